@@ -1,0 +1,242 @@
+use std::time::Duration;
+
+use proptest::prelude::*;
+use time::{Date, PrimitiveDateTime, Time};
+
+use super::EmailVerificationError::{EmailChanged, Expired, Mismatch, NoToken};
+use super::*;
+
+const ADA: &str = "ada@example.org";
+const OTHER: &str = "ada@elsewhere.example";
+const HOUR: Duration = Duration::from_secs(3600);
+const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
+const LAST_INSTANT: OffsetDateTime = PrimitiveDateTime::new(Date::MAX, Time::MAX).assume_utc();
+
+/// A verification with a token out for [`ADA`], valid for an hour from [`NOW`].
+fn issued() -> (EmailVerification, VerificationToken) {
+    let mut verification = EmailVerification::unverified();
+    let token = verification.issue(ADA, HOUR, NOW).expect("entropy");
+    (verification, token)
+}
+
+/// Consumes a token that must be refused, and checks that this leaves no trace.
+fn refused(
+    verification: &mut EmailVerification,
+    token: &str,
+    email: &str,
+    now: OffsetDateTime,
+) -> EmailVerificationError {
+    let before = verification.clone();
+    let error = verification
+        .consume(token, email, now)
+        .expect_err("must be refused");
+    assert_eq!(*verification, before);
+    error
+}
+
+#[test]
+fn a_right_token_verifies_once() {
+    let (mut verification, token) = issued();
+    assert!(!verification.is_verified(ADA));
+
+    assert_eq!(verification.consume(token.expose(), ADA, NOW), Ok(()));
+    assert!(verification.is_verified(ADA));
+    assert_eq!(verification, EmailVerification::verified(ADA));
+
+    assert_eq!(
+        refused(&mut verification, token.expose(), ADA, NOW),
+        NoToken
+    );
+}
+
+#[test]
+fn nothing_pending() {
+    for mut verification in [
+        EmailVerification::unverified(),
+        EmailVerification::verified(ADA),
+    ] {
+        assert_eq!(refused(&mut verification, "", ADA, NOW), NoToken);
+        assert_eq!(
+            refused(&mut verification, &"a".repeat(1_000), ADA, NOW),
+            NoToken
+        );
+    }
+}
+
+#[test]
+fn a_token_is_valid_until_just_before_its_expiry() {
+    let (mut verification, token) = issued();
+    let expiry = NOW + HOUR;
+    let pending = verification.pending().expect("issued");
+    assert_eq!(pending.expires_at(), expiry);
+    for late in [expiry, expiry + Duration::from_nanos(1), LAST_INSTANT] {
+        assert_eq!(
+            refused(&mut verification, token.expose(), ADA, late),
+            Expired
+        );
+    }
+    let in_time = expiry - Duration::from_nanos(1);
+    assert_eq!(verification.consume(token.expose(), ADA, in_time), Ok(()));
+}
+
+#[test]
+fn a_token_valid_for_no_time_is_expired_at_once() {
+    let mut verification = EmailVerification::unverified();
+    let token = verification
+        .issue(ADA, Duration::ZERO, NOW)
+        .expect("entropy");
+    assert_eq!(
+        refused(&mut verification, token.expose(), ADA, NOW),
+        Expired
+    );
+}
+
+#[test]
+fn the_expiry_ends_at_the_last_instant_in_utc() {
+    let west = UtcOffset::from_hms(-10, 0, 0).expect("an offset");
+    let east = UtcOffset::from_hms(10, 0, 0).expect("an offset");
+    let first_instant = PrimitiveDateTime::new(Date::MIN, Time::MIDNIGHT);
+    for now in [
+        NOW,
+        NOW.to_offset(west),
+        NOW.to_offset(east),
+        LAST_INSTANT,
+        first_instant.assume_utc(),
+    ] {
+        for valid_for in [Duration::MAX, Duration::from_secs(u64::MAX / 2)] {
+            let mut verification = EmailVerification::unverified();
+            verification.issue(ADA, valid_for, now).expect("entropy");
+            let expires_at = verification.pending().expect("issued").expires_at();
+            assert_eq!(expires_at, LAST_INSTANT);
+            assert_eq!(expires_at.offset(), UtcOffset::UTC);
+        }
+    }
+    // Instants that UTC can't represent are no reason to panic.
+    for now in [
+        PrimitiveDateTime::MAX.assume_offset(west),
+        first_instant.assume_offset(east),
+    ] {
+        let mut verification = EmailVerification::unverified();
+        let token = verification.issue(ADA, HOUR, now).expect("entropy");
+        let right = verification.consume(token.expose(), ADA, now);
+        assert_eq!(right.is_ok(), now < LAST_INSTANT);
+    }
+}
+
+#[test]
+fn another_address_needs_another_token() {
+    let (mut verification, token) = issued();
+    for changed in [OTHER, "", "ADA@example.org", "ada@example.org "] {
+        assert_eq!(
+            refused(&mut verification, token.expose(), changed, NOW),
+            EmailChanged
+        );
+    }
+    // Back at the old address the token counts again.
+    assert_eq!(verification.consume(token.expose(), ADA, NOW), Ok(()));
+    assert!(!verification.is_verified(OTHER));
+}
+
+#[test]
+fn who_has_the_wrong_token_learns_nothing_else() {
+    let (mut verification, token) = issued();
+    assert_eq!(
+        refused(&mut verification, "wrong", OTHER, NOW + HOUR),
+        Mismatch
+    );
+    assert_eq!(
+        refused(&mut verification, token.expose(), OTHER, NOW + HOUR),
+        Expired
+    );
+}
+
+#[test]
+fn a_new_token_supersedes_an_earlier_one() {
+    let (mut verification, first) = issued();
+    let second = verification.issue(ADA, HOUR, NOW).expect("entropy");
+    assert_eq!(
+        refused(&mut verification, first.expose(), ADA, NOW),
+        Mismatch
+    );
+    assert_eq!(verification.consume(second.expose(), ADA, NOW), Ok(()));
+}
+
+#[test]
+fn issuing_never_unverifies() {
+    let mut verification = EmailVerification::verified(ADA);
+    let token = verification.issue(OTHER, HOUR, NOW).expect("entropy");
+    assert!(verification.is_verified(ADA));
+    assert_eq!(verification.consume(token.expose(), OTHER, NOW), Ok(()));
+    assert!(!verification.is_verified(ADA));
+    assert!(verification.is_verified(OTHER));
+}
+
+#[test]
+fn nobody_is_verified_at_the_empty_address_by_default() {
+    assert!(!EmailVerification::unverified().is_verified(""));
+    assert!(!issued().0.is_verified(""));
+}
+
+#[test]
+fn what_was_saved_can_be_restored() {
+    let (verification, token) = issued();
+    let pending = verification.pending().expect("issued");
+    let mut restored = EmailVerification::from_parts(
+        verification.verified_email().map(str::to_owned),
+        Some(PendingVerification::new(
+            *pending.digest(),
+            pending.email(),
+            pending.expires_at(),
+        )),
+    );
+    assert_eq!(restored, verification);
+    assert_eq!(restored.consume(token.expose(), ADA, NOW), Ok(()));
+}
+
+#[test]
+fn debug_leaves_the_digest_out() {
+    let pending = PendingVerification::new([213; 32], ADA, NOW);
+    let verification = EmailVerification::from_parts(Some(OTHER.to_owned()), Some(pending));
+    let shown = format!("{verification:?}");
+    assert!(shown.contains(ADA) && shown.contains(OTHER));
+    assert!(!shown.contains("213") && !shown.contains("digest"));
+}
+
+/// Texts of any kind, and such as are nearly tokens.
+fn wrong_tokens() -> impl Strategy<Value = String> {
+    prop_oneof![
+        any::<String>(),
+        "[A-Za-z0-9_-]{43}",
+        "[A-Za-z0-9_-]{0,300}",
+        ".{250,600}",
+    ]
+}
+
+proptest! {
+    #[test]
+    fn wrong_tokens_of_any_kind_mismatch(presented in wrong_tokens()) {
+        let (mut verification, _) = issued();
+        prop_assert_eq!(refused(&mut verification, &presented, ADA, NOW), Mismatch);
+    }
+
+    #[test]
+    fn a_token_must_be_presented_exactly(at in 0_usize..=43, extra in any::<char>()) {
+        let (mut verification, token) = issued();
+        let mut longer = token.expose().to_owned();
+        longer.insert(at, extra);
+        prop_assert_eq!(refused(&mut verification, &longer, ADA, NOW), Mismatch);
+        let shorter = &token.expose()[..at.min(42)];
+        prop_assert_eq!(refused(&mut verification, shorter, ADA, NOW), Mismatch);
+    }
+
+    #[test]
+    fn the_expiry_is_exact(seconds in 0..=4_000_000_000_u64, nanos in 0..1_000_000_000_u32) {
+        let valid_for = Duration::new(seconds, nanos);
+        let mut verification = EmailVerification::unverified();
+        let token = verification.issue(ADA, valid_for, NOW).expect("entropy");
+        let expiry = NOW + valid_for;
+        prop_assert_eq!(refused(&mut verification, token.expose(), ADA, expiry), Expired);
+        let in_time = expiry - Duration::from_nanos(1);
+        prop_assert_eq!(verification.consume(token.expose(), ADA, in_time), Ok(()));
+    }
+}

@@ -1,0 +1,81 @@
+//! A user model that hashes with argon2 and says what happens to it through typed signals.
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use lback_auth::{AuthUser, User, UserPasswordChecked};
+//! use lback_signals::receiver;
+//!
+//! #[receiver(signal = UserPasswordChecked)]
+//! fn count_wrong_guesses(event: &UserPasswordChecked<'_>) {
+//!     if !event.success {
+//!         println!("a wrong password for {}", event.user.username());
+//!     }
+//! }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let mut user = User::new("ada", "ada@example.org")?;
+//! user.set_password("correct horse battery staple")?;
+//! assert!(user.check_password("correct horse battery staple")?);
+//! assert!(!user.check_password("guess")?); // the receiver prints its line
+//!
+//! let token = user.generate_email_verification_token(Duration::from_secs(3600))?;
+//! user.verify_email(token.expose())?;
+//! assert!(user.is_email_verified());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The methods are those of [`AuthUser`], which [`derive(AuthUser)`](derive@AuthUser) gives to a
+//! type of your own. This crate has mechanism and no policy: it does not say which passwords are
+//! good, when an account may sign in, or where accounts are kept.
+//!
+//! # The seven signals
+//!
+//! Each call of a method sends exactly one of these, on every path:
+//!
+//! | signal | sent when |
+//! |---|---|
+//! | [`UserPasswordSet`] | the new hash is in place |
+//! | [`UserPasswordSetFailed`] | anything kept the password from being set; the old one is untouched |
+//! | [`UserPasswordChecked`] | a check came to an answer: right or wrong |
+//! | [`UserPasswordCheckFailed`] | no answer was possible: the stored hash cannot be used |
+//! | [`UserEmailVerificationTokenGenerated`] | token and expiry are in place |
+//! | [`UserEmailVerified`] | the token was right and in time, and is used up |
+//! | [`UserEmailVerificationFailed`] | anything else |
+//!
+//! A receiver cannot change what a method returns: a failing one is reported and logged
+//! ([`Signal::send`](lback_signals::Signal::send)), and a right password stays right.
+//!
+//! # Secrets
+//!
+//! No password or hash is in a signal, an error or the `Debug` of a type here. The one secret in a
+//! payload is the [`VerificationToken`], which has to be mailed, and only its
+//! [`expose`](VerificationToken::expose) shows it.
+//!
+//! # Features
+//!
+//! `tracing` (default) logs each failure of a receiver once.
+
+mod auth_user;
+mod email_verification;
+mod password;
+mod signals;
+mod token;
+mod user;
+
+// Not public API. Used by generated code.
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+
+pub use auth_user::{AuthUser, UserId};
+pub use email_verification::{EmailVerification, EmailVerificationError, PendingVerification};
+pub use lback_signals_macros::AuthUser;
+pub use password::{Password, PasswordError};
+pub use signals::{
+    UserEmailVerificationFailed, UserEmailVerificationTokenGenerated, UserEmailVerified,
+    UserPasswordCheckFailed, UserPasswordChecked, UserPasswordSet, UserPasswordSetFailed,
+};
+pub use token::VerificationToken;
+pub use user::{User, UserError, UserParts};

@@ -1,0 +1,66 @@
+//! Why a password could not be set or checked.
+
+use thiserror::Error;
+
+/// Why a password could not be set or checked.
+///
+/// A wrong password is not among these: it is an answer. No variant carries any part of a password
+/// or of a stored hash, which might be a plain-text password saved by mistake.
+///
+/// ```
+/// use lback_auth::PasswordError;
+///
+/// assert_eq!(PasswordError::Empty.to_string(), "the password is empty");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum PasswordError {
+    /// The new password has no characters. RFC 8265, section 4.2.2, forbids that.
+    #[error("the password is empty")]
+    Empty,
+
+    /// The new password is longer than 4,096 bytes of UTF-8, before or after preparation.
+    ///
+    /// Unicode normalisation (NFC) can lengthen text, up to threefold.
+    #[error("the password is longer than 4096 bytes of UTF-8; choose a shorter one")]
+    TooLong,
+
+    /// The operating system gave no random bytes for the salt. Trying again may help.
+    #[error("the operating system's random number generator failed; no salt could be drawn")]
+    Entropy,
+
+    /// The stored text is not a password hash, or one that is damaged.
+    ///
+    /// Either it names no scheme at all, or it names an Argon2 variant and the rest can't be read:
+    /// longer than 512 bytes, parts missing or in excess, not base64, parameters other than `m`,
+    /// `t` and `p` in this order, or values that Argon2 does not allow.
+    #[error(
+        "the stored password hash can't be read; restore it or have the user set a new password"
+    )]
+    Corrupt,
+
+    /// The stored text begins with the name of a scheme other than `argon2id`, `argon2i` and
+    /// `argon2d`, as in `$name$…` or `name$…`.
+    ///
+    /// No list of names is kept: whatever stands before the first `$` (a leading one aside) counts
+    /// as one.
+    #[error(
+        "the stored password hash is of an unknown scheme; only argon2id, argon2i and argon2d \
+         are supported"
+    )]
+    UnknownScheme,
+
+    /// The stored hash asks for more work than one check may cost.
+    ///
+    /// The bounds are 16 lanes, 262,144 KiB (256 MiB) of memory, and 622,592 KiB of memory times
+    /// passes, which is 16 times what the default parameters take.
+    #[error(
+        "the stored password hash asks for more than 16 lanes, 262144 KiB of memory or 622592 KiB \
+         of memory x passes"
+    )]
+    CostOutOfBounds,
+
+    /// The memory that Argon2 fills could not be allocated. Trying again later may help.
+    #[error("not enough memory to hash the password; limit how many are hashed at once")]
+    OutOfMemory,
+}

@@ -1,0 +1,91 @@
+//! What generated code uses. Not public API.
+//!
+//! One trait for each role of a field, so that a field of a wrong type is told what it should be.
+
+use std::fmt::Display;
+
+use crate::{EmailVerification, Password, UserId};
+
+#[diagnostic::on_unimplemented(
+    message = "an `#[auth(id)]` field cannot be a `{Self}`",
+    label = "does not implement `Display`, which makes the account's `UserId`",
+    note = "use an integer, a `Uuid`, a `String`, or an `Option` of one for accounts not yet stored"
+)]
+pub trait IdField {
+    fn get(&self) -> UserId;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Display> IdField for T {
+    fn get(&self) -> UserId {
+        UserId::new(self)
+    }
+}
+
+#[diagnostic::on_unimplemented(
+    message = "an account's names cannot be a `{Self}`",
+    label = "does not implement `AsRef<str>`",
+    note = "an `#[auth(username)]` or `#[auth(email)]` field is a `String` or another text"
+)]
+pub trait TextField {
+    fn get(&self) -> &str;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: AsRef<str>> TextField for T {
+    fn get(&self) -> &str {
+        self.as_ref()
+    }
+}
+
+#[diagnostic::on_unimplemented(
+    message = "an `#[auth(active)]` field cannot be a `{Self}`",
+    label = "should be `bool`"
+)]
+pub trait ActiveField {
+    fn get(&self) -> bool;
+}
+
+impl ActiveField for bool {
+    fn get(&self) -> bool {
+        *self
+    }
+}
+
+#[diagnostic::on_unimplemented(
+    message = "an `#[auth(password)]` field cannot be a `{Self}`",
+    label = "should be `lback_auth::Password`, which holds the hash"
+)]
+pub trait PasswordField {
+    fn get(&self) -> &Password;
+    fn get_mut(&mut self) -> &mut Password;
+}
+
+impl PasswordField for Password {
+    fn get(&self) -> &Password {
+        self
+    }
+
+    fn get_mut(&mut self) -> &mut Password {
+        self
+    }
+}
+
+#[diagnostic::on_unimplemented(
+    message = "an `#[auth(email_verification)]` field cannot be a `{Self}`",
+    label = "should be `lback_auth::EmailVerification`"
+)]
+pub trait EmailVerificationField {
+    fn get(&self) -> &EmailVerification;
+    fn get_mut(&mut self) -> &mut EmailVerification;
+}
+
+impl EmailVerificationField for EmailVerification {
+    fn get(&self) -> &EmailVerification {
+        self
+    }
+
+    fn get_mut(&mut self) -> &mut EmailVerification {
+        self
+    }
+}

@@ -1,0 +1,176 @@
+//! Secret tokens that are sent to a user and recognised by their digest.
+
+use std::fmt;
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+/// What a token that verifies an email address is for.
+pub(crate) const EMAIL_VERIFICATION: &str = "email-verification";
+
+/// Keeps these digests apart from any other use of SHA-256, and from those of a later version.
+const DOMAIN: &[u8] = b"lback-auth/token/v1\0";
+
+/// The longest text looked into, in bytes. A token has 43; nothing longer than this is hashed.
+const MAX_PRESENTED_LEN: usize = 256;
+
+/// In bytes: 256 bits, so that guessing one is out of the question.
+const TOKEN_LEN: usize = 32;
+
+/// A secret for the owner of an email address: 32 bytes from the operating system as 43 characters
+/// of base64url without padding (RFC 4648, section 5), safe in a URL.
+///
+/// Whoever has it can verify the address, so [`expose`](Self::expose) is the only way to its text:
+/// there is no `Display`, no serialisation, and `Debug` shows nothing of it. The memory is wiped
+/// when it is dropped.
+#[derive(Clone)]
+pub struct VerificationToken {
+    text: Zeroizing<String>,
+}
+
+impl VerificationToken {
+    /// Draws a new token.
+    ///
+    /// # Errors
+    ///
+    /// The operating system gave no random bytes.
+    pub(crate) fn generate() -> Result<Self, getrandom::Error> {
+        let mut bytes = Zeroizing::new([0; TOKEN_LEN]);
+        getrandom::fill(bytes.as_mut_slice())?;
+        Ok(Self {
+            text: Zeroizing::new(Base64UrlUnpadded::encode_string(bytes.as_slice())),
+        })
+    }
+
+    /// The secret text, to be put into the message to the user and nowhere else.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.text
+    }
+
+    /// What is stored in place of the token.
+    pub(crate) fn digest(&self, purpose: &str) -> [u8; 32] {
+        digest(purpose, &self.text)
+    }
+}
+
+impl fmt::Debug for VerificationToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("VerificationToken(..)")
+    }
+}
+
+/// The digest of a text presented as a token, `None` if it is too long to be one.
+///
+/// The text is hashed as it is, not decoded, so that each token has one spelling.
+pub(crate) fn digest_presented(purpose: &str, presented: &str) -> Option<[u8; 32]> {
+    (presented.len() <= MAX_PRESENTED_LEN).then(|| digest(purpose, presented))
+}
+
+/// SHA-256 of the domain, the purpose, a zero byte and the text. A fast hash will do: unlike a
+/// password, a token can't be guessed.
+fn digest(purpose: &str, text: &str) -> [u8; 32] {
+    Sha256::new()
+        .chain_update(DOMAIN)
+        .chain_update(purpose)
+        .chain_update([0])
+        .chain_update(text)
+        .finalize()
+        .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_token_is_43_characters_of_base64url() {
+        for _ in 0..100 {
+            let token = VerificationToken::generate().expect("entropy");
+            let text = token.expose();
+            assert_eq!(text.len(), 43);
+            assert!(
+                text.chars()
+                    .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+            );
+            let mut bytes = [0; 32];
+            let decoded = Base64UrlUnpadded::decode(text, &mut bytes).expect("base64url");
+            assert_eq!(decoded.len(), 32);
+        }
+    }
+
+    #[test]
+    fn two_tokens_differ_and_a_clone_does_not() {
+        let token = VerificationToken::generate().expect("entropy");
+        let other = VerificationToken::generate().expect("entropy");
+        assert_ne!(token.expose(), other.expose());
+        assert_eq!(token.expose(), token.clone().expose());
+    }
+
+    #[test]
+    fn debug_shows_nothing_of_the_secret() {
+        let token = VerificationToken::generate().expect("entropy");
+        assert_eq!(format!("{token:?}"), "VerificationToken(..)");
+        assert_eq!(format!("{token:#?}"), "VerificationToken(..)");
+    }
+
+    #[test]
+    fn the_digest_is_the_one_specified() {
+        // Made with Python:
+        // hashlib.sha256(b"lback-auth/token/v1\0" + b"email-verification" + b"\0" + b"A" * 43)
+        let expected = [
+            0x99, 0xbc, 0x6d, 0xea, 0x35, 0x1c, 0xfd, 0x1f, 0xdb, 0x2d, 0x97, 0x1a, 0x11, 0xca,
+            0xcc, 0xc9, 0xc5, 0xf2, 0xf4, 0x78, 0xd2, 0x97, 0x97, 0x87, 0xa5, 0x1a, 0xd5, 0x3d,
+            0x99, 0x6b, 0x46, 0x1e,
+        ];
+        assert_eq!(digest(EMAIL_VERIFICATION, &"A".repeat(43)), expected);
+    }
+
+    #[test]
+    fn a_token_and_its_text_have_one_digest() {
+        let token = VerificationToken::generate().expect("entropy");
+        assert_eq!(
+            digest_presented(EMAIL_VERIFICATION, token.expose()),
+            Some(token.digest(EMAIL_VERIFICATION)),
+        );
+    }
+
+    #[test]
+    fn purposes_are_kept_apart() {
+        let token = VerificationToken::generate().expect("entropy");
+        assert_ne!(token.digest(EMAIL_VERIFICATION), token.digest("other"));
+    }
+
+    #[test]
+    fn text_over_256_bytes_is_not_hashed() {
+        assert!(digest_presented(EMAIL_VERIFICATION, &"a".repeat(256)).is_some());
+        assert!(digest_presented(EMAIL_VERIFICATION, &"a".repeat(257)).is_none());
+        assert!(digest_presented(EMAIL_VERIFICATION, &"é".repeat(129)).is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn every_byte_counts(text in "[A-Za-z0-9_-]{43}", at in 0_usize..43, byte in b'0'..=b'z') {
+            let mut changed = text.clone().into_bytes();
+            prop_assume!(changed[at] != byte);
+            changed[at] = byte;
+            let changed = String::from_utf8(changed).expect("ASCII");
+            prop_assert_ne!(
+                digest_presented(EMAIL_VERIFICATION, &text),
+                digest_presented(EMAIL_VERIFICATION, &changed)
+            );
+        }
+
+        #[test]
+        fn cutting_or_adding_changes_the_digest(text in any::<String>(), more in ".{1,8}") {
+            prop_assume!(text.len() + more.len() <= 256);
+            prop_assert_ne!(
+                digest_presented(EMAIL_VERIFICATION, &text),
+                digest_presented(EMAIL_VERIFICATION, &(text.clone() + &more))
+            );
+        }
+    }
+}

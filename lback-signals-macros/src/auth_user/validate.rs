@@ -1,0 +1,107 @@
+//! The rules of an account: each role is played by exactly one field.
+
+use syn::{Error, GenericArgument, GenericParam, Member, PathArguments, Result, Type};
+
+use super::parse::{Input, Role};
+use crate::errors::Errors;
+
+/// An account that keeps the rules.
+pub(crate) struct Account<'i> {
+    pub(crate) id: Part<'i>,
+    pub(crate) username: Part<'i>,
+    pub(crate) email: Part<'i>,
+    pub(crate) password: Part<'i>,
+    pub(crate) email_verification: Part<'i>,
+    pub(crate) active: Part<'i>,
+}
+
+/// The field that plays a role.
+pub(crate) struct Part<'i> {
+    pub(crate) member: Member,
+    pub(crate) ty: &'i Type,
+}
+
+impl Part<'_> {
+    /// The type inside the field's, if that is spelled as an `Option`.
+    pub(crate) fn option_of(&self) -> Option<&Type> {
+        let Type::Path(path) = self.ty else {
+            return None;
+        };
+        let last = path.path.segments.last()?;
+        let PathArguments::AngleBracketed(arguments) = &last.arguments else {
+            return None;
+        };
+        match arguments.args.first()? {
+            GenericArgument::Type(inner) if last.ident == "Option" => Some(inner),
+            _ => None,
+        }
+    }
+}
+
+pub(crate) fn validate(input: &Input) -> Result<Account<'_>> {
+    let mut errors = Errors::default();
+    errors.take(input.attributes_read.clone());
+    for parameter in &input.generics.params {
+        if let GenericParam::Lifetime(lifetime) = parameter {
+            errors.push(Error::new_spanned(
+                lifetime,
+                "an account owns what it holds, since receivers may get it later: \
+                 use `String` in place of a borrowed text",
+            ));
+        }
+    }
+    check_claims(input, &mut errors);
+    let part = |role: Role| {
+        let claim = input.claims.iter().find(|claim| claim.role == role)?;
+        let (member, field) = input.fields.members().zip(&input.fields).nth(claim.field)?;
+        Some(Part {
+            member,
+            ty: &field.ty,
+        })
+    };
+    let account = (|| {
+        Some(Account {
+            id: part(Role::Id)?,
+            username: part(Role::Username)?,
+            email: part(Role::Email)?,
+            password: part(Role::Password)?,
+            email_verification: part(Role::EmailVerification)?,
+            active: part(Role::Active)?,
+        })
+    })();
+    let missing = Error::new(input.ident.span(), "an account's roles are not all filled");
+    errors.finish(())?;
+    account.ok_or(missing)
+}
+
+fn check_claims(input: &Input, errors: &mut Errors) {
+    let mut missing = Vec::new();
+    for role in Role::ALL {
+        let mut claims = input.claims.iter().filter(|claim| claim.role == role);
+        if claims.next().is_none() {
+            missing.push(role);
+        }
+        for second in claims {
+            errors.push(Error::new_spanned(
+                &second.word,
+                format!("another field is the `{}` already", role.name()),
+            ));
+        }
+    }
+    // An attribute that could not be read may have named what is missing.
+    if missing.is_empty() || input.attributes_read.is_err() {
+        return;
+    }
+    let attributes: Vec<_> = missing
+        .iter()
+        .map(|role| format!("`#[auth({})]`", role.name()))
+        .collect();
+    errors.push(Error::new(
+        input.ident.span(),
+        format!(
+            "`{}` lacks a field marked {}",
+            input.ident,
+            attributes.join(" and one marked "),
+        ),
+    ));
+}

@@ -1,0 +1,309 @@
+//! The rules of a receiver, one small check each.
+
+use proc_macro2::{Ident, Span};
+use quote::ToTokens;
+use syn::visit::{self, Visit};
+use syn::visit_mut::{self, VisitMut};
+use syn::{
+    Attribute, Error, FnArg, GenericArgument, GenericParam, Generics, Lifetime, Path, PathArguments,
+    Result, ReturnType, Signature, Type, TypeImplTrait, TypeParamBound, TypePath, parse_quote,
+};
+
+use super::parse::{Function, Options};
+use crate::attributes;
+use crate::errors::Errors;
+use crate::options::CratePath;
+
+/// A receiver that keeps the rules, as far as they can be seen in its signature.
+pub(crate) struct Receiver {
+    pub(crate) cfgs: Vec<Attribute>,
+    pub(crate) core: CratePath,
+    pub(crate) signals: Vec<Path>,
+    pub(crate) function: Ident,
+    pub(crate) parameters: Vec<Parameter>,
+    /// What it returns, as a type that generated code can name.
+    pub(crate) returns: Type,
+}
+
+/// One parameter: where its value comes from.
+pub(crate) struct Parameter {
+    pub(crate) cfgs: Vec<Attribute>,
+    pub(crate) source: Source,
+}
+
+pub(crate) enum Source {
+    /// `&S` of a receiver that is generic over its signal.
+    Signal,
+    /// Anything else, by this type, which generated code can name.
+    Extractor(Type),
+}
+
+pub(crate) fn validate(
+    function: &Function,
+    options: Options,
+    options_read: Result<()>,
+) -> Result<Receiver> {
+    let Signature {
+        ident,
+        generics,
+        inputs,
+        output,
+        ..
+    } = &function.signature;
+    let mut errors = Errors::default();
+    errors.take(options_read);
+    errors.take(check_signals(options.signals.as_deref(), ident));
+    check_qualifiers(&function.signature, &mut errors);
+    for parameter in &generics.params {
+        errors.take(check_generic_parameter(parameter));
+    }
+    if inputs.is_empty() {
+        errors.push(Error::new_spanned(
+            &function.signature,
+            "a receiver takes at least one parameter, such as the signal: `event: &OrderPaid<'_>`",
+        ));
+    }
+    let parameters = inputs
+        .iter()
+        .filter_map(|input| errors.take(parameter(input, generics)))
+        .collect();
+    let returns = errors.take(returned(output, generics));
+    errors.finish(())?;
+    Ok(Receiver {
+        cfgs: attributes::cfgs(&function.attrs),
+        core: options.core,
+        signals: options.signals.unwrap_or_default(),
+        function: ident.clone(),
+        parameters,
+        returns: returns.unwrap_or_else(|| parse_quote!(())),
+    })
+}
+
+fn check_signals(signals: Option<&[Path]>, function: &Ident) -> Result<()> {
+    let Some(signals) = signals else {
+        return Err(Error::new(
+            Span::call_site(),
+            format!("say which signal `{function}` receives: `#[receiver(signal = OrderPaid)]`"),
+        ));
+    };
+    let mut errors = Errors::default();
+    let mut seen = Vec::new();
+    for signal in signals {
+        let mut arguments = signal.segments.iter().map(|segment| &segment.arguments);
+        if let Some(arguments) = arguments.find(|arguments| !arguments.is_none()) {
+            errors.push(Error::new_spanned(
+                arguments,
+                "name the signal without its lifetimes: a receiver takes it with any",
+            ));
+        }
+        let spelling = signal.to_token_stream().to_string();
+        if seen.contains(&spelling) {
+            errors.push(Error::new_spanned(signal, "this signal is listed twice"));
+        }
+        seen.push(spelling);
+    }
+    errors.finish(())
+}
+
+fn check_qualifiers(signature: &Signature, errors: &mut Errors) {
+    if let Some(token) = &signature.asyncness {
+        errors.push(Error::new_spanned(
+            token,
+            "a receiver is no `async fn`: `send` calls it and does not wait; \
+             make it a plain `fn` that hands the work on",
+        ));
+    }
+    if let Some(token) = &signature.constness {
+        errors.push(Error::new_spanned(
+            token,
+            "a receiver is called at run time, for what it does: remove `const`",
+        ));
+    }
+    if !matches!(signature.safety, syn::Safety::Default) {
+        errors.push(Error::new_spanned(
+            &signature.safety,
+            "whoever sends a signal does not know its receivers and can promise them nothing: \
+             make it a safe `fn`",
+        ));
+    }
+    if let Some(abi) = &signature.abi {
+        errors.push(Error::new_spanned(
+            abi,
+            "a receiver is called by Rust: remove the `extern`",
+        ));
+    }
+}
+
+fn check_generic_parameter(parameter: &GenericParam) -> Result<()> {
+    match parameter {
+        GenericParam::Const(parameter) => Err(Error::new_spanned(
+            parameter,
+            "a receiver has no const parameters: nothing tells their value",
+        )),
+        GenericParam::Lifetime(_) | GenericParam::Type(_) => Ok(()),
+    }
+}
+
+fn parameter(input: &FnArg, generics: &Generics) -> Result<Parameter> {
+    let typed = match input {
+        FnArg::Receiver(receiver) => {
+            return Err(Error::new_spanned(
+                receiver,
+                "a receiver is a free function: the linker finds it, and would have no `self` to \
+                 call it on; take the signal, and what else it needs, as parameters",
+            ));
+        }
+        FnArg::Typed(typed) => typed,
+    };
+    check_no_impl_trait(&typed.ty)?;
+    check_no_static_signal(&typed.ty)?;
+    let source = if is_reference_to_type_parameter(&typed.ty, generics) {
+        Source::Signal
+    } else {
+        Source::Extractor(nameable(&typed.ty, generics))
+    };
+    Ok(Parameter {
+        cfgs: attributes::cfgs(&typed.attrs),
+        source,
+    })
+}
+
+fn returned(output: &ReturnType, generics: &Generics) -> Result<Type> {
+    match output {
+        ReturnType::Default => Ok(parse_quote!(())),
+        ReturnType::Type(_, ty) => {
+            check_no_impl_trait(ty)?;
+            check_error_is_send(ty)?;
+            Ok(nameable(ty, generics))
+        }
+    }
+}
+
+fn check_no_impl_trait(ty: &Type) -> Result<()> {
+    struct ImplTrait(Errors);
+
+    impl<'ast> Visit<'ast> for ImplTrait {
+        fn visit_type_impl_trait(&mut self, ty: &'ast TypeImplTrait) {
+            self.0.push(Error::new_spanned(
+                ty,
+                "a receiver's types are written out, since its parameters are found by type: \
+                 name the type instead of `impl Trait`",
+            ));
+        }
+    }
+
+    let mut found = ImplTrait(Errors::default());
+    found.visit_type(ty);
+    found.0.finish(())
+}
+
+/// `&'static Signal` or `&Signal<'static>` would leave out most signals that are ever sent.
+fn check_no_static_signal(ty: &Type) -> Result<()> {
+    struct Static(Errors);
+
+    impl<'ast> Visit<'ast> for Static {
+        fn visit_lifetime(&mut self, lifetime: &'ast Lifetime) {
+            if lifetime.ident == "static" {
+                self.0.push(Error::new_spanned(
+                    lifetime,
+                    "a signal lives only as long as it is being sent: write `'_`",
+                ));
+            }
+        }
+    }
+
+    let Type::Reference(_) = ty else {
+        return Ok(());
+    };
+    let mut found = Static(Errors::default());
+    visit::visit_type(&mut found, ty);
+    found.0.finish(())
+}
+
+/// `Result<_, Box<dyn Error>>`: said here, since the compiler would speak of auto traits.
+fn check_error_is_send(ty: &Type) -> Result<()> {
+    let Some(error) = argument(ty, "Result", 1) else {
+        return Ok(());
+    };
+    let Some(Type::TraitObject(object)) = argument(error, "Box", 0) else {
+        return Ok(());
+    };
+    let bounds = |name: &str| {
+        object.bounds.iter().any(|bound| match bound {
+            TypeParamBound::Trait(bound) => last_is(&bound.path, name),
+            _ => false,
+        })
+    };
+    if bounds("Error") && !(bounds("Send") && bounds("Sync")) {
+        return Err(Error::new_spanned(
+            error,
+            "a receiver's error may cross threads: write `Box<dyn Error + Send + Sync>`, \
+             or `lback_signals::BoxError`",
+        ));
+    }
+    Ok(())
+}
+
+/// The type argument at `index` of a path that ends in `name`.
+fn argument<'t>(ty: &'t Type, name: &str, index: usize) -> Option<&'t Type> {
+    let Type::Path(TypePath { path, .. }) = ty else {
+        return None;
+    };
+    let last = path.segments.last().filter(|last| last.ident == name)?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
+        return None;
+    };
+    match arguments.args.iter().nth(index)? {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    }
+}
+
+fn last_is(path: &Path, name: &str) -> bool {
+    path.segments.last().is_some_and(|last| last.ident == name)
+}
+
+fn is_type_parameter(path: &TypePath, generics: &Generics) -> bool {
+    path.qself.is_none()
+        && path
+            .path
+            .segments
+            .first()
+            .is_some_and(|first| generics.type_params().any(|param| param.ident == first.ident))
+}
+
+fn is_reference_to_type_parameter(ty: &Type, generics: &Generics) -> bool {
+    match ty {
+        Type::Reference(reference) => match &*reference.elem {
+            Type::Path(path) => {
+                path.path.get_ident().is_some() && is_type_parameter(path, generics)
+            }
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// The same type where the function's own parameters are not in scope: inferred in their place.
+fn nameable(ty: &Type, generics: &Generics) -> Type {
+    struct Infer<'g>(&'g Generics);
+
+    impl VisitMut for Infer<'_> {
+        fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
+            if self.0.lifetimes().any(|own| own.lifetime == *lifetime) {
+                *lifetime = Lifetime::new("'_", lifetime.span());
+            }
+        }
+
+        fn visit_type_mut(&mut self, ty: &mut Type) {
+            match ty {
+                Type::Path(path) if is_type_parameter(path, self.0) => *ty = parse_quote!(_),
+                _ => visit_mut::visit_type_mut(self, ty),
+            }
+        }
+    }
+
+    let mut ty = ty.clone();
+    Infer(generics).visit_type_mut(&mut ty);
+    ty
+}

@@ -1,0 +1,23 @@
+//! `#[signal]`.
+
+mod expand;
+mod parse;
+mod validate;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
+    let input = match parse::parse(item.clone()) {
+        Ok(input) => input,
+        Err(error) => {
+            let error = error.into_compile_error();
+            return quote!(#item #error);
+        }
+    };
+    let (options, options_read) = parse::Options::parse(options);
+    match validate::validate(&input, &options, options_read) {
+        Ok(signal) => expand::expand(&input, &options.core, &signal),
+        Err(error) => expand::fallback(&input, &options.core, &error),
+    }
+}

@@ -1,0 +1,191 @@
+//! What a signal's declaration becomes.
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote;
+use syn::ext::IdentExt;
+use syn::{Error, Lifetime};
+
+use super::parse::Input;
+use super::validate::{Signal, is_reference};
+use crate::attributes;
+use crate::options::CratePath;
+
+/// The struct, and beside it its registration type, its table and its `impl Signal`.
+pub(crate) fn expand(input: &Input, core: &CratePath, signal: &Signal) -> TokenStream {
+    let item = &input.item;
+    let cfgs = attributes::cfgs(&item.attrs);
+    let vis = &item.vis;
+    let ident = attributes::generated_use_of(&item.ident);
+    let name = &signal.name;
+    let type_name = ident.unraw().to_string();
+    let docs = attributes::docs(&item.attrs);
+    let fields = fields(input, core, signal);
+    let (impl_generics, type_generics, where_clause) = item.generics.split_for_impl();
+
+    // The function pointer holds for all lifetimes, so these are not the user's, and unbounded:
+    // a `for<'b: 'a>` is not Rust.
+    let lifetimes: Vec<_> = (0..item.generics.lifetimes().count())
+        .map(|index| Lifetime::new(&format!("'__{index}"), Span::call_site()))
+        .collect();
+    let (sender_type, sender) = sender(input, signal);
+
+    quote! {
+        #item
+
+        #(#cfgs)*
+        const _: () = {
+            type __Shim = for<'__delivery, #(#lifetimes),*> fn(
+                #core::__private::Delivery<'__delivery, #ident<#(#lifetimes),*>>,
+            ) -> #core::__private::Outcome;
+
+            #[doc(hidden)]
+            #vis struct __Entry(#core::__private::Registration<__Shim>);
+
+            #core::__private::inventory::collect!(__Entry);
+
+            impl #core::__private::Registered for __Entry {
+                type Shim = __Shim;
+
+                fn registration(&'static self) -> &'static #core::__private::Registration<__Shim> {
+                    &self.0
+                }
+            }
+
+            static __RECEIVERS: #core::__private::Table<__Entry> = #core::__private::Table::new();
+
+            static __INFO: #core::SignalInfo = #core::SignalInfo::__new(
+                #name,
+                ::core::concat!(::core::module_path!(), "::", #type_name),
+                #docs,
+                (::core::file!(), ::core::line!()),
+                &[#(#fields),*],
+                || __RECEIVERS.infos(),
+            );
+
+            #core::__private::inventory::submit! {
+                #core::__private::SignalEntry(&__INFO)
+            }
+
+            #[automatically_derived]
+            impl #impl_generics #core::Signal for #ident #type_generics #where_clause {
+                type Sender = #sender_type;
+
+                #[inline]
+                fn info() -> &'static #core::SignalInfo {
+                    &__INFO
+                }
+
+                #[inline]
+                fn sender(&self) -> &Self::Sender {
+                    #sender
+                }
+
+                #[inline]
+                fn __dispatch(&self, mode: #core::__private::Mode) -> #core::Report {
+                    __RECEIVERS.dispatch(mode, |shim, context| {
+                        shim(#core::__private::Delivery::new(self, context))
+                    })
+                }
+
+                #[inline]
+                fn __has_receivers() -> bool {
+                    !__RECEIVERS.is_empty()
+                }
+            }
+
+            #[automatically_derived]
+            impl #impl_generics #ident #type_generics #where_clause {
+                #[doc(hidden)]
+                #vis const fn __receiver(
+                    place: #core::__private::ReceiverPlace,
+                    shim: __Shim,
+                ) -> __Entry {
+                    __Entry(#core::__private::Registration::new(&__INFO, place, shim))
+                }
+            }
+        };
+    }
+}
+
+/// The sender's type and the expression that reads it.
+fn sender(input: &Input, signal: &Signal) -> (TokenStream, TokenStream) {
+    let Some((field, ident)) = signal
+        .sender
+        .and_then(|index| input.item.fields.iter().nth(index))
+        .and_then(|field| Some((field, field.ident.as_ref()?)))
+    else {
+        return (quote!(()), quote!(&()));
+    };
+    let ty = &field.ty;
+    if is_reference(ty) {
+        // `Deref` gives a trait object the lifetime that it has behind this very reference.
+        (quote!(<#ty as ::core::ops::Deref>::Target), quote!(&*self.#ident))
+    } else {
+        (quote!(#ty), quote!(&self.#ident))
+    }
+}
+
+fn fields(input: &Input, core: &CratePath, signal: &Signal) -> Vec<TokenStream> {
+    let field = |(index, field): (usize, &syn::Field)| {
+        let cfgs = attributes::cfgs(&field.attrs);
+        let name = field.ident.as_ref().map(|name| name.unraw().to_string());
+        let ty = &field.ty;
+        let is_sender = signal.sender == Some(index);
+        quote! {
+            #(#cfgs)*
+            #core::FieldInfo::__new(#name, ::core::stringify!(#ty), #is_sender)
+        }
+    };
+    input.item.fields.iter().enumerate().map(field).collect()
+}
+
+/// The struct, the error, and enough of a signal that its receivers and senders say nothing more.
+pub(crate) fn fallback(input: &Input, core: &CratePath, error: &Error) -> TokenStream {
+    let item = &input.item;
+    let cfgs = attributes::cfgs(&item.attrs);
+    let vis = &item.vis;
+    let ident = attributes::generated_use_of(&item.ident);
+    let error = error.to_compile_error();
+    let (impl_generics, type_generics, where_clause) = item.generics.split_for_impl();
+    let unreachable = quote!(::core::unreachable!());
+
+    quote! {
+        #item
+        #error
+
+        #(#cfgs)*
+        const _: () = {
+            #[automatically_derived]
+            impl #impl_generics #core::Signal for #ident #type_generics #where_clause {
+                type Sender = ();
+
+                fn info() -> &'static #core::SignalInfo {
+                    #unreachable
+                }
+
+                fn sender(&self) -> &Self::Sender {
+                    #unreachable
+                }
+
+                fn __dispatch(&self, _: #core::__private::Mode) -> #core::Report {
+                    #unreachable
+                }
+
+                fn __has_receivers() -> bool {
+                    #unreachable
+                }
+            }
+
+            #[automatically_derived]
+            impl #impl_generics #ident #type_generics #where_clause {
+                #[doc(hidden)]
+                #vis const fn __receiver(
+                    _: #core::__private::ReceiverPlace,
+                    _: fn(#core::__private::NoDelivery) -> #core::__private::Outcome,
+                ) -> #core::__private::Unregistered {
+                    #unreachable
+                }
+            }
+        };
+    }
+}

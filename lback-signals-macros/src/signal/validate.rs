@@ -1,0 +1,169 @@
+//! The rules of a signal's declaration, one small check each.
+
+use syn::visit::{self, Visit};
+use syn::{Error, Field, Fields, GenericParam, LitStr, Result, Type, TypeFnPtr, TypeReference};
+
+use super::parse::{Input, Options};
+use crate::errors::Errors;
+
+/// A declaration that keeps the rules.
+pub(crate) struct Signal {
+    pub(crate) name: String,
+    /// The index of the field that is the sender.
+    pub(crate) sender: Option<usize>,
+}
+
+pub(crate) fn validate(
+    input: &Input,
+    options: &Options,
+    options_read: Result<()>,
+) -> Result<Signal> {
+    let mut errors = Errors::default();
+    errors.take(options_read);
+    check_shape(&input.item.fields, &mut errors);
+    for parameter in &input.item.generics.params {
+        errors.take(check_parameter(parameter));
+    }
+    for field in &input.item.fields {
+        check_not_mutable(field, &mut errors);
+    }
+    let sender = errors.take(check_sender(input));
+    let name = match &options.name {
+        Some(name) => errors.take(check_name(name)),
+        None => Some(snake_case(&input.item.ident.to_string())),
+    };
+    errors.finish(Signal {
+        name: name.unwrap_or_default(),
+        sender: sender.flatten(),
+    })
+}
+
+fn check_shape(fields: &Fields, errors: &mut Errors) {
+    if let Fields::Unnamed(fields) = fields {
+        errors.push(Error::new_spanned(
+            fields,
+            "the fields of a signal have names, since receivers read them: `{ order: &'a Order }`",
+        ));
+    }
+}
+
+fn check_parameter(parameter: &GenericParam) -> Result<()> {
+    match parameter {
+        GenericParam::Lifetime(_) => Ok(()),
+        GenericParam::Type(parameter) => Err(Error::new_spanned(
+            parameter,
+            "a signal has no type parameters, since its receivers are found by its one type; \
+             declare a signal for each type, or carry a `&'a dyn Trait`",
+        )),
+        GenericParam::Const(parameter) => Err(Error::new_spanned(
+            parameter,
+            "a signal has no const parameters, since its receivers are found by its one type; \
+             carry the value in a field",
+        )),
+    }
+}
+
+/// Several receivers read the payload, one after another, so none may hold it exclusively.
+fn check_not_mutable(field: &Field, errors: &mut Errors) {
+    struct MutableReferences<'e>(&'e mut Errors);
+
+    impl<'ast> Visit<'ast> for MutableReferences<'_> {
+        fn visit_type_reference(&mut self, reference: &'ast TypeReference) {
+            if reference.mutability.is_some() {
+                self.0.push(Error::new_spanned(
+                    reference,
+                    "a signal is read by all of its receivers, so it cannot hold a `&mut`; \
+                     carry a `&` to a `Cell`, a `Mutex` or an atomic to collect answers",
+                ));
+            }
+            visit::visit_type_reference(self, reference);
+        }
+
+        // What a function pointer takes is not held.
+        fn visit_type_fn_ptr(&mut self, _: &'ast TypeFnPtr) {}
+    }
+
+    MutableReferences(errors).visit_type(&field.ty);
+}
+
+fn check_sender(input: &Input) -> Result<Option<usize>> {
+    let mut errors = Errors::default();
+    for (index, mark) in &input.senders {
+        errors.take(mark.meta.require_path_only().map(|_| ()).map_err(|_| {
+            Error::new_spanned(mark, "`#[sender]` takes no options")
+        }));
+        let field = input.item.fields.iter().nth(*index);
+        if field.is_some_and(|field| !crate::attributes::cfgs(&field.attrs).is_empty()) {
+            errors.push(Error::new_spanned(
+                mark,
+                "the sender cannot depend on a `cfg`, since the signal's type of sender would",
+            ));
+        }
+    }
+    for (_, second) in input.senders.iter().skip(1) {
+        errors.push(Error::new_spanned(
+            second,
+            "a signal has one sender, and another field is marked already",
+        ));
+    }
+    errors.finish(input.senders.first().map(|(index, _)| *index))
+}
+
+fn check_name(name: &LitStr) -> Result<String> {
+    let text = name.value();
+    let readable = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | '/');
+    if text.is_empty() || !text.chars().all(readable) {
+        return Err(Error::new_spanned(
+            name,
+            "a signal's name stands in logs and listings: use letters, digits and `_ - . : /`",
+        ));
+    }
+    Ok(text)
+}
+
+/// `OrderPaid` is `order_paid`, and `HTTPRequest` is `http_request`.
+fn snake_case(type_name: &str) -> String {
+    let letters: Vec<char> = type_name.trim_start_matches("r#").chars().collect();
+    let mut name = String::new();
+    for (index, letter) in letters.iter().enumerate() {
+        let after_small = index > 0 && !letters[index - 1].is_uppercase();
+        let before_small = letters.get(index + 1).is_some_and(|next| next.is_lowercase());
+        if letter.is_uppercase() && index > 0 && (after_small || before_small) && !name.ends_with('_') {
+            name.push('_');
+        }
+        name.extend(letter.to_lowercase());
+    }
+    name
+}
+
+/// Whether a field's type is a reference, whose target is then the sender.
+pub(crate) fn is_reference(ty: &Type) -> bool {
+    match ty {
+        Type::Reference(_) => true,
+        Type::Group(group) => is_reference(&group.elem),
+        Type::Paren(paren) => is_reference(&paren.elem),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::snake_case;
+
+    #[test]
+    fn names_are_snake_case() {
+        for (type_name, name) in [
+            ("OrderPaid", "order_paid"),
+            ("HTTPRequest", "http_request"),
+            ("ParsedHTML", "parsed_html"),
+            ("Step2Done", "step2_done"),
+            ("A", "a"),
+            ("AB", "ab"),
+            ("Über", "über"),
+            ("Snake_Case", "snake_case"),
+            ("r#Match", "match"),
+        ] {
+            assert_eq!(snake_case(type_name), name);
+        }
+    }
+}

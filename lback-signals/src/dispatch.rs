@@ -1,0 +1,168 @@
+//! The loop that calls receivers.
+//!
+//! As long as receivers do their work, a dispatch is an acquire load, a comparison of the depth,
+//! and for each receiver a call and a check of what it returned in registers. At the first one
+//! that does not, the rest is left to [`Careful`], out of line.
+
+use std::any::Any;
+use std::mem;
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::slice;
+
+use crate::extract::{Context, Outcome, Undelivered};
+use crate::failure::{Failure, FailureKind, drop_quietly};
+use crate::info::ReceiverInfo;
+use crate::recursion::{self, Level};
+use crate::registry::{Receiver, Registered, Table};
+use crate::report::Report;
+
+/// What a failing receiver means for those after it.
+// Not public API. Used by generated code.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// They run: `send`.
+    Robust,
+    /// They do not: `try_send`.
+    Strict,
+}
+
+impl<Entry: Registered> Table<Entry> {
+    /// Calls the receivers in order; `call` hands the signal to one of them.
+    #[inline]
+    pub fn dispatch(
+        &self,
+        mode: Mode,
+        call: impl Fn(Entry::Shim, &Context) -> Outcome,
+    ) -> Report {
+        let receivers = self.receivers();
+        let Some(first) = receivers.first() else {
+            return Report::of_delivered(0);
+        };
+        let Some(level) = Level::enter() else {
+            return refuse(first.info);
+        };
+        let context = Context::new();
+        let mut waiting = receivers.iter();
+        // Around all the calls, not around each: a panic is rare.
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            for receiver in waiting.by_ref() {
+                call(receiver.shim, &context)?;
+                if recursion::is_stopped() {
+                    return Err(Undelivered::Skipped);
+                }
+            }
+            Ok(())
+        }));
+        match outcome {
+            Ok(Ok(())) => {
+                // There is nothing in it, but its drop glue would be called to find that out.
+                mem::forget(outcome);
+                level.leave();
+                Report::of_delivered(receivers.len())
+            }
+            exception => Careful::new(mode, level).finish(receivers, waiting, exception, call),
+        }
+    }
+}
+
+/// A dispatch in which not every receiver simply did its work.
+struct Careful {
+    mode: Mode,
+    level: Level,
+    delivered: usize,
+    skipped: usize,
+    failures: Vec<Failure>,
+}
+
+impl Careful {
+    fn new(mode: Mode, level: Level) -> Self {
+        Self {
+            mode,
+            level,
+            delivered: 0,
+            skipped: 0,
+            failures: Vec::new(),
+        }
+    }
+
+    /// Goes on behind the receiver that has just been called, which came to `outcome`.
+    #[cold]
+    #[inline(never)]
+    fn finish<Shim: Copy>(
+        mut self,
+        receivers: &[Receiver<Shim>],
+        mut waiting: slice::Iter<'_, Receiver<Shim>>,
+        mut outcome: Result<Outcome, Box<dyn Any + Send>>,
+        call: impl Fn(Shim, &Context) -> Outcome,
+    ) -> Report {
+        self.delivered = receivers.len() - waiting.len() - 1;
+        let mut called = &receivers[self.delivered];
+        let context = Context::new();
+        while self.note(called.info, outcome).is_continue() {
+            let Some(next) = waiting.next() else { break };
+            called = next;
+            outcome = catch_unwind(AssertUnwindSafe(|| call(next.shim, &context)));
+        }
+        if recursion::is_stopped() {
+            self.level.leave_stopped();
+        } else {
+            self.level.leave();
+        }
+        Report::new(self.delivered, self.skipped, self.failures)
+    }
+
+    /// Notes what a receiver came to, and says whether those after it are called.
+    fn note(
+        &mut self,
+        receiver: &'static ReceiverInfo,
+        outcome: Result<Outcome, Box<dyn Any + Send>>,
+    ) -> ControlFlow<()> {
+        if recursion::is_stopped() {
+            // What the receiver made of the refusal says less than the chain does.
+            drop_quietly(outcome);
+            return self.stop(receiver);
+        }
+        match outcome {
+            Ok(Ok(())) => self.delivered += 1,
+            Ok(Err(Undelivered::Skipped)) => self.skipped += 1,
+            Ok(Err(Undelivered::Failed(kind))) => self.fail(receiver, *kind),
+            Err(panic) => self.fail(receiver, FailureKind::from_panic(panic)),
+        }
+        if recursion::is_stopped() {
+            // The hook has sent signals without end.
+            return self.stop(receiver);
+        }
+        match self.mode {
+            Mode::Strict if !self.failures.is_empty() => ControlFlow::Break(()),
+            Mode::Strict | Mode::Robust => ControlFlow::Continue(()),
+        }
+    }
+
+    /// Ends the dispatch, since one inside it was refused.
+    fn stop(&mut self, receiver: &'static ReceiverInfo) -> ControlFlow<()> {
+        let recursion = recursion::extend_chain(receiver);
+        self.fail(receiver, FailureKind::Recursion(recursion));
+        ControlFlow::Break(())
+    }
+
+    fn fail(&mut self, receiver: &'static ReceiverInfo, kind: FailureKind) {
+        // All dispatches of a recursion report it; the outermost knows the whole chain.
+        let is_news = !matches!(kind, FailureKind::Recursion(_)) || self.level.is_outermost();
+        let failure = Failure::new(receiver, kind);
+        if self.mode == Mode::Robust && is_news {
+            failure.announce();
+        }
+        self.failures.push(failure);
+    }
+}
+
+/// The report of a dispatch that is not begun, since too many are running.
+#[cold]
+#[inline(never)]
+fn refuse(first: &'static ReceiverInfo) -> Report {
+    let recursion = recursion::refuse(first);
+    let failure = Failure::new(first, FailureKind::Recursion(recursion));
+    Report::new(0, 0, vec![failure])
+}

@@ -1,0 +1,129 @@
+//! Receivers may send, so dispatches nest. This ends them when they nest without end.
+//!
+//! A thread-local number counts the running dispatches. The one that would be one too deep is
+//! refused and marks the thread as stopped. Every enclosing dispatch sees the mark
+//! when the receiver it is in returns, adds that receiver to the chain, calls no other, and so on
+//! outwards; the outermost clears the mark. A limit alone would end a chain of receivers but not a
+//! tree: two receivers that each send again would still make 2⁶⁴ dispatches.
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+
+use crate::info::ReceiverInfo;
+
+/// How deep dispatches may nest on one thread.
+///
+/// Deep enough for any chain of reactions that is meant, and far from the end of a 2 MiB stack.
+pub(crate) const DEPTH_LIMIT: u32 = 64;
+
+thread_local! {
+    /// How many dispatches are running on this thread, one inside the other.
+    static DEPTH: Cell<u32> = const { Cell::new(0) };
+    /// Set from the refusal of a dispatch until the outermost one has ended.
+    static STOPPED: Cell<bool> = const { Cell::new(false) };
+    /// The receivers that were running when a dispatch was refused, innermost first.
+    static CHAIN: RefCell<Vec<&'static ReceiverInfo>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The place of a running dispatch among those around it, from 0.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Level(u32);
+
+impl Level {
+    /// Enters a dispatch; `None` if it would be too deep, or the thread is being stopped.
+    #[inline]
+    pub(crate) fn enter() -> Option<Self> {
+        let depth = DEPTH.get();
+        if depth >= DEPTH_LIMIT {
+            return None;
+        }
+        DEPTH.set(depth + 1);
+        Some(Self(depth))
+    }
+
+    #[inline]
+    pub(crate) fn leave(self) {
+        DEPTH.set(self.0);
+    }
+
+    pub(crate) fn is_outermost(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Leaves a dispatch inside which one was refused.
+    pub(crate) fn leave_stopped(self) {
+        if self.is_outermost() {
+            self.leave();
+            STOPPED.set(false);
+            let _ = CHAIN.try_with(RefCell::take);
+        }
+        // Else the depth stays at the limit: what a receiver on the way out sends is refused too.
+    }
+}
+
+/// Whether a dispatch inside the running one was refused.
+#[inline]
+pub(crate) fn is_stopped() -> bool {
+    STOPPED.get()
+}
+
+/// Marks the thread as stopped, in the name of the dispatch that was refused.
+pub(crate) fn refuse(first_receiver: &'static ReceiverInfo) -> Recursion {
+    if STOPPED.replace(true) {
+        return Recursion::of(&[first_receiver]);
+    }
+    extend_chain(first_receiver)
+}
+
+/// Adds the receiver that was running to the chain, on the way out.
+pub(crate) fn extend_chain(running: &'static ReceiverInfo) -> Recursion {
+    CHAIN
+        .try_with(|chain| {
+            chain.borrow_mut().push(running);
+            Recursion::of(&chain.borrow())
+        })
+        // The thread is ending and has dropped the chain: name what is known.
+        .unwrap_or_else(|_| Recursion::of(&[running]))
+}
+
+/// A chain of receivers that send each other's signals without end.
+///
+/// Its `Display` names each hop once.
+#[derive(Debug)]
+pub struct Recursion {
+    chain: Box<[&'static ReceiverInfo]>,
+}
+
+impl Recursion {
+    fn of(innermost_first: &[&'static ReceiverInfo]) -> Self {
+        Self {
+            chain: innermost_first.iter().rev().copied().collect(),
+        }
+    }
+
+    /// The receivers that were running inside each other, from the dispatch that reports this
+    /// inwards. The last one was not called: its signal was sent one level too deep.
+    #[must_use]
+    pub fn chain(&self) -> &[&'static ReceiverInfo] {
+        &self.chain
+    }
+}
+
+impl fmt::Display for Recursion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "signals were sent {DEPTH_LIMIT} deep: ")?;
+        for (hop, receiver) in self.chain.iter().enumerate() {
+            if hop > 0 {
+                f.write_str(" → ")?;
+            }
+            write!(f, "{} ({})", receiver.signal().name(), receiver.id())?;
+            let seen_before = self.chain[..hop]
+                .iter()
+                .any(|earlier| std::ptr::eq(*earlier, *receiver));
+            if seen_before {
+                return f.write_str(" → …");
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,124 @@
+//! From what the linker collected to one ordered table a signal.
+//!
+//! Each `#[signal]` declares a local type that implements [`Registered`] (the orphan rule wants it
+//! local, and `inventory` keeps one list a type) and a static [`Table`] of it. Each `#[receiver]`
+//! submits one value of that type. Nothing is erased on the way: the function pointers keep the
+//! signal's own type.
+
+use std::sync::OnceLock;
+
+use crate::info::{ReceiverInfo, ReceiverPlace, SignalInfo};
+
+/// What one `#[receiver]` leaves for one signal: its metadata and the function to call.
+// Not public API. Used by generated code.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Registration<Shim> {
+    info: ReceiverInfo,
+    shim: Shim,
+}
+
+impl<Shim> Registration<Shim> {
+    #[must_use]
+    pub const fn new(signal: &'static SignalInfo, place: ReceiverPlace, shim: Shim) -> Self {
+        Self {
+            info: ReceiverInfo::new(signal, place),
+            shim,
+        }
+    }
+}
+
+/// The registration type that `#[signal]` generates.
+// Not public API. Used by generated code.
+#[doc(hidden)]
+pub trait Registered: inventory::Collect {
+    /// `for<'d, …> fn(Delivery<'d, TheSignal<…>>) -> Outcome`, which no generic code can spell.
+    type Shim: Copy + Send + Sync + 'static;
+
+    fn registration(&'static self) -> &'static Registration<Self::Shim>;
+}
+
+/// A receiver ready to be called.
+#[derive(Debug)]
+pub(crate) struct Receiver<Shim> {
+    pub(crate) shim: Shim,
+    pub(crate) info: &'static ReceiverInfo,
+}
+
+/// A signal's receivers in order, sorted at the first use and never changed after.
+// Not public API. Used by generated code.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Table<Entry: Registered> {
+    receivers: OnceLock<Box<[Receiver<Entry::Shim>]>>,
+}
+
+impl<Entry: Registered> Table<Entry> {
+    #[expect(
+        clippy::new_without_default,
+        reason = "only ever the initial value of a static"
+    )]
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            receivers: OnceLock::new(),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn receivers(&self) -> &[Receiver<Entry::Shim>] {
+        self.receivers.get_or_init(Self::collect)
+    }
+
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.receivers().is_empty()
+    }
+
+    pub fn infos(&self) -> Vec<&'static ReceiverInfo> {
+        self.receivers().iter().map(|receiver| receiver.info).collect()
+    }
+
+    #[cold]
+    fn collect() -> Box<[Receiver<Entry::Shim>]> {
+        let mut receivers: Box<[_]> = inventory::iter::<Entry>
+            .into_iter()
+            .map(Entry::registration)
+            .map(|registration| Receiver {
+                shim: registration.shim,
+                info: &registration.info,
+            })
+            .collect();
+        // The linker's order differs between build profiles; this one does not.
+        receivers.sort_unstable_by_key(|receiver| receiver.info.order_key());
+        receivers
+    }
+}
+
+/// A signal's entry in the list of all signals, which holds metadata only.
+// Not public API. Used by generated code.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct SignalEntry(pub &'static SignalInfo);
+
+inventory::collect!(SignalEntry);
+
+/// Every signal linked into this binary, ordered by [`SignalInfo::type_path`].
+///
+/// ```
+/// use lback_signals::{Signal, signal, signals};
+///
+/// #[signal]
+/// struct Noticed;
+///
+/// assert!(signals().iter().any(|signal| std::ptr::eq(*signal, Noticed::info())));
+/// ```
+#[must_use]
+pub fn signals() -> Vec<&'static SignalInfo> {
+    let mut signals: Vec<_> = inventory::iter::<SignalEntry>
+        .into_iter()
+        .map(|entry| entry.0)
+        .collect();
+    signals.sort_unstable_by_key(|signal| (signal.type_path(), signal.file(), signal.line()));
+    signals
+}

@@ -1,0 +1,24 @@
+//! Signals of a shop: a crate that knows none of its receivers.
+
+use std::cell::RefCell;
+
+use lback_signals::signal;
+
+/// What the receivers of one dispatch wrote down.
+pub type Notes = RefCell<Vec<&'static str>>;
+
+/// An order has been paid.
+#[signal]
+pub struct OrderPaid<'a> {
+    /// Where receivers write down that they were called.
+    #[sender]
+    pub notes: &'a Notes,
+}
+
+/// An order has been refunded. Nobody receives it but what hears every order's signal.
+#[signal]
+pub struct OrderRefunded<'a> {
+    /// Where receivers write down that they were called.
+    #[sender]
+    pub notes: &'a Notes,
+}
