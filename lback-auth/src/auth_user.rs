@@ -189,7 +189,10 @@ pub trait AuthUser: Any + Send + Sync {
         Self: Sized,
     {
         let email = self.email().to_owned();
-        match self.__email_verification_mut().issue(&email, valid_for, now) {
+        match self
+            .__email_verification_mut()
+            .issue(&email, valid_for, now)
+        {
             Ok(token) => {
                 UserEmailVerificationTokenGenerated::new(self, &token).send();
                 Ok(token)

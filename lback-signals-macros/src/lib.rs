@@ -8,6 +8,7 @@ mod errors;
 mod options;
 mod receiver;
 mod signal;
+mod spelling;
 
 use proc_macro::TokenStream;
 
@@ -15,7 +16,7 @@ use proc_macro::TokenStream;
 ///
 /// ```
 /// use lback_signals::{Signal, signal};
-/// # struct Order;
+/// # pub struct Order;
 ///
 /// /// An order has been paid.
 /// #[signal]
@@ -44,8 +45,8 @@ use proc_macro::TokenStream;
 /// # The sender
 ///
 /// `#[sender]` marks the field that the signal is about: `Signal::sender` returns it and
-/// `Signal::Sender` is its type. It may be a trait object. A signal without one has the sender
-/// `()`.
+/// `Signal::Sender` is its type. It may be a trait object, and must be as visible as the signal. A
+/// signal without one has the sender `()`.
 #[proc_macro_attribute]
 pub fn signal(options: TokenStream, item: TokenStream) -> TokenStream {
     signal::expand(options.into(), item.into()).into()

@@ -47,7 +47,10 @@ fn unknown(key: &Ident, known: &[&str]) -> Error {
         .map(|option| format!("`{option}`"))
         .collect::<Vec<_>>()
         .join(", ");
-    Error::new(key.span(), format!("unknown option `{key}`; there are {known}"))
+    Error::new(
+        key.span(),
+        format!("unknown option `{key}`; there are {known}"),
+    )
 }
 
 fn skip_to_next(input: ParseStream<'_>) -> Result<()> {

@@ -85,10 +85,11 @@ macro_rules! measure {
 
 /// The median in nanoseconds that criterion has just written down, if it measured at all.
 fn median(way: &str, receivers: usize) -> Option<f64> {
-    let target = std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| {
-        concat!(env!("CARGO_MANIFEST_DIR"), "/../target").to_owned()
-    });
-    let path = Path::new(&target).join(format!("criterion/dispatch/{way}/{receivers}/new/estimates.json"));
+    let target = std::env::var("CARGO_TARGET_DIR")
+        .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../target").to_owned());
+    let path = Path::new(&target).join(format!(
+        "criterion/dispatch/{way}/{receivers}/new/estimates.json"
+    ));
     let estimates: serde_json::Value = serde_json::from_reader(File::open(path).ok()?).ok()?;
     estimates["median"]["point_estimate"].as_f64()
 }

@@ -31,11 +31,7 @@ pub enum Mode {
 impl<Entry: Registered> Table<Entry> {
     /// Calls the receivers in order; `call` hands the signal to one of them.
     #[inline]
-    pub fn dispatch(
-        &self,
-        mode: Mode,
-        call: impl Fn(Entry::Shim, &Context) -> Outcome,
-    ) -> Report {
+    pub fn dispatch(&self, mode: Mode, call: impl Fn(Entry::Shim, &Context) -> Outcome) -> Report {
         let receivers = self.receivers();
         let Some(first) = receivers.first() else {
             return Report::of_delivered(0);

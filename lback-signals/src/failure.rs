@@ -125,7 +125,12 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let signal = self.receiver.signal().name();
-        write!(f, "receiver `{}` of `{signal}` {}", self.receiver.id(), self.kind)
+        write!(
+            f,
+            "receiver `{}` of `{signal}` {}",
+            self.receiver.id(),
+            self.kind
+        )
     }
 }
 

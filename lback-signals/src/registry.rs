@@ -76,7 +76,10 @@ impl<Entry: Registered> Table<Entry> {
     }
 
     pub fn infos(&self) -> Vec<&'static ReceiverInfo> {
-        self.receivers().iter().map(|receiver| receiver.info).collect()
+        self.receivers()
+            .iter()
+            .map(|receiver| receiver.info)
+            .collect()
     }
 
     #[cold]

@@ -5,8 +5,9 @@ use quote::ToTokens;
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Attribute, Error, FnArg, GenericArgument, GenericParam, Generics, Lifetime, Path, PathArguments,
-    Result, ReturnType, Signature, Type, TypeImplTrait, TypeParamBound, TypePath, parse_quote,
+    Attribute, Error, FnArg, GenericArgument, GenericParam, Generics, Lifetime, Path,
+    PathArguments, Result, ReturnType, Signature, Type, TypeImplTrait, TypeParamBound, TypePath,
+    parse_quote,
 };
 
 use super::parse::{Function, Options};
@@ -265,11 +266,11 @@ fn last_is(path: &Path, name: &str) -> bool {
 
 fn is_type_parameter(path: &TypePath, generics: &Generics) -> bool {
     path.qself.is_none()
-        && path
-            .path
-            .segments
-            .first()
-            .is_some_and(|first| generics.type_params().any(|param| param.ident == first.ident))
+        && path.path.segments.first().is_some_and(|first| {
+            generics
+                .type_params()
+                .any(|param| param.ident == first.ident)
+        })
 }
 
 fn is_reference_to_type_parameter(ty: &Type, generics: &Generics) -> bool {

@@ -1,14 +1,16 @@
 //! What a signal's declaration becomes.
 
 use proc_macro2::{Span, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::{Error, Lifetime};
+use syn::spanned::Spanned;
+use syn::{Error, Lifetime, Type};
 
 use super::parse::Input;
-use super::validate::{Signal, is_reference};
+use super::validate::Signal;
 use crate::attributes;
 use crate::options::CratePath;
+use crate::spelling;
 
 /// The struct, and beside it its registration type, its table and its `impl Signal`.
 pub(crate) fn expand(input: &Input, core: &CratePath, signal: &Signal) -> TokenStream {
@@ -68,7 +70,7 @@ pub(crate) fn expand(input: &Input, core: &CratePath, signal: &Signal) -> TokenS
 
             #[automatically_derived]
             impl #impl_generics #core::Signal for #ident #type_generics #where_clause {
-                type Sender = #sender_type;
+                #sender_type
 
                 #[inline]
                 fn info() -> &'static #core::SignalInfo {
@@ -107,21 +109,44 @@ pub(crate) fn expand(input: &Input, core: &CratePath, signal: &Signal) -> TokenS
     }
 }
 
-/// The sender's type and the expression that reads it.
+/// The associated type `Sender`, and the expression that reads the field.
 fn sender(input: &Input, signal: &Signal) -> (TokenStream, TokenStream) {
     let Some((field, ident)) = signal
         .sender
         .and_then(|index| input.item.fields.iter().nth(index))
         .and_then(|field| Some((field, field.ident.as_ref()?)))
     else {
-        return (quote!(()), quote!(&()));
+        return (
+            quote!(
+                type Sender = ();
+            ),
+            quote!(&()),
+        );
     };
     let ty = &field.ty;
-    if is_reference(ty) {
+    if let Some(target) = target_of_reference(ty) {
+        // The compiler complains here of a sender less visible than its signal.
+        let span = target.span().resolved_at(Span::call_site());
         // `Deref` gives a trait object the lifetime that it has behind this very reference.
-        (quote!(<#ty as ::core::ops::Deref>::Target), quote!(&*self.#ident))
+        (
+            quote_spanned!(span=> type Sender = <#ty as ::core::ops::Deref>::Target;),
+            quote!(&*self.#ident),
+        )
     } else {
-        (quote!(#ty), quote!(&self.#ident))
+        let span = ty.span().resolved_at(Span::call_site());
+        (
+            quote_spanned!(span=> type Sender = #ty;),
+            quote!(&self.#ident),
+        )
+    }
+}
+
+fn target_of_reference(ty: &Type) -> Option<&Type> {
+    match ty {
+        Type::Reference(reference) => Some(&reference.elem),
+        Type::Group(group) => target_of_reference(&group.elem),
+        Type::Paren(paren) => target_of_reference(&paren.elem),
+        _ => None,
     }
 }
 
@@ -129,11 +154,11 @@ fn fields(input: &Input, core: &CratePath, signal: &Signal) -> Vec<TokenStream> 
     let field = |(index, field): (usize, &syn::Field)| {
         let cfgs = attributes::cfgs(&field.attrs);
         let name = field.ident.as_ref().map(|name| name.unraw().to_string());
-        let ty = &field.ty;
+        let ty = spelling::of(&field.ty);
         let is_sender = signal.sender == Some(index);
         quote! {
             #(#cfgs)*
-            #core::FieldInfo::__new(#name, ::core::stringify!(#ty), #is_sender)
+            #core::FieldInfo::__new(#name, #ty, #is_sender)
         }
     };
     input.item.fields.iter().enumerate().map(field).collect()

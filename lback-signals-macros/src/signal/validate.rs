@@ -1,7 +1,7 @@
 //! The rules of a signal's declaration, one small check each.
 
 use syn::visit::{self, Visit};
-use syn::{Error, Field, Fields, GenericParam, LitStr, Result, Type, TypeFnPtr, TypeReference};
+use syn::{Error, Field, Fields, GenericParam, LitStr, Result, TypeFnPtr, TypeReference};
 
 use super::parse::{Input, Options};
 use crate::errors::Errors;
@@ -89,9 +89,12 @@ fn check_not_mutable(field: &Field, errors: &mut Errors) {
 fn check_sender(input: &Input) -> Result<Option<usize>> {
     let mut errors = Errors::default();
     for (index, mark) in &input.senders {
-        errors.take(mark.meta.require_path_only().map(|_| ()).map_err(|_| {
-            Error::new_spanned(mark, "`#[sender]` takes no options")
-        }));
+        errors.take(
+            mark.meta
+                .require_path_only()
+                .map(|_| ())
+                .map_err(|_| Error::new_spanned(mark, "`#[sender]` takes no options")),
+        );
         let field = input.item.fields.iter().nth(*index);
         if field.is_some_and(|field| !crate::attributes::cfgs(&field.attrs).is_empty()) {
             errors.push(Error::new_spanned(
@@ -127,23 +130,19 @@ fn snake_case(type_name: &str) -> String {
     let mut name = String::new();
     for (index, letter) in letters.iter().enumerate() {
         let after_small = index > 0 && !letters[index - 1].is_uppercase();
-        let before_small = letters.get(index + 1).is_some_and(|next| next.is_lowercase());
-        if letter.is_uppercase() && index > 0 && (after_small || before_small) && !name.ends_with('_') {
+        let before_small = letters
+            .get(index + 1)
+            .is_some_and(|next| next.is_lowercase());
+        if letter.is_uppercase()
+            && index > 0
+            && (after_small || before_small)
+            && !name.ends_with('_')
+        {
             name.push('_');
         }
         name.extend(letter.to_lowercase());
     }
     name
-}
-
-/// Whether a field's type is a reference, whose target is then the sender.
-pub(crate) fn is_reference(ty: &Type) -> bool {
-    match ty {
-        Type::Reference(_) => true,
-        Type::Group(group) => is_reference(&group.elem),
-        Type::Paren(paren) => is_reference(&paren.elem),
-        _ => false,
-    }
 }
 
 #[cfg(test)]

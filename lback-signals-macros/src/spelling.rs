@@ -1,0 +1,95 @@
+//! A type's tokens as people write them: `&'a Order`, not `& 'a Order`.
+
+use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
+use quote::ToTokens;
+
+pub(crate) fn of(tokens: &impl ToTokens) -> String {
+    let mut text = String::new();
+    write(tokens.to_token_stream(), &mut text);
+    text
+}
+
+fn write(tokens: TokenStream, text: &mut String) {
+    for token in tokens {
+        match token {
+            TokenTree::Ident(word) => write_word(&word.to_string(), text),
+            TokenTree::Literal(word) => write_word(&word.to_string(), text),
+            TokenTree::Punct(mark) => match mark.as_char() {
+                ',' | ';' => {
+                    text.push(mark.as_char());
+                    text.push(' ');
+                }
+                '+' => text.push_str(" + "),
+                '=' => text.push_str(if mark.spacing() == Spacing::Joint {
+                    "="
+                } else {
+                    " = "
+                }),
+                '-' => text.push_str(" -"),
+                // The head of an arrow has a space behind it, the end of a list of arguments none.
+                '>' if text.ends_with('-') => text.push_str("> "),
+                '\'' => {
+                    separate(text);
+                    text.push('\'');
+                }
+                other => text.push(other),
+            },
+            TokenTree::Group(group) => {
+                let (open, close) = match group.delimiter() {
+                    Delimiter::Parenthesis => ("(", ")"),
+                    Delimiter::Bracket => ("[", "]"),
+                    Delimiter::Brace => ("{", "}"),
+                    Delimiter::None => ("", ""),
+                };
+                if ends_with_lifetime(text) {
+                    text.push(' ');
+                }
+                text.push_str(open);
+                write(group.stream(), text);
+                text.push_str(close);
+            }
+        }
+    }
+}
+
+fn write_word(word: &str, text: &mut String) {
+    separate(text);
+    text.push_str(word);
+}
+
+/// Two words need a space between them; a lifetime's name none before it.
+fn separate(text: &mut String) {
+    if text.ends_with(|last: char| last.is_alphanumeric() || last == '_') {
+        text.push(' ');
+    }
+}
+
+fn ends_with_lifetime(text: &str) -> bool {
+    let name = text.trim_end_matches(|last: char| last.is_alphanumeric() || last == '_');
+    name.len() < text.len() && name.ends_with('\'')
+}
+
+#[cfg(test)]
+mod tests {
+    use syn::{Type, parse_str};
+
+    #[test]
+    fn types_are_spelled_as_people_write_them() {
+        for spelling in [
+            "u32",
+            "&'a Order",
+            "&'a dyn AuthUser",
+            "&'a (dyn Debug + Send + 'a)",
+            "Option<&'a str>",
+            "Vec<(u8, [u8; 4])>",
+            "&'a [u8]",
+            "std::cell::Cell<u64>",
+            "fn(&str) -> Result<(), Error>",
+            "Box<dyn Fn(u8) -> u8>",
+            "Iter<'a, Item = u8>",
+        ] {
+            let ty: Type = parse_str(spelling).expect(spelling);
+            assert_eq!(super::of(&ty), spelling);
+        }
+    }
+}
