@@ -1,0 +1,301 @@
+//! What a dispatch does with receivers that succeed, skip, fail, panic and send.
+
+use std::cell::RefCell;
+use std::error::Error;
+use std::fmt;
+use std::panic::panic_any;
+use std::sync::Barrier;
+use std::thread;
+
+use lback_signals::{
+    Context, Failure, FailureKind, FromSignal, Rejection, Signal, receiver, signal,
+};
+use proptest::prelude::*;
+
+/// What a scripted receiver is to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Act {
+    Succeed,
+    Skip,
+    Reject,
+    Fail,
+    Panic,
+    /// Sends the same script again, once.
+    Send,
+}
+
+/// Tells each of its receivers what to do.
+#[signal]
+struct Script<'a> {
+    acts: &'a [Act; 4],
+    called: &'a RefCell<Vec<usize>>,
+    is_inner: bool,
+}
+
+/// Skips or rejects before the receiver is called, as the script says.
+struct Gate<const RECEIVER: usize>;
+
+impl<const RECEIVER: usize> FromSignal<'_, Script<'_>> for Gate<RECEIVER> {
+    fn from_signal(script: &Script<'_>, _: &Context) -> Result<Self, Rejection> {
+        match script.acts[RECEIVER] {
+            Act::Skip => Err(Rejection::skip()),
+            Act::Reject => Err(Rejection::fail("rejected")),
+            _ => Ok(Self),
+        }
+    }
+}
+
+fn act(receiver: usize, script: &Script<'_>) -> Result<(), String> {
+    script.called.borrow_mut().push(receiver);
+    match script.acts[receiver] {
+        Act::Succeed | Act::Skip | Act::Reject => {}
+        Act::Fail => return Err("failed".to_owned()),
+        Act::Panic => panic!("panicked"),
+        Act::Send => {
+            if !script.is_inner {
+                let called = RefCell::default();
+                let report = Script {
+                    acts: script.acts,
+                    called: &called,
+                    is_inner: true,
+                }
+                .send();
+                assert_eq!(outcome(&report), model(*script.acts, false).outcome);
+            }
+        }
+    }
+    Ok(())
+}
+
+#[receiver(signal = Script)]
+fn receiver_0(_: Gate<0>, script: &Script<'_>) -> Result<(), String> {
+    act(0, script)
+}
+
+#[receiver(signal = Script)]
+fn receiver_1(script: &Script<'_>, _: Gate<1>) -> Result<(), String> {
+    act(1, script)
+}
+
+#[receiver(signal = Script)]
+fn receiver_2(_: Gate<2>, script: &Script<'_>) -> Result<(), String> {
+    act(2, script)
+}
+
+#[receiver(signal = Script)]
+fn receiver_3(_: Gate<3>, script: &Script<'_>) -> Result<(), String> {
+    act(3, script)
+}
+
+/// Delivered, skipped, and the text of each failure.
+type Outcome = (usize, usize, Vec<String>);
+
+fn outcome(report: &lback_signals::Report) -> Outcome {
+    let failures = report.failures().iter().map(Failure::to_string).collect();
+    (report.delivered(), report.skipped(), failures)
+}
+
+#[derive(Debug, PartialEq)]
+struct Expected {
+    outcome: Outcome,
+    called: Vec<usize>,
+}
+
+/// The rules, written down a second time in the plainest way.
+fn model(acts: [Act; 4], strict: bool) -> Expected {
+    let mut expected = Expected {
+        outcome: (0, 0, Vec::new()),
+        called: Vec::new(),
+    };
+    for (receiver, act) in acts.into_iter().enumerate() {
+        if !matches!(act, Act::Skip | Act::Reject) {
+            expected.called.push(receiver);
+        }
+        let failure = match act {
+            Act::Succeed | Act::Send => {
+                expected.outcome.0 += 1;
+                continue;
+            }
+            Act::Skip => {
+                expected.outcome.1 += 1;
+                continue;
+            }
+            Act::Reject => "failed: rejected",
+            Act::Fail => "failed: failed",
+            Act::Panic => "panicked: panicked",
+        };
+        let failure = format!("receiver `dispatch::receiver_{receiver}` of `script` {failure}");
+        expected.outcome.2.push(failure);
+        if strict {
+            break;
+        }
+    }
+    expected
+}
+
+fn any_acts() -> impl Strategy<Value = [Act; 4]> {
+    prop::array::uniform4(prop::sample::select(vec![
+        Act::Succeed,
+        Act::Skip,
+        Act::Reject,
+        Act::Fail,
+        Act::Panic,
+        Act::Send,
+    ]))
+}
+
+proptest! {
+    #[test]
+    fn a_robust_dispatch_is_the_model(acts in any_acts()) {
+        let called = RefCell::default();
+        let report = Script { acts: &acts, called: &called, is_inner: false }.send();
+        let expected = model(acts, false);
+        prop_assert_eq!(outcome(&report), expected.outcome);
+        prop_assert_eq!(called.into_inner(), expected.called);
+        prop_assert_eq!(report.is_ok(), report.failures().is_empty());
+        prop_assert_eq!(report.into_result().is_ok(), model(acts, false).outcome.2.is_empty());
+    }
+
+    #[test]
+    fn a_strict_dispatch_is_the_model(acts in any_acts()) {
+        let called = RefCell::default();
+        let sent = Script { acts: &acts, called: &called, is_inner: false }.try_send();
+        let expected = model(acts, true);
+        match sent {
+            Ok(report) => prop_assert_eq!(outcome(&report), expected.outcome),
+            Err(failure) => prop_assert_eq!(vec![failure.to_string()], expected.outcome.2),
+        }
+        prop_assert_eq!(called.into_inner(), expected.called);
+    }
+}
+
+#[signal]
+struct Unheard;
+
+#[test]
+fn a_signal_that_nobody_hears_is_an_empty_report() {
+    let report = Unheard.send();
+    assert_eq!((report.delivered(), report.skipped()), (0, 0));
+    assert!(report.is_ok());
+    assert!(Unheard.try_send().is_ok());
+    let report = Unheard::send_with(|| unreachable!("nobody would read it"));
+    assert_eq!(report.delivered(), 0);
+}
+
+#[test]
+fn a_payload_is_built_for_whoever_listens() {
+    let called = RefCell::default();
+    let report = Script::send_with(|| Script {
+        acts: &[Act::Succeed; 4],
+        called: &called,
+        is_inner: false,
+    });
+    assert_eq!(report.delivered(), 4);
+    assert_eq!(called.into_inner(), [0, 1, 2, 3]);
+}
+
+/// A user's value that panics whenever it can.
+#[derive(Debug)]
+struct Hostile;
+
+impl Drop for Hostile {
+    fn drop(&mut self) {
+        if !thread::panicking() {
+            panic_any(Self);
+        }
+    }
+}
+
+impl fmt::Display for Hostile {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        panic_any("Display")
+    }
+}
+
+impl Error for Hostile {}
+
+#[signal]
+struct Provoked;
+
+#[receiver(signal = Provoked)]
+fn a_fails_with_it(_: &Provoked) -> Result<(), Hostile> {
+    Err(Hostile)
+}
+
+#[receiver(signal = Provoked)]
+fn b_panics_with_it(_: &Provoked) {
+    panic_any(Hostile);
+}
+
+#[receiver(signal = Provoked)]
+fn c_is_fine(_: &Provoked) {}
+
+#[test]
+fn hostile_errors_and_payloads_do_not_reach_the_sender() {
+    let report = Provoked.send();
+    assert_eq!(report.delivered(), 1);
+    let texts: Vec<_> = report.failures().iter().map(Failure::to_string).collect();
+    assert_eq!(
+        texts,
+        [
+            "receiver `dispatch::a_fails_with_it` of `provoked` failed: \
+             (its error panicked when displayed)",
+            "receiver `dispatch::b_panics_with_it` of `provoked` panicked: \
+             a payload that is not text",
+        ],
+    );
+    drop(report.into_result());
+    drop(Provoked.try_send());
+}
+
+#[test]
+fn an_error_keeps_its_type_and_is_the_source() {
+    let called = RefCell::default();
+    let acts = [Act::Fail, Act::Succeed, Act::Succeed, Act::Panic];
+    let error = Script {
+        acts: &acts,
+        called: &called,
+        is_inner: false,
+    }
+    .send()
+    .into_result()
+    .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "receiver `dispatch::receiver_0` of `script` failed: failed; \
+         receiver `dispatch::receiver_3` of `script` panicked: panicked",
+    );
+    let first = error.source().expect("the first failure");
+    assert_eq!(first.source().expect("its error").to_string(), "failed");
+    assert!(error.failures()[1].source().is_none());
+}
+
+#[signal]
+struct Raced<'a> {
+    barrier: &'a Barrier,
+}
+
+#[receiver(signal = Raced)]
+fn meets_the_others(event: &Raced<'_>) {
+    event.barrier.wait();
+}
+
+#[test]
+fn threads_send_at_once_from_the_very_first_dispatch() {
+    let barrier = Barrier::new(8);
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            // Returns only if all eight are in their receiver together: nothing is locked.
+            scope.spawn(|| assert_eq!(Raced { barrier: &barrier }.send().delivered(), 1));
+        }
+    });
+}
+
+#[test]
+fn a_report_and_its_failures_can_cross_threads() {
+    fn check<T: Send + Sync + 'static>() {}
+    check::<lback_signals::Report>();
+    check::<lback_signals::DispatchError>();
+    check::<FailureKind>();
+    check::<&'static lback_signals::SignalInfo>();
+}

@@ -1,0 +1,95 @@
+//! Each failure of `send` reaches the hook and the log once; those of `try_send` are the caller's.
+
+use std::fmt;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use lback_signals::{Signal, on_failure, receiver, signal};
+use tracing::field::{Field, Visit};
+use tracing::{Event, Metadata, Subscriber, span};
+
+#[signal]
+struct Written<'a> {
+    text: &'a str,
+}
+
+#[receiver(signal = Written)]
+fn a_fails(event: &Written<'_>) -> Result<(), String> {
+    Err(format!("cannot index {}", event.text))
+}
+
+#[receiver(signal = Written)]
+fn b_panics(_: &Written<'_>) {
+    panic!("out of paper");
+}
+
+static SEEN: Mutex<Vec<String>> = Mutex::new(Vec::new());
+static LOGGED: Mutex<Vec<String>> = Mutex::new(Vec::new());
+static HOOK_PANICS: AtomicUsize = AtomicUsize::new(0);
+
+/// A log that keeps what it is told.
+struct Keeper;
+
+impl Subscriber for Keeper {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        struct Line(String);
+
+        impl Visit for Line {
+            fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+                self.0 += &format!(" {field}={value:?}");
+            }
+        }
+
+        let mut line = Line(event.metadata().level().to_string());
+        event.record(&mut line);
+        LOGGED.lock().unwrap().push(line.0);
+    }
+
+    fn enter(&self, _: &span::Id) {}
+
+    fn exit(&self, _: &span::Id) {}
+}
+
+#[test]
+fn each_failure_is_told_once() {
+    on_failure(|_| unreachable!("replaced before anything is sent"));
+    on_failure(|failure| {
+        SEEN.lock().unwrap().push(failure.to_string());
+        if HOOK_PANICS.load(Ordering::Relaxed) > 0 {
+            panic!("the hook itself");
+        }
+    });
+    let expected = [
+        "receiver `failure_hook::a_fails` of `written` failed: cannot index page 1",
+        "receiver `failure_hook::b_panics` of `written` panicked: out of paper",
+    ];
+
+    tracing::subscriber::with_default(Keeper, || Written { text: "page 1" }.send());
+    assert_eq!(*SEEN.lock().unwrap(), expected);
+    let logged = LOGGED.lock().unwrap().clone();
+    assert_eq!(logged.len(), 2, "{logged:?}");
+    assert!(logged[0].starts_with("ERROR message=receiver failed: cannot index page 1"));
+    assert!(logged[0].contains("signal=\"written\" receiver=\"failure_hook::a_fails\""));
+    assert!(logged[1].starts_with("ERROR message=receiver panicked: out of paper"));
+
+    SEEN.lock().unwrap().clear();
+    assert!(Written { text: "page 1" }.try_send().is_err());
+    assert!(SEEN.lock().unwrap().is_empty(), "a veto is the caller's");
+
+    HOOK_PANICS.store(1, Ordering::Relaxed);
+    let report = Written { text: "page 1" }.send();
+    assert_eq!(report.failures().len(), 2, "a hook that panics changes nothing");
+    assert_eq!(*SEEN.lock().unwrap(), expected);
+}

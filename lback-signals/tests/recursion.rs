@@ -1,0 +1,210 @@
+//! Receivers that send without end are stopped, and the thread is as good as before.
+
+use std::cell::Cell;
+use std::thread;
+
+use lback_signals::{Failure, FailureKind, Report, Signal, on_failure, receiver, signal};
+
+fn chain_of(failure: &Failure) -> Vec<&'static str> {
+    match failure.kind() {
+        FailureKind::Recursion(recursion) => {
+            recursion.chain().iter().map(|receiver| receiver.name()).collect()
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+fn only_failure(report: &Report) -> &Failure {
+    let [failure] = report.failures() else {
+        panic!("{report:?}");
+    };
+    failure
+}
+
+#[signal]
+struct Echo<'a> {
+    calls: &'a Cell<u64>,
+}
+
+#[receiver(signal = Echo)]
+fn echoes(event: &Echo<'_>) {
+    event.calls.set(event.calls.get() + 1);
+    Echo { calls: event.calls }.send();
+}
+
+#[receiver(signal = Echo)]
+fn never_reached(_: &Echo<'_>) {
+    unreachable!("the whole chain stops");
+}
+
+#[test]
+fn a_receiver_that_sends_its_own_signal_is_stopped_at_64() {
+    let calls = Cell::new(0);
+    for round in 1..=3 {
+        let report = Echo { calls: &calls }.send();
+        assert_eq!(calls.get(), 64 * round, "each round starts anew");
+        assert_eq!(report.delivered(), 0);
+        let failure = only_failure(&report);
+        assert_eq!(failure.receiver().name(), "echoes");
+        assert_eq!(chain_of(failure), ["echoes"; 65]);
+        assert_eq!(
+            failure.to_string(),
+            "receiver `recursion::echoes` of `echo` was stopped: signals were sent 64 deep: \
+             echo (recursion::echoes) → echo (recursion::echoes) → …",
+        );
+    }
+}
+
+#[signal]
+struct Ping<'a> {
+    calls: &'a Cell<u64>,
+}
+
+#[signal]
+struct Pong<'a> {
+    calls: &'a Cell<u64>,
+}
+
+#[receiver(signal = Ping)]
+fn pings_back(event: &Ping<'_>) {
+    event.calls.set(event.calls.get() + 1);
+    Pong { calls: event.calls }.send();
+    Pong { calls: event.calls }.send();
+}
+
+#[receiver(signal = Ping)]
+fn pings_back_too(event: &Ping<'_>) {
+    pings_back(event);
+}
+
+#[receiver(signal = Pong)]
+fn pongs_back(event: &Pong<'_>) {
+    event.calls.set(event.calls.get() + 1);
+    // Whatever a receiver makes of the refusal, the chain is what is reported.
+    if (Ping { calls: event.calls }).send().is_ok() {
+        unreachable!("it never comes back well");
+    }
+    panic!("what now?");
+}
+
+#[test]
+fn a_tree_of_sends_ends_as_soon_as_a_chain_does() {
+    let calls = Cell::new(0);
+    let report = Ping { calls: &calls }.send();
+    // Left to itself this would be 2^64 dispatches.
+    assert_eq!(calls.get(), 64);
+    let failure = only_failure(&report);
+    assert_eq!(chain_of(failure)[..3], ["pings_back", "pongs_back", "pings_back"]);
+    assert!(failure.to_string().ends_with(
+        "ping (recursion::pings_back) → pong (recursion::pongs_back) → \
+         ping (recursion::pings_back) → …"
+    ));
+}
+
+#[test]
+fn a_strict_sender_gets_the_chain_too() {
+    let calls = Cell::new(0);
+    let failure = Ping { calls: &calls }.try_send().unwrap_err();
+    assert_eq!(chain_of(&failure).len(), 65);
+}
+
+#[signal]
+struct Deep<'a> {
+    levels_left: u32,
+    calls: &'a Cell<u64>,
+}
+
+#[receiver(signal = Deep)]
+fn goes_deeper(event: &Deep<'_>) {
+    event.calls.set(event.calls.get() + 1);
+    let Some(levels_left) = event.levels_left.checked_sub(1) else {
+        return;
+    };
+    let report = Deep {
+        levels_left,
+        calls: event.calls,
+    }
+    .send();
+    // Inner reports tell of the same failure, each from its own level inwards.
+    if let [failure] = report.failures() {
+        let chain = chain_of(failure).len();
+        assert!((1..=64).contains(&chain), "{chain}");
+    }
+}
+
+#[test]
+fn sixty_four_levels_are_allowed_and_the_next_is_not() {
+    let calls = Cell::new(0);
+    let deep = |levels_left| {
+        calls.set(0);
+        Deep {
+            levels_left,
+            calls: &calls,
+        }
+        .send()
+    };
+    assert!(deep(63).is_ok());
+    assert_eq!(calls.get(), 64);
+    assert!(!deep(64).is_ok());
+    assert_eq!(calls.get(), 64);
+}
+
+#[test]
+fn one_thread_s_recursion_is_not_another_s() {
+    let calls = Cell::new(0);
+    assert!(!Echo { calls: &calls }.send().is_ok());
+    let elsewhere = thread::spawn(|| {
+        let calls = Cell::new(0);
+        Deep {
+            levels_left: 63,
+            calls: &calls,
+        }
+        .send()
+        .is_ok()
+    });
+    assert!(elsewhere.join().unwrap());
+}
+
+#[signal]
+struct Broken;
+
+#[receiver(signal = Broken)]
+fn always_fails(_: &Broken) -> Result<(), &'static str> {
+    Err("broken")
+}
+
+#[test]
+fn a_hook_that_sends_what_fails_again_is_stopped() {
+    on_failure(|_| {
+        Broken.send();
+    });
+    let report = Broken.send();
+    on_failure(|_| {});
+    let [own, recursion] = report.failures() else {
+        panic!("{report:?}");
+    };
+    assert_eq!(own.to_string(), "receiver `recursion::always_fails` of `broken` failed: broken");
+    assert!(matches!(recursion.kind(), FailureKind::Recursion(_)));
+    assert!(Broken.send().failures().len() == 1, "the thread is as good as before");
+}
+
+thread_local! {
+    static LAST_WORDS: LastWords = const { LastWords };
+}
+
+struct LastWords;
+
+impl Drop for LastWords {
+    fn drop(&mut self) {
+        let calls = Cell::new(0);
+        let report = Echo { calls: &calls }.send();
+        assert!(matches!(only_failure(&report).kind(), FailureKind::Recursion(_)));
+    }
+}
+
+#[test]
+fn a_thread_that_ends_may_still_send() {
+    // The destructors of a thread's variables run in an order that nobody promises.
+    let ended = thread::spawn(|| LAST_WORDS.with(|_| Echo { calls: &Cell::new(0) }.send().is_ok()));
+    assert!(!ended.join().unwrap());
+}

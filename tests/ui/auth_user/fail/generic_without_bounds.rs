@@ -1,0 +1,20 @@
+use lback_auth::{AuthUser, EmailVerification, Password};
+
+#[derive(Clone, AuthUser)]
+struct Customer<P> {
+    #[auth(id)]
+    id: u64,
+    #[auth(username)]
+    name: String,
+    #[auth(email)]
+    email: String,
+    #[auth(password)]
+    password: Password,
+    #[auth(email_verification)]
+    verification: EmailVerification,
+    #[auth(active)]
+    active: bool,
+    plan: P,
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+use lback_auth::AuthUser;
+
+#[derive(Clone, AuthUser)]
+struct Customer {
+    email: String,
+}
+
+#[derive(Clone, AuthUser)]
+struct Nobody;
+
+fn main() {
+    let customer = Customer { email: String::new() };
+    customer.username();
+}

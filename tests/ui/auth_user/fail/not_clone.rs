@@ -1,0 +1,19 @@
+use lback_auth::{AuthUser, EmailVerification, Password};
+
+#[derive(AuthUser)]
+struct Customer {
+    #[auth(id)]
+    id: u64,
+    #[auth(username)]
+    name: String,
+    #[auth(email)]
+    email: String,
+    #[auth(password)]
+    password: Password,
+    #[auth(email_verification)]
+    verification: EmailVerification,
+    #[auth(active)]
+    active: bool,
+}
+
+fn main() {}

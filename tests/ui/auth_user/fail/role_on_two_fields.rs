@@ -1,0 +1,23 @@
+use lback_auth::{AuthUser, EmailVerification, Password};
+
+#[derive(Clone, AuthUser)]
+struct Customer {
+    #[auth(id)]
+    id: u64,
+    #[auth(username)]
+    name: String,
+    #[auth(email)]
+    email: String,
+    #[auth(password)]
+    password: Password,
+    #[auth(email_verification)]
+    verification: EmailVerification,
+    #[auth(active)]
+    active: bool,
+    #[auth(email)]
+    second_email: String,
+    #[auth(active, id)]
+    enabled: bool,
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+use lback_signals::{receiver, signal};
+
+#[signal]
+struct OrderPaid;
+
+struct Mailer;
+
+impl Mailer {
+    #[receiver(signal = OrderPaid)]
+    fn on_paid(event: &OrderPaid) {}
+}
+
+fn main() {}

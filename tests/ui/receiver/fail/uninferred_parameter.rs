@@ -1,0 +1,14 @@
+use std::fmt::Debug;
+
+use lback_signals::{Signal, receiver, signal};
+
+#[signal]
+struct OrderPaid;
+
+#[receiver(signal = OrderPaid)]
+fn unused<T: Debug>(event: &OrderPaid) {}
+
+#[receiver(signal = OrderPaid)]
+fn only_the_second<S: Signal, T>(event: &S) {}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use lback_signals::signal;
+
+#[signal]
+struct OrderPaid {
+    order: ,
+}
+
+fn main() {}

@@ -1,0 +1,29 @@
+use lback_signals::{receiver, signal};
+
+#[signal]
+enum OrderPaid {
+    ByCard {
+        #[sender]
+        order: u32,
+    },
+    InCash,
+}
+
+#[signal]
+union Reading {
+    #[sender]
+    whole: u32,
+    bytes: [u8; 4],
+}
+
+#[signal]
+fn order_shipped() {}
+
+#[signal]
+pub(crate) trait OrderLost {}
+
+// What hears it has nothing to add.
+#[receiver(signal = OrderPaid)]
+fn on_paid(event: &OrderPaid) {}
+
+fn main() {}

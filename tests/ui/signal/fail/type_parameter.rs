@@ -1,0 +1,14 @@
+use lback_signals::{Signal, receiver, signal};
+
+#[signal]
+struct Saved<'a, T: 'a> {
+    #[sender]
+    model: &'a T,
+}
+
+#[receiver(signal = Saved)]
+fn on_saved(event: &Saved<'_, u32>) {}
+
+fn main() {
+    Saved { model: &7_u32 }.send();
+}

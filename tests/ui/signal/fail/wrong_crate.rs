@@ -1,0 +1,6 @@
+use lback_signals::signal;
+
+#[signal(crate = signals)]
+struct OrderPaid;
+
+fn main() {}
