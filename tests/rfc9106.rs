@@ -16,7 +16,7 @@ fn tag(algorithm: Algorithm) -> String {
     argon2
         .hash_password_into(&[1; 32], &[2; 16], &mut tag)
         .unwrap();
-    tag.iter().map(|byte| format!("{byte:02x}")).collect()
+    base16ct::lower::encode_string(&tag)
 }
 
 #[test]

@@ -37,7 +37,7 @@ impl Secrets {
         token: &VerificationToken,
     ) -> Self {
         let digest = verification.pending().unwrap().digest();
-        let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = base16ct::lower::encode_string(digest);
         // The list as `{digest:?}` would show it.
         let list = format!("{digest:?}");
         let hash = password

@@ -50,7 +50,7 @@ struct State {
 }
 
 /// A signal as we sent it.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Received {
     signal: &'static str,
     success: Option<bool>,

@@ -8,7 +8,7 @@
 use std::cell::Cell;
 use std::fs::File;
 use std::hint::black_box;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use criterion::{BenchmarkId, Criterion};
@@ -21,6 +21,7 @@ macro_rules! contestants {
             use super::*;
 
             #[signal]
+            #[allow(dead_code, reason = "nobody reads the one without receivers")]
             pub(super) struct Counted<'a> {
                 pub(super) total: &'a Cell<u64>,
                 pub(super) amount: u64,
@@ -83,14 +84,16 @@ macro_rules! measure {
     }};
 }
 
+/// Where criterion writes what it measured.
+fn output_directory() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("criterion")
+}
+
 /// The median in nanoseconds that criterion has just written down, if it measured at all.
 fn median(way: &str, receivers: usize) -> Option<f64> {
-    let target = std::env::var("CARGO_TARGET_DIR")
-        .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../target").to_owned());
-    let path = Path::new(&target).join(format!(
-        "criterion/dispatch/{way}/{receivers}/new/estimates.json"
-    ));
-    let estimates: serde_json::Value = serde_json::from_reader(File::open(path).ok()?).ok()?;
+    let file = format!("dispatch/{way}/{receivers}/new/estimates.json");
+    let file = File::open(output_directory().join(file)).ok()?;
+    let estimates: serde_json::Value = serde_json::from_reader(file).ok()?;
     estimates["median"]["point_estimate"].as_f64()
 }
 
@@ -109,7 +112,9 @@ fn print_ratios() {
 }
 
 fn main() {
-    let mut criterion = Criterion::default().configure_from_args();
+    let mut criterion = Criterion::default()
+        .output_directory(&output_directory())
+        .configure_from_args();
     measure!(criterion, none, 0);
     measure!(criterion, one, 1);
     measure!(criterion, ten, 10);

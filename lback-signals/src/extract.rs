@@ -126,15 +126,20 @@ pub struct Delivery<'d, S> {
 
 impl<'d, S: Signal> Delivery<'d, S> {
     #[inline]
+    #[must_use]
     pub fn new(signal: &'d S, context: &'d Context) -> Self {
         Self { signal, context }
     }
 
     #[inline]
+    #[must_use]
     pub fn signal(&self) -> &'d S {
         self.signal
     }
 
+    /// # Errors
+    ///
+    /// What the parameter's type made of the signal instead of a value.
     #[inline]
     pub fn get<T: FromSignal<'d, S>>(&self) -> Result<T, Undelivered> {
         T::from_signal(self.signal, self.context).map_err(|Rejection(failure)| match failure {
@@ -143,6 +148,9 @@ impl<'d, S: Signal> Delivery<'d, S> {
         })
     }
 
+    /// # Errors
+    ///
+    /// The receiver's own.
     #[inline]
     pub fn finish<R: ReceiverReturn>(&self, returned: R) -> Outcome {
         returned

@@ -228,7 +228,7 @@ impl fmt::Debug for ReceiverInfo {
             .field("signal", &self.signal.name())
             .field("file", &self.file())
             .field("line", &self.line())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

@@ -32,6 +32,7 @@ impl<T: ?Sized> NotASignal for T {
 pub struct NoDelivery;
 
 impl NoDelivery {
+    #[must_use]
     pub fn signal<T>(&self) -> T {
         unreachable!("only in code that does not compile")
     }

@@ -10,8 +10,10 @@ struct Counted<'a> {
 }
 
 #[receiver(signal = Counted)]
-fn counts(event: &Counted<'_>) -> Result<(), std::io::Error> {
-    event.total.set(event.total.get() + 1);
+fn counts(event: &Counted<'_>) -> Result<(), std::num::TryFromIntError> {
+    let total = event.total.get() + 1;
+    u8::try_from(total)?;
+    event.total.set(total);
     Ok(())
 }
 
