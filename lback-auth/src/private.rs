@@ -9,7 +9,7 @@ use crate::{EmailVerification, Password, UserId};
 #[diagnostic::on_unimplemented(
     message = "an `#[auth(id)]` field cannot be a `{Self}`",
     label = "does not implement `Display`, which makes the account's `UserId`",
-    note = "use an integer, a `Uuid`, a `String`, or an `Option` of one for accounts not yet stored"
+    note = "use an integer, a `Uuid`, a `String`, or for accounts not yet stored an `Option<…>` of one, written out"
 )]
 pub trait IdField {
     fn get(&self) -> UserId;

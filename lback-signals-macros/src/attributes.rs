@@ -1,8 +1,10 @@
 //! What generated items take over from the attributes of the user's item.
 
-use proc_macro2::{Ident, Span};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::quote;
+use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Expr, ExprLit, Lit, Meta, Token, parse_quote};
+use syn::{Attribute, Expr, ExprLit, Lit, Meta, Token, Visibility, parse_quote};
 
 /// The attributes that decide whether the item is there at all, for what is generated beside it.
 ///
@@ -10,25 +12,55 @@ use syn::{Attribute, Expr, ExprLit, Lit, Meta, Token, parse_quote};
 pub(crate) fn cfgs(attributes: &[Attribute]) -> Vec<Attribute> {
     attributes
         .iter()
-        .filter_map(|attribute| {
-            if attribute.path().is_ident("cfg") {
-                return Some(attribute.clone());
-            }
-            if !attribute.path().is_ident("cfg_attr") {
-                return None;
-            }
-            let metas = attribute
-                .parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated)
-                .ok()?;
-            let predicate = metas.first()?;
-            let cfgs: Vec<_> = metas
-                .iter()
-                .skip(1)
-                .filter(|meta| meta.path().is_ident("cfg"))
-                .collect();
-            (!cfgs.is_empty()).then(|| parse_quote!(#[cfg_attr(#predicate, #(#cfgs),*)]))
-        })
+        .filter_map(|attribute| cfg(&attribute.meta))
+        .map(|cfg| parse_quote!(#[#cfg]))
         .collect()
+}
+
+fn cfg(meta: &Meta) -> Option<Meta> {
+    if meta.path().is_ident("cfg") {
+        return Some(meta.clone());
+    }
+    let (predicate, conditional) = cfg_attr(meta)?;
+    let cfgs: Vec<_> = conditional.iter().filter_map(cfg).collect();
+    (!cfgs.is_empty()).then(|| parse_quote!(cfg_attr(#predicate, #(#cfgs),*)))
+}
+
+/// The predicate of a `cfg_attr`, and the attributes that depend on it.
+pub(crate) fn cfg_attr(meta: &Meta) -> Option<(Meta, Vec<Meta>)> {
+    let Meta::List(list) = meta else {
+        return None;
+    };
+    if !list.path.is_ident("cfg_attr") {
+        return None;
+    }
+    let metas = list
+        .parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated)
+        .ok()?;
+    let mut metas = metas.into_iter();
+    Some((metas.next()?, metas.collect()))
+}
+
+/// The word that says what kind of item it is, as `enum` does in `pub(crate) enum Colour {}`.
+pub(crate) fn keyword(item: TokenStream) -> Option<TokenTree> {
+    let keyword = |input: ParseStream<'_>| {
+        input.call(Attribute::parse_outer)?;
+        input.parse::<Visibility>()?;
+        let keyword = input.parse()?;
+        input.parse::<TokenStream>()?;
+        Ok(keyword)
+    };
+    keyword.parse2(item).ok()
+}
+
+/// What lets generated code use an item, or a field, that is deprecated: it does not choose to.
+pub(crate) fn allow_deprecated<'a>(
+    attributes: impl IntoIterator<Item = &'a Attribute>,
+) -> Option<TokenStream> {
+    attributes
+        .into_iter()
+        .any(|attribute| attribute.path().is_ident("deprecated"))
+        .then(|| quote!(#[allow(deprecated)]))
 }
 
 /// The text of the doc comments, without the space that begins each line.
@@ -49,7 +81,7 @@ pub(crate) fn docs(attributes: &[Attribute]) -> String {
         .collect();
     lines
         .iter()
-        .flat_map(|text| text.lines())
+        .flat_map(|text| text.split('\n'))
         .map(|line| line.strip_prefix(' ').unwrap_or(line))
         .collect::<Vec<_>>()
         .join("\n")

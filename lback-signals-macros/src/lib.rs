@@ -9,6 +9,7 @@ mod options;
 mod receiver;
 mod signal;
 mod spelling;
+mod types;
 
 use proc_macro::TokenStream;
 
@@ -49,7 +50,7 @@ use proc_macro::TokenStream;
 /// signal without one has the sender `()`.
 #[proc_macro_attribute]
 pub fn signal(options: TokenStream, item: TokenStream) -> TokenStream {
-    signal::expand(options.into(), item.into()).into()
+    signal::expand(options.into(), &item.into()).into()
 }
 
 /// Makes a function a receiver: from then on it is called for every such signal that is sent in a
@@ -109,7 +110,7 @@ pub fn signal(options: TokenStream, item: TokenStream) -> TokenStream {
 /// Receivers of one signal are called in the order of their ids, `module::path::function`.
 #[proc_macro_attribute]
 pub fn receiver(options: TokenStream, item: TokenStream) -> TokenStream {
-    receiver::expand(options.into(), item.into()).into()
+    receiver::expand(options.into(), &item.into()).into()
 }
 
 /// Makes a struct an account: gives it the methods of `AuthUser` and their
@@ -146,8 +147,9 @@ pub fn receiver(options: TokenStream, item: TokenStream) -> TokenStream {
 /// | `#[auth(email_verification)]` | `EmailVerification` |
 /// | `#[auth(active)]` | `bool` |
 ///
-/// The type must be `Clone`, `Send`, `Sync` and own what it holds. `#[auth(crate = path)]` on the
-/// struct says where `lback_auth` is, if it is renamed or re-exported.
+/// The type must be `Clone`, `Send`, `Sync` and own what it holds; one with type parameters is an
+/// account for those that make it so. `#[auth(crate = path)]` on the struct says where `lback_auth`
+/// is, if it is renamed or re-exported.
 #[proc_macro_derive(AuthUser, attributes(auth))]
 pub fn auth_user(item: TokenStream) -> TokenStream {
     auth_user::expand(item.into()).into()

@@ -4,36 +4,33 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Error, Path, Result, Token};
+use syn::{Error, Path, Result, Token, token};
 
 use crate::errors::Errors;
+use crate::spelling;
 
-/// Reads the options; `read_value` is called behind each key that is among `known`.
+/// What may stand in an attribute's parentheses.
+pub(crate) struct Grammar {
+    /// What one of them is called.
+    pub(crate) noun: &'static str,
+    pub(crate) keys: &'static [&'static str],
+    /// The key that is meant where a path or a list stands without one.
+    pub(crate) key_of_paths: Option<&'static str>,
+}
+
+/// Reads the options; `read_value` is called behind each key of the grammar.
 ///
 /// Unknown and repeated options are refused, and an error in one does not hide those in others.
 pub(crate) fn parse(
     tokens: TokenStream,
-    known: &[&str],
+    grammar: &Grammar,
     mut read_value: impl FnMut(&Ident, ParseStream<'_>) -> Result<()>,
 ) -> Result<()> {
     let options = |input: ParseStream<'_>| {
         let mut errors = Errors::default();
-        let mut seen: Vec<Ident> = Vec::new();
+        let mut seen = Vec::new();
         while !input.is_empty() {
-            let key = input.call(Ident::parse_any)?;
-            let read = if !known.contains(&key.to_string().as_str()) {
-                Err(unknown(&key, known))
-            } else if seen.contains(&key) {
-                Err(Error::new(key.span(), format!("`{key}` is given twice")))
-            } else {
-                seen.push(key.clone());
-                read_value(&key, input)
-            };
-            if errors.take(read).is_some() {
-                if !input.is_empty() && !input.peek(Token![,]) {
-                    errors.push(input.error(format!("expected `,` after the value of `{key}`")));
-                }
-            }
+            errors.take(parse_one(input, grammar, &mut seen, &mut read_value));
             skip_to_next(input)?;
         }
         errors.finish(())
@@ -41,16 +38,73 @@ pub(crate) fn parse(
     options.parse2(tokens)
 }
 
-fn unknown(key: &Ident, known: &[&str]) -> Error {
-    let known = known
-        .iter()
-        .map(|option| format!("`{option}`"))
-        .collect::<Vec<_>>()
-        .join(", ");
-    Error::new(
-        key.span(),
-        format!("unknown option `{key}`; there are {known}"),
-    )
+fn parse_one(
+    input: ParseStream<'_>,
+    grammar: &Grammar,
+    seen: &mut Vec<Ident>,
+    read_value: &mut impl FnMut(&Ident, ParseStream<'_>) -> Result<()>,
+) -> Result<()> {
+    grammar.check_has_key(input)?;
+    let key = input.call(Ident::parse_any).map_err(|error| {
+        let message = format!("this is no {}; {}", grammar.noun, grammar.list());
+        Error::new(error.span(), message)
+    })?;
+    if !grammar.keys.contains(&key.to_string().as_str()) {
+        let message = format!("unknown {} `{key}`; {}", grammar.noun, grammar.list());
+        return Err(Error::new(key.span(), message));
+    }
+    if seen.contains(&key) {
+        return Err(Error::new(key.span(), format!("`{key}` is given twice")));
+    }
+    seen.push(key.clone());
+    read_value(&key, input)?;
+    if input.is_empty() || input.peek(Token![,]) {
+        Ok(())
+    } else if input.peek(Token![=]) || input.peek(token::Paren) {
+        Err(Error::new(key.span(), format!("`{key}` takes no value")))
+    } else {
+        Err(input.error("expected `,`"))
+    }
+}
+
+impl Grammar {
+    /// Refuses `OrderPaid` and `[OrderPaid]` where `signal = OrderPaid` is meant.
+    fn check_has_key(&self, input: ParseStream<'_>) -> Result<()> {
+        let ahead = input.fork();
+        let value = if ahead.peek(token::Bracket) {
+            ahead.parse::<TokenTree>()?.into_token_stream()
+        } else {
+            match ahead.call(Path::parse_mod_style) {
+                Ok(path) if names_a_type(&path) => path.into_token_stream(),
+                _ => return Ok(()),
+            }
+        };
+        match self.key_of_paths {
+            Some(key) if !ahead.peek(Token![=]) && !ahead.peek(token::Paren) => {
+                let message = format!("say what this is: `{key} = {}`", spelling::of(&value));
+                Err(Error::new_spanned(value, message))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What to say of an attribute that has nothing in parentheses.
+    pub(crate) fn none_given(&self, attribute: &str) -> String {
+        format!("write `#[{attribute}({})]`; {}", self.noun, self.list())
+    }
+
+    fn list(&self) -> String {
+        match self.keys {
+            [key] => format!("the only {} is `{key}`", self.noun),
+            keys => format!("the {}s are `{}`", self.noun, keys.join("`, `")),
+        }
+    }
+}
+
+/// Whether the path is no mere key.
+fn names_a_type(path: &Path) -> bool {
+    path.get_ident()
+        .is_none_or(|word| word.to_string().starts_with(char::is_uppercase))
 }
 
 fn skip_to_next(input: ParseStream<'_>) -> Result<()> {
@@ -64,6 +118,16 @@ fn skip_to_next(input: ParseStream<'_>) -> Result<()> {
     Ok(())
 }
 
+/// Reads the `=` behind a key whose option is written like `usage`.
+pub(crate) fn parse_equals(key: &Ident, input: ParseStream<'_>, usage: &str) -> Result<()> {
+    let equals = input.parse::<Option<Token![=]>>()?;
+    if equals.is_none() || input.is_empty() || input.peek(Token![,]) {
+        let message = format!("`{key}` needs a value: `{usage}`");
+        return Err(Error::new(key.span(), message));
+    }
+    Ok(())
+}
+
 /// Where the runtime crate of the generated code is.
 #[derive(Clone)]
 pub(crate) enum CratePath {
@@ -73,9 +137,15 @@ pub(crate) enum CratePath {
 
 impl CratePath {
     /// Reads `= path`, behind the key `crate`.
-    pub(crate) fn parse(input: ParseStream<'_>) -> Result<Self> {
-        input.parse::<Token![=]>()?;
-        Ok(Self::Given(input.call(Path::parse_mod_style)?))
+    pub(crate) fn parse(key: &Ident, input: ParseStream<'_>) -> Result<Self> {
+        parse_equals(key, input, "crate = path")?;
+        let path = input.call(Path::parse_mod_style).map_err(|error| {
+            Error::new(
+                error.span(),
+                "a crate is named by a path, without quotes: `crate = path`",
+            )
+        })?;
+        Ok(Self::Given(path))
     }
 }
 

@@ -7,8 +7,10 @@ mod validate;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
-    let input = match parse::parse(item.clone()) {
+const NOT_A_STRUCT: &str = "a signal is a struct: `#[signal] struct OrderPaid<'a> { … }`";
+
+pub(crate) fn expand(options: TokenStream, item: &TokenStream) -> TokenStream {
+    let input = match parse::parse(item) {
         Ok(input) => input,
         Err(error) => {
             let error = error.into_compile_error();

@@ -124,6 +124,15 @@ pub struct Delivery<'d, S> {
     context: &'d Context,
 }
 
+// So that its methods take it by value, and no method of a user's trait comes before them.
+impl<S> Copy for Delivery<'_, S> {}
+
+impl<S> Clone for Delivery<'_, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
 impl<'d, S: Signal> Delivery<'d, S> {
     #[inline]
     #[must_use]
@@ -133,7 +142,7 @@ impl<'d, S: Signal> Delivery<'d, S> {
 
     #[inline]
     #[must_use]
-    pub fn signal(&self) -> &'d S {
+    pub fn signal(self) -> &'d S {
         self.signal
     }
 
@@ -141,7 +150,7 @@ impl<'d, S: Signal> Delivery<'d, S> {
     ///
     /// What the parameter's type made of the signal instead of a value.
     #[inline]
-    pub fn get<T: FromSignal<'d, S>>(&self) -> Result<T, Undelivered> {
+    pub fn get<T: FromSignal<'d, S>>(self) -> Result<T, Undelivered> {
         T::from_signal(self.signal, self.context).map_err(|Rejection(failure)| match failure {
             None => Undelivered::Skipped,
             Some(kind) => Undelivered::failed(kind),
@@ -152,7 +161,7 @@ impl<'d, S: Signal> Delivery<'d, S> {
     ///
     /// The receiver's own.
     #[inline]
-    pub fn finish<R: ReceiverReturn>(&self, returned: R) -> Outcome {
+    pub fn finish<R: ReceiverReturn>(self, returned: R) -> Outcome {
         returned
             .into_result()
             .map_err(|error| Undelivered::failed(FailureKind::Error(error)))
@@ -165,7 +174,8 @@ impl<'d, S: Signal> Delivery<'d, S> {
 #[diagnostic::on_unimplemented(
     message = "a receiver cannot return `{Self}`",
     label = "not `()` and not a `Result<(), E>` whose error converts into a `BoxError`",
-    note = "return nothing, or `Result<(), E>` where `E: Into<Box<dyn Error + Send + Sync>>`"
+    note = "return nothing, or `Result<(), E>` where `E: Into<Box<dyn Error + Send + Sync>>`",
+    note = "an error may cross threads: `Box<dyn Error + Send + Sync>` does, `Box<dyn Error>` does not"
 )]
 pub trait ReceiverReturn {
     /// # Errors

@@ -28,20 +28,20 @@ impl<T: ?Sized> NotASignal for T {
 
 /// Stands in for [`Delivery`] where there is no signal, and finds fault with nothing: one mistake
 /// gives one message.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct NoDelivery;
 
 impl NoDelivery {
     #[must_use]
-    pub fn signal<T>(&self) -> T {
+    pub fn signal<T>(self) -> T {
         unreachable!("only in code that does not compile")
     }
 
-    pub fn get<T>(&self) -> Result<T, Undelivered> {
+    pub fn get<T>(self) -> Result<T, Undelivered> {
         Err(Undelivered::Skipped)
     }
 
-    pub fn finish<T>(&self, _: T) -> Outcome {
+    pub fn finish<T>(self, _: T) -> Outcome {
         Ok(())
     }
 }

@@ -23,6 +23,14 @@ fn b_panics(_: &Written<'_>) {
     panic!("out of paper");
 }
 
+#[signal]
+struct Echo;
+
+#[receiver(signal = Echo)]
+fn echoes(_: &Echo) {
+    Echo.send();
+}
+
 static SEEN: Mutex<Vec<String>> = Mutex::new(Vec::new());
 static LOGGED: Mutex<Vec<String>> = Mutex::new(Vec::new());
 static HOOK_PANICS: AtomicBool = AtomicBool::new(false);
@@ -85,6 +93,10 @@ fn each_failure_is_told_once() {
     SEEN.lock().unwrap().clear();
     assert!(Written { text: "page 1" }.try_send().is_err());
     assert!(SEEN.lock().unwrap().is_empty(), "a veto is the caller's");
+
+    Echo.send();
+    let seen = std::mem::take(&mut *SEEN.lock().unwrap());
+    assert_eq!(seen.len(), 1, "64 reports hold a recursion, and it is told once");
 
     HOOK_PANICS.store(true, Ordering::Relaxed);
     let report = Written { text: "page 1" }.send();

@@ -1,8 +1,9 @@
 //! What an account's declaration becomes.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
-use syn::Error;
+use quote::{ToTokens, format_ident, quote};
+use syn::visit_mut::VisitMut;
+use syn::{Error, GenericParam, Generics, Lifetime, WherePredicate, parse_quote};
 
 use super::parse::Input;
 use super::validate::{Account, Part};
@@ -12,7 +13,8 @@ use crate::attributes;
 pub(crate) fn expand(input: &Input, account: &Account<'_>) -> TokenStream {
     let auth = &input.auth;
     let ident = attributes::generated_use_of(&input.ident);
-    let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
+    let generics = bounded(&input.generics);
+    let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
     let read = |role: &str, part: &Part<'_>| access(input, role, part, &quote!(get), &quote!(&));
     let change =
         |role: &str, part: &Part<'_>| access(input, role, part, &quote!(get_mut), &quote!(&mut));
@@ -25,31 +27,34 @@ pub(crate) fn expand(input: &Input, account: &Account<'_>) -> TokenStream {
     let verification = read("EmailVerification", &account.email_verification);
     let verification_mut = change("EmailVerification", &account.email_verification);
 
+    let allow_deprecated = &input.allow_deprecated;
+
     quote! {
+        #allow_deprecated
         #[automatically_derived]
         impl #impl_generics #auth::AuthUser for #ident #type_generics #where_clause {
             fn id(&self) -> ::core::option::Option<#auth::UserId> {
                 #id
             }
 
-            fn username(&self) -> &str {
+            fn username(&self) -> &::core::primitive::str {
                 #username
             }
 
-            fn email(&self) -> &str {
+            fn email(&self) -> &::core::primitive::str {
                 #email
             }
 
-            fn is_active(&self) -> bool {
+            fn is_active(&self) -> ::core::primitive::bool {
                 #active
             }
 
-            fn is_email_verified(&self) -> bool {
-                #verification.is_verified(#auth::AuthUser::email(self))
+            fn is_email_verified(&self) -> ::core::primitive::bool {
+                #verification.is_verified(#email)
             }
 
-            fn has_usable_password(&self) -> bool {
-                #auth::AuthUser::__password(self).is_usable()
+            fn has_usable_password(&self) -> ::core::primitive::bool {
+                #password.is_usable()
             }
 
             fn __password(&self) -> &#auth::Password {
@@ -71,6 +76,38 @@ pub(crate) fn expand(input: &Input, account: &Account<'_>) -> TokenStream {
     }
 }
 
+/// What the whole type has to be, for some of the types that its parameters stand for.
+fn bounded(generics: &Generics) -> Generics {
+    let mut generics = generics.clone();
+    if generics.type_params().next().is_some() {
+        let predicate: WherePredicate = parse_quote! {
+            Self: ::core::clone::Clone + ::core::marker::Send + ::core::marker::Sync + 'static
+        };
+        generics.make_where_clause().predicates.push(predicate);
+    }
+    generics
+}
+
+/// Without the lifetimes that an account should not have.
+fn static_lifetimes(generics: &Generics) -> Generics {
+    struct Static;
+
+    impl VisitMut for Static {
+        fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
+            *lifetime = Lifetime::new("'static", lifetime.span());
+        }
+    }
+
+    let mut generics = generics.clone();
+    generics.params = generics
+        .params
+        .into_iter()
+        .filter(|parameter| !matches!(parameter, GenericParam::Lifetime(_)))
+        .collect();
+    Static.visit_generics_mut(&mut generics);
+    generics
+}
+
 /// `<Ty as PasswordField>::get(&self.password)`: the user's own type stands where a wrong one is
 /// complained of.
 fn access(
@@ -89,16 +126,18 @@ fn access(
 fn id(input: &Input, part: &Part<'_>) -> TokenStream {
     let auth = &input.auth;
     let Part { member, ty } = part;
-    match part.option_of() {
-        Some(inner) => quote! {
-            ::core::option::Option::map(
-                self.#member.as_ref(),
-                <#inner as #auth::__private::IdField>::get,
-            )
-        },
-        None => quote! {
+    let Some(inner) = part.option_of() else {
+        return quote! {
             ::core::option::Option::Some(<#ty as #auth::__private::IdField>::get(&self.#member))
-        },
+        };
+    };
+    quote! {
+        match &self.#member {
+            ::core::option::Option::Some(__id) => ::core::option::Option::Some(
+                <#inner as #auth::__private::IdField>::get(__id),
+            ),
+            ::core::option::Option::None => ::core::option::Option::None,
+        }
     }
 }
 
@@ -106,7 +145,17 @@ fn id(input: &Input, part: &Part<'_>) -> TokenStream {
 pub(crate) fn fallback(input: &Input, error: &Error) -> TokenStream {
     let auth = &input.auth;
     let ident = attributes::generated_use_of(&input.ident);
-    let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
+    let generics = bounded(&static_lifetimes(&input.generics));
+    let (impl_generics, _, where_clause) = generics.split_for_impl();
+    let arguments = input
+        .generics
+        .params
+        .iter()
+        .map(|parameter| match parameter {
+            GenericParam::Lifetime(_) => quote!('static),
+            GenericParam::Type(parameter) => parameter.ident.to_token_stream(),
+            GenericParam::Const(parameter) => parameter.ident.to_token_stream(),
+        });
     let error = error.to_compile_error();
     let unreachable = quote!({ ::core::unreachable!() });
 
@@ -114,13 +163,13 @@ pub(crate) fn fallback(input: &Input, error: &Error) -> TokenStream {
         #error
 
         #[automatically_derived]
-        impl #impl_generics #auth::AuthUser for #ident #type_generics #where_clause {
+        impl #impl_generics #auth::AuthUser for #ident<#(#arguments),*> #where_clause {
             fn id(&self) -> ::core::option::Option<#auth::UserId> #unreachable
-            fn username(&self) -> &str #unreachable
-            fn email(&self) -> &str #unreachable
-            fn is_active(&self) -> bool #unreachable
-            fn is_email_verified(&self) -> bool #unreachable
-            fn has_usable_password(&self) -> bool #unreachable
+            fn username(&self) -> &::core::primitive::str #unreachable
+            fn email(&self) -> &::core::primitive::str #unreachable
+            fn is_active(&self) -> ::core::primitive::bool #unreachable
+            fn is_email_verified(&self) -> ::core::primitive::bool #unreachable
+            fn has_usable_password(&self) -> ::core::primitive::bool #unreachable
             fn __password(&self) -> &#auth::Password #unreachable
             fn __password_mut(&mut self) -> &mut #auth::Password #unreachable
             fn __email_verification_mut(&mut self) -> &mut #auth::EmailVerification #unreachable

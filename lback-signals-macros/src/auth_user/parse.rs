@@ -1,21 +1,25 @@
 //! The struct and its `#[auth(…)]` attributes as they are written, right or wrong.
 
 use proc_macro2::{Ident, TokenStream};
+use syn::parse::ParseStream;
 use syn::{Attribute, Data, DeriveInput, Error, Field, Fields, Generics, Meta, Result};
 
+use crate::attributes;
 use crate::errors::Errors;
-use crate::options::{self, CratePath};
+use crate::options::{self, CratePath, Grammar};
 
 /// The type behind the derive.
 pub(crate) struct Input {
     pub(crate) ident: Ident,
+    pub(crate) allow_deprecated: Option<TokenStream>,
     pub(crate) generics: Generics,
     pub(crate) auth: CratePath,
+    /// None, if it is no struct.
     pub(crate) fields: Fields,
     /// Which field is said to play which role.
     pub(crate) claims: Vec<Claim>,
-    /// What could not be read of the attributes.
-    pub(crate) attributes_read: Result<()>,
+    /// Whether all could be read.
+    pub(crate) read: Result<()>,
 }
 
 /// One role in a field's `#[auth(…)]`.
@@ -64,42 +68,61 @@ impl Role {
     }
 }
 
-/// Takes the struct apart; anything else is refused here.
+const OPTIONS: Grammar = Grammar {
+    noun: "option",
+    keys: &["crate"],
+    key_of_paths: None,
+};
+
+const ROLES: Grammar = Grammar {
+    noun: "role",
+    keys: &Role::NAMES,
+    key_of_paths: None,
+};
+
+/// Takes the struct apart.
 pub(crate) fn parse(item: TokenStream) -> Result<Input> {
     let item: DeriveInput = syn::parse2(item)?;
-    let Data::Struct(data) = item.data else {
-        return Err(Error::new_spanned(
-            item.ident,
-            "an account is a struct: each of its parts is a field",
-        ));
-    };
     let mut errors = Errors::default();
     let mut auth = CratePath::Default("lback_auth");
     for attribute in auth_attributes(&item.attrs) {
-        let read = options::parse(attribute_options(attribute), &["crate"], |_, input| {
-            auth = CratePath::parse(input)?;
+        let read = parse_attribute(attribute, &OPTIONS, |key, input| {
+            auth = CratePath::parse(key, input)?;
             Ok(())
         });
         errors.take(read);
     }
+    let fields = errors.take(fields(item.data)).unwrap_or(Fields::Unit);
     let mut claims = Vec::new();
-    for (index, field) in data.fields.iter().enumerate() {
+    for (index, field) in fields.iter().enumerate() {
         errors.take(parse_claims(index, field, &mut claims));
     }
+    let of_fields = fields.iter().flat_map(|field| &field.attrs);
     Ok(Input {
+        allow_deprecated: attributes::allow_deprecated(item.attrs.iter().chain(of_fields)),
         ident: item.ident,
         generics: item.generics,
         auth,
-        fields: data.fields,
+        fields,
         claims,
-        attributes_read: errors.finish(()),
+        read: errors.finish(()),
     })
+}
+
+fn fields(data: Data) -> Result<Fields> {
+    let keyword = match data {
+        Data::Struct(data) => return Ok(data.fields),
+        Data::Enum(data) => data.enum_token.span,
+        Data::Union(data) => data.union_token.span,
+    };
+    let message = "an account is a struct: each of its parts is a field";
+    Err(Error::new(keyword, message))
 }
 
 fn parse_claims(index: usize, field: &Field, claims: &mut Vec<Claim>) -> Result<()> {
     let mut errors = Errors::default();
     for attribute in auth_attributes(&field.attrs) {
-        let read = options::parse(attribute_options(attribute), &Role::NAMES, |word, _| {
+        let read = parse_attribute(attribute, &ROLES, |word, _| {
             claims.extend(Role::named(word).map(|role| Claim {
                 role,
                 field: index,
@@ -118,10 +141,15 @@ fn auth_attributes(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute>
         .filter(|attribute| attribute.path().is_ident("auth"))
 }
 
-/// What stands in the parentheses; a bare `#[auth]` says nothing, and so leaves roles unfilled.
-fn attribute_options(attribute: &Attribute) -> TokenStream {
+fn parse_attribute(
+    attribute: &Attribute,
+    grammar: &Grammar,
+    read_value: impl FnMut(&Ident, ParseStream<'_>) -> Result<()>,
+) -> Result<()> {
     match &attribute.meta {
-        Meta::List(list) => list.tokens.clone(),
-        Meta::Path(_) | Meta::NameValue(_) => TokenStream::new(),
+        Meta::List(list) if !list.tokens.is_empty() => {
+            options::parse(list.tokens.clone(), grammar, read_value)
+        }
+        _ => Err(Error::new_spanned(attribute, grammar.none_given("auth"))),
     }
 }

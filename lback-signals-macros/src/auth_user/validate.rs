@@ -1,9 +1,10 @@
 //! The rules of an account: each role is played by exactly one field.
 
-use syn::{Error, GenericArgument, GenericParam, Member, PathArguments, Result, Type};
+use syn::{Error, Member, Result, Type};
 
 use super::parse::{Input, Role};
 use crate::errors::Errors;
+use crate::types;
 
 /// An account that keeps the rules.
 pub(crate) struct Account<'i> {
@@ -24,31 +25,19 @@ pub(crate) struct Part<'i> {
 impl Part<'_> {
     /// The type inside the field's, if that is spelled as an `Option`.
     pub(crate) fn option_of(&self) -> Option<&Type> {
-        let Type::Path(path) = self.ty else {
-            return None;
-        };
-        let last = path.path.segments.last()?;
-        let PathArguments::AngleBracketed(arguments) = &last.arguments else {
-            return None;
-        };
-        match arguments.args.first()? {
-            GenericArgument::Type(inner) if last.ident == "Option" => Some(inner),
-            _ => None,
-        }
+        types::argument(self.ty, "Option", 0)
     }
 }
 
 pub(crate) fn validate(input: &Input) -> Result<Account<'_>> {
     let mut errors = Errors::default();
-    errors.take(input.attributes_read.clone());
-    for parameter in &input.generics.params {
-        if let GenericParam::Lifetime(lifetime) = parameter {
-            errors.push(Error::new_spanned(
-                lifetime,
-                "an account owns what it holds, since receivers may get it later: \
-                 use `String` in place of a borrowed text",
-            ));
-        }
+    errors.take(input.read.clone());
+    for lifetime in input.generics.lifetimes() {
+        errors.push(Error::new_spanned(
+            lifetime,
+            "an account owns what it holds, since receivers may get it later: \
+             use `String` in place of a borrowed text",
+        ));
     }
     check_claims(input, &mut errors);
     let part = |role: Role| {
@@ -75,33 +64,34 @@ pub(crate) fn validate(input: &Input) -> Result<Account<'_>> {
 }
 
 fn check_claims(input: &Input, errors: &mut Errors) {
-    let mut missing = Vec::new();
-    for role in Role::ALL {
-        let mut claims = input.claims.iter().filter(|claim| claim.role == role);
-        if claims.next().is_none() {
-            missing.push(role);
-        }
-        for second in claims {
-            errors.push(Error::new_spanned(
-                &second.word,
-                format!("another field is the `{}` already", role.name()),
-            ));
+    let mut missing = Role::ALL.to_vec();
+    for claim in &input.claims {
+        let name = claim.role.name();
+        if missing.contains(&claim.role) {
+            missing.retain(|role| *role != claim.role);
+        } else {
+            let message = format!("the `{name}` is named already, and an account has one");
+            errors.push(Error::new_spanned(&claim.word, message));
         }
     }
     // An attribute that could not be read may have named what is missing.
-    if missing.is_empty() || input.attributes_read.is_err() {
+    if missing.is_empty() || input.read.is_err() {
         return;
     }
     let attributes: Vec<_> = missing
         .iter()
         .map(|role| format!("`#[auth({})]`", role.name()))
         .collect();
+    let fields = match attributes.len() {
+        1 => "a field",
+        _ => "fields",
+    };
     errors.push(Error::new(
         input.ident.span(),
         format!(
-            "`{}` lacks a field marked {}",
+            "`{}` lacks {fields} marked {}",
             input.ident,
-            attributes.join(" and one marked "),
+            attributes.join(", "),
         ),
     ));
 }

@@ -1,36 +1,39 @@
 //! The function and the options as they are written, right or wrong.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Error, LitStr, Path, Result, Signature, Token, Visibility, bracketed, token};
+use syn::{Attribute, Error, Path, Result, Signature, Token, Visibility, bracketed, token};
 
-use crate::options::{self, CratePath};
+use crate::attributes;
+use crate::options::{self, CratePath, Grammar};
 
 /// The function behind the attribute. Its body is left alone: it may be half written.
 pub(crate) struct Function {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) signature: Signature,
+    pub(crate) has_body: bool,
 }
 
 impl Parse for Function {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
-        let function = Self {
-            attrs: input.call(Attribute::parse_outer)?,
-            signature: {
-                input.parse::<Visibility>()?;
-                input.parse()?
-            },
-        };
+        let attrs = input.call(Attribute::parse_outer)?;
+        input.parse::<Visibility>()?;
+        let signature = input.parse()?;
+        let has_body = !input.peek(Token![;]);
         input.parse::<TokenStream>()?;
-        Ok(function)
+        Ok(Self {
+            attrs,
+            signature,
+            has_body,
+        })
     }
 }
 
-pub(crate) fn parse(item: TokenStream) -> Result<Function> {
+pub(crate) fn parse(item: &TokenStream) -> Result<Function> {
     syn::parse2(item.clone()).map_err(|_| {
         Error::new_spanned(
-            item,
+            attributes::keyword(item.clone()),
             "a receiver is a free function: `#[receiver(signal = OrderPaid)] fn on_paid(event: &OrderPaid<'_>) { … }`",
         )
     })
@@ -43,6 +46,12 @@ pub(crate) struct Options {
     pub(crate) core: CratePath,
 }
 
+const GRAMMAR: Grammar = Grammar {
+    noun: "option",
+    keys: &["signal", "crate"],
+    key_of_paths: Some("signal"),
+};
+
 impl Options {
     /// Reads what can be read, and says what could not.
     pub(crate) fn parse(tokens: TokenStream) -> (Self, Result<()>) {
@@ -50,13 +59,13 @@ impl Options {
             signals: None,
             core: CratePath::Default("lback_signals"),
         };
-        let read = options::parse(tokens, &["signal", "crate"], |key, input| {
+        let read = options::parse(tokens, &GRAMMAR, |key, input| {
             if key == "crate" {
-                options.core = CratePath::parse(input)?;
+                options.core = CratePath::parse(key, input)?;
             } else {
                 // Named, even if what follows is wrong: one message is enough.
                 options.signals = Some(Vec::new());
-                options.signals = Some(parse_signals(input)?);
+                options.signals = Some(parse_signals(key, input)?);
             }
             Ok(())
         });
@@ -64,20 +73,14 @@ impl Options {
     }
 }
 
-fn parse_signals(input: ParseStream<'_>) -> Result<Vec<Path>> {
-    input.parse::<Token![=]>()?;
-    if let Ok(name) = input.fork().parse::<LitStr>() {
-        return Err(Error::new_spanned(
-            name,
-            "a signal is named by its path, which the compiler checks: `signal = OrderPaid`",
-        ));
-    }
+fn parse_signals(key: &Ident, input: ParseStream<'_>) -> Result<Vec<Path>> {
+    options::parse_equals(key, input, "signal = OrderPaid")?;
     if !input.peek(token::Bracket) {
-        return Ok(vec![input.parse()?]);
+        return Ok(vec![parse_signal(input)?]);
     }
     let list;
     let brackets = bracketed!(list in input);
-    let signals = Punctuated::<Path, Token![,]>::parse_terminated(&list)?;
+    let signals = Punctuated::<_, Token![,]>::parse_terminated_with(&list, parse_signal)?;
     if signals.is_empty() {
         return Err(Error::new(
             brackets.span.join(),
@@ -85,4 +88,14 @@ fn parse_signals(input: ParseStream<'_>) -> Result<Vec<Path>> {
         ));
     }
     Ok(signals.into_iter().collect())
+}
+
+fn parse_signal(input: ParseStream<'_>) -> Result<Path> {
+    input.parse().map_err(|error: Error| {
+        Error::new(
+            error.span(),
+            "a signal is named by its path, which the compiler checks: `signal = OrderPaid`, or \
+             `signal = [OrderPaid, OrderRefunded]`",
+        )
+    })
 }

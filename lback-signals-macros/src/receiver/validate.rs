@@ -1,23 +1,24 @@
 //! The rules of a receiver, one small check each.
 
-use proc_macro2::{Ident, Span};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Attribute, Error, FnArg, GenericArgument, GenericParam, Generics, Lifetime, Path,
-    PathArguments, Result, ReturnType, Signature, Type, TypeImplTrait, TypeParamBound, TypePath,
-    parse_quote,
+    Attribute, Error, FnArg, GenericParam, Generics, Lifetime, Path, Result, ReturnType, Signature,
+    Type, TypeImplTrait, TypeParam, TypeParamBound, TypePath, WherePredicate, parse_quote,
 };
 
 use super::parse::{Function, Options};
 use crate::attributes;
 use crate::errors::Errors;
 use crate::options::CratePath;
+use crate::types;
 
 /// A receiver that keeps the rules, as far as they can be seen in its signature.
 pub(crate) struct Receiver {
     pub(crate) cfgs: Vec<Attribute>,
+    pub(crate) allow_deprecated: Option<TokenStream>,
     pub(crate) core: CratePath,
     pub(crate) signals: Vec<Path>,
     pub(crate) function: Ident,
@@ -36,7 +37,7 @@ pub(crate) enum Source {
     /// `&S` of a receiver that is generic over its signal.
     Signal,
     /// Anything else, by this type, which generated code can name.
-    Extractor(Type),
+    Extractor(Box<Type>),
 }
 
 pub(crate) fn validate(
@@ -52,15 +53,24 @@ pub(crate) fn validate(
         ..
     } = &function.signature;
     let mut errors = Errors::default();
+    // An option that could not be read may have been meant for the signal.
+    if options_read.is_ok() || options.signals.is_some() {
+        errors.take(check_signals(options.signals.as_deref(), ident));
+    }
     errors.take(options_read);
-    errors.take(check_signals(options.signals.as_deref(), ident));
+    if !function.has_body {
+        errors.push(Error::new_spanned(
+            ident,
+            "a receiver is a free function with a body: the linker finds that one function",
+        ));
+    }
     check_qualifiers(&function.signature, &mut errors);
     for parameter in &generics.params {
-        errors.take(check_generic_parameter(parameter));
+        errors.take(check_generic_parameter(parameter, &function.signature));
     }
     if inputs.is_empty() {
-        errors.push(Error::new_spanned(
-            &function.signature,
+        errors.push(Error::new(
+            function.signature.paren_token.span.join(),
             "a receiver takes at least one parameter, such as the signal: `event: &OrderPaid<'_>`",
         ));
     }
@@ -72,6 +82,7 @@ pub(crate) fn validate(
     errors.finish(())?;
     Ok(Receiver {
         cfgs: attributes::cfgs(&function.attrs),
+        allow_deprecated: attributes::allow_deprecated(&function.attrs),
         core: options.core,
         signals: options.signals.unwrap_or_default(),
         function: ident.clone(),
@@ -135,14 +146,53 @@ fn check_qualifiers(signature: &Signature, errors: &mut Errors) {
     }
 }
 
-fn check_generic_parameter(parameter: &GenericParam) -> Result<()> {
+fn check_generic_parameter(parameter: &GenericParam, signature: &Signature) -> Result<()> {
     match parameter {
         GenericParam::Const(parameter) => Err(Error::new_spanned(
             parameter,
             "a receiver has no const parameters: nothing tells their value",
         )),
+        GenericParam::Type(parameter) if !is_told(parameter, signature) => {
+            let name = &parameter.ident;
+            let message = format!(
+                "nothing tells what `{name}` is: take it, such as in `event: &{name}`, or remove it"
+            );
+            Err(Error::new_spanned(name, message))
+        }
         GenericParam::Lifetime(_) | GenericParam::Type(_) => Ok(()),
     }
+}
+
+/// Whether a type parameter can be inferred: from what the function takes, or from a bound of
+/// another parameter, as in `S: Signal<Sender = T>`.
+fn is_told(parameter: &TypeParam, signature: &Signature) -> bool {
+    struct Mentions<'p>(&'p Ident, bool);
+
+    impl<'ast> Visit<'ast> for Mentions<'_> {
+        fn visit_path(&mut self, path: &'ast Path) {
+            self.1 |= path
+                .segments
+                .first()
+                .is_some_and(|first| first.ident == *self.0);
+            visit::visit_path(self, path);
+        }
+    }
+
+    let mut mentions = Mentions(&parameter.ident, false);
+    for input in &signature.inputs {
+        mentions.visit_fn_arg(input);
+    }
+    let Generics { where_clause, .. } = &signature.generics;
+    let predicates = where_clause.iter().flat_map(|clause| &clause.predicates);
+    let bounds_elsewhere = predicates.filter_map(|predicate| match predicate {
+        WherePredicate::Type(predicate) => Some(&predicate.bounds),
+        _ => None,
+    });
+    let bounds = signature.generics.type_params().map(|other| &other.bounds);
+    for bound in bounds.chain(bounds_elsewhere).flatten() {
+        mentions.visit_type_param_bound(bound);
+    }
+    mentions.1
 }
 
 fn parameter(input: &FnArg, generics: &Generics) -> Result<Parameter> {
@@ -161,7 +211,7 @@ fn parameter(input: &FnArg, generics: &Generics) -> Result<Parameter> {
     let source = if is_reference_to_type_parameter(&typed.ty, generics) {
         Source::Signal
     } else {
-        Source::Extractor(nameable(&typed.ty, generics))
+        Source::Extractor(Box::new(nameable(&typed.ty, generics)))
     };
     Ok(Parameter {
         cfgs: attributes::cfgs(&typed.attrs),
@@ -213,7 +263,7 @@ fn check_no_static_signal(ty: &Type) -> Result<()> {
         }
     }
 
-    let Type::Reference(_) = ty else {
+    let Type::Reference(_) = types::ungrouped(ty) else {
         return Ok(());
     };
     let mut found = Static(Errors::default());
@@ -223,10 +273,11 @@ fn check_no_static_signal(ty: &Type) -> Result<()> {
 
 /// `Result<_, Box<dyn Error>>`: said here, since the compiler would speak of auto traits.
 fn check_error_is_send(ty: &Type) -> Result<()> {
-    let Some(error) = argument(ty, "Result", 1) else {
+    let Some(error) = types::argument(ty, "Result", 1) else {
         return Ok(());
     };
-    let Some(Type::TraitObject(object)) = argument(error, "Box", 0) else {
+    let boxed = types::argument(error, "Box", 0).map(types::ungrouped);
+    let Some(Type::TraitObject(object)) = boxed else {
         return Ok(());
     };
     let bounds = |name: &str| {
@@ -245,21 +296,6 @@ fn check_error_is_send(ty: &Type) -> Result<()> {
     Ok(())
 }
 
-/// The type argument at `index` of a path that ends in `name`.
-fn argument<'t>(ty: &'t Type, name: &str, index: usize) -> Option<&'t Type> {
-    let Type::Path(TypePath { path, .. }) = ty else {
-        return None;
-    };
-    let last = path.segments.last().filter(|last| last.ident == name)?;
-    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
-        return None;
-    };
-    match arguments.args.iter().nth(index)? {
-        GenericArgument::Type(ty) => Some(ty),
-        _ => None,
-    }
-}
-
 fn last_is(path: &Path, name: &str) -> bool {
     path.segments.last().is_some_and(|last| last.ident == name)
 }
@@ -274,13 +310,11 @@ fn is_type_parameter(path: &TypePath, generics: &Generics) -> bool {
 }
 
 fn is_reference_to_type_parameter(ty: &Type, generics: &Generics) -> bool {
-    match ty {
-        Type::Reference(reference) => match &*reference.elem {
-            Type::Path(path) => {
-                path.path.get_ident().is_some() && is_type_parameter(path, generics)
-            }
-            _ => false,
-        },
+    let Type::Reference(reference) = types::ungrouped(ty) else {
+        return false;
+    };
+    match types::ungrouped(&reference.elem) {
+        Type::Path(path) => path.path.get_ident().is_some() && is_type_parameter(path, generics),
         _ => false,
     }
 }

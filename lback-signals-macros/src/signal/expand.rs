@@ -1,21 +1,22 @@
 //! What a signal's declaration becomes.
 
-use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Error, Lifetime, Type};
+use syn::{Error, GenericParam, Generics, Lifetime, Type, TypeParamBound};
 
 use super::parse::Input;
 use super::validate::Signal;
 use crate::attributes;
 use crate::options::CratePath;
-use crate::spelling;
+use crate::{spelling, types};
 
 /// The struct, and beside it its registration type, its table and its `impl Signal`.
 pub(crate) fn expand(input: &Input, core: &CratePath, signal: &Signal) -> TokenStream {
     let item = &input.item;
     let cfgs = attributes::cfgs(&item.attrs);
+    let allow_deprecated = allow_deprecated(input);
     let vis = &item.vis;
     let ident = attributes::generated_use_of(&item.ident);
     let name = &signal.name;
@@ -35,6 +36,7 @@ pub(crate) fn expand(input: &Input, core: &CratePath, signal: &Signal) -> TokenS
         #item
 
         #(#cfgs)*
+        #allow_deprecated
         const _: () = {
             type __Shim = for<'__delivery, #(#lifetimes),*> fn(
                 #core::__private::Delivery<'__delivery, #ident<#(#lifetimes),*>>,
@@ -61,7 +63,7 @@ pub(crate) fn expand(input: &Input, core: &CratePath, signal: &Signal) -> TokenS
                 #docs,
                 (::core::file!(), ::core::line!()),
                 &[#(#fields),*],
-                || __RECEIVERS.infos(),
+                || #core::__private::Table::infos(&__RECEIVERS),
             );
 
             #core::__private::inventory::submit! {
@@ -83,15 +85,15 @@ pub(crate) fn expand(input: &Input, core: &CratePath, signal: &Signal) -> TokenS
                 }
 
                 #[inline]
-                fn __dispatch(&self, mode: #core::__private::Mode) -> #core::Report {
-                    __RECEIVERS.dispatch(mode, |shim, context| {
-                        shim(#core::__private::Delivery::new(self, context))
+                fn __dispatch(&self, __mode: #core::__private::Mode) -> #core::Report {
+                    #core::__private::Table::dispatch(&__RECEIVERS, __mode, |__shim, __context| {
+                        __shim(#core::__private::Delivery::new(self, __context))
                     })
                 }
 
                 #[inline]
-                fn __has_receivers() -> bool {
-                    !__RECEIVERS.is_empty()
+                fn __has_receivers() -> ::core::primitive::bool {
+                    !#core::__private::Table::is_empty(&__RECEIVERS)
                 }
             }
 
@@ -99,21 +101,26 @@ pub(crate) fn expand(input: &Input, core: &CratePath, signal: &Signal) -> TokenS
             impl #impl_generics #ident #type_generics #where_clause {
                 #[doc(hidden)]
                 #vis const fn __receiver(
-                    place: #core::__private::ReceiverPlace,
-                    shim: __Shim,
+                    __place: #core::__private::ReceiverPlace,
+                    __shim: __Shim,
                 ) -> __Entry {
-                    __Entry(#core::__private::Registration::new(&__INFO, place, shim))
+                    __Entry(#core::__private::Registration::new(&__INFO, __place, __shim))
                 }
             }
         };
     }
 }
 
+fn allow_deprecated(input: &Input) -> Option<TokenStream> {
+    let of_fields = input.fields().flat_map(|field| &field.attrs);
+    attributes::allow_deprecated(input.item.attrs.iter().chain(of_fields))
+}
+
 /// The associated type `Sender`, and the expression that reads the field.
 fn sender(input: &Input, signal: &Signal) -> (TokenStream, TokenStream) {
     let Some((field, ident)) = signal
         .sender
-        .and_then(|index| input.item.fields.iter().nth(index))
+        .and_then(|index| input.fields().nth(index))
         .and_then(|field| Some((field, field.ident.as_ref()?)))
     else {
         return (
@@ -124,7 +131,8 @@ fn sender(input: &Input, signal: &Signal) -> (TokenStream, TokenStream) {
         );
     };
     let ty = &field.ty;
-    if let Some(target) = target_of_reference(ty) {
+    if let Type::Reference(reference) = types::ungrouped(ty) {
+        let target = &reference.elem;
         // The compiler complains here of a sender less visible than its signal.
         let span = target.span().resolved_at(Span::call_site());
         // `Deref` gives a trait object the lifetime that it has behind this very reference.
@@ -141,15 +149,6 @@ fn sender(input: &Input, signal: &Signal) -> (TokenStream, TokenStream) {
     }
 }
 
-fn target_of_reference(ty: &Type) -> Option<&Type> {
-    match ty {
-        Type::Reference(reference) => Some(&reference.elem),
-        Type::Group(group) => target_of_reference(&group.elem),
-        Type::Paren(paren) => target_of_reference(&paren.elem),
-        _ => None,
-    }
-}
-
 fn fields(input: &Input, core: &CratePath, signal: &Signal) -> Vec<TokenStream> {
     let field = |(index, field): (usize, &syn::Field)| {
         let cfgs = attributes::cfgs(&field.attrs);
@@ -161,7 +160,7 @@ fn fields(input: &Input, core: &CratePath, signal: &Signal) -> Vec<TokenStream> 
             #core::FieldInfo::__new(#name, #ty, #is_sender)
         }
     };
-    input.item.fields.iter().enumerate().map(field).collect()
+    input.fields().enumerate().map(field).collect()
 }
 
 /// The struct, the error, and enough of a signal that its receivers and senders say nothing more.
@@ -172,6 +171,7 @@ pub(crate) fn fallback(input: &Input, core: &CratePath, error: &Error) -> TokenS
     let ident = attributes::generated_use_of(&item.ident);
     let error = error.to_compile_error();
     let (impl_generics, type_generics, where_clause) = item.generics.split_for_impl();
+    let receivable = receivable(&item.generics, &ident);
     let unreachable = quote!(::core::unreachable!());
 
     quote! {
@@ -196,21 +196,47 @@ pub(crate) fn fallback(input: &Input, core: &CratePath, error: &Error) -> TokenS
                     #unreachable
                 }
 
-                fn __has_receivers() -> bool {
+                fn __has_receivers() -> ::core::primitive::bool {
                     #unreachable
                 }
             }
 
             #[automatically_derived]
-            impl #impl_generics #ident #type_generics #where_clause {
+            #receivable {
                 #[doc(hidden)]
                 #vis const fn __receiver(
                     _: #core::__private::ReceiverPlace,
                     _: fn(#core::__private::NoDelivery) -> #core::__private::Outcome,
                 ) -> #core::__private::Unregistered {
-                    #unreachable
+                    #core::__private::Unregistered
                 }
             }
         };
     }
+}
+
+/// `impl<'a> Saved<'a, ()>` for a `Saved<'a, T>`: a receiver names the signal alone, so that nothing
+/// would tell its `T`.
+fn receivable(generics: &Generics, ident: &Ident) -> TokenStream {
+    let has_bounds = generics.where_clause.is_some()
+        || generics.type_params().any(|parameter| {
+            let mut bounds = parameter.bounds.iter();
+            bounds.any(|bound| !matches!(bound, TypeParamBound::Lifetime(_)))
+        });
+    if has_bounds {
+        // Nothing that could stand for `T` is known to keep them.
+        let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
+        return quote!(impl #impl_generics #ident #type_generics #where_clause);
+    }
+    let lifetimes = generics.lifetimes();
+    let arguments = generics.params.iter().map(|parameter| match parameter {
+        GenericParam::Lifetime(parameter) => parameter.lifetime.to_token_stream(),
+        GenericParam::Type(_) => quote!(()),
+        GenericParam::Const(parameter) => match spelling::of(&parameter.ty).as_str() {
+            "bool" => quote!(false),
+            "char" => quote!(' '),
+            _ => quote!(0),
+        },
+    });
+    quote!(impl<#(#lifetimes),*> #ident<#(#arguments),*>)
 }

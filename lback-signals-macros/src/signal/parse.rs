@@ -1,33 +1,42 @@
 //! The struct and the options as they are written, right or wrong.
 
-use proc_macro2::TokenStream;
-use syn::{Attribute, Error, Item, ItemStruct, LitStr, Result, Token};
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use syn::{Attribute, Data, DeriveInput, Error, Field, LitStr, Result};
 
-use crate::options::{self, CratePath};
+use crate::attributes;
+use crate::options::{self, CratePath, Grammar};
 
-/// The struct behind the attribute.
+/// The struct behind the attribute, or what stands in its place.
 pub(crate) struct Input {
     /// As the user wrote it, without the `#[sender]` marks.
-    pub(crate) item: ItemStruct,
+    pub(crate) item: DeriveInput,
     /// The `#[sender]` marks, each with the index of its field.
     pub(crate) senders: Vec<(usize, Attribute)>,
 }
 
-/// Takes the struct apart; anything else is refused here.
-pub(crate) fn parse(item: TokenStream) -> Result<Input> {
-    let mut item = match syn::parse2(item)? {
-        Item::Struct(item) => item,
-        other => {
-            return Err(Error::new_spanned(
-                other,
-                "a signal is a struct: `#[signal] struct OrderPaid<'a> { … }`",
-            ));
+impl Input {
+    /// The struct's fields, if it is one.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = &Field> {
+        match &self.item.data {
+            Data::Struct(data) => Some(&data.fields),
+            Data::Enum(_) | Data::Union(_) => None,
         }
-    };
+        .into_iter()
+        .flatten()
+    }
+}
+
+/// Takes the type apart; what is no type is refused here.
+pub(crate) fn parse(item: &TokenStream) -> Result<Input> {
+    let mut item: DeriveInput =
+        syn::parse2(item.clone()).map_err(|error| match attributes::keyword(item.clone()) {
+            Some(TokenTree::Ident(word)) if is_kind_of_type(&word) => error,
+            keyword => Error::new_spanned(keyword, super::NOT_A_STRUCT),
+        })?;
     let mut senders = Vec::new();
-    for (index, field) in item.fields.iter_mut().enumerate() {
+    for (index, field) in fields_mut(&mut item.data).into_iter().enumerate() {
         field.attrs.retain(|attribute| {
-            let is_mark = attribute.path().is_ident("sender");
+            let is_mark = is_sender_mark(attribute);
             if is_mark {
                 senders.push((index, attribute.clone()));
             }
@@ -37,11 +46,43 @@ pub(crate) fn parse(item: TokenStream) -> Result<Input> {
     Ok(Input { item, senders })
 }
 
+fn is_kind_of_type(keyword: &Ident) -> bool {
+    keyword == "struct" || keyword == "enum" || keyword == "union"
+}
+
+fn fields_mut(data: &mut Data) -> Vec<&mut Field> {
+    match data {
+        Data::Struct(data) => data.fields.iter_mut().collect(),
+        Data::Enum(data) => data
+            .variants
+            .iter_mut()
+            .flat_map(|variant| &mut variant.fields)
+            .collect(),
+        Data::Union(data) => data.fields.named.iter_mut().collect(),
+    }
+}
+
+/// Whether it is `#[sender]`, or would be under some condition.
+fn is_sender_mark(attribute: &Attribute) -> bool {
+    attribute.path().is_ident("sender")
+        || attributes::cfg_attr(&attribute.meta).is_some_and(|(_, conditional)| {
+            conditional
+                .iter()
+                .any(|meta| meta.path().is_ident("sender"))
+        })
+}
+
 /// `#[signal(name = "order_paid", crate = path)]`
 pub(crate) struct Options {
     pub(crate) name: Option<LitStr>,
     pub(crate) core: CratePath,
 }
+
+const GRAMMAR: Grammar = Grammar {
+    noun: "option",
+    keys: &["name", "crate"],
+    key_of_paths: None,
+};
 
 impl Options {
     /// Reads what can be read, and says what could not.
@@ -50,12 +91,17 @@ impl Options {
             name: None,
             core: CratePath::Default("lback_signals"),
         };
-        let read = options::parse(tokens, &["name", "crate"], |key, input| {
+        let read = options::parse(tokens, &GRAMMAR, |key, input| {
             if key == "crate" {
-                options.core = CratePath::parse(input)?;
+                options.core = CratePath::parse(key, input)?;
             } else {
-                input.parse::<Token![=]>()?;
-                options.name = Some(input.parse()?);
+                let usage = r#"name = "order_paid""#;
+                options::parse_equals(key, input, usage)?;
+                let name = input.parse().map_err(|error: Error| {
+                    let message = format!("a signal's name is written in quotes: `{usage}`");
+                    Error::new(error.span(), message)
+                })?;
+                options.name = Some(name);
             }
             Ok(())
         });

@@ -1,9 +1,11 @@
 //! The rules of a signal's declaration, one small check each.
 
 use syn::visit::{self, Visit};
-use syn::{Error, Field, Fields, GenericParam, LitStr, Result, TypeFnPtr, TypeReference};
+use syn::{Data, Error, Field, Fields, GenericParam, LitStr, Result, TypeFnPtr, TypeReference};
 
+use super::NOT_A_STRUCT;
 use super::parse::{Input, Options};
+use crate::attributes;
 use crate::errors::Errors;
 
 /// A declaration that keeps the rules.
@@ -20,11 +22,11 @@ pub(crate) fn validate(
 ) -> Result<Signal> {
     let mut errors = Errors::default();
     errors.take(options_read);
-    check_shape(&input.item.fields, &mut errors);
+    errors.take(check_shape(&input.item.data));
     for parameter in &input.item.generics.params {
         errors.take(check_parameter(parameter));
     }
-    for field in &input.item.fields {
+    for field in input.fields() {
         check_not_mutable(field, &mut errors);
     }
     let sender = errors.take(check_sender(input));
@@ -38,12 +40,18 @@ pub(crate) fn validate(
     })
 }
 
-fn check_shape(fields: &Fields, errors: &mut Errors) {
-    if let Fields::Unnamed(fields) = fields {
-        errors.push(Error::new_spanned(
-            fields,
-            "the fields of a signal have names, since receivers read them: `{ order: &'a Order }`",
-        ));
+fn check_shape(data: &Data) -> Result<()> {
+    match data {
+        Data::Struct(data) => match &data.fields {
+            Fields::Named(_) | Fields::Unit => Ok(()),
+            Fields::Unnamed(fields) => Err(Error::new_spanned(
+                fields,
+                "the fields of a signal have names, since receivers read them: \
+                 `{ order: &'a Order }`",
+            )),
+        },
+        Data::Enum(data) => Err(Error::new_spanned(data.enum_token, NOT_A_STRUCT)),
+        Data::Union(data) => Err(Error::new_spanned(data.union_token, NOT_A_STRUCT)),
     }
 }
 
@@ -89,24 +97,25 @@ fn check_not_mutable(field: &Field, errors: &mut Errors) {
 fn check_sender(input: &Input) -> Result<Option<usize>> {
     let mut errors = Errors::default();
     for (index, mark) in &input.senders {
-        errors.take(
-            mark.meta
-                .require_path_only()
-                .map(|_| ())
-                .map_err(|_| Error::new_spanned(mark, "`#[sender]` takes no options")),
-        );
-        let field = input.item.fields.iter().nth(*index);
-        if field.is_some_and(|field| !crate::attributes::cfgs(&field.attrs).is_empty()) {
+        let field = input.fields().nth(*index);
+        let is_conditional = attributes::cfg_attr(&mark.meta).is_some()
+            || field.is_some_and(|field| !attributes::cfgs(&field.attrs).is_empty());
+        if is_conditional {
             errors.push(Error::new_spanned(
                 mark,
                 "the sender cannot depend on a `cfg`, since the signal's type of sender would",
+            ));
+        } else if mark.meta.require_path_only().is_err() {
+            errors.push(Error::new_spanned(
+                mark,
+                "a field is either the sender or not: write `#[sender]` alone",
             ));
         }
     }
     for (_, second) in input.senders.iter().skip(1) {
         errors.push(Error::new_spanned(
             second,
-            "a signal has one sender, and another field is marked already",
+            "a signal has one sender, and that is marked already",
         ));
     }
     errors.finish(input.senders.first().map(|(index, _)| *index))

@@ -1,1 +1,110 @@
-//! stub
+//! Knows the two crates as `events` and `accounts` alone.
+
+use std::cell::Cell;
+
+use accounts::{AuthUser, EmailVerification, Password, UserPasswordSetFailed};
+use events::{Context, FromSignal, Rejection, Signal, receiver, signal};
+
+/// An order has been paid.
+#[signal(crate = events)]
+pub struct OrderPaid<'a> {
+    /// Who heard of it.
+    #[sender]
+    pub calls: &'a Cell<u32>,
+}
+
+/// An order has been sent.
+#[signal(name = "sent", crate = ::events)]
+#[derive(Debug)]
+pub struct OrderSent<'a> {
+    /// Who heard of it.
+    #[sender]
+    pub calls: &'a Cell<u32>,
+}
+
+#[derive(Clone, Copy)]
+struct Step(u32);
+
+impl<S: Signal> FromSignal<'_, S> for Step {
+    fn from_signal(_: &S, _: &Context) -> Result<Self, Rejection> {
+        Ok(Step(1))
+    }
+}
+
+#[receiver(signal = OrderPaid, crate = events)]
+fn on_paid(event: &OrderPaid<'_>) {
+    event.calls.set(event.calls.get() + 1);
+}
+
+#[receiver(signal = [OrderPaid, OrderSent], crate = ::events)]
+fn on_any<S: Signal<Sender = Cell<u32>>>(event: &S, step: Step) {
+    event.sender().set(event.sender().get() + step.0);
+}
+
+/// Passes the core on under another name still.
+pub mod facade {
+    pub use events as core;
+}
+
+macro_rules! facade_receiver {
+    ($name:ident, $signal:ident) => {
+        #[receiver(signal = $signal, crate = $crate::facade::core)]
+        fn $name(event: &$signal<'_>) {
+            event.calls.set(event.calls.get() + 1);
+        }
+    };
+}
+
+facade_receiver!(through_the_facade, OrderSent);
+
+/// An account of this crate's own.
+#[derive(Clone, AuthUser)]
+#[auth(crate = accounts)]
+pub struct Customer {
+    #[auth(id)]
+    id: Option<u64>,
+    #[auth(username, email)]
+    email: String,
+    #[auth(password)]
+    password: Password,
+    #[auth(email_verification)]
+    verification: EmailVerification,
+    #[auth(active)]
+    active: bool,
+}
+
+#[receiver(signal = UserPasswordSetFailed, crate = events)]
+fn on_failure(event: &UserPasswordSetFailed<'_>) -> Result<(), String> {
+    Err(event.user.username().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn receivers_run() {
+        let calls = Cell::new(0);
+        assert_eq!(OrderPaid { calls: &calls }.send().delivered(), 2);
+        assert_eq!(OrderSent { calls: &calls }.send().delivered(), 2);
+        assert_eq!(calls.get(), 4);
+    }
+
+    #[test]
+    fn accounts_send() {
+        let mut customer = Customer {
+            id: Some(7),
+            email: "ada@example.org".to_owned(),
+            password: Password::unusable(),
+            verification: EmailVerification::unverified(),
+            active: true,
+        };
+        let error = customer.set_password("").unwrap_err();
+        let report = UserPasswordSetFailed::new(&customer, &error).send();
+        assert!(
+            report.failures()[0]
+                .to_string()
+                .ends_with("ada@example.org")
+        );
+    }
+}

@@ -1,3 +1,5 @@
+#![allow(unused)]
+
 use lback_auth::AuthUser;
 
 #[derive(Clone, AuthUser)]
@@ -9,6 +11,8 @@ struct Customer {
 struct Nobody;
 
 fn main() {
-    let customer = Customer { email: String::new() };
+    let customer = Customer {
+        email: String::new(),
+    };
     customer.username();
 }

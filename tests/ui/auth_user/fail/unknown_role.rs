@@ -1,3 +1,5 @@
+#![allow(unused)]
+
 use lback_auth::{AuthUser, EmailVerification, Password};
 
 #[derive(Clone, AuthUser)]

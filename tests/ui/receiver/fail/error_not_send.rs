@@ -1,3 +1,5 @@
+#![allow(unused)]
+
 use std::error::Error;
 use std::rc::Rc;
 

@@ -1,3 +1,5 @@
+#![allow(unused)]
+
 use lback_signals::{Context, FromSignal, Rejection, receiver, signal};
 
 #[signal]

@@ -1,10 +1,12 @@
+#![allow(unused)]
+
 use lback_signals::{receiver, signal};
 
 #[signal]
 struct OrderPaid;
 
 #[receiver(signal = OrderPaid)]
-struct Mailer;
+pub(crate) struct Mailer;
 
 #[receiver(signal = OrderPaid)]
 mod mail {}
@@ -12,11 +14,6 @@ mod mail {}
 #[receiver(signal = OrderPaid)]
 impl Mailer {
     fn on_paid(event: &OrderPaid) {}
-}
-
-trait OnPaid {
-    #[receiver(signal = OrderPaid)]
-    fn on_paid(event: &OrderPaid);
 }
 
 fn main() {}

@@ -1,3 +1,5 @@
+#![allow(unused)]
+
 use lback_signals::{receiver, signal};
 
 #[signal]

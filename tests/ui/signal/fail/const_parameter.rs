@@ -1,3 +1,5 @@
+#![allow(unused)]
+
 use lback_signals::{Signal, receiver, signal};
 
 #[signal]
@@ -9,5 +11,8 @@ struct Sampled<const N: usize> {
 fn on_sampled(event: &Sampled<4>) {}
 
 fn main() {
-    Sampled { values: [1, 2, 3, 4] }.send();
+    Sampled {
+        values: [1, 2, 3, 4],
+    }
+    .send();
 }

@@ -1,3 +1,5 @@
+#![allow(unused)]
+
 use lback_signals::{Signal, receiver, signal};
 
 struct Order;
@@ -16,5 +18,10 @@ fn on_paying(event: &OrderPaying<'_>) {}
 
 fn main() {
     let order = &mut Order;
-    OrderPaying { order, discounts: None, visit: |_| () }.send();
+    OrderPaying {
+        order,
+        discounts: None,
+        visit: |_| (),
+    }
+    .send();
 }

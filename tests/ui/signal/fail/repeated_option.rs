@@ -1,3 +1,5 @@
+#![allow(unused)]
+
 use lback_signals::signal;
 
 #[signal(name = "order_paid", name = "paid")]

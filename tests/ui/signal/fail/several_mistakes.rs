@@ -1,3 +1,5 @@
+#![allow(unused)]
+
 use lback_signals::{Signal, receiver, signal};
 
 #[signal(nane = "order_paid", name = "")]
@@ -12,5 +14,9 @@ struct OrderPaid<'a, T> {
 fn on_paid(event: &OrderPaid<'_, u32>) {}
 
 fn main() {
-    OrderPaid { order: &mut 7_u32, customer: 1 }.send();
+    OrderPaid {
+        order: &mut 7_u32,
+        customer: 1,
+    }
+    .send();
 }

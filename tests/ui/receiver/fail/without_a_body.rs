@@ -1,13 +1,13 @@
+#![allow(unused)]
+
 use lback_signals::{receiver, signal};
 
 #[signal]
 struct OrderPaid;
 
-struct Mailer;
-
-impl Mailer {
+trait OnPaid {
     #[receiver(signal = OrderPaid)]
-    fn on_paid(event: &OrderPaid) {}
+    fn on_paid(event: &OrderPaid);
 }
 
 fn main() {}

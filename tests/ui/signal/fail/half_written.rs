@@ -1,8 +1,0 @@
-use lback_signals::signal;
-
-#[signal]
-struct OrderPaid {
-    order: ,
-}
-
-fn main() {}
