@@ -10,7 +10,8 @@ use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::slice;
 
-use crate::extract::{Context, Outcome, Undelivered};
+use crate::delivery::{Outcome, Undelivered};
+use crate::extract::Context;
 use crate::failure::{Failure, FailureKind, drop_quietly};
 use crate::info::ReceiverInfo;
 use crate::recursion::{self, Level};

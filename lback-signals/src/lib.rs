@@ -24,6 +24,7 @@ compile_error!(
      it and would register nothing, without a word"
 );
 
+mod delivery;
 mod dispatch;
 mod extract;
 mod failure;

@@ -2,8 +2,8 @@
 
 pub use inventory;
 
+pub use crate::delivery::{Delivery, Outcome, ReceiverReturn, Undelivered};
 pub use crate::dispatch::Mode;
-pub use crate::extract::{Delivery, Outcome, ReceiverReturn, Undelivered};
 pub use crate::info::ReceiverPlace;
 pub use crate::registry::{Registered, Registration, SignalEntry, Table};
 

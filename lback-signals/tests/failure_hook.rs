@@ -96,10 +96,18 @@ fn each_failure_is_told_once() {
 
     Echo.send();
     let seen = std::mem::take(&mut *SEEN.lock().unwrap());
-    assert_eq!(seen.len(), 1, "64 reports hold a recursion, and it is told once");
+    assert_eq!(
+        seen.len(),
+        1,
+        "64 reports hold a recursion, and it is told once"
+    );
 
     HOOK_PANICS.store(true, Ordering::Relaxed);
     let report = Written { text: "page 1" }.send();
-    assert_eq!(report.failures().len(), 2, "a hook that panics changes nothing");
+    assert_eq!(
+        report.failures().len(),
+        2,
+        "a hook that panics changes nothing"
+    );
     assert_eq!(*SEEN.lock().unwrap(), expected);
 }

@@ -7,9 +7,11 @@ use lback_signals::{Failure, FailureKind, Report, Signal, on_failure, receiver, 
 
 fn chain_of(failure: &Failure) -> Vec<&'static str> {
     match failure.kind() {
-        FailureKind::Recursion(recursion) => {
-            recursion.chain().iter().map(|receiver| receiver.name()).collect()
-        }
+        FailureKind::Recursion(recursion) => recursion
+            .chain()
+            .iter()
+            .map(|receiver| receiver.name())
+            .collect(),
         other => panic!("{other:?}"),
     }
 }
@@ -94,7 +96,10 @@ fn a_tree_of_sends_ends_as_soon_as_a_chain_does() {
     // Left to itself this would be 2^64 dispatches.
     assert_eq!(calls.get(), 64);
     let failure = only_failure(&report);
-    assert_eq!(chain_of(failure)[..3], ["pings_back", "pongs_back", "pings_back"]);
+    assert_eq!(
+        chain_of(failure)[..3],
+        ["pings_back", "pongs_back", "pings_back"]
+    );
     assert!(failure.to_string().ends_with(
         "ping (recursion::pings_back) → pong (recursion::pongs_back) → \
          ping (recursion::pings_back) → …"
@@ -183,9 +188,15 @@ fn a_hook_that_sends_what_fails_again_is_stopped() {
     let [own, recursion] = report.failures() else {
         panic!("{report:?}");
     };
-    assert_eq!(own.to_string(), "receiver `recursion::always_fails` of `broken` failed: broken");
+    assert_eq!(
+        own.to_string(),
+        "receiver `recursion::always_fails` of `broken` failed: broken"
+    );
     assert!(matches!(recursion.kind(), FailureKind::Recursion(_)));
-    assert!(Broken.send().failures().len() == 1, "the thread is as good as before");
+    assert!(
+        Broken.send().failures().len() == 1,
+        "the thread is as good as before"
+    );
 }
 
 thread_local! {
@@ -198,13 +209,24 @@ impl Drop for LastWords {
     fn drop(&mut self) {
         let calls = Cell::new(0);
         let report = Echo { calls: &calls }.send();
-        assert!(matches!(only_failure(&report).kind(), FailureKind::Recursion(_)));
+        assert!(matches!(
+            only_failure(&report).kind(),
+            FailureKind::Recursion(_)
+        ));
     }
 }
 
 #[test]
 fn a_thread_that_ends_may_still_send() {
     // The destructors of a thread's variables run in an order that nobody promises.
-    let ended = thread::spawn(|| LAST_WORDS.with(|_| Echo { calls: &Cell::new(0) }.send().is_ok()));
+    let ended = thread::spawn(|| {
+        LAST_WORDS.with(|_| {
+            Echo {
+                calls: &Cell::new(0),
+            }
+            .send()
+            .is_ok()
+        })
+    });
     assert!(!ended.join().unwrap());
 }

@@ -1,0 +1,118 @@
+//! What the function that `#[receiver]` generates gets, and what it returns.
+//!
+//! It is `|delivery| delivery.finish(the_function(delivery.get()?, …))`. Nothing here is public API.
+
+use crate::extract::{Context, FromSignal, Rejection};
+use crate::failure::{BoxError, FailureKind};
+use crate::signal::Signal;
+
+/// What a call of a receiver came to. It is returned in two registers, of which the good path
+/// looks at one.
+pub type Outcome = Result<(), Undelivered>;
+
+/// Why a receiver did not do its work.
+#[derive(Debug)]
+pub enum Undelivered {
+    /// One of its parameters asked to pass it over.
+    Skipped,
+    /// It, or one of its parameters, failed.
+    Failed(Box<FailureKind>),
+}
+
+impl Undelivered {
+    #[cold]
+    fn failed(kind: FailureKind) -> Self {
+        Self::Failed(Box::new(kind))
+    }
+}
+
+/// A signal on its way to one receiver: the argument of the function that `#[receiver]`
+/// generates.
+///
+/// It carries the signal's type, so that inference never has to choose between signals.
+#[derive(Debug)]
+pub struct Delivery<'d, S> {
+    signal: &'d S,
+    context: &'d Context,
+}
+
+// So that its methods take it by value, and no method of a user's trait comes before them.
+impl<S> Copy for Delivery<'_, S> {}
+
+impl<S> Clone for Delivery<'_, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<'d, S: Signal> Delivery<'d, S> {
+    /// The delivery of `signal` in one dispatch.
+    #[inline]
+    #[must_use]
+    pub fn new(signal: &'d S, context: &'d Context) -> Self {
+        Self { signal, context }
+    }
+
+    /// The signal itself, for receivers that are generic over it.
+    #[inline]
+    #[must_use]
+    pub fn signal(self) -> &'d S {
+        self.signal
+    }
+
+    /// A parameter's value.
+    ///
+    /// # Errors
+    ///
+    /// What the parameter's type made of the signal instead of a value.
+    #[inline]
+    pub fn get<T: FromSignal<'d, S>>(self) -> Result<T, Undelivered> {
+        T::from_signal(self.signal, self.context).map_err(|Rejection(failure)| match failure {
+            None => Undelivered::Skipped,
+            Some(kind) => Undelivered::failed(kind),
+        })
+    }
+
+    /// What the receiver's return value comes to.
+    ///
+    /// # Errors
+    ///
+    /// The receiver's own.
+    #[inline]
+    pub fn finish<R: ReceiverReturn>(self, returned: R) -> Outcome {
+        returned
+            .into_result()
+            .map_err(|error| Undelivered::failed(FailureKind::Error(error)))
+    }
+}
+
+/// What a receiver may return.
+#[diagnostic::on_unimplemented(
+    message = "a receiver cannot return `{Self}`",
+    label = "not `()` and not a `Result<(), E>` whose error converts into a `BoxError`",
+    note = "return nothing, or `Result<(), E>` where `E: Into<Box<dyn Error + Send + Sync>>`",
+    note = "an error may cross threads: `Box<dyn Error + Send + Sync>` does, `Box<dyn Error>` does not"
+)]
+pub trait ReceiverReturn {
+    /// The error in it, if any, as one type.
+    ///
+    /// # Errors
+    ///
+    /// The receiver's own error.
+    fn into_result(self) -> Result<(), BoxError>;
+}
+
+impl ReceiverReturn for () {
+    #[inline]
+    fn into_result(self) -> Result<(), BoxError> {
+        Ok(())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: Into<BoxError>> ReceiverReturn for Result<(), E> {
+    #[inline]
+    fn into_result(self) -> Result<(), BoxError> {
+        self.map_err(Into::into)
+    }
+}
