@@ -198,13 +198,13 @@ impl UserParts {
 #[non_exhaustive]
 pub enum UserError {
     /// The username is too short or too long.
-    #[error("the username has {characters} characters; 3 to 150 are allowed")]
+    #[error("the username's length is {characters}; 3 to 150 characters are allowed")]
     UsernameLength {
         /// How many there are, without the space around them.
         characters: usize,
     },
     /// The address is too long for mail to reach it.
-    #[error("the email address has {bytes} bytes; at most 254 are allowed")]
+    #[error("the email address's length is {bytes}; at most 254 bytes are allowed")]
     EmailTooLong {
         /// How many there are.
         bytes: usize,
@@ -238,7 +238,7 @@ fn valid_email(email: &str) -> Result<String, UserError> {
     match EmailAddress::parse_with_options(email, options) {
         Ok(_) => Ok(email.to_owned()),
         Err(error) => Err(UserError::InvalidEmail {
-            reason: error.to_string(),
+            reason: error.to_string().trim_end_matches('.').to_owned(),
         }),
     }
 }
