@@ -59,7 +59,8 @@ impl<Entry: Registered> Table<Entry> {
                 level.leave();
                 Report::of_delivered(receivers.len())
             }
-            exception => Careful::new(mode, level).finish(receivers, waiting, exception, call),
+            exception => Careful::new(mode, level)
+                .finish(receivers, waiting, exception, |shim| call(shim, &context)),
         }
     }
 }
@@ -92,15 +93,14 @@ impl Careful {
         receivers: &[Receiver<Shim>],
         mut waiting: slice::Iter<'_, Receiver<Shim>>,
         mut outcome: Result<Outcome, Box<dyn Any + Send>>,
-        call: impl Fn(Shim, &Context) -> Outcome,
+        call: impl Fn(Shim) -> Outcome,
     ) -> Report {
         self.delivered = receivers.len() - waiting.len() - 1;
         let mut called = &receivers[self.delivered];
-        let context = Context::new();
         while self.note(called.info, outcome).is_continue() {
             let Some(next) = waiting.next() else { break };
             called = next;
-            outcome = catch_unwind(AssertUnwindSafe(|| call(next.shim, &context)));
+            outcome = catch_unwind(AssertUnwindSafe(|| call(next.shim)));
         }
         if recursion::is_stopped() {
             self.level.leave_stopped();

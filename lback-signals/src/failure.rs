@@ -1,6 +1,7 @@
 //! A receiver that did not do its work: how that is kept, told and logged.
 
 use std::any::Any;
+use std::cell::Cell;
 use std::error::Error;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -39,7 +40,6 @@ pub struct Failure {
 }
 
 /// How a receiver failed.
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum FailureKind {
     /// It returned an error.
@@ -65,21 +65,51 @@ impl FailureKind {
     }
 }
 
+/// With `{:#}` an error's sources follow it.
 impl fmt::Display for FailureKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Error(error) => {
-                f.write_str("failed: ")?;
-                // An error's own Display is a user's code, and may be why things are as they are.
-                catch_unwind(AssertUnwindSafe(|| write!(f, "{error}"))).unwrap_or_else(|payload| {
-                    drop_quietly(payload);
-                    f.write_str("(its error panicked when displayed)")
-                })
+            Self::Error(error) if f.alternate() => {
+                write!(f, "failed: {}", guarded(|| with_sources(&**error)))
             }
+            Self::Error(error) => write!(f, "failed: {}", guarded(|| error.to_string())),
             Self::Panic(message) => write!(f, "panicked: {message}"),
             Self::Recursion(recursion) => write!(f, "was stopped: {recursion}"),
         }
     }
+}
+
+impl fmt::Debug for FailureKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Error(error) => {
+                let error = guarded(|| format!("{error:?}"));
+                write!(f, "Error({error})")
+            }
+            Self::Panic(message) => f.debug_tuple("Panic").field(message).finish(),
+            Self::Recursion(recursion) => f.debug_tuple("Recursion").field(recursion).finish(),
+        }
+    }
+}
+
+/// The text that a user's own `Display` or `Debug` makes, which may panic or fail: it may be why
+/// things are as they are.
+fn guarded(text: impl FnOnce() -> String) -> String {
+    catch_unwind(AssertUnwindSafe(text)).unwrap_or_else(|payload| {
+        drop_quietly(payload);
+        "(its error panicked when displayed)".to_owned()
+    })
+}
+
+fn with_sources(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        source = error.source();
+    }
+    text
 }
 
 impl Failure {
@@ -100,44 +130,48 @@ impl Failure {
     }
 
     /// Logs the failure and gives it to the hook, whatever these do.
+    ///
+    /// What fails inside either of them is not announced in turn: that would not end.
     pub(crate) fn announce(&self) {
-        let announced = catch_unwind(AssertUnwindSafe(|| {
-            #[cfg(feature = "tracing")]
+        if ANNOUNCING.replace(true) {
+            return;
+        }
+        #[cfg(feature = "tracing")]
+        quietly(|| {
             tracing::error!(
                 signal = self.receiver.signal().name(),
                 receiver = self.receiver.id(),
                 file = self.receiver.file(),
                 line = self.receiver.line(),
-                "receiver {}",
+                "receiver {:#}",
                 self.kind,
             );
-            let hook = *HOOK.read().unwrap_or_else(PoisonError::into_inner);
-            if let Some(hook) = hook {
-                hook(self);
-            }
-        }));
-        if let Err(payload) = announced {
-            drop_quietly(payload);
+        });
+        let hook = *HOOK.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(hook) = hook {
+            quietly(|| hook(self));
         }
+        ANNOUNCING.set(false);
     }
+}
+
+thread_local! {
+    static ANNOUNCING: Cell<bool> = const { Cell::new(false) };
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let signal = self.receiver.signal().name();
-        write!(
-            f,
-            "receiver `{}` of `{signal}` {}",
-            self.receiver.id(),
-            self.kind
-        )
+        write!(f, "receiver `{}` of `{signal}` ", self.receiver.id())?;
+        fmt::Display::fmt(&self.kind, f)
     }
 }
 
+/// The receiver's error is part of the text, so the source is that error's own.
 impl Error for Failure {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.kind {
-            FailureKind::Error(error) => Some(&**error),
+            FailureKind::Error(error) => error.source(),
             FailureKind::Panic(_) | FailureKind::Recursion(_) => None,
         }
     }
@@ -159,14 +193,21 @@ static HOOK: RwLock<Option<fn(&Failure)>> = RwLock::new(None);
 /// Sets the process-wide hook that sees each failure of [`send`](crate::Signal::send), once, on
 /// the thread on which it happened; it replaces an earlier hook.
 ///
-/// It runs inside the dispatch, so what it sends counts as sent by a receiver. If it panics, that
-/// goes no further.
+/// It runs inside the dispatch, so what it sends counts as sent by a receiver, but what fails
+/// meanwhile on this thread is in its own report only. If the hook panics, that goes no further.
 ///
 /// ```
 /// lback_signals::on_failure(|failure| eprintln!("{failure}"));
 /// ```
 pub fn on_failure(hook: fn(&Failure)) {
     *HOOK.write().unwrap_or_else(PoisonError::into_inner) = Some(hook);
+}
+
+/// Calls a user's code, whose panic goes no further.
+fn quietly(call: impl FnOnce()) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(call)) {
+        drop_quietly(payload);
+    }
 }
 
 /// Drops a value of a user's, whose own `Drop` may panic.

@@ -102,7 +102,8 @@ impl Recursion {
     }
 
     /// The receivers that were running inside each other, from the dispatch that reports this
-    /// inwards. The last one was not called: its signal was sent one level too deep.
+    /// inwards. The last one was not called: its signal was sent one level too deep, or while a
+    /// chain was being stopped.
     #[must_use]
     pub fn chain(&self) -> &[&'static ReceiverInfo] {
         &self.chain

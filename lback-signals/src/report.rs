@@ -28,7 +28,7 @@ pub struct Report {
     failures: Option<Box<Failures>>,
 }
 
-#[derive(Debug)]
+/// Never empty. A struct, so that its drop glue stays out of line.
 struct Failures(Vec<Failure>);
 
 impl Report {
@@ -93,12 +93,9 @@ impl Report {
     /// The report of a strict dispatch, which ended at its first failure.
     #[inline]
     pub(crate) fn into_first_failure(self) -> Result<Self, Failure> {
-        let Some(mut failures) = self.failures else {
-            return Ok(self);
-        };
-        match failures.0.pop() {
-            None => Ok(Self::of_delivered(self.delivered)),
-            Some(failure) => Err(failure),
+        match self.failures {
+            None => Ok(self),
+            Some(mut failures) => Err(failures.0.swap_remove(0)),
         }
     }
 }
@@ -139,8 +136,5 @@ impl fmt::Display for DispatchError {
     }
 }
 
-impl Error for DispatchError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.failures.first().map(|failure| failure as _)
-    }
-}
+/// The text holds all failures; their errors are reached through [`failures`](Self::failures).
+impl Error for DispatchError {}

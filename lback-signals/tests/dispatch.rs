@@ -249,7 +249,7 @@ fn hostile_errors_and_payloads_do_not_reach_the_sender() {
 }
 
 #[test]
-fn an_error_keeps_its_type_and_is_the_source() {
+fn all_failures_are_in_the_error_and_keep_their_types() {
     let called = RefCell::default();
     let acts = [Act::Fail, Act::Succeed, Act::Succeed, Act::Panic];
     let error = Script {
@@ -265,9 +265,100 @@ fn an_error_keeps_its_type_and_is_the_source() {
         "receiver `dispatch::receiver_0` of `script` failed: failed; \
          receiver `dispatch::receiver_3` of `script` panicked: panicked",
     );
-    let first = error.source().expect("the first failure");
-    assert_eq!(first.source().expect("its error").to_string(), "failed");
-    assert!(error.failures()[1].source().is_none());
+    let FailureKind::Error(first) = error.failures()[0].kind() else {
+        panic!("{error:?}");
+    };
+    assert_eq!(first.to_string(), "failed");
+}
+
+#[derive(Debug)]
+struct Outer(std::num::ParseIntError);
+
+impl fmt::Display for Outer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("outer")
+    }
+}
+
+impl Error for Outer {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
+#[signal]
+struct Parsed;
+
+#[receiver(signal = Parsed)]
+fn parses(_: &Parsed) -> Result<(), Outer> {
+    "x".parse::<u8>().map(drop).map_err(Outer)
+}
+
+#[test]
+fn an_error_and_its_sources_are_told_once_each() {
+    let failure = Parsed.try_send().unwrap_err();
+    assert!(failure.to_string().ends_with("failed: outer"));
+    assert!(format!("{failure:#}").ends_with("failed: outer: invalid digit found in string"));
+    let source = failure.source().expect("the error's own");
+    assert_eq!(source.to_string(), "invalid digit found in string");
+}
+
+#[signal]
+struct Unprintable;
+
+struct Mute;
+
+impl fmt::Display for Mute {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Err(fmt::Error)
+    }
+}
+
+impl fmt::Debug for Mute {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        panic_any("Debug")
+    }
+}
+
+impl Error for Mute {}
+
+#[receiver(signal = Unprintable)]
+fn cannot_say_why(_: &Unprintable) -> Result<(), Mute> {
+    Err(Mute)
+}
+
+#[test]
+fn an_error_that_cannot_be_printed_does_not_reach_who_prints_the_report() {
+    let report = Unprintable.send();
+    assert!(format!("{report:?}").contains("panicked when displayed"));
+    assert!(
+        report.failures()[0]
+            .to_string()
+            .ends_with("panicked when displayed)")
+    );
+}
+
+/// Sends the signal again when it is dropped, without end.
+struct Relapse;
+
+impl Drop for Relapse {
+    fn drop(&mut self) {
+        Relapsed.send();
+    }
+}
+
+#[signal]
+struct Relapsed;
+
+#[receiver(signal = Relapsed)]
+fn relapses(_: &Relapsed) {
+    panic_any(Relapse);
+}
+
+#[test]
+fn a_strict_sender_gets_what_failed_first() {
+    let failure = Relapsed.try_send().unwrap_err();
+    assert!(matches!(failure.kind(), FailureKind::Panic(_)), "{failure}");
 }
 
 #[signal]

@@ -70,6 +70,31 @@ impl Subscriber for Keeper {
     fn exit(&self, _: &span::Id) {}
 }
 
+/// A log that panics.
+struct Broken;
+
+impl Subscriber for Broken {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+
+    fn event(&self, _: &Event<'_>) {
+        panic!("the disk is full");
+    }
+
+    fn enter(&self, _: &span::Id) {}
+
+    fn exit(&self, _: &span::Id) {}
+}
+
 #[test]
 fn each_failure_is_told_once() {
     on_failure(|_| unreachable!("replaced before anything is sent"));
@@ -100,6 +125,13 @@ fn each_failure_is_told_once() {
         seen.len(),
         1,
         "64 reports hold a recursion, and it is told once"
+    );
+
+    tracing::subscriber::with_default(Broken, || Written { text: "page 1" }.send());
+    assert_eq!(
+        std::mem::take(&mut *SEEN.lock().unwrap()),
+        expected,
+        "a log that panics does not keep the hook from its work"
     );
 
     HOOK_PANICS.store(true, Ordering::Relaxed);
