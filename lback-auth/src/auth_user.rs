@@ -15,7 +15,8 @@ use crate::{
 };
 
 /// An account: [`User`](crate::User), or a type of your own with
-/// [`derive(AuthUser)`](derive@crate::AuthUser), which is the only way to implement it.
+/// [`derive(AuthUser)`](derive@crate::AuthUser). Implement it by the derive alone: the hidden
+/// methods may change in any release.
 ///
 /// Receivers get it as `&dyn AuthUser` and can read who it is. The methods that change it belong
 /// to whoever has the type itself.
@@ -122,7 +123,8 @@ pub trait AuthUser: Any + Send + Sync {
         *self.__password_mut() = Password::unusable();
     }
 
-    /// Whether `password` is the account's. An account without a usable password answers `false`,
+    /// Whether `password` is the account's: **look at the answer**, since `?` alone lets a wrong
+    /// password pass, and do not turn an error into `false`. An account without a usable password answers `false`,
     /// in the time that a stored password of default cost takes.
     ///
     /// # Errors
@@ -204,8 +206,8 @@ pub trait AuthUser: Any + Send + Sync {
         }
     }
 
-    /// Takes a token back, of which anything may have become on its way, and verifies the address
-    /// that it was issued for. It can be used once.
+    /// Takes a token back, in any shape, and verifies the address that it was issued for. A token
+    /// can be used once.
     ///
     /// # Errors
     ///
@@ -251,7 +253,7 @@ pub trait AuthUser: Any + Send + Sync {
         }
     }
 
-    // Not public API. Implemented by generated code, and out of a receiver's reach.
+    // Not public API. Implemented by generated code, and not within reach of a `&dyn AuthUser`.
     #[doc(hidden)]
     fn __password(&self) -> &Password
     where
@@ -312,7 +314,7 @@ impl fmt::Debug for dyn AuthUser {
 pub struct UserId(String);
 
 impl UserId {
-    /// The id that is displayed so.
+    /// The id whose `Display` text is this.
     #[must_use]
     pub fn new(id: impl fmt::Display) -> Self {
         Self(id.to_string())

@@ -7,7 +7,7 @@ use std::fmt;
 
 use subtle::ConstantTimeEq;
 use thiserror::Error;
-use time::{OffsetDateTime, UtcOffset};
+use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
 
 use crate::token::{self, VerificationToken};
 
@@ -77,7 +77,7 @@ impl EmailVerification {
         self.verified_email() == Some(current_email)
     }
 
-    /// Issues a token for an address, valid from `now` for so long.
+    /// Issues a token for an address that is good for `valid_for`, counted from `now`.
     ///
     /// An earlier token stops being valid; an address that was verified stays so. The expiry is
     /// kept in UTC and ends at the last instant that [`OffsetDateTime`] can represent.
@@ -94,7 +94,9 @@ impl EmailVerification {
         let token = VerificationToken::generate().map_err(|_| EmailVerificationError::Entropy)?;
         let valid_for = time::Duration::try_from(valid_for).unwrap_or(time::Duration::MAX);
         // The last instant of another offset might have no equivalent in the UTC of a database.
-        let now = now.checked_to_offset(UtcOffset::UTC).unwrap_or(now);
+        let now = now
+            .checked_to_offset(UtcOffset::UTC)
+            .unwrap_or_else(|| nearest_in_utc(now));
         self.pending = Some(PendingVerification::new(
             token.digest(token::EMAIL_VERIFICATION),
             email,
@@ -135,6 +137,15 @@ impl EmailVerification {
         }
         self.verified_email = self.pending.take().map(|pending| pending.email);
         Ok(())
+    }
+}
+
+/// For an instant that only another offset can represent.
+fn nearest_in_utc(instant: OffsetDateTime) -> OffsetDateTime {
+    if instant.offset().is_negative() {
+        PrimitiveDateTime::MAX.assume_utc()
+    } else {
+        PrimitiveDateTime::MIN.assume_utc()
     }
 }
 

@@ -32,14 +32,15 @@
 //!
 //! # The seven signals
 //!
-//! Each call of a method sends exactly one of these, on every path:
+//! Each call that sets or checks a password, or issues or takes back a token, sends exactly one of
+//! these, on every path:
 //!
 //! | signal | sent when |
 //! |---|---|
 //! | [`UserPasswordSet`] | the new hash is in place |
 //! | [`UserPasswordSetFailed`] | anything kept the password from being set; the old one is untouched |
-//! | [`UserPasswordChecked`] | a check came to an answer: right or wrong |
-//! | [`UserPasswordCheckFailed`] | no answer was possible: the stored hash cannot be used |
+//! | [`UserPasswordChecked`] | a check came to an answer: right, wrong, or no password to be right |
+//! | [`UserPasswordCheckFailed`] | no answer was possible: the stored hash cannot be used, or there was no memory to |
 //! | [`UserEmailVerificationTokenGenerated`] | token and expiry are in place |
 //! | [`UserEmailVerified`] | the token was right and in time, and is used up |
 //! | [`UserEmailVerificationFailed`] | anything else |
@@ -49,8 +50,9 @@
 //!
 //! # Secrets
 //!
-//! No password or hash is in a signal, an error or the `Debug` of a type here. The one secret in a
-//! payload is the [`VerificationToken`], which has to be mailed, and only its
+//! No password or hash is in an error or the `Debug` of a type here, or within reach of the
+//! `&dyn AuthUser` that signals carry; a receiver that downcasts to the account's own type sees what
+//! that type shows. The one secret in a payload is the [`VerificationToken`], which has to be mailed, and only its
 //! [`expose`](VerificationToken::expose) shows it.
 //!
 //! # Features

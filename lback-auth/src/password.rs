@@ -9,7 +9,7 @@ mod tests;
 use std::fmt;
 
 pub use error::PasswordError;
-use prepare::prepare;
+use prepare::{MAX_LEN, prepare};
 use stored_hash::StoredHash;
 
 /// What a user type embeds in place of a password: a stored hash, or nothing.
@@ -61,6 +61,9 @@ impl Password {
     ///
     /// The text is taken as it is, so that a user with a damaged hash can still be loaded; a check
     /// of the password reports what is wrong with it.
+    ///
+    /// `Some` of an empty text is a damaged hash too. Where software marks an unusable password in
+    /// another way (an empty column, Django's leading `!`), turn that into `None`.
     #[must_use]
     pub fn from_stored(stored: Option<String>) -> Self {
         Self { stored }
@@ -114,13 +117,17 @@ impl Password {
             Some(stored) => StoredHash::parse(stored)?,
             None => StoredHash::decoy(),
         };
-        let Ok(prepared) = prepare(password) else {
-            return Ok(false);
+        let matches = match prepare(password) {
+            Ok(prepared) => {
+                hash.matches(prepared.as_bytes())?
+                    || (prepared.as_str() != password && hash.matches(password.as_bytes())?)
+            }
+            // Only what it became in preparation is too long.
+            Err(PasswordError::TooLong) if password.len() <= MAX_LEN => {
+                hash.matches(password.as_bytes())?
+            }
+            Err(_) => return Ok(false),
         };
-        let mut matches = hash.matches(prepared.as_bytes())?;
-        if !matches && prepared.as_str() != password {
-            matches = hash.matches(password.as_bytes())?;
-        }
         Ok(matches && self.is_usable())
     }
 }

@@ -66,7 +66,7 @@ impl<'a> UserPasswordChecked<'a> {
 }
 
 /// A password could not be checked: the stored hash is corrupt, of an unknown scheme, or too
-/// costly. The guess was neither right nor wrong.
+/// costly, or memory ran out. The guess was neither right nor wrong.
 #[signal]
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]

@@ -22,7 +22,7 @@ use proc_macro::TokenStream;
 /// /// An order has been paid.
 /// #[signal]
 /// pub struct OrderPaid<'a> {
-///     /// The order, as its new state is.
+///     /// The order, already in its new state.
 ///     #[sender]
 ///     pub order: &'a Order,
 ///     /// What was paid, in cents.
@@ -146,6 +146,9 @@ pub fn receiver(options: TokenStream, item: TokenStream) -> TokenStream {
 /// | `#[auth(password)]` | `Password` |
 /// | `#[auth(email_verification)]` | `EmailVerification` |
 /// | `#[auth(active)]` | `bool` |
+///
+/// Names and addresses are taken as they are: `User::new` checks them, a type of your own does as it
+/// needs.
 ///
 /// The type must be `Clone`, `Send`, `Sync` and own what it holds; one with type parameters is an
 /// account for those that make it so. `#[auth(crate = path)]` on the struct says where `lback_auth`

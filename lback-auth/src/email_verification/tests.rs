@@ -240,3 +240,17 @@ proptest! {
         prop_assert_eq!(verification.consume(token.expose(), ADA, in_time), Ok(()));
     }
 }
+
+#[test]
+fn the_expiry_is_in_utc_at_the_ends_of_time() {
+    let west = PrimitiveDateTime::MAX.assume_offset(UtcOffset::from_hms(-23, 0, 0).unwrap());
+    let east = PrimitiveDateTime::MIN.assume_offset(UtcOffset::from_hms(23, 0, 0).unwrap());
+    for now in [west, east] {
+        let mut verification = EmailVerification::unverified();
+        verification
+            .issue("ada@example.org", std::time::Duration::ZERO, now)
+            .unwrap();
+        let expires_at = verification.pending().unwrap().expires_at();
+        assert_eq!(expires_at.offset(), UtcOffset::UTC);
+    }
+}

@@ -50,7 +50,8 @@ pub enum PasswordError {
     )]
     UnknownScheme,
 
-    /// The stored hash asks for more work than one check may cost.
+    /// The stored hash asks for more work than computing it once may cost. A guess that preparation
+    /// changes is hashed twice.
     ///
     /// The bounds are 16 lanes, 262,144 KiB (256 MiB) of memory, and 622,592 KiB of memory times
     /// passes, which is 16 times what the default parameters take.
