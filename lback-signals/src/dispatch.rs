@@ -47,6 +47,7 @@ impl<Entry: Registered> Table<Entry> {
             for receiver in waiting.by_ref() {
                 call(receiver.shim, &context)?;
                 if recursion::is_stopped() {
+                    // Any exception will do: whoever looks at it asks first whether this is so.
                     return Err(Undelivered::Skipped);
                 }
             }

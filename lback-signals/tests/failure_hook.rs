@@ -1,5 +1,6 @@
 //! Each failure of `send` reaches the hook and the log once; those of `try_send` are the caller's.
 
+use std::error::Error;
 use std::fmt::{self, Write};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,9 +14,26 @@ struct Written<'a> {
     text: &'a str,
 }
 
+/// An error with a source.
+#[derive(Debug)]
+struct Unindexed(fmt::Error);
+
+impl fmt::Display for Unindexed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("cannot index")
+    }
+}
+
+impl Error for Unindexed {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
 #[receiver(signal = Written)]
-fn a_fails(event: &Written<'_>) -> Result<(), String> {
-    Err(format!("cannot index {}", event.text))
+fn a_fails(event: &Written<'_>) -> Result<(), Unindexed> {
+    assert_eq!(event.text, "page 1");
+    Err(Unindexed(fmt::Error))
 }
 
 #[receiver(signal = Written)]
@@ -103,7 +121,7 @@ fn each_failure_is_told_once() {
         assert!(!HOOK_PANICS.load(Ordering::Relaxed), "the hook itself");
     });
     let expected = [
-        "receiver `failure_hook::a_fails` of `written` failed: cannot index page 1",
+        "receiver `failure_hook::a_fails` of `written` failed: cannot index",
         "receiver `failure_hook::b_panics` of `written` panicked: out of paper",
     ];
 
@@ -111,7 +129,9 @@ fn each_failure_is_told_once() {
     assert_eq!(*SEEN.lock().unwrap(), expected);
     let logged = LOGGED.lock().unwrap().clone();
     assert_eq!(logged.len(), 2, "{logged:?}");
-    assert!(logged[0].starts_with("ERROR message=receiver failed: cannot index page 1"));
+    assert!(
+        logged[0].starts_with("ERROR message=receiver failed: cannot index: an error occurred")
+    );
     assert!(logged[0].contains("signal=\"written\" receiver=\"failure_hook::a_fails\""));
     assert!(logged[1].starts_with("ERROR message=receiver panicked: out of paper"));
 
