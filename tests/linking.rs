@@ -105,7 +105,8 @@ fn a_generic_receiver_hears_each_signal_that_it_lists() {
 
 #[test]
 fn every_linked_signal_is_listed_with_its_place() {
-    let shop: Vec<_> = lback_signals::signals()
+    let shop: Vec<_> = lback_signals::wiring()
+        .signals()
         .into_iter()
         .filter(|signal| signal.type_path().starts_with("shop_signals::"))
         .map(|signal| (signal.name(), signal.file(), signal.docs()))

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::time::Duration;
 
-use lback_signals::Signal;
+use lback_signals::{SenderAs, Signal};
 use time::OffsetDateTime;
 
 use crate::{
@@ -281,6 +281,27 @@ impl dyn AuthUser {
     #[must_use]
     pub fn downcast_ref<T: AuthUser>(&self) -> Option<&T> {
         (self as &dyn Any).downcast_ref()
+    }
+}
+
+/// Receivers that take a [`SentBy<'_, Customer>`](lback_signals::SentBy) hear of customers alone.
+///
+/// ```
+/// use lback_auth::{AuthUser, User, UserPasswordSet};
+/// use lback_signals::{SentBy, Signal, receiver};
+///
+/// #[receiver(signal = UserPasswordSet)]
+/// fn greet(user: SentBy<'_, User>) {
+///     println!("well chosen, {}", user.username());
+/// }
+///
+/// let user = User::new("ada", "ada@example.org")?;
+/// assert_eq!(UserPasswordSet::new(&user).send().delivered(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+impl<T: AuthUser> SenderAs<T> for dyn AuthUser {
+    fn sender_as(&self) -> Option<&T> {
+        self.downcast_ref()
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod expand;
 mod parse;
+mod requirement;
 mod validate;
 
 use proc_macro2::TokenStream;
@@ -19,7 +20,7 @@ pub(crate) fn expand(options: TokenStream, item: &TokenStream) -> TokenStream {
     };
     let (options, options_read) = parse::Options::parse(options);
     match validate::validate(&input, &options, options_read) {
-        Ok(signal) => expand::expand(&input, &options.core, &signal),
-        Err(error) => expand::fallback(&input, &options.core, &error),
+        Ok(signal) => expand::expand(&input, &options, &signal),
+        Err(error) => expand::fallback(&input, &options, &error),
     }
 }

@@ -8,7 +8,9 @@ use crate::signal::Signal;
 
 /// What a call of a receiver came to. It is returned in two registers, of which the good path
 /// looks at one.
-pub type Outcome = Result<(), Undelivered>;
+///
+/// `R` is what the receiver answers, of which the dispatch itself knows nothing.
+pub type Outcome<R = ()> = Result<R, Undelivered>;
 
 /// Why a receiver did not do its work.
 #[derive(Debug)]
@@ -79,40 +81,41 @@ impl<'d, S: Signal> Delivery<'d, S> {
     ///
     /// The receiver's own.
     #[inline]
-    pub fn finish<R: ReceiverReturn>(self, returned: R) -> Outcome {
+    pub fn finish<R: ReceiverReturn<S::Reply>>(self, returned: R) -> Outcome<S::Reply> {
         returned
-            .into_result()
+            .into_reply()
             .map_err(|error| Undelivered::failed(FailureKind::Error(error)))
     }
 }
 
-/// What a receiver may return.
+/// What a receiver may return, where its signal asks for an `R`.
 #[diagnostic::on_unimplemented(
-    message = "a receiver cannot return `{Self}`",
-    label = "not `()` and not a `Result<(), E>` whose error converts into a `BoxError`",
-    note = "return nothing, or `Result<(), E>` where `E: Into<Box<dyn Error + Send + Sync>>`",
-    note = "an error may cross threads: `Box<dyn Error + Send + Sync>` does, `Box<dyn Error>` does not"
+    message = "a receiver cannot return `{Self}` here",
+    label = "not `{R}` and not a `Result<{R}, E>` whose error converts into a `BoxError`",
+    note = "this signal's receivers return `{R}`, or `Result<{R}, E>` where `E: Into<Box<dyn Error + Send + Sync>>`",
+    note = "an error may cross threads: `Box<dyn Error + Send + Sync>` does, `Box<dyn Error>` does not",
+    note = "`#[signal(reply = T)]` says what a signal's receivers answer; without it they return `()`"
 )]
-pub trait ReceiverReturn {
-    /// The error in it, if any, as one type.
+pub trait ReceiverReturn<R> {
+    /// The answer, or the error as one type.
     ///
     /// # Errors
     ///
     /// The receiver's own error.
-    fn into_result(self) -> Result<(), BoxError>;
+    fn into_reply(self) -> Result<R, BoxError>;
 }
 
-impl ReceiverReturn for () {
+impl<R> ReceiverReturn<R> for R {
     #[inline]
-    fn into_result(self) -> Result<(), BoxError> {
-        Ok(())
+    fn into_reply(self) -> Result<R, BoxError> {
+        Ok(self)
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<E: Into<BoxError>> ReceiverReturn for Result<(), E> {
+impl<R, E: Into<BoxError>> ReceiverReturn<R> for Result<R, E> {
     #[inline]
-    fn into_result(self) -> Result<(), BoxError> {
+    fn into_reply(self) -> Result<R, BoxError> {
         self.map_err(Into::into)
     }
 }

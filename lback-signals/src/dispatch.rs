@@ -5,6 +5,7 @@
 //! that does not, the rest is left to [`Careful`], out of line.
 
 use std::any::Any;
+use std::cell::RefCell;
 use std::mem;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,7 +14,7 @@ use std::slice;
 use crate::delivery::{Outcome, Undelivered};
 use crate::extract::Context;
 use crate::failure::{Failure, FailureKind, drop_quietly};
-use crate::info::ReceiverInfo;
+use crate::receiver_info::ReceiverInfo;
 use crate::recursion::{self, Level};
 use crate::registry::{Receiver, Registered, Table};
 use crate::report::Report;
@@ -33,6 +34,30 @@ impl<Entry: Registered> Table<Entry> {
     /// Calls the receivers in order; `call` hands the signal to one of them.
     #[inline]
     pub fn dispatch(&self, mode: Mode, call: impl Fn(Entry::Shim, &Context) -> Outcome) -> Report {
+        self.dispatch_each(mode, |receiver, context| call(receiver.shim, context))
+    }
+
+    /// The same for a signal that is answered.
+    pub fn dispatch_for_replies<R>(
+        &self,
+        mode: Mode,
+        call: impl Fn(Entry::Shim, &Context) -> Outcome<R>,
+    ) -> Report<R> {
+        let replies = RefCell::new(Vec::new());
+        let report = self.dispatch_each(mode, |receiver, context| {
+            let reply = call(receiver.shim, context)?;
+            replies.borrow_mut().push((receiver.info, reply));
+            Ok(())
+        });
+        report.with_replies(replies.into_inner())
+    }
+
+    #[inline]
+    fn dispatch_each(
+        &self,
+        mode: Mode,
+        call: impl Fn(&Receiver<Entry::Shim>, &Context) -> Outcome,
+    ) -> Report {
         let receivers = self.receivers();
         let Some(first) = receivers.first() else {
             return Report::of_delivered(0);
@@ -45,7 +70,7 @@ impl<Entry: Registered> Table<Entry> {
         // Around all the calls, not around each: a panic is rare.
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             for receiver in waiting.by_ref() {
-                call(receiver.shim, &context)?;
+                call(receiver, &context)?;
                 if recursion::is_stopped() {
                     // Any exception will do: whoever looks at it asks first whether this is so.
                     return Err(Undelivered::Skipped);
@@ -60,8 +85,11 @@ impl<Entry: Registered> Table<Entry> {
                 level.leave();
                 Report::of_delivered(receivers.len())
             }
-            exception => Careful::new(mode, level)
-                .finish(receivers, waiting, exception, |shim| call(shim, &context)),
+            exception => {
+                Careful::new(mode, level).finish(receivers, waiting, exception, |receiver| {
+                    call(receiver, &context)
+                })
+            }
         }
     }
 }
@@ -89,19 +117,19 @@ impl Careful {
     /// Goes on behind the receiver that has just been called, which came to `outcome`.
     #[cold]
     #[inline(never)]
-    fn finish<Shim: Copy>(
+    fn finish<Shim>(
         mut self,
         receivers: &[Receiver<Shim>],
         mut waiting: slice::Iter<'_, Receiver<Shim>>,
         mut outcome: Result<Outcome, Box<dyn Any + Send>>,
-        call: impl Fn(Shim) -> Outcome,
+        call: impl Fn(&Receiver<Shim>) -> Outcome,
     ) -> Report {
         self.delivered = receivers.len() - waiting.len() - 1;
         let mut called = &receivers[self.delivered];
         while self.note(called.info, outcome).is_continue() {
             let Some(next) = waiting.next() else { break };
             called = next;
-            outcome = catch_unwind(AssertUnwindSafe(|| call(next.shim)));
+            outcome = catch_unwind(AssertUnwindSafe(|| call(next)));
         }
         if recursion::is_stopped() {
             self.level.leave_stopped();

@@ -1,11 +1,66 @@
 //! What a receiver's parameters may be, and how they get their values.
 
+/// What [`SentBy`] and [`Res`] can do, since they are references and nothing more.
+macro_rules! implement_reference {
+    ($name:ident) => {
+        impl<'s, T: ?Sized> $name<'s, T> {
+            /// One of the caller's own, to call a receiver as the ordinary function that it is.
+            #[must_use]
+            pub fn new(value: &'s T) -> Self {
+                Self(value)
+            }
+
+            /// The reference itself, which holds as long as the receiver's call lasts.
+            #[must_use]
+            pub fn get(self) -> &'s T {
+                self.0
+            }
+        }
+
+        impl<T: ?Sized> Copy for $name<'_, T> {}
+
+        impl<T: ?Sized> Clone for $name<'_, T> {
+            fn clone(&self) -> Self {
+                *self
+            }
+        }
+
+        impl<T: ?Sized> std::ops::Deref for $name<'_, T> {
+            type Target = T;
+
+            fn deref(&self) -> &T {
+                self.0
+            }
+        }
+
+        impl<T: ?Sized + std::fmt::Debug> std::fmt::Debug for $name<'_, T> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_tuple(stringify!($name)).field(&self.0).finish()
+            }
+        }
+    };
+}
+
+mod resource;
+mod sender;
+
+pub use self::resource::Res;
+pub use self::sender::{SenderAs, SentBy};
+
 use crate::failure::{BoxError, FailureKind};
+use crate::resources::{self, MissingResource, Needs};
 use crate::signal::Signal;
 
 /// Something that a receiver of `S` can take as a parameter.
 ///
-/// The signal itself, as `&S`, is one. Implement it for a type of your own to give receivers
+/// | parameter | what it is |
+/// |---|---|
+/// | `&S` | the signal itself |
+/// | [`SentBy<'_, T>`](SentBy) | its sender, where that is a `T`; else the receiver is skipped |
+/// | [`Res<'_, T>`](Res) | a resource; without one the receiver fails |
+/// | `Option<Res<'_, T>>` | a resource, if there is one |
+///
+/// Implement it for a type of your own to give receivers
 /// what they would else compute again and again; `signal` and `context` live as long as the
 /// receiver's call.
 ///
@@ -38,6 +93,44 @@ use crate::signal::Signal;
 /// assert_eq!(PageViewed { path: "/blog/signals" }.send().delivered(), 1);
 /// assert_eq!(PageViewed { path: "/" }.send().skipped(), 1);
 /// ```
+///
+/// One that takes resources says so in [`needs`](Self::needs):
+///
+/// ```
+/// use lback_signals::{Context, FromSignal, Needs, Rejection, Signal, provide, receiver, signal};
+///
+/// struct Clock(fn() -> u64);
+///
+/// /// The second in which a receiver is called.
+/// struct Now(u64);
+///
+/// impl<S: Signal> FromSignal<'_, S> for Now {
+///     fn from_signal(_: &S, context: &Context) -> Result<Self, Rejection> {
+///         let clock: &Clock = context.resource()?;
+///         Ok(Now((clock.0)()))
+///     }
+///
+///     fn needs(needs: &mut Needs) {
+///         needs.resource::<Clock>();
+///     }
+/// }
+///
+/// #[signal]
+/// struct Started;
+///
+/// #[receiver(signal = Started)]
+/// #[allow(clippy::needless_pass_by_value)]
+/// fn note(now: Now) {
+///     println!("started at {}", now.0);
+/// }
+///
+/// let needed = Started::info().receivers()[0].resources();
+/// assert!(needed[0].type_name().ends_with("Clock") && !needed[0].is_provided());
+///
+/// provide(Clock(|| 1_767_225_600))?;
+/// assert!(Started.send().is_ok());
+/// # Ok::<(), lback_signals::AlreadyProvided>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not something a receiver of `{S}` can take",
     label = "neither the signal by reference nor an extractor for it",
@@ -48,8 +141,15 @@ pub trait FromSignal<'s, S: Signal>: Sized {
     ///
     /// # Errors
     ///
-    /// [`Rejection::skip`] to pass the receiver over, [`Rejection::fail`] to make it fail.
+    /// [`Rejection::skip`] to pass the receiver over, [`Rejection::fail`] to make it fail, or what
+    /// [`Context::resource`] gave.
     fn from_signal(signal: &'s S, context: &'s Context) -> Result<Self, Rejection>;
+
+    /// Names the resources that `from_signal` takes from the context, so that the wiring shows
+    /// them and finds out beforehand that one is missing. None, if it is not implemented.
+    fn needs(needs: &mut Needs) {
+        let _ = needs;
+    }
 }
 
 impl<'s, S: Signal> FromSignal<'s, S> for &'s S {
@@ -75,6 +175,12 @@ impl Rejection {
     pub fn fail(reason: impl Into<BoxError>) -> Self {
         Self(Some(FailureKind::Error(reason.into())))
     }
+
+    #[cold]
+    fn missing<T: ?Sized>() -> Self {
+        let resource = MissingResource::of::<T>();
+        Self(Some(FailureKind::MissingResource(resource)))
+    }
 }
 
 /// What the parameters of one dispatch share.
@@ -87,5 +193,22 @@ impl Context {
     #[inline]
     pub(crate) const fn new() -> Self {
         Self(())
+    }
+
+    /// The resource of a type.
+    ///
+    /// # Errors
+    ///
+    /// The rejection that makes the receiver fail with
+    /// [`MissingResource`](FailureKind::MissingResource), if nothing provides one. Whoever can do
+    /// without it goes on instead.
+    #[inline]
+    pub fn resource<T: ?Sized + Send + Sync + 'static>(&self) -> Result<&T, Rejection> {
+        self.find().ok_or_else(Rejection::missing::<T>)
+    }
+
+    #[inline]
+    fn find<T: ?Sized + Send + Sync + 'static>(&self) -> Option<&T> {
+        resources::provided()
     }
 }

@@ -7,8 +7,9 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{PoisonError, RwLock};
 
-use crate::info::ReceiverInfo;
+use crate::receiver_info::ReceiverInfo;
 use crate::recursion::Recursion;
+use crate::resources::MissingResource;
 
 /// Any error: what a receiver's own error becomes.
 pub type BoxError = Box<dyn Error + Send + Sync + 'static>;
@@ -46,6 +47,8 @@ pub enum FailureKind {
     Error(BoxError),
     /// It panicked, with this message.
     Panic(String),
+    /// It takes a resource that nothing provides, so it was not called.
+    MissingResource(MissingResource),
     /// It sent signals whose receivers sent signals, too deep to be meant.
     Recursion(Recursion),
 }
@@ -74,6 +77,7 @@ impl fmt::Display for FailureKind {
             }
             Self::Error(error) => write!(f, "failed: {}", guarded(|| error.to_string())),
             Self::Panic(message) => write!(f, "panicked: {message}"),
+            Self::MissingResource(missing) => write!(f, "was not called: {missing}"),
             Self::Recursion(recursion) => write!(f, "was stopped: {recursion}"),
         }
     }
@@ -87,6 +91,9 @@ impl fmt::Debug for FailureKind {
                 write!(f, "Error({error})")
             }
             Self::Panic(message) => f.debug_tuple("Panic").field(message).finish(),
+            Self::MissingResource(missing) => {
+                f.debug_tuple("MissingResource").field(missing).finish()
+            }
             Self::Recursion(recursion) => f.debug_tuple("Recursion").field(recursion).finish(),
         }
     }
@@ -172,7 +179,9 @@ impl Error for Failure {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.kind {
             FailureKind::Error(error) => error.source(),
-            FailureKind::Panic(_) | FailureKind::Recursion(_) => None,
+            FailureKind::Panic(_) | FailureKind::MissingResource(_) | FailureKind::Recursion(_) => {
+                None
+            }
         }
     }
 }

@@ -25,14 +25,19 @@ compile_error!(
 );
 
 mod delivery;
+mod describe;
 mod dispatch;
 mod extract;
 mod failure;
-mod info;
+mod order;
+mod receiver_info;
 mod recursion;
 mod registry;
 mod report;
+mod resources;
 mod signal;
+mod signal_info;
+mod wiring;
 
 // Not public API. Used by generated code.
 #[doc(hidden)]
@@ -41,10 +46,15 @@ pub mod __private;
 
 pub use lback_signals_macros::{receiver, signal};
 
-pub use crate::extract::{Context, FromSignal, Rejection};
+pub use crate::extract::{Context, FromSignal, Rejection, Res, SenderAs, SentBy};
 pub use crate::failure::{BoxError, Failure, FailureKind, on_failure};
-pub use crate::info::{FieldInfo, ReceiverInfo, SignalInfo};
+pub use crate::order::Order;
+pub use crate::receiver_info::ReceiverInfo;
 pub use crate::recursion::Recursion;
-pub use crate::registry::signals;
 pub use crate::report::{DispatchError, Report};
+pub use crate::resources::{
+    AlreadyProvided, MissingResource, Needs, ResourceInfo, provide, provide_dyn,
+};
 pub use crate::signal::Signal;
+pub use crate::signal_info::{FieldInfo, SignalInfo};
+pub use crate::wiring::{Wiring, WiringProblem, wiring};

@@ -3,26 +3,37 @@
 pub use inventory;
 
 pub use crate::delivery::{Delivery, Outcome, ReceiverReturn, Undelivered};
+pub use crate::describe::{Describe, Parameter, Probe, describe, item};
 pub use crate::dispatch::Mode;
-pub use crate::info::ReceiverPlace;
+pub use crate::order::Reference;
+pub use crate::receiver_info::Declaration;
 pub use crate::registry::{Registered, Registration, SignalEntry, Table};
+pub use crate::resources::Needs;
+pub use crate::signal_info::SignalDeclaration;
+pub use crate::wiring::assert_wiring;
 
 use crate::signal::Signal;
 
 /// Found by `TheType::__receiver(…)` where the type has no function of that name of its own, since
 /// it is no signal: its bound says so in one clear error.
 pub trait NotASignal {
-    fn __receiver(place: ReceiverPlace, shim: fn(NoDelivery) -> Outcome) -> Unregistered
+    fn __receiver(declaration: Declaration, shim: fn(NoDelivery) -> Outcome) -> Unregistered
     where
         Self: Signal;
+
+    fn __probe(needs: &mut Needs) -> NoProbe;
 }
 
 impl<T: ?Sized> NotASignal for T {
-    fn __receiver(_: ReceiverPlace, _: fn(NoDelivery) -> Outcome) -> Unregistered
+    fn __receiver(_: Declaration, _: fn(NoDelivery) -> Outcome) -> Unregistered
     where
         Self: Signal,
     {
         Unregistered
+    }
+
+    fn __probe(_: &mut Needs) -> NoProbe {
+        NoProbe
     }
 }
 
@@ -46,8 +57,58 @@ impl NoDelivery {
     }
 }
 
+/// Stands in for [`Probe`] where there is no signal.
+#[derive(Clone, Copy, Debug)]
+pub struct NoProbe;
+
+impl NoProbe {
+    #[must_use]
+    pub fn signal<T>(self) -> Parameter<T> {
+        Parameter::new()
+    }
+
+    #[must_use]
+    pub fn parameter<T>(self) -> Parameter<T> {
+        Parameter::new()
+    }
+}
+
 /// Stands in for a signal's registration type where there is no signal.
 #[derive(Debug)]
 pub struct Unregistered;
 
 inventory::collect!(Unregistered);
+
+/// Reads the symbol that the fulfilling receiver of a required signal exports: without one, what
+/// sends the signal does not link, and the symbol's name is the message.
+///
+/// A macro, so that it also compiles in crates that forbid `unsafe_code`: neither side does
+/// anything unsafe with the symbol. On targets where it was not tried, the wiring's check has
+/// to do.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __require {
+    ($symbol:literal) => {
+        #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+        {
+            // SAFETY: whatever defines the symbol was declared by `__fulfill!`, with this type.
+            unsafe extern "C" {
+                #[link_name = $symbol]
+                safe static __FULFILLED: ::core::primitive::u8;
+            }
+            ::core::hint::black_box(&__FULFILLED);
+        }
+    };
+}
+
+/// Exports the symbol that `__require!` reads.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __fulfill {
+    ($symbol:literal) => {
+        #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+        // SAFETY: the symbol's name is that of one signal of one crate.
+        #[unsafe(export_name = $symbol)]
+        static __FULFILLED: ::core::primitive::u8 = 0;
+    };
+}

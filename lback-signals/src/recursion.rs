@@ -9,7 +9,7 @@
 use std::cell::{Cell, RefCell};
 use std::fmt;
 
-use crate::info::ReceiverInfo;
+use crate::receiver_info::ReceiverInfo;
 
 /// How deep dispatches may nest on one thread.
 ///

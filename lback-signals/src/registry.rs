@@ -7,7 +7,9 @@
 
 use std::sync::OnceLock;
 
-use crate::info::{ReceiverInfo, ReceiverPlace, SignalInfo};
+use crate::order;
+use crate::receiver_info::{Declaration, ReceiverInfo};
+use crate::signal_info::SignalInfo;
 
 /// What one `#[receiver]` leaves for one signal: its metadata and the function to call.
 // Not public API. Used by generated code.
@@ -20,9 +22,9 @@ pub struct Registration<Shim> {
 
 impl<Shim> Registration<Shim> {
     #[must_use]
-    pub const fn new(signal: &'static SignalInfo, place: ReceiverPlace, shim: Shim) -> Self {
+    pub const fn new(signal: &'static SignalInfo, declaration: Declaration, shim: Shim) -> Self {
         Self {
-            info: ReceiverInfo::new(signal, place),
+            info: ReceiverInfo::new(signal, declaration),
             shim,
         }
     }
@@ -84,17 +86,20 @@ impl<Entry: Registered> Table<Entry> {
 
     #[cold]
     fn collect() -> Box<[Receiver<Entry::Shim>]> {
-        let mut receivers: Box<[_]> = inventory::iter::<Entry>
+        let mut registrations: Vec<_> = inventory::iter::<Entry>
             .into_iter()
             .map(Entry::registration)
-            .map(|registration| Receiver {
-                shim: registration.shim,
-                info: &registration.info,
-            })
             .collect();
         // The linker's order differs between build profiles; this one does not.
-        receivers.sort_unstable_by_key(|receiver| receiver.info.order_key());
-        receivers
+        registrations.sort_unstable_by_key(|registration| registration.info.order_key());
+        let infos: Vec<_> = registrations.iter().map(|entry| &entry.info).collect();
+        let sequence = order::arrange(&infos).sequence.into_iter();
+        sequence
+            .map(|index| Receiver {
+                shim: registrations[index].shim,
+                info: infos[index],
+            })
+            .collect()
     }
 }
 
@@ -107,17 +112,7 @@ pub struct SignalEntry(pub &'static SignalInfo);
 inventory::collect!(SignalEntry);
 
 /// Every signal linked into this binary, ordered by [`SignalInfo::type_path`].
-///
-/// ```
-/// use lback_signals::{Signal, signal, signals};
-///
-/// #[signal]
-/// struct Noticed;
-///
-/// assert!(signals().iter().any(|signal| std::ptr::eq(*signal, Noticed::info())));
-/// ```
-#[must_use]
-pub fn signals() -> Vec<&'static SignalInfo> {
+pub(crate) fn signals() -> Vec<&'static SignalInfo> {
     let mut signals: Vec<_> = inventory::iter::<SignalEntry>
         .into_iter()
         .map(|entry| entry.0)

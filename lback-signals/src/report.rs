@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 
 use crate::failure::Failure;
+use crate::receiver_info::ReceiverInfo;
 
 /// What one dispatch came to: how many receivers it reached, and which of them failed.
 ///
@@ -21,31 +22,55 @@ use crate::failure::Failure;
 /// assert!(report.is_ok());
 /// assert_eq!((report.delivered(), report.skipped()), (1, 0));
 /// ```
-pub struct Report {
+pub struct Report<R = ()> {
     delivered: usize,
     skipped: usize,
     // One word, so that a report of what went well is made and dropped in registers.
-    failures: Option<Box<Failures>>,
+    details: Option<Box<Details<R>>>,
 }
 
 /// Never empty. A struct, so that its drop glue stays out of line.
-struct Failures(Vec<Failure>);
+struct Details<R> {
+    failures: Vec<Failure>,
+    replies: Vec<Reply<R>>,
+}
+
+/// What a receiver answered.
+pub(crate) type Reply<R> = (&'static ReceiverInfo, R);
 
 impl Report {
+    pub(crate) fn new(delivered: usize, skipped: usize, failures: Vec<Failure>) -> Self {
+        let details = Details {
+            failures,
+            replies: Vec::new(),
+        };
+        Self {
+            delivered,
+            skipped,
+            details: (!details.failures.is_empty()).then(|| Box::new(details)),
+        }
+    }
+
+    pub(crate) fn with_replies<R>(self, replies: Vec<Reply<R>>) -> Report<R> {
+        let failures = self
+            .details
+            .map_or_else(Vec::new, |details| details.failures);
+        let is_empty = failures.is_empty() && replies.is_empty();
+        Report {
+            delivered: self.delivered,
+            skipped: self.skipped,
+            details: (!is_empty).then(|| Box::new(Details { failures, replies })),
+        }
+    }
+}
+
+impl<R> Report<R> {
     #[inline]
     pub(crate) const fn of_delivered(delivered: usize) -> Self {
         Self {
             delivered,
             skipped: 0,
-            failures: None,
-        }
-    }
-
-    pub(crate) fn new(delivered: usize, skipped: usize, failures: Vec<Failure>) -> Self {
-        Self {
-            delivered,
-            skipped,
-            failures: (!failures.is_empty()).then(|| Box::new(Failures(failures))),
+            details: None,
         }
     }
 
@@ -64,49 +89,93 @@ impl Report {
     /// The failures, in the order of the receivers.
     #[must_use]
     pub fn failures(&self) -> &[Failure] {
-        match &self.failures {
+        match &self.details {
             None => &[],
-            Some(failures) => &failures.0,
+            Some(details) => &details.failures,
         }
     }
 
     /// Whether no receiver failed.
     #[must_use]
     pub fn is_ok(&self) -> bool {
-        self.failures.is_none()
+        self.failures().is_empty()
+    }
+
+    /// What the receivers of a signal with `reply = R` answered, in their order. One that was
+    /// skipped or failed has not answered.
+    ///
+    /// ```
+    /// use lback_signals::{Signal, receiver, signal};
+    ///
+    /// #[signal(reply = u32)]
+    /// struct Quoting {
+    ///     kilometres: u32,
+    /// }
+    ///
+    /// #[receiver(signal = Quoting)]
+    /// fn by_train(event: &Quoting) -> u32 {
+    ///     500 + 12 * event.kilometres
+    /// }
+    ///
+    /// #[receiver(signal = Quoting)]
+    /// fn on_foot(event: &Quoting) -> Result<u32, &'static str> {
+    ///     if event.kilometres < 20 { Ok(0) } else { Err("too far") }
+    /// }
+    ///
+    /// let report = Quoting { kilometres: 100 }.send();
+    /// let quotes: Vec<_> = report.replies().map(|(by, cents)| (by.name(), *cents)).collect();
+    /// assert_eq!(quotes, [("by_train", 1_700)]);
+    /// assert_eq!(report.failures()[0].receiver().name(), "on_foot");
+    /// ```
+    pub fn replies(&self) -> impl ExactSizeIterator<Item = (&'static ReceiverInfo, &R)> {
+        let replies = self
+            .details
+            .as_ref()
+            .map_or(&[][..], |details| &details.replies);
+        replies.iter().map(|(receiver, reply)| (*receiver, reply))
+    }
+
+    /// The same answers, for keeps.
+    pub fn into_replies(self) -> impl ExactSizeIterator<Item = (&'static ReceiverInfo, R)> {
+        let replies = self
+            .details
+            .map_or_else(Vec::new, |details| details.replies);
+        replies.into_iter()
     }
 
     /// The report as a `Result`, for `?`.
     ///
     /// # Errors
     ///
-    /// All failures together, if there are any.
+    /// All failures together, if there are any. The replies are lost then.
     pub fn into_result(self) -> Result<Self, DispatchError> {
-        match self.failures {
-            None => Ok(self),
-            Some(failures) => Err(DispatchError {
-                failures: failures.0,
+        match self.details {
+            Some(details) if !details.failures.is_empty() => Err(DispatchError {
+                failures: details.failures,
             }),
+            _ => Ok(self),
         }
     }
 
     /// The report of a strict dispatch, which ended at its first failure.
     #[inline]
     pub(crate) fn into_first_failure(self) -> Result<Self, Failure> {
-        match self.failures {
-            None => Ok(self),
-            Some(mut failures) => Err(failures.0.swap_remove(0)),
+        match self.details {
+            Some(mut details) if !details.failures.is_empty() => {
+                Err(details.failures.swap_remove(0))
+            }
+            _ => Ok(self),
         }
     }
 }
 
-impl fmt::Debug for Report {
+impl<R> fmt::Debug for Report<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Report")
             .field("delivered", &self.delivered)
             .field("skipped", &self.skipped)
             .field("failures", &self.failures())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

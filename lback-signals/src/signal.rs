@@ -2,8 +2,8 @@
 
 use crate::dispatch::Mode;
 use crate::failure::Failure;
-use crate::info::SignalInfo;
 use crate::report::Report;
+use crate::signal_info::SignalInfo;
 
 /// Something that happens, declared as a plain struct with [`#[signal]`](macro@crate::signal).
 ///
@@ -40,6 +40,9 @@ pub trait Signal {
     /// The type of the field marked `#[sender]`, without its reference; `()` where none is.
     type Sender: ?Sized;
 
+    /// What its receivers answer, as `reply = T` says; `()` where they answer nothing.
+    type Reply;
+
     /// The signal's metadata.
     fn info() -> &'static SignalInfo;
 
@@ -70,7 +73,7 @@ pub trait Signal {
     /// assert_eq!(report.failures()[0].receiver().name(), "index");
     /// ```
     #[inline]
-    fn send(&self) -> Report {
+    fn send(&self) -> Report<Self::Reply> {
         self.__dispatch(Mode::Robust)
     }
 
@@ -98,7 +101,7 @@ pub trait Signal {
     /// assert!(veto.to_string().ends_with("the last admin stays"));
     /// ```
     #[inline]
-    fn try_send(&self) -> Result<Report, Failure> {
+    fn try_send(&self) -> Result<Report<Self::Reply>, Failure> {
         self.__dispatch(Mode::Strict).into_first_failure()
     }
 
@@ -116,7 +119,7 @@ pub trait Signal {
     /// Rendered::send_with(|| unreachable!("so the page is never rendered"));
     /// ```
     #[inline]
-    fn send_with(build: impl FnOnce() -> Self) -> Report
+    fn send_with(build: impl FnOnce() -> Self) -> Report<Self::Reply>
     where
         Self: Sized,
     {
@@ -129,7 +132,7 @@ pub trait Signal {
 
     // Not public API. Implemented by generated code.
     #[doc(hidden)]
-    fn __dispatch(&self, mode: Mode) -> Report;
+    fn __dispatch(&self, mode: Mode) -> Report<Self::Reply>;
 
     // Not public API. Implemented by generated code.
     #[doc(hidden)]

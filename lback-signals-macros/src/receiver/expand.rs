@@ -1,26 +1,25 @@
 //! What registers a receiver.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
-use syn::Path;
+use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
+use syn::{ExprPath, Path, Type};
 
 use super::validate::{Parameter, Receiver, Source};
-use crate::attributes;
+use crate::{attributes, spelling, types};
 
 /// One registration for each signal; the function itself is re-emitted by the caller.
 pub(crate) fn expand(receiver: &Receiver) -> TokenStream {
     let Receiver {
         cfgs,
         allow_deprecated,
-        core,
+        options,
         ..
     } = receiver;
-    let registrations = receiver
-        .signals
-        .iter()
-        .map(|signal| registration(receiver, signal));
+    let core = &options.core;
+    let signals = options.signals.iter().flatten();
+    let registrations = signals.map(|signal| registration(receiver, signal));
     quote! {
         #(#cfgs)*
         #allow_deprecated
@@ -37,11 +36,12 @@ pub(crate) fn expand(receiver: &Receiver) -> TokenStream {
 /// lint; every type that is needed is inferred from there.
 fn registration(receiver: &Receiver, signal: &Path) -> TokenStream {
     let Receiver {
-        core,
+        options,
         function,
         returns,
         ..
     } = receiver;
+    let core = &options.core;
     let name = function.unraw().to_string();
     let function = attributes::generated_use_of(function);
     let arguments = receiver
@@ -49,18 +49,23 @@ fn registration(receiver: &Receiver, signal: &Path) -> TokenStream {
         .iter()
         .map(|parameter| argument(parameter, signal));
     let constructor = Ident::new("__receiver", signal.span());
+    let description = description(receiver, signal);
+    let order = order(receiver);
+    let fulfillment = fulfillment(receiver, signal);
     quote! {
         #core::__private::inventory::submit! {
             #signal::#constructor(
-                #core::__private::ReceiverPlace::new(
+                #core::__private::Declaration::new(
                     ::core::concat!(::core::module_path!(), "::", #name),
                     ::core::file!(),
                     ::core::line!(),
                     ::core::column!(),
-                ),
+                    #description,
+                )#order,
                 |__delivery| __delivery.finish::<#returns>(#function(#(#arguments),*)),
             )
         }
+        #fulfillment
     }
 }
 
@@ -80,4 +85,111 @@ fn argument(parameter: &Parameter, signal: &Path) -> TokenStream {
             quote!(#(#cfgs)* #value)
         }
     }
+}
+
+/// What the receiver needs, and the type of its function item.
+fn description(receiver: &Receiver, signal: &Path) -> TokenStream {
+    let core = &receiver.options.core;
+    let function = attributes::generated_use_of(&receiver.function);
+    let takes_the_signal_alone = receiver.parameters.iter().all(|parameter| {
+        matches!(&parameter.source, Source::Extractor(ty) if is_reference_to(ty, signal))
+    });
+    if takes_the_signal_alone && !receiver.is_generic {
+        // The same function for all of these is less to compile.
+        return quote!(#core::__private::describe(&#function));
+    }
+    let names = (0..receiver.parameters.len()).map(|index| format_ident!("__parameter_{index}"));
+    let (parameters, values): (Vec<_>, Vec<_>) = receiver
+        .parameters
+        .iter()
+        .zip(names)
+        .map(|(parameter, name)| {
+            let cfgs = &parameter.cfgs;
+            let parameter = match &parameter.source {
+                Source::Signal => quote!(__probe.signal()),
+                Source::Extractor(ty) => {
+                    // The same place as in the call, so that a mistake is told once.
+                    let span = ty.span().resolved_at(Span::call_site());
+                    quote_spanned!(span=> __probe.parameter::<#ty>())
+                }
+            };
+            (
+                quote!(#(#cfgs)* let #name = #parameter;),
+                quote!(#(#cfgs)* #name.value()),
+            )
+        })
+        .unzip();
+    quote! {
+        |__needs| {
+            let __function = #function;
+            let mut __probe = #signal::__probe(__needs);
+            #(#parameters)*
+            // Tells what the function's own parameters stand for.
+            let _ = move || __function(#(#values),*);
+            #core::__private::item(&__function)
+        }
+    }
+}
+
+/// Whether the type is `&OrderPaid<'_>`, as far as can be seen.
+fn is_reference_to(ty: &Type, signal: &Path) -> bool {
+    let Type::Reference(reference) = types::ungrouped(ty) else {
+        return false;
+    };
+    let Type::Path(target) = types::ungrouped(&reference.elem) else {
+        return false;
+    };
+    let name = |path: &Path| path.segments.last().map(|last| last.ident.clone());
+    name(&target.path) == name(signal)
+}
+
+fn order(receiver: &Receiver) -> TokenStream {
+    let options = &receiver.options;
+    let core = &options.core;
+    let references = |receivers: &[ExprPath]| -> TokenStream {
+        receivers
+            .iter()
+            .map(|receiver| {
+                let path = spelling::of(receiver);
+                quote! {
+                    #core::__private::Reference::new(
+                        #path,
+                        #core::__private::describe(&#receiver),
+                    ),
+                }
+            })
+            .collect()
+    };
+    let mut order = TokenStream::new();
+    if options.first.is_some() {
+        order.extend(quote!(.first()));
+    }
+    if options.last.is_some() {
+        order.extend(quote!(.last()));
+    }
+    if !options.before.is_empty() {
+        let before = references(&options.before);
+        order.extend(quote!(.before(&[#before])));
+    }
+    if !options.after.is_empty() {
+        let after = references(&options.after);
+        order.extend(quote!(.after(&[#after])));
+    }
+    if options.fulfills.is_some() {
+        order.extend(quote!(.fulfills()));
+    }
+    order
+}
+
+/// A required signal exports a macro of its own name, which exports the symbol that it reads.
+fn fulfillment(receiver: &Receiver, signal: &Path) -> Option<TokenStream> {
+    let core = &receiver.options.core;
+    let fulfills = receiver.options.fulfills.as_ref()?;
+    // A signal that is not required exports none: complained of at the option.
+    let mut path = signal.clone();
+    if let Some(last) = path.segments.last_mut() {
+        last.ident
+            .set_span(last.ident.span().located_at(fulfills.span()));
+    }
+    Some(quote!(#path! { #core }))
 }

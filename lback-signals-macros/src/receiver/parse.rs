@@ -3,7 +3,10 @@
 use proc_macro2::{Ident, TokenStream};
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Error, Path, Result, Signature, Token, Visibility, bracketed, token};
+use syn::{
+    Attribute, Error, ExprPath, Path, Result, Signature, Token, Visibility, bracketed,
+    parenthesized, token,
+};
 
 use crate::attributes;
 use crate::options::{self, CratePath, Grammar};
@@ -39,16 +42,24 @@ pub(crate) fn parse(item: &TokenStream) -> Result<Function> {
     })
 }
 
-/// `#[receiver(signal = path, crate = path)]` or `#[receiver(signal = [path, …])]`
+/// `#[receiver(signal = path, first, last, before(path, …), after(path, …), fulfills, crate = path)]`
+/// or `#[receiver(signal = [path, …], …)]`
 pub(crate) struct Options {
     /// `None` until the option has been read.
     pub(crate) signals: Option<Vec<Path>>,
+    pub(crate) first: Option<Ident>,
+    pub(crate) last: Option<Ident>,
+    pub(crate) before: Vec<ExprPath>,
+    pub(crate) after: Vec<ExprPath>,
+    pub(crate) fulfills: Option<Ident>,
     pub(crate) core: CratePath,
 }
 
 const GRAMMAR: Grammar = Grammar {
     noun: "option",
-    keys: &["signal", "crate"],
+    keys: &[
+        "signal", "first", "last", "before", "after", "fulfills", "crate",
+    ],
     key_of_paths: Some("signal"),
 };
 
@@ -57,15 +68,26 @@ impl Options {
     pub(crate) fn parse(tokens: TokenStream) -> (Self, Result<()>) {
         let mut options = Self {
             signals: None,
+            first: None,
+            last: None,
+            before: Vec::new(),
+            after: Vec::new(),
+            fulfills: None,
             core: CratePath::Default("lback_signals"),
         };
         let read = options::parse(tokens, &GRAMMAR, |key, input| {
-            if key == "crate" {
-                options.core = CratePath::parse(key, input)?;
-            } else {
-                // Named, even if what follows is wrong: one message is enough.
-                options.signals = Some(Vec::new());
-                options.signals = Some(parse_signals(key, input)?);
+            match key.to_string().as_str() {
+                "crate" => options.core = CratePath::parse(key, input)?,
+                "first" => options.first = Some(key.clone()),
+                "last" => options.last = Some(key.clone()),
+                "before" => options.before = parse_receivers(key, input)?,
+                "after" => options.after = parse_receivers(key, input)?,
+                "fulfills" => options.fulfills = Some(key.clone()),
+                _ => {
+                    // Named, even if what follows is wrong: one message is enough.
+                    options.signals = Some(Vec::new());
+                    options.signals = Some(parse_signals(key, input)?);
+                }
             }
             Ok(())
         });
@@ -98,4 +120,30 @@ fn parse_signal(input: ParseStream<'_>) -> Result<Path> {
              `signal = [OrderPaid, OrderRefunded]`",
         )
     })
+}
+
+/// The `(path, …)` behind `before` or `after`.
+fn parse_receivers(key: &Ident, input: ParseStream<'_>) -> Result<Vec<ExprPath>> {
+    let usage = || format!("name the receivers in parentheses: `{key}(write_audit_line)`");
+    if !input.peek(token::Paren) {
+        return Err(Error::new(key.span(), usage()));
+    }
+    let list;
+    let parentheses = parenthesized!(list in input);
+    let receivers = Punctuated::<_, Token![,]>::parse_terminated_with(&list, parse_receiver)?;
+    if receivers.is_empty() {
+        return Err(Error::new(parentheses.span.join(), usage()));
+    }
+    Ok(receivers.into_iter().collect())
+}
+
+fn parse_receiver(input: ParseStream<'_>) -> Result<ExprPath> {
+    let message = "a receiver is named by its function's path, which the compiler checks: \
+                   `after(write_audit_line)`";
+    let receiver = input.parse();
+    if input.is_empty() || input.peek(Token![,]) {
+        receiver.map_err(|error: Error| Error::new(error.span(), message))
+    } else {
+        Err(Error::new(input.span(), message))
+    }
 }

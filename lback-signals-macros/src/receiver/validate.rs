@@ -12,16 +12,15 @@ use syn::{
 use super::parse::{Function, Options};
 use crate::attributes;
 use crate::errors::Errors;
-use crate::options::CratePath;
 use crate::types;
 
 /// A receiver that keeps the rules, as far as they can be seen in its signature.
 pub(crate) struct Receiver {
     pub(crate) cfgs: Vec<Attribute>,
     pub(crate) allow_deprecated: Option<TokenStream>,
-    pub(crate) core: CratePath,
-    pub(crate) signals: Vec<Path>,
+    pub(crate) options: Options,
     pub(crate) function: Ident,
+    pub(crate) is_generic: bool,
     pub(crate) parameters: Vec<Parameter>,
     /// What it returns, as a type that generated code can name.
     pub(crate) returns: Type,
@@ -58,6 +57,7 @@ pub(crate) fn validate(
         errors.take(check_signals(options.signals.as_deref(), ident));
     }
     errors.take(options_read);
+    check_order(&options, &mut errors);
     if !function.has_body {
         errors.push(Error::new_spanned(
             ident,
@@ -83,9 +83,9 @@ pub(crate) fn validate(
     Ok(Receiver {
         cfgs: attributes::cfgs(&function.attrs),
         allow_deprecated: attributes::allow_deprecated(&function.attrs),
-        core: options.core,
-        signals: options.signals.unwrap_or_default(),
+        options,
         function: ident.clone(),
+        is_generic: generics.type_params().next().is_some(),
         parameters,
         returns: returns.unwrap_or_else(|| parse_quote!(())),
     })
@@ -115,6 +115,27 @@ fn check_signals(signals: Option<&[Path]>, function: &Ident) -> Result<()> {
         seen.push(spelling);
     }
     errors.finish(())
+}
+
+fn check_order(options: &Options, errors: &mut Errors) {
+    if let (Some(_), Some(last)) = (&options.first, &options.last) {
+        errors.push(Error::new(
+            last.span(),
+            "a receiver cannot be both `first` and `last`",
+        ));
+    }
+    let named = options.before.iter().chain(&options.after);
+    let mut seen = Vec::new();
+    for receiver in named {
+        let spelling = receiver.to_token_stream().to_string();
+        if seen.contains(&spelling) {
+            errors.push(Error::new_spanned(
+                receiver,
+                "this receiver is named already: it runs either before or after this one",
+            ));
+        }
+        seen.push(spelling);
+    }
 }
 
 fn check_qualifiers(signature: &Signature, errors: &mut Errors) {

@@ -6,14 +6,16 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Error, GenericParam, Generics, Lifetime, Type, TypeParamBound};
 
-use super::parse::Input;
+use super::parse::{Input, Options};
+use super::requirement;
 use super::validate::Signal;
 use crate::attributes;
 use crate::options::CratePath;
 use crate::{spelling, types};
 
 /// The struct, and beside it its registration type, its table and its `impl Signal`.
-pub(crate) fn expand(input: &Input, core: &CratePath, signal: &Signal) -> TokenStream {
+pub(crate) fn expand(input: &Input, options: &Options, signal: &Signal) -> TokenStream {
+    let core = &options.core;
     let item = &input.item;
     let cfgs = attributes::cfgs(&item.attrs);
     let allow_deprecated = allow_deprecated(input);
@@ -30,17 +32,39 @@ pub(crate) fn expand(input: &Input, core: &CratePath, signal: &Signal) -> TokenS
     let lifetimes: Vec<_> = (0..item.generics.lifetimes().count())
         .map(|index| Lifetime::new(&format!("'__{index}"), Span::call_site()))
         .collect();
+    let statics = lifetimes.iter().map(|_| quote!('static));
     let (sender_type, sender) = sender(input, signal);
+    let is_named = options.name.is_some();
+    let is_required = options.is_required;
+    let requirement = options.is_required.then(|| requirement::macro_of(item));
+    let require = options.is_required.then(|| requirement::read(item, core));
+    let reply_type = reply_type(options);
+    let (outcome, dispatch, reply_name) = match &options.reply {
+        None => (
+            quote!(()),
+            quote!(dispatch),
+            quote!(::core::option::Option::None),
+        ),
+        Some(reply) => {
+            let spelling = spelling::of(reply);
+            (
+                quote!(<#ident<#(#lifetimes),*> as #core::Signal>::Reply),
+                quote!(dispatch_for_replies),
+                quote!(::core::option::Option::Some(#spelling)),
+            )
+        }
+    };
 
     quote! {
         #item
+        #requirement
 
         #(#cfgs)*
         #allow_deprecated
         const _: () = {
             type __Shim = for<'__delivery, #(#lifetimes),*> fn(
                 #core::__private::Delivery<'__delivery, #ident<#(#lifetimes),*>>,
-            ) -> #core::__private::Outcome;
+            ) -> #core::__private::Outcome<#outcome>;
 
             #[doc(hidden)]
             #vis struct __Entry(#core::__private::Registration<__Shim>);
@@ -58,12 +82,18 @@ pub(crate) fn expand(input: &Input, core: &CratePath, signal: &Signal) -> TokenS
             static __RECEIVERS: #core::__private::Table<__Entry> = #core::__private::Table::new();
 
             static __INFO: #core::SignalInfo = #core::SignalInfo::__new(
-                #name,
-                ::core::concat!(::core::module_path!(), "::", #type_name),
-                #docs,
-                (::core::file!(), ::core::line!()),
-                &[#(#fields),*],
-                || #core::__private::Table::infos(&__RECEIVERS),
+                #core::__private::SignalDeclaration {
+                    name: #name,
+                    is_named: #is_named,
+                    type_path: ::core::concat!(::core::module_path!(), "::", #type_name),
+                    docs: #docs,
+                    file: ::core::file!(),
+                    line: ::core::line!(),
+                    fields: &[#(#fields),*],
+                    reply: #reply_name,
+                    is_required: #is_required,
+                    receivers: || #core::__private::Table::infos(&__RECEIVERS),
+                },
             );
 
             #core::__private::inventory::submit! {
@@ -73,6 +103,7 @@ pub(crate) fn expand(input: &Input, core: &CratePath, signal: &Signal) -> TokenS
             #[automatically_derived]
             impl #impl_generics #core::Signal for #ident #type_generics #where_clause {
                 #sender_type
+                #reply_type
 
                 #[inline]
                 fn info() -> &'static #core::SignalInfo {
@@ -85,8 +116,12 @@ pub(crate) fn expand(input: &Input, core: &CratePath, signal: &Signal) -> TokenS
                 }
 
                 #[inline]
-                fn __dispatch(&self, __mode: #core::__private::Mode) -> #core::Report {
-                    #core::__private::Table::dispatch(&__RECEIVERS, __mode, |__shim, __context| {
+                fn __dispatch(
+                    &self,
+                    __mode: #core::__private::Mode,
+                ) -> #core::Report<Self::Reply> {
+                    #require
+                    #core::__private::Table::#dispatch(&__RECEIVERS, __mode, |__shim, __context| {
                         __shim(#core::__private::Delivery::new(self, __context))
                     })
                 }
@@ -101,10 +136,17 @@ pub(crate) fn expand(input: &Input, core: &CratePath, signal: &Signal) -> TokenS
             impl #impl_generics #ident #type_generics #where_clause {
                 #[doc(hidden)]
                 #vis const fn __receiver(
-                    __place: #core::__private::ReceiverPlace,
+                    __declaration: #core::__private::Declaration,
                     __shim: __Shim,
                 ) -> __Entry {
-                    __Entry(#core::__private::Registration::new(&__INFO, __place, __shim))
+                    __Entry(#core::__private::Registration::new(&__INFO, __declaration, __shim))
+                }
+
+                #[doc(hidden)]
+                #vis fn __probe(
+                    __needs: &mut #core::__private::Needs,
+                ) -> #core::__private::Probe<'_, #ident<#(#statics),*>> {
+                    #core::__private::Probe::new(__needs)
                 }
             }
         };
@@ -114,6 +156,15 @@ pub(crate) fn expand(input: &Input, core: &CratePath, signal: &Signal) -> TokenS
 fn allow_deprecated(input: &Input) -> Option<TokenStream> {
     let of_fields = input.fields().flat_map(|field| &field.attrs);
     attributes::allow_deprecated(input.item.attrs.iter().chain(of_fields))
+}
+
+fn reply_type(options: &Options) -> TokenStream {
+    match &options.reply {
+        None => quote!(
+            type Reply = ();
+        ),
+        Some(reply) => quote!(type Reply = #reply;),
+    }
 }
 
 /// The associated type `Sender`, and the expression that reads the field.
@@ -164,7 +215,8 @@ fn fields(input: &Input, core: &CratePath, signal: &Signal) -> Vec<TokenStream> 
 }
 
 /// The struct, the error, and enough of a signal that its receivers and senders say nothing more.
-pub(crate) fn fallback(input: &Input, core: &CratePath, error: &Error) -> TokenStream {
+pub(crate) fn fallback(input: &Input, options: &Options, error: &Error) -> TokenStream {
+    let core = &options.core;
     let item = &input.item;
     let cfgs = attributes::cfgs(&item.attrs);
     let vis = &item.vis;
@@ -173,9 +225,12 @@ pub(crate) fn fallback(input: &Input, core: &CratePath, error: &Error) -> TokenS
     let (impl_generics, type_generics, where_clause) = item.generics.split_for_impl();
     let receivable = receivable(&item.generics, &ident);
     let unreachable = quote!(::core::unreachable!());
+    let requirement = options.is_required.then(|| requirement::macro_of(item));
+    let reply_type = reply_type(options);
 
     quote! {
         #item
+        #requirement
         #error
 
         #(#cfgs)*
@@ -183,6 +238,7 @@ pub(crate) fn fallback(input: &Input, core: &CratePath, error: &Error) -> TokenS
             #[automatically_derived]
             impl #impl_generics #core::Signal for #ident #type_generics #where_clause {
                 type Sender = ();
+                #reply_type
 
                 fn info() -> &'static #core::SignalInfo {
                     #unreachable
@@ -192,7 +248,7 @@ pub(crate) fn fallback(input: &Input, core: &CratePath, error: &Error) -> TokenS
                     #unreachable
                 }
 
-                fn __dispatch(&self, _: #core::__private::Mode) -> #core::Report {
+                fn __dispatch(&self, _: #core::__private::Mode) -> #core::Report<Self::Reply> {
                     #unreachable
                 }
 
@@ -205,7 +261,7 @@ pub(crate) fn fallback(input: &Input, core: &CratePath, error: &Error) -> TokenS
             #receivable {
                 #[doc(hidden)]
                 #vis const fn __receiver(
-                    _: #core::__private::ReceiverPlace,
+                    _: #core::__private::Declaration,
                     _: fn(#core::__private::NoDelivery) -> #core::__private::Outcome,
                 ) -> #core::__private::Unregistered {
                     #core::__private::Unregistered

@@ -1,7 +1,8 @@
 //! The struct and the options as they are written, right or wrong.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
-use syn::{Attribute, Data, DeriveInput, Error, Field, LitStr, Result};
+use syn::parse::ParseStream;
+use syn::{Attribute, Data, DeriveInput, Error, Field, LitStr, Result, Type};
 
 use crate::attributes;
 use crate::options::{self, CratePath, Grammar};
@@ -72,15 +73,17 @@ fn is_sender_mark(attribute: &Attribute) -> bool {
         })
 }
 
-/// `#[signal(name = "order_paid", crate = path)]`
+/// `#[signal(name = "order_paid", reply = T, required, crate = path)]`
 pub(crate) struct Options {
     pub(crate) name: Option<LitStr>,
+    pub(crate) reply: Option<Type>,
+    pub(crate) is_required: bool,
     pub(crate) core: CratePath,
 }
 
 const GRAMMAR: Grammar = Grammar {
     noun: "option",
-    keys: &["name", "crate"],
+    keys: &["name", "reply", "required", "crate"],
     key_of_paths: None,
 };
 
@@ -89,22 +92,38 @@ impl Options {
     pub(crate) fn parse(tokens: TokenStream) -> (Self, Result<()>) {
         let mut options = Self {
             name: None,
+            reply: None,
+            is_required: false,
             core: CratePath::Default("lback_signals"),
         };
         let read = options::parse(tokens, &GRAMMAR, |key, input| {
-            if key == "crate" {
-                options.core = CratePath::parse(key, input)?;
-            } else {
-                let usage = r#"name = "order_paid""#;
-                options::parse_equals(key, input, usage)?;
-                let name = input.parse().map_err(|error: Error| {
-                    let message = format!("a signal's name is written in quotes: `{usage}`");
-                    Error::new(error.span(), message)
-                })?;
-                options.name = Some(name);
+            match key.to_string().as_str() {
+                "crate" => options.core = CratePath::parse(key, input)?,
+                "name" => options.name = Some(parse_name(key, input)?),
+                "reply" => options.reply = Some(parse_reply(key, input)?),
+                _ => options.is_required = true,
             }
             Ok(())
         });
         (options, read)
     }
+}
+
+fn parse_name(key: &Ident, input: ParseStream<'_>) -> Result<LitStr> {
+    let usage = r#"name = "order_paid""#;
+    options::parse_equals(key, input, usage)?;
+    input.parse().map_err(|error: Error| {
+        let message = format!("a signal's name is written in quotes: `{usage}`");
+        Error::new(error.span(), message)
+    })
+}
+
+fn parse_reply(key: &Ident, input: ParseStream<'_>) -> Result<Type> {
+    options::parse_equals(key, input, "reply = u32")?;
+    input.parse().map_err(|error: Error| {
+        Error::new(
+            error.span(),
+            "what receivers answer is a type: `reply = u32`",
+        )
+    })
 }

@@ -1,0 +1,273 @@
+//! The order of a signal's receivers: what their attributes ask for, and how it is found.
+
+use std::any::TypeId;
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, BinaryHeap, HashMap};
+use std::fmt;
+
+use crate::describe::Describe;
+use crate::receiver_info::ReceiverInfo;
+use crate::resources::Needs;
+
+#[cfg(test)]
+mod tests;
+
+/// What a receiver's attribute says about its place among the receivers of its signal.
+///
+/// `Display` shows it as it is written: `first, before(send_receipt)`; nothing where it says
+/// nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct Order {
+    position: Position,
+    before: &'static [Reference],
+    after: &'static [Reference],
+}
+
+/// Where a receiver stands as against all others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Position {
+    First,
+    Between,
+    Last,
+}
+
+impl Order {
+    pub(crate) const UNSAID: Self = Self {
+        position: Position::Between,
+        before: &[],
+        after: &[],
+    };
+
+    pub(crate) const fn first(mut self) -> Self {
+        self.position = Position::First;
+        self
+    }
+
+    pub(crate) const fn last(mut self) -> Self {
+        self.position = Position::Last;
+        self
+    }
+
+    pub(crate) const fn before(mut self, receivers: &'static [Reference]) -> Self {
+        self.before = receivers;
+        self
+    }
+
+    pub(crate) const fn after(mut self, receivers: &'static [Reference]) -> Self {
+        self.after = receivers;
+        self
+    }
+
+    /// Whether it runs before all receivers that are not `first` themselves.
+    #[must_use]
+    pub fn is_first(&self) -> bool {
+        self.position == Position::First
+    }
+
+    /// Whether it runs after all receivers that are not `last` themselves.
+    #[must_use]
+    pub fn is_last(&self) -> bool {
+        self.position == Position::Last
+    }
+
+    /// The receivers that it runs before, by the paths that its attribute names them by.
+    pub fn before_paths(&self) -> impl ExactSizeIterator<Item = &'static str> {
+        self.before.iter().map(|receiver| receiver.path)
+    }
+
+    /// The receivers that it runs after, by the paths that its attribute names them by.
+    pub fn after_paths(&self) -> impl ExactSizeIterator<Item = &'static str> {
+        self.after.iter().map(|receiver| receiver.path)
+    }
+
+    fn is_unsaid(&self) -> bool {
+        self.position == Position::Between && self.before.is_empty() && self.after.is_empty()
+    }
+}
+
+impl fmt::Display for Order {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut options = Vec::new();
+        match self.position {
+            Position::First => options.push("first".to_owned()),
+            Position::Between => {}
+            Position::Last => options.push("last".to_owned()),
+        }
+        for (key, receivers) in [("before", self.before), ("after", self.after)] {
+            let paths: Vec<_> = receivers.iter().map(|receiver| receiver.path).collect();
+            if !paths.is_empty() {
+                options.push(format!("{key}({})", paths.join(", ")));
+            }
+        }
+        f.write_str(&options.join(", "))
+    }
+}
+
+/// A receiver that another one's `before(…)` or `after(…)` names.
+// Not public API. Used by generated code.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Reference {
+    pub(crate) path: &'static str,
+    item: Describe,
+}
+
+impl Reference {
+    #[must_use]
+    pub const fn new(path: &'static str, item: Describe) -> Self {
+        Self { path, item }
+    }
+
+    pub(crate) fn item(&self) -> TypeId {
+        (self.item)(&mut Needs::default())
+    }
+}
+
+/// An order of receivers, and what could not be had.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Arrangement {
+    /// The indices of the receivers, in the order in which they run.
+    pub(crate) sequence: Vec<usize>,
+    /// Receivers each of which should run before the next, and the last before the first.
+    pub(crate) cycles: Vec<Vec<usize>>,
+    /// Receivers with the paths in their attributes that name none of the others.
+    pub(crate) strangers: Vec<(usize, &'static str)>,
+}
+
+/// Orders the receivers of one signal, which are given in the order of their keys.
+pub(crate) fn arrange(receivers: &[&ReceiverInfo]) -> Arrangement {
+    if receivers
+        .iter()
+        .all(|receiver| receiver.order().is_unsaid())
+    {
+        return Arrangement {
+            sequence: (0..receivers.len()).collect(),
+            ..Arrangement::default()
+        };
+    }
+    let mut indices = HashMap::<_, Vec<_>>::new();
+    for (index, receiver) in receivers.iter().enumerate() {
+        indices.entry(receiver.item()).or_default().push(index);
+    }
+    let mut graph = Graph::new(receivers.iter().map(|receiver| receiver.order().position));
+    let mut strangers = Vec::new();
+    for (index, receiver) in receivers.iter().enumerate() {
+        let order = receiver.order();
+        for (named, is_before) in [(order.before, true), (order.after, false)] {
+            for reference in named {
+                let Some(others) = indices.get(&reference.item()) else {
+                    strangers.push((index, reference.path));
+                    continue;
+                };
+                for &other in others {
+                    if is_before {
+                        graph.add(index, other);
+                    } else {
+                        graph.add(other, index);
+                    }
+                }
+            }
+        }
+    }
+    let (sequence, cycles) = graph.into_order();
+    Arrangement {
+        sequence,
+        cycles,
+        strangers,
+    }
+}
+
+/// Which receivers wait for which others.
+#[derive(Clone, Debug)]
+struct Graph {
+    positions: Vec<Position>,
+    waits_for: Vec<BTreeSet<usize>>,
+    /// Pairs whose positions forbid what is asked of them.
+    contradictions: Vec<Vec<usize>>,
+}
+
+impl Graph {
+    fn new(positions: impl Iterator<Item = Position>) -> Self {
+        let positions: Vec<_> = positions.collect();
+        Self {
+            waits_for: vec![BTreeSet::new(); positions.len()],
+            positions,
+            contradictions: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, earlier: usize, later: usize) {
+        match self.positions[earlier].cmp(&self.positions[later]) {
+            // It does so as it is.
+            std::cmp::Ordering::Less => {}
+            std::cmp::Ordering::Equal => {
+                self.waits_for[later].insert(earlier);
+            }
+            std::cmp::Ordering::Greater => self.contradictions.push(vec![earlier, later]),
+        }
+    }
+
+    /// The order, and the cycles whose constraints were given up for it.
+    fn into_order(mut self) -> (Vec<usize>, Vec<Vec<usize>>) {
+        let mut cycles = std::mem::take(&mut self.contradictions);
+        loop {
+            let sequence = self.sort();
+            let Some(cycle) = self.cycle_behind(&sequence) else {
+                return (sequence, cycles);
+            };
+            for &member in &cycle {
+                self.waits_for[member].retain(|earlier| !cycle.contains(earlier));
+            }
+            cycles.push(cycle);
+        }
+    }
+
+    /// The smallest topological order (Kahn's algorithm), without what waits for a cycle.
+    fn sort(&self) -> Vec<usize> {
+        let mut followers = vec![Vec::new(); self.positions.len()];
+        let mut missing: Vec<_> = self.waits_for.iter().map(BTreeSet::len).collect();
+        for (later, waits_for) in self.waits_for.iter().enumerate() {
+            for &earlier in waits_for {
+                followers[earlier].push(later);
+            }
+        }
+        let entry = |index: usize| Reverse((self.positions[index], index));
+        let mut ready: BinaryHeap<_> = (0..missing.len())
+            .filter(|&index| missing[index] == 0)
+            .map(entry)
+            .collect();
+        let mut sequence = Vec::with_capacity(missing.len());
+        while let Some(Reverse((_, index))) = ready.pop() {
+            sequence.push(index);
+            for &follower in &followers[index] {
+                missing[follower] -= 1;
+                if missing[follower] == 0 {
+                    ready.push(entry(follower));
+                }
+            }
+        }
+        sequence
+    }
+
+    /// A cycle among those that the sorted ones leave over, from its smallest member on.
+    fn cycle_behind(&self, sorted: &[usize]) -> Option<Vec<usize>> {
+        let mut is_left = vec![true; self.positions.len()];
+        for &index in sorted {
+            is_left[index] = false;
+        }
+        // Each that is left waits for another one that is, so this walk comes round.
+        let mut walk = vec![is_left.iter().position(|&left| left)?];
+        loop {
+            let here = *walk.last()?;
+            let earlier = *self.waits_for[here].iter().find(|&&index| is_left[index])?;
+            if let Some(start) = walk.iter().position(|&seen| seen == earlier) {
+                let mut cycle = walk.split_off(start);
+                cycle.reverse();
+                let smallest = cycle.iter().enumerate().min_by_key(|(_, index)| **index)?.0;
+                cycle.rotate_left(smallest);
+                return Some(cycle);
+            }
+            walk.push(earlier);
+        }
+    }
+}

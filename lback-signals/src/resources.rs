@@ -1,0 +1,282 @@
+//! What receivers need beyond their signal: values that the process provides, found by type.
+
+use std::any::{Any, TypeId, type_name};
+use std::error::Error;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::{Arc, OnceLock};
+
+/// Gives the process its one value of a type, which receivers take as
+/// [`Res<'_, T>`](crate::Res).
+///
+/// It stays until the process ends.
+///
+/// # Errors
+///
+/// [`AlreadyProvided`], if there is one of this type. Nothing has changed then.
+///
+/// ```
+/// use lback_signals::{Res, Signal, provide, receiver, signal};
+///
+/// struct Tariff {
+///     cents_per_kilometre: u32,
+/// }
+///
+/// #[signal]
+/// struct RideEnded {
+///     kilometres: u32,
+/// }
+///
+/// #[receiver(signal = RideEnded)]
+/// fn print_bill(ride: &RideEnded, tariff: Res<'_, Tariff>) {
+///     println!("{} cents", ride.kilometres * tariff.cents_per_kilometre);
+/// }
+///
+/// fn main() -> Result<(), lback_signals::AlreadyProvided> {
+///     provide(Tariff { cents_per_kilometre: 120 })?;
+///     assert!(RideEnded { kilometres: 7 }.send().is_ok());
+///     Ok(())
+/// }
+/// ```
+pub fn provide<T: Send + Sync + 'static>(resource: T) -> Result<(), AlreadyProvided> {
+    provide_dyn(Arc::new(resource))
+}
+
+/// Like [`provide`], for a value behind a trait, or one that is shared already.
+///
+/// # Errors
+///
+/// The same.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use lback_signals::{Res, Signal, provide_dyn, receiver, signal};
+///
+/// trait Mailer: Send + Sync {
+///     fn send(&self, to: &str, text: &str);
+/// }
+///
+/// struct Console;
+///
+/// impl Mailer for Console {
+///     fn send(&self, to: &str, text: &str) {
+///         println!("to {to}: {text}");
+///     }
+/// }
+///
+/// #[signal]
+/// struct Invited<'a> {
+///     email: &'a str,
+/// }
+///
+/// #[receiver(signal = Invited)]
+/// fn send_invitation(event: &Invited<'_>, mailer: Res<'_, dyn Mailer>) {
+///     mailer.send(event.email, "Come in!");
+/// }
+///
+/// fn main() -> Result<(), lback_signals::AlreadyProvided> {
+///     provide_dyn::<dyn Mailer>(Arc::new(Console))?;
+///     assert!(Invited { email: "ada@example.org" }.send().is_ok());
+///     Ok(())
+/// }
+/// ```
+pub fn provide_dyn<T: ?Sized + Send + Sync + 'static>(
+    resource: Arc<T>,
+) -> Result<(), AlreadyProvided> {
+    let mut resource = Box::new(Provided {
+        value: Box::new(resource),
+        next: OnceLock::new(),
+    });
+    let mut slot = slot_of::<T>();
+    loop {
+        let Err(refused) = slot.set(resource) else {
+            return Ok(());
+        };
+        let Some(other) = slot.get() else {
+            unreachable!("a slot that refuses is taken");
+        };
+        if other.value.is::<Arc<T>>() {
+            return Err(AlreadyProvided {
+                type_name: type_name::<T>(),
+            });
+        }
+        resource = refused;
+        slot = &other.next;
+    }
+}
+
+/// The process's value of a type.
+#[inline]
+pub(crate) fn provided<T: ?Sized + Send + Sync + 'static>() -> Option<&'static T> {
+    let mut slot = slot_of::<T>();
+    loop {
+        let provided = slot.get()?;
+        if let Some(resource) = provided.value.downcast_ref::<Arc<T>>() {
+            return Some(resource);
+        }
+        slot = &provided.next;
+    }
+}
+
+/// A resource in its slot, and those of other types that came later and belong there too. Nothing
+/// is ever taken out, so that a receiver's lookup locks nothing.
+struct Provided {
+    /// An `Arc<T>`.
+    value: Box<dyn Any + Send + Sync>,
+    next: Slot,
+}
+
+type Slot = OnceLock<Box<Provided>>;
+
+static SLOTS: [Slot; 64] = [const { OnceLock::new() }; 64];
+
+#[inline]
+fn slot_of<T: ?Sized + 'static>() -> &'static Slot {
+    /// A `TypeId` is a good hash of its type as it is.
+    #[derive(Default)]
+    struct LastWord(u64);
+
+    impl Hasher for LastWord {
+        fn finish(&self) -> u64 {
+            self.0
+        }
+
+        fn write(&mut self, bytes: &[u8]) {
+            for byte in bytes {
+                self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+            }
+        }
+
+        fn write_u64(&mut self, word: u64) {
+            self.0 = word;
+        }
+    }
+
+    let mut hash = LastWord::default();
+    TypeId::of::<T>().hash(&mut hash);
+    &SLOTS[(hash.finish() % 64) as usize]
+}
+
+/// The process has a resource of this type already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AlreadyProvided {
+    type_name: &'static str,
+}
+
+impl AlreadyProvided {
+    /// The type's path.
+    #[must_use]
+    pub fn type_name(&self) -> &'static str {
+        self.type_name
+    }
+}
+
+impl fmt::Display for AlreadyProvided {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "a `{}` is provided already, and the process has one of each type",
+            self.type_name,
+        )
+    }
+}
+
+impl Error for AlreadyProvided {}
+
+/// A receiver was not called since a resource that it takes is not provided.
+#[derive(Clone, Copy, Debug)]
+pub struct MissingResource {
+    type_name: &'static str,
+}
+
+impl MissingResource {
+    pub(crate) fn of<T: ?Sized>() -> Self {
+        Self {
+            type_name: type_name::<T>(),
+        }
+    }
+
+    /// The type's path.
+    #[must_use]
+    pub fn type_name(&self) -> &'static str {
+        self.type_name
+    }
+}
+
+impl fmt::Display for MissingResource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { type_name } = self;
+        write!(f, "nothing provides a `{type_name}`: ")?;
+        f.write_str(how_to_provide(type_name))
+    }
+}
+
+impl Error for MissingResource {}
+
+pub(crate) fn how_to_provide(type_name: &str) -> &'static str {
+    if type_name.starts_with("dyn ") {
+        "call `lback_signals::provide_dyn` before signals are sent"
+    } else {
+        "call `lback_signals::provide` before signals are sent"
+    }
+}
+
+/// The resources that the parameters of a receiver take: what
+/// [`FromSignal::needs`](crate::FromSignal::needs) adds to.
+#[derive(Debug, Default)]
+pub struct Needs {
+    resources: Vec<ResourceInfo>,
+}
+
+impl Needs {
+    /// The receiver fails without a `T`.
+    pub fn resource<T: ?Sized + Send + Sync + 'static>(&mut self) {
+        self.add::<T>(false);
+    }
+
+    /// The receiver takes a `T` if there is one.
+    pub fn optional_resource<T: ?Sized + Send + Sync + 'static>(&mut self) {
+        self.add::<T>(true);
+    }
+
+    fn add<T: ?Sized + Send + Sync + 'static>(&mut self, is_optional: bool) {
+        self.resources.push(ResourceInfo {
+            type_name: type_name::<T>(),
+            is_optional,
+            is_provided: || provided::<T>().is_some(),
+        });
+    }
+
+    pub(crate) fn into_resources(self) -> Vec<ResourceInfo> {
+        self.resources
+    }
+}
+
+/// A resource that a receiver takes.
+#[derive(Clone, Copy, Debug)]
+pub struct ResourceInfo {
+    type_name: &'static str,
+    is_optional: bool,
+    is_provided: fn() -> bool,
+}
+
+impl ResourceInfo {
+    /// The type's path, as the compiler names it.
+    #[must_use]
+    pub fn type_name(&self) -> &'static str {
+        self.type_name
+    }
+
+    /// Whether the receiver does without it, as with `Option<Res<'_, T>>`.
+    #[must_use]
+    pub fn is_optional(&self) -> bool {
+        self.is_optional
+    }
+
+    /// Whether there is one now.
+    #[must_use]
+    pub fn is_provided(&self) -> bool {
+        (self.is_provided)()
+    }
+}

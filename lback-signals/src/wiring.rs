@@ -1,0 +1,62 @@
+//! What is linked into this binary: every signal, and who receives it, in order.
+
+mod check;
+mod lock;
+
+use std::fmt;
+
+pub use self::check::WiringProblem;
+pub use self::lock::assert_wiring;
+
+use crate::registry;
+use crate::signal_info::SignalInfo;
+
+/// The wiring of this binary: its signals, and their receivers in the order in which they run.
+///
+/// ```
+/// use lback_signals::{receiver, signal, wiring};
+///
+/// #[signal]
+/// struct ParcelSent {
+///     weight_grams: u32,
+/// }
+///
+/// #[receiver(signal = ParcelSent)]
+/// fn count(_: &ParcelSent) {}
+///
+/// let wiring = wiring();
+/// let signal = wiring.signals().iter().find(|signal| signal.name() == "parcel_sent").unwrap();
+/// assert_eq!(signal.receivers()[0].name(), "count");
+/// assert!(wiring.check().is_ok());
+/// println!("{wiring}");
+/// ```
+#[must_use]
+pub fn wiring() -> Wiring {
+    Wiring {
+        signals: registry::signals(),
+    }
+}
+
+/// What [`wiring`] found.
+///
+/// `Display` is a table.
+#[derive(Clone)]
+pub struct Wiring {
+    signals: Vec<&'static SignalInfo>,
+}
+
+impl Wiring {
+    /// The signals, ordered by [`SignalInfo::type_path`].
+    #[must_use]
+    pub fn signals(&self) -> &[&'static SignalInfo] {
+        &self.signals
+    }
+}
+
+impl fmt::Debug for Wiring {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wiring")
+            .field("signals", &self.signals)
+            .finish()
+    }
+}
