@@ -20,7 +20,7 @@ use clap::Parser;
 use csv::{ReaderBuilder, StringRecord, Trim};
 use indicatif::ProgressBar;
 use lback_auth::{AuthUser, EmailVerificationError, Password, User};
-use lback_signals::{on_failure, signals};
+use lback_signals::{on_failure, wiring};
 use serde::Deserialize;
 
 use counters::{REASONS, RECEIVER_FAILURES, SIGNALS, receiver_failed};
@@ -371,7 +371,7 @@ fn print_summary(rows: usize, done: usize, audit: &Path) -> io::Result<()> {
     writeln!(out, "\nSignals")?;
     let sent = SIGNALS.all();
     // Every signal that is linked into this program, sent or not.
-    for name in signals().iter().map(|signal| signal.name()) {
+    for name in wiring().signals().iter().map(|signal| signal.name()) {
         let count = sent.get(name).unwrap_or(&0);
         writeln!(out, "{count:>6}  {name}")?;
     }

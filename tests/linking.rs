@@ -107,7 +107,7 @@ fn a_generic_receiver_hears_each_signal_that_it_lists() {
 fn every_linked_signal_is_listed_with_its_place() {
     let shop: Vec<_> = lback_signals::wiring()
         .signals()
-        .into_iter()
+        .iter()
         .filter(|signal| signal.type_path().starts_with("shop_signals::"))
         .map(|signal| (signal.name(), signal.file(), signal.docs()))
         .collect();

@@ -212,8 +212,10 @@ impl Replay {
 
 /// The names of a signal's fields, as the original lists its keyword arguments.
 fn arguments(signal: &str) -> Vec<&'static str> {
-    let info = lback_signals::signals()
-        .into_iter()
+    let wiring = lback_signals::wiring();
+    let info = wiring
+        .signals()
+        .iter()
         .find(|info| info.name() == signal)
         .unwrap_or_else(|| panic!("no signal is named {signal}"));
     let mut names: Vec<_> = info
