@@ -2,7 +2,7 @@
 //!
 //! `cargo bench -p lback-signals --bench dispatch` measures 0, 1, 10 and 100 receivers three ways
 //! in one run and prints the ratios: calls in a row, a table of function pointers behind a
-//! `OnceLock`, and `send`. Nanoseconds differ between machines and with the alignment of the code;
+//! `OnceLock`, and `send`; then one receiver that takes no, one and two resources. Nanoseconds differ between machines and with the alignment of the code;
 //! the ratios are what counts.
 
 use std::cell::Cell;
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use criterion::{BenchmarkId, Criterion};
-use lback_signals::{Signal, receiver, signal};
+use lback_signals::{Res, Signal, provide, receiver, signal};
 
 /// Declares a signal with receivers, and the same functions as calls in a row and as a table.
 macro_rules! contestants {
@@ -62,6 +62,81 @@ contestants!(hundred:
     g0 g1 g2 g3 g4 g5 g6 g7 g8 g9 h0 h1 h2 h3 h4 h5 h6 h7 h8 h9
     i0 i1 i2 i3 i4 i5 i6 i7 i8 i9 j0 j1 j2 j3 j4 j5 j6 j7 j8 j9);
 
+/// One receiver each, which takes no, one and two resources.
+mod resources {
+    use super::*;
+
+    pub(super) struct Tariff(pub(super) u64);
+    pub(super) struct Discount(pub(super) u64);
+
+    #[signal]
+    pub(super) struct WithNone<'a> {
+        pub(super) total: &'a Cell<u64>,
+    }
+
+    #[receiver(signal = WithNone)]
+    fn with_none(event: &WithNone<'_>) {
+        event.total.set(event.total.get() + 7);
+    }
+
+    #[signal]
+    pub(super) struct WithOne<'a> {
+        pub(super) total: &'a Cell<u64>,
+    }
+
+    #[receiver(signal = WithOne)]
+    fn with_one(event: &WithOne<'_>, tariff: Res<'_, Tariff>) {
+        event.total.set(event.total.get() + tariff.0);
+    }
+
+    #[signal]
+    pub(super) struct WithTwo<'a> {
+        pub(super) total: &'a Cell<u64>,
+    }
+
+    #[receiver(signal = WithTwo)]
+    fn with_two(event: &WithTwo<'_>, tariff: Res<'_, Tariff>, discount: Res<'_, Discount>) {
+        event.total.set(event.total.get() + tariff.0 - discount.0);
+    }
+}
+
+fn measure_resources(criterion: &mut Criterion) {
+    assert!(provide(resources::Tariff(7)).is_ok() && provide(resources::Discount(1)).is_ok());
+    let total = Cell::new(0);
+    let mut group = criterion.benchmark_group("dispatch");
+    group.bench_function(BenchmarkId::new("resources", 0), |bencher| {
+        bencher.iter(|| {
+            drop(
+                resources::WithNone {
+                    total: black_box(&total),
+                }
+                .send(),
+            )
+        });
+    });
+    group.bench_function(BenchmarkId::new("resources", 1), |bencher| {
+        bencher.iter(|| {
+            drop(
+                resources::WithOne {
+                    total: black_box(&total),
+                }
+                .send(),
+            )
+        });
+    });
+    group.bench_function(BenchmarkId::new("resources", 2), |bencher| {
+        bencher.iter(|| {
+            drop(
+                resources::WithTwo {
+                    total: black_box(&total),
+                }
+                .send(),
+            )
+        });
+    });
+    group.finish();
+}
+
 macro_rules! measure {
     ($criterion:ident, $module:ident, $receivers:literal) => {{
         let mut group = $criterion.benchmark_group("dispatch");
@@ -90,7 +165,7 @@ fn output_directory() -> PathBuf {
 }
 
 /// The median in nanoseconds that criterion has just written down, if it measured at all.
-fn median(way: &str, receivers: usize) -> Option<f64> {
+fn median(way: &str, receivers: u8) -> Option<f64> {
     let file = format!("dispatch/{way}/{receivers}/new/estimates.json");
     let file = File::open(output_directory().join(file)).ok()?;
     let estimates: serde_json::Value = serde_json::from_reader(file).ok()?;
@@ -99,7 +174,7 @@ fn median(way: &str, receivers: usize) -> Option<f64> {
 
 fn print_ratios() {
     println!("receivers   direct ns   by hand ns   send ns   send - by hand   send / by hand");
-    for receivers in [0, 1, 10, 100] {
+    for receivers in [0, 1, 10, 100_u8] {
         let medians = ["direct", "by_hand", "send"].map(|way| median(way, receivers));
         if let [Some(direct), Some(by_hand), Some(send)] = medians {
             println!(
@@ -107,6 +182,14 @@ fn print_ratios() {
                 send - by_hand,
                 send / by_hand,
             );
+        }
+    }
+    println!("resources     send ns   added by each");
+    let without = median("resources", 0);
+    for resources in [0, 1, 2] {
+        if let (Some(without), Some(send)) = (without, median("resources", resources)) {
+            let added = (send - without) / f64::from(resources.max(1));
+            println!("{resources:>9} {send:>11.2} {added:>15.2}");
         }
     }
 }
@@ -119,6 +202,7 @@ fn main() {
     measure!(criterion, one, 1);
     measure!(criterion, ten, 10);
     measure!(criterion, hundred, 100);
+    measure_resources(&mut criterion);
     criterion.final_summary();
     print_ratios();
 }
