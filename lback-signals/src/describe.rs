@@ -7,17 +7,36 @@ use crate::extract::FromSignal;
 use crate::resources::Needs;
 use crate::signal::Signal;
 
-/// Tells the resources that a receiver's parameters need, and the type of its function item.
-pub type Describe = fn(&mut Needs) -> TypeId;
+/// What a receiver is known by, and what its parameters need.
+#[derive(Clone, Copy, Debug)]
+pub enum Description {
+    /// It takes nothing but its signal. By far the most do, and this is the least to compile.
+    Plain(TypeId),
+    /// It goes through its parameters to say so.
+    Probed(fn(&mut Needs) -> TypeId),
+}
 
-/// The description of a receiver that takes nothing but its signal.
-#[must_use]
-pub const fn describe<F: 'static>(_: &F) -> Describe {
-    |_| TypeId::of::<F>()
+impl Description {
+    /// The type of the function item, which `after(…)` and `before(…)` know the receiver by.
+    pub(crate) fn item(self) -> TypeId {
+        match self {
+            Self::Plain(item) => item,
+            Self::Probed(describe) => describe(&mut Needs::default()),
+        }
+    }
+
+    pub(crate) fn needs(self) -> Needs {
+        let mut needs = Needs::default();
+        if let Self::Probed(describe) = self {
+            describe(&mut needs);
+        }
+        needs
+    }
 }
 
 /// The type of a function item.
-pub fn item<F: 'static>(_: &F) -> TypeId {
+#[must_use]
+pub const fn item<F: 'static>(_: &F) -> TypeId {
     TypeId::of::<F>()
 }
 

@@ -5,9 +5,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap, HashMap};
 use std::fmt;
 
-use crate::describe::Describe;
 use crate::receiver_info::ReceiverInfo;
-use crate::resources::Needs;
 
 #[cfg(test)]
 mod tests;
@@ -109,17 +107,13 @@ impl fmt::Display for Order {
 #[derive(Clone, Copy, Debug)]
 pub struct Reference {
     pub(crate) path: &'static str,
-    item: Describe,
+    item: TypeId,
 }
 
 impl Reference {
     #[must_use]
-    pub const fn new(path: &'static str, item: Describe) -> Self {
+    pub const fn new(path: &'static str, item: TypeId) -> Self {
         Self { path, item }
-    }
-
-    pub(crate) fn item(&self) -> TypeId {
-        (self.item)(&mut Needs::default())
     }
 }
 
@@ -155,7 +149,7 @@ pub(crate) fn arrange(receivers: &[&ReceiverInfo]) -> Arrangement {
         let order = receiver.order();
         for (named, is_before) in [(order.before, true), (order.after, false)] {
             for reference in named {
-                let Some(others) = indices.get(&reference.item()) else {
+                let Some(others) = indices.get(&reference.item) else {
                     strangers.push((index, reference.path));
                     continue;
                 };

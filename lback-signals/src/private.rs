@@ -3,7 +3,7 @@
 pub use inventory;
 
 pub use crate::delivery::{Delivery, Outcome, ReceiverReturn, Undelivered};
-pub use crate::describe::{Describe, Parameter, Probe, describe, item};
+pub use crate::describe::{Description, Parameter, Probe, item};
 pub use crate::dispatch::Mode;
 pub use crate::order::Reference;
 pub use crate::receiver_info::Declaration;

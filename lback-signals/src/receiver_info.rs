@@ -3,9 +3,9 @@
 use std::any::TypeId;
 use std::fmt;
 
-use crate::describe::Describe;
+use crate::describe::Description;
 use crate::order::{Order, Reference};
-use crate::resources::{Needs, ResourceInfo};
+use crate::resources::ResourceInfo;
 use crate::signal_info::SignalInfo;
 
 /// A linked receiver: who it is, what it hears and where it stands.
@@ -86,14 +86,12 @@ impl ReceiverInfo {
     /// The resources that its parameters take.
     #[must_use]
     pub fn resources(&self) -> Vec<ResourceInfo> {
-        let mut needs = Needs::default();
-        (self.declaration.describe)(&mut needs);
-        needs.into_resources()
+        self.declaration.description.needs().into_resources()
     }
 
     /// The type of its function item, which `after(…)` and `before(…)` know it by.
     pub(crate) fn item(&self) -> TypeId {
-        (self.declaration.describe)(&mut Needs::default())
+        self.declaration.description.item()
     }
 
     /// A key that orders receivers the same way in every build of the same source.
@@ -132,7 +130,7 @@ pub struct Declaration {
     file: &'static str,
     line: u32,
     column: u32,
-    describe: Describe,
+    description: Description,
     order: Order,
     fulfills: bool,
 }
@@ -144,14 +142,14 @@ impl Declaration {
         file: &'static str,
         line: u32,
         column: u32,
-        describe: Describe,
+        description: Description,
     ) -> Self {
         Self {
             id,
             file,
             line,
             column,
-            describe,
+            description,
             order: Order::UNSAID,
             fulfills: false,
         }

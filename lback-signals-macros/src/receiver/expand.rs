@@ -95,8 +95,7 @@ fn description(receiver: &Receiver, signal: &Path) -> TokenStream {
         matches!(&parameter.source, Source::Extractor(ty) if is_reference_to(ty, signal))
     });
     if takes_the_signal_alone && !receiver.is_generic {
-        // The same function for all of these is less to compile.
-        return quote!(#core::__private::describe(&#function));
+        return quote!(#core::__private::Description::Plain(#core::__private::item(&#function)));
     }
     let names = (0..receiver.parameters.len()).map(|index| format_ident!("__parameter_{index}"));
     let (parameters, values): (Vec<_>, Vec<_>) = receiver
@@ -120,14 +119,14 @@ fn description(receiver: &Receiver, signal: &Path) -> TokenStream {
         })
         .unzip();
     quote! {
-        |__needs| {
+        #core::__private::Description::Probed(|__needs| {
             let __function = #function;
             let mut __probe = #signal::__probe(__needs);
             #(#parameters)*
             // Tells what the function's own parameters stand for.
             let _ = move || __function(#(#values),*);
             #core::__private::item(&__function)
-        }
+        })
     }
 }
 
@@ -154,7 +153,7 @@ fn order(receiver: &Receiver) -> TokenStream {
                 quote! {
                     #core::__private::Reference::new(
                         #path,
-                        #core::__private::describe(&#receiver),
+                        #core::__private::item(&#receiver),
                     ),
                 }
             })
