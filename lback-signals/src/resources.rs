@@ -90,19 +90,19 @@ pub fn provide_dyn<T: ?Sized + Send + Sync + 'static>(
     });
     let mut slot = slot_of::<T>();
     loop {
-        let Err(refused) = slot.set(resource) else {
+        if let Some(other) = slot.get() {
+            if other.value.is::<Arc<T>>() {
+                return Err(AlreadyProvided {
+                    type_name: type_name::<T>(),
+                });
+            }
+            slot = &other.next;
+        } else if let Err(refused) = slot.set(resource) {
+            // Another thread was faster: look at what it has put there.
+            resource = refused;
+        } else {
             return Ok(());
-        };
-        let Some(other) = slot.get() else {
-            unreachable!("a slot that refuses is taken");
-        };
-        if other.value.is::<Arc<T>>() {
-            return Err(AlreadyProvided {
-                type_name: type_name::<T>(),
-            });
         }
-        resource = refused;
-        slot = &other.next;
     }
 }
 
