@@ -19,6 +19,7 @@ fn a_mistake_gives_one_message_that_says_what_to_do() {
     let cases = TestCases::new();
     cases.compile_fail("tests/ui/signal/fail/*.rs");
     cases.compile_fail("tests/ui/receiver/fail/*.rs");
+    cases.compile_fail("tests/ui/model/fail/*.rs");
     cases.compile_fail("tests/ui/auth_user/fail/*.rs");
 }
 
@@ -27,6 +28,7 @@ fn what_is_right_compiles_and_runs() {
     let cases = TestCases::new();
     cases.pass("tests/ui/signal/pass/*.rs");
     cases.pass("tests/ui/receiver/pass/*.rs");
+    cases.pass("tests/ui/model/pass/*.rs");
     cases.pass("tests/ui/auth_user/pass/*.rs");
 }
 

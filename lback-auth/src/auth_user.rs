@@ -4,7 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::time::Duration;
 
-use lback_signals::{SenderAs, Signal};
+use lback_signals::{Model, SenderAs, Signal};
 use time::OffsetDateTime;
 
 use crate::{
@@ -63,9 +63,11 @@ use crate::{
     label = "does not derive `AuthUser`",
     note = "derive it: `#[derive(Clone, AuthUser)]`, with `#[auth(…)]` on the fields"
 )]
-pub trait AuthUser: Any + Send + Sync {
+pub trait AuthUser: Model + Any + Send + Sync {
     /// The account's id as text; `None` until it is stored.
-    fn id(&self) -> Option<UserId>;
+    fn id(&self) -> Option<UserId> {
+        self.model_id().map(UserId)
+    }
 
     /// The name that the account signs in with.
     fn username(&self) -> &str;

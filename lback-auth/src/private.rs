@@ -2,25 +2,9 @@
 //!
 //! One trait for each role of a field, so that a field of a wrong type is told what it should be.
 
-use std::fmt::Display;
+pub use lback_signals;
 
-use crate::{EmailVerification, Password, UserId};
-
-#[diagnostic::on_unimplemented(
-    message = "an `#[auth(id)]` field cannot be a `{Self}`",
-    label = "does not implement `Display`, which makes the account's `UserId`",
-    note = "use an integer, a `Uuid`, a `String`, or for accounts not yet stored an `Option<…>` of one, written out"
-)]
-pub trait IdField {
-    fn get(&self) -> UserId;
-}
-
-#[diagnostic::do_not_recommend]
-impl<T: Display> IdField for T {
-    fn get(&self) -> UserId {
-        UserId::new(self)
-    }
-}
+use crate::{EmailVerification, Password};
 
 #[diagnostic::on_unimplemented(
     message = "an account's names cannot be a `{Self}`",

@@ -5,6 +5,9 @@
 mod attributes;
 mod auth_user;
 mod errors;
+mod fields;
+mod model;
+mod naming;
 mod options;
 mod receiver;
 mod signal;
@@ -177,6 +180,94 @@ pub fn receiver(options: TokenStream, item: TokenStream) -> TokenStream {
     receiver::expand(options.into(), &item.into()).into()
 }
 
+/// Makes a struct a model: gives it a name and an id, and on request signals about saving and
+/// deleting it.
+///
+/// ```
+/// use std::collections::BTreeMap;
+///
+/// use lback_signals::{Model, OperationError, receiver};
+///
+/// #[derive(Model)]
+/// #[model(signals(pre_save, post_save))]
+/// struct Article {
+///     #[model(id)]
+///     id: u32,
+///     title: String,
+/// }
+///
+/// #[receiver(signal = ArticlePreSave)]
+/// fn moderate(event: &ArticlePreSave<'_>) -> Result<(), String> {
+///     if event.article.title.is_empty() { Err("an article has a title".to_owned()) } else { Ok(()) }
+/// }
+///
+/// #[receiver(signal = ArticlePostSave)]
+/// fn index(event: &ArticlePostSave<'_>) {
+///     println!("found by {:?}: {}", event.article.title, event.article.id);
+/// }
+///
+/// let mut table = BTreeMap::new(); // or any database
+/// let mut save = |article: &Article| {
+///     article.save_with(true, |article| {
+///         table.insert(article.id, article.title.clone());
+///         Ok::<(), std::io::Error>(())
+///     })
+/// };
+///
+/// assert!(save(&Article { id: 1, title: "On signals".to_owned() }).is_ok());
+/// let vetoed = save(&Article { id: 2, title: String::new() });
+/// assert!(matches!(vetoed, Err(OperationError::Vetoed(_))));
+/// assert_eq!(table.len(), 1);
+/// ```
+///
+/// # Options
+///
+/// | option | meaning |
+/// |---|---|
+/// | `#[model(id)]` on one field | its id: anything that implements `Display`, or an `Option` of it, which is `None` until it is stored |
+/// | `name = "article"` | the name for people and logs; by default the type's in `snake_case` |
+/// | `signals(pre_save, post_save, pre_delete, post_delete)` | one to four signals, declared beside the type |
+/// | `crate = path` | where `lback_signals` is, if it is renamed or re-exported |
+///
+/// # Signals
+///
+/// For a `struct Article` they are these, as visible as the type, and named `article_pre_save` and
+/// so on. Each implements `ModelSignal`, for receivers that serve many models.
+///
+/// | signal | fields |
+/// |---|---|
+/// | `ArticlePreSave<'a>`, `ArticlePostSave<'a>` | `#[sender] article: &'a Article`, `created: bool` |
+/// | `ArticlePreDelete<'a>`, `ArticlePostDelete<'a>` | `#[sender] article: &'a Article` |
+///
+/// The field is the type's name in `snake_case`, with a `_` behind it where that would be `created`
+/// or a word that cannot be a name.
+///
+/// # Saving and deleting
+///
+/// The type gets these methods, each for the signals that are declared. The operation is yours: it
+/// does the work in whatever database there is, and what it returns is returned.
+///
+/// | method | operation |
+/// |---|---|
+/// | `article.save_with(created, operation)` | `FnOnce(&Article) -> Result<T, E>` |
+/// | `article.create_with(operation)` | `FnOnce(&mut Article) -> Result<T, E>`, for an id that the database gives |
+/// | `article.delete_with(operation)` | `FnOnce(&Article) -> Result<T, E>` |
+/// | `article.save_with_async(created, operation)`, `article.delete_with_async(operation)` | `async \|article\| …`, `\|article\| save(&database, article)`: an `FnOnce(&Article)` whose future gives a `Result<T, E>` |
+/// | `article.create_with_async(operation)` | `async \|article\| …`: an `AsyncFnOnce(&mut Article) -> Result<T, E>` |
+///
+/// The futures of the asynchronous ones are `Send` where the operation's is.
+///
+/// The signal before is sent strictly: if a receiver fails, the operation is not begun, and the
+/// result is `OperationError::Vetoed`. If the operation fails, the result is
+/// `OperationError::Failed`, and the signal after is not sent. Otherwise it is, and receivers that
+/// fail change nothing.
+///
+/// A type with type or const parameters or with lifetimes can be a model, but one without signals.
+#[proc_macro_derive(Model, attributes(model))]
+pub fn model(item: TokenStream) -> TokenStream {
+    model::expand(item.into()).into()
+}
+
 /// Makes a struct an account: gives it the methods of `AuthUser` and their
 /// signals.
 ///
@@ -217,7 +308,12 @@ pub fn receiver(options: TokenStream, item: TokenStream) -> TokenStream {
 /// The type must be `Clone`, `Send`, `Sync` and own what it holds; one with type parameters is an
 /// account for those that make it so. `#[auth(crate = path)]` on the struct says where `lback_auth`
 /// is, if it is renamed or re-exported.
-#[proc_macro_derive(AuthUser, attributes(auth))]
+///
+/// # The model
+///
+/// An account is a `Model` too, so do not derive both. `#[model(name = "…", signals(…))]` on the
+/// struct gives it a name and the signals about saving and deleting it, as for `derive(Model)`.
+#[proc_macro_derive(AuthUser, attributes(auth, model))]
 pub fn auth_user(item: TokenStream) -> TokenStream {
     auth_user::expand(item.into()).into()
 }

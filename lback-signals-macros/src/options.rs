@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Error, Path, Result, Token, token};
+use syn::{Attribute, Error, Meta, Path, Result, Token, token};
 
 use crate::errors::Errors;
 use crate::spelling;
@@ -26,11 +26,42 @@ pub(crate) fn parse(
     grammar: &Grammar,
     mut read_value: impl FnMut(&Ident, ParseStream<'_>) -> Result<()>,
 ) -> Result<()> {
+    parse_list(tokens, grammar, &mut Vec::new(), &mut read_value)
+}
+
+/// Reads the options in all attributes of this name, which count as one.
+pub(crate) fn parse_attributes(
+    attributes: &[Attribute],
+    name: &str,
+    grammar: &Grammar,
+    mut read_value: impl FnMut(&Ident, ParseStream<'_>) -> Result<()>,
+) -> Result<()> {
+    let mut errors = Errors::default();
+    let mut seen = Vec::new();
+    for attribute in attributes {
+        if !attribute.path().is_ident(name) {
+            continue;
+        }
+        errors.take(match &attribute.meta {
+            Meta::List(list) if !list.tokens.is_empty() => {
+                parse_list(list.tokens.clone(), grammar, &mut seen, &mut read_value)
+            }
+            _ => Err(Error::new_spanned(attribute, grammar.none_given(name))),
+        });
+    }
+    errors.finish(())
+}
+
+fn parse_list(
+    tokens: TokenStream,
+    grammar: &Grammar,
+    seen: &mut Vec<Ident>,
+    read_value: &mut impl FnMut(&Ident, ParseStream<'_>) -> Result<()>,
+) -> Result<()> {
     let options = |input: ParseStream<'_>| {
         let mut errors = Errors::default();
-        let mut seen = Vec::new();
         while !input.is_empty() {
-            errors.take(parse_one(input, grammar, &mut seen, &mut read_value));
+            errors.take(parse_one(input, grammar, seen, read_value));
             skip_to_next(input)?;
         }
         errors.finish(())
@@ -89,11 +120,12 @@ impl Grammar {
     }
 
     /// What to say of an attribute that has nothing in parentheses.
-    pub(crate) fn none_given(&self, attribute: &str) -> String {
+    fn none_given(&self, attribute: &str) -> String {
         format!("write `#[{attribute}({})]`; {}", self.noun, self.list())
     }
 
-    fn list(&self) -> String {
+    /// Which there are.
+    pub(crate) fn list(&self) -> String {
         match self.keys {
             [key] => format!("the only {} is `{key}`", self.noun),
             keys => format!("the {}s are `{}`", self.noun, keys.join("`, `")),

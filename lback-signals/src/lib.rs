@@ -29,6 +29,7 @@ mod describe;
 mod dispatch;
 mod extract;
 mod failure;
+mod model;
 mod order;
 mod receiver_info;
 mod recursion;
@@ -44,10 +45,11 @@ mod wiring;
 #[path = "private.rs"]
 pub mod __private;
 
-pub use lback_signals_macros::{receiver, signal};
+pub use lback_signals_macros::{Model, receiver, signal};
 
 pub use crate::extract::{Context, FromSignal, Rejection, Res, SenderAs, SentBy};
 pub use crate::failure::{BoxError, Failure, FailureKind, on_failure};
+pub use crate::model::{Model, ModelEvent, ModelSignal, OperationError};
 pub use crate::order::Order;
 pub use crate::receiver_info::ReceiverInfo;
 pub use crate::recursion::Recursion;

@@ -6,19 +6,24 @@ use syn::visit_mut::VisitMut;
 use syn::{Error, GenericParam, Generics, Lifetime, WherePredicate, parse_quote};
 
 use super::parse::Input;
-use super::validate::{Account, Part};
-use crate::attributes;
+use super::validate::Account;
+use crate::fields::Part;
+use crate::options::CratePath;
+use crate::{attributes, model};
 
-/// `impl AuthUser`, whose accessors check the type of each field on the way.
+/// `impl Model` and `impl AuthUser`, whose accessors check the type of each field on the way.
 pub(crate) fn expand(input: &Input, account: &Account<'_>) -> TokenStream {
     let auth = &input.auth;
-    let ident = attributes::generated_use_of(&input.ident);
-    let generics = bounded(&input.generics);
+    let model = model::expand_model(&core(input), &input.model, &account.model);
+    let ident = attributes::generated_use_of(&input.model.ident);
+    let generics = bounded(&model::generics_of(
+        &input.model.generics,
+        &account.model.id,
+    ));
     let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
     let read = |role: &str, part: &Part<'_>| access(input, role, part, &quote!(get), &quote!(&));
     let change =
         |role: &str, part: &Part<'_>| access(input, role, part, &quote!(get_mut), &quote!(&mut));
-    let id = id(input, &account.id);
     let username = read("Text", &account.username);
     let email = read("Text", &account.email);
     let active = read("Active", &account.active);
@@ -27,16 +32,14 @@ pub(crate) fn expand(input: &Input, account: &Account<'_>) -> TokenStream {
     let verification = read("EmailVerification", &account.email_verification);
     let verification_mut = change("EmailVerification", &account.email_verification);
 
-    let allow_deprecated = &input.allow_deprecated;
+    let allow_deprecated = &input.model.allow_deprecated;
 
     quote! {
+        #model
+
         #allow_deprecated
         #[automatically_derived]
         impl #impl_generics #auth::AuthUser for #ident #type_generics #where_clause {
-            fn id(&self) -> ::core::option::Option<#auth::UserId> {
-                #id
-            }
-
             fn username(&self) -> &::core::primitive::str {
                 #username
             }
@@ -123,31 +126,21 @@ fn access(
     quote!(<#ty as #auth::__private::#role>::#get(#borrow self.#member))
 }
 
-fn id(input: &Input, part: &Part<'_>) -> TokenStream {
+/// The core, which an account's crate need not depend on.
+fn core(input: &Input) -> CratePath {
     let auth = &input.auth;
-    let Part { member, ty } = part;
-    let Some(inner) = part.option_of() else {
-        return quote! {
-            ::core::option::Option::Some(<#ty as #auth::__private::IdField>::get(&self.#member))
-        };
-    };
-    quote! {
-        match &self.#member {
-            ::core::option::Option::Some(__id) => ::core::option::Option::Some(
-                <#inner as #auth::__private::IdField>::get(__id),
-            ),
-            ::core::option::Option::None => ::core::option::Option::None,
-        }
-    }
+    CratePath::Given(parse_quote!(#auth::__private::lback_signals))
 }
 
 /// The error, and an implementation that is never called, so that nothing else is said.
 pub(crate) fn fallback(input: &Input, error: &Error) -> TokenStream {
     let auth = &input.auth;
-    let ident = attributes::generated_use_of(&input.ident);
-    let generics = bounded(&static_lifetimes(&input.generics));
+    let model = model::fallback_model(&core(input), &input.model);
+    let ident = attributes::generated_use_of(&input.model.ident);
+    let generics = bounded(&static_lifetimes(&input.model.generics));
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     let arguments = input
+        .model
         .generics
         .params
         .iter()
@@ -162,9 +155,10 @@ pub(crate) fn fallback(input: &Input, error: &Error) -> TokenStream {
     quote! {
         #error
 
+        #model
+
         #[automatically_derived]
         impl #impl_generics #auth::AuthUser for #ident<#(#arguments),*> #where_clause {
-            fn id(&self) -> ::core::option::Option<#auth::UserId> #unreachable
             fn username(&self) -> &::core::primitive::str #unreachable
             fn email(&self) -> &::core::primitive::str #unreachable
             fn is_active(&self) -> ::core::primitive::bool #unreachable

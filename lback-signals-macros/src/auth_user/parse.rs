@@ -1,18 +1,16 @@
 //! The struct and its `#[auth(…)]` attributes as they are written, right or wrong.
 
 use proc_macro2::{Ident, TokenStream};
-use syn::parse::ParseStream;
-use syn::{Attribute, Data, DeriveInput, Error, Field, Fields, Generics, Meta, Result};
+use syn::{DeriveInput, Error, Field, Fields, Result};
 
-use crate::attributes;
 use crate::errors::Errors;
+use crate::fields;
+use crate::model::{self, Declaration};
 use crate::options::{self, CratePath, Grammar};
 
 /// The type behind the derive.
 pub(crate) struct Input {
-    pub(crate) ident: Ident,
-    pub(crate) allow_deprecated: Option<TokenStream>,
-    pub(crate) generics: Generics,
+    pub(crate) model: Declaration,
     pub(crate) auth: CratePath,
     /// None, if it is no struct.
     pub(crate) fields: Fields,
@@ -85,23 +83,23 @@ pub(crate) fn parse(item: TokenStream) -> Result<Input> {
     let item: DeriveInput = syn::parse2(item)?;
     let mut errors = Errors::default();
     let mut auth = CratePath::Default("lback_auth");
-    for attribute in auth_attributes(&item.attrs) {
-        let read = parse_attribute(attribute, &OPTIONS, |key, input| {
-            auth = CratePath::parse(key, input)?;
-            Ok(())
-        });
-        errors.take(read);
-    }
-    let fields = errors.take(fields(item.data)).unwrap_or(Fields::Unit);
+    let read = options::parse_attributes(&item.attrs, "auth", &OPTIONS, |key, input| {
+        auth = CratePath::parse(key, input)?;
+        Ok(())
+    });
+    errors.take(read);
+    let (model, read) = model::parse_account(&item);
+    errors.take(read);
+    let message = "an account is a struct: each of its parts is a field";
+    let fields = errors.take(fields::of_struct(item.data, message));
+    let fields = fields.unwrap_or(Fields::Unit);
     let mut claims = Vec::new();
     for (index, field) in fields.iter().enumerate() {
         errors.take(parse_claims(index, field, &mut claims));
+        errors.take(check_no_model_options(field));
     }
-    let of_fields = fields.iter().flat_map(|field| &field.attrs);
     Ok(Input {
-        allow_deprecated: attributes::allow_deprecated(item.attrs.iter().chain(of_fields)),
-        ident: item.ident,
-        generics: item.generics,
+        model,
         auth,
         fields,
         claims,
@@ -109,47 +107,24 @@ pub(crate) fn parse(item: TokenStream) -> Result<Input> {
     })
 }
 
-fn fields(data: Data) -> Result<Fields> {
-    let keyword = match data {
-        Data::Struct(data) => return Ok(data.fields),
-        Data::Enum(data) => data.enum_token.span,
-        Data::Union(data) => data.union_token.span,
-    };
-    let message = "an account is a struct: each of its parts is a field";
-    Err(Error::new(keyword, message))
-}
-
 fn parse_claims(index: usize, field: &Field, claims: &mut Vec<Claim>) -> Result<()> {
-    let mut errors = Errors::default();
-    for attribute in auth_attributes(&field.attrs) {
-        let read = parse_attribute(attribute, &ROLES, |word, _| {
-            claims.extend(Role::named(word).map(|role| Claim {
-                role,
-                field: index,
-                word: word.clone(),
-            }));
-            Ok(())
-        });
-        errors.take(read);
-    }
-    errors.finish(())
+    options::parse_attributes(&field.attrs, "auth", &ROLES, |word, _| {
+        claims.extend(Role::named(word).map(|role| Claim {
+            role,
+            field: index,
+            word: word.clone(),
+        }));
+        Ok(())
+    })
 }
 
-fn auth_attributes(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
-    attributes
-        .iter()
-        .filter(|attribute| attribute.path().is_ident("auth"))
-}
-
-fn parse_attribute(
-    attribute: &Attribute,
-    grammar: &Grammar,
-    read_value: impl FnMut(&Ident, ParseStream<'_>) -> Result<()>,
-) -> Result<()> {
-    match &attribute.meta {
-        Meta::List(list) if !list.tokens.is_empty() => {
-            options::parse(list.tokens.clone(), grammar, read_value)
-        }
-        _ => Err(Error::new_spanned(attribute, grammar.none_given("auth"))),
+fn check_no_model_options(field: &Field) -> Result<()> {
+    let mut attributes = field.attrs.iter();
+    match attributes.find(|attribute| attribute.path().is_ident("model")) {
+        Some(attribute) => Err(Error::new_spanned(
+            attribute,
+            "the id of an account is marked `#[auth(id)]`, which makes it the model's as well",
+        )),
+        None => Ok(()),
     }
 }

@@ -1,14 +1,16 @@
 //! The rules of an account: each role is played by exactly one field.
 
-use syn::{Error, Member, Result, Type};
+use syn::{Error, Result};
 
 use super::parse::{Input, Role};
 use crate::errors::Errors;
-use crate::types;
+use crate::fields::Part;
+use crate::model::{self, Model};
 
 /// An account that keeps the rules.
 pub(crate) struct Account<'i> {
-    pub(crate) id: Part<'i>,
+    /// With the id.
+    pub(crate) model: Model<'i>,
     pub(crate) username: Part<'i>,
     pub(crate) email: Part<'i>,
     pub(crate) password: Part<'i>,
@@ -16,23 +18,11 @@ pub(crate) struct Account<'i> {
     pub(crate) active: Part<'i>,
 }
 
-/// The field that plays a role.
-pub(crate) struct Part<'i> {
-    pub(crate) member: Member,
-    pub(crate) ty: &'i Type,
-}
-
-impl Part<'_> {
-    /// The type inside the field's, if that is spelled as an `Option`.
-    pub(crate) fn option_of(&self) -> Option<&Type> {
-        types::argument(self.ty, "Option", 0)
-    }
-}
-
 pub(crate) fn validate(input: &Input) -> Result<Account<'_>> {
     let mut errors = Errors::default();
     errors.take(input.read.clone());
-    for lifetime in input.generics.lifetimes() {
+    let name = errors.take(model::check_declaration(&input.model));
+    for lifetime in input.model.generics.lifetimes() {
         errors.push(Error::new_spanned(
             lifetime,
             "an account owns what it holds, since receivers may get it later: \
@@ -42,15 +32,14 @@ pub(crate) fn validate(input: &Input) -> Result<Account<'_>> {
     check_claims(input, &mut errors);
     let part = |role: Role| {
         let claim = input.claims.iter().find(|claim| claim.role == role)?;
-        let (member, field) = input.fields.members().zip(&input.fields).nth(claim.field)?;
-        Some(Part {
-            member,
-            ty: &field.ty,
-        })
+        Part::nth(&input.fields, claim.field)
     };
     let account = (|| {
         Some(Account {
-            id: part(Role::Id)?,
+            model: Model {
+                name: name?,
+                id: part(Role::Id)?,
+            },
             username: part(Role::Username)?,
             email: part(Role::Email)?,
             password: part(Role::Password)?,
@@ -58,7 +47,10 @@ pub(crate) fn validate(input: &Input) -> Result<Account<'_>> {
             active: part(Role::Active)?,
         })
     })();
-    let missing = Error::new(input.ident.span(), "an account's roles are not all filled");
+    let missing = Error::new(
+        input.model.ident.span(),
+        "an account's roles are not all filled",
+    );
     errors.finish(())?;
     account.ok_or(missing)
 }
@@ -87,10 +79,10 @@ fn check_claims(input: &Input, errors: &mut Errors) {
         _ => "fields",
     };
     errors.push(Error::new(
-        input.ident.span(),
+        input.model.ident.span(),
         format!(
             "`{}` lacks {fields} marked {}",
-            input.ident,
+            input.model.ident,
             attributes.join(", "),
         ),
     ));

@@ -5,6 +5,7 @@ use syn::parse::ParseStream;
 use syn::{Attribute, Data, DeriveInput, Error, Field, LitStr, Result, Type};
 
 use crate::attributes;
+use crate::naming;
 use crate::options::{self, CratePath, Grammar};
 
 /// The struct behind the attribute, or what stands in its place.
@@ -99,7 +100,9 @@ impl Options {
         let read = options::parse(tokens, &GRAMMAR, |key, input| {
             match key.to_string().as_str() {
                 "crate" => options.core = CratePath::parse(key, input)?,
-                "name" => options.name = Some(parse_name(key, input)?),
+                "name" => {
+                    options.name = Some(naming::parse(key, input, "a signal's", "order_paid")?)
+                }
                 "reply" => options.reply = Some(parse_reply(key, input)?),
                 _ => options.is_required = true,
             }
@@ -107,15 +110,6 @@ impl Options {
         });
         (options, read)
     }
-}
-
-fn parse_name(key: &Ident, input: ParseStream<'_>) -> Result<LitStr> {
-    let usage = r#"name = "order_paid""#;
-    options::parse_equals(key, input, usage)?;
-    input.parse().map_err(|error: Error| {
-        let message = format!("a signal's name is written in quotes: `{usage}`");
-        Error::new(error.span(), message)
-    })
 }
 
 fn parse_reply(key: &Ident, input: ParseStream<'_>) -> Result<Type> {

@@ -1,12 +1,13 @@
 //! The rules of a signal's declaration, one small check each.
 
 use syn::visit::{self, Visit};
-use syn::{Data, Error, Field, Fields, GenericParam, LitStr, Result, TypeFnPtr, TypeReference};
+use syn::{Data, Error, Field, Fields, GenericParam, Result, TypeFnPtr, TypeReference};
 
 use super::NOT_A_STRUCT;
 use super::parse::{Input, Options};
 use crate::attributes;
 use crate::errors::Errors;
+use crate::naming;
 
 /// A declaration that keeps the rules.
 pub(crate) struct Signal {
@@ -31,8 +32,8 @@ pub(crate) fn validate(
     }
     let sender = errors.take(check_sender(input));
     let name = match &options.name {
-        Some(name) => errors.take(check_name(name)),
-        None => Some(snake_case(&input.item.ident.to_string())),
+        Some(name) => errors.take(naming::check(name, "a signal's")),
+        None => Some(naming::snake_case(&input.item.ident)),
     };
     errors.finish(Signal {
         name: name.unwrap_or_default(),
@@ -119,59 +120,4 @@ fn check_sender(input: &Input) -> Result<Option<usize>> {
         ));
     }
     errors.finish(input.senders.first().map(|(index, _)| *index))
-}
-
-fn check_name(name: &LitStr) -> Result<String> {
-    let text = name.value();
-    let readable = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | '/');
-    if text.is_empty() || !text.chars().all(readable) {
-        return Err(Error::new_spanned(
-            name,
-            "a signal's name stands in logs and listings: use letters, digits and `_ - . : /`",
-        ));
-    }
-    Ok(text)
-}
-
-/// `OrderPaid` is `order_paid`, and `HTTPRequest` is `http_request`.
-fn snake_case(type_name: &str) -> String {
-    let letters: Vec<char> = type_name.trim_start_matches("r#").chars().collect();
-    let mut name = String::new();
-    for (index, letter) in letters.iter().enumerate() {
-        let after_small = index > 0 && !letters[index - 1].is_uppercase();
-        let before_small = letters
-            .get(index + 1)
-            .is_some_and(|next| next.is_lowercase());
-        if letter.is_uppercase()
-            && index > 0
-            && (after_small || before_small)
-            && !name.ends_with('_')
-        {
-            name.push('_');
-        }
-        name.extend(letter.to_lowercase());
-    }
-    name
-}
-
-#[cfg(test)]
-mod tests {
-    use super::snake_case;
-
-    #[test]
-    fn names_are_snake_case() {
-        for (type_name, name) in [
-            ("OrderPaid", "order_paid"),
-            ("HTTPRequest", "http_request"),
-            ("ParsedHTML", "parsed_html"),
-            ("Step2Done", "step2_done"),
-            ("A", "a"),
-            ("AB", "ab"),
-            ("Über", "über"),
-            ("Snake_Case", "snake_case"),
-            ("r#Match", "match"),
-        ] {
-            assert_eq!(snake_case(type_name), name);
-        }
-    }
 }

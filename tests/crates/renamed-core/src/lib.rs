@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use accounts::{AuthUser, EmailVerification, Password, UserPasswordSetFailed};
-use events::{Context, FromSignal, Rejection, Signal, receiver, signal};
+use events::{Context, FromSignal, Model, Rejection, Signal, receiver, signal};
 
 /// An order has been paid.
 #[signal(crate = events)]
@@ -57,9 +57,23 @@ macro_rules! facade_receiver {
 
 facade_receiver!(through_the_facade, OrderSent);
 
+/// An article, with signals of its own.
+#[derive(Model)]
+#[model(name = "post", signals(pre_save), crate = events)]
+pub struct Article {
+    #[model(id)]
+    id: u32,
+}
+
+#[receiver(signal = ArticlePreSave, crate = events)]
+fn moderate(event: &ArticlePreSave<'_>) -> Result<(), String> {
+    Err(format!("no {} is wanted", event.article.model_name()))
+}
+
 /// An account of this crate's own.
 #[derive(Clone, AuthUser)]
 #[auth(crate = accounts)]
+#[model(signals(post_delete))]
 pub struct Customer {
     #[auth(id)]
     id: Option<u64>,
@@ -88,6 +102,14 @@ mod tests {
         assert_eq!(OrderPaid { calls: &calls }.send().delivered(), 2);
         assert_eq!(OrderSent { calls: &calls }.send().delivered(), 2);
         assert_eq!(calls.get(), 4);
+    }
+
+    #[test]
+    fn models_send() {
+        let saved = Article { id: 7 }.save_with(true, |_| Ok::<_, std::fmt::Error>(()));
+        let veto = saved.unwrap_err().to_string();
+        assert!(veto.ends_with("`post_pre_save` failed: no post is wanted"));
+        assert_eq!(CustomerPostDelete::info().name(), "customer_post_delete");
     }
 
     #[test]

@@ -68,4 +68,5 @@
 )]
 
 pub mod accounts;
+pub mod articles;
 pub mod shop;

@@ -1,0 +1,28 @@
+//! `#[derive(Model)]`, and what it has in common with `#[derive(AuthUser)]`.
+
+mod expand;
+mod lifecycle;
+mod parse;
+mod validate;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+pub(crate) use expand::{expand as expand_model, fallback as fallback_model, generics_of};
+pub(crate) use parse::{Declaration, parse_account};
+pub(crate) use validate::{Model, check_declaration};
+
+pub(crate) fn expand(item: TokenStream) -> TokenStream {
+    let input = match parse::parse(item) {
+        Ok(input) => input,
+        Err(error) => return error.into_compile_error(),
+    };
+    match validate::validate(&input) {
+        Ok(model) => expand_model(&input.core, &input.declaration, &model),
+        Err(error) => {
+            let error = error.into_compile_error();
+            let fallback = fallback_model(&input.core, &input.declaration);
+            quote!(#error #fallback)
+        }
+    }
+}

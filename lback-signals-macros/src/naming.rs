@@ -1,0 +1,79 @@
+//! The names of signals and models, given or made.
+
+use proc_macro2::Ident;
+use syn::ext::IdentExt;
+use syn::parse::ParseStream;
+use syn::{Error, LitStr, Result};
+
+use crate::options;
+
+/// Reads `= "order_paid"`, behind the key `name`; `whose` is "a signal's".
+pub(crate) fn parse(
+    key: &Ident,
+    input: ParseStream<'_>,
+    whose: &str,
+    example: &str,
+) -> Result<LitStr> {
+    let usage = format!("name = \"{example}\"");
+    options::parse_equals(key, input, &usage)?;
+    input.parse().map_err(|error: Error| {
+        let message = format!("{whose} name is written in quotes: `{usage}`");
+        Error::new(error.span(), message)
+    })
+}
+
+pub(crate) fn check(name: &LitStr, whose: &str) -> Result<String> {
+    let text = name.value();
+    let readable = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | '/');
+    if text.is_empty() || !text.chars().all(readable) {
+        let message = format!(
+            "{whose} name stands in logs and listings: use letters, digits and `_ - . : /`"
+        );
+        return Err(Error::new_spanned(name, message));
+    }
+    Ok(text)
+}
+
+/// `OrderPaid` is `order_paid`, and `HTTPRequest` is `http_request`.
+pub(crate) fn snake_case(type_name: &Ident) -> String {
+    let letters: Vec<char> = type_name.unraw().to_string().chars().collect();
+    let mut name = String::new();
+    for (index, letter) in letters.iter().enumerate() {
+        let after_small = index > 0 && !letters[index - 1].is_uppercase();
+        let before_small = letters
+            .get(index + 1)
+            .is_some_and(|next| next.is_lowercase());
+        if letter.is_uppercase()
+            && index > 0
+            && (after_small || before_small)
+            && !name.ends_with('_')
+        {
+            name.push('_');
+        }
+        name.extend(letter.to_lowercase());
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::snake_case;
+
+    #[test]
+    fn names_are_snake_case() {
+        for (type_name, name) in [
+            ("OrderPaid", "order_paid"),
+            ("HTTPRequest", "http_request"),
+            ("ParsedHTML", "parsed_html"),
+            ("Step2Done", "step2_done"),
+            ("A", "a"),
+            ("AB", "ab"),
+            ("Über", "über"),
+            ("Snake_Case", "snake_case"),
+            ("r#Match", "match"),
+        ] {
+            let type_name = syn::parse_str(type_name).expect(type_name);
+            assert_eq!(snake_case(&type_name), name);
+        }
+    }
+}

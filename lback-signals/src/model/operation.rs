@@ -1,0 +1,90 @@
+//! What is done to a model, and the signals before and after it.
+
+use std::error::Error;
+use std::fmt;
+
+use crate::failure::Failure;
+use crate::signal::Signal;
+
+/// Why something was not saved or not deleted: the error of the methods `save_with`,
+/// `create_with`, `delete_with` and their asynchronous twins, which
+/// [`derive(Model)`](derive@crate::Model) gives to a type.
+///
+/// ```
+/// use lback_signals::{Model, OperationError, receiver};
+///
+/// #[derive(Model)]
+/// #[model(signals(pre_delete))]
+/// struct Account {
+///     #[model(id)]
+///     id: i64,
+///     balance: i64,
+/// }
+///
+/// #[receiver(signal = AccountPreDelete)]
+/// fn must_be_settled(event: &AccountPreDelete<'_>) -> Result<(), &'static str> {
+///     if event.account.balance == 0 { Ok(()) } else { Err("there is money on it") }
+/// }
+///
+/// let account = Account { id: 7, balance: 1 };
+/// let deleted: Result<(), OperationError<std::io::Error>> =
+///     account.delete_with(|_| unreachable!("a receiver objects"));
+/// match deleted {
+///     Err(OperationError::Vetoed(failure)) => {
+///         assert_eq!(failure.receiver().name(), "must_be_settled");
+///     }
+///     Err(OperationError::Failed(error)) => panic!("the database: {error}"),
+///     Ok(()) => panic!("deleted"),
+/// }
+/// ```
+#[derive(Debug)]
+pub enum OperationError<E> {
+    /// A receiver of the signal before it failed, so the operation was not begun.
+    Vetoed(Failure),
+    /// The operation itself failed.
+    Failed(E),
+}
+
+impl<E: fmt::Display> fmt::Display for OperationError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Vetoed(failure) => {
+                f.write_str("vetoed: ")?;
+                failure.fmt(f)
+            }
+            Self::Failed(error) => error.fmt(f),
+        }
+    }
+}
+
+/// The error inside is the text, so the source is that error's own.
+impl<E: Error> Error for OperationError<E> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Vetoed(failure) => failure.source(),
+            Self::Failed(error) => error.source(),
+        }
+    }
+}
+
+/// Asks the receivers whether the operation may begin.
+// Not public API. Used by generated code.
+#[doc(hidden)]
+pub fn before_operation<E>(signal: &impl Signal) -> Result<(), OperationError<E>> {
+    match signal.try_send() {
+        Ok(_) => Ok(()),
+        Err(failure) => Err(OperationError::Vetoed(failure)),
+    }
+}
+
+/// Tells the receivers, if the operation succeeded.
+// Not public API. Used by generated code.
+#[doc(hidden)]
+pub fn after_operation<T, E, S: Signal>(
+    outcome: Result<T, E>,
+    signal: impl FnOnce() -> S,
+) -> Result<T, OperationError<E>> {
+    let value = outcome.map_err(OperationError::Failed)?;
+    signal().send();
+    Ok(value)
+}

@@ -1,0 +1,81 @@
+//! Models of the crate's own.
+
+use core::fmt::Error;
+
+use lback_signals::{Model, ModelSignal, receiver};
+
+/// What is written.
+#[derive(Clone, Debug, Model)]
+#[model(signals(pre_save, post_save, pre_delete, post_delete))]
+#[non_exhaustive]
+pub struct Article {
+    /// `None` until stored.
+    #[model(id)]
+    pub id: Option<i64>,
+    /// What it is about.
+    pub title: String,
+}
+
+impl Article {
+    /// A new one.
+    #[inline]
+    #[must_use]
+    pub const fn new(title: String) -> Self {
+        Self { id: None, title }
+    }
+}
+
+/// Nobody else's.
+#[derive(Model)]
+#[model(name = "note", signals(post_save))]
+struct Draft(#[model(id)] u8);
+
+/// An article has a title.
+#[receiver(signal = ArticlePreSave)]
+fn moderate(event: &ArticlePreSave<'_>) -> Result<(), String> {
+    if event.article.title.is_empty() {
+        return Err("an article has a title".to_owned());
+    }
+    Ok(())
+}
+
+/// Fails for what has no id.
+#[receiver(signal = [ArticlePostSave, DraftPostSave])]
+fn index<S: ModelSignal>(event: &S) -> Result<(), Error> {
+    event.model().model_id().map(drop).ok_or(Error)
+}
+
+#[cfg(test)]
+mod tests {
+    use core::fmt::Error;
+
+    use lback_signals::{OperationError, Signal};
+
+    use super::{Article, ArticlePostSave, Draft, DraftPostSave};
+
+    #[test]
+    fn the_receivers_run() {
+        let mut article = Article::new(String::new());
+        let vetoed = article.save_with(true, |_| Ok::<_, Error>(()));
+        assert!(matches!(vetoed, Err(OperationError::Vetoed(_))));
+        assert!(article.delete_with(|_| Ok::<_, Error>(())).is_ok());
+        article.title.push('a');
+        let created = article.create_with(|new| {
+            new.id = Some(7);
+            Ok::<_, Error>(())
+        });
+        assert!(created.is_ok());
+        let article = &article;
+        let after = ArticlePostSave {
+            article,
+            created: true,
+        };
+        assert!(after.send().is_ok());
+    }
+
+    #[test]
+    fn a_private_model_has_private_signals() {
+        assert!(Draft(7).save_with(false, |_| Ok::<_, Error>(())).is_ok());
+        assert_eq!(DraftPostSave::info().name(), "note_post_save");
+    }
+}
