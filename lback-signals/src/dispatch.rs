@@ -18,6 +18,7 @@ use crate::receiver_info::ReceiverInfo;
 use crate::recursion::{self, Level};
 use crate::registry::{Receiver, Registered, Table};
 use crate::report::Report;
+use crate::signal::Signal;
 
 /// What a failing receiver means for those after it.
 // Not public API. Used by generated code.
@@ -33,18 +34,26 @@ pub enum Mode {
 impl<Entry: Registered> Table<Entry> {
     /// Calls the receivers in order; `call` hands the signal to one of them.
     #[inline]
-    pub fn dispatch(&self, mode: Mode, call: impl Fn(Entry::Shim, &Context) -> Outcome) -> Report {
-        self.dispatch_each(mode, |receiver, context| call(receiver.shim, context))
+    pub fn dispatch(
+        &self,
+        signal: &impl Signal,
+        mode: Mode,
+        call: impl Fn(Entry::Shim, &Context) -> Outcome,
+    ) -> Report {
+        self.dispatch_each(signal, mode, |receiver, context| {
+            call(receiver.shim, context)
+        })
     }
 
     /// The same for a signal that is answered.
     pub fn dispatch_for_replies<R>(
         &self,
+        signal: &impl Signal,
         mode: Mode,
         call: impl Fn(Entry::Shim, &Context) -> Outcome<R>,
     ) -> Report<R> {
         let replies = RefCell::new(Vec::new());
-        let report = self.dispatch_each(mode, |receiver, context| {
+        let report = self.dispatch_each(signal, mode, |receiver, context| {
             let reply = call(receiver.shim, context)?;
             replies.borrow_mut().push((receiver.info, reply));
             Ok(())
@@ -55,6 +64,7 @@ impl<Entry: Registered> Table<Entry> {
     #[inline]
     fn dispatch_each(
         &self,
+        signal: &impl Signal,
         mode: Mode,
         call: impl Fn(&Receiver<Entry::Shim>, &Context) -> Outcome,
     ) -> Report {
@@ -63,7 +73,7 @@ impl<Entry: Registered> Table<Entry> {
             return Report::of_delivered(0);
         };
         let Some(level) = Level::enter() else {
-            return refuse(first.info);
+            return refuse(first.info, signal.__sender_model());
         };
         let context = Context::new();
         let mut waiting = receivers.iter();
@@ -85,29 +95,32 @@ impl<Entry: Registered> Table<Entry> {
                 level.leave();
                 Report::of_delivered(receivers.len())
             }
-            exception => {
-                Careful::new(mode, level).finish(receivers, waiting, exception, |receiver| {
-                    call(receiver, &context)
-                })
-            }
+            exception => Careful::new(mode, level, &|| signal.__sender_model()).finish(
+                receivers,
+                waiting,
+                exception,
+                |receiver| call(receiver, &context),
+            ),
         }
     }
 }
 
 /// A dispatch in which not every receiver simply did its work.
-struct Careful {
+struct Careful<'d> {
     mode: Mode,
     level: Level,
+    sender: &'d dyn Fn() -> Option<String>,
     delivered: usize,
     skipped: usize,
     failures: Vec<Failure>,
 }
 
-impl Careful {
-    fn new(mode: Mode, level: Level) -> Self {
+impl<'d> Careful<'d> {
+    fn new(mode: Mode, level: Level, sender: &'d dyn Fn() -> Option<String>) -> Self {
         Self {
             mode,
             level,
+            sender,
             delivered: 0,
             skipped: 0,
             failures: Vec::new(),
@@ -176,7 +189,7 @@ impl Careful {
     fn fail(&mut self, receiver: &'static ReceiverInfo, kind: FailureKind) {
         // All dispatches of a recursion report it; the outermost knows the whole chain.
         let is_news = !matches!(kind, FailureKind::Recursion(_)) || self.level.is_outermost();
-        let failure = Failure::new(receiver, kind);
+        let failure = Failure::new(receiver, (self.sender)(), kind);
         if self.mode == Mode::Robust && is_news {
             failure.announce();
         }
@@ -187,8 +200,8 @@ impl Careful {
 /// The report of a dispatch that is not begun, since too many are running.
 #[cold]
 #[inline(never)]
-fn refuse(first: &'static ReceiverInfo) -> Report {
+fn refuse(first: &'static ReceiverInfo, sender: Option<String>) -> Report {
     let recursion = recursion::refuse(first);
-    let failure = Failure::new(first, FailureKind::Recursion(recursion));
+    let failure = Failure::new(first, sender, FailureKind::Recursion(recursion));
     Report::new(0, 0, vec![failure])
 }

@@ -37,6 +37,7 @@ pub type BoxError = Box<dyn Error + Send + Sync + 'static>;
 #[derive(Debug)]
 pub struct Failure {
     receiver: &'static ReceiverInfo,
+    sender: Option<String>,
     kind: FailureKind,
 }
 
@@ -120,14 +121,29 @@ fn with_sources(error: &(dyn Error + 'static)) -> String {
 }
 
 impl Failure {
-    pub(crate) fn new(receiver: &'static ReceiverInfo, kind: FailureKind) -> Self {
-        Self { receiver, kind }
+    pub(crate) fn new(
+        receiver: &'static ReceiverInfo,
+        sender: Option<String>,
+        kind: FailureKind,
+    ) -> Self {
+        Self {
+            receiver,
+            sender,
+            kind,
+        }
     }
 
     /// The receiver that failed.
     #[must_use]
     pub fn receiver(&self) -> &'static ReceiverInfo {
         self.receiver
+    }
+
+    /// Which [`Model`](crate::Model) sent the signal, by name and id: `article 7`. `None` if what
+    /// sent it is no model.
+    #[must_use]
+    pub fn sender(&self) -> Option<&str> {
+        self.sender.as_deref()
     }
 
     /// How it failed.
@@ -147,6 +163,7 @@ impl Failure {
         quietly(|| {
             tracing::error!(
                 signal = self.receiver.signal().name(),
+                sender = self.sender(),
                 receiver = self.receiver.id(),
                 file = self.receiver.file(),
                 line = self.receiver.line(),
@@ -170,6 +187,9 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let signal = self.receiver.signal().name();
         write!(f, "receiver `{}` of `{signal}` ", self.receiver.id())?;
+        if let Some(sender) = &self.sender {
+            write!(f, "({sender}) ")?;
+        }
         fmt::Display::fmt(&self.kind, f)
     }
 }
@@ -217,6 +237,14 @@ fn quietly(call: impl FnOnce()) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(call)) {
         drop_quietly(payload);
     }
+}
+
+/// What a user's code gives, unless it panics.
+pub(crate) fn unless_it_panics<T>(call: impl FnOnce() -> Option<T>) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|payload| {
+        drop_quietly(payload);
+        None
+    })
 }
 
 /// Drops a value of a user's, whose own `Drop` may panic.

@@ -2,11 +2,13 @@
 
 mod id;
 mod operation;
+mod sender;
 
 use std::fmt;
 
 pub use id::IdField;
 pub use operation::{OperationError, after_operation, before_operation};
+pub use sender::SenderModel;
 
 use crate::signal::Signal;
 

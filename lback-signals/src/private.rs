@@ -5,7 +5,7 @@ pub use inventory;
 pub use crate::delivery::{Delivery, Outcome, ReceiverReturn, Undelivered};
 pub use crate::describe::{Description, Parameter, Probe, item};
 pub use crate::dispatch::Mode;
-pub use crate::model::{IdField, after_operation, before_operation};
+pub use crate::model::{IdField, SenderModel, after_operation, before_operation};
 pub use crate::order::Reference;
 pub use crate::receiver_info::Declaration;
 pub use crate::registry::{Registered, Registration, SignalEntry, Table};

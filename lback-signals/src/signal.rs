@@ -137,4 +137,8 @@ pub trait Signal {
     // Not public API. Implemented by generated code.
     #[doc(hidden)]
     fn __has_receivers() -> bool;
+
+    // Not public API. Implemented by generated code. Which model the sender is, if it is one.
+    #[doc(hidden)]
+    fn __sender_model(&self) -> Option<String>;
 }

@@ -37,6 +37,7 @@ pub struct SignalDeclaration {
     pub file: &'static str,
     pub line: u32,
     pub fields: &'static [FieldInfo],
+    pub sender_model: fn() -> Option<&'static str>,
     pub reply: Option<&'static str>,
     pub is_required: bool,
     pub receivers: fn() -> Vec<&'static ReceiverInfo>,
@@ -90,6 +91,13 @@ impl SignalInfo {
     #[must_use]
     pub fn sender(&self) -> Option<&'static FieldInfo> {
         self.0.fields.iter().find(|field| field.is_sender)
+    }
+
+    /// The name of the [`Model`](crate::Model) that sends it, if the sender's type is one. A trait
+    /// object is not, whatever is behind it.
+    #[must_use]
+    pub fn sender_model(&self) -> Option<&'static str> {
+        (self.0.sender_model)()
     }
 
     /// What its receivers answer, as `reply = T` spells it; `None` where they answer nothing.

@@ -33,6 +33,7 @@ pub(crate) fn expand(input: &Input, options: &Options, signal: &Signal) -> Token
         .map(|index| Lifetime::new(&format!("'__{index}"), Span::call_site()))
         .collect();
     let statics = lifetimes.iter().map(|_| quote!('static));
+    let static_type = quote!(#ident<#(#statics),*>);
     let (sender_type, sender) = sender(input, signal);
     let is_named = options.name.is_some();
     let is_required = options.is_required;
@@ -90,6 +91,10 @@ pub(crate) fn expand(input: &Input, options: &Options, signal: &Signal) -> Token
                     file: ::core::file!(),
                     line: ::core::line!(),
                     fields: &[#(#fields),*],
+                    sender_model: || {
+                        #core::__private::SenderModel::<<#static_type as #core::Signal>::Sender>::new()
+                            .name()
+                    },
                     reply: #reply_name,
                     is_required: #is_required,
                     receivers: || #core::__private::Table::infos(&__RECEIVERS),
@@ -121,9 +126,19 @@ pub(crate) fn expand(input: &Input, options: &Options, signal: &Signal) -> Token
                     __mode: #core::__private::Mode,
                 ) -> #core::Report<Self::Reply> {
                     #require
-                    #core::__private::Table::#dispatch(&__RECEIVERS, __mode, |__shim, __context| {
-                        __shim(#core::__private::Delivery::new(self, __context))
-                    })
+                    #core::__private::Table::#dispatch(
+                        &__RECEIVERS,
+                        self,
+                        __mode,
+                        |__shim, __context| {
+                            __shim(#core::__private::Delivery::new(self, __context))
+                        },
+                    )
+                }
+
+                fn __sender_model(&self) -> ::core::option::Option<::std::string::String> {
+                    #core::__private::SenderModel::<Self::Sender>::new()
+                        .describe(#core::Signal::sender(self))
                 }
 
                 #[inline]
@@ -145,7 +160,7 @@ pub(crate) fn expand(input: &Input, options: &Options, signal: &Signal) -> Token
                 #[doc(hidden)]
                 #vis fn __probe(
                     __needs: &mut #core::__private::Needs,
-                ) -> #core::__private::Probe<'_, #ident<#(#statics),*>> {
+                ) -> #core::__private::Probe<'_, #static_type> {
                     #core::__private::Probe::new(__needs)
                 }
             }
@@ -253,6 +268,10 @@ pub(crate) fn fallback(input: &Input, options: &Options, error: &Error) -> Token
                 }
 
                 fn __has_receivers() -> ::core::primitive::bool {
+                    #unreachable
+                }
+
+                fn __sender_model(&self) -> ::core::option::Option<::std::string::String> {
                     #unreachable
                 }
             }

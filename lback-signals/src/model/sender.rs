@@ -1,0 +1,63 @@
+//! Which model a signal's sender is, if it is one. Nothing here is public API.
+
+use std::marker::PhantomData;
+use std::ops::Deref;
+
+use super::Model;
+use crate::failure::unless_it_panics;
+
+/// The sender's type. Where it is a [`Model`], the methods are these; where it is not, these do
+/// not hold, and what it dereferences to has others of the same names.
+#[derive(Debug)]
+pub struct SenderModel<T: ?Sized>(PhantomData<T>);
+
+impl<T: ?Sized> SenderModel<T> {
+    /// Asks about the type.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<T: Model> SenderModel<T> {
+    /// The model's name.
+    #[must_use]
+    pub fn name(&self) -> Option<&'static str> {
+        Some(T::__name())
+    }
+}
+
+impl<T: Model + ?Sized> SenderModel<T> {
+    /// The model's name and id.
+    pub fn describe(&self, sender: &T) -> Option<String> {
+        unless_it_panics(|| {
+            let name = sender.model_name();
+            Some(match sender.model_id() {
+                Some(id) => format!("{name} {id}"),
+                None => format!("{name}, not stored yet"),
+            })
+        })
+    }
+}
+
+impl<T: ?Sized> Deref for SenderModel<T> {
+    type Target = NoModel;
+
+    fn deref(&self) -> &NoModel {
+        &NoModel
+    }
+}
+
+#[derive(Debug)]
+pub struct NoModel;
+
+impl NoModel {
+    #[must_use]
+    pub fn name(&self) -> Option<&'static str> {
+        None
+    }
+
+    pub fn describe<T: ?Sized>(&self, _: &T) -> Option<String> {
+        None
+    }
+}
