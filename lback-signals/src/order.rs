@@ -176,8 +176,8 @@ pub(crate) fn arrange(receivers: &[&ReceiverInfo]) -> Arrangement {
 struct Graph {
     positions: Vec<Position>,
     waits_for: Vec<BTreeSet<usize>>,
-    /// Pairs whose positions forbid what is asked of them.
-    contradictions: Vec<Vec<usize>>,
+    /// Pairs whose positions forbid what is asked of them, the smaller index first.
+    contradictions: BTreeSet<[usize; 2]>,
 }
 
 impl Graph {
@@ -186,7 +186,7 @@ impl Graph {
         Self {
             waits_for: vec![BTreeSet::new(); positions.len()],
             positions,
-            contradictions: Vec::new(),
+            contradictions: BTreeSet::new(),
         }
     }
 
@@ -197,20 +197,24 @@ impl Graph {
             std::cmp::Ordering::Equal => {
                 self.waits_for[later].insert(earlier);
             }
-            std::cmp::Ordering::Greater => self.contradictions.push(vec![earlier, later]),
+            std::cmp::Ordering::Greater => {
+                let pair = [earlier.min(later), earlier.max(later)];
+                self.contradictions.insert(pair);
+            }
         }
     }
 
     /// The order, and the cycles whose constraints were given up for it.
     fn into_order(mut self) -> (Vec<usize>, Vec<Vec<usize>>) {
-        let mut cycles = std::mem::take(&mut self.contradictions);
+        let mut cycles: Vec<_> = self.contradictions.iter().map(Vec::from).collect();
         loop {
             let sequence = self.sort();
             let Some(cycle) = self.cycle_behind(&sequence) else {
                 return (sequence, cycles);
             };
+            let members: BTreeSet<_> = cycle.iter().copied().collect();
             for &member in &cycle {
-                self.waits_for[member].retain(|earlier| !cycle.contains(earlier));
+                self.waits_for[member] = &self.waits_for[member] - &members;
             }
             cycles.push(cycle);
         }
@@ -250,18 +254,21 @@ impl Graph {
             is_left[index] = false;
         }
         // Each that is left waits for another one that is, so this walk comes round.
-        let mut walk = vec![is_left.iter().position(|&left| left)?];
-        loop {
-            let here = *walk.last()?;
-            let earlier = *self.waits_for[here].iter().find(|&&index| is_left[index])?;
-            if let Some(start) = walk.iter().position(|&seen| seen == earlier) {
-                let mut cycle = walk.split_off(start);
-                cycle.reverse();
-                let smallest = cycle.iter().enumerate().min_by_key(|(_, index)| **index)?.0;
-                cycle.rotate_left(smallest);
-                return Some(cycle);
+        let mut here = is_left.iter().position(|&left| left)?;
+        let mut walk = Vec::new();
+        let mut step_of = vec![None; self.positions.len()];
+        let start = loop {
+            if let Some(start) = step_of[here] {
+                break start;
             }
-            walk.push(earlier);
-        }
+            step_of[here] = Some(walk.len());
+            walk.push(here);
+            here = *self.waits_for[here].iter().find(|&&index| is_left[index])?;
+        };
+        let mut cycle = walk.split_off(start);
+        cycle.reverse();
+        let smallest = cycle.iter().enumerate().min_by_key(|(_, index)| **index)?.0;
+        cycle.rotate_left(smallest);
+        Some(cycle)
     }
 }
