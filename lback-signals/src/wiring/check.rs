@@ -30,7 +30,8 @@ pub enum WiringProblem {
         /// The receivers, from the one with the smallest id on.
         receivers: Vec<&'static ReceiverInfo>,
     },
-    /// A `before(…)` or `after(…)` names what does not receive the signal: it says nothing.
+    /// A `before(…)` or `after(…)` names what does not receive the signal, nor any other signal that
+    /// the same attribute lists: it says nothing.
     UnknownReceiver {
         /// The receiver that names it.
         receiver: &'static ReceiverInfo,
@@ -84,7 +85,7 @@ impl Wiring {
         for signal in &self.signals {
             let receivers = signal.receivers();
             problems.extend(fulfillment(signal, &receivers));
-            problems.extend(disorder(&receivers));
+            problems.extend(self.disorder(&receivers));
             problems.extend(receivers.iter().flat_map(|receiver| missing(receiver)));
         }
         if problems.is_empty() {
@@ -93,6 +94,47 @@ impl Wiring {
             Err(problems)
         }
     }
+
+    fn disorder(&self, receivers: &[&'static ReceiverInfo]) -> Vec<WiringProblem> {
+        let receivers = by_key(receivers);
+        let arrangement = order::arrange(&receivers);
+        let cycles = arrangement
+            .cycles
+            .into_iter()
+            .map(|cycle| WiringProblem::OrderCycle {
+                receivers: cycle.into_iter().map(|index| receivers[index]).collect(),
+            });
+        let strangers = arrangement
+            .strangers
+            .into_iter()
+            .map(|(index, path)| (receivers[index], path))
+            .filter(|(receiver, path)| !self.is_known_elsewhere(receiver, path))
+            .map(|(receiver, path)| WiringProblem::UnknownReceiver { receiver, path });
+        cycles.chain(strangers).collect()
+    }
+
+    /// Whether the path names a receiver of some signal that the same attribute lists: it is written
+    /// once for all of them.
+    fn is_known_elsewhere(&self, receiver: &ReceiverInfo, path: &'static str) -> bool {
+        self.signals.iter().any(|signal| {
+            let receivers = by_key(&signal.receivers());
+            let key = receiver.order_key();
+            receivers
+                .binary_search_by_key(&key, |other| other.order_key())
+                .is_ok_and(|index| {
+                    !order::arrange(&receivers)
+                        .strangers
+                        .contains(&(index, path))
+                })
+        })
+    }
+}
+
+/// The receivers as [`order::arrange`] takes them.
+fn by_key(receivers: &[&'static ReceiverInfo]) -> Vec<&'static ReceiverInfo> {
+    let mut receivers = receivers.to_vec();
+    receivers.sort_unstable_by_key(|receiver| receiver.order_key());
+    receivers
 }
 
 fn shared_names(signals: &[&'static SignalInfo]) -> Vec<WiringProblem> {
@@ -127,24 +169,6 @@ fn fulfillment(
             receivers: fulfilling,
         }),
     }
-}
-
-fn disorder(receivers: &[&'static ReceiverInfo]) -> Vec<WiringProblem> {
-    let mut by_key = receivers.to_vec();
-    by_key.sort_unstable_by_key(|receiver| receiver.order_key());
-    let arrangement = order::arrange(&by_key);
-    let cycles = arrangement
-        .cycles
-        .into_iter()
-        .map(|cycle| WiringProblem::OrderCycle {
-            receivers: cycle.into_iter().map(|index| by_key[index]).collect(),
-        });
-    let strangers = arrangement.strangers.into_iter();
-    let strangers = strangers.map(|(index, path)| WiringProblem::UnknownReceiver {
-        receiver: by_key[index],
-        path,
-    });
-    cycles.chain(strangers).collect()
 }
 
 fn missing(receiver: &'static ReceiverInfo) -> Vec<WiringProblem> {

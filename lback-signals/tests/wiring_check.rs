@@ -1,0 +1,327 @@
+//! What `check()` finds in the wiring of this binary, all of which delivers what it can.
+
+use std::cell::Cell;
+
+use lback_signals::{
+    Context, FromSignal, Needs, Rejection, Res, Signal, WiringProblem, provide, receiver, signal,
+    wiring,
+};
+
+/// The problems of the signals, and of the receivers of the signals, that a module declares.
+fn problems_of(module: &str) -> Vec<WiringProblem> {
+    let mut problems = wiring().check().unwrap_err();
+    problems.retain(|problem| {
+        let path = match problem {
+            WiringProblem::MissingResource { receiver, .. }
+            | WiringProblem::UnknownReceiver { receiver, .. } => receiver.signal().type_path(),
+            WiringProblem::OrderCycle { receivers } => receivers[0].signal().type_path(),
+            WiringProblem::Unfulfilled { signal } => signal.type_path(),
+            WiringProblem::SharedName { signals } => signals[0].type_path(),
+            other => panic!("{other}"),
+        };
+        let (parent, _) = path.rsplit_once("::").unwrap();
+        parent == format!("wiring_check::{module}")
+    });
+    problems
+}
+
+/// Their texts, without the lines, which change with every edit.
+fn texts_of(module: &str) -> Vec<String> {
+    let problems = problems_of(module);
+    problems
+        .iter()
+        .map(|problem| without_lines(&problem.to_string()))
+        .collect()
+}
+
+/// `src/lib.rs:17)` becomes `src/lib.rs)`.
+fn without_lines(text: &str) -> String {
+    let mut parts = text.split(".rs:");
+    let mut shown = parts.next().unwrap().to_owned();
+    for part in parts {
+        shown.push_str(".rs");
+        shown.push_str(part.trim_start_matches(|c: char| c.is_ascii_digit()));
+    }
+    shown
+}
+
+mod resources {
+    use super::*;
+
+    #[signal]
+    pub(super) struct Invited<'a> {
+        called: &'a Cell<u32>,
+    }
+
+    struct Tariff;
+    struct Late;
+    struct Metrics;
+    trait Mailer: Send + Sync {}
+
+    #[receiver(signal = Invited)]
+    fn a_does_without(event: &Invited<'_>, _: Option<Res<'_, Metrics>>) {
+        event.called.set(event.called.get() + 1);
+    }
+
+    #[receiver(signal = Invited)]
+    fn b_needs_two(_: Res<'_, dyn Mailer>, _: &Invited<'_>, _: Res<'_, Tariff>) {}
+
+    #[receiver(signal = Invited)]
+    fn c_needs_what_comes_late(event: &Invited<'_>, _: Res<'_, Late>) {
+        event.called.set(event.called.get() + 1);
+    }
+
+    struct Price;
+
+    impl<S: Signal> FromSignal<'_, S> for Price {
+        fn from_signal(_: &S, context: &Context) -> Result<Self, Rejection> {
+            context.resource::<Tariff>().map(|_| Self)
+        }
+
+        fn needs(needs: &mut Needs) {
+            needs.resource::<Tariff>();
+            needs.optional_resource::<Metrics>();
+        }
+    }
+
+    #[receiver(signal = Invited)]
+    fn d_needs_what_its_parameter_needs(_: Price) {}
+
+    #[test]
+    fn each_missing_resource_is_found_with_its_receiver_until_it_is_provided() {
+        let missing = |receiver, resource, how| {
+            format!(
+                "`wiring_check::resources::{receiver}` (lback-signals/tests/wiring_check.rs) \
+                 takes a `{resource}`, which nothing provides: call `lback_signals::{how}` before \
+                 signals are sent"
+            )
+        };
+        let mailer = "dyn wiring_check::resources::Mailer";
+        let tariff = "wiring_check::resources::Tariff";
+        let late = "wiring_check::resources::Late";
+        assert_eq!(
+            texts_of("resources"),
+            [
+                missing("b_needs_two", mailer, "provide_dyn"),
+                missing("b_needs_two", tariff, "provide"),
+                missing("c_needs_what_comes_late", late, "provide"),
+                missing("d_needs_what_its_parameter_needs", tariff, "provide"),
+            ]
+        );
+
+        provide(Late).unwrap();
+        let names: Vec<_> = problems_of("resources")
+            .into_iter()
+            .map(|problem| match problem {
+                WiringProblem::MissingResource { receiver, resource } => {
+                    assert!(!resource.is_optional() && !resource.is_provided());
+                    receiver.name()
+                }
+                other => panic!("{other}"),
+            })
+            .collect();
+        assert_eq!(
+            names,
+            [
+                "b_needs_two",
+                "b_needs_two",
+                "d_needs_what_its_parameter_needs"
+            ]
+        );
+
+        let called = Cell::new(0);
+        let report = Invited { called: &called }.send();
+        assert_eq!((report.delivered(), called.get()), (2, 2));
+        assert_eq!(report.failures().len(), 2);
+    }
+}
+
+mod cycles {
+    use super::*;
+
+    #[signal]
+    pub(super) struct Turned;
+
+    #[receiver(signal = Turned, after(c))]
+    fn a(_: &Turned) {}
+
+    #[receiver(signal = Turned, after(a))]
+    fn b(_: &Turned) {}
+
+    #[receiver(signal = Turned, after(b))]
+    fn c(_: &Turned) {}
+
+    #[receiver(signal = Turned, after(d))]
+    fn d(_: &Turned) {}
+
+    #[receiver(signal = Turned, last, before(f))]
+    fn e(_: &Turned) {}
+
+    #[receiver(signal = Turned, after(e))]
+    fn f(_: &Turned) {}
+
+    #[test]
+    fn each_cycle_is_named_hop_by_hop() {
+        let text = |hops: &[&str], end: &str| {
+            let hops = hops.iter().map(|name| {
+                format!(
+                    "`wiring_check::cycles::{name}` (lback-signals/tests/wiring_check.rs) before "
+                )
+            });
+            format!(
+                "no order of `turned` keeps what its receivers ask for: {}{end}",
+                hops.collect::<String>()
+            )
+        };
+        assert_eq!(
+            texts_of("cycles"),
+            [
+                text(&["e", "f"], "`wiring_check::cycles::e` again"),
+                text(&["a", "b", "c"], "`wiring_check::cycles::a` again"),
+                text(&["d"], "itself, `wiring_check::cycles::d`"),
+            ]
+        );
+        assert_eq!(Turned.send().delivered(), 6);
+        let names = Turned::info().receivers();
+        let names: Vec<_> = names.iter().map(|receiver| receiver.name()).collect();
+        assert_eq!(names, ["a", "b", "c", "d", "f", "e"]);
+    }
+}
+
+mod strangers {
+    use super::*;
+
+    #[signal]
+    pub(super) struct Opened;
+
+    #[signal]
+    pub(super) struct Shut;
+
+    #[signal]
+    pub(super) struct Other;
+
+    #[receiver(signal = Other)]
+    fn hears_another(_: &Other) {}
+
+    fn hears_nothing() {}
+
+    #[receiver(signal = Opened)]
+    fn hears_one(_: &Opened) {}
+
+    #[receiver(
+        signal = [Opened, Shut],
+        after(hears_one),
+        before(hears_nothing),
+    )]
+    fn hears_both<S: Signal>(_: &S) {}
+
+    #[receiver(signal = Opened, before(self::hears_another))]
+    fn is_ordered_by_another(_: &Opened) {}
+
+    /// Two attributes are two orders, each for its own signal.
+    #[receiver(signal = Shut, after(hears_one))]
+    #[receiver(signal = Opened, after(hears_one))]
+    fn has_two_attributes<S: Signal>(_: &S) {}
+
+    #[test]
+    fn a_path_that_names_a_receiver_of_no_signal_of_the_attribute_is_found() {
+        let text = |receiver, path, signal| {
+            format!(
+                "`wiring_check::strangers::{receiver}` (lback-signals/tests/wiring_check.rs) \
+                 is ordered by `{path}`, which does not receive `{signal}`"
+            )
+        };
+        assert_eq!(
+            texts_of("strangers"),
+            [
+                text("hears_both", "hears_nothing", "opened"),
+                text("is_ordered_by_another", "self::hears_another", "opened"),
+                text("has_two_attributes", "hears_one", "shut"),
+                text("hears_both", "hears_nothing", "shut"),
+            ]
+        );
+        assert_eq!(Opened.send().delivered(), 4);
+        assert_eq!(Shut.send().delivered(), 2);
+        assert_eq!(Other.send().delivered(), 1);
+    }
+}
+
+mod required {
+    use super::*;
+
+    /// Never sent, so that this binary links.
+    #[signal(required)]
+    #[allow(dead_code)]
+    pub(super) struct Unheard {
+        amount: u32,
+    }
+
+    #[receiver(signal = Unheard)]
+    fn listens_but_does_not_fulfill(_: &Unheard) {}
+
+    #[signal(required)]
+    pub(super) struct Heard;
+
+    #[receiver(signal = Heard, fulfills)]
+    fn fulfills(_: &Heard) {}
+
+    #[receiver(signal = Heard)]
+    fn listens_as_well(_: &Heard) {}
+
+    #[test]
+    fn a_required_signal_that_nothing_fulfills_is_found() {
+        assert_eq!(
+            texts_of("required"),
+            [
+                "`wiring_check::required::Unheard` (lback-signals/tests/wiring_check.rs) is \
+                 required, but no receiver fulfills it: name the crate that has it with \
+                 `lback_signals::link!`, or add `fulfills` to one"
+            ]
+        );
+        assert_eq!(Heard.send().delivered(), 2);
+    }
+}
+
+mod names {
+    use super::*;
+
+    #[signal(name = "paid")]
+    pub(super) struct InvoicePaid;
+
+    #[signal(name = "paid")]
+    pub(super) struct BillPaid;
+
+    /// A name that is not given can be the same.
+    #[signal]
+    pub(super) struct Paid;
+
+    #[signal(name = "unpaid")]
+    pub(super) struct Unpaid;
+
+    #[test]
+    fn a_name_that_is_given_twice_is_found_with_both_places() {
+        assert_eq!(
+            texts_of("names"),
+            ["the name `paid` was given to more than one signal: \
+                 `wiring_check::names::BillPaid` (lback-signals/tests/wiring_check.rs), \
+                 `wiring_check::names::InvoicePaid` (lback-signals/tests/wiring_check.rs)"]
+        );
+        assert_eq!(Paid::info().name(), "paid");
+        assert!(BillPaid.send().is_ok() && InvoicePaid.send().is_ok());
+        assert!(Paid.send().is_ok() && Unpaid.send().is_ok());
+    }
+}
+
+#[test]
+fn a_problem_is_shown_with_the_line_of_its_attribute() {
+    let problems = problems_of("cycles");
+    let WiringProblem::OrderCycle { receivers } = &problems[2] else {
+        panic!("{problems:?}");
+    };
+    let place = format!("{}:{}", receivers[0].file(), receivers[0].line());
+    assert!(
+        problems[2].to_string().contains(&format!(" ({place}) ")),
+        "{}",
+        problems[2]
+    );
+}
