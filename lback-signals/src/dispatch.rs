@@ -55,7 +55,10 @@ impl<Entry: Registered> Table<Entry> {
         let replies = RefCell::new(Vec::new());
         let report = self.dispatch_each(signal, mode, |receiver, context| {
             let reply = call(receiver.shim, context)?;
-            replies.borrow_mut().push((receiver.info, reply));
+            // One that is being stopped has failed, whatever it returns.
+            if !recursion::is_stopped() {
+                replies.borrow_mut().push((receiver.info, reply));
+            }
             Ok(())
         });
         report.with_replies(replies.into_inner())

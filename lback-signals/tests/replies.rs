@@ -1,0 +1,333 @@
+//! What receivers answer: in their order, each with who said it, and only if it was said.
+
+use lback_signals::{
+    Context, Failure, FailureKind, FromSignal, Rejection, Report, Signal, receiver, signal,
+};
+
+/// Who answered what.
+fn replies<R: Clone>(report: &Report<R>) -> Vec<(&'static str, R)> {
+    let replies = report.replies();
+    replies
+        .map(|(receiver, reply)| (receiver.name(), reply.clone()))
+        .collect()
+}
+
+mod every_outcome {
+    use super::*;
+
+    /// An answer that cannot be copied.
+    #[derive(Debug, PartialEq)]
+    pub(super) struct Quote {
+        cents: u32,
+    }
+
+    #[signal(reply = Quote)]
+    pub(super) struct Quoting {
+        kilometres: u32,
+    }
+
+    struct Short;
+
+    impl FromSignal<'_, Quoting> for Short {
+        fn from_signal(event: &Quoting, _: &Context) -> Result<Self, Rejection> {
+            if event.kilometres < 20 {
+                Ok(Self)
+            } else {
+                Err(Rejection::skip())
+            }
+        }
+    }
+
+    #[receiver(signal = Quoting)]
+    fn a_train(event: &Quoting) -> Quote {
+        Quote {
+            cents: 500 + 12 * event.kilometres,
+        }
+    }
+
+    #[receiver(signal = Quoting)]
+    fn b_bicycle(_: Short) -> Result<Quote, &'static str> {
+        Ok(Quote { cents: 300 })
+    }
+
+    #[receiver(signal = Quoting)]
+    fn c_ship(event: &Quoting) -> Result<Quote, &'static str> {
+        if event.kilometres > 1_000 {
+            Ok(Quote { cents: 90_000 })
+        } else {
+            Err("no water")
+        }
+    }
+
+    #[receiver(signal = Quoting)]
+    fn d_plane(event: &Quoting) -> Quote {
+        assert!(event.kilometres > 300, "too low");
+        Quote { cents: 20_000 }
+    }
+
+    #[receiver(signal = Quoting)]
+    fn e_on_foot(_: &Quoting) -> Quote {
+        Quote { cents: 0 }
+    }
+
+    fn quotes(report: &Report<Quote>) -> Vec<(&'static str, u32)> {
+        assert_eq!(report.replies().len(), report.delivered());
+        let replies = report.replies();
+        replies
+            .map(|(by, quote)| (by.name(), quote.cents))
+            .collect()
+    }
+
+    #[test]
+    fn whoever_did_its_work_has_answered_and_nobody_else() {
+        let report = Quoting { kilometres: 2_000 }.send();
+        assert!(report.is_ok());
+        assert_eq!((report.delivered(), report.skipped()), (4, 1));
+        assert_eq!(
+            quotes(&report),
+            [
+                ("a_train", 24_500),
+                ("c_ship", 90_000),
+                ("d_plane", 20_000),
+                ("e_on_foot", 0)
+            ]
+        );
+
+        let report = Quoting { kilometres: 10 }.send();
+        assert_eq!((report.delivered(), report.skipped()), (3, 0));
+        assert_eq!(
+            quotes(&report),
+            [("a_train", 620), ("b_bicycle", 300), ("e_on_foot", 0)]
+        );
+        let failures: Vec<_> = report.failures().iter().map(Failure::to_string).collect();
+        assert_eq!(
+            failures,
+            [
+                "receiver `replies::every_outcome::c_ship` of `quoting` failed: no water",
+                "receiver `replies::every_outcome::d_plane` of `quoting` panicked: too low",
+            ]
+        );
+    }
+
+    #[test]
+    fn answers_are_given_away_with_their_receivers() {
+        let report = Quoting { kilometres: 10 }.send();
+        let replies = report.into_replies();
+        assert_eq!(replies.len(), 3);
+        let owned: Vec<(_, Quote)> = replies.map(|(by, quote)| (by.id(), quote)).collect();
+        assert_eq!(
+            owned[1],
+            ("replies::every_outcome::b_bicycle", Quote { cents: 300 })
+        );
+    }
+
+    #[test]
+    fn a_strict_sender_gets_all_answers_or_the_first_failure() {
+        let report = Quoting { kilometres: 2_000 }.try_send().unwrap();
+        assert_eq!(report.replies().len(), 4);
+        assert_eq!(report.skipped(), 1);
+
+        let failure = Quoting { kilometres: 10 }.try_send().unwrap_err();
+        assert_eq!(failure.receiver().name(), "c_ship");
+    }
+
+    #[test]
+    fn a_report_with_answers_alone_is_a_good_result() {
+        let report = Quoting { kilometres: 2_000 }.send().into_result().unwrap();
+        assert_eq!(report.replies().len(), 4);
+        let error = Quoting { kilometres: 10 }.send().into_result().unwrap_err();
+        assert_eq!(error.failures().len(), 2);
+    }
+
+    #[test]
+    fn a_report_shows_its_counts_and_failures() {
+        let report = Quoting { kilometres: 2_000 }.send();
+        assert_eq!(
+            format!("{report:?}"),
+            "Report { delivered: 4, skipped: 1, failures: [], .. }"
+        );
+    }
+}
+
+mod nobody {
+    use super::*;
+
+    #[signal(reply = u32)]
+    pub(super) struct Unheard;
+
+    #[test]
+    fn nobody_answers_where_nobody_listens() {
+        assert_eq!(Unheard.send().replies().len(), 0);
+        assert_eq!(Unheard.try_send().unwrap().into_replies().len(), 0);
+        let report = Unheard::send_with(|| unreachable!("nobody listens"));
+        assert_eq!(report.replies().len(), 0);
+    }
+}
+
+mod no_reply {
+    use super::*;
+
+    #[signal]
+    pub(super) struct Told;
+
+    #[receiver(signal = Told)]
+    fn listens(_: &Told) {}
+
+    #[test]
+    fn a_signal_without_a_reply_has_the_plain_report() {
+        let report: Report = Told.send();
+        assert_eq!(report.delivered(), 1);
+        assert_eq!(report.replies().len(), 0);
+        assert_eq!(Told::info().reply(), None);
+    }
+}
+
+mod borrowed {
+    use super::*;
+
+    #[signal(reply = &'a str)]
+    pub(super) struct Asked<'a> {
+        words: &'a str,
+    }
+
+    #[receiver(signal = Asked)]
+    fn first<'a>(event: &Asked<'a>) -> &'a str {
+        event.words.split(' ').next().unwrap_or_default()
+    }
+
+    #[receiver(signal = Asked)]
+    fn second<'a>(event: &Asked<'a>) -> Result<&'a str, &'static str> {
+        event.words.split(' ').nth(1).ok_or("one word")
+    }
+
+    #[test]
+    fn an_answer_may_borrow_what_the_signal_borrows() {
+        let words = "to be".to_owned();
+        let report = {
+            let event = Asked { words: &words };
+            event.send()
+        };
+        // The signal is gone, the words are not.
+        assert_eq!(replies(&report), [("first", "to"), ("second", "be")]);
+        assert_eq!(Asked::info().reply(), Some("&'a str"));
+
+        let failure = Asked { words: "be" }.try_send().unwrap_err();
+        assert_eq!(failure.receiver().name(), "second");
+    }
+}
+
+mod wrapped {
+    use super::*;
+
+    #[signal(reply = Result<u32, String>)]
+    pub(super) struct Judged {
+        age: u32,
+    }
+
+    #[receiver(signal = Judged)]
+    fn a_objects(event: &Judged) -> Result<u32, String> {
+        if event.age < 18 {
+            Err("too young".to_owned())
+        } else {
+            Ok(event.age)
+        }
+    }
+
+    #[receiver(signal = Judged)]
+    fn b_may_fail_to_answer(event: &Judged) -> Result<Result<u32, String>, std::fmt::Error> {
+        if event.age == 0 {
+            return Err(std::fmt::Error);
+        }
+        Ok(Err("nobody knows".to_owned()))
+    }
+
+    #[test]
+    fn where_the_answer_is_a_result_its_error_is_an_answer() {
+        let report = Judged { age: 7 }.send();
+        assert!(report.is_ok());
+        assert_eq!(
+            replies(&report),
+            [
+                ("a_objects", Err("too young".to_owned())),
+                ("b_may_fail_to_answer", Err("nobody knows".to_owned()))
+            ]
+        );
+        let report = Judged { age: 0 }.send();
+        assert_eq!(report.replies().len(), 1);
+        assert_eq!(
+            report.failures()[0].receiver().name(),
+            "b_may_fail_to_answer"
+        );
+    }
+
+    #[signal(reply = Option<u32>)]
+    pub(super) struct Guessed;
+
+    #[receiver(signal = Guessed)]
+    fn gives_up(_: &Guessed) -> Option<u32> {
+        None
+    }
+
+    #[test]
+    fn an_answer_of_none_is_an_answer() {
+        assert_eq!(replies(&Guessed.send()), [("gives_up", None)]);
+    }
+}
+
+mod generic {
+    use super::*;
+
+    #[signal(reply = u32)]
+    pub(super) struct Counted {
+        by: u32,
+    }
+
+    #[signal(reply = u32)]
+    pub(super) struct Weighed;
+
+    #[receiver(signal = [Counted, Weighed])]
+    fn answers_both<S: Signal<Reply = u32>>(_: &S) -> u32 {
+        u32::try_from(S::info().name().len()).unwrap()
+    }
+
+    #[receiver(signal = Counted)]
+    fn answers_one(event: &Counted) -> Result<u32, String> {
+        Ok(event.by)
+    }
+
+    fn total<S: Signal<Reply = u32>>(signal: &S) -> u32 {
+        signal.send().replies().map(|(_, reply)| reply).sum()
+    }
+
+    #[test]
+    fn receivers_and_senders_may_be_generic_over_the_signals_of_one_reply() {
+        assert_eq!(total(&Counted { by: 100 }), 107);
+        assert_eq!(total(&Weighed), 7);
+        let info = Weighed.send().replies().next().unwrap().0;
+        assert_eq!(info.signal().name(), "weighed");
+    }
+}
+
+mod recursion {
+    use super::*;
+
+    #[signal(reply = u32)]
+    pub(super) struct Echoed;
+
+    #[receiver(signal = Echoed)]
+    fn echoes(_: &Echoed) -> u32 {
+        Echoed.send();
+        1
+    }
+
+    #[test]
+    fn whoever_was_stopped_has_not_answered() {
+        let report = Echoed.send();
+        assert!(matches!(
+            report.failures()[0].kind(),
+            FailureKind::Recursion(_)
+        ));
+        assert_eq!(report.delivered(), 0);
+        assert_eq!(replies(&report), []);
+    }
+}
