@@ -14,6 +14,9 @@ use super::Wiring;
 use crate::receiver_info::ReceiverInfo;
 use crate::signal_info::SignalInfo;
 
+#[cfg(test)]
+mod tests;
+
 /// The environment variable that lets [`assert_wiring!`](crate::assert_wiring) write the file.
 const UPDATE: &str = "UPDATE_SIGNALS_LOCK";
 

@@ -1,0 +1,208 @@
+//! The wiring as text, and its comparison with a file.
+
+use std::env;
+use std::fs;
+use std::panic::catch_unwind;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use lback_signals::{Res, SentBy, Signal, assert_wiring, receiver, signal, wiring};
+
+struct Order;
+
+/// The docs are no part of it.
+#[signal(name = "paid")]
+struct OrderPaid<'a> {
+    #[sender]
+    order: &'a Order,
+    amount_cents: u64,
+    notes: Option<&'a [String]>,
+}
+
+#[signal(reply = Option<u32>, required)]
+struct Quoting;
+
+#[signal]
+#[expect(dead_code, reason = "it is neither sent nor received")]
+struct Unheard {
+    at: std::time::SystemTime,
+}
+
+struct Tariff;
+trait Mailer: Send + Sync {}
+
+#[receiver(signal = OrderPaid, after(ship, self::write_line))]
+fn bill(_: SentBy<'_, Order>, _: Res<'_, dyn Mailer>, _: Option<Res<'_, Tariff>>) {}
+
+#[receiver(signal = OrderPaid)]
+fn ship(event: &OrderPaid<'_>) {
+    assert!(event.amount_cents > 0 && event.notes.is_none());
+}
+
+#[receiver(signal = [OrderPaid, Quoting], last)]
+fn count<S: Signal<Reply: Default>>(_: &S) -> S::Reply {
+    S::Reply::default()
+}
+
+#[receiver(signal = OrderPaid, first, before(ship))]
+fn write_line(_: &OrderPaid<'_>) {}
+
+#[receiver(signal = Quoting, fulfills)]
+fn quote(_: &Quoting, _: Res<'_, Tariff>) -> Option<u32> {
+    None
+}
+
+const LOCK: &str = "\
+# What is sent, and what receives it, in order.
+wiring_lock::OrderPaid is sent as `paid` with order: &'a Order (the sender), amount_cents: u64, \
+notes: Option<&'a [String]>
+wiring_lock::OrderPaid is received by wiring_lock::write_line, first, before(ship)
+wiring_lock::OrderPaid is received by wiring_lock::ship
+wiring_lock::OrderPaid is received by wiring_lock::bill, after(ship, self::write_line); it takes \
+dyn wiring_lock::Mailer, wiring_lock::Tariff if there is one
+wiring_lock::OrderPaid is received by wiring_lock::count, last
+wiring_lock::Quoting is sent as `quoting`; answered with Option<u32>; required
+wiring_lock::Quoting is received by wiring_lock::quote, which fulfills it; it takes \
+wiring_lock::Tariff
+wiring_lock::Quoting is received by wiring_lock::count, last
+wiring_lock::Unheard is sent as `unheard` with at: std::time::SystemTime
+";
+
+#[test]
+fn each_line_of_the_lock_states_one_fact() {
+    assert_eq!(wiring().to_lock(), LOCK);
+}
+
+/// Where the test that asserts the wiring looks for its file, in a process of its own.
+const FILE: &str = "TEST_OF_SIGNALS_LOCK";
+
+fn file(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name)
+}
+
+#[test]
+fn the_wiring_is_that_of_the_file() {
+    let file = env::var_os(FILE).map_or_else(
+        || {
+            let file = file("equal.lock");
+            fs::write(&file, LOCK).unwrap();
+            file
+        },
+        PathBuf::from,
+    );
+    assert_wiring!(file);
+}
+
+/// Runs the test above on a file, with the variable that lets it write it set to `update`.
+fn assert_wiring_of(file: &PathBuf, update: Option<&str>) -> Result<(), String> {
+    let mut command = Command::new(env::current_exe().unwrap());
+    command
+        .args(["--exact", "the_wiring_is_that_of_the_file", "--nocapture"])
+        .env(FILE, file)
+        .env("RUST_BACKTRACE", "0")
+        .env_remove("UPDATE_SIGNALS_LOCK");
+    if let Some(update) = update {
+        command.env("UPDATE_SIGNALS_LOCK", update);
+    }
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command.output().unwrap();
+    let stdout = String::from_utf8(stdout).unwrap();
+    assert!(stdout.contains("running 1 test"), "{stdout}");
+    if status.success() {
+        Ok(())
+    } else {
+        Err(String::from_utf8(stderr).unwrap())
+    }
+}
+
+#[test]
+fn an_equal_file_passes_also_with_line_ends_of_windows() {
+    let file = file("windows.lock");
+    fs::write(&file, LOCK.replace('\n', "\r\n")).unwrap();
+    assert_eq!(assert_wiring_of(&file, None), Ok(()));
+}
+
+#[test]
+fn a_missing_file_fails_with_how_to_write_it() {
+    let file = file("missing.lock");
+    let _ = fs::remove_file(&file);
+    let error = assert_wiring_of(&file, None).unwrap_err();
+    let text = format!(
+        "{} is not there yet: run the test with UPDATE_SIGNALS_LOCK=1 to write it, and commit it",
+        file.display()
+    );
+    assert!(error.contains(&text), "{error}");
+    assert!(
+        error.contains("tests/wiring_lock.rs:"),
+        "the place: {error}"
+    );
+    assert!(!file.exists());
+}
+
+#[test]
+fn a_file_that_is_no_text_fails() {
+    let file = file("binary.lock");
+    fs::write(&file, [0xff, 0xfe]).unwrap();
+    let error = assert_wiring_of(&file, None).unwrap_err();
+    assert!(error.contains("binary.lock cannot be read: "), "{error}");
+}
+
+#[test]
+fn a_difference_fails_with_its_lines_alone() {
+    let file = file("different.lock");
+    let gone = "wiring_lock::Gone is sent as `gone`\n";
+    let shipped = "wiring_lock::OrderPaid is received by wiring_lock::ship\n";
+    fs::write(&file, LOCK.replace(shipped, "") + gone).unwrap();
+    let error = assert_wiring_of(&file, None).unwrap_err();
+    let text = format!(
+        "the wiring is not that of {} (`-` in the file alone, `+` in this binary alone):\n\n\
+         + {shipped}- {gone}\n\
+         If this is meant, run the test with UPDATE_SIGNALS_LOCK=1 and commit the file. Is a line \
+         missing here? A crate that nothing names is not linked: \
+         `lback_signals::link!(the_crate);`\n",
+        file.display()
+    );
+    assert!(error.contains(&text), "{error}");
+    assert!(
+        error.contains("tests/wiring_lock.rs:"),
+        "the place: {error}"
+    );
+
+    // Only `1` writes.
+    let locked = fs::read_to_string(&file).unwrap();
+    assert!(assert_wiring_of(&file, Some("0")).is_err());
+    assert_eq!(fs::read_to_string(&file).unwrap(), locked);
+}
+
+#[test]
+fn a_path_starts_from_the_directory_of_the_crate() {
+    let panic = catch_unwind(|| assert_wiring!("tests/no such directory/signals.lock"));
+    let error = *panic.unwrap_err().downcast::<String>().unwrap();
+    let file = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/no such directory/signals.lock"
+    );
+    assert!(error.starts_with(file), "{error}");
+}
+
+#[test]
+fn the_file_is_written_if_that_is_asked_for() {
+    let file = file("written.lock");
+    fs::write(&file, "what was there before\n").unwrap();
+    assert_eq!(assert_wiring_of(&file, Some("1")), Ok(()));
+    assert_eq!(fs::read_to_string(&file).unwrap(), LOCK);
+    assert_eq!(assert_wiring_of(&file, None), Ok(()));
+}
+
+#[test]
+fn a_file_that_cannot_be_written_fails() {
+    let file = file("no such directory").join("signals.lock");
+    let error = assert_wiring_of(&file, Some("1")).unwrap_err();
+    assert!(
+        error.contains("signals.lock cannot be written: "),
+        "{error}"
+    );
+}
