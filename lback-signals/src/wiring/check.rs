@@ -10,6 +10,9 @@ use crate::receiver_info::ReceiverInfo;
 use crate::resources::{ResourceInfo, how_to_provide};
 use crate::signal_info::SignalInfo;
 
+#[cfg(test)]
+mod tests;
+
 /// Something in the wiring that is not as it is meant to be.
 ///
 /// Signals are sent and received all the same; each variant says what comes of it. `Display` says
