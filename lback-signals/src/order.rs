@@ -69,11 +69,13 @@ impl Order {
     }
 
     /// The receivers that it runs before, by the paths that its attribute names them by.
+    #[must_use]
     pub fn before_paths(&self) -> impl ExactSizeIterator<Item = &'static str> {
         self.before.iter().map(|receiver| receiver.path)
     }
 
     /// The receivers that it runs after, by the paths that its attribute names them by.
+    #[must_use]
     pub fn after_paths(&self) -> impl ExactSizeIterator<Item = &'static str> {
         self.after.iter().map(|receiver| receiver.path)
     }

@@ -46,8 +46,8 @@ mod every_outcome {
     }
 
     #[receiver(signal = Quoting)]
-    fn b_bicycle(_: Short) -> Result<Quote, &'static str> {
-        Ok(Quote { cents: 300 })
+    fn b_bicycle(_: Short) -> Quote {
+        Quote { cents: 300 }
     }
 
     #[receiver(signal = Quoting)]
@@ -291,8 +291,8 @@ mod generic {
     }
 
     #[receiver(signal = Counted)]
-    fn answers_one(event: &Counted) -> Result<u32, String> {
-        Ok(event.by)
+    fn answers_one(event: &Counted) -> u32 {
+        event.by
     }
 
     fn total<S: Signal<Reply = u32>>(signal: &S) -> u32 {

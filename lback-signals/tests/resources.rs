@@ -208,8 +208,11 @@ mod many_types {
         };
     }
 
-    const PROVIDE: [[fn() -> bool; 10]; 20] = two_hundred!(provide_one);
-    const LOOK_UP: [[fn(&Context) -> Option<u32>; 10]; 20] = two_hundred!(look_up);
+    type Provide = fn() -> bool;
+    type LookUp = fn(&Context) -> Option<u32>;
+
+    const PROVIDE: [[Provide; 10]; 20] = two_hundred!(provide_one);
+    const LOOK_UP: [[LookUp; 10]; 20] = two_hundred!(look_up);
 
     struct Found(Vec<Option<u32>>);
 
