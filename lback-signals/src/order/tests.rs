@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::subsequence;
 
 use super::{Graph, Position, Reference, arrange};
-use crate::describe::Describe;
+use crate::describe::Description;
 use crate::receiver_info::{Declaration, ReceiverInfo};
 use crate::signal_info::{SignalDeclaration, SignalInfo};
 
@@ -229,6 +229,7 @@ static SIGNAL: SignalInfo = SignalInfo::__new(SignalDeclaration {
     file: "",
     line: 1,
     fields: &[],
+    sender_model: || None,
     reply: None,
     is_required: false,
     receivers: Vec::new,
@@ -237,13 +238,13 @@ static SIGNAL: SignalInfo = SignalInfo::__new(SignalDeclaration {
 /// Stands for the function item of receiver `N`.
 struct Item<const N: usize>;
 
-const ITEMS: [Describe; 6] = [
-    |_| TypeId::of::<Item<0>>(),
-    |_| TypeId::of::<Item<1>>(),
-    |_| TypeId::of::<Item<2>>(),
-    |_| TypeId::of::<Item<3>>(),
-    |_| TypeId::of::<Item<4>>(),
-    |_| TypeId::of::<Item<5>>(),
+const ITEMS: [TypeId; 6] = [
+    TypeId::of::<Item<0>>(),
+    TypeId::of::<Item<1>>(),
+    TypeId::of::<Item<2>>(),
+    TypeId::of::<Item<3>>(),
+    TypeId::of::<Item<4>>(),
+    TypeId::of::<Item<5>>(),
 ];
 
 /// Who hears nothing of it.
@@ -263,9 +264,15 @@ fn receiver(index: usize, (position, before, after): &Attribute) -> &'static Rec
         references.leak()
     };
     let line = u32::try_from(index).unwrap();
-    let mut declaration = Declaration::new(IDS[index], "tests.rs", line, 1, ITEMS[index])
-        .before(references(before))
-        .after(references(after));
+    let mut declaration = Declaration::new(
+        IDS[index],
+        "tests.rs",
+        line,
+        1,
+        Description::Plain(ITEMS[index]),
+    )
+    .before(references(before))
+    .after(references(after));
     match position {
         Position::First => declaration = declaration.first(),
         Position::Between => {}

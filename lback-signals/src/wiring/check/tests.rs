@@ -1,5 +1,8 @@
 //! What a linker that was not tried would let through.
 
+use std::any::TypeId;
+
+use crate::describe::Description;
 use crate::receiver_info::{Declaration, ReceiverInfo};
 use crate::signal_info::{SignalDeclaration, SignalInfo};
 use crate::wiring::Wiring;
@@ -13,6 +16,7 @@ static CANCELLING: SignalInfo = SignalInfo::__new(SignalDeclaration {
     file: "shop.rs",
     line: 3,
     fields: &[],
+    sender_model: || None,
     reply: None,
     is_required: true,
     receivers: || vec![&REFUND, &NOTE, &REFUND_AGAIN],
@@ -20,24 +24,36 @@ static CANCELLING: SignalInfo = SignalInfo::__new(SignalDeclaration {
 
 static REFUND: ReceiverInfo = ReceiverInfo::new(
     &CANCELLING,
-    Declaration::new("bank::refund", "bank.rs", 7, 1, |_| {
-        std::any::TypeId::of::<u8>()
-    })
+    Declaration::new(
+        "bank::refund",
+        "bank.rs",
+        7,
+        1,
+        Description::Plain(TypeId::of::<u8>()),
+    )
     .fulfills(),
 );
 
 static NOTE: ReceiverInfo = ReceiverInfo::new(
     &CANCELLING,
-    Declaration::new("bank::note", "bank.rs", 9, 1, |_| {
-        std::any::TypeId::of::<u16>()
-    }),
+    Declaration::new(
+        "bank::note",
+        "bank.rs",
+        9,
+        1,
+        Description::Plain(TypeId::of::<u16>()),
+    ),
 );
 
 static REFUND_AGAIN: ReceiverInfo = ReceiverInfo::new(
     &CANCELLING,
-    Declaration::new("cash::refund", "cash.rs", 8, 1, |_| {
-        std::any::TypeId::of::<u32>()
-    })
+    Declaration::new(
+        "cash::refund",
+        "cash.rs",
+        8,
+        1,
+        Description::Plain(TypeId::of::<u32>()),
+    )
     .fulfills(),
 );
 
