@@ -1,6 +1,7 @@
 //! Receivers in another crate are found at link time, in an order that no build changes.
 //!
-//! CI runs this in the dev and in the release profile; the expected order is the same text.
+//! CI runs this in the dev and in the release profile; the expected order is the same text. Other
+//! ways to link are those of `link-matrix.sh`.
 
 use std::cell::RefCell;
 
@@ -109,18 +110,16 @@ fn every_linked_signal_is_listed_with_its_place() {
         .signals()
         .iter()
         .filter(|signal| signal.type_path().starts_with("shop_signals::"))
-        .map(|signal| (signal.name(), signal.file(), signal.docs()))
+        .map(|signal| (signal.name(), signal.file()))
         .collect();
     let file = "tests/crates/shop-signals/src/lib.rs";
     assert_eq!(
         shop,
         [
-            ("order_paid", file, "An order has been paid."),
-            (
-                "order_refunded",
-                file,
-                "An order has been refunded. Nobody receives it but what hears every order's signal.",
-            ),
+            ("order_paid", file),
+            ("order_refunded", file),
+            ("order_sent", file),
+            ("payment_due", file),
         ],
     );
 }

@@ -1,4 +1,4 @@
-//! Receivers of the shop's signals, all of them private: nothing here can be called from outside.
+//! Receivers of the shop's signals: this crate sends nothing, and most of it is private.
 
 mod a {
     use lback_signals::receiver;
@@ -38,5 +38,28 @@ mod b {
     #[receiver(signal = [OrderPaid, OrderRefunded])]
     fn sees_all<S: Signal<Sender = Notes>>(event: &S) {
         event.sender().borrow_mut().push("b::sees_all");
+    }
+}
+
+/// What happens to a parcel: public, so that other crates can order their receivers by it.
+pub mod parcel {
+    use lback_signals::receiver;
+    use shop_signals::OrderSent;
+
+    /// Sticks the address on.
+    #[receiver(signal = OrderSent)]
+    pub fn label(event: &OrderSent<'_>) {
+        event.notes.borrow_mut().push("label");
+    }
+
+    /// Puts it on the scales.
+    #[receiver(signal = OrderSent, before(label))]
+    pub fn weigh(event: &OrderSent<'_>) {
+        event.notes.borrow_mut().push("weigh");
+    }
+
+    #[receiver(signal = OrderSent, first)]
+    fn wrap(event: &OrderSent<'_>) {
+        event.notes.borrow_mut().push("wrap");
     }
 }

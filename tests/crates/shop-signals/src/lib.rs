@@ -22,3 +22,20 @@ pub struct OrderRefunded<'a> {
     #[sender]
     pub notes: &'a Notes,
 }
+
+/// An order has been sent.
+#[signal]
+pub struct OrderSent<'a> {
+    /// Where receivers write down that they were called.
+    #[sender]
+    pub notes: &'a Notes,
+}
+
+/// Money is due, which somebody has to take: what sends this has a receiver that does, or it does
+/// not link.
+#[signal(required)]
+pub struct PaymentDue<'a> {
+    /// Where receivers write down that they were called.
+    #[sender]
+    pub notes: &'a Notes,
+}
