@@ -110,16 +110,24 @@ fn every_linked_signal_is_listed_with_its_place() {
         .signals()
         .iter()
         .filter(|signal| signal.type_path().starts_with("shop_signals::"))
-        .map(|signal| (signal.name(), signal.file()))
+        .map(|signal| (signal.name(), signal.file(), signal.docs()))
         .collect();
     let file = "tests/crates/shop-signals/src/lib.rs";
     assert_eq!(
         shop,
         [
-            ("order_paid", file),
-            ("order_refunded", file),
-            ("order_sent", file),
-            ("payment_due", file),
+            ("order_paid", file, "An order has been paid."),
+            (
+                "order_refunded",
+                file,
+                "An order has been refunded. Nobody receives it but what hears every order's signal.",
+            ),
+            ("order_sent", file, "An order has been sent."),
+            (
+                "payment_due",
+                file,
+                "Money is due: what sends this does not link without the one receiver that takes it.",
+            ),
         ],
     );
 }

@@ -31,8 +31,7 @@ pub struct OrderSent<'a> {
     pub notes: &'a Notes,
 }
 
-/// Money is due, which somebody has to take: what sends this has a receiver that does, or it does
-/// not link.
+/// Money is due: what sends this does not link without the one receiver that takes it.
 #[signal(required)]
 pub struct PaymentDue<'a> {
     /// Where receivers write down that they were called.
