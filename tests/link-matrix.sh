@@ -16,7 +16,7 @@ log=$scratch/log
 # The order of their ids would be: thank archive check_label stamp label weigh wrap.
 app_calls='wrap thank stamp weigh label check_label archive'
 plugin_calls='wrap stamp weigh label check_label archive take_money'
-unfulfilled='signal_required__shop_signals__PaymentDue__has_no_receiver'
+unfulfilled='signal_required__shop_signals__PaymentDue__has_no_receiver__declared_in_'
 
 # With `--target` the flags of a configuration are not those of the macros too: they build once.
 target=$(rustc -vV | sed -n 's/^host: //p')

@@ -6,7 +6,7 @@
 
 use std::env;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 use syn::{DeriveInput, Visibility};
@@ -19,8 +19,8 @@ pub(crate) fn macro_of(item: &DeriveInput) -> TokenStream {
     let cfgs = attributes::cfgs(&item.attrs);
     let vis = &item.vis;
     let ident = attributes::generated_use_of(&item.ident);
-    let name = format_ident!("__signal_required_{}", item.ident.unraw());
     let symbol = symbol(item);
+    let name = format_ident!("__{symbol}");
     // Only a macro that is exported can be as public as its signal.
     let export = matches!(vis, Visibility::Public(_)).then(|| quote!(#[macro_export]));
     quote! {
@@ -46,10 +46,15 @@ pub(crate) fn read(item: &DeriveInput, core: &CratePath) -> TokenStream {
 }
 
 /// The name that the linker complains of: a sentence, as far as a symbol can be one.
+///
+/// The place is in it because two modules of a crate may each have a signal of one name.
 fn symbol(item: &DeriveInput) -> String {
     let name = item.ident.unraw();
-    match env::var("CARGO_CRATE_NAME") {
-        Ok(krate) => format!("signal_required__{krate}__{name}__has_no_receiver"),
-        Err(_) => format!("signal_required__{name}__has_no_receiver"),
-    }
+    let krate = env::var("CARGO_CRATE_NAME").map_or_else(|_| String::new(), |name| name + "__");
+    let here = Span::call_site().unwrap();
+    let file = here
+        .file()
+        .replace(|c: char| !c.is_ascii_alphanumeric(), "_");
+    let line = here.line();
+    format!("signal_required__{krate}{name}__has_no_receiver__declared_in_{file}_line_{line}")
 }

@@ -65,6 +65,32 @@ pub struct OrderSent<'a, 'b> {
 #[non_exhaustive]
 pub struct Closing;
 
+/// The shop is opening, which somebody has to do.
+#[signal(required)]
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Opening<'a> {
+    /// Who has the key.
+    pub clerk: &'a str,
+}
+
+/// The lights are out, which this crate alone knows.
+#[signal(required, crate = lback_signals)]
+#[derive(Debug)]
+struct LightsOut;
+
+/// Opens it.
+#[receiver(signal = Opening, fulfills)]
+fn open(event: &Opening<'_>) {
+    println!("{} opens the shop", event.clerk);
+}
+
+/// Says good night.
+#[receiver(signal = LightsOut, fulfills)]
+fn say_good_night(_: &LightsOut) {
+    println!("good night");
+}
+
 /// Something has been drawn.
 #[signal(crate = lback_signals)]
 #[derive(Clone, Copy)]
@@ -190,7 +216,7 @@ mod tests {
 
     use lback_signals::{Signal, receiver, signal};
 
-    use super::{Closing, Drawn, Order, OrderPaid, OrderSent, private};
+    use super::{Closing, Drawn, LightsOut, Opening, Order, OrderPaid, OrderSent, private};
 
     #[test]
     fn every_receiver_runs() {
@@ -214,6 +240,8 @@ mod tests {
         assert_eq!(sent.send().delivered(), 2);
         assert_eq!(order.calls.get(), 2);
         assert_eq!(Closing.send().delivered(), 3);
+        assert_eq!(Opening { clerk: "ada" }.send().delivered(), 1);
+        assert_eq!(LightsOut.send().delivered(), 1);
     }
 
     #[test]
