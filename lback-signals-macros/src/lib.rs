@@ -78,9 +78,10 @@ use proc_macro::TokenStream;
 /// assert_eq!(InvoiceDue { cents: 900 }.send().delivered(), 1);
 /// ```
 ///
-/// The linker is asked on x86-64 Linux, where this was tried; it has to drop unused sections, as
-/// it does unless `-C link-dead-code` is given. Everywhere else `wiring().check()` tells. Two
-/// required signals of one crate need different names.
+/// The symbol's name goes on with the file and the line of the signal. The linker is asked on
+/// x86-64 Linux, where this was tried; with `-C link-dead-code` it may also complain of a signal
+/// that is never sent. A shared library (`cdylib`) links without the receiver, and does not load.
+/// Everywhere else `wiring().check()` tells.
 #[proc_macro_attribute]
 pub fn signal(options: TokenStream, item: TokenStream) -> TokenStream {
     signal::expand(options.into(), &item.into()).into()
