@@ -1,7 +1,20 @@
 //! What is linked into this binary: every signal, and who receives it, in order.
 
 mod check;
+mod dot;
+mod graph;
+#[cfg(feature = "serde")]
+mod json;
 mod lock;
+mod mermaid;
+#[cfg(feature = "svg")]
+mod svg;
+mod table;
+mod text;
+mod view;
+
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 
@@ -39,7 +52,8 @@ pub fn wiring() -> Wiring {
 
 /// What [`wiring`] found.
 ///
-/// `Display` is a table.
+/// `Display` is a table; [`to_mermaid`](Wiring::to_mermaid), [`to_dot`](Wiring::to_dot) and, with
+/// features, `to_svg` and `to_json` are for other eyes.
 #[derive(Clone)]
 pub struct Wiring {
     signals: Vec<&'static SignalInfo>,

@@ -1,0 +1,111 @@
+//! The wiring as a graph in the language of Graphviz.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::Wiring;
+use super::graph::Graph;
+use super::view::SignalView;
+
+impl Wiring {
+    /// A digraph in DOT, the language of [Graphviz](https://graphviz.org/doc/info/lang.html), from
+    /// left to right: signals, receivers and resources, with signals and receivers grouped by crate.
+    ///
+    /// The number at an edge is the receiver's place among those of the signal; a dashed edge leads
+    /// to a resource. A function that hears several signals is one node.
+    ///
+    /// ```
+    /// # #[lback_signals::signal]
+    /// # struct ParcelSent;
+    /// let dot = lback_signals::wiring().to_dot();
+    /// assert!(dot.starts_with("digraph wiring {"));
+    /// assert!(dot.contains("parcel_sent"));
+    /// ```
+    #[must_use]
+    pub fn to_dot(&self) -> String {
+        Dot(&self.view()).to_string()
+    }
+}
+
+pub(super) struct Dot<'v>(pub(super) &'v [SignalView<'v>]);
+
+impl fmt::Display for Dot<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(signals) = self;
+        let graph = Graph::new(signals);
+        f.write_str(
+            "digraph wiring {\n    \
+             rankdir=LR;\n    \
+             node [shape=box, fontname=\"Helvetica\", fontsize=12];\n    \
+             edge [fontname=\"Helvetica\", fontsize=10];\n",
+        )?;
+        for (index, (name, nodes)) in crates(signals, &graph).into_iter().enumerate() {
+            writeln!(f, "    subgraph cluster_{index} {{")?;
+            writeln!(f, "        label={};", Quoted(&[name]))?;
+            for node in nodes {
+                writeln!(f, "        {node}")?;
+            }
+            writeln!(f, "    }}")?;
+        }
+        for (index, resource) in graph.resources.iter().enumerate() {
+            let label = Quoted(&[resource]);
+            writeln!(f, "    t{index} [label={label}, shape=cylinder];")?;
+        }
+        for edge in &graph.deliveries {
+            let (signal, receiver, number) = (edge.signal, edge.receiver, edge.number);
+            writeln!(f, "    s{signal} -> r{receiver} [label=\"{number}\"];")?;
+        }
+        for edge in &graph.takings {
+            let label = if edge.optional {
+                ", label=\"optional\""
+            } else {
+                ""
+            };
+            let (receiver, resource) = (edge.receiver, edge.resource);
+            writeln!(f, "    r{receiver} -> t{resource} [style=dashed{label}];")?;
+        }
+        f.write_str("}\n")
+    }
+}
+
+/// The statements of signals and receivers, by crate.
+fn crates<'v>(signals: &[SignalView<'v>], graph: &Graph<'v>) -> BTreeMap<&'v str, Vec<String>> {
+    let mut crates = BTreeMap::<_, Vec<_>>::new();
+    for (index, signal) in signals.iter().enumerate() {
+        let label = Quoted(&[signal.name, signal.type_path]);
+        let tooltip = Quoted(&[signal.docs]);
+        let node = format!(
+            "s{index} [label={label}, tooltip={tooltip}, style=\"rounded,filled\", \
+             fillcolor=\"#e8f0fe\"];"
+        );
+        let path = signal.type_path;
+        let name = path.split_once("::").map_or(path, |(name, _)| name);
+        crates.entry(name).or_default().push(node);
+    }
+    for (index, receiver) in graph.receivers.iter().enumerate() {
+        let label = Quoted(&[receiver.name, receiver.module]);
+        let node = format!("r{index} [label={label}];");
+        crates.entry(receiver.crate_name).or_default().push(node);
+    }
+    crates
+}
+
+/// A string of DOT, with a line for each text. Labels read `&` as in XML.
+struct Quoted<'t>(&'t [&'t str]);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self.0.join("\n");
+        f.write_str("\"")?;
+        for c in text.chars() {
+            match c {
+                '"' => f.write_str("\\\"")?,
+                '\\' => f.write_str("\\\\")?,
+                '\n' => f.write_str("\\n")?,
+                '&' => f.write_str("&amp;")?,
+                _ => write!(f, "{c}")?,
+            }
+        }
+        f.write_str("\"")
+    }
+}

@@ -1,0 +1,86 @@
+//! The wiring as JSON, for other programs.
+
+use serde::{Serialize, Serializer};
+
+use super::Wiring;
+use super::view::SignalView;
+
+#[derive(Serialize)]
+struct Document {
+    version: u32,
+    signals: Vec<SignalView<'static>>,
+}
+
+impl Wiring {
+    /// JSON, for other programs to read (feature `serde`). Keys stand in this order; later releases
+    /// may add some without a new `version`.
+    ///
+    /// ```json
+    /// {
+    ///   "version": 1,
+    ///   "signals": [                      // by type_path
+    ///     {
+    ///       "name": "order_paid",
+    ///       "type_path": "shop::orders::OrderPaid",
+    ///       "file": "src/orders.rs",      // as the compiler names it
+    ///       "line": 12,                   // from 1
+    ///       "docs": "An order has been paid.",
+    ///       "sender": "order",            // the name of the field, or null
+    ///       "fields": [
+    ///         { "name": "order", "type": "&'a Order", "is_sender": true }
+    ///       ],
+    ///       "reply": null,                // what receivers answer: a type, or null
+    ///       "required": false,
+    ///       "receivers": [                // in the order in which they run
+    ///         {
+    ///           "id": "mailing::receipts::send_receipt",
+    ///           "crate": "mailing",
+    ///           "module": "mailing::receipts",
+    ///           "name": "send_receipt",
+    ///           "file": "src/receipts.rs",
+    ///           "line": 8,
+    ///           "order": {                // the attribute's options; paths as it spells them
+    ///             "first": false, "last": true, "before": [], "after": ["write_audit_line"]
+    ///           },
+    ///           "fulfills": false,
+    ///           "resources": [
+    ///             { "type": "dyn mailing::Mailer", "optional": false, "provided": true }
+    ///           ]
+    ///         }
+    ///       ]
+    ///     }
+    ///   ]
+    /// }
+    /// ```
+    ///
+    /// `provided` tells whether there is such a resource now; all else is the same in every run of
+    /// a program.
+    ///
+    /// ```
+    /// # #[lback_signals::signal]
+    /// # struct ParcelSent;
+    /// let json = lback_signals::wiring().to_json();
+    /// let wiring: serde_json::Value = serde_json::from_str(&json)?;
+    /// let signals = wiring["signals"].as_array().into_iter().flatten();
+    /// assert!(signals.into_iter().any(|signal| signal["name"] == "parcel_sent"));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        match serde_json::to_string_pretty(self) {
+            Ok(json) => json,
+            Err(error) => unreachable!("texts, numbers and flags are JSON: {error}"),
+        }
+    }
+}
+
+/// As [`to_json`](Self::to_json) documents it.
+impl Serialize for Wiring {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let document = Document {
+            version: 1,
+            signals: self.view(),
+        };
+        document.serialize(serializer)
+    }
+}

@@ -1,0 +1,81 @@
+//! The wiring as a flowchart for Markdown.
+
+use std::fmt;
+
+use super::Wiring;
+use super::graph::Graph;
+use super::view::SignalView;
+
+impl Wiring {
+    /// A flowchart for [Mermaid](https://mermaid.js.org), from left to right, which GitHub draws
+    /// where it stands in a code block of the language `mermaid`.
+    ///
+    /// It has what [`to_dot`](Self::to_dot) has, but for the groups.
+    ///
+    /// ```
+    /// # #[lback_signals::signal]
+    /// # struct ParcelSent;
+    /// let mermaid = lback_signals::wiring().to_mermaid();
+    /// assert!(mermaid.starts_with("flowchart LR\n"));
+    /// assert!(mermaid.contains("parcel_sent"));
+    /// ```
+    #[must_use]
+    pub fn to_mermaid(&self) -> String {
+        Mermaid(&self.view()).to_string()
+    }
+}
+
+pub(super) struct Mermaid<'v>(pub(super) &'v [SignalView<'v>]);
+
+impl fmt::Display for Mermaid<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(signals) = self;
+        let graph = Graph::new(signals);
+        f.write_str("flowchart LR\n")?;
+        for (index, signal) in signals.iter().enumerate() {
+            let label = Quoted(&[signal.name, signal.type_path]);
+            writeln!(f, "    s{index}([{label}])")?;
+        }
+        for (index, receiver) in graph.receivers.iter().enumerate() {
+            let label = Quoted(&[receiver.name, receiver.module]);
+            writeln!(f, "    r{index}[{label}]")?;
+        }
+        for (index, resource) in graph.resources.iter().enumerate() {
+            let label = Quoted(&[resource]);
+            writeln!(f, "    t{index}[({label})]")?;
+        }
+        for edge in &graph.deliveries {
+            let (signal, receiver, number) = (edge.signal, edge.receiver, edge.number);
+            writeln!(f, "    s{signal} -->|{number}| r{receiver}")?;
+        }
+        for edge in &graph.takings {
+            let label = if edge.optional { "|optional|" } else { "" };
+            let (receiver, resource) = (edge.receiver, edge.resource);
+            writeln!(f, "    r{receiver} -.->{label} t{resource}")?;
+        }
+        Ok(())
+    }
+}
+
+/// A label with a line for each text.
+struct Quoted<'t>(&'t [&'t str]);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("\"")?;
+        for (index, text) in self.0.iter().enumerate() {
+            if index > 0 {
+                f.write_str("<br>")?;
+            }
+            for c in text.chars() {
+                match c {
+                    // What ends the label, or is read as an entity, HTML or Markdown.
+                    '"' | '#' | '&' | '<' | '>' | '`' | '*' | '\\' => write!(f, "#{};", c as u32)?,
+                    _ if c.is_control() => f.write_str(" ")?,
+                    _ => write!(f, "{c}")?,
+                }
+            }
+        }
+        f.write_str("\"")
+    }
+}

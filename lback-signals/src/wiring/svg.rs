@@ -1,0 +1,302 @@
+//! The wiring as a picture.
+//!
+//! Each signal is a block of its own: the signal, its receivers in the order in which they run, and
+//! what these take. A function that hears several signals is drawn with each of them, so that no
+//! line crosses the page. The blocks fill as many columns as make the page a little wider than
+//! high. A layout engine, which knows nothing of this, makes one column of all receivers.
+//!
+//! Lengths are in pixels. The font is one of fixed width, so that widths are known here.
+
+mod page;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use self::page::{BOX, Page, SIGNAL, STEP, rows, rows_height};
+
+use super::Wiring;
+use super::graph::summary;
+use super::text::shorten;
+use super::view::{ReceiverView, SignalView};
+
+/// The most characters of a label; what is longer loses its middle, and shows whole on hovering.
+const LABEL: usize = 60;
+const PADDING: usize = 8;
+/// The room for the curves between two boxes.
+const CURVE: usize = 48;
+const BETWEEN_COLUMNS: usize = 56;
+const MARGIN: usize = 24;
+const TITLE: usize = 36;
+/// Of text, below the top of its box.
+const BASELINE: usize = 15;
+const LEGEND: &str = "×n: a function that hears n signals; dashed: optional";
+const NOBODY: &str = "nobody receives it";
+
+const STYLE: &str = "text{font:12px ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace;\
+    fill:#1f2328}\
+    .name{font-weight:bold}.path{font-size:10px;fill:#57606a}.aside{fill:#57606a}\
+    .number{fill:#0969da}rect{rx:4}.signal{fill:#ddf4ff;stroke:#54aeff}\
+    .receiver{fill:#fff;stroke:#afb8c1}.resource{fill:#fff8c5;stroke:#d4a72c}\
+    path{fill:none;stroke:#8c959f}.optional{stroke-dasharray:4 3}";
+
+impl Wiring {
+    /// A picture in SVG, of one file that refers to no other (feature `svg`).
+    ///
+    /// Each signal stands left of its receivers, which are numbered in the order in which they run,
+    /// and these left of the resources that they take; a dashed line leads to an optional one.
+    /// `×3` marks a function that hears three signals: it is drawn with each.
+    ///
+    /// ```
+    /// # #[lback_signals::signal]
+    /// # struct ParcelSent;
+    /// let svg = lback_signals::wiring().to_svg();
+    /// assert!(svg.starts_with("<svg "));
+    /// assert!(svg.contains("parcel_sent"));
+    /// ```
+    #[must_use]
+    pub fn to_svg(&self) -> String {
+        Svg(&self.view()).to_string()
+    }
+}
+
+pub(super) struct Svg<'v>(pub(super) &'v [SignalView<'v>]);
+
+impl fmt::Display for Svg<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(signals) = self;
+        let title = format!("{}; {LEGEND}", summary(signals));
+        let drawing = Drawing::of(signals);
+        let pitch = drawing.width() + BETWEEN_COLUMNS;
+        let page = Page::of(signals, pitch);
+        let blocks = page.columns * pitch - BETWEEN_COLUMNS;
+        let width = 2 * MARGIN + blocks.max(text_width(&title));
+        let height = 2 * MARGIN + TITLE + page.height;
+        writeln!(
+            f,
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
+             viewBox=\"0 0 {width} {height}\">\n\
+             <style>{STYLE}</style>\n\
+             <rect width=\"{width}\" height=\"{height}\" fill=\"#fff\"/>"
+        )?;
+        let baseline = MARGIN + BASELINE;
+        writeln!(f, "<text x=\"{MARGIN}\" y=\"{baseline}\">{title}</text>")?;
+        for (signal, (column, y)) in signals.iter().zip(page.places) {
+            let (x, y) = (MARGIN + column * pitch, MARGIN + TITLE + y);
+            writeln!(f, "<g transform=\"translate({x} {y})\">")?;
+            drawing.write_block(f, signal)?;
+            writeln!(f, "</g>")?;
+        }
+        writeln!(f, "</svg>")
+    }
+}
+
+/// The widths of the boxes, which are the same in all blocks, so that columns are straight.
+struct Drawing<'v> {
+    signal: usize,
+    receiver: usize,
+    resource: usize,
+    /// How many signals each function hears.
+    heard: BTreeMap<(&'v str, &'v str, u32), usize>,
+}
+
+impl<'v> Drawing<'v> {
+    fn of(signals: &'v [SignalView<'v>]) -> Self {
+        let mut drawing = Self {
+            signal: 0,
+            receiver: box_width(NOBODY),
+            resource: 0,
+            heard: BTreeMap::new(),
+        };
+        for receiver in signals.iter().flat_map(|signal| &signal.receivers) {
+            *drawing.heard.entry(receiver.key()).or_default() += 1;
+        }
+        for signal in signals {
+            // The path is in smaller print.
+            let path = box_width(&label(signal.type_path)) * 5 / 6;
+            let name = box_width(&label(signal.name));
+            drawing.signal = drawing.signal.max(path).max(name);
+            for (number, receiver) in (1..).zip(&signal.receivers) {
+                let (number, aside) = drawing.asides(number, receiver);
+                let text = number + &label(receiver.id) + &aside;
+                drawing.receiver = drawing.receiver.max(box_width(&text));
+                for resource in &receiver.resources {
+                    let text = label(&without_modules(resource.type_name));
+                    drawing.resource = drawing.resource.max(box_width(&text));
+                }
+            }
+        }
+        drawing
+    }
+
+    fn width(&self) -> usize {
+        let resources = if self.resource > 0 {
+            CURVE + self.resource
+        } else {
+            0
+        };
+        self.signal + CURVE + self.receiver + resources
+    }
+
+    /// What stands before and after the id of a receiver.
+    fn asides(&self, number: usize, receiver: &ReceiverView<'_>) -> (String, String) {
+        let heard = self.heard.get(&receiver.key()).copied().unwrap_or(1);
+        let aside = if heard > 1 {
+            format!(" ×{heard}")
+        } else {
+            String::new()
+        };
+        (format!("{number} "), aside)
+    }
+
+    fn write_block(&self, f: &mut fmt::Formatter<'_>, signal: &SignalView<'_>) -> fmt::Result {
+        let mut y = SIGNAL.saturating_sub(rows_height(signal)) / 2;
+        if signal.receivers.is_empty() {
+            let (x, y) = (self.signal + CURVE, y + BASELINE);
+            writeln!(
+                f,
+                "<text class=\"aside\" x=\"{x}\" y=\"{y}\">{NOBODY}</text>"
+            )?;
+        }
+        for (number, receiver) in (1..).zip(&signal.receivers) {
+            write_curve(f, "", (self.signal, SIGNAL / 2), y + BOX / 2)?;
+            self.write_receiver(f, y, number, receiver)?;
+            y += rows(receiver) * STEP;
+        }
+        let (name, path) = (label(signal.name), label(signal.type_path));
+        writeln!(
+            f,
+            "<g><title>{} ({}:{})\n{}</title><rect class=\"signal\" width=\"{}\" \
+             height=\"{SIGNAL}\"/><text class=\"name\" x=\"{PADDING}\" y=\"17\">{}</text>\
+             <text class=\"path\" x=\"{PADDING}\" y=\"32\">{}</text></g>",
+            Xml(signal.type_path),
+            Xml(signal.file),
+            signal.line,
+            Xml(signal.docs),
+            self.signal,
+            Xml(&name),
+            Xml(&path),
+        )
+    }
+
+    fn write_receiver(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        y: usize,
+        number: usize,
+        receiver: &ReceiverView<'_>,
+    ) -> fmt::Result {
+        let left = self.signal + CURVE;
+        let right = left + self.receiver;
+        for (row, resource) in receiver.resources.iter().enumerate() {
+            let class = if resource.optional { "optional" } else { "" };
+            let top = y + row * STEP;
+            write_curve(f, class, (right, y + BOX / 2), top + BOX / 2)?;
+            let text = label(&without_modules(resource.type_name));
+            let text = Xml(&text);
+            let title = Xml(resource.type_name);
+            write_box(
+                f,
+                "resource",
+                (right + CURVE, top),
+                self.resource,
+                &title,
+                &text,
+            )?;
+        }
+        let (number, aside) = self.asides(number, receiver);
+        let id = label(receiver.id);
+        let name = id.rfind("::").map_or(0, |colons| colons + 2);
+        let text = format!(
+            "<tspan class=\"number\">{number}</tspan><tspan class=\"aside\">{}</tspan>{}\
+             <tspan class=\"aside\">{aside}</tspan>",
+            Xml(&id[..name]),
+            Xml(&id[name..]),
+        );
+        let title = format!(
+            "{} ({}:{})",
+            Xml(receiver.id),
+            Xml(receiver.file),
+            receiver.line
+        );
+        write_box(f, "receiver", (left, y), self.receiver, &title, &text)
+    }
+}
+
+fn write_curve(
+    f: &mut fmt::Formatter<'_>,
+    class: &str,
+    (x, from): (usize, usize),
+    to: usize,
+) -> fmt::Result {
+    let (middle, end) = (x + CURVE / 2, x + CURVE);
+    let class = if class.is_empty() {
+        String::new()
+    } else {
+        format!("class=\"{class}\" ")
+    };
+    writeln!(
+        f,
+        "<path {class}d=\"M{x} {from}C{middle} {from} {middle} {to} {end} {to}\"/>"
+    )
+}
+
+/// A box with its text, and another one for hovering; both are XML.
+fn write_box(
+    f: &mut fmt::Formatter<'_>,
+    class: &str,
+    (x, y): (usize, usize),
+    width: usize,
+    title: &impl fmt::Display,
+    text: &impl fmt::Display,
+) -> fmt::Result {
+    let (inner, baseline) = (x + PADDING, y + BASELINE);
+    writeln!(
+        f,
+        "<g><title>{title}</title><rect class=\"{class}\" x=\"{x}\" y=\"{y}\" \
+         width=\"{width}\" height=\"{BOX}\"/><text x=\"{inner}\" y=\"{baseline}\" \
+         xml:space=\"preserve\">{text}</text></g>"
+    )
+}
+
+fn label(text: &str) -> String {
+    shorten(text, LABEL)
+}
+
+fn box_width(text: &str) -> usize {
+    2 * PADDING + text_width(text)
+}
+
+/// No common font of fixed width is wider at 12 pixels; other scripts may take two places.
+fn text_width(text: &str) -> usize {
+    let places: usize = text.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum();
+    places * 15 / 2
+}
+
+/// `dyn Mailer` for `dyn shop::mail::Mailer`.
+fn without_modules(type_name: &str) -> String {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let mut parts: Vec<_> = type_name.split("::").collect();
+    let last = parts.pop().unwrap_or_default();
+    let heads = parts.iter().map(|part| part.trim_end_matches(is_word));
+    heads.chain([last]).collect()
+}
+
+/// Text of XML, which has no place for control characters.
+struct Xml<'t>(&'t str);
+
+impl fmt::Display for Xml<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for c in self.0.chars() {
+            match c {
+                '&' => f.write_str("&amp;")?,
+                '<' => f.write_str("&lt;")?,
+                '>' => f.write_str("&gt;")?,
+                '\n' => f.write_str("\n")?,
+                '\u{fffe}' | '\u{ffff}' => f.write_str(" ")?,
+                _ if c.is_control() => f.write_str(" ")?,
+                _ => write!(f, "{c}")?,
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,128 @@
+//! The wiring as plain data, which is all that the renderings know of it.
+//!
+//! Its JSON is documented at `Wiring::to_json`.
+
+use super::Wiring;
+use crate::receiver_info::ReceiverInfo;
+use crate::signal_info::{FieldInfo, SignalInfo};
+
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub(super) struct SignalView<'a> {
+    pub(super) name: &'a str,
+    pub(super) type_path: &'a str,
+    pub(super) file: &'a str,
+    pub(super) line: u32,
+    pub(super) docs: &'a str,
+    pub(super) sender: Option<&'a str>,
+    pub(super) fields: Vec<FieldView<'a>>,
+    pub(super) reply: Option<&'a str>,
+    pub(super) required: bool,
+    pub(super) receivers: Vec<ReceiverView<'a>>,
+}
+
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub(super) struct FieldView<'a> {
+    pub(super) name: &'a str,
+    #[cfg_attr(feature = "serde", serde(rename = "type"))]
+    pub(super) type_name: &'a str,
+    pub(super) is_sender: bool,
+}
+
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub(super) struct ReceiverView<'a> {
+    pub(super) id: &'a str,
+    #[cfg_attr(feature = "serde", serde(rename = "crate"))]
+    pub(super) crate_name: &'a str,
+    pub(super) module: &'a str,
+    pub(super) name: &'a str,
+    pub(super) file: &'a str,
+    pub(super) line: u32,
+    pub(super) order: OrderView<'a>,
+    pub(super) fulfills: bool,
+    pub(super) resources: Vec<ResourceView<'a>>,
+}
+
+impl<'a> ReceiverView<'a> {
+    /// The same for all views of one function, whichever signal it hears.
+    pub(super) fn key(&self) -> (&'a str, &'a str, u32) {
+        (self.id, self.file, self.line)
+    }
+}
+
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub(super) struct OrderView<'a> {
+    pub(super) first: bool,
+    pub(super) last: bool,
+    pub(super) before: Vec<&'a str>,
+    pub(super) after: Vec<&'a str>,
+}
+
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub(super) struct ResourceView<'a> {
+    #[cfg_attr(feature = "serde", serde(rename = "type"))]
+    pub(super) type_name: &'a str,
+    pub(super) optional: bool,
+    pub(super) provided: bool,
+}
+
+impl Wiring {
+    pub(super) fn view(&self) -> Vec<SignalView<'static>> {
+        self.signals.iter().map(|signal| view(signal)).collect()
+    }
+}
+
+fn view(signal: &SignalInfo) -> SignalView<'static> {
+    let fields = signal.fields().iter();
+    let receivers = signal.receivers().into_iter();
+    SignalView {
+        name: signal.name(),
+        type_path: signal.type_path(),
+        file: signal.file(),
+        line: signal.line(),
+        docs: signal.docs(),
+        sender: signal.sender().map(FieldInfo::name),
+        fields: fields
+            .map(|field| FieldView {
+                name: field.name(),
+                type_name: field.type_name(),
+                is_sender: field.is_sender(),
+            })
+            .collect(),
+        reply: signal.reply(),
+        required: signal.is_required(),
+        receivers: receivers.map(receiver_view).collect(),
+    }
+}
+
+fn receiver_view(receiver: &'static ReceiverInfo) -> ReceiverView<'static> {
+    let order = receiver.order();
+    let resources = receiver.resources();
+    ReceiverView {
+        id: receiver.id(),
+        crate_name: receiver.crate_name(),
+        module: receiver.module(),
+        name: receiver.name(),
+        file: receiver.file(),
+        line: receiver.line(),
+        order: OrderView {
+            first: order.is_first(),
+            last: order.is_last(),
+            before: order.before_paths().collect(),
+            after: order.after_paths().collect(),
+        },
+        fulfills: receiver.fulfills(),
+        resources: resources
+            .iter()
+            .map(|resource| ResourceView {
+                type_name: resource.type_name(),
+                optional: resource.is_optional(),
+                provided: resource.is_provided(),
+            })
+            .collect(),
+    }
+}
