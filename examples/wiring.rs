@@ -1,0 +1,48 @@
+//! Which signals the other examples declare or use, and who receives them, in order.
+//!
+//! ```text
+//! cargo run --example wiring [-- examples/wiring.svg]
+//! ```
+//!
+//! It prints a table and what is wrong with the wiring; the picture goes to the file, if one is
+//! named.
+
+use std::env;
+use std::fs;
+use std::io::{self, ErrorKind, Write};
+use std::path::PathBuf;
+
+use anyhow::Context;
+use lback_signals::{Wiring, wiring};
+
+// To be linked is all that receivers need: nothing of these modules is called.
+#[path = "custom_user.rs"]
+#[expect(dead_code, reason = "its `main` does not run")]
+mod custom_user;
+#[path = "quickstart.rs"]
+#[expect(dead_code, reason = "its `main` does not run")]
+mod quickstart;
+
+fn main() -> anyhow::Result<()> {
+    let wiring = wiring();
+    if let Some(picture) = env::args_os().nth(1).map(PathBuf::from) {
+        fs::write(&picture, wiring.to_svg())
+            .with_context(|| format!("cannot write {}", picture.display()))?;
+    }
+    match print(&wiring) {
+        // `| head` has read all that it wants.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        printed => printed.context("cannot write to standard output"),
+    }
+}
+
+fn print(wiring: &Wiring) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{wiring}")?;
+    match wiring.check() {
+        Ok(()) => writeln!(out, "Nothing is wrong with it."),
+        Err(problems) => problems
+            .iter()
+            .try_for_each(|problem| writeln!(out, "Problem: {problem}")),
+    }
+}
