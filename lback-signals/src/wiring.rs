@@ -26,7 +26,7 @@ use crate::signal_info::SignalInfo;
 
 /// The wiring of this binary: its signals, and their receivers in the order in which they run.
 ///
-/// ```
+/// ```standalone_crate
 /// use lback_signals::{receiver, signal, wiring};
 ///
 /// #[signal]

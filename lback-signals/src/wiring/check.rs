@@ -68,7 +68,7 @@ impl Wiring {
     ///
     /// Every problem, ordered by signal and receiver; at least one.
     ///
-    /// ```
+    /// ```standalone_crate
     /// use lback_signals::{Res, receiver, signal, wiring};
     ///
     /// trait Mailer: Send + Sync {}

@@ -10,7 +10,8 @@ impl Wiring {
     /// A flowchart for [Mermaid](https://mermaid.js.org), from left to right, which GitHub draws
     /// where it stands in a code block of the language `mermaid`.
     ///
-    /// It has what [`to_dot`](Self::to_dot) has, but for the groups.
+    /// It has what [`to_dot`](Self::to_dot) has, but for the groups. Mermaid refuses more than 500
+    /// edges unless its `maxEdges` says otherwise.
     ///
     /// ```
     /// # #[lback_signals::signal]

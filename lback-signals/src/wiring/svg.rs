@@ -40,7 +40,8 @@ const STYLE: &str = "text{font:12px ui-monospace,Menlo,Consolas,'DejaVu Sans Mon
     path{fill:none;stroke:#8c959f}.optional{stroke-dasharray:4 3}";
 
 impl Wiring {
-    /// A picture in SVG, of one file that refers to no other (feature `svg`).
+    /// A picture in SVG, which refers to no other file and has no line numbers, so that it changes
+    /// with the wiring alone (feature `svg`).
     ///
     /// Each signal stands left of its receivers, which are numbered in the order in which they run,
     /// and these left of the resources that they take; a dashed line leads to an optional one.
@@ -165,12 +166,11 @@ impl<'v> Drawing<'v> {
         let (name, path) = (label(signal.name), label(signal.type_path));
         writeln!(
             f,
-            "<g><title>{} ({}:{})\n{}</title><rect class=\"signal\" width=\"{}\" \
+            "<g><title>{} ({})\n{}</title><rect class=\"signal\" width=\"{}\" \
              height=\"{SIGNAL}\"/><text class=\"name\" x=\"{PADDING}\" y=\"17\">{}</text>\
              <text class=\"path\" x=\"{PADDING}\" y=\"32\">{}</text></g>",
             Xml(signal.type_path),
             Xml(signal.file),
-            signal.line,
             Xml(signal.docs),
             self.signal,
             Xml(&name),
@@ -212,12 +212,7 @@ impl<'v> Drawing<'v> {
             Xml(&id[..name]),
             Xml(&id[name..]),
         );
-        let title = format!(
-            "{} ({}:{})",
-            Xml(receiver.id),
-            Xml(receiver.file),
-            receiver.line
-        );
+        let title = format!("{} ({})", Xml(receiver.id), Xml(receiver.file));
         write_box(f, "receiver", (left, y), self.receiver, &title, &text)
     }
 }

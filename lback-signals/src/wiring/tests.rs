@@ -73,6 +73,7 @@ fn signal() -> impl Strategy<Value = SignalView<'static>> {
             file,
             line,
             docs,
+            #[cfg(feature = "serde")]
             sender: None,
             fields: fields
                 .map(|(name, type_name, is_sender)| FieldView {

@@ -4,7 +4,7 @@
 
 use super::Wiring;
 use crate::receiver_info::ReceiverInfo;
-use crate::signal_info::{FieldInfo, SignalInfo};
+use crate::signal_info::SignalInfo;
 
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -14,6 +14,8 @@ pub(super) struct SignalView<'a> {
     pub(super) file: &'a str,
     pub(super) line: u32,
     pub(super) docs: &'a str,
+    /// What the fields say too.
+    #[cfg(feature = "serde")]
     pub(super) sender: Option<&'a str>,
     pub(super) fields: Vec<FieldView<'a>>,
     pub(super) reply: Option<&'a str>,
@@ -85,7 +87,8 @@ fn view(signal: &SignalInfo) -> SignalView<'static> {
         file: signal.file(),
         line: signal.line(),
         docs: signal.docs(),
-        sender: signal.sender().map(FieldInfo::name),
+        #[cfg(feature = "serde")]
+        sender: signal.sender().map(crate::FieldInfo::name),
         fields: fields
             .map(|field| FieldView {
                 name: field.name(),
