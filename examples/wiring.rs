@@ -16,6 +16,9 @@ use anyhow::Context;
 use lback_signals::{Wiring, wiring};
 
 // To be linked is all that receivers need: nothing of these modules is called.
+#[path = "articles.rs"]
+#[expect(dead_code, reason = "its `main` does not run")]
+mod articles;
 #[path = "custom_user.rs"]
 #[expect(dead_code, reason = "its `main` does not run")]
 mod custom_user;
