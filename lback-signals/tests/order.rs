@@ -183,6 +183,27 @@ mod paths {
     }
 }
 
+mod twice {
+    use super::*;
+
+    receivers! {
+        Rung:
+        c []
+        d [before(a_runs_twice)]
+    }
+
+    #[receiver(signal = Rung)]
+    #[receiver(signal = Rung)]
+    fn a_runs_twice(event: &Rung<'_>) {
+        event.called.borrow_mut().push("a_runs_twice");
+    }
+
+    #[test]
+    fn whoever_names_a_receiver_that_runs_twice_means_both_times() {
+        assert_eq!(called(), ["c", "d", "a_runs_twice", "a_runs_twice"]);
+    }
+}
+
 mod info {
     use super::*;
 

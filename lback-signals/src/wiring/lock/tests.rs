@@ -59,7 +59,7 @@ proptest! {
         locked in lines(),
         wiring in lines(),
     ) {
-        let text = |lines: &Lines| lines.iter().map(|line| format!("{line}\n")).collect::<String>();
+        let text = |lines: &Lines| lines.iter().flat_map(|line| [line, "\n"]).collect::<String>();
         let diff = diff(&text(&locked), &text(&wiring));
         let side = |mark| -> Vec<&str> {
             diff.lines().filter_map(|line| line.strip_prefix(mark)).collect()
