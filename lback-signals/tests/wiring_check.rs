@@ -246,6 +246,42 @@ mod strangers {
     }
 }
 
+mod twins {
+    use super::*;
+
+    #[signal]
+    pub(super) struct Left;
+
+    #[signal]
+    pub(super) struct Right;
+
+    #[receiver(signal = Left)]
+    fn hears_left(_: &Left) {}
+
+    #[receiver(signal = Right, after(hears_left))]
+    fn hears_right(_: &Right) {}
+
+    #[test]
+    fn two_receivers_of_one_id_are_told_apart_by_their_place() {
+        {
+            #[receiver(signal = Left, last)]
+            fn twin(_: &Left) {}
+        }
+        {
+            // It runs before the other one, which stands above it.
+            #[receiver(signal = [Left, Right], after(hears_left))]
+            fn twin<S: Signal>(_: &S) {}
+        }
+        let [problem] = problems_of("twins").try_into().unwrap();
+        let WiringProblem::UnknownReceiver { receiver, path } = problem else {
+            panic!("{problem}");
+        };
+        assert_eq!((receiver.name(), path), ("hears_right", "hears_left"));
+        let lines: Vec<_> = Left::info().receivers().iter().map(|r| r.line()).collect();
+        assert!(lines[1] > lines[2], "{lines:?}");
+    }
+}
+
 mod required {
     use super::*;
 
