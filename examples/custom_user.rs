@@ -109,7 +109,7 @@ fn main() -> anyhow::Result<()> {
         plan: String::from("gold"),
     };
     customer.set_password("correct horse battery staple")?;
-    let token = customer.generate_email_verification_token(Duration::from_secs(3600))?;
+    let token = customer.generate_email_verification_token(Duration::from_hours(1))?;
     say(&format!("{customer:#?}"));
 
     say("She is stored, and loaded again when the token comes back from her mail:");

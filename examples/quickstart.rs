@@ -71,7 +71,7 @@ fn live(mut user: User, row: &Row<'_>) -> anyhow::Result<()> {
     let wrong = user.check_password(&format!("{}?", row.password))?;
     ensure!(!wrong, "a wrong password was accepted");
 
-    let token = user.generate_email_verification_token(Duration::from_secs(3600))?;
+    let token = user.generate_email_verification_token(Duration::from_hours(1))?;
     let guessed = user.verify_email("a guess");
     ensure!(guessed == Err(EmailVerificationError::Mismatch));
     // An application would have mailed the token and now have it back.

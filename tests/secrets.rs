@@ -78,7 +78,7 @@ impl Secrets {
 
 fn issue(user: &mut impl AuthUser) -> VerificationToken {
     user.set_password(PASSWORD).unwrap();
-    user.generate_email_verification_token(Duration::from_secs(3600))
+    user.generate_email_verification_token(Duration::from_hours(1))
         .unwrap()
 }
 

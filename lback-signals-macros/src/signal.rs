@@ -1,6 +1,7 @@
 //! `#[signal]`.
 
 mod expand;
+mod fallback;
 mod parse;
 mod requirement;
 mod validate;
@@ -21,6 +22,6 @@ pub(crate) fn expand(options: TokenStream, item: &TokenStream) -> TokenStream {
     let (options, options_read) = parse::Options::parse(options);
     match validate::validate(&input, &options, options_read) {
         Ok(signal) => expand::expand(&input, &options, &signal),
-        Err(error) => expand::fallback(&input, &options, &error),
+        Err(error) => fallback::fallback(&input, &options, &error),
     }
 }

@@ -6,7 +6,8 @@ use quote::ToTokens;
 pub(crate) fn of(tokens: &impl ToTokens) -> String {
     let mut text = String::new();
     write(tokens.to_token_stream(), &mut text);
-    text
+    // Generated code spells it so, in case that the user has a `bool` too.
+    text.replace("::core::primitive::", "")
 }
 
 fn write(tokens: TokenStream, text: &mut String) {
@@ -72,6 +73,12 @@ fn ends_with_lifetime(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use syn::{Type, parse_str};
+
+    #[test]
+    fn primitive_types_are_spelled_without_their_path() {
+        let ty: Type = parse_str("&'a [::core::primitive::bool]").unwrap();
+        assert_eq!(super::of(&ty), "&'a [bool]");
+    }
 
     #[test]
     fn types_are_spelled_as_people_write_them() {

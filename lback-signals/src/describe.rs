@@ -66,6 +66,7 @@ impl<'n, S: Signal + 'static> Probe<'n, S> {
     }
 
     /// The signal itself, in a call that is never made.
+    #[must_use]
     pub fn signal<'s>(&self) -> Parameter<&'s S> {
         Parameter::new()
     }

@@ -204,11 +204,6 @@ impl Context {
     /// without it goes on instead.
     #[inline]
     pub fn resource<T: ?Sized + Send + Sync + 'static>(&self) -> Result<&T, Rejection> {
-        self.find().ok_or_else(Rejection::missing::<T>)
-    }
-
-    #[inline]
-    fn find<T: ?Sized + Send + Sync + 'static>(&self) -> Option<&T> {
-        resources::provided()
+        resources::provided().ok_or_else(Rejection::missing::<T>)
     }
 }

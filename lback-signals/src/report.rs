@@ -127,6 +127,7 @@ impl<R> Report<R> {
     /// assert_eq!(quotes, [("by_train", 1_700)]);
     /// assert_eq!(report.failures()[0].receiver().name(), "on_foot");
     /// ```
+    #[must_use]
     pub fn replies(&self) -> impl ExactSizeIterator<Item = (&'static ReceiverInfo, &R)> {
         let replies = self
             .details
@@ -136,6 +137,7 @@ impl<R> Report<R> {
     }
 
     /// The same answers, for keeps.
+    #[must_use]
     pub fn into_replies(self) -> impl ExactSizeIterator<Item = (&'static ReceiverInfo, R)> {
         let replies = self
             .details

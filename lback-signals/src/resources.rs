@@ -215,7 +215,10 @@ impl fmt::Display for MissingResource {
 impl Error for MissingResource {}
 
 pub(crate) fn how_to_provide(type_name: &str) -> &'static str {
-    if type_name.starts_with("dyn ") {
+    let is_unsized = ["dyn ", "["]
+        .iter()
+        .any(|start| type_name.starts_with(start));
+    if is_unsized || type_name == "str" {
         "call `lback_signals::provide_dyn` before signals are sent"
     } else {
         "call `lback_signals::provide` before signals are sent"
@@ -241,7 +244,17 @@ impl Needs {
     }
 
     fn add<T: ?Sized + Send + Sync + 'static>(&mut self, is_optional: bool) {
+        let type_id = TypeId::of::<T>();
+        if let Some(noted) = self
+            .resources
+            .iter_mut()
+            .find(|noted| noted.type_id == type_id)
+        {
+            noted.is_optional &= is_optional;
+            return;
+        }
         self.resources.push(ResourceInfo {
+            type_id,
             type_name: type_name::<T>(),
             is_optional,
             is_provided: || provided::<T>().is_some(),
@@ -256,6 +269,7 @@ impl Needs {
 /// A resource that a receiver takes.
 #[derive(Clone, Copy, Debug)]
 pub struct ResourceInfo {
+    type_id: TypeId,
     type_name: &'static str,
     is_optional: bool,
     is_provided: fn() -> bool,

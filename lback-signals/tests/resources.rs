@@ -294,3 +294,22 @@ mod during_a_dispatch {
         assert_eq!(*seen.borrow(), [0, 7, 7, 7]);
     }
 }
+
+mod named_twice {
+    use lback_signals::{Res, Signal, receiver, signal};
+
+    struct Scale;
+
+    #[signal]
+    struct Weighed;
+
+    #[receiver(signal = Weighed)]
+    fn note(_: &Weighed, _: Option<Res<'_, Scale>>, _: Res<'_, Scale>, _: Res<'_, Scale>) {}
+
+    #[test]
+    fn a_resource_that_several_parameters_take_is_needed_once_and_for_good() {
+        let resources = Weighed::info().receivers()[0].resources();
+        assert_eq!(resources.len(), 1);
+        assert!(!resources[0].is_optional());
+    }
+}

@@ -31,18 +31,18 @@ pub(crate) fn check_declaration(declaration: &Declaration) -> Result<String> {
         Some(name) => errors.take(naming::check(name, "a model's")),
         None => Some(naming::snake_case(&declaration.ident)),
     };
-    if let Some(signals) = &declaration.signals {
-        if !declaration.generics.params.is_empty() {
-            errors.push(Error::new_spanned(
-                signals,
-                format!(
-                    "`{}` has parameters, and the receivers of a signal are found by its one type: \
+    if let Some(signals) = &declaration.signals
+        && !declaration.generics.params.is_empty()
+    {
+        errors.push(Error::new_spanned(
+            signals,
+            format!(
+                "`{}` has parameters, and the receivers of a signal are found by its one type: \
                      take out `signals(…)` and declare a signal for each type that you save: \
                      `#[signal] struct DraftSaved<'a> {{ #[sender] draft: &'a Draft }}`",
-                    declaration.ident,
-                ),
-            ));
-        }
+                declaration.ident,
+            ),
+        ));
     }
     errors.finish(name.unwrap_or_default())
 }

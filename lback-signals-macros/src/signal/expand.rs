@@ -1,10 +1,10 @@
 //! What a signal's declaration becomes.
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Error, GenericParam, Generics, Lifetime, Type, TypeParamBound};
+use syn::{Lifetime, Type};
 
 use super::parse::{Input, Options};
 use super::requirement;
@@ -21,10 +21,6 @@ pub(crate) fn expand(input: &Input, options: &Options, signal: &Signal) -> Token
     let allow_deprecated = allow_deprecated(input);
     let vis = &item.vis;
     let ident = attributes::generated_use_of(&item.ident);
-    let name = &signal.name;
-    let type_name = ident.unraw().to_string();
-    let docs = attributes::docs(&item.attrs);
-    let fields = fields(input, core, signal);
     let (impl_generics, type_generics, where_clause) = item.generics.split_for_impl();
 
     // The function pointer holds for all lifetimes, so these are not the user's, and unbounded:
@@ -35,26 +31,18 @@ pub(crate) fn expand(input: &Input, options: &Options, signal: &Signal) -> Token
     let statics = lifetimes.iter().map(|_| quote!('static));
     let static_type = quote!(#ident<#(#statics),*>);
     let (sender_type, sender) = sender(input, signal);
-    let is_named = options.name.is_some();
-    let is_required = options.is_required;
     let requirement = options.is_required.then(|| requirement::macro_of(item));
     let require = options.is_required.then(|| requirement::read(item, core));
     let reply_type = reply_type(options);
-    let (outcome, dispatch, reply_name) = match &options.reply {
-        None => (
-            quote!(()),
-            quote!(dispatch),
-            quote!(::core::option::Option::None),
+    let (outcome, dispatch) = match &options.reply {
+        None => (quote!(()), quote!(dispatch)),
+        Some(_) => (
+            quote!(<#ident<#(#lifetimes),*> as #core::Signal>::Reply),
+            quote!(dispatch_for_replies),
         ),
-        Some(reply) => {
-            let spelling = spelling::of(reply);
-            (
-                quote!(<#ident<#(#lifetimes),*> as #core::Signal>::Reply),
-                quote!(dispatch_for_replies),
-                quote!(::core::option::Option::Some(#spelling)),
-            )
-        }
     };
+    let declaration = declaration(input, options, signal, &static_type);
+    let receivable = receivable(input, core, &static_type);
 
     quote! {
         #item
@@ -83,22 +71,7 @@ pub(crate) fn expand(input: &Input, options: &Options, signal: &Signal) -> Token
             static __RECEIVERS: #core::__private::Table<__Entry> = #core::__private::Table::new();
 
             static __INFO: #core::SignalInfo = #core::SignalInfo::__new(
-                #core::__private::SignalDeclaration {
-                    name: #name,
-                    is_named: #is_named,
-                    type_path: ::core::concat!(::core::module_path!(), "::", #type_name),
-                    docs: #docs,
-                    file: ::core::file!(),
-                    line: ::core::line!(),
-                    fields: &[#(#fields),*],
-                    sender_model: || {
-                        #core::__private::SenderModel::<<#static_type as #core::Signal>::Sender>::new()
-                            .name()
-                    },
-                    reply: #reply_name,
-                    is_required: #is_required,
-                    receivers: || #core::__private::Table::infos(&__RECEIVERS),
-                },
+                #declaration,
             );
 
             #core::__private::inventory::submit! {
@@ -147,24 +120,35 @@ pub(crate) fn expand(input: &Input, options: &Options, signal: &Signal) -> Token
                 }
             }
 
-            #[automatically_derived]
-            impl #impl_generics #ident #type_generics #where_clause {
-                #[doc(hidden)]
-                #vis const fn __receiver(
-                    __declaration: #core::__private::Declaration,
-                    __shim: __Shim,
-                ) -> __Entry {
-                    __Entry(#core::__private::Registration::new(&__INFO, __declaration, __shim))
-                }
-
-                #[doc(hidden)]
-                #vis fn __probe(
-                    __needs: &mut #core::__private::Needs,
-                ) -> #core::__private::Probe<'_, #static_type> {
-                    #core::__private::Probe::new(__needs)
-                }
-            }
+            #receivable
         };
+    }
+}
+
+/// What receivers go through to register.
+fn receivable(input: &Input, core: &CratePath, static_type: &TokenStream) -> TokenStream {
+    let item = &input.item;
+    let vis = &item.vis;
+    let ident = attributes::generated_use_of(&item.ident);
+    let (impl_generics, type_generics, where_clause) = item.generics.split_for_impl();
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics #ident #type_generics #where_clause {
+            #[doc(hidden)]
+            #vis const fn __receiver(
+                __declaration: #core::__private::Declaration,
+                __shim: __Shim,
+            ) -> __Entry {
+                __Entry(#core::__private::Registration::new(&__INFO, __declaration, __shim))
+            }
+
+            #[doc(hidden)]
+            #vis fn __probe(
+                __needs: &mut #core::__private::Needs,
+            ) -> #core::__private::Probe<'_, #static_type> {
+                #core::__private::Probe::new(__needs)
+            }
+        }
     }
 }
 
@@ -173,7 +157,7 @@ fn allow_deprecated(input: &Input) -> Option<TokenStream> {
     attributes::allow_deprecated(input.item.attrs.iter().chain(of_fields))
 }
 
-fn reply_type(options: &Options) -> TokenStream {
+pub(super) fn reply_type(options: &Options) -> TokenStream {
     match &options.reply {
         None => quote!(
             type Reply = ();
@@ -215,6 +199,45 @@ fn sender(input: &Input, signal: &Signal) -> (TokenStream, TokenStream) {
     }
 }
 
+/// What the signal says of itself, as a value.
+fn declaration(
+    input: &Input,
+    options: &Options,
+    signal: &Signal,
+    static_type: &TokenStream,
+) -> TokenStream {
+    let core = &options.core;
+    let item = &input.item;
+    let name = &signal.name;
+    let is_named = options.name.is_some();
+    let type_name = item.ident.unraw().to_string();
+    let docs = attributes::docs(&item.attrs);
+    let fields = fields(input, core, signal);
+    let reply = match options.reply.as_ref().map(spelling::of) {
+        None => quote!(::core::option::Option::None),
+        Some(reply) => quote!(::core::option::Option::Some(#reply)),
+    };
+    let is_required = options.is_required;
+    quote! {
+        #core::__private::SignalDeclaration {
+            name: #name,
+            is_named: #is_named,
+            type_path: ::core::concat!(::core::module_path!(), "::", #type_name),
+            docs: #docs,
+            file: ::core::file!(),
+            line: ::core::line!(),
+            fields: &[#(#fields),*],
+            sender_model: || {
+                #core::__private::SenderModel::<<#static_type as #core::Signal>::Sender>::new()
+                    .name()
+            },
+            reply: #reply,
+            is_required: #is_required,
+            receivers: || #core::__private::Table::infos(&__RECEIVERS),
+        }
+    }
+}
+
 fn fields(input: &Input, core: &CratePath, signal: &Signal) -> Vec<TokenStream> {
     let field = |(index, field): (usize, &syn::Field)| {
         let cfgs = attributes::cfgs(&field.attrs);
@@ -227,91 +250,4 @@ fn fields(input: &Input, core: &CratePath, signal: &Signal) -> Vec<TokenStream> 
         }
     };
     input.fields().enumerate().map(field).collect()
-}
-
-/// The struct, the error, and enough of a signal that its receivers and senders say nothing more.
-pub(crate) fn fallback(input: &Input, options: &Options, error: &Error) -> TokenStream {
-    let core = &options.core;
-    let item = &input.item;
-    let cfgs = attributes::cfgs(&item.attrs);
-    let vis = &item.vis;
-    let ident = attributes::generated_use_of(&item.ident);
-    let error = error.to_compile_error();
-    let (impl_generics, type_generics, where_clause) = item.generics.split_for_impl();
-    let receivable = receivable(&item.generics, &ident);
-    let unreachable = quote!(::core::unreachable!());
-    let requirement = options.is_required.then(|| requirement::macro_of(item));
-    let reply_type = reply_type(options);
-
-    quote! {
-        #item
-        #requirement
-        #error
-
-        #(#cfgs)*
-        const _: () = {
-            #[automatically_derived]
-            impl #impl_generics #core::Signal for #ident #type_generics #where_clause {
-                type Sender = ();
-                #reply_type
-
-                fn info() -> &'static #core::SignalInfo {
-                    #unreachable
-                }
-
-                fn sender(&self) -> &Self::Sender {
-                    #unreachable
-                }
-
-                fn __dispatch(&self, _: #core::__private::Mode) -> #core::Report<Self::Reply> {
-                    #unreachable
-                }
-
-                fn __has_receivers() -> ::core::primitive::bool {
-                    #unreachable
-                }
-
-                fn __sender_model(&self) -> ::core::option::Option<::std::string::String> {
-                    #unreachable
-                }
-            }
-
-            #[automatically_derived]
-            #receivable {
-                #[doc(hidden)]
-                #vis const fn __receiver(
-                    _: #core::__private::Declaration,
-                    _: fn(#core::__private::NoDelivery) -> #core::__private::Outcome,
-                ) -> #core::__private::Unregistered {
-                    #core::__private::Unregistered
-                }
-            }
-        };
-    }
-}
-
-/// `impl<'a> Saved<'a, ()>` for a `Saved<'a, T>`: a receiver names the signal alone, so that nothing
-/// would tell its `T`.
-fn receivable(generics: &Generics, ident: &Ident) -> TokenStream {
-    let has_bounds = generics.where_clause.is_some()
-        || generics.type_params().any(|parameter| {
-            let mut bounds = parameter.bounds.iter();
-            bounds.any(|bound| !matches!(bound, TypeParamBound::Lifetime(_)))
-        });
-    if has_bounds {
-        // Nothing that could stand for `T` is known to keep them.
-        let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
-        return quote!(impl #impl_generics #ident #type_generics #where_clause);
-    }
-    let lifetimes = generics.lifetimes();
-    let arguments = generics.params.iter().map(|parameter| match parameter {
-        GenericParam::Lifetime(parameter) => parameter.lifetime.to_token_stream(),
-        GenericParam::Type(_) => quote!(()),
-        GenericParam::Const(parameter) => match spelling::of(&parameter.ty).as_str() {
-            "bool" => quote!(false),
-            "char" => quote!(' '),
-            _ => quote!(0),
-        },
-    });
-    quote!(impl<#(#lifetimes),*> #ident<#(#arguments),*>)
 }

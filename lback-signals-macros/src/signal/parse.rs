@@ -101,7 +101,7 @@ impl Options {
             match key.to_string().as_str() {
                 "crate" => options.core = CratePath::parse(key, input)?,
                 "name" => {
-                    options.name = Some(naming::parse(key, input, "a signal's", "order_paid")?)
+                    options.name = Some(naming::parse(key, input, "a signal's", "order_paid")?);
                 }
                 "reply" => options.reply = Some(parse_reply(key, input)?),
                 _ => options.is_required = true,

@@ -1,7 +1,7 @@
 //! Resources as parameters.
 
 use super::{Context, FromSignal, Rejection};
-use crate::resources::Needs;
+use crate::resources::{self, Needs};
 use crate::signal::Signal;
 
 /// A resource: the value of type `T` that [`provide`](crate::provide) gave the process.
@@ -47,8 +47,8 @@ impl<'s, S: Signal, T: ?Sized + Send + Sync + 'static> FromSignal<'s, S> for Res
 
 impl<'s, S: Signal, T: ?Sized + Send + Sync + 'static> FromSignal<'s, S> for Option<Res<'s, T>> {
     #[inline]
-    fn from_signal(_: &'s S, context: &'s Context) -> Result<Self, Rejection> {
-        Ok(context.find().map(Res))
+    fn from_signal(_: &'s S, _: &'s Context) -> Result<Self, Rejection> {
+        Ok(resources::provided().map(Res))
     }
 
     fn needs(needs: &mut Needs) {

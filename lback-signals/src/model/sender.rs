@@ -13,6 +13,7 @@ pub struct SenderModel<T: ?Sized>(PhantomData<T>);
 
 impl<T: ?Sized> SenderModel<T> {
     /// Asks about the type.
+    #[expect(clippy::new_without_default, reason = "only generated code asks")]
     #[must_use]
     pub const fn new() -> Self {
         Self(PhantomData)
@@ -51,6 +52,10 @@ impl<T: ?Sized> Deref for SenderModel<T> {
 #[derive(Debug)]
 pub struct NoModel;
 
+#[expect(
+    clippy::unused_self,
+    reason = "to be called as those of `SenderModel` are"
+)]
 impl NoModel {
     #[must_use]
     pub fn name(&self) -> Option<&'static str> {

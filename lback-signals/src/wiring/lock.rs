@@ -52,8 +52,8 @@ macro_rules! assert_wiring {
 /// Names crates, so that their receivers are linked: Rust leaves out a crate that is a dependency
 /// but that nothing names.
 ///
-/// ```ignore
-/// lback_signals::link!(mailing, audit);
+/// ```
+/// lback_signals::link!(lback_auth);
 /// ```
 #[macro_export]
 macro_rules! link {

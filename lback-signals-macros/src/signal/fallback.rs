@@ -1,0 +1,97 @@
+//! What stands in for a signal whose declaration is wrong.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, quote};
+use syn::{Error, GenericParam, Generics, TypeParamBound};
+
+use super::expand::reply_type;
+use super::parse::{Input, Options};
+use super::requirement;
+use crate::{attributes, spelling};
+
+/// The struct, the error, and enough of a signal that its receivers and senders say nothing more.
+pub(crate) fn fallback(input: &Input, options: &Options, error: &Error) -> TokenStream {
+    let core = &options.core;
+    let item = &input.item;
+    let cfgs = attributes::cfgs(&item.attrs);
+    let vis = &item.vis;
+    let ident = attributes::generated_use_of(&item.ident);
+    let error = error.to_compile_error();
+    let (impl_generics, type_generics, where_clause) = item.generics.split_for_impl();
+    let receivable = receivable(&item.generics, &ident);
+    let unreachable = quote!(::core::unreachable!());
+    let requirement = options.is_required.then(|| requirement::macro_of(item));
+    let reply_type = reply_type(options);
+
+    quote! {
+        #item
+        #requirement
+        #error
+
+        #(#cfgs)*
+        const _: () = {
+            #[automatically_derived]
+            impl #impl_generics #core::Signal for #ident #type_generics #where_clause {
+                type Sender = ();
+                #reply_type
+
+                fn info() -> &'static #core::SignalInfo {
+                    #unreachable
+                }
+
+                fn sender(&self) -> &Self::Sender {
+                    #unreachable
+                }
+
+                fn __dispatch(&self, _: #core::__private::Mode) -> #core::Report<Self::Reply> {
+                    #unreachable
+                }
+
+                fn __has_receivers() -> ::core::primitive::bool {
+                    #unreachable
+                }
+
+                fn __sender_model(&self) -> ::core::option::Option<::std::string::String> {
+                    #unreachable
+                }
+            }
+
+            #[automatically_derived]
+            #receivable {
+                #[doc(hidden)]
+                #vis const fn __receiver(
+                    _: #core::__private::Declaration,
+                    _: fn(#core::__private::NoDelivery) -> #core::__private::Outcome,
+                ) -> #core::__private::Unregistered {
+                    #core::__private::Unregistered
+                }
+            }
+        };
+    }
+}
+
+/// `impl<'a> Saved<'a, ()>` for a `Saved<'a, T>`: a receiver names the signal alone, so that nothing
+/// would tell its `T`.
+fn receivable(generics: &Generics, ident: &Ident) -> TokenStream {
+    let has_bounds = generics.where_clause.is_some()
+        || generics.type_params().any(|parameter| {
+            let mut bounds = parameter.bounds.iter();
+            bounds.any(|bound| !matches!(bound, TypeParamBound::Lifetime(_)))
+        });
+    if has_bounds {
+        // Nothing that could stand for `T` is known to keep them.
+        let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
+        return quote!(impl #impl_generics #ident #type_generics #where_clause);
+    }
+    let lifetimes = generics.lifetimes();
+    let arguments = generics.params.iter().map(|parameter| match parameter {
+        GenericParam::Lifetime(parameter) => parameter.lifetime.to_token_stream(),
+        GenericParam::Type(_) => quote!(()),
+        GenericParam::Const(parameter) => match spelling::of(&parameter.ty).as_str() {
+            "bool" => quote!(false),
+            "char" => quote!(' '),
+            _ => quote!(0),
+        },
+    });
+    quote!(impl<#(#lifetimes),*> #ident<#(#arguments),*>)
+}
