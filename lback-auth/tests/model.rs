@@ -118,7 +118,7 @@ fn checking_a_password() {
 #[test]
 fn verifying_an_address() {
     let mut user = User::new("ada", "ada@example.org").unwrap();
-    let hour = Duration::from_secs(3600);
+    let hour = Duration::from_hours(1);
     let now = OffsetDateTime::UNIX_EPOCH;
     let failed = |user: &mut User, token: &str, at| {
         let before = user.email_verification().clone();
@@ -189,7 +189,7 @@ fn a_receiver_reads_the_state_that_is_in_place() {
     user.set_password("one").unwrap();
     assert_eq!(USABLE.take(), Some(true));
     let token = user
-        .generate_email_verification_token(Duration::from_secs(60))
+        .generate_email_verification_token(Duration::from_mins(1))
         .unwrap();
     user.verify_email(token.expose()).unwrap();
     assert_eq!(USABLE.take(), Some(true));
@@ -202,7 +202,7 @@ fn what_is_stored_comes_back() {
     user.set_password("one").unwrap();
     user.set_active(false);
     let token = user
-        .generate_email_verification_token(Duration::from_secs(60))
+        .generate_email_verification_token(Duration::from_mins(1))
         .unwrap();
 
     let parts = user.clone().into_parts();
