@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use criterion::{BenchmarkId, Criterion};
-use lback_signals::{Res, Signal, provide, receiver, signal};
+use lback_signals::{Signal, provide, receiver, signal};
 
 /// Declares a signal with receivers, and the same functions as calls in a row and as a table.
 macro_rules! contestants {
@@ -64,7 +64,9 @@ contestants!(hundred:
 
 /// One receiver each, which takes no, one and two resources.
 mod resources {
-    use super::*;
+    use std::cell::Cell;
+
+    use lback_signals::{Res, receiver, signal};
 
     pub(super) struct Tariff(pub(super) u64);
     pub(super) struct Discount(pub(super) u64);
@@ -105,34 +107,22 @@ fn measure_resources(criterion: &mut Criterion) {
     let total = Cell::new(0);
     let mut group = criterion.benchmark_group("dispatch");
     group.bench_function(BenchmarkId::new("resources", 0), |bencher| {
-        bencher.iter(|| {
-            drop(
-                resources::WithNone {
-                    total: black_box(&total),
-                }
-                .send(),
-            )
-        });
+        let event = || resources::WithNone {
+            total: black_box(&total),
+        };
+        bencher.iter(|| drop(event().send()));
     });
     group.bench_function(BenchmarkId::new("resources", 1), |bencher| {
-        bencher.iter(|| {
-            drop(
-                resources::WithOne {
-                    total: black_box(&total),
-                }
-                .send(),
-            )
-        });
+        let event = || resources::WithOne {
+            total: black_box(&total),
+        };
+        bencher.iter(|| drop(event().send()));
     });
     group.bench_function(BenchmarkId::new("resources", 2), |bencher| {
-        bencher.iter(|| {
-            drop(
-                resources::WithTwo {
-                    total: black_box(&total),
-                }
-                .send(),
-            )
-        });
+        let event = || resources::WithTwo {
+            total: black_box(&total),
+        };
+        bencher.iter(|| drop(event().send()));
     });
     group.finish();
 }

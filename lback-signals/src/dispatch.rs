@@ -9,7 +9,6 @@ use std::cell::RefCell;
 use std::mem;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::slice;
 
 use crate::delivery::{Outcome, Undelivered};
 use crate::extract::Context;
@@ -76,7 +75,7 @@ impl<Entry: Registered> Table<Entry> {
             return Report::of_delivered(0);
         };
         let Some(level) = Level::enter() else {
-            return refuse(first.info, signal.__sender_model());
+            return refuse(first.info, signal);
         };
         let context = Context::new();
         let mut waiting = receivers.iter();
@@ -98,14 +97,51 @@ impl<Entry: Registered> Table<Entry> {
                 level.leave();
                 Report::of_delivered(receivers.len())
             }
-            exception => Careful::new(mode, level, &|| signal.__sender_model()).finish(
-                receivers,
-                waiting,
-                exception,
-                |receiver| call(receiver, &context),
-            ),
+            exception => {
+                let called = receivers.len() - waiting.len();
+                finish(
+                    signal,
+                    mode,
+                    level,
+                    receivers,
+                    called,
+                    exception,
+                    |receiver| call(receiver, &context),
+                )
+            }
         }
     }
+}
+
+/// Goes on behind the receiver that has just been called, the last of those `called`, which came
+/// to `outcome`.
+#[cold]
+#[inline(never)]
+fn finish<Shim>(
+    signal: &impl Signal,
+    mode: Mode,
+    level: Level,
+    receivers: &[Receiver<Shim>],
+    called: usize,
+    mut outcome: Result<Outcome, Box<dyn Any + Send>>,
+    call: impl Fn(&Receiver<Shim>) -> Outcome,
+) -> Report {
+    let mut careful = Careful {
+        mode,
+        level,
+        sender: &|| signal.__sender_model(),
+        delivered: called - 1,
+        skipped: 0,
+        failures: Vec::new(),
+    };
+    let mut receiver = &receivers[called - 1];
+    let mut waiting = receivers[called..].iter();
+    while careful.note(receiver.info, outcome).is_continue() {
+        let Some(next) = waiting.next() else { break };
+        receiver = next;
+        outcome = catch_unwind(AssertUnwindSafe(|| call(next)));
+    }
+    careful.into_report()
 }
 
 /// A dispatch in which not every receiver simply did its work.
@@ -118,43 +154,7 @@ struct Careful<'d> {
     failures: Vec<Failure>,
 }
 
-impl<'d> Careful<'d> {
-    fn new(mode: Mode, level: Level, sender: &'d dyn Fn() -> Option<String>) -> Self {
-        Self {
-            mode,
-            level,
-            sender,
-            delivered: 0,
-            skipped: 0,
-            failures: Vec::new(),
-        }
-    }
-
-    /// Goes on behind the receiver that has just been called, which came to `outcome`.
-    #[cold]
-    #[inline(never)]
-    fn finish<Shim>(
-        mut self,
-        receivers: &[Receiver<Shim>],
-        mut waiting: slice::Iter<'_, Receiver<Shim>>,
-        mut outcome: Result<Outcome, Box<dyn Any + Send>>,
-        call: impl Fn(&Receiver<Shim>) -> Outcome,
-    ) -> Report {
-        self.delivered = receivers.len() - waiting.len() - 1;
-        let mut called = &receivers[self.delivered];
-        while self.note(called.info, outcome).is_continue() {
-            let Some(next) = waiting.next() else { break };
-            called = next;
-            outcome = catch_unwind(AssertUnwindSafe(|| call(next)));
-        }
-        if recursion::is_stopped() {
-            self.level.leave_stopped();
-        } else {
-            self.level.leave();
-        }
-        Report::new(self.delivered, self.skipped, self.failures)
-    }
-
+impl Careful<'_> {
     /// Notes what a receiver came to, and says whether those after it are called.
     fn note(
         &mut self,
@@ -189,6 +189,15 @@ impl<'d> Careful<'d> {
         ControlFlow::Break(())
     }
 
+    fn into_report(self) -> Report {
+        if recursion::is_stopped() {
+            self.level.leave_stopped();
+        } else {
+            self.level.leave();
+        }
+        Report::new(self.delivered, self.skipped, self.failures)
+    }
+
     fn fail(&mut self, receiver: &'static ReceiverInfo, kind: FailureKind) {
         // All dispatches of a recursion report it; the outermost knows the whole chain.
         let is_news = !matches!(kind, FailureKind::Recursion(_)) || self.level.is_outermost();
@@ -203,8 +212,12 @@ impl<'d> Careful<'d> {
 /// The report of a dispatch that is not begun, since too many are running.
 #[cold]
 #[inline(never)]
-fn refuse(first: &'static ReceiverInfo, sender: Option<String>) -> Report {
+fn refuse(first: &'static ReceiverInfo, signal: &impl Signal) -> Report {
     let recursion = recursion::refuse(first);
-    let failure = Failure::new(first, sender, FailureKind::Recursion(recursion));
+    let failure = Failure::new(
+        first,
+        signal.__sender_model(),
+        FailureKind::Recursion(recursion),
+    );
     Report::new(0, 0, vec![failure])
 }

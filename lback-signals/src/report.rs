@@ -25,14 +25,7 @@ use crate::receiver_info::ReceiverInfo;
 pub struct Report<R = ()> {
     delivered: usize,
     skipped: usize,
-    // One word, so that a report of what went well is made and dropped in registers.
-    details: Option<Box<Details<R>>>,
-}
-
-/// Never empty. A struct, so that its drop glue stays out of line.
-struct Details<R> {
-    failures: Vec<Failure>,
-    replies: Vec<Reply<R>>,
+    details: Details<R>,
 }
 
 /// What a receiver answered.
@@ -40,26 +33,18 @@ pub(crate) type Reply<R> = (&'static ReceiverInfo, R);
 
 impl Report {
     pub(crate) fn new(delivered: usize, skipped: usize, failures: Vec<Failure>) -> Self {
-        let details = Details {
-            failures,
-            replies: Vec::new(),
-        };
         Self {
             delivered,
             skipped,
-            details: (!details.failures.is_empty()).then(|| Box::new(details)),
+            details: Details::new(failures, Vec::new()),
         }
     }
 
-    pub(crate) fn with_replies<R>(self, replies: Vec<Reply<R>>) -> Report<R> {
-        let failures = self
-            .details
-            .map_or_else(Vec::new, |details| details.failures);
-        let is_empty = failures.is_empty() && replies.is_empty();
+    pub(crate) fn with_replies<R>(mut self, replies: Vec<Reply<R>>) -> Report<R> {
         Report {
             delivered: self.delivered,
             skipped: self.skipped,
-            details: (!is_empty).then(|| Box::new(Details { failures, replies })),
+            details: Details::new(self.details.take().failures, replies),
         }
     }
 }
@@ -70,7 +55,7 @@ impl<R> Report<R> {
         Self {
             delivered,
             skipped: 0,
-            details: None,
+            details: Details(None),
         }
     }
 
@@ -89,9 +74,9 @@ impl<R> Report<R> {
     /// The failures, in the order of the receivers.
     #[must_use]
     pub fn failures(&self) -> &[Failure] {
-        match &self.details {
+        match &self.details.0 {
             None => &[],
-            Some(details) => &details.failures,
+            Some(contents) => &contents.failures,
         }
     }
 
@@ -129,20 +114,17 @@ impl<R> Report<R> {
     /// ```
     #[must_use]
     pub fn replies(&self) -> impl ExactSizeIterator<Item = (&'static ReceiverInfo, &R)> {
-        let replies = self
-            .details
-            .as_ref()
-            .map_or(&[][..], |details| &details.replies);
+        let replies = match &self.details.0 {
+            None => &[][..],
+            Some(contents) => &contents.replies,
+        };
         replies.iter().map(|(receiver, reply)| (*receiver, reply))
     }
 
     /// The same answers, for keeps.
     #[must_use]
-    pub fn into_replies(self) -> impl ExactSizeIterator<Item = (&'static ReceiverInfo, R)> {
-        let replies = self
-            .details
-            .map_or_else(Vec::new, |details| details.replies);
-        replies.into_iter()
+    pub fn into_replies(mut self) -> impl ExactSizeIterator<Item = (&'static ReceiverInfo, R)> {
+        self.details.take().replies.into_iter()
     }
 
     /// The report as a `Result`, for `?`.
@@ -150,23 +132,62 @@ impl<R> Report<R> {
     /// # Errors
     ///
     /// All failures together, if there are any. The replies are lost then.
-    pub fn into_result(self) -> Result<Self, DispatchError> {
-        match self.details {
-            Some(details) if !details.failures.is_empty() => Err(DispatchError {
-                failures: details.failures,
-            }),
-            _ => Ok(self),
+    pub fn into_result(mut self) -> Result<Self, DispatchError> {
+        if self.is_ok() {
+            return Ok(self);
         }
+        let failures = self.details.take().failures;
+        Err(DispatchError { failures })
     }
 
     /// The report of a strict dispatch, which ended at its first failure.
     #[inline]
-    pub(crate) fn into_first_failure(self) -> Result<Self, Failure> {
-        match self.details {
-            Some(mut details) if !details.failures.is_empty() => {
-                Err(details.failures.swap_remove(0))
-            }
-            _ => Ok(self),
+    pub(crate) fn into_first_failure(mut self) -> Result<Self, Failure> {
+        if self.is_ok() {
+            return Ok(self);
+        }
+        Err(self.details.take().failures.swap_remove(0))
+    }
+}
+
+/// What failed, and what was answered: as a rule nothing, and then it is one word, which is made
+/// and dropped in a register.
+struct Details<R>(Option<Box<Contents<R>>>);
+
+struct Contents<R> {
+    failures: Vec<Failure>,
+    replies: Vec<Reply<R>>,
+}
+
+impl<R> Details<R> {
+    fn new(failures: Vec<Failure>, replies: Vec<Reply<R>>) -> Self {
+        let is_empty = failures.is_empty() && replies.is_empty();
+        Self((!is_empty).then(|| Box::new(Contents { failures, replies })))
+    }
+
+    fn take(&mut self) -> Contents<R> {
+        match self.0.take() {
+            None => Contents {
+                failures: Vec::new(),
+                replies: Vec::new(),
+            },
+            Some(contents) => *contents,
+        }
+    }
+}
+
+impl<R> Drop for Details<R> {
+    /// Leaves to a function of its own what there seldom is to drop, so that the rest is inlined.
+    #[inline]
+    fn drop(&mut self) {
+        #[cold]
+        #[inline(never)]
+        fn drop_contents<R>(contents: Box<Contents<R>>) {
+            drop(contents);
+        }
+
+        if let Some(contents) = self.0.take() {
+            drop_contents(contents);
         }
     }
 }
