@@ -1,5 +1,7 @@
 //! The options in an attribute's parentheses: `key = value` or `key`, separated by commas.
 
+use std::mem;
+
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
@@ -81,7 +83,11 @@ fn parse_one(
         Error::new(error.span(), message)
     })?;
     if !grammar.keys.contains(&key.to_string().as_str()) {
-        let message = format!("unknown {} `{key}`; {}", grammar.noun, grammar.list());
+        let noun = grammar.noun;
+        let message = match grammar.similar_to(&key) {
+            Some(meant) => format!("unknown {noun} `{key}`: did you mean `{meant}`?"),
+            None => format!("unknown {noun} `{key}`; {}", grammar.list()),
+        };
         return Err(Error::new(key.span(), message));
     }
     if seen.contains(&key) {
@@ -92,7 +98,8 @@ fn parse_one(
     if input.is_empty() || input.peek(Token![,]) {
         Ok(())
     } else if input.peek(Token![=]) || input.peek(token::Paren) {
-        Err(Error::new(key.span(), format!("`{key}` takes no value")))
+        let message = format!("`{key}` takes no value: write it alone");
+        Err(Error::new(key.span(), message))
     } else {
         Err(input.error("expected `,`"))
     }
@@ -124,6 +131,14 @@ impl Grammar {
         format!("write `#[{attribute}({})]`; {}", self.noun, self.list())
     }
 
+    /// The key that a misspelt one is nearest to, if most of its letters are right.
+    fn similar_to(&self, misspelt: &Ident) -> Option<&'static str> {
+        let misspelt = misspelt.to_string();
+        let distances = self.keys.iter().map(|key| (distance(&misspelt, key), *key));
+        let (distance, nearest) = distances.min()?;
+        (distance <= nearest.len() / 2 && distance <= 2).then_some(nearest)
+    }
+
     /// Which there are.
     pub(crate) fn list(&self) -> String {
         match self.keys {
@@ -131,6 +146,21 @@ impl Grammar {
             keys => format!("the {}s are `{}`", self.noun, keys.join("`, `")),
         }
     }
+}
+
+/// How many letters are to be added, removed or exchanged to make one word of the other
+/// (Levenshtein).
+fn distance(one: &str, other: &str) -> usize {
+    let mut row: Vec<_> = (0..=other.len()).collect();
+    for (index, letter) in one.bytes().enumerate() {
+        let mut diagonal = mem::replace(&mut row[0], index + 1);
+        for (column, other_letter) in other.bytes().enumerate() {
+            let exchanged = diagonal + usize::from(letter != other_letter);
+            diagonal = row[column + 1];
+            row[column + 1] = exchanged.min(diagonal + 1).min(row[column] + 1);
+        }
+    }
+    row[other.len()]
 }
 
 /// Whether the path is no mere key.
@@ -189,6 +219,23 @@ impl ToTokens for CratePath {
                 tokens.extend(quote!(::#name));
             }
             Self::Given(path) => path.to_tokens(tokens),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_distance_counts_letters() {
+        for (one, other, distance) in [
+            ("after", "after", 0),
+            ("afer", "after", 1),
+            ("sginal", "signal", 2),
+            ("kitten", "sitting", 3),
+            ("", "last", 4),
+        ] {
+            assert_eq!(super::distance(one, other), distance);
+            assert_eq!(super::distance(other, one), distance);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Types as they are written.
 
-use syn::{GenericArgument, PathArguments, Type};
+use syn::punctuated::Punctuated;
+use syn::{GenericArgument, Lifetime, PathArguments, Token, Type};
 
 /// The type without the parentheses, or the invisible ones of a user's `macro_rules!`, around it.
 pub(crate) fn ungrouped(ty: &Type) -> &Type {
@@ -13,15 +14,27 @@ pub(crate) fn ungrouped(ty: &Type) -> &Type {
 
 /// The type argument at `index` of a type whose path ends in `name`.
 pub(crate) fn argument<'t>(ty: &'t Type, name: &str, index: usize) -> Option<&'t Type> {
+    match arguments(ty, name)?.iter().nth(index)? {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    }
+}
+
+/// The lifetime that comes first in the arguments of a type whose path ends in `name`.
+pub(crate) fn lifetime<'t>(ty: &'t Type, name: &str) -> Option<&'t Lifetime> {
+    match arguments(ty, name)?.first()? {
+        GenericArgument::Lifetime(lifetime) => Some(lifetime),
+        _ => None,
+    }
+}
+
+fn arguments<'t>(ty: &'t Type, name: &str) -> Option<&'t Punctuated<GenericArgument, Token![,]>> {
     let Type::Path(ty) = ungrouped(ty) else {
         return None;
     };
     let last = ty.path.segments.last().filter(|last| last.ident == name)?;
-    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
-        return None;
-    };
-    match arguments.args.iter().nth(index)? {
-        GenericArgument::Type(ty) => Some(ty),
+    match &last.arguments {
+        PathArguments::AngleBracketed(arguments) => Some(&arguments.args),
         _ => None,
     }
 }

@@ -44,6 +44,7 @@ pub const fn item<F: 'static>(_: &F) -> TypeId {
 /// with.
 ///
 /// Like [`Delivery`](crate::delivery::Delivery) it carries the signal's type, for the same reason.
+/// It is used by `&mut`, as its methods take it, so that none of a user's trait comes before them.
 #[derive(Debug)]
 pub struct Probe<'n, S> {
     needs: &'n mut Needs,
@@ -66,8 +67,7 @@ impl<'n, S: Signal + 'static> Probe<'n, S> {
     }
 
     /// The signal itself, in a call that is never made.
-    #[must_use]
-    pub fn signal<'s>(&self) -> Parameter<&'s S> {
+    pub fn signal<'s>(&mut self) -> Parameter<&'s S> {
         Parameter::new()
     }
 }

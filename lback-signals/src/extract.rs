@@ -134,7 +134,8 @@ use crate::signal::Signal;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not something a receiver of `{S}` can take",
     label = "neither the signal by reference nor an extractor for it",
-    note = "a receiver takes the signal as `&{S}`, or types that implement `FromSignal<'_, {S}>`"
+    note = "a receiver takes the signal as `&{S}`, its sender as `SentBy<'_, T>`, a resource as `Res<'_, T>` or `Option<Res<'_, T>>`",
+    note = "a type of your own can be taken if it implements `FromSignal<'_, {S}>`"
 )]
 pub trait FromSignal<'s, S: Signal>: Sized {
     /// Makes the parameter's value, or says why the receiver cannot be called.
@@ -152,6 +153,7 @@ pub trait FromSignal<'s, S: Signal>: Sized {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'s, S: Signal> FromSignal<'s, S> for &'s S {
     #[inline]
     fn from_signal(signal: &'s S, _: &'s Context) -> Result<Self, Rejection> {

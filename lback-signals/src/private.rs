@@ -63,13 +63,11 @@ impl NoDelivery {
 pub struct NoProbe;
 
 impl NoProbe {
-    #[must_use]
-    pub fn signal<T>(self) -> Parameter<T> {
+    pub fn signal<T>(&mut self) -> Parameter<T> {
         Parameter::new()
     }
 
-    #[must_use]
-    pub fn parameter<T>(self) -> Parameter<T> {
+    pub fn parameter<T>(&mut self) -> Parameter<T> {
         Parameter::new()
     }
 }

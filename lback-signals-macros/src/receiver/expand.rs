@@ -24,7 +24,7 @@ pub(crate) fn expand(receiver: &Receiver) -> TokenStream {
         #(#cfgs)*
         #allow_deprecated
         const _: () = {
-            // In two steps, of which the one that the user's own path is in is never unused.
+            // The one place that the user's own path is in, so that a wrong one is told once.
             use #core::__private as __lback_private;
             use __lback_private::NotASignal as _;
             #(#registrations)*
@@ -36,12 +36,8 @@ pub(crate) fn expand(receiver: &Receiver) -> TokenStream {
 /// lint; every type that is needed is inferred from there.
 fn registration(receiver: &Receiver, signal: &Path) -> TokenStream {
     let Receiver {
-        options,
-        function,
-        returns,
-        ..
+        function, returns, ..
     } = receiver;
-    let core = &options.core;
     let name = function.unraw().to_string();
     let function = attributes::generated_use_of(function);
     let arguments = receiver
@@ -52,17 +48,20 @@ fn registration(receiver: &Receiver, signal: &Path) -> TokenStream {
     let description = description(receiver, signal);
     let order = order(receiver);
     let fulfillment = fulfillment(receiver, signal);
+    // A type that the signal does not want in return is complained of here.
+    let span = returns.span().resolved_at(Span::call_site());
+    let finish = quote_spanned!(span=> __delivery.finish::<#returns>);
     quote! {
-        #core::__private::inventory::submit! {
+        __lback_private::inventory::submit! {
             #signal::#constructor(
-                #core::__private::Declaration::new(
+                __lback_private::Declaration::new(
                     ::core::concat!(::core::module_path!(), "::", #name),
                     ::core::file!(),
                     ::core::line!(),
                     ::core::column!(),
                     #description,
                 )#order,
-                |__delivery| __delivery.finish::<#returns>(#function(#(#arguments),*)),
+                |__delivery| #finish(#function(#(#arguments),*)),
             )
         }
         #fulfillment
@@ -89,13 +88,12 @@ fn argument(parameter: &Parameter, signal: &Path) -> TokenStream {
 
 /// What the receiver needs, and the type of its function item.
 fn description(receiver: &Receiver, signal: &Path) -> TokenStream {
-    let core = &receiver.options.core;
     let function = attributes::generated_use_of(&receiver.function);
     let takes_the_signal_alone = receiver.parameters.iter().all(|parameter| {
         matches!(&parameter.source, Source::Extractor(ty) if is_reference_to(ty, signal))
     });
     if takes_the_signal_alone && !receiver.is_generic {
-        return quote!(#core::__private::Description::Plain(#core::__private::item(&#function)));
+        return quote!(__lback_private::Description::Plain(__lback_private::item(&#function)));
     }
     let names = (0..receiver.parameters.len()).map(|index| format_ident!("__parameter_{index}"));
     let (parameters, values): (Vec<_>, Vec<_>) = receiver
@@ -119,13 +117,13 @@ fn description(receiver: &Receiver, signal: &Path) -> TokenStream {
         })
         .unzip();
     quote! {
-        #core::__private::Description::Probed(|__needs| {
+        __lback_private::Description::Probed(|__needs| {
             let __function = #function;
-            let mut __probe = #signal::__probe(__needs);
+            let __probe = &mut #signal::__probe(__needs);
             #(#parameters)*
             // Tells what the function's own parameters stand for.
             let _ = move || __function(#(#values),*);
-            #core::__private::item(&__function)
+            __lback_private::item(&__function)
         })
     }
 }
@@ -144,17 +142,13 @@ fn is_reference_to(ty: &Type, signal: &Path) -> bool {
 
 fn order(receiver: &Receiver) -> TokenStream {
     let options = &receiver.options;
-    let core = &options.core;
     let references = |receivers: &[ExprPath]| -> TokenStream {
         receivers
             .iter()
             .map(|receiver| {
                 let path = spelling::of(receiver);
                 quote! {
-                    #core::__private::Reference::new(
-                        #path,
-                        #core::__private::item(&#receiver),
-                    ),
+                    __lback_private::Reference::new(#path, __lback_private::item(&#receiver)),
                 }
             })
             .collect()
@@ -184,11 +178,14 @@ fn order(receiver: &Receiver) -> TokenStream {
 fn fulfillment(receiver: &Receiver, signal: &Path) -> Option<TokenStream> {
     let core = &receiver.options.core;
     let fulfills = receiver.options.fulfills.as_ref()?;
-    // A signal that is not required exports none: complained of at the option.
-    let mut path = signal.clone();
-    if let Some(last) = path.segments.last_mut() {
-        last.ident
-            .set_span(last.ident.span().located_at(fulfills.span()));
-    }
-    Some(quote!(#path! { #core }))
+    // The name is what the compiler says of a signal that is not required and exports no macro:
+    // "cannot find macro".
+    let span = fulfills.span().resolved_at(Span::call_site());
+    let required = Ident::new("this_signal_is_not_required", span);
+    Some(quote! {
+        const _: () = {
+            use #signal as #required;
+            #required! { #core }
+        };
+    })
 }

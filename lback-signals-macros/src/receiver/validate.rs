@@ -7,6 +7,7 @@ use syn::visit_mut::{self, VisitMut};
 use syn::{
     Attribute, Error, FnArg, GenericParam, Generics, Lifetime, Path, Result, ReturnType, Signature,
     Type, TypeImplTrait, TypeParam, TypeParamBound, TypePath, WherePredicate, parse_quote,
+    parse_quote_spanned,
 };
 
 use super::parse::{Function, Options};
@@ -48,7 +49,6 @@ pub(crate) fn validate(
         ident,
         generics,
         inputs,
-        output,
         ..
     } = &function.signature;
     let mut errors = Errors::default();
@@ -57,7 +57,7 @@ pub(crate) fn validate(
         errors.take(check_signals(options.signals.as_deref(), ident));
     }
     errors.take(options_read);
-    check_order(&options, &mut errors);
+    check_order(&options, ident, &mut errors);
     if !function.has_body {
         errors.push(Error::new_spanned(
             ident,
@@ -78,7 +78,7 @@ pub(crate) fn validate(
         .iter()
         .filter_map(|input| errors.take(parameter(input, generics)))
         .collect();
-    let returns = errors.take(returned(output, generics));
+    let returns = errors.take(returned(&function.signature));
     errors.finish(())?;
     Ok(Receiver {
         cfgs: attributes::cfgs(&function.attrs),
@@ -117,7 +117,7 @@ fn check_signals(signals: Option<&[Path]>, function: &Ident) -> Result<()> {
     errors.finish(())
 }
 
-fn check_order(options: &Options, errors: &mut Errors) {
+fn check_order(options: &Options, function: &Ident, errors: &mut Errors) {
     if let (Some(_), Some(last)) = (&options.first, &options.last) {
         errors.push(Error::new(
             last.span(),
@@ -127,6 +127,12 @@ fn check_order(options: &Options, errors: &mut Errors) {
     let named = options.before.iter().chain(&options.after);
     let mut seen = Vec::new();
     for receiver in named {
+        if receiver.path.is_ident(function) {
+            errors.push(Error::new_spanned(
+                receiver,
+                "this is the receiver itself: name another one",
+            ));
+        }
         let spelling = receiver.to_token_stream().to_string();
         if seen.contains(&spelling) {
             errors.push(Error::new_spanned(
@@ -228,7 +234,7 @@ fn parameter(input: &FnArg, generics: &Generics) -> Result<Parameter> {
         FnArg::Typed(typed) => typed,
     };
     check_no_impl_trait(&typed.ty)?;
-    check_no_static_signal(&typed.ty)?;
+    check_not_static(&typed.ty)?;
     let source = if is_reference_to_type_parameter(&typed.ty, generics) {
         Source::Signal
     } else {
@@ -240,13 +246,17 @@ fn parameter(input: &FnArg, generics: &Generics) -> Result<Parameter> {
     })
 }
 
-fn returned(output: &ReturnType, generics: &Generics) -> Result<Type> {
-    match output {
-        ReturnType::Default => Ok(parse_quote!(())),
+fn returned(signature: &Signature) -> Result<Type> {
+    match &signature.output {
+        // At the function's name, where a signal that wants a reply complains of its absence.
+        ReturnType::Default => {
+            let span = signature.ident.span().resolved_at(Span::call_site());
+            Ok(parse_quote_spanned!(span=> ()))
+        }
         ReturnType::Type(_, ty) => {
             check_no_impl_trait(ty)?;
             check_error_is_send(ty)?;
-            Ok(nameable(ty, generics))
+            Ok(nameable(ty, &signature.generics))
         }
     }
 }
@@ -269,8 +279,9 @@ fn check_no_impl_trait(ty: &Type) -> Result<()> {
     found.0.finish(())
 }
 
-/// `&'static Signal` or `&Signal<'static>` would leave out most signals that are ever sent.
-fn check_no_static_signal(ty: &Type) -> Result<()> {
+/// `&'static Signal` or `&Signal<'static>` would leave out most signals that are ever sent, and
+/// `Res<'static, T>` all of them.
+fn check_not_static(ty: &Type) -> Result<()> {
     struct Static(Errors);
 
     impl<'ast> Visit<'ast> for Static {
@@ -278,17 +289,22 @@ fn check_no_static_signal(ty: &Type) -> Result<()> {
             if lifetime.ident == "static" {
                 self.0.push(Error::new_spanned(
                     lifetime,
-                    "a signal lives only as long as it is being sent: write `'_`",
+                    "a receiver's parameters live only as long as its call: write `'_`",
                 ));
             }
         }
     }
 
-    let Type::Reference(_) = types::ungrouped(ty) else {
-        return Ok(());
-    };
     let mut found = Static(Errors::default());
-    visit::visit_type(&mut found, ty);
+    if let Type::Reference(_) = types::ungrouped(ty) {
+        visit::visit_type(&mut found, ty);
+    }
+    let extractor = types::argument(ty, "Option", 0).unwrap_or(ty);
+    for name in ["Res", "SentBy"] {
+        if let Some(lifetime) = types::lifetime(extractor, name) {
+            found.visit_lifetime(lifetime);
+        }
+    }
     found.0.finish(())
 }
 

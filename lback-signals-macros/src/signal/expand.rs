@@ -79,6 +79,7 @@ pub(crate) fn expand(input: &Input, options: &Options, signal: &Signal) -> Token
             }
 
             #[automatically_derived]
+            #[diagnostic::do_not_recommend]
             impl #impl_generics #core::Signal for #ident #type_generics #where_clause {
                 #sender_type
                 #reply_type

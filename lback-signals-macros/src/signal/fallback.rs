@@ -31,6 +31,7 @@ pub(crate) fn fallback(input: &Input, options: &Options, error: &Error) -> Token
         #(#cfgs)*
         const _: () = {
             #[automatically_derived]
+            #[diagnostic::do_not_recommend]
             impl #impl_generics #core::Signal for #ident #type_generics #where_clause {
                 type Sender = ();
                 #reply_type

@@ -2,9 +2,14 @@
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::parse::ParseStream;
-use syn::{Attribute, Data, DeriveInput, Error, Field, LitStr, Result, Type};
+use syn::visit::{self, Visit};
+use syn::{
+    Attribute, Data, DeriveInput, Error, Field, Lifetime, LitStr, ParenthesizedGenericArguments,
+    Result, Type, TypeFnPtr, TypeReference,
+};
 
 use crate::attributes;
+use crate::errors::Errors;
 use crate::naming;
 use crate::options::{self, CratePath, Grammar};
 
@@ -14,6 +19,8 @@ pub(crate) struct Input {
     pub(crate) item: DeriveInput,
     /// The `#[sender]` marks, each with the index of its field.
     pub(crate) senders: Vec<(usize, Attribute)>,
+    /// Those that stand on the struct itself.
+    pub(crate) misplaced_senders: Vec<Attribute>,
 }
 
 impl Input {
@@ -35,17 +42,18 @@ pub(crate) fn parse(item: &TokenStream) -> Result<Input> {
             Some(TokenTree::Ident(word)) if is_kind_of_type(&word) => error,
             keyword => Error::new_spanned(keyword, super::NOT_A_STRUCT),
         })?;
+    let misplaced_senders = item.attrs.extract_if(.., |mark| is_sender_mark(mark));
+    let misplaced_senders = misplaced_senders.collect();
     let mut senders = Vec::new();
     for (index, field) in fields_mut(&mut item.data).into_iter().enumerate() {
-        field.attrs.retain(|attribute| {
-            let is_mark = is_sender_mark(attribute);
-            if is_mark {
-                senders.push((index, attribute.clone()));
-            }
-            !is_mark
-        });
+        let marks = field.attrs.extract_if(.., |mark| is_sender_mark(mark));
+        senders.extend(marks.map(|mark| (index, mark)));
     }
-    Ok(Input { item, senders })
+    Ok(Input {
+        item,
+        senders,
+        misplaced_senders,
+    })
 }
 
 fn is_kind_of_type(keyword: &Ident) -> bool {
@@ -114,10 +122,47 @@ impl Options {
 
 fn parse_reply(key: &Ident, input: ParseStream<'_>) -> Result<Type> {
     options::parse_equals(key, input, "reply = u32")?;
-    input.parse().map_err(|error: Error| {
+    let reply = input.parse().map_err(|error: Error| {
         Error::new(
             error.span(),
             "what receivers answer is a type: `reply = u32`",
         )
-    })
+    })?;
+    check_not_elided(&reply)?;
+    Ok(reply)
+}
+
+const UNNAMED_LIFETIME: &str = "a reply outlives the receiver that gave it: own what it holds, or \
+                                name the lifetime, as in `&'a str` or `&'static str`";
+
+/// `reply = &str`: said here, since the compiler would speak of associated types.
+fn check_not_elided(reply: &Type) -> Result<()> {
+    struct Elided(Errors);
+
+    impl<'ast> Visit<'ast> for Elided {
+        fn visit_type_reference(&mut self, reference: &'ast TypeReference) {
+            if reference.lifetime.is_none() {
+                self.0.push(Error::new_spanned(reference, UNNAMED_LIFETIME));
+            }
+            visit::visit_type_reference(self, reference);
+        }
+
+        fn visit_lifetime(&mut self, lifetime: &'ast Lifetime) {
+            if lifetime.ident == "_" {
+                self.0.push(Error::new_spanned(lifetime, UNNAMED_LIFETIME));
+            }
+        }
+
+        // What a function takes is not held.
+        fn visit_type_fn_ptr(&mut self, _: &'ast TypeFnPtr) {}
+        fn visit_parenthesized_generic_arguments(
+            &mut self,
+            _: &'ast ParenthesizedGenericArguments,
+        ) {
+        }
+    }
+
+    let mut found = Elided(Errors::default());
+    found.visit_type(reply);
+    found.0.finish(())
 }

@@ -119,5 +119,11 @@ fn check_sender(input: &Input) -> Result<Option<usize>> {
             "a signal has one sender, and that is marked already",
         ));
     }
+    for mark in &input.misplaced_senders {
+        errors.push(Error::new_spanned(
+            mark,
+            "the sender is one of the fields: write `#[sender]` on that one",
+        ));
+    }
     errors.finish(input.senders.first().map(|(index, _)| *index))
 }

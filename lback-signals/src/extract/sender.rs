@@ -87,7 +87,8 @@ where
 #[diagnostic::on_unimplemented(
     message = "a signal sent by `{Self}` is never sent by `{T}`",
     label = "the signal's sender is `{Self}`",
-    note = "take `SentBy<'_, {Self}>`; for a sender that is a `dyn Trait`, implement `SenderAs` for it"
+    note = "the sender is the field marked `#[sender]`, and `()` where none is: take `SentBy<'_, {Self}>`",
+    note = "a sender that is a `dyn Trait` of your own can be asked for as a `{T}` if that `dyn Trait` implements `SenderAs<{T}>`"
 )]
 pub trait SenderAs<T: ?Sized> {
     /// The sender as a `T`, if it is one.
