@@ -17,19 +17,13 @@ fn a_mistake_gives_one_message_that_says_what_to_do() {
         return;
     }
     let cases = TestCases::new();
-    cases.compile_fail("tests/ui/signal/fail/*.rs");
-    cases.compile_fail("tests/ui/receiver/fail/*.rs");
-    cases.compile_fail("tests/ui/model/fail/*.rs");
-    cases.compile_fail("tests/ui/auth_user/fail/*.rs");
+    cases.compile_fail("tests/ui/*/fail/*.rs");
 }
 
 #[test]
 fn what_is_right_compiles_and_runs() {
     let cases = TestCases::new();
-    cases.pass("tests/ui/signal/pass/*.rs");
-    cases.pass("tests/ui/receiver/pass/*.rs");
-    cases.pass("tests/ui/model/pass/*.rs");
-    cases.pass("tests/ui/auth_user/pass/*.rs");
+    cases.pass("tests/ui/*/pass/*.rs");
 }
 
 fn is_the_compiler_of_the_messages() -> bool {

@@ -16,4 +16,12 @@ impl Mailer {
     fn on_paid(event: &OrderPaid) {}
 }
 
+#[receiver(signal = OrderPaid)]
+trait Listener {
+    fn on_paid(event: &OrderPaid) {}
+}
+
+#[receiver(signal = OrderPaid)]
+static ON_PAID: fn(&OrderPaid) = |_| ();
+
 fn main() {}

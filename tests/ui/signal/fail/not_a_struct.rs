@@ -24,6 +24,17 @@ fn order_shipped() {}
 #[signal]
 pub(crate) trait OrderLost {}
 
+#[signal]
+mod orders {}
+
+#[signal]
+impl Shop {}
+
+#[signal]
+type OrderFound = u32;
+
+struct Shop;
+
 // What hears it has nothing to add.
 #[receiver(signal = OrderPaid)]
 fn on_paid(event: &OrderPaid) {}

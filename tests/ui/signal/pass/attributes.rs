@@ -81,7 +81,8 @@ fn main() {
     #[allow(deprecated)]
     Old { field: 1 }.send();
     assert_eq!(
-        lback_signals::signals()
+        lback_signals::wiring()
+            .signals()
             .iter()
             .filter(|it| it.name() == "below")
             .count(),
