@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use accounts::{AuthUser, EmailVerification, Password, UserPasswordSetFailed};
-use events::{Context, FromSignal, Model, Rejection, Signal, receiver, signal};
+use events::{Context, FromSignal, Model, Rejection, Res, SentBy, Signal, receiver, signal};
 
 /// An order has been paid.
 #[signal(crate = events)]
@@ -92,9 +92,35 @@ fn on_failure(event: &UserPasswordSetFailed<'_>) -> Result<(), String> {
     Err(event.user.username().to_owned())
 }
 
+/// What an article costs.
+#[derive(Debug)]
+pub struct Tariff(u32);
+
+/// Somebody asks for a price.
+#[signal(reply = u32, required, crate = events)]
+pub struct PriceAsked<'a> {
+    /// What they ask about.
+    #[sender]
+    pub article: &'a str,
+}
+
+#[receiver(signal = PriceAsked, crate = crate::facade::core, fulfills, first, before(discount))]
+fn price(_: &PriceAsked<'_>, tariff: Res<'_, Tariff>) -> u32 {
+    tariff.0
+}
+
+#[receiver(signal = PriceAsked, after(price), last, crate = events)]
+fn discount(article: SentBy<'_, str>, tariff: Option<Res<'_, Tariff>>) -> Result<u32, String> {
+    match tariff {
+        Some(tariff) => Ok(tariff.0 - 1),
+        None => Err(article.get().to_owned()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use events::provide;
 
     #[test]
     fn receivers_run() {
@@ -110,6 +136,14 @@ mod tests {
         let veto = saved.unwrap_err().to_string();
         assert!(veto.ends_with("`post_pre_save` failed: no post is wanted"));
         assert_eq!(CustomerPostDelete::info().name(), "customer_post_delete");
+    }
+
+    #[test]
+    fn resources_order_and_replies_work() {
+        provide(Tariff(7)).unwrap();
+        let report = PriceAsked { article: "pen" }.send();
+        let replies: Vec<_> = report.replies().map(|(_, reply)| *reply).collect();
+        assert_eq!(replies, [7, 6]);
     }
 
     #[test]

@@ -69,4 +69,5 @@
 
 pub mod accounts;
 pub mod articles;
+pub mod options;
 pub mod shop;

@@ -19,11 +19,6 @@ fn parts(order: SentBy<'_, u32>, tariff: Res<'_, u32>) -> Result<u32, String> {
     Ok(1)
 }
 
-#[receiver(signal = OrderPaid)]
-fn any<S: Signal>(event: &S) -> u32 {
-    1
-}
-
 fn main() {
     let report = OrderPaid { order: &7 }.send();
     let total: u32 = report.replies().map(|(_, reply)| *reply).sum();

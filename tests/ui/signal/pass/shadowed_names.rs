@@ -3,7 +3,7 @@
 #![allow(non_camel_case_types, non_upper_case_globals, dead_code, unused_macros)]
 //! What generated code uses has other meanings here.
 
-use lback_signals::{Context, FromSignal, Rejection, Signal, receiver, signal};
+use lback_signals::{Context, FromSignal, Rejection, SentBy, Signal, receiver, signal};
 
 struct Option;
 struct Result;
@@ -18,6 +18,13 @@ struct None;
 struct Ok;
 struct Err;
 struct Self_;
+struct u8;
+struct Order_;
+struct Res;
+struct Report;
+struct TypeId;
+struct Declaration;
+struct Description;
 struct String;
 
 static delivery: () = ();
@@ -27,6 +34,10 @@ static mode: () = ();
 static place: () = ();
 static signal_: () = ();
 static id: () = ();
+static item: () = ();
+static probe: () = ();
+static needs: () = ();
+static function: () = ();
 
 trait Deref {}
 trait Clone {}
@@ -69,6 +80,13 @@ trait Everywhere: ::core::marker::Sized {
     fn infos(self) {}
     fn sender(self) {}
     fn registration(self) {}
+    fn parameter<T>(self) {}
+    fn value(self) {}
+    fn first(self) {}
+    fn last(self) {}
+    fn before<T>(self, _: T) {}
+    fn after<T>(self, _: T) {}
+    fn fulfills(self) {}
 }
 
 impl<T> Everywhere for T {}
@@ -99,6 +117,35 @@ fn on_paid(
 #[receiver(signal = OrderPaid)]
 fn on_any<S: Signal>(_: &S) {}
 
+#[signal(reply = ::core::option::Option<i64>, required)]
+struct PriceAsked<'a> {
+    #[sender]
+    order: &'a i64,
+}
+
+#[receiver(signal = PriceAsked, fulfills, first, before(a_last))]
+fn z_first(
+    order: SentBy<'_, i64>,
+    rate: ::core::option::Option<lback_signals::Res<'_, i64>>,
+) -> ::core::option::Option<i64> {
+    assert!(rate.is_none());
+    ::core::option::Option::Some(*order)
+}
+
+#[receiver(signal = PriceAsked, after(z_first), last)]
+fn a_last(_: &PriceAsked<'_>) -> ::core::option::Option<i64> {
+    ::core::option::Option::None
+}
+
 fn main() {
+    let report = PriceAsked { order: &7 }.send();
+    let replies: ::std::vec::Vec<_> = report.replies().map(|(_, reply)| *reply).collect();
+    assert_eq!(
+        replies,
+        [
+            ::core::option::Option::Some(7),
+            ::core::option::Option::None
+        ]
+    );
     assert_eq!(OrderPaid { order: &7 }.send().delivered(), 2);
 }
