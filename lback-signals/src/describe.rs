@@ -51,7 +51,7 @@ pub struct Probe<'n, S> {
     signal: PhantomData<fn() -> S>,
 }
 
-impl<'n, S: Signal + 'static> Probe<'n, S> {
+impl<'n, S: Signal> Probe<'n, S> {
     /// A probe that notes what the parameters need.
     pub fn new(needs: &'n mut Needs) -> Self {
         Self {
@@ -67,7 +67,10 @@ impl<'n, S: Signal + 'static> Probe<'n, S> {
     }
 
     /// The signal itself, in a call that is never made.
-    pub fn signal<'s>(&mut self) -> Parameter<&'s S> {
+    pub fn signal<'s>(&mut self) -> Parameter<&'s S>
+    where
+        S: 's,
+    {
         Parameter::new()
     }
 }

@@ -88,7 +88,7 @@ fn argument(parameter: &Parameter, signal: &Path) -> TokenStream {
 
 /// What the receiver needs, and the type of its function item.
 fn description(receiver: &Receiver, signal: &Path) -> TokenStream {
-    let function = attributes::generated_use_of(&receiver.function);
+    let mut function = attributes::generated_use_of(&receiver.function);
     let takes_the_signal_alone = receiver.parameters.iter().all(|parameter| {
         matches!(&parameter.source, Source::Extractor(ty) if is_reference_to(ty, signal))
     });
@@ -116,14 +116,19 @@ fn description(receiver: &Receiver, signal: &Path) -> TokenStream {
             )
         })
         .unzip();
+    // A bound that the signal does not keep is complained of at the place that the call has, too.
+    function.set_span(function.span().located_at(signal.span()));
+    let span = signal.span().resolved_at(Span::call_site());
+    let call = quote_spanned!(span=> __function(#(#values),*));
+    let item = quote_spanned!(span=> __lback_private::item(&__function));
     quote! {
         __lback_private::Description::Probed(|__needs| {
             let __function = #function;
             let __probe = &mut #signal::__probe(__needs);
             #(#parameters)*
             // Tells what the function's own parameters stand for.
-            let _ = move || __function(#(#values),*);
-            __lback_private::item(&__function)
+            let _ = move || #call;
+            #item
         })
     }
 }

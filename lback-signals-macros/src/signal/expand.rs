@@ -146,7 +146,7 @@ fn receivable(input: &Input, core: &CratePath, static_type: &TokenStream) -> Tok
             #[doc(hidden)]
             #vis fn __probe(
                 __needs: &mut #core::__private::Needs,
-            ) -> #core::__private::Probe<'_, #static_type> {
+            ) -> #core::__private::Probe<'_, Self> {
                 #core::__private::Probe::new(__needs)
             }
         }
