@@ -7,7 +7,7 @@ pub use crate::describe::{Description, Parameter, Probe, item};
 pub use crate::dispatch::Mode;
 pub use crate::model::{IdField, SenderModel, after_operation, before_operation};
 pub use crate::order::Reference;
-pub use crate::receiver_info::Declaration;
+pub use crate::receiver_info::{Declaration, Wishes};
 pub use crate::registry::{Registered, Registration, SignalEntry, Table};
 pub use crate::resources::Needs;
 pub use crate::signal_info::SignalDeclaration;

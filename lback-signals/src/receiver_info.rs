@@ -13,13 +13,26 @@ use crate::signal_info::SignalInfo;
 /// A function that hears several signals has one of these for each.
 pub struct ReceiverInfo {
     signal: &'static SignalInfo,
-    declaration: Declaration,
+    id: &'static str,
+    file: &'static str,
+    line: u32,
+    column: u32,
+    declaration: &'static Declaration,
 }
 
 impl ReceiverInfo {
-    pub(crate) const fn new(signal: &'static SignalInfo, declaration: Declaration) -> Self {
+    pub(crate) fn new(signal: &'static SignalInfo, declaration: &'static Declaration) -> Self {
+        // The macro writes it, so that each mark is there; a path may hold more of them.
+        let origin = declaration.origin;
+        let (id, place) = origin.split_once('@').unwrap_or((origin, ""));
+        let (place, column) = place.rsplit_once(':').unwrap_or((place, ""));
+        let (file, line) = place.rsplit_once(':').unwrap_or((place, ""));
         Self {
             signal,
+            id,
+            file,
+            line: line.parse().unwrap_or_default(),
+            column: column.parse().unwrap_or_default(),
             declaration,
         }
     }
@@ -27,7 +40,7 @@ impl ReceiverInfo {
     /// The receiver's path, `module_path::function`: what ties in the order are broken by.
     #[must_use]
     pub fn id(&self) -> &'static str {
-        self.declaration.id
+        self.id
     }
 
     /// The signal that it hears.
@@ -62,25 +75,25 @@ impl ReceiverInfo {
     /// The source file of its `#[receiver]`, as the compiler names it.
     #[must_use]
     pub fn file(&self) -> &'static str {
-        self.declaration.file
+        self.file
     }
 
     /// The line of its `#[receiver]`, from 1.
     #[must_use]
     pub fn line(&self) -> u32 {
-        self.declaration.line
+        self.line
     }
 
     /// What its attribute says about its place among the signal's receivers.
     #[must_use]
     pub fn order(&self) -> &Order {
-        &self.declaration.order
+        &self.declaration.wishes.order
     }
 
     /// Whether it is the one that a required signal has to have.
     #[must_use]
     pub fn fulfills(&self) -> bool {
-        self.declaration.fulfills
+        self.declaration.wishes.fulfills
     }
 
     /// The resources that its parameters take.
@@ -99,14 +112,7 @@ impl ReceiverInfo {
     /// Two functions of one name in two function bodies share their id; their place tells
     /// them apart.
     pub(crate) fn order_key(&self) -> (&'static str, &'static str, u32, u32) {
-        let Declaration {
-            id,
-            file,
-            line,
-            column,
-            ..
-        } = self.declaration;
-        (id, file, line, column)
+        (self.id, self.file, self.line, self.column)
     }
 }
 
@@ -122,34 +128,51 @@ impl fmt::Debug for ReceiverInfo {
 }
 
 /// What `#[receiver]` says of its function: the half of the metadata that its own crate knows.
+///
+/// Every byte and every pointer of it is loaded when the program starts, for every receiver: so it
+/// is small, and what few receivers say is elsewhere.
 // Not public API. Used by generated code.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct Declaration {
-    id: &'static str,
-    file: &'static str,
-    line: u32,
-    column: u32,
+    /// Who it is and where it stands: `shop::mail::send_receipt@src/mail.rs:12:1`.
+    origin: &'static str,
     description: Description,
-    order: Order,
-    fulfills: bool,
+    wishes: &'static Wishes,
 }
 
 impl Declaration {
     #[must_use]
     pub const fn new(
-        id: &'static str,
-        file: &'static str,
-        line: u32,
-        column: u32,
+        origin: &'static str,
         description: Description,
+        wishes: &'static Wishes,
     ) -> Self {
         Self {
-            id,
-            file,
-            line,
-            column,
+            origin,
             description,
+            wishes,
+        }
+    }
+}
+
+/// What a receiver's attribute asks for.
+// Not public API. Used by generated code.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Wishes {
+    order: Order,
+    fulfills: bool,
+}
+
+impl Wishes {
+    /// Those of most receivers.
+    pub const NONE: &'static Self = &Self::new();
+
+    #[expect(clippy::new_without_default, reason = "the beginning of a constant")]
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
             order: Order::UNSAID,
             fulfills: false,
         }
@@ -183,5 +206,31 @@ impl Declaration {
     pub const fn fulfills(mut self) -> Self {
         self.fulfills = true;
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::any::TypeId;
+
+    use super::{Declaration, ReceiverInfo, Wishes};
+    use crate::describe::Description;
+    use crate::signal_info::{SignalDeclaration, SignalInfo};
+
+    static SIGNAL: SignalInfo = SignalInfo::__new(SignalDeclaration::NAMELESS);
+
+    static DECLARATION: Declaration = Declaration::new(
+        r"shop::mail::send@C:\users\ada@home\mail.rs:12:5",
+        Description::Plain(TypeId::of::<()>()),
+        Wishes::NONE,
+    );
+
+    #[test]
+    fn who_and_where_are_told_apart_whatever_the_path_holds() {
+        let info = ReceiverInfo::new(&SIGNAL, &DECLARATION);
+        assert_eq!(
+            info.order_key(),
+            ("shop::mail::send", r"C:\users\ada@home\mail.rs", 12, 5)
+        );
     }
 }

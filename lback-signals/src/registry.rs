@@ -11,22 +11,19 @@ use crate::order;
 use crate::receiver_info::{Declaration, ReceiverInfo};
 use crate::signal_info::SignalInfo;
 
-/// What one `#[receiver]` leaves for one signal: its metadata and the function to call.
+/// What one `#[receiver]` leaves for one signal: what it says of itself and the function to call.
 // Not public API. Used by generated code.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Registration<Shim> {
-    info: ReceiverInfo,
+    declaration: Declaration,
     shim: Shim,
 }
 
 impl<Shim> Registration<Shim> {
     #[must_use]
-    pub const fn new(signal: &'static SignalInfo, declaration: Declaration, shim: Shim) -> Self {
-        Self {
-            info: ReceiverInfo::new(signal, declaration),
-            shim,
-        }
+    pub const fn new(declaration: Declaration, shim: Shim) -> Self {
+        Self { declaration, shim }
     }
 }
 
@@ -36,6 +33,9 @@ impl<Shim> Registration<Shim> {
 pub trait Registered: inventory::Collect {
     /// `for<'d, …> fn(Delivery<'d, TheSignal<…>>) -> Outcome`, which no generic code can spell.
     type Shim: Copy + Send + Sync + 'static;
+
+    /// Its own static.
+    const SIGNAL: &'static SignalInfo;
 
     fn registration(&'static self) -> &'static Registration<Self::Shim>;
 }
@@ -89,14 +89,22 @@ impl<Entry: Registered> Table<Entry> {
         let mut registrations: Vec<_> = inventory::iter::<Entry>
             .into_iter()
             .map(Entry::registration)
+            .map(|entry| {
+                (
+                    ReceiverInfo::new(Entry::SIGNAL, &entry.declaration),
+                    entry.shim,
+                )
+            })
             .collect();
         // The linker's order differs between build profiles; this one does not.
-        registrations.sort_unstable_by_key(|registration| registration.info.order_key());
-        let infos: Vec<_> = registrations.iter().map(|entry| &entry.info).collect();
+        registrations.sort_unstable_by_key(|(info, _)| info.order_key());
+        // They are kept as long as the table, which is a static.
+        let registrations: &'static [_] = registrations.leak();
+        let infos: Vec<_> = registrations.iter().map(|(info, _)| info).collect();
         let sequence = order::arrange(&infos).sequence.into_iter();
         sequence
             .map(|index| Receiver {
-                shim: registrations[index].shim,
+                shim: registrations[index].1,
                 info: infos[index],
             })
             .collect()

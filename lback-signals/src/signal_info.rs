@@ -43,6 +43,24 @@ pub struct SignalDeclaration {
     pub receivers: fn() -> Vec<&'static ReceiverInfo>,
 }
 
+#[cfg(test)]
+impl SignalDeclaration {
+    /// What tests of other things change to their needs.
+    pub(crate) const NAMELESS: Self = Self {
+        name: "",
+        is_named: false,
+        type_path: "",
+        docs: "",
+        file: "",
+        line: 1,
+        fields: &[],
+        sender_model: || None,
+        reply: None,
+        is_required: false,
+        receivers: Vec::new,
+    };
+}
+
 impl SignalInfo {
     // Not public API. Used by generated code.
     #[doc(hidden)]

@@ -151,7 +151,7 @@ mod cycles {
     #[receiver(signal = Turned, after(b))]
     fn c(_: &Turned) {}
 
-    #[receiver(signal = Turned, after(d))]
+    #[receiver(signal = Turned, after(self::d))]
     fn d(_: &Turned) {}
 
     #[receiver(signal = Turned, last, before(f))]

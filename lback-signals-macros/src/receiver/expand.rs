@@ -38,7 +38,7 @@ fn registration(receiver: &Receiver, signal: &Path) -> TokenStream {
     let Receiver {
         function, returns, ..
     } = receiver;
-    let name = function.unraw().to_string();
+    let name = format!("::{}@", function.unraw());
     let function = attributes::generated_use_of(function);
     let arguments = receiver
         .parameters
@@ -46,7 +46,7 @@ fn registration(receiver: &Receiver, signal: &Path) -> TokenStream {
         .map(|parameter| argument(parameter, signal));
     let constructor = Ident::new("__receiver", signal.span());
     let description = description(receiver, signal);
-    let order = order(receiver);
+    let wishes = wishes(receiver);
     let fulfillment = fulfillment(receiver, signal);
     // A type that the signal does not want in return is complained of here.
     let span = returns.span().resolved_at(Span::call_site());
@@ -55,12 +55,13 @@ fn registration(receiver: &Receiver, signal: &Path) -> TokenStream {
         __lback_private::inventory::submit! {
             #signal::#constructor(
                 __lback_private::Declaration::new(
-                    ::core::concat!(::core::module_path!(), "::", #name),
-                    ::core::file!(),
-                    ::core::line!(),
-                    ::core::column!(),
+                    ::core::concat!(
+                        ::core::module_path!(), #name,
+                        ::core::file!(), ":", ::core::line!(), ":", ::core::column!(),
+                    ),
                     #description,
-                )#order,
+                    #wishes,
+                ),
                 |__delivery| #finish(#function(#(#arguments),*)),
             )
         }
@@ -145,38 +146,32 @@ fn is_reference_to(ty: &Type, signal: &Path) -> bool {
     name(&target.path) == name(signal)
 }
 
-fn order(receiver: &Receiver) -> TokenStream {
+fn wishes(receiver: &Receiver) -> TokenStream {
     let options = &receiver.options;
-    let references = |receivers: &[ExprPath]| -> TokenStream {
-        receivers
-            .iter()
-            .map(|receiver| {
-                let path = spelling::of(receiver);
-                quote! {
-                    __lback_private::Reference::new(#path, __lback_private::item(&#receiver)),
-                }
-            })
-            .collect()
-    };
-    let mut order = TokenStream::new();
-    if options.first.is_some() {
-        order.extend(quote!(.first()));
+    let first = options.first.iter().map(|_| quote!(.first()));
+    let last = options.last.iter().map(|_| quote!(.last()));
+    let before = references(&options.before).map(|before| quote!(.before(&[#before])));
+    let after = references(&options.after).map(|after| quote!(.after(&[#after])));
+    let fulfills = options.fulfills.iter().map(|_| quote!(.fulfills()));
+    let wishes: TokenStream = first
+        .chain(last)
+        .chain(before)
+        .chain(after)
+        .chain(fulfills)
+        .collect();
+    if wishes.is_empty() {
+        quote!(__lback_private::Wishes::NONE)
+    } else {
+        quote!(&__lback_private::Wishes::new()#wishes)
     }
-    if options.last.is_some() {
-        order.extend(quote!(.last()));
-    }
-    if !options.before.is_empty() {
-        let before = references(&options.before);
-        order.extend(quote!(.before(&[#before])));
-    }
-    if !options.after.is_empty() {
-        let after = references(&options.after);
-        order.extend(quote!(.after(&[#after])));
-    }
-    if options.fulfills.is_some() {
-        order.extend(quote!(.fulfills()));
-    }
-    order
+}
+
+fn references(receivers: &[ExprPath]) -> Option<TokenStream> {
+    let references = receivers.iter().map(|receiver| {
+        let path = spelling::of(receiver);
+        quote!(__lback_private::Reference::new(#path, __lback_private::item(&#receiver)))
+    });
+    (!receivers.is_empty()).then(|| quote!(#(#references),*))
 }
 
 /// A required signal exports a macro of its own name, which exports the symbol that it reads.

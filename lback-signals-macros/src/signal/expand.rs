@@ -42,7 +42,7 @@ pub(crate) fn expand(input: &Input, options: &Options, signal: &Signal) -> Token
         ),
     };
     let declaration = declaration(input, options, signal, &static_type);
-    let receivable = receivable(input, core, &static_type);
+    let receivable = receivable(input, core);
 
     quote! {
         #item
@@ -62,6 +62,8 @@ pub(crate) fn expand(input: &Input, options: &Options, signal: &Signal) -> Token
 
             impl #core::__private::Registered for __Entry {
                 type Shim = __Shim;
+
+                const SIGNAL: &'static #core::SignalInfo = &__INFO;
 
                 fn registration(&'static self) -> &'static #core::__private::Registration<__Shim> {
                     &self.0
@@ -127,7 +129,7 @@ pub(crate) fn expand(input: &Input, options: &Options, signal: &Signal) -> Token
 }
 
 /// What receivers go through to register.
-fn receivable(input: &Input, core: &CratePath, static_type: &TokenStream) -> TokenStream {
+fn receivable(input: &Input, core: &CratePath) -> TokenStream {
     let item = &input.item;
     let vis = &item.vis;
     let ident = attributes::generated_use_of(&item.ident);
@@ -140,7 +142,7 @@ fn receivable(input: &Input, core: &CratePath, static_type: &TokenStream) -> Tok
                 __declaration: #core::__private::Declaration,
                 __shim: __Shim,
             ) -> __Entry {
-                __Entry(#core::__private::Registration::new(&__INFO, __declaration, __shim))
+                __Entry(#core::__private::Registration::new(__declaration, __shim))
             }
 
             #[doc(hidden)]

@@ -8,7 +8,7 @@ use proptest::sample::subsequence;
 
 use super::{Graph, Position, Reference, arrange};
 use crate::describe::Description;
-use crate::receiver_info::{Declaration, ReceiverInfo};
+use crate::receiver_info::{Declaration, ReceiverInfo, Wishes};
 use crate::signal_info::{SignalDeclaration, SignalInfo};
 
 type Edge = (usize, usize);
@@ -221,19 +221,7 @@ fn a_cycle_of_ten_thousand_is_named_from_its_smallest_on() {
     assert_eq!(cycle.len(), count);
 }
 
-static SIGNAL: SignalInfo = SignalInfo::__new(SignalDeclaration {
-    name: "ordered",
-    is_named: false,
-    type_path: "tests::Ordered",
-    docs: "",
-    file: "",
-    line: 1,
-    fields: &[],
-    sender_model: || None,
-    reply: None,
-    is_required: false,
-    receivers: Vec::new,
-});
+static SIGNAL: SignalInfo = SignalInfo::__new(SignalDeclaration::NAMELESS);
 
 /// Stands for the function item of receiver `N`.
 struct Item<const N: usize>;
@@ -255,7 +243,13 @@ type Attribute = (Position, Vec<usize>, Vec<usize>);
 
 /// The receiver of an item. The last two have one id, and their place tells them apart.
 fn receiver(index: usize, (position, before, after): &Attribute) -> &'static ReceiverInfo {
-    const IDS: [&str; STRANGER] = ["tests::a", "tests::b", "tests::c", "tests::d", "tests::d"];
+    const ORIGINS: [&str; STRANGER] = [
+        "tests::a@tests.rs:0:1",
+        "tests::b@tests.rs:1:1",
+        "tests::c@tests.rs:2:1",
+        "tests::d@tests.rs:3:1",
+        "tests::d@tests.rs:4:1",
+    ];
     let references = |indices: &[usize]| -> &'static [Reference] {
         let references: Vec<_> = indices
             .iter()
@@ -263,21 +257,18 @@ fn receiver(index: usize, (position, before, after): &Attribute) -> &'static Rec
             .collect();
         references.leak()
     };
-    let line = u32::try_from(index).unwrap();
-    let mut declaration = Declaration::new(
-        IDS[index],
-        "tests.rs",
-        line,
-        1,
-        Description::Plain(ITEMS[index]),
-    )
-    .before(references(before))
-    .after(references(after));
+    let mut wishes = Wishes::new()
+        .before(references(before))
+        .after(references(after));
     match position {
-        Position::First => declaration = declaration.first(),
+        Position::First => wishes = wishes.first(),
         Position::Between => {}
-        Position::Last => declaration = declaration.last(),
+        Position::Last => wishes = wishes.last(),
     }
+    let wishes = Box::leak(Box::new(wishes));
+    let description = Description::Plain(ITEMS[index]);
+    let declaration = Declaration::new(ORIGINS[index], description, wishes);
+    let declaration = Box::leak(Box::new(declaration));
     Box::leak(Box::new(ReceiverInfo::new(&SIGNAL, declaration)))
 }
 

@@ -1,61 +1,48 @@
 //! What a linker that was not tried would let through.
 
 use std::any::TypeId;
+use std::sync::LazyLock;
 
 use crate::describe::Description;
-use crate::receiver_info::{Declaration, ReceiverInfo};
+use crate::receiver_info::{Declaration, ReceiverInfo, Wishes};
 use crate::signal_info::{SignalDeclaration, SignalInfo};
 use crate::wiring::Wiring;
 use crate::wiring::WiringProblem;
 
 static CANCELLING: SignalInfo = SignalInfo::__new(SignalDeclaration {
-    name: "cancelling",
-    is_named: false,
     type_path: "shop::Cancelling",
-    docs: "",
     file: "shop.rs",
     line: 3,
-    fields: &[],
-    sender_model: || None,
-    reply: None,
     is_required: true,
-    receivers: || vec![&REFUND, &NOTE, &REFUND_AGAIN],
+    receivers: || RECEIVERS.iter().collect(),
+    ..SignalDeclaration::NAMELESS
 });
 
-static REFUND: ReceiverInfo = ReceiverInfo::new(
-    &CANCELLING,
+static FULFILLING: Wishes = Wishes::new().fulfills();
+
+static DECLARATIONS: [Declaration; 3] = [
     Declaration::new(
-        "bank::refund",
-        "bank.rs",
-        7,
-        1,
+        "bank::refund@bank.rs:7:1",
         Description::Plain(TypeId::of::<u8>()),
-    )
-    .fulfills(),
-);
-
-static NOTE: ReceiverInfo = ReceiverInfo::new(
-    &CANCELLING,
-    Declaration::new(
-        "bank::note",
-        "bank.rs",
-        9,
-        1,
-        Description::Plain(TypeId::of::<u16>()),
+        &FULFILLING,
     ),
-);
-
-static REFUND_AGAIN: ReceiverInfo = ReceiverInfo::new(
-    &CANCELLING,
     Declaration::new(
-        "cash::refund",
-        "cash.rs",
-        8,
-        1,
+        "bank::note@bank.rs:9:1",
+        Description::Plain(TypeId::of::<u16>()),
+        Wishes::NONE,
+    ),
+    Declaration::new(
+        "cash::refund@cash.rs:8:1",
         Description::Plain(TypeId::of::<u32>()),
-    )
-    .fulfills(),
-);
+        &FULFILLING,
+    ),
+];
+
+static RECEIVERS: LazyLock<[ReceiverInfo; 3]> = LazyLock::new(|| {
+    DECLARATIONS
+        .each_ref()
+        .map(|it| ReceiverInfo::new(&CANCELLING, it))
+});
 
 #[test]
 fn a_required_signal_that_two_receivers_fulfill_is_found_with_both() {
