@@ -8,7 +8,7 @@ use super::*;
 
 const ADA: &str = "ada@example.org";
 const OTHER: &str = "ada@elsewhere.example";
-const HOUR: Duration = Duration::from_secs(3600);
+const HOUR: Duration = Duration::from_hours(1);
 const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 const LAST_INSTANT: OffsetDateTime = PrimitiveDateTime::new(Date::MAX, Time::MAX).assume_utc();
 
