@@ -4,6 +4,7 @@ use std::any::TypeId;
 use std::marker::PhantomData;
 
 use crate::extract::FromSignal;
+use crate::failure::quietly;
 use crate::resources::Needs;
 use crate::signal::Signal;
 
@@ -13,7 +14,7 @@ pub enum Description {
     /// It takes nothing but its signal. By far the most do, and this is the least to compile.
     Plain(TypeId),
     /// It goes through its parameters to say so.
-    Probed(fn(&mut Needs) -> TypeId),
+    Probed(fn(Option<&mut Needs>) -> TypeId),
 }
 
 impl Description {
@@ -21,14 +22,17 @@ impl Description {
     pub(crate) fn item(self) -> TypeId {
         match self {
             Self::Plain(item) => item,
-            Self::Probed(describe) => describe(&mut Needs::default()),
+            Self::Probed(describe) => describe(None),
         }
     }
 
     pub(crate) fn needs(self) -> Needs {
         let mut needs = Needs::default();
         if let Self::Probed(describe) = self {
-            describe(&mut needs);
+            // The user's own `needs` may panic: what it has said until then holds.
+            quietly(|| {
+                describe(Some(&mut needs));
+            });
         }
         needs
     }
@@ -47,13 +51,14 @@ pub const fn item<F: 'static>(_: &F) -> TypeId {
 /// It is used by `&mut`, as its methods take it, so that none of a user's trait comes before them.
 #[derive(Debug)]
 pub struct Probe<'n, S> {
-    needs: &'n mut Needs,
+    /// None, if nobody asks for them.
+    needs: Option<&'n mut Needs>,
     signal: PhantomData<fn() -> S>,
 }
 
 impl<'n, S: Signal> Probe<'n, S> {
     /// A probe that notes what the parameters need.
-    pub fn new(needs: &'n mut Needs) -> Self {
+    pub fn new(needs: Option<&'n mut Needs>) -> Self {
         Self {
             needs,
             signal: PhantomData,
@@ -62,7 +67,9 @@ impl<'n, S: Signal> Probe<'n, S> {
 
     /// A parameter by its type, whose needs are noted.
     pub fn parameter<'s, T: FromSignal<'s, S>>(&mut self) -> Parameter<T> {
-        T::needs(self.needs);
+        if let Some(needs) = &mut self.needs {
+            T::needs(needs);
+        }
         Parameter::new()
     }
 

@@ -213,11 +213,14 @@ impl Careful<'_> {
 #[cold]
 #[inline(never)]
 fn refuse(first: &'static ReceiverInfo, signal: &impl Signal) -> Report {
+    // What is asked for its name may send in turn: nobody is asked while a chain is being stopped.
+    let was_stopped = recursion::is_stopped();
     let recursion = recursion::refuse(first);
-    let failure = Failure::new(
-        first,
-        signal.__sender_model(),
-        FailureKind::Recursion(recursion),
-    );
+    let sender = if was_stopped {
+        None
+    } else {
+        signal.__sender_model()
+    };
+    let failure = Failure::new(first, sender, FailureKind::Recursion(recursion));
     Report::new(0, 0, vec![failure])
 }

@@ -233,18 +233,17 @@ pub fn on_failure(hook: fn(&Failure)) {
 }
 
 /// Calls a user's code, whose panic goes no further.
-fn quietly(call: impl FnOnce()) {
+pub(crate) fn quietly(call: impl FnOnce()) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(call)) {
         drop_quietly(payload);
     }
 }
 
 /// What a user's code gives, unless it panics.
-pub(crate) fn unless_it_panics<T>(call: impl FnOnce() -> Option<T>) -> Option<T> {
-    catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|payload| {
-        drop_quietly(payload);
-        None
-    })
+pub(crate) fn unless_it_panics<T>(call: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(call))
+        .map_err(drop_quietly)
+        .ok()
 }
 
 /// Drops a value of a user's, whose own `Drop` may panic.

@@ -22,7 +22,7 @@ pub trait NotASignal {
     where
         Self: Signal;
 
-    fn __probe(needs: &mut Needs) -> NoProbe;
+    fn __probe(needs: Option<&mut Needs>) -> NoProbe;
 }
 
 impl<T: ?Sized> NotASignal for T {
@@ -33,7 +33,7 @@ impl<T: ?Sized> NotASignal for T {
         Unregistered
     }
 
-    fn __probe(_: &mut Needs) -> NoProbe {
+    fn __probe(_: Option<&mut Needs>) -> NoProbe {
         NoProbe
     }
 }

@@ -2,8 +2,9 @@
 
 use std::error::Error;
 use std::fmt;
+use std::mem;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, drop_quietly};
 use crate::receiver_info::ReceiverInfo;
 
 /// What one dispatch came to: how many receivers it reached, and which of them failed.
@@ -44,7 +45,7 @@ impl Report {
         Report {
             delivered: self.delivered,
             skipped: self.skipped,
-            details: Details::new(self.details.take().failures, replies),
+            details: Details::new(self.details.take_failures(), replies),
         }
     }
 }
@@ -124,7 +125,7 @@ impl<R> Report<R> {
     /// The same answers, for keeps.
     #[must_use]
     pub fn into_replies(mut self) -> impl ExactSizeIterator<Item = (&'static ReceiverInfo, R)> {
-        self.details.take().replies.into_iter()
+        self.details.take_replies().into_iter()
     }
 
     /// The report as a `Result`, for `?`.
@@ -136,7 +137,7 @@ impl<R> Report<R> {
         if self.is_ok() {
             return Ok(self);
         }
-        let failures = self.details.take().failures;
+        let failures = self.details.take_failures();
         Err(DispatchError { failures })
     }
 
@@ -146,7 +147,7 @@ impl<R> Report<R> {
         if self.is_ok() {
             return Ok(self);
         }
-        Err(self.details.take().failures.swap_remove(0))
+        Err(self.details.take_failures().swap_remove(0))
     }
 }
 
@@ -165,14 +166,14 @@ impl<R> Details<R> {
         Self((!is_empty).then(|| Box::new(Contents { failures, replies })))
     }
 
-    fn take(&mut self) -> Contents<R> {
-        match self.0.take() {
-            None => Contents {
-                failures: Vec::new(),
-                replies: Vec::new(),
-            },
-            Some(contents) => *contents,
-        }
+    fn take_failures(&mut self) -> Vec<Failure> {
+        let failures = self.0.as_mut().map(|contents| &mut contents.failures);
+        failures.map(mem::take).unwrap_or_default()
+    }
+
+    fn take_replies(&mut self) -> Vec<Reply<R>> {
+        let replies = self.0.as_mut().map(|contents| &mut contents.replies);
+        replies.map(mem::take).unwrap_or_default()
     }
 }
 
@@ -183,7 +184,8 @@ impl<R> Drop for Details<R> {
         #[cold]
         #[inline(never)]
         fn drop_contents<R>(contents: Box<Contents<R>>) {
-            drop(contents);
+            // A user's value may panic when dropped, and each must be.
+            contents.replies.into_iter().for_each(drop_quietly);
         }
 
         if let Some(contents) = self.0.take() {

@@ -188,12 +188,14 @@ impl Error for AlreadyProvided {}
 #[derive(Clone, Copy, Debug)]
 pub struct MissingResource {
     type_name: &'static str,
+    is_sized: bool,
 }
 
 impl MissingResource {
     pub(crate) fn of<T: ?Sized>() -> Self {
         Self {
             type_name: type_name::<T>(),
+            is_sized: is_sized::<T>(),
         }
     }
 
@@ -206,22 +208,23 @@ impl MissingResource {
 
 impl fmt::Display for MissingResource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { type_name } = self;
-        write!(f, "nothing provides a `{type_name}`: ")?;
-        f.write_str(how_to_provide(type_name))
+        let how = how_to_provide(self.is_sized);
+        write!(f, "nothing provides a `{}`: {how}", self.type_name)
     }
 }
 
 impl Error for MissingResource {}
 
-pub(crate) fn how_to_provide(type_name: &str) -> &'static str {
-    let is_unsized = ["dyn ", "["]
-        .iter()
-        .any(|start| type_name.starts_with(start));
-    if is_unsized || type_name == "str" {
-        "call `lback_signals::provide_dyn` before signals are sent"
-    } else {
+/// Whether `provide` can take it, which has it by value.
+fn is_sized<T: ?Sized>() -> bool {
+    size_of::<&T>() == size_of::<usize>()
+}
+
+fn how_to_provide(is_sized: bool) -> &'static str {
+    if is_sized {
         "call `lback_signals::provide` before signals are sent"
+    } else {
+        "call `lback_signals::provide_dyn` before signals are sent"
     }
 }
 
@@ -256,6 +259,7 @@ impl Needs {
         self.resources.push(ResourceInfo {
             type_id,
             type_name: type_name::<T>(),
+            is_sized: is_sized::<T>(),
             is_optional,
             is_provided: || provided::<T>().is_some(),
         });
@@ -271,6 +275,7 @@ impl Needs {
 pub struct ResourceInfo {
     type_id: TypeId,
     type_name: &'static str,
+    is_sized: bool,
     is_optional: bool,
     is_provided: fn() -> bool,
 }
@@ -280,6 +285,10 @@ impl ResourceInfo {
     #[must_use]
     pub fn type_name(&self) -> &'static str {
         self.type_name
+    }
+
+    pub(crate) fn how_to_provide(&self) -> &'static str {
+        how_to_provide(self.is_sized)
     }
 
     /// Whether the receiver does without it, as with `Option<Res<'_, T>>`.

@@ -94,7 +94,10 @@ fn an_id_that_cannot_be_displayed_stops_nobody() {
         article: &article(Some(13)),
     }
     .send();
-    assert_eq!(report.failures()[0].sender(), None);
+    assert_eq!(
+        report.failures()[0].sender(),
+        Some("shop.article, whose id cannot be displayed"),
+    );
 }
 
 #[test]

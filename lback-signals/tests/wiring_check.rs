@@ -361,3 +361,35 @@ fn a_problem_is_shown_with_the_line_of_its_attribute() {
         problems[2]
     );
 }
+
+mod received_twice {
+    use super::*;
+
+    #[signal]
+    struct Rung;
+
+    #[receiver(signal = Rung)]
+    #[receiver(signal = Rung)]
+    fn open_the_door(_: &Rung) {}
+
+    #[test]
+    fn a_function_with_two_attributes_for_one_signal_is_found() {
+        let problems = wiring().check().unwrap_err();
+        let twice: Vec<_> = problems
+            .iter()
+            .filter(|problem| matches!(problem, WiringProblem::ReceivedTwice { .. }))
+            .collect();
+        let [problem] = twice[..] else {
+            panic!("{twice:?}");
+        };
+        let text = problem.to_string();
+        assert!(
+            text.starts_with("`wiring_check::received_twice::open_the_door` ("),
+            "{text}"
+        );
+        assert!(
+            text.ends_with("receives `rung` more than once: name the signal once"),
+            "{text}"
+        );
+    }
+}

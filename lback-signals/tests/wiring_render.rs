@@ -152,6 +152,7 @@ fn the_json_says_what_the_wiring_says() {
             "line": signal.line(),
             "docs": signal.docs(),
             "sender": signal.sender().map(lback_signals::FieldInfo::name),
+            "sender_model": signal.sender_model(),
             "fields": fields.collect::<Vec<_>>(),
             "reply": signal.reply(),
             "required": signal.is_required(),

@@ -40,10 +40,7 @@ fn registration(receiver: &Receiver, signal: &Path) -> TokenStream {
     } = receiver;
     let name = format!("::{}@", function.unraw());
     let function = attributes::generated_use_of(function);
-    let arguments = receiver
-        .parameters
-        .iter()
-        .map(|parameter| argument(parameter, signal));
+    let (extractions, arguments) = arguments(receiver, signal);
     let constructor = Ident::new("__receiver", signal.span());
     let description = description(receiver, signal);
     let wishes = wishes(receiver);
@@ -62,27 +59,57 @@ fn registration(receiver: &Receiver, signal: &Path) -> TokenStream {
                     #description,
                     #wishes,
                 ),
-                |__delivery| #finish(#function(#(#arguments),*)),
+                |__delivery| {
+                    #(#extractions)*
+                    #finish(#function(#(#arguments),*))
+                },
             )
         }
         #fulfillment
     }
 }
 
+/// What is extracted beforehand, and the arguments.
+///
+/// Resources come last: whoever is not meant by the signal is skipped, and does not miss them.
+fn arguments(receiver: &Receiver, signal: &Path) -> (Vec<TokenStream>, Vec<TokenStream>) {
+    let parameters = &receiver.parameters;
+    let value = |parameter| argument(parameter, signal);
+    if parameters.iter().is_sorted_by_key(Parameter::is_resource) {
+        let arguments = parameters.iter().map(|parameter| {
+            let cfgs = &parameter.cfgs;
+            let value = value(parameter);
+            quote!(#(#cfgs)* #value)
+        });
+        return (Vec::new(), arguments.collect());
+    }
+    let name = |index| format_ident!("__parameter_{index}");
+    let mut in_turn: Vec<_> = parameters.iter().enumerate().collect();
+    in_turn.sort_by_key(|(_, parameter)| parameter.is_resource());
+    let extractions = in_turn.into_iter().map(|(index, parameter)| {
+        let cfgs = &parameter.cfgs;
+        let (name, value) = (name(index), value(parameter));
+        quote!(#(#cfgs)* let #name = #value;)
+    });
+    let arguments = parameters.iter().enumerate().map(|(index, parameter)| {
+        let cfgs = &parameter.cfgs;
+        let name = name(index);
+        quote!(#(#cfgs)* #name)
+    });
+    (extractions.collect(), arguments.collect())
+}
+
 fn argument(parameter: &Parameter, signal: &Path) -> TokenStream {
-    let cfgs = &parameter.cfgs;
     match &parameter.source {
         Source::Signal => {
             // A bound that the signal does not keep is complained of here.
             let span = signal.span().resolved_at(Span::call_site());
-            let value = quote_spanned!(span=> __delivery.signal());
-            quote!(#(#cfgs)* #value)
+            quote_spanned!(span=> __delivery.signal())
         }
         Source::Extractor(ty) => {
             // One that would outlive the signal is complained of here.
             let span = ty.span().resolved_at(Span::call_site());
-            let value = quote_spanned!(span=> __delivery.get::<#ty>()?);
-            quote!(#(#cfgs)* #value)
+            quote_spanned!(span=> __delivery.get::<#ty>()?)
         }
     }
 }

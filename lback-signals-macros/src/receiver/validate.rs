@@ -33,6 +33,17 @@ pub(crate) struct Parameter {
     pub(crate) source: Source,
 }
 
+impl Parameter {
+    /// Whether it is a `Res<'_, T>` or an `Option<Res<'_, T>>`, as far as can be seen.
+    pub(crate) fn is_resource(&self) -> bool {
+        let Source::Extractor(ty) = &self.source else {
+            return false;
+        };
+        let ty = types::argument(ty, "Option", 0).unwrap_or(ty);
+        matches!(types::ungrouped(ty), Type::Path(path) if last_is(&path.path, "Res"))
+    }
+}
+
 pub(crate) enum Source {
     /// `&S` of a receiver that is generic over its signal.
     Signal,
@@ -255,6 +266,7 @@ fn returned(signature: &Signature) -> Result<Type> {
         }
         ReturnType::Type(_, ty) => {
             check_no_impl_trait(ty)?;
+            check_returns(ty)?;
             check_error_is_send(ty)?;
             Ok(nameable(ty, &signature.generics))
         }
@@ -308,6 +320,16 @@ fn check_not_static(ty: &Type) -> Result<()> {
     found.0.finish(())
 }
 
+fn check_returns(ty: &Type) -> Result<()> {
+    match types::ungrouped(ty) {
+        Type::Never(never) => Err(Error::new_spanned(
+            never,
+            "a receiver returns, so that the next one is called: remove the `-> !`",
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// `Result<_, Box<dyn Error>>`: said here, since the compiler would speak of auto traits.
 fn check_error_is_send(ty: &Type) -> Result<()> {
     let Some(error) = types::argument(ty, "Result", 1) else {
@@ -337,13 +359,19 @@ fn last_is(path: &Path, name: &str) -> bool {
     path.segments.last().is_some_and(|last| last.ident == name)
 }
 
-fn is_type_parameter(path: &TypePath, generics: &Generics) -> bool {
-    path.qself.is_none()
-        && path.path.segments.first().is_some_and(|first| {
-            generics
-                .type_params()
-                .any(|param| param.ident == first.ident)
-        })
+/// Whether it is `S`, `S::Sender` or `<S as Signal>::Sender`.
+fn is_of_type_parameter(path: &TypePath, generics: &Generics) -> bool {
+    if let Some(qself) = &path.qself {
+        return matches!(
+            types::ungrouped(&qself.ty),
+            Type::Path(of) if is_of_type_parameter(of, generics)
+        );
+    }
+    path.path.segments.first().is_some_and(|first| {
+        generics
+            .type_params()
+            .any(|param| param.ident == first.ident)
+    })
 }
 
 fn is_reference_to_type_parameter(ty: &Type, generics: &Generics) -> bool {
@@ -351,7 +379,7 @@ fn is_reference_to_type_parameter(ty: &Type, generics: &Generics) -> bool {
         return false;
     };
     match types::ungrouped(&reference.elem) {
-        Type::Path(path) => path.path.get_ident().is_some() && is_type_parameter(path, generics),
+        Type::Path(path) => path.path.get_ident().is_some() && is_of_type_parameter(path, generics),
         _ => false,
     }
 }
@@ -369,7 +397,7 @@ fn nameable(ty: &Type, generics: &Generics) -> Type {
 
         fn visit_type_mut(&mut self, ty: &mut Type) {
             match ty {
-                Type::Path(path) if is_type_parameter(path, self.0) => *ty = parse_quote!(_),
+                Type::Path(path) if is_of_type_parameter(path, self.0) => *ty = parse_quote!(_),
                 _ => visit_mut::visit_type_mut(self, ty),
             }
         }

@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 use syn::{Lifetime, Type};
 
 use super::parse::{Input, Options};
-use super::requirement;
+use super::requirement::{self, Symbol};
 use super::validate::Signal;
 use crate::attributes;
 use crate::options::CratePath;
@@ -31,8 +31,13 @@ pub(crate) fn expand(input: &Input, options: &Options, signal: &Signal) -> Token
     let statics = lifetimes.iter().map(|_| quote!('static));
     let static_type = quote!(#ident<#(#statics),*>);
     let (sender_type, sender) = sender(input, signal);
-    let requirement = options.is_required.then(|| requirement::macro_of(item));
-    let require = options.is_required.then(|| requirement::read(item, core));
+    let symbol = options.is_required.then(|| Symbol::of(item));
+    let requirement = symbol
+        .as_ref()
+        .map(|symbol| requirement::macro_of(item, symbol));
+    let require = symbol
+        .as_ref()
+        .map(|symbol| requirement::read(symbol, core));
     let reply_type = reply_type(options);
     let (outcome, dispatch) = match &options.reply {
         None => (quote!(()), quote!(dispatch)),
@@ -114,7 +119,7 @@ pub(crate) fn expand(input: &Input, options: &Options, signal: &Signal) -> Token
 
                 fn __sender_model(&self) -> ::core::option::Option<::std::string::String> {
                     #core::__private::SenderModel::<Self::Sender>::new()
-                        .describe(#core::Signal::sender(self))
+                        .__lback_describe(#core::Signal::sender(self))
                 }
 
                 #[inline]
@@ -147,7 +152,7 @@ fn receivable(input: &Input, core: &CratePath) -> TokenStream {
 
             #[doc(hidden)]
             #vis fn __probe(
-                __needs: &mut #core::__private::Needs,
+                __needs: ::core::option::Option<&mut #core::__private::Needs>,
             ) -> #core::__private::Probe<'_, Self> {
                 #core::__private::Probe::new(__needs)
             }
@@ -232,7 +237,7 @@ fn declaration(
             fields: &[#(#fields),*],
             sender_model: || {
                 #core::__private::SenderModel::<<#static_type as #core::Signal>::Sender>::new()
-                    .name()
+                    .__lback_name()
             },
             reply: #reply,
             is_required: #is_required,

@@ -6,7 +6,7 @@ use syn::{Error, GenericParam, Generics, TypeParamBound};
 
 use super::expand::reply_type;
 use super::parse::{Input, Options};
-use super::requirement;
+use super::requirement::{self, Symbol};
 use crate::{attributes, spelling};
 
 /// The struct, the error, and enough of a signal that its receivers and senders say nothing more.
@@ -20,7 +20,9 @@ pub(crate) fn fallback(input: &Input, options: &Options, error: &Error) -> Token
     let (impl_generics, type_generics, where_clause) = item.generics.split_for_impl();
     let receivable = receivable(&item.generics, &ident);
     let unreachable = quote!(::core::unreachable!());
-    let requirement = options.is_required.then(|| requirement::macro_of(item));
+    let requirement = options
+        .is_required
+        .then(|| requirement::macro_of(item, &Symbol::of(item)));
     let reply_type = reply_type(options);
 
     quote! {

@@ -7,7 +7,8 @@ use super::Model;
 use crate::failure::unless_it_panics;
 
 /// The sender's type. Where it is a [`Model`], the methods are these; where it is not, these do
-/// not hold, and what it dereferences to has others of the same names.
+/// not hold, and what it dereferences to has others of the same names, which no method of a user's
+/// trait has.
 #[derive(Debug)]
 pub struct SenderModel<T: ?Sized>(PhantomData<T>);
 
@@ -23,20 +24,19 @@ impl<T: ?Sized> SenderModel<T> {
 impl<T: Model> SenderModel<T> {
     /// The model's name.
     #[must_use]
-    pub fn name(&self) -> Option<&'static str> {
+    pub fn __lback_name(&self) -> Option<&'static str> {
         Some(T::__name())
     }
 }
 
 impl<T: Model + ?Sized> SenderModel<T> {
     /// The model's name and id.
-    pub fn describe(&self, sender: &T) -> Option<String> {
-        unless_it_panics(|| {
-            let name = sender.model_name();
-            Some(match sender.model_id() {
-                Some(id) => format!("{name} {id}"),
-                None => format!("{name}, not stored yet"),
-            })
+    pub fn __lback_describe(&self, sender: &T) -> Option<String> {
+        let name = sender.model_name();
+        Some(match unless_it_panics(|| sender.model_id()) {
+            Some(Some(id)) => format!("{name} {id}"),
+            Some(None) => format!("{name}, not stored yet"),
+            None => format!("{name}, whose id cannot be displayed"),
         })
     }
 }
@@ -58,11 +58,11 @@ pub struct NoModel;
 )]
 impl NoModel {
     #[must_use]
-    pub fn name(&self) -> Option<&'static str> {
+    pub fn __lback_name(&self) -> Option<&'static str> {
         None
     }
 
-    pub fn describe<T: ?Sized>(&self, _: &T) -> Option<String> {
+    pub fn __lback_describe<T: ?Sized>(&self, _: &T) -> Option<String> {
         None
     }
 }

@@ -1,13 +1,13 @@
 //! What is wrong with the wiring, as far as it can be known without sending anything.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::error::Error;
 use std::fmt;
 
 use super::Wiring;
 use crate::order;
 use crate::receiver_info::ReceiverInfo;
-use crate::resources::{ResourceInfo, how_to_provide};
+use crate::resources::ResourceInfo;
 use crate::signal_info::SignalInfo;
 
 #[cfg(test)]
@@ -40,6 +40,11 @@ pub enum WiringProblem {
         receiver: &'static ReceiverInfo,
         /// The path as it is written.
         path: &'static str,
+    },
+    /// One function receives the signal more than once: it is called as often.
+    ReceivedTwice {
+        /// The function, as it was registered last.
+        receiver: &'static ReceiverInfo,
     },
     /// A required signal has no receiver that fulfills it.
     Unfulfilled {
@@ -88,6 +93,7 @@ impl Wiring {
         for signal in &self.signals {
             let receivers = signal.receivers();
             problems.extend(fulfillment(signal, &receivers));
+            problems.extend(received_twice(&receivers));
             problems.extend(self.disorder(&receivers));
             problems.extend(receivers.iter().flat_map(|receiver| missing(receiver)));
         }
@@ -174,6 +180,16 @@ fn fulfillment(
     }
 }
 
+fn received_twice(receivers: &[&'static ReceiverInfo]) -> Vec<WiringProblem> {
+    let mut seen = HashSet::new();
+    let again = receivers
+        .iter()
+        .filter(|receiver| !seen.insert(receiver.item()));
+    again
+        .map(|receiver| WiringProblem::ReceivedTwice { receiver })
+        .collect()
+}
+
 fn missing(receiver: &'static ReceiverInfo) -> Vec<WiringProblem> {
     receiver
         .resources()
@@ -192,7 +208,7 @@ impl fmt::Display for WiringProblem {
                     f,
                     "{} takes a `{type_name}`, which nothing provides: {}",
                     Receiver(receiver),
-                    how_to_provide(type_name),
+                    resource.how_to_provide(),
                 )
             }
             Self::OrderCycle { receivers } => {
@@ -213,6 +229,12 @@ impl fmt::Display for WiringProblem {
             Self::UnknownReceiver { receiver, path } => write!(
                 f,
                 "{} is ordered by `{path}`, which does not receive `{}`",
+                Receiver(receiver),
+                receiver.signal().name(),
+            ),
+            Self::ReceivedTwice { receiver } => write!(
+                f,
+                "{} receives `{}` more than once: name the signal once",
                 Receiver(receiver),
                 receiver.signal().name(),
             ),

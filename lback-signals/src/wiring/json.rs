@@ -26,6 +26,7 @@ impl Wiring {
     ///       "line": 12,                   // from 1
     ///       "docs": "An order has been paid.",
     ///       "sender": "order",            // the name of the field, or null
+    ///       "sender_model": "order",      // what a sender that is a model is called, or null
     ///       "fields": [
     ///         { "name": "order", "type": "&'a Order", "is_sender": true }
     ///       ],

@@ -83,7 +83,9 @@ pub fn assert_wiring(directory: &str, path: impl AsRef<Path>) {
         ),
         Err(error) => panic!("{} cannot be read: {error}", file.display()),
     };
-    let diff = diff(&locked, &wiring);
+    // An editor may have added either.
+    let locked = locked.trim_start_matches('\u{feff}').trim_end();
+    let diff = diff(locked, &wiring);
     assert!(
         diff.is_empty(),
         "the wiring is not that of {} (`-` in the file alone, `+` in this binary alone):\n\n\
@@ -115,7 +117,11 @@ fn sending(signal: &SignalInfo) -> String {
         let joint = if index == 0 { " with" } else { "," };
         let _ = write!(line, "{joint} {}: {}", field.name(), field.type_name());
         if field.is_sender() {
-            line.push_str(" (the sender)");
+            line.push_str(" (the sender");
+            if let Some(model) = signal.sender_model() {
+                let _ = write!(line, ", model {model}");
+            }
+            line.push(')');
         }
     }
     if let Some(reply) = signal.reply() {

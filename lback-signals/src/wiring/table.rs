@@ -108,7 +108,11 @@ fn write_details(f: &mut fmt::Formatter<'_>, text: &str, indent: usize) -> fmt::
 
 fn signal_details(signal: &SignalView<'_>) -> String {
     let fields = signal.fields.iter().map(|field| {
-        let sender = if field.is_sender { " (the sender)" } else { "" };
+        let sender = match (field.is_sender, signal.sender_model) {
+            (false, _) => String::new(),
+            (true, None) => " (the sender)".to_owned(),
+            (true, Some(model)) => format!(" (the sender, model {model})"),
+        };
         format!("{}: {}{sender}", field.name, field.type_name)
     });
     let payload = list(" with", fields).unwrap_or_default();

@@ -75,6 +75,7 @@ fn signal() -> impl Strategy<Value = SignalView<'static>> {
             docs,
             #[cfg(feature = "serde")]
             sender: None,
+            sender_model: None,
             fields: fields
                 .map(|(name, type_name, is_sender)| FieldView {
                     name,

@@ -17,6 +17,7 @@ pub(super) struct SignalView<'a> {
     /// What the fields say too.
     #[cfg(feature = "serde")]
     pub(super) sender: Option<&'a str>,
+    pub(super) sender_model: Option<&'a str>,
     pub(super) fields: Vec<FieldView<'a>>,
     pub(super) reply: Option<&'a str>,
     pub(super) required: bool,
@@ -89,6 +90,7 @@ fn view(signal: &SignalInfo) -> SignalView<'static> {
         docs: signal.docs(),
         #[cfg(feature = "serde")]
         sender: signal.sender().map(crate::FieldInfo::name),
+        sender_model: signal.sender_model(),
         fields: fields
             .map(|field| FieldView {
                 name: field.name(),
