@@ -202,7 +202,8 @@ fn a_veto_leaves_the_table_unchanged() {
     let error = update(&database, &article).expect_err("it is spam");
     assert_eq!(
         error.to_string(),
-        "vetoed: receiver `model_signals::moderate` of `article_pre_save` failed: \"spam\" is spam"
+        "vetoed: receiver `model_signals::moderate` of `article_pre_save` (article 1) failed: \
+         \"spam\" is spam"
     );
     assert!(error.source().is_none());
     assert!(matches!(error, OperationError::Vetoed(_)));
@@ -429,7 +430,7 @@ fn an_account_is_a_model() {
     let veto = delete(&customer).expect_err("it is active");
     assert!(
         veto.to_string()
-            .ends_with("of `member_pre_delete` failed: still active")
+            .ends_with("of `member_pre_delete` (member 7) failed: still active")
     );
     customer.active = false;
     assert!(delete(&customer).is_ok());

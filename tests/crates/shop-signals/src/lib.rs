@@ -38,3 +38,25 @@ pub struct PaymentDue<'a> {
     #[sender]
     pub notes: &'a Notes,
 }
+
+#[cfg(test)]
+mod tests {
+    use lback_signals::{Signal, receiver};
+
+    use super::{Notes, PaymentDue};
+
+    // It fulfills the signal of the crate that it depends on, which is not that of these tests.
+    lback_signals::link!(shop_payments);
+
+    #[receiver(signal = PaymentDue, fulfills)]
+    fn pay_by_play_money(event: &PaymentDue<'_>) {
+        event.notes.borrow_mut().push("play money");
+    }
+
+    #[test]
+    fn the_tests_of_a_crate_fulfill_its_signals_themselves() {
+        let notes = Notes::default();
+        assert_eq!(PaymentDue { notes: &notes }.send().delivered(), 1);
+        assert_eq!(notes.into_inner(), ["play money"]);
+    }
+}
