@@ -58,6 +58,7 @@ pub struct Probe<'n, S> {
 
 impl<'n, S: Signal> Probe<'n, S> {
     /// A probe that notes what the parameters need.
+    #[must_use]
     pub fn new(needs: Option<&'n mut Needs>) -> Self {
         Self {
             needs,

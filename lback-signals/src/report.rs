@@ -181,6 +181,10 @@ impl<R> Drop for Details<R> {
     /// Leaves to a function of its own what there seldom is to drop, so that the rest is inlined.
     #[inline]
     fn drop(&mut self) {
+        #[expect(
+            clippy::boxed_local,
+            reason = "it is taken out of its box here, out of line"
+        )]
         #[cold]
         #[inline(never)]
         fn drop_contents<R>(contents: Box<Contents<R>>) {
