@@ -27,7 +27,6 @@ mod needs {
     struct Asked;
 
     #[receiver(signal = Asked)]
-    #[expect(clippy::needless_pass_by_value, reason = "an extractor")]
     fn late(_: Panics) {}
 
     #[receiver(signal = Asked, after(late))]
@@ -49,7 +48,6 @@ mod needs {
     struct Answered;
 
     #[receiver(signal = Answered, last)]
-    #[expect(clippy::needless_pass_by_value, reason = "an extractor")]
     fn answer(_: Sends) {}
 
     #[test]
