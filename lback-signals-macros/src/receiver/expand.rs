@@ -6,7 +6,8 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{ExprPath, Path, Type};
 
-use super::validate::{Parameter, Receiver, Source};
+use super::types::{Parameter, Source};
+use super::validate::Receiver;
 use crate::{attributes, spelling, types};
 
 /// One registration for each signal; the function itself is re-emitted by the caller.
