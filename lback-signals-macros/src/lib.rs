@@ -78,7 +78,8 @@ use proc_macro::TokenStream;
 /// assert_eq!(InvoiceDue { cents: 900 }.send().delivered(), 1);
 /// ```
 ///
-/// The symbol's name goes on with the file and the line of the signal. The linker is asked on
+/// A required signal inside a function's body is not `pub`, since its macro would be. The symbol's
+/// name goes on with the file and the line of the signal. The linker is asked on
 /// x86-64 Linux, where this was tried; with `-C link-dead-code` it may also complain of a signal
 /// that is never sent. A shared library (`cdylib`) links without the receiver, and does not load.
 /// Everywhere else `wiring().check()` tells.
@@ -122,6 +123,9 @@ pub fn signal(options: TokenStream, item: TokenStream) -> TokenStream {
 /// | `Res<'_, T>` | a resource that the process provides; without one the receiver fails |
 /// | `Option<Res<'_, T>>` | a resource, if there is one |
 /// | a type of your own | whatever its `FromSignal` makes of the signal |
+///
+/// They get their values from left to right, but resources last: a receiver that is skipped does
+/// not miss them.
 ///
 /// # What it returns
 ///

@@ -28,7 +28,7 @@ use crate::signal::Signal;
 /// ```
 ///
 /// Where it can never match it does not compile; see [`SenderAs`] for senders that are trait
-/// objects.
+/// objects. It is a reference: to keep a copy of the sender, write `order.get().clone()`.
 pub struct SentBy<'s, T: ?Sized>(&'s T);
 
 implement_reference!(SentBy);
