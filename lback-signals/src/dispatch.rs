@@ -37,9 +37,9 @@ impl<Entry: Registered> Table<Entry> {
         &self,
         signal: &impl Signal,
         mode: Mode,
-        call: impl Fn(Entry::Shim, &Context) -> Outcome,
+        call: impl Fn(Entry::Shim, &Context) -> Outcome + Copy,
     ) -> Report {
-        self.dispatch_each(signal, mode, |receiver, context| {
+        self.dispatch_each(signal, mode, move |receiver, context| {
             call(receiver.shim, context)
         })
     }
@@ -68,7 +68,7 @@ impl<Entry: Registered> Table<Entry> {
         &self,
         signal: &impl Signal,
         mode: Mode,
-        call: impl Fn(&Receiver<Entry::Shim>, &Context) -> Outcome,
+        call: impl Fn(&Receiver<Entry::Shim>, &Context) -> Outcome + Copy,
     ) -> Report {
         let receivers = self.receivers();
         let Some(first) = receivers.first() else {
@@ -77,12 +77,12 @@ impl<Entry: Registered> Table<Entry> {
         let Some(level) = Level::enter() else {
             return refuse(first.info, signal);
         };
-        let context = Context::new();
+        let context = &Context::new();
         let mut waiting = receivers.iter();
         // Around all the calls, not around each: a panic is rare.
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             for receiver in waiting.by_ref() {
-                call(receiver, &context)?;
+                call(receiver, context)?;
                 if recursion::is_stopped() {
                     // Any exception will do: whoever looks at it asks first whether this is so.
                     return Err(Undelivered::Skipped);
@@ -106,7 +106,7 @@ impl<Entry: Registered> Table<Entry> {
                     receivers,
                     called,
                     exception,
-                    |receiver| call(receiver, &context),
+                    move |receiver| call(receiver, context),
                 )
             }
         }

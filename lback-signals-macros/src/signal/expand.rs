@@ -111,7 +111,7 @@ pub(crate) fn expand(input: &Input, options: &Options, signal: &Signal) -> Token
                         &__RECEIVERS,
                         self,
                         __mode,
-                        |__shim, __context| {
+                        move |__shim, __context| {
                             __shim(#core::__private::Delivery::new(self, __context))
                         },
                     )
