@@ -1,7 +1,9 @@
 //! `#[signal]`.
 
+mod connectable;
 mod expand;
 mod fallback;
+mod owned;
 mod parse;
 mod requirement;
 mod validate;

@@ -1,7 +1,8 @@
 //! Types as they are written.
 
 use syn::punctuated::Punctuated;
-use syn::{GenericArgument, Lifetime, PathArguments, Token, Type};
+use syn::visit::{self, Visit};
+use syn::{GenericArgument, Generics, Lifetime, PathArguments, Token, Type};
 
 /// The type without the parentheses, or the invisible ones of a user's `macro_rules!`, around it.
 pub(crate) fn ungrouped(ty: &Type) -> &Type {
@@ -37,4 +38,20 @@ fn arguments<'t>(ty: &'t Type, name: &str) -> Option<&'t Punctuated<GenericArgum
         PathArguments::AngleBracketed(arguments) => Some(&arguments.args),
         _ => None,
     }
+}
+
+/// Whether it borrows for one of these lifetimes.
+pub(crate) fn mentions_a_lifetime(ty: &Type, generics: &Generics) -> bool {
+    struct Mentions<'g>(&'g Generics, bool);
+
+    impl<'ast> Visit<'ast> for Mentions<'_> {
+        fn visit_lifetime(&mut self, lifetime: &'ast Lifetime) {
+            self.1 |= self.0.lifetimes().any(|own| own.lifetime == *lifetime);
+            visit::visit_lifetime(self, lifetime);
+        }
+    }
+
+    let mut mentions = Mentions(generics, false);
+    mentions.visit_type(ty);
+    mentions.1
 }

@@ -26,6 +26,11 @@ impl Undelivered {
     fn failed(kind: FailureKind) -> Self {
         Self::Failed(Box::new(kind))
     }
+
+    #[cold]
+    pub(crate) fn error(error: BoxError) -> Self {
+        Self::failed(FailureKind::Error(error))
+    }
 }
 
 /// A signal on its way to one receiver: the argument of the function that `#[receiver]`
@@ -82,9 +87,7 @@ impl<'d, S: Signal> Delivery<'d, S> {
     /// The receiver's own.
     #[inline]
     pub fn finish<R: ReceiverReturn<S::Reply>>(self, returned: R) -> Outcome<S::Reply> {
-        returned
-            .into_reply()
-            .map_err(|error| Undelivered::failed(FailureKind::Error(error)))
+        returned.into_reply().map_err(Undelivered::error)
     }
 }
 

@@ -1,18 +1,23 @@
 //! The loop that calls receivers.
 //!
-//! As long as receivers do their work, a dispatch is an acquire load, a comparison of the depth,
-//! and for each receiver a call and a check of what it returned in registers. At the first one
-//! that does not, the rest is left to [`Careful`], out of line.
+//! As long as receivers do their work, a dispatch is an acquire load, two comparisons, and for each
+//! receiver a call and a check of what it returned in registers. At the first one that does not, the
+//! rest is left to [`careful`], out of line; so is all that is sent in a scope. What may have to wait
+//! for the end of a transaction is left to [`later`].
+
+mod careful;
+mod later;
 
 use std::any::Any;
 use std::cell::RefCell;
 use std::mem;
-use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use self::careful::Careful;
+pub use self::later::Lent;
+use crate::connection::Connected;
 use crate::delivery::{Outcome, Undelivered};
 use crate::extract::Context;
-use crate::failure::{Failure, FailureKind, drop_quietly};
 use crate::receiver_info::ReceiverInfo;
 use crate::recursion::{self, Level};
 use crate::registry::{Receiver, Registered, Table};
@@ -30,85 +35,252 @@ pub enum Mode {
     Strict,
 }
 
+/// The receivers of one dispatch: first those that were linked, then those that are connected.
+struct Callees<'t, Shim, Handler: ?Sized> {
+    linked: &'t [Receiver<Shim>],
+    connected: &'t [Connected<Handler>],
+}
+
+impl<Shim, Handler: ?Sized> Copy for Callees<'_, Shim, Handler> {}
+
+impl<Shim, Handler: ?Sized> Clone for Callees<'_, Shim, Handler> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<'t, Shim, Handler: ?Sized> Callees<'t, Shim, Handler> {
+    fn iter(self) -> impl Iterator<Item = Callee<'t, Shim, Handler>> {
+        let linked = self.linked.iter().map(Callee::Linked);
+        linked.chain(self.connected.iter().map(Callee::Connected))
+    }
+
+    #[inline]
+    fn len(self) -> usize {
+        self.linked.len() + self.connected.len()
+    }
+}
+
+/// One of them.
+enum Callee<'t, Shim, Handler: ?Sized> {
+    Linked(&'t Receiver<Shim>),
+    Connected(&'t Connected<Handler>),
+}
+
+impl<Shim, Handler: ?Sized> Callee<'_, Shim, Handler> {
+    fn info(&self) -> &'static ReceiverInfo {
+        match self {
+            Self::Linked(receiver) => receiver.info,
+            Self::Connected(connected) => connected.info,
+        }
+    }
+}
+
+/// How a signal is handed to whatever receives it: to a function, or to a closure that is known by
+/// the info. A signal's own macro makes it, since nothing else can name what it calls.
+trait Hand<Entry: Registered>: Copy {
+    fn function(self, receiver: &Receiver<Entry::Shim>, context: &Context) -> Outcome;
+
+    fn closure(
+        self,
+        info: &'static ReceiverInfo,
+        handler: &Entry::Handler,
+        context: &Context,
+    ) -> Outcome;
+
+    fn any(self, callee: &Callee<'_, Entry::Shim, Entry::Handler>, context: &Context) -> Outcome {
+        match callee {
+            Callee::Linked(receiver) => self.function(receiver, context),
+            Callee::Connected(connected) => {
+                self.closure(connected.info, &connected.handler, context)
+            }
+        }
+    }
+}
+
+/// To those who answer nothing.
+#[derive(Clone, Copy)]
+struct Tell<F, C> {
+    function: F,
+    closure: C,
+}
+
+impl<Entry: Registered, F, C> Hand<Entry> for Tell<F, C>
+where
+    F: Fn(Entry::Shim, &Context) -> Outcome + Copy,
+    C: Fn(&Entry::Handler, &Context) -> Outcome + Copy,
+{
+    #[inline]
+    fn function(self, receiver: &Receiver<Entry::Shim>, context: &Context) -> Outcome {
+        (self.function)(receiver.shim, context)
+    }
+
+    #[inline]
+    fn closure(
+        self,
+        _: &'static ReceiverInfo,
+        handler: &Entry::Handler,
+        context: &Context,
+    ) -> Outcome {
+        (self.closure)(handler, context)
+    }
+}
+
+/// To those who answer.
+struct Ask<'r, R, F, C> {
+    function: F,
+    closure: C,
+    replies: &'r RefCell<Vec<(&'static ReceiverInfo, R)>>,
+}
+
+impl<R, F: Copy, C: Copy> Copy for Ask<'_, R, F, C> {}
+
+impl<R, F: Copy, C: Copy> Clone for Ask<'_, R, F, C> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<R, F, C> Ask<'_, R, F, C> {
+    fn note(&self, info: &'static ReceiverInfo, reply: R) {
+        // One that is being stopped has failed, whatever it returns.
+        if !recursion::is_stopped() {
+            self.replies.borrow_mut().push((info, reply));
+        }
+    }
+}
+
+impl<Entry: Registered, R, F, C> Hand<Entry> for Ask<'_, R, F, C>
+where
+    F: Fn(Entry::Shim, &Context) -> Outcome<R> + Copy,
+    C: Fn(&Entry::Handler, &Context) -> Outcome<Option<R>> + Copy,
+{
+    fn function(self, receiver: &Receiver<Entry::Shim>, context: &Context) -> Outcome {
+        let reply = (self.function)(receiver.shim, context)?;
+        self.note(receiver.info, reply);
+        Ok(())
+    }
+
+    fn closure(
+        self,
+        info: &'static ReceiverInfo,
+        handler: &Entry::Handler,
+        context: &Context,
+    ) -> Outcome {
+        if let Some(reply) = (self.closure)(handler, context)? {
+            self.note(info, reply);
+        }
+        Ok(())
+    }
+}
+
 impl<Entry: Registered> Table<Entry> {
-    /// Calls the receivers in order; `call` hands the signal to one of them.
+    /// Calls the receivers in order. `function` hands the signal to a linked one, `closure` to one
+    /// that is connected.
     #[inline]
     pub fn dispatch(
         &self,
         signal: &impl Signal,
         mode: Mode,
-        call: impl Fn(Entry::Shim, &Context) -> Outcome + Copy,
+        function: impl Fn(Entry::Shim, &Context) -> Outcome + Copy,
+        closure: impl Fn(&Entry::Handler, &Context) -> Outcome + Copy,
     ) -> Report {
-        self.dispatch_each(signal, mode, move |receiver, context| {
-            call(receiver.shim, context)
-        })
+        self.dispatch_by(signal, mode, Tell { function, closure })
     }
 
-    /// The same for a signal that is answered.
+    /// The same for a signal that is answered. A closure gives `None` where what the signal is
+    /// answered with borrows from it.
     pub fn dispatch_for_replies<R>(
         &self,
         signal: &impl Signal,
         mode: Mode,
-        call: impl Fn(Entry::Shim, &Context) -> Outcome<R>,
+        function: impl Fn(Entry::Shim, &Context) -> Outcome<R> + Copy,
+        closure: impl Fn(&Entry::Handler, &Context) -> Outcome<Option<R>> + Copy,
     ) -> Report<R> {
-        let replies = RefCell::new(Vec::new());
-        let report = self.dispatch_each(signal, mode, |receiver, context| {
-            let reply = call(receiver.shim, context)?;
-            // One that is being stopped has failed, whatever it returns.
-            if !recursion::is_stopped() {
-                replies.borrow_mut().push((receiver.info, reply));
-            }
-            Ok(())
-        });
-        report.with_replies(replies.into_inner())
+        let replies = &RefCell::new(Vec::new());
+        let ask = Ask {
+            function,
+            closure,
+            replies,
+        };
+        let report = self.dispatch_by(signal, mode, ask);
+        report.with_replies(replies.take())
     }
 
     #[inline]
-    fn dispatch_each(
+    fn dispatch_by(&self, signal: &impl Signal, mode: Mode, hand: impl Hand<Entry>) -> Report {
+        let linked = self.receivers().now();
+        if self.connections().exist() {
+            return self.dispatch_to_connected(signal, mode, linked, hand);
+        }
+        if linked.is_empty() && !recursion::is_in_scope() {
+            return Report::of_delivered(0);
+        }
+        let connected = &[];
+        dispatch_to(signal, mode, Callees { linked, connected }, hand)
+    }
+
+    /// Out of line, so that what there is no connection for stays short.
+    #[inline(never)]
+    fn dispatch_to_connected(
         &self,
         signal: &impl Signal,
         mode: Mode,
-        call: impl Fn(&Receiver<Entry::Shim>, &Context) -> Outcome + Copy,
+        linked: &[Receiver<Entry::Shim>],
+        hand: impl Hand<Entry>,
     ) -> Report {
-        let receivers = self.receivers();
-        let Some(first) = receivers.first() else {
-            return Report::of_delivered(0);
-        };
-        let Some(level) = Level::enter() else {
-            return refuse(first.info, signal);
-        };
-        let context = &Context::new();
-        let mut waiting = receivers.iter();
-        // Around all the calls, not around each: a panic is rare.
-        let outcome = catch_unwind(AssertUnwindSafe(|| {
-            for receiver in waiting.by_ref() {
-                call(receiver, context)?;
-                if recursion::is_stopped() {
-                    // Any exception will do: whoever looks at it asks first whether this is so.
-                    return Err(Undelivered::Skipped);
-                }
+        let snapshot = self.connections().snapshot();
+        let connected = snapshot.as_slice();
+        dispatch_to(signal, mode, Callees { linked, connected }, hand)
+    }
+}
+
+#[expect(
+    clippy::inline_always,
+    reason = "without connections, nothing of the second loop is left"
+)]
+#[inline(always)]
+fn dispatch_to<Entry: Registered>(
+    signal: &impl Signal,
+    mode: Mode,
+    callees: Callees<'_, Entry::Shim, Entry::Handler>,
+    hand: impl Hand<Entry>,
+) -> Report {
+    let Some(level) = Level::enter() else {
+        return careful::dispatch(signal, mode, callees, hand);
+    };
+    let context = Context::OUTSIDE;
+    let mut linked = callees.linked.iter();
+    let mut connected = callees.connected.iter();
+    // Around all the calls, not around each: a panic is rare.
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        // Any exception will do: whoever looks at it asks first whether this is so.
+        let go_on = || {
+            if recursion::is_stopped() {
+                return Err(Undelivered::Skipped);
             }
             Ok(())
-        }));
-        match outcome {
-            Ok(Ok(())) => {
-                // There is nothing in it, but its drop glue would be called to find that out.
-                mem::forget(outcome);
-                level.leave();
-                Report::of_delivered(receivers.len())
-            }
-            exception => {
-                let called = receivers.len() - waiting.len();
-                finish(
-                    signal,
-                    mode,
-                    level,
-                    receivers,
-                    called,
-                    exception,
-                    move |receiver| call(receiver, context),
-                )
-            }
+        };
+        for receiver in linked.by_ref() {
+            hand.function(receiver, context)?;
+            go_on()?;
+        }
+        for Connected { info, handler, .. } in connected.by_ref() {
+            hand.closure(info, handler, context)?;
+            go_on()?;
+        }
+        Ok(())
+    }));
+    match outcome {
+        Ok(Ok(())) => {
+            // There is nothing in it, but its drop glue would be called to find that out.
+            mem::forget(outcome);
+            level.leave();
+            Report::of_delivered(callees.len())
+        }
+        exception => {
+            let called = callees.len() - linked.len() - connected.len();
+            finish(signal, mode, level, callees, called, exception, hand)
         }
     }
 }
@@ -117,110 +289,26 @@ impl<Entry: Registered> Table<Entry> {
 /// to `outcome`.
 #[cold]
 #[inline(never)]
-fn finish<Shim>(
+fn finish<Entry: Registered>(
     signal: &impl Signal,
     mode: Mode,
     level: Level,
-    receivers: &[Receiver<Shim>],
+    callees: Callees<'_, Entry::Shim, Entry::Handler>,
     called: usize,
-    mut outcome: Result<Outcome, Box<dyn Any + Send>>,
-    call: impl Fn(&Receiver<Shim>) -> Outcome,
+    outcome: Result<Outcome, Box<dyn Any + Send>>,
+    hand: impl Hand<Entry>,
 ) -> Report {
-    let mut careful = Careful {
-        mode,
-        level,
-        sender: &|| signal.__sender_model(),
-        delivered: called - 1,
-        skipped: 0,
-        failures: Vec::new(),
-    };
-    let mut receiver = &receivers[called - 1];
-    let mut waiting = receivers[called..].iter();
-    while careful.note(receiver.info, outcome).is_continue() {
-        let Some(next) = waiting.next() else { break };
-        receiver = next;
-        outcome = catch_unwind(AssertUnwindSafe(|| call(next)));
+    let sender = || signal.__sender_model();
+    let mut careful = Careful::new(mode, level, &sender);
+    careful.delivered(called - 1);
+    let mut waiting = callees.iter().skip(called - 1);
+    let outcome = waiting
+        .next()
+        .map(|last| careful.note(last.info(), outcome));
+    if outcome.is_some_and(|outcome| outcome.is_continue()) {
+        careful.call_each(waiting, Context::OUTSIDE, |callee, context| {
+            hand.any(callee, context)
+        });
     }
     careful.into_report()
-}
-
-/// A dispatch in which not every receiver simply did its work.
-struct Careful<'d> {
-    mode: Mode,
-    level: Level,
-    sender: &'d dyn Fn() -> Option<String>,
-    delivered: usize,
-    skipped: usize,
-    failures: Vec<Failure>,
-}
-
-impl Careful<'_> {
-    /// Notes what a receiver came to, and says whether those after it are called.
-    fn note(
-        &mut self,
-        receiver: &'static ReceiverInfo,
-        outcome: Result<Outcome, Box<dyn Any + Send>>,
-    ) -> ControlFlow<()> {
-        if recursion::is_stopped() {
-            // What the receiver made of the refusal says less than the chain does.
-            drop_quietly(outcome);
-            return self.stop(receiver);
-        }
-        match outcome {
-            Ok(Ok(())) => self.delivered += 1,
-            Ok(Err(Undelivered::Skipped)) => self.skipped += 1,
-            Ok(Err(Undelivered::Failed(kind))) => self.fail(receiver, *kind),
-            Err(panic) => self.fail(receiver, FailureKind::from_panic(panic)),
-        }
-        if recursion::is_stopped() {
-            // The hook has sent signals without end.
-            return self.stop(receiver);
-        }
-        match self.mode {
-            Mode::Strict if !self.failures.is_empty() => ControlFlow::Break(()),
-            Mode::Strict | Mode::Robust => ControlFlow::Continue(()),
-        }
-    }
-
-    /// Ends the dispatch, since one inside it was refused.
-    fn stop(&mut self, receiver: &'static ReceiverInfo) -> ControlFlow<()> {
-        let recursion = recursion::extend_chain(receiver);
-        self.fail(receiver, FailureKind::Recursion(recursion));
-        ControlFlow::Break(())
-    }
-
-    fn into_report(self) -> Report {
-        if recursion::is_stopped() {
-            self.level.leave_stopped();
-        } else {
-            self.level.leave();
-        }
-        Report::new(self.delivered, self.skipped, self.failures)
-    }
-
-    fn fail(&mut self, receiver: &'static ReceiverInfo, kind: FailureKind) {
-        // All dispatches of a recursion report it; the outermost knows the whole chain.
-        let is_news = !matches!(kind, FailureKind::Recursion(_)) || self.level.is_outermost();
-        let failure = Failure::new(receiver, (self.sender)(), kind);
-        if self.mode == Mode::Robust && is_news {
-            failure.announce();
-        }
-        self.failures.push(failure);
-    }
-}
-
-/// The report of a dispatch that is not begun, since too many are running.
-#[cold]
-#[inline(never)]
-fn refuse(first: &'static ReceiverInfo, signal: &impl Signal) -> Report {
-    // What is asked for its name may send in turn: nobody is asked while a chain is being stopped.
-    let was_stopped = recursion::is_stopped();
-    let recursion = recursion::refuse(first);
-    let sender = if was_stopped {
-        None
-    } else {
-        signal.__sender_model()
-    };
-    let failure = Failure::new(first, sender, FailureKind::Recursion(recursion));
-    Report::new(0, 0, vec![failure])
 }

@@ -44,11 +44,15 @@ macro_rules! implement_reference {
 mod resource;
 mod sender;
 
+use std::sync::Arc;
+
 pub use self::resource::Res;
 pub use self::sender::{SenderAs, SentBy};
 
 use crate::failure::{BoxError, FailureKind};
+use crate::receiver_info::ReceiverInfo;
 use crate::resources::{self, MissingResource, Needs};
+use crate::scope::Frame;
 use crate::signal::Signal;
 
 /// Something that a receiver of `S` can take as a parameter.
@@ -189,12 +193,38 @@ impl Rejection {
 ///
 /// It is handed to [`FromSignal::from_signal`].
 #[derive(Debug)]
-pub struct Context(());
+pub struct Context {
+    /// Kept alive for the dispatch, since receivers borrow from it.
+    scope: Option<Arc<Frame>>,
+}
 
 impl Context {
+    /// Where no scope holds.
+    pub(crate) const OUTSIDE: &'static Self = {
+        static OUTSIDE: Context = Context { scope: None };
+        &OUTSIDE
+    };
+
+    pub(crate) fn new(scope: Option<Arc<Frame>>) -> Self {
+        Self { scope }
+    }
+
+    pub(crate) fn scope(&self) -> Option<&Frame> {
+        self.scope.as_deref()
+    }
+
+    /// Whether its scope keeps the receiver from being called.
+    pub(crate) fn mutes(&self, receiver: &ReceiverInfo) -> bool {
+        self.scope().is_some_and(|scope| scope.mutes(receiver))
+    }
+
+    /// The innermost scope's resource of a type, or else the process's.
     #[inline]
-    pub(crate) const fn new() -> Self {
-        Self(())
+    fn provided<T: ?Sized + Send + Sync + 'static>(&self) -> Option<&T> {
+        match &self.scope {
+            None => resources::provided(),
+            Some(scope) => scope.resource().or_else(|| resources::provided()),
+        }
     }
 
     /// The resource of a type.
@@ -206,6 +236,6 @@ impl Context {
     /// without it goes on instead.
     #[inline]
     pub fn resource<T: ?Sized + Send + Sync + 'static>(&self) -> Result<&T, Rejection> {
-        resources::provided().ok_or_else(Rejection::missing::<T>)
+        self.provided().ok_or_else(Rejection::missing::<T>)
     }
 }

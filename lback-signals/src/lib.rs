@@ -24,20 +24,26 @@ compile_error!(
      it and would register nothing, without a word"
 );
 
+mod ambient;
+mod connection;
 mod delivery;
 mod describe;
 mod dispatch;
 mod extract;
 mod failure;
+mod keep;
 mod model;
 mod order;
+mod phase;
 mod receiver_info;
 mod recursion;
 mod registry;
 mod report;
 mod resources;
+mod scope;
 mod signal;
 mod signal_info;
+mod transaction;
 mod wiring;
 
 // Not public API. Used by generated code.
@@ -47,16 +53,20 @@ pub mod __private;
 
 pub use lback_signals_macros::{Model, receiver, signal};
 
+pub use crate::connection::Connection;
 pub use crate::extract::{Context, FromSignal, Rejection, Res, SenderAs, SentBy};
 pub use crate::failure::{BoxError, Failure, FailureKind, on_failure};
 pub use crate::model::{Model, ModelEvent, ModelSignal, OperationError};
 pub use crate::order::Order;
+pub use crate::phase::Phase;
 pub use crate::receiver_info::ReceiverInfo;
 pub use crate::recursion::Recursion;
 pub use crate::report::{DispatchError, Report};
 pub use crate::resources::{
     AlreadyProvided, MissingResource, Needs, ResourceInfo, provide, provide_dyn,
 };
+pub use crate::scope::{Captured, CurrentScope, Scope};
 pub use crate::signal::Signal;
 pub use crate::signal_info::{FieldInfo, SignalInfo};
+pub use crate::transaction::{Abandoned, CommitOutcome, Transaction};
 pub use crate::wiring::{Wiring, WiringProblem, wiring};

@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap, HashMap};
 use std::fmt;
 
+use crate::phase::Phase;
 use crate::receiver_info::ReceiverInfo;
 
 #[cfg(test)]
@@ -128,13 +129,16 @@ pub(crate) struct Arrangement {
     pub(crate) cycles: Vec<Vec<usize>>,
     /// Receivers with the paths in their attributes that name none of the others.
     pub(crate) strangers: Vec<(usize, &'static str)>,
+    /// Receivers with the paths in their attributes that name one of another phase.
+    pub(crate) across_phases: Vec<(usize, &'static str)>,
 }
 
-/// Orders the receivers of one signal, which are given in the order of their keys.
+/// Orders the receivers of one signal, which are given in the order of their keys: by phase, and each
+/// phase by what its receivers ask for.
 pub(crate) fn arrange(receivers: &[&ReceiverInfo]) -> Arrangement {
     if receivers
         .iter()
-        .all(|receiver| receiver.order().is_unsaid())
+        .all(|receiver| receiver.order().is_unsaid() && receiver.phase() == Phase::Now)
     {
         return Arrangement {
             sequence: (0..receivers.len()).collect(),
@@ -145,8 +149,10 @@ pub(crate) fn arrange(receivers: &[&ReceiverInfo]) -> Arrangement {
     for (index, receiver) in receivers.iter().enumerate() {
         indices.entry(receiver.item()).or_default().push(index);
     }
-    let mut graph = Graph::new(receivers.iter().map(|receiver| receiver.order().position));
+    let group = |receiver: &&ReceiverInfo| (receiver.phase(), receiver.order().position);
+    let mut graph = Graph::new(receivers.iter().map(group));
     let mut strangers = Vec::new();
+    let mut across_phases = Vec::new();
     for (index, receiver) in receivers.iter().enumerate() {
         let order = receiver.order();
         for (named, is_before) in [(order.before, true), (order.after, false)] {
@@ -156,7 +162,9 @@ pub(crate) fn arrange(receivers: &[&ReceiverInfo]) -> Arrangement {
                     continue;
                 };
                 for &other in others {
-                    if is_before {
+                    if receivers[other].phase() != receiver.phase() {
+                        across_phases.push((index, reference.path));
+                    } else if is_before {
                         graph.add(index, other);
                     } else {
                         graph.add(other, index);
@@ -170,30 +178,32 @@ pub(crate) fn arrange(receivers: &[&ReceiverInfo]) -> Arrangement {
         sequence,
         cycles,
         strangers,
+        across_phases,
     }
 }
 
 /// Which receivers wait for which others.
 #[derive(Clone, Debug)]
 struct Graph {
-    positions: Vec<Position>,
+    /// Each of which runs before the next, whatever is asked.
+    groups: Vec<(Phase, Position)>,
     waits_for: Vec<BTreeSet<usize>>,
-    /// Pairs whose positions forbid what is asked of them, the smaller index first.
+    /// Pairs whose groups forbid what is asked of them, the smaller index first.
     contradictions: BTreeSet<[usize; 2]>,
 }
 
 impl Graph {
-    fn new(positions: impl Iterator<Item = Position>) -> Self {
-        let positions: Vec<_> = positions.collect();
+    fn new(groups: impl Iterator<Item = (Phase, Position)>) -> Self {
+        let groups: Vec<_> = groups.collect();
         Self {
-            waits_for: vec![BTreeSet::new(); positions.len()],
-            positions,
+            waits_for: vec![BTreeSet::new(); groups.len()],
+            groups,
             contradictions: BTreeSet::new(),
         }
     }
 
     fn add(&mut self, earlier: usize, later: usize) {
-        match self.positions[earlier].cmp(&self.positions[later]) {
+        match self.groups[earlier].cmp(&self.groups[later]) {
             // It does so as it is.
             std::cmp::Ordering::Less => {}
             std::cmp::Ordering::Equal => {
@@ -224,14 +234,14 @@ impl Graph {
 
     /// The smallest topological order (Kahn's algorithm), without what waits for a cycle.
     fn sort(&self) -> Vec<usize> {
-        let mut followers = vec![Vec::new(); self.positions.len()];
+        let mut followers = vec![Vec::new(); self.groups.len()];
         let mut missing: Vec<_> = self.waits_for.iter().map(BTreeSet::len).collect();
         for (later, waits_for) in self.waits_for.iter().enumerate() {
             for &earlier in waits_for {
                 followers[earlier].push(later);
             }
         }
-        let entry = |index: usize| Reverse((self.positions[index], index));
+        let entry = |index: usize| Reverse((self.groups[index], index));
         let mut ready: BinaryHeap<_> = (0..missing.len())
             .filter(|&index| missing[index] == 0)
             .map(entry)
@@ -251,14 +261,14 @@ impl Graph {
 
     /// A cycle among those that the sorted ones leave over, from its smallest member on.
     fn cycle_behind(&self, sorted: &[usize]) -> Option<Vec<usize>> {
-        let mut is_left = vec![true; self.positions.len()];
+        let mut is_left = vec![true; self.groups.len()];
         for &index in sorted {
             is_left[index] = false;
         }
         // Each that is left waits for another one that is, so this walk comes round.
         let mut here = is_left.iter().position(|&left| left)?;
         let mut walk = Vec::new();
-        let mut step_of = vec![None; self.positions.len()];
+        let mut step_of = vec![None; self.groups.len()];
         let start = loop {
             if let Some(start) = step_of[here] {
                 break start;

@@ -2,9 +2,11 @@
 
 pub use inventory;
 
+pub use crate::connection::Connections;
 pub use crate::delivery::{Delivery, Outcome, ReceiverReturn, Undelivered};
 pub use crate::describe::{Description, Parameter, Probe, item};
-pub use crate::dispatch::Mode;
+pub use crate::dispatch::{Lent, Mode};
+pub use crate::keep::{OwnedSignal, keep, lend, restore};
 pub use crate::model::{IdField, SenderModel, after_operation, before_operation};
 pub use crate::order::Reference;
 pub use crate::receiver_info::{Declaration, Wishes};
@@ -22,6 +24,11 @@ pub trait NotASignal {
     where
         Self: Signal;
 
+    /// The same, for receivers that run later; where the signal has none, since it is not `owned`.
+    fn __receiver_later(declaration: Declaration, shim: fn(NoDelivery) -> Outcome) -> Unregistered
+    where
+        Self: OwnedSignal;
+
     fn __probe(needs: Option<&mut Needs>) -> NoProbe;
 }
 
@@ -29,6 +36,13 @@ impl<T: ?Sized> NotASignal for T {
     fn __receiver(_: Declaration, _: fn(NoDelivery) -> Outcome) -> Unregistered
     where
         Self: Signal,
+    {
+        Unregistered
+    }
+
+    fn __receiver_later(_: Declaration, _: fn(NoDelivery) -> Outcome) -> Unregistered
+    where
+        Self: OwnedSignal,
     {
         Unregistered
     }

@@ -5,6 +5,7 @@ use std::fmt;
 
 use crate::describe::Description;
 use crate::order::{Order, Reference};
+use crate::phase::Phase;
 use crate::resources::ResourceInfo;
 use crate::signal_info::SignalInfo;
 
@@ -37,7 +38,8 @@ impl ReceiverInfo {
         }
     }
 
-    /// The receiver's path, `module_path::function`: what ties in the order are broken by.
+    /// The receiver's path, `module_path::function`: what ties in the order are broken by. Of a
+    /// closure, the place where it was connected: `src/shop.rs:12:5`.
     #[must_use]
     pub fn id(&self) -> &'static str {
         self.id
@@ -88,6 +90,12 @@ impl ReceiverInfo {
     #[must_use]
     pub fn order(&self) -> &Order {
         &self.declaration.wishes.order
+    }
+
+    /// When it runs.
+    #[must_use]
+    pub fn phase(&self) -> Phase {
+        self.declaration.wishes.phase
     }
 
     /// Whether it is the one that a required signal has to have.
@@ -162,6 +170,7 @@ impl Declaration {
 #[derive(Clone, Copy, Debug)]
 pub struct Wishes {
     order: Order,
+    phase: Phase,
     fulfills: bool,
 }
 
@@ -174,6 +183,7 @@ impl Wishes {
     pub const fn new() -> Self {
         Self {
             order: Order::UNSAID,
+            phase: Phase::Now,
             fulfills: false,
         }
     }
@@ -199,6 +209,18 @@ impl Wishes {
     #[must_use]
     pub const fn after(mut self, receivers: &'static [Reference]) -> Self {
         self.order = self.order.after(receivers);
+        self
+    }
+
+    #[must_use]
+    pub const fn after_commit(mut self) -> Self {
+        self.phase = Phase::AfterCommit;
+        self
+    }
+
+    #[must_use]
+    pub const fn after_rollback(mut self) -> Self {
+        self.phase = Phase::AfterRollback;
         self
     }
 

@@ -16,8 +16,12 @@ use crate::receiver_info::ReceiverInfo;
 /// Deep enough for any chain of reactions that is meant, and far from the end of a 2 MiB stack.
 pub(crate) const DEPTH_LIMIT: u32 = 64;
 
+/// Set beside the depth while a scope holds on this thread: so one comparison tells that a dispatch
+/// needs more care, for whichever reason.
+const IN_SCOPE: u32 = 1 << 31;
+
 thread_local! {
-    /// How many dispatches are running on this thread, one inside the other.
+    /// How many dispatches are running on this thread, one inside the other; with `IN_SCOPE`.
     static DEPTH: Cell<u32> = const { Cell::new(0) };
     /// Set from the refusal of a dispatch until the outermost one has ended.
     static STOPPED: Cell<bool> = const { Cell::new(false) };
@@ -30,11 +34,22 @@ thread_local! {
 pub(crate) struct Level(u32);
 
 impl Level {
-    /// Enters a dispatch; `None` if it would be too deep, or the thread is being stopped.
+    /// Enters a dispatch; `None` if it would be too deep, or the thread is being stopped, or a
+    /// scope holds.
     #[inline]
     pub(crate) fn enter() -> Option<Self> {
         let depth = DEPTH.get();
         if depth >= DEPTH_LIMIT {
+            return None;
+        }
+        DEPTH.set(depth + 1);
+        Some(Self(depth))
+    }
+
+    /// The same, whether a scope holds or not.
+    pub(crate) fn enter_in_scope() -> Option<Self> {
+        let depth = DEPTH.get();
+        if depth & !IN_SCOPE >= DEPTH_LIMIT {
             return None;
         }
         DEPTH.set(depth + 1);
@@ -47,7 +62,7 @@ impl Level {
     }
 
     pub(crate) fn is_outermost(self) -> bool {
-        self.0 == 0
+        self.0 & !IN_SCOPE == 0
     }
 
     /// Leaves a dispatch inside which one was refused.
@@ -59,6 +74,17 @@ impl Level {
         }
         // Else the depth stays at the limit: what a receiver on the way out sends is refused too.
     }
+}
+
+/// Says whether a scope holds on this thread.
+pub(crate) fn set_in_scope(is_in_scope: bool) {
+    let depth = DEPTH.get() & !IN_SCOPE;
+    DEPTH.set(if is_in_scope { depth | IN_SCOPE } else { depth });
+}
+
+#[inline]
+pub(crate) fn is_in_scope() -> bool {
+    DEPTH.get() & IN_SCOPE != 0
 }
 
 /// Whether a dispatch inside the running one was refused.

@@ -7,8 +7,12 @@
 
 use std::sync::OnceLock;
 
+use crate::ambient::Ambient;
+use crate::connection::Connections;
 use crate::order;
+use crate::phase::Phase;
 use crate::receiver_info::{Declaration, ReceiverInfo};
+use crate::recursion;
 use crate::signal_info::SignalInfo;
 
 /// What one `#[receiver]` leaves for one signal: what it says of itself and the function to call.
@@ -34,6 +38,9 @@ pub trait Registered: inventory::Collect {
     /// `for<'d, …> fn(Delivery<'d, TheSignal<…>>) -> Outcome`, which no generic code can spell.
     type Shim: Copy + Send + Sync + 'static;
 
+    /// `dyn for<'d, …> Fn(Delivery<'d, TheSignal<…>>) -> Outcome`: a closure that is connected.
+    type Handler: ?Sized + Send + Sync + 'static;
+
     /// Its own static.
     const SIGNAL: &'static SignalInfo;
 
@@ -48,11 +55,35 @@ pub(crate) struct Receiver<Shim> {
 }
 
 /// A signal's receivers in order, sorted at the first use and never changed after.
+#[derive(Debug)]
+pub(crate) struct Receivers<Shim> {
+    /// By phase.
+    all: Box<[Receiver<Shim>]>,
+    /// How many of them run now.
+    now: usize,
+}
+
+impl<Shim> Receivers<Shim> {
+    /// Those that run inside `send`.
+    #[inline]
+    pub(crate) fn now(&self) -> &[Receiver<Shim>] {
+        self.all.get(..self.now).unwrap_or_default()
+    }
+
+    /// Those that run when a transaction has ended.
+    #[inline]
+    pub(crate) fn later(&self) -> &[Receiver<Shim>] {
+        self.all.get(self.now..).unwrap_or_default()
+    }
+}
+
+/// A signal's receivers: those that were linked, and those that are connected.
 // Not public API. Used by generated code.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Table<Entry: Registered> {
-    receivers: OnceLock<Box<[Receiver<Entry::Shim>]>>,
+    receivers: OnceLock<Receivers<Entry::Shim>>,
+    connections: Connections<Entry::Handler>,
 }
 
 impl<Entry: Registered> Table<Entry> {
@@ -64,28 +95,44 @@ impl<Entry: Registered> Table<Entry> {
     pub const fn new() -> Self {
         Self {
             receivers: OnceLock::new(),
+            connections: Connections::new(),
         }
     }
 
     #[inline]
-    pub(crate) fn receivers(&self) -> &[Receiver<Entry::Shim>] {
+    pub(crate) fn receivers(&self) -> &Receivers<Entry::Shim> {
         self.receivers.get_or_init(Self::collect)
     }
 
     #[inline]
-    pub fn is_empty(&self) -> bool {
-        self.receivers().is_empty()
+    pub fn connections(&self) -> &Connections<Entry::Handler> {
+        &self.connections
+    }
+
+    /// Whether anybody would hear the signal: a receiver, a closure or a scope that records it.
+    #[inline]
+    pub fn is_heard(&self) -> bool {
+        !self.receivers().all.is_empty() || self.connections.exist() || Self::is_recorded()
+    }
+
+    #[inline]
+    fn is_recorded() -> bool {
+        recursion::is_in_scope()
+            && Ambient::current()
+                .scope
+                .is_some_and(|scope| !scope.captures(Entry::SIGNAL).is_empty())
     }
 
     pub fn infos(&self) -> Vec<&'static ReceiverInfo> {
         self.receivers()
+            .all
             .iter()
             .map(|receiver| receiver.info)
             .collect()
     }
 
     #[cold]
-    fn collect() -> Box<[Receiver<Entry::Shim>]> {
+    fn collect() -> Receivers<Entry::Shim> {
         let mut registrations: Vec<_> = inventory::iter::<Entry>
             .into_iter()
             .map(Entry::registration)
@@ -102,12 +149,13 @@ impl<Entry: Registered> Table<Entry> {
         let registrations: &'static [_] = registrations.leak();
         let infos: Vec<_> = registrations.iter().map(|(info, _)| info).collect();
         let sequence = order::arrange(&infos).sequence.into_iter();
-        sequence
-            .map(|index| Receiver {
-                shim: registrations[index].1,
-                info: infos[index],
-            })
-            .collect()
+        let all = sequence.map(|index| Receiver {
+            shim: registrations[index].1,
+            info: infos[index],
+        });
+        let all: Box<[_]> = all.collect();
+        let now = all.partition_point(|receiver| receiver.info.phase() == Phase::Now);
+        Receivers { all, now }
     }
 }
 

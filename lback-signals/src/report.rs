@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::mem;
 
-use crate::failure::{Failure, drop_quietly};
+use crate::failure::{Failure, FailureKind, drop_quietly};
 use crate::receiver_info::ReceiverInfo;
 
 /// What one dispatch came to: how many receivers it reached, and which of them failed.
@@ -26,6 +26,7 @@ use crate::receiver_info::ReceiverInfo;
 pub struct Report<R = ()> {
     delivered: usize,
     skipped: usize,
+    deferred: usize,
     details: Details<R>,
 }
 
@@ -37,15 +38,59 @@ impl Report {
         Self {
             delivered,
             skipped,
+            deferred: 0,
             details: Details::new(failures, Vec::new()),
         }
     }
 
+    /// Adds what receivers that ran later came to.
+    pub(crate) fn add(&mut self, mut later: Self) {
+        self.delivered += later.delivered;
+        self.skipped += later.skipped;
+        self.deferred += later.deferred;
+        let mut failures = self.details.take_failures();
+        failures.extend(later.details.take_failures());
+        self.details = Details::new(failures, Vec::new());
+    }
+
+    /// Marks a strict dispatch as ended by its failure, if it has one. What fails later vetoes
+    /// nothing.
+    pub(crate) fn vetoed(mut self) -> Self {
+        if let Some(contents) = &mut self.details.0 {
+            contents.is_vetoed = !contents.failures.is_empty();
+        }
+        self
+    }
+
+    pub(crate) fn is_vetoed(&self) -> bool {
+        self.details.is_vetoed()
+    }
+
+    /// Whether it was ended since signals were sent too deep.
+    pub(crate) fn is_stopped(&self) -> bool {
+        let mut failures = self.failures().iter();
+        failures.any(|failure| matches!(failure.kind(), FailureKind::Recursion(_)))
+    }
+
+    pub(crate) fn add_skipped(&mut self, receivers: usize) {
+        self.skipped += receivers;
+    }
+
+    pub(crate) fn add_deferred(&mut self, receivers: usize) {
+        self.deferred += receivers;
+    }
+
     pub(crate) fn with_replies<R>(mut self, replies: Vec<Reply<R>>) -> Report<R> {
+        let is_vetoed = self.is_vetoed();
+        let mut details = Details::new(self.details.take_failures(), replies);
+        if let Some(contents) = &mut details.0 {
+            contents.is_vetoed = is_vetoed;
+        }
         Report {
             delivered: self.delivered,
             skipped: self.skipped,
-            details: Details::new(self.details.take_failures(), replies),
+            deferred: self.deferred,
+            details,
         }
     }
 }
@@ -56,6 +101,7 @@ impl<R> Report<R> {
         Self {
             delivered,
             skipped: 0,
+            deferred: 0,
             details: Details(None),
         }
     }
@@ -66,10 +112,17 @@ impl<R> Report<R> {
         self.delivered
     }
 
-    /// How many receivers were passed over because one of their parameters asked for it.
+    /// How many receivers were passed over because one of their parameters asked for it, or a
+    /// [`Scope`](crate::Scope) mutes them.
     #[must_use]
     pub fn skipped(&self) -> usize {
         self.skipped
+    }
+
+    /// How many receivers wait for the [`Transaction`](crate::Transaction) around them to commit.
+    #[must_use]
+    pub fn deferred(&self) -> usize {
+        self.deferred
     }
 
     /// The failures, in the order of the receivers.
@@ -144,7 +197,7 @@ impl<R> Report<R> {
     /// The report of a strict dispatch, which ended at its first failure.
     #[inline]
     pub(crate) fn into_first_failure(mut self) -> Result<Self, Failure> {
-        if self.is_ok() {
+        if !self.details.is_vetoed() {
             return Ok(self);
         }
         Err(self.details.take_failures().swap_remove(0))
@@ -157,13 +210,27 @@ struct Details<R>(Option<Box<Contents<R>>>);
 
 struct Contents<R> {
     failures: Vec<Failure>,
+    /// Whether a failure ended a strict dispatch.
+    is_vetoed: bool,
     replies: Vec<Reply<R>>,
 }
 
 impl<R> Details<R> {
     fn new(failures: Vec<Failure>, replies: Vec<Reply<R>>) -> Self {
         let is_empty = failures.is_empty() && replies.is_empty();
-        Self((!is_empty).then(|| Box::new(Contents { failures, replies })))
+        Self((!is_empty).then(|| {
+            Box::new(Contents {
+                failures,
+                is_vetoed: false,
+                replies,
+            })
+        }))
+    }
+
+    #[inline]
+    fn is_vetoed(&self) -> bool {
+        let Self(contents) = self;
+        contents.as_ref().is_some_and(|contents| contents.is_vetoed)
     }
 
     fn take_failures(&mut self) -> Vec<Failure> {
@@ -203,6 +270,7 @@ impl<R> fmt::Debug for Report<R> {
         f.debug_struct("Report")
             .field("delivered", &self.delivered)
             .field("skipped", &self.skipped)
+            .field("deferred", &self.deferred)
             .field("failures", &self.failures())
             .finish_non_exhaustive()
     }

@@ -6,6 +6,8 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, OnceLock};
 
+use crate::ambient::Ambient;
+
 /// Gives the process its one value of a type, which receivers take as
 /// [`Res<'_, T>`](crate::Res).
 ///
@@ -261,7 +263,11 @@ impl Needs {
             type_name: type_name::<T>(),
             is_sized: is_sized::<T>(),
             is_optional,
-            is_provided: || provided::<T>().is_some(),
+            is_provided: || {
+                let scope = Ambient::current().scope;
+                let in_scope = scope.is_some_and(|scope| scope.resource::<T>().is_some());
+                in_scope || provided::<T>().is_some()
+            },
         });
     }
 
@@ -297,7 +303,8 @@ impl ResourceInfo {
         self.is_optional
     }
 
-    /// Whether there is one now.
+    /// Whether there is one here and now: in the process, or in the current
+    /// [`Scope`](crate::Scope).
     #[must_use]
     pub fn is_provided(&self) -> bool {
         (self.is_provided)()

@@ -1,5 +1,10 @@
 //! The trait that `#[signal]` implements.
 
+use std::panic::Location;
+use std::sync::Arc;
+
+use crate::connection::{Connection, Connections, DroppedQuietly, place};
+use crate::delivery::{Delivery, Outcome, ReceiverReturn, Undelivered};
 use crate::dispatch::Mode;
 use crate::failure::Failure;
 use crate::report::Report;
@@ -43,13 +48,18 @@ pub trait Signal {
     /// What its receivers answer, as `reply = T` says; `()` where they answer nothing.
     type Reply;
 
+    /// The signal with any lifetime: `OrderPaid<'a>` for each `OrderPaid<'_>`, and the signal itself
+    /// where it has none. Of several lifetimes all are this one.
+    type Of<'a>: Signal;
+
     /// The signal's metadata.
     fn info() -> &'static SignalInfo;
 
     /// The value of the field marked `#[sender]`.
     fn sender(&self) -> &Self::Sender;
 
-    /// Calls every receiver, in order, on this thread, before it returns.
+    /// Calls every receiver, in order, on this thread, before it returns; but for those that wait
+    /// for the end of the [`Transaction`](crate::Transaction) around it.
     ///
     /// A receiver's error or panic stops neither the others nor the sender. It is in the
     /// report, and it is also logged once (feature `tracing`) and given to the hook of
@@ -82,7 +92,9 @@ pub trait Signal {
     /// # Errors
     ///
     /// The first receiver's failure, an error or a panic. The receivers after it have not run.
-    /// It is the caller's to deal with, so it is neither logged nor given to the hook.
+    /// It is the caller's to deal with, so it is neither logged nor given to the hook. Nothing of
+    /// this dispatch runs later either. What does run later vetoes nothing: where there is no
+    /// [`Transaction`](crate::Transaction), the report says how an `after_commit` receiver failed.
     ///
     /// ```
     /// # use lback_signals::{Signal, receiver, signal};
@@ -106,7 +118,8 @@ pub trait Signal {
     }
 
     /// Like [`send`](Signal::send), for a payload that costs something to build: `build` is
-    /// called only if the signal has receivers.
+    /// called only if somebody listens: a receiver, a closure that is connected, or a
+    /// [`Scope`](crate::Scope) that records it.
     ///
     /// ```
     /// # use lback_signals::{Signal, signal};
@@ -123,12 +136,79 @@ pub trait Signal {
     where
         Self: Sized,
     {
-        if Self::__has_receivers() {
+        if Self::__is_heard() {
             build().send()
         } else {
             Report::of_delivered(0)
         }
     }
+
+    /// Adds a receiver at run time, for the whole process and until the [`Connection`] is dropped:
+    /// a closure, which captures what it needs and takes the signal alone.
+    ///
+    /// It returns what a receiver returns, and is called after the receivers that were linked, in
+    /// order of connection. Reports know it by the place of this call. Where the signal's `reply`
+    /// borrows from it, it returns nothing or `Result<(), E>`, and is heard without an answer.
+    ///
+    /// A dispatch calls those that are connected when it begins; who connects or disconnects
+    /// meanwhile counts from the next one. A dispatch that runs at the time, on another thread, may
+    /// still call the closure after the `Connection` has been dropped.
+    ///
+    /// ```
+    /// use std::sync::mpsc;
+    ///
+    /// use lback_signals::{Signal, signal};
+    ///
+    /// #[signal]
+    /// struct Uploaded<'a> {
+    ///     path: &'a str,
+    /// }
+    ///
+    /// let (paths, received) = mpsc::channel();
+    /// let connection = Uploaded::connect(move |event| paths.send(event.path.to_owned()));
+    /// assert_eq!(Uploaded { path: "/a" }.send().delivered(), 1);
+    ///
+    /// drop(connection);
+    /// assert_eq!(Uploaded { path: "/b" }.send().delivered(), 0);
+    /// assert_eq!(received.iter().collect::<Vec<_>>(), ["/a"]);
+    /// ```
+    #[track_caller]
+    fn connect<F, R>(closure: F) -> Connection
+    where
+        Self: Sized,
+        F: for<'s, 'a> Fn(&'s Self::Of<'a>) -> R + Send + Sync + 'static,
+        R: ReceiverReturn<Self::__Answer>,
+    {
+        let place = place::receiver(Self::info(), Location::caller());
+        let closure = DroppedQuietly::new(closure);
+        let handler = Self::__handler(move |delivery| {
+            let returned = closure.get()(delivery.signal());
+            returned.into_reply().map_err(Undelivered::error)
+        });
+        Self::__connections().connect(place, handler)
+    }
+
+    // Not public API. What a closure that is connected answers: what receivers do, or `()` where
+    // that borrows from the signal.
+    #[doc(hidden)]
+    type __Answer;
+
+    // Not public API. A closure that is connected, as `dyn Fn`.
+    #[doc(hidden)]
+    type __Handler: ?Sized + Send + Sync + 'static;
+
+    // Not public API. Implemented by generated code, which can name the `dyn Fn`.
+    #[doc(hidden)]
+    fn __handler(
+        closure: impl for<'d, 'a> Fn(Delivery<'d, Self::Of<'a>>) -> Outcome<Self::__Answer>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Arc<Self::__Handler>;
+
+    // Not public API. Implemented by generated code.
+    #[doc(hidden)]
+    fn __connections() -> &'static Connections<Self::__Handler>;
 
     // Not public API. Implemented by generated code.
     #[doc(hidden)]
@@ -136,7 +216,7 @@ pub trait Signal {
 
     // Not public API. Implemented by generated code.
     #[doc(hidden)]
-    fn __has_receivers() -> bool;
+    fn __is_heard() -> bool;
 
     // Not public API. Implemented by generated code. Which model the sender is, if it is one.
     #[doc(hidden)]

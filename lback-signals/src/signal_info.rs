@@ -39,6 +39,7 @@ pub struct SignalDeclaration {
     pub fields: &'static [FieldInfo],
     pub sender_model: fn() -> Option<&'static str>,
     pub reply: Option<&'static str>,
+    pub is_owned: bool,
     pub is_required: bool,
     pub receivers: fn() -> Vec<&'static ReceiverInfo>,
 }
@@ -56,6 +57,7 @@ impl SignalDeclaration {
         fields: &[],
         sender_model: || None,
         reply: None,
+        is_owned: false,
         is_required: false,
         receivers: Vec::new,
     };
@@ -122,6 +124,12 @@ impl SignalInfo {
     #[must_use]
     pub fn reply(&self) -> Option<&'static str> {
         self.0.reply
+    }
+
+    /// Whether it can be kept for receivers that run later.
+    #[must_use]
+    pub fn is_owned(&self) -> bool {
+        self.0.is_owned
     }
 
     /// Whether a program that sends it has to have the receiver that fulfills it.

@@ -100,6 +100,7 @@ impl<'d> Lifecycle<'d> {
             let name = format!("{name}_{}", event.name());
             quote!(name = #name,)
         });
+        let owned = self.declaration.is_owned.then(|| quote!(owned,));
         let variant = Ident::new(event.in_camel_case(), Span::call_site());
         let (summary, what) = docs(event, model);
         let (created, is_created) = if event.is_saving() {
@@ -120,7 +121,7 @@ impl<'d> Lifecycle<'d> {
             #[doc = #summary]
             #deprecated
             #[allow(clippy::exhaustive_structs)]
-            #[#core::signal(#name crate = #core)]
+            #[#core::signal(#name #owned crate = #core)]
             #[derive(::core::clone::Clone)]
             #vis struct #signal<'a> {
                 #[doc = #what]

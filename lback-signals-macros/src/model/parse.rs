@@ -35,6 +35,8 @@ pub(crate) struct Declaration {
     /// The word `signals`, where it is written.
     pub(crate) signals: Option<Ident>,
     pub(crate) events: Vec<Event>,
+    /// Whether its signals are `owned`.
+    pub(crate) is_owned: bool,
 }
 
 /// What a signal says of a model.
@@ -54,10 +56,8 @@ impl Event {
         Self::PostDelete,
     ];
 
-    const NAMES: [&str; 4] = ["pre_save", "post_save", "pre_delete", "post_delete"];
-
     pub(crate) fn name(self) -> &'static str {
-        Self::NAMES[self as usize]
+        SIGNALS.keys[self as usize]
     }
 
     pub(crate) fn in_camel_case(self) -> &'static str {
@@ -78,6 +78,8 @@ impl Event {
     }
 }
 
+const OWNED: &str = "owned";
+
 const OPTIONS: Grammar = Grammar {
     noun: "option",
     keys: &["name", "signals", "crate"],
@@ -90,9 +92,10 @@ const FIELD_OPTIONS: Grammar = Grammar {
     key_of_paths: None,
 };
 
+/// What stands in `signals(…)`: the events, in their order, and an option of all their signals.
 const SIGNALS: Grammar = Grammar {
-    noun: "signal",
-    keys: &Event::NAMES,
+    noun: "item",
+    keys: &["pre_save", "post_save", "pre_delete", "post_delete", OWNED],
     key_of_paths: None,
 };
 
@@ -155,6 +158,7 @@ impl Declaration {
             name: None,
             signals: None,
             events: Vec::new(),
+            is_owned: false,
         }
     }
 
@@ -165,15 +169,24 @@ impl Declaration {
             return Ok(());
         }
         self.signals = Some(key.clone());
-        let read = parse_signals(key, input);
-        // What could not be read may have been any of them.
-        self.events = read.clone().unwrap_or_else(|_| Event::ALL.to_vec());
-        read.map(drop)
+        match parse_signals(key, input) {
+            Ok((events, is_owned)) => {
+                self.events = events;
+                self.is_owned = is_owned;
+                Ok(())
+            }
+            Err(error) => {
+                // What could not be read may have been any of them.
+                self.events = Event::ALL.to_vec();
+                self.is_owned = true;
+                Err(error)
+            }
+        }
     }
 }
 
-/// Reads `(pre_save, post_save)`.
-fn parse_signals(key: &Ident, input: ParseStream<'_>) -> Result<Vec<Event>> {
+/// Reads `(pre_save, post_save)` or `(pre_save, post_save, owned)`.
+fn parse_signals(key: &Ident, input: ParseStream<'_>) -> Result<(Vec<Event>, bool)> {
     if !input.peek(token::Paren) {
         let message = format!(
             "`{key}` needs a list in parentheses: `signals(pre_save, post_save)`; {}",
@@ -183,16 +196,19 @@ fn parse_signals(key: &Ident, input: ParseStream<'_>) -> Result<Vec<Event>> {
     }
     let list;
     parenthesized!(list in input);
-    if list.is_empty() {
-        let message = format!("`signals()` declares nothing; {}", SIGNALS.list());
-        return Err(Error::new(key.span(), message));
-    }
     let mut events = Vec::new();
+    let mut is_owned = false;
     options::parse(list.parse()?, &SIGNALS, |word, _| {
+        is_owned |= word == OWNED;
         events.extend(Event::named(word));
         Ok(())
     })?;
-    Ok(events)
+    if events.is_empty() {
+        let given = if is_owned { OWNED } else { "" };
+        let message = format!("`signals({given})` declares nothing; {}", SIGNALS.list());
+        return Err(Error::new(key.span(), message));
+    }
+    Ok((events, is_owned))
 }
 
 const ACCOUNT_OPTIONS: Grammar = Grammar {

@@ -42,7 +42,7 @@ fn registration(receiver: &Receiver, signal: &Path) -> TokenStream {
     let name = format!("::{}@", function.unraw());
     let function = attributes::generated_use_of(function);
     let (extractions, arguments) = arguments(receiver, signal);
-    let constructor = Ident::new("__receiver", signal.span());
+    let constructor = constructor(receiver, signal);
     let description = description(receiver, signal);
     let wishes = wishes(receiver);
     let fulfillment = fulfillment(receiver, signal);
@@ -67,6 +67,20 @@ fn registration(receiver: &Receiver, signal: &Path) -> TokenStream {
             )
         }
         #fulfillment
+    }
+}
+
+/// The signal's function that takes the receiver. One that runs later is taken by `owned` signals
+/// only.
+fn constructor(receiver: &Receiver, signal: &Path) -> Ident {
+    let options = &receiver.options;
+    match options
+        .after_commit
+        .as_ref()
+        .or(options.after_rollback.as_ref())
+    {
+        None => Ident::new("__receiver", signal.span()),
+        Some(_) => Ident::new("__receiver_later", signal.span()),
     }
 }
 
@@ -180,11 +194,18 @@ fn wishes(receiver: &Receiver) -> TokenStream {
     let last = options.last.iter().map(|_| quote!(.last()));
     let before = references(&options.before).map(|before| quote!(.before(&[#before])));
     let after = references(&options.after).map(|after| quote!(.after(&[#after])));
+    let after_commit = options.after_commit.iter().map(|_| quote!(.after_commit()));
+    let after_rollback = options
+        .after_rollback
+        .iter()
+        .map(|_| quote!(.after_rollback()));
     let fulfills = options.fulfills.iter().map(|_| quote!(.fulfills()));
     let wishes: TokenStream = first
         .chain(last)
         .chain(before)
         .chain(after)
+        .chain(after_commit)
+        .chain(after_rollback)
         .chain(fulfills)
         .collect();
     if wishes.is_empty() {

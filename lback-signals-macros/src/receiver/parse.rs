@@ -42,7 +42,8 @@ pub(crate) fn parse(item: &TokenStream) -> Result<Function> {
     })
 }
 
-/// `#[receiver(signal = path, first, last, before(path, …), after(path, …), fulfills, crate = path)]`
+/// `#[receiver(signal = path, first, last, before(path, …), after(path, …), after_commit,
+/// after_rollback, fulfills, crate = path)]`
 /// or `#[receiver(signal = [path, …], …)]`
 pub(crate) struct Options {
     /// `None` until the option has been read.
@@ -51,6 +52,8 @@ pub(crate) struct Options {
     pub(crate) last: Option<Ident>,
     pub(crate) before: Vec<ExprPath>,
     pub(crate) after: Vec<ExprPath>,
+    pub(crate) after_commit: Option<Ident>,
+    pub(crate) after_rollback: Option<Ident>,
     pub(crate) fulfills: Option<Ident>,
     pub(crate) core: CratePath,
 }
@@ -58,7 +61,15 @@ pub(crate) struct Options {
 const GRAMMAR: Grammar = Grammar {
     noun: "option",
     keys: &[
-        "signal", "first", "last", "before", "after", "fulfills", "crate",
+        "signal",
+        "first",
+        "last",
+        "before",
+        "after",
+        "after_commit",
+        "after_rollback",
+        "fulfills",
+        "crate",
     ],
     key_of_paths: Some("signal"),
 };
@@ -72,6 +83,8 @@ impl Options {
             last: None,
             before: Vec::new(),
             after: Vec::new(),
+            after_commit: None,
+            after_rollback: None,
             fulfills: None,
             core: CratePath::Default("lback_signals"),
         };
@@ -82,6 +95,8 @@ impl Options {
                 "last" => options.last = Some(key.clone()),
                 "before" => options.before = parse_receivers(key, input)?,
                 "after" => options.after = parse_receivers(key, input)?,
+                "after_commit" => options.after_commit = Some(key.clone()),
+                "after_rollback" => options.after_rollback = Some(key.clone()),
                 "fulfills" => options.fulfills = Some(key.clone()),
                 _ => {
                     // Named, even if what follows is wrong: one message is enough.

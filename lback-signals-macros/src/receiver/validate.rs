@@ -43,6 +43,7 @@ pub(crate) fn validate(
     }
     errors.take(options_read);
     check_order(&options, ident, &mut errors);
+    errors.take(check_phase(&options));
     if !function.has_body {
         errors.push(Error::new_spanned(
             ident,
@@ -126,6 +127,16 @@ fn check_order(options: &Options, function: &Ident, errors: &mut Errors) {
             ));
         }
         seen.push(spelling);
+    }
+}
+
+fn check_phase(options: &Options) -> Result<()> {
+    match (&options.after_commit, &options.after_rollback) {
+        (Some(_), Some(second)) => Err(Error::new(
+            second.span(),
+            "a receiver runs once: either `after_commit` or `after_rollback`; write two for both",
+        )),
+        _ => Ok(()),
     }
 }
 

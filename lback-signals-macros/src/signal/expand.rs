@@ -1,7 +1,7 @@
 //! What a signal's declaration becomes.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Lifetime, Type};
@@ -9,6 +9,7 @@ use syn::{Lifetime, Type};
 use super::parse::{Input, Options};
 use super::requirement::{self, Symbol};
 use super::validate::Signal;
+use super::{connectable, owned};
 use crate::attributes;
 use crate::options::CratePath;
 use crate::{spelling, types};
@@ -20,34 +21,15 @@ pub(crate) fn expand(input: &Input, options: &Options, signal: &Signal) -> Token
     let cfgs = attributes::cfgs(&item.attrs);
     let allow_deprecated = allow_deprecated(input);
     let vis = &item.vis;
-    let ident = attributes::generated_use_of(&item.ident);
-    let (impl_generics, type_generics, where_clause) = item.generics.split_for_impl();
-
-    // The function pointer holds for all lifetimes, so these are not the user's, and unbounded:
-    // a `for<'b: 'a>` is not Rust.
-    let lifetimes: Vec<_> = (0..item.generics.lifetimes().count())
-        .map(|index| Lifetime::new(&format!("'__{index}"), Span::call_site()))
-        .collect();
-    let statics = lifetimes.iter().map(|_| quote!('static));
-    let static_type = quote!(#ident<#(#statics),*>);
-    let (sender_type, sender) = sender(input, signal);
     let symbol = options.is_required.then(|| Symbol::of(item));
-    let requirement = symbol
-        .as_ref()
-        .map(|symbol| requirement::macro_of(item, symbol));
-    let require = symbol
-        .as_ref()
-        .map(|symbol| requirement::read(symbol, core));
-    let reply_type = reply_type(options);
-    let (outcome, dispatch) = match &options.reply {
-        None => (quote!(()), quote!(dispatch)),
-        Some(_) => (
-            quote!(<#ident<#(#lifetimes),*> as #core::Signal>::Reply),
-            quote!(dispatch_for_replies),
-        ),
-    };
-    let declaration = declaration(input, options, signal, &static_type);
-    let receivable = receivable(input, core);
+    let symbol = symbol.as_ref();
+    let requirement = symbol.map(|symbol| requirement::macro_of(item, symbol));
+    let declaration = declaration(input, options, signal);
+    let implementation = implementation(input, options, signal, symbol);
+    let lent = options.owned.is_some().then(|| owned::lent(input, core));
+    let receivable = receivable(input, options);
+    let shim = shim(input, options);
+    let closure_type = connectable::closure_type(input, options);
 
     quote! {
         #item
@@ -56,9 +38,9 @@ pub(crate) fn expand(input: &Input, options: &Options, signal: &Signal) -> Token
         #(#cfgs)*
         #allow_deprecated
         const _: () = {
-            type __Shim = for<'__delivery, #(#lifetimes),*> fn(
-                #core::__private::Delivery<'__delivery, #ident<#(#lifetimes),*>>,
-            ) -> #core::__private::Outcome<#outcome>;
+            type __Shim = #shim;
+
+            #closure_type
 
             #[doc(hidden)]
             #vis struct __Entry(#core::__private::Registration<__Shim>);
@@ -67,6 +49,7 @@ pub(crate) fn expand(input: &Input, options: &Options, signal: &Signal) -> Token
 
             impl #core::__private::Registered for __Entry {
                 type Shim = __Shim;
+                type Handler = __Closure;
 
                 const SIGNAL: &'static #core::SignalInfo = &__INFO;
 
@@ -85,56 +68,115 @@ pub(crate) fn expand(input: &Input, options: &Options, signal: &Signal) -> Token
                 #core::__private::SignalEntry(&__INFO)
             }
 
-            #[automatically_derived]
-            #[diagnostic::do_not_recommend]
-            impl #impl_generics #core::Signal for #ident #type_generics #where_clause {
-                #sender_type
-                #reply_type
-
-                #[inline]
-                fn info() -> &'static #core::SignalInfo {
-                    &__INFO
-                }
-
-                #[inline]
-                fn sender(&self) -> &Self::Sender {
-                    #sender
-                }
-
-                #[inline]
-                fn __dispatch(
-                    &self,
-                    __mode: #core::__private::Mode,
-                ) -> #core::Report<Self::Reply> {
-                    #require
-                    #core::__private::Table::#dispatch(
-                        &__RECEIVERS,
-                        self,
-                        __mode,
-                        move |__shim, __context| {
-                            __shim(#core::__private::Delivery::new(self, __context))
-                        },
-                    )
-                }
-
-                fn __sender_model(&self) -> ::core::option::Option<::std::string::String> {
-                    #core::__private::SenderModel::<Self::Sender>::new()
-                        .__lback_describe(#core::Signal::sender(self))
-                }
-
-                #[inline]
-                fn __has_receivers() -> ::core::primitive::bool {
-                    !#core::__private::Table::is_empty(&__RECEIVERS)
-                }
-            }
-
+            #implementation
+            #lent
             #receivable
         };
     }
 }
 
+/// `impl Signal`.
+fn implementation(
+    input: &Input,
+    options: &Options,
+    signal: &Signal,
+    symbol: Option<&Symbol>,
+) -> TokenStream {
+    let core = &options.core;
+    let item = &input.item;
+    let ident = attributes::generated_use_of(&item.ident);
+    let (impl_generics, type_generics, where_clause) = item.generics.split_for_impl();
+    let (sender_type, sender) = sender(input, signal);
+    let reply_type = reply_type(options);
+    let connectable = connectable::items(input, options);
+    let require = symbol.map(|symbol| requirement::read(symbol, core));
+    let dispatch = match (&options.reply, &options.owned) {
+        (Some(_), _) => quote!(dispatch_for_replies),
+        (None, Some(_)) => quote!(dispatch_owned),
+        (None, None) => quote!(dispatch),
+    };
+    let call_closure = connectable::call(input, options);
+    let keep = options.owned.is_some().then(|| owned::keep(input, core));
+
+    quote! {
+        #[automatically_derived]
+        #[diagnostic::do_not_recommend]
+        impl #impl_generics #core::Signal for #ident #type_generics #where_clause {
+            #sender_type
+            #reply_type
+            #connectable
+
+            #[inline]
+            fn info() -> &'static #core::SignalInfo {
+                &__INFO
+            }
+
+            #[inline]
+            fn sender(&self) -> &Self::Sender {
+                #sender
+            }
+
+            #[inline]
+            fn __dispatch(
+                &self,
+                __mode: #core::__private::Mode,
+            ) -> #core::Report<Self::Reply> {
+                #require
+                #core::__private::Table::#dispatch(
+                    &__RECEIVERS,
+                    self,
+                    __mode,
+                    move |__shim, __context| {
+                        __shim(#core::__private::Delivery::new(self, __context))
+                    },
+                    #call_closure,
+                    #keep
+                )
+            }
+
+            fn __sender_model(&self) -> ::core::option::Option<::std::string::String> {
+                #core::__private::SenderModel::<Self::Sender>::new()
+                    .__lback_describe(#core::Signal::sender(self))
+            }
+
+            #[inline]
+            fn __is_heard() -> ::core::primitive::bool {
+                #core::__private::Table::is_heard(&__RECEIVERS)
+            }
+        }
+    }
+}
+
+/// What calls a receiver: a function pointer that holds for all lifetimes.
+fn shim(input: &Input, options: &Options) -> TokenStream {
+    let core = &options.core;
+    let ident = attributes::generated_use_of(&input.item.ident);
+    // These are not the user's, and unbounded: a `for<'b: 'a>` is not Rust.
+    let lifetimes: Vec<_> = (0..input.item.generics.lifetimes().count())
+        .map(|index| Lifetime::new(&format!("'__{index}"), Span::call_site()))
+        .collect();
+    let outcome = if options.reply.is_some() {
+        quote!(<#ident<#(#lifetimes),*> as #core::Signal>::Reply)
+    } else {
+        quote!(())
+    };
+    quote! {
+        for<'__delivery, #(#lifetimes),*> fn(
+            #core::__private::Delivery<'__delivery, #ident<#(#lifetimes),*>>,
+        ) -> #core::__private::Outcome<#outcome>
+    }
+}
+
 /// What receivers go through to register.
-fn receivable(input: &Input, core: &CratePath) -> TokenStream {
+fn receivable(input: &Input, options: &Options) -> TokenStream {
+    let core = &options.core;
+    // Where there is none, the compiler finds one that asks for `owned`.
+    let receiver_later = options
+        .owned
+        .as_ref()
+        .map(|_| format_ident!("__receiver_later"));
+    let constructors = [Some(format_ident!("__receiver")), receiver_later];
+    let constructors = constructors.iter().flatten();
     let item = &input.item;
     let vis = &item.vis;
     let ident = attributes::generated_use_of(&item.ident);
@@ -142,13 +184,15 @@ fn receivable(input: &Input, core: &CratePath) -> TokenStream {
     quote! {
         #[automatically_derived]
         impl #impl_generics #ident #type_generics #where_clause {
-            #[doc(hidden)]
-            #vis const fn __receiver(
-                __declaration: #core::__private::Declaration,
-                __shim: __Shim,
-            ) -> __Entry {
-                __Entry(#core::__private::Registration::new(__declaration, __shim))
-            }
+            #(
+                #[doc(hidden)]
+                #vis const fn #constructors(
+                    __declaration: #core::__private::Declaration,
+                    __shim: __Shim,
+                ) -> __Entry {
+                    __Entry(#core::__private::Registration::new(__declaration, __shim))
+                }
+            )*
 
             #[doc(hidden)]
             #vis fn __probe(
@@ -208,14 +252,12 @@ fn sender(input: &Input, signal: &Signal) -> (TokenStream, TokenStream) {
 }
 
 /// What the signal says of itself, as a value.
-fn declaration(
-    input: &Input,
-    options: &Options,
-    signal: &Signal,
-    static_type: &TokenStream,
-) -> TokenStream {
+fn declaration(input: &Input, options: &Options, signal: &Signal) -> TokenStream {
     let core = &options.core;
     let item = &input.item;
+    let ident = attributes::generated_use_of(&item.ident);
+    let statics = item.generics.lifetimes().map(|_| quote!('static));
+    let static_type = quote!(#ident<#(#statics),*>);
     let name = &signal.name;
     let is_named = options.name.is_some();
     let type_name = item.ident.unraw().to_string();
@@ -225,6 +267,7 @@ fn declaration(
         None => quote!(::core::option::Option::None),
         Some(reply) => quote!(::core::option::Option::Some(#reply)),
     };
+    let is_owned = options.owned.is_some();
     let is_required = options.is_required;
     quote! {
         #core::__private::SignalDeclaration {
@@ -240,6 +283,7 @@ fn declaration(
                     .__lback_name()
             },
             reply: #reply,
+            is_owned: #is_owned,
             is_required: #is_required,
             receivers: || #core::__private::Table::infos(&__RECEIVERS),
         }

@@ -37,6 +37,24 @@ pub(crate) fn fallback(input: &Input, options: &Options, error: &Error) -> Token
             impl #impl_generics #core::Signal for #ident #type_generics #where_clause {
                 type Sender = ();
                 #reply_type
+                type Of<'__of> = Self;
+                type __Answer = ();
+                type __Handler = ();
+
+                fn __handler(
+                    _: impl for<'__delivery, '__of> ::core::ops::Fn(
+                        #core::__private::Delivery<'__delivery, Self::Of<'__of>>,
+                    ) -> #core::__private::Outcome
+                    + ::core::marker::Send
+                    + ::core::marker::Sync
+                    + 'static,
+                ) -> ::std::sync::Arc<()> {
+                    #unreachable
+                }
+
+                fn __connections() -> &'static #core::__private::Connections<()> {
+                    #unreachable
+                }
 
                 fn info() -> &'static #core::SignalInfo {
                     #unreachable
@@ -50,7 +68,7 @@ pub(crate) fn fallback(input: &Input, options: &Options, error: &Error) -> Token
                     #unreachable
                 }
 
-                fn __has_receivers() -> ::core::primitive::bool {
+                fn __is_heard() -> ::core::primitive::bool {
                     #unreachable
                 }
 
@@ -63,6 +81,14 @@ pub(crate) fn fallback(input: &Input, options: &Options, error: &Error) -> Token
             #receivable {
                 #[doc(hidden)]
                 #vis const fn __receiver(
+                    _: #core::__private::Declaration,
+                    _: fn(#core::__private::NoDelivery) -> #core::__private::Outcome,
+                ) -> #core::__private::Unregistered {
+                    #core::__private::Unregistered
+                }
+
+                #[doc(hidden)]
+                #vis const fn __receiver_later(
                     _: #core::__private::Declaration,
                     _: fn(#core::__private::NoDelivery) -> #core::__private::Outcome,
                 ) -> #core::__private::Unregistered {

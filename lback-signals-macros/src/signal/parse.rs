@@ -82,17 +82,18 @@ fn is_sender_mark(attribute: &Attribute) -> bool {
         })
 }
 
-/// `#[signal(name = "order_paid", reply = T, required, crate = path)]`
+/// `#[signal(name = "order_paid", reply = T, owned, required, crate = path)]`
 pub(crate) struct Options {
     pub(crate) name: Option<LitStr>,
     pub(crate) reply: Option<Type>,
+    pub(crate) owned: Option<Ident>,
     pub(crate) is_required: bool,
     pub(crate) core: CratePath,
 }
 
 const GRAMMAR: Grammar = Grammar {
     noun: "option",
-    keys: &["name", "reply", "required", "crate"],
+    keys: &["name", "reply", "owned", "required", "crate"],
     key_of_paths: None,
 };
 
@@ -102,6 +103,7 @@ impl Options {
         let mut options = Self {
             name: None,
             reply: None,
+            owned: None,
             is_required: false,
             core: CratePath::Default("lback_signals"),
         };
@@ -111,6 +113,7 @@ impl Options {
                 "name" => {
                     options.name = Some(naming::parse(key, input, "a signal's", "order_paid")?);
                 }
+                "owned" => options.owned = Some(key.clone()),
                 "reply" => options.reply = Some(parse_reply(key, input)?),
                 _ => options.is_required = true,
             }

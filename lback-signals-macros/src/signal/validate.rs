@@ -1,10 +1,11 @@
 //! The rules of a signal's declaration, one small check each.
 
+use proc_macro2::Ident;
 use syn::visit::{self, Visit};
 use syn::{Data, Error, Field, Fields, GenericParam, Result, TypeFnPtr, TypeReference};
 
-use super::NOT_A_STRUCT;
 use super::parse::{Input, Options};
+use super::{NOT_A_STRUCT, owned};
 use crate::attributes;
 use crate::errors::Errors;
 use crate::naming;
@@ -29,6 +30,12 @@ pub(crate) fn validate(
     }
     for field in input.fields() {
         check_not_mutable(field, &mut errors);
+    }
+    if let Some(owned) = &options.owned {
+        errors.take(check_unanswered(owned, options));
+        for field in input.fields() {
+            errors.take(owned::check_field(field, &input.item.generics));
+        }
     }
     let sender = errors.take(check_sender(input));
     let name = match &options.name {
@@ -93,6 +100,17 @@ fn check_not_mutable(field: &Field, errors: &mut Errors) {
     }
 
     MutableReferences(errors).visit_type(&field.ty);
+}
+
+fn check_unanswered(owned: &Ident, options: &Options) -> Result<()> {
+    match options.reply {
+        None => Ok(()),
+        Some(_) => Err(Error::new(
+            owned.span(),
+            "an `owned` signal is kept for receivers that run later, and those cannot answer: \
+             remove `owned` or `reply`",
+        )),
+    }
 }
 
 fn check_sender(input: &Input) -> Result<Option<usize>> {

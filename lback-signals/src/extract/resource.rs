@@ -1,10 +1,11 @@
 //! Resources as parameters.
 
 use super::{Context, FromSignal, Rejection};
-use crate::resources::{self, Needs};
+use crate::resources::Needs;
 use crate::signal::Signal;
 
-/// A resource: the value of type `T` that [`provide`](crate::provide) gave the process.
+/// A resource: the value of type `T` that a [`Scope`](crate::Scope) around the sender provides, or
+/// else the process by [`provide`](crate::provide).
 ///
 /// A receiver that takes one fails with
 /// [`MissingResource`](crate::FailureKind::MissingResource) where there is none, and the others
@@ -47,8 +48,8 @@ impl<'s, S: Signal, T: ?Sized + Send + Sync + 'static> FromSignal<'s, S> for Res
 
 impl<'s, S: Signal, T: ?Sized + Send + Sync + 'static> FromSignal<'s, S> for Option<Res<'s, T>> {
     #[inline]
-    fn from_signal(_: &'s S, _: &'s Context) -> Result<Self, Rejection> {
-        Ok(resources::provided().map(Res))
+    fn from_signal(_: &'s S, context: &'s Context) -> Result<Self, Rejection> {
+        Ok(context.provided().map(Res))
     }
 
     fn needs(needs: &mut Needs) {

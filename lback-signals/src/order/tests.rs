@@ -8,13 +8,14 @@ use proptest::sample::subsequence;
 
 use super::{Graph, Position, Reference, arrange};
 use crate::describe::Description;
+use crate::phase::Phase;
 use crate::receiver_info::{Declaration, ReceiverInfo, Wishes};
 use crate::signal_info::{SignalDeclaration, SignalInfo};
 
 type Edge = (usize, usize);
 
 fn order_of(positions: &[Position], edges: &[Edge]) -> (Vec<usize>, Vec<Vec<usize>>) {
-    let mut graph = Graph::new(positions.iter().copied());
+    let mut graph = Graph::new(positions.iter().map(|&position| (Phase::Now, position)));
     for &(earlier, later) in edges {
         graph.add(earlier, later);
     }

@@ -41,6 +41,14 @@ pub enum WiringProblem {
         /// The path as it is written.
         path: &'static str,
     },
+    /// A `before(…)` or `after(…)` names a receiver that runs in another phase: the phases follow
+    /// each other, so it says nothing, or what cannot be.
+    OrderAcrossPhases {
+        /// The receiver that names it.
+        receiver: &'static ReceiverInfo,
+        /// The path as it is written.
+        path: &'static str,
+    },
     /// One function receives the signal more than once: it is called as often.
     ReceivedTwice {
         /// The function, as it was registered last.
@@ -113,13 +121,17 @@ impl Wiring {
             .map(|cycle| WiringProblem::OrderCycle {
                 receivers: cycle.into_iter().map(|index| receivers[index]).collect(),
             });
+        let across = arrangement.across_phases.into_iter().map(|(index, path)| {
+            let receiver = receivers[index];
+            WiringProblem::OrderAcrossPhases { receiver, path }
+        });
         let strangers = arrangement
             .strangers
             .into_iter()
             .map(|(index, path)| (receivers[index], path))
             .filter(|(receiver, path)| !self.is_known_elsewhere(receiver, path))
             .map(|(receiver, path)| WiringProblem::UnknownReceiver { receiver, path });
-        cycles.chain(strangers).collect()
+        cycles.chain(across).chain(strangers).collect()
     }
 
     /// Whether the path names a receiver of some signal that the same attribute lists: it is written
@@ -231,6 +243,13 @@ impl fmt::Display for WiringProblem {
                 "{} is ordered by `{path}`, which does not receive `{}`",
                 Receiver(receiver),
                 receiver.signal().name(),
+            ),
+            Self::OrderAcrossPhases { receiver, path } => write!(
+                f,
+                "{} runs in phase `{}` and is ordered by `{path}`, which runs in another: phases \
+                 follow each other, so leave it out, or give both the same",
+                Receiver(receiver),
+                receiver.phase(),
             ),
             Self::ReceivedTwice { receiver } => write!(
                 f,

@@ -1,0 +1,79 @@
+//! What closures need that are connected at run time: the type that they have as a `dyn Fn`.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::parse::{Input, Options};
+use crate::{attributes, types};
+
+/// `OrderPaid<'__of, '__of>`: the signal with one lifetime for all.
+fn of(input: &Input) -> TokenStream {
+    let ident = attributes::generated_use_of(&input.item.ident);
+    let lifetimes = input.item.generics.lifetimes().map(|_| quote!('__of));
+    quote!(#ident<#(#lifetimes),*>)
+}
+
+/// What closures answer. They know no lifetime of the signal's, and so do their answers.
+fn answer(input: &Input, options: &Options) -> Option<TokenStream> {
+    let reply = options.reply.as_ref()?;
+    let is_borrowed = types::mentions_a_lifetime(reply, &input.item.generics);
+    (!is_borrowed).then(|| quote!(#reply))
+}
+
+/// What stands before the `impl Signal`, for all lifetimes at once.
+pub(super) fn closure_type(input: &Input, options: &Options) -> TokenStream {
+    let core = &options.core;
+    let of = of(input);
+    let answer = answer(input, options).unwrap_or_else(|| quote!(()));
+    quote! {
+        type __Answer = #answer;
+
+        type __Closure = dyn for<'__delivery, '__of> ::core::ops::Fn(
+                #core::__private::Delivery<'__delivery, #of>,
+            ) -> #core::__private::Outcome<__Answer>
+            + ::core::marker::Send
+            + ::core::marker::Sync;
+    }
+}
+
+/// The items of `impl Signal`.
+pub(super) fn items(input: &Input, options: &Options) -> TokenStream {
+    let core = &options.core;
+    let of = of(input);
+    quote! {
+        type Of<'__of> = #of;
+        type __Answer = __Answer;
+        type __Handler = __Closure;
+
+        fn __handler(
+            __closure: impl for<'__delivery, '__of> ::core::ops::Fn(
+                #core::__private::Delivery<'__delivery, Self::Of<'__of>>,
+            ) -> #core::__private::Outcome<__Answer>
+            + ::core::marker::Send
+            + ::core::marker::Sync
+            + 'static,
+        ) -> ::std::sync::Arc<__Closure> {
+            ::std::sync::Arc::new(__closure)
+        }
+
+        #[inline]
+        fn __connections() -> &'static #core::__private::Connections<__Closure> {
+            #core::__private::Table::connections(&__RECEIVERS)
+        }
+    }
+}
+
+/// How the signal is handed to a closure.
+pub(super) fn call(input: &Input, options: &Options) -> TokenStream {
+    let core = &options.core;
+    let as_the_signals = match (&options.reply, answer(input, options)) {
+        (None, _) => None,
+        (Some(_), Some(_)) => Some(quote!(.map(::core::option::Option::Some))),
+        (Some(_), None) => Some(quote!(.map(|()| ::core::option::Option::None))),
+    };
+    quote! {
+        move |__closure, __context| {
+            __closure(#core::__private::Delivery::new(self, __context)) #as_the_signals
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! What holds for a stretch of execution: the scope and the transaction that code runs in.
+//!
+//! It is kept a thread, and installed around each poll of a future, so that it follows a task from
+//! thread to thread and no other task sees it.
+
+use std::cell::RefCell;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use crate::failure::drop_quietly;
+use crate::recursion;
+use crate::scope::Frame;
+use crate::transaction::Node;
+
+thread_local! {
+    static AMBIENT: RefCell<Ambient> = const { RefCell::new(Ambient::NOTHING) };
+}
+
+/// The innermost scope and the innermost transaction.
+#[derive(Clone, Default)]
+pub(crate) struct Ambient {
+    pub(crate) scope: Option<Arc<Frame>>,
+    pub(crate) transaction: Option<Arc<Node>>,
+}
+
+impl Ambient {
+    const NOTHING: Self = Self {
+        scope: None,
+        transaction: None,
+    };
+
+    /// What holds here. Nothing, on a thread that is ending.
+    pub(crate) fn current() -> Self {
+        let current = AMBIENT.try_with(|ambient| ambient.borrow().clone());
+        current.unwrap_or_default()
+    }
+
+    /// Makes it hold on this thread, in place of what held until now, until the guard is dropped.
+    pub(crate) fn enter(self) -> Entered {
+        let is_in_scope = self.scope.is_some();
+        let outer = AMBIENT.try_with(|ambient| ambient.replace(self)).ok();
+        if outer.is_some() {
+            recursion::set_in_scope(is_in_scope);
+        }
+        Entered {
+            outer,
+            not_send: PhantomData,
+        }
+    }
+}
+
+/// While it lives, something else holds on this thread than around it.
+pub(crate) struct Entered {
+    /// What held, and will again; `None` on a thread that is ending, where nothing can be changed.
+    outer: Option<Ambient>,
+    not_send: PhantomData<*const ()>,
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        let Some(outer) = self.outer.take() else {
+            return;
+        };
+        recursion::set_in_scope(outer.scope.is_some());
+        let inner = AMBIENT.try_with(|ambient| ambient.replace(outer));
+        // A user's resource may be dropped with it.
+        drop_quietly(inner);
+    }
+}
+
+/// A future in which something else holds than around it: while it is polled, and while it is
+/// dropped.
+pub(crate) struct Inside<F: Future, A: Fn() -> Ambient> {
+    ambient: A,
+    /// On the heap, where it stays in place. `None` once it is finished or being dropped.
+    future: Option<Pin<Box<F>>>,
+}
+
+impl<F: Future, A: Fn() -> Ambient> Inside<F, A> {
+    /// `ambient` is asked at each poll for what holds inside, since what holds around may change.
+    pub(crate) fn new(future: F, ambient: A) -> Self {
+        Self {
+            ambient,
+            future: Some(Box::pin(future)),
+        }
+    }
+}
+
+impl<F: Future, A: Fn() -> Ambient + Unpin> Future for Inside<F, A> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let _entered = (self.ambient)().enter();
+        let Some(future) = &mut self.future else {
+            panic!("a future was polled after it had finished");
+        };
+        let poll = future.as_mut().poll(context);
+        if poll.is_ready() {
+            // What it still holds belongs inside, too.
+            self.future = None;
+        }
+        poll
+    }
+}
+
+impl<F: Future, A: Fn() -> Ambient> Drop for Inside<F, A> {
+    fn drop(&mut self) {
+        if let Some(future) = self.future.take() {
+            let _entered = (self.ambient)().enter();
+            drop(future);
+        }
+    }
+}

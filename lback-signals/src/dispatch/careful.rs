@@ -1,0 +1,180 @@
+//! Dispatches in which not every receiver simply does its work, one receiver at a time.
+
+use std::any::Any;
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::{Callee, Callees, Hand, Mode};
+use crate::ambient::Ambient;
+use crate::delivery::{Outcome, Undelivered};
+use crate::extract::Context;
+use crate::failure::{Failure, FailureKind, drop_quietly};
+use crate::receiver_info::ReceiverInfo;
+use crate::recursion::{self, Level};
+use crate::registry::Registered;
+use crate::report::Report;
+use crate::signal::Signal;
+
+/// A dispatch that could not be entered at once: in a scope, too deep, or while a chain is stopped.
+#[cold]
+#[inline(never)]
+pub(super) fn dispatch<Entry: Registered>(
+    signal: &impl Signal,
+    mode: Mode,
+    callees: Callees<'_, Entry::Shim, Entry::Handler>,
+    hand: impl Hand<Entry>,
+) -> Report {
+    let sender = &|| signal.__sender_model();
+    let Some(level) = Level::enter_in_scope() else {
+        return match callees.iter().next() {
+            Some(first) => refuse(first.info(), sender),
+            None => Report::of_delivered(0),
+        };
+    };
+    let context = Context::new(Ambient::current().scope);
+    let mut careful = Careful::new(mode, level, sender);
+    let captures = context.scope().map(|scope| scope.captures(Entry::SIGNAL));
+    for capture in captures.unwrap_or_default() {
+        if let Some(handler) = capture.handler::<Entry::Handler>() {
+            careful.record(capture.info, || {
+                hand.closure(capture.info, handler, &context)
+            });
+        }
+    }
+    if !careful.is_vetoed() {
+        careful.call_each(callees.iter(), &context, |callee, context| {
+            hand.any(callee, context)
+        });
+    }
+    drop_quietly(context);
+    careful.into_report()
+}
+
+/// A dispatch in which not every receiver simply does its work.
+pub(super) struct Careful<'d> {
+    mode: Mode,
+    level: Level,
+    sender: &'d dyn Fn() -> Option<String>,
+    delivered: usize,
+    skipped: usize,
+    failures: Vec<Failure>,
+}
+
+impl<'d> Careful<'d> {
+    pub(super) fn new(mode: Mode, level: Level, sender: &'d dyn Fn() -> Option<String>) -> Self {
+        Self {
+            mode,
+            level,
+            sender,
+            delivered: 0,
+            skipped: 0,
+            failures: Vec::new(),
+        }
+    }
+
+    /// Counts receivers that have been called already.
+    pub(super) fn delivered(&mut self, receivers: usize) {
+        self.delivered += receivers;
+    }
+
+    /// Calls receivers in order, but for those that the scope mutes, until one of them ends it.
+    pub(super) fn call_each<'t, Shim: 't, Handler: ?Sized + 't>(
+        &mut self,
+        callees: impl Iterator<Item = Callee<'t, Shim, Handler>>,
+        context: &Context,
+        call: impl Fn(&Callee<'t, Shim, Handler>, &Context) -> Outcome,
+    ) {
+        for callee in callees {
+            if context.mutes(callee.info()) {
+                self.skipped += 1;
+                continue;
+            }
+            let outcome = catch_unwind(AssertUnwindSafe(|| call(&callee, context)));
+            if self.note(callee.info(), outcome).is_break() {
+                break;
+            }
+        }
+    }
+
+    /// Lets a scope record the signal, which counts only where it panics.
+    fn record(&mut self, capture: &'static ReceiverInfo, record: impl FnOnce() -> Outcome) {
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(record)) {
+            self.fail(capture, FailureKind::from_panic(panic));
+        }
+    }
+
+    /// Notes what a receiver came to, and says whether those after it are called.
+    pub(super) fn note(
+        &mut self,
+        receiver: &'static ReceiverInfo,
+        outcome: Result<Outcome, Box<dyn Any + Send>>,
+    ) -> ControlFlow<()> {
+        if recursion::is_stopped() {
+            // What the receiver made of the refusal says less than the chain does.
+            drop_quietly(outcome);
+            return self.stop(receiver);
+        }
+        match outcome {
+            Ok(Ok(())) => self.delivered += 1,
+            Ok(Err(Undelivered::Skipped)) => self.skipped += 1,
+            Ok(Err(Undelivered::Failed(kind))) => self.fail(receiver, *kind),
+            Err(panic) => self.fail(receiver, FailureKind::from_panic(panic)),
+        }
+        if recursion::is_stopped() {
+            // The hook has sent signals without end.
+            return self.stop(receiver);
+        }
+        if self.is_vetoed() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
+
+    fn is_vetoed(&self) -> bool {
+        self.mode == Mode::Strict && !self.failures.is_empty()
+    }
+
+    /// Ends the dispatch, since one inside it was refused.
+    fn stop(&mut self, receiver: &'static ReceiverInfo) -> ControlFlow<()> {
+        let recursion = recursion::extend_chain(receiver);
+        self.fail(receiver, FailureKind::Recursion(recursion));
+        ControlFlow::Break(())
+    }
+
+    pub(super) fn into_report(self) -> Report {
+        if recursion::is_stopped() {
+            self.level.leave_stopped();
+        } else {
+            self.level.leave();
+        }
+        let report = Report::new(self.delivered, self.skipped, self.failures);
+        match self.mode {
+            Mode::Robust => report,
+            Mode::Strict => report.vetoed(),
+        }
+    }
+
+    fn fail(&mut self, receiver: &'static ReceiverInfo, kind: FailureKind) {
+        // All dispatches of a recursion report it; the outermost knows the whole chain.
+        let is_news = !matches!(kind, FailureKind::Recursion(_)) || self.level.is_outermost();
+        let failure = Failure::new(receiver, (self.sender)(), kind);
+        if self.mode == Mode::Robust && is_news {
+            failure.announce();
+        }
+        self.failures.push(failure);
+    }
+}
+
+/// The report of a dispatch that is not begun, since too many are running.
+#[cold]
+#[inline(never)]
+pub(super) fn refuse(first: &'static ReceiverInfo, sender: &dyn Fn() -> Option<String>) -> Report {
+    // What is asked for its name may send in turn: nobody is asked while a chain is being stopped.
+    let was_stopped = recursion::is_stopped();
+    let recursion = recursion::refuse(first);
+    let sender = if was_stopped { None } else { sender() };
+    let failure = Failure::new(first, sender, FailureKind::Recursion(recursion));
+    // Whoever wants to be told of a veto is; `send` does not ask.
+    Report::new(0, 0, vec![failure]).vetoed()
+}

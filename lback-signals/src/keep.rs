@@ -1,0 +1,63 @@
+//! What an `owned` signal holds when it is kept for later.
+//!
+//! `#[signal(owned)]` keeps each field with [`keep`], all of them in one closure, and makes the signal
+//! anew from them with [`lend`] and [`restore`].
+
+use std::borrow::Borrow;
+
+/// A field's type, of which a copy can be kept.
+#[diagnostic::on_unimplemented(
+    message = "an `owned` signal cannot keep a copy of `{Self}`",
+    label = "no copy of this can be kept and sent to other threads",
+    note = "what an `owned` signal holds is `Clone`, or behind a `&` `ToOwned`, and its copy is `Send`, `Sync` and `'static`",
+    note = "a `dyn Trait` of your own gets there with `impl ToOwned for dyn Trait`, whose `Owned` may be `Box<dyn Trait>`"
+)]
+pub trait Keep {
+    type Kept: Send + Sync + 'static;
+
+    fn keep(&self) -> Self::Kept;
+
+    fn lend(kept: &Self::Kept) -> &Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: ?Sized + ToOwned> Keep for T
+where
+    T::Owned: Send + Sync + 'static,
+{
+    type Kept = T::Owned;
+
+    fn keep(&self) -> T::Owned {
+        self.to_owned()
+    }
+
+    fn lend(kept: &T::Owned) -> &T {
+        kept.borrow()
+    }
+}
+
+/// The copy that is kept.
+pub fn keep<T: ?Sized + Keep>(value: &T) -> T::Kept {
+    value.keep()
+}
+
+/// What is kept, as the `&T` of a field.
+#[must_use]
+pub fn lend<T: ?Sized + Keep>(kept: &T::Kept) -> &T {
+    T::lend(kept)
+}
+
+/// What is kept, as the `T` of a field.
+#[must_use]
+pub fn restore<T: Keep<Kept = T>>(kept: &T) -> T {
+    kept.keep()
+}
+
+/// A signal that can be kept: one that is declared with `owned`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not kept for receivers that run later",
+    label = "not declared with `#[signal(owned)]`",
+    note = "a receiver that runs after the commit or the rollback gets a copy of its signal: declare the signal with `#[signal(owned)]`",
+    note = "one with `reply` cannot be `owned`: who runs later cannot answer"
+)]
+pub trait OwnedSignal {}

@@ -1,0 +1,135 @@
+//! Signals that are kept until a transaction ends.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::Node;
+use crate::ambient::Ambient;
+use crate::phase::Phase;
+use crate::receiver_info::ReceiverInfo;
+use crate::report::Report;
+use crate::scope::Frame;
+use crate::signal_info::SignalInfo;
+
+/// One dispatch's receivers that run later, and the scope that they run in.
+pub(crate) struct Pending {
+    parcel: Box<dyn Parcel>,
+    scope: Option<Arc<Frame>>,
+}
+
+/// A signal that is kept, of whatever type, with the receivers that have not had it yet.
+pub(crate) trait Parcel: Send + Sync {
+    /// Those that are left when the phase is over: all of them, in order.
+    fn receivers(&self) -> Vec<&'static ReceiverInfo>;
+
+    /// Which model the sender is, if it is one.
+    fn sender(&self) -> Option<String>;
+
+    /// Calls the receivers of this phase.
+    fn deliver(&self, phase: Phase, scope: Option<Arc<Frame>>) -> Report;
+}
+
+impl Pending {
+    pub(crate) fn new(parcel: Box<dyn Parcel>, scope: Option<Arc<Frame>>) -> Self {
+        Self { parcel, scope }
+    }
+
+    pub(super) fn waiting_for_commit(&self) -> usize {
+        let receivers = self.parcel.receivers().into_iter();
+        receivers
+            .filter(|receiver| receiver.phase() == Phase::AfterCommit)
+            .count()
+    }
+}
+
+/// Calls the receivers of this phase, each in the scope that its signal was sent in and all of them
+/// in this transaction.
+pub(super) fn deliver(
+    pending: Vec<Pending>,
+    phase: Phase,
+    transaction: Option<&Arc<Node>>,
+) -> Report {
+    let mut report = Report::of_delivered(0);
+    for Pending { parcel, scope } in pending {
+        let ambient = Ambient {
+            scope: scope.clone(),
+            transaction: transaction.cloned(),
+        };
+        let _entered = ambient.enter();
+        report.add(parcel.deliver(phase, scope));
+        crate::failure::drop_quietly(parcel);
+    }
+    report
+}
+
+/// Tells what will not be delivered.
+pub(super) fn abandon(pending: Vec<Pending>) -> Vec<Abandoned> {
+    let abandoned = pending.into_iter().filter_map(|Pending { parcel, .. }| {
+        let receivers = parcel.receivers();
+        let abandoned = Abandoned {
+            signal: receivers.first()?.signal(),
+            sender: parcel.sender(),
+            receivers,
+        };
+        crate::failure::drop_quietly(parcel);
+        abandoned.log();
+        Some(abandoned)
+    });
+    abandoned.collect()
+}
+
+/// A signal whose receivers will not run, since it is not known whether its transaction has committed.
+///
+/// `Display` says all of it: `order_paid (order 7) for shop::send_receipt`.
+#[derive(Clone, Debug)]
+pub struct Abandoned {
+    signal: &'static SignalInfo,
+    sender: Option<String>,
+    receivers: Vec<&'static ReceiverInfo>,
+}
+
+impl Abandoned {
+    /// The signal.
+    #[must_use]
+    pub fn signal(&self) -> &'static SignalInfo {
+        self.signal
+    }
+
+    /// Which [`Model`](crate::Model) sent the signal, by name and id: `order 7`. `None` if what
+    /// sent it is no model.
+    #[must_use]
+    pub fn sender(&self) -> Option<&str> {
+        self.sender.as_deref()
+    }
+
+    /// The receivers that waited for it: those of the commit, then those of the rollback.
+    #[must_use]
+    pub fn receivers(&self) -> &[&'static ReceiverInfo] {
+        &self.receivers
+    }
+
+    fn log(&self) {
+        #[cfg(feature = "tracing")]
+        crate::failure::quietly(|| {
+            tracing::error!(
+                signal = self.signal.name(),
+                sender = self.sender(),
+                "abandoned, since it is not known whether its transaction has committed: {self}",
+            );
+        });
+    }
+}
+
+impl fmt::Display for Abandoned {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.signal.name())?;
+        if let Some(sender) = &self.sender {
+            write!(f, " ({sender})")?;
+        }
+        for (index, receiver) in self.receivers.iter().enumerate() {
+            let joint = if index == 0 { " for" } else { "," };
+            write!(f, "{joint} {}", receiver.id())?;
+        }
+        Ok(())
+    }
+}
