@@ -35,33 +35,7 @@ pub enum Mode {
     Strict,
 }
 
-/// The receivers of one dispatch: first those that were linked, then those that are connected.
-struct Callees<'t, Shim, Handler: ?Sized> {
-    linked: &'t [Receiver<Shim>],
-    connected: &'t [Connected<Handler>],
-}
-
-impl<Shim, Handler: ?Sized> Copy for Callees<'_, Shim, Handler> {}
-
-impl<Shim, Handler: ?Sized> Clone for Callees<'_, Shim, Handler> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<'t, Shim, Handler: ?Sized> Callees<'t, Shim, Handler> {
-    fn iter(self) -> impl Iterator<Item = Callee<'t, Shim, Handler>> {
-        let linked = self.linked.iter().map(Callee::Linked);
-        linked.chain(self.connected.iter().map(Callee::Connected))
-    }
-
-    #[inline]
-    fn len(self) -> usize {
-        self.linked.len() + self.connected.len()
-    }
-}
-
-/// One of them.
+/// A receiver, of either kind.
 enum Callee<'t, Shim, Handler: ?Sized> {
     Linked(&'t Receiver<Shim>),
     Connected(&'t Connected<Handler>),
@@ -74,6 +48,15 @@ impl<Shim, Handler: ?Sized> Callee<'_, Shim, Handler> {
             Self::Connected(connected) => connected.info,
         }
     }
+}
+
+/// All of them, in order.
+fn callees<'t, Shim, Handler: ?Sized>(
+    linked: &'t [Receiver<Shim>],
+    connected: &'t [Connected<Handler>],
+) -> impl Iterator<Item = Callee<'t, Shim, Handler>> {
+    let linked = linked.iter().map(Callee::Linked);
+    linked.chain(connected.iter().map(Callee::Connected))
 }
 
 /// How a signal is handed to whatever receives it: to a function, or to a closure that is known by
@@ -209,15 +192,14 @@ impl<Entry: Registered> Table<Entry> {
 
     #[inline]
     fn dispatch_by(&self, signal: &impl Signal, mode: Mode, hand: impl Hand<Entry>) -> Report {
-        let linked = self.receivers().now();
+        let linked = &*self.receivers().now;
         if self.connections().exist() {
             return self.dispatch_to_connected(signal, mode, linked, hand);
         }
         if linked.is_empty() && !recursion::is_in_scope() {
             return Report::of_delivered(0);
         }
-        let connected = &[];
-        dispatch_to(signal, mode, Callees { linked, connected }, hand)
+        dispatch_to(signal, mode, linked, &[], hand)
     }
 
     /// Out of line, so that what there is no connection for stays short.
@@ -230,8 +212,7 @@ impl<Entry: Registered> Table<Entry> {
         hand: impl Hand<Entry>,
     ) -> Report {
         let snapshot = self.connections().snapshot();
-        let connected = snapshot.as_slice();
-        dispatch_to(signal, mode, Callees { linked, connected }, hand)
+        dispatch_to(signal, mode, linked, snapshot.as_slice(), hand)
     }
 }
 
@@ -243,15 +224,16 @@ impl<Entry: Registered> Table<Entry> {
 fn dispatch_to<Entry: Registered>(
     signal: &impl Signal,
     mode: Mode,
-    callees: Callees<'_, Entry::Shim, Entry::Handler>,
+    linked: &[Receiver<Entry::Shim>],
+    connected: &[Connected<Entry::Handler>],
     hand: impl Hand<Entry>,
 ) -> Report {
     let Some(level) = Level::enter() else {
-        return careful::dispatch(signal, mode, callees, hand);
+        return careful::dispatch(signal, mode, linked, connected, hand);
     };
     let context = Context::OUTSIDE;
-    let mut linked = callees.linked.iter();
-    let mut connected = callees.connected.iter();
+    let mut waiting = linked.iter();
+    let mut waiting_connected = connected.iter();
     // Around all the calls, not around each: a panic is rare.
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         // Any exception will do: whoever looks at it asks first whether this is so.
@@ -261,11 +243,11 @@ fn dispatch_to<Entry: Registered>(
             }
             Ok(())
         };
-        for receiver in linked.by_ref() {
+        for receiver in waiting.by_ref() {
             hand.function(receiver, context)?;
             go_on()?;
         }
-        for Connected { info, handler, .. } in connected.by_ref() {
+        for Connected { info, handler, .. } in waiting_connected.by_ref() {
             hand.closure(info, handler, context)?;
             go_on()?;
         }
@@ -276,32 +258,40 @@ fn dispatch_to<Entry: Registered>(
             // There is nothing in it, but its drop glue would be called to find that out.
             mem::forget(outcome);
             level.leave();
-            Report::of_delivered(callees.len())
+            Report::of_delivered(linked.len() + connected.len())
         }
         exception => {
-            let called = callees.len() - linked.len() - connected.len();
-            finish(signal, mode, level, callees, called, exception, hand)
+            let waiting = waiting.len() + waiting_connected.len();
+            finish(
+                signal, mode, level, linked, connected, waiting, exception, hand,
+            )
         }
     }
 }
 
-/// Goes on behind the receiver that has just been called, the last of those `called`, which came
-/// to `outcome`.
+/// Goes on behind the receiver that has just been called, which came to `outcome`, with those that are
+/// still `waiting`.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "they are registers of the good path, which is to have no structs of them"
+)]
 #[cold]
 #[inline(never)]
 fn finish<Entry: Registered>(
     signal: &impl Signal,
     mode: Mode,
     level: Level,
-    callees: Callees<'_, Entry::Shim, Entry::Handler>,
-    called: usize,
+    linked: &[Receiver<Entry::Shim>],
+    connected: &[Connected<Entry::Handler>],
+    waiting: usize,
     outcome: Result<Outcome, Box<dyn Any + Send>>,
     hand: impl Hand<Entry>,
 ) -> Report {
     let sender = || signal.__sender_model();
     let mut careful = Careful::new(mode, level, &sender);
-    careful.delivered(called - 1);
-    let mut waiting = callees.iter().skip(called - 1);
+    let delivered = linked.len() + connected.len() - waiting - 1;
+    careful.delivered(delivered);
+    let mut waiting = callees(linked, connected).skip(delivered);
     let outcome = waiting
         .next()
         .map(|last| careful.note(last.info(), outcome));

@@ -57,24 +57,10 @@ pub(crate) struct Receiver<Shim> {
 /// A signal's receivers in order, sorted at the first use and never changed after.
 #[derive(Debug)]
 pub(crate) struct Receivers<Shim> {
-    /// By phase.
-    all: Box<[Receiver<Shim>]>,
-    /// How many of them run now.
-    now: usize,
-}
-
-impl<Shim> Receivers<Shim> {
     /// Those that run inside `send`.
-    #[inline]
-    pub(crate) fn now(&self) -> &[Receiver<Shim>] {
-        self.all.get(..self.now).unwrap_or_default()
-    }
-
-    /// Those that run when a transaction has ended.
-    #[inline]
-    pub(crate) fn later(&self) -> &[Receiver<Shim>] {
-        self.all.get(self.now..).unwrap_or_default()
-    }
+    pub(crate) now: Box<[Receiver<Shim>]>,
+    /// Those that run when a transaction has ended, by phase.
+    pub(crate) later: Box<[Receiver<Shim>]>,
 }
 
 /// A signal's receivers: those that were linked, and those that are connected.
@@ -112,7 +98,9 @@ impl<Entry: Registered> Table<Entry> {
     /// Whether anybody would hear the signal: a receiver, a closure or a scope that records it.
     #[inline]
     pub fn is_heard(&self) -> bool {
-        !self.receivers().all.is_empty() || self.connections.exist() || Self::is_recorded()
+        let Receivers { now, later } = self.receivers();
+        let is_received = !now.is_empty() || !later.is_empty();
+        is_received || self.connections.exist() || Self::is_recorded()
     }
 
     #[inline]
@@ -124,11 +112,9 @@ impl<Entry: Registered> Table<Entry> {
     }
 
     pub fn infos(&self) -> Vec<&'static ReceiverInfo> {
-        self.receivers()
-            .all
-            .iter()
-            .map(|receiver| receiver.info)
-            .collect()
+        let Receivers { now, later } = self.receivers();
+        let receivers = now.iter().chain(later);
+        receivers.map(|receiver| receiver.info).collect()
     }
 
     #[cold]
@@ -153,9 +139,12 @@ impl<Entry: Registered> Table<Entry> {
             shim: registrations[index].1,
             info: infos[index],
         });
-        let all: Box<[_]> = all.collect();
-        let now = all.partition_point(|receiver| receiver.info.phase() == Phase::Now);
-        Receivers { all, now }
+        let (now, later): (Vec<_>, Vec<_>) =
+            all.partition(|receiver| receiver.info.phase() == Phase::Now);
+        Receivers {
+            now: now.into(),
+            later: later.into(),
+        }
     }
 }
 

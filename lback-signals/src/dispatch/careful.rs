@@ -4,14 +4,15 @@ use std::any::Any;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::{Callee, Callees, Hand, Mode};
+use super::{Callee, Hand, Mode, callees};
 use crate::ambient::Ambient;
+use crate::connection::Connected;
 use crate::delivery::{Outcome, Undelivered};
 use crate::extract::Context;
 use crate::failure::{Failure, FailureKind, drop_quietly};
 use crate::receiver_info::ReceiverInfo;
 use crate::recursion::{self, Level};
-use crate::registry::Registered;
+use crate::registry::{Receiver, Registered};
 use crate::report::Report;
 use crate::signal::Signal;
 
@@ -21,12 +22,13 @@ use crate::signal::Signal;
 pub(super) fn dispatch<Entry: Registered>(
     signal: &impl Signal,
     mode: Mode,
-    callees: Callees<'_, Entry::Shim, Entry::Handler>,
+    linked: &[Receiver<Entry::Shim>],
+    connected: &[Connected<Entry::Handler>],
     hand: impl Hand<Entry>,
 ) -> Report {
     let sender = &|| signal.__sender_model();
     let Some(level) = Level::enter_in_scope() else {
-        return match callees.iter().next() {
+        return match callees(linked, connected).next() {
             Some(first) => refuse(first.info(), sender),
             None => Report::of_delivered(0),
         };
@@ -42,7 +44,7 @@ pub(super) fn dispatch<Entry: Registered>(
         }
     }
     if !careful.is_vetoed() {
-        careful.call_each(callees.iter(), &context, |callee, context| {
+        careful.call_each(callees(linked, connected), &context, |callee, context| {
             hand.any(callee, context)
         });
     }

@@ -50,7 +50,7 @@ impl<Entry: Registered> Table<Entry> {
         K: Fn(&mut dyn FnMut(&dyn Lent<Entry::Shim>)) + Send + Sync + 'static,
     {
         let report = self.dispatch_by(signal, mode, Tell { function, closure });
-        let later = self.receivers().later();
+        let later = &self.receivers().later;
         if later.is_empty() {
             return report;
         }

@@ -101,7 +101,6 @@ impl Node {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
 }
 
 /// A caught panic has rolled it back, which whoever ends it now may not know.
