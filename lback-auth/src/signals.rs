@@ -5,7 +5,7 @@ use lback_signals::signal;
 use crate::{AuthUser, EmailVerificationError, PasswordError, VerificationToken};
 
 /// A password has been set: the new hash is in place.
-#[signal]
+#[signal(owned)]
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct UserPasswordSet<'a> {
@@ -24,7 +24,7 @@ impl<'a> UserPasswordSet<'a> {
 
 /// A password could not be set: it was empty, too long, or could not be hashed. The old one is
 /// untouched.
-#[signal]
+#[signal(owned)]
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct UserPasswordSetFailed<'a> {
@@ -46,7 +46,7 @@ impl<'a> UserPasswordSetFailed<'a> {
 /// A password has been checked, and the check came to an answer.
 ///
 /// The guess was right or wrong, or there is no usable password that it could be.
-#[signal]
+#[signal(owned)]
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct UserPasswordChecked<'a> {
@@ -67,7 +67,7 @@ impl<'a> UserPasswordChecked<'a> {
 
 /// A password could not be checked: the stored hash is corrupt, of an unknown scheme, or too
 /// costly, or memory ran out. The guess was neither right nor wrong.
-#[signal]
+#[signal(owned)]
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct UserPasswordCheckFailed<'a> {
@@ -88,7 +88,7 @@ impl<'a> UserPasswordCheckFailed<'a> {
 
 /// A token that verifies the account's email address has been issued: it and its expiry are in
 /// place.
-#[signal]
+#[signal(owned)]
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct UserEmailVerificationTokenGenerated<'a> {
@@ -109,7 +109,7 @@ impl<'a> UserEmailVerificationTokenGenerated<'a> {
 }
 
 /// The account's email address has been verified: its token was right and in time, and is used up.
-#[signal]
+#[signal(owned)]
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct UserEmailVerified<'a> {
@@ -128,7 +128,7 @@ impl<'a> UserEmailVerified<'a> {
 
 /// The account's email address has not been verified: there was no token, or another one, or it
 /// came too late, or for an address that is no longer the account's; or no token could be issued.
-#[signal]
+#[signal(owned)]
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct UserEmailVerificationFailed<'a> {

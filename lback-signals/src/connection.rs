@@ -24,15 +24,10 @@ use crate::receiver_info::ReceiverInfo;
 /// struct Ticked;
 ///
 /// let ticks = Arc::new(AtomicU32::new(0));
-/// let connection = Ticked::connect({
-///     let ticks = Arc::clone(&ticks);
-///     move |_| ticks.fetch_add(1, Ordering::Relaxed)
-/// }
-/// # ); let _ = connection;
-/// # let connection = Ticked::connect({
-/// #     let ticks = Arc::clone(&ticks);
-/// #     move |_| { ticks.fetch_add(1, Ordering::Relaxed); }
-/// # });
+/// let counter = Arc::clone(&ticks);
+/// let connection = Ticked::connect(move |_| {
+///     counter.fetch_add(1, Ordering::Relaxed);
+/// });
 /// Ticked.send();
 /// drop(connection);
 /// Ticked.send();

@@ -144,7 +144,7 @@ mod every_outcome {
         let report = Quoting { kilometres: 2_000 }.send();
         assert_eq!(
             format!("{report:?}"),
-            "Report { delivered: 4, skipped: 1, failures: [], .. }"
+            "Report { delivered: 4, skipped: 1, deferred: 0, failures: [], .. }"
         );
     }
 }
