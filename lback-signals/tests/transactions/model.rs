@@ -1,0 +1,256 @@
+//! Random trees of transactions against a model that is too simple to be wrong.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::thread;
+
+use proptest::prelude::*;
+
+use super::*;
+
+#[derive(Clone, Debug)]
+enum Step {
+    Send,
+    /// Unwinds out of so many transactions, as far as there are any.
+    Panic(u8),
+    Transaction(Vec<Step>, End, Run),
+}
+
+#[derive(Clone, Copy, Debug)]
+enum End {
+    Commit,
+    CommitElsewhere,
+    CommitWithDatabase,
+    Rollback,
+    Abandon,
+    Drop,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Run {
+    OnThisThread,
+    AsATask,
+    TakenAlong,
+}
+
+/// What a receiver of a phase has heard of the signal with this number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Heard {
+    Now(u32),
+    AfterCommit(u32),
+    AfterRollback(u32),
+}
+
+/// What receivers of some signals send in turn: the number of a signal that is sent from nowhere
+/// else, and makes nobody send.
+fn follow_up(number: u32) -> Option<u32> {
+    (number < 1_000 && number.is_multiple_of(3)).then_some(number + 1_000)
+}
+
+#[derive(Default)]
+struct Heards(Mutex<Vec<Heard>>);
+
+impl Heards {
+    fn note(&self, heard: Heard) {
+        self.0.lock().unwrap().push(heard);
+    }
+}
+
+#[signal(owned)]
+struct Numbered {
+    number: u32,
+}
+
+#[receiver(signal = Numbered)]
+fn now(event: &Numbered, heards: Res<'_, Heards>) {
+    heards.note(Heard::Now(event.number));
+}
+
+#[receiver(signal = Numbered, after_commit)]
+fn committed(event: &Numbered, heards: Res<'_, Heards>) {
+    heards.note(Heard::AfterCommit(event.number));
+    if let Some(number) = follow_up(event.number) {
+        Numbered { number }.send();
+    }
+}
+
+#[receiver(signal = Numbered, after_rollback)]
+fn rolled_back(event: &Numbered, heards: Res<'_, Heards>) {
+    heards.note(Heard::AfterRollback(event.number));
+    if let Some(number) = follow_up(event.number) {
+        Numbered { number }.send();
+    }
+}
+
+/// The levels that a panic still has to unwind.
+struct Unwinding(u8);
+
+/// Does the steps with the real thing.
+fn perform(steps: &[Step], next: &mut u32) {
+    for step in steps {
+        match step {
+            Step::Send => {
+                let number = *next;
+                *next += 1;
+                Numbered { number }.send();
+            }
+            Step::Panic(levels) => resume_unwind(Box::new(Unwinding(*levels))),
+            Step::Transaction(steps, end, run) => {
+                let transaction = Transaction::new();
+                let inside = || match run {
+                    Run::OnThisThread => transaction.run(|| perform(steps, next)),
+                    Run::AsATask => {
+                        let task = async { perform(steps, next) };
+                        pollster::block_on(transaction.run_async(task));
+                    }
+                    Run::TakenAlong => {
+                        let inside = transaction.run(Scope::current);
+                        let performed = thread::scope(|threads| {
+                            threads
+                                .spawn(|| inside.enter(|| perform(steps, next)))
+                                .join()
+                        });
+                        performed.unwrap_or_else(|panic| resume_unwind(panic));
+                    }
+                };
+                match catch_unwind(AssertUnwindSafe(inside)) {
+                    Ok(()) => end_with(transaction, *end),
+                    Err(panic) => {
+                        // Where `run` did not see it, the drop does the same.
+                        drop(transaction);
+                        if let Some(Unwinding(levels @ 1..)) = panic.downcast_ref() {
+                            resume_unwind(Box::new(Unwinding(levels - 1)));
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn end_with(transaction: Transaction, end: End) {
+    match end {
+        End::Commit => drop(transaction.commit()),
+        End::CommitElsewhere => drop(thread::spawn(|| transaction.commit()).join()),
+        End::CommitWithDatabase => {
+            let answer = std::future::ready(Ok::<(), ()>(()));
+            drop(pollster::block_on(transaction.commit_with(answer)));
+        }
+        End::Rollback => drop(transaction.rollback()),
+        End::Abandon => drop(transaction.abandon()),
+        End::Drop => drop(transaction),
+    }
+}
+
+/// Does the steps in the model: what is heard, and what waits in the transactions around.
+#[derive(Default)]
+struct Expected {
+    heard: Vec<Heard>,
+    next: u32,
+    /// The signals that wait, from the outermost transaction to the innermost.
+    open: Vec<Vec<u32>>,
+}
+
+impl Expected {
+    fn send(&mut self, number: u32) {
+        self.heard.push(Heard::Now(number));
+        match self.open.last_mut() {
+            Some(waiting) => waiting.push(number),
+            None => self.commit(number),
+        }
+    }
+
+    /// The outermost transaction is over when this is called.
+    fn commit(&mut self, number: u32) {
+        self.heard.push(Heard::AfterCommit(number));
+        if let Some(number) = follow_up(number) {
+            self.send(number);
+        }
+    }
+
+    fn roll_back(&mut self, waiting: Vec<u32>) {
+        for number in waiting {
+            self.heard.push(Heard::AfterRollback(number));
+            if let Some(number) = follow_up(number) {
+                self.send(number);
+            }
+        }
+    }
+
+    fn perform(&mut self, steps: &[Step]) -> Result<(), u8> {
+        for step in steps {
+            match step {
+                Step::Send => {
+                    self.next += 1;
+                    self.send(self.next - 1);
+                }
+                Step::Panic(levels) => return Err(*levels),
+                Step::Transaction(steps, end, _) => {
+                    self.open.push(Vec::new());
+                    let performed = self.perform(steps);
+                    let waiting = self.open.pop().unwrap();
+                    match (performed, end) {
+                        (Err(levels), _) => {
+                            self.roll_back(waiting);
+                            if levels > 0 {
+                                return Err(levels - 1);
+                            }
+                        }
+                        (Ok(()), End::Abandon) => {}
+                        (Ok(()), End::Rollback | End::Drop) => self.roll_back(waiting),
+                        (Ok(()), End::Commit | End::CommitElsewhere | End::CommitWithDatabase) => {
+                            match self.open.last_mut() {
+                                Some(outer) => outer.extend(waiting),
+                                None => waiting.into_iter().for_each(|number| self.commit(number)),
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn end() -> impl Strategy<Value = End> {
+    prop_oneof![
+        6 => Just(End::Commit),
+        1 => Just(End::CommitElsewhere),
+        1 => Just(End::CommitWithDatabase),
+        2 => Just(End::Rollback),
+        1 => Just(End::Abandon),
+        1 => Just(End::Drop),
+    ]
+}
+
+fn run() -> impl Strategy<Value = Run> {
+    prop_oneof![
+        6 => Just(Run::OnThisThread),
+        3 => Just(Run::AsATask),
+        1 => Just(Run::TakenAlong),
+    ]
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let leaf = prop_oneof![8 => Just(Step::Send), 1 => (0..3_u8).prop_map(Step::Panic)];
+    let step = leaf.prop_recursive(5, 40, 6, |step| {
+        let steps = prop::collection::vec(step, 0..6);
+        (steps, end(), run()).prop_map(|(steps, end, run)| Step::Transaction(steps, end, run))
+    });
+    prop::collection::vec(step, 0..6)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(10_000))]
+
+    #[test]
+    fn what_is_delivered_is_what_the_model_delivers(steps in steps()) {
+        let mut expected = Expected::default();
+        let _ = expected.perform(&steps);
+
+        let heards = Arc::new(Heards::default());
+        let scope = Scope::new().provide_dyn(Arc::clone(&heards));
+        let _ = catch_unwind(AssertUnwindSafe(|| scope.run(|| perform(&steps, &mut 0))));
+        let heard = heards.0.lock().unwrap();
+        prop_assert_eq!(&*heard, &expected.heard);
+    }
+}

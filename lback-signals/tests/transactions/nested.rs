@@ -1,0 +1,127 @@
+//! Transactions inside others.
+
+use super::*;
+
+#[test]
+fn a_commit_hands_what_waits_to_the_outer_one() {
+    in_scope(|log| {
+        let outer = Transaction::new();
+        outer.run(|| {
+            pay(1);
+            let inner = Transaction::new();
+            inner.run(|| pay(2));
+            let report = inner.commit();
+            assert_eq!((report.delivered(), report.deferred()), (0, 2));
+            pay(3);
+        });
+        assert_eq!(log.take(), ["audit 1", "audit 2", "audit 3"]);
+        outer.commit();
+        assert_eq!(
+            log.take(),
+            [committed(1), committed(2), committed(3)].concat()
+        );
+    });
+}
+
+#[test]
+fn a_rollback_discards_its_own_alone() {
+    in_scope(|log| {
+        let outer = Transaction::new();
+        outer.run(|| {
+            pay(1);
+            let inner = Transaction::new();
+            inner.run(|| pay(2));
+            inner.rollback();
+        });
+        assert_eq!(log.take(), ["audit 1", "audit 2", "apologise 2"]);
+        outer.commit();
+        assert_eq!(log.take(), committed(1));
+    });
+}
+
+#[test]
+fn a_rollback_of_the_outer_one_reaches_what_was_handed_to_it() {
+    in_scope(|log| {
+        let outer = Transaction::new();
+        outer.run(|| {
+            pay(1);
+            let inner = Transaction::new();
+            inner.run(|| pay(2));
+            inner.commit();
+        });
+        log.take();
+        assert_eq!(outer.rollback().delivered(), 2);
+        assert_eq!(log.take(), ["apologise 1", "apologise 2"]);
+    });
+}
+
+#[test]
+fn one_that_outlives_the_outer_one_shares_its_fate() {
+    let ends: [(fn(Transaction), &[&str]); 3] = [
+        (
+            |outer| drop(outer.commit()),
+            &["receipt 1 to ada", "points 1"],
+        ),
+        (|outer| drop(outer.rollback()), &["apologise 1"]),
+        (|outer| drop(outer.abandon()), &[]),
+    ];
+    for (end, expected) in ends {
+        in_scope(|log| {
+            let outer = Transaction::new();
+            let inner = outer.run(Transaction::new);
+            inner.run(|| pay(1));
+            end(outer);
+            assert_eq!(log.take(), ["audit 1"]);
+            inner.commit();
+            assert_eq!(log.take(), expected);
+        });
+    }
+}
+
+#[test]
+fn what_is_sent_after_the_end_shares_its_fate_at_once() {
+    let ends: [(fn(Transaction), &[&str], usize); 3] = [
+        (
+            |outer| drop(outer.commit()),
+            &["receipt 1 to ada", "points 1"],
+            3,
+        ),
+        (|outer| drop(outer.rollback()), &["apologise 1"], 2),
+        (|outer| drop(outer.abandon()), &[], 1),
+    ];
+    for (end, expected, delivered) in ends {
+        in_scope(|log| {
+            let transaction = Transaction::new();
+            let inside = transaction.run(Scope::current);
+            end(transaction);
+            let report = inside.enter(|| pay(1));
+            assert_eq!(log.take()[1..], *expected);
+            assert_eq!((report.delivered(), report.deferred()), (delivered, 0));
+        });
+    }
+}
+
+#[test]
+fn what_is_sent_after_a_nested_rollback_belongs_to_the_outer_one() {
+    #[signal(owned)]
+    struct Tried;
+
+    #[signal(owned)]
+    struct TriedInVain;
+
+    #[receiver(signal = Tried, after_rollback)]
+    fn tell(_: &Tried) {
+        assert_eq!(TriedInVain.send().deferred(), 1);
+    }
+
+    #[receiver(signal = TriedInVain, after_commit)]
+    fn count(_: &TriedInVain) {}
+
+    let outer = Transaction::new();
+    outer.run(|| {
+        let savepoint = Transaction::new();
+        savepoint.run(|| Tried.send());
+        assert_eq!(savepoint.rollback().delivered(), 1);
+    });
+    assert_eq!(outer.commit().delivered(), 1);
+}

@@ -1,0 +1,95 @@
+//! Receivers that begin and end transactions.
+
+use super::*;
+
+#[signal(owned)]
+struct Outer;
+
+#[receiver(signal = Outer)]
+fn commits_one(_: &Outer) {
+    let transaction = Transaction::new();
+    transaction.run(|| pay(1));
+    transaction.commit();
+}
+
+#[receiver(signal = Outer)]
+fn drops_one(_: &Outer) {
+    Transaction::new().run(|| pay(2));
+}
+
+#[receiver(signal = Outer)]
+fn leaves_one_open_by_a_panic(_: &Outer) {
+    Transaction::new().run(|| {
+        pay(3);
+        panic!("on purpose");
+    });
+}
+
+#[receiver(signal = Outer, after_commit)]
+fn later(_: &Outer) {
+    let transaction = Transaction::new();
+    transaction.run(|| pay(4));
+    transaction.commit();
+}
+
+#[test]
+fn those_of_receivers_nest_like_others() {
+    in_scope(|log| {
+        let transaction = Transaction::new();
+        let report = transaction.run(|| Outer.send());
+        assert_eq!((report.delivered(), report.failures().len()), (2, 1));
+        let now = [
+            "audit 1",
+            "audit 2",
+            "apologise 2",
+            "audit 3",
+            "apologise 3",
+        ];
+        assert_eq!(log.take(), now);
+        transaction.commit();
+        // It was handed over while the signal's own dispatch still ran, and so before it.
+        let mut after = committed(1).to_vec();
+        after.push("audit 4".to_owned());
+        after.extend(committed(4));
+        assert_eq!(log.take(), after);
+    });
+}
+
+#[test]
+fn a_receiver_may_end_the_transaction_that_its_signal_was_sent_in() {
+    static SHARED: Mutex<Option<Transaction>> = Mutex::new(None);
+
+    #[signal(owned)]
+    struct Ended {
+        by_commit: bool,
+    }
+
+    #[receiver(signal = Ended)]
+    fn end_it(event: &Ended) {
+        let transaction = SHARED.lock().unwrap().take().unwrap();
+        if event.by_commit {
+            transaction.commit();
+        } else {
+            transaction.rollback();
+        }
+    }
+
+    #[receiver(signal = Ended, after_commit)]
+    fn committed(_: &Ended) {}
+
+    #[receiver(signal = Ended, after_rollback)]
+    fn rolled_back(_: &Ended) {
+        panic!("on purpose");
+    }
+
+    for by_commit in [true, false] {
+        let transaction = Transaction::new();
+        let inside = transaction.run(Scope::current);
+        *SHARED.lock().unwrap() = Some(transaction);
+        let report = inside.enter(|| Ended { by_commit }.send());
+        // It had ended when those who wait for it came to wait.
+        assert_eq!(report.delivered(), if by_commit { 2 } else { 1 });
+        assert_eq!(report.failures().len(), usize::from(!by_commit));
+        assert_eq!(report.deferred(), 0);
+    }
+}
