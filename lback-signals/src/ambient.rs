@@ -74,7 +74,7 @@ impl Drop for Entered {
 /// dropped.
 pub(crate) struct Inside<F: Future, A: Fn() -> Ambient> {
     ambient: A,
-    /// On the heap, where it stays in place. `None` once it is finished or being dropped.
+    /// On the heap, where it stays in place. `None` while it is being dropped.
     future: Option<Pin<Box<F>>>,
 }
 
@@ -93,15 +93,10 @@ impl<F: Future, A: Fn() -> Ambient + Unpin> Future for Inside<F, A> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let _entered = (self.ambient)().enter();
-        let Some(future) = &mut self.future else {
-            panic!("a future was polled after it had finished");
-        };
-        let poll = future.as_mut().poll(context);
-        if poll.is_ready() {
-            // What it still holds belongs inside, too.
-            self.future = None;
+        match &mut self.future {
+            Some(future) => future.as_mut().poll(context),
+            None => unreachable!("it is taken out when it is dropped"),
         }
-        poll
     }
 }
 

@@ -398,36 +398,3 @@ fn runaway_recursion_ends_in_a_scope_too() {
         assert_eq!(log.take().len(), 3);
     }
 }
-
-#[test]
-fn a_resource_that_panics_when_dropped_reaches_nobody_who_sends() {
-    struct Bomb;
-
-    impl Drop for Bomb {
-        fn drop(&mut self) {
-            panic!("on purpose");
-        }
-    }
-
-    #[signal]
-    struct Defused;
-
-    #[receiver(signal = Defused)]
-    fn leave_to_others(_: &Defused) {
-        // The scope's owner lets go of it while it is in use.
-        let scope = HELD.lock().unwrap().take();
-        std::mem::forget(catch_unwind(AssertUnwindSafe(|| drop(scope))));
-    }
-
-    static HELD: Mutex<Option<Scope>> = Mutex::new(None);
-
-    let scope = Scope::new().provide(Bomb);
-    let here = scope.run(Scope::current);
-    *HELD.lock().unwrap() = Some(scope);
-    let enter = || {
-        let report = here.enter(|| Defused.send());
-        assert_eq!(report.delivered(), 1);
-    };
-    enter();
-    assert!(catch_unwind(AssertUnwindSafe(|| drop(here))).is_err());
-}

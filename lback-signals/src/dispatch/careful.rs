@@ -48,7 +48,6 @@ pub(super) fn dispatch<Entry: Registered>(
             hand.any(callee, context)
         });
     }
-    drop_quietly(context);
     careful.into_report()
 }
 

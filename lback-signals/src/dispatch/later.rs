@@ -8,7 +8,7 @@ use super::{Callee, Mode, Tell};
 use crate::ambient::Ambient;
 use crate::delivery::{Outcome, Undelivered};
 use crate::extract::Context;
-use crate::failure::{FailureKind, drop_quietly, unless_it_panics};
+use crate::failure::{FailureKind, unless_it_panics};
 use crate::phase::Phase;
 use crate::receiver_info::ReceiverInfo;
 use crate::recursion::Level;
@@ -141,7 +141,6 @@ fn call_each<'r, Shim: 'r>(
         Callee::Linked(receiver) => call(receiver, context),
         Callee::Connected(_) => Err(Undelivered::Skipped),
     });
-    drop_quietly(context);
     careful.into_report()
 }
 

@@ -5,6 +5,9 @@ use std::sync::Arc;
 
 use super::Node;
 use crate::ambient::Ambient;
+use crate::failure::drop_quietly;
+#[cfg(feature = "tracing")]
+use crate::failure::quietly;
 use crate::phase::Phase;
 use crate::receiver_info::ReceiverInfo;
 use crate::report::Report;
@@ -34,6 +37,13 @@ impl Pending {
         Self { parcel, scope }
     }
 
+    /// One after the other, since both may hold what panics when it is dropped.
+    fn drop_quietly(self) {
+        let Self { parcel, scope } = self;
+        drop_quietly(parcel);
+        drop_quietly(scope);
+    }
+
     pub(super) fn waiting_for_commit(&self) -> usize {
         let receivers = self.parcel.receivers().into_iter();
         receivers
@@ -50,28 +60,28 @@ pub(super) fn deliver(
     transaction: Option<&Arc<Node>>,
 ) -> Report {
     let mut report = Report::of_delivered(0);
-    for Pending { parcel, scope } in pending {
+    for pending in pending {
         let ambient = Ambient {
-            scope: scope.clone(),
+            scope: pending.scope.clone(),
             transaction: transaction.cloned(),
         };
         let _entered = ambient.enter();
-        report.add(parcel.deliver(phase, scope));
-        crate::failure::drop_quietly(parcel);
+        report.add(pending.parcel.deliver(phase, pending.scope.clone()));
+        pending.drop_quietly();
     }
     report
 }
 
 /// Tells what will not be delivered.
 pub(super) fn abandon(pending: Vec<Pending>) -> Vec<Abandoned> {
-    let abandoned = pending.into_iter().filter_map(|Pending { parcel, .. }| {
-        let receivers = parcel.receivers();
+    let abandoned = pending.into_iter().filter_map(|pending| {
+        let receivers = pending.parcel.receivers();
         let abandoned = Abandoned {
             signal: receivers.first()?.signal(),
-            sender: parcel.sender(),
+            sender: pending.parcel.sender(),
             receivers,
         };
-        crate::failure::drop_quietly(parcel);
+        pending.drop_quietly();
         abandoned.log();
         Some(abandoned)
     });
@@ -110,7 +120,7 @@ impl Abandoned {
 
     fn log(&self) {
         #[cfg(feature = "tracing")]
-        crate::failure::quietly(|| {
+        quietly(|| {
             tracing::error!(
                 signal = self.signal.name(),
                 sender = self.sender(),

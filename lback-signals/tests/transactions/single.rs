@@ -284,3 +284,43 @@ fn one_copy_is_made_a_dispatch_and_only_if_it_is_needed() {
     transaction.commit();
     assert_eq!(copies(), 1);
 }
+
+#[test]
+fn what_panics_when_it_is_dropped_reaches_nobody_who_commits() {
+    #[derive(Clone)]
+    struct Bomb(Option<&'static str>);
+
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            if self.0.is_some() {
+                panic!("on purpose");
+            }
+        }
+    }
+
+    #[signal(owned)]
+    struct Sent<'a> {
+        bomb: &'a Bomb,
+    }
+
+    #[receiver(signal = Sent, after_commit)]
+    fn later(event: &Sent<'_>, bomb: Res<'_, Bomb>) {
+        assert!(event.bomb.0.is_some() && bomb.0.is_some());
+    }
+
+    // Whoever drops these here does it in vain.
+    let bomb = std::mem::ManuallyDrop::new(Bomb(Some("tick")));
+    for end in [Transaction::commit, Transaction::rollback] {
+        let transaction = Transaction::new();
+        let scope = Scope::new().provide(Bomb(Some("tock")));
+        transaction.run(|| scope.run(|| Sent { bomb: &bomb }.send()));
+        drop(scope);
+        let report = end(transaction);
+        assert!(report.is_ok(), "{report:?}");
+    }
+    let transaction = Transaction::new();
+    let scope = Scope::new().provide(Bomb(Some("tock")));
+    transaction.run(|| scope.run(|| Sent { bomb: &bomb }.send()));
+    drop(scope);
+    assert_eq!(transaction.abandon().len(), 1);
+}
