@@ -1,0 +1,136 @@
+//! Tests that replace the same thing and run in parallel never see each other's.
+
+use std::sync::{Arc, Barrier, Mutex};
+use std::thread;
+
+use lback_signals::{Res, Scope, Signal, Transaction, receiver, signal};
+
+trait Mailer: Send + Sync {
+    fn send(&self, to: &str);
+}
+
+/// A mailer that keeps what it is given.
+#[derive(Default)]
+struct FakeMailer(Mutex<Vec<String>>);
+
+impl Mailer for FakeMailer {
+    fn send(&self, to: &str) {
+        self.0.lock().unwrap().push(to.to_owned());
+    }
+}
+
+impl FakeMailer {
+    fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+}
+
+#[signal(owned)]
+struct Invited<'a> {
+    email: &'a str,
+}
+
+#[receiver(signal = Invited)]
+fn invite(event: &Invited<'_>, mailer: Res<'_, dyn Mailer>) {
+    mailer.send(event.email);
+}
+
+#[receiver(signal = Invited, after_commit)]
+fn remind(event: &Invited<'_>, mailer: Res<'_, dyn Mailer>) {
+    mailer.send(event.email);
+}
+
+const TESTS: usize = 2;
+const ROUNDS: usize = 1_000;
+
+fn scope_of(mailer: &Arc<FakeMailer>) -> Scope {
+    Scope::new().provide_dyn::<dyn Mailer>(mailer.clone())
+}
+
+#[test]
+fn on_threads() {
+    let together = &Barrier::new(TESTS);
+    let test = |name: usize| {
+        for round in 0..ROUNDS {
+            let email = format!("{name}.{round}@example.org");
+            let mailer = Arc::new(FakeMailer::default());
+            let scope = scope_of(&mailer);
+            let recorded = scope.capture::<Invited<'_>, _>(|event| event.email.to_owned());
+            together.wait();
+            scope.run(|| {
+                let transaction = Transaction::new();
+                transaction.run(|| assert!(Invited { email: &email }.send().is_ok()));
+                assert_eq!(transaction.commit().delivered(), 1);
+            });
+            assert_eq!(mailer.take(), [email.as_str(), &email]);
+            assert_eq!(recorded.take(), [email]);
+        }
+    };
+    thread::scope(|threads| {
+        for name in 0..TESTS {
+            threads.spawn(move || test(name));
+        }
+    });
+}
+
+#[test]
+fn on_a_runtime_with_many_threads() {
+    let test = |name: usize, together: Arc<tokio::sync::Barrier>| async move {
+        for round in 0..ROUNDS {
+            let email = format!("{name}.{round}@example.org");
+            let mailer = Arc::new(FakeMailer::default());
+            let scope = scope_of(&mailer);
+            let recorded = scope.capture::<Invited<'_>, _>(|event| event.email.to_owned());
+            together.wait().await;
+            let invite = async {
+                let transaction = Transaction::new();
+                let inside = async {
+                    tokio::task::yield_now().await;
+                    assert!(Invited { email: &email }.send().is_ok());
+                    tokio::task::yield_now().await;
+                };
+                transaction.run_async(inside).await;
+                tokio::task::yield_now().await;
+                assert_eq!(transaction.commit().delivered(), 1);
+            };
+            scope.run_async(invite).await;
+            assert_eq!(mailer.take(), [email.as_str(), &email]);
+            assert_eq!(recorded.take(), [email]);
+        }
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(4)
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let together = Arc::new(tokio::sync::Barrier::new(TESTS));
+        let tests: Vec<_> = (0..TESTS)
+            .map(|name| tokio::spawn(test(name, Arc::clone(&together))))
+            .collect();
+        for test in tests {
+            test.await.unwrap();
+        }
+    });
+}
+
+#[test]
+fn nothing_is_left_outside() {
+    let mailer = Arc::new(FakeMailer::default());
+    let scope = scope_of(&mailer);
+    scope.run(|| {
+        Invited {
+            email: "ada@example.org",
+        }
+        .send()
+    });
+    assert_eq!(
+        Invited {
+            email: "ada@example.org"
+        }
+        .send()
+        .failures()
+        .len(),
+        2
+    );
+    assert_eq!(mailer.take().len(), 2);
+}

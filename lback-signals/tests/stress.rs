@@ -1,0 +1,158 @@
+//! Many threads at once, for a bounded number of rounds: each delivery is accounted for, and nothing
+//! is left behind.
+
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Barrier};
+use std::thread;
+
+use lback_signals::{Scope, Signal, Transaction, receiver, signal};
+
+const THREADS: usize = 100;
+const ROUNDS: usize = 30;
+
+#[signal]
+struct Poked<'a> {
+    by: usize,
+    calls: &'a AtomicUsize,
+}
+
+#[receiver(signal = Poked)]
+fn linked(event: &Poked<'_>) {
+    event.calls.fetch_add(1, Relaxed);
+}
+
+#[test]
+fn a_hundred_threads_connect_send_and_disconnect() {
+    let together = &Barrier::new(THREADS);
+    let alive = &Arc::new(());
+    let total = &Arc::new(AtomicUsize::new(0));
+    let work = |own: usize| {
+        let from_own = Arc::new(AtomicUsize::new(0));
+        let connect = || {
+            let (alive, total) = (Arc::clone(alive), Arc::clone(total));
+            let from_own = Arc::clone(&from_own);
+            Poked::connect(move |event| {
+                let _ = &alive;
+                total.fetch_add(1, Relaxed);
+                event.calls.fetch_add(1, Relaxed);
+                from_own.fetch_add(usize::from(event.by == own), Relaxed);
+            })
+        };
+        let send = || {
+            let calls = &AtomicUsize::new(0);
+            let delivered = Poked { by: own, calls }.send().delivered();
+            // Nobody was counted who was not called, and nobody called twice.
+            assert_eq!(calls.load(Relaxed), delivered);
+            delivered
+        };
+        together.wait();
+        let mut delivered = 0;
+        for _ in 0..ROUNDS {
+            let first = connect();
+            delivered += send();
+            assert_eq!(from_own.swap(0, Relaxed), 1);
+            let second = connect();
+            drop(first);
+            delivered += send();
+            assert_eq!(from_own.swap(0, Relaxed), 1);
+            drop(second);
+            delivered += send();
+            assert_eq!(from_own.load(Relaxed), 0);
+        }
+        delivered
+    };
+    let delivered: usize = thread::scope(|threads| {
+        let workers: Vec<_> = (0..THREADS)
+            .map(|own| threads.spawn(move || work(own)))
+            .collect();
+        workers
+            .into_iter()
+            .map(|worker| worker.join().unwrap())
+            .sum()
+    });
+    let sends = THREADS * ROUNDS * 3;
+    assert_eq!(delivered, sends + total.load(Relaxed));
+    assert_eq!(Arc::strong_count(alive), 1);
+}
+
+#[signal(owned)]
+struct Paid<'a> {
+    count: &'a Arc<AtomicUsize>,
+}
+
+#[receiver(signal = Paid, after_commit)]
+fn commits(event: &Paid<'_>) {
+    event.count.fetch_add(1, Relaxed);
+}
+
+#[receiver(signal = Paid, after_rollback)]
+fn rolls_back(event: &Paid<'_>) {
+    event.count.fetch_add(1_000_000, Relaxed);
+}
+
+#[test]
+fn a_hundred_threads_send_in_one_transaction_that_ends_meanwhile() {
+    for (end, each) in [
+        (Transaction::commit as fn(Transaction) -> _, 1),
+        (Transaction::rollback, 1_000_000),
+    ] {
+        let count = Arc::new(AtomicUsize::new(0));
+        let transaction = Transaction::new();
+        let inside = transaction.run(Scope::current);
+        let together = Barrier::new(THREADS + 1);
+        thread::scope(|threads| {
+            for _ in 0..THREADS {
+                threads.spawn(|| {
+                    inside.enter(|| {
+                        together.wait();
+                        (0..ROUNDS).for_each(|_| drop(Paid { count: &count }.send()));
+                    });
+                });
+            }
+            together.wait();
+            end(transaction);
+        });
+        // Those who came too late shared its fate.
+        assert_eq!(count.load(Relaxed), THREADS * ROUNDS * each);
+        assert_eq!(Arc::strong_count(&count), 1);
+    }
+}
+
+/// Its own signal, since the closures of other tests would be called too.
+#[signal]
+struct Prodded {
+    by: usize,
+}
+
+#[receiver(signal = Prodded)]
+fn prodded(_: &Prodded) {}
+
+#[test]
+fn nothing_is_left_of_what_has_been() {
+    let count = Arc::new(AtomicUsize::new(0));
+    let round = || {
+        let connection = Prodded::connect(|_| {});
+        let scope = Scope::new().provide(7_u64).mute(prodded);
+        let seen = scope.capture::<Prodded, _>(|event| event.by);
+        scope.run(|| Prodded { by: 1 }.send());
+        assert_eq!(seen.take(), [1]);
+        drop(connection);
+
+        let outer = Transaction::new();
+        scope.run(|| {
+            outer.run(|| {
+                let inner = Transaction::new();
+                inner.run(|| Paid { count: &count }.send());
+                inner.commit();
+                Paid { count: &count }.send();
+            });
+        });
+        outer.commit();
+    };
+    // What is made once, and kept: the places of the closures, the tables.
+    round();
+    let measured = allocation_counter::measure(|| (0..100).for_each(|_| round()));
+    assert_ne!(measured.count_total, 0);
+    assert_eq!((measured.count_current, measured.bytes_current), (0, 0));
+    assert_eq!(count.load(Relaxed), 202);
+}
