@@ -57,13 +57,13 @@ impl Order {
         self
     }
 
-    /// Whether it runs before all receivers that are not `first` themselves.
+    /// Whether it runs before all receivers of its phase that are not `first` themselves.
     #[must_use]
     pub fn is_first(&self) -> bool {
         self.position == Position::First
     }
 
-    /// Whether it runs after all receivers that are not `last` themselves.
+    /// Whether it runs after all receivers of its phase that are not `last` themselves.
     #[must_use]
     pub fn is_last(&self) -> bool {
         self.position == Position::Last
@@ -129,12 +129,12 @@ pub(crate) struct Arrangement {
     pub(crate) cycles: Vec<Vec<usize>>,
     /// Receivers with the paths in their attributes that name none of the others.
     pub(crate) strangers: Vec<(usize, &'static str)>,
-    /// Receivers with the paths in their attributes that name one of another phase.
+    /// Receivers with the paths in their attributes that name others, but none of their own phase.
     pub(crate) across_phases: Vec<(usize, &'static str)>,
 }
 
-/// Orders the receivers of one signal, which are given in the order of their keys: by phase, and each
-/// phase by what its receivers ask for.
+/// Orders the receivers of one signal, which are given in the order of their keys: by phase, and
+/// each phase by what its receivers ask for.
 pub(crate) fn arrange(receivers: &[&ReceiverInfo]) -> Arrangement {
     if receivers
         .iter()
@@ -147,7 +147,8 @@ pub(crate) fn arrange(receivers: &[&ReceiverInfo]) -> Arrangement {
     }
     let mut indices = HashMap::<_, Vec<_>>::new();
     for (index, receiver) in receivers.iter().enumerate() {
-        indices.entry(receiver.item()).or_default().push(index);
+        let key = (receiver.item(), receiver.phase());
+        indices.entry(key).or_default().push(index);
     }
     let group = |receiver: &&ReceiverInfo| (receiver.phase(), receiver.order().position);
     let mut graph = Graph::new(receivers.iter().map(group));
@@ -157,14 +158,18 @@ pub(crate) fn arrange(receivers: &[&ReceiverInfo]) -> Arrangement {
         let order = receiver.order();
         for (named, is_before) in [(order.before, true), (order.after, false)] {
             for reference in named {
-                let Some(others) = indices.get(&reference.item) else {
-                    strangers.push((index, reference.path));
+                let Some(others) = indices.get(&(reference.item, receiver.phase())) else {
+                    let is_known = receivers.iter().any(|it| it.item() == reference.item);
+                    let unheeded = if is_known {
+                        &mut across_phases
+                    } else {
+                        &mut strangers
+                    };
+                    unheeded.push((index, reference.path));
                     continue;
                 };
                 for &other in others {
-                    if receivers[other].phase() != receiver.phase() {
-                        across_phases.push((index, reference.path));
-                    } else if is_before {
+                    if is_before {
                         graph.add(index, other);
                     } else {
                         graph.add(other, index);

@@ -3,8 +3,8 @@
 use std::cell::Cell;
 
 use lback_signals::{
-    Context, FromSignal, Needs, Rejection, Res, Signal, WiringProblem, provide, receiver, signal,
-    wiring,
+    Context, FromSignal, Needs, Rejection, Res, Scope, Signal, WiringProblem, provide, receiver,
+    signal, wiring,
 };
 
 /// The problems of the signals, and of the receivers of the signals, that a module declares.
@@ -134,6 +134,31 @@ mod resources {
         let report = Invited { called: &called }.send();
         assert_eq!((report.delivered(), called.get()), (2, 2));
         assert_eq!(report.failures().len(), 2);
+    }
+}
+
+mod scopes {
+    use super::*;
+
+    #[signal]
+    struct Packed;
+
+    struct Scales;
+
+    #[receiver(signal = Packed)]
+    fn weigh(_: &Packed, _: Res<'_, Scales>) {}
+
+    #[test]
+    fn what_the_scope_provides_is_missing_outside_of_it_alone() {
+        let scope = Scope::new().provide(Scales);
+        assert!(scope.run(|| problems_of("scopes")).is_empty());
+        let problems = problems_of("scopes");
+        let [WiringProblem::MissingResource { receiver, .. }] = problems.as_slice() else {
+            panic!("{problems:?}");
+        };
+        assert_eq!(receiver.name(), "weigh");
+        assert!(scope.run(|| Packed.send().is_ok()));
+        assert!(!Packed.send().is_ok());
     }
 }
 

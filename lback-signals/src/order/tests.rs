@@ -1,21 +1,23 @@
 //! The order against its rules, which are written down here a second time, in the plainest way.
 
-use std::any::TypeId;
+mod attributes;
+
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use proptest::sample::subsequence;
 
-use super::{Graph, Position, Reference, arrange};
-use crate::describe::Description;
+use super::{Graph, Position};
 use crate::phase::Phase;
-use crate::receiver_info::{Declaration, ReceiverInfo, Wishes};
-use crate::signal_info::{SignalDeclaration, SignalInfo};
 
+/// All of one run before those of the next, whatever they ask.
+type Group = (Phase, Position);
 type Edge = (usize, usize);
 
-fn order_of(positions: &[Position], edges: &[Edge]) -> (Vec<usize>, Vec<Vec<usize>>) {
-    let mut graph = Graph::new(positions.iter().map(|&position| (Phase::Now, position)));
+/// The group of those who say nothing.
+const MIDDLE: Group = (Phase::Now, Position::Between);
+
+fn order_of(groups: &[Group], edges: &[Edge]) -> (Vec<usize>, Vec<Vec<usize>>) {
+    let mut graph = Graph::new(groups.iter().copied());
     for &(earlier, later) in edges {
         graph.add(earlier, later);
     }
@@ -25,19 +27,19 @@ fn order_of(positions: &[Position], edges: &[Edge]) -> (Vec<usize>, Vec<Vec<usiz
 /// What some receivers ask for.
 #[derive(Clone, Debug)]
 struct Asked {
-    positions: Vec<Position>,
+    groups: Vec<Group>,
     edges: Vec<Edge>,
 }
 
 impl Asked {
     /// Whether one is to run before another, since it says so or since of where they stand.
     fn says(&self, earlier: usize, later: usize) -> bool {
-        self.positions[earlier] < self.positions[later] || self.edges.contains(&(earlier, later))
+        self.groups[earlier] < self.groups[later] || self.edges.contains(&(earlier, later))
     }
 
     /// Floyd and Warshall's: what follows from what they say.
     fn implications(&self) -> Vec<Vec<bool>> {
-        let indices = 0..self.positions.len();
+        let indices = 0..self.groups.len();
         let mut implied: Vec<Vec<bool>> = indices
             .clone()
             .map(|a| indices.clone().map(|b| self.says(a, b)).collect())
@@ -59,15 +61,14 @@ impl Asked {
         edges.filter(|&(a, b)| !implied[b][a]).collect()
     }
 
-    /// The first permutation, in the order of a dictionary, that keeps the positions and `edges`.
+    /// The first permutation, in the order of a dictionary, that keeps the groups and `edges`.
     fn smallest_order(&self, edges: &[Edge]) -> Vec<usize> {
         fn extended(asked: &Asked, edges: &[Edge], begun: &mut Vec<usize>) -> Option<Vec<usize>> {
-            let count = asked.positions.len();
+            let count = asked.groups.len();
             if begun.len() == count {
                 let place = |index| begun.iter().position(|&other| other == index);
-                let positions: Vec<_> = begun.iter().map(|&i| asked.positions[i]).collect();
-                let is_kept =
-                    positions.is_sorted() && edges.iter().all(|&(a, b)| place(a) < place(b));
+                let groups: Vec<_> = begun.iter().map(|&i| asked.groups[i]).collect();
+                let is_kept = groups.is_sorted() && edges.iter().all(|&(a, b)| place(a) < place(b));
                 return is_kept.then(|| begun.clone());
             }
             (0..count).find_map(|index| {
@@ -80,24 +81,30 @@ impl Asked {
                 found
             })
         }
-        extended(self, edges, &mut Vec::new()).expect("positions and edges without cycles")
+        extended(self, edges, &mut Vec::new()).expect("groups and edges without cycles")
     }
 }
 
-fn position() -> impl Strategy<Value = Position> {
-    prop_oneof![
+fn group() -> impl Strategy<Value = Group> {
+    let phase = prop_oneof![
+        4 => Just(Phase::Now),
+        1 => Just(Phase::AfterCommit),
+        1 => Just(Phase::AfterRollback),
+    ];
+    let position = prop_oneof![
         1 => Just(Position::First),
         3 => Just(Position::Between),
         1 => Just(Position::Last),
-    ]
+    ];
+    (phase, position)
 }
 
 fn asked(max_receivers: usize) -> impl Strategy<Value = Asked> {
-    prop::collection::vec(position(), 1..=max_receivers).prop_flat_map(|positions| {
-        let count = positions.len();
+    prop::collection::vec(group(), 1..=max_receivers).prop_flat_map(|groups| {
+        let count = groups.len();
         // Few edges seldom make a cycle, many always do.
         prop::collection::vec((0..count, 0..count), 0..=2 * count).prop_map(move |edges| Asked {
-            positions: positions.clone(),
+            groups: groups.clone(),
             edges,
         })
     })
@@ -112,15 +119,15 @@ fn shuffled() -> impl Strategy<Value = (Asked, Vec<Edge>)> {
 
 proptest! {
     #[test]
-    fn the_order_is_a_permutation_that_keeps_positions_and_all_that_is_in_no_cycle(
+    fn the_order_is_a_permutation_that_keeps_groups_and_all_that_is_in_no_cycle(
         asked in asked(12),
     ) {
-        let (sequence, _) = order_of(&asked.positions, &asked.edges);
+        let (sequence, _) = order_of(&asked.groups, &asked.edges);
         let mut sorted = sequence.clone();
         sorted.sort_unstable();
-        prop_assert!(sorted.into_iter().eq(0..asked.positions.len()));
+        prop_assert!(sorted.into_iter().eq(0..asked.groups.len()));
 
-        prop_assert!(sequence.iter().map(|&index| asked.positions[index]).is_sorted());
+        prop_assert!(sequence.iter().map(|&index| asked.groups[index]).is_sorted());
         let place = |index| sequence.iter().position(|&other| other == index);
         for (earlier, later) in asked.undisputed_edges() {
             prop_assert!(place(earlier) < place(later), "{earlier} before {later}: {sequence:?}");
@@ -132,14 +139,14 @@ proptest! {
         (asked, shuffled) in shuffled(),
     ) {
         prop_assert_eq!(
-            order_of(&asked.positions, &asked.edges),
-            order_of(&asked.positions, &shuffled)
+            order_of(&asked.groups, &asked.edges),
+            order_of(&asked.groups, &shuffled)
         );
     }
 
     #[test]
     fn the_order_is_the_smallest_that_keeps_what_no_cycle_takes_away(asked in asked(6)) {
-        let (sequence, cycles) = order_of(&asked.positions, &asked.edges);
+        let (sequence, cycles) = order_of(&asked.groups, &asked.edges);
         let is_given_up = |&(earlier, later): &Edge| {
             cycles.iter().any(|cycle| cycle.contains(&earlier) && cycle.contains(&later))
         };
@@ -150,7 +157,7 @@ proptest! {
 
     #[test]
     fn cycles_are_reported_if_there_are_any_and_each_is_one(asked in asked(12)) {
-        let (_, cycles) = order_of(&asked.positions, &asked.edges);
+        let (_, cycles) = order_of(&asked.groups, &asked.edges);
         let has_cycle = asked.undisputed_edges().len() < asked.edges.len();
         prop_assert_eq!(!cycles.is_empty(), has_cycle);
 
@@ -169,7 +176,7 @@ proptest! {
 
     #[test]
     fn whoever_asks_for_nothing_runs_in_the_order_of_the_ids(count in 0_usize..50) {
-        let (sequence, cycles) = order_of(&vec![Position::Between; count], &[]);
+        let (sequence, cycles) = order_of(&vec![MIDDLE; count], &[]);
         prop_assert!(sequence.into_iter().eq(0..count));
         prop_assert!(cycles.is_empty());
     }
@@ -178,7 +185,7 @@ proptest! {
 #[test]
 fn a_cycle_is_named_and_its_members_run_in_the_order_of_their_ids() {
     let edges = [(2, 1), (1, 3), (3, 2), (3, 0)];
-    let (sequence, cycles) = order_of(&[Position::Between; 4], &edges);
+    let (sequence, cycles) = order_of(&[MIDDLE; 4], &edges);
     assert_eq!(cycles, [[1, 3, 2]]);
     assert_eq!(sequence, [1, 2, 3, 0]);
 }
@@ -186,16 +193,16 @@ fn a_cycle_is_named_and_its_members_run_in_the_order_of_their_ids() {
 #[test]
 fn each_of_several_cycles_is_named() {
     let edges = [(1, 0), (0, 1), (3, 3), (2, 4), (4, 2), (1, 2)];
-    let (sequence, cycles) = order_of(&[Position::Between; 5], &edges);
+    let (sequence, cycles) = order_of(&[MIDDLE; 5], &edges);
     assert_eq!(cycles, [vec![0, 1], vec![2, 4], vec![3]]);
     assert_eq!(sequence, [0, 1, 2, 3, 4]);
 }
 
 #[test]
 fn what_two_receivers_ask_against_their_positions_is_named_once() {
-    let positions = [Position::First, Position::Last];
+    let groups = [(Phase::Now, Position::First), (Phase::Now, Position::Last)];
     // `before` of the one and `after` of the other.
-    let (sequence, cycles) = order_of(&positions, &[(1, 0), (1, 0)]);
+    let (sequence, cycles) = order_of(&groups, &[(1, 0), (1, 0)]);
     assert_eq!(cycles, [[0, 1]]);
     assert_eq!(sequence, [0, 1]);
 }
@@ -204,7 +211,7 @@ fn what_two_receivers_ask_against_their_positions_is_named_once() {
 fn a_chain_of_ten_thousand_is_turned_round() {
     let count = 10_000;
     let edges: Vec<_> = (1..count).map(|index| (index, index - 1)).collect();
-    let (sequence, cycles) = order_of(&vec![Position::Between; count], &edges);
+    let (sequence, cycles) = order_of(&vec![MIDDLE; count], &edges);
     assert!(sequence.into_iter().eq((0..count).rev()));
     assert!(cycles.is_empty());
 }
@@ -213,110 +220,11 @@ fn a_chain_of_ten_thousand_is_turned_round() {
 fn a_cycle_of_ten_thousand_is_named_from_its_smallest_on() {
     let count = 10_000;
     let edges: Vec<_> = (0..count).map(|i| ((i + 1) % count, i)).collect();
-    let (sequence, cycles) = order_of(&vec![Position::Between; count], &edges);
+    let (sequence, cycles) = order_of(&vec![MIDDLE; count], &edges);
     assert!(sequence.into_iter().eq(0..count));
     let [cycle] = cycles.as_slice() else {
         panic!("{} cycles", cycles.len());
     };
     assert_eq!(cycle[..3], [0, 9_999, 9_998]);
     assert_eq!(cycle.len(), count);
-}
-
-static SIGNAL: SignalInfo = SignalInfo::__new(SignalDeclaration::NAMELESS);
-
-/// Stands for the function item of receiver `N`.
-struct Item<const N: usize>;
-
-const ITEMS: [TypeId; 6] = [
-    TypeId::of::<Item<0>>(),
-    TypeId::of::<Item<1>>(),
-    TypeId::of::<Item<2>>(),
-    TypeId::of::<Item<3>>(),
-    TypeId::of::<Item<4>>(),
-    TypeId::of::<Item<5>>(),
-];
-
-/// Who hears nothing of it.
-const STRANGER: usize = 5;
-
-/// What one receiver's attribute says: its position, and the receivers in `before` and `after`.
-type Attribute = (Position, Vec<usize>, Vec<usize>);
-
-/// The receiver of an item. The last two have one id, and their place tells them apart.
-fn receiver(index: usize, (position, before, after): &Attribute) -> &'static ReceiverInfo {
-    const ORIGINS: [&str; STRANGER] = [
-        "tests::a@tests.rs:0:1",
-        "tests::b@tests.rs:1:1",
-        "tests::c@tests.rs:2:1",
-        "tests::d@tests.rs:3:1",
-        "tests::d@tests.rs:4:1",
-    ];
-    let references = |indices: &[usize]| -> &'static [Reference] {
-        let references: Vec<_> = indices
-            .iter()
-            .map(|&index| Reference::new("named", ITEMS[index]))
-            .collect();
-        references.leak()
-    };
-    let mut wishes = Wishes::new()
-        .before(references(before))
-        .after(references(after));
-    match position {
-        Position::First => wishes = wishes.first(),
-        Position::Between => {}
-        Position::Last => wishes = wishes.last(),
-    }
-    let wishes = Box::leak(Box::new(wishes));
-    let description = Description::Plain(ITEMS[index]);
-    let declaration = Declaration::new(ORIGINS[index], description, wishes);
-    let declaration = Box::leak(Box::new(declaration));
-    Box::leak(Box::new(ReceiverInfo::new(&SIGNAL, declaration)))
-}
-
-fn attribute() -> impl Strategy<Value = Attribute> {
-    let all = vec![0, 1, 2, 3, 4, STRANGER];
-    let named = || {
-        prop_oneof![
-            3 => Just(Vec::new()),
-            1 => subsequence(all.clone(), 1..=2),
-        ]
-    };
-    (position(), named(), named())
-}
-
-proptest! {
-    #[test]
-    fn receivers_run_in_one_order_however_they_were_registered(
-        attributes in prop::collection::vec(attribute(), STRANGER),
-        registered in Just((0..STRANGER).collect::<Vec<_>>()).prop_shuffle(),
-    ) {
-        let mut receivers: Vec<_> = registered
-            .into_iter()
-            .map(|index| receiver(index, &attributes[index]))
-            .collect();
-        // As the registry does.
-        receivers.sort_unstable_by_key(|receiver| receiver.order_key());
-        let arrangement = arrange(&receivers);
-        let lines: Vec<_> = receivers.iter().map(|receiver| receiver.line()).collect();
-        prop_assert_eq!(lines, [0, 1, 2, 3, 4]);
-
-        let mut strangers = Vec::new();
-        let mut asked = Asked { positions: Vec::new(), edges: Vec::new() };
-        for (index, (position, before, after)) in attributes.iter().enumerate() {
-            asked.positions.push(*position);
-            let before = before.iter().map(|&other| (index, other));
-            let after = after.iter().map(|&other| (other, index));
-            for edge in before.chain(after) {
-                if edge.0 == STRANGER || edge.1 == STRANGER {
-                    strangers.push((index, "named"));
-                } else {
-                    asked.edges.push(edge);
-                }
-            }
-        }
-        let (sequence, cycles) = order_of(&asked.positions, &asked.edges);
-        prop_assert_eq!(arrangement.sequence, sequence);
-        prop_assert_eq!(arrangement.cycles, cycles);
-        prop_assert_eq!(arrangement.strangers, strangers);
-    }
 }

@@ -41,8 +41,8 @@ pub enum WiringProblem {
         /// The path as it is written.
         path: &'static str,
     },
-    /// A `before(…)` or `after(…)` names a receiver that runs in another phase: the phases follow
-    /// each other, so it says nothing, or what cannot be.
+    /// A `before(…)` or `after(…)` names a receiver that hears the signal in another phase: the
+    /// phases follow each other, so it says nothing, or what cannot be.
     OrderAcrossPhases {
         /// The receiver that names it.
         receiver: &'static ReceiverInfo,
@@ -121,6 +121,8 @@ impl Wiring {
             .map(|cycle| WiringProblem::OrderCycle {
                 receivers: cycle.into_iter().map(|index| receivers[index]).collect(),
             });
+        // No other signal of the attribute excuses these as it does strangers: what is named does
+        // receive this one.
         let across = arrangement.across_phases.into_iter().map(|(index, path)| {
             let receiver = receivers[index];
             WiringProblem::OrderAcrossPhases { receiver, path }
@@ -246,9 +248,10 @@ impl fmt::Display for WiringProblem {
             ),
             Self::OrderAcrossPhases { receiver, path } => write!(
                 f,
-                "{} runs in phase `{}` and is ordered by `{path}`, which runs in another: phases \
-                 follow each other, so leave it out, or give both the same",
+                "{} receives `{}` in phase `{}` and is ordered by `{path}`, which receives it in \
+                 another: phases follow each other, so leave it out, or give both the same",
                 Receiver(receiver),
+                receiver.signal().name(),
                 receiver.phase(),
             ),
             Self::ReceivedTwice { receiver } => write!(

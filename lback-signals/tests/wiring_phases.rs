@@ -1,0 +1,182 @@
+//! The order of receivers that run in several phases, and what `check()` says of it.
+
+use lback_signals::{Res, Signal, WiringProblem, receiver, signal, wiring};
+
+fn names_of<S: Signal>() -> Vec<&'static str> {
+    let receivers = S::info().receivers();
+    receivers.iter().map(|receiver| receiver.name()).collect()
+}
+
+/// The texts of the problems that a signal has with its order, without the lines.
+fn texts_of<S: Signal>() -> Vec<String> {
+    let problems = wiring().check().unwrap_err();
+    let texts = problems.iter().filter_map(|problem| {
+        let receiver = match problem {
+            WiringProblem::OrderCycle { receivers } => receivers[0],
+            WiringProblem::UnknownReceiver { receiver, .. }
+            | WiringProblem::OrderAcrossPhases { receiver, .. } => receiver,
+            _ => return None,
+        };
+        let is_its = receiver.signal().type_path() == S::info().type_path();
+        let line = format!(":{})", receiver.line());
+        is_its.then(|| problem.to_string().replace(&line, ")"))
+    });
+    texts.collect()
+}
+
+/// The text of `OrderAcrossPhases`.
+fn across(receiver: &str, signal: &str, phase: &str, path: &str) -> String {
+    format!(
+        "`wiring_phases::{receiver}` (lback-signals/tests/wiring_phases.rs) receives `{signal}` in \
+         phase `{phase}` and is ordered by `{path}`, which receives it in another: phases follow \
+         each other, so leave it out, or give both the same"
+    )
+}
+
+mod within {
+    use super::*;
+
+    #[signal(owned)]
+    struct Paid;
+
+    #[receiver(signal = Paid, after_rollback)]
+    fn a(_: &Paid) {}
+
+    #[receiver(signal = Paid, after_commit, last)]
+    fn b(_: &Paid) {}
+
+    #[receiver(signal = Paid, last)]
+    fn c(_: &Paid) {}
+
+    #[receiver(signal = Paid, after_commit, after(g))]
+    fn d(_: &Paid) {}
+
+    #[receiver(signal = Paid)]
+    fn e(_: &Paid) {}
+
+    #[receiver(signal = Paid, after_commit, first)]
+    fn f(_: &Paid) {}
+
+    #[receiver(signal = Paid, after_commit)]
+    fn g(_: &Paid) {}
+
+    #[receiver(signal = Paid, after_rollback, first)]
+    fn h(_: &Paid) {}
+
+    #[test]
+    fn positions_and_constraints_hold_within_a_phase() {
+        assert_eq!(names_of::<Paid>(), ["e", "c", "f", "g", "d", "b", "h", "a"]);
+        assert_eq!(texts_of::<Paid>(), [""; 0]);
+    }
+}
+
+mod beyond {
+    use super::*;
+
+    #[signal(owned)]
+    struct Shipped;
+
+    #[receiver(signal = Shipped, after_commit, before(load))]
+    fn bill(_: &Shipped) {}
+
+    /// With what `notify` asks for, a cycle, if both ran in one phase.
+    #[receiver(signal = Shipped, after(self::notify))]
+    fn load(_: &Shipped) {}
+
+    #[receiver(signal = Shipped, after_commit, after(load))]
+    fn notify(_: &Shipped) {}
+
+    #[receiver(signal = Shipped)]
+    fn seal(_: &Shipped) {}
+
+    #[receiver(signal = Shipped, after_rollback, after(seal), before(unpack))]
+    fn unload(_: &Shipped) {}
+
+    #[receiver(signal = Shipped, after_rollback)]
+    fn unpack(_: &Shipped) {}
+
+    #[test]
+    fn a_path_that_names_a_receiver_of_another_phase_is_found_and_changes_nothing() {
+        assert_eq!(
+            texts_of::<Shipped>(),
+            [
+                across("beyond::bill", "shipped", "after_commit", "load"),
+                across("beyond::load", "shipped", "now", "self::notify"),
+                across("beyond::notify", "shipped", "after_commit", "load"),
+                across("beyond::unload", "shipped", "after_rollback", "seal"),
+            ]
+        );
+        assert_eq!(
+            names_of::<Shipped>(),
+            ["load", "seal", "bill", "notify", "unload", "unpack"]
+        );
+    }
+}
+
+mod several {
+    use super::*;
+
+    #[signal(owned)]
+    struct Opened;
+
+    #[signal(owned)]
+    struct Shut;
+
+    /// What a function takes that is one item for both.
+    struct Metrics;
+
+    /// It says something of `Opened`, and what cannot be of `Shut`.
+    #[receiver(signal = [Opened, Shut], after_commit, after(log))]
+    fn count(_: Option<Res<'_, Metrics>>) {}
+
+    #[receiver(signal = Opened, after_commit)]
+    #[receiver(signal = Shut, after_rollback)]
+    fn log(_: Option<Res<'_, Metrics>>) {}
+
+    #[receiver(signal = Opened)]
+    fn ring(_: &Opened) {}
+
+    /// `Shut` does not know `ring`, but the attribute is written for both.
+    #[receiver(signal = [Opened, Shut], after_commit, after(ring, count))]
+    fn welcome(_: Option<Res<'_, Metrics>>) {}
+
+    #[test]
+    fn it_is_found_for_those_signals_of_the_attribute_whose_phases_differ() {
+        assert_eq!(
+            texts_of::<Opened>(),
+            [across("several::welcome", "opened", "after_commit", "ring")]
+        );
+        assert_eq!(
+            texts_of::<Shut>(),
+            [across("several::count", "shut", "after_commit", "log")]
+        );
+        assert_eq!(names_of::<Opened>(), ["ring", "log", "count", "welcome"]);
+        assert_eq!(names_of::<Shut>(), ["count", "welcome", "log"]);
+    }
+}
+
+mod both {
+    use super::*;
+
+    #[signal(owned)]
+    struct Closed;
+
+    #[receiver(signal = Closed, after_commit)]
+    #[receiver(signal = Closed, after_rollback)]
+    fn clean(_: &Closed) {}
+
+    #[receiver(signal = Closed, before(clean))]
+    fn lock(_: &Closed) {}
+
+    #[receiver(signal = Closed, after_rollback, after(clean))]
+    fn alarm(_: &Closed) {}
+
+    #[test]
+    fn a_function_of_two_phases_is_known_in_both_and_missed_once_elsewhere() {
+        assert_eq!(
+            texts_of::<Closed>(),
+            [across("both::lock", "closed", "now", "clean")]
+        );
+        assert_eq!(names_of::<Closed>(), ["lock", "clean", "clean", "alarm"]);
+    }
+}
