@@ -28,6 +28,9 @@ struct Unheard {
     at: std::time::SystemTime,
 }
 
+#[signal(owned, required)]
+struct Shipped;
+
 struct Tariff;
 trait Mailer: Send + Sync {}
 
@@ -52,6 +55,18 @@ fn quote(_: &Quoting, _: Res<'_, Tariff>) -> Option<u32> {
     None
 }
 
+#[receiver(signal = Shipped, after_rollback)]
+fn call_back(_: &Shipped) {}
+
+#[receiver(signal = Shipped, fulfills)]
+fn load(_: &Shipped) {}
+
+#[receiver(signal = Shipped, after_commit, first, before(tell_carrier))]
+fn tell_buyer(_: &Shipped, _: Res<'_, dyn Mailer>) {}
+
+#[receiver(signal = Shipped, after_commit)]
+fn tell_carrier(_: &Shipped) {}
+
 const LOCK: &str = "\
 # What is sent, and what receives it, in order.
 wiring_lock::OrderPaid is sent as `paid` with order: &'a Order (the sender), amount_cents: u64, \
@@ -65,6 +80,12 @@ wiring_lock::Quoting is sent as `quoting`; answered with Option<u32>; required
 wiring_lock::Quoting is received by wiring_lock::quote, which fulfills it; it takes \
 wiring_lock::Tariff
 wiring_lock::Quoting is received by wiring_lock::count, last
+wiring_lock::Shipped is sent as `shipped`; owned; required
+wiring_lock::Shipped is received by wiring_lock::load, which fulfills it
+wiring_lock::Shipped is received by wiring_lock::tell_buyer, after_commit, first, \
+before(tell_carrier); it takes dyn wiring_lock::Mailer
+wiring_lock::Shipped is received by wiring_lock::tell_carrier, after_commit
+wiring_lock::Shipped is received by wiring_lock::call_back, after_rollback
 wiring_lock::Unheard is sent as `unheard` with at: std::time::SystemTime
 ";
 

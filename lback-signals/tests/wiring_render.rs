@@ -26,6 +26,11 @@ mod shop {
     #[signal]
     pub(super) struct Übergangen;
 
+    #[signal(owned)]
+    pub(super) struct Shipped {
+        pub(super) parcels: u8,
+    }
+
     #[receiver(signal = [OrderPaid, TaxAsked], last)]
     fn count<S: Signal>(_: &S, _: Option<Res<'_, Tariff>>) -> Result<S::Reply, String> {
         Err("counted".to_owned())
@@ -44,6 +49,20 @@ mod shop {
     fn tax(_: &TaxAsked, tariff: Res<'_, Tariff>) -> Option<u32> {
         (tariff.0 > 0).then_some(tariff.0)
     }
+
+    #[receiver(signal = Shipped)]
+    fn book(event: &Shipped) {
+        let _ = event.parcels;
+    }
+
+    #[receiver(signal = Shipped, after_rollback)]
+    fn call_back(_: &Shipped) {}
+
+    #[receiver(signal = Shipped, after_commit, after(tell_carrier))]
+    fn tell_buyer(_: &Shipped, _: Res<'_, Tariff>) {}
+
+    #[receiver(signal = Shipped, after_commit)]
+    fn tell_carrier(_: &Shipped) {}
 
     /// With a tariff, but without a mailer.
     pub(super) fn provided_wiring() -> Wiring {
@@ -84,11 +103,17 @@ fn the_picture_names_all_signals_receivers_and_resources() {
         .filter(|node| node.has_tag_name("text") || node.has_tag_name("title"))
         .map(|node| {
             node.descendants()
+                .filter(roxmltree::Node::is_text)
                 .filter_map(|node| node.text())
                 .collect::<String>()
         })
         .collect();
     let mut expected = vec!["dyn Mailer<[&str]>", "Tariff", "nobody receives it"];
+    expected.extend([
+        "1 wiring_render::shop::book",
+        "2 after_commit wiring_render::shop::tell_carrier",
+        "4 after_rollback wiring_render::shop::call_back",
+    ]);
     for signal in wiring.signals() {
         expected.extend([signal.name(), signal.type_path(), signal.docs()]);
         expected.extend(signal.receivers().iter().map(|receiver| receiver.id()));
@@ -135,6 +160,7 @@ fn the_json_says_what_the_wiring_says() {
                 "name": receiver.name(),
                 "file": file!(),
                 "line": receiver.line(),
+                "phase": receiver.phase().to_string(),
                 "order": {
                     "first": order.is_first(),
                     "last": order.is_last(),
@@ -155,6 +181,7 @@ fn the_json_says_what_the_wiring_says() {
             "sender_model": signal.sender_model(),
             "fields": fields.collect::<Vec<_>>(),
             "reply": signal.reply(),
+            "owned": signal.is_owned(),
             "required": signal.is_required(),
             "receivers": receivers.collect::<Vec<_>>(),
         })
@@ -179,4 +206,15 @@ fn the_json_says_what_the_wiring_says() {
     );
     let provided = |index: usize| &receipt["resources"][index]["provided"];
     assert_eq!((provided(0), provided(1)), (&json!(false), &json!(true)));
+
+    let shipped = &json["signals"][1];
+    assert_eq!(
+        (&paid["owned"], &shipped["owned"]),
+        (&json!(false), &json!(true))
+    );
+    let phase = |index: usize| &shipped["receivers"][index]["phase"];
+    assert_eq!(
+        [phase(0), phase(1), phase(2), phase(3)],
+        ["now", "after_commit", "after_commit", "after_rollback"]
+    );
 }

@@ -11,8 +11,9 @@ impl Wiring {
     /// A digraph in DOT, the language of [Graphviz](https://graphviz.org/doc/info/lang.html), from
     /// left to right: signals, receivers and resources, with signals and receivers grouped by crate.
     ///
-    /// The number at an edge is the receiver's place among those of the signal; a dashed edge leads
-    /// to a resource. A function that hears several signals is one node.
+    /// The number at an edge is the receiver's place among those of the signal, with its phase
+    /// unless it runs inside `send`; a dashed edge leads to a resource. A function that hears
+    /// several signals is one node.
     ///
     /// ```
     /// # #[lback_signals::signal]
@@ -52,8 +53,8 @@ impl fmt::Display for Dot<'_> {
             writeln!(f, "    t{index} [label={label}, shape=cylinder];")?;
         }
         for edge in &graph.deliveries {
-            let (signal, receiver, number) = (edge.signal, edge.receiver, edge.number);
-            writeln!(f, "    s{signal} -> r{receiver} [label=\"{number}\"];")?;
+            let (signal, receiver, step) = (edge.signal, edge.receiver, &edge.step);
+            writeln!(f, "    s{signal} -> r{receiver} [label=\"{step}\"];")?;
         }
         for edge in &graph.takings {
             let label = if edge.optional {

@@ -20,8 +20,8 @@ pub(super) struct Graph<'v> {
 pub(super) struct Delivery {
     pub(super) signal: usize,
     pub(super) receiver: usize,
-    /// Its place among the receivers of the signal, from 1.
-    pub(super) number: usize,
+    /// [`ReceiverView::step`], from 1.
+    pub(super) step: String,
 }
 
 /// A receiver takes a resource.
@@ -43,7 +43,7 @@ impl<'v> Graph<'v> {
                 deliveries.push(Delivery {
                     signal,
                     receiver,
-                    number,
+                    step: view.step(number),
                 });
                 for view in &view.resources {
                     let resource = resources.index(view.type_name, view.type_name);

@@ -127,6 +127,9 @@ fn sending(signal: &SignalInfo) -> String {
     if let Some(reply) = signal.reply() {
         let _ = write!(line, "; answered with {reply}");
     }
+    if signal.is_owned() {
+        line.push_str("; owned");
+    }
     if signal.is_required() {
         line.push_str("; required");
     }
@@ -137,6 +140,9 @@ fn sending(signal: &SignalInfo) -> String {
 fn receiving(receiver: &ReceiverInfo) -> String {
     let signal = receiver.signal().type_path();
     let mut line = format!("{signal} is received by {}", receiver.id());
+    if let Some(phase) = receiver.phase().option() {
+        let _ = write!(line, ", {phase}");
+    }
     let order = receiver.order().to_string();
     if !order.is_empty() {
         let _ = write!(line, ", {order}");

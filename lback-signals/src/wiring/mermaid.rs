@@ -46,8 +46,8 @@ impl fmt::Display for Mermaid<'_> {
             writeln!(f, "    t{index}[({label})]")?;
         }
         for edge in &graph.deliveries {
-            let (signal, receiver, number) = (edge.signal, edge.receiver, edge.number);
-            writeln!(f, "    s{signal} -->|{number}| r{receiver}")?;
+            let (signal, receiver, step) = (edge.signal, edge.receiver, &edge.step);
+            writeln!(f, "    s{signal} -->|{step}| r{receiver}")?;
         }
         for edge in &graph.takings {
             let label = if edge.optional { "|optional|" } else { "" };

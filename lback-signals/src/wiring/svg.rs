@@ -45,6 +45,7 @@ impl Wiring {
     ///
     /// Each signal stands left of its receivers, which are numbered in the order in which they run,
     /// and these left of the resources that they take; a dashed line leads to an optional one.
+    /// Behind the number of a receiver that runs later stands its phase.
     /// `×3` marks a function that hears three signals: it is drawn with each.
     ///
     /// ```
@@ -146,7 +147,7 @@ impl<'v> Drawing<'v> {
         } else {
             String::new()
         };
-        (format!("{number} "), aside)
+        (receiver.step(number) + " ", aside)
     }
 
     fn write_block(&self, f: &mut fmt::Formatter<'_>, signal: &SignalView<'_>) -> fmt::Result {

@@ -5,7 +5,7 @@ use std::fmt;
 use super::Wiring;
 use super::graph::summary;
 use super::text::{chars, shorten, wrap};
-use super::view::{OrderView, ReceiverView, ResourceView, SignalView};
+use super::view::{ReceiverView, ResourceView, SignalView};
 
 /// No line is longer, in characters.
 const WIDTH: usize = 100;
@@ -118,22 +118,26 @@ fn signal_details(signal: &SignalView<'_>) -> String {
     let payload = list(" with", fields).unwrap_or_default();
     let mut details = vec![format!("{}{payload}", signal.type_path)];
     details.extend(signal.reply.map(|reply| format!("answered with {reply}")));
+    details.extend(signal.owned.then(|| "owned".to_owned()));
     details.extend(signal.required.then(|| "required".to_owned()));
     details.join("; ")
 }
 
 fn receiver_details(receiver: &ReceiverView<'_>) -> String {
     let mut details = Vec::new();
-    let order = order_options(&receiver.order).join(", ");
-    details.extend((!order.is_empty()).then_some(order));
+    let options = options(receiver).join(", ");
+    details.extend((!options.is_empty()).then_some(options));
     details.extend(receiver.fulfills.then(|| "fulfills".to_owned()));
     let resources = receiver.resources.iter().map(resource);
     details.extend(list("takes", resources));
     details.join("; ")
 }
 
-fn order_options(order: &OrderView<'_>) -> Vec<String> {
+/// What its attribute says about when it runs.
+fn options(receiver: &ReceiverView<'_>) -> Vec<String> {
+    let order = &receiver.order;
     let mut options = Vec::new();
+    options.extend(receiver.phase.option().map(str::to_owned));
     options.extend(order.first.then(|| "first".to_owned()));
     options.extend(order.last.then(|| "last".to_owned()));
     for (key, paths) in [("before", &order.before), ("after", &order.after)] {

@@ -9,6 +9,7 @@ use super::dot::Dot;
 use super::mermaid::Mermaid;
 use super::table::Table;
 use super::view::{FieldView, OrderView, ReceiverView, ResourceView, SignalView};
+use crate::phase::Phase;
 
 fn text() -> impl Strategy<Value = &'static str> {
     let text = prop_oneof![
@@ -32,13 +33,21 @@ fn resource() -> impl Strategy<Value = ResourceView<'static>> {
     })
 }
 
+fn phase() -> impl Strategy<Value = Phase> {
+    prop_oneof![
+        Just(Phase::Now),
+        Just(Phase::AfterCommit),
+        Just(Phase::AfterRollback),
+    ]
+}
+
 fn receiver() -> impl Strategy<Value = ReceiverView<'static>> {
     let names = (text(), text(), text(), text(), text(), any::<u32>());
-    let order = (any::<bool>(), any::<bool>(), texts(), texts());
+    let order = (phase(), any::<bool>(), any::<bool>(), texts(), texts());
     let names_and_order = (names, order, any::<bool>(), vec(resource(), 0..4));
     names_and_order.prop_map(|(names, order, fulfills, resources)| {
         let (id, crate_name, module, name, file, line) = names;
-        let (first, last, before, after) = order;
+        let (phase, first, last, before, after) = order;
         ReceiverView {
             id,
             crate_name,
@@ -46,6 +55,7 @@ fn receiver() -> impl Strategy<Value = ReceiverView<'static>> {
             name,
             file,
             line,
+            phase,
             order: OrderView {
                 first,
                 last,
@@ -61,11 +71,11 @@ fn receiver() -> impl Strategy<Value = ReceiverView<'static>> {
 fn signal() -> impl Strategy<Value = SignalView<'static>> {
     let names = (text(), text(), text(), any::<u32>(), text());
     let fields = vec((text(), text(), any::<bool>()), 0..4);
-    let options = (proptest::option::of(text()), any::<bool>());
+    let options = (proptest::option::of(text()), any::<bool>(), any::<bool>());
     let receivers = vec(receiver(), 0..12);
     (names, fields, options, receivers).prop_map(|(names, fields, options, receivers)| {
         let (name, type_path, file, line, docs) = names;
-        let (reply, required) = options;
+        let (reply, owned, required) = options;
         let fields = fields.into_iter();
         SignalView {
             name,
@@ -84,6 +94,7 @@ fn signal() -> impl Strategy<Value = SignalView<'static>> {
                 })
                 .collect(),
             reply,
+            owned,
             required,
             receivers,
         }

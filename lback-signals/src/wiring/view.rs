@@ -3,6 +3,7 @@
 //! Its JSON is documented at `Wiring::to_json`.
 
 use super::Wiring;
+use crate::phase::Phase;
 use crate::receiver_info::ReceiverInfo;
 use crate::signal_info::SignalInfo;
 
@@ -20,6 +21,7 @@ pub(super) struct SignalView<'a> {
     pub(super) sender_model: Option<&'a str>,
     pub(super) fields: Vec<FieldView<'a>>,
     pub(super) reply: Option<&'a str>,
+    pub(super) owned: bool,
     pub(super) required: bool,
     pub(super) receivers: Vec<ReceiverView<'a>>,
 }
@@ -43,6 +45,8 @@ pub(super) struct ReceiverView<'a> {
     pub(super) name: &'a str,
     pub(super) file: &'a str,
     pub(super) line: u32,
+    #[cfg_attr(feature = "serde", serde(serialize_with = "as_shown"))]
+    pub(super) phase: Phase,
     pub(super) order: OrderView<'a>,
     pub(super) fulfills: bool,
     pub(super) resources: Vec<ResourceView<'a>>,
@@ -53,6 +57,23 @@ impl<'a> ReceiverView<'a> {
     pub(super) fn key(&self) -> (&'a str, &'a str, u32) {
         (self.id, self.file, self.line)
     }
+
+    /// Its place among the receivers of the signal, and its phase where that is not now: `3`, or
+    /// `3 after_commit`.
+    pub(super) fn step(&self, number: usize) -> String {
+        match self.phase.option() {
+            None => number.to_string(),
+            Some(phase) => format!("{number} {phase}"),
+        }
+    }
+}
+
+#[cfg(feature = "serde")]
+fn as_shown<S: serde::Serializer>(
+    shown: &impl std::fmt::Display,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(shown)
 }
 
 #[derive(Clone, Debug)]
@@ -99,6 +120,7 @@ fn view(signal: &SignalInfo) -> SignalView<'static> {
             })
             .collect(),
         reply: signal.reply(),
+        owned: signal.is_owned(),
         required: signal.is_required(),
         receivers: receivers.map(receiver_view).collect(),
     }
@@ -114,6 +136,7 @@ fn receiver_view(receiver: &'static ReceiverInfo) -> ReceiverView<'static> {
         name: receiver.name(),
         file: receiver.file(),
         line: receiver.line(),
+        phase: receiver.phase(),
         order: OrderView {
             first: order.is_first(),
             last: order.is_last(),
