@@ -2,8 +2,13 @@
 //!
 //! `cargo bench -p lback-signals --bench dispatch` measures 0, 1, 10 and 100 receivers three ways
 //! in one run and prints the ratios: calls in a row, a table of function pointers behind a
-//! `OnceLock`, and `send`; then one receiver that takes no, one and two resources. Nanoseconds differ between machines and with the alignment of the code;
-//! the ratios are what counts.
+//! `OnceLock`, and `send`. Then: one receiver that takes no, one and two resources; as many closures
+//! that are connected, and one beside as many receivers; two threads that send. Nanoseconds differ
+//! between machines and with the alignment of the code; the ratios are what counts.
+
+mod connections;
+mod resources;
+mod threads;
 
 use std::cell::Cell;
 use std::fs::File;
@@ -12,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use criterion::{BenchmarkId, Criterion};
-use lback_signals::{Signal, provide, receiver, signal};
+use lback_signals::{Signal, receiver, signal};
 
 /// Declares a signal with receivers, and the same functions as calls in a row and as a table.
 macro_rules! contestants {
@@ -34,6 +39,7 @@ macro_rules! contestants {
                 }
             )*
 
+            #[allow(dead_code, reason = "some are only measured as signals")]
             impl Counted<'_> {
                 #[allow(clippy::unused_self, reason = "the one without receivers")]
                 pub(super) fn send_directly(&self) {
@@ -52,80 +58,24 @@ macro_rules! contestants {
     };
 }
 
-contestants!(none:);
-contestants!(one: a);
-contestants!(ten: a b c d e f g h i j);
-contestants!(hundred:
-    a0 a1 a2 a3 a4 a5 a6 a7 a8 a9 b0 b1 b2 b3 b4 b5 b6 b7 b8 b9
-    c0 c1 c2 c3 c4 c5 c6 c7 c8 c9 d0 d1 d2 d3 d4 d5 d6 d7 d8 d9
-    e0 e1 e2 e3 e4 e5 e6 e7 e8 e9 f0 f1 f2 f3 f4 f5 f6 f7 f8 f9
-    g0 g1 g2 g3 g4 g5 g6 g7 g8 g9 h0 h1 h2 h3 h4 h5 h6 h7 h8 h9
-    i0 i1 i2 i3 i4 i5 i6 i7 i8 i9 j0 j1 j2 j3 j4 j5 j6 j7 j8 j9);
-
-/// One receiver each, which takes no, one and two resources.
-mod resources {
-    use std::cell::Cell;
-
-    use lback_signals::{Res, receiver, signal};
-
-    pub(super) struct Tariff(pub(super) u64);
-    pub(super) struct Discount(pub(super) u64);
-
-    #[signal]
-    pub(super) struct WithNone<'a> {
-        pub(super) total: &'a Cell<u64>,
-    }
-
-    #[receiver(signal = WithNone)]
-    fn with_none(event: &WithNone<'_>) {
-        event.total.set(event.total.get() + 7);
-    }
-
-    #[signal]
-    pub(super) struct WithOne<'a> {
-        pub(super) total: &'a Cell<u64>,
-    }
-
-    #[receiver(signal = WithOne)]
-    fn with_one(event: &WithOne<'_>, tariff: Res<'_, Tariff>) {
-        event.total.set(event.total.get() + tariff.0);
-    }
-
-    #[signal]
-    pub(super) struct WithTwo<'a> {
-        pub(super) total: &'a Cell<u64>,
-    }
-
-    #[receiver(signal = WithTwo)]
-    fn with_two(event: &WithTwo<'_>, tariff: Res<'_, Tariff>, discount: Res<'_, Discount>) {
-        event.total.set(event.total.get() + tariff.0 - discount.0);
-    }
+/// Both once more for `connections`: a signal that is sent from more places is compiled otherwise.
+macro_rules! declare {
+    ($none:ident $one:ident $ten:ident $hundred:ident) => {
+        contestants!($none:);
+        contestants!($one: a);
+        contestants!($ten: a b c d e f g h i j);
+        contestants!($hundred:
+            a0 a1 a2 a3 a4 a5 a6 a7 a8 a9 b0 b1 b2 b3 b4 b5 b6 b7 b8 b9
+            c0 c1 c2 c3 c4 c5 c6 c7 c8 c9 d0 d1 d2 d3 d4 d5 d6 d7 d8 d9
+            e0 e1 e2 e3 e4 e5 e6 e7 e8 e9 f0 f1 f2 f3 f4 f5 f6 f7 f8 f9
+            g0 g1 g2 g3 g4 g5 g6 g7 g8 g9 h0 h1 h2 h3 h4 h5 h6 h7 h8 h9
+            i0 i1 i2 i3 i4 i5 i6 i7 i8 i9 j0 j1 j2 j3 j4 j5 j6 j7 j8 j9);
+    };
 }
 
-fn measure_resources(criterion: &mut Criterion) {
-    assert!(provide(resources::Tariff(7)).is_ok() && provide(resources::Discount(1)).is_ok());
-    let total = Cell::new(0);
-    let mut group = criterion.benchmark_group("dispatch");
-    group.bench_function(BenchmarkId::new("resources", 0), |bencher| {
-        let event = || resources::WithNone {
-            total: black_box(&total),
-        };
-        bencher.iter(|| drop(event().send()));
-    });
-    group.bench_function(BenchmarkId::new("resources", 1), |bencher| {
-        let event = || resources::WithOne {
-            total: black_box(&total),
-        };
-        bencher.iter(|| drop(event().send()));
-    });
-    group.bench_function(BenchmarkId::new("resources", 2), |bencher| {
-        let event = || resources::WithTwo {
-            total: black_box(&total),
-        };
-        bencher.iter(|| drop(event().send()));
-    });
-    group.finish();
-}
+declare!(none one ten hundred);
+declare!(none_beside one_beside ten_beside hundred_beside);
+contestants!(threaded: a);
 
 macro_rules! measure {
     ($criterion:ident, $module:ident, $receivers:literal) => {{
@@ -174,6 +124,25 @@ fn print_ratios() {
             );
         }
     }
+    println!("closures   swapped by hand ns   connected ns   difference   - as many receivers");
+    for closures in [0, 1, 10, 100_u8] {
+        let medians = ["send", "swapped", "connected"].map(|way| median(way, closures));
+        if let [Some(send), Some(swapped), Some(connected)] = medians {
+            println!(
+                "{closures:>8} {swapped:>20.2} {connected:>14.2} {:>12.2} {:>21.2}",
+                connected - swapped,
+                connected - send,
+            );
+        }
+    }
+    println!("receivers   alone ns   one closure beside them ns   difference");
+    for receivers in [0, 1, 10, 100_u8] {
+        let medians = ["none_connected", "one_connected"].map(|way| median(way, receivers));
+        if let [Some(alone), Some(beside)] = medians {
+            let difference = beside - alone;
+            println!("{receivers:>9} {alone:>10.2} {beside:>28.2} {difference:>12.2}");
+        }
+    }
     println!("resources     send ns   added by each");
     let without = median("resources", 0);
     for resources in [0, 1, 2] {
@@ -192,7 +161,9 @@ fn main() {
     measure!(criterion, one, 1);
     measure!(criterion, ten, 10);
     measure!(criterion, hundred, 100);
-    measure_resources(&mut criterion);
+    resources::measure(&mut criterion);
+    connections::measure(&mut criterion);
     criterion.final_summary();
     print_ratios();
+    threads::measure();
 }

@@ -1,0 +1,55 @@
+//! What a closure may be that is connected: its argument's type is inferred.
+
+use std::sync::Mutex;
+
+use lback_signals::{Connection, Signal, signal};
+
+#[signal]
+struct OrderPaid<'a, 'b> {
+    #[sender]
+    email: &'a str,
+    items: &'b [&'b str],
+}
+
+#[signal(owned)]
+struct Saved;
+
+fn function(event: &OrderPaid<'_, '_>) {
+    assert!(!event.items.is_empty());
+}
+
+fn check<T: Send + Sync + 'static>(value: T) -> T {
+    value
+}
+
+/// Written without the signal's name.
+fn count<S: Signal + 'static>() -> Connection {
+    S::connect_all()
+}
+
+trait ConnectAll: Signal {
+    fn connect_all() -> Connection;
+}
+
+impl<S: Signal> ConnectAll for S
+where
+    (): Into<()>,
+{
+    fn connect_all() -> Connection {
+        unimplemented!("only compiled")
+    }
+}
+
+fn main() {
+    let seen = Mutex::new(Vec::new());
+    let _closure = check(OrderPaid::connect(move |event| {
+        seen.lock().unwrap().push(event.email.len());
+    }));
+    let _fallible = OrderPaid::connect(|event| event.email.parse::<u32>().map(drop));
+    let _function = OrderPaid::connect(function);
+    let _named = Saved::connect(|_: &Saved| ());
+    let _ = count::<Saved> as fn() -> Connection;
+    let report = OrderPaid { email: "1", items: &["a"] }.send();
+    assert_eq!(report.delivered(), 3);
+    assert_eq!(Saved.send().delivered(), 1);
+}

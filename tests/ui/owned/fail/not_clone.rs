@@ -1,0 +1,16 @@
+//! What is kept has to be `Clone`, behind a reference and by value.
+
+use lback_signals::signal;
+
+struct Order;
+
+struct Amount(u32);
+
+#[signal(owned)]
+struct OrderPaid<'a> {
+    #[sender]
+    order: &'a Order,
+    amount: Amount,
+}
+
+fn main() {}

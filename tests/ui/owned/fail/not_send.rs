@@ -1,0 +1,14 @@
+//! What is kept may be delivered on another thread.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use lback_signals::signal;
+
+#[signal(owned)]
+struct Saved<'a> {
+    title: Rc<str>,
+    count: &'a Cell<u32>,
+}
+
+fn main() {}
