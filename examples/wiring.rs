@@ -25,6 +25,9 @@ mod custom_user;
 #[path = "quickstart.rs"]
 #[expect(dead_code, reason = "its `main` does not run")]
 mod quickstart;
+#[path = "transactions.rs"]
+#[expect(dead_code, reason = "its `main` does not run")]
+mod transactions;
 
 fn main() -> anyhow::Result<()> {
     let wiring = wiring();

@@ -37,7 +37,8 @@ use proc_macro::TokenStream;
 ///
 /// The struct stays as it is, with its documentation and attributes; beside it the macro implements
 /// `Signal` and gives receivers a place to register. Fields may borrow, so sending
-/// copies nothing; a signal has no type or const parameters.
+/// copies nothing; a signal has no type or const parameters. It may have one lifetime of any kind, or
+/// several that are covariant, as those of references are.
 ///
 /// # Options
 ///
@@ -45,6 +46,7 @@ use proc_macro::TokenStream;
 /// |---|---|
 /// | `name = "order_paid"` | the name for people and logs; by default the type's in `snake_case` |
 /// | `reply = T` | receivers return a `T`, or a `Result<T, E>`; the sender finds the answers in `report.replies()` |
+/// | `owned` | it can be kept for receivers that run later; see below |
 /// | `required` | a program that sends it has to have one receiver that `fulfills` it |
 /// | `crate = path` | where `lback_signals` is, if it is renamed or re-exported |
 ///
@@ -53,6 +55,36 @@ use proc_macro::TokenStream;
 /// `#[sender]` marks the field that the signal is about: `Signal::sender` returns it and
 /// `Signal::Sender` is its type. It may be a trait object, and must be as visible as the signal. A
 /// signal without one has the sender `()`.
+///
+/// # Signals that can be kept
+///
+/// Receivers that wait for the end of a transaction get a copy of an `owned` signal: of each `&'a T` the
+/// `T::Owned` of `ToOwned` (a `String` for a `&'a str`), of each other field a `Clone`. It is made when
+/// such a receiver has to wait, once for all of them, and at no other time. A field that borrows in
+/// any other way, such as `Option<&'a str>`, does not compile; a `dyn Trait` works once there is an
+/// `impl ToOwned for dyn Trait`. What is kept is `Send`, `Sync` and `'static`.
+///
+/// ```
+/// use lback_signals::{Signal, Transaction, receiver, signal};
+///
+/// #[signal(owned)]
+/// struct OrderPaid<'a> {
+///     number: u32,
+///     email: &'a str,
+/// }
+///
+/// #[receiver(signal = OrderPaid, after_commit)]
+/// fn send_receipt(event: &OrderPaid<'_>) {
+///     println!("to {}: thank you for order {}", event.email, event.number);
+/// }
+///
+/// let transaction = Transaction::new();
+/// transaction.run(|| {
+///     let email = String::from("ada@example.org");
+///     assert_eq!(OrderPaid { number: 7, email: &email }.send().deferred(), 1);
+/// });
+/// assert_eq!(transaction.commit().delivered(), 1);
+/// ```
 ///
 /// # Required signals
 ///
@@ -140,6 +172,8 @@ pub fn signal(options: TokenStream, item: TokenStream) -> TokenStream {
 /// | `signal = [OrderPaid, OrderRefunded]` | several, for a function that is generic over its signal |
 /// | `first`, `last` | it runs before, or after, all that do not say the same |
 /// | `before(path, …)`, `after(path, …)` | it runs before, or after, these receivers of the same signal |
+/// | `after_commit` | it runs when the transaction around the sender has committed; where there is none, at the end of `send` |
+/// | `after_rollback` | it runs when the transaction around the sender has rolled back; where there is none, never |
 /// | `fulfills` | it is the one receiver that a `required` signal has to have |
 /// | `crate = path` | where `lback_signals` is, if it is renamed or re-exported |
 ///
@@ -178,8 +212,15 @@ pub fn signal(options: TokenStream, item: TokenStream) -> TokenStream {
 /// assert_eq!(order, ["write_audit_line", "send_receipt", "archive"]);
 /// ```
 ///
-/// What cannot be had (a cycle, or an order after something that does not receive the signal) is
-/// found by `wiring().check()`; those receivers then run in the order of their ids.
+/// What cannot be had (a cycle, or an order after something that does not receive the signal, or in
+/// another phase) is found by `wiring().check()`; those receivers then run in the order of their ids.
+///
+/// # Phases
+///
+/// With `after_commit` or `after_rollback` a receiver waits for the end of the `Transaction` that its
+/// signal was sent in, which is `owned`. The order is that of each phase: all receivers that run now
+/// come before those of the commit. A receiver that is to run in both cases is two receivers, as is a
+/// function with two attributes.
 #[proc_macro_attribute]
 pub fn receiver(options: TokenStream, item: TokenStream) -> TokenStream {
     receiver::expand(options.into(), &item.into()).into()
@@ -231,7 +272,7 @@ pub fn receiver(options: TokenStream, item: TokenStream) -> TokenStream {
 /// |---|---|
 /// | `#[model(id)]` on one field | its id: anything that implements `Display`, or an `Option` of it, which is `None` until it is stored |
 /// | `name = "article"` | the name for people and logs; by default the type's in `snake_case` |
-/// | `signals(pre_save, post_save, pre_delete, post_delete)` | one to four signals, declared beside the type |
+/// | `signals(pre_save, post_save, pre_delete, post_delete)` | one to four signals, declared beside the type; with `owned` in the list they can be kept for receivers that run later, and the type is `Clone` |
 /// | `crate = path` | where `lback_signals` is, if it is renamed or re-exported |
 ///
 /// # Signals

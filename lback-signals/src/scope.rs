@@ -96,8 +96,15 @@ impl Scope {
     /// Keeps a receiver from being called. It counts as skipped.
     ///
     /// It is named by its function, as in `after(…)`: `scope.mute(send_receipt)`, and
-    /// `scope.mute(count::<OrderPaid>)` for a generic one. A function pointer does not compile; a
-    /// function that receives nothing stays as it is.
+    /// `scope.mute(count::<OrderPaid>)` for a generic one. A function that receives nothing stays as
+    /// it is. A function pointer, which does not say whose it is, does not compile:
+    ///
+    /// ```compile_fail
+    /// # use lback_signals::{Scope, receiver, signal};
+    /// # #[signal] struct OrderPaid;
+    /// # #[receiver(signal = OrderPaid)] fn send_receipt(_: &OrderPaid) {}
+    /// let _ = Scope::new().mute(send_receipt as fn(&OrderPaid));
+    /// ```
     #[must_use]
     pub fn mute<F: Copy + 'static>(self, receiver: F) -> Self {
         const { assert!(size_of::<F>() == 0, "name the receiver's function itself") };

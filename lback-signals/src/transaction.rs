@@ -41,15 +41,15 @@ use crate::report::Report;
 /// #     async fn commit(self) -> Result<(), std::io::Error> { Ok(()) }
 /// # }
 /// async fn pay(database: &Database, number: u32) -> Result<(), std::io::Error> {
-///     let mut rows = database.begin().await?;
 ///     let transaction = Transaction::new();
+///     let mut rows = database.begin().await?;
 ///     transaction
 ///         .run_async(async {
 ///             rows.mark_as_paid(number).await?;
 ///             OrderPaid { number, email: "ada@example.org" }.send(); // no receipt yet
 ///             Ok::<(), std::io::Error>(())
 ///         })
-///         .await?; // with an error the transaction is dropped, which rolls back
+///         .await?; // an error drops both, which rolls back: the database first
 ///     transaction.commit_with(rows.commit()).await?; // now there is
 ///     Ok(())
 /// }

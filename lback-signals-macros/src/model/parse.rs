@@ -169,24 +169,15 @@ impl Declaration {
             return Ok(());
         }
         self.signals = Some(key.clone());
-        match parse_signals(key, input) {
-            Ok((events, is_owned)) => {
-                self.events = events;
-                self.is_owned = is_owned;
-                Ok(())
-            }
-            Err(error) => {
-                // What could not be read may have been any of them.
-                self.events = Event::ALL.to_vec();
-                self.is_owned = true;
-                Err(error)
-            }
-        }
+        let read = parse_signals(key, input, &mut self.is_owned);
+        // What could not be read may have been any of them.
+        self.events = read.clone().unwrap_or_else(|_| Event::ALL.to_vec());
+        read.map(drop)
     }
 }
 
 /// Reads `(pre_save, post_save)` or `(pre_save, post_save, owned)`.
-fn parse_signals(key: &Ident, input: ParseStream<'_>) -> Result<(Vec<Event>, bool)> {
+fn parse_signals(key: &Ident, input: ParseStream<'_>, is_owned: &mut bool) -> Result<Vec<Event>> {
     if !input.peek(token::Paren) {
         let message = format!(
             "`{key}` needs a list in parentheses: `signals(pre_save, post_save)`; {}",
@@ -197,18 +188,17 @@ fn parse_signals(key: &Ident, input: ParseStream<'_>) -> Result<(Vec<Event>, boo
     let list;
     parenthesized!(list in input);
     let mut events = Vec::new();
-    let mut is_owned = false;
     options::parse(list.parse()?, &SIGNALS, |word, _| {
-        is_owned |= word == OWNED;
+        *is_owned |= word == OWNED;
         events.extend(Event::named(word));
         Ok(())
     })?;
     if events.is_empty() {
-        let given = if is_owned { OWNED } else { "" };
+        let given = if *is_owned { OWNED } else { "" };
         let message = format!("`signals({given})` declares nothing; {}", SIGNALS.list());
         return Err(Error::new(key.span(), message));
     }
-    Ok((events, is_owned))
+    Ok(events)
 }
 
 const ACCOUNT_OPTIONS: Grammar = Grammar {

@@ -1,7 +1,8 @@
 //! What closures need that are connected at run time: the type that they have as a `dyn Fn`.
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 
 use super::parse::{Input, Options};
 use crate::{attributes, types};
@@ -71,9 +72,13 @@ pub(super) fn call(input: &Input, options: &Options) -> TokenStream {
         (Some(_), Some(_)) => Some(quote!(.map(::core::option::Option::Some))),
         (Some(_), None) => Some(quote!(.map(|()| ::core::option::Option::None))),
     };
+    // Several lifetimes that cannot become one are complained of here.
+    let generics = &input.item.generics;
+    let span = generics.span().resolved_at(Span::call_site());
+    let delivery = quote_spanned!(span=> #core::__private::Delivery::new(self, __context));
     quote! {
         move |__closure, __context| {
-            __closure(#core::__private::Delivery::new(self, __context)) #as_the_signals
+            __closure(#delivery) #as_the_signals
         }
     }
 }

@@ -1,6 +1,6 @@
 //! `#[signal(owned)]`: how a copy of the signal is kept, and lent to receivers that run later.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
@@ -8,28 +8,28 @@ use syn::{Error, Field, Generics, Result, Type};
 
 use super::parse::Input;
 use crate::options::CratePath;
-use crate::{attributes, spelling, types};
+use crate::{attributes, types};
 
 /// Refuses a field of which no copy can be kept, as far as can be seen.
 pub(super) fn check_field(field: &Field, generics: &Generics) -> Result<()> {
-    let ty = types::ungrouped(&field.ty);
-    let (held, advice) = match ty {
-        Type::Reference(reference) => (types::ungrouped(&reference.elem), "and owns what it holds"),
-        ty => (ty, "or hold a `&'a` to one that owns what it holds"),
+    let (held, why) = match types::ungrouped(&field.ty) {
+        Type::Reference(reference) => (
+            &*reference.elem,
+            "what is behind its `&` borrows, too: let that own what it holds, as in `&'a [String]`",
+        ),
+        ty => (
+            ty,
+            "its type borrows: let it own what it holds, by value or behind a `&`, as in \
+             `&'a Option<String>`",
+        ),
     };
     if !types::mentions_a_lifetime(held, generics) {
         return Ok(());
     }
     let name = field.ident.as_ref().map(IdentExt::unraw);
     let name = name.map(|name| name.to_string()).unwrap_or_default();
-    let spelling = spelling::of(&field.ty);
-    Err(Error::new_spanned(
-        &field.ty,
-        format!(
-            "an `owned` signal cannot keep a copy of `{name}`: a `{spelling}` borrows on the inside; \
-             hold a type that borrows nothing, {advice}"
-        ),
-    ))
+    let message = format!("an `owned` signal cannot keep a copy of `{name}`, since {why}");
+    Err(Error::new_spanned(&field.ty, message))
 }
 
 /// What a table needs of an `owned` signal, beside what it needs of all.
@@ -39,6 +39,7 @@ pub(super) fn lent(input: &Input, core: &CratePath) -> TokenStream {
     let (impl_generics, type_generics, where_clause) = item.generics.split_for_impl();
     quote! {
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl #impl_generics #core::__private::OwnedSignal for #ident #type_generics #where_clause {}
 
         #[automatically_derived]
@@ -67,23 +68,29 @@ pub(super) fn keep(input: &Input, core: &CratePath) -> TokenStream {
         .map(|(index, field)| {
             let cfgs = attributes::cfgs(&field.attrs);
             let name = &field.ident;
-            let variable = format_ident!("__field_{index}");
+            let borrowed = borrowed(&field.ty);
+            let span = borrowed.unwrap_or(&field.ty).span();
+            let span = span.resolved_at(Span::call_site());
+            let variable = format_ident!("__field_{index}", span = span);
             // A type of which no copy can be kept is complained of here, by all in one voice.
-            let span = field.ty.span().resolved_at(Span::call_site());
-            let (value, back) = if is_borrowed(&field.ty) {
-                (quote!(self.#name), quote_spanned!(span=> lend))
-            } else {
-                (quote!(&self.#name), quote_spanned!(span=> restore))
+            let (value, back) = match borrowed {
+                Some(_) => (quote_spanned!(span=> self.#name), Ident::new("lend", span)),
+                None => (
+                    quote_spanned!(span=> &self.#name),
+                    Ident::new("restore", span),
+                ),
             };
-            let keep = quote_spanned!(span=> #core::__private::keep);
+            let keep = quote_spanned!(span=> __lback_private::keep(#value));
+            let back = quote_spanned!(span=> __lback_private::#back(&#variable));
             (
-                quote!(#(#cfgs)* let #variable = #keep(#value);),
-                quote!(#(#cfgs)* #name: #core::__private::#back(&#variable)),
+                quote!(#(#cfgs)* let #variable = #keep;),
+                quote!(#(#cfgs)* #name: #back),
             )
         })
         .unzip();
     quote! {
         || {
+            use #core::__private as __lback_private;
             #(#kept)*
             move |__visit: &mut dyn ::core::ops::FnMut(&dyn #core::__private::Lent<__Shim>)| {
                 __visit(&#ident { #(#lent),* });
@@ -92,13 +99,11 @@ pub(super) fn keep(input: &Input, core: &CratePath) -> TokenStream {
     }
 }
 
-/// Whether it is a `&'a T`. A `&'static T` is a value like any other.
-fn is_borrowed(ty: &Type) -> bool {
-    match types::ungrouped(ty) {
-        Type::Reference(reference) => {
-            let lifetime = reference.lifetime.as_ref();
-            lifetime.is_some_and(|lifetime| lifetime.ident != "static")
-        }
-        _ => false,
-    }
+/// The `T` of a `&'a T`. A `&'static T` is a value like any other.
+fn borrowed(ty: &Type) -> Option<&Type> {
+    let Type::Reference(reference) = types::ungrouped(ty) else {
+        return None;
+    };
+    let lifetime = reference.lifetime.as_ref()?;
+    (lifetime.ident != "static").then_some(&reference.elem)
 }

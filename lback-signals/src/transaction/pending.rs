@@ -82,6 +82,7 @@ pub(super) fn abandon(pending: Vec<Pending>) -> Vec<Abandoned> {
             receivers,
         };
         pending.drop_quietly();
+        #[cfg(feature = "tracing")]
         abandoned.log();
         Some(abandoned)
     });
@@ -118,8 +119,8 @@ impl Abandoned {
         &self.receivers
     }
 
+    #[cfg(feature = "tracing")]
     fn log(&self) {
-        #[cfg(feature = "tracing")]
         quietly(|| {
             tracing::error!(
                 signal = self.signal.name(),

@@ -49,7 +49,7 @@ pub enum WiringProblem {
         /// The path as it is written.
         path: &'static str,
     },
-    /// One function receives the signal more than once: it is called as often.
+    /// One function receives the signal more than once in one phase: it is called as often.
     ReceivedTwice {
         /// The function, as it was registered last.
         receiver: &'static ReceiverInfo,
@@ -198,7 +198,7 @@ fn received_twice(receivers: &[&'static ReceiverInfo]) -> Vec<WiringProblem> {
     let mut seen = HashSet::new();
     let again = receivers
         .iter()
-        .filter(|receiver| !seen.insert(receiver.item()));
+        .filter(|receiver| !seen.insert((receiver.item(), receiver.phase())));
     again
         .map(|receiver| WiringProblem::ReceivedTwice { receiver })
         .collect()

@@ -292,9 +292,7 @@ fn what_panics_when_it_is_dropped_reaches_nobody_who_commits() {
 
     impl Drop for Bomb {
         fn drop(&mut self) {
-            if self.0.is_some() {
-                panic!("on purpose");
-            }
+            assert!(self.0.is_none(), "on purpose");
         }
     }
 

@@ -13,6 +13,18 @@ pub struct OrderPaid<'a> {
     pub calls: &'a Cell<u32>,
 }
 
+/// An order has been kept for later.
+#[signal(owned, crate = events)]
+pub struct OrderKept<'a> {
+    /// Whose it is.
+    pub owner: &'a str,
+}
+
+#[receiver(signal = OrderKept, after_commit, crate = events)]
+fn on_kept(event: &OrderKept<'_>) {
+    assert_eq!(event.owner, "Ada");
+}
+
 /// An order has been sent.
 #[signal(name = "sent", crate = ::events)]
 #[derive(Debug)]

@@ -69,5 +69,6 @@
 
 pub mod accounts;
 pub mod articles;
+pub mod later;
 pub mod options;
 pub mod shop;

@@ -22,23 +22,8 @@ fn check<T: Send + Sync + 'static>(value: T) -> T {
     value
 }
 
-/// Written without the signal's name.
-fn count<S: Signal + 'static>() -> Connection {
-    S::connect_all()
-}
-
-trait ConnectAll: Signal {
-    fn connect_all() -> Connection;
-}
-
-impl<S: Signal> ConnectAll for S
-where
-    (): Into<()>,
-{
-    fn connect_all() -> Connection {
-        unimplemented!("only compiled")
-    }
-}
+/// A function that is generic over the signal, whose receivers answer nothing.
+fn ignore<S: Signal<Reply = ()>>(_: &S) {}
 
 fn main() {
     let seen = Mutex::new(Vec::new());
@@ -48,7 +33,8 @@ fn main() {
     let _fallible = OrderPaid::connect(|event| event.email.parse::<u32>().map(drop));
     let _function = OrderPaid::connect(function);
     let _named = Saved::connect(|_: &Saved| ());
-    let _ = count::<Saved> as fn() -> Connection;
+    let connection: Connection = Saved::connect(ignore);
+    drop(connection);
     let report = OrderPaid { email: "1", items: &["a"] }.send();
     assert_eq!(report.delivered(), 3);
     assert_eq!(Saved.send().delivered(), 1);

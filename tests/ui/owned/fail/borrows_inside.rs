@@ -1,5 +1,7 @@
 //! A field of which no copy can be kept is refused by name.
 
+#![allow(unused)]
+
 use std::borrow::Cow;
 
 use lback_signals::signal;

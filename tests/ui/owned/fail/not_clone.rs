@@ -1,5 +1,7 @@
 //! What is kept has to be `Clone`, behind a reference and by value.
 
+#![allow(unused)]
+
 use lback_signals::signal;
 
 struct Order;

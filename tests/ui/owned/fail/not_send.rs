@@ -1,5 +1,7 @@
 //! What is kept may be delivered on another thread.
 
+#![allow(unused)]
+
 use std::cell::Cell;
 use std::rc::Rc;
 

@@ -1,5 +1,7 @@
 //! `owned` stands alone, once.
 
+#![allow(unused)]
+
 use lback_signals::signal;
 
 #[signal(owned = true)]

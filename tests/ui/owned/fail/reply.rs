@@ -1,5 +1,7 @@
 //! Who runs later cannot answer.
 
+#![allow(unused)]
+
 use lback_signals::{receiver, signal};
 
 #[signal(owned, reply = u32)]

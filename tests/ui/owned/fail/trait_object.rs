@@ -1,5 +1,7 @@
 //! A `dyn Trait` needs a `ToOwned`.
 
+#![allow(unused)]
+
 use lback_signals::signal;
 
 trait Document: 'static {}

@@ -1,5 +1,7 @@
 //! Only an `owned` signal can be kept for a receiver that runs later.
 
+#![allow(unused)]
+
 use lback_signals::{Res, Signal, receiver, signal};
 
 #[signal]

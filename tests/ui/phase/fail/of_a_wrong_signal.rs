@@ -1,5 +1,7 @@
 //! A receiver of a signal that is wrong itself says nothing more.
 
+#![allow(unused)]
+
 use lback_signals::{receiver, signal};
 
 #[signal(owned)]

@@ -1,5 +1,7 @@
 //! The options of the phases, and what they cannot be joined with.
 
+#![allow(unused)]
+
 use lback_signals::{receiver, signal};
 
 #[signal(owned)]
@@ -16,9 +18,6 @@ fn with_value(_: &OrderPaid) {}
 
 #[receiver(signal = OrderPaid, after_comit)]
 fn misspelt(_: &OrderPaid) {}
-
-#[receiver(signal = OrderPaid, after(commit))]
-fn as_an_order(_: &OrderPaid) {}
 
 #[receiver(signal = OrderPaid, after_commit)]
 async fn asynchronous(_: &OrderPaid) {}

@@ -25,7 +25,8 @@ struct Two<'a, 'b> {
 
 #[signal]
 struct Bounded<'a, 'b: 'a> {
-    calls: &'a Cell<&'b str>,
+    calls: &'a Cell<u32>,
+    texts: &'a [&'b str],
 }
 
 #[signal]
@@ -35,6 +36,16 @@ where
     &'a str: Sized,
 {
     parts: &'a [&'b Cell<u32>],
+}
+
+#[signal]
+struct Invariant<'a> {
+    name: Cell<&'a str>,
+}
+
+#[receiver(signal = Invariant)]
+fn on_invariant(event: &Invariant<'_>) {
+    event.name.set("received");
 }
 
 #[receiver(signal = None_)]
@@ -55,7 +66,7 @@ fn on_two<'a>(event: &'a Two<'_, 'a>) {
 
 #[receiver(signal = Bounded)]
 fn on_bounded<'a, 'b: 'a>(event: &'a Bounded<'a, 'b>) {
-    event.calls.set("received");
+    event.calls.set(event.calls.get() + event.texts.len() as u32);
 }
 
 #[receiver(signal = WithAWhereClause)]
@@ -84,7 +95,17 @@ fn main() {
     WithAWhereClause { parts: &[&calls] }.send();
     assert_eq!(calls.get(), 7);
 
-    let text = Cell::new(text.as_str());
-    Bounded { calls: &text }.send();
-    assert_eq!(text.get(), "received");
+    Bounded {
+        calls: &calls,
+        texts: &[&text],
+    }
+    .send();
+    assert_eq!(calls.get(), 8);
+
+    // One may be of any kind.
+    let renamed = Invariant {
+        name: Cell::new(&text),
+    };
+    renamed.send();
+    assert_eq!(renamed.name.get(), "received");
 }
