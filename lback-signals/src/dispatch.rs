@@ -5,6 +5,7 @@
 //! rest is left to [`careful`], out of line; so is all that is sent in a scope. What may have to wait
 //! for the end of a transaction is left to [`later`].
 
+mod callee;
 mod careful;
 mod later;
 
@@ -13,12 +14,12 @@ use std::cell::RefCell;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use self::callee::{Ask, Hand, Tell, callees};
 use self::careful::Careful;
 pub use self::later::Lent;
 use crate::connection::Connected;
 use crate::delivery::{Outcome, Undelivered};
 use crate::extract::Context;
-use crate::receiver_info::ReceiverInfo;
 use crate::recursion::{self, Level};
 use crate::registry::{Receiver, Registered, Table};
 use crate::report::Report;
@@ -33,128 +34,6 @@ pub enum Mode {
     Robust,
     /// They do not: `try_send`.
     Strict,
-}
-
-/// A receiver, of either kind.
-enum Callee<'t, Shim, Handler: ?Sized> {
-    Linked(&'t Receiver<Shim>),
-    Connected(&'t Connected<Handler>),
-}
-
-impl<Shim, Handler: ?Sized> Callee<'_, Shim, Handler> {
-    fn info(&self) -> &'static ReceiverInfo {
-        match self {
-            Self::Linked(receiver) => receiver.info,
-            Self::Connected(connected) => connected.info,
-        }
-    }
-}
-
-/// All of them, in order.
-fn callees<'t, Shim, Handler: ?Sized>(
-    linked: &'t [Receiver<Shim>],
-    connected: &'t [Connected<Handler>],
-) -> impl Iterator<Item = Callee<'t, Shim, Handler>> {
-    let linked = linked.iter().map(Callee::Linked);
-    linked.chain(connected.iter().map(Callee::Connected))
-}
-
-/// How a signal is handed to whatever receives it: to a function, or to a closure that is known by
-/// the info. A signal's own macro makes it, since nothing else can name what it calls.
-trait Hand<Entry: Registered>: Copy {
-    fn function(self, receiver: &Receiver<Entry::Shim>, context: &Context) -> Outcome;
-
-    fn closure(
-        self,
-        info: &'static ReceiverInfo,
-        handler: &Entry::Handler,
-        context: &Context,
-    ) -> Outcome;
-
-    fn any(self, callee: &Callee<'_, Entry::Shim, Entry::Handler>, context: &Context) -> Outcome {
-        match callee {
-            Callee::Linked(receiver) => self.function(receiver, context),
-            Callee::Connected(connected) => {
-                self.closure(connected.info, &connected.handler, context)
-            }
-        }
-    }
-}
-
-/// To those who answer nothing.
-#[derive(Clone, Copy)]
-struct Tell<F, C> {
-    function: F,
-    closure: C,
-}
-
-impl<Entry: Registered, F, C> Hand<Entry> for Tell<F, C>
-where
-    F: Fn(Entry::Shim, &Context) -> Outcome + Copy,
-    C: Fn(&Entry::Handler, &Context) -> Outcome + Copy,
-{
-    #[inline]
-    fn function(self, receiver: &Receiver<Entry::Shim>, context: &Context) -> Outcome {
-        (self.function)(receiver.shim, context)
-    }
-
-    #[inline]
-    fn closure(
-        self,
-        _: &'static ReceiverInfo,
-        handler: &Entry::Handler,
-        context: &Context,
-    ) -> Outcome {
-        (self.closure)(handler, context)
-    }
-}
-
-/// To those who answer.
-struct Ask<'r, R, F, C> {
-    function: F,
-    closure: C,
-    replies: &'r RefCell<Vec<(&'static ReceiverInfo, R)>>,
-}
-
-impl<R, F: Copy, C: Copy> Copy for Ask<'_, R, F, C> {}
-
-impl<R, F: Copy, C: Copy> Clone for Ask<'_, R, F, C> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<R, F, C> Ask<'_, R, F, C> {
-    fn note(&self, info: &'static ReceiverInfo, reply: R) {
-        // One that is being stopped has failed, whatever it returns.
-        if !recursion::is_stopped() {
-            self.replies.borrow_mut().push((info, reply));
-        }
-    }
-}
-
-impl<Entry: Registered, R, F, C> Hand<Entry> for Ask<'_, R, F, C>
-where
-    F: Fn(Entry::Shim, &Context) -> Outcome<R> + Copy,
-    C: Fn(&Entry::Handler, &Context) -> Outcome<Option<R>> + Copy,
-{
-    fn function(self, receiver: &Receiver<Entry::Shim>, context: &Context) -> Outcome {
-        let reply = (self.function)(receiver.shim, context)?;
-        self.note(receiver.info, reply);
-        Ok(())
-    }
-
-    fn closure(
-        self,
-        info: &'static ReceiverInfo,
-        handler: &Entry::Handler,
-        context: &Context,
-    ) -> Outcome {
-        if let Some(reply) = (self.closure)(handler, context)? {
-            self.note(info, reply);
-        }
-        Ok(())
-    }
 }
 
 impl<Entry: Registered> Table<Entry> {

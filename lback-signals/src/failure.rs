@@ -219,8 +219,8 @@ impl Drop for Failure {
 
 static HOOK: RwLock<Option<fn(&Failure)>> = RwLock::new(None);
 
-/// Sets the process-wide hook that sees each failure of [`send`](crate::Signal::send), once, on
-/// the thread on which it happened; it replaces an earlier hook.
+/// Sets the process-wide hook that sees each failure of [`send`](crate::Signal::send), and of
+/// receivers that run later, once, on the thread on which it happened; it replaces an earlier hook.
 ///
 /// It runs inside the dispatch, so what it sends counts as sent by a receiver, but what fails
 /// meanwhile on this thread is in its own report only. If the hook panics, that goes no further.

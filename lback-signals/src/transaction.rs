@@ -5,6 +5,9 @@ mod outcome;
 mod pending;
 
 use std::fmt;
+use std::future::poll_fn;
+use std::mem;
+use std::pin::Pin;
 use std::sync::Arc;
 
 pub(crate) use self::node::Node;
@@ -113,7 +116,7 @@ impl Transaction {
             let _entered = inside(&self.node).enter();
             call()
         };
-        std::mem::forget(rollback);
+        mem::forget(rollback);
         value
     }
 
@@ -127,11 +130,11 @@ impl Transaction {
             let node = Arc::clone(&node);
             move || inside(&node)
         };
-        let mut future = Box::pin(Inside::new(future, ambient));
-        std::future::poll_fn(move |context| {
+        let mut future = Inside::new(future, ambient);
+        poll_fn(move |context| {
             let rollback = RollBackOnPanic(&node);
-            let poll = future.as_mut().poll(context);
-            std::mem::forget(rollback);
+            let poll = Pin::new(&mut future).poll(context);
+            mem::forget(rollback);
             poll
         })
     }
@@ -150,7 +153,7 @@ impl Transaction {
     where
         F: Future<Output: Into<CommitOutcome<E>>>,
     {
-        let undecided = Undecided(Some(self));
+        let undecided = Undecided(self);
         let outcome = commit.await.into();
         undecided.decide(outcome)
     }
@@ -177,7 +180,7 @@ impl Transaction {
         self,
         commit: impl FnOnce() -> O,
     ) -> Result<Report, E> {
-        let undecided = Undecided(Some(self));
+        let undecided = Undecided(self);
         let outcome = commit().into();
         undecided.decide(outcome)
     }
@@ -237,31 +240,28 @@ impl Drop for RollBackOnPanic<'_> {
 }
 
 /// A transaction whose database is just committing: nobody knows what comes of it if this is dropped.
-struct Undecided(Option<Transaction>);
+struct Undecided(Transaction);
 
 impl Undecided {
-    fn decide<E>(mut self, outcome: CommitOutcome<E>) -> Result<Report, E> {
-        let Some(transaction) = self.0.take() else {
-            unreachable!("it is taken out once");
-        };
+    fn decide<E>(self, outcome: CommitOutcome<E>) -> Result<Report, E> {
+        let node = &self.0.node;
         match outcome {
-            CommitOutcome::Committed => Ok(transaction.commit()),
+            CommitOutcome::Committed => Ok(node.end(Status::Committed)),
             CommitOutcome::RolledBack(error) => {
-                transaction.rollback();
+                node.end(Status::RolledBack);
                 Err(error)
             }
             CommitOutcome::Unknown(error) => {
-                transaction.abandon();
+                node.abandon();
                 Err(error)
             }
         }
     }
 }
 
+/// Abandons it, unless it is decided.
 impl Drop for Undecided {
     fn drop(&mut self) {
-        if let Some(transaction) = self.0.take() {
-            transaction.abandon();
-        }
+        self.0.node.abandon();
     }
 }

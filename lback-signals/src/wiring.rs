@@ -7,6 +7,7 @@ mod graph;
 mod json;
 mod lock;
 mod mermaid;
+mod problem;
 #[cfg(feature = "svg")]
 mod svg;
 mod table;
@@ -18,8 +19,8 @@ mod tests;
 
 use std::fmt;
 
-pub use self::check::WiringProblem;
 pub use self::lock::assert_wiring;
+pub use self::problem::WiringProblem;
 
 use crate::registry;
 use crate::signal_info::SignalInfo;

@@ -4,7 +4,8 @@ use std::any::Any;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::{Callee, Hand, Mode, callees};
+use super::Mode;
+use super::callee::{Callee, Hand, callees};
 use crate::ambient::Ambient;
 use crate::connection::Connected;
 use crate::delivery::{Outcome, Undelivered};

@@ -3,8 +3,9 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use super::Mode;
+use super::callee::{Callee, Tell};
 use super::careful::{Careful, refuse};
-use super::{Callee, Mode, Tell};
 use crate::ambient::Ambient;
 use crate::delivery::{Outcome, Undelivered};
 use crate::extract::Context;

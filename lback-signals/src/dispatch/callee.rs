@@ -1,0 +1,132 @@
+//! Whom a dispatch calls, and how.
+
+use std::cell::RefCell;
+
+use crate::connection::Connected;
+use crate::delivery::Outcome;
+use crate::extract::Context;
+use crate::receiver_info::ReceiverInfo;
+use crate::recursion;
+use crate::registry::{Receiver, Registered};
+
+/// A receiver, of either kind.
+pub(super) enum Callee<'t, Shim, Handler: ?Sized> {
+    Linked(&'t Receiver<Shim>),
+    Connected(&'t Connected<Handler>),
+}
+
+impl<Shim, Handler: ?Sized> Callee<'_, Shim, Handler> {
+    pub(super) fn info(&self) -> &'static ReceiverInfo {
+        match self {
+            Self::Linked(receiver) => receiver.info,
+            Self::Connected(connected) => connected.info,
+        }
+    }
+}
+
+/// All of them, in order.
+pub(super) fn callees<'t, Shim, Handler: ?Sized>(
+    linked: &'t [Receiver<Shim>],
+    connected: &'t [Connected<Handler>],
+) -> impl Iterator<Item = Callee<'t, Shim, Handler>> {
+    let linked = linked.iter().map(Callee::Linked);
+    linked.chain(connected.iter().map(Callee::Connected))
+}
+
+/// How a signal is handed to whatever receives it: to a function, or to a closure that is known by
+/// the info. A signal's own macro makes it, since nothing else can name what it calls.
+pub(super) trait Hand<Entry: Registered>: Copy {
+    fn function(self, receiver: &Receiver<Entry::Shim>, context: &Context) -> Outcome;
+
+    fn closure(
+        self,
+        info: &'static ReceiverInfo,
+        handler: &Entry::Handler,
+        context: &Context,
+    ) -> Outcome;
+
+    fn any(self, callee: &Callee<'_, Entry::Shim, Entry::Handler>, context: &Context) -> Outcome {
+        match callee {
+            Callee::Linked(receiver) => self.function(receiver, context),
+            Callee::Connected(connected) => {
+                self.closure(connected.info, &connected.handler, context)
+            }
+        }
+    }
+}
+
+/// To those who answer nothing.
+#[derive(Clone, Copy)]
+pub(super) struct Tell<F, C> {
+    pub(super) function: F,
+    pub(super) closure: C,
+}
+
+impl<Entry: Registered, F, C> Hand<Entry> for Tell<F, C>
+where
+    F: Fn(Entry::Shim, &Context) -> Outcome + Copy,
+    C: Fn(&Entry::Handler, &Context) -> Outcome + Copy,
+{
+    #[inline]
+    fn function(self, receiver: &Receiver<Entry::Shim>, context: &Context) -> Outcome {
+        (self.function)(receiver.shim, context)
+    }
+
+    #[inline]
+    fn closure(
+        self,
+        _: &'static ReceiverInfo,
+        handler: &Entry::Handler,
+        context: &Context,
+    ) -> Outcome {
+        (self.closure)(handler, context)
+    }
+}
+
+/// To those who answer.
+pub(super) struct Ask<'r, R, F, C> {
+    pub(super) function: F,
+    pub(super) closure: C,
+    pub(super) replies: &'r RefCell<Vec<(&'static ReceiverInfo, R)>>,
+}
+
+impl<R, F: Copy, C: Copy> Copy for Ask<'_, R, F, C> {}
+
+impl<R, F: Copy, C: Copy> Clone for Ask<'_, R, F, C> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<R, F, C> Ask<'_, R, F, C> {
+    fn note(&self, info: &'static ReceiverInfo, reply: R) {
+        // One that is being stopped has failed, whatever it returns.
+        if !recursion::is_stopped() {
+            self.replies.borrow_mut().push((info, reply));
+        }
+    }
+}
+
+impl<Entry: Registered, R, F, C> Hand<Entry> for Ask<'_, R, F, C>
+where
+    F: Fn(Entry::Shim, &Context) -> Outcome<R> + Copy,
+    C: Fn(&Entry::Handler, &Context) -> Outcome<Option<R>> + Copy,
+{
+    fn function(self, receiver: &Receiver<Entry::Shim>, context: &Context) -> Outcome {
+        let reply = (self.function)(receiver.shim, context)?;
+        self.note(receiver.info, reply);
+        Ok(())
+    }
+
+    fn closure(
+        self,
+        info: &'static ReceiverInfo,
+        handler: &Entry::Handler,
+        context: &Context,
+    ) -> Outcome {
+        if let Some(reply) = (self.closure)(handler, context)? {
+            self.note(info, reply);
+        }
+        Ok(())
+    }
+}
