@@ -62,7 +62,8 @@ use proc_macro::TokenStream;
 /// `T::Owned` of `ToOwned` (a `String` for a `&'a str`), of each other field a `Clone`. It is made when
 /// such a receiver has to wait, once for all of them, and at no other time. A field that borrows in
 /// any other way, such as `Option<&'a str>`, does not compile; a `dyn Trait` works once there is an
-/// `impl ToOwned for dyn Trait`. What is kept is `Send`, `Sync` and `'static`.
+/// `impl ToOwned for dyn Trait`. What is kept is `Send`, `Sync` and `'static`. Each receiver is lent a
+/// signal that is made anew from it, by a `Clone` of the fields that it holds by value.
 ///
 /// ```
 /// use lback_signals::{Signal, Transaction, receiver, signal};
@@ -152,7 +153,7 @@ pub fn signal(options: TokenStream, item: TokenStream) -> TokenStream {
 /// |---|---|
 /// | `&OrderPaid<'_>` | the signal |
 /// | `SentBy<'_, T>` | its sender, where that is a `T`; for others the receiver is skipped |
-/// | `Res<'_, T>` | a resource that the process provides; without one the receiver fails |
+/// | `Res<'_, T>` | a resource that a scope or the process provides; without one the receiver fails |
 /// | `Option<Res<'_, T>>` | a resource, if there is one |
 /// | a type of your own | whatever its `FromSignal` makes of the signal |
 ///

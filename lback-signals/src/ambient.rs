@@ -5,17 +5,20 @@
 
 use std::cell::RefCell;
 use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use crate::failure::drop_quietly;
 use crate::recursion;
 use crate::scope::Frame;
 use crate::transaction::Node;
 
 thread_local! {
-    static AMBIENT: RefCell<Ambient> = const { RefCell::new(Ambient::NOTHING) };
+    /// Never dropped, so that it is there for as long as its thread is: who enters also leaves, so that
+    /// nothing is in it when the thread ends.
+    static AMBIENT: RefCell<ManuallyDrop<Ambient>> =
+        const { RefCell::new(ManuallyDrop::new(Ambient::NOTHING)) };
 }
 
 /// The innermost scope and the innermost transaction.
@@ -31,42 +34,35 @@ impl Ambient {
         transaction: None,
     };
 
-    /// What holds here. Nothing, on a thread that is ending.
+    /// What holds here.
     pub(crate) fn current() -> Self {
-        let current = AMBIENT.try_with(|ambient| ambient.borrow().clone());
-        current.unwrap_or_default()
+        AMBIENT.with_borrow(|ambient| Self::clone(ambient))
     }
 
     /// Makes it hold on this thread, in place of what held until now, until the guard is dropped.
     pub(crate) fn enter(self) -> Entered {
-        let is_in_scope = self.scope.is_some();
-        let outer = AMBIENT.try_with(|ambient| ambient.replace(self)).ok();
-        if outer.is_some() {
-            recursion::set_in_scope(is_in_scope);
-        }
         Entered {
-            outer,
+            outer: Some(self.replace()),
             not_send: PhantomData,
         }
+    }
+
+    fn replace(self) -> Self {
+        recursion::set_in_scope(self.scope.is_some());
+        ManuallyDrop::into_inner(AMBIENT.replace(ManuallyDrop::new(self)))
     }
 }
 
 /// While it lives, something else holds on this thread than around it.
 pub(crate) struct Entered {
-    /// What held, and will again; `None` on a thread that is ending, where nothing can be changed.
+    /// What held, and will again.
     outer: Option<Ambient>,
     not_send: PhantomData<*const ()>,
 }
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        let Some(outer) = self.outer.take() else {
-            return;
-        };
-        recursion::set_in_scope(outer.scope.is_some());
-        let inner = AMBIENT.try_with(|ambient| ambient.replace(outer));
-        // A user's resource may be dropped with it.
-        drop_quietly(inner);
+        self.outer.take().map(Ambient::replace);
     }
 }
 

@@ -3,12 +3,12 @@
 pub(crate) mod place;
 
 use std::fmt;
+use std::panic::RefUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use arc_swap::{ArcSwapOption, Guard};
 
-use crate::failure::drop_quietly;
 use crate::receiver_info::ReceiverInfo;
 
 /// A closure that receives a signal for as long as this lives: what
@@ -64,7 +64,7 @@ impl fmt::Debug for Connection {
     }
 }
 
-trait Disconnect: Sync {
+trait Disconnect: Sync + RefUnwindSafe {
     fn disconnect(&self, id: u64);
 }
 
@@ -155,6 +155,9 @@ impl<Handler: ?Sized + Send + Sync> Connections<Handler> {
     }
 }
 
+// The list is replaced whole, whoever panics.
+impl<Handler: ?Sized> RefUnwindSafe for Connections<Handler> {}
+
 impl<Handler: ?Sized + Send + Sync> Disconnect for Connections<Handler> {
     fn disconnect(&self, id: u64) {
         self.list.rcu(|list| {
@@ -171,28 +174,5 @@ impl<Handler: ?Sized> fmt::Debug for Connections<Handler> {
         f.debug_struct("Connections")
             .field("count", &self.count)
             .finish_non_exhaustive()
-    }
-}
-
-/// A user's closure, whose own `Drop` may panic: wherever its last owner is.
-pub(crate) struct DroppedQuietly<F>(Option<F>);
-
-impl<F> DroppedQuietly<F> {
-    pub(crate) fn new(closure: F) -> Self {
-        Self(Some(closure))
-    }
-
-    #[inline]
-    pub(crate) fn get(&self) -> &F {
-        match &self.0 {
-            Some(closure) => closure,
-            None => unreachable!("it is taken out when it is dropped"),
-        }
-    }
-}
-
-impl<F> Drop for DroppedQuietly<F> {
-    fn drop(&mut self) {
-        drop_quietly(self.0.take());
     }
 }

@@ -4,7 +4,7 @@ use std::any::TypeId;
 use std::marker::PhantomData;
 
 use crate::extract::FromSignal;
-use crate::failure::quietly;
+use crate::quiet::quietly;
 use crate::resources::Needs;
 use crate::signal::Signal;
 

@@ -175,8 +175,9 @@ fn finish<Entry: Registered>(
         .next()
         .map(|last| careful.note(last.info(), outcome));
     if outcome.is_some_and(|outcome| outcome.is_continue()) {
+        let waiting = waiting.map(|callee| (callee.info(), callee));
         careful.call_each(waiting, Context::OUTSIDE, |callee, context| {
-            hand.any(callee, context)
+            hand.any(&callee, context)
         });
     }
     careful.into_report()

@@ -7,6 +7,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{PoisonError, RwLock};
 
+use crate::quiet::{drop_quietly, quietly};
 use crate::receiver_info::ReceiverInfo;
 use crate::recursion::Recursion;
 use crate::resources::MissingResource;
@@ -55,18 +56,22 @@ pub enum FailureKind {
 }
 
 impl FailureKind {
-    /// Reads a panic's message and drops its payload.
     pub(crate) fn from_panic(payload: Box<dyn Any + Send>) -> Self {
-        let message = if let Some(text) = payload.downcast_ref::<&'static str>() {
-            (*text).to_owned()
-        } else if let Some(text) = payload.downcast_ref::<String>() {
-            text.clone()
-        } else {
-            "a payload that is not text".to_owned()
-        };
-        drop_quietly(payload);
-        Self::Panic(message)
+        Self::Panic(message_of(payload))
     }
+}
+
+/// Reads a panic's message and drops its payload.
+pub(crate) fn message_of(payload: Box<dyn Any + Send>) -> String {
+    let message = if let Some(text) = payload.downcast_ref::<&'static str>() {
+        (*text).to_owned()
+    } else if let Some(text) = payload.downcast_ref::<String>() {
+        text.clone()
+    } else {
+        "a payload that is not text".to_owned()
+    };
+    drop_quietly(payload);
+    message
 }
 
 /// With `{:#}` an error's sources follow it.
@@ -230,26 +235,4 @@ static HOOK: RwLock<Option<fn(&Failure)>> = RwLock::new(None);
 /// ```
 pub fn on_failure(hook: fn(&Failure)) {
     *HOOK.write().unwrap_or_else(PoisonError::into_inner) = Some(hook);
-}
-
-/// Calls a user's code, whose panic goes no further.
-pub(crate) fn quietly(call: impl FnOnce()) {
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(call)) {
-        drop_quietly(payload);
-    }
-}
-
-/// What a user's code gives, unless it panics.
-pub(crate) fn unless_it_panics<T>(call: impl FnOnce() -> T) -> Option<T> {
-    catch_unwind(AssertUnwindSafe(call))
-        .map_err(drop_quietly)
-        .ok()
-}
-
-/// Drops a value of a user's, whose own `Drop` may panic.
-pub(crate) fn drop_quietly<T>(value: T) {
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
-        // Its payload may panic when dropped as well, and so on for ever: leak it.
-        std::mem::forget(payload);
-    }
 }

@@ -5,6 +5,8 @@
 
 use std::borrow::Borrow;
 
+use crate::quiet::DroppedQuietly;
+
 /// A field's type, of which a copy can be kept.
 #[diagnostic::on_unimplemented(
     message = "an `owned` signal cannot keep a copy of `{Self}`",
@@ -37,20 +39,20 @@ where
 }
 
 /// The copy that is kept.
-pub fn keep<T: ?Sized + Keep>(value: &T) -> T::Kept {
-    value.keep()
+pub fn keep<T: ?Sized + Keep>(value: &T) -> DroppedQuietly<T::Kept> {
+    DroppedQuietly::new(value.keep())
 }
 
 /// What is kept, as the `&T` of a field.
 #[must_use]
-pub fn lend<T: ?Sized + Keep>(kept: &T::Kept) -> &T {
-    T::lend(kept)
+pub fn lend<T: ?Sized + Keep>(kept: &DroppedQuietly<T::Kept>) -> &T {
+    T::lend(kept.get())
 }
 
 /// What is kept, as the `T` of a field.
 #[must_use]
-pub fn restore<T: Keep<Kept = T>>(kept: &T) -> T {
-    kept.keep()
+pub fn restore<T: Keep<Kept = T>>(kept: &DroppedQuietly<T>) -> T {
+    kept.get().keep()
 }
 
 /// A signal that can be kept: one that is declared with `owned`.

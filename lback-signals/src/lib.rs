@@ -35,6 +35,7 @@ mod keep;
 mod model;
 mod order;
 mod phase;
+mod quiet;
 mod receiver_info;
 mod recursion;
 mod registry;

@@ -2,6 +2,7 @@
 
 use std::any::TypeId;
 use std::fmt;
+use std::panic::Location;
 
 use crate::describe::Description;
 use crate::order::{Order, Reference};
@@ -35,6 +36,29 @@ impl ReceiverInfo {
             line: line.parse().unwrap_or_default(),
             column: column.parse().unwrap_or_default(),
             declaration,
+        }
+    }
+
+    /// What stands for a closure: the place where it was connected.
+    pub(crate) fn of_closure(
+        signal: &'static SignalInfo,
+        place: &'static Location<'static>,
+    ) -> Self {
+        struct Closure;
+
+        static DECLARATION: Declaration = Declaration::new(
+            "",
+            Description::Plain(TypeId::of::<Closure>()),
+            Wishes::NONE,
+        );
+
+        Self {
+            signal,
+            id: place.to_string().leak(),
+            file: place.file(),
+            line: place.line(),
+            column: place.column(),
+            declaration: &DECLARATION,
         }
     }
 

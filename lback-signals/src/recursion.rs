@@ -61,12 +61,21 @@ impl Level {
         DEPTH.set(self.0);
     }
 
+    /// Leaves a dispatch that came to an end, or was brought to it.
+    pub(crate) fn end(self) {
+        if is_stopped() {
+            self.leave_stopped();
+        } else {
+            self.leave();
+        }
+    }
+
     pub(crate) fn is_outermost(self) -> bool {
         self.0 & !IN_SCOPE == 0
     }
 
     /// Leaves a dispatch inside which one was refused.
-    pub(crate) fn leave_stopped(self) {
+    fn leave_stopped(self) {
         if self.is_outermost() {
             self.leave();
             STOPPED.set(false);

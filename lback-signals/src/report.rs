@@ -4,7 +4,8 @@ use std::error::Error;
 use std::fmt;
 use std::mem;
 
-use crate::failure::{Failure, FailureKind, drop_quietly};
+use crate::failure::{Failure, FailureKind};
+use crate::quiet::drop_quietly;
 use crate::receiver_info::ReceiverInfo;
 
 /// What one dispatch came to: how many receivers it reached, and which of them failed.

@@ -4,6 +4,7 @@ mod capture;
 mod frame;
 
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
 pub use self::capture::Captured;
@@ -112,7 +113,8 @@ impl Scope {
     }
 
     /// Keeps all receivers of all signals from being called, but this one and others named the same
-    /// way. It takes what [`mute`](Self::mute) takes.
+    /// way; closures that are connected, too, which have no name. It takes what [`mute`](Self::mute)
+    /// takes, and mutes them all if that is no receiver.
     #[must_use]
     pub fn only<F: Copy + 'static>(self, receiver: F) -> Self {
         const { assert!(size_of::<F>() == 0, "name the receiver's function itself") };
@@ -146,7 +148,8 @@ impl Scope {
     /// Records what is sent in this scope: `record` says what to keep of a signal. Receivers run all
     /// the same, after it, and what they do not hear since they are muted is recorded, too.
     ///
-    /// A panic of `record` is a failure of the dispatch, known by the place of this call.
+    /// It records until what it returns is dropped. A panic of `record` is a failure of the dispatch,
+    /// known by the place of this call.
     #[track_caller]
     pub fn capture<S: Signal, T: Send + 'static>(
         &self,
@@ -206,6 +209,12 @@ impl Scope {
         self
     }
 }
+
+// Tests catch panics around scopes, which hold what many threads share anyway.
+impl UnwindSafe for Scope {}
+impl RefUnwindSafe for Scope {}
+impl UnwindSafe for CurrentScope {}
+impl RefUnwindSafe for CurrentScope {}
 
 fn nested(layer: &Arc<Layer>) -> Ambient {
     let Ambient { scope, transaction } = Ambient::current();

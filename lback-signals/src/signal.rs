@@ -3,10 +3,11 @@
 use std::panic::Location;
 use std::sync::Arc;
 
-use crate::connection::{Connection, Connections, DroppedQuietly, place};
+use crate::connection::{Connection, Connections, place};
 use crate::delivery::{Delivery, Outcome, ReceiverReturn, Undelivered};
 use crate::dispatch::Mode;
 use crate::failure::Failure;
+use crate::quiet::DroppedQuietly;
 use crate::report::Report;
 use crate::signal_info::SignalInfo;
 

@@ -90,7 +90,7 @@ pub struct Transaction {
 }
 
 impl Transaction {
-    /// Begins one, inside the one that is current here, if there is one.
+    /// Begins one, inside the one that is current here, if there is one that has not ended.
     ///
     /// Nothing is sent in it yet: that is what [`run`](Self::run) and
     /// [`run_async`](Self::run_async) are for.
@@ -99,7 +99,7 @@ impl Transaction {
         reason = "what it is depends on where it is begun"
     )]
     pub fn new() -> Self {
-        let parent = Ambient::current().transaction;
+        let parent = Ambient::current().transaction.and_then(Node::open);
         Self {
             node: Arc::new(Node::new(parent)),
         }
@@ -140,8 +140,8 @@ impl Transaction {
     }
 
     /// Awaits the database's own commit and then does what fits its answer: [`commit`](Self::commit)
-    /// or [`rollback`](Self::rollback); [`abandon`](Self::abandon), if the future panics or is dropped
-    /// before the answer is there.
+    /// or [`rollback`](Self::rollback); [`abandon`](Self::abandon), if the future panics, or is dropped
+    /// before the answer is there or even before it is polled.
     ///
     /// The future gives a `Result`, whose error means that nothing was committed. Where an error may
     /// also mean that the answer was lost, say which with a [`CommitOutcome`].
@@ -149,13 +149,16 @@ impl Transaction {
     /// # Errors
     ///
     /// The database's.
-    pub async fn commit_with<E, F>(self, commit: F) -> Result<Report, E>
+    pub fn commit_with<E, F>(self, commit: F) -> impl Future<Output = Result<Report, E>> + use<E, F>
     where
         F: Future<Output: Into<CommitOutcome<E>>>,
     {
+        // From now on: `commit` may be at work before it is polled.
         let undecided = Undecided(self);
-        let outcome = commit.await.into();
-        undecided.decide(outcome)
+        async move {
+            let outcome = commit.await.into();
+            undecided.decide(outcome)
+        }
     }
 
     /// Calls the database's own commit and then does what fits its answer, as
@@ -183,6 +186,13 @@ impl Transaction {
         let undecided = Undecided(self);
         let outcome = commit().into();
         undecided.decide(outcome)
+    }
+
+    /// Whether it has not ended: by a panic in [`run`](Self::run), which has rolled it back. Ask after
+    /// catching one, before the database commits.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.node.is_open()
     }
 
     /// Runs what waits for the commit; or hands it to the outer transaction, which the report counts
@@ -213,7 +223,7 @@ impl Transaction {
 /// Rolls back, unless it has ended.
 impl Drop for Transaction {
     fn drop(&mut self) {
-        self.node.roll_back_if_open();
+        self.node.end(Status::RolledBack);
     }
 }
 
@@ -235,7 +245,7 @@ struct RollBackOnPanic<'n>(&'n Node);
 
 impl Drop for RollBackOnPanic<'_> {
     fn drop(&mut self) {
-        self.0.roll_back_if_open();
+        self.0.end(Status::RolledBack);
     }
 }
 

@@ -131,13 +131,17 @@ fn check_order(options: &Options, function: &Ident, errors: &mut Errors) {
 }
 
 fn check_phase(options: &Options) -> Result<()> {
-    match (&options.after_commit, &options.after_rollback) {
-        (Some(_), Some(second)) => Err(Error::new(
-            second.span(),
-            "a receiver runs once: either `after_commit` or `after_rollback`; write two for both",
-        )),
-        _ => Ok(()),
-    }
+    let Some(after_rollback) = &options.after_rollback else {
+        return Ok(());
+    };
+    let message = if options.after_commit.is_some() {
+        "a receiver runs once: either `after_commit` or `after_rollback`; write two for both"
+    } else if options.fulfills.is_some() {
+        "nothing is fulfilled by what only runs when all is undone: remove `after_rollback`"
+    } else {
+        return Ok(());
+    };
+    Err(Error::new(after_rollback.span(), message))
 }
 
 fn check_qualifiers(signature: &Signature, errors: &mut Errors) {

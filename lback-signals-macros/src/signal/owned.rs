@@ -13,6 +13,10 @@ use crate::{attributes, types};
 /// Refuses a field of which no copy can be kept, as far as can be seen.
 pub(super) fn check_field(field: &Field, generics: &Generics) -> Result<()> {
     let (held, why) = match types::ungrouped(&field.ty) {
+        Type::Reference(reference) if is_trait_object(&reference.elem) => (
+            &*reference.elem,
+            "its trait object has a lifetime: write `&'a dyn Trait`, of a trait that is `'static`",
+        ),
         Type::Reference(reference) => (
             &*reference.elem,
             "what is behind its `&` borrows, too: let that own what it holds, as in `&'a [String]`",
@@ -30,6 +34,10 @@ pub(super) fn check_field(field: &Field, generics: &Generics) -> Result<()> {
     let name = name.map(|name| name.to_string()).unwrap_or_default();
     let message = format!("an `owned` signal cannot keep a copy of `{name}`, since {why}");
     Err(Error::new_spanned(&field.ty, message))
+}
+
+fn is_trait_object(ty: &Type) -> bool {
+    matches!(types::ungrouped(ty), Type::TraitObject(_))
 }
 
 /// What a table needs of an `owned` signal, beside what it needs of all.

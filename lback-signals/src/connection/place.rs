@@ -1,17 +1,12 @@
 //! Places in the source, in the guise of receivers: what closures are known by.
 
-use std::any::TypeId;
 use std::collections::HashMap;
 use std::panic::Location;
 use std::ptr;
 use std::sync::{Mutex, PoisonError};
 
-use crate::describe::Description;
-use crate::receiver_info::{Declaration, ReceiverInfo, Wishes};
+use crate::receiver_info::ReceiverInfo;
 use crate::signal_info::SignalInfo;
-
-/// What stands for a receiver that is no function.
-struct Closure;
 
 /// The place, as a receiver of the signal. It is kept for as long as the process runs, once for all
 /// closures that are connected there.
@@ -27,16 +22,5 @@ pub(crate) fn receiver(
     known
         .get_or_insert_default()
         .entry(key)
-        .or_insert_with(|| leak(signal, place))
-}
-
-fn leak(signal: &'static SignalInfo, place: &Location<'_>) -> &'static ReceiverInfo {
-    let description = Description::Plain(TypeId::of::<Closure>());
-    // The place is its id, too.
-    let origin = format!("{place}@{place}").leak();
-    let declaration = Declaration::new(origin, description, Wishes::NONE);
-    Box::leak(Box::new(ReceiverInfo::new(
-        signal,
-        Box::leak(Box::new(declaration)),
-    )))
+        .or_insert_with(|| Box::leak(Box::new(ReceiverInfo::of_closure(signal, place))))
 }

@@ -5,12 +5,13 @@ use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::Mode;
-use super::callee::{Callee, Hand, callees};
+use super::callee::{Hand, callees};
 use crate::ambient::Ambient;
 use crate::connection::Connected;
 use crate::delivery::{Outcome, Undelivered};
 use crate::extract::Context;
-use crate::failure::{Failure, FailureKind, drop_quietly};
+use crate::failure::{Failure, FailureKind};
+use crate::quiet::drop_quietly;
 use crate::receiver_info::ReceiverInfo;
 use crate::recursion::{self, Level};
 use crate::registry::{Receiver, Registered};
@@ -28,25 +29,29 @@ pub(super) fn dispatch<Entry: Registered>(
     hand: impl Hand<Entry>,
 ) -> Report {
     let sender = &|| signal.__sender_model();
+    let context = Context::new(Ambient::current().scope);
+    let captures = context.scope().map(|scope| scope.captures(Entry::SIGNAL));
+    let captures = captures.unwrap_or_default();
     let Some(level) = Level::enter_in_scope() else {
-        return match callees(linked, connected).next() {
-            Some(first) => refuse(first.info(), sender),
+        let first = captures.first().map(|capture| capture.info);
+        return match first.or_else(|| Some(callees(linked, connected).next()?.info())) {
+            Some(first) => refuse(first, sender),
             None => Report::of_delivered(0),
         };
     };
-    let context = Context::new(Ambient::current().scope);
     let mut careful = Careful::new(mode, level, sender);
-    let captures = context.scope().map(|scope| scope.captures(Entry::SIGNAL));
-    for capture in captures.unwrap_or_default() {
-        if let Some(handler) = capture.handler::<Entry::Handler>() {
-            careful.record(capture.info, || {
-                hand.closure(capture.info, handler, &context)
-            });
-        }
-    }
-    if !careful.is_vetoed() {
-        careful.call_each(callees(linked, connected), &context, |callee, context| {
-            hand.any(callee, context)
+    let recorded = captures.iter().try_for_each(|capture| {
+        let Some(handler) = capture.handler::<Entry::Handler>() else {
+            return ControlFlow::Continue(());
+        };
+        careful.record(capture.info, || {
+            hand.closure(capture.info, handler, &context)
+        })
+    });
+    if recorded.is_continue() {
+        let callees = callees(linked, connected).map(|callee| (callee.info(), callee));
+        careful.call_each(callees, &context, |callee, context| {
+            hand.any(&callee, context)
         });
     }
     careful.into_report()
@@ -80,28 +85,35 @@ impl<'d> Careful<'d> {
     }
 
     /// Calls receivers in order, but for those that the scope mutes, until one of them ends it.
-    pub(super) fn call_each<'t, Shim: 't, Handler: ?Sized + 't>(
+    pub(super) fn call_each<Callee>(
         &mut self,
-        callees: impl Iterator<Item = Callee<'t, Shim, Handler>>,
+        callees: impl Iterator<Item = (&'static ReceiverInfo, Callee)>,
         context: &Context,
-        call: impl Fn(&Callee<'t, Shim, Handler>, &Context) -> Outcome,
+        call: impl Fn(Callee, &Context) -> Outcome,
     ) {
-        for callee in callees {
-            if context.mutes(callee.info()) {
+        for (info, callee) in callees {
+            if context.mutes(info) {
                 self.skipped += 1;
                 continue;
             }
-            let outcome = catch_unwind(AssertUnwindSafe(|| call(&callee, context)));
-            if self.note(callee.info(), outcome).is_break() {
+            let outcome = catch_unwind(AssertUnwindSafe(|| call(callee, context)));
+            if self.note(info, outcome).is_break() {
                 break;
             }
         }
     }
 
-    /// Lets a scope record the signal, which counts only where it panics.
-    fn record(&mut self, capture: &'static ReceiverInfo, record: impl FnOnce() -> Outcome) {
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(record)) {
-            self.fail(capture, FailureKind::from_panic(panic));
+    /// Lets a scope record the signal, which counts only where it panics, or sends without end.
+    fn record(
+        &mut self,
+        capture: &'static ReceiverInfo,
+        record: impl FnOnce() -> Outcome,
+    ) -> ControlFlow<()> {
+        match catch_unwind(AssertUnwindSafe(record)) {
+            Ok(_) if !recursion::is_stopped() => ControlFlow::Continue(()),
+            // It says that it was skipped, which nobody is to count.
+            Ok(_) => self.stop(capture),
+            panic => self.note(capture, panic),
         }
     }
 
@@ -145,11 +157,7 @@ impl<'d> Careful<'d> {
     }
 
     pub(super) fn into_report(self) -> Report {
-        if recursion::is_stopped() {
-            self.level.leave_stopped();
-        } else {
-            self.level.leave();
-        }
+        self.level.end();
         let report = Report::new(self.delivered, self.skipped, self.failures);
         match self.mode {
             Mode::Robust => report,

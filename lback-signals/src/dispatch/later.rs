@@ -1,18 +1,19 @@
 //! Receivers that run when a transaction has ended.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 use super::Mode;
-use super::callee::{Callee, Tell};
+use super::callee::Tell;
 use super::careful::{Careful, refuse};
 use crate::ambient::Ambient;
 use crate::delivery::{Outcome, Undelivered};
 use crate::extract::Context;
-use crate::failure::{FailureKind, unless_it_panics};
+use crate::failure::{FailureKind, message_of};
 use crate::phase::Phase;
+use crate::quiet::{drop_quietly, unless_it_panics};
 use crate::receiver_info::ReceiverInfo;
-use crate::recursion::Level;
+use crate::recursion::{self, Level};
 use crate::registry::{Receiver, Registered, Table};
 use crate::report::Report;
 use crate::scope::Frame;
@@ -85,29 +86,47 @@ where
         return report;
     };
 
-    let is_muted = |receiver: &&Receiver<Shim>| {
+    let muted = |receiver: &Receiver<Shim>| {
         let scope = scope.as_ref();
         scope.is_some_and(|scope| scope.mutes(receiver.info))
     };
-    let (muted, receivers): (Vec<_>, Vec<_>) = receivers.iter().partition(is_muted);
-    report.add_skipped(of_phase(muted, Phase::AfterCommit).count());
-    if receivers.is_empty() {
+    let due = of_phase(receivers, Phase::AfterCommit);
+    report.add_skipped(due.filter(|receiver| muted(receiver)).count());
+    let receivers: Vec<_> = receivers
+        .iter()
+        .filter(|receiver| !muted(receiver))
+        .collect();
+    let Some(first) = receivers.first() else {
         return report;
-    }
+    };
+    // What copies the signal is a user's code, too.
+    let Some(level) = Level::enter_in_scope() else {
+        report.add(refuse(first.info, sender));
+        return report;
+    };
+    let mut careful = Careful::new(Mode::Robust, level, sender);
     match catch_unwind(AssertUnwindSafe(keep)) {
-        Ok(signal) => {
+        Ok(signal) if !recursion::is_stopped() => {
+            report.add(careful.into_report());
             let parcel = Box::new(Kept { signal, receivers });
             report.add(transaction.accept(vec![Pending::new(parcel, scope)]));
         }
+        Ok(_) => {
+            // That is why it stops, whatever it is said to have come to.
+            let _ = careful.note(first.info, Ok(Ok(())));
+            report.add(careful.into_report());
+        }
         Err(panic) => {
-            // Its `Clone`, or that of a field, is to blame; nobody can have what cannot be copied.
-            let FailureKind::Panic(message) = FailureKind::from_panic(panic) else {
-                return report;
-            };
-            report.add(call_each(receivers, scope, sender, |_, _| {
-                let kind = FailureKind::Panic(message.clone());
-                Err(Undelivered::Failed(Box::new(kind)))
-            }));
+            // Nobody can have what cannot be copied.
+            let message = message_of(panic);
+            for receiver in &receivers {
+                let kind = Box::new(FailureKind::Panic(message.clone()));
+                let failed = Err(Undelivered::Failed(kind));
+                if careful.note(receiver.info, Ok(failed)).is_break() {
+                    break;
+                }
+            }
+            report.add(careful.into_report());
         }
     }
     report
@@ -137,11 +156,8 @@ fn call_each<'r, Shim: 'r>(
     };
     let context = Context::new(scope);
     let mut careful = Careful::new(Mode::Robust, level, sender);
-    let receivers = receivers.map(Callee::<_, ()>::Linked);
-    careful.call_each(receivers, &context, |callee, context| match callee {
-        Callee::Linked(receiver) => call(receiver, context),
-        Callee::Connected(_) => Err(Undelivered::Skipped),
-    });
+    let receivers = receivers.map(|receiver| (receiver.info, receiver));
+    careful.call_each(receivers, &context, call);
     careful.into_report()
 }
 
@@ -172,9 +188,22 @@ where
         let due = of_phase(self.receivers.iter().copied(), phase);
         let sender = &|| self.sender();
         call_each(due, scope, sender, |receiver, context| {
-            let mut outcome = Err(Undelivered::Skipped);
-            (self.signal)(&mut |signal| outcome = signal.deliver(receiver.shim, context));
-            outcome
+            let mut outcome = None;
+            let lent = catch_unwind(AssertUnwindSafe(|| {
+                (self.signal)(&mut |signal| {
+                    let deliver = || signal.deliver(receiver.shim, context);
+                    outcome = Some(catch_unwind(AssertUnwindSafe(deliver)));
+                });
+            }));
+            match (outcome, lent) {
+                (Some(Err(panic)), _) | (None, Err(panic)) => resume_unwind(panic),
+                // The receiver has done its work, even if the copy that it got panics when dropped.
+                (Some(Ok(outcome)), lent) => {
+                    drop_quietly(lent);
+                    outcome
+                }
+                (None, Ok(())) => unreachable!("a signal that is kept lends itself"),
+            }
         })
     }
 }

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 
 use super::Model;
-use crate::failure::unless_it_panics;
+use crate::quiet::unless_it_panics;
 
 /// The sender's type. Where it is a [`Model`], the methods are these; where it is not, these do
 /// not hold, and what it dereferences to has others of the same names, which no method of a user's

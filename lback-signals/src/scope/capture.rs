@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::frame::Layer;
 use crate::connection::place;
 use crate::delivery::Undelivered;
+use crate::quiet::DroppedQuietly;
 use crate::receiver_info::ReceiverInfo;
 use crate::signal::Signal;
 use crate::signal_info::SignalInfo;
@@ -47,10 +48,14 @@ impl Layer {
         let captured = Captured {
             records: Arc::default(),
         };
-        let records = Arc::clone(&captured.records);
+        let record = DroppedQuietly::new(record);
+        let records = Arc::downgrade(&captured.records);
         let handler: Arc<S::__Handler> = S::__handler(move |delivery| {
-            let recorded = record(delivery.signal());
-            lock(&records).push(recorded);
+            // Nobody can take what is recorded once `captured` is dropped.
+            if let Some(records) = records.upgrade() {
+                let recorded = record.get()(delivery.signal());
+                lock(&records).push(recorded);
+            }
             Err(Undelivered::Skipped)
         });
         let capture = Capture {
@@ -64,6 +69,7 @@ impl Layer {
 }
 
 /// What a [`Scope`](crate::Scope) has recorded, in the order in which it was sent.
+#[must_use = "nothing is recorded once this is dropped"]
 pub struct Captured<T> {
     records: Arc<Mutex<Vec<T>>>,
 }

@@ -8,13 +8,14 @@ use std::ptr;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::capture::Capture;
+use crate::quiet::DroppedQuietly;
 use crate::receiver_info::ReceiverInfo;
 use crate::signal_info::SignalInfo;
 
 /// The contents of one scope.
 #[derive(Clone, Default)]
 pub(crate) struct Layer {
-    /// An `Arc<T>` each, by its `T`.
+    /// A `DroppedQuietly<Arc<T>>` each, by its `T`.
     resources: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
     /// Receivers, by the types of their function items.
     muted: Vec<TypeId>,
@@ -26,7 +27,8 @@ pub(crate) struct Layer {
 
 impl Layer {
     pub(super) fn provide<T: ?Sized + Send + Sync + 'static>(&mut self, resource: Arc<T>) {
-        self.resources.insert(TypeId::of::<T>(), Arc::new(resource));
+        let resource = Arc::new(DroppedQuietly::new(resource));
+        self.resources.insert(TypeId::of::<T>(), resource);
     }
 
     pub(super) fn mute(&mut self, receiver: TypeId) {
@@ -43,7 +45,8 @@ impl Layer {
 
     fn resource<T: ?Sized + Send + Sync + 'static>(&self) -> Option<&T> {
         let resource = self.resources.get(&TypeId::of::<T>())?;
-        resource.downcast_ref::<Arc<T>>().map(Arc::as_ref)
+        let resource = resource.downcast_ref::<DroppedQuietly<Arc<T>>>()?;
+        Some(resource.get())
     }
 
     /// Whether it mutes the receiver; `None` if it says nothing of it.
@@ -89,16 +92,30 @@ impl Frame {
         mutes.unwrap_or(false)
     }
 
-    /// Those that record the signal.
+    /// Those that record the signal; once, where a scope is inside itself.
     pub(crate) fn captures(&self, signal: &'static SignalInfo) -> Vec<Capture> {
         let mut captures = Vec::new();
-        for layer in self.layers() {
+        for (depth, layer) in self.layers().enumerate() {
+            let mut inner = self.layers().take(depth);
+            if inner.any(|inner| Arc::ptr_eq(&inner.captures, &layer.captures)) {
+                continue;
+            }
             let all = layer.captures.read();
             let all = all.unwrap_or_else(PoisonError::into_inner);
             let of_signal = all.iter().filter(|capture| capture.records(signal));
             captures.extend(of_signal.cloned());
         }
         captures
+    }
+}
+
+impl Drop for Frame {
+    /// One after the other: a chain of jobs that each begin the next one may be long.
+    fn drop(&mut self) {
+        let mut outer = self.outer.take();
+        while let Some(mut frame) = outer.and_then(Arc::into_inner) {
+            outer = frame.outer.take();
+        }
     }
 }
 

@@ -5,9 +5,9 @@ use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::pending::{Abandoned, Pending, abandon, deliver};
-#[cfg(feature = "tracing")]
-use crate::failure::quietly;
 use crate::phase::Phase;
+#[cfg(feature = "tracing")]
+use crate::quiet::quietly;
 use crate::report::Report;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,33 +42,59 @@ impl Node {
         }
     }
 
-    /// Lets something wait for the end; if that has been, what waits shares its fate at once.
-    pub(crate) fn accept(&self, pending: Vec<Pending>) -> Report {
-        let status = {
-            let mut state = self.lock();
-            if state.status == Status::Open {
-                let mut report = Report::of_delivered(0);
-                report.add_deferred(pending.iter().map(Pending::waiting_for_commit).sum());
-                state.pending.extend(pending);
-                return report;
-            }
-            state.status
-        };
-        self.finish(status, pending)
-    }
-
-    pub(super) fn end(&self, status: Status) -> Report {
-        let Some(pending) = self.close(status) else {
-            log_second_end();
-            return Report::of_delivered(0);
-        };
-        self.finish(status, pending)
-    }
-
-    pub(super) fn roll_back_if_open(&self) {
-        if let Some(pending) = self.close(Status::RolledBack) {
-            self.finish(Status::RolledBack, pending);
+    /// The innermost of this one and those around it that has not ended.
+    pub(super) fn open(self: Arc<Self>) -> Option<Arc<Self>> {
+        let mut node = Some(self);
+        while let Some(ended) = node.take_if(|node| node.lock().status != Status::Open) {
+            node.clone_from(&ended.parent);
         }
+        node
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.lock().status == Status::Open
+    }
+
+    /// Lets something wait for the end. If that has been, what waits shares its fate at once.
+    pub(crate) fn accept(&self, pending: Vec<Pending>) -> Report {
+        if pending.is_empty() {
+            return Report::of_delivered(0);
+        }
+        let mut node = self;
+        loop {
+            let status = {
+                let mut state = node.lock();
+                if state.status == Status::Open {
+                    let mut report = Report::of_delivered(0);
+                    report.add_deferred(pending.iter().map(Pending::waiting_for_commit).sum());
+                    state.pending.extend(pending);
+                    return report;
+                }
+                state.status
+            };
+            match (status, &node.parent) {
+                (Status::Committed, Some(parent)) => node = parent,
+                (Status::Committed, None) => return deliver(pending, Phase::AfterCommit, None),
+                (Status::RolledBack, parent) => {
+                    return deliver(pending, Phase::AfterRollback, parent.as_ref());
+                }
+                (Status::Abandoned | Status::Open, _) => {
+                    abandon(pending);
+                    return Report::of_delivered(0);
+                }
+            }
+        }
+    }
+
+    /// Ends it, and does with what waits as fits the end.
+    pub(super) fn end(&self, status: Status) -> Report {
+        if let Some(pending) = self.close(status) {
+            return self.accept(pending);
+        }
+        if status == Status::Committed {
+            log_vain_commit();
+        }
+        Report::of_delivered(0)
     }
 
     pub(super) fn abandon(&self) -> Vec<Abandoned> {
@@ -85,38 +111,41 @@ impl Node {
         Some(mem::take(&mut state.pending))
     }
 
-    fn finish(&self, status: Status, pending: Vec<Pending>) -> Report {
-        let parent = self.parent.as_ref();
-        match (status, parent) {
-            (Status::Committed, Some(parent)) => parent.accept(pending),
-            (Status::Committed, None) => deliver(pending, Phase::AfterCommit, None),
-            (Status::RolledBack, _) => deliver(pending, Phase::AfterRollback, parent),
-            (Status::Abandoned | Status::Open, _) => {
-                abandon(pending);
-                Report::of_delivered(0)
-            }
-        }
-    }
-
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A caught panic has rolled it back, which whoever ends it now may not know.
-fn log_second_end() {
+/// Only a caught panic can have ended it before its owner does.
+fn log_vain_commit() {
     #[cfg(feature = "tracing")]
     quietly(|| {
-        tracing::error!("a panic has rolled back this transaction: nothing runs at its end");
+        tracing::error!(
+            "a transaction was committed that a panic had rolled back: no receiver runs for it"
+        );
     });
+}
+
+impl Drop for Node {
+    /// One after the other: a chain of jobs that each begin the next one may be long.
+    fn drop(&mut self) {
+        let mut parent = self.parent.take();
+        while let Some(mut node) = parent.and_then(Arc::into_inner) {
+            parent = node.parent.take();
+        }
+    }
 }
 
 impl fmt::Debug for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = self.lock();
+        // Whoever writes it may send in it.
+        let (status, pending) = {
+            let state = self.lock();
+            (state.status, state.pending.len())
+        };
         f.debug_struct("Transaction")
-            .field("status", &state.status)
-            .field("pending", &state.pending.len())
+            .field("status", &status)
+            .field("pending", &pending)
             .field("is_nested", &self.parent.is_some())
             .finish_non_exhaustive()
     }

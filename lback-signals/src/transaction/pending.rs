@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use super::Node;
 use crate::ambient::Ambient;
-use crate::failure::drop_quietly;
-#[cfg(feature = "tracing")]
-use crate::failure::quietly;
 use crate::phase::Phase;
+#[cfg(feature = "tracing")]
+use crate::quiet::quietly;
 use crate::receiver_info::ReceiverInfo;
+use crate::recursion::Level;
 use crate::report::Report;
 use crate::scope::Frame;
 use crate::signal_info::SignalInfo;
@@ -22,7 +22,7 @@ pub(crate) struct Pending {
 
 /// A signal that is kept, of whatever type, with the receivers that have not had it yet.
 pub(crate) trait Parcel: Send + Sync {
-    /// Those that are left when the phase is over: all of them, in order.
+    /// Those that it is for, by phase and in order.
     fn receivers(&self) -> Vec<&'static ReceiverInfo>;
 
     /// Which model the sender is, if it is one.
@@ -35,13 +35,6 @@ pub(crate) trait Parcel: Send + Sync {
 impl Pending {
     pub(crate) fn new(parcel: Box<dyn Parcel>, scope: Option<Arc<Frame>>) -> Self {
         Self { parcel, scope }
-    }
-
-    /// One after the other, since both may hold what panics when it is dropped.
-    fn drop_quietly(self) {
-        let Self { parcel, scope } = self;
-        drop_quietly(parcel);
-        drop_quietly(scope);
     }
 
     pub(super) fn waiting_for_commit(&self) -> usize {
@@ -66,10 +59,17 @@ pub(super) fn deliver(
             transaction: transaction.cloned(),
         };
         let _entered = ambient.enter();
-        report.add(pending.parcel.deliver(phase, pending.scope.clone()));
-        pending.drop_quietly();
+        report.add(pending.parcel.deliver(phase, pending.scope));
     }
     report
+}
+
+/// What names a sender is a user's code, and may send.
+fn sender(parcel: &dyn Parcel) -> Option<String> {
+    let level = Level::enter_in_scope()?;
+    let sender = parcel.sender();
+    level.end();
+    sender
 }
 
 /// Tells what will not be delivered.
@@ -78,10 +78,9 @@ pub(super) fn abandon(pending: Vec<Pending>) -> Vec<Abandoned> {
         let receivers = pending.parcel.receivers();
         let abandoned = Abandoned {
             signal: receivers.first()?.signal(),
-            sender: pending.parcel.sender(),
+            sender: sender(&*pending.parcel),
             receivers,
         };
-        pending.drop_quietly();
         #[cfg(feature = "tracing")]
         abandoned.log();
         Some(abandoned)

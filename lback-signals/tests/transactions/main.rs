@@ -1,6 +1,7 @@
 //! Receivers that wait for the end of a transaction.
 
 mod awaited;
+mod hostile;
 mod model;
 mod nested;
 mod receivers;

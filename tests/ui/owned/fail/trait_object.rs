@@ -12,4 +12,9 @@ struct Printed<'a> {
     document: &'a dyn Document,
 }
 
+#[signal(owned)]
+struct Sent<'a> {
+    document: &'a (dyn Document + 'a),
+}
+
 fn main() {}

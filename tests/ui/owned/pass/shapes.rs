@@ -90,8 +90,8 @@ fn later(event: &Everything<'_, '_>) {
 #[signal(owned, name = "nothing", required)]
 struct Nothing;
 
-#[receiver(signal = Nothing, fulfills, after_rollback)]
-fn never(_: &Nothing) {}
+#[receiver(signal = Nothing, fulfills, after_commit)]
+fn fulfil(_: &Nothing) {}
 
 mod elsewhere {
     use super::*;
@@ -138,5 +138,5 @@ fn main() {
         elsewhere::Shadowing { __visit: &text, r#match, keep: 1 }.send();
     });
     let report = transaction.commit();
-    assert_eq!((report.delivered(), report.failures().len()), (2, 0), "{report:?}");
+    assert_eq!((report.delivered(), report.failures().len()), (3, 0), "{report:?}");
 }

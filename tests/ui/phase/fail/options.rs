@@ -25,4 +25,10 @@ async fn asynchronous(_: &OrderPaid) {}
 #[receiver(signal = OrderPaid, after_rollback)]
 async fn asynchronous_too(_: &OrderPaid) {}
 
+#[signal(owned, required)]
+struct PaymentDue;
+
+#[receiver(signal = PaymentDue, fulfills, after_rollback)]
+fn take_money(_: &PaymentDue) {}
+
 fn main() {}

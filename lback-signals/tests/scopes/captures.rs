@@ -1,0 +1,131 @@
+//! Records of what is sent.
+
+use super::*;
+
+#[test]
+fn a_capture_records_what_is_sent_muted_or_not() {
+    let (scope, log) = logged();
+    let emails = scope.capture::<OrderPaid<'_>, _>(|event| event.email.to_owned());
+    assert!(emails.is_empty());
+    scope.run(|| {
+        pay(1);
+        Scope::new()
+            .mute_signal::<OrderPaid<'_>>()
+            .run(|| assert_eq!(pay(2).delivered(), 0));
+        OrderRefunded.send();
+    });
+    pay(3);
+    assert_eq!(emails.len(), 2);
+    assert_eq!(emails.take(), ["1@example.org", "2@example.org"]);
+    assert!(emails.take().is_empty());
+    // Receivers ran all the same.
+    assert_eq!(log.take().len(), 4);
+}
+
+#[test]
+fn a_capture_sees_the_signal_before_its_receivers_do() {
+    let (scope, log) = logged();
+    let order = Arc::clone(&log);
+    let _captured = scope.capture::<OrderPaid<'_>, _>(move |_| order.write("captured"));
+    scope.run(|| pay(1));
+    assert_eq!(log.take()[0], "captured");
+}
+
+#[test]
+fn a_capture_may_begin_while_the_scope_is_in_use() {
+    let scope = Scope::new().mute_signal::<OrderPaid<'_>>();
+    let numbers = scope.run(|| {
+        pay(1);
+        let numbers = scope.capture::<OrderPaid<'_>, _>(|event| event.number);
+        pay(2);
+        numbers
+    });
+    assert_eq!(numbers.take(), [2]);
+}
+
+#[test]
+fn a_capture_that_panics_is_a_failure_of_the_dispatch() {
+    let (scope, log) = logged();
+    let captured = scope.capture::<OrderPaid<'_>, _>(|event| {
+        assert_ne!(event.number, 13);
+    });
+    let line = line!() - 3;
+    let report = scope.run(|| pay(13));
+    let failure = &report.failures()[0];
+    assert!(matches!(failure.kind(), FailureKind::Panic(_)));
+    assert_eq!(
+        (failure.receiver().file(), failure.receiver().line()),
+        (file!(), line)
+    );
+    assert_eq!((report.delivered(), report.failures().len()), (3, 1));
+    assert_eq!((captured.len(), log.take().len()), (0, 3));
+
+    let event = OrderPaid {
+        number: 13,
+        email: "",
+    };
+    assert!(scope.run(|| event.try_send()).is_err());
+    assert!(log.take().is_empty());
+}
+
+#[test]
+fn a_signal_without_receivers_can_be_recorded() {
+    #[signal]
+    struct Unheard {
+        number: u32,
+    }
+
+    let scope = Scope::new();
+    Unheard::send_with(|| unreachable!("nobody listens"));
+    scope.run(|| Unheard::send_with(|| unreachable!("nobody listens here either")));
+    let numbers = scope.capture::<Unheard, _>(|event| event.number);
+    scope.run(|| Unheard::send_with(|| Unheard { number: 7 }));
+    Unheard::send_with(|| unreachable!("nobody listens"));
+    assert_eq!(numbers.take(), [7]);
+}
+
+#[test]
+fn a_signal_that_is_answered_can_be_recorded() {
+    #[signal(reply = &'a str)]
+    struct Named<'a> {
+        name: &'a str,
+    }
+
+    #[receiver(signal = Named)]
+    fn name<'a>(event: &Named<'a>) -> &'a str {
+        event.name
+    }
+
+    let scope = Scope::new();
+    let names = scope.capture::<Named<'_>, _>(|event| event.name.len());
+    let report = scope.run(|| Named { name: "Ada" }.send());
+    assert_eq!(
+        report.replies().map(|(_, name)| *name).collect::<Vec<_>>(),
+        ["Ada"]
+    );
+    assert_eq!(names.take(), [3]);
+}
+
+#[test]
+fn a_scope_inside_itself_records_once() {
+    let scope = Scope::new().mute_signal::<OrderPaid<'_>>();
+    let numbers = scope.capture::<OrderPaid<'_>, _>(|event| event.number);
+    scope.run(|| {
+        Scope::new().run(|| scope.run(|| pay(1)));
+        pay(2);
+    });
+    assert_eq!(numbers.take(), [1, 2]);
+}
+
+#[test]
+fn a_record_ends_when_it_is_dropped() {
+    let scope = Scope::new().mute_signal::<OrderPaid<'_>>();
+    let alive = Arc::new(());
+    let kept = Arc::clone(&alive);
+    let captured = scope.capture::<OrderPaid<'_>, _>(move |_| Arc::clone(&kept));
+    scope.run(|| pay(1));
+    assert_eq!(Arc::strong_count(&alive), 3);
+    drop(captured);
+    scope.run(|| pay(2));
+    assert_eq!(Arc::strong_count(&alive), 2);
+}

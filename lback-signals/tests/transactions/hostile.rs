@@ -1,0 +1,223 @@
+//! What would hang, end the process or reach others, if it could.
+
+use std::fmt::{self, Write};
+use std::mem::ManuallyDrop;
+
+use lback_signals::FailureKind;
+
+use super::*;
+
+#[test]
+fn a_copy_that_cannot_be_made_is_a_failure_of_those_who_wait_for_it() {
+    struct Uncopyable;
+
+    impl Clone for Uncopyable {
+        fn clone(&self) -> Self {
+            panic!("on purpose");
+        }
+    }
+
+    #[signal(owned)]
+    struct Sent<'a> {
+        payload: &'a Uncopyable,
+    }
+
+    #[receiver(signal = Sent)]
+    fn now(event: &Sent<'_>) {
+        let _ = event.payload;
+    }
+
+    #[receiver(signal = Sent, after_commit)]
+    fn later(_: &Sent<'_>) {}
+
+    #[receiver(signal = Sent, after_commit)]
+    fn later_too(_: &Sent<'_>) {}
+
+    let event = Sent {
+        payload: &Uncopyable,
+    };
+    assert_eq!(event.send().delivered(), 3);
+    let transaction = Transaction::new();
+    let report = transaction.run(|| event.send());
+    assert_eq!((report.delivered(), report.deferred()), (1, 0));
+    let failed: Vec<_> = report
+        .failures()
+        .iter()
+        .map(|f| f.receiver().name())
+        .collect();
+    assert_eq!(failed, ["later", "later_too"]);
+    assert!(transaction.run(|| event.try_send()).is_ok());
+    assert_eq!(transaction.commit().delivered(), 0);
+}
+
+#[test]
+fn what_panics_when_it_is_dropped_reaches_nobody_who_commits() {
+    #[derive(Clone)]
+    struct Bomb(Option<&'static str>);
+
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            assert!(self.0.is_none(), "on purpose");
+        }
+    }
+
+    #[signal(owned)]
+    struct Sent<'a> {
+        bomb: &'a Bomb,
+    }
+
+    #[receiver(signal = Sent, after_commit)]
+    fn later(event: &Sent<'_>, bomb: Res<'_, Bomb>) {
+        assert!(event.bomb.0.is_some() && bomb.0.is_some());
+    }
+
+    // Whoever drops these here does it in vain.
+    let bomb = ManuallyDrop::new(Bomb(Some("tick")));
+    for end in [Transaction::commit, Transaction::rollback] {
+        let transaction = Transaction::new();
+        let scope = Scope::new().provide(Bomb(Some("tock")));
+        transaction.run(|| scope.run(|| Sent { bomb: &bomb }.send()));
+        drop(scope);
+        let report = end(transaction);
+        assert!(report.is_ok(), "{report:?}");
+    }
+    let transaction = Transaction::new();
+    let scope = Scope::new().provide(Bomb(Some("tock")));
+    transaction.run(|| scope.run(|| Sent { bomb: &bomb }.send()));
+    drop(scope);
+    assert_eq!(transaction.abandon().len(), 1);
+}
+
+#[test]
+fn a_copy_that_sends_without_end_is_stopped() {
+    struct Sends;
+
+    impl Clone for Sends {
+        fn clone(&self) -> Self {
+            Sent { payload: Sends }.send();
+            Self
+        }
+    }
+
+    #[signal(owned)]
+    struct Sent {
+        payload: Sends,
+    }
+
+    #[receiver(signal = Sent, after_commit)]
+    fn later(event: &Sent) {
+        let _ = &event.payload;
+    }
+
+    let transaction = Transaction::new();
+    let report = transaction.run(|| Sent { payload: Sends }.send());
+    let [failure] = report.failures() else {
+        panic!("{report:?}");
+    };
+    assert!(matches!(failure.kind(), FailureKind::Recursion(_)));
+    assert_eq!(report.deferred(), 0);
+    transaction.abandon();
+    in_scope(|_| assert!(pay(1).is_ok()));
+}
+
+#[test]
+fn a_copy_that_panics_when_dropped_is_delivered_all_the_same() {
+    #[derive(Clone)]
+    struct Bomb;
+
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("on purpose");
+        }
+    }
+
+    #[signal(owned)]
+    struct Sent {
+        one: Bomb,
+        other: ManuallyDrop<Bomb>,
+    }
+
+    #[receiver(signal = Sent, after_commit)]
+    fn later(event: &Sent) {
+        let _ = (&event.one, &event.other);
+    }
+
+    let transaction = Transaction::new();
+    let event = ManuallyDrop::new(Sent {
+        one: Bomb,
+        other: ManuallyDrop::new(Bomb),
+    });
+    transaction.run(|| event.send());
+    let report = transaction.commit();
+    assert_eq!((report.delivered(), report.failures().len()), (1, 0));
+}
+
+#[test]
+fn who_shows_a_transaction_may_send_in_it() {
+    struct Sends;
+
+    impl Write for Sends {
+        fn write_str(&mut self, _: &str) -> fmt::Result {
+            pay(1);
+            Ok(())
+        }
+    }
+
+    in_scope(|_| {
+        let transaction = Transaction::new();
+        transaction.run(|| write!(Sends, "{transaction:?}").unwrap());
+        assert!(transaction.commit().delivered() > 0);
+    });
+}
+
+#[test]
+fn a_long_chain_of_transactions_is_ended_and_dropped() {
+    in_scope(|log| {
+        let mut open: Vec<Transaction> = vec![Transaction::new()];
+        for _ in 0..100_000 {
+            let next = open.last().unwrap().run(Transaction::new);
+            open.push(next);
+        }
+        let innermost = open.pop().unwrap();
+        innermost.run(|| pay(1));
+        log.take();
+        // From the outermost inwards, so that what is committed last goes all the way.
+        for transaction in open {
+            transaction.commit();
+        }
+        assert_eq!(innermost.commit().delivered(), 2);
+    });
+}
+
+#[test]
+fn jobs_that_begin_each_other_are_not_in_the_first_ones_transaction() {
+    in_scope(|log| {
+        let first = Transaction::new();
+        let mut here = first.run(Scope::current);
+        first.rollback();
+        for number in 1..=3 {
+            here = here.enter(|| {
+                let transaction = Transaction::new();
+                transaction.run(|| pay(number));
+                let inside = transaction.run(Scope::current);
+                assert_eq!(transaction.commit().delivered(), 2);
+                inside
+            });
+        }
+        assert_eq!(log.take().len(), 9);
+    });
+}
+
+#[test]
+fn one_begun_in_a_savepoint_that_has_ended_is_in_the_transaction_around_it() {
+    in_scope(|_| {
+        let outer = Transaction::new();
+        let savepoint = outer.run(Transaction::new);
+        let inside = savepoint.run(Scope::current);
+        savepoint.rollback();
+        let inner = inside.enter(Transaction::new);
+        inner.run(|| pay(1));
+        assert_eq!(inner.commit().deferred(), 2);
+        assert_eq!(outer.commit().delivered(), 2);
+    });
+}
