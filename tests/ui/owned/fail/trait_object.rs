@@ -12,9 +12,11 @@ struct Printed<'a> {
     document: &'a dyn Document,
 }
 
+trait Letter {}
+
 #[signal(owned)]
 struct Sent<'a> {
-    document: &'a (dyn Document + 'a),
+    letter: &'a (dyn Letter + 'a),
 }
 
 fn main() {}
