@@ -61,8 +61,8 @@ use proc_macro::TokenStream;
 /// Receivers that wait for the end of a transaction get a copy of an `owned` signal: of each `&'a T` the
 /// `T::Owned` of `ToOwned` (a `String` for a `&'a str`), of each other field a `Clone`. It is made when
 /// such a receiver has to wait, once for all of them, and at no other time. A field that borrows in
-/// any other way, such as `Option<&'a str>`, does not compile; a `dyn Trait` works once there is an
-/// `impl ToOwned for dyn Trait`. What is kept is `Send`, `Sync` and `'static`. Each receiver is lent a
+/// any other way, such as `Option<&'a str>`, does not compile; a `dyn Trait` works if `Trait: 'static`
+/// and there is an `impl ToOwned for dyn Trait`. What is kept is `Send`, `Sync` and `'static`. Each receiver is lent a
 /// signal that is made anew from it, by a `Clone` of the fields that it holds by value.
 ///
 /// ```

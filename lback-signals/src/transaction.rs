@@ -10,8 +10,8 @@ use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use self::node::End;
 pub(crate) use self::node::Node;
-use self::node::Status;
 pub use self::outcome::CommitOutcome;
 pub use self::pending::Abandoned;
 pub(crate) use self::pending::{Parcel, Pending};
@@ -203,13 +203,13 @@ impl Transaction {
     /// the transaction back, which is logged.
     #[expect(clippy::must_use_candidate, reason = "failures have been announced")]
     pub fn commit(self) -> Report {
-        self.node.end(Status::Committed)
+        self.node.end(End::Committed)
     }
 
     /// Discards what waits for the commit, and runs what waits for the rollback.
     #[expect(clippy::must_use_candidate, reason = "failures have been announced")]
     pub fn rollback(self) -> Report {
-        self.node.end(Status::RolledBack)
+        self.node.end(End::RolledBack)
     }
 
     /// Ends it without knowing whether the database has committed: nothing of what waits runs. It is
@@ -223,7 +223,7 @@ impl Transaction {
 /// Rolls back, unless it has ended.
 impl Drop for Transaction {
     fn drop(&mut self) {
-        self.node.end(Status::RolledBack);
+        self.node.end(End::RolledBack);
     }
 }
 
@@ -245,7 +245,7 @@ struct RollBackOnPanic<'n>(&'n Node);
 
 impl Drop for RollBackOnPanic<'_> {
     fn drop(&mut self) {
-        self.0.end(Status::RolledBack);
+        self.0.end(End::RolledBack);
     }
 }
 
@@ -256,9 +256,9 @@ impl Undecided {
     fn decide<E>(self, outcome: CommitOutcome<E>) -> Result<Report, E> {
         let node = &self.0.node;
         match outcome {
-            CommitOutcome::Committed => Ok(node.end(Status::Committed)),
+            CommitOutcome::Committed => Ok(node.end(End::Committed)),
             CommitOutcome::RolledBack(error) => {
-                node.end(Status::RolledBack);
+                node.end(End::RolledBack);
                 Err(error)
             }
             CommitOutcome::Unknown(error) => {

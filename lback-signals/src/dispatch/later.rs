@@ -195,15 +195,15 @@ where
                     outcome = Some(catch_unwind(AssertUnwindSafe(deliver)));
                 });
             }));
-            match (outcome, lent) {
-                (Some(Err(panic)), _) | (None, Err(panic)) => resume_unwind(panic),
-                // The receiver has done its work, even if the copy that it got panics when dropped.
-                (Some(Ok(outcome)), lent) => {
-                    drop_quietly(lent);
-                    outcome
+            let Some(outcome) = outcome else {
+                match lent {
+                    Err(panic) => resume_unwind(panic),
+                    Ok(()) => unreachable!("a signal that is kept lends itself"),
                 }
-                (None, Ok(())) => unreachable!("a signal that is kept lends itself"),
-            }
+            };
+            // The receiver has been called, even if what it was lent panics when it is dropped.
+            drop_quietly(lent);
+            outcome.unwrap_or_else(|panic| resume_unwind(panic))
         })
     }
 }

@@ -11,8 +11,7 @@ use crate::quiet::quietly;
 use crate::report::Report;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Status {
-    Open,
+pub(super) enum End {
     Committed,
     RolledBack,
     Abandoned,
@@ -25,34 +24,31 @@ pub(crate) struct Node {
     state: Mutex<State>,
 }
 
-struct State {
-    status: Status,
-    /// In the order of sending. Empty, unless it is open.
-    pending: Vec<Pending>,
+enum State {
+    /// With what waits for the end, in the order of sending.
+    Open(Vec<Pending>),
+    Ended(End),
 }
 
 impl Node {
     pub(super) fn new(parent: Option<Arc<Self>>) -> Self {
         Self {
             parent,
-            state: Mutex::new(State {
-                status: Status::Open,
-                pending: Vec::new(),
-            }),
+            state: Mutex::new(State::Open(Vec::new())),
         }
     }
 
     /// The innermost of this one and those around it that has not ended.
     pub(super) fn open(self: Arc<Self>) -> Option<Arc<Self>> {
         let mut node = Some(self);
-        while let Some(ended) = node.take_if(|node| node.lock().status != Status::Open) {
+        while let Some(ended) = node.take_if(|node| !node.is_open()) {
             node.clone_from(&ended.parent);
         }
         node
     }
 
     pub(super) fn is_open(&self) -> bool {
-        self.lock().status == Status::Open
+        matches!(*self.lock(), State::Open(_))
     }
 
     /// Lets something wait for the end. If that has been, what waits shares its fate at once.
@@ -62,23 +58,22 @@ impl Node {
         }
         let mut node = self;
         loop {
-            let status = {
-                let mut state = node.lock();
-                if state.status == Status::Open {
+            let end = match &mut *node.lock() {
+                State::Open(waiting) => {
                     let mut report = Report::of_delivered(0);
                     report.add_deferred(pending.iter().map(Pending::waiting_for_commit).sum());
-                    state.pending.extend(pending);
+                    waiting.extend(pending);
                     return report;
                 }
-                state.status
+                State::Ended(end) => *end,
             };
-            match (status, &node.parent) {
-                (Status::Committed, Some(parent)) => node = parent,
-                (Status::Committed, None) => return deliver(pending, Phase::AfterCommit, None),
-                (Status::RolledBack, parent) => {
+            match (end, &node.parent) {
+                (End::Committed, Some(parent)) => node = parent,
+                (End::Committed, None) => return deliver(pending, Phase::AfterCommit, None),
+                (End::RolledBack, parent) => {
                     return deliver(pending, Phase::AfterRollback, parent.as_ref());
                 }
-                (Status::Abandoned | Status::Open, _) => {
+                (End::Abandoned, _) => {
                     abandon(pending);
                     return Report::of_delivered(0);
                 }
@@ -87,28 +82,29 @@ impl Node {
     }
 
     /// Ends it, and does with what waits as fits the end.
-    pub(super) fn end(&self, status: Status) -> Report {
-        if let Some(pending) = self.close(status) {
+    pub(super) fn end(&self, end: End) -> Report {
+        if let Some(pending) = self.close(end) {
             return self.accept(pending);
         }
-        if status == Status::Committed {
+        if end == End::Committed {
             log_vain_commit();
         }
         Report::of_delivered(0)
     }
 
     pub(super) fn abandon(&self) -> Vec<Abandoned> {
-        abandon(self.close(Status::Abandoned).unwrap_or_default())
+        abandon(self.close(End::Abandoned).unwrap_or_default())
     }
 
     /// Takes out what waits. `None`, if it has ended before.
-    fn close(&self, status: Status) -> Option<Vec<Pending>> {
+    fn close(&self, end: End) -> Option<Vec<Pending>> {
         let mut state = self.lock();
-        if state.status != Status::Open {
+        let State::Open(pending) = &mut *state else {
             return None;
-        }
-        state.status = status;
-        Some(mem::take(&mut state.pending))
+        };
+        let pending = mem::take(pending);
+        *state = State::Ended(end);
+        Some(pending)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -138,13 +134,13 @@ impl Drop for Node {
 
 impl fmt::Debug for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Whoever writes it may send in it.
-        let (status, pending) = {
-            let state = self.lock();
-            (state.status, state.pending.len())
+        // Not locked while it is written: whoever writes it may send in it.
+        let (status, pending) = match &*self.lock() {
+            State::Open(pending) => ("Open".to_owned(), pending.len()),
+            State::Ended(end) => (format!("{end:?}"), 0),
         };
         f.debug_struct("Transaction")
-            .field("status", &status)
+            .field("status", &format_args!("{status}"))
             .field("pending", &pending)
             .field("is_nested", &self.parent.is_some())
             .finish_non_exhaustive()
