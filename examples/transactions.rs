@@ -1,4 +1,4 @@
-//! Orders in SQLite, and mails that are only sent for what the database has committed: an order that
+//! Orders in a database, and mails that are only sent for what it has committed: an order that
 //! is rolled back sends no receipt, and a savepoint that is rolled back loses only its own mail.
 //!
 //! `cargo run --example transactions`
