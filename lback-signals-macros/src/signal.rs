@@ -1,10 +1,12 @@
 //! `#[signal]`.
 
 mod connectable;
+mod dispatching;
 mod expand;
 mod fallback;
 mod owned;
 mod parse;
+mod receivable;
 mod requirement;
 mod validate;
 

@@ -21,22 +21,33 @@ thread_local! {
         const { RefCell::new(ManuallyDrop::new(Ambient::NOTHING)) };
 }
 
-/// The innermost scope and the innermost transaction.
+/// The innermost scope, the innermost transaction, and which side of the background's queue this is.
 #[derive(Clone, Default)]
 pub(crate) struct Ambient {
     pub(crate) scope: Option<Arc<Frame>>,
     pub(crate) transaction: Option<Arc<Node>>,
+    /// Whether this is a receiver in the background, or what one has taken along.
+    #[cfg(feature = "tokio")]
+    pub(crate) is_background: bool,
 }
 
 impl Ambient {
     const NOTHING: Self = Self {
         scope: None,
         transaction: None,
+        #[cfg(feature = "tokio")]
+        is_background: false,
     };
 
     /// What holds here.
     pub(crate) fn current() -> Self {
         AMBIENT.with_borrow(|ambient| Self::clone(ambient))
+    }
+
+    /// Whether this is a receiver in the background.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn is_background() -> bool {
+        AMBIENT.with_borrow(|ambient| ambient.is_background)
     }
 
     /// Makes it hold on this thread, in place of what held until now, until the guard is dropped.

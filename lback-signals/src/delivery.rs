@@ -1,9 +1,11 @@
 //! What the function that `#[receiver]` generates gets, and what it returns.
 //!
-//! It is `|delivery| delivery.finish(the_function(delivery.get()?, …))`. Nothing here is public API.
+//! It is `|delivery| delivery.finish(the_function(delivery.get()?, …))`, with `start` for `finish` where
+//! the function is an `async fn`. Nothing here is public API.
 
 use crate::extract::{Context, FromSignal, Rejection};
 use crate::failure::{BoxError, FailureKind};
+use crate::running::{Started, Starting};
 use crate::signal::Signal;
 
 /// What a call of a receiver came to. It is returned in two registers, of which the good path
@@ -88,6 +90,23 @@ impl<'d, S: Signal> Delivery<'d, S> {
     #[inline]
     pub fn finish<R: ReceiverReturn<S::Reply>>(self, returned: R) -> Outcome<S::Reply> {
         returned.into_reply().map_err(Undelivered::error)
+    }
+
+    /// The same for a receiver that is an `async fn`, from its start on.
+    ///
+    /// # Errors
+    ///
+    /// None: what its parameters did not allow to be started has ended before.
+    #[inline]
+    pub fn start<R, F>(self, receiver: F) -> Starting<'d, S::Reply>
+    where
+        R: ReceiverReturn<S::Reply>,
+        F: Future<Output = R> + Send + 'd,
+    {
+        Ok(Started::new(async move {
+            let returned = receiver.await;
+            returned.into_reply().map_err(Undelivered::error)
+        }))
     }
 }
 

@@ -2,11 +2,12 @@
 //!
 //! As long as receivers do their work, a dispatch is an acquire load, two comparisons, and for each
 //! receiver a call and a check of what it returned in registers. At the first one that does not, the
-//! rest is left to [`careful`], out of line; so is all that is sent in a scope. What may have to wait
-//! for the end of a transaction is left to [`later`].
+//! rest is left to [`careful`], out of line; so is all that is sent in a scope or traced. Receivers that
+//! are awaited are left to [`concurrent`], those that run later to [`later`].
 
 mod callee;
 mod careful;
+mod concurrent;
 mod later;
 
 use std::any::Any;
@@ -15,15 +16,20 @@ use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use self::callee::{Ask, Hand, Tell, callees};
-use self::careful::Careful;
-pub use self::later::Lent;
+pub(crate) use self::careful::Careful;
+#[cfg(feature = "tokio")]
+pub(crate) use self::concurrent::{await_started, started};
+#[cfg(feature = "tokio")]
+pub(crate) use self::later::call_each;
+pub(crate) use self::later::{deliver, due};
 use crate::connection::Connected;
 use crate::delivery::{Outcome, Undelivered};
 use crate::extract::Context;
 use crate::recursion::{self, Level};
 use crate::registry::{Receiver, Registered, Table};
-use crate::report::Report;
+use crate::report::{Reply, Report};
 use crate::signal::Signal;
+use crate::trace;
 
 /// What a failing receiver means for those after it.
 // Not public API. Used by generated code.
@@ -59,14 +65,25 @@ impl<Entry: Registered> Table<Entry> {
         function: impl Fn(Entry::Shim, &Context) -> Outcome<R> + Copy,
         closure: impl Fn(&Entry::Handler, &Context) -> Outcome<Option<R>> + Copy,
     ) -> Report<R> {
-        let replies = &RefCell::new(Vec::new());
+        let (report, replies) = self.ask(signal, mode, function, closure);
+        report.with_replies(replies)
+    }
+
+    fn ask<R>(
+        &self,
+        signal: &impl Signal,
+        mode: Mode,
+        function: impl Fn(Entry::Shim, &Context) -> Outcome<R> + Copy,
+        closure: impl Fn(&Entry::Handler, &Context) -> Outcome<Option<R>> + Copy,
+    ) -> (Report, Vec<Reply<R>>) {
+        let replies = RefCell::new(Vec::new());
         let ask = Ask {
             function,
             closure,
-            replies,
+            replies: &replies,
         };
         let report = self.dispatch_by(signal, mode, ask);
-        report.with_replies(replies.take())
+        (report, replies.into_inner())
     }
 
     #[inline]
@@ -107,7 +124,8 @@ fn dispatch_to<Entry: Registered>(
     connected: &[Connected<Entry::Handler>],
     hand: impl Hand<Entry>,
 ) -> Report {
-    let Some(level) = Level::enter() else {
+    let level = if trace::is_on() { None } else { Level::enter() };
+    let Some(level) = level else {
         return careful::dispatch(signal, mode, linked, connected, hand);
     };
     let context = Context::OUTSIDE;

@@ -7,6 +7,8 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{PoisonError, RwLock};
 
+#[cfg(feature = "tokio")]
+use crate::background::Refused;
 use crate::quiet::{drop_quietly, quietly};
 use crate::receiver_info::ReceiverInfo;
 use crate::recursion::Recursion;
@@ -53,6 +55,9 @@ pub enum FailureKind {
     MissingResource(MissingResource),
     /// It sent signals whose receivers sent signals, too deep to be meant.
     Recursion(Recursion),
+    /// It was to run in the background, but was not taken there.
+    #[cfg(feature = "tokio")]
+    Refused(Refused),
 }
 
 impl FailureKind {
@@ -85,6 +90,8 @@ impl fmt::Display for FailureKind {
             Self::Panic(message) => write!(f, "panicked: {message}"),
             Self::MissingResource(missing) => write!(f, "was not called: {missing}"),
             Self::Recursion(recursion) => write!(f, "was stopped: {recursion}"),
+            #[cfg(feature = "tokio")]
+            Self::Refused(refused) => write!(f, "will not run: {refused}"),
         }
     }
 }
@@ -101,6 +108,8 @@ impl fmt::Debug for FailureKind {
                 f.debug_tuple("MissingResource").field(missing).finish()
             }
             Self::Recursion(recursion) => f.debug_tuple("Recursion").field(recursion).finish(),
+            #[cfg(feature = "tokio")]
+            Self::Refused(refused) => f.debug_tuple("Refused").field(refused).finish(),
         }
     }
 }
@@ -204,9 +213,7 @@ impl Error for Failure {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.kind {
             FailureKind::Error(error) => error.source(),
-            FailureKind::Panic(_) | FailureKind::MissingResource(_) | FailureKind::Recursion(_) => {
-                None
-            }
+            _ => None,
         }
     }
 }

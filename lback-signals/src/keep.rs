@@ -59,7 +59,7 @@ pub fn restore<T: Keep<Kept = T>>(kept: &DroppedQuietly<T>) -> T {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not kept for receivers that run later",
     label = "not declared with `#[signal(owned)]`",
-    note = "a receiver that runs after the commit or the rollback gets a copy of its signal: declare the signal with `#[signal(owned)]`, a model's with `signals(…, owned)`",
+    note = "a receiver that runs in the background, or after the commit or the rollback, gets a copy of its signal: declare the signal with `#[signal(owned)]`, a model's with `signals(…, owned)`",
     note = "one with `reply` cannot be `owned`: who runs later cannot answer"
 )]
 pub trait OwnedSignal {}

@@ -25,6 +25,9 @@ compile_error!(
 );
 
 mod ambient;
+mod async_signal;
+#[cfg(feature = "tokio")]
+pub mod background;
 mod connection;
 mod delivery;
 mod describe;
@@ -34,6 +37,7 @@ mod failure;
 mod keep;
 mod model;
 mod order;
+mod parcel;
 mod phase;
 mod quiet;
 mod receiver_info;
@@ -41,9 +45,11 @@ mod recursion;
 mod registry;
 mod report;
 mod resources;
+mod running;
 mod scope;
 mod signal;
 mod signal_info;
+mod trace;
 mod transaction;
 mod wiring;
 
@@ -54,6 +60,7 @@ pub mod __private;
 
 pub use lback_signals_macros::{Model, receiver, signal};
 
+pub use crate::async_signal::AsyncSignal;
 pub use crate::connection::Connection;
 pub use crate::extract::{Context, FromSignal, Rejection, Res, SenderAs, SentBy};
 pub use crate::failure::{BoxError, Failure, FailureKind, on_failure};
@@ -67,7 +74,7 @@ pub use crate::resources::{
     AlreadyProvided, MissingResource, Needs, ResourceInfo, provide, provide_dyn,
 };
 pub use crate::scope::{Captured, CurrentScope, Scope};
-pub use crate::signal::Signal;
+pub use crate::signal::{Signal, SyncSignal};
 pub use crate::signal_info::{FieldInfo, SignalInfo};
 pub use crate::transaction::{Abandoned, CommitOutcome, Transaction};
 pub use crate::wiring::{Wiring, WiringProblem, wiring};

@@ -147,18 +147,17 @@ pub(crate) fn arrange(receivers: &[&ReceiverInfo]) -> Arrangement {
     }
     let mut indices = HashMap::<_, Vec<_>>::new();
     for (index, receiver) in receivers.iter().enumerate() {
-        let key = (receiver.item(), receiver.phase());
+        let key = (receiver.item(), peers(receiver));
         indices.entry(key).or_default().push(index);
     }
-    let group = |receiver: &&ReceiverInfo| (receiver.phase(), receiver.order().position);
-    let mut graph = Graph::new(receivers.iter().map(group));
+    let mut graph = Graph::new(receivers.iter().map(|receiver| group(receiver)));
     let mut strangers = Vec::new();
     let mut across_phases = Vec::new();
     for (index, receiver) in receivers.iter().enumerate() {
         let order = receiver.order();
         for (named, is_before) in [(order.before, true), (order.after, false)] {
             for reference in named {
-                let Some(others) = indices.get(&(reference.item, receiver.phase())) else {
+                let Some(others) = indices.get(&(reference.item, peers(receiver))) else {
                     let is_known = receivers.iter().any(|it| it.item() == reference.item);
                     let unheeded = if is_known {
                         &mut across_phases
@@ -187,18 +186,35 @@ pub(crate) fn arrange(receivers: &[&ReceiverInfo]) -> Arrangement {
     }
 }
 
+/// Each of which runs before the next, whatever is asked: what goes to the background is handed over
+/// before the others of its phase run.
+fn group(receiver: &ReceiverInfo) -> (Phase, bool, Position) {
+    let is_foreground = !receiver.is_background();
+    (receiver.phase(), is_foreground, receiver.order().position)
+}
+
+/// Those that can be ordered against each other: the receivers of a phase, and those two kinds that
+/// run inside of `send`.
+fn peers(receiver: &ReceiverInfo) -> (Phase, bool) {
+    let phase = match receiver.phase() {
+        Phase::Concurrent => Phase::Now,
+        phase => phase,
+    };
+    (phase, receiver.is_background())
+}
+
 /// Which receivers wait for which others.
 #[derive(Clone, Debug)]
-struct Graph {
+struct Graph<Group> {
     /// Each of which runs before the next, whatever is asked.
-    groups: Vec<(Phase, Position)>,
+    groups: Vec<Group>,
     waits_for: Vec<BTreeSet<usize>>,
     /// Pairs whose groups forbid what is asked of them, the smaller index first.
     contradictions: BTreeSet<[usize; 2]>,
 }
 
-impl Graph {
-    fn new(groups: impl Iterator<Item = (Phase, Position)>) -> Self {
+impl<Group: Ord + Copy> Graph<Group> {
+    fn new(groups: impl Iterator<Item = Group>) -> Self {
         let groups: Vec<_> = groups.collect();
         Self {
             waits_for: vec![BTreeSet::new(); groups.len()],

@@ -2,16 +2,19 @@
 
 pub use inventory;
 
+pub use crate::async_signal::{AwaitedSignal, DispatchAsync};
 pub use crate::connection::Connections;
 pub use crate::delivery::{Delivery, Outcome, ReceiverReturn, Undelivered};
 pub use crate::describe::{Description, Parameter, Probe, item};
-pub use crate::dispatch::{Lent, Mode};
+pub use crate::dispatch::Mode;
 pub use crate::keep::{OwnedSignal, keep, lend, restore};
 pub use crate::model::{IdField, SenderModel, after_operation, before_operation};
 pub use crate::order::Reference;
-pub use crate::receiver_info::{Declaration, Wishes};
+pub use crate::parcel::{Kept, Lent, Run};
+pub use crate::receiver_info::{BackgroundRuntime, Declaration, Wishes};
 pub use crate::registry::{Registered, Registration, SignalEntry, Table};
 pub use crate::resources::Needs;
+pub use crate::running::Starting;
 pub use crate::signal_info::SignalDeclaration;
 pub use crate::wiring::assert_wiring;
 
@@ -29,6 +32,22 @@ pub trait NotASignal {
     where
         Self: OwnedSignal;
 
+    /// The same, for receivers that are awaited; where the signal has none, since it is not `async`.
+    fn __receiver_async(
+        declaration: Declaration,
+        shim: fn(NoDelivery) -> NoStarting,
+    ) -> Unregistered
+    where
+        Self: AwaitedSignal;
+
+    /// The same, for receivers that are awaited, but later.
+    fn __receiver_later_async(
+        declaration: Declaration,
+        shim: fn(NoDelivery) -> NoStarting,
+    ) -> Unregistered
+    where
+        Self: OwnedSignal;
+
     fn __probe(needs: Option<&mut Needs>) -> NoProbe;
 }
 
@@ -41,6 +60,20 @@ impl<T: ?Sized> NotASignal for T {
     }
 
     fn __receiver_later(_: Declaration, _: fn(NoDelivery) -> Outcome) -> Unregistered
+    where
+        Self: OwnedSignal,
+    {
+        Unregistered
+    }
+
+    fn __receiver_async(_: Declaration, _: fn(NoDelivery) -> NoStarting) -> Unregistered
+    where
+        Self: AwaitedSignal,
+    {
+        Unregistered
+    }
+
+    fn __receiver_later_async(_: Declaration, _: fn(NoDelivery) -> NoStarting) -> Unregistered
     where
         Self: OwnedSignal,
     {
@@ -70,7 +103,14 @@ impl NoDelivery {
     pub fn finish<T>(self, _: T) -> Outcome {
         Ok(())
     }
+
+    pub fn start<T, F>(self, _: F) -> NoStarting {
+        Ok(())
+    }
 }
+
+/// Stands in for [`Starting`] where there is no signal.
+pub type NoStarting = Result<(), Undelivered>;
 
 /// Stands in for [`Probe`] where there is no signal.
 #[derive(Clone, Copy, Debug)]

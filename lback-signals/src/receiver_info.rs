@@ -19,11 +19,16 @@ pub struct ReceiverInfo {
     file: &'static str,
     line: u32,
     column: u32,
+    is_async: bool,
     declaration: &'static Declaration,
 }
 
 impl ReceiverInfo {
-    pub(crate) fn new(signal: &'static SignalInfo, declaration: &'static Declaration) -> Self {
+    pub(crate) fn new(
+        signal: &'static SignalInfo,
+        declaration: &'static Declaration,
+        is_async: bool,
+    ) -> Self {
         // The macro writes it, so that each mark is there; a path may hold more of them.
         let origin = declaration.origin;
         let (id, place) = origin.split_once('@').unwrap_or((origin, ""));
@@ -35,6 +40,7 @@ impl ReceiverInfo {
             file,
             line: line.parse().unwrap_or_default(),
             column: column.parse().unwrap_or_default(),
+            is_async,
             declaration,
         }
     }
@@ -58,6 +64,7 @@ impl ReceiverInfo {
             file: place.file(),
             line: place.line(),
             column: place.column(),
+            is_async: false,
             declaration: &DECLARATION,
         }
     }
@@ -119,7 +126,29 @@ impl ReceiverInfo {
     /// When it runs.
     #[must_use]
     pub fn phase(&self) -> Phase {
-        self.declaration.wishes.phase
+        match self.declaration.wishes.phase {
+            Phase::Now if self.is_background() => Phase::Background,
+            Phase::Now if self.is_async => Phase::Concurrent,
+            phase => phase,
+        }
+    }
+
+    /// Whether it runs off the sender's path, as soon as its phase has come.
+    #[must_use]
+    pub fn is_background(&self) -> bool {
+        self.declaration.wishes.is_background
+    }
+
+    /// Whether it is an `async fn`.
+    #[must_use]
+    pub fn is_async(&self) -> bool {
+        self.is_async
+    }
+
+    /// When and where it runs, as its attribute and its `fn` say: `after_commit, background`. `None` if
+    /// they say nothing.
+    pub(crate) fn timing(&self) -> Option<String> {
+        self.phase().timing(self.is_background(), self.is_async)
     }
 
     /// Whether it is the one that a required signal has to have.
@@ -195,6 +224,7 @@ impl Declaration {
 pub struct Wishes {
     order: Order,
     phase: Phase,
+    is_background: bool,
     fulfills: bool,
 }
 
@@ -208,6 +238,7 @@ impl Wishes {
         Self {
             order: Order::UNSAID,
             phase: Phase::Now,
+            is_background: false,
             fulfills: false,
         }
     }
@@ -248,12 +279,38 @@ impl Wishes {
         self
     }
 
+    /// `E` is where it runs, if there is such a thing.
+    #[must_use]
+    pub const fn background<E: BackgroundEnabled>(mut self) -> Self {
+        self.is_background = true;
+        self
+    }
+
     #[must_use]
     pub const fn fulfills(mut self) -> Self {
         self.fulfills = true;
         self
     }
 }
+
+/// What runs receivers in the background.
+// Not public API. Used by generated code.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct BackgroundRuntime;
+
+/// That there is one.
+// Not public API. Used by generated code.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "receivers in the background need the feature `tokio` of `lback-signals`",
+    label = "nothing runs receivers in the background",
+    note = "add it: `lback-signals = {{ features = [\"tokio\"], … }}`"
+)]
+pub trait BackgroundEnabled {}
+
+#[cfg(feature = "tokio")]
+impl BackgroundEnabled for BackgroundRuntime {}
 
 #[cfg(test)]
 mod tests {
@@ -273,7 +330,7 @@ mod tests {
 
     #[test]
     fn who_and_where_are_told_apart_whatever_the_path_holds() {
-        let info = ReceiverInfo::new(&SIGNAL, &DECLARATION);
+        let info = ReceiverInfo::new(&SIGNAL, &DECLARATION, false);
         assert_eq!(
             info.order_key(),
             ("shop::mail::send", r"C:\users\ada@home\mail.rs", 12, 5)

@@ -10,7 +10,6 @@ use std::sync::OnceLock;
 use crate::ambient::Ambient;
 use crate::connection::Connections;
 use crate::order;
-use crate::phase::Phase;
 use crate::receiver_info::{Declaration, ReceiverInfo};
 use crate::recursion;
 use crate::signal_info::SignalInfo;
@@ -19,16 +18,32 @@ use crate::signal_info::SignalInfo;
 // Not public API. Used by generated code.
 #[doc(hidden)]
 #[derive(Debug)]
-pub struct Registration<Shim> {
+pub struct Registration<Shim, AsyncShim> {
     declaration: Declaration,
-    shim: Shim,
+    shim: Kind<Shim, AsyncShim>,
 }
 
-impl<Shim> Registration<Shim> {
+impl<Shim, AsyncShim> Registration<Shim, AsyncShim> {
+    /// That of a `fn`.
     #[must_use]
     pub const fn new(declaration: Declaration, shim: Shim) -> Self {
+        let shim = Kind::Sync(shim);
         Self { declaration, shim }
     }
+
+    /// That of an `async fn`.
+    #[must_use]
+    pub const fn new_async(declaration: Declaration, shim: AsyncShim) -> Self {
+        let shim = Kind::Async(shim);
+        Self { declaration, shim }
+    }
+}
+
+/// What there is of two kinds: to be called, or to be awaited.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Kind<Sync, Async> {
+    Sync(Sync),
+    Async(Async),
 }
 
 /// The registration type that `#[signal]` generates.
@@ -38,13 +53,17 @@ pub trait Registered: inventory::Collect {
     /// `for<'d, …> fn(Delivery<'d, TheSignal<…>>) -> Outcome`, which no generic code can spell.
     type Shim: Copy + Send + Sync + 'static;
 
+    /// `for<'d, …> fn(Delivery<'d, TheSignal<…>>) -> Starting<'d>`, or `Infallible` where no
+    /// receiver can be an `async fn`.
+    type AsyncShim: Copy + Send + Sync + 'static;
+
     /// `dyn for<'d, …> Fn(Delivery<'d, TheSignal<…>>) -> Outcome`: a closure that is connected.
     type Handler: ?Sized + Send + Sync + 'static;
 
     /// Its own static.
     const SIGNAL: &'static SignalInfo;
 
-    fn registration(&'static self) -> &'static Registration<Self::Shim>;
+    fn registration(&'static self) -> &'static Registration<Self::Shim, Self::AsyncShim>;
 }
 
 /// A receiver ready to be called.
@@ -56,11 +75,13 @@ pub(crate) struct Receiver<Shim> {
 
 /// A signal's receivers in order, sorted at the first use and never changed after.
 #[derive(Debug)]
-pub(crate) struct Receivers<Shim> {
-    /// Those that run inside `send`.
+pub(crate) struct Receivers<Shim, AsyncShim> {
+    /// Those that run inside `send`, one after the other.
     pub(crate) now: Box<[Receiver<Shim>]>,
-    /// Those that run when a transaction has ended, by phase.
-    pub(crate) later: Box<[Receiver<Shim>]>,
+    /// Those that run inside `send_async`, at the same time.
+    pub(crate) concurrent: Box<[Receiver<AsyncShim>]>,
+    /// Those that run in the background, or when a transaction has ended, by phase.
+    pub(crate) later: Box<[Receiver<Kind<Shim, AsyncShim>>]>,
 }
 
 /// A signal's receivers: those that were linked, and those that are connected.
@@ -68,7 +89,7 @@ pub(crate) struct Receivers<Shim> {
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Table<Entry: Registered> {
-    receivers: OnceLock<Receivers<Entry::Shim>>,
+    receivers: OnceLock<Receivers<Entry::Shim, Entry::AsyncShim>>,
     connections: Connections<Entry::Handler>,
 }
 
@@ -86,7 +107,7 @@ impl<Entry: Registered> Table<Entry> {
     }
 
     #[inline]
-    pub(crate) fn receivers(&self) -> &Receivers<Entry::Shim> {
+    pub(crate) fn receivers(&self) -> &Receivers<Entry::Shim, Entry::AsyncShim> {
         self.receivers.get_or_init(Self::collect)
     }
 
@@ -98,8 +119,12 @@ impl<Entry: Registered> Table<Entry> {
     /// Whether anybody would hear the signal: a receiver, a closure or a scope that records it.
     #[inline]
     pub fn is_heard(&self) -> bool {
-        let Receivers { now, later } = self.receivers();
-        let is_received = !now.is_empty() || !later.is_empty();
+        let Receivers {
+            now,
+            concurrent,
+            later,
+        } = self.receivers();
+        let is_received = !now.is_empty() || !concurrent.is_empty() || !later.is_empty();
         is_received || self.connections.exist() || Self::is_recorded()
     }
 
@@ -112,21 +137,26 @@ impl<Entry: Registered> Table<Entry> {
     }
 
     pub fn infos(&self) -> Vec<&'static ReceiverInfo> {
-        let Receivers { now, later } = self.receivers();
-        let receivers = now.iter().chain(later);
-        receivers.map(|receiver| receiver.info).collect()
+        let Receivers {
+            now,
+            concurrent,
+            later,
+        } = self.receivers();
+        let now = now.iter().map(|receiver| receiver.info);
+        let concurrent = concurrent.iter().map(|receiver| receiver.info);
+        let later = later.iter().map(|receiver| receiver.info);
+        now.chain(concurrent).chain(later).collect()
     }
 
     #[cold]
-    fn collect() -> Receivers<Entry::Shim> {
+    fn collect() -> Receivers<Entry::Shim, Entry::AsyncShim> {
         let mut registrations: Vec<_> = inventory::iter::<Entry>
             .into_iter()
             .map(Entry::registration)
             .map(|entry| {
-                (
-                    ReceiverInfo::new(Entry::SIGNAL, &entry.declaration),
-                    entry.shim,
-                )
+                let is_async = matches!(entry.shim, Kind::Async(_));
+                let info = ReceiverInfo::new(Entry::SIGNAL, &entry.declaration, is_async);
+                (info, entry.shim)
             })
             .collect();
         // The linker's order differs between build profiles; this one does not.
@@ -135,14 +165,19 @@ impl<Entry: Registered> Table<Entry> {
         let registrations: &'static [_] = registrations.leak();
         let infos: Vec<_> = registrations.iter().map(|(info, _)| info).collect();
         let sequence = order::arrange(&infos).sequence.into_iter();
-        let all = sequence.map(|index| Receiver {
-            shim: registrations[index].1,
-            info: infos[index],
-        });
-        let (now, later): (Vec<_>, Vec<_>) =
-            all.partition(|receiver| receiver.info.phase() == Phase::Now);
+        let mut now = Vec::new();
+        let mut concurrent = Vec::new();
+        let mut later = Vec::new();
+        for (info, shim) in sequence.map(|index| (infos[index], registrations[index].1)) {
+            match shim {
+                _ if !info.phase().is_awaited() => later.push(Receiver { shim, info }),
+                Kind::Sync(shim) => now.push(Receiver { shim, info }),
+                Kind::Async(shim) => concurrent.push(Receiver { shim, info }),
+            }
+        }
         Receivers {
             now: now.into(),
+            concurrent: concurrent.into(),
             later: later.into(),
         }
     }

@@ -67,6 +67,25 @@ impl Report {
         self.details.is_vetoed()
     }
 
+    /// The same, where several have failed: the one that is returned is the first of them, and the
+    /// others are told of like any failure.
+    pub(crate) fn vetoed_once(self) -> Self {
+        let others = self.failures().iter().skip(1);
+        others.for_each(Failure::announce);
+        self.vetoed()
+    }
+
+    /// Brings them in the order of the receivers, if they came in another.
+    pub(crate) fn sort_failures_by_key<K: Ord>(
+        &mut self,
+        key: impl Fn(&'static ReceiverInfo) -> K,
+    ) {
+        if let Some(contents) = &mut self.details.0 {
+            let failures = &mut contents.failures;
+            failures.sort_by_key(|failure| key(failure.receiver()));
+        }
+    }
+
     /// Whether it was ended since signals were sent too deep.
     pub(crate) fn is_stopped(&self) -> bool {
         let mut failures = self.failures().iter();

@@ -217,10 +217,10 @@ impl UnwindSafe for CurrentScope {}
 impl RefUnwindSafe for CurrentScope {}
 
 fn nested(layer: &Arc<Layer>) -> Ambient {
-    let Ambient { scope, transaction } = Ambient::current();
+    let current = Ambient::current();
     Ambient {
-        scope: Some(Arc::new(Frame::new(Arc::clone(layer), scope))),
-        transaction,
+        scope: Some(Arc::new(Frame::new(Arc::clone(layer), current.scope))),
+        ..current
     }
 }
 

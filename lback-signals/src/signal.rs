@@ -20,6 +20,9 @@ use crate::signal_info::SignalInfo;
 /// | [`send`](Signal::send), [`send_with`](Signal::send_with) | the others still run; the [`Report`] says which failed |
 /// | [`try_send`](Signal::try_send) | the others do not run; the sender gets the [`Failure`] |
 ///
+/// One that is declared with `#[signal(async)]` is sent with the methods of
+/// [`AsyncSignal`](crate::AsyncSignal) instead.
+///
 /// ```
 /// use lback_signals::{Signal, receiver, signal};
 ///
@@ -59,8 +62,8 @@ pub trait Signal {
     /// The value of the field marked `#[sender]`.
     fn sender(&self) -> &Self::Sender;
 
-    /// Calls every receiver, in order, on this thread, before it returns; but for those that wait
-    /// for the end of the [`Transaction`](crate::Transaction) around it.
+    /// Calls every receiver, in order, on this thread, before it returns; but for those that run in
+    /// the background, or wait for the end of the [`Transaction`](crate::Transaction) around it.
     ///
     /// A receiver's error or panic stops neither the others nor the sender. It is in the
     /// report, and it is also logged once (feature `tracing`) and given to the hook of
@@ -84,7 +87,10 @@ pub trait Signal {
     /// assert_eq!(report.failures()[0].receiver().name(), "index");
     /// ```
     #[inline]
-    fn send(&self) -> Report<Self::Reply> {
+    fn send(&self) -> Report<Self::Reply>
+    where
+        Self: SyncSignal,
+    {
         self.__dispatch(Mode::Robust)
     }
 
@@ -114,7 +120,10 @@ pub trait Signal {
     /// assert!(veto.to_string().ends_with("the last admin stays"));
     /// ```
     #[inline]
-    fn try_send(&self) -> Result<Report<Self::Reply>, Failure> {
+    fn try_send(&self) -> Result<Report<Self::Reply>, Failure>
+    where
+        Self: SyncSignal,
+    {
         self.__dispatch(Mode::Strict).into_first_failure()
     }
 
@@ -135,7 +144,7 @@ pub trait Signal {
     #[inline]
     fn send_with(build: impl FnOnce() -> Self) -> Report<Self::Reply>
     where
-        Self: Sized,
+        Self: SyncSignal + Sized,
     {
         if Self::__is_heard() {
             build().send()
@@ -213,13 +222,39 @@ pub trait Signal {
 
     // Not public API. Implemented by generated code.
     #[doc(hidden)]
-    fn __dispatch(&self, mode: Mode) -> Report<Self::Reply>;
-
-    // Not public API. Implemented by generated code.
-    #[doc(hidden)]
     fn __is_heard() -> bool;
 
     // Not public API. Implemented by generated code. Which model the sender is, if it is one.
     #[doc(hidden)]
     fn __sender_model(&self) -> Option<String>;
+}
+
+/// A signal that is sent with [`send`](Signal::send): any that is not declared with
+/// `#[signal(async)]`.
+///
+/// It is what to ask for where any signal is sent:
+///
+/// ```
+/// use lback_signals::{SyncSignal, signal};
+///
+/// fn send_twice(signal: &impl SyncSignal) {
+///     signal.send();
+///     signal.send();
+/// }
+///
+/// #[signal]
+/// struct Knocked;
+///
+/// send_twice(&Knocked);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not sent with `send()`: send an async signal with `send_async().await`",
+    label = "its receivers are awaited, not only called",
+    note = "`use lback_signals::AsyncSignal` brings `send_async` and `try_send_async`",
+    note = "code that sends whichever signal it is given asks for a `SyncSignal` or an `AsyncSignal`"
+)]
+pub trait SyncSignal: Signal {
+    // Not public API. Implemented by generated code.
+    #[doc(hidden)]
+    fn __dispatch(&self, mode: Mode) -> Report<Self::Reply>;
 }

@@ -39,6 +39,7 @@ pub struct SignalDeclaration {
     pub fields: &'static [FieldInfo],
     pub sender_model: fn() -> Option<&'static str>,
     pub reply: Option<&'static str>,
+    pub is_async: bool,
     pub is_owned: bool,
     pub is_required: bool,
     pub receivers: fn() -> Vec<&'static ReceiverInfo>,
@@ -57,6 +58,7 @@ impl SignalDeclaration {
         fields: &[],
         sender_model: || None,
         reply: None,
+        is_async: false,
         is_owned: false,
         is_required: false,
         receivers: Vec::new,
@@ -124,6 +126,12 @@ impl SignalInfo {
     #[must_use]
     pub fn reply(&self) -> Option<&'static str> {
         self.0.reply
+    }
+
+    /// Whether its receivers are awaited: `#[signal(async)]`.
+    #[must_use]
+    pub fn is_async(&self) -> bool {
+        self.0.is_async
     }
 
     /// Whether it can be kept for receivers that run later.

@@ -14,7 +14,7 @@ use self::node::End;
 pub(crate) use self::node::Node;
 pub use self::outcome::CommitOutcome;
 pub use self::pending::Abandoned;
-pub(crate) use self::pending::{Parcel, Pending};
+pub(crate) use self::pending::Pending;
 use crate::ambient::{Ambient, Inside};
 use crate::report::Report;
 

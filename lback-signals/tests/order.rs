@@ -2,12 +2,12 @@
 
 use std::cell::RefCell;
 
-use lback_signals::{Signal, receiver, signal};
+use lback_signals::{Signal, SyncSignal, receiver, signal};
 
 type Called = RefCell<Vec<&'static str>>;
 
 /// Runs the receivers and gives their names, which the wiring has to give as well.
-fn order_of<S: Signal>(signal: &S, called: &Called) -> Vec<&'static str> {
+fn order_of<S: SyncSignal>(signal: &S, called: &Called) -> Vec<&'static str> {
     assert!(signal.send().is_ok());
     let receivers = S::info().receivers();
     let listed: Vec<_> = receivers.iter().map(|receiver| receiver.name()).collect();

@@ -1,7 +1,8 @@
 //! What receivers answer: in their order, each with who said it, and only if it was said.
 
 use lback_signals::{
-    Context, Failure, FailureKind, FromSignal, Rejection, Report, Signal, receiver, signal,
+    Context, Failure, FailureKind, FromSignal, Rejection, Report, Signal, SyncSignal, receiver,
+    signal,
 };
 
 /// Who answered what.
@@ -295,7 +296,7 @@ mod generic {
         event.by
     }
 
-    fn total<S: Signal<Reply = u32>>(signal: &S) -> u32 {
+    fn total<S: SyncSignal<Reply = u32>>(signal: &S) -> u32 {
         signal.send().replies().map(|(_, reply)| reply).sum()
     }
 

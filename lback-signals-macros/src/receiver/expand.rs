@@ -37,7 +37,10 @@ pub(crate) fn expand(receiver: &Receiver) -> TokenStream {
 /// lint; every type that is needed is inferred from there.
 fn registration(receiver: &Receiver, signal: &Path) -> TokenStream {
     let Receiver {
-        function, returns, ..
+        function,
+        returns,
+        is_async,
+        ..
     } = receiver;
     let name = format!("::{}@", function.unraw());
     let function = attributes::generated_use_of(function);
@@ -48,7 +51,11 @@ fn registration(receiver: &Receiver, signal: &Path) -> TokenStream {
     let fulfillment = fulfillment(receiver, signal);
     // A type that the signal does not want in return is complained of here.
     let span = returns.span().resolved_at(Span::call_site());
-    let finish = quote_spanned!(span=> __delivery.finish::<#returns>);
+    let finish = if *is_async {
+        quote_spanned!(span=> __delivery.start::<#returns, _>)
+    } else {
+        quote_spanned!(span=> __delivery.finish::<#returns>)
+    };
     quote! {
         __lback_private::inventory::submit! {
             #signal::#constructor(
@@ -71,17 +78,22 @@ fn registration(receiver: &Receiver, signal: &Path) -> TokenStream {
 }
 
 /// The signal's function that takes the receiver. One that runs later is taken by `owned` signals
-/// only.
+/// only, and one that is awaited at once by `async` ones.
 fn constructor(receiver: &Receiver, signal: &Path) -> Ident {
     let options = &receiver.options;
-    match options
-        .after_commit
-        .as_ref()
-        .or(options.after_rollback.as_ref())
-    {
-        None => Ident::new("__receiver", signal.span()),
-        Some(_) => Ident::new("__receiver_later", signal.span()),
-    }
+    let later = [
+        &options.after_commit,
+        &options.after_rollback,
+        &options.background,
+    ];
+    let is_later = later.into_iter().any(Option::is_some);
+    let name = match (is_later, receiver.is_async) {
+        (false, false) => "__receiver",
+        (false, true) => "__receiver_async",
+        (true, false) => "__receiver_later",
+        (true, true) => "__receiver_later_async",
+    };
+    Ident::new(name, signal.span())
 }
 
 /// What is extracted beforehand, and the arguments.
@@ -199,6 +211,12 @@ fn wishes(receiver: &Receiver) -> TokenStream {
         .after_rollback
         .iter()
         .map(|_| quote!(.after_rollback()));
+    // Where there is no background, it is said here.
+    let background = options.background.iter().map(|background| {
+        let span = background.span().resolved_at(Span::call_site());
+        let runtime = quote_spanned!(span=> BackgroundRuntime);
+        quote!(.background::<__lback_private::#runtime>())
+    });
     let fulfills = options.fulfills.iter().map(|_| quote!(.fulfills()));
     let wishes: TokenStream = first
         .chain(last)
@@ -206,6 +224,7 @@ fn wishes(receiver: &Receiver) -> TokenStream {
         .chain(after)
         .chain(after_commit)
         .chain(after_rollback)
+        .chain(background)
         .chain(fulfills)
         .collect();
     if wishes.is_empty() {

@@ -43,7 +43,7 @@ pub(crate) fn parse(item: &TokenStream) -> Result<Function> {
 }
 
 /// `#[receiver(signal = path, first, last, before(path, …), after(path, …), after_commit,
-/// after_rollback, fulfills, crate = path)]`
+/// after_rollback, background, fulfills, crate = path)]`
 /// or `#[receiver(signal = [path, …], …)]`
 pub(crate) struct Options {
     /// `None` until the option has been read.
@@ -54,6 +54,7 @@ pub(crate) struct Options {
     pub(crate) after: Vec<ExprPath>,
     pub(crate) after_commit: Option<Ident>,
     pub(crate) after_rollback: Option<Ident>,
+    pub(crate) background: Option<Ident>,
     pub(crate) fulfills: Option<Ident>,
     pub(crate) core: CratePath,
 }
@@ -68,6 +69,7 @@ const GRAMMAR: Grammar = Grammar {
         "after",
         "after_commit",
         "after_rollback",
+        "background",
         "fulfills",
         "crate",
     ],
@@ -85,6 +87,7 @@ impl Options {
             after: Vec::new(),
             after_commit: None,
             after_rollback: None,
+            background: None,
             fulfills: None,
             core: CratePath::Default("lback_signals"),
         };
@@ -97,6 +100,7 @@ impl Options {
                 "after" => options.after = parse_receivers(key, input)?,
                 "after_commit" => options.after_commit = Some(key.clone()),
                 "after_rollback" => options.after_rollback = Some(key.clone()),
+                "background" => options.background = Some(key.clone()),
                 "fulfills" => options.fulfills = Some(key.clone()),
                 _ => {
                     // Named, even if what follows is wrong: one message is enough.

@@ -19,6 +19,7 @@ pub(crate) struct Receiver {
     pub(crate) allow_deprecated: Option<TokenStream>,
     pub(crate) options: Options,
     pub(crate) function: Ident,
+    pub(crate) is_async: bool,
     pub(crate) is_generic: bool,
     pub(crate) parameters: Vec<Parameter>,
     /// What it returns, as a type that generated code can name.
@@ -44,6 +45,7 @@ pub(crate) fn validate(
     errors.take(options_read);
     check_order(&options, ident, &mut errors);
     errors.take(check_phase(&options));
+    errors.take(check_awaited(&options, &function.signature));
     if !function.has_body {
         errors.push(Error::new_spanned(
             ident,
@@ -71,6 +73,7 @@ pub(crate) fn validate(
         allow_deprecated: attributes::allow_deprecated(&function.attrs),
         options,
         function: ident.clone(),
+        is_async: function.signature.asyncness.is_some(),
         is_generic: generics.type_params().next().is_some(),
         parameters,
         returns: returns.unwrap_or_else(|| parse_quote!(())),
@@ -144,14 +147,24 @@ fn check_phase(options: &Options) -> Result<()> {
     Err(Error::new(after_rollback.span(), message))
 }
 
+/// Whoever commits or rolls back does not wait.
+fn check_awaited(options: &Options, signature: &Signature) -> Result<()> {
+    let phase = options
+        .after_commit
+        .as_ref()
+        .or(options.after_rollback.as_ref());
+    let (Some(phase), Some(token), None) = (phase, &signature.asyncness, &options.background)
+    else {
+        return Ok(());
+    };
+    let message = format!(
+        "the end of a transaction does not wait for an `async fn`: add `background`, as in \
+         `{phase}, background`"
+    );
+    Err(Error::new_spanned(token, message))
+}
+
 fn check_qualifiers(signature: &Signature, errors: &mut Errors) {
-    if let Some(token) = &signature.asyncness {
-        errors.push(Error::new_spanned(
-            token,
-            "a receiver is no `async fn`: `send` calls it and does not wait; \
-             make it a plain `fn` that hands the work on",
-        ));
-    }
     if let Some(token) = &signature.constness {
         errors.push(Error::new_spanned(
             token,

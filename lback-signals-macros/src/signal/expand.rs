@@ -1,15 +1,15 @@
 //! What a signal's declaration becomes.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{quote, quote_spanned};
+use syn::Type;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Lifetime, Type};
 
 use super::parse::{Input, Options};
 use super::requirement::{self, Symbol};
 use super::validate::Signal;
-use super::{connectable, owned};
+use super::{connectable, dispatching, owned, receivable};
 use crate::attributes;
 use crate::options::CratePath;
 use crate::{spelling, types};
@@ -20,15 +20,15 @@ pub(crate) fn expand(input: &Input, options: &Options, signal: &Signal) -> Token
     let item = &input.item;
     let cfgs = attributes::cfgs(&item.attrs);
     let allow_deprecated = allow_deprecated(input);
-    let vis = &item.vis;
     let symbol = options.is_required.then(|| Symbol::of(item));
     let symbol = symbol.as_ref();
     let requirement = symbol.map(|symbol| requirement::macro_of(item, symbol));
     let declaration = declaration(input, options, signal);
-    let implementation = implementation(input, options, signal, symbol);
+    let implementation = implementation(input, options, signal);
     let lent = options.owned.is_some().then(|| owned::lent(input, core));
-    let receivable = receivable(input, options);
-    let shim = shim(input, options);
+    let receivable = receivable::constructors(input, options);
+    let registration = receivable::registration(input, options);
+    let dispatch = dispatching::implementation(input, options, symbol);
     let closure_type = connectable::closure_type(input, options);
 
     quote! {
@@ -38,25 +38,8 @@ pub(crate) fn expand(input: &Input, options: &Options, signal: &Signal) -> Token
         #(#cfgs)*
         #allow_deprecated
         const _: () = {
-            type __Shim = #shim;
-
+            #registration
             #closure_type
-
-            #[doc(hidden)]
-            #vis struct __Entry(#core::__private::Registration<__Shim>);
-
-            #core::__private::inventory::collect!(__Entry);
-
-            impl #core::__private::Registered for __Entry {
-                type Shim = __Shim;
-                type Handler = __Closure;
-
-                const SIGNAL: &'static #core::SignalInfo = &__INFO;
-
-                fn registration(&'static self) -> &'static #core::__private::Registration<__Shim> {
-                    &self.0
-                }
-            }
 
             static __RECEIVERS: #core::__private::Table<__Entry> = #core::__private::Table::new();
 
@@ -69,6 +52,7 @@ pub(crate) fn expand(input: &Input, options: &Options, signal: &Signal) -> Token
             }
 
             #implementation
+            #dispatch
             #lent
             #receivable
         };
@@ -76,12 +60,7 @@ pub(crate) fn expand(input: &Input, options: &Options, signal: &Signal) -> Token
 }
 
 /// `impl Signal`.
-fn implementation(
-    input: &Input,
-    options: &Options,
-    signal: &Signal,
-    symbol: Option<&Symbol>,
-) -> TokenStream {
+fn implementation(input: &Input, options: &Options, signal: &Signal) -> TokenStream {
     let core = &options.core;
     let item = &input.item;
     let ident = attributes::generated_use_of(&item.ident);
@@ -89,14 +68,6 @@ fn implementation(
     let (sender_type, sender) = sender(input, signal);
     let reply_type = reply_type(options);
     let connectable = connectable::items(input, options);
-    let require = symbol.map(|symbol| requirement::read(symbol, core));
-    let dispatch = match (&options.reply, &options.owned) {
-        (Some(_), _) => quote!(dispatch_for_replies),
-        (None, Some(_)) => quote!(dispatch_owned),
-        (None, None) => quote!(dispatch),
-    };
-    let call_closure = connectable::call(input, options);
-    let keep = options.owned.is_some().then(|| owned::keep(input, core));
 
     quote! {
         #[automatically_derived]
@@ -116,24 +87,6 @@ fn implementation(
                 #sender
             }
 
-            #[inline]
-            fn __dispatch(
-                &self,
-                __mode: #core::__private::Mode,
-            ) -> #core::Report<Self::Reply> {
-                #require
-                #core::__private::Table::#dispatch(
-                    &__RECEIVERS,
-                    self,
-                    __mode,
-                    move |__shim, __context| {
-                        __shim(#core::__private::Delivery::new(self, __context))
-                    },
-                    #call_closure,
-                    #keep
-                )
-            }
-
             fn __sender_model(&self) -> ::core::option::Option<::std::string::String> {
                 #core::__private::SenderModel::<Self::Sender>::new()
                     .__lback_describe(#core::Signal::sender(self))
@@ -142,63 +95,6 @@ fn implementation(
             #[inline]
             fn __is_heard() -> ::core::primitive::bool {
                 #core::__private::Table::is_heard(&__RECEIVERS)
-            }
-        }
-    }
-}
-
-/// What calls a receiver: a function pointer that holds for all lifetimes.
-fn shim(input: &Input, options: &Options) -> TokenStream {
-    let core = &options.core;
-    let ident = attributes::generated_use_of(&input.item.ident);
-    // These are not the user's, and unbounded: a `for<'b: 'a>` is not Rust.
-    let lifetimes: Vec<_> = (0..input.item.generics.lifetimes().count())
-        .map(|index| Lifetime::new(&format!("'__{index}"), Span::call_site()))
-        .collect();
-    let outcome = if options.reply.is_some() {
-        quote!(<#ident<#(#lifetimes),*> as #core::Signal>::Reply)
-    } else {
-        quote!(())
-    };
-    quote! {
-        for<'__delivery, #(#lifetimes),*> fn(
-            #core::__private::Delivery<'__delivery, #ident<#(#lifetimes),*>>,
-        ) -> #core::__private::Outcome<#outcome>
-    }
-}
-
-/// What receivers go through to register.
-fn receivable(input: &Input, options: &Options) -> TokenStream {
-    let core = &options.core;
-    // Where there is none, the compiler finds one that asks for `owned`.
-    let receiver_later = options
-        .owned
-        .as_ref()
-        .map(|_| format_ident!("__receiver_later"));
-    let constructors = [Some(format_ident!("__receiver")), receiver_later];
-    let constructors = constructors.iter().flatten();
-    let item = &input.item;
-    let vis = &item.vis;
-    let ident = attributes::generated_use_of(&item.ident);
-    let (impl_generics, type_generics, where_clause) = item.generics.split_for_impl();
-    quote! {
-        #[automatically_derived]
-        impl #impl_generics #ident #type_generics #where_clause {
-            #(
-                #[doc(hidden)]
-                #vis const fn #constructors(
-                    __declaration: #core::__private::Declaration,
-                    __shim: __Shim,
-                ) -> __Entry {
-                    __Entry(#core::__private::Registration::new(__declaration, __shim))
-                }
-            )*
-
-            #[doc(hidden)]
-            #vis fn __probe(
-                __needs: ::core::option::Option<&mut #core::__private::Needs>,
-            ) -> #core::__private::Probe<'_, Self> {
-                #core::__private::Probe::new(__needs)
             }
         }
     }
@@ -267,6 +163,7 @@ fn declaration(input: &Input, options: &Options, signal: &Signal) -> TokenStream
         None => quote!(::core::option::Option::None),
         Some(reply) => quote!(::core::option::Option::Some(#reply)),
     };
+    let is_async = options.is_async;
     let is_owned = options.owned.is_some();
     let is_required = options.is_required;
     quote! {
@@ -283,6 +180,7 @@ fn declaration(input: &Input, options: &Options, signal: &Signal) -> TokenStream
                     .__lback_name()
             },
             reply: #reply,
+            is_async: #is_async,
             is_owned: #is_owned,
             is_required: #is_required,
             receivers: || #core::__private::Table::infos(&__RECEIVERS),

@@ -24,6 +24,31 @@ pub(crate) fn fallback(input: &Input, options: &Options, error: &Error) -> Token
         .is_required
         .then(|| requirement::macro_of(item, &Symbol::of(item)));
     let reply_type = reply_type(options);
+    let dispatch = if options.is_async {
+        quote! {
+            #[automatically_derived]
+            #[diagnostic::do_not_recommend]
+            impl #impl_generics #core::__private::DispatchAsync for #ident #type_generics
+            #where_clause {
+                async fn __dispatch_async(
+                    &self,
+                    _: #core::__private::Mode,
+                ) -> #core::Report<<Self as #core::Signal>::Reply> {
+                    #unreachable
+                }
+            }
+        }
+    } else {
+        quote! {
+            #[automatically_derived]
+            #[diagnostic::do_not_recommend]
+            impl #impl_generics #core::SyncSignal for #ident #type_generics #where_clause {
+                fn __dispatch(&self, _: #core::__private::Mode) -> #core::Report<Self::Reply> {
+                    #unreachable
+                }
+            }
+        }
+    };
 
     quote! {
         #item
@@ -64,10 +89,6 @@ pub(crate) fn fallback(input: &Input, options: &Options, error: &Error) -> Token
                     #unreachable
                 }
 
-                fn __dispatch(&self, _: #core::__private::Mode) -> #core::Report<Self::Reply> {
-                    #unreachable
-                }
-
                 fn __is_heard() -> ::core::primitive::bool {
                     #unreachable
                 }
@@ -76,6 +97,8 @@ pub(crate) fn fallback(input: &Input, options: &Options, error: &Error) -> Token
                     #unreachable
                 }
             }
+
+            #dispatch
 
             #[automatically_derived]
             #receivable {
@@ -91,6 +114,22 @@ pub(crate) fn fallback(input: &Input, options: &Options, error: &Error) -> Token
                 #vis const fn __receiver_later(
                     _: #core::__private::Declaration,
                     _: fn(#core::__private::NoDelivery) -> #core::__private::Outcome,
+                ) -> #core::__private::Unregistered {
+                    #core::__private::Unregistered
+                }
+
+                #[doc(hidden)]
+                #vis const fn __receiver_async(
+                    _: #core::__private::Declaration,
+                    _: fn(#core::__private::NoDelivery) -> #core::__private::NoStarting,
+                ) -> #core::__private::Unregistered {
+                    #core::__private::Unregistered
+                }
+
+                #[doc(hidden)]
+                #vis const fn __receiver_later_async(
+                    _: #core::__private::Declaration,
+                    _: fn(#core::__private::NoDelivery) -> #core::__private::NoStarting,
                 ) -> #core::__private::Unregistered {
                     #core::__private::Unregistered
                 }

@@ -67,42 +67,61 @@ pub(super) fn lent(input: &Input, core: &CratePath) -> TokenStream {
     }
 }
 
-/// A closure that keeps each field, and gives the closure that makes the signal anew from them.
+/// A closure that copies each field, and says how the signal is made anew from them: to be shown to
+/// receivers that are called, and for the run of one that is awaited.
 pub(super) fn keep(input: &Input, core: &CratePath) -> TokenStream {
     let ident = attributes::generated_use_of(&input.item.ident);
-    let (kept, lent): (Vec<_>, Vec<_>) = input
-        .fields()
-        .enumerate()
-        .map(|(index, field)| {
-            let cfgs = attributes::cfgs(&field.attrs);
-            let name = &field.ident;
-            let borrowed = borrowed(&field.ty);
-            let span = borrowed.unwrap_or(&field.ty).span();
-            let span = span.resolved_at(Span::call_site());
-            let variable = format_ident!("__field_{index}", span = span);
-            // A type of which no copy can be kept is complained of here, by all in one voice.
-            let (value, back) = match borrowed {
-                Some(_) => (quote_spanned!(span=> self.#name), Ident::new("lend", span)),
-                None => (
-                    quote_spanned!(span=> &self.#name),
-                    Ident::new("restore", span),
-                ),
-            };
-            let keep = quote_spanned!(span=> __lback_private::keep(#value));
-            let back = quote_spanned!(span=> __lback_private::#back(&#variable));
-            (
-                quote!(#(#cfgs)* let #variable = #keep;),
-                quote!(#(#cfgs)* #name: #back),
-            )
-        })
-        .unzip();
+    let mut kept = Vec::new();
+    let mut taken = Vec::new();
+    let mut lent = Vec::new();
+    for (index, field) in input.fields().enumerate() {
+        let cfgs = attributes::cfgs(&field.attrs);
+        let name = &field.ident;
+        let borrowed = borrowed(&field.ty);
+        let span = borrowed.unwrap_or(&field.ty).span();
+        let span = span.resolved_at(Span::call_site());
+        let variable = format_ident!("__field_{index}", span = span);
+        // A type of which no copy can be kept is complained of here, by all in one voice.
+        let (value, back) = match borrowed {
+            Some(_) => (quote_spanned!(span=> self.#name), Ident::new("lend", span)),
+            None => (
+                quote_spanned!(span=> &self.#name),
+                Ident::new("restore", span),
+            ),
+        };
+        let keep = quote_spanned!(span=> __lback_private::keep(#value));
+        let back = quote_spanned!(span=> __lback_private::#back(#variable));
+        // A pair of the others and this one, since a `cfg` can be on a statement, and not in a tuple.
+        kept.push(quote!(#(#cfgs)* let __fields = (__fields, #keep);));
+        taken.push(quote!(#(#cfgs)* let (__fields, #variable) = __fields;));
+        lent.push(quote!(#(#cfgs)* #name: #back));
+    }
+    taken.reverse();
+    let signal = quote! {
+        #(#taken)*
+        let () = __fields;
+        let __signal = #ident { #(#lent),* };
+    };
     quote! {
         || {
             use #core::__private as __lback_private;
+            let __fields = ();
             #(#kept)*
-            move |__visit: &mut dyn ::core::ops::FnMut(&dyn #core::__private::Lent<__Shim>)| {
-                __visit(&#ident { #(#lent),* });
-            }
+            __lback_private::Kept::new(
+                __fields,
+                |__fields, __visit| {
+                    #signal
+                    __visit(&__signal);
+                },
+                |__kept, __shim, __context| {
+                    ::std::boxed::Box::pin(async move {
+                        let __fields = __lback_private::Kept::fields(&__kept);
+                        #signal
+                        let __delivery = __lback_private::Delivery::new(&__signal, &__context);
+                        __shim(__delivery)?.await
+                    })
+                },
+            )
         }
     }
 }

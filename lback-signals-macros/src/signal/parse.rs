@@ -82,10 +82,11 @@ fn is_sender_mark(attribute: &Attribute) -> bool {
         })
 }
 
-/// `#[signal(name = "order_paid", reply = T, owned, required, crate = path)]`
+/// `#[signal(name = "order_paid", reply = T, async, owned, required, crate = path)]`
 pub(crate) struct Options {
     pub(crate) name: Option<LitStr>,
     pub(crate) reply: Option<Type>,
+    pub(crate) is_async: bool,
     pub(crate) owned: Option<Ident>,
     pub(crate) is_required: bool,
     pub(crate) core: CratePath,
@@ -93,7 +94,7 @@ pub(crate) struct Options {
 
 const GRAMMAR: Grammar = Grammar {
     noun: "option",
-    keys: &["name", "reply", "owned", "required", "crate"],
+    keys: &["name", "reply", "async", "owned", "required", "crate"],
     key_of_paths: None,
 };
 
@@ -103,6 +104,7 @@ impl Options {
         let mut options = Self {
             name: None,
             reply: None,
+            is_async: false,
             owned: None,
             is_required: false,
             core: CratePath::Default("lback_signals"),
@@ -113,6 +115,7 @@ impl Options {
                 "name" => {
                     options.name = Some(naming::parse(key, input, "a signal's", "order_paid")?);
                 }
+                "async" => options.is_async = true,
                 "owned" => options.owned = Some(key.clone()),
                 "reply" => options.reply = Some(parse_reply(key, input)?),
                 _ => options.is_required = true,

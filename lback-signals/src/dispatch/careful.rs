@@ -17,8 +17,10 @@ use crate::recursion::{self, Level};
 use crate::registry::{Receiver, Registered};
 use crate::report::Report;
 use crate::signal::Signal;
+use crate::trace::Span;
 
-/// A dispatch that could not be entered at once: in a scope, too deep, or while a chain is stopped.
+/// A dispatch that could not be entered at once: traced, in a scope, too deep, or while a chain is
+/// stopped.
 #[cold]
 #[inline(never)]
 pub(super) fn dispatch<Entry: Registered>(
@@ -39,6 +41,8 @@ pub(super) fn dispatch<Entry: Registered>(
             None => Report::of_delivered(0),
         };
     };
+    let span = Span::of_dispatch(Entry::SIGNAL);
+    let _in_span = span.enter();
     let mut careful = Careful::new(mode, level, sender);
     let recorded = captures.iter().try_for_each(|capture| {
         let Some(handler) = capture.handler::<Entry::Handler>() else {
@@ -58,7 +62,7 @@ pub(super) fn dispatch<Entry: Registered>(
 }
 
 /// A dispatch in which not every receiver simply does its work.
-pub(super) struct Careful<'d> {
+pub(crate) struct Careful<'d> {
     mode: Mode,
     level: Level,
     sender: &'d dyn Fn() -> Option<String>,
@@ -68,7 +72,7 @@ pub(super) struct Careful<'d> {
 }
 
 impl<'d> Careful<'d> {
-    pub(super) fn new(mode: Mode, level: Level, sender: &'d dyn Fn() -> Option<String>) -> Self {
+    pub(crate) fn new(mode: Mode, level: Level, sender: &'d dyn Fn() -> Option<String>) -> Self {
         Self {
             mode,
             level,
@@ -96,7 +100,11 @@ impl<'d> Careful<'d> {
                 self.skipped += 1;
                 continue;
             }
-            let outcome = catch_unwind(AssertUnwindSafe(|| call(callee, context)));
+            let outcome = catch_unwind(AssertUnwindSafe(|| {
+                let span = Span::of_receiver(info);
+                let _in_span = span.enter();
+                call(callee, context)
+            }));
             if self.note(info, outcome).is_break() {
                 break;
             }
@@ -118,7 +126,7 @@ impl<'d> Careful<'d> {
     }
 
     /// Notes what a receiver came to, and says whether those after it are called.
-    pub(super) fn note(
+    pub(crate) fn note(
         &mut self,
         receiver: &'static ReceiverInfo,
         outcome: Result<Outcome, Box<dyn Any + Send>>,
@@ -156,7 +164,7 @@ impl<'d> Careful<'d> {
         ControlFlow::Break(())
     }
 
-    pub(super) fn into_report(self) -> Report {
+    pub(crate) fn into_report(self) -> Report {
         self.level.end();
         let report = Report::new(self.delivered, self.skipped, self.failures);
         match self.mode {

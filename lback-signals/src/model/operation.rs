@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt;
 
 use crate::failure::Failure;
-use crate::signal::Signal;
+use crate::signal::SyncSignal;
 
 /// Why something was not saved or not deleted: the error of the methods `save_with`,
 /// `create_with`, `delete_with` and their asynchronous twins, which
@@ -70,7 +70,7 @@ impl<E: Error> Error for OperationError<E> {
 /// Asks the receivers whether the operation may begin.
 // Not public API. Used by generated code.
 #[doc(hidden)]
-pub fn before_operation<E>(signal: &impl Signal) -> Result<(), OperationError<E>> {
+pub fn before_operation<E>(signal: &impl SyncSignal) -> Result<(), OperationError<E>> {
     match signal.try_send() {
         Ok(_) => Ok(()),
         Err(failure) => Err(OperationError::Vetoed(failure)),
@@ -80,7 +80,7 @@ pub fn before_operation<E>(signal: &impl Signal) -> Result<(), OperationError<E>
 /// Tells the receivers, if the operation succeeded.
 // Not public API. Used by generated code.
 #[doc(hidden)]
-pub fn after_operation<T, E, S: Signal>(
+pub fn after_operation<T, E, S: SyncSignal>(
     outcome: Result<T, E>,
     signal: impl FnOnce() -> S,
 ) -> Result<T, OperationError<E>> {

@@ -5,40 +5,34 @@ use std::sync::Arc;
 
 use super::Node;
 use crate::ambient::Ambient;
+use crate::dispatch::{self, due};
+use crate::parcel::Parcel;
 use crate::phase::Phase;
 #[cfg(feature = "tracing")]
 use crate::quiet::quietly;
 use crate::receiver_info::ReceiverInfo;
-use crate::recursion::Level;
 use crate::report::Report;
 use crate::scope::Frame;
 use crate::signal_info::SignalInfo;
 
 /// One dispatch's receivers that run later, and the scope that they run in.
 pub(crate) struct Pending {
-    parcel: Box<dyn Parcel>,
+    parcel: Arc<dyn Parcel>,
     scope: Option<Arc<Frame>>,
 }
 
-/// A signal that is kept, of whatever type, with the receivers that have not had it yet.
-pub(crate) trait Parcel: Send + Sync {
-    /// Those that it is for, by phase and in order.
-    fn receivers(&self) -> Vec<&'static ReceiverInfo>;
-
-    /// Which model the sender is, if it is one.
-    fn sender(&self) -> Option<String>;
-
-    /// Calls the receivers of this phase.
-    fn deliver(&self, phase: Phase, scope: Option<Arc<Frame>>) -> Report;
-}
-
 impl Pending {
-    pub(crate) fn new(parcel: Box<dyn Parcel>, scope: Option<Arc<Frame>>) -> Self {
+    pub(crate) fn new(parcel: Arc<dyn Parcel>, scope: Option<Arc<Frame>>) -> Self {
         Self { parcel, scope }
     }
 
+    /// Those that wait, by phase and in order.
+    fn receivers(&self) -> impl Iterator<Item = &'static ReceiverInfo> {
+        due(&*self.parcel, self.scope.as_deref()).map(|(_, receiver)| receiver)
+    }
+
     pub(super) fn waiting_for_commit(&self) -> usize {
-        let receivers = self.parcel.receivers().into_iter();
+        let receivers = self.receivers();
         receivers
             .filter(|receiver| receiver.phase() == Phase::AfterCommit)
             .count()
@@ -57,28 +51,21 @@ pub(super) fn deliver(
         let ambient = Ambient {
             scope: pending.scope.clone(),
             transaction: transaction.cloned(),
+            ..Ambient::current()
         };
         let _entered = ambient.enter();
-        report.add(pending.parcel.deliver(phase, pending.scope));
+        report.add(dispatch::deliver(&pending.parcel, phase, pending.scope));
     }
     report
-}
-
-/// What names a sender is a user's code, and may send.
-fn sender(parcel: &dyn Parcel) -> Option<String> {
-    let level = Level::enter_in_scope()?;
-    let sender = parcel.sender();
-    level.end();
-    sender
 }
 
 /// Tells what will not be delivered.
 pub(super) fn abandon(pending: Vec<Pending>) -> Vec<Abandoned> {
     let abandoned = pending.into_iter().filter_map(|pending| {
-        let receivers = pending.parcel.receivers();
+        let receivers: Vec<_> = pending.receivers().collect();
         let abandoned = Abandoned {
             signal: receivers.first()?.signal(),
-            sender: sender(&*pending.parcel),
+            sender: pending.parcel.sender_in_passing(),
             receivers,
         };
         #[cfg(feature = "tracing")]

@@ -31,6 +31,7 @@ impl Wiring {
     ///         { "name": "order", "type": "&'a Order", "is_sender": true }
     ///       ],
     ///       "reply": null,                // what receivers answer: a type, or null
+    ///       "async": false,               // whether receivers are awaited
     ///       "owned": true,                // whether receivers may run later
     ///       "required": false,
     ///       "receivers": [                // in the order in which they run
@@ -41,7 +42,9 @@ impl Wiring {
     ///           "name": "send_receipt",
     ///           "file": "src/receipts.rs",
     ///           "line": 8,
-    ///           "phase": "after_commit",  // or "now", or "after_rollback"
+    ///           "phase": "after_commit",  // or "now", "async", "background", "after_rollback"
+    ///           "background": true,       // whether it runs off the sender's path
+    ///           "async": false,           // whether it is an `async fn`
     ///           "order": {                // the attribute's options; paths as it spells them
     ///             "first": false, "last": true, "before": [], "after": ["write_audit_line"]
     ///           },

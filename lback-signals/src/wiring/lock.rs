@@ -127,6 +127,9 @@ fn sending(signal: &SignalInfo) -> String {
     if let Some(reply) = signal.reply() {
         let _ = write!(line, "; answered with {reply}");
     }
+    if signal.is_async() {
+        line.push_str("; async");
+    }
     if signal.is_owned() {
         line.push_str("; owned");
     }
@@ -140,8 +143,8 @@ fn sending(signal: &SignalInfo) -> String {
 fn receiving(receiver: &ReceiverInfo) -> String {
     let signal = receiver.signal().type_path();
     let mut line = format!("{signal} is received by {}", receiver.id());
-    if let Some(phase) = receiver.phase().option() {
-        let _ = write!(line, ", {phase}");
+    if let Some(timing) = receiver.timing() {
+        let _ = write!(line, ", {timing}");
     }
     let order = receiver.order().to_string();
     if !order.is_empty() {

@@ -118,6 +118,7 @@ fn signal_details(signal: &SignalView<'_>) -> String {
     let payload = list(" with", fields).unwrap_or_default();
     let mut details = vec![format!("{}{payload}", signal.type_path)];
     details.extend(signal.reply.map(|reply| format!("answered with {reply}")));
+    details.extend(signal.is_async.then(|| "async".to_owned()));
     details.extend(signal.owned.then(|| "owned".to_owned()));
     details.extend(signal.required.then(|| "required".to_owned()));
     details.join("; ")
@@ -137,7 +138,7 @@ fn receiver_details(receiver: &ReceiverView<'_>) -> String {
 fn options(receiver: &ReceiverView<'_>) -> Vec<String> {
     let order = &receiver.order;
     let mut options = Vec::new();
-    options.extend(receiver.phase.option().map(str::to_owned));
+    options.extend(receiver.timing());
     options.extend(order.first.then(|| "first".to_owned()));
     options.extend(order.last.then(|| "last".to_owned()));
     for (key, paths) in [("before", &order.before), ("after", &order.after)] {

@@ -36,6 +36,8 @@ fn resource() -> impl Strategy<Value = ResourceView<'static>> {
 fn phase() -> impl Strategy<Value = Phase> {
     prop_oneof![
         Just(Phase::Now),
+        Just(Phase::Concurrent),
+        Just(Phase::Background),
         Just(Phase::AfterCommit),
         Just(Phase::AfterRollback),
     ]
@@ -43,11 +45,13 @@ fn phase() -> impl Strategy<Value = Phase> {
 
 fn receiver() -> impl Strategy<Value = ReceiverView<'static>> {
     let names = (text(), text(), text(), text(), text(), any::<u32>());
-    let order = (phase(), any::<bool>(), any::<bool>(), texts(), texts());
-    let names_and_order = (names, order, any::<bool>(), vec(resource(), 0..4));
-    names_and_order.prop_map(|(names, order, fulfills, resources)| {
+    let order = (any::<bool>(), any::<bool>(), texts(), texts());
+    let timing = (phase(), any::<bool>(), any::<bool>());
+    let all = (names, order, timing, any::<bool>(), vec(resource(), 0..4));
+    all.prop_map(|(names, order, timing, fulfills, resources)| {
         let (id, crate_name, module, name, file, line) = names;
-        let (phase, first, last, before, after) = order;
+        let (first, last, before, after) = order;
+        let (phase, background, is_async) = timing;
         ReceiverView {
             id,
             crate_name,
@@ -56,6 +60,8 @@ fn receiver() -> impl Strategy<Value = ReceiverView<'static>> {
             file,
             line,
             phase,
+            background,
+            is_async,
             order: OrderView {
                 first,
                 last,
@@ -71,11 +77,12 @@ fn receiver() -> impl Strategy<Value = ReceiverView<'static>> {
 fn signal() -> impl Strategy<Value = SignalView<'static>> {
     let names = (text(), text(), text(), any::<u32>(), text());
     let fields = vec((text(), text(), any::<bool>()), 0..4);
-    let options = (proptest::option::of(text()), any::<bool>(), any::<bool>());
+    let flags = (any::<bool>(), any::<bool>(), any::<bool>());
+    let options = (proptest::option::of(text()), flags);
     let receivers = vec(receiver(), 0..12);
     (names, fields, options, receivers).prop_map(|(names, fields, options, receivers)| {
         let (name, type_path, file, line, docs) = names;
-        let (reply, owned, required) = options;
+        let (reply, (is_async, owned, required)) = options;
         let fields = fields.into_iter();
         SignalView {
             name,
@@ -94,6 +101,7 @@ fn signal() -> impl Strategy<Value = SignalView<'static>> {
                 })
                 .collect(),
             reply,
+            is_async,
             owned,
             required,
             receivers,

@@ -21,6 +21,8 @@ pub(super) struct SignalView<'a> {
     pub(super) sender_model: Option<&'a str>,
     pub(super) fields: Vec<FieldView<'a>>,
     pub(super) reply: Option<&'a str>,
+    #[cfg_attr(feature = "serde", serde(rename = "async"))]
+    pub(super) is_async: bool,
     pub(super) owned: bool,
     pub(super) required: bool,
     pub(super) receivers: Vec<ReceiverView<'a>>,
@@ -47,6 +49,9 @@ pub(super) struct ReceiverView<'a> {
     pub(super) line: u32,
     #[cfg_attr(feature = "serde", serde(serialize_with = "as_shown"))]
     pub(super) phase: Phase,
+    pub(super) background: bool,
+    #[cfg_attr(feature = "serde", serde(rename = "async"))]
+    pub(super) is_async: bool,
     pub(super) order: OrderView<'a>,
     pub(super) fulfills: bool,
     pub(super) resources: Vec<ResourceView<'a>>,
@@ -58,12 +63,17 @@ impl<'a> ReceiverView<'a> {
         (self.id, self.file, self.line)
     }
 
-    /// Its place among the receivers of the signal, and its phase where that is not now: `3`, or
+    /// When and where it runs, where that is not simply inside `send`.
+    pub(super) fn timing(&self) -> Option<String> {
+        self.phase.timing(self.background, self.is_async)
+    }
+
+    /// Its place among the receivers of the signal, and its timing if it has one: `3`, or
     /// `3 after_commit`.
     pub(super) fn step(&self, number: usize) -> String {
-        match self.phase.option() {
+        match self.timing() {
             None => number.to_string(),
-            Some(phase) => format!("{number} {phase}"),
+            Some(timing) => format!("{number} {timing}"),
         }
     }
 }
@@ -120,6 +130,7 @@ fn view(signal: &SignalInfo) -> SignalView<'static> {
             })
             .collect(),
         reply: signal.reply(),
+        is_async: signal.is_async(),
         owned: signal.is_owned(),
         required: signal.is_required(),
         receivers: receivers.map(receiver_view).collect(),
@@ -137,6 +148,8 @@ fn receiver_view(receiver: &'static ReceiverInfo) -> ReceiverView<'static> {
         file: receiver.file(),
         line: receiver.line(),
         phase: receiver.phase(),
+        background: receiver.is_background(),
+        is_async: receiver.is_async(),
         order: OrderView {
             first: order.is_first(),
             last: order.is_last(),

@@ -57,6 +57,7 @@ fn receiver(index: usize, ((phase, position), before, after): &Attribute) -> &'s
         Phase::Now => {}
         Phase::AfterCommit => wishes = wishes.after_commit(),
         Phase::AfterRollback => wishes = wishes.after_rollback(),
+        Phase::Concurrent | Phase::Background => unreachable!("not among them"),
     }
     match position {
         Position::First => wishes = wishes.first(),
@@ -67,7 +68,7 @@ fn receiver(index: usize, ((phase, position), before, after): &Attribute) -> &'s
     let description = Description::Plain(ITEMS[index]);
     let declaration = Declaration::new(ORIGINS[index], description, wishes);
     let declaration = Box::leak(Box::new(declaration));
-    Box::leak(Box::new(ReceiverInfo::new(&SIGNAL, declaration)))
+    Box::leak(Box::new(ReceiverInfo::new(&SIGNAL, declaration, false)))
 }
 
 fn attribute() -> impl Strategy<Value = Attribute> {

@@ -41,7 +41,7 @@ static DECLARATIONS: [Declaration; 3] = [
 static RECEIVERS: LazyLock<[ReceiverInfo; 3]> = LazyLock::new(|| {
     DECLARATIONS
         .each_ref()
-        .map(|it| ReceiverInfo::new(&CANCELLING, it))
+        .map(|it| ReceiverInfo::new(&CANCELLING, it, false))
 });
 
 #[test]

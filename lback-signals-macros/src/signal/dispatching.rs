@@ -1,0 +1,92 @@
+//! How the signal is sent: to receivers that are called, or also to some that are awaited.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use super::parse::{Input, Options};
+use super::requirement::{self, Symbol};
+use super::{connectable, owned};
+use crate::attributes;
+
+/// `impl SyncSignal`, or what brings `AsyncSignal`.
+pub(super) fn implementation(
+    input: &Input,
+    options: &Options,
+    symbol: Option<&Symbol>,
+) -> TokenStream {
+    let core = &options.core;
+    let item = &input.item;
+    let ident = attributes::generated_use_of(&item.ident);
+    let (impl_generics, type_generics, where_clause) = item.generics.split_for_impl();
+    let require = symbol.map(|symbol| requirement::read(symbol, core));
+    let kind = if options.is_async {
+        "dispatch_async"
+    } else {
+        "dispatch"
+    };
+    let dispatch = match (&options.reply, &options.owned) {
+        (Some(_), _) => format_ident!("{kind}_for_replies"),
+        (None, Some(_)) => format_ident!("{kind}_owned"),
+        (None, None) => format_ident!("{kind}"),
+    };
+    let call_closure = connectable::call(input, options);
+    let start = options.is_async.then(|| {
+        quote! {
+            |__shim, __signal, __context| {
+                __shim(#core::__private::Delivery::new(__signal, __context))
+            },
+        }
+    });
+    let keep = options.owned.is_some().then(|| owned::keep(input, core));
+    let body = quote! {
+        #require
+        #core::__private::Table::#dispatch(
+            &__RECEIVERS,
+            self,
+            __mode,
+            move |__shim, __context| {
+                __shim(#core::__private::Delivery::new(self, __context))
+            },
+            #call_closure,
+            #start
+            #keep
+        )
+    };
+
+    if options.is_async {
+        quote! {
+            #[automatically_derived]
+            #[diagnostic::do_not_recommend]
+            impl #impl_generics #core::__private::AwaitedSignal for #ident #type_generics
+            #where_clause {}
+
+            #[automatically_derived]
+            #[diagnostic::do_not_recommend]
+            impl #impl_generics #core::__private::DispatchAsync for #ident #type_generics
+            #where_clause {
+                fn __dispatch_async(
+                    &self,
+                    __mode: #core::__private::Mode,
+                ) -> impl ::core::future::Future<
+                    Output = #core::Report<<Self as #core::Signal>::Reply>,
+                > + ::core::marker::Send {
+                    #body
+                }
+            }
+        }
+    } else {
+        quote! {
+            #[automatically_derived]
+            #[diagnostic::do_not_recommend]
+            impl #impl_generics #core::SyncSignal for #ident #type_generics #where_clause {
+                #[inline]
+                fn __dispatch(
+                    &self,
+                    __mode: #core::__private::Mode,
+                ) -> #core::Report<Self::Reply> {
+                    #body
+                }
+            }
+        }
+    }
+}

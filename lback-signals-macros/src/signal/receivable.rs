@@ -1,0 +1,135 @@
+//! What receivers go through to register: the signal's registration type, and a constructor of it for
+//! each kind of receiver that there can be.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote};
+use syn::Lifetime;
+
+use super::parse::{Input, Options};
+use crate::attributes;
+
+/// The registration type.
+pub(super) fn registration(input: &Input, options: &Options) -> TokenStream {
+    let core = &options.core;
+    let vis = &input.item.vis;
+    let shim = shim(input, options);
+    let async_shim = async_shim(input, options);
+    quote! {
+        type __Shim = #shim;
+        type __AsyncShim = #async_shim;
+
+        #[doc(hidden)]
+        #vis struct __Entry(#core::__private::Registration<__Shim, __AsyncShim>);
+
+        #core::__private::inventory::collect!(__Entry);
+
+        impl #core::__private::Registered for __Entry {
+            type Shim = __Shim;
+            type AsyncShim = __AsyncShim;
+            type Handler = __Closure;
+
+            const SIGNAL: &'static #core::SignalInfo = &__INFO;
+
+            fn registration(
+                &'static self,
+            ) -> &'static #core::__private::Registration<__Shim, __AsyncShim> {
+                &self.0
+            }
+        }
+    }
+}
+
+/// What calls a receiver that is a `fn`.
+fn shim(input: &Input, options: &Options) -> TokenStream {
+    let core = &options.core;
+    function_pointer(
+        input,
+        options,
+        |reply| quote!(#core::__private::Outcome<#reply>),
+    )
+}
+
+/// What starts a receiver that is an `async fn`, where there may be any.
+fn async_shim(input: &Input, options: &Options) -> TokenStream {
+    if !options.is_async && options.owned.is_none() {
+        return quote!(::core::convert::Infallible);
+    }
+    let core = &options.core;
+    function_pointer(
+        input,
+        options,
+        |reply| quote!(#core::__private::Starting<'__delivery, #reply>),
+    )
+}
+
+/// A function pointer that holds for all lifetimes.
+fn function_pointer(
+    input: &Input,
+    options: &Options,
+    returned: impl FnOnce(TokenStream) -> TokenStream,
+) -> TokenStream {
+    let core = &options.core;
+    let ident = attributes::generated_use_of(&input.item.ident);
+    // These are not the user's, and unbounded: a `for<'b: 'a>` is not Rust.
+    let lifetimes: Vec<_> = (0..input.item.generics.lifetimes().count())
+        .map(|index| Lifetime::new(&format!("'__{index}"), Span::call_site()))
+        .collect();
+    let returned = returned(if options.reply.is_some() {
+        quote!(<#ident<#(#lifetimes),*> as #core::Signal>::Reply)
+    } else {
+        quote!(())
+    });
+    quote! {
+        for<'__delivery, #(#lifetimes),*> fn(
+            #core::__private::Delivery<'__delivery, #ident<#(#lifetimes),*>>,
+        ) -> #returned
+    }
+}
+
+/// The constructors. Where there is none for a kind of receiver, the compiler finds one that asks for
+/// what the signal would have to be.
+pub(super) fn constructors(input: &Input, options: &Options) -> TokenStream {
+    let core = &options.core;
+    let item = &input.item;
+    let vis = &item.vis;
+    let ident = attributes::generated_use_of(&item.ident);
+    let (impl_generics, type_generics, where_clause) = item.generics.split_for_impl();
+    let is_owned = options.owned.is_some();
+    let kinds = [
+        (true, "__receiver", false),
+        (is_owned, "__receiver_later", false),
+        (options.is_async, "__receiver_async", true),
+        (is_owned, "__receiver_later_async", true),
+    ];
+    let kinds = kinds.into_iter().filter(|(can_be, ..)| *can_be);
+    let constructors = kinds.map(|(_, name, is_async)| {
+        let name = format_ident!("{name}");
+        let (shim, new) = if is_async {
+            (quote!(__AsyncShim), quote!(new_async))
+        } else {
+            (quote!(__Shim), quote!(new))
+        };
+        quote! {
+            #[doc(hidden)]
+            #vis const fn #name(
+                __declaration: #core::__private::Declaration,
+                __shim: #shim,
+            ) -> __Entry {
+                __Entry(#core::__private::Registration::#new(__declaration, __shim))
+            }
+        }
+    });
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics #ident #type_generics #where_clause {
+            #(#constructors)*
+
+            #[doc(hidden)]
+            #vis fn __probe(
+                __needs: ::core::option::Option<&mut #core::__private::Needs>,
+            ) -> #core::__private::Probe<'_, Self> {
+                #core::__private::Probe::new(__needs)
+            }
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Signals that are awaited.
+
+use crate::dispatch::Mode;
+use crate::failure::Failure;
+use crate::report::Report;
+use crate::signal::Signal;
+
+/// A signal declared with `#[signal(async)]`, whose receivers are awaited.
+///
+/// Its receivers are `fn`s and `async fn`s. It has the methods of [`Signal`], but for those that
+/// send, in the place of which it has these.
+///
+/// ```
+/// use lback_signals::{AsyncSignal, receiver, signal};
+/// # mod webhook {
+/// #     pub async fn call(_: &str) -> Result<(), std::io::Error> { Ok(()) }
+/// # }
+/// # mod search {
+/// #     pub async fn index(_: &str) -> Result<(), std::io::Error> { Ok(()) }
+/// # }
+///
+/// #[signal(async)]
+/// struct ArticlePublished<'a> {
+///     slug: &'a str,
+/// }
+///
+/// #[receiver(signal = ArticlePublished)]
+/// fn count(event: &ArticlePublished<'_>) {
+///     println!("{} is out", event.slug);
+/// }
+///
+/// #[receiver(signal = ArticlePublished)]
+/// async fn call_webhook(event: &ArticlePublished<'_>) -> Result<(), std::io::Error> {
+///     webhook::call(event.slug).await
+/// }
+///
+/// #[receiver(signal = ArticlePublished)]
+/// async fn update_index(event: &ArticlePublished<'_>) -> Result<(), std::io::Error> {
+///     search::index(event.slug).await
+/// }
+///
+/// # pollster::block_on(async {
+/// let report = ArticlePublished { slug: "on-signals" }.send_async().await;
+/// assert_eq!(report.delivered(), 3);
+/// # });
+/// ```
+pub trait AsyncSignal: DispatchAsync {
+    /// Calls the receivers that are `fn`s, in order, and then awaits those that are `async fn`s, all
+    /// at the same time, on whatever polls the future.
+    ///
+    /// A receiver's error or panic stops neither the others nor the sender; all is as with
+    /// [`send`](Signal::send). The failures are in the order of the receivers, whichever ended first.
+    ///
+    /// Nothing happens before the future is polled. When it is dropped before its end, those that are
+    /// still running are cancelled where they are, and what was to run after them does not run. What
+    /// holds where it is polled first, such as a [`Scope`](crate::Scope) or a
+    /// [`Transaction`](crate::Transaction), holds for all of it.
+    ///
+    /// It needs no runtime of its own, and one allocation for each `async fn`.
+    fn send_async(&self) -> impl Future<Output = Report<Self::Reply>> + Send {
+        self.__dispatch_async(Mode::Robust)
+    }
+
+    /// The same, but each receiver may veto.
+    ///
+    /// The `fn`s are called until one of them fails. If none has, the `async fn`s are awaited, all
+    /// of them to their end; receivers that run later run only if none of those has failed.
+    ///
+    /// # Errors
+    ///
+    /// The first failure, in the order of the receivers, which is neither logged nor given to the
+    /// hook. Those of other `async fn`s are.
+    ///
+    /// ```
+    /// use lback_signals::{AsyncSignal, receiver, signal};
+    ///
+    /// #[signal(async)]
+    /// struct Deleting<'a> {
+    ///     name: &'a str,
+    /// }
+    ///
+    /// #[receiver(signal = Deleting)]
+    /// async fn keep_the_last_admin(event: &Deleting<'_>) -> Result<(), &'static str> {
+    ///     if event.name == "admin" { Err("the last admin stays") } else { Ok(()) }
+    /// }
+    ///
+    /// # pollster::block_on(async {
+    /// assert!(Deleting { name: "ada" }.try_send_async().await.is_ok());
+    /// assert!(Deleting { name: "admin" }.try_send_async().await.is_err());
+    /// # });
+    /// ```
+    fn try_send_async(&self) -> impl Future<Output = Result<Report<Self::Reply>, Failure>> + Send {
+        async move {
+            let report = self.__dispatch_async(Mode::Strict).await;
+            report.into_first_failure()
+        }
+    }
+}
+
+impl<S: DispatchAsync> AsyncSignal for S {}
+
+/// What `#[signal(async)]` implements. [`AsyncSignal`] comes with it, so that the compiler has this to
+/// say of a signal that has none.
+// Not public API. Implemented by generated code.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an async signal: send it with `send()`",
+    label = "its receivers are called, not awaited",
+    note = "a signal with receivers that are awaited is declared with `#[signal(async)]`"
+)]
+pub trait DispatchAsync: Signal + Sync {
+    fn __dispatch_async(&self, mode: Mode) -> impl Future<Output = Report<Self::Reply>> + Send;
+}
+
+/// That a signal's receivers may be `async fn`s, which are awaited by whoever sends it.
+// Not public API. Implemented by generated code.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "an `async fn` cannot receive `{Self}`, whose sender does not wait",
+    label = "not declared with `#[signal(async)]`",
+    note = "declare the signal with `#[signal(async)]`, and send it with `send_async().await`",
+    note = "or take the receiver off the sender's path: `#[receiver(signal = …, background)]`, with `#[signal(owned)]`"
+)]
+pub trait AwaitedSignal {}

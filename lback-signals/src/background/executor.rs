@@ -1,0 +1,233 @@
+//! What runs receivers in the background, once in a process.
+
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tokio::runtime::{Builder, Handle, Runtime};
+
+use super::Stats;
+use super::drained::Drained;
+use super::job::Job;
+use super::queue::{self, Closed, Queue, Taken};
+use super::refused::{AlreadyStarted, Refused};
+use super::settings::{Overflow, Settings};
+use super::wait::block_on;
+use super::worker::{self, Post};
+use crate::ambient::Ambient;
+
+/// What is known of it before it is started.
+pub(super) struct Setup {
+    pub(super) settings: Settings,
+    pub(super) handle: Option<Handle>,
+    /// It was drained before anything was handed over.
+    is_closed: bool,
+}
+
+static SETUP: Mutex<Option<Setup>> = Mutex::new(None);
+static EXECUTOR: OnceLock<Arc<Executor>> = OnceLock::new();
+
+impl Setup {
+    fn lock() -> MutexGuard<'static, Option<Self>> {
+        SETUP.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn new() -> Self {
+        Self {
+            settings: Settings::new(),
+            handle: None,
+            is_closed: false,
+        }
+    }
+}
+
+/// The process's own, if anything has been handed over to it.
+pub(super) fn started() -> Option<&'static Executor> {
+    EXECUTOR.get().map(Arc::as_ref)
+}
+
+/// The process's own, which is started if it was not.
+#[inline]
+pub(super) fn get() -> Result<&'static Arc<Executor>, Refused> {
+    match EXECUTOR.get() {
+        Some(executor) => Ok(executor),
+        None => start(),
+    }
+}
+
+#[cold]
+fn start() -> Result<&'static Arc<Executor>, Refused> {
+    let mut setup = Setup::lock();
+    if let Some(executor) = EXECUTOR.get() {
+        return Ok(executor);
+    }
+    let setup = setup.get_or_insert_with(Setup::new);
+    if setup.is_closed {
+        return Err(Refused::Drained);
+    }
+    let executor = Executor::new(setup.settings.clone(), setup.handle.clone())?;
+    Ok(EXECUTOR.get_or_init(|| Arc::new(executor)))
+}
+
+/// Changes what is known of it, unless it has been started.
+pub(super) fn set_up(change: impl FnOnce(&mut Setup)) -> Result<(), AlreadyStarted> {
+    let mut setup = Setup::lock();
+    if EXECUTOR.get().is_some() {
+        return Err(AlreadyStarted);
+    }
+    change(setup.get_or_insert_with(Setup::new));
+    Ok(())
+}
+
+/// The one to drain; or, if nothing has been handed over, sees to it that nothing will be.
+pub(super) fn close_if_idle() -> Option<&'static Arc<Executor>> {
+    let mut setup = Setup::lock();
+    let executor = EXECUTOR.get();
+    if executor.is_none() {
+        setup.get_or_insert_with(Setup::new).is_closed = true;
+    }
+    executor
+}
+
+pub(super) struct Executor {
+    queue: Queue<Job>,
+    handle: Handle,
+    /// Its own, if it was given none.
+    _runtime: Option<Runtime>,
+    settings: Settings,
+}
+
+impl Executor {
+    pub(super) fn new(settings: Settings, handle: Option<Handle>) -> Result<Self, Refused> {
+        let (handle, runtime) = match handle {
+            Some(handle) => (handle, None),
+            None => {
+                let runtime =
+                    runtime(&settings).map_err(|error| Refused::NoRuntime(Arc::new(error)))?;
+                (runtime.handle().clone(), Some(runtime))
+            }
+        };
+        Ok(Self {
+            queue: Queue::new(settings.capacity, settings.concurrency),
+            handle,
+            _runtime: runtime,
+            settings,
+        })
+    }
+
+    pub(super) fn queue(&self) -> &Queue<Job> {
+        &self.queue
+    }
+
+    pub(super) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Takes a job. If it has to wait for a place, it blocks this thread.
+    #[inline]
+    pub(super) fn submit(self: &Arc<Self>, job: Job) -> Result<(), (Refused, Job)> {
+        match self.queue.submit(job, Ambient::is_background()) {
+            Ok(taken) => self.start(taken),
+            Err((queue::Refused::Full, job)) if self.waits() && !self.is_here() => {
+                match block_on(self.wait_for_a_place(job), None) {
+                    Some(outcome) => outcome?,
+                    None => unreachable!("there is no deadline"),
+                }
+            }
+            Err((why, job)) => return Err((self.refused(why), job)),
+        }
+        Ok(())
+    }
+
+    /// Takes a job. If it has to wait for a place, it does so when it is polled.
+    pub(super) async fn submit_async(self: &Arc<Self>, job: Job) -> Result<(), (Refused, Job)> {
+        match self.queue.submit(job, Ambient::is_background()) {
+            Ok(taken) => self.start(taken),
+            Err((queue::Refused::Full, job)) if self.waits() => self.wait_for_a_place(job).await?,
+            Err((why, job)) => return Err((self.refused(why), job)),
+        }
+        Ok(())
+    }
+
+    async fn wait_for_a_place(self: &Arc<Self>, job: Job) -> Result<(), (Refused, Job)> {
+        let mut job = Some(job);
+        let outcome = poll_fn(|task| self.queue.poll_submit(&mut job, task)).await;
+        let taken = outcome.map_err(|(why, job)| (self.refused(queue::Refused::Closed(why)), job));
+        self.start(taken?);
+        Ok(())
+    }
+
+    /// Whether whoever finds no place is to wait, and may: a receiver in the background has a place
+    /// that somebody else may be waiting for.
+    fn waits(&self) -> bool {
+        self.settings.overflow == Overflow::Wait && !Ambient::is_background()
+    }
+
+    /// Whether this thread is one of the runtime's, which would be kept from its work.
+    fn is_here(&self) -> bool {
+        Handle::try_current().is_ok_and(|here| here.id() == self.handle.id())
+    }
+
+    fn start(self: &Arc<Self>, taken: Taken<Job>) {
+        if let Taken::Started(worker, job) = taken {
+            let post = Post::new(Arc::clone(self), worker);
+            self.handle.spawn(worker::work(post, job));
+        }
+    }
+
+    #[cold]
+    fn refused(&self, why: queue::Refused) -> Refused {
+        match why {
+            queue::Refused::Full => Refused::QueueFull {
+                capacity: self.settings.capacity,
+            },
+            queue::Refused::Closed(Closed::Drained) => Refused::Drained,
+            queue::Refused::Closed(Closed::Deserted) => Refused::RuntimeGone,
+        }
+    }
+
+    pub(super) fn drain(&self, timeout: Duration) -> Drained {
+        let before = self.queue.counts();
+        self.queue.begin_to_drain();
+        self.flush(timeout);
+        let left = self.queue.close();
+        let after = self.queue.counts();
+        let done = after.done - before.done;
+        Drained::new(done, after.failed - before.failed, &left)
+    }
+
+    pub(super) async fn drain_async(self: &Arc<Self>, timeout: Duration) -> Drained {
+        let executor = Arc::clone(self);
+        let waiting = self.handle.spawn_blocking(move || executor.drain(timeout));
+        match waiting.await {
+            Ok(drained) => drained,
+            // The runtime has been shut down, so that there is nothing to wait for.
+            Err(_) => self.drain(Duration::ZERO),
+        }
+    }
+
+    pub(super) fn flush(&self, timeout: Duration) -> bool {
+        let idle = poll_fn(|task| self.queue.poll_idle(task));
+        block_on(idle, Instant::now().checked_add(timeout)).is_some()
+    }
+
+    pub(super) fn stats(&self) -> Stats {
+        let counts = self.queue.counts();
+        Stats {
+            waiting: counts.waiting,
+            running: counts.running,
+            done: counts.done,
+            failed: counts.failed,
+        }
+    }
+}
+
+fn runtime(settings: &Settings) -> std::io::Result<Runtime> {
+    let processors = thread::available_parallelism().map_or(1, usize::from);
+    Builder::new_multi_thread()
+        .worker_threads(processors.min(settings.concurrency))
+        .thread_name("lback-background")
+        .enable_all()
+        .build()
+}

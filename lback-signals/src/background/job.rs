@@ -1,0 +1,131 @@
+//! One receiver's turn with one signal.
+
+use std::iter;
+use std::sync::Arc;
+
+use super::origin::Origin;
+use super::queue;
+use super::refused::Refused;
+use crate::ambient::{Ambient, Inside};
+use crate::dispatch::{Mode, await_started, call_each, started};
+use crate::extract::Context;
+use crate::failure::{Failure, FailureKind};
+use crate::parcel::Parcel;
+use crate::receiver_info::ReceiverInfo;
+use crate::report::Report;
+use crate::running::Started;
+use crate::scope::Frame;
+use crate::trace::Span;
+
+pub(crate) struct Job {
+    name: Name,
+    /// Where the signal was sent.
+    scope: Option<Arc<Frame>>,
+    origin: Origin,
+}
+
+/// What is known of a job while it is at work.
+#[derive(Clone)]
+pub(crate) struct Name {
+    parcel: Arc<dyn Parcel>,
+    number: usize,
+    receiver: &'static ReceiverInfo,
+}
+
+impl Name {
+    pub(super) fn receiver(&self) -> &'static ReceiverInfo {
+        self.receiver
+    }
+
+    pub(super) fn sender(&self) -> Option<String> {
+        self.parcel.sender_in_passing()
+    }
+}
+
+impl queue::Job for Job {
+    type Name = Name;
+
+    fn name(&self) -> Name {
+        self.name.clone()
+    }
+}
+
+impl Job {
+    pub(crate) fn new(
+        parcel: Arc<dyn Parcel>,
+        (number, receiver): (usize, &'static ReceiverInfo),
+        scope: Option<Arc<Frame>>,
+    ) -> Self {
+        Self {
+            name: Name {
+                parcel,
+                number,
+                receiver,
+            },
+            scope,
+            origin: Origin::current(),
+        }
+    }
+
+    pub(super) fn receiver(&self) -> &'static ReceiverInfo {
+        self.name.receiver
+    }
+
+    /// What the sender is told if it is not taken.
+    pub(super) fn refused(&self, why: Refused) -> Report {
+        let kind = FailureKind::Refused(why);
+        let failure = Failure::new(self.receiver(), self.name.sender(), kind);
+        failure.announce();
+        Report::new(0, 0, vec![failure])
+    }
+
+    /// Calls the receiver, which is a `fn`, on this thread.
+    pub(super) fn call(self) -> Report {
+        let follower = self.origin.follow(self.receiver());
+        let _in_span = follower.enter();
+        let _entered = self.ambient().enter();
+        let parcel = &self.name.parcel;
+        let receiver = [(self.receiver(), self.name.number)];
+        call_each(
+            receiver,
+            self.scope.clone(),
+            &|| parcel.sender(),
+            |number, context| parcel.call(number, context),
+        )
+    }
+
+    /// Runs the receiver, which is an `async fn`.
+    pub(super) fn run(self) -> impl Future<Output = Report> + Send {
+        let follower = self.origin.follow(self.receiver());
+        let ambient = self.ambient();
+        let running = async move {
+            let Name {
+                parcel,
+                number,
+                receiver,
+            } = self.name;
+            let scope = self.scope;
+            let kept = Arc::clone(&parcel);
+            let starting = iter::once_with(|| {
+                let start = || {
+                    let run = kept.start(number, Context::new(scope));
+                    let run = run.unwrap_or_else(|| unreachable!("it is called and not started"));
+                    Ok(Started::new(run))
+                };
+                (0, started(0, receiver, start))
+            });
+            let sender = || parcel.sender();
+            let info = |_| receiver;
+            await_started(Mode::Robust, Span::NONE, sender, info, starting, |_, ()| {}).await
+        };
+        follower.wrap(Inside::new(running, move || ambient.clone()))
+    }
+
+    fn ambient(&self) -> Ambient {
+        Ambient {
+            scope: self.scope.clone(),
+            transaction: None,
+            is_background: true,
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Where a signal was sent, for whoever traces that.
+
+#[cfg(feature = "tracing")]
+mod with_tracing {
+    use std::future::poll_fn;
+    use std::pin::pin;
+
+    use tracing::dispatcher::DefaultGuard;
+    use tracing::{Dispatch, Level, Span, dispatcher};
+
+    use crate::quiet::{drop_quietly, unless_it_panics};
+    use crate::receiver_info::ReceiverInfo;
+
+    /// The span that was the current one.
+    pub(crate) struct Origin(Span);
+
+    /// The span of what follows from it, and who collects both.
+    pub(crate) struct Follower {
+        span: Span,
+        collector: Option<Dispatch>,
+    }
+
+    /// While it lives, that span is the current one. A collector's panics go no further.
+    pub(crate) struct Entered<'f> {
+        /// Dropped before the collector goes.
+        span: Option<tracing::span::Entered<'f>>,
+        _collector: Option<DefaultGuard>,
+    }
+
+    impl Origin {
+        #[inline]
+        pub(crate) fn current() -> Self {
+            if tracing::level_enabled!(Level::INFO) {
+                Self(unless_it_panics(Span::current).unwrap_or_else(Span::none))
+            } else {
+                Self(Span::none())
+            }
+        }
+
+        pub(crate) fn follow(&self, receiver: &ReceiverInfo) -> Follower {
+            let collector = self.0.with_subscriber(|(_, collector)| collector.clone());
+            let make = || {
+                let span = tracing::info_span!(
+                    parent: None,
+                    "background",
+                    signal = receiver.signal().name(),
+                    receiver = receiver.id(),
+                );
+                span.follows_from(&self.0);
+                span
+            };
+            let span = unless_it_panics(|| match &collector {
+                None => make(),
+                Some(collector) => dispatcher::with_default(collector, make),
+            });
+            Follower {
+                span: span.unwrap_or_else(Span::none),
+                collector,
+            }
+        }
+    }
+
+    impl Follower {
+        pub(crate) fn enter(&self) -> Entered<'_> {
+            let collector = self.collector.as_ref().map(dispatcher::set_default);
+            Entered {
+                span: unless_it_panics(|| self.span.enter()),
+                _collector: collector,
+            }
+        }
+
+        /// The future in this span.
+        pub(crate) async fn wrap<F: Future>(self, future: F) -> F::Output {
+            let mut future = pin!(future);
+            poll_fn(|task| {
+                let _in_span = self.enter();
+                future.as_mut().poll(task)
+            })
+            .await
+        }
+    }
+
+    impl Drop for Entered<'_> {
+        fn drop(&mut self) {
+            drop_quietly(self.span.take());
+        }
+    }
+}
+
+#[cfg(feature = "tracing")]
+pub(super) use with_tracing::Origin;
+
+#[cfg(not(feature = "tracing"))]
+mod without_tracing {
+    use crate::receiver_info::ReceiverInfo;
+
+    pub(crate) struct Origin;
+    pub(crate) struct Follower;
+    pub(crate) struct Entered;
+
+    impl Origin {
+        #[inline]
+        pub(crate) fn current() -> Self {
+            Self
+        }
+
+        pub(crate) fn follow(&self, _: &ReceiverInfo) -> Follower {
+            Follower
+        }
+    }
+
+    impl Follower {
+        pub(crate) fn enter(&self) -> Entered {
+            Entered
+        }
+
+        pub(crate) fn wrap<F: Future>(self, future: F) -> F {
+            future
+        }
+    }
+}
+
+#[cfg(not(feature = "tracing"))]
+pub(super) use without_tracing::Origin;

@@ -1,0 +1,272 @@
+//! The queue between senders and workers: what waits, what is at work, and whether more is accepted.
+//!
+//! One lock holds all of it, for as long as it takes to move a job. Who has to wait, for a place or for
+//! all to be done, leaves a waker, and looks again at each change; so no change is missed, and who
+//! gives up waiting owes nothing to the others.
+//!
+//! It knows neither receivers nor runtimes, and is tested with `loom` for all ways in which threads can
+//! meet in it.
+
+use std::collections::VecDeque;
+use std::mem;
+use std::sync::PoisonError;
+use std::task::{Context, Poll, Waker};
+
+use super::sync::{Mutex, MutexGuard};
+
+/// Something to do, and what is known of it while it is being done.
+pub(crate) trait Job {
+    type Name: Clone;
+
+    fn name(&self) -> Self::Name;
+}
+
+pub(crate) struct Queue<J: Job> {
+    /// How many may wait.
+    capacity: usize,
+    /// How many may be at work.
+    concurrency: usize,
+    state: Mutex<State<J>>,
+}
+
+struct State<J: Job> {
+    admission: Admission,
+    waiting: VecDeque<J>,
+    /// What each worker does; `None` for those that there could be. As long as there is one of these,
+    /// nothing waits.
+    workers: Vec<Option<J::Name>>,
+    /// How many of them are at work.
+    busy: usize,
+    done: u64,
+    failed: u64,
+    /// What workers have left undone.
+    lost: Vec<J::Name>,
+    watchers: Vec<Waker>,
+}
+
+/// What is accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Admission {
+    All,
+    /// What jobs beget.
+    Offspring,
+    Nothing(Closed),
+}
+
+/// Why nothing is accepted any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Closed {
+    Drained,
+    /// There is nobody to do it.
+    Deserted,
+}
+
+/// Why a job is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refused {
+    Full,
+    Closed(Closed),
+}
+
+/// What becomes of a job that is taken.
+pub(crate) enum Taken<J> {
+    /// It waits for a worker.
+    Queued,
+    /// It is the first of a new worker, which is to be started with it.
+    Started(Worker, J),
+}
+
+/// A worker, by its place.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Worker(usize);
+
+/// How much there is of what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) waiting: usize,
+    pub(crate) running: usize,
+    pub(crate) done: u64,
+    pub(crate) failed: u64,
+}
+
+/// What was not done when the queue was closed.
+pub(crate) struct Left<N> {
+    pub(crate) waiting: Vec<N>,
+    pub(crate) running: Vec<N>,
+}
+
+impl<J: Job> Queue<J> {
+    pub(crate) fn new(capacity: usize, concurrency: usize) -> Self {
+        Self {
+            capacity: capacity.max(1),
+            concurrency: concurrency.max(1),
+            state: Mutex::new(State {
+                admission: Admission::All,
+                waiting: VecDeque::new(),
+                workers: Vec::new(),
+                busy: 0,
+                done: 0,
+                failed: 0,
+                lost: Vec::new(),
+                watchers: Vec::new(),
+            }),
+        }
+    }
+
+    /// Takes a job, if there is a place. `is_offspring` says that another job has begotten it.
+    pub(crate) fn submit(&self, job: J, is_offspring: bool) -> Result<Taken<J>, (Refused, J)> {
+        self.admit(&mut self.lock(), job, is_offspring)
+    }
+
+    /// The same, but waits for a place. The job is taken out of `job` when it is ready.
+    pub(crate) fn poll_submit(
+        &self,
+        job: &mut Option<J>,
+        task: &Context<'_>,
+    ) -> Poll<Result<Taken<J>, (Closed, J)>> {
+        let state = &mut self.lock();
+        let Some(it) = job.take() else {
+            return Poll::Pending;
+        };
+        match self.admit(state, it, false) {
+            Ok(taken) => Poll::Ready(Ok(taken)),
+            Err((Refused::Closed(why), it)) => Poll::Ready(Err((why, it))),
+            Err((Refused::Full, it)) => {
+                *job = Some(it);
+                state.watch(task);
+                Poll::Pending
+            }
+        }
+    }
+
+    fn admit(
+        &self,
+        state: &mut State<J>,
+        job: J,
+        is_offspring: bool,
+    ) -> Result<Taken<J>, (Refused, J)> {
+        match state.admission {
+            Admission::All => {}
+            Admission::Offspring if is_offspring => {}
+            Admission::Offspring => return Err((Refused::Closed(Closed::Drained), job)),
+            Admission::Nothing(why) => return Err((Refused::Closed(why), job)),
+        }
+        if let Some(worker) = state.hire(self.concurrency, &job) {
+            return Ok(Taken::Started(worker, job));
+        }
+        if state.waiting.len() >= self.capacity {
+            return Err((Refused::Full, job));
+        }
+        state.waiting.push_back(job);
+        Ok(Taken::Queued)
+    }
+
+    /// Notes how a worker's job has ended, and gives it the next one. Without one it is to end.
+    pub(crate) fn next(&self, worker: Worker, is_ok: bool) -> Option<J> {
+        let mut state = self.lock();
+        if is_ok {
+            state.done += 1;
+        } else {
+            state.failed += 1;
+        }
+        let next = state.waiting.pop_front();
+        let name = next.as_ref().map(Job::name);
+        state.busy -= usize::from(name.is_none());
+        let ended = mem::replace(&mut state.workers[worker.0], name);
+        wake(state);
+        // A user's value, dropped behind the lock.
+        drop(ended);
+        next
+    }
+
+    /// Notes that a worker was stopped at its job, as all will be: nothing is accepted any more.
+    pub(crate) fn desert(&self, worker: Worker) {
+        let mut state = self.lock();
+        let undone = state.workers[worker.0].take();
+        state.busy -= 1;
+        state.lost.extend(undone);
+        if !matches!(state.admission, Admission::Nothing(_)) {
+            state.admission = Admission::Nothing(Closed::Deserted);
+        }
+        wake(state);
+    }
+
+    /// From now on accepts only what jobs beget.
+    pub(crate) fn begin_to_drain(&self) {
+        let mut state = self.lock();
+        if state.admission == Admission::All {
+            state.admission = Admission::Offspring;
+        }
+        wake(state);
+    }
+
+    /// Waits until nothing is at work, and nothing waits that somebody could do.
+    pub(crate) fn poll_idle(&self, task: &Context<'_>) -> Poll<()> {
+        let mut state = self.lock();
+        if state.busy == 0 {
+            return Poll::Ready(());
+        }
+        state.watch(task);
+        Poll::Pending
+    }
+
+    /// Accepts nothing any more, and gives up what waits.
+    pub(crate) fn close(&self) -> Left<J::Name> {
+        let mut state = self.lock();
+        if !matches!(state.admission, Admission::Nothing(_)) {
+            state.admission = Admission::Nothing(Closed::Drained);
+        }
+        let waiting = mem::take(&mut state.waiting);
+        let mut running = mem::take(&mut state.lost);
+        running.extend(state.workers.iter().flatten().cloned());
+        wake(state);
+        Left {
+            waiting: waiting.iter().map(Job::name).collect(),
+            running,
+        }
+    }
+
+    pub(crate) fn counts(&self) -> Counts {
+        let state = self.lock();
+        Counts {
+            waiting: state.waiting.len(),
+            running: state.busy,
+            done: state.done,
+            failed: state.failed,
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<J>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<J: Job> State<J> {
+    /// Finds a place for one more worker.
+    fn hire(&mut self, limit: usize, job: &J) -> Option<Worker> {
+        if self.busy == limit {
+            return None;
+        }
+        let free = self.workers.iter().position(Option::is_none);
+        let place = free.unwrap_or_else(|| {
+            self.workers.push(None);
+            self.workers.len() - 1
+        });
+        self.busy += 1;
+        self.workers[place] = Some(job.name());
+        Some(Worker(place))
+    }
+
+    fn watch(&mut self, task: &Context<'_>) {
+        if !self.watchers.iter().any(|it| it.will_wake(task.waker())) {
+            self.watchers.push(task.waker().clone());
+        }
+    }
+}
+
+/// Wakes whoever waits for a change, behind the lock.
+fn wake<J: Job>(mut state: MutexGuard<'_, State<J>>) {
+    let watchers = mem::take(&mut state.watchers);
+    drop(state);
+    watchers.into_iter().for_each(Waker::wake);
+}

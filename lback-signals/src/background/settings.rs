@@ -1,0 +1,87 @@
+//! What can be set of the background.
+
+use std::thread;
+use std::time::Duration;
+
+/// How much may be in the background, for [`configure`](super::configure).
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use lback_signals::background::{Overflow, Settings};
+///
+/// let settings = Settings::new()
+///     .capacity(10_000)
+///     .overflow(Overflow::Wait)
+///     .concurrency(32)
+///     .warn_after(Duration::from_secs(5));
+/// # let _ = settings;
+/// ```
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub(super) capacity: usize,
+    pub(super) overflow: Overflow,
+    pub(super) concurrency: usize,
+    pub(super) warn_after: Duration,
+}
+
+impl Settings {
+    /// The defaults: 65,536 receivers may wait, and more are refused; 16 run at a time, or as many as
+    /// there are processors if that is more; one that runs for 30 seconds is warned of.
+    #[must_use]
+    pub fn new() -> Self {
+        let processors = thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            capacity: 65_536,
+            overflow: Overflow::Refuse,
+            concurrency: processors.max(16),
+            warn_after: Duration::from_secs(30),
+        }
+    }
+
+    /// How many receivers may wait for their turn, beside those at work; at least 1.
+    #[must_use]
+    pub fn capacity(mut self, receivers: usize) -> Self {
+        self.capacity = receivers.max(1);
+        self
+    }
+
+    /// What happens when as many wait as may.
+    #[must_use]
+    pub fn overflow(mut self, overflow: Overflow) -> Self {
+        self.overflow = overflow;
+        self
+    }
+
+    /// How many receivers run at a time; at least 1. With 1 they run in the order of sending.
+    #[must_use]
+    pub fn concurrency(mut self, receivers: usize) -> Self {
+        self.concurrency = receivers.max(1);
+        self
+    }
+
+    /// How long a receiver may run before a warning is logged, once for each run (feature `tracing`).
+    #[must_use]
+    pub fn warn_after(mut self, time: Duration) -> Self {
+        self.warn_after = time;
+        self
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What happens to a receiver for which there is no place in the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overflow {
+    /// It is refused: a failure in the sender's report, logged and given to the hook. The sender
+    /// never waits.
+    Refuse,
+    /// Whoever sends waits until there is one: `send` and the end of a transaction block their thread,
+    /// `send_async` does not. A background receiver that sends is refused all the same, since it might
+    /// wait for itself, and so is what would block the runtime that the background uses.
+    Wait,
+}

@@ -1,0 +1,209 @@
+//! Receivers that are awaited, all at the same time, behind those that are called.
+
+use std::future::poll_fn;
+use std::mem;
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
+use std::sync::Arc;
+use std::task::Poll;
+
+use super::Mode;
+use super::callee::Tell;
+use super::careful::{Careful, refuse};
+use super::later::Later;
+use crate::ambient::Ambient;
+#[cfg(feature = "tokio")]
+use crate::background;
+use crate::delivery::Outcome;
+use crate::extract::Context;
+use crate::parcel::{Kept, Parcel};
+use crate::receiver_info::ReceiverInfo;
+use crate::recursion::{self, Level};
+use crate::registry::{Receiver, Registered, Table};
+use crate::report::Report;
+use crate::running::{Ended, Link, Running, Starting};
+use crate::signal::Signal;
+use crate::trace::Span;
+
+impl<Entry: Registered> Table<Entry> {
+    /// Calls the receivers that are called, and awaits the others, each of which `start` starts.
+    pub async fn dispatch_async<S: Signal>(
+        &'static self,
+        signal: &S,
+        mode: Mode,
+        function: impl Fn(Entry::Shim, &Context) -> Outcome + Copy,
+        closure: impl Fn(&Entry::Handler, &Context) -> Outcome + Copy,
+        start: impl for<'c> Fn(Entry::AsyncShim, &'c S, &'c Context) -> Starting<'c>,
+    ) -> Report {
+        let report = self.dispatch_by(signal, mode, Tell { function, closure });
+        let receivers = &self.receivers().concurrent;
+        await_all(report, receivers, signal, mode, start, |_, ()| {}).await
+    }
+
+    /// The same for a signal that is answered.
+    pub async fn dispatch_async_for_replies<S: Signal, R>(
+        &'static self,
+        signal: &S,
+        mode: Mode,
+        function: impl Fn(Entry::Shim, &Context) -> Outcome<R> + Copy,
+        closure: impl Fn(&Entry::Handler, &Context) -> Outcome<Option<R>> + Copy,
+        start: impl for<'c> Fn(Entry::AsyncShim, &'c S, &'c Context) -> Starting<'c, R>,
+    ) -> Report<R> {
+        let (report, mut replies) = self.ask(signal, mode, function, closure);
+        let receivers = &*self.receivers().concurrent;
+        let answer = |receiver, reply| replies.push((receiver, reply));
+        let report = await_all(report, receivers, signal, mode, start, answer).await;
+        replies.sort_by_key(|(receiver, _)| place(receivers, receiver));
+        report.with_replies(replies)
+    }
+
+    /// The same for a signal of which `keep` makes a copy for those that run later.
+    pub async fn dispatch_async_owned<S: Signal, Fields: Send + Sync + 'static>(
+        &'static self,
+        signal: &S,
+        mode: Mode,
+        function: impl Fn(Entry::Shim, &Context) -> Outcome + Copy,
+        closure: impl Fn(&Entry::Handler, &Context) -> Outcome + Copy,
+        start: impl for<'c> Fn(Entry::AsyncShim, &'c S, &'c Context) -> Starting<'c>,
+        keep: impl FnOnce() -> Kept<Fields, Entry::Shim, Entry::AsyncShim>,
+    ) -> Report {
+        let ambient = Ambient::current();
+        let report = self.dispatch_async(signal, mode, function, closure, start);
+        let report = report.await;
+        let receivers = &self.receivers().later;
+        if receivers.is_empty() {
+            return report;
+        }
+        let sender = || signal.__sender_model();
+        let keep = || -> Arc<dyn Parcel> { Arc::new(keep().addressed_to(receivers)) };
+        let begun = Later::begin(report, ambient.clone(), receivers, &sender, keep);
+        let later = match begun {
+            Ok(later) => later,
+            Err(report) => return report,
+        };
+        #[cfg(feature = "tokio")]
+        let later = {
+            let mut handed_over = Report::of_delivered(0);
+            for job in later.jobs() {
+                handed_over.add(background::hand_over_async(job).await);
+            }
+            later.with(handed_over)
+        };
+        let _entered = ambient.enter();
+        later.end(receivers, &sender, function)
+    }
+}
+
+/// Goes on behind the receivers that have been called, which came to `report`.
+///
+/// `start` starts a receiver, and `answer` is told of each that answers.
+async fn await_all<S: Signal, Shim: Copy, R>(
+    mut report: Report,
+    receivers: &'static [Receiver<Shim>],
+    signal: &S,
+    mode: Mode,
+    start: impl for<'c> Fn(Shim, &'c S, &'c Context) -> Starting<'c, R>,
+    answer: impl FnMut(&'static ReceiverInfo, R),
+) -> Report {
+    if receivers.is_empty() || report.is_vetoed() || report.is_stopped() {
+        return report;
+    }
+    let context = Context::new(Ambient::current().scope);
+    let is_heard = |receiver: &Receiver<Shim>| !context.mutes(receiver.info);
+    report.add_skipped(receivers.iter().filter(|it| !is_heard(it)).count());
+    let waiting = receivers.iter().enumerate();
+    let starting = waiting
+        .filter(|(_, it)| is_heard(it))
+        .map(|(number, receiver)| {
+            let start = || start(receiver.shim, signal, &context);
+            (number, started(number, receiver.info, start))
+        });
+    let sender = || signal.__sender_model();
+    let info = |number: usize| receivers[number].info;
+    let span = Span::of_dispatch(S::info());
+    let awaited = await_started(mode, span, sender, info, starting, answer).await;
+    report.add(awaited);
+    report.sort_failures_by_key(|receiver| place(receivers, receiver));
+    match mode {
+        Mode::Robust => report,
+        Mode::Strict => report.vetoed_once(),
+    }
+}
+
+/// Awaits the receivers that `starting` gives by their numbers, all at the same time.
+pub(crate) async fn await_started<'c, R>(
+    mode: Mode,
+    span: Span,
+    sender: impl Fn() -> Option<String>,
+    info: impl Fn(usize) -> &'static ReceiverInfo,
+    mut starting: impl Iterator<Item = (usize, Result<Link<'c, R>, Ended<R>>)>,
+    mut answer: impl FnMut(&'static ReceiverInfo, R),
+) -> Report {
+    let mut report = Report::of_delivered(0);
+    let mut running = Running::new(Ambient::current());
+    let mut is_begun = false;
+    poll_fn(|task| {
+        // At first they hold anyway.
+        let _entered = mem::replace(&mut is_begun, true).then(|| running.ambient().enter());
+        let _in_span = span.enter();
+        let Some(level) = Level::enter_in_scope() else {
+            report.add(refuse(info(0), &sender));
+            return Poll::Ready(());
+        };
+        let mut careful = Careful::new(mode, level, &sender);
+        let progress = running.poll(task, &mut starting, |number, ended| {
+            let info = info(number);
+            let ended = ended.map(|outcome| {
+                outcome.map(|reply| {
+                    // One that is being stopped has failed, whatever it returns.
+                    if !recursion::is_stopped() {
+                        answer(info, reply);
+                    }
+                })
+            });
+            // One that vetoes does not cancel the others, which have begun.
+            let _ = careful.note(info, ended);
+            if recursion::is_stopped() {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        });
+        report.add(careful.into_report());
+        if progress.is_break() || running.is_empty() {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    })
+    .await;
+    report
+}
+
+/// A receiver that is about to be polled, or what it came to at once.
+pub(crate) fn started<'c, R>(
+    number: usize,
+    info: &'static ReceiverInfo,
+    start: impl FnOnce() -> Starting<'c, R>,
+) -> Result<Link<'c, R>, Ended<R>> {
+    let span = Span::of_receiver(info);
+    let starting = catch_unwind(AssertUnwindSafe(|| {
+        let _in_span = span.enter();
+        start()
+    }));
+    match starting {
+        Ok(Ok(mut started)) => {
+            started.as_mut().label(number, span);
+            Ok(started)
+        }
+        Ok(Err(undelivered)) => Err(Ok(Err(undelivered))),
+        Err(panic) => Err(Err(panic)),
+    }
+}
+
+/// Where a receiver stands among those that are awaited; `None` for those before them.
+fn place<Shim>(receivers: &[Receiver<Shim>], info: &'static ReceiverInfo) -> Option<usize> {
+    let mut receivers = receivers.iter();
+    receivers.position(|receiver| ptr::eq(receiver.info, info))
+}

@@ -1,0 +1,171 @@
+//! An `owned` signal that is kept for receivers that run later.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+
+use crate::delivery::Outcome;
+use crate::extract::Context;
+use crate::quiet::{drop_quietly, unless_it_panics};
+use crate::receiver_info::ReceiverInfo;
+use crate::recursion::Level;
+use crate::registry::{Kind, Receiver};
+
+/// A signal that is kept, while it is lent to a receiver.
+// Not public API. Implemented by generated code.
+#[doc(hidden)]
+pub trait Lent<Shim> {
+    /// Calls the receiver.
+    ///
+    /// # Errors
+    ///
+    /// What its shim makes of it.
+    fn deliver(&self, shim: Shim, context: &Context) -> Outcome;
+
+    /// Which model the sender is, if it is one.
+    fn sender_model(&self) -> Option<String>;
+}
+
+/// Makes the signal anew from its fields, and shows it.
+pub(crate) type Lend<Fields, Shim> = fn(&Fields, &mut dyn FnMut(&dyn Lent<Shim>));
+
+/// Makes the signal anew, and is the receiver's run with it.
+pub(crate) type Start<Fields, Shim, AsyncShim> =
+    fn(Arc<Kept<Fields, Shim, AsyncShim>>, AsyncShim, Context) -> Run;
+
+/// A receiver's run, with all that it needs.
+// Not public API. Used by generated code.
+#[doc(hidden)]
+pub type Run = Pin<Box<dyn Future<Output = Outcome> + Send>>;
+
+/// The fields of a signal, copied once for all receivers that run later.
+// Not public API. Made by generated code.
+#[doc(hidden)]
+pub struct Kept<Fields, Shim: 'static, AsyncShim: 'static> {
+    fields: Fields,
+    lend: Lend<Fields, Shim>,
+    #[cfg_attr(
+        not(feature = "tokio"),
+        expect(dead_code, reason = "nothing is awaited later")
+    )]
+    start: Start<Fields, Shim, AsyncShim>,
+    receivers: &'static [Receiver<Kind<Shim, AsyncShim>>],
+}
+
+impl<Fields, Shim, AsyncShim> Kept<Fields, Shim, AsyncShim> {
+    #[must_use]
+    pub fn new(
+        fields: Fields,
+        lend: Lend<Fields, Shim>,
+        start: Start<Fields, Shim, AsyncShim>,
+    ) -> Self {
+        Self {
+            fields,
+            lend,
+            start,
+            receivers: &[],
+        }
+    }
+
+    #[must_use]
+    pub fn fields(&self) -> &Fields {
+        &self.fields
+    }
+
+    pub(crate) fn addressed_to(
+        mut self,
+        receivers: &'static [Receiver<Kind<Shim, AsyncShim>>],
+    ) -> Self {
+        self.receivers = receivers;
+        self
+    }
+}
+
+impl<Fields, Shim, AsyncShim> fmt::Debug for Kept<Fields, Shim, AsyncShim> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Kept").finish_non_exhaustive()
+    }
+}
+
+/// A signal that is kept, whichever it is, and its receivers that run later, by their numbers.
+pub(crate) trait Parcel: Send + Sync {
+    fn receiver(&self, number: usize) -> Option<&'static ReceiverInfo>;
+
+    /// Which model sent it, if that can be said.
+    fn sender(&self) -> Option<String>;
+
+    /// Calls a receiver, unless it is an `async fn`.
+    fn call(&self, number: usize, context: &Context) -> Outcome;
+
+    /// The run of an `async fn`.
+    #[cfg(feature = "tokio")]
+    fn start(self: Arc<Self>, number: usize, context: Context) -> Option<Run>;
+}
+
+impl<'p> dyn Parcel + 'p {
+    /// The same, by whoever has not sent it: what names a sender is a user's code, and may send.
+    pub(crate) fn sender_in_passing(&self) -> Option<String> {
+        let level = Level::enter_in_scope()?;
+        let sender = self.sender();
+        level.end();
+        sender
+    }
+
+    pub(crate) fn receivers(
+        &self,
+    ) -> impl Iterator<Item = (usize, &'static ReceiverInfo)> + use<'_, 'p> {
+        let receivers = (0..).map_while(|number| Some((number, self.receiver(number)?)));
+        receivers.fuse()
+    }
+}
+
+impl<Fields, Shim, AsyncShim> Parcel for Kept<Fields, Shim, AsyncShim>
+where
+    Fields: Send + Sync + 'static,
+    Shim: Copy + Send + Sync + 'static,
+    AsyncShim: Copy + Send + Sync + 'static,
+{
+    fn receiver(&self, number: usize) -> Option<&'static ReceiverInfo> {
+        self.receivers.get(number).map(|receiver| receiver.info)
+    }
+
+    fn sender(&self) -> Option<String> {
+        let mut sender = None;
+        unless_it_panics(|| {
+            (self.lend)(&self.fields, &mut |signal| sender = signal.sender_model());
+        });
+        sender
+    }
+
+    fn call(&self, number: usize, context: &Context) -> Outcome {
+        let Some(Kind::Sync(shim)) = self.receivers.get(number).map(|receiver| receiver.shim)
+        else {
+            unreachable!("it is started and not called");
+        };
+        let mut outcome = None;
+        let lent = catch_unwind(AssertUnwindSafe(|| {
+            (self.lend)(&self.fields, &mut |signal| {
+                let deliver = || signal.deliver(shim, context);
+                outcome = Some(catch_unwind(AssertUnwindSafe(deliver)));
+            });
+        }));
+        let Some(outcome) = outcome else {
+            match lent {
+                Err(panic) => resume_unwind(panic),
+                Ok(()) => unreachable!("a signal that is kept lends itself"),
+            }
+        };
+        // The receiver has been called, even if what it was lent panics when it is dropped.
+        drop_quietly(lent);
+        outcome.unwrap_or_else(|panic| resume_unwind(panic))
+    }
+
+    #[cfg(feature = "tokio")]
+    fn start(self: Arc<Self>, number: usize, context: Context) -> Option<Run> {
+        match self.receivers.get(number)?.shim {
+            Kind::Sync(_) => None,
+            Kind::Async(shim) => Some((self.start)(self, shim, context)),
+        }
+    }
+}

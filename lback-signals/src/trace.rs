@@ -1,0 +1,99 @@
+//! Spans around dispatches (debug) and receivers (trace), for whoever collects them.
+
+use crate::receiver_info::ReceiverInfo;
+use crate::signal_info::SignalInfo;
+
+#[cfg(feature = "tracing")]
+mod with_tracing {
+    use super::{ReceiverInfo, SignalInfo};
+    use crate::quiet::{drop_quietly, unless_it_panics};
+
+    /// Whether there may be anybody to collect them.
+    #[inline]
+    pub(crate) fn is_on() -> bool {
+        tracing::level_enabled!(tracing::Level::DEBUG)
+    }
+
+    #[derive(Clone, Debug)]
+    pub(crate) struct Span(tracing::Span);
+
+    /// While it lives, the span is the current one. A collector's panics go no further.
+    pub(crate) struct Entered<'s>(Option<tracing::span::Entered<'s>>);
+
+    impl Span {
+        pub(crate) const NONE: Self = Self(tracing::Span::none());
+
+        pub(crate) fn of_dispatch(signal: &SignalInfo) -> Self {
+            Self::made_by(|| tracing::debug_span!("dispatch", signal = signal.name()))
+        }
+
+        pub(crate) fn of_receiver(receiver: &ReceiverInfo) -> Self {
+            Self::made_by(|| tracing::trace_span!("receiver", receiver = receiver.id()))
+        }
+
+        fn made_by(make: impl FnOnce() -> tracing::Span) -> Self {
+            if is_on() {
+                unless_it_panics(make).map_or(Self::NONE, Self)
+            } else {
+                Self::NONE
+            }
+        }
+
+        pub(crate) fn enter(&self) -> Entered<'_> {
+            if self.0.is_none() {
+                return Entered(None);
+            }
+            Entered(unless_it_panics(|| self.0.enter()))
+        }
+    }
+
+    impl Drop for Entered<'_> {
+        fn drop(&mut self) {
+            if let Some(entered) = self.0.take() {
+                drop_quietly(entered);
+            }
+        }
+    }
+}
+
+#[cfg(feature = "tracing")]
+pub(crate) use with_tracing::Span;
+#[cfg(feature = "tracing")]
+pub(crate) use with_tracing::is_on;
+
+#[cfg(not(feature = "tracing"))]
+mod without_tracing {
+    use super::{ReceiverInfo, SignalInfo};
+
+    #[inline]
+    pub(crate) fn is_on() -> bool {
+        false
+    }
+
+    /// Nobody collects any.
+    #[derive(Clone, Debug)]
+    pub(crate) struct Span;
+
+    pub(crate) struct Entered;
+
+    impl Span {
+        pub(crate) const NONE: Self = Self;
+
+        pub(crate) fn of_dispatch(_: &SignalInfo) -> Self {
+            Self
+        }
+
+        pub(crate) fn of_receiver(_: &ReceiverInfo) -> Self {
+            Self
+        }
+
+        pub(crate) fn enter(&self) -> Entered {
+            Entered
+        }
+    }
+}
+
+#[cfg(not(feature = "tracing"))]
+pub(crate) use without_tracing::Span;
+#[cfg(not(feature = "tracing"))]
+pub(crate) use without_tracing::is_on;
