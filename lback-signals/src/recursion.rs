@@ -6,9 +6,13 @@
 //! outwards; the outermost clears the mark. A limit alone would end a chain of receivers but not a
 //! tree: two receivers that each send again would still make 2⁶⁴ dispatches.
 
+mod breadth;
+
 use std::cell::{Cell, RefCell};
 use std::fmt;
 
+use self::breadth::BREADTH_LIMIT;
+pub(crate) use self::breadth::Breadth;
 use crate::receiver_info::ReceiverInfo;
 
 /// How deep dispatches may nest on one thread.
@@ -25,6 +29,8 @@ thread_local! {
     static DEPTH: Cell<u32> = const { Cell::new(0) };
     /// Set from the refusal of a dispatch until the outermost one has ended.
     static STOPPED: Cell<bool> = const { Cell::new(false) };
+    /// Whether it was refused since too many were running, and not since it was too deep.
+    static TOO_MANY: Cell<bool> = const { Cell::new(false) };
     /// The receivers that were running when a dispatch was refused, innermost first.
     static CHAIN: RefCell<Vec<&'static ReceiverInfo>> = const { RefCell::new(Vec::new()) };
 }
@@ -71,7 +77,12 @@ impl Level {
     }
 
     pub(crate) fn is_outermost(self) -> bool {
-        self.0 & !IN_SCOPE == 0
+        self.depth() == 0
+    }
+
+    /// How many others it is inside of.
+    fn depth(self) -> u32 {
+        self.0 & !IN_SCOPE
     }
 
     /// Leaves a dispatch inside which one was refused.
@@ -79,6 +90,7 @@ impl Level {
         if self.is_outermost() {
             self.leave();
             STOPPED.set(false);
+            TOO_MANY.set(false);
             let _ = CHAIN.try_with(RefCell::take);
         }
         // Else the depth stays at the limit: what a receiver on the way out sends is refused too.
@@ -110,6 +122,12 @@ pub(crate) fn refuse(first_receiver: &'static ReceiverInfo) -> Recursion {
     extend_chain(first_receiver)
 }
 
+/// Makes this thread refuse any dispatch, until the outermost has ended.
+fn exhaust() {
+    TOO_MANY.set(true);
+    DEPTH.set(DEPTH.get() & IN_SCOPE | DEPTH_LIMIT);
+}
+
 /// Adds the receiver that was running to the chain, on the way out.
 pub(crate) fn extend_chain(running: &'static ReceiverInfo) -> Recursion {
     CHAIN
@@ -127,12 +145,14 @@ pub(crate) fn extend_chain(running: &'static ReceiverInfo) -> Recursion {
 #[derive(Debug)]
 pub struct Recursion {
     chain: Box<[&'static ReceiverInfo]>,
+    is_broad: bool,
 }
 
 impl Recursion {
     fn of(innermost_first: &[&'static ReceiverInfo]) -> Self {
         Self {
             chain: innermost_first.iter().rev().copied().collect(),
+            is_broad: TOO_MANY.get(),
         }
     }
 
@@ -147,7 +167,14 @@ impl Recursion {
 
 impl fmt::Display for Recursion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "signals were sent {DEPTH_LIMIT} deep: ")?;
+        if self.is_broad {
+            write!(
+                f,
+                "more than {BREADTH_LIMIT} signals were being sent at once: "
+            )?;
+        } else {
+            write!(f, "signals were sent {DEPTH_LIMIT} deep: ")?;
+        }
         for (hop, receiver) in self.chain.iter().enumerate() {
             if hop > 0 {
                 f.write_str(" → ")?;

@@ -19,7 +19,7 @@ use crate::delivery::Outcome;
 use crate::extract::Context;
 use crate::parcel::{Kept, Parcel};
 use crate::receiver_info::ReceiverInfo;
-use crate::recursion::{self, Level};
+use crate::recursion::{self, Breadth, Level};
 use crate::registry::{Receiver, Registered, Table};
 use crate::report::Report;
 use crate::running::{Ended, Link, Running, Starting};
@@ -142,6 +142,7 @@ pub(crate) async fn await_started<'c, R>(
 ) -> Report {
     let mut report = Report::of_delivered(0);
     let mut running = Running::new(Ambient::current());
+    let mut breadth = Breadth::default();
     let mut is_begun = false;
     poll_fn(|task| {
         // At first they hold anyway.
@@ -149,6 +150,11 @@ pub(crate) async fn await_started<'c, R>(
         let _in_span = span.enter();
         let Some(level) = Level::enter_in_scope() else {
             report.add(refuse(info(0), &sender));
+            return Poll::Ready(());
+        };
+        let Some(polled) = breadth.enter(level) else {
+            report.add(refuse(info(0), &sender));
+            level.end();
             return Poll::Ready(());
         };
         let mut careful = Careful::new(mode, level, &sender);
@@ -170,6 +176,7 @@ pub(crate) async fn await_started<'c, R>(
                 ControlFlow::Continue(())
             }
         });
+        drop(polled);
         report.add(careful.into_report());
         if progress.is_break() || running.is_empty() {
             Poll::Ready(())

@@ -1,0 +1,136 @@
+//! Futures that are dropped before their end.
+
+use std::pin::pin;
+use std::sync::Arc;
+
+use lback_signals::{AsyncSignal, Res, Scope, Signal, Transaction, receiver, signal};
+
+use crate::{Log, poll_once, yield_now};
+
+#[signal(async, owned)]
+struct Stepping {
+    steps: u32,
+}
+
+struct Ends<'l>(&'l Log, &'static str);
+
+#[signal]
+struct Cancelled;
+
+#[receiver(signal = Cancelled)]
+fn note_cancellation(_: &Cancelled, log: Res<'_, Log>) {
+    log.write("sent while dropped");
+}
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.write(self.1);
+        if !Cancelled.send().is_ok() {
+            self.0.write("outside of the scope");
+        }
+    }
+}
+
+#[receiver(signal = Stepping)]
+async fn a_long(event: &Stepping, log: Res<'_, Log>) {
+    let _ends = Ends(log.get(), "a ends");
+    for step in 0..event.steps {
+        log.write(format!("a {step}"));
+        yield_now().await;
+    }
+}
+
+#[receiver(signal = Stepping)]
+async fn b_short(event: &Stepping, log: Res<'_, Log>) {
+    let _ends = Ends(log.get(), "b ends");
+    for step in 0..event.steps / 2 {
+        log.write(format!("b {step}"));
+        yield_now().await;
+    }
+}
+
+#[receiver(signal = Stepping, after_commit)]
+fn c_after_all(_: &Stepping, log: Res<'_, Log>) {
+    log.write("committed");
+}
+
+/// What it does when it is polled so many times and then dropped.
+fn polled(times: usize, send: impl AsyncFn()) -> (bool, Vec<String>) {
+    let log = Arc::new(Log::default());
+    let is_ready = {
+        let scope = Scope::new().provide_dyn(Arc::clone(&log));
+        let mut sending = pin!(scope.run_async(send()));
+        (0..times).any(|_| poll_once(sending.as_mut()).is_ready())
+    };
+    (is_ready, log.take())
+}
+
+#[test]
+fn at_each_await_point_those_that_run_are_cancelled_where_they_are() {
+    const STEPS: u32 = 4;
+    let send = async || {
+        let _ = Stepping { steps: STEPS }.send_async().await;
+    };
+    let ended = |lines: &[String]| {
+        let ends = ["a ends", "b ends"];
+        ends.map(|end| lines.iter().filter(|line| *line == end).count())
+    };
+    for polls in 0..=STEPS as usize {
+        let (is_ready, lines) = polled(polls, send);
+        assert!(!is_ready);
+        let begun = usize::from(polls > 0);
+        // Each that was begun has been dropped once, in the scope, and none has gone on.
+        assert_eq!(ended(&lines), [begun, begun], "{lines:?}");
+        let steps = |name: &str| lines.iter().filter(|line| line.starts_with(name)).count();
+        assert_eq!(steps("a ") - begun, polls, "{lines:?}");
+        assert_eq!(steps("b ") - begun, polls.min(2), "{lines:?}");
+        assert!(
+            !lines
+                .iter()
+                .any(|line| line == "committed" || line == "outside of the scope")
+        );
+    }
+    let (is_ready, lines) = polled(STEPS as usize + 1, send);
+    assert!(is_ready);
+    assert_eq!(ended(&lines), [1, 1]);
+    assert_eq!(lines.last().unwrap(), "committed");
+}
+
+/// What holds where it is polled first holds for all of it, even where it is then polled and dropped
+/// outside.
+#[test]
+fn it_is_cancelled_in_its_own_scope() {
+    let log = Arc::new(Log::default());
+    let scope = Scope::new().provide_dyn(Arc::clone(&log));
+    let event = Stepping { steps: 4 };
+    let mut sending = Box::pin(event.send_async());
+    assert!(scope.run(|| poll_once(sending.as_mut())).is_pending());
+    assert!(poll_once(sending.as_mut()).is_pending());
+    drop(sending);
+    let lines = log.take();
+    assert_eq!(
+        lines,
+        [
+            "a 0",
+            "b 0",
+            "a 1",
+            "b 1",
+            "a ends",
+            "sent while dropped",
+            "b ends",
+            "sent while dropped"
+        ]
+    );
+}
+
+#[test]
+fn in_a_transaction_nothing_waits_for_the_commit_of_what_was_cancelled() {
+    let transaction = Transaction::new();
+    let (is_ready, _) = polled(2, async || {
+        let send = async || drop(Stepping { steps: 4 }.send_async().await);
+        transaction.run_async(send()).await;
+    });
+    assert!(!is_ready);
+    let report = transaction.commit();
+    assert_eq!(report.delivered() + report.failures().len(), 0);
+}

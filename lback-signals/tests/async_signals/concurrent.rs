@@ -1,0 +1,201 @@
+//! Who runs when, and on what.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use lback_signals::{AsyncSignal, Phase, Res, Scope, Signal, receiver, signal};
+use tokio::sync::Barrier;
+
+use crate::{Log, poll_once, yield_now};
+
+/// Named so that its receivers, by id, stand in another order than they run in.
+#[signal(async)]
+struct Published<'a> {
+    slug: &'a str,
+}
+
+#[receiver(signal = Published)]
+async fn a_awaits(event: &Published<'_>, log: Res<'_, Log>) {
+    log.write(format!("a begins {}", event.slug));
+    yield_now().await;
+    yield_now().await;
+    log.write("a ends");
+}
+
+#[receiver(signal = Published)]
+async fn b_awaits(event: &Published<'_>, log: Res<'_, Log>) {
+    log.write(format!("b begins {}", event.slug));
+    yield_now().await;
+    log.write("b ends");
+}
+
+#[receiver(signal = Published)]
+fn c_is_called(event: &Published<'_>, log: Res<'_, Log>) {
+    log.write(format!("c {}", event.slug));
+}
+
+fn logged(call: impl FnOnce()) -> Vec<String> {
+    let log = Arc::new(Log::default());
+    Scope::new().provide_dyn(Arc::clone(&log)).run(call);
+    log.take()
+}
+
+const IN_ORDER: [&str; 5] = [
+    "c on-signals",
+    "a begins on-signals",
+    "b begins on-signals",
+    "b ends",
+    "a ends",
+];
+
+async fn publish() {
+    let slug = "on-signals".to_owned();
+    let report = Published { slug: &slug }.send_async().await;
+    assert_eq!(
+        (report.delivered(), report.skipped(), report.deferred()),
+        (3, 0, 0)
+    );
+    assert!(report.is_ok());
+}
+
+#[test]
+fn those_that_are_called_come_first_and_the_others_run_at_the_same_time() {
+    assert_eq!(logged(|| pollster::block_on(publish())), IN_ORDER);
+}
+
+#[test]
+fn it_needs_no_runtime_and_runs_on_any() {
+    assert_eq!(logged(|| futures::executor::block_on(publish())), IN_ORDER);
+
+    let log = Arc::new(Log::default());
+    let scope = Scope::new().provide_dyn(Arc::clone(&log));
+    let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
+    // A task, which may move from thread to thread: the future is `Send`.
+    runtime
+        .block_on(runtime.spawn(scope.run_async(publish())))
+        .unwrap();
+    assert_eq!(log.take(), IN_ORDER);
+}
+
+#[test]
+fn nothing_happens_before_it_is_polled() {
+    let lines = logged(|| {
+        drop(Published { slug: "unpolled" }.send_async());
+        drop(Published { slug: "unpolled" }.try_send_async());
+    });
+    assert!(lines.is_empty());
+}
+
+#[test]
+fn the_wiring_shows_the_order_in_which_they_run() {
+    let receivers = Published::info().receivers();
+    let names: Vec<_> = receivers
+        .iter()
+        .map(|it| (it.name(), it.phase(), it.is_async()))
+        .collect();
+    assert_eq!(
+        names,
+        [
+            ("c_is_called", Phase::Now, false),
+            ("a_awaits", Phase::Concurrent, true),
+            ("b_awaits", Phase::Concurrent, true),
+        ]
+    );
+    assert!(Published::info().is_async());
+}
+
+#[signal(async)]
+struct Met<'a> {
+    all: &'a Barrier,
+    met: &'a AtomicU32,
+}
+
+#[receiver(signal = Met)]
+async fn first(event: &Met<'_>) {
+    event.all.wait().await;
+    event.met.fetch_add(1, Ordering::Relaxed);
+}
+
+#[receiver(signal = Met)]
+async fn second(event: &Met<'_>) {
+    event.all.wait().await;
+    event.met.fetch_add(1, Ordering::Relaxed);
+}
+
+/// Each waits for the other, and both for whoever sends: one after the other they would never end.
+#[tokio::test]
+async fn they_can_wait_for_each_other() {
+    let (all, met) = (Barrier::new(3), AtomicU32::new(0));
+    let event = Met {
+        all: &all,
+        met: &met,
+    };
+    let (report, _) = tokio::join!(event.send_async(), all.wait());
+    assert_eq!((report.delivered(), met.into_inner()), (2, 2));
+}
+
+#[signal(async)]
+struct Unheard;
+
+#[test]
+fn without_receivers_it_is_ready_at_once() {
+    assert!(poll_once(pin!(Unheard.send_async())).is_ready());
+    assert!(poll_once(pin!(Unheard.try_send_async())).is_ready());
+    assert_eq!(pollster::block_on(Unheard.send_async()).delivered(), 0);
+}
+
+#[signal(async)]
+struct Heard<'a> {
+    name: &'a str,
+}
+
+#[receiver(signal = Heard)]
+async fn hears(event: &Heard<'_>, log: Res<'_, Log>) {
+    log.write(format!("awaited {}", event.name));
+}
+
+#[test]
+fn closures_that_are_connected_are_called_before_the_others_are_awaited() {
+    let log = Arc::new(Log::default());
+    let noted = Arc::clone(&log);
+    let scope = Scope::new().provide_dyn(Arc::clone(&log));
+    let captured = scope.capture::<Heard<'_>, _>(|event| event.name.len());
+    let connection = Heard::connect(move |event| noted.write(format!("called {}", event.name)));
+    let report = scope.run(|| pollster::block_on(Heard { name: "ada" }.send_async()));
+    drop(connection);
+
+    assert_eq!(report.delivered(), 2);
+    assert_eq!(log.take(), ["called ada", "awaited ada"]);
+    assert_eq!(captured.take(), [3]);
+}
+
+#[test]
+fn one_allocation_for_each_of_them() {
+    #[signal(async)]
+    struct Counted;
+
+    #[receiver(signal = Counted)]
+    async fn is_ready(_: &Counted) {}
+
+    #[receiver(signal = Counted)]
+    async fn is_ready_later(_: &Counted) {
+        yield_now().await;
+    }
+
+    #[receiver(signal = Counted)]
+    async fn is_ready_later_still(_: &Counted) {
+        yield_now().await;
+        yield_now().await;
+    }
+
+    #[receiver(signal = Counted)]
+    fn is_called(_: &Counted) {}
+
+    let send = || {
+        let mut sending = pin!(Counted.send_async());
+        while poll_once(sending.as_mut()).is_pending() {}
+    };
+    send(); // sorts the receivers, once
+    assert_eq!(allocation_counter::measure(send).count_total, 3);
+}

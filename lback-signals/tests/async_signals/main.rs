@@ -1,0 +1,46 @@
+//! Signals whose receivers are awaited.
+
+mod cancelled;
+mod concurrent;
+mod failures;
+mod places;
+mod recursion;
+mod replies;
+
+use std::future::poll_fn;
+use std::mem;
+use std::pin::Pin;
+use std::sync::Mutex;
+use std::task::{Context, Poll, Waker};
+
+/// What receivers note.
+#[derive(Debug, Default)]
+struct Log(Mutex<Vec<String>>);
+
+impl Log {
+    fn write(&self, line: impl Into<String>) {
+        self.0.lock().unwrap().push(line.into());
+    }
+
+    fn take(&self) -> Vec<String> {
+        mem::take(&mut self.0.lock().unwrap())
+    }
+}
+
+/// Ready at the second poll.
+async fn yield_now() {
+    let mut is_ready = false;
+    poll_fn(|task| {
+        task.waker().wake_by_ref();
+        if mem::replace(&mut is_ready, true) {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    })
+    .await;
+}
+
+fn poll_once<F: Future + ?Sized>(future: Pin<&mut F>) -> Poll<F::Output> {
+    future.poll(&mut Context::from_waker(Waker::noop()))
+}

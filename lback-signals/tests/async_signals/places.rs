@@ -1,0 +1,106 @@
+//! Scopes and transactions across awaits.
+
+use std::sync::Arc;
+
+use lback_signals::{AsyncSignal, Res, Scope, Signal, Transaction, receiver, signal};
+
+use crate::{Log, yield_now};
+
+struct Tenant(u32);
+
+#[signal(async, owned)]
+struct Stored<'a> {
+    name: &'a str,
+}
+
+#[signal(owned)]
+struct Billed {
+    tenant: u32,
+}
+
+#[receiver(signal = Stored)]
+async fn bill(_: &Stored<'_>, tenant: Res<'_, Tenant>) {
+    for _ in 0..3 {
+        yield_now().await;
+        Billed { tenant: tenant.0 }.send();
+    }
+}
+
+#[receiver(signal = Billed)]
+fn is_in_the_scope_of_its_sender(event: &Billed, tenant: Res<'_, Tenant>) -> Result<(), String> {
+    if event.tenant == tenant.0 {
+        Ok(())
+    } else {
+        Err("crossed".to_owned())
+    }
+}
+
+#[receiver(signal = Billed, after_commit)]
+fn commits(event: &Billed, log: Res<'_, Log>) {
+    log.write(format!("billed {}", event.tenant));
+}
+
+#[receiver(signal = Stored, after_commit)]
+fn tells(event: &Stored<'_>, log: Res<'_, Log>) {
+    log.write(format!("stored {}", event.name));
+}
+
+#[receiver(signal = Stored, after_rollback)]
+fn regrets(event: &Stored<'_>, log: Res<'_, Log>) {
+    log.write(format!("not stored {}", event.name));
+}
+
+async fn store(tenant: u32, log: Arc<Log>) {
+    let scope = Scope::new().provide(Tenant(tenant)).provide_dyn(log);
+    let billed = scope.capture::<Billed, _>(|event| event.tenant);
+    let sending = scope.run_async(async {
+        let name = "a.txt".to_owned();
+        Stored { name: &name }.send_async().await
+    });
+    assert!(sending.await.is_ok());
+    assert_eq!(billed.take(), [tenant; 3]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn tasks_on_several_threads_do_not_see_each_others_scopes() {
+    for _ in 0..50 {
+        let tasks: Vec<_> = (0..20)
+            .map(|tenant| tokio::spawn(store(tenant, Arc::default())))
+            .collect();
+        for task in tasks {
+            task.await.unwrap();
+        }
+    }
+}
+
+#[test]
+fn outside_of_a_transaction_those_after_the_commit_run_at_the_end() {
+    let log = Arc::new(Log::default());
+    pollster::block_on(store(7, Arc::clone(&log)));
+    assert_eq!(
+        log.take(),
+        ["billed 7", "billed 7", "billed 7", "stored a.txt"]
+    );
+}
+
+async fn store_in(transaction: &Transaction, log: &Arc<Log>) {
+    transaction.run_async(store(7, Arc::clone(log))).await;
+    assert!(log.take().is_empty());
+}
+
+#[test]
+fn in_a_transaction_they_wait() {
+    let log = Arc::new(Log::default());
+    let transaction = Transaction::new();
+    pollster::block_on(store_in(&transaction, &log));
+    assert_eq!(transaction.commit().delivered(), 4);
+    assert_eq!(
+        log.take(),
+        ["billed 7", "billed 7", "billed 7", "stored a.txt"]
+    );
+
+    let transaction = Transaction::new();
+    pollster::block_on(store_in(&transaction, &log));
+    transaction.rollback();
+    assert_eq!(log.take(), ["not stored a.txt"]);
+}

@@ -1,0 +1,79 @@
+//! Receivers that send what they receive, and await it.
+
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use lback_signals::{AsyncSignal, FailureKind, Signal, receiver, signal};
+
+use crate::yield_now;
+
+#[signal(async)]
+struct Echo<'a> {
+    sent: &'a AtomicU32,
+    yields: bool,
+}
+
+async fn send_again(event: &Echo<'_>) {
+    event.sent.fetch_add(1, Ordering::Relaxed);
+    if event.yields {
+        yield_now().await;
+    }
+    // An `async fn` that awaits itself has to be boxed.
+    let again: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(async {
+        let _ = Echo { ..*event }.send_async().await;
+    });
+    again.await;
+}
+
+#[receiver(signal = Echo)]
+async fn echoes(event: &Echo<'_>) {
+    send_again(event).await;
+}
+
+#[receiver(signal = Echo)]
+async fn echoes_too(event: &Echo<'_>) {
+    send_again(event).await;
+}
+
+#[signal]
+struct After;
+
+#[receiver(signal = After)]
+fn is_heard(_: &After) {}
+
+#[test]
+fn it_ends_though_each_sends_twice() {
+    for yields in [false, true] {
+        let sent = AtomicU32::new(0);
+        let report = pollster::block_on(
+            Echo {
+                sent: &sent,
+                yields,
+            }
+            .send_async(),
+        );
+        let [failure] = report.failures() else {
+            panic!("{report:?}");
+        };
+        let FailureKind::Recursion(recursion) = failure.kind() else {
+            panic!("{failure}");
+        };
+        let (hops, sent) = (recursion.chain().len(), sent.into_inner());
+        if yields {
+            // Level by level, each twice as broad as the one before.
+            assert!((14..=16).contains(&hops), "{hops}");
+            assert!(
+                failure
+                    .to_string()
+                    .contains("more than 16384 signals were being sent at once")
+            );
+            assert!(sent < 3 * 16_384, "{sent}");
+        } else {
+            assert_eq!(hops, 65);
+            assert!(failure.to_string().contains("64 deep"));
+            assert!(sent < 64 * 64);
+        }
+        // The mark is cleared.
+        assert_eq!(After.send().delivered(), 1);
+    }
+}

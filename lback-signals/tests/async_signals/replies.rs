@@ -1,0 +1,50 @@
+//! Signals that are answered by those who are awaited.
+
+use lback_signals::{AsyncSignal, Signal, receiver, signal};
+
+use crate::yield_now;
+
+#[signal(async, reply = &'a str)]
+struct Asking<'a> {
+    text: &'a str,
+}
+
+#[receiver(signal = Asking)]
+async fn answers_late<'a>(event: &Asking<'a>) -> &'a str {
+    yield_now().await;
+    &event.text[..2]
+}
+
+#[receiver(signal = Asking)]
+async fn answers_soon<'a>(event: &Asking<'a>) -> Result<&'a str, String> {
+    if event.text.is_empty() {
+        Err("nothing asked".to_owned())
+    } else {
+        Ok(&event.text[1..])
+    }
+}
+
+#[receiver(signal = Asking)]
+fn is_called<'a>(event: &Asking<'a>) -> &'a str {
+    event.text
+}
+
+#[test]
+fn answers_are_in_the_order_of_the_receivers_whichever_ended_first() {
+    let connection = Asking::connect(|_| ());
+    let text = "what".to_owned();
+    let report = pollster::block_on(Asking { text: &text }.send_async());
+    drop(connection);
+    let replies: Vec<_> = report
+        .replies()
+        .map(|(by, reply)| (by.name(), *reply))
+        .collect();
+    assert_eq!(
+        replies,
+        [
+            ("is_called", "what"),
+            ("answers_late", "wh"),
+            ("answers_soon", "hat")
+        ]
+    );
+}

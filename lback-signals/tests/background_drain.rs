@@ -1,0 +1,79 @@
+//! Draining: a process of its own, since it ends the background.
+
+#![cfg(feature = "tokio")]
+
+#[path = "support/gate.rs"]
+mod gate;
+
+use std::thread;
+use std::time::Duration;
+
+use gate::Gate;
+use lback_signals::background::{self, Refused, Settings};
+use lback_signals::{FailureKind, Report, Signal, receiver, signal};
+
+static GATE: Gate = Gate::closed();
+
+#[signal(owned)]
+struct Ordered {
+    number: u32,
+}
+
+#[receiver(signal = Ordered, background)]
+fn slow(event: &Ordered) {
+    GATE.pass();
+    if event.number == 0 {
+        // It is drained already, and what it sends is still accepted.
+        assert_eq!(Shipped.send().deferred(), 1);
+    }
+}
+
+#[signal(owned)]
+struct Shipped;
+
+#[receiver(signal = Shipped, background)]
+async fn ship(_: &Shipped) -> Result<(), &'static str> {
+    Err("no ship")
+}
+
+fn is_refused(report: &Report) -> bool {
+    let mut failures = report.failures().iter();
+    failures.any(|failure| matches!(failure.kind(), FailureKind::Refused(Refused::Drained)))
+}
+
+#[test]
+fn all_that_was_sent_before_is_delivered_and_nothing_after_that_is_taken() {
+    background::configure(Settings::new().concurrency(9)).unwrap();
+    for number in 0..1_000 {
+        assert_eq!(Ordered { number }.send().deferred(), 1);
+    }
+    // All have been sent, and those nine that could run have not come to their end.
+    let stats = background::stats();
+    assert_eq!(
+        (stats.running(), stats.waiting(), stats.done()),
+        (9, 991, 0)
+    );
+    assert!(background::configure(Settings::new()).is_err());
+
+    let drained = thread::scope(|threads| {
+        let drained = threads.spawn(|| background::drain(Duration::from_secs(60)));
+        // From its beginning nothing is taken from outside; until then, there are some more.
+        while !is_refused(&(Ordered { number: 1 }).send()) {
+            thread::yield_now();
+        }
+        GATE.open();
+        drained.join().unwrap()
+    });
+    assert!(drained.is_complete(), "{drained}");
+    assert!(drained.delivered() >= 1_000);
+    assert_eq!(drained.failed(), 1);
+
+    assert!(is_refused(&Shipped.send()));
+    let stats = background::stats();
+    assert_eq!(stats.done(), drained.delivered());
+    assert_eq!(
+        (stats.running(), stats.waiting(), stats.failed()),
+        (0, 0, 1)
+    );
+    assert!(background::drain(Duration::ZERO).is_complete());
+}

@@ -1,0 +1,72 @@
+//! A queue that is full, where what finds no place is refused.
+
+#![cfg(feature = "tokio")]
+
+#[path = "support/gate.rs"]
+mod gate;
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use gate::Gate;
+use lback_signals::background::{self, Refused, Settings};
+use lback_signals::{FailureKind, Signal, Transaction, on_failure, receiver, signal};
+
+static GATE: Gate = Gate::closed();
+static ANNOUNCED: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+#[signal(owned)]
+struct Ordered {
+    number: u32,
+}
+
+#[receiver(signal = Ordered)]
+fn now(_: &Ordered) {}
+
+#[receiver(signal = Ordered, background)]
+fn slow(event: &Ordered) {
+    assert!(event.number < 3);
+    GATE.pass();
+}
+
+#[signal(owned)]
+struct Paid;
+
+#[receiver(signal = Paid, after_commit, background)]
+fn tells(_: &Paid) {}
+
+#[test]
+fn it_is_a_failure_of_the_send_and_nothing_waits() {
+    on_failure(|failure| ANNOUNCED.lock().unwrap().push(failure.to_string()));
+    background::configure(Settings::new().concurrency(1).capacity(2)).unwrap();
+    for number in 0..3 {
+        assert_eq!(Ordered { number }.send().deferred(), 1);
+    }
+    let report = Ordered { number: 3 }.send();
+    assert_eq!((report.delivered(), report.deferred()), (1, 0));
+    let [failure] = report.failures() else {
+        panic!("{report:?}");
+    };
+    assert_eq!(failure.receiver().name(), "slow");
+    let FailureKind::Refused(Refused::QueueFull { capacity: 2, .. }) = failure.kind() else {
+        panic!("{failure}");
+    };
+    assert!(
+        failure
+            .to_string()
+            .ends_with("will not run: 2 receivers wait in the background already")
+    );
+
+    // It vetoes nothing, as all that runs later.
+    let sent = Ordered { number: 3 }.try_send().expect("no veto");
+    assert_eq!(sent.failures().len(), 1);
+
+    let transaction = Transaction::new();
+    assert_eq!(transaction.run(|| Paid.send()).deferred(), 1);
+    assert_eq!(transaction.commit().failures().len(), 1);
+    assert_eq!(ANNOUNCED.lock().unwrap().len(), 3);
+
+    GATE.open();
+    let drained = background::drain(Duration::from_secs(60));
+    assert_eq!((drained.delivered(), drained.is_complete()), (3, true));
+}

@@ -1,0 +1,220 @@
+//! The queue of the background, in all ways in which threads can meet in it.
+
+#![cfg(feature = "tokio")]
+
+/// What it is locked with here.
+mod sync {
+    pub(crate) use loom::sync::{Mutex, MutexGuard};
+}
+
+#[expect(dead_code, reason = "not all of it takes part")]
+#[path = "../src/background/queue.rs"]
+mod queue;
+
+use std::future::poll_fn;
+use std::task::{Context, Poll, Waker};
+
+use loom::future::block_on;
+use loom::sync::Arc;
+use loom::sync::atomic::{AtomicUsize, Ordering};
+use loom::thread;
+use queue::{Job, Queue, Refused, Taken};
+
+struct Numbered(usize);
+
+impl Job for Numbered {
+    type Name = usize;
+
+    fn name(&self) -> usize {
+        self.0
+    }
+}
+
+type Jobs = Arc<Queue<Numbered>>;
+
+/// How often each has been done.
+type Done = Arc<[AtomicUsize; 3]>;
+
+fn none_done() -> Done {
+    Arc::new([
+        AtomicUsize::new(0),
+        AtomicUsize::new(0),
+        AtomicUsize::new(0),
+    ])
+}
+
+/// A worker until it has nothing to do.
+fn work(jobs: &Jobs, done: &Done, taken: Taken<Numbered>) {
+    let Taken::Started(worker, first) = taken else {
+        return;
+    };
+    let mut job = Some(first);
+    while let Some(Numbered(number)) = job {
+        done[number].fetch_add(1, Ordering::Relaxed);
+        job = jobs.next(worker, true);
+    }
+}
+
+/// Sends it, and does the work if it is the first.
+fn submit(jobs: &Jobs, done: &Done, number: usize) -> Result<(), Refused> {
+    let taken = jobs
+        .submit(Numbered(number), false)
+        .map_err(|(why, _)| why)?;
+    work(jobs, done, taken);
+    Ok(())
+}
+
+fn wait_for_a_place(jobs: &Jobs, done: &Done, number: usize) -> bool {
+    let mut job = Some(Numbered(number));
+    let taken = block_on(poll_fn(|task| jobs.poll_submit(&mut job, task)));
+    let is_taken = taken.is_ok();
+    if let Ok(taken) = taken {
+        work(jobs, done, taken);
+    }
+    is_taken
+}
+
+#[test]
+fn each_is_done_once_whoever_ends_meanwhile() {
+    loom::model(|| {
+        let (jobs, done) = (Arc::new(Queue::new(3, 1)), none_done());
+        let others: Vec<_> = (0..2)
+            .map(|number| {
+                let (jobs, done) = (Arc::clone(&jobs), Arc::clone(&done));
+                thread::spawn(move || submit(&jobs, &done, number).expect("there is place"))
+            })
+            .collect();
+        submit(&jobs, &done, 2).expect("there is place");
+        others.into_iter().for_each(|other| other.join().unwrap());
+        for times in done.iter() {
+            assert_eq!(times.load(Ordering::Relaxed), 1);
+        }
+        let counts = jobs.counts();
+        assert_eq!((counts.waiting, counts.running, counts.done), (0, 0, 3));
+    });
+}
+
+#[test]
+fn no_more_wait_than_may_and_who_waits_for_a_place_gets_it() {
+    loom::model(|| {
+        let (jobs, done) = (Arc::new(Queue::new(1, 1)), none_done());
+        let Ok(first) = jobs.submit(Numbered(0), false) else {
+            panic!("there is place");
+        };
+        submit(&jobs, &done, 1).expect("there is place");
+        let waiting = {
+            let (jobs, done) = (Arc::clone(&jobs), Arc::clone(&done));
+            thread::spawn(move || {
+                assert!(jobs.counts().waiting <= 1);
+                assert!(wait_for_a_place(&jobs, &done, 2));
+            })
+        };
+        assert!(jobs.counts().waiting <= 1);
+        work(&jobs, &done, first);
+        waiting.join().unwrap();
+        // The last may have been put there when the worker had left.
+        for times in done.iter() {
+            assert_eq!(times.load(Ordering::Relaxed), 1);
+        }
+    });
+}
+
+#[test]
+fn what_is_sent_while_it_is_drained_is_done_or_named_or_refused() {
+    loom::model(|| {
+        let (jobs, done) = (Arc::new(Queue::new(2, 1)), none_done());
+        let Ok(first) = jobs.submit(Numbered(0), false) else {
+            panic!("there is place");
+        };
+        let sender = {
+            let (jobs, done) = (Arc::clone(&jobs), Arc::clone(&done));
+            thread::spawn(move || submit(&jobs, &done, 1).is_ok())
+        };
+        let worker = {
+            let (jobs, done) = (Arc::clone(&jobs), Arc::clone(&done));
+            thread::spawn(move || work(&jobs, &done, first))
+        };
+        jobs.begin_to_drain();
+        assert!(matches!(
+            jobs.submit(Numbered(2), false),
+            Err((Refused::Closed(_), _))
+        ));
+        block_on(poll_fn(|task| jobs.poll_idle(task)));
+        let left = jobs.close();
+        let is_taken = sender.join().unwrap();
+        worker.join().unwrap();
+
+        assert!(left.waiting.is_empty() && left.running.is_empty());
+        let times = [0, 1].map(|number| done[number].load(Ordering::Relaxed));
+        assert_eq!(times, [1, usize::from(is_taken)]);
+    });
+}
+
+#[test]
+fn closed_at_any_moment_nothing_is_both_named_and_done_later() {
+    loom::model(|| {
+        let (jobs, done) = (Arc::new(Queue::new(2, 1)), none_done());
+        let Ok(first) = jobs.submit(Numbered(0), false) else {
+            panic!("there is place");
+        };
+        submit(&jobs, &done, 1).expect("there is place");
+        let worker = {
+            let (jobs, done) = (Arc::clone(&jobs), Arc::clone(&done));
+            thread::spawn(move || work(&jobs, &done, first))
+        };
+        let left = jobs.close();
+        let running = left.running.len();
+        let waited = left.waiting.len();
+        worker.join().unwrap();
+        let times = [0, 1].map(|number| done[number].load(Ordering::Relaxed));
+        assert_eq!(times[0], 1);
+        assert_eq!(times[1] + waited, 1);
+        assert!(running <= 1);
+    });
+}
+
+#[test]
+fn who_waits_for_a_place_learns_that_there_will_be_none() {
+    loom::model(|| {
+        let (jobs, done) = (Arc::new(Queue::new(1, 1)), none_done());
+        let Ok(Taken::Started(worker, _)) = jobs.submit(Numbered(0), false) else {
+            panic!("there is place");
+        };
+        submit(&jobs, &done, 1).expect("there is place");
+        let waiting = {
+            let (jobs, done) = (Arc::clone(&jobs), Arc::clone(&done));
+            thread::spawn(move || wait_for_a_place(&jobs, &done, 2))
+        };
+        // Its worker is stopped at it.
+        jobs.desert(worker);
+        assert!(!waiting.join().unwrap());
+        let left = jobs.close();
+        assert_eq!((left.running, left.waiting), (vec![0], vec![1]));
+    });
+}
+
+/// Who gives up waiting takes nobody's place.
+#[test]
+fn who_gives_up_waiting_keeps_nobody_else_from_it() {
+    loom::model(|| {
+        let (jobs, done) = (Arc::new(Queue::new(1, 1)), none_done());
+        let Ok(first) = jobs.submit(Numbered(0), false) else {
+            panic!("there is place");
+        };
+        submit(&jobs, &done, 1).expect("there is place");
+        let mut given_up = Some(Numbered(2));
+        let task = Context::from_waker(Waker::noop());
+        assert!(matches!(
+            jobs.poll_submit(&mut given_up, &task),
+            Poll::Pending
+        ));
+        drop(given_up);
+        let waiting = {
+            let (jobs, done) = (Arc::clone(&jobs), Arc::clone(&done));
+            thread::spawn(move || wait_for_a_place(&jobs, &done, 2))
+        };
+        work(&jobs, &done, first);
+        assert!(waiting.join().unwrap());
+        assert_eq!(done[2].load(Ordering::Relaxed), 1);
+    });
+}

@@ -1,0 +1,28 @@
+//! A background that is drained before anything was in it.
+
+#![cfg(feature = "tokio")]
+
+use std::time::Duration;
+
+use lback_signals::background::{self, Refused, Stats};
+use lback_signals::{FailureKind, Signal, receiver, signal};
+
+#[signal(owned)]
+struct Late;
+
+#[receiver(signal = Late, background)]
+fn never_runs(_: &Late) {
+    unreachable!("it was not taken");
+}
+
+#[test]
+fn it_ends_at_once_and_takes_nothing_any_more() {
+    assert!(background::flush(Duration::ZERO));
+    assert!(background::drain(Duration::from_secs(60)).is_complete());
+    let report = Late.send();
+    assert_eq!(report.deferred(), 0);
+    let FailureKind::Refused(Refused::Drained) = report.failures()[0].kind() else {
+        panic!("{report:?}");
+    };
+    assert_eq!(background::stats(), Stats::default());
+}

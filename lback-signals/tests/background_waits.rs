@@ -1,0 +1,83 @@
+//! A queue that is full, where whoever sends waits for a place.
+
+#![cfg(feature = "tokio")]
+
+#[path = "support/gate.rs"]
+mod gate;
+
+use std::pin::pin;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::{Context, Waker};
+use std::thread;
+use std::time::Duration;
+
+use gate::Gate;
+use lback_signals::background::{self, Overflow, Settings};
+use lback_signals::{AsyncSignal, Signal, receiver, signal};
+
+const LONG: Duration = Duration::from_secs(60);
+
+static GATE: Gate = Gate::closed();
+static DELIVERED: AtomicU32 = AtomicU32::new(0);
+static REFUSED: AtomicU32 = AtomicU32::new(0);
+
+#[signal(owned)]
+struct Blocking;
+
+#[receiver(signal = Blocking, background)]
+async fn blocks(_: &Blocking) {
+    tokio::task::spawn_blocking(|| GATE.pass()).await.unwrap();
+    // From here, and from a task on the same runtime, waiting might be for ever.
+    let refused = Counted.send().failures().len() + Asked.send_async().await.failures().len();
+    assert_eq!(refused, 2);
+    let task = tokio::spawn(async { Counted.send().failures().len() });
+    let refused = refused + task.await.unwrap();
+    REFUSED.fetch_add(u32::try_from(refused).unwrap(), Ordering::Relaxed);
+}
+
+#[signal(owned)]
+struct Counted;
+
+#[receiver(signal = Counted, background)]
+fn counts(_: &Counted) {
+    DELIVERED.fetch_add(1, Ordering::Relaxed);
+}
+
+#[signal(async, owned)]
+struct Asked;
+
+#[receiver(signal = Asked, background)]
+async fn counts_too(_: &Asked) {
+    DELIVERED.fetch_add(1, Ordering::Relaxed);
+}
+
+#[test]
+fn each_finds_its_place_in_time_and_nobody_waits_for_himself() {
+    let settings = Settings::new().concurrency(1).capacity(1);
+    background::configure(settings.overflow(Overflow::Wait)).unwrap();
+    assert_eq!(Blocking.send().deferred(), 1);
+    assert_eq!(Counted.send().deferred(), 1);
+
+    // Full: who awaits waits without blocking, and who gives up has sent nothing.
+    let mut task = Context::from_waker(Waker::noop());
+    assert!(pin!(Asked.send_async()).poll(&mut task).is_pending());
+    let mut waiting = pin!(Asked.send_async());
+    assert!(waiting.as_mut().poll(&mut task).is_pending());
+    assert_eq!(background::stats().total(), 2);
+
+    thread::scope(|threads| {
+        for _ in 0..8 {
+            threads.spawn(|| {
+                for _ in 0..50 {
+                    assert_eq!(Counted.send().deferred(), 1);
+                }
+            });
+        }
+        GATE.open();
+        assert_eq!(pollster::block_on(waiting).deferred(), 1);
+    });
+    assert!(background::flush(LONG));
+    assert_eq!(DELIVERED.load(Ordering::Relaxed), 1 + 1 + 400);
+    assert_eq!(REFUSED.load(Ordering::Relaxed), 3);
+    assert_eq!(background::stats().failed(), 0);
+}
