@@ -229,29 +229,23 @@ impl Stats {
     }
 }
 
-/// Hands a receiver over, and says whether it was taken.
-pub(crate) fn hand_over(job: Job) -> Report {
+/// Hands a receiver over. If it is not taken, that is a failure.
+#[inline]
+pub(crate) fn hand_over(job: Job) -> Result<(), Report> {
     match executor::get() {
-        Ok(executor) => handed_over(executor.submit(job)),
-        Err(why) => job.refused(why),
+        Ok(executor) => executor.submit(job).map_err(refused),
+        Err(why) => Err(job.refused(why)),
     }
 }
 
 /// The same, where waiting for a place need not block.
-pub(crate) async fn hand_over_async(job: Job) -> Report {
+pub(crate) async fn hand_over_async(job: Job) -> Result<(), Report> {
     match executor::get() {
-        Ok(executor) => handed_over(executor.submit_async(job).await),
-        Err(why) => job.refused(why),
+        Ok(executor) => executor.submit_async(job).await.map_err(refused),
+        Err(why) => Err(job.refused(why)),
     }
 }
 
-fn handed_over(outcome: Result<(), (Refused, Job)>) -> Report {
-    match outcome {
-        Ok(()) => {
-            let mut report = Report::of_delivered(0);
-            report.add_deferred(1);
-            report
-        }
-        Err((why, job)) => job.refused(why),
-    }
+fn refused((why, job): (Refused, Job)) -> Report {
+    job.refused(why)
 }

@@ -10,7 +10,7 @@ use crate::extract::Context;
 use crate::quiet::{drop_quietly, unless_it_panics};
 use crate::receiver_info::ReceiverInfo;
 use crate::recursion::Level;
-use crate::registry::{Kind, Receiver};
+use crate::registry::{Kind, Receivers};
 
 /// A signal that is kept, while it is lent to a receiver.
 // Not public API. Implemented by generated code.
@@ -50,7 +50,8 @@ pub struct Kept<Fields, Shim: 'static, AsyncShim: 'static> {
         expect(dead_code, reason = "nothing is awaited later")
     )]
     start: Start<Fields, Shim, AsyncShim>,
-    receivers: &'static [Receiver<Kind<Shim, AsyncShim>>],
+    /// Where it is from; `None` only until it is addressed.
+    receivers: Option<&'static Receivers<Shim, AsyncShim>>,
 }
 
 impl<Fields, Shim, AsyncShim> Kept<Fields, Shim, AsyncShim> {
@@ -64,7 +65,7 @@ impl<Fields, Shim, AsyncShim> Kept<Fields, Shim, AsyncShim> {
             fields,
             lend,
             start,
-            receivers: &[],
+            receivers: None,
         }
     }
 
@@ -73,12 +74,15 @@ impl<Fields, Shim, AsyncShim> Kept<Fields, Shim, AsyncShim> {
         &self.fields
     }
 
-    pub(crate) fn addressed_to(
-        mut self,
-        receivers: &'static [Receiver<Kind<Shim, AsyncShim>>],
-    ) -> Self {
-        self.receivers = receivers;
+    pub(crate) fn addressed_to(mut self, receivers: &'static Receivers<Shim, AsyncShim>) -> Self {
+        self.receivers = Some(receivers);
         self
+    }
+}
+
+impl<Fields, Shim: Copy, AsyncShim: Copy> Kept<Fields, Shim, AsyncShim> {
+    fn shim(&self, number: usize) -> Option<Kind<Shim, AsyncShim>> {
+        self.receivers?.later_shims.get(number).copied()
     }
 }
 
@@ -127,7 +131,7 @@ where
     AsyncShim: Copy + Send + Sync + 'static,
 {
     fn receiver(&self, number: usize) -> Option<&'static ReceiverInfo> {
-        self.receivers.get(number).map(|receiver| receiver.info)
+        self.receivers?.later.all().get(number).copied()
     }
 
     fn sender(&self) -> Option<String> {
@@ -139,8 +143,7 @@ where
     }
 
     fn call(&self, number: usize, context: &Context) -> Outcome {
-        let Some(Kind::Sync(shim)) = self.receivers.get(number).map(|receiver| receiver.shim)
-        else {
+        let Some(Kind::Sync(shim)) = self.shim(number) else {
             unreachable!("it is started and not called");
         };
         let mut outcome = None;
@@ -163,7 +166,7 @@ where
 
     #[cfg(feature = "tokio")]
     fn start(self: Arc<Self>, number: usize, context: Context) -> Option<Run> {
-        match self.receivers.get(number)?.shim {
+        match self.shim(number)? {
             Kind::Sync(_) => None,
             Kind::Async(shim) => Some((self.start)(self, shim, context)),
         }

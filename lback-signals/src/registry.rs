@@ -9,7 +9,10 @@ use std::sync::OnceLock;
 
 use crate::ambient::Ambient;
 use crate::connection::Connections;
+use crate::delivery::Outcome;
+use crate::extract::Context;
 use crate::order;
+use crate::phase::Phase;
 use crate::receiver_info::{Declaration, ReceiverInfo};
 use crate::recursion;
 use crate::signal_info::SignalInfo;
@@ -80,8 +83,80 @@ pub(crate) struct Receivers<Shim, AsyncShim> {
     pub(crate) now: Box<[Receiver<Shim>]>,
     /// Those that run inside `send_async`, at the same time.
     pub(crate) concurrent: Box<[Receiver<AsyncShim>]>,
-    /// Those that run in the background, or when a transaction has ended, by phase.
-    pub(crate) later: Box<[Receiver<Kind<Shim, AsyncShim>>]>,
+    /// Those that run in the background, or when a transaction has ended.
+    pub(crate) later: Later,
+    /// What they are called or started by, in the same order.
+    pub(crate) later_shims: Box<[Kind<Shim, AsyncShim>]>,
+}
+
+impl<Shim: Copy, AsyncShim> Receivers<Shim, AsyncShim> {
+    /// What calls one of those that run later, by its number.
+    pub(crate) fn caller(
+        &self,
+        call: impl Fn(Shim, &Context) -> Outcome,
+    ) -> impl Fn(usize, &Context) -> Outcome {
+        move |number, context| match self.later_shims[number] {
+            Kind::Sync(shim) => call(shim, context),
+            Kind::Async(_) => unreachable!("it is started and not called"),
+        }
+    }
+}
+
+/// Receivers that run later, by phase; of a phase, those in the background come first.
+#[derive(Debug)]
+pub(crate) struct Later {
+    receivers: Box<[&'static ReceiverInfo]>,
+    /// Where those end that are handed over by `send` in any case.
+    background: usize,
+    /// Where those end that it hands over if there is no transaction.
+    handed_over: usize,
+    /// Where those end that run after the commit.
+    committed: usize,
+}
+
+impl Later {
+    fn new(receivers: Vec<&'static ReceiverInfo>) -> Self {
+        let end = |is_before: fn(&ReceiverInfo) -> bool| {
+            receivers.partition_point(|receiver| is_before(receiver))
+        };
+        Self {
+            background: end(|receiver| receiver.phase() <= Phase::Background),
+            handed_over: end(|receiver| {
+                receiver.phase() <= Phase::AfterCommit && receiver.is_background()
+            }),
+            committed: end(|receiver| receiver.phase() <= Phase::AfterCommit),
+            receivers: receivers.into(),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn all(&self) -> &[&'static ReceiverInfo] {
+        &self.receivers
+    }
+
+    /// Those that get a copy of what is sent.
+    pub(crate) fn kept(&self, is_in_transaction: bool) -> &[&'static ReceiverInfo] {
+        if is_in_transaction {
+            &self.receivers
+        } else {
+            &self.receivers[..self.handed_over]
+        }
+    }
+
+    /// How many of those, from the first, are handed to the background at once.
+    pub(crate) fn handed_over(&self, is_in_transaction: bool) -> usize {
+        if is_in_transaction {
+            self.background
+        } else {
+            self.handed_over
+        }
+    }
+
+    /// Those that `send` calls at its end, where there is no transaction, with their numbers.
+    pub(crate) fn called(&self) -> impl ExactSizeIterator<Item = (&'static ReceiverInfo, usize)> {
+        let called = self.handed_over..self.committed;
+        called.map(|number| (self.receivers[number], number))
+    }
 }
 
 /// A signal's receivers: those that were linked, and those that are connected.
@@ -123,8 +198,9 @@ impl<Entry: Registered> Table<Entry> {
             now,
             concurrent,
             later,
+            ..
         } = self.receivers();
-        let is_received = !now.is_empty() || !concurrent.is_empty() || !later.is_empty();
+        let is_received = !now.is_empty() || !concurrent.is_empty() || !later.all().is_empty();
         is_received || self.connections.exist() || Self::is_recorded()
     }
 
@@ -141,11 +217,13 @@ impl<Entry: Registered> Table<Entry> {
             now,
             concurrent,
             later,
+            ..
         } = self.receivers();
         let now = now.iter().map(|receiver| receiver.info);
         let concurrent = concurrent.iter().map(|receiver| receiver.info);
-        let later = later.iter().map(|receiver| receiver.info);
-        now.chain(concurrent).chain(later).collect()
+        now.chain(concurrent)
+            .chain(later.all().iter().copied())
+            .collect()
     }
 
     #[cold]
@@ -168,9 +246,13 @@ impl<Entry: Registered> Table<Entry> {
         let mut now = Vec::new();
         let mut concurrent = Vec::new();
         let mut later = Vec::new();
+        let mut later_shims = Vec::new();
         for (info, shim) in sequence.map(|index| (infos[index], registrations[index].1)) {
             match shim {
-                _ if !info.phase().is_awaited() => later.push(Receiver { shim, info }),
+                _ if !info.phase().is_awaited() => {
+                    later.push(info);
+                    later_shims.push(shim);
+                }
                 Kind::Sync(shim) => now.push(Receiver { shim, info }),
                 Kind::Async(shim) => concurrent.push(Receiver { shim, info }),
             }
@@ -178,7 +260,8 @@ impl<Entry: Registered> Table<Entry> {
         Receivers {
             now: now.into(),
             concurrent: concurrent.into(),
-            later: later.into(),
+            later: Later::new(later),
+            later_shims: later_shims.into(),
         }
     }
 }

@@ -49,6 +49,9 @@ impl Report {
         self.delivered += later.delivered;
         self.skipped += later.skipped;
         self.deferred += later.deferred;
+        if later.details.0.is_none() {
+            return;
+        }
         let mut failures = self.details.take_failures();
         failures.extend(later.details.take_failures());
         self.details = Details::new(failures, Vec::new());

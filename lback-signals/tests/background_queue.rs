@@ -8,6 +8,10 @@ mod sync {
 }
 
 #[expect(dead_code, reason = "not all of it takes part")]
+#[path = "../src/quiet.rs"]
+mod quiet;
+
+#[expect(dead_code, reason = "not all of it takes part")]
 #[path = "../src/background/queue.rs"]
 mod queue;
 

@@ -3,9 +3,11 @@
 //! `cargo bench -p lback-signals --bench dispatch` measures 0, 1, 10 and 100 receivers three ways
 //! in one run and prints the ratios: calls in a row, a table of function pointers behind a
 //! `OnceLock`, and `send`. Then: one receiver that takes no, one and two resources; as many closures
-//! that are connected, and one beside as many receivers; two threads that send. Nanoseconds differ
+//! that are connected, and one beside as many receivers; receivers that are awaited, and as many
+//! boxed futures; two threads that send. Nanoseconds differ
 //! between machines and with the alignment of the code; the ratios are what counts.
 
+mod awaited;
 mod connections;
 mod resources;
 mod threads;
@@ -163,7 +165,9 @@ fn main() {
     measure!(criterion, hundred, 100);
     resources::measure(&mut criterion);
     connections::measure(&mut criterion);
+    awaited::measure(&mut criterion);
     criterion.final_summary();
     print_ratios();
+    awaited::print();
     threads::measure();
 }

@@ -29,12 +29,12 @@ pub(crate) struct Job {
 pub(crate) struct Name {
     parcel: Arc<dyn Parcel>,
     number: usize,
-    receiver: &'static ReceiverInfo,
 }
 
 impl Name {
     pub(super) fn receiver(&self) -> &'static ReceiverInfo {
-        self.receiver
+        let receiver = self.parcel.receiver(self.number);
+        receiver.unwrap_or_else(|| unreachable!("it is one of them"))
     }
 
     pub(super) fn sender(&self) -> Option<String> {
@@ -51,24 +51,16 @@ impl queue::Job for Job {
 }
 
 impl Job {
-    pub(crate) fn new(
-        parcel: Arc<dyn Parcel>,
-        (number, receiver): (usize, &'static ReceiverInfo),
-        scope: Option<Arc<Frame>>,
-    ) -> Self {
+    pub(crate) fn new(parcel: Arc<dyn Parcel>, number: usize, scope: Option<Arc<Frame>>) -> Self {
         Self {
-            name: Name {
-                parcel,
-                number,
-                receiver,
-            },
+            name: Name { parcel, number },
             scope,
             origin: Origin::current(),
         }
     }
 
     pub(super) fn receiver(&self) -> &'static ReceiverInfo {
-        self.name.receiver
+        self.name.receiver()
     }
 
     /// What the sender is told if it is not taken.
@@ -99,11 +91,8 @@ impl Job {
         let follower = self.origin.follow(self.receiver());
         let ambient = self.ambient();
         let running = async move {
-            let Name {
-                parcel,
-                number,
-                receiver,
-            } = self.name;
+            let receiver = self.receiver();
+            let Name { parcel, number } = self.name;
             let scope = self.scope;
             let kept = Arc::clone(&parcel);
             let starting = iter::once_with(|| {

@@ -11,8 +11,8 @@ mod with_tracing {
     use crate::quiet::{drop_quietly, unless_it_panics};
     use crate::receiver_info::ReceiverInfo;
 
-    /// The span that was the current one.
-    pub(crate) struct Origin(Span);
+    /// The span that was the current one, if there was any. It is small, since every job has one.
+    pub(crate) struct Origin(Option<Box<Span>>);
 
     /// The span of what follows from it, and who collects both.
     pub(crate) struct Follower {
@@ -30,15 +30,17 @@ mod with_tracing {
     impl Origin {
         #[inline]
         pub(crate) fn current() -> Self {
-            if tracing::level_enabled!(Level::INFO) {
-                Self(unless_it_panics(Span::current).unwrap_or_else(Span::none))
-            } else {
-                Self(Span::none())
+            if !tracing::level_enabled!(Level::INFO) {
+                return Self(None);
             }
+            let span = unless_it_panics(Span::current);
+            Self(span.filter(|span| !span.is_none()).map(Box::new))
         }
 
         pub(crate) fn follow(&self, receiver: &ReceiverInfo) -> Follower {
-            let collector = self.0.with_subscriber(|(_, collector)| collector.clone());
+            let origin = self.0.as_deref();
+            let collector = origin
+                .and_then(|origin| origin.with_subscriber(|(_, collector)| collector.clone()));
             let make = || {
                 let span = tracing::info_span!(
                     parent: None,
@@ -46,7 +48,7 @@ mod with_tracing {
                     signal = receiver.signal().name(),
                     receiver = receiver.id(),
                 );
-                span.follows_from(&self.0);
+                span.follows_from(origin.and_then(Span::id));
                 span
             };
             let span = unless_it_panics(|| match &collector {

@@ -1,7 +1,7 @@
 //! The queue between senders and workers: what waits, what is at work, and whether more is accepted.
 //!
 //! One lock holds all of it, for as long as it takes to move a job. Who has to wait, for a place or for
-//! all to be done, leaves a waker, and looks again at each change; so no change is missed, and who
+//! all to be done, leaves a waker, and looks again when that may be so; so nothing is missed, and who
 //! gives up waiting owes nothing to the others.
 //!
 //! It knows neither receivers nor runtimes, and is tested with `loom` for all ways in which threads can
@@ -13,6 +13,7 @@ use std::sync::PoisonError;
 use std::task::{Context, Poll, Waker};
 
 use super::sync::{Mutex, MutexGuard};
+use crate::quiet::quietly;
 
 /// Something to do, and what is known of it while it is being done.
 pub(crate) trait Job {
@@ -41,7 +42,10 @@ struct State<J: Job> {
     failed: u64,
     /// What workers have left undone.
     lost: Vec<J::Name>,
-    watchers: Vec<Waker>,
+    /// Who waits for a place.
+    senders: Vec<Waker>,
+    /// Who waits for all to be done.
+    idlers: Vec<Waker>,
 }
 
 /// What is accepted.
@@ -108,12 +112,14 @@ impl<J: Job> Queue<J> {
                 done: 0,
                 failed: 0,
                 lost: Vec::new(),
-                watchers: Vec::new(),
+                senders: Vec::new(),
+                idlers: Vec::new(),
             }),
         }
     }
 
     /// Takes a job, if there is a place. `is_offspring` says that another job has begotten it.
+    #[inline]
     pub(crate) fn submit(&self, job: J, is_offspring: bool) -> Result<Taken<J>, (Refused, J)> {
         self.admit(&mut self.lock(), job, is_offspring)
     }
@@ -133,12 +139,13 @@ impl<J: Job> Queue<J> {
             Err((Refused::Closed(why), it)) => Poll::Ready(Err((why, it))),
             Err((Refused::Full, it)) => {
                 *job = Some(it);
-                state.watch(task);
+                leave_waker(&mut state.senders, task);
                 Poll::Pending
             }
         }
     }
 
+    #[inline]
     fn admit(
         &self,
         state: &mut State<J>,
@@ -173,7 +180,15 @@ impl<J: Job> Queue<J> {
         let name = next.as_ref().map(Job::name);
         state.busy -= usize::from(name.is_none());
         let ended = mem::replace(&mut state.workers[worker.0], name);
-        wake(state);
+        let wakers = if next.is_some() {
+            mem::take(&mut state.senders)
+        } else if state.busy == 0 {
+            mem::take(&mut state.idlers)
+        } else {
+            Vec::new()
+        };
+        drop(state);
+        wake_each(wakers);
         // A user's value, dropped behind the lock.
         drop(ended);
         next
@@ -188,7 +203,7 @@ impl<J: Job> Queue<J> {
         if !matches!(state.admission, Admission::Nothing(_)) {
             state.admission = Admission::Nothing(Closed::Deserted);
         }
-        wake(state);
+        wake_all(state);
     }
 
     /// From now on accepts only what jobs beget.
@@ -197,7 +212,7 @@ impl<J: Job> Queue<J> {
         if state.admission == Admission::All {
             state.admission = Admission::Offspring;
         }
-        wake(state);
+        wake_all(state);
     }
 
     /// Waits until nothing is at work, and nothing waits that somebody could do.
@@ -206,7 +221,7 @@ impl<J: Job> Queue<J> {
         if state.busy == 0 {
             return Poll::Ready(());
         }
-        state.watch(task);
+        leave_waker(&mut state.idlers, task);
         Poll::Pending
     }
 
@@ -219,7 +234,7 @@ impl<J: Job> Queue<J> {
         let waiting = mem::take(&mut state.waiting);
         let mut running = mem::take(&mut state.lost);
         running.extend(state.workers.iter().flatten().cloned());
-        wake(state);
+        wake_all(state);
         Left {
             waiting: waiting.iter().map(Job::name).collect(),
             running,
@@ -256,17 +271,26 @@ impl<J: Job> State<J> {
         self.workers[place] = Some(job.name());
         Some(Worker(place))
     }
+}
 
-    fn watch(&mut self, task: &Context<'_>) {
-        if !self.watchers.iter().any(|it| it.will_wake(task.waker())) {
-            self.watchers.push(task.waker().clone());
-        }
+fn leave_waker(wakers: &mut Vec<Waker>, task: &Context<'_>) {
+    if !wakers.iter().any(|waker| waker.will_wake(task.waker())) {
+        wakers.push(task.waker().clone());
     }
 }
 
-/// Wakes whoever waits for a change, behind the lock.
-fn wake<J: Job>(mut state: MutexGuard<'_, State<J>>) {
-    let watchers = mem::take(&mut state.watchers);
+/// Wakes all that wait, behind the lock.
+fn wake_all<J: Job>(mut state: MutexGuard<'_, State<J>>) {
+    let senders = mem::take(&mut state.senders);
+    let idlers = mem::take(&mut state.idlers);
     drop(state);
-    watchers.into_iter().for_each(Waker::wake);
+    wake_each(senders);
+    wake_each(idlers);
+}
+
+/// A waker is its executor's code, on which a worker is not to depend.
+fn wake_each(wakers: Vec<Waker>) {
+    for waker in wakers {
+        quietly(|| waker.wake());
+    }
 }

@@ -17,7 +17,7 @@ use crate::ambient::Ambient;
 use crate::background;
 use crate::delivery::Outcome;
 use crate::extract::Context;
-use crate::parcel::{Kept, Parcel};
+use crate::parcel::Kept;
 use crate::receiver_info::ReceiverInfo;
 use crate::recursion::{self, Breadth, Level};
 use crate::registry::{Receiver, Registered, Table};
@@ -66,32 +66,33 @@ impl<Entry: Registered> Table<Entry> {
         function: impl Fn(Entry::Shim, &Context) -> Outcome + Copy,
         closure: impl Fn(&Entry::Handler, &Context) -> Outcome + Copy,
         start: impl for<'c> Fn(Entry::AsyncShim, &'c S, &'c Context) -> Starting<'c>,
-        keep: impl FnOnce() -> Kept<Fields, Entry::Shim, Entry::AsyncShim>,
+        keep: impl Fn() -> Kept<Fields, Entry::Shim, Entry::AsyncShim>,
     ) -> Report {
         let ambient = Ambient::current();
         let report = self.dispatch_async(signal, mode, function, closure, start);
-        let report = report.await;
-        let receivers = &self.receivers().later;
-        if receivers.is_empty() {
+        let mut report = report.await;
+        let receivers = self.receivers();
+        if receivers.later.all().is_empty() {
             return report;
         }
         let sender = || signal.__sender_model();
-        let keep = || -> Arc<dyn Parcel> { Arc::new(keep().addressed_to(receivers)) };
-        let begun = Later::begin(report, ambient.clone(), receivers, &sender, keep);
-        let later = match begun {
-            Ok(later) => later,
-            Err(report) => return report,
-        };
-        #[cfg(feature = "tokio")]
-        let later = {
-            let mut handed_over = Report::of_delivered(0);
-            for job in later.jobs() {
-                handed_over.add(background::hand_over_async(job).await);
+        let begun = Later::begin(
+            &mut report,
+            ambient.clone(),
+            &receivers.later,
+            &sender,
+            &mut || Arc::new(keep().addressed_to(receivers)),
+        );
+        if let Some(mut later) = begun {
+            #[cfg(feature = "tokio")]
+            while let Some(job) = later.next_job() {
+                later.handed_over(background::hand_over_async(job).await, &mut report);
             }
-            later.with(handed_over)
-        };
-        let _entered = ambient.enter();
-        later.end(receivers, &sender, function)
+            let _entered = ambient.enter();
+            let call = receivers.caller(function);
+            later.end(&mut report, &receivers.later, &sender, &call);
+        }
+        report
     }
 }
 

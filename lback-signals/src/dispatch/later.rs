@@ -1,5 +1,7 @@
 //! Receivers that run later: in the background, or when a transaction has ended.
 
+#[cfg(feature = "tokio")]
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -16,7 +18,7 @@ use crate::parcel::{Kept, Parcel};
 use crate::phase::Phase;
 use crate::receiver_info::ReceiverInfo;
 use crate::recursion::{self, Level};
-use crate::registry::{Kind, Receiver, Registered, Table};
+use crate::registry::{Later as Receivers, Registered, Table};
 use crate::report::Report;
 use crate::scope::Frame;
 use crate::signal::Signal;
@@ -33,200 +35,186 @@ impl<Entry: Registered> Table<Entry> {
         mode: Mode,
         function: impl Fn(Entry::Shim, &Context) -> Outcome + Copy,
         closure: impl Fn(&Entry::Handler, &Context) -> Outcome + Copy,
-        keep: impl FnOnce() -> Kept<Fields, Entry::Shim, Entry::AsyncShim>,
+        keep: impl Fn() -> Kept<Fields, Entry::Shim, Entry::AsyncShim>,
     ) -> Report {
         let report = self.dispatch_by(signal, mode, Tell { function, closure });
-        let later = &self.receivers().later;
-        if later.is_empty() {
+        let receivers = self.receivers();
+        if receivers.later.all().is_empty() {
             return report;
         }
-        let sender = &|| signal.__sender_model();
-        let keep = || -> Arc<dyn Parcel> { Arc::new(keep().addressed_to(later)) };
-        dispatch_later(report, later, sender, function, keep)
+        dispatch_later(
+            report,
+            &receivers.later,
+            &|| signal.__sender_model(),
+            &receivers.caller(function),
+            &mut || Arc::new(keep().addressed_to(receivers)),
+        )
     }
 }
 
 /// Goes on behind the receivers that run now, which came to `report`.
+///
+/// It knows neither the signal nor its receivers by their types, and is compiled once for all.
 #[cold]
 #[inline(never)]
-fn dispatch_later<Shim: Copy, AsyncShim>(
-    report: Report,
-    receivers: &[Receiver<Kind<Shim, AsyncShim>>],
+fn dispatch_later(
+    mut report: Report,
+    receivers: &Receivers,
     sender: &dyn Fn() -> Option<String>,
-    function: impl Fn(Shim, &Context) -> Outcome,
-    keep: impl FnOnce() -> Arc<dyn Parcel>,
+    call: &dyn Fn(usize, &Context) -> Outcome,
+    keep: &mut dyn FnMut() -> Arc<dyn Parcel>,
 ) -> Report {
-    let begun = Later::begin(report, Ambient::current(), receivers, sender, keep);
-    let later = match begun {
-        Ok(later) => later,
-        Err(report) => return report,
-    };
-    #[cfg(feature = "tokio")]
-    let later = {
-        let mut handed_over = Report::of_delivered(0);
-        for job in later.jobs() {
-            handed_over.add(background::hand_over(job));
+    let begun = Later::begin(&mut report, Ambient::current(), receivers, sender, keep);
+    if let Some(mut later) = begun {
+        #[cfg(feature = "tokio")]
+        while let Some(job) = later.next_job() {
+            later.handed_over(background::hand_over(job), &mut report);
         }
-        later.with(handed_over)
-    };
-    later.end(receivers, sender, function)
+        later.end(&mut report, receivers, sender, call);
+    }
+    report
 }
 
 /// What is to be done behind the receivers that run inside `send`.
 pub(super) struct Later {
-    /// What the dispatch has come to so far.
-    report: Report,
     ambient: Ambient,
     /// The copy, if somebody is to have one.
     parcel: Option<Arc<dyn Parcel>>,
+    /// The numbers of those that are still to be handed to the background.
+    #[cfg(feature = "tokio")]
+    to_hand_over: Range<usize>,
 }
 
 impl Later {
-    /// Copies the signal, if that is needed. A dispatch that has ended is an `Err`.
-    pub(super) fn begin<Shim>(
-        report: Report,
+    /// Copies the signal, if that is needed. `None` if the dispatch has ended.
+    #[inline]
+    pub(super) fn begin(
+        report: &mut Report,
         ambient: Ambient,
-        receivers: &[Receiver<Shim>],
+        receivers: &Receivers,
         sender: &dyn Fn() -> Option<String>,
-        keep: impl FnOnce() -> Arc<dyn Parcel>,
-    ) -> Result<Self, Report> {
+        keep: &mut dyn FnMut() -> Arc<dyn Parcel>,
+    ) -> Option<Self> {
         if report.is_vetoed() || report.is_stopped() {
-            return Err(report);
+            return None;
         }
-        let mut later = Self {
-            report,
-            ambient,
-            parcel: None,
-        };
-        let infos = || receivers.iter().map(|receiver| receiver.info);
-        if let Some(scope) = &later.ambient.scope {
-            let muted = infos().filter(|it| later.keeps(it) && scope.mutes(it));
-            let missed = muted.filter(|it| it.phase() != Phase::AfterRollback);
-            later.report.add_skipped(missed.count());
-        }
-        let is_kept = |receiver: &&ReceiverInfo| later.keeps(receiver) && !later.mutes(receiver);
-        if infos().any(|receiver| is_kept(&receiver)) {
-            let kept = infos().filter(is_kept);
-            match copy(kept, sender, keep) {
-                Ok(parcel) => later.parcel = Some(parcel),
-                // Those that would have had it have failed.
-                Err(report) if report.is_stopped() => {
-                    later.report.add(report);
-                    return Err(later.report);
+        let is_in_transaction = ambient.transaction.is_some();
+        let kept = receivers.kept(is_in_transaction);
+        let parcel = match &ambient.scope {
+            None if kept.is_empty() => Ok(None),
+            None => copy(kept, sender, keep).map(Some),
+            Some(scope) => {
+                let (muted, heard): (Vec<&ReceiverInfo>, Vec<_>) =
+                    kept.iter().partition(|receiver| scope.mutes(receiver));
+                let missed = muted.iter().filter(|it| it.phase() != Phase::AfterRollback);
+                report.add_skipped(missed.count());
+                if heard.is_empty() {
+                    Ok(None)
+                } else {
+                    copy(&heard, sender, keep).map(Some)
                 }
-                Err(report) => later.report.add(report),
             }
-        }
-        Ok(later)
-    }
-
-    /// Whether the receiver gets a copy. After the commit, which is at once where there is no
-    /// transaction, it takes the signal itself.
-    fn keeps(&self, receiver: &ReceiverInfo) -> bool {
-        match receiver.phase() {
-            Phase::AfterCommit => receiver.is_background() || self.ambient.transaction.is_some(),
-            Phase::AfterRollback => self.ambient.transaction.is_some(),
-            _ => true,
-        }
-    }
-
-    fn mutes(&self, receiver: &ReceiverInfo) -> bool {
-        let scope = self.ambient.scope.as_ref();
-        scope.is_some_and(|scope| scope.mutes(receiver))
-    }
-
-    /// What is handed to the background at once.
-    #[cfg(feature = "tokio")]
-    pub(super) fn jobs(&self) -> impl Iterator<Item = Job> + use<'_> {
-        let is_due = |receiver: &ReceiverInfo| match receiver.phase() {
-            Phase::Background => true,
-            Phase::AfterCommit => receiver.is_background() && self.ambient.transaction.is_none(),
-            _ => false,
         };
-        let parcel = self.parcel.as_ref();
-        parcel.into_iter().flat_map(move |parcel| {
-            let receivers = parcel.receivers();
-            let due = receivers.filter(move |(_, it)| is_due(it) && !self.mutes(it));
-            due.map(|receiver| Job::new(Arc::clone(parcel), receiver, self.ambient.scope.clone()))
+        let parcel = parcel.unwrap_or_else(|failed| {
+            // Those that would have had it have failed.
+            report.add(failed);
+            None
+        });
+        (!report.is_stopped()).then_some(Self {
+            ambient,
+            parcel,
+            #[cfg(feature = "tokio")]
+            to_hand_over: 0..receivers.handed_over(is_in_transaction),
         })
     }
 
-    /// Adds what has been done about them.
+    /// The next that is to be handed to the background.
     #[cfg(feature = "tokio")]
-    pub(super) fn with(mut self, report: Report) -> Self {
-        self.report.add(report);
-        self
+    #[inline]
+    pub(super) fn next_job(&mut self) -> Option<Job> {
+        let parcel = self.parcel.as_ref()?;
+        let scope = self.ambient.scope.as_ref();
+        let number = self.to_hand_over.find(|&number| {
+            scope.is_none_or(|scope| {
+                let receiver = parcel.receiver(number);
+                receiver.is_some_and(|receiver| !scope.mutes(receiver))
+            })
+        })?;
+        let is_last = self.to_hand_over.is_empty() && self.ambient.transaction.is_none();
+        let parcel = if is_last {
+            self.parcel.take()?
+        } else {
+            Arc::clone(parcel)
+        };
+        Some(Job::new(parcel, number, self.ambient.scope.clone()))
+    }
+
+    /// Counts what has become of it.
+    #[cfg(feature = "tokio")]
+    pub(super) fn handed_over(&self, outcome: Result<(), Report>, report: &mut Report) {
+        match outcome {
+            Ok(()) => report.add_deferred(1),
+            Err(refused) => report.add(refused),
+        }
     }
 
     /// Leaves the rest to the transaction, or does it.
-    pub(super) fn end<Shim: Copy, AsyncShim>(
-        mut self,
-        receivers: &[Receiver<Kind<Shim, AsyncShim>>],
+    #[inline]
+    pub(super) fn end(
+        self,
+        report: &mut Report,
+        receivers: &Receivers,
         sender: &dyn Fn() -> Option<String>,
-        function: impl Fn(Shim, &Context) -> Outcome,
-    ) -> Report {
+        call: &dyn Fn(usize, &Context) -> Outcome,
+    ) {
         let Ambient {
             scope, transaction, ..
         } = self.ambient;
         let Some(transaction) = transaction else {
-            let due = receivers.iter().filter_map(|receiver| match receiver.shim {
-                Kind::Sync(shim) if is_of(receiver.info, Phase::AfterCommit) => {
-                    Some((receiver.info, shim))
-                }
-                _ => None,
-            });
-            self.report.add(call_each(due, scope, sender, function));
-            return self.report;
+            if receivers.called().len() == 0 {
+                return;
+            }
+            report.add(call_each(receivers.called(), scope, sender, call));
+            return;
         };
         if let Some(parcel) = self.parcel
             && due(&*parcel, scope.as_deref()).next().is_some()
         {
             let pending = vec![Pending::new(parcel, scope)];
-            self.report.add(transaction.accept(pending));
+            report.add(transaction.accept(pending));
         }
-        self.report
     }
-}
-
-/// Whether it is called, when this phase has come.
-fn is_of(receiver: &ReceiverInfo, phase: Phase) -> bool {
-    receiver.phase() == phase && !receiver.is_background()
 }
 
 /// Makes the copy of a signal, which is a user's code, too. If that fails, all that would have had it
 /// do.
+#[inline]
 fn copy(
-    receivers: impl Iterator<Item = &'static ReceiverInfo>,
+    receivers: &[&'static ReceiverInfo],
     sender: &dyn Fn() -> Option<String>,
-    keep: impl FnOnce() -> Arc<dyn Parcel>,
+    keep: &mut dyn FnMut() -> Arc<dyn Parcel>,
 ) -> Result<Arc<dyn Parcel>, Report> {
-    let mut receivers = receivers.peekable();
-    let Some(&first) = receivers.peek() else {
+    let Some(&first) = receivers.first() else {
         return Err(Report::of_delivered(0));
     };
     let Some(level) = Level::enter_in_scope() else {
         return Err(refuse(first, sender));
     };
-    let mut careful = Careful::new(Mode::Robust, level, sender);
-    match catch_unwind(AssertUnwindSafe(keep)) {
+    let panic = match catch_unwind(AssertUnwindSafe(keep)) {
         Ok(parcel) if !recursion::is_stopped() => {
             level.leave();
             return Ok(parcel);
         }
-        Ok(_) => {
-            // That is why it stops, whatever it is said to have come to.
-            let _ = careful.note(first, Ok(Ok(())));
-        }
-        Err(panic) => {
-            // Nobody can have what cannot be copied.
-            let message = message_of(panic);
-            for receiver in receivers {
-                let kind = Box::new(FailureKind::Panic(message.clone()));
-                let failed = Err(Undelivered::Failed(kind));
-                if careful.note(receiver, Ok(failed)).is_break() {
-                    break;
-                }
-            }
+        Ok(_) => None,
+        Err(panic) => Some(message_of(panic)),
+    };
+    let mut careful = Careful::new(Mode::Robust, level, sender);
+    // Nobody can have what cannot be copied. Where the copy sends without end, that is why.
+    for receiver in receivers {
+        let kind = Box::new(FailureKind::Panic(panic.clone().unwrap_or_default()));
+        let failed = Err(Undelivered::Failed(kind));
+        if careful.note(receiver, Ok(failed)).is_break() {
+            break;
         }
     }
     Err(careful.into_report())
@@ -248,9 +236,12 @@ pub(crate) fn deliver(parcel: &Arc<dyn Parcel>, phase: Phase, scope: Option<Arc<
     let mut report = Report::of_delivered(0);
     let due = || due(&**parcel, scope.as_deref()).filter(|(_, it)| it.phase() == phase);
     #[cfg(feature = "tokio")]
-    for receiver in due().filter(|(_, receiver)| receiver.is_background()) {
-        let job = Job::new(Arc::clone(parcel), receiver, scope.clone());
-        report.add(background::hand_over(job));
+    for (number, _) in due().filter(|(_, receiver)| receiver.is_background()) {
+        let job = Job::new(Arc::clone(parcel), number, scope.clone());
+        match background::hand_over(job) {
+            Ok(()) => report.add_deferred(1),
+            Err(refused) => report.add(refused),
+        }
     }
     let called = due().filter(|(_, receiver)| !receiver.is_background());
     let called: Vec<_> = called
