@@ -7,7 +7,7 @@ mod sync {
     pub(crate) use loom::sync::{Mutex, MutexGuard};
 }
 
-#[expect(dead_code, reason = "not all of it takes part")]
+#[expect(unreachable_pub, reason = "it is public where it is from")]
 #[path = "../src/quiet.rs"]
 mod quiet;
 

@@ -1,0 +1,88 @@
+//! A thousand orders, and a mail server that takes 200 ms for each: whoever sends does not wait.
+//!
+//! `cargo run --example background`, and Ctrl-C for a shutdown that names what it loses.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use lback_signals::background::{self, Settings};
+use lback_signals::{Model, Signal, receiver, signal};
+
+const ORDERS: u32 = 1_000;
+
+#[derive(Clone, Model)]
+struct Order {
+    #[model(id)]
+    number: u32,
+    email: String,
+}
+
+#[signal(owned)]
+struct OrderPaid<'a> {
+    #[sender]
+    order: &'a Order,
+}
+
+#[receiver(signal = OrderPaid, background)]
+fn send_receipt(event: &OrderPaid<'_>) -> Result<(), String> {
+    thread::sleep(Duration::from_millis(200));
+    if event.order.number % 250 == 0 {
+        return Err(format!("nobody is called {}", event.order.email));
+    }
+    Ok(())
+}
+
+static IS_INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    // As many as the mail server lets in.
+    background::configure(Settings::new().concurrency(50))?;
+    ctrlc::set_handler(|| IS_INTERRUPTED.store(true, Ordering::Relaxed))?;
+
+    let start = Instant::now();
+    for number in 1..=ORDERS {
+        let order = Order {
+            number,
+            email: format!("customer-{number}@example.org"),
+        };
+        OrderPaid { order: &order }.send();
+    }
+    let sent = start.elapsed();
+    println!(
+        "{ORDERS} orders are paid, {} receipts are sent",
+        background::stats().done()
+    );
+
+    let bar = ProgressBar::new(u64::from(ORDERS));
+    bar.set_style(ProgressStyle::with_template(
+        "{bar:40} {pos} of {len} receipts, {eta} left",
+    )?);
+    loop {
+        let stats = background::stats();
+        bar.set_position(stats.done() + stats.failed());
+        let is_idle = stats.waiting() + stats.running() == 0;
+        if is_idle || IS_INTERRUPTED.load(Ordering::Relaxed) {
+            break;
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    bar.abandon();
+
+    // What is in the queue when `main` returns is lost; this waits for it, but not for ever.
+    let drained = background::drain(Duration::from_millis(500));
+    let stats = background::stats();
+    println!(
+        "\nsending took {sent:?}, the receipts {:?}",
+        start.elapsed()
+    );
+    println!("{} receipts sent, {} failed", stats.done(), stats.failed());
+    if !drained.is_complete() {
+        println!("{} were not sent in time:", drained.undelivered().len());
+        for undelivered in drained.undelivered().iter().take(3) {
+            println!("  {undelivered}");
+        }
+    }
+    Ok(())
+}
