@@ -19,6 +19,9 @@ use lback_signals::{Wiring, wiring};
 #[path = "articles.rs"]
 #[expect(dead_code, reason = "its `main` does not run")]
 mod articles;
+#[path = "background.rs"]
+#[expect(dead_code, reason = "its `main` does not run")]
+mod background;
 #[path = "custom_user.rs"]
 #[expect(dead_code, reason = "its `main` does not run")]
 mod custom_user;
