@@ -46,6 +46,7 @@ use proc_macro::TokenStream;
 /// |---|---|
 /// | `name = "order_paid"` | the name for people and logs; by default the type's in `snake_case` |
 /// | `reply = T` | receivers return a `T`, or a `Result<T, E>`; the sender finds the answers in `report.replies()` |
+/// | `async` | its receivers may be `async fn`s, and it is sent with `send_async().await`; see below |
 /// | `owned` | it can be kept for receivers that run later; see below |
 /// | `required` | a program that sends it has to have one receiver that `fulfills` it |
 /// | `crate = path` | where `lback_signals` is, if it is renamed or re-exported |
@@ -56,9 +57,34 @@ use proc_macro::TokenStream;
 /// `Signal::Sender` is its type. It may be a trait object, and must be as visible as the signal. A
 /// signal without one has the sender `()`.
 ///
+/// # Async signals
+///
+/// An `async` signal is sent with the methods of `AsyncSignal`, which call its receivers that are `fn`s
+/// and then await those that are `async fn`s, all at the same time. It is shared between threads, so
+/// that what it holds is `Sync`.
+///
+/// ```
+/// use lback_signals::{AsyncSignal, receiver, signal};
+///
+/// #[signal(async)]
+/// struct ArticlePublished<'a> {
+///     slug: &'a str,
+/// }
+///
+/// #[receiver(signal = ArticlePublished)]
+/// async fn call_webhook(event: &ArticlePublished<'_>) {
+///     println!("{} is out", event.slug);
+/// }
+///
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let report = ArticlePublished { slug: "on-signals" }.send_async().await;
+/// assert_eq!(report.delivered(), 1);
+/// # });
+/// ```
+///
 /// # Signals that can be kept
 ///
-/// Receivers that wait for the end of a transaction get a copy of an `owned` signal: of each `&'a T` the
+/// Receivers in the background, and those that wait for the end of a transaction, get a copy of an `owned` signal: of each `&'a T` the
 /// `T::Owned` of `ToOwned` (a `String` for a `&'a str`), of each other field a `Clone`. It is made when
 /// such a receiver has to wait, once for all of them, and at no other time. A field that borrows in
 /// any other way, such as `Option<&'a str>`, does not compile; a `dyn Trait` works if `Trait: 'static`
@@ -175,6 +201,7 @@ pub fn signal(options: TokenStream, item: TokenStream) -> TokenStream {
 /// | `before(path, …)`, `after(path, …)` | it runs before, or after, these receivers of the same signal |
 /// | `after_commit` | it runs when the transaction around the sender has committed; where there is none, at the end of `send` |
 /// | `after_rollback` | it runs when the transaction around the sender has rolled back; where there is none, never |
+/// | `background` | it runs off the sender's path, as soon as it would run otherwise (feature `tokio`) |
 /// | `fulfills` | it is the one receiver that a `required` signal has to have |
 /// | `crate = path` | where `lback_signals` is, if it is renamed or re-exported |
 ///
@@ -222,6 +249,33 @@ pub fn signal(options: TokenStream, item: TokenStream) -> TokenStream {
 /// signal was sent in, which is `owned`. The order is that of each phase: all receivers that run now
 /// come before those of the commit. A receiver that is to run in both cases is two receivers, as is a
 /// function with two attributes.
+///
+/// With `background` it gets a copy of its signal, which is `owned`, too, and runs when its turn comes;
+/// with one of the others, from the end of the transaction on. See `lback_signals::background`.
+///
+/// # `async fn`
+///
+/// A receiver may be an `async fn`, if its signal is `async`, where all of them are awaited at the same
+/// time behind the others, or if it runs in the `background`. Its future is `Send`.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use lback_signals::{Signal, background, receiver, signal};
+///
+/// #[signal(owned)]
+/// struct SignedUp<'a> {
+///     email: &'a str,
+/// }
+///
+/// #[receiver(signal = SignedUp, background)]
+/// async fn welcome(event: &SignedUp<'_>) {
+///     println!("welcome, {}", event.email);
+/// }
+///
+/// assert_eq!(SignedUp { email: "ada@example.org" }.send().deferred(), 1);
+/// assert!(background::drain(Duration::from_secs(10)).is_complete());
+/// ```
 #[proc_macro_attribute]
 pub fn receiver(options: TokenStream, item: TokenStream) -> TokenStream {
     receiver::expand(options.into(), &item.into()).into()

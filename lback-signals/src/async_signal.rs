@@ -44,7 +44,12 @@ use crate::signal::Signal;
 /// assert_eq!(report.delivered(), 3);
 /// # });
 /// ```
-pub trait AsyncSignal: DispatchAsync {
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an async signal",
+    label = "not declared with `#[signal(async)]`",
+    note = "a signal with receivers that are awaited is declared with `#[signal(async)]`; any other is sent with `send()`"
+)]
+pub trait AsyncSignal: DeclaredAsync {
     /// Calls the receivers that are `fn`s, in order, and then awaits those that are `async fn`s, all
     /// at the same time, on whatever polls the future.
     ///
@@ -97,28 +102,51 @@ pub trait AsyncSignal: DispatchAsync {
     }
 }
 
-impl<S: DispatchAsync> AsyncSignal for S {}
+#[diagnostic::do_not_recommend]
+impl<S: DeclaredAsync> AsyncSignal for S {}
 
 /// What `#[signal(async)]` implements. [`AsyncSignal`] comes with it, so that the compiler has this to
 /// say of a signal that has none.
 // Not public API. Implemented by generated code.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not an async signal: send it with `send()`",
+    message = "`{Self}` is not an async signal",
+    label = "not declared with `#[signal(async)]`",
+    note = "a signal with receivers that are awaited is declared with `#[signal(async)]`; any other is sent with `send()`"
+)]
+pub trait DeclaredAsync: Signal + Sync {
+    /// Its bound always holds. It is there to be repeated where this is implemented, so that a signal
+    /// that is not `Sync` is told once, and not of each future that shares it.
+    fn __dispatch_async(&self, mode: Mode) -> impl Future<Output = Report<Self::Reply>> + Send
+    where
+        for<'any> Self: Shared<'any>;
+}
+
+/// `Sync`, with a lifetime: what holds for any is not looked into before it is used.
+// Not public API. Used by generated code.
+#[doc(hidden)]
+pub trait Shared<'any>: Sync {}
+
+impl<T: ?Sized + Sync> Shared<'_> for T {}
+
+/// What a signal that is not async is not. For any lifetime, so that it is not looked into before it is
+/// used.
+// Not public API. Used by generated code.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an async signal: send it with `send()`, or `try_send()`",
     label = "its receivers are called, not awaited",
     note = "a signal with receivers that are awaited is declared with `#[signal(async)]`"
 )]
-pub trait DispatchAsync: Signal + Sync {
-    fn __dispatch_async(&self, mode: Mode) -> impl Future<Output = Report<Self::Reply>> + Send;
-}
+pub trait SentAsync<'any> {}
 
 /// That a signal's receivers may be `async fn`s, which are awaited by whoever sends it.
 // Not public API. Implemented by generated code.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
-    message = "an `async fn` cannot receive `{Self}`, whose sender does not wait",
+    message = "an `async fn` cannot receive `{Self}`, which is not an async signal",
     label = "not declared with `#[signal(async)]`",
-    note = "declare the signal with `#[signal(async)]`, and send it with `send_async().await`",
+    note = "declare the signal with `#[signal(async)]`, and send it with `send_async().await`: `send` does not wait",
     note = "or take the receiver off the sender's path: `#[receiver(signal = …, background)]`, with `#[signal(owned)]`"
 )]
 pub trait AwaitedSignal {}

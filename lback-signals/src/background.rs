@@ -186,7 +186,7 @@ pub fn stats() -> Stats {
     executor::started().map_or_else(Stats::default, executor::Executor::stats)
 }
 
-/// What [`stats`] says. Each receiver that was handed over is in one of the four numbers.
+/// What [`stats`] says. A receiver that was handed over is in one of the four numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stats {
     waiting: usize,
@@ -222,7 +222,7 @@ impl Stats {
     }
 
     /// All of them together: how many have been handed over, but for those that [`drain`] has given
-    /// up.
+    /// up, or that were cut off when their runtime was shut down.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.done + self.failed + self.waiting as u64 + self.running as u64

@@ -4,17 +4,21 @@
 //! anew from them with [`lend`] and [`restore`].
 
 use std::borrow::Borrow;
+use std::convert::Infallible;
 
 use crate::quiet::DroppedQuietly;
 
 /// A field's type, of which a copy can be kept.
+///
+/// `Way` is inferred. Were there one implementation only, the compiler would go on with it where its
+/// bounds do not hold, and complain of the copy, too.
 #[diagnostic::on_unimplemented(
     message = "an `owned` signal cannot keep a copy of `{Self}`",
     label = "no copy of this can be kept and sent to other threads",
     note = "what an `owned` signal holds is `Clone`, or behind a `&` `ToOwned`, and its copy is `Send`, `Sync` and `'static`",
     note = "a `dyn Trait` of your own gets there with `impl ToOwned for dyn Trait`, whose `Owned` may be `Box<dyn Trait>`"
 )]
-pub trait Keep {
+pub trait Keep<Way> {
     type Kept: Send + Sync + 'static;
 
     fn keep(&self) -> Self::Kept;
@@ -22,8 +26,12 @@ pub trait Keep {
     fn lend(kept: &Self::Kept) -> &Self;
 }
 
+/// The way there is.
+#[derive(Debug)]
+pub enum ByToOwned {}
+
 #[diagnostic::do_not_recommend]
-impl<T: ?Sized + ToOwned> Keep for T
+impl<T: ?Sized + ToOwned> Keep<ByToOwned> for T
 where
     T::Owned: Send + Sync + 'static,
 {
@@ -38,20 +46,40 @@ where
     }
 }
 
+/// The way there is not.
+#[derive(Debug)]
+pub enum InNoWay {}
+
+/// Which nothing is.
+pub trait Nothing {}
+
+#[diagnostic::do_not_recommend]
+impl<T: ?Sized + Nothing> Keep<InNoWay> for T {
+    type Kept = Infallible;
+
+    fn keep(&self) -> Infallible {
+        unreachable!("there is no such type")
+    }
+
+    fn lend(kept: &Infallible) -> &T {
+        match *kept {}
+    }
+}
+
 /// The copy that is kept.
-pub fn keep<T: ?Sized + Keep>(value: &T) -> DroppedQuietly<T::Kept> {
+pub fn keep<T: ?Sized + Keep<Way>, Way>(value: &T) -> DroppedQuietly<T::Kept> {
     DroppedQuietly::new(value.keep())
 }
 
 /// What is kept, as the `&T` of a field.
 #[must_use]
-pub fn lend<T: ?Sized + Keep>(kept: &DroppedQuietly<T::Kept>) -> &T {
+pub fn lend<T: ?Sized + Keep<Way>, Way>(kept: &DroppedQuietly<T::Kept>) -> &T {
     T::lend(kept.get())
 }
 
 /// What is kept, as the `T` of a field.
 #[must_use]
-pub fn restore<T: Keep<Kept = T>>(kept: &DroppedQuietly<T>) -> T {
+pub fn restore<T: Keep<Way, Kept = T>, Way>(kept: &DroppedQuietly<T::Kept>) -> T {
     kept.get().keep()
 }
 

@@ -2,7 +2,7 @@
 
 pub use inventory;
 
-pub use crate::async_signal::{AwaitedSignal, DispatchAsync};
+pub use crate::async_signal::{AwaitedSignal, DeclaredAsync, SentAsync, Shared};
 pub use crate::connection::Connections;
 pub use crate::delivery::{Delivery, Outcome, ReceiverReturn, Undelivered};
 pub use crate::describe::{Description, Parameter, Probe, item};

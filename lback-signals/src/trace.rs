@@ -5,6 +5,8 @@ use crate::signal_info::SignalInfo;
 
 #[cfg(feature = "tracing")]
 mod with_tracing {
+    use std::mem;
+
     use super::{ReceiverInfo, SignalInfo};
     use crate::quiet::{drop_quietly, unless_it_panics};
 
@@ -44,6 +46,14 @@ mod with_tracing {
                 return Entered(None);
             }
             Entered(unless_it_panics(|| self.0.enter()))
+        }
+    }
+
+    impl Drop for Span {
+        fn drop(&mut self) {
+            if !self.0.is_none() {
+                drop_quietly(mem::replace(&mut self.0, tracing::Span::none()));
+            }
         }
     }
 

@@ -161,6 +161,8 @@ fn the_json_says_what_the_wiring_says() {
                 "file": file!(),
                 "line": receiver.line(),
                 "phase": receiver.phase().to_string(),
+                "background": receiver.is_background(),
+                "async": receiver.is_async(),
                 "order": {
                     "first": order.is_first(),
                     "last": order.is_last(),
@@ -181,6 +183,7 @@ fn the_json_says_what_the_wiring_says() {
             "sender_model": signal.sender_model(),
             "fields": fields.collect::<Vec<_>>(),
             "reply": signal.reply(),
+            "async": signal.is_async(),
             "owned": signal.is_owned(),
             "required": signal.is_required(),
             "receivers": receivers.collect::<Vec<_>>(),

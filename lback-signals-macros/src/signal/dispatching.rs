@@ -62,14 +62,17 @@ pub(super) fn implementation(
 
             #[automatically_derived]
             #[diagnostic::do_not_recommend]
-            impl #impl_generics #core::__private::DispatchAsync for #ident #type_generics
+            impl #impl_generics #core::__private::DeclaredAsync for #ident #type_generics
             #where_clause {
                 fn __dispatch_async(
                     &self,
                     __mode: #core::__private::Mode,
                 ) -> impl ::core::future::Future<
                     Output = #core::Report<<Self as #core::Signal>::Reply>,
-                > + ::core::marker::Send {
+                > + ::core::marker::Send
+                where
+                    for<'__any> Self: #core::__private::Shared<'__any>,
+                {
                     #body
                 }
             }

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
-use syn::{Error, GenericParam, Generics, TypeParamBound};
+use syn::{Error, GenericParam, Generics, TypeParamBound, parse_quote};
 
 use super::expand::reply_type;
 use super::parse::{Input, Options};
@@ -24,31 +24,7 @@ pub(crate) fn fallback(input: &Input, options: &Options, error: &Error) -> Token
         .is_required
         .then(|| requirement::macro_of(item, &Symbol::of(item)));
     let reply_type = reply_type(options);
-    let dispatch = if options.is_async {
-        quote! {
-            #[automatically_derived]
-            #[diagnostic::do_not_recommend]
-            impl #impl_generics #core::__private::DispatchAsync for #ident #type_generics
-            #where_clause {
-                async fn __dispatch_async(
-                    &self,
-                    _: #core::__private::Mode,
-                ) -> #core::Report<<Self as #core::Signal>::Reply> {
-                    #unreachable
-                }
-            }
-        }
-    } else {
-        quote! {
-            #[automatically_derived]
-            #[diagnostic::do_not_recommend]
-            impl #impl_generics #core::SyncSignal for #ident #type_generics #where_clause {
-                fn __dispatch(&self, _: #core::__private::Mode) -> #core::Report<Self::Reply> {
-                    #unreachable
-                }
-            }
-        }
-    };
+    let dispatch = dispatch(input, options);
 
     quote! {
         #item
@@ -135,6 +111,50 @@ pub(crate) fn fallback(input: &Input, options: &Options, error: &Error) -> Token
                 }
             }
         };
+    }
+}
+
+/// How it would be sent.
+fn dispatch(input: &Input, options: &Options) -> TokenStream {
+    let core = &options.core;
+    let item = &input.item;
+    let ident = attributes::generated_use_of(&item.ident);
+    let (impl_generics, type_generics, where_clause) = item.generics.split_for_impl();
+    let unreachable = quote!(::core::unreachable!());
+    if options.is_async {
+        let mut generics = item.generics.clone();
+        for parameter in generics.type_params_mut() {
+            parameter.bounds.push(parse_quote!(::core::marker::Sync));
+        }
+        let (impl_generics, ..) = generics.split_for_impl();
+        quote! {
+            #[automatically_derived]
+            #[diagnostic::do_not_recommend]
+            impl #impl_generics #core::__private::DeclaredAsync for #ident #type_generics
+            #where_clause {
+                fn __dispatch_async(
+                    &self,
+                    _: #core::__private::Mode,
+                ) -> impl ::core::future::Future<
+                    Output = #core::Report<<Self as #core::Signal>::Reply>,
+                > + ::core::marker::Send
+                where
+                    for<'__any> Self: #core::__private::Shared<'__any>,
+                {
+                    async { #unreachable }
+                }
+            }
+        }
+    } else {
+        quote! {
+            #[automatically_derived]
+            #[diagnostic::do_not_recommend]
+            impl #impl_generics #core::SyncSignal for #ident #type_generics #where_clause {
+                fn __dispatch(&self, _: #core::__private::Mode) -> #core::Report<Self::Reply> {
+                    #unreachable
+                }
+            }
+        }
     }
 }
 

@@ -95,6 +95,7 @@ pub(super) fn constructors(input: &Input, options: &Options) -> TokenStream {
     let ident = attributes::generated_use_of(&item.ident);
     let (impl_generics, type_generics, where_clause) = item.generics.split_for_impl();
     let is_owned = options.owned.is_some();
+    let not_async = (!options.is_async).then(|| not_async(input, options));
     let kinds = [
         (true, "__receiver", false),
         (is_owned, "__receiver_later", false),
@@ -124,6 +125,8 @@ pub(super) fn constructors(input: &Input, options: &Options) -> TokenStream {
         impl #impl_generics #ident #type_generics #where_clause {
             #(#constructors)*
 
+            #not_async
+
             #[doc(hidden)]
             #vis fn __probe(
                 __needs: ::core::option::Option<&mut #core::__private::Needs>,
@@ -132,4 +135,33 @@ pub(super) fn constructors(input: &Input, options: &Options) -> TokenStream {
             }
         }
     }
+}
+
+/// The methods of `AsyncSignal`, which such a signal does not have, with a bound that says so: of a
+/// method that is not there the compiler has less to say.
+fn not_async(input: &Input, options: &Options) -> TokenStream {
+    let core = &options.core;
+    let vis = &input.item.vis;
+    let report = quote!(#core::Report<<Self as #core::Signal>::Reply>);
+    let failure = quote!(#core::Failure);
+    let methods = [
+        ("send_async", report.clone()),
+        (
+            "try_send_async",
+            quote!(::core::result::Result<#report, #failure>),
+        ),
+    ];
+    let methods = methods.map(|(name, output)| {
+        let name = format_ident!("{name}");
+        quote! {
+            #[doc(hidden)]
+            #vis fn #name(&self) -> ::core::future::Ready<#output>
+            where
+                for<'__any> Self: #core::__private::SentAsync<'__any>,
+            {
+                ::core::unreachable!()
+            }
+        }
+    });
+    quote!(#(#methods)*)
 }

@@ -8,15 +8,15 @@ mod with_tracing {
     use tracing::dispatcher::DefaultGuard;
     use tracing::{Dispatch, Level, Span, dispatcher};
 
-    use crate::quiet::{drop_quietly, unless_it_panics};
+    use crate::quiet::{DroppedQuietly, drop_quietly, unless_it_panics};
     use crate::receiver_info::ReceiverInfo;
 
     /// The span that was the current one, if there was any. It is small, since every job has one.
-    pub(crate) struct Origin(Option<Box<Span>>);
+    pub(crate) struct Origin(Option<Box<DroppedQuietly<Span>>>);
 
     /// The span of what follows from it, and who collects both.
     pub(crate) struct Follower {
-        span: Span,
+        span: DroppedQuietly<Span>,
         collector: Option<Dispatch>,
     }
 
@@ -34,11 +34,12 @@ mod with_tracing {
                 return Self(None);
             }
             let span = unless_it_panics(Span::current);
-            Self(span.filter(|span| !span.is_none()).map(Box::new))
+            let span = span.filter(|span| !span.is_none());
+            Self(span.map(|span| Box::new(DroppedQuietly::new(span))))
         }
 
         pub(crate) fn follow(&self, receiver: &ReceiverInfo) -> Follower {
-            let origin = self.0.as_deref();
+            let origin = self.0.as_deref().map(DroppedQuietly::get);
             let collector = origin
                 .and_then(|origin| origin.with_subscriber(|(_, collector)| collector.clone()));
             let make = || {
@@ -56,7 +57,7 @@ mod with_tracing {
                 Some(collector) => dispatcher::with_default(collector, make),
             });
             Follower {
-                span: span.unwrap_or_else(Span::none),
+                span: DroppedQuietly::new(span.unwrap_or_else(Span::none)),
                 collector,
             }
         }
@@ -66,7 +67,7 @@ mod with_tracing {
         pub(crate) fn enter(&self) -> Entered<'_> {
             let collector = self.collector.as_ref().map(dispatcher::set_default);
             Entered {
-                span: unless_it_panics(|| self.span.enter()),
+                span: unless_it_panics(|| self.span.get().enter()),
                 _collector: collector,
             }
         }

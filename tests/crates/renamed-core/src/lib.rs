@@ -25,6 +25,18 @@ fn on_kept(event: &OrderKept<'_>) {
     assert_eq!(event.owner, "Ada");
 }
 
+/// An order has been shown.
+#[signal(async, owned, crate = events)]
+pub struct OrderShown<'a> {
+    /// To whom.
+    pub viewer: &'a str,
+}
+
+#[receiver(signal = OrderShown, crate = events)]
+async fn on_shown(event: &OrderShown<'_>) {
+    assert_eq!(std::future::ready(event.viewer).await, "Ada");
+}
+
 /// An order has been sent.
 #[signal(name = "sent", crate = ::events)]
 #[derive(Debug)]
@@ -132,7 +144,7 @@ fn discount(article: SentBy<'_, str>, tariff: Option<Res<'_, Tariff>>) -> Result
 #[cfg(test)]
 mod tests {
     use super::*;
-    use events::provide;
+    use events::{AsyncSignal, provide};
 
     #[test]
     fn receivers_run() {
@@ -140,6 +152,12 @@ mod tests {
         assert_eq!(OrderPaid { calls: &calls }.send().delivered(), 2);
         assert_eq!(OrderSent { calls: &calls }.send().delivered(), 2);
         assert_eq!(calls.get(), 4);
+    }
+
+    #[test]
+    fn receivers_are_awaited() {
+        let event = OrderShown { viewer: "Ada" };
+        assert_eq!(pollster::block_on(event.send_async()).delivered(), 1);
     }
 
     #[test]

@@ -69,6 +69,7 @@
 
 pub mod accounts;
 pub mod articles;
+pub mod awaited;
 pub mod later;
 pub mod options;
 pub mod shop;
