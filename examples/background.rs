@@ -28,7 +28,7 @@ struct OrderPaid<'a> {
 #[receiver(signal = OrderPaid, background)]
 fn send_receipt(event: &OrderPaid<'_>) -> Result<(), String> {
     thread::sleep(Duration::from_millis(200));
-    if event.order.number % 250 == 0 {
+    if event.order.number.is_multiple_of(250) {
         return Err(format!("nobody is called {}", event.order.email));
     }
     Ok(())

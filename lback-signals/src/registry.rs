@@ -107,6 +107,7 @@ impl<Shim: Copy, AsyncShim> Receivers<Shim, AsyncShim> {
 pub(crate) struct Later {
     receivers: Box<[&'static ReceiverInfo]>,
     /// Where those end that are handed over by `send` in any case.
+    #[cfg(feature = "tokio")]
     background: usize,
     /// Where those end that it hands over if there is no transaction.
     handed_over: usize,
@@ -120,6 +121,7 @@ impl Later {
             receivers.partition_point(|receiver| is_before(receiver))
         };
         Self {
+            #[cfg(feature = "tokio")]
             background: end(|receiver| receiver.phase() <= Phase::Background),
             handed_over: end(|receiver| {
                 receiver.phase() <= Phase::AfterCommit && receiver.is_background()
@@ -144,6 +146,7 @@ impl Later {
     }
 
     /// How many of those, from the first, are handed to the background at once.
+    #[cfg(feature = "tokio")]
     pub(crate) fn handed_over(&self, is_in_transaction: bool) -> usize {
         if is_in_transaction {
             self.background

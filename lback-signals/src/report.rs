@@ -103,6 +103,15 @@ impl Report {
         self.deferred += receivers;
     }
 
+    /// Adds a receiver that was handed to the background, or how it failed to be.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn add_handed_over(&mut self, outcome: Result<(), Self>) {
+        match outcome {
+            Ok(()) => self.add_deferred(1),
+            Err(refused) => self.add(refused),
+        }
+    }
+
     pub(crate) fn with_replies<R>(mut self, replies: Vec<Reply<R>>) -> Report<R> {
         let is_vetoed = self.is_vetoed();
         let mut details = Details::new(self.details.take_failures(), replies);

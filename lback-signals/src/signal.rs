@@ -3,6 +3,7 @@
 use std::panic::Location;
 use std::sync::Arc;
 
+use crate::async_signal::SentAsync;
 use crate::connection::{Connection, Connections, place};
 use crate::delivery::{Delivery, Outcome, ReceiverReturn, Undelivered};
 use crate::dispatch::Mode;
@@ -257,4 +258,13 @@ pub trait SyncSignal: Signal {
     // Not public API. Implemented by generated code.
     #[doc(hidden)]
     fn __dispatch(&self, mode: Mode) -> Report<Self::Reply>;
+
+    // Not public API. Implemented by generated code, for the sake of the lint about dead code: it
+    // names the methods that the signal only has so that the compiler says what to call instead.
+    #[doc(hidden)]
+    fn __names_what_is_not_async()
+    where
+        for<'any> Self: SentAsync<'any>,
+    {
+    }
 }

@@ -28,6 +28,7 @@ pub struct SignalInfo(SignalDeclaration);
 /// What `#[signal]` says of its struct.
 // Not public API. Used by generated code.
 #[doc(hidden)]
+#[expect(clippy::struct_excessive_bools, reason = "options of an attribute")]
 #[derive(Clone, Copy)]
 pub struct SignalDeclaration {
     pub name: &'static str,

@@ -56,7 +56,7 @@ fn all_that_was_sent_before_is_delivered_and_nothing_after_that_is_taken() {
     assert!(background::configure(Settings::new()).is_err());
 
     let drained = thread::scope(|threads| {
-        let drained = threads.spawn(|| background::drain(Duration::from_secs(60)));
+        let drained = threads.spawn(|| background::drain(Duration::from_mins(1)));
         // From its beginning nothing is taken from outside; until then, there are some more.
         while !is_refused(&(Ordered { number: 1 }).send()) {
             thread::yield_now();

@@ -68,7 +68,7 @@ fn it_runs_there_and_ends_with_it() {
     let FailureKind::Refused(Refused::RuntimeGone) = report.failures()[0].kind() else {
         panic!("{report:?}");
     };
-    let drained = background::drain(Duration::from_secs(60));
+    let drained = background::drain(Duration::from_mins(1));
     let left: Vec<_> = drained
         .undelivered()
         .iter()

@@ -7,11 +7,10 @@ mod sync {
     pub(crate) use loom::sync::{Mutex, MutexGuard};
 }
 
-#[expect(unreachable_pub, reason = "it is public where it is from")]
+#[expect(dead_code, unreachable_pub, reason = "not all of it takes part")]
 #[path = "../src/quiet.rs"]
 mod quiet;
 
-#[expect(dead_code, reason = "not all of it takes part")]
 #[path = "../src/background/queue.rs"]
 mod queue;
 
@@ -89,7 +88,9 @@ fn each_is_done_once_whoever_ends_meanwhile() {
             })
             .collect();
         submit(&jobs, &done, 2).expect("there is place");
-        others.into_iter().for_each(|other| other.join().unwrap());
+        for other in others {
+            other.join().unwrap();
+        }
         for times in done.iter() {
             assert_eq!(times.load(Ordering::Relaxed), 1);
         }
@@ -212,7 +213,7 @@ fn who_gives_up_waiting_keeps_nobody_else_from_it() {
             jobs.poll_submit(&mut given_up, &task),
             Poll::Pending
         ));
-        drop(given_up);
+        assert!(given_up.take().is_some());
         let waiting = {
             let (jobs, done) = (Arc::clone(&jobs), Arc::clone(&done));
             thread::spawn(move || wait_for_a_place(&jobs, &done, 2))

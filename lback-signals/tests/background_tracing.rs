@@ -10,9 +10,9 @@ use tracing::span::Id;
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
-use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::registry::{LookupSpan, Scope};
 
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 /// Notes what follows from what, and in which spans events happen, outermost first.
 #[derive(Clone, Default)]
@@ -36,7 +36,7 @@ impl<S: Subscriber + for<'s> LookupSpan<'s>> Layer<S> for Collector {
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         let spans = context.event_scope(event).into_iter();
-        let spans = spans.flat_map(|spans| spans.from_root());
+        let spans = spans.flat_map(Scope::from_root);
         self.0
             .lock()
             .unwrap()

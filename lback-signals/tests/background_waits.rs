@@ -15,7 +15,7 @@ use gate::Gate;
 use lback_signals::background::{self, Overflow, Settings};
 use lback_signals::{AsyncSignal, Signal, receiver, signal};
 
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 static GATE: Gate = Gate::closed();
 static DELIVERED: AtomicU32 = AtomicU32::new(0);

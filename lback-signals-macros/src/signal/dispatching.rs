@@ -89,6 +89,13 @@ pub(super) fn implementation(
                 ) -> #core::Report<Self::Reply> {
                     #body
                 }
+
+                fn __names_what_is_not_async()
+                where
+                    for<'__any> Self: #core::__private::SentAsync<'__any>,
+                {
+                    let _ = (Self::send_async, Self::try_send_async);
+                }
             }
         }
     }

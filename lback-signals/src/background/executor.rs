@@ -100,13 +100,12 @@ pub(super) struct Executor {
 
 impl Executor {
     pub(super) fn new(settings: Settings, handle: Option<Handle>) -> Result<Self, Refused> {
-        let (handle, runtime) = match handle {
-            Some(handle) => (handle, None),
-            None => {
-                let runtime =
-                    runtime(&settings).map_err(|error| Refused::NoRuntime(Arc::new(error)))?;
-                (runtime.handle().clone(), Some(runtime))
-            }
+        let (handle, runtime) = if let Some(handle) = handle {
+            (handle, None)
+        } else {
+            let runtime = runtime(&settings);
+            let runtime = runtime.map_err(|error| Refused::NoRuntime(Arc::new(error)))?;
+            (runtime.handle().clone(), Some(runtime))
         };
         Ok(Self {
             queue: Queue::new(settings.capacity, settings.concurrency),

@@ -101,6 +101,7 @@ mod without_tracing {
     pub(crate) struct Follower;
     pub(crate) struct Entered;
 
+    #[expect(clippy::unused_self, reason = "as where there are spans")]
     impl Origin {
         #[inline]
         pub(crate) fn current() -> Self {
@@ -112,6 +113,7 @@ mod without_tracing {
         }
     }
 
+    #[expect(clippy::unused_self, reason = "as where there are spans")]
     impl Follower {
         pub(crate) fn enter(&self) -> Entered {
             Entered

@@ -83,10 +83,12 @@ impl<Entry: Registered> Table<Entry> {
             &sender,
             &mut || Arc::new(keep().addressed_to(receivers)),
         );
-        if let Some(mut later) = begun {
+        if let Some(later) = begun {
+            #[cfg(feature = "tokio")]
+            let mut later = later;
             #[cfg(feature = "tokio")]
             while let Some(job) = later.next_job() {
-                later.handed_over(background::hand_over_async(job).await, &mut report);
+                report.add_handed_over(background::hand_over_async(job).await);
             }
             let _entered = ambient.enter();
             let call = receivers.caller(function);

@@ -65,10 +65,12 @@ fn dispatch_later(
     keep: &mut dyn FnMut() -> Arc<dyn Parcel>,
 ) -> Report {
     let begun = Later::begin(&mut report, Ambient::current(), receivers, sender, keep);
-    if let Some(mut later) = begun {
+    if let Some(later) = begun {
+        #[cfg(feature = "tokio")]
+        let mut later = later;
         #[cfg(feature = "tokio")]
         while let Some(job) = later.next_job() {
-            later.handed_over(background::hand_over(job), &mut report);
+            report.add_handed_over(background::hand_over(job));
         }
         later.end(&mut report, receivers, sender, call);
     }
@@ -147,15 +149,6 @@ impl Later {
             Arc::clone(parcel)
         };
         Some(Job::new(parcel, number, self.ambient.scope.clone()))
-    }
-
-    /// Counts what has become of it.
-    #[cfg(feature = "tokio")]
-    pub(super) fn handed_over(&self, outcome: Result<(), Report>, report: &mut Report) {
-        match outcome {
-            Ok(()) => report.add_deferred(1),
-            Err(refused) => report.add(refused),
-        }
     }
 
     /// Leaves the rest to the transaction, or does it.
@@ -238,10 +231,7 @@ pub(crate) fn deliver(parcel: &Arc<dyn Parcel>, phase: Phase, scope: Option<Arc<
     #[cfg(feature = "tokio")]
     for (number, _) in due().filter(|(_, receiver)| receiver.is_background()) {
         let job = Job::new(Arc::clone(parcel), number, scope.clone());
-        match background::hand_over(job) {
-            Ok(()) => report.add_deferred(1),
-            Err(refused) => report.add(refused),
-        }
+        report.add_handed_over(background::hand_over(job));
     }
     let called = due().filter(|(_, receiver)| !receiver.is_background());
     let called: Vec<_> = called

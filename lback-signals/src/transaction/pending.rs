@@ -51,7 +51,8 @@ pub(super) fn deliver(
         let ambient = Ambient {
             scope: pending.scope.clone(),
             transaction: transaction.cloned(),
-            ..Ambient::current()
+            #[cfg(feature = "tokio")]
+            is_background: Ambient::is_background(),
         };
         let _entered = ambient.enter();
         report.add(dispatch::deliver(&pending.parcel, phase, pending.scope));

@@ -3,25 +3,25 @@
 use std::sync::{Condvar, Mutex, PoisonError};
 
 #[derive(Debug)]
-pub struct Gate {
+pub(crate) struct Gate {
     is_open: Mutex<bool>,
     changed: Condvar,
 }
 
 impl Gate {
-    pub const fn closed() -> Self {
+    pub(crate) const fn closed() -> Self {
         Self {
             is_open: Mutex::new(false),
             changed: Condvar::new(),
         }
     }
 
-    pub fn open(&self) {
+    pub(crate) fn open(&self) {
         *self.is_open.lock().unwrap_or_else(PoisonError::into_inner) = true;
         self.changed.notify_all();
     }
 
-    pub fn pass(&self) {
+    pub(crate) fn pass(&self) {
         let is_open = self.is_open.lock().unwrap_or_else(PoisonError::into_inner);
         let waited = self.changed.wait_while(is_open, |is_open| !*is_open);
         drop(waited.unwrap_or_else(PoisonError::into_inner));
