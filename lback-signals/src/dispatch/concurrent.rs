@@ -18,10 +18,11 @@ use crate::background;
 use crate::delivery::Outcome;
 use crate::extract::Context;
 use crate::parcel::Kept;
+use crate::quiet::drop_quietly;
 use crate::receiver_info::ReceiverInfo;
 use crate::recursion::{self, Breadth, Level};
 use crate::registry::{Receiver, Registered, Table};
-use crate::report::Report;
+use crate::report::{Reply, Report};
 use crate::running::{Ended, Link, Running, Starting};
 use crate::signal::Signal;
 use crate::trace::Span;
@@ -50,10 +51,12 @@ impl<Entry: Registered> Table<Entry> {
         closure: impl Fn(&Entry::Handler, &Context) -> Outcome<Option<R>> + Copy,
         start: impl for<'c> Fn(Entry::AsyncShim, &'c S, &'c Context) -> Starting<'c, R>,
     ) -> Report<R> {
-        let (report, mut replies) = self.ask(signal, mode, function, closure);
+        let (report, replies) = self.ask(signal, mode, function, closure);
+        let mut replies = Replies(replies);
         let receivers = &*self.receivers().concurrent;
-        let answer = |receiver, reply| replies.push((receiver, reply));
+        let answer = |receiver, reply| replies.0.push((receiver, reply));
         let report = await_all(report, receivers, signal, mode, start, answer).await;
+        let mut replies = mem::take(&mut replies.0);
         replies.sort_by_key(|(receiver, _)| place(receivers, receiver));
         report.with_replies(replies)
     }
@@ -95,6 +98,16 @@ impl<Entry: Registered> Table<Entry> {
             later.end(&mut report, &receivers.later, &sender, &call);
         }
         report
+    }
+}
+
+/// What has been answered so far. If nobody waits for it any more, users' values are dropped, each by
+/// itself.
+struct Replies<R>(Vec<Reply<R>>);
+
+impl<R> Drop for Replies<R> {
+    fn drop(&mut self) {
+        self.0.drain(..).for_each(drop_quietly);
     }
 }
 
@@ -166,7 +179,9 @@ pub(crate) async fn await_started<'c, R>(
             let ended = ended.map(|outcome| {
                 outcome.map(|reply| {
                     // One that is being stopped has failed, whatever it returns.
-                    if !recursion::is_stopped() {
+                    if recursion::is_stopped() {
+                        drop_quietly(reply);
+                    } else {
                         answer(info, reply);
                     }
                 })

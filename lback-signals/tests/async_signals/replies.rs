@@ -2,7 +2,7 @@
 
 use lback_signals::{AsyncSignal, Signal, receiver, signal};
 
-use crate::yield_now;
+use crate::{poll_once, yield_now};
 
 #[signal(async, reply = &'a str)]
 struct Asking<'a> {
@@ -47,4 +47,37 @@ fn answers_are_in_the_order_of_the_receivers_whichever_ended_first() {
             ("answers_soon", "hat")
         ]
     );
+}
+
+struct PanicsWhenDropped;
+
+impl Drop for PanicsWhenDropped {
+    fn drop(&mut self) {
+        std::panic::panic_any("dropped");
+    }
+}
+
+#[signal(async, reply = PanicsWhenDropped)]
+struct Begun;
+
+#[receiver(signal = Begun)]
+fn a(_: &Begun) -> PanicsWhenDropped {
+    PanicsWhenDropped
+}
+
+#[receiver(signal = Begun)]
+async fn b(_: &Begun) -> PanicsWhenDropped {
+    PanicsWhenDropped
+}
+
+#[receiver(signal = Begun)]
+async fn c(_: &Begun) -> PanicsWhenDropped {
+    std::future::pending().await
+}
+
+#[test]
+fn answers_that_nobody_waits_for_are_dropped_without_a_word() {
+    let mut sending = Box::pin(Begun.send_async());
+    assert!(poll_once(sending.as_mut()).is_pending());
+    drop(sending);
 }
