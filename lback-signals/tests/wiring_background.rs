@@ -50,7 +50,7 @@ fn phases_follow_each_other_and_the_background_is_handed_over_first() {
 fn the_table_shows_when_and_where_each_runs() {
     let table = wiring().to_string();
     for line in [
-        "async; owned",
+        "wiring_background::Published; async; owned",
         "async, after(e_now)",
         "background",
         "after_commit, background, async",
