@@ -50,6 +50,16 @@ impl Ambient {
         AMBIENT.with_borrow(|ambient| ambient.is_background)
     }
 
+    /// The same, where it is entered by other code than has left it: a receiver in the background is
+    /// one, wherever what holds there is from.
+    pub(crate) fn taken_along(self) -> Self {
+        Self {
+            #[cfg(feature = "tokio")]
+            is_background: self.is_background || Self::is_background(),
+            ..self
+        }
+    }
+
     /// Makes it hold on this thread, in place of what held until now, until the guard is dropped.
     pub(crate) fn enter(self) -> Entered {
         Entered {

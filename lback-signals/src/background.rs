@@ -53,6 +53,7 @@
 //! nothing: what is sent then is refused, as a failure. A receiver that never ends keeps `drain` until
 //! its deadline, and is named.
 
+mod alarm;
 mod drained;
 mod executor;
 mod job;
@@ -61,6 +62,7 @@ mod queue;
 mod refused;
 mod settings;
 mod wait;
+mod waiters;
 mod worker;
 
 /// What a queue is locked with; something else where it is tested.
@@ -81,8 +83,8 @@ use crate::report::Report;
 
 /// Runs receivers in the background on this runtime instead of one of their own.
 ///
-/// Call it before the first of them is handed over. The runtime's timer has to be enabled, as with
-/// [`enable_all`](tokio::runtime::Builder::enable_all). When it shuts down, those at work are cancelled
+/// Call it before the first of them is handed over. Without the runtime's timer, which
+/// [`enable_all`](tokio::runtime::Builder::enable_all) enables, nothing is warned of. When it shuts down, those at work are cancelled
 /// at their next `.await`, and those that wait will not run; that is logged, later ones are refused,
 /// and [`drain`] names all of them.
 ///
@@ -154,7 +156,8 @@ pub fn drain(timeout: Duration) -> Drained {
     }
 }
 
-/// The same, without blocking the thread: the wait takes place on one of the background's own.
+/// The same, without blocking the thread, on any runtime or none. It begins when it is polled first; if
+/// it is dropped before its end, the background goes on taking only what its receivers send.
 #[must_use = "nothing happens before it is awaited"]
 pub async fn drain_async(timeout: Duration) -> Drained {
     match executor::close_if_idle() {
@@ -163,8 +166,8 @@ pub async fn drain_async(timeout: Duration) -> Drained {
     }
 }
 
-/// Waits until nothing is in the background, or for this long, and says whether it is so. Nothing else
-/// changes, which is what tests want.
+/// Waits until nothing is in the background, or for this long, and says whether all that was there has
+/// come to its end. Nothing else changes, which is what tests want.
 ///
 /// It blocks this thread, as [`drain`] does. What others put there meanwhile is waited for, too.
 #[must_use]

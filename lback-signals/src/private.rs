@@ -11,6 +11,7 @@ pub use crate::keep::{OwnedSignal, keep, lend, restore};
 pub use crate::model::{IdField, SenderModel, after_operation, before_operation};
 pub use crate::order::Reference;
 pub use crate::parcel::{Kept, Lent, Run};
+pub use crate::quiet::DroppedQuietly;
 pub use crate::receiver_info::{BackgroundRuntime, Declaration, Wishes};
 pub use crate::registry::{Registered, Registration, SignalEntry, Table};
 pub use crate::resources::Needs;

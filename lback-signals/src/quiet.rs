@@ -29,12 +29,16 @@ pub(crate) fn drop_quietly<T>(value: T) {
 pub struct DroppedQuietly<T>(Option<T>);
 
 impl<T> DroppedQuietly<T> {
-    pub(crate) fn new(value: T) -> Self {
+    /// Takes what is to be dropped quietly.
+    #[must_use]
+    pub fn new(value: T) -> Self {
         Self(Some(value))
     }
 
+    /// What it is.
     #[inline]
-    pub(crate) fn get(&self) -> &T {
+    #[must_use]
+    pub fn get(&self) -> &T {
         match &self.0 {
             Some(value) => value,
             None => unreachable!("it is taken out when it is dropped"),

@@ -13,6 +13,7 @@ use std::fmt;
 
 use self::breadth::BREADTH_LIMIT;
 pub(crate) use self::breadth::Breadth;
+use crate::quiet::quietly;
 use crate::receiver_info::ReceiverInfo;
 
 /// How deep dispatches may nest on one thread.
@@ -94,6 +95,16 @@ impl Level {
             let _ = CHAIN.try_with(RefCell::take);
         }
         // Else the depth stays at the limit: what a receiver on the way out sends is refused too.
+    }
+}
+
+/// Drops users' values that may send, as a dispatch does that calls receivers: so it ends where each
+/// that is sent drops more of them.
+pub(crate) fn drop_in_a_dispatch(values: impl FnOnce()) {
+    let level = Level::enter_in_scope();
+    quietly(values);
+    if let Some(level) = level {
+        level.end();
     }
 }
 

@@ -151,7 +151,8 @@ impl<R> Report<R> {
         self.skipped
     }
 
-    /// How many receivers wait for the [`Transaction`](crate::Transaction) around them to commit.
+    /// How many receivers wait for the [`Transaction`](crate::Transaction) around them to commit, or
+    /// have been handed to the background.
     #[must_use]
     pub fn deferred(&self) -> usize {
         self.deferred

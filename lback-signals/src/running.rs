@@ -149,9 +149,11 @@ impl<R> Drop for Running<'_, R> {
             return;
         }
         let _entered = self.ambient().enter();
-        while let Some(mut started) = self.first.take() {
-            self.first = started.as_mut().project().next.take();
-            drop_quietly(started);
-        }
+        recursion::drop_in_a_dispatch(|| {
+            while let Some(mut started) = self.first.take() {
+                self.first = started.as_mut().project().next.take();
+                drop_quietly(started);
+            }
+        });
     }
 }

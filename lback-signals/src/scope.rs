@@ -243,7 +243,7 @@ pub struct CurrentScope {
 impl CurrentScope {
     /// Calls `call` as if it were called there: for a thread, or `spawn_blocking`.
     pub fn enter<T>(&self, call: impl FnOnce() -> T) -> T {
-        let _entered = self.ambient.clone().enter();
+        let _entered = self.ambient.clone().taken_along().enter();
         call()
     }
 
@@ -259,7 +259,7 @@ impl CurrentScope {
     /// ```
     pub fn wrap<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
         let ambient = self.ambient.clone();
-        Inside::new(future, move || ambient.clone())
+        Inside::new(future, move || ambient.clone().taken_along())
     }
 }
 

@@ -11,11 +11,14 @@ mod sync {
 #[path = "../src/quiet.rs"]
 mod quiet;
 
+#[path = "../src/background/waiters.rs"]
+mod waiters;
+
 #[path = "../src/background/queue.rs"]
 mod queue;
 
-use std::future::poll_fn;
-use std::task::{Context, Poll, Waker};
+use std::pin::pin;
+use std::task::{Context, Waker};
 
 use loom::future::block_on;
 use loom::sync::Arc;
@@ -68,8 +71,7 @@ fn submit(jobs: &Jobs, done: &Done, number: usize) -> Result<(), Refused> {
 }
 
 fn wait_for_a_place(jobs: &Jobs, done: &Done, number: usize) -> bool {
-    let mut job = Some(Numbered(number));
-    let taken = block_on(poll_fn(|task| jobs.poll_submit(&mut job, task)));
+    let taken = block_on(jobs.wait_for_a_place(Numbered(number)));
     let is_taken = taken.is_ok();
     if let Ok(taken) = taken {
         work(jobs, done, taken);
@@ -144,12 +146,13 @@ fn what_is_sent_while_it_is_drained_is_done_or_named_or_refused() {
             jobs.submit(Numbered(2), false),
             Err((Refused::Closed(_), _))
         ));
-        block_on(poll_fn(|task| jobs.poll_idle(task)));
+        assert!(block_on(jobs.idle()));
         let left = jobs.close();
         let is_taken = sender.join().unwrap();
         worker.join().unwrap();
 
         assert!(left.waiting.is_empty() && left.running.is_empty());
+        assert_eq!(left.counts.running, 0);
         let times = [0, 1].map(|number| done[number].load(Ordering::Relaxed));
         assert_eq!(times, [1, usize::from(is_taken)]);
     });
@@ -207,13 +210,12 @@ fn who_gives_up_waiting_keeps_nobody_else_from_it() {
             panic!("there is place");
         };
         submit(&jobs, &done, 1).expect("there is place");
-        let mut given_up = Some(Numbered(2));
-        let task = Context::from_waker(Waker::noop());
-        assert!(matches!(
-            jobs.poll_submit(&mut given_up, &task),
-            Poll::Pending
-        ));
-        assert!(given_up.take().is_some());
+        let mut task = Context::from_waker(Waker::noop());
+        assert!(
+            pin!(jobs.wait_for_a_place(Numbered(2)))
+                .poll(&mut task)
+                .is_pending()
+        );
         let waiting = {
             let (jobs, done) = (Arc::clone(&jobs), Arc::clone(&done));
             thread::spawn(move || wait_for_a_place(&jobs, &done, 2))

@@ -15,6 +15,32 @@ fn never_runs(_: &Late) {
     unreachable!("it was not taken");
 }
 
+struct SendsWhenDropped;
+
+impl Clone for SendsWhenDropped {
+    fn clone(&self) -> Self {
+        Self
+    }
+}
+
+#[signal(owned)]
+struct Closed<'a> {
+    held: &'a SendsWhenDropped,
+}
+
+/// Its copy is dropped as it is refused, and sends again, and so on.
+impl Drop for SendsWhenDropped {
+    fn drop(&mut self) {
+        let _ = Closed { held: self }.send();
+    }
+}
+
+#[receiver(signal = Closed, background)]
+fn never_hears(event: &Closed<'_>) {
+    let _ = event.held;
+    unreachable!("it was not taken");
+}
+
 #[test]
 fn it_ends_at_once_and_takes_nothing_any_more() {
     assert!(background::flush(Duration::ZERO));
@@ -25,4 +51,5 @@ fn it_ends_at_once_and_takes_nothing_any_more() {
         panic!("{report:?}");
     };
     assert_eq!(background::stats(), Stats::default());
+    drop(SendsWhenDropped);
 }

@@ -7,19 +7,28 @@ mod gate;
 
 use std::pin::pin;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::task::{Context, Waker};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Wake, Waker};
 use std::thread;
 use std::time::Duration;
 
 use gate::Gate;
 use lback_signals::background::{self, Overflow, Settings};
-use lback_signals::{AsyncSignal, Signal, receiver, signal};
+use lback_signals::{AsyncSignal, CurrentScope, Scope, Signal, receiver, signal};
 
 const LONG: Duration = Duration::from_mins(1);
 
 static GATE: Gate = Gate::closed();
 static DELIVERED: AtomicU32 = AtomicU32::new(0);
 static REFUSED: AtomicU32 = AtomicU32::new(0);
+static ELSEWHERE: Mutex<Option<CurrentScope>> = Mutex::new(None);
+
+/// Whether anybody keeps it is told by its count.
+struct Wakes;
+
+impl Wake for Wakes {
+    fn wake(self: Arc<Self>) {}
+}
 
 #[signal(owned)]
 struct Blocking;
@@ -30,8 +39,14 @@ async fn blocks(_: &Blocking) {
     // From here, and from a task on the same runtime, waiting might be for ever.
     let refused = Counted.send().failures().len() + Asked.send_async().await.failures().len();
     assert_eq!(refused, 2);
-    let task = tokio::spawn(async { Counted.send().failures().len() });
+    let task = tokio::spawn(async {
+        Counted.send().failures().len() + Asked.send_async().await.failures().len()
+    });
     let refused = refused + task.await.unwrap();
+    // Nor where it acts as if it were elsewhere.
+    let elsewhere = ELSEWHERE.lock().unwrap().clone().unwrap();
+    let sending = elsewhere.wrap(async { Asked.send_async().await.failures().len() });
+    let refused = refused + sending.await;
     REFUSED.fetch_add(u32::try_from(refused).unwrap(), Ordering::Relaxed);
 }
 
@@ -55,12 +70,18 @@ async fn counts_too(_: &Asked) {
 fn each_finds_its_place_in_time_and_nobody_waits_for_himself() {
     let settings = Settings::new().concurrency(1).capacity(1);
     background::configure(settings.overflow(Overflow::Wait)).unwrap();
+    *ELSEWHERE.lock().unwrap() = Some(Scope::current());
     assert_eq!(Blocking.send().deferred(), 1);
     assert_eq!(Counted.send().deferred(), 1);
 
     // Full: who awaits waits without blocking, and who gives up has sent nothing.
-    let mut task = Context::from_waker(Waker::noop());
-    assert!(pin!(Asked.send_async()).poll(&mut task).is_pending());
+    let counted = Arc::new(Wakes);
+    let waker = Waker::from(Arc::clone(&counted));
+    let mut task = Context::from_waker(&waker);
+    for _ in 0..3 {
+        assert!(pin!(Asked.send_async()).poll(&mut task).is_pending());
+    }
+    assert_eq!(Arc::strong_count(&counted), 2);
     let mut waiting = pin!(Asked.send_async());
     assert!(waiting.as_mut().poll(&mut task).is_pending());
     assert_eq!(background::stats().total(), 2);
@@ -78,6 +99,6 @@ fn each_finds_its_place_in_time_and_nobody_waits_for_himself() {
     });
     assert!(background::flush(LONG));
     assert_eq!(DELIVERED.load(Ordering::Relaxed), 1 + 1 + 400);
-    assert_eq!(REFUSED.load(Ordering::Relaxed), 3);
+    assert_eq!(REFUSED.load(Ordering::Relaxed), 5);
     assert_eq!(background::stats().failed(), 0);
 }

@@ -97,10 +97,12 @@ pub(super) fn keep(input: &Input, core: &CratePath) -> TokenStream {
         lent.push(quote!(#(#cfgs)* #name: #back));
     }
     taken.reverse();
+    // Quietly, since what it holds by value may panic when it is dropped, and so may its receiver.
     let signal = quote! {
         #(#taken)*
         let () = __fields;
-        let __signal = #ident { #(#lent),* };
+        let __signal = __lback_private::DroppedQuietly::new(#ident { #(#lent),* });
+        let __signal = __lback_private::DroppedQuietly::get(&__signal);
     };
     quote! {
         || {
@@ -111,13 +113,13 @@ pub(super) fn keep(input: &Input, core: &CratePath) -> TokenStream {
                 __fields,
                 |__fields, __visit| {
                     #signal
-                    __visit(&__signal);
+                    __visit(__signal);
                 },
                 |__kept, __shim, __context| {
                     ::std::boxed::Box::pin(async move {
                         let __fields = __lback_private::Kept::fields(&__kept);
                         #signal
-                        let __delivery = __lback_private::Delivery::new(&__signal, &__context);
+                        let __delivery = __lback_private::Delivery::new(__signal, &__context);
                         __shim(__delivery)?.await
                     })
                 },

@@ -1,21 +1,27 @@
 //! What runs receivers in the background, once in a process.
 
 use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::task::Poll;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::time::{Sleep, sleep};
 
 use super::Stats;
+use super::alarm::Alarm;
 use super::drained::Drained;
 use super::job::Job;
-use super::queue::{self, Closed, Queue, Taken};
+use super::queue::{self, Closed, Counts, Queue, Taken};
 use super::refused::{AlreadyStarted, Refused};
 use super::settings::{Overflow, Settings};
 use super::wait::block_on;
 use super::worker::{self, Post};
 use crate::ambient::Ambient;
+use crate::quiet::unless_it_panics;
 
 /// What is known of it before it is started.
 pub(super) struct Setup {
@@ -94,8 +100,10 @@ pub(super) struct Executor {
     queue: Queue<Job>,
     handle: Handle,
     /// Its own, if it was given none.
-    _runtime: Option<Runtime>,
+    runtime: Option<Runtime>,
     settings: Settings,
+    /// Whether the runtime's timer is enabled, as far as is known.
+    has_timer: AtomicBool,
 }
 
 impl Executor {
@@ -110,8 +118,9 @@ impl Executor {
         Ok(Self {
             queue: Queue::new(settings.capacity, settings.concurrency),
             handle,
-            _runtime: runtime,
+            runtime,
             settings,
+            has_timer: AtomicBool::new(true),
         })
     }
 
@@ -119,14 +128,23 @@ impl Executor {
         &self.queue
     }
 
-    pub(super) fn settings(&self) -> &Settings {
-        &self.settings
+    /// Is ready when a receiver that begins now is to be warned of; `None` if that cannot be told.
+    pub(super) fn warning(&self) -> Option<(Sleep, Duration)> {
+        let time = self.settings.warn_after;
+        if !self.has_timer.load(Ordering::Relaxed) {
+            return None;
+        }
+        // It panics where the timer is not enabled, which nothing else tells.
+        let warning = unless_it_panics(|| sleep(time));
+        self.has_timer
+            .fetch_and(warning.is_some(), Ordering::Relaxed);
+        warning.map(|warning| (warning, time))
     }
 
     /// Takes a job. If it has to wait for a place, it blocks this thread.
     #[inline]
     pub(super) fn submit(self: &Arc<Self>, job: Job) -> Result<(), (Refused, Job)> {
-        match self.queue.submit(job, Ambient::is_background()) {
+        match self.admit(job) {
             Ok(taken) => self.start(taken),
             Err((queue::Refused::Full, job)) if self.waits() && !self.is_here() => {
                 match block_on(self.wait_for_a_place(job), None) {
@@ -141,7 +159,7 @@ impl Executor {
 
     /// Takes a job. If it has to wait for a place, it does so when it is polled.
     pub(super) async fn submit_async(self: &Arc<Self>, job: Job) -> Result<(), (Refused, Job)> {
-        match self.queue.submit(job, Ambient::is_background()) {
+        match self.admit(job) {
             Ok(taken) => self.start(taken),
             Err((queue::Refused::Full, job)) if self.waits() => self.wait_for_a_place(job).await?,
             Err((why, job)) => return Err((self.refused(why), job)),
@@ -149,18 +167,34 @@ impl Executor {
         Ok(())
     }
 
+    #[inline]
+    fn admit(&self, job: Job) -> Result<Taken<Job>, (queue::Refused, Job)> {
+        match self.queue.submit(job, Ambient::is_background()) {
+            // It costs more to find out whether it is one after all.
+            Err((queue::Refused::Closed(_), job)) if self.is_of_a_receiver() => {
+                self.queue.submit(job, true)
+            }
+            outcome => outcome,
+        }
+    }
+
     async fn wait_for_a_place(self: &Arc<Self>, job: Job) -> Result<(), (Refused, Job)> {
-        let mut job = Some(job);
-        let outcome = poll_fn(|task| self.queue.poll_submit(&mut job, task)).await;
+        let outcome = self.queue.wait_for_a_place(job).await;
         let taken = outcome.map_err(|(why, job)| (self.refused(queue::Refused::Closed(why)), job));
         self.start(taken?);
         Ok(())
     }
 
-    /// Whether whoever finds no place is to wait, and may: a receiver in the background has a place
-    /// that somebody else may be waiting for.
+    /// Whether whoever finds no place is to wait, and may: what a receiver in the background does has
+    /// a place that somebody else may be waiting for.
     fn waits(&self) -> bool {
-        self.settings.overflow == Overflow::Wait && !Ambient::is_background()
+        self.settings.overflow == Overflow::Wait && !self.is_of_a_receiver()
+    }
+
+    /// Whether this is a receiver in the background, or what one has begun: nothing else runs on the
+    /// background's own runtime.
+    fn is_of_a_receiver(&self) -> bool {
+        Ambient::is_background() || self.runtime.is_some() && self.is_here()
     }
 
     /// Whether this thread is one of the runtime's, which would be kept from its work.
@@ -187,28 +221,37 @@ impl Executor {
     }
 
     pub(super) fn drain(&self, timeout: Duration) -> Drained {
-        let before = self.queue.counts();
-        self.queue.begin_to_drain();
+        let before = self.queue.begin_to_drain();
         self.flush(timeout);
-        let left = self.queue.close();
-        let after = self.queue.counts();
-        let done = after.done - before.done;
-        Drained::new(done, after.failed - before.failed, &left)
+        self.close(before)
     }
 
-    pub(super) async fn drain_async(self: &Arc<Self>, timeout: Duration) -> Drained {
-        let executor = Arc::clone(self);
-        let waiting = self.handle.spawn_blocking(move || executor.drain(timeout));
-        match waiting.await {
-            Ok(drained) => drained,
-            // The runtime has been shut down, so that there is nothing to wait for.
-            Err(_) => self.drain(Duration::ZERO),
-        }
+    pub(super) async fn drain_async(&self, timeout: Duration) -> Drained {
+        let before = self.queue.begin_to_drain();
+        let mut idle = self.queue.idle();
+        let mut alarm = Alarm::set(timeout);
+        poll_fn(|task| {
+            let is_idle = Pin::new(&mut idle).poll(task).is_ready();
+            if is_idle || Pin::new(&mut alarm).poll(task).is_ready() {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        })
+        .await;
+        self.close(before)
+    }
+
+    fn close(&self, before: Counts) -> Drained {
+        let left = self.queue.close();
+        let done = left.counts.done - before.done;
+        let failed = left.counts.failed - before.failed;
+        Drained::new(done, failed, &left)
     }
 
     pub(super) fn flush(&self, timeout: Duration) -> bool {
-        let idle = poll_fn(|task| self.queue.poll_idle(task));
-        block_on(idle, Instant::now().checked_add(timeout)).is_some()
+        let deadline = Instant::now().checked_add(timeout);
+        block_on(self.queue.idle(), deadline).unwrap_or(false)
     }
 
     pub(super) fn stats(&self) -> Stats {

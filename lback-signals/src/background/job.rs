@@ -12,6 +12,7 @@ use crate::extract::Context;
 use crate::failure::{Failure, FailureKind};
 use crate::parcel::Parcel;
 use crate::receiver_info::ReceiverInfo;
+use crate::recursion;
 use crate::report::Report;
 use crate::running::Started;
 use crate::scope::Frame;
@@ -64,10 +65,11 @@ impl Job {
     }
 
     /// What the sender is told if it is not taken.
-    pub(super) fn refused(&self, why: Refused) -> Report {
+    pub(super) fn refused(self, why: Refused) -> Report {
         let kind = FailureKind::Refused(why);
         let failure = Failure::new(self.receiver(), self.name.sender(), kind);
         failure.announce();
+        recursion::drop_in_a_dispatch(|| drop(self));
         Report::new(0, 0, vec![failure])
     }
 

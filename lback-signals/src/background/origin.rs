@@ -17,14 +17,14 @@ mod with_tracing {
     /// The span of what follows from it, and who collects both.
     pub(crate) struct Follower {
         span: DroppedQuietly<Span>,
-        collector: Option<Dispatch>,
+        collector: Option<DroppedQuietly<Dispatch>>,
     }
 
     /// While it lives, that span is the current one. A collector's panics go no further.
     pub(crate) struct Entered<'f> {
         /// Dropped before the collector goes.
         span: Option<tracing::span::Entered<'f>>,
-        _collector: Option<DefaultGuard>,
+        collector: Option<DefaultGuard>,
     }
 
     impl Origin {
@@ -58,17 +58,18 @@ mod with_tracing {
             });
             Follower {
                 span: DroppedQuietly::new(span.unwrap_or_else(Span::none)),
-                collector,
+                collector: collector.map(DroppedQuietly::new),
             }
         }
     }
 
     impl Follower {
         pub(crate) fn enter(&self) -> Entered<'_> {
-            let collector = self.collector.as_ref().map(dispatcher::set_default);
+            let collector = self.collector.as_ref().map(DroppedQuietly::get);
+            let collector = collector.map(dispatcher::set_default);
             Entered {
                 span: unless_it_panics(|| self.span.get().enter()),
-                _collector: collector,
+                collector,
             }
         }
 
@@ -86,6 +87,7 @@ mod with_tracing {
     impl Drop for Entered<'_> {
         fn drop(&mut self) {
             drop_quietly(self.span.take());
+            drop_quietly(self.collector.take());
         }
     }
 }

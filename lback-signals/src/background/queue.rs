@@ -9,11 +9,12 @@
 
 use std::collections::VecDeque;
 use std::mem;
+use std::pin::Pin;
 use std::sync::PoisonError;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
 use super::sync::{Mutex, MutexGuard};
-use crate::quiet::quietly;
+use super::waiters::{Waiters, Woken};
 
 /// Something to do, and what is known of it while it is being done.
 pub(crate) trait Job {
@@ -43,9 +44,9 @@ struct State<J: Job> {
     /// What workers have left undone.
     lost: Vec<J::Name>,
     /// Who waits for a place.
-    senders: Vec<Waker>,
+    senders: Waiters,
     /// Who waits for all to be done.
-    idlers: Vec<Waker>,
+    idlers: Waiters,
 }
 
 /// What is accepted.
@@ -95,6 +96,7 @@ pub(crate) struct Counts {
 
 /// What was not done when the queue was closed.
 pub(crate) struct Left<N> {
+    pub(crate) counts: Counts,
     pub(crate) waiting: Vec<N>,
     pub(crate) running: Vec<N>,
 }
@@ -112,8 +114,8 @@ impl<J: Job> Queue<J> {
                 done: 0,
                 failed: 0,
                 lost: Vec::new(),
-                senders: Vec::new(),
-                idlers: Vec::new(),
+                senders: Waiters::default(),
+                idlers: Waiters::default(),
             }),
         }
     }
@@ -124,24 +126,12 @@ impl<J: Job> Queue<J> {
         self.admit(&mut self.lock(), job, is_offspring)
     }
 
-    /// The same, but waits for a place. The job is taken out of `job` when it is ready.
-    pub(crate) fn poll_submit(
-        &self,
-        job: &mut Option<J>,
-        task: &Context<'_>,
-    ) -> Poll<Result<Taken<J>, (Closed, J)>> {
-        let state = &mut self.lock();
-        let Some(it) = job.take() else {
-            return Poll::Pending;
-        };
-        match self.admit(state, it, false) {
-            Ok(taken) => Poll::Ready(Ok(taken)),
-            Err((Refused::Closed(why), it)) => Poll::Ready(Err((why, it))),
-            Err((Refused::Full, it)) => {
-                *job = Some(it);
-                leave_waker(&mut state.senders, task);
-                Poll::Pending
-            }
+    /// The same, but waits for a place.
+    pub(crate) fn wait_for_a_place(&self, job: J) -> WaitForPlace<'_, J> {
+        WaitForPlace {
+            queue: self,
+            job: Some(job),
+            key: None,
         }
     }
 
@@ -180,15 +170,15 @@ impl<J: Job> Queue<J> {
         let name = next.as_ref().map(Job::name);
         state.busy -= usize::from(name.is_none());
         let ended = mem::replace(&mut state.workers[worker.0], name);
-        let wakers = if next.is_some() {
-            mem::take(&mut state.senders)
+        let woken = if next.is_some() {
+            state.senders.take()
         } else if state.busy == 0 {
-            mem::take(&mut state.idlers)
+            state.idlers.take()
         } else {
-            Vec::new()
+            Woken::default()
         };
         drop(state);
-        wake_each(wakers);
+        woken.wake();
         // A user's value, dropped behind the lock.
         drop(ended);
         next
@@ -206,23 +196,24 @@ impl<J: Job> Queue<J> {
         wake_all(state);
     }
 
-    /// From now on accepts only what jobs beget.
-    pub(crate) fn begin_to_drain(&self) {
+    /// From now on accepts only what jobs beget. Says what there was until then.
+    pub(crate) fn begin_to_drain(&self) -> Counts {
         let mut state = self.lock();
         if state.admission == Admission::All {
             state.admission = Admission::Offspring;
         }
+        let counts = state.counts();
         wake_all(state);
+        counts
     }
 
-    /// Waits until nothing is at work, and nothing waits that somebody could do.
-    pub(crate) fn poll_idle(&self, task: &Context<'_>) -> Poll<()> {
-        let mut state = self.lock();
-        if state.busy == 0 {
-            return Poll::Ready(());
+    /// Waits until nothing is at work, and nothing waits that somebody could do. Says whether nothing
+    /// is left undone.
+    pub(crate) fn idle(&self) -> Idle<'_, J> {
+        Idle {
+            queue: self,
+            key: None,
         }
-        leave_waker(&mut state.idlers, task);
-        Poll::Pending
     }
 
     /// Accepts nothing any more, and gives up what waits.
@@ -234,21 +225,17 @@ impl<J: Job> Queue<J> {
         let waiting = mem::take(&mut state.waiting);
         let mut running = mem::take(&mut state.lost);
         running.extend(state.workers.iter().flatten().cloned());
+        let counts = state.counts();
         wake_all(state);
         Left {
+            counts,
             waiting: waiting.iter().map(Job::name).collect(),
             running,
         }
     }
 
     pub(crate) fn counts(&self) -> Counts {
-        let state = self.lock();
-        Counts {
-            waiting: state.waiting.len(),
-            running: state.busy,
-            done: state.done,
-            failed: state.failed,
-        }
+        self.lock().counts()
     }
 
     fn lock(&self) -> MutexGuard<'_, State<J>> {
@@ -257,6 +244,15 @@ impl<J: Job> Queue<J> {
 }
 
 impl<J: Job> State<J> {
+    fn counts(&self) -> Counts {
+        Counts {
+            waiting: self.waiting.len(),
+            running: self.busy,
+            done: self.done,
+            failed: self.failed,
+        }
+    }
+
     /// Finds a place for one more worker.
     fn hire(&mut self, limit: usize, job: &J) -> Option<Worker> {
         if self.busy == limit {
@@ -273,24 +269,82 @@ impl<J: Job> State<J> {
     }
 }
 
-fn leave_waker(wakers: &mut Vec<Waker>, task: &Context<'_>) {
-    if !wakers.iter().any(|waker| waker.will_wake(task.waker())) {
-        wakers.push(task.waker().clone());
+/// Wakes all that wait, behind the lock.
+fn wake_all<J: Job>(mut state: MutexGuard<'_, State<J>>) {
+    let woken = [state.senders.take(), state.idlers.take()];
+    drop(state);
+    woken.into_iter().for_each(Woken::wake);
+}
+
+/// Is ready when there has been a place for the job, or there will be none.
+pub(crate) struct WaitForPlace<'q, J: Job> {
+    queue: &'q Queue<J>,
+    job: Option<J>,
+    key: Option<u64>,
+}
+
+impl<J: Job + Unpin> Future for WaitForPlace<'_, J> {
+    type Output = Result<Taken<J>, (Closed, J)>;
+
+    fn poll(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
+        // An executor's code, so before the lock.
+        let waker = task.waker().clone();
+        let this = &mut *self;
+        let Some(job) = this.job.take() else {
+            return Poll::Pending;
+        };
+        let mut state = this.queue.lock();
+        match this.queue.admit(&mut state, job, false) {
+            Ok(taken) => Poll::Ready(Ok(taken)),
+            Err((Refused::Closed(why), job)) => Poll::Ready(Err((why, job))),
+            Err((Refused::Full, job)) => {
+                this.job = Some(job);
+                let earlier = state.senders.leave(&mut this.key, waker);
+                drop(state);
+                drop(earlier);
+                Poll::Pending
+            }
+        }
     }
 }
 
-/// Wakes all that wait, behind the lock.
-fn wake_all<J: Job>(mut state: MutexGuard<'_, State<J>>) {
-    let senders = mem::take(&mut state.senders);
-    let idlers = mem::take(&mut state.idlers);
-    drop(state);
-    wake_each(senders);
-    wake_each(idlers);
+impl<J: Job> Drop for WaitForPlace<'_, J> {
+    fn drop(&mut self) {
+        if let Some(key) = self.key {
+            let waker = self.queue.lock().senders.remove(key);
+            drop(waker);
+        }
+    }
 }
 
-/// A waker is its executor's code, on which a worker is not to depend.
-fn wake_each(wakers: Vec<Waker>) {
-    for waker in wakers {
-        quietly(|| waker.wake());
+/// Is ready when nothing is at work.
+pub(crate) struct Idle<'q, J: Job> {
+    queue: &'q Queue<J>,
+    key: Option<u64>,
+}
+
+impl<J: Job> Future for Idle<'_, J> {
+    type Output = bool;
+
+    fn poll(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<bool> {
+        let waker = task.waker().clone();
+        let this = &mut *self;
+        let mut state = this.queue.lock();
+        if state.busy == 0 {
+            return Poll::Ready(state.waiting.is_empty() && state.lost.is_empty());
+        }
+        let earlier = state.idlers.leave(&mut this.key, waker);
+        drop(state);
+        drop(earlier);
+        Poll::Pending
+    }
+}
+
+impl<J: Job> Drop for Idle<'_, J> {
+    fn drop(&mut self) {
+        if let Some(key) = self.key {
+            let waker = self.queue.lock().idlers.remove(key);
+            drop(waker);
+        }
     }
 }

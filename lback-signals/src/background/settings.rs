@@ -81,7 +81,7 @@ pub enum Overflow {
     /// never waits.
     Refuse,
     /// Whoever sends waits until there is one: `send` and the end of a transaction block their thread,
-    /// `send_async` does not. A background receiver that sends is refused all the same, since it might
+    /// `send_async` does not, but in a transaction that has ended. A background receiver that sends is refused all the same, since it might
     /// wait for itself, and so is what would block the runtime that the background uses.
     Wait,
 }

@@ -1,15 +1,21 @@
 //! Tasks that take jobs from the queue until there are none.
 
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
 
 use tokio::task::{spawn_blocking, yield_now};
-use tokio::time::timeout;
 
 use super::executor::Executor;
 use super::job::Job;
 use super::queue::Worker;
-use crate::report::Report;
+use crate::quiet::drop_quietly;
+#[cfg(feature = "tracing")]
+use crate::quiet::quietly;
+use crate::receiver_info::ReceiverInfo;
 
 /// A worker's place. If it is dropped before the work is done, the runtime has been shut down.
 pub(super) struct Post {
@@ -33,32 +39,61 @@ impl Post {
         next
     }
 
-    /// Runs the job; a `fn` on a thread that may block. `None` if the runtime does not.
-    async fn run(&self, job: Job) -> Option<Report> {
+    /// Runs the job, a `fn` on a thread that may block, and says whether it did its work. `None` if the
+    /// runtime does not.
+    async fn run(&self, job: Job) -> Option<bool> {
         let receiver = job.receiver();
-        let mut run = pin!(async {
+        let run = async {
             if receiver.is_async() {
-                Some(job.run().await)
-            } else {
-                spawn_blocking(|| job.call()).await.ok()
+                return Some(job.run().await.is_ok());
             }
+            match spawn_blocking(|| job.call()).await {
+                Ok(report) => Some(report.is_ok()),
+                Err(error) => error.is_panic().then_some(false),
+            }
+        };
+        let warning = self.executor.warning();
+        let (mut warning, time) = warning.map_or_else(Default::default, |(warning, time)| {
+            (Some(Box::pin(warning)), time)
         });
-        let warn_after = self.executor.settings().warn_after;
-        if let Ok(report) = timeout(warn_after, run.as_mut()).await {
-            return report;
-        }
-        #[cfg(feature = "tracing")]
-        crate::quiet::quietly(|| {
-            tracing::warn!(
-                signal = receiver.signal().name(),
-                receiver = receiver.id(),
-                file = receiver.file(),
-                line = receiver.line(),
-                "a receiver in the background has been running for {warn_after:?}",
-            );
-        });
-        run.await
+        let mut run = pin!(run);
+        poll_fn(|task| {
+            // Whatever panics besides the receiver, such as what it leaves to be dropped.
+            let polled = catch_unwind(AssertUnwindSafe(|| run.as_mut().poll(task)));
+            match polled {
+                Ok(Poll::Pending) => {}
+                Ok(ready) => return ready,
+                Err(panic) => {
+                    drop_quietly(panic);
+                    return Poll::Ready(Some(false));
+                }
+            }
+            if warning
+                .as_mut()
+                .is_some_and(|it| it.as_mut().poll(task).is_ready())
+            {
+                warning = None;
+                warn(receiver, time);
+            }
+            Poll::Pending
+        })
+        .await
     }
+}
+
+fn warn(receiver: &ReceiverInfo, time: Duration) {
+    #[cfg(feature = "tracing")]
+    quietly(|| {
+        tracing::warn!(
+            signal = receiver.signal().name(),
+            receiver = receiver.id(),
+            file = receiver.file(),
+            line = receiver.line(),
+            "a receiver in the background has been running for {time:?}",
+        );
+    });
+    #[cfg(not(feature = "tracing"))]
+    let _ = (receiver, time);
 }
 
 impl Drop for Post {
@@ -68,7 +103,7 @@ impl Drop for Post {
         }
         self.executor.queue().desert(self.worker);
         #[cfg(feature = "tracing")]
-        crate::quiet::quietly(|| {
+        quietly(|| {
             tracing::error!(
                 waiting = self.executor.stats().waiting(),
                 "the runtime of receivers in the background has been shut down: no more will run",
@@ -79,8 +114,8 @@ impl Drop for Post {
 
 pub(super) async fn work(mut post: Post, first: Job) {
     let mut job = first;
-    while let Some(report) = post.run(job).await {
-        match post.next(report.is_ok()) {
+    while let Some(is_ok) = post.run(job).await {
+        match post.next(is_ok) {
             None => return,
             Some(next) => job = next,
         }

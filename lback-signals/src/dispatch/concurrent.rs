@@ -79,13 +79,16 @@ impl<Entry: Registered> Table<Entry> {
             return report;
         }
         let sender = || signal.__sender_model();
-        let begun = Later::begin(
-            &mut report,
-            ambient.clone(),
-            &receivers.later,
-            &sender,
-            &mut || Arc::new(keep().addressed_to(receivers)),
-        );
+        let begun = {
+            let _entered = ambient.clone().enter();
+            Later::begin(
+                &mut report,
+                ambient.clone(),
+                &receivers.later,
+                &sender,
+                &mut || Arc::new(keep().addressed_to(receivers)),
+            )
+        };
         if let Some(later) = begun {
             #[cfg(feature = "tokio")]
             let mut later = later;

@@ -11,6 +11,7 @@ use crate::phase::Phase;
 #[cfg(feature = "tracing")]
 use crate::quiet::quietly;
 use crate::receiver_info::ReceiverInfo;
+use crate::recursion;
 use crate::report::Report;
 use crate::scope::Frame;
 use crate::signal_info::SignalInfo;
@@ -56,6 +57,7 @@ pub(super) fn deliver(
         };
         let _entered = ambient.enter();
         report.add(dispatch::deliver(&pending.parcel, phase, pending.scope));
+        recursion::drop_in_a_dispatch(|| drop(pending.parcel));
     }
     report
 }
@@ -71,6 +73,7 @@ pub(super) fn abandon(pending: Vec<Pending>) -> Vec<Abandoned> {
         };
         #[cfg(feature = "tracing")]
         abandoned.log();
+        recursion::drop_in_a_dispatch(|| drop(pending.parcel));
         Some(abandoned)
     });
     abandoned.collect()

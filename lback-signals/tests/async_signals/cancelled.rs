@@ -134,3 +134,28 @@ fn in_a_transaction_nothing_waits_for_the_commit_of_what_was_cancelled() {
     let report = transaction.commit();
     assert_eq!(report.delivered() + report.failures().len(), 0);
 }
+
+#[signal(async)]
+struct Locked;
+
+/// Sends, and gives up at once, whenever it is dropped.
+struct SendsAgain;
+
+impl Drop for SendsAgain {
+    fn drop(&mut self) {
+        let _ = poll_once(pin!(Locked.send_async()));
+    }
+}
+
+#[receiver(signal = Locked)]
+async fn holds(_: &Locked) {
+    let _again = SendsAgain;
+    std::future::pending::<()>().await;
+}
+
+#[test]
+fn what_is_sent_whenever_something_is_cancelled_ends() {
+    assert!(poll_once(pin!(Locked.send_async())).is_pending());
+    // The mark is cleared.
+    assert_eq!(Cancelled.send().failures().len(), 1);
+}

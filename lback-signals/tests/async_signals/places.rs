@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use lback_signals::{AsyncSignal, Res, Scope, Signal, Transaction, receiver, signal};
 
-use crate::{Log, yield_now};
+use crate::{Log, poll_once, yield_now};
 
 struct Tenant(u32);
 
@@ -103,4 +103,45 @@ fn in_a_transaction_they_wait() {
     pollster::block_on(store_in(&transaction, &log));
     transaction.rollback();
     assert_eq!(log.take(), ["not stored a.txt"]);
+}
+
+struct Observed;
+
+#[signal]
+struct Copied;
+
+impl Clone for Observed {
+    fn clone(&self) -> Self {
+        Copied.send();
+        Self
+    }
+}
+
+#[signal(async, owned)]
+struct Shown<'a> {
+    observed: &'a Observed,
+}
+
+#[receiver(signal = Shown)]
+async fn waits(event: &Shown<'_>) {
+    let _ = event.observed;
+    yield_now().await;
+}
+
+#[receiver(signal = Shown, after_commit)]
+fn commits_later(_: &Shown<'_>) {}
+
+#[test]
+fn a_copy_is_made_where_it_was_polled_first() {
+    let (scope, transaction) = (Scope::new(), Transaction::new());
+    let copied = scope.capture::<Copied, _>(|_| ());
+    let event = Shown {
+        observed: &Observed,
+    };
+    let mut sending = Box::pin(event.send_async());
+    let first = transaction.run(|| scope.run(|| poll_once(sending.as_mut())));
+    assert!(first.is_pending());
+    assert!(poll_once(sending.as_mut()).is_ready());
+    assert_eq!(copied.take().len(), 1);
+    assert_eq!(transaction.commit().delivered(), 1);
 }

@@ -1,0 +1,44 @@
+//! A runtime without a timer, and with one thread for what blocks.
+
+#![cfg(feature = "tokio")]
+
+#[path = "support/gate.rs"]
+mod gate;
+
+use std::time::Duration;
+
+use gate::Gate;
+use lback_signals::{Signal, background, receiver, signal};
+use tokio::runtime::Builder;
+
+static GATE: Gate = Gate::closed();
+
+#[signal(owned)]
+struct Asked;
+
+#[receiver(signal = Asked, background)]
+fn blocks(_: &Asked) {
+    GATE.pass();
+}
+
+#[receiver(signal = Asked, background)]
+async fn is_awaited(_: &Asked) {}
+
+#[test]
+fn it_does_its_work_and_a_drain_keeps_its_deadline() {
+    let mut runtime = Builder::new_multi_thread();
+    let runtime = runtime
+        .worker_threads(1)
+        .max_blocking_threads(1)
+        .build()
+        .unwrap();
+    background::use_handle(runtime.handle().clone()).unwrap();
+    assert_eq!(Asked.send().deferred(), 2);
+    while background::stats().done() < 1 {
+        std::thread::yield_now();
+    }
+    let drained = pollster::block_on(background::drain_async(Duration::from_millis(1)));
+    assert_eq!(drained.undelivered().len(), 1);
+    assert!(!Asked.send().is_ok());
+    GATE.open();
+}
