@@ -84,9 +84,9 @@ use crate::report::Report;
 /// Runs receivers in the background on this runtime instead of one of their own.
 ///
 /// Call it before the first of them is handed over. Without the runtime's timer, which
-/// [`enable_all`](tokio::runtime::Builder::enable_all) enables, nothing is warned of. When it shuts down, those at work are cancelled
-/// at their next `.await`, and those that wait will not run; that is logged, later ones are refused,
-/// and [`drain`] names all of them.
+/// [`enable_all`](tokio::runtime::Builder::enable_all) enables, nothing is warned of. When the runtime
+/// shuts down, those at work are cancelled at their next `.await`, and those that wait will not run;
+/// that is logged, later ones are refused, and [`drain`] names all of them.
 ///
 /// # Errors
 ///

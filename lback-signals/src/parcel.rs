@@ -1,16 +1,15 @@
 //! An `owned` signal that is kept for receivers that run later.
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 
 use crate::delivery::Outcome;
 use crate::extract::Context;
-use crate::quiet::{drop_quietly, unless_it_panics};
+use crate::quiet::unless_it_panics;
 use crate::receiver_info::ReceiverInfo;
 use crate::recursion::Level;
-use crate::registry::{Kind, Receivers};
+use crate::registry::{AnyShim, Receivers};
 
 /// A signal that is kept, while it is lent to a receiver.
 // Not public API. Implemented by generated code.
@@ -81,7 +80,7 @@ impl<Fields, Shim, AsyncShim> Kept<Fields, Shim, AsyncShim> {
 }
 
 impl<Fields, Shim: Copy, AsyncShim: Copy> Kept<Fields, Shim, AsyncShim> {
-    fn shim(&self, number: usize) -> Option<Kind<Shim, AsyncShim>> {
+    fn shim(&self, number: usize) -> Option<AnyShim<Shim, AsyncShim>> {
         self.receivers?.later_shims.get(number).copied()
     }
 }
@@ -143,32 +142,21 @@ where
     }
 
     fn call(&self, number: usize, context: &Context) -> Outcome {
-        let Some(Kind::Sync(shim)) = self.shim(number) else {
+        let Some(AnyShim::Sync(shim)) = self.shim(number) else {
             unreachable!("it is started and not called");
         };
         let mut outcome = None;
-        let lent = catch_unwind(AssertUnwindSafe(|| {
-            (self.lend)(&self.fields, &mut |signal| {
-                let deliver = || signal.deliver(shim, context);
-                outcome = Some(catch_unwind(AssertUnwindSafe(deliver)));
-            });
-        }));
-        let Some(outcome) = outcome else {
-            match lent {
-                Err(panic) => resume_unwind(panic),
-                Ok(()) => unreachable!("a signal that is kept lends itself"),
-            }
-        };
-        // The receiver has been called, even if what it was lent panics when it is dropped.
-        drop_quietly(lent);
-        outcome.unwrap_or_else(|panic| resume_unwind(panic))
+        (self.lend)(&self.fields, &mut |signal| {
+            outcome = Some(signal.deliver(shim, context));
+        });
+        outcome.unwrap_or_else(|| unreachable!("a signal that is kept lends itself"))
     }
 
     #[cfg(feature = "tokio")]
     fn start(self: Arc<Self>, number: usize, context: Context) -> Option<Run> {
         match self.shim(number)? {
-            Kind::Sync(_) => None,
-            Kind::Async(shim) => Some((self.start)(self, shim, context)),
+            AnyShim::Sync(_) => None,
+            AnyShim::Async(shim) => Some((self.start)(self, shim, context)),
         }
     }
 }

@@ -23,30 +23,30 @@ use crate::signal_info::SignalInfo;
 #[derive(Debug)]
 pub struct Registration<Shim, AsyncShim> {
     declaration: Declaration,
-    shim: Kind<Shim, AsyncShim>,
+    shim: AnyShim<Shim, AsyncShim>,
 }
 
 impl<Shim, AsyncShim> Registration<Shim, AsyncShim> {
     /// That of a `fn`.
     #[must_use]
     pub const fn new(declaration: Declaration, shim: Shim) -> Self {
-        let shim = Kind::Sync(shim);
+        let shim = AnyShim::Sync(shim);
         Self { declaration, shim }
     }
 
     /// That of an `async fn`.
     #[must_use]
     pub const fn new_async(declaration: Declaration, shim: AsyncShim) -> Self {
-        let shim = Kind::Async(shim);
+        let shim = AnyShim::Async(shim);
         Self { declaration, shim }
     }
 }
 
-/// What there is of two kinds: to be called, or to be awaited.
+/// What calls a receiver that is a `fn`, or starts one that is an `async fn`.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Kind<Sync, Async> {
-    Sync(Sync),
-    Async(Async),
+pub(crate) enum AnyShim<Shim, AsyncShim> {
+    Sync(Shim),
+    Async(AsyncShim),
 }
 
 /// The registration type that `#[signal]` generates.
@@ -84,9 +84,9 @@ pub(crate) struct Receivers<Shim, AsyncShim> {
     /// Those that run inside `send_async`, at the same time.
     pub(crate) concurrent: Box<[Receiver<AsyncShim>]>,
     /// Those that run in the background, or when a transaction has ended.
-    pub(crate) later: Later,
+    pub(crate) later: LaterReceivers,
     /// What they are called or started by, in the same order.
-    pub(crate) later_shims: Box<[Kind<Shim, AsyncShim>]>,
+    pub(crate) later_shims: Box<[AnyShim<Shim, AsyncShim>]>,
 }
 
 impl<Shim: Copy, AsyncShim> Receivers<Shim, AsyncShim> {
@@ -96,15 +96,15 @@ impl<Shim: Copy, AsyncShim> Receivers<Shim, AsyncShim> {
         call: impl Fn(Shim, &Context) -> Outcome,
     ) -> impl Fn(usize, &Context) -> Outcome {
         move |number, context| match self.later_shims[number] {
-            Kind::Sync(shim) => call(shim, context),
-            Kind::Async(_) => unreachable!("it is started and not called"),
+            AnyShim::Sync(shim) => call(shim, context),
+            AnyShim::Async(_) => unreachable!("it is started and not called"),
         }
     }
 }
 
 /// Receivers that run later, by phase; of a phase, those in the background come first.
 #[derive(Debug)]
-pub(crate) struct Later {
+pub(crate) struct LaterReceivers {
     receivers: Box<[&'static ReceiverInfo]>,
     /// Where those end that are handed over by `send` in any case.
     #[cfg(feature = "tokio")]
@@ -115,7 +115,7 @@ pub(crate) struct Later {
     committed: usize,
 }
 
-impl Later {
+impl LaterReceivers {
     fn new(receivers: Vec<&'static ReceiverInfo>) -> Self {
         let end = |is_before: fn(&ReceiverInfo) -> bool| {
             receivers.partition_point(|receiver| is_before(receiver))
@@ -235,7 +235,7 @@ impl<Entry: Registered> Table<Entry> {
             .into_iter()
             .map(Entry::registration)
             .map(|entry| {
-                let is_async = matches!(entry.shim, Kind::Async(_));
+                let is_async = matches!(entry.shim, AnyShim::Async(_));
                 let info = ReceiverInfo::new(Entry::SIGNAL, &entry.declaration, is_async);
                 (info, entry.shim)
             })
@@ -256,14 +256,14 @@ impl<Entry: Registered> Table<Entry> {
                     later.push(info);
                     later_shims.push(shim);
                 }
-                Kind::Sync(shim) => now.push(Receiver { shim, info }),
-                Kind::Async(shim) => concurrent.push(Receiver { shim, info }),
+                AnyShim::Sync(shim) => now.push(Receiver { shim, info }),
+                AnyShim::Async(shim) => concurrent.push(Receiver { shim, info }),
             }
         }
         Receivers {
             now: now.into(),
             concurrent: concurrent.into(),
-            later: Later::new(later),
+            later: LaterReceivers::new(later),
             later_shims: later_shims.into(),
         }
     }

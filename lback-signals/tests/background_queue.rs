@@ -194,7 +194,7 @@ fn who_waits_for_a_place_learns_that_there_will_be_none() {
             thread::spawn(move || wait_for_a_place(&jobs, &done, 2))
         };
         // Its worker is stopped at it.
-        jobs.desert(worker);
+        jobs.lose(worker);
         assert!(!waiting.join().unwrap());
         let left = jobs.close();
         assert_eq!((left.running, left.waiting), (vec![0], vec![1]));

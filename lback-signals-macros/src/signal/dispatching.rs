@@ -2,11 +2,13 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
+use syn::Generics;
 
 use super::parse::{Input, Options};
 use super::requirement::{self, Symbol};
 use super::{connectable, owned};
 use crate::attributes;
+use crate::options::CratePath;
 
 /// `impl SyncSignal`, or what brings `AsyncSignal`.
 pub(super) fn implementation(
@@ -54,28 +56,14 @@ pub(super) fn implementation(
     };
 
     if options.is_async {
+        let dispatch_async = dispatch_async(input, &item.generics, core, &body);
         quote! {
             #[automatically_derived]
             #[diagnostic::do_not_recommend]
             impl #impl_generics #core::__private::AwaitedSignal for #ident #type_generics
             #where_clause {}
 
-            #[automatically_derived]
-            #[diagnostic::do_not_recommend]
-            impl #impl_generics #core::__private::DeclaredAsync for #ident #type_generics
-            #where_clause {
-                fn __dispatch_async(
-                    &self,
-                    __mode: #core::__private::Mode,
-                ) -> impl ::core::future::Future<
-                    Output = #core::Report<<Self as #core::Signal>::Reply>,
-                > + ::core::marker::Send
-                where
-                    for<'__any> Self: #core::__private::Shared<'__any>,
-                {
-                    #body
-                }
-            }
+            #dispatch_async
         }
     } else {
         quote! {
@@ -96,6 +84,35 @@ pub(super) fn implementation(
                 {
                     let _ = (Self::send_async, Self::try_send_async);
                 }
+            }
+        }
+    }
+}
+
+/// `impl DeclaredAsync`, with these generics, which brings `AsyncSignal`. Its bound is the trait's.
+pub(super) fn dispatch_async(
+    input: &Input,
+    generics: &Generics,
+    core: &CratePath,
+    body: &TokenStream,
+) -> TokenStream {
+    let ident = attributes::generated_use_of(&input.item.ident);
+    let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
+    quote! {
+        #[automatically_derived]
+        #[diagnostic::do_not_recommend]
+        impl #impl_generics #core::__private::DeclaredAsync for #ident #type_generics
+        #where_clause {
+            fn __dispatch_async(
+                &self,
+                __mode: #core::__private::Mode,
+            ) -> impl ::core::future::Future<
+                Output = #core::Report<<Self as #core::Signal>::Reply>,
+            > + ::core::marker::Send
+            where
+                for<'__any> Self: #core::__private::Shared<'__any>,
+            {
+                #body
             }
         }
     }

@@ -4,6 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{Error, GenericParam, Generics, TypeParamBound, parse_quote};
 
+use super::dispatching;
 use super::expand::reply_type;
 use super::parse::{Input, Options};
 use super::requirement::{self, Symbol};
@@ -117,42 +118,23 @@ pub(crate) fn fallback(input: &Input, options: &Options, error: &Error) -> Token
 /// How it would be sent.
 fn dispatch(input: &Input, options: &Options) -> TokenStream {
     let core = &options.core;
-    let item = &input.item;
-    let ident = attributes::generated_use_of(&item.ident);
-    let (impl_generics, type_generics, where_clause) = item.generics.split_for_impl();
     let unreachable = quote!(::core::unreachable!());
+    let mut generics = input.item.generics.clone();
     if options.is_async {
-        let mut generics = item.generics.clone();
         for parameter in generics.type_params_mut() {
             parameter.bounds.push(parse_quote!(::core::marker::Sync));
         }
-        let (impl_generics, ..) = generics.split_for_impl();
-        quote! {
-            #[automatically_derived]
-            #[diagnostic::do_not_recommend]
-            impl #impl_generics #core::__private::DeclaredAsync for #ident #type_generics
-            #where_clause {
-                fn __dispatch_async(
-                    &self,
-                    _: #core::__private::Mode,
-                ) -> impl ::core::future::Future<
-                    Output = #core::Report<<Self as #core::Signal>::Reply>,
-                > + ::core::marker::Send
-                where
-                    for<'__any> Self: #core::__private::Shared<'__any>,
-                {
-                    async { #unreachable }
-                }
-            }
-        }
-    } else {
-        quote! {
-            #[automatically_derived]
-            #[diagnostic::do_not_recommend]
-            impl #impl_generics #core::SyncSignal for #ident #type_generics #where_clause {
-                fn __dispatch(&self, _: #core::__private::Mode) -> #core::Report<Self::Reply> {
-                    #unreachable
-                }
+        let body = quote!(async { let _ = __mode; #unreachable });
+        return dispatching::dispatch_async(input, &generics, core, &body);
+    }
+    let ident = attributes::generated_use_of(&input.item.ident);
+    let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
+    quote! {
+        #[automatically_derived]
+        #[diagnostic::do_not_recommend]
+        impl #impl_generics #core::SyncSignal for #ident #type_generics #where_clause {
+            fn __dispatch(&self, _: #core::__private::Mode) -> #core::Report<Self::Reply> {
+                #unreachable
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::job::Name;
-use super::queue::Left;
+use super::queue::Undone;
 use crate::receiver_info::ReceiverInfo;
 
 /// What [`drain`](super::drain) came to.
@@ -15,7 +15,7 @@ pub struct Drained {
 }
 
 impl Drained {
-    pub(super) fn new(delivered: u64, failed: u64, left: &Left<Name>) -> Self {
+    pub(super) fn new(delivered: u64, failed: u64, left: &Undone<Name>) -> Self {
         let running = left.running.iter().map(|it| Undelivered::new(it, true));
         let waiting = left.waiting.iter().map(|it| Undelivered::new(it, false));
         Self {

@@ -19,7 +19,7 @@ use super::queue::{self, Closed, Counts, Queue, Taken};
 use super::refused::{AlreadyStarted, Refused};
 use super::settings::{Overflow, Settings};
 use super::wait::block_on;
-use super::worker::{self, Post};
+use super::worker::{self, WorkerGuard};
 use crate::ambient::Ambient;
 use crate::quiet::unless_it_panics;
 
@@ -204,8 +204,8 @@ impl Executor {
 
     fn start(self: &Arc<Self>, taken: Taken<Job>) {
         if let Taken::Started(worker, job) = taken {
-            let post = Post::new(Arc::clone(self), worker);
-            self.handle.spawn(worker::work(post, job));
+            let guard = WorkerGuard::new(Arc::clone(self), worker);
+            self.handle.spawn(worker::work(guard, job));
         }
     }
 
@@ -216,7 +216,7 @@ impl Executor {
                 capacity: self.settings.capacity,
             },
             queue::Refused::Closed(Closed::Drained) => Refused::Drained,
-            queue::Refused::Closed(Closed::Deserted) => Refused::RuntimeGone,
+            queue::Refused::Closed(Closed::NoWorkers) => Refused::RuntimeGone,
         }
     }
 

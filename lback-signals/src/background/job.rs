@@ -107,7 +107,8 @@ impl Job {
             });
             let sender = || parcel.sender();
             let info = |_| receiver;
-            await_started(Mode::Robust, Span::NONE, sender, info, starting, |_, ()| {}).await
+            let (ambient, mode, span) = (Ambient::current(), Mode::Robust, Span::NONE);
+            await_started(ambient, mode, span, sender, info, starting, |_, ()| {}).await
         };
         follower.wrap(Inside::new(running, move || ambient.clone()))
     }

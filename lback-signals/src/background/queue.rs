@@ -53,8 +53,8 @@ struct State<J: Job> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Admission {
     All,
-    /// What jobs beget.
-    Offspring,
+    /// What other jobs send.
+    Nested,
     Nothing(Closed),
 }
 
@@ -63,7 +63,7 @@ enum Admission {
 pub(crate) enum Closed {
     Drained,
     /// There is nobody to do it.
-    Deserted,
+    NoWorkers,
 }
 
 /// Why a job is not taken.
@@ -95,7 +95,7 @@ pub(crate) struct Counts {
 }
 
 /// What was not done when the queue was closed.
-pub(crate) struct Left<N> {
+pub(crate) struct Undone<N> {
     pub(crate) counts: Counts,
     pub(crate) waiting: Vec<N>,
     pub(crate) running: Vec<N>,
@@ -120,10 +120,10 @@ impl<J: Job> Queue<J> {
         }
     }
 
-    /// Takes a job, if there is a place. `is_offspring` says that another job has begotten it.
+    /// Takes a job, if there is a place. `is_nested` says that another job sends it.
     #[inline]
-    pub(crate) fn submit(&self, job: J, is_offspring: bool) -> Result<Taken<J>, (Refused, J)> {
-        self.admit(&mut self.lock(), job, is_offspring)
+    pub(crate) fn submit(&self, job: J, is_nested: bool) -> Result<Taken<J>, (Refused, J)> {
+        self.admit(&mut self.lock(), job, is_nested)
     }
 
     /// The same, but waits for a place.
@@ -140,15 +140,15 @@ impl<J: Job> Queue<J> {
         &self,
         state: &mut State<J>,
         job: J,
-        is_offspring: bool,
+        is_nested: bool,
     ) -> Result<Taken<J>, (Refused, J)> {
         match state.admission {
             Admission::All => {}
-            Admission::Offspring if is_offspring => {}
-            Admission::Offspring => return Err((Refused::Closed(Closed::Drained), job)),
+            Admission::Nested if is_nested => {}
+            Admission::Nested => return Err((Refused::Closed(Closed::Drained), job)),
             Admission::Nothing(why) => return Err((Refused::Closed(why), job)),
         }
-        if let Some(worker) = state.hire(self.concurrency, &job) {
+        if let Some(worker) = state.occupy(self.concurrency, &job) {
             return Ok(Taken::Started(worker, job));
         }
         if state.waiting.len() >= self.capacity {
@@ -185,22 +185,22 @@ impl<J: Job> Queue<J> {
     }
 
     /// Notes that a worker was stopped at its job, as all will be: nothing is accepted any more.
-    pub(crate) fn desert(&self, worker: Worker) {
+    pub(crate) fn lose(&self, worker: Worker) {
         let mut state = self.lock();
         let undone = state.workers[worker.0].take();
         state.busy -= 1;
         state.lost.extend(undone);
         if !matches!(state.admission, Admission::Nothing(_)) {
-            state.admission = Admission::Nothing(Closed::Deserted);
+            state.admission = Admission::Nothing(Closed::NoWorkers);
         }
         wake_all(state);
     }
 
-    /// From now on accepts only what jobs beget. Says what there was until then.
+    /// From now on accepts only what jobs send. Says what there was until then.
     pub(crate) fn begin_to_drain(&self) -> Counts {
         let mut state = self.lock();
         if state.admission == Admission::All {
-            state.admission = Admission::Offspring;
+            state.admission = Admission::Nested;
         }
         let counts = state.counts();
         wake_all(state);
@@ -217,7 +217,7 @@ impl<J: Job> Queue<J> {
     }
 
     /// Accepts nothing any more, and gives up what waits.
-    pub(crate) fn close(&self) -> Left<J::Name> {
+    pub(crate) fn close(&self) -> Undone<J::Name> {
         let mut state = self.lock();
         if !matches!(state.admission, Admission::Nothing(_)) {
             state.admission = Admission::Nothing(Closed::Drained);
@@ -227,7 +227,7 @@ impl<J: Job> Queue<J> {
         running.extend(state.workers.iter().flatten().cloned());
         let counts = state.counts();
         wake_all(state);
-        Left {
+        Undone {
             counts,
             waiting: waiting.iter().map(Job::name).collect(),
             running,
@@ -253,8 +253,8 @@ impl<J: Job> State<J> {
         }
     }
 
-    /// Finds a place for one more worker.
-    fn hire(&mut self, limit: usize, job: &J) -> Option<Worker> {
+    /// Finds a place for one more worker, which begins with this job.
+    fn occupy(&mut self, limit: usize, job: &J) -> Option<Worker> {
         if self.busy == limit {
             return None;
         }

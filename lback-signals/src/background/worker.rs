@@ -17,25 +17,25 @@ use crate::quiet::drop_quietly;
 use crate::quiet::quietly;
 use crate::receiver_info::ReceiverInfo;
 
-/// A worker's place. If it is dropped before the work is done, the runtime has been shut down.
-pub(super) struct Post {
+/// Holds a worker's place. If it is dropped before the work is done, the runtime has been shut down.
+pub(super) struct WorkerGuard {
     executor: Arc<Executor>,
     worker: Worker,
-    is_left: bool,
+    is_done: bool,
 }
 
-impl Post {
+impl WorkerGuard {
     pub(super) fn new(executor: Arc<Executor>, worker: Worker) -> Self {
         Self {
             executor,
             worker,
-            is_left: false,
+            is_done: false,
         }
     }
 
     fn next(&mut self, is_ok: bool) -> Option<Job> {
         let next = self.executor.queue().next(self.worker, is_ok);
-        self.is_left = next.is_none();
+        self.is_done = next.is_none();
         next
     }
 
@@ -96,12 +96,12 @@ fn warn(receiver: &ReceiverInfo, time: Duration) {
     let _ = (receiver, time);
 }
 
-impl Drop for Post {
+impl Drop for WorkerGuard {
     fn drop(&mut self) {
-        if self.is_left {
+        if self.is_done {
             return;
         }
-        self.executor.queue().desert(self.worker);
+        self.executor.queue().lose(self.worker);
         #[cfg(feature = "tracing")]
         quietly(|| {
             tracing::error!(
@@ -112,10 +112,10 @@ impl Drop for Post {
     }
 }
 
-pub(super) async fn work(mut post: Post, first: Job) {
+pub(super) async fn work(mut guard: WorkerGuard, first: Job) {
     let mut job = first;
-    while let Some(is_ok) = post.run(job).await {
-        match post.next(is_ok) {
+    while let Some(is_ok) = guard.run(job).await {
+        match guard.next(is_ok) {
             None => return,
             Some(next) => job = next,
         }

@@ -128,7 +128,8 @@ async fn await_all<S: Signal, Shim: Copy, R>(
     if receivers.is_empty() || report.is_vetoed() || report.is_stopped() {
         return report;
     }
-    let context = Context::new(Ambient::current().scope);
+    let ambient = Ambient::current();
+    let context = Context::new(ambient.scope.clone());
     let is_heard = |receiver: &Receiver<Shim>| !context.mutes(receiver.info);
     report.add_skipped(receivers.iter().filter(|it| !is_heard(it)).count());
     let waiting = receivers.iter().enumerate();
@@ -141,7 +142,7 @@ async fn await_all<S: Signal, Shim: Copy, R>(
     let sender = || signal.__sender_model();
     let info = |number: usize| receivers[number].info;
     let span = Span::of_dispatch(S::info());
-    let awaited = await_started(mode, span, sender, info, starting, answer).await;
+    let awaited = await_started(ambient, mode, span, sender, info, starting, answer).await;
     report.add(awaited);
     report.sort_failures_by_key(|receiver| place(receivers, receiver));
     match mode {
@@ -150,8 +151,10 @@ async fn await_all<S: Signal, Shim: Copy, R>(
     }
 }
 
-/// Awaits the receivers that `starting` gives by their numbers, all at the same time.
+/// Awaits the receivers that `starting` gives by their numbers, all at the same time. `ambient` is what
+/// holds here.
 pub(crate) async fn await_started<'c, R>(
+    ambient: Ambient,
     mode: Mode,
     span: Span,
     sender: impl Fn() -> Option<String>,
@@ -160,7 +163,7 @@ pub(crate) async fn await_started<'c, R>(
     mut answer: impl FnMut(&'static ReceiverInfo, R),
 ) -> Report {
     let mut report = Report::of_delivered(0);
-    let mut running = Running::new(Ambient::current());
+    let mut running = Running::new(ambient);
     let mut breadth = Breadth::default();
     let mut is_begun = false;
     poll_fn(|task| {

@@ -18,7 +18,7 @@ use crate::parcel::{Kept, Parcel};
 use crate::phase::Phase;
 use crate::receiver_info::ReceiverInfo;
 use crate::recursion::{self, Level};
-use crate::registry::{Later as Receivers, Registered, Table};
+use crate::registry::{LaterReceivers, Registered, Table};
 use crate::report::Report;
 use crate::scope::Frame;
 use crate::signal::Signal;
@@ -59,7 +59,7 @@ impl<Entry: Registered> Table<Entry> {
 #[inline(never)]
 fn dispatch_later(
     mut report: Report,
-    receivers: &Receivers,
+    receivers: &LaterReceivers,
     sender: &dyn Fn() -> Option<String>,
     call: &dyn Fn(usize, &Context) -> Outcome,
     keep: &mut dyn FnMut() -> Arc<dyn Parcel>,
@@ -93,7 +93,7 @@ impl Later {
     pub(super) fn begin(
         report: &mut Report,
         ambient: Ambient,
-        receivers: &Receivers,
+        receivers: &LaterReceivers,
         sender: &dyn Fn() -> Option<String>,
         keep: &mut dyn FnMut() -> Arc<dyn Parcel>,
     ) -> Option<Self> {
@@ -156,7 +156,7 @@ impl Later {
     pub(super) fn end(
         self,
         report: &mut Report,
-        receivers: &Receivers,
+        receivers: &LaterReceivers,
         sender: &dyn Fn() -> Option<String>,
         call: &dyn Fn(usize, &Context) -> Outcome,
     ) {
