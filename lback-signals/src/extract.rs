@@ -221,10 +221,11 @@ impl Context {
     /// The innermost scope's resource of a type, or else the process's.
     #[inline]
     fn provided<T: ?Sized + Send + Sync + 'static>(&self) -> Option<&T> {
-        match &self.scope {
+        let resource = match &self.scope {
             None => resources::provided(),
             Some(scope) => scope.resource().or_else(|| resources::provided()),
-        }
+        };
+        resource.map(|resource| &**resource)
     }
 
     /// The resource of a type.

@@ -71,7 +71,7 @@ pub use crate::receiver_info::ReceiverInfo;
 pub use crate::recursion::Recursion;
 pub use crate::report::{DispatchError, Report};
 pub use crate::resources::{
-    AlreadyProvided, MissingResource, Needs, ResourceInfo, provide, provide_dyn,
+    AlreadyProvided, MissingResource, Needs, ResourceInfo, provide, provide_dyn, resource,
 };
 pub use crate::scope::{Captured, CurrentScope, Scope};
 pub use crate::signal::{Signal, SyncSignal};

@@ -108,14 +108,36 @@ pub fn provide_dyn<T: ?Sized + Send + Sync + 'static>(
     }
 }
 
+/// The value of type `T` that holds here: the one of the innermost [`Scope`](crate::Scope) that
+/// provides one, or else the process's. For code that is no receiver; those take it as a parameter.
+///
+/// ```
+/// use lback_signals::{Scope, resource};
+///
+/// struct Tariff(u32);
+///
+/// assert!(resource::<Tariff>().is_none());
+/// let tariff = Scope::new()
+///     .provide(Tariff(120))
+///     .run(|| resource::<Tariff>());
+/// assert_eq!(tariff.unwrap().0, 120);
+/// ```
+#[must_use]
+pub fn resource<T: ?Sized + Send + Sync + 'static>() -> Option<Arc<T>> {
+    let scope = Ambient::current().scope;
+    let of_scope = scope.as_ref().and_then(|scope| scope.resource::<T>());
+    of_scope.or_else(|| provided::<T>()).map(Arc::clone)
+}
+
 /// The process's value of a type.
 #[inline]
-pub(crate) fn provided<T: ?Sized + Send + Sync + 'static>() -> Option<&'static T> {
+pub(crate) fn provided<T: ?Sized + Send + Sync + 'static>() -> Option<&'static Arc<T>> {
     let mut slot = slot_of::<T>();
     loop {
         let provided = slot.get()?;
-        if let Some(resource) = provided.value.downcast_ref::<Arc<T>>() {
-            return Some(resource);
+        let resource = provided.value.downcast_ref::<Arc<T>>();
+        if resource.is_some() {
+            return resource;
         }
         slot = &provided.next;
     }

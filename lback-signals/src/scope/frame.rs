@@ -43,7 +43,7 @@ impl Layer {
         self.muted_signals.push(signal);
     }
 
-    fn resource<T: ?Sized + Send + Sync + 'static>(&self) -> Option<&T> {
+    fn resource<T: ?Sized + Send + Sync + 'static>(&self) -> Option<&Arc<T>> {
         let resource = self.resources.get(&TypeId::of::<T>())?;
         let resource = resource.downcast_ref::<DroppedQuietly<Arc<T>>>()?;
         Some(resource.get())
@@ -83,7 +83,7 @@ impl Frame {
         frames.map(|frame| &*frame.layer)
     }
 
-    pub(crate) fn resource<T: ?Sized + Send + Sync + 'static>(&self) -> Option<&T> {
+    pub(crate) fn resource<T: ?Sized + Send + Sync + 'static>(&self) -> Option<&Arc<T>> {
         self.layers().find_map(Layer::resource)
     }
 
