@@ -1,17 +1,26 @@
 //! What every account can do, whatever else it holds.
 
+mod dynamic;
+mod emails;
+mod id;
+mod passwords;
+
 use std::any::Any;
-use std::fmt;
 use std::time::Duration;
 
-use lback_signals::{Model, SenderAs, Signal};
+pub use id::UserId;
+use lback_signals::{Model, Signal};
 use time::OffsetDateTime;
 
+use crate::hasher::Outcome;
 use crate::{
-    EmailVerification, EmailVerificationError, Password, PasswordError,
-    UserEmailVerificationFailed, UserEmailVerificationTokenGenerated, UserEmailVerified,
-    UserPasswordCheckFailed, UserPasswordChecked, UserPasswordSet, UserPasswordSetFailed,
-    VerificationToken,
+    EmailVerification, EmailVerificationError, Hasher, Password, PasswordError, SessionAuthHash,
+    SessionKey, UserEmailVerified, VerificationToken, VerifiedBy, Voucher,
+};
+#[cfg(doc)]
+use crate::{
+    UserEmailVerificationFailed, UserEmailVerificationTokenGenerated, UserPasswordCheckFailed,
+    UserPasswordChecked, UserPasswordSet, UserPasswordSetFailed, UserPasswordUpgraded,
 };
 
 /// An account: [`User`](crate::User), or a type of your own with
@@ -66,7 +75,7 @@ use crate::{
 pub trait AuthUser: Model + Any + Send + Sync {
     /// The account's id as text; `None` until it is stored.
     fn id(&self) -> Option<UserId> {
-        self.model_id().map(UserId)
+        self.model_id().map(UserId::new)
     }
 
     /// The name that the account signs in with.
@@ -84,15 +93,17 @@ pub trait AuthUser: Model + Any + Send + Sync {
     /// Whether any password is stored, so that one could be right.
     fn has_usable_password(&self) -> bool;
 
-    /// Hashes a new password and puts it in place of the old one.
+    /// Hashes a new password and puts it in place of the old one. All sessions of the account end.
     ///
-    /// Takes about 15 ms of processor time and 19 MiB of memory, as the hash is meant to.
+    /// The thread waits for the current [`Hasher`]: 15 ms, 19 MiB and one processor at its default
+    /// settings. No rule of what a good password is applies here: see
+    /// [`PasswordPolicy`](crate::PasswordPolicy).
     ///
     /// # Errors
     ///
     /// [`Empty`](PasswordError::Empty), [`TooLong`](PasswordError::TooLong),
-    /// [`Entropy`](PasswordError::Entropy) or [`OutOfMemory`](PasswordError::OutOfMemory). The old
-    /// password is untouched then.
+    /// [`Entropy`](PasswordError::Entropy), [`Busy`](PasswordError::Busy) or
+    /// [`OutOfMemory`](PasswordError::OutOfMemory). The old password is untouched then.
     ///
     /// # Signals
     ///
@@ -101,41 +112,61 @@ pub trait AuthUser: Model + Any + Send + Sync {
     where
         Self: Sized,
     {
-        match Password::hash(password) {
-            Ok(hash) => {
-                *self.__password_mut() = hash;
-                UserPasswordSet::new(self).send();
-                Ok(())
-            }
-            Err(exception) => {
-                UserPasswordSetFailed::new(self, &exception).send();
-                Err(exception)
-            }
-        }
+        self.set_password_with(&Hasher::current(), password)
+    }
+
+    /// Like [`set_password`](Self::set_password), with a hasher of your choice.
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    fn set_password_with(&mut self, hasher: &Hasher, password: &str) -> Result<(), PasswordError>
+    where
+        Self: Sized,
+    {
+        passwords::set(self, hasher.hash(password))
+    }
+
+    /// Like [`set_password`](Self::set_password), while the task waits, so that no thread of the
+    /// executor's does. Receivers run on one.
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    #[cfg(feature = "tokio")]
+    fn set_password_async(
+        &mut self,
+        password: &str,
+    ) -> impl Future<Output = Result<(), PasswordError>> + Send
+    where
+        Self: Sized,
+    {
+        async { passwords::set(self, Hasher::current().hash_async(password).await) }
     }
 
     /// Takes the password away, so that none is right until a new one is set: for accounts that
-    /// sign in by other means.
+    /// sign in by other means. All sessions of the account end.
     ///
     /// No password was set, so no signal says so.
     fn set_unusable_password(&mut self)
     where
         Self: Sized,
     {
-        *self.__password_mut() = Password::unusable();
+        self.__password_mut().take_away();
     }
 
     /// Whether `password` is the account's: **look at the answer**, since `?` alone lets a wrong
-    /// password pass, and do not turn an error into `false`. An account without a usable password answers `false`,
-    /// in the time that a stored password of default cost takes.
+    /// password pass, and do not turn an error into `false`. An account without a usable password
+    /// answers `false`, at the cost of a check.
     ///
     /// # Errors
     ///
     /// The stored hash cannot be used: [`Corrupt`](PasswordError::Corrupt),
     /// [`UnknownScheme`](PasswordError::UnknownScheme),
-    /// [`CostOutOfBounds`](PasswordError::CostOutOfBounds); or there was no memory to check it:
-    /// [`OutOfMemory`](PasswordError::OutOfMemory). Whatever was typed is then neither right nor
-    /// wrong.
+    /// [`CostOutOfBounds`](PasswordError::CostOutOfBounds),
+    /// [`UnknownPepper`](PasswordError::UnknownPepper); or it could not be checked:
+    /// [`Busy`](PasswordError::Busy), [`OutOfMemory`](PasswordError::OutOfMemory). Whatever was
+    /// typed is then neither right nor wrong.
     ///
     /// # Signals
     ///
@@ -144,16 +175,172 @@ pub trait AuthUser: Model + Any + Send + Sync {
     where
         Self: Sized,
     {
-        match self.__password().check(password) {
-            Ok(success) => {
-                UserPasswordChecked::new(self, success).send();
-                Ok(success)
-            }
-            Err(exception) => {
-                UserPasswordCheckFailed::new(self, &exception).send();
-                Err(exception)
-            }
+        self.check_password_with(&Hasher::current(), password)
+    }
+
+    /// Like [`check_password`](Self::check_password), with a hasher of your choice.
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    fn check_password_with(&self, hasher: &Hasher, password: &str) -> Result<bool, PasswordError>
+    where
+        Self: Sized,
+    {
+        let outcome = hasher.examine(password, self.__password().stored());
+        passwords::checked(self, outcome)
+    }
+
+    /// Like [`check_password`](Self::check_password), while the task waits, so that no thread of the
+    /// executor's does. Receivers run on one.
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    #[cfg(feature = "tokio")]
+    fn check_password_async(
+        &self,
+        password: &str,
+    ) -> impl Future<Output = Result<bool, PasswordError>> + Send
+    where
+        Self: Sized,
+    {
+        async {
+            let stored = self.__password().stored();
+            let outcome = Hasher::current().examine_async(password, stored).await;
+            passwords::checked(self, outcome)
         }
+    }
+
+    /// Like [`check_password`](Self::check_password), and hashes a right password anew whose hash is
+    /// not as it would be made today ([`Stale`](crate::Verdict::Stale)): save the account then. Its
+    /// sessions stay.
+    ///
+    /// A right password of which a bcrypt hash has seen no more than the first 72 bytes is not
+    /// hashed anew, since nothing proves the rest:
+    /// [`must_change_password`](Self::must_change_password) then says that a new one has to be set.
+    ///
+    /// ```
+    /// use lback_auth::{AuthUser, Password, User, UserParts};
+    ///
+    /// let mut parts = UserParts::new("ada", "ada@example.org");
+    /// parts.password = Password::from_stored(Some(
+    ///     "$argon2id$v=19$m=64,t=1,p=1$IbzGsREOESze5yOjaArMRw$DnpXOwEBzUBBuaitqSpcWpBQH86bx0GSsTLWBcm4DO8".to_owned(),
+    /// ));
+    /// let mut user = User::from_parts(parts);
+    /// assert!(user.check_and_upgrade("correct horse battery staple")?);
+    /// assert!(user.password().stored().unwrap().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+    /// # Ok::<(), lback_auth::PasswordError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The same. That a right password could not be hashed anew is none: it stays right, and the
+    /// next check tries again.
+    ///
+    /// # Signals
+    ///
+    /// The same, and then [`UserPasswordUpgraded`], if a new hash is in place.
+    fn check_and_upgrade(&mut self, password: &str) -> Result<bool, PasswordError>
+    where
+        Self: Sized,
+    {
+        self.check_and_upgrade_with(&Hasher::current(), password)
+    }
+
+    /// Like [`check_and_upgrade`](Self::check_and_upgrade), with a hasher of your choice.
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    fn check_and_upgrade_with(
+        &mut self,
+        hasher: &Hasher,
+        password: &str,
+    ) -> Result<bool, PasswordError>
+    where
+        Self: Sized,
+    {
+        let outcome = hasher.examine(password, self.__password().stored());
+        let is_right = passwords::noted(self, outcome)?;
+        if outcome == Ok(Outcome::Stale) {
+            passwords::upgrade(self, hasher.hash(password));
+        }
+        Ok(is_right)
+    }
+
+    /// Like [`check_and_upgrade`](Self::check_and_upgrade), while the task waits, so that no thread
+    /// of the executor's does. Receivers run on one.
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    #[cfg(feature = "tokio")]
+    fn check_and_upgrade_async(
+        &mut self,
+        password: &str,
+    ) -> impl Future<Output = Result<bool, PasswordError>> + Send
+    where
+        Self: Sized,
+    {
+        async {
+            let hasher = Hasher::current();
+            let stored = self.__password().stored();
+            let outcome = hasher.examine_async(password, stored).await;
+            let is_right = passwords::noted(self, outcome)?;
+            if outcome == Ok(Outcome::Stale) {
+                passwords::upgrade(self, hasher.hash_async(password).await);
+            }
+            Ok(is_right)
+        }
+    }
+
+    /// Whether a new password has to be set, as
+    /// [`check_and_upgrade`](Self::check_and_upgrade) has found.
+    fn must_change_password(&self) -> bool
+    where
+        Self: Sized,
+    {
+        self.__password().must_change()
+    }
+
+    /// Takes the account out of use. All its sessions end, and do not come back with it.
+    fn deactivate(&mut self)
+    where
+        Self: Sized,
+    {
+        *self.__active_mut() = false;
+        self.__password_mut().end_sessions();
+    }
+
+    /// What a session of this account holds for as long as it is good: an HMAC over the account's id
+    /// and the epoch of its sessions, which is renewed when a password is set or taken away and when
+    /// the account is deactivated, and not when a hash is upgraded. `None` until the account is
+    /// stored.
+    ///
+    /// A session layer keeps it when a user signs in, and ends a session in which it is another one.
+    ///
+    /// ```
+    /// use lback_auth::{AuthUser, Hasher, SessionKey, User, UserId};
+    ///
+    /// # let secret = [7; 32];
+    /// let key = SessionKey::new(&secret)?; // 32 random bytes of the application's
+    /// let mut user = User::new("ada", "ada@example.org")?;
+    /// user.set_id(UserId::new(7));
+    /// let in_session = user.session_auth_hash(&key);
+    ///
+    /// assert_eq!(user.session_auth_hash(&key), in_session);
+    /// user.set_password_with(&Hasher::insecure_for_tests(), "correct horse battery staple")?;
+    /// assert_ne!(user.session_auth_hash(&key), in_session);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    fn session_auth_hash(&self, key: &SessionKey) -> Option<SessionAuthHash>
+    where
+        Self: Sized,
+    {
+        let epoch = self.__password().epoch();
+        let id = self.id()?;
+        Some(SessionAuthHash::new(key, &id, self.is_active(), epoch))
     }
 
     /// Issues a token that verifies the current address when it comes back within `valid_for`.
@@ -193,19 +380,72 @@ pub trait AuthUser: Model + Any + Send + Sync {
         Self: Sized,
     {
         let email = self.email().to_owned();
-        match self
-            .__email_verification_mut()
-            .issue(&email, valid_for, now)
-        {
-            Ok(token) => {
-                UserEmailVerificationTokenGenerated::new(self, &token).send();
-                Ok(token)
-            }
-            Err(reason) => {
-                UserEmailVerificationFailed::new(self, reason).send();
-                Err(reason)
-            }
-        }
+        let verification = self.__email_verification_mut();
+        let issued = verification.issue(&email, valid_for, now);
+        emails::issued(self, issued)
+    }
+
+    /// Like [`generate_email_verification_token`](Self::generate_email_verification_token), but if
+    /// the last for this address was issued less than `interval` ago: whoever asks again and again
+    /// for the mail gets one.
+    ///
+    /// # Errors
+    ///
+    /// [`TooSoon`](EmailVerificationError::TooSoon) or [`Entropy`](EmailVerificationError::Entropy).
+    /// Nothing has changed then, and the last token is still good.
+    ///
+    /// # Signals
+    ///
+    /// The same.
+    fn resend_email_verification_token(
+        &mut self,
+        valid_for: Duration,
+        interval: Duration,
+    ) -> Result<VerificationToken, EmailVerificationError>
+    where
+        Self: Sized,
+    {
+        let now = OffsetDateTime::now_utc();
+        self.resend_email_verification_token_at(valid_for, interval, now)
+    }
+
+    /// Like [`resend_email_verification_token`](Self::resend_email_verification_token), as if it
+    /// were `now`.
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    fn resend_email_verification_token_at(
+        &mut self,
+        valid_for: Duration,
+        interval: Duration,
+        now: OffsetDateTime,
+    ) -> Result<VerificationToken, EmailVerificationError>
+    where
+        Self: Sized,
+    {
+        let email = self.email().to_owned();
+        let verification = self.__email_verification_mut();
+        let issued = verification.reissue(&email, valid_for, interval, now);
+        emails::issued(self, issued)
+    }
+
+    /// Whether [`verify_email_at`](Self::verify_email_at) would take the token. Nothing changes and
+    /// no signal is sent, so this is what a link in a mail does, which programs follow too; the form
+    /// behind it verifies.
+    ///
+    /// # Errors
+    ///
+    /// As for [`verify_email`](Self::verify_email).
+    fn peek_email_verification_token(
+        &self,
+        token: &str,
+        now: OffsetDateTime,
+    ) -> Result<(), EmailVerificationError>
+    where
+        Self: Sized,
+    {
+        self.__email_verification().peek(token, self.email(), now)
     }
 
     /// Takes a token back, in any shape, and verifies the address that it was issued for. A token
@@ -243,16 +483,26 @@ pub trait AuthUser: Model + Any + Send + Sync {
         Self: Sized,
     {
         let email = self.email().to_owned();
-        match self.__email_verification_mut().consume(token, &email, now) {
-            Ok(()) => {
-                UserEmailVerified::new(self).send();
-                Ok(())
-            }
-            Err(reason) => {
-                UserEmailVerificationFailed::new(self, reason).send();
-                Err(reason)
-            }
-        }
+        let verification = self.__email_verification_mut();
+        let consumed = verification.consume(token, &email, now);
+        emails::verified(self, consumed)
+    }
+
+    /// Verifies the current address because somebody vouches for it. The token that is out is of no
+    /// use any more.
+    ///
+    /// # Signals
+    ///
+    /// [`UserEmailVerified`], which says by whom.
+    fn verify_email_by(&mut self, voucher: Voucher)
+    where
+        Self: Sized,
+    {
+        let email = self.email().to_owned();
+        self.__email_verification_mut().vouch(&email);
+        UserEmailVerified::new(self)
+            .by(VerifiedBy::Voucher(voucher))
+            .send();
     }
 
     // Not public API. Implemented by generated code, and not within reach of a `&dyn AuthUser`.
@@ -269,89 +519,23 @@ pub trait AuthUser: Model + Any + Send + Sync {
 
     // Not public API. Implemented by generated code.
     #[doc(hidden)]
+    fn __email_verification(&self) -> &EmailVerification
+    where
+        Self: Sized;
+
+    // Not public API. Implemented by generated code.
+    #[doc(hidden)]
     fn __email_verification_mut(&mut self) -> &mut EmailVerification
     where
         Self: Sized;
 
     // Not public API. Implemented by generated code.
     #[doc(hidden)]
+    fn __active_mut(&mut self) -> &mut bool
+    where
+        Self: Sized;
+
+    // Not public API. Implemented by generated code.
+    #[doc(hidden)]
     fn __to_boxed(&self) -> Box<dyn AuthUser>;
-}
-
-impl dyn AuthUser {
-    /// The account as the application's own type, if it is one.
-    #[must_use]
-    pub fn downcast_ref<T: AuthUser>(&self) -> Option<&T> {
-        (self as &dyn Any).downcast_ref()
-    }
-}
-
-/// Receivers that take a [`SentBy<'_, Customer>`](lback_signals::SentBy) hear of customers alone.
-///
-/// ```
-/// use lback_auth::{AuthUser, User, UserPasswordSet};
-/// use lback_signals::{SentBy, Signal, receiver};
-///
-/// #[receiver(signal = UserPasswordSet)]
-/// fn greet(user: SentBy<'_, User>) {
-///     println!("well chosen, {}", user.username());
-/// }
-///
-/// let user = User::new("ada", "ada@example.org")?;
-/// assert!(UserPasswordSet::new(&user).send().is_ok());
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-impl<T: AuthUser> SenderAs<T> for dyn AuthUser {
-    fn sender_as(&self) -> Option<&T> {
-        self.downcast_ref()
-    }
-}
-
-/// A copy of its own, for receivers that keep the account longer than the signal lives.
-impl ToOwned for dyn AuthUser {
-    type Owned = Box<dyn AuthUser>;
-
-    fn to_owned(&self) -> Self::Owned {
-        self.__to_boxed()
-    }
-}
-
-/// Who it is, and nothing that it keeps.
-impl fmt::Debug for dyn AuthUser {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AuthUser")
-            .field("id", &self.id())
-            .field("username", &self.username())
-            .finish_non_exhaustive()
-    }
-}
-
-/// An account's id, as the text of whatever the application counts by.
-///
-/// ```
-/// use lback_auth::UserId;
-///
-/// assert_eq!(UserId::new(7).as_str(), "7");
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct UserId(String);
-
-impl UserId {
-    /// The id whose `Display` text is this.
-    #[must_use]
-    pub fn new(id: impl fmt::Display) -> Self {
-        Self(id.to_string())
-    }
-
-    /// The id as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for UserId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
 }

@@ -61,7 +61,9 @@
 
 mod auth_user;
 mod email_verification;
+mod hasher;
 mod password;
+mod session;
 mod signals;
 mod token;
 mod user;
@@ -72,12 +74,21 @@ mod user;
 pub mod __private;
 
 pub use auth_user::{AuthUser, UserId};
-pub use email_verification::{EmailVerification, EmailVerificationError, PendingVerification};
+pub use email_verification::{EmailVerification, VerifiedBy, Voucher};
+pub use hasher::{
+    Hasher, HasherBuilder, HasherError, HasherStats, Pepper, PepperError, RandomSource,
+    RandomSourceError, Verdict,
+};
 pub use lback_signals_macros::AuthUser;
 pub use password::{Password, PasswordError};
+pub use session::{SessionAuthHash, SessionEpoch, SessionKey, SessionKeyTooShort};
 pub use signals::{
     UserEmailVerificationFailed, UserEmailVerificationTokenGenerated, UserEmailVerified,
     UserPasswordCheckFailed, UserPasswordChecked, UserPasswordSet, UserPasswordSetFailed,
+    UserPasswordUpgraded,
 };
-pub use token::VerificationToken;
+pub use token::{OneTimeToken, PendingToken, TokenError, TokenPurpose, VerificationToken};
 pub use user::{User, UserError, UserParts};
+
+#[doc(no_inline)]
+pub use token::TokenError as EmailVerificationError;

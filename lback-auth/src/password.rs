@@ -1,7 +1,10 @@
 //! Passwords: what a user stores instead of one, and how a guess is checked against it.
 
 mod error;
+#[cfg(feature = "foreign-hashes")]
+mod foreign;
 mod prepare;
+mod recipe;
 mod stored_hash;
 #[cfg(test)]
 mod tests;
@@ -9,8 +12,11 @@ mod tests;
 use std::fmt;
 
 pub use error::PasswordError;
-use prepare::{MAX_LEN, prepare};
-use stored_hash::StoredHash;
+pub(crate) use prepare::{MAX_LEN, prepare};
+pub(crate) use recipe::{Recipe, SALT_LEN};
+pub(crate) use stored_hash::StoredHash;
+
+use crate::session::SessionEpoch;
 
 /// What a user type embeds in place of a password: a stored hash, or nothing.
 ///
@@ -39,6 +45,9 @@ use stored_hash::StoredHash;
 #[derive(Clone, Default)]
 pub struct Password {
     stored: Option<String>,
+    /// `None`, as long as it is the one that goes with what is stored.
+    epoch: Option<SessionEpoch>,
+    must_change: bool,
 }
 
 impl Password {
@@ -66,7 +75,10 @@ impl Password {
     /// another way (an empty column, Django's leading `!`), turn that into `None`.
     #[must_use]
     pub fn from_stored(stored: Option<String>) -> Self {
-        Self { stored }
+        Self {
+            stored,
+            ..Self::default()
+        }
     }
 
     /// The text to save, `None` if the password is unusable.
@@ -84,51 +96,59 @@ impl Password {
         self.stored.is_some()
     }
 
-    /// Hashes a new password with a fresh salt.
+    /// The epoch of the account's sessions, to be saved beside the hash and given back by
+    /// [`with_epoch`](Self::with_epoch).
     ///
-    /// # Errors
-    ///
-    /// [`Empty`](PasswordError::Empty), [`TooLong`](PasswordError::TooLong),
-    /// [`Entropy`](PasswordError::Entropy) or [`OutOfMemory`](PasswordError::OutOfMemory).
-    pub(crate) fn hash(password: &str) -> Result<Self, PasswordError> {
-        let prepared = prepare(password)?;
-        stored_hash::create(prepared.as_bytes()).map(|phc| Self { stored: Some(phc) })
+    /// See [`session_auth_hash`](crate::AuthUser::session_auth_hash).
+    #[must_use]
+    pub fn epoch(&self) -> SessionEpoch {
+        self.epoch
+            .unwrap_or_else(|| SessionEpoch::of_stored(self.stored()))
     }
 
-    /// Whether `password` is the one that was hashed.
+    /// With the epoch that was saved.
     ///
-    /// A PHC string does not tell how its password was prepared. The prepared form is tried first,
-    /// and where that fails and preparation changed something, the bytes as given: other software
-    /// may have hashed those.
+    /// Without one, it is the one that goes with the hash: then no session outlives an upgrade of
+    /// the hash, and a deactivated account's sessions are good again when it is put back in use.
+    #[must_use]
+    pub fn with_epoch(self, epoch: SessionEpoch) -> Self {
+        Self {
+            epoch: Some(epoch),
+            ..self
+        }
+    }
+
+    /// Whether the password that was checked last is right as far as its hash goes, which is not to
+    /// its end: bcrypt looks at no more than 72 bytes. Have the user set a new one.
     ///
-    /// A password that can't be prepared (empty, too long) was never hashed here and is wrong
-    /// without any hashing. An unusable password costs the same as one stored at the default
-    /// parameters, so the time taken does not tell which users have none.
-    ///
-    /// # Errors
-    ///
-    /// Whatever the password: [`Corrupt`](PasswordError::Corrupt),
-    /// [`UnknownScheme`](PasswordError::UnknownScheme) or
-    /// [`CostOutOfBounds`](PasswordError::CostOutOfBounds).
-    /// While hashing: [`OutOfMemory`](PasswordError::OutOfMemory).
-    pub(crate) fn check(&self, password: &str) -> Result<bool, PasswordError> {
-        // The stored hash comes first: an operator learns of a damaged one by any attempt.
-        let hash = match &self.stored {
-            Some(stored) => StoredHash::parse(stored)?,
-            None => StoredHash::decoy(),
-        };
-        let matches = match prepare(password) {
-            Ok(prepared) => {
-                hash.matches(prepared.as_bytes())?
-                    || (prepared.as_str() != password && hash.matches(password.as_bytes())?)
-            }
-            // Only what it became in preparation is too long.
-            Err(PasswordError::TooLong) if password.len() <= MAX_LEN => {
-                hash.matches(password.as_bytes())?
-            }
-            Err(_) => return Ok(false),
-        };
-        Ok(matches && self.is_usable())
+    /// Said after [`check_and_upgrade`](crate::AuthUser::check_and_upgrade), and not saved.
+    #[must_use]
+    pub fn must_change(&self) -> bool {
+        self.must_change
+    }
+
+    /// Of a new password's hash.
+    pub(crate) fn fresh(phc: String) -> Self {
+        Self::from_stored(Some(phc))
+    }
+
+    /// Puts another hash of the same password in place.
+    pub(crate) fn upgrade(&mut self, hash: Self) {
+        self.epoch = Some(self.epoch());
+        self.stored = hash.stored;
+    }
+
+    /// Takes the password away, and ends all sessions.
+    pub(crate) fn take_away(&mut self) {
+        *self = Self::unusable().with_epoch(self.epoch().next());
+    }
+
+    pub(crate) fn end_sessions(&mut self) {
+        self.epoch = Some(self.epoch().next());
+    }
+
+    pub(crate) fn set_must_change(&mut self, must_change: bool) {
+        self.must_change = must_change;
     }
 }
 

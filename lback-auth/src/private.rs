@@ -28,11 +28,16 @@ impl<T: AsRef<str>> TextField for T {
 )]
 pub trait ActiveField {
     fn get(&self) -> bool;
+    fn get_mut(&mut self) -> &mut bool;
 }
 
 impl ActiveField for bool {
     fn get(&self) -> bool {
         *self
+    }
+
+    fn get_mut(&mut self) -> &mut bool {
+        self
     }
 }
 

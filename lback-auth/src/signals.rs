@@ -1,8 +1,8 @@
-//! The seven signals of the model.
+//! The seven signals of the model, and one beside them.
 
 use lback_signals::signal;
 
-use crate::{AuthUser, EmailVerificationError, PasswordError, VerificationToken};
+use crate::{AuthUser, EmailVerificationError, PasswordError, VerificationToken, VerifiedBy};
 
 /// A password has been set: the new hash is in place.
 #[signal(owned)]
@@ -65,8 +65,29 @@ impl<'a> UserPasswordChecked<'a> {
     }
 }
 
-/// A password could not be checked: the stored hash is corrupt, of an unknown scheme, or too
-/// costly, or memory ran out. The guess was neither right nor wrong.
+/// A right password's hash was not as it would be made today, and has been replaced by one that is.
+///
+/// It comes after the [`UserPasswordChecked`] of the same call, as the only signal that comes beside
+/// another.
+#[signal(owned)]
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct UserPasswordUpgraded<'a> {
+    /// The account.
+    #[sender]
+    pub user: &'a dyn AuthUser,
+}
+
+impl<'a> UserPasswordUpgraded<'a> {
+    /// What [`check_and_upgrade`](AuthUser::check_and_upgrade) sends; for tests of receivers.
+    #[must_use]
+    pub fn new(user: &'a dyn AuthUser) -> Self {
+        Self { user }
+    }
+}
+
+/// A password could not be checked: the stored hash is corrupt, of an unknown scheme, too costly or
+/// of an unknown pepper, or there was no place or no memory to hash. The guess was neither right nor wrong.
 #[signal(owned)]
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
@@ -108,7 +129,8 @@ impl<'a> UserEmailVerificationTokenGenerated<'a> {
     }
 }
 
-/// The account's email address has been verified: its token was right and in time, and is used up.
+/// The account's email address has been verified: its token was right and in time, and is used up,
+/// or somebody vouches for it.
 #[signal(owned)]
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
@@ -116,13 +138,24 @@ pub struct UserEmailVerified<'a> {
     /// The account.
     #[sender]
     pub user: &'a dyn AuthUser,
+    /// How.
+    pub how: VerifiedBy,
 }
 
 impl<'a> UserEmailVerified<'a> {
     /// What [`verify_email`](AuthUser::verify_email) sends; for tests of receivers.
     #[must_use]
     pub fn new(user: &'a dyn AuthUser) -> Self {
-        Self { user }
+        Self {
+            user,
+            how: VerifiedBy::Token,
+        }
+    }
+
+    /// Verified in another way, as by [`verify_email_by`](AuthUser::verify_email_by).
+    #[must_use]
+    pub fn by(self, how: VerifiedBy) -> Self {
+        Self { how, ..self }
     }
 }
 

@@ -1,13 +1,23 @@
 //! Secret tokens that are sent to a user and recognised by their digest.
 
+mod error;
+mod one_time;
+mod pending;
+mod purpose;
+
 use std::fmt;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-/// What a token that verifies an email address is for.
-pub(crate) const EMAIL_VERIFICATION: &str = "email-verification";
+pub use error::TokenError;
+pub use one_time::OneTimeToken;
+pub use pending::PendingToken;
+pub use purpose::TokenPurpose;
+
+use crate::RandomSourceError;
+use crate::hasher::Hasher;
 
 /// Keeps these digests apart from any other use of SHA-256, and from those of a later version.
 const DOMAIN: &[u8] = b"lback-auth/token/v1\0";
@@ -18,10 +28,10 @@ const MAX_PRESENTED_LEN: usize = 256;
 /// In bytes: 256 bits, so that guessing one is out of the question.
 const TOKEN_LEN: usize = 32;
 
-/// A secret for the owner of an email address: 32 bytes from the operating system as 43 characters
-/// of base64url without padding (RFC 4648, section 5), safe in a URL.
+/// A secret for the owner of an email address: 32 random bytes as 43 characters of base64url without
+/// padding (RFC 4648, section 5), safe in a URL.
 ///
-/// Whoever has it can verify the address, so [`expose`](Self::expose) is the only way to its text:
+/// Whoever has it can do what it is for, so [`expose`](Self::expose) is the only way to its text:
 /// there is no `Display`, no serialisation, and `Debug` shows nothing of it. The memory is wiped
 /// when it is dropped.
 #[derive(Clone)]
@@ -30,14 +40,10 @@ pub struct VerificationToken {
 }
 
 impl VerificationToken {
-    /// Draws a new token.
-    ///
-    /// # Errors
-    ///
-    /// The operating system gave no random bytes.
-    pub(crate) fn generate() -> Result<Self, getrandom::Error> {
+    /// Draws a new token from the hasher's source of random bytes.
+    fn generate(hasher: &Hasher) -> Result<Self, RandomSourceError> {
         let mut bytes = Zeroizing::new([0; TOKEN_LEN]);
-        getrandom::fill(bytes.as_mut_slice())?;
+        hasher.draw(bytes.as_mut_slice())?;
         Ok(Self {
             text: Zeroizing::new(Base64UrlUnpadded::encode_string(bytes.as_slice())),
         })
@@ -50,7 +56,7 @@ impl VerificationToken {
     }
 
     /// What is stored in place of the token.
-    pub(crate) fn digest(&self, purpose: &str) -> [u8; 32] {
+    fn digest(&self, purpose: TokenPurpose) -> [u8; 32] {
         digest(purpose, &self.text)
     }
 }
@@ -64,16 +70,16 @@ impl fmt::Debug for VerificationToken {
 /// The digest of a text presented as a token, `None` if it is too long to be one.
 ///
 /// The text is hashed as it is, not decoded, so that each token has one spelling.
-pub(crate) fn digest_presented(purpose: &str, presented: &str) -> Option<[u8; 32]> {
+fn digest_presented(purpose: TokenPurpose, presented: &str) -> Option<[u8; 32]> {
     (presented.len() <= MAX_PRESENTED_LEN).then(|| digest(purpose, presented))
 }
 
 /// SHA-256 of the domain, the purpose, a zero byte and the text. A fast hash will do: unlike a
 /// password, a token can't be guessed.
-fn digest(purpose: &str, text: &str) -> [u8; 32] {
+fn digest(purpose: TokenPurpose, text: &str) -> [u8; 32] {
     Sha256::new()
         .chain_update(DOMAIN)
-        .chain_update(purpose)
+        .chain_update(purpose.as_str())
         .chain_update([0])
         .chain_update(text)
         .finalize()
@@ -86,10 +92,14 @@ mod tests {
 
     use super::*;
 
+    fn generate() -> VerificationToken {
+        VerificationToken::generate(&Hasher::default()).expect("entropy")
+    }
+
     #[test]
     fn a_token_is_43_characters_of_base64url() {
         for _ in 0..100 {
-            let token = VerificationToken::generate().expect("entropy");
+            let token = generate();
             let text = token.expose();
             assert_eq!(text.len(), 43);
             assert!(
@@ -104,15 +114,15 @@ mod tests {
 
     #[test]
     fn two_tokens_differ_and_a_clone_does_not() {
-        let token = VerificationToken::generate().expect("entropy");
-        let other = VerificationToken::generate().expect("entropy");
+        let token = generate();
+        let other = generate();
         assert_ne!(token.expose(), other.expose());
         assert_eq!(token.expose(), token.clone().expose());
     }
 
     #[test]
     fn debug_shows_nothing_of_the_secret() {
-        let token = VerificationToken::generate().expect("entropy");
+        let token = generate();
         assert_eq!(format!("{token:?}"), "VerificationToken(..)");
         assert_eq!(format!("{token:#?}"), "VerificationToken(..)");
     }
@@ -126,29 +136,33 @@ mod tests {
             0xcc, 0xc9, 0xc5, 0xf2, 0xf4, 0x78, 0xd2, 0x97, 0x97, 0x87, 0xa5, 0x1a, 0xd5, 0x3d,
             0x99, 0x6b, 0x46, 0x1e,
         ];
-        assert_eq!(digest(EMAIL_VERIFICATION, &"A".repeat(43)), expected);
+        assert_eq!(
+            digest(TokenPurpose::EmailVerification, &"A".repeat(43)),
+            expected
+        );
     }
 
     #[test]
     fn a_token_and_its_text_have_one_digest() {
-        let token = VerificationToken::generate().expect("entropy");
+        let token = generate();
         assert_eq!(
-            digest_presented(EMAIL_VERIFICATION, token.expose()),
-            Some(token.digest(EMAIL_VERIFICATION)),
+            digest_presented(TokenPurpose::EmailVerification, token.expose()),
+            Some(token.digest(TokenPurpose::EmailVerification)),
         );
     }
 
     #[test]
     fn purposes_are_kept_apart() {
-        let token = VerificationToken::generate().expect("entropy");
-        assert_ne!(token.digest(EMAIL_VERIFICATION), token.digest("other"));
+        let token = generate();
+        let [a, b, c] = TokenPurpose::ALL.map(|purpose| token.digest(purpose));
+        assert!(a != b && b != c && c != a);
     }
 
     #[test]
     fn text_over_256_bytes_is_not_hashed() {
-        assert!(digest_presented(EMAIL_VERIFICATION, &"a".repeat(256)).is_some());
-        assert!(digest_presented(EMAIL_VERIFICATION, &"a".repeat(257)).is_none());
-        assert!(digest_presented(EMAIL_VERIFICATION, &"é".repeat(129)).is_none());
+        assert!(digest_presented(TokenPurpose::EmailVerification, &"a".repeat(256)).is_some());
+        assert!(digest_presented(TokenPurpose::EmailVerification, &"a".repeat(257)).is_none());
+        assert!(digest_presented(TokenPurpose::EmailVerification, &"é".repeat(129)).is_none());
     }
 
     proptest! {
@@ -159,8 +173,8 @@ mod tests {
             changed[at] = byte;
             let changed = String::from_utf8(changed).expect("ASCII");
             prop_assert_ne!(
-                digest_presented(EMAIL_VERIFICATION, &text),
-                digest_presented(EMAIL_VERIFICATION, &changed)
+                digest_presented(TokenPurpose::EmailVerification, &text),
+                digest_presented(TokenPurpose::EmailVerification, &changed)
             );
         }
 
@@ -168,8 +182,8 @@ mod tests {
         fn cutting_or_adding_changes_the_digest(text in any::<String>(), more in ".{1,8}") {
             prop_assume!(text.len() + more.len() <= 256);
             prop_assert_ne!(
-                digest_presented(EMAIL_VERIFICATION, &text),
-                digest_presented(EMAIL_VERIFICATION, &(text.clone() + &more))
+                digest_presented(TokenPurpose::EmailVerification, &text),
+                digest_presented(TokenPurpose::EmailVerification, &(text.clone() + &more))
             );
         }
     }

@@ -139,9 +139,14 @@ impl User {
         Ok(())
     }
 
-    /// Puts the account in or out of use.
+    /// Puts the account in or out of use; out of use is what [`deactivate`](AuthUser::deactivate)
+    /// does.
     pub fn set_active(&mut self, active: bool) {
-        self.active = active;
+        if active {
+            self.active = true;
+        } else {
+            self.deactivate();
+        }
     }
 }
 

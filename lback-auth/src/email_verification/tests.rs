@@ -1,10 +1,10 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
-use time::{Date, PrimitiveDateTime, Time};
+use time::{Date, PrimitiveDateTime, Time, UtcOffset};
 
-use super::EmailVerificationError::{EmailChanged, Expired, Mismatch, NoToken};
 use super::*;
+use crate::EmailVerificationError::{EmailChanged, Expired, Mismatch, NoToken, TooSoon};
 
 const ADA: &str = "ada@example.org";
 const OTHER: &str = "ada@elsewhere.example";
@@ -183,9 +183,10 @@ fn what_was_saved_can_be_restored() {
     let pending = verification.pending().expect("issued");
     let mut restored = EmailVerification::from_parts(
         verification.verified_email().map(str::to_owned),
-        Some(PendingVerification::new(
+        Some(PendingToken::new(
             *pending.digest(),
             pending.email(),
+            pending.issued_at(),
             pending.expires_at(),
         )),
     );
@@ -195,7 +196,7 @@ fn what_was_saved_can_be_restored() {
 
 #[test]
 fn debug_leaves_the_digest_out() {
-    let pending = PendingVerification::new([213; 32], ADA, NOW);
+    let pending = PendingToken::new([213; 32], ADA, NOW, NOW);
     let verification = EmailVerification::from_parts(Some(OTHER.to_owned()), Some(pending));
     let shown = format!("{verification:?}");
     assert!(shown.contains(ADA) && shown.contains(OTHER));
@@ -253,4 +254,67 @@ fn the_expiry_is_in_utc_at_the_ends_of_time() {
         let expires_at = verification.pending().unwrap().expires_at();
         assert_eq!(expires_at.offset(), UtcOffset::UTC);
     }
+}
+
+#[test]
+fn a_peek_answers_as_a_verification_would_and_changes_nothing() {
+    let (mut verification, token) = issued();
+    let before = verification.clone();
+    for (presented, email, now) in [
+        (token.expose(), ADA, NOW),
+        ("wrong", ADA, NOW),
+        (token.expose(), ADA, NOW + HOUR),
+        (token.expose(), OTHER, NOW),
+    ] {
+        let peeked = verification.peek(presented, email, now);
+        assert_eq!(verification, before);
+        assert_eq!(verification.clone().consume(presented, email, now), peeked);
+    }
+    verification.consume(token.expose(), ADA, NOW).unwrap();
+    assert_eq!(verification.peek(token.expose(), ADA, NOW), Err(NoToken));
+}
+
+#[test]
+fn no_second_token_within_the_interval() {
+    const MINUTE: Duration = Duration::from_mins(1);
+    let (mut verification, token) = issued();
+    let again = |verification: &mut EmailVerification, email, now| {
+        verification.reissue(email, HOUR, MINUTE, now).map(drop)
+    };
+    let nanosecond = Duration::from_nanos(1);
+    for too_soon in [NOW, NOW + MINUTE - nanosecond, NOW - MINUTE + nanosecond] {
+        assert_eq!(again(&mut verification, ADA, too_soon), Err(TooSoon));
+        assert_eq!(verification.peek(token.expose(), ADA, NOW), Ok(()));
+    }
+    assert_eq!(again(&mut verification.clone(), ADA, NOW + MINUTE), Ok(()));
+    // A clock that was put back by more, a new address, and a token that was used, are no repeats.
+    assert_eq!(again(&mut verification.clone(), ADA, NOW - MINUTE), Ok(()));
+    assert_eq!(again(&mut verification.clone(), OTHER, NOW), Ok(()));
+    verification.consume(token.expose(), ADA, NOW).unwrap();
+    assert_eq!(again(&mut verification, ADA, NOW), Ok(()));
+    assert_eq!(
+        again(&mut EmailVerification::unverified(), ADA, NOW),
+        Ok(())
+    );
+}
+
+#[test]
+fn whose_address_is_vouched_for_needs_no_token() {
+    let (mut verification, token) = issued();
+    verification.vouch(ADA);
+    assert_eq!(verification, EmailVerification::verified(ADA));
+    assert_eq!(
+        refused(&mut verification, token.expose(), ADA, NOW),
+        NoToken
+    );
+}
+
+#[test]
+fn a_token_is_good_for_its_purpose_alone() {
+    let mut reset = OneTimeToken::none(TokenPurpose::PasswordReset);
+    let token = reset.issue(ADA, HOUR, NOW).unwrap();
+    let pending = reset.pending().cloned();
+    let verification = EmailVerification::from_parts(None, pending);
+    assert_eq!(verification.peek(token.expose(), ADA, NOW), Err(Mismatch));
+    assert_eq!(reset.verify(token.expose(), ADA, NOW), Ok(()));
 }

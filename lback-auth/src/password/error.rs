@@ -61,7 +61,19 @@ pub enum PasswordError {
     )]
     CostOutOfBounds,
 
+    /// The stored hash was made with a pepper that the hasher does not have.
+    #[error(
+        "the stored password hash names a pepper that the hasher does not have; add it to its \
+         keyring"
+    )]
+    UnknownPepper,
+
+    /// No place to hash became free in time, or too many callers wait for one already. Trying again
+    /// later may help; limit how often one may try.
+    #[error("too many passwords are being hashed; try again later")]
+    Busy,
+
     /// The memory that Argon2 fills could not be allocated. Trying again later may help.
-    #[error("not enough memory to hash the password; limit how many are hashed at once")]
+    #[error("not enough memory to hash the password")]
     OutOfMemory,
 }

@@ -9,7 +9,7 @@ use super::PasswordError;
 ///
 /// Long enough for any passphrase or generated secret, short enough that normalising and hashing
 /// one is negligible beside Argon2 itself.
-pub(super) const MAX_LEN: usize = 4096;
+pub(crate) const MAX_LEN: usize = 4096;
 
 /// Applies the mapping steps of the `OpaqueString` profile (RFC 8265, section 4.2.1): non-ASCII
 /// spaces become U+0020, then the text is normalised to NFC.
@@ -20,7 +20,7 @@ pub(super) const MAX_LEN: usize = 4096;
 /// # Errors
 ///
 /// [`PasswordError::Empty`] or [`PasswordError::TooLong`].
-pub(super) fn prepare(password: &str) -> Result<Zeroizing<String>, PasswordError> {
+pub(crate) fn prepare(password: &str) -> Result<Zeroizing<String>, PasswordError> {
     if password.is_empty() {
         return Err(PasswordError::Empty);
     }

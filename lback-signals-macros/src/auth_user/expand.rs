@@ -27,6 +27,7 @@ pub(crate) fn expand(input: &Input, account: &Account<'_>) -> TokenStream {
     let username = read("Text", &account.username);
     let email = read("Text", &account.email);
     let active = read("Active", &account.active);
+    let active_mut = change("Active", &account.active);
     let password = read("Password", &account.password);
     let password_mut = change("Password", &account.password);
     let verification = read("EmailVerification", &account.email_verification);
@@ -68,8 +69,16 @@ pub(crate) fn expand(input: &Input, account: &Account<'_>) -> TokenStream {
                 #password_mut
             }
 
+            fn __email_verification(&self) -> &#auth::EmailVerification {
+                #verification
+            }
+
             fn __email_verification_mut(&mut self) -> &mut #auth::EmailVerification {
                 #verification_mut
+            }
+
+            fn __active_mut(&mut self) -> &mut ::core::primitive::bool {
+                #active_mut
             }
 
             fn __to_boxed(&self) -> ::std::boxed::Box<dyn #auth::AuthUser> {
@@ -166,7 +175,9 @@ pub(crate) fn fallback(input: &Input, error: &Error) -> TokenStream {
             fn has_usable_password(&self) -> ::core::primitive::bool #unreachable
             fn __password(&self) -> &#auth::Password #unreachable
             fn __password_mut(&mut self) -> &mut #auth::Password #unreachable
+            fn __email_verification(&self) -> &#auth::EmailVerification #unreachable
             fn __email_verification_mut(&mut self) -> &mut #auth::EmailVerification #unreachable
+            fn __active_mut(&mut self) -> &mut ::core::primitive::bool #unreachable
             fn __to_boxed(&self) -> ::std::boxed::Box<dyn #auth::AuthUser> #unreachable
         }
     }

@@ -1,6 +1,15 @@
 use super::PasswordError::{Corrupt, CostOutOfBounds, UnknownScheme};
 use super::*;
 
+/// Reads a text with the bounds of the default settings.
+fn decode(stored: &str) -> Result<StoredHash, PasswordError> {
+    StoredHash::decode(stored, &recipe())
+}
+
+fn recipe() -> Recipe {
+    Recipe::new(19_456, 2, 1, None).expect("parameters")
+}
+
 const SALT: &str = "c29tZXNhbHQ";
 const OUTPUT: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
@@ -22,7 +31,7 @@ fn parts(salt: &str, output: &str) -> String {
 #[track_caller]
 fn assert_refused(stored: &str, expected: PasswordError) {
     let shown: String = stored.chars().take(100).collect();
-    assert_eq!(StoredHash::parse(stored).err(), Some(expected), "{shown:?}");
+    assert_eq!(decode(stored).err(), Some(expected), "{shown:?}");
 }
 
 #[test]
@@ -33,7 +42,7 @@ fn well_formed_hashes_are_read() {
         start("$argon2d$m=8,t=1,p=1"),
         parts("AAAAAAAAAAA", "AAAAAAAAAAAAAA"),
     ] {
-        assert!(StoredHash::parse(&stored).is_ok(), "{stored}");
+        assert!(decode(&stored).is_ok(), "{stored}");
     }
 }
 
@@ -45,7 +54,7 @@ fn costs_at_the_bounds_are_accepted() {
         "m=8,t=77824,p=1",
         "m=128,t=1,p=16",
     ] {
-        assert!(StoredHash::parse(&cost(params)).is_ok(), "{params}");
+        assert!(decode(&cost(params)).is_ok(), "{params}");
     }
 }
 
@@ -96,7 +105,12 @@ fn parameters_must_be_the_three_in_order() {
         "m=8,t=1,p=1,",
         ",m=8,t=1,p=1",
         "m=8,,t=1,p=1",
-        "m=8,t=1,p=1,keyid=AAAA",
+        "m=8,t=1,p=1,keyid=A",
+        "m=8,t=1,p=1,keyid=AB",
+        "m=8,t=1,p=1,keyid=AAAAAAAAAAAA",
+        "m=8,t=1,p=1,keyid=AAAA,keyid=AAAA",
+        "m=8,keyid=AAAA,t=1,p=1",
+        "keyid=AAAA,m=8,t=1,p=1",
         "m=8,t=1,p=1,data=AAAA",
         "m=8,t=1,p=1,keyid=",
         "m=8,t=1,p=1,data=",
@@ -210,8 +224,6 @@ fn text_that_names_another_scheme_is_told_apart() {
         "$2b$05$FaKxqsTp2GvzydJAAvhHn.1nXT.lMLohnBgUqfPmAyR1oqM47GSN.",
         "$6$rounds=5000$salt$hash",
         "pbkdf2_sha256$1000$RcCpXEoEyXZ3rR0DmriGMq$BAqtjDU7jBPDIB75/GvvR15E92L4g0OJleOvEbx6iQw=",
-        // As Django stores Argon2.
-        "argon2$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAA",
         "$argon2$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAA",
         "$ARGON2ID$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAA",
         "$argon2id\0$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAA",
@@ -230,7 +242,7 @@ fn length_is_bounded_whatever_the_text() {
         "A".repeat(64),
         "A".repeat(86)
     );
-    assert!(StoredHash::parse(&longest).is_ok());
+    assert!(decode(&longest).is_ok());
 
     let other = |len: usize| format!("$2b${}", "a".repeat(len - 4));
     assert_refused(&other(512), UnknownScheme);
@@ -246,10 +258,44 @@ fn length_is_bounded_whatever_the_text() {
 
 #[test]
 fn a_decoy_takes_the_work_of_a_new_hash() {
-    let created = create(b"password").expect("a hash");
-    let created = StoredHash::parse(&created).expect("readable");
-    let decoy = StoredHash::decoy();
-    assert_eq!(decoy.argon2.params(), created.argon2.params());
-    assert_eq!(decoy.salt.len(), created.salt.len());
-    assert_eq!(decoy.output.len(), created.output.len());
+    let recipe = recipe();
+    let created = recipe
+        .create(b"password", &[7; 16], &mut Memory::default())
+        .expect("a hash");
+    let created = decode(&created).expect("readable");
+    let decoy = StoredHash::decoy(&recipe);
+    assert_eq!(decoy.cost(), created.cost());
+    assert!(decoy.is_current(&recipe) && created.is_current(&recipe));
+}
+
+#[test]
+fn a_pepper_that_nobody_has_is_told_apart() {
+    assert_refused(
+        &cost("m=8,t=1,p=1,keyid=AAAA"),
+        PasswordError::UnknownPepper,
+    );
+    assert_refused(&cost("m=262145,t=1,p=1,keyid=AAAA"), CostOutOfBounds);
+}
+
+#[test]
+fn what_django_calls_argon2_is_a_phc_string_behind_it() {
+    let django = format!("argon2{}", cost("m=8,t=1,p=1"));
+    if cfg!(feature = "foreign-hashes") {
+        assert!(decode(&django).is_ok());
+        assert_refused(&format!("argon2{}", cost("m=8,t=1,p=17")), CostOutOfBounds);
+    } else {
+        assert_refused(&django, UnknownScheme);
+    }
+    for other in [
+        "argon2$",
+        "argon2$argon2id",
+        "argon2id$x",
+        "argon2argon2id$v=19",
+    ] {
+        assert!(decode(other).is_err(), "{other}");
+    }
+    assert_refused(
+        &format!("argon2$argon2{}", cost("m=8,t=1,p=1")),
+        UnknownScheme,
+    );
 }

@@ -1,0 +1,65 @@
+//! What becomes of a hash or a check, and which signal says so.
+
+use lback_signals::Signal;
+
+use crate::hasher::Outcome;
+use crate::{
+    AuthUser, Password, PasswordError, UserPasswordCheckFailed, UserPasswordChecked,
+    UserPasswordSet, UserPasswordSetFailed, UserPasswordUpgraded,
+};
+
+/// Puts a new password's hash in place.
+pub(super) fn set(
+    user: &mut impl AuthUser,
+    hash: Result<Password, PasswordError>,
+) -> Result<(), PasswordError> {
+    match hash {
+        Ok(hash) => {
+            *user.__password_mut() = hash;
+            UserPasswordSet::new(user).send();
+            Ok(())
+        }
+        Err(exception) => {
+            UserPasswordSetFailed::new(user, &exception).send();
+            Err(exception)
+        }
+    }
+}
+
+/// Says what a check came to.
+pub(super) fn checked(
+    user: &impl AuthUser,
+    outcome: Result<Outcome, PasswordError>,
+) -> Result<bool, PasswordError> {
+    match outcome {
+        Ok(outcome) => {
+            let success = outcome.verdict().is_right();
+            UserPasswordChecked::new(user, success).send();
+            Ok(success)
+        }
+        Err(exception) => {
+            UserPasswordCheckFailed::new(user, &exception).send();
+            Err(exception)
+        }
+    }
+}
+
+/// The same, and notes whether all of a right password was looked at.
+pub(super) fn noted(
+    user: &mut impl AuthUser,
+    outcome: Result<Outcome, PasswordError>,
+) -> Result<bool, PasswordError> {
+    if let Ok(Outcome::Valid | Outcome::Stale | Outcome::Cut) = outcome {
+        let must_change = outcome == Ok(Outcome::Cut);
+        user.__password_mut().set_must_change(must_change);
+    }
+    checked(user, outcome)
+}
+
+/// Puts another hash of the same password in place, if there is one.
+pub(super) fn upgrade(user: &mut impl AuthUser, hash: Result<Password, PasswordError>) {
+    if let Ok(hash) = hash {
+        user.__password_mut().upgrade(hash);
+        UserPasswordUpgraded::new(user).send();
+    }
+}

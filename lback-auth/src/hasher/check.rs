@@ -1,0 +1,193 @@
+//! One check of a password, and the making of one hash: what runs on a place of the pool.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use zeroize::Zeroizing;
+
+use super::{Cost, Memory, RandomSourceError};
+use crate::password::{MAX_LEN, PasswordError, Recipe, SALT_LEN, StoredHash, prepare};
+
+/// What a check of a password comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// It is the right one.
+    Valid,
+    /// It is the right one, and its hash is not as it would be made today: of other parameters or
+    /// another scheme, with another pepper, or of the password as it was before preparation.
+    /// [`check_and_upgrade`](crate::AuthUser::check_and_upgrade) puts a new one in its place.
+    Stale,
+    /// It is a wrong one.
+    Invalid,
+}
+
+impl Verdict {
+    /// Whether it is the right password: [`Valid`](Self::Valid) or [`Stale`](Self::Stale).
+    #[must_use]
+    pub fn is_right(self) -> bool {
+        self != Self::Invalid
+    }
+}
+
+/// The same, and whether all of the password has been looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Valid,
+    Stale,
+    /// Right as far as the hash goes, which is not to the password's end. It is not hashed anew:
+    /// what comes after has been proven by nobody.
+    Cut,
+    Invalid,
+}
+
+impl Outcome {
+    pub(crate) fn verdict(self) -> Verdict {
+        match self {
+            Self::Valid | Self::Cut => Verdict::Valid,
+            Self::Stale => Verdict::Stale,
+            Self::Invalid => Verdict::Invalid,
+        }
+    }
+}
+
+/// A check that is ready to run.
+pub(super) struct Check {
+    hash: Arc<StoredHash>,
+    /// The answer, where the hash is a decoy.
+    settled: Option<Result<Outcome, PasswordError>>,
+    guesses: Guesses,
+    recipe: Arc<Recipe>,
+    hashes: Arc<AtomicU64>,
+}
+
+impl Check {
+    /// Of what is stored, or else of the decoy.
+    pub(super) fn new(
+        password: &str,
+        stored: Option<&str>,
+        decoy: &Arc<StoredHash>,
+        recipe: Arc<Recipe>,
+        hashes: Arc<AtomicU64>,
+    ) -> Self {
+        let decoy = || Arc::clone(decoy);
+        let (hash, settled) = match stored.map(|stored| StoredHash::decode(stored, &recipe)) {
+            Some(Ok(hash)) => (Arc::new(hash), None),
+            // An operator learns of a damaged hash by any attempt, and nobody by the time it takes.
+            Some(Err(error)) => (decoy(), Some(Err(error))),
+            None => (decoy(), Some(Ok(Outcome::Invalid))),
+        };
+        Self {
+            hash,
+            settled,
+            guesses: Guesses::of(password),
+            recipe,
+            hashes,
+        }
+    }
+
+    /// `None`, if there is nothing to hash.
+    pub(super) fn cost(&self) -> Option<Cost> {
+        let Guesses { prepared, as_given } = &self.guesses;
+        (prepared.is_some() || as_given.is_some()).then(|| self.hash.cost())
+    }
+
+    /// The answer without hashing.
+    pub(super) fn settled(self) -> Result<Outcome, PasswordError> {
+        self.settled.unwrap_or(Ok(Outcome::Invalid))
+    }
+
+    pub(super) fn run(self, memory: &mut Memory) -> Result<Outcome, PasswordError> {
+        let outcome = self.outcome(memory)?;
+        self.settled.unwrap_or(Ok(outcome))
+    }
+
+    fn outcome(&self, memory: &mut Memory) -> Result<Outcome, PasswordError> {
+        let Self { hash, recipe, .. } = self;
+        let mut matches = |guess: &[u8]| {
+            self.hashes.fetch_add(1, Ordering::Relaxed);
+            hash.matches(guess, recipe, memory)
+        };
+        let Guesses { prepared, as_given } = &self.guesses;
+        if let Some(prepared) = prepared
+            && matches(prepared.as_bytes())?
+        {
+            return Ok(if hash.cuts(prepared.as_bytes()) {
+                Outcome::Cut
+            } else if hash.is_current(recipe) {
+                Outcome::Valid
+            } else {
+                Outcome::Stale
+            });
+        }
+        if let Some(as_given) = as_given
+            && matches(as_given.as_bytes())?
+        {
+            return Ok(if hash.cuts(as_given.as_bytes()) {
+                Outcome::Cut
+            } else {
+                Outcome::Stale
+            });
+        }
+        Ok(Outcome::Invalid)
+    }
+}
+
+/// The texts that may have been hashed for a password: neither, if it is empty or too long.
+struct Guesses {
+    prepared: Option<Zeroizing<String>>,
+    /// Where it differs from that.
+    as_given: Option<Zeroizing<String>>,
+}
+
+impl Guesses {
+    fn of(password: &str) -> Self {
+        let prepared = prepare(password).ok();
+        let is_hashable = !password.is_empty() && password.len() <= MAX_LEN;
+        let differs = prepared
+            .as_deref()
+            .is_none_or(|prepared| prepared != password);
+        let as_given = (is_hashable && differs).then(|| Zeroizing::new(password.to_owned()));
+        Self { prepared, as_given }
+    }
+}
+
+/// A new hash that is ready to be computed.
+pub(super) struct Hashing {
+    prepared: Zeroizing<String>,
+    salt: [u8; SALT_LEN],
+    recipe: Arc<Recipe>,
+    hashes: Arc<AtomicU64>,
+}
+
+impl Hashing {
+    /// # Errors
+    ///
+    /// [`PasswordError::Empty`], [`PasswordError::TooLong`] or [`PasswordError::Entropy`].
+    pub(super) fn new(
+        password: &str,
+        recipe: Arc<Recipe>,
+        hashes: Arc<AtomicU64>,
+        draw: impl FnOnce(&mut [u8]) -> Result<(), RandomSourceError>,
+    ) -> Result<Self, PasswordError> {
+        let prepared = prepare(password)?;
+        let mut salt = [0; SALT_LEN];
+        draw(&mut salt).map_err(|_| PasswordError::Entropy)?;
+        Ok(Self {
+            prepared,
+            salt,
+            recipe,
+            hashes,
+        })
+    }
+
+    pub(super) fn cost(&self) -> Cost {
+        self.recipe.cost()
+    }
+
+    /// The PHC string to store.
+    pub(super) fn run(self, memory: &mut Memory) -> Result<String, PasswordError> {
+        self.hashes.fetch_add(1, Ordering::Relaxed);
+        let password = self.prepared.as_bytes();
+        self.recipe.create(password, &self.salt, memory)
+    }
+}

@@ -1,0 +1,152 @@
+//! Secrets that are no part of what is stored.
+
+use std::fmt;
+
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+/// The longest id of a pepper, in bytes: the most that argon2's `keyid` holds.
+const MAX_ID_LEN: usize = 8;
+
+/// The shortest pepper, in bytes. NIST SP 800-63B-4, section 3.1.1.2, asks for as much as SP
+/// 800-131A does of a key: 112 bits.
+const MIN_LEN: usize = 14;
+
+/// A keyring of secrets that go into each hash beside the password, and are kept elsewhere than the
+/// hashes: whoever has the database alone can then not even begin to guess.
+///
+/// Each has an id, which the stored hash names (`keyid`). New hashes take the current one; a hash of
+/// a retired one, or of none, still checks, and is [`Stale`](crate::Verdict::Stale). A pepper that
+/// is taken out of the ring makes the hashes that name it fail with
+/// [`UnknownPepper`](crate::PasswordError::UnknownPepper), so retire it until all are upgraded.
+///
+/// Its `Debug` shows the ids alone, and the secrets are wiped when it is dropped.
+///
+/// ```
+/// use lback_auth::{Hasher, Pepper};
+///
+/// # let (this_year, last_year) = ([7; 32], [6; 32]);
+/// let pepper = Pepper::new("2026", &this_year)?.retired("2025", &last_year)?;
+/// assert_eq!(format!("{pepper:?}"), r#"Pepper(["2026", "2025"])"#);
+/// let hasher = Hasher::builder().pepper(pepper).build()?;
+/// let password = hasher.hash("correct horse battery staple")?;
+/// assert!(password.stored().unwrap().contains(",keyid=MjAyNg$"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Pepper {
+    /// The first is current.
+    keys: Vec<Key>,
+}
+
+#[derive(Clone)]
+struct Key {
+    id: String,
+    secret: Zeroizing<Vec<u8>>,
+}
+
+impl Pepper {
+    /// A ring of one secret, with an id of 1 to 8 bytes.
+    ///
+    /// Draw the secret from a random generator, 32 bytes for instance.
+    ///
+    /// # Errors
+    ///
+    /// The id is empty or too long, or the secret is shorter than 14 bytes.
+    pub fn new(id: &str, secret: &[u8]) -> Result<Self, PepperError> {
+        Self { keys: Vec::new() }.retired(id, secret)
+    }
+
+    /// Adds a secret that new hashes do not take any more.
+    ///
+    /// # Errors
+    ///
+    /// As for [`new`](Self::new), or the ring has a secret of this id.
+    pub fn retired(mut self, id: &str, secret: &[u8]) -> Result<Self, PepperError> {
+        if id.is_empty() || id.len() > MAX_ID_LEN {
+            return Err(PepperError::IdLength);
+        }
+        if secret.len() < MIN_LEN {
+            return Err(PepperError::TooShort);
+        }
+        if self.secret(id.as_bytes()).is_some() {
+            return Err(PepperError::IdTwice);
+        }
+        self.keys.push(Key {
+            id: id.to_owned(),
+            secret: Zeroizing::new(secret.to_vec()),
+        });
+        Ok(self)
+    }
+
+    /// The id that new hashes name.
+    pub(crate) fn current_id(&self) -> &[u8] {
+        self.keys[0].id.as_bytes()
+    }
+
+    pub(crate) fn secret(&self, id: &[u8]) -> Option<&[u8]> {
+        let mut keys = self.keys.iter();
+        let key = keys.find(|key| key.id.as_bytes() == id)?;
+        Some(&key.secret)
+    }
+}
+
+impl fmt::Debug for Pepper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ids: Vec<&str> = self.keys.iter().map(|key| &*key.id).collect();
+        f.debug_tuple("Pepper").field(&ids).finish()
+    }
+}
+
+/// Why a secret cannot be a [`Pepper`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum PepperError {
+    /// The stored hash has no room for such an id.
+    #[error("the id of a pepper has 1 to 8 bytes")]
+    IdLength,
+    /// It could be guessed.
+    #[error("a pepper has at least 14 bytes; draw 32 from a random generator")]
+    TooShort,
+    /// It could not be told which one a hash is made with.
+    #[error("there is a pepper of this id already")]
+    IdTwice,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_and_secrets_have_their_lengths() {
+        let secret = [7; 14];
+        assert!(Pepper::new("12345678", &secret).is_ok());
+        assert_eq!(Pepper::new("", &secret).unwrap_err(), PepperError::IdLength);
+        assert_eq!(
+            Pepper::new("123456789", &secret).unwrap_err(),
+            PepperError::IdLength
+        );
+        assert_eq!(
+            Pepper::new("ééééé", &secret).unwrap_err(),
+            PepperError::IdLength
+        );
+        assert_eq!(
+            Pepper::new("1", &secret[1..]).unwrap_err(),
+            PepperError::TooShort
+        );
+    }
+
+    #[test]
+    fn an_id_names_one_secret() {
+        let ring = Pepper::new("new", &[1; 14]).unwrap();
+        assert_eq!(
+            ring.clone().retired("new", &[2; 14]).unwrap_err(),
+            PepperError::IdTwice
+        );
+        let ring = ring.retired("old", &[2; 14]).unwrap();
+        assert_eq!(ring.current_id(), b"new");
+        assert_eq!(ring.secret(b"new"), Some(&[1; 14][..]));
+        assert_eq!(ring.secret(b"old"), Some(&[2; 14][..]));
+        assert_eq!(ring.secret(b"older"), None);
+    }
+}

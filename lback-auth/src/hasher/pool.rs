@@ -1,0 +1,230 @@
+//! Where hashing happens: a fixed number of places, each with a thread and the memory of one hash.
+//!
+//! The threads are started when there is work, and end with their memory when there has been none
+//! for a while. Who finds no place free waits in a bounded queue.
+
+mod memory;
+mod schedule;
+#[cfg(test)]
+mod tests;
+mod worker;
+
+use std::io;
+use std::num::NonZero;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+pub(crate) use memory::Memory;
+use schedule::{Schedule, Ticket};
+
+/// How much there is of everything.
+#[derive(Clone, Debug)]
+pub(super) struct Limits {
+    /// How many hashes run at once.
+    pub(super) places: NonZero<usize>,
+    /// The memory of a place, in KiB.
+    pub(super) memory: u32,
+    /// How many callers may wait for a place.
+    pub(super) queue: usize,
+    /// How long one waits.
+    pub(super) deadline: Duration,
+    /// How long a place that nobody needs keeps its thread and its memory.
+    pub(super) idle: Duration,
+}
+
+/// The caller got no place: too many wait, or it has waited too long.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Busy;
+
+/// What a job takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Cost {
+    /// In KiB, whoever allocates it.
+    pub(crate) memory: u32,
+    /// How many blocks of the place's memory it fills from the first on.
+    pub(crate) blocks: usize,
+}
+
+/// One hash, or several for one answer.
+type Work = Box<dyn FnOnce(&mut Memory) + Send>;
+
+/// The places of one hasher.
+pub(super) struct Pool {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    limits: Limits,
+    state: Mutex<State>,
+    /// Something is ready, or the pool is closed.
+    ready: Condvar,
+}
+
+struct State {
+    schedule: Schedule<Work>,
+    workers: usize,
+    /// Those that wait for something to be ready.
+    idle: usize,
+    is_closed: bool,
+}
+
+impl Pool {
+    pub(super) fn new(limits: Limits) -> Self {
+        let schedule = Schedule::new(limits.places.get(), limits.queue);
+        let state = Mutex::new(State {
+            schedule,
+            workers: 0,
+            idle: 0,
+            is_closed: false,
+        });
+        Self {
+            shared: Arc::new(Shared {
+                limits,
+                state,
+                ready: Condvar::new(),
+            }),
+        }
+    }
+
+    /// Does the work on a place, while this thread waits.
+    ///
+    /// # Panics
+    ///
+    /// If the work does.
+    pub(super) fn run<T: Send + 'static>(
+        &self,
+        cost: Cost,
+        work: impl FnOnce(&mut Memory) -> T + Send + 'static,
+    ) -> Result<T, Busy> {
+        let (answer, answered) = mpsc::sync_channel(1);
+        let ticket = self.submit(
+            cost,
+            Box::new(move |memory| {
+                // Nobody listens if the caller is gone.
+                let _ = answer.send(caught(work, memory));
+            }),
+        )?;
+        let answer = match answered.recv_timeout(self.shared.limits.deadline) {
+            Err(RecvTimeoutError::Timeout) if self.shared.withdraw(ticket) => return Err(Busy),
+            // It has begun, and ends soon.
+            Err(RecvTimeoutError::Timeout) => answered.recv().map_err(|_| Busy)?,
+            Err(RecvTimeoutError::Disconnected) => return Err(Busy),
+            Ok(answer) => answer,
+        };
+        Ok(answer.unwrap_or_else(|payload| panic::resume_unwind(payload)))
+    }
+
+    /// Does the work on a place, while this task waits. A future that is dropped gives its place in
+    /// the queue to the next.
+    #[cfg(feature = "tokio")]
+    pub(super) async fn run_async<T: Send + 'static>(
+        &self,
+        cost: Cost,
+        work: impl FnOnce(&mut Memory) -> T + Send + 'static,
+    ) -> Result<T, Busy> {
+        /// Leaves the queue when dropped; there is nothing to leave once the work has begun.
+        struct Waiting<'s>(&'s Arc<Shared>, Ticket);
+
+        impl Drop for Waiting<'_> {
+            fn drop(&mut self) {
+                self.0.withdraw(self.1);
+            }
+        }
+
+        let (answer, answered) = tokio::sync::oneshot::channel();
+        let ticket = self.submit(
+            cost,
+            Box::new(move |memory| {
+                let _ = answer.send(caught(work, memory));
+            }),
+        )?;
+        let waiting = Waiting(&self.shared, ticket);
+        let answer = answered.await.map_err(|_| Busy)?;
+        drop(waiting);
+        Ok(answer.unwrap_or_else(|payload| panic::resume_unwind(payload)))
+    }
+
+    fn submit(&self, cost: Cost, work: Work) -> Result<Ticket, Busy> {
+        let Limits {
+            places,
+            memory,
+            deadline,
+            ..
+        } = self.shared.limits;
+        // What needs more than there is has all of it to itself.
+        let needed = usize::try_from(cost.memory.div_ceil(memory)).unwrap_or(usize::MAX);
+        let now = Instant::now();
+        let mut state = self.shared.lock();
+        state.schedule.expire(now);
+        let ticket = state
+            .schedule
+            .submit(
+                work,
+                cost.blocks,
+                needed.clamp(1, places.get()),
+                now.checked_add(deadline),
+            )
+            .map_err(|_| Busy)?;
+        // With any thread at all somebody comes to it.
+        if self.shared.staff(&mut state).is_err() && state.workers == 0 {
+            state.schedule.revoke(ticket);
+            return Err(Busy);
+        }
+        Ok(ticket)
+    }
+
+    /// How many wait for a place.
+    pub(super) fn waiting(&self) -> usize {
+        self.shared.lock().schedule.waiting()
+    }
+}
+
+/// Nobody waits any more, or there would be a hasher that holds it.
+impl Drop for Pool {
+    fn drop(&mut self) {
+        self.shared.lock().is_closed = true;
+        self.shared.ready.notify_all();
+    }
+}
+
+impl Shared {
+    /// No panic leaves the state half changed: jobs run outside of the lock.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a job out of the queue; `false` if it is there no more.
+    fn withdraw(self: &Arc<Self>, ticket: Ticket) -> bool {
+        let mut state = self.lock();
+        let withdrawn = state.schedule.withdraw(ticket);
+        // It may have held up those behind it. Threads that are missing are so already.
+        let _ = self.staff(&mut state);
+        drop(state);
+        withdrawn.is_some()
+    }
+
+    /// Sees to it that somebody takes what is ready.
+    fn staff(self: &Arc<Self>, state: &mut State) -> io::Result<()> {
+        let ready = state.schedule.ready();
+        for _ in 0..ready.min(state.idle) {
+            self.ready.notify_one();
+        }
+        let missing = ready.saturating_sub(state.idle);
+        for _ in 0..missing.min(self.limits.places.get() - state.workers) {
+            let shared = Arc::clone(self);
+            thread::Builder::new()
+                .name("lback-hasher".to_owned())
+                .spawn(move || worker::work(&shared))?;
+            state.workers += 1;
+        }
+        Ok(())
+    }
+}
+
+/// The answer, or the panic for the caller to go on with.
+fn caught<T>(work: impl FnOnce(&mut Memory) -> T, memory: &mut Memory) -> thread::Result<T> {
+    panic::catch_unwind(AssertUnwindSafe(|| work(memory)))
+}

@@ -1,0 +1,201 @@
+//! Who works next, and with which memory: the state of a pool, without its threads.
+
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use super::Memory;
+
+/// Names a job. Later ones are greater.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Ticket(u64);
+
+/// As many jobs wait as may.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Full;
+
+/// First come, first served: a job that needs many places holds up those behind it, or it would
+/// never have them.
+pub(super) struct Schedule<J> {
+    /// Places that no job has.
+    free: usize,
+    /// The most jobs that wait.
+    queue: usize,
+    /// Those without a place, by their tickets.
+    waiting: VecDeque<Waiting<J>>,
+    /// Those with a place and not yet begun.
+    ready: VecDeque<Ready<J>>,
+    /// What free places have kept, wiped; at most one for each.
+    memories: Vec<Memory>,
+    issued: u64,
+}
+
+struct Waiting<J> {
+    ticket: Ticket,
+    job: J,
+    blocks: usize,
+    places: usize,
+    deadline: Option<Instant>,
+}
+
+/// A job that has its places.
+pub(super) struct Ready<J> {
+    ticket: Ticket,
+    pub(super) job: J,
+    pub(super) seat: Seat,
+}
+
+/// The places that a job has, and their memory.
+pub(super) struct Seat {
+    places: usize,
+    pub(super) memory: Memory,
+}
+
+impl<J> Schedule<J> {
+    pub(super) fn new(places: usize, queue: usize) -> Self {
+        Self {
+            free: places,
+            queue,
+            waiting: VecDeque::new(),
+            ready: VecDeque::new(),
+            memories: Vec::new(),
+            issued: 0,
+        }
+    }
+
+    /// Takes a job on, which fills so many blocks of its memory.
+    pub(super) fn submit(
+        &mut self,
+        job: J,
+        blocks: usize,
+        places: usize,
+        deadline: Option<Instant>,
+    ) -> Result<Ticket, Full> {
+        let begins = self.waiting.is_empty() && places <= self.free;
+        if !begins && self.waiting.len() >= self.queue {
+            return Err(Full);
+        }
+        self.issued += 1;
+        let ticket = Ticket(self.issued);
+        self.waiting.push_back(Waiting {
+            ticket,
+            job,
+            blocks,
+            places,
+            deadline,
+        });
+        self.admit();
+        Ok(ticket)
+    }
+
+    /// Gives free places to those who wait.
+    fn admit(&mut self) {
+        while let Some(next) = self.next_if(|next, free| next.places <= free) {
+            self.free -= next.places;
+            // A job of one place goes on with what that has kept. One of many has a memory of its
+            // own, for which theirs has to go.
+            let memory = match next.places {
+                1 => self.memories.pop().unwrap_or_default(),
+                _ => Memory::default(),
+            };
+            self.memories.truncate(self.free);
+            self.ready.push_back(Ready {
+                ticket: next.ticket,
+                job: next.job,
+                seat: Seat {
+                    places: next.places,
+                    memory,
+                },
+            });
+        }
+    }
+
+    /// Takes out a job that has no place yet.
+    pub(super) fn withdraw(&mut self, ticket: Ticket) -> Option<J> {
+        let found = self.waiting.binary_search_by_key(&ticket, |job| job.ticket);
+        let withdrawn = self.waiting.remove(found.ok()?)?;
+        // It may have held up those behind it.
+        self.admit();
+        Some(withdrawn.job)
+    }
+
+    /// Takes out a job that nobody has begun.
+    pub(super) fn revoke(&mut self, ticket: Ticket) {
+        if self.withdraw(ticket).is_some() {
+            return;
+        }
+        if let Some(found) = self.ready.iter().position(|job| job.ticket == ticket)
+            && let Some(revoked) = self.ready.remove(found)
+        {
+            self.release(revoked.seat);
+        }
+    }
+
+    /// Drops those who have waited too long.
+    pub(super) fn expire(&mut self, now: Instant) {
+        let before = self.waiting.len();
+        let in_time = |job: &Waiting<J>| job.deadline.is_none_or(|deadline| now < deadline);
+        self.waiting.retain(in_time);
+        if self.waiting.len() < before {
+            self.admit();
+        }
+    }
+
+    /// The next job to begin.
+    pub(super) fn take(&mut self) -> Option<Ready<J>> {
+        self.ready.pop_front()
+    }
+
+    /// The next job for places that have just become free, if it overwrites all that is in their
+    /// memory, so that nothing has to be wiped; or else the places as they were.
+    pub(super) fn take_over(&mut self, seat: Seat) -> Result<Ready<J>, Seat> {
+        if seat.places > 1 || !self.ready.is_empty() {
+            return Err(seat);
+        }
+        match self.next_if(|next, _| next.places == 1 && next.blocks >= seat.memory.used()) {
+            Some(next) => Ok(Ready {
+                ticket: next.ticket,
+                job: next.job,
+                seat,
+            }),
+            None => Err(seat),
+        }
+    }
+
+    /// Takes out the first that waits, if it is so with as many free places.
+    fn next_if(&mut self, is_so: impl Fn(&Waiting<J>, usize) -> bool) -> Option<Waiting<J>> {
+        let next = self.waiting.front()?;
+        is_so(next, self.free).then(|| self.waiting.pop_front())?
+    }
+
+    /// Places become free. Their memory has been wiped, if it is to be.
+    pub(super) fn release(&mut self, seat: Seat) {
+        self.free += seat.places;
+        if seat.places == 1 && seat.memory.len() > 0 {
+            self.memories.push(seat.memory);
+        }
+        self.admit();
+    }
+
+    /// Keeps the memory of so many places at most.
+    pub(super) fn keep(&mut self, memories: usize) {
+        self.memories.truncate(memories);
+    }
+
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
+    pub(super) fn ready(&self) -> usize {
+        self.ready.len()
+    }
+
+    #[cfg(test)]
+    pub(super) fn memories(&self) -> usize {
+        self.memories.len()
+    }
+
+    #[cfg(test)]
+    pub(super) fn free(&self) -> usize {
+        self.free
+    }
+}

@@ -1,0 +1,355 @@
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Sender, channel};
+
+use proptest::prelude::*;
+
+use super::*;
+
+const ONE: Cost = Cost {
+    memory: 1,
+    blocks: 1,
+};
+
+/// As few as there can be, and no end of time.
+fn limits() -> Limits {
+    Limits {
+        places: NonZero::<usize>::MIN,
+        memory: 1,
+        queue: 8,
+        deadline: Duration::MAX,
+        idle: Duration::MAX,
+    }
+}
+
+/// Waits until it is so: nothing here depends on how long that takes.
+fn until(is_so: impl Fn() -> bool) {
+    while !is_so() {
+        thread::yield_now();
+    }
+}
+
+/// A job that says when it has begun, and ends when it is told to.
+fn gate() -> (
+    impl FnOnce(&mut Memory) + Send,
+    mpsc::Receiver<()>,
+    Sender<()>,
+) {
+    let (begun, has_begun) = channel();
+    let (open, is_open) = channel::<()>();
+    let job = move |_: &mut Memory| {
+        begun.send(()).expect("somebody waits");
+        let _ = is_open.recv();
+    };
+    (job, has_begun, open)
+}
+
+#[test]
+fn work_is_done_elsewhere_and_answered_here() {
+    let pool = Pool::new(limits());
+    let here = thread::current().id();
+    let there = pool.run(ONE, |_| thread::current().id());
+    assert_ne!(there, Ok(here));
+    let again = pool.run(ONE, |_| thread::current().id());
+    assert_eq!(there, again, "one place has one thread");
+}
+
+#[test]
+fn as_many_run_at_once_as_there_are_places() {
+    let pool = Pool::new(Limits {
+        places: NonZero::new(3).unwrap(),
+        ..limits()
+    });
+    // It opens when three are there.
+    let barrier = Arc::new(Barrier::new(3));
+    let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    thread::scope(|scope| {
+        for _ in 0..9 {
+            scope.spawn(|| {
+                let (barrier, running, most) = (barrier.clone(), running.clone(), most.clone());
+                pool.run(ONE, move |_| {
+                    let now = 1 + running.fetch_add(1, Ordering::SeqCst);
+                    most.fetch_max(now, Ordering::SeqCst);
+                    barrier.wait();
+                    running.fetch_sub(1, Ordering::SeqCst);
+                })
+            });
+        }
+    });
+    assert_eq!(most.load(Ordering::SeqCst), 3);
+}
+
+#[test]
+fn whoever_finds_the_queue_full_is_refused() {
+    let pool = Pool::new(Limits {
+        queue: 1,
+        ..limits()
+    });
+    let (job, has_begun, open) = gate();
+    thread::scope(|scope| {
+        let running = scope.spawn(|| pool.run(ONE, job));
+        has_begun.recv().unwrap();
+        let waiting = scope.spawn(|| pool.run(ONE, |_| 1));
+        until(|| pool.waiting() == 1);
+        assert_eq!(pool.run(ONE, |_| 2), Err(Busy));
+        drop(open);
+        assert_eq!(running.join().unwrap(), Ok(()));
+        assert_eq!(waiting.join().unwrap(), Ok(1));
+    });
+    assert_eq!(pool.run(ONE, |_| 3), Ok(3));
+}
+
+#[test]
+fn without_a_queue_a_free_place_is_still_to_be_had() {
+    let pool = Pool::new(Limits {
+        queue: 0,
+        ..limits()
+    });
+    assert_eq!(pool.run(ONE, |_| 1), Ok(1));
+}
+
+#[test]
+fn who_waits_too_long_is_refused_and_who_has_begun_is_answered() {
+    let pool = Pool::new(Limits {
+        deadline: Duration::from_millis(1),
+        ..limits()
+    });
+    let (job, has_begun, open) = gate();
+    thread::scope(|scope| {
+        let running = scope.spawn(|| pool.run(ONE, job));
+        has_begun.recv().unwrap();
+        assert_eq!(pool.run(ONE, |_| ()), Err(Busy));
+        assert_eq!(pool.waiting(), 0);
+        drop(open);
+        assert_eq!(running.join().unwrap(), Ok(()));
+    });
+}
+
+#[test]
+fn a_panic_is_the_callers() {
+    let pool = Pool::new(limits());
+    let caught = panic::catch_unwind(AssertUnwindSafe(|| {
+        pool.run(ONE, |_| -> u8 { panic::panic_any("what it said") })
+    }));
+    assert_eq!(caught.unwrap_err().downcast_ref(), Some(&"what it said"));
+    assert_eq!(pool.run(ONE, |_| 1), Ok(1));
+}
+
+#[test]
+fn unused_threads_and_memory_go() {
+    let pool = Pool::new(Limits {
+        idle: Duration::from_millis(1),
+        ..limits()
+    });
+    let filled = |memory: &mut Memory| memory.blocks(1).map(|blocks| blocks.len());
+    assert_eq!(pool.run(ONE, filled), Ok(Ok(1)));
+    until(|| {
+        let state = pool.shared.lock();
+        state.workers == 0 && state.schedule.memories() == 0
+    });
+    assert_eq!(pool.run(ONE, filled), Ok(Ok(1)));
+}
+
+#[test]
+fn a_pool_that_is_dropped_leaves_no_thread() {
+    let pool = Pool::new(limits());
+    pool.run(ONE, |_| ()).unwrap();
+    let shared = Arc::clone(&pool.shared);
+    drop(pool);
+    until(|| shared.lock().workers == 0);
+}
+
+/// Whether nothing is in the first block, which is left full.
+fn is_clean(memory: &mut Memory) -> bool {
+    let blocks = memory.blocks(1).unwrap();
+    let is_clean = blocks[0].as_ref().iter().all(|word| *word == 0);
+    blocks[0].as_mut().fill(7);
+    is_clean
+}
+
+#[test]
+fn nothing_of_one_hash_is_there_for_the_next() {
+    let pool = Pool::new(limits());
+    assert_eq!(pool.run(ONE, is_clean), Ok(true));
+    // It is wiped when nobody waits for the place; then the place is free.
+    until(|| pool.shared.lock().schedule.free() == 1);
+    assert_eq!(pool.run(ONE, is_clean), Ok(true));
+
+    // Whoever waits gets it as it is, if they overwrite it, and wiped if not.
+    for (blocks, expected) in [(1, false), (0, true)] {
+        until(|| pool.shared.lock().schedule.free() == 1);
+        let (job, has_begun, open) = gate();
+        thread::scope(|scope| {
+            let dirty = scope.spawn(|| {
+                pool.run(ONE, |memory| {
+                    is_clean(memory);
+                    job(memory);
+                })
+            });
+            has_begun.recv().unwrap();
+            let next = scope.spawn(|| pool.run(Cost { blocks, ..ONE }, is_clean));
+            until(|| pool.waiting() == 1);
+            drop(open);
+            dirty.join().unwrap().unwrap();
+            assert_eq!(next.join().unwrap(), Ok(expected));
+        });
+    }
+}
+
+#[cfg(feature = "tokio")]
+mod asynchronous {
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    use super::*;
+
+    /// A pool whose one place is taken until the gate is opened.
+    fn occupied(limits: Limits) -> (Arc<Pool>, Sender<()>) {
+        let pool = Arc::new(Pool::new(limits));
+        let (job, has_begun, open) = gate();
+        let shared = Arc::clone(&pool);
+        thread::spawn(move || shared.run(ONE, job));
+        has_begun.recv().unwrap();
+        (pool, open)
+    }
+
+    #[test]
+    fn a_dropped_future_leaves_the_queue() {
+        let (pool, open) = occupied(limits());
+        let mut context = Context::from_waker(Waker::noop());
+        {
+            let mut waiting = pin!(pool.run_async(ONE, |_| 1));
+            assert_eq!(waiting.as_mut().poll(&mut context), Poll::Pending);
+            assert_eq!(pool.waiting(), 1);
+        }
+        assert_eq!(pool.waiting(), 0);
+        drop(open);
+    }
+
+    #[test]
+    fn a_dropped_future_does_not_stop_its_hash() {
+        let pool = Pool::new(limits());
+        let (job, has_begun, open) = gate();
+        let (ended, has_ended) = channel();
+        {
+            let mut running = pin!(pool.run_async(ONE, move |memory| {
+                job(memory);
+                ended.send(()).unwrap();
+            }));
+            let mut context = Context::from_waker(Waker::noop());
+            assert_eq!(running.as_mut().poll(&mut context), Poll::Pending);
+            has_begun.recv().unwrap();
+        }
+        assert_eq!(pool.shared.lock().schedule.free(), 0, "it keeps its place");
+        drop(open);
+        has_ended.recv().unwrap();
+    }
+
+    #[test]
+    fn a_deadline_that_has_passed_is_found_out_when_a_hash_ends() {
+        let limits = Limits {
+            deadline: Duration::from_nanos(1),
+            ..limits()
+        };
+        let (pool, open) = occupied(limits);
+        let mut waiting = pin!(pool.run_async(ONE, |_| 1));
+        let mut context = Context::from_waker(Waker::noop());
+        assert_eq!(waiting.as_mut().poll(&mut context), Poll::Pending);
+        drop(open);
+        assert_eq!(pollster::block_on(waiting), Err(Busy));
+    }
+}
+
+/// What a caller or a worker does.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Submit { blocks: usize, places: usize },
+    Withdraw(usize),
+    Take,
+    End(usize),
+    Expire,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = prop_oneof![
+        4 => (0..4_usize, 1..4_usize).prop_map(|(blocks, places)| Step::Submit { blocks, places }),
+        1 => any::<usize>().prop_map(Step::Withdraw),
+        3 => Just(Step::Take),
+        3 => any::<usize>().prop_map(Step::End),
+        1 => Just(Step::Expire),
+    ];
+    proptest::collection::vec(step, 0..60)
+}
+
+proptest! {
+    /// Each job is begun once and in order, or withdrawn; no more places are taken than there are,
+    /// and no more memory is kept than places are free.
+    #[test]
+    fn the_schedule_keeps_its_promises(steps in steps(), queue in 0..4_usize) {
+        const PLACES: usize = 3;
+        let mut schedule = Schedule::new(PLACES, queue);
+        let mut waiting: Vec<(Ticket, u32)> = Vec::new();
+        let mut begun = Vec::new();
+        let mut running: Vec<(usize, schedule::Seat)> = Vec::new();
+        let mut places_of = Vec::new();
+        let mut job = 0;
+        for step in steps {
+            match step {
+                Step::Submit { blocks, places } => {
+                    places_of.push(places);
+                    match schedule.submit(job, blocks, places, Some(Instant::now())) {
+                        Ok(ticket) => waiting.push((ticket, job)),
+                        Err(schedule::Full) => prop_assert!(schedule.waiting() >= queue),
+                    }
+                    job += 1;
+                }
+                Step::Withdraw(which) if !waiting.is_empty() => {
+                    let at = which % waiting.len();
+                    if let Some(withdrawn) = schedule.withdraw(waiting[at].0) {
+                        prop_assert_eq!(withdrawn, waiting.remove(at).1);
+                    }
+                }
+                Step::Expire => {
+                    schedule.expire(Instant::now());
+                    prop_assert_eq!(schedule.waiting(), 0);
+                    // What has a place stays.
+                    let left = schedule.ready();
+                    waiting.truncate(left);
+                }
+                Step::Take => {
+                    if let Some(ready) = schedule.take() {
+                        begun.push(ready.job);
+                        waiting.retain(|(_, job)| *job != ready.job);
+                        let mut seat = ready.seat;
+                        seat.memory.blocks(1).unwrap();
+                        running.push((places_of[ready.job as usize], seat));
+                    }
+                }
+                Step::End(which) if !running.is_empty() => {
+                    let at = which % running.len();
+                    let (places, seat) = running.remove(at);
+                    match schedule.take_over(seat) {
+                        Ok(ready) => {
+                            begun.push(ready.job);
+                            waiting.retain(|(_, job)| *job != ready.job);
+                            prop_assert_eq!((places, places_of[ready.job as usize]), (1, 1));
+                            running.push((1, ready.seat));
+                        }
+                        Err(mut seat) => {
+                            seat.memory.wipe();
+                            schedule.release(seat);
+                        }
+                    }
+                }
+                Step::Withdraw(_) | Step::End(_) => {}
+            }
+            let taken: usize = running.iter().map(|(places, _)| places).sum();
+            prop_assert!(taken + schedule.free() <= PLACES);
+            prop_assert!(schedule.memories() <= schedule.free());
+            prop_assert_eq!(schedule.waiting() + schedule.ready(), waiting.len());
+            // Nobody waits while there is room for the first.
+            prop_assert!(schedule.waiting() == 0 || schedule.ready() > 0 || !running.is_empty());
+            prop_assert!(begun.is_sorted());
+        }
+    }
+}

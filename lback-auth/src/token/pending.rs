@@ -1,0 +1,146 @@
+//! What is kept of a token that is out.
+
+use std::fmt;
+use std::time::Duration;
+
+use subtle::ConstantTimeEq;
+use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
+
+use super::{TokenError, TokenPurpose, VerificationToken, digest_presented};
+use crate::hasher::Hasher;
+
+/// A token that was issued and not yet used: its digest, the address it is for, and when it was
+/// issued and expires.
+///
+/// The digest does not give the token away, so all of this can be saved as it is. `Debug` leaves
+/// the digest out.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use lback_auth::{EmailVerification, PendingToken};
+/// use time::OffsetDateTime;
+///
+/// // What a row of the user table holds:
+/// let issued_at = OffsetDateTime::UNIX_EPOCH;
+/// let expires_at = issued_at + Duration::from_secs(3600);
+/// let pending = PendingToken::new([7; 32], "ada@example.org", issued_at, expires_at);
+///
+/// let verification = EmailVerification::from_parts(None, Some(pending));
+/// assert_eq!(verification.pending().map(PendingToken::email), Some("ada@example.org"));
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct PendingToken {
+    digest: [u8; 32],
+    email: String,
+    issued_at: OffsetDateTime,
+    expires_at: OffsetDateTime,
+}
+
+impl PendingToken {
+    /// What was saved earlier.
+    #[must_use]
+    pub fn new(
+        digest: [u8; 32],
+        email: impl Into<String>,
+        issued_at: OffsetDateTime,
+        expires_at: OffsetDateTime,
+    ) -> Self {
+        Self {
+            digest,
+            email: email.into(),
+            issued_at,
+            expires_at,
+        }
+    }
+
+    /// A new token, and what to keep of it. Instants are kept in UTC, and the expiry ends at the
+    /// last that [`OffsetDateTime`] can represent.
+    pub(super) fn issue(
+        purpose: TokenPurpose,
+        email: &str,
+        valid_for: Duration,
+        now: OffsetDateTime,
+    ) -> Result<(VerificationToken, Self), TokenError> {
+        let token =
+            VerificationToken::generate(&Hasher::current()).map_err(|_| TokenError::Entropy)?;
+        let valid_for = time::Duration::try_from(valid_for).unwrap_or(time::Duration::MAX);
+        // The last instant of another offset might have no equivalent in the UTC of a database.
+        let now = now
+            .checked_to_offset(UtcOffset::UTC)
+            .unwrap_or_else(|| nearest_in_utc(now));
+        let digest = token.digest(purpose);
+        let pending = Self::new(digest, email, now, now.saturating_add(valid_for));
+        Ok((token, pending))
+    }
+
+    /// The SHA-256 digest by which the token is recognised. It covers the token's purpose too, so
+    /// it is not the plain digest of the token's text.
+    #[must_use]
+    pub fn digest(&self) -> &[u8; 32] {
+        &self.digest
+    }
+
+    /// The address that the token was issued for.
+    #[must_use]
+    pub fn email(&self) -> &str {
+        &self.email
+    }
+
+    /// When the token was issued.
+    #[must_use]
+    pub fn issued_at(&self) -> OffsetDateTime {
+        self.issued_at
+    }
+
+    /// The first instant at which the token is no longer valid.
+    #[must_use]
+    pub fn expires_at(&self) -> OffsetDateTime {
+        self.expires_at
+    }
+
+    /// Whether less than `interval` lies between its issue and `now`, whichever came first: a clock
+    /// that was put back is no reason to send mail after mail, nor to send none for years.
+    pub(super) fn is_younger_than(&self, interval: Duration, now: OffsetDateTime) -> bool {
+        (now - self.issued_at).unsigned_abs() < interval
+    }
+
+    pub(super) fn check(
+        &self,
+        purpose: TokenPurpose,
+        presented: &str,
+        current_email: &str,
+        now: OffsetDateTime,
+    ) -> Result<(), TokenError> {
+        let digest = digest_presented(purpose, presented).ok_or(TokenError::Mismatch)?;
+        if !bool::from(digest.ct_eq(&self.digest)) {
+            return Err(TokenError::Mismatch);
+        }
+        if now >= self.expires_at {
+            return Err(TokenError::Expired);
+        }
+        if self.email != current_email {
+            return Err(TokenError::EmailChanged);
+        }
+        Ok(())
+    }
+}
+
+/// For an instant that only another offset can represent.
+fn nearest_in_utc(instant: OffsetDateTime) -> OffsetDateTime {
+    if instant.offset().is_negative() {
+        PrimitiveDateTime::MAX.assume_utc()
+    } else {
+        PrimitiveDateTime::MIN.assume_utc()
+    }
+}
+
+impl fmt::Debug for PendingToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PendingToken")
+            .field("email", &self.email)
+            .field("issued_at", &self.issued_at)
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
+    }
+}
