@@ -31,9 +31,9 @@ pub enum PasswordError {
 
     /// The stored text is not a password hash, or one that is damaged.
     ///
-    /// Either it names no scheme at all, or it names an Argon2 variant and the rest can't be read:
-    /// longer than 512 bytes, parts missing or in excess, not base64, parameters other than `m`,
-    /// `t` and `p` in this order, or values that Argon2 does not allow.
+    /// Either it names no scheme at all, or it names a supported one and the rest can't be read:
+    /// longer than 512 bytes, parts missing or in excess, not base64, parameters of Argon2 other
+    /// than `m`, `t` and `p` in this order, or values that the scheme does not allow.
     #[error(
         "the stored password hash can't be read; restore it or have the user set a new password"
     )]
@@ -42,22 +42,29 @@ pub enum PasswordError {
     /// The stored text begins with the name of a scheme other than `argon2id`, `argon2i` and
     /// `argon2d`, as in `$name$…` or `name$…`.
     ///
+    /// The feature `foreign-hashes` adds bcrypt (`2a`, `2b`, `2y`) and Django's `bcrypt`,
+    /// `bcrypt_sha256`, `pbkdf2_sha1`, `pbkdf2_sha256` and `scrypt`.
+    ///
     /// No list of names is kept: whatever stands before the first `$` (a leading one aside) counts
     /// as one.
     #[error(
         "the stored password hash is of an unknown scheme; only argon2id, argon2i and argon2d \
-         are supported"
+         are supported, and with the feature `foreign-hashes` bcrypt and Django's bcrypt, PBKDF2 \
+         and scrypt"
     )]
     UnknownScheme,
 
     /// The stored hash asks for more work than computing it once may cost. A guess that preparation
     /// changes is hashed twice.
     ///
-    /// The bounds are 16 lanes, 262,144 KiB (256 MiB) of memory, and 622,592 KiB of memory times
-    /// passes, which is 16 times what the default parameters take.
+    /// The bounds of Argon2 are 16 lanes, 262,144 KiB (256 MiB) of memory, and 622,592 KiB of memory
+    /// times passes, which is 16 times what the default parameters take. Those of other software's
+    /// schemes are a cost of 15 (bcrypt), 2,000,000 iterations (PBKDF2), and 16 lanes (`p`), a block
+    /// size (`r`) of 1,024 and 256 MiB of memory (`N` x `r` x 128 bytes; scrypt).
     #[error(
-        "the stored password hash asks for more than 16 lanes, 262144 KiB of memory or 622592 KiB \
-         of memory x passes"
+        "the stored password hash asks for more than its scheme is allowed: 16 lanes, 262144 KiB \
+         of memory and 622592 KiB of memory x passes for argon2, a cost of 15 for bcrypt, 2000000 \
+         iterations for PBKDF2, and p = 16, r = 1024 and N x r x 128 = 256 MiB for scrypt"
     )]
     CostOutOfBounds,
 

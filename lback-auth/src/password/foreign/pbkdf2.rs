@@ -1,0 +1,79 @@
+//! PBKDF2 in Django's format: `iterations$salt$output` behind the name.
+
+use base64ct::Base64;
+use pbkdf2::hmac::EagerHash;
+use sha1::Sha1;
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use super::{PasswordError, base64, number, parts, salt};
+
+/// In KiB: a few states of the hash function.
+pub(super) const MEMORY: u32 = 1;
+
+/// The most iterations: twice what Django 5.2 makes.
+const MAX_ITERATIONS: u32 = 2_000_000;
+
+/// A PBKDF2 hash.
+pub(crate) struct Pbkdf2 {
+    iterations: u32,
+    salt: Vec<u8>,
+    output: Output,
+}
+
+/// Django stores one whole output of the hash function.
+enum Output {
+    Sha1([u8; 20]),
+    Sha256([u8; 32]),
+}
+
+impl Pbkdf2 {
+    pub(super) fn decode_sha1(text: &str) -> Result<Self, PasswordError> {
+        Self::decode(text, |output| base64::<Base64, _>(output).map(Output::Sha1))
+    }
+
+    pub(super) fn decode_sha256(text: &str) -> Result<Self, PasswordError> {
+        Self::decode(text, |output| {
+            base64::<Base64, _>(output).map(Output::Sha256)
+        })
+    }
+
+    fn decode(
+        text: &str,
+        decode_output: impl FnOnce(&str) -> Result<Output, PasswordError>,
+    ) -> Result<Self, PasswordError> {
+        let [iterations, salt_text, output] = parts(text)?;
+        let iterations = number(iterations)?;
+        let salt = salt(salt_text)?;
+        let output = decode_output(output)?;
+        if iterations > MAX_ITERATIONS {
+            return Err(PasswordError::CostOutOfBounds);
+        }
+        if iterations == 0 {
+            return Err(PasswordError::Corrupt);
+        }
+        Ok(Self {
+            iterations,
+            salt: salt.to_vec(),
+            output,
+        })
+    }
+
+    pub(super) fn matches(&self, password: &[u8]) -> bool {
+        match &self.output {
+            Output::Sha1(output) => self.matches_output::<Sha1, _>(output, password),
+            Output::Sha256(output) => self.matches_output::<Sha256, _>(output, password),
+        }
+    }
+
+    fn matches_output<D: EagerHash, const N: usize>(
+        &self,
+        expected: &[u8; N],
+        password: &[u8],
+    ) -> bool {
+        let mut output = Zeroizing::new([0; N]);
+        pbkdf2::pbkdf2_hmac::<D>(password, &self.salt, self.iterations, &mut *output);
+        expected.ct_eq(&*output).into()
+    }
+}

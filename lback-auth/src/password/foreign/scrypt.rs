@@ -1,0 +1,73 @@
+//! scrypt in Django's format: `N$salt$r$p$output` behind the name.
+
+use base64ct::Base64;
+use scrypt::Params;
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use super::{PasswordError, base64, number, parts, salt};
+
+/// The most blocks of 128 bytes in the large array, N x r: 256 MiB.
+const MAX_BLOCKS: u64 = (256 << 20) / 128;
+
+/// The largest block size parameter, r. It is 8 almost anywhere.
+///
+/// Without a bound of its own a small N would leave room for a huge one, and scrypt fills
+/// (p + 1) x r blocks beside the large array. At this bound they are 2 MiB.
+const MAX_R: u32 = 1024;
+
+/// The most lanes, p. They are computed one after the other here.
+const MAX_P: u32 = 16;
+
+/// In bytes.
+const OUTPUT_LEN: usize = 64;
+
+/// An scrypt hash.
+pub(crate) struct Scrypt {
+    params: Params,
+    memory: u32,
+    salt: Vec<u8>,
+    output: [u8; OUTPUT_LEN],
+}
+
+impl Scrypt {
+    /// # Errors
+    ///
+    /// [`PasswordError::Corrupt`] or [`PasswordError::CostOutOfBounds`].
+    pub(super) fn decode(text: &str) -> Result<Self, PasswordError> {
+        let [n, salt_text, r, p, output] = parts(text)?;
+        let (n, r, p) = (number(n)?, number(r)?, number(p)?);
+        let salt = salt(salt_text)?;
+        let output = base64::<Base64, _>(output)?;
+        if u64::from(n) * u64::from(r) > MAX_BLOCKS || r > MAX_R || p > MAX_P {
+            return Err(PasswordError::CostOutOfBounds);
+        }
+        let params = params(n, r, p)?;
+        Ok(Self {
+            params,
+            // 8 blocks are one KiB. There is no overflow: r is not zero, so N is bounded as well.
+            memory: ((n + p + 1) * r).div_ceil(8),
+            salt: salt.to_vec(),
+            output,
+        })
+    }
+
+    pub(super) fn memory(&self) -> u32 {
+        self.memory
+    }
+
+    pub(super) fn matches(&self, password: &[u8]) -> Result<bool, PasswordError> {
+        let mut output = Zeroizing::new([0; OUTPUT_LEN]);
+        scrypt::scrypt(password, &self.salt, &self.params, &mut *output)
+            .map_err(|_| PasswordError::Corrupt)?;
+        Ok(self.output.ct_eq(&*output).into())
+    }
+}
+
+/// N is a power of two above 1, and neither r nor p is zero (RFC 7914, section 2).
+fn params(n: u32, r: u32, p: u32) -> Result<Params, PasswordError> {
+    (1..32)
+        .find(|&log_n| n == 1 << log_n)
+        .and_then(|log_n| Params::new(log_n, r, p).ok())
+        .ok_or(PasswordError::Corrupt)
+}
