@@ -42,8 +42,8 @@ pub(crate) struct Bcrypt {
 }
 
 impl Bcrypt {
-    /// Reads `$2b$cost$` with salt and output. The versions `2a`, `2b` and `2y` mark what is fixed
-    /// in one implementation or another, and are one algorithm.
+    /// Reads `$2b$cost$` with salt and output behind it. `2a`, `2b` and `2y` tell apart which faults
+    /// an implementation was rid of; the algorithm is the same.
     ///
     /// # Errors
     ///

@@ -83,7 +83,7 @@ fn bcrypt_has_one_alphabet_and_length() {
         assert_refused(&format!("bcrypt$$2b$05${rest}"), Corrupt);
     }
     for inner in [
-        "$2x$05$", "$2$05$", "$2B$05$", "$2b$05", "2b$05$", "$$2b$05$",
+        "$2x$05$", "$2$05$", "$2B$05$", "$2b$05", "2b$05$", "$$2b$05$", "x$2b$05$",
     ] {
         assert_refused(&format!("bcrypt${inner}{BCRYPT}"), Corrupt);
         assert_refused(&format!("bcrypt_sha256${inner}{BCRYPT}"), Corrupt);

@@ -30,7 +30,7 @@ fn hashes_made_by_django_and_bcrypt() {
 
 #[test]
 fn bcrypt_vectors_of_crypt_blowfish() {
-    // From its wrapper.c, checked against libxcrypt 4.4; the last is made with libxcrypt.
+    // From its wrapper.c, checked against libxcrypt; the last is made with libxcrypt.
     let vectors: [(&str, &[u8]); 9] = [
         (
             "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
@@ -168,5 +168,33 @@ fn a_salt_is_the_text_itself() {
     ] {
         assert!(matches(stored, "password"), "{stored}");
         assert!(!matches(&stored.replace('ä', "a"), "password"), "{stored}");
+    }
+}
+
+#[test]
+fn every_byte_of_the_output_counts() {
+    let stored = "$2b$05$TZLuSexVbeNalSjjZZfQuuHLlbz9h1RDnnrC9CPcnNDszCvEFBLwK";
+    let password = "a".repeat(72);
+    assert!(matches(stored, &password));
+    for (from, to) in [("uuHL", "uuIL"), ("FBLwK", "FBLxK"), ("FBLwK", "FBLwO")] {
+        assert!(!matches(&stored.replace(from, to), &password), "{to}");
+    }
+
+    // Made with Python's hashlib.
+    for stored in [
+        "pbkdf2_sha1$2$salt$6mwBTcctb4zNHtkqzh1B8NjeiVc=",
+        "pbkdf2_sha256$2$sält 🦀$FEK56S5A2vvNspJys+fVX7XNl8J3yg5/1f+p4abP7aY=",
+        "scrypt$2$sält 🦀$1$3$rNqiW0BkXa9X9gCkDkxiqojuIyfcATiT6r6/U2Ehuyq0L5V4OU8WiqZTFx8L03VI\
+         3hArV2u6OzUzh5daH2Kj4Q==",
+    ] {
+        assert!(matches(stored, "password"), "{stored}");
+        let (start, output) = stored.rsplit_once('$').expect("an output");
+        let output = base64ct::Base64::decode_vec(output).expect("base64");
+        for at in 0..output.len() {
+            let mut other = output.clone();
+            other[at] ^= 1;
+            let other = base64ct::Base64::encode_string(&other);
+            assert!(!matches(&format!("{start}${other}"), "password"), "{at}");
+        }
     }
 }
