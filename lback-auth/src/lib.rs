@@ -27,8 +27,9 @@
 //! ```
 //!
 //! The methods are those of [`AuthUser`], which [`derive(AuthUser)`](derive@AuthUser) gives to a
-//! type of your own. This crate has mechanism and no policy: it does not say which passwords are
-//! good, when an account may sign in, or where accounts are kept.
+//! type of your own. They are mechanism and no policy: they do not say which passwords are good, when
+//! an account may sign in, or where accounts are kept. Which passwords are good is for a
+//! [`PasswordPolicy`] to say, before one is set.
 //!
 //! # The seven signals
 //!
@@ -57,12 +58,14 @@
 //!
 //! # Features
 //!
-//! `tracing` (default) logs each failure of a receiver once.
+//! - `tracing` (default) logs each failure of a receiver once.
+//! - `zxcvbn` lets a [`PasswordPolicy`] ask for a least score of the `zxcvbn` estimate.
 
 mod auth_user;
 mod email_verification;
 mod hasher;
 mod password;
+mod policy;
 mod session;
 mod signals;
 mod token;
@@ -81,6 +84,12 @@ pub use hasher::{
 };
 pub use lback_signals_macros::AuthUser;
 pub use password::{Password, PasswordError};
+#[cfg(feature = "zxcvbn")]
+pub use policy::ZxcvbnScore;
+pub use policy::{
+    AsyncPasswordCheck, AsyncPasswordPolicy, Candidate, PasswordCheck, PasswordCheckFuture,
+    PasswordOwner, PasswordPolicy, PasswordRejected, RejectionReason,
+};
 pub use session::{SessionAuthHash, SessionEpoch, SessionKey, SessionKeyTooShort};
 pub use signals::{
     UserEmailVerificationFailed, UserEmailVerificationTokenGenerated, UserEmailVerified,

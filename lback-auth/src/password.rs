@@ -12,7 +12,7 @@ mod tests;
 use std::fmt;
 
 pub use error::PasswordError;
-pub(crate) use prepare::{MAX_LEN, prepare};
+pub(crate) use prepare::{MAX_LEN, map_space, prepare};
 pub(crate) use recipe::{Recipe, SALT_LEN};
 pub(crate) use stored_hash::StoredHash;
 

@@ -41,7 +41,7 @@ pub(crate) fn prepare(password: &str) -> Result<Zeroizing<String>, PasswordError
 /// U+0020 for any other code point of the general category `Zs` (space separator).
 ///
 /// The list is that of `UnicodeData.txt`; it has not changed since Unicode 6.3 took U+180E out.
-fn map_space(character: char) -> char {
+pub(crate) fn map_space(character: char) -> char {
     match character {
         '\u{00A0}' // no-break space
         | '\u{1680}' // ogham space mark

@@ -1,0 +1,72 @@
+//! Comparing texts whole, whatever their case.
+
+use unicode_normalization::UnicodeNormalization;
+
+use crate::password::map_space;
+
+/// The characters of a text with their case folded, in NFC and with U+0020 for any space.
+///
+/// Two texts with the same characters here are a canonical caseless match (Unicode Standard,
+/// definition D145), with the full case folding done as upper and then lower case.
+/// That takes the dotless `ı` for an `i` too.
+///
+/// Nothing is collected, so that no copy of a password is left behind.
+pub(super) fn folded(text: &str) -> impl Iterator<Item = char> {
+    text.chars()
+        .map(map_space)
+        .nfd()
+        .flat_map(char::to_uppercase)
+        .flat_map(char::to_lowercase)
+        .nfc()
+}
+
+/// Whether two texts differ in case at most.
+pub(super) fn matches(one: &str, other: &str) -> bool {
+    folded(one).eq(folded(other))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn case_form_and_kind_of_space_do_not_count() {
+        for (one, other) in [
+            ("Ada Lovelace", "aDA lOVELACE"),
+            ("CAF\u{C9}", "cafe\u{301}"),
+            ("ΟΔΥΣΣΕΥΣ", "οδυσσευς"),
+            ("STRASSE", "straße"),
+            ("\u{390}", "\u{3AA}\u{301}"),
+            ("Ada\u{A0}Lovelace", "ada lovelace"),
+        ] {
+            assert!(matches(one, other), "{one} {other}");
+            assert!(matches(other, one), "{other} {one}");
+        }
+    }
+
+    #[test]
+    fn anything_else_counts() {
+        for (one, other) in [
+            ("ada", "adam"),
+            ("ada", "ad"),
+            ("ada", "ada "),
+            ("cafe", "caf\u{E9}"),
+            ("\u{B2}", "2"),
+            ("\u{FF21}da", "ada"),
+            ("", "a"),
+        ] {
+            assert!(!matches(one, other), "{one} {other}");
+            assert!(!matches(other, one), "{other} {one}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_text_matches_its_upper_case(text in any::<String>()) {
+            prop_assert!(matches(&text, &text));
+            prop_assert!(matches(&text, &text.to_uppercase()));
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! How many guesses a password takes, by the estimate of `zxcvbn`.
+
+use zxcvbn::{Score, zxcvbn};
+
+use super::{Candidate, PasswordPolicy};
+
+/// How much of a text is looked into, in code points.
+///
+/// The authors of `zxcvbn` look into 100, and 100 characters that stand for letters (`4@8({[<3…`)
+/// take it more than a second. 32 of them take a tenth of that, and 32 that are hard to guess are
+/// well above the highest score.
+const MAX_LENGTH: usize = 32;
+
+/// A score of [`zxcvbn`](https://docs.rs/zxcvbn/3), an estimate of how many guesses find a
+/// password. Its lowest score is left out, since any password has that.
+///
+/// ```
+/// use lback_auth::ZxcvbnScore;
+///
+/// assert!(ZxcvbnScore::One < ZxcvbnScore::Four);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ZxcvbnScore {
+    /// More than 10³ guesses.
+    One,
+    /// More than 10⁶ guesses.
+    Two,
+    /// More than 10⁸ guesses. The authors count anything less as too weak.
+    Three,
+    /// More than 10¹⁰ guesses.
+    Four,
+}
+
+impl From<ZxcvbnScore> for Score {
+    fn from(score: ZxcvbnScore) -> Self {
+        match score {
+            ZxcvbnScore::One => Self::One,
+            ZxcvbnScore::Two => Self::Two,
+            ZxcvbnScore::Three => Self::Three,
+            ZxcvbnScore::Four => Self::Four,
+        }
+    }
+}
+
+impl PasswordPolicy {
+    /// Asks for at least this score, which no policy does by itself. Needs the feature `zxcvbn`.
+    ///
+    /// Unlike the other rules, the estimate also finds the owner's name, the address, the service's
+    /// name and the application's words *within* the password, and counts them as easy to guess.
+    ///
+    /// The first 32 code points are looked into. That takes a few milliseconds of processor time,
+    /// and up to 0.2 s where someone made the password to take long; do it where a hash would be
+    /// computed. `zxcvbn` does not wipe its copies of the password from memory.
+    ///
+    /// ```
+    /// use lback_auth::{PasswordOwner, PasswordPolicy, ZxcvbnScore};
+    ///
+    /// let policy = PasswordPolicy::default().min_zxcvbn_score(ZxcvbnScore::Three);
+    /// let rejected = policy.check("abcabcabcabcabcabc", PasswordOwner::default()).unwrap_err();
+    /// assert_eq!(rejected.reasons()[0].code(), "guessable");
+    /// ```
+    #[must_use]
+    pub fn min_zxcvbn_score(mut self, score: ZxcvbnScore) -> Self {
+        self.min_zxcvbn_score = Some(score);
+        self
+    }
+
+    /// Whether the candidate misses the score asked for, if one is.
+    pub(super) fn is_guessable(&self, candidate: &Candidate<'_>) -> bool {
+        let Some(min_score) = self.min_zxcvbn_score else {
+            return false;
+        };
+        let owner = candidate.owner();
+        let known: Vec<&str> = [
+            owner.username(),
+            owner.email(),
+            owner.email_local_part(),
+            &self.service_name,
+        ]
+        .into_iter()
+        .chain(self.blocked_words.iter().map(String::as_str))
+        .map(beginning)
+        .collect();
+        zxcvbn(beginning(candidate.prepared()), &known).score() < Score::from(min_score)
+    }
+}
+
+/// The first [`MAX_LENGTH`] code points of a text.
+fn beginning(text: &str) -> &str {
+    text.char_indices()
+        .nth(MAX_LENGTH)
+        .map_or(text, |(end, _)| text.split_at(end).0)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::ZxcvbnScore::{Four, One, Three, Two};
+    use super::*;
+    use crate::{PasswordOwner, RejectionReason};
+
+    const ADA: &str = "ada@example.org";
+
+    fn is_guessable(policy: &PasswordPolicy, password: &str) -> bool {
+        match policy.check(password, PasswordOwner::new("lovelace1815", ADA)) {
+            Ok(()) => false,
+            Err(rejected) => rejected.reasons().contains(&RejectionReason::Guessable),
+        }
+    }
+
+    #[test]
+    fn no_score_is_asked_for_by_default() {
+        assert!(!is_guessable(&PasswordPolicy::default(), "aaaaaaaaaaaaaaa"));
+    }
+
+    #[test]
+    fn each_score_is_a_threshold() {
+        // What zxcvbn 3.1 says of them, from zero to four.
+        let passwords = [
+            "aaaaaaaaaaaaaaa",
+            "passwordmonkey",
+            "monkey4life",
+            "horse staple",
+            "correct horse battery staple",
+        ];
+        for (password, score) in passwords.into_iter().zip([
+            Score::Zero,
+            Score::One,
+            Score::Two,
+            Score::Three,
+            Score::Four,
+        ]) {
+            assert_eq!(zxcvbn(password, &[]).score(), score, "{password}");
+            for threshold in [One, Two, Three, Four] {
+                let policy = PasswordPolicy::default().min_zxcvbn_score(threshold);
+                let expected = score < Score::from(threshold);
+                assert_eq!(
+                    is_guessable(&policy, password),
+                    expected,
+                    "{password} {threshold:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_known_of_the_owner_and_the_service_is_easy_to_guess() {
+        let policy = PasswordPolicy::default()
+            .min_zxcvbn_score(Three)
+            .service_name("qzvxkjwyt")
+            .block_words(["wvkqxjzph"]);
+        let unrelated = PasswordOwner::new("grace", "grace@elsewhere.example");
+        for (password, known_of_any_owner) in [
+            ("lovelace1815!", false),
+            ("ada@example.org!", false),
+            ("qzvxkjwyt!", true),
+            ("wvkqxjzph!", true),
+        ] {
+            assert!(is_guessable(&policy, password), "{password}");
+            let rejected = policy.check(password, unrelated);
+            let refused = rejected
+                .is_err_and(|rejected| rejected.reasons().contains(&RejectionReason::Guessable));
+            assert_eq!(refused, known_of_any_owner, "{password}");
+        }
+    }
+
+    #[test]
+    fn only_the_beginning_is_looked_into() {
+        let strong = "x7Qm-vR2k!tZ9w#Lp4";
+        assert_eq!(beginning(&"🦀".repeat(33)), "🦀".repeat(32));
+        assert_eq!(beginning(&"🦀".repeat(32)), "🦀".repeat(32));
+        assert_eq!(beginning(""), "");
+
+        let policy = PasswordPolicy::default().min_zxcvbn_score(Four);
+        assert!(is_guessable(&policy, &("a".repeat(32) + strong)));
+        assert!(!is_guessable(&policy, &("a".repeat(14) + strong)));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn nothing_panics(password in any::<String>(), name in any::<String>()) {
+            let policy = PasswordPolicy::default().min_zxcvbn_score(Four);
+            let _ = policy.check(&password, PasswordOwner::new(&name, &name));
+        }
+    }
+}
