@@ -144,9 +144,7 @@ impl PasswordRejected {
     /// # Errors
     ///
     /// There is a reason.
-    pub(super) fn for_any(
-        reasons: impl IntoIterator<Item = RejectionReason>,
-    ) -> Result<(), PasswordRejected> {
+    pub(super) fn for_any(reasons: impl IntoIterator<Item = RejectionReason>) -> Result<(), Self> {
         let mut distinct = Vec::new();
         for reason in reasons {
             if !distinct.contains(&reason) {
