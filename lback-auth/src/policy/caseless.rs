@@ -39,6 +39,8 @@ mod tests {
             ("ΟΔΥΣΣΕΥΣ", "οδυσσευς"),
             ("STRASSE", "straße"),
             ("\u{390}", "\u{3AA}\u{301}"),
+            // An iota below becomes one beside, after all the marks.
+            ("\u{1FB3}\u{323}", "\u{3B1}\u{323}\u{345}"),
             ("Ada\u{A0}Lovelace", "ada lovelace"),
         ] {
             assert!(matches(one, other), "{one} {other}");
@@ -66,7 +68,9 @@ mod tests {
         #[test]
         fn every_text_matches_its_upper_case(text in any::<String>()) {
             prop_assert!(matches(&text, &text));
-            prop_assert!(matches(&text, &text.to_uppercase()));
+            // In upper case a mark can end up on another letter, unless it is in order before.
+            let ordered: String = text.nfd().collect();
+            prop_assert!(matches(&text, &ordered.to_uppercase()));
         }
     }
 }

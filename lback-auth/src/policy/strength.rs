@@ -100,10 +100,10 @@ mod tests {
     use super::*;
     use crate::{PasswordOwner, RejectionReason};
 
-    const ADA: &str = "ada@example.org";
+    const EMAIL: &str = "kxqzwvjyb@example.org";
 
     fn is_guessable(policy: &PasswordPolicy, password: &str) -> bool {
-        match policy.check(password, PasswordOwner::new("lovelace1815", ADA)) {
+        match policy.check(password, PasswordOwner::new("lovelace1815", EMAIL)) {
             Ok(()) => false,
             Err(rejected) => rejected.reasons().contains(&RejectionReason::Guessable),
         }
@@ -124,21 +124,14 @@ mod tests {
             "horse staple",
             "correct horse battery staple",
         ];
-        for (password, score) in passwords.into_iter().zip([
-            Score::Zero,
-            Score::One,
-            Score::Two,
-            Score::Three,
-            Score::Four,
-        ]) {
-            assert_eq!(zxcvbn(password, &[]).score(), score, "{password}");
-            for threshold in [One, Two, Three, Four] {
-                let policy = PasswordPolicy::default().min_zxcvbn_score(threshold);
-                let expected = score < Score::from(threshold);
+        for (score, password) in passwords.into_iter().enumerate() {
+            for (threshold, min_score) in [(1, One), (2, Two), (3, Three), (4, Four)] {
+                let policy = PasswordPolicy::default().min_zxcvbn_score(min_score);
+                let expected = score < threshold;
                 assert_eq!(
                     is_guessable(&policy, password),
                     expected,
-                    "{password} {threshold:?}"
+                    "{password} {threshold}"
                 );
             }
         }
@@ -153,7 +146,8 @@ mod tests {
         let unrelated = PasswordOwner::new("grace", "grace@elsewhere.example");
         for (password, known_of_any_owner) in [
             ("lovelace1815!", false),
-            ("ada@example.org!", false),
+            ("kxqzwvjyb@example.org!", false),
+            ("kxqzwvjyb!", false),
             ("qzvxkjwyt!", true),
             ("wvkqxjzph!", true),
         ] {

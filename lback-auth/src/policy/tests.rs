@@ -213,7 +213,7 @@ proptest! {
     fn the_owners_name_is_refused_however_it_is_typed(name in r"\PC{8,40}") {
         let policy = PasswordPolicy::default().min_length(8);
         let owner = PasswordOwner::new(&name, "");
-        for password in [name.clone(), name.to_uppercase()] {
+        for password in [name.clone(), name.to_ascii_uppercase()] {
             let codes = codes(&policy, &password, owner);
             prop_assert!(codes.contains(&"is_username"), "{codes:?}");
         }
