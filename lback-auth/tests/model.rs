@@ -100,7 +100,7 @@ fn checking_a_password() {
     for (hash, error) in [
         ("garbage-hash", PasswordError::Corrupt),
         (
-            "$2b$05$FaKxqsTp2GvzydJAAvhHn.1nXT",
+            "$2x$05$FaKxqsTp2GvzydJAAvhHn.1nXT",
             PasswordError::UnknownScheme,
         ),
         (

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use proptest::prelude::*;
 
 use super::*;
-use crate::{AuthUser, Password, User};
+use crate::{AuthUser, User};
 
 const ADA: PasswordOwner<'static> = PasswordOwner::new("ada.lovelace1815", "ada@example.org");
 

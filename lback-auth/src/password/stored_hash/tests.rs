@@ -221,9 +221,9 @@ fn text_that_names_no_scheme_is_corrupt() {
 #[test]
 fn text_that_names_another_scheme_is_told_apart() {
     for stored in [
-        "$2b$05$FaKxqsTp2GvzydJAAvhHn.1nXT.lMLohnBgUqfPmAyR1oqM47GSN.",
+        "$2x$05$FaKxqsTp2GvzydJAAvhHn.1nXT.lMLohnBgUqfPmAyR1oqM47GSN.",
         "$6$rounds=5000$salt$hash",
-        "pbkdf2_sha256$1000$RcCpXEoEyXZ3rR0DmriGMq$BAqtjDU7jBPDIB75/GvvR15E92L4g0OJleOvEbx6iQw=",
+        "pbkdf2_sha512$1000$RcCpXEoEyXZ3rR0DmriGMq$BAqtjDU7jBPDIB75/GvvR15E92L4g0OJleOvEbx6iQw=",
         "$argon2$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAA",
         "$ARGON2ID$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAA",
         "$argon2id\0$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAA",
@@ -231,6 +231,18 @@ fn text_that_names_another_scheme_is_told_apart() {
         "pa$$word",
     ] {
         assert_refused(stored, UnknownScheme);
+    }
+}
+
+#[test]
+fn hashes_of_others_are_read_where_that_is_wanted() {
+    for stored in [
+        "$2b$05$FaKxqsTp2GvzydJAAvhHn.1nXT.lMLohnBgUqfPmAyR1oqM47GSN.",
+        "pbkdf2_sha256$1000$RcCpXEoEyXZ3rR0DmriGMq$BAqtjDU7jBPDIB75/GvvR15E92L4g0OJleOvEbx6iQw=",
+    ] {
+        let error = decode(stored).err();
+        let expected = (!cfg!(feature = "foreign-hashes")).then_some(UnknownScheme);
+        assert_eq!(error, expected, "{stored}");
     }
 }
 
@@ -244,7 +256,7 @@ fn length_is_bounded_whatever_the_text() {
     );
     assert!(decode(&longest).is_ok());
 
-    let other = |len: usize| format!("$2b${}", "a".repeat(len - 4));
+    let other = |len: usize| format!("$2x${}", "a".repeat(len - 4));
     assert_refused(&other(512), UnknownScheme);
     for stored in [
         other(513),
