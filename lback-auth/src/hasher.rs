@@ -259,6 +259,13 @@ impl Hasher {
         }
     }
 
+    /// Takes a place for as long as the call lasts.
+    #[cfg(feature = "testing")]
+    pub(crate) fn occupy(&self, call: impl FnOnce() + Send + 'static) {
+        let cost = self.inner.recipe.cost();
+        let _ = self.inner.pool.run(cost, |_| call());
+    }
+
     /// Draws from its source of random bytes.
     pub(crate) fn draw(&self, bytes: &mut [u8]) -> Result<(), RandomSourceError> {
         self.inner.random.fill(bytes)

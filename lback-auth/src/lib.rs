@@ -68,6 +68,8 @@ mod password;
 mod policy;
 mod session;
 mod signals;
+#[cfg(feature = "testing")]
+mod testing;
 mod token;
 mod user;
 

@@ -4,6 +4,16 @@
 
 pub use lback_signals;
 
+/// What `auth_user_invariants!` calls.
+#[cfg(feature = "testing")]
+pub mod invariants {
+    pub use crate::testing::{
+        a_clock_that_goes_back_does_no_harm, a_failure_changes_nothing,
+        each_call_sends_exactly_one_signal, every_check_costs_the_same, nothing_shows_a_secret,
+        sessions_end_when_they_should,
+    };
+}
+
 use crate::{EmailVerification, Password};
 
 #[diagnostic::on_unimplemented(

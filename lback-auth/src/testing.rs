@@ -1,0 +1,154 @@
+//! The invariants of an account, for an application to test its own type by.
+
+mod clock;
+mod cost;
+mod logged;
+mod observe;
+mod occupied;
+mod secrecy;
+mod secrets;
+mod sessions;
+mod signals;
+mod untouched;
+
+use std::any::type_name;
+use std::fmt::Debug;
+use std::time::Duration;
+
+pub use clock::a_clock_that_goes_back_does_no_harm;
+pub use cost::every_check_costs_the_same;
+pub use secrecy::nothing_shows_a_secret;
+pub use sessions::sessions_end_when_they_should;
+pub use signals::each_call_sends_exactly_one_signal;
+pub use untouched::a_failure_changes_nothing;
+
+use crate::{AuthUser, Hasher, Password};
+
+/// Tests the application's own account type: that each method sends the signal that it should and
+/// no other, on every path; that nothing shows a secret; that failures change nothing; that a clock
+/// which goes back does no harm; that right, wrong, unusable and damaged passwords cost the same;
+/// and that sessions end when they should. Needs the feature `testing`.
+///
+/// It takes a name for the module of tests, and how to make an account, which has to be `Debug`. If
+/// the type can be serialised, tell it how, and what comes out is searched for secrets too.
+///
+/// ```
+/// use lback_auth::{AuthUser, EmailVerification, Password};
+///
+/// #[derive(Clone, Debug, AuthUser)]
+/// struct Customer {
+///     #[auth(id)]
+///     id: Option<i64>,
+///     #[auth(username, email)]
+///     email: String,
+///     #[auth(password)]
+///     password: Password,
+///     #[auth(email_verification)]
+///     verification: EmailVerification,
+///     #[auth(active)]
+///     active: bool,
+/// }
+///
+/// impl Customer {
+///     fn new() -> Self {
+///         Self {
+///             id: Some(7),
+///             email: "ada@example.org".to_owned(),
+///             password: Password::unusable(),
+///             verification: EmailVerification::unverified(),
+///             active: true,
+///         }
+///     }
+/// }
+///
+/// lback_auth::auth_user_invariants!(customer, Customer::new);
+/// lback_auth::auth_user_invariants!(
+///     customer_as_json,
+///     Customer::new,
+///     serialize = |customer: &Customer| format!(r#"{{"email":"{}"}}"#, customer.email),
+/// );
+/// # fn main() {}
+/// ```
+#[macro_export]
+macro_rules! auth_user_invariants {
+    ($name:ident, $new:expr $(,)?) => {
+        $crate::auth_user_invariants!(
+            $name,
+            $new,
+            serialize = |_: &_| ::std::string::String::new()
+        );
+    };
+    ($name:ident, $new:expr, serialize = $serialize:expr $(,)?) => {
+        #[cfg(test)]
+        mod $name {
+            use super::*;
+
+            #[test]
+            fn each_call_sends_exactly_one_signal() {
+                $crate::__private::invariants::each_call_sends_exactly_one_signal($new);
+            }
+
+            #[test]
+            fn nothing_shows_a_secret() {
+                $crate::__private::invariants::nothing_shows_a_secret($new, $serialize);
+            }
+
+            #[test]
+            fn a_failure_changes_nothing() {
+                $crate::__private::invariants::a_failure_changes_nothing($new);
+            }
+
+            #[test]
+            fn a_clock_that_goes_back_does_no_harm() {
+                $crate::__private::invariants::a_clock_that_goes_back_does_no_harm($new);
+            }
+
+            #[test]
+            fn every_check_costs_the_same() {
+                $crate::__private::invariants::every_check_costs_the_same($new);
+            }
+
+            #[test]
+            fn sessions_end_when_they_should() {
+                $crate::__private::invariants::sessions_end_when_they_should($new);
+            }
+        }
+    };
+}
+
+const PASSWORD: &str = "correct horse battery staple";
+const WRONG: &str = "Tr0ub4dor&3 Tr0ub4dor&3";
+const HOUR: Duration = Duration::from_hours(1);
+
+/// Stored texts that no guess can be checked against.
+const DAMAGED: [&str; 4] = [
+    "in clear: qwertz1234567890",
+    "$unknown$scheme$of$another$maker",
+    "$argon2id$v=19$m=4294967295,t=1,p=1$c29tZXNhbHQ$kjP8uWKJBGjGGWcsBNKPPSpCFGY",
+    "$argon2id$v=19$m=8,t=1,p=1,keyid=bm9uZQ$c29tZXNhbHQ$kjP8uWKJBGjGGWcsBNKPPSpCFGY",
+];
+
+/// Argon2id of other parameters than a new hash's, of [`PASSWORD`], made by argon2-cffi 25.1.
+const STALE: &str = "$argon2id$v=19$m=64,t=1,p=1$IbzGsREOESze5yOjaArMRw$DnpXOwEBzUBBuaitqSpcWpBQH86bx0GSsTLWBcm4DO8";
+
+/// What the suite asks of an application's type.
+pub trait Account: AuthUser + Clone + Debug {
+    /// Puts a stored text in place, as a store does.
+    fn store(&mut self, stored: Option<&str>) {
+        *self.__password_mut() = Password::from_stored(stored.map(str::to_owned));
+    }
+
+    /// The stored text.
+    fn stored(&self) -> Option<&str> {
+        self.__password().stored()
+    }
+
+    /// With a password, hashed by the hasher.
+    fn with_password(mut self, hasher: &Hasher) -> Self {
+        let set = self.set_password_with(hasher, PASSWORD);
+        set.unwrap_or_else(|error| panic!("{}: {error}", type_name::<Self>()));
+        self
+    }
+}
+
+impl<T: AuthUser + Clone + Debug> Account for T {}

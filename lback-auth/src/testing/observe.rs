@@ -1,0 +1,93 @@
+//! Which signals a call sends, and what it shows of itself.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use lback_signals::{Scope, Signal};
+
+use super::logged::logged;
+use crate::{
+    Hasher, UserEmailVerificationFailed, UserEmailVerificationTokenGenerated, UserEmailVerified,
+    UserPasswordCheckFailed, UserPasswordChecked, UserPasswordSet, UserPasswordSetFailed,
+    UserPasswordUpgraded,
+};
+
+/// What came of a call.
+pub(super) struct Observed<T> {
+    pub(super) returned: T,
+    /// The names of the signals that it sent.
+    pub(super) sent: Vec<&'static str>,
+    /// Their `Debug`, and the log.
+    pub(super) shown: Vec<String>,
+}
+
+/// Makes a call with a hasher. The application's receivers run, as they always do.
+pub(super) fn observe<T>(hasher: &Hasher, call: impl FnOnce() -> T) -> Observed<T> {
+    let scope = Scope::new().provide(hasher.clone());
+    let sent: Arc<Mutex<Vec<(&str, String)>>> = Arc::default();
+    macro_rules! record {
+        ($($signal:ident),*) => {
+            ($(scope.capture::<$signal<'_>, ()>({
+                let sent = Arc::clone(&sent);
+                move |signal| {
+                    let shown = format!("{signal:?} {signal:#?}");
+                    let mut sent = sent.lock().unwrap_or_else(PoisonError::into_inner);
+                    sent.push(($signal::info().name(), shown));
+                }
+            }),)*)
+        };
+    }
+    let recording = record!(
+        UserPasswordSet,
+        UserPasswordSetFailed,
+        UserPasswordChecked,
+        UserPasswordCheckFailed,
+        UserPasswordUpgraded,
+        UserEmailVerificationTokenGenerated,
+        UserEmailVerified,
+        UserEmailVerificationFailed
+    );
+    let (returned, log) = logged(|| scope.run(call));
+    drop(recording);
+    let sent = std::mem::take(&mut *sent.lock().unwrap_or_else(PoisonError::into_inner));
+    let (sent, mut shown): (Vec<_>, Vec<_>) = sent.into_iter().unzip();
+    shown.push(log);
+    Observed {
+        returned,
+        sent,
+        shown,
+    }
+}
+
+/// Makes a call that should send exactly these signals.
+#[track_caller]
+pub(super) fn sends<T>(hasher: &Hasher, expected: &[&str], call: impl FnOnce() -> T) -> T {
+    let observed = observe(hasher, call);
+    assert_eq!(observed.sent, expected, "the signals of one call");
+    observed.returned
+}
+
+/// Waits for a future on this thread.
+#[cfg(feature = "tokio")]
+pub(super) fn block_on<F: Future>(future: F) -> F::Output {
+    use std::pin::pin;
+    use std::task::{Context, Poll, Wake, Waker};
+    use std::thread::{self, Thread};
+
+    struct Unpark(Thread);
+
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut context = Context::from_waker(&waker);
+    let mut future = pin!(future);
+    loop {
+        match future.as_mut().poll(&mut context) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => thread::park(),
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! A hasher that has no place to give.
+
+use std::sync::mpsc::{Sender, channel};
+use std::thread;
+
+use crate::Hasher;
+
+/// A hasher whose one place is taken for as long as this lives, and which has no queue.
+pub(super) struct Occupied {
+    pub(super) hasher: Hasher,
+    _until_dropped: Sender<()>,
+}
+
+impl Occupied {
+    pub(super) fn new() -> Self {
+        let builder = Hasher::builder().memory(8).passes(1).places(1).queue(0);
+        let hasher = builder.build().expect("argon2 takes these parameters");
+        let (begun, has_begun) = channel();
+        let (until_dropped, ends) = channel();
+        let occupied = hasher.clone();
+        thread::spawn(move || {
+            occupied.occupy(move || {
+                let _ = begun.send(());
+                let _ = ends.recv();
+            });
+        });
+        has_begun.recv().expect("it begins");
+        Self {
+            hasher,
+            _until_dropped: until_dropped,
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! What is shown.
+
+use time::OffsetDateTime;
+
+use super::observe::{Observed, observe};
+use super::secrets::Secrets;
+use super::{Account, DAMAGED, HOUR, PASSWORD, STALE, WRONG};
+use crate::{AuthUser, Hasher, Pepper, SessionKey, Voucher};
+
+/// No payload of a signal, `Debug`, `Display`, error, line of the log or serialised form shows a
+/// password, a token, a hash or a digest, or eight characters of one.
+///
+/// # Panics
+///
+/// If one does.
+pub fn nothing_shows_a_secret<T: Account>(new: impl Fn() -> T, serialize: impl Fn(&T) -> String) {
+    let hasher = Hasher::insecure_for_tests();
+    let now = OffsetDateTime::now_utc();
+    let mut user = new().with_password(&hasher);
+    let token = observe(&hasher, || {
+        user.generate_email_verification_token_at(HOUR, now)
+    });
+    let issued = token.returned.as_ref().expect("entropy");
+    let mut secrets = Secrets::of(&user, issued);
+    secrets.check_debug(issued);
+    let shown = token.shown;
+    for shown in shown {
+        secrets.check(&shown);
+    }
+
+    let show = |secrets: &Secrets, user: &T| {
+        secrets.check_debug(user);
+        secrets.check_debug(&(user as &dyn AuthUser));
+        secrets.check_debug(user.__password());
+        secrets.check_debug(user.__email_verification());
+        secrets.check(&serialize(user));
+    };
+    show(&secrets, &user);
+
+    let calls: [&Call<'_, T>; 10] = [
+        &|user| error(user.set_password(PASSWORD)),
+        &|user| error(user.set_password(&PASSWORD.repeat(200))),
+        &|user| error(user.set_password("")),
+        &|user| error(user.check_password(WRONG)),
+        &|user| error(user.check_and_upgrade(PASSWORD)),
+        &|user| error(user.verify_email_at(&issued.expose()[1..], now)),
+        &|user| error(user.verify_email_at(issued.expose(), now + HOUR)),
+        &|user| error(user.verify_email_at(issued.expose(), now)),
+        &|user| error(user.resend_email_verification_token(HOUR, HOUR)),
+        &|user| {
+            user.verify_email_by(Voucher::IdentityProvider);
+            None
+        },
+    ];
+    let stored = DAMAGED.into_iter().chain([STALE]).map(Some);
+    for stored in stored.chain([None, user.clone().stored()]) {
+        let mut user = user.clone();
+        if user.stored() != stored {
+            user.store(stored);
+        }
+        for call in calls {
+            let Observed {
+                returned, shown, ..
+            } = observe(&hasher, || call(&mut user));
+            secrets.add_hash(&user);
+            for shown in shown.iter().chain(&returned) {
+                secrets.check(shown);
+            }
+            show(&secrets, &user);
+        }
+    }
+
+    let secret = PASSWORD.as_bytes();
+    secrets.check_debug(&SessionKey::new(secret));
+    secrets.check_debug(&Pepper::new("2026", secret));
+    let stored = user.session_auth_hash(&SessionKey::new(secret).expect("long enough"));
+    assert!(!format!("{stored:?}").contains(char::is_numeric));
+}
+
+/// A call, and the error that it returns.
+type Call<'c, T> = dyn Fn(&mut T) -> Option<String> + 'c;
+
+/// The error, in both of its forms.
+fn error<T>(result: Result<T, impl std::error::Error>) -> Option<String> {
+    result
+        .err()
+        .map(|error| format!("{error} {error:?} {error:#?}"))
+}

@@ -1,0 +1,65 @@
+//! What must not be seen, and looking for it.
+
+use std::fmt::Debug;
+
+use super::{Account, DAMAGED, PASSWORD, WRONG};
+use crate::VerificationToken;
+
+/// So many characters of a secret are as good as a part of it.
+const PIECE: usize = 8;
+
+/// The secrets of an account that has one of each kind.
+pub(super) struct Secrets(Vec<String>);
+
+impl Secrets {
+    /// Of an account with a password and this token out.
+    pub(super) fn of(user: &impl Account, token: &VerificationToken) -> Self {
+        let mut secrets = Self(vec![
+            PASSWORD.to_owned(),
+            WRONG.to_owned(),
+            DAMAGED[0].to_owned(),
+        ]);
+        secrets.add_token(user, token);
+        secrets.add_hash(user);
+        secrets
+    }
+
+    /// The token's text, and its digest as it might be shown.
+    pub(super) fn add_token(&mut self, user: &impl Account, token: &VerificationToken) {
+        let pending = user.__email_verification().pending();
+        let digest = pending.expect("a token is out").digest();
+        self.0.push(token.expose().to_owned());
+        self.0.push(base16ct::lower::encode_string(digest));
+        self.0.push(base16ct::upper::encode_string(digest));
+        self.0.push(format!("{digest:?}"));
+    }
+
+    /// The salt and the output of the stored hash.
+    pub(super) fn add_hash(&mut self, user: &impl Account) {
+        let parts = user
+            .stored()
+            .into_iter()
+            .flat_map(|stored| stored.rsplit('$').take(2));
+        self.0.extend(parts.map(str::to_owned));
+    }
+
+    #[track_caller]
+    pub(super) fn check(&self, shown: &str) {
+        for secret in &self.0 {
+            let characters: Vec<char> = secret.chars().collect();
+            for piece in characters.windows(PIECE) {
+                let piece: String = piece.iter().collect();
+                assert!(
+                    !shown.contains(&piece),
+                    "{PIECE} characters of a secret, {piece:?}, are shown in {shown}"
+                );
+            }
+        }
+    }
+
+    #[track_caller]
+    pub(super) fn check_debug(&self, value: &dyn Debug) {
+        self.check(&format!("{value:?}"));
+        self.check(&format!("{value:#?}"));
+    }
+}

@@ -1,0 +1,49 @@
+//! When sessions end.
+
+use super::{Account, PASSWORD, STALE, WRONG};
+use crate::{Hasher, SessionKey};
+
+/// A new password, none, and deactivation end all sessions; a check and an upgrade of the hash end
+/// none.
+///
+/// # Panics
+///
+/// If it is otherwise.
+pub fn sessions_end_when_they_should<T: Account>(new: impl Fn() -> T) {
+    let hasher = Hasher::insecure_for_tests();
+    let key = SessionKey::new(&[7; 32]).expect("long enough");
+    let mut user = new();
+    user.store(Some(STALE));
+    // An account without an id has no sessions, but an epoch it has.
+    let session = |user: &T| (user.session_auth_hash(&key), user.__password().epoch());
+    let first = session(&user);
+    assert!(user.id().is_none() == first.0.is_none());
+
+    assert_eq!(user.check_password_with(&hasher, WRONG), Ok(false));
+    assert_eq!(user.check_and_upgrade_with(&hasher, PASSWORD), Ok(true));
+    assert!(user.stored() != Some(STALE), "it was upgraded");
+    assert!(session(&user) == first, "an upgrade ends no session");
+
+    let changes: [(&str, Change<T>); 4] = [
+        ("the same password, set anew", |user, hasher| {
+            user.set_password_with(hasher, PASSWORD)
+                .expect("it can be set");
+        }),
+        ("deactivation", |user, _| user.deactivate()),
+        ("activation", |user, _| *user.__active_mut() = true),
+        ("no password", |user, _| user.set_unusable_password()),
+    ];
+    let mut seen = vec![first];
+    for (what, change) in changes {
+        change(&mut user, &hasher);
+        let now = session(&user);
+        // Activation alone renews nothing, but does not bring back what has ended.
+        if user.id().is_some() || what != "activation" {
+            assert!(!seen.contains(&now), "sessions from before {what} are good");
+        }
+        seen.push(now);
+    }
+}
+
+/// What may end sessions.
+type Change<T> = fn(&mut T, &Hasher);

@@ -1,0 +1,219 @@
+//! Which signals are sent.
+
+use time::OffsetDateTime;
+
+use super::observe::sends;
+use super::occupied::Occupied;
+use super::{Account, DAMAGED, HOUR, PASSWORD, STALE, WRONG};
+use crate::{
+    EmailVerification, EmailVerificationError as Reason, Hasher, PasswordError, PendingToken,
+    RandomSourceError, Voucher,
+};
+
+/// Each call of a method sends exactly the one signal that tells what came of it, on every path;
+/// an upgrade of the hash comes beside.
+///
+/// # Panics
+///
+/// If one does not.
+pub fn each_call_sends_exactly_one_signal<T: Account>(new: impl Fn() -> T) {
+    setting(&new);
+    checking(&new);
+    upgrading(&new);
+    verifying(&new);
+    #[cfg(feature = "tokio")]
+    asynchronous(&new);
+}
+
+fn without_entropy() -> Hasher {
+    let builder = Hasher::builder().memory(8).passes(1);
+    let builder = builder.random(|_: &mut [u8]| Err(RandomSourceError));
+    builder.build().expect("argon2 takes these parameters")
+}
+
+fn setting<T: Account>(new: &impl Fn() -> T) {
+    let hasher = Hasher::insecure_for_tests();
+    let mut user = new();
+    let set = sends(&hasher, &["user_password_set"], || {
+        user.set_password(PASSWORD)
+    });
+    assert_eq!(set, Ok(()));
+    let occupied = Occupied::new();
+    for (hasher, password, error) in [
+        (&hasher, "", PasswordError::Empty),
+        (&hasher, &*"x".repeat(4097), PasswordError::TooLong),
+        (&without_entropy(), WRONG, PasswordError::Entropy),
+        (&occupied.hasher, WRONG, PasswordError::Busy),
+    ] {
+        let failed = &["user_password_set_failed"];
+        let set = sends(hasher, failed, || user.set_password(password));
+        assert_eq!(set, Err(error));
+    }
+    sends(&hasher, &[], || user.set_unusable_password());
+}
+
+fn checking<T: Account>(new: &impl Fn() -> T) {
+    let hasher = Hasher::insecure_for_tests();
+    let check = |user: &mut T, guess: &str, expected| {
+        let signal = match expected {
+            Ok(_) => "user_password_checked",
+            Err(_) => "user_password_check_failed",
+        };
+        let checked = sends(&hasher, &[signal], || user.check_password(guess));
+        assert_eq!(checked, expected);
+        let checked = sends(&hasher, &[signal], || user.check_and_upgrade(guess));
+        assert_eq!(checked, expected);
+    };
+    let mut user = new().with_password(&hasher);
+    check(&mut user, PASSWORD, Ok(true));
+    for wrong in [
+        WRONG,
+        "",
+        "correct horse battery stapl",
+        &"x".repeat(1 << 20),
+    ] {
+        check(&mut user, wrong, Ok(false));
+    }
+    user.store(None);
+    for guess in [PASSWORD, ""] {
+        check(&mut user, guess, Ok(false));
+    }
+    let errors = [
+        PasswordError::Corrupt,
+        PasswordError::UnknownScheme,
+        PasswordError::CostOutOfBounds,
+        PasswordError::UnknownPepper,
+    ];
+    for (damaged, error) in DAMAGED.into_iter().zip(errors) {
+        user.store(Some(damaged));
+        for guess in [PASSWORD, "", damaged] {
+            check(&mut user, guess, Err(error));
+        }
+    }
+    let user = new().with_password(&hasher);
+    let occupied = Occupied::new();
+    let failed = &["user_password_check_failed"];
+    let busy = sends(&occupied.hasher, failed, || user.check_password(PASSWORD));
+    assert_eq!(busy, Err(PasswordError::Busy));
+}
+
+fn upgrading<T: Account>(new: &impl Fn() -> T) {
+    let hasher = Hasher::insecure_for_tests();
+    let mut user = new();
+    user.store(Some(STALE));
+    let checked = &["user_password_checked"];
+    let wrong = sends(&hasher, checked, || user.check_and_upgrade(WRONG));
+    assert_eq!((wrong, user.stored()), (Ok(false), Some(STALE)));
+    // It is right, whether or not a new hash can be made.
+    let right = sends(&without_entropy(), checked, || {
+        user.check_and_upgrade(PASSWORD)
+    });
+    assert_eq!((right, user.stored()), (Ok(true), Some(STALE)));
+    let both = &["user_password_checked", "user_password_upgraded"];
+    let right = sends(&hasher, both, || user.check_and_upgrade(PASSWORD));
+    assert_eq!(right, Ok(true));
+    assert_ne!(user.stored(), Some(STALE));
+    let again = sends(&hasher, checked, || user.check_and_upgrade(PASSWORD));
+    assert_eq!(again, Ok(true));
+}
+
+fn verifying<T: Account>(new: &impl Fn() -> T) {
+    let hasher = Hasher::insecure_for_tests();
+    let now = OffsetDateTime::now_utc();
+    let generated = &["user_email_verification_token_generated"];
+    let failed = &["user_email_verification_failed"];
+    let verified = &["user_email_verified"];
+    let mut user = new();
+    *user.__email_verification_mut() = EmailVerification::unverified();
+
+    let refused = |user: &mut T, token: &str, at, reason| {
+        let peeked = sends(&hasher, &[], || {
+            user.peek_email_verification_token(token, at)
+        });
+        assert_eq!(peeked, Err(reason));
+        let refused = sends(&hasher, failed, || user.verify_email_at(token, at));
+        assert_eq!(refused, Err(reason));
+    };
+    refused(&mut user, "none", now, Reason::NoToken);
+    let entropy = sends(&without_entropy(), failed, || {
+        user.generate_email_verification_token(HOUR).map(drop)
+    });
+    assert_eq!(entropy, Err(Reason::Entropy));
+    let token = sends(&hasher, generated, || {
+        user.generate_email_verification_token_at(HOUR, now)
+    });
+    let token = token.expect("entropy");
+    let again = sends(&hasher, failed, || {
+        user.resend_email_verification_token_at(HOUR, HOUR, now)
+            .map(drop)
+    });
+    assert_eq!(again, Err(Reason::TooSoon));
+    refused(&mut user, "another", now, Reason::Mismatch);
+    refused(&mut user, token.expose(), now + HOUR, Reason::Expired);
+    let pending = user
+        .__email_verification()
+        .pending()
+        .expect("a token is out");
+    let pending = PendingToken::new(*pending.digest(), "not the address", now, now + HOUR);
+    let mut moved = user.clone();
+    *moved.__email_verification_mut() = EmailVerification::from_parts(None, Some(pending));
+    refused(&mut moved, token.expose(), now, Reason::EmailChanged);
+    assert!(!moved.is_email_verified());
+
+    let right = sends(&hasher, verified, || {
+        user.verify_email_at(token.expose(), now)
+    });
+    assert_eq!(right, Ok(()));
+    assert!(user.is_email_verified());
+    refused(&mut user, token.expose(), now, Reason::NoToken);
+
+    let later = now + HOUR;
+    let resent = sends(&hasher, generated, || {
+        user.resend_email_verification_token_at(HOUR, HOUR, later)
+    });
+    assert!(resent.is_ok() && user.is_email_verified());
+    let mut vouched = new();
+    sends(&hasher, verified, || {
+        vouched.verify_email_by(Voucher::Administrator);
+    });
+    assert!(vouched.is_email_verified());
+    sends(&hasher, &[], || vouched.deactivate());
+    assert!(!vouched.is_active());
+}
+
+#[cfg(feature = "tokio")]
+fn asynchronous<T: Account>(new: &impl Fn() -> T) {
+    use super::observe::block_on;
+
+    let hasher = Hasher::insecure_for_tests();
+    let mut user = new();
+    let set = &["user_password_set"];
+    let failed = &["user_password_set_failed"];
+    let checked = &["user_password_checked"];
+    let check_failed = &["user_password_check_failed"];
+    let empty = sends(&hasher, failed, || block_on(user.set_password_async("")));
+    assert_eq!(empty, Err(PasswordError::Empty));
+    let right = sends(&hasher, set, || block_on(user.set_password_async(PASSWORD)));
+    assert_eq!(right, Ok(()));
+    for (guess, is_right) in [(PASSWORD, true), (WRONG, false)] {
+        let answer = sends(&hasher, checked, || {
+            block_on(user.check_password_async(guess))
+        });
+        assert_eq!(answer, Ok(is_right));
+    }
+    user.store(Some(STALE));
+    let both = &["user_password_checked", "user_password_upgraded"];
+    let answer = sends(&hasher, both, || {
+        block_on(user.check_and_upgrade_async(PASSWORD))
+    });
+    assert_eq!(answer, Ok(true));
+    user.store(Some(DAMAGED[0]));
+    let answer = sends(&hasher, check_failed, || {
+        block_on(user.check_password_async(WRONG))
+    });
+    assert_eq!(answer, Err(PasswordError::Corrupt));
+    let answer = sends(&hasher, check_failed, || {
+        block_on(user.check_and_upgrade_async(WRONG))
+    });
+    assert_eq!(answer, Err(PasswordError::Corrupt));
+}
