@@ -2,12 +2,13 @@
 //!
 //! ```text
 //! cargo run --example custom_user
+//! cargo test --example custom_user
 //! ```
 
 use std::io::Write;
 use std::time::Duration;
 
-use lback_auth::{AuthUser, EmailVerification, Password, PendingVerification};
+use lback_auth::{AuthUser, EmailVerification, Password, PendingToken, SessionEpoch};
 use time::OffsetDateTime;
 
 /// A customer signs in with the email address, so that one field is both.
@@ -56,41 +57,58 @@ struct Columns {
     id: Option<i64>,
     email: String,
     password_hash: Option<String>,
+    session_epoch: [u8; 32],
     verified_email: Option<String>,
-    // The token that is out, if one is: all three or none. The digest does not give it away.
+    // The token that is out, if one is: all four or none. The digest does not give it away.
     pending_digest: Option<[u8; 32]>,
     pending_email: Option<String>,
+    pending_issued_at: Option<OffsetDateTime>,
     pending_expires_at: Option<OffsetDateTime>,
     active: bool,
     plan: String,
 }
 
 impl Customer {
+    fn new(email: &str, plan: &str) -> Self {
+        Self {
+            id: None,
+            email: email.to_owned(),
+            password: Password::unusable(),
+            verification: EmailVerification::unverified(),
+            active: true,
+            plan: plan.to_owned(),
+        }
+    }
+
     fn save(&self) -> Columns {
         let pending = self.verification.pending();
         Columns {
             id: self.id,
             email: self.email.clone(),
             password_hash: self.password.stored().map(str::to_owned),
+            session_epoch: *self.password.epoch().as_bytes(),
             verified_email: self.verification.verified_email().map(str::to_owned),
             pending_digest: pending.map(|token| *token.digest()),
             pending_email: pending.map(|token| token.email().to_owned()),
-            pending_expires_at: pending.map(PendingVerification::expires_at),
+            pending_issued_at: pending.map(PendingToken::issued_at),
+            pending_expires_at: pending.map(PendingToken::expires_at),
             active: self.active,
             plan: self.plan.clone(),
         }
     }
 
     fn load(row: Columns) -> Self {
-        let pending = row.pending_digest.zip(row.pending_email);
-        let pending = pending.zip(row.pending_expires_at);
-        let pending = pending.map(|((digest, email), expires_at)| {
-            PendingVerification::new(digest, email, expires_at)
+        let token = row.pending_digest.zip(row.pending_email);
+        let validity = row.pending_issued_at.zip(row.pending_expires_at);
+        let pending = token.zip(validity);
+        let pending = pending.map(|((digest, email), (issued_at, expires_at))| {
+            PendingToken::new(digest, email, issued_at, expires_at)
         });
         Self {
             id: row.id,
             email: row.email,
-            password: Password::from_stored(row.password_hash),
+            password: Password::from_stored(row.password_hash)
+                .with_epoch(SessionEpoch::from_bytes(row.session_epoch)),
             verification: EmailVerification::from_parts(row.verified_email, pending),
             active: row.active,
             plan: row.plan,
@@ -100,14 +118,7 @@ impl Customer {
 
 fn main() -> anyhow::Result<()> {
     say("A customer registers:");
-    let mut customer = Customer {
-        id: None,
-        email: String::from("ada@example.org"),
-        password: Password::unusable(),
-        verification: EmailVerification::unverified(),
-        active: true,
-        plan: String::from("gold"),
-    };
+    let mut customer = Customer::new("ada@example.org", "gold");
     customer.set_password("correct horse battery staple")?;
     let token = customer.generate_email_verification_token(Duration::from_hours(1))?;
     say(&format!("{customer:#?}"));
@@ -133,6 +144,9 @@ fn main() -> anyhow::Result<()> {
     say(&format!("  verified: {}", customer.is_email_verified()));
     Ok(())
 }
+
+// What holds for every account type is tested for this one: `cargo test --example custom_user`.
+lback_auth::auth_user_invariants!(customer, || Customer::new("ada@example.org", "gold"));
 
 /// Prints a line. `println!` would panic when `| head` has read enough.
 fn say(line: &str) {

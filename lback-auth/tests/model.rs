@@ -3,12 +3,15 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
+#[cfg(feature = "foreign-hashes")]
+use lback_auth::Hasher;
 use lback_auth::{
-    AuthUser, EmailVerificationError, Password, PasswordError, User, UserEmailVerificationFailed,
-    UserEmailVerificationTokenGenerated, UserEmailVerified, UserError, UserId, UserParts,
-    UserPasswordCheckFailed, UserPasswordChecked, UserPasswordSet, UserPasswordSetFailed,
+    AuthUser, EmailVerificationError, Password, PasswordError, SessionAuthHash, SessionKey, User,
+    UserEmailVerificationFailed, UserEmailVerificationTokenGenerated, UserEmailVerified, UserError,
+    UserId, UserParts, UserPasswordCheckFailed, UserPasswordChecked, UserPasswordSet,
+    UserPasswordSetFailed, VerifiedBy, Voucher,
 };
-use lback_signals::{Signal, receiver};
+use lback_signals::{Scope, Signal, receiver};
 use proptest::prelude::*;
 use time::OffsetDateTime;
 
@@ -318,4 +321,113 @@ fn sends_one<T>(call: impl FnOnce() -> T) -> T {
     let returned = call();
     assert_eq!(SENT.take().len(), 1);
     returned
+}
+
+#[test]
+fn a_signal_tells_how_an_address_was_verified() {
+    let mut user = User::new("ada", "ada@example.org").unwrap();
+    let scope = Scope::new();
+    let how = scope.capture::<UserEmailVerified<'_>, _>(|event| event.how);
+    scope.run(|| {
+        let token = user.generate_email_verification_token(Duration::from_mins(1));
+        user.verify_email(token.unwrap().expose()).unwrap();
+        user.verify_email_by(Voucher::IdentityProvider);
+    });
+    let by_provider = VerifiedBy::Voucher(Voucher::IdentityProvider);
+    assert_eq!(how.take(), [VerifiedBy::Token, by_provider]);
+}
+
+/// bcrypt of 72 times `a`, made by bcrypt 5.0 for Python.
+#[cfg(feature = "foreign-hashes")]
+const OF_72_BYTES: &str = "$2b$05$TZLuSexVbeNalSjjZZfQuuHLlbz9h1RDnnrC9CPcnNDszCvEFBLwK";
+
+#[cfg(feature = "foreign-hashes")]
+#[test]
+fn what_bcrypt_has_not_seen_is_not_hashed_anew() {
+    let hasher = Hasher::insecure_for_tests();
+    let mut user = stored(OF_72_BYTES);
+    let check = |user: &mut User, guess: &str| user.check_and_upgrade_with(&hasher, guess);
+    let unproven = "a".repeat(72) + "whatever";
+
+    assert_eq!(check(&mut user, &unproven), Ok(true));
+    assert!(user.must_change_password());
+    assert_eq!(user.password().stored(), Some(OF_72_BYTES));
+    // A wrong guess says nothing of it.
+    assert_eq!(check(&mut user, "wrong"), Ok(false));
+    assert!(user.must_change_password());
+
+    assert_eq!(check(&mut user, &unproven[..72]), Ok(true));
+    assert!(!user.must_change_password());
+    assert!(user.password().stored().unwrap().starts_with("$argon2id$"));
+    assert_eq!(check(&mut user, &unproven), Ok(false));
+
+    let mut user = stored(OF_72_BYTES);
+    assert_eq!(check(&mut user, &unproven), Ok(true));
+    user.set_password_with(&hasher, &unproven).unwrap();
+    assert!(!user.must_change_password());
+}
+
+#[test]
+fn a_session_is_of_one_account_and_one_key() {
+    let user = |id| {
+        let mut user = stored(CHEAP);
+        user.set_id(UserId::new(id));
+        user
+    };
+    let key = |byte| SessionKey::new(&[byte; 32]).unwrap();
+    let session = |id, byte| user(id).session_auth_hash(&key(byte)).unwrap();
+    assert_eq!(session(7, 1), session(7, 1));
+    assert_ne!(session(7, 1), session(8, 1));
+    assert_ne!(session(7, 1), session(7, 2));
+    let kept = SessionAuthHash::from_bytes(*session(7, 1).as_bytes());
+    assert_eq!(kept, session(7, 1));
+    assert!(stored(CHEAP).session_auth_hash(&key(1)).is_none());
+    assert!(SessionKey::new(&[1; 15]).is_err());
+
+    // The epoch is what a store has to keep.
+    let mut deactivated = user(7);
+    deactivated.set_active(false);
+    deactivated.set_active(true);
+    let epoch = deactivated.password().epoch();
+    let mut parts = user(7).into_parts();
+    parts.password = parts.password.with_epoch(epoch);
+    let loaded = User::from_parts(parts);
+    assert_ne!(loaded.session_auth_hash(&key(1)), Some(session(7, 1)));
+    let deactivated = deactivated.session_auth_hash(&key(1));
+    assert_eq!(loaded.session_auth_hash(&key(1)), deactivated);
+}
+
+#[cfg(feature = "tokio")]
+#[test]
+fn other_tasks_go_on_while_one_hashes() {
+    fn send<F: Future + Send>(future: F) -> F {
+        future
+    }
+
+    /// Counts how often it is polled.
+    async fn count(polls: &std::cell::Cell<u32>) {
+        std::future::poll_fn(|context| {
+            polls.set(polls.get() + 1);
+            context.waker().wake_by_ref();
+            std::task::Poll::<()>::Pending
+        })
+        .await;
+    }
+
+    let mut user = User::new("ada", "ada@example.org").unwrap();
+    let polls = std::cell::Cell::new(0);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    // One thread, without a timer.
+    runtime.block_on(async {
+        tokio::select! {
+            biased;
+            set = send(user.set_password_async("one")) => set.unwrap(),
+            () = count(&polls) => {}
+        }
+        assert!(send(user.check_password_async("one")).await.unwrap());
+        assert!(send(user.check_and_upgrade_async("one")).await.unwrap());
+    });
+    assert!(polls.get() > 0);
 }

@@ -1,0 +1,146 @@
+//! All that is logged at the most verbose level, of all that can happen to an account, shows no
+//! secret.
+//!
+//! The log is printed too: `.ci/run` searches the output of all tests for what must not be there.
+
+use std::fmt::Write;
+use std::io;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use lback_auth::{
+    AuthUser, Hasher, Password, PasswordPolicy, User, UserEmailVerificationTokenGenerated, UserId,
+    UserParts, UserPasswordCheckFailed, UserPasswordChecked, UserPasswordSet,
+    UserPasswordSetFailed, Voucher,
+};
+use lback_signals::{Scope, background, receiver};
+use tracing_subscriber::fmt::format::FmtSpan;
+
+const PASSWORD: &str = "correct horse battery staple";
+const WRONG: &str = "Tr0ub4dor&3 Tr0ub4dor&3";
+const HOUR: Duration = Duration::from_hours(1);
+
+/// A receiver whose error shows all that it can see.
+#[receiver(signal = UserPasswordSet)]
+fn fails(event: &UserPasswordSet<'_>) -> Result<(), String> {
+    Err(format!("{event:#?}"))
+}
+
+#[receiver(signal = UserPasswordChecked)]
+fn panics(event: &UserPasswordChecked<'_>) {
+    panic!("{event:?}")
+}
+
+#[receiver(signal = UserEmailVerificationTokenGenerated, background)]
+async fn fails_later(event: &UserEmailVerificationTokenGenerated<'_>) -> Result<(), String> {
+    tracing::info!(?event.token, "it is mailed");
+    Err(format!("{event:?}"))
+}
+
+#[receiver(signal = [UserPasswordSetFailed])]
+fn repeats_a_refusal(event: &UserPasswordSetFailed<'_>) -> Result<(), String> {
+    Err(format!("{} {:?}", event.exception, event.user))
+}
+
+#[receiver(signal = UserPasswordCheckFailed)]
+fn repeats_a_failure(event: &UserPasswordCheckFailed<'_>) -> Result<(), String> {
+    Err(format!("{} {:?}", event.exception, event.user))
+}
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, written: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend(written);
+        Ok(written.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// All that can happen to an account, and the secrets that it had.
+async fn live() -> Vec<String> {
+    let mut parts = UserParts::new("ada", "ada@example.org");
+    parts.id = Some(UserId::new(7));
+    parts.password = Password::from_stored(Some("in clear: qwertz1234567890".to_owned()));
+    let mut user = User::from_parts(parts);
+    let mut secrets = vec![PASSWORD, WRONG, user.password().stored().unwrap()];
+    let mut secrets: Vec<String> = secrets.drain(..).map(str::to_owned).collect();
+
+    let _ = user.check_password(PASSWORD);
+    let _ = user.set_password("");
+    let _ = user.set_password(&WRONG.repeat(1_000));
+    user.set_password(WRONG).unwrap();
+    user.set_password_async(PASSWORD).await.unwrap();
+    assert!(user.check_password(PASSWORD).unwrap());
+    assert!(!user.check_and_upgrade_async(WRONG).await.unwrap());
+    let hash = user.password().stored().unwrap().rsplit('$').take(2);
+    secrets.extend(hash.map(str::to_owned));
+
+    let token = user.generate_email_verification_token(HOUR).unwrap();
+    let digest = user.email_verification().pending().unwrap().digest();
+    secrets.push(base16ct::lower::encode_string(digest));
+    secrets.push(format!("{digest:?}"));
+    let _ = user.verify_email(&token.expose()[1..]);
+    user.verify_email(token.expose()).unwrap();
+    let _ = user.verify_email(token.expose());
+    user.verify_email_by(Voucher::Administrator);
+    secrets.push(token.expose().to_owned());
+
+    let rejected = PasswordPolicy::default().check(&PASSWORD[..10], &user);
+    tracing::error!(error = %rejected.unwrap_err(), "refused");
+    tracing::error!(?user, "deactivated");
+    user.deactivate();
+    secrets
+}
+
+#[test]
+fn the_most_verbose_log_shows_no_secret() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_span_events(FmtSpan::FULL)
+        .with_ansi(false)
+        .with_writer(move || writer.clone());
+    subscriber.init();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let secrets = runtime.block_on(async {
+        let scope = Scope::new().provide(Hasher::insecure_for_tests());
+        scope.run_async(live()).await
+    });
+    assert!(background::flush(Duration::MAX));
+
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    println!("{log}");
+    for expected in [
+        "TRACE",
+        "fails",
+        "panics",
+        "fails_later",
+        "it is mailed",
+        "VerificationToken(..)",
+        "repeats_a_refusal",
+        "repeats_a_failure",
+        "deactivated",
+    ] {
+        assert!(log.contains(expected), "{expected} is not in the log");
+    }
+    let mut found = String::new();
+    for (number, secret) in secrets.iter().enumerate() {
+        let characters: Vec<char> = secret.chars().collect();
+        for piece in characters.windows(8) {
+            let piece: String = piece.iter().collect();
+            if log.contains(&piece) {
+                let _ = write!(found, " {number}");
+            }
+        }
+    }
+    assert_eq!(
+        found, "",
+        "parts of secrets, by their numbers, are in the log"
+    );
+}
