@@ -31,6 +31,21 @@
 //! an account may sign in, or where accounts are kept. Which passwords are good is for a
 //! [`PasswordPolicy`] to say, before one is set.
 //!
+//! # Hashing
+//!
+//! Passwords are hashed with argon2id into PHC strings by a [`Hasher`], whose places bound how much
+//! memory that takes and how many hash at once, however many ask: who waits too long is
+//! [`Busy`](PasswordError::Busy). Its settings, a [`Pepper`] among them, are the application's:
+//! [`install`](Hasher::install) one for the process, provide one for a
+//! [`Scope`](lback_signals::Scope), or hand one to a `…_with` method. In async code use the
+//! `…_async` methods (feature `tokio`), which hash on no thread of the executor's.
+//!
+//! What other software has hashed can be checked too (feature `foreign-hashes`):
+//! [`check_and_upgrade`](AuthUser::check_and_upgrade) replaces it at the first right password.
+//!
+//! [`session_auth_hash`](AuthUser::session_auth_hash) is what a session layer compares, so that
+//! sessions end when a password is set.
+//!
 //! # The seven signals
 //!
 //! Each call that sets or checks a password, or issues or takes back a token, sends exactly one of
@@ -41,10 +56,13 @@
 //! | [`UserPasswordSet`] | the new hash is in place |
 //! | [`UserPasswordSetFailed`] | anything kept the password from being set; the old one is untouched |
 //! | [`UserPasswordChecked`] | a check came to an answer: right, wrong, or no password to be right |
-//! | [`UserPasswordCheckFailed`] | no answer was possible: the stored hash cannot be used, or there was no memory to |
+//! | [`UserPasswordCheckFailed`] | no answer was possible: the stored hash cannot be used, or there was no place or no memory to |
 //! | [`UserEmailVerificationTokenGenerated`] | token and expiry are in place |
-//! | [`UserEmailVerified`] | the token was right and in time, and is used up |
+//! | [`UserEmailVerified`] | the token was right and in time, and is used up; or somebody vouches for the address |
 //! | [`UserEmailVerificationFailed`] | anything else |
+//!
+//! An eighth comes beside one of them: [`UserPasswordUpgraded`] after the [`UserPasswordChecked`] of
+//! a `check_and_upgrade` that has put a new hash in place.
 //!
 //! A receiver cannot change what a method returns: a failing one is reported and logged
 //! ([`Signal::send`](lback_signals::Signal::send)), and a right password stays right.
@@ -53,13 +71,18 @@
 //!
 //! No password or hash is in an error or the `Debug` of a type here, or within reach of the
 //! `&dyn AuthUser` that signals carry; a receiver that downcasts to the account's own type sees what
-//! that type shows. The one secret in a payload is the [`VerificationToken`], which has to be mailed, and only its
-//! [`expose`](VerificationToken::expose) shows it.
+//! that type shows. The one secret in a payload is the [`VerificationToken`], which has to be mailed,
+//! and only its [`expose`](VerificationToken::expose) shows it. Passwords, tokens, keys and peppers
+//! are wiped from the memory that this crate has of them, and so is what argon2 fills.
 //!
 //! # Features
 //!
 //! - `tracing` (default) logs each failure of a receiver once.
+//! - `tokio` adds the methods that hash while a task waits. Any executor will do.
+//! - `foreign-hashes` checks the hashes of bcrypt (`2a`, `2b`, `2y`) and of Django (`argon2`,
+//!   `bcrypt`, `bcrypt_sha256`, `pbkdf2_sha1`, `pbkdf2_sha256`, `scrypt`).
 //! - `zxcvbn` lets a [`PasswordPolicy`] ask for a least score of the `zxcvbn` estimate.
+//! - `testing` has `auth_user_invariants!`, which tests an account type of your own.
 
 mod auth_user;
 mod email_verification;
