@@ -5,8 +5,8 @@ use std::sync::{Arc, Barrier};
 use std::thread;
 
 use lback_signals::{
-    AlreadyProvided, Context, FromSignal, Rejection, Res, Signal, provide, provide_dyn, receiver,
-    signal,
+    AlreadyProvided, Context, FromSignal, Rejection, Res, Scope, Signal, provide, provide_dyn,
+    receiver, resource, signal,
 };
 
 mod values {
@@ -39,6 +39,24 @@ mod values {
         let cents = Cell::new(0);
         assert!(Billed { cents: &cents }.send().is_ok());
         assert_eq!(cents.get(), 1);
+    }
+
+    #[test]
+    fn code_that_is_no_receiver_finds_what_receivers_would() {
+        struct Discount(u32);
+        let found = || resource::<Discount>().map(|discount| discount.0);
+
+        assert_eq!(found(), None);
+        let scope = Scope::new().provide(Discount(2));
+        assert_eq!(scope.run(found), Some(2));
+        provide(Discount(1)).unwrap();
+        assert_eq!(found(), Some(1));
+        assert_eq!(
+            scope.run(found),
+            Some(2),
+            "a scope comes before the process"
+        );
+        assert_eq!(scope.run(|| Scope::new().run(found)), Some(2));
     }
 }
 
