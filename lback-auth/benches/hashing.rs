@@ -1,0 +1,35 @@
+//! What hashing costs in time and memory, beside the plain way and beside others.
+//!
+//! `cargo bench -p lback-auth --bench hashing` prints one table in one run, at the default parameters
+//! (19,456 KiB, 2 passes, 1 lane). Ratios count, not the numbers: contenders take turns. Each line of
+//! the first part is a process of its own, whose peak of resident memory the operating system tells.
+//! With `--quick` it takes some seconds. `LBACK_ARGON2_CFFI_PYTHON` names a python that has
+//! argon2-cffi, to be measured too.
+
+#[path = "hashing/callers.rs"]
+mod callers;
+#[path = "hashing/single.rs"]
+mod single;
+#[path = "hashing/token.rs"]
+mod token;
+
+use std::env;
+
+const PASSWORD: &str = "correct horse battery staple";
+
+fn main() {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    if let ["--callers", contender, callers, hashes] = arguments[..] {
+        callers::run(contender, number(callers), number(hashes));
+        return;
+    }
+    let is_quick = arguments.contains(&"--quick");
+    callers::table(if is_quick { 64 } else { 400 });
+    single::table(if is_quick { 20 } else { 200 });
+    token::table(if is_quick { 20_000 } else { 1_000_000 });
+}
+
+fn number(text: &str) -> usize {
+    text.parse().expect("a number")
+}

@@ -1,0 +1,83 @@
+//! Many callers at once: how many hashes a second, and how much memory.
+
+use std::fs;
+use std::hint::black_box;
+use std::process::Command;
+use std::sync::Barrier;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use argon2::{Argon2, PasswordHasher};
+use lback_auth::Hasher;
+
+use crate::{PASSWORD, number};
+
+/// One line for each number of callers.
+pub(crate) fn table(hashes: usize) {
+    let places = thread::available_parallelism().map_or(1, usize::from);
+    let bound = places * 19 + 30;
+    println!("callers  hashes/s: plain   ours             peak MiB: plain   ours  (goal {bound})");
+    for callers in [1, 2, 16, 64] {
+        let [plain, ours] = ["plain", "ours"].map(|contender| measured(contender, callers, hashes));
+        let ratio = ours.0 / plain.0;
+        println!(
+            "{callers:7} {:15.1} {:6.1}  {ratio:.2} x{:16} {:6}",
+            plain.0, ours.0, plain.1, ours.1,
+        );
+    }
+    println!("         goal at 16 and 64 callers: 2 x\n");
+}
+
+/// Hashes a second and MiB, in a process of its own.
+fn measured(contender: &str, callers: usize, hashes: usize) -> (f64, usize) {
+    let itself = std::env::current_exe().expect("it runs");
+    let arguments = ["--callers", contender];
+    let output = Command::new(itself)
+        .args(arguments)
+        .args([callers.to_string(), hashes.to_string()])
+        .output()
+        .expect("it can be run again");
+    let output = String::from_utf8(output.stdout).expect("numbers");
+    let (rate, peak) = output.trim().split_once(' ').expect("two numbers");
+    (rate.parse().expect("a number"), number(peak))
+}
+
+/// Hashes so often from so many threads, and prints what it took.
+pub(crate) fn run(contender: &str, callers: usize, hashes: usize) {
+    let hash: Box<dyn Fn() + Sync> = match contender {
+        "plain" => Box::new(|| {
+            let hash = Argon2::default().hash_password(PASSWORD.as_bytes());
+            black_box(hash.expect("a hash"));
+        }),
+        _ => {
+            let builder = Hasher::builder().deadline(Duration::from_hours(1));
+            let hasher = builder.build().expect("a hasher");
+            Box::new(move || {
+                black_box(hasher.hash(PASSWORD).expect("a hash"));
+            })
+        }
+    };
+    let each = hashes.div_ceil(callers);
+    let start = Barrier::new(callers + 1);
+    let begun = thread::scope(|scope| {
+        for _ in 0..callers {
+            scope.spawn(|| {
+                start.wait();
+                (0..each).for_each(|_| hash());
+            });
+        }
+        start.wait();
+        Instant::now()
+    });
+    let elapsed = begun.elapsed().as_secs_f64();
+    let rate = f64::from(u32::try_from(each * callers).expect("few")) / elapsed;
+    println!("{rate} {}", peak());
+}
+
+/// The most memory that was resident, in MiB, where the operating system tells.
+fn peak() -> usize {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
+    let kib = line.and_then(|line| line.split_whitespace().nth(1));
+    kib.map_or(0, |kib| number(kib).div_ceil(1024))
+}
