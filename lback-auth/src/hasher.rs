@@ -18,8 +18,8 @@ pub use check::Verdict;
 use check::{Check, Hashing};
 use lback_signals::AlreadyProvided;
 pub use pepper::{Pepper, PepperError};
+pub(crate) use pool::Memory;
 use pool::{Busy, Pool};
-pub(crate) use pool::{Cost, Memory};
 pub use random::{RandomSource, RandomSourceError};
 
 use crate::password::{Password, PasswordError, Recipe, StoredHash};
@@ -132,8 +132,8 @@ impl Hasher {
     /// [`OutOfMemory`](PasswordError::OutOfMemory).
     pub fn hash(&self, password: &str) -> Result<Password, PasswordError> {
         let hashing = self.hashing(password)?;
-        let cost = hashing.cost();
-        let run = self.inner.pool.run(cost, |memory| hashing.run(memory));
+        let needed = hashing.memory();
+        let run = self.inner.pool.run(needed, |memory| hashing.run(memory));
         run?.map(Password::fresh)
     }
 
@@ -186,11 +186,11 @@ impl Hasher {
     #[cfg(feature = "tokio")]
     pub async fn hash_async(&self, password: &str) -> Result<Password, PasswordError> {
         let hashing = self.hashing(password)?;
-        let cost = hashing.cost();
+        let needed = hashing.memory();
         let run = self
             .inner
             .pool
-            .run_async(cost, |memory| hashing.run(memory));
+            .run_async(needed, |memory| hashing.run(memory));
         run.await?.map(Password::fresh)
     }
 
@@ -237,9 +237,9 @@ impl Hasher {
         stored: Option<&str>,
     ) -> Result<Outcome, PasswordError> {
         let check = self.check(password, stored);
-        match check.cost() {
+        match check.memory() {
             None => check.settled(),
-            Some(cost) => self.inner.pool.run(cost, |memory| check.run(memory))?,
+            Some(needed) => self.inner.pool.run(needed, |memory| check.run(memory))?,
         }
     }
 
@@ -250,10 +250,13 @@ impl Hasher {
         stored: Option<&str>,
     ) -> Result<Outcome, PasswordError> {
         let check = self.check(password, stored);
-        match check.cost() {
+        match check.memory() {
             None => check.settled(),
-            Some(cost) => {
-                let run = self.inner.pool.run_async(cost, |memory| check.run(memory));
+            Some(needed) => {
+                let run = self
+                    .inner
+                    .pool
+                    .run_async(needed, |memory| check.run(memory));
                 run.await?
             }
         }
@@ -262,8 +265,8 @@ impl Hasher {
     /// Takes a place for as long as the call lasts.
     #[cfg(feature = "testing")]
     pub(crate) fn occupy(&self, call: impl FnOnce() + Send + 'static) {
-        let cost = self.inner.recipe.cost();
-        let _ = self.inner.pool.run(cost, |_| call());
+        let memory = self.inner.recipe.params().m_cost();
+        let _ = self.inner.pool.run(memory, |_| call());
     }
 
     /// Draws from its source of random bytes.

@@ -24,7 +24,7 @@ times = times[3:]
 print(statistics.median(times) * 1000, statistics.mean(times) * 1000)
 ";
 
-pub(crate) fn table(hashes: usize) {
+pub(crate) fn table(rounds: usize) {
     let argon2 = Argon2::default();
     let mut memory = vec![Block::default(); Params::default().block_count()];
     let mut output = [0; 32];
@@ -39,11 +39,13 @@ pub(crate) fn table(hashes: usize) {
         done.expect("a hash");
     };
     let hasher = Hasher::builder().build().expect("a hasher");
-    let mut ours = || drop(black_box(hasher.hash(PASSWORD).expect("a hash")));
+    let mut ours = || {
+        black_box(hasher.hash(PASSWORD).expect("a hash"));
+    };
 
     let mut times: [Vec<Duration>; 2] = Default::default();
     // In turns of ten, so that a busy moment is everybody's; and the first turn warms up.
-    for turn in 0..=hashes / 10 {
+    for turn in 0..=rounds / 10 {
         for (contender, times) in [&mut crates_own as &mut dyn FnMut(), &mut ours]
             .into_iter()
             .zip(&mut times)
@@ -57,7 +59,7 @@ pub(crate) fn table(hashes: usize) {
             }
         }
     }
-    let [crates_own, ours] = times.map(|times| median_and_mean(times));
+    let [crates_own, ours] = times.map(median_and_mean);
     println!("one caller                    median ms   mean ms");
     line("argon2, memory reused", crates_own);
     line("ours", ours);
@@ -68,7 +70,7 @@ pub(crate) fn table(hashes: usize) {
     match env::var("LBACK_ARGON2_CFFI_PYTHON") {
         Err(_) => println!("  argon2-cffi skipped: set LBACK_ARGON2_CFFI_PYTHON"),
         Ok(python) => {
-            let cffi = argon2_cffi(&python, hashes);
+            let cffi = argon2_cffi(&python, rounds);
             line("argon2-cffi", cffi);
             println!(
                 "  it takes {:.2} x as long as ours (goal 1.2)",
@@ -92,9 +94,9 @@ fn median_and_mean(mut times: Vec<Duration>) -> (f64, f64) {
     (in_ms(times[times.len() / 2]), in_ms(all) / f64::from(count))
 }
 
-fn argon2_cffi(python: &str, hashes: usize) -> (f64, f64) {
+fn argon2_cffi(python: &str, rounds: usize) -> (f64, f64) {
     let output = Command::new(python)
-        .args(["-c", ARGON2_CFFI, &hashes.to_string()])
+        .args(["-c", ARGON2_CFFI, &rounds.to_string()])
         .output()
         .expect("LBACK_ARGON2_CFFI_PYTHON names a python");
     let output = String::from_utf8(output.stdout).expect("numbers");

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use zeroize::Zeroizing;
 
-use super::{Cost, Memory, RandomSourceError};
+use super::{Memory, RandomSourceError};
 use crate::password::{MAX_LEN, PasswordError, Recipe, SALT_LEN, StoredHash, prepare};
 
 /// What a check of a password comes to.
@@ -85,10 +85,10 @@ impl Check {
         }
     }
 
-    /// `None`, if there is nothing to hash.
-    pub(super) fn cost(&self) -> Option<Cost> {
+    /// How much memory it takes, in KiB; `None`, if there is nothing to hash.
+    pub(super) fn memory(&self) -> Option<u32> {
         let Guesses { prepared, as_given } = &self.guesses;
-        (prepared.is_some() || as_given.is_some()).then(|| self.hash.cost())
+        (prepared.is_some() || as_given.is_some()).then(|| self.hash.memory())
     }
 
     /// The answer without hashing.
@@ -180,8 +180,9 @@ impl Hashing {
         })
     }
 
-    pub(super) fn cost(&self) -> Cost {
-        self.recipe.cost()
+    /// How much memory it takes, in KiB.
+    pub(super) fn memory(&self) -> u32 {
+        self.recipe.params().m_cost()
     }
 
     /// The PHC string to store.

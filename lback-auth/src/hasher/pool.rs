@@ -39,15 +39,6 @@ pub(super) struct Limits {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Busy;
 
-/// What a job takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Cost {
-    /// In KiB, whoever allocates it.
-    pub(crate) memory: u32,
-    /// How many blocks of the place's memory it fills from the first on.
-    pub(crate) blocks: usize,
-}
-
 /// One hash, or several for one answer.
 type Work = Box<dyn FnOnce(&mut Memory) + Send>;
 
@@ -89,19 +80,19 @@ impl Pool {
         }
     }
 
-    /// Does the work on a place, while this thread waits.
+    /// Does work that takes so much memory, in KiB, on a place, while this thread waits.
     ///
     /// # Panics
     ///
     /// If the work does.
     pub(super) fn run<T: Send + 'static>(
         &self,
-        cost: Cost,
+        memory: u32,
         work: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<T, Busy> {
         let (answer, answered) = mpsc::sync_channel(1);
         let ticket = self.submit(
-            cost,
+            memory,
             Box::new(move |memory| {
                 // Nobody listens if the caller is gone.
                 let _ = answer.send(caught(work, memory));
@@ -117,12 +108,12 @@ impl Pool {
         Ok(answer.unwrap_or_else(|payload| panic::resume_unwind(payload)))
     }
 
-    /// Does the work on a place, while this task waits. A future that is dropped gives its place in
+    /// Does work that takes so much memory, in KiB, on a place, while this task waits. A future that is dropped gives its place in
     /// the queue to the next.
     #[cfg(feature = "tokio")]
     pub(super) async fn run_async<T: Send + 'static>(
         &self,
-        cost: Cost,
+        memory: u32,
         work: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<T, Busy> {
         /// Leaves the queue when dropped; there is nothing to leave once the work has begun.
@@ -136,7 +127,7 @@ impl Pool {
 
         let (answer, answered) = tokio::sync::oneshot::channel();
         let ticket = self.submit(
-            cost,
+            memory,
             Box::new(move |memory| {
                 let _ = answer.send(caught(work, memory));
             }),
@@ -147,15 +138,15 @@ impl Pool {
         Ok(answer.unwrap_or_else(|payload| panic::resume_unwind(payload)))
     }
 
-    fn submit(&self, cost: Cost, work: Work) -> Result<Ticket, Busy> {
+    fn submit(&self, memory: u32, work: Work) -> Result<Ticket, Busy> {
         let Limits {
             places,
-            memory,
+            memory: memory_of_place,
             deadline,
             ..
         } = self.shared.limits;
         // What needs more than there is has all of it to itself.
-        let needed = usize::try_from(cost.memory.div_ceil(memory)).unwrap_or(usize::MAX);
+        let needed = usize::try_from(memory.div_ceil(memory_of_place)).unwrap_or(usize::MAX);
         let now = Instant::now();
         let mut state = self.shared.lock();
         state.schedule.expire(now);
@@ -163,7 +154,6 @@ impl Pool {
             .schedule
             .submit(
                 work,
-                cost.blocks,
                 needed.clamp(1, places.get()),
                 now.checked_add(deadline),
             )

@@ -5,7 +5,7 @@ use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, KeyId, Params, ParamsBuilder, Ve
 use zeroize::Zeroizing;
 
 use super::PasswordError;
-use crate::hasher::{Cost, Memory, Pepper};
+use crate::hasher::{Memory, Pepper};
 
 /// In bytes: what the PHC string format recommends.
 pub(crate) const OUTPUT_LEN: usize = 32;
@@ -54,10 +54,6 @@ impl Recipe {
 
     pub(crate) fn params(&self) -> &Params {
         &self.params
-    }
-
-    pub(crate) fn cost(&self) -> Cost {
-        cost(&self.params)
     }
 
     /// Hashes a prepared password and returns the PHC string to store.
@@ -134,14 +130,6 @@ impl Recipe {
             return Err(PasswordError::CostOutOfBounds);
         }
         Ok(())
-    }
-}
-
-/// What one hash of these parameters takes.
-pub(crate) fn cost(params: &Params) -> Cost {
-    Cost {
-        memory: params.m_cost(),
-        blocks: params.block_count(),
     }
 }
 

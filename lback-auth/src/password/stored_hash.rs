@@ -11,7 +11,7 @@ use super::PasswordError;
 #[cfg(feature = "foreign-hashes")]
 use super::foreign::ForeignHash;
 use super::recipe::Recipe;
-use crate::hasher::{Cost, Memory};
+use crate::hasher::Memory;
 
 /// The longest stored text looked into, in bytes.
 ///
@@ -50,15 +50,12 @@ impl StoredHash {
         Self::Argon2(Argon2Hash::decoy(recipe))
     }
 
-    /// What a check takes.
-    pub(crate) fn cost(&self) -> Cost {
+    /// How much memory a check takes, in KiB.
+    pub(crate) fn memory(&self) -> u32 {
         match self {
-            Self::Argon2(hash) => hash.cost(),
+            Self::Argon2(hash) => hash.memory(),
             #[cfg(feature = "foreign-hashes")]
-            Self::Foreign(hash) => Cost {
-                memory: hash.memory(),
-                blocks: 0,
-            },
+            Self::Foreign(hash) => hash.memory(),
         }
     }
 

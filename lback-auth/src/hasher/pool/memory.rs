@@ -1,9 +1,15 @@
 //! The memory that argon2 fills, and from which a password can be guessed faster.
 
+use std::time::{Duration, Instant};
+
 use argon2::Block;
 use zeroize::Zeroize;
 
 use crate::PasswordError;
+
+/// How long what a hash has left may stay. The next hash overwrites it at no cost, and mostly comes
+/// within this time if it comes soon.
+pub(super) const LINGER: Duration = Duration::from_millis(10);
 
 /// Blocks that are used for one hash after the other.
 #[derive(Default)]
@@ -11,10 +17,12 @@ pub(crate) struct Memory {
     blocks: Vec<Block>,
     /// How many of the first have something in them.
     used: usize,
+    /// When that has to be gone, if nobody uses it.
+    due: Option<Instant>,
 }
 
 impl Memory {
-    /// So many blocks, which are about to be overwritten, all of them.
+    /// So many blocks, all of which are about to be overwritten.
     ///
     /// # Errors
     ///
@@ -28,24 +36,36 @@ impl Memory {
             reserved.map_err(|_| PasswordError::OutOfMemory)?;
             self.blocks.resize(count, Block::new());
         }
-        self.used = self.used.max(count);
+        wipe(&mut self.blocks[count..self.used.max(count)]);
+        self.used = count;
+        self.due = None;
         Ok(&mut self.blocks[..count])
     }
 
-    /// How many blocks there are.
-    pub(super) fn len(&self) -> usize {
-        self.blocks.len()
+    /// From now on nobody uses it. What was there before its last use has lingered since then.
+    pub(super) fn rest(&mut self, now: Instant) {
+        if self.is_used() {
+            self.due = self.due.or_else(|| now.checked_add(LINGER));
+        }
     }
 
-    /// How many blocks a job has to fill for nothing to be left of those before it.
-    pub(super) fn used(&self) -> usize {
-        self.used
+    pub(super) fn is_due(&self, now: Instant) -> bool {
+        self.due.is_some_and(|due| due <= now)
+    }
+
+    pub(super) fn is_used(&self) -> bool {
+        self.used > 0
+    }
+
+    #[cfg(test)]
+    pub(super) fn all(&self) -> &[Block] {
+        &self.blocks
     }
 
     pub(super) fn wipe(&mut self) {
-        let used = self.blocks.iter_mut().take(self.used);
-        used.for_each(Block::zeroize);
+        wipe(&mut self.blocks[..self.used]);
         self.used = 0;
+        self.due = None;
     }
 }
 
@@ -53,4 +73,8 @@ impl Drop for Memory {
     fn drop(&mut self) {
         self.wipe();
     }
+}
+
+fn wipe(blocks: &mut [Block]) {
+    blocks.iter_mut().for_each(Block::zeroize);
 }

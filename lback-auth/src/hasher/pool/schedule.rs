@@ -24,7 +24,7 @@ pub(super) struct Schedule<J> {
     waiting: VecDeque<Waiting<J>>,
     /// Those with a place and not yet begun.
     ready: VecDeque<Ready<J>>,
-    /// What free places have kept, wiped; at most one for each.
+    /// What free places have kept, at most one for each; the last was used last.
     memories: Vec<Memory>,
     issued: u64,
 }
@@ -32,7 +32,6 @@ pub(super) struct Schedule<J> {
 struct Waiting<J> {
     ticket: Ticket,
     job: J,
-    blocks: usize,
     places: usize,
     deadline: Option<Instant>,
 }
@@ -50,6 +49,13 @@ pub(super) struct Seat {
     pub(super) memory: Memory,
 }
 
+impl Seat {
+    /// Whether its memory goes when it does: that is larger than any place's.
+    pub(super) fn has_memory_of_its_own(&self) -> bool {
+        self.places > 1
+    }
+}
+
 impl<J> Schedule<J> {
     pub(super) fn new(places: usize, queue: usize) -> Self {
         Self {
@@ -62,11 +68,10 @@ impl<J> Schedule<J> {
         }
     }
 
-    /// Takes a job on, which fills so many blocks of its memory.
+    /// Takes a job on.
     pub(super) fn submit(
         &mut self,
         job: J,
-        blocks: usize,
         places: usize,
         deadline: Option<Instant>,
     ) -> Result<Ticket, Full> {
@@ -79,7 +84,6 @@ impl<J> Schedule<J> {
         self.waiting.push_back(Waiting {
             ticket,
             job,
-            blocks,
             places,
             deadline,
         });
@@ -89,7 +93,12 @@ impl<J> Schedule<J> {
 
     /// Gives free places to those who wait.
     fn admit(&mut self) {
-        while let Some(next) = self.next_if(|next, free| next.places <= free) {
+        while let Some(next) = self.waiting.front()
+            && next.places <= self.free
+        {
+            let Some(next) = self.waiting.pop_front() else {
+                return;
+            };
             self.free -= next.places;
             // A job of one place goes on with what that has kept. One of many has a memory of its
             // own, for which theirs has to go.
@@ -145,35 +154,28 @@ impl<J> Schedule<J> {
         self.ready.pop_front()
     }
 
-    /// The next job for places that have just become free, if it overwrites all that is in their
-    /// memory, so that nothing has to be wiped; or else the places as they were.
-    pub(super) fn take_over(&mut self, seat: Seat) -> Result<Ready<J>, Seat> {
-        if seat.places > 1 || !self.ready.is_empty() {
-            return Err(seat);
-        }
-        match self.next_if(|next, _| next.places == 1 && next.blocks >= seat.memory.used()) {
-            Some(next) => Ok(Ready {
-                ticket: next.ticket,
-                job: next.job,
-                seat,
-            }),
-            None => Err(seat),
-        }
-    }
-
-    /// Takes out the first that waits, if it is so with as many free places.
-    fn next_if(&mut self, is_so: impl Fn(&Waiting<J>, usize) -> bool) -> Option<Waiting<J>> {
-        let next = self.waiting.front()?;
-        is_so(next, self.free).then(|| self.waiting.pop_front())?
-    }
-
-    /// Places become free. Their memory has been wiped, if it is to be.
+    /// Places become free.
     pub(super) fn release(&mut self, seat: Seat) {
         self.free += seat.places;
-        if seat.places == 1 && seat.memory.len() > 0 {
+        if !seat.has_memory_of_its_own() {
             self.memories.push(seat.memory);
         }
         self.admit();
+    }
+
+    /// A free place whose memory nobody has overwritten in time, to be wiped.
+    pub(super) fn take_to_wipe(&mut self, now: Instant) -> Option<Seat> {
+        let due = self.memories.iter().position(|memory| memory.is_due(now))?;
+        self.free -= 1;
+        Some(Seat {
+            places: 1,
+            memory: self.memories.remove(due),
+        })
+    }
+
+    /// Whether any memory of a free place will have to be wiped.
+    pub(super) fn has_to_wipe(&self) -> bool {
+        self.memories.iter().any(Memory::is_used)
     }
 
     /// Keeps the memory of so many places at most.

@@ -6,10 +6,8 @@ use proptest::prelude::*;
 
 use super::*;
 
-const ONE: Cost = Cost {
-    memory: 1,
-    blocks: 1,
-};
+/// As much as a place has.
+const ONE: u32 = 1;
 
 /// As few as there can be, and no end of time.
 fn limits() -> Limits {
@@ -168,32 +166,61 @@ fn is_clean(memory: &mut Memory) -> bool {
 }
 
 #[test]
-fn nothing_of_one_hash_is_there_for_the_next() {
+fn what_a_hash_leaves_is_wiped_when_no_other_overwrites_it() {
     let pool = Pool::new(limits());
     assert_eq!(pool.run(ONE, is_clean), Ok(true));
-    // It is wiped when nobody waits for the place; then the place is free.
-    until(|| pool.shared.lock().schedule.free() == 1);
+    until(|| {
+        let state = pool.shared.lock();
+        state.schedule.free() == 1 && !state.schedule.has_to_wipe()
+    });
     assert_eq!(pool.run(ONE, is_clean), Ok(true));
+}
 
-    // Whoever waits gets it as it is, if they overwrite it, and wiped if not.
-    for (blocks, expected) in [(1, false), (0, true)] {
-        until(|| pool.shared.lock().schedule.free() == 1);
-        let (job, has_begun, open) = gate();
-        thread::scope(|scope| {
-            let dirty = scope.spawn(|| {
-                pool.run(ONE, |memory| {
-                    is_clean(memory);
-                    job(memory);
-                })
-            });
-            has_begun.recv().unwrap();
-            let next = scope.spawn(|| pool.run(Cost { blocks, ..ONE }, is_clean));
-            until(|| pool.waiting() == 1);
-            drop(open);
-            dirty.join().unwrap().unwrap();
-            assert_eq!(next.join().unwrap(), Ok(expected));
-        });
-    }
+#[test]
+fn a_memory_shows_nothing_of_what_it_was_used_for() {
+    let fill = |memory: &mut Memory, count: usize| {
+        for block in memory.blocks(count).unwrap() {
+            block.as_mut().fill(7);
+        }
+    };
+    let is_clean = |memory: &Memory, from: usize| {
+        let mut words = memory.all()[from..].iter().flat_map(AsRef::as_ref);
+        words.all(|word| *word == 0)
+    };
+    let mut memory = Memory::default();
+    fill(&mut memory, 4);
+    // Whoever overwrites less finds the rest gone.
+    fill(&mut memory, 2);
+    assert!(is_clean(&memory, 2) && !is_clean(&memory, 1));
+    // A larger one is a new one.
+    fill(&mut memory, 4);
+    memory.blocks(5).unwrap();
+    assert!(is_clean(&memory, 0));
+    fill(&mut memory, 5);
+    memory.wipe();
+    assert!(is_clean(&memory, 0));
+}
+
+#[test]
+fn a_memory_is_due_a_while_after_it_was_filled() {
+    let start = Instant::now();
+    let mut memory = Memory::default();
+    memory.rest(start);
+    assert!(
+        !memory.is_due(start + memory::LINGER),
+        "there is nothing in it"
+    );
+    memory.blocks(1).unwrap();
+    memory.rest(start);
+    assert!(!memory.is_due(start) && memory.is_due(start + memory::LINGER));
+    // A job that fills nothing gives no respite.
+    memory.rest(start + memory::LINGER / 2);
+    assert!(memory.is_due(start + memory::LINGER));
+    memory.blocks(1).unwrap();
+    memory.rest(start + memory::LINGER);
+    assert!(!memory.is_due(start + memory::LINGER));
+    memory.wipe();
+    assert!(!memory.is_due(start + 9 * memory::LINGER));
 }
 
 #[cfg(feature = "tokio")]
@@ -263,19 +290,21 @@ mod asynchronous {
 /// What a caller or a worker does.
 #[derive(Clone, Copy, Debug)]
 enum Step {
-    Submit { blocks: usize, places: usize },
+    Submit { places: usize },
     Withdraw(usize),
     Take,
     End(usize),
+    Wipe,
     Expire,
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
-        4 => (0..4_usize, 1..4_usize).prop_map(|(blocks, places)| Step::Submit { blocks, places }),
+        4 => (1..4_usize).prop_map(|places| Step::Submit { places }),
         1 => any::<usize>().prop_map(Step::Withdraw),
         3 => Just(Step::Take),
         3 => any::<usize>().prop_map(Step::End),
+        1 => Just(Step::Wipe),
         1 => Just(Step::Expire),
     ];
     proptest::collection::vec(step, 0..60)
@@ -287,6 +316,7 @@ proptest! {
     #[test]
     fn the_schedule_keeps_its_promises(steps in steps(), queue in 0..4_usize) {
         const PLACES: usize = 3;
+        let start = Instant::now();
         let mut schedule = Schedule::new(PLACES, queue);
         let mut waiting: Vec<(Ticket, u32)> = Vec::new();
         let mut begun = Vec::new();
@@ -295,9 +325,9 @@ proptest! {
         let mut job = 0;
         for step in steps {
             match step {
-                Step::Submit { blocks, places } => {
+                Step::Submit { places } => {
                     places_of.push(places);
-                    match schedule.submit(job, blocks, places, Some(Instant::now())) {
+                    match schedule.submit(job, places, Some(Instant::now())) {
                         Ok(ticket) => waiting.push((ticket, job)),
                         Err(schedule::Full) => prop_assert!(schedule.waiting() >= queue),
                     }
@@ -327,18 +357,16 @@ proptest! {
                 }
                 Step::End(which) if !running.is_empty() => {
                     let at = which % running.len();
-                    let (places, seat) = running.remove(at);
-                    match schedule.take_over(seat) {
-                        Ok(ready) => {
-                            begun.push(ready.job);
-                            waiting.retain(|(_, job)| *job != ready.job);
-                            prop_assert_eq!((places, places_of[ready.job as usize]), (1, 1));
-                            running.push((1, ready.seat));
-                        }
-                        Err(mut seat) => {
-                            seat.memory.wipe();
-                            schedule.release(seat);
-                        }
+                    let (_, mut seat) = running.remove(at);
+                    seat.memory.rest(start);
+                    schedule.release(seat);
+                }
+                Step::Wipe => {
+                    let free = schedule.free();
+                    if let Some(mut seat) = schedule.take_to_wipe(start + memory::LINGER) {
+                        prop_assert_eq!(schedule.free(), free - 1, "it has a place");
+                        seat.memory.wipe();
+                        schedule.release(seat);
                     }
                 }
                 Step::Withdraw(_) | Step::End(_) => {}

@@ -1,39 +1,28 @@
 //! What a thread of the pool does.
 
-use std::sync::Arc;
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
-use super::schedule::Ready;
+use super::memory::LINGER;
+use super::schedule::{Ready, Seat};
 use super::{Shared, Work};
 
 /// Works until there has been nothing to do for a while.
 pub(super) fn work(shared: &Arc<Shared>) {
-    while let Some(mut next) = wait(shared) {
-        loop {
-            let Ready { job, mut seat, .. } = next;
-            job(&mut seat.memory);
-            // The answer is out. What could be left of its password is in the memory.
-            let mut state = shared.lock();
-            state.schedule.expire(Instant::now());
-            match state.schedule.take_over(seat) {
-                Ok(ready) => next = ready,
-                Err(mut seat) => {
-                    drop(state);
-                    seat.memory.wipe();
-                    let mut state = shared.lock();
-                    state.schedule.release(seat);
-                    // Without more threads it takes longer, but this one is there.
-                    let _ = shared.staff(&mut state);
-                    break;
-                }
-            }
+    while let Some(Ready { job, mut seat, .. }) = wait(shared) {
+        job(&mut seat.memory);
+        // The answer is out.
+        let now = Instant::now();
+        if seat.has_memory_of_its_own() || seat.memory.is_due(now) {
+            seat.memory.wipe();
         }
+        seat.memory.rest(now);
+        give_back(shared, seat);
     }
 }
 
 /// The next job, or `None` when it is time to go.
-fn wait(shared: &Shared) -> Option<Ready<Work>> {
+fn wait(shared: &Arc<Shared>) -> Option<Ready<Work>> {
     let mut state = shared.lock();
     loop {
         if let Some(ready) = state.schedule.take() {
@@ -43,16 +32,37 @@ fn wait(shared: &Shared) -> Option<Ready<Work>> {
             state.workers -= 1;
             return None;
         }
+        if let Some(mut seat) = state.schedule.take_to_wipe(Instant::now()) {
+            drop(state);
+            seat.memory.wipe();
+            give_back(shared, seat);
+            state = shared.lock();
+            continue;
+        }
+        let has_to_wipe = state.schedule.has_to_wipe();
+        let timeout = if has_to_wipe {
+            LINGER
+        } else {
+            shared.limits.idle
+        };
         state.idle += 1;
-        let waited = shared.ready.wait_timeout(state, shared.limits.idle);
+        let waited = shared.ready.wait_timeout(state, timeout);
         let (awake, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
         state = awake;
         state.idle -= 1;
-        if timeout.timed_out() && state.schedule.ready() == 0 {
+        if timeout.timed_out() && !has_to_wipe && state.schedule.ready() == 0 {
             state.workers -= 1;
             let workers = state.workers;
             state.schedule.keep(workers);
             return None;
         }
     }
+}
+
+fn give_back(shared: &Arc<Shared>, seat: Seat) {
+    let mut state = shared.lock();
+    state.schedule.expire(Instant::now());
+    state.schedule.release(seat);
+    // Without more threads it takes longer, but this one is there.
+    let _ = shared.staff(&mut state);
 }

@@ -6,8 +6,8 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::super::PasswordError;
-use super::super::recipe::{OUTPUT_LEN, Recipe, SALT_LEN, cost, refused};
-use crate::hasher::{Cost, Memory};
+use super::super::recipe::{OUTPUT_LEN, Recipe, SALT_LEN, refused};
+use crate::hasher::Memory;
 
 /// A hash that was read and is affordable.
 pub(crate) struct Argon2Hash {
@@ -65,8 +65,9 @@ impl Argon2Hash {
         }
     }
 
-    pub(super) fn cost(&self) -> Cost {
-        cost(&self.params)
+    /// In KiB.
+    pub(super) fn memory(&self) -> u32 {
+        self.params.m_cost()
     }
 
     /// Whether a new hash would be made in this way.

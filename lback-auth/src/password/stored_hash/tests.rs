@@ -276,7 +276,7 @@ fn a_decoy_takes_the_work_of_a_new_hash() {
         .expect("a hash");
     let created = decode(&created).expect("readable");
     let decoy = StoredHash::decoy(&recipe);
-    assert_eq!(decoy.cost(), created.cost());
+    assert_eq!(decoy.memory(), created.memory());
     assert!(decoy.is_current(&recipe) && created.is_current(&recipe));
 }
 
