@@ -240,10 +240,16 @@ fn valid_email(email: &str) -> Result<String, UserError> {
     let options = Options::default()
         .without_display_text()
         .without_domain_literal();
-    match EmailAddress::parse_with_options(email, options) {
-        Ok(_) => Ok(email.to_owned()),
-        Err(error) => Err(UserError::InvalidEmail {
+    EmailAddress::parse_with_options(email, options)
+        .and_then(|parsed| {
+            // An empty display text gets past that, and line breaks with it: ` <ada@example.org>`.
+            if parsed.email() == email {
+                Ok(email.to_owned())
+            } else {
+                Err(email_address::Error::UnsupportedDisplayName)
+            }
+        })
+        .map_err(|error| UserError::InvalidEmail {
             reason: error.to_string().trim_end_matches('.').to_owned(),
-        }),
-    }
+        })
 }

@@ -256,6 +256,8 @@ fn addresses_are_plain_and_short_enough_for_mail() {
         " ada@example.org",
         "Ada <ada@example.org>",
         "<ada@example.org>",
+        " <ada@example.org>",
+        "\r\n <ada@example.org>\r\n",
         "ada@[127.0.0.1]",
         "ada@example.org\n",
         "ada@exa\0mple.org",
