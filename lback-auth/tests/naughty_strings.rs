@@ -1,0 +1,314 @@
+//! The Big List of Naughty Strings, wherever the model takes a text of somebody else's.
+
+use std::cell::RefCell;
+use std::fmt::{Debug, Display};
+use std::time::Duration;
+
+use lback_auth::{
+    AuthUser, Hasher, HasherError, OneTimeToken, Password, PasswordError, PasswordOwner,
+    PasswordPolicy, Pepper, PepperError, RejectionReason, TokenError, TokenPurpose, User,
+    UserEmailVerificationFailed, UserEmailVerificationTokenGenerated, UserEmailVerified, UserError,
+    UserParts, UserPasswordCheckFailed, UserPasswordChecked, UserPasswordSet,
+    UserPasswordSetFailed, UserPasswordUpgraded, Voucher,
+};
+use lback_signals::{Scope, Signal, receiver};
+use time::OffsetDateTime;
+
+thread_local! {
+    static SENT: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
+}
+
+#[receiver(signal = [
+    UserPasswordSet,
+    UserPasswordSetFailed,
+    UserPasswordChecked,
+    UserPasswordCheckFailed,
+    UserPasswordUpgraded,
+    UserEmailVerificationTokenGenerated,
+    UserEmailVerified,
+    UserEmailVerificationFailed,
+])]
+fn note<S: Signal>(_: &S) {
+    SENT.with_borrow_mut(|sent| sent.push(S::info().name()));
+}
+
+/// Runs one call and checks that it sends exactly this signal.
+fn sends<T>(signal: &str, call: impl FnOnce() -> T) -> T {
+    SENT.take();
+    let returned = call();
+    assert_eq!(SENT.take(), [signal]);
+    returned
+}
+
+/// Every string of the list. Where one of them fails, the test's output ends with it.
+fn each(check: impl Fn(&str)) {
+    let list = include_str!("naughty-strings.json");
+    let list: Vec<String> = serde_json::from_str(list).expect("JSON");
+    assert_eq!(list.len(), 485);
+    Scope::new().provide(Hasher::insecure_for_tests()).run(|| {
+        for naughty in list {
+            println!("{naughty:?}");
+            check(&naughty);
+        }
+    });
+}
+
+fn ada() -> User {
+    User::new("ada", "ada@example.org").unwrap()
+}
+
+/// What an error tells, in every way that it can.
+fn told<E: Debug + Display>(error: &E) -> String {
+    format!("{error} {error:?}")
+}
+
+/// Holds no 8 characters of the secret in a row, as they are or escaped.
+fn assert_silent_about(secret: &str, told: &str) {
+    let characters: Vec<char> = secret.chars().collect();
+    for part in characters.windows(8) {
+        let part: String = part.iter().collect();
+        assert!(!told.contains(&part), "{told} holds {part}");
+        let escaped = part.escape_debug().to_string();
+        assert!(!told.contains(&escaped), "{told} holds {escaped}");
+    }
+}
+
+/// The same text but for its last character.
+fn with_another_last_character(text: &str) -> String {
+    let mut changed = text.to_owned();
+    let last = changed.pop();
+    changed.push(if last == Some('x') { 'y' } else { 'x' });
+    changed
+}
+
+#[test]
+fn a_username_is_trimmed_or_refused() {
+    each(|naughty| {
+        let trimmed = naughty.trim();
+        let characters = trimmed.chars().count();
+        let mut user = ada();
+        let renamed = user.set_username(naughty);
+        if (3..=150).contains(&characters) {
+            assert_eq!(renamed, Ok(()));
+            assert_eq!(user.username(), trimmed);
+        } else {
+            assert_eq!(renamed, Err(UserError::UsernameLength { characters }));
+            assert_eq!(user.username(), "ada");
+        }
+        assert_eq!(user.email(), "ada@example.org");
+        let made = User::new(naughty, "ada@example.org").map(|user| user.username().to_owned());
+        assert_eq!(made, renamed.map(|()| trimmed.to_owned()));
+    });
+}
+
+#[test]
+fn an_address_is_taken_as_given_or_refused() {
+    each(|naughty| {
+        for address in [
+            naughty.to_owned(),
+            format!("{naughty}@example.org"),
+            format!("ada@{naughty}"),
+            format!("\"{naughty}\"@example.org"),
+            format!("{naughty} <ada@example.org>"),
+            format!("{naughty}\n <ada@example.org>{naughty}"),
+        ] {
+            let mut user = ada();
+            user.verify_email_by(Voucher::Administrator);
+            let changed = user.set_email(&address);
+            assert_eq!(user.username(), "ada");
+            if changed.is_ok() {
+                assert_eq!(user.email(), address);
+                assert!(address.len() <= 254 && address.contains('@'));
+                assert!(!address.contains(char::is_control));
+                // They are characters like any other between quotes alone.
+                assert!(address.starts_with('"') || !address.contains([' ', '<', '>']));
+                assert!(!user.is_email_verified());
+            } else {
+                assert_eq!(user.email(), "ada@example.org");
+                assert!(user.is_email_verified());
+            }
+        }
+    });
+}
+
+#[test]
+fn a_password_that_is_set_is_right_and_another_is_wrong() {
+    each(|naughty| {
+        let mut user = ada();
+        sends("user_password_set", || user.set_password("the old one")).unwrap();
+        let old = user.password().stored().unwrap().to_owned();
+        if naughty.is_empty() {
+            let refused = sends("user_password_set_failed", || user.set_password(naughty));
+            assert_eq!(refused, Err(PasswordError::Empty));
+            assert_eq!(user.password().stored(), Some(&*old));
+            return;
+        }
+        sends("user_password_set", || user.set_password(naughty)).unwrap();
+        let check = |guess: &str| sends("user_password_checked", || user.check_password(guess));
+        assert_eq!(check(naughty), Ok(true));
+        let wrong = [
+            with_another_last_character(naughty),
+            format!("{naughty}x"),
+            format!("{naughty}\0"),
+            "the old one".to_owned(),
+            String::new(),
+        ];
+        for guess in wrong {
+            assert_eq!(check(&guess), Ok(false), "{guess:?}");
+        }
+        let stored = user.password().stored().unwrap();
+        assert!(stored.starts_with("$argon2id$v=19$m=8,t=1,p=1$"));
+    });
+}
+
+#[test]
+fn too_much_of_a_password_is_refused_without_a_word_of_it() {
+    each(|naughty| {
+        if naughty.is_empty() {
+            return;
+        }
+        let long = naughty.repeat(4096 / naughty.len() + 1);
+        let mut user = ada();
+        let refused = sends("user_password_set_failed", || user.set_password(&long));
+        let error = refused.unwrap_err();
+        assert_eq!(error, PasswordError::TooLong);
+        assert_silent_about(&long, &told(&error));
+        assert!(!user.has_usable_password());
+    });
+}
+
+#[test]
+fn what_is_stored_is_no_right_password_and_not_told() {
+    each(|naughty| {
+        for stored in [
+            naughty.to_owned(),
+            format!("${naughty}$"),
+            format!("$argon2id$v=19$m=8,t=1,p=1${naughty}$oLR5MAEGfpggpujVlakg8g"),
+            format!("$argon2id$v=19$m=8,t=1,p=1,keyid={naughty}$c29tZXNhbHQ$oLR5MAEGfpggpujV"),
+        ] {
+            let mut parts = UserParts::new("ada", "ada@example.org");
+            parts.password = Password::from_stored(Some(stored.clone()));
+            let mut user = User::from_parts(parts);
+            SENT.take();
+            let checked = user.check_password(naughty);
+            let upgraded = user.check_and_upgrade(naughty);
+            assert_eq!(upgraded, checked);
+            assert_eq!(user.password().stored(), Some(&*stored));
+            assert_silent_about(naughty, &format!("{user:?}"));
+            let Err(error) = checked else {
+                assert_eq!(checked, Ok(false));
+                assert_eq!(SENT.take(), ["user_password_checked"; 2]);
+                continue;
+            };
+            assert_eq!(SENT.take(), ["user_password_check_failed"; 2]);
+            assert_silent_about(naughty, &told(&error));
+            let decoy = Hasher::builder().decoy(&stored).build().unwrap_err();
+            assert_eq!(decoy, HasherError::Decoy(error));
+            assert_silent_about(naughty, &told(&decoy));
+        }
+    });
+}
+
+#[test]
+fn only_the_token_itself_is_one() {
+    let (hour, now) = (Duration::from_hours(1), OffsetDateTime::UNIX_EPOCH);
+    each(|naughty| {
+        let mut user = ada();
+        let none = sends("user_email_verification_failed", || {
+            user.verify_email(naughty)
+        });
+        assert_eq!(none, Err(TokenError::NoToken));
+        let token = sends("user_email_verification_token_generated", || {
+            user.generate_email_verification_token_at(hour, now)
+        })
+        .unwrap();
+        let issued = user.email_verification().clone();
+        for wrong in [
+            naughty.to_owned(),
+            format!("{naughty}{}", token.expose()),
+            format!("{}{naughty}", token.expose()),
+        ] {
+            if wrong == token.expose() {
+                continue;
+            }
+            let peeked = user.peek_email_verification_token(&wrong, now);
+            assert_eq!(peeked, Err(TokenError::Mismatch));
+            let refused = sends("user_email_verification_failed", || {
+                user.verify_email_at(&wrong, now)
+            });
+            assert_eq!(refused, Err(TokenError::Mismatch));
+            assert_eq!(*user.email_verification(), issued);
+        }
+        sends("user_email_verified", || {
+            user.verify_email_at(token.expose(), now)
+        })
+        .unwrap();
+
+        for purpose in TokenPurpose::ALL {
+            let mut one_time = OneTimeToken::none(purpose);
+            let token = one_time.issue(naughty, hour, now).unwrap();
+            let issued = one_time.clone();
+            let refused = one_time.verify(naughty, naughty, now);
+            assert_eq!(refused, Err(TokenError::Mismatch));
+            let elsewhere = one_time.verify(token.expose(), &format!("{naughty}x"), now);
+            assert_eq!(elsewhere, Err(TokenError::EmailChanged));
+            assert_eq!(one_time, issued);
+            assert_eq!(one_time.verify(token.expose(), naughty, now), Ok(()));
+        }
+    });
+}
+
+#[test]
+fn a_policy_counts_and_compares_them() {
+    let owner = PasswordOwner::new("ada", "ada@example.org");
+    let codes = |policy: &PasswordPolicy, password: &str, owner: PasswordOwner<'_>| {
+        let rejected = policy.check(password, owner).err();
+        let rejected = rejected.iter().flat_map(|rejected| {
+            assert_silent_about(password, &told(rejected));
+            rejected.reasons().iter().map(RejectionReason::code)
+        });
+        rejected.collect::<Vec<_>>()
+    };
+    let policy = PasswordPolicy::default();
+    each(|naughty| {
+        // No string of the list changes its length by preparation.
+        let is_short = naughty.chars().count() < 15;
+        assert_eq!(
+            codes(&policy, naughty, owner).contains(&"too_short"),
+            is_short
+        );
+        if naughty.is_empty() {
+            return;
+        }
+        let its_own = PasswordOwner::new(naughty, naughty);
+        let found = codes(&policy.clone().service_name(naughty), naughty, its_own);
+        for expected in ["is_username", "is_email", "is_service_name"] {
+            assert!(found.contains(&expected), "{found:?}");
+        }
+        let blocking = policy.clone().block_words([naughty]);
+        assert!(codes(&blocking, naughty, owner).contains(&"blocked_word"));
+        assert!(!codes(&blocking, &format!("{naughty} and more"), owner).contains(&"blocked_word"));
+    });
+}
+
+#[test]
+fn a_pepper_takes_an_id_of_1_to_8_bytes() {
+    each(|naughty| {
+        let pepper = Pepper::new(naughty, &[7; 14]);
+        if naughty.is_empty() || naughty.len() > 8 {
+            assert_eq!(pepper.unwrap_err(), PepperError::IdLength);
+            return;
+        }
+        let peppered = Hasher::builder()
+            .pepper(pepper.unwrap())
+            .memory(8)
+            .passes(1)
+            .build()
+            .unwrap();
+        let mut user = ada();
+        user.set_password_with(&peppered, "pw").unwrap();
+        assert_eq!(user.check_password_with(&peppered, "pw"), Ok(true));
+        assert_eq!(user.check_password_with(&peppered, "pv"), Ok(false));
+        assert_eq!(user.check_password("pw"), Err(PasswordError::UnknownPepper));
+    });
+}
