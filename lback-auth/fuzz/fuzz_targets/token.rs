@@ -1,0 +1,143 @@
+//! Taking tokens back: every answer is the one that the documentation gives, and a wrong token
+//! changes nothing.
+#![no_main]
+
+use std::time::Duration;
+
+use lback_auth::{Hasher, OneTimeToken, TokenError, TokenPurpose, VerificationToken};
+use lback_auth_fuzz::{seed, stored_hashes};
+use lback_signals::Scope;
+use libfuzzer_sys::{Corpus, fuzz_target};
+use time::OffsetDateTime;
+
+const EMAIL: &str = "ada@example.org";
+const ISSUED_AT: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
+const VALID_FOR: Duration = Duration::from_hours(1);
+
+/// The bits of an input's first byte, of which the lowest two are the purpose.
+const IS_TOKEN_ITSELF: u8 = 4;
+const IS_ADDRESS_CHANGED: u8 = 8;
+
+fuzz_target!(
+    init: seed(seeds()),
+    |input: &[u8]| -> Corpus {
+        let Some(case) = Case::of(input) else {
+            return Corpus::Reject;
+        };
+        case.check();
+        Corpus::Keep
+    }
+);
+
+/// Each fixture as a text that is presented, and in part as the bytes that a token is made of.
+fn seeds() -> impl Iterator<Item = Vec<u8>> {
+    let seeds = |stored: String| {
+        let issued = [&[IS_TOKEN_ITSELF, 0], stored.as_bytes()].concat();
+        let presented = [&[0; 2 + 32], stored.as_bytes()].concat();
+        [presented, issued]
+    };
+    stored_hashes().into_iter().flat_map(seeds)
+}
+
+/// One token that is issued, and one text that comes back.
+struct Case<'a> {
+    purpose: TokenPurpose,
+    drawn: [u8; 32],
+    /// `None` for the token itself.
+    presented: Option<&'a str>,
+    email: &'static str,
+    now: OffsetDateTime,
+}
+
+impl<'a> Case<'a> {
+    /// `None` for an input that is too short, or no text.
+    fn of(input: &'a [u8]) -> Option<Self> {
+        let (&[choices, minutes], rest) = input.split_first_chunk()?;
+        let (&drawn, text) = rest.split_first_chunk()?;
+        let is_token_itself = choices & IS_TOKEN_ITSELF != 0;
+        let is_address_changed = choices & IS_ADDRESS_CHANGED != 0;
+        let text = str::from_utf8(text).ok()?;
+        Some(Self {
+            purpose: *TokenPurpose::ALL.get(usize::from(choices & 3))?,
+            drawn,
+            presented: (!is_token_itself).then_some(text),
+            email: if is_address_changed { "" } else { EMAIL },
+            now: ISSUED_AT + Duration::from_mins(minutes.into()),
+        })
+    }
+
+    fn check(&self) {
+        let (mut token, issued) = self.issue();
+        let issued = issued.expose();
+        assert_eq!(bytes_of_base64url(issued), self.drawn);
+
+        let presented = self.presented.unwrap_or(issued);
+        let expected = if presented != issued {
+            Err(TokenError::Mismatch)
+        } else if self.now >= ISSUED_AT + VALID_FOR {
+            Err(TokenError::Expired)
+        } else if self.email != EMAIL {
+            Err(TokenError::EmailChanged)
+        } else {
+            Ok(())
+        };
+        let before = token.clone();
+        assert_eq!(token.peek(presented, self.email, self.now), expected);
+        assert_eq!(token, before);
+
+        for purpose in TokenPurpose::ALL {
+            let token = OneTimeToken::from_parts(purpose, before.pending().cloned());
+            let answer = token.peek(presented, self.email, self.now);
+            if purpose != self.purpose {
+                assert_eq!(answer, Err(TokenError::Mismatch));
+            }
+        }
+
+        assert_eq!(token.verify(presented, self.email, self.now), expected);
+        if expected.is_ok() {
+            assert_eq!(token, OneTimeToken::none(self.purpose));
+            let again = token.verify(presented, self.email, self.now);
+            assert_eq!(again, Err(TokenError::NoToken));
+        } else {
+            assert_eq!(token, before);
+        }
+    }
+
+    /// A token of the bytes that are drawn.
+    fn issue(&self) -> (OneTimeToken, VerificationToken) {
+        let drawn = self.drawn;
+        let hasher = Hasher::builder()
+            .places(1)
+            .random(move |bytes: &mut [u8]| {
+                bytes.copy_from_slice(&drawn);
+                Ok(())
+            })
+            .build()
+            .expect("a hasher");
+        let mut token = OneTimeToken::none(self.purpose);
+        let issued = Scope::new()
+            .provide(hasher)
+            .run(|| token.issue(EMAIL, VALID_FOR, ISSUED_AT))
+            .expect("a token");
+        (token, issued)
+    }
+}
+
+/// Reads 43 characters of base64url bit by bit.
+fn bytes_of_base64url(text: &str) -> [u8; 32] {
+    const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    assert_eq!(text.len(), 43);
+    let mut bytes = [0; 32];
+    for (index, character) in text.chars().enumerate() {
+        let sextet = ALPHABET.find(character).expect("base64url");
+        for bit in 0..6 {
+            let position = index * 6 + bit;
+            let value = u8::from(sextet & (32 >> bit) != 0);
+            match bytes.get_mut(position / 8) {
+                Some(byte) => *byte |= value << (7 - position % 8),
+                None => assert_eq!(value, 0, "the last two bits are not used"),
+            }
+        }
+    }
+    bytes
+}
