@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use lback_auth::{Hasher, HasherError, PasswordError, Pepper, Verdict};
 use lback_auth_fuzz::{seed, stored_hashes};
-use libfuzzer_sys::fuzz_target;
+use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
 
 static PLAIN: LazyLock<Hasher> = LazyLock::new(Hasher::insecure_for_tests);
 
@@ -45,16 +45,71 @@ fuzz_target!(
     }
 );
 
-/// The fixtures, and each that can have one with a pepper.
-fn seeds() -> impl Iterator<Item = Vec<u8>> {
-    let plain = stored_hashes();
-    let peppered: Vec<String> = plain
-        .iter()
-        .filter(|stored| stored.contains("p=1$"))
-        .map(|stored| stored.replace("p=1$", "p=1,keyid=MjAyNg$"))
+/// Numbers about the bounds, which bytes that change at random hardly ever come to.
+const EDGES: [&str; 26] = [
+    "0",
+    "1",
+    "2",
+    "3",
+    "03",
+    "04",
+    "7",
+    "8",
+    "15",
+    "16",
+    "17",
+    "31",
+    "1024",
+    "1025",
+    "207530",
+    "207531",
+    "262144",
+    "262145",
+    "622592",
+    "622593",
+    "1048576",
+    "2000000",
+    "2000001",
+    "2097152",
+    "4294967295",
+    "4294967296",
+];
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    let [kind, part, edge, _] = seed.to_le_bytes();
+    match at_an_edge(&data[..size], part.into(), edge.into()) {
+        Some(changed) if kind % 2 == 0 && changed.len() <= max_size => {
+            data[..changed.len()].copy_from_slice(&changed);
+            changed.len()
+        }
+        _ => fuzzer_mutate(data, size, max_size),
+    }
+});
+
+/// With such a number in place of one that is there. `None` if there is none.
+fn at_an_edge(stored: &[u8], number: usize, edge: usize) -> Option<Vec<u8>> {
+    let mut parts: Vec<&[u8]> = stored
+        .split_inclusive(|byte| b"$,=".contains(byte))
         .collect();
-    assert!(!peppered.is_empty());
-    plain.into_iter().chain(peppered).map(String::into_bytes)
+    let numbers: Vec<usize> = (0..parts.len())
+        .filter(|&index| parts[index][0].is_ascii_digit())
+        .collect();
+    let index = numbers[number.checked_rem(numbers.len())?];
+    let digits = parts[index].iter().take_while(|byte| byte.is_ascii_digit());
+    let behind = &parts[index][digits.count()..];
+    let changed = [EDGES[edge % EDGES.len()].as_bytes(), behind].concat();
+    parts[index] = &changed;
+    Some(parts.concat())
+}
+
+/// The fixtures, and each that can have one with a pepper, and with one parameter too many.
+fn seeds() -> impl Iterator<Item = Vec<u8>> {
+    let variants = |stored: String| {
+        let peppered = stored.replace("p=1$", "p=1,keyid=MjAyNg$");
+        let in_excess = peppered.replace("MjAyNg$", "MjAyNg,data=MjAyNg$");
+        [stored, peppered, in_excess].map(String::into_bytes)
+    };
+    stored_hashes().into_iter().flat_map(variants)
 }
 
 /// Reads a stored text. The empty password is wrong without any hashing.

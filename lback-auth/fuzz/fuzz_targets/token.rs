@@ -14,9 +14,11 @@ const EMAIL: &str = "ada@example.org";
 const ISSUED_AT: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 const VALID_FOR: Duration = Duration::from_hours(1);
 
-/// The bits of an input's first byte, of which the lowest two are the purpose.
-const IS_TOKEN_ITSELF: u8 = 4;
-const IS_ADDRESS_CHANGED: u8 = 8;
+/// The bits of an input's first byte, of which the lowest two are the purpose: what comes back is
+/// the text with the token before or behind it, if either.
+const TOKEN_BEFORE: u8 = 4;
+const TOKEN_BEHIND: u8 = 8;
+const ADDRESS_CHANGED: u8 = 16;
 
 fuzz_target!(
     init: seed(seeds()),
@@ -29,22 +31,23 @@ fuzz_target!(
     }
 );
 
-/// Each fixture as a text that is presented, and in part as the bytes that a token is made of.
+/// Each fixture as a text that is presented, alone or with the token, and a few short ones.
 fn seeds() -> impl Iterator<Item = Vec<u8>> {
-    let seeds = |stored: String| {
-        let issued = [&[IS_TOKEN_ITSELF, 0], stored.as_bytes()].concat();
-        let presented = [&[0; 2 + 32], stored.as_bytes()].concat();
-        [presented, issued]
-    };
-    stored_hashes().into_iter().flat_map(seeds)
+    let mut texts = stored_hashes();
+    texts.extend(["", " ", "=", "\n", "\0"].map(str::to_owned));
+    texts.into_iter().flat_map(|text| {
+        [0, TOKEN_BEFORE, TOKEN_BEHIND]
+            .map(|choices| [&[choices, 0], &[7; 32][..], text.as_bytes()].concat())
+    })
 }
 
 /// One token that is issued, and one text that comes back.
 struct Case<'a> {
     purpose: TokenPurpose,
     drawn: [u8; 32],
-    /// `None` for the token itself.
-    presented: Option<&'a str>,
+    text: &'a str,
+    is_token_before: bool,
+    is_token_behind: bool,
     email: &'static str,
     now: OffsetDateTime,
 }
@@ -54,14 +57,18 @@ impl<'a> Case<'a> {
     fn of(input: &'a [u8]) -> Option<Self> {
         let (&[choices, minutes], rest) = input.split_first_chunk()?;
         let (&drawn, text) = rest.split_first_chunk()?;
-        let is_token_itself = choices & IS_TOKEN_ITSELF != 0;
-        let is_address_changed = choices & IS_ADDRESS_CHANGED != 0;
-        let text = str::from_utf8(text).ok()?;
+        let is_chosen = |choice| choices & choice != 0;
         Some(Self {
             purpose: *TokenPurpose::ALL.get(usize::from(choices & 3))?,
             drawn,
-            presented: (!is_token_itself).then_some(text),
-            email: if is_address_changed { "" } else { EMAIL },
+            text: str::from_utf8(text).ok()?,
+            is_token_before: is_chosen(TOKEN_BEFORE),
+            is_token_behind: is_chosen(TOKEN_BEHIND),
+            email: if is_chosen(ADDRESS_CHANGED) {
+                ""
+            } else {
+                EMAIL
+            },
             now: ISSUED_AT + Duration::from_mins(minutes.into()),
         })
     }
@@ -71,7 +78,13 @@ impl<'a> Case<'a> {
         let issued = issued.expose();
         assert_eq!(bytes_of_base64url(issued), self.drawn);
 
-        let presented = self.presented.unwrap_or(issued);
+        let token_if = |is_there| if is_there { issued } else { "" };
+        let presented = [
+            token_if(self.is_token_before),
+            self.text,
+            token_if(self.is_token_behind),
+        ];
+        let presented = &*presented.concat();
         let expected = if presented != issued {
             Err(TokenError::Mismatch)
         } else if self.now >= ISSUED_AT + VALID_FOR {
