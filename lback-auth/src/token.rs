@@ -19,9 +19,6 @@ pub use purpose::TokenPurpose;
 use crate::RandomSourceError;
 use crate::hasher::Hasher;
 
-/// Keeps these digests apart from any other use of SHA-256, and from those of a later version.
-const DOMAIN: &[u8] = b"lback-auth/token/v1\0";
-
 /// The longest text looked into, in bytes. A token has 43; nothing longer than this is hashed.
 const MAX_PRESENTED_LEN: usize = 256;
 
@@ -78,9 +75,7 @@ fn digest_presented(purpose: TokenPurpose, presented: &str) -> Option<[u8; 32]> 
 /// password, a token can't be guessed.
 fn digest(purpose: TokenPurpose, text: &str) -> [u8; 32] {
     Sha256::new()
-        .chain_update(DOMAIN)
-        .chain_update(purpose.as_str())
-        .chain_update([0])
+        .chain_update(purpose.prefix())
         .chain_update(text)
         .finalize()
         .into()
@@ -156,6 +151,11 @@ mod tests {
         let token = generate();
         let [a, b, c] = TokenPurpose::ALL.map(|purpose| token.digest(purpose));
         assert!(a != b && b != c && c != a);
+        let names = TokenPurpose::ALL.map(TokenPurpose::as_str);
+        assert_eq!(
+            names,
+            ["email-verification", "password-reset", "email-change"]
+        );
     }
 
     #[test]

@@ -28,10 +28,19 @@ impl TokenPurpose {
     /// ```
     #[must_use]
     pub fn as_str(self) -> &'static str {
+        let prefix = self.prefix();
+        &prefix[DOMAIN.len()..prefix.len() - 1]
+    }
+
+    /// What is hashed before a token: [`DOMAIN`], the name and a zero byte.
+    pub(super) fn prefix(self) -> &'static str {
         match self {
-            Self::EmailVerification => "email-verification",
-            Self::PasswordReset => "password-reset",
-            Self::EmailChange => "email-change",
+            Self::EmailVerification => "lback-auth/token/v1\0email-verification\0",
+            Self::PasswordReset => "lback-auth/token/v1\0password-reset\0",
+            Self::EmailChange => "lback-auth/token/v1\0email-change\0",
         }
     }
 }
+
+/// Keeps these digests apart from any other use of SHA-256, and from those of a later version.
+const DOMAIN: &str = "lback-auth/token/v1\0";
