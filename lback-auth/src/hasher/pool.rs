@@ -10,6 +10,7 @@ mod tests;
 mod worker;
 
 use std::io;
+use std::mem;
 use std::num::NonZero;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -108,8 +109,8 @@ impl Pool {
         Ok(answer.unwrap_or_else(|payload| panic::resume_unwind(payload)))
     }
 
-    /// Does work that takes so much memory, in KiB, on a place, while this task waits. A future that is dropped gives its place in
-    /// the queue to the next.
+    /// Does work that takes so much memory, in KiB, on a place, while this task waits. A future that
+    /// is dropped gives its place in the queue to the next.
     #[cfg(feature = "tokio")]
     pub(super) async fn run_async<T: Send + 'static>(
         &self,
@@ -149,21 +150,25 @@ impl Pool {
         let needed = usize::try_from(memory.div_ceil(memory_of_place)).unwrap_or(usize::MAX);
         let now = Instant::now();
         let mut state = self.shared.lock();
-        state.schedule.expire(now);
-        let ticket = state
-            .schedule
-            .submit(
-                work,
-                needed.clamp(1, places.get()),
-                now.checked_add(deadline),
-            )
-            .map_err(|_| Busy)?;
-        // With any thread at all somebody comes to it.
-        if self.shared.staff(&mut state).is_err() && state.workers == 0 {
-            state.schedule.revoke(ticket);
-            return Err(Busy);
-        }
-        Ok(ticket)
+        let expired = state.schedule.expire(now);
+        let submitted = state.schedule.submit(
+            work,
+            needed.clamp(1, places.get()),
+            now.checked_add(deadline),
+        );
+        // What has expired may have held up others.
+        let staffed = self.shared.staff(&mut state);
+        let submitted = match submitted {
+            // With any thread at all somebody would come to it.
+            Ok(ticket) if staffed.is_err() && state.workers == 0 => {
+                state.schedule.revoke(ticket);
+                Err(Busy)
+            }
+            submitted => submitted.map_err(|_| Busy),
+        };
+        drop(state);
+        drop_jobs(expired);
+        submitted
     }
 
     /// How many wait for a place.
@@ -211,6 +216,22 @@ impl Shared {
             state.workers += 1;
         }
         Ok(())
+    }
+}
+
+/// Jobs that nobody does any more; never while the state is locked, since that wakes those who wait
+/// for them, by wakers of anybody's.
+fn drop_jobs(jobs: Vec<Work>) {
+    for job in jobs {
+        quietly(|| drop(job));
+    }
+}
+
+/// A waker that panics is no reason for a thread to end, or for another caller to fail.
+fn quietly(call: impl FnOnce()) {
+    if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(call)) {
+        // It may panic when it is dropped.
+        mem::forget(payload);
     }
 }
 

@@ -18,6 +18,8 @@ pub(super) struct Full;
 pub(super) struct Schedule<J> {
     /// Places that no job has.
     free: usize,
+    /// Those whose memory is being wiped, and which are free in a moment.
+    wiping: usize,
     /// The most jobs that wait.
     queue: usize,
     /// Those without a place, by their tickets.
@@ -60,6 +62,7 @@ impl<J> Schedule<J> {
     pub(super) fn new(places: usize, queue: usize) -> Self {
         Self {
             free: places,
+            wiping: 0,
             queue,
             waiting: VecDeque::new(),
             ready: VecDeque::new(),
@@ -75,7 +78,7 @@ impl<J> Schedule<J> {
         places: usize,
         deadline: Option<Instant>,
     ) -> Result<Ticket, Full> {
-        let begins = self.waiting.is_empty() && places <= self.free;
+        let begins = self.waiting.is_empty() && places <= self.free + self.wiping;
         if !begins && self.waiting.len() >= self.queue {
             return Err(Full);
         }
@@ -93,12 +96,11 @@ impl<J> Schedule<J> {
 
     /// Gives free places to those who wait.
     fn admit(&mut self) {
-        while let Some(next) = self.waiting.front()
-            && next.places <= self.free
-        {
-            let Some(next) = self.waiting.pop_front() else {
+        while let Some(next) = self.waiting.pop_front() {
+            if next.places > self.free {
+                self.waiting.push_front(next);
                 return;
-            };
+            }
             self.free -= next.places;
             // A job of one place goes on with what that has kept. One of many has a memory of its
             // own, for which theirs has to go.
@@ -127,31 +129,34 @@ impl<J> Schedule<J> {
         Some(withdrawn.job)
     }
 
-    /// Takes out a job that nobody has begun.
+    /// Takes out a job that nobody has begun, with or without a place.
     pub(super) fn revoke(&mut self, ticket: Ticket) {
-        if self.withdraw(ticket).is_some() {
-            return;
-        }
-        if let Some(found) = self.ready.iter().position(|job| job.ticket == ticket)
+        if self.withdraw(ticket).is_none()
+            && let Some(found) = self.ready.iter().position(|job| job.ticket == ticket)
             && let Some(revoked) = self.ready.remove(found)
         {
             self.release(revoked.seat);
         }
     }
 
-    /// Drops those who have waited too long.
-    pub(super) fn expire(&mut self, now: Instant) {
-        let before = self.waiting.len();
-        let in_time = |job: &Waiting<J>| job.deadline.is_none_or(|deadline| now < deadline);
-        self.waiting.retain(in_time);
-        if self.waiting.len() < before {
-            self.admit();
-        }
+    /// Takes out those who have waited too long. All wait equally long, so that they are the first.
+    pub(super) fn expire(&mut self, now: Instant) -> Vec<J> {
+        let is_late = |job: &Waiting<J>| job.deadline.is_some_and(|deadline| deadline <= now);
+        let late = self.waiting.iter().take_while(|job| is_late(job)).count();
+        let expired: Vec<J> = self.waiting.drain(..late).map(|late| late.job).collect();
+        self.admit();
+        expired
     }
 
     /// The next job to begin.
     pub(super) fn take(&mut self) -> Option<Ready<J>> {
         self.ready.pop_front()
+    }
+
+    /// The place of [`take_to_wipe`](Self::take_to_wipe) is free again.
+    pub(super) fn wiped(&mut self, seat: Seat) {
+        self.wiping -= 1;
+        self.release(seat);
     }
 
     /// Places become free.
@@ -167,6 +172,7 @@ impl<J> Schedule<J> {
     pub(super) fn take_to_wipe(&mut self, now: Instant) -> Option<Seat> {
         let due = self.memories.iter().position(|memory| memory.is_due(now))?;
         self.free -= 1;
+        self.wiping += 1;
         Some(Seat {
             places: 1,
             memory: self.memories.remove(due),

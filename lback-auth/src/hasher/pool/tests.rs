@@ -177,6 +177,23 @@ fn what_a_hash_leaves_is_wiped_when_no_other_overwrites_it() {
 }
 
 #[test]
+fn a_place_that_is_being_wiped_is_as_good_as_free() {
+    let mut schedule = Schedule::new(1, 0);
+    schedule.submit("one", 1, None).unwrap();
+    let start = Instant::now();
+    let mut seat = schedule.take().unwrap().seat;
+    seat.memory.blocks(1).unwrap();
+    seat.memory.rest(start);
+    schedule.release(seat);
+    let seat = schedule.take_to_wipe(start + memory::LINGER).unwrap();
+    // Without a queue, one can wait for it, and no more than one.
+    schedule.submit("two", 1, None).unwrap();
+    assert!(schedule.submit("three", 1, None).is_err());
+    schedule.wiped(seat);
+    assert_eq!(schedule.take().unwrap().job, "two");
+}
+
+#[test]
 fn a_memory_shows_nothing_of_what_it_was_used_for() {
     let fill = |memory: &mut Memory, count: usize| {
         for block in memory.blocks(count).unwrap() {
@@ -272,6 +289,53 @@ mod asynchronous {
         has_ended.recv().unwrap();
     }
 
+    /// Does something of its own when it wakes.
+    struct Wakes<F>(F);
+
+    impl<F: Fn() + Send + Sync> std::task::Wake for Wakes<F> {
+        fn wake(self: Arc<Self>) {
+            (self.0)();
+        }
+    }
+
+    fn waker(wakes: impl Fn() + Send + Sync + 'static) -> Waker {
+        Waker::from(Arc::new(Wakes(wakes)))
+    }
+
+    #[test]
+    fn a_waker_may_use_the_pool() {
+        let limits = Limits {
+            deadline: Duration::from_nanos(1),
+            ..limits()
+        };
+        let (pool, open) = occupied(limits);
+        let (woken, is_woken) = channel();
+        let of_waker = Arc::clone(&pool);
+        let waker = waker(move || woken.send(of_waker.waiting()).unwrap());
+        let mut waiting = pin!(pool.run_async(ONE, |_| 1));
+        let mut context = Context::from_waker(&waker);
+        assert_eq!(waiting.as_mut().poll(&mut context), Poll::Pending);
+        // Its deadline has passed, which the next caller finds out.
+        assert_eq!(pool.run(ONE, |_| 2), Err(Busy));
+        assert_eq!(is_woken.recv(), Ok(1), "that one");
+        assert_eq!(waiting.as_mut().poll(&mut context), Poll::Ready(Err(Busy)));
+        drop(open);
+    }
+
+    #[test]
+    fn a_waker_that_panics_costs_no_place() {
+        let pool = Pool::new(limits());
+        let waker = waker(|| panic!("of the waker"));
+        let (job, has_begun, open) = gate();
+        let mut running = pin!(pool.run_async(ONE, job));
+        let mut context = Context::from_waker(&waker);
+        assert_eq!(running.as_mut().poll(&mut context), Poll::Pending);
+        has_begun.recv().unwrap();
+        drop(open);
+        assert_eq!(pool.run(ONE, |_| 1), Ok(1));
+        assert_eq!(running.as_mut().poll(&mut context), Poll::Ready(Ok(())));
+    }
+
     #[test]
     fn a_deadline_that_has_passed_is_found_out_when_a_hash_ends() {
         let limits = Limits {
@@ -340,7 +404,8 @@ proptest! {
                     }
                 }
                 Step::Expire => {
-                    schedule.expire(Instant::now());
+                    let expired = schedule.expire(Instant::now());
+                    prop_assert!(expired.is_sorted());
                     prop_assert_eq!(schedule.waiting(), 0);
                     // What has a place stays.
                     let left = schedule.ready();
@@ -366,7 +431,7 @@ proptest! {
                     if let Some(mut seat) = schedule.take_to_wipe(start + memory::LINGER) {
                         prop_assert_eq!(schedule.free(), free - 1, "it has a place");
                         seat.memory.wipe();
-                        schedule.release(seat);
+                        schedule.wiped(seat);
                     }
                 }
                 Step::Withdraw(_) | Step::End(_) => {}

@@ -5,12 +5,12 @@ use std::time::Instant;
 
 use super::memory::LINGER;
 use super::schedule::{Ready, Seat};
-use super::{Shared, Work};
+use super::{Shared, Work, drop_jobs, quietly};
 
 /// Works until there has been nothing to do for a while.
 pub(super) fn work(shared: &Arc<Shared>) {
     while let Some(Ready { job, mut seat, .. }) = wait(shared) {
-        job(&mut seat.memory);
+        quietly(|| job(&mut seat.memory));
         // The answer is out.
         let now = Instant::now();
         if seat.has_memory_of_its_own() || seat.memory.is_due(now) {
@@ -35,8 +35,9 @@ fn wait(shared: &Arc<Shared>) -> Option<Ready<Work>> {
         if let Some(mut seat) = state.schedule.take_to_wipe(Instant::now()) {
             drop(state);
             seat.memory.wipe();
-            give_back(shared, seat);
             state = shared.lock();
+            state.schedule.wiped(seat);
+            let _ = shared.staff(&mut state);
             continue;
         }
         let has_to_wipe = state.schedule.has_to_wipe();
@@ -61,8 +62,10 @@ fn wait(shared: &Arc<Shared>) -> Option<Ready<Work>> {
 
 fn give_back(shared: &Arc<Shared>, seat: Seat) {
     let mut state = shared.lock();
-    state.schedule.expire(Instant::now());
+    let expired = state.schedule.expire(Instant::now());
     state.schedule.release(seat);
     // Without more threads it takes longer, but this one is there.
     let _ = shared.staff(&mut state);
+    drop(state);
+    drop_jobs(expired);
 }
