@@ -128,7 +128,8 @@ pub trait AuthUser: Model + Any + Send + Sync {
     }
 
     /// Like [`set_password`](Self::set_password), while the task waits, so that no thread of the
-    /// executor's does. Receivers run on one.
+    /// executor's does. Receivers run on one. The hasher is the one that holds where the future is
+    /// polled first.
     ///
     /// # Errors
     ///
@@ -141,11 +142,32 @@ pub trait AuthUser: Model + Any + Send + Sync {
     where
         Self: Sized,
     {
-        async { passwords::set(self, Hasher::current().hash_async(password).await) }
+        async {
+            let hasher = Hasher::current();
+            self.set_password_with_async(&hasher, password).await
+        }
+    }
+
+    /// Like [`set_password_async`](Self::set_password_async), with a hasher of your choice.
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    #[cfg(feature = "tokio")]
+    fn set_password_with_async(
+        &mut self,
+        hasher: &Hasher,
+        password: &str,
+    ) -> impl Future<Output = Result<(), PasswordError>> + Send
+    where
+        Self: Sized,
+    {
+        async { passwords::set(self, hasher.hash_async(password).await) }
     }
 
     /// Takes the password away, so that none is right until a new one is set: for accounts that
-    /// sign in by other means. All sessions of the account end.
+    /// sign in by other means. All sessions of the account end, if its
+    /// [epoch](Password::epoch) is saved.
     ///
     /// No password was set, so no signal says so.
     fn set_unusable_password(&mut self)
@@ -192,7 +214,8 @@ pub trait AuthUser: Model + Any + Send + Sync {
     }
 
     /// Like [`check_password`](Self::check_password), while the task waits, so that no thread of the
-    /// executor's does. Receivers run on one.
+    /// executor's does. Receivers run on one. The hasher is the one that holds where the future is
+    /// polled first.
     ///
     /// # Errors
     ///
@@ -206,8 +229,28 @@ pub trait AuthUser: Model + Any + Send + Sync {
         Self: Sized,
     {
         async {
+            let hasher = Hasher::current();
+            self.check_password_with_async(&hasher, password).await
+        }
+    }
+
+    /// Like [`check_password_async`](Self::check_password_async), with a hasher of your choice.
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    #[cfg(feature = "tokio")]
+    fn check_password_with_async(
+        &self,
+        hasher: &Hasher,
+        password: &str,
+    ) -> impl Future<Output = Result<bool, PasswordError>> + Send
+    where
+        Self: Sized,
+    {
+        async {
             let stored = self.__password().stored();
-            let outcome = Hasher::current().examine_async(password, stored).await;
+            let outcome = hasher.examine_async(password, stored).await;
             passwords::checked(self, outcome)
         }
     }
@@ -216,8 +259,8 @@ pub trait AuthUser: Model + Any + Send + Sync {
     /// not as it would be made today ([`Stale`](crate::Verdict::Stale)): save the account then. Its
     /// sessions stay.
     ///
-    /// A right password of which a bcrypt hash has seen no more than the first 72 bytes is not
-    /// hashed anew, since nothing proves the rest:
+    /// A right password that its hash does not prove to its end is not hashed anew: bcrypt sees no more
+    /// than 72 bytes, and hashes of others cannot tell some texts with a zero byte from such without.
     /// [`must_change_password`](Self::must_change_password) then says that a new one has to be set.
     ///
     /// ```
@@ -270,7 +313,8 @@ pub trait AuthUser: Model + Any + Send + Sync {
     }
 
     /// Like [`check_and_upgrade`](Self::check_and_upgrade), while the task waits, so that no thread
-    /// of the executor's does. Receivers run on one.
+    /// of the executor's does. Receivers run on one. The hasher is the one that holds where the
+    /// future is polled first.
     ///
     /// # Errors
     ///
@@ -285,6 +329,25 @@ pub trait AuthUser: Model + Any + Send + Sync {
     {
         async {
             let hasher = Hasher::current();
+            self.check_and_upgrade_with_async(&hasher, password).await
+        }
+    }
+
+    /// Like [`check_and_upgrade_async`](Self::check_and_upgrade_async), with a hasher of your choice.
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    #[cfg(feature = "tokio")]
+    fn check_and_upgrade_with_async(
+        &mut self,
+        hasher: &Hasher,
+        password: &str,
+    ) -> impl Future<Output = Result<bool, PasswordError>> + Send
+    where
+        Self: Sized,
+    {
+        async {
             let stored = self.__password().stored();
             let outcome = hasher.examine_async(password, stored).await;
             let is_right = passwords::noted(self, outcome)?;
@@ -313,8 +376,8 @@ pub trait AuthUser: Model + Any + Send + Sync {
         self.__password_mut().end_sessions();
     }
 
-    /// What a session of this account holds for as long as it is good: an HMAC over the account's id
-    /// and the epoch of its sessions, which is renewed when a password is set or taken away and when
+    /// What a session of this account holds for as long as it is good: an HMAC over the account's model and
+    /// id, and the epoch of its sessions, which is renewed when a password is set or taken away and when
     /// the account is deactivated, and not when a hash is upgraded. `None` until the account is
     /// stored.
     ///
@@ -340,7 +403,8 @@ pub trait AuthUser: Model + Any + Send + Sync {
     {
         let epoch = self.__password().epoch();
         let id = self.id()?;
-        Some(SessionAuthHash::new(key, &id, self.is_active(), epoch))
+        let (model, is_active) = (self.model_name(), self.is_active());
+        Some(SessionAuthHash::new(key, model, &id, is_active, epoch))
     }
 
     /// Issues a token that verifies the current address when it comes back within `valid_for`.
@@ -387,12 +451,13 @@ pub trait AuthUser: Model + Any + Send + Sync {
 
     /// Like [`generate_email_verification_token`](Self::generate_email_verification_token), but if
     /// the last for this address was issued less than `interval` ago: whoever asks again and again
-    /// for the mail gets one.
+    /// for the mail gets one. It knows of the last token alone: whoever may change the address to and
+    /// fro needs another limit.
     ///
     /// # Errors
     ///
     /// [`TooSoon`](EmailVerificationError::TooSoon) or [`Entropy`](EmailVerificationError::Entropy).
-    /// Nothing has changed then, and the last token is still good.
+    /// Nothing has changed then.
     ///
     /// # Signals
     ///
@@ -430,14 +495,27 @@ pub trait AuthUser: Model + Any + Send + Sync {
         emails::issued(self, issued)
     }
 
-    /// Whether [`verify_email_at`](Self::verify_email_at) would take the token. Nothing changes and
-    /// no signal is sent, so this is what a link in a mail does, which programs follow too; the form
+    /// Whether [`verify_email`](Self::verify_email) would take the token. Nothing changes and no
+    /// signal is sent, so this is what a link in a mail does, which programs follow too; the form
     /// behind it verifies.
     ///
     /// # Errors
     ///
     /// As for [`verify_email`](Self::verify_email).
-    fn peek_email_verification_token(
+    fn peek_email_verification_token(&self, token: &str) -> Result<(), EmailVerificationError>
+    where
+        Self: Sized,
+    {
+        self.peek_email_verification_token_at(token, OffsetDateTime::now_utc())
+    }
+
+    /// Like [`peek_email_verification_token`](Self::peek_email_verification_token), as if it were
+    /// `now`.
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    fn peek_email_verification_token_at(
         &self,
         token: &str,
         now: OffsetDateTime,

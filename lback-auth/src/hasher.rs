@@ -9,6 +9,7 @@ mod random;
 mod tests;
 
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -27,11 +28,12 @@ use crate::password::{Password, PasswordError, Recipe, StoredHash};
 /// Hashes passwords with argon2id, and checks guesses against stored hashes.
 ///
 /// It has a fixed number of places, each with a thread and the memory of one hash, so that however
-/// many callers there are, it takes no more memory than its places do, and hashes as fast as the
-/// processor can. Callers beyond that wait in a bounded queue until their deadline, and then get
+/// many callers there are, it takes no more memory than its places do (or one stored hash that needs
+/// more than all of them, alone), and hashes as fast as the processor can. Callers beyond that wait in a bounded queue until their deadline, and then get
 /// [`PasswordError::Busy`]. Threads are started when there is work; what a hash has left in its
-/// memory is wiped once its answer is out, or overwritten by the next, and the memory is freed when
-/// there has been nothing to do for a while.
+/// memory is overwritten by the next, or wiped if none comes at once, and the memory is freed when
+/// there has been nothing to do for a while. Scrypt (feature `foreign-hashes`) has memory of its own,
+/// which is not wiped.
 ///
 /// The methods of [`AuthUser`](crate::AuthUser) use the one that holds where they are called:
 /// that of the innermost [`Scope`](lback_signals::Scope) that provides one, or else the one that
@@ -148,12 +150,12 @@ impl Hasher {
     /// tried first, and where that fails and preparation changed something, the bytes as given:
     /// other software may have hashed those.
     ///
-    /// A password that cannot be prepared (empty, too long) was never hashed here, and is wrong
-    /// without any hashing.
+    /// A password that is empty or over 4,096 bytes was never hashed here, and is wrong without any
+    /// hashing.
     ///
     /// # Errors
     ///
-    /// Whatever the password, and at the cost of a check: [`Corrupt`](PasswordError::Corrupt),
+    /// Whatever the password, and at the cost of a check of it: [`Corrupt`](PasswordError::Corrupt),
     /// [`UnknownScheme`](PasswordError::UnknownScheme),
     /// [`CostOutOfBounds`](PasswordError::CostOutOfBounds) or
     /// [`UnknownPepper`](PasswordError::UnknownPepper). While hashing:
@@ -304,6 +306,11 @@ impl Default for Hasher {
         DEFAULT.get_or_init(|| HasherBuilder::new().built()).clone()
     }
 }
+
+// Nothing is half done when a panic passes: work is done elsewhere, and a source of random bytes is
+// shared by all threads anyway.
+impl UnwindSafe for Hasher {}
+impl RefUnwindSafe for Hasher {}
 
 impl fmt::Debug for Hasher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

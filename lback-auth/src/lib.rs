@@ -73,7 +73,8 @@
 //! `&dyn AuthUser` that signals carry; a receiver that downcasts to the account's own type sees what
 //! that type shows. The one secret in a payload is the [`VerificationToken`], which has to be mailed,
 //! and only its [`expose`](VerificationToken::expose) shows it. Passwords, tokens, keys and peppers
-//! are wiped from the memory that this crate has of them, and so is what argon2 fills.
+//! are wiped from the memory that this crate has of them, and so is what argon2 fills. Libraries below
+//! (scrypt, `zxcvbn`, Unicode normalisation) may leave parts of theirs.
 //!
 //! # Features
 //!

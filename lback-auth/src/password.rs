@@ -108,8 +108,9 @@ impl Password {
 
     /// With the epoch that was saved.
     ///
-    /// Without one, it is the one that goes with the hash: then no session outlives an upgrade of
-    /// the hash, and a deactivated account's sessions are good again when it is put back in use.
+    /// Without one, it is the one that goes with the hash: then no session outlives an upgrade of the
+    /// hash, a deactivated account's sessions are good again when it is put back in use, and those of
+    /// a time without a password when that is taken away again.
     #[must_use]
     pub fn with_epoch(self, epoch: SessionEpoch) -> Self {
         Self {
@@ -118,8 +119,8 @@ impl Password {
         }
     }
 
-    /// Whether the password that was checked last is right as far as its hash goes, which is not to
-    /// its end: bcrypt looks at no more than 72 bytes. Have the user set a new one.
+    /// Whether the password that was right last is not proven by its hash to its end, as bcrypt looks
+    /// at no more than 72 bytes. Have the user set a new one.
     ///
     /// Said after [`check_and_upgrade`](crate::AuthUser::check_and_upgrade), and not saved.
     #[must_use]

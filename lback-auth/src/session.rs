@@ -127,13 +127,21 @@ impl SessionAuthHash {
     }
 
     /// HMAC-SHA-256 (RFC 2104) of all that has to stay as it is for a session to be good.
-    pub(crate) fn new(key: &SessionKey, id: &UserId, is_active: bool, epoch: SessionEpoch) -> Self {
+    pub(crate) fn new(
+        key: &SessionKey,
+        model: &str,
+        id: &UserId,
+        is_active: bool,
+        epoch: SessionEpoch,
+    ) -> Self {
         let mut mac =
             Hmac::<Sha256>::new_from_slice(&key.0).expect("HMAC takes keys of any length");
         mac.update(HASH_DOMAIN);
         mac.update(&[u8::from(is_active)]);
         mac.update(epoch.as_bytes());
-        // The last, since it is the one whose length varies.
+        // Names hold no zero byte, so that it can be told where one ends and the id begins.
+        mac.update(model.as_bytes());
+        mac.update(&[0]);
         mac.update(id.as_str().as_bytes());
         Self(mac.finalize().into_bytes().into())
     }

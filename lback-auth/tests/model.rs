@@ -369,6 +369,36 @@ fn what_bcrypt_has_not_seen_is_not_hashed_anew() {
     assert!(!user.must_change_password());
 }
 
+/// HMAC and bcrypt take some texts with a zero byte for others without.
+#[cfg(feature = "foreign-hashes")]
+#[test]
+fn a_guess_that_collides_takes_no_ones_place() {
+    let hasher = Hasher::insecure_for_tests();
+    let right = "correct horse battery staple";
+    for (hash, guess) in [
+        (
+            "pbkdf2_sha256$1000$RcCpXEoEyXZ3rR0DmriGMq$BAqtjDU7jBPDIB75/GvvR15E92L4g0OJleOvEbx6iQw=",
+            format!("{right}\0"),
+        ),
+        (
+            "scrypt$4096$eN8jFL3GLow3HwM94LU3hY$8$5$yojQHek1BMZoXXFMdHycGpoyHHDn02GIWQOEuNL0xn5nPieG218im1Tma7rCbiPYYsKg7MVxHTpbIH3rXlLWMg==",
+            format!("{right}\0"),
+        ),
+        (
+            "$2b$05$FaKxqsTp2GvzydJAAvhHn.1nXT.lMLohnBgUqfPmAyR1oqM47GSN.",
+            format!("{right}\0{right}"),
+        ),
+    ] {
+        let mut user = stored(hash);
+        let checked = user.check_and_upgrade_with(&hasher, &guess);
+        assert_eq!((checked, user.must_change_password()), (Ok(true), true));
+        assert_eq!(user.password().stored(), Some(hash));
+        assert_eq!(user.check_and_upgrade_with(&hasher, right), Ok(true));
+        assert!(user.password().stored().unwrap().starts_with("$argon2id$"));
+        assert_eq!(user.check_password_with(&hasher, &guess), Ok(false));
+    }
+}
+
 #[test]
 fn a_session_is_of_one_account_and_one_key() {
     let user = |id| {
@@ -430,6 +460,21 @@ fn other_tasks_go_on_while_one_hashes() {
         }
         assert!(send(user.check_password_async("one")).await.unwrap());
         assert!(send(user.check_and_upgrade_async("one")).await.unwrap());
+        let hasher = lback_auth::Hasher::insecure_for_tests();
+        send(user.set_password_with_async(&hasher, "two"))
+            .await
+            .unwrap();
+        assert!(user.password().stored().unwrap().contains("m=8,"));
+        assert!(
+            send(user.check_password_with_async(&hasher, "two"))
+                .await
+                .unwrap()
+        );
+        assert!(
+            send(user.check_and_upgrade_with_async(&hasher, "two"))
+                .await
+                .unwrap()
+        );
     });
     assert!(polls.get() > 0);
 }

@@ -231,7 +231,7 @@ fn only_the_token_itself_is_one() {
             if wrong == token.expose() {
                 continue;
             }
-            let peeked = user.peek_email_verification_token(&wrong, now);
+            let peeked = user.peek_email_verification_token_at(&wrong, now);
             assert_eq!(peeked, Err(TokenError::Mismatch));
             let refused = sends("user_email_verification_failed", || {
                 user.verify_email_at(&wrong, now)

@@ -51,7 +51,9 @@ impl HasherBuilder {
 
     /// The memory of a new hash, in KiB: argon2's `m`, 19,456 by default. At least 8 for each lane.
     ///
-    /// What stored hashes may ask for grows with it: they may take 256 MiB, or as much as this.
+    /// What stored hashes may ask for grows with it: they may take 256 MiB, or as much as this; and
+    /// memory times passes may be 622,592 KiB, or 16 times that of a new hash. Whoever lowers the
+    /// cost of new hashes keeps those bounds in mind: what is above them cannot be checked any more.
     pub fn memory(self, kib: u32) -> Self {
         Self {
             memory: kib,

@@ -9,12 +9,14 @@ use super::{Memory, RandomSourceError};
 use crate::password::{MAX_LEN, PasswordError, Recipe, SALT_LEN, StoredHash, prepare};
 
 /// What a check of a password comes to.
+#[must_use = "a wrong password is no error: look at the verdict"]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Verdict {
     /// It is the right one.
     Valid,
     /// It is the right one, and its hash is not as it would be made today: of other parameters or
-    /// another scheme, with another pepper, or of the password as it was before preparation.
+    /// another scheme, with another pepper, or of the password as it was before preparation. That a
+    /// hash of higher parameters is one too is as argon2-cffi and Django have it.
     /// [`check_and_upgrade`](crate::AuthUser::check_and_upgrade) puts a new one in its place.
     Stale,
     /// It is a wrong one.

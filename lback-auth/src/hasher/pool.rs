@@ -41,7 +41,10 @@ pub(super) struct Limits {
 pub(super) struct Busy;
 
 /// One hash, or several for one answer.
-type Work = Box<dyn FnOnce(&mut Memory) + Send>;
+type Work = Box<dyn FnOnce(&mut Memory) -> Answer + Send>;
+
+/// Hands the answer to who waits for it.
+type Answer = Box<dyn FnOnce() + Send>;
 
 /// The places of one hasher.
 pub(super) struct Pool {
@@ -95,8 +98,9 @@ impl Pool {
         let ticket = self.submit(
             memory,
             Box::new(move |memory| {
+                let found = caught(work, memory);
                 // Nobody listens if the caller is gone.
-                let _ = answer.send(caught(work, memory));
+                Box::new(move || drop(answer.send(found)))
             }),
         )?;
         let answer = match answered.recv_timeout(self.shared.limits.deadline) {
@@ -130,7 +134,8 @@ impl Pool {
         let ticket = self.submit(
             memory,
             Box::new(move |memory| {
-                let _ = answer.send(caught(work, memory));
+                let found = (!answer.is_closed()).then(|| caught(work, memory));
+                Box::new(move || drop(found.map(|found| answer.send(found))))
             }),
         )?;
         let waiting = Waiting(&self.shared, ticket);

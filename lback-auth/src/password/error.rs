@@ -25,15 +25,16 @@ pub enum PasswordError {
     #[error("the password is longer than 4096 bytes of UTF-8; choose a shorter one")]
     TooLong,
 
-    /// The operating system gave no random bytes for the salt. Trying again may help.
-    #[error("the operating system's random number generator failed; no salt could be drawn")]
+    /// The hasher's source of random bytes, which is the operating system's unless another was given,
+    /// has failed. Trying again may help.
+    #[error("the source of random bytes failed; no salt could be drawn")]
     Entropy,
 
     /// The stored text is not a password hash, or one that is damaged.
     ///
     /// Either it names no scheme at all, or it names a supported one and the rest can't be read:
     /// longer than 512 bytes, parts missing or in excess, not base64, parameters of Argon2 other
-    /// than `m`, `t` and `p` in this order, or values that the scheme does not allow.
+    /// than `m`, `t`, `p` and perhaps `keyid` in this order, or values that the scheme does not allow.
     #[error(
         "the stored password hash can't be read; restore it or have the user set a new password"
     )]
@@ -58,7 +59,8 @@ pub enum PasswordError {
     /// changes is hashed twice.
     ///
     /// The bounds of Argon2 are 16 lanes, 262,144 KiB (256 MiB) of memory, and 622,592 KiB of memory
-    /// times passes, which is 16 times what the default parameters take. Those of other software's
+    /// times passes, which is 16 times what the default parameters take; more, where a new hash of the
+    /// hasher's takes more. Those of other software's
     /// schemes are a cost of 15 (bcrypt), 2,000,000 iterations (PBKDF2), and 16 lanes (`p`), a block
     /// size (`r`) of 1,024 and 256 MiB of memory (`N` x `r` x 128 bytes; scrypt).
     #[error(

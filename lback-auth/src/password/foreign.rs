@@ -81,12 +81,15 @@ impl ForeignHash {
         }
     }
 
-    /// Whether only the beginning of these bytes was looked at: over 72 bytes on plain bcrypt.
+    /// Whether these bytes may match without being the password: over 72 bytes, of which plain bcrypt
+    /// sees the first 72; or with a zero byte among them, since HMAC fills its key with zeros, and
+    /// bcrypt ends its key with one and repeats it.
     pub(crate) fn cuts(&self, password: &[u8]) -> bool {
-        match self {
+        let is_cut = match self {
             Self::Bcrypt(hash) => hash.cuts(password),
             Self::Pbkdf2(_) | Self::Scrypt(_) => false,
-        }
+        };
+        is_cut || password.contains(&0)
     }
 }
 

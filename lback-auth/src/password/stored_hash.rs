@@ -83,11 +83,14 @@ impl StoredHash {
         match self {
             Self::Argon2(hash) => hash.matches(password, recipe, memory),
             #[cfg(feature = "foreign-hashes")]
-            Self::Foreign(hash) => hash.matches(password),
+            Self::Foreign(hash) => {
+                memory.yield_to(hash.memory());
+                hash.matches(password)
+            }
         }
     }
 
-    /// Whether it is a hash of no more than the beginning of these bytes.
+    /// Whether it does not prove all of these bytes, though they match.
     #[cfg_attr(not(feature = "foreign-hashes"), expect(unused_variables))]
     pub(crate) fn cuts(&self, password: &[u8]) -> bool {
         match self {

@@ -10,7 +10,7 @@ use crate::password::map_space;
 /// definition D145), with the full case folding done as upper and then lower case.
 /// That takes the dotless `ı` for an `i` too.
 ///
-/// Nothing is collected, so that no copy of a password is left behind.
+/// Nothing is collected here; of long runs of combining marks the iterators keep a copy.
 pub(super) fn folded(text: &str) -> impl Iterator<Item = char> {
     text.chars()
         .map(map_space)

@@ -31,13 +31,13 @@ pub enum ZxcvbnScore {
     Four,
 }
 
-impl From<ZxcvbnScore> for Score {
-    fn from(score: ZxcvbnScore) -> Self {
-        match score {
-            ZxcvbnScore::One => Self::One,
-            ZxcvbnScore::Two => Self::Two,
-            ZxcvbnScore::Three => Self::Three,
-            ZxcvbnScore::Four => Self::Four,
+impl ZxcvbnScore {
+    fn of_zxcvbn(self) -> Score {
+        match self {
+            Self::One => Score::One,
+            Self::Two => Score::Two,
+            Self::Three => Score::Three,
+            Self::Four => Score::Four,
         }
     }
 }
@@ -81,7 +81,7 @@ impl PasswordPolicy {
         .chain(self.blocked_words.iter().map(String::as_str))
         .map(beginning)
         .collect();
-        zxcvbn(beginning(candidate.prepared()), &known).score() < Score::from(min_score)
+        zxcvbn(beginning(candidate.prepared()), &known).score() < min_score.of_zxcvbn()
     }
 }
 

@@ -18,6 +18,8 @@ pub(super) struct Observed<T> {
     pub(super) sent: Vec<&'static str>,
     /// Their `Debug`, and the log.
     pub(super) shown: Vec<String>,
+    /// The tokens that they carry.
+    pub(super) tokens: Vec<String>,
 }
 
 /// Makes a call with a hasher. The application's receivers run, as they always do.
@@ -46,6 +48,9 @@ pub(super) fn observe<T>(hasher: &Hasher, call: impl FnOnce() -> T) -> Observed<
         UserEmailVerified,
         UserEmailVerificationFailed
     );
+    let tokens = scope.capture::<UserEmailVerificationTokenGenerated<'_>, _>(|event| {
+        event.token.expose().to_owned()
+    });
     let (returned, log) = logged(|| scope.run(call));
     drop(recording);
     let sent = std::mem::take(&mut *sent.lock().unwrap_or_else(PoisonError::into_inner));
@@ -55,6 +60,7 @@ pub(super) fn observe<T>(hasher: &Hasher, call: impl FnOnce() -> T) -> Observed<
         returned,
         sent,
         shown,
+        tokens: tokens.take(),
     }
 }
 

@@ -37,7 +37,7 @@ pub fn nothing_shows_a_secret<T: Account>(new: impl Fn() -> T, serialize: impl F
     };
     show(&secrets, &user);
 
-    let calls: [&Call<'_, T>; 10] = [
+    let calls: [&Call<'_, T>; 11] = [
         &|user| error(user.set_password(PASSWORD)),
         &|user| error(user.set_password(&PASSWORD.repeat(200))),
         &|user| error(user.set_password("")),
@@ -47,6 +47,7 @@ pub fn nothing_shows_a_secret<T: Account>(new: impl Fn() -> T, serialize: impl F
         &|user| error(user.verify_email_at(issued.expose(), now + HOUR)),
         &|user| error(user.verify_email_at(issued.expose(), now)),
         &|user| error(user.resend_email_verification_token(HOUR, HOUR)),
+        &|user| error(user.generate_email_verification_token(HOUR)),
         &|user| {
             user.verify_email_by(Voucher::IdentityProvider);
             None
@@ -60,8 +61,12 @@ pub fn nothing_shows_a_secret<T: Account>(new: impl Fn() -> T, serialize: impl F
         }
         for call in calls {
             let Observed {
-                returned, shown, ..
+                returned,
+                shown,
+                tokens,
+                ..
             } = observe(&hasher, || call(&mut user));
+            secrets.add_texts(tokens);
             secrets.add_hash(&user);
             for shown in shown.iter().chain(&returned) {
                 secrets.check(shown);

@@ -24,8 +24,13 @@ impl Secrets {
         secrets
     }
 
+    /// What a call has issued.
+    pub(super) fn add_texts(&mut self, tokens: Vec<String>) {
+        self.0.extend(tokens);
+    }
+
     /// The token's text, and its digest as it might be shown.
-    pub(super) fn add_token(&mut self, user: &impl Account, token: &VerificationToken) {
+    fn add_token(&mut self, user: &impl Account, token: &VerificationToken) {
         let pending = user.__email_verification().pending();
         let digest = pending.expect("a token is out").digest();
         self.0.push(token.expose().to_owned());

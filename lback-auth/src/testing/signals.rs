@@ -66,12 +66,7 @@ fn checking<T: Account>(new: &impl Fn() -> T) {
     };
     let mut user = new().with_password(&hasher);
     check(&mut user, PASSWORD, Ok(true));
-    for wrong in [
-        WRONG,
-        "",
-        "correct horse battery stapl",
-        &"x".repeat(1 << 20),
-    ] {
+    for wrong in [WRONG, "", &PASSWORD[1..], &"x".repeat(1 << 20)] {
         check(&mut user, wrong, Ok(false));
     }
     user.store(None);
@@ -128,7 +123,7 @@ fn verifying<T: Account>(new: &impl Fn() -> T) {
 
     let refused = |user: &mut T, token: &str, at, reason| {
         let peeked = sends(&hasher, &[], || {
-            user.peek_email_verification_token(token, at)
+            user.peek_email_verification_token_at(token, at)
         });
         assert_eq!(peeked, Err(reason));
         let refused = sends(&hasher, failed, || user.verify_email_at(token, at));

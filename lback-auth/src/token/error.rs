@@ -30,11 +30,12 @@ pub enum TokenError {
     #[error("the email address changed after the token was issued; issue a new one")]
     EmailChanged,
 
-    /// The last token was issued a moment ago. It stays good.
+    /// The last token was issued a moment ago, and stays the one that is out.
     #[error("a token was issued a moment ago; wait before issuing another")]
     TooSoon,
 
-    /// The operating system gave no random bytes for a token. Trying again may help.
-    #[error("the operating system's random number generator failed; no token could be drawn")]
+    /// The hasher's source of random bytes, which is the operating system's unless another was given,
+    /// has failed. Trying again may help.
+    #[error("the source of random bytes failed; no token could be drawn")]
     Entropy,
 }

@@ -123,7 +123,7 @@ impl OneTimeToken {
     ///
     /// Checked in this order: [`NoToken`](TokenError::NoToken), [`Mismatch`](TokenError::Mismatch),
     /// [`Expired`](TokenError::Expired) and [`EmailChanged`](TokenError::EmailChanged), so that
-    /// only who holds the right token learns more than that it is wrong. Nothing changes on any of
+    /// only who holds the right token learns more than whether one is out. Nothing changes on any of
     /// them.
     pub fn verify(
         &mut self,

@@ -42,6 +42,24 @@ impl Memory {
         Ok(&mut self.blocks[..count])
     }
 
+    /// Leaves nothing behind for a job that brings its own memory, of so many KiB, and frees what
+    /// that is to take the place of.
+    #[cfg(any(test, feature = "foreign-hashes"))]
+    pub(crate) fn yield_to(&mut self, memory: u32) {
+        /// What is beside the count anyway.
+        const LITTLE: u32 = 64;
+
+        self.wipe();
+        if memory > LITTLE {
+            self.blocks = Vec::new();
+        }
+    }
+
+    /// How many blocks there are.
+    pub(super) fn len(&self) -> usize {
+        self.blocks.len()
+    }
+
     /// From now on nobody uses it. What was there before its last use has lingered since then.
     pub(super) fn rest(&mut self, now: Instant) {
         if self.is_used() {

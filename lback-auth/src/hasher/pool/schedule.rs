@@ -18,8 +18,8 @@ pub(super) struct Full;
 pub(super) struct Schedule<J> {
     /// Places that no job has.
     free: usize,
-    /// Those whose memory is being wiped, and which are free in a moment.
-    wiping: usize,
+    /// Those that are free in a moment: the answer is out, or the memory is being wiped.
+    ending: usize,
     /// The most jobs that wait.
     queue: usize,
     /// Those without a place, by their tickets.
@@ -49,12 +49,14 @@ pub(super) struct Ready<J> {
 pub(super) struct Seat {
     places: usize,
     pub(super) memory: Memory,
+    /// What its places have kept beside, and would be too much.
+    in_the_way: Vec<Memory>,
 }
 
 impl Seat {
-    /// Whether its memory goes when it does: that is larger than any place's.
-    pub(super) fn has_memory_of_its_own(&self) -> bool {
-        self.places > 1
+    /// Frees what is in the way, which takes a while: not under the lock.
+    pub(super) fn make_room(&mut self) {
+        self.in_the_way.clear();
     }
 }
 
@@ -62,7 +64,7 @@ impl<J> Schedule<J> {
     pub(super) fn new(places: usize, queue: usize) -> Self {
         Self {
             free: places,
-            wiping: 0,
+            ending: 0,
             queue,
             waiting: VecDeque::new(),
             ready: VecDeque::new(),
@@ -78,9 +80,12 @@ impl<J> Schedule<J> {
         places: usize,
         deadline: Option<Instant>,
     ) -> Result<Ticket, Full> {
-        let begins = self.waiting.is_empty() && places <= self.free + self.wiping;
-        if !begins && self.waiting.len() >= self.queue {
-            return Err(Full);
+        if self.waiting.len() >= self.queue {
+            // Unless it does not have to wait.
+            let before: usize = self.waiting.iter().map(|job| job.places).sum();
+            if before + places > self.free + self.ending {
+                return Err(Full);
+            }
         }
         self.issued += 1;
         let ticket = Ticket(self.issued);
@@ -102,19 +107,17 @@ impl<J> Schedule<J> {
                 return;
             }
             self.free -= next.places;
-            // A job of one place goes on with what that has kept. One of many has a memory of its
-            // own, for which theirs has to go.
-            let memory = match next.places {
-                1 => self.memories.pop().unwrap_or_default(),
-                _ => Memory::default(),
-            };
-            self.memories.truncate(self.free);
+            // It goes on with what one of its places has kept, and what the others have has to go.
+            let memory = self.memories.pop().unwrap_or_default();
+            let kept = self.free.min(self.memories.len());
+            let in_the_way = self.memories.split_off(kept);
             self.ready.push_back(Ready {
                 ticket: next.ticket,
                 job: next.job,
                 seat: Seat {
                     places: next.places,
                     memory,
+                    in_the_way,
                 },
             });
         }
@@ -135,7 +138,7 @@ impl<J> Schedule<J> {
             && let Some(found) = self.ready.iter().position(|job| job.ticket == ticket)
             && let Some(revoked) = self.ready.remove(found)
         {
-            self.release(revoked.seat);
+            self.vacate(revoked.seat);
         }
     }
 
@@ -153,16 +156,20 @@ impl<J> Schedule<J> {
         self.ready.pop_front()
     }
 
-    /// The place of [`take_to_wipe`](Self::take_to_wipe) is free again.
-    pub(super) fn wiped(&mut self, seat: Seat) {
-        self.wiping -= 1;
-        self.release(seat);
+    /// Places will be free in a moment.
+    pub(super) fn ends(&mut self, seat: &Seat) {
+        self.ending += seat.places;
     }
 
-    /// Places become free.
+    /// Places that were about to become free are.
     pub(super) fn release(&mut self, seat: Seat) {
+        self.ending -= seat.places;
+        self.vacate(seat);
+    }
+
+    fn vacate(&mut self, seat: Seat) {
         self.free += seat.places;
-        if !seat.has_memory_of_its_own() {
+        if seat.memory.len() > 0 {
             self.memories.push(seat.memory);
         }
         self.admit();
@@ -172,10 +179,11 @@ impl<J> Schedule<J> {
     pub(super) fn take_to_wipe(&mut self, now: Instant) -> Option<Seat> {
         let due = self.memories.iter().position(|memory| memory.is_due(now))?;
         self.free -= 1;
-        self.wiping += 1;
+        self.ending += 1;
         Some(Seat {
             places: 1,
             memory: self.memories.remove(due),
+            in_the_way: Vec::new(),
         })
     }
 

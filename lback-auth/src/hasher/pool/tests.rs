@@ -177,20 +177,76 @@ fn what_a_hash_leaves_is_wiped_when_no_other_overwrites_it() {
 }
 
 #[test]
-fn a_place_that_is_being_wiped_is_as_good_as_free() {
+fn a_place_that_is_about_to_be_free_is_as_good_as_one() {
     let mut schedule = Schedule::new(1, 0);
     schedule.submit("one", 1, None).unwrap();
     let start = Instant::now();
     let mut seat = schedule.take().unwrap().seat;
     seat.memory.blocks(1).unwrap();
     seat.memory.rest(start);
-    schedule.release(seat);
-    let seat = schedule.take_to_wipe(start + memory::LINGER).unwrap();
-    // Without a queue, one can wait for it, and no more than one.
+    assert!(schedule.submit("refused", 1, None).is_err());
+    // Its answer is out.
+    schedule.ends(&seat);
     schedule.submit("two", 1, None).unwrap();
-    assert!(schedule.submit("three", 1, None).is_err());
-    schedule.wiped(seat);
+    assert!(schedule.submit("refused", 1, None).is_err());
+    schedule.release(seat);
     assert_eq!(schedule.take().unwrap().job, "two");
+
+    let mut schedule = Schedule::new(1, 0);
+    schedule.submit("one", 1, None).unwrap();
+    let mut seat = schedule.take().unwrap().seat;
+    seat.memory.blocks(1).unwrap();
+    seat.memory.rest(start);
+    schedule.ends(&seat);
+    schedule.release(seat);
+    // It is wiped.
+    let seat = schedule.take_to_wipe(start + memory::LINGER).unwrap();
+    schedule.submit("two", 1, None).unwrap();
+    schedule.release(seat);
+    assert_eq!(schedule.take().unwrap().job, "two");
+}
+
+#[test]
+fn who_got_an_answer_finds_the_place_free() {
+    let pool = Pool::new(Limits {
+        queue: 0,
+        ..limits()
+    });
+    for size in [1, 64, 1].repeat(100) {
+        let filled = pool.run(size, move |memory| {
+            memory.blocks(size as usize).map(|blocks| blocks.len())
+        });
+        assert_eq!(filled, Ok(Ok(size as usize)));
+    }
+}
+
+#[test]
+fn no_place_keeps_more_than_its_own() {
+    let pool = Pool::new(limits());
+    let fill = |count| move |memory: &mut Memory| memory.blocks(count).map(drop);
+    assert_eq!(pool.run(64, fill(64)), Ok(Ok(())));
+    until(|| pool.shared.lock().schedule.free() == 1);
+    assert_eq!(pool.shared.lock().schedule.memories(), 0);
+    assert_eq!(pool.run(ONE, fill(1)), Ok(Ok(())));
+    until(|| pool.shared.lock().schedule.free() == 1);
+    assert_eq!(pool.shared.lock().schedule.memories(), 1);
+}
+
+#[test]
+fn a_job_that_brings_its_memory_finds_none_beside() {
+    let mut memory = Memory::default();
+    memory.blocks(4).unwrap()[3].as_mut().fill(7);
+    memory.yield_to(5);
+    assert!(
+        memory
+            .all()
+            .iter()
+            .flat_map(AsRef::as_ref)
+            .all(|word| *word == 0)
+    );
+    assert_eq!(memory.all().len(), 4);
+    memory.yield_to(16 * 1024);
+    assert!(memory.all().is_empty());
 }
 
 #[test]
@@ -424,6 +480,7 @@ proptest! {
                     let at = which % running.len();
                     let (_, mut seat) = running.remove(at);
                     seat.memory.rest(start);
+                    schedule.ends(&seat);
                     schedule.release(seat);
                 }
                 Step::Wipe => {
@@ -431,7 +488,7 @@ proptest! {
                     if let Some(mut seat) = schedule.take_to_wipe(start + memory::LINGER) {
                         prop_assert_eq!(schedule.free(), free - 1, "it has a place");
                         seat.memory.wipe();
-                        schedule.wiped(seat);
+                        schedule.release(seat);
                     }
                 }
                 Step::Withdraw(_) | Step::End(_) => {}

@@ -5,18 +5,25 @@ use std::time::Instant;
 
 use super::memory::LINGER;
 use super::schedule::{Ready, Seat};
-use super::{Shared, Work, drop_jobs, quietly};
+use super::{Memory, Shared, Work, drop_jobs, quietly};
 
 /// Works until there has been nothing to do for a while.
 pub(super) fn work(shared: &Arc<Shared>) {
     while let Some(Ready { job, mut seat, .. }) = wait(shared) {
-        quietly(|| job(&mut seat.memory));
-        // The answer is out.
+        seat.make_room();
+        let answer = job(&mut seat.memory);
+        shared.lock().schedule.ends(&seat);
+        quietly(answer);
+
         let now = Instant::now();
-        if seat.has_memory_of_its_own() || seat.memory.is_due(now) {
+        if seat.memory.is_due(now) {
             seat.memory.wipe();
         }
         seat.memory.rest(now);
+        if seat.memory.len() > shared.limits.memory as usize {
+            // No place has so much.
+            seat.memory = Memory::default();
+        }
         give_back(shared, seat);
     }
 }
@@ -35,9 +42,8 @@ fn wait(shared: &Arc<Shared>) -> Option<Ready<Work>> {
         if let Some(mut seat) = state.schedule.take_to_wipe(Instant::now()) {
             drop(state);
             seat.memory.wipe();
+            give_back(shared, seat);
             state = shared.lock();
-            state.schedule.wiped(seat);
-            let _ = shared.staff(&mut state);
             continue;
         }
         let has_to_wipe = state.schedule.has_to_wipe();
