@@ -139,9 +139,9 @@ impl SessionAuthHash {
         mac.update(HASH_DOMAIN);
         mac.update(&[u8::from(is_active)]);
         mac.update(epoch.as_bytes());
-        // Names hold no zero byte, so that it can be told where one ends and the id begins.
+        // With its length, so that it can be told where the name ends and the id begins.
+        mac.update(&(model.len() as u64).to_le_bytes());
         mac.update(model.as_bytes());
-        mac.update(&[0]);
         mac.update(id.as_str().as_bytes());
         Self(mac.finalize().into_bytes().into())
     }

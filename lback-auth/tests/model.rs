@@ -1,44 +1,19 @@
 //! The model's methods: what they return, what they leave behind and which one signal they send.
 
+#[path = "support/sent.rs"]
+mod sent;
+
 use std::cell::RefCell;
 use std::time::Duration;
 
-#[cfg(feature = "foreign-hashes")]
-use lback_auth::Hasher;
 use lback_auth::{
-    AuthUser, EmailVerificationError, Password, PasswordError, SessionAuthHash, SessionKey, User,
-    UserEmailVerificationFailed, UserEmailVerificationTokenGenerated, UserEmailVerified, UserError,
-    UserId, UserParts, UserPasswordCheckFailed, UserPasswordChecked, UserPasswordSet,
-    UserPasswordSetFailed, VerifiedBy, Voucher,
+    AuthUser, EmailVerificationError, Password, PasswordError, User, UserEmailVerified, UserError,
+    UserId, UserParts, UserPasswordSet, VerifiedBy, Voucher,
 };
-use lback_signals::{Scope, Signal, receiver};
+use lback_signals::{Scope, receiver};
 use proptest::prelude::*;
+use sent::{sends, sent};
 use time::OffsetDateTime;
-
-thread_local! {
-    static SENT: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
-}
-
-#[receiver(signal = [
-    UserPasswordSet,
-    UserPasswordSetFailed,
-    UserPasswordChecked,
-    UserPasswordCheckFailed,
-    UserEmailVerificationTokenGenerated,
-    UserEmailVerified,
-    UserEmailVerificationFailed,
-])]
-fn note<S: Signal>(_: &S) {
-    SENT.with_borrow_mut(|sent| sent.push(S::info().name()));
-}
-
-/// Runs one call and checks that it sends exactly this signal.
-fn sends<T>(signal: &str, call: impl FnOnce() -> T) -> T {
-    SENT.take();
-    let returned = call();
-    assert_eq!(SENT.take(), [signal]);
-    returned
-}
 
 /// Argon2id at the least cost, of the password `pw`, made by argon2-cffi 25.1.
 const CHEAP: &str =
@@ -74,10 +49,8 @@ fn setting_a_password() {
         );
     }
 
-    SENT.take();
-    user.set_unusable_password();
+    assert_eq!(sent(|| user.set_unusable_password()).1, [""; 0]);
     assert!(!user.has_usable_password());
-    assert!(SENT.take().is_empty());
 }
 
 #[test]
@@ -319,9 +292,8 @@ proptest! {
 }
 
 fn sends_one<T>(call: impl FnOnce() -> T) -> T {
-    SENT.take();
-    let returned = call();
-    assert_eq!(SENT.take().len(), 1);
+    let (returned, sent) = sent(call);
+    assert_eq!(sent.len(), 1);
     returned
 }
 
@@ -337,144 +309,4 @@ fn a_signal_tells_how_an_address_was_verified() {
     });
     let by_provider = VerifiedBy::Voucher(Voucher::IdentityProvider);
     assert_eq!(how.take(), [VerifiedBy::Token, by_provider]);
-}
-
-/// bcrypt of 72 times `a`, made by bcrypt 5.0 for Python.
-#[cfg(feature = "foreign-hashes")]
-const OF_72_BYTES: &str = "$2b$05$TZLuSexVbeNalSjjZZfQuuHLlbz9h1RDnnrC9CPcnNDszCvEFBLwK";
-
-#[cfg(feature = "foreign-hashes")]
-#[test]
-fn what_bcrypt_has_not_seen_is_not_hashed_anew() {
-    let hasher = Hasher::insecure_for_tests();
-    let mut user = stored(OF_72_BYTES);
-    let check = |user: &mut User, guess: &str| user.check_and_upgrade_with(&hasher, guess);
-    let unproven = "a".repeat(72) + "whatever";
-
-    assert_eq!(check(&mut user, &unproven), Ok(true));
-    assert!(user.must_change_password());
-    assert_eq!(user.password().stored(), Some(OF_72_BYTES));
-    // A wrong guess says nothing of it.
-    assert_eq!(check(&mut user, "wrong"), Ok(false));
-    assert!(user.must_change_password());
-
-    assert_eq!(check(&mut user, &unproven[..72]), Ok(true));
-    assert!(!user.must_change_password());
-    assert!(user.password().stored().unwrap().starts_with("$argon2id$"));
-    assert_eq!(check(&mut user, &unproven), Ok(false));
-
-    let mut user = stored(OF_72_BYTES);
-    assert_eq!(check(&mut user, &unproven), Ok(true));
-    user.set_password_with(&hasher, &unproven).unwrap();
-    assert!(!user.must_change_password());
-}
-
-/// HMAC and bcrypt take some texts with a zero byte for others without.
-#[cfg(feature = "foreign-hashes")]
-#[test]
-fn a_guess_that_collides_takes_no_ones_place() {
-    let hasher = Hasher::insecure_for_tests();
-    let right = "correct horse battery staple";
-    for (hash, guess) in [
-        (
-            "pbkdf2_sha256$1000$RcCpXEoEyXZ3rR0DmriGMq$BAqtjDU7jBPDIB75/GvvR15E92L4g0OJleOvEbx6iQw=",
-            format!("{right}\0"),
-        ),
-        (
-            "scrypt$4096$eN8jFL3GLow3HwM94LU3hY$8$5$yojQHek1BMZoXXFMdHycGpoyHHDn02GIWQOEuNL0xn5nPieG218im1Tma7rCbiPYYsKg7MVxHTpbIH3rXlLWMg==",
-            format!("{right}\0"),
-        ),
-        (
-            "$2b$05$FaKxqsTp2GvzydJAAvhHn.1nXT.lMLohnBgUqfPmAyR1oqM47GSN.",
-            format!("{right}\0{right}"),
-        ),
-    ] {
-        let mut user = stored(hash);
-        let checked = user.check_and_upgrade_with(&hasher, &guess);
-        assert_eq!((checked, user.must_change_password()), (Ok(true), true));
-        assert_eq!(user.password().stored(), Some(hash));
-        assert_eq!(user.check_and_upgrade_with(&hasher, right), Ok(true));
-        assert!(user.password().stored().unwrap().starts_with("$argon2id$"));
-        assert_eq!(user.check_password_with(&hasher, &guess), Ok(false));
-    }
-}
-
-#[test]
-fn a_session_is_of_one_account_and_one_key() {
-    let user = |id| {
-        let mut user = stored(CHEAP);
-        user.set_id(UserId::new(id));
-        user
-    };
-    let key = |byte| SessionKey::new(&[byte; 32]).unwrap();
-    let session = |id, byte| user(id).session_auth_hash(&key(byte)).unwrap();
-    assert_eq!(session(7, 1), session(7, 1));
-    assert_ne!(session(7, 1), session(8, 1));
-    assert_ne!(session(7, 1), session(7, 2));
-    let kept = SessionAuthHash::from_bytes(*session(7, 1).as_bytes());
-    assert_eq!(kept, session(7, 1));
-    assert!(stored(CHEAP).session_auth_hash(&key(1)).is_none());
-    assert!(SessionKey::new(&[1; 15]).is_err());
-
-    // The epoch is what a store has to keep.
-    let mut deactivated = user(7);
-    deactivated.set_active(false);
-    deactivated.set_active(true);
-    let epoch = deactivated.password().epoch();
-    let mut parts = user(7).into_parts();
-    parts.password = parts.password.with_epoch(epoch);
-    let loaded = User::from_parts(parts);
-    assert_ne!(loaded.session_auth_hash(&key(1)), Some(session(7, 1)));
-    let deactivated = deactivated.session_auth_hash(&key(1));
-    assert_eq!(loaded.session_auth_hash(&key(1)), deactivated);
-}
-
-#[cfg(feature = "tokio")]
-#[test]
-fn other_tasks_go_on_while_one_hashes() {
-    fn send<F: Future + Send>(future: F) -> F {
-        future
-    }
-
-    /// Counts how often it is polled.
-    async fn count(polls: &std::cell::Cell<u32>) {
-        std::future::poll_fn(|context| {
-            polls.set(polls.get() + 1);
-            context.waker().wake_by_ref();
-            std::task::Poll::<()>::Pending
-        })
-        .await;
-    }
-
-    let mut user = User::new("ada", "ada@example.org").unwrap();
-    let polls = std::cell::Cell::new(0);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .build()
-        .unwrap();
-    // One thread, without a timer.
-    runtime.block_on(async {
-        tokio::select! {
-            biased;
-            set = send(user.set_password_async("one")) => set.unwrap(),
-            () = count(&polls) => {}
-        }
-        assert!(send(user.check_password_async("one")).await.unwrap());
-        assert!(send(user.check_and_upgrade_async("one")).await.unwrap());
-        let hasher = lback_auth::Hasher::insecure_for_tests();
-        send(user.set_password_with_async(&hasher, "two"))
-            .await
-            .unwrap();
-        assert!(user.password().stored().unwrap().contains("m=8,"));
-        assert!(
-            send(user.check_password_with_async(&hasher, "two"))
-                .await
-                .unwrap()
-        );
-        assert!(
-            send(user.check_and_upgrade_with_async(&hasher, "two"))
-                .await
-                .unwrap()
-        );
-    });
-    assert!(polls.get() > 0);
 }

@@ -1,5 +1,6 @@
 //! The settings of a hasher.
 
+use std::fmt;
 use std::num::NonZero;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -173,6 +174,16 @@ impl HasherBuilder {
     /// For settings of our own.
     pub(super) fn built(self) -> Hasher {
         self.build().expect("argon2 takes these parameters")
+    }
+}
+
+impl fmt::Debug for HasherBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HasherBuilder")
+            .field("memory", &self.memory)
+            .field("passes", &self.passes)
+            .field("lanes", &self.lanes)
+            .finish_non_exhaustive()
     }
 }
 

@@ -36,8 +36,8 @@ impl Verdict {
 pub(crate) enum Outcome {
     Valid,
     Stale,
-    /// Right as far as the hash goes, which is not to the password's end. It is not hashed anew:
-    /// what comes after has been proven by nobody.
+    /// Right as far as the hash tells, which is not all of the password. It is not hashed anew: the
+    /// rest has been proven by nobody.
     Cut,
     Invalid,
 }
@@ -105,30 +105,22 @@ impl Check {
 
     fn outcome(&self, memory: &mut Memory) -> Result<Outcome, PasswordError> {
         let Self { hash, recipe, .. } = self;
-        let mut matches = |guess: &[u8]| {
-            self.hashes.fetch_add(1, Ordering::Relaxed);
-            hash.matches(guess, recipe, memory)
-        };
         let Guesses { prepared, as_given } = &self.guesses;
-        if let Some(prepared) = prepared
-            && matches(prepared.as_bytes())?
-        {
-            return Ok(if hash.cuts(prepared.as_bytes()) {
-                Outcome::Cut
-            } else if hash.is_current(recipe) {
-                Outcome::Valid
-            } else {
-                Outcome::Stale
-            });
-        }
-        if let Some(as_given) = as_given
-            && matches(as_given.as_bytes())?
-        {
-            return Ok(if hash.cuts(as_given.as_bytes()) {
-                Outcome::Cut
-            } else {
-                Outcome::Stale
-            });
+        // A new hash would be of the prepared form.
+        for (guess, is_as_new) in [(prepared, hash.is_current(recipe)), (as_given, false)] {
+            let Some(guess) = guess else {
+                continue;
+            };
+            self.hashes.fetch_add(1, Ordering::Relaxed);
+            if hash.matches(guess.as_bytes(), recipe, memory)? {
+                return Ok(if hash.cuts(guess.as_bytes()) {
+                    Outcome::Cut
+                } else if is_as_new {
+                    Outcome::Valid
+                } else {
+                    Outcome::Stale
+                });
+            }
         }
         Ok(Outcome::Invalid)
     }

@@ -105,7 +105,7 @@ impl Pool {
         )?;
         let answer = match answered.recv_timeout(self.shared.limits.deadline) {
             Err(RecvTimeoutError::Timeout) if self.shared.withdraw(ticket) => return Err(Busy),
-            // It has begun, and ends soon.
+            // It has its place, and ends soon.
             Err(RecvTimeoutError::Timeout) => answered.recv().map_err(|_| Busy)?,
             Err(RecvTimeoutError::Disconnected) => return Err(Busy),
             Ok(answer) => answer,
@@ -153,8 +153,8 @@ impl Pool {
         } = self.shared.limits;
         // What needs more than there is has all of it to itself.
         let needed = usize::try_from(memory.div_ceil(memory_of_place)).unwrap_or(usize::MAX);
-        let now = Instant::now();
         let mut state = self.shared.lock();
+        let now = Instant::now();
         let expired = state.schedule.expire(now);
         let submitted = state.schedule.submit(
             work,

@@ -68,26 +68,26 @@ impl Recipe {
         memory: &mut Memory,
     ) -> Result<String, PasswordError> {
         let mut output = Zeroizing::new([0; OUTPUT_LEN]);
+        let blocks = memory.blocks(self.params.block_count())?;
+        // The parameters, the salt and the password's length are all within argon2's limits, so that
+        // its memory is the one thing that could be missing.
         self.argon2(Algorithm::Argon2id, Version::V0x13, self.params.clone())?
-            .hash_password_into_with_memory(
-                password,
-                salt,
-                output.as_mut_slice(),
-                memory.blocks(self.params.block_count())?,
-            )
-            .map_err(refused)?;
-        let written = || {
-            Ok(PasswordHash {
-                algorithm: ARGON2ID_IDENT,
-                version: Some(Version::V0x13.into()),
-                params: ParamsString::try_from(&self.params)?,
-                salt: Some(Salt::new(salt)?),
-                hash: Some(Output::new(output.as_slice())?),
-            })
+            .hash_password_into_with_memory(password, salt, output.as_mut_slice(), blocks)
+            .map_err(|_| PasswordError::OutOfMemory)?;
+        let written = self.written(salt, output.as_slice());
+        written.map_err(|_| PasswordError::OutOfMemory)
+    }
+
+    /// The PHC string of a hash.
+    fn written(&self, salt: &[u8], output: &[u8]) -> argon2::password_hash::Result<String> {
+        let hash = PasswordHash {
+            algorithm: ARGON2ID_IDENT,
+            version: Some(Version::V0x13.into()),
+            params: ParamsString::try_from(&self.params)?,
+            salt: Some(Salt::new(salt)?),
+            hash: Some(Output::new(output)?),
         };
-        let written: argon2::password_hash::Result<PasswordHash> = written();
-        let written = written.map_err(|_| PasswordError::Corrupt)?;
-        Ok(written.to_string())
+        Ok(hash.to_string())
     }
 
     /// Argon2 with the secret that the parameters name.

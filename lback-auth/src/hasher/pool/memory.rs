@@ -76,7 +76,7 @@ impl Memory {
     }
 
     #[cfg(test)]
-    pub(super) fn all(&self) -> &[Block] {
+    pub(crate) fn all(&self) -> &[Block] {
         &self.blocks
     }
 

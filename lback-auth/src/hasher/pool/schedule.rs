@@ -58,6 +58,11 @@ impl Seat {
     pub(super) fn make_room(&mut self) {
         self.in_the_way.clear();
     }
+
+    #[cfg(test)]
+    pub(super) fn in_the_way(&self) -> usize {
+        self.in_the_way.len()
+    }
 }
 
 impl<J> Schedule<J> {

@@ -311,3 +311,21 @@ fn what_django_calls_argon2_is_a_phc_string_behind_it() {
         UnknownScheme,
     );
 }
+
+/// So that both together stay within the memory of the places.
+#[cfg(feature = "foreign-hashes")]
+#[test]
+fn a_check_that_brings_its_memory_finds_nothing_in_that_of_the_place() {
+    let scrypt = "scrypt$4096$eN8jFL3GLow3HwM94LU3hY$8$5$yojQHek1BMZoXXFMdHycGpoyHHDn02GIWQOEuNL0xn5nPieG218im1Tma7rCbiPYYsKg7MVxHTpbIH3rXlLWMg==";
+    let bcrypt = "$2b$05$FaKxqsTp2GvzydJAAvhHn.1nXT.lMLohnBgUqfPmAyR1oqM47GSN.";
+    for (stored, left) in [(scrypt, 0), (bcrypt, 4)] {
+        let mut memory = Memory::default();
+        memory.blocks(4).unwrap()[0].as_mut().fill(7);
+        let hash = decode(stored).expect("readable");
+        let right = hash.matches(b"correct horse battery staple", &recipe(), &mut memory);
+        assert_eq!(right, Ok(true));
+        assert_eq!(memory.all().len(), left);
+        let mut words = memory.all().iter().flat_map(AsRef::as_ref);
+        assert!(words.all(|word| *word == 0));
+    }
+}

@@ -1,0 +1,53 @@
+//! The methods that hash while a task waits.
+#![cfg(feature = "tokio")]
+
+use lback_auth::{AuthUser, User};
+
+#[test]
+fn other_tasks_go_on_while_one_hashes() {
+    fn send<F: Future + Send>(future: F) -> F {
+        future
+    }
+
+    /// Counts how often it is polled.
+    async fn count(polls: &std::cell::Cell<u32>) {
+        std::future::poll_fn(|context| {
+            polls.set(polls.get() + 1);
+            context.waker().wake_by_ref();
+            std::task::Poll::<()>::Pending
+        })
+        .await;
+    }
+
+    let mut user = User::new("ada", "ada@example.org").unwrap();
+    let polls = std::cell::Cell::new(0);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    // One thread, without a timer.
+    runtime.block_on(async {
+        tokio::select! {
+            biased;
+            set = send(user.set_password_async("one")) => set.unwrap(),
+            () = count(&polls) => {}
+        }
+        assert!(send(user.check_password_async("one")).await.unwrap());
+        assert!(send(user.check_and_upgrade_async("one")).await.unwrap());
+        let hasher = lback_auth::Hasher::insecure_for_tests();
+        send(user.set_password_with_async(&hasher, "two"))
+            .await
+            .unwrap();
+        assert!(user.password().stored().unwrap().contains("m=8,"));
+        assert!(
+            send(user.check_password_with_async(&hasher, "two"))
+                .await
+                .unwrap()
+        );
+        assert!(
+            send(user.check_and_upgrade_with_async(&hasher, "two"))
+                .await
+                .unwrap()
+        );
+    });
+    assert!(polls.get() > 0);
+}

@@ -1,0 +1,67 @@
+//! Hashes of other makers, upgraded where they prove the password.
+#![cfg(feature = "foreign-hashes")]
+
+use lback_auth::{AuthUser, Hasher, Password, User, UserParts};
+
+/// bcrypt of 72 times `a`, made by bcrypt 5.0 for Python.
+const OF_72_BYTES: &str = "$2b$05$TZLuSexVbeNalSjjZZfQuuHLlbz9h1RDnnrC9CPcnNDszCvEFBLwK";
+
+fn stored(hash: &str) -> User {
+    let mut parts = UserParts::new("ada", "ada@example.org");
+    parts.password = Password::from_stored(Some(hash.to_owned()));
+    User::from_parts(parts)
+}
+
+#[test]
+fn what_bcrypt_has_not_seen_is_not_hashed_anew() {
+    let hasher = Hasher::insecure_for_tests();
+    let mut user = stored(OF_72_BYTES);
+    let check = |user: &mut User, guess: &str| user.check_and_upgrade_with(&hasher, guess);
+    let unproven = "a".repeat(72) + "whatever";
+
+    assert_eq!(check(&mut user, &unproven), Ok(true));
+    assert!(user.must_change_password());
+    assert_eq!(user.password().stored(), Some(OF_72_BYTES));
+    // A wrong guess says nothing of it.
+    assert_eq!(check(&mut user, "wrong"), Ok(false));
+    assert!(user.must_change_password());
+
+    assert_eq!(check(&mut user, &unproven[..72]), Ok(true));
+    assert!(!user.must_change_password());
+    assert!(user.password().stored().unwrap().starts_with("$argon2id$"));
+    assert_eq!(check(&mut user, &unproven), Ok(false));
+
+    let mut user = stored(OF_72_BYTES);
+    assert_eq!(check(&mut user, &unproven), Ok(true));
+    user.set_password_with(&hasher, &unproven).unwrap();
+    assert!(!user.must_change_password());
+}
+
+/// HMAC and bcrypt take some texts with a zero byte for others without.
+#[test]
+fn a_guess_that_collides_takes_no_ones_place() {
+    let hasher = Hasher::insecure_for_tests();
+    let right = "correct horse battery staple";
+    for (hash, guess) in [
+        (
+            "pbkdf2_sha256$1000$RcCpXEoEyXZ3rR0DmriGMq$BAqtjDU7jBPDIB75/GvvR15E92L4g0OJleOvEbx6iQw=",
+            format!("{right}\0"),
+        ),
+        (
+            "scrypt$4096$eN8jFL3GLow3HwM94LU3hY$8$5$yojQHek1BMZoXXFMdHycGpoyHHDn02GIWQOEuNL0xn5nPieG218im1Tma7rCbiPYYsKg7MVxHTpbIH3rXlLWMg==",
+            format!("{right}\0"),
+        ),
+        (
+            "$2b$05$FaKxqsTp2GvzydJAAvhHn.1nXT.lMLohnBgUqfPmAyR1oqM47GSN.",
+            format!("{right}\0{right}"),
+        ),
+    ] {
+        let mut user = stored(hash);
+        let checked = user.check_and_upgrade_with(&hasher, &guess);
+        assert_eq!((checked, user.must_change_password()), (Ok(true), true));
+        assert_eq!(user.password().stored(), Some(hash));
+        assert_eq!(user.check_and_upgrade_with(&hasher, right), Ok(true));
+        assert!(user.password().stored().unwrap().starts_with("$argon2id$"));
+        assert_eq!(user.check_password_with(&hasher, &guess), Ok(false));
+    }
+}

@@ -1,0 +1,71 @@
+//! What a session layer compares.
+
+use lback_auth::{
+    AuthUser, EmailVerification, Password, SessionAuthHash, SessionKey, User, UserId,
+};
+
+/// An account of another kind.
+#[derive(Clone, AuthUser)]
+struct Member {
+    #[auth(id)]
+    id: u32,
+    #[auth(username, email)]
+    email: String,
+    #[auth(password)]
+    password: Password,
+    #[auth(email_verification)]
+    verification: EmailVerification,
+    #[auth(active)]
+    active: bool,
+}
+
+#[test]
+fn a_session_is_of_one_account_and_one_key() {
+    let user = |id| {
+        let mut user = User::new("ada", "ada@example.org").unwrap();
+        user.set_id(UserId::new(id));
+        user
+    };
+    let key = |byte| SessionKey::new(&[byte; 32]).unwrap();
+    let session = |id, byte| user(id).session_auth_hash(&key(byte)).unwrap();
+    assert_eq!(session(7, 1), session(7, 1));
+    assert_ne!(session(7, 1), session(8, 1));
+    assert_ne!(session(7, 1), session(7, 2));
+    let kept = SessionAuthHash::from_bytes(*session(7, 1).as_bytes());
+    assert_eq!(kept, session(7, 1));
+    assert!(
+        User::new("ada", "ada@example.org")
+            .unwrap()
+            .session_auth_hash(&key(1))
+            .is_none()
+    );
+    assert!(SessionKey::new(&[1; 15]).is_err());
+
+    // The epoch is what a store has to keep.
+    let mut deactivated = user(7);
+    deactivated.set_active(false);
+    deactivated.set_active(true);
+    let epoch = deactivated.password().epoch();
+    let mut parts = user(7).into_parts();
+    parts.password = parts.password.with_epoch(epoch);
+    let loaded = User::from_parts(parts);
+    assert_ne!(loaded.session_auth_hash(&key(1)), Some(session(7, 1)));
+    let deactivated = deactivated.session_auth_hash(&key(1));
+    assert_eq!(loaded.session_auth_hash(&key(1)), deactivated);
+}
+
+#[test]
+fn a_session_is_of_one_kind_of_account() {
+    let key = SessionKey::new(&[1; 32]).unwrap();
+    let member = Member {
+        id: 7,
+        email: "ada@example.org".to_owned(),
+        password: Password::unusable(),
+        verification: EmailVerification::unverified(),
+        active: true,
+    };
+    let mut user = User::new("ada", "ada@example.org").unwrap();
+    user.set_id(UserId::new(7));
+    assert_eq!(member.id(), user.id());
+    assert_ne!(member.session_auth_hash(&key), user.session_auth_hash(&key));
+}

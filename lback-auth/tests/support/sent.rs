@@ -1,0 +1,43 @@
+//! Which of the model's signals a call sends.
+
+use std::cell::RefCell;
+
+use lback_auth::{
+    UserEmailVerificationFailed, UserEmailVerificationTokenGenerated, UserEmailVerified,
+    UserPasswordCheckFailed, UserPasswordChecked, UserPasswordSet, UserPasswordSetFailed,
+    UserPasswordUpgraded,
+};
+use lback_signals::{Signal, receiver};
+
+thread_local! {
+    static SENT: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
+}
+
+#[receiver(signal = [
+    UserPasswordSet,
+    UserPasswordSetFailed,
+    UserPasswordChecked,
+    UserPasswordCheckFailed,
+    UserPasswordUpgraded,
+    UserEmailVerificationTokenGenerated,
+    UserEmailVerified,
+    UserEmailVerificationFailed,
+])]
+fn note<S: Signal>(_: &S) {
+    SENT.with_borrow_mut(|sent| sent.push(S::info().name()));
+}
+
+/// Runs one call and tells which signals it sends.
+pub(crate) fn sent<T>(call: impl FnOnce() -> T) -> (T, Vec<&'static str>) {
+    SENT.take();
+    let returned = call();
+    (returned, SENT.take())
+}
+
+/// Runs one call and checks that it sends exactly this signal.
+#[track_caller]
+pub(crate) fn sends<T>(signal: &str, call: impl FnOnce() -> T) -> T {
+    let (returned, sent) = sent(call);
+    assert_eq!(sent, [signal]);
+    returned
+}
