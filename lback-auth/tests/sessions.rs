@@ -4,9 +4,9 @@ use lback_auth::{
     AuthUser, EmailVerification, Password, SessionAuthHash, SessionKey, User, UserId,
 };
 
-/// An account of another kind.
+/// An account of another kind, whose name is as long.
 #[derive(Clone, AuthUser)]
-struct Member {
+struct Host {
     #[auth(id)]
     id: u32,
     #[auth(username, email)]
@@ -57,7 +57,7 @@ fn a_session_is_of_one_account_and_one_key() {
 #[test]
 fn a_session_is_of_one_kind_of_account() {
     let key = SessionKey::new(&[1; 32]).unwrap();
-    let member = Member {
+    let host = Host {
         id: 7,
         email: "ada@example.org".to_owned(),
         password: Password::unusable(),
@@ -66,6 +66,6 @@ fn a_session_is_of_one_kind_of_account() {
     };
     let mut user = User::new("ada", "ada@example.org").unwrap();
     user.set_id(UserId::new(7));
-    assert_eq!(member.id(), user.id());
-    assert_ne!(member.session_auth_hash(&key), user.session_auth_hash(&key));
+    assert_eq!(host.id(), user.id());
+    assert_ne!(host.session_auth_hash(&key), user.session_auth_hash(&key));
 }

@@ -134,8 +134,8 @@ impl Pool {
         let ticket = self.submit(
             memory,
             Box::new(move |memory| {
-                let found = (!answer.is_closed()).then(|| caught(work, memory));
-                Box::new(move || drop(found.map(|found| answer.send(found))))
+                let found = caught(work, memory);
+                Box::new(move || drop(answer.send(found)))
             }),
         )?;
         let waiting = Waiting(&self.shared, ticket);
