@@ -85,6 +85,8 @@
 //! - `zxcvbn` lets a [`PasswordPolicy`] ask for a least score of the `zxcvbn` estimate.
 //! - `testing` has `auth_user_invariants!`, which tests an account type of your own.
 
+#[cfg(feature = "accounts")]
+mod accounts;
 mod auth_user;
 mod email_verification;
 mod hasher;
@@ -92,6 +94,8 @@ mod password;
 mod policy;
 mod session;
 mod signals;
+#[cfg(feature = "accounts")]
+mod store;
 #[cfg(feature = "testing")]
 mod testing;
 mod token;
@@ -102,6 +106,8 @@ mod user;
 #[path = "private.rs"]
 pub mod __private;
 
+#[cfg(feature = "accounts")]
+pub use accounts::RequestContext;
 pub use auth_user::{AuthUser, UserId};
 pub use email_verification::{EmailVerification, VerifiedBy, Voucher};
 pub use hasher::{
@@ -121,6 +127,12 @@ pub use signals::{
     UserEmailVerificationFailed, UserEmailVerificationTokenGenerated, UserEmailVerified,
     UserPasswordCheckFailed, UserPasswordChecked, UserPasswordSet, UserPasswordSetFailed,
     UserPasswordUpgraded,
+};
+#[cfg(feature = "accounts")]
+pub use store::{
+    AccountStore, AddressRequest, Attempt, AttemptKey, AttemptLimit, AuditEntry, AuditNumber,
+    EmailSet, Expected, Inserted, NormalForm, RequestNumber, Reservation, StoreError, TokenKey,
+    TokenOwner,
 };
 pub use token::{OneTimeToken, PendingToken, TokenError, TokenPurpose, VerificationToken};
 pub use user::{User, UserError, UserParts};

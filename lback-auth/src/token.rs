@@ -67,7 +67,7 @@ impl fmt::Debug for VerificationToken {
 /// The digest of a text presented as a token, `None` if it is too long to be one.
 ///
 /// The text is hashed as it is, not decoded, so that each token has one spelling.
-fn digest_presented(purpose: TokenPurpose, presented: &str) -> Option<[u8; 32]> {
+pub(crate) fn digest_presented(purpose: TokenPurpose, presented: &str) -> Option<[u8; 32]> {
     (presented.len() <= MAX_PRESENTED_LEN).then(|| digest(purpose, presented))
 }
 

@@ -1,0 +1,136 @@
+//! Who asks, from where.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use crate::UserId;
+
+/// The most characters of a request's id that are kept.
+const MAX_REQUEST_ID: usize = 200;
+
+/// Who makes a request, from where, and by which id it is known in the application's logs.
+///
+/// An application provides one for each request in a [`Scope`](lback_signals::Scope). The flows of
+/// [`Accounts`](crate::Accounts) count attempts by its client address and write it beside what they
+/// note, and receivers take it as a [`Res`](lback_signals::Res):
+///
+/// ```
+/// use lback_auth::{AuthUser, Hasher, RequestContext, User, UserPasswordSet};
+/// use lback_signals::{Res, Scope, receiver};
+///
+/// #[receiver(signal = UserPasswordSet)]
+/// fn log(event: &UserPasswordSet<'_>, context: Option<Res<'_, RequestContext>>) {
+///     let client = context.as_deref().and_then(RequestContext::client);
+///     println!("{} has a new password, from {client:?}", event.user.username());
+/// }
+///
+/// let context = RequestContext::new()
+///     .with_client("192.0.2.7".parse()?)
+///     .with_request_id("01J9ZQ");
+/// let scope = Scope::new().provide(context).provide(Hasher::insecure_for_tests());
+/// scope.run(|| User::new("ada", "ada@example.org")?.set_password("correct horse").map_err(Box::from))
+///     .map_err(|error: Box<dyn std::error::Error>| error)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RequestContext {
+    actor: Option<UserId>,
+    client: Option<IpAddr>,
+    request_id: Option<String>,
+}
+
+impl RequestContext {
+    /// Of nobody, from nowhere.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The one that holds here, or else an empty one.
+    #[must_use]
+    pub fn current() -> Self {
+        lback_signals::resource::<Self>().map_or_else(Self::default, |context| (*context).clone())
+    }
+
+    /// Made by this account, which is signed in.
+    #[must_use]
+    pub fn with_actor(self, actor: UserId) -> Self {
+        Self {
+            actor: Some(actor),
+            ..self
+        }
+    }
+
+    /// From this address. Behind a proxy, it is the one that the proxy says, if you trust it.
+    #[must_use]
+    pub fn with_client(self, client: IpAddr) -> Self {
+        Self {
+            client: Some(client.to_canonical()),
+            ..self
+        }
+    }
+
+    /// Known by this id, of which 200 characters are kept, without any U+0000.
+    #[must_use]
+    pub fn with_request_id(self, id: impl AsRef<str>) -> Self {
+        let kept = id.as_ref().chars().filter(|character| *character != '\0');
+        Self {
+            request_id: Some(kept.take(MAX_REQUEST_ID).collect()),
+            ..self
+        }
+    }
+
+    /// Who makes it.
+    #[must_use]
+    pub fn actor(&self) -> Option<&UserId> {
+        self.actor.as_ref()
+    }
+
+    /// From where; an IPv4 address that came as an IPv6 one is an IPv4 one here.
+    #[must_use]
+    pub fn client(&self) -> Option<IpAddr> {
+        self.client
+    }
+
+    /// By which id it is known.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.request_id.as_deref()
+    }
+
+    /// What one client is counted by: an IPv4 address, or the first 64 bits of an IPv6 address, of
+    /// which anybody has at least as many as that leaves (RFC 6177).
+    pub(super) fn network(&self) -> Option<IpAddr> {
+        self.client.map(|client| match client {
+            IpAddr::V4(address) => IpAddr::V4(address),
+            IpAddr::V6(address) => {
+                IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)))
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn network(client: &str) -> String {
+        let context = RequestContext::new().with_client(client.parse().unwrap());
+        context.network().unwrap().to_string()
+    }
+
+    #[test]
+    fn an_ipv6_client_is_its_network() {
+        assert_eq!(network("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+        assert_eq!(network("192.0.2.7"), "192.0.2.7");
+        assert_eq!(network("::ffff:192.0.2.7"), "192.0.2.7");
+        assert_eq!(RequestContext::new().network(), None);
+    }
+
+    #[test]
+    fn a_request_id_is_short_and_without_zero_characters() {
+        let context = RequestContext::new().with_request_id(format!("\0a{}", "é".repeat(300)));
+        let id = context.request_id().unwrap();
+        assert!(id.starts_with("aé"));
+        assert_eq!(id.chars().count(), 200);
+    }
+}

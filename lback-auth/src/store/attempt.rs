@@ -1,0 +1,109 @@
+//! How often something may be tried.
+
+use std::fmt;
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+/// How many attempts are free, and how long one waits after each further one.
+///
+/// Each attempt beyond the free ones doubles the delay, up to a most, and 20 times at most. All are
+/// forgotten when there has been none for a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AttemptLimit {
+    /// How many there are without delay.
+    pub free: u32,
+    /// The delay after the first that was not free.
+    pub delay: Duration,
+    /// The longest delay.
+    pub max_delay: Duration,
+    /// How long after the last one they are forgotten.
+    pub forgotten_after: Duration,
+}
+
+impl AttemptLimit {
+    /// So many free ones, and then 1 second, 2, 4, … up to 15 minutes; forgotten after a day.
+    #[must_use]
+    pub fn new(free: u32) -> Self {
+        Self {
+            free,
+            delay: Duration::from_secs(1),
+            max_delay: Duration::from_mins(15),
+            forgotten_after: Duration::from_hours(24),
+        }
+    }
+
+    /// Another first delay.
+    #[must_use]
+    pub fn delay(self, delay: Duration) -> Self {
+        Self { delay, ..self }
+    }
+
+    /// Another longest delay.
+    #[must_use]
+    pub fn max_delay(self, max_delay: Duration) -> Self {
+        Self { max_delay, ..self }
+    }
+
+    /// Another time after which they are forgotten.
+    #[must_use]
+    pub fn forgotten_after(self, forgotten_after: Duration) -> Self {
+        Self {
+            forgotten_after,
+            ..self
+        }
+    }
+
+    /// How long one waits after so many attempts.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use lback_auth::AttemptLimit;
+    ///
+    /// let limit = AttemptLimit::new(2);
+    /// let seconds = [1, 2, 3, 4, 5, 100].map(|attempts| limit.delay_after(attempts).as_secs());
+    /// assert_eq!(seconds, [0, 0, 1, 2, 4, 900]);
+    /// ```
+    #[must_use]
+    pub fn delay_after(&self, attempts: u32) -> Duration {
+        let Some(beyond) = attempts.checked_sub(self.free).filter(|beyond| *beyond > 0) else {
+            return Duration::ZERO;
+        };
+        let doubled = 1_u32 << (beyond - 1).min(20);
+        self.delay.saturating_mul(doubled).min(self.max_delay)
+    }
+}
+
+/// What attempts are counted by: an HMAC of a login, an address or a client, which gives none of
+/// them away.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AttemptKey(pub [u8; 32]);
+
+impl fmt::Debug for AttemptKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AttemptKey(..)")
+    }
+}
+
+/// One attempt, which counts for what it is about and, if that is known, for who makes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// The login, address or account.
+    pub subject: (AttemptKey, AttemptLimit),
+    /// The client.
+    pub client: Option<(AttemptKey, AttemptLimit)>,
+}
+
+/// Whether an attempt may be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reservation {
+    /// It may, and is counted.
+    Granted,
+    /// It may not, and is not counted.
+    Refused {
+        /// When one may.
+        until: OffsetDateTime,
+    },
+}

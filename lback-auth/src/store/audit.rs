@@ -1,0 +1,57 @@
+//! What is written down about accounts.
+
+use std::borrow::Cow;
+
+use time::OffsetDateTime;
+
+use crate::{RequestContext, UserId};
+
+/// One thing that happened to an account, or that somebody tried. It holds no secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AuditEntry {
+    /// When.
+    pub at: OffsetDateTime,
+    /// The name of the signal that says so, such as `user_authenticated`.
+    pub signal: Cow<'static, str>,
+    /// The account, if it is one.
+    pub user: Option<UserId>,
+    /// What came of it, such as `wrong_password`.
+    pub outcome: Cow<'static, str>,
+    /// From where.
+    pub context: RequestContext,
+}
+
+impl AuditEntry {
+    /// An entry about nobody, from nowhere.
+    #[must_use]
+    pub fn new(
+        at: OffsetDateTime,
+        signal: impl Into<Cow<'static, str>>,
+        outcome: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self {
+            at,
+            signal: signal.into(),
+            user: None,
+            outcome: outcome.into(),
+            context: RequestContext::new(),
+        }
+    }
+
+    /// About this account.
+    #[must_use]
+    pub fn about(self, user: Option<UserId>) -> Self {
+        Self { user, ..self }
+    }
+
+    /// From there.
+    #[must_use]
+    pub fn from(self, context: RequestContext) -> Self {
+        Self { context, ..self }
+    }
+}
+
+/// What a store counts audit entries by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AuditNumber(pub i64);
