@@ -137,8 +137,8 @@ pub use signals::{
 #[cfg(feature = "accounts")]
 pub use store::{
     AccountStore, AddressRequest, Attempt, AttemptKey, AttemptLimit, AuditEntry, AuditNumber,
-    EmailSet, Expected, Inserted, NormalForm, RequestNumber, Reservation, StoreError, TokenKey,
-    TokenOwner,
+    EmailSet, Expected, Inserted, MemoryStore, MemoryTransaction, NormalForm, RequestNumber,
+    Reservation, StoreError, TokenKey, TokenOwner,
 };
 pub use token::{OneTimeToken, PendingToken, TokenError, TokenPurpose, VerificationToken};
 pub use user::{User, UserError, UserParts};

@@ -3,6 +3,7 @@
 mod attempt;
 mod audit;
 mod error;
+mod memory;
 mod normal_form;
 mod request;
 mod token_key;
@@ -13,6 +14,7 @@ pub use attempt::{Attempt, AttemptKey, AttemptLimit, Reservation};
 pub use audit::{AuditEntry, AuditNumber};
 pub use error::StoreError;
 use lback_signals::CommitOutcome;
+pub use memory::{MemoryStore, MemoryTransaction};
 pub use normal_form::NormalForm;
 pub use request::{AddressRequest, RequestNumber};
 pub use token_key::{TokenKey, TokenOwner};
