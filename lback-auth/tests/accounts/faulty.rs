@@ -1,0 +1,172 @@
+//! A store that fails when it is told to, and knows what it was asked.
+
+use std::sync::{Arc, Mutex};
+
+use lback_auth::{
+    AccountStore, AddressRequest, Attempt, AttemptKey, AuditEntry, AuditNumber, EmailSet, Expected,
+    Inserted, NormalForm, Password, PendingToken, RequestNumber, Reservation, SessionEpoch,
+    StoreError, TokenKey, TokenOwner, TokenPurpose, User, UserId,
+};
+use lback_signals::CommitOutcome;
+use time::OffsetDateTime;
+
+use crate::world::Store;
+
+#[derive(Clone)]
+pub(crate) struct Faulty<S> {
+    pub(crate) inner: S,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Default)]
+struct State {
+    asked: Vec<&'static str>,
+    /// How many operations go well before one fails.
+    fails_after: Option<usize>,
+    commit: Commit,
+}
+
+/// What a commit comes to.
+#[derive(Clone, Copy, Default)]
+pub(crate) enum Commit {
+    #[default]
+    Done,
+    /// It is done, and nobody says so.
+    UnknownAndDone,
+    /// It is not done, and nobody says so.
+    UnknownAndNot,
+}
+
+impl<S: Store> Faulty<S> {
+    pub(crate) fn new(inner: S) -> Self {
+        let state = Arc::default();
+        Self { inner, state }
+    }
+
+    pub(crate) fn fail_after(&self, operations: Option<usize>) {
+        self.state.lock().unwrap().fails_after = operations;
+    }
+
+    /// Whether the failure is still to come.
+    pub(crate) fn is_armed(&self) -> bool {
+        self.state.lock().unwrap().fails_after.is_some()
+    }
+
+    pub(crate) fn commits(&self, commit: Commit) {
+        self.state.lock().unwrap().commit = commit;
+    }
+
+    /// The operations since the last call.
+    pub(crate) fn asked(&self) -> Vec<&'static str> {
+        std::mem::take(&mut self.state.lock().unwrap().asked)
+    }
+
+    fn ask(&self, operation: &'static str) -> Result<(), StoreError> {
+        let mut state = self.state.lock().unwrap();
+        state.asked.push(operation);
+        match &mut state.fails_after {
+            None => Ok(()),
+            Some(0) => {
+                state.fails_after = None;
+                Err(StoreError::Unavailable(operation.into()))
+            }
+            Some(left) => {
+                *left -= 1;
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Operations that do what the store within does, unless it is their turn to fail.
+macro_rules! asked {
+    ($($operation:ident($($name:ident: $type:ty),*) -> $answer:ty;)*) => {$(
+        async fn $operation(&self, $($name: $type),*) -> Result<$answer, StoreError> {
+            self.ask(stringify!($operation))?;
+            self.inner.$operation($($name),*).await
+        }
+    )*};
+}
+
+impl<S: Store> AccountStore for Faulty<S> {
+    type User = User;
+    type Transaction = S::Transaction;
+
+    asked! {
+        find(id: &UserId) -> Option<User>;
+        find_by_login(login: &NormalForm) -> Option<User>;
+        find_by_email(email: &NormalForm) -> Option<User>;
+        find_by_token(token: &TokenKey, now: OffsetDateTime) -> Option<(User, String)>;
+        page(after: Option<&UserId>, limit: u32) -> Vec<User>;
+        reserve_attempt(attempt: &Attempt, now: OffsetDateTime) -> Reservation;
+        next_request() -> Option<(RequestNumber, AddressRequest)>;
+        audit(after: Option<AuditNumber>, limit: u32) -> Vec<(AuditNumber, AuditEntry)>;
+        purge(now: OffsetDateTime) -> u64;
+        begin() -> S::Transaction;
+        rollback(transaction: S::Transaction) -> ();
+        insert(
+            transaction: &mut S::Transaction,
+            user: &User,
+            replaces_unverified: bool,
+            now: OffsetDateTime
+        ) -> Inserted<User>;
+        set_password(
+            transaction: &mut S::Transaction,
+            id: &UserId,
+            expected: Expected<'_>,
+            password: &Password
+        ) -> Option<User>;
+        mark_verified(transaction: &mut S::Transaction, id: &UserId, email: &str) -> Option<User>;
+        set_email(
+            transaction: &mut S::Transaction,
+            id: &UserId,
+            old: &str,
+            new: &str,
+            replaces_unverified: bool
+        ) -> EmailSet<User>;
+        set_active(
+            transaction: &mut S::Transaction,
+            id: &UserId,
+            is_active: bool,
+            epoch: SessionEpoch
+        ) -> Option<User>;
+        delete(transaction: &mut S::Transaction, id: &UserId) -> Option<User>;
+        put_token(
+            transaction: &mut S::Transaction,
+            id: &UserId,
+            purpose: TokenPurpose,
+            token: &PendingToken
+        ) -> bool;
+        consume_token(
+            transaction: &mut S::Transaction,
+            token: &TokenKey,
+            now: OffsetDateTime
+        ) -> Option<TokenOwner>;
+        end_tokens(transaction: &mut S::Transaction, id: &UserId) -> ();
+        clear_attempts(transaction: &mut S::Transaction, keys: &[AttemptKey]) -> ();
+        return_attempts(transaction: &mut S::Transaction, keys: &[AttemptKey]) -> ();
+        file_request(transaction: &mut S::Transaction, request: &AddressRequest) -> ();
+        take_request(transaction: &mut S::Transaction, number: RequestNumber) -> bool;
+        append_audit(transaction: &mut S::Transaction, entries: &[AuditEntry]) -> ();
+    }
+
+    async fn commit(&self, transaction: S::Transaction) -> CommitOutcome<StoreError> {
+        if let Err(error) = self.ask("commit") {
+            drop(transaction);
+            return CommitOutcome::RolledBack(error);
+        }
+        let commit = self.state.lock().unwrap().commit;
+        let lost = || CommitOutcome::Unknown(StoreError::Unavailable("lost".into()));
+        match commit {
+            Commit::Done => self.inner.commit(transaction).await,
+            Commit::UnknownAndDone => {
+                self.inner.commit(transaction).await;
+                lost()
+            }
+            Commit::UnknownAndNot => {
+                self.inner.rollback(transaction).await.unwrap();
+                lost()
+            }
+        }
+    }
+}

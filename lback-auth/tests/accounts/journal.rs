@@ -1,0 +1,153 @@
+//! What receivers hear.
+
+use std::sync::Mutex;
+
+use lback_auth::{
+    AuthUser, RequestContext, UserAuthenticated, UserAuthenticationFailed, UserDeactivated,
+    UserDeleted, UserEmailChangeRequested, UserEmailChanged, UserEmailVerificationFailed,
+    UserEmailVerificationTokenGenerated, UserEmailVerified, UserPasswordChanged,
+    UserPasswordCheckFailed, UserPasswordChecked, UserPasswordResetRequested, UserPasswordSet,
+    UserPasswordSetFailed, UserPasswordUpgraded, UserReactivated, UserRegistered, UserRegistering,
+};
+use lback_signals::{Res, Signal, receiver};
+
+/// Everything that was sent in a test, and the mails.
+#[derive(Default)]
+pub(crate) struct Journal {
+    lines: Mutex<Vec<String>>,
+    mails: Mutex<Vec<Mail>>,
+}
+
+/// A secret that went to an address.
+#[derive(Clone, Debug)]
+pub(crate) struct Mail {
+    pub(crate) to: String,
+    pub(crate) token: String,
+}
+
+impl Journal {
+    fn write(&self, line: String) {
+        self.lines.lock().unwrap().push(line);
+    }
+
+    fn mail(&self, to: &str, token: &str) {
+        let (to, token) = (to.to_owned(), token.to_owned());
+        self.mails.lock().unwrap().push(Mail { to, token });
+    }
+
+    /// The lines since the last call.
+    pub(crate) fn take(&self) -> Vec<String> {
+        std::mem::take(&mut *self.lines.lock().unwrap())
+    }
+
+    /// The mails since the last call.
+    pub(crate) fn mails(&self) -> Vec<Mail> {
+        std::mem::take(&mut *self.mails.lock().unwrap())
+    }
+}
+
+#[receiver(signal = [
+    UserPasswordSet,
+    UserPasswordSetFailed,
+    UserPasswordCheckFailed,
+    UserPasswordUpgraded,
+    UserEmailVerified,
+    UserEmailVerificationFailed,
+    UserRegistered,
+    UserAuthenticated,
+    UserDeactivated,
+    UserReactivated,
+    UserDeleted,
+])]
+fn note<S: Signal<Sender = dyn AuthUser>>(event: &S, journal: Option<Res<'_, Journal>>) {
+    if let Some(journal) = journal {
+        journal.write(format!(
+            "{} {}",
+            S::info().name(),
+            event.sender().username()
+        ));
+    }
+}
+
+#[receiver(signal = UserRegistering)]
+fn note_registering(
+    event: &UserRegistering<'_>,
+    journal: Option<Res<'_, Journal>>,
+) -> Result<(), &'static str> {
+    if let Some(journal) = journal {
+        journal.write(format!("user_registering {}", event.username));
+    }
+    if event.username == "root" {
+        return Err("root is not to be had");
+    }
+    Ok(())
+}
+
+#[receiver(signal = UserPasswordChecked)]
+fn note_check(event: &UserPasswordChecked<'_>, journal: Option<Res<'_, Journal>>) {
+    if let Some(journal) = journal {
+        let (user, success) = (event.user.username(), event.success);
+        journal.write(format!("user_password_checked {user} {success}"));
+    }
+}
+
+#[receiver(signal = UserAuthenticationFailed)]
+fn note_failure(
+    event: &UserAuthenticationFailed<'_>,
+    journal: Option<Res<'_, Journal>>,
+    context: Option<Res<'_, RequestContext>>,
+) {
+    if let Some(journal) = journal {
+        let user = event.user.map_or("-", |user| user.username());
+        let client = context.as_deref().and_then(RequestContext::client);
+        let client = client.map_or_else(String::new, |client| format!(" from {client}"));
+        let reason = event.reason.as_str();
+        journal.write(format!("user_authentication_failed {user} {reason}{client}"));
+    }
+}
+
+#[receiver(signal = UserPasswordChanged)]
+fn note_change(event: &UserPasswordChanged<'_>, journal: Option<Res<'_, Journal>>) {
+    if let Some(journal) = journal {
+        let (user, how) = (event.user.username(), event.how.as_str());
+        journal.write(format!("user_password_changed {user} {how}"));
+    }
+}
+
+#[receiver(signal = UserEmailChanged)]
+fn note_address(event: &UserEmailChanged<'_>, journal: Option<Res<'_, Journal>>) {
+    if let Some(journal) = journal {
+        let (old, new) = (event.old, event.user.email());
+        journal.write(format!("user_email_changed {old} {new}"));
+    }
+}
+
+#[receiver(signal = UserEmailVerificationTokenGenerated, after_commit)]
+fn mail_verification(
+    event: &UserEmailVerificationTokenGenerated<'_>,
+    journal: Option<Res<'_, Journal>>,
+) {
+    if let Some(journal) = journal {
+        let user = event.user.username();
+        journal.write(format!("user_email_verification_token_generated {user}"));
+        journal.mail(event.user.email(), event.token.expose());
+    }
+}
+
+#[receiver(signal = UserPasswordResetRequested, after_commit)]
+fn mail_reset(event: &UserPasswordResetRequested<'_>, journal: Option<Res<'_, Journal>>) {
+    if let Some(journal) = journal {
+        let user = event.user.username();
+        journal.write(format!("user_password_reset_requested {user}"));
+        journal.mail(event.user.email(), event.token.expose());
+    }
+}
+
+#[receiver(signal = UserEmailChangeRequested, after_commit)]
+fn mail_change(event: &UserEmailChangeRequested<'_>, journal: Option<Res<'_, Journal>>) {
+    if let Some(journal) = journal {
+        let (user, email) = (event.user.username(), event.email);
+        journal.write(format!("user_email_change_requested {user} {email}"));
+        journal.mail(email, event.token.expose());
+    }
+}

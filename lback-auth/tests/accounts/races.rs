@@ -1,0 +1,224 @@
+//! Many at the same time, each a task of its own.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use lback_auth::{
+    AccountStore, AccountsError, AttemptLimit, AuthUser, Authentication, Expected, Hasher, User,
+};
+use lback_signals::Scope;
+use tokio::task::JoinSet;
+
+use crate::on_each_store;
+use crate::world::{OTHER, PASSWORD, Store, World, id};
+
+on_each_store!(
+    of_many_that_use_one_token_one_wins,
+    of_many_resets_by_one_token_one_wins,
+    many_right_passwords_on_one_stale_hash_upgrade_it_once,
+    a_change_wins_over_an_upgrade,
+    no_more_guesses_are_hashed_than_the_throttle_allows,
+    of_many_that_register_one_name_one_wins,
+    of_many_that_look_at_requests_each_is_answered_once,
+    one_change_of_a_password_at_a_time,
+);
+
+/// How often each outcome came, of so many calls at the same time.
+async fn outcomes<F>(count: usize, call: impl Fn(usize) -> F) -> HashMap<&'static str, usize>
+where
+    F: Future<Output = &'static str> + Send + 'static,
+{
+    let mut tasks = JoinSet::new();
+    for task in 0..count {
+        tasks.spawn(Scope::current().wrap(call(task)));
+    }
+    let mut outcomes = HashMap::new();
+    while let Some(outcome) = tasks.join_next().await {
+        *outcomes.entry(outcome.unwrap()).or_default() += 1;
+    }
+    outcomes
+}
+
+fn told(outcome: Result<(), AccountsError>) -> &'static str {
+    match outcome {
+        Ok(()) => "done",
+        Err(AccountsError::InvalidToken) => "invalid",
+        Err(AccountsError::WrongPassword) => "wrong",
+        Err(AccountsError::UsernameTaken) => "taken",
+        Err(error) => panic!("{error:?}"),
+    }
+}
+
+async fn of_many_that_use_one_token_one_wins<S: Store>(world: World<S>) {
+    world.unverified("ada").await;
+    let token = world.mail().await.token;
+    world.journal.take();
+    let outcomes = outcomes(32, |_| {
+        let (accounts, token) = (world.accounts.clone(), token.clone());
+        async move { told(accounts.verify_email(&token).await) }
+    })
+    .await;
+    assert_eq!(outcomes, HashMap::from([("done", 1), ("invalid", 31)]));
+    assert_eq!(world.journal.take(), ["user_email_verified ada"]);
+}
+
+async fn of_many_resets_by_one_token_one_wins<S: Store>(world: World<S>) {
+    world.verified("ada").await;
+    world.accounts.request_password_reset("ada@example.org").await.unwrap();
+    let token = world.mail().await.token;
+    world.journal.take();
+    let outcomes = outcomes(32, |task| {
+        let (accounts, token) = (world.accounts.clone(), token.clone());
+        async move {
+            let password = format!("a long new password {task}");
+            told(accounts.reset_password(&token, &password).await)
+        }
+    })
+    .await;
+    assert_eq!(outcomes, HashMap::from([("done", 1), ("invalid", 31)]));
+    let told = world.journal.take();
+    let changed = told.iter().filter(|line| line.starts_with("user_password_changed"));
+    assert_eq!(changed.count(), 1);
+    let mut right = 0;
+    for task in 0..32 {
+        let password = format!("a long new password {task}");
+        right += usize::from(world.is_granted("ada", &password).await);
+    }
+    assert_eq!(right, 1);
+}
+
+/// Gives an account a hash of another cost.
+async fn make_stale<S: Store>(world: &World<S>, user: &User) {
+    let older = Hasher::builder().memory(16).passes(1).build().unwrap();
+    let stale = older.hash(PASSWORD).unwrap();
+    let mut rows = world.store.begin().await.unwrap();
+    let set = world.store.set_password(&mut rows, &id(user), Expected::Any, &stale).await;
+    assert!(set.unwrap().is_some());
+    world.store.commit(rows).await;
+}
+
+async fn many_right_passwords_on_one_stale_hash_upgrade_it_once<S: Store>(world: World<S>) {
+    let world = world.with(|accounts| accounts.login_limit(AttemptLimit::new(1000)));
+    let ada = world.verified("ada").await;
+    make_stale(&world, &ada).await;
+    let outcomes = outcomes(32, |_| {
+        let accounts = world.accounts.clone();
+        async move {
+            match accounts.authenticate("ada", PASSWORD).await.unwrap() {
+                Authentication::Granted(user) => {
+                    assert!(user.password().stored().unwrap().contains("m=8,"));
+                    "granted"
+                }
+                outcome => panic!("{outcome:?}"),
+            }
+        }
+    })
+    .await;
+    assert_eq!(outcomes, HashMap::from([("granted", 32)]));
+    let told = world.journal.take();
+    let count = |line: &str| told.iter().filter(|told| *told == line).count();
+    assert_eq!(count("user_password_upgraded ada"), 1);
+    assert_eq!(count("user_authenticated ada"), 32);
+    assert_eq!(count("user_password_checked ada true"), 32);
+}
+
+async fn a_change_wins_over_an_upgrade<S: Store>(world: World<S>) {
+    let world = world.with(|accounts| accounts.login_limit(AttemptLimit::new(1000)));
+    for round in 0..8 {
+        let name = format!("ada{round}");
+        let ada = world.verified(&name).await;
+        make_stale(&world, &ada).await;
+        let outcomes = outcomes(16, |task| {
+            let accounts = world.accounts.clone();
+            let (name, id) = (name.clone(), id(&ada));
+            async move {
+                if task == 7 {
+                    return told(accounts.change_password(&id, PASSWORD, OTHER).await);
+                }
+                match accounts.authenticate(&name, PASSWORD).await.unwrap() {
+                    Authentication::Granted(_) => "granted",
+                    Authentication::Denied => "denied",
+                    outcome => panic!("{outcome:?}"),
+                }
+            }
+        })
+        .await;
+        assert_eq!(outcomes["done"], 1, "{outcomes:?}");
+        assert!(world.is_granted(&name, OTHER).await, "{outcomes:?}");
+        assert!(!world.is_granted(&name, PASSWORD).await, "{outcomes:?}");
+    }
+}
+
+async fn no_more_guesses_are_hashed_than_the_throttle_allows<S: Store>(world: World<S>) {
+    world.verified("ada").await;
+    let before = world.hasher.stats().hashes();
+    let outcomes = outcomes(1000, |_| {
+        let accounts = world.accounts.clone();
+        async move {
+            match accounts.authenticate("ada", OTHER).await.unwrap() {
+                Authentication::Denied => "denied",
+                Authentication::Throttled { .. } => "throttled",
+                outcome => panic!("{outcome:?}"),
+            }
+        }
+    })
+    .await;
+    // Ten are free, and one comes before the first delay.
+    assert_eq!(outcomes, HashMap::from([("denied", 11), ("throttled", 989)]));
+    assert_eq!(world.hasher.stats().hashes() - before, 11);
+}
+
+async fn of_many_that_register_one_name_one_wins<S: Store>(world: World<S>) {
+    let world = world.with(|accounts| accounts.require_verified_email(false));
+    let outcomes = outcomes(16, |task| {
+        let accounts = world.accounts.clone();
+        async move {
+            let user = User::new("ada", format!("ada{task}@example.org")).unwrap();
+            told(accounts.register(user, PASSWORD).await.map(drop))
+        }
+    })
+    .await;
+    assert_eq!(outcomes, HashMap::from([("done", 1), ("taken", 15)]));
+    assert_eq!(world.mails().await.len(), 1);
+    assert_eq!(world.store.page(None, 100).await.unwrap().len(), 1);
+}
+
+async fn of_many_that_look_at_requests_each_is_answered_once<S: Store>(world: World<S>) {
+    for task in 0..20 {
+        world.unverified(&format!("ada{task}")).await;
+    }
+    let others: Vec<_> = (0..8).map(|_| World::new(world.store.clone())).collect();
+    outcomes(8, |task| {
+        let accounts = others[task].accounts.clone();
+        async move {
+            accounts.answer_requests().await.unwrap();
+            "done"
+        }
+    })
+    .await;
+    let mut mailed: Vec<_> = world.mails().await.into_iter().map(|mail| mail.to).collect();
+    mailed.sort();
+    mailed.dedup();
+    assert_eq!(mailed.len(), 20);
+    let told = world.journal.take();
+    let generated = told
+        .iter()
+        .filter(|line| line.starts_with("user_email_verification_token_generated"));
+    assert_eq!(generated.count(), 20);
+}
+
+async fn one_change_of_a_password_at_a_time<S: Store>(world: World<S>) {
+    let world = world.with(|accounts| accounts.login_limit(AttemptLimit::new(1000)));
+    let ada = world.verified("ada").await;
+    let outcomes = outcomes(16, |task| {
+        let (accounts, id) = (world.accounts.clone(), id(&ada));
+        async move {
+            let new = format!("a long new password {task}");
+            told(accounts.change_password(&id, PASSWORD, &new).await)
+        }
+    })
+    .await;
+    assert_eq!(outcomes, HashMap::from([("done", 1), ("wrong", 15)]));
+    world.wait(Duration::from_hours(1));
+    assert!(!world.is_granted("ada", PASSWORD).await);
+}

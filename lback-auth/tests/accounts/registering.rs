@@ -1,0 +1,163 @@
+use lback_auth::{
+    Accepted, AccountStore, AccountsError, AuthUser, Authentication, Inserted, PasswordRejected,
+    User, UserError,
+};
+
+use crate::on_each_store;
+use crate::world::{OTHER, PASSWORD, Store, World, id};
+
+on_each_store!(
+    an_account_is_stored_and_its_address_mailed,
+    a_taken_address_does_not_show_and_gets_no_mail,
+    a_taken_username_shows,
+    an_unverified_registration_reserves_nothing,
+    an_unverified_registration_stays_where_no_address_is_verified,
+    a_receiver_may_object,
+    a_weak_password_or_a_bad_name_is_refused,
+    what_is_refused_leaves_nothing,
+    in_a_transaction_it_is_there_with_the_rest,
+);
+
+fn ada() -> User {
+    User::new("ada", "ada@example.org").unwrap()
+}
+
+async fn an_account_is_stored_and_its_address_mailed<S: Store>(world: World<S>) {
+    let accepted = world.accounts.register(ada(), PASSWORD).await.unwrap();
+    assert_eq!(accepted, Accepted);
+    let stored = world.find("ada").await.unwrap();
+    assert!(stored.is_active() && !stored.is_email_verified());
+    let mail = world.mail().await;
+    assert_eq!(mail.to, "ada@example.org");
+    assert_eq!(
+        world.journal.take(),
+        [
+            "user_registering ada",
+            "user_password_set ada",
+            "user_registered ada",
+            "user_email_verification_token_generated ada",
+        ]
+    );
+    world.accounts.verify_email(&mail.token).await.unwrap();
+    assert!(world.reload(&stored).await.is_email_verified());
+    assert_eq!(world.journal.take(), ["user_email_verified ada"]);
+    assert_eq!(world.audit(0).await, ["user_registered done"]);
+}
+
+async fn a_taken_address_does_not_show_and_gets_no_mail<S: Store>(world: World<S>) {
+    let taken = world.verified("ada").await;
+    let mallory = User::new("mallory", "ADA@example.ORG").unwrap();
+    let accepted = world.accounts.register(mallory, OTHER).await.unwrap();
+    assert_eq!(accepted, Accepted);
+    assert!(world.mails().await.is_empty());
+    assert!(world.find("mallory").await.is_none());
+    assert_eq!(world.journal.take(), ["user_registering mallory"]);
+    assert!(world.is_granted("ada", PASSWORD).await);
+    assert_eq!(world.audit(1).await[0], "user_registered email_taken");
+    assert_eq!(world.find("ada@example.org").await.unwrap().id(), taken.id());
+}
+
+async fn a_taken_username_shows<S: Store>(world: World<S>) {
+    world.verified("ada").await;
+    let other = User::new("ADA", "other@example.org").unwrap();
+    let refused = world.accounts.register(other, OTHER).await;
+    assert!(matches!(refused, Err(AccountsError::UsernameTaken)));
+    assert!(world.find("other@example.org").await.is_none());
+    assert!(world.mails().await.is_empty());
+    assert_eq!(world.audit(1).await, ["user_registered username_taken"]);
+}
+
+async fn an_unverified_registration_reserves_nothing<S: Store>(world: World<S>) {
+    // Mallory has registered Ada's address, and later Ada's name.
+    let mallory = User::new("mallory", "ada@example.org").unwrap();
+    world.accounts.register(mallory, OTHER).await.unwrap();
+    let squatter = User::new("ada", "mallory@example.org").unwrap();
+    world.accounts.register(squatter, OTHER).await.unwrap();
+    let [stale, squatted] = world.mails().await.try_into().unwrap();
+
+    world.accounts.register(ada(), PASSWORD).await.unwrap();
+    let mail = world.mail().await;
+    for stale in [stale, squatted] {
+        let refused = world.accounts.verify_email(&stale.token).await;
+        assert!(matches!(refused, Err(AccountsError::InvalidToken)));
+    }
+    world.accounts.verify_email(&mail.token).await.unwrap();
+    assert!(world.is_granted("ada@example.org", PASSWORD).await);
+    assert!(!world.is_granted("ada@example.org", OTHER).await);
+    assert!(world.find("mallory").await.is_none());
+    assert!(world.find("mallory@example.org").await.is_none());
+}
+
+async fn an_unverified_registration_stays_where_no_address_is_verified<S: Store>(world: World<S>) {
+    let world = world.with(|accounts| accounts.require_verified_email(false));
+    let first = world.unverified("ada").await;
+    let again = world.accounts.register(ada(), OTHER).await;
+    assert!(matches!(again, Err(AccountsError::UsernameTaken)));
+    let mallory = User::new("mallory", "ada@example.org").unwrap();
+    world.accounts.register(mallory, OTHER).await.unwrap();
+    let signed_in = world.sign_in("ada", PASSWORD).await.unwrap();
+    assert!(matches!(signed_in, Authentication::Granted(user) if user.id() == first.id()));
+}
+
+async fn a_receiver_may_object<S: Store>(world: World<S>) {
+    let root = User::new("root", "root@example.org").unwrap();
+    let refused = world.accounts.register(root, PASSWORD).await.unwrap_err();
+    assert!(matches!(refused, AccountsError::Vetoed(_)));
+    assert!(refused.to_string().ends_with("root is not to be had"), "{refused}");
+    assert!(world.find("root").await.is_none());
+    assert_eq!(world.hasher.stats().hashes(), 0);
+    assert_eq!(world.journal.take(), ["user_registering root"]);
+}
+
+async fn a_weak_password_or_a_bad_name_is_refused<S: Store>(world: World<S>) {
+    let weak = world.accounts.register(ada(), "ada@example.org").await;
+    let Err(AccountsError::Rejected(PasswordRejected { .. })) = weak else {
+        panic!("{weak:?}");
+    };
+    for name in ["a\0da", &"\u{FDFA}".repeat(150)] {
+        let user = User::new(name, "ada@example.org").unwrap();
+        let refused = world.accounts.register(user, PASSWORD).await;
+        assert!(matches!(refused, Err(AccountsError::Invalid(UserError::Unstorable))));
+    }
+    assert!(world.journal.take().is_empty());
+    assert_eq!(world.hasher.stats().hashes(), 0);
+}
+
+async fn what_is_refused_leaves_nothing<S: Store>(world: World<S>) {
+    // Their names and addresses cross: the second could have the address, but not the name.
+    let verified = world.verified("ada").await;
+    let pending = world.unverified("bob").await;
+    world.mails().await;
+    let crossed = User::new("ada", "bob@example.org").unwrap();
+    let refused = world.accounts.register(crossed, OTHER).await;
+    assert!(matches!(refused, Err(AccountsError::UsernameTaken)));
+    let crossed = User::new("bob", "ada@example.org").unwrap();
+    world.accounts.register(crossed, OTHER).await.unwrap();
+    assert_eq!(world.find("bob@example.org").await.unwrap().id(), pending.id());
+    assert_eq!(world.find("ada@example.org").await.unwrap().id(), verified.id());
+}
+
+async fn in_a_transaction_it_is_there_with_the_rest<S: Store>(world: World<S>) {
+    let accounts = &world.accounts;
+    let registration = accounts.prepare_registration(ada(), PASSWORD).await.unwrap();
+    let mut transaction = accounts.begin().await.unwrap();
+    let inserted = accounts.register_in(&mut transaction, registration).await;
+    let Ok(Inserted::Stored(stored)) = inserted else {
+        panic!("{inserted:?}");
+    };
+    assert!(world.store.find(&id(&stored)).await.unwrap().is_none());
+    assert_eq!(world.journal.take(), ["user_registering ada", "user_password_set ada"]);
+    transaction.commit().await.unwrap();
+    assert_eq!(world.journal.take()[0], "user_registered ada");
+    assert!(world.store.find(&id(&stored)).await.unwrap().is_some());
+
+    let bob = User::new("bob", "bob@example.org").unwrap();
+    let registration = accounts.prepare_registration(bob, PASSWORD).await.unwrap();
+    let mut transaction = accounts.begin().await.unwrap();
+    accounts.register_in(&mut transaction, registration).await.unwrap();
+    world.mails().await;
+    world.journal.take();
+    transaction.rollback().await.unwrap();
+    assert!(world.find("bob").await.is_none());
+    assert!(world.mails().await.is_empty() && world.journal.take().is_empty());
+}

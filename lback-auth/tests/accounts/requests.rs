@@ -1,0 +1,154 @@
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
+
+use lback_auth::{AccountStore, AccountsError, AuthUser, RequestContext, TokenPurpose};
+use lback_signals::{Res, Scope, receiver};
+
+use crate::on_each_store;
+use crate::world::{Store, World, id};
+
+on_each_store!(
+    a_request_about_nobody_writes_the_same_row,
+    the_newest_token_is_the_one_that_is_good,
+    a_token_is_good_until_it_expires,
+    a_verified_address_gets_no_other_mail,
+    mail_goes_to_the_address_as_it_is_stored,
+    a_request_is_looked_at_in_the_context_of_who_made_it,
+    what_a_process_left_behind_is_looked_at_by_another,
+    it_is_looked_at_by_itself,
+);
+
+async fn a_request_about_nobody_writes_the_same_row<S: Store>(world: World<S>) {
+    world.verified("ada").await;
+    for address in ["ada@example.org", "nobody@example.org"] {
+        let accounts = &world.accounts;
+        let request = accounts.prepare_password_reset_request(address).await.unwrap();
+        let mut transaction = accounts.begin().await.unwrap();
+        accounts.request_password_reset_in(&mut transaction, request).await.unwrap();
+        // Not yet committed: nobody looks at it.
+        transaction.commit().await.unwrap();
+    }
+    let mails = world.mails().await;
+    assert_eq!(mails.len(), 1);
+    assert!(world.store.next_request().await.unwrap().is_none());
+}
+
+async fn the_newest_token_is_the_one_that_is_good<S: Store>(world: World<S>) {
+    world.unverified("ada").await;
+    let first = world.mail().await;
+    world.accounts.request_email_verification("ada@example.org").await.unwrap();
+    let second = world.mail().await;
+    assert_ne!(first.token, second.token);
+    let refused = world.accounts.verify_email(&first.token).await;
+    assert!(matches!(refused, Err(AccountsError::InvalidToken)));
+    world.accounts.verify_email(&second.token).await.unwrap();
+}
+
+async fn a_token_is_good_until_it_expires<S: Store>(world: World<S>) {
+    let world = world.with(|accounts| {
+        accounts
+            .verification_lifetime(Duration::from_mins(2))
+            .reset_lifetime(Duration::from_mins(1))
+    });
+    let minute = Duration::from_mins(1);
+    world.unverified("ada").await;
+    let verification = world.mail().await.token;
+    world.accounts.request_password_reset("ada@example.org").await.unwrap();
+    let reset = world.mail().await.token;
+    let accounts = &world.accounts;
+    world.wait(minute.saturating_sub(Duration::from_micros(1)));
+    assert!(accounts.peek(TokenPurpose::PasswordReset, &reset).await.is_ok());
+    world.wait(Duration::from_micros(1));
+    for expired in [
+        accounts.peek(TokenPurpose::PasswordReset, &reset).await,
+        accounts.reset_password(&reset, "a long new password").await,
+    ] {
+        assert!(matches!(expired, Err(AccountsError::InvalidToken)));
+    }
+    assert_eq!(accounts.purge().await.unwrap(), 1);
+    assert!(accounts.peek(TokenPurpose::EmailVerification, &verification).await.is_ok());
+    // A look changes nothing.
+    accounts.verify_email(&verification).await.unwrap();
+}
+
+async fn a_verified_address_gets_no_other_mail<S: Store>(world: World<S>) {
+    world.verified("ada").await;
+    world.accounts.request_email_verification("ada@example.org").await.unwrap();
+    assert!(world.mails().await.is_empty());
+}
+
+async fn mail_goes_to_the_address_as_it_is_stored<S: Store>(world: World<S>) {
+    world.verified("kim").await;
+    // The Kelvin sign, which is a K to a computer and another mailbox's to mail.
+    world.accounts.request_password_reset("\u{212A}im@example.org").await.unwrap();
+    assert_eq!(world.mail().await.to, "kim@example.org");
+}
+
+#[receiver(signal = lback_auth::UserEmailVerificationTokenGenerated, after_commit)]
+fn note_client(
+    _: &lback_auth::UserEmailVerificationTokenGenerated<'_>,
+    context: Option<Res<'_, RequestContext>>,
+    clients: Option<Res<'_, Clients>>,
+) {
+    if let Some(clients) = clients {
+        let client = context.as_deref().and_then(RequestContext::client);
+        clients.0.lock().unwrap().push(client);
+    }
+}
+
+#[derive(Default)]
+struct Clients(std::sync::Mutex<Vec<Option<IpAddr>>>);
+
+async fn a_request_is_looked_at_in_the_context_of_who_made_it<S: Store>(world: World<S>) {
+    let clients = std::sync::Arc::new(Clients::default());
+    let scope = Scope::new().provide_dyn(std::sync::Arc::clone(&clients));
+    let world = &world;
+    scope
+        .run_async(async {
+            for last in [1, 2, 3] {
+                let client = IpAddr::V4(Ipv4Addr::new(192, 0, 2, last));
+                let context = RequestContext::new().with_client(client).with_request_id("r");
+                let registering = world.unverified(["one", "two", "three"][usize::from(last) - 1]);
+                Scope::new().provide(context).run_async(registering).await;
+            }
+            world.accounts.answer_requests().await.unwrap();
+        })
+        .await;
+    let mut seen = clients.0.lock().unwrap().clone();
+    seen.sort();
+    let expected = [1, 2, 3].map(|last| Some(IpAddr::V4(Ipv4Addr::new(192, 0, 2, last))));
+    assert_eq!(seen, expected);
+    let entries = world.store.audit(None, 10).await.unwrap();
+    assert!(entries.iter().all(|(_, entry)| entry.context.request_id() == Some("r")));
+}
+
+async fn what_a_process_left_behind_is_looked_at_by_another<S: Store>(world: World<S>) {
+    let ada = world.verified("ada").await;
+    let request = lback_auth::AddressRequest {
+        purpose: TokenPurpose::EmailChange,
+        email: "ada@new.example".to_owned(),
+        user: Some(id(&ada)),
+        requested_at: world.now(),
+        context: RequestContext::new(),
+    };
+    let mut rows = world.store.begin().await.unwrap();
+    world.store.file_request(&mut rows, &request).await.unwrap();
+    world.store.commit(rows).await;
+    let other = World::new(world.store.clone());
+    let mails = other.scope().run_async(other.mails()).await;
+    assert_eq!(mails[0].to, "ada@new.example");
+    assert_eq!(other.accounts.answer_requests().await.unwrap(), 0);
+    assert_eq!(ada.email(), "ada@example.org");
+}
+
+async fn it_is_looked_at_by_itself<S: Store>(world: World<S>) {
+    world.unverified("ada").await;
+    // Nobody calls `answer_requests` here.
+    loop {
+        if let Some(mail) = world.journal.mails().pop() {
+            world.accounts.verify_email(&mail.token).await.unwrap();
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+}

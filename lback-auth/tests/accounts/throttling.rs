@@ -1,0 +1,181 @@
+use std::time::Duration;
+
+use lback_auth::{
+    AccountsError, AttemptLimit, Authentication, RequestContext, UserId,
+};
+use lback_signals::Scope;
+
+use crate::on_each_store;
+use crate::world::{OTHER, PASSWORD, Store, World, id};
+
+on_each_store!(
+    ten_attempts_are_free_and_the_delay_doubles,
+    a_right_password_clears_the_login_and_not_the_client,
+    one_client_is_one_whatever_the_login,
+    an_unknown_login_is_throttled_alike,
+    the_present_password_is_throttled_too,
+    mails_are_limited_whoever_the_address_is,
+    a_reset_clears_the_login,
+    what_was_typed_is_not_stored,
+);
+
+async fn denied_until_throttled<S: Store>(world: &World<S>, login: &str) -> (u32, Duration) {
+    let mut denied = 0;
+    loop {
+        match world.sign_in(login, OTHER).await.unwrap() {
+            Authentication::Denied => denied += 1,
+            Authentication::Throttled { retry_after } => return (denied, retry_after),
+            outcome => panic!("{outcome:?}"),
+        }
+    }
+}
+
+async fn ten_attempts_are_free_and_the_delay_doubles<S: Store>(world: World<S>) {
+    world.verified("ada").await;
+    let second = Duration::from_secs(1);
+    assert_eq!(denied_until_throttled(&world, "ada").await, (11, second));
+    let hashes = world.hasher.stats().hashes();
+    let throttled = world.sign_in("ADA", PASSWORD).await.unwrap();
+    assert_eq!(throttled, Authentication::Throttled { retry_after: second });
+    assert_eq!(world.hasher.stats().hashes(), hashes);
+    assert_eq!(
+        world.journal.take().last().unwrap(),
+        "user_authentication_failed - throttled"
+    );
+    for delay in [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900] {
+        let delay = Duration::from_secs(delay);
+        assert_eq!(denied_until_throttled(&world, "ada").await, (0, delay));
+        world.wait(delay - Duration::from_millis(1));
+        assert_eq!(denied_until_throttled(&world, "ada").await.0, 0);
+        world.wait(Duration::from_millis(1));
+        assert_eq!(world.sign_in("ada", OTHER).await.unwrap(), Authentication::Denied);
+    }
+    world.wait(Duration::from_hours(24));
+    assert_eq!(denied_until_throttled(&world, "ada").await, (11, second));
+}
+
+async fn from<S: Store>(world: &World<S>, client: &str, login: &str, password: &str) -> String {
+    let context = RequestContext::new().with_client(client.parse().unwrap());
+    let scope = Scope::new().provide(context);
+    let outcome = scope.run_async(world.sign_in(login, password)).await.unwrap();
+    match outcome {
+        Authentication::Granted(_) => "granted".to_owned(),
+        outcome => format!("{outcome:?}"),
+    }
+}
+
+async fn a_right_password_clears_the_login_and_not_the_client<S: Store>(world: World<S>) {
+    let limit = AttemptLimit::new(4);
+    let world = world.with(|accounts| accounts.client_limit(limit));
+    world.verified("ada").await;
+    world.verified("mallory").await;
+    // Mallory signs in between, which must not buy new attempts.
+    for _ in 0..2 {
+        assert_eq!(from(&world, "192.0.2.7", "ada", OTHER).await, "Denied");
+        assert_eq!(from(&world, "192.0.2.7", "mallory", PASSWORD).await, "granted");
+    }
+    for _ in 0..3 {
+        assert_eq!(from(&world, "192.0.2.7", "ada", OTHER).await, "Denied");
+    }
+    assert_eq!(
+        from(&world, "192.0.2.7", "ada", OTHER).await,
+        "Throttled { retry_after: 1s }"
+    );
+    assert_eq!(from(&world, "192.0.2.8", "ada", PASSWORD).await, "granted");
+    // Her attempts are forgotten: ten more are free.
+    assert_eq!(denied_until_throttled(&world, "ada").await.0, 11);
+}
+
+async fn one_client_is_one_whatever_the_login<S: Store>(world: World<S>) {
+    let world = world.with(|accounts| accounts.client_limit(AttemptLimit::new(3)));
+    for (client, login) in [
+        ("2001:db8::1", "a"),
+        ("2001:db8::2", "b"),
+        ("2001:db8::ffff:0:0:1", "c"),
+        ("2001:db8::3", "d"),
+    ] {
+        assert_eq!(from(&world, client, login, OTHER).await, "Denied");
+    }
+    let refused = from(&world, "2001:db8::4", "e", OTHER).await;
+    assert_eq!(refused, "Throttled { retry_after: 1s }");
+    assert_eq!(from(&world, "2001:db8:0:1::1", "e", OTHER).await, "Denied");
+    assert!(
+        world
+            .journal
+            .take()
+            .contains(&"user_authentication_failed - throttled from 2001:db8::4".to_owned())
+    );
+}
+
+async fn an_unknown_login_is_throttled_alike<S: Store>(world: World<S>) {
+    world.verified("ada").await;
+    let known = denied_until_throttled(&world, "ada").await;
+    assert_eq!(denied_until_throttled(&world, "nobody").await, known);
+    // One that is longer than any, too.
+    assert_eq!(denied_until_throttled(&world, &"x".repeat(5000)).await, known);
+}
+
+async fn the_present_password_is_throttled_too<S: Store>(world: World<S>) {
+    let ada = world.verified("ada").await;
+    let mut wrong = 0;
+    let throttled = loop {
+        match world.accounts.change_password(&id(&ada), OTHER, "a new one that is long").await {
+            Err(AccountsError::WrongPassword) => wrong += 1,
+            refused => break refused,
+        }
+    };
+    assert_eq!(wrong, 11);
+    let second = Duration::from_secs(1);
+    let Err(AccountsError::Throttled { retry_after }) = throttled else {
+        panic!("{throttled:?}");
+    };
+    assert_eq!(retry_after, second);
+    world.wait(second);
+    let changed = world.accounts.change_password(&id(&ada), PASSWORD, OTHER).await;
+    assert!(changed.is_ok(), "{changed:?}");
+    let unknown = world.accounts.change_password(&UserId::new(999), PASSWORD, OTHER).await;
+    assert!(matches!(unknown, Err(AccountsError::NoSuchAccount)));
+}
+
+async fn mails_are_limited_whoever_the_address_is<S: Store>(world: World<S>) {
+    let world = world.with(|accounts| accounts.mail_limit(AttemptLimit::new(2)));
+    world.verified("ada").await;
+    world.wait(Duration::from_hours(48));
+    for address in ["ada@example.org", "nobody@example.org"] {
+        let accounts = &world.accounts;
+        for _ in 0..3 {
+            accounts.request_password_reset(address).await.unwrap();
+        }
+        let reset = accounts.request_password_reset(address).await;
+        let verification = accounts.request_email_verification(address).await;
+        let name = address.split('@').next().unwrap().repeat(3);
+        let user = lback_auth::User::new(name, address).unwrap();
+        let registration = accounts.register(user, OTHER).await;
+        for refused in [reset, verification, registration] {
+            assert!(matches!(refused, Err(AccountsError::Throttled { .. })), "{refused:?}");
+        }
+    }
+    assert_eq!(world.mails().await.len(), 3);
+}
+
+async fn a_reset_clears_the_login<S: Store>(world: World<S>) {
+    world.verified("ada").await;
+    denied_until_throttled(&world, "ada").await;
+    denied_until_throttled(&world, "ada@example.org").await;
+    world.accounts.request_password_reset("ada@example.org").await.unwrap();
+    let mail = world.mail().await;
+    world.accounts.reset_password(&mail.token, OTHER).await.unwrap();
+    for login in ["ada", "ada@example.org"] {
+        let granted = world.sign_in(login, OTHER).await.unwrap();
+        assert!(matches!(granted, Authentication::Granted(_)), "{granted:?}");
+    }
+}
+
+async fn what_was_typed_is_not_stored<S: Store>(world: World<S>) {
+    // Somebody's password, where the login should be.
+    let outcome = world.sign_in("hunter2 is my password", OTHER).await.unwrap();
+    assert_eq!(outcome, Authentication::Denied);
+    let entries = world.store.audit(None, 10).await.unwrap();
+    assert_eq!(entries.len(), 1);
+    assert!(!format!("{entries:?}").contains("hunter2"));
+}

@@ -1,0 +1,158 @@
+//! Accounts on a store, with a clock that stands still and a journal of what receivers hear.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use lback_auth::{
+    AccountStore, Accounts, AccountsError, AuthUser, Authentication, Hasher, MemoryStore,
+    PasswordPolicy, SessionKey, User, UserId,
+};
+use lback_signals::Scope;
+use time::OffsetDateTime;
+
+use crate::databases;
+use crate::journal::{Journal, Mail};
+
+/// A password that the default policy takes.
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
+pub(crate) const OTHER: &str = "paper clip mountain seventeen";
+
+pub(crate) trait Store: AccountStore<User = User> {}
+impl<S: AccountStore<User = User>> Store for S {}
+
+pub(crate) struct World<S> {
+    pub(crate) accounts: Accounts<S>,
+    pub(crate) store: S,
+    pub(crate) journal: Arc<Journal>,
+    pub(crate) hasher: Hasher,
+    clock: Arc<Mutex<OffsetDateTime>>,
+}
+
+pub(crate) async fn memory(test: impl AsyncFnOnce(World<MemoryStore>)) {
+    World::run(MemoryStore::new(), test).await;
+}
+
+pub(crate) async fn sqlite(test: impl AsyncFnOnce(World<lback_auth::SqliteStore>)) {
+    if let Some(database) = databases::sqlite().await {
+        World::run(database.store.clone(), test).await;
+    }
+}
+
+pub(crate) async fn postgres(test: impl AsyncFnOnce(World<lback_auth::PostgresStore>)) {
+    if let Some(database) = databases::postgres().await {
+        World::run(database.store.clone(), test).await;
+    }
+}
+
+impl<S: Store> World<S> {
+    pub(crate) async fn run(store: S, test: impl AsyncFnOnce(Self)) {
+        let world = Self::new(store);
+        world.scope().run_async(test(world)).await;
+    }
+
+    pub(crate) fn new(store: S) -> Self {
+        let key = SessionKey::new(&[7; 32]).unwrap();
+        let clock = Arc::new(Mutex::new(OffsetDateTime::UNIX_EPOCH + Duration::from_hours(1)));
+        let now = Arc::clone(&clock);
+        Self {
+            accounts: Accounts::new(store.clone(), key).clock(move || *now.lock().unwrap()),
+            store,
+            journal: Arc::default(),
+            hasher: Hasher::insecure_for_tests(),
+            clock,
+        }
+    }
+
+    pub(crate) fn with(self, set: impl FnOnce(Accounts<S>) -> Accounts<S>) -> Self {
+        let accounts = set(self.accounts);
+        Self { accounts, ..self }
+    }
+
+    /// What holds in a test.
+    pub(crate) fn scope(&self) -> Scope {
+        Scope::new()
+            .provide(self.hasher.clone())
+            .provide_dyn(Arc::clone(&self.journal))
+    }
+
+    pub(crate) fn now(&self) -> OffsetDateTime {
+        *self.clock.lock().unwrap()
+    }
+
+    pub(crate) fn wait(&self, duration: Duration) {
+        *self.clock.lock().unwrap() += duration;
+    }
+
+    /// The mails that have been asked for.
+    pub(crate) async fn mails(&self) -> Vec<Mail> {
+        self.accounts.answer_requests().await.unwrap();
+        self.journal.mails()
+    }
+
+    /// The only mail that has been asked for.
+    pub(crate) async fn mail(&self) -> Mail {
+        let mails = self.mails().await;
+        assert_eq!(mails.len(), 1, "{mails:?}");
+        mails.into_iter().next().unwrap()
+    }
+
+    /// Registers without verifying.
+    pub(crate) async fn unverified(&self, name: &str) -> User {
+        let user = User::new(name, format!("{name}@example.org")).unwrap();
+        self.accounts.register(user, PASSWORD).await.unwrap();
+        self.find(name).await.unwrap()
+    }
+
+    /// Registers and verifies, and forgets what was sent.
+    pub(crate) async fn verified(&self, name: &str) -> User {
+        self.unverified(name).await;
+        let mail = self.mail().await;
+        self.accounts.verify_email(&mail.token).await.unwrap();
+        self.journal.take();
+        self.find(name).await.unwrap()
+    }
+
+    pub(crate) async fn find(&self, login: &str) -> Option<User> {
+        let login = lback_auth::NormalForm::of(login);
+        self.store.find_by_login(&login).await.unwrap()
+    }
+
+    pub(crate) async fn reload(&self, user: &User) -> User {
+        self.store.find(&id(user)).await.unwrap().unwrap()
+    }
+
+    pub(crate) async fn sign_in(
+        &self,
+        login: &str,
+        password: &str,
+    ) -> Result<Authentication<User>, AccountsError> {
+        self.accounts.authenticate(login, password).await
+    }
+
+    /// Whether a password is right, with attempts that do not count.
+    pub(crate) async fn is_granted(&self, login: &str, password: &str) -> bool {
+        self.wait(Duration::from_hours(48));
+        matches!(
+            self.sign_in(login, password).await.unwrap(),
+            Authentication::Granted(_)
+        )
+    }
+
+    /// Signals and outcomes in the audit log, without what came before this many.
+    pub(crate) async fn audit(&self, skip: usize) -> Vec<String> {
+        let entries = self.store.audit(None, 10_000).await.unwrap();
+        let entries = entries.iter().skip(skip);
+        entries
+            .map(|(_, entry)| format!("{} {}", entry.signal, entry.outcome))
+            .collect()
+    }
+
+    /// Any password will do.
+    pub(crate) fn lax(self) -> Self {
+        self.with(|accounts| accounts.policy(PasswordPolicy::default().min_length(8)))
+    }
+}
+
+pub(crate) fn id(user: &User) -> UserId {
+    user.id().unwrap()
+}
