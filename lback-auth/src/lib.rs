@@ -83,6 +83,8 @@
 //! - `foreign-hashes` checks the hashes of bcrypt (`2a`, `2b`, `2y`) and of Django (`argon2`,
 //!   `bcrypt`, `bcrypt_sha256`, `pbkdf2_sha1`, `pbkdf2_sha256`, `scrypt`).
 //! - `zxcvbn` lets a [`PasswordPolicy`] ask for a least score of the `zxcvbn` estimate.
+//! - `sqlite` has a store in SQLite, and `postgres` one in PostgreSQL. They need Rust 1.94, as sqlx 0.9
+//!   does; all else needs 1.91.
 //! - `testing` has `auth_user_invariants!`, which tests an account type of your own.
 
 #[cfg(feature = "accounts")]
@@ -140,6 +142,10 @@ pub use store::{
     EmailSet, Expected, Inserted, MemoryStore, MemoryTransaction, NormalForm, RequestNumber,
     Reservation, StoreError, TokenKey, TokenOwner,
 };
+#[cfg(feature = "postgres")]
+pub use store::{PostgresStore, PostgresTransaction};
+#[cfg(feature = "sqlite")]
+pub use store::{SqliteStore, SqliteTransaction};
 pub use token::{OneTimeToken, PendingToken, TokenError, TokenPurpose, VerificationToken};
 pub use user::{User, UserError, UserParts};
 

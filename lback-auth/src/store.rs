@@ -5,7 +5,13 @@ mod audit;
 mod error;
 mod memory;
 mod normal_form;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod request;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod sql;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 mod token_key;
 
 use time::OffsetDateTime;
@@ -16,7 +22,11 @@ pub use error::StoreError;
 use lback_signals::CommitOutcome;
 pub use memory::{MemoryStore, MemoryTransaction};
 pub use normal_form::NormalForm;
+#[cfg(feature = "postgres")]
+pub use postgres::{PostgresStore, PostgresTransaction};
 pub use request::{AddressRequest, RequestNumber};
+#[cfg(feature = "sqlite")]
+pub use sqlite::{SqliteStore, SqliteTransaction};
 pub use token_key::{TokenKey, TokenOwner};
 
 use crate::{AuthUser, Password, PendingToken, SessionEpoch, TokenPurpose, UserId};

@@ -34,4 +34,11 @@ pub enum StoreError {
         /// The last one that is known.
         known: i64,
     },
+
+    /// SQLite does not look after foreign keys on the connections that the store was given, so that
+    /// what belongs to an account would outlive it.
+    #[error(
+        "foreign keys are off on the pool's connections; turn them on with `foreign_keys(true)`"
+    )]
+    ForeignKeysOff,
 }

@@ -1,0 +1,93 @@
+//! Requests that are filed, and the audit log.
+
+use super::super::{Connection, meaning};
+use super::row;
+use crate::store::sql::quantity::micros;
+use crate::store::sql::statements::{
+    APPEND_AUDIT, AUDIT, FILE_REQUEST, NEXT_REQUEST, TAKE_REQUEST,
+};
+use crate::{
+    AddressRequest, AuditEntry, AuditNumber, RequestContext, RequestNumber, StoreError, UserId,
+};
+
+pub(super) async fn next_request(
+    connection: &mut Connection,
+) -> Result<Option<(RequestNumber, AddressRequest)>, StoreError> {
+    let row = sqlx::query(NEXT_REQUEST).fetch_optional(connection);
+    let row = row.await.map_err(meaning)?;
+    row.map(|row| {
+        Ok((
+            RequestNumber(row::column(&row, "number")?),
+            row::request(&row)?,
+        ))
+    })
+    .transpose()
+}
+
+pub(super) async fn file_request(
+    connection: &mut Connection,
+    request: &AddressRequest,
+) -> Result<(), StoreError> {
+    let context = &request.context;
+    let filed = sqlx::query(FILE_REQUEST)
+        .bind(request.purpose.as_str())
+        .bind(&request.email)
+        .bind(request.user.as_ref().map(UserId::as_str))
+        .bind(micros(request.requested_at))
+        .bind(context.actor().map(UserId::as_str))
+        .bind(client(context))
+        .bind(context.request_id())
+        .execute(connection);
+    filed.await.map(drop).map_err(meaning)
+}
+
+pub(super) async fn take_request(
+    connection: &mut Connection,
+    number: RequestNumber,
+) -> Result<bool, StoreError> {
+    let taken = sqlx::query(TAKE_REQUEST).bind(number.0).execute(connection);
+    Ok(taken.await.map_err(meaning)?.rows_affected() == 1)
+}
+
+pub(super) async fn audit(
+    connection: &mut Connection,
+    after: Option<AuditNumber>,
+    limit: u32,
+) -> Result<Vec<(AuditNumber, AuditEntry)>, StoreError> {
+    let after = after.map_or(i64::MIN, |number| number.0);
+    let query = sqlx::query(AUDIT).bind(after).bind(i64::from(limit));
+    let rows = query.fetch_all(connection).await.map_err(meaning)?;
+    rows.iter()
+        .map(|row| {
+            Ok((
+                AuditNumber(row::column(row, "number")?),
+                row::audit_entry(row)?,
+            ))
+        })
+        .collect()
+}
+
+pub(super) async fn append_audit(
+    connection: &mut Connection,
+    entries: &[AuditEntry],
+) -> Result<(), StoreError> {
+    for entry in entries {
+        let context = &entry.context;
+        sqlx::query(APPEND_AUDIT)
+            .bind(micros(entry.at))
+            .bind(&*entry.signal)
+            .bind(entry.user.as_ref().map(UserId::as_str))
+            .bind(&*entry.outcome)
+            .bind(context.actor().map(UserId::as_str))
+            .bind(client(context))
+            .bind(context.request_id())
+            .execute(&mut *connection)
+            .await
+            .map_err(meaning)?;
+    }
+    Ok(())
+}
+
+fn client(context: &RequestContext) -> Option<String> {
+    context.client().map(|client| client.to_string())
+}

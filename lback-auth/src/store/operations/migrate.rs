@@ -1,0 +1,55 @@
+//! Bringing the tables to the version that this program knows.
+
+use super::super::{Connection, HAS_SCHEMA, MIGRATIONS, Store, begin_migration, meaning};
+use super::row;
+use crate::StoreError;
+use crate::store::sql::statements::{CREATE_SCHEMA, MIGRATED, SCHEMA_VERSION};
+
+/// Applies what is missing, in one transaction of which there is one at a time. Tables that are up to
+/// date are only looked at, so that whoever may not change them can use them.
+pub(in crate::store) async fn migrate(store: &Store) -> Result<(), StoreError> {
+    let mut connection = store.connection().await?;
+    if missing(&mut connection).await?.is_empty() {
+        return Ok(());
+    }
+    let mut transaction = begin_migration(&mut connection).await.map_err(meaning)?;
+    // Another process may have applied it while this one waited for its turn.
+    let missing = missing(&mut transaction).await?;
+    run(&mut transaction, CREATE_SCHEMA).await?;
+    for (version, migration) in missing {
+        run(&mut transaction, migration).await?;
+        let migrated = sqlx::query(MIGRATED).bind(version);
+        migrated.execute(&mut *transaction).await.map_err(meaning)?;
+    }
+    transaction.commit().await.map_err(meaning)
+}
+
+/// What is to be applied, with its version.
+async fn missing(connection: &mut Connection) -> Result<Vec<(i64, &'static str)>, StoreError> {
+    let found = version(connection).await?;
+    let all: Vec<_> = (1..).zip(MIGRATIONS.iter().copied()).collect();
+    let known = all.last().map_or(0, |(version, _)| *version);
+    if found > known {
+        return Err(StoreError::NewerSchema { found, known });
+    }
+    Ok(all
+        .into_iter()
+        .filter(|(version, _)| *version > found)
+        .collect())
+}
+
+/// 0, if there are no tables yet.
+async fn version(connection: &mut Connection) -> Result<i64, StoreError> {
+    let has_schema = sqlx::query(HAS_SCHEMA).fetch_one(&mut *connection);
+    let has_schema = has_schema.await.map_err(meaning)?;
+    if !row::column::<bool>(&has_schema, "has_schema")? {
+        return Ok(0);
+    }
+    let version = sqlx::query(SCHEMA_VERSION).fetch_one(connection).await;
+    row::column(&version.map_err(meaning)?, "version")
+}
+
+async fn run(connection: &mut Connection, sql: &'static str) -> Result<(), StoreError> {
+    let done = sqlx::raw_sql(sql).execute(connection).await;
+    done.map(drop).map_err(meaning)
+}

@@ -1,0 +1,287 @@
+//! What a store in an SQL database does, for whichever database the module above is of.
+//!
+//! This is compiled once for each, against the types and the few functions that the module above
+//! defines: generic code over sqlx's `Database` needs so many bounds that nothing else is to be seen.
+
+mod account;
+mod attempt;
+mod log;
+mod migrate;
+mod row;
+mod token;
+
+use lback_signals::CommitOutcome;
+pub(super) use migrate::migrate;
+use time::OffsetDateTime;
+
+use super::{Connection, Store, Transaction};
+use crate::store::sql::quantity::{account_number, micros};
+use crate::{
+    AccountStore, AddressRequest, Attempt, AttemptKey, AuditEntry, AuditNumber, EmailSet, Expected,
+    Inserted, NormalForm, Password, PendingToken, RequestNumber, Reservation, SessionEpoch,
+    StoreError, TokenKey, TokenOwner, TokenPurpose, User, UserId,
+};
+
+impl AccountStore for Store {
+    type User = User;
+    type Transaction = Transaction;
+
+    async fn find(&self, id: &UserId) -> Result<Option<User>, StoreError> {
+        let Some(id) = account_number(id) else {
+            return Ok(None);
+        };
+        let mut connection = self.connection().await?;
+        account::find(&mut connection, id).await
+    }
+
+    async fn find_by_login(&self, login: &NormalForm) -> Result<Option<User>, StoreError> {
+        let mut connection = self.connection().await?;
+        account::find_by_login(&mut connection, login).await
+    }
+
+    async fn find_by_email(&self, email: &NormalForm) -> Result<Option<User>, StoreError> {
+        let mut connection = self.connection().await?;
+        account::find_by_email(&mut connection, email).await
+    }
+
+    async fn find_by_token(
+        &self,
+        token: &TokenKey,
+        now: OffsetDateTime,
+    ) -> Result<Option<(User, String)>, StoreError> {
+        let mut connection = self.connection().await?;
+        token::owner_of(&mut connection, token, now).await
+    }
+
+    async fn page(&self, after: Option<&UserId>, limit: u32) -> Result<Vec<User>, StoreError> {
+        let after = match after {
+            None => i64::MIN,
+            Some(id) => match account_number(id) {
+                Some(id) => id,
+                None => return Ok(Vec::new()),
+            },
+        };
+        let mut connection = self.connection().await?;
+        account::page(&mut connection, after, limit).await
+    }
+
+    async fn reserve_attempt(
+        &self,
+        attempt: &Attempt,
+        now: OffsetDateTime,
+    ) -> Result<Reservation, StoreError> {
+        let _turn = self.turn().await?;
+        let mut connection = self.connection().await?;
+        attempt::reserve(&mut connection, attempt, now).await
+    }
+
+    async fn next_request(&self) -> Result<Option<(RequestNumber, AddressRequest)>, StoreError> {
+        let mut connection = self.connection().await?;
+        log::next_request(&mut connection).await
+    }
+
+    async fn audit(
+        &self,
+        after: Option<AuditNumber>,
+        limit: u32,
+    ) -> Result<Vec<(AuditNumber, AuditEntry)>, StoreError> {
+        let mut connection = self.connection().await?;
+        log::audit(&mut connection, after, limit).await
+    }
+
+    async fn purge(&self, now: OffsetDateTime) -> Result<u64, StoreError> {
+        let mut transaction = self.begin().await?;
+        let mut rows = 0;
+        for statement in super::PURGE {
+            rows += execute_purge(transaction.connection(), statement, now).await?;
+        }
+        match self.commit(transaction).await {
+            CommitOutcome::Committed => Ok(rows),
+            CommitOutcome::RolledBack(error) | CommitOutcome::Unknown(error) => Err(error),
+        }
+    }
+
+    async fn begin(&self) -> Result<Transaction, StoreError> {
+        Transaction::begin(self).await
+    }
+
+    async fn commit(&self, transaction: Transaction) -> CommitOutcome<StoreError> {
+        transaction.commit().await
+    }
+
+    async fn rollback(&self, transaction: Transaction) -> Result<(), StoreError> {
+        transaction.rollback().await
+    }
+
+    async fn insert(
+        &self,
+        transaction: &mut Transaction,
+        user: &User,
+        replaces_unverified: bool,
+        now: OffsetDateTime,
+    ) -> Result<Inserted<User>, StoreError> {
+        let connection = transaction.start();
+        let inserted = account::insert(connection, user, replaces_unverified, now).await;
+        transaction.finish(inserted)
+    }
+
+    async fn set_password(
+        &self,
+        transaction: &mut Transaction,
+        id: &UserId,
+        expected: Expected<'_>,
+        password: &Password,
+    ) -> Result<Option<User>, StoreError> {
+        let Some(id) = account_number(id) else {
+            return Ok(None);
+        };
+        let connection = transaction.start();
+        let user = account::set_password(connection, id, expected, password).await;
+        transaction.finish(user)
+    }
+
+    async fn mark_verified(
+        &self,
+        transaction: &mut Transaction,
+        id: &UserId,
+        email: &str,
+    ) -> Result<Option<User>, StoreError> {
+        let Some(id) = account_number(id) else {
+            return Ok(None);
+        };
+        let user = account::mark_verified(transaction.start(), id, email).await;
+        transaction.finish(user)
+    }
+
+    async fn set_email(
+        &self,
+        transaction: &mut Transaction,
+        id: &UserId,
+        old: &str,
+        new: &str,
+        replaces_unverified: bool,
+    ) -> Result<EmailSet<User>, StoreError> {
+        let Some(id) = account_number(id) else {
+            return Ok(EmailSet::Changed);
+        };
+        let connection = transaction.start();
+        let set = account::set_email(connection, id, old, new, replaces_unverified).await;
+        transaction.finish(set)
+    }
+
+    async fn set_active(
+        &self,
+        transaction: &mut Transaction,
+        id: &UserId,
+        is_active: bool,
+        epoch: SessionEpoch,
+    ) -> Result<Option<User>, StoreError> {
+        let Some(id) = account_number(id) else {
+            return Ok(None);
+        };
+        let user = account::set_active(transaction.start(), id, is_active, epoch).await;
+        transaction.finish(user)
+    }
+
+    async fn delete(
+        &self,
+        transaction: &mut Transaction,
+        id: &UserId,
+    ) -> Result<Option<User>, StoreError> {
+        let Some(id) = account_number(id) else {
+            return Ok(None);
+        };
+        let user = account::delete(transaction.start(), id).await;
+        transaction.finish(user)
+    }
+
+    async fn put_token(
+        &self,
+        transaction: &mut Transaction,
+        id: &UserId,
+        purpose: TokenPurpose,
+        token: &PendingToken,
+    ) -> Result<bool, StoreError> {
+        let Some(id) = account_number(id) else {
+            return Ok(false);
+        };
+        let is_kept = token::put(transaction.start(), id, purpose, token).await;
+        transaction.finish(is_kept)
+    }
+
+    async fn consume_token(
+        &self,
+        transaction: &mut Transaction,
+        token: &TokenKey,
+        now: OffsetDateTime,
+    ) -> Result<Option<TokenOwner>, StoreError> {
+        let owner = token::consume(transaction.start(), token, now).await;
+        transaction.finish(owner)
+    }
+
+    async fn end_tokens(
+        &self,
+        transaction: &mut Transaction,
+        id: &UserId,
+    ) -> Result<(), StoreError> {
+        let Some(id) = account_number(id) else {
+            return Ok(());
+        };
+        let ended = token::end_all(transaction.start(), id).await;
+        transaction.finish(ended)
+    }
+
+    async fn clear_attempts(
+        &self,
+        transaction: &mut Transaction,
+        keys: &[AttemptKey],
+    ) -> Result<(), StoreError> {
+        let cleared = attempt::clear(transaction.start(), keys).await;
+        transaction.finish(cleared)
+    }
+
+    async fn return_attempts(
+        &self,
+        transaction: &mut Transaction,
+        keys: &[AttemptKey],
+    ) -> Result<(), StoreError> {
+        let returned = attempt::give_back(transaction.start(), keys).await;
+        transaction.finish(returned)
+    }
+
+    async fn file_request(
+        &self,
+        transaction: &mut Transaction,
+        request: &AddressRequest,
+    ) -> Result<(), StoreError> {
+        let filed = log::file_request(transaction.start(), request).await;
+        transaction.finish(filed)
+    }
+
+    async fn take_request(
+        &self,
+        transaction: &mut Transaction,
+        number: RequestNumber,
+    ) -> Result<bool, StoreError> {
+        let is_taken = log::take_request(transaction.start(), number).await;
+        transaction.finish(is_taken)
+    }
+
+    async fn append_audit(
+        &self,
+        transaction: &mut Transaction,
+        entries: &[AuditEntry],
+    ) -> Result<(), StoreError> {
+        let appended = log::append_audit(transaction.start(), entries).await;
+        transaction.finish(appended)
+    }
+}
+
+async fn execute_purge(
+    connection: &mut Connection,
+    statement: &'static str,
+    now: OffsetDateTime,
+) -> Result<u64, StoreError> {
+    let deleted = sqlx::query(statement).bind(micros(now)).execute(connection);
+    Ok(deleted.await.map_err(super::meaning)?.rows_affected())
+}

@@ -1,0 +1,214 @@
+//! Accounts in PostgreSQL.
+
+// See there.
+#[allow(clippy::duplicate_mod)]
+#[path = "operations/mod.rs"]
+mod operations;
+
+use std::time::Duration;
+
+use lback_signals::CommitOutcome;
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgArguments, PgDatabaseError, PgPoolOptions, PgRow, PgSeverity};
+use sqlx::{Connection as _, PgConnection, PgPool, Postgres};
+
+use crate::StoreError;
+use crate::store::sql;
+use crate::store::sql::statements::put_token;
+
+/// The most connections of [`PostgresStore::connect`].
+const MAX_CONNECTIONS: u32 = 10;
+
+/// How long an operation waits for a connection of [`PostgresStore::connect`].
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What the operations are compiled against.
+type Store = PostgresStore;
+type Transaction = PostgresTransaction;
+type Database = Postgres;
+type Connection = PgConnection;
+type Row = PgRow;
+type Arguments = PgArguments;
+
+const MIGRATIONS: &[&str] = &[include_str!("schema/postgres/0001.sql")];
+
+const HAS_SCHEMA: &str = "SELECT to_regclass('lback_schema') IS NOT NULL AS has_schema";
+
+const PUT_TOKEN: &str = put_token!("FOR KEY SHARE");
+
+/// What others have locked is passed over: it is being used, or deleted anyway, and waiting for it
+/// while others wait for what this has deleted would be for ever.
+const PURGE: [&str; 2] = [
+    "DELETE FROM lback_token WHERE (account, purpose) IN (SELECT account, purpose \
+     FROM lback_token WHERE expires_at <= $1 FOR UPDATE SKIP LOCKED)",
+    "DELETE FROM lback_attempt WHERE key IN (SELECT key \
+     FROM lback_attempt WHERE expires_at <= $1 FOR UPDATE SKIP LOCKED)",
+];
+
+/// What the operations rely on, whatever the default of the database is: a statement sees what was
+/// committed before it.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+
+/// Held while the tables are changed; the number is the ASCII text `lback\0\0\x01`.
+const LOCK: &str = "SELECT pg_advisory_xact_lock(7809911783438680065)";
+
+/// A store in PostgreSQL, whose tables are named `lback_…`.
+///
+/// A clone is the same store. See `SCHEMA.md` in the crate's folder for the tables, and for how an
+/// application hangs its own on them. Transactions are `READ COMMITTED`.
+#[derive(Clone, Debug)]
+pub struct PostgresStore {
+    pool: PgPool,
+}
+
+impl PostgresStore {
+    /// Connects to a database, and creates the tables or brings them up to date.
+    ///
+    /// There are at most 10 connections, and an operation waits at most 5 seconds for one;
+    /// [`from_pool`](Self::from_pool) takes any other number.
+    ///
+    /// ```no_run
+    /// use lback_auth::PostgresStore;
+    ///
+    /// # async fn connect() -> Result<(), lback_auth::StoreError> {
+    /// let store = PostgresStore::connect("postgres://app@localhost/app").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The database cannot be reached, refuses, or has tables of a later version.
+    pub async fn connect(url: &str) -> Result<Self, StoreError> {
+        let pool = PgPoolOptions::new()
+            .max_connections(MAX_CONNECTIONS)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect(url)
+            .await
+            .map_err(meaning)?;
+        Self::from_pool(pool).await
+    }
+
+    /// Takes the connections of a pool of sqlx 0.9, which the application may go on using, and creates
+    /// the tables or brings them up to date.
+    ///
+    /// They are in the first schema of the connections' `search_path`. Where they are up to date,
+    /// nothing is written: then a role will do that may read and write them, and not create any.
+    ///
+    /// # Errors
+    ///
+    /// As for [`connect`](Self::connect).
+    pub async fn from_pool(pool: PgPool) -> Result<Self, StoreError> {
+        let store = Self { pool };
+        operations::migrate(&store).await?;
+        Ok(store)
+    }
+
+    async fn connection(&self) -> Result<PoolConnection<Postgres>, StoreError> {
+        self.pool.acquire().await.map_err(meaning)
+    }
+
+    /// Any number may write at a time.
+    #[expect(clippy::unused_async, reason = "other databases have to wait for it")]
+    async fn turn(&self) -> Result<Turn, StoreError> {
+        Ok(Turn)
+    }
+}
+
+struct Turn;
+
+/// A transaction of a [`PostgresStore`].
+///
+/// If it is dropped, it is rolled back.
+#[derive(Debug)]
+pub struct PostgresTransaction {
+    inner: sqlx::Transaction<'static, Postgres>,
+    /// How many operations have begun and not come to an answer.
+    unanswered: u32,
+}
+
+impl PostgresTransaction {
+    /// The connection, for rows of the application's own that are to be committed with the accounts.
+    ///
+    /// A statement that fails on it aborts the transaction, as it does in PostgreSQL, unless a
+    /// savepoint is gone back to; a commit is a rollback then, and says so. Leave beginning and ending
+    /// the transaction to the store.
+    pub fn connection(&mut self) -> &mut PgConnection {
+        &mut self.inner
+    }
+
+    async fn begin(store: &PostgresStore) -> Result<Self, StoreError> {
+        let inner = store.pool.begin_with(BEGIN).await.map_err(meaning)?;
+        Ok(Self {
+            inner,
+            unanswered: 0,
+        })
+    }
+
+    fn start(&mut self) -> &mut PgConnection {
+        self.unanswered += 1;
+        &mut self.inner
+    }
+
+    fn finish<T>(&mut self, answer: Result<T, StoreError>) -> Result<T, StoreError> {
+        if answer.is_ok() {
+            self.unanswered -= 1;
+        }
+        answer
+    }
+
+    async fn commit(mut self) -> CommitOutcome<StoreError> {
+        if self.unanswered > 0 {
+            return CommitOutcome::RolledBack(sql::error::unanswered());
+        }
+        // A COMMIT of a transaction in which a statement has failed is a rollback, and no error. This
+        // fails then, and also if there is no transaction any more.
+        let is_sound = sqlx::raw_sql("SAVEPOINT lback").execute(&mut *self.inner);
+        if let Err(error) = is_sound.await {
+            return CommitOutcome::RolledBack(meaning(error));
+        }
+        match self.inner.commit().await {
+            Ok(()) => CommitOutcome::Committed,
+            Err(error) if says_no(&error) => CommitOutcome::RolledBack(meaning(error)),
+            Err(error) => CommitOutcome::Unknown(meaning(error)),
+        }
+    }
+
+    async fn rollback(self) -> Result<(), StoreError> {
+        self.inner.rollback().await.map_err(meaning)
+    }
+}
+
+/// Whether an error of a COMMIT says that nothing was committed: the server's own answer does, such as
+/// that of a constraint that is checked at the end, unless it is that it ends the session, which it may
+/// do when it has committed already, or that it does not know (class 08, 40003).
+fn says_no(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(answer) = error else {
+        return false;
+    };
+    answer
+        .try_downcast_ref::<PgDatabaseError>()
+        .is_some_and(|answer| {
+            let code = answer.code();
+            answer.severity() == PgSeverity::Error && !code.starts_with("08") && code != "40003"
+        })
+}
+
+/// Classes 08 (the connection) and 53 (too few resources), and the server that stops or starts.
+fn is_passing(code: &str) -> bool {
+    ["08", "53", "57P0"]
+        .iter()
+        .any(|class| code.starts_with(class))
+}
+
+fn meaning(error: sqlx::Error) -> StoreError {
+    sql::error::meaning(error, is_passing)
+}
+
+async fn begin_migration(
+    connection: &mut PgConnection,
+) -> Result<sqlx::Transaction<'_, Postgres>, sqlx::Error> {
+    let mut transaction = connection.begin_with(BEGIN).await?;
+    sqlx::raw_sql(LOCK).execute(&mut *transaction).await?;
+    Ok(transaction)
+}

@@ -1,0 +1,58 @@
+-- See SCHEMA.md for what is what. All instants are microseconds since 1970-01-01T00:00:00Z.
+
+CREATE TABLE lback_account (
+    id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    username TEXT NOT NULL,
+    username_key TEXT COLLATE "C" NOT NULL UNIQUE,
+    email TEXT NOT NULL,
+    email_key TEXT COLLATE "C" NOT NULL UNIQUE,
+    verified_email TEXT,
+    password TEXT,
+    epoch BYTEA NOT NULL CHECK (octet_length(epoch) = 32),
+    is_active BOOLEAN NOT NULL,
+    registered_at BIGINT NOT NULL
+);
+
+CREATE TABLE lback_token (
+    account BIGINT NOT NULL REFERENCES lback_account (id) ON DELETE CASCADE,
+    purpose TEXT COLLATE "C" NOT NULL,
+    digest BYTEA NOT NULL CHECK (octet_length(digest) = 32),
+    email TEXT NOT NULL,
+    issued_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    PRIMARY KEY (account, purpose),
+    UNIQUE (digest, purpose)
+);
+
+CREATE INDEX lback_token_expires_at ON lback_token (expires_at);
+
+CREATE TABLE lback_attempt (
+    key BYTEA NOT NULL PRIMARY KEY,
+    attempts BIGINT NOT NULL,
+    not_before BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+
+CREATE INDEX lback_attempt_expires_at ON lback_attempt (expires_at);
+
+CREATE TABLE lback_request (
+    number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    purpose TEXT NOT NULL,
+    email TEXT NOT NULL,
+    account TEXT,
+    requested_at BIGINT NOT NULL,
+    actor TEXT,
+    client TEXT,
+    request_id TEXT
+);
+
+CREATE TABLE lback_audit (
+    number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at BIGINT NOT NULL,
+    signal TEXT NOT NULL,
+    account TEXT,
+    outcome TEXT NOT NULL,
+    actor TEXT,
+    client TEXT,
+    request_id TEXT
+);

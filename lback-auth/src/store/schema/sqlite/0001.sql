@@ -1,0 +1,58 @@
+-- See SCHEMA.md for what is what. All instants are microseconds since 1970-01-01T00:00:00Z.
+
+CREATE TABLE lback_account (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    username TEXT NOT NULL,
+    username_key TEXT NOT NULL UNIQUE,
+    email TEXT NOT NULL,
+    email_key TEXT NOT NULL UNIQUE,
+    verified_email TEXT,
+    password TEXT,
+    epoch BLOB NOT NULL CHECK (length(epoch) = 32),
+    is_active INTEGER NOT NULL CHECK (is_active IN (0, 1)),
+    registered_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE lback_token (
+    account INTEGER NOT NULL REFERENCES lback_account (id) ON DELETE CASCADE,
+    purpose TEXT NOT NULL,
+    digest BLOB NOT NULL CHECK (length(digest) = 32),
+    email TEXT NOT NULL,
+    issued_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    PRIMARY KEY (account, purpose),
+    UNIQUE (digest, purpose)
+) STRICT;
+
+CREATE INDEX lback_token_expires_at ON lback_token (expires_at);
+
+CREATE TABLE lback_attempt (
+    key BLOB NOT NULL PRIMARY KEY,
+    attempts INTEGER NOT NULL,
+    not_before INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX lback_attempt_expires_at ON lback_attempt (expires_at);
+
+CREATE TABLE lback_request (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    purpose TEXT NOT NULL,
+    email TEXT NOT NULL,
+    account TEXT,
+    requested_at INTEGER NOT NULL,
+    actor TEXT,
+    client TEXT,
+    request_id TEXT
+) STRICT;
+
+CREATE TABLE lback_audit (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    signal TEXT NOT NULL,
+    account TEXT,
+    outcome TEXT NOT NULL,
+    actor TEXT,
+    client TEXT,
+    request_id TEXT
+) STRICT;

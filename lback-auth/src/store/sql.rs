@@ -1,0 +1,5 @@
+//! What both databases have in common, and what needs none of them.
+
+pub(super) mod error;
+pub(super) mod quantity;
+pub(super) mod statements;

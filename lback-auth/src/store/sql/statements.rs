@@ -1,0 +1,195 @@
+//! The statements, as far as both databases take them word for word.
+
+/// The columns of an account that make a [`User`](crate::User).
+macro_rules! account_columns {
+    () => {
+        "id, username, email, verified_email, password, epoch, is_active"
+    };
+}
+
+/// Keeps a token. PostgreSQL has to hold on to the account until it is kept, since another
+/// transaction might delete it meanwhile and its foreign key fail.
+macro_rules! put_token {
+    ($lock:literal) => {
+        concat!(
+            "INSERT INTO lback_token (account, purpose, digest, email, issued_at, expires_at) ",
+            "SELECT id, $2, $3, $4, $5, $6 FROM lback_account WHERE id = $1 ",
+            $lock,
+            " ON CONFLICT (account, purpose) DO UPDATE SET digest = excluded.digest, ",
+            "email = excluded.email, issued_at = excluded.issued_at, ",
+            "expires_at = excluded.expires_at"
+        )
+    };
+}
+
+pub(in crate::store) use put_token;
+
+pub(in crate::store) const FIND: &str = concat!(
+    "SELECT ",
+    account_columns!(),
+    " FROM lback_account WHERE id = $1"
+);
+
+pub(in crate::store) const FIND_BY_LOGIN: &str = concat!(
+    "SELECT ",
+    account_columns!(),
+    " FROM lback_account WHERE username_key = $1 OR email_key = $1 ",
+    "ORDER BY CASE WHEN email_key = $1 AND verified_email = email THEN 0 ",
+    "WHEN username_key = $1 THEN 1 ELSE 2 END LIMIT 1"
+);
+
+pub(in crate::store) const FIND_BY_EMAIL: &str = concat!(
+    "SELECT ",
+    account_columns!(),
+    " FROM lback_account WHERE email_key = $1"
+);
+
+pub(in crate::store) const FIND_BY_TOKEN: &str = "\
+    SELECT id, username, account.email, verified_email, password, epoch, is_active, \
+    token.email AS token_email \
+    FROM lback_token AS token JOIN lback_account AS account ON account.id = token.account \
+    WHERE digest = $1 AND purpose = $2 AND expires_at > $3";
+
+pub(in crate::store) const PAGE: &str = concat!(
+    "SELECT ",
+    account_columns!(),
+    " FROM lback_account WHERE id > $1 ORDER BY id LIMIT $2"
+);
+
+pub(in crate::store) const DELETE_IN_THE_WAY: &str = "\
+    DELETE FROM lback_account WHERE (username_key = $1 OR email_key = $2) \
+    AND $3 AND is_active AND verified_email IS NULL";
+
+pub(in crate::store) const INSERT: &str = concat!(
+    "INSERT INTO lback_account (username, username_key, email, email_key, verified_email, ",
+    "password, epoch, is_active, registered_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ",
+    "ON CONFLICT DO NOTHING RETURNING ",
+    account_columns!()
+);
+
+pub(in crate::store) const HOLDER_OF_USERNAME: &str =
+    "SELECT id FROM lback_account WHERE username_key = $1";
+
+pub(in crate::store) const SET_PASSWORD: &str = concat!(
+    "UPDATE lback_account SET password = $2, epoch = $3 ",
+    "WHERE id = $1 AND ($4 OR password IS NOT DISTINCT FROM $5) RETURNING ",
+    account_columns!()
+);
+
+pub(in crate::store) const MARK_VERIFIED: &str = concat!(
+    "UPDATE lback_account SET verified_email = email WHERE id = $1 AND email = $2 RETURNING ",
+    account_columns!()
+);
+
+pub(in crate::store) const DELETE_IN_THE_WAY_OF_EMAIL: &str = "\
+    DELETE FROM lback_account WHERE email_key = $1 AND id <> $2 \
+    AND $3 AND is_active AND verified_email IS NULL";
+
+pub(in crate::store) const SET_EMAIL: &str = concat!(
+    "UPDATE lback_account SET email = $3, email_key = $4, verified_email = $3 ",
+    "WHERE id = $1 AND email = $2 RETURNING ",
+    account_columns!()
+);
+
+pub(in crate::store) const SET_ACTIVE: &str = concat!(
+    "UPDATE lback_account SET is_active = $2, epoch = $3 WHERE id = $1 RETURNING ",
+    account_columns!()
+);
+
+pub(in crate::store) const DELETE: &str = concat!(
+    "DELETE FROM lback_account WHERE id = $1 RETURNING ",
+    account_columns!()
+);
+
+pub(in crate::store) const CONSUME_TOKEN: &str = "\
+    DELETE FROM lback_token WHERE digest = $1 AND purpose = $2 AND expires_at > $3 \
+    RETURNING account, email";
+
+pub(in crate::store) const END_TOKENS: &str = "DELETE FROM lback_token WHERE account = $1";
+
+/// Counts an attempt for both keys or for none, and returns those that it was counted for.
+///
+/// `$1` is now. A row of `limits` has a key, when a first attempt lets it be tried again and is
+/// forgotten, its free attempts, the first and the longest delay in nanoseconds, and after how many
+/// microseconds it is forgotten.
+///
+/// The condition on `DO UPDATE` is for PostgreSQL, where another attempt may be counted between the
+/// look at both keys and this one. The other key may be counted by then; the attempt is refused all
+/// the same. In SQLite nothing comes in between.
+///
+/// The keys are in order, so that no two attempts wait for each other.
+pub(in crate::store) const RESERVE_ATTEMPT: &str = "\
+    WITH limits (key, not_before, expires_at, free, delay, longest, forgotten_after) AS (\
+        VALUES ($2, $3, $4, $5, $6, $7, $8), ($9, $10, $11, $12, $13, $14, $15)\
+    ) \
+    INSERT INTO lback_attempt (key, attempts, not_before, expires_at) \
+    SELECT key, 1, not_before, expires_at FROM limits \
+    WHERE key IS NOT NULL AND NOT EXISTS (\
+        SELECT 1 FROM lback_attempt WHERE key IN ($2, $9) AND not_before > $1\
+    ) \
+    ORDER BY key \
+    ON CONFLICT (key) DO UPDATE SET (attempts, not_before, expires_at) = (\
+        SELECT attempts, $1 + wait, \
+            $1 + CASE WHEN wait > forgotten_after THEN wait ELSE forgotten_after END \
+        FROM (\
+            SELECT attempts, forgotten_after, CASE \
+                WHEN attempts <= free THEN 0 \
+                WHEN delay > (longest >> doublings) THEN longest \
+                ELSE delay << doublings \
+            END / 1000 AS wait \
+            FROM (\
+                SELECT counted.*, CASE WHEN attempts - free > 20 THEN 20 \
+                    ELSE CAST(attempts - free - 1 AS INTEGER) END AS doublings \
+                FROM (\
+                    SELECT free, delay, longest, forgotten_after, \
+                        CASE WHEN lback_attempt.expires_at > $1 \
+                        THEN lback_attempt.attempts + 1 ELSE 1 END AS attempts \
+                    FROM limits WHERE limits.key = excluded.key\
+                ) AS counted\
+            ) AS doubled\
+        ) AS delayed\
+    ) \
+    WHERE lback_attempt.not_before <= $1 \
+    RETURNING key";
+
+pub(in crate::store) const WHEN_ATTEMPTS_MAY_BE: &str =
+    "SELECT max(not_before) AS until FROM lback_attempt WHERE key IN ($1, $2)";
+
+pub(in crate::store) const CLEAR_ATTEMPTS: &str = "DELETE FROM lback_attempt WHERE key = $1";
+
+pub(in crate::store) const RETURN_ATTEMPT: &str =
+    "UPDATE lback_attempt SET attempts = attempts - 1 WHERE key = $1 AND attempts > 0";
+
+pub(in crate::store) const NEXT_REQUEST: &str = "\
+    SELECT number, purpose, email, account, requested_at, actor, client, request_id \
+    FROM lback_request ORDER BY number LIMIT 1";
+
+pub(in crate::store) const FILE_REQUEST: &str = "\
+    INSERT INTO lback_request (purpose, email, account, requested_at, actor, client, request_id) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7)";
+
+pub(in crate::store) const TAKE_REQUEST: &str = "DELETE FROM lback_request WHERE number = $1";
+
+pub(in crate::store) const AUDIT: &str = "\
+    SELECT number, at, signal, account, outcome, actor, client, request_id \
+    FROM lback_audit WHERE number > $1 ORDER BY number LIMIT $2";
+
+pub(in crate::store) const APPEND_AUDIT: &str = "\
+    INSERT INTO lback_audit (at, signal, account, outcome, actor, client, request_id) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7)";
+
+/// What an `insert` or a `set_email` that comes to nothing goes back to.
+pub(in crate::store) const SAVEPOINT: &str = "SAVEPOINT lback";
+
+pub(in crate::store) const RELEASE: &str = "RELEASE SAVEPOINT lback";
+
+/// In one message, so that coming to nothing takes as many as coming to something.
+pub(in crate::store) const GO_BACK: &str = "ROLLBACK TO SAVEPOINT lback; RELEASE SAVEPOINT lback";
+
+pub(in crate::store) const SCHEMA_VERSION: &str =
+    "SELECT COALESCE(max(version), 0) AS version FROM lback_schema";
+
+pub(in crate::store) const CREATE_SCHEMA: &str =
+    "CREATE TABLE IF NOT EXISTS lback_schema (version BIGINT NOT NULL PRIMARY KEY)";
+
+pub(in crate::store) const MIGRATED: &str = "INSERT INTO lback_schema (version) VALUES ($1)";

@@ -1,0 +1,320 @@
+//! Accounts in SQLite.
+
+// See there.
+#[allow(clippy::duplicate_mod)]
+#[path = "operations/mod.rs"]
+mod operations;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use lback_signals::CommitOutcome;
+use sqlx::pool::PoolConnection;
+use sqlx::sqlite::{
+    SqliteArguments, SqliteConnectOptions, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
+};
+use sqlx::{Connection as _, Sqlite, SqliteConnection, SqlitePool};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::StoreError;
+use crate::store::sql;
+use crate::store::sql::statements::put_token;
+
+/// The most connections of [`SqliteStore::open`], each of which is a thread and an open file. One of
+/// them writes.
+const MAX_CONNECTIONS: u32 = 8;
+
+/// How long an operation waits for a connection of [`SqliteStore::open`], and for its turn to write.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What the operations are compiled against.
+type Store = SqliteStore;
+type Transaction = SqliteTransaction;
+type Database = Sqlite;
+type Connection = SqliteConnection;
+type Row = SqliteRow;
+type Arguments = SqliteArguments;
+
+const MIGRATIONS: &[&str] = &[include_str!("schema/sqlite/0001.sql")];
+
+const HAS_SCHEMA: &str = "SELECT EXISTS (SELECT 1 FROM sqlite_schema \
+    WHERE type = 'table' AND name = 'lback_schema') AS has_schema";
+
+const PUT_TOKEN: &str = put_token!("");
+
+const PURGE: [&str; 2] = [
+    "DELETE FROM lback_token WHERE expires_at <= $1",
+    "DELETE FROM lback_attempt WHERE expires_at <= $1",
+];
+
+/// The one kind that waits for its turn to write when it begins. Any other waits when it writes first,
+/// and fails if somebody else has written since it read first.
+const BEGIN: &str = "BEGIN IMMEDIATE";
+
+/// A store in a file of SQLite, whose tables are named `lback_…`.
+///
+/// A clone is the same store. See `SCHEMA.md` in the crate's folder for the tables, and for how an
+/// application hangs its own on them.
+///
+/// SQLite has one writer at a time. Those of one store come in turn, however many there are, and wait
+/// for at most 5 seconds; one that waits for a transaction of its own task is told so then. Those of
+/// other stores and other programs are waited for as long as the connection's busy timeout.
+#[derive(Clone, Debug)]
+pub struct SqliteStore {
+    pool: SqlitePool,
+    turns: Arc<Semaphore>,
+}
+
+impl SqliteStore {
+    /// Opens a file, which is created if there is none, and creates the tables or brings them up to
+    /// date.
+    ///
+    /// What is committed is on the disk (`synchronous = FULL`), and readers do not wait for the writer
+    /// (`journal_mode = WAL`). There are at most 8 connections, and an operation waits at most 5
+    /// seconds for one.
+    ///
+    /// ```
+    /// use lback_auth::{AccountStore, AuthUser, Inserted, NormalForm, SqliteStore, User};
+    /// use lback_signals::CommitOutcome;
+    /// use time::OffsetDateTime;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let path = std::env::temp_dir().join(format!("lback-open-{}.db", std::process::id()));
+    /// let store = SqliteStore::open(&path).await?;
+    /// let ada = User::new("ada", "ada@example.org")?;
+    ///
+    /// let mut transaction = store.begin().await?;
+    /// let now = OffsetDateTime::now_utc();
+    /// let inserted = store.insert(&mut transaction, &ada, true, now).await?;
+    /// assert!(matches!(inserted, Inserted::Stored(_)));
+    /// assert!(matches!(store.commit(transaction).await, CommitOutcome::Committed));
+    ///
+    /// let found = store.find_by_login(&NormalForm::of("ADA")).await?.unwrap();
+    /// assert_eq!(found.email(), "ada@example.org");
+    /// # std::fs::remove_file(path)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be opened or is none of SQLite, or its tables are of a later version.
+    pub async fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .foreign_keys(true)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(TIMEOUT);
+        let pool = SqlitePoolOptions::new()
+            .max_connections(MAX_CONNECTIONS)
+            .acquire_timeout(TIMEOUT)
+            // When the disk is full SQLite ends a transaction on its own, and sqlx does not notice: it
+            // would never begin another one on that connection.
+            .before_acquire(|connection, _| {
+                Box::pin(async move { Ok(!connection.is_in_transaction()) })
+            })
+            .connect_with(options)
+            .await
+            .map_err(meaning)?;
+        Self::from_pool(pool).await
+    }
+
+    /// Takes the connections of a pool of sqlx 0.9, which the application may go on using, and creates
+    /// the tables or brings them up to date.
+    ///
+    /// The file is put into WAL mode. All else is the pool's to say; sqlx's own settings will do, which
+    /// have foreign keys on and `synchronous = FULL`. If each connection is to `:memory:`, each has a
+    /// database of its own: have a pool of one then.
+    ///
+    /// # Errors
+    ///
+    /// As for [`open`](Self::open), or foreign keys are off.
+    pub async fn from_pool(pool: SqlitePool) -> Result<Self, StoreError> {
+        let turns = Arc::new(Semaphore::new(1));
+        let store = Self { pool, turns };
+        let mut connection = store.connection().await?;
+        check_foreign_keys(&mut connection).await?;
+        use_wal(&mut connection).await?;
+        drop(connection);
+        operations::migrate(&store).await?;
+        Ok(store)
+    }
+
+    async fn connection(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
+        self.pool.acquire().await.map_err(meaning)
+    }
+
+    /// Waits for its turn to write, first come, first served, and without a connection, so that those
+    /// who only read find one.
+    async fn turn(&self) -> Result<OwnedSemaphorePermit, StoreError> {
+        match timeout(TIMEOUT, Arc::clone(&self.turns).acquire_owned()).await {
+            Ok(turn) => turn.map_err(|error| StoreError::Unavailable(error.into())),
+            Err(error) => Err(StoreError::Unavailable(error.into())),
+        }
+    }
+}
+
+/// A transaction of a [`SqliteStore`].
+///
+/// It is the one that writes (`BEGIN IMMEDIATE`), as long as it is there. If it is dropped, it is
+/// rolled back.
+#[derive(Debug)]
+pub struct SqliteTransaction {
+    inner: sqlx::Transaction<'static, Sqlite>,
+    /// How many operations have begun and not come to an answer.
+    unanswered: u32,
+    /// The last field, so that it is given up when the transaction is.
+    _turn: OwnedSemaphorePermit,
+}
+
+impl SqliteTransaction {
+    /// The connection, for rows of the application's own that are to be committed with the accounts.
+    ///
+    /// Leave beginning and ending the transaction to the store.
+    ///
+    /// ```
+    /// use lback_auth::{AccountStore, AuthUser, Inserted, SqliteStore, User};
+    /// use lback_signals::CommitOutcome;
+    /// use time::OffsetDateTime;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let path = std::env::temp_dir().join(format!("lback-connection-{}.db", std::process::id()));
+    /// # let store = SqliteStore::open(&path).await?;
+    /// # let ada = User::new("ada", "ada@example.org")?;
+    /// let mut transaction = store.begin().await?;
+    /// sqlx::raw_sql(
+    ///     "CREATE TABLE customer (
+    ///          account INTEGER PRIMARY KEY REFERENCES lback_account (id) ON DELETE CASCADE,
+    ///          plan TEXT NOT NULL
+    ///      ) STRICT",
+    /// )
+    /// .execute(transaction.connection())
+    /// .await?;
+    ///
+    /// let now = OffsetDateTime::now_utc();
+    /// let Inserted::Stored(ada) = store.insert(&mut transaction, &ada, true, now).await? else {
+    ///     panic!("the name or the address is taken");
+    /// };
+    /// let id: i64 = ada.id().unwrap().as_str().parse()?;
+    /// sqlx::query("INSERT INTO customer (account, plan) VALUES ($1, $2)")
+    ///     .bind(id)
+    ///     .bind("gold")
+    ///     .execute(transaction.connection())
+    ///     .await?;
+    /// assert!(matches!(store.commit(transaction).await, CommitOutcome::Committed));
+    /// # std::fs::remove_file(path)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn connection(&mut self) -> &mut SqliteConnection {
+        &mut self.inner
+    }
+
+    async fn begin(store: &SqliteStore) -> Result<Self, StoreError> {
+        let turn = store.turn().await?;
+        let inner = store.pool.begin_with(BEGIN).await.map_err(meaning)?;
+        Ok(Self {
+            inner,
+            unanswered: 0,
+            _turn: turn,
+        })
+    }
+
+    fn start(&mut self) -> &mut SqliteConnection {
+        self.unanswered += 1;
+        &mut self.inner
+    }
+
+    fn finish<T>(&mut self, answer: Result<T, StoreError>) -> Result<T, StoreError> {
+        if answer.is_ok() {
+            self.unanswered -= 1;
+        }
+        answer
+    }
+
+    async fn commit(self) -> CommitOutcome<StoreError> {
+        if self.unanswered > 0 {
+            return CommitOutcome::RolledBack(sql::error::unanswered());
+        }
+        // One that fails is rolled back when it is dropped here, if SQLite has not done so itself.
+        match self.inner.commit().await {
+            Ok(()) => CommitOutcome::Committed,
+            Err(error) if says_no(&error) => CommitOutcome::RolledBack(meaning(error)),
+            Err(error) => CommitOutcome::Unknown(meaning(error)),
+        }
+    }
+
+    async fn rollback(self) -> Result<(), StoreError> {
+        self.inner.rollback().await.map_err(meaning)
+    }
+}
+
+/// Whether an error of a COMMIT says that nothing was committed.
+///
+/// That of `BUSY` and `LOCKED` is so, and that of `CONSTRAINT`, which a deferred foreign key is: the
+/// transaction stays open. `ERROR` is that none is open. After an error of the disk (`IOERR`, `FULL`)
+/// SQLite has none either; but what is to be committed may be in the WAL by then, to its last frame,
+/// and only have failed to be synced: then it is not committed as long as nothing happens, and is again
+/// when a crash has the WAL be read anew.
+fn says_no(error: &sqlx::Error) -> bool {
+    const ERROR: i32 = 1;
+    const CONSTRAINT: i32 = 19;
+    let sqlx::Error::Database(answer) = error else {
+        return false;
+    };
+    let code = answer.code();
+    code.is_some_and(|code| matches!(primary(&code), Some(ERROR | BUSY | LOCKED | CONSTRAINT)))
+}
+
+const BUSY: i32 = 5;
+const LOCKED: i32 = 6;
+const CANTOPEN: i32 = 14;
+
+/// The result code of an extended one, which has more in its higher bytes.
+fn primary(extended: &str) -> Option<i32> {
+    extended.parse().ok().map(|code: i32| code & 0xff)
+}
+
+fn is_passing(code: &str) -> bool {
+    matches!(primary(code), Some(BUSY | LOCKED | CANTOPEN))
+}
+
+fn meaning(error: sqlx::Error) -> StoreError {
+    sql::error::meaning(error, is_passing)
+}
+
+async fn begin_migration(
+    connection: &mut SqliteConnection,
+) -> Result<sqlx::Transaction<'_, Sqlite>, sqlx::Error> {
+    connection.begin_with(BEGIN).await
+}
+
+async fn check_foreign_keys(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    let is_on = sqlx::query_scalar("PRAGMA foreign_keys").fetch_one(connection);
+    if is_on.await.map_err(meaning)? {
+        Ok(())
+    } else {
+        Err(StoreError::ForeignKeysOff)
+    }
+}
+
+/// The mode stays with the file. While others have it open SQLite does not wait until it can change
+/// it, whatever the busy timeout.
+async fn use_wal(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    let end = Instant::now() + TIMEOUT;
+    loop {
+        let set = sqlx::raw_sql("PRAGMA journal_mode = WAL").execute(&mut *connection);
+        match set.await.map_err(meaning) {
+            Ok(_) => return Ok(()),
+            Err(StoreError::Unavailable(_)) if Instant::now() < end => {
+                sleep(Duration::from_millis(10)).await;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
