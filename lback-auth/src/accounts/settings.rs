@@ -17,6 +17,7 @@ pub(super) struct Settings {
     pub(super) key: SessionKey,
     pub(super) policy: AsyncPasswordPolicy,
     pub(super) requires_verified_email: bool,
+    pub(super) answers_requests: bool,
     pub(super) sign_in: Limits,
     pub(super) mail: Limits,
     verification_lifetime: Duration,
@@ -30,6 +31,7 @@ impl Settings {
             key,
             policy: PasswordPolicy::default().into(),
             requires_verified_email: true,
+            answers_requests: true,
             sign_in: Limits {
                 subject: AttemptLimit::new(10),
                 client: AttemptLimit::new(100),
@@ -72,6 +74,14 @@ impl<S: AccountStore> Accounts<S> {
     #[must_use]
     pub fn require_verified_email(self, requires: bool) -> Self {
         self.with(|settings| settings.requires_verified_email = requires)
+    }
+
+    /// Whether requests about addresses are looked at by a task that is spawned after each; yes, unless
+    /// this is set. Otherwise it is for another process to call
+    /// [`answer_requests`](Self::answer_requests).
+    #[must_use]
+    pub fn answer_requests_after_each(self, answers: bool) -> Self {
+        self.with(|settings| settings.answers_requests = answers)
     }
 
     /// How often one login may be tried, and the password of one account be told to change it; 10

@@ -76,7 +76,7 @@ impl<S: AccountStore> AccountsTransaction<S> {
             });
         }
         told.iter().for_each(Told::send);
-        if has_requests {
+        if has_requests && accounts.settings.answers_requests {
             accounts.answer_soon();
         }
         Ok(())

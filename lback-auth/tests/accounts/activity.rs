@@ -27,19 +27,30 @@ async fn its_sessions_and_tokens_do_not_come_back<S: Store>(world: World<S>) {
     let ada = world.verified("ada").await;
     let key = SessionKey::new(&[1; 16]).unwrap();
     let session = ada.session_auth_hash(&key);
-    world.accounts.request_password_reset("ada@example.org").await.unwrap();
+    world
+        .accounts
+        .request_password_reset("ada@example.org")
+        .await
+        .unwrap();
     let mail = world.mail().await;
     world.accounts.deactivate(&id(&ada)).await.unwrap();
     world.accounts.reactivate(&id(&ada)).await.unwrap();
     let ada = world.reload(&ada).await;
     assert_ne!(ada.session_auth_hash(&key), session);
-    let peeked = world.accounts.peek(TokenPurpose::PasswordReset, &mail.token).await;
+    let peeked = world
+        .accounts
+        .peek(TokenPurpose::PasswordReset, &mail.token)
+        .await;
     assert!(matches!(peeked, Err(AccountsError::InvalidToken)));
 }
 
 async fn an_account_is_deleted<S: Store>(world: World<S>) {
     let ada = world.verified("ada").await;
-    world.accounts.request_password_reset("ada@example.org").await.unwrap();
+    world
+        .accounts
+        .request_password_reset("ada@example.org")
+        .await
+        .unwrap();
     let mail = world.mail().await;
     world.journal.take();
     world.accounts.delete(&id(&ada)).await.unwrap();
@@ -62,7 +73,10 @@ async fn nobodys_is_none<S: Store>(world: World<S>) {
             world.accounts.reactivate(&nobody).await,
             world.accounts.delete(&nobody).await,
         ] {
-            assert!(matches!(refused, Err(AccountsError::NoSuchAccount)), "{refused:?}");
+            assert!(
+                matches!(refused, Err(AccountsError::NoSuchAccount)),
+                "{refused:?}"
+            );
         }
     }
     assert!(world.journal.take().is_empty() && world.audit(0).await.is_empty());
@@ -72,17 +86,34 @@ async fn all_can_be_parts_of_a_transaction<S: Store>(world: World<S>) {
     let ada = world.verified("ada").await;
     let accounts = &world.accounts;
     let mut transaction = accounts.begin().await.unwrap();
-    accounts.deactivate_in(&mut transaction, &id(&ada)).await.unwrap();
-    accounts.reactivate_in(&mut transaction, &id(&ada)).await.unwrap();
-    accounts.delete_in(&mut transaction, &id(&ada)).await.unwrap();
+    accounts
+        .deactivate_in(&mut transaction, &id(&ada))
+        .await
+        .unwrap();
+    accounts
+        .reactivate_in(&mut transaction, &id(&ada))
+        .await
+        .unwrap();
+    accounts
+        .delete_in(&mut transaction, &id(&ada))
+        .await
+        .unwrap();
     assert!(world.journal.take().is_empty());
     transaction.commit().await.unwrap();
     assert_eq!(
         world.journal.take(),
-        ["user_deactivated ada", "user_reactivated ada", "user_deleted ada"]
+        [
+            "user_deactivated ada",
+            "user_reactivated ada",
+            "user_deleted ada"
+        ]
     );
     assert_eq!(
         world.audit(1).await,
-        ["user_deactivated done", "user_reactivated done", "user_deleted done"]
+        [
+            "user_deactivated done",
+            "user_reactivated done",
+            "user_deleted done"
+        ]
     );
 }

@@ -18,7 +18,11 @@ on_each_store!(
 
 async fn an_address_changes_when_the_new_one_is_verified<S: Store>(world: World<S>) {
     let ada = world.verified("ada").await;
-    world.accounts.change_email(&id(&ada), "ada@new.example").await.unwrap();
+    world
+        .accounts
+        .change_email(&id(&ada), "ada@new.example")
+        .await
+        .unwrap();
     let mail = world.mail().await;
     assert_eq!(mail.to, "ada@new.example");
     assert_eq!(world.reload(&ada).await.email(), "ada@example.org");
@@ -26,9 +30,16 @@ async fn an_address_changes_when_the_new_one_is_verified<S: Store>(world: World<
         world.journal.take(),
         ["user_email_change_requested ada ada@new.example"]
     );
-    let peeked = world.accounts.peek(TokenPurpose::EmailChange, &mail.token).await;
+    let peeked = world
+        .accounts
+        .peek(TokenPurpose::EmailChange, &mail.token)
+        .await;
     assert!(peeked.is_ok());
-    world.accounts.confirm_email_change(&mail.token).await.unwrap();
+    world
+        .accounts
+        .confirm_email_change(&mail.token)
+        .await
+        .unwrap();
     assert_eq!(
         world.journal.take(),
         [
@@ -47,13 +58,21 @@ async fn an_address_changes_when_the_new_one_is_verified<S: Store>(world: World<
 async fn a_taken_address_gets_no_mail<S: Store>(world: World<S>) {
     let ada = world.verified("ada").await;
     world.verified("bob").await;
-    world.accounts.change_email(&id(&ada), "BOB@example.org").await.unwrap();
+    world
+        .accounts
+        .change_email(&id(&ada), "BOB@example.org")
+        .await
+        .unwrap();
     assert!(world.mails().await.is_empty() && world.journal.take().is_empty());
 }
 
 async fn an_address_that_is_taken_meanwhile_stays_the_others<S: Store>(world: World<S>) {
     let ada = world.verified("ada").await;
-    world.accounts.change_email(&id(&ada), "bob@example.org").await.unwrap();
+    world
+        .accounts
+        .change_email(&id(&ada), "bob@example.org")
+        .await
+        .unwrap();
     let mail = world.mail().await;
     let bob = world.verified("bob").await;
     let refused = world.accounts.confirm_email_change(&mail.token).await;
@@ -68,38 +87,74 @@ async fn an_unverified_registration_gives_way<S: Store>(world: World<S>) {
     let mallory = User::new("mallory", "ada@new.example").unwrap();
     world.accounts.register(mallory, OTHER).await.unwrap();
     world.mails().await;
-    world.accounts.change_email(&id(&ada), "ada@new.example").await.unwrap();
+    world
+        .accounts
+        .change_email(&id(&ada), "ada@new.example")
+        .await
+        .unwrap();
     let mail = world.mail().await;
-    world.accounts.confirm_email_change(&mail.token).await.unwrap();
+    world
+        .accounts
+        .confirm_email_change(&mail.token)
+        .await
+        .unwrap();
     assert!(world.find("mallory").await.is_none());
     assert!(world.is_granted("ada@new.example", PASSWORD).await);
 }
 
 async fn a_change_ends_tokens_to_the_address_before<S: Store>(world: World<S>) {
     let ada = world.verified("ada").await;
-    world.accounts.request_password_reset("ada@example.org").await.unwrap();
+    world
+        .accounts
+        .request_password_reset("ada@example.org")
+        .await
+        .unwrap();
     let reset = world.mail().await;
-    world.accounts.change_email(&id(&ada), "ada@new.example").await.unwrap();
+    world
+        .accounts
+        .change_email(&id(&ada), "ada@new.example")
+        .await
+        .unwrap();
     let change = world.mail().await;
-    world.accounts.confirm_email_change(&change.token).await.unwrap();
+    world
+        .accounts
+        .confirm_email_change(&change.token)
+        .await
+        .unwrap();
     let refused = world.accounts.reset_password(&reset.token, OTHER).await;
     assert!(matches!(refused, Err(AccountsError::InvalidToken)));
 }
 
 async fn a_bad_address_is_refused<S: Store>(world: World<S>) {
     let ada = world.verified("ada").await;
-    for bad in ["", "ada", "Ada <ada@new.example>", "a\0@new.example", "ada@new.example\n"] {
+    for bad in [
+        "",
+        "ada",
+        "Ada <ada@new.example>",
+        "a\0@new.example",
+        "ada@new.example\n",
+    ] {
         let refused = world.accounts.change_email(&id(&ada), bad).await;
-        assert!(matches!(refused, Err(AccountsError::Invalid(_))), "{bad:?} {refused:?}");
+        assert!(
+            matches!(refused, Err(AccountsError::Invalid(_))),
+            "{bad:?} {refused:?}"
+        );
         let refused = world.accounts.request_password_reset(bad).await;
-        assert!(matches!(refused, Err(AccountsError::Invalid(_))), "{bad:?} {refused:?}");
+        assert!(
+            matches!(refused, Err(AccountsError::Invalid(_))),
+            "{bad:?} {refused:?}"
+        );
     }
     assert!(world.mails().await.is_empty());
 }
 
 async fn a_token_expires<S: Store>(world: World<S>) {
     let ada = world.verified("ada").await;
-    world.accounts.change_email(&id(&ada), "ada@new.example").await.unwrap();
+    world
+        .accounts
+        .change_email(&id(&ada), "ada@new.example")
+        .await
+        .unwrap();
     let mail = world.mail().await;
     world.wait(Duration::from_hours(24));
     let refused = world.accounts.confirm_email_change(&mail.token).await;
@@ -110,15 +165,26 @@ async fn a_token_expires<S: Store>(world: World<S>) {
 async fn it_can_be_a_part_of_a_transaction<S: Store>(world: World<S>) {
     let ada = world.verified("ada").await;
     let accounts = &world.accounts;
-    let request = accounts.prepare_email_change(&id(&ada), "ada@new.example").await.unwrap();
+    let request = accounts
+        .prepare_email_change(&id(&ada), "ada@new.example")
+        .await
+        .unwrap();
     let mut transaction = accounts.begin().await.unwrap();
-    accounts.change_email_in(&mut transaction, request).await.unwrap();
+    accounts
+        .change_email_in(&mut transaction, request)
+        .await
+        .unwrap();
     transaction.commit().await.unwrap();
     let mail = world.mail().await;
     world.journal.take();
-    let confirmation = accounts.prepare_email_confirmation(&mail.token).await.unwrap();
+    let confirmation = accounts
+        .prepare_email_confirmation(&mail.token)
+        .await
+        .unwrap();
     let mut transaction = accounts.begin().await.unwrap();
-    let changed = accounts.confirm_email_change_in(&mut transaction, confirmation).await;
+    let changed = accounts
+        .confirm_email_change_in(&mut transaction, confirmation)
+        .await;
     assert_eq!(changed.unwrap().email(), "ada@new.example");
     drop(transaction);
     assert_eq!(world.reload(&ada).await.email(), "ada@example.org");

@@ -4,7 +4,7 @@ use lback_auth::{AccountStore, AccountsError, AuthUser, Authentication, User, Us
 
 use crate::faulty::{Commit, Faulty};
 use crate::on_each_store;
-use crate::world::{OTHER, PASSWORD, Store, World, id};
+use crate::world::{OTHER, PASSWORD, Store, World, id, shown};
 
 on_each_store!(
     a_failure_at_any_operation_leaves_nothing_half_done,
@@ -110,7 +110,7 @@ async fn run<S: Store>(
         }
         Flow::Refuse => {
             let outcome = accounts.authenticate(name, OTHER).await?;
-            assert_eq!(outcome, Authentication::Denied);
+            assert_eq!(shown(outcome), Authentication::Denied);
             Ok(())
         }
         Flow::Verify => accounts.verify_email(token).await,
@@ -118,7 +118,6 @@ async fn run<S: Store>(
         Flow::RequestReset => accounts.request_password_reset(&email).await.map(drop),
         Flow::Answer => {
             // Straight into the store, so that nobody else looks at it.
-            let mut rows = world.store.inner.begin().await.unwrap();
             let request = lback_auth::AddressRequest {
                 purpose: lback_auth::TokenPurpose::PasswordReset,
                 email,
@@ -127,7 +126,13 @@ async fn run<S: Store>(
                 context: lback_auth::RequestContext::new(),
             };
             if world.store.inner.next_request().await.unwrap().is_none() {
-                world.store.inner.file_request(&mut rows, &request).await.unwrap();
+                let mut rows = world.store.inner.begin().await.unwrap();
+                world
+                    .store
+                    .inner
+                    .file_request(&mut rows, &request)
+                    .await
+                    .unwrap();
                 world.store.inner.commit(rows).await;
             }
             accounts.answer_requests().await.map(drop)
@@ -178,13 +183,21 @@ fn is_done(line: &str) -> bool {
 }
 
 async fn a_failure_at_any_operation_leaves_nothing_half_done<S: Store>(world: World<S>) {
-    let world = World::new(Faulty::new(world.store));
-    world.scope().run_async(fail_everywhere(&world, false)).await;
+    let world = faulty(world);
+    world
+        .scope()
+        .run_async(fail_everywhere(&world, false))
+        .await;
 }
 
 async fn what_fails_goes_well_the_next_time<S: Store>(world: World<S>) {
-    let world = World::new(Faulty::new(world.store));
+    let world = faulty(world);
     world.scope().run_async(fail_everywhere(&world, true)).await;
+}
+
+/// A world in which nothing happens but what is called.
+fn faulty<S: Store>(world: World<S>) -> World<Faulty<S>> {
+    World::new(Faulty::new(world.store)).with(|accounts| accounts.answer_requests_after_each(false))
 }
 
 async fn fail_everywhere<S: Store>(world: &World<Faulty<S>>, tries_again: bool) {
@@ -204,19 +217,32 @@ async fn fail_everywhere<S: Store>(world: &World<Faulty<S>>, tries_again: bool) 
                 break;
             }
             let asked = world.store.asked();
+            if asked.ends_with(&["commit", "next_request"]) {
+                // One is answered, and it is not known whether there is another.
+                break;
+            }
             // A failed rollback is no other outcome than that of what it was to undo.
             let failed = ran.expect_err(&format!("{flow:?} {asked:?}"));
-            assert!(matches!(failed, AccountsError::Store(_)), "{flow:?} {asked:?} {failed:?}");
-            assert_eq!(stored(&world.store.inner).await, stored_before, "{flow:?} {asked:?}");
-            let told: Vec<_> = world.journal.take().into_iter().filter(|line| is_done(line)).collect();
+            assert!(
+                matches!(failed, AccountsError::Store(_)),
+                "{flow:?} {asked:?} {failed:?}"
+            );
+            let stored_after = stored(&world.store.inner).await;
+            assert!(stored_after == stored_before, "{flow:?} {asked:?}");
+            let told: Vec<_> = world
+                .journal
+                .take()
+                .into_iter()
+                .filter(|line| is_done(line))
+                .collect();
             assert!(told.is_empty(), "{flow:?} {asked:?} {told:?}");
             assert!(world.journal.mails().is_empty());
             if tries_again {
-                run(world, flow, &before).await.unwrap_or_else(|error| panic!("{flow:?}: {error}"));
-            } else if matches!(flow, Flow::Answer) {
-                world.mails().await;
-                world.journal.take();
+                let again = run(world, flow, &before).await;
+                again.unwrap_or_else(|error| panic!("{flow:?}: {error}"));
             }
+            world.mails().await;
+            world.journal.take();
             operations += 1;
         }
         world.mails().await;
@@ -225,7 +251,7 @@ async fn fail_everywhere<S: Store>(world: &World<Faulty<S>>, tries_again: bool) 
 }
 
 async fn an_unknown_commit_runs_neither_phase<S: Store>(world: World<S>) {
-    let world = World::new(Faulty::new(world.store));
+    let world = faulty(world);
     let scope = world.scope();
     scope
         .run_async(async {
@@ -239,9 +265,15 @@ async fn an_unknown_commit_runs_neither_phase<S: Store>(world: World<S>) {
                     let ran = run(&world, flow, &before).await;
                     world.store.commits(Commit::Done);
                     let error = ran.expect_err(&format!("{flow:?}"));
-                    assert!(matches!(error, AccountsError::CommitUnknown(_)), "{flow:?} {error:?}");
+                    assert!(
+                        matches!(error, AccountsError::CommitUnknown(_)),
+                        "{flow:?} {error:?}"
+                    );
                     let told = world.journal.take();
-                    let told: Vec<_> = told.iter().filter(|line| is_done(line) || line.starts_with("rolled back")).collect();
+                    let told: Vec<_> = told
+                        .iter()
+                        .filter(|line| is_done(line) || line.starts_with("rolled back"))
+                        .collect();
                     assert!(told.is_empty(), "{flow:?} {told:?}");
                     assert!(world.journal.mails().is_empty());
                     if !is_done_anyway {

@@ -102,7 +102,9 @@ fn note_failure(
         let client = context.as_deref().and_then(RequestContext::client);
         let client = client.map_or_else(String::new, |client| format!(" from {client}"));
         let reason = event.reason.as_str();
-        journal.write(format!("user_authentication_failed {user} {reason}{client}"));
+        journal.write(format!(
+            "user_authentication_failed {user} {reason}{client}"
+        ));
     }
 }
 

@@ -5,15 +5,14 @@ mod activity;
 mod authenticating;
 mod changing_email;
 mod faults;
+mod faulty;
 mod journal;
 mod naughty;
 mod passwords;
 mod races;
 mod registering;
 mod requests;
-mod secrets;
 mod throttling;
-mod together;
 mod world;
 
 #[path = "../support/databases.rs"]

@@ -8,7 +8,7 @@ use lback_auth::{
 };
 
 use crate::on_each_store;
-use crate::world::{OTHER, PASSWORD, Store, World, id};
+use crate::world::{OTHER, PASSWORD, Store, World, id, shown};
 
 on_each_store!(
     as_a_username,
@@ -58,7 +58,11 @@ async fn as_an_address<S: Store>(world: World<S>) {
     let world = unlimited(world);
     let ada = world.verified("ada").await;
     for (index, naughty) in list().iter().enumerate() {
-        for address in [naughty.clone(), format!("{naughty}@example.org"), format!("\"{naughty}\"@example.org")] {
+        for address in [
+            naughty.clone(),
+            format!("{naughty}@example.org"),
+            format!("\"{naughty}\"@example.org"),
+        ] {
             let accounts = &world.accounts;
             let denied = world.sign_in(&address, PASSWORD).await.unwrap();
             let changed = accounts.change_email(&id(&ada), &address).await;
@@ -99,18 +103,32 @@ async fn as_a_password<S: Store>(world: World<S>) {
     let policy = PasswordPolicy::default().min_length(8);
     for naughty in list() {
         let denied = world.sign_in("ada", &naughty).await.unwrap();
-        assert_eq!(denied, Authentication::Denied, "{naughty:?}");
-        let wrong = world.accounts.change_password(&id(&ada), &naughty, OTHER).await;
-        assert!(matches!(wrong, Err(AccountsError::WrongPassword)), "{naughty:?}");
+        assert_eq!(shown(denied), Authentication::Denied, "{naughty:?}");
+        let wrong = world
+            .accounts
+            .change_password(&id(&ada), &naughty, OTHER)
+            .await;
+        assert!(
+            matches!(wrong, Err(AccountsError::WrongPassword)),
+            "{naughty:?}"
+        );
         let is_good = policy.check(&naughty, &ada).is_ok();
-        match world.accounts.change_password(&id(&ada), &current, &naughty).await {
+        match world
+            .accounts
+            .change_password(&id(&ada), &current, &naughty)
+            .await
+        {
             Ok(()) => {
                 assert!(is_good, "{naughty:?}");
                 current = naughty;
                 let granted = world.sign_in("ada", &current).await.unwrap();
                 assert!(matches!(granted, Authentication::Granted(_)), "{current:?}");
                 // So that the next one is wrong, even if it is written another way.
-                world.accounts.change_password(&id(&ada), &current, PASSWORD).await.unwrap();
+                world
+                    .accounts
+                    .change_password(&id(&ada), &current, PASSWORD)
+                    .await
+                    .unwrap();
                 PASSWORD.clone_into(&mut current);
             }
             Err(AccountsError::Rejected(_)) => assert!(!is_good, "{naughty:?}"),
@@ -131,19 +149,25 @@ async fn as_a_token_or_an_id<S: Store>(world: World<S>) {
             }
             for purpose in TokenPurpose::ALL {
                 let peeked = accounts.peek(purpose, &token).await;
-                assert!(matches!(peeked, Err(AccountsError::InvalidToken)), "{token:?}");
+                assert!(
+                    matches!(peeked, Err(AccountsError::InvalidToken)),
+                    "{token:?}"
+                );
             }
             for refused in [
                 accounts.verify_email(&token).await,
                 accounts.reset_password(&token, OTHER).await,
                 accounts.confirm_email_change(&token).await,
             ] {
-                assert!(matches!(refused, Err(AccountsError::InvalidToken)), "{token:?}");
+                assert!(
+                    matches!(refused, Err(AccountsError::InvalidToken)),
+                    "{token:?}"
+                );
             }
         }
         let nobody = UserId::new(&naughty);
         if world.store.find(&nobody).await.unwrap().is_some() {
-            assert_eq!(naughty.trim_start_matches(['+', '0']), "1");
+            assert_eq!(naughty, "1");
             continue;
         }
         for refused in [
@@ -151,7 +175,10 @@ async fn as_a_token_or_an_id<S: Store>(world: World<S>) {
             accounts.delete(&nobody).await,
             accounts.change_password(&nobody, PASSWORD, OTHER).await,
         ] {
-            assert!(matches!(refused, Err(AccountsError::NoSuchAccount)), "{naughty:?}");
+            assert!(
+                matches!(refused, Err(AccountsError::NoSuchAccount)),
+                "{naughty:?}"
+            );
         }
     }
     world.wait(Duration::from_hours(1));

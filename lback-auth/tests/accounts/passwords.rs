@@ -19,12 +19,19 @@ on_each_store!(
 
 async fn a_change_needs_the_present_password<S: Store>(world: World<S>) {
     let ada = world.verified("ada").await;
-    let refused = world.accounts.change_password(&id(&ada), OTHER, OTHER).await;
+    let refused = world
+        .accounts
+        .change_password(&id(&ada), OTHER, OTHER)
+        .await;
     assert!(matches!(refused, Err(AccountsError::WrongPassword)));
     assert_eq!(world.journal.take(), ["user_password_checked ada false"]);
     assert!(world.is_granted("ada", PASSWORD).await);
     world.journal.take();
-    world.accounts.change_password(&id(&ada), PASSWORD, OTHER).await.unwrap();
+    world
+        .accounts
+        .change_password(&id(&ada), PASSWORD, OTHER)
+        .await
+        .unwrap();
     assert_eq!(
         world.journal.take(),
         [
@@ -48,11 +55,22 @@ async fn a_change_ends_sessions_and_tokens<S: Store>(world: World<S>) {
     let ada = world.verified("ada").await;
     let key = SessionKey::new(&[1; 16]).unwrap();
     let session = ada.session_auth_hash(&key);
-    world.accounts.request_password_reset("ada@example.org").await.unwrap();
+    world
+        .accounts
+        .request_password_reset("ada@example.org")
+        .await
+        .unwrap();
     let mail = world.mail().await;
-    let peeked = world.accounts.peek(TokenPurpose::PasswordReset, &mail.token).await;
+    let peeked = world
+        .accounts
+        .peek(TokenPurpose::PasswordReset, &mail.token)
+        .await;
     assert!(peeked.is_ok());
-    world.accounts.change_password(&id(&ada), PASSWORD, OTHER).await.unwrap();
+    world
+        .accounts
+        .change_password(&id(&ada), PASSWORD, OTHER)
+        .await
+        .unwrap();
     assert_ne!(world.reload(&ada).await.session_auth_hash(&key), session);
     let refused = world.accounts.reset_password(&mail.token, PASSWORD).await;
     assert!(matches!(refused, Err(AccountsError::InvalidToken)));
@@ -60,14 +78,27 @@ async fn a_change_ends_sessions_and_tokens<S: Store>(world: World<S>) {
 
 async fn a_change_of_nobodys_or_to_a_weak_one_is_refused<S: Store>(world: World<S>) {
     let ada = world.verified("ada").await;
-    for id in [UserId::new("nobody"), UserId::new(""), UserId::new(u64::MAX)] {
+    for id in [
+        UserId::new("nobody"),
+        UserId::new(""),
+        UserId::new(u64::MAX),
+    ] {
         let refused = world.accounts.change_password(&id, PASSWORD, OTHER).await;
         assert!(matches!(refused, Err(AccountsError::NoSuchAccount)));
     }
-    let weak = world.accounts.change_password(&id(&ada), PASSWORD, "ada@example.org").await;
-    assert!(matches!(weak, Err(AccountsError::Rejected(PasswordRejected { .. }))));
+    let weak = world
+        .accounts
+        .change_password(&id(&ada), PASSWORD, "ada@example.org")
+        .await;
+    assert!(matches!(
+        weak,
+        Err(AccountsError::Rejected(PasswordRejected { .. }))
+    ));
     world.accounts.deactivate(&id(&ada)).await.unwrap();
-    let inactive = world.accounts.change_password(&id(&ada), PASSWORD, OTHER).await;
+    let inactive = world
+        .accounts
+        .change_password(&id(&ada), PASSWORD, OTHER)
+        .await;
     assert!(matches!(inactive, Err(AccountsError::NoSuchAccount)));
     world.accounts.reactivate(&id(&ada)).await.unwrap();
     assert!(world.is_granted("ada", PASSWORD).await);
@@ -75,20 +106,40 @@ async fn a_change_of_nobodys_or_to_a_weak_one_is_refused<S: Store>(world: World<
 
 async fn a_reset_needs_the_token<S: Store>(world: World<S>) {
     world.verified("ada").await;
-    world.accounts.request_password_reset("ADA@example.org").await.unwrap();
+    world
+        .accounts
+        .request_password_reset("ADA@example.org")
+        .await
+        .unwrap();
     let mail = world.mail().await;
     assert_eq!(mail.to, "ada@example.org");
     assert_eq!(world.journal.take(), ["user_password_reset_requested ada"]);
     let hashes = world.hasher.stats().hashes();
-    for guess in ["", "guess", &mail.token[1..], &format!("{}a", mail.token), &"a".repeat(300)] {
+    for guess in [
+        "",
+        "guess",
+        &mail.token[1..],
+        &format!("{}a", mail.token),
+        &"a".repeat(300),
+    ] {
         let refused = world.accounts.reset_password(guess, OTHER).await;
-        assert!(matches!(refused, Err(AccountsError::InvalidToken)), "{refused:?}");
+        assert!(
+            matches!(refused, Err(AccountsError::InvalidToken)),
+            "{refused:?}"
+        );
         // Of another purpose.
         let refused = world.accounts.verify_email(&mail.token).await;
-        assert!(matches!(refused, Err(AccountsError::InvalidToken)), "{refused:?}");
+        assert!(
+            matches!(refused, Err(AccountsError::InvalidToken)),
+            "{refused:?}"
+        );
     }
     assert_eq!(world.hasher.stats().hashes(), hashes);
-    world.accounts.reset_password(&mail.token, OTHER).await.unwrap();
+    world
+        .accounts
+        .reset_password(&mail.token, OTHER)
+        .await
+        .unwrap();
     let again = world.accounts.reset_password(&mail.token, PASSWORD).await;
     assert!(matches!(again, Err(AccountsError::InvalidToken)));
     assert!(world.is_granted("ada", OTHER).await);
@@ -99,10 +150,18 @@ async fn a_reset_verifies_and_ends_everything_else<S: Store>(world: World<S>) {
     let verification = world.mail().await;
     let key = SessionKey::new(&[1; 16]).unwrap();
     let session = ada.session_auth_hash(&key);
-    world.accounts.request_password_reset("ada@example.org").await.unwrap();
+    world
+        .accounts
+        .request_password_reset("ada@example.org")
+        .await
+        .unwrap();
     let reset = world.mail().await;
     world.journal.take();
-    world.accounts.reset_password(&reset.token, OTHER).await.unwrap();
+    world
+        .accounts
+        .reset_password(&reset.token, OTHER)
+        .await
+        .unwrap();
     assert_eq!(
         world.journal.take(),
         [
@@ -120,26 +179,45 @@ async fn a_reset_verifies_and_ends_everything_else<S: Store>(world: World<S>) {
 
 async fn a_weak_password_does_not_use_the_token_up<S: Store>(world: World<S>) {
     world.verified("ada").await;
-    world.accounts.request_password_reset("ada@example.org").await.unwrap();
+    world
+        .accounts
+        .request_password_reset("ada@example.org")
+        .await
+        .unwrap();
     let mail = world.mail().await;
     let weak = world.accounts.reset_password(&mail.token, "short").await;
     assert!(matches!(weak, Err(AccountsError::Rejected(_))));
-    world.accounts.reset_password(&mail.token, OTHER).await.unwrap();
+    world
+        .accounts
+        .reset_password(&mail.token, OTHER)
+        .await
+        .unwrap();
 }
 
 async fn a_token_for_another_address_is_none<S: Store>(world: World<S>) {
     let ada = world.verified("ada").await;
     let accounts = &world.accounts;
-    accounts.request_password_reset("ada@example.org").await.unwrap();
+    accounts
+        .request_password_reset("ada@example.org")
+        .await
+        .unwrap();
     let mail = world.mail().await;
     let mut transaction = world.store.begin().await.unwrap();
     let set = world
         .store
-        .set_email(&mut transaction, &id(&ada), ada.email(), "new@example.org", true)
+        .set_email(
+            &mut transaction,
+            &id(&ada),
+            ada.email(),
+            "new@example.org",
+            true,
+        )
         .await;
     assert!(set.is_ok());
     world.store.commit(transaction).await;
-    let peeked = accounts.peek(TokenPurpose::PasswordReset, &mail.token).await;
+    let peeked = accounts
+        .peek(TokenPurpose::PasswordReset, &mail.token)
+        .await;
     assert!(matches!(peeked, Err(AccountsError::InvalidToken)));
     let refused = accounts.reset_password(&mail.token, OTHER).await;
     assert!(matches!(refused, Err(AccountsError::InvalidToken)));
@@ -149,30 +227,52 @@ async fn a_token_for_another_address_is_none<S: Store>(world: World<S>) {
 async fn an_account_out_of_use_cannot_reset<S: Store>(world: World<S>) {
     let ada = world.verified("ada").await;
     world.accounts.deactivate(&id(&ada)).await.unwrap();
-    world.accounts.request_password_reset("ada@example.org").await.unwrap();
+    world
+        .accounts
+        .request_password_reset("ada@example.org")
+        .await
+        .unwrap();
     assert!(world.mails().await.is_empty());
 }
 
 async fn both_can_be_parts_of_a_transaction<S: Store>(world: World<S>) {
     let ada = world.verified("ada").await;
     let accounts = &world.accounts;
-    let change = accounts.prepare_password_change(&id(&ada), PASSWORD, OTHER).await.unwrap();
+    let change = accounts
+        .prepare_password_change(&id(&ada), PASSWORD, OTHER)
+        .await
+        .unwrap();
     let mut transaction = accounts.begin().await.unwrap();
-    accounts.change_password_in(&mut transaction, change).await.unwrap();
+    accounts
+        .change_password_in(&mut transaction, change)
+        .await
+        .unwrap();
     drop(transaction);
     assert!(world.is_granted("ada", PASSWORD).await);
 
-    let request = accounts.prepare_password_reset_request("ada@example.org").await.unwrap();
+    let request = accounts
+        .prepare_password_reset_request("ada@example.org")
+        .await
+        .unwrap();
     let mut transaction = accounts.begin().await.unwrap();
-    accounts.request_password_reset_in(&mut transaction, request).await.unwrap();
+    accounts
+        .request_password_reset_in(&mut transaction, request)
+        .await
+        .unwrap();
     assert!(world.mails().await.is_empty());
     transaction.commit().await.unwrap();
     let mail = world.mail().await;
 
-    let reset = accounts.prepare_password_reset(&mail.token, OTHER).await.unwrap();
+    let reset = accounts
+        .prepare_password_reset(&mail.token, OTHER)
+        .await
+        .unwrap();
     world.journal.take();
     let mut transaction = accounts.begin().await.unwrap();
-    accounts.reset_password_in(&mut transaction, reset).await.unwrap();
+    accounts
+        .reset_password_in(&mut transaction, reset)
+        .await
+        .unwrap();
     assert_eq!(world.journal.take(), ["user_password_set ada"]);
     transaction.commit().await.unwrap();
     assert_eq!(world.journal.take(), ["user_password_changed ada reset"]);

@@ -64,7 +64,11 @@ async fn of_many_that_use_one_token_one_wins<S: Store>(world: World<S>) {
 
 async fn of_many_resets_by_one_token_one_wins<S: Store>(world: World<S>) {
     world.verified("ada").await;
-    world.accounts.request_password_reset("ada@example.org").await.unwrap();
+    world
+        .accounts
+        .request_password_reset("ada@example.org")
+        .await
+        .unwrap();
     let token = world.mail().await.token;
     world.journal.take();
     let outcomes = outcomes(32, |task| {
@@ -77,7 +81,9 @@ async fn of_many_resets_by_one_token_one_wins<S: Store>(world: World<S>) {
     .await;
     assert_eq!(outcomes, HashMap::from([("done", 1), ("invalid", 31)]));
     let told = world.journal.take();
-    let changed = told.iter().filter(|line| line.starts_with("user_password_changed"));
+    let changed = told
+        .iter()
+        .filter(|line| line.starts_with("user_password_changed"));
     assert_eq!(changed.count(), 1);
     let mut right = 0;
     for task in 0..32 {
@@ -92,7 +98,10 @@ async fn make_stale<S: Store>(world: &World<S>, user: &User) {
     let older = Hasher::builder().memory(16).passes(1).build().unwrap();
     let stale = older.hash(PASSWORD).unwrap();
     let mut rows = world.store.begin().await.unwrap();
-    let set = world.store.set_password(&mut rows, &id(user), Expected::Any, &stale).await;
+    let set = world
+        .store
+        .set_password(&mut rows, &id(user), Expected::Any, &stale)
+        .await;
     assert!(set.unwrap().is_some());
     world.store.commit(rows).await;
 }
@@ -164,7 +173,10 @@ async fn no_more_guesses_are_hashed_than_the_throttle_allows<S: Store>(world: Wo
     })
     .await;
     // Ten are free, and one comes before the first delay.
-    assert_eq!(outcomes, HashMap::from([("denied", 11), ("throttled", 989)]));
+    assert_eq!(
+        outcomes,
+        HashMap::from([("denied", 11), ("throttled", 989)])
+    );
     assert_eq!(world.hasher.stats().hashes() - before, 11);
 }
 
@@ -196,7 +208,12 @@ async fn of_many_that_look_at_requests_each_is_answered_once<S: Store>(world: Wo
         }
     })
     .await;
-    let mut mailed: Vec<_> = world.mails().await.into_iter().map(|mail| mail.to).collect();
+    let mut mailed: Vec<_> = world
+        .mails()
+        .await
+        .into_iter()
+        .map(|mail| mail.to)
+        .collect();
     mailed.sort();
     mailed.dedup();
     assert_eq!(mailed.len(), 20);

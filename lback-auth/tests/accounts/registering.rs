@@ -54,7 +54,10 @@ async fn a_taken_address_does_not_show_and_gets_no_mail<S: Store>(world: World<S
     assert_eq!(world.journal.take(), ["user_registering mallory"]);
     assert!(world.is_granted("ada", PASSWORD).await);
     assert_eq!(world.audit(1).await[0], "user_registered email_taken");
-    assert_eq!(world.find("ada@example.org").await.unwrap().id(), taken.id());
+    assert_eq!(
+        world.find("ada@example.org").await.unwrap().id(),
+        taken.id()
+    );
 }
 
 async fn a_taken_username_shows<S: Store>(world: World<S>) {
@@ -103,7 +106,10 @@ async fn a_receiver_may_object<S: Store>(world: World<S>) {
     let root = User::new("root", "root@example.org").unwrap();
     let refused = world.accounts.register(root, PASSWORD).await.unwrap_err();
     assert!(matches!(refused, AccountsError::Vetoed(_)));
-    assert!(refused.to_string().ends_with("root is not to be had"), "{refused}");
+    assert!(
+        refused.to_string().ends_with("root is not to be had"),
+        "{refused}"
+    );
     assert!(world.find("root").await.is_none());
     assert_eq!(world.hasher.stats().hashes(), 0);
     assert_eq!(world.journal.take(), ["user_registering root"]);
@@ -117,7 +123,10 @@ async fn a_weak_password_or_a_bad_name_is_refused<S: Store>(world: World<S>) {
     for name in ["a\0da", &"\u{FDFA}".repeat(150)] {
         let user = User::new(name, "ada@example.org").unwrap();
         let refused = world.accounts.register(user, PASSWORD).await;
-        assert!(matches!(refused, Err(AccountsError::Invalid(UserError::Unstorable))));
+        assert!(matches!(
+            refused,
+            Err(AccountsError::Invalid(UserError::Unstorable))
+        ));
     }
     assert!(world.journal.take().is_empty());
     assert_eq!(world.hasher.stats().hashes(), 0);
@@ -133,20 +142,32 @@ async fn what_is_refused_leaves_nothing<S: Store>(world: World<S>) {
     assert!(matches!(refused, Err(AccountsError::UsernameTaken)));
     let crossed = User::new("bob", "ada@example.org").unwrap();
     world.accounts.register(crossed, OTHER).await.unwrap();
-    assert_eq!(world.find("bob@example.org").await.unwrap().id(), pending.id());
-    assert_eq!(world.find("ada@example.org").await.unwrap().id(), verified.id());
+    assert_eq!(
+        world.find("bob@example.org").await.unwrap().id(),
+        pending.id()
+    );
+    assert_eq!(
+        world.find("ada@example.org").await.unwrap().id(),
+        verified.id()
+    );
 }
 
 async fn in_a_transaction_it_is_there_with_the_rest<S: Store>(world: World<S>) {
     let accounts = &world.accounts;
-    let registration = accounts.prepare_registration(ada(), PASSWORD).await.unwrap();
+    let registration = accounts
+        .prepare_registration(ada(), PASSWORD)
+        .await
+        .unwrap();
     let mut transaction = accounts.begin().await.unwrap();
     let inserted = accounts.register_in(&mut transaction, registration).await;
     let Ok(Inserted::Stored(stored)) = inserted else {
         panic!("{inserted:?}");
     };
     assert!(world.store.find(&id(&stored)).await.unwrap().is_none());
-    assert_eq!(world.journal.take(), ["user_registering ada", "user_password_set ada"]);
+    assert_eq!(
+        world.journal.take(),
+        ["user_registering ada", "user_password_set ada"]
+    );
     transaction.commit().await.unwrap();
     assert_eq!(world.journal.take()[0], "user_registered ada");
     assert!(world.store.find(&id(&stored)).await.unwrap().is_some());
@@ -154,7 +175,10 @@ async fn in_a_transaction_it_is_there_with_the_rest<S: Store>(world: World<S>) {
     let bob = User::new("bob", "bob@example.org").unwrap();
     let registration = accounts.prepare_registration(bob, PASSWORD).await.unwrap();
     let mut transaction = accounts.begin().await.unwrap();
-    accounts.register_in(&mut transaction, registration).await.unwrap();
+    accounts
+        .register_in(&mut transaction, registration)
+        .await
+        .unwrap();
     world.mails().await;
     world.journal.take();
     transaction.rollback().await.unwrap();

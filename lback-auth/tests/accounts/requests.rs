@@ -22,9 +22,15 @@ async fn a_request_about_nobody_writes_the_same_row<S: Store>(world: World<S>) {
     world.verified("ada").await;
     for address in ["ada@example.org", "nobody@example.org"] {
         let accounts = &world.accounts;
-        let request = accounts.prepare_password_reset_request(address).await.unwrap();
+        let request = accounts
+            .prepare_password_reset_request(address)
+            .await
+            .unwrap();
         let mut transaction = accounts.begin().await.unwrap();
-        accounts.request_password_reset_in(&mut transaction, request).await.unwrap();
+        accounts
+            .request_password_reset_in(&mut transaction, request)
+            .await
+            .unwrap();
         // Not yet committed: nobody looks at it.
         transaction.commit().await.unwrap();
     }
@@ -36,7 +42,11 @@ async fn a_request_about_nobody_writes_the_same_row<S: Store>(world: World<S>) {
 async fn the_newest_token_is_the_one_that_is_good<S: Store>(world: World<S>) {
     world.unverified("ada").await;
     let first = world.mail().await;
-    world.accounts.request_email_verification("ada@example.org").await.unwrap();
+    world
+        .accounts
+        .request_email_verification("ada@example.org")
+        .await
+        .unwrap();
     let second = world.mail().await;
     assert_ne!(first.token, second.token);
     let refused = world.accounts.verify_email(&first.token).await;
@@ -53,11 +63,20 @@ async fn a_token_is_good_until_it_expires<S: Store>(world: World<S>) {
     let minute = Duration::from_mins(1);
     world.unverified("ada").await;
     let verification = world.mail().await.token;
-    world.accounts.request_password_reset("ada@example.org").await.unwrap();
+    world
+        .accounts
+        .request_password_reset("ada@example.org")
+        .await
+        .unwrap();
     let reset = world.mail().await.token;
     let accounts = &world.accounts;
     world.wait(minute.saturating_sub(Duration::from_micros(1)));
-    assert!(accounts.peek(TokenPurpose::PasswordReset, &reset).await.is_ok());
+    assert!(
+        accounts
+            .peek(TokenPurpose::PasswordReset, &reset)
+            .await
+            .is_ok()
+    );
     world.wait(Duration::from_micros(1));
     for expired in [
         accounts.peek(TokenPurpose::PasswordReset, &reset).await,
@@ -66,21 +85,34 @@ async fn a_token_is_good_until_it_expires<S: Store>(world: World<S>) {
         assert!(matches!(expired, Err(AccountsError::InvalidToken)));
     }
     assert_eq!(accounts.purge().await.unwrap(), 1);
-    assert!(accounts.peek(TokenPurpose::EmailVerification, &verification).await.is_ok());
+    assert!(
+        accounts
+            .peek(TokenPurpose::EmailVerification, &verification)
+            .await
+            .is_ok()
+    );
     // A look changes nothing.
     accounts.verify_email(&verification).await.unwrap();
 }
 
 async fn a_verified_address_gets_no_other_mail<S: Store>(world: World<S>) {
     world.verified("ada").await;
-    world.accounts.request_email_verification("ada@example.org").await.unwrap();
+    world
+        .accounts
+        .request_email_verification("ada@example.org")
+        .await
+        .unwrap();
     assert!(world.mails().await.is_empty());
 }
 
 async fn mail_goes_to_the_address_as_it_is_stored<S: Store>(world: World<S>) {
     world.verified("kim").await;
     // The Kelvin sign, which is a K to a computer and another mailbox's to mail.
-    world.accounts.request_password_reset("\u{212A}im@example.org").await.unwrap();
+    world
+        .accounts
+        .request_password_reset("\u{212A}im@example.org")
+        .await
+        .unwrap();
     assert_eq!(world.mail().await.to, "kim@example.org");
 }
 
@@ -107,7 +139,9 @@ async fn a_request_is_looked_at_in_the_context_of_who_made_it<S: Store>(world: W
         .run_async(async {
             for last in [1, 2, 3] {
                 let client = IpAddr::V4(Ipv4Addr::new(192, 0, 2, last));
-                let context = RequestContext::new().with_client(client).with_request_id("r");
+                let context = RequestContext::new()
+                    .with_client(client)
+                    .with_request_id("r");
                 let registering = world.unverified(["one", "two", "three"][usize::from(last) - 1]);
                 Scope::new().provide(context).run_async(registering).await;
             }
@@ -119,7 +153,11 @@ async fn a_request_is_looked_at_in_the_context_of_who_made_it<S: Store>(world: W
     let expected = [1, 2, 3].map(|last| Some(IpAddr::V4(Ipv4Addr::new(192, 0, 2, last))));
     assert_eq!(seen, expected);
     let entries = world.store.audit(None, 10).await.unwrap();
-    assert!(entries.iter().all(|(_, entry)| entry.context.request_id() == Some("r")));
+    assert!(
+        entries
+            .iter()
+            .all(|(_, entry)| entry.context.request_id() == Some("r"))
+    );
 }
 
 async fn what_a_process_left_behind_is_looked_at_by_another<S: Store>(world: World<S>) {

@@ -33,26 +33,28 @@ pub(crate) async fn memory(test: impl AsyncFnOnce(World<MemoryStore>)) {
 }
 
 pub(crate) async fn sqlite(test: impl AsyncFnOnce(World<lback_auth::SqliteStore>)) {
-    if let Some(database) = databases::sqlite().await {
-        World::run(database.store.clone(), test).await;
-    }
+    let (store, _folder) = databases::sqlite().await;
+    World::run(store, test).await;
 }
 
 pub(crate) async fn postgres(test: impl AsyncFnOnce(World<lback_auth::PostgresStore>)) {
-    if let Some(database) = databases::postgres().await {
-        World::run(database.store.clone(), test).await;
+    if let Some((store, _schema)) = databases::postgres().await {
+        World::run(store, test).await;
     }
 }
 
 impl<S: Store> World<S> {
     pub(crate) async fn run(store: S, test: impl AsyncFnOnce(Self)) {
         let world = Self::new(store);
-        world.scope().run_async(test(world)).await;
+        let scope = world.scope();
+        scope.run_async(test(world)).await;
     }
 
     pub(crate) fn new(store: S) -> Self {
         let key = SessionKey::new(&[7; 32]).unwrap();
-        let clock = Arc::new(Mutex::new(OffsetDateTime::UNIX_EPOCH + Duration::from_hours(1)));
+        let clock = Arc::new(Mutex::new(
+            OffsetDateTime::UNIX_EPOCH + Duration::from_hours(1),
+        ));
         let now = Arc::clone(&clock);
         Self {
             accounts: Accounts::new(store.clone(), key).clock(move || *now.lock().unwrap()),
@@ -155,4 +157,16 @@ impl<S: Store> World<S> {
 
 pub(crate) fn id(user: &User) -> UserId {
     user.id().unwrap()
+}
+
+/// An outcome without the account, as it can be compared.
+pub(crate) fn shown(outcome: Authentication<User>) -> Authentication<()> {
+    match outcome {
+        Authentication::Granted(_) => Authentication::Granted(()),
+        Authentication::Denied => Authentication::Denied,
+        Authentication::VerificationRequired => Authentication::VerificationRequired,
+        Authentication::Throttled { retry_after } => Authentication::Throttled { retry_after },
+        Authentication::Busy => Authentication::Busy,
+        outcome => panic!("{outcome:?}"),
+    }
 }
