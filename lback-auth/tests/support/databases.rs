@@ -1,0 +1,122 @@
+//! A database of its own for a test.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::{env, fs, process};
+
+static COUNT: AtomicU32 = AtomicU32::new(0);
+
+/// A name that no other test of this process or another has.
+fn unique_name() -> String {
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    format!("lback_test_{}_{count}", process::id())
+}
+
+/// A folder for a file of SQLite, which is deleted with it.
+pub(crate) struct SqliteFolder(PathBuf);
+
+impl SqliteFolder {
+    pub(crate) fn new() -> Self {
+        let folder = env::temp_dir().join(unique_name());
+        fs::create_dir(&folder).unwrap();
+        Self(folder)
+    }
+
+    pub(crate) fn file(&self) -> PathBuf {
+        self.folder().join("accounts.db")
+    }
+
+    fn folder(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for SqliteFolder {
+    fn drop(&mut self) {
+        // Some system may not, as long as a connection is open.
+        drop(fs::remove_dir_all(self.folder()));
+    }
+}
+
+/// A new store in SQLite, as long as there is its folder.
+#[cfg(feature = "sqlite")]
+pub(crate) async fn sqlite() -> (lback_auth::SqliteStore, SqliteFolder) {
+    let folder = SqliteFolder::new();
+    let store = lback_auth::SqliteStore::open(folder.file()).await;
+    (store.unwrap(), folder)
+}
+
+/// A new store in PostgreSQL, as long as there is its schema. `None`, if no server was named for it.
+#[cfg(feature = "postgres")]
+pub(crate) async fn postgres() -> Option<(lback_auth::PostgresStore, postgres::Schema)> {
+    let schema = postgres::Schema::new().await?;
+    let store = lback_auth::PostgresStore::from_pool(schema.pool()).await;
+    Some((store.unwrap(), schema))
+}
+
+#[cfg(feature = "postgres")]
+pub(crate) mod postgres {
+    use std::time::Duration;
+    use std::{env, thread};
+
+    use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+    use sqlx::{AssertSqlSafe, ConnectOptions as _, PgPool};
+
+    /// A schema that is dropped with all that is in it.
+    pub(crate) struct Schema {
+        name: String,
+        server: PgConnectOptions,
+    }
+
+    impl Schema {
+        /// In the database that `LBACK_POSTGRES_URL` names.
+        pub(crate) async fn new() -> Option<Self> {
+            let Ok(url) = env::var("LBACK_POSTGRES_URL") else {
+                println!("skipped: set LBACK_POSTGRES_URL");
+                return None;
+            };
+            let server: PgConnectOptions = url.parse().unwrap();
+            let name = super::unique_name();
+            execute(&server, format!("CREATE SCHEMA {name}"))
+                .await
+                .unwrap();
+            Some(Self { name, server })
+        }
+
+        /// What connects to it.
+        pub(crate) fn options(&self) -> PgConnectOptions {
+            self.server.clone().options([("search_path", &self.name)])
+        }
+
+        /// A new pool of connections to it.
+        pub(crate) fn pool(&self) -> PgPool {
+            PgPoolOptions::new()
+                .acquire_timeout(Duration::from_secs(5))
+                .connect_lazy_with(self.options())
+        }
+    }
+
+    impl Drop for Schema {
+        fn drop(&mut self) {
+            let server = self.server.clone().options([("lock_timeout", "2s")]);
+            let statement = format!("DROP SCHEMA {} CASCADE", self.name);
+            // The test's own executor may be running here, which can do nothing else meanwhile.
+            let dropped = thread::spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build()
+                    .unwrap();
+                runtime.block_on(execute(&server, statement))
+            });
+            if !matches!(dropped.join(), Ok(Ok(()))) {
+                println!("the schema {} stays", self.name);
+            }
+        }
+    }
+
+    async fn execute(server: &PgConnectOptions, statement: String) -> sqlx::Result<()> {
+        let mut connection = server.connect().await?;
+        let done = sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut connection);
+        done.await.map(drop)
+    }
+}
