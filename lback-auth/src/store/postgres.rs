@@ -4,6 +4,8 @@
 #[allow(clippy::duplicate_mod)]
 #[path = "operations/mod.rs"]
 mod operations;
+#[cfg(test)]
+mod plans;
 
 use std::time::Duration;
 

@@ -4,6 +4,8 @@
 #[allow(clippy::duplicate_mod)]
 #[path = "operations/mod.rs"]
 mod operations;
+#[cfg(test)]
+mod plans;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -112,6 +114,9 @@ impl SqliteStore {
         let pool = SqlitePoolOptions::new()
             .max_connections(MAX_CONNECTIONS)
             .acquire_timeout(TIMEOUT)
+            // A connection is a thread of this process, and sqlx has asked whether it is well when it
+            // was given back; asking again takes as long as a short transaction.
+            .test_before_acquire(false)
             // When the disk is full SQLite ends a transaction on its own, and sqlx does not notice: it
             // would never begin another one on that connection.
             .before_acquire(|connection, _| {
@@ -150,6 +155,10 @@ impl SqliteStore {
 
     /// Waits for its turn to write, first come, first served, and without a connection, so that those
     /// who only read find one.
+    ///
+    /// SQLite alone lets those who wait sleep and look again, whoever looks first. With 16 tasks that
+    /// write all the time and hold a transaction for 10 ms, the slowest then waits 5 s and fails, and a
+    /// read waits 100 ms for a connection; in turn these are 0.2 s and 0.1 ms.
     async fn turn(&self) -> Result<OwnedSemaphorePermit, StoreError> {
         match timeout(TIMEOUT, Arc::clone(&self.turns).acquire_owned()).await {
             Ok(turn) => turn.map_err(|error| StoreError::Unavailable(error.into())),
