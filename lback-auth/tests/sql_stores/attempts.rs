@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use lback_auth::{AccountStore, Attempt, AttemptKey, AttemptLimit, Reservation, User};
-use lback_signals::CommitOutcome;
 use time::OffsetDateTime;
+
+use crate::commit;
 
 in_each_database!(
     delays_are_those_of_the_limit,
@@ -41,8 +42,7 @@ async fn clear<S: AccountStore>(store: &S) {
     let mut transaction = store.begin().await.unwrap();
     let cleared = store.clear_attempts(&mut transaction, &[SUBJECT, CLIENT, SUBJECT]);
     cleared.await.unwrap();
-    let outcome = store.commit(transaction).await;
-    assert!(matches!(outcome, CommitOutcome::Committed));
+    commit(store, transaction).await;
 }
 
 async fn delays_are_those_of_the_limit<S: AccountStore<User = User>>(store: S) {
@@ -156,8 +156,7 @@ async fn attempts_are_given_back<S: AccountStore<User = User>>(store: S) {
             let returned = store.return_attempts(&mut transaction, &[SUBJECT, CLIENT]);
             returned.await.unwrap();
         }
-        let outcome = store.commit(transaction).await;
-        assert!(matches!(outcome, CommitOutcome::Committed));
+        commit(&store, transaction).await;
     }
 }
 

@@ -9,7 +9,7 @@ mod databases;
 macro_rules! in_each_database {
     ($($test:ident),+ $(,)?) => {
         #[cfg(feature = "sqlite")]
-        mod sqlite {
+        mod in_sqlite {
             $(
                 #[tokio::test]
                 async fn $test() {
@@ -20,7 +20,7 @@ macro_rules! in_each_database {
         }
 
         #[cfg(feature = "postgres")]
-        mod postgres {
+        mod in_postgres {
             $(
                 #[tokio::test]
                 async fn $test() {
@@ -34,4 +34,28 @@ macro_rules! in_each_database {
 }
 
 mod attempts;
+mod commits;
+mod migrations;
 mod operations;
+mod unreadable;
+
+use lback_auth::{AccountStore, AuthUser, Inserted, User, UserId};
+use lback_signals::CommitOutcome;
+use time::OffsetDateTime;
+
+async fn commit<S: AccountStore>(store: &S, transaction: S::Transaction) {
+    let outcome = store.commit(transaction).await;
+    assert!(matches!(outcome, CommitOutcome::Committed), "{outcome:?}");
+}
+
+/// Inserts an account in a transaction of its own.
+async fn insert<S: AccountStore<User = User>>(store: &S, user: &User) -> UserId {
+    let mut transaction = store.begin().await.unwrap();
+    let now = OffsetDateTime::UNIX_EPOCH;
+    let inserted = store.insert(&mut transaction, user, true, now).await;
+    commit(store, transaction).await;
+    match inserted.unwrap() {
+        Inserted::Stored(user) => user.id().unwrap(),
+        taken => panic!("{taken:?}"),
+    }
+}

@@ -5,8 +5,9 @@ use lback_auth::{
     Expected, Inserted, NormalForm, Password, PendingToken, RequestContext, SessionEpoch, TokenKey,
     TokenPurpose, User, UserId, UserParts,
 };
-use lback_signals::CommitOutcome;
 use time::{Duration, OffsetDateTime};
+
+use crate::{commit, insert};
 
 in_each_database!(
     accounts_and_tokens,
@@ -30,28 +31,8 @@ fn verified(username: &str, email: &str) -> User {
     User::from_parts(parts)
 }
 
-async fn commit<S: AccountStore>(store: &S, transaction: S::Transaction) {
-    let outcome = store.commit(transaction).await;
-    assert!(matches!(outcome, CommitOutcome::Committed), "{outcome:?}");
-}
-
-/// In a transaction of its own.
-async fn insert<S: AccountStore<User = User>>(store: &S, user: &User) -> Inserted<User> {
-    let mut transaction = store.begin().await.unwrap();
-    let inserted = store.insert(&mut transaction, user, true, NOW).await;
-    commit(store, transaction).await;
-    inserted.unwrap()
-}
-
-async fn stored<S: AccountStore<User = User>>(store: &S, user: &User) -> UserId {
-    match insert(store, user).await {
-        Inserted::Stored(user) => user.id().unwrap(),
-        other => panic!("{other:?}"),
-    }
-}
-
 async fn accounts_and_tokens<S: AccountStore<User = User>>(store: S) {
-    let id = stored(&store, &user("ada", "ada@example.org")).await;
+    let id = insert(&store, &user("ada", "ada@example.org")).await;
     let purpose = TokenPurpose::EmailVerification;
     let token = PendingToken::new([7; 32], "ada@example.org", NOW, NOW + Duration::HOUR);
     let key = TokenKey::of_pending(purpose, &token);
@@ -169,14 +150,14 @@ async fn what_is_inserted_comes_back<S: AccountStore<User = User>>(store: S) {
         Password::from_stored(Some(String::new())).with_epoch(SessionEpoch::from_bytes([0; 32]));
     parts.email_verification = EmailVerification::verified("");
     parts.active = false;
-    let id = stored(&store, &User::from_parts(parts.clone())).await;
+    let id = insert(&store, &User::from_parts(parts.clone())).await;
     let found = store.find(&id).await.unwrap().unwrap().into_parts();
     parts.id = Some(id.clone());
     assert_eq!(format!("{found:?}"), format!("{parts:?}"));
     assert_eq!(found.password.stored(), Some(""));
     assert_eq!(found.password.epoch(), parts.password.epoch());
 
-    let second = stored(&store, &user("grace", "grace@example.org")).await;
+    let second = insert(&store, &user("grace", "grace@example.org")).await;
     let page = |after, limit| {
         let store = store.clone();
         async move {
@@ -195,8 +176,8 @@ async fn what_is_inserted_comes_back<S: AccountStore<User = User>>(store: S) {
 }
 
 async fn who_is_meant_by_a_login<S: AccountStore<User = User>>(store: S) {
-    stored(&store, &user("the name", "other@example.org")).await;
-    stored(&store, &user("first", "the name")).await;
+    insert(&store, &user("the name", "other@example.org")).await;
+    insert(&store, &user("first", "the name")).await;
     let login = NormalForm::of("The Name");
     let meant = async || {
         let found = store.find_by_login(&login).await.unwrap();
@@ -217,8 +198,8 @@ async fn who_is_meant_by_a_login<S: AccountStore<User = User>>(store: S) {
 }
 
 async fn who_stands_in_the_way<S: AccountStore<User = User>>(store: S) {
-    let squatter = stored(&store, &user("ada", "ada@example.org")).await;
-    let grace = stored(&store, &verified("grace", "grace@example.org")).await;
+    let squatter = insert(&store, &user("ada", "ada@example.org")).await;
+    let grace = insert(&store, &verified("grace", "grace@example.org")).await;
 
     let mut transaction = store.begin().await.unwrap();
     for (username, email, replaces, expected) in [
@@ -238,15 +219,15 @@ async fn who_stands_in_the_way<S: AccountStore<User = User>>(store: S) {
     commit(&store, transaction).await;
     assert!(store.find(&squatter).await.unwrap().is_some());
 
-    let ada = stored(&store, &verified("ada", "ada@example.org")).await;
+    let ada = insert(&store, &verified("ada", "ada@example.org")).await;
     assert!(store.find(&squatter).await.unwrap().is_none());
     assert!(ada > squatter && store.find(&grace).await.unwrap().is_some());
 }
 
 async fn an_address_moves<S: AccountStore<User = User>>(store: S) {
-    let ada = stored(&store, &user("ada", "ada@example.org")).await;
-    let squatter = stored(&store, &user("squatter", "new@example.org")).await;
-    stored(&store, &verified("grace", "grace@example.org")).await;
+    let ada = insert(&store, &user("ada", "ada@example.org")).await;
+    let squatter = insert(&store, &user("squatter", "new@example.org")).await;
+    insert(&store, &verified("grace", "grace@example.org")).await;
 
     let mut transaction = store.begin().await.unwrap();
     for (old, new, replaces, expected) in [
@@ -354,7 +335,7 @@ async fn requests_and_audit<S: AccountStore<User = User>>(store: S) {
 }
 
 async fn odd_ids_are_nobodys<S: AccountStore<User = User>>(store: S) {
-    let id = stored(&store, &user("ada", "ada@example.org")).await;
+    let id = insert(&store, &user("ada", "ada@example.org")).await;
     let mut transaction = store.begin().await.unwrap();
     for odd in ["", "\0", "somebody", "'; --", "99999999999999999999"] {
         let odd = [
