@@ -126,19 +126,19 @@ async fn both_keys_count_or_none<S: AccountStore<User = User>>(store: S) {
 }
 
 async fn attempts_are_forgotten<S: AccountStore<User = User>>(store: S) {
-    let limit = AttemptLimit::new(1).forgotten_after(Duration::from_secs(60));
+    let limit = AttemptLimit::new(1).forgotten_after(Duration::from_mins(1));
     for _ in 0..3 {
         assert_eq!(reserve(&store, &attempt(limit), NOW).await, None);
         assert_eq!(reserve(&store, &attempt(limit), NOW).await, None);
         assert!(reserve(&store, &attempt(limit), NOW).await.is_some());
         assert_eq!(store.purge(NOW + Duration::from_secs(59)).await.unwrap(), 0);
-        let forgotten = NOW + Duration::from_secs(60);
+        let forgotten = NOW + Duration::from_mins(1);
         assert_eq!(reserve(&store, &attempt(limit), forgotten).await, None);
         assert_eq!(reserve(&store, &attempt(limit), forgotten).await, None);
         assert!(reserve(&store, &attempt(limit), forgotten).await.is_some());
         assert_eq!(
             store
-                .purge(forgotten + Duration::from_secs(60))
+                .purge(forgotten + Duration::from_mins(1))
                 .await
                 .unwrap(),
             1

@@ -33,19 +33,24 @@ macro_rules! in_each_database {
     };
 }
 
+mod accounts;
 mod attempts;
 mod commits;
 mod migrations;
-mod operations;
+mod tokens;
 mod unreadable;
 
-use lback_auth::{AccountStore, AuthUser, Inserted, User, UserId};
+use lback_auth::{AccountStore, AuthUser, Inserted, User, UserId, UserParts};
 use lback_signals::CommitOutcome;
 use time::OffsetDateTime;
 
 async fn commit<S: AccountStore>(store: &S, transaction: S::Transaction) {
     let outcome = store.commit(transaction).await;
     assert!(matches!(outcome, CommitOutcome::Committed), "{outcome:?}");
+}
+
+fn user(username: &str, email: &str) -> User {
+    User::from_parts(UserParts::new(username, email))
 }
 
 /// Inserts an account in a transaction of its own.

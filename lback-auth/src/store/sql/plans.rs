@@ -1,4 +1,4 @@
-//! The statements that look for rows, whose plans each database is asked for in its tests.
+//! The statements that look for rows, whose plans each database is asked for.
 
 use super::statements::{
     AUDIT, CLEAR_ATTEMPTS, CONSUME_TOKEN, DELETE, DELETE_IN_THE_WAY, DELETE_IN_THE_WAY_OF_EMAIL,
@@ -37,7 +37,3 @@ pub(in crate::store) const STATEMENTS: &[(&str, &str)] = &[
     (TAKE_REQUEST, "bigint"),
     (AUDIT, "bigint, bigint"),
 ];
-
-/// Those of each database's own.
-pub(in crate::store) const PUT_TOKEN_TYPES: &str = "bigint, text, bytea, text, bigint, bigint";
-pub(in crate::store) const PURGE_TYPES: &str = "bigint";
