@@ -1,17 +1,20 @@
 //! Accounts in PostgreSQL.
 
-// See there.
+mod answer;
+// Compiled once for each database, as is said there.
 #[allow(clippy::duplicate_mod)]
 #[path = "operations/mod.rs"]
 mod operations;
+#[cfg(test)]
+mod plans;
 
 use std::time::Duration;
 
-use lback_signals::CommitOutcome;
 use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgArguments, PgDatabaseError, PgPoolOptions, PgRow, PgSeverity};
+use sqlx::postgres::{PgArguments, PgPoolOptions, PgRow};
 use sqlx::{Connection as _, PgConnection, PgPool, Postgres};
 
+use self::answer::{is_passing, says_no};
 use crate::StoreError;
 use crate::store::sql;
 use crate::store::sql::statements::put_token;
@@ -29,6 +32,10 @@ type Database = Postgres;
 type Connection = PgConnection;
 type Row = PgRow;
 type Arguments = PgArguments;
+
+/// A COMMIT where a statement has failed is a rollback, and no error. This is one then, and also where
+/// there is no transaction any more.
+const BEFORE_COMMIT: Option<&str> = Some("SAVEPOINT lback");
 
 const MIGRATIONS: &[&str] = &[include_str!("schema/postgres/0001.sql")];
 
@@ -65,7 +72,8 @@ impl PostgresStore {
     /// Connects to a database, and creates the tables or brings them up to date.
     ///
     /// There are at most 10 connections, and an operation waits at most 5 seconds for one;
-    /// [`from_pool`](Self::from_pool) takes any other number.
+    /// [`from_pool`](Self::from_pool) takes any other number. They are encrypted if the application
+    /// turns on a feature of sqlx 0.9 for that, such as `tls-rustls`.
     ///
     /// ```no_run
     /// use lback_auth::PostgresStore;
@@ -130,9 +138,26 @@ pub struct PostgresTransaction {
 impl PostgresTransaction {
     /// The connection, for rows of the application's own that are to be committed with the accounts.
     ///
-    /// A statement that fails on it aborts the transaction, as it does in PostgreSQL, unless a
-    /// savepoint is gone back to; a commit is a rollback then, and says so. Leave beginning and ending
-    /// the transaction to the store.
+    /// Leave beginning and ending the transaction to the store. After a statement that fails nothing
+    /// can be committed, and a commit says so, unless one goes back to a savepoint.
+    ///
+    /// ```no_run
+    /// use lback_auth::{AccountStore, PostgresStore, UserId};
+    ///
+    /// # async fn delete(
+    /// #     store: &PostgresStore,
+    /// #     id: &UserId,
+    /// # ) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut transaction = store.begin().await?;
+    /// store.delete(&mut transaction, id).await?;
+    /// sqlx::query("INSERT INTO former_customer (account) VALUES ($1)")
+    ///     .bind(id.as_str())
+    ///     .execute(transaction.connection())
+    ///     .await?;
+    /// store.commit(transaction).await;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn connection(&mut self) -> &mut PgConnection {
         &mut self.inner
     }
@@ -144,61 +169,6 @@ impl PostgresTransaction {
             unanswered: 0,
         })
     }
-
-    fn start(&mut self) -> &mut PgConnection {
-        self.unanswered += 1;
-        &mut self.inner
-    }
-
-    fn finish<T>(&mut self, answer: Result<T, StoreError>) -> Result<T, StoreError> {
-        if answer.is_ok() {
-            self.unanswered -= 1;
-        }
-        answer
-    }
-
-    async fn commit(mut self) -> CommitOutcome<StoreError> {
-        if self.unanswered > 0 {
-            return CommitOutcome::RolledBack(sql::error::unanswered());
-        }
-        // A COMMIT of a transaction in which a statement has failed is a rollback, and no error. This
-        // fails then, and also if there is no transaction any more.
-        let is_sound = sqlx::raw_sql("SAVEPOINT lback").execute(&mut *self.inner);
-        if let Err(error) = is_sound.await {
-            return CommitOutcome::RolledBack(meaning(error));
-        }
-        match self.inner.commit().await {
-            Ok(()) => CommitOutcome::Committed,
-            Err(error) if says_no(&error) => CommitOutcome::RolledBack(meaning(error)),
-            Err(error) => CommitOutcome::Unknown(meaning(error)),
-        }
-    }
-
-    async fn rollback(self) -> Result<(), StoreError> {
-        self.inner.rollback().await.map_err(meaning)
-    }
-}
-
-/// Whether an error of a COMMIT says that nothing was committed: the server's own answer does, such as
-/// that of a constraint that is checked at the end, unless it is that it ends the session, which it may
-/// do when it has committed already, or that it does not know (class 08, 40003).
-fn says_no(error: &sqlx::Error) -> bool {
-    let sqlx::Error::Database(answer) = error else {
-        return false;
-    };
-    answer
-        .try_downcast_ref::<PgDatabaseError>()
-        .is_some_and(|answer| {
-            let code = answer.code();
-            answer.severity() == PgSeverity::Error && !code.starts_with("08") && code != "40003"
-        })
-}
-
-/// Classes 08 (the connection) and 53 (too few resources), and the server that stops or starts.
-fn is_passing(code: &str) -> bool {
-    ["08", "53", "57P0"]
-        .iter()
-        .any(|class| code.starts_with(class))
 }
 
 fn meaning(error: sqlx::Error) -> StoreError {

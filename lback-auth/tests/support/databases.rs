@@ -1,8 +1,7 @@
 //! A database of its own for a test.
 
-use std::path::{Path, PathBuf};
+use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::{env, fs, process};
 
 static COUNT: AtomicU32 = AtomicU32::new(0);
 
@@ -12,36 +11,10 @@ fn unique_name() -> String {
     format!("lback_test_{}_{count}", process::id())
 }
 
-/// A folder for a file of SQLite, which is deleted with it.
-pub(crate) struct SqliteFolder(PathBuf);
-
-impl SqliteFolder {
-    pub(crate) fn new() -> Self {
-        let folder = env::temp_dir().join(unique_name());
-        fs::create_dir(&folder).unwrap();
-        Self(folder)
-    }
-
-    pub(crate) fn file(&self) -> PathBuf {
-        self.folder().join("accounts.db")
-    }
-
-    fn folder(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for SqliteFolder {
-    fn drop(&mut self) {
-        // Some system may not, as long as a connection is open.
-        drop(fs::remove_dir_all(self.folder()));
-    }
-}
-
 /// A new store in SQLite, as long as there is its folder.
 #[cfg(feature = "sqlite")]
-pub(crate) async fn sqlite() -> (lback_auth::SqliteStore, SqliteFolder) {
-    let folder = SqliteFolder::new();
+pub(crate) async fn sqlite() -> (lback_auth::SqliteStore, sqlite::Folder) {
+    let folder = sqlite::Folder::new();
     let store = lback_auth::SqliteStore::open(folder.file()).await;
     (store.unwrap(), folder)
 }
@@ -52,6 +25,34 @@ pub(crate) async fn postgres() -> Option<(lback_auth::PostgresStore, postgres::S
     let schema = postgres::Schema::new().await?;
     let store = lback_auth::PostgresStore::from_pool(schema.pool()).await;
     Some((store.unwrap(), schema))
+}
+
+#[cfg(feature = "sqlite")]
+pub(crate) mod sqlite {
+    use std::path::PathBuf;
+    use std::{env, fs};
+
+    /// A folder for a file of SQLite, which is deleted with it.
+    pub(crate) struct Folder(PathBuf);
+
+    impl Folder {
+        pub(crate) fn new() -> Self {
+            let folder = env::temp_dir().join(super::unique_name());
+            fs::create_dir(&folder).unwrap();
+            Self(folder)
+        }
+
+        pub(crate) fn file(&self) -> PathBuf {
+            self.0.join("accounts.db")
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            // Some system may not, as long as a connection is open.
+            drop(fs::remove_dir_all(&self.0));
+        }
+    }
 }
 
 #[cfg(feature = "postgres")]
@@ -81,6 +82,10 @@ pub(crate) mod postgres {
                 .await
                 .unwrap();
             Some(Self { name, server })
+        }
+
+        pub(crate) fn name(&self) -> &str {
+            &self.name
         }
 
         /// What connects to it.

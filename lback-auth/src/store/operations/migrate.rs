@@ -9,14 +9,14 @@ use crate::store::sql::statements::{CREATE_SCHEMA, MIGRATED, SCHEMA_VERSION};
 /// date are only looked at, so that whoever may not change them can use them.
 pub(in crate::store) async fn migrate(store: &Store) -> Result<(), StoreError> {
     let mut connection = store.connection().await?;
-    if missing(&mut connection).await?.is_empty() {
+    if has_schema(&mut connection).await? && missing(&mut connection).await?.is_empty() {
         return Ok(());
     }
     let mut transaction = begin_migration(&mut connection).await.map_err(meaning)?;
-    // Another process may have applied it while this one waited for its turn.
-    let missing = missing(&mut transaction).await?;
+    // Another process may have been here while this one waited for its turn. PostgreSQL may still say
+    // then that there is no such table, of which it has made a note, but does not create it again.
     run(&mut transaction, CREATE_SCHEMA).await?;
-    for (version, migration) in missing {
+    for (version, migration) in missing(&mut transaction).await? {
         run(&mut transaction, migration).await?;
         let migrated = sqlx::query(MIGRATED).bind(version);
         migrated.execute(&mut *transaction).await.map_err(meaning)?;
@@ -24,29 +24,22 @@ pub(in crate::store) async fn migrate(store: &Store) -> Result<(), StoreError> {
     transaction.commit().await.map_err(meaning)
 }
 
+async fn has_schema(connection: &mut Connection) -> Result<bool, StoreError> {
+    let has_schema = sqlx::query(HAS_SCHEMA).fetch_one(connection).await;
+    row::column(&has_schema.map_err(meaning)?, "has_schema")
+}
+
 /// What is to be applied, with its version.
 async fn missing(connection: &mut Connection) -> Result<Vec<(i64, &'static str)>, StoreError> {
-    let found = version(connection).await?;
+    let version = sqlx::query(SCHEMA_VERSION).fetch_one(connection).await;
+    let found: i64 = row::column(&version.map_err(meaning)?, "version")?;
     let all: Vec<_> = (1..).zip(MIGRATIONS.iter().copied()).collect();
     let known = all.last().map_or(0, |(version, _)| *version);
     if found > known {
         return Err(StoreError::NewerSchema { found, known });
     }
-    Ok(all
-        .into_iter()
-        .filter(|(version, _)| *version > found)
-        .collect())
-}
-
-/// 0, if there are no tables yet.
-async fn version(connection: &mut Connection) -> Result<i64, StoreError> {
-    let has_schema = sqlx::query(HAS_SCHEMA).fetch_one(&mut *connection);
-    let has_schema = has_schema.await.map_err(meaning)?;
-    if !row::column::<bool>(&has_schema, "has_schema")? {
-        return Ok(0);
-    }
-    let version = sqlx::query(SCHEMA_VERSION).fetch_one(connection).await;
-    row::column(&version.map_err(meaning)?, "version")
+    let missing = all.into_iter().filter(|(version, _)| *version > found);
+    Ok(missing.collect())
 }
 
 async fn run(connection: &mut Connection, sql: &'static str) -> Result<(), StoreError> {

@@ -9,6 +9,7 @@ mod log;
 mod migrate;
 mod row;
 mod token;
+mod transaction;
 
 use lback_signals::CommitOutcome;
 pub(super) use migrate::migrate;

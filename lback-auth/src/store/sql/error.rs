@@ -23,8 +23,3 @@ pub(in crate::store) fn meaning(
         _ => StoreError::Refused(error.into()),
     }
 }
-
-/// Why a transaction is not committed in which an operation has failed, or was given up half-way.
-pub(in crate::store) fn unanswered() -> StoreError {
-    StoreError::Refused("an operation of this transaction has failed, or was not waited for".into())
-}

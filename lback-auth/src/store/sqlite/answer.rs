@@ -1,0 +1,32 @@
+//! What SQLite means by its result codes.
+
+const ERROR: i32 = 1;
+const BUSY: i32 = 5;
+const LOCKED: i32 = 6;
+const CANTOPEN: i32 = 14;
+const CONSTRAINT: i32 = 19;
+
+/// Whether an error of a COMMIT says that nothing was committed.
+///
+/// That of `BUSY` and `LOCKED` is so, and that of `CONSTRAINT`, which a deferred foreign key is: the
+/// transaction stays open. `ERROR` is that none is open. After an error of the disk (`IOERR`, `FULL`)
+/// SQLite has none either; but what is to be committed may be in the WAL by then, to its last frame,
+/// and only have failed to be synced: then it is not committed as long as nothing happens, and is again
+/// when a crash has the WAL be read anew.
+pub(super) fn says_no(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(answer) = error else {
+        return false;
+    };
+    let code = answer.code();
+    code.is_some_and(|code| matches!(primary(&code), Some(ERROR | BUSY | LOCKED | CONSTRAINT)))
+}
+
+/// The result code of an extended one, which has more in its higher bytes.
+fn primary(extended: &str) -> Option<i32> {
+    extended.parse().ok().map(|code: i32| code & 0xff)
+}
+
+/// Whether trying again may help: somebody else has it locked, or too many files are open.
+pub(super) fn is_passing(code: &str) -> bool {
+    matches!(primary(code), Some(BUSY | LOCKED | CANTOPEN))
+}

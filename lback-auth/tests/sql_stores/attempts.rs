@@ -1,0 +1,193 @@
+//! Attempts: that a database waits for as long as an `AttemptLimit` says.
+
+use std::time::Duration;
+
+use lback_auth::{AccountStore, Attempt, AttemptKey, AttemptLimit, Reservation, User};
+use time::OffsetDateTime;
+
+use crate::commit;
+
+in_each_database!(
+    delays_are_those_of_the_limit,
+    both_keys_count_or_none,
+    attempts_are_forgotten,
+    attempts_are_given_back,
+    one_key_for_both_counts_once,
+    no_more_get_through_at_once_than_are_free,
+);
+
+const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
+const SUBJECT: AttemptKey = AttemptKey([2; 32]);
+const CLIENT: AttemptKey = AttemptKey([1; 32]);
+
+fn attempt(limit: AttemptLimit) -> Attempt {
+    Attempt {
+        subject: (SUBJECT, limit),
+        client: None,
+    }
+}
+
+async fn reserve<S: AccountStore>(
+    store: &S,
+    attempt: &Attempt,
+    now: OffsetDateTime,
+) -> Option<OffsetDateTime> {
+    match store.reserve_attempt(attempt, now).await.unwrap() {
+        Reservation::Granted => None,
+        Reservation::Refused { until } => Some(until),
+    }
+}
+
+async fn clear<S: AccountStore>(store: &S) {
+    let mut transaction = store.begin().await.unwrap();
+    let cleared = store.clear_attempts(&mut transaction, &[SUBJECT, CLIENT, SUBJECT]);
+    cleared.await.unwrap();
+    commit(store, transaction).await;
+}
+
+async fn delays_are_those_of_the_limit<S: AccountStore<User = User>>(store: S) {
+    let limits = [
+        AttemptLimit::new(0),
+        AttemptLimit::new(3),
+        AttemptLimit::new(0)
+            .delay(Duration::from_nanos(1001))
+            .max_delay(Duration::MAX),
+        AttemptLimit::new(1)
+            .delay(Duration::from_nanos(1))
+            .max_delay(Duration::from_nanos(99_999)),
+        AttemptLimit::new(0).delay(Duration::ZERO),
+        AttemptLimit::new(0).delay(Duration::from_mins(30)),
+        AttemptLimit::new(2)
+            .delay(Duration::from_hours(24 * 365))
+            .max_delay(Duration::from_hours(24 * 365 * 290)),
+        AttemptLimit::new(u32::MAX),
+        // Forgotten when the delay ends, so that each is the first.
+        AttemptLimit::new(0).forgotten_after(Duration::ZERO),
+    ];
+    for limit in limits {
+        clear(&store).await;
+        let mut now = NOW;
+        let is_forgotten = limit.forgotten_after.is_zero();
+        let limit = if is_forgotten {
+            limit
+        } else {
+            limit.forgotten_after(Duration::MAX)
+        };
+        for attempts in 1..30 {
+            if now.year() > 9000 {
+                break;
+            }
+            assert_eq!(
+                reserve(&store, &attempt(limit), now).await,
+                None,
+                "{limit:?} {attempts}"
+            );
+            let counted = if is_forgotten { 1 } else { attempts };
+            let delay = limit.delay_after(counted).as_micros();
+            let until = now + Duration::from_micros(u64::try_from(delay).unwrap());
+            if until > now {
+                let before = until - Duration::from_micros(1);
+                assert_eq!(
+                    reserve(&store, &attempt(limit), before).await,
+                    Some(until),
+                    "{limit:?}"
+                );
+            }
+            now = until;
+        }
+    }
+    clear(&store).await;
+    let last = time::PrimitiveDateTime::MAX.assume_utc();
+    let limit = AttemptLimit::new(0);
+    assert_eq!(reserve(&store, &attempt(limit), last).await, None);
+    assert_eq!(reserve(&store, &attempt(limit), last).await, Some(last));
+}
+
+async fn both_keys_count_or_none<S: AccountStore<User = User>>(store: S) {
+    let limit = AttemptLimit::new(1).delay(Duration::from_secs(10));
+    let both = Attempt {
+        subject: (SUBJECT, limit),
+        client: Some((CLIENT, AttemptLimit::new(3))),
+    };
+    let client = Attempt {
+        subject: (CLIENT, AttemptLimit::new(3)),
+        client: None,
+    };
+    let until = NOW + Duration::from_secs(10);
+    assert_eq!(reserve(&store, &both, NOW).await, None);
+    assert_eq!(reserve(&store, &both, NOW).await, None);
+    for _ in 0..9 {
+        assert_eq!(reserve(&store, &both, NOW).await, Some(until));
+    }
+    assert_eq!(reserve(&store, &client, NOW).await, None);
+    assert_eq!(reserve(&store, &client, NOW).await, None);
+    let until = NOW + Duration::from_secs(1);
+    assert_eq!(reserve(&store, &client, NOW).await, Some(until));
+}
+
+async fn attempts_are_forgotten<S: AccountStore<User = User>>(store: S) {
+    let limit = AttemptLimit::new(1).forgotten_after(Duration::from_mins(1));
+    for _ in 0..3 {
+        assert_eq!(reserve(&store, &attempt(limit), NOW).await, None);
+        assert_eq!(reserve(&store, &attempt(limit), NOW).await, None);
+        assert!(reserve(&store, &attempt(limit), NOW).await.is_some());
+        assert_eq!(store.purge(NOW + Duration::from_secs(59)).await.unwrap(), 0);
+        let forgotten = NOW + Duration::from_mins(1);
+        assert_eq!(reserve(&store, &attempt(limit), forgotten).await, None);
+        assert_eq!(reserve(&store, &attempt(limit), forgotten).await, None);
+        assert!(reserve(&store, &attempt(limit), forgotten).await.is_some());
+        assert_eq!(
+            store
+                .purge(forgotten + Duration::from_mins(1))
+                .await
+                .unwrap(),
+            1
+        );
+    }
+}
+
+async fn attempts_are_given_back<S: AccountStore<User = User>>(store: S) {
+    let limit = AttemptLimit::new(2);
+    for _ in 0..9 {
+        assert_eq!(reserve(&store, &attempt(limit), NOW).await, None);
+        assert_eq!(reserve(&store, &attempt(limit), NOW).await, None);
+        let mut transaction = store.begin().await.unwrap();
+        for _ in 0..3 {
+            let returned = store.return_attempts(&mut transaction, &[SUBJECT, CLIENT]);
+            returned.await.unwrap();
+        }
+        commit(&store, transaction).await;
+    }
+}
+
+async fn one_key_for_both_counts_once<S: AccountStore<User = User>>(store: S) {
+    let limit = AttemptLimit::new(2);
+    let both = Attempt {
+        subject: (SUBJECT, limit),
+        client: Some((SUBJECT, limit)),
+    };
+    assert_eq!(reserve(&store, &both, NOW).await, None);
+    assert_eq!(reserve(&store, &both, NOW).await, None);
+    assert_eq!(reserve(&store, &both, NOW).await, None);
+    assert!(reserve(&store, &both, NOW).await.is_some());
+}
+
+async fn no_more_get_through_at_once_than_are_free<S: AccountStore<User = User>>(store: S) {
+    // The client waits first of both in one half of them, and last in the other.
+    for (subject, client) in [([1; 32], [2; 32]), ([4; 32], [3; 32])] {
+        let attempt = Attempt {
+            subject: (AttemptKey(subject), AttemptLimit::new(4)),
+            client: Some((AttemptKey(client), AttemptLimit::new(100))),
+        };
+        let attempts = (0..24).map(|_| {
+            let store = store.clone();
+            tokio::spawn(async move { store.reserve_attempt(&attempt, NOW).await.unwrap() })
+        });
+        let mut granted = 0;
+        for attempt in attempts.collect::<Vec<_>>() {
+            granted += u32::from(attempt.await.unwrap() == Reservation::Granted);
+        }
+        // The fifth is not free, and is the last that need not wait.
+        assert_eq!(granted, 5);
+    }
+}

@@ -1,0 +1,171 @@
+//! In PostgreSQL.
+
+use lback_auth::{
+    AccountStore, AuthUser, Inserted, PendingToken, PostgresStore, TokenPurpose, UserId,
+};
+use lback_signals::CommitOutcome;
+use sqlx::postgres::PgPoolOptions;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+use super::{NOW, ada, is_refused};
+use crate::commit;
+use crate::databases::postgres;
+use crate::databases::postgres::Schema;
+
+#[tokio::test]
+async fn an_aborted_transaction_is_not_committed() {
+    let Some((store, _schema)) = postgres().await else {
+        return;
+    };
+    // Of the application's own.
+    let mut transaction = store.begin().await.unwrap();
+    store
+        .insert(&mut transaction, &ada(), true, NOW)
+        .await
+        .unwrap();
+    let failed = sqlx::query("SELECT 1 / 0").execute(transaction.connection());
+    assert!(failed.await.is_err());
+    let outcome = store.commit(transaction).await;
+    assert!(is_refused(&outcome), "{outcome:?}");
+
+    // Of the store's own: no text with U+0000 can be stored.
+    let mut transaction = store.begin().await.unwrap();
+    let inserted = store.insert(&mut transaction, &ada(), true, NOW).await;
+    let Inserted::Stored(user) = inserted.unwrap() else {
+        panic!("it is taken");
+    };
+    let token = PendingToken::new([7; 32], "\0", NOW, NOW);
+    let (id, purpose) = (user.id().unwrap(), TokenPurpose::PasswordReset);
+    let put = store.put_token(&mut transaction, &id, purpose, &token);
+    assert!(put.await.is_err());
+    let outcome = store.commit(transaction).await;
+    assert!(is_refused(&outcome), "{outcome:?}");
+
+    // One that was ended behind the store's back.
+    let mut transaction = store.begin().await.unwrap();
+    let ended = sqlx::raw_sql("ROLLBACK").execute(transaction.connection());
+    ended.await.unwrap();
+    let outcome = store.commit(transaction).await;
+    assert!(is_refused(&outcome), "{outcome:?}");
+
+    assert!(store.page(None, 9).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_went_back_to_a_savepoint_is_committed() {
+    let Some((store, _schema)) = postgres().await else {
+        return;
+    };
+    let mut transaction = store.begin().await.unwrap();
+    store
+        .insert(&mut transaction, &ada(), true, NOW)
+        .await
+        .unwrap();
+    for statement in [
+        "SAVEPOINT mine",
+        "SELECT 1 / 0",
+        "ROLLBACK TO SAVEPOINT mine",
+    ] {
+        let done = sqlx::raw_sql(statement).execute(transaction.connection());
+        drop(done.await);
+    }
+    commit(&store, transaction).await;
+    assert_eq!(store.page(None, 9).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_constraint_that_is_deferred_fails_the_commit() {
+    let Some((store, _schema)) = postgres().await else {
+        return;
+    };
+    let mut transaction = store.begin().await.unwrap();
+    store
+        .insert(&mut transaction, &ada(), true, NOW)
+        .await
+        .unwrap();
+    let planned = "CREATE TABLE plan (account BIGINT \
+        REFERENCES lback_account (id) DEFERRABLE INITIALLY DEFERRED); \
+        INSERT INTO plan VALUES (1000000)";
+    let planned = sqlx::raw_sql(planned).execute(transaction.connection());
+    planned.await.unwrap();
+    let outcome = store.commit(transaction).await;
+    assert!(is_refused(&outcome), "{outcome:?}");
+    assert!(store.page(None, 9).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_server_that_ended_the_session_has_not_committed() {
+    let Some((store, _schema)) = postgres().await else {
+        return;
+    };
+    let mut transaction = store.begin().await.unwrap();
+    store
+        .insert(&mut transaction, &ada(), true, NOW)
+        .await
+        .unwrap();
+    let own = sqlx::raw_sql("SELECT pg_terminate_backend(pg_backend_pid())");
+    drop(own.execute(transaction.connection()).await);
+    let outcome = store.commit(transaction).await;
+    assert!(
+        matches!(outcome, CommitOutcome::RolledBack(_)),
+        "{outcome:?}"
+    );
+    assert!(store.page(None, 9).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_commit_without_an_answer_is_unknown() {
+    let Some(schema) = Schema::new().await else {
+        return;
+    };
+    let direct = PostgresStore::from_pool(schema.pool()).await.unwrap();
+    let options = schema.options();
+    let server = (options.get_host().to_owned(), options.get_port());
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        loop {
+            let (client, _) = listener.accept().await.unwrap();
+            let server = TcpStream::connect(server.clone()).await.unwrap();
+            tokio::spawn(hang_up_at_commit(client, server));
+        }
+    });
+    let pool = PgPoolOptions::new().connect_lazy_with(options.host("127.0.0.1").port(port));
+    let store = PostgresStore::from_pool(pool).await.unwrap();
+
+    let mut transaction = store.begin().await.unwrap();
+    store
+        .insert(&mut transaction, &ada(), true, NOW)
+        .await
+        .unwrap();
+    let outcome = store.commit(transaction).await;
+    assert!(matches!(outcome, CommitOutcome::Unknown(_)), "{outcome:?}");
+    // It was committed.
+    while direct.find(&UserId::new(1)).await.unwrap().is_none() {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Hands on what either says, but not the answer to the COMMIT of an account.
+async fn hang_up_at_commit(mut client: TcpStream, mut server: TcpStream) {
+    let (mut is_about_accounts, mut from_client, mut from_server) = (false, [0; 4096], [0; 4096]);
+    loop {
+        tokio::select! {
+            read = client.read(&mut from_client) => {
+                let Ok(length @ 1..) = read else { return };
+                let said = &from_client[..length];
+                server.write_all(said).await.unwrap();
+                let has = |text: &[u8]| said.windows(text.len()).any(|window| window == text);
+                is_about_accounts |= has(b"INSERT INTO lback_account");
+                if is_about_accounts && has(b"COMMIT") {
+                    return;
+                }
+            }
+            read = server.read(&mut from_server) => {
+                let Ok(length @ 1..) = read else { return };
+                client.write_all(&from_server[..length]).await.unwrap();
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! In SQLite.
+
+use std::time::{Duration, Instant};
+
+use lback_auth::{AccountStore, StoreError};
+use lback_signals::CommitOutcome;
+
+use super::{NOW, ada, is_refused};
+use crate::databases::sqlite;
+use crate::{commit, insert};
+
+const DEFERRED: &str = "CREATE TABLE plan (account INTEGER \
+    REFERENCES lback_account (id) DEFERRABLE INITIALLY DEFERRED); \
+    INSERT INTO plan VALUES (1000000)";
+
+#[tokio::test]
+async fn a_constraint_that_is_deferred_fails_the_commit() {
+    let (store, _folder) = sqlite().await;
+    let mut transaction = store.begin().await.unwrap();
+    store
+        .insert(&mut transaction, &ada(), true, NOW)
+        .await
+        .unwrap();
+    let planned = sqlx::raw_sql(DEFERRED).execute(transaction.connection());
+    planned.await.unwrap();
+    let outcome = store.commit(transaction).await;
+    assert!(is_refused(&outcome), "{outcome:?}");
+    assert!(store.page(None, 9).await.unwrap().is_empty());
+    insert(&store, &ada()).await;
+}
+
+#[tokio::test]
+async fn a_full_disk_rolls_back_and_the_store_goes_on() {
+    let (store, _folder) = sqlite().await;
+    let mut outcomes = Vec::new();
+    // More often than there are connections.
+    for _ in 0..12 {
+        let mut transaction = store.begin().await.unwrap();
+        store
+            .insert(&mut transaction, &ada(), true, NOW)
+            .await
+            .unwrap();
+        let connection = transaction.connection();
+        let full = "CREATE TABLE note (text TEXT); PRAGMA max_page_count = 1; \
+            INSERT INTO note VALUES (zeroblob(1000000))";
+        assert!(sqlx::raw_sql(full).execute(connection).await.is_err());
+        outcomes.push(store.commit(transaction).await);
+    }
+    for outcome in outcomes {
+        assert!(
+            matches!(outcome, CommitOutcome::RolledBack(_)),
+            "{outcome:?}"
+        );
+    }
+    assert!(store.page(None, 9).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn who_waits_for_its_own_transaction_is_told_so() {
+    let (store, _folder) = sqlite().await;
+    let transaction = store.begin().await.unwrap();
+    let start = Instant::now();
+    let waited = store.begin().await;
+    assert!(
+        matches!(waited, Err(StoreError::Unavailable(_))),
+        "{waited:?}"
+    );
+    assert!(start.elapsed() >= Duration::from_secs(4));
+    commit(&store, transaction).await;
+}

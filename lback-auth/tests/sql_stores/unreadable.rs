@@ -1,0 +1,74 @@
+//! What cannot be read is said to be so, whatever is in a row.
+
+use lback_auth::{AccountStore, StoreError, TokenKey, TokenPurpose, User};
+use time::OffsetDateTime;
+
+const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
+
+const REQUEST: &str = "INSERT INTO lback_request (purpose, email, requested_at, client) VALUES ";
+
+fn is_unreadable<T>(answer: &Result<T, StoreError>) -> bool {
+    matches!(answer, Err(StoreError::Unreadable(_)))
+}
+
+/// Once the epoch of the first account is too short, and all requests and audit entries are odd.
+async fn nothing_can_be_read<S: AccountStore<User = User>>(store: &S) {
+    assert!(is_unreadable(&store.page(None, 9).await));
+    assert!(is_unreadable(&store.next_request().await));
+    assert!(is_unreadable(&store.audit(None, 9).await));
+    let token = TokenKey::of(TokenPurpose::PasswordReset, "").unwrap();
+    assert!(store.find_by_token(&token, NOW).await.unwrap().is_none());
+}
+
+/// Requests that cannot be read, and what is wrong with them.
+const ODD_REQUESTS: [&str; 3] = [
+    "('password-reuse', 'ada@example.org', 0, NULL)",
+    "('password-reset', 'ada@example.org', 9223372036854775807, NULL)",
+    "('password-reset', 'ada@example.org', 0, 'localhost')",
+];
+
+const ODD_ENTRY: &str = "INSERT INTO lback_audit (at, signal, outcome) \
+    VALUES (-9223372036854775808, 'user_deleted', '')";
+
+macro_rules! nothing_can_be_read {
+    ($store:expr, $spoil_epochs:expr) => {{
+        let store = $store;
+        crate::insert(&store, &User::new("ada", "ada@example.org").unwrap()).await;
+        let execute = async |sql: String| {
+            let mut transaction = store.begin().await.unwrap();
+            let sql = sqlx::AssertSqlSafe(sql);
+            let done = sqlx::raw_sql(sql).execute(transaction.connection()).await;
+            done.unwrap();
+            crate::commit(&store, transaction).await;
+        };
+        execute($spoil_epochs.to_owned()).await;
+        execute(ODD_ENTRY.to_owned()).await;
+        for request in ODD_REQUESTS {
+            execute(format!("DELETE FROM lback_request; {REQUEST}{request}")).await;
+            nothing_can_be_read(&store).await;
+        }
+    }};
+}
+
+#[cfg(feature = "sqlite")]
+#[tokio::test]
+async fn in_sqlite() {
+    let (store, _folder) = crate::databases::sqlite().await;
+    nothing_can_be_read!(
+        store,
+        "PRAGMA ignore_check_constraints = ON; UPDATE lback_account SET epoch = x'00'"
+    );
+}
+
+#[cfg(feature = "postgres")]
+#[tokio::test]
+async fn in_postgres() {
+    let Some((store, _schema)) = crate::databases::postgres().await else {
+        return;
+    };
+    nothing_can_be_read!(
+        store,
+        "ALTER TABLE lback_account DROP CONSTRAINT lback_account_epoch_check; \
+         UPDATE lback_account SET epoch = '\\x00'"
+    );
+}
