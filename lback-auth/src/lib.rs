@@ -83,7 +83,8 @@
 //! - `foreign-hashes` checks the hashes of bcrypt (`2a`, `2b`, `2y`) and of Django (`argon2`,
 //!   `bcrypt`, `bcrypt_sha256`, `pbkdf2_sha1`, `pbkdf2_sha256`, `scrypt`).
 //! - `zxcvbn` lets a [`PasswordPolicy`] ask for a least score of the `zxcvbn` estimate.
-//! - `testing` has `auth_user_invariants!`, which tests an account type of your own.
+//! - `testing` has `auth_user_invariants!`, which tests an account type of your own, and, with
+//!   `accounts`, `account_store_conformance!`, which tests a store of your own.
 
 #[cfg(feature = "accounts")]
 mod accounts;

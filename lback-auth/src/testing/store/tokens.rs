@@ -201,10 +201,10 @@ pub async fn all_tokens_of_one_account_end<S: AccountStore>(trial: Trial<S>) -> 
 pub async fn a_token_that_was_mailed_is_recognised<S: AccountStore>(trial: Trial<S>) -> Outcome {
     let id = trial.stored_named("ada").await?;
     let now = OffsetDateTime::now_utc();
-    let mut issuer = OneTimeToken::none(RESET);
-    let token = issuer.issue("ada@example.org", Duration::MAX, now);
+    let mut tokens = OneTimeToken::none(RESET);
+    let token = tokens.issue("ada@example.org", Duration::MAX, now);
     let token = token.expect("entropy");
-    let issued = issuer.pending().expect("a token is out");
+    let issued = tokens.pending().expect("a token is out");
     let put = trial.write(async |tx| trial.store.put_token(tx, &id, RESET, issued).await);
     assert!(put.await?);
     for (text, is_it) in [

@@ -3,191 +3,56 @@
 use std::thread::sleep;
 use std::time::Duration;
 
-use super::attempts::{about, key, limit, none_free};
-use super::fixture::{Fixture, Kept, epoch, id_of, password, told};
-use super::log::{entry, request};
+use super::attempts::{about, key, limit};
+use super::fixture::{Fixture, id_of, password, told};
+use super::full::{Full, Write};
+use super::log::request;
 use super::trial::{NOW, Outcome, Trial, commit, pending};
 use crate::{
-    AccountStore, AddressRequest, AuditEntry, EmailSet, Expected, Inserted, NormalForm,
-    RequestNumber, TokenKey, TokenPurpose, UserId,
+    AccountStore, EmailSet, Expected, Inserted, NormalForm, RequestNumber, TokenKey, TokenPurpose,
+    UserId,
 };
 
 const RESET: TokenPurpose = TokenPurpose::PasswordReset;
 
-/// A store with something of each kind in it.
-struct Full<S: AccountStore> {
-    trial: Trial<S>,
-    ada: UserId,
-    bob: UserId,
-    token: TokenKey,
-    request: RequestNumber,
-}
-
-/// All that can be looked at.
-#[derive(Debug, PartialEq)]
-struct Seen {
-    accounts: Vec<Kept>,
-    tokens: Vec<Option<(UserId, String)>>,
-    request: Option<(RequestNumber, AddressRequest)>,
-    audit: Vec<AuditEntry>,
-}
-
-impl<S: AccountStore> Full<S> {
-    async fn new(trial: Trial<S>) -> Outcome<Self> {
-        let ada = trial.named("ada").with_password(Some("hash"), 1);
-        let ada = trial.stored(&ada).await?.stored_id();
-        let bob = trial.stored_named("bob").await?;
-        let token = trial.put_token(&ada, RESET, 1).await?;
-        trial.put_token(&bob, RESET, 2).await?;
-        trial.file(&request("ada@example.org")).await?;
-        trial.append(&[entry("before")]).await?;
-        for subject in [1, 2] {
-            let attempt = about(subject, none_free());
-            trial.granted(attempt, NOW, "the first").await?;
-        }
-        let next = trial.store.next_request().await?;
-        let (request, _) = next.expect("a request is there");
-        Ok(Self {
-            trial,
-            ada,
-            bob,
-            token,
-            request,
-        })
-    }
-
-    async fn look(&self) -> Outcome<Seen> {
-        let store = &self.trial.store;
-        let accounts = store.page(None, 100).await?;
-        let mut tokens = Vec::new();
-        for number in 1..=3 {
-            let key = TokenKey::of_pending(RESET, &pending(number));
-            let found = store.find_by_token(&key, NOW).await?;
-            tokens.push(found.map(|(user, email)| (user.stored_id(), email)));
-        }
-        let audit = store.audit(None, 100).await?;
-        Ok(Seen {
-            accounts: accounts.iter().map(Fixture::kept).collect(),
-            tokens,
-            request: store.next_request().await?,
-            audit: audit.into_iter().map(|(_, entry)| entry).collect(),
-        })
-    }
-
-    /// Makes the write of this number, and says what it is. `None` if there are no more.
-    async fn write(&self, tx: &mut S::Transaction, number: u32) -> Outcome<Option<&'static str>> {
-        let (store, id) = (&self.trial.store, &self.ada);
-        let new = password(Some("new"), 2);
-        Ok(Some(match number {
-            0 => {
-                store
-                    .insert(tx, &self.trial.named("eve"), false, NOW)
-                    .await?;
-                "insert"
-            }
-            1 => {
-                // In place of Bob.
-                store
-                    .insert(tx, &self.trial.named("bob"), true, NOW)
-                    .await?;
-                "insert, replacing an account"
-            }
-            2 => {
-                store.set_password(tx, id, Expected::Any, &new).await?;
-                "set_password"
-            }
-            3 => {
-                store.mark_verified(tx, id, "ada@example.org").await?;
-                "mark_verified"
-            }
-            4 => {
-                let (old, new) = ("ada@example.org", "bob@example.org");
-                store.set_email(tx, id, old, new, true).await?;
-                "set_email"
-            }
-            5 => {
-                store.set_active(tx, id, false, epoch(3)).await?;
-                "set_active"
-            }
-            6 => {
-                store.delete(tx, id).await?;
-                "delete"
-            }
-            7 => {
-                store.put_token(tx, id, RESET, &pending(3)).await?;
-                "put_token"
-            }
-            8 => {
-                store.consume_token(tx, &self.token, NOW).await?;
-                "consume_token"
-            }
-            9 => {
-                store.end_tokens(tx, &self.bob).await?;
-                "end_tokens"
-            }
-            10 => {
-                store.take_request(tx, self.request).await?;
-                "take_request"
-            }
-            11 => {
-                store.append_audit(tx, &[entry("after")]).await?;
-                "append_audit"
-            }
-            _ => return Ok(None),
-        }))
-    }
-}
-
 pub async fn what_is_rolled_back_has_not_happened<S: AccountStore>(trial: Trial<S>) -> Outcome {
     let full = Full::new(trial).await?;
-    let store = &full.trial.store;
     let before = full.look().await?;
-    for number in 0.. {
-        let mut tx = store.begin().await?;
-        let Some(what) = full.write(&mut tx, number).await? else {
-            break;
-        };
-        store.rollback(tx).await?;
-        assert_eq!(full.look().await?, before, "`{what}` was rolled back");
+    for write in Write::ALL {
+        let mut tx = full.trial.store.begin().await?;
+        full.write(&mut tx, write).await?;
+        full.trial.store.rollback(tx).await?;
+        assert_eq!(full.look().await?, before, "{write:?} was rolled back");
     }
     Ok(())
 }
 
 pub async fn what_is_dropped_has_not_happened<S: AccountStore>(trial: Trial<S>) -> Outcome {
     let full = Full::new(trial).await?;
-    let store = &full.trial.store;
     let before = full.look().await?;
-    for number in 0.. {
-        let mut tx = store.begin().await?;
-        let Some(what) = full.write(&mut tx, number).await? else {
-            break;
-        };
+    for write in Write::ALL {
+        let mut tx = full.trial.store.begin().await?;
+        full.write(&mut tx, write).await?;
         drop(tx);
-        assert_eq!(full.look().await?, before, "`{what}` was dropped");
+        assert_eq!(full.look().await?, before, "{write:?} was dropped");
     }
-    // All of them, in one transaction.
-    let mut tx = store.begin().await?;
-    for number in 0.. {
-        if full.write(&mut tx, number).await?.is_none() {
-            break;
-        }
+    let mut tx = full.trial.store.begin().await?;
+    for write in Write::ALL {
+        full.write(&mut tx, write).await?;
     }
     drop(tx);
-    assert_eq!(full.look().await?, before, "all were dropped");
+    assert_eq!(full.look().await?, before, "all of them were dropped");
     Ok(())
 }
 
 pub async fn what_is_committed_has_happened<S: AccountStore>(trial: Trial<S>) -> Outcome {
     let full = Full::new(trial).await?;
-    for number in [11, 3, 5, 2, 7, 8, 0, 10, 9, 4, 6] {
+    for write in Write::ALL {
         let before = full.look().await?;
         let mut tx = full.trial.store.begin().await?;
-        let what = full.write(&mut tx, number).await?;
+        full.write(&mut tx, write).await?;
         commit(&full.trial.store, tx).await;
-        // The token was replaced by then.
-        if number != 8 {
-            assert_ne!(full.look().await?, before, "{what:?} was committed");
-        }
+        assert_ne!(full.look().await?, before, "{write:?} was committed");
     }
     Ok(())
 }
@@ -300,8 +165,8 @@ pub async fn what_is_not_committed_is_not_seen<S: AccountStore>(trial: Trial<S>)
     let store = full.trial.store.clone();
     let before = full.look().await?;
     let mut tx = store.begin().await?;
-    for number in [0, 3, 8, 10, 11] {
-        full.write(&mut tx, number).await?;
+    for write in Write::ALL {
+        full.write(&mut tx, write).await?;
     }
     store
         .file_request(&mut tx, &request("eve@example.org"))
@@ -327,7 +192,7 @@ pub async fn who_has_a_transaction_can_look<S: AccountStore>(trial: Trial<S>) ->
     let store = full.trial.store.clone();
     let before = full.look().await?;
     let mut tx = store.begin().await?;
-    full.write(&mut tx, 0).await?;
+    full.write(&mut tx, Write::Insert).await?;
     let looked = tokio::time::timeout(Duration::from_secs(30), full.look()).await;
     let looked = looked.expect("looking does not wait for one's own transaction")?;
     assert_eq!(looked, before, "what is not committed is not seen");
@@ -343,10 +208,10 @@ pub async fn a_transaction_is_usable_whatever_an_operation_comes_to<S: AccountSt
     let nobody = UserId::new("no such id");
     let hash = password(Some("hash"), 1);
     let mut tx = store.begin().await?;
-    let taken = store
+    let again = store
         .insert(&mut tx, &trial.named("ada"), false, NOW)
         .await?;
-    assert_eq!(told(&taken), Inserted::UsernameTaken);
+    assert_eq!(told(&again), Inserted::UsernameTaken);
     let wrong = Expected::Stored(Some("wrong"));
     assert!(
         store
