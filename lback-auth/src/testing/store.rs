@@ -192,6 +192,7 @@ macro_rules! account_store_conformance {
             of_a_clients_attempts_no_more_get_through_than_the_limit_allows
             of_many_who_take_one_request_one_does
             of_many_who_delete_one_account_one_does
+            what_is_done_beside_a_transaction_is_not_lost
         }
     };
     (@cases $name:ident, $new_store:expr, $new_account:expr, $($case:ident)*) => {

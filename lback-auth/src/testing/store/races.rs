@@ -6,7 +6,7 @@ use tokio::sync::Barrier;
 
 use super::attempts::{about, key, none_free};
 use super::fixture::{Fixture, password, told};
-use super::log::request;
+use super::log::{entry, request};
 use super::trial::{NOW, Outcome, Trial, commit};
 use crate::{
     AccountStore, Attempt, AttemptLimit, EmailSet, Expected, Inserted, Reservation, TokenPurpose,
@@ -263,5 +263,32 @@ pub async fn of_many_who_delete_one_account_one_does<S: AccountStore>(trial: Tri
     });
     let won = winners(&deleted.await?, |deleted| *deleted);
     assert_eq!(won, 1, "callers who have deleted one account");
+    Ok(())
+}
+
+pub async fn what_is_done_beside_a_transaction_is_not_lost<S: AccountStore>(
+    trial: Trial<S>,
+) -> Outcome {
+    let done = race(&trial.store, CALLERS, |store, caller| async move {
+        if caller.is_multiple_of(2) {
+            let mut tx = store.begin().await?;
+            store.append_audit(&mut tx, &[entry("beside")]).await?;
+            commit(&store, tx).await;
+        } else {
+            store
+                .reserve_attempt(&about(caller, none_free()), NOW)
+                .await?;
+        }
+        Ok(())
+    });
+    let half = done.await?.len() / 2;
+    let entries = trial.store.audit(None, 100).await?.len();
+    assert_eq!(entries, half, "entries of all transactions");
+    let until = NOW + none_free().delay;
+    for caller in (1..CALLERS).step_by(2) {
+        let why = "an attempt that was granted beside a transaction is counted";
+        let attempt = about(caller, none_free());
+        trial.refused(attempt, NOW, until, why).await?;
+    }
     Ok(())
 }

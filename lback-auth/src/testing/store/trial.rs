@@ -136,3 +136,32 @@ pub(super) async fn commit<S: AccountStore>(store: &S, transaction: S::Transacti
         CommitOutcome::Unknown(error) => panic!("a commit did not say what it did: {error:?}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{MemoryStore, User, UserParts};
+
+    fn new_account(username: &str, email: &str) -> User {
+        User::from_parts(UserParts::new(username, email))
+    }
+
+    #[test]
+    fn without_a_store_nothing_is_tried() {
+        run::<MemoryStore>(
+            async || None,
+            new_account,
+            async |_| panic!("there is no store"),
+        );
+    }
+
+    #[test]
+    #[should_panic(expected = "the store has failed")]
+    fn an_error_of_the_store_fails_the_case() {
+        run(
+            async || Some(MemoryStore::new()),
+            new_account,
+            async |_| Err(StoreError::Refused("no".into())),
+        );
+    }
+}
