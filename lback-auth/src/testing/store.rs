@@ -203,9 +203,11 @@ macro_rules! account_store_conformance {
             $(
                 #[test]
                 fn $case() {
-                    use $crate::__private::conformance;
-
-                    conformance::run($new_store, $new_account, conformance::$case);
+                    $crate::__private::conformance::run(
+                        $new_store,
+                        $new_account,
+                        $crate::__private::conformance::$case,
+                    );
                 }
             )*
         }

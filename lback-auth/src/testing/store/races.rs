@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use tokio::sync::Barrier;
+use tokio::task::yield_now;
 
 use super::attempts::{about, key, none_free};
 use super::fixture::{Fixture, password, told};
@@ -39,6 +40,19 @@ where
     Ok(outcomes)
 }
 
+/// Begins a transaction, and gives others the time to do so too, if the store lets them.
+async fn begin<S: AccountStore>(store: &S) -> Outcome<S::Transaction> {
+    let transaction = store.begin().await?;
+    yield_now().await;
+    Ok(transaction)
+}
+
+/// Gives others the time to get in between, and commits.
+async fn finish<S: AccountStore>(store: &S, transaction: S::Transaction) {
+    yield_now().await;
+    commit(store, transaction).await;
+}
+
 /// How many have won.
 fn winners<T>(outcomes: &[T], has_won: impl Fn(&T) -> bool) -> usize {
     outcomes.iter().filter(|outcome| has_won(outcome)).count()
@@ -48,9 +62,9 @@ pub async fn of_many_who_consume_one_token_one_does<S: AccountStore>(trial: Tria
     let id = trial.stored_named("ada").await?;
     let token = trial.put_token(&id, TokenPurpose::PasswordReset, 1).await?;
     let owners = race(&trial.store, CALLERS, |store, _| async move {
-        let mut tx = store.begin().await?;
+        let mut tx = begin(&store).await?;
         let owner = store.consume_token(&mut tx, &token, NOW).await?;
-        commit(&store, tx).await;
+        finish(&store, tx).await;
         Ok(owner)
     });
     let won = winners(&owners.await?, Option::is_some);
@@ -67,10 +81,10 @@ pub async fn of_many_who_replace_one_password_one_does<S: AccountStore>(
         let id = id.clone();
         async move {
             let new = password(Some(&format!("new {caller}")), caller);
-            let mut tx = store.begin().await?;
+            let mut tx = begin(&store).await?;
             let old = Expected::Stored(Some("old"));
             let set = store.set_password(&mut tx, &id, old, &new).await?;
-            commit(&store, tx).await;
+            finish(&store, tx).await;
             Ok(set.map(|user| user.kept()))
         }
     });
@@ -92,9 +106,9 @@ async fn one_is_inserted<S: AccountStore>(
     let outcomes = race(&trial.store, CALLERS, |store, caller| {
         let user = account(caller);
         async move {
-            let mut tx = store.begin().await?;
+            let mut tx = begin(&store).await?;
             let inserted = store.insert(&mut tx, &user, false, NOW).await?;
-            commit(&store, tx).await;
+            finish(&store, tx).await;
             Ok(told(&inserted))
         }
     });
@@ -145,9 +159,9 @@ pub async fn of_many_who_replace_each_other_one_is_left<S: AccountStore>(
     let outcomes = race(&trial.store, CALLERS, |store, _| {
         let user = trial.named("ada");
         async move {
-            let mut tx = store.begin().await?;
+            let mut tx = begin(&store).await?;
             let inserted = store.insert(&mut tx, &user, true, NOW).await?;
-            commit(&store, tx).await;
+            finish(&store, tx).await;
             Ok(told(&inserted))
         }
     });
@@ -169,9 +183,9 @@ pub async fn of_many_who_change_to_one_address_one_does<S: AccountStore>(
         let id = ids[usize::from(caller)].clone();
         async move {
             let (old, new) = (format!("caller{caller}@example.org"), "one@example.org");
-            let mut tx = store.begin().await?;
+            let mut tx = begin(&store).await?;
             let set = store.set_email(&mut tx, &id, &old, new, false).await?;
-            commit(&store, tx).await;
+            finish(&store, tx).await;
             Ok(match set {
                 EmailSet::Set(_) => true,
                 EmailSet::Taken => false,
@@ -240,9 +254,9 @@ pub async fn of_many_who_take_one_request_one_does<S: AccountStore>(trial: Trial
     let next = trial.store.next_request().await?;
     let (number, _) = next.expect("a request is there");
     let taken = race(&trial.store, 16, |store, _| async move {
-        let mut tx = store.begin().await?;
+        let mut tx = begin(&store).await?;
         let taken = store.take_request(&mut tx, number).await?;
-        commit(&store, tx).await;
+        finish(&store, tx).await;
         Ok(taken)
     });
     let won = winners(&taken.await?, |taken| *taken);
@@ -255,9 +269,9 @@ pub async fn of_many_who_delete_one_account_one_does<S: AccountStore>(trial: Tri
     let deleted = race(&trial.store, 16, |store, _| {
         let id = id.clone();
         async move {
-            let mut tx = store.begin().await?;
+            let mut tx = begin(&store).await?;
             let deleted = store.delete(&mut tx, &id).await?;
-            commit(&store, tx).await;
+            finish(&store, tx).await;
             Ok(deleted.is_some())
         }
     });
@@ -271,9 +285,9 @@ pub async fn what_is_done_beside_a_transaction_is_not_lost<S: AccountStore>(
 ) -> Outcome {
     let done = race(&trial.store, CALLERS, |store, caller| async move {
         if caller.is_multiple_of(2) {
-            let mut tx = store.begin().await?;
+            let mut tx = begin(&store).await?;
             store.append_audit(&mut tx, &[entry("beside")]).await?;
-            commit(&store, tx).await;
+            finish(&store, tx).await;
         } else {
             store
                 .reserve_attempt(&about(caller, none_free()), NOW)

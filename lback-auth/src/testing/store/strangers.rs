@@ -1,7 +1,7 @@
 //! Ids of no account.
 
 use super::fixture::{Fixture, epoch, password};
-use super::trial::{Outcome, Trial, pending};
+use super::trial::{Outcome, Trial, commit, pending};
 use crate::{AccountStore, EmailSet, Expected, NormalForm, TokenPurpose, UserId};
 
 /// Ids that no account has, some of which are nearly that of one.
@@ -106,8 +106,7 @@ pub async fn what_is_no_accounts_id_is_not_written_to<S: AccountStore>(trial: Tr
         store.end_tokens(&mut tx, &id).await?;
         let deleted = store.delete(&mut tx, &id).await?;
         assert!(deleted.is_none(), "the account of {id:?}");
-        // What is none of these is an error, which would have rolled this back.
-        super::trial::commit(store, tx).await;
+        commit(store, tx).await;
     }
     let all = store.page(None, 10).await?;
     let all: Vec<_> = all.iter().map(Fixture::kept).collect();
