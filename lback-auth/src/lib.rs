@@ -83,9 +83,11 @@
 //! - `foreign-hashes` checks the hashes of bcrypt (`2a`, `2b`, `2y`) and of Django (`argon2`,
 //!   `bcrypt`, `bcrypt_sha256`, `pbkdf2_sha1`, `pbkdf2_sha256`, `scrypt`).
 //! - `zxcvbn` lets a [`PasswordPolicy`] ask for a least score of the `zxcvbn` estimate.
+//! - `accounts` has the flows of accounts in a store ([`Accounts`]), and a store in memory.
 //! - `sqlite` has a store in SQLite, and `postgres` one in PostgreSQL. They need Rust 1.94, as sqlx 0.9
 //!   does; all else needs 1.91.
-//! - `testing` has `auth_user_invariants!`, which tests an account type of your own.
+//! - `testing` has `auth_user_invariants!`, which tests an account type of your own, and, with
+//!   `accounts`, `account_store_conformance!`, which tests a store of your own.
 
 #[cfg(feature = "accounts")]
 mod accounts;

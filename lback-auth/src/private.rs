@@ -14,6 +14,10 @@ pub mod invariants {
     };
 }
 
+/// What `account_store_conformance!` calls.
+#[cfg(all(feature = "testing", feature = "accounts"))]
+pub use crate::testing::store as conformance;
+
 use crate::{EmailVerification, Password};
 
 #[diagnostic::on_unimplemented(

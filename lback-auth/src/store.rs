@@ -136,7 +136,8 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
         transaction: Self::Transaction,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Inserts an account, which has no id yet, with all that it holds but for a token.
+    /// Inserts an account, which has no id yet, with all that it holds but for a token. An id is never
+    /// given again, not even that of an account that was deleted.
     ///
     /// Its username and its address are nobody else's, both by their [`NormalForm`]; or nothing
     /// changes. If `replaces_unverified`, accounts that are active and of which no address was ever

@@ -1,4 +1,4 @@
-//! The invariants of an account, for an application to test its own type by.
+//! The invariants of an account and of a store, for an application to test its own by.
 
 mod clock;
 mod cost;
@@ -9,6 +9,9 @@ mod secrecy;
 mod secrets;
 mod sessions;
 mod signals;
+#[cfg(feature = "accounts")]
+#[doc(hidden)]
+pub mod store;
 mod untouched;
 
 use std::any::type_name;

@@ -1,0 +1,134 @@
+//! Accounts come back as they were inserted.
+
+use super::fixture::{Fixture, kept};
+use super::trial::{HOUR, NOW, Outcome, Trial};
+use crate::{
+    AccountStore, AuthUser, EmailVerification, NormalForm, PendingToken, TokenKey, TokenPurpose,
+};
+
+pub async fn an_inserted_account_has_an_id_of_its_own<S: AccountStore>(trial: Trial<S>) -> Outcome {
+    let ada = trial.stored(&trial.named("ada")).await?;
+    let bob = trial.stored(&trial.named("bob")).await?;
+    assert_ne!(ada.stored_id(), bob.stored_id(), "two accounts, two ids");
+    for user in [ada, bob] {
+        let found = trial.store.find(&user.stored_id()).await?;
+        assert_eq!(kept(found), Some(user.kept()), "what `insert` has returned");
+    }
+    Ok(())
+}
+
+pub async fn an_id_is_never_given_again<S: AccountStore>(trial: Trial<S>) -> Outcome {
+    let mut ids = Vec::new();
+    for _ in 0..3 {
+        let id = trial.stored_named("ada").await?;
+        assert!(
+            !ids.contains(&id),
+            "{id} was another account's, now deleted"
+        );
+        let deleted = trial.write(async |tx| trial.store.delete(tx, &id).await);
+        assert!(deleted.await?.is_some(), "an account is deleted");
+        ids.push(id);
+    }
+    Ok(())
+}
+
+pub async fn all_that_an_account_holds_comes_back<S: AccountStore>(trial: Trial<S>) -> Outcome {
+    let store = &trial.store;
+    let users = [
+        trial.named("plain"),
+        trial.named("hash").with_password(Some("$argon2id$a"), 1),
+        trial.named("epoch").with_password(None, 2),
+        trial.named("empty").with_password(Some(""), 3),
+        trial.named("verified").verified(),
+        trial
+            .named("once")
+            .once_verified("Once.Verified@example.org"),
+        trial.named("inactive").inactive(),
+        trial
+            .account("MixedCase", "MixedCase@Example.ORG")
+            .verified(),
+        trial
+            .named("all")
+            .with_password(Some("$argon2id$b"), 4)
+            .verified()
+            .inactive(),
+    ];
+    for user in &users {
+        let stored = trial.stored(user).await?.kept();
+        let mut expected = user.kept();
+        expected.id.clone_from(&stored.id);
+        assert_eq!(stored, expected, "`insert` returns what it was given");
+
+        let id = stored.id.clone().expect("a stored account has an id");
+        let (login, email) = (
+            NormalForm::of(user.username()),
+            NormalForm::of(user.email()),
+        );
+        let last = store.page(None, u32::MAX).await?.pop();
+        for (how, found) in [
+            ("find", store.find(&id).await?),
+            ("find_by_login", store.find_by_login(&login).await?),
+            ("find_by_email", store.find_by_email(&email).await?),
+            ("page", last),
+        ] {
+            assert_eq!(kept(found), Some(stored.clone()), "by `{how}`");
+        }
+    }
+    Ok(())
+}
+
+pub async fn an_account_is_inserted_without_its_token<S: AccountStore>(trial: Trial<S>) -> Outcome {
+    let pending = PendingToken::new([1; 32], "ada@example.org", NOW, NOW + HOUR);
+    let token = TokenKey::of_pending(TokenPurpose::EmailVerification, &pending);
+    let mut ada = trial.named("ada");
+    let verified = Some("ada@example.org".to_owned());
+    *ada.__email_verification_mut() = EmailVerification::from_parts(verified, Some(pending));
+
+    let stored = trial.stored(&ada).await?;
+    let found = trial.store.find(&stored.stored_id()).await?;
+    for user in [Some(stored), found] {
+        let user = user.expect("an inserted account is found");
+        let pending = user.__email_verification().pending();
+        assert_eq!(pending, None, "tokens are kept by `put_token` alone");
+        assert!(user.is_email_verified(), "the verified address is stored");
+    }
+    assert!(
+        !trial.is_out(&token).await?,
+        "tokens are kept by `put_token` alone"
+    );
+    Ok(())
+}
+
+pub async fn a_deleted_account_is_gone<S: AccountStore>(trial: Trial<S>) -> Outcome {
+    let store = &trial.store;
+    let ada = trial.named("ada").with_password(Some("hash"), 1).verified();
+    let ada = trial.stored(&ada).await?;
+    let id = ada.stored_id();
+    let bob = trial.stored_named("bob").await?;
+    let mut tokens = Vec::new();
+    for (number, purpose) in (0..).zip(TokenPurpose::ALL) {
+        tokens.push(trial.put_token(&id, purpose, number).await?);
+    }
+    let of_bob = trial
+        .put_token(&bob, TokenPurpose::PasswordReset, 9)
+        .await?;
+
+    let deleted = trial.write(async |tx| store.delete(tx, &id).await).await?;
+    assert_eq!(kept(deleted), Some(ada.kept()), "`delete` says what it was");
+    let again = trial.write(async |tx| store.delete(tx, &id).await).await?;
+    assert_eq!(kept(again), None, "an account is deleted once");
+
+    let (login, email) = (NormalForm::of("ada"), NormalForm::of("ada@example.org"));
+    assert!(store.find(&id).await?.is_none(), "it is gone");
+    assert!(store.find_by_login(&login).await?.is_none(), "it is gone");
+    assert!(store.find_by_email(&email).await?.is_none(), "it is gone");
+    for token in tokens {
+        assert!(!trial.is_out(&token).await?, "it is gone with its tokens");
+        let owner = trial.consume(&token, NOW).await?;
+        assert_eq!(owner, None, "it is gone with its tokens");
+    }
+    assert!(store.find(&bob).await?.is_some(), "others stay");
+    assert!(trial.is_out(&of_bob).await?, "others' tokens stay");
+    trial.stored_named("ada").await?;
+    Ok(())
+}

@@ -1,0 +1,180 @@
+//! Who is found.
+
+use super::fixture::{Fixture, id_of};
+use super::trial::{Outcome, Trial};
+use crate::{AccountStore, NormalForm, UserId};
+
+pub async fn a_login_is_a_verified_address_then_a_name_then_an_unverified_address<
+    S: AccountStore,
+>(
+    trial: Trial<S>,
+) -> Outcome {
+    let login = NormalForm::of("ada@example.org");
+    let find = async || Ok(id_of(trial.store.find_by_login(&login).await?));
+    assert_eq!(find().await?, None, "nobody has it yet");
+
+    let addressed = trial.stored_named("ada").await?;
+    let why = "an unverified address, if it is nobody's name";
+    assert_eq!(find().await?, Some(addressed.clone()), "{why}");
+
+    let named = trial.account("ada@example.org", "named@example.org");
+    let named = trial.stored(&named).await?.stored_id();
+    let why = "a name goes before an unverified address";
+    assert_eq!(find().await?, Some(named), "{why}");
+
+    let verified = trial
+        .write(async |tx| {
+            let email = "ada@example.org";
+            trial.store.mark_verified(tx, &addressed, email).await
+        })
+        .await?;
+    assert!(verified.is_some(), "the address is verified");
+    let why = "a verified address goes before a name";
+    assert_eq!(find().await?, Some(addressed), "{why}");
+    Ok(())
+}
+
+pub async fn an_address_that_was_verified_once_is_not_verified<S: AccountStore>(
+    trial: Trial<S>,
+) -> Outcome {
+    let store = &trial.store;
+    let other = trial.named("ada").once_verified("before@example.org");
+    let other = trial.stored(&other).await?.stored_id();
+    let spelling = trial.named("bob").once_verified("BOB@example.org");
+    let spelling = trial.stored(&spelling).await?.stored_id();
+    for (name, unverified) in [("ada", other), ("bob", spelling)] {
+        let login = NormalForm::of(&format!("{name}@example.org"));
+        let found = id_of(store.find_by_login(&login).await?);
+        assert_eq!(found, Some(unverified), "an unverified address");
+        let named = trial.account(login.as_str(), &format!("{name}@example.com"));
+        let named = trial.stored(&named).await?.stored_id();
+        let found = id_of(store.find_by_login(&login).await?);
+        let why = "what was verified is another text than the address, so the name goes first";
+        assert_eq!(found, Some(named), "{why}");
+    }
+    let before = NormalForm::of("before@example.org");
+    let found = id_of(store.find_by_login(&before).await?);
+    assert_eq!(found, None, "an address of before is no login");
+    let found = id_of(store.find_by_email(&before).await?);
+    assert_eq!(found, None, "an address of before is nobody's");
+    Ok(())
+}
+
+pub async fn an_address_is_found_verified_or_not<S: AccountStore>(trial: Trial<S>) -> Outcome {
+    let ada = trial.stored_named("ada").await?;
+    let bob = trial
+        .stored(&trial.named("bob").verified())
+        .await?
+        .stored_id();
+    let eve = trial
+        .stored(&trial.named("eve").inactive())
+        .await?
+        .stored_id();
+    for (email, expected) in [
+        ("ada@example.org", Some(ada)),
+        ("bob@example.org", Some(bob)),
+        ("eve@example.org", Some(eve)),
+        ("ada", None),
+        ("nobody@example.org", None),
+    ] {
+        let found = trial.store.find_by_email(&NormalForm::of(email)).await?;
+        assert_eq!(id_of(found), expected, "by the address {email}");
+    }
+    Ok(())
+}
+
+pub async fn names_and_addresses_are_found_in_any_spelling<S: AccountStore>(
+    trial: Trial<S>,
+) -> Outcome {
+    let user = trial.account("\u{FB01}onA", "\u{FF26}iona@Example.ORG");
+    let id = Some(trial.stored(&user).await?.stored_id());
+    for text in ["fiona", "FIONA", "\u{FB01}ona", " Fiona\t", "\u{FF26}IONA"] {
+        let found = trial.store.find_by_login(&NormalForm::of(text)).await?;
+        assert_eq!(id_of(found), id, "by the name {text:?}");
+        let email = NormalForm::of(&format!("{}@example.org", text.trim()));
+        let found = trial.store.find_by_login(&email).await?;
+        assert_eq!(id_of(found), id, "by the login {:?}", email.as_str());
+        let found = trial.store.find_by_email(&email).await?;
+        assert_eq!(id_of(found), id, "by the address {:?}", email.as_str());
+    }
+    Ok(())
+}
+
+pub async fn only_the_whole_text_is_found<S: AccountStore>(trial: Trial<S>) -> Outcome {
+    trial.stored(&trial.named("ada").verified()).await?;
+    let too_long = "ada".repeat(1000);
+    for text in [
+        "",
+        " ",
+        "a",
+        "ad",
+        "adaa",
+        "%",
+        "_da",
+        "a%",
+        "ada%",
+        "ada@",
+        "@example.org",
+        "*",
+        "ada*",
+        "ada' OR '1'='1",
+        "ada\\",
+        &too_long,
+    ] {
+        let form = NormalForm::of(text);
+        let found = trial.store.find_by_login(&form).await?;
+        assert_eq!(id_of(found), None, "by the login {text:?}");
+        let found = trial.store.find_by_email(&form).await?;
+        assert_eq!(id_of(found), None, "by the address {text:?}");
+    }
+    Ok(())
+}
+
+/// The ids, page by page.
+async fn pages<S: AccountStore>(trial: &Trial<S>, limit: u32) -> Outcome<Vec<Vec<UserId>>> {
+    let mut pages: Vec<Vec<UserId>> = Vec::new();
+    loop {
+        let after = pages.last().and_then(|page| page.last());
+        let page = trial.store.page(after, limit).await?;
+        if page.is_empty() {
+            return Ok(pages);
+        }
+        assert!(pages.len() < 20, "pages that are never at an end");
+        pages.push(page.iter().map(Fixture::stored_id).collect());
+    }
+}
+
+pub async fn accounts_are_paged_in_the_order_in_which_they_were_inserted<S: AccountStore>(
+    trial: Trial<S>,
+) -> Outcome {
+    assert!(
+        trial.store.page(None, 10).await?.is_empty(),
+        "nobody is there"
+    );
+    // More than nine, so that numbers and their texts have two orders.
+    let mut ids = Vec::new();
+    for name in [
+        "mona", "zoe", "ada", "Bob", "yves", "carl", "xena", "dora", "will", "eve", "vera", "fay",
+    ] {
+        ids.push(trial.stored_named(name).await?);
+    }
+    for limit in [1, 5, 6, 11, 12, 13, u32::MAX] {
+        let expected: Vec<_> = ids.chunks(limit.min(100) as usize).collect();
+        assert_eq!(pages(&trial, limit).await?, expected, "{limit} a page");
+    }
+    for after in [None, ids.first()] {
+        let page = trial.store.page(after, 0).await?;
+        assert!(page.is_empty(), "a page of none");
+    }
+
+    let deleted = ids.remove(6);
+    let delete = trial.write(async |tx| trial.store.delete(tx, &deleted).await);
+    assert!(delete.await?.is_some());
+    let expected: Vec<_> = ids.chunks(4).collect();
+    assert_eq!(
+        pages(&trial, 4).await?,
+        expected,
+        "without the one that was deleted"
+    );
+    Ok(())
+}

@@ -1,0 +1,134 @@
+//! A store with something of each kind in it, all that can be looked at, and each kind of write.
+
+use super::fixture::{Fixture, Kept, epoch, password};
+use super::log::{entry, request};
+use super::trial::{NOW, Outcome, Trial, pending};
+use crate::{
+    AccountStore, AddressRequest, AuditEntry, Expected, RequestNumber, TokenKey, TokenPurpose,
+    UserId,
+};
+
+const RESET: TokenPurpose = TokenPurpose::PasswordReset;
+
+/// A store with something of each kind in it.
+pub(super) struct Full<S: AccountStore> {
+    pub(super) trial: Trial<S>,
+    ada: UserId,
+    bob: UserId,
+    token: TokenKey,
+    request: RequestNumber,
+}
+
+/// All that can be looked at.
+#[derive(Debug, PartialEq)]
+pub(super) struct Seen {
+    accounts: Vec<Kept>,
+    tokens: Vec<Option<(UserId, String)>>,
+    request: Option<(RequestNumber, AddressRequest)>,
+    audit: Vec<AuditEntry>,
+}
+
+/// A write of whose kind there is something to see.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Write {
+    Insert,
+    EndTokens,
+    InsertInPlaceOfBob,
+    SetPassword,
+    MarkVerified,
+    SetEmailInPlaceOfBob,
+    ConsumeToken,
+    PutToken,
+    SetActive,
+    TakeRequest,
+    AppendAudit,
+    Delete,
+}
+
+impl Write {
+    /// In an order in which each still finds what it changes.
+    pub(super) const ALL: [Self; 12] = [
+        Self::Insert,
+        Self::EndTokens,
+        Self::InsertInPlaceOfBob,
+        Self::SetPassword,
+        Self::MarkVerified,
+        Self::SetEmailInPlaceOfBob,
+        Self::ConsumeToken,
+        Self::PutToken,
+        Self::SetActive,
+        Self::TakeRequest,
+        Self::AppendAudit,
+        Self::Delete,
+    ];
+}
+
+impl<S: AccountStore> Full<S> {
+    pub(super) async fn new(trial: Trial<S>) -> Outcome<Self> {
+        let ada = trial.named("ada").with_password(Some("hash"), 1);
+        let ada = trial.stored(&ada).await?.stored_id();
+        let bob = trial.stored_named("bob").await?;
+        let token = trial.put_token(&ada, RESET, 1).await?;
+        trial.put_token(&bob, RESET, 2).await?;
+        trial.file(&request("ada@example.org")).await?;
+        trial.append(&[entry("before")]).await?;
+        let next = trial.store.next_request().await?;
+        let (request, _) = next.expect("a request is there");
+        Ok(Self {
+            trial,
+            ada,
+            bob,
+            token,
+            request,
+        })
+    }
+
+    pub(super) async fn look(&self) -> Outcome<Seen> {
+        let store = &self.trial.store;
+        let accounts = store.page(None, 100).await?;
+        let mut tokens = Vec::new();
+        for number in 1..=3 {
+            let key = TokenKey::of_pending(RESET, &pending(number));
+            let found = store.find_by_token(&key, NOW).await?;
+            tokens.push(found.map(|(user, email)| (user.stored_id(), email)));
+        }
+        let audit = store.audit(None, 100).await?;
+        Ok(Seen {
+            accounts: accounts.iter().map(Fixture::kept).collect(),
+            tokens,
+            request: store.next_request().await?,
+            audit: audit.into_iter().map(|(_, entry)| entry).collect(),
+        })
+    }
+
+    pub(super) async fn write(&self, tx: &mut S::Transaction, write: Write) -> Outcome {
+        let (trial, store, id) = (&self.trial, &self.trial.store, &self.ada);
+        match write {
+            Write::Insert => drop(store.insert(tx, &trial.named("eve"), false, NOW).await?),
+            Write::EndTokens => store.end_tokens(tx, &self.bob).await?,
+            Write::InsertInPlaceOfBob => {
+                drop(store.insert(tx, &trial.named("bob"), true, NOW).await?);
+            }
+            Write::SetPassword => {
+                let new = password(Some("new"), 2);
+                drop(store.set_password(tx, id, Expected::Any, &new).await?);
+            }
+            Write::MarkVerified => drop(store.mark_verified(tx, id, "ada@example.org").await?),
+            Write::SetEmailInPlaceOfBob => {
+                let (old, new) = ("ada@example.org", "bob@example.org");
+                drop(store.set_email(tx, id, old, new, true).await?);
+            }
+            Write::ConsumeToken => drop(store.consume_token(tx, &self.token, NOW).await?),
+            Write::PutToken => {
+                store.put_token(tx, id, RESET, &pending(3)).await?;
+            }
+            Write::SetActive => drop(store.set_active(tx, id, false, epoch(3)).await?),
+            Write::TakeRequest => {
+                store.take_request(tx, self.request).await?;
+            }
+            Write::AppendAudit => store.append_audit(tx, &[entry("after")]).await?,
+            Write::Delete => drop(store.delete(tx, id).await?),
+        }
+        Ok(())
+    }
+}

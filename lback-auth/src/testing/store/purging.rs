@@ -1,0 +1,90 @@
+//! What is good for nothing any more goes, and nothing else.
+
+use std::time::Duration;
+
+use super::attempts::{about, none_free};
+use super::fixture::Fixture;
+use super::log::{entry, request};
+use super::trial::{HOUR, MICROSECOND, NOW, Outcome, Trial};
+use crate::{AccountStore, AddressRequest, TokenPurpose};
+
+pub async fn purging_says_how_many_rows_have_gone<S: AccountStore>(trial: Trial<S>) -> Outcome {
+    let store = &trial.store;
+    let ada = trial.stored_named("ada").await?;
+    let bob = trial.stored_named("bob").await?;
+    assert_eq!(store.purge(NOW).await?, 0, "there is nothing to purge");
+    for (number, (id, purpose)) in (0..).zip([
+        (&ada, TokenPurpose::PasswordReset),
+        (&ada, TokenPurpose::EmailChange),
+        (&bob, TokenPurpose::PasswordReset),
+    ]) {
+        trial.put_token(id, purpose, number).await?;
+    }
+    let (short, long) = (Duration::from_hours(2), Duration::from_hours(3));
+    for (subject, forgotten_after) in [(1, short), (2, short), (3, long)] {
+        let attempt = about(subject, none_free().forgotten_after(forgotten_after));
+        trial.granted(attempt, NOW, "the first").await?;
+    }
+    for (after, gone, what) in [
+        (HOUR - MICROSECOND, 0, "all are good"),
+        (HOUR, 3, "the tokens have expired"),
+        (HOUR * 2 - MICROSECOND, 0, "the attempts count"),
+        (HOUR * 2 + MICROSECOND, 2, "two attempts count no more"),
+        (HOUR * 3 + MICROSECOND, 1, "the last attempt counts no more"),
+        (HOUR * 9, 0, "all is purged"),
+    ] {
+        assert_eq!(store.purge(NOW + after).await?, gone, "{what}");
+    }
+    Ok(())
+}
+
+pub async fn purging_deletes_the_tokens_that_have_expired<S: AccountStore>(
+    trial: Trial<S>,
+) -> Outcome {
+    let id = trial.stored_named("ada").await?;
+    let token = trial.put_token(&id, TokenPurpose::PasswordReset, 1).await?;
+    trial.store.purge(NOW + HOUR).await?;
+    let consumed = trial.consume(&token, NOW).await?;
+    assert_eq!(consumed, None, "it was purged");
+    Ok(())
+}
+
+pub async fn purging_leaves_all_else<S: AccountStore>(trial: Trial<S>) -> Outcome {
+    let store = &trial.store;
+    let ada = trial
+        .stored(&trial.named("ada").with_password(Some("hash"), 1))
+        .await?;
+    let bob = trial.stored(&trial.named("bob").inactive()).await?;
+    let token = trial
+        .put_token(&ada.stored_id(), TokenPurpose::PasswordReset, 1)
+        .await?;
+    let attempt = about(1, none_free());
+    trial.granted(attempt, NOW, "the first").await?;
+    let old = NOW - HOUR * 24 * 365 * 10;
+    let request = AddressRequest {
+        requested_at: old,
+        ..request("ada@example.org")
+    };
+    trial.file(&request).await?;
+    let mut entry = entry("old");
+    entry.at = old;
+    trial.append(std::slice::from_ref(&entry)).await?;
+
+    assert_eq!(store.purge(NOW).await?, 0, "there is nothing to purge");
+
+    let all = store.page(None, 10).await?;
+    let all: Vec<_> = all.iter().map(Fixture::kept).collect();
+    assert_eq!(all, [ada.kept(), bob.kept()], "accounts stay");
+    assert!(
+        trial.is_out(&token).await?,
+        "a token that has not expired stays"
+    );
+    let why = "attempts that count stay";
+    trial.refused(attempt, NOW, NOW + HOUR, why).await?;
+    let entries = store.audit(None, 10).await?;
+    assert!(
+        entries.iter().map(|(_, entry)| entry).eq([&entry]),
+        "the audit log stays"
+    );
+    trial.takes(&request).await
+}

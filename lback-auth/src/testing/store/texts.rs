@@ -1,0 +1,203 @@
+//! Texts come back to the byte, whatever is in them.
+
+use super::fixture::{Fixture, kept, password};
+use super::log::{entry, request};
+use super::trial::{HOUR, NOW, Outcome, Trial};
+use crate::{
+    AccountStore, AddressRequest, AuditEntry, Expected, NormalForm, PendingToken, RequestContext,
+    TokenKey, TokenPurpose, UserId,
+};
+
+/// Each of what some database, driver or language has once tripped over.
+const TEXTS: [&str; 62] = [
+    "'",
+    "''",
+    "\"",
+    "`",
+    "\\",
+    "\\\\",
+    "\\'",
+    "\\0",
+    "\\x00",
+    "\\n",
+    "%",
+    "_",
+    "%s %d %n",
+    "{}",
+    "{0}",
+    "${HOME}",
+    "$(reboot)",
+    "`reboot`",
+    "$1",
+    "?1",
+    ":name",
+    "@name",
+    "--",
+    "/*",
+    "*/",
+    "#",
+    ";",
+    "'; DROP TABLE users; --",
+    "' OR '1'='1",
+    "1' UNION SELECT * FROM users --",
+    "\"; DELETE FROM users",
+    "NULL",
+    "null",
+    "None",
+    "undefined",
+    "true",
+    "0",
+    "-0",
+    "1e309",
+    "NaN",
+    "<script>alert(1)</script>",
+    "&lt;&#39;&amp;",
+    "%00%27%5C",
+    "../../etc/passwd",
+    "a\tb",
+    "a\nb\r\nc",
+    "a\u{1}\u{7F}\u{1B}[31mb",
+    "a  b",
+    "a\u{A0}b\u{3000}c",
+    "a\u{200B}b\u{FEFF}c",
+    "\u{E9} e\u{301}",
+    "\u{1E9E} \u{DF} ss",
+    "\u{130} I i \u{131}",
+    "\u{3A3} \u{3C3} \u{3C2}",
+    "\u{FB01} \u{2460} \u{FF21}",
+    "\u{5D0}\u{5D1}\u{5D2} abc \u{627}\u{628}",
+    "\u{202E}abc\u{202C}",
+    "\u{1F469}\u{200D}\u{1F680} \u{1F1E9}\u{1F1EA}",
+    "Z\u{351}\u{36B}\u{343}\u{36A}\u{302}",
+    "\u{6F22}\u{5B57} \u{20BB7} \u{1F980}",
+    "\u{D7FF}\u{E000}\u{FFFD}\u{FFFF}\u{10FFFF}",
+    "\u{85}\u{2028}\u{2029}",
+];
+
+/// The texts in the middle, at the beginning and at the end, and long ones.
+fn texts() -> Vec<String> {
+    let texts = (0..).zip(TEXTS).flat_map(|(number, text)| {
+        let (first, last) = (format!("{text}-{number}"), format!("{number}-{text}"));
+        [first, last, format!("{number}-{text}-{number}")]
+    });
+    let long = ["x", "\u{E9}", "\u{6F22}", "\u{1F980}", "'", "\\"].map(|text| text.repeat(150));
+    texts.chain(long).collect()
+}
+
+pub async fn a_name_comes_back_to_the_byte<S: AccountStore>(trial: Trial<S>) -> Outcome {
+    let store = &trial.store;
+    for (number, name) in texts().iter().enumerate() {
+        let user = trial.account(name, &format!("{number}@example.org"));
+        let stored = trial.stored(&user).await?.kept();
+        assert_eq!(stored.username, *name, "`insert` returns it");
+        let id = stored.id.clone().expect("a stored account has an id");
+        let found = kept(store.find(&id).await?);
+        assert_eq!(found.as_ref(), Some(&stored), "it is stored");
+        let found = kept(store.find_by_login(&NormalForm::of(name)).await?);
+        assert_eq!(found.as_ref(), Some(&stored), "{name:?} is found");
+    }
+    Ok(())
+}
+
+pub async fn an_address_comes_back_to_the_byte<S: AccountStore>(trial: Trial<S>) -> Outcome {
+    let store = &trial.store;
+    for (number, email) in texts().iter().enumerate() {
+        let user = trial.account(&format!("name {number}"), email);
+        let stored = trial.stored(&user).await?.kept();
+        assert_eq!(stored.email, *email, "`insert` returns it");
+        let id = stored.id.expect("a stored account has an id");
+        let marked = trial.write(async |tx| store.mark_verified(tx, &id, email).await);
+        let marked = kept(marked.await?).expect("it is the account's address");
+        assert_eq!(marked.verified.as_ref(), Some(email), "it is verified");
+        let form = NormalForm::of(email);
+        let found = kept(store.find_by_email(&form).await?);
+        assert_eq!(found.as_ref(), Some(&marked), "{email:?} is found");
+        let found = kept(store.find_by_login(&form).await?);
+        assert_eq!(found.as_ref(), Some(&marked), "{email:?} signs in");
+    }
+    Ok(())
+}
+
+pub async fn an_address_that_is_changed_comes_back_to_the_byte<S: AccountStore>(
+    trial: Trial<S>,
+) -> Outcome {
+    let store = &trial.store;
+    let id = trial.stored_named("ada").await?;
+    let mut old = "ada@example.org".to_owned();
+    for new in texts() {
+        let set = trial.write(async |tx| store.set_email(tx, &id, &old, &new, true).await);
+        set.await?;
+        let found = kept(store.find(&id).await?).expect("it is there");
+        assert_eq!(
+            (found.email, found.verified),
+            (new.clone(), Some(new.clone()))
+        );
+        old = new;
+    }
+    Ok(())
+}
+
+pub async fn a_hash_comes_back_to_the_byte<S: AccountStore>(trial: Trial<S>) -> Outcome {
+    let id = trial.stored_named("ada").await?;
+    let mut old = None;
+    for text in texts() {
+        let expected = Expected::Stored(old.as_deref());
+        let new = password(Some(&text), 1);
+        let set = trial
+            .write(async |tx| trial.store.set_password(tx, &id, expected, &new).await)
+            .await?;
+        assert!(set.is_some(), "the one before it, {old:?}, is stored");
+        let found = kept(trial.store.find(&id).await?).expect("it is there");
+        assert_eq!(found.password.as_ref(), Some(&text));
+        old = Some(text);
+    }
+    Ok(())
+}
+
+pub async fn a_tokens_address_comes_back_to_the_byte<S: AccountStore>(trial: Trial<S>) -> Outcome {
+    let id = trial.stored_named("ada").await?;
+    let purpose = TokenPurpose::EmailChange;
+    for email in texts() {
+        let token = PendingToken::new([1; 32], email.clone(), NOW, NOW + HOUR);
+        let put = trial
+            .write(async |tx| trial.store.put_token(tx, &id, purpose, &token).await)
+            .await?;
+        assert!(put);
+        let token = TokenKey::of_pending(purpose, &token);
+        let found = trial.store.find_by_token(&token, NOW).await?;
+        assert_eq!(found.map(|(_, email)| email), Some(email.clone()));
+        let owner = trial.consume(&token, NOW).await?;
+        assert_eq!(owner.map(|owner| owner.email), Some(email));
+    }
+    Ok(())
+}
+
+pub async fn what_is_noted_comes_back_to_the_byte<S: AccountStore>(trial: Trial<S>) -> Outcome {
+    let mut entries = Vec::new();
+    let mut requests = Vec::new();
+    for text in texts() {
+        let context = RequestContext::new()
+            .with_actor(UserId::new(&text))
+            .with_request_id(&text);
+        let user = Some(UserId::new(&text));
+        requests.push(AddressRequest {
+            user: user.clone(),
+            context: context.clone(),
+            ..request(&text)
+        });
+        let named = AuditEntry::new(NOW, text.clone(), "named");
+        let told = entry(&text).about(user).from(context);
+        entries.extend([named, told]);
+    }
+    trial.append(&entries).await?;
+    let found = trial.store.audit(None, u32::MAX).await?;
+    let found: Vec<_> = found.into_iter().map(|(_, entry)| entry).collect();
+    assert_eq!(found, entries, "in the audit log");
+    for request in &requests {
+        trial.file(request).await?;
+    }
+    for request in &requests {
+        trial.takes(request).await?;
+    }
+    Ok(())
+}
