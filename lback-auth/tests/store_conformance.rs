@@ -2,6 +2,10 @@
 
 #![cfg(all(feature = "accounts", feature = "testing"))]
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[path = "support/databases.rs"]
+mod databases;
+
 use lback_auth::{MemoryStore, User, UserParts, account_store_conformance};
 
 /// Takes the texts as they are, which `User::new` does not.
@@ -9,5 +13,14 @@ fn new_account(username: &str, email: &str) -> User {
     User::from_parts(UserParts::new(username, email))
 }
 
-account_store_conformance!(memory, async || Some(MemoryStore::new()), new_account);
-// One line for each store of a database, with the feature that it needs, goes here.
+account_store_conformance!(memory, async || Some((MemoryStore::new(), ())), new_account);
+
+#[cfg(feature = "sqlite")]
+account_store_conformance!(
+    sqlite,
+    async || Some(databases::sqlite().await),
+    new_account
+);
+
+#[cfg(feature = "postgres")]
+account_store_conformance!(postgres, databases::postgres, new_account);

@@ -102,9 +102,9 @@ impl RequestContext {
     pub(super) fn network(&self) -> Option<IpAddr> {
         self.client.map(|client| match client {
             IpAddr::V4(address) => IpAddr::V4(address),
-            IpAddr::V6(address) => {
-                IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)))
-            }
+            IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(
+                address.to_bits() & !u128::from(u64::MAX),
+            )),
         })
     }
 }

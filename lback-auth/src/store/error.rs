@@ -11,7 +11,9 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum StoreError {
     /// The database cannot be reached, or has no connection free. Trying again may help.
-    #[error("the database of the accounts cannot be reached; is it running, and are there enough connections?")]
+    #[error(
+        "the database of the accounts cannot be reached; is it running, and are there enough connections?"
+    )]
     Unavailable(#[source] BoxError),
 
     /// The database did not do what it was asked to.
@@ -23,7 +25,9 @@ pub enum StoreError {
     Unreadable(#[source] BoxError),
 
     /// The tables are of a later version than this program knows.
-    #[error("the tables of the accounts are of version {found}, and this program knows those up to {known}; update it")]
+    #[error(
+        "the tables of the accounts are of version {found}, and this program knows those up to {known}; update it"
+    )]
     NewerSchema {
         /// Theirs.
         found: i64,
@@ -33,6 +37,8 @@ pub enum StoreError {
 
     /// SQLite does not look after foreign keys on the connections that the store was given, so that
     /// what belongs to an account would outlive it.
-    #[error("foreign keys are off on the pool's connections; turn them on with `foreign_keys(true)`")]
+    #[error(
+        "foreign keys are off on the pool's connections; turn them on with `foreign_keys(true)`"
+    )]
     ForeignKeysOff,
 }

@@ -88,7 +88,12 @@ mod tests {
 
     #[test]
     fn anything_else_counts() {
-        for (one, other) in [("ada", "аda"), ("ada", "ad a"), ("straße", "strase"), ("ı", "i")] {
+        for (one, other) in [
+            ("ada", "аda"),
+            ("ada", "ad a"),
+            ("straße", "strase"),
+            ("ı", "i"),
+        ] {
             assert_ne!(NormalForm::of(one), NormalForm::of(other), "{one} {other}");
         }
     }

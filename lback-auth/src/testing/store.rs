@@ -42,7 +42,7 @@ pub use trial::{Outcome, Trial, run};
 /// `testing` and `accounts`.
 ///
 /// It takes a name for the module of tests; an asynchronous function that makes a fresh, empty store
-/// for each of them; and a function that makes an account of a username and an address, which it takes
+/// for each of them, with whatever has to live as long as that; and a function that makes an account of a username and an address, which it takes
 /// as they are: active, unverified, without a password and not stored. Tests run on a runtime of tokio's
 /// that has more than one thread.
 ///
@@ -51,7 +51,7 @@ pub use trial::{Outcome, Trial, run};
 ///
 /// lback_auth::account_store_conformance!(
 ///     memory,
-///     async || Some(MemoryStore::new()),
+///     async || Some((MemoryStore::new(), ())),
 ///     |username, email| User::from_parts(UserParts::new(username, email)),
 /// );
 /// # fn main() {}
@@ -64,14 +64,14 @@ pub use trial::{Outcome, Trial, run};
 ///
 /// use lback_auth::{MemoryStore, User, UserParts};
 ///
-/// async fn new_store() -> Option<MemoryStore> {
+/// async fn new_store() -> Option<(MemoryStore, ())> {
 ///     let Ok(url) = env::var("ACCOUNTS_URL") else {
 ///         println!("skipped: set ACCOUNTS_URL");
 ///         return None;
 ///     };
 ///     // … connect to `url`, and make tables of names that no other test has …
 ///     # _ = url;
-///     Some(MemoryStore::new())
+///     Some((MemoryStore::new(), ()))
 /// }
 ///
 /// fn new_account(username: &str, email: &str) -> User {

@@ -1,4 +1,4 @@
-use lback_auth::{AccountStore, AccountsError, AuthUser, SessionKey, TokenPurpose, UserId};
+use lback_auth::{AccountsError, AuthUser, SessionKey, TokenPurpose, UserId};
 
 use crate::on_each_store;
 use crate::world::{PASSWORD, Store, World, id};

@@ -2,9 +2,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use lback_auth::{
-    AccountStore, AuthUser, Authentication, Expected, Hasher, Password, SessionKey, User,
-};
+use lback_auth::{AuthUser, Authentication, Expected, Hasher, Password, SessionKey, User};
 use lback_signals::Scope;
 
 use crate::on_each_store;

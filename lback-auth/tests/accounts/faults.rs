@@ -1,6 +1,6 @@
 //! A store that fails at each of its operations in turn, and commits that nobody knows of.
 
-use lback_auth::{AccountStore, AccountsError, AuthUser, Authentication, User, UserId};
+use lback_auth::{AccountsError, Authentication, User, UserId};
 
 use crate::faulty::{Commit, Faulty};
 use crate::on_each_store;

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use lback_auth::{
-    AccountStore, AccountsError, AttemptLimit, AuthUser, Authentication, PasswordPolicy,
-    TokenPurpose, User, UserId,
+    AccountsError, AttemptLimit, AuthUser, Authentication, PasswordPolicy, TokenPurpose, User,
+    UserId,
 };
 
 use crate::on_each_store;

@@ -1,6 +1,4 @@
-use lback_auth::{
-    AccountStore, AccountsError, AuthUser, PasswordRejected, SessionKey, TokenPurpose, UserId,
-};
+use lback_auth::{AccountsError, AuthUser, PasswordRejected, SessionKey, TokenPurpose, UserId};
 
 use crate::on_each_store;
 use crate::world::{OTHER, PASSWORD, Store, World, id};

@@ -3,9 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use lback_auth::{
-    AccountStore, AccountsError, AttemptLimit, AuthUser, Authentication, Expected, Hasher, User,
-};
+use lback_auth::{AccountsError, AttemptLimit, Authentication, Expected, Hasher, User};
 use lback_signals::Scope;
 use tokio::task::JoinSet;
 

@@ -1,6 +1,5 @@
 use lback_auth::{
-    Accepted, AccountStore, AccountsError, AuthUser, Authentication, Inserted, PasswordRejected,
-    User, UserError,
+    Accepted, AccountsError, AuthUser, Authentication, Inserted, PasswordRejected, User, UserError,
 };
 
 use crate::on_each_store;
@@ -76,11 +75,11 @@ async fn an_unverified_registration_reserves_nothing<S: Store>(world: World<S>) 
     world.accounts.register(mallory, OTHER).await.unwrap();
     let squatter = User::new("ada", "mallory@example.org").unwrap();
     world.accounts.register(squatter, OTHER).await.unwrap();
-    let [stale, squatted] = world.mails().await.try_into().unwrap();
+    let [stale, other] = world.mails().await.try_into().unwrap();
 
     world.accounts.register(ada(), PASSWORD).await.unwrap();
     let mail = world.mail().await;
-    for stale in [stale, squatted] {
+    for stale in [stale, other] {
         let refused = world.accounts.verify_email(&stale.token).await;
         assert!(matches!(refused, Err(AccountsError::InvalidToken)));
     }

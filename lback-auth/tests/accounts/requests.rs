@@ -1,7 +1,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
-use lback_auth::{AccountStore, AccountsError, AuthUser, RequestContext, TokenPurpose};
+use lback_auth::{AccountsError, AuthUser, RequestContext, TokenPurpose};
 use lback_signals::{Res, Scope, receiver};
 
 use crate::on_each_store;

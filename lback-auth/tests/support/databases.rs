@@ -84,10 +84,6 @@ pub(crate) mod postgres {
             Some(Self { name, server })
         }
 
-        pub(crate) fn name(&self) -> &str {
-            &self.name
-        }
-
         /// What connects to it.
         pub(crate) fn options(&self) -> PgConnectOptions {
             self.server.clone().options([("search_path", &self.name)])

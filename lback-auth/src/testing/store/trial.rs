@@ -21,8 +21,8 @@ pub struct Trial<S: AccountStore> {
 /// Runs a case on a fresh store, if there is one.
 ///
 /// Callers race for real only if there is more than one thread.
-pub fn run<S: AccountStore>(
-    new_store: impl AsyncFnOnce() -> Option<S>,
+pub fn run<S: AccountStore, G>(
+    new_store: impl AsyncFnOnce() -> Option<(S, G)>,
     new_account: fn(&str, &str) -> S::User,
     case: impl AsyncFnOnce(Trial<S>) -> Outcome,
 ) {
@@ -30,7 +30,7 @@ pub fn run<S: AccountStore>(
     let runtime = runtime.worker_threads(4).enable_all().build();
     let runtime = runtime.expect("the system has threads");
     runtime.block_on(async {
-        if let Some(store) = new_store().await {
+        if let Some((store, _guard)) = new_store().await {
             let trial = Trial { store, new_account };
             if let Err(error) = case(trial).await {
                 panic!("the store has failed: {error:?}");
@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn without_a_store_nothing_is_tried() {
-        run::<MemoryStore>(
+        run::<MemoryStore, ()>(
             async || None,
             new_account,
             async |_| panic!("there is no store"),
@@ -159,7 +159,7 @@ mod tests {
     #[should_panic(expected = "the store has failed")]
     fn an_error_of_the_store_fails_the_case() {
         run(
-            async || Some(MemoryStore::new()),
+            async || Some((MemoryStore::new(), ())),
             new_account,
             async |_| Err(StoreError::Refused("no".into())),
         );

@@ -44,15 +44,16 @@ async fn a_role_that_may_create_nothing_can_use_them() {
         return;
     };
     PostgresStore::from_pool(schema.pool()).await.unwrap();
-    let name = schema.name();
     let mut owner = schema.options().connect().await.unwrap();
+    let name = sqlx::query_scalar("SELECT current_schema()::text");
+    let name: String = name.fetch_one(&mut owner).await.unwrap();
     let grant = AssertSqlSafe(format!(
         "CREATE ROLE {name} LOGIN;
          GRANT USAGE ON SCHEMA {name} TO {name};
          GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {name} TO {name}"
     ));
     sqlx::raw_sql(grant).execute(&mut owner).await.unwrap();
-    let pool = PgPool::connect_lazy_with(schema.options().username(name));
+    let pool = PgPool::connect_lazy_with(schema.options().username(&name));
     let users = match PostgresStore::from_pool(pool).await {
         Ok(store) => store.page(None, 9).await.map(|users| users.len()),
         Err(error) => Err(error),
