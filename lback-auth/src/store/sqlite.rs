@@ -260,8 +260,8 @@ async fn check_foreign_keys(connection: &mut SqliteConnection) -> Result<(), Sto
     }
 }
 
-/// The mode stays with the file. While others have it open SQLite does not wait until it can change
-/// it, whatever the busy timeout.
+/// The mode stays with the file. While another connection writes in another mode, SQLite says so at
+/// once, whatever the busy timeout.
 async fn use_wal(connection: &mut SqliteConnection) -> Result<(), StoreError> {
     let end = Instant::now() + TIMEOUT;
     loop {
