@@ -41,7 +41,23 @@ const MIGRATIONS: &[&str] = &[include_str!("schema/postgres/0001.sql")];
 
 const HAS_SCHEMA: &str = "SELECT to_regclass('lback_schema') IS NOT NULL AS has_schema";
 
+/// Where an `insert` begins.
+///
+/// One at a time, to the end of its transaction: each may delete accounts that are in its way and wait
+/// for names and addresses that others have not committed, and two may wait for each other then. The
+/// number is the ASCII text `lback\0\0\x02`.
+const INSERT_SAVEPOINT: &str = "SAVEPOINT lback; SELECT pg_advisory_xact_lock(7809911783438680066)";
+
 const PUT_TOKEN: &str = put_token!("FOR KEY SHARE");
+
+/// The account is locked before its token, as it is when both are deleted: so nobody waits for a token
+/// who has the account, while somebody waits for the account who has the token.
+const CONSUME_TOKEN: &str = "DELETE FROM lback_token \
+    WHERE digest = $1 AND purpose = $2 AND expires_at > $3 AND account IN (\
+        SELECT id FROM lback_account WHERE id = (\
+            SELECT account FROM lback_token WHERE digest = $1 AND purpose = $2\
+        ) FOR NO KEY UPDATE\
+    ) RETURNING account, email";
 
 /// What others have locked is passed over: it is being used, or deleted anyway, and waiting for it
 /// while others wait for what this has deleted would be for ever.
@@ -62,7 +78,8 @@ const LOCK: &str = "SELECT pg_advisory_xact_lock(7809911783438680065)";
 /// A store in PostgreSQL, whose tables are named `lback_…`.
 ///
 /// A clone is the same store. See `SCHEMA.md` in the crate's folder for the tables, and for how an
-/// application hangs its own on them. Transactions are `READ COMMITTED`.
+/// application hangs its own on them. Transactions are `READ COMMITTED`. Those that insert an account
+/// come in turn from then on, so let them be short.
 #[derive(Clone, Debug)]
 pub struct PostgresStore {
     pool: PgPool,

@@ -23,7 +23,7 @@ use tokio::time::{Instant, sleep, timeout};
 use self::answer::{is_passing, says_no};
 use crate::StoreError;
 use crate::store::sql;
-use crate::store::sql::statements::put_token;
+use crate::store::sql::statements::{SAVEPOINT, put_token};
 
 /// The most connections of [`SqliteStore::open`], each of which is a thread and an open file. One of
 /// them writes.
@@ -49,7 +49,12 @@ const MIGRATIONS: &[&str] = &[include_str!("schema/sqlite/0001.sql")];
 const HAS_SCHEMA: &str = "SELECT EXISTS (SELECT 1 FROM sqlite_schema \
     WHERE type = 'table' AND name = 'lback_schema') AS has_schema";
 
+const INSERT_SAVEPOINT: &str = SAVEPOINT;
+
 const PUT_TOKEN: &str = put_token!("");
+
+const CONSUME_TOKEN: &str = "DELETE FROM lback_token \
+    WHERE digest = $1 AND purpose = $2 AND expires_at > $3 RETURNING account, email";
 
 const PURGE: [&str; 2] = [
     "DELETE FROM lback_token WHERE expires_at <= $1",
@@ -260,8 +265,8 @@ async fn check_foreign_keys(connection: &mut SqliteConnection) -> Result<(), Sto
     }
 }
 
-/// The mode stays with the file. While others have it open SQLite does not wait until it can change
-/// it, whatever the busy timeout.
+/// The mode stays with the file. While another connection writes in another mode, SQLite says so at
+/// once, whatever the busy timeout.
 async fn use_wal(connection: &mut SqliteConnection) -> Result<(), StoreError> {
     let end = Instant::now() + TIMEOUT;
     loop {

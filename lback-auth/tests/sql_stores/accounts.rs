@@ -2,9 +2,9 @@
 
 use lback_auth::{
     AccountStore, AuthUser, EmailSet, EmailVerification, Expected, Inserted, NormalForm, Password,
-    SessionEpoch, User, UserParts,
+    PendingToken, SessionEpoch, TokenKey, TokenPurpose, User, UserParts,
 };
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use crate::{commit, insert, user};
 
@@ -15,6 +15,7 @@ in_each_database!(
     who_stands_in_the_way,
     an_address_moves,
     many_register_at_once,
+    a_token_is_used_while_its_account_is_replaced,
 );
 
 const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
@@ -213,4 +214,40 @@ async fn many_register_at_once<S: AccountStore<User = User>>(store: S) {
     }
     let users = store.page(None, 100).await.unwrap();
     assert!((1..=5).contains(&users.len()), "{}", users.len());
+}
+
+/// Both are about the account and its token, and neither waits for the other.
+async fn a_token_is_used_while_its_account_is_replaced<S: AccountStore<User = User>>(store: S) {
+    let purpose = TokenPurpose::EmailVerification;
+    for turn in 0..30 {
+        let id = insert(&store, &user("ada", "ada@example.org")).await;
+        let token = PendingToken::new([turn; 32], "ada@example.org", NOW, NOW + Duration::HOUR);
+        let mut transaction = store.begin().await.unwrap();
+        let put = store.put_token(&mut transaction, &id, purpose, &token);
+        put.await.unwrap();
+        commit(&store, transaction).await;
+
+        let key = TokenKey::of_pending(purpose, &token);
+        let verifying = tokio::spawn({
+            let store = store.clone();
+            async move {
+                let mut transaction = store.begin().await.unwrap();
+                let owner = store.consume_token(&mut transaction, &key, NOW).await;
+                if let Some(owner) = owner.unwrap() {
+                    let id = owner.id;
+                    let verified = store.mark_verified(&mut transaction, &id, &owner.email);
+                    assert!(verified.await.unwrap().is_some());
+                }
+                let deleted = store.delete(&mut transaction, &id).await;
+                deleted.unwrap();
+                commit(&store, transaction).await;
+            }
+        });
+        let mut transaction = store.begin().await.unwrap();
+        let newcomer = user("ada", "ada@example.org");
+        let inserted = store.insert(&mut transaction, &newcomer, true, NOW);
+        inserted.await.unwrap();
+        commit(&store, transaction).await;
+        verifying.await.unwrap();
+    }
 }

@@ -46,7 +46,6 @@ async fn an_operation_that_is_given_up_is_not_committed<S: AccountStore<User = U
         let user = ada();
         let inserting = store.insert(&mut transaction, &user, true, NOW);
         if polled(polls, inserting).await.is_some() {
-            assert!(polls > 1);
             return;
         }
         let outcome = store.commit(transaction).await;

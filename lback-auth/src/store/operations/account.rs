@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use super::super::{Connection, Row, meaning};
+use super::super::{Connection, INSERT_SAVEPOINT, Row, meaning};
 use super::row;
 use crate::store::sql::quantity::micros;
 use crate::store::sql::statements::{
@@ -55,7 +55,7 @@ pub(super) async fn insert(
     let username_key = NormalForm::of(&parts.username);
     let email_key = NormalForm::of(&parts.email);
 
-    raw(connection, SAVEPOINT).await?;
+    raw(connection, INSERT_SAVEPOINT).await?;
     sqlx::query(DELETE_IN_THE_WAY)
         .bind(username_key.as_str())
         .bind(email_key.as_str())
@@ -63,8 +63,6 @@ pub(super) async fn insert(
         .execute(&mut *connection)
         .await
         .map_err(meaning)?;
-    // PostgreSQL waits here for another transaction that inserts the same name or address. If that
-    // commits, it has it, although it may not be verified: of two at a time the first has it.
     let inserted = sqlx::query(INSERT)
         .bind(&parts.username)
         .bind(username_key.as_str())

@@ -2,10 +2,10 @@
 
 use time::OffsetDateTime;
 
-use super::super::{Connection, PUT_TOKEN, meaning};
+use super::super::{CONSUME_TOKEN, Connection, PUT_TOKEN, meaning};
 use super::row;
 use crate::store::sql::quantity::micros;
-use crate::store::sql::statements::{CONSUME_TOKEN, END_TOKENS, FIND_BY_TOKEN};
+use crate::store::sql::statements::{END_TOKENS, FIND_BY_TOKEN};
 use crate::{PendingToken, StoreError, TokenKey, TokenOwner, TokenPurpose, User};
 
 pub(super) async fn owner_of(

@@ -2,7 +2,7 @@
 
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
 
-use super::{MIGRATIONS, PURGE, PUT_TOKEN};
+use super::{CONSUME_TOKEN, MIGRATIONS, PURGE, PUT_TOKEN};
 use crate::store::sql::plans::STATEMENTS;
 
 #[tokio::test]
@@ -30,6 +30,7 @@ async fn no_statement_has_to_read_a_whole_table() {
 
     let own = [
         (PUT_TOKEN, "bigint, text, bytea, text, bigint, bigint"),
+        (CONSUME_TOKEN, "bytea, text, bigint"),
         (PURGE[0], "bigint"),
         (PURGE[1], "bigint"),
     ];

@@ -1,10 +1,10 @@
 //! The statements that look for rows, whose plans each database is asked for.
 
 use super::statements::{
-    AUDIT, CLEAR_ATTEMPTS, CONSUME_TOKEN, DELETE, DELETE_IN_THE_WAY, DELETE_IN_THE_WAY_OF_EMAIL,
-    END_TOKENS, FIND, FIND_BY_EMAIL, FIND_BY_LOGIN, FIND_BY_TOKEN, HOLDER_OF_USERNAME,
-    MARK_VERIFIED, NEXT_REQUEST, PAGE, RESERVE_ATTEMPT, RETURN_ATTEMPT, SET_ACTIVE, SET_EMAIL,
-    SET_PASSWORD, TAKE_REQUEST, WHEN_ATTEMPTS_MAY_BE,
+    AUDIT, CLEAR_ATTEMPTS, DELETE, DELETE_IN_THE_WAY, DELETE_IN_THE_WAY_OF_EMAIL, END_TOKENS, FIND,
+    FIND_BY_EMAIL, FIND_BY_LOGIN, FIND_BY_TOKEN, HOLDER_OF_USERNAME, MARK_VERIFIED, NEXT_REQUEST,
+    PAGE, RESERVE_ATTEMPT, RETURN_ATTEMPT, SET_ACTIVE, SET_EMAIL, SET_PASSWORD, TAKE_REQUEST,
+    WHEN_ATTEMPTS_MAY_BE,
 };
 
 /// Each statement with the types of its arguments, as PostgreSQL names them.
@@ -22,7 +22,6 @@ pub(in crate::store) const STATEMENTS: &[(&str, &str)] = &[
     (SET_EMAIL, "bigint, text, text, text"),
     (SET_ACTIVE, "bigint, boolean, bytea"),
     (DELETE, "bigint"),
-    (CONSUME_TOKEN, "bytea, text, bigint"),
     (END_TOKENS, "bigint"),
     (
         RESERVE_ATTEMPT,

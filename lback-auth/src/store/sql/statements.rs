@@ -101,10 +101,6 @@ pub(in crate::store) const DELETE: &str = concat!(
     account_columns!()
 );
 
-pub(in crate::store) const CONSUME_TOKEN: &str = "\
-    DELETE FROM lback_token WHERE digest = $1 AND purpose = $2 AND expires_at > $3 \
-    RETURNING account, email";
-
 pub(in crate::store) const END_TOKENS: &str = "DELETE FROM lback_token WHERE account = $1";
 
 /// Counts an attempt for both keys or for none, and returns those that it was counted for.
@@ -178,12 +174,12 @@ pub(in crate::store) const APPEND_AUDIT: &str = "\
     INSERT INTO lback_audit (at, signal, account, outcome, actor, client, request_id) \
     VALUES ($1, $2, $3, $4, $5, $6, $7)";
 
-/// What an `insert` or a `set_email` that comes to nothing goes back to.
+/// Where an `insert` or a `set_email` begins.
 pub(in crate::store) const SAVEPOINT: &str = "SAVEPOINT lback";
 
 pub(in crate::store) const RELEASE: &str = "RELEASE SAVEPOINT lback";
 
-/// In one message, so that coming to nothing takes as many as coming to something.
+/// Back there, if it comes to nothing. In one message, so that coming to nothing takes as many as coming to something.
 pub(in crate::store) const GO_BACK: &str = "ROLLBACK TO SAVEPOINT lback; RELEASE SAVEPOINT lback";
 
 pub(in crate::store) const SCHEMA_VERSION: &str =

@@ -2,7 +2,7 @@
 
 use sqlx::{AssertSqlSafe, Connection as _, Row as _, SqliteConnection};
 
-use super::{MIGRATIONS, PURGE, PUT_TOKEN};
+use super::{CONSUME_TOKEN, MIGRATIONS, PURGE, PUT_TOKEN};
 use crate::store::sql::plans::STATEMENTS;
 
 /// What may be read whole: the limits of an attempt, which are two rows, and what a row of values is
@@ -21,7 +21,7 @@ async fn no_statement_reads_a_whole_table() {
         let migrated = sqlx::raw_sql(*migration).execute(&mut database).await;
         migrated.unwrap();
     }
-    let own = PURGE.into_iter().chain([PUT_TOKEN]);
+    let own = PURGE.into_iter().chain([PUT_TOKEN, CONSUME_TOKEN]);
     for statement in STATEMENTS
         .iter()
         .map(|(statement, _)| *statement)

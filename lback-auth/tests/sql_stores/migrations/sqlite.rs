@@ -1,6 +1,7 @@
 //! In SQLite, and how its files are opened.
 
 use std::thread;
+use std::time::Duration;
 
 use lback_auth::{AccountStore, SqliteStore, StoreError, User};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
@@ -63,6 +64,21 @@ fn tables_that_are_up_to_date_are_not_written() {
         lock.await.unwrap();
         SqliteStore::open(folder.file()).await.unwrap();
     });
+}
+
+#[tokio::test]
+async fn a_file_of_another_mode_is_waited_for() {
+    let folder = Folder::new();
+    let options = SqliteConnectOptions::new().filename(folder.file());
+    let mut writer = options.create_if_missing(true).connect().await.unwrap();
+    let lock = sqlx::raw_sql("CREATE TABLE note (text TEXT); BEGIN IMMEDIATE");
+    lock.execute(&mut writer).await.unwrap();
+
+    let opening = tokio::spawn(SqliteStore::open(folder.file()));
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert!(!opening.is_finished());
+    sqlx::raw_sql("COMMIT").execute(&mut writer).await.unwrap();
+    opening.await.unwrap().unwrap();
 }
 
 #[test]
