@@ -16,6 +16,9 @@ use anyhow::Context;
 use lback_signals::{Wiring, wiring};
 
 // To be linked is all that receivers need: nothing of these modules is called.
+#[path = "accounts/main.rs"]
+#[expect(dead_code, reason = "its `main` does not run")]
+mod accounts;
 #[path = "articles.rs"]
 #[expect(dead_code, reason = "its `main` does not run")]
 mod articles;
@@ -53,5 +56,13 @@ fn print(wiring: &Wiring) -> io::Result<()> {
         Err(problems) => problems
             .iter()
             .try_for_each(|problem| writeln!(out, "Problem: {problem}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn it_is_what_was_reviewed() {
+        lback_signals::assert_wiring!("examples/signals.lock");
     }
 }

@@ -96,7 +96,7 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
     /// for as long as its [`AttemptLimit`] says of that many.
     ///
     /// One conditional statement, so that of attempts that come at the same time no more get through
-    /// than the limit allows.
+    /// than the limit allows. Of these, one that does not may be counted for the key that had not to wait.
     fn reserve_attempt(
         &self,
         attempt: &Attempt,

@@ -15,8 +15,7 @@ mod world;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use lback_auth::{AccountsError, Expected, Password, RequestContext, User};
-use lback_signals::Scope;
+use lback_auth::{AccountsError, AttemptLimit, Expected, Password, RequestContext, User};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
@@ -95,7 +94,9 @@ async fn put<S: Store>(world: &World<Faulty<S>>, user: &User, password: Password
 async fn everybody_costs_the_same<S: Store>(store: S, logs_statements: bool) {
     // Somebody else may look at requests.
     let world =
-        World::new(Faulty::new(store)).with(|accounts| accounts.answer_requests_after_each(false));
+        World::new(Faulty::new(store))
+        .with(|accounts| accounts.answer_requests_after_each(false))
+        .with(|accounts| accounts.mail_limit(AttemptLimit::new(100)));
     let context = RequestContext::new().with_client("192.0.2.7".parse().unwrap());
     let scope = world.scope().provide(context);
     scope
