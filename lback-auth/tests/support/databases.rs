@@ -86,7 +86,8 @@ pub(crate) mod postgres {
 
         /// What connects to it.
         pub(crate) fn options(&self) -> PgConnectOptions {
-            self.server.clone().options([("search_path", &self.name)])
+            let server = self.server.clone().application_name(&self.name);
+            server.options([("search_path", &self.name)])
         }
 
         /// A new pool of connections to it.
@@ -100,7 +101,12 @@ pub(crate) mod postgres {
     impl Drop for Schema {
         fn drop(&mut self) {
             let server = self.server.clone().options([("lock_timeout", "2s")]);
-            let statement = format!("DROP SCHEMA {} CASCADE", self.name);
+            let name = &self.name;
+            // A transaction that was dropped last may not be rolled back yet.
+            let statement = format!(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                 WHERE application_name = '{name}'; DROP SCHEMA {name} CASCADE"
+            );
             // The test's own executor may be running here, which can do nothing else meanwhile.
             let dropped = thread::spawn(move || {
                 let runtime = tokio::runtime::Builder::new_current_thread()
