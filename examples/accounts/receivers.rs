@@ -12,11 +12,11 @@ use lback_signals::{Res, receiver};
 
 /// Stands for a server of mail: it prints what it is given, and keeps the last token.
 #[derive(Clone, Default)]
-pub struct Mailbox(Arc<Mutex<Option<String>>>);
+pub(crate) struct Mailbox(Arc<Mutex<Option<String>>>);
 
 impl Mailbox {
     /// What a link in the last mail leads to.
-    pub fn take(&self) -> anyhow::Result<String> {
+    pub(crate) fn take(&self) -> anyhow::Result<String> {
         let last = self.0.lock().ok().and_then(|mut last| last.take());
         last.context("no mail has come")
     }

@@ -93,8 +93,7 @@ async fn put<S: Store>(world: &World<Faulty<S>>, user: &User, password: Password
 
 async fn everybody_costs_the_same<S: Store>(store: S, logs_statements: bool) {
     // Somebody else may look at requests.
-    let world =
-        World::new(Faulty::new(store))
+    let world = World::new(Faulty::new(store))
         .with(|accounts| accounts.answer_requests_after_each(false))
         .with(|accounts| accounts.mail_limit(AttemptLimit::new(100)));
     let context = RequestContext::new().with_client("192.0.2.7".parse().unwrap());
