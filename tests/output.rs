@@ -9,8 +9,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use lback_auth::{
-    AuthUser, Hasher, Password, PasswordPolicy, User, UserEmailVerificationTokenGenerated, UserId,
-    UserParts, UserPasswordCheckFailed, UserPasswordChecked, UserPasswordSet,
+    Accounts, AuthUser, Hasher, Password, PasswordPolicy, SessionKey, SqliteStore, User,
+    UserAuthenticationFailed, UserEmailVerificationTokenGenerated, UserId, UserParts,
+    UserPasswordCheckFailed, UserPasswordChecked, UserPasswordResetRequested, UserPasswordSet,
     UserPasswordSetFailed, Voucher,
 };
 use lback_signals::{Scope, background, receiver};
@@ -45,6 +46,16 @@ fn repeats_a_refusal(event: &UserPasswordSetFailed<'_>) -> Result<(), String> {
 #[receiver(signal = UserPasswordCheckFailed)]
 fn repeats_a_failure(event: &UserPasswordCheckFailed<'_>) -> Result<(), String> {
     Err(format!("{} {:?}", event.exception, event.user))
+}
+
+#[receiver(signal = UserPasswordResetRequested, after_commit)]
+fn fails_after_the_commit(event: &UserPasswordResetRequested<'_>) -> Result<(), String> {
+    Err(format!("{event:?}"))
+}
+
+#[receiver(signal = UserAuthenticationFailed)]
+fn repeats_a_denial(event: &UserAuthenticationFailed<'_>) -> Result<(), String> {
+    Err(format!("{event:?}"))
 }
 
 #[derive(Clone, Default)]
@@ -97,6 +108,82 @@ async fn live() -> Vec<String> {
     secrets
 }
 
+/// The same in a database, whose file must not show them either. What somebody typed as a login is
+/// one of them: people type passwords there.
+async fn live_in_a_database() -> Vec<String> {
+    let file = std::env::temp_dir().join(format!("lback-output-{}.db", std::process::id()));
+    let store = SqliteStore::open(&file).await.unwrap();
+    let accounts = Accounts::new(store, SessionKey::new(WRONG.as_bytes()).unwrap());
+    let scope = Scope::new();
+    let verifications = scope.capture::<UserEmailVerificationTokenGenerated<'_>, _>(|event| {
+        event.token.expose().to_owned()
+    });
+    let resets =
+        scope.capture::<UserPasswordResetRequested<'_>, _>(|event| event.token.expose().to_owned());
+    scope.run_async(flows(&accounts)).await;
+    let tokens = [verifications.take(), resets.take()].concat();
+    assert_eq!(tokens.len(), 2);
+    scope
+        .run_async(accounts.verify_email(&tokens[0]))
+        .await
+        .unwrap();
+    let reset = accounts
+        .prepare_password_reset(&tokens[1], PASSWORD)
+        .await
+        .unwrap();
+    let mut transaction = accounts.begin().await.unwrap();
+    tracing::info!(?reset, ?accounts, "a reset");
+    accounts
+        .reset_password_in(&mut transaction, reset)
+        .await
+        .unwrap();
+    transaction.commit().await.unwrap();
+
+    let mut secrets = [PASSWORD, WRONG, TYPED].map(str::to_owned).to_vec();
+    secrets.extend(tokens);
+    for suffix in ["", "-wal"] {
+        let mut part = file.clone().into_os_string();
+        part.push(suffix);
+        let stored = std::fs::read(&part).unwrap_or_default();
+        for secret in &secrets {
+            for piece in secret.as_bytes().windows(8) {
+                assert!(!stored.windows(8).any(|stored| stored == piece));
+            }
+        }
+    }
+    drop(accounts);
+    let _ = std::fs::remove_file(file);
+    secrets
+}
+
+const TYPED: &str = "Zx9;wQ2!pLm7@typed-as-a-login";
+
+async fn flows(accounts: &Accounts<SqliteStore>) {
+    let eve = User::new("eve", "eve@example.org").unwrap();
+    let eve = accounts.prepare_registration(eve, PASSWORD).await.unwrap();
+    tracing::info!(?eve, "a registration");
+    let mut transaction = accounts.begin().await.unwrap();
+    accounts.register_in(&mut transaction, eve).await.unwrap();
+    transaction.commit().await.unwrap();
+    let _ = accounts.authenticate("eve", WRONG).await.unwrap();
+    let _ = accounts.authenticate(TYPED, PASSWORD).await.unwrap();
+    let checked = accounts
+        .prepare_authentication("eve", PASSWORD)
+        .await
+        .unwrap();
+    tracing::info!(?checked, "a sign-in");
+    accounts
+        .request_password_reset("eve@example.org")
+        .await
+        .unwrap();
+    accounts.answer_requests().await.unwrap();
+    let refused = accounts
+        .reset_password(PASSWORD, PASSWORD)
+        .await
+        .unwrap_err();
+    tracing::info!(?refused, error = %refused, "refused");
+}
+
 #[test]
 fn the_most_verbose_log_shows_no_secret() {
     let log = Log::default();
@@ -110,7 +197,9 @@ fn the_most_verbose_log_shows_no_secret() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let secrets = runtime.block_on(async {
         let scope = Scope::new().provide(Hasher::insecure_for_tests());
-        scope.run_async(live()).await
+        scope
+            .run_async(async { [live().await, live_in_a_database().await].concat() })
+            .await
     });
     assert!(background::flush(Duration::MAX));
 
@@ -126,6 +215,12 @@ fn the_most_verbose_log_shows_no_secret() {
         "repeats_a_refusal",
         "repeats_a_failure",
         "deactivated",
+        "sqlx::query",
+        "a registration",
+        "a sign-in",
+        "a reset",
+        "fails_after_the_commit",
+        "repeats_a_denial",
     ] {
         assert!(log.contains(expected), "{expected} is not in the log");
     }
