@@ -46,6 +46,12 @@
 //! [`session_auth_hash`](AuthUser::session_auth_hash) is what a session layer compares, so that
 //! sessions end when a password is set.
 //!
+//! # Accounts in a database
+//!
+//! [`Accounts`] (feature `accounts`) has what the model leaves out: who may sign in, where accounts are
+//! kept, and the flows from registering to deleting, each with signals of its own that are sent when
+//! the database has committed.
+//!
 //! # The seven signals
 //!
 //! Each call that sets or checks a password, or issues or takes back a token, sends exactly one of

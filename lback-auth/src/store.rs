@@ -46,6 +46,7 @@ use crate::{AuthUser, Password, PendingToken, SessionEpoch, TokenPurpose, UserId
 /// Texts come back as they were stored, to the byte, whatever is in them, but for the character
 /// U+0000, which is in none that [`Accounts`](crate::Accounts) stores.
 ///
+/// The example `own_store` of the repository keeps an account type of its own in tables of its own.
 /// [`account_store_conformance!`](crate::account_store_conformance) (feature `testing`) tests a
 /// store by all that is said here.
 pub trait AccountStore: Clone + Send + Sync + 'static {

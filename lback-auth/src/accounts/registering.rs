@@ -115,20 +115,25 @@ impl<S: AccountStore> Accounts<S> {
         let replaces = self.settings.requires_verified_email;
         let (store, rows) = transaction.store();
         let inserted = store.insert(rows, &user, replaces, self.now()).await?;
-        let outcome = match &inserted {
+        let signal = UserRegistered::info().name();
+        match &inserted {
             Inserted::Stored(stored) => {
                 let mut stored = stored.clone();
                 transaction.inside(|| passwords::put(&mut stored, password));
                 transaction.tell(Told::Registered(stored));
-                None
+                self.file_in(transaction, request).await?;
             }
-            Inserted::EmailTaken => Some("email_taken"),
-            Inserted::UsernameTaken => Some("username_taken"),
-        };
-        if let Some(outcome) = outcome {
-            transaction.note(UserRegistered::info().name(), outcome);
+            Inserted::EmailTaken => {
+                transaction.note(signal, "email_taken");
+                self.file_in(transaction, request).await?;
+            }
+            // Which shows, and no mail comes of it.
+            Inserted::UsernameTaken => {
+                transaction.note(signal, "username_taken");
+                let (store, rows) = transaction.store();
+                store.return_attempts(rows, &[request.subject()]).await?;
+            }
         }
-        self.file_in(transaction, request).await?;
         Ok(inserted)
     }
 }

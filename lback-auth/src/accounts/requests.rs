@@ -7,8 +7,8 @@ use lback_signals::{Scope, Signal};
 use super::told::Told;
 use super::{Accepted, Accounts, AccountsError, AccountsTransaction};
 use crate::{
-    AccountStore, AddressRequest, AuthUser, NormalForm, PendingToken, RequestNumber, TokenPurpose,
-    UserEmailVerificationTokenGenerated, UserId,
+    AccountStore, AddressRequest, Attempt, AttemptKey, AuthUser, NormalForm, PendingToken,
+    RequestNumber, TokenPurpose, UserEmailVerificationTokenGenerated, UserId,
 };
 
 /// A request that may be filed: what [`Accounts::prepare_email_verification_request`] and its like
@@ -17,6 +17,14 @@ pub struct Request {
     purpose: TokenPurpose,
     email: String,
     user: Option<UserId>,
+    attempt: Attempt,
+}
+
+impl Request {
+    /// What it was counted for, beside the client.
+    pub(super) fn subject(&self) -> AttemptKey {
+        self.attempt.subject.0
+    }
 }
 
 impl fmt::Debug for Request {
@@ -167,6 +175,7 @@ impl<S: AccountStore> Accounts<S> {
             purpose,
             email,
             user,
+            attempt,
         })
     }
 
@@ -187,6 +196,7 @@ impl<S: AccountStore> Accounts<S> {
             purpose,
             email,
             user,
+            ..
         } = request;
         let request = AddressRequest {
             purpose,

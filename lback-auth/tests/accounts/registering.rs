@@ -62,11 +62,14 @@ async fn a_taken_address_does_not_show_and_gets_no_mail<S: Store>(world: World<S
 async fn a_taken_username_shows<S: Store>(world: World<S>) {
     world.verified("ada").await;
     let other = User::new("ADA", "other@example.org").unwrap();
-    let refused = world.accounts.register(other, OTHER).await;
-    assert!(matches!(refused, Err(AccountsError::UsernameTaken)));
+    // Who looks for a free name can do so for a while.
+    for _ in 0..20 {
+        let refused = world.accounts.register(other.clone(), OTHER).await;
+        assert!(matches!(refused, Err(AccountsError::UsernameTaken)));
+    }
     assert!(world.find("other@example.org").await.is_none());
     assert!(world.mails().await.is_empty());
-    assert_eq!(world.audit(1).await, ["user_registered username_taken"]);
+    assert_eq!(world.audit(1).await, ["user_registered username_taken"; 20]);
 }
 
 async fn an_unverified_registration_reserves_nothing<S: Store>(world: World<S>) {
