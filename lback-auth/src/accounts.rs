@@ -1,5 +1,282 @@
 //! The flows of accounts that are kept in a store.
 
+mod activity;
+mod authenticating;
+mod changing_email;
+mod changing_password;
 mod context;
+mod outcome;
+mod registering;
+mod requests;
+mod resetting;
+mod settings;
+mod signals;
+mod throttle;
+mod told;
+mod transaction;
+mod verifying;
 
+use std::fmt;
+use std::sync::Arc;
+
+pub use authenticating::CheckedLogin;
+pub use changing_email::EmailConfirmation;
+pub use changing_password::CheckedChange;
 pub use context::RequestContext;
+pub use outcome::{Accepted, AccountsError, Authentication};
+pub use registering::Registration;
+pub use requests::Request;
+pub use resetting::CheckedReset;
+use settings::Settings;
+pub use signals::{
+    AuthenticationFailure, PasswordChange, UserAuthenticated, UserAuthenticationFailed,
+    UserDeactivated, UserDeleted, UserEmailChangeRequested, UserEmailChanged, UserPasswordChanged,
+    UserPasswordResetRequested, UserReactivated, UserRegistered, UserRegistering,
+};
+use time::OffsetDateTime;
+use tokio::sync::Mutex;
+pub use transaction::AccountsTransaction;
+
+use crate::{AccountStore, AuthUser, SessionKey, TokenKey, TokenPurpose};
+
+/// Accounts in a database: registering, signing in, verifying addresses, changing and resetting
+/// passwords, and all that can be wrong with these.
+///
+/// ```
+/// use lback_auth::{
+///     Accounts, Authentication, Hasher, MemoryStore, SessionKey, TokenPurpose, User,
+///     UserEmailVerificationTokenGenerated,
+/// };
+/// use lback_signals::{Scope, receiver};
+///
+/// /// Mails are sent by receivers, when the database has committed.
+/// #[receiver(signal = UserEmailVerificationTokenGenerated, after_commit)]
+/// fn mail(event: &UserEmailVerificationTokenGenerated<'_>) {
+///     println!("to {}: {}", event.user.email(), event.token.expose());
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let secret = [7; 32];
+/// # let scope = Scope::new().provide(Hasher::insecure_for_tests());
+/// # let tokens = scope.capture::<UserEmailVerificationTokenGenerated<'_>, _>(|event| {
+/// #     event.token.expose().to_owned()
+/// # });
+/// # scope.run_async(async {
+/// let key = SessionKey::new(&secret)?; // 32 random bytes of the application's
+/// let accounts = Accounts::new(MemoryStore::new(), key);
+///
+/// let ada = User::new("ada", "ada@example.org")?;
+/// accounts.register(ada, "correct horse battery staple").await?;
+/// # accounts.answer_requests().await?;
+/// # let token = &tokens.take()[0];
+///
+/// // The link in the mail shows a form, which is sent back:
+/// accounts.peek(TokenPurpose::EmailVerification, token).await?;
+/// accounts.verify_email(token).await?;
+///
+/// match accounts.authenticate("ada@example.org", "correct horse battery staple").await? {
+///     Authentication::Granted(ada) => println!("welcome, {}", lback_auth::AuthUser::username(&ada)),
+///     _ => unreachable!("it is the right one"),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).await
+/// # }
+/// ```
+///
+/// # Where accounts are kept
+///
+/// In an [`AccountStore`]: [`SqliteStore`](crate::SqliteStore) and
+/// [`PostgresStore`](crate::PostgresStore), which hold [`User`](crate::User)s, or one of your own for
+/// your own type. What else an application knows about an account goes into tables of its own, keyed
+/// by the account's id. To write them in the same transaction, each flow has a form that takes one:
+///
+/// ```no_run
+/// # use lback_auth::{Accounts, AccountStore, AccountsError, Inserted, User};
+/// # async fn sign_up<S: AccountStore<User = User>>(accounts: &Accounts<S>) -> Result<(), Box<dyn std::error::Error>> {
+/// let ada = User::new("ada", "ada@example.org")?;
+/// let ada = accounts.prepare_registration(ada, "correct horse battery staple").await?; // hashes
+///
+/// let mut transaction = accounts.begin().await?;
+/// if let Inserted::Stored(ada) = accounts.register_in(&mut transaction, ada).await? {
+///     // INSERT INTO profile (account, plan) …, on `transaction.rows().connection()`
+///     # let _ = ada;
+/// }
+/// transaction.commit().await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Hashing takes long, so it never happens while a transaction is open: what it needs is done before,
+/// by `prepare_…`, and the transaction looks whether it still holds.
+///
+/// # What is told, and to whom
+///
+/// A caller gets what may be shown: [`Accepted`], [`Authentication`], an [`AccountsError`]. Receivers get
+/// signals, which say all; those of the flows when the database has committed, those of the model inside
+/// the transaction, so that mails belong into `after_commit` receivers. Known and unknown addresses and
+/// names cost the same hashes and the same statements before the caller has its answer. That is equal
+/// work and not equal time: a receiver that runs in one of the cases can be measured, so whatever
+/// takes long belongs into a `background` receiver. What does show is that a *username* is taken.
+///
+/// A mail that somebody asks for is sent by a task that looks whether there is such an account when the
+/// answer is out. In a runtime of tokio it is spawned by itself; see
+/// [`answer_requests`](Self::answer_requests).
+///
+/// # Attempts
+///
+/// Before a password is looked at, an attempt is reserved for the login and for the client's address,
+/// if a [`RequestContext`] tells it. A right password gives them back. Neither logins nor addresses are
+/// stored for that: they are counted by an HMAC.
+///
+/// # With axum
+///
+/// ```no_run
+/// use std::net::SocketAddr;
+///
+/// use axum::extract::{ConnectInfo, Request, State};
+/// use axum::http::StatusCode;
+/// use axum::middleware::{Next, from_fn};
+/// use axum::response::{IntoResponse, Response};
+/// use axum::routing::post;
+/// use axum::{Form, Router};
+/// use lback_auth::{AccountStore, Accounts, Authentication, RequestContext, User};
+/// use lback_signals::Scope;
+///
+/// #[derive(serde::Deserialize)]
+/// struct SignIn {
+///     login: String,
+///     password: String,
+/// }
+///
+/// async fn sign_in<S: AccountStore<User = User>>(
+///     State(accounts): State<Accounts<S>>,
+///     Form(SignIn { login, password }): Form<SignIn>,
+/// ) -> Response {
+///     match accounts.authenticate(&login, &password).await {
+///         Ok(Authentication::Granted(user)) => {
+///             // Start a session: keep `user.id()` and `user.session_auth_hash(&key)` in it.
+///             StatusCode::NO_CONTENT.into_response()
+///         }
+///         Ok(Authentication::Denied) => StatusCode::UNAUTHORIZED.into_response(),
+///         Ok(Authentication::VerificationRequired) => {
+///             (StatusCode::FORBIDDEN, "look into your mail first").into_response()
+///         }
+///         Ok(Authentication::Throttled { retry_after }) => {
+///             let seconds = (retry_after.as_secs() + 1).to_string();
+///             (StatusCode::TOO_MANY_REQUESTS, [("retry-after", seconds)]).into_response()
+///         }
+///         Ok(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+///         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+///     }
+/// }
+///
+/// /// What holds for one request, for `Accounts` and for every receiver.
+/// async fn with_context(
+///     ConnectInfo(client): ConnectInfo<SocketAddr>,
+///     request: Request,
+///     next: Next,
+/// ) -> Response {
+///     let context = RequestContext::new().with_client(client.ip());
+///     Scope::new().provide(context).run_async(next.run(request)).await
+/// }
+///
+/// async fn serve<S: AccountStore<User = User>>(accounts: Accounts<S>) -> std::io::Result<()> {
+///     let app = Router::new()
+///         .route("/sign-in", post(sign_in::<S>))
+///         .layer(from_fn(with_context))
+///         .with_state(accounts);
+///     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
+///     axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await
+/// }
+/// ```
+pub struct Accounts<S> {
+    store: S,
+    settings: Arc<Settings>,
+    /// Held by whoever looks at requests, so that this can be waited for.
+    answering: Arc<Mutex<()>>,
+}
+
+impl<S: AccountStore> Accounts<S> {
+    /// The accounts in a store, with the default settings. The key is the application's secret: it must
+    /// be the same in all processes, and after a restart.
+    #[must_use]
+    pub fn new(store: S, key: SessionKey) -> Self {
+        Self {
+            store,
+            settings: Arc::new(Settings::new(key)),
+            answering: Arc::default(),
+        }
+    }
+
+    /// The store, for reading.
+    #[must_use]
+    pub fn store(&self) -> &S {
+        &self.store
+    }
+
+    /// Begins a transaction, for the flows whose names end in `_in`.
+    ///
+    /// # Errors
+    ///
+    /// [`Store`](AccountsError::Store).
+    pub async fn begin(&self) -> Result<AccountsTransaction<S>, AccountsError> {
+        AccountsTransaction::begin(self).await
+    }
+
+    /// Whether a token is good, as for the page that a link in a mail leads to: a GET changes
+    /// nothing, since programs that look through mails follow links too.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidToken`](AccountsError::InvalidToken) or [`Store`](AccountsError::Store).
+    pub async fn peek(&self, purpose: TokenPurpose, token: &str) -> Result<(), AccountsError> {
+        self.owner_of(purpose, token).await.map(drop)
+    }
+
+    /// Deletes the tokens that have expired and the attempts that count no more, and says how many
+    /// rows that were. Call it once a day or so.
+    ///
+    /// # Errors
+    ///
+    /// [`Store`](AccountsError::Store).
+    pub async fn purge(&self) -> Result<u64, AccountsError> {
+        Ok(self.store.purge(self.now()).await?)
+    }
+
+    /// The account for which a token is out that is good.
+    async fn owner_of(&self, purpose: TokenPurpose, token: &str) -> Result<S::User, AccountsError> {
+        let key = TokenKey::of(purpose, token).ok_or(AccountsError::InvalidToken)?;
+        let found = self.store.find_by_token(&key, self.now()).await?;
+        let (user, email) = found.ok_or(AccountsError::InvalidToken)?;
+        let is_for_current_address = purpose == TokenPurpose::EmailChange || email == user.email();
+        if user.is_active() && is_for_current_address {
+            Ok(user)
+        } else {
+            Err(AccountsError::InvalidToken)
+        }
+    }
+
+    fn now(&self) -> OffsetDateTime {
+        (self.settings.clock)()
+    }
+}
+
+// Not derived, which would ask for a store that is `Debug`.
+impl<S> fmt::Debug for Accounts<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Accounts")
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<S: Clone> Clone for Accounts<S> {
+    fn clone(&self) -> Self {
+        Self {
+            store: self.store.clone(),
+            settings: Arc::clone(&self.settings),
+            answering: Arc::clone(&self.answering),
+        }
+    }
+}

@@ -3,7 +3,7 @@
 mod dynamic;
 mod emails;
 mod id;
-mod passwords;
+pub(crate) mod passwords;
 
 use std::any::Any;
 use std::time::Duration;

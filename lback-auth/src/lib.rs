@@ -109,7 +109,13 @@ mod user;
 pub mod __private;
 
 #[cfg(feature = "accounts")]
-pub use accounts::RequestContext;
+pub use accounts::{
+    Accepted, Accounts, AccountsError, AccountsTransaction, Authentication, AuthenticationFailure,
+    CheckedChange, CheckedLogin, CheckedReset, EmailConfirmation, PasswordChange, Registration,
+    Request, RequestContext, UserAuthenticated, UserAuthenticationFailed, UserDeactivated,
+    UserDeleted, UserEmailChangeRequested, UserEmailChanged, UserPasswordChanged,
+    UserPasswordResetRequested, UserReactivated, UserRegistered, UserRegistering,
+};
 pub use auth_user::{AuthUser, UserId};
 pub use email_verification::{EmailVerification, VerifiedBy, Voucher};
 pub use hasher::{

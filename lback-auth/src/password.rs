@@ -135,8 +135,16 @@ impl Password {
 
     /// Puts another hash of the same password in place.
     pub(crate) fn upgrade(&mut self, hash: Self) {
-        self.epoch = Some(self.epoch());
-        self.stored = hash.stored;
+        *self = self.upgraded(hash);
+    }
+
+    /// With another hash of the same password.
+    pub(crate) fn upgraded(&self, hash: Self) -> Self {
+        Self {
+            stored: hash.stored,
+            epoch: Some(self.epoch()),
+            must_change: self.must_change,
+        }
     }
 
     /// Takes the password away, and ends all sessions.

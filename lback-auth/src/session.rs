@@ -9,10 +9,14 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 use crate::UserId;
+#[cfg(feature = "accounts")]
+use crate::{Hasher, RandomSourceError};
 
 /// Keeps these digests apart from any other use of SHA-256, and from those of a later version.
 const EPOCH_DOMAIN: &[u8] = b"lback-auth/session-epoch/v1\0";
 const HASH_DOMAIN: &[u8] = b"lback-auth/session-auth-hash/v1\0";
+#[cfg(feature = "accounts")]
+const ATTEMPT_DOMAIN: &[u8] = b"lback-auth/attempt/v1\0";
 
 /// What changes when all sessions of an account are to end: when a password is set or taken away,
 /// and when the account is deactivated.
@@ -61,6 +65,14 @@ impl SessionEpoch {
         Self::of(b"after\0", &self.0)
     }
 
+    /// One that no account had before.
+    #[cfg(feature = "accounts")]
+    pub(crate) fn random(hasher: &Hasher) -> Result<Self, RandomSourceError> {
+        let mut bytes = [0; 32];
+        hasher.draw(&mut bytes)?;
+        Ok(Self(bytes))
+    }
+
     fn of(kind: &[u8], content: &[u8]) -> Self {
         let digest = Sha256::new()
             .chain_update(EPOCH_DOMAIN)
@@ -92,6 +104,25 @@ impl SessionKey {
             return Err(SessionKeyTooShort);
         }
         Ok(Self(Zeroizing::new(secret.to_vec())))
+    }
+
+    /// HMAC-SHA-256 (RFC 2104) of what an attempt is counted by, in parts of which each but the last
+    /// is a word.
+    #[cfg(feature = "accounts")]
+    pub(crate) fn attempt_mac(&self, parts: &[&[u8]]) -> [u8; 32] {
+        let mut mac = self.mac(ATTEMPT_DOMAIN);
+        for part in parts {
+            mac.update(part);
+            mac.update(b"\0");
+        }
+        mac.finalize().into_bytes().into()
+    }
+
+    fn mac(&self, domain: &[u8]) -> Hmac<Sha256> {
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes keys of any length");
+        mac.update(domain);
+        mac
     }
 }
 
@@ -134,9 +165,7 @@ impl SessionAuthHash {
         is_active: bool,
         epoch: SessionEpoch,
     ) -> Self {
-        let mut mac =
-            Hmac::<Sha256>::new_from_slice(&key.0).expect("HMAC takes keys of any length");
-        mac.update(HASH_DOMAIN);
+        let mut mac = key.mac(HASH_DOMAIN);
         mac.update(&[u8::from(is_active)]);
         mac.update(epoch.as_bytes());
         // With its length, so that it can be told where the name ends and the id begins.

@@ -220,6 +220,12 @@ pub enum UserError {
         /// What is wrong with it.
         reason: String,
     },
+    /// No store can keep the username or the address.
+    #[error(
+        "the username or the address cannot be stored: it is empty, holds the character U+0000, or \
+         is over 1,024 bytes long in its normal form"
+    )]
+    Unstorable,
 }
 
 fn valid_username(username: &str) -> Result<String, UserError> {
@@ -232,7 +238,7 @@ fn valid_username(username: &str) -> Result<String, UserError> {
     }
 }
 
-fn valid_email(email: &str) -> Result<String, UserError> {
+pub(crate) fn valid_email(email: &str) -> Result<String, UserError> {
     if email.len() > MAX_EMAIL_LEN {
         return Err(UserError::EmailTooLong { bytes: email.len() });
     }

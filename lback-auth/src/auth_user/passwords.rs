@@ -15,15 +15,23 @@ pub(super) fn set(
 ) -> Result<(), PasswordError> {
     match hash {
         Ok(hash) => {
-            *user.__password_mut() = hash;
-            UserPasswordSet::new(user).send();
+            put(user, hash);
             Ok(())
         }
-        Err(exception) => {
-            UserPasswordSetFailed::new(user, &exception).send();
-            Err(exception)
-        }
+        Err(exception) => Err(not_set(user, exception)),
     }
+}
+
+/// The same, of one that there is.
+pub(crate) fn put(user: &mut impl AuthUser, hash: Password) {
+    *user.__password_mut() = hash;
+    UserPasswordSet::new(user).send();
+}
+
+/// Says that there is none.
+pub(crate) fn not_set(user: &impl AuthUser, exception: PasswordError) -> PasswordError {
+    UserPasswordSetFailed::new(user, &exception).send();
+    exception
 }
 
 /// Says what a check came to.
@@ -45,7 +53,7 @@ pub(super) fn checked(
 }
 
 /// The same, and notes whether all of a right password was looked at.
-pub(super) fn noted(
+pub(crate) fn noted(
     user: &mut impl AuthUser,
     outcome: Result<Outcome, PasswordError>,
 ) -> Result<bool, PasswordError> {

@@ -109,6 +109,13 @@ impl AsyncPasswordPolicy {
     }
 }
 
+/// Without any check that has to wait.
+impl From<PasswordPolicy> for AsyncPasswordPolicy {
+    fn from(policy: PasswordPolicy) -> Self {
+        Self::new(policy)
+    }
+}
+
 /// What it asks for; of the application's words and checks, how many there are.
 impl fmt::Debug for AsyncPasswordPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -56,7 +56,7 @@ impl PendingToken {
 
     /// A new token, and what to keep of it. Instants are kept in UTC, and the expiry ends at the
     /// last that [`OffsetDateTime`] can represent.
-    pub(super) fn issue(
+    pub(crate) fn issue(
         purpose: TokenPurpose,
         email: &str,
         valid_for: Duration,

@@ -1,0 +1,267 @@
+//! Signing in.
+
+use std::fmt;
+use std::time::Duration;
+
+use lback_signals::Signal;
+
+use super::told::Told;
+use super::{
+    Accounts, AccountsError, AccountsTransaction, Authentication, AuthenticationFailure,
+    UserAuthenticationFailed,
+};
+use crate::auth_user::passwords;
+use crate::hasher::Outcome;
+use crate::{
+    AccountStore, Attempt, AuthUser, Expected, Hasher, NormalForm, Password, PasswordError,
+    UserPasswordUpgraded,
+};
+
+/// How often a password is checked again because the account was changed meanwhile.
+const ROUNDS: usize = 3;
+
+/// A login and a password that have been looked at: what
+/// [`Accounts::prepare_authentication`] makes.
+pub struct CheckedLogin<U> {
+    attempt: Attempt,
+    found: Found<U>,
+}
+
+impl<U> fmt::Debug for CheckedLogin<U> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CheckedLogin").finish_non_exhaustive()
+    }
+}
+
+enum Found<U> {
+    Throttled {
+        retry_after: Duration,
+    },
+    /// Nobody's login, and the password has been checked against a decoy.
+    Unknown(Result<Outcome, PasswordError>),
+    /// Likewise, for an account that is out of use.
+    Inactive(U, Result<Outcome, PasswordError>),
+    Checked {
+        user: U,
+        outcome: Result<Outcome, PasswordError>,
+        /// Of a right password whose hash is stale.
+        upgraded: Option<Password>,
+    },
+}
+
+impl<S: AccountStore> Accounts<S> {
+    /// Looks whether somebody who signs in with a username or an address is its owner.
+    ///
+    /// A login that nobody has, and an account that is out of use or has no password, cost one decoy
+    /// hash in the same queue, and the same statements. The attempt is counted before it is looked at,
+    /// and given back if the password is right, or if there was no time to look.
+    ///
+    /// A right password whose hash is not as it would be made today is hashed anew, unless the
+    /// account has another one by then. Look at
+    /// [`must_change_password`](AuthUser::must_change_password) of an account that is granted.
+    ///
+    /// # Errors
+    ///
+    /// [`Store`](AccountsError::Store) or [`CommitUnknown`](AccountsError::CommitUnknown). Nobody is let
+    /// in then.
+    ///
+    /// # Signals
+    ///
+    /// [`UserAuthenticated`](crate::UserAuthenticated) or [`UserAuthenticationFailed`], but for
+    /// [`Busy`](Authentication::Busy). Inside the transaction those of
+    /// [`check_and_upgrade`](AuthUser::check_and_upgrade), if there is such an account in use.
+    pub async fn authenticate(
+        &self,
+        login: &str,
+        password: &str,
+    ) -> Result<Authentication<S::User>, AccountsError> {
+        let login = NormalForm::of(login);
+        let mut checked = self.check_login(&login, password).await?;
+        if let Found::Throttled { retry_after } = checked.found {
+            UserAuthenticationFailed::new(None, AuthenticationFailure::Throttled).send();
+            return Ok(Authentication::Throttled { retry_after });
+        }
+        for _ in 1..ROUNDS {
+            let mut transaction = self.begin().await?;
+            let attempt = checked.attempt;
+            if let Some(outcome) = self.settle(&mut transaction, checked).await? {
+                transaction.commit().await?;
+                return Ok(outcome);
+            }
+            transaction.rollback().await?;
+            let found = self.look(&login, password).await?;
+            checked = CheckedLogin { attempt, found };
+        }
+        let mut transaction = self.begin().await?;
+        let outcome = self.authenticate_in(&mut transaction, checked).await?;
+        transaction.commit().await?;
+        Ok(outcome)
+    }
+
+    /// Counts an attempt to sign in, and checks the password.
+    ///
+    /// # Errors
+    ///
+    /// [`Store`](AccountsError::Store).
+    pub async fn prepare_authentication(
+        &self,
+        login: &str,
+        password: &str,
+    ) -> Result<CheckedLogin<S::User>, AccountsError> {
+        self.check_login(&NormalForm::of(login), password).await
+    }
+
+    /// [`authenticate`](Self::authenticate) as a part of a transaction. It is
+    /// [`Busy`](Authentication::Busy) too if the account was changed since its password was checked.
+    ///
+    /// # Errors
+    ///
+    /// [`Store`](AccountsError::Store).
+    pub async fn authenticate_in(
+        &self,
+        transaction: &mut AccountsTransaction<S>,
+        checked: CheckedLogin<S::User>,
+    ) -> Result<Authentication<S::User>, AccountsError> {
+        let attempt = checked.attempt;
+        match self.settle(transaction, checked).await? {
+            Some(outcome) => Ok(outcome),
+            None => {
+                transaction.return_attempt(&attempt).await?;
+                Ok(Authentication::Busy)
+            }
+        }
+    }
+
+    async fn check_login(
+        &self,
+        login: &NormalForm,
+        password: &str,
+    ) -> Result<CheckedLogin<S::User>, AccountsError> {
+        let attempt = self.sign_in_attempt(login);
+        let found = match self.reserve(&attempt).await {
+            Ok(()) => self.look(login, password).await?,
+            Err(AccountsError::Throttled { retry_after }) => Found::Throttled { retry_after },
+            Err(error) => return Err(error),
+        };
+        Ok(CheckedLogin { attempt, found })
+    }
+
+    /// One hash, whatever is found, but for an upgrade.
+    async fn look(
+        &self,
+        login: &NormalForm,
+        password: &str,
+    ) -> Result<Found<S::User>, AccountsError> {
+        let hasher = Hasher::current();
+        let found = self.store.find_by_login(login).await?;
+        let active = found.as_ref().filter(|user| user.is_active());
+        let stored = active.and_then(|user| user.__password().stored());
+        let outcome = hasher.examine_async(password, stored).await;
+        Ok(match found {
+            None => Found::Unknown(outcome),
+            Some(user) if !user.is_active() => Found::Inactive(user, outcome),
+            Some(user) => {
+                let upgraded = match outcome {
+                    Ok(Outcome::Stale) => {
+                        let hash = hasher.hash_async(password).await.ok();
+                        hash.map(|hash| user.__password().upgraded(hash))
+                    }
+                    _ => None,
+                };
+                Found::Checked {
+                    user,
+                    outcome,
+                    upgraded,
+                }
+            }
+        })
+    }
+
+    /// What comes of it; `None` if the account was changed meanwhile, so that it has to be looked at
+    /// again.
+    async fn settle(
+        &self,
+        transaction: &mut AccountsTransaction<S>,
+        checked: CheckedLogin<S::User>,
+    ) -> Result<Option<Authentication<S::User>>, AccountsError> {
+        let CheckedLogin { attempt, found } = checked;
+        let (user, reason) = match found {
+            Found::Throttled { retry_after } => {
+                let reason = AuthenticationFailure::Throttled;
+                transaction.tell_only(Told::AuthenticationFailed(None, reason));
+                return Ok(Some(Authentication::Throttled { retry_after }));
+            }
+            Found::Unknown(Err(_)) | Found::Inactive(_, Err(_)) => {
+                transaction.return_attempt(&attempt).await?;
+                return Ok(Some(Authentication::Busy));
+            }
+            Found::Unknown(Ok(_)) => (None, AuthenticationFailure::UnknownUser),
+            Found::Inactive(user, Ok(_)) => (Some(user), AuthenticationFailure::Inactive),
+            Found::Checked {
+                user,
+                outcome: Ok(outcome),
+                upgraded,
+            } if outcome != Outcome::Invalid => {
+                return self
+                    .grant(transaction, &attempt, &user, outcome, upgraded)
+                    .await;
+            }
+            Found::Checked {
+                mut user, outcome, ..
+            } => {
+                let checked = transaction.inside(|| passwords::noted(&mut user, outcome));
+                match checked {
+                    Ok(_) => (Some(user), AuthenticationFailure::WrongPassword),
+                    Err(PasswordError::Busy | PasswordError::OutOfMemory) => {
+                        transaction.return_attempt(&attempt).await?;
+                return Ok(Some(Authentication::Busy));
+                    }
+                    Err(_) => (Some(user), AuthenticationFailure::Unverifiable),
+                }
+            }
+        };
+        transaction.tell(Told::AuthenticationFailed(user, reason));
+        Ok(Some(Authentication::Denied))
+    }
+
+    /// The password is right, if it is still the account's.
+    async fn grant(
+        &self,
+        transaction: &mut AccountsTransaction<S>,
+        attempt: &Attempt,
+        user: &S::User,
+        outcome: Outcome,
+        upgraded: Option<Password>,
+    ) -> Result<Option<Authentication<S::User>>, AccountsError> {
+        let Some(id) = user.id() else {
+            return Ok(None);
+        };
+        let checked = user.__password();
+        let is_upgraded = upgraded.is_some();
+        let password = upgraded.unwrap_or_else(|| checked.clone());
+        let (store, rows) = transaction.store();
+        let expected = Expected::Stored(checked.stored());
+        let stored = store.set_password(rows, &id, expected, &password).await?;
+        let Some(mut user) = stored.filter(AuthUser::is_active) else {
+            return Ok(None);
+        };
+        store.clear_attempts(rows, &[attempt.subject.0]).await?;
+        if let Some((client, _)) = attempt.client {
+            store.return_attempts(rows, &[client]).await?;
+        }
+        transaction.inside(|| {
+            // It is right: there is nothing else that this could answer.
+            let _ = passwords::noted(&mut user, Ok(outcome));
+            if is_upgraded {
+                UserPasswordUpgraded::new(&user).send();
+            }
+        });
+        if self.settings.requires_verified_email && !user.is_email_verified() {
+            let reason = AuthenticationFailure::EmailNotVerified;
+            transaction.tell(Told::AuthenticationFailed(Some(user), reason));
+            return Ok(Some(Authentication::VerificationRequired));
+        }
+        transaction.tell(Told::Authenticated(user.clone()));
+        Ok(Some(Authentication::Granted(user)))
+    }
+}

@@ -1,0 +1,137 @@
+//! Changing an address.
+
+use std::fmt;
+
+use lback_signals::Signal;
+
+use super::told::Told;
+use super::{Accepted, Accounts, AccountsError, AccountsTransaction, Request};
+use crate::{
+    AccountStore, AuthUser, EmailSet, TokenKey, TokenPurpose, UserEmailVerified, UserId,
+};
+
+/// A change of address whose token has been looked at: what
+/// [`Accounts::prepare_email_confirmation`] makes.
+pub struct EmailConfirmation {
+    token: TokenKey,
+    /// The address until then.
+    old: String,
+}
+
+impl fmt::Debug for EmailConfirmation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EmailConfirmation").finish_non_exhaustive()
+    }
+}
+
+impl<S: AccountStore> Accounts<S> {
+    /// Has a token sent to another address that an account is to have. It takes effect when the token
+    /// comes back ([`confirm_email_change`](Self::confirm_email_change)); until then the account keeps
+    /// the address that it has.
+    ///
+    /// The answer is the same if somebody else has the address; no token is sent then. Ask for the
+    /// password first: who may change the address can reset it.
+    ///
+    /// # Errors
+    ///
+    /// As for [`request_email_verification`](Self::request_email_verification).
+    ///
+    /// # Signals
+    ///
+    /// Later, [`UserEmailChangeRequested`](crate::UserEmailChangeRequested).
+    pub async fn change_email(&self, id: &UserId, email: &str) -> Result<Accepted, AccountsError> {
+        self.file(self.prepare_email_change(id, email).await?).await
+    }
+
+    /// Counts a request for [`change_email_in`](Self::change_email_in).
+    ///
+    /// # Errors
+    ///
+    /// As for [`change_email`](Self::change_email).
+    pub async fn prepare_email_change(
+        &self,
+        id: &UserId,
+        email: &str,
+    ) -> Result<Request, AccountsError> {
+        let user = Some(id.clone());
+        self.prepare_request(TokenPurpose::EmailChange, email.to_owned(), user)
+            .await
+    }
+
+    /// [`change_email`](Self::change_email) as a part of a transaction.
+    ///
+    /// # Errors
+    ///
+    /// [`Store`](AccountsError::Store).
+    pub async fn change_email_in(
+        &self,
+        transaction: &mut AccountsTransaction<S>,
+        request: Request,
+    ) -> Result<Accepted, AccountsError> {
+        self.file_in(transaction, request).await
+    }
+
+    /// Gives an account the address that a token was mailed to, verified. The token is used up, and all
+    /// others of the account's end, since they went to the address before.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidToken`](AccountsError::InvalidToken), also if somebody else has the address by now;
+    /// [`Store`](AccountsError::Store) or [`CommitUnknown`](AccountsError::CommitUnknown).
+    ///
+    /// # Signals
+    ///
+    /// [`UserEmailVerified`] inside the transaction;
+    /// [`UserEmailChanged`](crate::UserEmailChanged).
+    pub async fn confirm_email_change(&self, token: &str) -> Result<(), AccountsError> {
+        let confirmation = self.prepare_email_confirmation(token).await?;
+        let mut transaction = self.begin().await?;
+        let changed = self
+            .confirm_email_change_in(&mut transaction, confirmation)
+            .await;
+        transaction.end(changed).await.map(drop)
+    }
+
+    /// Looks whether a token is good, and whose.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidToken`](AccountsError::InvalidToken) or [`Store`](AccountsError::Store).
+    pub async fn prepare_email_confirmation(
+        &self,
+        token: &str,
+    ) -> Result<EmailConfirmation, AccountsError> {
+        let purpose = TokenPurpose::EmailChange;
+        let key = TokenKey::of(purpose, token).ok_or(AccountsError::InvalidToken)?;
+        let user = self.owner_of(purpose, token).await?;
+        let old = user.email().to_owned();
+        Ok(EmailConfirmation { token: key, old })
+    }
+
+    /// [`confirm_email_change`](Self::confirm_email_change) as a part of a transaction.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidToken`](AccountsError::InvalidToken) or [`Store`](AccountsError::Store). Roll back then.
+    pub async fn confirm_email_change_in(
+        &self,
+        transaction: &mut AccountsTransaction<S>,
+        confirmation: EmailConfirmation,
+    ) -> Result<S::User, AccountsError> {
+        let EmailConfirmation { token, old } = confirmation;
+        let replaces = self.settings.requires_verified_email;
+        let (store, rows) = transaction.store();
+        let owner = store.consume_token(rows, &token, self.now()).await?;
+        let owner = owner.ok_or(AccountsError::InvalidToken)?;
+        let set = store
+            .set_email(rows, &owner.id, &old, &owner.email, replaces)
+            .await?;
+        let EmailSet::Set(user) = set else {
+            return Err(AccountsError::InvalidToken);
+        };
+        store.end_tokens(rows, &owner.id).await?;
+        transaction.inside(|| UserEmailVerified::new(&user).send());
+        transaction.tell(Told::EmailChanged(user.clone(), old));
+        Ok(user)
+    }
+}

@@ -1,0 +1,198 @@
+//! Changing a password by the one before.
+
+use std::fmt;
+
+use lback_signals::Signal;
+
+use super::told::Told;
+use super::{Accounts, AccountsError, AccountsTransaction, PasswordChange, UserPasswordChanged};
+use crate::auth_user::passwords;
+use crate::hasher::Outcome;
+use crate::{
+    AccountStore, Attempt, AuthUser, Expected, Hasher, Password, PasswordError, UserId,
+};
+
+/// How often a password is checked again because the account was changed meanwhile.
+const ROUNDS: usize = 3;
+
+/// A change whose passwords have been looked at: what [`Accounts::prepare_password_change`] makes.
+pub struct CheckedChange<U> {
+    attempt: Attempt,
+    user: U,
+    /// Of the present one.
+    outcome: Result<Outcome, PasswordError>,
+    /// The new one's hash, if the present one is right.
+    new: Option<Result<Password, PasswordError>>,
+}
+
+impl<U> fmt::Debug for CheckedChange<U> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CheckedChange").finish_non_exhaustive()
+    }
+}
+
+impl<S: AccountStore> Accounts<S> {
+    /// Gives an account that somebody is signed in to another password, if they know the present one.
+    /// All sessions and open tokens of the account end, so begin a session anew.
+    ///
+    /// Attempts are counted as those to sign in are, so that who finds a session open cannot try
+    /// passwords.
+    ///
+    /// # Errors
+    ///
+    /// [`NoSuchAccount`](AccountsError::NoSuchAccount), also if it is out of use;
+    /// [`Rejected`](AccountsError::Rejected), [`Throttled`](AccountsError::Throttled),
+    /// [`WrongPassword`](AccountsError::WrongPassword), [`Password`](AccountsError::Password),
+    /// [`Conflict`](AccountsError::Conflict), [`Store`](AccountsError::Store) or
+    /// [`CommitUnknown`](AccountsError::CommitUnknown).
+    ///
+    /// # Signals
+    ///
+    /// [`UserPasswordSet`](crate::UserPasswordSet) inside the transaction;
+    /// [`UserPasswordChanged`](crate::UserPasswordChanged). For a wrong one
+    /// [`UserPasswordChecked`](crate::UserPasswordChecked).
+    pub async fn change_password(
+        &self,
+        id: &UserId,
+        current: &str,
+        new: &str,
+    ) -> Result<(), AccountsError> {
+        let mut checked = self.prepare_password_change(id, current, new).await?;
+        for round in 1.. {
+            let attempt = checked.attempt;
+            let mut transaction = self.begin().await?;
+            let changed = self.change_password_in(&mut transaction, checked).await;
+            match changed {
+                Err(AccountsError::Conflict) if round < ROUNDS => {
+                    transaction.rollback().await?;
+                    checked = self.check_change(attempt, id, current, new).await?;
+                }
+                // What is refused counts, or does not, and is noted.
+                Err(error @ (AccountsError::WrongPassword | AccountsError::Password(_))) => {
+                    transaction.commit().await?;
+                    return Err(error);
+                }
+                changed => return transaction.end(changed).await.map(drop),
+            }
+        }
+        Err(AccountsError::Conflict)
+    }
+
+    /// Looks whether a change is allowed, counts it as an attempt, checks the present password and
+    /// hashes the new one.
+    ///
+    /// # Errors
+    ///
+    /// As for [`change_password`](Self::change_password), but for what the passwords come to, which
+    /// [`change_password_in`](Self::change_password_in) tells.
+    pub async fn prepare_password_change(
+        &self,
+        id: &UserId,
+        current: &str,
+        new: &str,
+    ) -> Result<CheckedChange<S::User>, AccountsError> {
+        let user = self.active(id).await?;
+        self.settings.policy.check(new, &user).await?;
+        let attempt = self.change_attempt(id);
+        self.reserve(&attempt).await?;
+        self.check_change(attempt, id, current, new).await
+    }
+
+    /// [`change_password`](Self::change_password) as a part of a transaction.
+    ///
+    /// # Errors
+    ///
+    /// [`WrongPassword`](AccountsError::WrongPassword) and [`Password`](AccountsError::Password), after
+    /// which the transaction is to be committed, so that it is noted; [`Conflict`](AccountsError::Conflict) and
+    /// [`Store`](AccountsError::Store), after which it is to be rolled back.
+    pub async fn change_password_in(
+        &self,
+        transaction: &mut AccountsTransaction<S>,
+        checked: CheckedChange<S::User>,
+    ) -> Result<S::User, AccountsError> {
+        let CheckedChange {
+            attempt,
+            mut user,
+            outcome,
+            new,
+        } = checked;
+        let checked = transaction.inside(|| passwords::noted(&mut user, outcome));
+        let new = match (checked, new) {
+            (Ok(_), None) => {
+                transaction.note(UserPasswordChanged::info().name(), "wrong_password");
+                return Err(AccountsError::WrongPassword);
+            }
+            (Ok(_), Some(Ok(new))) => new,
+            (Ok(_), Some(Err(error))) => {
+                let error = transaction.inside(|| passwords::not_set(&user, error));
+                transaction.return_attempt(&attempt).await?;
+                return Err(error.into());
+            }
+            (Err(error), _) => {
+                transaction.return_attempt(&attempt).await?;
+                return Err(error.into());
+            }
+        };
+        let id = user.id().ok_or(AccountsError::NoSuchAccount)?;
+        let (expected, how) = (user.__password().stored(), PasswordChange::Change);
+        let user = self
+            .put_password(transaction, &id, Expected::Stored(expected), new, how)
+            .await?;
+        if let Some((client, _)) = attempt.client {
+            let (store, rows) = transaction.store();
+            store.return_attempts(rows, &[client]).await?;
+        }
+        Ok(user)
+    }
+
+    /// Puts a new password in place, and ends all that the one before was good for.
+    pub(super) async fn put_password(
+        &self,
+        transaction: &mut AccountsTransaction<S>,
+        id: &UserId,
+        expected: Expected<'_>,
+        password: Password,
+        how: PasswordChange,
+    ) -> Result<S::User, AccountsError> {
+        let (store, rows) = transaction.store();
+        let set = store.set_password(rows, id, expected, &password).await?;
+        let mut user = set
+            .filter(AuthUser::is_active)
+            .ok_or(AccountsError::Conflict)?;
+        store.end_tokens(rows, id).await?;
+        store.clear_attempts(rows, &self.keys_of(&user, id)).await?;
+        transaction.inside(|| passwords::put(&mut user, password));
+        transaction.tell(Told::PasswordChanged(user.clone(), how));
+        Ok(user)
+    }
+
+    async fn check_change(
+        &self,
+        attempt: Attempt,
+        id: &UserId,
+        current: &str,
+        new: &str,
+    ) -> Result<CheckedChange<S::User>, AccountsError> {
+        let user = self.active(id).await?;
+        let hasher = Hasher::current();
+        let stored = user.__password().stored();
+        let outcome = hasher.examine_async(current, stored).await;
+        let new = match outcome {
+            Ok(Outcome::Invalid) | Err(_) => None,
+            Ok(_) => Some(hasher.hash_async(new).await),
+        };
+        Ok(CheckedChange {
+            attempt,
+            user,
+            outcome,
+            new,
+        })
+    }
+
+    async fn active(&self, id: &UserId) -> Result<S::User, AccountsError> {
+        let found = self.store.find(id).await?;
+        found
+            .filter(AuthUser::is_active)
+            .ok_or(AccountsError::NoSuchAccount)
+    }
+}

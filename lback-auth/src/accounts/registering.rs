@@ -1,0 +1,144 @@
+//! Registering.
+
+use std::fmt;
+
+use lback_signals::Signal;
+
+use super::told::Told;
+use super::{Accepted, Accounts, AccountsError, AccountsTransaction, Request, UserRegistering};
+use crate::auth_user::passwords;
+use crate::user::valid_email;
+use crate::{
+    AccountStore, AuthUser, Hasher, Inserted, NormalForm, Password, PasswordOwner, TokenPurpose,
+    UserError, UserRegistered,
+};
+
+/// An account that may be registered, with its password hashed: what
+/// [`Accounts::prepare_registration`] makes.
+pub struct Registration<U> {
+    user: U,
+    password: Password,
+    request: Request,
+}
+
+impl<U> fmt::Debug for Registration<U> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Registration").finish_non_exhaustive()
+    }
+}
+
+impl<S: AccountStore> Accounts<S> {
+    /// Registers an account, which is stored, and has a token sent to its address
+    /// ([`UserEmailVerificationTokenGenerated`](crate::UserEmailVerificationTokenGenerated)), if
+    /// nobody else has that.
+    ///
+    /// The answer is the same if somebody has. It hears nothing of that, and neither does the owner of
+    /// the address, who may want to be told by other means.
+    ///
+    /// An account whose address was never verified reserves neither its name nor its address: see
+    /// [`require_verified_email`](Self::require_verified_email). So whoever follows the link in the
+    /// mail confirms the address and not the password, which may be another's who has registered
+    /// later: let people sign in afterwards, and do not sign them in by the link.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`](AccountsError::Invalid), [`Rejected`](AccountsError::Rejected),
+    /// [`Vetoed`](AccountsError::Vetoed), [`Throttled`](AccountsError::Throttled),
+    /// [`Password`](AccountsError::Password), [`UsernameTaken`](AccountsError::UsernameTaken),
+    /// [`Store`](AccountsError::Store) or [`CommitUnknown`](AccountsError::CommitUnknown).
+    ///
+    /// # Signals
+    ///
+    /// [`UserRegistering`], which may veto; [`UserPasswordSet`](crate::UserPasswordSet) inside the
+    /// transaction; [`UserRegistered`].
+    pub async fn register(&self, user: S::User, password: &str) -> Result<Accepted, AccountsError> {
+        let registration = self.prepare_registration(user, password).await?;
+        let mut transaction = self.begin().await?;
+        let inserted = self.register_in(&mut transaction, registration).await?;
+        // That it was refused is noted, too.
+        transaction.commit().await?;
+        match inserted {
+            Inserted::Stored(_) | Inserted::EmailTaken => Ok(Accepted),
+            Inserted::UsernameTaken => Err(AccountsError::UsernameTaken),
+        }
+    }
+
+    /// Looks whether an account may be registered, as far as that can be told without looking whether
+    /// its name and address are taken, and hashes its password.
+    ///
+    /// # Errors
+    ///
+    /// As for [`register`](Self::register).
+    pub async fn prepare_registration(
+        &self,
+        mut user: S::User,
+        password: &str,
+    ) -> Result<Registration<S::User>, AccountsError> {
+        storable(user.username(), user.email())?;
+        let owner = PasswordOwner::new(user.username(), user.email());
+        self.settings.policy.check(password, owner).await?;
+        UserRegistering::new(user.username(), user.email())
+            .try_send()
+            .map_err(AccountsError::Vetoed)?;
+
+        let email = user.email().to_owned();
+        let request = self
+            .prepare_request(TokenPurpose::EmailVerification, email, None)
+            .await?;
+        match Hasher::current().hash_async(password).await {
+            Ok(password) => Ok(Registration {
+                user,
+                password,
+                request,
+            }),
+            Err(error) => Err(passwords::not_set(&mut user, error).into()),
+        }
+    }
+
+    /// Registers an account as a part of a transaction, and tells what came of it; whoever asked for it
+    /// must not hear that an address is taken.
+    ///
+    /// # Errors
+    ///
+    /// [`Store`](AccountsError::Store).
+    pub async fn register_in(
+        &self,
+        transaction: &mut AccountsTransaction<S>,
+        registration: Registration<S::User>,
+    ) -> Result<Inserted<S::User>, AccountsError> {
+        let Registration {
+            mut user,
+            password,
+            request,
+        } = registration;
+        *user.__password_mut() = password.clone();
+        let replaces = self.settings.requires_verified_email;
+        let (store, rows) = transaction.store();
+        let inserted = store.insert(rows, &user, replaces, self.now()).await?;
+        let outcome = match &inserted {
+            Inserted::Stored(stored) => {
+                let mut stored = stored.clone();
+                transaction.inside(|| passwords::put(&mut stored, password));
+                transaction.tell(Told::Registered(stored));
+                None
+            }
+            Inserted::EmailTaken => Some("email_taken"),
+            Inserted::UsernameTaken => Some("username_taken"),
+        };
+        if let Some(outcome) = outcome {
+            transaction.note(UserRegistered::info().name(), outcome);
+        }
+        self.file_in(transaction, request).await?;
+        Ok(inserted)
+    }
+}
+
+/// Whether every store can keep a name and an address, and mail reaches the address.
+pub(super) fn storable(username: &str, email: &str) -> Result<(), UserError> {
+    valid_email(email)?;
+    let texts = [username, email];
+    if texts.iter().any(|text| text.contains('\0') || NormalForm::of(text).is_empty()) {
+        return Err(UserError::Unstorable);
+    }
+    Ok(())
+}

@@ -1,0 +1,105 @@
+//! Resetting a password by a token.
+
+use std::fmt;
+
+use lback_signals::Signal;
+
+use super::{Accounts, AccountsError, AccountsTransaction, PasswordChange};
+use crate::auth_user::passwords;
+use crate::{
+    AccountStore, AuthUser, Expected, Hasher, Password, TokenKey, TokenPurpose, UserEmailVerified,
+};
+
+/// A reset whose token and password have been looked at: what [`Accounts::prepare_password_reset`]
+/// makes.
+pub struct CheckedReset {
+    token: TokenKey,
+    was_verified: bool,
+    password: Password,
+}
+
+impl fmt::Debug for CheckedReset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CheckedReset").finish_non_exhaustive()
+    }
+}
+
+impl<S: AccountStore> Accounts<S> {
+    /// Gives an account a new password, for whoever has the token that was mailed to its address. The
+    /// token is used up; the address is verified; all sessions and other tokens of the account end, and
+    /// its attempts are forgotten.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidToken`](AccountsError::InvalidToken); [`Rejected`](AccountsError::Rejected), after which
+    /// the token is still good; [`Password`](AccountsError::Password),
+    /// [`Store`](AccountsError::Store) or [`CommitUnknown`](AccountsError::CommitUnknown).
+    ///
+    /// # Signals
+    ///
+    /// [`UserPasswordSet`](crate::UserPasswordSet), and [`UserEmailVerified`] if it was not, inside the
+    /// transaction; [`UserPasswordChanged`](crate::UserPasswordChanged).
+    pub async fn reset_password(&self, token: &str, password: &str) -> Result<(), AccountsError> {
+        let checked = self.prepare_password_reset(token, password).await?;
+        let mut transaction = self.begin().await?;
+        let reset = self.reset_password_in(&mut transaction, checked).await;
+        transaction.end(reset).await.map(drop)
+    }
+
+    /// Looks whether a token is good and the new password good enough, and hashes that.
+    ///
+    /// # Errors
+    ///
+    /// As for [`reset_password`](Self::reset_password).
+    pub async fn prepare_password_reset(
+        &self,
+        token: &str,
+        password: &str,
+    ) -> Result<CheckedReset, AccountsError> {
+        let key =
+            TokenKey::of(TokenPurpose::PasswordReset, token).ok_or(AccountsError::InvalidToken)?;
+        let user = self.owner_of(TokenPurpose::PasswordReset, token).await?;
+        self.settings.policy.check(password, &user).await?;
+        let hash = Hasher::current().hash_async(password).await;
+        let password = hash.map_err(|error| passwords::not_set(&user, error))?;
+        Ok(CheckedReset {
+            token: key,
+            was_verified: user.is_email_verified(),
+            password,
+        })
+    }
+
+    /// [`reset_password`](Self::reset_password) as a part of a transaction.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidToken`](AccountsError::InvalidToken), if it was used or has expired meanwhile;
+    /// [`Store`](AccountsError::Store). Roll back then.
+    pub async fn reset_password_in(
+        &self,
+        transaction: &mut AccountsTransaction<S>,
+        checked: CheckedReset,
+    ) -> Result<S::User, AccountsError> {
+        let CheckedReset {
+            token,
+            was_verified,
+            password,
+        } = checked;
+        let (store, rows) = transaction.store();
+        let owner = store.consume_token(rows, &token, self.now()).await?;
+        let owner = owner.ok_or(AccountsError::InvalidToken)?;
+        let verified = store.mark_verified(rows, &owner.id, &owner.email).await?;
+        verified.ok_or(AccountsError::InvalidToken)?;
+        // Whichever it is: the token alone says who may.
+        let (expected, how) = (Expected::Any, PasswordChange::Reset);
+        let put = self.put_password(transaction, &owner.id, expected, password, how);
+        let user = match put.await {
+            Err(AccountsError::Conflict) => return Err(AccountsError::InvalidToken),
+            put => put?,
+        };
+        if !was_verified {
+            transaction.inside(|| UserEmailVerified::new(&user).send());
+        }
+        Ok(user)
+    }
+}

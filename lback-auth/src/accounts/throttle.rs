@@ -1,0 +1,89 @@
+//! What attempts are counted by.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use super::{Accounts, AccountsError, RequestContext};
+use crate::{
+    AccountStore, Attempt, AttemptKey, AttemptLimit, AuthUser, NormalForm, Reservation, UserId,
+};
+
+/// The limits of one kind of attempt.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    pub(super) subject: AttemptLimit,
+    pub(super) client: AttemptLimit,
+}
+
+impl<S: AccountStore> Accounts<S> {
+    /// An attempt to sign in with this.
+    pub(super) fn sign_in_attempt(&self, login: &NormalForm) -> Attempt {
+        let subject = (self.login_key(login), self.settings.sign_in.subject);
+        self.attempt(subject, b"sign-in", self.settings.sign_in.client)
+    }
+
+    /// An attempt to tell the password of an account that somebody is signed in to.
+    pub(super) fn change_attempt(&self, id: &UserId) -> Attempt {
+        let subject = (self.account_key(id), self.settings.sign_in.subject);
+        self.attempt(subject, b"sign-in", self.settings.sign_in.client)
+    }
+
+    /// An attempt to have a mail sent to this address.
+    pub(super) fn mail_attempt(&self, email: &NormalForm) -> Attempt {
+        let key = self.key(&[b"address", email.as_str().as_bytes()]);
+        self.attempt(
+            (key, self.settings.mail.subject),
+            b"mail",
+            self.settings.mail.client,
+        )
+    }
+
+    /// All that somebody who has proven to be the owner has no need to wait for any more.
+    pub(super) fn keys_of(&self, user: &S::User, id: &UserId) -> [AttemptKey; 3] {
+        [
+            self.account_key(id),
+            self.login_key(&NormalForm::of(user.username())),
+            self.login_key(&NormalForm::of(user.email())),
+        ]
+    }
+
+    /// Reserves an attempt.
+    pub(super) async fn reserve(&self, attempt: &Attempt) -> Result<(), AccountsError> {
+        let now = self.now();
+        match self.store.reserve_attempt(attempt, now).await? {
+            Reservation::Granted => Ok(()),
+            Reservation::Refused { until } => Err(AccountsError::Throttled {
+                retry_after: Duration::try_from(until - now).unwrap_or_default(),
+            }),
+        }
+    }
+
+    fn attempt(
+        &self,
+        subject: (AttemptKey, AttemptLimit),
+        kind: &[u8],
+        client: AttemptLimit,
+    ) -> Attempt {
+        let network = RequestContext::current().network();
+        let client_key = network.map(|network| match network {
+            IpAddr::V4(address) => self.key(&[b"client", kind, &address.octets()]),
+            IpAddr::V6(address) => self.key(&[b"client", kind, &address.octets()]),
+        });
+        Attempt {
+            subject,
+            client: client_key.map(|key| (key, client)),
+        }
+    }
+
+    fn login_key(&self, login: &NormalForm) -> AttemptKey {
+        self.key(&[b"login", login.as_str().as_bytes()])
+    }
+
+    fn account_key(&self, id: &UserId) -> AttemptKey {
+        self.key(&[b"account", id.as_str().as_bytes()])
+    }
+
+    fn key(&self, parts: &[&[u8]]) -> AttemptKey {
+        AttemptKey(self.settings.key.attempt_mac(parts))
+    }
+}

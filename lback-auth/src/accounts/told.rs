@@ -1,0 +1,85 @@
+//! What has happened in a transaction, to be told when it has committed.
+
+use lback_signals::Signal;
+use time::OffsetDateTime;
+
+use crate::{
+    AuditEntry, AuthUser, AuthenticationFailure, PasswordChange, RequestContext, UserAuthenticated,
+    UserAuthenticationFailed, UserDeactivated, UserDeleted, UserEmailChangeRequested,
+    UserEmailChanged, UserPasswordChanged, UserPasswordResetRequested, UserReactivated,
+    UserRegistered, VerificationToken,
+};
+
+/// One signal of a flow.
+pub(super) enum Told<U> {
+    Registered(U),
+    Authenticated(U),
+    AuthenticationFailed(Option<U>, AuthenticationFailure),
+    PasswordChanged(U, PasswordChange),
+    PasswordResetRequested(U, VerificationToken),
+    EmailChangeRequested(U, String, VerificationToken),
+    EmailChanged(U, String),
+    Deactivated(U),
+    Reactivated(U),
+    Deleted(U),
+}
+
+impl<U: AuthUser> Told<U> {
+    pub(super) fn send(&self) {
+        match self {
+            Self::Registered(user) => drop(UserRegistered::new(user).send()),
+            Self::Authenticated(user) => drop(UserAuthenticated::new(user).send()),
+            Self::AuthenticationFailed(user, reason) => {
+                let user = user.as_ref().map(|user| user as &dyn AuthUser);
+                UserAuthenticationFailed::new(user, *reason).send();
+            }
+            Self::PasswordChanged(user, how) => drop(UserPasswordChanged::new(user, *how).send()),
+            Self::PasswordResetRequested(user, token) => {
+                UserPasswordResetRequested::new(user, token).send();
+            }
+            Self::EmailChangeRequested(user, email, token) => {
+                UserEmailChangeRequested::new(user, email, token).send();
+            }
+            Self::EmailChanged(user, old) => drop(UserEmailChanged::new(user, old).send()),
+            Self::Deactivated(user) => drop(UserDeactivated::new(user).send()),
+            Self::Reactivated(user) => drop(UserReactivated::new(user).send()),
+            Self::Deleted(user) => drop(UserDeleted::new(user).send()),
+        }
+    }
+
+    /// What the audit log says of it.
+    pub(super) fn entry(&self, at: OffsetDateTime, context: RequestContext) -> AuditEntry {
+        let (signal, outcome) = match self {
+            Self::Registered(_) => (UserRegistered::info(), "done"),
+            Self::Authenticated(_) => (UserAuthenticated::info(), "granted"),
+            Self::AuthenticationFailed(_, reason) => {
+                (UserAuthenticationFailed::info(), reason.as_str())
+            }
+            Self::PasswordChanged(_, how) => (UserPasswordChanged::info(), how.as_str()),
+            Self::PasswordResetRequested(..) => (UserPasswordResetRequested::info(), "done"),
+            Self::EmailChangeRequested(..) => (UserEmailChangeRequested::info(), "done"),
+            Self::EmailChanged(..) => (UserEmailChanged::info(), "done"),
+            Self::Deactivated(_) => (UserDeactivated::info(), "done"),
+            Self::Reactivated(_) => (UserReactivated::info(), "done"),
+            Self::Deleted(_) => (UserDeleted::info(), "done"),
+        };
+        AuditEntry::new(at, signal.name(), outcome)
+            .about(self.user().and_then(AuthUser::id))
+            .from(context)
+    }
+
+    fn user(&self) -> Option<&U> {
+        match self {
+            Self::AuthenticationFailed(user, _) => user.as_ref(),
+            Self::Registered(user)
+            | Self::Authenticated(user)
+            | Self::PasswordChanged(user, _)
+            | Self::PasswordResetRequested(user, _)
+            | Self::EmailChangeRequested(user, ..)
+            | Self::EmailChanged(user, _)
+            | Self::Deactivated(user)
+            | Self::Reactivated(user)
+            | Self::Deleted(user) => Some(user),
+        }
+    }
+}

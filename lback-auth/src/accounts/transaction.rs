@@ -1,0 +1,156 @@
+//! A transaction in a store, and the signals that wait for it.
+
+use lback_signals::{CommitOutcome, Transaction};
+
+use super::told::Told;
+use super::{Accounts, AccountsError};
+use crate::{AccountStore, Attempt, AuditEntry, RequestContext};
+
+/// A transaction of [`Accounts::begin`], in which flows run beside rows of the application's own.
+///
+/// Signals of the model are sent inside it, so that their `after_commit` receivers run when it has
+/// committed; those of the flows are sent then. One that is dropped is rolled back, and nothing is
+/// said of it.
+///
+/// While it is open it holds a connection: run nothing in between that needs another.
+#[must_use = "dropping it rolls back: end it with `commit`"]
+pub struct AccountsTransaction<S: AccountStore> {
+    // The first to be dropped: receivers hear of a rollback when it has happened.
+    rows: S::Transaction,
+    signals: Transaction,
+    accounts: Accounts<S>,
+    context: RequestContext,
+    entries: Vec<AuditEntry>,
+    told: Vec<Told<S::User>>,
+    has_requests: bool,
+}
+
+impl<S: AccountStore> AccountsTransaction<S> {
+    pub(super) async fn begin(accounts: &Accounts<S>) -> Result<Self, AccountsError> {
+        Ok(Self {
+            rows: accounts.store.begin().await?,
+            signals: Transaction::new(),
+            accounts: accounts.clone(),
+            context: RequestContext::current(),
+            entries: Vec::new(),
+            told: Vec::new(),
+            has_requests: false,
+        })
+    }
+
+    /// The store's own transaction, for rows of the application's own.
+    pub fn rows(&mut self) -> &mut S::Transaction {
+        &mut self.rows
+    }
+
+    /// Commits, and then sends what there is to tell.
+    ///
+    /// # Errors
+    ///
+    /// [`Store`](AccountsError::Store): it is rolled back. [`CommitUnknown`](AccountsError::CommitUnknown): it
+    /// may be or not, and no receiver hears of it either way.
+    pub async fn commit(self) -> Result<(), AccountsError> {
+        let Self {
+            mut rows,
+            signals,
+            accounts,
+            entries,
+            told,
+            has_requests,
+            ..
+        } = self;
+        if !entries.is_empty() {
+            accounts.store.append_audit(&mut rows, &entries).await?;
+        }
+        let mut is_unknown = false;
+        let committing = async {
+            let outcome = accounts.store.commit(rows).await;
+            is_unknown = matches!(outcome, CommitOutcome::Unknown(_));
+            outcome
+        };
+        if let Err(error) = signals.commit_with(committing).await {
+            return Err(if is_unknown {
+                AccountsError::CommitUnknown(error)
+            } else {
+                error.into()
+            });
+        }
+        told.iter().for_each(Told::send);
+        if has_requests {
+            accounts.answer_soon();
+        }
+        Ok(())
+    }
+
+    /// Rolls back.
+    ///
+    /// # Errors
+    ///
+    /// [`Store`](AccountsError::Store): the database did not answer. It is rolled back when that
+    /// notices that nobody is there any more.
+    pub async fn rollback(self) -> Result<(), AccountsError> {
+        self.accounts.store.rollback(self.rows).await?;
+        self.signals.rollback();
+        Ok(())
+    }
+
+    /// Commits what was done, and rolls back what was not.
+    pub(super) async fn end<T>(self, done: Result<T, AccountsError>) -> Result<T, AccountsError> {
+        match done {
+            Ok(done) => {
+                self.commit().await?;
+                Ok(done)
+            }
+            Err(error) => {
+                // The first error says more.
+                let _ = self.rollback().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Nothing was found out, so the attempt does not count.
+    pub(super) async fn return_attempt(&mut self, attempt: &Attempt) -> Result<(), AccountsError> {
+        let client = attempt.client.map(|(key, _)| key);
+        let keys: Vec<_> = client.into_iter().chain([attempt.subject.0]).collect();
+        let (store, rows) = self.store();
+        Ok(store.return_attempts(rows, &keys).await?)
+    }
+
+    /// The store, and its transaction.
+    pub(super) fn store(&mut self) -> (&S, &mut S::Transaction) {
+        (&self.accounts.store, &mut self.rows)
+    }
+
+    /// Sends signals of the model inside.
+    pub(super) fn inside<T>(&self, send: impl FnOnce() -> T) -> T {
+        self.signals.run(send)
+    }
+
+    /// Tells it when it has committed, and notes it in the audit log.
+    pub(super) fn tell(&mut self, told: Told<S::User>) {
+        let entry = told.entry(self.accounts.now(), self.context.clone());
+        self.entries.push(entry);
+        self.told.push(told);
+    }
+
+    /// Notes in the audit log what no signal says.
+    pub(super) fn note(&mut self, signal: &'static str, outcome: &'static str) {
+        let entry = AuditEntry::new(self.accounts.now(), signal, outcome).from(self.context.clone());
+        self.entries.push(entry);
+    }
+
+    /// Tells it when it has committed, and notes nothing: whoever floods would fill the log.
+    pub(super) fn tell_only(&mut self, told: Told<S::User>) {
+        self.told.push(told);
+    }
+
+    /// Has the requests looked at when it has committed.
+    pub(super) fn has_filed(&mut self) {
+        self.has_requests = true;
+    }
+
+    pub(super) fn context(&self) -> &RequestContext {
+        &self.context
+    }
+}

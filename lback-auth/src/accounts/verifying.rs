@@ -1,0 +1,48 @@
+//! Verifying an address.
+
+use lback_signals::Signal;
+
+use super::{Accounts, AccountsError, AccountsTransaction};
+use crate::{AccountStore, TokenKey, TokenPurpose, UserEmailVerified};
+
+impl<S: AccountStore> Accounts<S> {
+    /// Verifies the address that a token was mailed to, which is used up then.
+    ///
+    /// Have it done by a POST; for the page before that there is [`peek`](Self::peek).
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidToken`](AccountsError::InvalidToken), [`Store`](AccountsError::Store) or
+    /// [`CommitUnknown`](AccountsError::CommitUnknown).
+    ///
+    /// # Signals
+    ///
+    /// [`UserEmailVerified`] inside the transaction.
+    pub async fn verify_email(&self, token: &str) -> Result<(), AccountsError> {
+        let mut transaction = self.begin().await?;
+        let verified = self.verify_email_in(&mut transaction, token).await;
+        transaction.end(verified).await.map(drop)
+    }
+
+    /// [`verify_email`](Self::verify_email) as a part of a transaction.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidToken`](AccountsError::InvalidToken), after which the transaction can go on, or
+    /// [`Store`](AccountsError::Store).
+    pub async fn verify_email_in(
+        &self,
+        transaction: &mut AccountsTransaction<S>,
+        token: &str,
+    ) -> Result<S::User, AccountsError> {
+        let key = TokenKey::of(TokenPurpose::EmailVerification, token)
+            .ok_or(AccountsError::InvalidToken)?;
+        let (store, rows) = transaction.store();
+        let owner = store.consume_token(rows, &key, self.now()).await?;
+        let owner = owner.ok_or(AccountsError::InvalidToken)?;
+        let verified = store.mark_verified(rows, &owner.id, &owner.email).await?;
+        let user = verified.ok_or(AccountsError::InvalidToken)?;
+        transaction.inside(|| UserEmailVerified::new(&user).send());
+        Ok(user)
+    }
+}
