@@ -139,8 +139,8 @@ pub use signals::{
 #[cfg(feature = "accounts")]
 pub use store::{
     AccountStore, AddressRequest, Attempt, AttemptKey, AttemptLimit, AuditEntry, AuditNumber,
-    EmailSet, Expected, Inserted, NormalForm, RequestNumber, Reservation, StoreError, TokenKey,
-    TokenOwner,
+    EmailSet, Expected, Inserted, MemoryStore, MemoryTransaction, NormalForm, RequestNumber,
+    Reservation, StoreError, TokenKey, TokenOwner,
 };
 #[cfg(feature = "postgres")]
 pub use store::{PostgresStore, PostgresTransaction};

@@ -3,6 +3,7 @@
 mod attempt;
 mod audit;
 mod error;
+mod memory;
 mod normal_form;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -19,6 +20,7 @@ pub use attempt::{Attempt, AttemptKey, AttemptLimit, Reservation};
 pub use audit::{AuditEntry, AuditNumber};
 pub use error::StoreError;
 use lback_signals::CommitOutcome;
+pub use memory::{MemoryStore, MemoryTransaction};
 pub use normal_form::NormalForm;
 #[cfg(feature = "postgres")]
 pub use postgres::{PostgresStore, PostgresTransaction};

@@ -1,0 +1,74 @@
+//! How often what has been tried.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+use crate::{Attempt, AttemptKey, Reservation};
+
+/// What is counted of each key.
+#[derive(Clone, Default)]
+pub(super) struct Attempts(HashMap<AttemptKey, Count>);
+
+#[derive(Clone, Copy)]
+struct Count {
+    attempts: u32,
+    /// When the next may be made.
+    until: OffsetDateTime,
+    /// From when on they count no more.
+    forgotten_at: OffsetDateTime,
+}
+
+impl Attempts {
+    pub(super) fn reserve(&mut self, attempt: &Attempt, now: OffsetDateTime) -> Reservation {
+        let keys = [Some(attempt.subject), attempt.client];
+        let keys = keys.iter().flatten();
+        let counts = keys.clone().filter_map(|(key, _)| self.count(key, now));
+        if let Some(until) = counts.map(|count| count.until).max()
+            && until > now
+        {
+            return Reservation::Refused { until };
+        }
+        for (key, limit) in keys {
+            let before = self.count(key, now).map_or(0, |count| count.attempts);
+            let attempts = before.saturating_add(1);
+            let count = Count {
+                attempts,
+                until: after(now, limit.delay_after(attempts)),
+                forgotten_at: after(now, limit.forgotten_after),
+            };
+            self.0.insert(*key, count);
+        }
+        Reservation::Granted
+    }
+
+    pub(super) fn forget(&mut self, keys: &[AttemptKey]) {
+        self.0.retain(|key, _| !keys.contains(key));
+    }
+
+    pub(super) fn give_back(&mut self, keys: &[AttemptKey]) {
+        for key in keys {
+            if let Some(count) = self.0.get_mut(key) {
+                count.attempts = count.attempts.saturating_sub(1);
+            }
+        }
+    }
+
+    pub(super) fn purge(&mut self, now: OffsetDateTime) -> usize {
+        let before = self.0.len();
+        self.0.retain(|_, count| count.forgotten_at > now);
+        before - self.0.len()
+    }
+
+    /// What still counts.
+    fn count(&self, key: &AttemptKey, now: OffsetDateTime) -> Option<Count> {
+        let count = self.0.get(key).copied();
+        count.filter(|count| count.forgotten_at > now)
+    }
+}
+
+/// So much later, or at the end of time.
+fn after(now: OffsetDateTime, delay: Duration) -> OffsetDateTime {
+    now.saturating_add(time::Duration::try_from(delay).unwrap_or(time::Duration::MAX))
+}

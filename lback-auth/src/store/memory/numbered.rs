@@ -1,0 +1,48 @@
+//! Rows in the order in which they came.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+
+/// Rows, each with a number that no row before it had.
+#[derive(Clone)]
+pub(super) struct Numbered<T> {
+    rows: BTreeMap<i64, T>,
+    last: i64,
+}
+
+impl<T> Numbered<T> {
+    /// Adds the row that this number is to have.
+    pub(super) fn push(&mut self, row: impl FnOnce(i64) -> T) {
+        self.last += 1;
+        self.rows.insert(self.last, row(self.last));
+    }
+
+    pub(super) fn get(&self, number: i64) -> Option<&T> {
+        self.rows.get(&number)
+    }
+
+    pub(super) fn get_mut(&mut self, number: i64) -> Option<&mut T> {
+        self.rows.get_mut(&number)
+    }
+
+    pub(super) fn remove(&mut self, number: i64) -> Option<T> {
+        self.rows.remove(&number)
+    }
+
+    /// Those after this one, or all of them.
+    pub(super) fn after(&self, number: Option<i64>) -> impl Iterator<Item = (i64, &T)> {
+        let start = number.map_or(Bound::Unbounded, Bound::Excluded);
+        self.rows
+            .range((start, Bound::Unbounded))
+            .map(|(number, row)| (*number, row))
+    }
+}
+
+impl<T> Default for Numbered<T> {
+    fn default() -> Self {
+        Self {
+            rows: BTreeMap::new(),
+            last: 0,
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! All that is stored.
+
+use time::OffsetDateTime;
+
+use super::accounts::{Accounts, Holder};
+use super::attempts::Attempts;
+use super::numbered::Numbered;
+use super::tokens::Tokens;
+use crate::{
+    AddressRequest, AuditEntry, AuthUser, EmailSet, Inserted, NormalForm, PendingToken, TokenKey,
+    TokenOwner, TokenPurpose, User, UserId,
+};
+
+/// All that is stored, and what is about more than one part of it.
+#[derive(Clone, Default)]
+pub(super) struct State {
+    pub(super) accounts: Accounts,
+    tokens: Tokens,
+    pub(super) attempts: Attempts,
+    pub(super) requests: Numbered<AddressRequest>,
+    pub(super) audit: Numbered<AuditEntry>,
+}
+
+impl State {
+    pub(super) fn insert(&mut self, user: &User, replaces_unverified: bool) -> Inserted<User> {
+        let accounts = &self.accounts;
+        let of_name = accounts.holder_of_name(user.username(), replaces_unverified);
+        let of_address = accounts.holder_of_address(user.email(), replaces_unverified);
+        if matches!(of_name, Holder::Another) {
+            return Inserted::UsernameTaken;
+        }
+        if matches!(of_address, Holder::Another) {
+            return Inserted::EmailTaken;
+        }
+        self.replace(of_name);
+        self.replace(of_address);
+        Inserted::Stored(self.accounts.push(user))
+    }
+
+    pub(super) fn set_email(
+        &mut self,
+        id: &UserId,
+        old: &str,
+        new: &str,
+        replaces_unverified: bool,
+    ) -> EmailSet<User> {
+        let user = self.accounts.find(id);
+        if user.is_none_or(|user| user.email() != old) {
+            return EmailSet::Changed;
+        }
+        // It may be the same mailbox, spelled otherwise.
+        if NormalForm::of(old) != NormalForm::of(new) {
+            match self.accounts.holder_of_address(new, replaces_unverified) {
+                Holder::Another => return EmailSet::Taken,
+                holder => self.replace(holder),
+            }
+        }
+        let user = self.accounts.set_email(id, new);
+        user.map_or(EmailSet::Changed, EmailSet::Set)
+    }
+
+    pub(super) fn delete(&mut self, id: &UserId) -> Option<User> {
+        let number = self.accounts.number(id)?;
+        self.remove(number)
+    }
+
+    pub(super) fn put_token(
+        &mut self,
+        id: &UserId,
+        purpose: TokenPurpose,
+        token: &PendingToken,
+    ) -> bool {
+        let number = self.accounts.number(id);
+        if let Some(number) = number {
+            self.tokens.put(number, purpose, token);
+        }
+        number.is_some()
+    }
+
+    pub(super) fn find_by_token(
+        &self,
+        token: &TokenKey,
+        now: OffsetDateTime,
+    ) -> Option<(User, String)> {
+        let (number, email) = self.tokens.find(token, now)?;
+        Some((self.accounts.get(number)?, email.to_owned()))
+    }
+
+    pub(super) fn consume_token(
+        &mut self,
+        token: &TokenKey,
+        now: OffsetDateTime,
+    ) -> Option<TokenOwner> {
+        let (number, email) = self.tokens.take(token, now)?;
+        let id = UserId::new(number);
+        Some(TokenOwner { id, email })
+    }
+
+    pub(super) fn end_tokens(&mut self, id: &UserId) {
+        if let Some(number) = self.accounts.number(id) {
+            self.tokens.end(number);
+        }
+    }
+
+    pub(super) fn purge(&mut self, now: OffsetDateTime) -> usize {
+        self.tokens.purge(now) + self.attempts.purge(now)
+    }
+
+    fn replace(&mut self, holder: Holder) {
+        if let Holder::Replaceable(number) = holder {
+            self.remove(number);
+        }
+    }
+
+    fn remove(&mut self, number: i64) -> Option<User> {
+        self.tokens.end(number);
+        self.accounts.remove(number)
+    }
+}
