@@ -107,8 +107,7 @@ impl<S: AccountStore> Accounts<S> {
         id: &UserId,
         is_active: bool,
     ) -> Result<S::User, AccountsError> {
-        let epoch =
-            SessionEpoch::random(&Hasher::current()).map_err(|_| AccountsError::Entropy)?;
+        let epoch = SessionEpoch::random(&Hasher::current()).map_err(|_| AccountsError::Entropy)?;
         let (store, rows) = transaction.store();
         let set = store.set_active(rows, id, is_active, epoch).await?;
         set.ok_or(AccountsError::NoSuchAccount)

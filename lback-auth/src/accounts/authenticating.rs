@@ -123,13 +123,11 @@ impl<S: AccountStore> Accounts<S> {
         checked: CheckedLogin<S::User>,
     ) -> Result<Authentication<S::User>, AccountsError> {
         let attempt = checked.attempt;
-        match self.settle(transaction, checked).await? {
-            Some(outcome) => Ok(outcome),
-            None => {
-                transaction.return_attempt(&attempt).await?;
-                Ok(Authentication::Busy)
-            }
+        if let Some(outcome) = self.settle(transaction, checked).await? {
+            return Ok(outcome);
         }
+        transaction.return_attempt(&attempt).await?;
+        Ok(Authentication::Busy)
     }
 
     async fn check_login(
@@ -214,7 +212,7 @@ impl<S: AccountStore> Accounts<S> {
                     Ok(_) => (Some(user), AuthenticationFailure::WrongPassword),
                     Err(PasswordError::Busy | PasswordError::OutOfMemory) => {
                         transaction.return_attempt(&attempt).await?;
-                return Ok(Some(Authentication::Busy));
+                        return Ok(Some(Authentication::Busy));
                     }
                     Err(_) => (Some(user), AuthenticationFailure::Unverifiable),
                 }

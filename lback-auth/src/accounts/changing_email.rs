@@ -6,9 +6,7 @@ use lback_signals::Signal;
 
 use super::told::Told;
 use super::{Accepted, Accounts, AccountsError, AccountsTransaction, Request};
-use crate::{
-    AccountStore, AuthUser, EmailSet, TokenKey, TokenPurpose, UserEmailVerified, UserId,
-};
+use crate::{AccountStore, AuthUser, EmailSet, TokenKey, TokenPurpose, UserEmailVerified, UserId};
 
 /// A change of address whose token has been looked at: what
 /// [`Accounts::prepare_email_confirmation`] makes.

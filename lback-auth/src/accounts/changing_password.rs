@@ -8,9 +8,7 @@ use super::told::Told;
 use super::{Accounts, AccountsError, AccountsTransaction, PasswordChange, UserPasswordChanged};
 use crate::auth_user::passwords;
 use crate::hasher::Outcome;
-use crate::{
-    AccountStore, Attempt, AuthUser, Expected, Hasher, Password, PasswordError, UserId,
-};
+use crate::{AccountStore, Attempt, AuthUser, Expected, Hasher, Password, PasswordError, UserId};
 
 /// How often a password is checked again because the account was changed meanwhile.
 const ROUNDS: usize = 3;

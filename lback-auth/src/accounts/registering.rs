@@ -71,7 +71,7 @@ impl<S: AccountStore> Accounts<S> {
     /// As for [`register`](Self::register).
     pub async fn prepare_registration(
         &self,
-        mut user: S::User,
+        user: S::User,
         password: &str,
     ) -> Result<Registration<S::User>, AccountsError> {
         storable(user.username(), user.email())?;
@@ -91,7 +91,7 @@ impl<S: AccountStore> Accounts<S> {
                 password,
                 request,
             }),
-            Err(error) => Err(passwords::not_set(&mut user, error).into()),
+            Err(error) => Err(passwords::not_set(&user, error).into()),
         }
     }
 
@@ -137,7 +137,10 @@ impl<S: AccountStore> Accounts<S> {
 pub(super) fn storable(username: &str, email: &str) -> Result<(), UserError> {
     valid_email(email)?;
     let texts = [username, email];
-    if texts.iter().any(|text| text.contains('\0') || NormalForm::of(text).is_empty()) {
+    if texts
+        .iter()
+        .any(|text| text.contains('\0') || NormalForm::of(text).is_empty())
+    {
         return Err(UserError::Unstorable);
     }
     Ok(())

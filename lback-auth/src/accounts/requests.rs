@@ -141,13 +141,14 @@ impl<S: AccountStore> Accounts<S> {
         };
         let accounts = self.clone();
         let answering = async move {
-            if let Err(_error) = accounts.answer_requests().await {
-                #[cfg(feature = "tracing")]
-                tracing::error!(
-                    error = &_error as &dyn std::error::Error,
-                    "requests about addresses wait: they could not be looked at",
-                );
+            let answered = accounts.answer_requests().await;
+            #[cfg(feature = "tracing")]
+            if let Err(error) = answered {
+                let error = &error as &dyn std::error::Error;
+                tracing::error!(error, "requests about addresses could not be looked at yet");
             }
+            #[cfg(not(feature = "tracing"))]
+            drop(answered);
         };
         runtime.spawn(lback_signals::Scope::current().wrap(answering));
     }

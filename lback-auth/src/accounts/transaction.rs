@@ -136,7 +136,8 @@ impl<S: AccountStore> AccountsTransaction<S> {
 
     /// Notes in the audit log what no signal says.
     pub(super) fn note(&mut self, signal: &'static str, outcome: &'static str) {
-        let entry = AuditEntry::new(self.accounts.now(), signal, outcome).from(self.context.clone());
+        let entry =
+            AuditEntry::new(self.accounts.now(), signal, outcome).from(self.context.clone());
         self.entries.push(entry);
     }
 
