@@ -1,0 +1,274 @@
+//! What the flows come to when the server of PostgreSQL goes away, and that they go on when it is
+//! back.
+//!
+//! `LBACK_POSTGRES_RESTART_DIR` names a directory in which `tests/postgres.sh` can keep a cluster.
+#![cfg(feature = "postgres")]
+
+use std::env;
+use std::ffi::OsString;
+use std::pin::Pin;
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use futures::future::join_all;
+use lback_auth::{
+    AccountStore, Accounts, AccountsError, AuthUser, Authentication, Hasher, NormalForm,
+    PostgresStore, SessionKey, StoreError, TokenPurpose, User, UserAuthenticated,
+    UserAuthenticationFailed, UserDeactivated, UserDeleted, UserEmailChangeRequested,
+    UserEmailChanged, UserEmailVerificationFailed, UserEmailVerificationTokenGenerated,
+    UserEmailVerified, UserId, UserPasswordChanged, UserPasswordCheckFailed, UserPasswordChecked,
+    UserPasswordResetRequested, UserPasswordSet, UserPasswordSetFailed, UserPasswordUpgraded,
+    UserReactivated, UserRegistered,
+};
+use lback_signals::{Res, Scope, Signal, receiver};
+use sqlx::postgres::PgPoolOptions;
+
+const PASSWORD: &str = "correct horse battery staple";
+const NEW_PASSWORD: &str = "another horse battery staple";
+
+/// A server that is stopped when this is dropped.
+struct Server {
+    dir: OsString,
+}
+
+impl Server {
+    /// It is not running yet. `None` if it is not said where.
+    fn from_environment() -> Option<Self> {
+        let dir = env::var_os("LBACK_POSTGRES_RESTART_DIR");
+        if dir.is_none() {
+            println!("skipped: set LBACK_POSTGRES_RESTART_DIR");
+        }
+        dir.map(|dir| Self { dir })
+    }
+
+    /// Tells its URL, which stays the same.
+    fn start(&self) -> String {
+        self.script("start").trim().to_owned()
+    }
+
+    fn stop(&self) {
+        self.script("stop");
+    }
+
+    fn script(&self, command: &str) -> String {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/postgres.sh");
+        let output = Command::new(script)
+            .arg(command)
+            .arg(&self.dir)
+            .output()
+            .expect("the script");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{errors}");
+        String::from_utf8(output.stdout).expect("a URL")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// What was told and mailed.
+#[derive(Default)]
+struct Sent {
+    signals: Mutex<Vec<&'static str>>,
+    tokens: Mutex<Vec<String>>,
+}
+
+impl Sent {
+    fn token(&self) -> String {
+        self.tokens.lock().unwrap().pop().expect("a token was sent")
+    }
+}
+
+/// All but `UserRegistering`, which asks and says nothing.
+#[receiver(signal = [
+    UserAuthenticated,
+    UserAuthenticationFailed,
+    UserDeactivated,
+    UserDeleted,
+    UserEmailChangeRequested,
+    UserEmailChanged,
+    UserEmailVerificationFailed,
+    UserEmailVerificationTokenGenerated,
+    UserEmailVerified,
+    UserPasswordChanged,
+    UserPasswordCheckFailed,
+    UserPasswordChecked,
+    UserPasswordResetRequested,
+    UserPasswordSet,
+    UserPasswordSetFailed,
+    UserPasswordUpgraded,
+    UserReactivated,
+    UserRegistered,
+])]
+fn note<S: Signal>(_: &S, sent: Res<'_, Sent>) {
+    sent.signals.lock().unwrap().push(S::info().name());
+}
+
+#[receiver(signal = UserEmailVerificationTokenGenerated)]
+fn mail_verification(event: &UserEmailVerificationTokenGenerated<'_>, sent: Res<'_, Sent>) {
+    sent.tokens
+        .lock()
+        .unwrap()
+        .push(event.token.expose().to_owned());
+}
+
+#[receiver(signal = UserPasswordResetRequested)]
+fn mail_reset(event: &UserPasswordResetRequested<'_>, sent: Res<'_, Sent>) {
+    sent.tokens
+        .lock()
+        .unwrap()
+        .push(event.token.expose().to_owned());
+}
+
+#[receiver(signal = UserEmailChangeRequested)]
+fn mail_change(event: &UserEmailChangeRequested<'_>, sent: Res<'_, Sent>) {
+    sent.tokens
+        .lock()
+        .unwrap()
+        .push(event.token.expose().to_owned());
+}
+
+/// An account that could do all that there is.
+struct Ada {
+    id: UserId,
+    username: String,
+    reset: String,
+    change: String,
+    /// Of another account.
+    verification: String,
+}
+
+/// Whose names are new in a cluster that was there before, too.
+async fn ada(accounts: &Accounts<PostgresStore>, sent: &Sent) -> Ada {
+    let now = SystemTime::UNIX_EPOCH.elapsed().unwrap().as_nanos();
+    let (username, email) = (format!("ada{now}"), format!("ada{now}@example.org"));
+    register(accounts, &username).await;
+    accounts.verify_email(&sent.token()).await.unwrap();
+    let Authentication::Granted(user) = accounts.authenticate(&username, PASSWORD).await.unwrap()
+    else {
+        panic!("it is the right one");
+    };
+    let id = user.id().unwrap();
+    accounts.request_password_reset(&email).await.unwrap();
+    accounts.answer_requests().await.unwrap();
+    let reset = sent.token();
+    accounts
+        .change_email(&id, &format!("{username}@example.net"))
+        .await
+        .unwrap();
+    accounts.answer_requests().await.unwrap();
+    let change = sent.token();
+    register(accounts, &format!("eve{now}")).await;
+    Ada {
+        id,
+        username,
+        reset,
+        change,
+        verification: sent.token(),
+    }
+}
+
+async fn register(accounts: &Accounts<PostgresStore>, username: &str) {
+    let user = User::new(username, format!("{username}@example.org")).unwrap();
+    accounts.register(user, PASSWORD).await.unwrap();
+    accounts.answer_requests().await.unwrap();
+}
+
+type Flow<'a> = Pin<Box<dyn Future<Output = Result<(), AccountsError>> + 'a>>;
+
+/// Each flow that needs a connection.
+fn flows<'a>(accounts: &'a Accounts<PostgresStore>, ada: &'a Ada) -> Vec<(&'static str, Flow<'a>)> {
+    macro_rules! flows {
+        ($($name:ident($($argument:expr),*);)*) => {
+            vec![$((stringify!($name), {
+                let flow = accounts.$name($($argument),*);
+                Box::pin(async { flow.await.map(drop) }) as Flow<'a>
+            })),*]
+        };
+    }
+    flows! {
+        register(User::new("bob", "bob@example.org").unwrap(), PASSWORD);
+        authenticate(&ada.username, PASSWORD);
+        authenticate("nobody", PASSWORD);
+        change_password(&ada.id, PASSWORD, NEW_PASSWORD);
+        request_email_verification("bob@example.org");
+        request_password_reset("bob@example.org");
+        change_email(&ada.id, "bob@example.org");
+        peek(TokenPurpose::PasswordReset, &ada.reset);
+        verify_email(&ada.verification);
+        reset_password(&ada.reset, NEW_PASSWORD);
+        confirm_email_change(&ada.change);
+        deactivate(&ada.id);
+        reactivate(&ada.id);
+        delete(&ada.id);
+        begin();
+        answer_requests();
+        purge();
+    }
+}
+
+fn is_unavailable(result: &Result<(), AccountsError>) -> bool {
+    matches!(
+        result,
+        Err(AccountsError::Store(StoreError::Unavailable(_)))
+    )
+}
+
+async fn test(server: &Server, sent: &Sent) {
+    // As in an application, but for the time that a flow waits for a connection.
+    let pool = PgPoolOptions::new().acquire_timeout(Duration::from_secs(2));
+    let pool = pool.connect(&server.start()).await.unwrap();
+    let key = SessionKey::new(&[7; 32]).unwrap();
+    let accounts = Accounts::new(PostgresStore::from_pool(pool).await.unwrap(), key);
+    let ada = ada(&accounts, sent).await;
+
+    let mut cut_short = accounts.begin().await.unwrap();
+    accounts
+        .deactivate_in(&mut cut_short, &ada.id)
+        .await
+        .unwrap();
+    sent.signals.lock().unwrap().clear();
+    server.stop();
+    let cut_short = cut_short.commit().await;
+    assert!(is_unavailable(&cut_short), "{cut_short:?}");
+    // At the same time, since each waits as long as the pool does.
+    let down = flows(&accounts, &ada)
+        .into_iter()
+        .map(async |(name, flow)| (name, flow.await));
+    for (name, result) in join_all(down).await {
+        assert!(is_unavailable(&result), "{name}: {result:?}");
+    }
+    assert_eq!(*sent.signals.lock().unwrap(), [""; 0]);
+
+    server.start();
+    // All is there that was committed, and nothing else.
+    let granted = accounts
+        .authenticate(&ada.username, PASSWORD)
+        .await
+        .unwrap();
+    assert!(
+        matches!(&granted, Authentication::Granted(user) if user.id().as_ref() == Some(&ada.id))
+    );
+    let bob = accounts.store().find_by_login(&NormalForm::of("bob")).await;
+    assert!(bob.unwrap().is_none());
+    accounts.verify_email(&ada.verification).await.unwrap();
+    accounts.confirm_email_change(&ada.change).await.unwrap();
+    let used_up = accounts.reset_password(&ada.reset, NEW_PASSWORD).await;
+    assert!(matches!(used_up, Err(AccountsError::InvalidToken)));
+}
+
+#[tokio::test]
+async fn flows_fail_while_the_server_is_away_and_go_on_when_it_is_back() {
+    let Some(server) = Server::from_environment() else {
+        return;
+    };
+    let sent = Arc::new(Sent::default());
+    let scope = Scope::new()
+        .provide(Hasher::insecure_for_tests())
+        .provide_dyn(Arc::clone(&sent));
+    scope.run_async(test(&server, &sent)).await;
+}
