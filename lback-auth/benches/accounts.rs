@@ -1,0 +1,50 @@
+//! What signing in and finding accounts cost, beside the plain way.
+//!
+//! `cargo bench -p lback-auth --features sqlite,postgres --bench accounts` prints all in one run.
+//! Ratios count, not the numbers: the two sides of each take turns, and what is printed is the median
+//! of the ratios of all turns, with the lowest and the highest. With `--quick` it takes some seconds.
+//! `LBACK_POSTGRES_URL` names a PostgreSQL server, to be measured too; databases named `lback_bench_…`
+//! are created there, and dropped.
+
+#[path = "accounts/database.rs"]
+mod database;
+#[path = "accounts/finding.rs"]
+mod finding;
+#[path = "accounts/ratio.rs"]
+mod ratio;
+#[path = "accounts/signing_in.rs"]
+mod signing_in;
+#[path = "accounts/store.rs"]
+mod store;
+
+use std::env;
+
+use database::{Database, InPostgres, InSqlite};
+
+const PASSWORD: &str = "correct horse battery staple";
+
+/// Accounts in the small database, and in the large one.
+const FEW: u32 = 1_000;
+const MANY: u32 = 100_000;
+
+fn main() {
+    let is_quick = env::args().any(|argument| argument == "--quick");
+    let runtime = tokio::runtime::Runtime::new().expect("threads");
+    runtime.block_on(async {
+        measure::<InSqlite>(is_quick).await;
+        if database::server().is_some() {
+            measure::<InPostgres>(is_quick).await;
+        } else {
+            println!("PostgreSQL skipped: set LBACK_POSTGRES_URL");
+        }
+    });
+}
+
+async fn measure<D: Database>(is_quick: bool) {
+    println!("{}", D::NAME);
+    let (few, many) = (D::create(FEW).await, D::create(MANY).await);
+    signing_in::measure(&few, is_quick).await;
+    finding::measure(&few, &many, is_quick).await;
+    few.remove().await;
+    many.remove().await;
+}

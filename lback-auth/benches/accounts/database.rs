@@ -1,0 +1,185 @@
+//! Databases full of accounts.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+use std::{env, process};
+
+use lback_auth::{AccountStore, Hasher, PostgresStore, SqliteStore, User};
+use sqlx::pool::PoolOptions;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, PgPool, SqlitePool};
+
+use crate::store::{sign_in_postgres, sign_in_sqlite};
+
+const FILL: &str = "\
+    WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < $1) \
+    INSERT INTO lback_account (username, username_key, email, email_key, verified_email, epoch, \
+        is_active, registered_at) \
+    SELECT 'user' || n, 'user' || n, 'user' || n || '@example.org', 'user' || n || '@example.org', \
+        'user' || n || '@example.org', $2, $3, 0 \
+    FROM numbers";
+
+const SET_PASSWORDS: &str = "UPDATE lback_account SET password = $1";
+
+/// A database of accounts that are named `user1`, `user2` and so on and have the ids 1, 2 and so on.
+/// Their addresses are verified.
+pub(crate) trait Database: Sized + 'static {
+    const NAME: &'static str;
+    type Store: AccountStore<User = User>;
+
+    /// With so many accounts, which have no password.
+    async fn create(accounts: u32) -> Self;
+
+    fn store(&self) -> Self::Store;
+
+    /// Gives all accounts this one.
+    async fn set_passwords(&self, stored: &str);
+
+    /// Signs in with each of these the plain way, over the store's own connections.
+    fn sign_in_plainly(
+        &self,
+        hasher: Hasher,
+        logins: Vec<String>,
+    ) -> impl Future<Output = ()> + Send + use<Self>;
+
+    async fn remove(self);
+}
+
+fn pool<D: sqlx::Database>() -> PoolOptions<D> {
+    // Those of `PostgresStore::connect`.
+    PoolOptions::new()
+        .max_connections(10)
+        .acquire_timeout(Duration::from_mins(1))
+}
+
+pub(crate) struct InSqlite {
+    directory: PathBuf,
+    pool: SqlitePool,
+    store: SqliteStore,
+}
+
+impl Database for InSqlite {
+    const NAME: &'static str = "SQLite";
+    type Store = SqliteStore;
+
+    async fn create(accounts: u32) -> Self {
+        let directory = format!("lback-bench-{}-{accounts}", process::id());
+        let directory = env::temp_dir().join(directory);
+        fs::create_dir(&directory).expect("a directory");
+        let options = SqliteConnectOptions::new()
+            .filename(directory.join("accounts.db"))
+            .create_if_missing(true);
+        let pool = pool().connect_with(options).await.expect("a file");
+        let store = SqliteStore::from_pool(pool.clone()).await.expect("tables");
+        let filled = sqlx::query(FILL)
+            .bind(accounts)
+            .bind(&[0; 32][..])
+            .bind(true)
+            .execute(&pool);
+        filled.await.expect("accounts");
+        Self {
+            directory,
+            pool,
+            store,
+        }
+    }
+
+    fn store(&self) -> SqliteStore {
+        self.store.clone()
+    }
+
+    async fn set_passwords(&self, stored: &str) {
+        let set = sqlx::query(SET_PASSWORDS).bind(stored).execute(&self.pool);
+        set.await.expect("passwords");
+    }
+
+    fn sign_in_plainly(
+        &self,
+        hasher: Hasher,
+        logins: Vec<String>,
+    ) -> impl Future<Output = ()> + Send + use<> {
+        sign_in_sqlite(self.pool.clone(), hasher, logins)
+    }
+
+    async fn remove(self) {
+        self.pool.close().await;
+        fs::remove_dir_all(self.directory).expect("it is there");
+    }
+}
+
+/// The server that is to be measured.
+pub(crate) fn server() -> Option<PgConnectOptions> {
+    let url = env::var("LBACK_POSTGRES_URL").ok()?;
+    Some(url.parse().expect("LBACK_POSTGRES_URL is a URL"))
+}
+
+/// Runs a statement that can be in no transaction and have no parameters.
+async fn administer(statement: String) {
+    let server = server().expect("a server");
+    let mut connection = PgConnection::connect_with(&server).await.expect("a server");
+    let done = sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut connection);
+    done.await.expect("the role may create databases");
+}
+
+pub(crate) struct InPostgres {
+    name: String,
+    pool: PgPool,
+    store: PostgresStore,
+}
+
+impl Database for InPostgres {
+    const NAME: &'static str = "PostgreSQL";
+    type Store = PostgresStore;
+
+    async fn create(accounts: u32) -> Self {
+        let name = format!("lback_bench_{}_{accounts}", process::id());
+        administer(format!("CREATE DATABASE {name}")).await;
+        let options = server().expect("a server").database(&name);
+        let pool = pool().connect_with(options).await.expect("a database");
+        let store = PostgresStore::from_pool(pool.clone())
+            .await
+            .expect("tables");
+        let filled = sqlx::query(FILL)
+            .bind(i64::from(accounts))
+            .bind(&[0; 32][..])
+            .bind(true)
+            .execute(&pool);
+        filled.await.expect("accounts");
+        let database = Self { name, pool, store };
+        database.tidy_up().await;
+        database
+    }
+
+    fn store(&self) -> PostgresStore {
+        self.store.clone()
+    }
+
+    async fn set_passwords(&self, stored: &str) {
+        let set = sqlx::query(SET_PASSWORDS).bind(stored).execute(&self.pool);
+        set.await.expect("passwords");
+        self.tidy_up().await;
+    }
+
+    fn sign_in_plainly(
+        &self,
+        hasher: Hasher,
+        logins: Vec<String>,
+    ) -> impl Future<Output = ()> + Send + use<> {
+        sign_in_postgres(self.pool.clone(), hasher, logins)
+    }
+
+    async fn remove(self) {
+        self.pool.close().await;
+        administer(format!("DROP DATABASE {}", self.name)).await;
+    }
+}
+
+impl InPostgres {
+    /// What the server does on its own sooner or later, which might be in the middle of a turn.
+    async fn tidy_up(&self) {
+        let done = sqlx::raw_sql("VACUUM (ANALYZE) lback_account").execute(&self.pool);
+        done.await.expect("it is ours");
+    }
+}

@@ -1,0 +1,58 @@
+//! Finding one account among many, beside finding it among few.
+
+use std::time::{Duration, Instant};
+
+use lback_auth::{AccountStore, NormalForm, UserId};
+
+use crate::database::Database;
+use crate::ratio::Ratios;
+use crate::{FEW, MANY};
+
+/// A prime, so that all accounts come, and two in a row are far from each other.
+const STEP: u32 = 7_919;
+
+pub(crate) async fn measure<D: Database>(few: &D, many: &D, is_quick: bool) {
+    let (few, many) = (few.store(), many.store());
+    let (turns, calls) = if is_quick { (5, 200) } else { (25, 2_000) };
+
+    let ratios = Ratios::of(
+        turns,
+        async || by_id(&many, MANY, calls).await,
+        async || by_id(&few, FEW, calls).await,
+    );
+    let ratios = ratios.await;
+    println!("  `find` among {MANY} accounts, beside {FEW}: {ratios} (goal 1.5)");
+
+    let ratios = Ratios::of(
+        turns,
+        async || by_login(&many, MANY, calls).await,
+        async || by_login(&few, FEW, calls).await,
+    );
+    let ratios = ratios.await;
+    println!("  `find_by_login` likewise: {ratios} (goal 1.5)");
+}
+
+async fn by_id(store: &impl AccountStore, accounts: u32, calls: u32) -> Duration {
+    let ids: Vec<_> = numbers(accounts, calls).map(UserId::new).collect();
+    let start = Instant::now();
+    for id in &ids {
+        let found = store.find(id).await;
+        assert!(matches!(found, Ok(Some(_))));
+    }
+    start.elapsed()
+}
+
+async fn by_login(store: &impl AccountStore, accounts: u32, calls: u32) -> Duration {
+    let logins = numbers(accounts, calls).map(|number| NormalForm::of(&format!("user{number}")));
+    let logins: Vec<_> = logins.collect();
+    let start = Instant::now();
+    for login in &logins {
+        let found = store.find_by_login(login).await;
+        assert!(matches!(found, Ok(Some(_))));
+    }
+    start.elapsed()
+}
+
+fn numbers(accounts: u32, calls: u32) -> impl Iterator<Item = u32> {
+    (0..calls).map(move |call| call * STEP % accounts + 1)
+}

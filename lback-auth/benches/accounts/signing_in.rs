@@ -1,0 +1,111 @@
+//! Signing in, beside the hasher alone and beside the statements alone.
+
+use std::time::{Duration, Instant};
+
+use lback_auth::{
+    AccountStore, Accounts, AttemptLimit, Authentication, Hasher, SessionKey, User, Verdict,
+};
+use lback_signals::Scope;
+use tokio::task::JoinSet;
+
+use crate::database::Database;
+use crate::ratio::Ratios;
+use crate::{FEW, PASSWORD};
+
+const CLIENTS: u32 = 16;
+
+pub(crate) async fn measure(database: &impl Database, is_quick: bool) {
+    let key = SessionKey::new(&[7; 32]).expect("long enough");
+    let accounts = Accounts::new(database.store(), key).login_limit(AttemptLimit::new(u32::MAX));
+
+    let hasher = Hasher::builder().deadline(Duration::from_hours(1));
+    let hasher = hasher.build().expect("the default settings");
+    let stored = give_passwords(database, &hasher).await;
+    let (turns, calls) = if is_quick { (3, 8) } else { (15, 25) };
+    let ratios = Ratios::of(
+        turns,
+        async || {
+            timed(calls, |logins| {
+                check(hasher.clone(), stored.clone(), logins)
+            })
+            .await
+        },
+        async || {
+            timed(calls, |logins| {
+                sign_in(accounts.clone(), hasher.clone(), logins)
+            })
+            .await
+        },
+    );
+    let ratios = ratios.await;
+    println!("  sign-ins a second, beside checks by the hasher alone: {ratios} (goal 0.9)");
+
+    let hasher = Hasher::insecure_for_tests();
+    give_passwords(database, &hasher).await;
+    let (turns, calls) = if is_quick { (5, 25) } else { (25, 100) };
+    let ratios = Ratios::of(
+        turns,
+        async || {
+            timed(calls, |logins| {
+                database.sign_in_plainly(hasher.clone(), logins)
+            })
+            .await
+        },
+        async || {
+            timed(calls, |logins| {
+                sign_in(accounts.clone(), hasher.clone(), logins)
+            })
+            .await
+        },
+    );
+    let ratios = ratios.await;
+    println!("  …, with a cheap hash, beside the same statements alone: {ratios} (goal 0.8)");
+}
+
+/// Has all accounts have the password, and tells what is stored of it.
+async fn give_passwords(database: &impl Database, hasher: &Hasher) -> String {
+    let password = hasher.hash(PASSWORD).expect("a hash");
+    let stored = password.stored().expect("a hash");
+    database.set_passwords(stored).await;
+    stored.to_owned()
+}
+
+/// How long all clients take, each of which makes so many calls with logins of its own.
+async fn timed<F>(calls: u32, client: impl Fn(Vec<String>) -> F) -> Duration
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let logins = |client| {
+        let numbers = (0..calls).map(|call| call * CLIENTS + client);
+        let logins = numbers.map(|number| format!("user{}", number % FEW + 1));
+        logins.collect::<Vec<_>>()
+    };
+    let clients: Vec<_> = (0..CLIENTS).map(|number| client(logins(number))).collect();
+    let start = Instant::now();
+    clients.into_iter().collect::<JoinSet<_>>().join_all().await;
+    start.elapsed()
+}
+
+/// One check for each login, whoever's it is.
+async fn check(hasher: Hasher, stored: String, logins: Vec<String>) {
+    for _ in logins {
+        let verdict = hasher.verify_async(PASSWORD, &stored).await;
+        assert_eq!(verdict, Ok(Verdict::Valid));
+    }
+}
+
+async fn sign_in<S>(accounts: Accounts<S>, hasher: Hasher, logins: Vec<String>)
+where
+    S: AccountStore<User = User>,
+{
+    let scope = Scope::new().provide(hasher);
+    for login in logins {
+        let signed_in = scope
+            .run_async(accounts.authenticate(&login, PASSWORD))
+            .await;
+        assert!(
+            matches!(signed_in, Ok(Authentication::Granted(_))),
+            "{signed_in:?}"
+        );
+    }
+}

@@ -1,0 +1,139 @@
+//! The plain way to sign in: the statements of the stores, and nothing around them.
+//!
+//! This module has the name that the statements are visible in.
+
+#[path = "../../src/store/sql/statements.rs"]
+#[expect(
+    dead_code,
+    unused_imports,
+    unused_macros,
+    reason = "signing in takes some of them"
+)]
+mod statements;
+
+use std::future::ready;
+
+use lback_auth::{Hasher, Verdict};
+use sqlx::{PgPool, Row, SqlitePool};
+use statements::{APPEND_AUDIT, CLEAR_ATTEMPTS, FIND_BY_LOGIN, RESERVE_ATTEMPT, SET_PASSWORD};
+use time::OffsetDateTime;
+use tokio::sync::{Mutex, MutexGuard};
+
+use crate::PASSWORD;
+
+/// Signs in, with the statements and the one hash of an
+/// [`Accounts::authenticate`](lback_auth::Accounts::authenticate) that is granted, without a
+/// `RequestContext`: an attempt is reserved; the account is found; its hash is checked; and in a
+/// transaction the hash is put in place again, the attempt is cleared and the audit log is written.
+macro_rules! sign_in {
+    ($name:ident, $pool:ty, $begin:literal, $before_commit:expr, $turn:expr) => {
+        pub(crate) async fn $name(pool: $pool, hasher: Hasher, logins: Vec<String>) {
+            for login in logins {
+                let now = OffsetDateTime::now_utc().unix_timestamp() * 1_000_000;
+                let key = key(&login);
+                let turn = $turn.await;
+                let mut connection = pool.acquire().await.expect("a connection");
+                let reserved = sqlx::query(RESERVE_ATTEMPT)
+                    .bind(now)
+                    .bind(&key[..])
+                    .bind(now)
+                    .bind(now + DAY)
+                    .bind(i64::from(u32::MAX))
+                    .bind(SECOND * 1000)
+                    .bind(15 * 60 * SECOND * 1000)
+                    .bind(DAY)
+                    .bind(None::<&[u8]>)
+                    .bind(now)
+                    .bind(now + DAY)
+                    .bind(i64::from(u32::MAX))
+                    .bind(SECOND * 1000)
+                    .bind(15 * 60 * SECOND * 1000)
+                    .bind(DAY)
+                    .fetch_all(&mut *connection)
+                    .await
+                    .expect("an attempt");
+                assert_eq!(reserved.len(), 1);
+                drop(connection);
+                drop(turn);
+
+                let found = sqlx::query(FIND_BY_LOGIN)
+                    .bind(&login)
+                    .fetch_optional(&pool)
+                    .await
+                    .expect("a look")
+                    .expect("an account");
+                let id: i64 = found.get("id");
+                let stored: &str = found.get("password");
+                let epoch: &[u8] = found.get("epoch");
+                let verdict = hasher.verify_async(PASSWORD, stored).await;
+                assert_eq!(verdict, Ok(Verdict::Valid));
+
+                let _turn = $turn.await;
+                let mut transaction = pool.begin_with($begin).await.expect("a transaction");
+                sqlx::query(SET_PASSWORD)
+                    .bind(id)
+                    .bind(stored)
+                    .bind(epoch)
+                    .bind(false)
+                    .bind(stored)
+                    .fetch_optional(&mut *transaction)
+                    .await
+                    .expect("a change")
+                    .expect("an account");
+                sqlx::query(CLEAR_ATTEMPTS)
+                    .bind(&key[..])
+                    .execute(&mut *transaction)
+                    .await
+                    .expect("no attempts");
+                sqlx::query(APPEND_AUDIT)
+                    .bind(now)
+                    .bind("user_authenticated")
+                    .bind(id.to_string())
+                    .bind("granted")
+                    .bind(None::<&str>)
+                    .bind(None::<&str>)
+                    .bind(None::<&str>)
+                    .execute(&mut *transaction)
+                    .await
+                    .expect("an entry");
+                if let Some(statement) = $before_commit {
+                    let done = sqlx::raw_sql(statement).execute(&mut *transaction).await;
+                    done.expect("a sound transaction");
+                }
+                transaction.commit().await.expect("a commit");
+            }
+        }
+    };
+}
+
+sign_in!(
+    sign_in_sqlite,
+    SqlitePool,
+    "BEGIN IMMEDIATE",
+    None::<&str>,
+    turn()
+);
+sign_in!(
+    sign_in_postgres,
+    PgPool,
+    "BEGIN ISOLATION LEVEL READ COMMITTED",
+    Some(statements::SAVEPOINT),
+    ready(None::<MutexGuard<'_, ()>>)
+);
+
+/// Those who write to SQLite come in turn, as they do in the store: its own way to wait is to sleep.
+async fn turn() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::const_new(());
+    TURN.lock().await
+}
+
+/// In microseconds.
+const SECOND: i64 = 1_000_000;
+const DAY: i64 = 24 * 60 * 60 * SECOND;
+
+/// What stands for the HMAC of a login here, which is as long.
+fn key(login: &str) -> [u8; 32] {
+    let mut key = [0; 32];
+    key[..login.len()].copy_from_slice(login.as_bytes());
+    key
+}
