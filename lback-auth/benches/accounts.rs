@@ -20,6 +20,7 @@ mod store;
 use std::env;
 
 use database::{Database, InPostgres, InSqlite};
+use lback_auth::Hasher;
 
 const PASSWORD: &str = "correct horse battery staple";
 
@@ -42,9 +43,17 @@ fn main() {
 
 async fn measure<D: Database>(is_quick: bool) {
     println!("{}", D::NAME);
-    let (few, many) = (D::create(FEW).await, D::create(MANY).await);
+    let stored = stored(&Hasher::insecure_for_tests());
+    let few = D::create(FEW, &stored).await;
+    let many = D::create(MANY, &stored).await;
     signing_in::measure(&few, is_quick).await;
     finding::measure(&few, &many, is_quick).await;
     few.remove().await;
     many.remove().await;
+}
+
+/// What a hasher makes of the password.
+fn stored(hasher: &Hasher) -> String {
+    let password = hasher.hash(PASSWORD).expect("a hash");
+    password.stored().expect("a hash").to_owned()
 }

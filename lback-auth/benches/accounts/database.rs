@@ -15,13 +15,13 @@ use crate::store::{sign_in_postgres, sign_in_sqlite};
 
 const FILL: &str = "\
     WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < $1) \
-    INSERT INTO lback_account (username, username_key, email, email_key, verified_email, epoch, \
-        is_active, registered_at) \
+    INSERT INTO lback_account (username, username_key, email, email_key, verified_email, password, \
+        epoch, is_active, registered_at) \
     SELECT 'user' || n, 'user' || n, 'user' || n || '@example.org', 'user' || n || '@example.org', \
-        'user' || n || '@example.org', $2, $3, 0 \
+        'user' || n || '@example.org', $2, $3, TRUE, 0 \
     FROM numbers";
 
-const SET_PASSWORDS: &str = "UPDATE lback_account SET password = $1";
+const STORE_PASSWORDS: &str = "UPDATE lback_account SET password = $1";
 
 /// A database of accounts that are named `user1`, `user2` and so on and have the ids 1, 2 and so on.
 /// Their addresses are verified.
@@ -29,13 +29,13 @@ pub(crate) trait Database: Sized + 'static {
     const NAME: &'static str;
     type Store: AccountStore<User = User>;
 
-    /// With so many accounts, which have no password.
-    async fn create(accounts: u32) -> Self;
+    /// With so many accounts, of all of which this is stored of the password.
+    async fn create(accounts: u32, stored: &str) -> Self;
 
     fn store(&self) -> Self::Store;
 
-    /// Gives all accounts this one.
-    async fn set_passwords(&self, stored: &str);
+    /// Has all accounts have this stored of the password.
+    async fn store_passwords(&self, stored: &str);
 
     /// Signs in with each of these the plain way, over the store's own connections.
     fn sign_in_plainly(
@@ -64,7 +64,7 @@ impl Database for InSqlite {
     const NAME: &'static str = "SQLite";
     type Store = SqliteStore;
 
-    async fn create(accounts: u32) -> Self {
+    async fn create(accounts: u32, stored: &str) -> Self {
         let directory = format!("lback-bench-{}-{accounts}", process::id());
         let directory = env::temp_dir().join(directory);
         fs::create_dir(&directory).expect("a directory");
@@ -75,8 +75,8 @@ impl Database for InSqlite {
         let store = SqliteStore::from_pool(pool.clone()).await.expect("tables");
         let filled = sqlx::query(FILL)
             .bind(accounts)
-            .bind(&[0; 32][..])
-            .bind(true)
+            .bind(stored)
+            .bind(&[0_u8; 32][..])
             .execute(&pool);
         filled.await.expect("accounts");
         Self {
@@ -90,8 +90,10 @@ impl Database for InSqlite {
         self.store.clone()
     }
 
-    async fn set_passwords(&self, stored: &str) {
-        let set = sqlx::query(SET_PASSWORDS).bind(stored).execute(&self.pool);
+    async fn store_passwords(&self, stored: &str) {
+        let set = sqlx::query(STORE_PASSWORDS)
+            .bind(stored)
+            .execute(&self.pool);
         set.await.expect("passwords");
     }
 
@@ -133,7 +135,7 @@ impl Database for InPostgres {
     const NAME: &'static str = "PostgreSQL";
     type Store = PostgresStore;
 
-    async fn create(accounts: u32) -> Self {
+    async fn create(accounts: u32, stored: &str) -> Self {
         let name = format!("lback_bench_{}_{accounts}", process::id());
         administer(format!("CREATE DATABASE {name}")).await;
         let options = server().expect("a server").database(&name);
@@ -143,8 +145,8 @@ impl Database for InPostgres {
             .expect("tables");
         let filled = sqlx::query(FILL)
             .bind(i64::from(accounts))
-            .bind(&[0; 32][..])
-            .bind(true)
+            .bind(stored)
+            .bind(&[0_u8; 32][..])
             .execute(&pool);
         filled.await.expect("accounts");
         let database = Self { name, pool, store };
@@ -156,8 +158,10 @@ impl Database for InPostgres {
         self.store.clone()
     }
 
-    async fn set_passwords(&self, stored: &str) {
-        let set = sqlx::query(SET_PASSWORDS).bind(stored).execute(&self.pool);
+    async fn store_passwords(&self, stored: &str) {
+        let set = sqlx::query(STORE_PASSWORDS)
+            .bind(stored)
+            .execute(&self.pool);
         set.await.expect("passwords");
         self.tidy_up().await;
     }

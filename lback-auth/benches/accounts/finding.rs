@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use lback_auth::{AccountStore, NormalForm, UserId};
 
 use crate::database::Database;
-use crate::ratio::Ratios;
+use crate::ratio::Comparison;
 use crate::{FEW, MANY};
 
 /// A prime, so that all accounts come, and two in a row are far from each other.
@@ -15,21 +15,21 @@ pub(crate) async fn measure<D: Database>(few: &D, many: &D, is_quick: bool) {
     let (few, many) = (few.store(), many.store());
     let (turns, calls) = if is_quick { (5, 200) } else { (25, 2_000) };
 
-    let ratios = Ratios::of(
+    let times = Comparison::of(
         turns,
         async || by_id(&many, MANY, calls).await,
         async || by_id(&few, FEW, calls).await,
     );
-    let ratios = ratios.await;
-    println!("  `find` among {MANY} accounts, beside {FEW}: {ratios} (goal 1.5)");
+    let times = times.await;
+    println!("  `find` among {MANY} accounts, beside {FEW}: {times} (goal 1.5)");
 
-    let ratios = Ratios::of(
+    let times = Comparison::of(
         turns,
         async || by_login(&many, MANY, calls).await,
         async || by_login(&few, FEW, calls).await,
     );
-    let ratios = ratios.await;
-    println!("  `find_by_login` likewise: {ratios} (goal 1.5)");
+    let times = times.await;
+    println!("  `find_by_login` likewise: {times} (goal 1.5)");
 }
 
 async fn by_id(store: &impl AccountStore, accounts: u32, calls: u32) -> Duration {

@@ -3,10 +3,15 @@
 use std::fmt;
 use std::time::Duration;
 
-/// How many times as long one side takes as the other, in each turn, from the lowest to the highest.
-pub(crate) struct Ratios(Vec<f64>);
+/// How long two sides take, beside each other.
+pub(crate) struct Comparison {
+    one: Vec<Duration>,
+    other: Vec<Duration>,
+    /// How many times as long one takes as the other.
+    ratios: Vec<f64>,
+}
 
-impl Ratios {
+impl Comparison {
     /// In turns, so that a busy moment is both sides', and each goes first every other time. One more
     /// turn warms up.
     pub(crate) async fn of(
@@ -14,29 +19,38 @@ impl Ratios {
         one: impl AsyncFn() -> Duration,
         other: impl AsyncFn() -> Duration,
     ) -> Self {
-        let mut ratios = Vec::new();
+        let mut times = Vec::new();
         for turn in 0..=turns {
-            let (one, other) = if turn % 2 == 0 {
+            times.push(if turn % 2 == 0 {
                 let one = one().await;
                 (one, other().await)
             } else {
                 let other = other().await;
                 (one().await, other)
-            };
-            if turn > 0 {
-                ratios.push(one.as_secs_f64() / other.as_secs_f64());
-            }
+            });
         }
+        times.remove(0);
+        let ratios = times.iter();
+        let ratios = ratios.map(|(one, other)| one.as_secs_f64() / other.as_secs_f64());
+        let mut ratios: Vec<f64> = ratios.collect();
         ratios.sort_unstable_by(f64::total_cmp);
-        Self(ratios)
+        let (mut one, mut other): (Vec<_>, Vec<_>) = times.into_iter().unzip();
+        one.sort_unstable();
+        other.sort_unstable();
+        Self { one, other, ratios }
     }
 }
 
-/// The median, the lowest and the highest.
-impl fmt::Display for Ratios {
+/// The median, the lowest and the highest ratio, and the median times.
+impl fmt::Display for Comparison {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(ratios) = self;
-        let (median, last) = (ratios[ratios.len() / 2], ratios[ratios.len() - 1]);
-        write!(f, "{median:.2} x ({:.2} to {last:.2})", ratios[0])
+        let Self { one, other, ratios } = self;
+        let last = ratios.len() - 1;
+        let (lowest, median, highest) = (ratios[0], ratios[last / 2], ratios[last]);
+        let (one, other) = (one[last / 2], other[last / 2]);
+        write!(
+            f,
+            "{median:.2} x ({lowest:.2} to {highest:.2}), {one:.1?} and {other:.1?} a turn"
+        )
     }
 }

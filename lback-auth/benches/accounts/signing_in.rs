@@ -9,7 +9,7 @@ use lback_signals::Scope;
 use tokio::task::JoinSet;
 
 use crate::database::Database;
-use crate::ratio::Ratios;
+use crate::ratio::Comparison;
 use crate::{FEW, PASSWORD};
 
 const CLIENTS: u32 = 16;
@@ -20,9 +20,10 @@ pub(crate) async fn measure(database: &impl Database, is_quick: bool) {
 
     let hasher = Hasher::builder().deadline(Duration::from_hours(1));
     let hasher = hasher.build().expect("the default settings");
-    let stored = give_passwords(database, &hasher).await;
+    let stored = crate::stored(&hasher);
+    database.store_passwords(&stored).await;
     let (turns, calls) = if is_quick { (3, 8) } else { (15, 25) };
-    let ratios = Ratios::of(
+    let times = Comparison::of(
         turns,
         async || {
             timed(calls, |logins| {
@@ -37,13 +38,13 @@ pub(crate) async fn measure(database: &impl Database, is_quick: bool) {
             .await
         },
     );
-    let ratios = ratios.await;
-    println!("  sign-ins a second, beside checks by the hasher alone: {ratios} (goal 0.9)");
+    let times = times.await;
+    println!("  sign-ins a second, beside checks by the hasher alone: {times} (goal 0.9)");
 
     let hasher = Hasher::insecure_for_tests();
-    give_passwords(database, &hasher).await;
+    database.store_passwords(&crate::stored(&hasher)).await;
     let (turns, calls) = if is_quick { (5, 25) } else { (25, 100) };
-    let ratios = Ratios::of(
+    let times = Comparison::of(
         turns,
         async || {
             timed(calls, |logins| {
@@ -58,16 +59,8 @@ pub(crate) async fn measure(database: &impl Database, is_quick: bool) {
             .await
         },
     );
-    let ratios = ratios.await;
-    println!("  …, with a cheap hash, beside the same statements alone: {ratios} (goal 0.8)");
-}
-
-/// Has all accounts have the password, and tells what is stored of it.
-async fn give_passwords(database: &impl Database, hasher: &Hasher) -> String {
-    let password = hasher.hash(PASSWORD).expect("a hash");
-    let stored = password.stored().expect("a hash");
-    database.set_passwords(stored).await;
-    stored.to_owned()
+    let times = times.await;
+    println!("  …, with a cheap hash, beside the same statements alone: {times} (goal 0.8)");
 }
 
 /// How long all clients take, each of which makes so many calls with logins of its own.
