@@ -3,6 +3,7 @@
 //! `cargo bench -p lback-auth --features sqlite,postgres --bench accounts` prints all in one run.
 //! Ratios count, not the numbers: the two sides of each take turns, and what is printed is the median
 //! of the ratios of all turns, with the lowest and the highest. With `--quick` it takes some seconds.
+//! Have the machine do nothing else: beside other programs, the side with more threads gets more of it.
 //! `LBACK_POSTGRES_URL` names a PostgreSQL server, to be measured too; databases named `lback_bench_…`
 //! are created there, and dropped.
 

@@ -13,7 +13,7 @@ const STEP: u32 = 7_919;
 
 pub(crate) async fn measure<D: Database>(few: &D, many: &D, is_quick: bool) {
     let (few, many) = (few.store(), many.store());
-    let (turns, calls) = if is_quick { (5, 200) } else { (25, 2_000) };
+    let (turns, calls) = if is_quick { (5, 1_000) } else { (25, 2_000) };
 
     let times = Comparison::of(
         turns,

@@ -22,7 +22,7 @@ pub(crate) async fn measure(database: &impl Database, is_quick: bool) {
     let hasher = hasher.build().expect("the default settings");
     let stored = crate::stored(&hasher);
     database.store_passwords(&stored).await;
-    let (turns, calls) = if is_quick { (3, 8) } else { (15, 25) };
+    let (turns, calls) = if is_quick { (3, 8) } else { (9, 16) };
     let times = Comparison::of(
         turns,
         async || {
@@ -43,7 +43,7 @@ pub(crate) async fn measure(database: &impl Database, is_quick: bool) {
 
     let hasher = Hasher::insecure_for_tests();
     database.store_passwords(&crate::stored(&hasher)).await;
-    let (turns, calls) = if is_quick { (5, 25) } else { (25, 100) };
+    let (turns, calls) = if is_quick { (5, 25) } else { (15, 50) };
     let times = Comparison::of(
         turns,
         async || {
