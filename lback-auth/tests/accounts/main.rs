@@ -13,6 +13,7 @@ mod races;
 mod registering;
 mod requests;
 mod throttling;
+mod together;
 mod world;
 
 #[path = "../support/databases.rs"]

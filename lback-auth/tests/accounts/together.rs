@@ -1,0 +1,176 @@
+//! Accounts beside rows of the application's own, and on one connection.
+
+use std::time::Duration;
+
+use lback_auth::{
+    AccountStore, Accounts, AuthUser, Authentication, Hasher, Inserted, PostgresStore, SessionKey,
+    SqliteStore, User,
+};
+use lback_signals::Scope;
+use sqlx::postgres::PgPoolOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+use tokio::task::JoinSet;
+
+use crate::databases::{postgres, sqlite};
+use crate::world::{PASSWORD, Store, World, id};
+
+/// Tables and rows of the application's own, for each database.
+macro_rules! rows_of_ones_own {
+    ($test:ident, $world:path) => {
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $test() {
+            $world(async |world| {
+                let accounts = &world.accounts;
+                let mut transaction = accounts.begin().await.unwrap();
+                sqlx::raw_sql("CREATE TABLE profile (account BIGINT, plan TEXT)")
+                    .execute(transaction.rows().connection())
+                    .await
+                    .unwrap();
+                transaction.commit().await.unwrap();
+                for (name, commits) in [("ada", true), ("bob", false)] {
+                    let user = User::new(name, format!("{name}@example.org")).unwrap();
+                    let registration = accounts.prepare_registration(user, PASSWORD).await.unwrap();
+                    let mut transaction = accounts.begin().await.unwrap();
+                    let inserted = accounts.register_in(&mut transaction, registration).await;
+                    let Ok(Inserted::Stored(user)) = inserted else {
+                        panic!("{inserted:?}");
+                    };
+                    sqlx::query("INSERT INTO profile (account, plan) VALUES ($1, 'gold')")
+                        .bind(id(&user).as_str().parse::<i64>().unwrap())
+                        .execute(transaction.rows().connection())
+                        .await
+                        .unwrap();
+                    if commits {
+                        transaction.commit().await.unwrap();
+                    } else {
+                        transaction.rollback().await.unwrap();
+                    }
+                }
+                let mut transaction = accounts.begin().await.unwrap();
+                let plans: Vec<(i64, String)> = sqlx::query_as("SELECT account, plan FROM profile")
+                    .fetch_all(transaction.rows().connection())
+                    .await
+                    .unwrap();
+                let ada = world.find("ada").await.unwrap();
+                let expected = (id(&ada).as_str().parse().unwrap(), "gold".to_owned());
+                assert_eq!(plans, [expected]);
+                assert!(world.find("bob").await.is_none());
+            })
+            .await;
+        }
+    };
+}
+
+rows_of_ones_own!(sqlite_has_rows_of_ones_own, crate::world::sqlite);
+rows_of_ones_own!(postgres_has_rows_of_ones_own, crate::world::postgres);
+
+/// Takes a good part of a second to check.
+const COSTLY: &str = "$argon2id$v=19$m=65536,t=9,p=1$c29tZXNhbHQ$kjP8uWKJBGjGGWcsBNKPPSpCFGY";
+
+/// Whether the one connection of a store is free while everybody hashes.
+async fn nobody_holds_the_connection_while_hashing<S: Store>(store: S) {
+    let world = World::new(store);
+    let scope = world.scope();
+    let names = ["ada", "bob", "cyd", "dan"];
+    scope
+        .run_async(async {
+            for name in names {
+                world.verified(name).await;
+            }
+        })
+        .await;
+    loop {
+        let hasher = Hasher::builder()
+            .memory(8)
+            .passes(1)
+            .places(1)
+            .build()
+            .unwrap();
+        let occupied = hasher.clone();
+        let occupant = std::thread::spawn(move || occupied.verify("guess", COSTLY));
+        while hasher.stats().hashes() == 0 {
+            tokio::task::yield_now().await;
+        }
+        let mut sign_ins = JoinSet::new();
+        let scope = Scope::new().provide(hasher.clone());
+        for name in names {
+            let accounts = world.accounts.clone();
+            sign_ins
+                .spawn(scope.run_async(async move { accounts.authenticate(name, PASSWORD).await }));
+        }
+        let mut are_waiting = false;
+        while !are_waiting && !occupant.is_finished() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            are_waiting = hasher.stats().waiting() == names.len();
+        }
+        let found = world.find("ada").await;
+        let still_waited = hasher.stats().waiting() == names.len();
+        let outcomes = sign_ins.join_all().await;
+        assert!(found.is_some());
+        assert!(
+            outcomes
+                .iter()
+                .all(|outcome| matches!(outcome, Ok(Authentication::Granted(_))))
+        );
+        occupant.join().unwrap().unwrap();
+        if are_waiting && still_waited {
+            break;
+        }
+        // The hash was over before they were all there.
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sqlite_needs_no_connection_to_hash() {
+    let folder = sqlite::Folder::new();
+    let options = SqliteConnectOptions::new()
+        .filename(folder.file())
+        .create_if_missing(true);
+    let pool = SqlitePoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(Duration::from_secs(5))
+        .connect_lazy_with(options);
+    let store = SqliteStore::from_pool(pool).await.unwrap();
+    nobody_holds_the_connection_while_hashing(store).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn postgres_needs_no_connection_to_hash() {
+    let Some(schema) = postgres::Schema::new().await else {
+        return;
+    };
+    let pool = PgPoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(Duration::from_secs(5))
+        .connect_lazy_with(schema.options());
+    let store = PostgresStore::from_pool(pool).await.unwrap();
+    nobody_holds_the_connection_while_hashing(store).await;
+}
+
+/// Whoever is waiting, everything can be moved to another thread.
+#[test]
+fn every_flow_can_be_spawned() {
+    fn is_send<T: Send>(_: T) {}
+    fn flows<S: Store>(accounts: &Accounts<S>, user: User, id: &lback_auth::UserId) {
+        is_send(accounts.register(user, ""));
+        is_send(accounts.authenticate("", ""));
+        is_send(accounts.request_email_verification(""));
+        is_send(accounts.verify_email(""));
+        is_send(accounts.change_password(id, "", ""));
+        is_send(accounts.request_password_reset(""));
+        is_send(accounts.reset_password("", ""));
+        is_send(accounts.change_email(id, ""));
+        is_send(accounts.confirm_email_change(""));
+        is_send(accounts.deactivate(id));
+        is_send(accounts.reactivate(id));
+        is_send(accounts.delete(id));
+        is_send(accounts.answer_requests());
+        is_send(accounts.purge());
+    }
+    let key = SessionKey::new(&[7; 32]).unwrap();
+    let accounts = Accounts::new(lback_auth::MemoryStore::new(), key);
+    let user = User::new("ada", "ada@example.org").unwrap();
+    assert_eq!(user.id(), None);
+    flows(&accounts, user, &lback_auth::UserId::new(1));
+    let _ = accounts.store().find(&lback_auth::UserId::new(1));
+}

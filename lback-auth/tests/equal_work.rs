@@ -1,0 +1,166 @@
+//! Known and unknown accounts cost the same before the caller has its answer: as many hashes, the same
+//! operations of the store, and as many statements.
+#![cfg(all(feature = "accounts", feature = "sqlite", feature = "postgres"))]
+// Shared with the tests of the flows, which use more of them.
+#![allow(dead_code)]
+
+#[path = "support/databases.rs"]
+mod databases;
+#[path = "accounts/faulty.rs"]
+mod faulty;
+#[path = "accounts/journal.rs"]
+mod journal;
+#[path = "accounts/world.rs"]
+mod world;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use lback_auth::{AccountsError, Expected, Password, RequestContext, User};
+use lback_signals::Scope;
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber};
+
+use crate::faulty::Faulty;
+use crate::world::{OTHER, PASSWORD, Store, World, id};
+
+/// Counts what sqlx logs, which is each statement once.
+struct Statements;
+
+static STATEMENTS: AtomicUsize = AtomicUsize::new(0);
+
+impl Subscriber for Statements {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target() == "sqlx::query"
+    }
+
+    fn event(&self, _: &Event<'_>) {
+        STATEMENTS.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+    fn enter(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {}
+}
+
+/// What a flow cost.
+#[derive(Debug, PartialEq)]
+struct Work {
+    hashes: u64,
+    operations: Vec<&'static str>,
+    statements: usize,
+}
+
+impl<S: Store> World<Faulty<S>> {
+    async fn work<T>(&self, flow: impl Future<Output = Result<T, AccountsError>>) -> Work {
+        self.store.asked();
+        let hashes = self.hasher.stats().hashes();
+        let statements = STATEMENTS.load(Ordering::SeqCst);
+        let done = flow.await;
+        assert!(done.is_ok(), "{:?}", done.err());
+        Work {
+            hashes: self.hasher.stats().hashes() - hashes,
+            operations: self.store.asked(),
+            statements: STATEMENTS.load(Ordering::SeqCst) - statements,
+        }
+    }
+}
+
+/// Who an outsider may try.
+const ADDRESSES: [&str; 7] = [
+    "nobody@example.org",
+    "verified@example.org",
+    "unverified@example.org",
+    "inactive@example.org",
+    "unusable@example.org",
+    "damaged@example.org",
+    "VERIFIED@example.org",
+];
+
+async fn put<S: Store>(world: &World<Faulty<S>>, user: &User, password: Password) {
+    use lback_auth::AccountStore as _;
+    let mut rows = world.store.begin().await.unwrap();
+    let set = world
+        .store
+        .set_password(&mut rows, &id(user), Expected::Any, &password)
+        .await;
+    assert!(set.unwrap().is_some());
+    world.store.commit(rows).await;
+}
+
+async fn everybody_costs_the_same<S: Store>(store: S, logs_statements: bool) {
+    // Somebody else may look at requests.
+    let world =
+        World::new(Faulty::new(store)).with(|accounts| accounts.answer_requests_after_each(false));
+    let context = RequestContext::new().with_client("192.0.2.7".parse().unwrap());
+    let scope = world.scope().provide(context);
+    scope
+        .run_async(try_everybody(&world, logs_statements))
+        .await;
+}
+
+async fn try_everybody<S: Store>(world: &World<Faulty<S>>, logs_statements: bool) {
+    world.verified("verified").await;
+    world.unverified("unverified").await;
+    let inactive = world.verified_beside("inactive").await;
+    world.accounts.deactivate(&id(&inactive)).await.unwrap();
+    let unusable = world.verified_beside("unusable").await;
+    put(world, &unusable, Password::unusable()).await;
+    let damaged = world.verified_beside("damaged").await;
+    put(world, &damaged, Password::from_stored(Some("?".to_owned()))).await;
+
+    let accounts = &world.accounts;
+    let mut works: Vec<(&str, Vec<Work>)> = Vec::new();
+    for flow in ["authenticate", "verification", "reset", "register"] {
+        let mut of_flow = Vec::new();
+        for (number, address) in ADDRESSES.into_iter().enumerate() {
+            of_flow.push(match flow {
+                "authenticate" => world.work(accounts.authenticate(address, OTHER)).await,
+                "verification" => {
+                    world
+                        .work(accounts.request_email_verification(address))
+                        .await
+                }
+                "reset" => world.work(accounts.request_password_reset(address)).await,
+                _ => {
+                    let user = User::new(format!("new-{number}"), address).unwrap();
+                    world.work(accounts.register(user, PASSWORD)).await
+                }
+            });
+        }
+        works.push((flow, of_flow));
+    }
+    for (flow, works) in works {
+        let hashes = u64::from(matches!(flow, "authenticate" | "register"));
+        for work in &works {
+            assert_eq!(*work, works[0], "{flow}");
+            assert_eq!(work.hashes, hashes, "{flow}");
+            assert!(work.operations.len() >= 4, "{flow} {work:?}");
+            assert!(!logs_statements || work.statements >= 2, "{flow} {work:?}");
+        }
+    }
+}
+
+impl<S: Store> World<Faulty<S>> {
+    /// [`verified`](World::verified), where there are other mails.
+    async fn verified_beside(&self, name: &str) -> User {
+        self.mails().await;
+        self.verified(name).await
+    }
+}
+
+/// One after the other, since all statements are counted.
+#[tokio::test]
+async fn whoever_is_asked_for_costs_the_same() {
+    tracing::subscriber::set_global_default(Statements).unwrap();
+    everybody_costs_the_same(lback_auth::MemoryStore::new(), false).await;
+    let (store, _folder) = databases::sqlite().await;
+    everybody_costs_the_same(store, true).await;
+    if let Some((store, _schema)) = databases::postgres().await {
+        everybody_costs_the_same(store, true).await;
+    }
+}
