@@ -65,6 +65,9 @@ pub(crate) fn request(row: &Row<'_>) -> Result<(RequestNumber, AddressRequest)> 
         purpose: column(row, "purpose", |name: String| purpose(&name))?,
         email: row.get("email")?,
         user: id(row, "customer")?,
+        epoch: row
+            .get::<_, Option<_>>("epoch")?
+            .map(SessionEpoch::from_bytes),
         requested_at: column(row, "requested_at", instant)?,
         context: context(row)?,
     };

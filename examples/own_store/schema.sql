@@ -40,6 +40,7 @@ CREATE TABLE IF NOT EXISTS request (
     purpose TEXT NOT NULL,
     email TEXT NOT NULL,
     customer TEXT,
+    epoch BLOB,
     requested_at INTEGER NOT NULL,
     actor TEXT, client TEXT, request_id TEXT
 ) STRICT;

@@ -84,9 +84,13 @@ impl AccountStore for CustomerStore {
         self.0.write(|rows| reserve(rows, attempt, now)).await
     }
 
-    async fn next_request(&self) -> Result<Option<(RequestNumber, AddressRequest)>, StoreError> {
-        let sql = "SELECT * FROM request ORDER BY number LIMIT 1";
-        self.0.read(|rows| first(rows, sql, [], request)).await
+    async fn next_request(
+        &self,
+        after: Option<RequestNumber>,
+    ) -> Result<Option<(RequestNumber, AddressRequest)>, StoreError> {
+        let sql = "SELECT * FROM request WHERE number > ?1 ORDER BY number LIMIT 1";
+        let after = after.map_or(0, |number| number.0);
+        self.0.read(|rows| first(rows, sql, [after], request)).await
     }
 
     async fn audit(
@@ -139,15 +143,15 @@ impl AccountStore for CustomerStore {
         expected: Expected<'_>,
         password: &Password,
     ) -> Result<Option<Customer>, StoreError> {
-        let (is_any, expected) = match expected {
-            Expected::Any => (true, None),
-            Expected::Stored(stored) => (false, stored),
+        let expected = match expected {
+            Expected::Any => None,
+            Expected::Stored(stored) => Some((stored.stored(), *stored.epoch().as_bytes())),
         };
+        let (is_any, (old, old_epoch)) = (expected.is_none(), expected.unwrap_or_default());
         let sql = "UPDATE customer SET password = ?2, epoch = ?3
-            WHERE id = ?1 AND (?4 OR password IS ?5) RETURNING *";
-        let epoch = password.epoch();
-        let (id, epoch) = (number(id), epoch.as_bytes());
-        let set = (id, password.stored(), epoch, is_any, expected);
+            WHERE id = ?1 AND (?4 OR (password IS ?5 AND epoch = ?6)) RETURNING *";
+        let (id, epoch) = (number(id), *password.epoch().as_bytes());
+        let set = (id, password.stored(), epoch, is_any, old, old_epoch);
         transaction.run(|rows| first(rows, sql, set, customer))
     }
 
@@ -256,12 +260,13 @@ impl AccountStore for CustomerStore {
         request: &AddressRequest,
     ) -> Result<(), StoreError> {
         let sql = "INSERT INTO request
-            (purpose, email, customer, requested_at, actor, client, request_id)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+            (purpose, email, customer, epoch, requested_at, actor, client, request_id)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
         let (purpose, at) = (request.purpose.as_str(), micros(request.requested_at));
         let user = request.user.as_ref().map(UserId::as_str);
         let [actor, client, id] = columns(&request.context);
-        let columns = (purpose, &request.email, user, at, actor, client, id);
+        let epoch = request.epoch.map(|epoch| *epoch.as_bytes());
+        let columns = (purpose, &request.email, user, epoch, at, actor, client, id);
         transaction.run(|rows| change(rows, sql, columns).map(drop))
     }
 
@@ -361,24 +366,30 @@ fn reserve(
     let keys = [Some(attempt.subject), attempt.client];
     let mut counted = Vec::new();
     for (key, limit) in keys.into_iter().flatten() {
-        let sql = "SELECT attempts, not_before FROM attempt WHERE key = ?1 AND expires_at > ?2";
+        let sql = "SELECT * FROM attempt WHERE key = ?1 AND expires_at > ?2";
         let row = first(rows, sql, (key.0, micros(now)), |row| {
-            Ok((row.get("attempts")?, column(row, "not_before", instant)?))
+            let until = column(row, "not_before", instant)?;
+            Ok((
+                row.get("attempts")?,
+                until,
+                column(row, "expires_at", instant)?,
+            ))
         })?;
-        let (attempts, not_before) = row.unwrap_or((0_u32, now));
-        counted.push((key, limit, attempts.saturating_add(1), not_before));
+        let (attempts, not_before, expires_at) =
+            row.unwrap_or((0_u32, now, later(now, limit.forgotten_after)));
+        let attempts = attempts.saturating_add(1);
+        counted.push((key, limit, attempts, expires_at, not_before));
     }
     let until = counted.iter().map(|(.., not_before)| *not_before).max();
     if let Some(until) = until.filter(|until| *until > now) {
         return Ok(Reservation::Refused { until });
     }
-    for (key, limit, attempts, _) in counted {
+    for (key, limit, attempts, expires_at, _) in counted {
         let sql = "INSERT OR REPLACE INTO attempt (key, attempts, not_before, expires_at)
             VALUES (?1, ?2, ?3, ?4)";
-        let wait = limit.delay_after(attempts);
+        let not_before = later(now, limit.delay_after(attempts));
         // Whoever has to wait for longer than that is not forgotten before.
-        let expires_at = later(now, wait.max(limit.forgotten_after));
-        let (not_before, expires_at) = (micros(later(now, wait)), micros(expires_at));
+        let (not_before, expires_at) = (micros(not_before), micros(expires_at.max(not_before)));
         change(rows, sql, (key.0, attempts, not_before, expires_at))?;
     }
     Ok(Reservation::Granted)

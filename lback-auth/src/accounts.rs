@@ -23,6 +23,7 @@ pub use authenticating::CheckedLogin;
 pub use changing_email::EmailConfirmation;
 pub use changing_password::CheckedChange;
 pub use context::RequestContext;
+use lback_signals::{CurrentScope, Scope};
 pub use outcome::{Accepted, AccountsError, Authentication};
 pub use registering::Registration;
 pub use requests::Request;
@@ -117,17 +118,27 @@ use crate::{AccountStore, AuthUser, SessionKey, TokenKey, TokenPurpose};
 /// the transaction, so that mails belong into `after_commit` receivers. Known and unknown addresses and
 /// names cost the same hashes and the same statements before the caller has its answer. That is equal
 /// work and not equal time: a receiver that runs in one of the cases can be measured, so whatever
-/// takes long belongs into a `background` receiver. What does show is that a *username* is taken.
+/// takes long belongs into a `background` receiver.
+///
+/// Two things do show. A *username* is taken, or not. And who registers an address and then signs in with
+/// the new name gets [`VerificationRequired`](Authentication::VerificationRequired) if the address was
+/// free and [`Denied`](Authentication::Denied) if it was not: where nobody may learn which addresses are
+/// known, tell both in the same words. Without
+/// [`require_verified_email`](Self::require_verified_email) nothing hides it.
 ///
 /// A mail that somebody asks for is sent by a task that looks whether there is such an account when the
 /// answer is out. In a runtime of tokio it is spawned by itself; see
-/// [`answer_requests`](Self::answer_requests).
+/// [`answer_requests`](Self::answer_requests). A token is stored before it is mailed, so that no mail
+/// has one that is not good; if the process ends in between, whoever waits for the mail asks again.
 ///
 /// # Attempts
 ///
 /// Before a password is looked at, an attempt is reserved for the login and for the client's address,
-/// if a [`RequestContext`] tells it. A right password gives them back. Neither logins nor addresses are
-/// stored for that: they are counted by an HMAC.
+/// if a [`RequestContext`] tells it. A right password clears the login's and gives the client's back. Neither
+/// logins nor addresses are stored for that: they are counted by an HMAC. An account can be tried by its
+/// name, its address and the present password of a change, which are three logins here.
+///
+/// Nothing is locked for good, and whoever is kept out by another's guesses gets in by a reset.
 ///
 /// # With axum
 ///
@@ -193,6 +204,8 @@ use crate::{AccountStore, AuthUser, SessionKey, TokenKey, TokenPurpose};
 pub struct Accounts<S> {
     store: S,
     settings: Arc<Settings>,
+    /// Where it was made, which is where requests are looked at.
+    scope: CurrentScope,
     /// Held by whoever looks at requests, so that this can be waited for.
     answering: Arc<Mutex<()>>,
 }
@@ -205,6 +218,7 @@ impl<S: AccountStore> Accounts<S> {
         Self {
             store,
             settings: Arc::new(Settings::new(key)),
+            scope: Scope::current().without_transaction(),
             answering: Arc::default(),
         }
     }
@@ -276,6 +290,7 @@ impl<S: Clone> Clone for Accounts<S> {
         Self {
             store: self.store.clone(),
             settings: Arc::clone(&self.settings),
+            scope: self.scope.clone(),
             answering: Arc::clone(&self.answering),
         }
     }

@@ -39,7 +39,7 @@ use crate::{AuthUser, Password, PendingToken, SessionEpoch, TokenPurpose, UserId
 /// argument wherever it matters, so that a store has no clock.
 ///
 /// Operations are of three kinds. What only takes `&self` is on its own, and is committed when it
-/// returns; it must not need a connection that an open transaction holds. What takes a transaction
+/// returns; it must not need a connection that an open transaction holds, but may wait until that has written. What takes a transaction
 /// is a part of it, and leaves it usable whatever the operation comes to, but for a [`StoreError`].
 /// A transaction that is dropped is rolled back.
 ///
@@ -104,9 +104,10 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
         now: OffsetDateTime,
     ) -> impl Future<Output = Result<Reservation, StoreError>> + Send;
 
-    /// The request that was filed first and not yet taken.
+    /// The request that was filed first and not yet taken, of those after this one.
     fn next_request(
         &self,
+        after: Option<RequestNumber>,
     ) -> impl Future<Output = Result<Option<(RequestNumber, AddressRequest)>, StoreError>> + Send;
 
     /// At most `limit` audit entries in the order in which they were appended, from the one after
@@ -143,6 +144,9 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
     /// Its username and its address are nobody else's, both by their [`NormalForm`]; or nothing
     /// changes. If `replaces_unverified`, accounts that are active and of which no address was ever
     /// verified stand in nobody's way: they are deleted with their tokens.
+    ///
+    /// That an address is taken takes as many statements as that it is not, so that nobody learns of
+    /// it by that.
     fn insert(
         &self,
         transaction: &mut Self::Transaction,
@@ -152,7 +156,8 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
     ) -> impl Future<Output = Result<Inserted<Self::User>, StoreError>> + Send;
 
     /// Puts a password in place, its hash and its [epoch](Password::epoch), if the stored one is the
-    /// expected one. `None` if it is not, or there is no such account.
+    /// expected one. `None` if it is not, or there is no such account. It can be the same: then nobody
+    /// else changes it before the transaction ends.
     fn set_password(
         &self,
         transaction: &mut Self::Transaction,
@@ -284,11 +289,11 @@ pub enum EmailSet<U> {
     Changed,
 }
 
-/// The stored hash that is to be replaced.
+/// The stored password that is to be replaced.
 #[derive(Clone, Copy)]
 pub enum Expected<'a> {
     /// Whichever it is.
     Any,
-    /// This one, or that there is none.
-    Stored(Option<&'a str>),
+    /// This one, or none, and of the same [epoch](Password::epoch).
+    Stored(&'a Password),
 }

@@ -247,6 +247,16 @@ impl CurrentScope {
         call()
     }
 
+    /// The same scopes, and no transaction: for what is to go on however that ends.
+    #[must_use]
+    pub fn without_transaction(self) -> Self {
+        let ambient = Ambient {
+            transaction: None,
+            ..self.ambient
+        };
+        Self { ambient }
+    }
+
     /// The future as if it were polled there: for a task that is spawned.
     ///
     /// ```

@@ -238,15 +238,15 @@ impl<S: AccountStore> Accounts<S> {
         let is_upgraded = upgraded.is_some();
         let password = upgraded.unwrap_or_else(|| checked.clone());
         let (store, rows) = transaction.store();
-        let expected = Expected::Stored(checked.stored());
+        let expected = Expected::Stored(checked);
         let stored = store.set_password(rows, &id, expected, &password).await?;
         let Some(mut user) = stored.filter(AuthUser::is_active) else {
             return Ok(None);
         };
-        store.clear_attempts(rows, &[attempt.subject.0]).await?;
-        if let Some((client, _)) = attempt.client {
-            store.return_attempts(rows, &[client]).await?;
-        }
+        let client = attempt.client.map(|(key, _)| key);
+        transaction
+            .settle_attempts(&[attempt.subject.0], client)
+            .await?;
         transaction.inside(|| {
             // It is right: there is nothing else that this could answer.
             let _ = passwords::noted(&mut user, Ok(outcome));

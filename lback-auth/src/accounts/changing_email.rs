@@ -4,6 +4,7 @@ use std::fmt;
 
 use lback_signals::Signal;
 
+use super::throttle::Kind;
 use super::told::Told;
 use super::{Accepted, Accounts, AccountsError, AccountsTransaction, Request};
 use crate::{AccountStore, AuthUser, EmailSet, TokenKey, TokenPurpose, UserEmailVerified, UserId};
@@ -25,14 +26,15 @@ impl fmt::Debug for EmailConfirmation {
 impl<S: AccountStore> Accounts<S> {
     /// Has a token sent to another address that an account is to have. It takes effect when the token
     /// comes back ([`confirm_email_change`](Self::confirm_email_change)); until then the account keeps
-    /// the address that it has.
+    /// the address that it has. What ends the account's sessions ends this too.
     ///
     /// The answer is the same if somebody else has the address; no token is sent then. Ask for the
     /// password first: who may change the address can reset it.
     ///
     /// # Errors
     ///
-    /// As for [`request_email_verification`](Self::request_email_verification).
+    /// [`NoSuchAccount`](AccountsError::NoSuchAccount), also if it is out of use; and as for
+    /// [`request_email_verification`](Self::request_email_verification).
     ///
     /// # Signals
     ///
@@ -51,8 +53,11 @@ impl<S: AccountStore> Accounts<S> {
         id: &UserId,
         email: &str,
     ) -> Result<Request, AccountsError> {
-        let user = Some(id.clone());
-        self.prepare_request(TokenPurpose::EmailChange, email.to_owned(), user)
+        let found = self.store().find(id).await?;
+        let user = found
+            .filter(AuthUser::is_active)
+            .ok_or(AccountsError::NoSuchAccount)?;
+        self.prepare_request(Kind::Change, email.to_owned(), Some(&user))
             .await
     }
 
@@ -125,6 +130,7 @@ impl<S: AccountStore> Accounts<S> {
             .set_email(rows, &owner.id, &old, &owner.email, replaces)
             .await?;
         let EmailSet::Set(user) = set else {
+            transaction.spoil();
             return Err(AccountsError::InvalidToken);
         };
         store.end_tokens(rows, &owner.id).await?;

@@ -8,7 +8,9 @@ use super::told::Told;
 use super::{Accounts, AccountsError, AccountsTransaction, PasswordChange, UserPasswordChanged};
 use crate::auth_user::passwords;
 use crate::hasher::Outcome;
-use crate::{AccountStore, Attempt, AuthUser, Expected, Hasher, Password, PasswordError, UserId};
+use crate::{
+    AccountStore, Attempt, AttemptKey, AuthUser, Expected, Hasher, Password, PasswordError, UserId,
+};
 
 /// How often a password is checked again because the account was changed meanwhile.
 const ROUNDS: usize = 3;
@@ -132,15 +134,10 @@ impl<S: AccountStore> Accounts<S> {
             }
         };
         let id = user.id().ok_or(AccountsError::NoSuchAccount)?;
-        let (expected, how) = (user.__password().stored(), PasswordChange::Change);
-        let user = self
-            .put_password(transaction, &id, Expected::Stored(expected), new, how)
-            .await?;
-        if let Some((client, _)) = attempt.client {
-            let (store, rows) = transaction.store();
-            store.return_attempts(rows, &[client]).await?;
-        }
-        Ok(user)
+        let expected = Expected::Stored(user.__password());
+        let (client, how) = (attempt.client.map(|(key, _)| key), PasswordChange::Change);
+        self.put_password(transaction, &id, expected, new, client, how)
+            .await
     }
 
     /// Puts a new password in place, and ends all that the one before was good for.
@@ -150,15 +147,18 @@ impl<S: AccountStore> Accounts<S> {
         id: &UserId,
         expected: Expected<'_>,
         password: Password,
+        client: Option<AttemptKey>,
         how: PasswordChange,
     ) -> Result<S::User, AccountsError> {
         let (store, rows) = transaction.store();
         let set = store.set_password(rows, id, expected, &password).await?;
-        let mut user = set
-            .filter(AuthUser::is_active)
-            .ok_or(AccountsError::Conflict)?;
+        let Some(mut user) = set.filter(AuthUser::is_active) else {
+            transaction.spoil();
+            return Err(AccountsError::Conflict);
+        };
         store.end_tokens(rows, id).await?;
-        store.clear_attempts(rows, &self.keys_of(&user, id)).await?;
+        let keys = self.keys_of(&user, id);
+        transaction.settle_attempts(&keys, client).await?;
         transaction.inside(|| passwords::put(&mut user, password));
         transaction.tell(Told::PasswordChanged(user.clone(), how));
         Ok(user)

@@ -54,7 +54,8 @@ pub enum AccountsError {
     Invalid(#[from] UserError),
 
     /// Another account has the username. **This shows that it exists**; names are public in most
-    /// applications. Where they must not be, give accounts their address as the name.
+    /// applications. Where they must not be, give accounts their address as the name: that one is taken
+    /// does not show.
     #[error("the username is taken; choose another")]
     UsernameTaken,
 

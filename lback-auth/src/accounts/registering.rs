@@ -4,13 +4,14 @@ use std::fmt;
 
 use lback_signals::Signal;
 
+use super::throttle::Kind;
 use super::told::Told;
 use super::{Accepted, Accounts, AccountsError, AccountsTransaction, Request, UserRegistering};
 use crate::auth_user::passwords;
 use crate::user::valid_email;
 use crate::{
-    AccountStore, AuthUser, Hasher, Inserted, NormalForm, Password, PasswordOwner, TokenPurpose,
-    UserError, UserRegistered,
+    AccountStore, AuthUser, Hasher, Inserted, NormalForm, Password, PasswordOwner, UserError,
+    UserRegistered,
 };
 
 /// An account that may be registered, with its password hashed: what
@@ -49,7 +50,7 @@ impl<S: AccountStore> Accounts<S> {
     ///
     /// # Signals
     ///
-    /// [`UserRegistering`], which may veto; [`UserPasswordSet`](crate::UserPasswordSet) inside the
+    /// [`UserRegistering`], which may veto, and is sent before the attempt is counted; [`UserPasswordSet`](crate::UserPasswordSet) inside the
     /// transaction; [`UserRegistered`].
     pub async fn register(&self, user: S::User, password: &str) -> Result<Accepted, AccountsError> {
         let registration = self.prepare_registration(user, password).await?;
@@ -83,7 +84,7 @@ impl<S: AccountStore> Accounts<S> {
 
         let email = user.email().to_owned();
         let request = self
-            .prepare_request(TokenPurpose::EmailVerification, email, None)
+            .prepare_request(Kind::Registration, email, None)
             .await?;
         match Hasher::current().hash_async(password).await {
             Ok(password) => Ok(Registration {
@@ -91,7 +92,13 @@ impl<S: AccountStore> Accounts<S> {
                 password,
                 request,
             }),
-            Err(error) => Err(passwords::not_set(&user, error).into()),
+            Err(error) => {
+                let mut transaction = self.begin().await?;
+                transaction.return_attempt(request.attempt()).await?;
+                let error = transaction.inside(|| passwords::not_set(&user, error));
+                transaction.commit().await?;
+                Err(error.into())
+            }
         }
     }
 
@@ -112,9 +119,15 @@ impl<S: AccountStore> Accounts<S> {
             request,
         } = registration;
         *user.__password_mut() = password.clone();
+        let has_its_address_as_name =
+            NormalForm::of(user.username()) == NormalForm::of(user.email());
         let replaces = self.settings.requires_verified_email;
         let (store, rows) = transaction.store();
-        let inserted = store.insert(rows, &user, replaces, self.now()).await?;
+        let inserted = match store.insert(rows, &user, replaces, self.now()).await? {
+            // That the name is taken shows, and that the address is must not.
+            Inserted::UsernameTaken if has_its_address_as_name => Inserted::EmailTaken,
+            inserted => inserted,
+        };
         let signal = UserRegistered::info().name();
         match &inserted {
             Inserted::Stored(stored) => {
@@ -131,7 +144,8 @@ impl<S: AccountStore> Accounts<S> {
             Inserted::UsernameTaken => {
                 transaction.note(signal, "username_taken");
                 let (store, rows) = transaction.store();
-                store.return_attempts(rows, &[request.subject()]).await?;
+                let (subject, _) = request.attempt().subject;
+                store.return_attempts(rows, &[subject]).await?;
             }
         }
         Ok(inserted)

@@ -4,11 +4,13 @@ use std::fmt;
 
 use lback_signals::{Scope, Signal};
 
+use super::registering::storable;
+use super::throttle::Kind;
 use super::told::Told;
 use super::{Accepted, Accounts, AccountsError, AccountsTransaction};
 use crate::{
-    AccountStore, AddressRequest, Attempt, AttemptKey, AuthUser, NormalForm, PendingToken,
-    RequestNumber, TokenPurpose, UserEmailVerificationTokenGenerated, UserId,
+    AccountStore, AddressRequest, Attempt, AuthUser, Expected, NormalForm, PendingToken,
+    RequestNumber, SessionEpoch, TokenPurpose, UserEmailVerificationTokenGenerated, UserId,
 };
 
 /// A request that may be filed: what [`Accounts::prepare_email_verification_request`] and its like
@@ -16,14 +18,14 @@ use crate::{
 pub struct Request {
     purpose: TokenPurpose,
     email: String,
-    user: Option<UserId>,
+    /// The account that is to have the address, and its epoch.
+    user: Option<(UserId, SessionEpoch)>,
     attempt: Attempt,
 }
 
 impl Request {
-    /// What it was counted for, beside the client.
-    pub(super) fn subject(&self) -> AttemptKey {
-        self.attempt.subject.0
+    pub(super) fn attempt(&self) -> &Attempt {
+        &self.attempt
     }
 }
 
@@ -59,7 +61,7 @@ impl<S: AccountStore> Accounts<S> {
         &self,
         email: &str,
     ) -> Result<Request, AccountsError> {
-        self.prepare_request(TokenPurpose::EmailVerification, email.to_owned(), None)
+        self.prepare_request(Kind::Verification, email.to_owned(), None)
             .await
     }
 
@@ -100,7 +102,7 @@ impl<S: AccountStore> Accounts<S> {
         &self,
         email: &str,
     ) -> Result<Request, AccountsError> {
-        self.prepare_request(TokenPurpose::PasswordReset, email.to_owned(), None)
+        self.prepare_request(Kind::Reset, email.to_owned(), None)
             .await
     }
 
@@ -119,8 +121,8 @@ impl<S: AccountStore> Accounts<S> {
 
     /// Looks at the requests that have been filed, one after the other, and says how many there were.
     ///
-    /// In a runtime of tokio, this is done by itself after each request, in a task of its own that has
-    /// the scope of the request. Call it when the program starts and once in a while, for what a
+    /// In a runtime of tokio, this is done by itself after each request, in a task of its own, which runs
+    /// in the scope in which these `Accounts` were [made](Self::new) and in no transaction. Call it when the program starts and once in a while, for what a
     /// process that has ended left behind, and before the program ends, to wait for what is under way;
     /// and after each request where there is no such runtime.
     ///
@@ -130,16 +132,21 @@ impl<S: AccountStore> Accounts<S> {
     /// # Errors
     ///
     /// [`Store`](AccountsError::Store), [`CommitUnknown`](AccountsError::CommitUnknown) or
-    /// [`Entropy`](AccountsError::Entropy). The request stays, unless the commit is unknown.
+    /// [`Entropy`](AccountsError::Entropy): the first, when all have been looked at. Requests that failed
+    /// stay, unless the commit is unknown. One that is older than its token would have lived is dropped.
     pub async fn answer_requests(&self) -> Result<u64, AccountsError> {
         let _answering = self.answering.lock().await;
-        let mut answered = 0;
-        while let Some((number, request)) = self.store.next_request().await? {
+        let (mut last, mut answered, mut failed) = (None, 0, None);
+        while let Some((number, request)) = self.store.next_request(last).await? {
             let scope = Scope::new().provide(request.context.clone());
-            scope.run_async(self.answer(number, request)).await?;
-            answered += 1;
+            match scope.run_async(self.answer(number, request)).await {
+                Ok(()) => answered += 1,
+                // One must not hold up those after it.
+                Err(error) => failed = failed.or(Some(error)),
+            }
+            last = Some(number);
         }
-        Ok(answered)
+        failed.map_or(Ok(answered), Err)
     }
 
     /// Looks at what has been filed, in a task of its own.
@@ -158,21 +165,22 @@ impl<S: AccountStore> Accounts<S> {
             #[cfg(not(feature = "tracing"))]
             drop(answered);
         };
-        runtime.spawn(lback_signals::Scope::current().wrap(answering));
+        runtime.spawn(self.scope.wrap(answering));
     }
 
     /// Counts a request, so that nobody is flooded with mail.
     pub(super) async fn prepare_request(
         &self,
-        purpose: TokenPurpose,
+        kind: Kind,
         email: String,
-        user: Option<UserId>,
+        user: Option<&S::User>,
     ) -> Result<Request, AccountsError> {
-        super::registering::storable(&email, &email)?;
-        let attempt = self.mail_attempt(&NormalForm::of(&email));
+        storable(&email, &email)?;
+        let attempt = self.mail_attempt(kind, &NormalForm::of(&email));
         self.reserve(&attempt).await?;
+        let user = user.and_then(|user| Some((user.id()?, user.__password().epoch())));
         Ok(Request {
-            purpose,
+            purpose: kind.purpose(),
             email,
             user,
             attempt,
@@ -198,10 +206,12 @@ impl<S: AccountStore> Accounts<S> {
             user,
             ..
         } = request;
+        let (user, epoch) = user.unzip();
         let request = AddressRequest {
             purpose,
             email,
             user,
+            epoch,
             requested_at: self.now(),
             context: transaction.context().clone(),
         };
@@ -239,7 +249,8 @@ impl<S: AccountStore> Accounts<S> {
         }
         if let Some((user, to, token, pending)) = issued
             && let Some(id) = user.id()
-            && store.put_token(rows, &id, purpose, &pending).await?
+            && self.is_unchanged(&mut transaction, &id, &user).await?
+            && self.put(&mut transaction, &id, purpose, &pending).await?
         {
             match purpose {
                 TokenPurpose::EmailVerification => transaction.inside(|| {
@@ -256,8 +267,37 @@ impl<S: AccountStore> Accounts<S> {
         transaction.commit().await
     }
 
+    /// Whether the account's password, sessions and activity are still what they were, and stay so until
+    /// the transaction ends: whatever ends its tokens comes before this one or sees it.
+    async fn is_unchanged(
+        &self,
+        transaction: &mut AccountsTransaction<S>,
+        id: &UserId,
+        user: &S::User,
+    ) -> Result<bool, AccountsError> {
+        let (store, rows) = transaction.store();
+        let password = user.__password();
+        let kept = store.set_password(rows, id, Expected::Stored(password), password);
+        Ok(kept.await?.is_some_and(|user| user.is_active()))
+    }
+
+    async fn put(
+        &self,
+        transaction: &mut AccountsTransaction<S>,
+        id: &UserId,
+        purpose: TokenPurpose,
+        pending: &PendingToken,
+    ) -> Result<bool, AccountsError> {
+        let (store, rows) = transaction.store();
+        Ok(store.put_token(rows, id, purpose, pending).await?)
+    }
+
     /// The account that a token is to be issued for, if there is one.
     async fn addressee(&self, request: &AddressRequest) -> Result<Option<S::User>, AccountsError> {
+        let age = (self.now() - request.requested_at).unsigned_abs();
+        if age > self.settings.lifetime(request.purpose) {
+            return Ok(None);
+        }
         let holder = self
             .store
             .find_by_email(&NormalForm::of(&request.email))
@@ -267,11 +307,12 @@ impl<S: AccountStore> Accounts<S> {
                 let is_free = holder.is_none_or(|holder| {
                     holder.id().as_ref() == Some(id) || self.is_replaceable(&holder)
                 });
-                if is_free {
+                let user = if is_free {
                     self.store.find(id).await?
                 } else {
                     None
-                }
+                };
+                user.filter(|user| Some(user.__password().epoch()) == request.epoch)
             }
             (TokenPurpose::EmailChange, None) => None,
             (TokenPurpose::EmailVerification, _) => {

@@ -89,10 +89,13 @@ impl<S: AccountStore> Accounts<S> {
         let owner = store.consume_token(rows, &token, self.now()).await?;
         let owner = owner.ok_or(AccountsError::InvalidToken)?;
         let verified = store.mark_verified(rows, &owner.id, &owner.email).await?;
-        verified.ok_or(AccountsError::InvalidToken)?;
+        if verified.is_none() {
+            transaction.spoil();
+            return Err(AccountsError::InvalidToken);
+        }
         // Whichever it is: the token alone says who may.
         let (expected, how) = (Expected::Any, PasswordChange::Reset);
-        let put = self.put_password(transaction, &owner.id, expected, password, how);
+        let put = self.put_password(transaction, &owner.id, expected, password, None, how);
         let user = match put.await {
             Err(AccountsError::Conflict) => return Err(AccountsError::InvalidToken),
             put => put?,

@@ -68,9 +68,13 @@ impl<S: AccountStore> Accounts<S> {
 
     /// Whether nobody signs in whose address has not been verified; yes, unless this is set.
     ///
-    /// As long as it is so, an account whose address was never verified stands in nobody's way who
-    /// registers its name or address: it is replaced, and its id is another one then. Otherwise it
-    /// keeps both from the start, and others can keep you from registering with your own address.
+    /// **As long as it is so, an account whose address was never verified stands in nobody's way who
+    /// registers its name or address: it is deleted, with the rows that hang on it**, and nothing says
+    /// so. Before you move accounts in, or set this to `true` where it was not, see to it that those
+    /// that are in use are verified.
+    ///
+    /// Otherwise an account keeps its name and its address from the start, and others can keep you from
+    /// registering with your own address.
     #[must_use]
     pub fn require_verified_email(self, requires: bool) -> Self {
         self.with(|settings| settings.requires_verified_email = requires)
@@ -89,7 +93,8 @@ impl<S: AccountStore> Accounts<S> {
     /// [1 second, 2, 4, … up to 15 minutes](AttemptLimit::new) until the next.
     ///
     /// NIST SP 800-63B-4, section 3.2.2, asks for a limit and proposes a delay that grows. Nothing is
-    /// locked for good, so that nobody can lock another's account.
+    /// locked for good, and a reset of the password ends all waiting, since whoever makes wrong guesses
+    /// without end keeps the owner waiting too.
     #[must_use]
     pub fn login_limit(self, limit: AttemptLimit) -> Self {
         self.with(|settings| settings.sign_in.subject = limit)
@@ -102,7 +107,7 @@ impl<S: AccountStore> Accounts<S> {
         self.with(|settings| settings.sign_in.client = limit)
     }
 
-    /// How often a mail to one address may be asked for, by registering too; 3 are free unless this is
+    /// How often a mail to one address may be asked for, for each purpose; 3 are free unless this is
     /// set, and then it is 1 minute, 2, 4, … up to an hour until the next.
     #[must_use]
     pub fn mail_limit(self, limit: AttemptLimit) -> Self {

@@ -5,8 +5,29 @@ use std::time::Duration;
 
 use super::{Accounts, AccountsError, RequestContext};
 use crate::{
-    AccountStore, Attempt, AttemptKey, AttemptLimit, AuthUser, NormalForm, Reservation, UserId,
+    AccountStore, Attempt, AttemptKey, AttemptLimit, AuthUser, NormalForm, Reservation,
+    TokenPurpose, UserId,
 };
+
+/// What a mail is asked for. They are counted apart, so that nobody is kept from one by another's
+/// asking for a second.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Kind {
+    Registration,
+    Verification,
+    Reset,
+    Change,
+}
+
+impl Kind {
+    pub(super) fn purpose(self) -> TokenPurpose {
+        match self {
+            Self::Registration | Self::Verification => TokenPurpose::EmailVerification,
+            Self::Reset => TokenPurpose::PasswordReset,
+            Self::Change => TokenPurpose::EmailChange,
+        }
+    }
+}
 
 /// The limits of one kind of attempt.
 #[derive(Clone, Copy, Debug)]
@@ -29,22 +50,27 @@ impl<S: AccountStore> Accounts<S> {
     }
 
     /// An attempt to have a mail sent to this address.
-    pub(super) fn mail_attempt(&self, email: &NormalForm) -> Attempt {
-        let key = self.key(&[b"address", email.as_str().as_bytes()]);
-        self.attempt(
-            (key, self.settings.mail.subject),
-            b"mail",
-            self.settings.mail.client,
-        )
+    pub(super) fn mail_attempt(&self, kind: Kind, email: &NormalForm) -> Attempt {
+        let subject = (self.mail_key(kind, email), self.settings.mail.subject);
+        self.attempt(subject, b"mail", self.settings.mail.client)
     }
 
     /// All that somebody who has proven to be the owner has no need to wait for any more.
-    pub(super) fn keys_of(&self, user: &S::User, id: &UserId) -> [AttemptKey; 3] {
-        [
+    pub(super) fn keys_of(&self, user: &S::User, id: &UserId) -> Vec<AttemptKey> {
+        let (name, email) = (
+            NormalForm::of(user.username()),
+            NormalForm::of(user.email()),
+        );
+        let mut keys = vec![
             self.account_key(id),
-            self.login_key(&NormalForm::of(user.username())),
-            self.login_key(&NormalForm::of(user.email())),
-        ]
+            self.login_key(&email),
+            self.mail_key(Kind::Reset, &email),
+        ];
+        // A name that is another's address is the other's login.
+        if !name.as_str().contains('@') {
+            keys.push(self.login_key(&name));
+        }
+        keys
     }
 
     /// Reserves an attempt.
@@ -77,6 +103,16 @@ impl<S: AccountStore> Accounts<S> {
 
     fn login_key(&self, login: &NormalForm) -> AttemptKey {
         self.key(&[b"login", login.as_str().as_bytes()])
+    }
+
+    fn mail_key(&self, kind: Kind, email: &NormalForm) -> AttemptKey {
+        let kind = match kind {
+            Kind::Registration => "registration",
+            Kind::Verification => "verification",
+            Kind::Reset => "reset",
+            Kind::Change => "change",
+        };
+        self.key(&[b"address", kind.as_bytes(), email.as_str().as_bytes()])
     }
 
     fn account_key(&self, id: &UserId) -> AttemptKey {

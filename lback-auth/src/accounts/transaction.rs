@@ -4,7 +4,7 @@ use lback_signals::{CommitOutcome, Transaction};
 
 use super::told::Told;
 use super::{Accounts, AccountsError};
-use crate::{AccountStore, Attempt, AuditEntry, RequestContext};
+use crate::{AccountStore, Attempt, AttemptKey, AuditEntry, RequestContext};
 
 /// A transaction of [`Accounts::begin`], in which flows run beside rows of the application's own.
 ///
@@ -23,6 +23,7 @@ pub struct AccountsTransaction<S: AccountStore> {
     entries: Vec<AuditEntry>,
     told: Vec<Told<S::User>>,
     has_requests: bool,
+    is_spoiled: bool,
 }
 
 impl<S: AccountStore> AccountsTransaction<S> {
@@ -35,6 +36,7 @@ impl<S: AccountStore> AccountsTransaction<S> {
             entries: Vec::new(),
             told: Vec::new(),
             has_requests: false,
+            is_spoiled: false,
         })
     }
 
@@ -47,9 +49,14 @@ impl<S: AccountStore> AccountsTransaction<S> {
     ///
     /// # Errors
     ///
-    /// [`Store`](AccountsError::Store): it is rolled back. [`CommitUnknown`](AccountsError::CommitUnknown): it
+    /// [`Store`](AccountsError::Store): it is rolled back. [`Conflict`](AccountsError::Conflict): so it is,
+    /// as a flow in it came to an error that asked for it. [`CommitUnknown`](AccountsError::CommitUnknown): it
     /// may be or not, and no receiver hears of it either way.
     pub async fn commit(self) -> Result<(), AccountsError> {
+        if self.is_spoiled {
+            self.rollback().await?;
+            return Err(AccountsError::Conflict);
+        }
         let Self {
             mut rows,
             signals,
@@ -59,8 +66,15 @@ impl<S: AccountStore> AccountsTransaction<S> {
             has_requests,
             ..
         } = self;
-        if !entries.is_empty() {
-            accounts.store.append_audit(&mut rows, &entries).await?;
+        let appended = match &*entries {
+            [] => Ok(()),
+            entries => accounts.store.append_audit(&mut rows, entries).await,
+        };
+        if let Err(error) = appended {
+            // In this order: receivers hear of a rollback when it has happened.
+            drop(rows);
+            drop(signals);
+            return Err(error.into());
         }
         let mut is_unknown = false;
         let committing = async {
@@ -115,6 +129,32 @@ impl<S: AccountStore> AccountsTransaction<S> {
         let keys: Vec<_> = client.into_iter().chain([attempt.subject.0]).collect();
         let (store, rows) = self.store();
         Ok(store.return_attempts(rows, &keys).await?)
+    }
+
+    /// Forgets the attempts of some keys, and gives one back to the client: in the order of all keys, as
+    /// attempts are counted, so that no two transactions wait for each other.
+    pub(super) async fn settle_attempts(
+        &mut self,
+        cleared: &[AttemptKey],
+        client: Option<AttemptKey>,
+    ) -> Result<(), AccountsError> {
+        let mut cleared = cleared.to_vec();
+        cleared.sort_unstable();
+        let before = client.map_or(cleared.len(), |client| {
+            cleared.partition_point(|key| *key < client)
+        });
+        let (store, rows) = self.store();
+        store.clear_attempts(rows, &cleared[..before]).await?;
+        if let Some(client) = client {
+            store.return_attempts(rows, &[client]).await?;
+            store.clear_attempts(rows, &cleared[before..]).await?;
+        }
+        Ok(())
+    }
+
+    /// Keeps it from being committed: some of it is done, and not all.
+    pub(super) fn spoil(&mut self) {
+        self.is_spoiled = true;
     }
 
     /// The store, and its transaction.

@@ -28,8 +28,7 @@ impl<S: AccountStore> Accounts<S> {
     ///
     /// # Errors
     ///
-    /// [`InvalidToken`](AccountsError::InvalidToken), after which the transaction can go on, or
-    /// [`Store`](AccountsError::Store).
+    /// [`InvalidToken`](AccountsError::InvalidToken) or [`Store`](AccountsError::Store). Roll back then.
     pub async fn verify_email_in(
         &self,
         transaction: &mut AccountsTransaction<S>,
@@ -41,7 +40,10 @@ impl<S: AccountStore> Accounts<S> {
         let owner = store.consume_token(rows, &key, self.now()).await?;
         let owner = owner.ok_or(AccountsError::InvalidToken)?;
         let verified = store.mark_verified(rows, &owner.id, &owner.email).await?;
-        let user = verified.ok_or(AccountsError::InvalidToken)?;
+        let Some(user) = verified else {
+            transaction.spoil();
+            return Err(AccountsError::InvalidToken);
+        };
         transaction.inside(|| UserEmailVerified::new(&user).send());
         Ok(user)
     }

@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 /// How many attempts are free, and how long one waits after each further one.
 ///
 /// Each attempt beyond the free ones doubles the delay, up to a most, and 20 times at most. All are
-/// forgotten when there has been none for a while.
+/// forgotten a while after the first of them, and not before the delay is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AttemptLimit {
@@ -18,12 +18,12 @@ pub struct AttemptLimit {
     pub delay: Duration,
     /// The longest delay.
     pub max_delay: Duration,
-    /// How long after the last one they are forgotten.
+    /// How long after the first one they are forgotten.
     pub forgotten_after: Duration,
 }
 
 impl AttemptLimit {
-    /// So many free ones, and then 1 second, 2, 4, … up to 15 minutes; forgotten after a day.
+    /// So many free ones, and then 1 second, 2, 4, … up to 15 minutes; forgotten a day after the first.
     #[must_use]
     pub fn new(free: u32) -> Self {
         Self {

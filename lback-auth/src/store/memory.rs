@@ -116,9 +116,13 @@ impl AccountStore for MemoryStore {
         Ok(self.committed.write().await.attempts.reserve(attempt, now))
     }
 
-    async fn next_request(&self) -> Result<Option<(RequestNumber, AddressRequest)>, StoreError> {
+    async fn next_request(
+        &self,
+        after: Option<RequestNumber>,
+    ) -> Result<Option<(RequestNumber, AddressRequest)>, StoreError> {
         let committed = self.committed.read().await;
-        let first = committed.requests.after(None).next();
+        let after = after.map(|RequestNumber(number)| number);
+        let first = committed.requests.after(after).next();
         Ok(first.map(|(number, request)| (RequestNumber(number), request.clone())))
     }
 

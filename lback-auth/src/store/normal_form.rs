@@ -8,13 +8,13 @@ use unicode_normalization::UnicodeNormalization;
 /// all databases can hold.
 const MAX_LEN: usize = 1024;
 
-/// A username or an email address as it is compared: NFKC, in lower case.
+/// A username or an email address as it is compared: NFKC, in any case.
 ///
-/// Two that have one normal form are the same to a store. It is that of Unicode's UAX #31, R4 and
-/// R5: compatibility characters count as what they stand for (`ﬁ` as `fi`, full-width letters as
-/// plain ones), letters as their lower case, and space around it does not count. An address is
-/// compared whole: to RFC 5321 the part before the `@` has a case, and in practice it has none. Letters
-/// that only look alike (`а` and `a`) stay two.
+/// Two that have one normal form are the same to a store. Compatibility characters count as what they
+/// stand for (`ﬁ` as `fi`, full-width letters as plain ones), letters as the lower case of their upper
+/// case (`ß` as `ss`), and space around it does not count. An address is compared whole: to RFC 5321
+/// the part before the `@` has a case, and in practice it has none. Letters that only look alike (`а`
+/// and `a`) stay two, and so do names that differ in characters that nobody sees.
 ///
 /// Its `Debug` does not show it, since people type passwords where a name is asked for.
 ///
@@ -36,7 +36,12 @@ impl NormalForm {
         if trimmed.len() > MAX_LEN {
             return Self(String::new());
         }
-        let form: String = trimmed.nfkc().flat_map(char::to_lowercase).nfkc().collect();
+        let form: String = trimmed
+            .nfkc()
+            .flat_map(char::to_uppercase)
+            .flat_map(char::to_lowercase)
+            .nfkc()
+            .collect();
         // Some marks that stand alone are a space with a mark in NFKC.
         let mut form = form.trim().to_owned();
         if form.contains('\0') {
@@ -80,6 +85,8 @@ mod tests {
             ("Ada", "aDA"),
             ("ﬁona", "FIONA"),
             ("ＡＤＡ", "ada"),
+            ("ΟΔΟΣ", "οδος"),
+            ("STRASSE", "straße"),
             ("CAF\u{C9}", "cafe\u{301}"),
             (" ada\t", "ada"),
             ("K\u{212A}", "kk"),

@@ -48,7 +48,7 @@ const HAS_SCHEMA: &str = "SELECT to_regclass('lback_schema') IS NOT NULL AS has_
 /// number is the ASCII text `lback\0\0\x02`.
 const INSERT_SAVEPOINT: &str = "SAVEPOINT lback; SELECT pg_advisory_xact_lock(7809911783438680066)";
 
-const PUT_TOKEN: &str = put_token!("FOR KEY SHARE");
+const PUT_TOKEN: &str = put_token!("FOR NO KEY UPDATE");
 
 /// The account is locked before its token, as it is when both are deleted: so nobody waits for a token
 /// who has the account, while somebody waits for the account who has the token.

@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use crate::{RequestContext, TokenPurpose, UserId};
+use crate::{RequestContext, SessionEpoch, TokenPurpose, UserId};
 
 /// Somebody asks for a mail to an address, which may be anybody's.
 ///
@@ -15,6 +15,9 @@ pub struct AddressRequest {
     pub email: String,
     /// The account that is to have it, where it is to be another one.
     pub user: Option<UserId>,
+    /// The [epoch](crate::Password::epoch) of that account when it asked. What ends its sessions ends
+    /// its requests.
+    pub epoch: Option<SessionEpoch>,
     /// When.
     pub requested_at: OffsetDateTime,
     /// From where.

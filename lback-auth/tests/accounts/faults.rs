@@ -122,10 +122,18 @@ async fn run<S: Store>(
                 purpose: lback_auth::TokenPurpose::PasswordReset,
                 email,
                 user: None,
+                epoch: None,
                 requested_at: world.now(),
                 context: lback_auth::RequestContext::new(),
             };
-            if world.store.inner.next_request().await.unwrap().is_none() {
+            if world
+                .store
+                .inner
+                .next_request(None)
+                .await
+                .unwrap()
+                .is_none()
+            {
                 let mut rows = world.store.inner.begin().await.unwrap();
                 world
                     .store

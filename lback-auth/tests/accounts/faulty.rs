@@ -99,7 +99,7 @@ impl<S: Store> AccountStore for Faulty<S> {
         find_by_token(token: &TokenKey, now: OffsetDateTime) -> Option<(User, String)>;
         page(after: Option<&UserId>, limit: u32) -> Vec<User>;
         reserve_attempt(attempt: &Attempt, now: OffsetDateTime) -> Reservation;
-        next_request() -> Option<(RequestNumber, AddressRequest)>;
+        next_request(after: Option<RequestNumber>) -> Option<(RequestNumber, AddressRequest)>;
         audit(after: Option<AuditNumber>, limit: u32) -> Vec<(AuditNumber, AuditEntry)>;
         purge(now: OffsetDateTime) -> u64;
         begin() -> S::Transaction;

@@ -2,6 +2,7 @@
 #![cfg(all(feature = "accounts", feature = "sqlite", feature = "postgres"))]
 
 mod activity;
+mod attacks;
 mod authenticating;
 mod changing_email;
 mod faults;

@@ -36,7 +36,7 @@ async fn a_request_about_nobody_writes_the_same_row<S: Store>(world: World<S>) {
     }
     let mails = world.mails().await;
     assert_eq!(mails.len(), 1);
-    assert!(world.store.next_request().await.unwrap().is_none());
+    assert!(world.store.next_request(None).await.unwrap().is_none());
 }
 
 async fn the_newest_token_is_the_one_that_is_good<S: Store>(world: World<S>) {
@@ -166,6 +166,7 @@ async fn what_a_process_left_behind_is_looked_at_by_another<S: Store>(world: Wor
         purpose: TokenPurpose::EmailChange,
         email: "ada@new.example".to_owned(),
         user: Some(id(&ada)),
+        epoch: Some(ada.password().epoch()),
         requested_at: world.now(),
         context: RequestContext::new(),
     };

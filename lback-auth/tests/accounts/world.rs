@@ -56,11 +56,17 @@ impl<S: Store> World<S> {
             OffsetDateTime::UNIX_EPOCH + Duration::from_hours(1),
         ));
         let now = Arc::clone(&clock);
+        let (journal, hasher) = (Arc::default(), Hasher::insecure_for_tests());
+        // Requests are looked at where they are made.
+        let scope = Scope::new()
+            .provide(hasher.clone())
+            .provide_dyn(Arc::clone(&journal));
+        let accounts = scope.run(|| Accounts::new(store.clone(), key));
         Self {
-            accounts: Accounts::new(store.clone(), key).clock(move || *now.lock().unwrap()),
+            accounts: accounts.clock(move || *now.lock().unwrap()),
             store,
-            journal: Arc::default(),
-            hasher: Hasher::insecure_for_tests(),
+            journal,
+            hasher,
             clock,
         }
     }

@@ -110,6 +110,7 @@ async fn requests_and_audit<S: AccountStore<User = User>>(store: S) {
             purpose: TokenPurpose::PasswordReset,
             email: " Ada@example.org".to_owned(),
             user: None,
+            epoch: None,
             requested_at: NOW - Duration::MICROSECOND,
             context: context.clone(),
         },
@@ -117,6 +118,7 @@ async fn requests_and_audit<S: AccountStore<User = User>>(store: S) {
             purpose: TokenPurpose::EmailChange,
             email: String::new(),
             user: Some(UserId::new("7")),
+            epoch: None,
             requested_at: NOW,
             context: RequestContext::new(),
         },
@@ -125,7 +127,7 @@ async fn requests_and_audit<S: AccountStore<User = User>>(store: S) {
         AuditEntry::new(NOW, "user_authenticated", "wrong_password").from(context),
         AuditEntry::new(NOW, "user_deleted", "").about(Some(UserId::new("7"))),
     ];
-    assert!(store.next_request().await.unwrap().is_none());
+    assert!(store.next_request(None).await.unwrap().is_none());
 
     let mut transaction = store.begin().await.unwrap();
     for request in &requests {
@@ -138,14 +140,14 @@ async fn requests_and_audit<S: AccountStore<User = User>>(store: S) {
     commit(&store, transaction).await;
 
     for request in requests {
-        let (number, next) = store.next_request().await.unwrap().unwrap();
+        let (number, next) = store.next_request(None).await.unwrap().unwrap();
         assert_eq!(next, request);
         let mut transaction = store.begin().await.unwrap();
         assert!(store.take_request(&mut transaction, number).await.unwrap());
         assert!(!store.take_request(&mut transaction, number).await.unwrap());
         commit(&store, transaction).await;
     }
-    assert!(store.next_request().await.unwrap().is_none());
+    assert!(store.next_request(None).await.unwrap().is_none());
 
     let first = store.audit(None, 1).await.unwrap();
     let second = store.audit(Some(first[0].0), 9).await.unwrap();

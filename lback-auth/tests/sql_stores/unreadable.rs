@@ -14,7 +14,7 @@ fn is_unreadable<T>(answer: &Result<T, StoreError>) -> bool {
 /// Once the epoch of the first account is too short, and all requests and audit entries are odd.
 async fn nothing_can_be_read<S: AccountStore<User = User>>(store: &S) {
     assert!(is_unreadable(&store.page(None, 9).await));
-    assert!(is_unreadable(&store.next_request().await));
+    assert!(is_unreadable(&store.next_request(None).await));
     assert!(is_unreadable(&store.audit(None, 9).await));
     let token = TokenKey::of(TokenPurpose::PasswordReset, "").unwrap();
     assert!(store.find_by_token(&token, NOW).await.unwrap().is_none());

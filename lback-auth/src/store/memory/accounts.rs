@@ -87,7 +87,10 @@ impl Accounts {
     ) -> Option<User> {
         let is_expected = |parts: &UserParts| match expected {
             Expected::Any => true,
-            Expected::Stored(stored) => parts.password.stored() == stored,
+            Expected::Stored(stored) => {
+                let kept = &parts.password;
+                (kept.stored(), kept.epoch()) == (stored.stored(), stored.epoch())
+            }
         };
         self.change(id, is_expected, |parts| parts.password = kept(password))
     }

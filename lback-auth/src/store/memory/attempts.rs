@@ -31,12 +31,17 @@ impl Attempts {
             return Reservation::Refused { until };
         }
         for (key, limit) in keys {
-            let before = self.count(key, now).map_or(0, |count| count.attempts);
-            let attempts = before.saturating_add(1);
+            let before = self.count(key, now);
+            let attempts = before.map_or(0, |count| count.attempts).saturating_add(1);
+            let until = after(now, limit.delay_after(attempts));
+            let forgotten_at = before.map_or_else(
+                || after(now, limit.forgotten_after),
+                |count| count.forgotten_at,
+            );
             let count = Count {
                 attempts,
-                until: after(now, limit.delay_after(attempts)),
-                forgotten_at: after(now, limit.forgotten_after),
+                until,
+                forgotten_at: forgotten_at.max(until),
             };
             self.0.insert(*key, count);
         }

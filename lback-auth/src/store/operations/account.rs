@@ -97,16 +97,17 @@ pub(super) async fn set_password(
     expected: Expected<'_>,
     password: &Password,
 ) -> Result<Option<User>, StoreError> {
-    let (is_any, expected) = match expected {
-        Expected::Any => (true, None),
-        Expected::Stored(stored) => (false, stored),
+    let expected = match expected {
+        Expected::Any => None,
+        Expected::Stored(stored) => Some(stored),
     };
     let query = sqlx::query(SET_PASSWORD)
         .bind(id)
         .bind(password.stored())
         .bind(&password.epoch().as_bytes()[..])
-        .bind(is_any)
-        .bind(expected);
+        .bind(expected.is_none())
+        .bind(expected.and_then(Password::stored))
+        .bind(expected.map(|stored| stored.epoch().as_bytes().to_vec()));
     user(query.fetch_optional(connection).await)
 }
 

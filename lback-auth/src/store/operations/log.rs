@@ -12,8 +12,12 @@ use crate::{
 
 pub(super) async fn next_request(
     connection: &mut Connection,
+    after: Option<RequestNumber>,
 ) -> Result<Option<(RequestNumber, AddressRequest)>, StoreError> {
-    let row = sqlx::query(NEXT_REQUEST).fetch_optional(connection);
+    let after = after.map_or(i64::MIN, |number| number.0);
+    let row = sqlx::query(NEXT_REQUEST)
+        .bind(after)
+        .fetch_optional(connection);
     let row = row.await.map_err(meaning)?;
     row.map(|row| {
         Ok((
@@ -33,6 +37,7 @@ pub(super) async fn file_request(
         .bind(request.purpose.as_str())
         .bind(&request.email)
         .bind(request.user.as_ref().map(UserId::as_str))
+        .bind(request.epoch.map(|epoch| epoch.as_bytes().to_vec()))
         .bind(micros(request.requested_at))
         .bind(context.actor().map(UserId::as_str))
         .bind(client(context))

@@ -76,9 +76,12 @@ impl AccountStore for Store {
         attempt::reserve(&mut connection, attempt, now).await
     }
 
-    async fn next_request(&self) -> Result<Option<(RequestNumber, AddressRequest)>, StoreError> {
+    async fn next_request(
+        &self,
+        after: Option<RequestNumber>,
+    ) -> Result<Option<(RequestNumber, AddressRequest)>, StoreError> {
         let mut connection = self.connection().await?;
-        log::next_request(&mut connection).await
+        log::next_request(&mut connection, after).await
     }
 
     async fn audit(

@@ -24,19 +24,23 @@ where
 
 /// The account of a row, without a token.
 pub(super) fn user(row: &Row) -> Result<User, StoreError> {
-    let epoch: &[u8] = column(row, "epoch")?;
-    let epoch = <[u8; 32]>::try_from(epoch)
-        .map_err(|_| StoreError::Unreadable("an account's epoch is not of 32 bytes".into()))?;
+    let epoch = epoch(column(row, "epoch")?)?;
     let password = Password::from_stored(column(row, "password")?);
     let mut parts = UserParts::new(
         column::<String>(row, "username")?,
         column::<String>(row, "email")?,
     );
     parts.id = Some(id(row, "id")?);
-    parts.password = password.with_epoch(SessionEpoch::from_bytes(epoch));
+    parts.password = password.with_epoch(epoch);
     parts.email_verification = EmailVerification::from_parts(column(row, "verified_email")?, None);
     parts.active = column(row, "is_active")?;
     Ok(User::from_parts(parts))
+}
+
+fn epoch(bytes: &[u8]) -> Result<SessionEpoch, StoreError> {
+    <[u8; 32]>::try_from(bytes)
+        .map(SessionEpoch::from_bytes)
+        .map_err(|_| StoreError::Unreadable("an epoch is not of 32 bytes".into()))
 }
 
 /// The id of an account by its number.
@@ -49,6 +53,9 @@ pub(super) fn request(row: &Row) -> Result<AddressRequest, StoreError> {
         purpose: purpose(column(row, "purpose")?)?,
         email: column(row, "email")?,
         user: id_text(row, "account")?,
+        epoch: column::<Option<&[u8]>>(row, "epoch")?
+            .map(epoch)
+            .transpose()?,
         requested_at: instant(column(row, "requested_at")?)?,
         context: context(row)?,
     })

@@ -17,10 +17,11 @@ pub(super) fn says_no(error: &sqlx::Error) -> bool {
         })
 }
 
-/// Whether trying again may help: classes 08 (the connection) and 53 (too few resources), and the server
-/// that stops or starts.
+/// Whether trying again may help: classes 08 (the connection), 40 (rolled back for the sake of another
+/// transaction) and 53 (too few resources), a lock that others hold, and the server that stops or
+/// starts.
 pub(super) fn is_passing(code: &str) -> bool {
-    ["08", "53", "57P0"]
+    ["08", "40", "53", "55P03", "57P0"]
         .iter()
         .any(|class| code.starts_with(class))
 }

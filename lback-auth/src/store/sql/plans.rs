@@ -16,7 +16,7 @@ pub(in crate::store) const STATEMENTS: &[(&str, &str)] = &[
     (PAGE, "bigint, bigint"),
     (DELETE_IN_THE_WAY, "text, text, boolean"),
     (HOLDER_OF_USERNAME, "text"),
-    (SET_PASSWORD, "bigint, text, bytea, boolean, text"),
+    (SET_PASSWORD, "bigint, text, bytea, boolean, text, bytea"),
     (MARK_VERIFIED, "bigint, text"),
     (DELETE_IN_THE_WAY_OF_EMAIL, "text, bigint, boolean"),
     (SET_EMAIL, "bigint, text, text, text"),
@@ -32,7 +32,7 @@ pub(in crate::store) const STATEMENTS: &[(&str, &str)] = &[
     (WHEN_ATTEMPTS_MAY_BE, "bytea, bytea"),
     (CLEAR_ATTEMPTS, "bytea"),
     (RETURN_ATTEMPT, "bytea"),
-    (NEXT_REQUEST, ""),
+    (NEXT_REQUEST, "bigint"),
     (TAKE_REQUEST, "bigint"),
     (AUDIT, "bigint, bigint"),
 ];

@@ -7,8 +7,8 @@ macro_rules! account_columns {
     };
 }
 
-/// Keeps a token. PostgreSQL has to hold on to the account until it is kept, since another
-/// transaction might delete it meanwhile and its foreign key fail.
+/// Keeps a token. PostgreSQL has to hold on to the account until the transaction ends: another one might
+/// delete it meanwhile and the foreign key fail, or end its tokens and not see this one.
 macro_rules! put_token {
     ($lock:literal) => {
         concat!(
@@ -72,7 +72,7 @@ pub(in crate::store) const HOLDER_OF_USERNAME: &str =
 
 pub(in crate::store) const SET_PASSWORD: &str = concat!(
     "UPDATE lback_account SET password = $2, epoch = $3 ",
-    "WHERE id = $1 AND ($4 OR password IS NOT DISTINCT FROM $5) RETURNING ",
+    "WHERE id = $1 AND ($4 OR (password IS NOT DISTINCT FROM $5 AND epoch = $6)) RETURNING ",
     account_columns!()
 );
 
@@ -125,10 +125,10 @@ pub(in crate::store) const RESERVE_ATTEMPT: &str = "\
     ) \
     ORDER BY key \
     ON CONFLICT (key) DO UPDATE SET (attempts, not_before, expires_at) = (\
-        SELECT attempts, $1 + wait, \
-            $1 + CASE WHEN wait > forgotten_after THEN wait ELSE forgotten_after END \
+        SELECT attempts, $1 + wait, CASE WHEN $1 + wait > forgotten_at THEN $1 + wait \
+            ELSE forgotten_at END \
         FROM (\
-            SELECT attempts, forgotten_after, CASE \
+            SELECT attempts, forgotten_at, CASE \
                 WHEN attempts <= free THEN 0 \
                 WHEN delay > (longest >> doublings) THEN longest \
                 ELSE delay << doublings \
@@ -137,9 +137,11 @@ pub(in crate::store) const RESERVE_ATTEMPT: &str = "\
                 SELECT counted.*, CASE WHEN attempts - free > 20 THEN 20 \
                     ELSE CAST(attempts - free - 1 AS INTEGER) END AS doublings \
                 FROM (\
-                    SELECT free, delay, longest, forgotten_after, \
+                    SELECT free, delay, longest, \
                         CASE WHEN lback_attempt.expires_at > $1 \
-                        THEN lback_attempt.attempts + 1 ELSE 1 END AS attempts \
+                        THEN lback_attempt.attempts + 1 ELSE 1 END AS attempts, \
+                        CASE WHEN lback_attempt.expires_at > $1 \
+                        THEN lback_attempt.expires_at ELSE $1 + forgotten_after END AS forgotten_at \
                     FROM limits WHERE limits.key = excluded.key\
                 ) AS counted\
             ) AS doubled\
@@ -157,12 +159,13 @@ pub(in crate::store) const RETURN_ATTEMPT: &str =
     "UPDATE lback_attempt SET attempts = attempts - 1 WHERE key = $1 AND attempts > 0";
 
 pub(in crate::store) const NEXT_REQUEST: &str = "\
-    SELECT number, purpose, email, account, requested_at, actor, client, request_id \
-    FROM lback_request ORDER BY number LIMIT 1";
+    SELECT number, purpose, email, account, epoch, requested_at, actor, client, request_id \
+    FROM lback_request WHERE number > $1 ORDER BY number LIMIT 1";
 
 pub(in crate::store) const FILE_REQUEST: &str = "\
-    INSERT INTO lback_request (purpose, email, account, requested_at, actor, client, request_id) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    INSERT INTO lback_request \
+    (purpose, email, account, epoch, requested_at, actor, client, request_id) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 
 pub(in crate::store) const TAKE_REQUEST: &str = "DELETE FROM lback_request WHERE number = $1";
 

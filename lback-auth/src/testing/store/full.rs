@@ -72,7 +72,7 @@ impl<S: AccountStore> Full<S> {
         trial.put_token(&bob, RESET, 2).await?;
         trial.file(&request("ada@example.org")).await?;
         trial.append(&[entry("before")]).await?;
-        let next = trial.store.next_request().await?;
+        let next = trial.store.next_request(None).await?;
         let (request, _) = next.expect("a request is there");
         Ok(Self {
             trial,
@@ -96,7 +96,7 @@ impl<S: AccountStore> Full<S> {
         Ok(Seen {
             accounts: accounts.iter().map(Fixture::kept).collect(),
             tokens,
-            request: store.next_request().await?,
+            request: store.next_request(None).await?,
             audit: audit.into_iter().map(|(_, entry)| entry).collect(),
         })
     }

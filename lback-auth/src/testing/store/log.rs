@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use time::{OffsetDateTime, UtcOffset};
 
+use super::fixture::epoch;
 use super::trial::{HOUR, MICROSECOND, NOW, Outcome, Trial};
 use crate::{
     AccountStore, AddressRequest, AuditEntry, AuditNumber, RequestContext, RequestNumber,
@@ -15,6 +16,7 @@ pub(super) fn request(email: &str) -> AddressRequest {
         purpose: TokenPurpose::PasswordReset,
         email: email.to_owned(),
         user: None,
+        epoch: None,
         requested_at: NOW,
         context: RequestContext::new(),
     }
@@ -78,7 +80,7 @@ impl<S: AccountStore> Trial<S> {
     pub(super) async fn takes(&self, request: &AddressRequest) -> Outcome {
         let (number, next) = self
             .store
-            .next_request()
+            .next_request(None)
             .await?
             .expect("a request is there");
         assert_eq!(
@@ -94,7 +96,7 @@ pub async fn requests_come_in_the_order_in_which_they_were_filed<S: AccountStore
     trial: Trial<S>,
 ) -> Outcome {
     let store = &trial.store;
-    assert_eq!(store.next_request().await?, None, "none was filed");
+    assert_eq!(store.next_request(None).await?, None, "none was filed");
     let late = AddressRequest {
         requested_at: NOW + HOUR,
         ..request("late@example.org")
@@ -103,9 +105,9 @@ pub async fn requests_come_in_the_order_in_which_they_were_filed<S: AccountStore
     for request in [&late, &first, &first] {
         trial.file(request).await?;
     }
-    let looked_at = store.next_request().await?;
+    let looked_at = store.next_request(None).await?;
     assert_eq!(
-        store.next_request().await?,
+        store.next_request(None).await?,
         looked_at,
         "looking takes nothing"
     );
@@ -114,7 +116,7 @@ pub async fn requests_come_in_the_order_in_which_they_were_filed<S: AccountStore
     trial.file(&last).await?;
     trial.takes(&first).await?;
     trial.takes(&last).await?;
-    assert_eq!(store.next_request().await?, None, "all were taken");
+    assert_eq!(store.next_request(None).await?, None, "all were taken");
     Ok(())
 }
 
@@ -122,7 +124,7 @@ pub async fn a_request_is_taken_once<S: AccountStore>(trial: Trial<S>) -> Outcom
     let (first, second) = (request("first@example.org"), request("second@example.org"));
     trial.file(&first).await?;
     trial.file(&second).await?;
-    let next = trial.store.next_request().await?;
+    let next = trial.store.next_request(None).await?;
     let (number, _) = next.expect("a request is there");
     for (number, is_there) in [
         (RequestNumber(i64::MIN), false),
@@ -145,6 +147,7 @@ pub async fn all_of_a_request_comes_back<S: AccountStore>(trial: Trial<S>) -> Ou
             let plain = request("Ada@example.org");
             requests.push(AddressRequest {
                 purpose,
+                epoch: user.as_ref().map(|_| epoch(7)),
                 user,
                 ..plain
             });

@@ -79,12 +79,17 @@ pub async fn a_password_is_replaced_only_if_it_is_the_expected_one<S: AccountSto
         Some(&*format!("{HASH} ")),
         Some("%"),
     ] {
-        let changed = set(&trial, &id, Expected::Stored(wrong), &new).await?;
+        let expected = password(wrong, 1);
+        let changed = set(&trial, &id, Expected::Stored(&expected), &new).await?;
         assert_eq!(changed, None, "{wrong:?} is not what is stored");
         let found = kept(trial.store.find(&id).await?);
         assert_eq!(found, Some(ada.kept()), "nothing has changed");
     }
-    let expected = Expected::Stored(Some(HASH));
+    let of_another_epoch = password(Some(HASH), 2);
+    let changed = set(&trial, &id, Expected::Stored(&of_another_epoch), &new).await?;
+    assert_eq!(changed, None, "its sessions have ended since");
+    let expected = password(Some(HASH), 1);
+    let expected = Expected::Stored(&expected);
     let changed = set(&trial, &id, expected, &new).await?;
     assert!(changed.is_some(), "it is what is stored");
     let changed = set(&trial, &id, expected, &new).await?;
@@ -95,18 +100,19 @@ pub async fn a_password_is_replaced_only_if_it_is_the_expected_one<S: AccountSto
 pub async fn that_there_is_no_password_can_be_expected<S: AccountStore>(
     trial: Trial<S>,
 ) -> Outcome {
-    let id = trial.stored_named("ada").await?;
-    let (none, empty) = (Expected::Stored(None), Expected::Stored(Some("")));
-    let first = password(Some(""), 1);
-    let changed = set(&trial, &id, empty, &first).await?;
+    let ada = trial.named("ada").with_password(None, 1);
+    let id = trial.stored(&ada).await?.stored_id();
+    let (none, empty) = (password(None, 1), password(Some(""), 1));
+    let (is_none, is_empty) = (Expected::Stored(&none), Expected::Stored(&empty));
+    let changed = set(&trial, &id, is_empty, &empty).await?;
     assert_eq!(changed, None, "no hash is not an empty one");
-    let changed = set(&trial, &id, none, &first).await?;
+    let changed = set(&trial, &id, is_none, &empty).await?;
     assert!(changed.is_some(), "there is none");
-    let changed = set(&trial, &id, none, &first).await?;
+    let changed = set(&trial, &id, is_none, &empty).await?;
     assert_eq!(changed, None, "an empty hash is not none");
-    let changed = set(&trial, &id, empty, &password(None, 2)).await?;
+    let changed = set(&trial, &id, is_empty, &none).await?;
     assert!(changed.is_some(), "the empty one is stored");
-    let changed = set(&trial, &id, none, &password(None, 3)).await?;
+    let changed = set(&trial, &id, is_none, &none).await?;
     assert!(changed.is_some(), "there is none again");
     Ok(())
 }

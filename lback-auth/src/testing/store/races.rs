@@ -82,7 +82,8 @@ pub async fn of_many_who_replace_one_password_one_does<S: AccountStore>(
         async move {
             let new = password(Some(&format!("new {caller}")), caller);
             let mut tx = begin(&store).await?;
-            let old = Expected::Stored(Some("old"));
+            let old = password(Some("old"), 1);
+            let old = Expected::Stored(&old);
             let set = store.set_password(&mut tx, &id, old, &new).await?;
             finish(&store, tx).await;
             Ok(set.map(|user| user.kept()))
@@ -255,7 +256,7 @@ pub async fn of_a_clients_attempts_no_more_get_through_than_the_limit_allows<S: 
 
 pub async fn of_many_who_take_one_request_one_does<S: AccountStore>(trial: Trial<S>) -> Outcome {
     trial.file(&request("ada@example.org")).await?;
-    let next = trial.store.next_request().await?;
+    let next = trial.store.next_request(None).await?;
     let (number, _) = next.expect("a request is there");
     let taken = race(&trial.store, 16, |store, _| async move {
         let mut tx = begin(&store).await?;

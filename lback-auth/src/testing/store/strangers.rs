@@ -2,7 +2,7 @@
 
 use super::fixture::{Fixture, epoch, password};
 use super::trial::{Outcome, Trial, commit, pending};
-use crate::{AccountStore, EmailSet, Expected, NormalForm, TokenPurpose, UserId};
+use crate::{AccountStore, AuthUser, EmailSet, Expected, NormalForm, TokenPurpose, UserId};
 
 /// Ids that no account has, some of which are nearly that of one.
 fn strangers(id: &UserId) -> Vec<UserId> {
@@ -81,13 +81,14 @@ pub async fn what_is_no_accounts_id_is_not_written_to<S: AccountStore>(trial: Tr
     let (id, email) = (ada.stored_id(), "ada@example.org");
     let token = trial.put_token(&id, TokenPurpose::PasswordReset, 1).await?;
     let hash = password(Some("hash"), 2);
+    let none = trial.named("nobody").__password().clone();
     for id in strangers(&id) {
         let mut tx = store.begin().await?;
         let set = store
             .set_password(&mut tx, &id, Expected::Any, &hash)
             .await?;
         assert!(set.is_none(), "a password of {id:?}");
-        let none = Expected::Stored(None);
+        let none = Expected::Stored(&none);
         let set = store.set_password(&mut tx, &id, none, &hash).await?;
         assert!(set.is_none(), "a password of {id:?} that had none");
         let marked = store.mark_verified(&mut tx, &id, email).await?;

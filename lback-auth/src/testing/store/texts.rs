@@ -138,10 +138,12 @@ pub async fn an_address_that_is_changed_comes_back_to_the_byte<S: AccountStore>(
 }
 
 pub async fn a_hash_comes_back_to_the_byte<S: AccountStore>(trial: Trial<S>) -> Outcome {
-    let id = trial.stored_named("ada").await?;
-    let mut old = None;
+    let ada = trial.named("ada").with_password(None, 1);
+    let id = trial.stored(&ada).await?.stored_id();
+    let mut old: Option<String> = None;
     for text in texts() {
-        let expected = Expected::Stored(old.as_deref());
+        let expected = password(old.as_deref(), 1);
+        let expected = Expected::Stored(&expected);
         let new = password(Some(&text), 1);
         let set = trial
             .write(async |tx| trial.store.set_password(tx, &id, expected, &new).await)

@@ -40,6 +40,7 @@ CREATE TABLE lback_request (
     purpose TEXT NOT NULL,
     email TEXT NOT NULL,
     account TEXT,
+    epoch BYTEA,
     requested_at BIGINT NOT NULL,
     actor TEXT,
     client TEXT,

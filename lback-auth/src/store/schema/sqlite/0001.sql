@@ -40,6 +40,7 @@ CREATE TABLE lback_request (
     purpose TEXT NOT NULL,
     email TEXT NOT NULL,
     account TEXT,
+    epoch BLOB,
     requested_at INTEGER NOT NULL,
     actor TEXT,
     client TEXT,

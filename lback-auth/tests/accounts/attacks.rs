@@ -1,0 +1,435 @@
+//! What somebody might try, and what might go wrong between two who mean no harm.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use lback_auth::{
+    AccountsError, AttemptLimit, AuthUser, Authentication, NormalForm, PendingToken,
+    RequestContext, SessionKey, TokenKey, TokenPurpose, User, UserPasswordResetRequested,
+};
+use lback_signals::{CommitOutcome, Res, Scope, Transaction, receiver};
+use tokio::task::JoinSet;
+
+use crate::on_each_store;
+use crate::world::{OTHER, PASSWORD, Store, World, id, shown};
+
+on_each_store!(
+    a_sign_in_brings_no_ended_session_back,
+    anothers_address_as_a_name_buys_no_guesses,
+    a_taken_address_as_a_name_does_not_show,
+    asking_for_one_mail_keeps_nobody_from_another,
+    a_change_of_address_ends_with_the_sessions,
+    a_token_does_not_outlive_a_change_of_the_password,
+    a_network_is_not_throttled_for_a_typo_a_day,
+    a_request_of_long_ago_is_dropped,
+    a_request_that_fails_holds_up_no_other,
+    mails_go_out_whatever_the_transaction_around_comes_to,
+    no_mail_is_sent_in_the_scope_of_anothers_request,
+    a_flow_that_is_half_done_is_not_committed,
+    nobody_waits_for_each_other_to_sign_in,
+    a_reset_and_a_deactivation_do_not_wait_for_each_other,
+    a_verification_and_a_registration_do_not_wait_for_each_other,
+);
+
+async fn a_sign_in_brings_no_ended_session_back<S: Store>(world: World<S>) {
+    let ada = world.verified("ada").await;
+    let key = SessionKey::new(&[7; 32]).unwrap();
+    let ended = ada.session_auth_hash(&key);
+    let accounts = &world.accounts;
+    let checked = accounts
+        .prepare_authentication("ada", PASSWORD)
+        .await
+        .unwrap();
+    accounts.deactivate(&id(&ada)).await.unwrap();
+    accounts.reactivate(&id(&ada)).await.unwrap();
+    let mut transaction = accounts.begin().await.unwrap();
+    let outcome = accounts.authenticate_in(&mut transaction, checked).await;
+    assert_eq!(shown(outcome.unwrap()), Authentication::Busy);
+    transaction.commit().await.unwrap();
+    assert_ne!(world.reload(&ada).await.session_auth_hash(&key), ended);
+    assert!(world.is_granted("ada", PASSWORD).await);
+    assert_ne!(world.reload(&ada).await.session_auth_hash(&key), ended);
+}
+
+async fn anothers_address_as_a_name_buys_no_guesses<S: Store>(world: World<S>) {
+    world.verified("ada").await;
+    let mallory = User::new("ada@example.org", "mallory@example.org").unwrap();
+    world.accounts.register(mallory, PASSWORD).await.unwrap();
+    let mail = world.mail().await;
+    world.accounts.verify_email(&mail.token).await.unwrap();
+    let mallory = world.find("mallory@example.org").await.unwrap();
+    let mut guesses = 0;
+    for passwords in [[PASSWORD, OTHER], [OTHER, PASSWORD], [PASSWORD, OTHER]] {
+        for _ in 0..10 {
+            let outcome = world.sign_in("ada@example.org", "a guess").await.unwrap();
+            guesses += u32::from(shown(outcome) == Authentication::Denied);
+        }
+        let [current, new] = passwords;
+        let changed = world
+            .accounts
+            .change_password(&id(&mallory), current, new)
+            .await;
+        assert!(changed.is_ok(), "{changed:?}");
+    }
+    assert_eq!(guesses, 11);
+}
+
+async fn a_taken_address_as_a_name_does_not_show<S: Store>(world: World<S>) {
+    let ada = || User::new("ada@example.org", "ada@example.org").unwrap();
+    world.accounts.register(ada(), PASSWORD).await.unwrap();
+    let mail = world.mail().await;
+    world.accounts.verify_email(&mail.token).await.unwrap();
+    world.accounts.register(ada(), OTHER).await.unwrap();
+    assert!(world.mails().await.is_empty());
+    assert!(world.is_granted("ada@example.org", PASSWORD).await);
+}
+
+async fn asking_for_one_mail_keeps_nobody_from_another<S: Store>(world: World<S>) {
+    world.verified("ada").await;
+    loop {
+        let asked = world
+            .accounts
+            .request_email_verification("ada@example.org")
+            .await;
+        if matches!(asked, Err(AccountsError::Throttled { .. })) {
+            break;
+        }
+    }
+    world
+        .accounts
+        .request_password_reset("ada@example.org")
+        .await
+        .unwrap();
+    world.mail().await;
+    let new = User::new("new", "new@example.org").unwrap();
+    for _ in 0..5 {
+        let _ = world
+            .accounts
+            .request_password_reset("new@example.org")
+            .await;
+    }
+    world.accounts.register(new, PASSWORD).await.unwrap();
+}
+
+async fn a_change_of_address_ends_with_the_sessions<S: Store>(world: World<S>) {
+    let world = world.with(|accounts| accounts.answer_requests_after_each(false));
+    let ada = world.verified("ada").await;
+    let accounts = &world.accounts;
+    // In a session that was taken over, and looked at only later.
+    accounts
+        .change_email(&id(&ada), "mallory@example.org")
+        .await
+        .unwrap();
+    accounts
+        .change_password(&id(&ada), PASSWORD, OTHER)
+        .await
+        .unwrap();
+    assert!(world.mails().await.is_empty());
+    accounts
+        .change_email(&id(&ada), "mallory@example.org")
+        .await
+        .unwrap();
+    accounts.deactivate(&id(&ada)).await.unwrap();
+    accounts.reactivate(&id(&ada)).await.unwrap();
+    assert!(world.mails().await.is_empty());
+}
+
+async fn a_token_does_not_outlive_a_change_of_the_password<S: Store>(world: World<S>) {
+    let ada = world.verified("ada").await;
+    let (now, purpose) = (world.now(), TokenPurpose::EmailChange);
+    let token = PendingToken::new(
+        [9; 32],
+        "mallory@example.org",
+        now,
+        now + Duration::from_hours(1),
+    );
+    let mut rows = world.store.begin().await.unwrap();
+    let put = world
+        .store
+        .put_token(&mut rows, &id(&ada), purpose, &token)
+        .await;
+    assert!(put.unwrap());
+    let (accounts, ada) = (world.accounts.clone(), id(&ada));
+    let change = async move { accounts.change_password(&ada, PASSWORD, OTHER).await };
+    let change = tokio::spawn(Scope::current().wrap(change));
+    // Whether it has come that far or not, it has to see the token.
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let committed = world.store.commit(rows).await;
+    assert!(matches!(committed, CommitOutcome::Committed));
+    change.await.unwrap().unwrap();
+    let key = TokenKey::of_pending(purpose, &token);
+    assert!(
+        world
+            .store
+            .find_by_token(&key, now)
+            .await
+            .unwrap()
+            .is_none()
+    );
+}
+
+async fn a_network_is_not_throttled_for_a_typo_a_day<S: Store>(world: World<S>) {
+    let world = world.with(|accounts| accounts.client_limit(AttemptLimit::new(20)));
+    world.verified("ada").await;
+    let context = RequestContext::new().with_client("192.0.2.7".parse().unwrap());
+    let days = async {
+        for day in 0..40 {
+            let typo = world.sign_in("ada", "a typo").await.unwrap();
+            assert_eq!(shown(typo), Authentication::Denied, "{day}");
+            for _ in 0..10 {
+                let right = world.sign_in("ada", PASSWORD).await.unwrap();
+                assert_eq!(shown(right), Authentication::Granted(()), "{day}");
+                world.wait(Duration::from_hours(2));
+            }
+        }
+    };
+    Scope::new().provide(context).run_async(days).await;
+}
+
+async fn a_request_of_long_ago_is_dropped<S: Store>(world: World<S>) {
+    let world = world.with(|accounts| accounts.answer_requests_after_each(false));
+    world.verified("ada").await;
+    world
+        .accounts
+        .request_password_reset("ada@example.org")
+        .await
+        .unwrap();
+    world.wait(Duration::from_mins(31));
+    assert!(world.mails().await.is_empty());
+    assert!(world.store.next_request(None).await.unwrap().is_none());
+}
+
+async fn a_request_that_fails_holds_up_no_other<S: Store>(world: World<S>) {
+    use crate::faulty::Faulty;
+    let world = World::new(Faulty::new(world.store))
+        .with(|accounts| accounts.answer_requests_after_each(false));
+    let requests = async {
+        world.verified("ada").await;
+        world.verified("bob").await;
+        for address in ["ada@example.org", "bob@example.org"] {
+            world
+                .accounts
+                .request_password_reset(address)
+                .await
+                .unwrap();
+        }
+        world.store.fail_after(Some(1));
+        let answered = world.accounts.answer_requests().await;
+        assert!(
+            matches!(answered, Err(AccountsError::Store(_))),
+            "{answered:?}"
+        );
+        assert_eq!(world.journal.mails()[0].to, "bob@example.org");
+        assert_eq!(world.mail().await.to, "ada@example.org");
+    };
+    world.scope().run_async(requests).await;
+}
+
+/// What was mailed, and what else held there.
+#[derive(Default)]
+struct Outbox(Mutex<Vec<String>>);
+
+struct Tenant(&'static str);
+
+#[receiver(signal = UserPasswordResetRequested, after_commit)]
+fn send(
+    event: &UserPasswordResetRequested<'_>,
+    outbox: Option<Res<'_, Outbox>>,
+    tenant: Option<Res<'_, Tenant>>,
+) {
+    if let Some(outbox) = outbox {
+        let tenant = tenant.map_or("nobody", |tenant| tenant.0);
+        let line = format!("{} of {tenant}", event.user.username());
+        outbox.0.lock().unwrap().push(line);
+    }
+}
+
+/// Accounts that are made in a scope with an outbox, and which look at requests by themselves.
+fn with_outbox<S: Store>(world: &World<S>) -> (World<S>, Arc<Outbox>) {
+    let outbox = Arc::new(Outbox::default());
+    let scope = Scope::new().provide_dyn(Arc::clone(&outbox));
+    (scope.run(|| World::new(world.store.clone())), outbox)
+}
+
+async fn answered<S: Store>(world: &World<S>) {
+    while world.store.next_request(None).await.unwrap().is_some() {
+        tokio::task::yield_now().await;
+    }
+    world.accounts.answer_requests().await.unwrap();
+}
+
+async fn mails_go_out_whatever_the_transaction_around_comes_to<S: Store>(world: World<S>) {
+    world.verified("ada").await;
+    let (with_outbox, outbox) = with_outbox(&world);
+    let around = Transaction::new();
+    let request = with_outbox
+        .accounts
+        .request_password_reset("ada@example.org");
+    around.run_async(request).await.unwrap();
+    around.rollback();
+    answered(&with_outbox).await;
+    assert_eq!(*outbox.0.lock().unwrap(), ["ada of nobody"]);
+}
+
+async fn no_mail_is_sent_in_the_scope_of_anothers_request<S: Store>(world: World<S>) {
+    world.verified("ada").await;
+    let (with_outbox, outbox) = with_outbox(&world);
+    let request = with_outbox
+        .accounts
+        .request_password_reset("ada@example.org");
+    Scope::new()
+        .provide(Tenant("mallory"))
+        .run_async(request)
+        .await
+        .unwrap();
+    answered(&with_outbox).await;
+    assert_eq!(*outbox.0.lock().unwrap(), ["ada of nobody"]);
+}
+
+async fn a_flow_that_is_half_done_is_not_committed<S: Store>(world: World<S>) {
+    let ada = world.verified("ada").await;
+    let accounts = &world.accounts;
+    accounts
+        .request_password_reset("ada@example.org")
+        .await
+        .unwrap();
+    let token = world.mail().await.token;
+    let reset = accounts
+        .prepare_password_reset(&token, OTHER)
+        .await
+        .unwrap();
+    let mut transaction = accounts.begin().await.unwrap();
+    let rows = transaction.rows();
+    let epoch = ada.password().epoch();
+    let set = world.store.set_active(rows, &id(&ada), false, epoch).await;
+    assert!(set.unwrap().is_some());
+    let refused = accounts.reset_password_in(&mut transaction, reset).await;
+    assert!(
+        matches!(refused, Err(AccountsError::InvalidToken)),
+        "{refused:?}"
+    );
+    let committed = transaction.commit().await;
+    assert!(
+        matches!(committed, Err(AccountsError::Conflict)),
+        "{committed:?}"
+    );
+    assert!(world.is_granted("ada", PASSWORD).await);
+    // Neither is the token used up.
+    accounts
+        .peek(TokenPurpose::PasswordReset, &token)
+        .await
+        .unwrap();
+}
+
+/// Runs two at the same time.
+async fn race<A, B>(one: A, other: B) -> [Result<(), AccountsError>; 2]
+where
+    A: Future<Output = Result<(), AccountsError>> + Send + 'static,
+    B: Future<Output = Result<(), AccountsError>> + Send + 'static,
+{
+    let one = tokio::spawn(Scope::current().wrap(one));
+    let other = tokio::spawn(Scope::current().wrap(other));
+    [one.await.unwrap(), other.await.unwrap()]
+}
+
+async fn nobody_waits_for_each_other_to_sign_in<S: Store>(world: World<S>) {
+    let limit = AttemptLimit::new(10_000);
+    let world = world.with(|accounts| accounts.client_limit(limit).login_limit(limit));
+    let names = ["ada", "bob", "cyd", "dan"];
+    for name in names {
+        world.verified(name).await;
+    }
+    let context = RequestContext::new().with_client("192.0.2.7".parse().unwrap());
+    let sign_ins = async {
+        let mut tasks = JoinSet::new();
+        for name in names.repeat(4) {
+            let accounts = world.accounts.clone();
+            tasks.spawn(Scope::current().wrap(async move {
+                for _ in 0..20 {
+                    let outcome = accounts.authenticate(name, PASSWORD).await;
+                    assert!(
+                        matches!(outcome, Ok(Authentication::Granted(_))),
+                        "{outcome:?}"
+                    );
+                }
+            }));
+        }
+        tasks.join_all().await;
+    };
+    Scope::new().provide(context).run_async(sign_ins).await;
+}
+
+fn quiet<S: Store>(world: World<S>) -> World<S> {
+    let limit = AttemptLimit::new(10_000);
+    world
+        .with(|accounts| accounts.mail_limit(limit).login_limit(limit))
+        .with(|accounts| accounts.answer_requests_after_each(false))
+}
+
+async fn a_reset_and_a_deactivation_do_not_wait_for_each_other<S: Store>(world: World<S>) {
+    let world = quiet(world);
+    let ada = id(&world.verified("ada").await);
+    for _ in 0..30 {
+        world
+            .accounts
+            .request_password_reset("ada@example.org")
+            .await
+            .unwrap();
+        let token = world.mail().await.token;
+        let reset = world
+            .accounts
+            .prepare_password_reset(&token, OTHER)
+            .await
+            .unwrap();
+        let (one, other, ada_of_other) =
+            (world.accounts.clone(), world.accounts.clone(), ada.clone());
+        let reset = async move {
+            let mut transaction = one.begin().await?;
+            one.reset_password_in(&mut transaction, reset).await?;
+            transaction.commit().await
+        };
+        let deactivation = async move { other.deactivate(&ada_of_other).await };
+        for done in race(reset, deactivation).await {
+            assert!(
+                matches!(done, Ok(()) | Err(AccountsError::InvalidToken)),
+                "{done:?}"
+            );
+        }
+        world.accounts.reactivate(&ada).await.unwrap();
+    }
+}
+
+async fn a_verification_and_a_registration_do_not_wait_for_each_other<S: Store>(world: World<S>) {
+    let world = quiet(world);
+    for round in 0..30 {
+        let name = format!("ada{round}");
+        world.unverified(&name).await;
+        let token = world.mail().await.token;
+        let user = User::new(&name, format!("{name}@example.org")).unwrap();
+        let again = world
+            .accounts
+            .prepare_registration(user, OTHER)
+            .await
+            .unwrap();
+        let (one, other) = (world.accounts.clone(), world.accounts.clone());
+        let registration = async move {
+            let mut transaction = one.begin().await?;
+            one.register_in(&mut transaction, again).await?;
+            transaction.commit().await
+        };
+        let verification = async move { other.verify_email(&token).await };
+        for done in race(registration, verification).await {
+            assert!(
+                matches!(done, Ok(()) | Err(AccountsError::InvalidToken)),
+                "{done:?}"
+            );
+        }
+        world.mails().await;
+        // Who has verified has the password that they have set.
+        let form = NormalForm::of(&format!("{name}@example.org"));
+        let stored = world.store.find_by_email(&form).await.unwrap().unwrap();
+        if stored.is_email_verified() {
+            assert!(world.is_granted(&name, PASSWORD).await);
+        }
+    }
+}
