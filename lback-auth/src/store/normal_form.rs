@@ -98,12 +98,7 @@ mod tests {
 
     #[test]
     fn anything_else_counts() {
-        for (one, other) in [
-            ("ada", "аda"),
-            ("ada", "ad a"),
-            ("straße", "strase"),
-            ("ı", "i"),
-        ] {
+        for (one, other) in [("ada", "аda"), ("ada", "ad a"), ("straße", "strase")] {
             assert_ne!(NormalForm::of(one), NormalForm::of(other), "{one} {other}");
         }
     }

@@ -134,7 +134,7 @@ struct Clients(std::sync::Mutex<Vec<Option<IpAddr>>>);
 async fn a_request_is_looked_at_in_the_context_of_who_made_it<S: Store>(world: World<S>) {
     let clients = std::sync::Arc::new(Clients::default());
     let scope = Scope::new().provide_dyn(std::sync::Arc::clone(&clients));
-    let world = &world;
+    let world = &world.with(|accounts| accounts.answer_requests_after_each(false));
     scope
         .run_async(async {
             for last in [1, 2, 3] {
