@@ -52,6 +52,7 @@ fn pool<D: sqlx::Database>() -> PoolOptions<D> {
     PoolOptions::new()
         .max_connections(10)
         .acquire_timeout(Duration::from_mins(1))
+        .test_before_acquire(false)
 }
 
 pub(crate) struct InSqlite {

@@ -76,6 +76,7 @@ macro_rules! sign_in {
                     .bind(epoch)
                     .bind(false)
                     .bind(stored)
+                    .bind(epoch)
                     .fetch_optional(&mut *transaction)
                     .await
                     .expect("a change")

@@ -39,6 +39,9 @@ const BEFORE_COMMIT: Option<&str> = Some("SAVEPOINT lback");
 
 const MIGRATIONS: &[&str] = &[include_str!("schema/postgres/0001.sql")];
 
+/// How long a connection may be idle and be used without being asked whether it is still there.
+const TESTED_AFTER: Duration = Duration::from_secs(1);
+
 const HAS_SCHEMA: &str = "SELECT to_regclass('lback_schema') IS NOT NULL AS has_schema";
 
 /// Where an `insert` begins.
@@ -108,6 +111,17 @@ impl PostgresStore {
         let pool = PgPoolOptions::new()
             .max_connections(MAX_CONNECTIONS)
             .acquire_timeout(ACQUIRE_TIMEOUT)
+            // A connection was looked at when it was given back, so that one that was just used is good:
+            // to ask it again would be one of four messages of a look-up.
+            .test_before_acquire(false)
+            .before_acquire(|connection, meta| {
+                Box::pin(async move {
+                    if meta.idle_for > TESTED_AFTER {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
             .connect(url)
             .await
             .map_err(meaning)?;

@@ -58,8 +58,8 @@ async fn delays_are_those_of_the_limit<S: AccountStore<User = User>>(store: S) {
         AttemptLimit::new(0).delay(Duration::ZERO),
         AttemptLimit::new(0).delay(Duration::from_mins(30)),
         AttemptLimit::new(2)
-            .delay(Duration::from_hours(24 * 365))
-            .max_delay(Duration::from_hours(24 * 365 * 290)),
+            .delay(Duration::from_hours(24 * 30))
+            .max_delay(Duration::from_hours(24 * 365 * 9)),
         AttemptLimit::new(u32::MAX),
         // Forgotten when the delay ends, so that each is the first.
         AttemptLimit::new(0).forgotten_after(Duration::ZERO),

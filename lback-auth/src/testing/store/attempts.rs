@@ -77,6 +77,8 @@ pub async fn attempts_wait_as_long_as_their_limit_says<S: AccountStore>(
         AttemptLimit::new(0).delay(Duration::ZERO),
     ];
     for (subject, limit) in (0..).zip(limits) {
+        // So that none is forgotten meanwhile.
+        let limit = limit.forgotten_after(HOUR * 1000);
         let attempt = about(subject, limit);
         let mut now = NOW;
         for count in 1..=14 {
