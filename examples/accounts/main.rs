@@ -10,40 +10,31 @@
 mod receivers;
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use lback_auth::{
-    AccountStore, Accounts, Authentication, NormalForm, RequestContext, SessionKey, SqliteStore,
-    TokenPurpose, User,
+    AccountStore, Accounts, AuthUser, Authentication, NormalForm, RequestContext, SessionKey,
+    SqliteStore, TokenPurpose, User, UserId,
 };
-use lback_auth::{AuthUser, UserId};
 use lback_signals::{Scope, provide_dyn};
 
 use self::receivers::Mailbox;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let (file, is_temporary) = match env::args_os().nth(1) {
-        Some(file) => (PathBuf::from(file), false),
-        None => {
-            let name = format!("lback-accounts-{}.db", std::process::id());
-            (env::temp_dir().join(name), true)
-        }
-    };
-    let done = live(&file).await;
-    if is_temporary {
-        for suffix in ["", "-wal", "-shm"] {
-            let mut file = file.clone().into_os_string();
-            file.push(suffix);
-            // Not all of them need be there.
-            let _ = std::fs::remove_file(file);
-        }
+    if let Some(file) = env::args_os().nth(1) {
+        return live(&PathBuf::from(file)).await;
     }
+    let name = format!("lback-accounts-{}", std::process::id());
+    let folder = env::temp_dir().join(name);
+    std::fs::create_dir(&folder)?;
+    let done = live(&folder.join("accounts.db")).await;
+    std::fs::remove_dir_all(folder)?;
     done
 }
 
-async fn live(file: &PathBuf) -> anyhow::Result<()> {
+async fn live(file: &Path) -> anyhow::Result<()> {
     let mailbox = Mailbox::default();
     provide_dyn::<Mailbox>(mailbox.clone().into())?;
     let store = SqliteStore::open(file)
