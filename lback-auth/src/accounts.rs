@@ -1,6 +1,7 @@
 //! The flows of accounts that are kept in a store.
 
 mod activity;
+mod answering;
 mod authenticating;
 mod changing_email;
 mod changing_password;
