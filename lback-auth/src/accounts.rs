@@ -114,17 +114,17 @@ use crate::{AccountStore, AuthUser, SessionKey, TokenKey, TokenPurpose};
 ///
 /// # What is told, and to whom
 ///
-/// A caller gets what may be shown: [`Accepted`], [`Authentication`], an [`AccountsError`]. Receivers get
-/// signals, which say all; those of the flows when the database has committed, those of the model inside
-/// the transaction, so that mails belong into `after_commit` receivers. Known and unknown addresses and
-/// names cost the same hashes and the same statements before the caller has its answer. That is equal
-/// work and not equal time: a receiver that runs in one of the cases can be measured, so whatever
-/// takes long belongs into a `background` receiver.
+/// A caller gets what may be shown: [`Accepted`], [`Authentication`], an [`AccountsError`].
+/// Receivers get signals, which say all; those of the flows when the database has committed, those
+/// of the model inside the transaction, so that mails belong into `after_commit` receivers. Known
+/// and unknown addresses and names cost the same hashes and the same statements before the caller
+/// has its answer. That is equal work and not equal time: a receiver that runs in one of the cases
+/// can be measured, so whatever takes long belongs into a `background` receiver.
 ///
-/// Two things do show. A *username* is taken, or not. And who registers an address and then signs in with
-/// the new name gets [`VerificationRequired`](Authentication::VerificationRequired) if the address was
-/// free and [`Denied`](Authentication::Denied) if it was not: where nobody may learn which addresses are
-/// known, tell both in the same words. Without
+/// Two things do show. A *username* is taken, or not. And who registers an address and then signs
+/// in with the new name gets [`VerificationRequired`](Authentication::VerificationRequired) if the
+/// address was free and [`Denied`](Authentication::Denied) if it was not: where nobody may learn
+/// which addresses are known, tell both in the same words. Without
 /// [`require_verified_email`](Self::require_verified_email) nothing hides it.
 ///
 /// A mail that somebody asks for is sent by a task that looks whether there is such an account when the
@@ -134,10 +134,11 @@ use crate::{AccountStore, AuthUser, SessionKey, TokenKey, TokenPurpose};
 ///
 /// # Attempts
 ///
-/// Before a password is looked at, an attempt is reserved for the login and for the client's address,
-/// if a [`RequestContext`] tells it. A right password clears the login's and gives the client's back. Neither
-/// logins nor addresses are stored for that: they are counted by an HMAC. An account can be tried by its
-/// name, its address and the present password of a change, which are three logins here.
+/// Before a password is looked at, an attempt is reserved for the login and for the client's
+/// address, if a [`RequestContext`] tells it. A right password clears the login's and gives the
+/// client's back. Neither logins nor addresses are stored for that: they are counted by an HMAC. An
+/// account can be tried by its name, its address and the present password of a change, which are
+/// three logins here.
 ///
 /// Nothing is locked for good, and whoever is kept out by another's guesses gets in by a reset.
 ///

@@ -38,10 +38,10 @@ use crate::{AuthUser, Password, PendingToken, SessionEpoch, TokenPurpose, UserId
 /// operation is atomic: one statement, or several that nobody sees the middle of. "Now" is an
 /// argument wherever it matters, so that a store has no clock.
 ///
-/// Operations are of three kinds. What only takes `&self` is on its own, and is committed when it
-/// returns; it must not need a connection that an open transaction holds, but may wait until that has written. What takes a transaction
-/// is a part of it, and leaves it usable whatever the operation comes to, but for a [`StoreError`].
-/// A transaction that is dropped is rolled back.
+/// What only takes `&self` is on its own, and is committed when it returns; it must not need a
+/// connection that an open transaction holds, but may wait until that has written. What takes a
+/// transaction is a part of it, and leaves it usable whatever the operation comes to, but for a
+/// [`StoreError`]. A transaction that is dropped is rolled back.
 ///
 /// Texts come back as they were stored, to the byte, whatever is in them, but for the character
 /// U+0000, which is in none that [`Accounts`](crate::Accounts) stores.
@@ -97,7 +97,8 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
     /// for as long as its [`AttemptLimit`] says of that many.
     ///
     /// One conditional statement, so that of attempts that come at the same time no more get through
-    /// than the limit allows. Of these, one that does not may be counted for the key that had not to wait.
+    /// than the limit allows. One of these that does not may be counted for the key that had not to
+    /// wait.
     fn reserve_attempt(
         &self,
         attempt: &Attempt,

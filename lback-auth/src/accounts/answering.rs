@@ -15,11 +15,12 @@ const ROUNDS: usize = 3;
 impl<S: AccountStore> Accounts<S> {
     /// Looks at the requests that have been filed, one after the other, and says how many there were.
     ///
-    /// In a runtime of tokio, this is done by itself after each request, in a task of its own, which runs
-    /// in the scope in which these `Accounts` were [made](Self::new) and in no transaction. Call it when
-    /// the program starts and once in a while, for what a process that has ended left behind; before the
-    /// program ends, to wait for what is under way; and after each request where there is no such
-    /// runtime, but not before its answer is out: it takes longer for an account that there is.
+    /// In a runtime of tokio, this is done by itself after each request, in a task of its own,
+    /// which runs in the scope in which these `Accounts` were [made](Self::new) and in no
+    /// transaction. Call it when the program starts and once in a while, for what a process that
+    /// has ended left behind; before the program ends, to wait for what is under way; and after
+    /// each request where there is no such runtime, but not before its answer is out: it takes
+    /// longer for an account that there is.
     ///
     /// A request is looked at in a scope that has the [`RequestContext`](crate::RequestContext) of
     /// whoever made it.
@@ -27,8 +28,9 @@ impl<S: AccountStore> Accounts<S> {
     /// # Errors
     ///
     /// [`Store`](AccountsError::Store), [`CommitUnknown`](AccountsError::CommitUnknown) or
-    /// [`Entropy`](AccountsError::Entropy): the first, when all have been looked at. Requests that failed
-    /// stay, unless the commit is unknown. One that is older than its token would have lived is dropped.
+    /// [`Entropy`](AccountsError::Entropy): the first, when all have been looked at. Requests that
+    /// failed stay, unless the commit is unknown. One that is older than its token would have lived
+    /// is dropped.
     pub async fn answer_requests(&self) -> Result<u64, AccountsError> {
         let _answering = self.answering.lock().await;
         let (mut last, mut answered, mut failed) = (None, 0, None);
@@ -165,8 +167,9 @@ impl<S: AccountStore> Accounts<S> {
     }
 }
 
-/// Keeps a token, if the account's password, sessions and activity are still what they were. They stay so
-/// until the transaction ends: whatever ends the account's tokens comes before this or sees it.
+/// Keeps a token, if the account's password, sessions and activity are still what they were. They
+/// stay so until the transaction ends: whatever ends the account's tokens comes before this or sees
+/// it.
 async fn put_token<S: AccountStore>(
     transaction: &mut AccountsTransaction<S>,
     id: &UserId,

@@ -62,8 +62,8 @@ impl<S: AccountStore> Accounts<S> {
     ///
     /// # Errors
     ///
-    /// [`Store`](AccountsError::Store) or [`CommitUnknown`](AccountsError::CommitUnknown). Nobody is let
-    /// in then.
+    /// [`Store`](AccountsError::Store) or [`CommitUnknown`](AccountsError::CommitUnknown). Nobody
+    /// is let in then.
     ///
     /// # Signals
     ///

@@ -115,7 +115,8 @@ impl<S: AccountStore> Accounts<S> {
     ///
     /// # Errors
     ///
-    /// [`InvalidToken`](AccountsError::InvalidToken) or [`Store`](AccountsError::Store). Roll back then.
+    /// [`InvalidToken`](AccountsError::InvalidToken) or [`Store`](AccountsError::Store). Roll back
+    /// then.
     pub async fn confirm_email_change_in(
         &self,
         transaction: &mut AccountsTransaction<S>,

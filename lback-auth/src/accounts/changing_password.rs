@@ -102,9 +102,10 @@ impl<S: AccountStore> Accounts<S> {
     ///
     /// # Errors
     ///
-    /// [`WrongPassword`](AccountsError::WrongPassword) and [`Password`](AccountsError::Password), after
-    /// which the transaction is to be committed, so that it is noted; [`Conflict`](AccountsError::Conflict) and
-    /// [`Store`](AccountsError::Store), after which it is to be rolled back.
+    /// [`WrongPassword`](AccountsError::WrongPassword) and [`Password`](AccountsError::Password),
+    /// after which the transaction is to be committed, so that it is noted;
+    /// [`Conflict`](AccountsError::Conflict) and [`Store`](AccountsError::Store), after which it is
+    /// to be rolled back.
     pub async fn change_password_in(
         &self,
         transaction: &mut AccountsTransaction<S>,

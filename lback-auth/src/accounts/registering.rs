@@ -50,8 +50,8 @@ impl<S: AccountStore> Accounts<S> {
     ///
     /// # Signals
     ///
-    /// [`UserRegistering`], which may veto, and is sent before the attempt is counted; [`UserPasswordSet`](crate::UserPasswordSet) inside the
-    /// transaction; [`UserRegistered`].
+    /// [`UserRegistering`], which may veto, and is sent before the attempt is counted;
+    /// [`UserPasswordSet`](crate::UserPasswordSet) inside the transaction; [`UserRegistered`].
     pub async fn register(&self, user: S::User, password: &str) -> Result<Accepted, AccountsError> {
         let registration = self.prepare_registration(user, password).await?;
         let mut transaction = self.begin().await?;

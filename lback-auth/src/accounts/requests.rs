@@ -42,8 +42,8 @@ impl<S: AccountStore> Accounts<S> {
     ///
     /// # Signals
     ///
-    /// Later, [`UserEmailVerificationTokenGenerated`](crate::UserEmailVerificationTokenGenerated) inside a
-    /// transaction.
+    /// Later, [`UserEmailVerificationTokenGenerated`](crate::UserEmailVerificationTokenGenerated)
+    /// inside a transaction.
     pub async fn request_email_verification(&self, email: &str) -> Result<Accepted, AccountsError> {
         self.file(self.prepare_email_verification_request(email).await?)
             .await

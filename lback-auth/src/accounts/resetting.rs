@@ -31,8 +31,8 @@ impl<S: AccountStore> Accounts<S> {
     ///
     /// # Errors
     ///
-    /// [`InvalidToken`](AccountsError::InvalidToken); [`Rejected`](AccountsError::Rejected), after which
-    /// the token is still good; [`Password`](AccountsError::Password),
+    /// [`InvalidToken`](AccountsError::InvalidToken); [`Rejected`](AccountsError::Rejected), after
+    /// which the token is still good; [`Password`](AccountsError::Password),
     /// [`Store`](AccountsError::Store) or [`CommitUnknown`](AccountsError::CommitUnknown).
     ///
     /// # Signals

@@ -49,9 +49,10 @@ impl<S: AccountStore> AccountsTransaction<S> {
     ///
     /// # Errors
     ///
-    /// [`Store`](AccountsError::Store): it is rolled back. [`Conflict`](AccountsError::Conflict): so it is,
-    /// as a flow in it came to an error that asked for it. [`CommitUnknown`](AccountsError::CommitUnknown): it
-    /// may be or not, and no receiver hears of it either way.
+    /// [`Store`](AccountsError::Store): it is rolled back. [`Conflict`](AccountsError::Conflict):
+    /// so it is, since a flow in it was half done when it failed.
+    /// [`CommitUnknown`](AccountsError::CommitUnknown): it may be committed or not, and no receiver
+    /// hears of it either way.
     pub async fn commit(self) -> Result<(), AccountsError> {
         if self.is_spoiled {
             self.rollback().await?;
@@ -131,8 +132,8 @@ impl<S: AccountStore> AccountsTransaction<S> {
         Ok(store.return_attempts(rows, &keys).await?)
     }
 
-    /// Forgets the attempts of some keys, and gives one back to the client: in the order of all keys, as
-    /// attempts are counted, so that no two transactions wait for each other.
+    /// Forgets the attempts of some keys, and gives one back to the client: in the order of all
+    /// keys, as attempts are counted, so that no two transactions wait for each other.
     pub(super) async fn settle_attempts(
         &mut self,
         cleared: &[AttemptKey],

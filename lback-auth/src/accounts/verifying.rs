@@ -28,7 +28,8 @@ impl<S: AccountStore> Accounts<S> {
     ///
     /// # Errors
     ///
-    /// [`InvalidToken`](AccountsError::InvalidToken) or [`Store`](AccountsError::Store). Roll back then.
+    /// [`InvalidToken`](AccountsError::InvalidToken) or [`Store`](AccountsError::Store). Roll back
+    /// then.
     pub async fn verify_email_in(
         &self,
         transaction: &mut AccountsTransaction<S>,

@@ -40,8 +40,8 @@ type Connection = SqliteConnection;
 type Row = SqliteRow;
 type Arguments = SqliteArguments;
 
-/// A COMMIT is an error where there is no transaction any more, and a statement that has failed has left
-/// nothing behind.
+/// A COMMIT is an error where there is no transaction any more, and a statement that has failed has
+/// left nothing behind.
 const BEFORE_COMMIT: Option<&str> = None;
 
 const MIGRATIONS: &[&str] = &[include_str!("schema/sqlite/0001.sql")];

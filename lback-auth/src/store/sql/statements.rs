@@ -7,8 +7,8 @@ macro_rules! account_columns {
     };
 }
 
-/// Keeps a token. PostgreSQL has to hold on to the account until the transaction ends: another one might
-/// delete it meanwhile and the foreign key fail, or end its tokens and not see this one.
+/// Keeps a token. PostgreSQL has to hold on to the account until the transaction ends: another one
+/// might delete it meanwhile and the foreign key fail, or end its tokens and not see this one.
 macro_rules! put_token {
     ($lock:literal) => {
         concat!(
@@ -182,7 +182,8 @@ pub(in crate::store) const SAVEPOINT: &str = "SAVEPOINT lback";
 
 pub(in crate::store) const RELEASE: &str = "RELEASE SAVEPOINT lback";
 
-/// Back there, if it comes to nothing. In one message, so that coming to nothing takes as many as coming to something.
+/// Back there, if it comes to nothing. In one message, so that coming to nothing takes as many as
+/// coming to something.
 pub(in crate::store) const GO_BACK: &str = "ROLLBACK TO SAVEPOINT lback; RELEASE SAVEPOINT lback";
 
 pub(in crate::store) const SCHEMA_VERSION: &str =
