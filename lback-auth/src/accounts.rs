@@ -54,7 +54,8 @@ use crate::{AccountStore, AuthUser, SessionKey, TokenKey, TokenPurpose};
 /// /// Mails are sent by receivers, when the database has committed.
 /// #[receiver(signal = UserEmailVerificationTokenGenerated, after_commit)]
 /// fn mail(event: &UserEmailVerificationTokenGenerated<'_>) {
-///     println!("to {}: {}", event.user.email(), event.token.expose());
+///     # fn send(_: &str, _: &str) {}
+///     send(event.user.email(), event.token.expose());
 /// }
 ///
 /// # #[tokio::main(flavor = "current_thread")]
