@@ -10,6 +10,7 @@ mod faulty;
 mod journal;
 mod naughty;
 mod passwords;
+mod phases;
 mod races;
 mod registering;
 mod requests;
