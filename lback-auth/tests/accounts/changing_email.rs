@@ -110,19 +110,15 @@ async fn a_change_ends_tokens_to_the_address_before<S: Store>(world: World<S>) {
         .await
         .unwrap();
     let reset = world.mail().await;
-    world
-        .accounts
-        .change_email(&id(&ada), "ada@new.example")
-        .await
-        .unwrap();
-    let change = world.mail().await;
-    world
-        .accounts
-        .confirm_email_change(&change.token)
-        .await
-        .unwrap();
-    let refused = world.accounts.reset_password(&reset.token, OTHER).await;
-    assert!(matches!(refused, Err(AccountsError::InvalidToken)));
+    // And back again, so that the token is for the account's address once more.
+    for address in ["ada@new.example", "ada@example.org"] {
+        let accounts = &world.accounts;
+        accounts.change_email(&id(&ada), address).await.unwrap();
+        let change = world.mail().await;
+        accounts.confirm_email_change(&change.token).await.unwrap();
+        let refused = accounts.reset_password(&reset.token, OTHER).await;
+        assert!(matches!(refused, Err(AccountsError::InvalidToken)));
+    }
 }
 
 async fn a_bad_address_is_refused<S: Store>(world: World<S>) {
