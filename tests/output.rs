@@ -113,7 +113,8 @@ async fn live() -> Vec<String> {
 async fn live_in_a_database() -> Vec<String> {
     let file = std::env::temp_dir().join(format!("lback-output-{}.db", std::process::id()));
     let store = SqliteStore::open(&file).await.unwrap();
-    let accounts = Accounts::new(store, SessionKey::new(WRONG.as_bytes()).unwrap());
+    let accounts = Accounts::new(store, SessionKey::new(WRONG.as_bytes()).unwrap())
+        .answer_requests_after_each(false);
     let scope = Scope::new();
     let verifications = scope.capture::<UserEmailVerificationTokenGenerated<'_>, _>(|event| {
         event.token.expose().to_owned()
