@@ -259,6 +259,8 @@ async fn answered<S: Store>(world: &World<S>) {
 }
 
 async fn mails_go_out_whatever_the_transaction_around_comes_to<S: Store>(world: World<S>) {
+    // Only the other one looks at requests.
+    let world = world.with(|accounts| accounts.answer_requests_after_each(false));
     world.verified("ada").await;
     let (with_outbox, outbox) = with_outbox(&world);
     let around = Transaction::new();
@@ -272,6 +274,8 @@ async fn mails_go_out_whatever_the_transaction_around_comes_to<S: Store>(world: 
 }
 
 async fn no_mail_is_sent_in_the_scope_of_anothers_request<S: Store>(world: World<S>) {
+    // Only the other one looks at requests.
+    let world = world.with(|accounts| accounts.answer_requests_after_each(false));
     world.verified("ada").await;
     let (with_outbox, outbox) = with_outbox(&world);
     let request = with_outbox
