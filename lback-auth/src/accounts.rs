@@ -41,6 +41,9 @@ pub use transaction::AccountsTransaction;
 
 use crate::{AccountStore, AuthUser, SessionKey, TokenKey, TokenPurpose};
 
+/// How often an account is looked at, if it is changed each time before what was found is written.
+const ROUNDS: usize = 3;
+
 /// Accounts in a database: registering, signing in, verifying addresses, changing and resetting
 /// passwords, and all that can be wrong with these.
 ///

@@ -3,14 +3,11 @@
 use lback_signals::{Scope, Signal};
 
 use super::told::Told;
-use super::{Accounts, AccountsError, AccountsTransaction};
+use super::{Accounts, AccountsError, AccountsTransaction, ROUNDS};
 use crate::{
     AccountStore, AddressRequest, AuthUser, Expected, NormalForm, PendingToken, RequestNumber,
     TokenPurpose, UserEmailVerificationTokenGenerated, UserId,
 };
-
-/// How often an account is looked at again because it was changed meanwhile.
-const ROUNDS: usize = 3;
 
 impl<S: AccountStore> Accounts<S> {
     /// Looks at the requests that have been filed, one after the other, and says how many there were.

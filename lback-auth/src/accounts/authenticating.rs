@@ -7,7 +7,7 @@ use lback_signals::Signal;
 
 use super::told::Told;
 use super::{
-    Accounts, AccountsError, AccountsTransaction, Authentication, AuthenticationFailure,
+    Accounts, AccountsError, AccountsTransaction, Authentication, AuthenticationFailure, ROUNDS,
     UserAuthenticationFailed,
 };
 use crate::auth_user::passwords;
@@ -16,9 +16,6 @@ use crate::{
     AccountStore, Attempt, AuthUser, Expected, Hasher, NormalForm, Password, PasswordError,
     UserPasswordUpgraded,
 };
-
-/// How often a password is checked again because the account was changed meanwhile.
-const ROUNDS: usize = 3;
 
 /// A login and a password that have been looked at: what
 /// [`Accounts::prepare_authentication`] makes.

@@ -5,15 +5,14 @@ use std::fmt;
 use lback_signals::Signal;
 
 use super::told::Told;
-use super::{Accounts, AccountsError, AccountsTransaction, PasswordChange, UserPasswordChanged};
+use super::{
+    Accounts, AccountsError, AccountsTransaction, PasswordChange, ROUNDS, UserPasswordChanged,
+};
 use crate::auth_user::passwords;
 use crate::hasher::Outcome;
 use crate::{
     AccountStore, Attempt, AttemptKey, AuthUser, Expected, Hasher, Password, PasswordError, UserId,
 };
-
-/// How often a password is checked again because the account was changed meanwhile.
-const ROUNDS: usize = 3;
 
 /// A change whose passwords have been looked at: what [`Accounts::prepare_password_change`] makes.
 pub struct CheckedChange<U> {
@@ -58,7 +57,8 @@ impl<S: AccountStore> Accounts<S> {
         new: &str,
     ) -> Result<(), AccountsError> {
         let mut checked = self.prepare_password_change(id, current, new).await?;
-        for round in 1.. {
+        let mut round = 1;
+        loop {
             let attempt = checked.attempt;
             let mut transaction = self.begin().await?;
             let changed = self.change_password_in(&mut transaction, checked).await;
@@ -66,6 +66,7 @@ impl<S: AccountStore> Accounts<S> {
                 Err(AccountsError::Conflict) if round < ROUNDS => {
                     transaction.rollback().await?;
                     checked = self.check_change(attempt, id, current, new).await?;
+                    round += 1;
                 }
                 // What is refused counts, or does not, and is noted.
                 Err(error @ (AccountsError::WrongPassword | AccountsError::Password(_))) => {
@@ -75,7 +76,6 @@ impl<S: AccountStore> Accounts<S> {
                 changed => return transaction.end(changed).await.map(drop),
             }
         }
-        Err(AccountsError::Conflict)
     }
 
     /// Looks whether a change is allowed, counts it as an attempt, checks the present password and
