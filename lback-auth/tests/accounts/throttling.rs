@@ -21,7 +21,10 @@ async fn denied_until_throttled<S: Store>(world: &World<S>, login: &str) -> (u32
     let mut denied = 0;
     loop {
         match world.sign_in(login, OTHER).await.unwrap() {
-            Authentication::Denied => denied += 1,
+            Authentication::Denied => {
+                denied += 1;
+                assert!(denied < 100, "nothing is throttled");
+            }
             Authentication::Throttled { retry_after } => return (denied, retry_after),
             outcome => panic!("{outcome:?}"),
         }
@@ -139,7 +142,10 @@ async fn the_present_password_is_throttled_too<S: Store>(world: World<S>) {
             .change_password(&id(&ada), OTHER, "a new one that is long")
             .await
         {
-            Err(AccountsError::WrongPassword) => wrong += 1,
+            Err(AccountsError::WrongPassword) => {
+                wrong += 1;
+                assert!(wrong < 100, "nothing is throttled");
+            }
             refused => break refused,
         }
     };
