@@ -1,0 +1,218 @@
+//! What can be written behind `accounts`.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::builder::Styles;
+use clap::builder::styling::AnsiColor;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use super::database::Location;
+
+/// Accounts in a database: registering, signing in, verifying addresses, changing and resetting
+/// passwords, and a log of all that.
+///
+/// A password is asked for on a terminal. Elsewhere it is read from standard input, one line for
+/// each. `login` exits with 0 if it was granted and 1 if not; whatever else fails exits with 2.
+#[derive(Debug, Parser)]
+#[command(name = "accounts", version, styles = STYLES, max_term_width = 100)]
+pub(super) struct Cli {
+    #[command(flatten)]
+    pub(super) global: Global,
+
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Everywhere")]
+pub(super) struct Global {
+    /// The accounts' database: `sqlite:FILE`, which is made if it is not there, or
+    /// `postgres://USER@HOST/NAME`
+    #[arg(long, short, global = true, value_name = "URL", env = "ACCOUNTS_DATABASE")]
+    #[arg(hide_env_values = true, default_value = "sqlite:accounts.db")]
+    pub(super) database: Location,
+
+    /// A file of the secret by which attempts are counted, which is made if it is not there
+    /// [default: beside the file of SQLite, or accounts.key]
+    #[arg(long, global = true, value_name = "FILE", env = "ACCOUNTS_KEY")]
+    pub(super) key: Option<PathBuf>,
+
+    /// Where mails go: a folder, or a server as `smtp://USER:PASSWORD@HOST:PORT`
+    #[arg(long, global = true, value_name = "FOLDER|URL", env = "ACCOUNTS_MAIL")]
+    #[arg(hide_env_values = true, default_value = "mails")]
+    pub(super) mail: String,
+
+    /// Who mails are from
+    #[arg(long, global = true, value_name = "ADDRESS", env = "ACCOUNTS_MAIL_FROM")]
+    #[arg(default_value = "accounts@localhost")]
+    pub(super) mail_from: String,
+
+    /// The IP address on whose behalf this is done, by which attempts are counted too
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    pub(super) client: Option<IpAddr>,
+
+    /// What the audit log is to call this request
+    #[arg(long, global = true, value_name = "TEXT")]
+    pub(super) request_id: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Register an account, and mail a token to its address
+    Register {
+        /// Its name
+        username: String,
+        /// Its address
+        email: String,
+    },
+
+    /// Verify an address by the token that was mailed to it
+    Verify {
+        /// The token
+        #[arg(required_unless_present = "again")]
+        token: Option<String>,
+        /// Mail another token to this address
+        #[arg(long, value_name = "EMAIL", conflicts_with = "token")]
+        again: Option<String>,
+    },
+
+    /// Look whether a password is an account's; exits with 1 if it is not let in
+    Login {
+        /// Its name or address
+        username: String,
+    },
+
+    /// Change a password; asks for the present one and for the new one
+    Passwd {
+        /// The account's name or address
+        username: String,
+    },
+
+    /// Reset a password: mail a token to its address, or set a new one by a token
+    Reset {
+        /// The account's address
+        #[arg(required_unless_present = "token")]
+        email: Option<String>,
+        /// The token that was mailed; asks for the new password
+        #[arg(long, conflicts_with = "email")]
+        token: Option<String>,
+    },
+
+    /// Change an address: mail a token to the new one, or take a token back
+    ChangeEmail {
+        /// The account's name or address
+        #[arg(required_unless_present = "token", requires = "email")]
+        username: Option<String>,
+        /// The new address
+        email: Option<String>,
+        /// The token that was mailed to the new address
+        #[arg(long, conflicts_with_all = ["username", "email"])]
+        token: Option<String>,
+    },
+
+    /// Take an account out of use; its sessions end
+    Deactivate {
+        /// The account's name or address
+        username: String,
+    },
+
+    /// Put an account in use again
+    Reactivate {
+        /// The account's name or address
+        username: String,
+    },
+
+    /// List the accounts
+    List {
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
+
+    /// Show the audit log
+    Audit(Audit),
+
+    /// Move accounts in from other software
+    #[command(subcommand)]
+    Import(Import),
+
+    /// Delete tokens that have expired and attempts that count no more
+    Purge,
+
+    /// Show which signals this program sends, and who receives them
+    Wiring {
+        /// As what
+        #[arg(long, value_enum, default_value_t)]
+        format: WiringFormat,
+    },
+
+    /// Print the completions of a shell
+    Completions {
+        /// Which one
+        shell: Shell,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Audit {
+    /// Of this account alone, by its name or address
+    #[arg(long, value_name = "USERNAME")]
+    pub(super) user: Option<String>,
+    /// Of the account with this id alone, which may be gone
+    #[arg(long, conflicts_with = "user")]
+    pub(super) id: Option<String>,
+    /// Of this signal alone, such as `user_authenticated`
+    #[arg(long, value_name = "NAME")]
+    pub(super) signal: Option<String>,
+    /// Of this outcome alone, such as `wrong_password`
+    #[arg(long, value_name = "NAME")]
+    pub(super) outcome: Option<String>,
+    /// From this instant on, such as `2026-11-25T22:00:00Z`
+    #[arg(long, value_name = "INSTANT", value_parser = super::output::parse_instant)]
+    pub(super) since: Option<time::OffsetDateTime>,
+    /// The last so many that match, alone
+    #[arg(long, short = 'n', value_name = "COUNT")]
+    pub(super) last: Option<usize>,
+    /// Go on with what is appended from now on, until interrupted
+    #[arg(long, short)]
+    pub(super) follow: bool,
+    /// One JSON object a line
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Import {
+    /// From the database of the Python original: users, their hashes, and whether they are verified
+    /// and active
+    ///
+    /// Those that are here already are left as they are, so that it can be run again. Nothing is
+    /// changed unless it comes to its end.
+    Lback {
+        /// Its file of SQLite
+        file: PathBuf,
+        /// Also the tokens that are out to verify addresses
+        #[arg(long)]
+        keep_tokens: bool,
+    },
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(super) enum WiringFormat {
+    #[default]
+    Table,
+    Mermaid,
+    Dot,
+    Json,
+    Svg,
+    /// The lines of a `signals.lock`
+    Lock,
+}
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());

@@ -1,0 +1,1 @@
+//! Mails: what they say, who has them sent, and where they go.
