@@ -164,6 +164,27 @@ impl Hasher {
         self.examine(password, Some(stored)).map(Outcome::verdict)
     }
 
+    /// Whether a check against a stored text could come to an answer, without hashing anything: for
+    /// programs that move accounts in, or look through a table for damaged hashes.
+    ///
+    /// ```
+    /// use lback_auth::{Hasher, PasswordError};
+    ///
+    /// let hasher = Hasher::current();
+    /// let stored = "$argon2id$v=19$m=256,t=3,p=2$084EN0HelnbogbWOKCExSQ$2y6bayjL1PRIu/GGvICbKw";
+    /// assert_eq!(hasher.can_check(stored), Ok(()));
+    /// assert_eq!(hasher.can_check("not-a-hash"), Err(PasswordError::Corrupt));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Corrupt`](PasswordError::Corrupt), [`UnknownScheme`](PasswordError::UnknownScheme),
+    /// [`CostOutOfBounds`](PasswordError::CostOutOfBounds) or
+    /// [`UnknownPepper`](PasswordError::UnknownPepper).
+    pub fn can_check(&self, stored: &str) -> Result<(), PasswordError> {
+        StoredHash::decode(stored, &self.inner.recipe).map(drop)
+    }
+
     /// Costs what a check costs and answers [`Verdict::Invalid`]: for accounts that do not exist,
     /// or have no password, so that the time taken does not tell them from others.
     ///

@@ -134,3 +134,25 @@ fn every_fixture_of_other_makers_gives_what_it_says() {
         assert_eq!(verify(encoded, password), Ok(expected), "{encoded}");
     }
 }
+
+#[test]
+fn what_can_be_checked_is_what_a_check_has_an_answer_to() {
+    let bombs = "$argon2id$v=19$m=4194304,t=3,p=1$MDEyMzQ1Njc$MDEyMzQ1Njc4OTAxMjM0NQ";
+    let cheap = cheap("right");
+    for stored in [
+        cheap.as_str(),
+        "",
+        "$",
+        "in clear",
+        "$2b$12$tooshort",
+        "$argon2id$",
+        "$scram$x",
+        bombs,
+        &cheap[..40],
+    ] {
+        let hasher = Hasher::insecure_for_tests();
+        let answer = hasher.verify("guess", stored).map(drop);
+        assert_eq!(hasher.can_check(stored), answer, "{stored}");
+        assert_eq!(hasher.can_check(stored).is_ok(), stored == cheap);
+    }
+}
