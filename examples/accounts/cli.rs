@@ -30,7 +30,13 @@ pub(super) struct Cli {
 pub(super) struct Global {
     /// The accounts' database: `sqlite:FILE`, which is made if it is not there, or
     /// `postgres://USER@HOST/NAME`
-    #[arg(long, short, global = true, value_name = "URL", env = "ACCOUNTS_DATABASE")]
+    #[arg(
+        long,
+        short,
+        global = true,
+        value_name = "URL",
+        env = "ACCOUNTS_DATABASE"
+    )]
     #[arg(hide_env_values = true, default_value = "sqlite:accounts.db")]
     pub(super) database: Location,
 
@@ -45,7 +51,12 @@ pub(super) struct Global {
     pub(super) mail: String,
 
     /// Who mails are from
-    #[arg(long, global = true, value_name = "ADDRESS", env = "ACCOUNTS_MAIL_FROM")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "ADDRESS",
+        env = "ACCOUNTS_MAIL_FROM"
+    )]
     #[arg(default_value = "accounts@localhost")]
     pub(super) mail_from: String,
 

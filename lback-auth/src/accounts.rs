@@ -35,11 +35,12 @@ pub use signals::{
     UserDeactivated, UserDeleted, UserEmailChangeRequested, UserEmailChanged, UserPasswordChanged,
     UserPasswordResetRequested, UserReactivated, UserRegistered, UserRegistering,
 };
+use throttle::NotedWaits;
 use time::OffsetDateTime;
 use tokio::sync::Mutex;
 pub use transaction::AccountsTransaction;
 
-use crate::{AccountStore, AuthUser, SessionKey, TokenKey, TokenPurpose};
+use crate::{AccountStore, AuditBuffer, AuthUser, SessionKey, TokenKey, TokenPurpose};
 
 /// How often an account is looked at, if it is changed each time before what was found is written.
 const ROUNDS: usize = 3;
@@ -214,6 +215,7 @@ pub struct Accounts<S> {
     scope: CurrentScope,
     /// Held by whoever looks at requests, so that this can be waited for.
     answering: Arc<Mutex<()>>,
+    noted_waits: Arc<NotedWaits>,
 }
 
 impl<S: AccountStore> Accounts<S> {
@@ -226,6 +228,7 @@ impl<S: AccountStore> Accounts<S> {
             settings: Arc::new(Settings::new(key)),
             scope: Scope::current().without_transaction(),
             answering: Arc::default(),
+            noted_waits: Arc::default(),
         }
     }
 
@@ -277,6 +280,11 @@ impl<S: AccountStore> Accounts<S> {
         }
     }
 
+    /// Where receivers note what goes into the audit log.
+    fn audit_buffer(&self, context: RequestContext) -> AuditBuffer {
+        AuditBuffer::of(Arc::clone(&self.settings.clock), context)
+    }
+
     fn now(&self) -> OffsetDateTime {
         (self.settings.clock)()
     }
@@ -298,6 +306,7 @@ impl<S: Clone> Clone for Accounts<S> {
             settings: Arc::clone(&self.settings),
             scope: self.scope.clone(),
             answering: Arc::clone(&self.answering),
+            noted_waits: Arc::clone(&self.noted_waits),
         }
     }
 }

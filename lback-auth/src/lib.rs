@@ -97,6 +97,8 @@
 
 #[cfg(feature = "accounts")]
 mod accounts;
+#[cfg(feature = "accounts")]
+mod audit;
 mod auth_user;
 mod email_verification;
 mod hasher;
@@ -124,6 +126,8 @@ pub use accounts::{
     UserDeleted, UserEmailChangeRequested, UserEmailChanged, UserPasswordChanged,
     UserPasswordResetRequested, UserReactivated, UserRegistered, UserRegistering,
 };
+#[cfg(feature = "accounts")]
+pub use audit::AuditBuffer;
 pub use auth_user::{AuthUser, UserId};
 pub use email_verification::{EmailVerification, VerifiedBy, Voucher};
 pub use hasher::{

@@ -1,6 +1,6 @@
 //! Known and unknown accounts cost the same before the caller has its answer: as many hashes, the same
 //! operations of the store, and as many statements.
-#![cfg(all(feature = "accounts", feature = "sqlite", feature = "postgres"))]
+#![cfg(all(feature = "audit", feature = "sqlite", feature = "postgres"))]
 // Shared with the tests of the flows, which use more of them.
 #![allow(dead_code)]
 

@@ -1,10 +1,10 @@
 //! Signing in.
 
 use std::fmt;
-use std::time::Duration;
 
 use lback_signals::Signal;
 
+use super::throttle::Refusal;
 use super::told::Told;
 use super::{
     Accounts, AccountsError, AccountsTransaction, Authentication, AuthenticationFailure, ROUNDS,
@@ -31,9 +31,7 @@ impl<U> fmt::Debug for CheckedLogin<U> {
 }
 
 enum Found<U> {
-    Throttled {
-        retry_after: Duration,
-    },
+    Throttled(Refusal),
     /// Nobody's login, and the password has been checked against a decoy.
     Unknown(Result<Outcome, PasswordError>),
     /// Likewise, for an account that is out of use.
@@ -74,7 +72,12 @@ impl<S: AccountStore> Accounts<S> {
     ) -> Result<Authentication<S::User>, AccountsError> {
         let login = NormalForm::of(login);
         let mut checked = self.check_login(&login, password).await?;
-        if let Found::Throttled { retry_after } = checked.found {
+        if let Found::Throttled(Refusal {
+            retry_after,
+            is_first: false,
+        }) = checked.found
+        {
+            // There is nothing to write.
             UserAuthenticationFailed::new(None, AuthenticationFailure::Throttled).send();
             return Ok(Authentication::Throttled { retry_after });
         }
@@ -133,10 +136,9 @@ impl<S: AccountStore> Accounts<S> {
         password: &str,
     ) -> Result<CheckedLogin<S::User>, AccountsError> {
         let attempt = self.sign_in_attempt(login);
-        let found = match self.reserve(&attempt).await {
-            Ok(()) => self.look(login, password).await?,
-            Err(AccountsError::Throttled { retry_after }) => Found::Throttled { retry_after },
-            Err(error) => return Err(error),
+        let found = match self.try_to_reserve(&attempt).await? {
+            None => self.look(login, password).await?,
+            Some(refusal) => Found::Throttled(refusal),
         };
         Ok(CheckedLogin { attempt, found })
     }
@@ -181,9 +183,16 @@ impl<S: AccountStore> Accounts<S> {
     ) -> Result<Option<Authentication<S::User>>, AccountsError> {
         let CheckedLogin { attempt, found } = checked;
         let (user, reason) = match found {
-            Found::Throttled { retry_after } => {
-                let reason = AuthenticationFailure::Throttled;
-                transaction.tell_only(Told::AuthenticationFailed(None, reason));
+            Found::Throttled(Refusal {
+                retry_after,
+                is_first,
+            }) => {
+                let told = Told::AuthenticationFailed(None, AuthenticationFailure::Throttled);
+                if is_first {
+                    transaction.tell(told);
+                } else {
+                    transaction.tell_only(told);
+                }
                 return Ok(Some(Authentication::Throttled { retry_after }));
             }
             Found::Unknown(Err(_)) | Found::Inactive(_, Err(_)) => {

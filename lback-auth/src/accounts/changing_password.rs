@@ -120,7 +120,8 @@ impl<S: AccountStore> Accounts<S> {
         let checked = transaction.inside(|| passwords::noted(&mut user, outcome));
         let new = match (checked, new) {
             (Ok(_), None) => {
-                transaction.note(UserPasswordChanged::info().name(), "wrong_password");
+                let signal = UserPasswordChanged::info().name();
+                transaction.note(signal, "wrong_password", user.id());
                 return Err(AccountsError::WrongPassword);
             }
             (Ok(_), Some(Ok(new))) => new,

@@ -1,8 +1,9 @@
 //! Registering.
 
 use std::fmt;
+use std::sync::Arc;
 
-use lback_signals::Signal;
+use lback_signals::{Scope, Signal};
 
 use super::throttle::Kind;
 use super::told::Told;
@@ -10,8 +11,8 @@ use super::{Accepted, Accounts, AccountsError, AccountsTransaction, Request, Use
 use crate::auth_user::passwords;
 use crate::user::valid_email;
 use crate::{
-    AccountStore, AuthUser, Hasher, Inserted, NormalForm, Password, PasswordOwner, UserError,
-    UserRegistered,
+    AccountStore, AuditEntry, AuthUser, Hasher, Inserted, NormalForm, Password, PasswordOwner,
+    RequestContext, UserError, UserRegistered,
 };
 
 /// An account that may be registered, with its password hashed: what
@@ -20,6 +21,8 @@ pub struct Registration<U> {
     user: U,
     password: Password,
     request: Request,
+    /// What receivers noted of its announcement.
+    noted: Vec<AuditEntry>,
 }
 
 impl<U> fmt::Debug for Registration<U> {
@@ -78,9 +81,7 @@ impl<S: AccountStore> Accounts<S> {
         storable(user.username(), user.email())?;
         let owner = PasswordOwner::new(user.username(), user.email());
         self.settings.policy.check(password, owner).await?;
-        UserRegistering::new(user.username(), user.email())
-            .try_send()
-            .map_err(AccountsError::Vetoed)?;
+        let noted = self.announce(&user).await?;
 
         let email = user.email().to_owned();
         let request = self
@@ -91,9 +92,11 @@ impl<S: AccountStore> Accounts<S> {
                 user,
                 password,
                 request,
+                noted,
             }),
             Err(error) => {
                 let mut transaction = self.begin().await?;
+                transaction.note_all(noted);
                 transaction.return_attempt(request.attempt()).await?;
                 let error = transaction.inside(|| passwords::not_set(&user, error));
                 transaction.commit().await?;
@@ -117,7 +120,9 @@ impl<S: AccountStore> Accounts<S> {
             mut user,
             password,
             request,
+            noted,
         } = registration;
+        transaction.note_all(noted);
         *user.__password_mut() = password.clone();
         let has_its_address_as_name =
             NormalForm::of(user.username()) == NormalForm::of(user.email());
@@ -137,18 +142,32 @@ impl<S: AccountStore> Accounts<S> {
                 self.file_in(transaction, request).await?;
             }
             Inserted::EmailTaken => {
-                transaction.note(signal, "email_taken");
+                transaction.note(signal, "email_taken", None);
                 self.file_in(transaction, request).await?;
             }
             // Which shows, and no mail comes of it.
             Inserted::UsernameTaken => {
-                transaction.note(signal, "username_taken");
+                transaction.note(signal, "username_taken", None);
                 let (store, rows) = transaction.store();
                 let (subject, _) = request.attempt().subject;
                 store.return_attempts(rows, &[subject]).await?;
             }
         }
         Ok(inserted)
+    }
+
+    /// Asks the receivers, and says what they have noted. A veto is noted at once.
+    async fn announce(&self, user: &S::User) -> Result<Vec<AuditEntry>, AccountsError> {
+        let audit = Arc::new(self.audit_buffer(RequestContext::current()));
+        let announcement = UserRegistering::new(user.username(), user.email());
+        let scope = Scope::new().provide_dyn(Arc::clone(&audit));
+        let Err(veto) = scope.run(|| announcement.try_send()) else {
+            return Ok(audit.take());
+        };
+        let transaction = self.begin().await?;
+        transaction.note(UserRegistering::info().name(), "vetoed", None);
+        transaction.commit().await?;
+        Err(AccountsError::Vetoed(veto))
     }
 }
 

@@ -60,13 +60,19 @@ impl<S: AccountStore> Accounts<S> {
             TokenKey::of(TokenPurpose::PasswordReset, token).ok_or(AccountsError::InvalidToken)?;
         let user = self.owner_of(TokenPurpose::PasswordReset, token).await?;
         self.settings.policy.check(password, &user).await?;
-        let hash = Hasher::current().hash_async(password).await;
-        let password = hash.map_err(|error| passwords::not_set(&user, error))?;
-        Ok(CheckedReset {
-            token: key,
-            was_verified: user.is_email_verified(),
-            password,
-        })
+        match Hasher::current().hash_async(password).await {
+            Ok(password) => Ok(CheckedReset {
+                token: key,
+                was_verified: user.is_email_verified(),
+                password,
+            }),
+            Err(error) => {
+                let transaction = self.begin().await?;
+                let error = transaction.inside(|| passwords::not_set(&user, error));
+                transaction.commit().await?;
+                Err(error.into())
+            }
+        }
     }
 
     /// [`reset_password`](Self::reset_password) as a part of a transaction.

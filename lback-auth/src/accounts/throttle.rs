@@ -1,7 +1,11 @@
 //! What attempts are counted by.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
+
+use time::OffsetDateTime;
 
 use super::{Accounts, AccountsError, RequestContext};
 use crate::{
@@ -34,6 +38,47 @@ impl Kind {
 pub(super) struct Limits {
     pub(super) subject: AttemptLimit,
     pub(super) client: AttemptLimit,
+}
+
+/// There were too many attempts.
+pub(super) struct Refusal {
+    pub(super) retry_after: Duration,
+    /// Of this wait.
+    pub(super) is_first: bool,
+}
+
+/// The waits of which a refusal is in the audit log. Each is noted once: whoever is refused pays for no
+/// hash, and would fill the log.
+#[derive(Debug, Default)]
+pub(super) struct NotedWaits(Mutex<HashMap<AttemptKey, OffsetDateTime>>);
+
+impl NotedWaits {
+    /// Far more than wait at a time; if there are as many, the next are not noted.
+    const MAX: usize = 10_000;
+
+    /// Whether this is the first refusal of a wait, of which the next one is not.
+    pub(super) fn is_first(
+        &self,
+        attempt: &Attempt,
+        until: OffsetDateTime,
+        now: OffsetDateTime,
+    ) -> bool {
+        let client = attempt.client.map(|(key, _)| key);
+        // It is not known which of the two has to wait.
+        let keys = || client.into_iter().chain([attempt.subject.0]);
+        let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if keys().any(|key| noted.get(&key) == Some(&until)) {
+            return false;
+        }
+        if noted.len() >= Self::MAX {
+            noted.retain(|_, until| *until > now);
+        }
+        if noted.len() >= Self::MAX {
+            return false;
+        }
+        noted.extend(keys().map(|key| (key, until)));
+        true
+    }
 }
 
 impl<S: AccountStore> Accounts<S> {
@@ -75,13 +120,25 @@ impl<S: AccountStore> Accounts<S> {
 
     /// Reserves an attempt.
     pub(super) async fn reserve(&self, attempt: &Attempt) -> Result<(), AccountsError> {
-        let now = self.now();
-        match self.store.reserve_attempt(attempt, now).await? {
-            Reservation::Granted => Ok(()),
-            Reservation::Refused { until } => Err(AccountsError::Throttled {
-                retry_after: Duration::try_from(until - now).unwrap_or_default(),
-            }),
+        match self.try_to_reserve(attempt).await? {
+            None => Ok(()),
+            Some(Refusal { retry_after, .. }) => Err(AccountsError::Throttled { retry_after }),
         }
+    }
+
+    /// Reserves an attempt, or says that there were too many.
+    pub(super) async fn try_to_reserve(
+        &self,
+        attempt: &Attempt,
+    ) -> Result<Option<Refusal>, AccountsError> {
+        let now = self.now();
+        Ok(match self.store.reserve_attempt(attempt, now).await? {
+            Reservation::Granted => None,
+            Reservation::Refused { until } => Some(Refusal {
+                retry_after: Duration::try_from(until - now).unwrap_or_default(),
+                is_first: self.noted_waits.is_first(attempt, until, now),
+            }),
+        })
     }
 
     fn attempt(

@@ -1,10 +1,9 @@
 //! What has happened in a transaction, to be told when it has committed.
 
 use lback_signals::Signal;
-use time::OffsetDateTime;
 
 use crate::{
-    AuditEntry, AuthUser, AuthenticationFailure, PasswordChange, RequestContext, UserAuthenticated,
+    AuditBuffer, AuthUser, AuthenticationFailure, PasswordChange, UserAuthenticated,
     UserAuthenticationFailed, UserDeactivated, UserDeleted, UserEmailChangeRequested,
     UserEmailChanged, UserPasswordChanged, UserPasswordResetRequested, UserReactivated,
     UserRegistered, VerificationToken,
@@ -47,8 +46,8 @@ impl<U: AuthUser> Told<U> {
         }
     }
 
-    /// What the audit log says of it.
-    pub(super) fn entry(&self, at: OffsetDateTime, context: RequestContext) -> AuditEntry {
+    /// Notes it, as the audit log has it.
+    pub(super) fn note(&self, audit: &AuditBuffer) {
         let (signal, outcome) = match self {
             Self::Registered(_) => (UserRegistered::info(), "done"),
             Self::Authenticated(_) => (UserAuthenticated::info(), "granted"),
@@ -63,9 +62,7 @@ impl<U: AuthUser> Told<U> {
             Self::Reactivated(_) => (UserReactivated::info(), "done"),
             Self::Deleted(_) => (UserDeleted::info(), "done"),
         };
-        AuditEntry::new(at, signal.name(), outcome)
-            .about(self.user().and_then(AuthUser::id))
-            .from(context)
+        audit.note(signal.name(), outcome, self.user().and_then(AuthUser::id));
     }
 
     fn user(&self) -> Option<&U> {

@@ -1,10 +1,12 @@
 //! A transaction in a store, and the signals that wait for it.
 
-use lback_signals::{CommitOutcome, Transaction};
+use std::sync::Arc;
+
+use lback_signals::{CommitOutcome, Scope, Transaction};
 
 use super::told::Told;
 use super::{Accounts, AccountsError};
-use crate::{AccountStore, Attempt, AttemptKey, AuditEntry, RequestContext};
+use crate::{AccountStore, Attempt, AttemptKey, AuditBuffer, AuditEntry, RequestContext, UserId};
 
 /// A transaction of [`Accounts::begin`], in which flows run beside rows of the application's own.
 ///
@@ -20,7 +22,7 @@ pub struct AccountsTransaction<S: AccountStore> {
     signals: Transaction,
     accounts: Accounts<S>,
     context: RequestContext,
-    entries: Vec<AuditEntry>,
+    audit: Arc<AuditBuffer>,
     told: Vec<Told<S::User>>,
     has_requests: bool,
     is_spoiled: bool,
@@ -28,12 +30,13 @@ pub struct AccountsTransaction<S: AccountStore> {
 
 impl<S: AccountStore> AccountsTransaction<S> {
     pub(super) async fn begin(accounts: &Accounts<S>) -> Result<Self, AccountsError> {
+        let context = RequestContext::current();
         Ok(Self {
             rows: accounts.store.begin().await?,
             signals: Transaction::new(),
             accounts: accounts.clone(),
-            context: RequestContext::current(),
-            entries: Vec::new(),
+            audit: Arc::new(accounts.audit_buffer(context.clone())),
+            context,
             told: Vec::new(),
             has_requests: false,
             is_spoiled: false,
@@ -62,12 +65,12 @@ impl<S: AccountStore> AccountsTransaction<S> {
             mut rows,
             signals,
             accounts,
-            entries,
+            audit,
             told,
             has_requests,
             ..
         } = self;
-        let appended = match &*entries {
+        let appended = match &*audit.take() {
             [] => Ok(()),
             entries => accounts.store.append_audit(&mut rows, entries).await,
         };
@@ -163,23 +166,26 @@ impl<S: AccountStore> AccountsTransaction<S> {
         (&self.accounts.store, &mut self.rows)
     }
 
-    /// Sends signals of the model inside.
+    /// Sends signals of the model inside, where receivers can note what they hear.
     pub(super) fn inside<T>(&self, send: impl FnOnce() -> T) -> T {
-        self.signals.run(send)
+        let scope = Scope::new().provide_dyn(Arc::clone(&self.audit));
+        scope.run(|| self.signals.run(send))
     }
 
     /// Tells it when it has committed, and notes it in the audit log.
     pub(super) fn tell(&mut self, told: Told<S::User>) {
-        let entry = told.entry(self.accounts.now(), self.context.clone());
-        self.entries.push(entry);
+        told.note(&self.audit);
         self.told.push(told);
     }
 
     /// Notes in the audit log what no signal says.
-    pub(super) fn note(&mut self, signal: &'static str, outcome: &'static str) {
-        let entry =
-            AuditEntry::new(self.accounts.now(), signal, outcome).from(self.context.clone());
-        self.entries.push(entry);
+    pub(super) fn note(&self, signal: &'static str, outcome: &'static str, user: Option<UserId>) {
+        self.audit.note(signal, outcome, user);
+    }
+
+    /// Notes what was noted before it began.
+    pub(super) fn note_all(&self, entries: Vec<AuditEntry>) {
+        self.audit.extend(entries);
     }
 
     /// Tells it when it has committed, and notes nothing: whoever floods would fill the log.

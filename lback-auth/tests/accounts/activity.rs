@@ -79,7 +79,7 @@ async fn nobodys_is_none<S: Store>(world: World<S>) {
             );
         }
     }
-    assert!(world.journal.take().is_empty() && world.audit(0).await.is_empty());
+    assert!(world.journal.take().is_empty() && world.audit().await.is_empty());
 }
 
 async fn all_can_be_parts_of_a_transaction<S: Store>(world: World<S>) {
@@ -109,7 +109,7 @@ async fn all_can_be_parts_of_a_transaction<S: Store>(world: World<S>) {
         ]
     );
     assert_eq!(
-        world.audit(1).await,
+        world.flows(1).await,
         [
             "user_deactivated done",
             "user_reactivated done",

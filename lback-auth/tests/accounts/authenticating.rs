@@ -31,7 +31,7 @@ async fn a_right_password_is_granted_by_name_and_address<S: Store>(world: World<
             ["user_password_checked ada true", "user_authenticated ada"]
         );
     }
-    assert_eq!(world.audit(1).await, ["user_authenticated granted"; 3]);
+    assert_eq!(world.flows(1).await, ["user_authenticated granted"; 3]);
 }
 
 async fn a_wrong_password_and_an_unknown_login_are_denied_alike<S: Store>(world: World<S>) {
@@ -57,7 +57,7 @@ async fn a_wrong_password_and_an_unknown_login_are_denied_alike<S: Store>(world:
         ]
     );
     assert_eq!(
-        world.audit(1).await,
+        world.flows(1).await,
         [
             "user_authentication_failed wrong_password",
             "user_authentication_failed unknown_user",

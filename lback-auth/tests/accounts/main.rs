@@ -1,8 +1,9 @@
 //! The flows of accounts, on each store.
-#![cfg(all(feature = "accounts", feature = "sqlite", feature = "postgres"))]
+#![cfg(all(feature = "audit", feature = "sqlite", feature = "postgres"))]
 
 mod activity;
 mod attacks;
+mod audit;
 mod authenticating;
 mod changing_email;
 mod faults;

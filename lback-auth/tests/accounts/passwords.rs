@@ -40,7 +40,7 @@ async fn a_change_needs_the_present_password<S: Store>(world: World<S>) {
     );
     assert!(world.is_granted("ada", OTHER).await && !world.is_granted("ada", PASSWORD).await);
     assert_eq!(
-        world.audit(1).await[..3],
+        world.flows(1).await[..3],
         [
             "user_password_changed wrong_password",
             "user_authenticated granted",

@@ -40,7 +40,7 @@ async fn an_account_is_stored_and_its_address_mailed<S: Store>(world: World<S>) 
     world.accounts.verify_email(&mail.token).await.unwrap();
     assert!(world.reload(&stored).await.is_email_verified());
     assert_eq!(world.journal.take(), ["user_email_verified ada"]);
-    assert_eq!(world.audit(0).await, ["user_registered done"]);
+    assert_eq!(world.flows(0).await, ["user_registered done"]);
 }
 
 async fn a_taken_address_does_not_show_and_gets_no_mail<S: Store>(world: World<S>) {
@@ -52,7 +52,7 @@ async fn a_taken_address_does_not_show_and_gets_no_mail<S: Store>(world: World<S
     assert!(world.find("mallory").await.is_none());
     assert_eq!(world.journal.take(), ["user_registering mallory"]);
     assert!(world.is_granted("ada", PASSWORD).await);
-    assert_eq!(world.audit(1).await[0], "user_registered email_taken");
+    assert_eq!(world.flows(1).await[0], "user_registered email_taken");
     assert_eq!(
         world.find("ada@example.org").await.unwrap().id(),
         taken.id()
@@ -69,7 +69,7 @@ async fn a_taken_username_shows<S: Store>(world: World<S>) {
     }
     assert!(world.find("other@example.org").await.is_none());
     assert!(world.mails().await.is_empty());
-    assert_eq!(world.audit(1).await, ["user_registered username_taken"; 20]);
+    assert_eq!(world.flows(1).await, ["user_registered username_taken"; 20]);
 }
 
 async fn an_unverified_registration_reserves_nothing<S: Store>(world: World<S>) {

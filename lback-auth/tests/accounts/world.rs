@@ -17,6 +17,15 @@ use crate::journal::{Journal, Mail};
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
 pub(crate) const OTHER: &str = "paper clip mountain seventeen";
 
+/// The signals that receivers put into the audit log.
+const OF_RECEIVERS: [&str; 5] = [
+    "user_registering ",
+    "user_password_set",
+    "user_password_check",
+    "user_password_upgraded ",
+    "user_email_verif",
+];
+
 pub(crate) trait Store: AccountStore<User = User> {}
 impl<S: AccountStore<User = User>> Store for S {}
 
@@ -146,13 +155,20 @@ impl<S: Store> World<S> {
         )
     }
 
-    /// Signals and outcomes in the audit log, without what came before this many.
-    pub(crate) async fn audit(&self, skip: usize) -> Vec<String> {
+    /// Signals and outcomes in the audit log.
+    pub(crate) async fn audit(&self) -> Vec<String> {
         let entries = self.store.audit(None, 10_000).await.unwrap();
-        let entries = entries.iter().skip(skip);
+        let entries = entries.iter();
         entries
             .map(|(_, entry)| format!("{} {}", entry.signal, entry.outcome))
             .collect()
+    }
+
+    /// Of the flows alone, and without the first ones.
+    pub(crate) async fn flows(&self, skip: usize) -> Vec<String> {
+        let mut entries = self.audit().await;
+        entries.retain(|entry| !OF_RECEIVERS.iter().any(|signal| entry.starts_with(signal)));
+        entries.split_off(skip)
     }
 
     /// Any password will do.

@@ -174,8 +174,7 @@ pub(in crate::store) const AUDIT: &str = "\
     FROM lback_audit WHERE number > $1 ORDER BY number LIMIT $2";
 
 pub(in crate::store) const APPEND_AUDIT: &str = "\
-    INSERT INTO lback_audit (at, signal, account, outcome, actor, client, request_id) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    INSERT INTO lback_audit (at, signal, account, outcome, actor, client, request_id) ";
 
 /// Where an `insert` or a `set_email` begins.
 pub(in crate::store) const SAVEPOINT: &str = "SAVEPOINT lback";

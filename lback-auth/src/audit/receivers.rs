@@ -1,0 +1,85 @@
+//! Each signal of the model, and the announcement of a registration, as an entry.
+
+use lback_signals::{Res, Signal, receiver};
+
+use super::AuditBuffer;
+use crate::{
+    AuthUser, PasswordError, TokenError, UserEmailVerificationFailed,
+    UserEmailVerificationTokenGenerated, UserEmailVerified, UserPasswordCheckFailed,
+    UserPasswordChecked, UserPasswordSet, UserPasswordSetFailed, UserPasswordUpgraded,
+    UserRegistering, VerifiedBy, Voucher,
+};
+
+/// In whose flow a receiver is, if it is in one.
+type Audit<'a> = Option<Res<'a, AuditBuffer>>;
+
+fn note<S: Signal<Sender = dyn AuthUser>>(event: &S, outcome: &'static str, audit: Audit<'_>) {
+    if let Some(audit) = audit {
+        audit.note(S::info().name(), outcome, event.sender().id());
+    }
+}
+
+/// As the last, so that whoever vetoes comes before.
+#[receiver(signal = UserRegistering, last)]
+fn note_registering(_: &UserRegistering<'_>, audit: Option<Res<'_, AuditBuffer>>) {
+    if let Some(audit) = audit {
+        audit.note(UserRegistering::info().name(), "allowed", None);
+    }
+}
+
+#[receiver(signal = [UserPasswordSet, UserPasswordUpgraded, UserEmailVerificationTokenGenerated])]
+fn note_done<S: Signal<Sender = dyn AuthUser>>(event: &S, audit: Option<Res<'_, AuditBuffer>>) {
+    note(event, "done", audit);
+}
+
+#[receiver(signal = UserPasswordSetFailed)]
+fn note_not_set(event: &UserPasswordSetFailed<'_>, audit: Option<Res<'_, AuditBuffer>>) {
+    note(event, of_password(*event.exception), audit);
+}
+
+#[receiver(signal = UserPasswordChecked)]
+fn note_check(event: &UserPasswordChecked<'_>, audit: Option<Res<'_, AuditBuffer>>) {
+    note(event, if event.success { "right" } else { "wrong" }, audit);
+}
+
+#[receiver(signal = UserPasswordCheckFailed)]
+fn note_no_answer(event: &UserPasswordCheckFailed<'_>, audit: Option<Res<'_, AuditBuffer>>) {
+    note(event, of_password(*event.exception), audit);
+}
+
+#[receiver(signal = UserEmailVerified)]
+fn note_verified(event: &UserEmailVerified<'_>, audit: Option<Res<'_, AuditBuffer>>) {
+    let how = match event.how {
+        VerifiedBy::Token => "token",
+        VerifiedBy::Voucher(Voucher::Administrator) => "administrator",
+        VerifiedBy::Voucher(Voucher::IdentityProvider) => "identity_provider",
+    };
+    note(event, how, audit);
+}
+
+#[receiver(signal = UserEmailVerificationFailed)]
+fn note_not_verified(event: &UserEmailVerificationFailed<'_>, audit: Option<Res<'_, AuditBuffer>>) {
+    let reason = match event.reason {
+        TokenError::NoToken => "no_token",
+        TokenError::Mismatch => "mismatch",
+        TokenError::Expired => "expired",
+        TokenError::EmailChanged => "email_changed",
+        TokenError::TooSoon => "too_soon",
+        TokenError::Entropy => "entropy",
+    };
+    note(event, reason, audit);
+}
+
+fn of_password(error: PasswordError) -> &'static str {
+    match error {
+        PasswordError::Empty => "empty",
+        PasswordError::TooLong => "too_long",
+        PasswordError::Entropy => "entropy",
+        PasswordError::Corrupt => "corrupt",
+        PasswordError::UnknownScheme => "unknown_scheme",
+        PasswordError::CostOutOfBounds => "cost_out_of_bounds",
+        PasswordError::UnknownPepper => "unknown_pepper",
+        PasswordError::Busy => "busy",
+        PasswordError::OutOfMemory => "out_of_memory",
+    }
+}

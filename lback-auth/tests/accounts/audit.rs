@@ -1,0 +1,255 @@
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use lback_auth::{
+    AccountsError, AttemptLimit, AuditBuffer, AuthUser, Authentication, RequestContext, User,
+    UserId, UserPasswordSet,
+};
+use lback_signals::{Res, Scope, receiver};
+
+use crate::faulty::{Commit, Faulty};
+use crate::on_each_store;
+use crate::world::{OTHER, PASSWORD, Store, World, id, shown};
+
+on_each_store!(
+    every_signal_has_its_entry,
+    what_was_rolled_back_is_not_in_the_log,
+    a_veto_is_noted_and_nothing_else,
+    a_wait_is_noted_once,
+    entries_say_who_and_from_where,
+    an_application_notes_beside_the_flows,
+    no_entry_holds_a_secret,
+);
+
+/// How often each signal was heard, or is in the log.
+fn counts(lines: &[String]) -> BTreeMap<&str, usize> {
+    let mut counts = BTreeMap::new();
+    for line in lines {
+        *counts.entry(line.split(' ').next().unwrap()).or_default() += 1;
+    }
+    counts
+}
+
+/// All that can happen.
+async fn live<S: Store>(world: &World<S>) {
+    let accounts = &world.accounts;
+    let register = async |name: &str, email: &str| {
+        let user = User::new(name, email).unwrap();
+        accounts.register(user, PASSWORD).await
+    };
+    register("ada", "ada@example.org").await.unwrap();
+    let verification = world.mail().await.token;
+    let early = world.sign_in("ada", PASSWORD).await.unwrap();
+    assert_eq!(shown(early), Authentication::VerificationRequired);
+    accounts.verify_email(&verification).await.unwrap();
+    assert!(world.is_granted("ada", PASSWORD).await);
+    let ada = id(&world.find("ada").await.unwrap());
+    let _ = world.sign_in("ada", "guess").await.unwrap();
+    let _ = world.sign_in("nobody", "guess").await.unwrap();
+    accounts
+        .change_password(&ada, PASSWORD, OTHER)
+        .await
+        .unwrap();
+    accounts
+        .request_password_reset("ada@example.org")
+        .await
+        .unwrap();
+    let reset = world.mail().await.token;
+    accounts.reset_password(&reset, PASSWORD).await.unwrap();
+    accounts
+        .change_email(&ada, "ada@new.example")
+        .await
+        .unwrap();
+    let change = world.mail().await.token;
+    accounts.confirm_email_change(&change).await.unwrap();
+    accounts.deactivate(&ada).await.unwrap();
+    let _ = world.sign_in("ada", PASSWORD).await.unwrap();
+    accounts.reactivate(&ada).await.unwrap();
+    accounts.delete(&ada).await.unwrap();
+}
+
+async fn every_signal_has_its_entry<S: Store>(world: World<S>) {
+    live(&world).await;
+    let (heard, log) = (world.journal.take(), world.audit().await);
+    assert_eq!(counts(&heard), counts(&log));
+    assert_eq!(counts(&log).len(), 15, "{log:?}");
+    assert_eq!(
+        log[..6],
+        [
+            "user_registering allowed",
+            "user_password_set done",
+            "user_registered done",
+            "user_email_verification_token_generated done",
+            "user_password_checked right",
+            "user_authentication_failed email_not_verified",
+        ]
+    );
+
+    // What is refused without a signal is noted too.
+    let eve = world.verified("eve").await;
+    let before = world.audit().await.len();
+    let eve = id(&eve);
+    let refused = world.accounts.change_password(&eve, "guess", OTHER);
+    assert!(matches!(refused.await, Err(AccountsError::WrongPassword)));
+    for (name, email) in [("eve", "new@example.org"), ("mallory", "EVE@example.org")] {
+        let user = User::new(name, email).unwrap();
+        let _ = world.accounts.register(user, PASSWORD).await;
+    }
+    assert_eq!(
+        world.audit().await[before..],
+        [
+            "user_password_checked wrong",
+            "user_password_changed wrong_password",
+            "user_registering allowed",
+            "user_registered username_taken",
+            "user_registering allowed",
+            "user_registered email_taken",
+        ]
+    );
+}
+
+async fn what_was_rolled_back_is_not_in_the_log<S: Store>(world: World<S>) {
+    let world = World::new(Faulty::new(world.store));
+    let scope = world.scope();
+    scope.run_async(rolled_back(&world)).await;
+}
+
+async fn rolled_back<S: Store>(world: &World<Faulty<S>>) {
+    let accounts = &world.accounts;
+    let ada = world.verified("ada").await;
+    let before = world.audit().await;
+
+    let mut transaction = accounts.begin().await.unwrap();
+    accounts
+        .deactivate_in(&mut transaction, &id(&ada))
+        .await
+        .unwrap();
+    transaction.rollback().await.unwrap();
+
+    world.store.commits(Commit::UnknownAndNot);
+    assert!(world.sign_in("ada", PASSWORD).await.is_err());
+    assert!(world.sign_in("ada", OTHER).await.is_err());
+    assert!(accounts.deactivate(&id(&ada)).await.is_err());
+    world.store.commits(Commit::Done);
+    assert_eq!(world.audit().await, before);
+    assert!(world.reload(&ada).await.is_active());
+}
+
+async fn a_veto_is_noted_and_nothing_else<S: Store>(world: World<S>) {
+    let root = User::new("root", "root@example.org").unwrap();
+    let refused = world.accounts.register(root, PASSWORD).await;
+    assert!(matches!(refused, Err(AccountsError::Vetoed(_))));
+    assert_eq!(world.audit().await, ["user_registering vetoed"]);
+}
+
+/// Whoever goes on trying pays for no hash, and must not be able to fill the disk.
+async fn a_wait_is_noted_once<S: Store>(world: World<S>) {
+    let limit = AttemptLimit::new(1).delay(Duration::from_secs(10));
+    let world = world.with(|accounts| accounts.login_limit(limit).client_limit(limit));
+    let client = |client: &str| {
+        let context = RequestContext::new().with_client(client.parse().unwrap());
+        Scope::new().provide(context)
+    };
+    let attempt = async |from: &str, login: &str| {
+        let trying = world.sign_in(login, OTHER);
+        let outcome = client(from).run_async(trying).await.unwrap();
+        matches!(outcome, Authentication::Throttled { .. })
+    };
+    let throttled = async || {
+        let mut log = world.audit().await;
+        log.retain(|entry| entry == "user_authentication_failed throttled");
+        log.len()
+    };
+    for _ in 0..2 {
+        assert!(!attempt("192.0.2.1", "ada").await);
+    }
+    // One client and one login have to wait, and nothing else of them is noted.
+    for (from, login) in [
+        ("192.0.2.1", "ada"),
+        ("192.0.2.1", "ada"),
+        ("192.0.2.1", "bob"),
+        ("192.0.2.2", "ada"),
+        ("192.0.2.3", "ada"),
+    ] {
+        assert!(attempt(from, login).await, "{from} {login}");
+    }
+    assert_eq!(throttled().await, 1);
+
+    // The next wait is another one.
+    world.wait(Duration::from_secs(10));
+    assert!(!attempt("192.0.2.1", "ada").await);
+    for _ in 0..3 {
+        assert!(attempt("192.0.2.1", "ada").await);
+    }
+    assert_eq!(throttled().await, 2);
+}
+
+async fn entries_say_who_and_from_where<S: Store>(world: World<S>) {
+    let world = world.with(|accounts| accounts.answer_requests_after_each(false));
+    let context = RequestContext::new()
+        .with_actor(UserId::new(7))
+        .with_client("192.0.2.7".parse().unwrap())
+        .with_request_id("01J9ZQ");
+    let scope = Scope::new().provide(context.clone());
+    scope
+        .run_async(async {
+            world.unverified("ada").await;
+        })
+        .await;
+    // Whoever looks at the request is another one.
+    world.wait(Duration::from_secs(5));
+    world.mail().await;
+    let ada = id(&world.find("ada").await.unwrap());
+    let entries = world.store.audit(None, 100).await.unwrap();
+    assert_eq!(entries.len(), 4);
+    for (_, entry) in &entries {
+        assert_eq!(entry.context, context, "{}", entry.signal);
+    }
+    let users: Vec<_> = entries.iter().map(|(_, entry)| &entry.user).collect();
+    assert_eq!(
+        users,
+        [&None, &Some(ada.clone()), &Some(ada.clone()), &Some(ada)]
+    );
+    let waited = entries[3].1.at - entries[2].1.at;
+    assert_eq!(waited, Duration::from_secs(5));
+}
+
+/// In a scope of its own, so that no other test is disturbed.
+struct Staff;
+
+#[receiver(signal = UserPasswordSet)]
+fn note_staff(
+    event: &UserPasswordSet<'_>,
+    staff: Option<Res<'_, Staff>>,
+    audit: Option<Res<'_, AuditBuffer>>,
+) {
+    if let (Some(_), Some(audit)) = (staff, audit) {
+        audit.note("staff_password", "set", event.user.id());
+    }
+}
+
+async fn an_application_notes_beside_the_flows<S: Store>(world: World<S>) {
+    let scope = Scope::new().provide(Staff);
+    let ada = scope.run_async(world.unverified("ada")).await;
+    let entries = world.store.audit(None, 100).await.unwrap();
+    let noted = entries.iter().map(|(_, entry)| entry);
+    let noted: Vec<_> = noted
+        .filter(|entry| entry.signal == "staff_password")
+        .collect();
+    assert_eq!(noted.len(), 1);
+    assert_eq!((&*noted[0].outcome, &noted[0].user), ("set", &ada.id()));
+
+    // Outside a flow there is nothing to note it in.
+    let mut user = world.reload(&ada).await;
+    scope.run(|| user.set_password(OTHER)).unwrap();
+    let after = world.store.audit(None, 100).await.unwrap().len();
+    assert!(after <= entries.len() + 1, "the token, and no more");
+}
+
+async fn no_entry_holds_a_secret<S: Store>(world: World<S>) {
+    live(&world).await;
+    let log = format!("{:?}", world.store.audit(None, 100).await.unwrap());
+    for secret in [PASSWORD, OTHER, "guess", "ada@", "argon2"] {
+        assert!(!log.contains(secret), "{secret}");
+    }
+}

@@ -1,0 +1,51 @@
+//! A folder of its own with a database of its own, for one test.
+
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+use crate::program::accounts;
+
+/// What one test works with; all of it is gone afterwards.
+pub(crate) struct World {
+    folder: TempDir,
+    /// The URL of the database.
+    pub(crate) database: String,
+}
+
+impl World {
+    /// On a file of SQLite that is not there yet.
+    pub(crate) fn sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let database = format!("sqlite:{}", folder.path().join("accounts.db").display());
+        Self { folder, database }
+    }
+
+    /// A call of the program there.
+    pub(crate) fn call(&self, arguments: &[&str]) -> Command {
+        let mut command = accounts();
+        command
+            .current_dir(self.folder.path())
+            .args(["--database", &self.database])
+            .args(arguments);
+        command
+    }
+
+    /// What a call prints and comes to, that is given these lines.
+    pub(crate) fn run(&self, arguments: &[&str], lines: &[&str]) -> Output {
+        let mut command = self.call(arguments);
+        let command = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        for line in lines {
+            // One that reads nothing may have ended by now.
+            let _ = writeln!(stdin, "{line}");
+        }
+        drop(stdin);
+        child.wait_with_output().unwrap()
+    }
+}
