@@ -147,6 +147,19 @@ const ROUNDS: usize = 3;
 ///
 /// Nothing is locked for good, and whoever is kept out by another's guesses gets in by a reset.
 ///
+/// # The audit log
+///
+/// What a flow has done or refused is noted in the store's [audit log](AccountStore::audit), in the
+/// transaction of the flow: both are there, or neither is. It says when, by which signal, whose account,
+/// what came of it, and in which [`RequestContext`].
+///
+/// The flows note their own signals. With the feature `audit`, receivers note those of the model that
+/// are sent inside, such as a password that was checked, and the announcement of a registration. An
+/// application's own receivers can add to it: see [`AuditBuffer`].
+///
+/// Two kinds of refusals could be had for nothing and without end, and are not noted: tokens that are
+/// not good, and requests that are throttled. Of each wait of a sign-in, the first refusal is.
+///
 /// # With axum
 ///
 /// ```no_run

@@ -113,6 +113,9 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
 
     /// At most `limit` audit entries in the order in which they were appended, from the one after
     /// this one on, or from the first.
+    ///
+    /// Where transactions write at the same time, as in PostgreSQL, an entry can become visible after
+    /// one with a higher number. Whoever follows the log looks for the missing numbers a while longer.
     fn audit(
         &self,
         after: Option<AuditNumber>,
