@@ -1,0 +1,83 @@
+//! Mails that are not out.
+
+use std::fmt;
+
+use super::message::{Kind, Mail, printable};
+
+/// A mail that is not out: to whom, of what kind, why, and what to do.
+#[derive(Clone, Debug)]
+pub(super) struct Unsent {
+    kind: Kind,
+    to: String,
+    /// `None` while it is at work.
+    why: Option<String>,
+}
+
+impl Unsent {
+    /// One that is at work.
+    pub(super) fn new(mail: &Mail) -> Self {
+        Self {
+            kind: mail.kind,
+            to: printable(&mail.to),
+            why: None,
+        }
+    }
+
+    /// It failed. A server can write what it likes into its answer: the mail's token, for one.
+    pub(super) fn because(self, why: &anyhow::Error, mail: &Mail) -> Self {
+        let mut why = printable(&in_words(why));
+        if let Some(token) = &mail.token {
+            why = why.replace(token.expose(), "(the token)");
+        }
+        Self {
+            why: Some(why),
+            ..self
+        }
+    }
+
+    pub(super) fn is_at_work(&self) -> bool {
+        self.why.is_none()
+    }
+}
+
+impl fmt::Display for Unsent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { kind, to, why } = self;
+        let what = match kind {
+            Kind::Verification => "verification mail",
+            Kind::PasswordReset => "password reset mail",
+            Kind::EmailChange => "address change mail",
+            Kind::PasswordChanged => "notice of a new password",
+            Kind::EmailChanged => "notice of a new address",
+        };
+        let why = why.as_deref().unwrap_or("it was not done in time");
+        write!(f, "the {what} to {to} was not sent: {why}; ")?;
+        match kind {
+            Kind::Verification => write!(
+                f,
+                "the account is there: `accounts verify --again {to}` sends another"
+            ),
+            Kind::PasswordReset => write!(f, "`accounts reset {to}` sends another"),
+            Kind::EmailChange => f.write_str(
+                "the address is still the one before: `accounts change-email` sends another",
+            ),
+            Kind::PasswordChanged => f.write_str("the password is changed all the same"),
+            Kind::EmailChanged => f.write_str("the address is changed all the same"),
+        }
+    }
+}
+
+impl std::error::Error for Unsent {}
+
+/// An error and its sources, but for those whose text is in the one before.
+fn in_words(error: &anyhow::Error) -> String {
+    let mut words = String::new();
+    for error in error.chain().map(ToString::to_string) {
+        if words.is_empty() {
+            words = error;
+        } else if !words.ends_with(&error) {
+            words = format!("{words}: {error}");
+        }
+    }
+    words
+}
