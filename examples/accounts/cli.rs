@@ -107,7 +107,7 @@ pub(super) enum Command {
         #[arg(required_unless_present = "token")]
         email: Option<String>,
         /// The token that was mailed; asks for the new password
-        #[arg(long, conflicts_with = "email")]
+        #[arg(long, allow_hyphen_values = true, conflicts_with = "email")]
         token: Option<String>,
     },
 
@@ -119,7 +119,7 @@ pub(super) enum Command {
         /// The new address
         email: Option<String>,
         /// The token that was mailed to the new address
-        #[arg(long, conflicts_with_all = ["username", "email"])]
+        #[arg(long, allow_hyphen_values = true, conflicts_with_all = ["username", "email"])]
         token: Option<String>,
     },
 

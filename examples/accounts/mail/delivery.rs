@@ -37,7 +37,7 @@ impl Delivery {
             Err(_) => Err(anyhow!(
                 "its URL is not of the form `smtp://USER:PASSWORD@HOST:PORT`, \
                  `smtp://USER:PASSWORD@HOST:PORT?tls=required` or `smtps://USER:PASSWORD@HOST`, \
-                 where other characters than letters and digits are written as `%40`"
+                 in which `@` in a name or a password is written as `%40`, and so on"
             )),
         }
     }
@@ -52,7 +52,7 @@ impl Delivery {
             // The transport's own limit is for connecting alone.
             Self::Server(transport, patience) => {
                 let sent = timeout(*patience, transport.send(message.clone())).await;
-                sent.with_context(|| format!("the mail server took longer than {patience:?}"))??;
+                sent.map_err(|_| anyhow!("the mail server took longer than {patience:?}"))??;
                 Ok(())
             }
         }
@@ -60,7 +60,12 @@ impl Delivery {
 }
 
 /// Writes a file of its own, which nobody else may read, and which is whole or not there.
-fn write(folder: &Path, message: &[u8], kind: Kind, at: OffsetDateTime) -> anyhow::Result<()> {
+pub(super) fn write(
+    folder: &Path,
+    message: &[u8],
+    kind: Kind,
+    at: OffsetDateTime,
+) -> anyhow::Result<()> {
     let shown = folder.display();
     fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {shown}"))?;
     let cannot_write = || format!("cannot write into the folder {shown}");

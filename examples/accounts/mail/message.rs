@@ -4,8 +4,8 @@
 
 use anyhow::{Context, ensure};
 use lback_auth::{AuthUser, VerificationToken};
-use lettre::message::header::{HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart};
+use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
+use lettre::message::{Mailbox, MultiPart, SinglePart};
 use lettre::{Address, Message};
 use minijinja::{Environment, UndefinedBehavior, Value};
 
@@ -102,34 +102,50 @@ impl Templates {
             "the address has control characters"
         );
         let to: Address = mail.to.parse().context("no mail goes to such an address")?;
-
-        let mut values = vec![("username", Value::from(printable(&mail.username)))];
-        if let Some(token) = &mail.token {
-            values.push(("token", Value::from(token.expose())));
-        }
-        let subject = self.render(mail.kind, "subject", &values)?;
-        values.push(("subject", Value::from(subject.as_str())));
-        let text = self.render(mail.kind, "txt", &values)?;
-        let html = self.render(mail.kind, "html", &values)?;
-
+        let parts = self.parts(mail)?;
+        // In which a token is as it is for whoever opens the file, whatever the name.
+        let text = SinglePart::builder()
+            .header(ContentType::TEXT_PLAIN)
+            .header(ContentTransferEncoding::QuotedPrintable)
+            .body(parts.text);
+        let html = SinglePart::html(parts.html);
         let auto_submitted = HeaderName::new_from_ascii_str("Auto-Submitted");
         Ok(Message::builder()
             .from(from.clone())
             .to(to.into())
-            .subject(subject)
+            .subject(parts.subject)
             .date_now()
             .message_id(None)
             // No holiday notice is to answer it: RFC 3834.
             .raw_header(HeaderValue::new(auto_submitted, "auto-generated".into()))
-            .multipart(MultiPart::alternative_plain_html(text, html))?)
+            .multipart(MultiPart::alternative().singlepart(text).singlepart(html))?)
     }
 
-    fn render(&self, kind: Kind, part: &str, values: &[(&str, Value)]) -> anyhow::Result<String> {
-        let name = format!("{}.{part}", kind.as_str());
-        let values = Value::from_pairs(values.iter().cloned());
-        let rendered = self.0.get_template(&name)?.render(values)?;
-        Ok(rendered)
+    pub(super) fn parts(&self, mail: &Mail) -> anyhow::Result<Parts> {
+        let render = |part: &str, values: &[(&str, Value)]| {
+            let name = format!("{}.{part}", mail.kind.as_str());
+            let values = Value::from_pairs(values.iter().cloned());
+            self.0.get_template(&name)?.render(values)
+        };
+        let mut values = vec![("username", Value::from(printable(&mail.username)))];
+        if let Some(token) = &mail.token {
+            values.push(("token", Value::from(token.expose())));
+        }
+        let subject = render("subject", &values)?;
+        values.push(("subject", Value::from(subject.as_str())));
+        Ok(Parts {
+            text: render("txt", &values)?,
+            html: render("html", &values)?,
+            subject,
+        })
     }
+}
+
+/// What a mail says.
+pub(super) struct Parts {
+    pub(super) subject: String,
+    pub(super) text: String,
+    pub(super) html: String,
 }
 
 /// A text as it may be shown: without what ends a line, moves a cursor or turns the direction of

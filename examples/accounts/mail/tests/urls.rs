@@ -1,0 +1,60 @@
+//! What `--mail` and `--mail-from` can be.
+
+use super::super::Mailer;
+
+const FROM: &str = "accounts@localhost";
+
+fn refused(to: &str, from: &str) -> String {
+    match Mailer::new(to, from) {
+        Ok(_) => panic!("{to} and {from} are taken"),
+        Err(error) => format!("{error:#} {error:?}"),
+    }
+}
+
+#[test]
+fn folders_and_servers_are_taken() {
+    for to in [
+        "mails",
+        "/var/mail/accounts",
+        "smtp://localhost:2525",
+        "SMTP://ada:hunter2@mail.example.org:587?tls=required",
+    ] {
+        for from in [FROM, "Accounts <accounts@example.org>"] {
+            assert!(Mailer::new(to, from).is_ok(), "{to}, {from}");
+        }
+    }
+}
+
+#[test]
+fn what_is_refused_is_named_without_a_password() {
+    for to in [
+        "",
+        "http://ada:hunter2@example.org",
+        "hunter2://example.org",
+        "smtp://ada:hunter2@",
+        "smtp://ada:hunter2@mail.example.org:hunter2",
+        "smtp://ada:hunter2/@mail.example.org",
+        "smtp://ada:1?tls=hunter2@mail.example.org",
+        "smtp://ada:hunter2@mail.example.org?tls=hunter2",
+    ] {
+        let said = refused(to, FROM);
+        assert!(said.starts_with("`--mail` cannot be used: it"), "{said}");
+        assert!(!said.contains("hunter2"), "{said}");
+    }
+}
+
+#[test]
+fn who_mails_are_from_is_an_address() {
+    for from in [
+        "",
+        "accounts",
+        "accounts@",
+        "accounts@localhost\r\nBcc: ada@example.org",
+    ] {
+        let said = refused("mails", from);
+        assert!(
+            said.starts_with("`--mail-from` is no address: write "),
+            "{said}"
+        );
+    }
+}
