@@ -1,0 +1,181 @@
+//! The database of the Python original, which is only read.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, bail, ensure};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
+
+use super::cell::Cell;
+use super::failure;
+use super::frozen::Frozen;
+
+/// How long another program's lock is waited for.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How many rows are in memory at a time.
+const PAGE: u32 = 500;
+
+const COLUMNS: [&str; 9] = [
+    "id",
+    "username",
+    "email",
+    "password",
+    "is_active",
+    "is_email_verified",
+    "email_verification_token",
+    "email_verification_token_expiry",
+    "created_at",
+];
+
+/// One state of the database, however long it is read.
+pub(super) struct Source {
+    connection: Connection,
+    file: PathBuf,
+    frozen: Option<Frozen>,
+}
+
+/// A row of the table `users`. Not `Debug`, since it holds a hash and perhaps a token.
+pub(super) struct Record {
+    pub(super) row: i64,
+    pub(super) username: Cell,
+    pub(super) email: Cell,
+    pub(super) password: Cell,
+    pub(super) is_active: Cell,
+    pub(super) is_email_verified: Cell,
+    pub(super) token: Cell,
+    pub(super) token_expiry: Cell,
+    pub(super) created_at: Cell,
+}
+
+impl Source {
+    /// Opens a file, if it is a database as it should be.
+    pub(super) fn open(file: &Path) -> anyhow::Result<Self> {
+        let shown = file.display();
+        let path = match fs::canonicalize(file) {
+            Err(error) if error.kind() == ErrorKind::NotFound => bail!("there is no file {shown}"),
+            found => found.with_context(|| format!("{shown} cannot be found"))?,
+        };
+        ensure!(path.is_file(), "{shown} is no file");
+
+        let frozen = Frozen::of(&path).with_context(|| format!("{shown} cannot be read"))?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let opened = match &frozen {
+            Some(frozen) => {
+                Connection::open_with_flags(frozen.uri(), flags | OpenFlags::SQLITE_OPEN_URI)
+            }
+            None => Connection::open_with_flags(&path, flags),
+        };
+        let connection = opened.map_err(|error| failure::of_source(error, file))?;
+        let source = Self {
+            connection,
+            file: file.to_owned(),
+            frozen,
+        };
+        source.begin()?;
+        source.check_table()?;
+        Ok(source)
+    }
+
+    /// How many rows there are.
+    pub(super) fn count(&self) -> anyhow::Result<u64> {
+        let count = "SELECT count(*) FROM users";
+        let count = self.connection.query_row(count, (), |row| row.get(0));
+        self.explained(count.map(i64::unsigned_abs))
+    }
+
+    /// All rows by their numbers, some at a time.
+    pub(super) fn pages(&self) -> impl Iterator<Item = anyhow::Result<Vec<Record>>> {
+        let mut next = Some(i64::MIN);
+        std::iter::from_fn(move || {
+            let page = self.explained(self.page(next?, PAGE));
+            next = match &page {
+                Ok(page) => page.last()?.row.checked_add(1),
+                Err(_) => None,
+            };
+            Some(page)
+        })
+    }
+
+    /// A row, if it is there.
+    pub(super) fn find(&self, row: i64) -> anyhow::Result<Option<Record>> {
+        let page = self.explained(self.page(row, 1))?;
+        Ok(page.into_iter().next().filter(|record| record.row == row))
+    }
+
+    /// Looks whether what was read is one state, as far as SQLite does not see to it.
+    pub(super) fn check_unchanged(&self) -> anyhow::Result<()> {
+        if let Some(frozen) = &self.frozen {
+            ensure!(
+                frozen.is_as_it_was(),
+                "another program has opened {} meanwhile; stop it, or try again while it runs",
+                self.file.display()
+            );
+        }
+        Ok(())
+    }
+
+    fn begin(&self) -> anyhow::Result<()> {
+        let begun = self
+            .connection
+            .busy_timeout(BUSY_TIMEOUT)
+            .and_then(|()| self.connection.execute_batch("BEGIN"));
+        self.explained(begun)
+    }
+
+    fn check_table(&self) -> anyhow::Result<()> {
+        let file = self.file.display();
+        let table = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND lower(name) = 'users'";
+        let found = self.connection.query_row(table, (), |_| Ok(()));
+        if self.explained(found.optional())?.is_none() {
+            bail!("{file} is no database of lback: it has no table users");
+        }
+        let columns = self.explained(self.columns())?;
+        let is_there = |wanted: &str| columns.iter().any(|name| name.eq_ignore_ascii_case(wanted));
+        let missing: Vec<_> = COLUMNS.into_iter().filter(|name| !is_there(name)).collect();
+        ensure!(
+            missing.is_empty(),
+            "{file} is no database of lback, or of a version that is not known here: its table \
+             users has no column {}",
+            missing.join(", ")
+        );
+        Ok(())
+    }
+
+    fn columns(&self) -> rusqlite::Result<Vec<String>> {
+        let columns = "SELECT name FROM pragma_table_info('users')";
+        let mut statement = self.connection.prepare(columns)?;
+        statement.query_map((), |row| row.get(0))?.collect()
+    }
+
+    /// The first rows whose number is at least this. It is their `id`, where that is the primary key.
+    fn page(&self, first: i64, limit: u32) -> rusqlite::Result<Vec<Record>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT rowid AS row, username, email, password, is_active, is_email_verified, \
+             email_verification_token, email_verification_token_expiry, created_at \
+             FROM users WHERE rowid >= ?1 ORDER BY rowid LIMIT ?2",
+        )?;
+        statement.query_map((first, limit), record)?.collect()
+    }
+
+    fn explained<T>(&self, answer: rusqlite::Result<T>) -> anyhow::Result<T> {
+        answer.map_err(|error| failure::of_source(error, &self.file))
+    }
+}
+
+fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
+    let cell = |column| Ok::<_, rusqlite::Error>(Cell::new(column, row.get_ref(column)?));
+    Ok(Record {
+        row: row.get("row")?,
+        username: cell("username")?,
+        email: cell("email")?,
+        password: cell("password")?,
+        is_active: cell("is_active")?,
+        is_email_verified: cell("is_email_verified")?,
+        token: cell("email_verification_token")?,
+        token_expiry: cell("email_verification_token_expiry")?,
+        created_at: cell("created_at")?,
+    })
+}
