@@ -8,14 +8,13 @@ use clap::builder::styling::AnsiColor;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use super::database::Location;
-
 /// Accounts in a database: registering, signing in, verifying addresses, changing and resetting
 /// passwords, and a log of all that.
 ///
 /// A password is asked for on a terminal. Elsewhere it is read from standard input, one line for
 /// each. `login` exits with 0 if it was granted and 1 if not; whatever else fails exits with 2.
-#[derive(Debug, Parser)]
+// Not `Debug`, as nothing below: URLs have passwords in them, and tokens are secrets.
+#[derive(Parser)]
 #[command(name = "accounts", version, styles = STYLES, max_term_width = 100)]
 pub(super) struct Cli {
     #[command(flatten)]
@@ -25,7 +24,7 @@ pub(super) struct Cli {
     pub(super) command: Command,
 }
 
-#[derive(Args, Debug)]
+#[derive(Args)]
 #[command(next_help_heading = "Everywhere")]
 pub(super) struct Global {
     /// The accounts' database: `sqlite:FILE`, which is made if it is not there, or
@@ -38,7 +37,8 @@ pub(super) struct Global {
         env = "ACCOUNTS_DATABASE"
     )]
     #[arg(hide_env_values = true, default_value = "sqlite:accounts.db")]
-    pub(super) database: Location,
+    // It is looked into later: what clap says of a bad value has that in it, password and all.
+    pub(super) database: String,
 
     /// A file of the secret by which attempts are counted, which is made if it is not there
     /// [default: beside the file of SQLite, or accounts.key]
@@ -69,8 +69,31 @@ pub(super) struct Global {
     pub(super) request_id: Option<String>,
 }
 
-#[derive(Debug, Subcommand)]
+#[derive(Subcommand)]
 pub(super) enum Command {
+    #[command(flatten)]
+    Writing(Writing),
+
+    #[command(flatten)]
+    Reading(Reading),
+
+    /// Show which signals this program sends, and who receives them
+    Wiring {
+        /// As what
+        #[arg(long, value_enum, default_value_t)]
+        format: WiringFormat,
+    },
+
+    /// Print the completions of a shell
+    Completions {
+        /// Which one
+        shell: Shell,
+    },
+}
+
+/// What writes to the database.
+#[derive(Subcommand)]
+pub(super) enum Writing {
     /// Register an account, and mail a token to its address
     Register {
         /// Its name
@@ -135,6 +158,17 @@ pub(super) enum Command {
         username: String,
     },
 
+    /// Move accounts in from other software
+    #[command(subcommand)]
+    Import(Import),
+
+    /// Delete tokens that have expired and attempts that count no more
+    Purge,
+}
+
+/// What only reads it.
+#[derive(Subcommand)]
+pub(super) enum Reading {
     /// List the accounts
     List {
         /// One JSON object a line
@@ -144,29 +178,9 @@ pub(super) enum Command {
 
     /// Show the audit log
     Audit(Audit),
-
-    /// Move accounts in from other software
-    #[command(subcommand)]
-    Import(Import),
-
-    /// Delete tokens that have expired and attempts that count no more
-    Purge,
-
-    /// Show which signals this program sends, and who receives them
-    Wiring {
-        /// As what
-        #[arg(long, value_enum, default_value_t)]
-        format: WiringFormat,
-    },
-
-    /// Print the completions of a shell
-    Completions {
-        /// Which one
-        shell: Shell,
-    },
 }
 
-#[derive(Args, Debug)]
+#[derive(Args)]
 pub(super) struct Audit {
     /// Of this account alone, by its name or address
     #[arg(long, value_name = "USERNAME")]
@@ -194,7 +208,7 @@ pub(super) struct Audit {
     pub(super) json: bool,
 }
 
-#[derive(Debug, Subcommand)]
+#[derive(Subcommand)]
 pub(super) enum Import {
     /// From the database of the Python original: users, their hashes, and whether they are verified
     /// and active
@@ -210,7 +224,7 @@ pub(super) enum Import {
     },
 }
 
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+#[derive(Clone, Copy, Default, ValueEnum)]
 pub(super) enum WiringFormat {
     #[default]
     Table,

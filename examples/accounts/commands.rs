@@ -1,10 +1,79 @@
 //! What each command does.
 
+mod addresses;
+mod audit;
+mod import;
+mod key;
+mod linked;
+mod list;
+mod passwords;
+mod upkeep;
+mod writing;
+
 use std::process::ExitCode;
 
-use super::cli::Cli;
+use anyhow::Context;
+use lback_auth::{AccountStore, User};
+use tokio::runtime::{Builder, Runtime};
+
+use super::cli::{Cli, Command, Reading};
+use super::database::{Location, Store};
+use super::failure;
+
+/// A sign-in was not granted.
+const REFUSED: u8 = 1;
+
+/// Anything else did not work.
+const FAILED: u8 = 2;
 
 pub(super) fn run(cli: Cli) -> ExitCode {
-    let Cli { .. } = cli;
-    ExitCode::SUCCESS
+    match try_to(cli) {
+        Ok(code) => code,
+        Err(error) if failure::is_end_of_reader(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            failure::report(&error);
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+fn try_to(Cli { global, command }: Cli) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Writing(command) => runtime()?.block_on(writing::run(&global, command)),
+        Command::Reading(command) => {
+            let location = global.database.parse()?;
+            runtime()?.block_on(read(&location, &command))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Wiring { format } => {
+            linked::wiring(format)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Completions { shell } => {
+            linked::completions(shell)?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn runtime() -> anyhow::Result<Runtime> {
+    Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .context("cannot start the threads of this program")
+}
+
+async fn read(location: &Location, command: &Reading) -> anyhow::Result<()> {
+    match location.open().await? {
+        Store::Sqlite(store) => read_in(&store, command).await,
+        Store::Postgres(store) => read_in(&store, command).await,
+    }
+}
+
+async fn read_in<S: AccountStore<User = User>>(store: &S, command: &Reading) -> anyhow::Result<()> {
+    match command {
+        Reading::List { json } => list::list(store, *json).await,
+        Reading::Audit(audit) => audit::audit(store, audit).await,
+    }
 }

@@ -1,27 +1,130 @@
 //! Which database, and opening it.
 
+mod postgres;
+mod sqlite;
+
+use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use anyhow::Context;
+use lback_auth::{PostgresStore, SqliteStore};
+use sqlx::postgres::PgConnectOptions;
+
+use super::failure::advised;
+
 /// Where the accounts are.
-#[derive(Clone, Debug)]
 pub(super) enum Location {
     /// A file of SQLite.
     Sqlite(PathBuf),
-    /// The URL of a PostgreSQL.
-    Postgres(String),
+    /// A PostgreSQL.
+    Postgres(Box<PgConnectOptions>),
+}
+
+/// It, opened.
+pub(super) enum Store {
+    Sqlite(SqliteStore),
+    Postgres(PostgresStore),
+}
+
+impl Location {
+    /// Opens it. A file of SQLite is created if there is none, and so are the tables.
+    pub(super) async fn open(&self) -> anyhow::Result<Store> {
+        let opened = match self {
+            Self::Sqlite(file) => sqlite::open(file).await.map(Store::Sqlite),
+            Self::Postgres(options) => postgres::open(options).await.map(Store::Postgres),
+        };
+        opened.with_context(|| format!("cannot open the database {self}"))
+    }
 }
 
 impl FromStr for Location {
-    type Err = String;
+    type Err = anyhow::Error;
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
+    // No message repeats the text, which may have a password in it.
+    fn from_str(text: &str) -> anyhow::Result<Self> {
         if let Some(file) = text.strip_prefix("sqlite:") {
-            return Ok(Self::Sqlite(file.strip_prefix("//").unwrap_or(file).into()));
+            let file = file.strip_prefix("//").unwrap_or(file);
+            return sqlite::file(file).map(Self::Sqlite);
         }
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-            return Ok(Self::Postgres(text.to_owned()));
+            let options = text
+                .parse()
+                .context("the URL of the database is not right")?;
+            return Ok(Self::Postgres(Box::new(options)));
         }
-        Err("it is neither `sqlite:FILE` nor `postgres://USER@HOST/NAME`".to_owned())
+        Err(advised(
+            "the database is none that this program knows",
+            "name it as `--database sqlite:FILE` or as `--database postgres://USER@HOST/NAME`",
+        ))
+    }
+}
+
+/// As a URL, without the password.
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(file) => write!(f, "sqlite:{}", file.display()),
+            Self::Postgres(options) => {
+                write!(f, "postgres://{}@", options.get_username())?;
+                match options.get_socket() {
+                    Some(socket) => write!(f, "{}", socket.display())?,
+                    None => write!(f, "{}:{}", options.get_host(), options.get_port())?,
+                }
+                write!(f, "/{}", options.get_database().unwrap_or_default())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str) -> String {
+        text.parse::<Location>().map_or_else(
+            |error| format!("{error:?}"),
+            |location| location.to_string(),
+        )
+    }
+
+    #[test]
+    fn a_file_is_named_in_any_of_the_usual_ways() {
+        assert_eq!(shown("sqlite:accounts.db"), "sqlite:accounts.db");
+        assert_eq!(shown("sqlite:/var/a.db"), "sqlite:/var/a.db");
+        assert_eq!(shown("sqlite:///var/a.db"), "sqlite:/var/a.db");
+        assert_eq!(shown("sqlite://var/a.db"), "sqlite:var/a.db");
+    }
+
+    #[test]
+    fn what_would_keep_nothing_is_no_file() {
+        for text in [
+            "sqlite:",
+            "sqlite://",
+            "sqlite::memory:",
+            "sqlite:file::memory:",
+        ] {
+            assert!(text.parse::<Location>().is_err(), "{text}");
+        }
+        assert!("sqlite:a.db?mode=ro".parse::<Location>().is_err());
+    }
+
+    #[test]
+    fn a_password_is_never_shown() {
+        for text in [
+            "postgres://ada:hunter2@db.example.org:6543/shop",
+            "postgresql://ada@db.example.org:6543/shop?password=hunter2",
+        ] {
+            assert_eq!(shown(text), "postgres://ada@db.example.org:6543/shop");
+        }
+        for text in [
+            "mysql://ada:hunter2@localhost/shop",
+            "postgres://ada:hunter2@localhost:many/shop",
+            "postgres://ada:hunter2@localhost/shop?sslmode=hunter2",
+        ] {
+            assert!(text.parse::<Location>().is_err(), "{text}");
+        }
+        assert!(!shown("mysql://ada:hunter2@localhost/shop").contains("hunter2"));
+        assert!(!shown("postgres://ada:hunter2@localhost:many/shop").contains("hunter2"));
     }
 }

@@ -1,1 +1,104 @@
 //! Asking for passwords.
+
+use std::io::{self, BufRead, IsTerminal, Read};
+
+use anyhow::{Context, bail};
+use zeroize::Zeroizing;
+
+use super::failure::advised;
+
+/// The most bytes of a line, which is more than any password has.
+const MAX_LINE: usize = 64 * 1024;
+
+/// A password, by a prompt on a terminal, or else the next line of standard input.
+pub(super) fn password(what: &str) -> anyhow::Result<Zeroizing<String>> {
+    if io::stdin().is_terminal() {
+        ask(what)
+    } else {
+        line(&mut io::stdin().lock())
+    }
+}
+
+/// A new password, which is asked for twice on a terminal, where it is not seen.
+pub(super) fn new_password() -> anyhow::Result<Zeroizing<String>> {
+    let new = password("New password")?;
+    if io::stdin().is_terminal() && *ask("New password again")? != *new {
+        bail!("the two are not the same");
+    }
+    Ok(new)
+}
+
+fn ask(what: &str) -> anyhow::Result<Zeroizing<String>> {
+    rpassword::prompt_password(format!("{what}: "))
+        .map(Zeroizing::new)
+        .context("cannot ask for a password on the terminal")
+}
+
+/// The next line, without its ending.
+fn line(input: &mut impl BufRead) -> anyhow::Result<Zeroizing<String>> {
+    let mut line = Zeroizing::new(Vec::with_capacity(MAX_LINE + 2));
+    input
+        .take(MAX_LINE as u64 + 2)
+        .read_until(b'\n', &mut line)
+        .context("cannot read a password from standard input")?;
+    if line.is_empty() {
+        return Err(advised(
+            "there is no password on standard input",
+            "write it there as one line, or run this on a terminal to be asked for it",
+        ));
+    }
+    if line.ends_with(b"\n") {
+        line.pop();
+        if line.ends_with(b"\r") {
+            line.pop();
+        }
+    }
+    if line.len() > MAX_LINE {
+        bail!("the line on standard input is too long for a password");
+    }
+    match str::from_utf8(&line) {
+        Ok(password) => Ok(Zeroizing::new(password.to_owned())),
+        Err(_) => bail!("the password on standard input is not UTF-8"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::BufReader;
+
+    use super::*;
+
+    fn lines(mut input: &[u8]) -> Vec<String> {
+        let next = || line(&mut input).ok().map(|line| line.to_string());
+        std::iter::from_fn(next).collect()
+    }
+
+    #[test]
+    fn a_password_is_a_line_without_its_ending() {
+        assert_eq!(
+            lines(b"one\ntwo\r\n three \n\nlast"),
+            ["one", "two", " three ", "", "last"]
+        );
+        assert_eq!(lines("päss\rwort\r\r\n".as_bytes()), ["päss\rwort\r"]);
+    }
+
+    #[test]
+    fn no_line_is_no_password() {
+        let error = line(&mut &b""[..]).unwrap_err();
+        assert_eq!(error.to_string(), "there is no password on standard input");
+    }
+
+    #[test]
+    fn a_line_is_not_read_without_end() {
+        let longest = vec![b'a'; MAX_LINE];
+        assert_eq!(lines(&[&longest[..], b"\r\n"].concat())[0].len(), MAX_LINE);
+        assert!(line(&mut BufReader::new(io::repeat(b'a'))).is_err());
+        assert!(lines(&[&longest[..], b"a\n"].concat()).is_empty());
+    }
+
+    #[test]
+    fn what_is_no_text_is_no_password() {
+        let error = line(&mut &b"secret\xff\n"[..]).unwrap_err();
+        assert!(!format!("{error:?}").contains("secret"));
+    }
+}

@@ -1,0 +1,75 @@
+//! Registering, verifying addresses, and changing them.
+
+use anyhow::bail;
+use lback_auth::{AccountStore, Accounts, AuthUser, User};
+
+use super::super::output::shown;
+use super::super::prompt;
+use super::upkeep::id;
+use super::writing::{Done, find_active};
+
+/// What holds of a request though its mail is not out.
+pub(super) const FILED: &str = "the request is kept";
+
+pub(super) async fn register<S: AccountStore<User = User>>(
+    accounts: &Accounts<S>,
+    username: &str,
+    email: &str,
+) -> anyhow::Result<Done> {
+    let user = User::new(username, email)?;
+    let said = format!(
+        "if nobody else has {}, {} is registered and a token is on its way there",
+        shown(user.email()),
+        shown(user.username()),
+    );
+    let password = prompt::new_password()?;
+    accounts.register(user, &password).await?;
+    Ok(Done::mailing(said, "the account is registered"))
+}
+
+pub(super) async fn verify<S: AccountStore<User = User>>(
+    accounts: &Accounts<S>,
+    token: Option<String>,
+    again: Option<String>,
+) -> anyhow::Result<Done> {
+    match (token, again) {
+        (Some(token), _) => {
+            accounts.verify_email(&token).await?;
+            Ok(Done::new("the address is verified"))
+        }
+        (None, Some(email)) => {
+            accounts.request_email_verification(&email).await?;
+            let email = shown(&email);
+            let said = format!(
+                "if an account has {email} and it is not verified, a token is on its way there"
+            );
+            Ok(Done::mailing(said, FILED))
+        }
+        (None, None) => bail!("neither a token nor an address was given"),
+    }
+}
+
+pub(super) async fn change<S: AccountStore<User = User>>(
+    accounts: &Accounts<S>,
+    to: Option<(String, String)>,
+    token: Option<String>,
+) -> anyhow::Result<Done> {
+    match (to, token) {
+        (_, Some(token)) => {
+            accounts.confirm_email_change(&token).await?;
+            Ok(Done::new("the address is changed and verified"))
+        }
+        (Some((username, email)), None) => {
+            let user = find_active(accounts.store(), &username).await?;
+            accounts.change_email(&id(&user)?, &email).await?;
+            let said = format!(
+                "if nobody else has {}, a token is on its way there; until it comes back, {} keeps {}",
+                shown(&email),
+                shown(user.username()),
+                shown(user.email()),
+            );
+            Ok(Done::mailing(said, FILED))
+        }
+        (None, None) => bail!("neither an account and an address nor a token was given"),
+    }
+}

@@ -1,0 +1,81 @@
+//! The audit log.
+
+mod entry;
+mod log;
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::Context;
+use lback_auth::{AccountStore, AuditEntry, User, UserId};
+use tokio::time::sleep;
+
+use self::entry::Entry;
+use self::log::Log;
+use super::super::cli::Audit;
+use super::super::output::Listing;
+use super::upkeep::id;
+use super::writing::find;
+
+/// How long to wait before looking for more.
+const INTERVAL: Duration = Duration::from_millis(250);
+
+static IS_INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+pub(super) async fn audit<S: AccountStore<User = User>>(
+    store: &S,
+    wanted: &Audit,
+) -> anyhow::Result<()> {
+    if wanted.follow {
+        ctrlc::set_handler(|| IS_INTERRUPTED.store(true, Ordering::Relaxed))
+            .context("cannot wait for an interrupt")?;
+    }
+    let user = match (&wanted.user, &wanted.id) {
+        (Some(login), _) => Some(id(&find(store, login).await?)?),
+        (None, id) => id.as_ref().map(UserId::new),
+    };
+    let is_wanted = |entry: &AuditEntry| {
+        is_or_any(user.as_ref(), entry.user.as_ref())
+            && is_or_any(wanted.signal.as_deref(), Some(&*entry.signal))
+            && is_or_any(wanted.outcome.as_deref(), Some(&*entry.outcome))
+            && wanted.since.is_none_or(|since| since <= entry.at)
+    };
+    let mut log = Log::new(store);
+    let mut listing = Listing::new(wanted.json);
+    let mut last = VecDeque::new();
+    while let Some(page) = log.next().await? {
+        let entries = page.into_iter().filter(|(_, entry)| is_wanted(entry));
+        let entries: Vec<_> = entries.map(Entry::from).collect();
+        match wanted.last {
+            None => listing.print(&entries)?,
+            Some(count) => {
+                last.extend(entries);
+                last.drain(..last.len().saturating_sub(count));
+            }
+        }
+        if is_interrupted() {
+            return Ok(());
+        }
+    }
+    listing.print(last.make_contiguous())?;
+
+    while wanted.follow && !is_interrupted() {
+        sleep(INTERVAL).await;
+        log.go_back();
+        while let Some(page) = log.next().await? {
+            let entries = page.into_iter().filter(|(_, entry)| is_wanted(entry));
+            let entries: Vec<_> = entries.map(Entry::from).collect();
+            listing.print(&entries)?;
+        }
+    }
+    Ok(())
+}
+
+fn is_interrupted() -> bool {
+    IS_INTERRUPTED.load(Ordering::Relaxed)
+}
+
+fn is_or_any<T: PartialEq + ?Sized>(wanted: Option<&T>, found: Option<&T>) -> bool {
+    wanted.is_none() || wanted == found
+}

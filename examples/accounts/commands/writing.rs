@@ -1,0 +1,165 @@
+//! What all commands that write have in common: who asks, the mails, and what is said.
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+use lback_auth::{AccountStore, Accounts, AuthUser, NormalForm, RequestContext, User};
+use lback_signals::{Scope, provide};
+
+use super::super::cli::{Global, Import, Writing};
+use super::super::database::{Location, Store};
+use super::super::failure::{self, advised};
+use super::super::mail::{self, Mailer};
+use super::super::output::{self, shown};
+use super::{FAILED, REFUSED, addresses, import, key, passwords, upkeep};
+
+/// What a command has come to.
+pub(super) struct Done {
+    /// What is said of it.
+    said: String,
+    code: ExitCode,
+    /// Its point is a mail, without which this holds nevertheless.
+    but_for_mail: Option<&'static str>,
+}
+
+impl Done {
+    pub(super) fn new(said: impl Into<String>) -> Self {
+        Self {
+            said: said.into(),
+            code: ExitCode::SUCCESS,
+            but_for_mail: None,
+        }
+    }
+
+    /// A sign-in was not granted.
+    pub(super) fn refused(said: impl Into<String>) -> Self {
+        Self {
+            code: ExitCode::from(REFUSED),
+            ..Self::new(said)
+        }
+    }
+
+    /// A mail is to go out, without which this much is done.
+    pub(super) fn mailing(said: impl Into<String>, but_for_mail: &'static str) -> Self {
+        Self {
+            but_for_mail: Some(but_for_mail),
+            ..Self::new(said)
+        }
+    }
+}
+
+pub(super) async fn run(global: &Global, command: Writing) -> anyhow::Result<ExitCode> {
+    let location: Location = global.database.parse()?;
+    provide(Mailer::new(&global.mail, &global.mail_from)?)?;
+    match location.open().await? {
+        Store::Sqlite(store) => run_in(store, &location, global, command).await,
+        Store::Postgres(store) => run_in(store, &location, global, command).await,
+    }
+}
+
+async fn run_in<S: AccountStore<User = User>>(
+    store: S,
+    location: &Location,
+    global: &Global,
+    command: Writing,
+) -> anyhow::Result<ExitCode> {
+    let default_key = || key::default_file(location);
+    let key = key::of(&global.key.clone().unwrap_or_else(default_key))?;
+    let mut context = RequestContext::new();
+    if let Some(client) = global.client {
+        context = context.with_client(client);
+    }
+    if let Some(id) = &global.request_id {
+        context = context.with_request_id(id);
+    }
+    let scope = Scope::new().provide(context);
+    let ran = scope.run_async(async {
+        // They are answered below, so that mails are out when this program ends.
+        let accounts = Accounts::new(store, key).answer_requests_after_each(false);
+        let done = perform(&accounts, command).await?;
+        let said = output::print(&format!("{}\n", done.said));
+        let code = send_mails(&accounts, &done).await?;
+        said.map(|()| code)
+    });
+    ran.await
+}
+
+async fn perform<S: AccountStore<User = User>>(
+    accounts: &Accounts<S>,
+    command: Writing,
+) -> anyhow::Result<Done> {
+    match command {
+        Writing::Register { username, email } => {
+            addresses::register(accounts, &username, &email).await
+        }
+        Writing::Verify { token, again } => addresses::verify(accounts, token, again).await,
+        Writing::Login { username } => passwords::login(accounts, &username).await,
+        Writing::Passwd { username } => passwords::change(accounts, &username).await,
+        Writing::Reset { email, token } => passwords::reset(accounts, email, token).await,
+        Writing::ChangeEmail {
+            username,
+            email,
+            token,
+        } => addresses::change(accounts, username.zip(email), token).await,
+        Writing::Deactivate { username } => upkeep::deactivate(accounts, &username).await,
+        Writing::Reactivate { username } => upkeep::reactivate(accounts, &username).await,
+        Writing::Import(Import::Lback { file, keep_tokens }) => {
+            import::lback(accounts, &file, keep_tokens).await
+        }
+        Writing::Purge => upkeep::purge(accounts).await,
+    }
+}
+
+/// Sends what this command has asked for, and what one has left behind that was killed.
+async fn send_mails<S: AccountStore>(
+    accounts: &Accounts<S>,
+    done: &Done,
+) -> anyhow::Result<ExitCode> {
+    let answered = accounts.answer_requests().await;
+    let failures = mail::deliver().await;
+    for failure in &failures {
+        failure::warn(failure);
+    }
+    match (answered, done.but_for_mail) {
+        (Err(error), Some(holds)) => Err(error).with_context(|| {
+            format!("{holds}, but its mail is not out; the next command that writes sends it")
+        }),
+        (Err(error), None) => {
+            failure::warn(&format!(
+                "mails that somebody waits for are not out: {error}"
+            ));
+            Ok(done.code)
+        }
+        (Ok(_), Some(_)) if !failures.is_empty() => Ok(ExitCode::from(FAILED)),
+        (Ok(_), _) => Ok(done.code),
+    }
+}
+
+/// The account that is meant by a name or an address.
+pub(super) async fn find<S: AccountStore<User = User>>(
+    store: &S,
+    login: &str,
+) -> anyhow::Result<User> {
+    let found = store.find_by_login(&NormalForm::of(login)).await?;
+    found.ok_or_else(|| {
+        advised(
+            format!("there is no account `{}`", shown(login)),
+            "`accounts list` shows those that there are",
+        )
+    })
+}
+
+/// Likewise, if it is in use.
+pub(super) async fn find_active<S: AccountStore<User = User>>(
+    store: &S,
+    login: &str,
+) -> anyhow::Result<User> {
+    let user = find(store, login).await?;
+    if user.is_active() {
+        return Ok(user);
+    }
+    Err(advised(
+        format!("the account `{}` is out of use", shown(user.username())),
+        "`accounts reactivate` puts it in use again",
+    ))
+}

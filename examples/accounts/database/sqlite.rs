@@ -1,0 +1,102 @@
+//! A file of SQLite.
+
+use std::path::{Path, PathBuf};
+
+use lback_auth::SqliteStore;
+use rusqlite::{Connection, OpenFlags};
+
+use super::super::failure::advised;
+
+/// How many tables of another program are named.
+const NAMED: usize = 5;
+
+/// The file that is named.
+pub(super) fn file(name: &str) -> anyhow::Result<PathBuf> {
+    // What SQLite keeps in memory, or would read as a URL again.
+    if name.is_empty() || name.starts_with(':') || name.starts_with("file:") {
+        return Err(advised(
+            "the database is no file, and nothing would be kept",
+            "name a file as `--database sqlite:FILE`",
+        ));
+    }
+    if name.contains('?') {
+        return Err(advised(
+            "the database has settings behind a `?`, of which a file takes none",
+            "name the file alone as `--database sqlite:FILE`",
+        ));
+    }
+    Ok(name.into())
+}
+
+pub(super) async fn open(file: &Path) -> anyhow::Result<SqliteStore> {
+    let folder = file
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder
+        && !folder.is_dir()
+    {
+        return Err(advised(
+            format!("there is no folder {}", folder.display()),
+            "create it, or name another",
+        ));
+    }
+    if file.is_dir() {
+        return Err(advised("it is a folder", "name a file in it"));
+    }
+    if file.exists() {
+        refuse_others(file)?;
+    }
+    Ok(SqliteStore::open(file).await?)
+}
+
+/// Refuses a file that some other program keeps its tables in.
+fn refuse_others(file: &Path) -> anyhow::Result<()> {
+    // Not read-only: what a process has left undone when it was killed could not be undone.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(file, flags)?;
+    let tables = tables(&connection)?;
+    if tables.is_empty() || tables.iter().any(|table| table == "lback_account") {
+        return Ok(());
+    }
+    if is_original(&connection)? {
+        return Err(advised(
+            "it is a database of the Python original",
+            format!(
+                "name a new file, and move its accounts in: \
+                 `accounts --database sqlite:FILE import lback {}`",
+                file.display()
+            ),
+        ));
+    }
+    let more = tables.len().saturating_sub(NAMED);
+    let named = tables[..tables.len() - more].join(", ");
+    let more = if more == 0 {
+        String::new()
+    } else {
+        format!(" and {more} more")
+    };
+    Err(advised(
+        format!("it is a database of something else, with the tables {named}{more}"),
+        "name another file, which is created if there is none",
+    ))
+}
+
+fn tables(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    connection
+        .prepare(
+            r"SELECT name FROM sqlite_schema
+              WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY name",
+        )?
+        .query_map([], |row| row.get(0))?
+        .collect()
+}
+
+/// Whether it has the table of the Python original.
+fn is_original(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.query_row(
+        "SELECT EXISTS (SELECT 1 FROM pragma_table_info('users')
+                        WHERE name = 'email_verification_token')",
+        [],
+        |row| row.get(0),
+    )
+}

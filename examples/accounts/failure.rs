@@ -1,0 +1,74 @@
+//! Saying what went wrong, and what to do about it.
+
+mod hints;
+
+use std::io::{ErrorKind, Write};
+use std::{fmt, io};
+
+use anstyle::{AnsiColor, Style};
+
+use super::output::shown;
+
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+const HINT: Style = AnsiColor::Cyan.on_default();
+
+/// An error that knows what to do about it.
+pub(super) fn advised(what: impl Into<String>, advice: impl Into<String>) -> anyhow::Error {
+    anyhow::Error::new(Advised {
+        what: what.into(),
+        advice: advice.into(),
+    })
+}
+
+#[derive(Debug)]
+struct Advised {
+    what: String,
+    advice: String,
+}
+
+impl fmt::Display for Advised {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)
+    }
+}
+
+impl std::error::Error for Advised {}
+
+/// Whether nobody reads any more what is written to standard output, which is no failure:
+/// `accounts list | head`.
+pub(super) fn is_end_of_reader(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<io::Error>()
+        .is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+}
+
+/// Prints an error, what caused it, and what to do about it.
+pub(super) fn report(error: &anyhow::Error) {
+    let mut lines = vec![format!(
+        "{ERROR}error:{ERROR:#} {}",
+        shown(&error.to_string())
+    )];
+    let mut last = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        // Some repeat what has caused them.
+        if !last.ends_with(&cause) {
+            lines.push(format!("  cause: {}", shown(&cause)));
+        }
+        last = cause;
+    }
+    for hint in hints::of(error) {
+        lines.push(format!("{HINT}hint:{HINT:#} {}", shown(&hint)));
+    }
+    print(&lines.join("\n"));
+}
+
+/// Prints what went wrong beside what was to be done.
+pub(super) fn warn(what: &str) {
+    print(&format!("{WARNING}warning:{WARNING:#} {}", shown(what)));
+}
+
+fn print(text: &str) {
+    // There is nowhere left to say that this failed.
+    let _ = writeln!(anstream::stderr().lock(), "{text}");
+}
