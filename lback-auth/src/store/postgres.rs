@@ -143,6 +143,12 @@ impl PostgresStore {
         Ok(store)
     }
 
+    /// Closes the connections, when what is under way has given them back. Whatever is asked of the
+    /// store or the pool afterwards is refused.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
     async fn connection(&self) -> Result<PoolConnection<Postgres>, StoreError> {
         self.pool.acquire().await.map_err(meaning)
     }

@@ -159,6 +159,7 @@ macro_rules! account_store_conformance {
             a_request_is_taken_once
             all_of_a_request_comes_back
             entries_come_in_the_order_in_which_they_were_appended
+            many_entries_are_appended_at_once
             all_of_an_entry_comes_back
             what_was_noted_outlasts_the_account
 

@@ -210,6 +210,17 @@ pub async fn entries_come_in_the_order_in_which_they_were_appended<S: AccountSto
     Ok(())
 }
 
+pub async fn many_entries_are_appended_at_once<S: AccountStore>(trial: Trial<S>) -> Outcome {
+    let entries: Vec<_> = (0..5_000)
+        .map(|number: u32| entry(&number.to_string()))
+        .collect();
+    trial.append(&entries).await?;
+    let found = trial.store.audit(None, u32::MAX).await?;
+    let found: Vec<_> = found.into_iter().map(|(_, entry)| entry).collect();
+    assert!(found == entries, "all, in order");
+    Ok(())
+}
+
 pub async fn all_of_an_entry_comes_back<S: AccountStore>(trial: Trial<S>) -> Outcome {
     let ada = trial.stored_named("ada").await?;
     let mut entries = vec![entry("authenticated"), AuditEntry::new(NOW, "", "")];

@@ -68,3 +68,22 @@ async fn who_waits_for_its_own_transaction_is_told_so() {
     assert!(start.elapsed() >= Duration::from_secs(4));
     commit(&store, transaction).await;
 }
+
+/// Whoever copies the file after that has all of it.
+#[tokio::test]
+async fn a_store_that_is_closed_leaves_one_file() {
+    let (store, folder) = sqlite().await;
+    let ada = insert(&store, &ada()).await;
+    store.close().await;
+    let refused = store.find(&ada).await;
+    assert!(
+        matches!(refused, Err(StoreError::Unavailable(_))),
+        "{refused:?}"
+    );
+
+    let file = folder.file();
+    let beside = std::fs::read_dir(file.parent().unwrap()).unwrap().count();
+    assert_eq!(beside, 1);
+    let again = lback_auth::SqliteStore::open(file).await.unwrap();
+    assert!(again.find(&ada).await.unwrap().is_some());
+}
