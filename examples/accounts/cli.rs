@@ -103,9 +103,12 @@ pub(super) enum Writing {
     },
 
     /// Verify an address by the token that was mailed to it
+    #[command(override_usage = "accounts verify [OPTIONS] <TOKEN>\n       \
+                                accounts verify [OPTIONS] --again <EMAIL>")]
     Verify {
         /// The token
-        #[arg(required_unless_present = "again")]
+        // A token may begin with a hyphen.
+        #[arg(required_unless_present = "again", allow_hyphen_values = true)]
         token: Option<String>,
         /// Mail another token to this address
         #[arg(long, value_name = "EMAIL", conflicts_with = "token")]
@@ -125,16 +128,22 @@ pub(super) enum Writing {
     },
 
     /// Reset a password: mail a token to its address, or set a new one by a token
+    #[command(override_usage = "accounts reset [OPTIONS] <EMAIL>\n       \
+                                accounts reset [OPTIONS] --token <TOKEN>")]
     Reset {
         /// The account's address
         #[arg(required_unless_present = "token")]
         email: Option<String>,
         /// The token that was mailed; asks for the new password
-        #[arg(long, allow_hyphen_values = true, conflicts_with = "email")]
+        #[arg(long, conflicts_with = "email", allow_hyphen_values = true)]
         token: Option<String>,
     },
 
     /// Change an address: mail a token to the new one, or take a token back
+    #[command(
+        override_usage = "accounts change-email [OPTIONS] <USERNAME> <EMAIL>\n       \
+                                accounts change-email [OPTIONS] --token <TOKEN>"
+    )]
     ChangeEmail {
         /// The account's name or address
         #[arg(required_unless_present = "token", requires = "email")]
@@ -142,7 +151,7 @@ pub(super) enum Writing {
         /// The new address
         email: Option<String>,
         /// The token that was mailed to the new address
-        #[arg(long, allow_hyphen_values = true, conflicts_with_all = ["username", "email"])]
+        #[arg(long, conflicts_with_all = ["username", "email"], allow_hyphen_values = true)]
         token: Option<String>,
     },
 

@@ -49,18 +49,34 @@ pub(super) fn report(error: &anyhow::Error) {
         "{ERROR}error:{ERROR:#} {}",
         shown(&error.to_string())
     )];
-    let mut last = error.to_string();
-    for cause in error.chain().skip(1).map(ToString::to_string) {
-        // Some repeat what has caused them.
-        if !last.ends_with(&cause) {
-            lines.push(format!("  cause: {}", shown(&cause)));
-        }
-        last = cause;
+    for cause in causes(error) {
+        lines.push(format!("  cause: {}", shown(&cause)));
     }
     for hint in hints::of(error) {
         lines.push(format!("{HINT}hint:{HINT:#} {}", shown(&hint)));
     }
     print(&lines.join("\n"));
+}
+
+/// What caused an error, without what is said already.
+fn causes(error: &anyhow::Error) -> Vec<String> {
+    let mut causes = Vec::new();
+    let mut last = error.to_string();
+    for cause in error.chain().skip(1) {
+        let (text, is_last) = match cause.downcast_ref() {
+            // The database's own words, to which sqlx adds where in its source they come from.
+            Some(sqlx::Error::Database(answer)) => (answer.message().to_owned(), true),
+            _ => (cause.to_string(), cause.is::<rusqlite::Error>()),
+        };
+        if !last.ends_with(&text) {
+            causes.push(text.clone());
+        }
+        if is_last {
+            break;
+        }
+        last = text;
+    }
+    causes
 }
 
 /// Prints what went wrong beside what was to be done.

@@ -23,7 +23,7 @@ pub(super) fn password(what: &str) -> anyhow::Result<Zeroizing<String>> {
 pub(super) fn new_password() -> anyhow::Result<Zeroizing<String>> {
     let new = password("New password")?;
     if io::stdin().is_terminal() && *ask("New password again")? != *new {
-        bail!("the two are not the same");
+        bail!("the two passwords are not the same");
     }
     Ok(new)
 }

@@ -7,7 +7,7 @@ use lback_auth::{AccountStore, Accounts, AuthUser, NormalForm, RequestContext, U
 use lback_signals::{Scope, provide};
 
 use super::super::cli::{Global, Import, Writing};
-use super::super::database::{Location, Store};
+use super::super::database::{Location, Store, closing};
 use super::super::failure::{self, advised};
 use super::super::mail::{self, Mailer};
 use super::super::output::{self, shown};
@@ -52,8 +52,12 @@ pub(super) async fn run(global: &Global, command: Writing) -> anyhow::Result<Exi
     let location: Location = global.database.parse()?;
     provide(Mailer::new(&global.mail, &global.mail_from)?)?;
     match location.open().await? {
-        Store::Sqlite(store) => run_in(store, &location, global, command).await,
-        Store::Postgres(store) => run_in(store, &location, global, command).await,
+        Store::Sqlite(store, pool) => {
+            closing(pool, run_in(store, &location, global, command)).await
+        }
+        Store::Postgres(store, pool) => {
+            closing(pool, run_in(store, &location, global, command)).await
+        }
     }
 }
 

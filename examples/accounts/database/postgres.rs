@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use anyhow::Context;
 use lback_auth::PostgresStore;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, Executor};
 use tokio::time::timeout;
+
+use super::super::failure::advised;
 
 /// How long to wait for the server.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -17,11 +18,17 @@ const LOCK_TIMEOUT: &str = "SET lock_timeout = '5s'";
 /// One command needs no more.
 const MAX_CONNECTIONS: u32 = 2;
 
-pub(super) async fn open(options: &PgConnectOptions) -> anyhow::Result<PostgresStore> {
+pub(super) async fn open(options: &PgConnectOptions) -> anyhow::Result<(PostgresStore, PgPool)> {
     // A pool tries again if it is refused, and says in the end that it took too long.
-    let connected = timeout(TIMEOUT, options.connect()).await;
-    let connection = connected.context("there is no answer")??;
-    connection.close().await?;
+    match timeout(TIMEOUT, options.connect()).await {
+        Ok(connected) => connected?.close().await?,
+        Err(_) => {
+            return Err(advised(
+                "it does not answer",
+                "look at the host and the port, and at firewalls in between",
+            ));
+        }
+    }
 
     let pool = PgPoolOptions::new()
         .max_connections(MAX_CONNECTIONS)
@@ -30,5 +37,5 @@ pub(super) async fn open(options: &PgConnectOptions) -> anyhow::Result<PostgresS
             Box::pin(async move { connection.execute(LOCK_TIMEOUT).await.map(drop) })
         })
         .connect_lazy_with(options.clone());
-    Ok(PostgresStore::from_pool(pool).await?)
+    Ok((PostgresStore::from_pool(pool.clone()).await?, pool))
 }

@@ -1,11 +1,19 @@
 //! A file of SQLite.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use lback_auth::SqliteStore;
 use rusqlite::{Connection, OpenFlags};
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 
 use super::super::failure::advised;
+
+/// How long to wait for others that write.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// One that writes, and one that reads meanwhile.
+const MAX_CONNECTIONS: u32 = 2;
 
 /// How many tables of another program are named.
 const NAMED: usize = 5;
@@ -28,7 +36,7 @@ pub(super) fn file(name: &str) -> anyhow::Result<PathBuf> {
     Ok(name.into())
 }
 
-pub(super) async fn open(file: &Path) -> anyhow::Result<SqliteStore> {
+pub(super) async fn open(file: &Path) -> anyhow::Result<(SqliteStore, SqlitePool)> {
     let folder = file
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
@@ -46,7 +54,16 @@ pub(super) async fn open(file: &Path) -> anyhow::Result<SqliteStore> {
     if file.exists() {
         refuse_others(file)?;
     }
-    Ok(SqliteStore::open(file).await?)
+    let options = SqliteConnectOptions::new()
+        .filename(file)
+        .create_if_missing(true)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(TIMEOUT);
+    let pool = SqlitePoolOptions::new()
+        .max_connections(MAX_CONNECTIONS)
+        .acquire_timeout(TIMEOUT)
+        .connect_lazy_with(options);
+    Ok((SqliteStore::from_pool(pool.clone()).await?, pool))
 }
 
 /// Refuses a file that some other program keeps its tables in.

@@ -71,9 +71,9 @@ fn of_sqlite(code: i32) -> Option<&'static str> {
     Some(match code & 0xff {
         5 | 6 => "another program is writing to the file: try again when it has ended",
         8 => "the file cannot be written to: look at its permissions and at those of its folder",
-        10 => "the disk does not do what it should: look whether it is full, or broken",
+        10 => "the disk is full, or broken: look at it and try again; nothing is half done",
         11 => "the file is damaged: put a backup of it in its place",
-        13 => "the disk is full: make room and try again",
+        13 => "the disk is full: make room and try again; nothing is half done",
         14 => "look whether the file and its folder may be read and written to",
         26 => "it is no file of SQLite: name another with `--database sqlite:FILE`",
         _ => return None,
@@ -94,7 +94,7 @@ fn of_postgres(code: &str) -> Option<&'static str> {
             "the user lacks the rights: GRANT them, or name another user; the tables are created by \
              the first who connects"
         }
-        "53100" => "the server's disk is full: make room there and try again",
+        "53100" => "the server's disk is full: make room there and try again; nothing is half done",
         "55P03" => "somebody else has locked what is needed: try again when they have ended",
         code if code.starts_with("53") || code.starts_with("57P") => {
             "the server has no room, or is starting or stopping: try again in a while"
