@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
-use lback_auth::{AccountStore, AuditEntry, User, UserId};
+use lback_auth::{AccountStore, AuditEntry, AuditNumber, User, UserId};
 use tokio::time::sleep;
 
 use self::entry::Entry;
@@ -41,16 +41,18 @@ pub(super) async fn audit<S: AccountStore<User = User>>(
             && is_or_any(wanted.outcome.as_deref(), Some(&*entry.outcome))
             && wanted.since.is_none_or(|since| since <= entry.at)
     };
+    let wanted_of = |page: Vec<(AuditNumber, AuditEntry)>| -> Vec<Entry> {
+        let wanted = page.into_iter().filter(|(_, entry)| is_wanted(entry));
+        wanted.map(Entry::from).collect()
+    };
     let mut log = Log::new(store);
     let mut listing = Listing::new(wanted.json);
     let mut last = VecDeque::new();
     while let Some(page) = log.next().await? {
-        let entries = page.into_iter().filter(|(_, entry)| is_wanted(entry));
-        let entries: Vec<_> = entries.map(Entry::from).collect();
         match wanted.last {
-            None => listing.print(&entries)?,
+            None => listing.print(&wanted_of(page))?,
             Some(count) => {
-                last.extend(entries);
+                last.extend(wanted_of(page));
                 last.drain(..last.len().saturating_sub(count));
             }
         }
@@ -64,9 +66,7 @@ pub(super) async fn audit<S: AccountStore<User = User>>(
         sleep(INTERVAL).await;
         log.go_back();
         while let Some(page) = log.next().await? {
-            let entries = page.into_iter().filter(|(_, entry)| is_wanted(entry));
-            let entries: Vec<_> = entries.map(Entry::from).collect();
-            listing.print(&entries)?;
+            listing.print(&wanted_of(page))?;
         }
     }
     Ok(())

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use lback_auth::SessionKey;
-use tempfile::NamedTempFile;
+use tempfile::Builder;
 use zeroize::Zeroizing;
 
 use super::super::database::Location;
@@ -57,7 +57,9 @@ fn make(file: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     let folder = file
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
-    let mut made = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+    let mut made = Builder::new()
+        .prefix(".accounts-key-")
+        .tempfile_in(folder.unwrap_or(Path::new(".")))?;
     made.write_all(&secret)?;
     made.as_file().sync_all()?;
     match made.persist_noclobber(file) {
