@@ -26,7 +26,7 @@ const KINDS: [Kind; 5] = [
 ];
 
 /// So long that only what hangs takes longer.
-const LONG: Duration = Duration::from_mins(5);
+const LONG: Duration = Duration::from_mins(1);
 
 /// Any name will do: a store need not have kept to the rules of today.
 fn user(name: &str) -> User {
