@@ -45,7 +45,8 @@ pub(super) struct Global {
     #[arg(long, global = true, value_name = "FILE", env = "ACCOUNTS_KEY")]
     pub(super) key: Option<PathBuf>,
 
-    /// Where mails go: a folder, or a server as `smtp://USER:PASSWORD@HOST:PORT`
+    /// Where mails go: a folder, or a server as `smtps://USER:PASSWORD@HOST` or, without encryption,
+    /// `smtp://HOST:PORT`
     #[arg(long, global = true, value_name = "FOLDER|URL", env = "ACCOUNTS_MAIL")]
     #[arg(hide_env_values = true, default_value = "mails")]
     pub(super) mail: String,

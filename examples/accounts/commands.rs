@@ -17,7 +17,7 @@ use lback_auth::{AccountStore, User};
 use tokio::runtime::{Builder, Runtime};
 
 use super::cli::{Cli, Command, Reading};
-use super::database::{Location, Store, closing};
+use super::database::{Location, Store};
 use super::failure;
 
 /// A sign-in was not granted.
@@ -65,10 +65,13 @@ fn runtime() -> anyhow::Result<Runtime> {
 }
 
 async fn read(location: &Location, command: &Reading) -> anyhow::Result<()> {
-    match location.open().await? {
-        Store::Sqlite(store, pool) => closing(pool, read_in(&store, command)).await,
-        Store::Postgres(store, pool) => closing(pool, read_in(&store, command)).await,
-    }
+    let store = location.open().await?;
+    let done = match &store {
+        Store::Sqlite(store) => read_in(store, command).await,
+        Store::Postgres(store) => read_in(store, command).await,
+    };
+    store.close().await;
+    done
 }
 
 async fn read_in<S: AccountStore<User = User>>(store: &S, command: &Reading) -> anyhow::Result<()> {

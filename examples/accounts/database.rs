@@ -9,9 +9,7 @@ use std::str::FromStr;
 
 use anyhow::Context;
 use lback_auth::{PostgresStore, SqliteStore};
-use sqlx::postgres::{PgConnectOptions, PgPool};
-use sqlx::sqlite::SqlitePool;
-use sqlx::{Database, Pool};
+use sqlx::postgres::PgConnectOptions;
 
 use super::failure::advised;
 
@@ -23,33 +21,32 @@ pub(super) enum Location {
     Postgres(Box<PgConnectOptions>),
 }
 
-/// It, opened, with its connections, which are to be [closed](closing).
+/// It, opened, and to be [closed](Self::close) in the end.
+#[derive(Clone)]
 pub(super) enum Store {
-    Sqlite(SqliteStore, SqlitePool),
-    Postgres(PostgresStore, PgPool),
+    Sqlite(SqliteStore),
+    Postgres(PostgresStore),
 }
 
 impl Location {
     /// Opens it. A file of SQLite is created if there is none, and so are the tables.
     pub(super) async fn open(&self) -> anyhow::Result<Store> {
         let opened = match self {
-            Self::Sqlite(file) => sqlite::open(file)
-                .await
-                .map(|(store, pool)| Store::Sqlite(store, pool)),
-            Self::Postgres(options) => postgres::open(options)
-                .await
-                .map(|(store, pool)| Store::Postgres(store, pool)),
+            Self::Sqlite(file) => sqlite::open(file).await.map(Store::Sqlite),
+            Self::Postgres(options) => postgres::open(options).await.map(Store::Postgres),
         };
         opened.with_context(|| format!("cannot open the database {self}"))
     }
 }
 
-/// What a task comes to, after which the connections are closed: SQLite leaves nothing beside its
-/// file then.
-pub(super) async fn closing<T>(pool: Pool<impl Database>, task: impl Future<Output = T>) -> T {
-    let done = task.await;
-    pool.close().await;
-    done
+impl Store {
+    /// Closes the connections, after which SQLite leaves nothing beside its file.
+    pub(super) async fn close(self) {
+        match self {
+            Self::Sqlite(store) => store.close().await,
+            Self::Postgres(store) => store.close().await,
+        }
+    }
 }
 
 impl FromStr for Location {

@@ -4,10 +4,10 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use lback_auth::{AccountStore, Accounts, AuthUser, NormalForm, RequestContext, User};
-use lback_signals::{Scope, provide};
+use lback_signals::{Failure, FailureKind, Scope, on_failure, provide};
 
 use super::super::cli::{Global, Import, Writing};
-use super::super::database::{Location, Store, closing};
+use super::super::database::{Location, Store};
 use super::super::failure::{self, advised};
 use super::super::mail::{self, Mailer};
 use super::super::output::{self, shown};
@@ -51,13 +51,20 @@ impl Done {
 pub(super) async fn run(global: &Global, command: Writing) -> anyhow::Result<ExitCode> {
     let location: Location = global.database.parse()?;
     provide(Mailer::new(&global.mail, &global.mail_from)?)?;
-    match location.open().await? {
-        Store::Sqlite(store, pool) => {
-            closing(pool, run_in(store, &location, global, command)).await
-        }
-        Store::Postgres(store, pool) => {
-            closing(pool, run_in(store, &location, global, command)).await
-        }
+    on_failure(warn_of_a_receiver);
+    let store = location.open().await?;
+    let done = match store.clone() {
+        Store::Sqlite(store) => run_in(store, &location, global, command).await,
+        Store::Postgres(store) => run_in(store, &location, global, command).await,
+    };
+    store.close().await;
+    done
+}
+
+/// A mail that is not out says so itself.
+fn warn_of_a_receiver(failure: &Failure) {
+    if !matches!(failure.kind(), FailureKind::Error(_)) {
+        failure::warn(&failure.to_string());
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use lback_auth::PostgresStore;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, Executor};
 use tokio::time::timeout;
 
@@ -18,7 +18,7 @@ const LOCK_TIMEOUT: &str = "SET lock_timeout = '5s'";
 /// One command needs no more.
 const MAX_CONNECTIONS: u32 = 2;
 
-pub(super) async fn open(options: &PgConnectOptions) -> anyhow::Result<(PostgresStore, PgPool)> {
+pub(super) async fn open(options: &PgConnectOptions) -> anyhow::Result<PostgresStore> {
     // A pool tries again if it is refused, and says in the end that it took too long.
     match timeout(TIMEOUT, options.connect()).await {
         Ok(connected) => connected?.close().await?,
@@ -37,5 +37,5 @@ pub(super) async fn open(options: &PgConnectOptions) -> anyhow::Result<(Postgres
             Box::pin(async move { connection.execute(LOCK_TIMEOUT).await.map(drop) })
         })
         .connect_lazy_with(options.clone());
-    Ok((PostgresStore::from_pool(pool.clone()).await?, pool))
+    Ok(PostgresStore::from_pool(pool).await?)
 }

@@ -1,19 +1,11 @@
 //! A file of SQLite.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use lback_auth::SqliteStore;
 use rusqlite::{Connection, OpenFlags};
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 
 use super::super::failure::advised;
-
-/// How long to wait for others that write.
-const TIMEOUT: Duration = Duration::from_secs(5);
-
-/// One that writes, and one that reads meanwhile.
-const MAX_CONNECTIONS: u32 = 2;
 
 /// How many tables of another program are named.
 const NAMED: usize = 5;
@@ -36,7 +28,7 @@ pub(super) fn file(name: &str) -> anyhow::Result<PathBuf> {
     Ok(name.into())
 }
 
-pub(super) async fn open(file: &Path) -> anyhow::Result<(SqliteStore, SqlitePool)> {
+pub(super) async fn open(file: &Path) -> anyhow::Result<SqliteStore> {
     let folder = file
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
@@ -54,16 +46,7 @@ pub(super) async fn open(file: &Path) -> anyhow::Result<(SqliteStore, SqlitePool
     if file.exists() {
         refuse_others(file)?;
     }
-    let options = SqliteConnectOptions::new()
-        .filename(file)
-        .create_if_missing(true)
-        .synchronous(SqliteSynchronous::Full)
-        .busy_timeout(TIMEOUT);
-    let pool = SqlitePoolOptions::new()
-        .max_connections(MAX_CONNECTIONS)
-        .acquire_timeout(TIMEOUT)
-        .connect_lazy_with(options);
-    Ok((SqliteStore::from_pool(pool.clone()).await?, pool))
+    Ok(SqliteStore::open(file).await?)
 }
 
 /// Refuses a file that some other program keeps its tables in.

@@ -58,9 +58,10 @@ fn of_cause(cause: &(dyn Error + 'static)) -> Option<&'static str> {
             }
             _ => "look at the host and the port, and whether PostgreSQL is running there",
         }),
-        sqlx::Error::Tls(_) => {
-            Some("this program speaks no TLS: leave out `sslmode`, or connect by a tunnel")
-        }
+        sqlx::Error::Tls(_) => Some(
+            "look whether the server speaks TLS and who has signed its certificate: `sslmode` and \
+             `sslrootcert` in the URL",
+        ),
         sqlx::Error::PoolTimedOut => Some("it is busy, or was stopped: try again in a while"),
         _ => None,
     }

@@ -44,7 +44,9 @@ impl Row for Entry {
     fn cells(&self) -> Vec<Cell> {
         let outcome = match &*self.outcome {
             "granted" => cell(&self.outcome).fg(Color::Green),
-            "done" | "change" | "reset" => cell(&self.outcome),
+            "allowed" | "change" | "done" | "imported" | "reset" | "right" | "token" => {
+                cell(&self.outcome)
+            }
             _ => cell(&self.outcome).fg(Color::Red),
         };
         vec![
