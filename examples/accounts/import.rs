@@ -7,6 +7,8 @@ mod frozen;
 mod row;
 mod skipped;
 mod source;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::path::Path;

@@ -3,11 +3,14 @@
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// Where the header of a file says which versions of SQLite may read it, and what it says in WAL mode.
 const READ_VERSION: usize = 19;
 const WAL: u8 = 2;
+
+/// How old a change has to be, so that the next one cannot have the same time.
+const SETTLED: Duration = Duration::from_secs(2);
 
 /// A database in WAL mode without its log: everything is in the one file, until a program opens it.
 ///
@@ -16,8 +19,12 @@ const WAL: u8 = 2;
 pub(super) struct Frozen {
     file: PathBuf,
     uri: String,
-    was: Option<(u64, SystemTime)>,
+    was: State,
 }
+
+/// The length of a file, and when it was changed last.
+#[derive(PartialEq)]
+struct State(u64, SystemTime);
 
 impl Frozen {
     /// `None`, if it is to be opened as any other file.
@@ -27,10 +34,14 @@ impl Frozen {
         if has_log(file) || !is_in_wal_mode(file)? {
             return Ok(None);
         }
-        Ok(uri(file).map(|uri| Self {
+        let was = State::of(file)?;
+        // If it was changed just now, there may be a program that goes on.
+        let age = was.1.elapsed().unwrap_or_default();
+        let uri = uri(file).filter(|_| age >= SETTLED);
+        Ok(uri.map(|uri| Self {
             file: file.to_owned(),
             uri,
-            was: state(file),
+            was,
         }))
     }
 
@@ -41,7 +52,7 @@ impl Frozen {
 
     /// Whether no program has opened it since.
     pub(super) fn is_as_it_was(&self) -> bool {
-        self.was.is_some() && state(&self.file) == self.was && !has_log(&self.file)
+        State::of(&self.file).is_ok_and(|state| state == self.was) && !has_log(&self.file)
     }
 }
 
@@ -59,9 +70,11 @@ fn is_in_wal_mode(file: &Path) -> io::Result<bool> {
     Ok(header.starts_with(b"SQLite format 3\0") && header.get(READ_VERSION) == Some(&WAL))
 }
 
-fn state(file: &Path) -> Option<(u64, SystemTime)> {
-    let metadata = fs::metadata(file).ok()?;
-    Some((metadata.len(), metadata.modified().ok()?))
+impl State {
+    fn of(file: &Path) -> io::Result<Self> {
+        let metadata = fs::metadata(file)?;
+        Ok(Self(metadata.len(), metadata.modified()?))
+    }
 }
 
 /// The file as a URI of SQLite's (<https://www.sqlite.org/uri.html>), if its path can be in one.
