@@ -105,3 +105,24 @@ async fn a_name_and_an_address_of_two_accounts_are_not_one_account() {
         ["row 1, \"ada\": another account has its username"]
     );
 }
+
+#[tokio::test]
+async fn a_token_of_another_account_stays_its_own() {
+    let with_token = |name: &str| {
+        row(name, &format!("{name}@example.org"))
+            .replace("1, 1, NULL, NULL", "1, 0, 'shared', '2046-11-17 21:39:32'")
+    };
+    let accounts = in_memory();
+    let (_folder, ada) = file_of(&[&with_token("ada")]);
+    assert_eq!(import(&accounts, &ada, true).await.0.unwrap().tokens, 1);
+    let (_folder, bob) = file_of(&[&with_token("bob")]);
+    let (tally, skipped) = import(&accounts, &bob, true).await;
+    let tally = tally.unwrap();
+    assert_eq!((tally.imported, tally.tokens), (1, 0));
+    assert_eq!(
+        skipped,
+        ["the token of row 1, \"bob\": another account has it"]
+    );
+    accounts.verify_email("shared").await.unwrap();
+    assert!(find(&accounts, "ada").await.unwrap().is_email_verified());
+}

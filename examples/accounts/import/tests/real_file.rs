@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use serde::Deserialize;
 
 use super::super::Tally;
-use super::{find, import, in_memory, in_sqlite, quickly, real_file, target};
+use super::{find, import, in_memory, in_sqlite, large_file, quickly, real_file, target};
 
 /// What is in it.
 #[derive(Deserialize)]
@@ -194,4 +194,27 @@ async fn tokens_are_not_kept_otherwise() {
     import(&accounts, &file, false).await.0.unwrap();
     let linus = accounts.verify_email(&token_of("linus")).await;
     assert!(matches!(linus, Err(AccountsError::InvalidToken)));
+}
+
+#[tokio::test]
+async fn rows_come_in_however_many_there_are_and_collide_however_far_apart_they_are() {
+    let (folder, file) = large_file(1200);
+    Connection::open(&file)
+        .unwrap()
+        .execute_batch("UPDATE users SET username = 'ADA' WHERE id = 1100")
+        .unwrap();
+    let accounts = in_sqlite(&folder).await;
+    let (tally, skipped) = import(&accounts, &file, true).await;
+    let all = Tally {
+        imported: 1208,
+        already_there: 0,
+        skipped: 4,
+        tokens: 401,
+    };
+    assert_eq!(tally.unwrap(), all);
+    let ada = "row 1, \"ada\": its username is that of row 1100, \"ADA\", but for case";
+    assert_eq!(skipped[0], ada);
+    let accounts = accounts.store();
+    assert_eq!(accounts.page(None, 2000).await.unwrap().len(), 1208);
+    assert_eq!(accounts.audit(None, 2000).await.unwrap().len(), 1208);
 }

@@ -2,12 +2,13 @@
 
 use std::fs::{self, File};
 use std::path::Path;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use indicatif::ProgressBar;
 use lback_auth::{AccountStore, Accounts, MemoryStore};
 use rusqlite::Connection;
 
+use super::super::frozen::Frozen;
 use super::super::{Tally, from_lback};
 use super::{find, import, in_memory, message, real_file, row};
 
@@ -100,6 +101,21 @@ async fn what_is_in_the_log_of_a_program_that_runs_is_read_and_what_it_writes_la
 
     let (tally, _) = import(&accounts, &file, false).await;
     assert_eq!(tally.unwrap().imported, 1, "the next one reads it");
+}
+
+#[test]
+fn a_file_that_may_have_been_changed_just_now_is_not_taken_for_one_that_nobody_uses() {
+    let (_folder, file) = real_file();
+    assert!(
+        Frozen::of(&file).unwrap().is_none(),
+        "it is not in WAL mode"
+    );
+    leave_in_wal_mode(&file);
+    assert!(Frozen::of(&file).unwrap().is_some());
+    let opened = File::options().write(true).open(&file).unwrap();
+    let later = SystemTime::now() + Duration::from_hours(1);
+    opened.set_modified(later).unwrap();
+    assert!(Frozen::of(&file).unwrap().is_none());
 }
 
 #[tokio::test]
