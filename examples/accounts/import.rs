@@ -38,8 +38,8 @@ pub(super) struct Tally {
 
 /// Moves all users of `file` into the store, in one transaction: all of it, or nothing.
 ///
-/// `skipped` hears of each row that cannot be used, and of each token. The progress is that of the
-/// rows.
+/// `skipped` hears of each row that cannot be used, and of each token that cannot be kept. The progress
+/// is counted in rows.
 ///
 /// # Errors
 ///
@@ -80,8 +80,8 @@ fn committed(outcome: CommitOutcome<StoreError>) -> anyhow::Result<()> {
         CommitOutcome::Committed => Ok(()),
         CommitOutcome::RolledBack(error) => Err(error).context(NOTHING),
         CommitOutcome::Unknown(error) => Err(error).context(
-            "the database did not say whether all was imported, or nothing; import again, and what \
-             is there by then is left as it is",
+            "the database did not say whether all was imported, or nothing; when it is in order, \
+             import again: what is there by then is left as it is",
         ),
     }
 }
