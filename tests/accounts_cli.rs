@@ -1,6 +1,12 @@
 //! The command line of the example `accounts`, driven as its users drive it: as a program.
 
+#[path = "accounts_cli/actions/mod.rs"]
+mod actions;
+#[path = "accounts_cli/mails.rs"]
+mod mails;
 #[path = "accounts_cli/program.rs"]
 mod program;
+#[path = "accounts_cli/schema.rs"]
+mod schema;
 #[path = "accounts_cli/world.rs"]
 mod world;

@@ -1,17 +1,21 @@
 //! A folder of its own with a database of its own, for one test.
 
 use std::io::Write;
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
 use crate::program::accounts;
+use crate::schema::Schema;
 
 /// What one test works with; all of it is gone afterwards.
 pub(crate) struct World {
     folder: TempDir,
     /// The URL of the database.
     pub(crate) database: String,
+    /// Where it is, in PostgreSQL.
+    _schema: Option<Schema>,
 }
 
 impl World {
@@ -19,7 +23,26 @@ impl World {
     pub(crate) fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = format!("sqlite:{}", folder.path().join("accounts.db").display());
-        Self { folder, database }
+        Self {
+            folder,
+            database,
+            _schema: None,
+        }
+    }
+
+    /// In PostgreSQL, where no tables are yet; `None`, if no server was named for it.
+    pub(crate) fn postgres() -> Option<Self> {
+        let schema = Schema::new()?;
+        Some(Self {
+            folder: tempfile::tempdir().unwrap(),
+            database: schema.url(),
+            _schema: Some(schema),
+        })
+    }
+
+    /// The folder in which calls are made.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// A call of the program there.

@@ -1,0 +1,63 @@
+//! A schema of PostgreSQL with all that is in it, for one test.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::{env, process};
+
+use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, Connection};
+use tokio::runtime::{Builder, Runtime};
+
+static COUNT: AtomicU32 = AtomicU32::new(0);
+
+pub(crate) struct Schema {
+    name: String,
+    server: String,
+}
+
+impl Schema {
+    /// In the database that `LBACK_POSTGRES_URL` names.
+    pub(crate) fn new() -> Option<Self> {
+        let Ok(server) = env::var("LBACK_POSTGRES_URL") else {
+            println!("skipped: set LBACK_POSTGRES_URL");
+            return None;
+        };
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("accounts_cli_{}_{count}", process::id());
+        execute(&server, format!("CREATE SCHEMA {name}")).unwrap();
+        Some(Self { name, server })
+    }
+
+    /// What connects to it, and calls itself by its name there.
+    pub(crate) fn url(&self) -> String {
+        let Self { name, server } = self;
+        let mark = if server.contains('?') { '&' } else { '?' };
+        format!("{server}{mark}application_name={name}&options[search_path]={name}")
+    }
+}
+
+impl Drop for Schema {
+    fn drop(&mut self) {
+        let name = &self.name;
+        // A transaction of a process that was killed may not be rolled back yet.
+        let statement = format!(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+             WHERE application_name = '{name}'; DROP SCHEMA {name} CASCADE"
+        );
+        if execute(&self.server, statement).is_err() {
+            println!("the schema {name} stays");
+        }
+    }
+}
+
+/// What futures of a test run in.
+pub(crate) fn runtime() -> Runtime {
+    Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+fn execute(server: &str, statement: String) -> sqlx::Result<()> {
+    runtime().block_on(async {
+        let mut connection = PgConnection::connect(server).await?;
+        let done = sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut connection);
+        done.await.map(drop)
+    })
+}
