@@ -1,0 +1,72 @@
+//! A hundred thousand rows.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::thread;
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use super::{login, original, people};
+use crate::world::World;
+
+const ROWS: u32 = 100_000;
+
+/// In kB.
+const MOST_MEMORY: u64 = 64 * 1024;
+
+#[test]
+fn a_hundred_thousand_rows_take_less_than_64_mb() {
+    let world = World::sqlite();
+    let file = large_file(world.folder());
+    let said = world.folder().join("said");
+    let mut import = world
+        .call(&["import", "lback", file.to_str().unwrap(), "--keep-tokens"])
+        .stdin(Stdio::null())
+        .stdout(File::create(&said).unwrap())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    // What it has used at most is there as long as it runs; it grows no more at the end.
+    let mut most = 0;
+    let status = loop {
+        most = most.max(peak(import.id()));
+        if let Some(status) = import.try_wait().unwrap() {
+            break status;
+        }
+        thread::sleep(Duration::from_millis(20));
+    };
+    assert!(status.success());
+    assert!(most > 0, "its memory was never seen");
+    assert!(most < MOST_MEMORY, "it used {most} kB");
+
+    let said = fs::read_to_string(said).unwrap();
+    let tokens = 1 + (13..13 + ROWS).filter(|id| id % 3 == 0).count();
+    let expected = format!(
+        "imported {}, already there 0, skipped 2, tokens {tokens}\n",
+        ROWS + 10
+    );
+    assert_eq!(said, expected);
+    // Its hash is that of the first, and it is verified.
+    let password = &people()[0].password;
+    assert_eq!(login(&world, "user100000@example.org", password), Some(0));
+}
+
+/// A copy of the original with so many more.
+fn large_file(folder: &Path) -> PathBuf {
+    let file = folder.join("large.sqlite3");
+    fs::copy(original(), &file).unwrap();
+    let database = Connection::open(&file).unwrap();
+    let insert = include_str!("../../data/many-users.sql");
+    assert_eq!(database.execute(insert, [ROWS]).unwrap(), ROWS as usize);
+    file
+}
+
+/// The most memory that a process had at a time, in kB; none, if it has ended.
+fn peak(process: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let peak = peak.map(|peak| peak.trim().trim_end_matches("kB").trim());
+    peak.map_or(0, |peak| peak.parse().unwrap())
+}
