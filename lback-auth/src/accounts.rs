@@ -153,12 +153,13 @@ const ROUNDS: usize = 3;
 /// transaction of the flow: both are there, or neither is. It says when, by which signal, whose account,
 /// what came of it, and in which [`RequestContext`].
 ///
-/// The flows note their own signals. With the feature `audit`, receivers note those of the model that
-/// are sent inside, such as a password that was checked, and the announcement of a registration. An
-/// application's own receivers can add to it: see [`AuditBuffer`].
+/// The flows note their own signals, and a veto. With the feature `audit`, receivers note those of the
+/// model that are sent inside, such as a password that was checked. An application's own receivers can
+/// add to it: see [`AuditBuffer`].
 ///
-/// Two kinds of refusals could be had for nothing and without end, and are not noted: tokens that are
-/// not good, and requests that are throttled. Of each wait of a sign-in, the first refusal is.
+/// What anybody could have for nothing and without end is not noted: a token that is not good, a
+/// request that is throttled, and that there was no time to hash. Of each wait of a sign-in, each
+/// process notes the first refusal.
 ///
 /// # With axum
 ///

@@ -90,8 +90,8 @@
 //!   `bcrypt`, `bcrypt_sha256`, `pbkdf2_sha1`, `pbkdf2_sha256`, `scrypt`).
 //! - `zxcvbn` lets a [`PasswordPolicy`] ask for a least score of the `zxcvbn` estimate.
 //! - `accounts` has the flows of accounts in a store ([`Accounts`]), and a store in memory.
-//! - `audit` writes each signal of the model that is sent in a flow into the store's audit log, beside
-//!   those of the flows.
+//! - `audit` has what the model says in a flow written into the store's audit log, beside what the flows
+//!   write.
 //! - `sqlite` has a store in SQLite, and `postgres` one in PostgreSQL. They need Rust 1.94, as sqlx 0.9
 //!   does; all else needs 1.91.
 //! - `testing` has `auth_user_invariants!`, which tests an account type of your own, and, with

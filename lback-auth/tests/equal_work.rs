@@ -10,16 +10,23 @@ mod databases;
 mod faulty;
 #[path = "accounts/journal.rs"]
 mod journal;
+#[path = "support/occupied.rs"]
+mod occupied;
 #[path = "accounts/world.rs"]
 mod world;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
-use lback_auth::{AccountsError, AttemptLimit, Expected, Password, RequestContext, User};
+use lback_auth::{
+    AccountsError, AttemptLimit, Authentication, Expected, Password, RequestContext, User,
+};
+use lback_signals::Scope;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
 use crate::faulty::Faulty;
+use crate::occupied::Occupied;
 use crate::world::{OTHER, PASSWORD, Store, World, id};
 
 /// Counts what sqlx logs, which is each statement once.
@@ -134,6 +141,7 @@ async fn try_everybody<S: Store>(world: &World<Faulty<S>>, logs_statements: bool
         }
         works.push((flow, of_flow));
     }
+    works.push(("busy", turned_away(world).await));
     for (flow, works) in works {
         let hashes = u64::from(matches!(flow, "authenticate" | "register"));
         for work in &works {
@@ -151,6 +159,31 @@ impl<S: Store> World<Faulty<S>> {
         self.mails().await;
         self.verified(name).await
     }
+}
+
+/// What it costs to be told that there is no time to look.
+async fn turned_away<S: Store>(world: &World<Faulty<S>>) -> Vec<Work> {
+    let occupied = Occupied::new();
+    let scope = Scope::new().provide(occupied.hasher.clone());
+    let mut works = Vec::new();
+    for address in ADDRESSES {
+        loop {
+            let mut is_busy = false;
+            let trying = async {
+                let outcome = scope.run_async(world.sign_in(address, OTHER)).await;
+                is_busy = matches!(outcome, Ok(Authentication::Busy));
+                outcome
+            };
+            let work = world.work(trying).await;
+            if is_busy {
+                works.push(work);
+                break;
+            }
+            // It was looked at after all.
+            world.wait(Duration::from_hours(48));
+        }
+    }
+    works
 }
 
 /// One after the other, since all statements are counted.

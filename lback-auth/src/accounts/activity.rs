@@ -31,10 +31,12 @@ impl<S: AccountStore> Accounts<S> {
         transaction: &mut AccountsTransaction<S>,
         id: &UserId,
     ) -> Result<S::User, AccountsError> {
+        transaction.begin_flow();
         let user = self.set_active(transaction, id, false).await?;
         let (store, rows) = transaction.store();
         store.end_tokens(rows, id).await?;
         transaction.tell(Told::Deactivated(user.clone()));
+        transaction.end_flow();
         Ok(user)
     }
 
@@ -63,8 +65,10 @@ impl<S: AccountStore> Accounts<S> {
         transaction: &mut AccountsTransaction<S>,
         id: &UserId,
     ) -> Result<S::User, AccountsError> {
+        transaction.begin_flow();
         let user = self.set_active(transaction, id, true).await?;
         transaction.tell(Told::Reactivated(user.clone()));
+        transaction.end_flow();
         Ok(user)
     }
 
@@ -107,9 +111,15 @@ impl<S: AccountStore> Accounts<S> {
         id: &UserId,
         is_active: bool,
     ) -> Result<S::User, AccountsError> {
-        let epoch = SessionEpoch::random(&Hasher::current()).map_err(|_| AccountsError::Entropy)?;
+        let Ok(epoch) = SessionEpoch::random(&Hasher::current()) else {
+            transaction.end_flow();
+            return Err(AccountsError::Entropy);
+        };
         let (store, rows) = transaction.store();
-        let set = store.set_active(rows, id, is_active, epoch).await?;
-        set.ok_or(AccountsError::NoSuchAccount)
+        let Some(user) = store.set_active(rows, id, is_active, epoch).await? else {
+            transaction.end_flow();
+            return Err(AccountsError::NoSuchAccount);
+        };
+        Ok(user)
     }
 }

@@ -1,6 +1,7 @@
 //! Signing in.
 
 use std::fmt;
+use std::time::Duration;
 
 use lback_signals::Signal;
 
@@ -31,7 +32,11 @@ impl<U> fmt::Debug for CheckedLogin<U> {
 }
 
 enum Found<U> {
-    Throttled(Refusal),
+    Throttled {
+        retry_after: Duration,
+        /// Of this wait.
+        is_first: bool,
+    },
     /// Nobody's login, and the password has been checked against a decoy.
     Unknown(Result<Outcome, PasswordError>),
     /// Likewise, for an account that is out of use.
@@ -62,9 +67,9 @@ impl<S: AccountStore> Accounts<S> {
     ///
     /// # Signals
     ///
-    /// [`UserAuthenticated`](crate::UserAuthenticated) or [`UserAuthenticationFailed`], but for
-    /// [`Busy`](Authentication::Busy). Inside the transaction those of
-    /// [`check_and_upgrade`](AuthUser::check_and_upgrade), if there is such an account in use.
+    /// [`UserAuthenticated`](crate::UserAuthenticated) or [`UserAuthenticationFailed`]. Inside the
+    /// transaction those of [`check_and_upgrade`](AuthUser::check_and_upgrade), if there is such an
+    /// account in use. None for [`Busy`](Authentication::Busy).
     pub async fn authenticate(
         &self,
         login: &str,
@@ -72,10 +77,10 @@ impl<S: AccountStore> Accounts<S> {
     ) -> Result<Authentication<S::User>, AccountsError> {
         let login = NormalForm::of(login);
         let mut checked = self.check_login(&login, password).await?;
-        if let Found::Throttled(Refusal {
+        if let Found::Throttled {
             retry_after,
             is_first: false,
-        }) = checked.found
+        } = checked.found
         {
             // There is nothing to write.
             UserAuthenticationFailed::new(None, AuthenticationFailure::Throttled).send();
@@ -136,9 +141,12 @@ impl<S: AccountStore> Accounts<S> {
         password: &str,
     ) -> Result<CheckedLogin<S::User>, AccountsError> {
         let attempt = self.sign_in_attempt(login);
-        let found = match self.try_to_reserve(&attempt).await? {
+        let found = match self.refusal(&attempt).await? {
             None => self.look(login, password).await?,
-            Some(refusal) => Found::Throttled(refusal),
+            Some(Refusal { until, retry_after }) => Found::Throttled {
+                retry_after,
+                is_first: self.noted_waits.is_first(&attempt, until, self.now()),
+            },
         };
         Ok(CheckedLogin { attempt, found })
     }
@@ -183,10 +191,10 @@ impl<S: AccountStore> Accounts<S> {
     ) -> Result<Option<Authentication<S::User>>, AccountsError> {
         let CheckedLogin { attempt, found } = checked;
         let (user, reason) = match found {
-            Found::Throttled(Refusal {
+            Found::Throttled {
                 retry_after,
                 is_first,
-            }) => {
+            } => {
                 let told = Told::AuthenticationFailed(None, AuthenticationFailure::Throttled);
                 if is_first {
                     transaction.tell(told);
@@ -195,7 +203,13 @@ impl<S: AccountStore> Accounts<S> {
                 }
                 return Ok(Some(Authentication::Throttled { retry_after }));
             }
-            Found::Unknown(Err(_)) | Found::Inactive(_, Err(_)) => {
+            // Nothing was found out, whoever it is, so nothing is written but that.
+            Found::Unknown(Err(_))
+            | Found::Inactive(_, Err(_))
+            | Found::Checked {
+                outcome: Err(PasswordError::Busy | PasswordError::OutOfMemory),
+                ..
+            } => {
                 transaction.return_attempt(&attempt).await?;
                 return Ok(Some(Authentication::Busy));
             }
@@ -216,10 +230,6 @@ impl<S: AccountStore> Accounts<S> {
                 let checked = transaction.inside(|| passwords::noted(&mut user, outcome));
                 match checked {
                     Ok(_) => (Some(user), AuthenticationFailure::WrongPassword),
-                    Err(PasswordError::Busy | PasswordError::OutOfMemory) => {
-                        transaction.return_attempt(&attempt).await?;
-                        return Ok(Some(Authentication::Busy));
-                    }
                     Err(_) => (Some(user), AuthenticationFailure::Unverifiable),
                 }
             }
@@ -243,10 +253,12 @@ impl<S: AccountStore> Accounts<S> {
         let checked = user.__password();
         let is_upgraded = upgraded.is_some();
         let password = upgraded.unwrap_or_else(|| checked.clone());
+        transaction.begin_flow();
         let (store, rows) = transaction.store();
         let expected = Expected::Stored(checked);
         let stored = store.set_password(rows, &id, expected, &password).await?;
         let Some(mut user) = stored.filter(AuthUser::is_active) else {
+            transaction.end_flow();
             return Ok(None);
         };
         let client = attempt.client.map(|(key, _)| key);
@@ -260,6 +272,7 @@ impl<S: AccountStore> Accounts<S> {
                 UserPasswordUpgraded::new(&user).send();
             }
         });
+        transaction.end_flow();
         if self.settings.requires_verified_email && !user.is_email_verified() {
             let reason = AuthenticationFailure::EmailNotVerified;
             transaction.tell(Told::AuthenticationFailed(Some(user), reason));

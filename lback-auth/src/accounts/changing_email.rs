@@ -124,19 +124,22 @@ impl<S: AccountStore> Accounts<S> {
     ) -> Result<S::User, AccountsError> {
         let EmailConfirmation { token, old } = confirmation;
         let replaces = self.settings.requires_verified_email;
+        transaction.begin_flow();
         let (store, rows) = transaction.store();
-        let owner = store.consume_token(rows, &token, self.now()).await?;
-        let owner = owner.ok_or(AccountsError::InvalidToken)?;
+        let Some(owner) = store.consume_token(rows, &token, self.now()).await? else {
+            transaction.end_flow();
+            return Err(AccountsError::InvalidToken);
+        };
         let set = store
             .set_email(rows, &owner.id, &old, &owner.email, replaces)
             .await?;
         let EmailSet::Set(user) = set else {
-            transaction.spoil();
             return Err(AccountsError::InvalidToken);
         };
         store.end_tokens(rows, &owner.id).await?;
         transaction.inside(|| UserEmailVerified::new(&user).send());
         transaction.tell(Told::EmailChanged(user.clone(), old));
+        transaction.end_flow();
         Ok(user)
     }
 }

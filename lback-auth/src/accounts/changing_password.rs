@@ -152,17 +152,18 @@ impl<S: AccountStore> Accounts<S> {
         client: Option<AttemptKey>,
         how: PasswordChange,
     ) -> Result<S::User, AccountsError> {
+        transaction.begin_flow();
         let (store, rows) = transaction.store();
         let set = store.set_password(rows, id, expected, &password).await?;
-        let Some(mut user) = set.filter(AuthUser::is_active) else {
-            transaction.spoil();
-            return Err(AccountsError::Conflict);
-        };
+        let mut user = set
+            .filter(AuthUser::is_active)
+            .ok_or(AccountsError::Conflict)?;
         store.end_tokens(rows, id).await?;
         let keys = self.keys_of(&user, id);
         transaction.settle_attempts(&keys, client).await?;
         transaction.inside(|| passwords::put(&mut user, password));
         transaction.tell(Told::PasswordChanged(user.clone(), how));
+        transaction.end_flow();
         Ok(user)
     }
 

@@ -21,7 +21,7 @@ pub struct Registration<U> {
     user: U,
     password: Password,
     request: Request,
-    /// What receivers noted of its announcement.
+    /// What was noted of its announcement.
     noted: Vec<AuditEntry>,
 }
 
@@ -53,7 +53,8 @@ impl<S: AccountStore> Accounts<S> {
     ///
     /// # Signals
     ///
-    /// [`UserRegistering`], which may veto, and is sent before the attempt is counted;
+    /// [`UserRegistering`], which may veto, and is sent before anything is written, also before the
+    /// attempt is counted, as which a veto counts too;
     /// [`UserPasswordSet`](crate::UserPasswordSet) inside the transaction; [`UserRegistered`].
     pub async fn register(&self, user: S::User, password: &str) -> Result<Accepted, AccountsError> {
         let registration = self.prepare_registration(user, password).await?;
@@ -96,7 +97,6 @@ impl<S: AccountStore> Accounts<S> {
             }),
             Err(error) => {
                 let mut transaction = self.begin().await?;
-                transaction.note_all(noted);
                 transaction.return_attempt(request.attempt()).await?;
                 let error = transaction.inside(|| passwords::not_set(&user, error));
                 transaction.commit().await?;
@@ -127,6 +127,7 @@ impl<S: AccountStore> Accounts<S> {
         let has_its_address_as_name =
             NormalForm::of(user.username()) == NormalForm::of(user.email());
         let replaces = self.settings.requires_verified_email;
+        transaction.begin_flow();
         let (store, rows) = transaction.store();
         let inserted = match store.insert(rows, &user, replaces, self.now()).await? {
             // That the name is taken shows, and that the address is must not.
@@ -153,20 +154,34 @@ impl<S: AccountStore> Accounts<S> {
                 store.return_attempts(rows, &[subject]).await?;
             }
         }
+        transaction.end_flow();
         Ok(inserted)
     }
 
-    /// Asks the receivers, and says what they have noted. A veto is noted at once.
+    /// Asks the receivers, and says what is to be noted of that.
+    ///
+    /// A veto is noted at once, if an attempt can be counted for it: without, it could be had for
+    /// nothing and without end.
     async fn announce(&self, user: &S::User) -> Result<Vec<AuditEntry>, AccountsError> {
         let audit = Arc::new(self.audit_buffer(RequestContext::current()));
         let announcement = UserRegistering::new(user.username(), user.email());
         let scope = Scope::new().provide_dyn(Arc::clone(&audit));
-        let Err(veto) = scope.run(|| announcement.try_send()) else {
-            return Ok(audit.take());
+        let announced = scope.run(|| announcement.try_send());
+        let outcome = if announced.is_ok() {
+            "allowed"
+        } else {
+            "vetoed"
         };
-        let transaction = self.begin().await?;
-        transaction.note(UserRegistering::info().name(), "vetoed", None);
-        transaction.commit().await?;
+        audit.note(UserRegistering::info().name(), outcome, None);
+        let Err(veto) = announced else {
+            return Ok(audit.entries());
+        };
+        let attempt = self.mail_attempt(Kind::Registration, &NormalForm::of(user.email()));
+        if self.refusal(&attempt).await?.is_none() {
+            let transaction = self.begin().await?;
+            transaction.note_all(audit.entries());
+            transaction.commit().await?;
+        }
         Err(AccountsError::Vetoed(veto))
     }
 }

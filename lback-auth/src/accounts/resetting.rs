@@ -91,12 +91,14 @@ impl<S: AccountStore> Accounts<S> {
             was_verified,
             password,
         } = checked;
+        transaction.begin_flow();
         let (store, rows) = transaction.store();
-        let owner = store.consume_token(rows, &token, self.now()).await?;
-        let owner = owner.ok_or(AccountsError::InvalidToken)?;
+        let Some(owner) = store.consume_token(rows, &token, self.now()).await? else {
+            transaction.end_flow();
+            return Err(AccountsError::InvalidToken);
+        };
         let verified = store.mark_verified(rows, &owner.id, &owner.email).await?;
         if verified.is_none() {
-            transaction.spoil();
             return Err(AccountsError::InvalidToken);
         }
         // Whichever it is: the token alone says who may.
@@ -109,6 +111,7 @@ impl<S: AccountStore> Accounts<S> {
         if !was_verified {
             transaction.inside(|| UserEmailVerified::new(&user).send());
         }
+        transaction.end_flow();
         Ok(user)
     }
 }

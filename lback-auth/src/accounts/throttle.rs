@@ -42,13 +42,12 @@ pub(super) struct Limits {
 
 /// There were too many attempts.
 pub(super) struct Refusal {
+    pub(super) until: OffsetDateTime,
     pub(super) retry_after: Duration,
-    /// Of this wait.
-    pub(super) is_first: bool,
 }
 
-/// The waits of which a refusal is in the audit log. Each is noted once: whoever is refused pays for no
-/// hash, and would fill the log.
+/// The waits to sign in of which this process has noted a refusal in the audit log. Each is noted once:
+/// whoever is refused pays for no hash, and would fill the log.
 #[derive(Debug, Default)]
 pub(super) struct NotedWaits(Mutex<HashMap<AttemptKey, OffsetDateTime>>);
 
@@ -120,14 +119,14 @@ impl<S: AccountStore> Accounts<S> {
 
     /// Reserves an attempt.
     pub(super) async fn reserve(&self, attempt: &Attempt) -> Result<(), AccountsError> {
-        match self.try_to_reserve(attempt).await? {
+        match self.refusal(attempt).await? {
             None => Ok(()),
             Some(Refusal { retry_after, .. }) => Err(AccountsError::Throttled { retry_after }),
         }
     }
 
-    /// Reserves an attempt, or says that there were too many.
-    pub(super) async fn try_to_reserve(
+    /// Reserves an attempt, or says until when it is refused.
+    pub(super) async fn refusal(
         &self,
         attempt: &Attempt,
     ) -> Result<Option<Refusal>, AccountsError> {
@@ -135,8 +134,8 @@ impl<S: AccountStore> Accounts<S> {
         Ok(match self.store.reserve_attempt(attempt, now).await? {
             Reservation::Granted => None,
             Reservation::Refused { until } => Some(Refusal {
+                until,
                 retry_after: Duration::try_from(until - now).unwrap_or_default(),
-                is_first: self.noted_waits.is_first(attempt, until, now),
             }),
         })
     }

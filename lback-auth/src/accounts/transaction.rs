@@ -25,7 +25,8 @@ pub struct AccountsTransaction<S: AccountStore> {
     audit: Arc<AuditBuffer>,
     told: Vec<Told<S::User>>,
     has_requests: bool,
-    is_spoiled: bool,
+    /// How many flows have begun to write and not come to their end.
+    unfinished: u32,
 }
 
 impl<S: AccountStore> AccountsTransaction<S> {
@@ -39,7 +40,7 @@ impl<S: AccountStore> AccountsTransaction<S> {
             context,
             told: Vec::new(),
             has_requests: false,
-            is_spoiled: false,
+            unfinished: 0,
         })
     }
 
@@ -57,7 +58,7 @@ impl<S: AccountStore> AccountsTransaction<S> {
     /// [`CommitUnknown`](AccountsError::CommitUnknown): it may be committed or not, and no receiver
     /// hears of it either way.
     pub async fn commit(self) -> Result<(), AccountsError> {
-        if self.is_spoiled {
+        if self.unfinished > 0 {
             self.rollback().await?;
             return Err(AccountsError::Conflict);
         }
@@ -70,7 +71,7 @@ impl<S: AccountStore> AccountsTransaction<S> {
             has_requests,
             ..
         } = self;
-        let appended = match &*audit.take() {
+        let appended = match &*audit.entries() {
             [] => Ok(()),
             entries => accounts.store.append_audit(&mut rows, entries).await,
         };
@@ -156,9 +157,15 @@ impl<S: AccountStore> AccountsTransaction<S> {
         Ok(())
     }
 
-    /// Keeps it from being committed: some of it is done, and not all.
-    pub(super) fn spoil(&mut self) {
-        self.is_spoiled = true;
+    /// Keeps it from being committed until the flow that begins to write has [ended](Self::end_flow).
+    /// One that the database fails in, or that is given up, is half done and never does.
+    pub(super) fn begin_flow(&mut self) {
+        self.unfinished += 1;
+    }
+
+    /// All of a flow is done, or nothing.
+    pub(super) fn end_flow(&mut self) {
+        self.unfinished -= 1;
     }
 
     /// The store, and its transaction.

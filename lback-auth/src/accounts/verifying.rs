@@ -37,15 +37,16 @@ impl<S: AccountStore> Accounts<S> {
     ) -> Result<S::User, AccountsError> {
         let key = TokenKey::of(TokenPurpose::EmailVerification, token)
             .ok_or(AccountsError::InvalidToken)?;
+        transaction.begin_flow();
         let (store, rows) = transaction.store();
-        let owner = store.consume_token(rows, &key, self.now()).await?;
-        let owner = owner.ok_or(AccountsError::InvalidToken)?;
-        let verified = store.mark_verified(rows, &owner.id, &owner.email).await?;
-        let Some(user) = verified else {
-            transaction.spoil();
+        let Some(owner) = store.consume_token(rows, &key, self.now()).await? else {
+            transaction.end_flow();
             return Err(AccountsError::InvalidToken);
         };
+        let verified = store.mark_verified(rows, &owner.id, &owner.email).await?;
+        let user = verified.ok_or(AccountsError::InvalidToken)?;
         transaction.inside(|| UserEmailVerified::new(&user).send());
+        transaction.end_flow();
         Ok(user)
     }
 }

@@ -72,10 +72,11 @@ impl AuditBuffer {
         self.extend([entry]);
     }
 
-    /// All that was noted since it was last taken.
+    /// All that has been noted.
     #[must_use]
-    pub fn take(&self) -> Vec<AuditEntry> {
-        std::mem::take(&mut *self.entries.lock().unwrap_or_else(PoisonError::into_inner))
+    pub fn entries(&self) -> Vec<AuditEntry> {
+        let noted = self.entries.lock();
+        noted.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(crate) fn extend(&self, entries: impl IntoIterator<Item = AuditEntry>) {

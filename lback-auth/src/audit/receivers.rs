@@ -1,4 +1,7 @@
-//! Each signal of the model, and the announcement of a registration, as an entry.
+//! Each signal of the model as an entry.
+//!
+//! But for those that say that there was no time or no memory to hash: nothing was found out then, the
+//! attempt does not count, and whoever keeps the hasher busy would fill the log.
 
 use lback_signals::{Res, Signal, receiver};
 
@@ -6,8 +9,8 @@ use super::AuditBuffer;
 use crate::{
     AuthUser, PasswordError, TokenError, UserEmailVerificationFailed,
     UserEmailVerificationTokenGenerated, UserEmailVerified, UserPasswordCheckFailed,
-    UserPasswordChecked, UserPasswordSet, UserPasswordSetFailed, UserPasswordUpgraded,
-    UserRegistering, VerifiedBy, Voucher,
+    UserPasswordChecked, UserPasswordSet, UserPasswordSetFailed, UserPasswordUpgraded, VerifiedBy,
+    Voucher,
 };
 
 /// In whose flow a receiver is, if it is in one.
@@ -19,14 +22,6 @@ fn note<S: Signal<Sender = dyn AuthUser>>(event: &S, outcome: &'static str, audi
     }
 }
 
-/// As the last, so that whoever vetoes comes before.
-#[receiver(signal = UserRegistering, last)]
-fn note_registering(_: &UserRegistering<'_>, audit: Option<Res<'_, AuditBuffer>>) {
-    if let Some(audit) = audit {
-        audit.note(UserRegistering::info().name(), "allowed", None);
-    }
-}
-
 #[receiver(signal = [UserPasswordSet, UserPasswordUpgraded, UserEmailVerificationTokenGenerated])]
 fn note_done<S: Signal<Sender = dyn AuthUser>>(event: &S, audit: Option<Res<'_, AuditBuffer>>) {
     note(event, "done", audit);
@@ -34,7 +29,9 @@ fn note_done<S: Signal<Sender = dyn AuthUser>>(event: &S, audit: Option<Res<'_, 
 
 #[receiver(signal = UserPasswordSetFailed)]
 fn note_not_set(event: &UserPasswordSetFailed<'_>, audit: Option<Res<'_, AuditBuffer>>) {
-    note(event, of_password(*event.exception), audit);
+    if let Some(reason) = reason(*event.exception) {
+        note(event, reason, audit);
+    }
 }
 
 #[receiver(signal = UserPasswordChecked)]
@@ -44,7 +41,9 @@ fn note_check(event: &UserPasswordChecked<'_>, audit: Option<Res<'_, AuditBuffer
 
 #[receiver(signal = UserPasswordCheckFailed)]
 fn note_no_answer(event: &UserPasswordCheckFailed<'_>, audit: Option<Res<'_, AuditBuffer>>) {
-    note(event, of_password(*event.exception), audit);
+    if let Some(reason) = reason(*event.exception) {
+        note(event, reason, audit);
+    }
 }
 
 #[receiver(signal = UserEmailVerified)]
@@ -70,8 +69,8 @@ fn note_not_verified(event: &UserEmailVerificationFailed<'_>, audit: Option<Res<
     note(event, reason, audit);
 }
 
-fn of_password(error: PasswordError) -> &'static str {
-    match error {
+fn reason(error: PasswordError) -> Option<&'static str> {
+    Some(match error {
         PasswordError::Empty => "empty",
         PasswordError::TooLong => "too_long",
         PasswordError::Entropy => "entropy",
@@ -79,7 +78,6 @@ fn of_password(error: PasswordError) -> &'static str {
         PasswordError::UnknownScheme => "unknown_scheme",
         PasswordError::CostOutOfBounds => "cost_out_of_bounds",
         PasswordError::UnknownPepper => "unknown_pepper",
-        PasswordError::Busy => "busy",
-        PasswordError::OutOfMemory => "out_of_memory",
-    }
+        PasswordError::Busy | PasswordError::OutOfMemory => return None,
+    })
 }

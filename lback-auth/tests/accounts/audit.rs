@@ -140,6 +140,14 @@ async fn a_veto_is_noted_and_nothing_else<S: Store>(world: World<S>) {
     let refused = world.accounts.register(root, PASSWORD).await;
     assert!(matches!(refused, Err(AccountsError::Vetoed(_))));
     assert_eq!(world.audit().await, ["user_registering vetoed"]);
+
+    // Who goes on is refused alike, and fills no log.
+    for _ in 0..10 {
+        let root = User::new("root", "root@example.org").unwrap();
+        let refused = world.accounts.register(root, PASSWORD).await;
+        assert!(matches!(refused, Err(AccountsError::Vetoed(_))));
+    }
+    assert!(world.audit().await.len() <= 4);
 }
 
 /// Whoever goes on trying pays for no hash, and must not be able to fill the disk.

@@ -1,10 +1,9 @@
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use lback_auth::{AuthUser, Authentication, Expected, Hasher, Password, SessionKey, User};
 use lback_signals::Scope;
 
+use crate::occupied::Occupied;
 use crate::on_each_store;
 use crate::world::{OTHER, PASSWORD, Store, World, id, shown};
 
@@ -189,22 +188,9 @@ async fn a_password_set_meanwhile_counts<S: Store>(world: World<S>) {
 }
 
 async fn who_finds_no_time_is_told_so_and_loses_no_attempt<S: Store>(world: World<S>) {
-    /// Takes a good part of a second.
-    const COSTLY: &str = "$argon2id$v=19$m=65536,t=9,p=1$c29tZXNhbHQ$kjP8uWKJBGjGGWcsBNKPPSpCFGY";
     world.verified("ada").await;
-    let full = Hasher::builder().memory(8).passes(1).places(1).queue(0);
-    let full = full.build().unwrap();
-    let is_over = Arc::new(AtomicBool::new(false));
-    let occupant = {
-        let (full, is_over) = (full.clone(), Arc::clone(&is_over));
-        std::thread::spawn(move || {
-            while !is_over.load(Ordering::Relaxed) {
-                // Busy itself, while somebody else is looked at.
-                let _ = full.verify("guess", COSTLY);
-            }
-        })
-    };
-    let scope = Scope::new().provide(full);
+    let occupied = Occupied::new();
+    let scope = Scope::new().provide(occupied.hasher.clone());
     for login in ["ada", "nobody"] {
         let mut was_busy = 0;
         while was_busy < 20 {
@@ -215,8 +201,6 @@ async fn who_finds_no_time_is_told_so_and_loses_no_attempt<S: Store>(world: Worl
             }
         }
     }
-    is_over.store(true, Ordering::Relaxed);
-    occupant.join().unwrap();
 }
 
 async fn in_a_transaction_it_waits_for_the_commit<S: Store>(world: World<S>) {

@@ -159,7 +159,7 @@ async fn run<S: Store>(
 }
 
 /// All that is stored but for attempts, which count whatever comes after them.
-async fn stored<S: Store>(store: &S) -> Vec<String> {
+pub(crate) async fn stored<S: Store>(store: &S) -> Vec<String> {
     let users = store.page(None, 10_000).await.unwrap();
     let mut stored: Vec<String> = users
         .into_iter()
@@ -204,7 +204,7 @@ async fn what_fails_goes_well_the_next_time<S: Store>(world: World<S>) {
 }
 
 /// A world in which nothing happens but what is called.
-fn faulty<S: Store>(world: World<S>) -> World<Faulty<S>> {
+pub(crate) fn faulty<S: Store>(world: World<S>) -> World<Faulty<S>> {
     World::new(Faulty::new(world.store)).with(|accounts| accounts.answer_requests_after_each(false))
 }
 

@@ -8,6 +8,7 @@ mod authenticating;
 mod changing_email;
 mod faults;
 mod faulty;
+mod half_done;
 mod journal;
 mod naughty;
 mod passwords;
@@ -21,6 +22,8 @@ mod world;
 
 #[path = "../support/databases.rs"]
 mod databases;
+#[path = "../support/occupied.rs"]
+mod occupied;
 
 /// Makes a test of each function that takes a [`world::World`], for each store.
 macro_rules! on_each_store {

@@ -17,7 +17,7 @@ use crate::journal::{Journal, Mail};
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
 pub(crate) const OTHER: &str = "paper clip mountain seventeen";
 
-/// The signals that receivers put into the audit log.
+/// What is in the audit log of the signals that others than the flows' own tests look at.
 const OF_RECEIVERS: [&str; 5] = [
     "user_registering ",
     "user_password_set",
