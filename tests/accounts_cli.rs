@@ -2,6 +2,8 @@
 
 #[path = "accounts_cli/actions/mod.rs"]
 mod actions;
+#[path = "accounts_cli/follow.rs"]
+mod follow;
 #[path = "accounts_cli/import/mod.rs"]
 mod import;
 #[path = "accounts_cli/mails.rs"]

@@ -1,6 +1,7 @@
 //! The audit log.
 
 mod entry;
+mod gaps;
 mod log;
 
 use std::collections::VecDeque;
@@ -64,8 +65,10 @@ pub(super) async fn audit<S: AccountStore<User = User>>(
 
     while wanted.follow && !is_interrupted() {
         sleep(INTERVAL).await;
-        log.go_back();
         while let Some(page) = log.next().await? {
+            listing.print(&wanted_of(page))?;
+        }
+        while let Some(page) = log.late().await? {
             listing.print(&wanted_of(page))?;
         }
     }
