@@ -13,7 +13,7 @@ mod writer;
 
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use indicatif::ProgressBar;
 use lback_auth::{AccountStore, Accounts, StoreError, User};
 use lback_signals::CommitOutcome;
@@ -53,14 +53,16 @@ pub(super) async fn from_lback<S: AccountStore<User = User>>(
     skipped: &mut dyn FnMut(&Skipped),
 ) -> anyhow::Result<Tally> {
     let source = Source::open(file)?;
-    progress.set_length(source.count()?);
+    let rows = source.count()?;
+    progress.set_length(rows);
     let collisions = Collisions::among(&source, keep_tokens)?;
 
     let store = accounts.store();
     let mut transaction = store.begin().await.context(NOTHING)?;
     let writer = Writer::new(store, &source, &collisions, keep_tokens, skipped);
     let written = writer.write_all(&mut transaction, progress).await;
-    match written.and_then(|tally| source.check_unchanged().map(|()| tally)) {
+    let written = written.and_then(|tally| source.check_unchanged().map(|()| tally));
+    match written.and_then(|tally| all_of(rows, tally, file)) {
         Ok(tally) => {
             committed(store.commit(transaction).await)?;
             Ok(tally)
@@ -71,6 +73,18 @@ pub(super) async fn from_lback<S: AccountStore<User = User>>(
             Err(error.context(NOTHING))
         }
     }
+}
+
+/// What was read, if that is all that was counted.
+fn all_of(rows: u64, tally: Tally, file: &Path) -> anyhow::Result<Tally> {
+    let read = tally.imported + tally.already_there + tally.skipped;
+    let file = file.display();
+    ensure!(
+        read == rows,
+        "{file} is damaged: it counts {rows} users, but there are {read}; look at it by \
+         `sqlite3 FILE 'PRAGMA integrity_check'`"
+    );
+    Ok(tally)
 }
 
 const NOTHING: &str = "nothing was imported";

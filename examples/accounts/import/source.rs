@@ -141,6 +141,11 @@ impl Source {
              users has no column {}",
             missing.join(", ")
         );
+        // It would hide the number of the row, by which rows are read.
+        ensure!(
+            !is_there("rowid"),
+            "{file} is no database of lback: its table users has a column rowid"
+        );
         Ok(())
     }
 

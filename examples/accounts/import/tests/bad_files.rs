@@ -8,7 +8,8 @@ use lback_auth::AccountStore;
 use rusqlite::Connection;
 
 use super::{
-    content, import, in_memory, in_sqlite, large_file, message, new_file, real_file, target,
+    content, file_of, import, in_memory, in_sqlite, large_file, message, new_file, real_file, row,
+    target,
 };
 
 /// What is said of a file; nothing is imported from it.
@@ -73,6 +74,37 @@ async fn columns_that_are_missing_are_named() {
     let expected = "its table users has no column is_email_verified, \
         email_verification_token_expiry";
     assert!(message.ends_with(expected), "{message}");
+}
+
+#[tokio::test]
+async fn a_column_that_hides_the_numbers_of_rows_is_refused() {
+    let (_folder, file) = file_of(&[&row("ada", "ada@example.org")]);
+    let column = "ALTER TABLE users ADD COLUMN RowId";
+    Connection::open(&file)
+        .unwrap()
+        .execute(column, ())
+        .unwrap();
+    let message = refused(&file).await;
+    assert!(message.ends_with("users has a column rowid"), "{message}");
+}
+
+#[tokio::test]
+async fn of_a_table_that_counts_other_rows_than_it_has_nothing_is_imported() {
+    let (_folder, file) = file_of(&[&row("ada", "ada@example.org")]);
+    Connection::open(&file)
+        .unwrap()
+        .execute_batch(
+            "CREATE TABLE others (username); CREATE INDEX theirs ON others (username);
+             INSERT INTO others VALUES ('ada'), ('bob');
+             CREATE INDEX ours ON users (username);
+             PRAGMA writable_schema = ON;
+             UPDATE sqlite_schema SET rootpage =
+                 (SELECT rootpage FROM sqlite_schema WHERE name = 'theirs') WHERE name = 'ours'",
+        )
+        .unwrap();
+    let message = refused(&file).await;
+    let expected = "is damaged: it counts 2 users, but there are 1; ";
+    assert!(message.contains(expected), "{message}");
 }
 
 #[tokio::test]
