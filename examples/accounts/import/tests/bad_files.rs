@@ -61,6 +61,21 @@ async fn an_empty_file_and_another_database_have_no_users() {
 }
 
 #[tokio::test]
+async fn a_virtual_table_is_no_table_of_lback() {
+    let (_folder, file) = file_of(&[&row("ada", "ada@example.org")]);
+    Connection::open(&file)
+        .unwrap()
+        .execute_batch(
+            "ALTER TABLE users RENAME TO content;
+             CREATE VIRTUAL TABLE users USING fts5(id, username, email, password, is_active,
+                 is_email_verified, email_verification_token, email_verification_token_expiry,
+                 created_at, content = 'content', content_rowid = 'id')",
+        )
+        .unwrap();
+    assert!(refused(&file).await.ends_with("it has no table users"));
+}
+
+#[tokio::test]
 async fn columns_that_are_missing_are_named() {
     let (_folder, file) = new_file();
     Connection::open(&file)
