@@ -4,8 +4,8 @@ use rusqlite::types::ValueRef;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// The longest text that is looked at, in bytes. No name, address, hash or token is that long.
-const MAX_LEN: usize = 4096;
+/// The longest content that is looked at, in bytes. No name, address, hash or token is that long.
+pub(super) const MAX_LEN: usize = 4096;
 
 /// A column of a row. What it cannot be used for, it says without its content.
 pub(super) struct Cell {
@@ -27,6 +27,9 @@ impl Cell {
             ValueRef::Null => Content::Null,
             ValueRef::Integer(number) => Content::Integer(number),
             ValueRef::Real(_) => Content::Other("a fraction"),
+            ValueRef::Blob(bytes) | ValueRef::Text(bytes) if bytes.len() > MAX_LEN => {
+                Content::Other("longer than 4096 bytes")
+            }
             ValueRef::Blob(_) => Content::Other("a BLOB"),
             ValueRef::Text(bytes) => text(bytes),
         };
@@ -71,9 +74,6 @@ impl Cell {
 }
 
 fn text(bytes: &[u8]) -> Content {
-    if bytes.len() > MAX_LEN {
-        return Content::Other("longer than 4096 bytes");
-    }
     match std::str::from_utf8(bytes) {
         Err(_) => Content::Other("no text in UTF-8"),
         // PostgreSQL keeps no such character.

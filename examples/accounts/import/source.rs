@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, bail, ensure};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
 
-use super::cell::Cell;
+use super::cell::{Cell, MAX_LEN};
 use super::failure;
 use super::frozen::Frozen;
 
@@ -18,8 +18,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 /// How many rows are in memory at a time.
 const PAGE: u32 = 500;
 
-const COLUMNS: [&str; 9] = [
-    "id",
+const COLUMNS: [&str; 8] = [
     "username",
     "email",
     "password",
@@ -118,14 +117,11 @@ impl Source {
     }
 
     fn begin(&self) -> anyhow::Result<()> {
-        let begun = self
-            .connection
-            .busy_timeout(BUSY_TIMEOUT)
-            .and_then(|()| {
-                // What the file's author has put in its schema is not to do more than it must.
-                self.connection
-                    .execute_batch("PRAGMA trusted_schema = OFF; BEGIN")
-            });
+        let begun = self.connection.busy_timeout(BUSY_TIMEOUT).and_then(|()| {
+            // What the file's author has put in its schema is not to do more than it must.
+            self.connection
+                .execute_batch("PRAGMA trusted_schema = OFF; BEGIN")
+        });
         self.explained(begun)
     }
 
@@ -163,17 +159,26 @@ impl Source {
 
     /// The first rows whose number is at least this. It is their `id`, where that is the primary key.
     fn page(&self, first: i64, limit: u32) -> rusqlite::Result<Vec<Record>> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT rowid AS row, username, email, password, is_active, is_email_verified, \
-             email_verification_token, email_verification_token_expiry, created_at \
-             FROM users WHERE rowid >= ?1 ORDER BY rowid LIMIT ?2",
-        )?;
+        let columns = COLUMNS.map(bounded).join(", ");
+        let select = format!(
+            "SELECT rowid AS row, {columns} FROM users WHERE rowid >= ?1 ORDER BY rowid LIMIT ?2"
+        );
+        let mut statement = self.connection.prepare_cached(&select)?;
         statement.query_map((first, limit), record)?.collect()
     }
 
     fn explained<T>(&self, answer: rusqlite::Result<T>) -> anyhow::Result<T> {
         answer.map_err(|error| failure::of_source(error, &self.file))
     }
+}
+
+/// A column, in which something else that is too long stands for what is: it may be huge, and SQLite
+/// knows its length without reading it.
+fn bounded(column: &str) -> String {
+    format!(
+        "CASE WHEN octet_length({column}) > {MAX_LEN} THEN zeroblob({MAX_LEN} + 1) \
+         ELSE {column} END AS {column}"
+    )
 }
 
 fn record(row: &Row<'_>) -> rusqlite::Result<Record> {

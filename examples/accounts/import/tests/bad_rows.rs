@@ -35,6 +35,14 @@ fn bad_rows() -> Vec<(String, &'static str)> {
             "row: its username is longer than 4096 bytes",
         ),
         (
+            with("'bad'", "CAST(zeroblob(5000) AS TEXT)"),
+            "row: its username is longer than 4096 bytes",
+        ),
+        (
+            with("'bad'", "zeroblob(5000)"),
+            "row: its username is longer than 4096 bytes",
+        ),
+        (
             with("'bad'", "' '"),
             "row, \" \": its username is empty, or too long to be kept",
         ),
