@@ -3,7 +3,6 @@
 mod cell;
 mod collisions;
 mod failure;
-mod frozen;
 mod row;
 mod skipped;
 mod source;
@@ -61,7 +60,6 @@ pub(super) async fn from_lback<S: AccountStore<User = User>>(
     let mut transaction = store.begin().await.context(NOTHING)?;
     let writer = Writer::new(store, &source, &collisions, keep_tokens, skipped);
     let written = writer.write_all(&mut transaction, progress).await;
-    let written = written.and_then(|tally| source.check_unchanged().map(|()| tally));
     match written.and_then(|tally| all_of(rows, tally, file)) {
         Ok(tally) => {
             committed(store.commit(transaction).await)?;

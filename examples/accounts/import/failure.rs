@@ -25,7 +25,7 @@ pub(super) fn of_source(error: Error, file: &Path) -> anyhow::Error {
         (Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::ReadOnly), _) => {
             format!(
                 "{file} cannot be opened; look whether you may read it, or copy it, with the file \
-             `…-wal` beside it if there is one, to a folder in which you may write"
+                 `…-wal` beside it if there is one, to a folder in which you may write"
             )
         }
         _ => format!("{file} cannot be read"),

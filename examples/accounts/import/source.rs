@@ -10,7 +10,6 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
 
 use super::cell::{Cell, MAX_LEN};
 use super::failure;
-use super::frozen::Frozen;
 
 /// How long another program's lock is waited for.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
@@ -33,7 +32,6 @@ const COLUMNS: [&str; 8] = [
 pub(super) struct Source {
     connection: Connection,
     file: PathBuf,
-    frozen: Option<Frozen>,
 }
 
 /// A row of the table `users`. Not `Debug`, since it holds a hash and perhaps a token.
@@ -59,19 +57,12 @@ impl Source {
         };
         ensure!(path.is_file(), "{shown} is no file");
 
-        let frozen = Frozen::of(&path).with_context(|| format!("{shown} cannot be read"))?;
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let opened = match &frozen {
-            Some(frozen) => {
-                Connection::open_with_flags(frozen.uri(), flags | OpenFlags::SQLITE_OPEN_URI)
-            }
-            None => Connection::open_with_flags(&path, flags),
-        };
-        let connection = opened.map_err(|error| failure::of_source(error, file))?;
+        let connection = Connection::open_with_flags(&path, flags)
+            .map_err(|error| failure::of_source(error, file))?;
         let source = Self {
             connection,
             file: file.to_owned(),
-            frozen,
         };
         source.begin()?;
         source.check_table()?;
@@ -102,18 +93,6 @@ impl Source {
     pub(super) fn find(&self, row: i64) -> anyhow::Result<Option<Record>> {
         let page = self.explained(self.page(row, 1))?;
         Ok(page.into_iter().next().filter(|record| record.row == row))
-    }
-
-    /// Looks whether what was read is one state, as far as SQLite does not see to it.
-    pub(super) fn check_unchanged(&self) -> anyhow::Result<()> {
-        if let Some(frozen) = &self.frozen {
-            ensure!(
-                frozen.is_as_it_was(),
-                "another program has opened {} meanwhile; stop it, or try again while it runs",
-                self.file.display()
-            );
-        }
-        Ok(())
     }
 
     fn begin(&self) -> anyhow::Result<()> {

@@ -1,25 +1,14 @@
 //! The file that is imported is as it was, whoever else uses it.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::Path;
-use std::time::{Duration, SystemTime};
 
 use indicatif::ProgressBar;
-use lback_auth::{AccountStore, Accounts, MemoryStore};
+use lback_auth::{Accounts, MemoryStore};
 use rusqlite::Connection;
 
-use super::super::frozen::Frozen;
 use super::super::{Tally, from_lback};
 use super::{find, import, in_memory, message, real_file, row};
-
-fn files(folder: &Path) -> Vec<String> {
-    let files = fs::read_dir(folder).unwrap();
-    let mut names: Vec<_> = files
-        .map(|file| file.unwrap().file_name().into_string().unwrap())
-        .collect();
-    names.sort();
-    names
-}
 
 fn open_in_wal_mode(file: &Path) -> Connection {
     let connection = Connection::open(file).unwrap();
@@ -27,13 +16,6 @@ fn open_in_wal_mode(file: &Path) -> Connection {
     let mode: String = connection.query_row(mode, (), |row| row.get(0)).unwrap();
     assert_eq!(mode, "wal");
     connection
-}
-
-/// As a program leaves it that stopped long ago.
-fn leave_in_wal_mode(file: &Path) {
-    open_in_wal_mode(file).close().unwrap();
-    let file = File::options().write(true).open(file).unwrap();
-    file.set_modified(SystemTime::UNIX_EPOCH).unwrap();
 }
 
 fn add_late(connection: &Connection) {
@@ -58,22 +40,17 @@ async fn import_while(
 #[tokio::test]
 async fn nothing_is_written_to_it_or_left_beside_it() {
     let (folder, file) = real_file();
-    for is_in_wal_mode in [false, true] {
-        if is_in_wal_mode {
-            leave_in_wal_mode(&file);
-        }
-        let before = fs::read(&file).unwrap();
-        let (tally, _) = import(&in_memory(), &file, true).await;
-        assert_eq!(tally.unwrap().imported, 10);
-        assert_eq!(fs::read(&file).unwrap(), before);
-        assert_eq!(files(folder.path()), ["lback.sqlite3"]);
-    }
+    let before = fs::read(&file).unwrap();
+    let (tally, _) = import(&in_memory(), &file, true).await;
+    assert_eq!(tally.unwrap().imported, 10);
+    assert_eq!(fs::read(&file).unwrap(), before);
+    let beside = fs::read_dir(folder.path()).unwrap();
+    assert_eq!(beside.count(), 1);
 }
 
 #[tokio::test]
 async fn its_path_may_hold_what_means_something_in_a_uri() {
     let (folder, file) = real_file();
-    leave_in_wal_mode(&file);
     let strange = folder.path().join("a%20b?mode=memory#c.db");
     fs::rename(&file, &strange).unwrap();
     let (tally, _) = import(&in_memory(), &strange, false).await;
@@ -103,44 +80,20 @@ async fn what_is_in_the_log_of_a_program_that_runs_is_read_and_what_it_writes_la
     assert_eq!(tally.unwrap().imported, 1, "the next one reads it");
 }
 
-#[test]
-fn a_file_that_may_have_been_changed_just_now_is_not_taken_for_one_that_nobody_uses() {
-    let (_folder, file) = real_file();
-    assert!(
-        Frozen::of(&file).unwrap().is_none(),
-        "it is not in WAL mode"
-    );
-    leave_in_wal_mode(&file);
-    assert!(Frozen::of(&file).unwrap().is_some());
-    let opened = File::options().write(true).open(&file).unwrap();
-    let later = SystemTime::now() + Duration::from_hours(1);
-    opened.set_modified(later).unwrap();
-    assert!(Frozen::of(&file).unwrap().is_none());
-}
-
 #[tokio::test]
-async fn a_program_that_opens_it_meanwhile_ends_the_import() {
-    let (_folder, file) = real_file();
-    for stays_open in [true, false] {
-        leave_in_wal_mode(&file);
-        let accounts = in_memory();
-        let mut opened = None;
-        let tally = import_while(&accounts, &file, || {
-            opened.get_or_insert_with(|| {
-                let writer = open_in_wal_mode(&file);
-                writer
-                    .execute_batch("UPDATE users SET updated_at = updated_at || '9'")
-                    .unwrap();
-                stays_open.then_some(writer)
-            });
-        });
-        let message = message(tally.await);
-        assert!(
-            message.starts_with("nothing was imported: another program"),
-            "{message}"
-        );
-        assert!(accounts.store().page(None, 1).await.unwrap().is_empty());
-    }
+async fn where_no_log_can_be_put_beside_it_it_is_to_be_copied() {
+    let (folder, file) = real_file();
+    open_in_wal_mode(&file).close().unwrap();
+    // Even root cannot write there.
+    fs::create_dir(folder.path().join("lback.sqlite3-wal")).unwrap();
+    let message = message(import(&in_memory(), &file, false).await.0);
+    assert!(message.contains("cannot be opened; "), "{message}");
+    assert!(message.contains("or copy it, with the file"), "{message}");
+
+    let copy = folder.path().join("copy.sqlite3");
+    fs::copy(&file, &copy).unwrap();
+    let (tally, _) = import(&in_memory(), &copy, false).await;
+    assert_eq!(tally.unwrap().imported, 10);
 }
 
 #[tokio::test]
