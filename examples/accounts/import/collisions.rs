@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension};
 use super::cell::Cell;
 use super::failure;
 use super::row::token_key;
-use super::skipped::shown;
+use super::skipped::quoted;
 use super::source::{Record, Source};
 
 /// What only one account can have.
@@ -129,6 +129,6 @@ fn form(kind: Kind, cell: &Cell) -> Option<Vec<u8>> {
 
 fn same(what: &str, other: Option<&Cell>, row: i64) -> String {
     let other = other.and_then(|cell| cell.text().ok()).unwrap_or_default();
-    let other = shown(other);
+    let other = quoted(other);
     format!("its {what} is that of row {row}, {other}, but for case")
 }

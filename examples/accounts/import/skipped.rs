@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::super::output::shown;
+
 /// The most characters of a name that are shown.
 const SHOWN: usize = 60;
 
@@ -27,16 +29,16 @@ impl fmt::Display for Skipped {
         }
         write!(f, "row {}", self.row)?;
         if let Some(name) = &self.name {
-            write!(f, ", {}", shown(name))?;
+            write!(f, ", {}", quoted(name))?;
         }
         write!(f, ": {}", self.reason)
     }
 }
 
 /// A text that may be anything, on one line of a terminal.
-pub(super) fn shown(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     match text.char_indices().nth(SHOWN) {
-        None => format!("{text:?}"),
-        Some((end, _)) => format!("{:?}…", &text[..end]),
+        None => format!("\"{}\"", shown(text)),
+        Some((end, _)) => format!("\"{}\"…", shown(&text[..end])),
     }
 }

@@ -57,7 +57,7 @@ fn bad_rows() -> Vec<(String, &'static str)> {
                 "",
                 1,
             ),
-            "row, \"a\\n\\u{1b}\\u{202e}b\": the email address is not valid: Missing separator \
+            "row, \"a\\u{a}\\u{1b}\\u{202e}b\": the email address is not valid: Missing separator \
              character '@'",
         ),
         (
