@@ -3,8 +3,9 @@
 use indicatif::ProgressBar;
 use lback_auth::{
     AccountStore, AuditEntry, AuthUser, Inserted, NormalForm, PendingToken, RequestContext,
-    TokenKey, TokenPurpose, User,
+    TokenKey, TokenPurpose, User, UserRegistered,
 };
+use lback_signals::Signal;
 use time::OffsetDateTime;
 
 use super::collisions::Collisions;
@@ -154,7 +155,7 @@ impl<'a, S: AccountStore<User = User>> Writer<'a, S> {
     }
 
     fn note(&mut self, user: &User) {
-        let entry = AuditEntry::new(self.now, "user_registered", "imported")
+        let entry = AuditEntry::new(self.now, UserRegistered::info().name(), "imported")
             .about(user.id())
             .from(RequestContext::current());
         self.entries.push(entry);
