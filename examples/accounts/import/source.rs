@@ -114,26 +114,36 @@ impl Source {
             bail!("{file} is no database of lback: it has no table users");
         }
         let columns = self.explained(self.columns())?;
-        let is_there = |wanted: &str| columns.iter().any(|name| name.eq_ignore_ascii_case(wanted));
-        let missing: Vec<_> = COLUMNS.into_iter().filter(|name| !is_there(name)).collect();
+        let is_ordinary = |wanted: &str| {
+            let column = columns
+                .iter()
+                .find(|(name, _)| name.eq_ignore_ascii_case(wanted));
+            column.map(|(_, is_ordinary)| *is_ordinary)
+        };
+        let missing: Vec<_> = COLUMNS
+            .into_iter()
+            .filter(|name| is_ordinary(name) != Some(true))
+            .collect();
         ensure!(
             missing.is_empty(),
             "{file} is no database of lback, or of a version that is not known here: its table \
-             users has no column {}",
+             users has no ordinary column {}",
             missing.join(", ")
         );
         // It would hide the number of the row, by which rows are read.
         ensure!(
-            !is_there("rowid"),
+            is_ordinary("rowid").is_none(),
             "{file} is no database of lback: its table users has a column rowid"
         );
         Ok(())
     }
 
-    fn columns(&self) -> rusqlite::Result<Vec<String>> {
-        let columns = "SELECT name FROM pragma_table_info('users')";
+    /// Their names, and whether they are ordinary ones. Others are generated, by whatever expression.
+    fn columns(&self) -> rusqlite::Result<Vec<(String, bool)>> {
+        let columns = "SELECT name, hidden = 0 FROM pragma_table_xinfo('users')";
         let mut statement = self.connection.prepare(columns)?;
-        statement.query_map((), |row| row.get(0))?.collect()
+        let columns = statement.query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?;
+        columns.collect()
     }
 
     /// The first rows whose number is at least this. It is their `id`, where that is the primary key.

@@ -86,21 +86,38 @@ async fn columns_that_are_missing_are_named() {
         )
         .unwrap();
     let message = refused(&file).await;
-    let expected = "its table users has no column is_email_verified, \
+    let expected = "its table users has no ordinary column is_email_verified, \
         email_verification_token_expiry";
+    assert!(message.ends_with(expected), "{message}");
+}
+
+#[tokio::test]
+async fn a_column_that_is_generated_is_no_ordinary_one() {
+    let (_folder, file) = file_of(&[&row("ada", "ada@example.org")]);
+    Connection::open(&file)
+        .unwrap()
+        .execute_batch(
+            "ALTER TABLE users RENAME COLUMN password TO hash;
+             ALTER TABLE users ADD COLUMN password AS (hash)",
+        )
+        .unwrap();
+    let message = refused(&file).await;
+    let expected = "its table users has no ordinary column password";
     assert!(message.ends_with(expected), "{message}");
 }
 
 #[tokio::test]
 async fn a_column_that_hides_the_numbers_of_rows_is_refused() {
     let (_folder, file) = file_of(&[&row("ada", "ada@example.org")]);
-    let column = "ALTER TABLE users ADD COLUMN RowId";
-    Connection::open(&file)
-        .unwrap()
-        .execute(column, ())
-        .unwrap();
-    let message = refused(&file).await;
-    assert!(message.ends_with("users has a column rowid"), "{message}");
+    let database = Connection::open(&file).unwrap();
+    for column in ["RowId", "rowid AS (7)"] {
+        let add = format!("ALTER TABLE users ADD COLUMN {column}");
+        database.execute(&add, ()).unwrap();
+        let message = refused(&file).await;
+        assert!(message.ends_with("users has a column rowid"), "{message}");
+        let drop = "ALTER TABLE users DROP COLUMN rowid";
+        database.execute(drop, ()).unwrap();
+    }
 }
 
 #[tokio::test]
