@@ -1,10 +1,11 @@
 //! Following the audit log while others write.
 
 use std::io::{BufRead, BufReader, Lines};
-use std::process::{Child, ChildStdout, Stdio};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection as Sqlite;
 use sqlx::postgres::PgConnection;
@@ -128,4 +129,32 @@ fn entries_of_a_long_transaction_are_shown_when_it_commits() {
         appended.unwrap();
         assert_eq!(follower.next(1), [MANY + 3]);
     });
+}
+
+#[test]
+fn an_interrupt_ends_it_even_if_nobody_reads_on() {
+    let (world, database) = in_sqlite();
+    // More than a pipe holds.
+    database
+        .execute_batch(&append(10_000, NOW_IN_SQLITE))
+        .unwrap();
+    let (mut child, mut lines) = follow(&world);
+    lines.next().unwrap().unwrap();
+    let interrupt = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(interrupt.unwrap().success());
+
+    let start = Instant::now();
+    let ended = loop {
+        if let Some(ended) = child.try_wait().unwrap() {
+            break ended;
+        }
+        if start.elapsed() > DEADLINE {
+            child.kill().unwrap();
+            panic!("it goes on");
+        }
+        thread::sleep(Duration::from_millis(20));
+    };
+    assert_eq!(ended.signal(), Some(2), "SIGINT");
 }

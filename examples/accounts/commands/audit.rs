@@ -5,10 +5,8 @@ mod gaps;
 mod log;
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use anyhow::Context;
 use lback_auth::{AccountStore, AuditEntry, AuditNumber, User, UserId};
 use tokio::time::sleep;
 
@@ -22,16 +20,10 @@ use super::writing::find;
 /// How long to wait before looking for more.
 const INTERVAL: Duration = Duration::from_millis(250);
 
-static IS_INTERRUPTED: AtomicBool = AtomicBool::new(false);
-
 pub(super) async fn audit<S: AccountStore<User = User>>(
     store: &S,
     wanted: &Audit,
 ) -> anyhow::Result<()> {
-    if wanted.follow {
-        ctrlc::set_handler(|| IS_INTERRUPTED.store(true, Ordering::Relaxed))
-            .context("cannot wait for an interrupt")?;
-    }
     let user = match (&wanted.user, &wanted.id) {
         (Some(login), _) => Some(id(&find(store, login).await?)?),
         (None, id) => id.as_ref().map(UserId::new),
@@ -57,13 +49,11 @@ pub(super) async fn audit<S: AccountStore<User = User>>(
                 last.drain(..last.len().saturating_sub(count));
             }
         }
-        if is_interrupted() {
-            return Ok(());
-        }
     }
     listing.print(last.make_contiguous())?;
 
-    while wanted.follow && !is_interrupted() {
+    // An interrupt ends it, as it ends any program: there is nothing to finish.
+    while wanted.follow {
         sleep(INTERVAL).await;
         while let Some(page) = log.next().await? {
             listing.print(&wanted_of(page))?;
@@ -73,10 +63,6 @@ pub(super) async fn audit<S: AccountStore<User = User>>(
         }
     }
     Ok(())
-}
-
-fn is_interrupted() -> bool {
-    IS_INTERRUPTED.load(Ordering::Relaxed)
 }
 
 fn is_or_any<T: PartialEq + ?Sized>(wanted: Option<&T>, found: Option<&T>) -> bool {
