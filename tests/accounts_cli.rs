@@ -12,5 +12,7 @@ mod mails;
 mod program;
 #[path = "accounts_cli/schema.rs"]
 mod schema;
+#[path = "accounts_cli/wiring.rs"]
+mod wiring;
 #[path = "accounts_cli/world.rs"]
 mod world;
