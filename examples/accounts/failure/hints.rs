@@ -62,6 +62,7 @@ fn of_cause(cause: &(dyn Error + 'static)) -> Option<&'static str> {
             "look whether the server speaks TLS and who has signed its certificate: `sslmode` and \
              `sslrootcert` in the URL",
         ),
+        sqlx::Error::Configuration(_) => Some("write it as `postgres://USER@HOST:PORT/NAME`"),
         sqlx::Error::PoolTimedOut => Some("it is busy, or was stopped: try again in a while"),
         _ => None,
     }
@@ -76,7 +77,7 @@ fn of_sqlite(code: i32) -> Option<&'static str> {
         11 => "the file is damaged: put a backup of it in its place",
         13 => "the disk is full: make room and try again; nothing is half done",
         14 => "look whether the file and its folder may be read and written to",
-        26 => "it is no file of SQLite: name another with `--database sqlite:FILE`",
+        26 => "it is no file of SQLite: name another",
         _ => return None,
     })
 }
@@ -109,6 +110,7 @@ fn of_io(kind: ErrorKind) -> Option<&'static str> {
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
             "look at the permissions of the file and of its folder"
         }
+        ErrorKind::NotFound => "look whether its folder is there",
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
             "the disk is full: make room and try again"
         }

@@ -5,9 +5,10 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, ensure};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
 
+use super::super::failure::advised;
 use super::cell::{Cell, MAX_LEN};
 use super::failure;
 
@@ -16,6 +17,8 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How many rows are in memory at a time.
 const PAGE: u32 = 500;
+
+const NAME_THE_ORIGINAL: &str = "name the database that the Python original has written";
 
 const COLUMNS: [&str; 8] = [
     "username",
@@ -52,10 +55,17 @@ impl Source {
     pub(super) fn open(file: &Path) -> anyhow::Result<Self> {
         let shown = file.display();
         let path = match fs::canonicalize(file) {
-            Err(error) if error.kind() == ErrorKind::NotFound => bail!("there is no file {shown}"),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                return Err(advised(
+                    format!("there is no file {shown}"),
+                    NAME_THE_ORIGINAL,
+                ));
+            }
             found => found.with_context(|| format!("{shown} cannot be found"))?,
         };
-        ensure!(path.is_file(), "{shown} is no file");
+        if !path.is_file() {
+            return Err(advised(format!("{shown} is no file"), NAME_THE_ORIGINAL));
+        }
 
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&path, flags)
@@ -111,7 +121,10 @@ impl Source {
                      WHERE type = 'table' AND rootpage > 0 AND lower(name) = 'users'";
         let found = self.connection.query_row(table, (), |_| Ok(()));
         if self.explained(found.optional())?.is_none() {
-            bail!("{file} is no database of lback: it has no table users");
+            return Err(advised(
+                format!("{file} is no database of lback: it has no table users"),
+                NAME_THE_ORIGINAL,
+            ));
         }
         let columns = self.explained(self.columns())?;
         let is_ordinary = |wanted: &str| {
@@ -124,17 +137,23 @@ impl Source {
             .into_iter()
             .filter(|name| is_ordinary(name) != Some(true))
             .collect();
-        ensure!(
-            missing.is_empty(),
-            "{file} is no database of lback, or of a version that is not known here: its table \
-             users has no ordinary column {}",
-            missing.join(", ")
-        );
+        if !missing.is_empty() {
+            let missing = missing.join(", ");
+            return Err(advised(
+                format!(
+                    "{file} is no database of lback, or of a version that is not known here: its \
+                     table users has no ordinary column {missing}"
+                ),
+                NAME_THE_ORIGINAL,
+            ));
+        }
         // It would hide the number of the row, by which rows are read.
-        ensure!(
-            is_ordinary("rowid").is_none(),
-            "{file} is no database of lback: its table users has a column rowid"
-        );
+        if is_ordinary("rowid").is_some() {
+            return Err(advised(
+                format!("{file} is no database of lback: its table users has a column rowid"),
+                NAME_THE_ORIGINAL,
+            ));
+        }
         Ok(())
     }
 
