@@ -2,6 +2,10 @@
 
 #[path = "accounts_cli/actions/mod.rs"]
 mod actions;
+#[path = "accounts_cli/bad_input/mod.rs"]
+mod bad_input;
+#[path = "accounts_cli/calls.rs"]
+mod calls;
 #[path = "accounts_cli/follow.rs"]
 mod follow;
 #[path = "accounts_cli/import/mod.rs"]

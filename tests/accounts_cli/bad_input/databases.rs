@@ -1,0 +1,126 @@
+//! Databases that are none of this program.
+
+use std::fs;
+
+use rusqlite::Connection;
+
+use super::{PASSWORD, content, is_refused, register};
+use crate::world::World;
+
+/// One of each kind of command, of those that open the database.
+const COMMANDS: [&[&str]; 4] = [
+    &["list"],
+    &["audit"],
+    &["register", "ada", "ada@example.org"],
+    &["import", "lback", "original.sqlite3"],
+];
+
+/// A folder with the database of the Python original beside others.
+fn world() -> World {
+    let world = World::sqlite();
+    let original = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/lback.sqlite3");
+    fs::copy(original, world.folder().join("original.sqlite3")).unwrap();
+    world
+}
+
+/// Looks whether each command refuses the database, and leaves all that is there as it is.
+fn each_command_refuses(mut world: World, database: &str, words: &[&str]) {
+    world.database = database.to_owned();
+    let before = content(world.folder());
+    for command in COMMANDS {
+        is_refused(&world.run(command, &[PASSWORD]), words);
+    }
+    assert!(content(world.folder()) == before, "files have changed");
+    assert!(!world.folder().join("mails").exists());
+}
+
+#[test]
+fn a_file_of_something_else_is_refused() {
+    let world = world();
+    fs::write(world.folder().join("notes.txt"), "nothing but notes\n").unwrap();
+    let words = ["sqlite:notes.txt", "not a database", "name another"];
+    each_command_refuses(world, "sqlite:notes.txt", &words);
+}
+
+#[test]
+fn the_database_of_the_original_is_refused_and_the_import_named() {
+    let words = [
+        "it is a database of the Python original",
+        "import lback original.sqlite3",
+    ];
+    each_command_refuses(world(), "sqlite:original.sqlite3", &words);
+}
+
+#[test]
+fn the_database_of_another_program_is_refused() {
+    let world = world();
+    let shop = Connection::open(world.folder().join("shop.db")).unwrap();
+    let tables = "CREATE TABLE orders (id); CREATE TABLE customers (id)";
+    shop.execute_batch(tables).unwrap();
+    shop.close().unwrap();
+    let words = ["with the tables customers, orders", "name another file"];
+    each_command_refuses(world, "sqlite:shop.db", &words);
+}
+
+#[test]
+fn a_database_of_a_later_version_is_refused() {
+    let world = world();
+    assert!(register(&world, "grace").status.success());
+    let file = world.folder().join("accounts.db");
+    let database = Connection::open(&file).unwrap();
+    database
+        .execute("UPDATE lback_schema SET version = 99", ())
+        .unwrap();
+    database.close().unwrap();
+    fs::remove_dir_all(world.folder().join("mails")).unwrap();
+    let words = ["are of version 99", "a later version of this program"];
+    each_command_refuses(world, "sqlite:accounts.db", &words);
+}
+
+#[test]
+fn a_damaged_database_is_refused() {
+    let world = world();
+    assert!(register(&world, "grace").status.success());
+    let file = world.folder().join("accounts.db");
+    let mut bytes = fs::read(&file).unwrap();
+    // All but the first page, which has the header and the names of the tables.
+    bytes[4096..].fill(0x55);
+    fs::write(&file, bytes).unwrap();
+    for command in COMMANDS {
+        is_refused(
+            &world.run(command, &[PASSWORD]),
+            &["malformed", "a backup of it"],
+        );
+    }
+}
+
+#[test]
+fn a_database_that_no_file_can_be_is_refused() {
+    for (database, words) in [
+        (
+            "sqlite:nowhere/accounts.db",
+            &["there is no folder nowhere", "create it"][..],
+        ),
+        ("sqlite:.", &["it is a folder", "name a file in it"]),
+        ("sqlite:", &["nothing would be kept", "sqlite:FILE"]),
+        ("sqlite::memory:", &["nothing would be kept", "sqlite:FILE"]),
+        (
+            "sqlite:accounts.db?mode=ro",
+            &["settings behind a `?`", "sqlite:FILE"],
+        ),
+        (
+            "accounts.db",
+            &["none that this program knows", "sqlite:FILE"],
+        ),
+        (
+            "mysql://ada:hunter2@localhost/shop",
+            &["none that this program knows"],
+        ),
+        (
+            "postgres://ada:hunter2@localhost:many/shop",
+            &["the URL", "postgres://USER@HOST:PORT/NAME"],
+        ),
+    ] {
+        each_command_refuses(world(), database, words);
+    }
+}
