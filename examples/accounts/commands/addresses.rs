@@ -5,8 +5,8 @@ use lback_auth::{AccountStore, Accounts, AuthUser, User};
 
 use super::super::output::shown;
 use super::super::prompt;
-use super::upkeep::id;
-use super::writing::{Done, find_active};
+use super::account::{find_active, id};
+use super::writing::Done;
 
 /// What holds of a request though its mail is not out.
 pub(super) const FILED: &str = "the request is kept";

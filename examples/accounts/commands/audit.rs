@@ -14,8 +14,7 @@ use self::entry::Entry;
 use self::log::Log;
 use super::super::cli::Audit;
 use super::super::output::Listing;
-use super::upkeep::id;
-use super::writing::find;
+use super::account::{find, id};
 
 /// How long to wait before looking for more.
 const INTERVAL: Duration = Duration::from_millis(250);

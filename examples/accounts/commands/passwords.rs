@@ -8,9 +8,9 @@ use lback_auth::{
 
 use super::super::output::shown;
 use super::super::prompt;
+use super::account::{find_active, id};
 use super::addresses::FILED;
-use super::upkeep::id;
-use super::writing::{Done, find_active};
+use super::writing::Done;
 
 const GRANTED: Style = AnsiColor::Green.on_default().bold();
 const DENIED: Style = AnsiColor::Red.on_default().bold();

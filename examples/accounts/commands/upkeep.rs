@@ -1,10 +1,10 @@
 //! Putting accounts in and out of use, and clearing up.
 
-use anyhow::Context;
-use lback_auth::{AccountStore, Accounts, AuthUser, User, UserId};
+use lback_auth::{AccountStore, Accounts, AuthUser, User};
 
 use super::super::output::shown;
-use super::writing::{Done, find};
+use super::account::{find, id};
+use super::writing::Done;
 
 pub(super) async fn deactivate<S: AccountStore<User = User>>(
     accounts: &Accounts<S>,
@@ -33,9 +33,4 @@ pub(super) async fn purge<S: AccountStore<User = User>>(
     let rows = accounts.purge().await?;
     let noun = if rows == 1 { "row" } else { "rows" };
     Ok(Done::new(format!("deleted {rows} {noun} that had expired")))
-}
-
-/// The id of an account that is in the database.
-pub(super) fn id(user: &User) -> anyhow::Result<UserId> {
-    user.id().context("the account has no id")
 }

@@ -3,14 +3,14 @@
 use std::process::ExitCode;
 
 use anyhow::Context;
-use lback_auth::{AccountStore, Accounts, AuthUser, NormalForm, RequestContext, User};
+use lback_auth::{AccountStore, Accounts, RequestContext, User};
 use lback_signals::{Failure, FailureKind, Scope, on_failure, provide};
 
 use super::super::cli::{Global, Import, Writing};
 use super::super::database::{Location, Store};
-use super::super::failure::{self, advised};
+use super::super::failure;
 use super::super::mail::{self, Mailer};
-use super::super::output::{self, shown};
+use super::super::output;
 use super::{FAILED, REFUSED, addresses, import, key, passwords, upkeep};
 
 /// What a command has come to.
@@ -144,33 +144,4 @@ async fn send_mails<S: AccountStore>(
         (Ok(_), Some(_)) if !failures.is_empty() => Ok(ExitCode::from(FAILED)),
         (Ok(_), _) => Ok(done.code),
     }
-}
-
-/// The account that is meant by a name or an address.
-pub(super) async fn find<S: AccountStore<User = User>>(
-    store: &S,
-    login: &str,
-) -> anyhow::Result<User> {
-    let found = store.find_by_login(&NormalForm::of(login)).await?;
-    found.ok_or_else(|| {
-        advised(
-            format!("there is no account `{}`", shown(login)),
-            "`accounts list` shows those that there are",
-        )
-    })
-}
-
-/// Likewise, if it is in use.
-pub(super) async fn find_active<S: AccountStore<User = User>>(
-    store: &S,
-    login: &str,
-) -> anyhow::Result<User> {
-    let user = find(store, login).await?;
-    if user.is_active() {
-        return Ok(user);
-    }
-    Err(advised(
-        format!("the account `{}` is out of use", shown(user.username())),
-        "`accounts reactivate` puts it in use again",
-    ))
 }
