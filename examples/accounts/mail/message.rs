@@ -9,6 +9,8 @@ use lettre::message::{Mailbox, MultiPart, SinglePart};
 use lettre::{Address, Message};
 use minijinja::{Environment, UndefinedBehavior, Value};
 
+use super::super::output::shown;
+
 /// What a mail is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -127,7 +129,7 @@ impl Templates {
             let values = Value::from_pairs(values.iter().cloned());
             self.0.get_template(&name)?.render(values)
         };
-        let mut values = vec![("username", Value::from(printable(&mail.username)))];
+        let mut values = vec![("username", Value::from(shown(&mail.username)))];
         if let Some(token) = &mail.token {
             values.push(("token", Value::from(token.expose())));
         }
@@ -146,17 +148,4 @@ pub(super) struct Parts {
     pub(super) subject: String,
     pub(super) text: String,
     pub(super) html: String,
-}
-
-/// A text as it may be shown: without what ends a line, moves a cursor or turns the direction of
-/// what follows.
-pub(super) fn printable(text: &str) -> String {
-    let is_harmful = |character: char| {
-        character.is_control()
-            || matches!(
-                character,
-                '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}'
-            )
-    };
-    text.replace(is_harmful, "\u{FFFD}")
 }

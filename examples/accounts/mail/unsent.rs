@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::message::{Kind, Mail, printable};
+use super::super::output::shown;
+use super::message::{Kind, Mail};
 
 /// A mail that is not out: to whom, of what kind, why, and what to do.
 #[derive(Clone, Debug)]
@@ -18,14 +19,14 @@ impl Unsent {
     pub(super) fn new(mail: &Mail) -> Self {
         Self {
             kind: mail.kind,
-            to: printable(&mail.to),
+            to: shown(&mail.to).into_owned(),
             why: None,
         }
     }
 
     /// It failed. A server can write what it likes into its answer: the mail's token, for one.
     pub(super) fn because(self, why: &anyhow::Error, mail: &Mail) -> Self {
-        let mut why = printable(&in_words(why));
+        let mut why = shown(&in_words(why)).into_owned();
         if let Some(token) = &mail.token {
             why = why.replace(token.expose(), "(the token)");
         }

@@ -122,7 +122,7 @@ async fn a_server_that_knows_nobody_is_reported() {
         .unwrap_err()
         .to_string();
     assert!(
-        said.contains("permanent error (550): no such\u{FFFD} user; "),
+        said.contains("permanent error (550): no such\\u{7} user; "),
         "{said}"
     );
     assert!(
