@@ -16,6 +16,8 @@ mod mails;
 mod program;
 #[path = "accounts_cli/schema.rs"]
 mod schema;
+#[path = "accounts_cli/streams.rs"]
+mod streams;
 #[path = "accounts_cli/wiring.rs"]
 mod wiring;
 #[path = "accounts_cli/world.rs"]

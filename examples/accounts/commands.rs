@@ -30,7 +30,6 @@ const FAILED: u8 = 2;
 pub(super) fn run(cli: Cli) -> ExitCode {
     match try_to(cli) {
         Ok(code) => code,
-        Err(error) if failure::is_end_of_reader(&error) => ExitCode::SUCCESS,
         Err(error) => {
             failure::report(&error);
             ExitCode::from(FAILED)
@@ -43,17 +42,18 @@ fn try_to(Cli { global, command }: Cli) -> anyhow::Result<ExitCode> {
         Command::Writing(command) => runtime()?.block_on(writing::run(&global, command)),
         Command::Reading(command) => {
             let location = global.database.parse()?;
-            runtime()?.block_on(read(&location, &command))?;
-            Ok(ExitCode::SUCCESS)
+            to_whoever_reads(runtime()?.block_on(read(&location, &command)))
         }
-        Command::Wiring { format } => {
-            linked::wiring(format)?;
-            Ok(ExitCode::SUCCESS)
-        }
-        Command::Completions { shell } => {
-            linked::completions(shell)?;
-            Ok(ExitCode::SUCCESS)
-        }
+        Command::Wiring { format } => to_whoever_reads(linked::wiring(format)),
+        Command::Completions { shell } => to_whoever_reads(linked::completions(shell)),
+    }
+}
+
+/// What is printed is all that these are for: if nobody reads on, they are done.
+fn to_whoever_reads(printed: anyhow::Result<()>) -> anyhow::Result<ExitCode> {
+    match printed {
+        Err(error) if !failure::is_end_of_reader(&error) => Err(error),
+        _ => Ok(ExitCode::SUCCESS),
     }
 }
 

@@ -90,7 +90,11 @@ async fn run_in<S: AccountStore<User = User>>(
         let done = perform(&accounts, command).await?;
         let said = output::print(&format!("{}\n", done.said));
         let code = send_mails(&accounts, &done).await?;
-        said.map(|()| code)
+        match said {
+            Err(error) if !failure::is_end_of_reader(&error) => Err(error),
+            // What was done is done, whoever reads of it.
+            _ => Ok(code),
+        }
     });
     ran.await
 }
