@@ -1,5 +1,9 @@
 //! A file of SQLite.
 
+use std::fs::File;
+use std::io;
+#[cfg(unix)]
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use lback_auth::SqliteStore;
@@ -45,8 +49,21 @@ pub(super) async fn open(file: &Path) -> anyhow::Result<SqliteStore> {
     }
     if file.exists() {
         refuse_others(file)?;
+    } else {
+        create(file)?;
     }
     Ok(SqliteStore::open(file).await?)
+}
+
+/// Creates it empty, for nobody else to read: it is to hold hashes. What SQLite writes beside it may
+/// be read by the same.
+fn create(file: &Path) -> io::Result<()> {
+    let mut options = File::options();
+    // Another process may have created it meanwhile.
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    options.mode(0o600);
+    options.open(file).map(drop)
 }
 
 /// Refuses a file that some other program keeps its tables in.
@@ -99,4 +116,27 @@ fn is_original(connection: &Connection) -> rusqlite::Result<bool> {
         [],
         |row| row.get(0),
     )
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn nobody_else_reads_what_is_created() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("accounts.db");
+        let store = open(&file).await.unwrap();
+        let files: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
+        assert_eq!(files.len(), 3, "{files:?}");
+        for file in files {
+            let file = file.unwrap();
+            let mode = file.metadata().unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{file:?}");
+        }
+        store.close().await;
+    }
 }
