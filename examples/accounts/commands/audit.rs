@@ -51,8 +51,11 @@ pub(super) async fn audit<S: AccountStore<User = User>>(
     }
     listing.print(last.make_contiguous())?;
 
+    if !wanted.follow {
+        return Ok(());
+    }
     // An interrupt ends it, as it ends any program: there is nothing to finish.
-    while wanted.follow {
+    loop {
         sleep(INTERVAL).await;
         while let Some(page) = log.next().await? {
             listing.print(&wanted_of(page))?;
@@ -61,7 +64,6 @@ pub(super) async fn audit<S: AccountStore<User = User>>(
             listing.print(&wanted_of(page))?;
         }
     }
-    Ok(())
 }
 
 fn is_or_any<T: PartialEq + ?Sized>(wanted: Option<&T>, found: Option<&T>) -> bool {

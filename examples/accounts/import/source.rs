@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
 
 use super::super::failure::advised;
