@@ -10,6 +10,8 @@ mod calls;
 mod follow;
 #[path = "accounts_cli/import/mod.rs"]
 mod import;
+#[path = "accounts_cli/kill/mod.rs"]
+mod kill;
 #[path = "accounts_cli/mails.rs"]
 mod mails;
 #[path = "accounts_cli/program.rs"]

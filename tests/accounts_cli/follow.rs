@@ -18,7 +18,7 @@ use crate::world::World;
 const MANY: i64 = 1200;
 
 /// Long enough for what takes a moment.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 /// `audit --follow`, which is killed at the end.
 struct Follower {

@@ -25,7 +25,7 @@ fn world() -> World {
 
 /// Looks whether each command refuses the database, and leaves all that is there as it is.
 fn each_command_refuses(mut world: World, database: &str, words: &[&str]) {
-    world.database = database.to_owned();
+    database.clone_into(&mut world.database);
     let before = content(world.folder());
     for command in COMMANDS {
         is_refused(&world.run(command, &[PASSWORD]), words);

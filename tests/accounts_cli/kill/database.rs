@@ -1,0 +1,133 @@
+//! The database, read without the program.
+
+use std::thread::sleep;
+use std::time::Duration;
+
+use rusqlite::types::ValueRef;
+use sqlx::postgres::{PgConnection, PgRow};
+use sqlx::{Connection, Row, ValueRef as _};
+use tokio::runtime::Runtime;
+
+use crate::schema::runtime;
+use crate::world::World;
+
+/// There is no sleeping in SQLite, but counting.
+const SLOW_SQLITE: &str = "
+    CREATE VIEW slow AS
+        WITH RECURSIVE counted (number) AS
+            (SELECT 1 UNION ALL SELECT number + 1 FROM counted WHERE number < 20000)
+        SELECT count(*) AS numbers FROM counted;
+    CREATE TRIGGER slow_log AFTER INSERT ON lback_audit
+        BEGIN SELECT numbers FROM slow; END;";
+
+const SLOW_POSTGRES: &str = "
+    CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql
+        AS 'BEGIN PERFORM pg_sleep(0.01); RETURN NULL; END';
+    CREATE TRIGGER slow_log AFTER INSERT ON lback_audit
+        FOR EACH ROW EXECUTE FUNCTION slow();";
+
+/// A connection of its own.
+pub(super) enum Database {
+    Sqlite(rusqlite::Connection),
+    Postgres(Runtime, PgConnection),
+}
+
+impl Database {
+    pub(super) fn open(world: &World) -> Self {
+        if let Some(file) = world.database.strip_prefix("sqlite:") {
+            return Self::Sqlite(rusqlite::Connection::open(file).unwrap());
+        }
+        let runtime = runtime();
+        let connection = runtime.block_on(PgConnection::connect(&world.database));
+        Self::Postgres(runtime, connection.unwrap())
+    }
+
+    /// Has it take longer over each entry of the audit log, so that there is some time between what is
+    /// done first in a transaction, and its end.
+    pub(super) fn slow_down(&mut self) {
+        match self {
+            Self::Sqlite(connection) => connection.execute_batch(SLOW_SQLITE).unwrap(),
+            Self::Postgres(runtime, connection) => {
+                let done = sqlx::raw_sql(SLOW_POSTGRES).execute(connection);
+                runtime.block_on(done).unwrap();
+            }
+        }
+    }
+
+    /// Something that is not what it was when another connection has committed.
+    pub(super) fn version(&mut self) -> String {
+        let [version] = match self {
+            Self::Sqlite(_) => self.row("PRAGMA data_version"),
+            Self::Postgres(..) => self.row("SELECT pg_snapshot_xmax(pg_current_snapshot())"),
+        };
+        version.unwrap()
+    }
+
+    /// The file is sound; or, a server's backends have noticed that their clients are gone, so that
+    /// nothing more comes of them.
+    pub(super) fn settle(&mut self) {
+        match self {
+            Self::Sqlite(_) => {
+                let [found] = self.row("PRAGMA integrity_check");
+                assert_eq!(found.unwrap(), "ok");
+                let dangling = self.rows::<4>("PRAGMA foreign_key_check");
+                assert!(dangling.is_empty(), "{dangling:?}");
+            }
+            Self::Postgres(..) => {
+                let others = "SELECT pid FROM pg_stat_activity \
+                     WHERE application_name = current_setting('application_name') \
+                     AND pid <> pg_backend_pid()";
+                while !self.rows::<1>(others).is_empty() {
+                    sleep(Duration::from_millis(1));
+                }
+            }
+        }
+    }
+
+    /// In words, whatever the types are.
+    pub(super) fn rows<const N: usize>(&mut self, query: &'static str) -> Vec<[Option<String>; N]> {
+        match self {
+            Self::Sqlite(connection) => {
+                let mut query = connection.prepare(query).unwrap();
+                let mut rows = query.query([]).unwrap();
+                let mut all = Vec::new();
+                while let Some(row) = rows.next().unwrap() {
+                    all.push(std::array::from_fn(|column| {
+                        text(row.get_ref(column).unwrap())
+                    }));
+                }
+                all
+            }
+            Self::Postgres(runtime, connection) => {
+                let rows = runtime.block_on(sqlx::raw_sql(query).fetch_all(connection));
+                let rows = rows.unwrap();
+                let row = |row| std::array::from_fn(|column| text_of_postgres(row, column));
+                rows.iter().map(row).collect()
+            }
+        }
+    }
+
+    fn row<const N: usize>(&mut self, query: &'static str) -> [Option<String>; N] {
+        self.rows(query).remove(0)
+    }
+}
+
+fn text(value: ValueRef<'_>) -> Option<String> {
+    match value {
+        ValueRef::Null => None,
+        ValueRef::Integer(number) => Some(number.to_string()),
+        ValueRef::Real(number) => Some(number.to_string()),
+        ValueRef::Text(text) => Some(str::from_utf8(text).unwrap().to_owned()),
+        ValueRef::Blob(bytes) => Some(base16ct::lower::encode_string(bytes)),
+    }
+}
+
+/// The answers to a query that is not prepared are in words.
+fn text_of_postgres(row: &PgRow, column: usize) -> Option<String> {
+    let value = row.try_get_raw(column).unwrap();
+    if value.is_null() {
+        return None;
+    }
+    let text = value.as_str().unwrap();
+    Some(text.strip_prefix("\\x").unwrap_or(text).to_owned())
+}

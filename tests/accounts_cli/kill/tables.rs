@@ -1,0 +1,97 @@
+//! What is in the tables.
+
+use lback_auth::{TokenKey, TokenPurpose};
+
+use super::database::Database;
+
+#[derive(Default)]
+pub(super) struct Tables {
+    pub(super) accounts: Vec<Account>,
+    pub(super) tokens: Vec<Token>,
+    /// Of which calls somebody waits for a mail.
+    pub(super) requests: Vec<usize>,
+    pub(super) log: Vec<Entry>,
+}
+
+pub(super) struct Account {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) email: String,
+    pub(super) verified_email: Option<String>,
+    pub(super) password: String,
+}
+
+pub(super) struct Token {
+    pub(super) account: String,
+    pub(super) purpose: String,
+    pub(super) email: String,
+    digest: String,
+}
+
+/// Of the audit log.
+pub(super) struct Entry {
+    /// The signal and the outcome.
+    pub(super) what: String,
+    pub(super) account: Option<String>,
+    /// The call that it is of.
+    pub(super) call: usize,
+}
+
+impl Tables {
+    /// All of it, when nothing more comes of the processes that were killed.
+    pub(super) fn read(database: &mut Database) -> Self {
+        database.settle();
+        let accounts = database.rows(
+            "SELECT id, username, email, verified_email, password FROM lback_account ORDER BY id",
+        );
+        let accounts = accounts.into_iter();
+        let tokens = database.rows("SELECT account, purpose, email, digest FROM lback_token");
+        let tokens = tokens.into_iter();
+        let requests = database.rows("SELECT request_id FROM lback_request");
+        let requests = requests.into_iter();
+        let log = database.rows(
+            "SELECT signal || ' ' || outcome, account, request_id FROM lback_audit ORDER BY number",
+        );
+        let log = log.into_iter();
+        Self {
+            accounts: accounts
+                .map(|[id, name, email, verified_email, password]| Account {
+                    id: id.unwrap(),
+                    name: name.unwrap(),
+                    email: email.unwrap(),
+                    verified_email,
+                    password: password.unwrap(),
+                })
+                .collect(),
+            tokens: tokens
+                .map(|[account, purpose, email, digest]| Token {
+                    account: account.unwrap(),
+                    purpose: purpose.unwrap(),
+                    email: email.unwrap(),
+                    digest: digest.unwrap(),
+                })
+                .collect(),
+            requests: requests.map(|[request]| call(request)).collect(),
+            log: log
+                .map(|[what, account, request]| Entry {
+                    what: what.unwrap(),
+                    account,
+                    call: call(request),
+                })
+                .collect(),
+        }
+    }
+
+    /// The row of a token that is out.
+    pub(super) fn token(&self, purpose: TokenPurpose, token: &str) -> Option<&Token> {
+        let key = TokenKey::of(purpose, token).unwrap();
+        let digest = base16ct::lower::encode_string(key.digest());
+        let mut tokens = self.tokens.iter();
+        tokens.find(|token| token.purpose == purpose.as_str() && token.digest == digest)
+    }
+}
+
+/// A request id is the number of a call.
+fn call(request: Option<String>) -> usize {
+    request.unwrap().parse().unwrap()
+}
