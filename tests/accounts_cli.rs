@@ -6,6 +6,8 @@ mod actions;
 mod bad_input;
 #[path = "accounts_cli/calls.rs"]
 mod calls;
+#[path = "accounts_cli/commands/mod.rs"]
+mod commands;
 #[path = "accounts_cli/follow.rs"]
 mod follow;
 #[path = "accounts_cli/import/mod.rs"]
