@@ -47,6 +47,9 @@ pub(super) async fn open(file: &Path) -> anyhow::Result<SqliteStore> {
     if file.is_dir() {
         return Err(advised("it is a folder", "name a file in it"));
     }
+    if file.exists() && !file.is_file() {
+        return Err(advised("it is no file", "name a file, or one to create"));
+    }
     if file.exists() {
         refuse_others(file)?;
     } else {
@@ -122,6 +125,7 @@ fn is_original(connection: &Connection) -> rusqlite::Result<bool> {
 mod tests {
     use std::fs;
     use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::net::UnixListener;
 
     use super::*;
 
@@ -138,5 +142,16 @@ mod tests {
             assert_eq!(mode & 0o777, 0o600, "{file:?}");
         }
         store.close().await;
+    }
+
+    #[tokio::test]
+    async fn what_is_no_file_is_not_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("socket");
+        let _listener = UnixListener::bind(&socket).unwrap();
+        for other in [&*socket, Path::new("/dev/null")] {
+            let error = open(other).await.err().unwrap();
+            assert_eq!(error.to_string(), "it is no file");
+        }
     }
 }
