@@ -27,8 +27,8 @@ pub(super) struct Cli {
 #[derive(Args)]
 #[command(next_help_heading = "Everywhere")]
 pub(super) struct Global {
-    /// The accounts' database: `sqlite:FILE`, which is made if it is not there, or
-    /// `postgres://USER@HOST/NAME`
+    /// The accounts' database: `sqlite:FILE` or `postgres://USER@HOST/NAME`; commands that write create
+    /// the file and the tables if there are none
     #[arg(
         long,
         short,

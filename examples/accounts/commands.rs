@@ -18,7 +18,7 @@ use lback_auth::{AccountStore, User};
 use tokio::runtime::{Builder, Runtime};
 
 use super::cli::{Cli, Command, Reading};
-use super::database::{Location, Store};
+use super::database::{IfMissing, Location, Store};
 use super::failure;
 
 /// A sign-in was not granted.
@@ -66,7 +66,7 @@ fn runtime() -> anyhow::Result<Runtime> {
 }
 
 async fn read(location: &Location, command: &Reading) -> anyhow::Result<()> {
-    let store = location.open().await?;
+    let store = location.open(IfMissing::Refuse).await?;
     let done = match &store {
         Store::Sqlite(store) => read_in(store, command).await,
         Store::Postgres(store) => read_in(store, command).await,

@@ -28,15 +28,32 @@ pub(super) enum Store {
     Postgres(PostgresStore),
 }
 
+/// What to do where there are no accounts yet.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum IfMissing {
+    /// Create the tables, and the file of SQLite.
+    Create,
+    /// Say so: whoever only reads has named the wrong one.
+    Refuse,
+}
+
 impl Location {
-    /// Opens it. A file of SQLite is created if there is none, and so are the tables.
-    pub(super) async fn open(&self) -> anyhow::Result<Store> {
+    pub(super) async fn open(&self, missing: IfMissing) -> anyhow::Result<Store> {
         let opened = match self {
-            Self::Sqlite(file) => sqlite::open(file).await.map(Store::Sqlite),
-            Self::Postgres(options) => postgres::open(options).await.map(Store::Postgres),
+            Self::Sqlite(file) => sqlite::open(file, missing).await.map(Store::Sqlite),
+            Self::Postgres(options) => postgres::open(options, missing).await.map(Store::Postgres),
         };
         opened.with_context(|| format!("cannot open the database {self}"))
     }
+}
+
+/// There are no accounts where some are to be read.
+fn no_accounts(what: &str) -> anyhow::Error {
+    advised(
+        what,
+        "name the right one with `--database`; the first command that writes, such as \
+         `accounts register`, creates it",
+    )
 }
 
 impl Store {

@@ -7,7 +7,7 @@ use lback_auth::{AccountStore, Accounts, RequestContext, User};
 use lback_signals::{Failure, FailureKind, Scope, on_failure, provide};
 
 use super::super::cli::{Global, Import, Writing};
-use super::super::database::{Location, Store};
+use super::super::database::{IfMissing, Location, Store};
 use super::super::failure;
 use super::super::mail::{self, Mailer};
 use super::super::output;
@@ -52,7 +52,7 @@ pub(super) async fn run(global: &Global, command: Writing) -> anyhow::Result<Exi
     let location: Location = global.database.parse()?;
     provide(Mailer::new(&global.mail, &global.mail_from)?)?;
     on_failure(warn_of_a_receiver);
-    let store = location.open().await?;
+    let store = location.open(IfMissing::Create).await?;
     let done = match store.clone() {
         Store::Sqlite(store) => run_in(store, &location, global, command).await,
         Store::Postgres(store) => run_in(store, &location, global, command).await,

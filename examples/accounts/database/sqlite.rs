@@ -10,6 +10,7 @@ use lback_auth::SqliteStore;
 use rusqlite::{Connection, OpenFlags};
 
 use super::super::failure::advised;
+use super::{IfMissing, no_accounts};
 
 /// How many tables of another program are named.
 const NAMED: usize = 5;
@@ -32,7 +33,7 @@ pub(super) fn file(name: &str) -> anyhow::Result<PathBuf> {
     Ok(name.into())
 }
 
-pub(super) async fn open(file: &Path) -> anyhow::Result<SqliteStore> {
+pub(super) async fn open(file: &Path, missing: IfMissing) -> anyhow::Result<SqliteStore> {
     let folder = file
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
@@ -51,7 +52,9 @@ pub(super) async fn open(file: &Path) -> anyhow::Result<SqliteStore> {
         return Err(advised("it is no file", "name a file, or one to create"));
     }
     if file.exists() {
-        refuse_others(file)?;
+        look_into(file, missing)?;
+    } else if missing == IfMissing::Refuse {
+        return Err(no_accounts("there is no such file"));
     } else {
         create(file)?;
     }
@@ -69,12 +72,16 @@ fn create(file: &Path) -> io::Result<()> {
     options.open(file).map(drop)
 }
 
-/// Refuses a file that some other program keeps its tables in.
-fn refuse_others(file: &Path) -> anyhow::Result<()> {
+/// Refuses a file that some other program keeps its tables in, and one without tables if it is to be
+/// read.
+fn look_into(file: &Path, missing: IfMissing) -> anyhow::Result<()> {
     // Not read-only: what a process has left undone when it was killed could not be undone.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(file, flags)?;
     let tables = tables(&connection)?;
+    if tables.is_empty() && missing == IfMissing::Refuse {
+        return Err(no_accounts("it has no tables of accounts"));
+    }
     if tables.is_empty() || tables.iter().any(|table| table == "lback_account") {
         return Ok(());
     }
@@ -130,10 +137,27 @@ mod tests {
     use super::*;
 
     #[tokio::test]
+    async fn what_is_only_read_is_not_created() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("accounts.db");
+        let error = open(&file, IfMissing::Refuse).await.unwrap_err();
+        assert_eq!(error.to_string(), "there is no such file");
+        assert!(!file.exists());
+
+        fs::write(&file, "").unwrap();
+        let error = open(&file, IfMissing::Refuse).await.unwrap_err();
+        assert_eq!(error.to_string(), "it has no tables of accounts");
+        assert_eq!(fs::read(&file).unwrap(), b"");
+
+        open(&file, IfMissing::Create).await.unwrap().close().await;
+        open(&file, IfMissing::Refuse).await.unwrap().close().await;
+    }
+
+    #[tokio::test]
     async fn nobody_else_reads_what_is_created() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("accounts.db");
-        let store = open(&file).await.unwrap();
+        let store = open(&file, IfMissing::Create).await.unwrap();
         let files: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
         assert_eq!(files.len(), 3, "{files:?}");
         for file in files {
@@ -150,7 +174,7 @@ mod tests {
         let socket = folder.path().join("socket");
         let _listener = UnixListener::bind(&socket).unwrap();
         for other in [&*socket, Path::new("/dev/null")] {
-            let error = open(other).await.err().unwrap();
+            let error = open(other, IfMissing::Create).await.err().unwrap();
             assert_eq!(error.to_string(), "it is no file");
         }
     }
