@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 
 use anyhow::Context;
 use lback_auth::SessionKey;
@@ -16,12 +16,27 @@ use super::super::failure::advised;
 const LENGTH: usize = 32;
 const MAX_LENGTH: u64 = 1024;
 
-/// Where it is, unless another file is named.
-pub(super) fn default_file(location: &Location) -> PathBuf {
-    match location {
-        Location::Sqlite(file) => file.with_extension("key"),
-        Location::Postgres(_) => "accounts.key".into(),
+/// Where it is: in the file that is named, or else beside the database.
+pub(super) fn file(named: Option<&Path>, location: &Location) -> anyhow::Result<PathBuf> {
+    let Location::Sqlite(database) = location else {
+        return Ok(named.unwrap_or(Path::new("accounts.key")).to_owned());
+    };
+    let file = named.map_or_else(|| database.with_extension("key"), Path::to_owned);
+    if place(&file) == place(database) {
+        return Err(advised(
+            format!(
+                "the key cannot be in the database's own file {}",
+                file.display()
+            ),
+            "name another with `--key FILE`",
+        ));
     }
+    Ok(file)
+}
+
+/// Where a file is, or is to be, however it is named.
+fn place(file: &Path) -> Option<PathBuf> {
+    file.canonicalize().or_else(|_| path::absolute(file)).ok()
 }
 
 /// The key in a file, which is made if it is not there.
@@ -66,5 +81,35 @@ fn make(file: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
         Ok(_) => Ok(secret),
         Err(error) if error.error.kind() == ErrorKind::AlreadyExists => read(file),
         Err(error) => Err(error.error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_is_not_its_own_key() {
+        let file_for = |named: Option<&str>, database: &str| {
+            let location = format!("sqlite:{database}").parse().unwrap();
+            file(named.map(Path::new), &location)
+        };
+        assert_eq!(file_for(None, "a/b.db").unwrap(), Path::new("a/b.key"));
+        assert_eq!(
+            file_for(Some("c.key"), "b.key").unwrap(),
+            Path::new("c.key")
+        );
+        assert!(file_for(None, "b.key").is_err());
+        assert!(file_for(Some("./b.db"), "b.db").is_err());
+
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("b.db");
+        std::fs::write(&database, "").unwrap();
+        let dotted = folder
+            .path()
+            .join("../")
+            .join(folder.path().file_name().unwrap());
+        let dotted = dotted.join("b.db");
+        assert!(file_for(dotted.to_str(), database.to_str().unwrap()).is_err());
     }
 }

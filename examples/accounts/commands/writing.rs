@@ -1,5 +1,6 @@
 //! What all commands that write have in common: who asks, the mails, and what is said.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -50,12 +51,13 @@ impl Done {
 
 pub(super) async fn run(global: &Global, command: Writing) -> anyhow::Result<ExitCode> {
     let location: Location = global.database.parse()?;
+    let key = key::file(global.key.as_deref(), &location)?;
     provide(Mailer::new(&global.mail, &global.mail_from)?)?;
     on_failure(warn_of_a_receiver);
     let store = location.open(IfMissing::Create).await?;
     let done = match store.clone() {
-        Store::Sqlite(store) => run_in(store, &location, global, command).await,
-        Store::Postgres(store) => run_in(store, &location, global, command).await,
+        Store::Sqlite(store) => run_in(store, &key, global, command).await,
+        Store::Postgres(store) => run_in(store, &key, global, command).await,
     };
     store.close().await;
     done
@@ -70,12 +72,11 @@ fn warn_of_a_receiver(failure: &Failure) {
 
 async fn run_in<S: AccountStore<User = User>>(
     store: S,
-    location: &Location,
+    key: &Path,
     global: &Global,
     command: Writing,
 ) -> anyhow::Result<ExitCode> {
-    let default_key = || key::default_file(location);
-    let key = key::of(&global.key.clone().unwrap_or_else(default_key))?;
+    let key = key::of(key)?;
     let mut context = RequestContext::new();
     if let Some(client) = global.client {
         context = context.with_client(client);
