@@ -224,7 +224,8 @@ pub(super) enum Import {
     /// and active
     ///
     /// Those that are here already are left as they are, so that it can be run again. Nothing is
-    /// changed unless it comes to its end.
+    /// changed unless it comes to its end. Rows that cannot be used are skipped with a warning, and it
+    /// exits with 0 nevertheless.
     Lback {
         /// Its file of SQLite
         file: PathBuf,

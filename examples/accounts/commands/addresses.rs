@@ -9,7 +9,7 @@ use super::account::{find_active, id};
 use super::writing::Done;
 
 /// What holds of a request though its mail is not out.
-pub(super) const FILED: &str = "the request is kept";
+pub(super) const FILED: &str = "what was asked for is kept";
 
 pub(super) async fn register<S: AccountStore<User = User>>(
     accounts: &Accounts<S>,
@@ -24,7 +24,7 @@ pub(super) async fn register<S: AccountStore<User = User>>(
     );
     let password = prompt::new_password()?;
     accounts.register(user, &password).await?;
-    Ok(Done::mailing(said, "the account is registered"))
+    Ok(Done::mailing(said, FILED))
 }
 
 pub(super) async fn verify<S: AccountStore<User = User>>(

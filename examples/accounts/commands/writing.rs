@@ -126,7 +126,9 @@ async fn perform<S: AccountStore<User = User>>(
     }
 }
 
-/// Sends what this command has asked for, and what one has left behind that was killed.
+/// Sends what this command has asked for, and what is asked for in requests that another one filed and
+/// did not come to look at. A mail whose token was stored, but that was not out when the process was
+/// killed, is lost: whoever waits for it asks again.
 async fn send_mails<S: AccountStore>(
     accounts: &Accounts<S>,
     done: &Done,
