@@ -13,6 +13,9 @@ use clap_complete::Shell;
 ///
 /// A password is asked for on a terminal. Elsewhere it is read from standard input, one line for
 /// each. `login` exits with 0 if it was granted and 1 if not; whatever else fails exits with 2.
+///
+/// Others can see the arguments of a program that runs. A URL with a password belongs into the variable
+/// `ACCOUNTS_DATABASE` or `ACCOUNTS_MAIL`.
 // Not `Debug`, as nothing below: URLs have passwords in them, and tokens are secrets.
 #[derive(Parser)]
 #[command(name = "accounts", version, styles = STYLES, max_term_width = 100)]
