@@ -11,11 +11,11 @@ use clap_complete::Shell;
 /// Accounts in a database: registering, signing in, verifying addresses, changing and resetting
 /// passwords, and a log of all that.
 ///
-/// A password is asked for on a terminal. Elsewhere it is read from standard input, one line for
-/// each. `login` exits with 0 if it was granted and 1 if not; whatever else fails exits with 2.
+/// Passwords are asked for on a terminal, and so is a token that is written as `-`. Elsewhere they are
+/// read from standard input, one line for each. `login` exits with 0 if it was granted and 1 if not; whatever else fails exits with 2.
 ///
-/// Others can see the arguments of a program that runs. A URL with a password belongs into the variable
-/// `ACCOUNTS_DATABASE` or `ACCOUNTS_MAIL`.
+/// Others can see the arguments of a program that runs. Write `-` for a token, and a URL with a password
+/// into the variable `ACCOUNTS_DATABASE` or `ACCOUNTS_MAIL`.
 // Not `Debug`, as nothing below: URLs have passwords in them, and tokens are secrets.
 #[derive(Parser)]
 #[command(name = "accounts", version, styles = STYLES, max_term_width = 100)]
@@ -110,7 +110,7 @@ pub(super) enum Writing {
     #[command(override_usage = "accounts verify [OPTIONS] <TOKEN>\n       \
                                 accounts verify [OPTIONS] --again <EMAIL>")]
     Verify {
-        /// The token
+        /// The token, or `-` to be asked for it
         // A token may begin with a hyphen.
         #[arg(required_unless_present = "again", allow_hyphen_values = true)]
         token: Option<String>,
@@ -138,7 +138,7 @@ pub(super) enum Writing {
         /// The account's address
         #[arg(required_unless_present = "token")]
         email: Option<String>,
-        /// The token that was mailed; asks for the new password
+        /// The token that was mailed, or `-` to be asked for it; asks for the new password
         #[arg(long, conflicts_with = "email", allow_hyphen_values = true)]
         token: Option<String>,
     },
@@ -154,7 +154,7 @@ pub(super) enum Writing {
         username: Option<String>,
         /// The new address
         email: Option<String>,
-        /// The token that was mailed to the new address
+        /// The token that was mailed to the new address, or `-` to be asked for it
         #[arg(long, conflicts_with_all = ["username", "email"], allow_hyphen_values = true)]
         token: Option<String>,
     },

@@ -1,4 +1,4 @@
-//! Asking for passwords.
+//! Asking for passwords and tokens.
 
 use std::io::{self, BufRead, IsTerminal, Read};
 
@@ -7,43 +7,56 @@ use zeroize::Zeroizing;
 
 use super::failure::advised;
 
-/// The most bytes of a line, which is more than any password has.
+/// The most bytes of a line, which is more than any password or token has.
 const MAX_LINE: usize = 64 * 1024;
 
 /// A password, by a prompt on a terminal, or else the next line of standard input.
-pub(super) fn password(what: &str) -> anyhow::Result<Zeroizing<String>> {
-    if io::stdin().is_terminal() {
-        ask(what)
-    } else {
-        line(&mut io::stdin().lock())
-    }
+pub(super) fn password(label: &str) -> anyhow::Result<Zeroizing<String>> {
+    secret(label, "password")
 }
 
 /// A new password, which is asked for twice on a terminal, where it is not seen.
 pub(super) fn new_password() -> anyhow::Result<Zeroizing<String>> {
     let new = password("New password")?;
-    if io::stdin().is_terminal() && *ask("New password again")? != *new {
+    if io::stdin().is_terminal() && *ask("New password again", "password")? != *new {
         bail!("the two passwords are not the same");
     }
     Ok(new)
 }
 
-fn ask(what: &str) -> anyhow::Result<Zeroizing<String>> {
-    rpassword::prompt_password(format!("{what}: "))
+/// The token that is given, or, if that is `-`, one that is asked for as a password is.
+pub(super) fn token(given: String) -> anyhow::Result<Zeroizing<String>> {
+    if given == "-" {
+        secret("Token", "token")
+    } else {
+        Ok(Zeroizing::new(given))
+    }
+}
+
+fn secret(label: &str, what: &str) -> anyhow::Result<Zeroizing<String>> {
+    if io::stdin().is_terminal() {
+        ask(label, what)
+    } else {
+        line(&mut io::stdin().lock(), what)
+    }
+}
+
+fn ask(label: &str, what: &str) -> anyhow::Result<Zeroizing<String>> {
+    rpassword::prompt_password(format!("{label}: "))
         .map(Zeroizing::new)
-        .context("cannot ask for a password on the terminal")
+        .with_context(|| format!("cannot ask for a {what} on the terminal"))
 }
 
 /// The next line, without its ending.
-fn line(input: &mut impl BufRead) -> anyhow::Result<Zeroizing<String>> {
+fn line(input: &mut impl BufRead, what: &str) -> anyhow::Result<Zeroizing<String>> {
     let mut line = Zeroizing::new(Vec::with_capacity(MAX_LINE + 2));
     input
         .take(MAX_LINE as u64 + 2)
         .read_until(b'\n', &mut line)
-        .context("cannot read a password from standard input")?;
+        .with_context(|| format!("cannot read a {what} from standard input"))?;
     if line.is_empty() {
         return Err(advised(
-            "there is no password on standard input",
+            format!("there is no {what} on standard input"),
             "write it there as one line, or run this on a terminal to be asked for it",
         ));
     }
@@ -54,11 +67,11 @@ fn line(input: &mut impl BufRead) -> anyhow::Result<Zeroizing<String>> {
         }
     }
     if line.len() > MAX_LINE {
-        bail!("the line on standard input is too long for a password");
+        bail!("the line on standard input is too long for a {what}");
     }
     match str::from_utf8(&line) {
-        Ok(password) => Ok(Zeroizing::new(password.to_owned())),
-        Err(_) => bail!("the password on standard input is not UTF-8"),
+        Ok(text) => Ok(Zeroizing::new(text.to_owned())),
+        Err(_) => bail!("the {what} on standard input is not UTF-8"),
     }
 }
 
@@ -69,7 +82,11 @@ mod tests {
     use super::*;
 
     fn lines(mut input: &[u8]) -> Vec<String> {
-        let next = || line(&mut input).ok().map(|line| line.to_string());
+        let next = || {
+            line(&mut input, "password")
+                .ok()
+                .map(|line| line.to_string())
+        };
         std::iter::from_fn(next).collect()
     }
 
@@ -84,7 +101,7 @@ mod tests {
 
     #[test]
     fn no_line_is_no_password() {
-        let error = line(&mut &b""[..]).unwrap_err();
+        let error = line(&mut &b""[..], "password").unwrap_err();
         assert_eq!(error.to_string(), "there is no password on standard input");
     }
 
@@ -92,13 +109,13 @@ mod tests {
     fn a_line_is_not_read_without_end() {
         let longest = vec![b'a'; MAX_LINE];
         assert_eq!(lines(&[&longest[..], b"\r\n"].concat())[0].len(), MAX_LINE);
-        assert!(line(&mut BufReader::new(io::repeat(b'a'))).is_err());
+        assert!(line(&mut BufReader::new(io::repeat(b'a')), "password").is_err());
         assert!(lines(&[&longest[..], b"a\n"].concat()).is_empty());
     }
 
     #[test]
     fn what_is_no_text_is_no_password() {
-        let error = line(&mut &b"secret\xff\n"[..]).unwrap_err();
+        let error = line(&mut &b"secret\xff\n"[..], "password").unwrap_err();
         assert!(!format!("{error:?}").contains("secret"));
     }
 }

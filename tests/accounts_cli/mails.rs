@@ -45,16 +45,20 @@ impl Mail {
         }
     }
 
-    /// The token in it, by the command that takes it.
+    /// The token in it, by the words before it.
     pub(crate) fn token(&self) -> Option<(TokenPurpose, &str)> {
         [
             (TokenPurpose::EmailVerification, "accounts verify -- "),
-            (TokenPurpose::PasswordReset, "accounts reset --token "),
+            (
+                TokenPurpose::PasswordReset,
+                "token, and for the new password:",
+            ),
             (TokenPurpose::EmailChange, "accounts change-email --token "),
         ]
         .into_iter()
-        .find_map(|(purpose, command)| {
-            let (_, after) = self.body.split_once(command)?;
+        .find_map(|(purpose, words)| {
+            let (_, after) = self.body.split_once(words)?;
+            let after = after.trim_start();
             let is_of_token = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
             let end = after.find(|c| !is_of_token(c)).unwrap_or(after.len());
             Some((purpose, &after[..end]))

@@ -1,9 +1,12 @@
-//! Exit codes when standard output cannot be written to.
+//! What is read from standard input, and exit codes when standard output cannot be written to.
 
 use std::io::{Write, pipe};
 use std::process::{Command, Stdio};
 
+use crate::mails::mails;
 use crate::world::World;
+
+const PASSWORD: &str = "correct horse battery staple";
 
 /// The exit code, if standard output is this, of a call that is given a password.
 fn code(mut call: Command, stdout: impl Into<Stdio>) -> Option<i32> {
@@ -14,7 +17,7 @@ fn code(mut call: Command, stdout: impl Into<Stdio>) -> Option<i32> {
         .spawn()
         .unwrap();
     // One that reads nothing may have ended by now.
-    let _ = writeln!(child.stdin.take().unwrap(), "correct horse battery staple");
+    let _ = writeln!(child.stdin.take().unwrap(), "{PASSWORD}");
     child.wait().unwrap().code()
 }
 
@@ -71,4 +74,34 @@ fn what_cannot_be_printed_is_a_failure() {
             "{arguments:?}"
         );
     }
+}
+
+#[test]
+fn a_token_may_come_in_by_standard_input() {
+    let world = World::sqlite();
+    let mailed = || {
+        let mail = mails(&world.folder().join("mails")).pop().unwrap();
+        mail.token().unwrap().1.to_owned()
+    };
+    let comes_to = |arguments: &[&str], lines: &[&str], said: &str| {
+        let output = world.run(arguments, lines);
+        let printed = String::from_utf8_lossy(&output.stdout);
+        assert!(printed.starts_with(said), "{arguments:?}: {output:?}");
+    };
+    let new = "staple battery horse correct";
+    comes_to(&["register", "ada", "ada@example.org"], &[PASSWORD], "");
+    comes_to(&["verify", "-"], &[&mailed()], "the address is verified");
+    comes_to(&["reset", "ada@example.org"], &[], "");
+    comes_to(
+        &["reset", "--token", "-"],
+        &[&mailed(), new],
+        "the password is set",
+    );
+    comes_to(&["change-email", "ada", "ada@example.com"], &[], "");
+    comes_to(
+        &["change-email", "--token", "-"],
+        &[&mailed()],
+        "the address is changed",
+    );
+    comes_to(&["login", "ada@example.com"], &[new], "granted");
 }

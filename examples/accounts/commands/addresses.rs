@@ -34,7 +34,7 @@ pub(super) async fn verify<S: AccountStore<User = User>>(
 ) -> anyhow::Result<Done> {
     match (token, again) {
         (Some(token), _) => {
-            accounts.verify_email(&token).await?;
+            accounts.verify_email(&prompt::token(token)?).await?;
             Ok(Done::new("the address is verified"))
         }
         (None, Some(email)) => {
@@ -56,7 +56,9 @@ pub(super) async fn change<S: AccountStore<User = User>>(
 ) -> anyhow::Result<Done> {
     match (to, token) {
         (_, Some(token)) => {
-            accounts.confirm_email_change(&token).await?;
+            accounts
+                .confirm_email_change(&prompt::token(token)?)
+                .await?;
             Ok(Done::new("the address is changed and verified"))
         }
         (Some((username, email)), None) => {

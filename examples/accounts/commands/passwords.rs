@@ -68,6 +68,7 @@ pub(super) async fn reset<S: AccountStore<User = User>>(
 ) -> anyhow::Result<Done> {
     match (email, token) {
         (_, Some(token)) => {
+            let token = prompt::token(token)?;
             // Before anybody thinks of a new one in vain.
             accounts.peek(TokenPurpose::PasswordReset, &token).await?;
             let new = prompt::new_password()?;

@@ -14,6 +14,8 @@ use super::{LONG, mailer_into, mails_in, token, user};
 const PASSWORD: &str = "correct horse battery staple";
 const ANOTHER: &str = "staple battery horse correct";
 
+const TOKEN_LENGTH: usize = 43;
+
 fn scope(folder: &Path) -> Scope {
     let scope = Scope::new().provide(Hasher::insecure_for_tests());
     scope.provide(mailer_into(folder))
@@ -38,8 +40,9 @@ async fn next_mail(
         .strip_suffix(".eml")
         .unwrap();
     let to = text.lines().find_map(|line| line.strip_prefix("To: "));
-    let command = text.lines().find(|line| line.starts_with("  accounts "));
-    let token = command.and_then(|line| line.rsplit(' ').next());
+    let indented = text.lines().filter(|line| line.starts_with("  "));
+    let mut last_words = indented.filter_map(|line| line.rsplit(' ').next());
+    let token = last_words.find(|word| word.len() == TOKEN_LENGTH);
     (
         kind.to_owned(),
         to.unwrap().to_owned(),
