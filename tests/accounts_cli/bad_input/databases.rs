@@ -25,11 +25,7 @@ fn world() -> World {
 
 /// Looks whether each command refuses the database, and leaves all that is there as it is.
 fn each_command_refuses(mut world: World, database: &str, words: &[&str]) {
-<<<<<<< HEAD
     database.clone_into(&mut world.database);
-=======
-    world.database = String::from(database);
->>>>>>> 52f0c93 (Every command, as people and scripts use it, on both databases)
     let before = content(world.folder());
     for command in COMMANDS {
         is_refused(&world.run(command, &[PASSWORD]), words);
