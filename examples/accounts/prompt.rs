@@ -1,6 +1,8 @@
 //! Asking for passwords and tokens.
 
-use std::io::{self, BufRead, IsTerminal, Read};
+use std::io::{self, BufRead, ErrorKind, IsTerminal, Read};
+use std::process;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, bail};
 use zeroize::Zeroizing;
@@ -9,6 +11,12 @@ use super::failure::advised;
 
 /// The most bytes of a line, which is more than any password or token has.
 const MAX_LINE: usize = 64 * 1024;
+
+/// The exit code after an interrupt, as of a program that does not handle it.
+pub(super) const INTERRUPTED: u8 = 130;
+
+/// Whether rpassword asks, or was interrupted in it.
+static IS_ASKING: AtomicBool = AtomicBool::new(false);
 
 /// A password, by a prompt on a terminal, or else the next line of standard input.
 pub(super) fn password(label: &str) -> anyhow::Result<Zeroizing<String>> {
@@ -42,9 +50,25 @@ fn secret(label: &str, what: &str) -> anyhow::Result<Zeroizing<String>> {
 }
 
 fn ask(label: &str, what: &str) -> anyhow::Result<Zeroizing<String>> {
-    rpassword::prompt_password(format!("{label}: "))
+    match ctrlc::set_handler(end_unless_asking) {
+        Ok(()) | Err(ctrlc::Error::MultipleHandlers) => {}
+        Err(error) => return Err(error).context("cannot wait for an interrupt"),
+    }
+    IS_ASKING.store(true, Ordering::Relaxed);
+    let asked = rpassword::prompt_password(format!("{label}: "));
+    let is_interrupted = matches!(&asked, Err(error) if error.kind() == ErrorKind::Interrupted);
+    IS_ASKING.store(is_interrupted, Ordering::Relaxed);
+    asked
         .map(Zeroizing::new)
         .with_context(|| format!("cannot ask for a {what} on the terminal"))
+}
+
+/// While rpassword asks, it answers Ctrl-C itself: it sends the signal, puts the terminal in order and
+/// returns an error, by which the program ends. It must not end by the signal before.
+fn end_unless_asking() {
+    if !IS_ASKING.load(Ordering::Relaxed) {
+        process::exit(INTERRUPTED.into());
+    }
 }
 
 /// The next line, without its ending.
