@@ -8,9 +8,6 @@ use super::super::prompt;
 use super::account::{find_active, id};
 use super::writing::Done;
 
-/// What holds of a request though its mail is not out.
-pub(super) const FILED: &str = "what was asked for is kept";
-
 pub(super) async fn register<S: AccountStore<User = User>>(
     accounts: &Accounts<S>,
     username: &str,
@@ -24,7 +21,7 @@ pub(super) async fn register<S: AccountStore<User = User>>(
     );
     let password = prompt::new_password()?;
     accounts.register(user, &password).await?;
-    Ok(Done::mailing(said, FILED))
+    Ok(Done::mailing(said))
 }
 
 pub(super) async fn verify<S: AccountStore<User = User>>(
@@ -43,7 +40,7 @@ pub(super) async fn verify<S: AccountStore<User = User>>(
             let said = format!(
                 "if an account has {email} and it is not verified, a token is on its way there"
             );
-            Ok(Done::mailing(said, FILED))
+            Ok(Done::mailing(said))
         }
         (None, None) => bail!("neither a token nor an address was given"),
     }
@@ -70,7 +67,7 @@ pub(super) async fn change<S: AccountStore<User = User>>(
                 shown(user.username()),
                 shown(user.email()),
             );
-            Ok(Done::mailing(said, FILED))
+            Ok(Done::mailing(said))
         }
         (None, None) => bail!("neither an account and an address nor a token was given"),
     }

@@ -9,7 +9,6 @@ use lback_auth::{
 use super::super::output::shown;
 use super::super::prompt;
 use super::account::{find_active, id};
-use super::addresses::FILED;
 use super::writing::Done;
 
 const GRANTED: Style = AnsiColor::Green.on_default().bold();
@@ -82,7 +81,7 @@ pub(super) async fn reset<S: AccountStore<User = User>>(
             let email = shown(&email);
             let said =
                 format!("if an account has {email} and is in use, a token is on its way there");
-            Ok(Done::mailing(said, FILED))
+            Ok(Done::mailing(said))
         }
         (None, None) => bail!("neither an address nor a token was given"),
     }

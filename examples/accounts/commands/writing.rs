@@ -14,13 +14,13 @@ use super::super::mail::{self, Mailer};
 use super::super::output;
 use super::{FAILED, REFUSED, addresses, import, key, passwords, upkeep};
 
-/// What a command has come to.
+/// What a command has done.
 pub(super) struct Done {
-    /// What is said of it.
+    /// What is printed of it.
     said: String,
     code: ExitCode,
-    /// Its point is a mail, without which this holds nevertheless.
-    but_for_mail: Option<&'static str>,
+    /// Whether somebody waits for a mail, without which it has failed.
+    is_mailing: bool,
 }
 
 impl Done {
@@ -28,7 +28,7 @@ impl Done {
         Self {
             said: said.into(),
             code: ExitCode::SUCCESS,
-            but_for_mail: None,
+            is_mailing: false,
         }
     }
 
@@ -40,10 +40,10 @@ impl Done {
         }
     }
 
-    /// A mail is to go out, without which this much is done.
-    pub(super) fn mailing(said: impl Into<String>, but_for_mail: &'static str) -> Self {
+    /// A mail is to go out.
+    pub(super) fn mailing(said: impl Into<String>) -> Self {
         Self {
-            but_for_mail: Some(but_for_mail),
+            is_mailing: true,
             ..Self::new(said)
         }
     }
@@ -63,7 +63,7 @@ pub(super) async fn run(global: &Global, command: Writing) -> anyhow::Result<Exi
     done
 }
 
-/// A mail that is not out says so itself.
+/// An error is a mail that is not out, of which [`mail::deliver`] tells in the end.
 fn warn_of_a_receiver(failure: &Failure) {
     if !matches!(failure.kind(), FailureKind::Error(_)) {
         failure::warn(&failure.to_string());
@@ -86,7 +86,7 @@ async fn run_in<S: AccountStore<User = User>>(
     }
     let scope = Scope::new().provide(context);
     let ran = scope.run_async(async {
-        // They are answered below, so that mails are out when this program ends.
+        // Requests are answered below, so that mails are out when this program ends.
         let accounts = Accounts::new(store, key).answer_requests_after_each(false);
         let done = perform(&accounts, command).await?;
         let said = output::print(&format!("{}\n", done.said));
@@ -126,9 +126,9 @@ async fn perform<S: AccountStore<User = User>>(
     }
 }
 
-/// Sends what this command has asked for, and what is asked for in requests that another one filed and
-/// did not come to look at. A mail whose token was stored, but that was not out when the process was
-/// killed, is lost: whoever waits for it asks again.
+/// Answers the requests that this command has filed, and those that one has left behind that was killed,
+/// and waits until all mails are out. A mail is lost if the process was killed after its token was
+/// stored: whoever waits for it asks again.
 async fn send_mails<S: AccountStore>(
     accounts: &Accounts<S>,
     done: &Done,
@@ -138,17 +138,18 @@ async fn send_mails<S: AccountStore>(
     for failure in &failures {
         failure::warn(failure);
     }
-    match (answered, done.but_for_mail) {
-        (Err(error), Some(holds)) => Err(error).with_context(|| {
-            format!("{holds}, but its mail is not out; the next command that writes sends it")
-        }),
-        (Err(error), None) => {
+    match answered {
+        Err(error) if done.is_mailing => Err(error).context(
+            "what was asked for is kept, but its mail is not out; the next command that writes \
+             sends it",
+        ),
+        Err(error) => {
             failure::warn(&format!(
                 "mails that somebody waits for are not out: {error}"
             ));
             Ok(done.code)
         }
-        (Ok(_), Some(_)) if !failures.is_empty() => Ok(ExitCode::from(FAILED)),
-        (Ok(_), _) => Ok(done.code),
+        Ok(_) if done.is_mailing && !failures.is_empty() => Ok(ExitCode::from(FAILED)),
+        Ok(_) => Ok(done.code),
     }
 }
