@@ -12,7 +12,8 @@ use clap_complete::Shell;
 /// passwords, and a log of all that.
 ///
 /// Passwords are asked for on a terminal, and so is a token that is written as `-`. Elsewhere they are
-/// read from standard input, one line for each. `login` exits with 0 if it was granted and 1 if not; whatever else fails exits with 2.
+/// read from standard input, one line for each. `login` exits with 0 if it was granted and 1 if not;
+/// whatever else fails exits with 2.
 ///
 /// Others can see the arguments of a program that runs. Write `-` for a token, and a URL with a password
 /// into the variable `ACCOUNTS_DATABASE` or `ACCOUNTS_MAIL`.
@@ -40,10 +41,10 @@ pub(super) struct Global {
         env = "ACCOUNTS_DATABASE"
     )]
     #[arg(hide_env_values = true, default_value = "sqlite:accounts.db")]
-    // It is looked into later: what clap says of a bad value has that in it, password and all.
+    // Parsed later: clap's error about a bad value shows the value, password and all.
     pub(super) database: String,
 
-    /// A file of the secret by which attempts are counted, which is made if it is not there
+    /// The file of the secret by which attempts are counted, which is created if there is none
     /// [default: beside the file of SQLite, or accounts.key]
     #[arg(long, global = true, value_name = "FILE", env = "ACCOUNTS_KEY")]
     pub(super) key: Option<PathBuf>,
@@ -83,19 +84,19 @@ pub(super) enum Command {
 
     /// Show which signals this program sends, and who receives them
     Wiring {
-        /// As what
+        /// The format
         #[arg(long, value_enum, default_value_t)]
         format: WiringFormat,
     },
 
     /// Print the completions of a shell
     Completions {
-        /// Which one
+        /// The shell
         shell: Shell,
     },
 }
 
-/// What writes to the database.
+/// Commands that write to the database.
 #[derive(Subcommand)]
 pub(super) enum Writing {
     /// Register an account, and mail a token to its address
@@ -119,7 +120,7 @@ pub(super) enum Writing {
         again: Option<String>,
     },
 
-    /// Look whether a password is an account's; exits with 1 if it is not let in
+    /// Try to sign in with a password; exits with 1 if that is denied
     Login {
         /// Its name or address
         username: String,
@@ -179,7 +180,7 @@ pub(super) enum Writing {
     Purge,
 }
 
-/// What only reads it.
+/// Commands that only read it.
 #[derive(Subcommand)]
 pub(super) enum Reading {
     /// List the accounts

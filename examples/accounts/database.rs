@@ -17,11 +17,11 @@ use super::failure::advised;
 pub(super) enum Location {
     /// A file of SQLite.
     Sqlite(PathBuf),
-    /// A PostgreSQL.
+    /// A database of PostgreSQL.
     Postgres(Box<PgConnectOptions>),
 }
 
-/// It, opened, and to be [closed](Self::close) in the end.
+/// An open database, which is to be [closed](Self::close) in the end.
 #[derive(Clone)]
 pub(super) enum Store {
     Sqlite(SqliteStore),

@@ -1,4 +1,4 @@
-//! What this program tells of itself.
+//! What this program says of itself: its wiring, and completions for shells.
 
 use clap::CommandFactory;
 use clap_complete::Shell;

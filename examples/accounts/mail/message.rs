@@ -105,7 +105,7 @@ impl Templates {
         );
         let to: Address = mail.to.parse().context("no mail goes to such an address")?;
         let parts = self.parts(mail)?;
-        // In which a token is as it is for whoever opens the file, whatever the name.
+        // Quoted-printable leaves a token as it is for whoever opens the file, whatever the name.
         let text = SinglePart::builder()
             .header(ContentType::TEXT_PLAIN)
             .header(ContentTransferEncoding::QuotedPrintable)
