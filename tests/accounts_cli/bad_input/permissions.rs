@@ -110,7 +110,7 @@ fn a_file_that_cannot_be_made_is_named() {
     let mut world = world();
     world.database = "sqlite:new.db".to_owned();
     allow(world.folder(), 0o555);
-    each_command_is_refused(&world, &["sqlite:new.db", "may be read and written to"]);
+    each_command_is_refused(&world, &["sqlite:new.db", "look at the permissions"]);
 }
 
 #[test]

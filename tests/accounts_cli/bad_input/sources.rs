@@ -41,7 +41,7 @@ fn a_database_of_something_else_is_named() {
     is_refused(&import(&world, "shop.db"), &words);
     shop.execute_batch("CREATE TABLE users (id, username)")
         .unwrap();
-    let words = ["its table users has no column email, password"];
+    let words = ["its table users has no ordinary column email, password"];
     is_refused(&import(&world, "shop.db"), &words);
     is_empty(&world);
 }

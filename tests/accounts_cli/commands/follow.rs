@@ -1,6 +1,7 @@
 //! A log that is followed as it grows.
 
 use std::io::{BufRead, BufReader};
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
@@ -11,6 +12,8 @@ use crate::world::World;
 
 /// So long that only what hangs takes longer.
 const LONG: Duration = Duration::from_mins(2);
+
+const SIGINT: i32 = 2;
 
 /// `audit --follow` at work.
 struct Follower {
@@ -42,7 +45,7 @@ impl Follower {
         self.lines.recv_timeout(LONG).unwrap()
     }
 
-    /// Interrupts it, as Ctrl-C does, and says what it exits with and what it has still printed.
+    /// Interrupts it, as Ctrl-C does, and says which signal has ended it and what it has still shown.
     fn interrupt(mut self) -> (Option<i32>, Vec<String>) {
         let id = self.child.id().to_string();
         let killed = Command::new("sh")
@@ -50,7 +53,7 @@ impl Follower {
             .status();
         assert!(killed.unwrap().success());
         let status = self.child.wait().unwrap();
-        (status.code(), self.lines.iter().collect())
+        (status.signal(), self.lines.iter().collect())
     }
 }
 
@@ -82,7 +85,7 @@ fn what_another_process_appends_is_shown_until_an_interrupt() {
             assert!(shown.len() > before);
         }
         assert_eq!(shown, lines(world));
-        assert_eq!(follower.interrupt(), (Some(0), Vec::new()));
+        assert_eq!(follower.interrupt(), (Some(SIGINT), Vec::new()));
     });
 }
 
@@ -98,6 +101,6 @@ fn what_does_not_match_is_not_shown_while_it_is_followed() {
         for _ in 0..2 {
             assert!(follower.next().contains("\"user_deactivated\""));
         }
-        assert_eq!(follower.interrupt(), (Some(0), Vec::new()));
+        assert_eq!(follower.interrupt(), (Some(SIGINT), Vec::new()));
     });
 }
