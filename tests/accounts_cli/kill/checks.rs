@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use lback_auth::Hasher;
+use lback_auth::{AccountsError, Hasher};
 
 use super::history::{History, Sent};
 use super::tables::Account;
@@ -83,8 +83,12 @@ pub(super) fn calls_are_whole(history: &History) {
             None => {}
             Some(0) => assert!(end.is_said() && !end.is_refusal(), "{}", state()),
             Some(1) => assert!(end.is_refusal(), "{}", state()),
-            // Somebody has used it.
-            Some(2) if call.token().is_some() => assert!(is_nothing, "{}", state()),
+            Some(2) if call.token().is_some() => {
+                let is_used_up = end
+                    .complained
+                    .contains(&AccountsError::InvalidToken.to_string());
+                assert!(is_nothing && is_used_up, "{}", state());
+            }
             Some(_) => panic!("failed: {}", state()),
         }
     }

@@ -34,12 +34,19 @@ pub(super) enum Database {
 
 impl Database {
     pub(super) fn open(world: &World) -> Self {
-        if let Some(file) = world.database.strip_prefix("sqlite:") {
-            return Self::Sqlite(rusqlite::Connection::open(file).unwrap());
+        Self::open_server(world).unwrap_or_else(|| {
+            let file = world.database.trim_start_matches("sqlite:");
+            Self::Sqlite(rusqlite::Connection::open(file).unwrap())
+        })
+    }
+
+    fn open_server(world: &World) -> Option<Self> {
+        if world.database.starts_with("sqlite:") {
+            return None;
         }
         let runtime = runtime();
         let connection = runtime.block_on(PgConnection::connect(&world.database));
-        Self::Postgres(runtime, connection.unwrap())
+        Some(Self::Postgres(runtime, connection.unwrap()))
     }
 
     /// Has it take longer over each entry of the audit log, so that there is some time between what is
@@ -63,24 +70,26 @@ impl Database {
         version.unwrap()
     }
 
-    /// The file is sound; or, a server's backends have noticed that their clients are gone, so that
-    /// nothing more comes of them.
-    pub(super) fn settle(&mut self) {
-        match self {
-            Self::Sqlite(_) => {
-                let [found] = self.row("PRAGMA integrity_check");
-                assert_eq!(found.unwrap(), "ok");
-                let dangling = self.rows::<4>("PRAGMA foreign_key_check");
-                assert!(dangling.is_empty(), "{dangling:?}");
-            }
-            Self::Postgres(..) => {
-                let others = "SELECT pid FROM pg_stat_activity \
-                     WHERE application_name = current_setting('application_name') \
-                     AND pid <> pg_backend_pid()";
-                while !self.rows::<1>(others).is_empty() {
-                    sleep(Duration::from_millis(1));
-                }
-            }
+    /// A server goes on with what clients have sent that are killed, until it notices.
+    pub(super) fn wait_for_the_killed(world: &World) {
+        let mut database = Self::open_server(world);
+        let others = "SELECT pid FROM pg_stat_activity \
+             WHERE application_name = current_setting('application_name') \
+             AND pid <> pg_backend_pid()";
+        while let Some(database) = &mut database
+            && !database.rows::<1>(others).is_empty()
+        {
+            sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// It is sound, as far as can be told from outside.
+    pub(super) fn check(&mut self) {
+        if let Self::Sqlite(_) = self {
+            let [found] = self.row("PRAGMA integrity_check");
+            assert_eq!(found.unwrap(), "ok");
+            let dangling = self.rows::<4>("PRAGMA foreign_key_check");
+            assert!(dangling.is_empty(), "{dangling:?}");
         }
     }
 

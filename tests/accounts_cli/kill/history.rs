@@ -6,7 +6,7 @@ use super::call::{Call, What};
 use super::database::Database;
 use super::replay::{Account, Replay};
 use super::round::End;
-use super::tables::Tables;
+use super::tables::{Entry, Tables};
 
 #[derive(Default)]
 pub(super) struct History {
@@ -51,6 +51,15 @@ impl History {
     pub(super) fn out(&self, purpose: TokenPurpose) -> impl Iterator<Item = &Sent> {
         let sent = self.sent.iter().filter(move |sent| sent.purpose == purpose);
         sent.filter(move |sent| self.tables.token(purpose, &sent.token).is_some())
+    }
+
+    /// How many tokens were to be mailed, by the audit log.
+    pub(super) fn mailed(&self) -> usize {
+        let is_mailed = |entry: &&Entry| {
+            let mailed = self.calls[entry.call].0.mailed();
+            mailed.is_some_and(|(mailed, _)| mailed == entry.what)
+        };
+        self.tables.log.iter().filter(is_mailed).count()
     }
 
     /// How often a reset was asked for.

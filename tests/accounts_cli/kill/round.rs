@@ -6,25 +6,11 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::call::Call;
-use super::database::Database;
+use super::moment::{Moment, Watch};
 use crate::world::World;
-
-/// When all calls of a round are killed.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Moment {
-    /// Not at all.
-    Never,
-    After(Duration),
-    /// As soon as so many changes of the database are seen.
-    Commit(usize),
-    /// As soon as so many mails are seen.
-    Mail(usize),
-    /// As soon as so many of them have said something.
-    Word(usize),
-}
 
 /// What has come of a call.
 #[derive(Debug)]
@@ -32,7 +18,6 @@ pub(super) struct End {
     /// Its exit code, if it was not killed.
     pub(super) code: Option<i32>,
     pub(super) said: String,
-    #[expect(dead_code, reason = "it is shown when a test fails")]
     pub(super) complained: String,
 }
 
@@ -81,7 +66,7 @@ pub(super) fn run(
     started.into_iter().map(Started::end).collect()
 }
 
-struct Started {
+pub(super) struct Started {
     child: Child,
     said: PathBuf,
     complained: PathBuf,
@@ -113,11 +98,11 @@ impl Started {
         }
     }
 
-    fn has_ended(&mut self) -> bool {
+    pub(super) fn has_ended(&mut self) -> bool {
         self.child.try_wait().unwrap().is_some()
     }
 
-    fn has_said_something(&self) -> bool {
+    pub(super) fn has_said_something(&self) -> bool {
         fs::metadata(&self.said).unwrap().len() > 0
     }
 
@@ -132,72 +117,4 @@ impl Started {
             complained: fs::read_to_string(self.complained).unwrap(),
         }
     }
-}
-
-/// Looks out for a moment.
-struct Watch<'a> {
-    moment: Moment,
-    mails: &'a Path,
-    start: Instant,
-    /// Of a moment that is seen in the database, which is not opened for any other: closing it can
-    /// put the file in order.
-    database: Option<(Database, String)>,
-    commits: usize,
-}
-
-impl<'a> Watch<'a> {
-    fn new(world: &World, moment: Moment, mails: &'a Path) -> Self {
-        let database = matches!(moment, Moment::Commit(_)).then(|| {
-            let mut database = Database::open(world);
-            let version = database.version();
-            (database, version)
-        });
-        Self {
-            moment,
-            mails,
-            start: Instant::now(),
-            database,
-            commits: 0,
-        }
-    }
-
-    /// Until it is the moment, or there is nobody left.
-    fn wait(&mut self, started: &mut [Started]) {
-        while !self.is_now(started) && !started.iter_mut().all(Started::has_ended) {
-            sleep(Duration::from_micros(50));
-        }
-    }
-
-    fn is_now(&mut self, started: &[Started]) -> bool {
-        match self.moment {
-            Moment::Never => false,
-            Moment::After(time) => self.start.elapsed() >= time,
-            Moment::Commit(number) => self.commits() >= number,
-            Moment::Mail(number) => count(self.mails) >= number,
-            Moment::Word(number) => {
-                let saying = started.iter().filter(|one| one.has_said_something());
-                saying.count() >= number
-            }
-        }
-    }
-
-    fn commits(&mut self) -> usize {
-        if let Some((database, version)) = &mut self.database {
-            let now = database.version();
-            if *version != now {
-                *version = now;
-                self.commits += 1;
-            }
-        }
-        self.commits
-    }
-}
-
-/// How many mails there are.
-fn count(folder: &Path) -> usize {
-    let files = fs::read_dir(folder).into_iter().flatten();
-    files
-        .flatten()
-        .filter(|file| file.path().extension().is_some_and(|end| end == "eml"))
-        .count()
 }

@@ -38,9 +38,8 @@ pub(super) struct Entry {
 }
 
 impl Tables {
-    /// All of it, when nothing more comes of the processes that were killed.
     pub(super) fn read(database: &mut Database) -> Self {
-        database.settle();
+        database.check();
         let accounts = database.rows(
             "SELECT id, username, email, verified_email, password FROM lback_account ORDER BY id",
         );
