@@ -22,7 +22,8 @@ pub(super) fn file(named: Option<&Path>, location: &Location) -> anyhow::Result<
         return Ok(named.unwrap_or(Path::new("accounts.key")).to_owned());
     };
     let file = named.map_or_else(|| database.with_extension("key"), Path::to_owned);
-    if place(&file) == place(database) {
+    // A folder is none, which is said when it is opened.
+    if place(&file) == place(database) && !database.is_dir() {
         return Err(advised(
             format!(
                 "the key cannot be in the database's own file {}",
