@@ -108,9 +108,14 @@ fn a_file_that_may_not_be_read_is_refused() {
 #[test]
 fn a_file_that_cannot_be_made_is_named() {
     let mut world = world();
-    world.database = "sqlite:new.db".to_owned();
+    "sqlite:new.db".clone_into(&mut world.database);
     allow(world.folder(), 0o555);
-    each_command_is_refused(&world, &["sqlite:new.db", "look at the permissions"]);
+    let before = content(world.folder());
+    let register = ["register", "grace", "grace@example.org"];
+    let output = Somebody::new().run(&world, &register);
+    is_refused(&output, &["sqlite:new.db", "look at the permissions"]);
+    assert!(content(world.folder()) == before, "files have changed");
+    allow(world.folder(), 0o755);
 }
 
 #[test]

@@ -33,6 +33,7 @@ fn listed(world: &World) -> Vec<Account> {
 #[test]
 fn accounts_are_listed_as_a_table_and_as_lines_of_json() {
     on_both(|world| {
+        said(world, &["purge"], &[]);
         let header = "ID  USERNAME  EMAIL  VERIFIED  ACTIVE  PASSWORD\n";
         assert_eq!(said(world, &["list"], &[]), header);
         assert_eq!(listed(world), []);
