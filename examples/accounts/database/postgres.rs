@@ -28,7 +28,9 @@ pub(super) async fn open(
         Ok(connected) => {
             let mut connection = connected?;
             if missing == IfMissing::Refuse && !has_accounts(&mut connection).await? {
-                return Err(no_accounts("it has no tables of accounts"));
+                return Err(no_accounts(
+                    "there are no tables of accounts that this user can see",
+                ));
             }
             connection.close().await?;
         }
