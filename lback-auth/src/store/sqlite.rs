@@ -135,7 +135,12 @@ impl SqliteStore {
             .connect_with(options)
             .await
             .map_err(meaning)?;
-        Self::from_pool(pool).await
+        let opened = Self::from_pool(pool.clone()).await;
+        if opened.is_err() {
+            // So that nothing is left beside a file that is not used.
+            pool.close().await;
+        }
+        opened
     }
 
     /// Takes the connections of a pool of sqlx 0.9, which the application may go on using, and creates
