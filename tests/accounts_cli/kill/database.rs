@@ -11,20 +11,18 @@ use tokio::runtime::Runtime;
 use crate::schema::runtime;
 use crate::world::World;
 
-/// There is no sleeping in SQLite, but counting.
+/// There is no sleeping in SQLite, but there is writing much.
 const SLOW_SQLITE: &str = "
-    CREATE VIEW slow AS
-        WITH RECURSIVE counted (number) AS
-            (SELECT 1 UNION ALL SELECT number + 1 FROM counted WHERE number < 20000)
-        SELECT count(*) AS numbers FROM counted;
-    CREATE TRIGGER slow_log AFTER INSERT ON lback_audit
-        BEGIN SELECT numbers FROM slow; END;";
+    CREATE TABLE ballast (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
+    CREATE TRIGGER take_a_while AFTER INSERT ON lback_audit
+        BEGIN INSERT OR REPLACE INTO ballast VALUES (1, zeroblob(1000000)); END;";
 
+/// Not deferred to the commit, with which a server goes on when the client is gone.
 const SLOW_POSTGRES: &str = "
-    CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql
-        AS 'BEGIN PERFORM pg_sleep(0.01); RETURN NULL; END';
-    CREATE TRIGGER slow_log AFTER INSERT ON lback_audit
-        FOR EACH ROW EXECUTE FUNCTION slow();";
+    CREATE FUNCTION take_a_while() RETURNS trigger LANGUAGE plpgsql
+        AS 'BEGIN PERFORM pg_sleep(0.02); RETURN NULL; END';
+    CREATE TRIGGER take_a_while AFTER INSERT ON lback_audit
+        FOR EACH ROW EXECUTE FUNCTION take_a_while();";
 
 /// A connection of its own.
 pub(super) enum Database {
@@ -49,8 +47,7 @@ impl Database {
         Some(Self::Postgres(runtime, connection.unwrap()))
     }
 
-    /// Has it take longer over each entry of the audit log, so that there is some time between what is
-    /// done first in a transaction, and its end.
+    /// Has what comes last in a transaction take long, so that what does not wait for its end is seen.
     pub(super) fn slow_down(&mut self) {
         match self {
             Self::Sqlite(connection) => connection.execute_batch(SLOW_SQLITE).unwrap(),

@@ -95,9 +95,9 @@ impl Test {
 
     fn moment(&mut self, usual: Duration) -> Moment {
         match self.random.below(10) {
-            0 | 1 => Moment::After(usual.mul_f64(self.random.part())),
-            2..=5 => Moment::Commit(self.random.below(6) + 1),
-            6 | 7 => Moment::Mail(self.random.below(2) + 1),
+            0 => Moment::After(usual.mul_f64(self.random.part())),
+            1..=3 => Moment::Commit(self.random.below(6) + 1),
+            4..=7 => Moment::Mail(self.random.below(2) + 1),
             _ => Moment::Word(self.random.below(3) + 1),
         }
     }
