@@ -65,7 +65,7 @@ fn is_empty(world: &World) {
         let output = world.run(&arguments, &[]);
         let said = String::from_utf8(output.stderr).unwrap();
         let is_without_tables =
-            said.contains("there is no such file") || said.contains("it has no tables of accounts");
+            said.contains("there is no such file") || said.contains("no tables of accounts");
         assert_eq!(output.status.success(), !is_without_tables, "{said}");
         assert!(output.stdout.is_empty());
     }
