@@ -14,10 +14,14 @@ mod follow;
 mod import;
 #[path = "accounts_cli/kill/mod.rs"]
 mod kill;
+#[path = "accounts_cli/log.rs"]
+mod log;
 #[path = "accounts_cli/mails.rs"]
 mod mails;
 #[path = "accounts_cli/program.rs"]
 mod program;
+#[path = "accounts_cli/random.rs"]
+mod random;
 #[path = "accounts_cli/schema.rs"]
 mod schema;
 #[path = "accounts_cli/streams.rs"]

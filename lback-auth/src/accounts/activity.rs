@@ -31,7 +31,6 @@ impl<S: AccountStore> Accounts<S> {
         transaction: &mut AccountsTransaction<S>,
         id: &UserId,
     ) -> Result<S::User, AccountsError> {
-        transaction.begin_flow();
         let user = self.set_active(transaction, id, false).await?;
         let (store, rows) = transaction.store();
         store.end_tokens(rows, id).await?;
@@ -65,7 +64,6 @@ impl<S: AccountStore> Accounts<S> {
         transaction: &mut AccountsTransaction<S>,
         id: &UserId,
     ) -> Result<S::User, AccountsError> {
-        transaction.begin_flow();
         let user = self.set_active(transaction, id, true).await?;
         transaction.tell(Told::Reactivated(user.clone()));
         transaction.end_flow();
@@ -105,21 +103,20 @@ impl<S: AccountStore> Accounts<S> {
         Ok(user)
     }
 
+    /// Begins the flow, if there is such an account.
     async fn set_active(
         &self,
         transaction: &mut AccountsTransaction<S>,
         id: &UserId,
         is_active: bool,
     ) -> Result<S::User, AccountsError> {
-        let Ok(epoch) = SessionEpoch::random(&Hasher::current()) else {
-            transaction.end_flow();
-            return Err(AccountsError::Entropy);
-        };
+        let epoch = SessionEpoch::random(&Hasher::current()).map_err(|_| AccountsError::Entropy)?;
+        transaction.begin_flow();
         let (store, rows) = transaction.store();
-        let Some(user) = store.set_active(rows, id, is_active, epoch).await? else {
+        let set = store.set_active(rows, id, is_active, epoch).await?;
+        if set.is_none() {
             transaction.end_flow();
-            return Err(AccountsError::NoSuchAccount);
-        };
-        Ok(user)
+        }
+        set.ok_or(AccountsError::NoSuchAccount)
     }
 }

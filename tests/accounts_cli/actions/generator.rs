@@ -7,7 +7,7 @@ use lback_auth::TokenPurpose;
 use super::action::{Action, Call};
 use super::model::{Account, Model};
 use super::planned::Planned;
-use super::random::Random;
+use crate::random::Random;
 
 const NAMES: usize = 40;
 const ADDRESSES: usize = 60;

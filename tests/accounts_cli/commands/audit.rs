@@ -1,27 +1,8 @@
 //! Looking into the log.
 
-use serde::Deserialize;
-
 use super::{PASSWORD, WRONG_PASSWORD, login, on_both, register_verified, said};
+use crate::log::{Entry, entries};
 use crate::world::World;
-
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-struct Entry {
-    number: u64,
-    time: String,
-    signal: String,
-    outcome: String,
-    account: Option<String>,
-    by: Option<String>,
-    client: Option<String>,
-    request: Option<String>,
-}
-
-fn entries(world: &World, filter: &[&str]) -> Vec<Entry> {
-    let lines = said(world, &[&["audit", "--json"], filter].concat(), &[]);
-    let entries = lines.lines().map(serde_json::from_str);
-    entries.collect::<Result<_, _>>().unwrap()
-}
 
 /// Two accounts, and sign-ins of all kinds.
 fn play(world: &World) {

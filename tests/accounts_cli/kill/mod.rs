@@ -7,13 +7,13 @@ mod database;
 mod history;
 mod moment;
 mod plan;
-mod random;
 mod replay;
 mod round;
 mod tables;
 mod tally;
 
 use std::collections::BTreeSet;
+use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
 
 use self::call::{Call, What};
@@ -22,9 +22,9 @@ use self::database::Database;
 use self::history::History;
 use self::moment::Moment;
 use self::plan::Plan;
-use self::random::Random;
 use self::tally::Tally;
 use crate::mails::{Mail, mails};
+use crate::random::Random;
 use crate::world::World;
 
 #[test]
@@ -41,6 +41,16 @@ fn a_postgresql_survives_whatever_kills_the_program() {
     }
 }
 
+/// The one in `LBACK_KILL_SEED`, or another one each time, which is printed.
+fn seed() -> u64 {
+    let seed = std::env::var("LBACK_KILL_SEED").map_or_else(
+        |_| RandomState::new().hash_one("kill"),
+        |seed| seed.parse().unwrap(),
+    );
+    println!("LBACK_KILL_SEED={seed}");
+    seed
+}
+
 struct Test {
     world: World,
     random: Random,
@@ -53,7 +63,7 @@ impl Test {
     fn new(world: World) -> Self {
         Self {
             world,
-            random: Random::new(),
+            random: Random::new(seed()),
             history: History::default(),
             hashes: Hashes::new(),
             tally: Tally::default(),

@@ -6,8 +6,8 @@ use lback_auth::TokenPurpose;
 
 use super::call::{Call, What};
 use super::history::History;
-use super::random::Random;
 use super::replay::Account;
+use crate::random::Random;
 
 /// How often a mail for one purpose may be asked for, before one has to wait.
 const MAX_REQUESTS: usize = 3;
@@ -62,7 +62,7 @@ impl<'a> Plan<'a> {
     fn use_token(&mut self, purpose: TokenPurpose) {
         let out = self.history.out(purpose);
         let free = out.filter(|sent| !self.busy.contains(sent.account.as_str()));
-        let Some(sent) = self.random.one_of(free.collect()) else {
+        let Some(sent) = self.random.one_of(free) else {
             return;
         };
         for _ in 0..=self.random.below(2) {
@@ -102,7 +102,7 @@ impl<'a> Plan<'a> {
     /// Of any account, whatever else happens to it.
     fn sign_in(&mut self) {
         let accounts = self.history.replay.accounts.values();
-        if let Some(account) = self.random.one_of(accounts.collect()) {
+        if let Some(account) = self.random.one_of(accounts) {
             let is_wrong = self.random.once_in(4);
             let password = if is_wrong {
                 "quite another password"
@@ -119,7 +119,7 @@ impl<'a> Plan<'a> {
         let suitable = accounts.filter(|account| {
             account.is_verified && !self.busy.contains(account.name.as_str()) && suits(account)
         });
-        let account = self.random.one_of(suitable.collect())?;
+        let account = self.random.one_of(suitable)?;
         self.busy.insert(&account.name);
         Some(account)
     }

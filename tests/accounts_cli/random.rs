@@ -1,10 +1,10 @@
-//! Random numbers that are the same each time.
+//! Random numbers that can be had again.
 
 /// The generator `SplitMix64`.
-pub(super) struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
     }
 
@@ -17,22 +17,33 @@ impl Random {
     }
 
     /// One of `0..end`.
-    pub(super) fn below(&mut self, end: usize) -> usize {
+    pub(crate) fn below(&mut self, end: usize) -> usize {
         usize::try_from(self.next() % u64::try_from(end).unwrap()).unwrap()
     }
 
     /// Once in so many times.
-    pub(super) fn once_in(&mut self, times: usize) -> bool {
+    pub(crate) fn once_in(&mut self, times: usize) -> bool {
         self.below(times) == 0
     }
 
     /// One of these, if there are any.
-    pub(super) fn one_of<T>(&mut self, all: impl IntoIterator<Item = T>) -> Option<T> {
+    pub(crate) fn one_of<T>(&mut self, all: impl IntoIterator<Item = T>) -> Option<T> {
         let mut all: Vec<T> = all.into_iter().collect();
         if all.is_empty() {
             return None;
         }
         let chosen = self.below(all.len());
         Some(all.swap_remove(chosen))
+    }
+
+    pub(crate) fn shuffle<T>(&mut self, all: &mut [T]) {
+        for last in (1..all.len()).rev() {
+            all.swap(self.below(last + 1), last);
+        }
+    }
+
+    /// From 0 to 1, and not that.
+    pub(crate) fn part(&mut self) -> f64 {
+        f64::from(u32::try_from(self.next() >> 32).unwrap()) / (f64::from(u32::MAX) + 1.0)
     }
 }
