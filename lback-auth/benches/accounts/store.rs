@@ -12,9 +12,10 @@
 mod statements;
 
 use std::future::ready;
+use std::sync::Arc;
 
 use lback_auth::{Hasher, Verdict};
-use sqlx::{PgPool, Row, SqlitePool};
+use sqlx::{AssertSqlSafe, PgPool, Row, SqlitePool};
 use statements::{APPEND_AUDIT, CLEAR_ATTEMPTS, FIND_BY_LOGIN, RESERVE_ATTEMPT, SET_PASSWORD};
 use time::OffsetDateTime;
 use tokio::sync::{Mutex, MutexGuard};
@@ -28,6 +29,8 @@ use crate::PASSWORD;
 macro_rules! sign_in {
     ($name:ident, $pool:ty, $begin:literal, $before_commit:expr, $turn:expr) => {
         pub(crate) async fn $name(pool: $pool, hasher: Hasher, logins: Vec<String>) {
+            let append_audit: Arc<str> =
+                format!("{APPEND_AUDIT} VALUES ($1, $2, $3, $4, $5, $6, $7)").into();
             for login in logins {
                 let now = OffsetDateTime::now_utc().unix_timestamp() * 1_000_000;
                 let key = key(&login);
@@ -86,7 +89,7 @@ macro_rules! sign_in {
                     .execute(&mut *transaction)
                     .await
                     .expect("no attempts");
-                sqlx::query(APPEND_AUDIT)
+                sqlx::query(AssertSqlSafe(append_audit.clone()))
                     .bind(now)
                     .bind("user_authenticated")
                     .bind(id.to_string())
