@@ -80,6 +80,18 @@ impl NotedWaits {
     }
 }
 
+/// Whether nobody waits for so long but for a clock that was ahead when it was counted, which one wrong
+/// guess would turn into years. A wait that is too long by less than attempts are remembered anyway is
+/// believed, since the clocks of two servers never agree.
+fn is_beyond_all_waits(until: OffsetDateTime, attempt: &Attempt, now: OffsetDateTime) -> bool {
+    let limits = attempt.client.into_iter().chain([attempt.subject]);
+    let longest = limits
+        .map(|(_, limit)| limit.max_delay.saturating_add(limit.forgotten_after))
+        .max()
+        .unwrap_or_default();
+    Duration::try_from(until - now).is_ok_and(|wait| wait > longest)
+}
+
 impl<S: AccountStore> Accounts<S> {
     /// An attempt to sign in with this.
     pub(super) fn sign_in_attempt(&self, login: &NormalForm) -> Attempt {
@@ -131,13 +143,28 @@ impl<S: AccountStore> Accounts<S> {
         attempt: &Attempt,
     ) -> Result<Option<Refusal>, AccountsError> {
         let now = self.now();
-        Ok(match self.store.reserve_attempt(attempt, now).await? {
+        let mut reservation = self.store.reserve_attempt(attempt, now).await?;
+        if let Reservation::Refused { until } = reservation
+            && is_beyond_all_waits(until, attempt, now)
+        {
+            self.forget(attempt).await?;
+            reservation = self.store.reserve_attempt(attempt, now).await?;
+        }
+        Ok(match reservation {
             Reservation::Granted => None,
             Reservation::Refused { until } => Some(Refusal {
                 until,
                 retry_after: Duration::try_from(until - now).unwrap_or_default(),
             }),
         })
+    }
+
+    async fn forget(&self, attempt: &Attempt) -> Result<(), AccountsError> {
+        let client = attempt.client.map(|(key, _)| key);
+        let keys: Vec<_> = client.into_iter().chain([attempt.subject.0]).collect();
+        let mut transaction = self.begin().await?;
+        transaction.settle_attempts(&keys, None).await?;
+        transaction.commit().await
     }
 
     fn attempt(

@@ -15,6 +15,8 @@ on_each_store!(
     mails_are_limited_whoever_the_address_is,
     a_reset_clears_the_login,
     what_was_typed_is_not_stored,
+    a_clock_that_was_far_ahead_keeps_nobody_waiting,
+    clocks_that_are_hours_apart_let_nobody_guess_more,
 );
 
 async fn denied_until_throttled<S: Store>(world: &World<S>, login: &str) -> (u32, Duration) {
@@ -225,4 +227,26 @@ async fn what_was_typed_is_not_stored<S: Store>(world: World<S>) {
     let entries = world.store.audit(None, 10).await.unwrap();
     assert_eq!(entries.len(), 1);
     assert!(!format!("{entries:?}").contains("hunter2"));
+}
+
+async fn a_clock_that_was_far_ahead_keeps_nobody_waiting<S: Store>(world: World<S>) {
+    world.verified("ada").await;
+    let year = Duration::from_hours(24 * 365);
+    world.wait(year);
+    while from(&world, "192.0.2.7", "ada", OTHER).await == "Denied" {}
+    world.turn_back(year);
+    assert_eq!(from(&world, "192.0.2.7", "ada", OTHER).await, "Denied");
+    assert_eq!(from(&world, "192.0.2.7", "ada", PASSWORD).await, "granted");
+    // It is counted from the start.
+    assert_eq!(denied_until_throttled(&world, "ada").await.0, 11);
+}
+
+async fn clocks_that_are_hours_apart_let_nobody_guess_more<S: Store>(world: World<S>) {
+    world.verified("ada").await;
+    let day = Duration::from_hours(24);
+    world.wait(day);
+    denied_until_throttled(&world, "ada").await;
+    world.turn_back(day);
+    let (denied, retry_after) = denied_until_throttled(&world, "ada").await;
+    assert_eq!((denied, retry_after), (0, day + Duration::from_secs(1)));
 }

@@ -100,6 +100,10 @@ impl<S: Store> World<S> {
         *self.clock.lock().unwrap() += duration;
     }
 
+    pub(crate) fn turn_back(&self, duration: Duration) {
+        *self.clock.lock().unwrap() -= duration;
+    }
+
     /// The mails that have been asked for.
     pub(crate) async fn mails(&self) -> Vec<Mail> {
         self.accounts.answer_requests().await.unwrap();
