@@ -305,8 +305,8 @@ fn insert(
     let holder = (name, email, replaces_unverified);
     let taken: Option<bool> = first(rows, sql, holder, |row| row.get(0))?.flatten();
 
-    let sql = "DELETE FROM customer WHERE (name_key = ?1 OR email_key = ?2) AND ?3";
-    change(rows, sql, (name, email, taken.is_none()))?;
+    let sql = "DELETE FROM customer WHERE (name_key = ?1 OR email_key = ?2) AND ?3 RETURNING *";
+    let replaced = all(rows, sql, (name, email, taken.is_none()), customer)?;
 
     let sql = "INSERT INTO customer (name, name_key, email, email_key, verified_email, password,
         epoch, is_active, plan, registered_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
@@ -325,7 +325,7 @@ fn insert(
         micros(now),
     );
     Ok(match (first(rows, sql, columns, customer)?, taken) {
-        (Some(stored), _) => Inserted::Stored(stored),
+        (Some(user), _) => Inserted::Stored { user, replaced },
         (None, Some(true)) => Inserted::UsernameTaken,
         (None, _) => Inserted::EmailTaken,
     })
@@ -342,13 +342,14 @@ fn set_email(
     // Nobody gives way to a change that comes to nothing. Who is in the way is one customer at most.
     let sql = "DELETE FROM customer WHERE email_key = ?1 AND id <> ?2
         AND ?3 AND is_active AND verified_email IS NULL
-        AND EXISTS (SELECT 1 FROM customer WHERE id = ?2 AND email = ?4)";
-    change(rows, sql, (key.as_str(), id, replaces_unverified, old))?;
+        AND EXISTS (SELECT 1 FROM customer WHERE id = ?2 AND email = ?4) RETURNING *";
+    let in_the_way = (key.as_str(), id, replaces_unverified, old);
+    let replaced = first(rows, sql, in_the_way, customer)?;
 
     let sql = "UPDATE customer SET email = ?3, email_key = ?4, verified_email = ?3
         WHERE id = ?1 AND email = ?2 RETURNING *";
     match first(rows, sql, (id, old, new, key.as_str()), customer) {
-        Ok(Some(customer)) => Ok(EmailSet::Set(customer)),
+        Ok(Some(user)) => Ok(EmailSet::Set { user, replaced }),
         Ok(None) => Ok(EmailSet::Changed),
         // SQLite takes back this statement only.
         Err(error) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {

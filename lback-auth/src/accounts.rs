@@ -105,7 +105,7 @@ const ROUNDS: usize = 3;
 /// let ada = accounts.prepare_registration(ada, "correct horse battery staple").await?; // hashes
 ///
 /// let mut transaction = accounts.begin().await?;
-/// if let Inserted::Stored(ada) = accounts.register_in(&mut transaction, ada).await? {
+/// if let Inserted::Stored { user: ada, .. } = accounts.register_in(&mut transaction, ada).await? {
 ///     // INSERT INTO profile (account, plan) …, on `transaction.rows().connection()`
 ///     # let _ = ada;
 /// }

@@ -272,10 +272,15 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
 }
 
 /// What became of an account that was to be inserted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Inserted<U> {
-    /// It is stored, and this is what it is now, with its id.
-    Stored(U),
+    /// It is stored.
+    Stored {
+        /// What it is now, with its id.
+        user: U,
+        /// What the accounts were that have given way to it, two at most.
+        replaced: Vec<U>,
+    },
     /// Another account has the username.
     UsernameTaken,
     /// Another account has the address, and none has the username.
@@ -283,10 +288,15 @@ pub enum Inserted<U> {
 }
 
 /// What became of an address that was to be an account's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EmailSet<U> {
-    /// It is, and this is what the account is now.
-    Set(U),
+    /// It is.
+    Set {
+        /// What the account is now.
+        user: U,
+        /// What the account was that has given way to it.
+        replaced: Option<U>,
+    },
     /// Another account has it.
     Taken,
     /// There is no such account, or its address is another one by now.

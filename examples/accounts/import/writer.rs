@@ -83,7 +83,7 @@ impl<'a, S: AccountStore<User = User>> Writer<'a, S> {
             .insert(transaction, &user, false, registered_at)
             .await?;
         let taken = match inserted {
-            Inserted::Stored(user) => {
+            Inserted::Stored { user, .. } => {
                 self.tally.imported += 1;
                 self.note(&user);
                 return self

@@ -84,8 +84,8 @@ impl<S: AccountStore> Accounts<S> {
     ///
     /// # Signals
     ///
-    /// [`UserEmailVerified`] inside the transaction;
-    /// [`UserEmailChanged`](crate::UserEmailChanged).
+    /// [`UserEmailVerified`] inside the transaction; [`UserDeleted`](crate::UserDeleted), if another
+    /// account has given way, and [`UserEmailChanged`](crate::UserEmailChanged).
     pub async fn confirm_email_change(&self, token: &str) -> Result<(), AccountsError> {
         let confirmation = self.prepare_email_confirmation(token).await?;
         let mut transaction = self.begin().await?;
@@ -133,11 +133,14 @@ impl<S: AccountStore> Accounts<S> {
         let set = store
             .set_email(rows, &owner.id, &old, &owner.email, replaces)
             .await?;
-        let EmailSet::Set(user) = set else {
+        let EmailSet::Set { user, replaced } = set else {
             return Err(AccountsError::InvalidToken);
         };
         store.end_tokens(rows, &owner.id).await?;
         transaction.inside(|| UserEmailVerified::new(&user).send());
+        if let Some(replaced) = replaced {
+            transaction.tell(Told::Replaced(replaced));
+        }
         transaction.tell(Told::EmailChanged(user.clone(), old));
         transaction.end_flow();
         Ok(user)

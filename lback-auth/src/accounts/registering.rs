@@ -55,7 +55,8 @@ impl<S: AccountStore> Accounts<S> {
     ///
     /// [`UserRegistering`], which may veto, and is sent before anything is written, also before the
     /// attempt is counted, as which a veto counts too;
-    /// [`UserPasswordSet`](crate::UserPasswordSet) inside the transaction; [`UserRegistered`].
+    /// [`UserPasswordSet`](crate::UserPasswordSet) inside the transaction;
+    /// [`UserDeleted`](crate::UserDeleted) of each account that has given way, and [`UserRegistered`].
     pub async fn register(&self, user: S::User, password: &str) -> Result<Accepted, AccountsError> {
         let registration = self.prepare_registration(user, password).await?;
         let mut transaction = self.begin().await?;
@@ -63,7 +64,7 @@ impl<S: AccountStore> Accounts<S> {
         // That it was refused is noted, too.
         transaction.commit().await?;
         match inserted {
-            Inserted::Stored(_) | Inserted::EmailTaken => Ok(Accepted),
+            Inserted::Stored { .. } | Inserted::EmailTaken => Ok(Accepted),
             Inserted::UsernameTaken => Err(AccountsError::UsernameTaken),
         }
     }
@@ -136,8 +137,11 @@ impl<S: AccountStore> Accounts<S> {
         };
         let signal = UserRegistered::info().name();
         match &inserted {
-            Inserted::Stored(stored) => {
-                let mut stored = stored.clone();
+            Inserted::Stored { user, replaced } => {
+                for replaced in replaced {
+                    transaction.tell(Told::Replaced(replaced.clone()));
+                }
+                let mut stored = user.clone();
                 transaction.inside(|| passwords::put(&mut stored, password));
                 transaction.tell(Told::Registered(stored));
                 self.file_in(transaction, request).await?;

@@ -69,9 +69,9 @@ impl<S: AccountStore> Accounts<S> {
     /// Whether nobody signs in whose address has not been verified; yes, unless this is set.
     ///
     /// **As long as it is so, an account whose address was never verified stands in nobody's way who
-    /// registers its name or address: it is deleted, with the rows that hang on it**, and nothing says
-    /// so. Before you move accounts in, or set this to `true` where it was not, see to it that those
-    /// that are in use are verified.
+    /// registers its name or address: it is deleted, with the rows that hang on it**, as
+    /// [`UserDeleted`](crate::UserDeleted) tells. Before you move accounts in, or set this to `true`
+    /// where it was not, see to it that those that are in use are verified.
     ///
     /// Otherwise an account keeps its name and its address from the start, and others can keep you from
     /// registering with your own address.

@@ -231,6 +231,7 @@ about_an_account! {
 }
 
 about_an_account! {
-    /// An account has been deleted; this is what it was.
+    /// An account has been deleted; this is what it was. Nobody need have asked for it: one that was
+    /// never verified gives way to another that takes its name or address.
     UserDeleted, "delete"
 }

@@ -21,6 +21,8 @@ pub(super) enum Told<U> {
     Deactivated(U),
     Reactivated(U),
     Deleted(U),
+    /// It has given way to another.
+    Replaced(U),
 }
 
 impl<U: AuthUser> Told<U> {
@@ -42,7 +44,7 @@ impl<U: AuthUser> Told<U> {
             Self::EmailChanged(user, old) => drop(UserEmailChanged::new(user, old).send()),
             Self::Deactivated(user) => drop(UserDeactivated::new(user).send()),
             Self::Reactivated(user) => drop(UserReactivated::new(user).send()),
-            Self::Deleted(user) => drop(UserDeleted::new(user).send()),
+            Self::Deleted(user) | Self::Replaced(user) => drop(UserDeleted::new(user).send()),
         }
     }
 
@@ -61,6 +63,7 @@ impl<U: AuthUser> Told<U> {
             Self::Deactivated(_) => (UserDeactivated::info(), "done"),
             Self::Reactivated(_) => (UserReactivated::info(), "done"),
             Self::Deleted(_) => (UserDeleted::info(), "done"),
+            Self::Replaced(_) => (UserDeleted::info(), "replaced"),
         };
         audit.note(signal.name(), outcome, self.user().and_then(AuthUser::id));
     }
@@ -76,7 +79,8 @@ impl<U: AuthUser> Told<U> {
             | Self::EmailChanged(user, _)
             | Self::Deactivated(user)
             | Self::Reactivated(user)
-            | Self::Deleted(user) => Some(user),
+            | Self::Deleted(user)
+            | Self::Replaced(user) => Some(user),
         }
     }
 }

@@ -37,7 +37,7 @@ use crate::{
 ///
 /// let mut transaction = store.begin().await?;
 /// let inserted = store.insert(&mut transaction, &ada, false, OffsetDateTime::now_utc()).await?;
-/// assert!(matches!(inserted, Inserted::Stored(ada) if ada.id().unwrap().as_str() == "1"));
+/// assert!(matches!(inserted, Inserted::Stored { user, .. } if user.id().unwrap().as_str() == "1"));
 /// store.commit(transaction).await;
 ///
 /// let found = store.find_by_login(&NormalForm::of("ADA")).await?;

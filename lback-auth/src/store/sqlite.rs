@@ -101,7 +101,7 @@ impl SqliteStore {
     /// let mut transaction = store.begin().await?;
     /// let now = OffsetDateTime::now_utc();
     /// let inserted = store.insert(&mut transaction, &ada, true, now).await?;
-    /// assert!(matches!(inserted, Inserted::Stored(_)));
+    /// assert!(matches!(inserted, Inserted::Stored { .. }));
     /// assert!(matches!(store.commit(transaction).await, CommitOutcome::Committed));
     ///
     /// let found = store.find_by_login(&NormalForm::of("ADA")).await?.unwrap();
@@ -231,7 +231,7 @@ impl SqliteTransaction {
     /// .await?;
     ///
     /// let now = OffsetDateTime::now_utc();
-    /// let Inserted::Stored(ada) = store.insert(&mut transaction, &ada, true, now).await? else {
+    /// let Inserted::Stored { user: ada, .. } = store.insert(&mut transaction, &ada, true, now).await? else {
     ///     panic!("the name or the address is taken");
     /// };
     /// let id: i64 = ada.id().unwrap().as_str().parse()?;

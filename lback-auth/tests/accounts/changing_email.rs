@@ -93,11 +93,22 @@ async fn an_unverified_registration_gives_way<S: Store>(world: World<S>) {
         .await
         .unwrap();
     let mail = world.mail().await;
+    world.journal.take();
     world
         .accounts
         .confirm_email_change(&mail.token)
         .await
         .unwrap();
+    assert_eq!(
+        world.journal.take(),
+        [
+            "user_email_verified ada",
+            "user_deleted mallory",
+            "user_email_changed ada@example.org ada@new.example"
+        ]
+    );
+    let log = world.audit().await;
+    assert!(log.contains(&"user_deleted replaced".to_owned()), "{log:?}");
     assert!(world.find("mallory").await.is_none());
     assert!(world.is_granted("ada@new.example", PASSWORD).await);
 }

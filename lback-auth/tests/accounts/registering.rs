@@ -79,8 +79,30 @@ async fn an_unverified_registration_reserves_nothing<S: Store>(world: World<S>) 
     let squatter = User::new("ada", "mallory@example.org").unwrap();
     world.accounts.register(squatter, OTHER).await.unwrap();
     let [stale, other] = world.mails().await.try_into().unwrap();
+    world.journal.take();
 
     world.accounts.register(ada(), PASSWORD).await.unwrap();
+    let mut heard = world.journal.take();
+    // Both are deleted, in whichever order.
+    heard[2..4].sort();
+    assert_eq!(
+        heard[1..5],
+        [
+            "user_password_set ada",
+            "user_deleted ada",
+            "user_deleted mallory",
+            "user_registered ada"
+        ]
+    );
+    let log = world.flows(0).await;
+    assert_eq!(
+        log[log.len() - 3..],
+        [
+            "user_deleted replaced",
+            "user_deleted replaced",
+            "user_registered done"
+        ]
+    );
     let mail = world.mail().await;
     for stale in [stale, other] {
         let refused = world.accounts.verify_email(&stale.token).await;
@@ -162,7 +184,7 @@ async fn in_a_transaction_it_is_there_with_the_rest<S: Store>(world: World<S>) {
         .unwrap();
     let mut transaction = accounts.begin().await.unwrap();
     let inserted = accounts.register_in(&mut transaction, registration).await;
-    let Ok(Inserted::Stored(stored)) = inserted else {
+    let Ok(Inserted::Stored { user: stored, .. }) = inserted else {
         panic!("{inserted:?}");
     };
     assert!(world.store.find(&id(&stored)).await.unwrap().is_none());

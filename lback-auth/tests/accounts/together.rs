@@ -31,7 +31,7 @@ macro_rules! rows_of_ones_own {
                     let registration = accounts.prepare_registration(user, PASSWORD).await.unwrap();
                     let mut transaction = accounts.begin().await.unwrap();
                     let inserted = accounts.register_in(&mut transaction, registration).await;
-                    let Ok(Inserted::Stored(user)) = inserted else {
+                    let Ok(Inserted::Stored { user, .. }) = inserted else {
                         panic!("{inserted:?}");
                     };
                     sqlx::query("INSERT INTO profile (account, plan) VALUES ($1, 'gold')")

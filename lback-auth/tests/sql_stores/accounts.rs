@@ -175,7 +175,7 @@ async fn an_address_moves<S: AccountStore<User = User>>(store: S) {
         "Ada@example.org",
         true,
     );
-    let EmailSet::Set(user) = set.await.unwrap() else {
+    let EmailSet::Set { user, .. } = set.await.unwrap() else {
         panic!("not set");
     };
     assert!(user.is_email_verified() && user.email() == "Ada@example.org");
@@ -190,7 +190,7 @@ async fn an_address_moves<S: AccountStore<User = User>>(store: S) {
         "new@example.org",
         true,
     );
-    assert!(matches!(set.await.unwrap(), EmailSet::Set(_)));
+    assert!(matches!(set.await.unwrap(), EmailSet::Set { .. }));
     commit(&store, transaction).await;
     assert!(store.find(&squatter).await.unwrap().is_none());
 }

@@ -33,7 +33,7 @@ async fn what_is_dropped_is_rolled_back<S: AccountStore<User = User>>(store: S) 
     for _ in 0..30 {
         let mut transaction = store.begin().await.unwrap();
         let inserted = store.insert(&mut transaction, &ada(), true, NOW).await;
-        assert!(matches!(inserted, Ok(Inserted::Stored(_))));
+        assert!(matches!(inserted, Ok(Inserted::Stored { .. })));
     }
     assert!(store.page(None, 9).await.unwrap().is_empty());
 }
@@ -47,7 +47,10 @@ async fn an_operation_that_is_given_up_is_not_committed<S: AccountStore<User = U
         let user = ada();
         let inserting = store.insert(&mut transaction, &user, true, NOW);
         if let Some(inserted) = polled(polls, inserting).await {
-            assert!(matches!(inserted, Ok(Inserted::Stored(_))), "{inserted:?}");
+            assert!(
+                matches!(inserted, Ok(Inserted::Stored { .. })),
+                "{inserted:?}"
+            );
             if given_up > 0 {
                 return;
             }

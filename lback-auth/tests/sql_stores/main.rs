@@ -60,7 +60,7 @@ async fn insert<S: AccountStore<User = User>>(store: &S, user: &User) -> UserId 
     let inserted = store.insert(&mut transaction, user, true, now).await;
     commit(store, transaction).await;
     match inserted.unwrap() {
-        Inserted::Stored(user) => user.id().unwrap(),
+        Inserted::Stored { user, .. } => user.id().unwrap(),
         taken => panic!("{taken:?}"),
     }
 }

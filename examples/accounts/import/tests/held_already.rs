@@ -18,7 +18,7 @@ async fn with(username: &str, email: &str) -> Accounts<MemoryStore> {
     let mut transaction = store.begin().await.unwrap();
     let now = OffsetDateTime::now_utc();
     let inserted = store.insert(&mut transaction, &user, false, now).await;
-    assert!(matches!(inserted, Ok(Inserted::Stored(_))));
+    assert!(matches!(inserted, Ok(Inserted::Stored { .. })));
     let outcome = store.commit(transaction).await;
     assert!(matches!(outcome, CommitOutcome::Committed));
     accounts

@@ -32,9 +32,14 @@ impl State {
         if matches!(of_address, Holder::Another) {
             return Inserted::EmailTaken;
         }
-        self.replace(of_name);
-        self.replace(of_address);
-        Inserted::Stored(self.accounts.push(user))
+        let replaced = [of_name, of_address];
+        Inserted::Stored {
+            replaced: replaced
+                .into_iter()
+                .filter_map(|holder| self.replace(holder))
+                .collect(),
+            user: self.accounts.push(user),
+        }
     }
 
     pub(super) fn set_email(
@@ -48,15 +53,19 @@ impl State {
         if user.is_none_or(|user| user.email() != old) {
             return EmailSet::Changed;
         }
-        // It may be the same mailbox, spelled otherwise.
-        if NormalForm::of(old) != NormalForm::of(new) {
+        let replaced = if NormalForm::of(old) == NormalForm::of(new) {
+            // It is the same mailbox, spelled otherwise.
+            None
+        } else {
             match self.accounts.holder_of_address(new, replaces_unverified) {
                 Holder::Another => return EmailSet::Taken,
                 holder => self.replace(holder),
             }
+        };
+        match self.accounts.set_email(id, new) {
+            Some(user) => EmailSet::Set { user, replaced },
+            None => EmailSet::Changed,
         }
-        let user = self.accounts.set_email(id, new);
-        user.map_or(EmailSet::Changed, EmailSet::Set)
     }
 
     pub(super) fn delete(&mut self, id: &UserId) -> Option<User> {
@@ -106,9 +115,10 @@ impl State {
         self.tokens.purge(now) + self.attempts.purge(now)
     }
 
-    fn replace(&mut self, holder: Holder) {
-        if let Holder::Replaceable(number) = holder {
-            self.remove(number);
+    fn replace(&mut self, holder: Holder) -> Option<User> {
+        match holder {
+            Holder::Replaceable(number) => self.remove(number),
+            _ => None,
         }
     }
 

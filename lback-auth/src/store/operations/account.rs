@@ -56,11 +56,11 @@ pub(super) async fn insert(
     let email_key = NormalForm::of(&parts.email);
 
     raw(connection, INSERT_SAVEPOINT).await?;
-    sqlx::query(DELETE_IN_THE_WAY)
+    let replaced = sqlx::query(DELETE_IN_THE_WAY)
         .bind(username_key.as_str())
         .bind(email_key.as_str())
         .bind(replaces_unverified)
-        .execute(&mut *connection)
+        .fetch_all(&mut *connection)
         .await
         .map_err(meaning)?;
     let inserted = sqlx::query(INSERT)
@@ -85,7 +85,10 @@ pub(super) async fn insert(
     raw(connection, end).await?;
 
     match (inserted, holder) {
-        (Some(row), _) => Ok(Inserted::Stored(row::user(&row)?)),
+        (Some(row), _) => Ok(Inserted::Stored {
+            user: row::user(&row)?,
+            replaced: replaced.iter().map(row::user).collect::<Result<_, _>>()?,
+        }),
         (None, Some(_)) => Ok(Inserted::UsernameTaken),
         (None, None) => Ok(Inserted::EmailTaken),
     }
@@ -129,13 +132,13 @@ pub(super) async fn set_email(
 ) -> Result<EmailSet<User>, StoreError> {
     let key = NormalForm::of(new);
     raw(connection, SAVEPOINT).await?;
-    sqlx::query(DELETE_IN_THE_WAY_OF_EMAIL)
+    let replaced = sqlx::query(DELETE_IN_THE_WAY_OF_EMAIL)
         .bind(key.as_str())
         .bind(id)
         .bind(replaces_unverified)
-        .execute(&mut *connection)
-        .await
-        .map_err(meaning)?;
+        .fetch_optional(&mut *connection)
+        .await;
+    let replaced = user(replaced)?;
     let set = sqlx::query(SET_EMAIL)
         .bind(id)
         .bind(old)
@@ -154,7 +157,10 @@ pub(super) async fn set_email(
         raw(connection, end).await?;
     }
     match set {
-        Ok(Some(row)) => Ok(EmailSet::Set(row::user(&row)?)),
+        Ok(Some(row)) => Ok(EmailSet::Set {
+            user: row::user(&row)?,
+            replaced,
+        }),
         Ok(None) => Ok(EmailSet::Changed),
         Err(_) if is_taken => Ok(EmailSet::Taken),
         Err(error) => Err(meaning(error)),

@@ -56,9 +56,11 @@ pub(in crate::store) const PAGE: &str = concat!(
     " FROM lback_account WHERE id > $1 ORDER BY id LIMIT $2"
 );
 
-pub(in crate::store) const DELETE_IN_THE_WAY: &str = "\
-    DELETE FROM lback_account WHERE (username_key = $1 OR email_key = $2) \
-    AND $3 AND is_active AND verified_email IS NULL";
+pub(in crate::store) const DELETE_IN_THE_WAY: &str = concat!(
+    "DELETE FROM lback_account WHERE (username_key = $1 OR email_key = $2) ",
+    "AND $3 AND is_active AND verified_email IS NULL RETURNING ",
+    account_columns!()
+);
 
 pub(in crate::store) const INSERT: &str = concat!(
     "INSERT INTO lback_account (username, username_key, email, email_key, verified_email, ",
@@ -81,9 +83,11 @@ pub(in crate::store) const MARK_VERIFIED: &str = concat!(
     account_columns!()
 );
 
-pub(in crate::store) const DELETE_IN_THE_WAY_OF_EMAIL: &str = "\
-    DELETE FROM lback_account WHERE email_key = $1 AND id <> $2 \
-    AND $3 AND is_active AND verified_email IS NULL";
+pub(in crate::store) const DELETE_IN_THE_WAY_OF_EMAIL: &str = concat!(
+    "DELETE FROM lback_account WHERE email_key = $1 AND id <> $2 ",
+    "AND $3 AND is_active AND verified_email IS NULL RETURNING ",
+    account_columns!()
+);
 
 pub(in crate::store) const SET_EMAIL: &str = concat!(
     "UPDATE lback_account SET email = $3, email_key = $4, verified_email = $3 ",

@@ -25,10 +25,21 @@ async fn set<S: AccountStore>(
         .write(async |tx| store.set_email(tx, id, old, new, replaces_unverified).await)
         .await?;
     Ok(match set {
-        EmailSet::Set(user) => EmailSet::Set(user.kept()),
+        EmailSet::Set { user, replaced } => EmailSet::Set {
+            user: user.kept(),
+            replaced: kept(replaced),
+        },
         EmailSet::Taken => EmailSet::Taken,
         EmailSet::Changed => EmailSet::Changed,
     })
+}
+
+/// An address that is set, and that nobody gave way to.
+fn without_replacing(user: Kept) -> EmailSet<Kept> {
+    EmailSet::Set {
+        user,
+        replaced: None,
+    }
 }
 
 /// The account with another address, verified.
@@ -100,7 +111,7 @@ pub async fn an_address_is_changed_and_verified<S: AccountStore>(trial: Trial<S>
     let bob = trial.stored(&trial.named("bob")).await?;
     let (id, new) = (ada.stored_id(), "New@Example.org");
     let changed = set(&trial, &id, OLD, new, false).await?;
-    assert_eq!(changed, EmailSet::Set(with_address(&ada, new)));
+    assert_eq!(changed, without_replacing(with_address(&ada, new)));
     let found = kept(store.find(&id).await?);
     assert_eq!(found, Some(with_address(&ada, new)), "that is stored");
 
@@ -189,7 +200,11 @@ pub async fn an_unverified_holder_gives_way_to_a_verified_address<S: AccountStor
     let other = Holder::new(&trial, &trial.named("other"), 2).await?;
     let new = "HOLDER@example.org";
     let changed = set(&trial, &ada.stored_id(), OLD, new, true).await?;
-    assert_eq!(changed, EmailSet::Set(with_address(&ada, new)));
+    let expected = EmailSet::Set {
+        user: with_address(&ada, new),
+        replaced: Some(holder.user.clone()),
+    };
+    assert_eq!(changed, expected, "what gave way is told");
     assert!(!holder.is_there(&trial).await?, "who gives way is deleted");
     assert!(
         other.is_there(&trial).await?,
@@ -213,7 +228,7 @@ pub async fn an_account_may_spell_its_address_otherwise<S: AccountStore>(
         let changed = set(&trial, &ada.id, old, new, replaces).await?;
         assert_eq!(
             changed,
-            EmailSet::Set(with_address(&user, new)),
+            without_replacing(with_address(&user, new)),
             "{old} to {new}"
         );
     }
@@ -229,7 +244,11 @@ pub async fn an_address_may_be_anothers_name<S: AccountStore>(trial: Trial<S>) -
     let named = Holder::new(&trial, &named, 1).await?;
     let ada = ada(&trial).await?;
     let changed = set(&trial, &ada.stored_id(), OLD, "new@example.org", true).await?;
-    assert!(matches!(changed, EmailSet::Set(_)), "a name is no address");
+    assert_eq!(
+        changed,
+        without_replacing(with_address(&ada, "new@example.org")),
+        "a name is no address"
+    );
     assert!(
         named.is_there(&trial).await?,
         "who only has it as a name stays"

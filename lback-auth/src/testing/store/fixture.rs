@@ -83,10 +83,19 @@ pub(super) fn id_of<U: AuthUser>(user: Option<U>) -> Option<UserId> {
     user.map(|user| user.stored_id())
 }
 
-/// What became of an insertion, without the account.
+/// An insertion that nobody gave way to.
+pub(super) const STORED: Inserted<()> = Inserted::Stored {
+    user: (),
+    replaced: Vec::new(),
+};
+
+/// What became of an insertion, without the accounts.
 pub(super) fn told<U>(inserted: &Inserted<U>) -> Inserted<()> {
     match inserted {
-        Inserted::Stored(_) => Inserted::Stored(()),
+        Inserted::Stored { replaced, .. } => Inserted::Stored {
+            user: (),
+            replaced: vec![(); replaced.len()],
+        },
         Inserted::UsernameTaken => Inserted::UsernameTaken,
         Inserted::EmailTaken => Inserted::EmailTaken,
     }

@@ -1,6 +1,6 @@
 //! Whose a name or an address is.
 
-use super::fixture::{Fixture, kept, told};
+use super::fixture::{Fixture, STORED, kept, told};
 use super::trial::{NOW, Outcome, Trial, commit};
 use crate::{AccountStore, AuthUser, Inserted, NormalForm};
 
@@ -82,7 +82,7 @@ pub async fn a_taken_name_is_told_before_a_taken_address<S: AccountStore>(
         ("ada", "ada@example.org", Inserted::UsernameTaken),
         ("ada", "bob@example.org", Inserted::UsernameTaken),
         ("eve", "bob@example.org", Inserted::EmailTaken),
-        ("eve", "eve@example.org", Inserted::Stored(())),
+        ("eve", "eve@example.org", STORED),
     ] {
         let inserted = trial.insert(&trial.account(name, email), false).await?;
         assert_eq!(told(&inserted), expected, "{name} with {email}");
@@ -95,7 +95,7 @@ pub async fn a_name_may_be_anothers_address<S: AccountStore>(trial: Trial<S>) ->
     let other = trial.account("ada@example.org", "ada");
     let inserted = told(&trial.insert(&other, false).await?);
     let why = "names are compared with names, and addresses with addresses";
-    assert_eq!(inserted, Inserted::Stored(()), "{why}");
+    assert_eq!(inserted, STORED, "{why}");
     Ok(())
 }
 
@@ -116,7 +116,7 @@ pub async fn a_refused_insertion_changes_nothing<S: AccountStore>(trial: Trial<S
     }
     let bob = trial.named("bob");
     let inserted = store.insert(&mut transaction, &bob, false, NOW).await?;
-    let Inserted::Stored(bob) = inserted else {
+    let Inserted::Stored { user: bob, .. } = inserted else {
         panic!("the transaction is usable after a refusal");
     };
     commit(store, transaction).await;

@@ -6,7 +6,7 @@ use tokio::sync::Barrier;
 use tokio::task::yield_now;
 
 use super::attempts::{about, key, none_free};
-use super::fixture::{Fixture, password, told};
+use super::fixture::{Fixture, STORED, password, told};
 use super::log::{entry, request};
 use super::trial::{NOW, Outcome, Trial, commit};
 use crate::{
@@ -114,7 +114,7 @@ async fn one_is_inserted<S: AccountStore>(
         }
     });
     let outcomes = outcomes.await?;
-    let won = winners(&outcomes, |outcome| *outcome == Inserted::Stored(()));
+    let won = winners(&outcomes, |outcome| *outcome == STORED);
     let lost = winners(&outcomes, |outcome| *outcome == others);
     let all = usize::from(CALLERS);
     assert_eq!(
@@ -166,7 +166,9 @@ pub async fn of_many_who_replace_each_other_one_is_left<S: AccountStore>(
             Ok(told(&inserted))
         }
     });
-    let won = winners(&outcomes.await?, |outcome| *outcome == Inserted::Stored(()));
+    let won = winners(&outcomes.await?, |outcome| {
+        matches!(outcome, Inserted::Stored { .. })
+    });
     assert!(won >= 1, "the first had nobody in its way");
     let left = trial.store.page(None, 100).await?.len();
     assert_eq!(left, 1, "accounts of one name and address");
@@ -188,7 +190,7 @@ pub async fn of_many_who_change_to_one_address_one_does<S: AccountStore>(
             let set = store.set_email(&mut tx, &id, &old, new, false).await?;
             finish(&store, tx).await;
             Ok(match set {
-                EmailSet::Set(_) => true,
+                EmailSet::Set { .. } => true,
                 EmailSet::Taken => false,
                 EmailSet::Changed => panic!("nobody has changed {old}"),
             })

@@ -1,12 +1,15 @@
 //! Who gives way to a new account.
 
-use super::fixture::{Fixture, told};
+use std::slice;
+
+use super::fixture::{Fixture, Kept, STORED, told};
 use super::trial::{NOW, Outcome, Trial, commit};
-use crate::{AccountStore, Inserted, TokenKey, TokenPurpose, UserId};
+use crate::{AccountStore, AuthUser, Inserted, TokenKey, TokenPurpose, UserId};
 
 /// An account with a token.
 pub(super) struct Holder {
     pub(super) id: UserId,
+    pub(super) user: Kept,
     token: TokenKey,
 }
 
@@ -17,10 +20,12 @@ impl Holder {
         user: &S::User,
         token: u8,
     ) -> Outcome<Self> {
-        let id = trial.stored(user).await?.stored_id();
+        let user = trial.stored(user).await?;
+        let id = user.stored_id();
         let token = trial.put_token(&id, TokenPurpose::EmailVerification, token);
         Ok(Self {
             token: token.await?,
+            user: user.kept(),
             id,
         })
     }
@@ -35,14 +40,24 @@ impl Holder {
     }
 }
 
+/// What the accounts were that an insertion has deleted, by name.
+fn replaced<U: AuthUser>(inserted: &Inserted<U>) -> Vec<Kept> {
+    let Inserted::Stored { replaced, .. } = inserted else {
+        panic!("an unverified holder gives way");
+    };
+    let mut replaced: Vec<_> = replaced.iter().map(Fixture::kept).collect();
+    replaced.sort_by(|one, other| one.username.cmp(&other.username));
+    replaced
+}
+
 pub async fn an_unverified_holder_of_a_name_gives_way<S: AccountStore>(trial: Trial<S>) -> Outcome {
     let holder = Holder::new(&trial, &trial.named("ada"), 1).await?;
     let new = trial.account("ADA", "new@example.org");
-    let inserted = told(&trial.insert(&new, true).await?);
+    let inserted = trial.insert(&new, true).await?;
     assert_eq!(
-        inserted,
-        Inserted::Stored(()),
-        "an unverified holder gives way"
+        replaced(&inserted),
+        slice::from_ref(&holder.user),
+        "it gives way"
     );
     assert!(!holder.is_there(&trial).await?, "who gives way is deleted");
     Ok(())
@@ -53,11 +68,11 @@ pub async fn an_unverified_holder_of_an_address_gives_way<S: AccountStore>(
 ) -> Outcome {
     let holder = Holder::new(&trial, &trial.named("ada"), 1).await?;
     let new = trial.account("new", "ADA@Example.org").verified();
-    let inserted = told(&trial.insert(&new, true).await?);
+    let inserted = trial.insert(&new, true).await?;
     assert_eq!(
-        inserted,
-        Inserted::Stored(()),
-        "an unverified holder gives way"
+        replaced(&inserted),
+        slice::from_ref(&holder.user),
+        "it gives way"
     );
     assert!(!holder.is_there(&trial).await?, "who gives way is deleted");
     Ok(())
@@ -70,8 +85,9 @@ pub async fn two_unverified_holders_give_way_and_nobody_else<S: AccountStore>(
     let of_address = Holder::new(&trial, &trial.named("bob"), 2).await?;
     let of_neither = Holder::new(&trial, &trial.named("eve"), 3).await?;
     let new = trial.account("ada", "bob@example.org");
-    let inserted = told(&trial.insert(&new, true).await?);
-    assert_eq!(inserted, Inserted::Stored(()), "both give way");
+    let inserted = trial.insert(&new, true).await?;
+    let both = [of_name.user.clone(), of_address.user.clone()];
+    assert_eq!(replaced(&inserted), both, "both give way");
     assert!(!of_name.is_there(&trial).await?, "who gives way is deleted");
     assert!(
         !of_address.is_there(&trial).await?,
@@ -142,7 +158,7 @@ pub async fn a_refused_insertion_replaces_nobody<S: AccountStore>(trial: Trial<S
     let eve = trial.named("eve");
     let inserted = store.insert(&mut transaction, &eve, true, NOW).await?;
     let why = "the transaction is usable after a refusal";
-    assert_eq!(told(&inserted), Inserted::Stored(()), "{why}");
+    assert_eq!(told(&inserted), STORED, "{why}");
     commit(store, transaction).await;
 
     assert!(verified.is_there(&trial).await?, "a verified account stays");

@@ -4,7 +4,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use super::attempts::{about, key, limit};
-use super::fixture::{Fixture, id_of, password, told};
+use super::fixture::{Fixture, STORED, id_of, password, told};
 use super::full::{Full, Write};
 use super::log::request;
 use super::trial::{NOW, Outcome, Trial, commit, pending};
@@ -100,7 +100,7 @@ pub async fn operations_of_a_transaction_see_each_other<S: AccountStore>(
     let ada = store
         .insert(&mut tx, &trial.named("ada"), false, NOW)
         .await?;
-    let Inserted::Stored(ada) = ada else {
+    let Inserted::Stored { user: ada, .. } = ada else {
         panic!("the store is empty");
     };
     let id = ada.stored_id();
@@ -139,7 +139,7 @@ pub async fn operations_of_a_transaction_see_each_other<S: AccountStore>(
 
     let (old, new) = ("ada@example.org", "new@example.org");
     let set = store.set_email(&mut tx, &id, old, new, false).await?;
-    assert!(matches!(set, EmailSet::Set(_)));
+    assert!(matches!(set, EmailSet::Set { .. }));
     let set = store.set_email(&mut tx, &id, old, new, false).await?;
     assert!(
         matches!(set, EmailSet::Changed),
@@ -152,7 +152,7 @@ pub async fn operations_of_a_transaction_see_each_other<S: AccountStore>(
     let again = store
         .insert(&mut tx, &trial.named("ada"), false, NOW)
         .await?;
-    assert_eq!(told(&again), Inserted::Stored(()), "the name is free again");
+    assert_eq!(told(&again), STORED, "the name is free again");
     commit(store, tx).await;
 
     let all = store.page(None, 10).await?;

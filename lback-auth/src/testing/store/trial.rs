@@ -74,7 +74,7 @@ impl<S: AccountStore> Trial<S> {
     /// Inserts an account that nobody is in the way of.
     pub(super) async fn stored(&self, user: &S::User) -> Outcome<S::User> {
         match self.insert(user, false).await? {
-            Inserted::Stored(user) => Ok(user),
+            Inserted::Stored { user, .. } => Ok(user),
             Inserted::UsernameTaken => panic!("{:?} is nobody's, and taken", user.username()),
             Inserted::EmailTaken => panic!("{:?} is nobody's, and taken", user.email()),
         }

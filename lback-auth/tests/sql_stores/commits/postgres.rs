@@ -32,7 +32,7 @@ async fn an_aborted_transaction_is_not_committed() {
     // Of the store's own: no text with U+0000 can be stored.
     let mut transaction = store.begin().await.unwrap();
     let inserted = store.insert(&mut transaction, &ada(), true, NOW).await;
-    let Inserted::Stored(user) = inserted.unwrap() else {
+    let Inserted::Stored { user, .. } = inserted.unwrap() else {
         panic!("it is taken");
     };
     let token = PendingToken::new([7; 32], "\0", NOW, NOW);
