@@ -33,6 +33,8 @@ pub(super) struct Tally {
     pub(super) skipped: u64,
     /// Accounts among the new ones that a token is out for.
     pub(super) tokens: u64,
+    /// Accounts among the new ones that [give way](Accounts::require_verified_email) to others.
+    pub(super) give_way: u64,
 }
 
 /// Moves all users of `file` into the store, in one transaction: all of it, or nothing.

@@ -23,6 +23,13 @@ pub(super) async fn lback<S: AccountStore<User = User>>(
     let imported = import::from_lback(accounts, file, keep_tokens, &progress, &mut skipped).await;
     progress.finish_and_clear();
     let counts = imported?;
+    if counts.give_way > 0 {
+        failure::warn(&format!(
+            "{} of the imported have no verified address: such an account gives way to whoever registers \
+             its name or address",
+            counts.give_way
+        ));
+    }
     Ok(Done::new(format!(
         "imported {}, already there {}, skipped {}, tokens {}",
         counts.imported, counts.already_there, counts.skipped, counts.tokens

@@ -85,6 +85,8 @@ impl<'a, S: AccountStore<User = User>> Writer<'a, S> {
         let taken = match inserted {
             Inserted::Stored { user, .. } => {
                 self.tally.imported += 1;
+                let gives_way = user.is_active() && !user.is_email_verified();
+                self.tally.give_way += u64::from(gives_way);
                 self.note(&user);
                 return self
                     .write_token(transaction, record, &user, registered_at)

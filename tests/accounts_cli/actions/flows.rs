@@ -68,9 +68,11 @@ impl Model {
             let entries = vec![ALLOWED, ("user_registered", "email_taken", None)];
             return Predicted::done("register: email taken", entries).beginning_wait(begins_wait);
         }
-        let label = match self.remove(|account| has_name(account) || has_email(account)) {
-            0 => "register: stored",
-            _ => "register: stored in place of one never verified",
+        let replaced = self.remove(|account| has_name(account) || has_email(account));
+        let label = if replaced.is_empty() {
+            "register: stored"
+        } else {
+            "register: stored in place of one never verified"
         };
         self.last_id += 1;
         let id = self.last_id;
@@ -83,12 +85,13 @@ impl Model {
             is_active: true,
             tokens: Vec::new(),
         });
-        let entries = vec![
-            ALLOWED,
+        let mut entries = vec![ALLOWED];
+        entries.extend(replaced);
+        entries.extend([
             ("user_password_set", "done", Some(id)),
             ("user_registered", "done", Some(id)),
             ("user_email_verification_token_generated", "done", Some(id)),
-        ];
+        ]);
         Predicted::done(label, entries)
             .mailing("verification", email)
             .beginning_wait(begins_wait)
@@ -171,9 +174,11 @@ impl Model {
         if in_the_way.any(|account| !account.is_replaceable()) {
             return Predicted::failed("confirm email: taken by now");
         }
-        let label = match self.remove(is_in_the_way) {
-            0 => "confirm email: done",
-            _ => "confirm email: done in place of one never verified",
+        let replaced = self.remove(is_in_the_way);
+        let label = if replaced.is_empty() {
+            "confirm email: done"
+        } else {
+            "confirm email: done in place of one never verified"
         };
         let at = self
             .accounts
@@ -184,10 +189,9 @@ impl Model {
         let account = &mut self.accounts[at];
         let old = std::mem::replace(&mut account.email, email);
         account.is_verified = true;
-        let entries = vec![
-            ("user_email_verified", "token", Some(id)),
-            ("user_email_changed", "done", Some(id)),
-        ];
+        let mut entries = vec![("user_email_verified", "token", Some(id))];
+        entries.extend(replaced);
+        entries.push(("user_email_changed", "done", Some(id)));
         Predicted::done(label, entries).mailing("email-changed", &old)
     }
 }

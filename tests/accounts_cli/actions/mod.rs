@@ -116,14 +116,18 @@ fn kind_of(file: &str) -> &str {
 }
 
 /// Makes the wait that was begun last so long that it does not end in this test, however slow the
-/// machine is: the first would take a second.
+/// machine is: the first would take a second. One that lasts for days is believed to come of a clock
+/// that was wrong.
 fn make_last(world: &World) {
     let database = Connection::open(world.folder().join("accounts.db")).unwrap();
-    let longest = "4102444800000000"; // The year 2100.
+    let long = "20 * 60 * 60 * 1000000"; // In microseconds.
     let made = database.execute(
-        "UPDATE lback_attempt SET not_before = ?1 WHERE not_before = \
-         (SELECT max(not_before) FROM lback_attempt WHERE not_before < ?1)",
-        [longest.parse::<i64>().unwrap()],
+        &format!(
+            "UPDATE lback_attempt SET not_before = not_before + {long} WHERE not_before = \
+             (SELECT max(not_before) FROM lback_attempt \
+              WHERE not_before < unixepoch() * 1000000 + {long} / 2)"
+        ),
+        [],
     );
     assert_eq!(made.unwrap(), 1);
 }

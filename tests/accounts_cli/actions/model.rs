@@ -222,8 +222,8 @@ impl Model {
         }
     }
 
-    /// Accounts that were never verified make way for another.
-    pub(super) fn remove(&mut self, is_in_the_way: impl Fn(&Account) -> bool) -> usize {
+    /// Accounts that were never verified make way for another; what the log says of each.
+    pub(super) fn remove(&mut self, is_in_the_way: impl Fn(&Account) -> bool) -> Vec<Entry> {
         let (removed, kept): (Vec<_>, Vec<_>) = self
             .accounts
             .drain(..)
@@ -231,7 +231,8 @@ impl Model {
         self.accounts = kept;
         let tokens = removed.iter().flat_map(|account| &account.tokens);
         self.spent.extend(tokens.map(|token| token.text.clone()));
-        removed.len()
+        let replaced = |account: &Account| ("user_deleted", "replaced", Some(account.id));
+        removed.iter().map(replaced).collect()
     }
 }
 
