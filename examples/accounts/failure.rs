@@ -61,9 +61,7 @@ pub(super) fn report(error: &anyhow::Error) {
     for cause in causes(error) {
         lines.push(format!("  cause: {}", shown(&cause)));
     }
-    for hint in hints::of(error) {
-        lines.push(format!("{HINT}hint:{HINT:#} {}", shown(&hint)));
-    }
+    lines.extend(hints::of(error).iter().map(|advice| hinted(advice)));
     print(&lines.join("\n"));
 }
 
@@ -91,6 +89,15 @@ fn causes(error: &anyhow::Error) -> Vec<String> {
 /// Prints what went wrong beside what was to be done.
 pub(super) fn warn(what: &str) {
     print(&format!("{WARNING}warning:{WARNING:#} {}", shown(what)));
+}
+
+/// Prints what to do about what went wrong.
+pub(super) fn hint(advice: &str) {
+    print(&hinted(advice));
+}
+
+fn hinted(advice: &str) -> String {
+    format!("{HINT}hint:{HINT:#} {}", shown(advice))
 }
 
 fn print(text: &str) {

@@ -3,6 +3,8 @@
 mod delivery;
 mod message;
 mod receivers;
+mod secrets;
+mod server;
 #[cfg(test)]
 mod tests;
 mod unsent;
@@ -13,6 +15,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context;
+use lback_auth::VerificationToken;
 use lback_signals::{background, resource};
 use lettre::message::Mailbox;
 
@@ -71,7 +74,9 @@ impl Mailer {
                 Ok(())
             }
             Err(why) => {
-                let unsent = unsent.because(&why, &mail);
+                let token = mail.token.as_ref().map(VerificationToken::expose);
+                let secrets = self.delivery.secrets().iter().map(|secret| &***secret);
+                let unsent = unsent.because(&why, secrets.chain(token));
                 self.unsent().insert(number, unsent.clone());
                 Err(unsent)
             }

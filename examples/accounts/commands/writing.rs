@@ -138,6 +138,9 @@ async fn send_mails<S: AccountStore>(
     for failure in &failures {
         failure::warn(failure);
     }
+    if !failures.is_empty() {
+        failure::hint("`--mail` says where mails go: look whether that is right");
+    }
     match answered {
         Err(error) if done.is_mailing => Err(error).context(
             "what was asked for is kept, but its mail is not out; the next command that writes \

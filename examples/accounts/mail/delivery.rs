@@ -5,40 +5,36 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, anyhow, bail, ensure};
-use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use anyhow::{Context, bail, ensure};
+use lettre::Message;
 use tempfile::NamedTempFile;
 use time::OffsetDateTime;
 use tokio::task::spawn_blocking;
-use tokio::time::timeout;
+use zeroize::Zeroizing;
 
 use super::message::Kind;
+use super::server::Server;
 
 pub(super) enum Delivery {
     /// A file each in this folder.
     Folder(PathBuf),
-    /// To a server, which may take so long for each.
-    Server(AsyncSmtpTransport<Tokio1Executor>, Duration),
+    Server(Box<Server>),
 }
 
 impl Delivery {
     pub(super) fn new(to: &str, server_patience: Duration) -> anyhow::Result<Self> {
         ensure!(!to.is_empty(), "it is empty: name a folder");
-        let Some((scheme, _)) = to.split_once("://") else {
-            return Ok(Self::Folder(to.into()));
-        };
-        if !["smtp", "smtps"].contains(&&*scheme.to_ascii_lowercase()) {
-            bail!("it is neither a folder nor a URL with `smtp://` or `smtps://`");
-        }
-        match AsyncSmtpTransport::<Tokio1Executor>::from_url(to) {
-            Ok(transport) => Ok(Self::Server(transport.build(), server_patience)),
-            Err(error) if error.is_tls() => Err(error.into()),
-            // Its text can have a part of the URL.
-            Err(_) => Err(anyhow!(
-                "its URL is not of the form `smtp://USER:PASSWORD@HOST:PORT`, \
-                 `smtp://USER:PASSWORD@HOST:PORT?tls=required` or `smtps://USER:PASSWORD@HOST`, \
-                 in which `@` in a name or a password is written as `%40`, and so on"
-            )),
+        let scheme = to.split_once(':').map(|(it, _)| it.to_ascii_lowercase());
+        match scheme.as_deref() {
+            // Without the `//`, too: it would be a folder with a password as its name.
+            Some("smtp" | "smtps") => {
+                let server = Server::new(to, server_patience)?;
+                Ok(Self::Server(Box::new(server)))
+            }
+            _ if to.contains("://") => {
+                bail!("it is neither a folder nor a URL with `smtp://` or `smtps://`")
+            }
+            _ => Ok(Self::Folder(to.into())),
         }
     }
 
@@ -49,12 +45,15 @@ impl Delivery {
                 let write = move || write(&folder, &message, kind, OffsetDateTime::now_utc());
                 spawn_blocking(write).await?
             }
-            // The transport's own limit is for connecting alone.
-            Self::Server(transport, patience) => {
-                let sent = timeout(*patience, transport.send(message.clone())).await;
-                sent.map_err(|_| anyhow!("the mail server took longer than {patience:?}"))??;
-                Ok(())
-            }
+            Self::Server(server) => server.send(message).await,
+        }
+    }
+
+    /// What is not to be shown of a failure.
+    pub(super) fn secrets(&self) -> &[Zeroizing<String>] {
+        match self {
+            Self::Folder(_) => &[],
+            Self::Server(server) => server.secrets(),
         }
     }
 }

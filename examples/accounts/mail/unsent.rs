@@ -2,8 +2,11 @@
 
 use std::fmt;
 
+use lettre::transport::smtp;
+
 use super::super::output::shown;
 use super::message::{Kind, Mail};
+use super::secrets::has_part_of;
 
 /// A mail that is not out: to whom, of what kind, why, and what to do.
 #[derive(Clone, Debug)]
@@ -24,14 +27,20 @@ impl Unsent {
         }
     }
 
-    /// It failed. A server can write what it likes into its answer: the mail's token, for one.
-    pub(super) fn because(self, why: &anyhow::Error, mail: &Mail) -> Self {
-        let mut why = shown(&in_words(why)).into_owned();
-        if let Some(token) = &mail.token {
-            why = why.replace(token.expose(), "(the token)");
+    /// It failed. A server can write what it likes into its answer: what it was told, for one.
+    pub(super) fn because<'a>(
+        self,
+        why: &anyhow::Error,
+        mut secrets: impl Iterator<Item = &'a str>,
+    ) -> Self {
+        let mut words = in_words(why);
+        if secrets.any(|secret| has_part_of(&words, secret)) {
+            let code = why.downcast_ref().and_then(smtp::Error::status);
+            let code = code.map_or(String::new(), |code| format!(" {code}"));
+            words = format!("the server answered{code}, with a secret in words that are not shown");
         }
         Self {
-            why: Some(why),
+            why: Some(shown(&words).into_owned()),
             ..self
         }
     }

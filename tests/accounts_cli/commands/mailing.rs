@@ -9,16 +9,20 @@ use crate::world::World;
 fn no_server() -> String {
     // A port that was free a moment ago.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    format!("smtp://127.0.0.1:{}", listener.local_addr().unwrap().port())
+    listener.local_addr().unwrap().to_string()
 }
 
 /// What is said of a call whose mail does not go out.
 fn warned(world: &World, arguments: &[&str], lines: &[&str]) -> String {
     let server = no_server();
-    let output = world.run(&[&["--mail", &server], arguments].concat(), lines);
+    let url = format!("smtp://ada:hunter2@{server}");
+    let output = world.run(&[&["--mail", &url], arguments].concat(), lines);
     let warning = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{warning}");
     assert!(warning.starts_with("warning: "), "{warning}");
+    assert!(warning.contains(&format!("the mail server {server} ")));
+    assert_eq!(warning.matches("\nhint: `--mail` says ").count(), 1);
+    assert!(!warning.contains("hunter2"), "{warning}");
     warning
 }
 
@@ -66,7 +70,7 @@ fn what_is_asked_for_by_mail_and_not_out_can_be_asked_for_again() {
 fn a_notice_that_is_not_out_does_not_undo_what_it_tells_of() {
     on_both(|world| {
         register_verified(world, "ada");
-        let server = no_server();
+        let server = format!("smtp://{}", no_server());
         let passwd = ["--mail", &server, "passwd", "ada"];
         let output = world.run(&passwd, &[PASSWORD, super::NEW_PASSWORD]);
         let warning = String::from_utf8(output.stderr).unwrap();

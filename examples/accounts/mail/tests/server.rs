@@ -95,10 +95,12 @@ async fn a_server_that_is_not_there_is_reported() {
         .await
         .unwrap_err()
         .to_string();
-    assert!(
-        said.starts_with("the address change mail to ada@example.org was not sent: "),
-        "{said}"
+    let (_, address) = url.split_once("//").unwrap();
+    let expected = format!(
+        "the address change mail to ada@example.org was not sent: \
+         the mail server {address} did not take it: "
     );
+    assert!(said.starts_with(&expected), "{said}");
     assert_eq!(
         said.matches("Connection refused (os error ").count(),
         1,
@@ -147,9 +149,30 @@ async fn a_server_that_answers_with_the_token_is_reported_without_it() {
         .unwrap_err()
         .to_string();
     assert!(
-        said.contains("we take no accounts verify -- (the token); "),
+        said.contains("the server answered 554, with a secret in words that are not shown; "),
         "{said}"
     );
+    assert!(!said.contains("we take no"), "{said}");
+    serving.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_server_that_answers_with_the_password_is_reported_without_it() {
+    let repeat = |line: &str| {
+        if line.starts_with("EHLO") {
+            return Some("250-mail.example.org\r\n250 AUTH PLAIN".to_owned());
+        }
+        let told = line.strip_prefix("AUTH PLAIN ")?;
+        Some(format!("535 bad credentials for {told}"))
+    };
+    let (url, serving) = serve(repeat).await;
+    let url = url.replace("//", "//ada:hunter2@");
+    let said = send_to(&url, Kind::Verification)
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(said.contains("the server answered 535, "), "{said}");
+    assert!(!said.contains("bad credentials"), "{said}");
     serving.await.unwrap();
 }
 
@@ -157,6 +180,8 @@ async fn a_server_that_answers_with_the_token_is_reported_without_it() {
 async fn a_server_that_never_answers_is_reported() {
     let (listener, url) = listen().await;
     let patience = Duration::from_millis(20);
+    let (_, address) = url.split_once("//").unwrap();
+    let url = format!("smtp://ada:hunter2@{address}");
     let mailer = Mailer::with_patience(&url, "accounts@example.org", patience).unwrap();
     let sent = mailer
         .send(mail(Kind::PasswordChanged, "ada", &token()))
@@ -164,8 +189,9 @@ async fn a_server_that_never_answers_is_reported() {
     assert_eq!(
         sent.unwrap_err().to_string(),
         "the notice of a new password to ada@example.org was not sent: \
-         the mail server took longer than 20ms; \
-         the password is changed all the same",
+         the mail server ADDRESS did not take it: it took longer than 20ms; \
+         the password is changed all the same"
+            .replace("ADDRESS", address),
     );
     drop(listener);
 }

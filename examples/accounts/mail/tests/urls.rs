@@ -36,6 +36,10 @@ fn what_is_refused_is_named_without_a_password() {
         "smtp://ada:hunter2/@mail.example.org",
         "smtp://ada:1?tls=hunter2@mail.example.org",
         "smtp://ada:hunter2@mail.example.org?tls=hunter2",
+        "smtp://ada:25/hunter2@mail.example.org",
+        "smtp://ada:25#hunter2@mail.example.org",
+        "smtp:ada:hunter2@mail.example.org",
+        "SMTPS:ada:hunter2@mail.example.org",
     ] {
         let said = refused(to, FROM);
         assert!(said.starts_with("`--mail` cannot be used: it"), "{said}");
