@@ -76,10 +76,7 @@ impl FromStr for Location {
             return sqlite::file(file).map(Self::Sqlite);
         }
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-            let options = text
-                .parse()
-                .context("the URL of the database is not right")?;
-            return Ok(Self::Postgres(Box::new(options)));
+            return postgres::options(text).map(Self::Postgres);
         }
         Err(advised(
             "the database is none that this program knows",
@@ -152,7 +149,27 @@ mod tests {
         ] {
             assert!(text.parse::<Location>().is_err(), "{text}");
         }
-        assert!(!shown("mysql://ada:hunter2@localhost/shop").contains("hunter2"));
-        assert!(!shown("postgres://ada:hunter2@localhost:many/shop").contains("hunter2"));
+        for text in [
+            "mysql://ada:hunter2@localhost/shop",
+            "postgres://ada:hunter2@localhost:many/shop",
+        ] {
+            assert!(!shown(text).contains("hunter2"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_password_that_is_taken_for_a_name_is_refused() {
+        for text in [
+            "postgres://ada:54/hunter2@localhost/shop",
+            "postgres://ada:54#hunter2@localhost/shop",
+            "postgres://ada:54?hunter2@localhost/shop",
+        ] {
+            let error = text.parse::<Location>().err().unwrap();
+            let said = format!("{error:#}");
+            assert!(said.starts_with("there is an `@` in the URL"), "{said}");
+            assert!(!said.contains("hunter2") && !said.contains("54"), "{said}");
+        }
+        let text = "postgres://ada:54%2Fhunter2%40@localhost/a%40b?user=grace@example";
+        assert_eq!(shown(text), "postgres://grace@example@localhost:5432/a@b");
     }
 }
