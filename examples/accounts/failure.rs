@@ -1,6 +1,6 @@
 //! Saying what went wrong, and what to do about it.
 
-mod hints;
+pub(super) mod hints;
 
 use std::io::{ErrorKind, Write};
 use std::{fmt, io};
@@ -15,16 +15,23 @@ const HINT: Style = AnsiColor::Cyan.on_default();
 
 /// An error that knows what to do about it.
 pub(super) fn advised(what: impl Into<String>, advice: impl Into<String>) -> anyhow::Error {
-    anyhow::Error::new(Advised {
-        what: what.into(),
-        advice: advice.into(),
-    })
+    anyhow::Error::new(Advised::new(what, advice))
 }
 
+/// What went wrong and what to do about it, which is said instead of what the cause would have one do.
 #[derive(Debug)]
-struct Advised {
+pub(super) struct Advised {
     what: String,
     advice: String,
+}
+
+impl Advised {
+    pub(super) fn new(what: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            advice: advice.into(),
+        }
+    }
 }
 
 impl fmt::Display for Advised {
@@ -61,7 +68,7 @@ pub(super) fn report(error: &anyhow::Error) {
     for cause in causes(error) {
         lines.push(format!("  cause: {}", shown(&cause)));
     }
-    lines.extend(hints::of(error).iter().map(|advice| hinted(advice)));
+    lines.extend(hints::of(error).map(hinted));
     print(&lines.join("\n"));
 }
 

@@ -21,6 +21,7 @@ use self::collisions::Collisions;
 pub(super) use self::skipped::Skipped;
 use self::source::Source;
 use self::writer::Writer;
+use super::failure::Advised;
 
 /// What an import has come to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -93,9 +94,9 @@ fn committed(outcome: CommitOutcome<StoreError>) -> anyhow::Result<()> {
     match outcome {
         CommitOutcome::Committed => Ok(()),
         CommitOutcome::RolledBack(error) => Err(error).context(NOTHING),
-        CommitOutcome::Unknown(error) => Err(error).context(
-            "the database did not say whether all was imported, or nothing; when it is in order, \
-             import again: what is there by then is left as it is",
-        ),
+        CommitOutcome::Unknown(error) => Err(error).context(Advised::new(
+            "the database did not say whether all was imported, or nothing",
+            "import again when it is in order: what is there by then is left as it is",
+        )),
     }
 }

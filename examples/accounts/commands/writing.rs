@@ -9,7 +9,7 @@ use lback_signals::{Failure, FailureKind, Scope, on_failure, provide};
 
 use super::super::cli::{Global, Import, Writing};
 use super::super::database::{IfMissing, Location, Store};
-use super::super::failure;
+use super::super::failure::{self, Advised};
 use super::super::mail::{self, Mailer};
 use super::super::output;
 use super::{FAILED, REFUSED, addresses, import, key, passwords, upkeep};
@@ -142,10 +142,10 @@ async fn send_mails<S: AccountStore>(
         failure::hint("`--mail` says where mails go: look whether that is right");
     }
     match answered {
-        Err(error) if done.is_mailing => Err(error).context(
-            "what was asked for is kept, but its mail is not out; the next command that writes \
-             sends it",
-        ),
+        Err(error) if done.is_mailing => Err(error).context(Advised::new(
+            "what was asked for is kept, but its mail is not out",
+            "the next command that writes sends it",
+        )),
         Err(error) => {
             failure::warn(&format!(
                 "mails that somebody waits for are not out: {error}"

@@ -8,17 +8,13 @@ use sqlx::postgres::PgDatabaseError;
 
 use super::Advised;
 
-pub(super) fn of(error: &anyhow::Error) -> Vec<String> {
+/// The first that is found: what the cause alone would have one do can be wrong where more is known.
+pub(in super::super) fn of(error: &anyhow::Error) -> Option<&str> {
     if let Some(Advised { advice, .. }) = error.downcast_ref() {
-        return vec![advice.clone()];
+        return Some(advice);
     }
     let of_flow = error.downcast_ref().and_then(of_flow);
-    let of_cause = error.chain().find_map(of_cause);
-    [of_flow, of_cause]
-        .into_iter()
-        .flatten()
-        .map(str::to_owned)
-        .collect()
+    of_flow.or_else(|| error.chain().find_map(of_cause))
 }
 
 fn of_flow(error: &AccountsError) -> Option<&'static str> {
@@ -96,6 +92,7 @@ fn of_postgres(code: &str) -> Option<&'static str> {
             "the user lacks the rights: GRANT them, or name another user; the tables are created by \
              the first who connects"
         }
+        "42P07" => "the database has such a table of something else: name another database",
         "53100" => "the server's disk is full: make room there and try again; nothing is half done",
         "55P03" => "somebody else has locked what is needed: try again when they have ended",
         code if code.starts_with("53") || code.starts_with("57P") => {
@@ -116,4 +113,26 @@ fn of_io(kind: ErrorKind) -> Option<&'static str> {
         }
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_be_done_is_not_called_undone() {
+        let full = || StoreError::Unavailable(io::Error::from(ErrorKind::StorageFull).into());
+        let refused = anyhow::Error::new(AccountsError::Store(full()));
+        assert!(of(&refused).unwrap().starts_with("the disk is full"));
+        let unknown = anyhow::Error::new(AccountsError::CommitUnknown(full()));
+        assert!(of(&unknown).unwrap().contains("it may be done"));
+    }
+
+    #[test]
+    fn what_is_known_of_an_error_counts_more_than_its_cause() {
+        let cause = || anyhow::Error::new(io::Error::from(ErrorKind::NotFound));
+        assert_eq!(of(&cause()), Some("look whether its folder is there"));
+        let known = cause().context(Advised::new("it is gone", "make it anew"));
+        assert_eq!(of(&known.context("nothing was done")), Some("make it anew"));
+    }
 }

@@ -10,15 +10,13 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
 
 use super::super::failure::advised;
 use super::cell::{Cell, MAX_LEN};
-use super::failure;
+use super::failure::{self, NAME_THE_ORIGINAL};
 
 /// How long another program's lock is waited for.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How many rows are in memory at a time.
 const PAGE: u32 = 500;
-
-const NAME_THE_ORIGINAL: &str = "name the database that the Python original has written";
 
 const COLUMNS: [&str; 8] = [
     "username",
@@ -147,14 +145,23 @@ impl Source {
                 NAME_THE_ORIGINAL,
             ));
         }
-        // It would hide the number of the row, by which rows are read.
-        if is_ordinary("rowid").is_some() {
-            return Err(advised(
-                format!("{file} is no database of lback: its table users has a column rowid"),
-                NAME_THE_ORIGINAL,
-            ));
-        }
-        Ok(())
+        // Rows are read by their numbers, which are hidden then, or not there.
+        let unreadable = if is_ordinary("rowid").is_some() {
+            "has a column rowid"
+        } else if self.explained(self.is_without_rowid())? {
+            "is WITHOUT ROWID"
+        } else {
+            return Ok(());
+        };
+        Err(advised(
+            format!("{file} is no database of lback: its table users {unreadable}"),
+            NAME_THE_ORIGINAL,
+        ))
+    }
+
+    fn is_without_rowid(&self) -> rusqlite::Result<bool> {
+        let table = "SELECT wr FROM pragma_table_list('users') WHERE schema = 'main'";
+        self.connection.query_row(table, (), |row| row.get(0))
     }
 
     /// Their names, and whether they are ordinary ones. Others are generated, by whatever expression.

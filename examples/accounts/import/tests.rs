@@ -21,6 +21,7 @@ use rusqlite::Connection;
 use rusqlite::types::Value;
 use tempfile::TempDir;
 
+use super::super::failure::hints;
 use super::{Tally, from_lback};
 
 /// An intact hash, as there may be in any database.
@@ -129,6 +130,11 @@ async fn find<S: AccountStore<User = User>>(accounts: &Accounts<S>, login: &str)
 /// The whole chain of an error, as it is shown.
 fn message(tally: anyhow::Result<Tally>) -> String {
     format!("{:#}", tally.unwrap_err())
+}
+
+/// And what to do about it.
+fn advice(tally: anyhow::Result<Tally>) -> String {
+    hints::of(&tally.unwrap_err()).unwrap().to_owned()
 }
 
 /// All that is in a database.

@@ -93,6 +93,20 @@ fn a_user_without_rights_is_told_so() {
 }
 
 #[test]
+fn a_table_of_another_program_with_the_name_of_ours_is_told_of() {
+    let Some(world) = World::postgres() else {
+        return;
+    };
+    runtime().block_on(async {
+        let mut other = PgConnection::connect(&world.database).await.unwrap();
+        let create = "CREATE TABLE lback_account (id bigint)";
+        other.execute(create).await.unwrap();
+    });
+    each_command_is_refused(&world, &["a table of something else", "name another"]);
+    assert_eq!(tables(&world), 1);
+}
+
+#[test]
 fn what_somebody_has_locked_is_waited_for_and_then_left_as_it_is() {
     let Some(world) = World::postgres() else {
         return;

@@ -8,8 +8,8 @@ use lback_auth::AccountStore;
 use rusqlite::Connection;
 
 use super::{
-    content, file_of, import, in_memory, in_sqlite, large_file, message, new_file, real_file, row,
-    target,
+    advice, content, file_of, import, in_memory, in_sqlite, large_file, message, new_file,
+    real_file, row, target,
 };
 
 /// What is said of a file; nothing is imported from it.
@@ -121,6 +121,18 @@ async fn a_column_that_hides_the_numbers_of_rows_is_refused() {
 }
 
 #[tokio::test]
+async fn a_table_whose_rows_have_no_numbers_is_refused() {
+    let (_folder, file) = new_file();
+    let database = Connection::open(&file).unwrap();
+    let columns = "username TEXT PRIMARY KEY, email, password, is_active, is_email_verified, \
+        email_verification_token, email_verification_token_expiry, created_at";
+    let create = format!("CREATE TABLE Users ({columns}) WITHOUT ROWID");
+    database.execute(&create, ()).unwrap();
+    let message = refused(&file).await;
+    assert!(message.ends_with("users is WITHOUT ROWID"), "{message}");
+}
+
+#[tokio::test]
 async fn of_a_table_that_counts_other_rows_than_it_has_nothing_is_imported() {
     let (_folder, file) = file_of(&[&row("ada", "ada@example.org")]);
     Connection::open(&file)
@@ -149,7 +161,9 @@ async fn a_database_that_another_program_has_locked_is_waited_for_in_vain() {
         message.starts_with("another program has locked "),
         "{message}"
     );
-    assert!(message.contains("try again"), "{message}");
+    let (tally, _) = import(&in_memory(), &file, true).await;
+    let advice = advice(tally);
+    assert!(advice.ends_with("try again"), "{advice}");
 
     other.execute_batch("ROLLBACK").unwrap();
     import(&in_memory(), &file, false).await.0.unwrap();
@@ -160,13 +174,13 @@ async fn a_damaged_database_is_said_to_be_damaged() {
     let (_folder, file) = real_file();
     overwrite(&file, 4096, 10 * 4096);
     let message = refused(&file).await;
-    assert!(message.contains(" is damaged; "), "{message}");
+    assert!(message.contains(" is damaged: "), "{message}");
 
     let (_folder, file) = real_file();
     let truncated = OpenOptions::new().write(true).open(&file).unwrap();
     truncated.set_len(2 * 4096).unwrap();
     let message = refused(&file).await;
-    assert!(message.contains(" is damaged; "), "{message}");
+    assert!(message.contains(" is damaged: "), "{message}");
 }
 
 #[tokio::test]
@@ -185,7 +199,7 @@ async fn of_a_database_that_is_damaged_further_on_nothing_is_imported() {
     overwrite(&file, (page - 1) * 4096, 4096);
     let (tally, _) = import(&accounts, &file, false).await;
     let message = message(tally);
-    assert!(message.contains(" is damaged; "), "{message}");
+    assert!(message.contains(" is damaged: "), "{message}");
     assert_eq!(content(&target(&folder)), before);
 }
 
@@ -207,7 +221,10 @@ async fn a_change_that_was_broken_off_is_to_be_undone_first() {
 
     let message = refused(&crashed).await;
     assert!(message.contains("in the middle of writing"), "{message}");
-    // As the message says.
+    let (tally, _) = import(&in_memory(), &crashed, false).await;
+    let advice = advice(tally);
+    assert!(advice.starts_with("open it once"), "{advice}");
+    // As that says.
     let undone = Connection::open(&crashed).unwrap();
     let users = undone.query_row("SELECT count(*) FROM users", (), |row| row.get::<_, i64>(0));
     assert_eq!(users.unwrap(), 312);

@@ -1,6 +1,7 @@
 //! A store that fails in the middle.
 
 use std::future::poll_fn;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::pin::pin;
 use std::task::Poll;
@@ -10,6 +11,7 @@ use lback_auth::StoreError;
 use lback_signals::CommitOutcome;
 use rusqlite::Connection;
 
+use super::super::super::failure::hints;
 use super::super::{committed, from_lback};
 use super::{content, import, in_sqlite, large_file, message, real_file, target};
 
@@ -94,10 +96,12 @@ async fn a_commit_that_is_refused_leaves_nothing() {
 #[test]
 fn a_commit_of_which_nothing_is_known_is_said_to_be_one() {
     let lost = || StoreError::Unavailable("lost".into());
-    let unknown = committed(CommitOutcome::Unknown(lost())).unwrap_err();
+    let full = StoreError::Unavailable(io::Error::from(ErrorKind::StorageFull).into());
+    let unknown = committed(CommitOutcome::Unknown(full)).unwrap_err();
     let message = unknown.to_string();
     assert!(message.starts_with("the database did not say"), "{message}");
-    assert!(message.contains("import again"), "{message}");
+    let advice = hints::of(&unknown).unwrap();
+    assert!(advice.starts_with("import again"), "{advice}");
     let rolled_back = committed(CommitOutcome::RolledBack(lost())).unwrap_err();
     assert_eq!(rolled_back.to_string(), "nothing was imported");
     committed(CommitOutcome::Committed).unwrap();

@@ -8,7 +8,7 @@ use lback_auth::{Accounts, MemoryStore};
 use rusqlite::Connection;
 
 use super::super::{Tally, from_lback};
-use super::{find, import, in_memory, message, real_file, row};
+use super::{advice, find, import, in_memory, message, real_file, row};
 
 fn open_in_wal_mode(file: &Path) -> Connection {
     let connection = Connection::open(file).unwrap();
@@ -87,8 +87,9 @@ async fn where_no_log_can_be_put_beside_it_it_is_to_be_copied() {
     // Even root cannot write there.
     fs::create_dir(folder.path().join("lback.sqlite3-wal")).unwrap();
     let message = message(import(&in_memory(), &file, false).await.0);
-    assert!(message.contains("cannot be opened; "), "{message}");
-    assert!(message.contains("or copy it, with the file"), "{message}");
+    assert!(message.contains("cannot be opened: "), "{message}");
+    let advice = advice(import(&in_memory(), &file, false).await.0);
+    assert!(advice.contains("or copy it, with the file"), "{advice}");
 
     let copy = folder.path().join("copy.sqlite3");
     fs::copy(&file, &copy).unwrap();
