@@ -10,7 +10,7 @@ use tempfile::Builder;
 use zeroize::Zeroizing;
 
 use super::super::database::Location;
-use super::super::failure::advised;
+use super::super::failure::{Advised, advised};
 
 /// How long a new one is, and the most that is read of one.
 const LENGTH: usize = 32;
@@ -23,7 +23,7 @@ pub(super) fn file(named: Option<&Path>, location: &Location) -> anyhow::Result<
     };
     let file = named.map_or_else(|| database.with_extension("key"), Path::to_owned);
     // A folder is none, which is said when it is opened.
-    if place(&file) == place(database) && !database.is_dir() {
+    if place(&file)? == place(database)? && !database.is_dir() {
         return Err(advised(
             format!(
                 "the key cannot be in the database's own file {}",
@@ -36,8 +36,12 @@ pub(super) fn file(named: Option<&Path>, location: &Location) -> anyhow::Result<
 }
 
 /// Where a file is, or is to be, however it is named.
-fn place(file: &Path) -> Option<PathBuf> {
-    file.canonicalize().or_else(|_| path::absolute(file)).ok()
+fn place(file: &Path) -> anyhow::Result<PathBuf> {
+    let place = file.canonicalize().or_else(|_| path::absolute(file));
+    place.context(Advised::new(
+        "the working directory is not there",
+        "it was deleted: change into another",
+    ))
 }
 
 /// The key in a file, which is made if it is not there.

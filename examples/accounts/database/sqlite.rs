@@ -12,7 +12,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::super::failure::advised;
 use super::{IfMissing, no_accounts};
 
-/// How many tables of another program are named.
+/// How many tables and views of another program are named.
 const NAMED: usize = 5;
 
 /// The file that is named.
@@ -72,8 +72,8 @@ fn create(file: &Path) -> io::Result<()> {
     options.open(file).map(drop)
 }
 
-/// Refuses a file that some other program keeps its tables in, and one without tables if it is to be
-/// read.
+/// Refuses a file that some other program keeps its tables or views in, and one without any if it is
+/// to be read.
 fn look_into(file: &Path, missing: IfMissing) -> anyhow::Result<()> {
     // Not read-only: what a process has left undone when it was killed could not be undone.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -82,7 +82,7 @@ fn look_into(file: &Path, missing: IfMissing) -> anyhow::Result<()> {
     if tables.is_empty() && missing == IfMissing::Refuse {
         return Err(no_accounts("it has no tables of accounts"));
     }
-    if tables.is_empty() || tables.iter().any(|table| table == "lback_account") {
+    if tables.is_empty() || tables.iter().any(|table| table == "lback_schema") {
         return Ok(());
     }
     if is_original(&connection)? {
@@ -103,16 +103,17 @@ fn look_into(file: &Path, missing: IfMissing) -> anyhow::Result<()> {
         format!(" and {more} more")
     };
     Err(advised(
-        format!("it is a database of something else, with the tables {named}{more}"),
+        format!("it is a database of something else, which has {named}{more}"),
         "name another file, which is created if there is none",
     ))
 }
 
+/// Tables and views; whatever else there can be belongs to one.
 fn tables(connection: &Connection) -> rusqlite::Result<Vec<String>> {
     connection
         .prepare(
             r"SELECT name FROM sqlite_schema
-              WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY name",
+              WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY name",
         )?
         .query_map([], |row| row.get(0))?
         .collect()

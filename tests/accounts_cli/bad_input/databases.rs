@@ -5,6 +5,7 @@ use std::fs;
 use rusqlite::Connection;
 
 use super::{PASSWORD, content, is_refused, register};
+use crate::calls::{fed, in_shell};
 use crate::world::World;
 
 /// One of each kind of command, of those that open the database.
@@ -58,8 +59,39 @@ fn the_database_of_another_program_is_refused() {
     let tables = "CREATE TABLE orders (id); CREATE TABLE customers (id)";
     shop.execute_batch(tables).unwrap();
     shop.close().unwrap();
-    let words = ["with the tables customers, orders", "name another file"];
+    let words = ["which has customers, orders", "name another file"];
     each_command_refuses(world, "sqlite:shop.db", &words);
+}
+
+#[test]
+fn a_database_of_another_program_with_views_alone_is_refused() {
+    let world = world();
+    let shop = Connection::open(world.folder().join("shop.db")).unwrap();
+    shop.execute("CREATE VIEW today AS SELECT date()", ())
+        .unwrap();
+    shop.close().unwrap();
+    let words = ["which has today", "name another file"];
+    each_command_refuses(world, "sqlite:shop.db", &words);
+}
+
+#[test]
+fn a_table_of_another_program_with_the_name_of_ours_is_refused() {
+    let world = world();
+    let shop = Connection::open(world.folder().join("shop.db")).unwrap();
+    shop.execute("CREATE TABLE lback_account (id)", ()).unwrap();
+    shop.close().unwrap();
+    let words = ["of something else", "lback_account", "name another file"];
+    each_command_refuses(world, "sqlite:shop.db", &words);
+}
+
+#[test]
+fn a_working_directory_that_was_deleted_is_said_to_be_gone() {
+    let mut world = world();
+    "sqlite:accounts.db".clone_into(&mut world.database);
+    let script = "mkdir gone && cd gone && rmdir ../gone && exec \"$@\"";
+    let call = world.call(&["register", "ada", "ada@example.org"]);
+    let output = fed(in_shell(script, &call), b"");
+    is_refused(&output, &["the working directory is not there"]);
 }
 
 #[test]
@@ -115,6 +147,10 @@ fn a_database_that_no_file_can_be_is_refused() {
         (
             "mysql://ada:hunter2@localhost/shop",
             &["none that this program knows"],
+        ),
+        (
+            "postgres://ada:54/hunter2@localhost/shop",
+            &["there is an `@`", "write `@` as `%40`"],
         ),
         (
             "postgres://ada:hunter2@localhost:many/shop",
