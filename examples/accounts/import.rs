@@ -38,6 +38,11 @@ pub(super) struct Tally {
     pub(super) give_way: u64,
 }
 
+/// Whether a file can be imported from, as far as that can be seen without reading all of it.
+pub(super) fn look_into(file: &Path) -> anyhow::Result<()> {
+    Source::open(file).map(drop)
+}
+
 /// Moves all users of `file` into the store, in one transaction: all of it, or nothing.
 ///
 /// `skipped` hears of each row that cannot be used, and of each token that cannot be kept. The progress

@@ -10,6 +10,7 @@ use lback_signals::{Failure, FailureKind, Scope, on_failure, provide};
 use super::super::cli::{Global, Import, Writing};
 use super::super::database::{IfMissing, Location, Store};
 use super::super::failure::{self, Advised};
+use super::super::import as source;
 use super::super::mail::{self, Mailer};
 use super::super::output;
 use super::{FAILED, REFUSED, addresses, import, key, passwords, upkeep};
@@ -54,6 +55,7 @@ pub(super) async fn run(global: &Global, command: Writing) -> anyhow::Result<Exi
     let key = key::file(global.key.as_deref(), &location)?;
     provide(Mailer::new(&global.mail, &global.mail_from)?)?;
     on_failure(warn_of_a_receiver);
+    look_into(&command)?;
     let store = location.open(IfMissing::Create).await?;
     let done = match store.clone() {
         Store::Sqlite(store) => run_in(store, &key, global, command).await,
@@ -61,6 +63,15 @@ pub(super) async fn run(global: &Global, command: Writing) -> anyhow::Result<Exi
     };
     store.close().await;
     done
+}
+
+/// What is wrong whatever the database holds is said before there is one.
+fn look_into(command: &Writing) -> anyhow::Result<()> {
+    match command {
+        Writing::Register { username, email } => Ok(User::new(username, email).map(drop)?),
+        Writing::Import(Import::Lback { file, .. }) => source::look_into(file),
+        _ => Ok(()),
+    }
 }
 
 /// An error is a mail that is not out, of which [`mail::deliver`] tells in the end.

@@ -50,6 +50,18 @@ fn a_key_that_cannot_be_used_is_refused_before_anything_is_done() {
 }
 
 #[test]
+fn an_account_that_cannot_be_is_refused_before_anything_is_done() {
+    let world = World::sqlite();
+    for (username, email) in [("a", "ada@example.org"), ("ada", "ada")] {
+        let output = world.run(&["register", username, email], &[PASSWORD]);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.starts_with("error: the "), "{said}");
+    }
+    assert!(content(world.folder()).is_empty());
+}
+
+#[test]
 fn words_that_are_none_of_the_command_line_are_refused() {
     let world = World::sqlite();
     for arguments in [
