@@ -26,6 +26,8 @@ mod random;
 mod schema;
 #[path = "accounts_cli/streams.rs"]
 mod streams;
+#[path = "accounts_cli/terminal.rs"]
+mod terminal;
 #[path = "accounts_cli/wiring.rs"]
 mod wiring;
 #[path = "accounts_cli/world.rs"]

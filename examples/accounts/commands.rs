@@ -20,7 +20,6 @@ use tokio::runtime::{Builder, Runtime};
 use super::cli::{Cli, Command, Reading};
 use super::database::{IfMissing, Location, Store};
 use super::failure;
-use super::prompt::INTERRUPTED;
 
 /// A sign-in was not granted.
 const REFUSED: u8 = 1;
@@ -31,7 +30,6 @@ const FAILED: u8 = 2;
 pub(super) fn run(cli: Cli) -> ExitCode {
     match try_to(cli) {
         Ok(code) => code,
-        Err(error) if failure::is_interrupt(&error) => ExitCode::from(INTERRUPTED),
         Err(error) => {
             failure::report(&error);
             ExitCode::from(FAILED)

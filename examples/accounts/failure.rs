@@ -45,18 +45,9 @@ impl std::error::Error for Advised {}
 /// Whether nobody reads any more what is written to standard output, which is no failure:
 /// `accounts list | head`.
 pub(super) fn is_end_of_reader(error: &anyhow::Error) -> bool {
-    is_of(error, ErrorKind::BrokenPipe)
-}
-
-/// Whether somebody did not want to answer a prompt, of which there is nothing to say.
-pub(super) fn is_interrupt(error: &anyhow::Error) -> bool {
-    is_of(error, ErrorKind::Interrupted)
-}
-
-fn is_of(error: &anyhow::Error, kind: ErrorKind) -> bool {
     error
         .downcast_ref::<io::Error>()
-        .is_some_and(|error| error.kind() == kind)
+        .is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
 }
 
 /// Prints an error, what caused it, and what to do about it.

@@ -4,7 +4,7 @@ use anyhow::bail;
 use lback_auth::{AccountStore, Accounts, AuthUser, User};
 
 use super::super::output::shown;
-use super::super::prompt;
+use super::super::prompt::Prompt;
 use super::account::{find_active, id};
 use super::writing::Done;
 
@@ -19,7 +19,7 @@ pub(super) async fn register<S: AccountStore<User = User>>(
         shown(user.email()),
         shown(user.username()),
     );
-    let password = prompt::new_password()?;
+    let password = Prompt::default().new_password()?;
     accounts.register(user, &password).await?;
     Ok(Done::mailing(said))
 }
@@ -31,7 +31,8 @@ pub(super) async fn verify<S: AccountStore<User = User>>(
 ) -> anyhow::Result<Done> {
     match (token, again) {
         (Some(token), _) => {
-            accounts.verify_email(&prompt::token(token)?).await?;
+            let token = Prompt::default().token(token)?;
+            accounts.verify_email(&token).await?;
             Ok(Done::new("the address is verified"))
         }
         (None, Some(email)) => {
@@ -53,9 +54,8 @@ pub(super) async fn change<S: AccountStore<User = User>>(
 ) -> anyhow::Result<Done> {
     match (to, token) {
         (_, Some(token)) => {
-            accounts
-                .confirm_email_change(&prompt::token(token)?)
-                .await?;
+            let token = Prompt::default().token(token)?;
+            accounts.confirm_email_change(&token).await?;
             Ok(Done::new("the address is changed and verified"))
         }
         (Some((username, email)), None) => {

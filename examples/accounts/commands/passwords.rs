@@ -7,7 +7,7 @@ use lback_auth::{
 };
 
 use super::super::output::shown;
-use super::super::prompt;
+use super::super::prompt::Prompt;
 use super::account::{find_active, id};
 use super::writing::Done;
 
@@ -18,7 +18,7 @@ pub(super) async fn login<S: AccountStore<User = User>>(
     accounts: &Accounts<S>,
     username: &str,
 ) -> anyhow::Result<Done> {
-    let password = prompt::password("Password")?;
+    let password = Prompt::default().password("Password")?;
     let denied = |why: String| Done::refused(format!("{DENIED}denied{DENIED:#}{why}"));
     Ok(match accounts.authenticate(username, &password).await? {
         Authentication::Granted(user) => {
@@ -50,8 +50,10 @@ pub(super) async fn change<S: AccountStore<User = User>>(
     username: &str,
 ) -> anyhow::Result<Done> {
     let user = find_active(accounts.store(), username).await?;
-    let present = prompt::password("Present password")?;
-    let new = prompt::new_password()?;
+    let mut prompt = Prompt::default();
+    let present = prompt.password("Present password")?;
+    let new = prompt.new_password()?;
+    drop(prompt);
     accounts
         .change_password(&id(&user)?, &present, &new)
         .await?;
@@ -67,10 +69,12 @@ pub(super) async fn reset<S: AccountStore<User = User>>(
 ) -> anyhow::Result<Done> {
     match (email, token) {
         (_, Some(token)) => {
-            let token = prompt::token(token)?;
+            let mut prompt = Prompt::default();
+            let token = prompt.token(token)?;
             // Before anybody thinks of a new one in vain.
             accounts.peek(TokenPurpose::PasswordReset, &token).await?;
-            let new = prompt::new_password()?;
+            let new = prompt.new_password()?;
+            drop(prompt);
             accounts.reset_password(&token, &new).await?;
             Ok(Done::new(
                 "the password is set; sessions and other tokens have ended",

@@ -7,6 +7,7 @@ mod follow;
 mod listing;
 mod mailing;
 mod passwords;
+mod prompts;
 mod registering;
 mod sign_ins;
 mod terminal;
