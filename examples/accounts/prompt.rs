@@ -37,13 +37,14 @@ impl Prompt {
         Ok(new)
     }
 
-    /// The token that is given, or, if that is `-`, one that is asked for as a password is.
+    /// The token that is given, or, if that is `-`, one that is asked for as a password is. White space
+    /// around it is what a mail or a script has left there.
     pub(super) fn token(&mut self, given: String) -> anyhow::Result<Zeroizing<String>> {
-        if given == "-" {
-            self.secret("Token", "token")
-        } else {
-            Ok(Zeroizing::new(given))
+        let mut token = Zeroizing::new(given);
+        if token.trim_ascii() == "-" {
+            token = self.secret("Token", "token")?;
         }
+        Ok(Zeroizing::new(token.trim_ascii().to_owned()))
     }
 
     fn secret(&mut self, label: &str, what: &str) -> anyhow::Result<Zeroizing<String>> {

@@ -4,7 +4,8 @@ use std::thread;
 use std::time::Duration;
 
 use super::{
-    NEW_PASSWORD, PASSWORD, WRONG_PASSWORD, is_let_in, last_token, register_verified, said,
+    NEW_PASSWORD, PASSWORD, WRONG_PASSWORD, is_let_in, last_token, register, register_verified,
+    said,
 };
 use crate::terminal::Terminal;
 use crate::world::World;
@@ -161,4 +162,15 @@ fn what_is_no_whole_line_is_no_password() {
         assert!(shown.contains(words), "{shown:?}");
         assert!(!shown.contains("aaa"), "it is shown");
     }
+}
+
+#[test]
+fn white_space_around_a_token_is_no_part_of_it() {
+    let world = World::sqlite();
+    register(&world, "ada");
+    let token = format!("{}\r", last_token(&world));
+    said(&world, &["verify", "--", &token], &[]);
+    register(&world, "alan");
+    let token = format!(" {}\t", last_token(&world));
+    said(&world, &["verify", "-\r"], &[&token]);
 }
