@@ -110,6 +110,15 @@ impl Terminal {
         self.keyboard.write_all(keys.as_bytes()).unwrap();
     }
 
+    /// Waits until what is typed is not shown.
+    pub(crate) fn wait_until_hidden(&self) {
+        let start = Instant::now();
+        while self.shows_what_is_typed() {
+            assert!(start.elapsed() < LONG, "what is typed is shown");
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     pub(crate) fn shows_what_is_typed(&self) -> bool {
         let settings = Command::new("stty").args(["-F", &self.name, "-a"]).output();
         let settings = settings.unwrap();

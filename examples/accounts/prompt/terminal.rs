@@ -28,7 +28,7 @@ static SHOWING: Mutex<Option<Termios>> = Mutex::new(None);
 
 /// Hides what is typed, until it is dropped or a signal ends this program.
 pub(super) struct Terminal {
-    /// A byte is read at a time: one that is read ahead would not be there for whoever reads next.
+    /// Of one byte, so that nothing that is typed is left in it.
     device: BufReader<Device>,
 }
 
