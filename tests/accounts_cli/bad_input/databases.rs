@@ -54,34 +54,22 @@ fn the_database_of_the_original_is_refused_and_the_import_named() {
 
 #[test]
 fn the_database_of_another_program_is_refused() {
-    let world = world();
-    let shop = Connection::open(world.folder().join("shop.db")).unwrap();
-    let tables = "CREATE TABLE orders (id); CREATE TABLE customers (id)";
-    shop.execute_batch(tables).unwrap();
-    shop.close().unwrap();
-    let words = ["which has customers, orders", "name another file"];
-    each_command_refuses(world, "sqlite:shop.db", &words);
-}
-
-#[test]
-fn a_database_of_another_program_with_views_alone_is_refused() {
-    let world = world();
-    let shop = Connection::open(world.folder().join("shop.db")).unwrap();
-    shop.execute("CREATE VIEW today AS SELECT date()", ())
-        .unwrap();
-    shop.close().unwrap();
-    let words = ["which has today", "name another file"];
-    each_command_refuses(world, "sqlite:shop.db", &words);
-}
-
-#[test]
-fn a_table_of_another_program_with_the_name_of_ours_is_refused() {
-    let world = world();
-    let shop = Connection::open(world.folder().join("shop.db")).unwrap();
-    shop.execute("CREATE TABLE lback_account (id)", ()).unwrap();
-    shop.close().unwrap();
-    let words = ["of something else", "lback_account", "name another file"];
-    each_command_refuses(world, "sqlite:shop.db", &words);
+    for (made, named) in [
+        (
+            "CREATE TABLE orders (id); CREATE TABLE customers (id)",
+            "which has customers, orders",
+        ),
+        ("CREATE VIEW today AS SELECT date()", "which has today"),
+        // By the name of one of ours.
+        ("CREATE TABLE lback_account (id)", "which has lback_account"),
+    ] {
+        let world = world();
+        let shop = Connection::open(world.folder().join("shop.db")).unwrap();
+        shop.execute_batch(made).unwrap();
+        shop.close().unwrap();
+        let words = ["of something else", named, "name another file"];
+        each_command_refuses(world, "sqlite:shop.db", &words);
+    }
 }
 
 #[test]
