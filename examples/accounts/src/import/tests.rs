@@ -45,7 +45,7 @@ fn real_file() -> (TempDir, PathBuf) {
 /// A copy of the real file with so many more rows.
 fn large_file(more: u32) -> (TempDir, PathBuf) {
     let (folder, file) = real_file();
-    let many_users = include_str!("../../../tests/data/many-users.sql");
+    let many_users = include_str!("../../tests/data/many-users.sql");
     let inserted = Connection::open(&file).unwrap().execute(many_users, [more]);
     assert_eq!(inserted.unwrap(), more as usize);
     (folder, file)

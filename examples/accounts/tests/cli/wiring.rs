@@ -29,12 +29,12 @@ struct Receiver {
 
 #[test]
 fn the_picture_is_the_one_in_the_readme() {
-    is_the_file("svg", "examples/accounts/wiring.svg");
+    is_the_file("svg", "wiring.svg");
 }
 
 #[test]
 fn the_lines_are_those_that_were_reviewed() {
-    is_the_file("lock", "examples/accounts/signals.lock");
+    is_the_file("lock", "signals.lock");
 }
 
 #[test]

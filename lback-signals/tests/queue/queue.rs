@@ -1,20 +1,18 @@
 //! The queue of the background, in all ways in which threads can meet in it.
 
-#![cfg(feature = "tokio")]
-
 /// What it is locked with here.
 mod sync {
     pub(crate) use loom::sync::{Mutex, MutexGuard};
 }
 
 #[expect(dead_code, unreachable_pub, reason = "not all of it takes part")]
-#[path = "../src/quiet.rs"]
+#[path = "../../src/quiet.rs"]
 mod quiet;
 
-#[path = "../src/background/waiters.rs"]
+#[path = "../../src/background/waiters.rs"]
 mod waiters;
 
-#[path = "../src/background/queue.rs"]
+#[path = "../../src/background/queue.rs"]
 mod queue;
 
 use std::pin::pin;

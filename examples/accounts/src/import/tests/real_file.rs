@@ -24,7 +24,7 @@ struct Expected {
 
 fn expected() -> Vec<Expected> {
     let expected: Vec<Expected> =
-        serde_json::from_str(include_str!("../../../../tests/data/lback.json")).unwrap();
+        serde_json::from_str(include_str!("../../../tests/data/lback.json")).unwrap();
     assert_eq!(expected.len(), 12);
     expected
 }

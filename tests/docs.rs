@@ -1,0 +1,1 @@
+//! The Rust of README.md and docs/, as doc tests.
