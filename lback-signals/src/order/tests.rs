@@ -1,13 +1,20 @@
 //! The order against its rules, which are written down here a second time, in the plainest way.
 
 mod attributes;
+#[path = "../../tests/support/cases.rs"]
+mod cases;
 
 use std::collections::BTreeSet;
 
-use proptest::prelude::*;
+use arbtest::arbitrary::{Result, Unstructured};
 
+use self::cases::{check, vec};
 use super::{Graph, Position};
 use crate::phase::Phase;
+
+const CASES: u32 = 256;
+/// More bytes than any case of this module takes.
+const SIZE: u32 = 512;
 
 /// All of one run before those of the next, whatever they ask.
 type Group = (Phase, Position);
@@ -85,100 +92,132 @@ impl Asked {
     }
 }
 
-fn group() -> impl Strategy<Value = Group> {
-    let phase = prop_oneof![
-        4 => Just(Phase::Now),
-        1 => Just(Phase::AfterCommit),
-        1 => Just(Phase::AfterRollback),
+fn group(u: &mut Unstructured<'_>) -> Result<Group> {
+    const PHASES: [Phase; 6] = [
+        Phase::Now,
+        Phase::Now,
+        Phase::Now,
+        Phase::Now,
+        Phase::AfterCommit,
+        Phase::AfterRollback,
     ];
-    let position = prop_oneof![
-        1 => Just(Position::First),
-        3 => Just(Position::Between),
-        1 => Just(Position::Last),
+    const POSITIONS: [Position; 5] = [
+        Position::Between,
+        Position::Between,
+        Position::Between,
+        Position::First,
+        Position::Last,
     ];
-    (phase, position)
+    Ok((*u.choose(&PHASES)?, *u.choose(&POSITIONS)?))
 }
 
-fn asked(max_receivers: usize) -> impl Strategy<Value = Asked> {
-    prop::collection::vec(group(), 1..=max_receivers).prop_flat_map(|groups| {
-        let count = groups.len();
-        // Few edges seldom make a cycle, many always do.
-        prop::collection::vec((0..count, 0..count), 0..=2 * count).prop_map(move |edges| Asked {
-            groups: groups.clone(),
-            edges,
-        })
-    })
+fn asked(u: &mut Unstructured<'_>, max_receivers: usize) -> Result<Asked> {
+    let groups = vec(u, 1..=max_receivers, group)?;
+    let count = groups.len();
+    // Few edges seldom make a cycle, many always do.
+    let edges = vec(u, 0..=2 * count, |u| {
+        Ok((u.choose_index(count)?, u.choose_index(count)?))
+    })?;
+    Ok(Asked { groups, edges })
 }
 
-fn shuffled() -> impl Strategy<Value = (Asked, Vec<Edge>)> {
-    asked(12).prop_flat_map(|asked| {
-        let edges = Just(asked.edges.clone()).prop_shuffle();
-        (Just(asked), edges)
-    })
+fn shuffle<T>(u: &mut Unstructured<'_>, items: &mut [T]) -> Result<()> {
+    for rest in (1..items.len()).rev() {
+        items.swap(rest, u.int_in_range(0..=rest)?);
+    }
+    Ok(())
 }
 
-proptest! {
-    #[test]
-    fn the_order_is_a_permutation_that_keeps_groups_and_all_that_is_in_no_cycle(
-        asked in asked(12),
-    ) {
+#[test]
+fn the_order_is_a_permutation_that_keeps_groups_and_all_that_is_in_no_cycle() {
+    check(CASES, SIZE, |u| {
+        let asked = asked(u, 12)?;
         let (sequence, _) = order_of(&asked.groups, &asked.edges);
         let mut sorted = sequence.clone();
         sorted.sort_unstable();
-        prop_assert!(sorted.into_iter().eq(0..asked.groups.len()));
+        assert!(sorted.into_iter().eq(0..asked.groups.len()));
 
-        prop_assert!(sequence.iter().map(|&index| asked.groups[index]).is_sorted());
+        assert!(
+            sequence
+                .iter()
+                .map(|&index| asked.groups[index])
+                .is_sorted()
+        );
         let place = |index| sequence.iter().position(|&other| other == index);
         for (earlier, later) in asked.undisputed_edges() {
-            prop_assert!(place(earlier) < place(later), "{earlier} before {later}: {sequence:?}");
+            assert!(
+                place(earlier) < place(later),
+                "{earlier} before {later}: {sequence:?}"
+            );
         }
-    }
+        Ok(())
+    });
+}
 
-    #[test]
-    fn the_order_does_not_depend_on_the_order_in_which_it_is_asked_for(
-        (asked, shuffled) in shuffled(),
-    ) {
-        prop_assert_eq!(
+#[test]
+fn the_order_does_not_depend_on_the_order_in_which_it_is_asked_for() {
+    check(CASES, SIZE, |u| {
+        let asked = asked(u, 12)?;
+        let mut shuffled = asked.edges.clone();
+        shuffle(u, &mut shuffled)?;
+        assert_eq!(
             order_of(&asked.groups, &asked.edges),
-            order_of(&asked.groups, &shuffled)
+            order_of(&asked.groups, &shuffled),
+            "{asked:?}"
         );
-    }
+        Ok(())
+    });
+}
 
-    #[test]
-    fn the_order_is_the_smallest_that_keeps_what_no_cycle_takes_away(asked in asked(6)) {
+#[test]
+fn the_order_is_the_smallest_that_keeps_what_no_cycle_takes_away() {
+    check(CASES, SIZE, |u| {
+        let asked = asked(u, 6)?;
         let (sequence, cycles) = order_of(&asked.groups, &asked.edges);
         let is_given_up = |&(earlier, later): &Edge| {
-            cycles.iter().any(|cycle| cycle.contains(&earlier) && cycle.contains(&later))
+            cycles
+                .iter()
+                .any(|cycle| cycle.contains(&earlier) && cycle.contains(&later))
         };
         let mut kept = asked.edges.clone();
         kept.retain(|edge| !is_given_up(edge));
-        prop_assert_eq!(sequence, asked.smallest_order(&kept));
-    }
+        assert_eq!(sequence, asked.smallest_order(&kept), "{asked:?}");
+        Ok(())
+    });
+}
 
-    #[test]
-    fn cycles_are_reported_if_there_are_any_and_each_is_one(asked in asked(12)) {
+#[test]
+fn cycles_are_reported_if_there_are_any_and_each_is_one() {
+    check(CASES, SIZE, |u| {
+        let asked = asked(u, 12)?;
         let (_, cycles) = order_of(&asked.groups, &asked.edges);
         let has_cycle = asked.undisputed_edges().len() < asked.edges.len();
-        prop_assert_eq!(!cycles.is_empty(), has_cycle);
+        assert_eq!(!cycles.is_empty(), has_cycle, "{asked:?}");
 
         let different: BTreeSet<_> = cycles.iter().collect();
-        prop_assert_eq!(different.len(), cycles.len(), "{:?}", &cycles);
+        assert_eq!(different.len(), cycles.len(), "{cycles:?}");
         for cycle in &cycles {
             let members: BTreeSet<_> = cycle.iter().collect();
-            prop_assert_eq!(members.len(), cycle.len(), "{:?}", cycle);
-            prop_assert_eq!(cycle.iter().min(), cycle.first(), "{:?}", cycle);
+            assert_eq!(members.len(), cycle.len(), "{cycle:?}");
+            assert_eq!(cycle.iter().min(), cycle.first(), "{cycle:?}");
             let next = cycle.iter().cycle().skip(1);
             for (&earlier, &later) in cycle.iter().zip(next) {
-                prop_assert!(asked.says(earlier, later), "{earlier} before {later}: {cycle:?}");
+                assert!(
+                    asked.says(earlier, later),
+                    "{earlier} before {later}: {cycle:?}"
+                );
             }
         }
-    }
+        Ok(())
+    });
+}
 
-    #[test]
-    fn whoever_asks_for_nothing_runs_in_the_order_of_the_ids(count in 0_usize..50) {
+#[test]
+fn receivers_that_ask_for_nothing_run_in_the_order_of_their_ids() {
+    for count in 0..50 {
         let (sequence, cycles) = order_of(&vec![MIDDLE; count], &[]);
-        prop_assert!(sequence.into_iter().eq(0..count));
-        prop_assert!(cycles.is_empty());
+        assert!(sequence.into_iter().eq(0..count));
+        assert!(cycles.is_empty());
     }
 }
 

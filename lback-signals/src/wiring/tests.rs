@@ -1,126 +1,142 @@
 //! The renderings of wirings of any shape and of texts of any kind.
 
+#[path = "../../tests/support/cases.rs"]
+#[expect(clippy::duplicate_mod, reason = "no module of tests is above both")]
+pub(super) mod cases;
+
+use arbtest::arbitrary::{Result, Unstructured};
 use layout::gv::DotParser;
 use layout::gv::parser::ast::{Graph as Ast, Stmt};
-use proptest::collection::vec;
-use proptest::prelude::*;
 
+use self::cases::{check, vec};
 use super::dot::Dot;
 use super::mermaid::Mermaid;
 use super::table::Table;
 use super::view::{FieldView, OrderView, ReceiverView, ResourceView, SignalView};
 use crate::phase::Phase;
 
-fn text() -> impl Strategy<Value = &'static str> {
-    let text = prop_oneof![
-        "[a-z]{1,8}(::[a-z_]{1,12}){0,3}",
-        "(\\PC|[<>&'\"#;`*\\\\\\[\\](){}|\n]){0,150}",
+/// A character of any kind that is no control character: those that a format gives a meaning to,
+/// ASCII, or any of Unicode's, where the first ones come more often.
+fn character(u: &mut Unstructured<'_>) -> Result<char> {
+    if u.arbitrary()? {
+        let special = b"<>&'\"#;`*\\[](){}|\n";
+        return Ok(char::from(*u.choose(special)?));
+    }
+    let last = *u.choose(&[0x7e, 0xff, 0x7ff, 0xffff, 0x10_ffff])?;
+    let character = char::from_u32(u.int_in_range(0x20..=last)?);
+    Ok(character
+        .filter(|it| !it.is_control())
+        .unwrap_or('\u{2028}'))
+}
+
+/// A path like those of receivers.
+fn path(u: &mut Unstructured<'_>) -> Result<String> {
+    fn name(u: &mut Unstructured<'_>, most: usize, letters: &[u8]) -> Result<String> {
+        let name = vec(u, 1..=most, |u| Ok(char::from(*u.choose(letters)?)))?;
+        Ok(name.into_iter().collect())
+    }
+
+    let letters = b"abcdefghijklmnopqrstuvwxyz_";
+    let mut path = name(u, 8, &letters[..26])?;
+    for module in vec(u, 0..=3, |u| name(u, 12, letters))? {
+        path.push_str("::");
+        path.push_str(&module);
+    }
+    Ok(path)
+}
+
+fn text(u: &mut Unstructured<'_>) -> Result<&'static str> {
+    let text = if u.arbitrary()? {
+        path(u)?
+    } else {
+        vec(u, 0..=150, character)?.into_iter().collect()
+    };
+    Ok(text.leak())
+}
+
+fn texts(u: &mut Unstructured<'_>) -> Result<Vec<&'static str>> {
+    vec(u, 0..=2, text)
+}
+
+fn resource(u: &mut Unstructured<'_>) -> Result<ResourceView<'static>> {
+    Ok(ResourceView {
+        type_name: text(u)?,
+        optional: u.arbitrary()?,
+        provided: u.arbitrary()?,
+    })
+}
+
+fn receiver(u: &mut Unstructured<'_>) -> Result<ReceiverView<'static>> {
+    const PHASES: [Phase; 5] = [
+        Phase::Now,
+        Phase::Concurrent,
+        Phase::Background,
+        Phase::AfterCommit,
+        Phase::AfterRollback,
     ];
-    text.prop_map(|text| &*text.leak())
-}
-
-fn texts() -> impl Strategy<Value = Vec<&'static str>> {
-    vec(text(), 0..3)
-}
-
-fn resource() -> impl Strategy<Value = ResourceView<'static>> {
-    (text(), any::<bool>(), any::<bool>()).prop_map(|(type_name, optional, provided)| {
-        ResourceView {
-            type_name,
-            optional,
-            provided,
-        }
+    Ok(ReceiverView {
+        id: text(u)?,
+        crate_name: text(u)?,
+        module: text(u)?,
+        name: text(u)?,
+        file: text(u)?,
+        line: u.arbitrary()?,
+        phase: *u.choose(&PHASES)?,
+        background: u.arbitrary()?,
+        is_async: u.arbitrary()?,
+        order: OrderView {
+            first: u.arbitrary()?,
+            last: u.arbitrary()?,
+            before: texts(u)?,
+            after: texts(u)?,
+        },
+        fulfills: u.arbitrary()?,
+        resources: vec(u, 0..=3, resource)?,
     })
 }
 
-fn phase() -> impl Strategy<Value = Phase> {
-    prop_oneof![
-        Just(Phase::Now),
-        Just(Phase::Concurrent),
-        Just(Phase::Background),
-        Just(Phase::AfterCommit),
-        Just(Phase::AfterRollback),
-    ]
-}
-
-fn receiver() -> impl Strategy<Value = ReceiverView<'static>> {
-    let names = (text(), text(), text(), text(), text(), any::<u32>());
-    let order = (any::<bool>(), any::<bool>(), texts(), texts());
-    let timing = (phase(), any::<bool>(), any::<bool>());
-    let all = (names, order, timing, any::<bool>(), vec(resource(), 0..4));
-    all.prop_map(|(names, order, timing, fulfills, resources)| {
-        let (id, crate_name, module, name, file, line) = names;
-        let (first, last, before, after) = order;
-        let (phase, background, is_async) = timing;
-        ReceiverView {
-            id,
-            crate_name,
-            module,
-            name,
-            file,
-            line,
-            phase,
-            background,
-            is_async,
-            order: OrderView {
-                first,
-                last,
-                before,
-                after,
-            },
-            fulfills,
-            resources,
-        }
+fn field(u: &mut Unstructured<'_>) -> Result<FieldView<'static>> {
+    Ok(FieldView {
+        name: text(u)?,
+        type_name: text(u)?,
+        is_sender: u.arbitrary()?,
     })
 }
 
-fn signal() -> impl Strategy<Value = SignalView<'static>> {
-    let names = (text(), text(), text(), any::<u32>(), text());
-    let fields = vec((text(), text(), any::<bool>()), 0..4);
-    let flags = (any::<bool>(), any::<bool>(), any::<bool>());
-    let options = (proptest::option::of(text()), flags);
-    let receivers = vec(receiver(), 0..12);
-    (names, fields, options, receivers).prop_map(|(names, fields, options, receivers)| {
-        let (name, type_path, file, line, docs) = names;
-        let (reply, (is_async, owned, required)) = options;
-        let fields = fields.into_iter();
-        SignalView {
-            name,
-            type_path,
-            file,
-            line,
-            docs,
-            #[cfg(feature = "serde")]
-            sender: None,
-            sender_model: None,
-            fields: fields
-                .map(|(name, type_name, is_sender)| FieldView {
-                    name,
-                    type_name,
-                    is_sender,
-                })
-                .collect(),
-            reply,
-            is_async,
-            owned,
-            required,
-            receivers,
-        }
+fn signal(u: &mut Unstructured<'_>) -> Result<SignalView<'static>> {
+    Ok(SignalView {
+        name: text(u)?,
+        type_path: text(u)?,
+        file: text(u)?,
+        line: u.arbitrary()?,
+        docs: text(u)?,
+        #[cfg(feature = "serde")]
+        sender: None,
+        sender_model: None,
+        fields: vec(u, 0..=3, field)?,
+        reply: if u.arbitrary()? { Some(text(u)?) } else { None },
+        is_async: u.arbitrary()?,
+        owned: u.arbitrary()?,
+        required: u.arbitrary()?,
+        receivers: vec(u, 0..=11, receiver)?,
     })
 }
 
-/// Signals some of which share a receiver.
-fn signals() -> impl Strategy<Value = Vec<SignalView<'static>>> {
-    let signals = vec((signal(), any::<bool>()), 0..6);
-    (signals, receiver()).prop_map(|(signals, shared)| {
-        let signals = signals.into_iter();
-        signals
-            .map(|(mut signal, shares)| {
-                signal.receivers.extend(shares.then(|| shared.clone()));
-                signal
-            })
-            .collect()
-    })
+/// Checks a property of signals some of which share a receiver.
+fn check_signals(property: impl Fn(&[SignalView<'static>])) {
+    // More bytes than most cases take.
+    check(128, 1 << 18, |u| {
+        let shared = receiver(u)?;
+        let signals = vec(u, 0..=5, |u| {
+            let mut signal = signal(u)?;
+            if u.arbitrary()? {
+                signal.receivers.push(shared.clone());
+            }
+            Ok(signal)
+        })?;
+        property(&signals);
+        Ok(())
+    });
 }
 
 /// The labels of the nodes whose names begin with this letter, in the order of their numbers.
@@ -162,62 +178,63 @@ fn decoded(label: &str) -> String {
     decoded
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
-
-    #[test]
-    fn no_line_of_the_table_is_longer_than_100_characters(signals in signals()) {
-        let table = Table(&signals).to_string();
+#[test]
+fn no_line_of_the_table_is_longer_than_100_characters() {
+    check_signals(|signals| {
+        let table = Table(signals).to_string();
         for line in table.lines() {
-            prop_assert!(line.chars().count() <= 100, "{line}");
-            prop_assert_eq!(line, line.trim_end(), "spaces at the end");
+            assert!(line.chars().count() <= 100, "{line}");
+            assert_eq!(line, line.trim_end(), "spaces at the end");
         }
         let blank = table.lines().filter(|line| line.is_empty()).count();
-        prop_assert_eq!(blank, signals.len());
-    }
+        assert_eq!(blank, signals.len());
+    });
+}
 
-    #[test]
-    fn dot_is_read_as_the_labels_that_it_was_written_from(signals in signals()) {
-        let dot = Dot(&signals).to_string();
+#[test]
+fn dot_is_read_as_the_labels_that_it_was_written_from() {
+    check_signals(|signals| {
+        let dot = Dot(signals).to_string();
         let graph = DotParser::new(&dot).process();
-        let graph = graph.map_err(TestCaseError::fail)?;
+        let graph = graph.unwrap_or_else(|error| panic!("{error}"));
         let expected: Vec<_> = signals
             .iter()
             .map(|signal| format!("{}\n{}", signal.name, signal.type_path))
             .collect();
-        prop_assert_eq!(labels(&graph, 's'), expected);
+        assert_eq!(labels(&graph, 's'), expected);
         let read = labels(&graph, 'r');
         for receiver in signals.iter().flat_map(|signal| &signal.receivers) {
             let label = format!("{}\n{}", receiver.name, receiver.module);
-            prop_assert!(read.contains(&label), "{label}");
+            assert!(read.contains(&label), "{label}");
         }
-    }
+    });
+}
 
-    #[test]
-    fn a_label_of_mermaid_stands_between_two_quotes_and_holds_no_html(signals in signals()) {
-        let mermaid = Mermaid(&signals).to_string();
+#[test]
+fn a_label_of_mermaid_stands_between_two_quotes_and_holds_no_html() {
+    check_signals(|signals| {
+        let mermaid = Mermaid(signals).to_string();
         let nodes = mermaid.lines().filter(|line| line.contains('"'));
         let labels: Vec<_> = nodes
             .map(|line| line.split('"').collect::<Vec<_>>())
             .collect();
-        prop_assert!(labels.iter().all(|parts| parts.len() == 3));
-        prop_assert!(labels.len() >= signals.len());
+        assert!(labels.iter().all(|parts| parts.len() == 3));
+        assert!(labels.len() >= signals.len());
         for (signal, parts) in signals.iter().zip(labels) {
             let (name, path) = parts[1].split_once("<br>").expect("two lines");
-            prop_assert!(!name.contains(['<', '>', '&']) && !path.contains(['<', '>', '&']));
-            prop_assert_eq!(decoded(name), signal.name.replace('\n', " "));
-            prop_assert_eq!(decoded(path), signal.type_path.replace('\n', " "));
+            assert!(!name.contains(['<', '>', '&']) && !path.contains(['<', '>', '&']));
+            assert_eq!(decoded(name), signal.name.replace('\n', " "));
+            assert_eq!(decoded(path), signal.type_path.replace('\n', " "));
         }
-    }
+    });
 }
 
 #[cfg(feature = "svg")]
 mod svg {
-    use proptest::prelude::*;
     use roxmltree::{Document, Node};
 
     use super::super::svg::Svg;
-    use super::signals;
+    use super::check_signals;
 
     /// The left, top, right and bottom of all boxes.
     fn boxes(block: Node<'_, '_>) -> Vec<[u32; 4]> {
@@ -237,34 +254,37 @@ mod svg {
             .collect()
     }
 
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(128))]
-
-        #[test]
-        fn boxes_of_a_picture_lie_side_by_side_on_the_page(signals in signals()) {
-            let svg = Svg(&signals).to_string();
+    #[test]
+    fn boxes_of_a_picture_lie_side_by_side_on_the_page() {
+        check_signals(|signals| {
+            let svg = Svg(signals).to_string();
             let document = Document::parse(&svg).expect("XML");
             let root = document.root_element();
-            let [width, height] = ["width", "height"]
-                .map(|name| root.attribute(name).and_then(|text| text.parse::<u32>().ok()));
+            let [width, height] = ["width", "height"].map(|name| {
+                root.attribute(name)
+                    .and_then(|text| text.parse::<u32>().ok())
+            });
             let blocks = root.children().filter(|node| node.has_tag_name("g"));
             let boxes: Vec<_> = blocks.flat_map(boxes).collect();
 
             let drawn = |signal: &super::SignalView<'_>| -> usize {
-                let resources = signal.receivers.iter().map(|receiver| receiver.resources.len());
+                let resources = signal
+                    .receivers
+                    .iter()
+                    .map(|receiver| receiver.resources.len());
                 1 + signal.receivers.len() + resources.sum::<usize>()
             };
-            prop_assert_eq!(boxes.len(), signals.iter().map(drawn).sum::<usize>());
+            assert_eq!(boxes.len(), signals.iter().map(drawn).sum::<usize>());
             for (index, one) in boxes.iter().enumerate() {
-                prop_assert!(Some(one[2]) <= width && Some(one[3]) <= height, "{one:?}");
+                assert!(Some(one[2]) <= width && Some(one[3]) <= height, "{one:?}");
                 for other in &boxes[..index] {
                     let apart = one[0] >= other[2]
                         || other[0] >= one[2]
                         || one[1] >= other[3]
                         || other[1] >= one[3];
-                    prop_assert!(apart, "{one:?} and {other:?}");
+                    assert!(apart, "{one:?} and {other:?}");
                 }
             }
-        }
+        });
     }
 }

@@ -3,11 +3,11 @@
 use std::any::TypeId;
 use std::collections::BTreeSet;
 
-use proptest::prelude::*;
-use proptest::sample::subsequence;
+use arbtest::arbitrary::{Result, Unstructured};
 
 use super::super::{Position, Reference, arrange};
-use super::{Asked, Group, group, order_of};
+use super::cases::{check, vec};
+use super::{Asked, CASES, Group, SIZE, group, order_of, shuffle};
 use crate::describe::Description;
 use crate::phase::Phase;
 use crate::receiver_info::{Declaration, ReceiverInfo, Wishes};
@@ -71,23 +71,32 @@ fn receiver(index: usize, ((phase, position), before, after): &Attribute) -> &'s
     Box::leak(Box::new(ReceiverInfo::new(&SIGNAL, declaration, false)))
 }
 
-fn attribute() -> impl Strategy<Value = Attribute> {
-    let all = vec![0, 1, 2, 3, 4, STRANGER];
-    let named = || {
-        prop_oneof![
-            3 => Just(Vec::new()),
-            1 => subsequence(all.clone(), 1..=2),
-        ]
-    };
-    (group(), named(), named())
+/// The receivers that one list of an attribute names: mostly none, or up to two of all.
+fn named(u: &mut Unstructured<'_>) -> Result<Vec<usize>> {
+    if !u.ratio(1_u8, 4)? {
+        return Ok(Vec::new());
+    }
+    let count = u.int_in_range(1..=2)?;
+    let mut named: Vec<_> = (0..=STRANGER).collect();
+    while named.len() > count {
+        named.remove(u.choose_index(named.len())?);
+    }
+    Ok(named)
 }
 
-proptest! {
-    #[test]
-    fn receivers_run_in_one_order_however_they_were_registered(
-        attributes in prop::collection::vec(attribute(), STRANGER),
-        registered in Just((0..STRANGER).collect::<Vec<_>>()).prop_shuffle(),
-    ) {
+fn attributes(u: &mut Unstructured<'_>) -> Result<Vec<Attribute>> {
+    vec(u, STRANGER..=STRANGER, |u| {
+        Ok((group(u)?, named(u)?, named(u)?))
+    })
+}
+
+#[test]
+fn receivers_run_in_one_order_however_they_were_registered() {
+    check(CASES, SIZE, |u| {
+        let attributes = attributes(u)?;
+        let mut registered: Vec<_> = (0..STRANGER).collect();
+        shuffle(u, &mut registered)?;
+
         let mut receivers: Vec<_> = registered
             .into_iter()
             .map(|index| receiver(index, &attributes[index]))
@@ -96,11 +105,14 @@ proptest! {
         receivers.sort_unstable_by_key(|receiver| receiver.order_key());
         let arrangement = arrange(&receivers);
         let lines: Vec<_> = receivers.iter().map(|receiver| receiver.line()).collect();
-        prop_assert_eq!(lines, [0, 1, 2, 3, 4]);
+        assert_eq!(lines, [0, 1, 2, 3, 4]);
 
         let (mut strangers, mut across_phases) = (Vec::new(), Vec::new());
         let groups: Vec<_> = attributes.iter().map(|(group, ..)| *group).collect();
-        let mut asked = Asked { groups, edges: Vec::new() };
+        let mut asked = Asked {
+            groups,
+            edges: Vec::new(),
+        };
         for (index, (_, before, after)) in attributes.iter().enumerate() {
             let before = before.iter().map(|&other| (index, other));
             let after = after.iter().map(|&other| (other, index));
@@ -115,16 +127,18 @@ proptest! {
             }
         }
         let (sequence, cycles) = order_of(&asked.groups, &asked.edges);
-        prop_assert_eq!(arrangement.sequence, sequence);
-        prop_assert_eq!(arrangement.cycles, cycles);
-        prop_assert_eq!(arrangement.strangers, strangers);
-        prop_assert_eq!(arrangement.across_phases, across_phases);
-    }
+        assert_eq!(arrangement.sequence, sequence);
+        assert_eq!(arrangement.cycles, cycles);
+        assert_eq!(arrangement.strangers, strangers);
+        assert_eq!(arrangement.across_phases, across_phases);
+        Ok(())
+    });
+}
 
-    #[test]
-    fn each_phase_is_ordered_as_if_its_receivers_were_alone(
-        attributes in prop::collection::vec(attribute(), STRANGER),
-    ) {
+#[test]
+fn each_phase_is_ordered_as_if_its_receivers_were_alone() {
+    check(CASES, SIZE, |u| {
+        let attributes = attributes(u)?;
         let receivers: Vec<_> = (0..STRANGER)
             .map(|index| receiver(index, &attributes[index]))
             .collect();
@@ -143,7 +157,8 @@ proptest! {
             cycles.extend(arrangement.cycles.into_iter().map(among_all));
         }
         let arrangement = arrange(&receivers);
-        prop_assert_eq!(arrangement.sequence, sequence);
-        prop_assert_eq!(BTreeSet::from_iter(arrangement.cycles), cycles);
-    }
+        assert_eq!(arrangement.sequence, sequence);
+        assert_eq!(BTreeSet::from_iter(arrangement.cycles), cycles);
+        Ok(())
+    });
 }

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use proptest::prelude::*;
+use arbtest::arbitrary::{Result, Unstructured};
 
+use super::super::tests::cases::{check, vec};
 use super::diff;
 
 #[test]
@@ -34,8 +35,8 @@ fn a_line_that_has_moved_is_told_with_both_of_its_places() {
 
 type Lines = Vec<&'static str>;
 
-fn lines() -> impl Strategy<Value = Lines> {
-    prop::collection::vec(prop::sample::select(vec!["", "a", "b", "- a"]), 0..8)
+fn lines(u: &mut Unstructured<'_>) -> Result<Lines> {
+    vec(u, 0..=7, |u| Ok(*u.choose(&["", "a", "b", "- a"])?))
 }
 
 /// Each way to take some lines away, with what is left.
@@ -53,26 +54,31 @@ fn splits(lines: &Lines) -> Vec<(Lines, Lines)> {
         .collect()
 }
 
-proptest! {
-    #[test]
-    fn the_difference_is_the_shortest_that_makes_one_text_of_the_other(
-        locked in lines(),
-        wiring in lines(),
-    ) {
-        let text = |lines: &Lines| lines.iter().flat_map(|line| [line, "\n"]).collect::<String>();
+#[test]
+fn the_difference_is_the_shortest_that_makes_one_text_of_the_other() {
+    check(256, 64, |u| {
+        let (locked, wiring) = (lines(u)?, lines(u)?);
+        let text = |lines: &Lines| {
+            lines
+                .iter()
+                .flat_map(|line| [line, "\n"])
+                .collect::<String>()
+        };
         let diff = diff(&text(&locked), &text(&wiring));
         let side = |mark| -> Vec<&str> {
-            diff.lines().filter_map(|line| line.strip_prefix(mark)).collect()
+            diff.lines()
+                .filter_map(|line| line.strip_prefix(mark))
+                .collect()
         };
         let (removed, added) = (side("- "), side("+ "));
-        prop_assert_eq!(removed.len() + added.len(), diff.lines().count());
+        assert_eq!(removed.len() + added.len(), diff.lines().count());
 
         let left_of = |lines: &Lines, taken: &[&str]| -> BTreeSet<Lines> {
             let splits = splits(lines).into_iter().filter(|(part, _)| part == taken);
             splits.map(|(_, left)| left).collect()
         };
         let left = left_of(&locked, &removed);
-        prop_assert!(!left.is_disjoint(&left_of(&wiring, &added)), "{diff}");
+        assert!(!left.is_disjoint(&left_of(&wiring, &added)), "{diff}");
 
         let parts = |lines: &Lines| -> BTreeSet<Lines> {
             splits(lines).into_iter().map(|(part, _)| part).collect()
@@ -80,6 +86,10 @@ proptest! {
         let (locked_parts, wiring_parts) = (parts(&locked), parts(&wiring));
         let common = locked_parts.intersection(&wiring_parts);
         let longest = common.map(Vec::len).max().unwrap();
-        prop_assert_eq!(removed.len() + added.len(), locked.len() + wiring.len() - 2 * longest);
-    }
+        assert_eq!(
+            removed.len() + added.len(),
+            locked.len() + wiring.len() - 2 * longest
+        );
+        Ok(())
+    });
 }
