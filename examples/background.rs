@@ -1,4 +1,4 @@
-//! A thousand orders, and a mail server that takes 200 ms for each: whoever sends does not wait.
+//! A thousand orders, and a mail server that takes 200 ms for each: the sender does not wait.
 //!
 //! `cargo run --example background`, and Ctrl-C for a shutdown that names what it loses.
 
@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
 use lback_signals::background::{self, Settings};
 use lback_signals::{Model, Signal, receiver, signal};
 
@@ -29,7 +28,7 @@ struct OrderPaid<'a> {
 fn send_receipt(event: &OrderPaid<'_>) -> Result<(), String> {
     thread::sleep(Duration::from_millis(200));
     if event.order.number.is_multiple_of(250) {
-        return Err(format!("nobody is called {}", event.order.email));
+        return Err(format!("the mailbox {} is unknown", event.order.email));
     }
     Ok(())
 }
@@ -55,22 +54,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         background::stats().done()
     );
 
-    let bar = ProgressBar::new(u64::from(ORDERS));
-    bar.set_style(ProgressStyle::with_template(
-        "{bar:40} {pos} of {len} receipts, {eta} left",
-    )?);
     loop {
         let stats = background::stats();
-        bar.set_position(stats.done() + stats.failed());
         let is_idle = stats.waiting() + stats.running() == 0;
         if is_idle || IS_INTERRUPTED.load(Ordering::Relaxed) {
             break;
         }
-        thread::sleep(Duration::from_millis(20));
+        println!("  {} of {ORDERS}", stats.done() + stats.failed());
+        thread::sleep(Duration::from_millis(500));
     }
-    bar.abandon();
 
-    // What is in the queue when `main` returns is lost; this waits for it, but not for ever.
+    // A job that is still in the queue when `main` returns is lost; this waits for half a second.
     let drained = background::drain(Duration::from_millis(500));
     let stats = background::stats();
     println!(

@@ -1,12 +1,12 @@
-//! The life of accounts from a CSV file, and what receivers make of it.
+//! Takes the accounts of a CSV file through their lives, while receivers keep an audit trail and count.
 //!
 //! ```text
 //! cargo run --release --example quickstart [-- [--audit FILE] [ACCOUNTS.csv | -]]
 //! ```
 //!
-//! [`live`] is all that happens to an account, and it does not know who listens. The receivers are
-//! in [`audit`] and [`counters`]: nothing calls them and nothing registers them, yet each hears the
-//! signals that it names.
+//! [`live`] does everything that happens to an account and knows no receiver. The receivers are in
+//! [`audit`] and [`counters`]: no code calls or registers them, and each runs for the signals that it
+//! names.
 
 use std::collections::HashMap;
 use std::fs::{self, OpenOptions};
@@ -18,7 +18,6 @@ use std::time::Duration;
 use anyhow::{Context, anyhow, ensure};
 use clap::Parser;
 use csv::{ReaderBuilder, StringRecord, Trim};
-use indicatif::ProgressBar;
 use lback_auth::{AuthUser, EmailVerificationError, Password, User};
 use lback_signals::{on_failure, wiring};
 use serde::Deserialize;
@@ -54,7 +53,9 @@ struct Row<'r> {
     stored_hash: Option<&'r str>,
 }
 
-/// What happens to an account. Each call of one of its methods sends exactly one signal.
+/// One account's life, with mistakes on purpose: a wrong password, a guessed token, a token used twice.
+///
+/// Each call of one of its methods sends exactly one signal.
 fn live(mut user: User, row: &Row<'_>) -> anyhow::Result<()> {
     if let Some(hash) = row.stored_hash {
         // As from a store that holds a hash from earlier days.
@@ -274,15 +275,12 @@ fn run(args: &Args) -> anyhow::Result<()> {
     let rows = records.len();
     // The accounts that are done, and the line that each is on.
     let mut accounts = HashMap::new();
-    // It draws on standard error, and nothing at all where that is not a terminal.
-    let bar = ProgressBar::new(rows as u64);
-    for record in bar.wrap_iter(records.into_iter()) {
+    for record in records {
         let line = line_of(&record, &input);
         if let Err(reason) = process(record, &headers, line, &mut accounts) {
-            bar.suspend(|| complain(&format!("line {line}: {reason:#}")));
+            complain(&format!("line {line}: {reason:#}"));
         }
     }
-    bar.finish_and_clear();
 
     match print_summary(rows, accounts.len(), &args.audit) {
         // `| head` has read all that it wants.
@@ -367,6 +365,11 @@ fn print_summary(rows: usize, done: usize, audit: &Path) -> io::Result<()> {
         out,
         "{rows} rows: {done} accounts done, {refused} rows refused"
     )?;
+    writeln!(
+        out,
+        "\nThe failures below are deliberate. Each account checks a wrong password, guesses a token and\n\
+         uses a token twice, and the file that comes with this example has broken rows and hashes."
+    )?;
 
     writeln!(out, "\nSignals")?;
     let sent = SIGNALS.all();
@@ -385,7 +388,11 @@ fn print_summary(rows: usize, done: usize, audit: &Path) -> io::Result<()> {
             writeln!(out, "{count:>6}  {what}")?;
         }
     }
-    writeln!(out, "\nThe audit trail is in {}", audit.display())?;
+    writeln!(
+        out,
+        "\nThe audit trail is in {} (`--audit FILE` names another file)",
+        audit.display()
+    )?;
     out.flush()
 }
 

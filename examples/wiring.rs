@@ -1,11 +1,11 @@
-//! Which signals the other examples declare or use, and who receives them, in order.
+//! Draws the signals of the other examples in this folder, with their receivers in order.
 //!
 //! ```text
 //! cargo run --example wiring [-- examples/wiring.svg]
 //! ```
 //!
-//! It prints a table and what is wrong with the wiring; the picture goes to the file, if one is
-//! named.
+//! It prints a table and the problems of the wiring, and writes the picture to the file if one is
+//! named. The larger examples are packages, and each has its own wiring.
 
 use std::env;
 use std::fs;
@@ -15,13 +15,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use lback_signals::{Wiring, wiring};
 
-// To be linked is all that receivers need: nothing of these modules is called.
-#[path = "accounts/main.rs"]
-#[expect(dead_code, reason = "its `main` does not run")]
-mod accounts;
-#[path = "articles.rs"]
-#[expect(dead_code, reason = "its `main` does not run")]
-mod articles;
+// A receiver only has to be linked: no code calls into these modules.
 #[path = "background.rs"]
 #[expect(dead_code, reason = "its `main` does not run")]
 mod background;
@@ -31,9 +25,6 @@ mod custom_user;
 #[path = "quickstart.rs"]
 #[expect(dead_code, reason = "its `main` does not run")]
 mod quickstart;
-#[path = "transactions.rs"]
-#[expect(dead_code, reason = "its `main` does not run")]
-mod transactions;
 
 fn main() -> anyhow::Result<()> {
     let wiring = wiring();

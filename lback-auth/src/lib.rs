@@ -1,56 +1,23 @@
-//! A user model that hashes with argon2 and says what happens to it through typed signals.
-//!
-//! ```
-//! use std::time::Duration;
-//!
-//! use lback_auth::{AuthUser, User, UserPasswordChecked};
-//! use lback_signals::receiver;
-//!
-//! #[receiver(signal = UserPasswordChecked)]
-//! fn count_wrong_guesses(event: &UserPasswordChecked<'_>) {
-//!     if !event.success {
-//!         println!("a wrong password for {}", event.user.username());
-//!     }
-//! }
-//!
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let mut user = User::new("ada", "ada@example.org")?;
-//! user.set_password("correct horse battery staple")?;
-//! assert!(user.check_password("correct horse battery staple")?);
-//! assert!(!user.check_password("guess")?); // the receiver prints its line
-//!
-//! let token = user.generate_email_verification_token(Duration::from_secs(3600))?;
-//! user.verify_email(token.expose())?;
-//! assert!(user.is_email_verified());
-//! # Ok(())
-//! # }
-//! ```
-//!
-//! The methods are those of [`AuthUser`], which [`derive(AuthUser)`](derive@AuthUser) gives to a
-//! type of your own. They are mechanism and no policy: they do not say which passwords are good, when
-//! an account may sign in, or where accounts are kept. Which passwords are good is for a
-//! [`PasswordPolicy`] to say, before one is set.
+#![doc = include_str!("../README.md")]
 //!
 //! # Hashing
 //!
-//! Passwords are hashed with argon2id into PHC strings by a [`Hasher`], whose places bound how much
-//! memory that takes and how many hash at once, however many ask: who waits too long is
-//! [`Busy`](PasswordError::Busy). Its settings, a [`Pepper`] among them, are the application's:
-//! [`install`](Hasher::install) one for the process, provide one for a
-//! [`Scope`](lback_signals::Scope), or hand one to a `…_with` method. In async code use the
-//! `…_async` methods (feature `tokio`), which hash on no thread of the executor's.
+//! A [`Hasher`] hashes passwords with argon2id into PHC strings. It bounds memory and concurrency; a
+//! caller that waits too long gets [`Busy`](PasswordError::Busy). The application chooses its settings,
+//! such as a [`Pepper`]: [`install`](Hasher::install) a hasher for the process, provide one for a
+//! [`Scope`](lback_signals::Scope), or pass one to a `…_with` method. Async code calls the `…_async`
+//! methods (feature `tokio`), which do not block a thread of the executor.
 //!
-//! What other software has hashed can be checked too (feature `foreign-hashes`):
-//! [`check_and_upgrade`](AuthUser::check_and_upgrade) replaces it at the first right password.
+//! The feature `foreign-hashes` checks hashes that other software made;
+//! [`check_and_upgrade`](AuthUser::check_and_upgrade) replaces one at the first correct password.
 //!
-//! [`session_auth_hash`](AuthUser::session_auth_hash) is what a session layer compares, so that
-//! sessions end when a password is set.
+//! A session layer compares [`session_auth_hash`](AuthUser::session_auth_hash), so that sessions end
+//! when a password is set.
 //!
 //! # Accounts in a database
 //!
-//! [`Accounts`] (feature `accounts`) has what the model leaves out: who may sign in, where accounts are
-//! kept, and the flows from registering to deleting, each with signals of its own that are sent when
-//! the database has committed.
+//! [`Accounts`] (feature `accounts`) decides who may sign in, stores accounts, and has the flows from
+//! registration to deletion. Each flow sends its signals after the database has committed.
 //!
 //! # The seven signals
 //!
@@ -60,12 +27,12 @@
 //! | signal | sent when |
 //! |---|---|
 //! | [`UserPasswordSet`] | the new hash is in place |
-//! | [`UserPasswordSetFailed`] | anything kept the password from being set; the old one is untouched |
-//! | [`UserPasswordChecked`] | a check came to an answer: right, wrong, or no password to be right |
-//! | [`UserPasswordCheckFailed`] | no answer was possible: the stored hash cannot be used, or there was no place or no memory to |
+//! | [`UserPasswordSetFailed`] | the password could not be set; the old one is unchanged |
+//! | [`UserPasswordChecked`] | a check has an answer: correct, wrong, or the account has no usable password |
+//! | [`UserPasswordCheckFailed`] | a check has no answer: the stored hash is unusable, or the hasher was busy or out of memory |
 //! | [`UserEmailVerificationTokenGenerated`] | token and expiry are in place |
-//! | [`UserEmailVerified`] | the token was right and in time, and is used up; or somebody vouches for the address |
-//! | [`UserEmailVerificationFailed`] | anything else |
+//! | [`UserEmailVerified`] | the token was correct and in time, and is used up; or an operator vouches for the address |
+//! | [`UserEmailVerificationFailed`] | the token was refused; the signal has the reason |
 //!
 //! An eighth comes beside one of them: [`UserPasswordUpgraded`] after the [`UserPasswordChecked`] of
 //! a `check_and_upgrade` that has put a new hash in place.
@@ -81,21 +48,6 @@
 //! and only its [`expose`](VerificationToken::expose) shows it. Passwords, tokens, keys and peppers
 //! are wiped from the memory that this crate has of them, and so is what argon2 fills. Libraries below
 //! (scrypt, `zxcvbn`, Unicode normalisation) may leave parts of theirs.
-//!
-//! # Features
-//!
-//! - `tracing` (default) logs each failure of a receiver once.
-//! - `tokio` adds the methods that hash while a task waits. Any executor will do.
-//! - `foreign-hashes` checks the hashes of bcrypt (`2a`, `2b`, `2y`) and of Django (`argon2`,
-//!   `bcrypt`, `bcrypt_sha256`, `pbkdf2_sha1`, `pbkdf2_sha256`, `scrypt`).
-//! - `zxcvbn` lets a [`PasswordPolicy`] ask for a least score of the `zxcvbn` estimate.
-//! - `accounts` has the flows of accounts in a store ([`Accounts`]), and a store in memory.
-//! - `audit` has what the model says in a flow written into the store's audit log, beside what the flows
-//!   write.
-//! - `sqlite` has a store in SQLite, and `postgres` one in PostgreSQL. They need Rust 1.94, as sqlx 0.9
-//!   does; all else needs 1.91.
-//! - `testing` has `auth_user_invariants!`, which tests an account type of your own, and, with
-//!   `accounts`, `account_store_conformance!`, which tests a store of your own.
 
 #[cfg(feature = "accounts")]
 mod accounts;
