@@ -1,5 +1,7 @@
 //! Each failure of `send` reaches the hook and the log once; those of `try_send` are the caller's.
 
+#![cfg(feature = "tracing")]
+
 use std::error::Error;
 use std::fmt::{self, Write};
 use std::sync::Mutex;

@@ -1,0 +1,141 @@
+//! A subscriber of `tracing` that tells a test what it collects.
+
+use std::collections::HashMap;
+use std::fmt::{Debug, Write};
+use std::sync::{Mutex, mpsc};
+use std::thread::{self, ThreadId};
+
+use tracing::field::{Field, Visit};
+use tracing::level_filters::LevelFilter;
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Level, Metadata, Subscriber};
+use tracing_core::span::Current;
+
+/// Sends a line for each event up to a level, with the spans around it, outermost first:
+/// `request > dispatch: text field=1`; and a line for each span that follows from another.
+pub(crate) struct Collector {
+    level: Level,
+    spans: Mutex<Spans>,
+    lines: mpsc::Sender<String>,
+}
+
+#[derive(Default)]
+struct Spans {
+    /// Each with the span around it, in the order of their ids, which begin at one.
+    made: Vec<(&'static Metadata<'static>, Option<Id>)>,
+    /// Innermost last.
+    entered: HashMap<ThreadId, Vec<Id>>,
+}
+
+impl Collector {
+    pub(crate) fn new(level: Level) -> (Self, mpsc::Receiver<String>) {
+        let (lines, collected) = mpsc::channel();
+        let collector = Self {
+            level,
+            spans: Mutex::default(),
+            lines,
+        };
+        (collector, collected)
+    }
+}
+
+impl Spans {
+    fn get(&self, id: &Id) -> &(&'static Metadata<'static>, Option<Id>) {
+        let index = usize::try_from(id.into_u64() - 1).unwrap();
+        &self.made[index]
+    }
+
+    fn name(&self, id: &Id) -> &'static str {
+        self.get(id).0.name()
+    }
+
+    fn current(&self) -> Option<&Id> {
+        self.entered.get(&thread::current().id())?.last()
+    }
+}
+
+/// The text of an event, and then its fields.
+#[derive(Default)]
+struct Text {
+    message: String,
+    fields: String,
+}
+
+impl Visit for Text {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        if field.name() == "message" {
+            self.message = format!("{value:?}");
+        } else {
+            write!(self.fields, " {field}={value:?}").unwrap();
+        }
+    }
+}
+
+impl Subscriber for Collector {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        *metadata.level() <= self.level
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(LevelFilter::from_level(self.level))
+    }
+
+    fn new_span(&self, span: &Attributes<'_>) -> Id {
+        let mut spans = self.spans.lock().unwrap();
+        let around = if span.is_contextual() {
+            spans.current()
+        } else {
+            span.parent()
+        };
+        let around = around.cloned();
+        spans.made.push((span.metadata(), around));
+        Id::from_u64(spans.made.len().try_into().unwrap())
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, span: &Id, follows: &Id) {
+        let spans = self.spans.lock().unwrap();
+        let line = format!("{} follows {}", spans.name(span), spans.name(follows));
+        let _ = self.lines.send(line);
+    }
+
+    fn event(&self, event: &Event<'_>) {
+        let mut text = Text::default();
+        event.record(&mut text);
+        let spans = self.spans.lock().unwrap();
+        let mut line = text.message + &text.fields;
+        let mut separator = ": ";
+        let mut around = if event.is_contextual() {
+            spans.current()
+        } else {
+            event.parent()
+        };
+        while let Some(id) = around {
+            line = [spans.name(id), separator, &line].concat();
+            separator = " > ";
+            around = spans.get(id).1.as_ref();
+        }
+        let _ = self.lines.send(line);
+    }
+
+    fn enter(&self, span: &Id) {
+        let mut spans = self.spans.lock().unwrap();
+        let entered = spans.entered.entry(thread::current().id()).or_default();
+        entered.push(span.clone());
+    }
+
+    fn exit(&self, span: &Id) {
+        let mut spans = self.spans.lock().unwrap();
+        let entered = spans.entered.entry(thread::current().id()).or_default();
+        let innermost = entered.iter().rposition(|id| id == span);
+        entered.remove(innermost.expect("a span that was entered on this thread"));
+    }
+
+    fn current_span(&self) -> Current {
+        let spans = self.spans.lock().unwrap();
+        spans.current().map_or_else(Current::none, |id| {
+            Current::new(id.clone(), spans.get(id).0)
+        })
+    }
+}
