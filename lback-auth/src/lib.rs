@@ -54,6 +54,7 @@ mod accounts;
 #[cfg(feature = "accounts")]
 mod audit;
 mod auth_user;
+mod derive;
 mod email_verification;
 mod hasher;
 mod password;
@@ -83,12 +84,12 @@ pub use accounts::{
 #[cfg(feature = "accounts")]
 pub use audit::AuditBuffer;
 pub use auth_user::{AuthUser, UserId};
+pub use derive::AuthUser;
 pub use email_verification::{EmailVerification, VerifiedBy, Voucher};
 pub use hasher::{
     Hasher, HasherBuilder, HasherError, HasherStats, Pepper, PepperError, RandomSource,
     RandomSourceError, Verdict,
 };
-pub use lback_signals_macros::AuthUser;
 pub use password::{Password, PasswordError};
 #[cfg(feature = "zxcvbn")]
 pub use policy::ZxcvbnScore;

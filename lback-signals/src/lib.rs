@@ -35,6 +35,7 @@ mod dispatch;
 mod extract;
 mod failure;
 mod keep;
+mod macros;
 mod model;
 mod order;
 mod parcel;
@@ -58,12 +59,11 @@ mod wiring;
 #[path = "private.rs"]
 pub mod __private;
 
-pub use lback_signals_macros::{Model, receiver, signal};
-
 pub use crate::async_signal::AsyncSignal;
 pub use crate::connection::Connection;
 pub use crate::extract::{Context, FromSignal, Rejection, Res, SenderAs, SentBy};
 pub use crate::failure::{BoxError, Failure, FailureKind, on_failure};
+pub use crate::macros::{Model, receiver, signal};
 pub use crate::model::{Model, ModelEvent, ModelSignal, OperationError};
 pub use crate::order::Order;
 pub use crate::phase::Phase;
