@@ -51,6 +51,8 @@ fn echoes(_: &Echo) {
     Echo.send();
 }
 
+/// Held by the tests, which run one after the other: the process has one hook.
+static HOOK: Mutex<()> = Mutex::new(());
 static SEEN: Mutex<Vec<String>> = Mutex::new(Vec::new());
 static LOGGED: Mutex<Vec<String>> = Mutex::new(Vec::new());
 static HOOK_PANICS: AtomicBool = AtomicBool::new(false);
@@ -117,6 +119,7 @@ impl Subscriber for Broken {
 
 #[test]
 fn each_failure_is_told_once() {
+    let _hook = HOOK.lock();
     on_failure(|_| unreachable!("replaced before anything is sent"));
     on_failure(|failure| {
         SEEN.lock().unwrap().push(failure.to_string());
@@ -164,4 +167,32 @@ fn each_failure_is_told_once() {
         "a hook that panics changes nothing"
     );
     assert_eq!(*SEEN.lock().unwrap(), expected);
+}
+
+#[signal]
+struct Torn;
+
+#[receiver(signal = Torn)]
+fn always_fails(_: &Torn) -> Result<(), &'static str> {
+    Err("torn")
+}
+
+#[receiver(signal = Torn)]
+fn is_fine(_: &Torn) {}
+
+#[test]
+fn a_hook_that_sends_what_fails_again_is_not_told_of_it() {
+    let _hook = HOOK.lock();
+    on_failure(|_| {
+        Torn.send();
+    });
+    let report = Torn.send();
+    let [failure] = report.failures() else {
+        panic!("{report:?}");
+    };
+    assert_eq!(
+        failure.to_string(),
+        "receiver `failure_hook::always_fails` of `torn` failed: torn"
+    );
+    assert_eq!(report.delivered(), 1, "the hook's doings stop no receiver");
 }

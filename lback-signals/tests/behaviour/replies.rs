@@ -104,8 +104,8 @@ mod every_outcome {
         assert_eq!(
             failures,
             [
-                "receiver `replies::every_outcome::c_ship` of `quoting` failed: no water",
-                "receiver `replies::every_outcome::d_plane` of `quoting` panicked: too low",
+                "receiver `behaviour::replies::every_outcome::c_ship` of `quoting` failed: no water",
+                "receiver `behaviour::replies::every_outcome::d_plane` of `quoting` panicked: too low",
             ]
         );
     }
@@ -118,7 +118,10 @@ mod every_outcome {
         let owned: Vec<(_, Quote)> = replies.map(|(by, quote)| (by.id(), quote)).collect();
         assert_eq!(
             owned[1],
-            ("replies::every_outcome::b_bicycle", Quote { cents: 300 })
+            (
+                "behaviour::replies::every_outcome::b_bicycle",
+                Quote { cents: 300 }
+            )
         );
     }
 

@@ -9,7 +9,7 @@ use std::thread::{self, Thread};
 use lback_signals::{AsyncSignal, Phase, Res, Scope, Signal, receiver, signal};
 use tokio::sync::Barrier;
 
-use crate::{Log, poll_once, yield_now};
+use super::{Log, poll_once, yield_now};
 
 /// Named so that its receivers, by id, stand in another order than they run in.
 #[signal(async)]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use lback_signals::{AsyncSignal, FailureKind, Report, Res, Scope, receiver, signal};
 
-use crate::{Log, yield_now};
+use super::{Log, yield_now};
 
 #[signal(async)]
 struct Trying<'a> {
@@ -167,6 +167,6 @@ async fn panics_with_what_panics(_: &Dropping) {
 #[test]
 fn what_panics_when_it_is_dropped_does_not_reach_the_sender() {
     let mut sending = Box::pin(Dropping.send_async());
-    assert!(crate::poll_once(sending.as_mut()).is_pending());
+    assert!(super::poll_once(sending.as_mut()).is_pending());
     drop(sending);
 }

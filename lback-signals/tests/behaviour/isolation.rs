@@ -4,6 +4,7 @@ use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 
 use lback_signals::{Res, Scope, Signal, Transaction, receiver, signal};
+use test_support::rounds;
 
 trait Mailer: Send + Sync {
     fn send(&self, to: &str);
@@ -41,7 +42,7 @@ fn remind(event: &Invited<'_>, mailer: Res<'_, dyn Mailer>) {
 }
 
 const TESTS: usize = 2;
-const ROUNDS: usize = 1_000;
+const ROUNDS: u32 = 1_000;
 
 fn scope_of(mailer: &Arc<FakeMailer>) -> Scope {
     Scope::new().provide_dyn::<dyn Mailer>(mailer.clone())
@@ -51,7 +52,7 @@ fn scope_of(mailer: &Arc<FakeMailer>) -> Scope {
 fn on_threads() {
     let together = &Barrier::new(TESTS);
     let test = |name: usize| {
-        for round in 0..ROUNDS {
+        for round in 0..rounds(ROUNDS) {
             let email = format!("{name}.{round}@example.org");
             let mailer = Arc::new(FakeMailer::default());
             let scope = scope_of(&mailer);
@@ -76,7 +77,7 @@ fn on_threads() {
 #[test]
 fn on_a_runtime_with_many_threads() {
     let test = |name: usize, together: Arc<tokio::sync::Barrier>| async move {
-        for round in 0..ROUNDS {
+        for round in 0..rounds(ROUNDS) {
             let email = format!("{name}.{round}@example.org");
             let mailer = Arc::new(FakeMailer::default());
             let scope = scope_of(&mailer);

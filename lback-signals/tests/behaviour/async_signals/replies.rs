@@ -2,7 +2,7 @@
 
 use lback_signals::{AsyncSignal, Signal, receiver, signal};
 
-use crate::{poll_once, yield_now};
+use super::{poll_once, yield_now};
 
 #[signal(async, reply = &'a str)]
 struct Asking<'a> {

@@ -64,7 +64,7 @@ fn a_failure_names_the_model_that_sent_the_signal() {
     assert_eq!(failure.sender(), Some("shop.article 7"));
     assert_eq!(
         failure.to_string(),
-        "receiver `models::jam` of `printed` (shop.article 7) failed: no paper",
+        "receiver `behaviour::models::jam` of `printed` (shop.article 7) failed: no paper",
     );
 }
 
@@ -84,7 +84,7 @@ fn a_sender_that_is_no_model_is_not_named() {
     assert_eq!(failure.sender(), None);
     assert_eq!(
         failure.to_string(),
-        "receiver `models::tear` of `folded` failed: too thin"
+        "receiver `behaviour::models::tear` of `folded` failed: too thin"
     );
 }
 

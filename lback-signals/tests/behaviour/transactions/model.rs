@@ -3,9 +3,11 @@
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::thread;
 
-use proptest::prelude::*;
+use arbtest::arbitrary::{Result, Unstructured};
+use test_support::rounds;
 
 use super::*;
+use crate::cases::{check, vec};
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -211,39 +213,53 @@ impl Expected {
     }
 }
 
-fn end() -> impl Strategy<Value = End> {
-    prop_oneof![
-        6 => Just(End::Commit),
-        1 => Just(End::CommitElsewhere),
-        1 => Just(End::CommitWithDatabase),
-        2 => Just(End::Rollback),
-        1 => Just(End::Abandon),
-        1 => Just(End::Drop),
-    ]
+fn end(u: &mut Unstructured<'_>) -> Result<End> {
+    const ENDS: [End; 12] = [
+        End::Commit,
+        End::Commit,
+        End::Commit,
+        End::Commit,
+        End::Commit,
+        End::Commit,
+        End::CommitElsewhere,
+        End::CommitWithDatabase,
+        End::Rollback,
+        End::Rollback,
+        End::Abandon,
+        End::Drop,
+    ];
+    Ok(*u.choose(&ENDS)?)
 }
 
-fn run() -> impl Strategy<Value = Run> {
-    prop_oneof![
-        6 => Just(Run::OnThisThread),
-        3 => Just(Run::AsATask),
-        1 => Just(Run::TakenAlong),
-    ]
+fn run(u: &mut Unstructured<'_>) -> Result<Run> {
+    Ok(match u.int_in_range(0..=9)? {
+        0..=5 => Run::OnThisThread,
+        6..=8 => Run::AsATask,
+        _ => Run::TakenAlong,
+    })
 }
 
-fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let leaf = prop_oneof![8 => Just(Step::Send), 1 => (0..3_u8).prop_map(Step::Panic)];
-    let step = leaf.prop_recursive(5, 40, 6, |step| {
-        let steps = prop::collection::vec(step, 0..6);
-        (steps, end(), run()).prop_map(|(steps, end, run)| Step::Transaction(steps, end, run))
-    });
-    prop::collection::vec(step, 0..6)
+/// Most steps outside of transactions are transactions, and fewer of those inside, so that the
+/// trees end.
+fn steps(u: &mut Unstructured<'_>, depth: usize) -> Result<Vec<Step>> {
+    const TRANSACTIONS_IN_TEN: [u8; 5] = [9, 4, 2, 2, 2];
+    vec(u, 0..=5, |u| {
+        let transactions = TRANSACTIONS_IN_TEN.get(depth).copied().unwrap_or(0);
+        if u.int_in_range(0..=9)? >= 10 - transactions {
+            let steps = steps(u, depth + 1)?;
+            return Ok(Step::Transaction(steps, end(u)?, run(u)?));
+        }
+        Ok(match u.int_in_range(0..=8)? {
+            8 => Step::Panic(u.int_in_range(0..=2)?),
+            _ => Step::Send,
+        })
+    })
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(10_000))]
-
-    #[test]
-    fn what_is_delivered_is_what_the_model_delivers(steps in steps()) {
+#[test]
+fn what_is_delivered_is_what_the_model_delivers() {
+    check(rounds(10_000), 8_192, |u| {
+        let steps = steps(u, 0)?;
         let mut expected = Expected::default();
         let _ = expected.perform(&steps);
 
@@ -251,6 +267,7 @@ proptest! {
         let scope = Scope::new().provide_dyn(Arc::clone(&heards));
         let _ = catch_unwind(AssertUnwindSafe(|| scope.run(|| perform(&steps, &mut 0))));
         let heard = heards.0.lock().unwrap();
-        prop_assert_eq!(&*heard, &expected.heard);
-    }
+        assert_eq!(*heard, expected.heard, "{steps:#?}");
+        Ok(())
+    });
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use lback_signals::{AsyncSignal, Res, Scope, Signal, Transaction, receiver, signal};
 
-use crate::{Log, poll_once, yield_now};
+use super::{Log, poll_once, yield_now};
 
 #[signal(async, owned)]
 struct Stepping {

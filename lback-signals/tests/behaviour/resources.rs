@@ -28,10 +28,10 @@ mod values {
     fn a_second_of_a_type_is_refused_by_name_and_the_first_stays() {
         provide(Tariff(1)).unwrap();
         let refused = provide(Tariff(2)).unwrap_err();
-        assert_eq!(refused.type_name(), "resources::values::Tariff");
+        assert_eq!(refused.type_name(), "behaviour::resources::values::Tariff");
         assert_eq!(
             refused.to_string(),
-            "a `resources::values::Tariff` is provided already, and the process has one of each \
+            "a `behaviour::resources::values::Tariff` is provided already, and the process has one of each \
              type"
         );
         assert_eq!(provide_dyn(Arc::new(Tariff(3))), Err(refused));

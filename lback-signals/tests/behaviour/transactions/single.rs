@@ -53,9 +53,9 @@ fn an_abandoned_one_runs_neither_and_tells_what_waited() {
         assert_eq!(log.take(), ["audit 7", "audit 8"]);
         let texts: Vec<_> = abandoned.iter().map(ToString::to_string).collect();
         let expected = [
-            "order_paid (order 7) for transactions::receipt, transactions::points, \
-             transactions::apologise",
-            "order_paid (order 8) for transactions::receipt",
+            "order_paid (order 7) for behaviour::transactions::receipt, behaviour::transactions::points, \
+             behaviour::transactions::apologise",
+            "order_paid (order 8) for behaviour::transactions::receipt",
         ];
         assert_eq!(texts, expected);
         assert_eq!(abandoned[0].signal().name(), "order_paid");

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use lback_signals::{AsyncSignal, FailureKind, Signal, receiver, signal};
 
-use crate::yield_now;
+use super::yield_now;
 
 #[signal(async)]
 struct Echo<'a> {

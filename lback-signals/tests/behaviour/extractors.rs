@@ -251,14 +251,14 @@ mod missing_resources {
             [
                 (
                     "b_needs_a_value",
-                    "was not called: nothing provides a `extractors::missing_resources::Metrics`: \
+                    "was not called: nothing provides a `behaviour::extractors::missing_resources::Metrics`: \
                      call `lback_signals::provide` before signals are sent"
                         .to_owned()
                 ),
                 (
                     "c_needs_what_is_behind_a_trait",
                     "was not called: nothing provides a \
-                     `dyn extractors::missing_resources::Mailer`: \
+                     `dyn behaviour::extractors::missing_resources::Mailer`: \
                      call `lback_signals::provide_dyn` before signals are sent"
                         .to_owned()
                 ),
@@ -269,7 +269,7 @@ mod missing_resources {
         };
         assert_eq!(
             missing.type_name(),
-            "extractors::missing_resources::Metrics"
+            "behaviour::extractors::missing_resources::Metrics"
         );
     }
 
@@ -344,7 +344,7 @@ mod own_extractors {
     }
 
     const MISSING: &str = "was not called: nothing provides a \
-                           `extractors::own_extractors::NeverProvided`: \
+                           `behaviour::extractors::own_extractors::NeverProvided`: \
                            call `lback_signals::provide` before signals are sent";
 
     #[test]
