@@ -13,14 +13,15 @@ fn new_account(username: &str, email: &str) -> User {
     User::from_parts(UserParts::new(username, email))
 }
 
-account_store_conformance!(memory, async || Some((MemoryStore::new(), ())), new_account);
+account_store_conformance!(memory, async || (MemoryStore::new(), ()), new_account);
 
 #[cfg(feature = "sqlite")]
-account_store_conformance!(
-    sqlite,
-    async || Some(databases::sqlite().await),
-    new_account
-);
+account_store_conformance!(sqlite, databases::sqlite, new_account);
 
 #[cfg(feature = "postgres")]
-account_store_conformance!(postgres, databases::postgres, new_account);
+account_store_conformance!(
+    #[ignore = "needs LBACK_POSTGRES_URL"]
+    postgres,
+    databases::postgres,
+    new_account,
+);

@@ -1,7 +1,7 @@
 //! What it costs to hand a receiver to the background, beside putting a boxed closure into a channel
 //! of tokio's.
 //!
-//! `cargo bench -p lback-signals --features tokio --bench background` measures both in one run, while
+//! `cargo bench --bench background` in this folder measures both in one run, while
 //! nobody takes anything out, and prints the ratio. The copy of the signal is measured by itself: it
 //! is the payload's, and not the queue's.
 

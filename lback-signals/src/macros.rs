@@ -240,22 +240,22 @@ pub use lback_signals_macros::signal;
 /// time behind the others, or if it runs in the `background`. Its future is `Send`.
 ///
 /// ```
-/// use std::time::Duration;
+/// use lback_signals::{AsyncSignal, receiver, signal};
 ///
-/// use lback_signals::{Signal, background, receiver, signal};
-///
-/// #[signal(owned)]
+/// #[signal(async)]
 /// struct SignedUp<'a> {
 ///     email: &'a str,
 /// }
 ///
-/// #[receiver(signal = SignedUp, background)]
+/// #[receiver(signal = SignedUp)]
 /// async fn welcome(event: &SignedUp<'_>) {
 ///     println!("welcome, {}", event.email);
 /// }
 ///
-/// assert_eq!(SignedUp { email: "ada@example.org" }.send().deferred(), 1);
-/// assert!(background::drain(Duration::from_secs(10)).is_complete());
+/// # pollster::block_on(async {
+/// let report = SignedUp { email: "ada@example.org" }.send_async().await;
+/// assert_eq!(report.delivered(), 1);
+/// # });
 /// ```
 pub use lback_signals_macros::receiver;
 

@@ -1,7 +1,7 @@
 //! Accounts in a database, on the command line.
 //!
 //! ```text
-//! cargo run --release --example accounts -- --help
+//! cargo run --release -p accounts -- --help
 //! ```
 
 mod cli;

@@ -1,7 +1,7 @@
 //! Django's model signals for two models in a database: a moderator who may veto, a search index and
 //! an audit trail. None of them is called from the code that saves.
 //!
-//! `cargo run --example articles`
+//! `cargo run -p articles`
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};

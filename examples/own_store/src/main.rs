@@ -2,8 +2,8 @@
 //! implementation of `AccountStore`, which `account_store_conformance!` tests.
 //!
 //! ```text
-//! cargo run --example own_store
-//! cargo test --example own_store
+//! cargo run -p own_store
+//! cargo test -p own_store
 //! ```
 
 mod database;
@@ -108,13 +108,13 @@ async fn sign_in(
     Ok(())
 }
 
-// All that `AccountStore` says of a store is tested for this one: `cargo test --example own_store`.
+// All that `AccountStore` says of a store is tested for this one: `cargo test -p own_store`.
 lback_auth::account_store_conformance!(
     customers,
     async || {
         let folder = Folder::new().unwrap();
         let store = CustomerStore::open(&folder.0.join("shop.db")).unwrap();
-        Some((store, folder))
+        (store, folder)
     },
     |name, email| Customer::new(name, email, "gold"),
 );

@@ -1,7 +1,7 @@
 //! Orders in a database, and mails that are only sent for what it has committed: an order that
 //! is rolled back sends no receipt, and a savepoint that is rolled back loses only its own mail.
 //!
-//! `cargo run --example transactions`
+//! `cargo run -p transactions`
 
 use std::sync::Mutex;
 

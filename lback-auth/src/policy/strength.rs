@@ -172,7 +172,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(64))]
+        #![proptest_config(ProptestConfig::with_cases(test_support::rounds(640)))]
 
         #[test]
         fn nothing_panics(password in any::<String>(), name in any::<String>()) {

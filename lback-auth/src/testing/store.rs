@@ -38,53 +38,64 @@ pub use tokens::*;
 pub use transactions::*;
 pub use trial::{Outcome, Trial, run};
 
-/// Tests a store by all that [`AccountStore`](crate::AccountStore) says of one. Needs the features
+/// Tests a store for the contract of [`AccountStore`](crate::AccountStore). Needs the features
 /// `testing` and `accounts`.
 ///
-/// It takes a name for the module of tests; an asynchronous function that makes a fresh, empty store
-/// for each of them, with whatever has to live as long as that; and a function that makes an account of a username and an address, which it takes
-/// as they are: active, unverified, without a password and not stored. Tests run on a runtime of tokio's
-/// that has more than one thread.
+/// The arguments are:
+///
+/// 1. attributes for each of the tests, such as `#[ignore = "…"]`, if any;
+/// 2. a name for the module of the tests;
+/// 3. an asynchronous function that returns a new, empty store, and a guard that is dropped after the
+///    test;
+/// 4. a function that returns an account with the given username and address, taken as they are:
+///    active, unverified, without a password and not stored.
+///
+/// Each test calls both functions, and runs on a tokio runtime with several threads.
+///
+/// # Examples
 ///
 /// ```
 /// use lback_auth::{MemoryStore, User, UserParts};
 ///
 /// lback_auth::account_store_conformance!(
 ///     memory,
-///     async || Some((MemoryStore::new(), ())),
+///     async || (MemoryStore::new(), ()),
 ///     |username, email| User::from_parts(UserParts::new(username, email)),
 /// );
 /// # fn main() {}
 /// ```
 ///
-/// Where the database may not be there, make no store, and say what is missing:
+/// Tests that need a server are ignored unless `cargo test -- --include-ignored` asks for them:
 ///
 /// ```
 /// use std::env;
 ///
 /// use lback_auth::{MemoryStore, User, UserParts};
 ///
-/// async fn new_store() -> Option<(MemoryStore, ())> {
-///     let Ok(url) = env::var("ACCOUNTS_URL") else {
-///         println!("skipped: set ACCOUNTS_URL");
-///         return None;
-///     };
-///     // … connect to `url`, and make tables of names that no other test has …
+/// async fn new_store() -> (MemoryStore, ()) {
+///     let url = env::var("ACCOUNTS_URL").expect("ACCOUNTS_URL names a database");
+///     // … connect to `url`, and create tables of names that no other test has …
 ///     # _ = url;
-///     Some((MemoryStore::new(), ()))
+///     (MemoryStore::new(), ())
 /// }
 ///
 /// fn new_account(username: &str, email: &str) -> User {
 ///     User::from_parts(UserParts::new(username, email))
 /// }
 ///
-/// lback_auth::account_store_conformance!(database, new_store, new_account);
+/// lback_auth::account_store_conformance!(
+///     #[ignore = "needs ACCOUNTS_URL"]
+///     database,
+///     new_store,
+///     new_account,
+/// );
 /// # fn main() {}
 /// ```
 #[macro_export]
 macro_rules! account_store_conformance {
-    ($name:ident, $new_store:expr, $new_account:expr $(,)?) => {
-        $crate::account_store_conformance! { @cases $name, $new_store, $new_account,
+    ($(#[$attribute:meta])* $name:ident, $new_store:expr, $new_account:expr $(,)?) => {
+        $crate::account_store_conformance! { @cases
+            [$(#[$attribute])*] $name, $new_store, $new_account,
             an_inserted_account_has_an_id_of_its_own
             an_id_is_never_given_again
             all_that_an_account_holds_comes_back
@@ -196,21 +207,27 @@ macro_rules! account_store_conformance {
             what_is_done_beside_a_transaction_is_not_lost
         }
     };
-    (@cases $name:ident, $new_store:expr, $new_account:expr, $($case:ident)*) => {
+    (@cases $attributes:tt $name:ident, $new_store:expr, $new_account:expr, $($case:ident)*) => {
         #[cfg(test)]
         mod $name {
             use super::*;
 
             $(
-                #[test]
-                fn $case() {
-                    $crate::__private::conformance::run(
-                        $new_store,
-                        $new_account,
-                        $crate::__private::conformance::$case,
-                    );
+                $crate::account_store_conformance! { @case
+                    $attributes $case, $new_store, $new_account
                 }
             )*
+        }
+    };
+    (@case [$($attributes:tt)*] $case:ident, $new_store:expr, $new_account:expr) => {
+        #[test]
+        $($attributes)*
+        fn $case() {
+            $crate::__private::conformance::run(
+                $new_store,
+                $new_account,
+                $crate::__private::conformance::$case,
+            );
         }
     };
 }

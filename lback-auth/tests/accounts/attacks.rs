@@ -8,6 +8,7 @@ use lback_auth::{
     RequestContext, SessionKey, TokenKey, TokenPurpose, User, UserPasswordResetRequested,
 };
 use lback_signals::{CommitOutcome, Res, Scope, Transaction, receiver};
+use test_support::rounds;
 use tokio::task::JoinSet;
 
 use crate::on_each_store;
@@ -350,7 +351,7 @@ async fn nobody_waits_for_each_other_to_sign_in<S: Store>(world: World<S>) {
         for name in names.repeat(4) {
             let accounts = world.accounts.clone();
             tasks.spawn(Scope::current().wrap(async move {
-                for _ in 0..20 {
+                for _ in 0..rounds(100) {
                     let outcome = accounts.authenticate(name, PASSWORD).await;
                     assert!(
                         matches!(outcome, Ok(Authentication::Granted(_))),
@@ -374,7 +375,7 @@ fn quiet<S: Store>(world: World<S>) -> World<S> {
 async fn a_reset_and_a_deactivation_do_not_wait_for_each_other<S: Store>(world: World<S>) {
     let world = quiet(world);
     let ada = id(&world.verified("ada").await);
-    for _ in 0..30 {
+    for _ in 0..rounds(100) {
         world
             .accounts
             .request_password_reset("ada@example.org")
@@ -406,7 +407,7 @@ async fn a_reset_and_a_deactivation_do_not_wait_for_each_other<S: Store>(world: 
 
 async fn a_verification_and_a_registration_do_not_wait_for_each_other<S: Store>(world: World<S>) {
     let world = quiet(world);
-    for round in 0..30 {
+    for round in 0..rounds(100) {
         let name = format!("ada{round}");
         world.unverified(&name).await;
         let token = world.mail().await.token;

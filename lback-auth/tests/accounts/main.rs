@@ -28,18 +28,21 @@ mod occupied;
 /// Makes a test of each function that takes a [`world::World`], for each store.
 macro_rules! on_each_store {
     ($($test:ident),* $(,)?) => {
-        $crate::on_each_store!(@ memory, $crate::world::memory, $($test),*);
-        $crate::on_each_store!(@ sqlite, $crate::world::sqlite, $($test),*);
-        $crate::on_each_store!(@ postgres, $crate::world::postgres, $($test),*);
+        mod memory {
+            $($crate::on_each_store!(@ memory, $test);)*
+        }
+        mod sqlite {
+            $($crate::on_each_store!(@ sqlite, $test);)*
+        }
+        mod postgres {
+            $($crate::on_each_store!(@ #[ignore = "needs LBACK_POSTGRES_URL"] postgres, $test);)*
+        }
     };
-    (@ $store:ident, $new:path, $($test:ident),*) => {
-        mod $store {
-            $(
-                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-                async fn $test() {
-                    $new(async |world| super::$test(world).await).await;
-                }
-            )*
+    (@ $(#[$attribute:meta])? $store:ident, $test:ident) => {
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        $(#[$attribute])?
+        async fn $test() {
+            $crate::world::$store(async |world| super::$test(world).await).await;
         }
     };
 }

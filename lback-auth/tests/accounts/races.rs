@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use lback_auth::{AccountsError, AttemptLimit, Authentication, Expected, Hasher, User};
 use lback_signals::Scope;
+use test_support::rounds;
 use tokio::task::JoinSet;
 
 use crate::on_each_store;
@@ -131,7 +132,7 @@ async fn many_right_passwords_on_one_stale_hash_upgrade_it_once<S: Store>(world:
 
 async fn a_change_wins_over_an_upgrade<S: Store>(world: World<S>) {
     let world = world.with(|accounts| accounts.login_limit(AttemptLimit::new(1000)));
-    for round in 0..8 {
+    for round in 0..rounds(40) {
         let name = format!("ada{round}");
         let ada = world.verified(&name).await;
         make_stale(&world, &ada).await;

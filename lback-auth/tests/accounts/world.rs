@@ -47,9 +47,8 @@ pub(crate) async fn sqlite(test: impl AsyncFnOnce(World<lback_auth::SqliteStore>
 }
 
 pub(crate) async fn postgres(test: impl AsyncFnOnce(World<lback_auth::PostgresStore>)) {
-    if let Some((store, _schema)) = databases::postgres().await {
-        World::run(store, test).await;
-    }
+    let (store, _schema) = databases::postgres().await;
+    World::run(store, test).await;
 }
 
 impl<S: Store> World<S> {

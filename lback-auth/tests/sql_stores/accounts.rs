@@ -4,6 +4,7 @@ use lback_auth::{
     AccountStore, AuthUser, EmailSet, EmailVerification, Expected, Inserted, NormalForm, Password,
     PendingToken, SessionEpoch, TokenKey, TokenPurpose, User, UserParts,
 };
+use test_support::rounds;
 use time::{Duration, OffsetDateTime};
 
 use crate::{commit, insert, user};
@@ -197,10 +198,11 @@ async fn an_address_moves<S: AccountStore<User = User>>(store: S) {
 
 /// Of names and addresses that others register too, each of which stands in somebody's way.
 async fn many_register_at_once<S: AccountStore<User = User>>(store: S) {
+    let turns = rounds(100) as usize;
     let registrations = (0..12).map(|task: usize| {
         let store = store.clone();
         tokio::spawn(async move {
-            for turn in 0..20 {
+            for turn in 0..turns {
                 let (name, address) = ((task + turn) % 5, (task * turn) % 7);
                 let newcomer = user(&format!("name {name}"), &format!("{address}@example.org"));
                 let mut transaction = store.begin().await.unwrap();
@@ -220,9 +222,9 @@ async fn many_register_at_once<S: AccountStore<User = User>>(store: S) {
 /// Both are about the account and its token, and neither waits for the other.
 async fn a_token_is_used_while_its_account_is_replaced<S: AccountStore<User = User>>(store: S) {
     let purpose = TokenPurpose::EmailVerification;
-    for turn in 0..30 {
+    for turn in 0..rounds(100) {
         let id = insert(&store, &user("ada", "ada@example.org")).await;
-        let token = PendingToken::new([turn; 32], "ada@example.org", NOW, NOW + Duration::HOUR);
+        let token = PendingToken::new([u8::try_from(turn).unwrap(); 32], "ada@example.org", NOW, NOW + Duration::HOUR);
         let mut transaction = store.begin().await.unwrap();
         let put = store.put_token(&mut transaction, &id, purpose, &token);
         put.await.unwrap();

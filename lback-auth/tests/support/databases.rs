@@ -19,12 +19,12 @@ pub(crate) async fn sqlite() -> (lback_auth::SqliteStore, sqlite::Folder) {
     (store.unwrap(), folder)
 }
 
-/// A new store in PostgreSQL, as long as there is its schema. `None`, if no server was named for it.
+/// A new store in PostgreSQL, as long as there is its schema.
 #[cfg(feature = "postgres")]
-pub(crate) async fn postgres() -> Option<(lback_auth::PostgresStore, postgres::Schema)> {
-    let schema = postgres::Schema::new().await?;
+pub(crate) async fn postgres() -> (lback_auth::PostgresStore, postgres::Schema) {
+    let schema = postgres::Schema::new().await;
     let store = lback_auth::PostgresStore::from_pool(schema.pool()).await;
-    Some((store.unwrap(), schema))
+    (store.unwrap(), schema)
 }
 
 #[cfg(feature = "sqlite")]
@@ -57,11 +57,12 @@ pub(crate) mod sqlite {
 
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres {
+    use std::thread;
     use std::time::Duration;
-    use std::{env, thread};
 
     use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
     use sqlx::{AssertSqlSafe, ConnectOptions as _, PgPool};
+    use test_support::service;
 
     /// A schema that is dropped with all that is in it.
     pub(crate) struct Schema {
@@ -71,17 +72,13 @@ pub(crate) mod postgres {
 
     impl Schema {
         /// In the database that `LBACK_POSTGRES_URL` names.
-        pub(crate) async fn new() -> Option<Self> {
-            let Ok(url) = env::var("LBACK_POSTGRES_URL") else {
-                println!("skipped: set LBACK_POSTGRES_URL");
-                return None;
-            };
-            let server: PgConnectOptions = url.parse().unwrap();
+        pub(crate) async fn new() -> Self {
+            let server: PgConnectOptions = service("LBACK_POSTGRES_URL").parse().unwrap();
             let name = super::unique_name();
             execute(&server, format!("CREATE SCHEMA {name}"))
                 .await
                 .unwrap();
-            Some(Self { name, server })
+            Self { name, server }
         }
 
         /// What connects to it.

@@ -49,11 +49,12 @@ macro_rules! assert_wiring {
     };
 }
 
-/// Names crates, so that their receivers are linked: Rust leaves out a crate that is a dependency
-/// but that nothing names.
+/// Names crates, so that their receivers are linked: Rust leaves out a dependency that the code never
+/// names.
 ///
 /// ```
-/// lback_signals::link!(lback_auth);
+/// # extern crate lback_signals as mailing;
+/// lback_signals::link!(mailing);
 /// ```
 #[macro_export]
 macro_rules! link {

@@ -1,10 +1,11 @@
 //! A schema of PostgreSQL with all that is in it, for one test.
 
+use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::{env, process};
 
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection};
+use test_support::service;
 use tokio::runtime::{Builder, Runtime};
 
 static COUNT: AtomicU32 = AtomicU32::new(0);
@@ -16,15 +17,12 @@ pub(crate) struct Schema {
 
 impl Schema {
     /// In the database that `LBACK_POSTGRES_URL` names.
-    pub(crate) fn new() -> Option<Self> {
-        let Ok(server) = env::var("LBACK_POSTGRES_URL") else {
-            println!("skipped: set LBACK_POSTGRES_URL");
-            return None;
-        };
+    pub(crate) fn new() -> Self {
+        let server = service("LBACK_POSTGRES_URL");
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("accounts_cli_{}_{count}", process::id());
         execute(&server, format!("CREATE SCHEMA {name}")).unwrap();
-        Some(Self { name, server })
+        Self { name, server }
     }
 
     /// What connects to it, and calls itself by its name there.

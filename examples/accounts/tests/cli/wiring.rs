@@ -96,14 +96,13 @@ fn the_mails_and_the_log_are_what_receives() {
     assert_eq!(of("user_password_checked"), ["note_check"]);
 }
 
-/// Compares what is printed with a file, byte for byte, or writes the file if that is asked for in
-/// the way of `assert_wiring!`.
+/// Compares the output with a file, byte for byte. `UPDATE_SIGNALS_LOCK=1` writes the file first, as
+/// it does for `assert_wiring!`.
 fn is_the_file(format: &str, file: &str) {
     let printed = wiring_as(format);
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
     if env::var_os("UPDATE_SIGNALS_LOCK").is_some_and(|value| value == "1") {
-        fs::write(&file, printed).unwrap();
-        return;
+        fs::write(&file, &printed).unwrap();
     }
     let kept = fs::read_to_string(&file).unwrap_or_default();
     assert!(

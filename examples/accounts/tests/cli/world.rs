@@ -30,14 +30,14 @@ impl World {
         }
     }
 
-    /// In PostgreSQL, where no tables are yet; `None`, if no server was named for it.
-    pub(crate) fn postgres() -> Option<Self> {
-        let schema = Schema::new()?;
-        Some(Self {
+    /// In a new schema of the PostgreSQL server that `LBACK_POSTGRES_URL` names, without tables.
+    pub(crate) fn postgres() -> Self {
+        let schema = Schema::new();
+        Self {
             folder: tempfile::tempdir().unwrap(),
             database: schema.url(),
             _schema: Some(schema),
-        })
+        }
     }
 
     /// The folder in which calls are made.
@@ -72,3 +72,28 @@ impl World {
         child.wait_with_output().unwrap()
     }
 }
+
+/// Makes two tests of each scenario: one on a file of SQLite, one in PostgreSQL.
+macro_rules! on_each_database {
+    ($($scenario:ident),+ $(,)?) => {
+        mod sqlite {
+            $(
+                #[test]
+                fn $scenario() {
+                    super::$scenario(&$crate::world::World::sqlite());
+                }
+            )+
+        }
+
+        mod postgres {
+            $(
+                #[test]
+                #[ignore = "needs LBACK_POSTGRES_URL"]
+                fn $scenario() {
+                    super::$scenario(&$crate::world::World::postgres());
+                }
+            )+
+        }
+    };
+}
+pub(crate) use on_each_database;

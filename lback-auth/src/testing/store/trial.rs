@@ -18,11 +18,11 @@ pub struct Trial<S: AccountStore> {
     new_account: fn(&str, &str) -> S::User,
 }
 
-/// Runs a case on a fresh store, if there is one.
+/// Runs a case on a fresh store.
 ///
-/// Callers race for real only if there is more than one thread.
+/// The runtime has several threads: callers race only on more than one.
 pub fn run<S: AccountStore, G>(
-    new_store: impl AsyncFnOnce() -> Option<(S, G)>,
+    new_store: impl AsyncFnOnce() -> (S, G),
     new_account: fn(&str, &str) -> S::User,
     case: impl AsyncFnOnce(Trial<S>) -> Outcome,
 ) {
@@ -30,11 +30,10 @@ pub fn run<S: AccountStore, G>(
     let runtime = runtime.worker_threads(4).enable_all().build();
     let runtime = runtime.expect("the system has threads");
     runtime.block_on(async {
-        if let Some((store, _guard)) = new_store().await {
-            let trial = Trial { store, new_account };
-            if let Err(error) = case(trial).await {
-                panic!("the store has failed: {error:?}");
-            }
+        let (store, _guard) = new_store().await;
+        let trial = Trial { store, new_account };
+        if let Err(error) = case(trial).await {
+            panic!("the store has failed: {error:?}");
         }
     });
 }
@@ -147,19 +146,10 @@ mod tests {
     }
 
     #[test]
-    fn without_a_store_nothing_is_tried() {
-        run::<MemoryStore, ()>(
-            async || None,
-            new_account,
-            async |_| panic!("there is no store"),
-        );
-    }
-
-    #[test]
     #[should_panic(expected = "the store has failed")]
     fn an_error_of_the_store_fails_the_case() {
         run(
-            async || Some((MemoryStore::new(), ())),
+            async || (MemoryStore::new(), ()),
             new_account,
             async |_| Err(StoreError::Refused("no".into())),
         );

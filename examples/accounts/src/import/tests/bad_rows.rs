@@ -215,7 +215,7 @@ fn anything() -> impl Strategy<Value = Value> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(test_support::rounds(640)))]
 
     #[test]
     fn a_row_of_anything_is_imported_or_named(

@@ -134,7 +134,7 @@ async fn a_token_that_two_rows_have_is_nobodys() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(test_support::rounds(640)))]
 
     #[test]
     fn whoever_is_the_only_one_of_a_name_and_an_address_is_imported_and_nobody_else(

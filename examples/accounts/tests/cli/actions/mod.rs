@@ -1,4 +1,4 @@
-//! A day's worth of use: a thousand generated actions, and an audit log that has them one to one.
+//! A day's worth of use: many generated actions, and an audit log that has them one to one.
 
 mod action;
 mod attempts;
@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use rusqlite::Connection;
+use test_support::rounds;
 
 use self::action::{Action, Call};
 use self::generator::Generator;
@@ -21,19 +22,21 @@ use crate::mails::mails;
 use crate::random::Random;
 use crate::world::World;
 
-const ACTIONS: usize = 1_000;
+/// So many bring about each kind of action.
+const ALL_ACTIONS: u32 = 1_000;
 
 const SEED: u64 = 20_261_125;
 
 #[test]
-fn a_thousand_actions_are_in_the_log_one_to_one() {
-    println!("seed {SEED}");
+fn generated_actions_are_in_the_log_one_to_one() {
+    let actions = rounds(ALL_ACTIONS);
+    println!("{actions} actions of seed {SEED}");
     let world = World::sqlite();
     let mut model = Model::default();
     let mut generator = Generator::new(Random::new(SEED));
     let mut expected = Vec::new();
     let mut seen = BTreeSet::new();
-    for number in 0..ACTIONS {
+    for number in 0..actions {
         let call = generator.next(&model);
         let request = format!("action-{number}");
         let predicted = model.apply(&call.action);
@@ -66,7 +69,10 @@ fn a_thousand_actions_are_in_the_log_one_to_one() {
         .iter()
         .filter(|label| !seen.contains(*label))
         .collect();
-    assert!(not_seen.is_empty(), "none of the actions was: {not_seen:?}");
+    assert!(
+        actions < ALL_ACTIONS || not_seen.is_empty(),
+        "none of the actions was: {not_seen:?}"
+    );
 }
 
 /// Makes the call, and compares what it comes to: the exit code and the mail.

@@ -7,8 +7,13 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
 
-use super::{PASSWORD, login, on_both, register_verified, said};
-use crate::world::World;
+use super::{PASSWORD, login, register_verified, said};
+use crate::world::{World, on_each_database};
+
+on_each_database!(
+    what_another_process_appends_is_shown_until_an_interrupt,
+    what_does_not_match_is_not_shown_while_it_is_followed,
+);
 
 /// So long that only what hangs takes longer.
 const LONG: Duration = Duration::from_mins(2);
@@ -70,37 +75,31 @@ fn lines(world: &World) -> Vec<String> {
     printed.lines().map(str::to_owned).collect()
 }
 
-#[test]
-fn what_another_process_appends_is_shown_until_an_interrupt() {
-    on_both(|world| {
-        register_verified(world, "ada");
-        let follower = Follower::new(world, &[]);
-        let mut shown: Vec<_> = lines(world).iter().map(|_| follower.next()).collect();
-        for _ in 0..3 {
-            let before = shown.len();
-            assert_eq!(login(world, "ada", PASSWORD).0, Some(0));
-            for _ in before..lines(world).len() {
-                shown.push(follower.next());
-            }
-            assert!(shown.len() > before);
+fn what_another_process_appends_is_shown_until_an_interrupt(world: &World) {
+    register_verified(world, "ada");
+    let follower = Follower::new(world, &[]);
+    let mut shown: Vec<_> = lines(world).iter().map(|_| follower.next()).collect();
+    for _ in 0..3 {
+        let before = shown.len();
+        assert_eq!(login(world, "ada", PASSWORD).0, Some(0));
+        for _ in before..lines(world).len() {
+            shown.push(follower.next());
         }
-        assert_eq!(shown, lines(world));
-        assert_eq!(follower.interrupt(), (Some(SIGINT), Vec::new()));
-    });
+        assert!(shown.len() > before);
+    }
+    assert_eq!(shown, lines(world));
+    assert_eq!(follower.interrupt(), (Some(SIGINT), Vec::new()));
 }
 
-#[test]
-fn what_does_not_match_is_not_shown_while_it_is_followed() {
-    on_both(|world| {
-        register_verified(world, "ada");
-        let filter = ["--signal", "user_deactivated"];
-        let follower = Follower::new(world, &filter);
-        said(world, &["deactivate", "ada"], &[]);
-        said(world, &["reactivate", "ada"], &[]);
-        said(world, &["deactivate", "ada"], &[]);
-        for _ in 0..2 {
-            assert!(follower.next().contains("\"user_deactivated\""));
-        }
-        assert_eq!(follower.interrupt(), (Some(SIGINT), Vec::new()));
-    });
+fn what_does_not_match_is_not_shown_while_it_is_followed(world: &World) {
+    register_verified(world, "ada");
+    let filter = ["--signal", "user_deactivated"];
+    let follower = Follower::new(world, &filter);
+    said(world, &["deactivate", "ada"], &[]);
+    said(world, &["reactivate", "ada"], &[]);
+    said(world, &["deactivate", "ada"], &[]);
+    for _ in 0..2 {
+        assert!(follower.next().contains("\"user_deactivated\""));
+    }
+    assert_eq!(follower.interrupt(), (Some(SIGINT), Vec::new()));
 }

@@ -4,9 +4,14 @@ use std::fs;
 
 use serde::Deserialize;
 
-use super::{PASSWORD, failed, on_both, register, register_verified, said};
+use super::{PASSWORD, failed, register, register_verified, said};
 use crate::calls::{fed, in_shell};
-use crate::world::World;
+use crate::world::{World, on_each_database};
+
+on_each_database!(
+    accounts_are_listed_as_a_table_and_as_lines_of_json,
+    a_name_that_would_steer_the_terminal_is_spelled_out,
+);
 
 /// What would colour a terminal, end a line, and turn the direction of what follows.
 const HOSTILE: &str = "\u{1b}[31mred\r\nand\u{202e}turned";
@@ -30,59 +35,53 @@ fn listed(world: &World) -> Vec<Account> {
     accounts.collect::<Result<_, _>>().unwrap()
 }
 
-#[test]
-fn accounts_are_listed_as_a_table_and_as_lines_of_json() {
-    on_both(|world| {
-        said(world, &["purge"], &[]);
-        let header = "ID  USERNAME  EMAIL  VERIFIED  ACTIVE  PASSWORD\n";
-        assert_eq!(said(world, &["list"], &[]), header);
-        assert_eq!(listed(world), []);
+fn accounts_are_listed_as_a_table_and_as_lines_of_json(world: &World) {
+    said(world, &["purge"], &[]);
+    let header = "ID  USERNAME  EMAIL  VERIFIED  ACTIVE  PASSWORD\n";
+    assert_eq!(said(world, &["list"], &[]), header);
+    assert_eq!(listed(world), []);
 
-        register_verified(world, "ada");
-        register(world, "grace");
-        said(world, &["deactivate", "grace"], &[]);
-        let table = "\
-            ID  USERNAME  EMAIL              VERIFIED  ACTIVE  PASSWORD\n\
-            1   ada       ada@example.org    yes       yes     yes\n\
-            2   grace     grace@example.org  no        no      yes\n";
-        assert_eq!(said(world, &["list"], &[]), table);
-        let [ada, grace] = &listed(world)[..] else {
-            panic!("there are two");
-        };
-        assert_eq!((&*ada.username, &*ada.email), ("ada", "ada@example.org"));
-        assert!(ada.verified && ada.active && ada.password);
-        assert_eq!((&*grace.id, &*grace.username), ("2", "grace"));
-        assert!(!grace.verified && !grace.active);
-    });
+    register_verified(world, "ada");
+    register(world, "grace");
+    said(world, &["deactivate", "grace"], &[]);
+    let table = "\
+        ID  USERNAME  EMAIL              VERIFIED  ACTIVE  PASSWORD\n\
+        1   ada       ada@example.org    yes       yes     yes\n\
+        2   grace     grace@example.org  no        no      yes\n";
+    assert_eq!(said(world, &["list"], &[]), table);
+    let [ada, grace] = &listed(world)[..] else {
+        panic!("there are two");
+    };
+    assert_eq!((&*ada.username, &*ada.email), ("ada", "ada@example.org"));
+    assert!(ada.verified && ada.active && ada.password);
+    assert_eq!((&*grace.id, &*grace.username), ("2", "grace"));
+    assert!(!grace.verified && !grace.active);
 }
 
-#[test]
-fn a_name_that_would_steer_the_terminal_is_spelled_out() {
-    on_both(|world| {
-        let register = ["register", HOSTILE, "red@example.org"];
-        let answer = said(world, &register, &[PASSWORD]);
-        assert!(
-            answer.contains(&format!("{SHOWN} is registered")),
-            "{answer}"
-        );
-        let table = said(world, &["list"], &[]);
-        assert!(table.contains(SHOWN), "{table}");
-        let lines = said(world, &["list", "--json"], &[]);
-        assert_eq!(listed(world)[0].username, HOSTILE);
+fn a_name_that_would_steer_the_terminal_is_spelled_out(world: &World) {
+    let register = ["register", HOSTILE, "red@example.org"];
+    let answer = said(world, &register, &[PASSWORD]);
+    assert!(
+        answer.contains(&format!("{SHOWN} is registered")),
+        "{answer}"
+    );
+    let table = said(world, &["list"], &[]);
+    assert!(table.contains(SHOWN), "{table}");
+    let lines = said(world, &["list", "--json"], &[]);
+    assert_eq!(listed(world)[0].username, HOSTILE);
 
-        let call = ["--request-id", HOSTILE, "deactivate", HOSTILE];
-        let done = said(world, &call, &[]);
-        assert!(done.starts_with(SHOWN), "{done}");
-        let log = said(world, &["audit", "-n", "1"], &[]);
-        assert!(log.contains(SHOWN), "{log}");
-        let json = said(world, &["audit", "-n", "1", "--json"], &[]);
-        let error = failed(world, &["deactivate", &format!("no{HOSTILE}")], &[]);
-        assert!(error.contains(&format!("`no{SHOWN}`")), "{error}");
-        for text in [answer, table, lines, done, log, json, error] {
-            let is_harmful = |c: char| c.is_control() && c != '\n' || c == '\u{202e}';
-            assert!(!text.contains(is_harmful), "{text:?}");
-        }
-    });
+    let call = ["--request-id", HOSTILE, "deactivate", HOSTILE];
+    let done = said(world, &call, &[]);
+    assert!(done.starts_with(SHOWN), "{done}");
+    let log = said(world, &["audit", "-n", "1"], &[]);
+    assert!(log.contains(SHOWN), "{log}");
+    let json = said(world, &["audit", "-n", "1", "--json"], &[]);
+    let error = failed(world, &["deactivate", &format!("no{HOSTILE}")], &[]);
+    assert!(error.contains(&format!("`no{SHOWN}`")), "{error}");
+    for text in [answer, table, lines, done, log, json, error] {
+        let is_harmful = |c: char| c.is_control() && c != '\n' || c == '\u{202e}';
+        assert!(!text.contains(is_harmful), "{text:?}");
+    }
 }
 
 #[test]

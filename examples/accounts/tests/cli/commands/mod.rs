@@ -28,14 +28,6 @@ const PASSWORD: &str = "a password that will do";
 const NEW_PASSWORD: &str = "another that will do as well";
 const WRONG_PASSWORD: &str = "not the right one, surely";
 
-/// Plays it on a file of SQLite, and in PostgreSQL if there is one.
-fn on_both(scenario: fn(&World)) {
-    scenario(&World::sqlite());
-    if let Some(world) = World::postgres() {
-        scenario(&world);
-    }
-}
-
 /// What a call prints that works, and has nothing to say on standard error.
 fn said(world: &World, arguments: &[&str], lines: &[&str]) -> String {
     let output = world.run(arguments, lines);

@@ -1,59 +1,59 @@
 //! Changing passwords, and resetting them.
 
 use super::{
-    NEW_PASSWORD, PASSWORD, WRONG_PASSWORD, failed, is_let_in, last_token, on_both, register,
+    NEW_PASSWORD, PASSWORD, WRONG_PASSWORD, failed, is_let_in, last_token, register,
     register_verified, said, sent,
 };
+use crate::world::{World, on_each_database};
 
-#[test]
-fn who_knows_the_present_password_changes_it() {
-    on_both(|world| {
-        register_verified(world, "ada");
-        let error = failed(world, &["passwd", "ada"], &[WRONG_PASSWORD, NEW_PASSWORD]);
-        assert!(error.contains("the present password is wrong"), "{error}");
-        let error = failed(world, &["passwd", "ada"], &[PASSWORD, "too short"]);
-        assert!(error.contains("use at least 15 characters"), "{error}");
-        assert!(is_let_in(world, "ada", PASSWORD));
+on_each_database!(
+    who_knows_the_present_password_changes_it,
+    who_has_the_mail_resets_the_password,
+);
 
-        let expected = "the password of ada is changed; its sessions and tokens have ended\n";
-        let passwd = ["passwd", "ada@example.org"];
-        assert_eq!(said(world, &passwd, &[PASSWORD, NEW_PASSWORD]), expected);
-        assert!(!is_let_in(world, "ada", PASSWORD));
-        assert!(is_let_in(world, "ada", NEW_PASSWORD));
-        let notice = sent(world).pop().unwrap();
-        assert!(notice.file.ends_with("-password-changed.eml"));
-        assert_eq!(notice.to, "ada@example.org");
-        assert_eq!(notice.token(), None);
-    });
+fn who_knows_the_present_password_changes_it(world: &World) {
+    register_verified(world, "ada");
+    let error = failed(world, &["passwd", "ada"], &[WRONG_PASSWORD, NEW_PASSWORD]);
+    assert!(error.contains("the present password is wrong"), "{error}");
+    let error = failed(world, &["passwd", "ada"], &[PASSWORD, "too short"]);
+    assert!(error.contains("use at least 15 characters"), "{error}");
+    assert!(is_let_in(world, "ada", PASSWORD));
+
+    let expected = "the password of ada is changed; its sessions and tokens have ended\n";
+    let passwd = ["passwd", "ada@example.org"];
+    assert_eq!(said(world, &passwd, &[PASSWORD, NEW_PASSWORD]), expected);
+    assert!(!is_let_in(world, "ada", PASSWORD));
+    assert!(is_let_in(world, "ada", NEW_PASSWORD));
+    let notice = sent(world).pop().unwrap();
+    assert!(notice.file.ends_with("-password-changed.eml"));
+    assert_eq!(notice.to, "ada@example.org");
+    assert_eq!(notice.token(), None);
 }
 
-#[test]
-fn who_has_the_mail_resets_the_password() {
-    on_both(|world| {
-        register(world, "ada");
-        let asked = |email| {
-            let said = said(world, &["reset", email], &[]);
-            said.replace(email, "EMAIL")
-        };
-        let expected = "if an account has EMAIL and is in use, a token is on its way there\n";
-        assert_eq!(asked("nobody@example.org"), expected);
-        assert_eq!(sent(world).len(), 1);
-        assert_eq!(asked("ada@example.org"), expected);
-        assert_eq!(sent(world).len(), 2);
+fn who_has_the_mail_resets_the_password(world: &World) {
+    register(world, "ada");
+    let asked = |email| {
+        let said = said(world, &["reset", email], &[]);
+        said.replace(email, "EMAIL")
+    };
+    let expected = "if an account has EMAIL and is in use, a token is on its way there\n";
+    assert_eq!(asked("nobody@example.org"), expected);
+    assert_eq!(sent(world).len(), 1);
+    assert_eq!(asked("ada@example.org"), expected);
+    assert_eq!(sent(world).len(), 2);
 
-        let token = last_token(world);
-        let reset = ["reset", "--token", &token];
-        // Which is good until it has set one.
-        failed(world, &reset, &["too short"]);
-        let expected = "the password is set; sessions and other tokens have ended\n";
-        assert_eq!(said(world, &reset, &[NEW_PASSWORD]), expected);
-        // Who has read the mail has the address, too.
-        assert!(is_let_in(world, "ada", NEW_PASSWORD));
-        assert!(!is_let_in(world, "ada", PASSWORD));
+    let token = last_token(world);
+    let reset = ["reset", "--token", &token];
+    // Which is good until it has set one.
+    failed(world, &reset, &["too short"]);
+    let expected = "the password is set; sessions and other tokens have ended\n";
+    assert_eq!(said(world, &reset, &[NEW_PASSWORD]), expected);
+    // Who has read the mail has the address, too.
+    assert!(is_let_in(world, "ada", NEW_PASSWORD));
+    assert!(!is_let_in(world, "ada", PASSWORD));
 
-        // Nobody thinks of a new one in vain: no line is read.
-        let error = failed(world, &reset, &[]);
-        assert!(error.contains("the link is not good"), "{error}");
-        assert!(error.contains("`accounts reset EMAIL`"), "{error}");
-    });
+    // Nobody thinks of a new one in vain: no line is read.
+    let error = failed(world, &reset, &[]);
+    assert!(error.contains("the link is not good"), "{error}");
+    assert!(error.contains("`accounts reset EMAIL`"), "{error}");
 }

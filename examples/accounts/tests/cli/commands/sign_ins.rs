@@ -1,51 +1,50 @@
 //! Sign-ins that are not granted.
 
 use super::{
-    NEW_PASSWORD, PASSWORD, WRONG_PASSWORD, execute, last_token, login, on_both, register,
+    NEW_PASSWORD, PASSWORD, WRONG_PASSWORD, execute, last_token, login, register,
     register_verified, said,
 };
-use crate::world::World;
+use crate::world::{World, on_each_database};
+
+on_each_database!(
+    a_wrong_password_an_unknown_name_and_an_account_out_of_use_are_told_in_the_same_words,
+    guesses_have_to_wait_whether_or_not_there_is_such_an_account_and_a_reset_ends_that,
+);
 
 /// So many are looked at; the ten that are free, and the one that begins a wait.
 const LOOKED_AT: usize = 11;
 
-#[test]
-fn a_wrong_password_an_unknown_name_and_an_account_out_of_use_are_told_in_the_same_words() {
-    on_both(|world| {
-        register_verified(world, "ada");
-        register_verified(world, "grace");
-        register(world, "alan");
-        said(world, &["deactivate", "grace"], &[]);
-        let denied = (Some(1), "denied\n".to_owned());
-        assert_eq!(login(world, "ada", WRONG_PASSWORD), denied);
-        assert_eq!(login(world, "nobody", PASSWORD), denied);
-        assert_eq!(login(world, "grace", PASSWORD), denied);
-        assert_eq!(login(world, "grace", WRONG_PASSWORD), denied);
-        assert_eq!(login(world, "alan", WRONG_PASSWORD), denied);
+fn a_wrong_password_an_unknown_name_and_an_account_out_of_use_are_told_in_the_same_words(world: &World) {
+    register_verified(world, "ada");
+    register_verified(world, "grace");
+    register(world, "alan");
+    said(world, &["deactivate", "grace"], &[]);
+    let denied = (Some(1), "denied\n".to_owned());
+    assert_eq!(login(world, "ada", WRONG_PASSWORD), denied);
+    assert_eq!(login(world, "nobody", PASSWORD), denied);
+    assert_eq!(login(world, "grace", PASSWORD), denied);
+    assert_eq!(login(world, "grace", WRONG_PASSWORD), denied);
+    assert_eq!(login(world, "alan", WRONG_PASSWORD), denied);
 
-        // Only who knows the password is told that.
-        let unverified = "denied: the address has to be verified first\n".to_owned();
-        assert_eq!(login(world, "alan", PASSWORD), (Some(1), unverified));
-        let granted = "granted to ada\n".to_owned();
-        assert_eq!(login(world, "ada", PASSWORD), (Some(0), granted));
-    });
+    // Only who knows the password is told that.
+    let unverified = "denied: the address has to be verified first\n".to_owned();
+    assert_eq!(login(world, "alan", PASSWORD), (Some(1), unverified));
+    let granted = "granted to ada\n".to_owned();
+    assert_eq!(login(world, "ada", PASSWORD), (Some(0), granted));
 }
 
-#[test]
-fn guesses_have_to_wait_whether_or_not_there_is_such_an_account_and_a_reset_ends_that() {
-    on_both(|world| {
-        register_verified(world, "ada");
-        is_made_to_wait(world, "nobody");
-        is_made_to_wait(world, "ada");
-        // Even with the right one, as long as the wait is.
-        let (code, printed) = login(world, "ada", PASSWORD);
-        assert_eq!(code, Some(1), "{printed}");
+fn guesses_have_to_wait_whether_or_not_there_is_such_an_account_and_a_reset_ends_that(world: &World) {
+    register_verified(world, "ada");
+    is_made_to_wait(world, "nobody");
+    is_made_to_wait(world, "ada");
+    // Even with the right one, as long as the wait is.
+    let (code, printed) = login(world, "ada", PASSWORD);
+    assert_eq!(code, Some(1), "{printed}");
 
-        said(world, &["reset", "ada@example.org"], &[]);
-        let reset = ["reset", "--token", &last_token(world)];
-        said(world, &reset, &[NEW_PASSWORD]);
-        assert_eq!(login(world, "ada", NEW_PASSWORD).0, Some(0));
-    });
+    said(world, &["reset", "ada@example.org"], &[]);
+    let reset = ["reset", "--token", &last_token(world)];
+    said(world, &reset, &[NEW_PASSWORD]);
+    assert_eq!(login(world, "ada", NEW_PASSWORD).0, Some(0));
 }
 
 /// Guesses, and has the wait last that this begins: it is a second, which is soon over.

@@ -17,6 +17,7 @@ const ROWS: u32 = 100_000;
 const MOST_MEMORY: u64 = 64 * 1024;
 
 #[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "needs /proc of Linux")]
 fn a_hundred_thousand_rows_take_less_than_64_mb() {
     let world = World::sqlite();
     let file = large_file(world.folder());
@@ -33,6 +34,7 @@ fn a_hundred_thousand_rows_take_less_than_64_mb() {
 }
 
 #[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "needs /proc of Linux")]
 fn what_is_too_long_to_be_used_is_not_read() {
     let world = World::sqlite();
     let file = world.folder().join("long.sqlite3");

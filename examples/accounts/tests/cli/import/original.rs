@@ -10,19 +10,9 @@ use sqlx::postgres::PgConnection;
 
 use super::{import, login, original, people};
 use crate::schema::runtime;
-use crate::world::World;
+use crate::world::{World, on_each_database};
 
-#[test]
-fn everybody_signs_in_as_the_file_says_and_twice_in_sqlite() {
-    everybody_signs_in_as_the_file_says_and_twice(&World::sqlite());
-}
-
-#[test]
-fn everybody_signs_in_as_the_file_says_and_twice_in_postgres() {
-    if let Some(world) = World::postgres() {
-        everybody_signs_in_as_the_file_says_and_twice(&world);
-    }
-}
+on_each_database!(everybody_signs_in_as_the_file_says_and_twice);
 
 fn everybody_signs_in_as_the_file_says_and_twice(world: &World) {
     let (said, skipped) = import(world, &original(), &[]);

@@ -1,19 +1,9 @@
 //! Tokens of the original that are out.
 
 use super::{import, login, original, people};
-use crate::world::World;
+use crate::world::{World, on_each_database};
 
-#[test]
-fn a_token_that_is_out_is_good_if_it_is_to_be_kept_in_sqlite() {
-    a_token_that_is_out_is_good_if_it_is_to_be_kept(&World::sqlite());
-}
-
-#[test]
-fn a_token_that_is_out_is_good_if_it_is_to_be_kept_in_postgres() {
-    if let Some(world) = World::postgres() {
-        a_token_that_is_out_is_good_if_it_is_to_be_kept(&world);
-    }
-}
+on_each_database!(a_token_that_is_out_is_good_if_it_is_to_be_kept);
 
 fn a_token_that_is_out_is_good_if_it_is_to_be_kept(world: &World) {
     let (said, _) = import(world, &original(), &["--keep-tokens"]);

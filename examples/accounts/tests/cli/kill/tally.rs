@@ -7,7 +7,7 @@ use super::history::History;
 #[derive(Default)]
 pub(super) struct Tally {
     /// In which some were killed.
-    pub(super) rounds: usize,
+    pub(super) rounds: u32,
     calls: usize,
     /// Killed when nothing was in the log.
     before: usize,
@@ -37,7 +37,7 @@ impl Tally {
                 (false, false) => &mut self.before,
             } += 1;
         }
-        self.rounds += usize::from(is_killed);
+        self.rounds += u32::from(is_killed);
     }
 }
 
