@@ -373,8 +373,13 @@ fn print_summary(rows: usize, done: usize, audit: &Path) -> io::Result<()> {
 
     writeln!(out, "\nSignals")?;
     let sent = SIGNALS.all();
-    // Every signal that is linked into this program, sent or not.
-    for name in wiring().signals().iter().map(|signal| signal.name()) {
+    // Every signal that has a receiver in this program, sent or not.
+    let wiring = wiring();
+    let received = wiring
+        .signals()
+        .iter()
+        .filter(|signal| !signal.receivers().is_empty());
+    for name in received.map(|signal| signal.name()) {
         let count = sent.get(name).unwrap_or(&0);
         writeln!(out, "{count:>6}  {name}")?;
     }
