@@ -272,6 +272,8 @@ fn a_refused_change_changes_nothing() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(test_support::rounds(1280)))]
+
     #[test]
     fn no_input_makes_the_model_panic(
         name in any::<String>(),

@@ -132,6 +132,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(test_support::rounds(2560)))]
+
         #[test]
         fn preparing_twice_changes_nothing(password in any::<String>()) {
             if let Ok(once) = prepare(&password) {

@@ -191,6 +191,8 @@ fn neither_debug_nor_display_shows_anything_of_a_password() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(test_support::rounds(2560)))]
+
     #[test]
     fn nothing_panics(
         password in any::<String>(),

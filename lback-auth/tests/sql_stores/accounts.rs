@@ -224,7 +224,12 @@ async fn a_token_is_used_while_its_account_is_replaced<S: AccountStore<User = Us
     let purpose = TokenPurpose::EmailVerification;
     for turn in 0..rounds(100) {
         let id = insert(&store, &user("ada", "ada@example.org")).await;
-        let token = PendingToken::new([u8::try_from(turn).unwrap(); 32], "ada@example.org", NOW, NOW + Duration::HOUR);
+        let token = PendingToken::new(
+            [u8::try_from(turn).unwrap(); 32],
+            "ada@example.org",
+            NOW,
+            NOW + Duration::HOUR,
+        );
         let mut transaction = store.begin().await.unwrap();
         let put = store.put_token(&mut transaction, &id, purpose, &token);
         put.await.unwrap();

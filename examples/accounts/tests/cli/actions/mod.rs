@@ -23,7 +23,7 @@ use crate::random::Random;
 use crate::world::World;
 
 /// So many bring about each kind of action.
-const ALL_ACTIONS: u32 = 1_000;
+const ALL_ACTIONS: u32 = 2_000;
 
 const SEED: u64 = 20_261_125;
 

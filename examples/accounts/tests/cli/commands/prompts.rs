@@ -14,6 +14,7 @@ const STOP_SHOWING: &str = "\u{13}";
 const GO_ON_SHOWING: &str = "\u{11}";
 
 #[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "needs the `script` of Linux")]
 fn a_password_is_asked_for_and_not_shown() {
     let world = World::sqlite();
     register_verified(&world, "ada");
@@ -35,6 +36,7 @@ fn a_password_is_asked_for_and_not_shown() {
 }
 
 #[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "needs the `script` of Linux")]
 fn a_new_password_is_asked_for_twice() {
     let world = World::sqlite();
     let register = ["register", "ada", "ada@example.org"];
@@ -64,6 +66,7 @@ fn a_new_password_is_asked_for_twice() {
 
 /// Between two prompts there is no moment to wait for, so that it is looked for a while.
 #[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "needs the `script` of Linux")]
 fn what_is_typed_is_hidden_before_it_is_asked_for_and_between_two_prompts() {
     let world = World::sqlite();
     let before = [("BEFORE", "read -r _")];
@@ -86,6 +89,7 @@ fn what_is_typed_is_hidden_before_it_is_asked_for_and_between_two_prompts() {
 }
 
 #[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "needs the `script` of Linux")]
 fn a_signal_ends_a_prompt_and_leaves_the_terminal_as_it_was() {
     let world = World::sqlite();
     for (signal, code) in [("HUP", 129), ("INT", 130), ("QUIT", 131), ("TERM", 143)] {
@@ -101,8 +105,8 @@ fn a_signal_ends_a_prompt_and_leaves_the_terminal_as_it_was() {
     assert_eq!(terminal.end().0, Some(130), "Ctrl-C");
 }
 
-#[cfg(target_os = "linux")]
 #[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "needs the `script` of Linux")]
 fn a_prompt_in_the_background_is_ended_by_a_signal() {
     let world = World::sqlite();
     let login = ["login", "ada"];
@@ -129,8 +133,8 @@ fn a_prompt_in_the_background_is_ended_by_a_signal() {
     }
 }
 
-#[cfg(target_os = "linux")]
 #[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "needs the `script` of Linux")]
 fn the_settings_of_those_in_the_foreground_are_not_taken_for_those_to_go_back_to() {
     let world = World::sqlite();
     let environment = [
@@ -151,6 +155,7 @@ fn the_settings_of_those_in_the_foreground_are_not_taken_for_those_to_go_back_to
 }
 
 #[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "needs the `script` of Linux")]
 fn a_password_that_is_typed_is_the_one_on_standard_input() {
     let world = World::sqlite();
     let password = "a tab\tand \u{e4} in a password";
@@ -164,6 +169,7 @@ fn a_password_that_is_typed_is_the_one_on_standard_input() {
 }
 
 #[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "needs the `script` of Linux")]
 fn what_is_no_whole_line_is_no_password() {
     let world = World::sqlite();
     let longest = 4094;

@@ -1,8 +1,6 @@
 //! Registering, and verifying the address.
 
-use super::{
-    PASSWORD, failed, is_let_in, last_token, register, register_verified, said, sent,
-};
+use super::{PASSWORD, failed, is_let_in, last_token, register, register_verified, said, sent};
 use crate::world::{World, on_each_database};
 
 on_each_database!(

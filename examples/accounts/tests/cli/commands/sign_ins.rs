@@ -14,7 +14,9 @@ on_each_database!(
 /// So many are looked at; the ten that are free, and the one that begins a wait.
 const LOOKED_AT: usize = 11;
 
-fn a_wrong_password_an_unknown_name_and_an_account_out_of_use_are_told_in_the_same_words(world: &World) {
+fn a_wrong_password_an_unknown_name_and_an_account_out_of_use_are_told_in_the_same_words(
+    world: &World,
+) {
     register_verified(world, "ada");
     register_verified(world, "grace");
     register(world, "alan");
@@ -33,7 +35,9 @@ fn a_wrong_password_an_unknown_name_and_an_account_out_of_use_are_told_in_the_sa
     assert_eq!(login(world, "ada", PASSWORD), (Some(0), granted));
 }
 
-fn guesses_have_to_wait_whether_or_not_there_is_such_an_account_and_a_reset_ends_that(world: &World) {
+fn guesses_have_to_wait_whether_or_not_there_is_such_an_account_and_a_reset_ends_that(
+    world: &World,
+) {
     register_verified(world, "ada");
     is_made_to_wait(world, "nobody");
     is_made_to_wait(world, "ada");

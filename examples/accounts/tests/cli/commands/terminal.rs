@@ -5,6 +5,7 @@ use crate::terminal::Terminal;
 use crate::world::World;
 
 #[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "needs the `script` of Linux")]
 fn there_are_colours_unless_somebody_does_not_want_them() {
     let world = World::sqlite();
     register_verified(&world, "ada");
@@ -24,6 +25,7 @@ fn there_are_colours_unless_somebody_does_not_want_them() {
 }
 
 #[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "needs the `script` of Linux")]
 fn the_bar_of_an_import_is_gone_when_it_is_done() {
     let world = World::sqlite();
     let original = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/lback.sqlite3");

@@ -1,8 +1,8 @@
 //! Accounts in and out of use, and clearing up.
 
 use super::{
-    NEW_PASSWORD, PASSWORD, execute, failed, is_let_in, last_token, register,
-    register_verified, said, sent,
+    NEW_PASSWORD, PASSWORD, execute, failed, is_let_in, last_token, register, register_verified,
+    said, sent,
 };
 use crate::world::{World, on_each_database};
 

@@ -58,7 +58,7 @@ fn assert_safe(stored: &str) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1024))]
+    #![proptest_config(ProptestConfig::with_cases(test_support::rounds(20_480)))]
 
     #[test]
     fn any_text_is_safe(stored in any::<String>()) {
