@@ -15,7 +15,7 @@ pub(super) fn write_line(lines: &mut Vec<u8>, value: &impl Serialize) -> serde_j
     Ok(())
 }
 
-/// Escapes what [`shown`](super::shown) does, of which JSON itself asks only for some.
+/// Escapes what [`shown`](super::shown()) does, of which JSON itself asks only for some.
 struct Escaping;
 
 impl Formatter for Escaping {
