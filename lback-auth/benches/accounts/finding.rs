@@ -6,27 +6,33 @@ use lback_auth::{AccountStore, NormalForm, UserId};
 
 use crate::database::Database;
 use crate::ratio::Comparison;
-use crate::{FEW, MANY};
 
 /// A prime, so that all accounts come, and two in a row are far from each other.
 const STEP: u32 = 7_919;
 
-pub(crate) async fn measure<D: Database>(few: &D, many: &D, is_quick: bool) {
+/// Measures both ways to find an account in two databases, each with the number of its accounts.
+pub(crate) async fn measure<D: Database>(
+    (few, number_of_few): (&D, u32),
+    (many, number_of_many): (&D, u32),
+    is_quick: bool,
+) {
     let (few, many) = (few.store(), many.store());
     let (turns, calls) = if is_quick { (5, 1_000) } else { (25, 2_000) };
 
     let times = Comparison::of(
         turns,
-        async || by_id(&many, MANY, calls).await,
-        async || by_id(&few, FEW, calls).await,
+        async || by_id(&many, number_of_many, calls).await,
+        async || by_id(&few, number_of_few, calls).await,
     );
     let times = times.await;
-    println!("  `find` among {MANY} accounts, beside {FEW}: {times} (goal 1.5)");
+    println!(
+        "  `find` among {number_of_many} accounts, beside {number_of_few}: {times} (goal 1.5)"
+    );
 
     let times = Comparison::of(
         turns,
-        async || by_login(&many, MANY, calls).await,
-        async || by_login(&few, FEW, calls).await,
+        async || by_login(&many, number_of_many, calls).await,
+        async || by_login(&few, number_of_few, calls).await,
     );
     let times = times.await;
     println!("  `find_by_login` likewise: {times} (goal 1.5)");
