@@ -23,11 +23,11 @@ fn many_callers_take_the_memory_of_the_places() {
         hash_all_at_once();
         println!("peak of {} KiB", peak().expect("/proc/self/status"));
     } else {
-        measure_in_a_process_of_its_own();
+        measure_in_another_process();
     }
 }
 
-fn measure_in_a_process_of_its_own() {
+fn measure_in_another_process() {
     let output = Command::new(env::current_exe().unwrap())
         .args([
             "many_callers_take_the_memory_of_the_places",

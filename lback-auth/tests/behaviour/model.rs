@@ -1,8 +1,5 @@
 //! The model's methods: what they return, what they leave behind and which one signal they send.
 
-#[path = "support/sent.rs"]
-mod sent;
-
 use std::cell::RefCell;
 use std::time::Duration;
 
@@ -12,8 +9,9 @@ use lback_auth::{
 };
 use lback_signals::{Scope, receiver};
 use proptest::prelude::*;
-use sent::{sends, sent};
 use time::OffsetDateTime;
+
+use crate::sent::{sends, sent};
 
 /// Argon2id at the least cost, of the password `pw`, made by argon2-cffi 25.1.
 const CHEAP: &str =

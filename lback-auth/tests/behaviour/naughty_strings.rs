@@ -1,8 +1,5 @@
 //! The Big List of Naughty Strings, wherever the model takes a text of somebody else's.
 
-#[path = "support/sent.rs"]
-mod sent;
-
 use std::fmt::{Debug, Display};
 use std::time::Duration;
 
@@ -12,12 +9,13 @@ use lback_auth::{
     UserError, UserParts, Voucher,
 };
 use lback_signals::Scope;
-use sent::{sends, sent};
 use time::OffsetDateTime;
+
+use crate::sent::{sends, sent};
 
 /// Every string of the list. Where one of them fails, the test's output ends with it.
 fn each(check: impl Fn(&str)) {
-    let list = include_str!("naughty-strings.json");
+    let list = include_str!("../naughty-strings.json");
     let list: Vec<String> = serde_json::from_str(list).expect("JSON");
     assert_eq!(list.len(), 485);
     Scope::new().provide(Hasher::insecure_for_tests()).run(|| {

@@ -1,5 +1,4 @@
 //! Hashes of other makers, upgraded where they prove the password.
-#![cfg(feature = "foreign-hashes")]
 
 use lback_auth::{AuthUser, Hasher, Password, User, UserParts};
 

@@ -1,5 +1,4 @@
 //! The methods that hash while a task waits.
-#![cfg(feature = "tokio")]
 
 use lback_auth::{AuthUser, User};
 
