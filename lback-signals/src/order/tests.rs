@@ -1,14 +1,11 @@
 //! The order against its rules, which are written down here a second time, in the plainest way.
 
 mod attributes;
-#[path = "../../tests/support/cases.rs"]
-mod cases;
 
 use std::collections::BTreeSet;
 
-use arbtest::arbitrary::{Result, Unstructured};
+use test_support::cases::{Result, Unstructured, check, vec};
 
-use self::cases::{check, vec};
 use super::{Graph, Position};
 use crate::phase::Phase;
 

@@ -1,14 +1,9 @@
 //! The renderings of wirings of any shape and of texts of any kind.
 
-#[path = "../../tests/support/cases.rs"]
-#[expect(clippy::duplicate_mod, reason = "no module of tests is above both")]
-pub(super) mod cases;
-
-use arbtest::arbitrary::{Result, Unstructured};
 use layout::gv::DotParser;
 use layout::gv::parser::ast::{Graph as Ast, Stmt};
+use test_support::cases::{Result, Unstructured, check, vec};
 
-use self::cases::{check, vec};
 use super::dot::Dot;
 use super::mermaid::Mermaid;
 use super::table::Table;

@@ -3,8 +3,6 @@
 
 mod allocation;
 mod async_signals;
-#[path = "../support/cases.rs"]
-mod cases;
 mod connections;
 mod dispatch;
 mod extractors;

@@ -3,10 +3,9 @@
 use std::any::TypeId;
 use std::collections::BTreeSet;
 
-use arbtest::arbitrary::{Result, Unstructured};
+use test_support::cases::{Result, Unstructured, check, vec};
 
 use super::super::{Position, Reference, arrange};
-use super::cases::{check, vec};
 use super::{Asked, CASES, Group, SIZE, group, order_of, shuffle};
 use crate::describe::Description;
 use crate::phase::Phase;

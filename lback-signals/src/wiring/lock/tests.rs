@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use arbtest::arbitrary::{Result, Unstructured};
+use test_support::cases::{Result, Unstructured, check, vec};
 
-use super::super::tests::cases::{check, vec};
 use super::diff;
 
 #[test]

@@ -3,11 +3,10 @@
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::thread;
 
-use arbtest::arbitrary::{Result, Unstructured};
+use test_support::cases::{Result, Unstructured, check, vec};
 use test_support::rounds;
 
 use super::*;
-use crate::cases::{check, vec};
 
 #[derive(Clone, Debug)]
 enum Step {

@@ -1,4 +1,6 @@
-//! How long the tests of the workspace run, and which services they use.
+//! What the tests of the workspace share: random cases, numbers of rounds, and the services of this run.
+
+pub mod cases;
 
 use std::env;
 

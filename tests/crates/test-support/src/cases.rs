@@ -5,18 +5,18 @@ use std::env;
 use std::hash::BuildHasher;
 use std::ops::RangeInclusive;
 
-use arbtest::arbitrary::{Result, Unstructured};
+pub use arbtest::arbitrary::{Result, Unstructured};
 use arbtest::arbtest;
 
 /// Checks a property in this many cases, each of which is made from `size` random bytes.
 ///
 /// `arbtest` on its own runs as many cases as fit into a time, which are fewer on a slow machine.
 /// A failure prints the seed of its case; `ARBTEST_SEED` repeats that case alone.
-pub(crate) fn check(
-    cases: u32,
-    size: u32,
-    mut property: impl FnMut(&mut Unstructured<'_>) -> Result<()>,
-) {
+///
+/// # Panics
+///
+/// If the property panics in a case.
+pub fn check(cases: u32, size: u32, mut property: impl FnMut(&mut Unstructured<'_>) -> Result<()>) {
     if env::var_os("ARBTEST_SEED").is_some() {
         return arbtest(property).run();
     }
@@ -29,7 +29,11 @@ pub(crate) fn check(
 }
 
 /// Makes a list whose length is in this range.
-pub(crate) fn vec<T>(
+///
+/// # Errors
+///
+/// Those of `item`, and if the random bytes are used up.
+pub fn vec<T>(
     u: &mut Unstructured<'_>,
     length: RangeInclusive<usize>,
     mut item: impl FnMut(&mut Unstructured<'_>) -> Result<T>,
