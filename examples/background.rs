@@ -1,6 +1,6 @@
-//! A thousand orders, and a mail server that takes 200 ms for each: the sender does not wait.
+//! Sends receipts for a thousand orders through a mail server that takes 200 ms each, without waiting for it.
 //!
-//! `cargo run --example background`, and Ctrl-C for a shutdown that names what it loses.
+//! `cargo run --example background`, and Ctrl-C for a shutdown that lists the receipts that were not sent.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -36,7 +36,7 @@ fn send_receipt(event: &OrderPaid<'_>) -> Result<(), String> {
 static IS_INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    // As many as the mail server lets in.
+    // The mail server's limit of connections.
     background::configure(Settings::new().concurrency(50))?;
     ctrlc::set_handler(|| IS_INTERRUPTED.store(true, Ordering::Relaxed))?;
 

@@ -1,10 +1,10 @@
-//! Takes the accounts of a CSV file through their lives, while receivers keep an audit trail and count.
+//! Runs the accounts of a CSV file through their life cycle, while receivers write an audit trail and count.
 //!
 //! ```text
 //! cargo run --release --example quickstart [-- [--audit FILE] [ACCOUNTS.csv | -]]
 //! ```
 //!
-//! [`live`] does everything that happens to an account and knows no receiver. The receivers are in
+//! [`life_cycle`] calls the methods of an account and knows no receiver. The receivers are in
 //! [`audit`] and [`counters`]: no code calls or registers them, and each runs for the signals that it
 //! names.
 
@@ -24,7 +24,7 @@ use serde::Deserialize;
 
 use counters::{REASONS, RECEIVER_FAILURES, SIGNALS, receiver_failed};
 
-/// Takes the accounts of a CSV file through their lives, and shows which signals that sent.
+/// Runs the accounts of a CSV file through their life cycle, and shows which signals that sent.
 #[derive(Parser)]
 struct Args {
     /// A file with the columns `username`, `email`, `password` and, optionally, `stored_hash`; `-`
@@ -53,16 +53,16 @@ struct Row<'r> {
     stored_hash: Option<&'r str>,
 }
 
-/// One account's life, with mistakes on purpose: a wrong password, a guessed token, a token used twice.
+/// Runs one account through its life cycle, with deliberate mistakes: a wrong password, a guessed token, a token used twice.
 ///
 /// Each call of one of its methods sends exactly one signal.
-fn live(mut user: User, row: &Row<'_>) -> anyhow::Result<()> {
+fn life_cycle(mut user: User, row: &Row<'_>) -> anyhow::Result<()> {
     if let Some(hash) = row.stored_hash {
-        // As from a store that holds a hash from earlier days.
+        // A legacy hash, as from an old database.
         let mut parts = user.into_parts();
         parts.password = Password::from_stored(Some(hash.to_owned()));
         user = User::from_parts(parts);
-        // Right, wrong or no answer: the receivers hear it, and a new password follows anyway.
+        // The receivers record the result; a new password follows in any case.
         let _ = user.check_password(row.password);
     }
 
@@ -75,7 +75,7 @@ fn live(mut user: User, row: &Row<'_>) -> anyhow::Result<()> {
     let token = user.generate_email_verification_token(Duration::from_hours(1))?;
     let guessed = user.verify_email("a guess");
     ensure!(guessed == Err(EmailVerificationError::Mismatch));
-    // An application would have mailed the token and now have it back.
+    // An application would mail the token and get it back.
     user.verify_email(token.expose())?;
     let repeated = user.verify_email(token.expose());
     ensure!(repeated == Err(EmailVerificationError::NoToken));
@@ -165,7 +165,7 @@ mod audit {
     }
 }
 
-/// How often everything happened.
+/// Counts of signals, reasons and failing receivers.
 mod counters {
     use std::collections::BTreeMap;
     use std::fmt::Display;
@@ -177,7 +177,7 @@ mod counters {
     };
     use lback_signals::{Failure, Signal, receiver};
 
-    /// What happened, and how often.
+    /// How often each thing happened.
     pub(super) struct Counts(Mutex<BTreeMap<String, u64>>);
 
     pub(super) static SIGNALS: Counts = Counts::new();
@@ -283,7 +283,7 @@ fn run(args: &Args) -> anyhow::Result<()> {
     }
 
     match print_summary(rows, accounts.len(), &args.audit) {
-        // `| head` has read all that it wants.
+        // The reader of the pipe, such as `head`, has closed it.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         printed => printed.context("cannot write to standard output"),
     }
@@ -309,7 +309,7 @@ fn check_headers(headers: &StringRecord) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Takes one row through all of [`live`], or says why the row is refused.
+/// Takes one row through [`life_cycle`], or says why the row is refused.
 fn process(
     record: csv::Result<StringRecord>,
     headers: &StringRecord,
@@ -323,7 +323,7 @@ fn process(
     if let Some(earlier) = accounts.get(&username) {
         return Err(anyhow!("the username is taken by line {earlier}"));
     }
-    live(user, &row)?;
+    life_cycle(user, &row)?;
     accounts.insert(username, line);
     Ok(())
 }

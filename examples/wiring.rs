@@ -33,7 +33,7 @@ fn main() -> anyhow::Result<()> {
             .with_context(|| format!("cannot write {}", picture.display()))?;
     }
     match print(&wiring) {
-        // `| head` has read all that it wants.
+        // The reader of the pipe, such as `head`, has closed it.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         printed => printed.context("cannot write to standard output"),
     }
@@ -43,7 +43,7 @@ fn print(wiring: &Wiring) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "{wiring}")?;
     match wiring.check() {
-        Ok(()) => writeln!(out, "Nothing is wrong with it."),
+        Ok(()) => writeln!(out, "No problems found."),
         Err(problems) => problems
             .iter()
             .try_for_each(|problem| writeln!(out, "Problem: {problem}")),
@@ -53,7 +53,7 @@ fn print(wiring: &Wiring) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn it_is_what_was_reviewed() {
+    fn the_wiring_is_the_one_in_the_lock_file() {
         lback_signals::assert_wiring!("examples/signals.lock");
     }
 }

@@ -26,5 +26,5 @@ fn main() {
         amount_cents: 4_200,
     }
     .send();
-    println!("{} receiver ran", report.delivered());
+    println!("delivered to {} receiver", report.delivered());
 }

@@ -10,7 +10,7 @@ use arbtest::arbtest;
 
 /// Checks a property in this many cases, each of which is made from `size` random bytes.
 ///
-/// `arbtest` on its own runs as many cases as fit into a time, which are fewer on a slow machine.
+/// `arbtest` alone runs cases until a time limit, and so fewer on a slow machine.
 /// A failure prints the seed of its case; `ARBTEST_SEED` repeats that case alone.
 ///
 /// # Panics
@@ -32,7 +32,7 @@ pub fn check(cases: u32, size: u32, mut property: impl FnMut(&mut Unstructured<'
 ///
 /// # Errors
 ///
-/// Those of `item`, and if the random bytes are used up.
+/// Returns the errors of `item`, or one if the random bytes are used up.
 pub fn vec<T>(
     u: &mut Unstructured<'_>,
     length: RangeInclusive<usize>,

@@ -1,13 +1,12 @@
-//! What the tests of the workspace share: random cases, numbers of rounds, and the services of this run.
+//! Helpers of the tests of the workspace: random cases, numbers of rounds, and external services.
 
 pub mod cases;
 
 use std::env;
 
-/// Returns how many rounds a loop makes, out of the `all` that it makes at most.
+/// Returns the number of rounds of a loop: a share of `all`, and at least one.
 ///
-/// `LBACK_ROUNDS` is their share in percent. Without it the share is a twentieth; there is always at
-/// least one round.
+/// `LBACK_ROUNDS` is the share in percent, by default 5.
 ///
 /// # Panics
 ///
