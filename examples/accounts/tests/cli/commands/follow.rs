@@ -5,7 +5,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{PASSWORD, login, register_verified, said};
 use crate::world::{World, on_each_database};
@@ -57,7 +57,14 @@ impl Follower {
             .args(["-c", "kill -INT \"$1\"", "sh", &id])
             .status();
         assert!(killed.unwrap().success());
-        let status = self.child.wait().unwrap();
+        let start = Instant::now();
+        let status = loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                break status;
+            }
+            assert!(start.elapsed() < LONG, "it goes on after an interrupt");
+            thread::sleep(Duration::from_millis(10));
+        };
         (status.signal(), self.lines.iter().collect())
     }
 }
