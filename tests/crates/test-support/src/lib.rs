@@ -10,16 +10,20 @@ use std::env;
 ///
 /// # Panics
 ///
-/// If `LBACK_ROUNDS` is not a whole number.
+/// If `LBACK_ROUNDS` is not a whole number from 1 to 100.
 #[must_use]
 pub fn rounds(all: u32) -> u32 {
     let percent = env::var("LBACK_ROUNDS").map_or(5, |percent| {
         percent
             .parse()
-            .expect("LBACK_ROUNDS is a whole number of percent")
+            .ok()
+            .filter(|percent| (1..=100).contains(percent))
+            .unwrap_or_else(|| {
+                panic!("LBACK_ROUNDS is {percent:?}, and no percentage from 1 to 100")
+            })
     });
     let rounds = u64::from(all) * percent / 100;
-    u32::try_from(rounds).unwrap_or(u32::MAX).max(1)
+    u32::try_from(rounds).map_or(all, |rounds| rounds.max(1))
 }
 
 /// Returns the value of an environment variable that names a service.
