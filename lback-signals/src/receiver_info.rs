@@ -177,6 +177,26 @@ impl ReceiverInfo {
     }
 }
 
+/// The receiver's [`id`](ReceiverInfo::id): `shop::mail::send_receipt`.
+///
+/// ```
+/// use lback_signals::{Signal, receiver, signal};
+///
+/// #[signal]
+/// struct Visited;
+///
+/// #[receiver(signal = Visited)]
+/// fn count(_: &Visited) {}
+///
+/// let receiver = Visited::info().receivers()[0];
+/// assert_eq!(format!("{receiver}"), receiver.id());
+/// ```
+impl fmt::Display for ReceiverInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.id())
+    }
+}
+
 impl fmt::Debug for ReceiverInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ReceiverInfo")
@@ -327,6 +347,13 @@ mod tests {
         Description::Plain(TypeId::of::<()>()),
         Wishes::NONE,
     );
+
+    #[test]
+    fn a_receiver_is_displayed_as_its_id() {
+        let info = ReceiverInfo::new(&SIGNAL, &DECLARATION, false);
+        assert_eq!(info.to_string(), "shop::mail::send");
+        assert_eq!(format!("{info:>18}"), "  shop::mail::send");
+    }
 
     #[test]
     fn who_and_where_are_told_apart_whatever_the_path_holds() {
