@@ -148,8 +148,8 @@ pub use lback_signals_macros::signal;
 /// assert_eq!(OrderPaid { amount_cents: 4_200 }.send().delivered(), 1);
 /// ```
 ///
-/// The function stays an ordinary function. It may be private, in a private module, in another
-/// crate, in a function's body or in a test. It must be a free function: the macro cannot see
+/// The function stays an ordinary function. It may be private, a `const fn`, in a private module, in
+/// another crate, in a function's body or in a test. It must be a free function: the macro cannot see
 /// that it stands in an `impl` block, where what it generates does not compile.
 ///
 /// # Parameters

@@ -165,12 +165,6 @@ fn check_awaited(options: &Options, signature: &Signature) -> Result<()> {
 }
 
 fn check_qualifiers(signature: &Signature, errors: &mut Errors) {
-    if let Some(token) = &signature.constness {
-        errors.push(Error::new_spanned(
-            token,
-            "a receiver is called at run time, for what it does: remove `const`",
-        ));
-    }
     if !matches!(signature.safety, syn::Safety::Default) {
         errors.push(Error::new_spanned(
             &signature.safety,

@@ -9,9 +9,6 @@ struct OrderPaid;
 async fn asynchronous(_: &OrderPaid) {}
 
 #[receiver(signal = OrderPaid)]
-const fn constant(_: &OrderPaid) {}
-
-#[receiver(signal = OrderPaid)]
 unsafe fn trusting(_: &OrderPaid) {}
 
 #[receiver(signal = OrderPaid)]
