@@ -312,8 +312,8 @@ fn field_named_after(model: &Ident) -> Ident {
     let name = naming::snake_case(model);
     let span = Span::call_site();
     match name.as_str() {
-        "self" | "super" | "crate" | "created" => format_ident!("{name}_"),
-        _ if syn::parse_str::<Ident>(&name).is_err() => Ident::new_raw(&name, span),
-        _ => Ident::new(&name, span),
+        "_" | "self" | "super" | "crate" | "created" => format_ident!("{name}_"),
+        // Raw in any case, since `syn` does not know the keywords of all editions.
+        _ => Ident::new_raw(&name, span),
     }
 }

@@ -1,0 +1,1 @@
+//! Empty: the test is a crate of this edition, too.
