@@ -78,6 +78,8 @@ pub(super) fn implementation(
                     #body
                 }
 
+                // Inline, since a `dylib` exports any other function, also one whose bounds never hold.
+                #[inline]
                 fn __names_what_is_not_async()
                 where
                     for<'__any> Self: #core::__private::SentAsync<'__any>,

@@ -154,7 +154,9 @@ fn not_async(input: &Input, options: &Options) -> TokenStream {
     let methods = methods.map(|(name, output)| {
         let name = format_ident!("{name}");
         quote! {
+            // Inline, since a `dylib` exports any other function, also one whose bounds never hold.
             #[doc(hidden)]
+            #[inline]
             #vis fn #name(&self) -> ::core::future::Ready<#output>
             where
                 for<'__any> Self: #core::__private::SentAsync<'__any>,
