@@ -90,8 +90,8 @@ fn id(core: &CratePath, part: &Part<'_>) -> TokenStream {
     };
     quote! {
         match &self.#member {
-            ::core::option::Option::Some(__id) => ::core::option::Option::Some(
-                <#inner as #core::__private::IdField>::get(__id),
+            ::core::option::Option::Some(__lback_id) => ::core::option::Option::Some(
+                <#inner as #core::__private::IdField>::get(__lback_id),
             ),
             ::core::option::Option::None => ::core::option::Option::None,
         }

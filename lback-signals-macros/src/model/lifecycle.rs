@@ -51,7 +51,10 @@ impl<'d> Lifecycle<'d> {
 
     pub(crate) fn expand(&self) -> TokenStream {
         let Self {
-            model, declaration, ..
+            core,
+            model,
+            declaration,
+            ..
         } = self;
         if declaration.events.is_empty() {
             return TokenStream::new();
@@ -67,10 +70,15 @@ impl<'d> Lifecycle<'d> {
             #(#signals)*
 
             #allow_deprecated
-            #[automatically_derived]
-            impl #model {
-                #(#methods)*
-            }
+            const _: () = {
+                // A parameter may have the name of a function, and not of the user's constants.
+                use #core::__private::{item as created, item as operation};
+
+                #[automatically_derived]
+                impl #model {
+                    #(#methods)*
+                }
+            };
         }
     }
 

@@ -52,9 +52,9 @@ fn registration(receiver: &Receiver, signal: &Path) -> TokenStream {
     // A type that the signal does not want in return is complained of here.
     let span = returns.span().resolved_at(Span::call_site());
     let finish = if *is_async {
-        quote_spanned!(span=> __delivery.start::<#returns, _>)
+        quote_spanned!(span=> __lback_delivery.start::<#returns, _>)
     } else {
-        quote_spanned!(span=> __delivery.finish::<#returns>)
+        quote_spanned!(span=> __lback_delivery.finish::<#returns>)
     };
     quote! {
         __lback_private::inventory::submit! {
@@ -67,7 +67,7 @@ fn registration(receiver: &Receiver, signal: &Path) -> TokenStream {
                     #description,
                     #wishes,
                 ),
-                |__delivery| {
+                |__lback_delivery| {
                     #(#extractions)*
                     #finish(#function(#(#arguments),*))
                 },
@@ -110,7 +110,7 @@ fn arguments(receiver: &Receiver, signal: &Path) -> (Vec<TokenStream>, Vec<Token
         });
         return (Vec::new(), arguments.collect());
     }
-    let name = |index| format_ident!("__parameter_{index}");
+    let name = |index| format_ident!("__lback_parameter_{index}");
     let mut in_turn: Vec<_> = parameters.iter().enumerate().collect();
     in_turn.sort_by_key(|(_, parameter)| parameter.is_resource());
     let extractions = in_turn.into_iter().map(|(index, parameter)| {
@@ -131,12 +131,12 @@ fn argument(parameter: &Parameter, signal: &Path) -> TokenStream {
         Source::Signal => {
             // A bound that the signal does not keep is complained of here.
             let span = signal.span().resolved_at(Span::call_site());
-            quote_spanned!(span=> __delivery.signal())
+            quote_spanned!(span=> __lback_delivery.signal())
         }
         Source::Extractor(ty) => {
             // One that would outlive the signal is complained of here.
             let span = ty.span().resolved_at(Span::call_site());
-            quote_spanned!(span=> __delivery.get::<#ty>()?)
+            quote_spanned!(span=> __lback_delivery.get::<#ty>()?)
         }
     }
 }
@@ -150,7 +150,8 @@ fn description(receiver: &Receiver, signal: &Path) -> TokenStream {
     if takes_the_signal_alone && !receiver.is_generic {
         return quote!(__lback_private::Description::Plain(__lback_private::item(&#function)));
     }
-    let names = (0..receiver.parameters.len()).map(|index| format_ident!("__parameter_{index}"));
+    let names =
+        (0..receiver.parameters.len()).map(|index| format_ident!("__lback_parameter_{index}"));
     let (parameters, values): (Vec<_>, Vec<_>) = receiver
         .parameters
         .iter()
@@ -158,11 +159,11 @@ fn description(receiver: &Receiver, signal: &Path) -> TokenStream {
         .map(|(parameter, name)| {
             let cfgs = &parameter.cfgs;
             let parameter = match &parameter.source {
-                Source::Signal => quote!(__probe.signal()),
+                Source::Signal => quote!(__lback_probe.signal()),
                 Source::Extractor(ty) => {
                     // The same place as in the call, so that a mistake is told once.
                     let span = ty.span().resolved_at(Span::call_site());
-                    quote_spanned!(span=> __probe.parameter::<#ty>())
+                    quote_spanned!(span=> __lback_probe.parameter::<#ty>())
                 }
             };
             (
@@ -174,12 +175,12 @@ fn description(receiver: &Receiver, signal: &Path) -> TokenStream {
     // A bound that the signal does not keep is complained of at the place that the call has, too.
     function.set_span(function.span().located_at(signal.span()));
     let span = signal.span().resolved_at(Span::call_site());
-    let call = quote_spanned!(span=> __function(#(#values),*));
-    let item = quote_spanned!(span=> __lback_private::item(&__function));
+    let call = quote_spanned!(span=> __lback_function(#(#values),*));
+    let item = quote_spanned!(span=> __lback_private::item(&__lback_function));
     quote! {
-        __lback_private::Description::Probed(|__needs| {
-            let __function = #function;
-            let __probe = &mut #signal::__probe(__needs);
+        __lback_private::Description::Probed(|__lback_needs| {
+            let __lback_function = #function;
+            let __lback_probe = &mut #signal::__probe(__lback_needs);
             #(#parameters)*
             // Tells what the function's own parameters stand for.
             let _ = move || #call;

@@ -47,14 +47,14 @@ pub(super) fn items(input: &Input, options: &Options) -> TokenStream {
         type __Handler = __Closure;
 
         fn __handler(
-            __closure: impl for<'__delivery, '__of> ::core::ops::Fn(
+            __lback_closure: impl for<'__delivery, '__of> ::core::ops::Fn(
                 #core::__private::Delivery<'__delivery, Self::Of<'__of>>,
             ) -> #core::__private::Outcome<__Answer>
             + ::core::marker::Send
             + ::core::marker::Sync
             + 'static,
         ) -> ::std::sync::Arc<__Closure> {
-            ::std::sync::Arc::new(__closure)
+            ::std::sync::Arc::new(__lback_closure)
         }
 
         #[inline]
@@ -75,10 +75,10 @@ pub(super) fn call(input: &Input, options: &Options) -> TokenStream {
     // Several lifetimes that cannot become one are complained of here.
     let generics = &input.item.generics;
     let span = generics.span().resolved_at(Span::call_site());
-    let delivery = quote_spanned!(span=> #core::__private::Delivery::new(self, __context));
+    let delivery = quote_spanned!(span=> #core::__private::Delivery::new(self, __lback_context));
     quote! {
-        move |__closure, __context| {
-            __closure(#delivery) #as_the_signals
+        move |__lback_closure, __lback_context| {
+            __lback_closure(#delivery) #as_the_signals
         }
     }
 }

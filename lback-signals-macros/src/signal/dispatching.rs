@@ -34,8 +34,8 @@ pub(super) fn implementation(
     let call_closure = connectable::call(input, options);
     let start = options.is_async.then(|| {
         quote! {
-            |__shim, __signal, __context| {
-                __shim(#core::__private::Delivery::new(__signal, __context))
+            |__lback_shim, __lback_signal, __lback_context| {
+                __lback_shim(#core::__private::Delivery::new(__lback_signal, __lback_context))
             },
         }
     });
@@ -45,9 +45,9 @@ pub(super) fn implementation(
         #core::__private::Table::#dispatch(
             &__RECEIVERS,
             self,
-            __mode,
-            move |__shim, __context| {
-                __shim(#core::__private::Delivery::new(self, __context))
+            __lback_mode,
+            move |__lback_shim, __lback_context| {
+                __lback_shim(#core::__private::Delivery::new(self, __lback_context))
             },
             #call_closure,
             #start
@@ -73,7 +73,7 @@ pub(super) fn implementation(
                 #[inline]
                 fn __dispatch(
                     &self,
-                    __mode: #core::__private::Mode,
+                    __lback_mode: #core::__private::Mode,
                 ) -> #core::Report<Self::Reply> {
                     #body
                 }
@@ -107,7 +107,7 @@ pub(super) fn dispatch_async(
         #where_clause {
             fn __dispatch_async(
                 &self,
-                __mode: #core::__private::Mode,
+                __lback_mode: #core::__private::Mode,
             ) -> impl ::core::future::Future<
                 Output = #core::Report<<Self as #core::Signal>::Reply>,
             > + ::core::marker::Send

@@ -124,7 +124,7 @@ fn dispatch(input: &Input, options: &Options) -> TokenStream {
         for parameter in generics.type_params_mut() {
             parameter.bounds.push(parse_quote!(::core::marker::Sync));
         }
-        let body = quote!(async { let _ = __mode; #unreachable });
+        let body = quote!(async { let _ = __lback_mode; #unreachable });
         return dispatching::dispatch_async(input, &generics, core, &body);
     }
     let ident = attributes::generated_use_of(&input.item.ident);

@@ -54,10 +54,10 @@ pub(super) fn lent(input: &Input, core: &CratePath) -> TokenStream {
         impl #impl_generics #core::__private::Lent<__Shim> for #ident #type_generics #where_clause {
             fn deliver(
                 &self,
-                __shim: __Shim,
-                __context: &#core::Context,
+                __lback_shim: __Shim,
+                __lback_context: &#core::Context,
             ) -> #core::__private::Outcome {
-                __shim(#core::__private::Delivery::new(self, __context))
+                __lback_shim(#core::__private::Delivery::new(self, __lback_context))
             }
 
             fn sender_model(&self) -> ::core::option::Option<::std::string::String> {
@@ -80,7 +80,7 @@ pub(super) fn keep(input: &Input, core: &CratePath) -> TokenStream {
         let borrowed = borrowed(&field.ty);
         let span = borrowed.unwrap_or(&field.ty).span();
         let span = span.resolved_at(Span::call_site());
-        let variable = format_ident!("__field_{index}", span = span);
+        let variable = format_ident!("__lback_field_{index}", span = span);
         // A type of which no copy can be kept is complained of here, by all in one voice.
         let (value, back) = match borrowed {
             Some(_) => (quote_spanned!(span=> self.#name), Ident::new("lend", span)),
@@ -92,35 +92,35 @@ pub(super) fn keep(input: &Input, core: &CratePath) -> TokenStream {
         let keep = quote_spanned!(span=> __lback_private::keep(#value));
         let back = quote_spanned!(span=> __lback_private::#back(#variable));
         // A pair of the others and this one, since a `cfg` can be on a statement, and not in a tuple.
-        kept.push(quote!(#(#cfgs)* let __fields = (__fields, #keep);));
-        taken.push(quote!(#(#cfgs)* let (__fields, #variable) = __fields;));
+        kept.push(quote!(#(#cfgs)* let __lback_fields = (__lback_fields, #keep);));
+        taken.push(quote!(#(#cfgs)* let (__lback_fields, #variable) = __lback_fields;));
         lent.push(quote!(#(#cfgs)* #name: #back));
     }
     taken.reverse();
     // Quietly, since what it holds by value may panic when it is dropped, and so may its receiver.
     let signal = quote! {
         #(#taken)*
-        let () = __fields;
-        let __signal = __lback_private::DroppedQuietly::new(#ident { #(#lent),* });
-        let __signal = __lback_private::DroppedQuietly::get(&__signal);
+        let () = __lback_fields;
+        let __lback_signal = __lback_private::DroppedQuietly::new(#ident { #(#lent),* });
+        let __lback_signal = __lback_private::DroppedQuietly::get(&__lback_signal);
     };
     quote! {
         || {
             use #core::__private as __lback_private;
-            let __fields = ();
+            let __lback_fields = ();
             #(#kept)*
             __lback_private::Kept::new(
-                __fields,
-                |__fields, __visit| {
+                __lback_fields,
+                |__lback_fields, __lback_visit| {
                     #signal
-                    __visit(__signal);
+                    __lback_visit(__lback_signal);
                 },
-                |__kept, __shim, __context| {
+                |__lback_kept, __lback_shim, __lback_context| {
                     ::std::boxed::Box::pin(async move {
-                        let __fields = __lback_private::Kept::fields(&__kept);
+                        let __lback_fields = __lback_private::Kept::fields(&__lback_kept);
                         #signal
-                        let __delivery = __lback_private::Delivery::new(__signal, &__context);
-                        __shim(__delivery)?.await
+                        let __lback_delivery = __lback_private::Delivery::new(__lback_signal, &__lback_context);
+                        __lback_shim(__lback_delivery)?.await
                     })
                 },
             )

@@ -113,10 +113,10 @@ pub(super) fn constructors(input: &Input, options: &Options) -> TokenStream {
         quote! {
             #[doc(hidden)]
             #vis const fn #name(
-                __declaration: #core::__private::Declaration,
-                __shim: #shim,
+                __lback_declaration: #core::__private::Declaration,
+                __lback_shim: #shim,
             ) -> __Entry {
-                __Entry(#core::__private::Registration::#new(__declaration, __shim))
+                __Entry(#core::__private::Registration::#new(__lback_declaration, __lback_shim))
             }
         }
     });
@@ -129,9 +129,9 @@ pub(super) fn constructors(input: &Input, options: &Options) -> TokenStream {
 
             #[doc(hidden)]
             #vis fn __probe(
-                __needs: ::core::option::Option<&mut #core::__private::Needs>,
+                __lback_needs: ::core::option::Option<&mut #core::__private::Needs>,
             ) -> #core::__private::Probe<'_, Self> {
-                #core::__private::Probe::new(__needs)
+                #core::__private::Probe::new(__lback_needs)
             }
         }
     }
