@@ -140,8 +140,8 @@ impl<T: ?Sized + Sync> Shared<'_> for T {}
 )]
 pub trait SentAsync<'any> {}
 
-/// That a signal's receivers may be `async fn`s, which are awaited by whoever sends it.
-// Not public API. Implemented by generated code.
+/// A signal whose receivers may be `async fn`s, which its sender awaits.
+// Not public API. Used by generated code.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "an `async fn` cannot receive `{Self}`, which is not an async signal",
@@ -150,3 +150,8 @@ pub trait SentAsync<'any> {}
     note = "or take the receiver off the sender's path: `#[receiver(signal = …, background)]`, with `#[signal(owned)]`"
 )]
 pub trait AwaitedSignal {}
+
+// Not implemented by generated code, which could not keep the compiler from listing each such signal
+// of the program in its message.
+#[diagnostic::do_not_recommend]
+impl<S: DeclaredAsync> AwaitedSignal for S {}

@@ -91,3 +91,10 @@ pub fn restore<T: Keep<Way, Kept = T>, Way>(kept: &DroppedQuietly<T::Kept>) -> T
     note = "one with `reply` cannot be `owned`: who runs later cannot answer"
 )]
 pub trait OwnedSignal {}
+
+#[diagnostic::do_not_recommend]
+impl<S: DeclaredOwned> OwnedSignal for S {}
+
+/// Implemented by `#[signal(owned)]`. [`OwnedSignal`] comes with it, so that the compiler does not list
+/// each such signal of the program in its message.
+pub trait DeclaredOwned {}

@@ -7,7 +7,7 @@ pub use crate::connection::Connections;
 pub use crate::delivery::{Delivery, Outcome, ReceiverReturn, Undelivered};
 pub use crate::describe::{Description, Parameter, Probe, item};
 pub use crate::dispatch::Mode;
-pub use crate::keep::{OwnedSignal, keep, lend, restore};
+pub use crate::keep::{DeclaredOwned, OwnedSignal, keep, lend, restore};
 pub use crate::model::{IdField, SenderModel, after_operation, before_operation};
 pub use crate::order::Reference;
 pub use crate::parcel::{Kept, Lent, Run};
@@ -26,7 +26,7 @@ use crate::signal::Signal;
 pub trait NotASignal {
     fn __receiver(declaration: Declaration, shim: fn(NoDelivery) -> Outcome) -> Unregistered
     where
-        Self: Signal;
+        Self: IsSignal;
 
     /// The same, for receivers that run later; where the signal has none, since it is not `owned`.
     fn __receiver_later(declaration: Declaration, shim: fn(NoDelivery) -> Outcome) -> Unregistered
@@ -55,7 +55,7 @@ pub trait NotASignal {
 impl<T: ?Sized> NotASignal for T {
     fn __receiver(_: Declaration, _: fn(NoDelivery) -> Outcome) -> Unregistered
     where
-        Self: Signal,
+        Self: IsSignal,
     {
         Unregistered
     }
@@ -85,6 +85,17 @@ impl<T: ?Sized> NotASignal for T {
         NoProbe
     }
 }
+
+/// [`Signal`], of which the compiler lists no implementations in its message.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a signal",
+    label = "not declared with `#[signal]`",
+    note = "a signal is a struct: `#[signal] struct OrderPaid<'a> {{ #[sender] order: &'a Order }}`"
+)]
+pub trait IsSignal {}
+
+#[diagnostic::do_not_recommend]
+impl<S: Signal> IsSignal for S {}
 
 /// Stands in for [`Delivery`] where there is no signal, and finds fault with nothing: one mistake
 /// gives one message.

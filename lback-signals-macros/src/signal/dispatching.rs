@@ -56,19 +56,10 @@ pub(super) fn implementation(
     };
 
     if options.is_async {
-        let dispatch_async = dispatch_async(input, &item.generics, core, &body);
-        quote! {
-            #[automatically_derived]
-            #[diagnostic::do_not_recommend]
-            impl #impl_generics #core::__private::AwaitedSignal for #ident #type_generics
-            #where_clause {}
-
-            #dispatch_async
-        }
+        dispatch_async(input, &item.generics, core, &body)
     } else {
         quote! {
             #[automatically_derived]
-            #[diagnostic::do_not_recommend]
             impl #impl_generics #core::SyncSignal for #ident #type_generics #where_clause {
                 #[inline]
                 fn __dispatch(
@@ -102,7 +93,6 @@ pub(super) fn dispatch_async(
     let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
     quote! {
         #[automatically_derived]
-        #[diagnostic::do_not_recommend]
         impl #impl_generics #core::__private::DeclaredAsync for #ident #type_generics
         #where_clause {
             fn __dispatch_async(

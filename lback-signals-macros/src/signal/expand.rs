@@ -71,7 +71,6 @@ fn implementation(input: &Input, options: &Options, signal: &Signal) -> TokenStr
 
     quote! {
         #[automatically_derived]
-        #[diagnostic::do_not_recommend]
         impl #impl_generics #core::Signal for #ident #type_generics #where_clause {
             #sender_type
             #reply_type

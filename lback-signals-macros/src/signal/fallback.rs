@@ -35,7 +35,6 @@ pub(crate) fn fallback(input: &Input, options: &Options, error: &Error) -> Token
         #(#cfgs)*
         const _: () = {
             #[automatically_derived]
-            #[diagnostic::do_not_recommend]
             impl #impl_generics #core::Signal for #ident #type_generics #where_clause {
                 type Sender = ();
                 #reply_type
@@ -131,7 +130,6 @@ fn dispatch(input: &Input, options: &Options) -> TokenStream {
     let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
     quote! {
         #[automatically_derived]
-        #[diagnostic::do_not_recommend]
         impl #impl_generics #core::SyncSignal for #ident #type_generics #where_clause {
             fn __dispatch(&self, _: #core::__private::Mode) -> #core::Report<Self::Reply> {
                 #unreachable

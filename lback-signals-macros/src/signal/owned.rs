@@ -47,8 +47,7 @@ pub(super) fn lent(input: &Input, core: &CratePath) -> TokenStream {
     let (impl_generics, type_generics, where_clause) = item.generics.split_for_impl();
     quote! {
         #[automatically_derived]
-        #[diagnostic::do_not_recommend]
-        impl #impl_generics #core::__private::OwnedSignal for #ident #type_generics #where_clause {}
+        impl #impl_generics #core::__private::DeclaredOwned for #ident #type_generics #where_clause {}
 
         #[automatically_derived]
         impl #impl_generics #core::__private::Lent<__Shim> for #ident #type_generics #where_clause {
