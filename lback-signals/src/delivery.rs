@@ -3,7 +3,7 @@
 //! It is `|delivery| delivery.finish(the_function(delivery.get()?, …))`, with `start` for `finish` where
 //! the function is an `async fn`. Nothing here is public API.
 
-use crate::extract::{Context, FromSignal, Rejection};
+use crate::extract::{Context, FromSignal, Rejection, Take};
 use crate::failure::{BoxError, FailureKind};
 use crate::running::{Started, Starting};
 use crate::signal::Signal;
@@ -80,6 +80,16 @@ impl<'d, S: Signal> Delivery<'d, S> {
             None => Undelivered::Skipped,
             Some(kind) => Undelivered::failed(kind),
         })
+    }
+
+    /// The value of a parameter whose type is no extractor of this crate.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`get`](Self::get).
+    #[inline]
+    pub fn take<T: Take<'d, S>>(self) -> Result<T, Undelivered> {
+        self.get()
     }
 
     /// What the receiver's return value comes to.

@@ -3,7 +3,7 @@
 use std::any::TypeId;
 use std::marker::PhantomData;
 
-use crate::extract::FromSignal;
+use crate::extract::{FromSignal, Take};
 use crate::quiet::quietly;
 use crate::resources::Needs;
 use crate::signal::Signal;
@@ -72,6 +72,11 @@ impl<'n, S: Signal> Probe<'n, S> {
             T::needs(needs);
         }
         Parameter::new()
+    }
+
+    /// The same for a type that is no extractor of this crate.
+    pub fn taken<'s, T: Take<'s, S>>(&mut self) -> Parameter<T> {
+        self.parameter()
     }
 
     /// The signal itself, in a call that is never made.

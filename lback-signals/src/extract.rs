@@ -136,8 +136,8 @@ use crate::signal::Signal;
 /// # Ok::<(), lback_signals::AlreadyProvided>(())
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not something a receiver of `{S}` can take",
-    label = "neither the signal by reference nor an extractor for it",
+    message = "a receiver of `{S}` cannot take `{Self}`: write `&{S}` to take the signal",
+    label = "neither `&{S}` nor an extractor for it",
     note = "a receiver takes the signal as `&{S}`, its sender as `SentBy<'_, T>`, a resource as `Res<'_, T>` or `Option<Res<'_, T>>`",
     note = "a type of your own can be taken if it implements `FromSignal<'_, {S}>`"
 )]
@@ -164,6 +164,24 @@ impl<'s, S: Signal> FromSignal<'s, S> for &'s S {
         Ok(signal)
     }
 }
+
+/// `FromSignal`, for a parameter whose type is no extractor of this crate.
+///
+/// The compiler reports a missing implementation of this trait without a list of those that exist.
+/// The extractors of this crate are asked for by `FromSignal` itself, so that a bound of theirs that
+/// does not hold is reported as such.
+// Not public API. Used by generated code.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a receiver of `{S}` cannot take `{Self}`: write `&{S}` to take the signal",
+    label = "neither `&{S}` nor an extractor for it",
+    note = "a receiver takes the signal as `&{S}`, its sender as `SentBy<'_, T>`, a resource as `Res<'_, T>` or `Option<Res<'_, T>>`",
+    note = "a type of your own can be taken if it implements `FromSignal<'_, {S}>`"
+)]
+pub trait Take<'s, S: Signal>: FromSignal<'s, S> {}
+
+#[diagnostic::do_not_recommend]
+impl<'s, S: Signal, T: FromSignal<'s, S>> Take<'s, S> for T {}
 
 /// Why a parameter has no value, so that its receiver is not called.
 #[derive(Debug)]

@@ -112,6 +112,10 @@ impl NoDelivery {
         Err(Undelivered::Skipped)
     }
 
+    pub fn take<T>(self) -> Result<T, Undelivered> {
+        Err(Undelivered::Skipped)
+    }
+
     pub fn finish<T>(self, _: T) -> Outcome {
         Ok(())
     }
@@ -134,6 +138,10 @@ impl NoProbe {
     }
 
     pub fn parameter<T>(&mut self) -> Parameter<T> {
+        Parameter::new()
+    }
+
+    pub fn taken<T>(&mut self) -> Parameter<T> {
         Parameter::new()
     }
 }

@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{ExprPath, Path, Type};
 
-use super::types::{Parameter, Source};
+use super::types::{Parameter, Source, is_bounded_extractor};
 use super::validate::Receiver;
 use crate::{attributes, spelling, types};
 
@@ -136,7 +136,11 @@ fn argument(parameter: &Parameter, signal: &Path) -> TokenStream {
         Source::Extractor(ty) => {
             // One that would outlive the signal is complained of here.
             let span = ty.span().resolved_at(Span::call_site());
-            quote_spanned!(span=> __lback_delivery.get::<#ty>()?)
+            if is_bounded_extractor(ty) {
+                quote_spanned!(span=> __lback_delivery.get::<#ty>()?)
+            } else {
+                quote_spanned!(span=> __lback_delivery.take::<#ty>()?)
+            }
         }
     }
 }
@@ -163,7 +167,11 @@ fn description(receiver: &Receiver, signal: &Path) -> TokenStream {
                 Source::Extractor(ty) => {
                     // The same place as in the call, so that a mistake is told once.
                     let span = ty.span().resolved_at(Span::call_site());
-                    quote_spanned!(span=> __lback_probe.parameter::<#ty>())
+                    if is_bounded_extractor(ty) {
+                        quote_spanned!(span=> __lback_probe.parameter::<#ty>())
+                    } else {
+                        quote_spanned!(span=> __lback_probe.taken::<#ty>())
+                    }
                 }
             };
             (

@@ -24,9 +24,22 @@ impl Parameter {
         let Source::Extractor(ty) = &self.source else {
             return false;
         };
-        let ty = types::argument(ty, "Option", 0).unwrap_or(ty);
-        matches!(types::ungrouped(ty), Type::Path(path) if last_is(&path.path, "Res"))
+        is_extractor(ty, &["Res"])
     }
+}
+
+/// Whether it is a type of the core's own that implements `FromSignal`, or an `Option` of it, as far
+/// as can be seen: `SentBy<'_, T>` and `Res<'_, T>` have bounds, whose own messages say more.
+pub(super) fn is_bounded_extractor(ty: &Type) -> bool {
+    is_extractor(ty, &["Res", "SentBy"])
+}
+
+fn is_extractor(ty: &Type, names: &[&str]) -> bool {
+    let ty = types::argument(ty, "Option", 0).unwrap_or(ty);
+    let Type::Path(ty) = types::ungrouped(ty) else {
+        return false;
+    };
+    names.iter().any(|name| last_is(&ty.path, name))
 }
 
 pub(crate) enum Source {
