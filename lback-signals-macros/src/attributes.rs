@@ -1,5 +1,7 @@
 //! What generated items take over from the attributes of the user's item.
 
+use std::collections::HashSet;
+
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::quote;
 use syn::parse::{ParseStream, Parser};
@@ -53,14 +55,64 @@ pub(crate) fn keyword(item: TokenStream) -> Option<TokenTree> {
     keyword.parse2(item).ok()
 }
 
-/// What lets generated code use an item, or a field, that is deprecated: it does not choose to.
-pub(crate) fn allow_deprecated<'a>(
+/// The lints that the user allows or expects on an item or on a part of it, as attributes of generated
+/// code, which repeats the item's types. Generated code may also use an item that is deprecated.
+pub(crate) fn allowed_lints<'a>(
     attributes: impl IntoIterator<Item = &'a Attribute>,
-) -> Option<TokenStream> {
+) -> TokenStream {
+    let mut seen = HashSet::new();
     attributes
         .into_iter()
-        .any(|attribute| attribute.path().is_ident("deprecated"))
-        .then(|| quote!(#[allow(deprecated)]))
+        .filter_map(|attribute| allow(&attribute.meta))
+        .filter(|allow| seen.insert(allow.to_string()))
+        .map(|allow| quote!(#[#allow]))
+        .collect()
+}
+
+fn allow(meta: &Meta) -> Option<TokenStream> {
+    if meta.path().is_ident("deprecated") {
+        return Some(quote!(allow(deprecated)));
+    }
+    if let Some(lints) = lints(meta, &["allow", "expect"]) {
+        return Some(quote!(allow(#lints)));
+    }
+    let (predicate, conditional) = cfg_attr(meta)?;
+    let allows: Vec<_> = conditional.iter().filter_map(allow).collect();
+    (!allows.is_empty()).then(|| quote!(cfg_attr(#predicate, #(#allows),*)))
+}
+
+/// The `deprecated` of `expect(deprecated)`, at one of these levels.
+fn lints<'m>(meta: &'m Meta, levels: &[&str]) -> Option<&'m TokenStream> {
+    match meta {
+        Meta::List(list) if levels.iter().any(|level| list.path.is_ident(level)) => {
+            Some(&list.tokens)
+        }
+        _ => None,
+    }
+}
+
+/// The lints that a path can be reported by.
+const LINTS_OF_PATHS: &[&str] = &[
+    "absolute_paths",
+    "deprecated",
+    "disallowed_methods",
+    "disallowed_types",
+    "elided_lifetimes_in_paths",
+    "unused_qualifications",
+];
+
+/// An attribute for an item that expects the lint of a path: the path may stand in the macro's options,
+/// and so in generated code, where it does not fulfill the expectation.
+pub(crate) fn allow_unfulfilled(attributes: &[Attribute]) -> Option<TokenStream> {
+    let is_lint_of_path = |token| match token {
+        TokenTree::Ident(word) => LINTS_OF_PATHS.iter().any(|lint| word == lint),
+        _ => false,
+    };
+    attributes
+        .iter()
+        .filter_map(|attribute| lints(&attribute.meta, &["expect"]))
+        .any(|lints| lints.clone().into_iter().any(is_lint_of_path))
+        .then(|| quote!(#[allow(unfulfilled_lint_expectations)]))
 }
 
 /// The text of the doc comments, without the space that begins each line.

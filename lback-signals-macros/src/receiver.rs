@@ -9,13 +9,17 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::Error;
 
+use crate::attributes;
+
 pub(crate) fn expand(options: TokenStream, item: &TokenStream) -> TokenStream {
+    let mut allow_unfulfilled = None;
     let registration = parse::parse(item).and_then(|function| {
+        allow_unfulfilled = attributes::allow_unfulfilled(&function.attrs);
         let (options, options_read) = parse::Options::parse(options);
         let receiver = validate::validate(&function, options, options_read)?;
         Ok(expand::expand(&receiver))
     });
     // The function stays as the user wrote it, right or wrong, so that editors keep working.
     let beside = registration.unwrap_or_else(Error::into_compile_error);
-    quote!(#item #beside)
+    quote!(#allow_unfulfilled #item #beside)
 }

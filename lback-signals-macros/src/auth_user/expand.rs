@@ -33,12 +33,12 @@ pub(crate) fn expand(input: &Input, account: &Account<'_>) -> TokenStream {
     let verification = read("EmailVerification", &account.email_verification);
     let verification_mut = change("EmailVerification", &account.email_verification);
 
-    let allow_deprecated = &input.model.allow_deprecated;
+    let allowed_lints = &input.model.allowed_lints;
 
     quote! {
         #model
 
-        #allow_deprecated
+        #allowed_lints
         #[automatically_derived]
         impl #impl_generics #auth::AuthUser for #ident #type_generics #where_clause {
             fn username(&self) -> &::core::primitive::str {

@@ -20,7 +20,7 @@ pub(crate) fn expand(
 ) -> TokenStream {
     let Declaration {
         generics,
-        allow_deprecated,
+        allowed_lints,
         ..
     } = declaration;
     let ident = attributes::generated_use_of(&declaration.ident);
@@ -32,7 +32,7 @@ pub(crate) fn expand(
     let lifecycle = Lifecycle::new(core, declaration, explicit_name).expand();
 
     quote! {
-        #allow_deprecated
+        #allowed_lints
         #[automatically_derived]
         impl #impl_generics #core::Model for #ident #type_generics #where_clause {
             fn model_name(&self) -> &'static ::core::primitive::str {

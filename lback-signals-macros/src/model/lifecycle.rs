@@ -59,7 +59,7 @@ impl<'d> Lifecycle<'d> {
         if declaration.events.is_empty() {
             return TokenStream::new();
         }
-        let allow_deprecated = &declaration.allow_deprecated;
+        let allowed_lints = &declaration.allowed_lints;
         let signals = declaration.events.iter().map(|event| self.signal(*event));
         let methods = methods();
         let methods = methods
@@ -69,7 +69,7 @@ impl<'d> Lifecycle<'d> {
         quote! {
             #(#signals)*
 
-            #allow_deprecated
+            #allowed_lints
             const _: () = {
                 // A parameter may have the name of a function, and not of the user's constants.
                 use #core::__private::{item as created, item as operation};
@@ -100,7 +100,7 @@ impl<'d> Lifecycle<'d> {
         let Declaration {
             vis,
             deprecated,
-            allow_deprecated,
+            allowed_lints,
             ..
         } = self.declaration;
         let signal = self.signal_of(event);
@@ -128,6 +128,7 @@ impl<'d> Lifecycle<'d> {
         quote! {
             #[doc = #summary]
             #deprecated
+            #allowed_lints
             #[allow(clippy::exhaustive_structs)]
             #[#core::signal(#name #owned crate = #core)]
             #[derive(::core::clone::Clone)]
@@ -138,7 +139,7 @@ impl<'d> Lifecycle<'d> {
                 #created
             }
 
-            #allow_deprecated
+            #allowed_lints
             #[automatically_derived]
             impl #core::ModelSignal for #signal<'_> {
                 type Model = #model;

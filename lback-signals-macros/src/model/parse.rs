@@ -30,7 +30,7 @@ pub(crate) struct Declaration {
     pub(crate) generics: Generics,
     /// The `deprecated` attribute, which its signals get too.
     pub(crate) deprecated: Option<Attribute>,
-    pub(crate) allow_deprecated: Option<TokenStream>,
+    pub(crate) allowed_lints: TokenStream,
     pub(crate) name: Option<LitStr>,
     /// The word `signals`, where it is written.
     pub(crate) signals: Option<Ident>,
@@ -154,7 +154,7 @@ impl Declaration {
             vis: item.vis.clone(),
             generics: item.generics.clone(),
             deprecated: deprecated.cloned(),
-            allow_deprecated: attributes::allow_deprecated(item.attrs.iter().chain(of_fields)),
+            allowed_lints: attributes::allowed_lints(item.attrs.iter().chain(of_fields)),
             name: None,
             signals: None,
             events: Vec::new(),

@@ -14,7 +14,7 @@ use crate::{attributes, spelling, types};
 pub(crate) fn expand(receiver: &Receiver) -> TokenStream {
     let Receiver {
         cfgs,
-        allow_deprecated,
+        allowed_lints,
         options,
         ..
     } = receiver;
@@ -23,7 +23,7 @@ pub(crate) fn expand(receiver: &Receiver) -> TokenStream {
     let registrations = signals.map(|signal| registration(receiver, signal));
     quote! {
         #(#cfgs)*
-        #allow_deprecated
+        #allowed_lints
         const _: () = {
             // The one place that the user's own path is in, so that a wrong one is told once.
             use #core::__private as __lback_private;

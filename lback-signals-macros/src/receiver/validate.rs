@@ -16,7 +16,7 @@ use crate::errors::Errors;
 /// A receiver that keeps the rules, as far as they can be seen in its signature.
 pub(crate) struct Receiver {
     pub(crate) cfgs: Vec<Attribute>,
-    pub(crate) allow_deprecated: Option<TokenStream>,
+    pub(crate) allowed_lints: TokenStream,
     pub(crate) options: Options,
     pub(crate) function: Ident,
     pub(crate) is_async: bool,
@@ -70,7 +70,7 @@ pub(crate) fn validate(
     errors.finish(())?;
     Ok(Receiver {
         cfgs: attributes::cfgs(&function.attrs),
-        allow_deprecated: attributes::allow_deprecated(&function.attrs),
+        allowed_lints: attributes::allowed_lints(&function.attrs),
         options,
         function: ident.clone(),
         is_async: function.signature.asyncness.is_some(),

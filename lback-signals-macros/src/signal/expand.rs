@@ -19,7 +19,8 @@ pub(crate) fn expand(input: &Input, options: &Options, signal: &Signal) -> Token
     let core = &options.core;
     let item = &input.item;
     let cfgs = attributes::cfgs(&item.attrs);
-    let allow_deprecated = allow_deprecated(input);
+    let allow_unfulfilled = attributes::allow_unfulfilled(&item.attrs);
+    let allowed_lints = allowed_lints(input);
     let symbol = options.is_required.then(|| Symbol::of(item));
     let symbol = symbol.as_ref();
     let requirement = symbol.map(|symbol| requirement::macro_of(item, symbol));
@@ -32,11 +33,12 @@ pub(crate) fn expand(input: &Input, options: &Options, signal: &Signal) -> Token
     let closure_type = connectable::closure_type(input, options);
 
     quote! {
+        #allow_unfulfilled
         #item
         #requirement
 
         #(#cfgs)*
-        #allow_deprecated
+        #allowed_lints
         const _: () = {
             #registration
             #closure_type
@@ -99,9 +101,9 @@ fn implementation(input: &Input, options: &Options, signal: &Signal) -> TokenStr
     }
 }
 
-fn allow_deprecated(input: &Input) -> Option<TokenStream> {
+fn allowed_lints(input: &Input) -> TokenStream {
     let of_fields = input.fields().flat_map(|field| &field.attrs);
-    attributes::allow_deprecated(input.item.attrs.iter().chain(of_fields))
+    attributes::allowed_lints(input.item.attrs.iter().chain(of_fields))
 }
 
 pub(super) fn reply_type(options: &Options) -> TokenStream {

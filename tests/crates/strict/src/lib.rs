@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 #![deny(
     warnings,
+    deprecated,
     future_incompatible,
     let_underscore,
     nonstandard_style,
@@ -30,7 +31,8 @@
     variant_size_differences,
     clippy::all,
     clippy::pedantic,
-    clippy::nursery
+    clippy::nursery,
+    clippy::missing_const_for_fn
 )]
 #![deny(
     clippy::absolute_paths,
@@ -71,5 +73,6 @@ pub mod accounts;
 pub mod articles;
 pub mod awaited;
 pub mod later;
+pub mod levels;
 pub mod options;
 pub mod shop;
