@@ -203,6 +203,12 @@ impl<'d> Lifecycle<'d> {
         if let Some(post) = name(method.post) {
             docs.push(format!("Sends `{post}` once it has succeeded."));
         }
+        if method.pre == Event::PreSave && !method.is_mutable {
+            let suffix = if is_async { "_async" } else { "" };
+            docs.push(format!(
+                "The operation gets the model as `&`: `create_with{suffix}` lends it as `&mut`."
+            ));
+        }
         if is_async {
             docs.push("Nothing more is done or sent if the future is dropped.".to_owned());
         }
