@@ -9,6 +9,7 @@ mod callee;
 mod careful;
 mod concurrent;
 mod later;
+mod sending;
 
 use std::any::Any;
 use std::cell::RefCell;
@@ -20,7 +21,7 @@ pub(crate) use self::careful::Careful;
 #[cfg(feature = "tokio")]
 pub(crate) use self::concurrent::{await_started, started};
 #[cfg(feature = "tokio")]
-pub(crate) use self::later::call_each;
+pub(crate) use self::later::{call_each, hand_over};
 pub(crate) use self::later::{deliver, due};
 use crate::connection::Connected;
 use crate::delivery::{Outcome, Undelivered};

@@ -48,6 +48,7 @@ mod report;
 mod resources;
 mod running;
 mod scope;
+mod sent;
 mod signal;
 mod signal_info;
 mod trace;

@@ -65,7 +65,7 @@ use crate::report::Report;
 /// # Nesting
 ///
 /// One that is begun inside another, as with a savepoint, hands what waits to the outer one when it
-/// commits, behind what waits there already; when it rolls back, only its own is discarded.
+/// commits; when it rolls back, only its own is discarded.
 ///
 /// # When it ends
 ///
@@ -77,10 +77,11 @@ use crate::report::Report;
 /// | [`abandon`](Self::abandon) | discarded | discarded |
 ///
 /// Receivers that have waited run on the thread that ends it, in the
-/// [`Scope`](crate::Scope) in which their signal was sent, in the order of sending. What fails is
-/// logged, given to [`on_failure`](crate::on_failure) and in the `Report`, and undoes nothing. They may
-/// send, and begin and end transactions of their own: what they send after a commit is sent outside of
-/// the transaction, and after a nested rollback in the outer one.
+/// [`Scope`](crate::Scope) in which their signal was sent, in the order of sending: a signal that a
+/// receiver sends comes after the signal that it has received. What fails is logged, given to
+/// [`on_failure`](crate::on_failure) and in the `Report`, and undoes nothing. They may send, and begin
+/// and end transactions of their own: what they send after a commit is sent outside of the
+/// transaction, and after a nested rollback in the outer one.
 ///
 /// It ends once: `commit` takes it. What is sent in it after it has ended, from a task that was spawned
 /// in it, shares its fate at once.

@@ -12,6 +12,7 @@ use super::Mode;
 use super::callee::Tell;
 use super::careful::{Careful, refuse};
 use super::later::Later;
+use super::sending::Sending;
 use crate::ambient::Ambient;
 #[cfg(feature = "tokio")]
 use crate::background;
@@ -71,31 +72,38 @@ impl<Entry: Registered> Table<Entry> {
         start: impl for<'c> Fn(Entry::AsyncShim, &'c S, &'c Context) -> Starting<'c>,
         keep: impl Fn() -> Kept<Fields, Entry::Shim, Entry::AsyncShim>,
     ) -> Report {
-        let ambient = Ambient::current();
-        let report = self.dispatch_async(signal, mode, function, closure, start);
-        let mut report = report.await;
         let receivers = self.receivers();
+        let report = self.dispatch_async(signal, mode, function, closure, start);
         if receivers.later.all().is_empty() {
-            return report;
+            return report.await;
         }
+        let sending = Sending::begin(&receivers.later);
+        let ambient = sending.ambient.clone();
+        #[cfg(feature = "tokio")]
+        let mut sending = sending;
+        #[cfg(feature = "tokio")]
+        let report = sending.hold_during(report);
+        let mut report = report.await;
+        #[cfg(feature = "tokio")]
+        let (sending, held) = sending.split();
         let sender = || signal.__sender_model();
         let begun = {
             let _entered = ambient.clone().enter();
-            Later::begin(
-                &mut report,
-                ambient.clone(),
-                &receivers.later,
-                &sender,
-                &mut || Arc::new(keep().addressed_to(receivers)),
-            )
+            Later::begin(&mut report, sending, &receivers.later, &sender, &mut || {
+                Arc::new(keep().addressed_to(receivers))
+            })
         };
+        #[cfg(feature = "tokio")]
+        let mut begun = begun;
+        #[cfg(feature = "tokio")]
+        while let Some((sent, job)) = begun.as_mut().and_then(Later::next_job) {
+            report.add_handed_over(background::hand_over_async(sent, job).await);
+        }
+        #[cfg(feature = "tokio")]
+        if let Some(held) = held {
+            held.hand_over_async().await;
+        }
         if let Some(later) = begun {
-            #[cfg(feature = "tokio")]
-            let mut later = later;
-            #[cfg(feature = "tokio")]
-            while let Some(job) = later.next_job() {
-                report.add_handed_over(background::hand_over_async(job).await);
-            }
             let _entered = ambient.enter();
             let call = receivers.caller(function);
             later.end(&mut report, &receivers.later, &sender, &call);

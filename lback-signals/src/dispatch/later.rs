@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::Mode;
 use super::callee::Tell;
 use super::careful::{Careful, refuse};
+use super::sending::Sending;
 use crate::ambient::Ambient;
 #[cfg(feature = "tokio")]
 use crate::background::{self, Job};
@@ -21,6 +22,8 @@ use crate::recursion::{self, Level};
 use crate::registry::{LaterReceivers, Registered, Table};
 use crate::report::Report;
 use crate::scope::Frame;
+#[cfg(feature = "tokio")]
+use crate::sent::Sent;
 use crate::signal::Signal;
 use crate::transaction::Pending;
 
@@ -37,13 +40,22 @@ impl<Entry: Registered> Table<Entry> {
         closure: impl Fn(&Entry::Handler, &Context) -> Outcome + Copy,
         keep: impl Fn() -> Kept<Fields, Entry::Shim, Entry::AsyncShim>,
     ) -> Report {
-        let report = self.dispatch_by(signal, mode, Tell { function, closure });
         let receivers = self.receivers();
-        if receivers.later.all().is_empty() {
+        let runs_later = !receivers.later.all().is_empty();
+        let sending = runs_later.then(|| Sending::begin(&receivers.later));
+        #[cfg(feature = "tokio")]
+        let mut sending = sending;
+        #[cfg(feature = "tokio")]
+        let holding = sending.as_mut().and_then(Sending::hold);
+        let report = self.dispatch_by(signal, mode, Tell { function, closure });
+        #[cfg(feature = "tokio")]
+        drop(holding);
+        let Some(sending) = sending else {
             return report;
-        }
+        };
         dispatch_later(
             report,
+            sending,
             &receivers.later,
             &|| signal.__sender_model(),
             &receivers.caller(function),
@@ -59,19 +71,24 @@ impl<Entry: Registered> Table<Entry> {
 #[inline(never)]
 fn dispatch_later(
     mut report: Report,
+    sending: Sending,
     receivers: &LaterReceivers,
     sender: &dyn Fn() -> Option<String>,
     call: &dyn Fn(usize, &Context) -> Outcome,
     keep: &mut dyn FnMut() -> Arc<dyn Parcel>,
 ) -> Report {
-    let begun = Later::begin(&mut report, Ambient::current(), receivers, sender, keep);
+    #[cfg(feature = "tokio")]
+    let (sending, held) = sending.split();
+    let begun = Later::begin(&mut report, sending, receivers, sender, keep);
+    #[cfg(feature = "tokio")]
+    let mut begun = begun;
+    #[cfg(feature = "tokio")]
+    while let Some((sent, job)) = begun.as_mut().and_then(Later::next_job) {
+        report.add_handed_over(background::hand_over(sent, job));
+    }
+    #[cfg(feature = "tokio")]
+    drop(held);
     if let Some(later) = begun {
-        #[cfg(feature = "tokio")]
-        let mut later = later;
-        #[cfg(feature = "tokio")]
-        while let Some(job) = later.next_job() {
-            report.add_handed_over(background::hand_over(job));
-        }
         later.end(&mut report, receivers, sender, call);
     }
     report
@@ -79,8 +96,8 @@ fn dispatch_later(
 
 /// What is to be done behind the receivers that run inside `send`.
 pub(super) struct Later {
-    ambient: Ambient,
-    /// The copy, if somebody is to have one.
+    sending: Sending,
+    /// The copy, if a receiver gets one.
     parcel: Option<Arc<dyn Parcel>>,
     /// The numbers of those that are still to be handed to the background.
     #[cfg(feature = "tokio")]
@@ -92,7 +109,7 @@ impl Later {
     #[inline]
     pub(super) fn begin(
         report: &mut Report,
-        ambient: Ambient,
+        sending: Sending,
         receivers: &LaterReceivers,
         sender: &dyn Fn() -> Option<String>,
         keep: &mut dyn FnMut() -> Arc<dyn Parcel>,
@@ -100,6 +117,7 @@ impl Later {
         if report.is_vetoed() || report.is_stopped() {
             return None;
         }
+        let ambient = &sending.ambient;
         let is_in_transaction = ambient.transaction.is_some();
         let kept = receivers.kept(is_in_transaction);
         let parcel = match &ambient.scope {
@@ -123,7 +141,7 @@ impl Later {
             None
         });
         (!report.is_stopped()).then_some(Self {
-            ambient,
+            sending,
             parcel,
             #[cfg(feature = "tokio")]
             to_hand_over: 0..receivers.handed_over(is_in_transaction),
@@ -133,22 +151,25 @@ impl Later {
     /// The next that is to be handed to the background.
     #[cfg(feature = "tokio")]
     #[inline]
-    pub(super) fn next_job(&mut self) -> Option<Job> {
+    pub(super) fn next_job(&mut self) -> Option<(Sent, Job)> {
+        let sent = self.sending.sent?;
         let parcel = self.parcel.as_ref()?;
-        let scope = self.ambient.scope.as_ref();
+        let Ambient {
+            scope, transaction, ..
+        } = &self.sending.ambient;
         let number = self.to_hand_over.find(|&number| {
-            scope.is_none_or(|scope| {
+            scope.as_ref().is_none_or(|scope| {
                 let receiver = parcel.receiver(number);
                 receiver.is_some_and(|receiver| !scope.mutes(receiver))
             })
         })?;
-        let is_last = self.to_hand_over.is_empty() && self.ambient.transaction.is_none();
+        let is_last = self.to_hand_over.is_empty() && transaction.is_none();
         let parcel = if is_last {
             self.parcel.take()?
         } else {
             Arc::clone(parcel)
         };
-        Some(Job::new(parcel, number, self.ambient.scope.clone()))
+        Some((sent, Job::new(parcel, number, scope.clone())))
     }
 
     /// Leaves the rest to the transaction, or does it.
@@ -160,9 +181,10 @@ impl Later {
         sender: &dyn Fn() -> Option<String>,
         call: &dyn Fn(usize, &Context) -> Outcome,
     ) {
+        let Sending { ambient, sent, .. } = self.sending;
         let Ambient {
             scope, transaction, ..
-        } = self.ambient;
+        } = ambient;
         let Some(transaction) = transaction else {
             if receivers.called().len() == 0 {
                 return;
@@ -170,10 +192,10 @@ impl Later {
             report.add(call_each(receivers.called(), scope, sender, call));
             return;
         };
-        if let Some(parcel) = self.parcel
+        if let (Some(parcel), Some(sent)) = (self.parcel, sent)
             && due(&*parcel, scope.as_deref()).next().is_some()
         {
-            let pending = vec![Pending::new(parcel, scope)];
+            let pending = vec![Pending::new(sent, parcel, scope)];
             report.add(transaction.accept(pending));
         }
     }
@@ -224,24 +246,34 @@ pub(crate) fn due(
     })
 }
 
-/// Calls the receivers of this phase with what was kept for them, or hands it to the background.
-pub(crate) fn deliver(parcel: &Arc<dyn Parcel>, phase: Phase, scope: Option<Arc<Frame>>) -> Report {
+/// Hands the receivers of this phase that run in the background what was kept for them.
+#[cfg(feature = "tokio")]
+pub(crate) fn hand_over(
+    sent: Sent,
+    parcel: &Arc<dyn Parcel>,
+    phase: Phase,
+    scope: Option<&Arc<Frame>>,
+) -> Report {
     let mut report = Report::of_delivered(0);
-    let due = || due(&**parcel, scope.as_deref()).filter(|(_, it)| it.phase() == phase);
-    #[cfg(feature = "tokio")]
-    for (number, _) in due().filter(|(_, receiver)| receiver.is_background()) {
-        let job = Job::new(Arc::clone(parcel), number, scope.clone());
-        report.add_handed_over(background::hand_over(job));
+    let due = due(&**parcel, scope.map(Arc::as_ref)).filter(|(_, it)| it.phase() == phase);
+    for (number, _) in due.filter(|(_, receiver)| receiver.is_background()) {
+        let job = Job::new(Arc::clone(parcel), number, scope.cloned());
+        report.add_handed_over(background::hand_over(sent, job));
     }
-    let called = due().filter(|(_, receiver)| !receiver.is_background());
+    report
+}
+
+/// Calls the other receivers of this phase with what was kept for them.
+pub(crate) fn deliver(parcel: &Arc<dyn Parcel>, phase: Phase, scope: Option<Arc<Frame>>) -> Report {
+    let due = due(&**parcel, scope.as_deref()).filter(|(_, it)| it.phase() == phase);
+    let called = due.filter(|(_, receiver)| !receiver.is_background());
     let called: Vec<_> = called
         .map(|(number, receiver)| (receiver, number))
         .collect();
     let sender = &|| parcel.sender();
-    report.add(call_each(called, scope, sender, |number, context| {
+    call_each(called, scope, sender, |number, context| {
         parcel.call(number, context)
-    }));
-    report
+    })
 }
 
 /// Calls receivers, whose failures veto nothing.

@@ -25,7 +25,7 @@ pub(crate) struct Node {
 }
 
 enum State {
-    /// With what waits for the end, in the order of sending.
+    /// With what waits for the end, in any order: a nested send comes before the one around it.
     Open(Vec<Pending>),
     Ended(End),
 }
@@ -96,14 +96,16 @@ impl Node {
         abandon(self.close(End::Abandoned).unwrap_or_default())
     }
 
-    /// Takes out what waits. `None`, if it has ended before.
+    /// Takes out what waits, in the order of sending. `None`, if it has ended before.
     fn close(&self, end: End) -> Option<Vec<Pending>> {
         let mut state = self.lock();
         let State::Open(pending) = &mut *state else {
             return None;
         };
-        let pending = mem::take(pending);
+        let mut pending = mem::take(pending);
         *state = State::Ended(end);
+        drop(state);
+        pending.sort_by_key(|pending| pending.sent);
         Some(pending)
     }
 

@@ -14,17 +14,23 @@ use crate::receiver_info::ReceiverInfo;
 use crate::recursion;
 use crate::report::Report;
 use crate::scope::Frame;
+use crate::sent::Sent;
 use crate::signal_info::SignalInfo;
 
 /// One dispatch's receivers that run later, and the scope that they run in.
 pub(crate) struct Pending {
+    pub(super) sent: Sent,
     parcel: Arc<dyn Parcel>,
     scope: Option<Arc<Frame>>,
 }
 
 impl Pending {
-    pub(crate) fn new(parcel: Arc<dyn Parcel>, scope: Option<Arc<Frame>>) -> Self {
-        Self { parcel, scope }
+    pub(crate) fn new(sent: Sent, parcel: Arc<dyn Parcel>, scope: Option<Arc<Frame>>) -> Self {
+        Self {
+            sent,
+            parcel,
+            scope,
+        }
     }
 
     /// Those that wait, by phase and in order.
@@ -48,6 +54,16 @@ pub(super) fn deliver(
     transaction: Option<&Arc<Node>>,
 ) -> Report {
     let mut report = Report::of_delivered(0);
+    // Before any receiver is called, which may send to the background, too.
+    #[cfg(feature = "tokio")]
+    for Pending {
+        sent,
+        parcel,
+        scope,
+    } in &pending
+    {
+        report.add(dispatch::hand_over(*sent, parcel, phase, scope.as_ref()));
+    }
     for pending in pending {
         let ambient = Ambient {
             scope: pending.scope.clone(),

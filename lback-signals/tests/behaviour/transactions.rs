@@ -5,6 +5,7 @@ mod hostile;
 mod model;
 mod nested;
 mod receivers;
+mod sending;
 mod single;
 mod without;
 

@@ -96,7 +96,7 @@ fn in_a_transaction_they_wait() {
     assert_eq!(transaction.commit().delivered(), 4);
     assert_eq!(
         log.take(),
-        ["billed 7", "billed 7", "billed 7", "stored a.txt"]
+        ["stored a.txt", "billed 7", "billed 7", "billed 7"]
     );
 
     let transaction = Transaction::new();

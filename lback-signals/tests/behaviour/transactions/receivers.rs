@@ -47,10 +47,10 @@ fn those_of_receivers_nest_like_others() {
         ];
         assert_eq!(log.take(), now);
         transaction.commit();
-        // It was handed over while the signal's own dispatch still ran, and so before it.
-        let mut after = committed(1).to_vec();
-        after.push("audit 4".to_owned());
+        // The nested send waits behind its signal, although its transaction ended first.
+        let mut after = vec!["audit 4".to_owned()];
         after.extend(committed(4));
+        after.extend(committed(1));
         assert_eq!(log.take(), after);
     });
 }
