@@ -117,6 +117,11 @@ const ROUNDS: usize = 3;
 /// Hashing takes long, so it never happens while a transaction is open: what it needs is done before,
 /// by `prepare_…`, and the transaction looks whether it still holds.
 ///
+/// A flow writes on a connection of its own, so it is outside of a
+/// [`Transaction`](lback_signals::Transaction) of the application that is current where the flow is
+/// awaited: if that rolls back, the account stays stored, and its `after_commit` receivers have run. To
+/// write accounts and rows of the application together, use [`begin`](Self::begin).
+///
 /// # What is told, and to whom
 ///
 /// A caller gets what may be shown: [`Accepted`], [`Authentication`], an [`AccountsError`].
@@ -302,6 +307,14 @@ impl<S: AccountStore> Accounts<S> {
     fn now(&self) -> OffsetDateTime {
         (self.settings.clock)()
     }
+}
+
+/// Runs a flow outside of the application's [`Transaction`](lback_signals::Transaction): it begins a
+/// database transaction on a connection of its own, which the application's cannot roll back.
+async fn outside<T>(
+    flow: impl Future<Output = Result<T, AccountsError>>,
+) -> Result<T, AccountsError> {
+    Scope::current().without_transaction().wrap(flow).await
 }
 
 // Not derived, which would ask for a store that is `Debug`.

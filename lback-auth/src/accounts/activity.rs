@@ -1,7 +1,7 @@
 //! Putting accounts in and out of use, and deleting them.
 
 use super::told::Told;
-use super::{Accounts, AccountsError, AccountsTransaction};
+use super::{Accounts, AccountsError, AccountsTransaction, outside};
 use crate::{AccountStore, Hasher, SessionEpoch, UserId};
 
 impl<S: AccountStore> Accounts<S> {
@@ -16,9 +16,12 @@ impl<S: AccountStore> Accounts<S> {
     ///
     /// [`UserDeactivated`](crate::UserDeactivated).
     pub async fn deactivate(&self, id: &UserId) -> Result<(), AccountsError> {
-        let mut transaction = self.begin().await?;
-        let done = self.deactivate_in(&mut transaction, id).await;
-        transaction.end(done).await.map(drop)
+        outside(async {
+            let mut transaction = self.begin().await?;
+            let done = self.deactivate_in(&mut transaction, id).await;
+            transaction.end(done).await.map(drop)
+        })
+        .await
     }
 
     /// [`deactivate`](Self::deactivate) as a part of a transaction.
@@ -49,9 +52,12 @@ impl<S: AccountStore> Accounts<S> {
     ///
     /// [`UserReactivated`](crate::UserReactivated).
     pub async fn reactivate(&self, id: &UserId) -> Result<(), AccountsError> {
-        let mut transaction = self.begin().await?;
-        let done = self.reactivate_in(&mut transaction, id).await;
-        transaction.end(done).await.map(drop)
+        outside(async {
+            let mut transaction = self.begin().await?;
+            let done = self.reactivate_in(&mut transaction, id).await;
+            transaction.end(done).await.map(drop)
+        })
+        .await
     }
 
     /// [`reactivate`](Self::reactivate) as a part of a transaction.
@@ -81,9 +87,12 @@ impl<S: AccountStore> Accounts<S> {
     ///
     /// [`UserDeleted`](crate::UserDeleted).
     pub async fn delete(&self, id: &UserId) -> Result<(), AccountsError> {
-        let mut transaction = self.begin().await?;
-        let done = self.delete_in(&mut transaction, id).await;
-        transaction.end(done).await.map(drop)
+        outside(async {
+            let mut transaction = self.begin().await?;
+            let done = self.delete_in(&mut transaction, id).await;
+            transaction.end(done).await.map(drop)
+        })
+        .await
     }
 
     /// [`delete`](Self::delete) as a part of a transaction.

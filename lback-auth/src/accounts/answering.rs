@@ -3,7 +3,7 @@
 use lback_signals::{Scope, Signal};
 
 use super::told::Told;
-use super::{Accounts, AccountsError, AccountsTransaction, ROUNDS};
+use super::{Accounts, AccountsError, AccountsTransaction, ROUNDS, outside};
 use crate::{
     AccountStore, AddressRequest, AuthUser, Expected, NormalForm, PendingToken, RequestNumber,
     TokenPurpose, UserEmailVerificationTokenGenerated, UserId,
@@ -29,18 +29,21 @@ impl<S: AccountStore> Accounts<S> {
     /// failed stay, unless the commit is unknown. One that is older than its token would have lived
     /// is dropped.
     pub async fn answer_requests(&self) -> Result<u64, AccountsError> {
-        let _answering = self.answering.lock().await;
-        let (mut last, mut answered, mut failed) = (None, 0, None);
-        while let Some((number, request)) = self.store.next_request(last).await? {
-            let scope = Scope::new().provide(request.context.clone());
-            match scope.run_async(self.answer(number, &request)).await {
-                Ok(()) => answered += 1,
-                // One must not hold up those after it.
-                Err(error) => failed = failed.or(Some(error)),
+        outside(async {
+            let _answering = self.answering.lock().await;
+            let (mut last, mut answered, mut failed) = (None, 0, None);
+            while let Some((number, request)) = self.store.next_request(last).await? {
+                let scope = Scope::new().provide(request.context.clone());
+                match scope.run_async(self.answer(number, &request)).await {
+                    Ok(()) => answered += 1,
+                    // One must not hold up those after it.
+                    Err(error) => failed = failed.or(Some(error)),
+                }
+                last = Some(number);
             }
-            last = Some(number);
-        }
-        failed.map_or(Ok(answered), Err)
+            failed.map_or(Ok(answered), Err)
+        })
+        .await
     }
 
     /// Looks at what has been filed, in a task of its own.

@@ -9,7 +9,7 @@ use super::throttle::Refusal;
 use super::told::Told;
 use super::{
     Accounts, AccountsError, AccountsTransaction, Authentication, AuthenticationFailure, ROUNDS,
-    UserAuthenticationFailed,
+    UserAuthenticationFailed, outside,
 };
 use crate::auth_user::passwords;
 use crate::hasher::Outcome;
@@ -75,32 +75,35 @@ impl<S: AccountStore> Accounts<S> {
         login: &str,
         password: &str,
     ) -> Result<Authentication<S::User>, AccountsError> {
-        let login = NormalForm::of(login);
-        let mut checked = self.check_login(&login, password).await?;
-        if let Found::Throttled {
-            retry_after,
-            is_first: false,
-        } = checked.found
-        {
-            // There is nothing to write.
-            UserAuthenticationFailed::new(None, AuthenticationFailure::Throttled).send();
-            return Ok(Authentication::Throttled { retry_after });
-        }
-        for _ in 1..ROUNDS {
-            let mut transaction = self.begin().await?;
-            let attempt = checked.attempt;
-            if let Some(outcome) = self.settle(&mut transaction, checked).await? {
-                transaction.commit().await?;
-                return Ok(outcome);
+        outside(async {
+            let login = NormalForm::of(login);
+            let mut checked = self.check_login(&login, password).await?;
+            if let Found::Throttled {
+                retry_after,
+                is_first: false,
+            } = checked.found
+            {
+                // There is nothing to write.
+                UserAuthenticationFailed::new(None, AuthenticationFailure::Throttled).send();
+                return Ok(Authentication::Throttled { retry_after });
             }
-            transaction.rollback().await?;
-            let found = self.look(&login, password).await?;
-            checked = CheckedLogin { attempt, found };
-        }
-        let mut transaction = self.begin().await?;
-        let outcome = self.authenticate_in(&mut transaction, checked).await?;
-        transaction.commit().await?;
-        Ok(outcome)
+            for _ in 1..ROUNDS {
+                let mut transaction = self.begin().await?;
+                let attempt = checked.attempt;
+                if let Some(outcome) = self.settle(&mut transaction, checked).await? {
+                    transaction.commit().await?;
+                    return Ok(outcome);
+                }
+                transaction.rollback().await?;
+                let found = self.look(&login, password).await?;
+                checked = CheckedLogin { attempt, found };
+            }
+            let mut transaction = self.begin().await?;
+            let outcome = self.authenticate_in(&mut transaction, checked).await?;
+            transaction.commit().await?;
+            Ok(outcome)
+        })
+        .await
     }
 
     /// Counts an attempt to sign in, and checks the password.
@@ -113,7 +116,7 @@ impl<S: AccountStore> Accounts<S> {
         login: &str,
         password: &str,
     ) -> Result<CheckedLogin<S::User>, AccountsError> {
-        self.check_login(&NormalForm::of(login), password).await
+        outside(async { self.check_login(&NormalForm::of(login), password).await }).await
     }
 
     /// [`authenticate`](Self::authenticate) as a part of a transaction. It is

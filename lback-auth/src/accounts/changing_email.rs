@@ -6,7 +6,7 @@ use lback_signals::Signal;
 
 use super::throttle::Kind;
 use super::told::Told;
-use super::{Accepted, Accounts, AccountsError, AccountsTransaction, Request};
+use super::{Accepted, Accounts, AccountsError, AccountsTransaction, Request, outside};
 use crate::{AccountStore, AuthUser, EmailSet, TokenKey, TokenPurpose, UserEmailVerified, UserId};
 
 /// A change of address whose token has been looked at: what
@@ -40,7 +40,7 @@ impl<S: AccountStore> Accounts<S> {
     ///
     /// Later, [`UserEmailChangeRequested`](crate::UserEmailChangeRequested).
     pub async fn change_email(&self, id: &UserId, email: &str) -> Result<Accepted, AccountsError> {
-        self.file(self.prepare_email_change(id, email).await?).await
+        outside(async { self.file(self.prepare_email_change(id, email).await?).await }).await
     }
 
     /// Counts a request for [`change_email_in`](Self::change_email_in).
@@ -53,12 +53,15 @@ impl<S: AccountStore> Accounts<S> {
         id: &UserId,
         email: &str,
     ) -> Result<Request, AccountsError> {
-        let found = self.store().find(id).await?;
-        let user = found
-            .filter(AuthUser::is_active)
-            .ok_or(AccountsError::NoSuchAccount)?;
-        self.prepare_request(Kind::Change, email.to_owned(), Some(&user))
-            .await
+        outside(async {
+            let found = self.store().find(id).await?;
+            let user = found
+                .filter(AuthUser::is_active)
+                .ok_or(AccountsError::NoSuchAccount)?;
+            self.prepare_request(Kind::Change, email.to_owned(), Some(&user))
+                .await
+        })
+        .await
     }
 
     /// [`change_email`](Self::change_email) as a part of a transaction.
@@ -87,12 +90,15 @@ impl<S: AccountStore> Accounts<S> {
     /// [`UserEmailVerified`] inside the transaction; [`UserDeleted`](crate::UserDeleted), if another
     /// account has given way, and [`UserEmailChanged`](crate::UserEmailChanged).
     pub async fn confirm_email_change(&self, token: &str) -> Result<(), AccountsError> {
-        let confirmation = self.prepare_email_confirmation(token).await?;
-        let mut transaction = self.begin().await?;
-        let changed = self
-            .confirm_email_change_in(&mut transaction, confirmation)
-            .await;
-        transaction.end(changed).await.map(drop)
+        outside(async {
+            let confirmation = self.prepare_email_confirmation(token).await?;
+            let mut transaction = self.begin().await?;
+            let changed = self
+                .confirm_email_change_in(&mut transaction, confirmation)
+                .await;
+            transaction.end(changed).await.map(drop)
+        })
+        .await
     }
 
     /// Looks whether a token is good, and whose.
@@ -104,11 +110,14 @@ impl<S: AccountStore> Accounts<S> {
         &self,
         token: &str,
     ) -> Result<EmailConfirmation, AccountsError> {
-        let purpose = TokenPurpose::EmailChange;
-        let key = TokenKey::of(purpose, token).ok_or(AccountsError::InvalidToken)?;
-        let user = self.owner_of(purpose, token).await?;
-        let old = user.email().to_owned();
-        Ok(EmailConfirmation { token: key, old })
+        outside(async {
+            let purpose = TokenPurpose::EmailChange;
+            let key = TokenKey::of(purpose, token).ok_or(AccountsError::InvalidToken)?;
+            let user = self.owner_of(purpose, token).await?;
+            let old = user.email().to_owned();
+            Ok(EmailConfirmation { token: key, old })
+        })
+        .await
     }
 
     /// [`confirm_email_change`](Self::confirm_email_change) as a part of a transaction.

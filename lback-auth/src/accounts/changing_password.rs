@@ -7,6 +7,7 @@ use lback_signals::Signal;
 use super::told::Told;
 use super::{
     Accounts, AccountsError, AccountsTransaction, PasswordChange, ROUNDS, UserPasswordChanged,
+    outside,
 };
 use crate::auth_user::passwords;
 use crate::hasher::Outcome;
@@ -56,26 +57,29 @@ impl<S: AccountStore> Accounts<S> {
         current: &str,
         new: &str,
     ) -> Result<(), AccountsError> {
-        let mut checked = self.prepare_password_change(id, current, new).await?;
-        let mut round = 1;
-        loop {
-            let attempt = checked.attempt;
-            let mut transaction = self.begin().await?;
-            let changed = self.change_password_in(&mut transaction, checked).await;
-            match changed {
-                Err(AccountsError::Conflict) if round < ROUNDS => {
-                    transaction.rollback().await?;
-                    checked = self.check_change(attempt, id, current, new).await?;
-                    round += 1;
+        outside(async {
+            let mut checked = self.prepare_password_change(id, current, new).await?;
+            let mut round = 1;
+            loop {
+                let attempt = checked.attempt;
+                let mut transaction = self.begin().await?;
+                let changed = self.change_password_in(&mut transaction, checked).await;
+                match changed {
+                    Err(AccountsError::Conflict) if round < ROUNDS => {
+                        transaction.rollback().await?;
+                        checked = self.check_change(attempt, id, current, new).await?;
+                        round += 1;
+                    }
+                    // What is refused counts, or does not, and is noted.
+                    Err(error @ (AccountsError::WrongPassword | AccountsError::Password(_))) => {
+                        transaction.commit().await?;
+                        return Err(error);
+                    }
+                    changed => return transaction.end(changed).await.map(drop),
                 }
-                // What is refused counts, or does not, and is noted.
-                Err(error @ (AccountsError::WrongPassword | AccountsError::Password(_))) => {
-                    transaction.commit().await?;
-                    return Err(error);
-                }
-                changed => return transaction.end(changed).await.map(drop),
             }
-        }
+        })
+        .await
     }
 
     /// Looks whether a change is allowed, counts it as an attempt, checks the present password and
@@ -91,11 +95,14 @@ impl<S: AccountStore> Accounts<S> {
         current: &str,
         new: &str,
     ) -> Result<CheckedChange<S::User>, AccountsError> {
-        let user = self.active(id).await?;
-        self.settings.policy.check(new, &user).await?;
-        let attempt = self.change_attempt(id);
-        self.reserve(&attempt).await?;
-        self.check_change(attempt, id, current, new).await
+        outside(async {
+            let user = self.active(id).await?;
+            self.settings.policy.check(new, &user).await?;
+            let attempt = self.change_attempt(id);
+            self.reserve(&attempt).await?;
+            self.check_change(attempt, id, current, new).await
+        })
+        .await
     }
 
     /// [`change_password`](Self::change_password) as a part of a transaction.

@@ -7,7 +7,9 @@ use lback_signals::{Scope, Signal};
 
 use super::throttle::Kind;
 use super::told::Told;
-use super::{Accepted, Accounts, AccountsError, AccountsTransaction, Request, UserRegistering};
+use super::{
+    Accepted, Accounts, AccountsError, AccountsTransaction, Request, UserRegistering, outside,
+};
 use crate::auth_user::passwords;
 use crate::user::valid_email;
 use crate::{
@@ -58,15 +60,18 @@ impl<S: AccountStore> Accounts<S> {
     /// [`UserPasswordSet`](crate::UserPasswordSet) inside the transaction;
     /// [`UserDeleted`](crate::UserDeleted) of each account that has given way, and [`UserRegistered`].
     pub async fn register(&self, user: S::User, password: &str) -> Result<Accepted, AccountsError> {
-        let registration = self.prepare_registration(user, password).await?;
-        let mut transaction = self.begin().await?;
-        let inserted = self.register_in(&mut transaction, registration).await?;
-        // That it was refused is noted, too.
-        transaction.commit().await?;
-        match inserted {
-            Inserted::Stored { .. } | Inserted::EmailTaken => Ok(Accepted),
-            Inserted::UsernameTaken => Err(AccountsError::UsernameTaken),
-        }
+        outside(async {
+            let registration = self.prepare_registration(user, password).await?;
+            let mut transaction = self.begin().await?;
+            let inserted = self.register_in(&mut transaction, registration).await?;
+            // That it was refused is noted, too.
+            transaction.commit().await?;
+            match inserted {
+                Inserted::Stored { .. } | Inserted::EmailTaken => Ok(Accepted),
+                Inserted::UsernameTaken => Err(AccountsError::UsernameTaken),
+            }
+        })
+        .await
     }
 
     /// Looks whether an account may be registered, as far as that can be told without looking whether
@@ -80,30 +85,33 @@ impl<S: AccountStore> Accounts<S> {
         user: S::User,
         password: &str,
     ) -> Result<Registration<S::User>, AccountsError> {
-        storable(user.username(), user.email())?;
-        let owner = PasswordOwner::new(user.username(), user.email());
-        self.settings.policy.check(password, owner).await?;
-        let noted = self.announce(&user).await?;
+        outside(async {
+            storable(user.username(), user.email())?;
+            let owner = PasswordOwner::new(user.username(), user.email());
+            self.settings.policy.check(password, owner).await?;
+            let noted = self.announce(&user).await?;
 
-        let email = user.email().to_owned();
-        let request = self
-            .prepare_request(Kind::Registration, email, None)
-            .await?;
-        match Hasher::current().hash_async(password).await {
-            Ok(password) => Ok(Registration {
-                user,
-                password,
-                request,
-                noted,
-            }),
-            Err(error) => {
-                let mut transaction = self.begin().await?;
-                transaction.return_attempt(request.attempt()).await?;
-                let error = transaction.inside(|| passwords::not_set(&user, error));
-                transaction.commit().await?;
-                Err(error.into())
+            let email = user.email().to_owned();
+            let request = self
+                .prepare_request(Kind::Registration, email, None)
+                .await?;
+            match Hasher::current().hash_async(password).await {
+                Ok(password) => Ok(Registration {
+                    user,
+                    password,
+                    request,
+                    noted,
+                }),
+                Err(error) => {
+                    let mut transaction = self.begin().await?;
+                    transaction.return_attempt(request.attempt()).await?;
+                    let error = transaction.inside(|| passwords::not_set(&user, error));
+                    transaction.commit().await?;
+                    Err(error.into())
+                }
             }
-        }
+        })
+        .await
     }
 
     /// Registers an account as a part of a transaction, and tells what came of it; whoever asked for it

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::registering::storable;
 use super::throttle::Kind;
-use super::{Accepted, Accounts, AccountsError, AccountsTransaction};
+use super::{Accepted, Accounts, AccountsError, AccountsTransaction, outside};
 use crate::{
     AccountStore, AddressRequest, Attempt, AuthUser, NormalForm, SessionEpoch, TokenPurpose, UserId,
 };
@@ -45,8 +45,11 @@ impl<S: AccountStore> Accounts<S> {
     /// Later, [`UserEmailVerificationTokenGenerated`](crate::UserEmailVerificationTokenGenerated)
     /// inside a transaction.
     pub async fn request_email_verification(&self, email: &str) -> Result<Accepted, AccountsError> {
-        self.file(self.prepare_email_verification_request(email).await?)
-            .await
+        outside(async {
+            self.file(self.prepare_email_verification_request(email).await?)
+                .await
+        })
+        .await
     }
 
     /// Counts a request for [`request_email_verification_in`](Self::request_email_verification_in).
@@ -58,8 +61,11 @@ impl<S: AccountStore> Accounts<S> {
         &self,
         email: &str,
     ) -> Result<Request, AccountsError> {
-        self.prepare_request(Kind::Verification, email.to_owned(), None)
-            .await
+        outside(async {
+            self.prepare_request(Kind::Verification, email.to_owned(), None)
+                .await
+        })
+        .await
     }
 
     /// [`request_email_verification`](Self::request_email_verification) as a part of a transaction.
@@ -86,8 +92,11 @@ impl<S: AccountStore> Accounts<S> {
     ///
     /// Later, [`UserPasswordResetRequested`](crate::UserPasswordResetRequested).
     pub async fn request_password_reset(&self, email: &str) -> Result<Accepted, AccountsError> {
-        self.file(self.prepare_password_reset_request(email).await?)
-            .await
+        outside(async {
+            self.file(self.prepare_password_reset_request(email).await?)
+                .await
+        })
+        .await
     }
 
     /// Counts a request for [`request_password_reset_in`](Self::request_password_reset_in).
@@ -99,8 +108,11 @@ impl<S: AccountStore> Accounts<S> {
         &self,
         email: &str,
     ) -> Result<Request, AccountsError> {
-        self.prepare_request(Kind::Reset, email.to_owned(), None)
-            .await
+        outside(async {
+            self.prepare_request(Kind::Reset, email.to_owned(), None)
+                .await
+        })
+        .await
     }
 
     /// [`request_password_reset`](Self::request_password_reset) as a part of a transaction.

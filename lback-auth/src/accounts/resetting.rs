@@ -4,7 +4,7 @@ use std::fmt;
 
 use lback_signals::Signal;
 
-use super::{Accounts, AccountsError, AccountsTransaction, PasswordChange};
+use super::{Accounts, AccountsError, AccountsTransaction, PasswordChange, outside};
 use crate::auth_user::passwords;
 use crate::{
     AccountStore, AuthUser, Expected, Hasher, Password, TokenKey, TokenPurpose, UserEmailVerified,
@@ -40,10 +40,13 @@ impl<S: AccountStore> Accounts<S> {
     /// [`UserPasswordSet`](crate::UserPasswordSet), and [`UserEmailVerified`] if it was not, inside the
     /// transaction; [`UserPasswordChanged`](crate::UserPasswordChanged).
     pub async fn reset_password(&self, token: &str, password: &str) -> Result<(), AccountsError> {
-        let checked = self.prepare_password_reset(token, password).await?;
-        let mut transaction = self.begin().await?;
-        let reset = self.reset_password_in(&mut transaction, checked).await;
-        transaction.end(reset).await.map(drop)
+        outside(async {
+            let checked = self.prepare_password_reset(token, password).await?;
+            let mut transaction = self.begin().await?;
+            let reset = self.reset_password_in(&mut transaction, checked).await;
+            transaction.end(reset).await.map(drop)
+        })
+        .await
     }
 
     /// Looks whether a token is good and the new password good enough, and hashes that.
@@ -56,23 +59,26 @@ impl<S: AccountStore> Accounts<S> {
         token: &str,
         password: &str,
     ) -> Result<CheckedReset, AccountsError> {
-        let key =
-            TokenKey::of(TokenPurpose::PasswordReset, token).ok_or(AccountsError::InvalidToken)?;
-        let user = self.owner_of(TokenPurpose::PasswordReset, token).await?;
-        self.settings.policy.check(password, &user).await?;
-        match Hasher::current().hash_async(password).await {
-            Ok(password) => Ok(CheckedReset {
-                token: key,
-                was_verified: user.is_email_verified(),
-                password,
-            }),
-            Err(error) => {
-                let transaction = self.begin().await?;
-                let error = transaction.inside(|| passwords::not_set(&user, error));
-                transaction.commit().await?;
-                Err(error.into())
+        outside(async {
+            let key = TokenKey::of(TokenPurpose::PasswordReset, token)
+                .ok_or(AccountsError::InvalidToken)?;
+            let user = self.owner_of(TokenPurpose::PasswordReset, token).await?;
+            self.settings.policy.check(password, &user).await?;
+            match Hasher::current().hash_async(password).await {
+                Ok(password) => Ok(CheckedReset {
+                    token: key,
+                    was_verified: user.is_email_verified(),
+                    password,
+                }),
+                Err(error) => {
+                    let transaction = self.begin().await?;
+                    let error = transaction.inside(|| passwords::not_set(&user, error));
+                    transaction.commit().await?;
+                    Err(error.into())
+                }
             }
-        }
+        })
+        .await
     }
 
     /// [`reset_password`](Self::reset_password) as a part of a transaction.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use lback_signals::{CommitOutcome, Scope, Transaction};
 
 use super::told::Told;
-use super::{Accounts, AccountsError};
+use super::{Accounts, AccountsError, outside};
 use crate::{AccountStore, Attempt, AttemptKey, AuditBuffer, AuditEntry, RequestContext, UserId};
 
 /// A transaction of [`Accounts::begin`], in which flows run beside rows of the application's own.
@@ -13,6 +13,9 @@ use crate::{AccountStore, Attempt, AttemptKey, AuditBuffer, AuditEntry, RequestC
 /// Signals of the model are sent inside it, so that their `after_commit` receivers run when it has
 /// committed; those of the flows are sent then. One that is dropped is rolled back, and nothing is
 /// said of it.
+///
+/// It is outside of a [`Transaction`] of the application's own that is current where it begins, commits
+/// or rolls back: the two end on connections of their own.
 ///
 /// While it is open it holds a connection: run nothing in between that needs another.
 #[must_use = "dropping it rolls back: end it with `commit`"]
@@ -31,17 +34,20 @@ pub struct AccountsTransaction<S: AccountStore> {
 
 impl<S: AccountStore> AccountsTransaction<S> {
     pub(super) async fn begin(accounts: &Accounts<S>) -> Result<Self, AccountsError> {
-        let context = RequestContext::current();
-        Ok(Self {
-            rows: accounts.store.begin().await?,
-            signals: Transaction::new(),
-            accounts: accounts.clone(),
-            audit: Arc::new(accounts.audit_buffer(context.clone())),
-            context,
-            told: Vec::new(),
-            has_requests: false,
-            unfinished: 0,
+        outside(async {
+            let context = RequestContext::current();
+            Ok(Self {
+                rows: accounts.store.begin().await?,
+                signals: Transaction::new(),
+                accounts: accounts.clone(),
+                audit: Arc::new(accounts.audit_buffer(context.clone())),
+                context,
+                told: Vec::new(),
+                has_requests: false,
+                unfinished: 0,
+            })
         })
+        .await
     }
 
     /// The store's own transaction, for rows of the application's own.
@@ -58,6 +64,10 @@ impl<S: AccountStore> AccountsTransaction<S> {
     /// [`CommitUnknown`](AccountsError::CommitUnknown): it may be committed or not, and no receiver
     /// hears of it either way.
     pub async fn commit(self) -> Result<(), AccountsError> {
+        outside(self.commit_outside()).await
+    }
+
+    async fn commit_outside(self) -> Result<(), AccountsError> {
         if self.unfinished > 0 {
             self.rollback().await?;
             return Err(AccountsError::Conflict);
@@ -108,9 +118,12 @@ impl<S: AccountStore> AccountsTransaction<S> {
     /// [`Store`](AccountsError::Store): the database did not answer. It is rolled back when that
     /// notices that nobody is there any more.
     pub async fn rollback(self) -> Result<(), AccountsError> {
-        self.accounts.store.rollback(self.rows).await?;
-        self.signals.rollback();
-        Ok(())
+        outside(async {
+            self.accounts.store.rollback(self.rows).await?;
+            self.signals.rollback();
+            Ok(())
+        })
+        .await
     }
 
     /// Commits what was done, and rolls back what was not.

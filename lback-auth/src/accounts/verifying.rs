@@ -2,7 +2,7 @@
 
 use lback_signals::Signal;
 
-use super::{Accounts, AccountsError, AccountsTransaction};
+use super::{Accounts, AccountsError, AccountsTransaction, outside};
 use crate::{AccountStore, TokenKey, TokenPurpose, UserEmailVerified};
 
 impl<S: AccountStore> Accounts<S> {
@@ -19,9 +19,12 @@ impl<S: AccountStore> Accounts<S> {
     ///
     /// [`UserEmailVerified`] inside the transaction.
     pub async fn verify_email(&self, token: &str) -> Result<(), AccountsError> {
-        let mut transaction = self.begin().await?;
-        let verified = self.verify_email_in(&mut transaction, token).await;
-        transaction.end(verified).await.map(drop)
+        outside(async {
+            let mut transaction = self.begin().await?;
+            let verified = self.verify_email_in(&mut transaction, token).await;
+            transaction.end(verified).await.map(drop)
+        })
+        .await
     }
 
     /// [`verify_email`](Self::verify_email) as a part of a transaction.

@@ -11,6 +11,7 @@ mod faulty;
 mod half_done;
 mod journal;
 mod naughty;
+mod outside;
 mod passwords;
 mod phases;
 mod races;

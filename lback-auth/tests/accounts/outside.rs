@@ -1,0 +1,176 @@
+//! Flows inside a transaction of the application's own, which is rolled back.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use lback_auth::{
+    User, UserAuthenticated, UserDeactivated, UserDeleted, UserEmailChangeRequested,
+    UserEmailChanged, UserEmailVerificationTokenGenerated, UserEmailVerified, UserPasswordChanged,
+    UserPasswordChecked, UserPasswordResetRequested, UserPasswordSet, UserReactivated,
+    UserRegistered, UserRegistering,
+};
+use lback_signals::{Res, Signal, Transaction, receiver};
+
+use crate::on_each_store;
+use crate::world::{OTHER, PASSWORD, Store, World, id};
+
+on_each_store!(
+    a_flow_is_outside_of_the_transaction_around_it,
+    a_transaction_of_flows_is_outside_too,
+);
+
+#[derive(Default)]
+struct Ends(Mutex<Vec<String>>);
+
+impl Ends {
+    fn note(&self, end: &str, signal: &str) {
+        self.0.lock().unwrap().push(format!("{end} {signal}"));
+    }
+
+    fn take(&self) -> Vec<String> {
+        std::mem::take(&mut *self.0.lock().unwrap())
+    }
+}
+
+#[receiver(
+    signal = [
+        UserRegistering, UserRegistered, UserPasswordSet, UserEmailVerificationTokenGenerated,
+        UserEmailVerified, UserAuthenticated, UserPasswordChecked,
+        UserPasswordChanged, UserPasswordResetRequested, UserEmailChangeRequested,
+        UserEmailChanged, UserDeactivated, UserReactivated, UserDeleted,
+    ],
+    after_commit
+)]
+fn note_commit<S: Signal>(_: &S, ends: Option<Res<'_, Ends>>) {
+    if let Some(ends) = ends {
+        ends.note("committed", S::info().name());
+    }
+}
+
+#[receiver(
+    signal = [
+        UserRegistering, UserRegistered, UserPasswordSet, UserEmailVerificationTokenGenerated,
+        UserEmailVerified, UserAuthenticated, UserPasswordChecked,
+        UserPasswordChanged, UserPasswordResetRequested, UserEmailChangeRequested,
+        UserEmailChanged, UserDeactivated, UserReactivated, UserDeleted,
+    ],
+    after_rollback
+)]
+fn note_rollback<S: Signal>(_: &S, ends: Option<Res<'_, Ends>>) {
+    if let Some(ends) = ends {
+        ends.note("rolled back", S::info().name());
+    }
+}
+
+/// Awaits a flow in a transaction of the application's own, and rolls that back.
+async fn rolled_back<T>(flow: impl Future<Output = T>) -> T {
+    let transaction = Transaction::new();
+    let outcome = transaction.run_async(flow).await;
+    transaction.rollback();
+    outcome
+}
+
+/// The signals after whose commit receivers have run. None ran after a rollback.
+fn committed(ends: &Ends) -> Vec<String> {
+    let ends = ends.take().into_iter();
+    ends.map(|end| end.strip_prefix("committed user_").expect(&end).to_owned())
+        .collect()
+}
+
+async fn a_flow_is_outside_of_the_transaction_around_it<S: Store>(world: World<S>) {
+    let world = world.with(|accounts| accounts.answer_requests_after_each(false));
+    let ends = Arc::new(Ends::default());
+    let scope = world.scope().provide_dyn(Arc::clone(&ends));
+    let test = async {
+        let accounts = &world.accounts;
+        let ada = User::new("ada", "ada@example.org").unwrap();
+        rolled_back(accounts.register(ada, PASSWORD)).await.unwrap();
+        assert_eq!(
+            committed(&ends),
+            ["registering", "password_set", "registered"]
+        );
+        let ada = world.find("ada").await.expect("it is stored");
+
+        rolled_back(accounts.answer_requests()).await.unwrap();
+        assert_eq!(committed(&ends), ["email_verification_token_generated"]);
+        let token = world.journal.mails().pop().unwrap().token;
+        rolled_back(accounts.verify_email(&token)).await.unwrap();
+        assert_eq!(committed(&ends), ["email_verified"]);
+
+        drop(rolled_back(world.sign_in("ada", PASSWORD)).await);
+        assert_eq!(committed(&ends), ["password_checked", "authenticated"]);
+        drop(rolled_back(world.sign_in("ada", OTHER)).await);
+        assert_eq!(committed(&ends), ["password_checked"]);
+
+        let ada = &id(&ada);
+        world.wait(Duration::from_hours(48));
+        let change = accounts.change_password(ada, PASSWORD, OTHER);
+        rolled_back(change).await.unwrap();
+        let changed = ["password_checked", "password_set", "password_changed"];
+        assert_eq!(committed(&ends), changed);
+
+        let request = accounts.request_password_reset("ada@example.org");
+        rolled_back(request).await.unwrap();
+        rolled_back(accounts.answer_requests()).await.unwrap();
+        assert_eq!(committed(&ends), ["password_reset_requested"]);
+        let token = world.journal.mails().pop().unwrap().token;
+        let reset = accounts.reset_password(&token, PASSWORD);
+        rolled_back(reset).await.unwrap();
+        assert_eq!(committed(&ends), ["password_set", "password_changed"]);
+
+        let change = accounts.change_email(ada, "ada@example.com");
+        rolled_back(change).await.unwrap();
+        rolled_back(accounts.answer_requests()).await.unwrap();
+        assert_eq!(committed(&ends), ["email_change_requested"]);
+        let token = world.journal.mails().pop().unwrap().token;
+        let confirm = accounts.confirm_email_change(&token);
+        rolled_back(confirm).await.unwrap();
+        assert_eq!(committed(&ends), ["email_verified", "email_changed"]);
+
+        rolled_back(accounts.deactivate(ada)).await.unwrap();
+        rolled_back(accounts.reactivate(ada)).await.unwrap();
+        rolled_back(accounts.delete(ada)).await.unwrap();
+        assert_eq!(committed(&ends), ["deactivated", "reactivated", "deleted"]);
+    };
+    scope.run_async(test).await;
+}
+
+async fn a_transaction_of_flows_is_outside_too<S: Store>(world: World<S>) {
+    let world = world.with(|accounts| accounts.answer_requests_after_each(false));
+    let ends = Arc::new(Ends::default());
+    let scope = world.scope().provide_dyn(Arc::clone(&ends));
+    let test = async {
+        let accounts = &world.accounts;
+        let commit = async {
+            let ada = User::new("ada", "ada@example.org").unwrap();
+            let ada = accounts.prepare_registration(ada, PASSWORD).await.unwrap();
+            assert_eq!(committed(&ends), ["registering"]);
+            let mut transaction = accounts.begin().await.unwrap();
+            accounts.register_in(&mut transaction, ada).await.unwrap();
+            assert!(ends.take().is_empty());
+            transaction.commit().await.unwrap();
+        };
+        rolled_back(commit).await;
+        assert_eq!(committed(&ends), ["password_set", "registered"]);
+        assert!(world.find("ada").await.is_some());
+
+        let roll_back = async {
+            for is_dropped in [false, true] {
+                let bob = User::new("bob", "bob@example.org").unwrap();
+                let bob = accounts.prepare_registration(bob, PASSWORD).await.unwrap();
+                assert_eq!(committed(&ends), ["registering"]);
+                let mut transaction = accounts.begin().await.unwrap();
+                accounts.register_in(&mut transaction, bob).await.unwrap();
+                if is_dropped {
+                    drop(transaction);
+                } else {
+                    transaction.rollback().await.unwrap();
+                }
+                assert_eq!(ends.take(), ["rolled back user_password_set"]);
+            }
+        };
+        rolled_back(roll_back).await;
+        assert!(world.find("bob").await.is_none());
+    };
+    scope.run_async(test).await;
+}
