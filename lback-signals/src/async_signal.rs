@@ -1,6 +1,7 @@
 //! Signals that are awaited.
 
-use crate::dispatch::Mode;
+use crate::answer::Answer;
+use crate::dispatch::{Mode, Until};
 use crate::failure::Failure;
 use crate::report::Report;
 use crate::signal::Signal;
@@ -63,7 +64,7 @@ pub trait AsyncSignal: DeclaredAsync {
     ///
     /// It needs no runtime of its own, and one allocation for each `async fn`.
     fn send_async(&self) -> impl Future<Output = Report<Self::Reply>> + Send {
-        self.__dispatch_async(Mode::Robust)
+        self.__dispatch_async(Mode::Robust, None)
     }
 
     /// The same, but each receiver may veto.
@@ -96,8 +97,39 @@ pub trait AsyncSignal: DeclaredAsync {
     /// ```
     fn try_send_async(&self) -> impl Future<Output = Result<Report<Self::Reply>, Failure>> + Send {
         async move {
-            let report = self.__dispatch_async(Mode::Strict).await;
+            let report = self.__dispatch_async(Mode::Strict, None).await;
             report.into_first_failure()
+        }
+    }
+
+    /// Asks the receivers in order until one answers, as [`Signal::ask`] does: first the `fn`s, then the
+    /// `async fn`s, each of which is awaited before the next one is started.
+    ///
+    /// ```
+    /// use lback_signals::{AsyncSignal, receiver, signal};
+    ///
+    /// #[signal(async, reply = Option<u32>)]
+    /// struct FindingPrice<'a> {
+    ///     article: &'a str,
+    /// }
+    ///
+    /// #[receiver(signal = FindingPrice)]
+    /// async fn in_database(event: &FindingPrice<'_>) -> Option<u32> {
+    ///     (event.article == "pencil").then_some(120)
+    /// }
+    ///
+    /// # pollster::block_on(async {
+    /// let answer = FindingPrice { article: "pencil" }.ask_async().await;
+    /// assert_eq!(answer.into_value(), Some(120));
+    /// # });
+    /// ```
+    fn ask_async<T>(&self) -> impl Future<Output = Answer<T>> + Send
+    where
+        Self: Signal<Reply = Option<T>>,
+    {
+        async move {
+            let asked = self.__dispatch_async(Mode::Robust, Some(Option::is_some));
+            Answer::of(asked.await)
         }
     }
 }
@@ -117,7 +149,11 @@ impl<S: DeclaredAsync> AsyncSignal for S {}
 pub trait DeclaredAsync: Signal + Sync {
     /// Its bound always holds. It is there to be repeated where this is implemented, so that a signal
     /// that is not `Sync` is told once, and not of each future that shares it.
-    fn __dispatch_async(&self, mode: Mode) -> impl Future<Output = Report<Self::Reply>> + Send
+    fn __dispatch_async(
+        &self,
+        mode: Mode,
+        until: Until<Self::Reply>,
+    ) -> impl Future<Output = Report<Self::Reply>> + Send
     where
         for<'any> Self: Shared<'any>;
 }

@@ -19,6 +19,8 @@ pub type Outcome<R = ()> = Result<R, Undelivered>;
 pub enum Undelivered {
     /// One of its parameters asked to pass it over.
     Skipped,
+    /// It was asked and has answered: no other receiver is asked.
+    Answered,
     /// It, or one of its parameters, failed.
     Failed(Box<FailureKind>),
 }

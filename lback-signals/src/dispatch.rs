@@ -32,6 +32,11 @@ use crate::report::{Reply, Report};
 use crate::signal::Signal;
 use crate::trace;
 
+/// Says which reply is an answer, where the first one ends the dispatch: `ask`.
+// Not public API. Used by generated code.
+#[doc(hidden)]
+pub type Until<R> = Option<fn(&R) -> bool>;
+
 /// What a failing receiver means for those after it.
 // Not public API. Used by generated code.
 #[doc(hidden)]
@@ -63,10 +68,11 @@ impl<Entry: Registered> Table<Entry> {
         &self,
         signal: &impl Signal,
         mode: Mode,
+        until: Until<R>,
         function: impl Fn(Entry::Shim, &Context) -> Outcome<R> + Copy,
         closure: impl Fn(&Entry::Handler, &Context) -> Outcome<Option<R>> + Copy,
     ) -> Report<R> {
-        let (report, replies) = self.ask(signal, mode, function, closure);
+        let (report, replies) = self.ask(signal, mode, until, function, closure);
         report.with_replies(replies)
     }
 
@@ -74,6 +80,7 @@ impl<Entry: Registered> Table<Entry> {
         &self,
         signal: &impl Signal,
         mode: Mode,
+        until: Until<R>,
         function: impl Fn(Entry::Shim, &Context) -> Outcome<R> + Copy,
         closure: impl Fn(&Entry::Handler, &Context) -> Outcome<Option<R>> + Copy,
     ) -> (Report, Vec<Reply<R>>) {
@@ -81,6 +88,7 @@ impl<Entry: Registered> Table<Entry> {
         let ask = Ask {
             function,
             closure,
+            until,
             replies: &replies,
         };
         let report = self.dispatch_by(signal, mode, ask);
@@ -198,6 +206,8 @@ fn finish<Entry: Registered>(
         careful.call_each(waiting, Context::OUTSIDE, |callee, context| {
             hand.any(&callee, context)
         });
+    } else {
+        careful.leave_unasked(waiting.map(|callee| callee.info()));
     }
     careful.into_report()
 }

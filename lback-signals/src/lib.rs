@@ -25,6 +25,7 @@ compile_error!(
 );
 
 mod ambient;
+mod answer;
 mod async_signal;
 #[cfg(feature = "tokio")]
 pub mod background;
@@ -60,6 +61,7 @@ mod wiring;
 #[path = "private.rs"]
 pub mod __private;
 
+pub use crate::answer::Answer;
 pub use crate::async_signal::AsyncSignal;
 pub use crate::connection::Connection;
 pub use crate::extract::{Context, FromSignal, Rejection, Res, SenderAs, SentBy};

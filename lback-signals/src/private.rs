@@ -6,7 +6,7 @@ pub use crate::async_signal::{AwaitedSignal, DeclaredAsync, SentAsync, Shared};
 pub use crate::connection::Connections;
 pub use crate::delivery::{Delivery, Outcome, ReceiverReturn, Undelivered};
 pub use crate::describe::{Description, Parameter, Probe, item};
-pub use crate::dispatch::Mode;
+pub use crate::dispatch::{Mode, Until};
 pub use crate::keep::{DeclaredOwned, OwnedSignal, keep, lend, restore};
 pub use crate::model::{IdField, SenderModel, after_operation, before_operation};
 pub use crate::order::Reference;

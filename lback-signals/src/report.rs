@@ -49,12 +49,18 @@ impl Report {
         self.delivered += later.delivered;
         self.skipped += later.skipped;
         self.deferred += later.deferred;
-        if later.details.0.is_none() {
-            return;
+        self.add_unasked(later.details.take_unasked());
+        let failures = later.details.take_failures();
+        if !failures.is_empty() {
+            self.details.contents().failures.extend(failures);
         }
-        let mut failures = self.details.take_failures();
-        failures.extend(later.details.take_failures());
-        self.details = Details::new(failures, Vec::new());
+    }
+
+    /// Adds receivers that were not asked, since another had answered.
+    pub(crate) fn add_unasked(&mut self, receivers: Vec<&'static ReceiverInfo>) {
+        if !receivers.is_empty() {
+            self.details.contents().unasked.extend(receivers);
+        }
     }
 
     /// Marks a strict dispatch as ended by its failure, if it has one. What fails later vetoes
@@ -114,7 +120,11 @@ impl Report {
 
     pub(crate) fn with_replies<R>(mut self, replies: Vec<Reply<R>>) -> Report<R> {
         let is_vetoed = self.is_vetoed();
+        let unasked = self.details.take_unasked();
         let mut details = Details::new(self.details.take_failures(), replies);
+        if !unasked.is_empty() {
+            details.contents().unasked = unasked;
+        }
         if let Some(contents) = &mut details.0 {
             contents.is_vetoed = is_vetoed;
         }
@@ -214,6 +224,13 @@ impl<R> Report<R> {
         self.details.take_replies().into_iter()
     }
 
+    pub(crate) fn unasked(&self) -> &[&'static ReceiverInfo] {
+        match &self.details.0 {
+            None => &[],
+            Some(contents) => &contents.unasked,
+        }
+    }
+
     /// The report as a `Result`, for `?`.
     ///
     /// # Errors
@@ -246,6 +263,20 @@ struct Contents<R> {
     /// Whether a failure ended a strict dispatch.
     is_vetoed: bool,
     replies: Vec<Reply<R>>,
+    /// The receivers that were not asked, since another had answered.
+    unasked: Vec<&'static ReceiverInfo>,
+}
+
+// Not derived, which would ask for an `R` that has a default.
+impl<R> Default for Contents<R> {
+    fn default() -> Self {
+        Self {
+            failures: Vec::new(),
+            is_vetoed: false,
+            replies: Vec::new(),
+            unasked: Vec::new(),
+        }
+    }
 }
 
 impl<R> Details<R> {
@@ -254,10 +285,14 @@ impl<R> Details<R> {
         Self((!is_empty).then(|| {
             Box::new(Contents {
                 failures,
-                is_vetoed: false,
                 replies,
+                ..Contents::default()
             })
         }))
+    }
+
+    fn contents(&mut self) -> &mut Contents<R> {
+        self.0.get_or_insert_default()
     }
 
     #[inline]
@@ -269,6 +304,11 @@ impl<R> Details<R> {
     fn take_failures(&mut self) -> Vec<Failure> {
         let failures = self.0.as_mut().map(|contents| &mut contents.failures);
         failures.map(mem::take).unwrap_or_default()
+    }
+
+    fn take_unasked(&mut self) -> Vec<&'static ReceiverInfo> {
+        let unasked = self.0.as_mut().map(|contents| &mut contents.unasked);
+        unasked.map(mem::take).unwrap_or_default()
     }
 
     fn take_replies(&mut self) -> Vec<Reply<R>> {

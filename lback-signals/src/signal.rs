@@ -3,10 +3,11 @@
 use std::panic::Location;
 use std::sync::Arc;
 
+use crate::answer::Answer;
 use crate::async_signal::SentAsync;
 use crate::connection::{Connection, Connections, place};
 use crate::delivery::{Delivery, Outcome, ReceiverReturn, Undelivered};
-use crate::dispatch::Mode;
+use crate::dispatch::{Mode, Until};
 use crate::failure::Failure;
 use crate::quiet::DroppedQuietly;
 use crate::report::Report;
@@ -20,6 +21,7 @@ use crate::signal_info::SignalInfo;
 /// |---|---|
 /// | [`send`](Signal::send), [`send_with`](Signal::send_with) | the others still run; the [`Report`] says which failed |
 /// | [`try_send`](Signal::try_send) | the others do not run; the sender gets the [`Failure`] |
+/// | [`ask`](Signal::ask) | the next is asked, until one answers; the [`Answer`] says which failed |
 ///
 /// One that is declared with `#[signal(async)]` is sent with the methods of
 /// [`AsyncSignal`](crate::AsyncSignal) instead.
@@ -92,7 +94,7 @@ pub trait Signal {
     where
         Self: SyncSignal,
     {
-        self.__dispatch(Mode::Robust)
+        self.__dispatch(Mode::Robust, None)
     }
 
     /// Calls the receivers in order until one fails: each of them may veto.
@@ -125,7 +127,37 @@ pub trait Signal {
     where
         Self: SyncSignal,
     {
-        self.__dispatch(Mode::Strict).into_first_failure()
+        self.__dispatch(Mode::Strict, None).into_first_failure()
+    }
+
+    /// Asks the receivers in order until one answers, for a signal with `reply = Option<T>`.
+    ///
+    /// A receiver answers with `Some`, and passes the question on with `None`. Its error or panic also
+    /// passes the question on, and is announced as with [`send`](Signal::send). The receivers after the
+    /// answer are not called. The [`Answer`] says which receiver answered and which were not asked.
+    ///
+    /// ```
+    /// use lback_signals::{Signal, receiver, signal};
+    ///
+    /// #[signal(reply = Option<String>)]
+    /// struct Translating<'a> {
+    ///     text: &'a str,
+    /// }
+    ///
+    /// #[receiver(signal = Translating)]
+    /// fn into_german(event: &Translating<'_>) -> Option<String> {
+    ///     (event.text == "signal").then(|| "Signal".to_owned())
+    /// }
+    ///
+    /// let answer = Translating { text: "signal" }.ask();
+    /// assert_eq!(answer.into_value().as_deref(), Some("Signal"));
+    /// assert_eq!(Translating { text: "receiver" }.ask().value(), None);
+    /// ```
+    fn ask<T>(&self) -> Answer<T>
+    where
+        Self: SyncSignal + Signal<Reply = Option<T>>,
+    {
+        Answer::of(self.__dispatch(Mode::Robust, Some(Option::is_some)))
     }
 
     /// Like [`send`](Signal::send), for a payload that costs something to build: `build` is
@@ -257,7 +289,7 @@ pub trait Signal {
 pub trait SyncSignal: Signal {
     // Not public API. Implemented by generated code.
     #[doc(hidden)]
-    fn __dispatch(&self, mode: Mode) -> Report<Self::Reply>;
+    fn __dispatch(&self, mode: Mode, until: Until<Self::Reply>) -> Report<Self::Reply>;
 
     // Not public API. Implemented by generated code, for the sake of the lint about dead code: it
     // names the methods that the signal only has so that the compiler says what to call instead.

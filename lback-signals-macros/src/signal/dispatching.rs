@@ -31,6 +31,7 @@ pub(super) fn implementation(
         (None, Some(_)) => format_ident!("{kind}_owned"),
         (None, None) => format_ident!("{kind}"),
     };
+    let until = options.reply.as_ref().map(|_| quote!(__lback_until,));
     let call_closure = connectable::call(input, options);
     let start = options.is_async.then(|| {
         quote! {
@@ -46,6 +47,7 @@ pub(super) fn implementation(
             &__RECEIVERS,
             self,
             __lback_mode,
+            #until
             move |__lback_shim, __lback_context| {
                 __lback_shim(#core::__private::Delivery::new(self, __lback_context))
             },
@@ -65,6 +67,7 @@ pub(super) fn implementation(
                 fn __dispatch(
                     &self,
                     __lback_mode: #core::__private::Mode,
+                    __lback_until: #core::__private::Until<Self::Reply>,
                 ) -> #core::Report<Self::Reply> {
                     #body
                 }
@@ -98,6 +101,7 @@ pub(super) fn dispatch_async(
             fn __dispatch_async(
                 &self,
                 __lback_mode: #core::__private::Mode,
+                __lback_until: #core::__private::Until<<Self as #core::Signal>::Reply>,
             ) -> impl ::core::future::Future<
                 Output = #core::Report<<Self as #core::Signal>::Reply>,
             > + ::core::marker::Send

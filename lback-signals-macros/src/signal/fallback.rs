@@ -123,7 +123,7 @@ fn dispatch(input: &Input, options: &Options) -> TokenStream {
         for parameter in generics.type_params_mut() {
             parameter.bounds.push(parse_quote!(::core::marker::Sync));
         }
-        let body = quote!(async { let _ = __lback_mode; #unreachable });
+        let body = quote!(async { let _ = (__lback_mode, __lback_until); #unreachable });
         return dispatching::dispatch_async(input, &generics, core, &body);
     }
     let ident = attributes::generated_use_of(&input.item.ident);
@@ -131,7 +131,11 @@ fn dispatch(input: &Input, options: &Options) -> TokenStream {
     quote! {
         #[automatically_derived]
         impl #impl_generics #core::SyncSignal for #ident #type_generics #where_clause {
-            fn __dispatch(&self, _: #core::__private::Mode) -> #core::Report<Self::Reply> {
+            fn __dispatch(
+                &self,
+                _: #core::__private::Mode,
+                _: #core::__private::Until<Self::Reply>,
+            ) -> #core::Report<Self::Reply> {
                 #unreachable
             }
         }

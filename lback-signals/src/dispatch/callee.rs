@@ -2,8 +2,9 @@
 
 use std::cell::RefCell;
 
+use super::Until;
 use crate::connection::Connected;
-use crate::delivery::Outcome;
+use crate::delivery::{Outcome, Undelivered};
 use crate::extract::Context;
 use crate::receiver_info::ReceiverInfo;
 use crate::recursion;
@@ -87,6 +88,7 @@ where
 pub(super) struct Ask<'r, R, F, C> {
     pub(super) function: F,
     pub(super) closure: C,
+    pub(super) until: Until<R>,
     pub(super) replies: &'r RefCell<Vec<(&'static ReceiverInfo, R)>>,
 }
 
@@ -99,10 +101,15 @@ impl<R, F: Copy, C: Copy> Clone for Ask<'_, R, F, C> {
 }
 
 impl<R, F, C> Ask<'_, R, F, C> {
-    fn note(&self, info: &'static ReceiverInfo, reply: R) {
+    fn note(&self, info: &'static ReceiverInfo, reply: R) -> Outcome {
         // One that is being stopped has failed, whatever it returns.
-        if !recursion::is_stopped() {
-            self.replies.borrow_mut().push((info, reply));
+        if recursion::is_stopped() || self.until.is_some_and(|is_answer| !is_answer(&reply)) {
+            return Ok(());
+        }
+        self.replies.borrow_mut().push((info, reply));
+        match self.until {
+            None => Ok(()),
+            Some(_) => Err(Undelivered::Answered),
         }
     }
 }
@@ -114,8 +121,7 @@ where
 {
     fn function(self, receiver: &Receiver<Entry::Shim>, context: &Context) -> Outcome {
         let reply = (self.function)(receiver.shim, context)?;
-        self.note(receiver.info, reply);
-        Ok(())
+        self.note(receiver.info, reply)
     }
 
     fn closure(
@@ -124,9 +130,9 @@ where
         handler: &Entry::Handler,
         context: &Context,
     ) -> Outcome {
-        if let Some(reply) = (self.closure)(handler, context)? {
-            self.note(info, reply);
+        match (self.closure)(handler, context)? {
+            Some(reply) => self.note(info, reply),
+            None => Ok(()),
         }
-        Ok(())
     }
 }

@@ -69,6 +69,8 @@ pub(crate) struct Careful<'d> {
     delivered: usize,
     skipped: usize,
     failures: Vec<Failure>,
+    /// The receivers that were left since one has answered; `None` until one has.
+    unasked: Option<Vec<&'static ReceiverInfo>>,
 }
 
 impl<'d> Careful<'d> {
@@ -80,6 +82,7 @@ impl<'d> Careful<'d> {
             delivered: 0,
             skipped: 0,
             failures: Vec::new(),
+            unasked: None,
         }
     }
 
@@ -91,11 +94,11 @@ impl<'d> Careful<'d> {
     /// Calls receivers in order, but for those that the scope mutes, until one of them ends it.
     pub(super) fn call_each<Callee>(
         &mut self,
-        callees: impl Iterator<Item = (&'static ReceiverInfo, Callee)>,
+        mut callees: impl Iterator<Item = (&'static ReceiverInfo, Callee)>,
         context: &Context,
         call: impl Fn(Callee, &Context) -> Outcome,
     ) {
-        for (info, callee) in callees {
+        while let Some((info, callee)) = callees.next() {
             if context.mutes(info) {
                 self.skipped += 1;
                 continue;
@@ -108,6 +111,18 @@ impl<'d> Careful<'d> {
             if self.note(info, outcome).is_break() {
                 break;
             }
+        }
+        let unasked = callees.map(|(info, _)| info);
+        self.leave_unasked(unasked.filter(|info| !context.mutes(info)));
+    }
+
+    /// Notes the receivers that are not called, if it is an answer that has ended the dispatch.
+    pub(super) fn leave_unasked(
+        &mut self,
+        receivers: impl IntoIterator<Item = &'static ReceiverInfo>,
+    ) {
+        if let Some(unasked) = &mut self.unasked {
+            unasked.extend(receivers);
         }
     }
 
@@ -139,6 +154,11 @@ impl<'d> Careful<'d> {
         match outcome {
             Ok(Ok(())) => self.delivered += 1,
             Ok(Err(Undelivered::Skipped)) => self.skipped += 1,
+            Ok(Err(Undelivered::Answered)) => {
+                self.delivered += 1;
+                self.unasked = Some(Vec::new());
+                return ControlFlow::Break(());
+            }
             Ok(Err(Undelivered::Failed(kind))) => self.fail(receiver, *kind),
             Err(panic) => self.fail(receiver, FailureKind::from_panic(panic)),
         }
@@ -166,7 +186,8 @@ impl<'d> Careful<'d> {
 
     pub(crate) fn into_report(self) -> Report {
         self.level.end();
-        let report = Report::new(self.delivered, self.skipped, self.failures);
+        let mut report = Report::new(self.delivered, self.skipped, self.failures);
+        report.add_unasked(self.unasked.unwrap_or_default());
         match self.mode {
             Mode::Robust => report,
             Mode::Strict => report.vetoed(),

@@ -1,6 +1,7 @@
 //! Receivers that are awaited, all at the same time, behind those that are called.
 
 use std::future::poll_fn;
+use std::iter;
 use std::mem;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -8,11 +9,11 @@ use std::ptr;
 use std::sync::Arc;
 use std::task::Poll;
 
-use super::Mode;
 use super::callee::Tell;
 use super::careful::{Careful, refuse};
 use super::later::Later;
 use super::sending::Sending;
+use super::{Mode, Until};
 use crate::ambient::Ambient;
 #[cfg(feature = "tokio")]
 use crate::background;
@@ -48,15 +49,31 @@ impl<Entry: Registered> Table<Entry> {
         &'static self,
         signal: &S,
         mode: Mode,
+        until: Until<R>,
         function: impl Fn(Entry::Shim, &Context) -> Outcome<R> + Copy,
         closure: impl Fn(&Entry::Handler, &Context) -> Outcome<Option<R>> + Copy,
         start: impl for<'c> Fn(Entry::AsyncShim, &'c S, &'c Context) -> Starting<'c, R>,
     ) -> Report<R> {
-        let (report, replies) = self.ask(signal, mode, function, closure);
+        let (report, replies) = self.ask(signal, mode, until, function, closure);
+        let is_answered = !replies.is_empty();
         let mut replies = Replies(replies);
         let receivers = &*self.receivers().concurrent;
         let answer = |receiver, reply| replies.0.push((receiver, reply));
-        let report = await_all(report, receivers, signal, mode, start, answer).await;
+        let report = match until {
+            None => await_all(report, receivers, signal, mode, start, answer).await,
+            Some(is_answer) => {
+                ask_in_turn(
+                    report,
+                    receivers,
+                    signal,
+                    start,
+                    is_answer,
+                    answer,
+                    is_answered,
+                )
+                .await
+            }
+        };
         let mut replies = mem::take(&mut replies.0);
         replies.sort_by_key(|(receiver, _)| place(receivers, receiver));
         report.with_replies(replies)
@@ -157,6 +174,54 @@ async fn await_all<S: Signal, Shim: Copy, R>(
         Mode::Robust => report,
         Mode::Strict => report.vetoed_once(),
     }
+}
+
+/// Asks the receivers one after the other, behind those that have been called, which came to `report`,
+/// until one answers.
+async fn ask_in_turn<S: Signal, Shim: Copy, R>(
+    mut report: Report,
+    receivers: &'static [Receiver<Shim>],
+    signal: &S,
+    start: impl for<'c> Fn(Shim, &'c S, &'c Context) -> Starting<'c, R>,
+    is_answer: fn(&R) -> bool,
+    mut answer: impl FnMut(&'static ReceiverInfo, R),
+    mut is_answered: bool,
+) -> Report {
+    let ambient = Ambient::current();
+    let context = Context::new(ambient.scope.clone());
+    for receiver in receivers {
+        let info = receiver.info;
+        if report.is_stopped() {
+            break;
+        } else if context.mutes(info) {
+            report.add_skipped(usize::from(!is_answered));
+            continue;
+        } else if is_answered {
+            report.add_unasked(vec![info]);
+            continue;
+        }
+        let start = || start(receiver.shim, signal, &context);
+        let starting = iter::once_with(|| (0, started(0, info, start)));
+        let (ambient, span) = (ambient.clone(), Span::of_dispatch(S::info()));
+        let sender = || signal.__sender_model();
+        let answer = |info, reply| {
+            if is_answer(&reply) {
+                is_answered = true;
+                answer(info, reply);
+            }
+        };
+        let asked = await_started(
+            ambient,
+            Mode::Robust,
+            span,
+            sender,
+            |_| info,
+            starting,
+            answer,
+        );
+        report.add(asked.await);
+    }
+    report
 }
 
 /// Awaits the receivers that `starting` gives by their numbers, all at the same time. `ambient` is what

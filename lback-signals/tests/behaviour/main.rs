@@ -2,6 +2,7 @@
 //! failures, or compares the whole wiring: those that do are binaries beside this one.
 
 mod allocation;
+mod asking;
 mod async_signals;
 mod connections;
 mod dispatch;
