@@ -1,15 +1,23 @@
 //! Signals that are awaited.
 
+use std::panic::Location;
+use std::sync::Arc;
+
 use crate::answer::Answer;
+use crate::connection::{Connection, Connections, place};
+use crate::delivery::{Delivery, ReceiverReturn, Undelivered};
 use crate::dispatch::{Mode, Until};
 use crate::failure::Failure;
+use crate::quiet::DroppedQuietly;
 use crate::report::Report;
+use crate::running::{Started, Starting};
 use crate::signal::Signal;
 
 /// A signal declared with `#[signal(async)]`, whose receivers are awaited.
 ///
-/// Its receivers are `fn`s and `async fn`s. It has the methods of [`Signal`], but for those that
-/// send, in the place of which it has these.
+/// Its receivers are `fn`s and `async fn`s, and closures of both kinds: [`Signal::connect`] takes those
+/// that are called, and [`connect_async`](Self::connect_async) those that are awaited. It has the methods
+/// of [`Signal`], except those that send: it has these instead.
 ///
 /// ```
 /// use lback_signals::{AsyncSignal, receiver, signal};
@@ -132,6 +140,86 @@ pub trait AsyncSignal: DeclaredAsync {
             Answer::of(asked.await)
         }
     }
+
+    /// Adds an async closure as a receiver at run time, as [`Signal::connect`] adds one that is called.
+    ///
+    /// It is awaited at the same time as the `async fn`s, and reports list it behind them. Its future is
+    /// `Send`. Each dispatch calls a clone of the closure, which keeps what it captures until it is done,
+    /// so the closure is `Clone`: capture what is shared in an `Arc`.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use lback_signals::{AsyncSignal, signal};
+    /// # struct Client;
+    /// # impl Client {
+    /// #     async fn post(&self, _: &str) -> Result<(), std::io::Error> { Ok(()) }
+    /// # }
+    ///
+    /// #[signal(async)]
+    /// struct Uploaded<'a> {
+    ///     path: &'a str,
+    /// }
+    ///
+    /// # pollster::block_on(async {
+    /// let client = Arc::new(Client);
+    /// let connection = Uploaded::connect_async(async move |event| client.post(event.path).await);
+    /// assert_eq!(Uploaded { path: "/a" }.send_async().await.delivered(), 1);
+    ///
+    /// drop(connection);
+    /// assert_eq!(Uploaded { path: "/b" }.send_async().await.delivered(), 0);
+    /// # });
+    /// ```
+    #[track_caller]
+    fn connect_async<F, R>(closure: F) -> Connection
+    where
+        Self: Sized,
+        F: for<'s, 'a> AsyncFnOnce(&'s Self::Of<'a>) -> R
+            + for<'s, 'a> AsyncClosure<&'s Self::Of<'a>, R>
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        R: ReceiverReturn<Self::__Answer> + 'static,
+    {
+        let place = place::receiver(Self::info(), Location::caller());
+        let closure = DroppedQuietly::new(closure);
+        let handler = Self::__async_handler(move |delivery| {
+            let returned = closure.get().clone().begin(delivery.signal());
+            Ok(Started::new(async move {
+                let returned = returned.await;
+                returned.into_reply().map_err(Undelivered::error)
+            }))
+        });
+        Self::__async_connections().connect(place, handler)
+    }
+}
+
+/// An async closure whose future is `Send`: what [`AsyncSignal::connect_async`] takes.
+// Not public API. Implemented for all of them.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "this async closure cannot be connected: its future is not `Send`",
+    label = "its future cannot be sent between threads",
+    note = "hold nothing across an `.await` that is not `Send`, such as an `Rc` or the guard of a `std::sync::Mutex`"
+)]
+pub trait AsyncClosure<Signal, R> {
+    type Running: Future<Output = R> + Send;
+
+    fn begin(self, signal: Signal) -> Self::Running;
+}
+
+#[diagnostic::do_not_recommend]
+impl<Signal, R, F, Running> AsyncClosure<Signal, R> for F
+where
+    F: FnOnce(Signal) -> Running,
+    Running: Future<Output = R> + Send,
+{
+    type Running = Running;
+
+    fn begin(self, signal: Signal) -> Running {
+        self(signal)
+    }
 }
 
 #[diagnostic::do_not_recommend]
@@ -156,6 +244,18 @@ pub trait DeclaredAsync: Signal + Sync {
     ) -> impl Future<Output = Report<Self::Reply>> + Send
     where
         for<'any> Self: Shared<'any>;
+
+    // An async closure that is connected, as `dyn Fn`.
+    type __AsyncHandler: ?Sized + Send + Sync + 'static;
+
+    fn __async_handler(
+        closure: impl for<'d, 'a> Fn(Delivery<'d, Self::Of<'a>>) -> Starting<'d, Self::__Answer>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Arc<Self::__AsyncHandler>;
+
+    fn __async_connections() -> &'static Connections<Self::__AsyncHandler>;
 }
 
 /// `Sync`, with a lifetime: what holds for any is not looked into before it is used.

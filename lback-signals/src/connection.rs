@@ -12,7 +12,8 @@ use arc_swap::{ArcSwapOption, Guard};
 use crate::receiver_info::ReceiverInfo;
 
 /// A closure that receives a signal for as long as this lives: what
-/// [`Signal::connect`](crate::Signal::connect) returns.
+/// [`Signal::connect`](crate::Signal::connect) and
+/// [`AsyncSignal::connect_async`](crate::AsyncSignal::connect_async) return.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -126,6 +127,15 @@ impl<Handler: ?Sized + Send + Sync> Connections<Handler> {
     #[inline]
     pub(crate) fn snapshot(&self) -> Snapshot<Handler> {
         Snapshot(self.list.load())
+    }
+
+    /// The same for a dispatch that is awaited, and keeps the list for long.
+    pub(crate) fn shared_snapshot(&self) -> Option<Arc<Vec<Connected<Handler>>>> {
+        if self.exist() {
+            self.list.load_full()
+        } else {
+            None
+        }
     }
 
     pub(crate) fn connect(

@@ -19,6 +19,8 @@ pub type Outcome<R = ()> = Result<R, Undelivered>;
 pub enum Undelivered {
     /// One of its parameters asked to pass it over.
     Skipped,
+    /// It has done its work, and has no answer to give: a closure whose signal's reply borrows.
+    Unanswered,
     /// It was asked and has answered: no other receiver is asked.
     Answered,
     /// It, or one of its parameters, failed.
@@ -120,6 +122,20 @@ impl<'d, S: Signal> Delivery<'d, S> {
             returned.into_reply().map_err(Undelivered::error)
         }))
     }
+}
+
+/// The start of an async closure whose signal's reply borrows from the signal, so that the closure has no
+/// answer to give.
+///
+/// # Errors
+///
+/// The closure's own.
+pub fn unanswered<'d, R: 'd>(starting: Starting<'d>) -> Starting<'d, R> {
+    let started = starting?;
+    Ok(Started::new(async move {
+        started.await?;
+        Err(Undelivered::Unanswered)
+    }))
 }
 
 /// What a receiver may return, where its signal asks for an `R`.

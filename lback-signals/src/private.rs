@@ -4,7 +4,7 @@ pub use inventory;
 
 pub use crate::async_signal::{AwaitedSignal, DeclaredAsync, SentAsync, Shared};
 pub use crate::connection::Connections;
-pub use crate::delivery::{Delivery, Outcome, ReceiverReturn, Undelivered};
+pub use crate::delivery::{Delivery, Outcome, ReceiverReturn, Undelivered, unanswered};
 pub use crate::describe::{Description, Parameter, Probe, item};
 pub use crate::dispatch::{Mode, Until};
 pub use crate::keep::{DeclaredOwned, OwnedSignal, keep, lend, restore};

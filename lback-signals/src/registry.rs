@@ -63,6 +63,10 @@ pub trait Registered: inventory::Collect {
     /// `dyn for<'d, …> Fn(Delivery<'d, TheSignal<…>>) -> Outcome`: a closure that is connected.
     type Handler: ?Sized + Send + Sync + 'static;
 
+    /// `dyn for<'d, …> Fn(Delivery<'d, TheSignal<…>>) -> Starting<'d>`: an async closure that is
+    /// connected; or `Infallible` where the signal is not async.
+    type AsyncHandler: ?Sized + Send + Sync + 'static;
+
     /// Its own static.
     const SIGNAL: &'static SignalInfo;
 
@@ -169,6 +173,7 @@ impl LaterReceivers {
 pub struct Table<Entry: Registered> {
     receivers: OnceLock<Receivers<Entry::Shim, Entry::AsyncShim>>,
     connections: Connections<Entry::Handler>,
+    async_connections: Connections<Entry::AsyncHandler>,
 }
 
 impl<Entry: Registered> Table<Entry> {
@@ -181,6 +186,7 @@ impl<Entry: Registered> Table<Entry> {
         Self {
             receivers: OnceLock::new(),
             connections: Connections::new(),
+            async_connections: Connections::new(),
         }
     }
 
@@ -194,6 +200,11 @@ impl<Entry: Registered> Table<Entry> {
         &self.connections
     }
 
+    #[inline]
+    pub fn async_connections(&self) -> &Connections<Entry::AsyncHandler> {
+        &self.async_connections
+    }
+
     /// Whether anybody would hear the signal: a receiver, a closure or a scope that records it.
     #[inline]
     pub fn is_heard(&self) -> bool {
@@ -204,7 +215,10 @@ impl<Entry: Registered> Table<Entry> {
             ..
         } = self.receivers();
         let is_received = !now.is_empty() || !concurrent.is_empty() || !later.all().is_empty();
-        is_received || self.connections.exist() || Self::is_recorded()
+        is_received
+            || self.connections.exist()
+            || self.async_connections.exist()
+            || Self::is_recorded()
     }
 
     #[inline]

@@ -2,9 +2,11 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::parse_quote;
 use syn::spanned::Spanned;
 
 use super::parse::{Input, Options};
+use crate::options::CratePath;
 use crate::{attributes, types};
 
 /// `OrderPaid<'__of, '__of>`: the signal with one lifetime for all.
@@ -26,7 +28,20 @@ pub(super) fn closure_type(input: &Input, options: &Options) -> TokenStream {
     let core = &options.core;
     let of = of(input);
     let answer = answer(input, options).unwrap_or_else(|| quote!(()));
+    let async_closure = if options.is_async {
+        quote! {
+            dyn for<'__delivery, '__of> ::core::ops::Fn(
+                    #core::__private::Delivery<'__delivery, #of>,
+                ) -> #core::__private::Starting<'__delivery, __Answer>
+                + ::core::marker::Send
+                + ::core::marker::Sync
+        }
+    } else {
+        quote!(::core::convert::Infallible)
+    };
     quote! {
+        type __AsyncClosure = #async_closure;
+
         type __Answer = #answer;
 
         type __Closure = dyn for<'__delivery, '__of> ::core::ops::Fn(
@@ -60,6 +75,59 @@ pub(super) fn items(input: &Input, options: &Options) -> TokenStream {
         #[inline]
         fn __connections() -> &'static #core::__private::Connections<__Closure> {
             #core::__private::Table::connections(&__RECEIVERS)
+        }
+    }
+}
+
+/// The items of `impl DeclaredAsync`.
+pub(super) fn async_items(core: &CratePath) -> TokenStream {
+    quote! {
+        type __AsyncHandler = __AsyncClosure;
+
+        fn __async_handler(
+            __closure: impl for<'__delivery, '__of> ::core::ops::Fn(
+                #core::__private::Delivery<'__delivery, Self::Of<'__of>>,
+            ) -> #core::__private::Starting<'__delivery, __Answer>
+            + ::core::marker::Send
+            + ::core::marker::Sync
+            + 'static,
+        ) -> ::std::sync::Arc<__AsyncClosure> {
+            ::std::sync::Arc::new(__closure)
+        }
+
+        fn __async_connections() -> &'static #core::__private::Connections<__AsyncClosure> {
+            #core::__private::Table::async_connections(&__RECEIVERS)
+        }
+    }
+}
+
+/// How the signal is handed to an async closure.
+pub(super) fn start(input: &Input, options: &Options) -> TokenStream {
+    let core = &options.core;
+    let started = quote! {
+        __closure(#core::__private::Delivery::new(__signal, __context))
+    };
+    let (Some(reply), None) = (&options.reply, answer(input, options)) else {
+        return quote!(|__closure, __signal, __context| #started);
+    };
+    // A function, since only that knows from its parameters that the reply outlives the start.
+    let ident = attributes::generated_use_of(&input.item.ident);
+    let (_, type_generics, where_clause) = input.item.generics.split_for_impl();
+    let mut generics = input.item.generics.clone();
+    generics.params.insert(0, parse_quote!('__start));
+    let (impl_generics, ..) = generics.split_for_impl();
+    quote! {
+        {
+            fn __start #impl_generics(
+                __closure: &'__start __AsyncClosure,
+                __signal: &'__start #ident #type_generics,
+                __context: &'__start #core::Context,
+            ) -> #core::__private::Starting<'__start, #reply>
+            #where_clause
+            {
+                #core::__private::unanswered(#started)
+            }
+            __start
         }
     }
 }

@@ -34,10 +34,12 @@ pub(super) fn implementation(
     let until = options.reply.as_ref().map(|_| quote!(__lback_until,));
     let call_closure = connectable::call(input, options);
     let start = options.is_async.then(|| {
+        let start_closure = connectable::start(input, options);
         quote! {
             |__lback_shim, __lback_signal, __lback_context| {
                 __lback_shim(#core::__private::Delivery::new(__lback_signal, __lback_context))
             },
+            #start_closure,
         }
     });
     let keep = options.owned.is_some().then(|| owned::keep(input, core));
@@ -58,7 +60,13 @@ pub(super) fn implementation(
     };
 
     if options.is_async {
-        dispatch_async(input, &item.generics, core, &body)
+        dispatch_async(
+            input,
+            &item.generics,
+            core,
+            &body,
+            &connectable::async_items(core),
+        )
     } else {
         quote! {
             #[automatically_derived]
@@ -91,6 +99,7 @@ pub(super) fn dispatch_async(
     generics: &Generics,
     core: &CratePath,
     body: &TokenStream,
+    connecting: &TokenStream,
 ) -> TokenStream {
     let ident = attributes::generated_use_of(&input.item.ident);
     let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
@@ -110,6 +119,8 @@ pub(super) fn dispatch_async(
             {
                 #body
             }
+
+            #connecting
         }
     }
 }

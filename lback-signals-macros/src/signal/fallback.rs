@@ -124,7 +124,25 @@ fn dispatch(input: &Input, options: &Options) -> TokenStream {
             parameter.bounds.push(parse_quote!(::core::marker::Sync));
         }
         let body = quote!(async { let _ = (__lback_mode, __lback_until); #unreachable });
-        return dispatching::dispatch_async(input, &generics, core, &body);
+        let connecting = quote! {
+            type __AsyncHandler = ();
+
+            fn __async_handler(
+                _: impl for<'__delivery, '__of> ::core::ops::Fn(
+                    #core::__private::Delivery<'__delivery, Self::Of<'__of>>,
+                ) -> #core::__private::Starting<'__delivery>
+                + ::core::marker::Send
+                + ::core::marker::Sync
+                + 'static,
+            ) -> ::std::sync::Arc<()> {
+                #unreachable
+            }
+
+            fn __async_connections() -> &'static #core::__private::Connections<()> {
+                #unreachable
+            }
+        };
+        return dispatching::dispatch_async(input, &generics, core, &body, &connecting);
     }
     let ident = attributes::generated_use_of(&input.item.ident);
     let (impl_generics, type_generics, where_clause) = generics.split_for_impl();

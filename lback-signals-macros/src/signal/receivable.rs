@@ -27,6 +27,7 @@ pub(super) fn registration(input: &Input, options: &Options) -> TokenStream {
             type Shim = __Shim;
             type AsyncShim = __AsyncShim;
             type Handler = __Closure;
+            type AsyncHandler = __AsyncClosure;
 
             const SIGNAL: &'static #core::SignalInfo = &__INFO;
 

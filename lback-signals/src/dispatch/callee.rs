@@ -9,6 +9,7 @@ use crate::extract::Context;
 use crate::receiver_info::ReceiverInfo;
 use crate::recursion;
 use crate::registry::{Receiver, Registered};
+use crate::running::Starting;
 
 /// A receiver, of either kind.
 pub(super) enum Callee<'t, Shim, Handler: ?Sized> {
@@ -52,6 +53,40 @@ pub(super) trait Hand<Entry: Registered>: Copy {
             Callee::Connected(connected) => {
                 self.closure(connected.info, &connected.handler, context)
             }
+        }
+    }
+}
+
+/// How a signal is handed to a receiver that is awaited, a function or a closure.
+pub(super) trait Start<Entry: Registered, S, R>: Copy {
+    fn start<'c>(
+        self,
+        callee: &Callee<'c, Entry::AsyncShim, Entry::AsyncHandler>,
+        signal: &'c S,
+        context: &'c Context,
+    ) -> Starting<'c, R>;
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct StartBy<F, C> {
+    pub(super) function: F,
+    pub(super) closure: C,
+}
+
+impl<Entry: Registered, S, R, F, C> Start<Entry, S, R> for StartBy<F, C>
+where
+    F: for<'c> Fn(Entry::AsyncShim, &'c S, &'c Context) -> Starting<'c, R> + Copy,
+    C: for<'c> Fn(&'c Entry::AsyncHandler, &'c S, &'c Context) -> Starting<'c, R> + Copy,
+{
+    fn start<'c>(
+        self,
+        callee: &Callee<'c, Entry::AsyncShim, Entry::AsyncHandler>,
+        signal: &'c S,
+        context: &'c Context,
+    ) -> Starting<'c, R> {
+        match callee {
+            Callee::Linked(receiver) => (self.function)(receiver.shim, signal, context),
+            Callee::Connected(connected) => (self.closure)(&connected.handler, signal, context),
         }
     }
 }

@@ -152,7 +152,7 @@ impl<'d> Careful<'d> {
             return self.stop(receiver);
         }
         match outcome {
-            Ok(Ok(())) => self.delivered += 1,
+            Ok(Ok(()) | Err(Undelivered::Unanswered)) => self.delivered += 1,
             Ok(Err(Undelivered::Skipped)) => self.skipped += 1,
             Ok(Err(Undelivered::Answered)) => {
                 self.delivered += 1;

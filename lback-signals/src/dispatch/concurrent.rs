@@ -9,7 +9,7 @@ use std::ptr;
 use std::sync::Arc;
 use std::task::Poll;
 
-use super::callee::Tell;
+use super::callee::{Callee, Start, StartBy, Tell, callees};
 use super::careful::{Careful, refuse};
 use super::later::Later;
 use super::sending::Sending;
@@ -17,6 +17,7 @@ use super::{Mode, Until};
 use crate::ambient::Ambient;
 #[cfg(feature = "tokio")]
 use crate::background;
+use crate::connection::Connected;
 use crate::delivery::Outcome;
 use crate::extract::Context;
 use crate::parcel::Kept;
@@ -37,11 +38,30 @@ impl<Entry: Registered> Table<Entry> {
         mode: Mode,
         function: impl Fn(Entry::Shim, &Context) -> Outcome + Copy,
         closure: impl Fn(&Entry::Handler, &Context) -> Outcome + Copy,
-        start: impl for<'c> Fn(Entry::AsyncShim, &'c S, &'c Context) -> Starting<'c>,
+        start: impl for<'c> Fn(Entry::AsyncShim, &'c S, &'c Context) -> Starting<'c> + Copy,
+        start_closure: impl for<'c> Fn(&'c Entry::AsyncHandler, &'c S, &'c Context) -> Starting<'c>
+        + Copy,
     ) -> Report {
         let report = self.dispatch_by(signal, mode, Tell { function, closure });
-        let receivers = &self.receivers().concurrent;
-        await_all(report, receivers, signal, mode, start, |_, ()| {}).await
+        let connected = self.async_connections().shared_snapshot();
+        let callees = self.awaited(&connected);
+        let start = StartBy {
+            function: start,
+            closure: start_closure,
+        };
+        await_all(report, callees, signal, mode, start, |_, ()| {}).await
+    }
+
+    fn awaited<'t>(
+        &'static self,
+        connected: &'t Option<Arc<Vec<Connected<Entry::AsyncHandler>>>>,
+    ) -> Awaited<'t, Entry> {
+        Awaited {
+            linked: &self.receivers().concurrent,
+            connected: connected
+                .as_ref()
+                .map_or(&[], |connected| connected.as_slice()),
+        }
     }
 
     /// The same for a signal that is answered.
@@ -52,19 +72,26 @@ impl<Entry: Registered> Table<Entry> {
         until: Until<R>,
         function: impl Fn(Entry::Shim, &Context) -> Outcome<R> + Copy,
         closure: impl Fn(&Entry::Handler, &Context) -> Outcome<Option<R>> + Copy,
-        start: impl for<'c> Fn(Entry::AsyncShim, &'c S, &'c Context) -> Starting<'c, R>,
+        start: impl for<'c> Fn(Entry::AsyncShim, &'c S, &'c Context) -> Starting<'c, R> + Copy,
+        start_closure: impl for<'c> Fn(&'c Entry::AsyncHandler, &'c S, &'c Context) -> Starting<'c, R>
+        + Copy,
     ) -> Report<R> {
         let (report, replies) = self.ask(signal, mode, until, function, closure);
         let is_answered = !replies.is_empty();
         let mut replies = Replies(replies);
-        let receivers = &*self.receivers().concurrent;
+        let connected = self.async_connections().shared_snapshot();
+        let callees = self.awaited(&connected);
+        let start = StartBy {
+            function: start,
+            closure: start_closure,
+        };
         let answer = |receiver, reply| replies.0.push((receiver, reply));
         let report = match until {
-            None => await_all(report, receivers, signal, mode, start, answer).await,
+            None => await_all(report, callees, signal, mode, start, answer).await,
             Some(is_answer) => {
                 ask_in_turn(
                     report,
-                    receivers,
+                    callees,
                     signal,
                     start,
                     is_answer,
@@ -75,7 +102,7 @@ impl<Entry: Registered> Table<Entry> {
             }
         };
         let mut replies = mem::take(&mut replies.0);
-        replies.sort_by_key(|(receiver, _)| place(receivers, receiver));
+        replies.sort_by_key(|(receiver, _)| callees.position(receiver));
         report.with_replies(replies)
     }
 
@@ -86,11 +113,13 @@ impl<Entry: Registered> Table<Entry> {
         mode: Mode,
         function: impl Fn(Entry::Shim, &Context) -> Outcome + Copy,
         closure: impl Fn(&Entry::Handler, &Context) -> Outcome + Copy,
-        start: impl for<'c> Fn(Entry::AsyncShim, &'c S, &'c Context) -> Starting<'c>,
+        start: impl for<'c> Fn(Entry::AsyncShim, &'c S, &'c Context) -> Starting<'c> + Copy,
+        start_closure: impl for<'c> Fn(&'c Entry::AsyncHandler, &'c S, &'c Context) -> Starting<'c>
+        + Copy,
         keep: impl Fn() -> Kept<Fields, Entry::Shim, Entry::AsyncShim>,
     ) -> Report {
         let receivers = self.receivers();
-        let report = self.dispatch_async(signal, mode, function, closure, start);
+        let report = self.dispatch_async(signal, mode, function, closure, start, start_closure);
         if receivers.later.all().is_empty() {
             return report.await;
         }
@@ -139,37 +168,75 @@ impl<R> Drop for Replies<R> {
     }
 }
 
+/// The receivers of a signal that are awaited.
+struct Awaited<'t, Entry: Registered> {
+    linked: &'static [Receiver<Entry::AsyncShim>],
+    connected: &'t [Connected<Entry::AsyncHandler>],
+}
+
+// Not derived, which would ask for an `Entry` that is `Copy`.
+impl<Entry: Registered> Copy for Awaited<'_, Entry> {}
+
+impl<Entry: Registered> Clone for Awaited<'_, Entry> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<'t, Entry: Registered> Awaited<'t, Entry> {
+    fn is_empty(self) -> bool {
+        self.linked.is_empty() && self.connected.is_empty()
+    }
+
+    fn callees(self) -> impl Iterator<Item = Callee<'t, Entry::AsyncShim, Entry::AsyncHandler>> {
+        callees(self.linked, self.connected)
+    }
+
+    fn info(self, number: usize) -> &'static ReceiverInfo {
+        match self.linked.get(number) {
+            Some(receiver) => receiver.info,
+            None => self.connected[number - self.linked.len()].info,
+        }
+    }
+
+    /// The position of a receiver among those that are awaited; `None` for those before them.
+    fn position(self, info: &'static ReceiverInfo) -> Option<usize> {
+        self.callees()
+            .position(|callee| ptr::eq(callee.info(), info))
+    }
+}
+
 /// Goes on behind the receivers that have been called, which came to `report`.
 ///
 /// `start` starts a receiver, and `answer` is told of each that answers.
-async fn await_all<S: Signal, Shim: Copy, R>(
+async fn await_all<S: Signal, Entry: Registered, R>(
     mut report: Report,
-    receivers: &'static [Receiver<Shim>],
+    callees: Awaited<'_, Entry>,
     signal: &S,
     mode: Mode,
-    start: impl for<'c> Fn(Shim, &'c S, &'c Context) -> Starting<'c, R>,
+    start: impl Start<Entry, S, R>,
     answer: impl FnMut(&'static ReceiverInfo, R),
 ) -> Report {
-    if receivers.is_empty() || report.is_vetoed() || report.is_stopped() {
+    if callees.is_empty() || report.is_vetoed() || report.is_stopped() {
         return report;
     }
     let ambient = Ambient::current();
     let context = Context::new(ambient.scope.clone());
-    let is_heard = |receiver: &Receiver<Shim>| !context.mutes(receiver.info);
-    report.add_skipped(receivers.iter().filter(|it| !is_heard(it)).count());
-    let waiting = receivers.iter().enumerate();
+    let is_heard = |callee: &Callee<'_, _, _>| !context.mutes(callee.info());
+    report.add_skipped(callees.callees().filter(|it| !is_heard(it)).count());
+    let waiting = callees.callees().enumerate();
     let starting = waiting
         .filter(|(_, it)| is_heard(it))
-        .map(|(number, receiver)| {
-            let start = || start(receiver.shim, signal, &context);
-            (number, started(number, receiver.info, start))
+        .map(|(number, callee)| {
+            let start = || start.start(&callee, signal, &context);
+            (number, started(number, callee.info(), start))
         });
     let sender = || signal.__sender_model();
-    let info = |number: usize| receivers[number].info;
+    let info = |number: usize| callees.info(number);
     let span = Span::of_dispatch(S::info());
     let awaited = await_started(ambient, mode, span, sender, info, starting, answer).await;
     report.add(awaited);
-    report.sort_failures_by_key(|receiver| place(receivers, receiver));
+    report.sort_failures_by_key(|receiver| callees.position(receiver));
     match mode {
         Mode::Robust => report,
         Mode::Strict => report.vetoed_once(),
@@ -178,19 +245,19 @@ async fn await_all<S: Signal, Shim: Copy, R>(
 
 /// Asks the receivers one after the other, behind those that have been called, which came to `report`,
 /// until one answers.
-async fn ask_in_turn<S: Signal, Shim: Copy, R>(
+async fn ask_in_turn<S: Signal, Entry: Registered, R>(
     mut report: Report,
-    receivers: &'static [Receiver<Shim>],
+    callees: Awaited<'_, Entry>,
     signal: &S,
-    start: impl for<'c> Fn(Shim, &'c S, &'c Context) -> Starting<'c, R>,
+    start: impl Start<Entry, S, R>,
     is_answer: fn(&R) -> bool,
     mut answer: impl FnMut(&'static ReceiverInfo, R),
     mut is_answered: bool,
 ) -> Report {
     let ambient = Ambient::current();
     let context = Context::new(ambient.scope.clone());
-    for receiver in receivers {
-        let info = receiver.info;
+    for callee in callees.callees() {
+        let info = callee.info();
         if report.is_stopped() {
             break;
         } else if context.mutes(info) {
@@ -200,7 +267,7 @@ async fn ask_in_turn<S: Signal, Shim: Copy, R>(
             report.add_unasked(vec![info]);
             continue;
         }
-        let start = || start(receiver.shim, signal, &context);
+        let start = || start.start(&callee, signal, &context);
         let starting = iter::once_with(|| (0, started(0, info, start)));
         let (ambient, span) = (ambient.clone(), Span::of_dispatch(S::info()));
         let sender = || signal.__sender_model();
@@ -304,10 +371,4 @@ pub(crate) fn started<'c, R>(
         Ok(Err(undelivered)) => Err(Ok(Err(undelivered))),
         Err(panic) => Err(Err(panic)),
     }
-}
-
-/// Where a receiver stands among those that are awaited; `None` for those before them.
-fn place<Shim>(receivers: &[Receiver<Shim>], info: &'static ReceiverInfo) -> Option<usize> {
-    let mut receivers = receivers.iter();
-    receivers.position(|receiver| ptr::eq(receiver.info, info))
 }

@@ -1,6 +1,7 @@
 //! Signals whose receivers are awaited.
 
 mod cancelled;
+mod closures;
 mod concurrent;
 mod failures;
 mod places;
