@@ -334,7 +334,9 @@ pub use lback_signals_macros::receiver;
 /// | `article.save_with_async(created, operation)`, `article.delete_with_async(operation)` | `async \|article\| …`, `\|article\| save(&database, article)`: an `FnOnce(&Article)` whose future gives a `Result<T, E>` |
 /// | `article.create_with_async(operation)` | `async \|article\| …`: an `AsyncFnOnce(&mut Article) -> Result<T, E>` |
 ///
-/// The futures of the asynchronous ones are `Send` where the operation's is.
+/// The futures of the asynchronous ones are `Send` where the operation's is. The operation is awaited;
+/// the signals are sync signals all the same, whose receivers are `fn`s, or `async fn`s in the
+/// `background`.
 ///
 /// The signal before is sent strictly: if a receiver fails, the operation is not begun, and the
 /// result is `OperationError::Vetoed`. If the operation fails, the result is

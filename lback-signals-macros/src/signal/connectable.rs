@@ -85,14 +85,14 @@ pub(super) fn async_items(core: &CratePath) -> TokenStream {
         type __AsyncHandler = __AsyncClosure;
 
         fn __async_handler(
-            __closure: impl for<'__delivery, '__of> ::core::ops::Fn(
+            __lback_closure: impl for<'__delivery, '__of> ::core::ops::Fn(
                 #core::__private::Delivery<'__delivery, Self::Of<'__of>>,
             ) -> #core::__private::Starting<'__delivery, __Answer>
             + ::core::marker::Send
             + ::core::marker::Sync
             + 'static,
         ) -> ::std::sync::Arc<__AsyncClosure> {
-            ::std::sync::Arc::new(__closure)
+            ::std::sync::Arc::new(__lback_closure)
         }
 
         fn __async_connections() -> &'static #core::__private::Connections<__AsyncClosure> {
@@ -105,10 +105,10 @@ pub(super) fn async_items(core: &CratePath) -> TokenStream {
 pub(super) fn start(input: &Input, options: &Options) -> TokenStream {
     let core = &options.core;
     let started = quote! {
-        __closure(#core::__private::Delivery::new(__signal, __context))
+        __lback_closure(#core::__private::Delivery::new(__lback_signal, __lback_context))
     };
     let (Some(reply), None) = (&options.reply, answer(input, options)) else {
-        return quote!(|__closure, __signal, __context| #started);
+        return quote!(|__lback_closure, __lback_signal, __lback_context| #started);
     };
     // A function, since only that knows from its parameters that the reply outlives the start.
     let ident = attributes::generated_use_of(&input.item.ident);
@@ -119,9 +119,9 @@ pub(super) fn start(input: &Input, options: &Options) -> TokenStream {
     quote! {
         {
             fn __start #impl_generics(
-                __closure: &'__start __AsyncClosure,
-                __signal: &'__start #ident #type_generics,
-                __context: &'__start #core::Context,
+                __lback_closure: &'__start __AsyncClosure,
+                __lback_signal: &'__start #ident #type_generics,
+                __lback_context: &'__start #core::Context,
             ) -> #core::__private::Starting<'__start, #reply>
             #where_clause
             {
