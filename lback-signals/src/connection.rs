@@ -2,10 +2,11 @@
 
 pub(crate) mod place;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::panic::RefUnwindSafe;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::{ArcSwapOption, Guard};
 
@@ -71,18 +72,27 @@ trait Disconnect: Sync + RefUnwindSafe {
 
 /// The closures that are connected to one signal.
 ///
-/// The list itself never changes: who connects or disconnects replaces it, so that a dispatch goes
-/// through the list that it began with, and locks nothing.
+/// A dispatch reads a list that never changes. A change of the closures only discards the list, and the
+/// next dispatch, which visits each closure anyway, makes it anew: so `n` connections cost no more than
+/// `n` insertions, and a dispatch takes the lock only after a change.
 // Not public API. Used by generated code.
 #[doc(hidden)]
 pub struct Connections<Handler: ?Sized + 'static> {
-    /// No fewer than the list holds, so that a dispatch without any need not look.
+    /// No fewer than the closures, so that a dispatch without any looks no further.
     count: AtomicUsize,
+    /// Never locked while user code runs.
+    all: Mutex<All<Handler>>,
+    /// A copy of `all`; empty after a change.
     list: ArcSwapOption<Vec<Connected<Handler>>>,
 }
 
+struct All<Handler: ?Sized> {
+    next_id: u64,
+    /// By their ids, and so in order of connection.
+    by_id: BTreeMap<u64, Connected<Handler>>,
+}
+
 pub(crate) struct Connected<Handler: ?Sized> {
-    id: u64,
     pub(crate) info: &'static ReceiverInfo,
     pub(crate) handler: Arc<Handler>,
 }
@@ -91,7 +101,6 @@ pub(crate) struct Connected<Handler: ?Sized> {
 impl<Handler: ?Sized> Clone for Connected<Handler> {
     fn clone(&self) -> Self {
         Self {
-            id: self.id,
             info: self.info,
             handler: Arc::clone(&self.handler),
         }
@@ -112,6 +121,10 @@ impl<Handler: ?Sized + Send + Sync> Connections<Handler> {
     pub(crate) const fn new() -> Self {
         Self {
             count: AtomicUsize::new(0),
+            all: Mutex::new(All {
+                next_id: 0,
+                by_id: BTreeMap::new(),
+            }),
             list: ArcSwapOption::const_empty(),
         }
     }
@@ -119,14 +132,30 @@ impl<Handler: ?Sized + Send + Sync> Connections<Handler> {
     /// Whether there may be any.
     #[inline]
     pub(crate) fn exist(&self) -> bool {
-        // Who has connected before, on this thread or in a way that this one knows of, has counted
-        // before; of others nothing is promised.
+        // A connection made earlier on this thread, or in a way that this thread has synchronized with,
+        // has been counted; for others nothing is promised.
         self.count.load(Ordering::Relaxed) != 0
     }
 
     #[inline]
     pub(crate) fn snapshot(&self) -> Snapshot<Handler> {
-        Snapshot(self.list.load())
+        let list = self.list.load();
+        if list.is_some() {
+            return Snapshot(list);
+        }
+        self.make_list()
+    }
+
+    #[cold]
+    fn make_list(&self) -> Snapshot<Handler> {
+        let all = self.lock();
+        let made = self.list.load();
+        if made.is_some() {
+            return Snapshot(made);
+        }
+        let list = Arc::new(all.by_id.values().cloned().collect());
+        self.list.store(Some(Arc::clone(&list)));
+        Snapshot(Guard::from_inner(Some(list)))
     }
 
     /// The same for a dispatch that is awaited, and keeps the list for long.
@@ -143,39 +172,46 @@ impl<Handler: ?Sized + Send + Sync> Connections<Handler> {
         place: &'static ReceiverInfo,
         handler: Arc<Handler>,
     ) -> Connection {
-        static NEXT_ID: AtomicU64 = AtomicU64::new(0);
-
-        let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         let connected = Connected {
-            id,
             info: place,
             handler,
         };
         self.count.fetch_add(1, Ordering::Relaxed);
-        self.list.rcu(|list| {
-            let others = list.iter().flat_map(|list| list.iter());
-            let all: Vec<_> = others.chain([&connected]).cloned().collect();
-            Some(Arc::new(all))
-        });
+        let mut all = self.lock();
+        let id = all.next_id;
+        all.next_id += 1;
+        all.by_id.insert(id, connected);
+        self.discard_list(all);
         Connection {
             connections: self,
             id,
             place,
         }
     }
+
+    /// Discards the list after a change. The closures of the list may be user values without another
+    /// owner, so they are dropped after the lock is released.
+    fn discard_list(&self, all: MutexGuard<'_, All<Handler>>) {
+        let list = self.list.swap(None);
+        drop(all);
+        drop(list);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, All<Handler>> {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-// The list is replaced whole, whoever panics.
+// No user code runs while it is locked or replaced.
 impl<Handler: ?Sized> RefUnwindSafe for Connections<Handler> {}
 
 impl<Handler: ?Sized + Send + Sync> Disconnect for Connections<Handler> {
     fn disconnect(&self, id: u64) {
-        self.list.rcu(|list| {
-            let all = list.iter().flat_map(|list| list.iter());
-            let others: Vec<_> = all.filter(|other| other.id != id).cloned().collect();
-            (!others.is_empty()).then(|| Arc::new(others))
-        });
+        let mut all = self.lock();
+        let removed = all.by_id.remove(&id);
+        self.discard_list(all);
         self.count.fetch_sub(1, Ordering::Relaxed);
+        drop(removed);
     }
 }
 

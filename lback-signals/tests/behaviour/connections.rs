@@ -420,3 +420,52 @@ fn a_connection_is_shown_by_its_place() {
     let shown = format!("{connection:?}");
     assert!(shown.contains("ticked") && shown.contains(&format!("{}:{line}:", file!())));
 }
+
+#[test]
+fn connections_cost_the_same_each_however_many_there_are() {
+    #[signal]
+    struct Ticked;
+
+    let allocated = |number: usize| {
+        let mut connections = Vec::with_capacity(number);
+        let connect = || Ticked::connect(|_| {});
+        connect().leak();
+        let connected = allocation_counter::measure(|| {
+            connections.extend(std::iter::repeat_with(connect).take(number));
+        });
+        assert!(Ticked.send().delivered() > number);
+        let disconnected = allocation_counter::measure(|| connections.clear());
+        assert_eq!(disconnected.bytes_total, 0);
+        connected.bytes_total
+    };
+    let (once, twice) = (allocated(1_000), allocated(2_000));
+    assert!(twice < 3 * once, "{once} and {twice} bytes");
+    assert_eq!(Ticked.send().delivered(), 2);
+}
+
+/// A closure that is dropped may send the signal, connect to it and disconnect from it.
+#[test]
+fn nothing_is_locked_while_a_closure_is_dropped() {
+    #[signal]
+    struct Ticked;
+
+    struct SendsWhenDropped(Arc<AtomicUsize>, Option<Connection>);
+
+    impl Drop for SendsWhenDropped {
+        fn drop(&mut self) {
+            let connection = Ticked::connect(|_| {});
+            self.0.store(Ticked.send().delivered(), Ordering::Relaxed);
+            drop((connection, self.1.take()));
+        }
+    }
+
+    let seen = Arc::new(AtomicUsize::new(0));
+    let held = SendsWhenDropped(Arc::clone(&seen), Some(Ticked::connect(|_| {})));
+    let connection = Ticked::connect(move |_| {
+        let _ = &held;
+    });
+    assert_eq!(Ticked.send().delivered(), 2);
+    drop(connection);
+    assert_eq!(seen.load(Ordering::Relaxed), 2);
+    assert_eq!(Ticked.send().delivered(), 0);
+}
