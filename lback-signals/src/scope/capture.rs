@@ -1,11 +1,12 @@
 //! Records of what is sent in a scope.
 
 use std::any::Any;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::mem;
 use std::panic::Location;
 use std::ptr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 
 use super::frame::Layer;
 use crate::connection::place;
@@ -23,6 +24,46 @@ pub(crate) struct Capture {
     pub(crate) info: &'static ReceiverInfo,
     /// An `Arc` of the signal's handler.
     handler: Arc<dyn Any + Send + Sync>,
+}
+
+/// The captures of one scope. Locked for no longer than it takes to read or change them: captures begin
+/// and end while the scope is in use.
+#[derive(Default)]
+pub(super) struct Captures(RwLock<ById>);
+
+#[derive(Default)]
+struct ById {
+    next_id: u64,
+    /// In the order in which they began.
+    captures: BTreeMap<u64, Capture>,
+}
+
+impl Captures {
+    /// Those that record the signal.
+    pub(super) fn of(&self, signal: &'static SignalInfo) -> Vec<Capture> {
+        let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let of_signal = all.captures.values().filter(|it| it.records(signal));
+        of_signal.cloned().collect()
+    }
+
+    pub(super) fn are_empty(&self) -> bool {
+        let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        all.captures.is_empty()
+    }
+
+    fn add(&self, capture: Capture) -> u64 {
+        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let id = all.next_id;
+        all.next_id += 1;
+        all.captures.insert(id, capture);
+        id
+    }
+
+    /// Removes a capture. The caller drops it, since it holds a closure of the user.
+    fn remove(&self, id: u64) -> Option<Capture> {
+        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        all.captures.remove(&id)
+    }
 }
 
 impl Capture {
@@ -45,13 +86,11 @@ impl Layer {
         &self,
         record: impl for<'s, 'a> Fn(&'s S::Of<'a>) -> T + Send + Sync + 'static,
     ) -> Captured<T> {
-        let captured = Captured {
-            records: Arc::default(),
-        };
+        let all_records = Arc::default();
         let record = DroppedQuietly::new(record);
-        let records = Arc::downgrade(&captured.records);
+        let records = Arc::downgrade(&all_records);
         let handler: Arc<S::__Handler> = S::__handler(move |delivery| {
-            // Nobody can take what is recorded once `captured` is dropped.
+            // A dispatch that began before `Captured` was dropped may still call this.
             if let Some(records) = records.upgrade() {
                 let recorded = record.get()(delivery.signal());
                 lock(&records).push(recorded);
@@ -62,9 +101,11 @@ impl Layer {
             info: place::receiver(S::info(), Location::caller()),
             handler: Arc::new(handler),
         };
-        let all = self.captures.write();
-        all.unwrap_or_else(PoisonError::into_inner).push(capture);
-        captured
+        Captured {
+            id: self.captures.add(capture),
+            captures: Arc::downgrade(&self.captures),
+            records: all_records,
+        }
     }
 }
 
@@ -72,6 +113,16 @@ impl Layer {
 #[must_use = "nothing is recorded once this is dropped"]
 pub struct Captured<T> {
     records: Arc<Mutex<Vec<T>>>,
+    id: u64,
+    captures: Weak<Captures>,
+}
+
+impl<T> Drop for Captured<T> {
+    /// Removes the capture from its scope, which may live as long as the process.
+    fn drop(&mut self) {
+        let captures = self.captures.upgrade();
+        drop(captures.and_then(|captures| captures.remove(self.id)));
+    }
 }
 
 impl<T> Captured<T> {

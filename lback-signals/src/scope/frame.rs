@@ -1,13 +1,16 @@
 //! What a scope holds, and what it is inside of.
 
+#[cfg(test)]
+mod tests;
+
 use std::any::{Any, TypeId};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::iter;
 use std::ptr;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
-use super::capture::Capture;
+use super::capture::{Capture, Captures};
 use crate::quiet::DroppedQuietly;
 use crate::receiver_info::ReceiverInfo;
 use crate::signal_info::SignalInfo;
@@ -21,8 +24,8 @@ pub(crate) struct Layer {
     muted: Vec<TypeId>,
     only: Option<Vec<TypeId>>,
     muted_signals: Vec<&'static SignalInfo>,
-    /// Shared, and locked no longer than it takes to read them: records begin while it is in use.
-    pub(super) captures: Arc<RwLock<Vec<Capture>>>,
+    /// Shared with the copies of this layer.
+    pub(super) captures: Arc<Captures>,
 }
 
 impl Layer {
@@ -70,16 +73,68 @@ impl Layer {
 pub(crate) struct Frame {
     layer: Arc<Layer>,
     outer: Option<Arc<Frame>>,
+    /// The number of frames from this one outwards.
+    depth: usize,
+    /// The depth beyond which hidden frames are looked for.
+    limit: usize,
 }
 
 impl Frame {
+    /// No frame is looked for up to this depth.
+    const MIN_LIMIT: usize = 16;
+
     pub(super) fn new(layer: Arc<Layer>, outer: Option<Arc<Self>>) -> Self {
-        Self { layer, outer }
+        let around = outer.as_ref();
+        let mut frame = Self {
+            layer,
+            depth: around.map_or(0, |outer| outer.depth) + 1,
+            limit: around.map_or(Self::MIN_LIMIT, |outer| outer.limit),
+            outer,
+        };
+        if frame.depth > frame.limit {
+            frame.discard_hidden();
+        }
+        frame
+    }
+
+    /// Discards the outer frames that no code can observe any more.
+    ///
+    /// A background receiver that plans its next run in a scope is inside the scopes of all earlier runs.
+    /// The limit is twice the remaining depth, so this costs a constant amount per frame.
+    #[cold]
+    fn discard_hidden(&mut self) {
+        let mut inner = Inner::default();
+        inner.add(&self.layer);
+        let frames = iter::successors(self.outer.as_deref(), |frame| frame.outer.as_deref());
+        let mut visible = Vec::new();
+        for Self { layer, .. } in frames {
+            if !inner.hides(layer) {
+                inner.add(layer);
+                visible.push(Arc::clone(layer));
+            }
+        }
+        let depth = visible.len() + 1;
+        self.limit = Self::MIN_LIMIT.max(2 * depth);
+        if depth == self.depth {
+            return;
+        }
+        self.depth = depth;
+        self.outer = None;
+        for (index, layer) in visible.into_iter().rev().enumerate() {
+            self.outer = Some(Arc::new(Self {
+                layer,
+                outer: self.outer.take(),
+                depth: index + 1,
+                limit: self.limit,
+            }));
+        }
     }
 
     /// The layers, from the innermost outwards.
     fn layers(&self) -> impl Iterator<Item = &Layer> {
         let frames = iter::successors(Some(self), |frame| frame.outer.as_deref());
+        #[cfg(test)]
+        let frames = frames.inspect(|_| tests::VISITED.set(tests::VISITED.get() + 1));
         frames.map(|frame| &*frame.layer)
     }
 
@@ -95,17 +150,64 @@ impl Frame {
     /// Those that record the signal; once, where a scope is inside itself.
     pub(crate) fn captures(&self, signal: &'static SignalInfo) -> Vec<Capture> {
         let mut captures = Vec::new();
-        for (depth, layer) in self.layers().enumerate() {
-            let mut inner = self.layers().take(depth);
-            if inner.any(|inner| Arc::ptr_eq(&inner.captures, &layer.captures)) {
-                continue;
+        let mut seen = HashSet::new();
+        for layer in self.layers() {
+            let of_layer = layer.captures.of(signal);
+            if !of_layer.is_empty() && seen.insert(Arc::as_ptr(&layer.captures)) {
+                captures.extend(of_layer);
             }
-            let all = layer.captures.read();
-            let all = all.unwrap_or_else(PoisonError::into_inner);
-            let of_signal = all.iter().filter(|capture| capture.records(signal));
-            captures.extend(of_signal.cloned());
         }
         captures
+    }
+}
+
+/// What the inner frames of a chain say.
+#[derive(Default)]
+struct Inner {
+    resources: HashSet<TypeId>,
+    muted: HashSet<TypeId>,
+    muted_signals: HashSet<*const SignalInfo>,
+    /// Whether one of them says of each receiver whether it is muted.
+    has_only: bool,
+    captures: HashSet<*const Captures>,
+}
+
+impl Inner {
+    fn add(&mut self, layer: &Layer) {
+        self.resources.extend(layer.resources.keys());
+        self.muted.extend(&layer.muted);
+        let muted_signals = layer.muted_signals.iter().copied().map(ptr::from_ref);
+        self.muted_signals.extend(muted_signals);
+        self.has_only |= layer.only.is_some();
+        self.captures.insert(Arc::as_ptr(&layer.captures));
+    }
+
+    /// Whether a layer outside of these makes no difference, now or later.
+    fn hides(&self, layer: &Arc<Layer>) -> bool {
+        let Layer {
+            resources,
+            muted,
+            only,
+            muted_signals,
+            captures,
+        } = &**layer;
+        let mutes_no_more = || {
+            only.is_none()
+                && muted.iter().all(|receiver| self.muted.contains(receiver))
+                && muted_signals
+                    .iter()
+                    .all(|signal| self.muted_signals.contains(&ptr::from_ref(*signal)))
+        };
+        // The owner of a `Scope` can begin a capture at any time.
+        let records_no_more = || {
+            let has_no_scope = Arc::strong_count(layer) == 1 && Arc::strong_count(captures) == 1;
+            self.captures.contains(&Arc::as_ptr(captures)) || has_no_scope && captures.are_empty()
+        };
+        resources
+            .keys()
+            .all(|resource| self.resources.contains(resource))
+            && (self.has_only || mutes_no_more())
+            && records_no_more()
     }
 }
 

@@ -1,6 +1,6 @@
 //! The scope in which a signal was sent holds for its receivers in the background.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, Weak};
 
 use lback_signals::{Res, Scope, Signal, background, receiver, signal};
 
@@ -97,4 +97,46 @@ fn what_a_scope_provides_lives_until_it_has_been_used() {
     drop(scope);
     assert_eq!(notes.wait_for(2), ["used", "dropped"]);
     assert!(background::flush(LONG));
+}
+
+/// What one run provides for the next.
+struct Run(u32, Arc<Mutex<Vec<Weak<Run>>>>);
+
+#[signal(owned)]
+struct Planned;
+
+/// Plans its next run in a scope, which is inside that of this run.
+#[receiver(signal = Planned, background)]
+fn plans(_: &Planned, run: Res<'_, Run>, notes: Res<'_, Notes>, tenant: Res<'_, Tenant>) {
+    let alive = {
+        let mut all = run.1.lock().unwrap();
+        all.retain(|run| run.strong_count() > 0);
+        all.len()
+    };
+    let Some(left) = run.0.checked_sub(1) else {
+        return notes.write(format!("of tenant {}, {alive} kept", tenant.0));
+    };
+    let report = in_a_scope(left, Arc::clone(&run.1), || Planned.send());
+    assert_eq!(report.deferred(), 1);
+}
+
+fn in_a_scope<T>(left: u32, all: Arc<Mutex<Vec<Weak<Run>>>>, call: impl FnOnce() -> T) -> T {
+    let run = Arc::new(Run(left, Arc::clone(&all)));
+    all.lock().unwrap().push(Arc::downgrade(&run));
+    Scope::new().provide_dyn(run).run(call)
+}
+
+#[test]
+fn a_receiver_that_plans_its_next_run_keeps_few_of_the_earlier_scopes() {
+    let notes = Arc::new(Notes::default());
+    let scope = Scope::new()
+        .provide(Tenant(7))
+        .provide_dyn(Arc::clone(&notes));
+    let runs = Arc::default();
+    let report = scope.run(|| in_a_scope(1_000, runs, || Planned.send()));
+    assert_eq!(report.deferred(), 1);
+    let lines = notes.wait_for(1);
+    let kept = lines[0].strip_prefix("of tenant 7, ").unwrap();
+    let kept: usize = kept.strip_suffix(" kept").unwrap().parse().unwrap();
+    assert!(kept < 100, "{kept} of 1,000 scopes");
 }

@@ -126,6 +126,31 @@ fn a_record_ends_when_it_is_dropped() {
     scope.run(|| pay(1));
     assert_eq!(Arc::strong_count(&alive), 3);
     drop(captured);
+    // The scope has dropped the closure.
+    assert_eq!(Arc::strong_count(&alive), 1);
     scope.run(|| pay(2));
-    assert_eq!(Arc::strong_count(&alive), 2);
+    assert_eq!(Arc::strong_count(&alive), 1);
+}
+
+#[test]
+fn captures_that_were_dropped_cost_a_send_nothing() {
+    let scope = Scope::new().mute_signal::<OrderPaid<'_>>();
+    let allocated = || {
+        let send = || scope.run(|| pay(1));
+        allocation_counter::measure(|| drop(send())).bytes_total
+    };
+    let before = allocated();
+    // Those that begin before others end are removed, too.
+    let mut captured = std::collections::VecDeque::new();
+    for _ in 0..1_000 {
+        captured.push_back(scope.capture::<OrderPaid<'_>, _>(|event| event.number));
+        if captured.len() > 10 {
+            captured.pop_front();
+        }
+    }
+    captured.pop_back();
+    scope.run(|| pay(2));
+    assert!(captured.iter().all(|captured| captured.take() == [2]));
+    drop(captured);
+    assert_eq!(allocated(), before);
 }
