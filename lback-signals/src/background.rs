@@ -60,6 +60,7 @@
 
 mod alarm;
 mod drained;
+mod draining;
 mod executor;
 mod held;
 mod job;
@@ -142,9 +143,13 @@ pub fn configure(settings: Settings) -> Result<(), AlreadyStarted> {
 /// those that still wait are given up, and those at work are left alone; both are logged, and named in
 /// the answer.
 ///
+/// Drains that overlap, such as one in a signal handler and one at the end of `main`, end together: at the
+/// longest of their deadlines, with the same answer. A later drain waits for the receivers that are still at
+/// work, and names those that an earlier one has given up again.
+///
 /// It blocks this thread. In an `async fn` call [`drain_async`]; on a runtime with one thread that the
 /// background uses by [`use_handle`], this would wait for what it keeps from running. A background
-/// receiver that calls it waits for itself, until the deadline.
+/// receiver that calls it waits for itself, until the longest deadline.
 ///
 /// ```
 /// use std::time::Duration;
@@ -164,8 +169,9 @@ pub fn drain(timeout: Duration) -> Drained {
     }
 }
 
-/// The same, without blocking the thread, on any runtime or none. It begins when it is polled first; if
-/// it is dropped before its end, the background goes on taking only what its receivers send.
+/// The same, without blocking the thread, on any runtime or none. It begins when it is polled first. If
+/// it is dropped before its end, its deadline counts no more, and the background goes on taking only what
+/// its receivers send.
 #[must_use = "nothing happens before it is awaited"]
 pub async fn drain_async(timeout: Duration) -> Drained {
     match executor::close_if_idle() {

@@ -1,9 +1,10 @@
 //! What was in the background at the end.
 
 use std::fmt;
+use std::sync::atomic::Ordering;
 
+use super::draining::Undone;
 use super::job::Name;
-use super::queue::Undone;
 use crate::receiver_info::ReceiverInfo;
 
 /// What [`drain`](super::drain) came to.
@@ -15,14 +16,19 @@ pub struct Drained {
 }
 
 impl Drained {
-    pub(super) fn new(delivered: u64, failed: u64, left: &Undone<Name>) -> Self {
-        let running = left.running.iter().map(|it| Undelivered::new(it, true));
-        let waiting = left.waiting.iter().map(|it| Undelivered::new(it, false));
-        Self {
-            delivered,
-            failed,
+    pub(super) fn new(undone: &Undone<Name>) -> Self {
+        let running = undone.running.iter().map(|it| Undelivered::new(it, true));
+        let waiting = undone.waiting.iter().map(|it| Undelivered::new(it, false));
+        let drained = Self {
+            delivered: undone.done,
+            failed: undone.failed,
             undelivered: running.chain(waiting).collect(),
+        };
+        // Drains that overlap have the same answer.
+        if undone.is_news.swap(false, Ordering::Relaxed) {
+            drained.undelivered.iter().for_each(Undelivered::log);
         }
+        drained
     }
 
     /// How many receivers did their work while it waited.
@@ -75,21 +81,23 @@ pub struct Undelivered {
 
 impl Undelivered {
     fn new(name: &Name, was_running: bool) -> Self {
-        let undelivered = Self {
+        Self {
             receiver: name.receiver(),
             sender: name.sender(),
             was_running,
-        };
+        }
+    }
+
+    fn log(&self) {
         #[cfg(feature = "tracing")]
         crate::quiet::quietly(|| {
             tracing::error!(
-                signal = undelivered.receiver.signal().name(),
-                sender = undelivered.sender(),
-                receiver = undelivered.receiver.id(),
-                "left undone in the background: {undelivered}",
+                signal = self.receiver.signal().name(),
+                sender = self.sender(),
+                receiver = self.receiver.id(),
+                "left undone in the background: {self}",
             );
         });
-        undelivered
     }
 
     /// The receiver; its signal is in there.

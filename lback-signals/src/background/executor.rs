@@ -4,7 +4,6 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::task::Poll;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -15,7 +14,7 @@ use super::Stats;
 use super::alarm::Alarm;
 use super::drained::Drained;
 use super::job::Job;
-use super::queue::{self, Closed, Counts, Queue, Taken};
+use super::queue::{self, Closed, Queue, Taken};
 use super::refused::{AlreadyStarted, Refused};
 use super::settings::{Overflow, Settings};
 use super::wait::block_on;
@@ -221,32 +220,31 @@ impl Executor {
     }
 
     pub(super) fn drain(&self, timeout: Duration) -> Drained {
-        let before = self.queue.begin_to_drain();
-        self.flush(timeout);
-        self.close(before)
+        let deadline = Instant::now().checked_add(timeout);
+        let mut draining = self.queue.drain();
+        let undone = block_on(&mut draining, deadline).or_else(|| {
+            draining.pass_deadline();
+            block_on(&mut draining, None)
+        });
+        match undone {
+            Some(undone) => Drained::new(&undone),
+            None => unreachable!("there is no deadline"),
+        }
     }
 
     pub(super) async fn drain_async(&self, timeout: Duration) -> Drained {
-        let before = self.queue.begin_to_drain();
-        let mut idle = self.queue.idle();
-        let mut alarm = Alarm::set(timeout);
-        poll_fn(|task| {
-            let is_idle = Pin::new(&mut idle).poll(task).is_ready();
-            if is_idle || Pin::new(&mut alarm).poll(task).is_ready() {
-                Poll::Ready(())
-            } else {
-                Poll::Pending
+        let mut draining = self.queue.drain();
+        let mut alarm = Some(Alarm::set(timeout));
+        let undone = poll_fn(|task| {
+            if let Some(deadline) = &mut alarm
+                && Pin::new(deadline).poll(task).is_ready()
+            {
+                alarm = None;
+                draining.pass_deadline();
             }
-        })
-        .await;
-        self.close(before)
-    }
-
-    fn close(&self, before: Counts) -> Drained {
-        let left = self.queue.close();
-        let done = left.counts.done - before.done;
-        let failed = left.counts.failed - before.failed;
-        Drained::new(done, failed, &left)
+            Pin::new(&mut draining).poll(task)
+        });
+        Drained::new(&*undone.await)
     }
 
     pub(super) fn flush(&self, timeout: Duration) -> bool {

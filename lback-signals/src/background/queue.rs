@@ -13,6 +13,7 @@ use std::pin::Pin;
 use std::sync::PoisonError;
 use std::task::{Context, Poll};
 
+use super::draining::Drains;
 use super::sync::{Mutex, MutexGuard};
 use super::waiters::{Waiters, Woken};
 
@@ -31,22 +32,25 @@ pub(crate) struct Queue<J: Job> {
     state: Mutex<State<J>>,
 }
 
-struct State<J: Job> {
+pub(super) struct State<J: Job> {
     admission: Admission,
-    waiting: VecDeque<J>,
+    pub(super) waiting: VecDeque<J>,
     /// What each worker does; `None` for those that there could be. As long as there is one of these,
     /// nothing waits.
     workers: Vec<Option<J::Name>>,
     /// How many of them are at work.
     busy: usize,
-    done: u64,
-    failed: u64,
+    pub(super) done: u64,
+    pub(super) failed: u64,
     /// What workers have left undone.
     lost: Vec<J::Name>,
+    /// What waited when it was drained, and never runs.
+    pub(super) given_up: Vec<J::Name>,
+    pub(super) drains: Drains<J::Name>,
     /// Who waits for a place.
     senders: Waiters,
     /// Who waits for all to be done.
-    idlers: Waiters,
+    pub(super) idlers: Waiters,
 }
 
 /// What is accepted.
@@ -94,13 +98,6 @@ pub(crate) struct Counts {
     pub(crate) failed: u64,
 }
 
-/// What was not done when the queue was closed.
-pub(crate) struct Undone<N> {
-    pub(crate) counts: Counts,
-    pub(crate) waiting: Vec<N>,
-    pub(crate) running: Vec<N>,
-}
-
 impl<J: Job> Queue<J> {
     pub(crate) fn new(capacity: usize, concurrency: usize) -> Self {
         Self {
@@ -114,6 +111,8 @@ impl<J: Job> Queue<J> {
                 done: 0,
                 failed: 0,
                 lost: Vec::new(),
+                given_up: Vec::new(),
+                drains: Drains::new(true),
                 senders: Waiters::default(),
                 idlers: Waiters::default(),
             }),
@@ -177,10 +176,11 @@ impl<J: Job> Queue<J> {
         } else {
             Woken::default()
         };
+        let given_up = state.end_drains();
         drop(state);
         woken.wake();
-        // A user's value, dropped behind the lock.
-        drop(ended);
+        // User values, dropped after the lock.
+        drop((ended, given_up));
         next
     }
 
@@ -193,18 +193,9 @@ impl<J: Job> Queue<J> {
         if !matches!(state.admission, Admission::Nothing(_)) {
             state.admission = Admission::Nothing(Closed::NoWorkers);
         }
-        wake_all(state);
-    }
-
-    /// From now on accepts only what jobs send. Says what there was until then.
-    pub(crate) fn begin_to_drain(&self) -> Counts {
-        let mut state = self.lock();
-        if state.admission == Admission::All {
-            state.admission = Admission::Nested;
-        }
-        let counts = state.counts();
-        wake_all(state);
-        counts
+        let given_up = state.end_drains();
+        Self::wake_all(state);
+        drop(given_up);
     }
 
     /// Waits until nothing is at work, and nothing waits that somebody could do. Says whether nothing
@@ -216,30 +207,19 @@ impl<J: Job> Queue<J> {
         }
     }
 
-    /// Accepts nothing any more, and gives up what waits.
-    pub(crate) fn close(&self) -> Undone<J::Name> {
-        let mut state = self.lock();
-        if !matches!(state.admission, Admission::Nothing(_)) {
-            state.admission = Admission::Nothing(Closed::Drained);
-        }
-        let waiting = mem::take(&mut state.waiting);
-        let mut running = mem::take(&mut state.lost);
-        running.extend(state.workers.iter().flatten().cloned());
-        let counts = state.counts();
-        wake_all(state);
-        Undone {
-            counts,
-            waiting: waiting.iter().map(Job::name).collect(),
-            running,
-        }
-    }
-
     pub(crate) fn counts(&self) -> Counts {
         self.lock().counts()
     }
 
-    fn lock(&self) -> MutexGuard<'_, State<J>> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, State<J>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Wakes all that wait, after the lock.
+    pub(super) fn wake_all(mut state: MutexGuard<'_, State<J>>) {
+        let woken = [state.senders.take(), state.idlers.take()];
+        drop(state);
+        woken.into_iter().for_each(Woken::wake);
     }
 }
 
@@ -250,6 +230,28 @@ impl<J: Job> State<J> {
             running: self.busy,
             done: self.done,
             failed: self.failed,
+        }
+    }
+
+    pub(super) fn is_idle(&self) -> bool {
+        self.busy == 0
+    }
+
+    /// What was begun and has not come to its end.
+    pub(super) fn unfinished(&self) -> Vec<J::Name> {
+        let running = self.workers.iter().flatten();
+        self.lost.iter().chain(running).cloned().collect()
+    }
+
+    pub(super) fn accept_only_nested(&mut self) {
+        if self.admission == Admission::All {
+            self.admission = Admission::Nested;
+        }
+    }
+
+    pub(super) fn close(&mut self) {
+        if !matches!(self.admission, Admission::Nothing(_)) {
+            self.admission = Admission::Nothing(Closed::Drained);
         }
     }
 
@@ -267,13 +269,6 @@ impl<J: Job> State<J> {
         self.workers[place] = Some(job.name());
         Some(Worker(place))
     }
-}
-
-/// Wakes all that wait, behind the lock.
-fn wake_all<J: Job>(mut state: MutexGuard<'_, State<J>>) {
-    let woken = [state.senders.take(), state.idlers.take()];
-    drop(state);
-    woken.into_iter().for_each(Woken::wake);
 }
 
 /// Is ready when there has been a place for the job, or there will be none.

@@ -12,12 +12,18 @@ mod quiet;
 #[path = "../../src/background/waiters.rs"]
 mod waiters;
 
+#[expect(dead_code, reason = "not all of it takes part")]
+#[path = "../../src/background/draining.rs"]
+mod draining;
+
+#[expect(dead_code, reason = "not all of it takes part")]
 #[path = "../../src/background/queue.rs"]
 mod queue;
 
 use std::pin::pin;
 use std::task::{Context, Waker};
 
+use draining::Undone;
 use loom::future::block_on;
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicUsize, Ordering};
@@ -75,6 +81,13 @@ fn wait_for_a_place(jobs: &Jobs, done: &Done, number: usize) -> bool {
         work(jobs, done, taken);
     }
     is_taken
+}
+
+/// Gives up all that waits.
+fn drain_at_once(jobs: &Jobs) -> std::sync::Arc<Undone<usize>> {
+    let mut draining = jobs.drain();
+    draining.pass_deadline();
+    block_on(draining)
 }
 
 #[test]
@@ -139,18 +152,17 @@ fn what_is_sent_while_it_is_drained_is_done_or_named_or_refused() {
             let (jobs, done) = (Arc::clone(&jobs), Arc::clone(&done));
             thread::spawn(move || work(&jobs, &done, first))
         };
-        jobs.begin_to_drain();
+        let draining = jobs.drain();
         assert!(matches!(
             jobs.submit(Numbered(2), false),
             Err((Refused::Closed(_), _))
         ));
-        assert!(block_on(jobs.idle()));
-        let left = jobs.close();
+        let left = block_on(draining);
+        assert_eq!(jobs.counts().running, 0);
         let is_taken = sender.join().unwrap();
         worker.join().unwrap();
 
         assert!(left.waiting.is_empty() && left.running.is_empty());
-        assert_eq!(left.counts.running, 0);
         let times = [0, 1].map(|number| done[number].load(Ordering::Relaxed));
         assert_eq!(times, [1, usize::from(is_taken)]);
     });
@@ -168,7 +180,7 @@ fn closed_at_any_moment_nothing_is_both_named_and_done_later() {
             let (jobs, done) = (Arc::clone(&jobs), Arc::clone(&done));
             thread::spawn(move || work(&jobs, &done, first))
         };
-        let left = jobs.close();
+        let left = drain_at_once(&jobs);
         let running = left.running.len();
         let waited = left.waiting.len();
         worker.join().unwrap();
@@ -194,8 +206,8 @@ fn who_waits_for_a_place_learns_that_there_will_be_none() {
         // Its worker is stopped at it.
         jobs.lose(worker);
         assert!(!waiting.join().unwrap());
-        let left = jobs.close();
-        assert_eq!((left.running, left.waiting), (vec![0], vec![1]));
+        let left = drain_at_once(&jobs);
+        assert_eq!((&*left.running, &*left.waiting), (&[0][..], &[1][..]));
     });
 }
 
@@ -221,5 +233,51 @@ fn who_gives_up_waiting_keeps_nobody_else_from_it() {
         work(&jobs, &done, first);
         assert!(waiting.join().unwrap());
         assert_eq!(done[2].load(Ordering::Relaxed), 1);
+    });
+}
+
+#[test]
+fn drains_that_overlap_have_the_same_answer_and_the_longest_deadline_wins() {
+    loom::model(|| {
+        let (jobs, done) = (Arc::new(Queue::new(2, 1)), none_done());
+        let Ok(first) = jobs.submit(Numbered(0), false) else {
+            panic!("there is place");
+        };
+        submit(&jobs, &done, 1).expect("there is place");
+        let long = jobs.drain();
+        let short = {
+            let jobs = Arc::clone(&jobs);
+            thread::spawn(move || drain_at_once(&jobs))
+        };
+        work(&jobs, &done, first);
+        let long = block_on(long);
+        let counts = (long.done, long.waiting.len(), long.running.len());
+        assert_eq!(counts, (2, 0, 0));
+        let short = short.join().unwrap();
+        assert!(short.waiting.is_empty() && short.running.is_empty());
+    });
+}
+
+/// A drain that is dropped takes its deadline along.
+#[test]
+fn a_drain_that_is_dropped_keeps_no_other_from_its_deadline() {
+    loom::model(|| {
+        let jobs = Arc::new(Queue::new(2, 1));
+        let Ok(Taken::Started(worker, _)) = jobs.submit(Numbered(0), false) else {
+            panic!("there is place");
+        };
+        assert!(jobs.submit(Numbered(1), false).is_ok());
+        let dropped = jobs.drain();
+        let short = {
+            let jobs = Arc::clone(&jobs);
+            thread::spawn(move || drain_at_once(&jobs))
+        };
+        drop(dropped);
+        let left = short.join().unwrap();
+        assert_eq!((&*left.running, &*left.waiting), (&[0][..], &[1][..]));
+        // A later drain knows it, too.
+        assert!(jobs.next(worker, true).is_none());
+        let left = block_on(jobs.drain());
+        assert_eq!((&*left.running, &*left.waiting), (&[][..], &[1][..]));
     });
 }

@@ -1,0 +1,85 @@
+//! Drains that overlap, once in each process: they end the background.
+
+#![cfg(feature = "tokio")]
+
+#[path = "support/gate.rs"]
+mod gate;
+
+use std::env;
+use std::process::Command;
+use std::thread;
+use std::time::Duration;
+
+use gate::Gate;
+use lback_signals::background::{self, Drained, Settings, Undelivered};
+use lback_signals::{Signal, receiver, signal};
+use test_support::rounds;
+
+const LONG: Duration = Duration::from_mins(1);
+
+static STARTED: Gate = Gate::closed();
+static GATE: Gate = Gate::closed();
+
+#[signal(owned)]
+struct Ordered;
+
+#[receiver(signal = Ordered, background)]
+fn slow(_: &Ordered) {
+    STARTED.open();
+    GATE.pass();
+}
+
+fn answer(drained: &Drained) -> (u64, Vec<String>) {
+    let undelivered = drained.undelivered().iter();
+    let undelivered = undelivered.map(Undelivered::to_string).collect();
+    (drained.delivered(), undelivered)
+}
+
+/// A signal handler that drains for no time, beside a `main` that drains for long.
+#[test]
+fn drains_that_overlap_agree_and_the_longest_deadline_wins() {
+    background::configure(Settings::new().concurrency(1)).unwrap();
+    for _ in 0..3 {
+        assert_eq!(Ordered.send().deferred(), 1);
+    }
+    STARTED.pass();
+    let answers = thread::scope(|threads| {
+        let in_main = threads.spawn(|| background::drain(LONG));
+        // It has begun when the background takes nothing from outside.
+        while Ordered.send().is_ok() {
+            thread::yield_now();
+        }
+        let handlers = [
+            threads.spawn(|| background::drain(Duration::ZERO)),
+            threads.spawn(|| pollster::block_on(background::drain_async(Duration::ZERO))),
+        ];
+        GATE.open();
+        let [first, second] = handlers.map(|handler| handler.join().unwrap());
+        [in_main.join().unwrap(), first, second]
+    });
+    let [in_main, first, second] = answers;
+    assert!(in_main.is_complete(), "{in_main}");
+    assert!(in_main.delivered() >= 3);
+    for handler in [first, second] {
+        assert!(handler.is_complete(), "{handler}");
+        // One that begins after the end of the others has nothing left to wait for.
+        assert!(answer(&handler) == answer(&in_main) || handler.delivered() == 0);
+    }
+}
+
+#[test]
+fn in_many_rounds() {
+    let program = env::current_exe().unwrap();
+    for _ in 0..rounds(200) {
+        let round = Command::new(&program)
+            .args([
+                "--exact",
+                "drains_that_overlap_agree_and_the_longest_deadline_wins",
+            ])
+            .output()
+            .unwrap();
+        assert!(round.status.success(), "{round:?}");
+        let output = String::from_utf8_lossy(&round.stdout);
+        assert!(output.contains("1 passed"), "{output}");
+    }
+}
