@@ -95,7 +95,7 @@ use crate::sent::Sent;
 /// Call it before the first of them is handed over. Without the runtime's timer, which
 /// [`enable_all`](tokio::runtime::Builder::enable_all) enables, nothing is warned of. When the runtime
 /// shuts down, those at work are cancelled at their next `.await`, and those that wait will not run;
-/// that is logged, later ones are refused, and [`drain`] names all of them.
+/// that is logged, and [`drain`] names all of them. Each later one is refused, as a failure of the send.
 ///
 /// # Errors
 ///
@@ -265,7 +265,7 @@ pub(crate) async fn hand_over_async(sent: Sent, job: Job) -> Result<(), Report> 
 #[inline]
 pub(crate) fn submit(job: Job) -> Result<(), Report> {
     match executor::get() {
-        Ok(executor) => executor.submit(job).map_err(refused),
+        Ok(executor) => executor.submit(job),
         Err(why) => Err(job.refused(why)),
     }
 }
@@ -273,11 +273,7 @@ pub(crate) fn submit(job: Job) -> Result<(), Report> {
 /// The same, where waiting for a place need not block.
 pub(crate) async fn submit_async(job: Job) -> Result<(), Report> {
     match executor::get() {
-        Ok(executor) => executor.submit_async(job).await.map_err(refused),
+        Ok(executor) => executor.submit_async(job).await,
         Err(why) => Err(job.refused(why)),
     }
-}
-
-fn refused((why, job): (Refused, Job)) -> Report {
-    job.refused(why)
 }

@@ -78,7 +78,7 @@ impl<J: Job> State<J> {
         let _ = drains.answer.set(Arc::new(Undone {
             done: self.done - done,
             failed: self.failed - failed,
-            waiting: self.given_up.clone(),
+            waiting: self.lost(false).chain(&self.given_up).cloned().collect(),
             running: self.unfinished(),
             is_news: AtomicBool::new(drains.are_first),
         }));

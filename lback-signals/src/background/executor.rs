@@ -21,6 +21,7 @@ use super::wait::block_on;
 use super::worker::{self, WorkerGuard};
 use crate::ambient::Ambient;
 use crate::quiet::unless_it_panics;
+use crate::report::Report;
 
 /// What is known of it before it is started.
 pub(super) struct Setup {
@@ -142,28 +143,26 @@ impl Executor {
 
     /// Takes a job. If it has to wait for a place, it blocks this thread.
     #[inline]
-    pub(super) fn submit(self: &Arc<Self>, job: Job) -> Result<(), (Refused, Job)> {
+    pub(super) fn submit(self: &Arc<Self>, job: Job) -> Result<(), Report> {
         match self.admit(job) {
             Ok(taken) => self.start(taken),
             Err((queue::Refused::Full, job)) if self.waits() && !self.is_here() => {
                 match block_on(self.wait_for_a_place(job), None) {
-                    Some(outcome) => outcome?,
+                    Some(outcome) => outcome,
                     None => unreachable!("there is no deadline"),
                 }
             }
-            Err((why, job)) => return Err((self.refused(why), job)),
+            Err((why, job)) => Err(job.refused(self.refused(why))),
         }
-        Ok(())
     }
 
     /// Takes a job. If it has to wait for a place, it does so when it is polled.
-    pub(super) async fn submit_async(self: &Arc<Self>, job: Job) -> Result<(), (Refused, Job)> {
+    pub(super) async fn submit_async(self: &Arc<Self>, job: Job) -> Result<(), Report> {
         match self.admit(job) {
             Ok(taken) => self.start(taken),
-            Err((queue::Refused::Full, job)) if self.waits() => self.wait_for_a_place(job).await?,
-            Err((why, job)) => return Err((self.refused(why), job)),
+            Err((queue::Refused::Full, job)) if self.waits() => self.wait_for_a_place(job).await,
+            Err((why, job)) => Err(job.refused(self.refused(why))),
         }
-        Ok(())
     }
 
     #[inline]
@@ -177,11 +176,11 @@ impl Executor {
         }
     }
 
-    async fn wait_for_a_place(self: &Arc<Self>, job: Job) -> Result<(), (Refused, Job)> {
-        let outcome = self.queue.wait_for_a_place(job).await;
-        let taken = outcome.map_err(|(why, job)| (self.refused(queue::Refused::Closed(why)), job));
-        self.start(taken?);
-        Ok(())
+    async fn wait_for_a_place(self: &Arc<Self>, job: Job) -> Result<(), Report> {
+        match self.queue.wait_for_a_place(job).await {
+            Ok(taken) => self.start(taken),
+            Err((why, job)) => Err(job.refused(self.refused(queue::Refused::Closed(why)))),
+        }
     }
 
     /// Whether whoever finds no place is to wait, and may: what a receiver in the background does has
@@ -201,11 +200,18 @@ impl Executor {
         Handle::try_current().is_ok_and(|here| here.id() == self.handle.id())
     }
 
-    fn start(self: &Arc<Self>, taken: Taken<Job>) {
-        if let Taken::Started(worker, job) = taken {
-            let guard = WorkerGuard::new(Arc::clone(self), worker);
-            self.handle.spawn(worker::work(guard, job));
+    fn start(self: &Arc<Self>, taken: Taken<Job>) -> Result<(), Report> {
+        let Taken::Started(worker, job) = taken else {
+            return Ok(());
+        };
+        let name = queue::Job::name(&job);
+        let guard = WorkerGuard::new(Arc::clone(self), worker);
+        let task = self.handle.spawn(worker::work(guard, job));
+        // A runtime that has been shut down drops the task at once.
+        if task.is_finished() && self.queue.take_back(worker) {
+            return Err(name.refused(Refused::RuntimeGone));
         }
+        Ok(())
     }
 
     #[cold]

@@ -41,6 +41,15 @@ impl Name {
     pub(super) fn sender(&self) -> Option<String> {
         self.parcel.sender_in_passing()
     }
+
+    /// The report for a sender whose job was dropped.
+    pub(super) fn refused(self, why: Refused) -> Report {
+        let kind = FailureKind::Refused(why);
+        let failure = Failure::new(self.receiver(), self.sender(), kind);
+        failure.announce();
+        recursion::drop_in_a_dispatch(|| drop(self));
+        Report::new(0, 0, vec![failure])
+    }
 }
 
 impl queue::Job for Job {
@@ -64,13 +73,11 @@ impl Job {
         self.name.receiver()
     }
 
-    /// What the sender is told if it is not taken.
+    /// Drops the job, and makes the report that its sender gets.
     pub(super) fn refused(self, why: Refused) -> Report {
-        let kind = FailureKind::Refused(why);
-        let failure = Failure::new(self.receiver(), self.name.sender(), kind);
-        failure.announce();
+        let name = self.name.clone();
         recursion::drop_in_a_dispatch(|| drop(self));
-        Report::new(0, 0, vec![failure])
+        name.refused(why)
     }
 
     /// Calls the receiver, which is a `fn`, on this thread.

@@ -43,7 +43,7 @@ pub(super) struct State<J: Job> {
     pub(super) done: u64,
     pub(super) failed: u64,
     /// What workers have left undone.
-    lost: Vec<J::Name>,
+    lost: Vec<Lost<J::Name>>,
     /// What waited when it was drained, and never runs.
     pub(super) given_up: Vec<J::Name>,
     pub(super) drains: Drains<J::Name>,
@@ -51,6 +51,13 @@ pub(super) struct State<J: Job> {
     senders: Waiters,
     /// Who waits for all to be done.
     pub(super) idlers: Waiters,
+}
+
+/// A job whose worker was stopped. No worker takes its place, since nothing is accepted any more.
+struct Lost<N> {
+    worker: Worker,
+    name: N,
+    is_begun: bool,
 }
 
 /// What is accepted.
@@ -86,7 +93,7 @@ pub(crate) enum Taken<J> {
 }
 
 /// A worker, by its place.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Worker(usize);
 
 /// How much there is of what.
@@ -185,17 +192,35 @@ impl<J: Job> Queue<J> {
     }
 
     /// Notes that a worker was stopped at its job, as all will be: nothing is accepted any more.
-    pub(crate) fn lose(&self, worker: Worker) {
+    pub(crate) fn lose(&self, worker: Worker, is_begun: bool) {
         let mut state = self.lock();
         let undone = state.workers[worker.0].take();
         state.busy -= 1;
-        state.lost.extend(undone);
+        state.lost.extend(undone.map(|name| Lost {
+            worker,
+            name,
+            is_begun,
+        }));
         if !matches!(state.admission, Admission::Nothing(_)) {
             state.admission = Admission::Nothing(Closed::NoWorkers);
         }
         let given_up = state.end_drains();
         Self::wake_all(state);
         drop(given_up);
+    }
+
+    /// Takes back the first job of a worker that was lost before it began, so that its sender can be told.
+    pub(crate) fn take_back(&self, worker: Worker) -> bool {
+        let mut state = self.lock();
+        let mut lost = state.lost.iter();
+        let Some(index) = lost.position(|it| it.worker == worker && !it.is_begun) else {
+            return false;
+        };
+        let taken = state.lost.swap_remove(index);
+        drop(state);
+        // A user value, dropped after the lock.
+        drop(taken);
+        true
     }
 
     /// Waits until nothing is at work, and nothing waits that somebody could do. Says whether nothing
@@ -240,7 +265,13 @@ impl<J: Job> State<J> {
     /// What was begun and has not come to its end.
     pub(super) fn unfinished(&self) -> Vec<J::Name> {
         let running = self.workers.iter().flatten();
-        self.lost.iter().chain(running).cloned().collect()
+        self.lost(true).chain(running).cloned().collect()
+    }
+
+    /// What was lost after it had begun, or before that.
+    pub(super) fn lost(&self, is_begun: bool) -> impl Iterator<Item = &J::Name> {
+        let lost = self.lost.iter().filter(move |it| it.is_begun == is_begun);
+        lost.map(|it| &it.name)
     }
 
     pub(super) fn accept_only_nested(&mut self) {

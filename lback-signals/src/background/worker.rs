@@ -21,6 +21,7 @@ use crate::receiver_info::ReceiverInfo;
 pub(super) struct WorkerGuard {
     executor: Arc<Executor>,
     worker: Worker,
+    is_begun: bool,
     is_done: bool,
 }
 
@@ -29,6 +30,7 @@ impl WorkerGuard {
         Self {
             executor,
             worker,
+            is_begun: false,
             is_done: false,
         }
     }
@@ -101,7 +103,7 @@ impl Drop for WorkerGuard {
         if self.is_done {
             return;
         }
-        self.executor.queue().lose(self.worker);
+        self.executor.queue().lose(self.worker, self.is_begun);
         #[cfg(feature = "tracing")]
         quietly(|| {
             tracing::error!(
@@ -113,6 +115,7 @@ impl Drop for WorkerGuard {
 }
 
 pub(super) async fn work(mut guard: WorkerGuard, first: Job) {
+    guard.is_begun = true;
     let mut job = first;
     while let Some(is_ok) = guard.run(job).await {
         match guard.next(is_ok) {

@@ -204,7 +204,7 @@ fn who_waits_for_a_place_learns_that_there_will_be_none() {
             thread::spawn(move || wait_for_a_place(&jobs, &done, 2))
         };
         // Its worker is stopped at it.
-        jobs.lose(worker);
+        jobs.lose(worker, true);
         assert!(!waiting.join().unwrap());
         let left = drain_at_once(&jobs);
         assert_eq!((&*left.running, &*left.waiting), (&[0][..], &[1][..]));
@@ -279,5 +279,26 @@ fn a_drain_that_is_dropped_keeps_no_other_from_its_deadline() {
         assert!(jobs.next(worker, true).is_none());
         let left = block_on(jobs.drain());
         assert_eq!((&*left.running, &*left.waiting), (&[][..], &[1][..]));
+    });
+}
+
+/// It is taken back from the drain that names what was lost, or named by it.
+#[test]
+fn what_was_lost_before_it_began_is_refused_or_named() {
+    loom::model(|| {
+        let jobs = Arc::new(Queue::new(1, 1));
+        let Ok(Taken::Started(worker, _)) = jobs.submit(Numbered(0), false) else {
+            panic!("there is place");
+        };
+        let stopped = {
+            let jobs = Arc::clone(&jobs);
+            thread::spawn(move || jobs.lose(worker, false))
+        };
+        let is_refused = jobs.take_back(worker);
+        stopped.join().unwrap();
+        let left = drain_at_once(&jobs);
+        assert!(left.running.is_empty());
+        assert_eq!(left.waiting.len() + usize::from(is_refused), 1);
+        assert_eq!(jobs.take_back(worker), !is_refused);
     });
 }
