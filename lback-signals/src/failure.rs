@@ -13,6 +13,7 @@ use crate::quiet::{drop_quietly, quietly};
 use crate::receiver_info::ReceiverInfo;
 use crate::recursion::Recursion;
 use crate::resources::MissingResource;
+use crate::stderr;
 
 /// Any error: what a receiver's own error becomes.
 pub type BoxError = Box<dyn Error + Send + Sync + 'static>;
@@ -166,7 +167,8 @@ impl Failure {
         &self.kind
     }
 
-    /// Logs the failure and gives it to the hook, whatever these do.
+    /// Logs the failure and gives it to the hook, whatever these do. With neither a subscriber nor a hook, it
+    /// is written to standard error.
     ///
     /// What fails inside either of them is not announced in turn: that would not end.
     pub(crate) fn announce(&self) {
@@ -186,8 +188,9 @@ impl Failure {
             );
         });
         let hook = *HOOK.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(hook) = hook {
-            quietly(|| hook(self));
+        match hook {
+            Some(hook) => quietly(|| hook(self)),
+            None => stderr::write_unless_traced(|| format!("{self:#}")),
         }
         ANNOUNCING.set(false);
     }
@@ -236,6 +239,9 @@ static HOOK: RwLock<Option<fn(&Failure)>> = RwLock::new(None);
 ///
 /// It runs inside the dispatch, so what it sends counts as sent by a receiver, but what fails
 /// meanwhile on this thread is in its own report only. If the hook panics, that goes no further.
+///
+/// Without a hook and without a `tracing` subscriber, each failure is one line on standard error, at most
+/// ten a minute. The environment variable `LBACK_STDERR=off` turns these lines off, and so does a hook.
 ///
 /// ```
 /// lback_signals::on_failure(|failure| eprintln!("{failure}"));

@@ -52,6 +52,7 @@ mod scope;
 mod sent;
 mod signal;
 mod signal_info;
+mod stderr;
 mod trace;
 mod transaction;
 mod wiring;

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use super::draining::Undone;
 use super::job::Name;
 use crate::receiver_info::ReceiverInfo;
+use crate::stderr;
 
 /// What [`drain`](super::drain) came to.
 #[derive(Clone, Debug, Default)]
@@ -98,6 +99,7 @@ impl Undelivered {
                 "left undone in the background: {self}",
             );
         });
+        stderr::write_unless_traced(|| format!("left undone in the background: {self}"));
     }
 
     /// The receiver; its signal is in there.

@@ -60,7 +60,8 @@ impl Settings {
         self
     }
 
-    /// How long a receiver may run before a warning is logged, once for each run (feature `tracing`).
+    /// How long a receiver may run before a warning is logged, once for each run. Without a `tracing`
+    /// subscriber it is a line on standard error.
     #[must_use]
     pub fn warn_after(mut self, time: Duration) -> Self {
         self.warn_after = time;

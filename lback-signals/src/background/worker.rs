@@ -16,6 +16,7 @@ use crate::quiet::drop_quietly;
 #[cfg(feature = "tracing")]
 use crate::quiet::quietly;
 use crate::receiver_info::ReceiverInfo;
+use crate::stderr;
 
 /// Holds a worker's place. If it is dropped before the work is done, the runtime has been shut down.
 pub(super) struct WorkerGuard {
@@ -94,8 +95,10 @@ fn warn(receiver: &ReceiverInfo, time: Duration) {
             "a receiver in the background has been running for {time:?}",
         );
     });
-    #[cfg(not(feature = "tracing"))]
-    let _ = (receiver, time);
+    stderr::write_unless_traced(|| {
+        let id = receiver.id();
+        format!("receiver `{id}` has been running in the background for {time:?}")
+    });
 }
 
 impl Drop for WorkerGuard {
@@ -110,6 +113,12 @@ impl Drop for WorkerGuard {
                 waiting = self.executor.stats().waiting(),
                 "the runtime of receivers in the background has been shut down: no more will run",
             );
+        });
+        stderr::write_unless_traced(|| {
+            let waiting = self.executor.stats().waiting();
+            format!(
+                "the runtime of the background has been shut down: {waiting} more receivers will not run"
+            )
         });
     }
 }

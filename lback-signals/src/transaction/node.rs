@@ -9,6 +9,7 @@ use crate::phase::Phase;
 #[cfg(feature = "tracing")]
 use crate::quiet::quietly;
 use crate::report::Report;
+use crate::stderr;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
@@ -121,6 +122,10 @@ fn log_vain_commit() {
         tracing::error!(
             "a transaction was committed that a panic had rolled back: no receiver runs for it"
         );
+    });
+    stderr::write_unless_traced(|| {
+        "a transaction was committed that a panic had rolled back: no receiver runs for it"
+            .to_owned()
     });
 }
 

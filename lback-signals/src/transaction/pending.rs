@@ -16,6 +16,7 @@ use crate::report::Report;
 use crate::scope::Frame;
 use crate::sent::Sent;
 use crate::signal_info::SignalInfo;
+use crate::stderr;
 
 /// One dispatch's receivers that run later, and the scope that they run in.
 pub(crate) struct Pending {
@@ -87,7 +88,6 @@ pub(super) fn abandon(pending: Vec<Pending>) -> Vec<Abandoned> {
             sender: pending.parcel.sender_in_passing(),
             receivers,
         };
-        #[cfg(feature = "tracing")]
         abandoned.log();
         recursion::drop_in_a_dispatch(|| drop(pending.parcel));
         Some(abandoned)
@@ -125,14 +125,19 @@ impl Abandoned {
         &self.receivers
     }
 
-    #[cfg(feature = "tracing")]
     fn log(&self) {
+        #[cfg(feature = "tracing")]
         quietly(|| {
             tracing::error!(
                 signal = self.signal.name(),
                 sender = self.sender(),
                 "abandoned, since it is not known whether its transaction has committed: {self}",
             );
+        });
+        stderr::write_unless_traced(|| {
+            format!(
+                "abandoned, since it is not known whether its transaction has committed: {self}"
+            )
         });
     }
 }

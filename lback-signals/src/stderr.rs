@@ -1,0 +1,161 @@
+//! Lines on standard error for failures that no log would show.
+
+use std::env;
+use std::io::{self, Write};
+use std::mem;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::quiet::quietly;
+
+/// How many lines are written in one window.
+const LINES: u32 = 10;
+const WINDOW: Duration = Duration::from_mins(1);
+
+#[cfg(feature = "tracing")]
+const HINT: &str = "to see all failures, install a `tracing` subscriber, for example \
+                    `tracing_subscriber::fmt::init()`, or call `lback_signals::on_failure`; \
+                    LBACK_STDERR=off turns these lines off";
+#[cfg(not(feature = "tracing"))]
+const HINT: &str = "to see all failures, enable the feature `tracing` of lback-signals and install a \
+                    subscriber, or call `lback_signals::on_failure`; LBACK_STDERR=off turns these lines off";
+
+/// Writes one line, unless a `tracing` subscriber receives the events of this thread.
+///
+/// User code that `text` calls may panic. Errors of standard error are ignored: it may be closed.
+#[cold]
+pub(crate) fn write_unless_traced(text: impl FnOnce() -> String) {
+    quietly(|| {
+        if has_subscriber() || is_off() {
+            return;
+        }
+        let mut limit = LIMIT.lock().unwrap_or_else(PoisonError::into_inner);
+        let admitted = limit.admit(Instant::now());
+        drop(limit);
+        if let Some(admitted) = admitted {
+            let line = admitted.line(&text());
+            let _ = io::stderr().write_all(line.as_bytes());
+        }
+    });
+}
+
+#[cfg(feature = "tracing")]
+fn has_subscriber() -> bool {
+    use tracing::subscriber::NoSubscriber;
+
+    tracing::dispatcher::get_default(|subscriber| !subscriber.is::<NoSubscriber>())
+}
+
+#[cfg(not(feature = "tracing"))]
+fn has_subscriber() -> bool {
+    false
+}
+
+fn is_off() -> bool {
+    // There is neither a standard error nor a clock.
+    cfg!(all(target_family = "wasm", target_os = "unknown"))
+        || env::var_os("LBACK_STDERR").is_some_and(|value| value == "off")
+}
+
+static LIMIT: Mutex<Limit> = Mutex::new(Limit {
+    begin: None,
+    lines: 0,
+    omitted: 0,
+});
+
+struct Limit {
+    /// When the window began, if there has been any.
+    begin: Option<Instant>,
+    lines: u32,
+    omitted: u64,
+}
+
+/// A line that may be written.
+#[derive(Debug, PartialEq, Eq)]
+struct Admitted {
+    /// How many lines the window before this line has omitted, if this line begins a window.
+    begins: Option<u64>,
+    is_last: bool,
+}
+
+impl Limit {
+    fn admit(&mut self, now: Instant) -> Option<Admitted> {
+        let is_in_window = |begin| now.saturating_duration_since(begin) < WINDOW;
+        let begins = if self.begin.is_some_and(is_in_window) {
+            None
+        } else {
+            self.begin = Some(now);
+            self.lines = 0;
+            Some(mem::take(&mut self.omitted))
+        };
+        if self.lines == LINES {
+            self.omitted += 1;
+            return None;
+        }
+        self.lines += 1;
+        Some(Admitted {
+            begins,
+            is_last: self.lines == LINES,
+        })
+    }
+}
+
+impl Admitted {
+    fn line(&self, text: &str) -> String {
+        let mut line = "lback-signals: ".to_owned();
+        // Text of the user may hold line breaks, and sequences that control a terminal.
+        for character in text.chars() {
+            if character.is_control() {
+                line.extend(character.escape_default());
+            } else {
+                line.push(character);
+            }
+        }
+        let note = match self.begins {
+            Some(0) => format!(" ({HINT})"),
+            Some(omitted) => format!(" ({omitted} lines were omitted; {HINT})"),
+            None if self.is_last => " (more lines are omitted for up to a minute)".to_owned(),
+            None => String::new(),
+        };
+        line + &note + "\n"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::{Admitted, LINES, Limit, WINDOW};
+
+    #[test]
+    fn a_window_admits_so_many_lines_and_the_next_one_says_how_many_were_omitted() {
+        let mut limit = Limit {
+            begin: None,
+            lines: 0,
+            omitted: 0,
+        };
+        let mut now = Instant::now();
+        for omitted in [0, 90] {
+            let lines: Vec<_> = (0..100).filter_map(|_| limit.admit(now)).collect();
+            assert_eq!(lines.len(), LINES as usize);
+            assert_eq!(lines[0].begins, Some(omitted));
+            assert!(lines[1..].iter().all(|line| line.begins.is_none()));
+            let is_last = |line: &&Admitted| line.is_last;
+            assert_eq!(lines.iter().position(|it| is_last(&it)), Some(9));
+            now += WINDOW;
+        }
+    }
+
+    #[test]
+    fn a_line_is_one_line() {
+        let line = Admitted {
+            begins: None,
+            is_last: false,
+        };
+        let text = line.line("failed: first\nsecond \u{1b}[31m ä");
+        assert_eq!(
+            text,
+            "lback-signals: failed: first\\nsecond \\u{1b}[31m ä\n"
+        );
+    }
+}

@@ -1,0 +1,262 @@
+//! Failures that neither a subscriber nor a hook sees are lines on standard error. Each test below runs
+//! here, where its lines may be turned off, and again as a process whose standard error is read.
+
+use std::env;
+use std::fmt;
+use std::io;
+use std::panic::{self, AssertUnwindSafe, catch_unwind};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use lback_signals::{Res, Signal, Transaction, on_failure, receiver, signal};
+
+/// The lines that a test of this file writes to standard error.
+fn lines_of(test: &str, is_off: bool) -> Vec<String> {
+    let mut program = program(test);
+    if is_off {
+        program.env("LBACK_STDERR", "off");
+    }
+    let output = program.output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"));
+    let lines = String::from_utf8(output.stderr).unwrap();
+    lines.lines().map(str::to_owned).collect()
+}
+
+fn program(test: &str) -> Command {
+    let mut program = Command::new(env::current_exe().unwrap());
+    program.args(["--exact", test]).env_remove("LBACK_STDERR");
+    program
+}
+
+struct Mailer;
+
+#[derive(Debug)]
+struct Undisplayable;
+
+impl fmt::Display for Undisplayable {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        panic!("no text")
+    }
+}
+
+impl std::error::Error for Undisplayable {}
+
+#[signal]
+struct Paid;
+
+#[receiver(signal = Paid)]
+fn a_errs(_: &Paid) -> Result<(), &'static str> {
+    Err("first\nsecond")
+}
+
+#[receiver(signal = Paid)]
+fn b_lacks(_: &Paid, _: Res<'_, Mailer>) {}
+
+#[receiver(signal = Paid)]
+fn c_panics(_: &Paid) {
+    panic!("out of paper");
+}
+
+#[receiver(signal = Paid)]
+fn d_errs(_: &Paid) -> Result<(), Undisplayable> {
+    Err(Undisplayable)
+}
+
+#[signal]
+struct Failed;
+
+#[receiver(signal = Failed)]
+fn fails(_: &Failed) -> Result<(), &'static str> {
+    Err("on purpose")
+}
+
+#[test]
+fn failures() {
+    assert_eq!(Paid.send().failures().len(), 4);
+    // A veto is the caller's.
+    assert!(Failed.try_send().is_err());
+}
+
+#[test]
+fn each_failure_is_a_line_and_the_first_says_what_to_install() {
+    let lines = lines_of("failures", false);
+    let [first, second, third, fourth] = &*lines else {
+        panic!("{lines:#?}");
+    };
+    assert!(first.starts_with(
+        "lback-signals: receiver `stderr::a_errs` of `paid` failed: first\\nsecond (to see"
+    ));
+    assert!(first.contains("`lback_signals::on_failure`"), "{first}");
+    assert!(first.contains("LBACK_STDERR=off"), "{first}");
+    assert!(first.contains("tracing"), "{first}");
+    assert!(second.contains("`stderr::b_lacks` of `paid` was not called: nothing provides a"));
+    assert_eq!(
+        third,
+        "lback-signals: receiver `stderr::c_panics` of `paid` panicked: out of paper"
+    );
+    assert!(
+        fourth.ends_with("(its error panicked when displayed)"),
+        "{fourth}"
+    );
+    assert_eq!(lines_of("failures", true), [""; 0]);
+}
+
+#[test]
+fn many_failures() {
+    for _ in 0..1_000 {
+        assert!(!Failed.send().is_ok());
+    }
+}
+
+#[test]
+fn the_lines_are_limited() {
+    let lines = lines_of("many_failures", false);
+    assert_eq!(lines.len(), 10, "{lines:#?}");
+    assert!(lines[9].ends_with("(more lines are omitted for up to a minute)"));
+}
+
+#[test]
+fn a_hook() {
+    on_failure(|_| {});
+    assert!(!Failed.send().is_ok());
+}
+
+#[test]
+fn a_hook_sees_failures_instead() {
+    assert_eq!(lines_of("a_hook", false), [""; 0]);
+}
+
+#[test]
+fn a_closed_stderr() {
+    static HAS_PANICKED: AtomicBool = AtomicBool::new(false);
+
+    let this = thread::current().id();
+    let earlier = panic::take_hook();
+    panic::set_hook(Box::new(move |panic| {
+        if thread::current().id() == this {
+            HAS_PANICKED.store(true, Ordering::Relaxed);
+        } else {
+            earlier(panic);
+        }
+    }));
+    assert!(!Failed.send().is_ok());
+    drop(panic::take_hook());
+    assert!(!HAS_PANICKED.load(Ordering::Relaxed));
+}
+
+#[test]
+fn a_standard_error_that_is_closed_changes_nothing() {
+    let (reader, writer) = io::pipe().unwrap();
+    drop(reader);
+    let mut program = program("a_closed_stderr");
+    let program = program.stdout(Stdio::null()).stderr(writer);
+    assert!(program.status().unwrap().success());
+}
+
+#[signal(owned)]
+struct Shipped;
+
+#[receiver(signal = Shipped, after_commit)]
+fn mails(_: &Shipped) {}
+
+#[test]
+fn transactions() {
+    let transaction = Transaction::new();
+    transaction.run(|| Shipped.send());
+    assert_eq!(transaction.abandon().len(), 1);
+    let transaction = Transaction::new();
+    let panicked = catch_unwind(AssertUnwindSafe(|| {
+        transaction.run(|| panic!("on purpose"))
+    }));
+    assert!(panicked.is_err());
+    assert!(transaction.commit().is_ok());
+}
+
+#[test]
+fn what_transactions_lose_is_a_line() {
+    let lines = lines_of("transactions", false);
+    assert_eq!(lines.len(), 2, "{lines:#?}");
+    assert!(lines[0].contains("abandoned, since it is not known whether"));
+    assert!(lines[1].contains("a panic had rolled back"));
+}
+
+#[cfg(feature = "tokio")]
+mod background {
+    use std::time::Duration;
+
+    use lback_signals::background::{self, Settings};
+    use lback_signals::{Signal, receiver, signal};
+
+    use super::lines_of;
+
+    #[signal(owned)]
+    struct Ordered;
+
+    #[receiver(signal = Ordered, background)]
+    async fn never_ends(_: &Ordered) {
+        std::future::pending::<()>().await;
+    }
+
+    #[test]
+    fn undone() {
+        let settings = Settings::new().concurrency(1);
+        background::configure(settings.warn_after(Duration::ZERO)).unwrap();
+        for _ in 0..2 {
+            assert_eq!(Ordered.send().deferred(), 1);
+        }
+        let drained = background::drain(Duration::from_millis(1));
+        assert_eq!(drained.undelivered().len(), 2);
+        assert_eq!(background::drain(Duration::ZERO).undelivered().len(), 2);
+    }
+
+    #[test]
+    fn what_the_background_leaves_undone_is_a_line_once() {
+        let mut lines = lines_of("background::undone", false);
+        lines.retain(|line| line.contains("left undone in the background"));
+        assert_eq!(lines.len(), 2, "{lines:#?}");
+    }
+}
+
+#[cfg(feature = "tracing")]
+mod subscriber {
+    use lback_signals::Signal;
+    use tracing::span::{Attributes, Id, Record};
+    use tracing::{Event, Metadata, Subscriber};
+
+    use super::{Failed, lines_of};
+
+    struct Silent;
+
+    impl Subscriber for Silent {
+        fn enabled(&self, _: &Metadata<'_>) -> bool {
+            false
+        }
+
+        fn new_span(&self, _: &Attributes<'_>) -> Id {
+            Id::from_u64(1)
+        }
+
+        fn record(&self, _: &Id, _: &Record<'_>) {}
+
+        fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+        fn event(&self, _: &Event<'_>) {}
+
+        fn enter(&self, _: &Id) {}
+
+        fn exit(&self, _: &Id) {}
+    }
+
+    #[test]
+    fn a_subscriber() {
+        tracing::subscriber::with_default(Silent, || assert!(!Failed.send().is_ok()));
+    }
+
+    /// It may filter them.
+    #[test]
+    fn a_subscriber_sees_failures_instead() {
+        assert_eq!(lines_of("subscriber::a_subscriber", false), [""; 0]);
+    }
+}
