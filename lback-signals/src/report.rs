@@ -7,6 +7,7 @@ use std::mem;
 use crate::failure::{Failure, FailureKind};
 use crate::quiet::drop_quietly;
 use crate::receiver_info::ReceiverInfo;
+use crate::recursion;
 
 /// What one dispatch came to: how many receivers it reached, and which of them failed.
 ///
@@ -79,7 +80,10 @@ impl Report {
     /// The same, where several have failed: the one that is returned is the first of them, and the
     /// others are told of like any failure.
     pub(crate) fn vetoed_once(self) -> Self {
-        let others = self.failures().iter().skip(1);
+        // The outermost dispatch of a recursion reports it.
+        let is_inner = recursion::is_stopped();
+        let is_news = |it: &&Failure| !is_inner || !matches!(it.kind(), FailureKind::Recursion(_));
+        let others = self.failures().iter().skip(1).filter(is_news);
         others.for_each(Failure::announce);
         self.vetoed()
     }

@@ -1,0 +1,113 @@
+//! A recursion that is stopped is reported once, by the outermost dispatch, whatever it runs through. A
+//! binary of its own, since the process has one hook.
+
+use std::sync::Mutex;
+
+use lback_signals::{
+    AsyncSignal, DispatchError, Failure, FailureKind, Report, Scope, Signal, Transaction,
+    on_failure, receiver, signal,
+};
+
+/// How many times a recursion was reported.
+static REPORTED: Mutex<u32> = Mutex::new(0);
+
+fn reported(send: impl FnOnce()) -> u32 {
+    *REPORTED.lock().unwrap() = 0;
+    send();
+    *REPORTED.lock().unwrap()
+}
+
+#[signal]
+struct Called;
+
+#[receiver(signal = Called)]
+fn calls(_: &Called) -> Result<(), DispatchError> {
+    Called.send().into_result().map(drop)
+}
+
+#[signal]
+struct Vetoed;
+
+#[receiver(signal = Vetoed)]
+fn vetoes(_: &Vetoed) -> Result<(), Failure> {
+    Vetoed.try_send().map(drop)
+}
+
+#[signal(async)]
+struct Awaited;
+
+#[receiver(signal = Awaited)]
+async fn awaits(_: &Awaited) -> Result<(), DispatchError> {
+    let report: Report = Box::pin(Awaited.send_async()).await;
+    report.into_result().map(drop)
+}
+
+#[receiver(signal = Awaited)]
+async fn awaits_too(event: &Awaited) -> Result<(), DispatchError> {
+    awaits(event).await
+}
+
+/// A strict dispatch returns its first failure and reports the others.
+#[signal(async)]
+struct Checked;
+
+#[receiver(signal = Checked)]
+async fn a_fails(_: &Checked) -> Result<(), &'static str> {
+    Err("on purpose")
+}
+
+#[receiver(signal = Checked)]
+async fn b_checks(_: &Checked) -> Result<(), Failure> {
+    let checked: Result<Report, _> = Box::pin(Checked.try_send_async()).await;
+    checked.map(drop)
+}
+
+#[signal(owned)]
+struct Committed;
+
+#[receiver(signal = Committed, after_commit)]
+fn commits(_: &Committed) {
+    let transaction = Transaction::new();
+    transaction.run(|| Committed.send());
+    transaction.commit();
+}
+
+#[signal(owned)]
+struct RolledBack;
+
+#[receiver(signal = RolledBack, after_rollback)]
+fn rolls_back(_: &RolledBack) {
+    Transaction::new().run(|| RolledBack.send());
+}
+
+#[signal]
+struct Recorded;
+
+#[test]
+fn a_recursion_is_reported_once() {
+    on_failure(|failure| {
+        if matches!(failure.kind(), FailureKind::Recursion(_)) {
+            *REPORTED.lock().unwrap() += 1;
+        }
+    });
+    assert_eq!(reported(|| drop(Called.send())), 1);
+    assert_eq!(reported(|| drop(Called.try_send())), 0, "the caller has it");
+    assert_eq!(reported(|| drop(Vetoed.send())), 1);
+    let awaits = || drop(pollster::block_on(Awaited.send_async()));
+    assert_eq!(reported(awaits), 1);
+    let checks = || drop(pollster::block_on(Checked.send_async()));
+    assert_eq!(reported(checks), 1);
+    let checks = || drop(pollster::block_on(Checked.try_send_async()));
+    assert_eq!(reported(checks), 1);
+    assert_eq!(reported(|| drop(Committed.send())), 1);
+    assert_eq!(
+        reported(|| Transaction::new().run(|| drop(RolledBack.send()))),
+        1
+    );
+
+    let scope = Scope::new();
+    let _captured = scope.capture::<Recorded, _>(|_| drop(Recorded.send()));
+    assert_eq!(reported(|| drop(scope.run(|| Recorded.send()))), 1);
+    let _connection = Recorded::connect(|_| drop(Recorded.send()));
+    assert_eq!(reported(|| drop(Recorded.send())), 1);
+}
