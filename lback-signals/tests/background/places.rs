@@ -116,12 +116,12 @@ fn plans(_: &Planned, run: Res<'_, Run>, notes: Res<'_, Notes>, tenant: Res<'_, 
     let Some(left) = run.0.checked_sub(1) else {
         return notes.write(format!("of tenant {}, {alive} kept", tenant.0));
     };
-    let report = in_a_scope(left, Arc::clone(&run.1), || Planned.send());
+    let report = in_a_scope(left, &run.1, || Planned.send());
     assert_eq!(report.deferred(), 1);
 }
 
-fn in_a_scope<T>(left: u32, all: Arc<Mutex<Vec<Weak<Run>>>>, call: impl FnOnce() -> T) -> T {
-    let run = Arc::new(Run(left, Arc::clone(&all)));
+fn in_a_scope<T>(left: u32, all: &Arc<Mutex<Vec<Weak<Run>>>>, call: impl FnOnce() -> T) -> T {
+    let run = Arc::new(Run(left, Arc::clone(all)));
     all.lock().unwrap().push(Arc::downgrade(&run));
     Scope::new().provide_dyn(run).run(call)
 }
@@ -132,7 +132,7 @@ fn a_receiver_that_plans_its_next_run_keeps_few_of_the_earlier_scopes() {
     let scope = Scope::new()
         .provide(Tenant(7))
         .provide_dyn(Arc::clone(&notes));
-    let runs = Arc::default();
+    let runs = &Arc::default();
     let report = scope.run(|| in_a_scope(1_000, runs, || Planned.send()));
     assert_eq!(report.deferred(), 1);
     let lines = notes.wait_for(1);
