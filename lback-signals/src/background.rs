@@ -46,8 +46,9 @@
 //!
 //! The queue holds [`Settings::capacity`] receivers that wait. What is sent beyond that is
 //! [refused](Refused), as a failure in the report, logged like any other, or the sender waits for a
-//! place: see [`Overflow`]. Whoever could not wait without standing in its own way is refused: a
-//! receiver in the background, and code that blocks on the runtime of the background.
+//! place: see [`Overflow`]. A sender that would wait for itself is refused: a receiver in the background,
+//! code that blocks on the runtime of the background, and, after [`Settings::stall_timeout`], a thread that a
+//! receiver joins.
 //!
 //! # At the end
 //!

@@ -177,9 +177,38 @@ impl Executor {
     }
 
     async fn wait_for_a_place(self: &Arc<Self>, job: Job) -> Result<(), Report> {
-        match self.queue.wait_for_a_place(job).await {
+        let mut waiting = self.queue.wait_for_a_place(job);
+        let outcome = poll_fn(|task| {
+            let polled = Pin::new(&mut waiting).poll(task);
+            if waiting.begins_watch() {
+                self.watch_senders();
+            }
+            polled
+        });
+        match outcome.await {
             Ok(taken) => self.start(taken),
-            Err((why, job)) => Err(job.refused(self.refused(queue::Refused::Closed(why)))),
+            Err((why, job)) => Err(job.refused(self.refused(why))),
+        }
+    }
+
+    /// Starts a thread that refuses the senders which wait for a place when all receivers are stuck: one of
+    /// them may wait for such a sender, which nothing tells. The runtime may be what is stuck.
+    #[cold]
+    fn watch_senders(self: &Arc<Self>) {
+        let executor = Arc::clone(self);
+        let watch = move || executor.watch(|| thread::sleep(executor.settings.stall_timeout));
+        let thread = thread::Builder::new().name("lback-stalled".to_owned());
+        if thread.spawn(watch).is_err() {
+            // Better too early than never.
+            self.watch(|| {});
+        }
+    }
+
+    fn watch(&self, pause: impl Fn()) {
+        let mut seen = None;
+        while let Some(changes) = self.queue.watch(seen) {
+            seen = Some(changes);
+            pause();
         }
     }
 
@@ -219,6 +248,9 @@ impl Executor {
         match why {
             queue::Refused::Full => Refused::QueueFull {
                 capacity: self.settings.capacity,
+            },
+            queue::Refused::Stalled => Refused::Stalled {
+                timeout: self.settings.stall_timeout,
             },
             queue::Refused::Closed(Closed::Drained) => Refused::Drained,
             queue::Refused::Closed(Closed::NoWorkers) => Refused::RuntimeGone,

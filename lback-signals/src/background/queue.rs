@@ -49,6 +49,12 @@ pub(super) struct State<J: Job> {
     pub(super) drains: Drains<J::Name>,
     /// Who waits for a place.
     senders: Waiters,
+    /// How often a job has been taken or has ended.
+    changes: u64,
+    /// Whether a thread looks whether there are changes while senders wait.
+    is_watched: bool,
+    /// The last of the senders that are refused, since there were none.
+    stalled: u64,
     /// Who waits for all to be done.
     pub(super) idlers: Waiters,
 }
@@ -81,6 +87,8 @@ pub(crate) enum Closed {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refused {
     Full,
+    /// It waited for a place, and nothing changed.
+    Stalled,
     Closed(Closed),
 }
 
@@ -121,6 +129,9 @@ impl<J: Job> Queue<J> {
                 given_up: Vec::new(),
                 drains: Drains::new(true),
                 senders: Waiters::default(),
+                changes: 0,
+                is_watched: false,
+                stalled: 0,
                 idlers: Waiters::default(),
             }),
         }
@@ -138,6 +149,7 @@ impl<J: Job> Queue<J> {
             queue: self,
             job: Some(job),
             key: None,
+            begins_watch: false,
         }
     }
 
@@ -155,12 +167,14 @@ impl<J: Job> Queue<J> {
             Admission::Nothing(why) => return Err((Refused::Closed(why), job)),
         }
         if let Some(worker) = state.occupy(self.concurrency, &job) {
+            state.changes += 1;
             return Ok(Taken::Started(worker, job));
         }
         if state.waiting.len() >= self.capacity {
             return Err((Refused::Full, job));
         }
         state.waiting.push_back(job);
+        state.changes += 1;
         Ok(Taken::Queued)
     }
 
@@ -172,6 +186,7 @@ impl<J: Job> Queue<J> {
         } else {
             state.failed += 1;
         }
+        state.changes += 1;
         let next = state.waiting.pop_front();
         let name = next.as_ref().map(Job::name);
         state.busy -= usize::from(name.is_none());
@@ -221,6 +236,21 @@ impl<J: Job> Queue<J> {
         // A user value, dropped after the lock.
         drop(taken);
         true
+    }
+
+    /// Refuses all senders that wait for a place if there has been no change since the last call, which
+    /// returned `seen`. Returns `None` if none waits any more.
+    pub(crate) fn watch(&self, seen: Option<u64>) -> Option<u64> {
+        let mut state = self.lock();
+        if !state.senders.is_empty() && seen != Some(state.changes) {
+            return Some(state.changes);
+        }
+        state.is_watched = false;
+        state.stalled = state.senders.last_key();
+        let woken = state.senders.take();
+        drop(state);
+        woken.wake();
+        None
     }
 
     /// Waits until nothing is at work, and nothing waits that somebody could do. Says whether nothing
@@ -307,10 +337,19 @@ pub(crate) struct WaitForPlace<'q, J: Job> {
     queue: &'q Queue<J>,
     job: Option<J>,
     key: Option<u64>,
+    begins_watch: bool,
+}
+
+impl<J: Job> WaitForPlace<'_, J> {
+    /// Whether it began to wait while no thread watched, so that one has to be started. To be asked after
+    /// each poll.
+    pub(crate) fn begins_watch(&mut self) -> bool {
+        mem::take(&mut self.begins_watch)
+    }
 }
 
 impl<J: Job + Unpin> Future for WaitForPlace<'_, J> {
-    type Output = Result<Taken<J>, (Closed, J)>;
+    type Output = Result<Taken<J>, (Refused, J)>;
 
     fn poll(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
         // An executor's code, so before the lock.
@@ -322,14 +361,18 @@ impl<J: Job + Unpin> Future for WaitForPlace<'_, J> {
         let mut state = this.queue.lock();
         match this.queue.admit(&mut state, job, false) {
             Ok(taken) => Poll::Ready(Ok(taken)),
-            Err((Refused::Closed(why), job)) => Poll::Ready(Err((why, job))),
             Err((Refused::Full, job)) => {
+                if this.key.is_some_and(|key| key <= state.stalled) {
+                    return Poll::Ready(Err((Refused::Stalled, job)));
+                }
                 this.job = Some(job);
                 let earlier = state.senders.leave(&mut this.key, waker);
+                this.begins_watch |= !mem::replace(&mut state.is_watched, true);
                 drop(state);
                 drop(earlier);
                 Poll::Pending
             }
+            refused => Poll::Ready(refused),
         }
     }
 }

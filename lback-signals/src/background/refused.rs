@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Why a receiver was not put in the background's queue, as
 /// [`FailureKind::Refused`](crate::FailureKind::Refused).
@@ -15,6 +16,13 @@ pub enum Refused {
     QueueFull {
         /// How many may wait.
         capacity: usize,
+    },
+    /// The sender waited for a place, and no receiver came to its end for
+    /// [`Settings::stall_timeout`](super::Settings::stall_timeout).
+    #[non_exhaustive]
+    Stalled {
+        /// How long none did, at least.
+        timeout: Duration,
     },
     /// [`drain`](super::drain) had been called before.
     Drained,
@@ -31,6 +39,11 @@ impl fmt::Display for Refused {
             Self::QueueFull { capacity } => {
                 write!(f, "{capacity} receivers wait in the background already")
             }
+            Self::Stalled { timeout } => write!(
+                f,
+                "the background's queue is full, and no receiver has ended for {timeout:?}: one may wait for \
+                 this sender; see `Settings::stall_timeout`",
+            ),
             Self::Drained => f.write_str("the background has been drained"),
             Self::RuntimeGone => f.write_str("the background's runtime has been shut down"),
             Self::NoRuntime(error) => {

@@ -23,11 +23,13 @@ pub struct Settings {
     pub(super) overflow: Overflow,
     pub(super) concurrency: usize,
     pub(super) warn_after: Duration,
+    pub(super) stall_timeout: Duration,
 }
 
 impl Settings {
     /// The defaults: 65,536 receivers may wait, and more are refused; 16 run at a time, or as many as
-    /// there are processors if that is more; one that runs for 30 seconds is warned of.
+    /// there are processors if that is more; one that runs for 30 seconds is warned of; a sender that waits
+    /// is refused when none has ended for a minute.
     #[must_use]
     pub fn new() -> Self {
         let processors = thread::available_parallelism().map_or(1, usize::from);
@@ -36,6 +38,7 @@ impl Settings {
             overflow: Overflow::Refuse,
             concurrency: processors.max(16),
             warn_after: Duration::from_secs(30),
+            stall_timeout: Duration::from_mins(1),
         }
     }
 
@@ -67,6 +70,28 @@ impl Settings {
         self.warn_after = time;
         self
     }
+
+    /// Sets how long a sender waits, with [`Overflow::Wait`], while no receiver begins or ends, before it is
+    /// [refused](super::Refused::Stalled). It may wait up to twice as long.
+    ///
+    /// A receiver that joins a thread which sends may keep that thread from its place, and waits for it: with
+    /// all receivers stuck in that way, this is what ends it. Set it to more than a receiver may take.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use lback_signals::background::{Overflow, Settings};
+    ///
+    /// let settings = Settings::new()
+    ///     .overflow(Overflow::Wait)
+    ///     .stall_timeout(Duration::from_secs(10));
+    /// # let _ = settings;
+    /// ```
+    #[must_use]
+    pub fn stall_timeout(mut self, time: Duration) -> Self {
+        self.stall_timeout = time;
+        self
+    }
 }
 
 impl Default for Settings {
@@ -81,8 +106,9 @@ pub enum Overflow {
     /// It is refused: a failure in the sender's report, logged and given to the hook. The sender
     /// never waits.
     Refuse,
-    /// Whoever sends waits until there is one: `send` and the end of a transaction block their thread,
-    /// `send_async` does not, but in a transaction that has ended. A background receiver that sends is refused all the same, since it might
-    /// wait for itself, and so is what would block the runtime that the background uses.
+    /// The sender waits until there is one: `send` and the end of a transaction block their thread, and
+    /// `send_async` does so only in a transaction that has ended. A background receiver that sends is refused
+    /// all the same, since it might wait for itself, and so is a sender that would block the runtime of the
+    /// background. A receiver may also wait for a thread that sends: see [`Settings::stall_timeout`].
     Wait,
 }

@@ -28,6 +28,15 @@ impl Waiters {
         self.wakers.remove(&key)
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.wakers.is_empty()
+    }
+
+    /// The key of the last that has begun to wait.
+    pub(super) fn last_key(&self) -> u64 {
+        self.next_key
+    }
+
     pub(super) fn take(&mut self) -> Woken {
         Woken(mem::take(&mut self.wakers))
     }

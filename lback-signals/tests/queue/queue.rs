@@ -20,7 +20,8 @@ mod draining;
 #[path = "../../src/background/queue.rs"]
 mod queue;
 
-use std::pin::pin;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
 use std::task::{Context, Waker};
 
 use draining::Undone;
@@ -300,5 +301,47 @@ fn what_was_lost_before_it_began_is_refused_or_named() {
         assert!(left.running.is_empty());
         assert_eq!(left.waiting.len() + usize::from(is_refused), 1);
         assert_eq!(jobs.take_back(worker), !is_refused);
+    });
+}
+
+/// One that is stuck may wait for the sender.
+#[test]
+fn who_waits_for_a_place_gets_it_or_learns_that_nothing_changes() {
+    loom::model(|| {
+        let (jobs, done) = (Arc::new(Queue::new(1, 1)), none_done());
+        let Ok(first) = jobs.submit(Numbered(0), false) else {
+            panic!("there is place");
+        };
+        submit(&jobs, &done, 1).expect("there is place");
+        let sender = {
+            let (jobs, done) = (Arc::clone(&jobs), Arc::clone(&done));
+            thread::spawn(move || {
+                let mut waiting = jobs.wait_for_a_place(Numbered(2));
+                let taken = block_on(poll_fn(|task| {
+                    let polled = Pin::new(&mut waiting).poll(task);
+                    if waiting.begins_watch() {
+                        let mut seen = None;
+                        while let Some(changes) = jobs.watch(seen) {
+                            seen = Some(changes);
+                        }
+                    }
+                    polled
+                }));
+                match taken {
+                    Ok(taken) => {
+                        work(&jobs, &done, taken);
+                        true
+                    }
+                    Err((why, _)) => {
+                        assert_eq!(why, Refused::Stalled);
+                        false
+                    }
+                }
+            })
+        };
+        work(&jobs, &done, first);
+        let is_taken = sender.join().unwrap();
+        assert_eq!(done[2].load(Ordering::Relaxed), usize::from(is_taken));
+        assert!(jobs.watch(None).is_none());
     });
 }
