@@ -5,6 +5,8 @@
 //! submits one value of that type. Nothing is erased on the way: the function pointers keep the
 //! signal's own type.
 
+use std::any::TypeId;
+use std::collections::HashSet;
 use std::sync::OnceLock;
 
 use crate::ambient::Ambient;
@@ -299,4 +301,15 @@ pub(crate) fn signals() -> Vec<&'static SignalInfo> {
         .collect();
     signals.sort_unstable_by_key(|signal| (signal.type_path(), signal.file(), signal.line()));
     signals
+}
+
+/// Whether the type is that of the function item of a receiver linked into this binary.
+pub(crate) fn is_receiver(item: TypeId) -> bool {
+    static ITEMS: OnceLock<HashSet<TypeId>> = OnceLock::new();
+
+    let items = ITEMS.get_or_init(|| {
+        let receivers = signals().into_iter().flat_map(SignalInfo::receivers);
+        receivers.map(ReceiverInfo::item).collect()
+    });
+    items.contains(&item)
 }

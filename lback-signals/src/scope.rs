@@ -3,6 +3,7 @@
 mod capture;
 mod frame;
 
+use std::any::{TypeId, type_name};
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
@@ -12,6 +13,7 @@ pub(crate) use self::frame::Frame;
 use self::frame::Layer;
 use crate::ambient::{Ambient, Inside};
 use crate::describe::item;
+use crate::registry;
 use crate::signal::Signal;
 
 /// Values, mutes and records that hold while some code runs: for tests that replace a mailer, for
@@ -97,8 +99,8 @@ impl Scope {
     /// Keeps a receiver from being called. It counts as skipped.
     ///
     /// It is named by its function, as in `after(…)`: `scope.mute(send_receipt)`, and
-    /// `scope.mute(count::<OrderPaid>)` for a generic one. A function that receives nothing stays as
-    /// it is. A function pointer, which does not say whose it is, does not compile:
+    /// `scope.mute(count::<OrderPaid>)` for a generic one. A function pointer does not say which
+    /// function it points to, so it does not compile:
     ///
     /// ```compile_fail
     /// # use lback_signals::{Scope, receiver, signal};
@@ -106,19 +108,45 @@ impl Scope {
     /// # #[receiver(signal = OrderPaid)] fn send_receipt(_: &OrderPaid) {}
     /// let _ = Scope::new().mute(send_receipt as fn(&OrderPaid));
     /// ```
+    ///
+    /// # Panics
+    ///
+    /// If the function is not a receiver: nothing would be muted.
+    ///
+    /// ```should_panic
+    /// # use lback_signals::Scope;
+    /// fn send_receipt() {} // `#[receiver(…)]` is missing
+    ///
+    /// let _ = Scope::new().mute(send_receipt);
+    /// ```
     #[must_use]
+    #[track_caller]
     pub fn mute<F: Copy + 'static>(self, receiver: F) -> Self {
-        const { assert!(size_of::<F>() == 0, "name the receiver's function itself") };
-        self.with(|layer| layer.mute(item(&receiver)))
+        let receiver = receiver_item(&receiver);
+        self.with(|layer| layer.mute(receiver))
     }
 
-    /// Keeps all receivers of all signals from being called, but this one and others named the same
-    /// way; closures that are connected, too, which have no name. It takes what [`mute`](Self::mute)
-    /// takes, and mutes them all if that is no receiver.
+    /// Keeps all receivers of all signals from being called, except this one and others that are
+    /// named the same way. Closures that are connected have no name: they are not called either.
+    ///
+    /// ```
+    /// # use lback_signals::{Scope, Signal, receiver, signal};
+    /// # #[signal] struct OrderPaid;
+    /// # #[receiver(signal = OrderPaid)] fn send_receipt(_: &OrderPaid) {}
+    /// # #[receiver(signal = OrderPaid)] fn count(_: &OrderPaid) {}
+    /// let report = Scope::new().only(count).run(|| OrderPaid.send());
+    /// assert_eq!((report.delivered(), report.skipped()), (1, 1));
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If the function is not a receiver, as [`mute`](Self::mute) does: every receiver would be
+    /// muted.
     #[must_use]
+    #[track_caller]
     pub fn only<F: Copy + 'static>(self, receiver: F) -> Self {
-        const { assert!(size_of::<F>() == 0, "name the receiver's function itself") };
-        self.with(|layer| layer.only(item(&receiver)))
+        let receiver = receiver_item(&receiver);
+        self.with(|layer| layer.only(receiver))
     }
 
     /// Keeps all receivers of a signal from being called.
@@ -208,6 +236,20 @@ impl Scope {
         change(Arc::make_mut(&mut self.layer));
         self
     }
+}
+
+/// The type of a receiver's function item.
+#[track_caller]
+fn receiver_item<F: Copy + 'static>(function: &F) -> TypeId {
+    const { assert!(size_of::<F>() == 0, "name the receiver's function itself") };
+    let item = item(function);
+    assert!(
+        registry::is_receiver(item),
+        "`{}` is not a receiver of any signal: name a function that has `#[receiver(signal = …)]`, \
+         and a generic one with the signal that it receives, `count::<OrderPaid>`",
+        type_name::<F>(),
+    );
+    item
 }
 
 // Tests catch panics around scopes, which hold what many threads share anyway.

@@ -2,6 +2,7 @@
 
 mod captures;
 mod hostile;
+mod named;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
