@@ -110,6 +110,41 @@ pub trait AsyncSignal: DeclaredAsync {
         }
     }
 
+    /// Sends like [`send_async`](AsyncSignal::send_async), for a payload that is expensive to build:
+    /// the future calls `build` only if the signal [has receivers](Signal::has_receivers) when it is
+    /// first polled.
+    ///
+    /// The future owns the signal, so the signal is `Send`.
+    ///
+    /// ```
+    /// use lback_signals::{AsyncSignal, signal};
+    ///
+    /// #[signal(async)]
+    /// struct Rendered {
+    ///     page: String,
+    /// }
+    ///
+    /// # pollster::block_on(async {
+    /// // No receiver: the page is never rendered.
+    /// let report = Rendered::send_async_with(|| unreachable!()).await;
+    /// assert_eq!(report.delivered(), 0);
+    /// # });
+    /// ```
+    fn send_async_with(
+        build: impl FnOnce() -> Self + Send,
+    ) -> impl Future<Output = Report<Self::Reply>> + Send
+    where
+        Self: Sized + Send,
+    {
+        async move {
+            if Self::__is_heard() {
+                build().send_async().await
+            } else {
+                Report::of_delivered(0)
+            }
+        }
+    }
+
     /// Asks the receivers in order until one answers, as [`Signal::ask`] does: first the `fn`s, then the
     /// `async fn`s, each of which is awaited before the next one is started.
     ///

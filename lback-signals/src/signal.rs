@@ -160,9 +160,8 @@ pub trait Signal {
         Answer::of(self.__dispatch(Mode::Robust, Some(Option::is_some)))
     }
 
-    /// Like [`send`](Signal::send), for a payload that costs something to build: `build` is
-    /// called only if somebody listens: a receiver, a closure that is connected, or a
-    /// [`Scope`](crate::Scope) that records it.
+    /// Sends like [`send`](Signal::send), for a payload that is expensive to build: calls `build`
+    /// only if the signal [has receivers](Signal::has_receivers).
     ///
     /// ```
     /// # use lback_signals::{Signal, signal};
@@ -184,6 +183,40 @@ pub trait Signal {
         } else {
             Report::of_delivered(0)
         }
+    }
+
+    /// Returns whether a dispatch from here would reach any receiver, any closure that is
+    /// connected, or a [`Scope`](crate::Scope) that records the signal.
+    ///
+    /// Receivers of every phase count, and so do receivers that are muted or disabled. `false`
+    /// therefore means that sending has no effect.
+    ///
+    /// ```
+    /// use lback_signals::{Scope, Signal, signal};
+    ///
+    /// #[signal]
+    /// struct Rendered<'a> {
+    ///     page: &'a str,
+    /// }
+    ///
+    /// assert!(!Rendered::has_receivers());
+    ///
+    /// let connection = Rendered::connect(|event| println!("{}", event.page));
+    /// assert!(Rendered::has_receivers());
+    /// drop(connection);
+    ///
+    /// let scope = Scope::new();
+    /// let _pages = scope.capture::<Rendered<'_>, _>(|event| event.page.len());
+    /// assert!(scope.run(Rendered::has_receivers));
+    /// assert!(!Rendered::has_receivers());
+    /// ```
+    #[must_use]
+    #[inline]
+    fn has_receivers() -> bool
+    where
+        Self: Sized,
+    {
+        Self::__is_heard()
     }
 
     /// Adds a receiver at run time, for the whole process and until the [`Connection`] is dropped:

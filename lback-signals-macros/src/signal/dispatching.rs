@@ -86,7 +86,11 @@ pub(super) fn implementation(
                 where
                     for<'__any> Self: #core::__private::SentAsync<'__any>,
                 {
-                    let _ = (Self::send_async, Self::try_send_async);
+                    let _ = (
+                        Self::send_async,
+                        Self::try_send_async,
+                        Self::send_async_with::<fn() -> Self>,
+                    );
                 }
             }
         }

@@ -166,5 +166,17 @@ fn not_async(input: &Input, options: &Options) -> TokenStream {
             }
         }
     });
-    quote!(#(#methods)*)
+    quote! {
+        #(#methods)*
+
+        #[doc(hidden)]
+        #vis fn send_async_with<__Build: ::core::ops::FnOnce() -> Self>(
+            _: __Build,
+        ) -> ::core::future::Ready<#report>
+        where
+            for<'__any> Self: #core::__private::SentAsync<'__any>,
+        {
+            ::core::unreachable!()
+        }
+    }
 }

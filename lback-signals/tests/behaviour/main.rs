@@ -7,6 +7,7 @@ mod async_signals;
 mod connections;
 mod dispatch;
 mod extractors;
+mod has_receivers;
 mod hostile;
 mod isolation;
 mod models;

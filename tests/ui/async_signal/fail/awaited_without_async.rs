@@ -25,4 +25,8 @@ async fn strictly(event: &Saved<'_>) {
     event.try_send_async().await;
 }
 
+async fn built_on_demand() {
+    Saved::send_async_with(|| Saved { title: "On signals" }).await;
+}
+
 fn main() {}
