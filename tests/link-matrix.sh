@@ -5,7 +5,7 @@
 # Needs a Rust toolchain, `cc` and GNU ld (`ld.bfd`, of binutils). One line a configuration; the
 # first thing that is not as it should be ends it, with what was printed.
 #
-# Where a receiver is meant to be new: `UPDATE_SIGNALS_LOCK=1 cargo run -p shop-app`.
+# Where a receiver is meant to be new: `UPDATE_SIGNALS_LOCK=1 cargo test -p shop-app --test wiring`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -76,11 +76,13 @@ matrix() {
     succeeds "${plugin[@]}"
     prints "$plugin_calls" "${load[@]}"
 
-    # A dependency that is not named is not there. What does not send the required signal links,
-    # and `assert_wiring!` says what it lacks.
+    # A dependency that is not named is not there. A program that does not send the required signal
+    # links, and `verify_wiring!` says which receivers it lacks, and which line adds them.
     succeeds "${app[@]}" -- --cfg forgets_payments
-    refuses '^- .* is received by shop_payments::stamp, before\(parcel::weigh\)$' \
+    refuses '^Error: this program lacks 2 receivers of .*`lback_signals::link!\(shop_payments\);`$' \
         "$directory/shop-app"
+    grep -q '^    shop_payments::stamp, which receives shop_signals::OrderSent$' "$log" ||
+        fail 'this should name the receiver'
     # What sends it does not link, or, as a library, does not load.
     refuses "undefined .*$unfulfilled" "${pay[@]}" -- --cfg forgets_payments
     succeeds "${plugin[@]}" -- --cfg forgets_payments

@@ -17,7 +17,7 @@ pub use crate::registry::{Registered, Registration, SignalEntry, Table};
 pub use crate::resources::Needs;
 pub use crate::running::Starting;
 pub use crate::signal_info::SignalDeclaration;
-pub use crate::wiring::assert_wiring;
+pub use crate::wiring::{assert_wiring, verify_wiring};
 
 use crate::signal::Signal;
 

@@ -20,6 +20,7 @@ pub struct ReceiverInfo {
     line: u32,
     column: u32,
     is_async: bool,
+    is_of_program: bool,
     declaration: &'static Declaration,
 }
 
@@ -32,6 +33,8 @@ impl ReceiverInfo {
         // The macro writes it, so that each mark is there; a path may hold more of them.
         let origin = declaration.origin;
         let (id, place) = origin.split_once('@').unwrap_or((origin, ""));
+        let program_id = id.strip_suffix('!');
+        let id = program_id.unwrap_or(id);
         let (place, column) = place.rsplit_once(':').unwrap_or((place, ""));
         let (file, line) = place.rsplit_once(':').unwrap_or((place, ""));
         Self {
@@ -41,6 +44,7 @@ impl ReceiverInfo {
             line: line.parse().unwrap_or_default(),
             column: column.parse().unwrap_or_default(),
             is_async,
+            is_of_program: program_id.is_some(),
             declaration,
         }
     }
@@ -65,6 +69,7 @@ impl ReceiverInfo {
             line: place.line(),
             column: place.column(),
             is_async: false,
+            is_of_program: false,
             declaration: &DECLARATION,
         }
     }
@@ -145,6 +150,12 @@ impl ReceiverInfo {
         self.is_async
     }
 
+    /// Whether it is written in a binary, an example or an integration test, which no other program
+    /// links, and not in a library.
+    pub(crate) fn is_of_program(&self) -> bool {
+        self.is_of_program
+    }
+
     /// When and where it runs, as its attribute and its `fn` say: `after_commit, background`. `None` if
     /// they say nothing.
     pub(crate) fn timing(&self) -> Option<String> {
@@ -216,7 +227,8 @@ impl fmt::Debug for ReceiverInfo {
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct Declaration {
-    /// Who it is and where it stands: `shop::mail::send_receipt@src/mail.rs:12:1`.
+    /// Who it is and where it stands: `shop::mail::send_receipt@src/mail.rs:12:1`. A receiver of a
+    /// program, and not of a library, has a `!` before the `@`.
     origin: &'static str,
     description: Description,
     wishes: &'static Wishes,
@@ -362,5 +374,19 @@ mod tests {
             info.order_key(),
             ("shop::mail::send", r"C:\users\ada@home\mail.rs", 12, 5)
         );
+        assert!(!info.is_of_program());
+    }
+
+    #[test]
+    fn a_receiver_of_a_program_is_marked() {
+        static DECLARATION: Declaration = Declaration::new(
+            "shop::send!@!odd/mail.rs:1:1",
+            Description::Plain(TypeId::of::<()>()),
+            Wishes::NONE,
+        );
+
+        let info = ReceiverInfo::new(&SIGNAL, &DECLARATION, false);
+        assert_eq!(info.order_key(), ("shop::send", "!odd/mail.rs", 1, 1));
+        assert!(info.is_of_program());
     }
 }

@@ -12,6 +12,7 @@ mod problem;
 mod svg;
 mod table;
 mod text;
+mod verify;
 mod view;
 
 #[cfg(test)]
@@ -21,6 +22,7 @@ use std::fmt;
 
 pub use self::lock::assert_wiring;
 pub use self::problem::WiringProblem;
+pub use self::verify::{MissingReceivers, verify_wiring};
 
 use crate::registry;
 use crate::signal_info::SignalInfo;

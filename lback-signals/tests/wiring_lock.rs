@@ -71,21 +71,30 @@ const LOCK: &str = "\
 # What is sent, and what receives it, in order.
 wiring_lock::OrderPaid is sent as `paid` with order: &'a Order (the sender), amount_cents: u64, \
 notes: Option<&'a [String]>
-wiring_lock::OrderPaid is received by wiring_lock::write_line, first, before(ship)
-wiring_lock::OrderPaid is received by wiring_lock::ship
-wiring_lock::OrderPaid is received by wiring_lock::bill, after(ship, self::write_line); it takes \
+wiring_lock::OrderPaid is received by wiring_lock::write_line (of the program itself), \
+first, before(ship)
+wiring_lock::OrderPaid is received by wiring_lock::ship (of the program itself)
+wiring_lock::OrderPaid is received by wiring_lock::bill (of the program itself), \
+after(ship, self::write_line); it takes \
 dyn wiring_lock::Mailer, wiring_lock::Tariff if there is one
-wiring_lock::OrderPaid is received by wiring_lock::count, last
+wiring_lock::OrderPaid is received by wiring_lock::count (of the program itself), \
+last
 wiring_lock::Quoting is sent as `quoting`; answered with Option<u32>; required
-wiring_lock::Quoting is received by wiring_lock::quote, which fulfills it; it takes \
+wiring_lock::Quoting is received by wiring_lock::quote (of the program itself), \
+which fulfills it; it takes \
 wiring_lock::Tariff
-wiring_lock::Quoting is received by wiring_lock::count, last
+wiring_lock::Quoting is received by wiring_lock::count (of the program itself), \
+last
 wiring_lock::Shipped is sent as `shipped`; owned; required
-wiring_lock::Shipped is received by wiring_lock::load, which fulfills it
-wiring_lock::Shipped is received by wiring_lock::tell_buyer, after_commit, first, \
+wiring_lock::Shipped is received by wiring_lock::load (of the program itself), \
+which fulfills it
+wiring_lock::Shipped is received by wiring_lock::tell_buyer (of the program itself), \
+after_commit, first, \
 before(tell_carrier); it takes dyn wiring_lock::Mailer
-wiring_lock::Shipped is received by wiring_lock::tell_carrier, after_commit
-wiring_lock::Shipped is received by wiring_lock::call_back, after_rollback
+wiring_lock::Shipped is received by wiring_lock::tell_carrier (of the program itself), \
+after_commit
+wiring_lock::Shipped is received by wiring_lock::call_back (of the program itself), \
+after_rollback
 wiring_lock::Unheard is sent as `unheard` with at: std::time::SystemTime
 ";
 
@@ -175,7 +184,8 @@ fn a_file_that_is_no_text_fails() {
 fn a_difference_fails_with_its_lines_alone() {
     let file = file("different.lock");
     let gone = "wiring_lock::Gone is sent as `gone`\n";
-    let shipped = "wiring_lock::OrderPaid is received by wiring_lock::ship\n";
+    let shipped =
+        "wiring_lock::OrderPaid is received by wiring_lock::ship (of the program itself)\n";
     fs::write(&file, LOCK.replace(shipped, "") + gone).unwrap();
     let error = assert_wiring_of(&file, None).unwrap_err();
     let text = format!(

@@ -1,5 +1,7 @@
 //! What registers a receiver.
 
+use std::env;
+
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -42,7 +44,8 @@ fn registration(receiver: &Receiver, signal: &Path) -> TokenStream {
         is_async,
         ..
     } = receiver;
-    let name = format!("::{}@", function.unraw());
+    let mark = if is_of_program() { "!" } else { "" };
+    let name = format!("::{}{mark}@", function.unraw());
     let function = attributes::generated_use_of(function);
     let (extractions, arguments) = arguments(receiver, signal);
     let constructor = constructor(receiver, signal);
@@ -75,6 +78,14 @@ fn registration(receiver: &Receiver, signal: &Path) -> TokenStream {
         }
         #fulfillment
     }
+}
+
+/// Whether the crate is a program of its package, such as a binary or a test, and not its library:
+/// Cargo tells the compiler. No other program can link its receivers.
+fn is_of_program() -> bool {
+    // The first is set for binaries and examples, the second for integration tests and benchmarks.
+    let variables = ["CARGO_BIN_NAME", "CARGO_TARGET_TMPDIR"];
+    variables.into_iter().any(|it| env::var_os(it).is_some())
 }
 
 /// The signal's function that takes the receiver. One that runs later is taken by `owned` signals

@@ -17,8 +17,14 @@ use crate::signal_info::SignalInfo;
 #[cfg(test)]
 mod tests;
 
+/// What stands between the signal and the receiver.
+const RECEIVED: &str = " is received by ";
+
+/// What stands behind the receivers of a program, which no other program can have.
+const OF_PROGRAM: &str = " (of the program itself)";
+
 /// The environment variable that lets [`assert_wiring!`](crate::assert_wiring) write the file.
-const UPDATE: &str = "UPDATE_SIGNALS_LOCK";
+pub(super) const UPDATE: &str = "UPDATE_SIGNALS_LOCK";
 
 /// Compares the wiring of a test's binary with a file that the repository keeps, by its path from
 /// the directory of the crate's `Cargo.toml`.
@@ -27,10 +33,19 @@ const UPDATE: &str = "UPDATE_SIGNALS_LOCK";
 /// that line. With the environment variable `UPDATE_SIGNALS_LOCK=1` the test writes the file
 /// instead; read what has changed, and commit it.
 ///
-/// The binary of a test holds what the test names: `link!` the crates that the program links.
+/// # What it cannot see
+///
+/// A test links the crates that the *test* names: it needs the same `link!` lines as the program, and
+/// it passes if the program lacks one of them. For that, the first line of `main` is
+/// [`verify_wiring!("signals.lock")?;`](crate::verify_wiring).
+///
+/// The receivers of a binary are in the file only if one of its own unit tests writes it. The file
+/// marks receivers of a binary, an example or an integration test with `(of the program itself)`. The
+/// unit tests of a library also link its receivers under `#[cfg(test)]`, so write the file from an
+/// integration test or a binary instead.
 ///
 /// ```no_run
-/// lback_signals::link!(lback_signals); // the program's own crates
+/// lback_signals::link!(lback_signals); // the crates that the program links
 ///
 /// #[test]
 /// fn the_wiring_is_as_reviewed() {
@@ -143,7 +158,10 @@ fn sending(signal: &SignalInfo) -> String {
 
 fn receiving(receiver: &ReceiverInfo) -> String {
     let signal = receiver.signal().type_path();
-    let mut line = format!("{signal} is received by {}", receiver.id());
+    let mut line = format!("{signal}{RECEIVED}{}", receiver.id());
+    if receiver.is_of_program() {
+        line.push_str(OF_PROGRAM);
+    }
     if let Some(timing) = receiver.timing() {
         let _ = write!(line, ", {timing}");
     }
@@ -163,6 +181,17 @@ fn receiving(receiver: &ReceiverInfo) -> String {
     }
     line.push('\n');
     line
+}
+
+/// The receivers of a lock that any program can link, each behind its signal, by their paths.
+pub(super) fn receivers_of_libraries(lock: &str) -> impl Iterator<Item = (&str, &str)> {
+    let lines = lock.lines().filter(|line| !line.starts_with('#'));
+    lines.filter_map(|line| {
+        let (signal, receiver) = line.split_once(RECEIVED)?;
+        let id = receiver.split([' ', ',', ';']).next()?;
+        let is_of_program = receiver[id.len()..].starts_with(OF_PROGRAM);
+        (!is_of_program).then_some((signal, id))
+    })
 }
 
 /// The lines that only one side has, with `-` or `+` before them, in their order.

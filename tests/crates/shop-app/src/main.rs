@@ -1,10 +1,11 @@
-//! Compares what is linked into it with its `signals.lock`, and the order of calls with both.
+//! Holds itself to its `signals.lock`, and prints its receivers in the order of their calls.
 //!
-//! With `--cfg forgets_payments` it depends on a crate that it does not name.
+//! With `--cfg forgets_payments` it depends on a crate that it does not name. `tests/wiring.rs`, which
+//! compares the lock, names that crate in any case and cannot see this.
 
 #![allow(unexpected_cfgs, reason = "tests/link-matrix.sh sets them")]
 
-use lback_signals::{Signal, assert_wiring, link, receiver};
+use lback_signals::{MissingReceivers, Signal, link, receiver, verify_wiring};
 use shop_signals::{Notes, OrderSent};
 
 link!(shop_audit, shop_receivers);
@@ -16,8 +17,8 @@ fn thank(event: &OrderSent<'_>) {
     event.notes.borrow_mut().push("thank");
 }
 
-fn main() {
-    assert_wiring!("signals.lock");
+fn main() -> Result<(), MissingReceivers> {
+    verify_wiring!("signals.lock")?;
     let linked = OrderSent::info().receivers();
     let linked: Vec<_> = linked.iter().map(|receiver| receiver.name()).collect();
     let called = Notes::default();
@@ -25,4 +26,5 @@ fn main() {
     let called = called.into_inner();
     assert_eq!(called, linked, "called (left) and linked (right)");
     println!("{}", called.join(" "));
+    Ok(())
 }

@@ -1,0 +1,214 @@
+//! The running program against `signals.lock`: the receivers that it lacks.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error;
+use std::fmt;
+
+use super::{Wiring, lock};
+use crate::notice;
+use crate::signal_info::SignalInfo;
+
+/// Compares the receivers of the running program with a `signals.lock`, by its path from the
+/// directory of the crate's `Cargo.toml`: the first line of `main`.
+///
+/// [`assert_wiring!`](crate::assert_wiring) runs in a test, which links the crates that the *test*
+/// names. A program that forgets to name one of them lacks its receivers, and every test still passes.
+/// This macro embeds the file at compile time and checks the program itself.
+///
+/// Only receivers of library crates are demanded. The file marks the others, those of the test or the
+/// program that wrote it, with `(of the program itself)`.
+///
+/// A receiver of a library crate that is linked but not in the file is not an error: the program warns
+/// of it, through `tracing` or else on standard error. Order, phase and resources of a receiver are
+/// not compared; the test does that.
+///
+/// ```no_run
+/// use std::error::Error;
+///
+/// lback_signals::link!(lback_signals); // the crates whose receivers the program needs
+///
+/// fn main() -> Result<(), Box<dyn Error>> {
+///     lback_signals::verify_wiring!("tests/data/signals.lock")?;
+///     Ok(())
+/// }
+/// ```
+///
+/// Before the first test writes the file, create an empty one, since the program does not compile
+/// without it.
+///
+/// # Programs that link different crates
+///
+/// Each program can have a file of its own, written by a test that links the same crates:
+/// `verify_wiring!("worker.lock")`. With two names the program needs the receivers of both files:
+/// `verify_wiring!("signals.lock", "worker.lock")`, where the first holds the receivers that all
+/// programs share, and the second those that only this program has.
+///
+/// # Errors
+///
+/// [`MissingReceivers`], which lists the receivers by crate and says which `link!` line to add.
+/// `main` may return it: its `Debug` is the same text as its `Display`.
+#[macro_export]
+macro_rules! verify_wiring {
+    ($path:literal $(, $more:literal)? $(,)?) => {
+        $crate::__private::verify_wiring(&[
+            $crate::__embedded!($path),
+            $($crate::__embedded!($more),)?
+        ])
+    };
+}
+
+/// A file's name and text.
+// Not public API.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __embedded {
+    ($path:literal) => {
+        (
+            $path,
+            ::core::include_str!(::core::concat!(
+                ::core::env!("CARGO_MANIFEST_DIR"),
+                "/",
+                $path
+            )),
+        )
+    };
+}
+
+/// Called by `verify_wiring!`, with the name and the text of each file.
+// Not public API.
+#[doc(hidden)]
+pub fn verify_wiring(locks: &[(&'static str, &'static str)]) -> Result<(), MissingReceivers> {
+    let wiring = super::wiring();
+    let linked: BTreeSet<_> = wiring.of_libraries().collect();
+    let locked: BTreeSet<_> = locks
+        .iter()
+        .flat_map(|(_, text)| lock::receivers_of_libraries(text))
+        .map(|(signal, id)| Receiver { id, signal })
+        .collect();
+    let files: Vec<_> = locks.iter().map(|(path, _)| *path).collect();
+    for Receiver { id, signal } in linked.difference(&locked) {
+        notice::warn(format_args!(
+            "receiver `{id}` of `{signal}` is linked, but not in {}: review it, and write the file \
+             with {}=1",
+            in_words(&files),
+            lock::UPDATE,
+        ));
+    }
+    let mut crates = BTreeMap::<_, Missing>::new();
+    for receiver in locked.difference(&linked) {
+        let name = crate_of(receiver.id);
+        let missing = crates.entry(name).or_default();
+        missing.is_linked = wiring.has(name);
+        missing.receivers.push(*receiver);
+    }
+    if crates.is_empty() {
+        Ok(())
+    } else {
+        Err(MissingReceivers { files, crates })
+    }
+}
+
+impl Wiring {
+    fn of_libraries(&self) -> impl Iterator<Item = Receiver> {
+        let receivers = self.signals.iter().copied().flat_map(SignalInfo::receivers);
+        receivers
+            .filter(|receiver| !receiver.is_of_program())
+            .map(|receiver| Receiver {
+                id: receiver.id(),
+                signal: receiver.signal().type_path(),
+            })
+    }
+
+    /// Whether a signal or a receiver of the library crate is linked.
+    fn has(&self, name: &str) -> bool {
+        let mut signals = self.signals.iter();
+        signals.any(|signal| crate_of(signal.type_path()) == name)
+            || self.of_libraries().any(|it| crate_of(it.id) == name)
+    }
+}
+
+fn crate_of(path: &'static str) -> &'static str {
+    path.split_once("::").map_or(path, |(name, _)| name)
+}
+
+/// One receiver of one signal, by their paths.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Receiver {
+    id: &'static str,
+    signal: &'static str,
+}
+
+/// What a program lacks of one crate.
+#[derive(Clone, Default)]
+struct Missing {
+    is_linked: bool,
+    receivers: Vec<Receiver>,
+}
+
+/// Error returned by [`verify_wiring!`](crate::verify_wiring) when the program lacks receivers.
+///
+/// `Display` and `Debug` list them by crate, with the `link!` line that adds them.
+#[derive(Clone)]
+pub struct MissingReceivers {
+    files: Vec<&'static str>,
+    crates: BTreeMap<&'static str, Missing>,
+}
+
+impl MissingReceivers {
+    /// The crates that the program does not link, as [`link!`](crate::link) takes them.
+    pub fn crates_to_link(&self) -> impl Iterator<Item = &'static str> {
+        let crates = self.crates.iter();
+        crates.filter_map(|(name, missing)| (!missing.is_linked).then_some(*name))
+    }
+
+    /// The ids of the receivers, each with the path of its signal.
+    pub fn receivers(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let receivers = self.crates.values().flat_map(|missing| &missing.receivers);
+        receivers.map(|Receiver { id, signal }| (*id, *signal))
+    }
+}
+
+impl fmt::Display for MissingReceivers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = super::text::count(self.receivers().count(), "receiver");
+        let files = in_words(&self.files);
+        let to_link: Vec<_> = self.crates_to_link().collect();
+        write!(f, "this program lacks {count} of {files}: ")?;
+        if to_link.is_empty() {
+            f.write_str(STALE)?;
+        } else {
+            let crates = to_link.join(", ");
+            write!(f, "add the line `lback_signals::link!({crates});`")?;
+        }
+        for (name, missing) in &self.crates {
+            write!(f, "\n  crate `{name}` ")?;
+            match (missing.is_linked, to_link.is_empty()) {
+                (false, _) => f.write_str("is not linked:")?,
+                (true, true) => f.write_str("is linked without:")?,
+                (true, false) => write!(f, "is linked without ({STALE}):")?,
+            }
+            for Receiver { id, signal } in &missing.receivers {
+                write!(f, "\n    {id}, which receives {signal}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What to do about a crate that is linked without a receiver.
+const STALE: &str =
+    "enable the features of the crate, or write the file with UPDATE_SIGNALS_LOCK=1";
+
+/// Reads well where `main` returns it.
+impl fmt::Debug for MissingReceivers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Error for MissingReceivers {}
+
+fn in_words(files: &[&str]) -> String {
+    let files: Vec<_> = files.iter().map(|file| format!("`{file}`")).collect();
+    files.join(" and ")
+}
