@@ -129,12 +129,18 @@ impl<Handler: ?Sized + Send + Sync> Connections<Handler> {
         }
     }
 
-    /// Whether there may be any.
+    /// Whether there may be any, or a receiver of the signal is disabled: either is a detour from the
+    /// fast path.
     #[inline]
     pub(crate) fn exist(&self) -> bool {
         // A connection made earlier on this thread, or in a way that this thread has synchronized with,
         // has been counted; for others nothing is promised.
         self.count.load(Ordering::Relaxed) != 0
+    }
+
+    /// What counts the detours: the closures, and receivers that are disabled.
+    pub(crate) fn detours(&self) -> &AtomicUsize {
+        &self.count
     }
 
     #[inline]

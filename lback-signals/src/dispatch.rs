@@ -30,6 +30,7 @@ use crate::recursion::{self, Level};
 use crate::registry::{Receiver, Registered, Table};
 use crate::report::{Reply, Report};
 use crate::signal::Signal;
+use crate::switch;
 use crate::trace;
 
 /// Says which reply is an answer, where the first one ends the dispatch: `ask`.
@@ -53,7 +54,7 @@ impl<Entry: Registered> Table<Entry> {
     /// that is connected.
     #[inline]
     pub fn dispatch(
-        &self,
+        &'static self,
         signal: &impl Signal,
         mode: Mode,
         function: impl Fn(Entry::Shim, &Context) -> Outcome + Copy,
@@ -65,7 +66,7 @@ impl<Entry: Registered> Table<Entry> {
     /// The same for a signal that is answered. A closure gives `None` where what the signal is
     /// answered with borrows from it.
     pub fn dispatch_for_replies<R>(
-        &self,
+        &'static self,
         signal: &impl Signal,
         mode: Mode,
         until: Until<R>,
@@ -77,7 +78,7 @@ impl<Entry: Registered> Table<Entry> {
     }
 
     fn ask<R>(
-        &self,
+        &'static self,
         signal: &impl Signal,
         mode: Mode,
         until: Until<R>,
@@ -96,7 +97,12 @@ impl<Entry: Registered> Table<Entry> {
     }
 
     #[inline]
-    fn dispatch_by(&self, signal: &impl Signal, mode: Mode, hand: impl Hand<Entry>) -> Report {
+    fn dispatch_by(
+        &'static self,
+        signal: &impl Signal,
+        mode: Mode,
+        hand: impl Hand<Entry>,
+    ) -> Report {
         let linked = &*self.receivers().now;
         if self.connections().exist() {
             return self.dispatch_to_connected(signal, mode, linked, hand);
@@ -107,7 +113,7 @@ impl<Entry: Registered> Table<Entry> {
         dispatch_to(signal, mode, linked, &[], hand)
     }
 
-    /// Out of line, so that what there is no connection for stays short.
+    /// Out of line, so that a dispatch without a connection or a disabled receiver stays short.
     #[inline(never)]
     fn dispatch_to_connected(
         &self,
@@ -117,7 +123,11 @@ impl<Entry: Registered> Table<Entry> {
         hand: impl Hand<Entry>,
     ) -> Report {
         let snapshot = self.connections().snapshot();
-        dispatch_to(signal, mode, linked, snapshot.as_slice(), hand)
+        let connected = snapshot.as_slice();
+        if switch::any_is_off(self.connections().detours()) {
+            return careful::dispatch(signal, mode, linked, connected, hand);
+        }
+        dispatch_to(signal, mode, linked, connected, hand)
     }
 }
 

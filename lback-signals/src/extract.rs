@@ -52,7 +52,7 @@ pub use self::sender::{SenderAs, SentBy};
 use crate::failure::{BoxError, FailureKind};
 use crate::receiver_info::ReceiverInfo;
 use crate::resources::{self, MissingResource, Needs};
-use crate::scope::Frame;
+use crate::scope::{Frame, is_muted};
 use crate::signal::Signal;
 
 /// Something that a receiver of `S` can take as a parameter.
@@ -231,9 +231,9 @@ impl Context {
         self.scope.as_deref()
     }
 
-    /// Whether its scope keeps the receiver from being called.
+    /// Whether its scope keeps the receiver from being called, or the receiver is disabled.
     pub(crate) fn mutes(&self, receiver: &ReceiverInfo) -> bool {
-        self.scope().is_some_and(|scope| scope.mutes(receiver))
+        is_muted(self.scope(), receiver)
     }
 
     /// The innermost scope's resource of a type, or else the process's.

@@ -3,12 +3,14 @@
 use std::any::TypeId;
 use std::fmt;
 use std::panic::Location;
+use std::sync::atomic::AtomicUsize;
 
 use crate::describe::Description;
 use crate::order::{Order, Reference};
 use crate::phase::Phase;
 use crate::resources::ResourceInfo;
 use crate::signal_info::SignalInfo;
+use crate::switch::Switch;
 
 /// A linked receiver: who it is, what it hears and where it stands.
 ///
@@ -21,6 +23,7 @@ pub struct ReceiverInfo {
     column: u32,
     is_async: bool,
     is_of_program: bool,
+    switch: Switch,
     declaration: &'static Declaration,
 }
 
@@ -45,7 +48,16 @@ impl ReceiverInfo {
             column: column.parse().unwrap_or_default(),
             is_async,
             is_of_program: program_id.is_some(),
+            switch: Switch::default(),
             declaration,
+        }
+    }
+
+    /// The same, with a switch that its signal's dispatches heed.
+    pub(crate) fn switched_by(self, detours: &'static AtomicUsize) -> Self {
+        Self {
+            switch: Switch::new(detours),
+            ..self
         }
     }
 
@@ -70,6 +82,7 @@ impl ReceiverInfo {
             column: place.column(),
             is_async: false,
             is_of_program: false,
+            switch: Switch::default(),
             declaration: &DECLARATION,
         }
     }
@@ -148,6 +161,17 @@ impl ReceiverInfo {
     #[must_use]
     pub fn is_async(&self) -> bool {
         self.is_async
+    }
+
+    /// Whether the receiver is disabled for the whole process: by [`disable`](crate::disable),
+    /// [`disable_by_id`](crate::disable_by_id) or the environment variable `LBACK_DISABLE`.
+    #[must_use]
+    pub fn is_disabled(&self) -> bool {
+        self.switch.is_off()
+    }
+
+    pub(crate) fn switch(&self) -> &Switch {
+        &self.switch
     }
 
     /// Whether it is written in a binary, an example or an integration test, which no other program

@@ -8,10 +8,12 @@
 use std::any::TypeId;
 use std::collections::HashSet;
 use std::sync::OnceLock;
+use std::sync::atomic::AtomicUsize;
 
 use crate::ambient::Ambient;
 use crate::connection::Connections;
 use crate::delivery::Outcome;
+use crate::disable;
 use crate::extract::Context;
 use crate::order;
 use crate::phase::Phase;
@@ -193,8 +195,19 @@ impl<Entry: Registered> Table<Entry> {
     }
 
     #[inline]
-    pub(crate) fn receivers(&self) -> &Receivers<Entry::Shim, Entry::AsyncShim> {
-        self.receivers.get_or_init(Self::collect)
+    pub(crate) fn receivers(&'static self) -> &'static Receivers<Entry::Shim, Entry::AsyncShim> {
+        match self.receivers.get() {
+            Some(receivers) => receivers,
+            None => self.first_receivers(),
+        }
+    }
+
+    #[cold]
+    fn first_receivers(&'static self) -> &'static Receivers<Entry::Shim, Entry::AsyncShim> {
+        // Before the table is locked: it collects the receivers of all signals, these too.
+        disable::by_environment();
+        let detours = self.connections.detours();
+        self.receivers.get_or_init(|| Self::collect(detours))
     }
 
     #[inline]
@@ -209,7 +222,7 @@ impl<Entry: Registered> Table<Entry> {
 
     /// Whether anybody would hear the signal: a receiver, a closure or a scope that records it.
     #[inline]
-    pub fn is_heard(&self) -> bool {
+    pub fn is_heard(&'static self) -> bool {
         let Receivers {
             now,
             concurrent,
@@ -231,7 +244,7 @@ impl<Entry: Registered> Table<Entry> {
                 .is_some_and(|scope| !scope.captures(Entry::SIGNAL).is_empty())
     }
 
-    pub fn infos(&self) -> Vec<&'static ReceiverInfo> {
+    pub fn infos(&'static self) -> Vec<&'static ReceiverInfo> {
         let Receivers {
             now,
             concurrent,
@@ -245,15 +258,14 @@ impl<Entry: Registered> Table<Entry> {
             .collect()
     }
 
-    #[cold]
-    fn collect() -> Receivers<Entry::Shim, Entry::AsyncShim> {
+    fn collect(detours: &'static AtomicUsize) -> Receivers<Entry::Shim, Entry::AsyncShim> {
         let mut registrations: Vec<_> = inventory::iter::<Entry>
             .into_iter()
             .map(Entry::registration)
             .map(|entry| {
                 let is_async = matches!(entry.shim, AnyShim::Async(_));
                 let info = ReceiverInfo::new(Entry::SIGNAL, &entry.declaration, is_async);
-                (info, entry.shim)
+                (info.switched_by(detours), entry.shim)
             })
             .collect();
         // The linker's order differs between build profiles; this one does not.

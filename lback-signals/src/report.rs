@@ -159,7 +159,7 @@ impl<R> Report<R> {
     }
 
     /// How many receivers were passed over because one of their parameters asked for it, or a
-    /// [`Scope`](crate::Scope) mutes them.
+    /// [`Scope`](crate::Scope) mutes them, or they are [disabled](crate::disable).
     #[must_use]
     pub fn skipped(&self) -> usize {
         self.skipped

@@ -9,8 +9,8 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
 pub use self::capture::Captured;
-pub(crate) use self::frame::Frame;
 use self::frame::Layer;
+pub(crate) use self::frame::{Frame, is_muted};
 use crate::ambient::{Ambient, Inside};
 use crate::describe::item;
 use crate::registry;
@@ -108,6 +108,10 @@ impl Scope {
     /// # #[receiver(signal = OrderPaid)] fn send_receipt(_: &OrderPaid) {}
     /// let _ = Scope::new().mute(send_receipt as fn(&OrderPaid));
     /// ```
+    ///
+    /// A scope ends where a thread or a task is spawned: around a server that spawns a task per
+    /// connection it mutes nothing there. To switch a receiver off for the whole process, call
+    /// [`disable`](crate::disable).
     ///
     /// # Panics
     ///

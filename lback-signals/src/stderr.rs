@@ -1,6 +1,7 @@
-//! Lines on standard error for failures that no log would show.
+//! Lines on standard error for what no log would show.
 
 use std::env;
+use std::fmt::{self, Display};
 use std::io::{self, Write};
 use std::mem;
 use std::sync::{Mutex, PoisonError};
@@ -11,6 +12,8 @@ use crate::quiet::quietly;
 /// How many lines are written in one window.
 const LINES: u32 = 10;
 const WINDOW: Duration = Duration::from_mins(1);
+
+const PREFIX: &str = "lback-signals: ";
 
 #[cfg(feature = "tracing")]
 const HINT: &str = "to see all failures, install a `tracing` subscriber, for example \
@@ -37,6 +40,44 @@ pub(crate) fn write_unless_traced(text: impl FnOnce() -> String) {
             let _ = io::stderr().write_all(line.as_bytes());
         }
     });
+}
+
+/// Logs a warning about the program itself, or writes a line without a subscriber.
+#[cold]
+pub(crate) fn warn(text: fmt::Arguments<'_>) {
+    quietly(|| {
+        #[cfg(feature = "tracing")]
+        tracing::warn!("{text}");
+        if !has_subscriber() {
+            write("warning", &text);
+        }
+    });
+}
+
+/// Writes a line about the environment of the program.
+#[cold]
+pub(crate) fn error(text: fmt::Arguments<'_>) {
+    quietly(|| write("error", &text));
+}
+
+fn write(kind: &str, text: &dyn Display) {
+    if !is_off() {
+        let line = format!("{PREFIX}{kind}: {}\n", escaped(&text.to_string()));
+        let _ = io::stderr().write_all(line.as_bytes());
+    }
+}
+
+/// Text of the user may hold line breaks, and sequences that control a terminal.
+fn escaped(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_control() {
+            line.extend(character.escape_default());
+        } else {
+            line.push(character);
+        }
+    }
+    line
 }
 
 #[cfg(feature = "tracing")]
@@ -102,22 +143,13 @@ impl Limit {
 
 impl Admitted {
     fn line(&self, text: &str) -> String {
-        let mut line = "lback-signals: ".to_owned();
-        // Text of the user may hold line breaks, and sequences that control a terminal.
-        for character in text.chars() {
-            if character.is_control() {
-                line.extend(character.escape_default());
-            } else {
-                line.push(character);
-            }
-        }
         let note = match self.begins {
             Some(0) => format!(" ({HINT})"),
             Some(omitted) => format!(" ({omitted} lines were omitted; {HINT})"),
             None if self.is_last => " (more lines are omitted for up to a minute)".to_owned(),
             None => String::new(),
         };
-        line + &note + "\n"
+        format!("{PREFIX}{}{note}\n", escaped(text))
     }
 }
 

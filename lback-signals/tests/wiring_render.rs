@@ -170,6 +170,7 @@ fn the_json_says_what_the_wiring_says() {
                     "after": order.after_paths().collect::<Vec<_>>(),
                 },
                 "fulfills": receiver.fulfills(),
+                "disabled": receiver.is_disabled(),
                 "resources": resources.collect::<Vec<_>>(),
             })
         });

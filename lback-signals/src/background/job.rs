@@ -7,6 +7,7 @@ use super::origin::Origin;
 use super::queue;
 use super::refused::Refused;
 use crate::ambient::{Ambient, Inside};
+use crate::delivery::Undelivered;
 use crate::dispatch::{Mode, await_started, call_each, started};
 use crate::extract::Context;
 use crate::failure::{Failure, FailureKind};
@@ -106,6 +107,10 @@ impl Job {
             let kept = Arc::clone(&parcel);
             let starting = iter::once_with(|| {
                 let start = || {
+                    // It may have been disabled while it waited.
+                    if receiver.is_disabled() {
+                        return Err(Undelivered::Skipped);
+                    }
                     let run = kept.start(number, Context::new(scope));
                     let run = run.unwrap_or_else(|| unreachable!("it is called and not started"));
                     Ok(Started::new(run))

@@ -21,7 +21,7 @@ use crate::receiver_info::ReceiverInfo;
 use crate::recursion::{self, Level};
 use crate::registry::{LaterReceivers, Registered, Table};
 use crate::report::Report;
-use crate::scope::Frame;
+use crate::scope::{Frame, is_muted};
 #[cfg(feature = "tokio")]
 use crate::sent::Sent;
 use crate::signal::Signal;
@@ -120,19 +120,20 @@ impl Later {
         let ambient = &sending.ambient;
         let is_in_transaction = ambient.transaction.is_some();
         let kept = receivers.kept(is_in_transaction);
-        let parcel = match &ambient.scope {
-            None if kept.is_empty() => Ok(None),
-            None => copy(kept, sender, keep).map(Some),
-            Some(scope) => {
-                let (muted, heard): (Vec<&ReceiverInfo>, Vec<_>) =
-                    kept.iter().partition(|receiver| scope.mutes(receiver));
-                let missed = muted.iter().filter(|it| it.phase() != Phase::AfterRollback);
-                report.add_skipped(missed.count());
-                if heard.is_empty() {
-                    Ok(None)
-                } else {
-                    copy(&heard, sender, keep).map(Some)
-                }
+        let scope = ambient.scope.as_deref();
+        let parcel = if kept.is_empty() {
+            Ok(None)
+        } else if !kept.iter().any(|receiver| is_muted(scope, receiver)) {
+            copy(kept, sender, keep).map(Some)
+        } else {
+            let (muted, heard): (Vec<&ReceiverInfo>, Vec<_>) =
+                kept.iter().partition(|receiver| is_muted(scope, receiver));
+            let missed = muted.iter().filter(|it| it.phase() != Phase::AfterRollback);
+            report.add_skipped(missed.count());
+            if heard.is_empty() {
+                Ok(None)
+            } else {
+                copy(&heard, sender, keep).map(Some)
             }
         };
         let parcel = parcel.unwrap_or_else(|failed| {
@@ -157,11 +158,10 @@ impl Later {
         let Ambient {
             scope, transaction, ..
         } = &self.sending.ambient;
+        let scope = scope.as_deref();
         let number = self.to_hand_over.find(|&number| {
-            scope.as_ref().is_none_or(|scope| {
-                let receiver = parcel.receiver(number);
-                receiver.is_some_and(|receiver| !scope.mutes(receiver))
-            })
+            let receiver = parcel.receiver(number);
+            receiver.is_some_and(|receiver| !is_muted(scope, receiver))
         })?;
         let is_last = self.to_hand_over.is_empty() && transaction.is_none();
         let parcel = if is_last {
@@ -169,7 +169,10 @@ impl Later {
         } else {
             Arc::clone(parcel)
         };
-        Some((sent, Job::new(parcel, number, scope.clone())))
+        Some((
+            sent,
+            Job::new(parcel, number, self.sending.ambient.scope.clone()),
+        ))
     }
 
     /// Leaves the rest to the transaction, or does it.
@@ -242,7 +245,7 @@ pub(crate) fn due(
 ) -> impl Iterator<Item = (usize, &'static ReceiverInfo)> {
     parcel.receivers().filter(move |(_, receiver)| {
         let waits = matches!(receiver.phase(), Phase::AfterCommit | Phase::AfterRollback);
-        waits && !scope.is_some_and(|scope| scope.mutes(receiver))
+        waits && !is_muted(scope, receiver)
     })
 }
 

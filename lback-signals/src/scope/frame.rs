@@ -69,6 +69,11 @@ impl Layer {
     }
 }
 
+/// Whether a receiver is not to be called: the scope mutes it, or it is disabled.
+pub(crate) fn is_muted(scope: Option<&Frame>, receiver: &ReceiverInfo) -> bool {
+    receiver.is_disabled() || scope.is_some_and(|scope| scope.mutes(receiver))
+}
+
 /// A scope that holds, inside those that held already.
 pub(crate) struct Frame {
     layer: Arc<Layer>,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::{Wiring, WiringProblem};
+use crate::disable;
 use crate::order;
 use crate::receiver_info::ReceiverInfo;
 use crate::signal_info::SignalInfo;
@@ -35,6 +36,7 @@ impl Wiring {
     /// ```
     pub fn check(&self) -> Result<(), Vec<WiringProblem>> {
         let mut problems = shared_names(&self.signals);
+        problems.extend(not_disabled());
         for signal in &self.signals {
             let receivers = signal.receivers();
             problems.extend(fulfillment(signal, &receivers));
@@ -107,6 +109,11 @@ fn shared_names(signals: &[&'static SignalInfo]) -> Vec<WiringProblem> {
         .filter(|signals| signals.len() > 1)
         .map(|signals| WiringProblem::SharedName { signals })
         .collect()
+}
+
+fn not_disabled() -> impl Iterator<Item = WiringProblem> {
+    let errors = disable::by_environment().iter().cloned();
+    errors.map(|error| WiringProblem::NotDisabled { error })
 }
 
 fn fulfillment(

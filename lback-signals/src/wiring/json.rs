@@ -49,6 +49,7 @@ impl Wiring {
     ///             "first": false, "last": true, "before": [], "after": ["write_audit_line"]
     ///           },
     ///           "fulfills": false,
+    ///           "disabled": false,        // whether it is disabled now
     ///           "resources": [
     ///             { "type": "dyn mailing::Mailer", "optional": false, "provided": true }
     ///           ]
@@ -59,8 +60,8 @@ impl Wiring {
     /// }
     /// ```
     ///
-    /// `provided` tells whether there is such a resource now; all else is the same in every run of
-    /// a program.
+    /// `provided` tells whether there is such a resource now, and `disabled` whether the receiver is
+    /// disabled now; the rest is the same in every run of a program.
     ///
     /// ```
     /// # #[lback_signals::signal]

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
+use crate::disable::DisableError;
 use crate::receiver_info::ReceiverInfo;
 use crate::resources::ResourceInfo;
 use crate::signal_info::SignalInfo;
@@ -59,6 +60,11 @@ pub enum WiringProblem {
         signal: &'static SignalInfo,
         /// The receivers, in the order in which they run.
         receivers: Vec<&'static ReceiverInfo>,
+    },
+    /// The environment variable `LBACK_DISABLE` names a receiver that cannot be disabled.
+    NotDisabled {
+        /// Why.
+        error: DisableError,
     },
     /// Several signals were given one name: logs and listings do not tell them apart.
     SharedName {
@@ -128,6 +134,7 @@ impl fmt::Display for WiringProblem {
                 )?;
                 write_list(f, receivers.iter().map(|receiver| Receiver(receiver)))
             }
+            Self::NotDisabled { error } => write!(f, "LBACK_DISABLE: {error}"),
             Self::SharedName { signals } => {
                 let name = signals.first().map_or("", |first| first.name());
                 write!(f, "the name `{name}` was given to more than one signal: ")?;

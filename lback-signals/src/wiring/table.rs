@@ -129,6 +129,7 @@ fn receiver_details(receiver: &ReceiverView<'_>) -> String {
     let options = options(receiver).join(", ");
     details.extend((!options.is_empty()).then_some(options));
     details.extend(receiver.fulfills.then(|| "fulfills".to_owned()));
+    details.extend(receiver.disabled.then(|| "disabled".to_owned()));
     let resources = receiver.resources.iter().map(resource);
     details.extend(list("takes", resources));
     details.join("; ")

@@ -86,6 +86,7 @@ fn receiver(u: &mut Unstructured<'_>) -> Result<ReceiverView<'static>> {
             after: texts(u)?,
         },
         fulfills: u.arbitrary()?,
+        disabled: u.arbitrary()?,
         resources: vec(u, 0..=3, resource)?,
     })
 }

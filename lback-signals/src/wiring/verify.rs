@@ -5,8 +5,8 @@ use std::error::Error;
 use std::fmt;
 
 use super::{Wiring, lock};
-use crate::notice;
 use crate::signal_info::SignalInfo;
+use crate::stderr;
 
 /// Compares the receivers of the running program with a `signals.lock`, by its path from the
 /// directory of the crate's `Cargo.toml`: the first line of `main`.
@@ -87,7 +87,7 @@ pub fn verify_wiring(locks: &[(&'static str, &'static str)]) -> Result<(), Missi
         .collect();
     let files: Vec<_> = locks.iter().map(|(path, _)| *path).collect();
     for Receiver { id, signal } in linked.difference(&locked) {
-        notice::warn(format_args!(
+        stderr::warn(format_args!(
             "receiver `{id}` of `{signal}` is linked, but not in {}: review it, and write the file \
              with {}=1",
             in_words(&files),

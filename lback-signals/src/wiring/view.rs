@@ -37,6 +37,10 @@ pub(super) struct FieldView<'a> {
     pub(super) is_sender: bool,
 }
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts, each a key of the JSON"
+)]
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub(super) struct ReceiverView<'a> {
@@ -54,6 +58,7 @@ pub(super) struct ReceiverView<'a> {
     pub(super) is_async: bool,
     pub(super) order: OrderView<'a>,
     pub(super) fulfills: bool,
+    pub(super) disabled: bool,
     pub(super) resources: Vec<ResourceView<'a>>,
 }
 
@@ -68,13 +73,14 @@ impl<'a> ReceiverView<'a> {
         self.phase.timing(self.background, self.is_async)
     }
 
-    /// Its place among the receivers of the signal, and its timing if it has one: `3`, or
-    /// `3 after_commit`.
+    /// Its place among the receivers of the signal, its timing if it has one, and whether it is
+    /// disabled: `3`, `3 after_commit` or `3 after_commit, disabled`.
     pub(super) fn step(&self, number: usize) -> String {
-        match self.timing() {
-            None => number.to_string(),
-            Some(timing) => format!("{number} {timing}"),
-        }
+        let disabled = self.disabled.then(|| "disabled".to_owned());
+        let details: Vec<_> = self.timing().into_iter().chain(disabled).collect();
+        format!("{number} {}", details.join(", "))
+            .trim_end()
+            .to_owned()
     }
 }
 
@@ -157,6 +163,7 @@ fn receiver_view(receiver: &'static ReceiverInfo) -> ReceiverView<'static> {
             after: order.after_paths().collect(),
         },
         fulfills: receiver.fulfills(),
+        disabled: receiver.is_disabled(),
         resources: resources
             .iter()
             .map(|resource| ResourceView {

@@ -1,0 +1,64 @@
+//! Receivers in the background that are disabled, before and while a signal waits for them.
+
+#![cfg(feature = "tokio")]
+
+#[path = "support/gate.rs"]
+mod gate;
+
+use std::time::Duration;
+
+use gate::Gate;
+use lback_signals::background::{self, Settings};
+use lback_signals::{Signal, Transaction, disable, enable, receiver, signal};
+
+static GATE: Gate = Gate::closed();
+
+#[signal(owned)]
+struct Begun;
+
+#[receiver(signal = Begun, background)]
+fn occupy(_: &Begun) {
+    GATE.pass();
+}
+
+#[signal(owned)]
+struct Ordered;
+
+#[receiver(signal = Ordered, background)]
+fn print(_: &Ordered) {
+    unreachable!("it is disabled while it waits");
+}
+
+#[receiver(signal = Ordered, background)]
+async fn mail(_: &Ordered) {
+    unreachable!("it is disabled while it waits");
+}
+
+#[receiver(signal = Ordered, after_commit, background)]
+fn archive(_: &Ordered) {}
+
+#[test]
+fn a_disabled_receiver_is_neither_handed_over_nor_run() {
+    background::configure(Settings::new().concurrency(1)).unwrap();
+    assert_eq!(Begun.send().deferred(), 1);
+    let waiting = Ordered.send();
+    assert_eq!((waiting.deferred(), waiting.skipped()), (3, 0));
+
+    disable(print).unwrap();
+    disable(mail).unwrap();
+    let report = Ordered.send();
+    assert_eq!((report.deferred(), report.skipped()), (1, 2));
+
+    disable(archive).unwrap();
+    let transaction = Transaction::new();
+    let report = transaction.run(|| Ordered.send());
+    assert_eq!((report.deferred(), report.skipped()), (0, 3));
+    assert_eq!(transaction.commit().deferred(), 0);
+    enable(archive).unwrap();
+
+    GATE.open();
+    assert!(background::drain(Duration::from_mins(1)).is_complete());
+    // Five that were handed over have had their turn, and two of them were skipped.
+    assert_eq!(background::stats().done(), 5);
+    assert_eq!(background::stats().failed(), 0);
+}

@@ -1,0 +1,349 @@
+//! Receivers that are switched off for the whole process. Each test has signals of its own.
+
+use std::env;
+use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+
+use lback_signals::{
+    AsyncSignal, DisableError, Report, Scope, Signal, Transaction, WiringProblem, disable,
+    disable_by_id, enable, enable_by_id, receiver, signal, wiring,
+};
+
+/// How many receivers were called, skipped and deferred.
+fn counts<R>(report: &Report<R>) -> (usize, usize, usize) {
+    assert!(report.is_ok(), "{report:?}");
+    (report.delivered(), report.skipped(), report.deferred())
+}
+
+fn id(signal: &lback_signals::SignalInfo, name: &str) -> &'static str {
+    let receivers = signal.receivers();
+    let receiver = receivers.iter().find(|receiver| receiver.name() == name);
+    receiver.unwrap().id()
+}
+
+#[test]
+fn a_disabled_receiver_is_skipped_until_it_is_enabled() {
+    #[signal]
+    struct OrderPaid;
+
+    #[receiver(signal = OrderPaid)]
+    fn audit(_: &OrderPaid) {}
+
+    #[receiver(signal = OrderPaid)]
+    fn send_receipt(_: &OrderPaid) -> Result<(), &'static str> {
+        Err("the mail server is down")
+    }
+
+    assert!(OrderPaid.try_send().is_err());
+    // It is enabled already: this changes nothing.
+    enable(send_receipt).unwrap();
+    disable(send_receipt).unwrap();
+    assert_eq!(counts(&OrderPaid.send()), (1, 1, 0));
+    assert_eq!(counts(&OrderPaid.try_send().unwrap()), (1, 1, 0));
+    assert_eq!(counts(&Scope::new().run(|| OrderPaid.send())), (1, 1, 0));
+    let elsewhere = thread::spawn(|| OrderPaid.send()).join().unwrap();
+    assert_eq!(counts(&elsewhere), (1, 1, 0));
+    assert!(OrderPaid::has_receivers());
+
+    // Twice is once.
+    disable(send_receipt).unwrap();
+    enable(send_receipt).unwrap();
+    assert!(OrderPaid.try_send().is_err());
+    enable(send_receipt).unwrap();
+    disable(audit).unwrap();
+    disable(send_receipt).unwrap();
+    assert_eq!(counts(&OrderPaid.send()), (0, 2, 0));
+    enable(audit).unwrap();
+    assert_eq!(counts(&OrderPaid.send()), (1, 1, 0));
+}
+
+#[test]
+fn closures_stay_connected() {
+    #[signal(reply = u32)]
+    struct Asked;
+
+    #[receiver(signal = Asked)]
+    fn answer(_: &Asked) -> u32 {
+        1
+    }
+
+    let replies = || -> Vec<u32> { Asked.send().replies().map(|(_, reply)| *reply).collect() };
+    let connection = Asked::connect(|_| 2);
+    disable(answer).unwrap();
+    assert_eq!(replies(), [2]);
+    let second = Asked::connect(|_| 3);
+    assert_eq!(replies(), [2, 3]);
+    drop(connection);
+    drop(second);
+    assert!(replies().is_empty());
+    enable(answer).unwrap();
+    assert_eq!(replies(), [1]);
+}
+
+#[test]
+fn one_that_is_awaited_is_skipped() {
+    #[signal(async)]
+    struct Published;
+
+    #[receiver(signal = Published)]
+    fn note_slug(_: &Published) {}
+
+    #[receiver(signal = Published)]
+    async fn call_webhook(_: &Published) {}
+
+    let send = || counts(&pollster::block_on(Published.send_async()));
+    assert_eq!(send(), (2, 0, 0));
+    disable(call_webhook).unwrap();
+    assert_eq!(send(), (1, 1, 0));
+    disable(note_slug).unwrap();
+    assert_eq!(send(), (0, 2, 0));
+    enable(call_webhook).unwrap();
+    assert_eq!(send(), (1, 1, 0));
+}
+
+#[test]
+fn one_that_waits_for_a_transaction_is_skipped() {
+    static CALLS: AtomicU32 = AtomicU32::new(0);
+
+    #[signal(owned)]
+    struct Shipped;
+
+    #[receiver(signal = Shipped, after_commit)]
+    fn tell_buyer(_: &Shipped) {
+        CALLS.fetch_add(1, Ordering::Relaxed);
+    }
+
+    #[receiver(signal = Shipped, after_rollback)]
+    fn call_back(_: &Shipped) {
+        CALLS.fetch_add(100, Ordering::Relaxed);
+    }
+
+    let send = |commit: bool| {
+        let transaction = Transaction::new();
+        let counts = transaction.run(|| counts(&Shipped.send()));
+        if commit {
+            transaction.commit();
+        } else {
+            transaction.rollback();
+        }
+        (counts, CALLS.swap(0, Ordering::Relaxed))
+    };
+    assert_eq!(send(true), ((0, 0, 1), 1));
+    assert_eq!(send(false).1, 100);
+
+    disable(tell_buyer).unwrap();
+    assert_eq!(counts(&Shipped.send()), (0, 1, 0));
+    assert_eq!(send(true), ((0, 1, 0), 0));
+    assert_eq!(send(false).1, 100);
+    disable(call_back).unwrap();
+    assert_eq!(send(false).1, 0);
+
+    // While it waits.
+    enable(tell_buyer).unwrap();
+    let transaction = Transaction::new();
+    assert_eq!(transaction.run(|| counts(&Shipped.send())), (0, 0, 1));
+    disable(tell_buyer).unwrap();
+    transaction.commit();
+    assert_eq!(CALLS.load(Ordering::Relaxed), 0);
+    enable(tell_buyer).unwrap();
+    assert_eq!(counts(&Shipped.send()), (1, 0, 0));
+}
+
+#[test]
+fn a_generic_receiver_is_disabled_for_one_signal_by_its_function_and_for_all_by_its_id() {
+    #[signal]
+    struct Saved;
+
+    #[signal]
+    struct Deleted;
+
+    #[receiver(signal = [Saved, Deleted])]
+    fn count<S: Signal>(_: &S) {}
+
+    let send = || (Saved.send().delivered(), Deleted.send().delivered());
+    disable(count::<Saved>).unwrap();
+    assert_eq!(send(), (0, 1));
+    let id = id(Deleted::info(), "count");
+    disable_by_id(id).unwrap();
+    assert_eq!(send(), (0, 0));
+    enable(count::<Saved>).unwrap();
+    assert_eq!(send(), (1, 0));
+    enable_by_id(id).unwrap();
+    assert_eq!(send(), (1, 1));
+}
+
+#[test]
+fn one_that_fulfills_a_required_signal_stays_enabled() {
+    #[signal(required)]
+    struct InvoiceDue;
+
+    #[signal]
+    struct InvoiceLate;
+
+    #[receiver(signal = InvoiceDue, fulfills)]
+    #[receiver(signal = InvoiceLate)]
+    fn write_invoice<S: Signal>(_: &S) {}
+
+    let id = id(InvoiceDue::info(), "write_invoice");
+    let error = disable_by_id(id).unwrap_err();
+    assert!(matches!(error, DisableError::Fulfills { receiver } if receiver.id() == id));
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "receiver `{id}` cannot be disabled, since it fulfills `invoice_due`, which is required"
+        ),
+    );
+    assert!(disable(write_invoice::<InvoiceDue>).is_err());
+    // All or none.
+    assert_eq!(InvoiceDue.send().delivered(), 1);
+    assert_eq!(InvoiceLate.send().delivered(), 1);
+    enable_by_id(id).unwrap();
+}
+
+#[test]
+fn a_function_that_is_no_receiver_is_an_error() {
+    fn no_receiver() {}
+
+    for error in [disable(no_receiver), enable(no_receiver)] {
+        assert_eq!(
+            error.unwrap_err().to_string(),
+            "no receiver has the id `disable::a_function_that_is_no_receiver_is_an_error::\
+             no_receiver`: use an id that `wiring()` lists, such as `shop::mail::send_receipt`",
+        );
+    }
+    assert!(disable_by_id("").is_err());
+    assert!(matches!(
+        enable_by_id("mail::gone"),
+        Err(DisableError::UnknownReceiver { id }) if id == "mail::gone"
+    ));
+}
+
+#[test]
+fn the_wiring_shows_it_and_the_lock_does_not() {
+    #[signal(owned)]
+    struct Archived;
+
+    #[receiver(signal = Archived)]
+    fn at_once(_: &Archived) {}
+
+    #[receiver(signal = Archived, after_commit)]
+    fn afterwards(_: &Archived) {}
+
+    let lock = wiring().to_lock();
+    disable(at_once).unwrap();
+    disable(afterwards).unwrap();
+    assert!(
+        Archived::info()
+            .receivers()
+            .iter()
+            .all(|it| it.is_disabled())
+    );
+    let (table, mermaid) = (wiring().to_string(), wiring().to_mermaid());
+    assert!(table.contains("\n     disabled\n"), "{table}");
+    assert!(table.contains("\n     after_commit; disabled\n"), "{table}");
+    assert!(mermaid.contains("|1 disabled|"), "{mermaid}");
+    assert!(mermaid.contains("|2 after_commit, disabled|"), "{mermaid}");
+    assert_eq!(wiring().to_lock(), lock);
+}
+
+#[signal]
+struct Opened;
+
+#[receiver(signal = Opened)]
+fn first_named(_: &Opened) {
+    panic!("the environment disables it");
+}
+
+#[receiver(signal = Opened)]
+fn not_named(_: &Opened) {}
+
+#[signal]
+struct Closed;
+
+#[receiver(signal = Closed)]
+fn second_named(_: &Closed) {
+    panic!("the environment disables it");
+}
+
+#[signal(required)]
+struct Locked;
+
+#[receiver(signal = Locked, fulfills)]
+fn lock(_: &Locked) {}
+
+/// The value of `LBACK_DISABLE` in a process that the test starts.
+const NAMED: &str = " disable::first_named,disable::gone,, disable::second_named ,disable::lock,";
+
+fn in_that_environment() {
+    // From the first dispatch on, on each thread.
+    thread::scope(|threads| {
+        for _ in 0..4 {
+            threads.spawn(|| assert_eq!(counts(&Opened.send()), (1, 1, 0)));
+        }
+    });
+    assert_eq!(counts(&Closed.send()), (0, 1, 0));
+    assert_eq!(counts(&Locked.send()), (1, 0, 0));
+    let problems = wiring().check().unwrap_err();
+    let problems: Vec<_> = problems
+        .iter()
+        .filter(|problem| matches!(problem, WiringProblem::NotDisabled { .. }))
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(problems, environment_errors());
+    enable(first_named).unwrap();
+    assert!(!Opened.send().is_ok());
+}
+
+fn environment_errors() -> [String; 2] {
+    [
+        "LBACK_DISABLE: no receiver has the id `disable::gone`: use an id that `wiring()` lists, \
+         such as `shop::mail::send_receipt`",
+        "LBACK_DISABLE: receiver `disable::lock` cannot be disabled, since it fulfills `locked`, \
+         which is required",
+    ]
+    .map(str::to_owned)
+}
+
+#[test]
+fn the_environment_disables_receivers_from_the_first_dispatch_on() {
+    if env::var_os("LBACK_DISABLE").is_some() {
+        return in_that_environment();
+    }
+    let output = Command::new(env::current_exe().unwrap())
+        .arg("the_environment_disables_receivers_from_the_first_dispatch_on")
+        .args(["--exact", "--nocapture"])
+        .env("LBACK_DISABLE", NAMED)
+        .env("RUST_BACKTRACE", "0")
+        .output()
+        .unwrap();
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{stdout}{stderr}");
+    assert!(stdout.contains("1 passed"), "{stdout}");
+    let told = |kind: &str| -> Vec<_> {
+        let prefix = format!("lback-signals: {kind}: ");
+        let lines = stderr.lines().filter_map(|line| line.strip_prefix(&prefix));
+        lines.map(str::to_owned).collect()
+    };
+    assert_eq!(told("error"), environment_errors(), "once each");
+    assert_eq!(
+        told("warning"),
+        [
+            "receiver `disable::first_named` of `opened` is disabled",
+            "receiver `disable::second_named` of `closed` is disabled",
+            "receiver `disable::first_named` of `opened` is enabled again",
+        ],
+    );
+}
+
+#[test]
+fn without_the_variable_nothing_is_disabled() {
+    assert_eq!(Opened::info().receivers().len(), 2);
+    assert!(
+        Opened::info()
+            .receivers()
+            .iter()
+            .all(|it| !it.is_disabled())
+    );
+}
