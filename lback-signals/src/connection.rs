@@ -187,20 +187,12 @@ impl<Handler: ?Sized + Send + Sync> Connections<Handler> {
         let id = all.next_id;
         all.next_id += 1;
         all.by_id.insert(id, connected);
-        self.discard_list(all);
+        self.list.store(None);
         Connection {
             connections: self,
             id,
             place,
         }
-    }
-
-    /// Discards the list after a change. The closures of the list may be user values without another
-    /// owner, so they are dropped after the lock is released.
-    fn discard_list(&self, all: MutexGuard<'_, All<Handler>>) {
-        let list = self.list.swap(None);
-        drop(all);
-        drop(list);
     }
 
     fn lock(&self) -> MutexGuard<'_, All<Handler>> {
@@ -215,8 +207,10 @@ impl<Handler: ?Sized + Send + Sync> Disconnect for Connections<Handler> {
     fn disconnect(&self, id: u64) {
         let mut all = self.lock();
         let removed = all.by_id.remove(&id);
-        self.discard_list(all);
+        self.list.store(None);
+        drop(all);
         self.count.fetch_sub(1, Ordering::Relaxed);
+        // User code may run here, so the lock is released before.
         drop(removed);
     }
 }
