@@ -167,7 +167,7 @@ impl<Handler: ?Sized + Send + Sync> Connections<Handler> {
     /// The same for a dispatch that is awaited, and keeps the list for long.
     pub(crate) fn shared_snapshot(&self) -> Option<Arc<Vec<Connected<Handler>>>> {
         if self.exist() {
-            self.list.load_full()
+            Guard::into_inner(self.snapshot().0)
         } else {
             None
         }
