@@ -232,7 +232,7 @@ impl<Entry: Registered> Table<Entry> {
         let is_received = !now.is_empty() || !concurrent.is_empty() || !later.all().is_empty();
         is_received
             || self.connections.exist()
-            || self.async_connections.exist()
+            || Entry::SIGNAL.is_async() && self.async_connections.exist()
             || Self::is_recorded()
     }
 

@@ -133,7 +133,7 @@ async fn ship_the_next(event: &Shipped) {
         }
         20 => {
             Shipped { number: 21 }.send_async().await;
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
         _ => {}
     }

@@ -123,7 +123,7 @@ fn dispatch(input: &Input, options: &Options) -> TokenStream {
         for parameter in generics.type_params_mut() {
             parameter.bounds.push(parse_quote!(::core::marker::Sync));
         }
-        let body = quote!(async { let _ = (__lback_mode, __lback_until); #unreachable });
+        let body = quote!(async { let _ = __lback_mode; let _ = __lback_until; #unreachable });
         let connecting = quote! {
             type __AsyncHandler = ();
 

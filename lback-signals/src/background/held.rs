@@ -7,17 +7,19 @@ use std::mem::{self, ManuallyDrop};
 use super::Job;
 use crate::sent::Sent;
 
+type Jobs = Vec<(Sent, Job)>;
+
 thread_local! {
     /// `Some` while a send whose receivers run in the background calls the others. Never dropped, so
     /// that it is there for as long as its thread is: [`Holding`] leaves nothing in it.
-    static HELD: RefCell<ManuallyDrop<Option<Vec<(Sent, Job)>>>> =
+    static HELD: RefCell<ManuallyDrop<Option<Jobs>>> =
         const { RefCell::new(ManuallyDrop::new(None)) };
 }
 
 /// The jobs that one send holds.
 #[derive(Default)]
 pub(crate) struct Held {
-    jobs: Vec<(Sent, Job)>,
+    jobs: Jobs,
 }
 
 impl Held {
@@ -49,7 +51,7 @@ impl Held {
     }
 
     /// Takes the jobs out, in the order of sending.
-    fn take(&mut self) -> Vec<(Sent, Job)> {
+    fn take(&mut self) -> Jobs {
         let mut jobs = mem::take(&mut self.jobs);
         jobs.sort_by_key(|(sent, _)| *sent);
         jobs
@@ -69,7 +71,7 @@ impl Drop for Held {
 pub(crate) struct Holding<'h> {
     held: &'h mut Held,
     /// The jobs of another send, on whose thread this one is polled.
-    outer: Option<Vec<(Sent, Job)>>,
+    outer: Option<Jobs>,
     not_send: PhantomData<*const ()>,
 }
 
@@ -91,6 +93,6 @@ pub(super) fn hold(sent: Sent, job: Job) -> Result<(), Job> {
     })
 }
 
-fn replace(jobs: Option<Vec<(Sent, Job)>>) -> Option<Vec<(Sent, Job)>> {
+fn replace(jobs: Option<Jobs>) -> Option<Jobs> {
     ManuallyDrop::into_inner(HELD.replace(ManuallyDrop::new(jobs)))
 }

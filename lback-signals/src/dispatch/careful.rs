@@ -98,7 +98,7 @@ impl<'d> Careful<'d> {
         context: &Context,
         call: impl Fn(Callee, &Context) -> Outcome,
     ) {
-        while let Some((info, callee)) = callees.next() {
+        for (info, callee) in callees.by_ref() {
             if context.mutes(info) {
                 self.skipped += 1;
                 continue;

@@ -44,7 +44,7 @@ impl<Entry: Registered> Table<Entry> {
     ) -> Report {
         let report = self.dispatch_by(signal, mode, Tell { function, closure });
         let connected = self.async_connections().shared_snapshot();
-        let callees = self.awaited(&connected);
+        let callees = self.awaited(connected.as_ref());
         let start = StartBy {
             function: start,
             closure: start_closure,
@@ -54,17 +54,19 @@ impl<Entry: Registered> Table<Entry> {
 
     fn awaited<'t>(
         &'static self,
-        connected: &'t Option<Arc<Vec<Connected<Entry::AsyncHandler>>>>,
+        connected: Option<&'t Arc<Vec<Connected<Entry::AsyncHandler>>>>,
     ) -> Awaited<'t, Entry> {
         Awaited {
             linked: &self.receivers().concurrent,
-            connected: connected
-                .as_ref()
-                .map_or(&[], |connected| connected.as_slice()),
+            connected: connected.map_or(&[], |connected| connected.as_slice()),
         }
     }
 
     /// The same for a signal that is answered.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one for each kind of receiver, which generated code alone passes"
+    )]
     pub async fn dispatch_async_for_replies<S: Signal, R>(
         &'static self,
         signal: &S,
@@ -80,7 +82,7 @@ impl<Entry: Registered> Table<Entry> {
         let is_answered = !replies.is_empty();
         let mut replies = Replies(replies);
         let connected = self.async_connections().shared_snapshot();
-        let callees = self.awaited(&connected);
+        let callees = self.awaited(connected.as_ref());
         let start = StartBy {
             function: start,
             closure: start_closure,
@@ -107,6 +109,10 @@ impl<Entry: Registered> Table<Entry> {
     }
 
     /// The same for a signal of which `keep` makes a copy for those that run later.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one for each kind of receiver, which generated code alone passes"
+    )]
     pub async fn dispatch_async_owned<S: Signal, Fields: Send + Sync + 'static>(
         &'static self,
         signal: &S,

@@ -148,7 +148,7 @@ fn one_that_is_cancelled_drops_what_it_has_captured() {
     let connection = {
         let captured = Arc::clone(&captured);
         Opened::connect_async(async move |_| {
-            let _captured = &captured;
+            assert!(Arc::strong_count(&captured) > 1);
             std::future::pending::<()>().await;
         })
     };
