@@ -61,10 +61,8 @@ pub(crate) fn error(text: fmt::Arguments<'_>) {
 }
 
 fn write(kind: &str, text: &dyn Display) {
-    if !is_off() {
-        let line = format!("{PREFIX}{kind}: {}\n", escaped(&text.to_string()));
-        let _ = io::stderr().write_all(line.as_bytes());
-    }
+    let line = format!("{PREFIX}{kind}: {}\n", escaped(&text.to_string()));
+    let _ = io::stderr().write_all(line.as_bytes());
 }
 
 /// Text of the user may hold line breaks, and sequences that control a terminal.
