@@ -26,7 +26,11 @@ fn lines_of(test: &str, is_off: bool) -> Vec<String> {
 
 fn program(test: &str) -> Command {
     let mut program = Command::new(env::current_exe().unwrap());
-    program.args(["--exact", test]).env_remove("LBACK_STDERR");
+    program
+        .args(["--exact", test])
+        .env_remove("LBACK_STDERR")
+        // The harness keeps messages of panics apart from the lines.
+        .env_remove("RUST_TEST_NOCAPTURE");
     program
 }
 
