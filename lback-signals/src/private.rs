@@ -17,6 +17,8 @@ pub use crate::registry::{Registered, Registration, SignalEntry, Table};
 pub use crate::resources::Needs;
 pub use crate::running::Starting;
 pub use crate::signal_info::SignalDeclaration;
+// `lback-auth` reports what its own tasks lose.
+pub use crate::stderr::write_unless_traced;
 pub use crate::wiring::{assert_wiring, verify_wiring};
 
 use crate::signal::Signal;

@@ -27,7 +27,7 @@ const HINT: &str = "to see all failures, enable the feature `tracing` of lback-s
 ///
 /// User code that `text` calls may panic. Errors of standard error are ignored: it may be closed.
 #[cold]
-pub(crate) fn write_unless_traced(text: impl FnOnce() -> String) {
+pub fn write_unless_traced(text: impl FnOnce() -> String) {
     quietly(|| {
         if has_subscriber() || is_off() {
             return;

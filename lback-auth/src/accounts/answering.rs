@@ -54,13 +54,16 @@ impl<S: AccountStore> Accounts<S> {
         let accounts = self.clone();
         let answering = async move {
             let answered = accounts.answer_requests().await;
-            #[cfg(feature = "tracing")]
             if let Err(error) = answered {
-                let error = &error as &dyn std::error::Error;
-                tracing::error!(error, "requests about addresses could not be looked at yet");
+                lback_signals::__private::write_unless_traced(|| {
+                    format!("requests about addresses could not be looked at yet: {error}")
+                });
+                #[cfg(feature = "tracing")]
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "requests about addresses could not be looked at yet"
+                );
             }
-            #[cfg(not(feature = "tracing"))]
-            drop(answered);
         };
         runtime.spawn(self.scope.wrap(answering));
     }
