@@ -20,7 +20,7 @@ const VARIABLE: &str = "LBACK_DISABLE";
 /// such as to stop mail while the mail server is down.
 ///
 /// The receiver is not called and counts as skipped. A dispatch that is running may still call it.
-/// What waits for it in the background or for the end of a transaction is skipped when its turn
+/// A call of it that waits in the background or for the end of a transaction is skipped when its turn
 /// comes. A warning is logged, and [`wiring`](crate::wiring()) shows the receiver as disabled.
 ///
 /// The receiver is named by its function, as in [`Scope::mute`](crate::Scope::mute), which holds for

@@ -69,13 +69,18 @@ fn write(kind: &str, text: &dyn Display) {
 fn escaped(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for character in text.chars() {
-        if character.is_control() {
+        if character.is_control() || is_bidirectional(character) {
             line.extend(character.escape_default());
         } else {
             line.push(character);
         }
     }
     line
+}
+
+/// Line and paragraph separators, and the marks that reorder the text after them.
+fn is_bidirectional(character: char) -> bool {
+    matches!(character, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(feature = "tracing")]
@@ -182,10 +187,10 @@ mod tests {
             begins: None,
             is_last: false,
         };
-        let text = line.line("failed: first\nsecond \u{1b}[31m ä");
+        let text = line.line("failed: first\nsecond \u{1b}[31m \u{202e}ä");
         assert_eq!(
             text,
-            "lback-signals: failed: first\\nsecond \\u{1b}[31m ä\n"
+            "lback-signals: failed: first\\nsecond \\u{1b}[31m \\u{202e}ä\n"
         );
     }
 }

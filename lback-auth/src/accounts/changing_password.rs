@@ -70,7 +70,7 @@ impl<S: AccountStore> Accounts<S> {
                         checked = self.check_change(attempt, id, current, new).await?;
                         round += 1;
                     }
-                    // What is refused counts, or does not, and is noted.
+                    // A refused attempt counts, or does not, and is noted.
                     Err(error @ (AccountsError::WrongPassword | AccountsError::Password(_))) => {
                         transaction.commit().await?;
                         return Err(error);

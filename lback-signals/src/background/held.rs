@@ -43,7 +43,7 @@ impl Held {
     pub(crate) async fn hand_over_async(mut self) {
         self.jobs = self.take();
         self.jobs.reverse();
-        // What is left when this is cancelled is handed over by the drop.
+        // The drop hands over the jobs that are left when this is cancelled.
         while let Some((_, job)) = self.jobs.pop() {
             // A refusal has been announced.
             drop(super::submit_async(job).await);

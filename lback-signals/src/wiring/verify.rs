@@ -19,7 +19,7 @@ use crate::stderr;
 /// program that wrote it, with `(of the program itself)`.
 ///
 /// A receiver of a library crate that is linked but not in the file is not an error: the program warns
-/// of it, through `tracing` or else on standard error. Order, phase and resources of a receiver are
+/// of it, through `tracing`, or on standard error if no subscriber is installed yet. Order, phase and resources of a receiver are
 /// not compared; the test does that.
 ///
 /// ```no_run
@@ -34,11 +34,12 @@ use crate::stderr;
 /// ```
 ///
 /// Before the first test writes the file, create an empty one, since the program does not compile
-/// without it.
+/// without it. Write it from a test that links the crates of the program alone: the program cannot link
+/// a helper crate that only tests depend on. A crate that `Cargo.toml` renames is linked by its new name.
 ///
 /// # Programs that link different crates
 ///
-/// Each program can have a file of its own, written by a test that links the same crates:
+/// Each program can have its own file, written by a test that links the same crates:
 /// `verify_wiring!("worker.lock")`. With two names the program needs the receivers of both files:
 /// `verify_wiring!("signals.lock", "worker.lock")`, where the first holds the receivers that all
 /// programs share, and the second those that only this program has.
@@ -138,7 +139,7 @@ struct Receiver {
     signal: &'static str,
 }
 
-/// What a program lacks of one crate.
+/// The receivers of one crate that a program lacks.
 #[derive(Clone, Default)]
 struct Missing {
     is_linked: bool,
@@ -183,7 +184,9 @@ impl fmt::Display for MissingReceivers {
         for (name, missing) in &self.crates {
             write!(f, "\n  crate `{name}` ")?;
             match (missing.is_linked, to_link.is_empty()) {
-                (false, _) => f.write_str("is not linked:")?,
+                (false, _) => {
+                    f.write_str("is not linked, or the features that have these are off:")?
+                }
                 (true, true) => f.write_str("is linked without:")?,
                 (true, false) => write!(f, "is linked without ({STALE}):")?,
             }
@@ -195,7 +198,7 @@ impl fmt::Display for MissingReceivers {
     }
 }
 
-/// What to do about a crate that is linked without a receiver.
+/// The mend for a crate that is linked without a receiver.
 const STALE: &str =
     "enable the features of the crate, or write the file with UPDATE_SIGNALS_LOCK=1";
 

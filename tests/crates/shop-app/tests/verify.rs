@@ -18,7 +18,7 @@ fn a_forgotten_crate_is_named_with_the_line_to_add() {
     let text = "\
 this program lacks 2 receivers of `signals.lock`: add the line \
 `lback_signals::link!(shop_payments);`
-  crate `shop_payments` is not linked:
+  crate `shop_payments` is not linked, or the features that have these are off:
     shop_payments::stamp, which receives shop_signals::OrderSent
     shop_payments::take_money, which receives shop_signals::PaymentDue";
     assert_eq!(error.to_string(), text);
@@ -70,12 +70,12 @@ fn two_files_add_up_and_all_crates_stand_in_one_line() {
         "\
 this program lacks 3 receivers of `tests/data/shared.lock` and `tests/data/more.lock`: add the line \
 `lback_signals::link!(billing, shop_payments);`
-  crate `billing` is not linked:
+  crate `billing` is not linked, or the features that have these are off:
     billing::invoice, which receives shop_signals::OrderPaid
   crate `shop_audit` is linked without (enable the features of the crate, or write the file with \
 UPDATE_SIGNALS_LOCK=1):
     shop_audit::gone, which receives shop_signals::OrderSent
-  crate `shop_payments` is not linked:
+  crate `shop_payments` is not linked, or the features that have these are off:
     shop_payments::stamp, which receives shop_signals::OrderSent",
     );
 }
