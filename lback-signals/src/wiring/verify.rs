@@ -185,7 +185,7 @@ impl fmt::Display for MissingReceivers {
             write!(f, "\n  crate `{name}` ")?;
             match (missing.is_linked, to_link.is_empty()) {
                 (false, _) => {
-                    f.write_str("is not linked, or the features that have these are off:")?
+                    f.write_str("is not linked, or the features that have these are off:")?;
                 }
                 (true, true) => f.write_str("is linked without:")?,
                 (true, false) => write!(f, "is linked without ({STALE}):")?,
