@@ -37,10 +37,8 @@
 //! queue in order and run beside each other, as many as [`Settings::concurrency`] says; with 1, each
 //! waits for the one before it.
 //!
-//! They are put in the queue in the order of sending. If a receiver of a signal that also has receivers
-//! in the background sends, the background receivers of that nested signal are put in the queue when
-//! the outer signal's own have been. So a receiver must not block until a background receiver of a
-//! signal that it has sent is done.
+//! A receiver is put in the queue at the end of its send, so those of a nested send come before those of
+//! the send around it.
 //!
 //! # When there is too much
 //!
@@ -63,7 +61,6 @@ mod alarm;
 mod drained;
 mod draining;
 mod executor;
-mod held;
 mod job;
 mod origin;
 mod queue;
@@ -84,12 +81,10 @@ use tokio::runtime::Handle;
 
 pub use self::drained::{Drained, Undelivered};
 use self::executor::Setup;
-pub(crate) use self::held::{Held, Holding};
 pub(crate) use self::job::Job;
 pub use self::refused::{AlreadyStarted, Refused};
 pub use self::settings::{Overflow, Settings};
 use crate::report::Report;
-use crate::sent::Sent;
 
 /// Runs receivers in the background on this runtime instead of one of their own.
 ///
@@ -247,22 +242,7 @@ impl Stats {
     }
 }
 
-/// Hands a receiver over, when its turn in the order of sending has come. If it is not taken, that is a
-/// failure.
-#[inline]
-pub(crate) fn hand_over(sent: Sent, job: Job) -> Result<(), Report> {
-    held::hold(sent, job).or_else(submit)
-}
-
-/// The same, where waiting for a place need not block.
-pub(crate) async fn hand_over_async(sent: Sent, job: Job) -> Result<(), Report> {
-    match held::hold(sent, job) {
-        Ok(()) => Ok(()),
-        Err(job) => submit_async(job).await,
-    }
-}
-
-/// Hands a receiver over at once.
+/// Hands a receiver over. If it is not taken, that is a failure.
 #[inline]
 pub(crate) fn submit(job: Job) -> Result<(), Report> {
     match executor::get() {

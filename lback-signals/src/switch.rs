@@ -35,15 +35,16 @@ impl Switch {
         let Some(detours) = self.detours else {
             return false;
         };
-        if self.is_off.swap(is_off, Ordering::Relaxed) == is_off {
-            return false;
-        }
+        // The counter is never below the number of receivers that are off, so that no dispatch takes the
+        // fast path past one of them.
         if is_off {
             detours.fetch_add(OFF, Ordering::Relaxed);
-        } else {
+        }
+        let was_off = self.is_off.swap(is_off, Ordering::AcqRel);
+        if was_off {
             detours.fetch_sub(OFF, Ordering::Relaxed);
         }
-        true
+        was_off != is_off
     }
 }
 

@@ -242,7 +242,11 @@ impl<J: Job> Queue<J> {
     /// returned `seen`. Returns `None` if none waits any more.
     pub(crate) fn watch(&self, seen: Option<u64>) -> Option<u64> {
         let mut state = self.lock();
-        if !state.senders.is_empty() && seen != Some(state.changes) {
+        if state.senders.is_empty() {
+            state.is_watched = false;
+            return None;
+        }
+        if seen != Some(state.changes) {
             return Some(state.changes);
         }
         state.is_watched = false;

@@ -42,8 +42,8 @@ impl<Entry: Registered> Table<Entry> {
         start_closure: impl for<'c> Fn(&'c Entry::AsyncHandler, &'c S, &'c Context) -> Starting<'c>
         + Copy,
     ) -> Report {
-        let report = self.dispatch_by(signal, mode, Tell { function, closure });
         let connected = self.async_connections().shared_snapshot();
+        let report = self.dispatch_by(signal, mode, Tell { function, closure });
         let callees = self.awaited(connected.as_ref());
         let start = StartBy {
             function: start,
@@ -78,10 +78,10 @@ impl<Entry: Registered> Table<Entry> {
         start_closure: impl for<'c> Fn(&'c Entry::AsyncHandler, &'c S, &'c Context) -> Starting<'c, R>
         + Copy,
     ) -> Report<R> {
+        let connected = self.async_connections().shared_snapshot();
         let (report, replies) = self.ask(signal, mode, until, function, closure);
         let is_answered = !replies.is_empty();
         let mut replies = Replies(replies);
-        let connected = self.async_connections().shared_snapshot();
         let callees = self.awaited(connected.as_ref());
         let start = StartBy {
             function: start,
@@ -131,13 +131,7 @@ impl<Entry: Registered> Table<Entry> {
         }
         let sending = Sending::begin(&receivers.later);
         let ambient = sending.ambient.clone();
-        #[cfg(feature = "tokio")]
-        let mut sending = sending;
-        #[cfg(feature = "tokio")]
-        let report = sending.hold_during(report);
         let mut report = report.await;
-        #[cfg(feature = "tokio")]
-        let (sending, held) = sending.split();
         let sender = || signal.__sender_model();
         let begun = {
             let _entered = ambient.clone().enter();
@@ -148,12 +142,8 @@ impl<Entry: Registered> Table<Entry> {
         #[cfg(feature = "tokio")]
         let mut begun = begun;
         #[cfg(feature = "tokio")]
-        while let Some((sent, job)) = begun.as_mut().and_then(Later::next_job) {
-            report.add_handed_over(background::hand_over_async(sent, job).await);
-        }
-        #[cfg(feature = "tokio")]
-        if let Some(held) = held {
-            held.hand_over_async().await;
+        while let Some(job) = begun.as_mut().and_then(Later::next_job) {
+            report.add_handed_over(background::submit_async(job).await);
         }
         if let Some(later) = begun {
             let _entered = ambient.enter();
@@ -311,10 +301,8 @@ pub(crate) async fn await_started<'c, R>(
     let mut report = Report::of_delivered(0);
     let mut running = Running::new(ambient);
     let mut breadth = Breadth::default();
-    let mut is_begun = false;
     poll_fn(|task| {
-        // At first they hold anyway.
-        let _entered = mem::replace(&mut is_begun, true).then(|| running.ambient().enter());
+        let _entered = running.ambient().enter();
         let _in_span = span.enter();
         let Some(level) = Level::enter_in_scope() else {
             report.add(refuse(info(0), &sender));

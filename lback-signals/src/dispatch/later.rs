@@ -22,8 +22,6 @@ use crate::recursion::{self, Level};
 use crate::registry::{LaterReceivers, Registered, Table};
 use crate::report::Report;
 use crate::scope::{Frame, is_muted};
-#[cfg(feature = "tokio")]
-use crate::sent::Sent;
 use crate::signal::Signal;
 use crate::transaction::Pending;
 
@@ -43,13 +41,7 @@ impl<Entry: Registered> Table<Entry> {
         let receivers = self.receivers();
         let runs_later = !receivers.later.all().is_empty();
         let sending = runs_later.then(|| Sending::begin(&receivers.later));
-        #[cfg(feature = "tokio")]
-        let mut sending = sending;
-        #[cfg(feature = "tokio")]
-        let holding = sending.as_mut().and_then(Sending::hold);
         let report = self.dispatch_by(signal, mode, Tell { function, closure });
-        #[cfg(feature = "tokio")]
-        drop(holding);
         let Some(sending) = sending else {
             return report;
         };
@@ -77,17 +69,13 @@ fn dispatch_later(
     call: &dyn Fn(usize, &Context) -> Outcome,
     keep: &mut dyn FnMut() -> Arc<dyn Parcel>,
 ) -> Report {
-    #[cfg(feature = "tokio")]
-    let (sending, held) = sending.split();
     let begun = Later::begin(&mut report, sending, receivers, sender, keep);
     #[cfg(feature = "tokio")]
     let mut begun = begun;
     #[cfg(feature = "tokio")]
-    while let Some((sent, job)) = begun.as_mut().and_then(Later::next_job) {
-        report.add_handed_over(background::hand_over(sent, job));
+    while let Some(job) = begun.as_mut().and_then(Later::next_job) {
+        report.add_handed_over(background::submit(job));
     }
-    #[cfg(feature = "tokio")]
-    drop(held);
     if let Some(later) = begun {
         later.end(&mut report, receivers, sender, call);
     }
@@ -152,8 +140,7 @@ impl Later {
     /// The next that is to be handed to the background.
     #[cfg(feature = "tokio")]
     #[inline]
-    pub(super) fn next_job(&mut self) -> Option<(Sent, Job)> {
-        let sent = self.sending.sent?;
+    pub(super) fn next_job(&mut self) -> Option<Job> {
         let parcel = self.parcel.as_ref()?;
         let Ambient {
             scope, transaction, ..
@@ -169,10 +156,8 @@ impl Later {
         } else {
             Arc::clone(parcel)
         };
-        Some((
-            sent,
-            Job::new(parcel, number, self.sending.ambient.scope.clone()),
-        ))
+        let scope = self.sending.ambient.scope.clone();
+        Some(Job::new(parcel, number, scope))
     }
 
     /// Leaves the rest to the transaction, or does it.
@@ -252,7 +237,6 @@ pub(crate) fn due(
 /// Hands the receivers of this phase that run in the background what was kept for them.
 #[cfg(feature = "tokio")]
 pub(crate) fn hand_over(
-    sent: Sent,
     parcel: &Arc<dyn Parcel>,
     phase: Phase,
     scope: Option<&Arc<Frame>>,
@@ -261,7 +245,7 @@ pub(crate) fn hand_over(
     let due = due(&**parcel, scope.map(Arc::as_ref)).filter(|(_, it)| it.phase() == phase);
     for (number, _) in due.filter(|(_, receiver)| receiver.is_background()) {
         let job = Job::new(Arc::clone(parcel), number, scope.cloned());
-        report.add_handed_over(background::hand_over(sent, job));
+        report.add_handed_over(background::submit(job));
     }
     report
 }

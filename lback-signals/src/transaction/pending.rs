@@ -57,13 +57,8 @@ pub(super) fn deliver(
     let mut report = Report::of_delivered(0);
     // Before any receiver is called, which may send to the background, too.
     #[cfg(feature = "tokio")]
-    for Pending {
-        sent,
-        parcel,
-        scope,
-    } in &pending
-    {
-        report.add(dispatch::hand_over(*sent, parcel, phase, scope.as_ref()));
+    for Pending { parcel, scope, .. } in &pending {
+        report.add(dispatch::hand_over(parcel, phase, scope.as_ref()));
     }
     for pending in pending {
         let ambient = Ambient {
