@@ -345,3 +345,25 @@ fn who_waits_for_a_place_gets_it_or_learns_that_nothing_changes() {
         assert!(jobs.watch(None).is_none());
     });
 }
+
+/// It waits on if another sender was faster.
+#[test]
+fn a_sender_that_was_woken_is_not_refused_as_stalled() {
+    loom::model(|| {
+        let (jobs, done) = (Arc::new(Queue::new(1, 1)), none_done());
+        let Ok(Taken::Started(worker, _)) = jobs.submit(Numbered(0), false) else {
+            panic!("it begins at once");
+        };
+        submit(&jobs, &done, 1).expect("there is place");
+        let mut waiting = pin!(jobs.wait_for_a_place(Numbered(2)));
+        let task = &mut Context::from_waker(Waker::noop());
+        assert!(waiting.as_mut().poll(task).is_pending());
+        let seen = jobs.watch(None);
+        assert!(seen.is_some());
+
+        assert!(jobs.next(worker, true).is_some());
+        submit(&jobs, &done, 0).expect("there is place again");
+        assert!(jobs.watch(seen).is_none());
+        assert!(waiting.as_mut().poll(task).is_pending());
+    });
+}
