@@ -1,9 +1,11 @@
 //! Async closures that are connected at run time.
 
 use std::panic::Location;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use lback_signals::{AsyncSignal, Connection, FailureKind, Scope, Transaction, receiver, signal};
+use lback_signals::{
+    AsyncSignal, Connection, FailureKind, Scope, Signal, Transaction, receiver, signal,
+};
 use pollster::block_on;
 
 use super::{Log, poll_once, yield_now};
@@ -242,4 +244,53 @@ fn they_are_heard_without_an_answer_where_it_borrows() {
     let replies: Vec<_> = report.replies().map(|(_, reply)| *reply).collect();
     assert_eq!(replies, ["a"]);
     assert_eq!((report.delivered(), report.failures().len()), (2, 1));
+}
+
+#[test]
+fn one_that_a_receiver_connects_waits_for_the_next_dispatch() {
+    #[signal(async)]
+    struct Opened<'a> {
+        connections: &'a Mutex<Vec<Connection>>,
+    }
+
+    #[receiver(signal = Opened)]
+    fn connect_one(event: &Opened<'_>) {
+        let connection = Opened::connect_async(async |_: &Opened<'_>| {});
+        event.connections.lock().unwrap().push(connection);
+    }
+
+    let connections = Mutex::default();
+    let opened = Opened {
+        connections: &connections,
+    };
+    assert_eq!(block_on(opened.send_async()).delivered(), 1);
+    assert_eq!(block_on(opened.send_async()).delivered(), 2);
+}
+
+#[test]
+fn receivers_that_are_asked_later_run_in_the_scope_of_the_first_poll() {
+    #[signal(async, reply = Option<u32>)]
+    struct Asking;
+
+    #[receiver(signal = Asking)]
+    async fn a_has_no_answer(_: &Asking) -> Option<u32> {
+        yield_now().await;
+        None
+    }
+
+    #[receiver(signal = Asking)]
+    async fn b_has_one(_: &Asking) -> Option<u32> {
+        Noted.send();
+        Some(7)
+    }
+
+    #[signal]
+    struct Noted;
+
+    let scope = Scope::new();
+    let noted = scope.capture::<Noted, _>(|_| ());
+    let mut asking = Box::pin(Asking.ask_async());
+    assert!(scope.run(|| poll_once(asking.as_mut())).is_pending());
+    assert_eq!(block_on(asking).into_value(), Some(7));
+    assert_eq!(noted.take().len(), 1);
 }
