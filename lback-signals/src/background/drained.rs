@@ -45,7 +45,7 @@ impl Drained {
     }
 
     /// Those that had not come to their end: first those at work, then those that waited, in the
-    /// order of sending.
+    /// order of the queue.
     #[must_use]
     pub fn undelivered(&self) -> &[Undelivered] {
         &self.undelivered

@@ -56,7 +56,7 @@ impl Settings {
         self
     }
 
-    /// How many receivers run at a time; at least 1. With 1 they run in the order of sending.
+    /// How many receivers run at a time; at least 1. With 1 they run in the order of the queue.
     #[must_use]
     pub fn concurrency(mut self, receivers: usize) -> Self {
         self.concurrency = receivers.max(1);
