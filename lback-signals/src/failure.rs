@@ -9,9 +9,9 @@ use std::sync::{PoisonError, RwLock};
 
 #[cfg(feature = "tokio")]
 use crate::background::Refused;
-use crate::quiet::{drop_quietly, quietly};
+use crate::quiet::{drop_quietly, quietly, unless_it_panics};
 use crate::receiver_info::ReceiverInfo;
-use crate::recursion::Recursion;
+use crate::recursion::{Level, Recursion};
 use crate::resources::MissingResource;
 use crate::stderr;
 
@@ -194,6 +194,19 @@ impl Failure {
         }
         ANNOUNCING.set(false);
     }
+}
+
+/// Runs user code that may send outside any receiver, such as the `Drop` of a field. It counts as a
+/// level of recursion, which is stopped and announced like one of receivers. Returns `None` if it panics.
+pub(crate) fn guard_user_code<T>(call: impl FnOnce() -> T) -> Option<T> {
+    let level = Level::enter_in_scope();
+    let returned = unless_it_panics(call);
+    if let Some(recursion) = level.and_then(Level::end_without_receivers)
+        && let Some(&outermost) = recursion.chain().first()
+    {
+        Failure::new(outermost, None, FailureKind::Recursion(recursion)).announce();
+    }
+    returned
 }
 
 thread_local! {

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use crate::delivery::Outcome;
 use crate::extract::Context;
+use crate::failure::guard_user_code;
 use crate::quiet::unless_it_panics;
 use crate::receiver_info::ReceiverInfo;
-use crate::recursion::Level;
 use crate::registry::{AnyShim, Receivers};
 
 /// A signal that is kept, while it is lent to a receiver.
@@ -107,12 +107,9 @@ pub(crate) trait Parcel: Send + Sync {
 }
 
 impl<'p> dyn Parcel + 'p {
-    /// The same, by whoever has not sent it: what names a sender is a user's code, and may send.
+    /// The same outside a dispatch.
     pub(crate) fn sender_in_passing(&self) -> Option<String> {
-        let level = Level::enter_in_scope()?;
-        let sender = self.sender();
-        level.end();
-        sender
+        guard_user_code(|| self.sender()).flatten()
     }
 
     pub(crate) fn receivers(

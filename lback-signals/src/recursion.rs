@@ -13,7 +13,6 @@ use std::fmt;
 
 use self::breadth::BREADTH_LIMIT;
 pub(crate) use self::breadth::Breadth;
-use crate::quiet::quietly;
 use crate::receiver_info::ReceiverInfo;
 
 /// How deep dispatches may nest on one thread.
@@ -77,6 +76,18 @@ impl Level {
         }
     }
 
+    /// Leaves a level that has no receivers. Returns the recursion that was stopped inside it if no
+    /// dispatch around it reports that.
+    pub(crate) fn end_without_receivers(self) -> Option<Recursion> {
+        let is_unreported = is_stopped() && self.is_outermost();
+        let recursion = is_unreported.then(|| {
+            let chain = CHAIN.try_with(RefCell::take).unwrap_or_default();
+            Recursion::of(&chain)
+        });
+        self.end();
+        recursion
+    }
+
     pub(crate) fn is_outermost(self) -> bool {
         self.depth() == 0
     }
@@ -95,16 +106,6 @@ impl Level {
             let _ = CHAIN.try_with(RefCell::take);
         }
         // Else the depth stays at the limit: what a receiver on the way out sends is refused too.
-    }
-}
-
-/// Drops users' values that may send, as a dispatch does that calls receivers: so it ends where each
-/// that is sent drops more of them.
-pub(crate) fn drop_in_a_dispatch(values: impl FnOnce()) {
-    let level = Level::enter_in_scope();
-    quietly(values);
-    if let Some(level) = level {
-        level.end();
     }
 }
 

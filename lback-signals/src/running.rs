@@ -13,6 +13,7 @@ use pin_project_lite::pin_project;
 
 use crate::ambient::Ambient;
 use crate::delivery::{Outcome, Undelivered};
+use crate::failure::guard_user_code;
 use crate::quiet::drop_quietly;
 use crate::recursion;
 use crate::trace::Span;
@@ -149,7 +150,7 @@ impl<R> Drop for Running<'_, R> {
             return;
         }
         let _entered = self.ambient().enter();
-        recursion::drop_in_a_dispatch(|| {
+        guard_user_code(|| {
             while let Some(mut started) = self.first.take() {
                 self.first = started.as_mut().project().next.take();
                 drop_quietly(started);

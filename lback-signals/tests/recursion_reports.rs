@@ -4,7 +4,7 @@
 use std::sync::Mutex;
 
 use lback_signals::{
-    AsyncSignal, DispatchError, Failure, FailureKind, Report, Scope, Signal, Transaction,
+    AsyncSignal, DispatchError, Failure, FailureKind, Model, Report, Scope, Signal, Transaction,
     on_failure, receiver, signal,
 };
 
@@ -80,6 +80,59 @@ fn rolls_back(_: &RolledBack) {
     Transaction::new().run(|| RolledBack.send());
 }
 
+/// A value whose copies send without end when they are dropped.
+struct Bell {
+    is_copy: bool,
+}
+
+impl Clone for Bell {
+    fn clone(&self) -> Self {
+        Self { is_copy: true }
+    }
+}
+
+impl Drop for Bell {
+    fn drop(&mut self) {
+        if self.is_copy {
+            Called.send();
+        }
+    }
+}
+
+#[signal(owned)]
+struct Rung {
+    bell: Bell,
+}
+
+#[receiver(signal = Rung, after_commit)]
+fn hears(_: &Rung) {}
+
+/// An id whose text sends without end.
+#[derive(Clone)]
+struct Loud;
+
+impl std::fmt::Display for Loud {
+    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        Called.send();
+        Ok(())
+    }
+}
+
+#[derive(Clone, Model)]
+struct Speaker {
+    #[model(id)]
+    id: Loud,
+}
+
+#[signal(owned)]
+struct Spoken<'a> {
+    #[sender]
+    speaker: &'a Speaker,
+}
+
+#[receiver(signal = Spoken, after_commit)]
+fn listens(_: &Spoken<'_>) {}
+
 #[signal]
 struct Recorded;
 
@@ -104,6 +157,20 @@ fn a_recursion_is_reported_once() {
         reported(|| Transaction::new().run(|| drop(RolledBack.send()))),
         1
     );
+
+    // Of user code that runs outside a receiver.
+    let ring = || {
+        let bell = Bell { is_copy: false };
+        Transaction::new().run(|| drop(Rung { bell }.send()));
+    };
+    assert_eq!(reported(ring), 1);
+    let speak = || {
+        let transaction = Transaction::new();
+        let speaker = &Speaker { id: Loud };
+        transaction.run(|| drop(Spoken { speaker }.send()));
+        transaction.abandon();
+    };
+    assert_eq!(reported(speak), 1);
 
     let scope = Scope::new();
     let _captured = scope.capture::<Recorded, _>(|_| drop(Recorded.send()));

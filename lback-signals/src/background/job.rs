@@ -10,10 +10,9 @@ use crate::ambient::{Ambient, Inside};
 use crate::delivery::Undelivered;
 use crate::dispatch::{Mode, await_started, call_each, started};
 use crate::extract::Context;
-use crate::failure::{Failure, FailureKind};
+use crate::failure::{Failure, FailureKind, guard_user_code};
 use crate::parcel::Parcel;
 use crate::receiver_info::ReceiverInfo;
-use crate::recursion;
 use crate::report::Report;
 use crate::running::Started;
 use crate::scope::Frame;
@@ -48,7 +47,7 @@ impl Name {
         let kind = FailureKind::Refused(why);
         let failure = Failure::new(self.receiver(), self.sender(), kind);
         failure.announce();
-        recursion::drop_in_a_dispatch(|| drop(self));
+        guard_user_code(|| drop(self));
         Report::new(0, 0, vec![failure])
     }
 }
@@ -77,7 +76,7 @@ impl Job {
     /// Drops the job, and makes the report that its sender gets.
     pub(super) fn refused(self, why: Refused) -> Report {
         let name = self.name.clone();
-        recursion::drop_in_a_dispatch(|| drop(self));
+        guard_user_code(|| drop(self));
         name.refused(why)
     }
 

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use super::Node;
 use crate::ambient::Ambient;
 use crate::dispatch::{self, due};
+use crate::failure::guard_user_code;
 use crate::parcel::Parcel;
 use crate::phase::Phase;
 #[cfg(feature = "tracing")]
 use crate::quiet::quietly;
 use crate::receiver_info::ReceiverInfo;
-use crate::recursion;
 use crate::report::Report;
 use crate::scope::Frame;
 use crate::sent::Sent;
@@ -69,7 +69,7 @@ pub(super) fn deliver(
         };
         let _entered = ambient.enter();
         report.add(dispatch::deliver(&pending.parcel, phase, pending.scope));
-        recursion::drop_in_a_dispatch(|| drop(pending.parcel));
+        guard_user_code(|| drop(pending.parcel));
     }
     report
 }
@@ -84,7 +84,7 @@ pub(super) fn abandon(pending: Vec<Pending>) -> Vec<Abandoned> {
             receivers,
         };
         abandoned.log();
-        recursion::drop_in_a_dispatch(|| drop(pending.parcel));
+        guard_user_code(|| drop(pending.parcel));
         Some(abandoned)
     });
     abandoned.collect()
