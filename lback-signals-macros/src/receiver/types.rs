@@ -1,6 +1,7 @@
 //! The types of a receiver: where each parameter's value comes from, and what it returns.
 
 use proc_macro2::Span;
+use quote::ToTokens;
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
@@ -62,6 +63,7 @@ pub(super) fn parameter(input: &FnArg, generics: &Generics) -> Result<Parameter>
     };
     check_no_impl_trait(&typed.ty)?;
     check_not_static(&typed.ty)?;
+    check_not_a_type_parameter(&typed.ty, generics)?;
     let source = if is_reference_to_type_parameter(&typed.ty, generics) {
         Source::Signal
     } else {
@@ -136,6 +138,16 @@ fn check_not_static(ty: &Type) -> Result<()> {
     found.0.finish(())
 }
 
+/// `event: S`: nothing else that a receiver takes has a type that is a bare parameter.
+fn check_not_a_type_parameter(ty: &Type, generics: &Generics) -> Result<()> {
+    if is_type_parameter(ty, generics) {
+        let name = ty.to_token_stream();
+        let message = format!("a receiver borrows its signal: write `&{name}`");
+        return Err(Error::new_spanned(ty, message));
+    }
+    Ok(())
+}
+
 fn check_returns(ty: &Type) -> Result<()> {
     match types::ungrouped(ty) {
         Type::Never(never) => Err(Error::new_spanned(
@@ -194,7 +206,11 @@ fn is_reference_to_type_parameter(ty: &Type, generics: &Generics) -> bool {
     let Type::Reference(reference) = types::ungrouped(ty) else {
         return false;
     };
-    match types::ungrouped(&reference.elem) {
+    is_type_parameter(&reference.elem, generics)
+}
+
+fn is_type_parameter(ty: &Type, generics: &Generics) -> bool {
+    match types::ungrouped(ty) {
         Type::Path(path) => path.path.get_ident().is_some() && is_of_type_parameter(path, generics),
         _ => false,
     }

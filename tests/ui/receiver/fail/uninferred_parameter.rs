@@ -13,4 +13,7 @@ fn unused<T: Debug>(event: &OrderPaid) {}
 #[receiver(signal = OrderPaid)]
 fn only_the_second<S: Signal, T>(event: &S) {}
 
+#[receiver(signal = OrderPaid)]
+fn by_value<S: Signal>(event: S) {}
+
 fn main() {}
