@@ -18,9 +18,9 @@ use crate::stderr;
 /// Only receivers of library crates are demanded. The file marks the others, those of the test or the
 /// program that wrote it, with `(of the program itself)`.
 ///
-/// A receiver of a library crate that is linked but not in the file is not an error: the program warns
-/// of it, through `tracing`, or on standard error if no subscriber is installed yet. Order, phase and resources of a receiver are
-/// not compared; the test does that.
+/// A receiver of a library crate that is linked but not in the file is not an error: one warning lists
+/// all of them, through `tracing`, or on standard error if no subscriber is installed yet. Order, phase
+/// and resources of a receiver are not compared; the test does that.
 ///
 /// ```no_run
 /// use std::error::Error;
@@ -87,11 +87,13 @@ pub fn verify_wiring(locks: &[(&'static str, &'static str)]) -> Result<(), Missi
         .map(|(signal, id)| Receiver { id, signal })
         .collect();
     let files: Vec<_> = locks.iter().map(|(path, _)| *path).collect();
-    for Receiver { id, signal } in linked.difference(&locked) {
+    let unlocked = linked.difference(&locked);
+    let unlocked: Vec<_> = unlocked.map(ToString::to_string).collect();
+    if !unlocked.is_empty() {
         stderr::warn(format_args!(
-            "receiver `{id}` of `{signal}` is linked, but not in {}: review it, and write the file \
-             with {}=1",
+            "linked, but not in {}: {}; review them, and write the file with {}=1",
             in_words(&files),
+            unlocked.join(", "),
             lock::UPDATE,
         ));
     }
@@ -137,6 +139,13 @@ fn crate_of(path: &'static str) -> &'static str {
 struct Receiver {
     id: &'static str,
     signal: &'static str,
+}
+
+impl fmt::Display for Receiver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { id, signal } = self;
+        write!(f, "receiver `{id}` of `{signal}`")
+    }
 }
 
 /// The receivers of one crate that a program lacks.

@@ -56,8 +56,8 @@ fn receivers_that_the_file_lacks_are_warned_of() {
     // Not of the receiver of this very program.
     assert_eq!(
         String::from_utf8(output.stderr).unwrap(),
-        "lback-signals: warning: receiver `shop_audit::archive` of `shop_signals::OrderSent` is \
-         linked, but not in `tests/data/shared.lock`: review it, and write the file with \
+        "lback-signals: warning: linked, but not in `tests/data/shared.lock`: receiver \
+         `shop_audit::archive` of `shop_signals::OrderSent`; review them, and write the file with \
          UPDATE_SIGNALS_LOCK=1\n",
     );
 }
