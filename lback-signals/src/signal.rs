@@ -316,7 +316,7 @@ pub trait Signal {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not sent with `send()`: send an async signal with `send_async().await`",
     label = "its receivers may be `async fn`s, which are awaited",
-    note = "`use lback_signals::AsyncSignal` brings `send_async` and `try_send_async`",
+    note = "`use lback_signals::AsyncSignal` brings `send_async`, `try_send_async`, `send_async_with` and `ask_async`",
     note = "code that sends whichever signal it is given asks for a `SyncSignal` or an `AsyncSignal`"
 )]
 pub trait SyncSignal: Signal {
