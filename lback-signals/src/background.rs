@@ -70,11 +70,6 @@ mod wait;
 mod waiters;
 mod worker;
 
-/// What a queue is locked with; something else where it is tested.
-mod sync {
-    pub(crate) use std::sync::{Mutex, MutexGuard};
-}
-
 use std::time::Duration;
 
 use tokio::runtime::Handle;

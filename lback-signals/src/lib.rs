@@ -55,6 +55,7 @@ mod signal;
 mod signal_info;
 mod stderr;
 mod switch;
+mod sync;
 mod trace;
 mod transaction;
 mod wiring;

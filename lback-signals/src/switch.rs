@@ -1,6 +1,8 @@
 //! The switch of one receiver, for the whole process.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
+
+use crate::sync::{AtomicBool, AtomicUsize};
 
 /// What a receiver that is off adds to its signal's counter of detours.
 ///

@@ -14,8 +14,8 @@ use std::sync::PoisonError;
 use std::task::{Context, Poll};
 
 use super::draining::Drains;
-use super::sync::{Mutex, MutexGuard};
 use super::waiters::{Waiters, Woken};
+use crate::sync::{Mutex, MutexGuard};
 
 /// Something to do, and what is known of it while it is being done.
 pub(crate) trait Job {

@@ -1,13 +1,17 @@
-//! The queue of the background, in all ways in which threads can meet in it.
+//! The queue of the background and the switch of a receiver, in all interleavings of their threads.
 
-/// What it is locked with here.
+/// Replaces the locks and atomics of the crate.
 mod sync {
+    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicUsize};
     pub(crate) use loom::sync::{Mutex, MutexGuard};
 }
 
 #[expect(dead_code, unreachable_pub, reason = "not all of it takes part")]
 #[path = "../../src/quiet.rs"]
 mod quiet;
+
+#[path = "../../src/switch.rs"]
+mod switch;
 
 #[path = "../../src/background/waiters.rs"]
 mod waiters;
@@ -30,6 +34,7 @@ use loom::sync::Arc;
 use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::thread;
 use queue::{Job, Queue, Refused, Taken};
+use switch::Switch;
 
 struct Numbered(usize);
 
@@ -365,5 +370,24 @@ fn a_sender_that_was_woken_is_not_refused_as_stalled() {
         submit(&jobs, &done, 0).expect("there is place again");
         assert!(jobs.watch(seen).is_none());
         assert!(waiting.as_mut().poll(task).is_pending());
+    });
+}
+
+#[test]
+fn a_receiver_stays_off_while_another_is_switched() {
+    loom::model(|| {
+        let detours: &'static AtomicUsize = Box::leak(Box::new(AtomicUsize::new(0)));
+        let switch = Switch::new(detours);
+        switch.set_off(true);
+        let other = Arc::new(Switch::new(detours));
+        let switching = [true, false].map(|is_off| {
+            let other = Arc::clone(&other);
+            thread::spawn(move || other.set_off(is_off))
+        });
+        assert!(switch.is_off() && switch::any_is_off(detours));
+        for thread in switching {
+            thread.join().unwrap();
+        }
+        assert!(switch::any_is_off(detours));
     });
 }
