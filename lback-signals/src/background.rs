@@ -64,7 +64,6 @@ mod executor;
 mod job;
 mod origin;
 mod queue;
-mod refused;
 mod settings;
 mod wait;
 mod waiters;
@@ -77,8 +76,8 @@ use tokio::runtime::Handle;
 pub use self::drained::{Drained, Undelivered};
 use self::executor::Setup;
 pub(crate) use self::job::Job;
-pub use self::refused::{AlreadyStarted, Refused};
-pub use self::settings::{Overflow, Settings};
+pub use self::settings::{AlreadyStarted, Overflow, Settings};
+pub use crate::report::Refused;
 use crate::report::Report;
 
 /// Runs receivers in the background on this runtime instead of one of their own.

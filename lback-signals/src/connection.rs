@@ -1,6 +1,6 @@
 //! Receivers that come and go while the program runs.
 
-pub(crate) mod place;
+mod call_site;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,7 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::{ArcSwapOption, Guard};
 
-use crate::receiver_info::ReceiverInfo;
+pub(crate) use self::call_site::receiver_info;
+use crate::info::ReceiverInfo;
 
 /// A closure that receives a signal for as long as this lives: what
 /// [`Signal::connect`](crate::Signal::connect) and
@@ -39,7 +40,7 @@ use crate::receiver_info::ReceiverInfo;
 pub struct Connection {
     connections: &'static dyn Disconnect,
     id: u64,
-    place: &'static ReceiverInfo,
+    call_site: &'static ReceiverInfo,
 }
 
 impl Connection {
@@ -60,8 +61,8 @@ impl Drop for Connection {
 impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Connection")
-            .field("signal", &self.place.signal().name())
-            .field("place", &self.place.id())
+            .field("signal", &self.call_site.signal().name())
+            .field("place", &self.call_site.id())
             .finish_non_exhaustive()
     }
 }
@@ -175,11 +176,11 @@ impl<Handler: ?Sized + Send + Sync> Connections<Handler> {
 
     pub(crate) fn connect(
         &'static self,
-        place: &'static ReceiverInfo,
+        call_site: &'static ReceiverInfo,
         handler: Arc<Handler>,
     ) -> Connection {
         let connected = Connected {
-            info: place,
+            info: call_site,
             handler,
         };
         self.count.fetch_add(1, Ordering::Relaxed);
@@ -191,7 +192,7 @@ impl<Handler: ?Sized + Send + Sync> Connections<Handler> {
         Connection {
             connections: self,
             id,
-            place,
+            call_site,
         }
     }
 

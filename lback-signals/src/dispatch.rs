@@ -2,52 +2,28 @@
 //!
 //! As long as receivers do their work, a dispatch is an acquire load, two comparisons, and for each
 //! receiver a call and a check of what it returned in registers. At the first one that does not, the
-//! rest is left to [`careful`], out of line; so is all that is sent in a scope or traced. Receivers that
+//! rest is left to [`slow_path`], out of line; so is all that is sent in a scope or traced. Receivers that
 //! are awaited are left to [`concurrent`], those that run later to [`later`].
 
-mod callee;
-mod careful;
 mod concurrent;
-mod later;
-mod sending;
+mod deferred;
+mod deferred_send;
+mod slow_path;
 
 use std::any::Any;
 use std::cell::RefCell;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use self::callee::{Ask, Hand, Tell, callees};
-pub(crate) use self::careful::Careful;
-#[cfg(feature = "tokio")]
-pub(crate) use self::concurrent::{await_started, started};
-#[cfg(feature = "tokio")]
-pub(crate) use self::later::{call_each, hand_over};
-pub(crate) use self::later::{deliver, due};
+use crate::call::{Invoke, InvokeForReply, InvokeUnit, SlowPath, callees};
 use crate::connection::Connected;
-use crate::delivery::{Outcome, Undelivered};
-use crate::extract::Context;
+use crate::context::Context;
+use crate::info::any_is_off;
 use crate::recursion::{self, Level};
 use crate::registry::{Receiver, Registered, Table};
-use crate::report::{Reply, Report};
+use crate::report::{Exception, Mode, Outcome, Reply, Report, Until};
 use crate::signal::Signal;
-use crate::switch;
 use crate::trace;
-
-/// Says which reply is an answer, where the first one ends the dispatch: `ask`.
-// Not public API. Used by generated code.
-#[doc(hidden)]
-pub type Until<R> = Option<fn(&R) -> bool>;
-
-/// What a failing receiver means for those after it.
-// Not public API. Used by generated code.
-#[doc(hidden)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// They run: `send`.
-    Robust,
-    /// They do not: `try_send`.
-    Strict,
-}
 
 impl<Entry: Registered> Table<Entry> {
     /// Calls the receivers in order. `function` hands the signal to a linked one, `closure` to one
@@ -60,7 +36,7 @@ impl<Entry: Registered> Table<Entry> {
         function: impl Fn(Entry::Shim, &Context) -> Outcome + Copy,
         closure: impl Fn(&Entry::Handler, &Context) -> Outcome + Copy,
     ) -> Report {
-        self.dispatch_by(signal, mode, Tell { function, closure })
+        self.dispatch_by(signal, mode, InvokeUnit { function, closure })
     }
 
     /// The same for a signal that is answered. A closure gives `None` where what the signal is
@@ -86,7 +62,7 @@ impl<Entry: Registered> Table<Entry> {
         closure: impl Fn(&Entry::Handler, &Context) -> Outcome<Option<R>> + Copy,
     ) -> (Report, Vec<Reply<R>>) {
         let replies = RefCell::new(Vec::new());
-        let ask = Ask {
+        let ask = InvokeForReply {
             function,
             closure,
             until,
@@ -101,16 +77,16 @@ impl<Entry: Registered> Table<Entry> {
         &'static self,
         signal: &impl Signal,
         mode: Mode,
-        hand: impl Hand<Entry>,
+        invoke: impl Invoke<Entry>,
     ) -> Report {
         let linked = &*self.receivers().now;
         if self.connections().exist() {
-            return self.dispatch_to_connected(signal, mode, linked, hand);
+            return self.dispatch_to_connected(signal, mode, linked, invoke);
         }
         if linked.is_empty() && !recursion::is_in_scope() {
             return Report::of_delivered(0);
         }
-        dispatch_to(signal, mode, linked, &[], hand)
+        dispatch_to(signal, mode, linked, &[], invoke)
     }
 
     /// Out of line, so that a dispatch without a connection or a disabled receiver stays short.
@@ -120,14 +96,14 @@ impl<Entry: Registered> Table<Entry> {
         signal: &impl Signal,
         mode: Mode,
         linked: &[Receiver<Entry::Shim>],
-        hand: impl Hand<Entry>,
+        invoke: impl Invoke<Entry>,
     ) -> Report {
         let snapshot = self.connections().snapshot();
         let connected = snapshot.as_slice();
-        if switch::any_is_off(self.connections().detours()) {
-            return careful::dispatch(signal, mode, linked, connected, hand);
+        if any_is_off(self.connections().detours()) {
+            return slow_path::dispatch(signal, mode, linked, connected, invoke);
         }
-        dispatch_to(signal, mode, linked, connected, hand)
+        dispatch_to(signal, mode, linked, connected, invoke)
     }
 }
 
@@ -141,11 +117,11 @@ fn dispatch_to<Entry: Registered>(
     mode: Mode,
     linked: &[Receiver<Entry::Shim>],
     connected: &[Connected<Entry::Handler>],
-    hand: impl Hand<Entry>,
+    invoke: impl Invoke<Entry>,
 ) -> Report {
     let level = if trace::is_on() { None } else { Level::enter() };
     let Some(level) = level else {
-        return careful::dispatch(signal, mode, linked, connected, hand);
+        return slow_path::dispatch(signal, mode, linked, connected, invoke);
     };
     let context = Context::OUTSIDE;
     let mut waiting = linked.iter();
@@ -155,16 +131,16 @@ fn dispatch_to<Entry: Registered>(
         // Any exception will do: whoever looks at it asks first whether this is so.
         let go_on = || {
             if recursion::is_stopped() {
-                return Err(Undelivered::Skipped);
+                return Err(Exception::Skipped);
             }
             Ok(())
         };
         for receiver in waiting.by_ref() {
-            hand.function(receiver, context)?;
+            invoke.function(receiver, context)?;
             go_on()?;
         }
         for Connected { info, handler, .. } in waiting_connected.by_ref() {
-            hand.closure(info, handler, context)?;
+            invoke.closure(info, handler, context)?;
             go_on()?;
         }
         Ok(())
@@ -179,7 +155,7 @@ fn dispatch_to<Entry: Registered>(
         exception => {
             let waiting = waiting.len() + waiting_connected.len();
             finish(
-                signal, mode, level, linked, connected, waiting, exception, hand,
+                signal, mode, level, linked, connected, waiting, exception, invoke,
             )
         }
     }
@@ -201,23 +177,23 @@ fn finish<Entry: Registered>(
     connected: &[Connected<Entry::Handler>],
     waiting: usize,
     outcome: Result<Outcome, Box<dyn Any + Send>>,
-    hand: impl Hand<Entry>,
+    invoke: impl Invoke<Entry>,
 ) -> Report {
     let sender = || signal.__sender_model();
-    let mut careful = Careful::new(mode, level, &sender);
+    let mut slow_path = SlowPath::new(mode, level, &sender);
     let delivered = linked.len() + connected.len() - waiting - 1;
-    careful.delivered(delivered);
+    slow_path.delivered(delivered);
     let mut waiting = callees(linked, connected).skip(delivered);
     let outcome = waiting
         .next()
-        .map(|last| careful.note(last.info(), outcome));
+        .map(|last| slow_path.note(last.info(), outcome));
     if outcome.is_some_and(|outcome| outcome.is_continue()) {
         let waiting = waiting.map(|callee| (callee.info(), callee));
-        careful.call_each(waiting, Context::OUTSIDE, |callee, context| {
-            hand.any(&callee, context)
+        slow_path.call_each(waiting, Context::OUTSIDE, |callee, context| {
+            invoke.any(&callee, context)
         });
     } else {
-        careful.leave_unasked(waiting.map(|callee| callee.info()));
+        slow_path.leave_unasked(waiting.map(|callee| callee.info()));
     }
-    careful.into_report()
+    slow_path.into_report()
 }

@@ -44,15 +44,12 @@ macro_rules! implement_reference {
 mod resource;
 mod sender;
 
-use std::sync::Arc;
-
 pub use self::resource::Res;
 pub use self::sender::{SenderAs, SentBy};
 
-use crate::failure::{BoxError, FailureKind};
-use crate::receiver_info::ReceiverInfo;
-use crate::resources::{self, MissingResource, Needs};
-use crate::scope::{Frame, is_muted};
+use crate::context::Context;
+use crate::info::Needs;
+use crate::report::Rejection;
 use crate::signal::Signal;
 
 /// Something that a receiver of `S` can take as a parameter.
@@ -182,79 +179,3 @@ pub trait Take<'s, S: Signal>: FromSignal<'s, S> {}
 
 #[diagnostic::do_not_recommend]
 impl<'s, S: Signal, T: FromSignal<'s, S>> Take<'s, S> for T {}
-
-/// Why a parameter has no value, so that its receiver is not called.
-#[derive(Debug)]
-pub struct Rejection(pub(crate) Option<FailureKind>);
-
-impl Rejection {
-    /// The receiver does not want this one: it counts as skipped, which is no failure.
-    #[must_use]
-    pub fn skip() -> Self {
-        Self(None)
-    }
-
-    /// The receiver cannot do its work: it counts as failed, for this reason.
-    #[must_use]
-    pub fn fail(reason: impl Into<BoxError>) -> Self {
-        Self(Some(FailureKind::Error(reason.into())))
-    }
-
-    #[cold]
-    fn missing<T: ?Sized>() -> Self {
-        let resource = MissingResource::of::<T>();
-        Self(Some(FailureKind::MissingResource(resource)))
-    }
-}
-
-/// What the parameters of one dispatch share.
-///
-/// It is handed to [`FromSignal::from_signal`].
-#[derive(Debug)]
-pub struct Context {
-    /// Kept alive for the dispatch, since receivers borrow from it.
-    scope: Option<Arc<Frame>>,
-}
-
-impl Context {
-    /// Where no scope holds.
-    pub(crate) const OUTSIDE: &'static Self = {
-        static OUTSIDE: Context = Context { scope: None };
-        &OUTSIDE
-    };
-
-    pub(crate) fn new(scope: Option<Arc<Frame>>) -> Self {
-        Self { scope }
-    }
-
-    pub(crate) fn scope(&self) -> Option<&Frame> {
-        self.scope.as_deref()
-    }
-
-    /// Whether its scope keeps the receiver from being called, or the receiver is disabled.
-    pub(crate) fn mutes(&self, receiver: &ReceiverInfo) -> bool {
-        is_muted(self.scope(), receiver)
-    }
-
-    /// The innermost scope's resource of a type, or else the process's.
-    #[inline]
-    fn provided<T: ?Sized + Send + Sync + 'static>(&self) -> Option<&T> {
-        let resource = match &self.scope {
-            None => resources::provided(),
-            Some(scope) => scope.resource().or_else(|| resources::provided()),
-        };
-        resource.map(|resource| &**resource)
-    }
-
-    /// The resource of a type.
-    ///
-    /// # Errors
-    ///
-    /// The rejection that makes the receiver fail with
-    /// [`MissingResource`](FailureKind::MissingResource), if nothing provides one. Whoever can do
-    /// without it goes on instead.
-    #[inline]
-    pub fn resource<T: ?Sized + Send + Sync + 'static>(&self) -> Result<&T, Rejection> {
-        self.provided().ok_or_else(Rejection::missing::<T>)
-    }
-}

@@ -6,11 +6,10 @@ mod sender;
 
 use std::fmt;
 
+use crate::signal::Signal;
 pub use id::IdField;
 pub use operation::{OperationError, after_operation, before_operation};
 pub use sender::SenderModel;
-
-use crate::signal::Signal;
 
 /// A type whose values are kept somewhere, each under an id of its own.
 ///

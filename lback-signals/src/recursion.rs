@@ -13,7 +13,7 @@ use std::fmt;
 
 use self::breadth::BREADTH_LIMIT;
 pub(crate) use self::breadth::Breadth;
-use crate::receiver_info::ReceiverInfo;
+use crate::info::ReceiverInfo;
 
 /// How deep dispatches may nest on one thread.
 ///

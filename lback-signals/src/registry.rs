@@ -5,21 +5,24 @@
 //! submits one value of that type. Nothing is erased on the way: the function pointers keep the
 //! signal's own type.
 
+mod disable;
+pub(crate) mod order;
+mod owned_signal;
+
+pub(crate) use self::disable::by_environment;
+pub use self::disable::{DisableError, disable, disable_by_id, enable, enable_by_id};
+pub use self::owned_signal::{BorrowedSignal, OwnedSignal};
+
 use std::any::TypeId;
 use std::collections::HashSet;
 use std::sync::OnceLock;
 use std::sync::atomic::AtomicUsize;
 
-use crate::ambient::Ambient;
 use crate::connection::Connections;
-use crate::delivery::Outcome;
-use crate::disable;
-use crate::extract::Context;
-use crate::order;
-use crate::phase::Phase;
-use crate::receiver_info::{Declaration, ReceiverInfo};
+use crate::context::{Context, CurrentContext};
+use crate::info::{Declaration, Phase, ReceiverInfo, SignalInfo};
 use crate::recursion;
-use crate::signal_info::SignalInfo;
+use crate::report::Outcome;
 
 /// What one `#[receiver]` leaves for one signal: what it says of itself and the function to call.
 // Not public API. Used by generated code.
@@ -57,17 +60,17 @@ pub(crate) enum AnyShim<Shim, AsyncShim> {
 // Not public API. Used by generated code.
 #[doc(hidden)]
 pub trait Registered: inventory::Collect {
-    /// `for<'d, …> fn(Delivery<'d, TheSignal<…>>) -> Outcome`, which no generic code can spell.
+    /// `for<'d, …> fn(ReceiverArgs<'d, TheSignal<…>>) -> Outcome`, which no generic code can spell.
     type Shim: Copy + Send + Sync + 'static;
 
-    /// `for<'d, …> fn(Delivery<'d, TheSignal<…>>) -> Starting<'d>`, or `Infallible` where no
+    /// `for<'d, …> fn(ReceiverArgs<'d, TheSignal<…>>) -> Starting<'d>`, or `Infallible` where no
     /// receiver can be an `async fn`.
     type AsyncShim: Copy + Send + Sync + 'static;
 
-    /// `dyn for<'d, …> Fn(Delivery<'d, TheSignal<…>>) -> Outcome`: a closure that is connected.
+    /// `dyn for<'d, …> Fn(ReceiverArgs<'d, TheSignal<…>>) -> Outcome`: a closure that is connected.
     type Handler: ?Sized + Send + Sync + 'static;
 
-    /// `dyn for<'d, …> Fn(Delivery<'d, TheSignal<…>>) -> Starting<'d>`: an async closure that is
+    /// `dyn for<'d, …> Fn(ReceiverArgs<'d, TheSignal<…>>) -> Starting<'d>`: an async closure that is
     /// connected; or `Infallible` where the signal is not async.
     type AsyncHandler: ?Sized + Send + Sync + 'static;
 
@@ -92,27 +95,27 @@ pub(crate) struct Receivers<Shim, AsyncShim> {
     /// Those that run inside `send_async`, at the same time.
     pub(crate) concurrent: Box<[Receiver<AsyncShim>]>,
     /// Those that run in the background, or when a transaction has ended.
-    pub(crate) later: LaterReceivers,
+    pub(crate) deferred: DeferredReceivers,
     /// What they are called or started by, in the same order.
-    pub(crate) later_shims: Box<[AnyShim<Shim, AsyncShim>]>,
+    pub(crate) deferred_shims: Box<[AnyShim<Shim, AsyncShim>]>,
 }
 
 impl<Shim: Copy, AsyncShim> Receivers<Shim, AsyncShim> {
-    /// What calls one of those that run later, by its number.
+    /// What calls one of those that run deferred, by its number.
     pub(crate) fn caller(
         &self,
         call: impl Fn(Shim, &Context) -> Outcome,
     ) -> impl Fn(usize, &Context) -> Outcome {
-        move |number, context| match self.later_shims[number] {
+        move |number, context| match self.deferred_shims[number] {
             AnyShim::Sync(shim) => call(shim, context),
             AnyShim::Async(_) => unreachable!("it is started and not called"),
         }
     }
 }
 
-/// Receivers that run later, by phase; of a phase, those in the background come first.
+/// Receivers that run deferred, by phase; of a phase, those in the background come first.
 #[derive(Debug)]
-pub(crate) struct LaterReceivers {
+pub(crate) struct DeferredReceivers {
     receivers: Box<[&'static ReceiverInfo]>,
     /// Where those end that are handed over by `send` in any case.
     #[cfg(feature = "tokio")]
@@ -123,7 +126,7 @@ pub(crate) struct LaterReceivers {
     committed: usize,
 }
 
-impl LaterReceivers {
+impl DeferredReceivers {
     fn new(receivers: Vec<&'static ReceiverInfo>) -> Self {
         let end = |is_before: fn(&ReceiverInfo) -> bool| {
             receivers.partition_point(|receiver| is_before(receiver))
@@ -205,7 +208,7 @@ impl<Entry: Registered> Table<Entry> {
     #[cold]
     fn first_receivers(&'static self) -> &'static Receivers<Entry::Shim, Entry::AsyncShim> {
         // Before the table is locked: it collects the receivers of all signals, these too.
-        disable::by_environment();
+        by_environment();
         let detours = self.connections.detours();
         self.receivers.get_or_init(|| Self::collect(detours))
     }
@@ -222,14 +225,14 @@ impl<Entry: Registered> Table<Entry> {
 
     /// Whether anybody would hear the signal: a receiver, a closure or a scope that records it.
     #[inline]
-    pub fn is_heard(&'static self) -> bool {
+    pub fn has_receivers(&'static self) -> bool {
         let Receivers {
             now,
             concurrent,
-            later,
+            deferred,
             ..
         } = self.receivers();
-        let is_received = !now.is_empty() || !concurrent.is_empty() || !later.all().is_empty();
+        let is_received = !now.is_empty() || !concurrent.is_empty() || !deferred.all().is_empty();
         is_received
             || self.connections.exist()
             || Entry::SIGNAL.is_async() && self.async_connections.exist()
@@ -239,7 +242,7 @@ impl<Entry: Registered> Table<Entry> {
     #[inline]
     fn is_recorded() -> bool {
         recursion::is_in_scope()
-            && Ambient::current()
+            && CurrentContext::get()
                 .scope
                 .is_some_and(|scope| !scope.captures(Entry::SIGNAL).is_empty())
     }
@@ -248,13 +251,13 @@ impl<Entry: Registered> Table<Entry> {
         let Receivers {
             now,
             concurrent,
-            later,
+            deferred,
             ..
         } = self.receivers();
         let now = now.iter().map(|receiver| receiver.info);
         let concurrent = concurrent.iter().map(|receiver| receiver.info);
         now.chain(concurrent)
-            .chain(later.all().iter().copied())
+            .chain(deferred.all().iter().copied())
             .collect()
     }
 
@@ -276,13 +279,13 @@ impl<Entry: Registered> Table<Entry> {
         let sequence = order::arrange(&infos).sequence.into_iter();
         let mut now = Vec::new();
         let mut concurrent = Vec::new();
-        let mut later = Vec::new();
-        let mut later_shims = Vec::new();
+        let mut deferred = Vec::new();
+        let mut deferred_shims = Vec::new();
         for (info, shim) in sequence.map(|index| (infos[index], registrations[index].1)) {
             match shim {
                 _ if !info.phase().is_awaited() => {
-                    later.push(info);
-                    later_shims.push(shim);
+                    deferred.push(info);
+                    deferred_shims.push(shim);
                 }
                 AnyShim::Sync(shim) => now.push(Receiver { shim, info }),
                 AnyShim::Async(shim) => concurrent.push(Receiver { shim, info }),
@@ -291,8 +294,8 @@ impl<Entry: Registered> Table<Entry> {
         Receivers {
             now: now.into(),
             concurrent: concurrent.into(),
-            later: LaterReceivers::new(later),
-            later_shims: later_shims.into(),
+            deferred: DeferredReceivers::new(deferred),
+            deferred_shims: deferred_shims.into(),
         }
     }
 }

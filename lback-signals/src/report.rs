@@ -1,12 +1,32 @@
-//! What a dispatch came to.
+//! What a dispatch came to: results without behaviour, and who is told of failures.
+
+mod answer;
+mod details;
+mod failure;
+mod hook;
+mod missing;
+mod mode;
+mod outcome;
+#[cfg(feature = "tokio")]
+mod refused;
+mod rejection;
 
 use std::error::Error;
 use std::fmt;
-use std::mem;
 
-use crate::failure::{Failure, FailureKind};
-use crate::quiet::drop_quietly;
-use crate::receiver_info::ReceiverInfo;
+pub use self::answer::Answer;
+use self::details::Details;
+pub(crate) use self::failure::message_of;
+pub use self::failure::{BoxError, Failure, FailureKind};
+pub(crate) use self::hook::guard_user_code;
+pub use self::hook::on_failure;
+pub use self::missing::MissingResource;
+pub use self::mode::{Mode, Until};
+pub use self::outcome::{Exception, Outcome};
+#[cfg(feature = "tokio")]
+pub use self::refused::Refused;
+pub use self::rejection::Rejection;
+use crate::info::ReceiverInfo;
 use crate::recursion;
 
 /// What one dispatch came to: how many receivers it reached, and which of them failed.
@@ -255,90 +275,6 @@ impl<R> Report<R> {
             return Ok(self);
         }
         Err(self.details.take_failures().swap_remove(0))
-    }
-}
-
-/// What failed, and what was answered: as a rule nothing, and then it is one word, which is made
-/// and dropped in a register.
-struct Details<R>(Option<Box<Contents<R>>>);
-
-struct Contents<R> {
-    failures: Vec<Failure>,
-    /// Whether a failure ended a strict dispatch.
-    is_vetoed: bool,
-    replies: Vec<Reply<R>>,
-    /// The receivers that were not asked, since another had answered.
-    unasked: Vec<&'static ReceiverInfo>,
-}
-
-// Not derived, which would ask for an `R` that has a default.
-impl<R> Default for Contents<R> {
-    fn default() -> Self {
-        Self {
-            failures: Vec::new(),
-            is_vetoed: false,
-            replies: Vec::new(),
-            unasked: Vec::new(),
-        }
-    }
-}
-
-impl<R> Details<R> {
-    fn new(failures: Vec<Failure>, replies: Vec<Reply<R>>) -> Self {
-        let is_empty = failures.is_empty() && replies.is_empty();
-        Self((!is_empty).then(|| {
-            Box::new(Contents {
-                failures,
-                replies,
-                ..Contents::default()
-            })
-        }))
-    }
-
-    fn contents(&mut self) -> &mut Contents<R> {
-        self.0.get_or_insert_default()
-    }
-
-    #[inline]
-    fn is_vetoed(&self) -> bool {
-        let Self(contents) = self;
-        contents.as_ref().is_some_and(|contents| contents.is_vetoed)
-    }
-
-    fn take_failures(&mut self) -> Vec<Failure> {
-        let failures = self.0.as_mut().map(|contents| &mut contents.failures);
-        failures.map(mem::take).unwrap_or_default()
-    }
-
-    fn take_unasked(&mut self) -> Vec<&'static ReceiverInfo> {
-        let unasked = self.0.as_mut().map(|contents| &mut contents.unasked);
-        unasked.map(mem::take).unwrap_or_default()
-    }
-
-    fn take_replies(&mut self) -> Vec<Reply<R>> {
-        let replies = self.0.as_mut().map(|contents| &mut contents.replies);
-        replies.map(mem::take).unwrap_or_default()
-    }
-}
-
-impl<R> Drop for Details<R> {
-    /// Leaves to a function of its own what there seldom is to drop, so that the rest is inlined.
-    #[inline]
-    fn drop(&mut self) {
-        #[expect(
-            clippy::boxed_local,
-            reason = "it is taken out of its box here, out of line"
-        )]
-        #[cold]
-        #[inline(never)]
-        fn drop_contents<R>(contents: Box<Contents<R>>) {
-            // A user's value may panic when dropped, and each must be.
-            contents.replies.into_iter().for_each(drop_quietly);
-        }
-
-        if let Some(contents) = self.0.take() {
-            drop_contents(contents);
-        }
     }
 }
 

@@ -1,18 +1,16 @@
 //! What holds for a stretch of execution, and for nobody else.
 
-mod capture;
-mod frame;
+mod captured;
+
+pub use self::captured::Captured;
 
 use std::any::{TypeId, type_name};
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
-pub use self::capture::Captured;
-use self::frame::Layer;
-pub(crate) use self::frame::{Frame, is_muted};
-use crate::ambient::{Ambient, Inside};
-use crate::describe::item;
+use crate::context::{CurrentContext, Frame, Layer, WithContext};
+use crate::info::item;
 use crate::registry;
 use crate::signal::Signal;
 
@@ -73,7 +71,7 @@ use crate::signal::Signal;
 /// While no scope holds on a thread, a dispatch there costs what it would if there were none.
 #[derive(Default)]
 pub struct Scope {
-    layer: Arc<Layer>,
+    pub(crate) layer: Arc<Layer>,
 }
 
 impl Scope {
@@ -202,7 +200,7 @@ impl Scope {
     /// The scope may be dropped before the future, and need not outlive it.
     pub fn run_async<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
         let layer = Arc::clone(&self.layer);
-        Inside::new(future, move || nested(&layer))
+        WithContext::new(future, move || nested(&layer))
     }
 
     /// All that holds here, to take along to where it would not hold.
@@ -231,7 +229,7 @@ impl Scope {
     #[must_use]
     pub fn current() -> CurrentScope {
         CurrentScope {
-            ambient: Ambient::current(),
+            current: CurrentContext::get(),
         }
     }
 
@@ -262,9 +260,9 @@ impl RefUnwindSafe for Scope {}
 impl UnwindSafe for CurrentScope {}
 impl RefUnwindSafe for CurrentScope {}
 
-fn nested(layer: &Arc<Layer>) -> Ambient {
-    let current = Ambient::current();
-    Ambient {
+fn nested(layer: &Arc<Layer>) -> CurrentContext {
+    let current = CurrentContext::get();
+    CurrentContext {
         scope: Some(Arc::new(Frame::new(Arc::clone(layer), current.scope))),
         ..current
     }
@@ -283,24 +281,24 @@ impl fmt::Debug for Scope {
 /// ended share its fate.
 #[derive(Clone)]
 pub struct CurrentScope {
-    ambient: Ambient,
+    current: CurrentContext,
 }
 
 impl CurrentScope {
     /// Calls `call` as if it were called there: for a thread, or `spawn_blocking`.
     pub fn enter<T>(&self, call: impl FnOnce() -> T) -> T {
-        let _entered = self.ambient.clone().taken_along().enter();
+        let _entered = self.current.clone().inherited().enter();
         call()
     }
 
     /// The same scopes, and no transaction: for what is to go on however that ends.
     #[must_use]
     pub fn without_transaction(self) -> Self {
-        let ambient = Ambient {
+        let current = CurrentContext {
             transaction: None,
-            ..self.ambient
+            ..self.current
         };
-        Self { ambient }
+        Self { current }
     }
 
     /// The future as if it were polled there: for a task that is spawned.
@@ -314,8 +312,8 @@ impl CurrentScope {
     /// # }
     /// ```
     pub fn wrap<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
-        let ambient = self.ambient.clone();
-        Inside::new(future, move || ambient.clone().taken_along())
+        let current = self.current.clone();
+        WithContext::new(future, move || current.clone().inherited())
     }
 }
 

@@ -1,17 +1,24 @@
 //! The trait that `#[signal]` implements.
 
+mod args;
+mod async_signal;
+mod owned;
+mod started;
+
+pub use self::args::{IntoReply, ReceiverArgs, unanswered};
+pub use self::async_signal::{AsyncSignal, AwaitedSignal, DeclaredAsync, SentAsync, Shared};
+pub use self::owned::{DeclaredOwned, IsOwned, keep, lend, restore};
+pub(crate) use self::started::Link;
+#[cfg(feature = "tokio")]
+pub(crate) use self::started::Started;
+pub use self::started::Starting;
+
+use crate::connection::{Connection, Connections, receiver_info};
+use crate::info::SignalInfo;
+use crate::report::{Answer, Exception, Failure, Mode, Outcome, Report, Until};
+use crate::unwind::PanicGuarded;
 use std::panic::Location;
 use std::sync::Arc;
-
-use crate::answer::Answer;
-use crate::async_signal::SentAsync;
-use crate::connection::{Connection, Connections, place};
-use crate::delivery::{Delivery, Outcome, ReceiverReturn, Undelivered};
-use crate::dispatch::{Mode, Until};
-use crate::failure::Failure;
-use crate::quiet::DroppedQuietly;
-use crate::report::Report;
-use crate::signal_info::SignalInfo;
 
 /// Something that happens, declared as a plain struct with [`#[signal]`](macro@crate::signal).
 ///
@@ -178,7 +185,7 @@ pub trait Signal {
     where
         Self: SyncSignal + Sized,
     {
-        if Self::__is_heard() {
+        if Self::__has_receivers() {
             build().send()
         } else {
             Report::of_delivered(0)
@@ -216,7 +223,7 @@ pub trait Signal {
     where
         Self: Sized,
     {
-        Self::__is_heard()
+        Self::__has_receivers()
     }
 
     /// Adds a receiver at run time, for the whole process and until the [`Connection`] is dropped:
@@ -253,15 +260,15 @@ pub trait Signal {
     where
         Self: Sized,
         F: for<'s, 'a> Fn(&'s Self::Of<'a>) -> R + Send + Sync + 'static,
-        R: ReceiverReturn<Self::__Answer>,
+        R: IntoReply<Self::__Answer>,
     {
-        let place = place::receiver(Self::info(), Location::caller());
-        let closure = DroppedQuietly::new(closure);
+        let call_site = receiver_info(Self::info(), Location::caller());
+        let closure = PanicGuarded::new(closure);
         let handler = Self::__handler(move |delivery| {
             let returned = closure.get()(delivery.signal());
-            returned.into_reply().map_err(Undelivered::error)
+            returned.into_reply().map_err(Exception::error)
         });
-        Self::__connections().connect(place, handler)
+        Self::__connections().connect(call_site, handler)
     }
 
     // Not public API. What a closure that is connected answers: what receivers do, or `()` where
@@ -276,7 +283,7 @@ pub trait Signal {
     // Not public API. Implemented by generated code, which can name the `dyn Fn`.
     #[doc(hidden)]
     fn __handler(
-        closure: impl for<'d, 'a> Fn(Delivery<'d, Self::Of<'a>>) -> Outcome<Self::__Answer>
+        closure: impl for<'d, 'a> Fn(ReceiverArgs<'d, Self::Of<'a>>) -> Outcome<Self::__Answer>
         + Send
         + Sync
         + 'static,
@@ -288,7 +295,7 @@ pub trait Signal {
 
     // Not public API. Implemented by generated code.
     #[doc(hidden)]
-    fn __is_heard() -> bool;
+    fn __has_receivers() -> bool;
 
     // Not public API. Implemented by generated code. Which model the sender is, if it is one.
     #[doc(hidden)]

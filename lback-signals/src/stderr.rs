@@ -7,7 +7,7 @@ use std::mem;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::quiet::quietly;
+use crate::unwind::discard_panic;
 
 /// How many lines are written in one window.
 const LINES: u32 = 10;
@@ -28,7 +28,7 @@ const HINT: &str = "to see all failures, enable the feature `tracing` of lback-s
 /// User code that `text` calls may panic. Errors of standard error are ignored: it may be closed.
 #[cold]
 pub fn write_unless_traced(text: impl FnOnce() -> String) {
-    quietly(|| {
+    discard_panic(|| {
         if has_subscriber() || is_off() {
             return;
         }
@@ -45,7 +45,7 @@ pub fn write_unless_traced(text: impl FnOnce() -> String) {
 /// Logs a warning about the program itself, or writes a line without a subscriber.
 #[cold]
 pub(crate) fn warn(text: fmt::Arguments<'_>) {
-    quietly(|| {
+    discard_panic(|| {
         #[cfg(feature = "tracing")]
         tracing::warn!("{text}");
         if !has_subscriber() {
@@ -57,7 +57,7 @@ pub(crate) fn warn(text: fmt::Arguments<'_>) {
 /// Writes a line about the environment of the program.
 #[cold]
 pub(crate) fn error(text: fmt::Arguments<'_>) {
-    quietly(|| write("error", &text));
+    discard_panic(|| write("error", &text));
 }
 
 fn write(kind: &str, text: &dyn Display) {

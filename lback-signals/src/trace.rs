@@ -1,14 +1,11 @@
 //! Spans around dispatches (debug) and receivers (trace), for whoever collects them.
 
-use crate::receiver_info::ReceiverInfo;
-use crate::signal_info::SignalInfo;
-
 #[cfg(feature = "tracing")]
 mod with_tracing {
     use std::mem;
 
     use super::{ReceiverInfo, SignalInfo};
-    use crate::quiet::{drop_quietly, unless_it_panics};
+    use crate::unwind::{catch_panic, drop_guarded};
 
     /// Whether there may be anybody to collect them.
     #[inline]
@@ -35,7 +32,7 @@ mod with_tracing {
 
         fn made_by(make: impl FnOnce() -> tracing::Span) -> Self {
             if is_on() {
-                unless_it_panics(make).map_or(Self::NONE, Self)
+                catch_panic(make).map_or(Self::NONE, Self)
             } else {
                 Self::NONE
             }
@@ -45,14 +42,14 @@ mod with_tracing {
             if self.0.is_none() {
                 return Entered(None);
             }
-            Entered(unless_it_panics(|| self.0.enter()))
+            Entered(catch_panic(|| self.0.enter()))
         }
     }
 
     impl Drop for Span {
         fn drop(&mut self) {
             if !self.0.is_none() {
-                drop_quietly(mem::replace(&mut self.0, tracing::Span::none()));
+                drop_guarded(mem::replace(&mut self.0, tracing::Span::none()));
             }
         }
     }
@@ -60,7 +57,7 @@ mod with_tracing {
     impl Drop for Entered<'_> {
         fn drop(&mut self) {
             if let Some(entered) = self.0.take() {
-                drop_quietly(entered);
+                drop_guarded(entered);
             }
         }
     }
@@ -104,6 +101,7 @@ mod without_tracing {
     }
 }
 
+use crate::info::{ReceiverInfo, SignalInfo};
 #[cfg(not(feature = "tracing"))]
 pub(crate) use without_tracing::Span;
 #[cfg(not(feature = "tracing"))]

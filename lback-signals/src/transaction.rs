@@ -1,8 +1,8 @@
 //! Receivers that wait until a database has committed.
 
-mod node;
+mod abandoned;
+mod delivery;
 mod outcome;
-mod pending;
 
 use std::fmt;
 use std::future::poll_fn;
@@ -10,12 +10,11 @@ use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use self::node::End;
-pub(crate) use self::node::Node;
+pub use self::abandoned::Abandoned;
+pub(crate) use self::delivery::settle;
+use self::delivery::{abandon, end};
 pub use self::outcome::CommitOutcome;
-pub use self::pending::Abandoned;
-pub(crate) use self::pending::Pending;
-use crate::ambient::{Ambient, Inside};
+use crate::context::{CurrentContext, TransactionEnd, TransactionNode, WithContext};
 use crate::report::Report;
 
 /// What is sent in it reaches `after_commit` receivers when the database has committed, and
@@ -87,7 +86,7 @@ use crate::report::Report;
 /// in it, shares its fate at once.
 #[must_use = "dropping it rolls back: end it with `commit_with` or `commit`"]
 pub struct Transaction {
-    node: Arc<Node>,
+    node: Arc<TransactionNode>,
 }
 
 impl Transaction {
@@ -100,9 +99,11 @@ impl Transaction {
         reason = "what it is depends on where it is begun"
     )]
     pub fn new() -> Self {
-        let parent = Ambient::current().transaction.and_then(Node::open);
+        let parent = CurrentContext::get()
+            .transaction
+            .and_then(TransactionNode::open);
         Self {
-            node: Arc::new(Node::new(parent)),
+            node: Arc::new(TransactionNode::new(parent)),
         }
     }
 
@@ -127,11 +128,11 @@ impl Transaction {
     /// it is ready does not: the transaction can still be ended.
     pub fn run_async<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
         let node = Arc::clone(&self.node);
-        let ambient = {
+        let current = {
             let node = Arc::clone(&node);
             move || inside(&node)
         };
-        let mut future = Inside::new(future, ambient);
+        let mut future = WithContext::new(future, current);
         poll_fn(move |context| {
             let rollback = RollBackOnPanic(&node);
             let poll = Pin::new(&mut future).poll(context);
@@ -204,27 +205,27 @@ impl Transaction {
     /// the transaction back, which is logged.
     #[expect(clippy::must_use_candidate, reason = "failures have been announced")]
     pub fn commit(self) -> Report {
-        self.node.end(End::Committed)
+        end(&self.node, TransactionEnd::Committed)
     }
 
     /// Discards what waits for the commit, and runs what waits for the rollback.
     #[expect(clippy::must_use_candidate, reason = "failures have been announced")]
     pub fn rollback(self) -> Report {
-        self.node.end(End::RolledBack)
+        end(&self.node, TransactionEnd::RolledBack)
     }
 
     /// Ends it without knowing whether the database has committed: nothing of what waits runs. It is
     /// logged and returned, for whoever finds out.
     #[expect(clippy::must_use_candidate, reason = "it has been logged")]
     pub fn abandon(self) -> Vec<Abandoned> {
-        self.node.abandon()
+        abandon(&self.node)
     }
 }
 
 /// Rolls back, unless it has ended.
 impl Drop for Transaction {
     fn drop(&mut self) {
-        self.node.end(End::RolledBack);
+        end(&self.node, TransactionEnd::RolledBack);
     }
 }
 
@@ -234,19 +235,19 @@ impl fmt::Debug for Transaction {
     }
 }
 
-fn inside(node: &Arc<Node>) -> Ambient {
-    Ambient {
+fn inside(node: &Arc<TransactionNode>) -> CurrentContext {
+    CurrentContext {
         transaction: Some(Arc::clone(node)),
-        ..Ambient::current()
+        ..CurrentContext::get()
     }
 }
 
 /// Dropped by a panic only.
-struct RollBackOnPanic<'n>(&'n Node);
+struct RollBackOnPanic<'n>(&'n TransactionNode);
 
 impl Drop for RollBackOnPanic<'_> {
     fn drop(&mut self) {
-        self.0.end(End::RolledBack);
+        end(self.0, TransactionEnd::RolledBack);
     }
 }
 
@@ -257,13 +258,13 @@ impl Undecided {
     fn decide<E>(self, outcome: CommitOutcome<E>) -> Result<Report, E> {
         let node = &self.0.node;
         match outcome {
-            CommitOutcome::Committed => Ok(node.end(End::Committed)),
+            CommitOutcome::Committed => Ok(end(node, TransactionEnd::Committed)),
             CommitOutcome::RolledBack(error) => {
-                node.end(End::RolledBack);
+                end(node, TransactionEnd::RolledBack);
                 Err(error)
             }
             CommitOutcome::Unknown(error) => {
-                node.abandon();
+                abandon(node);
                 Err(error)
             }
         }
@@ -273,6 +274,6 @@ impl Undecided {
 /// Abandons it, unless it is decided.
 impl Drop for Undecided {
     fn drop(&mut self) {
-        self.0.node.abandon();
+        abandon(&self.0.node);
     }
 }

@@ -24,8 +24,8 @@ pub use self::lock::assert_wiring;
 pub use self::problem::WiringProblem;
 pub use self::verify::{MissingReceivers, verify_wiring};
 
+use crate::info::SignalInfo;
 use crate::registry;
-use crate::signal_info::SignalInfo;
 
 /// The wiring of this binary: its signals, and their receivers in the order in which they run.
 ///

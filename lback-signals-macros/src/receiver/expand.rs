@@ -50,14 +50,14 @@ fn registration(receiver: &Receiver, signal: &Path) -> TokenStream {
     let (extractions, arguments) = arguments(receiver, signal);
     let constructor = constructor(receiver, signal);
     let description = description(receiver, signal);
-    let wishes = wishes(receiver);
+    let options = options(receiver);
     let fulfillment = fulfillment(receiver, signal);
     // A type that the signal does not want in return is complained of here.
     let span = returns.span().resolved_at(Span::call_site());
     let finish = if *is_async {
-        quote_spanned!(span=> __lback_delivery.start::<#returns, _>)
+        quote_spanned!(span=> __lback_args.start::<#returns, _>)
     } else {
-        quote_spanned!(span=> __lback_delivery.finish::<#returns>)
+        quote_spanned!(span=> __lback_args.finish::<#returns>)
     };
     quote! {
         __lback_private::inventory::submit! {
@@ -68,9 +68,9 @@ fn registration(receiver: &Receiver, signal: &Path) -> TokenStream {
                         ::core::file!(), ":", ::core::line!(), ":", ::core::column!(),
                     ),
                     #description,
-                    #wishes,
+                    #options,
                 ),
-                |__lback_delivery| {
+                |__lback_args| {
                     #(#extractions)*
                     #finish(#function(#(#arguments),*))
                 },
@@ -142,15 +142,15 @@ fn argument(parameter: &Parameter, signal: &Path) -> TokenStream {
         Source::Signal => {
             // A bound that the signal does not keep is complained of here.
             let span = signal.span().resolved_at(Span::call_site());
-            quote_spanned!(span=> __lback_delivery.signal())
+            quote_spanned!(span=> __lback_args.signal())
         }
         Source::Extractor(ty) => {
             // One that would outlive the signal is complained of here.
             let span = ty.span().resolved_at(Span::call_site());
             if is_bounded_extractor(ty) {
-                quote_spanned!(span=> __lback_delivery.get::<#ty>()?)
+                quote_spanned!(span=> __lback_args.get::<#ty>()?)
             } else {
-                quote_spanned!(span=> __lback_delivery.take::<#ty>()?)
+                quote_spanned!(span=> __lback_args.take::<#ty>()?)
             }
         }
     }
@@ -163,7 +163,7 @@ fn description(receiver: &Receiver, signal: &Path) -> TokenStream {
         matches!(&parameter.source, Source::Extractor(ty) if is_reference_to(ty, signal))
     });
     if takes_the_signal_alone && !receiver.is_generic {
-        return quote!(__lback_private::Description::Plain(__lback_private::item(&#function)));
+        return quote!(__lback_private::Introspection::Plain(__lback_private::item(&#function)));
     }
     let names =
         (0..receiver.parameters.len()).map(|index| format_ident!("__lback_parameter_{index}"));
@@ -197,7 +197,7 @@ fn description(receiver: &Receiver, signal: &Path) -> TokenStream {
     let call = quote_spanned!(span=> __lback_function(#(#values),*));
     let item = quote_spanned!(span=> __lback_private::item(&__lback_function));
     quote! {
-        __lback_private::Description::Probed(|__lback_needs| {
+        __lback_private::Introspection::Probed(|__lback_needs| {
             let __lback_function = #function;
             let __lback_probe = &mut #signal::__probe(__lback_needs);
             #(#parameters)*
@@ -220,7 +220,7 @@ fn is_reference_to(ty: &Type, signal: &Path) -> bool {
     name(&target.path) == name(signal)
 }
 
-fn wishes(receiver: &Receiver) -> TokenStream {
+fn options(receiver: &Receiver) -> TokenStream {
     let options = &receiver.options;
     let first = options.first.iter().map(|_| quote!(.first()));
     let last = options.last.iter().map(|_| quote!(.last()));
@@ -238,7 +238,7 @@ fn wishes(receiver: &Receiver) -> TokenStream {
         quote!(.background::<__lback_private::#runtime>())
     });
     let fulfills = options.fulfills.iter().map(|_| quote!(.fulfills()));
-    let wishes: TokenStream = first
+    let options: TokenStream = first
         .chain(last)
         .chain(before)
         .chain(after)
@@ -247,10 +247,10 @@ fn wishes(receiver: &Receiver) -> TokenStream {
         .chain(background)
         .chain(fulfills)
         .collect();
-    if wishes.is_empty() {
-        quote!(__lback_private::Wishes::NONE)
+    if options.is_empty() {
+        quote!(__lback_private::ReceiverOptions::NONE)
     } else {
-        quote!(&__lback_private::Wishes::new()#wishes)
+        quote!(&__lback_private::ReceiverOptions::new()#options)
     }
 }
 

@@ -31,7 +31,7 @@ pub(super) fn closure_type(input: &Input, options: &Options) -> TokenStream {
     let async_closure = if options.is_async {
         quote! {
             dyn for<'__delivery, '__of> ::core::ops::Fn(
-                    #core::__private::Delivery<'__delivery, #of>,
+                    #core::__private::ReceiverArgs<'__delivery, #of>,
                 ) -> #core::__private::Starting<'__delivery, __Answer>
                 + ::core::marker::Send
                 + ::core::marker::Sync
@@ -45,7 +45,7 @@ pub(super) fn closure_type(input: &Input, options: &Options) -> TokenStream {
         type __Answer = #answer;
 
         type __Closure = dyn for<'__delivery, '__of> ::core::ops::Fn(
-                #core::__private::Delivery<'__delivery, #of>,
+                #core::__private::ReceiverArgs<'__delivery, #of>,
             ) -> #core::__private::Outcome<__Answer>
             + ::core::marker::Send
             + ::core::marker::Sync;
@@ -63,7 +63,7 @@ pub(super) fn items(input: &Input, options: &Options) -> TokenStream {
 
         fn __handler(
             __lback_closure: impl for<'__delivery, '__of> ::core::ops::Fn(
-                #core::__private::Delivery<'__delivery, Self::Of<'__of>>,
+                #core::__private::ReceiverArgs<'__delivery, Self::Of<'__of>>,
             ) -> #core::__private::Outcome<__Answer>
             + ::core::marker::Send
             + ::core::marker::Sync
@@ -86,7 +86,7 @@ pub(super) fn async_items(core: &CratePath) -> TokenStream {
 
         fn __async_handler(
             __lback_closure: impl for<'__delivery, '__of> ::core::ops::Fn(
-                #core::__private::Delivery<'__delivery, Self::Of<'__of>>,
+                #core::__private::ReceiverArgs<'__delivery, Self::Of<'__of>>,
             ) -> #core::__private::Starting<'__delivery, __Answer>
             + ::core::marker::Send
             + ::core::marker::Sync
@@ -105,7 +105,7 @@ pub(super) fn async_items(core: &CratePath) -> TokenStream {
 pub(super) fn start(input: &Input, options: &Options) -> TokenStream {
     let core = &options.core;
     let started = quote! {
-        __lback_closure(#core::__private::Delivery::new(__lback_signal, __lback_context))
+        __lback_closure(#core::__private::ReceiverArgs::new(__lback_signal, __lback_context))
     };
     let (Some(reply), None) = (&options.reply, answer(input, options)) else {
         return quote!(|__lback_closure, __lback_signal, __lback_context| #started);
@@ -143,7 +143,8 @@ pub(super) fn call(input: &Input, options: &Options) -> TokenStream {
     // Several lifetimes that cannot become one are complained of here.
     let generics = &input.item.generics;
     let span = generics.span().resolved_at(Span::call_site());
-    let delivery = quote_spanned!(span=> #core::__private::Delivery::new(self, __lback_context));
+    let delivery =
+        quote_spanned!(span=> #core::__private::ReceiverArgs::new(self, __lback_context));
     quote! {
         move |__lback_closure, __lback_context| {
             __lback_closure(#delivery) #as_the_signals

@@ -37,7 +37,7 @@ pub(super) fn implementation(
         let start_closure = connectable::start(input, options);
         quote! {
             |__lback_shim, __lback_signal, __lback_context| {
-                __lback_shim(#core::__private::Delivery::new(__lback_signal, __lback_context))
+                __lback_shim(#core::__private::ReceiverArgs::new(__lback_signal, __lback_context))
             },
             #start_closure,
         }
@@ -51,7 +51,7 @@ pub(super) fn implementation(
             __lback_mode,
             #until
             move |__lback_shim, __lback_context| {
-                __lback_shim(#core::__private::Delivery::new(self, __lback_context))
+                __lback_shim(#core::__private::ReceiverArgs::new(self, __lback_context))
             },
             #call_closure,
             #start

@@ -94,8 +94,8 @@ fn implementation(input: &Input, options: &Options, signal: &Signal) -> TokenStr
             }
 
             #[inline]
-            fn __is_heard() -> ::core::primitive::bool {
-                #core::__private::Table::is_heard(&__RECEIVERS)
+            fn __has_receivers() -> ::core::primitive::bool {
+                #core::__private::Table::has_receivers(&__RECEIVERS)
             }
         }
     }

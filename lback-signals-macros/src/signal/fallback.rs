@@ -44,7 +44,7 @@ pub(crate) fn fallback(input: &Input, options: &Options, error: &Error) -> Token
 
                 fn __handler(
                     _: impl for<'__delivery, '__of> ::core::ops::Fn(
-                        #core::__private::Delivery<'__delivery, Self::Of<'__of>>,
+                        #core::__private::ReceiverArgs<'__delivery, Self::Of<'__of>>,
                     ) -> #core::__private::Outcome
                     + ::core::marker::Send
                     + ::core::marker::Sync
@@ -65,7 +65,7 @@ pub(crate) fn fallback(input: &Input, options: &Options, error: &Error) -> Token
                     #unreachable
                 }
 
-                fn __is_heard() -> ::core::primitive::bool {
+                fn __has_receivers() -> ::core::primitive::bool {
                     #unreachable
                 }
 
@@ -81,7 +81,7 @@ pub(crate) fn fallback(input: &Input, options: &Options, error: &Error) -> Token
                 #[doc(hidden)]
                 #vis const fn __receiver(
                     _: #core::__private::Declaration,
-                    _: fn(#core::__private::NoDelivery) -> #core::__private::Outcome,
+                    _: fn(#core::__private::NoArgs) -> #core::__private::Outcome,
                 ) -> #core::__private::Unregistered {
                     #core::__private::Unregistered
                 }
@@ -89,7 +89,7 @@ pub(crate) fn fallback(input: &Input, options: &Options, error: &Error) -> Token
                 #[doc(hidden)]
                 #vis const fn __receiver_later(
                     _: #core::__private::Declaration,
-                    _: fn(#core::__private::NoDelivery) -> #core::__private::Outcome,
+                    _: fn(#core::__private::NoArgs) -> #core::__private::Outcome,
                 ) -> #core::__private::Unregistered {
                     #core::__private::Unregistered
                 }
@@ -97,7 +97,7 @@ pub(crate) fn fallback(input: &Input, options: &Options, error: &Error) -> Token
                 #[doc(hidden)]
                 #vis const fn __receiver_async(
                     _: #core::__private::Declaration,
-                    _: fn(#core::__private::NoDelivery) -> #core::__private::NoStarting,
+                    _: fn(#core::__private::NoArgs) -> #core::__private::NoStarting,
                 ) -> #core::__private::Unregistered {
                     #core::__private::Unregistered
                 }
@@ -105,7 +105,7 @@ pub(crate) fn fallback(input: &Input, options: &Options, error: &Error) -> Token
                 #[doc(hidden)]
                 #vis const fn __receiver_later_async(
                     _: #core::__private::Declaration,
-                    _: fn(#core::__private::NoDelivery) -> #core::__private::NoStarting,
+                    _: fn(#core::__private::NoArgs) -> #core::__private::NoStarting,
                 ) -> #core::__private::Unregistered {
                     #core::__private::Unregistered
                 }
@@ -129,7 +129,7 @@ fn dispatch(input: &Input, options: &Options) -> TokenStream {
 
             fn __async_handler(
                 _: impl for<'__delivery, '__of> ::core::ops::Fn(
-                    #core::__private::Delivery<'__delivery, Self::Of<'__of>>,
+                    #core::__private::ReceiverArgs<'__delivery, Self::Of<'__of>>,
                 ) -> #core::__private::Starting<'__delivery>
                 + ::core::marker::Send
                 + ::core::marker::Sync

@@ -50,13 +50,13 @@ pub(super) fn lent(input: &Input, core: &CratePath) -> TokenStream {
         impl #impl_generics #core::__private::DeclaredOwned for #ident #type_generics #where_clause {}
 
         #[automatically_derived]
-        impl #impl_generics #core::__private::Lent<__Shim> for #ident #type_generics #where_clause {
+        impl #impl_generics #core::__private::BorrowedSignal<__Shim> for #ident #type_generics #where_clause {
             fn deliver(
                 &self,
                 __lback_shim: __Shim,
                 __lback_context: &#core::Context,
             ) -> #core::__private::Outcome {
-                __lback_shim(#core::__private::Delivery::new(self, __lback_context))
+                __lback_shim(#core::__private::ReceiverArgs::new(self, __lback_context))
             }
 
             fn sender_model(&self) -> ::core::option::Option<::std::string::String> {
@@ -100,15 +100,15 @@ pub(super) fn keep(input: &Input, core: &CratePath) -> TokenStream {
     let signal = quote! {
         #(#taken)*
         let () = __lback_fields;
-        let __lback_signal = __lback_private::DroppedQuietly::new(#ident { #(#lent),* });
-        let __lback_signal = __lback_private::DroppedQuietly::get(&__lback_signal);
+        let __lback_signal = __lback_private::PanicGuarded::new(#ident { #(#lent),* });
+        let __lback_signal = __lback_private::PanicGuarded::get(&__lback_signal);
     };
     quote! {
         || {
             use #core::__private as __lback_private;
             let __lback_fields = ();
             #(#kept)*
-            __lback_private::Kept::new(
+            __lback_private::OwnedSignal::new(
                 __lback_fields,
                 |__lback_fields, __lback_visit| {
                     #signal
@@ -116,10 +116,10 @@ pub(super) fn keep(input: &Input, core: &CratePath) -> TokenStream {
                 },
                 |__lback_kept, __lback_shim, __lback_context| {
                     ::std::boxed::Box::pin(async move {
-                        let __lback_fields = __lback_private::Kept::fields(&__lback_kept);
+                        let __lback_fields = __lback_private::OwnedSignal::fields(&__lback_kept);
                         #signal
-                        let __lback_delivery = __lback_private::Delivery::new(__lback_signal, &__lback_context);
-                        __lback_shim(__lback_delivery)?.await
+                        let __lback_args = __lback_private::ReceiverArgs::new(__lback_signal, &__lback_context);
+                        __lback_shim(__lback_args)?.await
                     })
                 },
             )

@@ -82,7 +82,7 @@ fn function_pointer(
     });
     quote! {
         for<'__delivery, #(#lifetimes),*> fn(
-            #core::__private::Delivery<'__delivery, #ident<#(#lifetimes),*>>,
+            #core::__private::ReceiverArgs<'__delivery, #ident<#(#lifetimes),*>>,
         ) -> #returned
     }
 }

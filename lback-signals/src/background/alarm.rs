@@ -1,13 +1,12 @@
 //! A deadline for whoever awaits, on any runtime or none.
 
+use crate::unwind::discard_panic;
 use std::pin::Pin;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
-
-use crate::quiet::quietly;
 
 /// Is ready when the time has passed. A thread of its own sees to that, and ends with it.
 pub(super) struct Alarm {
@@ -50,7 +49,7 @@ fn ring(state: &Mutex<State>) {
     let waker = state.waker.take();
     drop(state);
     if let Some(waker) = waker {
-        quietly(|| waker.wake());
+        discard_panic(|| waker.wake());
     }
 }
 

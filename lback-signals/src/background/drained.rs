@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use super::draining::Undone;
 use super::job::Name;
-use crate::receiver_info::ReceiverInfo;
+use crate::info::ReceiverInfo;
 use crate::stderr;
 
 /// What [`drain`](super::drain) came to.
@@ -91,7 +91,7 @@ impl Undelivered {
 
     fn log(&self) {
         #[cfg(feature = "tracing")]
-        crate::quiet::quietly(|| {
+        crate::unwind::discard_panic(|| {
             tracing::error!(
                 signal = self.receiver.signal().name(),
                 sender = self.sender(),

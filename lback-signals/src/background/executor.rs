@@ -15,13 +15,12 @@ use super::alarm::Alarm;
 use super::drained::Drained;
 use super::job::Job;
 use super::queue::{self, Closed, Queue, Taken};
-use super::refused::{AlreadyStarted, Refused};
-use super::settings::{Overflow, Settings};
+use super::settings::{AlreadyStarted, Overflow, Settings};
 use super::wait::block_on;
 use super::worker::{self, WorkerGuard};
-use crate::ambient::Ambient;
-use crate::quiet::unless_it_panics;
-use crate::report::Report;
+use crate::context::CurrentContext;
+use crate::report::{Refused, Report};
+use crate::unwind::catch_panic;
 
 /// What is known of it before it is started.
 pub(super) struct Setup {
@@ -135,7 +134,7 @@ impl Executor {
             return None;
         }
         // It panics where the timer is not enabled, which nothing else tells.
-        let warning = unless_it_panics(|| sleep(time));
+        let warning = catch_panic(|| sleep(time));
         self.has_timer
             .fetch_and(warning.is_some(), Ordering::Relaxed);
         warning.map(|warning| (warning, time))
@@ -147,7 +146,7 @@ impl Executor {
         match self.admit(job) {
             Ok(taken) => self.start(taken),
             Err((queue::Refused::Full, job)) if self.waits() && !self.is_here() => {
-                match block_on(self.wait_for_a_place(job), None) {
+                match block_on(self.wait_for_slot(job), None) {
                     Some(outcome) => outcome,
                     None => unreachable!("there is no deadline"),
                 }
@@ -160,14 +159,14 @@ impl Executor {
     pub(super) async fn submit_async(self: &Arc<Self>, job: Job) -> Result<(), Report> {
         match self.admit(job) {
             Ok(taken) => self.start(taken),
-            Err((queue::Refused::Full, job)) if self.waits() => self.wait_for_a_place(job).await,
+            Err((queue::Refused::Full, job)) if self.waits() => self.wait_for_slot(job).await,
             Err((why, job)) => Err(job.refused(self.refused(why))),
         }
     }
 
     #[inline]
     fn admit(&self, job: Job) -> Result<Taken<Job>, (queue::Refused, Job)> {
-        match self.queue.submit(job, Ambient::is_background()) {
+        match self.queue.submit(job, CurrentContext::is_background()) {
             // It costs more to find out whether it is one after all.
             Err((queue::Refused::Closed(_), job)) if self.is_of_a_receiver() => {
                 self.queue.submit(job, true)
@@ -176,8 +175,8 @@ impl Executor {
         }
     }
 
-    async fn wait_for_a_place(self: &Arc<Self>, job: Job) -> Result<(), Report> {
-        let mut waiting = self.queue.wait_for_a_place(job);
+    async fn wait_for_slot(self: &Arc<Self>, job: Job) -> Result<(), Report> {
+        let mut waiting = self.queue.wait_for_slot(job);
         let outcome = poll_fn(|task| {
             let polled = Pin::new(&mut waiting).poll(task);
             if waiting.begins_watch() {
@@ -221,7 +220,7 @@ impl Executor {
     /// Whether this is a receiver in the background, or what one has begun: nothing else runs on the
     /// background's own runtime.
     fn is_of_a_receiver(&self) -> bool {
-        Ambient::is_background() || self.runtime.is_some() && self.is_here()
+        CurrentContext::is_background() || self.runtime.is_some() && self.is_here()
     }
 
     /// Whether this thread is one of the runtime's, which would be kept from its work.

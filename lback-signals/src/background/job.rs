@@ -5,17 +5,11 @@ use std::sync::Arc;
 
 use super::origin::Origin;
 use super::queue;
-use super::refused::Refused;
-use crate::ambient::{Ambient, Inside};
-use crate::delivery::Undelivered;
-use crate::dispatch::{Mode, await_started, call_each, started};
-use crate::extract::Context;
-use crate::failure::{Failure, FailureKind, guard_user_code};
-use crate::parcel::Parcel;
-use crate::receiver_info::ReceiverInfo;
-use crate::report::Report;
-use crate::running::Started;
-use crate::scope::Frame;
+use crate::call::{await_started, call_each, started};
+use crate::context::{Context, CurrentContext, ErasedSignal, Frame, WithContext};
+use crate::info::ReceiverInfo;
+use crate::report::{Exception, Failure, FailureKind, Mode, Refused, Report, guard_user_code};
+use crate::signal::Started;
 use crate::trace::Span;
 
 pub(crate) struct Job {
@@ -28,18 +22,18 @@ pub(crate) struct Job {
 /// What is known of a job while it is at work.
 #[derive(Clone)]
 pub(crate) struct Name {
-    parcel: Arc<dyn Parcel>,
+    owned: Arc<dyn ErasedSignal>,
     number: usize,
 }
 
 impl Name {
     pub(super) fn receiver(&self) -> &'static ReceiverInfo {
-        let receiver = self.parcel.receiver(self.number);
+        let receiver = self.owned.receiver(self.number);
         receiver.unwrap_or_else(|| unreachable!("it is one of them"))
     }
 
     pub(super) fn sender(&self) -> Option<String> {
-        self.parcel.sender_in_passing()
+        self.owned.sender_outside_dispatch()
     }
 
     /// The report for a sender whose job was dropped.
@@ -61,9 +55,13 @@ impl queue::Job for Job {
 }
 
 impl Job {
-    pub(crate) fn new(parcel: Arc<dyn Parcel>, number: usize, scope: Option<Arc<Frame>>) -> Self {
+    pub(crate) fn new(
+        owned: Arc<dyn ErasedSignal>,
+        number: usize,
+        scope: Option<Arc<Frame>>,
+    ) -> Self {
         Self {
-            name: Name { parcel, number },
+            name: Name { owned, number },
             scope,
             origin: Origin::current(),
         }
@@ -84,31 +82,31 @@ impl Job {
     pub(super) fn call(self) -> Report {
         let follower = self.origin.follow(self.receiver());
         let _in_span = follower.enter();
-        let _entered = self.ambient().enter();
-        let parcel = &self.name.parcel;
+        let _entered = self.current().enter();
+        let owned = &self.name.owned;
         let receiver = [(self.receiver(), self.name.number)];
         call_each(
             receiver,
             self.scope.clone(),
-            &|| parcel.sender(),
-            |number, context| parcel.call(number, context),
+            &|| owned.sender(),
+            |number, context| owned.call(number, context),
         )
     }
 
     /// Runs the receiver, which is an `async fn`.
     pub(super) fn run(self) -> impl Future<Output = Report> + Send {
         let follower = self.origin.follow(self.receiver());
-        let ambient = self.ambient();
+        let current = self.current();
         let running = async move {
             let receiver = self.receiver();
-            let Name { parcel, number } = self.name;
+            let Name { owned, number } = self.name;
             let scope = self.scope;
-            let kept = Arc::clone(&parcel);
+            let kept = Arc::clone(&owned);
             let starting = iter::once_with(|| {
                 let start = || {
                     // It may have been disabled while it waited.
                     if receiver.is_disabled() {
-                        return Err(Undelivered::Skipped);
+                        return Err(Exception::Skipped);
                     }
                     let run = kept.start(number, Context::new(scope));
                     let run = run.unwrap_or_else(|| unreachable!("it is called and not started"));
@@ -116,16 +114,16 @@ impl Job {
                 };
                 (0, started(0, receiver, start))
             });
-            let sender = || parcel.sender();
+            let sender = || owned.sender();
             let info = |_| receiver;
-            let (ambient, mode, span) = (Ambient::current(), Mode::Robust, Span::NONE);
-            await_started(ambient, mode, span, sender, info, starting, |_, ()| {}).await
+            let (current, mode, span) = (CurrentContext::get(), Mode::Robust, Span::NONE);
+            await_started(current, mode, span, sender, info, starting, |_, ()| {}).await
         };
-        follower.wrap(Inside::new(running, move || ambient.clone()))
+        follower.wrap(WithContext::new(running, move || current.clone()))
     }
 
-    fn ambient(&self) -> Ambient {
-        Ambient {
+    fn current(&self) -> CurrentContext {
+        CurrentContext {
             scope: self.scope.clone(),
             transaction: None,
             is_background: true,

@@ -8,16 +8,16 @@ mod with_tracing {
     use tracing::dispatcher::DefaultGuard;
     use tracing::{Dispatch, Level, Span, dispatcher};
 
-    use crate::quiet::{DroppedQuietly, drop_quietly, unless_it_panics};
-    use crate::receiver_info::ReceiverInfo;
+    use crate::info::ReceiverInfo;
+    use crate::unwind::{PanicGuarded, catch_panic, drop_guarded};
 
     /// The span that was the current one, if there was any. It is small, since every job has one.
-    pub(crate) struct Origin(Option<Box<DroppedQuietly<Span>>>);
+    pub(crate) struct Origin(Option<Box<PanicGuarded<Span>>>);
 
     /// The span of what follows from it, and who collects both.
     pub(crate) struct Follower {
-        span: DroppedQuietly<Span>,
-        collector: Option<DroppedQuietly<Dispatch>>,
+        span: PanicGuarded<Span>,
+        collector: Option<PanicGuarded<Dispatch>>,
     }
 
     /// While it lives, that span is the current one. A collector's panics go no further.
@@ -33,13 +33,13 @@ mod with_tracing {
             if !tracing::level_enabled!(Level::INFO) {
                 return Self(None);
             }
-            let span = unless_it_panics(Span::current);
+            let span = catch_panic(Span::current);
             let span = span.filter(|span| !span.is_none());
-            Self(span.map(|span| Box::new(DroppedQuietly::new(span))))
+            Self(span.map(|span| Box::new(PanicGuarded::new(span))))
         }
 
         pub(crate) fn follow(&self, receiver: &ReceiverInfo) -> Follower {
-            let origin = self.0.as_deref().map(DroppedQuietly::get);
+            let origin = self.0.as_deref().map(PanicGuarded::get);
             let collector = origin
                 .and_then(|origin| origin.with_subscriber(|(_, collector)| collector.clone()));
             let make = || {
@@ -52,23 +52,23 @@ mod with_tracing {
                 span.follows_from(origin.and_then(Span::id));
                 span
             };
-            let span = unless_it_panics(|| match &collector {
+            let span = catch_panic(|| match &collector {
                 None => make(),
                 Some(collector) => dispatcher::with_default(collector, make),
             });
             Follower {
-                span: DroppedQuietly::new(span.unwrap_or_else(Span::none)),
-                collector: collector.map(DroppedQuietly::new),
+                span: PanicGuarded::new(span.unwrap_or_else(Span::none)),
+                collector: collector.map(PanicGuarded::new),
             }
         }
     }
 
     impl Follower {
         pub(crate) fn enter(&self) -> Entered<'_> {
-            let collector = self.collector.as_ref().map(DroppedQuietly::get);
+            let collector = self.collector.as_ref().map(PanicGuarded::get);
             let collector = collector.map(dispatcher::set_default);
             Entered {
-                span: unless_it_panics(|| self.span.get().enter()),
+                span: catch_panic(|| self.span.get().enter()),
                 collector,
             }
         }
@@ -86,8 +86,8 @@ mod with_tracing {
 
     impl Drop for Entered<'_> {
         fn drop(&mut self) {
-            drop_quietly(self.span.take());
-            drop_quietly(self.collector.take());
+            drop_guarded(self.span.take());
+            drop_guarded(self.collector.take());
         }
     }
 }
@@ -97,7 +97,7 @@ pub(super) use with_tracing::Origin;
 
 #[cfg(not(feature = "tracing"))]
 mod without_tracing {
-    use crate::receiver_info::ReceiverInfo;
+    use crate::info::ReceiverInfo;
 
     pub(crate) struct Origin;
     pub(crate) struct Follower;

@@ -144,8 +144,8 @@ impl<J: Job> Queue<J> {
     }
 
     /// The same, but waits for a place.
-    pub(crate) fn wait_for_a_place(&self, job: J) -> WaitForPlace<'_, J> {
-        WaitForPlace {
+    pub(crate) fn wait_for_slot(&self, job: J) -> WaitForSlot<'_, J> {
+        WaitForSlot {
             queue: self,
             job: Some(job),
             key: None,
@@ -337,14 +337,14 @@ impl<J: Job> State<J> {
 }
 
 /// Is ready when there has been a place for the job, or there will be none.
-pub(crate) struct WaitForPlace<'q, J: Job> {
+pub(crate) struct WaitForSlot<'q, J: Job> {
     queue: &'q Queue<J>,
     job: Option<J>,
     key: Option<u64>,
     begins_watch: bool,
 }
 
-impl<J: Job> WaitForPlace<'_, J> {
+impl<J: Job> WaitForSlot<'_, J> {
     /// Whether it began to wait while no thread watched, so that one has to be started. To be asked after
     /// each poll.
     pub(crate) fn begins_watch(&mut self) -> bool {
@@ -352,7 +352,7 @@ impl<J: Job> WaitForPlace<'_, J> {
     }
 }
 
-impl<J: Job + Unpin> Future for WaitForPlace<'_, J> {
+impl<J: Job + Unpin> Future for WaitForSlot<'_, J> {
     type Output = Result<Taken<J>, (Refused, J)>;
 
     fn poll(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
@@ -381,7 +381,7 @@ impl<J: Job + Unpin> Future for WaitForPlace<'_, J> {
     }
 }
 
-impl<J: Job> Drop for WaitForPlace<'_, J> {
+impl<J: Job> Drop for WaitForSlot<'_, J> {
     fn drop(&mut self) {
         if let Some(key) = self.key {
             let waker = self.queue.lock().senders.remove(key);

@@ -1,5 +1,7 @@
 //! What can be set of the background.
 
+use std::error::Error;
+use std::fmt;
 use std::thread;
 use std::time::Duration;
 
@@ -112,3 +114,19 @@ pub enum Overflow {
     /// background. A receiver may also wait for a thread that sends: see [`Settings::stall_timeout`].
     Wait,
 }
+
+/// Receivers run in the background already, so that it cannot be set up any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AlreadyStarted;
+
+impl fmt::Display for AlreadyStarted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "the background is in use: set it up before the first signal with a `background` \
+             receiver is sent",
+        )
+    }
+}
+
+impl Error for AlreadyStarted {}

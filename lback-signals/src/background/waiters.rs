@@ -1,10 +1,9 @@
 //! Tasks that wait for a change of the queue.
 
+use crate::unwind::discard_panic;
 use std::collections::BTreeMap;
 use std::mem;
 use std::task::Waker;
-
-use crate::quiet::quietly;
 
 /// Their wakers, each by its key, so that who gives up waiting leaves nothing behind.
 #[derive(Default)]
@@ -50,7 +49,7 @@ impl Woken {
     /// A waker that panics keeps nobody else from his turn.
     pub(super) fn wake(self) {
         for waker in self.0.into_values() {
-            quietly(|| waker.wake());
+            discard_panic(|| waker.wake());
         }
     }
 }

@@ -12,11 +12,11 @@ use tokio::task::{spawn_blocking, yield_now};
 use super::executor::Executor;
 use super::job::Job;
 use super::queue::Worker;
-use crate::quiet::drop_quietly;
-#[cfg(feature = "tracing")]
-use crate::quiet::quietly;
-use crate::receiver_info::ReceiverInfo;
+use crate::info::ReceiverInfo;
 use crate::stderr;
+#[cfg(feature = "tracing")]
+use crate::unwind::discard_panic;
+use crate::unwind::drop_guarded;
 
 /// Holds a worker's place. If it is dropped before the work is done, the runtime has been shut down.
 pub(super) struct WorkerGuard {
@@ -67,7 +67,7 @@ impl WorkerGuard {
                 Ok(Poll::Pending) => {}
                 Ok(ready) => return ready,
                 Err(panic) => {
-                    drop_quietly(panic);
+                    drop_guarded(panic);
                     return Poll::Ready(Some(false));
                 }
             }
@@ -86,7 +86,7 @@ impl WorkerGuard {
 
 fn warn(receiver: &ReceiverInfo, time: Duration) {
     #[cfg(feature = "tracing")]
-    quietly(|| {
+    discard_panic(|| {
         tracing::warn!(
             signal = receiver.signal().name(),
             receiver = receiver.id(),
@@ -108,7 +108,7 @@ impl Drop for WorkerGuard {
         }
         self.executor.queue().lose(self.worker, self.is_begun);
         #[cfg(feature = "tracing")]
-        quietly(|| {
+        discard_panic(|| {
             tracing::error!(
                 waiting = self.executor.stats().waiting(),
                 "the runtime of receivers in the background has been shut down: no more will run",

@@ -1,34 +1,25 @@
 //! Receivers that are awaited, all at the same time, behind those that are called.
 
-use std::future::poll_fn;
 use std::iter;
 use std::mem;
-use std::ops::ControlFlow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 use std::sync::Arc;
-use std::task::Poll;
 
-use super::callee::{Callee, Start, StartBy, Tell, callees};
-use super::careful::{Careful, refuse};
-use super::later::Later;
-use super::sending::Sending;
-use super::{Mode, Until};
-use crate::ambient::Ambient;
+use super::deferred::Deferred;
+use super::deferred_send::DeferredSend;
 #[cfg(feature = "tokio")]
 use crate::background;
+use crate::call::{
+    Callee, InvokeAsync, InvokeAsyncBy, InvokeUnit, await_started, callees, started,
+};
 use crate::connection::Connected;
-use crate::delivery::Outcome;
-use crate::extract::Context;
-use crate::parcel::Kept;
-use crate::quiet::drop_quietly;
-use crate::receiver_info::ReceiverInfo;
-use crate::recursion::{self, Breadth, Level};
-use crate::registry::{Receiver, Registered, Table};
-use crate::report::{Reply, Report};
-use crate::running::{Ended, Link, Running, Starting};
-use crate::signal::Signal;
+use crate::context::{Context, CurrentContext};
+use crate::info::ReceiverInfo;
+use crate::registry::{OwnedSignal, Receiver, Registered, Table};
+use crate::report::{Mode, Outcome, Reply, Report, Until};
+use crate::signal::{Signal, Starting};
 use crate::trace::Span;
+use crate::unwind::drop_guarded;
 
 impl<Entry: Registered> Table<Entry> {
     /// Calls the receivers that are called, and awaits the others, each of which `start` starts.
@@ -43,9 +34,9 @@ impl<Entry: Registered> Table<Entry> {
         + Copy,
     ) -> Report {
         let connected = self.async_connections().shared_snapshot();
-        let report = self.dispatch_by(signal, mode, Tell { function, closure });
+        let report = self.dispatch_by(signal, mode, InvokeUnit { function, closure });
         let callees = self.awaited(connected.as_ref());
-        let start = StartBy {
+        let start = InvokeAsyncBy {
             function: start,
             closure: start_closure,
         };
@@ -83,7 +74,7 @@ impl<Entry: Registered> Table<Entry> {
         let is_answered = !replies.is_empty();
         let mut replies = Replies(replies);
         let callees = self.awaited(connected.as_ref());
-        let start = StartBy {
+        let start = InvokeAsyncBy {
             function: start,
             closure: start_closure,
         };
@@ -122,33 +113,37 @@ impl<Entry: Registered> Table<Entry> {
         start: impl for<'c> Fn(Entry::AsyncShim, &'c S, &'c Context) -> Starting<'c> + Copy,
         start_closure: impl for<'c> Fn(&'c Entry::AsyncHandler, &'c S, &'c Context) -> Starting<'c>
         + Copy,
-        keep: impl Fn() -> Kept<Fields, Entry::Shim, Entry::AsyncShim>,
+        keep: impl Fn() -> OwnedSignal<Fields, Entry::Shim, Entry::AsyncShim>,
     ) -> Report {
         let receivers = self.receivers();
         let report = self.dispatch_async(signal, mode, function, closure, start, start_closure);
-        if receivers.later.all().is_empty() {
+        if receivers.deferred.all().is_empty() {
             return report.await;
         }
-        let sending = Sending::begin(&receivers.later);
-        let ambient = sending.ambient.clone();
+        let sending = DeferredSend::begin(&receivers.deferred);
+        let current = sending.current.clone();
         let mut report = report.await;
         let sender = || signal.__sender_model();
         let begun = {
-            let _entered = ambient.clone().enter();
-            Later::begin(&mut report, sending, &receivers.later, &sender, &mut || {
-                Arc::new(keep().addressed_to(receivers))
-            })
+            let _entered = current.clone().enter();
+            Deferred::begin(
+                &mut report,
+                sending,
+                &receivers.deferred,
+                &sender,
+                &mut || Arc::new(keep().addressed_to(receivers)),
+            )
         };
         #[cfg(feature = "tokio")]
         let mut begun = begun;
         #[cfg(feature = "tokio")]
-        while let Some(job) = begun.as_mut().and_then(Later::next_job) {
+        while let Some(job) = begun.as_mut().and_then(Deferred::next_job) {
             report.add_handed_over(background::submit_async(job).await);
         }
-        if let Some(later) = begun {
-            let _entered = ambient.enter();
+        if let Some(deferred) = begun {
+            let _entered = current.enter();
             let call = receivers.caller(function);
-            later.end(&mut report, &receivers.later, &sender, &call);
+            deferred.end(&mut report, &receivers.deferred, &sender, &call);
         }
         report
     }
@@ -160,7 +155,7 @@ struct Replies<R>(Vec<Reply<R>>);
 
 impl<R> Drop for Replies<R> {
     fn drop(&mut self) {
-        self.0.drain(..).for_each(drop_quietly);
+        self.0.drain(..).for_each(drop_guarded);
     }
 }
 
@@ -210,19 +205,19 @@ async fn await_all<S: Signal, Entry: Registered, R>(
     callees: Awaited<'_, Entry>,
     signal: &S,
     mode: Mode,
-    start: impl Start<Entry, S, R>,
+    start: impl InvokeAsync<Entry, S, R>,
     answer: impl FnMut(&'static ReceiverInfo, R),
 ) -> Report {
     if callees.is_empty() || report.is_vetoed() || report.is_stopped() {
         return report;
     }
-    let ambient = Ambient::current();
-    let context = Context::new(ambient.scope.clone());
-    let is_heard = |callee: &Callee<'_, _, _>| !context.mutes(callee.info());
-    report.add_skipped(callees.callees().filter(|it| !is_heard(it)).count());
+    let current = CurrentContext::get();
+    let context = Context::new(current.scope.clone());
+    let has_receivers = |callee: &Callee<'_, _, _>| !context.mutes(callee.info());
+    report.add_skipped(callees.callees().filter(|it| !has_receivers(it)).count());
     let waiting = callees.callees().enumerate();
     let starting = waiting
-        .filter(|(_, it)| is_heard(it))
+        .filter(|(_, it)| has_receivers(it))
         .map(|(number, callee)| {
             let start = || start.start(&callee, signal, &context);
             (number, started(number, callee.info(), start))
@@ -230,7 +225,7 @@ async fn await_all<S: Signal, Entry: Registered, R>(
     let sender = || signal.__sender_model();
     let info = |number: usize| callees.info(number);
     let span = Span::of_dispatch(S::info());
-    let awaited = await_started(ambient, mode, span, sender, info, starting, answer).await;
+    let awaited = await_started(current, mode, span, sender, info, starting, answer).await;
     report.add(awaited);
     report.sort_failures_by_key(|receiver| callees.position(receiver));
     match mode {
@@ -245,13 +240,13 @@ async fn ask_in_turn<S: Signal, Entry: Registered, R>(
     mut report: Report,
     callees: Awaited<'_, Entry>,
     signal: &S,
-    start: impl Start<Entry, S, R>,
+    start: impl InvokeAsync<Entry, S, R>,
     is_answer: fn(&R) -> bool,
     mut answer: impl FnMut(&'static ReceiverInfo, R),
     mut is_answered: bool,
 ) -> Report {
-    let ambient = Ambient::current();
-    let context = Context::new(ambient.scope.clone());
+    let current = CurrentContext::get();
+    let context = Context::new(current.scope.clone());
     for callee in callees.callees() {
         let info = callee.info();
         if report.is_stopped() {
@@ -265,7 +260,7 @@ async fn ask_in_turn<S: Signal, Entry: Registered, R>(
         }
         let start = || start.start(&callee, signal, &context);
         let starting = iter::once_with(|| (0, started(0, info, start)));
-        let (ambient, span) = (ambient.clone(), Span::of_dispatch(S::info()));
+        let (current, span) = (current.clone(), Span::of_dispatch(S::info()));
         let sender = || signal.__sender_model();
         let answer = |info, reply| {
             if is_answer(&reply) {
@@ -274,7 +269,7 @@ async fn ask_in_turn<S: Signal, Entry: Registered, R>(
             }
         };
         let asked = await_started(
-            ambient,
+            current,
             Mode::Robust,
             span,
             sender,
@@ -285,84 +280,4 @@ async fn ask_in_turn<S: Signal, Entry: Registered, R>(
         report.add(asked.await);
     }
     report
-}
-
-/// Awaits the receivers that `starting` gives by their numbers, all at the same time. `ambient` is what
-/// holds here.
-pub(crate) async fn await_started<'c, R>(
-    ambient: Ambient,
-    mode: Mode,
-    span: Span,
-    sender: impl Fn() -> Option<String>,
-    info: impl Fn(usize) -> &'static ReceiverInfo,
-    mut starting: impl Iterator<Item = (usize, Result<Link<'c, R>, Ended<R>>)>,
-    mut answer: impl FnMut(&'static ReceiverInfo, R),
-) -> Report {
-    let mut report = Report::of_delivered(0);
-    let mut running = Running::new(ambient);
-    let mut breadth = Breadth::default();
-    poll_fn(|task| {
-        let _entered = running.ambient().enter();
-        let _in_span = span.enter();
-        let Some(level) = Level::enter_in_scope() else {
-            report.add(refuse(info(0), &sender));
-            return Poll::Ready(());
-        };
-        let Some(polled) = breadth.enter(level) else {
-            report.add(refuse(info(0), &sender));
-            level.end();
-            return Poll::Ready(());
-        };
-        let mut careful = Careful::new(mode, level, &sender);
-        let progress = running.poll(task, &mut starting, |number, ended| {
-            let info = info(number);
-            let ended = ended.map(|outcome| {
-                outcome.map(|reply| {
-                    // One that is being stopped has failed, whatever it returns.
-                    if recursion::is_stopped() {
-                        drop_quietly(reply);
-                    } else {
-                        answer(info, reply);
-                    }
-                })
-            });
-            // One that vetoes does not cancel the others, which have begun.
-            let _ = careful.note(info, ended);
-            if recursion::is_stopped() {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
-        });
-        drop(polled);
-        report.add(careful.into_report());
-        if progress.is_break() || running.is_empty() {
-            Poll::Ready(())
-        } else {
-            Poll::Pending
-        }
-    })
-    .await;
-    report
-}
-
-/// A receiver that is about to be polled, or what it came to at once.
-pub(crate) fn started<'c, R>(
-    number: usize,
-    info: &'static ReceiverInfo,
-    start: impl FnOnce() -> Starting<'c, R>,
-) -> Result<Link<'c, R>, Ended<R>> {
-    let span = Span::of_receiver(info);
-    let starting = catch_unwind(AssertUnwindSafe(|| {
-        let _in_span = span.enter();
-        start()
-    }));
-    match starting {
-        Ok(Ok(mut started)) => {
-            started.as_mut().label(number, span);
-            Ok(started)
-        }
-        Ok(Err(undelivered)) => Err(Ok(Err(undelivered))),
-        Err(panic) => Err(Err(panic)),
-    }
 }

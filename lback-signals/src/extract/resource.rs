@@ -1,7 +1,9 @@
 //! Resources as parameters.
 
-use super::{Context, FromSignal, Rejection};
-use crate::resources::Needs;
+use super::FromSignal;
+use crate::context::Context;
+use crate::info::Needs;
+use crate::report::Rejection;
 use crate::signal::Signal;
 
 /// A resource: the value of type `T` that a [`Scope`](crate::Scope) around the sender provides, or

@@ -1,6 +1,8 @@
 //! The sender as a parameter.
 
-use super::{Context, FromSignal, Rejection};
+use super::FromSignal;
+use crate::context::Context;
+use crate::report::Rejection;
 use crate::signal::Signal;
 
 /// The signal's sender, where that is a `T`. The receiver of a signal that was sent by something

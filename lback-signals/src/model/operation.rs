@@ -1,10 +1,9 @@
 //! What is done to a model, and the signals before and after it.
 
+use crate::report::Failure;
+use crate::signal::SyncSignal;
 use std::error::Error;
 use std::fmt;
-
-use crate::failure::Failure;
-use crate::signal::SyncSignal;
 
 /// Why something was not saved or not deleted: the error of the methods `save_with`,
 /// `create_with`, `delete_with` and their asynchronous twins, which

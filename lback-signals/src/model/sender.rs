@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 
 use super::Model;
-use crate::quiet::unless_it_panics;
+use crate::unwind::catch_panic;
 
 /// The sender's type. Where it is a [`Model`], the methods are these; where it is not, these do
 /// not hold, and what it dereferences to has others of the same names, which no method of a user's
@@ -33,7 +33,7 @@ impl<T: Model + ?Sized> SenderModel<T> {
     /// The model's name and id.
     pub fn __lback_describe(&self, sender: &T) -> Option<String> {
         let name = sender.model_name();
-        Some(match unless_it_panics(|| sender.model_id()) {
+        Some(match catch_panic(|| sender.model_id()) {
             Some(Some(id)) => format!("{name} {id}"),
             Some(None) => format!("{name}, not stored yet"),
             None => format!("{name}, whose id cannot be displayed"),

@@ -3,13 +3,11 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::{Wiring, WiringProblem};
-use crate::disable;
-use crate::order;
-use crate::receiver_info::ReceiverInfo;
-use crate::signal_info::SignalInfo;
+use crate::registry::{by_environment, order};
 
 #[cfg(test)]
 mod tests;
+use crate::info::{ReceiverInfo, SignalInfo};
 
 impl Wiring {
     /// Finds what is wrong with the wiring, without sending anything: call it where the program
@@ -60,19 +58,19 @@ impl Wiring {
             .map(|cycle| WiringProblem::OrderCycle {
                 receivers: cycle.into_iter().map(|index| receivers[index]).collect(),
             });
-        // No other signal of the attribute excuses these as it does strangers: what is named does
+        // No other signal of the attribute excuses these, as it does unresolved references: what is named does
         // receive this one.
         let across = arrangement.across_phases.into_iter().map(|(index, path)| {
             let receiver = receivers[index];
             WiringProblem::OrderAcrossPhases { receiver, path }
         });
-        let strangers = arrangement
-            .strangers
+        let unresolved = arrangement
+            .unresolved
             .into_iter()
             .map(|(index, path)| (receivers[index], path))
             .filter(|(receiver, path)| !self.is_known_elsewhere(receiver, path))
             .map(|(receiver, path)| WiringProblem::UnknownReceiver { receiver, path });
-        cycles.chain(across).chain(strangers).collect()
+        cycles.chain(across).chain(unresolved).collect()
     }
 
     /// Whether the path names a receiver of some signal that the same attribute lists: it is written
@@ -85,7 +83,7 @@ impl Wiring {
                 .binary_search_by_key(&key, |other| other.order_key())
                 .is_ok_and(|index| {
                     !order::arrange(&receivers)
-                        .strangers
+                        .unresolved
                         .contains(&(index, path))
                 })
         })
@@ -112,7 +110,7 @@ fn shared_names(signals: &[&'static SignalInfo]) -> Vec<WiringProblem> {
 }
 
 fn not_disabled() -> impl Iterator<Item = WiringProblem> {
-    let errors = disable::by_environment().iter().cloned();
+    let errors = by_environment().iter().cloned();
     errors.map(|error| WiringProblem::NotDisabled { error })
 }
 

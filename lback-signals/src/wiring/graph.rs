@@ -12,12 +12,12 @@ pub(super) struct Graph<'v> {
     /// The types, in the order in which they are met.
     pub(super) resources: Vec<&'v str>,
     /// In the order of signals, and then of dispatch.
-    pub(super) deliveries: Vec<Delivery>,
+    pub(super) deliveries: Vec<ReceiverArgs>,
     pub(super) takings: Vec<Taking>,
 }
 
 /// A receiver hears a signal.
-pub(super) struct Delivery {
+pub(super) struct ReceiverArgs {
     pub(super) signal: usize,
     pub(super) receiver: usize,
     /// [`ReceiverView::step`], from 1.
@@ -40,7 +40,7 @@ impl<'v> Graph<'v> {
         for (signal, view) in signals.iter().enumerate() {
             for (number, view) in (1..).zip(&view.receivers) {
                 let receiver = receivers.index(view.key(), view);
-                deliveries.push(Delivery {
+                deliveries.push(ReceiverArgs {
                     signal,
                     receiver,
                     step: view.step(number),

@@ -11,8 +11,7 @@ use std::io;
 use std::path::Path;
 
 use super::Wiring;
-use crate::receiver_info::ReceiverInfo;
-use crate::signal_info::SignalInfo;
+use crate::info::{ReceiverInfo, SignalInfo};
 
 #[cfg(test)]
 mod tests;

@@ -1,12 +1,9 @@
 //! What can be wrong with the wiring, in words.
 
+use crate::info::{ReceiverInfo, ResourceInfo, SignalInfo};
+use crate::registry::DisableError;
 use std::error::Error;
 use std::fmt;
-
-use crate::disable::DisableError;
-use crate::receiver_info::ReceiverInfo;
-use crate::resources::ResourceInfo;
-use crate::signal_info::SignalInfo;
 
 /// Something in the wiring that is not as it is meant to be.
 ///

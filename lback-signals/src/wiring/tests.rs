@@ -8,7 +8,7 @@ use super::dot::Dot;
 use super::mermaid::Mermaid;
 use super::table::Table;
 use super::view::{FieldView, OrderView, ReceiverView, ResourceView, SignalView};
-use crate::phase::Phase;
+use crate::info::Phase;
 
 /// A character of any kind that is no control character: those that a format gives a meaning to,
 /// ASCII, or any of Unicode's, where the first ones come more often.

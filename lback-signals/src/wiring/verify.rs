@@ -5,7 +5,7 @@ use std::error::Error;
 use std::fmt;
 
 use super::{Wiring, lock};
-use crate::signal_info::SignalInfo;
+use crate::info::SignalInfo;
 use crate::stderr;
 
 /// Compares the receivers of the running program with a `signals.lock`, by its path from the

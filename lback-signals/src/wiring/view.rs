@@ -3,9 +3,7 @@
 //! Its JSON is documented at `Wiring::to_json`.
 
 use super::Wiring;
-use crate::phase::Phase;
-use crate::receiver_info::ReceiverInfo;
-use crate::signal_info::SignalInfo;
+use crate::info::{Phase, ReceiverInfo, SignalInfo};
 
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]

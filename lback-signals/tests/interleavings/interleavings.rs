@@ -7,10 +7,10 @@ mod sync {
 }
 
 #[expect(dead_code, unreachable_pub, reason = "not all of it takes part")]
-#[path = "../../src/quiet.rs"]
-mod quiet;
+#[path = "../../src/unwind.rs"]
+mod unwind;
 
-#[path = "../../src/switch.rs"]
+#[path = "../../src/info/switch.rs"]
 mod switch;
 
 #[path = "../../src/background/waiters.rs"]
@@ -80,8 +80,8 @@ fn submit(jobs: &Jobs, done: &Done, number: usize) -> Result<(), Refused> {
     Ok(())
 }
 
-fn wait_for_a_place(jobs: &Jobs, done: &Done, number: usize) -> bool {
-    let taken = block_on(jobs.wait_for_a_place(Numbered(number)));
+fn wait_for_slot(jobs: &Jobs, done: &Done, number: usize) -> bool {
+    let taken = block_on(jobs.wait_for_slot(Numbered(number)));
     let is_taken = taken.is_ok();
     if let Ok(taken) = taken {
         work(jobs, done, taken);
@@ -130,7 +130,7 @@ fn no_more_wait_than_may_and_who_waits_for_a_place_gets_it() {
             let (jobs, done) = (Arc::clone(&jobs), Arc::clone(&done));
             thread::spawn(move || {
                 assert!(jobs.counts().waiting <= 1);
-                assert!(wait_for_a_place(&jobs, &done, 2));
+                assert!(wait_for_slot(&jobs, &done, 2));
             })
         };
         assert!(jobs.counts().waiting <= 1);
@@ -207,7 +207,7 @@ fn who_waits_for_a_place_learns_that_there_will_be_none() {
         submit(&jobs, &done, 1).expect("there is place");
         let waiting = {
             let (jobs, done) = (Arc::clone(&jobs), Arc::clone(&done));
-            thread::spawn(move || wait_for_a_place(&jobs, &done, 2))
+            thread::spawn(move || wait_for_slot(&jobs, &done, 2))
         };
         // Its worker is stopped at it.
         jobs.lose(worker, true);
@@ -228,13 +228,13 @@ fn who_gives_up_waiting_keeps_nobody_else_from_it() {
         submit(&jobs, &done, 1).expect("there is place");
         let mut task = Context::from_waker(Waker::noop());
         assert!(
-            pin!(jobs.wait_for_a_place(Numbered(2)))
+            pin!(jobs.wait_for_slot(Numbered(2)))
                 .poll(&mut task)
                 .is_pending()
         );
         let waiting = {
             let (jobs, done) = (Arc::clone(&jobs), Arc::clone(&done));
-            thread::spawn(move || wait_for_a_place(&jobs, &done, 2))
+            thread::spawn(move || wait_for_slot(&jobs, &done, 2))
         };
         work(&jobs, &done, first);
         assert!(waiting.join().unwrap());
@@ -321,7 +321,7 @@ fn who_waits_for_a_place_gets_it_or_learns_that_nothing_changes() {
         let sender = {
             let (jobs, done) = (Arc::clone(&jobs), Arc::clone(&done));
             thread::spawn(move || {
-                let mut waiting = jobs.wait_for_a_place(Numbered(2));
+                let mut waiting = jobs.wait_for_slot(Numbered(2));
                 let taken = block_on(poll_fn(|task| {
                     let polled = Pin::new(&mut waiting).poll(task);
                     if waiting.begins_watch() {
@@ -360,7 +360,7 @@ fn a_sender_that_was_woken_is_not_refused_as_stalled() {
             panic!("it begins at once");
         };
         submit(&jobs, &done, 1).expect("there is place");
-        let mut waiting = pin!(jobs.wait_for_a_place(Numbered(2)));
+        let mut waiting = pin!(jobs.wait_for_slot(Numbered(2)));
         let task = &mut Context::from_waker(Waker::noop());
         assert!(waiting.as_mut().poll(task).is_pending());
         let seen = jobs.watch(None);

@@ -3,11 +3,10 @@
 use std::any::TypeId;
 use std::sync::LazyLock;
 
-use crate::describe::Description;
-use crate::receiver_info::{Declaration, ReceiverInfo, Wishes};
-use crate::signal_info::{SignalDeclaration, SignalInfo};
-use crate::wiring::Wiring;
-use crate::wiring::WiringProblem;
+use crate::info::{
+    Declaration, Introspection, ReceiverInfo, ReceiverOptions, SignalDeclaration, SignalInfo,
+};
+use crate::wiring::{Wiring, WiringProblem};
 
 static CANCELLING: SignalInfo = SignalInfo::__new(SignalDeclaration {
     type_path: "shop::Cancelling",
@@ -18,22 +17,22 @@ static CANCELLING: SignalInfo = SignalInfo::__new(SignalDeclaration {
     ..SignalDeclaration::NAMELESS
 });
 
-static FULFILLING: Wishes = Wishes::new().fulfills();
+static FULFILLING: ReceiverOptions = ReceiverOptions::new().fulfills();
 
 static DECLARATIONS: [Declaration; 3] = [
     Declaration::new(
         "bank::refund@bank.rs:7:1",
-        Description::Plain(TypeId::of::<u8>()),
+        Introspection::Plain(TypeId::of::<u8>()),
         &FULFILLING,
     ),
     Declaration::new(
         "bank::note@bank.rs:9:1",
-        Description::Plain(TypeId::of::<u16>()),
-        Wishes::NONE,
+        Introspection::Plain(TypeId::of::<u16>()),
+        ReceiverOptions::NONE,
     ),
     Declaration::new(
         "cash::refund@cash.rs:8:1",
-        Description::Plain(TypeId::of::<u32>()),
+        Introspection::Plain(TypeId::of::<u32>()),
         &FULFILLING,
     ),
 ];

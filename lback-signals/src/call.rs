@@ -1,0 +1,12 @@
+//! Calls of receivers: one after the other, or awaited at the same time, and guarded either way.
+
+mod awaited;
+mod callee;
+mod join;
+mod slow_path;
+
+pub(crate) use self::awaited::{await_started, started};
+pub(crate) use self::callee::{
+    Callee, Invoke, InvokeAsync, InvokeAsyncBy, InvokeForReply, InvokeUnit, callees,
+};
+pub(crate) use self::slow_path::{SlowPath, call_each, refuse};

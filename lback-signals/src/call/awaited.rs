@@ -1,0 +1,96 @@
+//! Receivers that are awaited, all at the same time.
+
+use std::future::poll_fn;
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::task::Poll;
+
+use super::join::{Ended, JoinList};
+use super::slow_path::{SlowPath, refuse};
+use crate::context::CurrentContext;
+use crate::info::ReceiverInfo;
+use crate::recursion::{self, Breadth, Level};
+use crate::report::{Mode, Report};
+use crate::signal::{Link, Starting};
+use crate::trace::Span;
+use crate::unwind::drop_guarded;
+
+/// Awaits the receivers that `starting` gives by their numbers, all at the same time. `current` is the
+/// context of the caller.
+pub(crate) async fn await_started<'c, R>(
+    current: CurrentContext,
+    mode: Mode,
+    span: Span,
+    sender: impl Fn() -> Option<String>,
+    info: impl Fn(usize) -> &'static ReceiverInfo,
+    mut starting: impl Iterator<Item = (usize, Result<Link<'c, R>, Ended<R>>)>,
+    mut answer: impl FnMut(&'static ReceiverInfo, R),
+) -> Report {
+    let mut report = Report::of_delivered(0);
+    let mut running = JoinList::new(current);
+    let mut breadth = Breadth::default();
+    poll_fn(|task| {
+        let _entered = running.current().enter();
+        let _in_span = span.enter();
+        let Some(level) = Level::enter_in_scope() else {
+            report.add(refuse(info(0), &sender));
+            return Poll::Ready(());
+        };
+        let Some(polled) = breadth.enter(level) else {
+            report.add(refuse(info(0), &sender));
+            level.end();
+            return Poll::Ready(());
+        };
+        let mut slow_path = SlowPath::new(mode, level, &sender);
+        let progress = running.poll(task, &mut starting, |number, ended| {
+            let info = info(number);
+            let ended = ended.map(|outcome| {
+                outcome.map(|reply| {
+                    // One that is being stopped has failed, whatever it returns.
+                    if recursion::is_stopped() {
+                        drop_guarded(reply);
+                    } else {
+                        answer(info, reply);
+                    }
+                })
+            });
+            // One that vetoes does not cancel the others, which have begun.
+            let _ = slow_path.note(info, ended);
+            if recursion::is_stopped() {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        });
+        drop(polled);
+        report.add(slow_path.into_report());
+        if progress.is_break() || running.is_empty() {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    })
+    .await;
+    report
+}
+
+/// A receiver that is about to be polled, or what it came to at once.
+pub(crate) fn started<'c, R>(
+    number: usize,
+    info: &'static ReceiverInfo,
+    start: impl FnOnce() -> Starting<'c, R>,
+) -> Result<Link<'c, R>, Ended<R>> {
+    let span = Span::of_receiver(info);
+    let starting = catch_unwind(AssertUnwindSafe(|| {
+        let _in_span = span.enter();
+        start()
+    }));
+    match starting {
+        Ok(Ok(mut started)) => {
+            started.as_mut().label(number, span);
+            Ok(started)
+        }
+        Ok(Err(undelivered)) => Err(Ok(Err(undelivered))),
+        Err(panic) => Err(Err(panic)),
+    }
+}

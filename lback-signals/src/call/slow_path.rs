@@ -1,0 +1,190 @@
+//! Dispatches in which not every receiver simply does its work, one receiver at a time.
+
+use std::any::Any;
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use crate::context::{Context, Frame};
+use crate::info::ReceiverInfo;
+use crate::recursion::{self, Level};
+use crate::report::{Exception, Failure, FailureKind, Mode, Outcome, Report};
+use crate::trace::Span;
+use crate::unwind::drop_guarded;
+
+/// A dispatch in which not every receiver simply does its work.
+pub(crate) struct SlowPath<'d> {
+    mode: Mode,
+    level: Level,
+    sender: &'d dyn Fn() -> Option<String>,
+    delivered: usize,
+    skipped: usize,
+    failures: Vec<Failure>,
+    /// The receivers that were left since one has answered; `None` until one has.
+    unasked: Option<Vec<&'static ReceiverInfo>>,
+}
+
+impl<'d> SlowPath<'d> {
+    pub(crate) fn new(mode: Mode, level: Level, sender: &'d dyn Fn() -> Option<String>) -> Self {
+        Self {
+            mode,
+            level,
+            sender,
+            delivered: 0,
+            skipped: 0,
+            failures: Vec::new(),
+            unasked: None,
+        }
+    }
+
+    /// Counts receivers that have been called already.
+    pub(crate) fn delivered(&mut self, receivers: usize) {
+        self.delivered += receivers;
+    }
+
+    /// Calls receivers in order, but for those that the scope mutes, until one of them ends it.
+    pub(crate) fn call_each<Callee>(
+        &mut self,
+        mut callees: impl Iterator<Item = (&'static ReceiverInfo, Callee)>,
+        context: &Context,
+        call: impl Fn(Callee, &Context) -> Outcome,
+    ) {
+        for (info, callee) in callees.by_ref() {
+            if context.mutes(info) {
+                self.skipped += 1;
+                continue;
+            }
+            let outcome = catch_unwind(AssertUnwindSafe(|| {
+                let span = Span::of_receiver(info);
+                let _in_span = span.enter();
+                call(callee, context)
+            }));
+            if self.note(info, outcome).is_break() {
+                break;
+            }
+        }
+        let unasked = callees.map(|(info, _)| info);
+        self.leave_unasked(unasked.filter(|info| !context.mutes(info)));
+    }
+
+    /// Notes the receivers that are not called, if it is an answer that has ended the dispatch.
+    pub(crate) fn leave_unasked(
+        &mut self,
+        receivers: impl IntoIterator<Item = &'static ReceiverInfo>,
+    ) {
+        if let Some(unasked) = &mut self.unasked {
+            unasked.extend(receivers);
+        }
+    }
+
+    /// Lets a scope record the signal, which counts only where it panics, or sends without end.
+    pub(crate) fn record(
+        &mut self,
+        capture: &'static ReceiverInfo,
+        record: impl FnOnce() -> Outcome,
+    ) -> ControlFlow<()> {
+        match catch_unwind(AssertUnwindSafe(record)) {
+            Ok(_) if !recursion::is_stopped() => ControlFlow::Continue(()),
+            // It says that it was skipped, which nobody is to count.
+            Ok(_) => self.stop(capture),
+            panic => self.note(capture, panic),
+        }
+    }
+
+    /// Notes what a receiver came to, and says whether those after it are called.
+    pub(crate) fn note(
+        &mut self,
+        receiver: &'static ReceiverInfo,
+        outcome: Result<Outcome, Box<dyn Any + Send>>,
+    ) -> ControlFlow<()> {
+        if recursion::is_stopped() {
+            // What the receiver made of the refusal says less than the chain does.
+            drop_guarded(outcome);
+            return self.stop(receiver);
+        }
+        match outcome {
+            Ok(Ok(()) | Err(Exception::Unanswered)) => self.delivered += 1,
+            Ok(Err(Exception::Skipped)) => self.skipped += 1,
+            Ok(Err(Exception::Answered)) => {
+                self.delivered += 1;
+                self.unasked = Some(Vec::new());
+                return ControlFlow::Break(());
+            }
+            Ok(Err(Exception::Failed(kind))) => self.fail(receiver, *kind),
+            Err(panic) => self.fail(receiver, FailureKind::from_panic(panic)),
+        }
+        if recursion::is_stopped() {
+            // The hook has sent signals without end.
+            return self.stop(receiver);
+        }
+        if self.is_vetoed() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
+
+    fn is_vetoed(&self) -> bool {
+        self.mode == Mode::Strict && !self.failures.is_empty()
+    }
+
+    /// Ends the dispatch, since one inside it was refused.
+    fn stop(&mut self, receiver: &'static ReceiverInfo) -> ControlFlow<()> {
+        let recursion = recursion::extend_chain(receiver);
+        self.fail(receiver, FailureKind::Recursion(recursion));
+        ControlFlow::Break(())
+    }
+
+    pub(crate) fn into_report(self) -> Report {
+        self.level.end();
+        let mut report = Report::new(self.delivered, self.skipped, self.failures);
+        report.add_unasked(self.unasked.unwrap_or_default());
+        match self.mode {
+            Mode::Robust => report,
+            Mode::Strict => report.vetoed(),
+        }
+    }
+
+    fn fail(&mut self, receiver: &'static ReceiverInfo, kind: FailureKind) {
+        // All dispatches of a recursion report it; the outermost knows the whole chain.
+        let is_news = !matches!(kind, FailureKind::Recursion(_)) || self.level.is_outermost();
+        let failure = Failure::new(receiver, (self.sender)(), kind);
+        if self.mode == Mode::Robust && is_news {
+            failure.announce();
+        }
+        self.failures.push(failure);
+    }
+}
+
+/// The report of a dispatch that is not begun, since too many are running.
+#[cold]
+#[inline(never)]
+pub(crate) fn refuse(first: &'static ReceiverInfo, sender: &dyn Fn() -> Option<String>) -> Report {
+    // What is asked for its name may send in turn: nobody is asked while a chain is being stopped.
+    let was_stopped = recursion::is_stopped();
+    let recursion = recursion::refuse(first);
+    let sender = if was_stopped { None } else { sender() };
+    let failure = Failure::new(first, sender, FailureKind::Recursion(recursion));
+    // Whoever wants to be told of a veto is; `send` does not ask.
+    Report::new(0, 0, vec![failure]).vetoed()
+}
+
+/// Calls receivers, whose failures veto nothing.
+pub(crate) fn call_each<Callee>(
+    receivers: impl IntoIterator<Item = (&'static ReceiverInfo, Callee)>,
+    scope: Option<Arc<Frame>>,
+    sender: &dyn Fn() -> Option<String>,
+    call: impl Fn(Callee, &Context) -> Outcome,
+) -> Report {
+    let mut receivers = receivers.into_iter().peekable();
+    let Some((first, _)) = receivers.peek() else {
+        return Report::of_delivered(0);
+    };
+    let Some(level) = Level::enter_in_scope() else {
+        return refuse(first, sender);
+    };
+    let context = Context::new(scope);
+    let mut slow_path = SlowPath::new(Mode::Robust, level, sender);
+    slow_path.call_each(receivers, &context, call);
+    slow_path.into_report()
+}

@@ -1,0 +1,231 @@
+//! What a scope holds, and what it is inside of.
+
+#[cfg(test)]
+mod tests;
+
+use super::captures::{Capture, Captures};
+use crate::info::{ReceiverInfo, SignalInfo};
+use crate::unwind::PanicGuarded;
+use std::any::{Any, TypeId};
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::iter;
+use std::ptr;
+use std::sync::Arc;
+
+/// The contents of one scope.
+#[derive(Clone, Default)]
+pub(crate) struct Layer {
+    /// A `PanicGuarded<Arc<T>>` each, by its `T`.
+    resources: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
+    /// Receivers, by the types of their function items.
+    muted: Vec<TypeId>,
+    only: Option<Vec<TypeId>>,
+    muted_signals: Vec<&'static SignalInfo>,
+    /// Shared with the copies of this layer.
+    pub(crate) captures: Arc<Captures>,
+}
+
+impl Layer {
+    pub(crate) fn provide<T: ?Sized + Send + Sync + 'static>(&mut self, resource: Arc<T>) {
+        let resource = Arc::new(PanicGuarded::new(resource));
+        self.resources.insert(TypeId::of::<T>(), resource);
+    }
+
+    pub(crate) fn mute(&mut self, receiver: TypeId) {
+        self.muted.push(receiver);
+    }
+
+    pub(crate) fn only(&mut self, receiver: TypeId) {
+        self.only.get_or_insert_default().push(receiver);
+    }
+
+    pub(crate) fn mute_signal(&mut self, signal: &'static SignalInfo) {
+        self.muted_signals.push(signal);
+    }
+
+    fn resource<T: ?Sized + Send + Sync + 'static>(&self) -> Option<&Arc<T>> {
+        let resource = self.resources.get(&TypeId::of::<T>())?;
+        let resource = resource.downcast_ref::<PanicGuarded<Arc<T>>>()?;
+        Some(resource.get())
+    }
+
+    /// Whether it mutes the receiver; `None` if it says nothing of it.
+    fn mutes(&self, receiver: &ReceiverInfo) -> Option<bool> {
+        let mut muted_signals = self.muted_signals.iter();
+        if muted_signals.any(|signal| ptr::eq(*signal, receiver.signal())) {
+            return Some(true);
+        }
+        if self.muted.is_empty() && self.only.is_none() {
+            return None;
+        }
+        let item = receiver.item();
+        if self.muted.contains(&item) {
+            return Some(true);
+        }
+        self.only.as_ref().map(|only| !only.contains(&item))
+    }
+}
+
+/// Whether a receiver is not to be called: the scope mutes it, or it is disabled.
+pub(crate) fn is_muted(scope: Option<&Frame>, receiver: &ReceiverInfo) -> bool {
+    receiver.is_disabled() || scope.is_some_and(|scope| scope.mutes(receiver))
+}
+
+/// A scope that holds, inside those that held already.
+pub(crate) struct Frame {
+    layer: Arc<Layer>,
+    outer: Option<Arc<Frame>>,
+    /// The number of frames from this one outwards.
+    depth: usize,
+    /// The depth beyond which hidden frames are looked for.
+    limit: usize,
+}
+
+impl Frame {
+    /// No frame is looked for up to this depth.
+    const MIN_LIMIT: usize = 16;
+
+    pub(crate) fn new(layer: Arc<Layer>, outer: Option<Arc<Self>>) -> Self {
+        let around = outer.as_ref();
+        let mut frame = Self {
+            layer,
+            depth: around.map_or(0, |outer| outer.depth) + 1,
+            limit: around.map_or(Self::MIN_LIMIT, |outer| outer.limit),
+            outer,
+        };
+        if frame.depth > frame.limit {
+            frame.discard_hidden();
+        }
+        frame
+    }
+
+    /// Discards the outer frames that no code can observe any more.
+    ///
+    /// A background receiver that plans its next run in a scope is inside the scopes of all earlier runs.
+    /// The limit is twice the remaining depth, so this costs a constant amount per frame.
+    #[cold]
+    fn discard_hidden(&mut self) {
+        let mut inner = Inner::default();
+        inner.add(&self.layer);
+        let frames = iter::successors(self.outer.as_deref(), |frame| frame.outer.as_deref());
+        let mut visible = Vec::new();
+        for Self { layer, .. } in frames {
+            if !inner.hides(layer) {
+                inner.add(layer);
+                visible.push(Arc::clone(layer));
+            }
+        }
+        let depth = visible.len() + 1;
+        self.limit = Self::MIN_LIMIT.max(2 * depth);
+        if depth == self.depth {
+            return;
+        }
+        self.depth = depth;
+        self.outer = None;
+        for (index, layer) in visible.into_iter().rev().enumerate() {
+            self.outer = Some(Arc::new(Self {
+                layer,
+                outer: self.outer.take(),
+                depth: index + 1,
+                limit: self.limit,
+            }));
+        }
+    }
+
+    /// The layers, from the innermost outwards.
+    fn layers(&self) -> impl Iterator<Item = &Layer> {
+        let frames = iter::successors(Some(self), |frame| frame.outer.as_deref());
+        #[cfg(test)]
+        let frames = frames.inspect(|_| tests::VISITED.set(tests::VISITED.get() + 1));
+        frames.map(|frame| &*frame.layer)
+    }
+
+    pub(crate) fn resource<T: ?Sized + Send + Sync + 'static>(&self) -> Option<&Arc<T>> {
+        self.layers().find_map(Layer::resource)
+    }
+
+    pub(crate) fn mutes(&self, receiver: &ReceiverInfo) -> bool {
+        let mutes = self.layers().find_map(|layer| layer.mutes(receiver));
+        mutes.unwrap_or(false)
+    }
+
+    /// Those that record the signal; once, where a scope is inside itself.
+    pub(crate) fn captures(&self, signal: &'static SignalInfo) -> Vec<Capture> {
+        let mut captures = Vec::new();
+        let mut seen = HashSet::new();
+        for layer in self.layers() {
+            let of_layer = layer.captures.of(signal);
+            if !of_layer.is_empty() && seen.insert(Arc::as_ptr(&layer.captures)) {
+                captures.extend(of_layer);
+            }
+        }
+        captures
+    }
+}
+
+/// What the inner frames of a chain say.
+#[derive(Default)]
+struct Inner {
+    resources: HashSet<TypeId>,
+    muted: HashSet<TypeId>,
+    muted_signals: HashSet<*const SignalInfo>,
+    /// Whether one of them says of each receiver whether it is muted.
+    has_only: bool,
+    captures: HashSet<*const Captures>,
+}
+
+impl Inner {
+    fn add(&mut self, layer: &Layer) {
+        self.resources.extend(layer.resources.keys());
+        self.muted.extend(&layer.muted);
+        let muted_signals = layer.muted_signals.iter().copied().map(ptr::from_ref);
+        self.muted_signals.extend(muted_signals);
+        self.has_only |= layer.only.is_some();
+        self.captures.insert(Arc::as_ptr(&layer.captures));
+    }
+
+    /// Whether a layer outside of these makes no difference, now or later.
+    fn hides(&self, layer: &Arc<Layer>) -> bool {
+        let Layer {
+            resources,
+            muted,
+            only,
+            muted_signals,
+            captures,
+        } = &**layer;
+        let mutes_no_more = || {
+            only.is_none()
+                && muted.iter().all(|receiver| self.muted.contains(receiver))
+                && muted_signals
+                    .iter()
+                    .all(|signal| self.muted_signals.contains(&ptr::from_ref(*signal)))
+        };
+        // The owner of a `Scope` can begin a capture at any time.
+        let records_no_more = || {
+            let has_no_scope = Arc::strong_count(layer) == 1 && Arc::strong_count(captures) == 1;
+            self.captures.contains(&Arc::as_ptr(captures)) || has_no_scope && captures.are_empty()
+        };
+        resources
+            .keys()
+            .all(|resource| self.resources.contains(resource))
+            && (self.has_only || mutes_no_more())
+            && records_no_more()
+    }
+}
+
+impl Drop for Frame {
+    /// One after the other: a chain of jobs that each begin the next one may be long.
+    fn drop(&mut self) {
+        let mut outer = self.outer.take();
+        while let Some(mut frame) = outer.and_then(Arc::into_inner) {
+            outer = frame.outer.take();
+        }
+    }
+}
+
+impl fmt::Debug for Frame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Frame").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,53 @@
+//! Dispatches that are traced, in a scope, too deep, or while a chain is stopped.
+
+use crate::call::{Invoke, SlowPath, callees, refuse};
+use crate::connection::Connected;
+use crate::context::{Context, CurrentContext};
+use crate::recursion::Level;
+use crate::registry::{Receiver, Registered};
+use crate::report::{Mode, Report};
+use crate::signal::Signal;
+use crate::trace::Span;
+use std::ops::ControlFlow;
+
+/// A dispatch that could not be entered at once: traced, in a scope, too deep, or while a chain is
+/// stopped.
+#[cold]
+#[inline(never)]
+pub(super) fn dispatch<Entry: Registered>(
+    signal: &impl Signal,
+    mode: Mode,
+    linked: &[Receiver<Entry::Shim>],
+    connected: &[Connected<Entry::Handler>],
+    invoke: impl Invoke<Entry>,
+) -> Report {
+    let sender = &|| signal.__sender_model();
+    let context = Context::new(CurrentContext::get().scope);
+    let captures = context.scope().map(|scope| scope.captures(Entry::SIGNAL));
+    let captures = captures.unwrap_or_default();
+    let Some(level) = Level::enter_in_scope() else {
+        let first = captures.first().map(|capture| capture.info);
+        return match first.or_else(|| Some(callees(linked, connected).next()?.info())) {
+            Some(first) => refuse(first, sender),
+            None => Report::of_delivered(0),
+        };
+    };
+    let span = Span::of_dispatch(Entry::SIGNAL);
+    let _in_span = span.enter();
+    let mut slow_path = SlowPath::new(mode, level, sender);
+    let recorded = captures.iter().try_for_each(|capture| {
+        let Some(handler) = capture.handler::<Entry::Handler>() else {
+            return ControlFlow::Continue(());
+        };
+        slow_path.record(capture.info, || {
+            invoke.closure(capture.info, handler, &context)
+        })
+    });
+    if recorded.is_continue() {
+        let callees = callees(linked, connected).map(|callee| (callee.info(), callee));
+        slow_path.call_each(callees, &context, |callee, context| {
+            invoke.any(&callee, context)
+        });
+    }
+    slow_path.into_report()
+}

@@ -1,0 +1,246 @@
+//! Receivers that are switched off in a running program.
+
+use std::any::{TypeId, type_name};
+use std::cell::Cell;
+use std::env;
+use std::error::Error;
+use std::fmt;
+use std::sync::OnceLock;
+
+use crate::info::{ReceiverInfo, SignalInfo, item};
+use crate::registry::signals;
+use crate::stderr;
+
+/// The environment variable that names receivers to disable.
+const VARIABLE: &str = "LBACK_DISABLE";
+
+/// Disables a receiver for the whole process, until [`enable`] is called: a switch for operations,
+/// such as to stop mail while the mail server is down.
+///
+/// The receiver is not called and counts as skipped. A dispatch that is running may still call it.
+/// A call of it that waits in the background or for the end of a transaction is skipped when its turn
+/// comes. A warning is logged, and [`wiring`](crate::wiring()) shows the receiver as disabled.
+///
+/// The receiver is named by its function, as in [`Scope::mute`](crate::Scope::mute), which holds for
+/// one thread or task only and is the means for tests. Code that does not know the function calls
+/// [`disable_by_id`]; the environment variable `LBACK_DISABLE=shop::send_receipt,shop::count` disables
+/// receivers by their ids from the first dispatch on.
+///
+/// While no receiver of a signal is disabled, a dispatch costs the same as without this switch.
+///
+/// # Errors
+///
+/// If the function is not a receiver, or if it fulfills a `required` signal.
+///
+/// ```standalone_crate
+/// use lback_signals::{Signal, disable, enable, receiver, signal};
+///
+/// #[signal]
+/// struct OrderPaid;
+///
+/// #[receiver(signal = OrderPaid)]
+/// fn send_receipt(_: &OrderPaid) {}
+///
+/// disable(send_receipt)?;
+/// assert_eq!(OrderPaid.send().skipped(), 1);
+///
+/// enable(send_receipt)?;
+/// assert_eq!(OrderPaid.send().delivered(), 1);
+/// # Ok::<(), lback_signals::DisableError>(())
+/// ```
+pub fn disable<F: Copy + 'static>(receiver: F) -> Result<(), DisableError> {
+    switch(by_function(&receiver), true, type_name::<F>)
+}
+
+/// Enables a receiver that is disabled. Does nothing if the receiver is enabled.
+///
+/// # Errors
+///
+/// If the function is not a receiver.
+///
+/// # Examples
+///
+/// See [`disable`].
+pub fn enable<F: Copy + 'static>(receiver: F) -> Result<(), DisableError> {
+    switch(by_function(&receiver), false, type_name::<F>)
+}
+
+/// Disables the receiver of an id ([`ReceiverInfo::id`]), as [`disable`] does.
+///
+/// A function that receives several signals is disabled for all of them.
+///
+/// # Errors
+///
+/// If no receiver has this id, or if one that has it fulfills a `required` signal.
+///
+/// ```standalone_crate
+/// use lback_signals::{Signal, disable_by_id, enable_by_id, receiver, signal};
+///
+/// #[signal]
+/// struct OrderPaid;
+///
+/// #[receiver(signal = OrderPaid)]
+/// fn send_receipt(_: &OrderPaid) {}
+///
+/// let id = OrderPaid::info().receivers()[0].id(); // such as `shop::mail::send_receipt`
+/// disable_by_id(id)?;
+/// assert_eq!(OrderPaid.send().skipped(), 1);
+///
+/// enable_by_id(id)?;
+/// assert_eq!(OrderPaid.send().delivered(), 1);
+///
+/// let error = disable_by_id("send_reciept").unwrap_err();
+/// assert!(error.to_string().starts_with("no receiver has the id `send_reciept`"));
+/// # Ok::<(), lback_signals::DisableError>(())
+/// ```
+pub fn disable_by_id(id: &str) -> Result<(), DisableError> {
+    switch(|receiver| receiver.id() == id, true, || id)
+}
+
+/// Enables the receiver of an id. Does nothing if the receiver is enabled.
+///
+/// # Errors
+///
+/// If no receiver has this id.
+///
+/// # Examples
+///
+/// See [`disable_by_id`].
+pub fn enable_by_id(id: &str) -> Result<(), DisableError> {
+    switch(|receiver| receiver.id() == id, false, || id)
+}
+
+/// Error returned when a receiver cannot be disabled or enabled.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum DisableError {
+    /// No receiver that is linked into this program has this id or function.
+    UnknownReceiver {
+        /// The id, or the path of the function.
+        id: String,
+    },
+    /// The receiver fulfills a `required` signal, whose sender relies on it.
+    Fulfills {
+        /// The receiver.
+        receiver: &'static ReceiverInfo,
+    },
+}
+
+impl fmt::Display for DisableError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownReceiver { id } => write!(
+                f,
+                "no receiver has the id `{id}`: use an id that `wiring()` lists, such as \
+                 `shop::mail::send_receipt`",
+            ),
+            Self::Fulfills { receiver } => write!(
+                f,
+                "receiver `{}` cannot be disabled, since it fulfills `{}`, which is required",
+                receiver.id(),
+                receiver.signal().name(),
+            ),
+        }
+    }
+}
+
+impl Error for DisableError {}
+
+fn by_function<F: Copy + 'static>(function: &F) -> impl Fn(&ReceiverInfo) -> bool + use<F> {
+    const { assert!(size_of::<F>() == 0, "name the receiver's function itself") };
+    let item: TypeId = item(function);
+    move |receiver| receiver.item() == item
+}
+
+/// Switches the receivers that `is_meant` selects, all or none of them.
+fn switch<'n>(
+    is_meant: impl Fn(&ReceiverInfo) -> bool,
+    is_off: bool,
+    name: impl FnOnce() -> &'n str,
+) -> Result<(), DisableError> {
+    let switched = set(is_meant, is_off, name)?;
+    tell(&switched);
+    Ok(())
+}
+
+/// Returns the receivers that were switched the other way before.
+fn set<'n>(
+    is_meant: impl Fn(&ReceiverInfo) -> bool,
+    is_off: bool,
+    name: impl FnOnce() -> &'n str,
+) -> Result<Vec<&'static ReceiverInfo>, DisableError> {
+    let receivers = signals().into_iter().flat_map(SignalInfo::receivers);
+    let receivers: Vec<_> = receivers.filter(|receiver| is_meant(receiver)).collect();
+    if receivers.is_empty() {
+        let id = name().to_owned();
+        return Err(DisableError::UnknownReceiver { id });
+    }
+    let fulfilling = receivers.iter().find(|receiver| receiver.fulfills());
+    if let Some(&receiver) = fulfilling
+        && is_off
+    {
+        return Err(DisableError::Fulfills { receiver });
+    }
+    let switched = receivers.into_iter();
+    Ok(switched
+        .filter(|receiver| receiver.switch().set_off(is_off))
+        .collect())
+}
+
+fn tell(switched: &[&'static ReceiverInfo]) {
+    for receiver in switched {
+        let state = if receiver.is_disabled() {
+            "disabled"
+        } else {
+            "enabled again"
+        };
+        stderr::warn(format_args!(
+            "receiver `{}` of `{}` is {state}",
+            receiver.id(),
+            receiver.signal().name(),
+        ));
+    }
+}
+
+/// Disables the receivers that the environment names, at the first call, and returns what is wrong
+/// with those names.
+///
+/// A signal calls it before it collects its receivers.
+pub(crate) fn by_environment() -> &'static [DisableError] {
+    static ERRORS: OnceLock<Vec<DisableError>> = OnceLock::new();
+    thread_local! {
+        static IS_READING: Cell<bool> = const { Cell::new(false) };
+    }
+
+    // To find the receivers, all signals collect theirs.
+    if IS_READING.get() {
+        return &[];
+    }
+    let mut switched = Vec::new();
+    let mut is_first = false;
+    let errors = ERRORS.get_or_init(|| {
+        is_first = true;
+        IS_READING.set(true);
+        let mut errors = Vec::new();
+        for id in named(&env::var_os(VARIABLE).unwrap_or_default().to_string_lossy()) {
+            match set(|receiver| receiver.id() == id, true, || id) {
+                Ok(receivers) => switched.extend(receivers),
+                Err(error) => errors.push(error),
+            }
+        }
+        IS_READING.set(false);
+        errors
+    });
+    if is_first {
+        tell(&switched);
+        for error in errors {
+            stderr::error(format_args!("{VARIABLE}: {error}"));
+        }
+    }
+    errors
+}
+
+/// The ids of a list with commas.
+fn named(list: &str) -> impl Iterator<Item = &str> {
+    list.split(',').map(str::trim).filter(|id| !id.is_empty())
+}

@@ -1,0 +1,91 @@
+//! What few reports hold: failures, replies, and receivers that were not asked.
+
+use super::Reply;
+use super::failure::Failure;
+use crate::info::ReceiverInfo;
+use crate::unwind::drop_guarded;
+use std::mem;
+
+/// What failed, and what was answered: as a rule nothing, and then it is one word, which is made
+/// and dropped in a register.
+pub(super) struct Details<R>(pub(super) Option<Box<Contents<R>>>);
+
+pub(super) struct Contents<R> {
+    pub(super) failures: Vec<Failure>,
+    /// Whether a failure ended a strict dispatch.
+    pub(super) is_vetoed: bool,
+    pub(super) replies: Vec<Reply<R>>,
+    /// The receivers that were not asked, since another had answered.
+    pub(super) unasked: Vec<&'static ReceiverInfo>,
+}
+
+// Not derived, which would ask for an `R` that has a default.
+impl<R> Default for Contents<R> {
+    fn default() -> Self {
+        Self {
+            failures: Vec::new(),
+            is_vetoed: false,
+            replies: Vec::new(),
+            unasked: Vec::new(),
+        }
+    }
+}
+
+impl<R> Details<R> {
+    pub(super) fn new(failures: Vec<Failure>, replies: Vec<Reply<R>>) -> Self {
+        let is_empty = failures.is_empty() && replies.is_empty();
+        Self((!is_empty).then(|| {
+            Box::new(Contents {
+                failures,
+                replies,
+                ..Contents::default()
+            })
+        }))
+    }
+
+    pub(super) fn contents(&mut self) -> &mut Contents<R> {
+        self.0.get_or_insert_default()
+    }
+
+    #[inline]
+    pub(super) fn is_vetoed(&self) -> bool {
+        let Self(contents) = self;
+        contents.as_ref().is_some_and(|contents| contents.is_vetoed)
+    }
+
+    pub(super) fn take_failures(&mut self) -> Vec<Failure> {
+        let failures = self.0.as_mut().map(|contents| &mut contents.failures);
+        failures.map(mem::take).unwrap_or_default()
+    }
+
+    pub(super) fn take_unasked(&mut self) -> Vec<&'static ReceiverInfo> {
+        let unasked = self.0.as_mut().map(|contents| &mut contents.unasked);
+        unasked.map(mem::take).unwrap_or_default()
+    }
+
+    pub(super) fn take_replies(&mut self) -> Vec<Reply<R>> {
+        let replies = self.0.as_mut().map(|contents| &mut contents.replies);
+        replies.map(mem::take).unwrap_or_default()
+    }
+}
+
+impl<R> Drop for Details<R> {
+    /// Leaves to a function of its own what there seldom is to drop, so that the rest is inlined.
+    #[inline]
+    fn drop(&mut self) {
+        #[expect(
+            clippy::boxed_local,
+            reason = "it is taken out of its box here, out of line"
+        )]
+        #[cold]
+        #[inline(never)]
+        fn drop_contents<R>(contents: Box<Contents<R>>) {
+            // A user's value may panic when dropped, and each must be.
+            contents.replies.into_iter().for_each(drop_guarded);
+        }
+
+        if let Some(contents) = self.0.take() {
+            drop_contents(contents);
+        }
+    }
+}
