@@ -49,8 +49,8 @@ pub use self::sender::{SenderAs, SentBy};
 
 use crate::context::Context;
 use crate::info::Needs;
-use crate::report::Rejection;
-use crate::signal::Signal;
+use crate::report::{Exception, Rejection};
+use crate::signal::{ReceiverArgs, Signal};
 
 /// Something that a receiver of `S` can take as a parameter.
 ///
@@ -179,3 +179,28 @@ pub trait Take<'s, S: Signal>: FromSignal<'s, S> {}
 
 #[diagnostic::do_not_recommend]
 impl<'s, S: Signal, T: FromSignal<'s, S>> Take<'s, S> for T {}
+
+impl<'d, S: Signal> ReceiverArgs<'d, S> {
+    /// A parameter's value.
+    ///
+    /// # Errors
+    ///
+    /// What the parameter's type made of the signal instead of a value.
+    #[inline]
+    pub fn get<T: FromSignal<'d, S>>(self) -> Result<T, Exception> {
+        T::from_signal(self.signal, self.context).map_err(|Rejection(failure)| match failure {
+            None => Exception::Skipped,
+            Some(kind) => Exception::failed(kind),
+        })
+    }
+
+    /// The value of a parameter whose type is no extractor of this crate.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`get`](Self::get).
+    #[inline]
+    pub fn take<T: Take<'d, S>>(self) -> Result<T, Exception> {
+        self.get()
+    }
+}

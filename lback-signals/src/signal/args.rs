@@ -6,8 +6,7 @@
 use super::Signal;
 use super::started::{Started, Starting};
 use crate::context::Context;
-use crate::extract::{FromSignal, Take};
-use crate::report::{BoxError, Exception, Outcome, Rejection};
+use crate::report::{BoxError, Exception, Outcome};
 
 /// A signal on its way to one receiver: the argument of the function that `#[receiver]`
 /// generates.
@@ -15,8 +14,8 @@ use crate::report::{BoxError, Exception, Outcome, Rejection};
 /// It carries the signal's type, so that inference never has to choose between signals.
 #[derive(Debug)]
 pub struct ReceiverArgs<'d, S> {
-    signal: &'d S,
-    context: &'d Context,
+    pub(crate) signal: &'d S,
+    pub(crate) context: &'d Context,
 }
 
 // So that its methods take it by value, and no method of a user's trait comes before them.
@@ -41,29 +40,6 @@ impl<'d, S: Signal> ReceiverArgs<'d, S> {
     #[must_use]
     pub fn signal(self) -> &'d S {
         self.signal
-    }
-
-    /// A parameter's value.
-    ///
-    /// # Errors
-    ///
-    /// What the parameter's type made of the signal instead of a value.
-    #[inline]
-    pub fn get<T: FromSignal<'d, S>>(self) -> Result<T, Exception> {
-        T::from_signal(self.signal, self.context).map_err(|Rejection(failure)| match failure {
-            None => Exception::Skipped,
-            Some(kind) => Exception::failed(kind),
-        })
-    }
-
-    /// The value of a parameter whose type is no extractor of this crate.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`get`](Self::get).
-    #[inline]
-    pub fn take<T: Take<'d, S>>(self) -> Result<T, Exception> {
-        self.get()
     }
 
     /// What the receiver's return value comes to.

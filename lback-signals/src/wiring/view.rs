@@ -3,6 +3,8 @@
 //! Its JSON is documented at `Wiring::to_json`.
 
 use super::Wiring;
+#[cfg(feature = "serde")]
+use crate::info::FieldInfo;
 use crate::info::{Phase, ReceiverInfo, SignalInfo};
 
 #[derive(Clone, Debug)]
@@ -124,7 +126,7 @@ fn view(signal: &SignalInfo) -> SignalView<'static> {
         line: signal.line(),
         docs: signal.docs(),
         #[cfg(feature = "serde")]
-        sender: signal.sender().map(crate::FieldInfo::name),
+        sender: signal.sender().map(FieldInfo::name),
         sender_model: signal.sender_model(),
         fields: fields
             .map(|field| FieldView {

@@ -1,0 +1,236 @@
+//! The layers of `lback-signals`: each module imports only from those below it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use proc_macro2::{TokenStream, TokenTree};
+use syn::visit::{self, Visit};
+use syn::{Attribute, ItemMod, ItemUse, Macro, UseTree, Visibility};
+
+/// The modules of the crate, from the lowest layer to the highest.
+const LAYERS: &[&str] = &[
+    "sync",
+    "unwind",
+    "info",
+    "stderr",
+    "trace",
+    "recursion",
+    "report",
+    "connection",
+    "context",
+    "signal",
+    "extract",
+    "registry",
+    "call",
+    "background",
+    "transaction",
+    "dispatch",
+    "scope",
+    "model",
+    "wiring",
+    "__private",
+    "macros",
+    "lib",
+];
+
+#[test]
+fn each_module_imports_from_below() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../lback-signals/src");
+    let mut violations = Vec::new();
+    let mut imports = 0;
+    for file in files(&source) {
+        let path = file.strip_prefix(&source).unwrap();
+        let module = module_of(path);
+        let syntax = syn::parse_file(&fs::read_to_string(&file).unwrap()).unwrap();
+        let mut found = Imports {
+            module: module.clone(),
+            paths: Vec::new(),
+        };
+        found.visit_file(&syntax);
+        imports += found.paths.len();
+        let path = path.display();
+        let violations_here = found.paths.iter().filter_map(|import| {
+            let problem = violation(&module[0], import)?;
+            Some(format!("{path}: `crate::{}` {problem}", import.join("::")))
+        });
+        violations.extend(violations_here);
+    }
+    assert!(imports > 300, "only {imports} imports were found");
+    assert!(violations.is_empty(), "\n{}", violations.join("\n"));
+}
+
+/// Says what is wrong with a path that a module imports, from the root of the crate.
+fn violation(from: &str, import: &[String]) -> Option<String> {
+    let layer = |module: &str| LAYERS.iter().position(|it| *it == module);
+    let to = import.first().map_or("", String::as_str);
+    match (layer(from), layer(to)) {
+        _ if from == to => None,
+        (None, _) => Some(format!("is imported by `{from}`, which has no layer")),
+        (_, None) => Some("goes through the root: import from the module".to_owned()),
+        (Some(lower), Some(upper)) if lower < upper => Some(format!("points up from `{from}`")),
+        _ => None,
+    }
+}
+
+#[test]
+fn imports_up_and_through_the_root_are_found() {
+    let text = "
+        use crate::dispatch::{self, Sending};
+        use super::super::wiring;
+        mod inner { fn call(signal: &impl crate::Signal) { log!(crate::scope::current()) } }
+        #[cfg(test)]
+        use crate::model::Model;
+        #[cfg(test)]
+        mod tests { use crate::model::Model; }
+    ";
+    let mut found = Imports {
+        module: vec!["info".to_owned(), "phase".to_owned()],
+        paths: Vec::new(),
+    };
+    found.visit_file(&syn::parse_file(text).unwrap());
+    let problems = found.paths.iter().map(|it| violation("info", it));
+    let problems: Vec<_> = problems.map(Option::unwrap_or_default).collect();
+    let up = "points up from `info`";
+    let root = "goes through the root: import from the module";
+    assert_eq!(problems, [up, up, up, root, up]);
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|it| it.unwrap().path());
+    let mut files = Vec::new();
+    for path in entries {
+        if path.is_dir() {
+            files.extend(self::files(&path));
+        } else if !path.ends_with("tests.rs") {
+            files.push(path);
+        }
+    }
+    // Modules of tests are in folders of this name, too.
+    files.retain(|file| {
+        file.parent()
+            .is_none_or(|folder| !folder.ends_with("tests"))
+    });
+    files
+}
+
+/// `context/frame.rs` is the module `context::frame`.
+fn module_of(path: &Path) -> Vec<String> {
+    let path = path.with_extension("");
+    let names = path.iter().map(|name| name.to_str().unwrap().to_owned());
+    names.collect()
+}
+
+/// The paths of other modules that a module names, from the root of the crate.
+struct Imports {
+    module: Vec<String>,
+    paths: Vec<Vec<String>>,
+}
+
+impl Imports {
+    /// Adds a path that begins with `crate` or `super`.
+    fn add(&mut self, path: Vec<String>) {
+        let mut rest = path.as_slice();
+        let mut base = match rest.first().map(String::as_str) {
+            Some("crate") => Vec::new(),
+            Some("super") => {
+                let mut base = self.module.clone();
+                base.pop();
+                base
+            }
+            _ => return,
+        };
+        rest = &rest[1..];
+        while let Some(("super", tail)) = rest.split_first().map(|(it, tail)| (it.as_str(), tail)) {
+            base.pop();
+            rest = tail;
+        }
+        base.extend_from_slice(rest);
+        // `pub(crate)` among the tokens of a macro.
+        if !base.is_empty() {
+            self.paths.push(base);
+        }
+    }
+
+    fn add_tree(&mut self, mut path: Vec<String>, tree: &UseTree) {
+        match tree {
+            UseTree::Path(it) => {
+                path.push(it.ident.to_string());
+                self.add_tree(path, &it.tree);
+            }
+            UseTree::Group(group) => {
+                for tree in &group.items {
+                    self.add_tree(path.clone(), tree);
+                }
+            }
+            UseTree::Name(it) => {
+                path.extend((it.ident != "self").then(|| it.ident.to_string()));
+                self.add(path);
+            }
+            UseTree::Rename(it) => {
+                path.push(it.ident.to_string());
+                self.add(path);
+            }
+            UseTree::Glob(_) => self.add(path),
+        }
+    }
+
+    /// Adds the paths among the tokens of a macro call, which have no syntax of their own.
+    fn add_tokens(&mut self, tokens: TokenStream) {
+        let mut path = Vec::new();
+        let mut tokens = tokens.into_iter();
+        while let Some(token) = tokens.next() {
+            match token {
+                TokenTree::Ident(name) => path.push(name.to_string()),
+                // `$crate` is resolved where the macro is called.
+                TokenTree::Punct(it) if it.as_char() == '$' => drop(tokens.next()),
+                TokenTree::Punct(it) if it.as_char() == ':' => {}
+                other => {
+                    self.add(std::mem::take(&mut path));
+                    if let TokenTree::Group(group) = other {
+                        self.add_tokens(group.stream());
+                    }
+                }
+            }
+        }
+        self.add(path);
+    }
+}
+
+impl<'ast> Visit<'ast> for Imports {
+    fn visit_item_use(&mut self, item: &'ast ItemUse) {
+        if !is_test(&item.attrs) {
+            self.add_tree(Vec::new(), &item.tree);
+        }
+    }
+
+    fn visit_item_mod(&mut self, item: &'ast ItemMod) {
+        if is_test(&item.attrs) {
+            return;
+        }
+        self.module.push(item.ident.to_string());
+        visit::visit_item_mod(self, item);
+        self.module.pop();
+    }
+
+    fn visit_path(&mut self, path: &'ast syn::Path) {
+        let names = path.segments.iter().map(|it| it.ident.to_string());
+        self.add(names.collect());
+        visit::visit_path(self, path);
+    }
+
+    /// `pub(crate)` imports nothing.
+    fn visit_visibility(&mut self, _: &'ast Visibility) {}
+
+    fn visit_macro(&mut self, call: &'ast Macro) {
+        self.add_tokens(call.tokens.clone());
+    }
+}
+
+fn is_test(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|it| {
+        it.path().is_ident("cfg")
+            && it
+                .parse_args::<syn::Path>()
+                .is_ok_and(|it| it.is_ident("test"))
+    })
+}
