@@ -6,6 +6,7 @@ mod attributes;
 mod auth_user;
 mod errors;
 mod fields;
+mod kind;
 mod model;
 mod naming;
 mod options;

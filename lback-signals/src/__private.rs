@@ -5,6 +5,7 @@ mod probe;
 pub use inventory;
 
 pub use self::probe::{Parameter, Probe};
+pub use crate::call::{Deliver, DeliverAsync, DeliverOwned};
 pub use crate::connection::Connections;
 pub use crate::context::ReceiverFuture;
 pub use crate::info::{
@@ -12,9 +13,7 @@ pub use crate::info::{
     SignalDeclaration, item,
 };
 pub use crate::model::{IdField, SenderModel, after_operation, before_operation};
-pub use crate::registry::{
-    BorrowedSignal, OwnedSignal, Registered, Registration, SignalEntry, Table,
-};
+pub use crate::registry::{Copied, OwnedSignal, Registered, Registration, SignalEntry, Table};
 pub use crate::report::{Exception, Mode, Outcome, Until};
 pub use crate::signal::{
     AwaitedSignal, DeclaredAsync, DeclaredOwned, IntoReply, IsOwned, ReceiverArgs, SentAsync,
@@ -27,45 +26,13 @@ pub use crate::wiring::{assert_wiring, verify_wiring};
 
 use crate::signal::Signal;
 
-/// Found by `TheType::__receiver(…)` where the type has no function of that name of its own, since
-/// it is no signal: its bound says so in one clear error.
+/// Constructors of receivers for types that do not have them: the compiler finds `TheType::__receiver(…)`
+/// here if the type is no signal, or a signal that does not take the kind of receiver. The bound is the
+/// error message.
 pub trait NotASignal {
-    fn __receiver(declaration: Declaration, shim: fn(NoArgs) -> Outcome) -> Unregistered
-    where
-        Self: IsSignal;
-
-    /// The same, for receivers that run later; where the signal has none, since it is not `owned`.
-    fn __receiver_later(declaration: Declaration, shim: fn(NoArgs) -> Outcome) -> Unregistered
-    where
-        Self: IsOwned;
-
-    /// The same, for receivers that are awaited; where the signal has none, since it is not `async`.
-    fn __receiver_async(declaration: Declaration, shim: fn(NoArgs) -> NoStarting) -> Unregistered
-    where
-        Self: AwaitedSignal;
-
-    /// The same, for receivers that are awaited, but later.
-    fn __receiver_later_async(
-        declaration: Declaration,
-        shim: fn(NoArgs) -> NoStarting,
-    ) -> Unregistered
-    where
-        Self: IsOwned;
-
-    fn __probe(needs: Option<&mut Needs>) -> NoProbe;
-}
-
-impl<T: ?Sized> NotASignal for T {
     fn __receiver(_: Declaration, _: fn(NoArgs) -> Outcome) -> Unregistered
     where
         Self: IsSignal,
-    {
-        Unregistered
-    }
-
-    fn __receiver_later(_: Declaration, _: fn(NoArgs) -> Outcome) -> Unregistered
-    where
-        Self: IsOwned,
     {
         Unregistered
     }
@@ -77,7 +44,14 @@ impl<T: ?Sized> NotASignal for T {
         Unregistered
     }
 
-    fn __receiver_later_async(_: Declaration, _: fn(NoArgs) -> NoStarting) -> Unregistered
+    fn __receiver_deferred(_: Declaration, _: fn(NoArgs) -> Outcome) -> Unregistered
+    where
+        Self: IsOwned,
+    {
+        Unregistered
+    }
+
+    fn __receiver_deferred_async(_: Declaration, _: fn(NoArgs) -> NoStarting) -> Unregistered
     where
         Self: IsOwned,
     {
@@ -88,6 +62,8 @@ impl<T: ?Sized> NotASignal for T {
         NoProbe
     }
 }
+
+impl<T: ?Sized> NotASignal for T {}
 
 /// [`Signal`], of which the compiler lists no implementations in its message.
 #[diagnostic::on_unimplemented(
@@ -133,6 +109,7 @@ pub type NoStarting = Result<(), Exception>;
 
 /// Stands in for [`Probe`] where there is no signal.
 #[derive(Clone, Copy, Debug)]
+#[must_use]
 pub struct NoProbe;
 
 impl NoProbe {
@@ -151,6 +128,7 @@ impl NoProbe {
 
 /// Stands in for a signal's registration type where there is no signal.
 #[derive(Debug)]
+#[must_use]
 pub struct Unregistered;
 
 inventory::collect!(Unregistered);

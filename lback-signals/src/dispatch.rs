@@ -15,85 +15,69 @@ use std::cell::RefCell;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::call::{Invoke, InvokeForReply, InvokeUnit, SlowPath, callees};
+use crate::call::{Deliver, Invoke, InvokeForReply, InvokeUnit, SlowPath, callees};
 use crate::connection::Connected;
 use crate::context::Context;
 use crate::info::any_is_off;
 use crate::recursion::{self, Level};
 use crate::registry::{Receiver, Registered, Table};
 use crate::report::{Exception, Mode, Outcome, Reply, Report, Until};
-use crate::signal::Signal;
 use crate::trace;
 
 impl<Entry: Registered> Table<Entry> {
-    /// Calls the receivers in order. `function` hands the signal to a linked one, `closure` to one
-    /// that is connected.
+    /// Calls the receivers in order.
     #[inline]
-    pub fn dispatch(
+    pub fn dispatch<S: Deliver<Entry, Reply = ()>>(
         &'static self,
-        signal: &impl Signal,
+        signal: &S,
         mode: Mode,
-        function: impl Fn(Entry::Shim, &Context) -> Outcome + Copy,
-        closure: impl Fn(&Entry::Handler, &Context) -> Outcome + Copy,
     ) -> Report {
-        self.dispatch_by(signal, mode, InvokeUnit { function, closure })
+        self.dispatch_by(mode, InvokeUnit(signal))
     }
 
-    /// The same for a signal that is answered. A closure gives `None` where what the signal is
-    /// answered with borrows from it.
-    pub fn dispatch_for_replies<R>(
+    /// Calls the receivers in order and collects their replies, all of them or until one answers.
+    pub fn dispatch_for_replies<S: Deliver<Entry>>(
         &'static self,
-        signal: &impl Signal,
+        signal: &S,
         mode: Mode,
-        until: Until<R>,
-        function: impl Fn(Entry::Shim, &Context) -> Outcome<R> + Copy,
-        closure: impl Fn(&Entry::Handler, &Context) -> Outcome<Option<R>> + Copy,
-    ) -> Report<R> {
-        let (report, replies) = self.ask(signal, mode, until, function, closure);
+        until: Until<S::Reply>,
+    ) -> Report<S::Reply> {
+        let (report, replies) = self.ask(signal, mode, until);
         report.with_replies(replies)
     }
 
-    fn ask<R>(
+    fn ask<S: Deliver<Entry>>(
         &'static self,
-        signal: &impl Signal,
+        signal: &S,
         mode: Mode,
-        until: Until<R>,
-        function: impl Fn(Entry::Shim, &Context) -> Outcome<R> + Copy,
-        closure: impl Fn(&Entry::Handler, &Context) -> Outcome<Option<R>> + Copy,
-    ) -> (Report, Vec<Reply<R>>) {
+        until: Until<S::Reply>,
+    ) -> (Report, Vec<Reply<S::Reply>>) {
         let replies = RefCell::new(Vec::new());
-        let ask = InvokeForReply {
-            function,
-            closure,
+        let invoke = InvokeForReply {
+            signal,
             until,
             replies: &replies,
         };
-        let report = self.dispatch_by(signal, mode, ask);
+        let report = self.dispatch_by(mode, invoke);
         (report, replies.into_inner())
     }
 
     #[inline]
-    fn dispatch_by(
-        &'static self,
-        signal: &impl Signal,
-        mode: Mode,
-        invoke: impl Invoke<Entry>,
-    ) -> Report {
+    fn dispatch_by(&'static self, mode: Mode, invoke: impl Invoke<Entry>) -> Report {
         let linked = &*self.receivers().now;
         if self.connections().exist() {
-            return self.dispatch_to_connected(signal, mode, linked, invoke);
+            return self.dispatch_to_connected(mode, linked, invoke);
         }
         if linked.is_empty() && !recursion::is_in_scope() {
             return Report::of_delivered(0);
         }
-        dispatch_to(signal, mode, linked, &[], invoke)
+        dispatch_to(mode, linked, &[], invoke)
     }
 
     /// Out of line, so that a dispatch without a connection or a disabled receiver stays short.
     #[inline(never)]
     fn dispatch_to_connected(
         &self,
-        signal: &impl Signal,
         mode: Mode,
         linked: &[Receiver<Entry::Shim>],
         invoke: impl Invoke<Entry>,
@@ -101,9 +85,9 @@ impl<Entry: Registered> Table<Entry> {
         let snapshot = self.connections().snapshot();
         let connected = snapshot.as_slice();
         if any_is_off(self.connections().detours()) {
-            return slow_path::dispatch(signal, mode, linked, connected, invoke);
+            return slow_path::dispatch(mode, linked, connected, invoke);
         }
-        dispatch_to(signal, mode, linked, connected, invoke)
+        dispatch_to(mode, linked, connected, invoke)
     }
 }
 
@@ -113,7 +97,6 @@ impl<Entry: Registered> Table<Entry> {
 )]
 #[inline(always)]
 fn dispatch_to<Entry: Registered>(
-    signal: &impl Signal,
     mode: Mode,
     linked: &[Receiver<Entry::Shim>],
     connected: &[Connected<Entry::Handler>],
@@ -121,7 +104,7 @@ fn dispatch_to<Entry: Registered>(
 ) -> Report {
     let level = if trace::is_on() { None } else { Level::enter() };
     let Some(level) = level else {
-        return slow_path::dispatch(signal, mode, linked, connected, invoke);
+        return slow_path::dispatch(mode, linked, connected, invoke);
     };
     let context = Context::OUTSIDE;
     let mut waiting = linked.iter();
@@ -154,23 +137,16 @@ fn dispatch_to<Entry: Registered>(
         }
         exception => {
             let waiting = waiting.len() + waiting_connected.len();
-            finish(
-                signal, mode, level, linked, connected, waiting, exception, invoke,
-            )
+            finish(mode, level, linked, connected, waiting, exception, invoke)
         }
     }
 }
 
 /// Goes on behind the receiver that has just been called, which came to `outcome`, with those that are
 /// still `waiting`.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "they are registers of the good path, which is to have no structs of them"
-)]
 #[cold]
 #[inline(never)]
 fn finish<Entry: Registered>(
-    signal: &impl Signal,
     mode: Mode,
     level: Level,
     linked: &[Receiver<Entry::Shim>],
@@ -179,7 +155,7 @@ fn finish<Entry: Registered>(
     outcome: Result<Outcome, Box<dyn Any + Send>>,
     invoke: impl Invoke<Entry>,
 ) -> Report {
-    let sender = || signal.__sender_model();
+    let sender = || invoke.sender();
     let mut slow_path = SlowPath::new(mode, level, &sender);
     let delivered = linked.len() + connected.len() - waiting - 1;
     slow_path.delivered(delivered);

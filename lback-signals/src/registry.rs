@@ -11,7 +11,8 @@ mod owned_signal;
 
 pub(crate) use self::disable::by_environment;
 pub use self::disable::{DisableError, disable, disable_by_id, enable, enable_by_id};
-pub use self::owned_signal::{BorrowedSignal, OwnedSignal};
+pub(crate) use self::owned_signal::BorrowedSignal;
+pub use self::owned_signal::{Copied, OwnedSignal};
 
 use std::any::TypeId;
 use std::collections::HashSet;

@@ -10,6 +10,7 @@ use syn::{ExprPath, Path, Type};
 
 use super::types::{Parameter, Source, is_bounded_extractor};
 use super::validate::Receiver;
+use crate::kind::Kind;
 use crate::{attributes, spelling, types};
 
 /// One registration for each signal; the function itself is re-emitted by the caller.
@@ -88,23 +89,17 @@ fn is_of_program() -> bool {
     variables.into_iter().any(|it| env::var_os(it).is_some())
 }
 
-/// The signal's function that takes the receiver. One that runs later is taken by `owned` signals
-/// only, and one that is awaited at once by `async` ones.
+/// The signal's constructor of the receiver. Only `owned` signals take receivers that run later, and only
+/// `async` ones those that are awaited.
 fn constructor(receiver: &Receiver, signal: &Path) -> Ident {
     let options = &receiver.options;
-    let later = [
+    let deferring = [
         &options.after_commit,
         &options.after_rollback,
         &options.background,
     ];
-    let is_later = later.into_iter().any(Option::is_some);
-    let name = match (is_later, receiver.is_async) {
-        (false, false) => "__receiver",
-        (false, true) => "__receiver_async",
-        (true, false) => "__receiver_later",
-        (true, true) => "__receiver_later_async",
-    };
-    Ident::new(name, signal.span())
+    let is_deferred = deferring.into_iter().any(Option::is_some);
+    Kind::new(is_deferred, receiver.is_async).constructor(signal.span())
 }
 
 /// What is extracted beforehand, and the arguments.

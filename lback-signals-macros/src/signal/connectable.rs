@@ -2,7 +2,6 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::parse_quote;
 use syn::spanned::Spanned;
 
 use super::parse::{Input, Options};
@@ -16,18 +15,21 @@ fn of(input: &Input) -> TokenStream {
     quote!(#ident<#(#lifetimes),*>)
 }
 
-/// What closures answer. They know no lifetime of the signal's, and so do their answers.
-fn answer(input: &Input, options: &Options) -> Option<TokenStream> {
-    let reply = options.reply.as_ref()?;
-    let is_borrowed = types::mentions_a_lifetime(reply, &input.item.generics);
-    (!is_borrowed).then(|| quote!(#reply))
+/// Returns whether the signal's reply borrows from the signal. Closures, which hold for all lifetimes,
+/// have no reply then.
+fn reply_borrows(input: &Input, options: &Options) -> bool {
+    let reply = options.reply.as_ref();
+    reply.is_some_and(|reply| types::mentions_a_lifetime(reply, &input.item.generics))
 }
 
 /// What stands before the `impl Signal`, for all lifetimes at once.
 pub(super) fn closure_type(input: &Input, options: &Options) -> TokenStream {
     let core = &options.core;
     let of = of(input);
-    let answer = answer(input, options).unwrap_or_else(|| quote!(()));
+    let answer = match &options.reply {
+        Some(reply) if !reply_borrows(input, options) => quote!(#reply),
+        _ => quote!(()),
+    };
     let async_closure = if options.is_async {
         quote! {
             dyn for<'__delivery, '__of> ::core::ops::Fn(
@@ -101,53 +103,30 @@ pub(super) fn async_items(core: &CratePath) -> TokenStream {
     }
 }
 
-/// How the signal is handed to an async closure.
+/// The body that starts an async closure.
 pub(super) fn start(input: &Input, options: &Options) -> TokenStream {
     let core = &options.core;
     let started = quote! {
-        __lback_closure(#core::__private::ReceiverArgs::new(__lback_signal, __lback_context))
+        __lback_closure(#core::__private::ReceiverArgs::new(self, __lback_context))
     };
-    let (Some(reply), None) = (&options.reply, answer(input, options)) else {
-        return quote!(|__lback_closure, __lback_signal, __lback_context| #started);
-    };
-    // A function, since only that knows from its parameters that the reply outlives the start.
-    let ident = attributes::generated_use_of(&input.item.ident);
-    let (_, type_generics, where_clause) = input.item.generics.split_for_impl();
-    let mut generics = input.item.generics.clone();
-    generics.params.insert(0, parse_quote!('__start));
-    let (impl_generics, ..) = generics.split_for_impl();
-    quote! {
-        {
-            fn __start #impl_generics(
-                __lback_closure: &'__start __AsyncClosure,
-                __lback_signal: &'__start #ident #type_generics,
-                __lback_context: &'__start #core::Context,
-            ) -> #core::__private::Starting<'__start, #reply>
-            #where_clause
-            {
-                #core::__private::unanswered(#started)
-            }
-            __start
-        }
+    if reply_borrows(input, options) {
+        quote!(#core::__private::unanswered(#started))
+    } else {
+        started
     }
 }
 
-/// How the signal is handed to a closure.
+/// The body that calls a closure.
 pub(super) fn call(input: &Input, options: &Options) -> TokenStream {
     let core = &options.core;
-    let as_the_signals = match (&options.reply, answer(input, options)) {
-        (None, _) => None,
-        (Some(_), Some(_)) => Some(quote!(.map(::core::option::Option::Some))),
-        (Some(_), None) => Some(quote!(.map(|()| ::core::option::Option::None))),
+    let reply = if reply_borrows(input, options) {
+        quote!(|()| ::core::option::Option::None)
+    } else {
+        quote!(::core::option::Option::Some)
     };
-    // Several lifetimes that cannot become one are complained of here.
+    // The compiler reports several lifetimes that cannot become one here.
     let generics = &input.item.generics;
     let span = generics.span().resolved_at(Span::call_site());
-    let delivery =
-        quote_spanned!(span=> #core::__private::ReceiverArgs::new(self, __lback_context));
-    quote! {
-        move |__lback_closure, __lback_context| {
-            __lback_closure(#delivery) #as_the_signals
-        }
-    }
+    let args = quote_spanned!(span=> #core::__private::ReceiverArgs::new(self, __lback_context));
+    quote!(__lback_closure(#args).map(#reply))
 }

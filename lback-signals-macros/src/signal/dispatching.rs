@@ -32,34 +32,13 @@ pub(super) fn implementation(
         (None, None) => format_ident!("{kind}"),
     };
     let until = options.reply.as_ref().map(|_| quote!(__lback_until,));
-    let call_closure = connectable::call(input, options);
-    let start = options.is_async.then(|| {
-        let start_closure = connectable::start(input, options);
-        quote! {
-            |__lback_shim, __lback_signal, __lback_context| {
-                __lback_shim(#core::__private::ReceiverArgs::new(__lback_signal, __lback_context))
-            },
-            #start_closure,
-        }
-    });
-    let keep = options.owned.is_some().then(|| owned::keep(input, core));
+    let deliver = deliver(input, options);
     let body = quote! {
         #require
-        #core::__private::Table::#dispatch(
-            &__RECEIVERS,
-            self,
-            __lback_mode,
-            #until
-            move |__lback_shim, __lback_context| {
-                __lback_shim(#core::__private::ReceiverArgs::new(self, __lback_context))
-            },
-            #call_closure,
-            #start
-            #keep
-        )
+        #core::__private::Table::#dispatch(&__RECEIVERS, self, __lback_mode, #until)
     };
 
-    if options.is_async {
+    let implementation = if options.is_async {
         dispatch_async(
             input,
             &item.generics,
@@ -94,6 +73,69 @@ pub(super) fn implementation(
                 }
             }
         }
+    };
+    quote!(#implementation #deliver)
+}
+
+/// The implementations of `Deliver`, `DeliverAsync` and `DeliverOwned`, as far as the signal has them.
+fn deliver(input: &Input, options: &Options) -> TokenStream {
+    let core = &options.core;
+    let ident = attributes::generated_use_of(&input.item.ident);
+    let (impl_generics, type_generics, where_clause) = input.item.generics.split_for_impl();
+    let call_closure = connectable::call(input, options);
+    let deliver_async = options.is_async.then(|| {
+        let start_closure = connectable::start(input, options);
+        quote! {
+            #[automatically_derived]
+            impl #impl_generics #core::__private::DeliverAsync<__Entry> for #ident #type_generics
+            #where_clause {
+                fn start<'__call>(
+                    &'__call self,
+                    __lback_shim: __AsyncShim,
+                    __lback_context: &'__call #core::Context,
+                ) -> #core::__private::Starting<'__call, Self::Reply> {
+                    __lback_shim(#core::__private::ReceiverArgs::new(self, __lback_context))
+                }
+
+                fn start_closure<'__call>(
+                    &'__call self,
+                    __lback_closure: &'__call __AsyncClosure,
+                    __lback_context: &'__call #core::Context,
+                ) -> #core::__private::Starting<'__call, Self::Reply> {
+                    #start_closure
+                }
+            }
+        }
+    });
+    let deliver_owned = options
+        .owned
+        .is_some()
+        .then(|| owned::implementation(input, core));
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics #core::__private::Deliver<__Entry> for #ident #type_generics
+        #where_clause {
+            #[inline]
+            fn call(
+                &self,
+                __lback_shim: __Shim,
+                __lback_context: &#core::Context,
+            ) -> #core::__private::Outcome<Self::Reply> {
+                __lback_shim(#core::__private::ReceiverArgs::new(self, __lback_context))
+            }
+
+            #[inline]
+            fn call_closure(
+                &self,
+                __lback_closure: &__Closure,
+                __lback_context: &#core::Context,
+            ) -> #core::__private::Outcome<::core::option::Option<Self::Reply>> {
+                #call_closure
+            }
+        }
+
+        #deliver_async
+        #deliver_owned
     }
 }
 

@@ -9,7 +9,7 @@ use syn::spanned::Spanned;
 use super::parse::{Input, Options};
 use super::requirement::{self, Symbol};
 use super::validate::Signal;
-use super::{connectable, dispatching, owned, receivable};
+use super::{connectable, dispatching, receivable};
 use crate::attributes;
 use crate::options::CratePath;
 use crate::{spelling, types};
@@ -26,7 +26,6 @@ pub(crate) fn expand(input: &Input, options: &Options, signal: &Signal) -> Token
     let requirement = symbol.map(|symbol| requirement::macro_of(item, symbol));
     let declaration = declaration(input, options, signal);
     let implementation = implementation(input, options, signal);
-    let lent = options.owned.is_some().then(|| owned::lent(input, core));
     let receivable = receivable::constructors(input, options);
     let registration = receivable::registration(input, options);
     let dispatch = dispatching::implementation(input, options, symbol);
@@ -55,7 +54,6 @@ pub(crate) fn expand(input: &Input, options: &Options, signal: &Signal) -> Token
 
             #implementation
             #dispatch
-            #lent
             #receivable
         };
     }

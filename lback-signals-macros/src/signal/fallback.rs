@@ -1,6 +1,6 @@
 //! What stands in for a signal whose declaration is wrong.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{Error, GenericParam, Generics, TypeParamBound, parse_quote};
 
@@ -8,6 +8,7 @@ use super::dispatching;
 use super::expand::reply_type;
 use super::parse::{Input, Options};
 use super::requirement::{self, Symbol};
+use crate::kind::Kind;
 use crate::{attributes, spelling};
 
 /// The struct, the error, and enough of a signal that its receivers and senders say nothing more.
@@ -26,6 +27,23 @@ pub(crate) fn fallback(input: &Input, options: &Options, error: &Error) -> Token
         .then(|| requirement::macro_of(item, &Symbol::of(item)));
     let reply_type = reply_type(options);
     let dispatch = dispatch(input, options);
+    let constructors = Kind::ALL.map(|kind| {
+        let name = kind.constructor(Span::call_site());
+        let outcome = if kind.is_async {
+            quote!(NoStarting)
+        } else {
+            quote!(Outcome)
+        };
+        quote! {
+            #[doc(hidden)]
+            #vis const fn #name(
+                _: #core::__private::Declaration,
+                _: fn(#core::__private::NoArgs) -> #core::__private::#outcome,
+            ) -> #core::__private::Unregistered {
+                #core::__private::Unregistered
+            }
+        }
+    });
 
     quote! {
         #item
@@ -78,37 +96,7 @@ pub(crate) fn fallback(input: &Input, options: &Options, error: &Error) -> Token
 
             #[automatically_derived]
             #receivable {
-                #[doc(hidden)]
-                #vis const fn __receiver(
-                    _: #core::__private::Declaration,
-                    _: fn(#core::__private::NoArgs) -> #core::__private::Outcome,
-                ) -> #core::__private::Unregistered {
-                    #core::__private::Unregistered
-                }
-
-                #[doc(hidden)]
-                #vis const fn __receiver_later(
-                    _: #core::__private::Declaration,
-                    _: fn(#core::__private::NoArgs) -> #core::__private::Outcome,
-                ) -> #core::__private::Unregistered {
-                    #core::__private::Unregistered
-                }
-
-                #[doc(hidden)]
-                #vis const fn __receiver_async(
-                    _: #core::__private::Declaration,
-                    _: fn(#core::__private::NoArgs) -> #core::__private::NoStarting,
-                ) -> #core::__private::Unregistered {
-                    #core::__private::Unregistered
-                }
-
-                #[doc(hidden)]
-                #vis const fn __receiver_later_async(
-                    _: #core::__private::Declaration,
-                    _: fn(#core::__private::NoArgs) -> #core::__private::NoStarting,
-                ) -> #core::__private::Unregistered {
-                    #core::__private::Unregistered
-                }
+                #(#constructors)*
             }
         };
     }

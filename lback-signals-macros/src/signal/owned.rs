@@ -40,35 +40,10 @@ fn is_trait_object(ty: &Type) -> bool {
     matches!(types::ungrouped(ty), Type::TraitObject(_))
 }
 
-/// What a table needs of an `owned` signal, beside what it needs of all.
-pub(super) fn lent(input: &Input, core: &CratePath) -> TokenStream {
-    let item = &input.item;
-    let ident = attributes::generated_use_of(&item.ident);
-    let (impl_generics, type_generics, where_clause) = item.generics.split_for_impl();
-    quote! {
-        #[automatically_derived]
-        impl #impl_generics #core::__private::DeclaredOwned for #ident #type_generics #where_clause {}
-
-        #[automatically_derived]
-        impl #impl_generics #core::__private::BorrowedSignal<__Shim> for #ident #type_generics #where_clause {
-            fn deliver(
-                &self,
-                __lback_shim: __Shim,
-                __lback_context: &#core::Context,
-            ) -> #core::__private::Outcome {
-                __lback_shim(#core::__private::ReceiverArgs::new(self, __lback_context))
-            }
-
-            fn sender_model(&self) -> ::core::option::Option<::std::string::String> {
-                #core::Signal::__sender_model(self)
-            }
-        }
-    }
-}
-
-/// A closure that copies each field, and says how the signal is made anew from them: to be shown to
-/// receivers that are called, and for the run of one that is awaited.
-pub(super) fn keep(input: &Input, core: &CratePath) -> TokenStream {
+/// The implementation of `DeliverOwned`, which copies each field, and makes the signal anew from the copies:
+/// to lend it to receivers that are called, and for the future of one that is awaited.
+pub(super) fn implementation(input: &Input, core: &CratePath) -> TokenStream {
+    let (impl_generics, type_generics, where_clause) = input.item.generics.split_for_impl();
     let ident = attributes::generated_use_of(&input.item.ident);
     let mut kept = Vec::new();
     let mut taken = Vec::new();
@@ -104,25 +79,34 @@ pub(super) fn keep(input: &Input, core: &CratePath) -> TokenStream {
         let __lback_signal = __lback_private::PanicGuarded::get(&__lback_signal);
     };
     quote! {
-        || {
-            use #core::__private as __lback_private;
-            let __lback_fields = ();
-            #(#kept)*
-            __lback_private::OwnedSignal::new(
-                __lback_fields,
-                |__lback_fields, __lback_visit| {
-                    #signal
-                    __lback_visit(__lback_signal);
-                },
-                |__lback_kept, __lback_shim, __lback_context| {
-                    ::std::boxed::Box::pin(async move {
-                        let __lback_fields = __lback_private::OwnedSignal::fields(&__lback_kept);
+        #[automatically_derived]
+        impl #impl_generics #core::__private::DeclaredOwned for #ident #type_generics #where_clause {}
+
+        #[automatically_derived]
+        impl #impl_generics #core::__private::DeliverOwned<__Entry> for #ident #type_generics
+        #where_clause {
+            fn to_owned(&self) -> #core::__private::OwnedSignal {
+                use #core::__private as __lback_private;
+                let __lback_fields = ();
+                #(#kept)*
+                __lback_private::OwnedSignal::new(
+                    &__RECEIVERS,
+                    __lback_fields,
+                    |__lback_fields, __lback_borrow| {
                         #signal
-                        let __lback_args = __lback_private::ReceiverArgs::new(__lback_signal, &__lback_context);
-                        __lback_shim(__lback_args)?.await
-                    })
-                },
-            )
+                        __lback_borrow(__lback_signal);
+                    },
+                    |__lback_copied, __lback_shim, __lback_context| {
+                        ::std::boxed::Box::pin(async move {
+                            let __lback_fields = __lback_private::Copied::fields(&__lback_copied);
+                            #signal
+                            let __lback_args =
+                                __lback_private::ReceiverArgs::new(__lback_signal, &__lback_context);
+                            __lback_shim(__lback_args)?.await
+                        })
+                    },
+                )
+            }
         }
     }
 }

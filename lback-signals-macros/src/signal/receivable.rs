@@ -7,6 +7,7 @@ use syn::Lifetime;
 
 use super::parse::{Input, Options};
 use crate::attributes;
+use crate::kind::Kind;
 
 /// The registration type.
 pub(super) fn registration(input: &Input, options: &Options) -> TokenStream {
@@ -97,16 +98,15 @@ pub(super) fn constructors(input: &Input, options: &Options) -> TokenStream {
     let (impl_generics, type_generics, where_clause) = item.generics.split_for_impl();
     let is_owned = options.owned.is_some();
     let not_async = (!options.is_async).then(|| not_async(input, options));
-    let kinds = [
-        (true, "__receiver", false),
-        (is_owned, "__receiver_later", false),
-        (options.is_async, "__receiver_async", true),
-        (is_owned, "__receiver_later_async", true),
-    ];
-    let kinds = kinds.into_iter().filter(|(can_be, ..)| *can_be);
-    let constructors = kinds.map(|(_, name, is_async)| {
-        let name = format_ident!("{name}");
-        let (shim, new) = if is_async {
+    let kinds = Kind::ALL.into_iter().filter(|kind| match kind {
+        Kind {
+            is_deferred: true, ..
+        } => is_owned,
+        Kind { is_async, .. } => options.is_async || !is_async,
+    });
+    let constructors = kinds.map(|kind| {
+        let name = kind.constructor(Span::call_site());
+        let (shim, new) = if kind.is_async {
             (quote!(__AsyncShim), quote!(new_async))
         } else {
             (quote!(__Shim), quote!(new))

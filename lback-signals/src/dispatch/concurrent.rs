@@ -10,37 +10,28 @@ use super::deferred_send::DeferredSend;
 #[cfg(feature = "tokio")]
 use crate::background;
 use crate::call::{
-    Callee, InvokeAsync, InvokeAsyncBy, InvokeUnit, await_started, callees, started,
+    Callee, DeliverAsync, DeliverOwned, InvokeUnit, await_started, callees, started,
 };
 use crate::connection::Connected;
 use crate::context::{Context, CurrentContext};
 use crate::info::ReceiverInfo;
-use crate::registry::{OwnedSignal, Receiver, Registered, Table};
-use crate::report::{Mode, Outcome, Reply, Report, Until};
-use crate::signal::{Signal, Starting};
+use crate::registry::{Receiver, Registered, Table};
+use crate::report::{Mode, Reply, Report, Until};
+use crate::signal::Starting;
 use crate::trace::Span;
 use crate::unwind::drop_guarded;
 
 impl<Entry: Registered> Table<Entry> {
-    /// Calls the receivers that are called, and awaits the others, each of which `start` starts.
-    pub async fn dispatch_async<S: Signal>(
+    /// Calls the receivers that are `fn`s, and then awaits the others.
+    pub async fn dispatch_async<S: DeliverAsync<Entry, Reply = ()>>(
         &'static self,
         signal: &S,
         mode: Mode,
-        function: impl Fn(Entry::Shim, &Context) -> Outcome + Copy,
-        closure: impl Fn(&Entry::Handler, &Context) -> Outcome + Copy,
-        start: impl for<'c> Fn(Entry::AsyncShim, &'c S, &'c Context) -> Starting<'c> + Copy,
-        start_closure: impl for<'c> Fn(&'c Entry::AsyncHandler, &'c S, &'c Context) -> Starting<'c>
-        + Copy,
     ) -> Report {
         let connected = self.async_connections().shared_snapshot();
-        let report = self.dispatch_by(signal, mode, InvokeUnit { function, closure });
+        let report = self.dispatch_by(mode, InvokeUnit(signal));
         let callees = self.awaited(connected.as_ref());
-        let start = InvokeAsyncBy {
-            function: start,
-            closure: start_closure,
-        };
-        await_all(report, callees, signal, mode, start, |_, ()| {}).await
+        await_all(report, callees, signal, mode, |_, ()| {}).await
     }
 
     fn awaited<'t>(
@@ -53,45 +44,23 @@ impl<Entry: Registered> Table<Entry> {
         }
     }
 
-    /// The same for a signal that is answered.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one for each kind of receiver, which generated code alone passes"
-    )]
-    pub async fn dispatch_async_for_replies<S: Signal, R>(
+    /// The same for a signal with replies: collects all of them, or asks until one answers.
+    pub async fn dispatch_async_for_replies<S: DeliverAsync<Entry>>(
         &'static self,
         signal: &S,
         mode: Mode,
-        until: Until<R>,
-        function: impl Fn(Entry::Shim, &Context) -> Outcome<R> + Copy,
-        closure: impl Fn(&Entry::Handler, &Context) -> Outcome<Option<R>> + Copy,
-        start: impl for<'c> Fn(Entry::AsyncShim, &'c S, &'c Context) -> Starting<'c, R> + Copy,
-        start_closure: impl for<'c> Fn(&'c Entry::AsyncHandler, &'c S, &'c Context) -> Starting<'c, R>
-        + Copy,
-    ) -> Report<R> {
+        until: Until<S::Reply>,
+    ) -> Report<S::Reply> {
         let connected = self.async_connections().shared_snapshot();
-        let (report, replies) = self.ask(signal, mode, until, function, closure);
+        let (report, replies) = self.ask(signal, mode, until);
         let is_answered = !replies.is_empty();
         let mut replies = Replies(replies);
         let callees = self.awaited(connected.as_ref());
-        let start = InvokeAsyncBy {
-            function: start,
-            closure: start_closure,
-        };
         let answer = |receiver, reply| replies.0.push((receiver, reply));
         let report = match until {
-            None => await_all(report, callees, signal, mode, start, answer).await,
+            None => await_all(report, callees, signal, mode, answer).await,
             Some(is_answer) => {
-                ask_in_turn(
-                    report,
-                    callees,
-                    signal,
-                    start,
-                    is_answer,
-                    answer,
-                    is_answered,
-                )
-                .await
+                ask_in_turn(report, callees, signal, is_answer, answer, is_answered).await
             }
         };
         let mut replies = mem::take(&mut replies.0);
@@ -99,24 +68,14 @@ impl<Entry: Registered> Table<Entry> {
         report.with_replies(replies)
     }
 
-    /// The same for a signal of which `keep` makes a copy for those that run later.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one for each kind of receiver, which generated code alone passes"
-    )]
-    pub async fn dispatch_async_owned<S: Signal, Fields: Send + Sync + 'static>(
+    /// The same for an `owned` signal: also defers the receivers that run later.
+    pub async fn dispatch_async_owned<S: DeliverAsync<Entry> + DeliverOwned<Entry>>(
         &'static self,
         signal: &S,
         mode: Mode,
-        function: impl Fn(Entry::Shim, &Context) -> Outcome + Copy,
-        closure: impl Fn(&Entry::Handler, &Context) -> Outcome + Copy,
-        start: impl for<'c> Fn(Entry::AsyncShim, &'c S, &'c Context) -> Starting<'c> + Copy,
-        start_closure: impl for<'c> Fn(&'c Entry::AsyncHandler, &'c S, &'c Context) -> Starting<'c>
-        + Copy,
-        keep: impl Fn() -> OwnedSignal<Fields, Entry::Shim, Entry::AsyncShim>,
     ) -> Report {
         let receivers = self.receivers();
-        let report = self.dispatch_async(signal, mode, function, closure, start, start_closure);
+        let report = self.dispatch_async(signal, mode);
         if receivers.deferred.all().is_empty() {
             return report.await;
         }
@@ -131,7 +90,7 @@ impl<Entry: Registered> Table<Entry> {
                 sending,
                 &receivers.deferred,
                 &sender,
-                &mut || Arc::new(keep().addressed_to(receivers)),
+                &mut || signal.to_owned().into_erased(),
             )
         };
         #[cfg(feature = "tokio")]
@@ -142,7 +101,7 @@ impl<Entry: Registered> Table<Entry> {
         }
         if let Some(deferred) = begun {
             let _entered = current.enter();
-            let call = receivers.caller(function);
+            let call = receivers.caller(|shim, context| signal.call(shim, context));
             deferred.end(&mut report, &receivers.deferred, &sender, &call);
         }
         report
@@ -197,16 +156,26 @@ impl<'t, Entry: Registered> Awaited<'t, Entry> {
     }
 }
 
+fn start<'c, S: DeliverAsync<Entry>, Entry: Registered>(
+    callee: &Callee<'c, Entry::AsyncShim, Entry::AsyncHandler>,
+    signal: &'c S,
+    context: &'c Context,
+) -> Starting<'c, S::Reply> {
+    match callee {
+        Callee::Linked(receiver) => signal.start(receiver.shim, context),
+        Callee::Connected(connected) => signal.start_closure(&connected.handler, context),
+    }
+}
+
 /// Goes on behind the receivers that have been called, which came to `report`.
 ///
 /// `start` starts a receiver, and `answer` is told of each that answers.
-async fn await_all<S: Signal, Entry: Registered, R>(
+async fn await_all<S: DeliverAsync<Entry>, Entry: Registered>(
     mut report: Report,
     callees: Awaited<'_, Entry>,
     signal: &S,
     mode: Mode,
-    start: impl InvokeAsync<Entry, S, R>,
-    answer: impl FnMut(&'static ReceiverInfo, R),
+    answer: impl FnMut(&'static ReceiverInfo, S::Reply),
 ) -> Report {
     if callees.is_empty() || report.is_vetoed() || report.is_stopped() {
         return report;
@@ -219,7 +188,7 @@ async fn await_all<S: Signal, Entry: Registered, R>(
     let starting = waiting
         .filter(|(_, it)| has_receivers(it))
         .map(|(number, callee)| {
-            let start = || start.start(&callee, signal, &context);
+            let start = || start(&callee, signal, &context);
             (number, started(number, callee.info(), start))
         });
     let sender = || signal.__sender_model();
@@ -236,13 +205,12 @@ async fn await_all<S: Signal, Entry: Registered, R>(
 
 /// Asks the receivers one after the other, behind those that have been called, which came to `report`,
 /// until one answers.
-async fn ask_in_turn<S: Signal, Entry: Registered, R>(
+async fn ask_in_turn<S: DeliverAsync<Entry>, Entry: Registered>(
     mut report: Report,
     callees: Awaited<'_, Entry>,
     signal: &S,
-    start: impl InvokeAsync<Entry, S, R>,
-    is_answer: fn(&R) -> bool,
-    mut answer: impl FnMut(&'static ReceiverInfo, R),
+    is_answer: fn(&S::Reply) -> bool,
+    mut answer: impl FnMut(&'static ReceiverInfo, S::Reply),
     mut is_answered: bool,
 ) -> Report {
     let current = CurrentContext::get();
@@ -258,7 +226,7 @@ async fn ask_in_turn<S: Signal, Entry: Registered, R>(
             report.add_unasked(vec![info]);
             continue;
         }
-        let start = || start.start(&callee, signal, &context);
+        let start = || start(&callee, signal, &context);
         let starting = iter::once_with(|| (0, started(0, info, start)));
         let (current, span) = (current.clone(), Span::of_dispatch(S::info()));
         let sender = || signal.__sender_model();

@@ -8,32 +8,22 @@ use std::sync::Arc;
 use super::deferred_send::DeferredSend;
 #[cfg(feature = "tokio")]
 use crate::background::{self, Job};
-use crate::call::{InvokeUnit, SlowPath, call_each, refuse};
+use crate::call::{DeliverOwned, InvokeUnit, SlowPath, call_each, refuse};
 use crate::context::{Context, CurrentContext, ErasedSignal, Pending, due, is_muted};
 use crate::info::{Phase, ReceiverInfo};
 use crate::recursion::{self, Level};
-use crate::registry::{DeferredReceivers, OwnedSignal, Registered, Table};
+use crate::registry::{DeferredReceivers, Registered, Table};
 use crate::report::{Exception, FailureKind, Mode, Outcome, Report, message_of};
-use crate::signal::Signal;
 use crate::transaction::settle;
 
 impl<Entry: Registered> Table<Entry> {
-    /// Calls the receivers in order, and sees to those that run later.
-    ///
-    /// `keep` makes a copy of the signal.
+    /// Calls the receivers in order, and defers those that run later.
     #[inline]
-    pub fn dispatch_owned<Fields: Send + Sync + 'static>(
-        &'static self,
-        signal: &impl Signal,
-        mode: Mode,
-        function: impl Fn(Entry::Shim, &Context) -> Outcome + Copy,
-        closure: impl Fn(&Entry::Handler, &Context) -> Outcome + Copy,
-        keep: impl Fn() -> OwnedSignal<Fields, Entry::Shim, Entry::AsyncShim>,
-    ) -> Report {
+    pub fn dispatch_owned<S: DeliverOwned<Entry>>(&'static self, signal: &S, mode: Mode) -> Report {
         let receivers = self.receivers();
         let runs_later = !receivers.deferred.all().is_empty();
         let sending = runs_later.then(|| DeferredSend::begin(&receivers.deferred));
-        let report = self.dispatch_by(signal, mode, InvokeUnit { function, closure });
+        let report = self.dispatch_by(mode, InvokeUnit(signal));
         let Some(sending) = sending else {
             return report;
         };
@@ -42,8 +32,8 @@ impl<Entry: Registered> Table<Entry> {
             sending,
             &receivers.deferred,
             &|| signal.__sender_model(),
-            &receivers.caller(function),
-            &mut || Arc::new(keep().addressed_to(receivers)),
+            &receivers.caller(|shim, context| signal.call(shim, context)),
+            &mut || signal.to_owned().into_erased(),
         )
     }
 }

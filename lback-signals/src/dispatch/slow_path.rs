@@ -1,27 +1,26 @@
 //! Dispatches that are traced, in a scope, too deep, or while a chain is stopped.
 
+use std::ops::ControlFlow;
+
 use crate::call::{Invoke, SlowPath, callees, refuse};
 use crate::connection::Connected;
 use crate::context::{Context, CurrentContext};
 use crate::recursion::Level;
 use crate::registry::{Receiver, Registered};
 use crate::report::{Mode, Report};
-use crate::signal::Signal;
 use crate::trace::Span;
-use std::ops::ControlFlow;
 
 /// A dispatch that could not be entered at once: traced, in a scope, too deep, or while a chain is
 /// stopped.
 #[cold]
 #[inline(never)]
 pub(super) fn dispatch<Entry: Registered>(
-    signal: &impl Signal,
     mode: Mode,
     linked: &[Receiver<Entry::Shim>],
     connected: &[Connected<Entry::Handler>],
     invoke: impl Invoke<Entry>,
 ) -> Report {
-    let sender = &|| signal.__sender_model();
+    let sender = &|| invoke.sender();
     let context = Context::new(CurrentContext::get().scope);
     let captures = context.scope().map(|scope| scope.captures(Entry::SIGNAL));
     let captures = captures.unwrap_or_default();

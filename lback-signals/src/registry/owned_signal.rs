@@ -1,115 +1,123 @@
-//! An `owned` signal that is kept for receivers that run later.
+//! The copy of an `owned` signal, for receivers that run later.
 
-use super::{AnyShim, Receivers};
+use std::fmt;
+use std::sync::Arc;
+
+use super::{AnyShim, Registered, Table};
 use crate::context::{Context, ErasedSignal, ReceiverFuture};
 use crate::info::ReceiverInfo;
 use crate::report::Outcome;
 use crate::unwind::catch_panic;
-use std::fmt;
-use std::sync::Arc;
 
-/// A signal that is kept, while it is lent to a receiver.
-// Not public API. Implemented by generated code.
+/// A signal that is made anew from a copy, while a receiver borrows it.
+// Not public API. Used by generated code.
 #[doc(hidden)]
-pub trait BorrowedSignal<Shim> {
+pub trait BorrowedSignal<Entry: Registered> {
     /// Calls the receiver.
     ///
     /// # Errors
     ///
-    /// What its shim makes of it.
-    fn deliver(&self, shim: Shim, context: &Context) -> Outcome;
+    /// Why the receiver did not do its work.
+    fn deliver(&self, shim: Entry::Shim, context: &Context) -> Outcome;
 
-    /// Which model the sender is, if it is one.
-    fn sender_model(&self) -> Option<String>;
+    /// Returns the name and the id of the model that sent the signal.
+    fn sender(&self) -> Option<String>;
 }
 
-/// Makes the signal anew from its fields, and shows it.
-pub(crate) type Lend<Fields, Shim> = fn(&Fields, &mut dyn FnMut(&dyn BorrowedSignal<Shim>));
+/// Makes the signal anew from its fields and lends it to a function.
+type Borrow<Entry, Fields> = fn(&Fields, &mut dyn FnMut(&dyn BorrowedSignal<Entry>));
 
-/// Makes the signal anew, and is the receiver's run with it.
-pub(crate) type Start<Fields, Shim, AsyncShim> =
-    fn(Arc<OwnedSignal<Fields, Shim, AsyncShim>>, AsyncShim, Context) -> ReceiverFuture;
+/// Makes the signal anew and runs an `async fn` with it.
+type Start<Entry, Fields> =
+    fn(Arc<Copied<Entry, Fields>>, <Entry as Registered>::AsyncShim, Context) -> ReceiverFuture;
 
-/// The fields of a signal, copied once for all receivers that run later.
+/// The copy of a signal, made once for all receivers that run later.
 // Not public API. Made by generated code.
 #[doc(hidden)]
-pub struct OwnedSignal<Fields, Shim: 'static, AsyncShim: 'static> {
-    fields: Fields,
-    lend: Lend<Fields, Shim>,
-    #[cfg_attr(
-        not(feature = "tokio"),
-        expect(dead_code, reason = "nothing is awaited later")
-    )]
-    start: Start<Fields, Shim, AsyncShim>,
-    /// Where it is from; `None` only until it is addressed.
-    receivers: Option<&'static Receivers<Shim, AsyncShim>>,
-}
+pub struct OwnedSignal(Arc<dyn ErasedSignal>);
 
-impl<Fields, Shim, AsyncShim> OwnedSignal<Fields, Shim, AsyncShim> {
+impl OwnedSignal {
+    /// Keeps copies of the fields. `borrow` and `start` make the signal anew.
     #[must_use]
-    pub fn new(
+    pub fn new<Entry: Registered, Fields: Send + Sync + 'static>(
+        table: &'static Table<Entry>,
         fields: Fields,
-        lend: Lend<Fields, Shim>,
-        start: Start<Fields, Shim, AsyncShim>,
+        borrow: Borrow<Entry, Fields>,
+        start: Start<Entry, Fields>,
     ) -> Self {
-        Self {
+        Self(Arc::new(Copied {
+            table,
             fields,
-            lend,
+            borrow,
             start,
-            receivers: None,
-        }
+        }))
     }
 
-    #[must_use]
-    pub fn fields(&self) -> &Fields {
-        &self.fields
-    }
-
-    pub(crate) fn addressed_to(mut self, receivers: &'static Receivers<Shim, AsyncShim>) -> Self {
-        self.receivers = Some(receivers);
-        self
+    pub(crate) fn into_erased(self) -> Arc<dyn ErasedSignal> {
+        self.0
     }
 }
 
-impl<Fields, Shim: Copy, AsyncShim: Copy> OwnedSignal<Fields, Shim, AsyncShim> {
-    fn shim(&self, number: usize) -> Option<AnyShim<Shim, AsyncShim>> {
-        self.receivers?.deferred_shims.get(number).copied()
-    }
-}
-
-impl<Fields, Shim, AsyncShim> fmt::Debug for OwnedSignal<Fields, Shim, AsyncShim> {
+impl fmt::Debug for OwnedSignal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OwnedSignal").finish_non_exhaustive()
     }
 }
 
-impl<Fields, Shim, AsyncShim> ErasedSignal for OwnedSignal<Fields, Shim, AsyncShim>
-where
-    Fields: Send + Sync + 'static,
-    Shim: Copy + Send + Sync + 'static,
-    AsyncShim: Copy + Send + Sync + 'static,
-{
+/// The copies of the fields of a signal.
+// Not public API. Used by generated code.
+#[doc(hidden)]
+pub struct Copied<Entry: Registered, Fields> {
+    table: &'static Table<Entry>,
+    fields: Fields,
+    borrow: Borrow<Entry, Fields>,
+    #[cfg_attr(
+        not(feature = "tokio"),
+        expect(dead_code, reason = "without a runtime no `async fn` runs later")
+    )]
+    start: Start<Entry, Fields>,
+}
+
+impl<Entry: Registered, Fields> Copied<Entry, Fields> {
+    /// Returns the copies.
+    #[must_use]
+    pub fn fields(&self) -> &Fields {
+        &self.fields
+    }
+
+    fn shim(&self, number: usize) -> Option<AnyShim<Entry::Shim, Entry::AsyncShim>> {
+        self.table.receivers().deferred_shims.get(number).copied()
+    }
+}
+
+impl<Entry: Registered, Fields> fmt::Debug for Copied<Entry, Fields> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Copied").finish_non_exhaustive()
+    }
+}
+
+impl<Entry: Registered, Fields: Send + Sync + 'static> ErasedSignal for Copied<Entry, Fields> {
     fn receiver(&self, number: usize) -> Option<&'static ReceiverInfo> {
-        self.receivers?.deferred.all().get(number).copied()
+        self.table.receivers().deferred.all().get(number).copied()
     }
 
     fn sender(&self) -> Option<String> {
         let mut sender = None;
         catch_panic(|| {
-            (self.lend)(&self.fields, &mut |signal| sender = signal.sender_model());
+            (self.borrow)(&self.fields, &mut |signal| sender = signal.sender());
         });
         sender
     }
 
     fn call(&self, number: usize, context: &Context) -> Outcome {
         let Some(AnyShim::Sync(shim)) = self.shim(number) else {
-            unreachable!("it is started and not called");
+            unreachable!("an `async fn` is started, not called");
         };
         let mut outcome = None;
-        (self.lend)(&self.fields, &mut |signal| {
+        (self.borrow)(&self.fields, &mut |signal| {
             outcome = Some(signal.deliver(shim, context));
         });
-        outcome.unwrap_or_else(|| unreachable!("a signal that is kept lends itself"))
+        outcome.unwrap_or_else(|| unreachable!("the copy lends its signal"))
     }
 
     #[cfg(feature = "tokio")]

@@ -1,0 +1,121 @@
+//! How a dispatch invokes one receiver, and what it does with the reply.
+
+use std::cell::RefCell;
+
+use super::callee::Callee;
+use super::deliver::Deliver;
+use crate::context::Context;
+use crate::info::ReceiverInfo;
+use crate::recursion;
+use crate::registry::{Receiver, Registered};
+use crate::report::{Exception, Outcome, Reply, Until};
+
+/// Invokes receivers with one signal.
+pub(crate) trait Invoke<Entry: Registered>: Copy {
+    fn function(self, receiver: &Receiver<Entry::Shim>, context: &Context) -> Outcome;
+
+    /// Invokes a connected closure, which `info` stands for in reports.
+    fn closure(
+        self,
+        info: &'static ReceiverInfo,
+        closure: &Entry::Handler,
+        context: &Context,
+    ) -> Outcome;
+
+    /// Returns the name and the id of the model that sends the signal.
+    fn sender(self) -> Option<String>;
+
+    fn any(self, callee: &Callee<'_, Entry::Shim, Entry::Handler>, context: &Context) -> Outcome {
+        match callee {
+            Callee::Linked(receiver) => self.function(receiver, context),
+            Callee::Connected(connected) => {
+                self.closure(connected.info, &connected.handler, context)
+            }
+        }
+    }
+}
+
+/// Invokes receivers of a signal without replies.
+pub(crate) struct InvokeUnit<'s, S>(pub(crate) &'s S);
+
+// Not derived, which would ask for an `S` that is `Copy`.
+impl<S> Copy for InvokeUnit<'_, S> {}
+
+impl<S> Clone for InvokeUnit<'_, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<Entry: Registered, S: Deliver<Entry, Reply = ()>> Invoke<Entry> for InvokeUnit<'_, S> {
+    #[inline]
+    fn function(self, receiver: &Receiver<Entry::Shim>, context: &Context) -> Outcome {
+        self.0.call(receiver.shim, context)
+    }
+
+    #[inline]
+    fn closure(
+        self,
+        _: &'static ReceiverInfo,
+        closure: &Entry::Handler,
+        context: &Context,
+    ) -> Outcome {
+        self.0.call_closure(closure, context).map(drop)
+    }
+
+    fn sender(self) -> Option<String> {
+        self.0.__sender_model()
+    }
+}
+
+/// Invokes receivers and collects their replies; with `until`, only the first that is an answer.
+pub(crate) struct InvokeForReply<'s, S, R> {
+    pub(crate) signal: &'s S,
+    pub(crate) until: Until<R>,
+    pub(crate) replies: &'s RefCell<Vec<Reply<R>>>,
+}
+
+impl<S, R> Copy for InvokeForReply<'_, S, R> {}
+
+impl<S, R> Clone for InvokeForReply<'_, S, R> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S, R> InvokeForReply<'_, S, R> {
+    fn note(&self, info: &'static ReceiverInfo, reply: R) -> Outcome {
+        // A receiver that is being stopped has failed, whatever it returns.
+        if recursion::is_stopped() || self.until.is_some_and(|is_answer| !is_answer(&reply)) {
+            return Ok(());
+        }
+        self.replies.borrow_mut().push((info, reply));
+        match self.until {
+            None => Ok(()),
+            Some(_) => Err(Exception::Answered),
+        }
+    }
+}
+
+impl<Entry: Registered, S: Deliver<Entry>> Invoke<Entry> for InvokeForReply<'_, S, S::Reply> {
+    fn function(self, receiver: &Receiver<Entry::Shim>, context: &Context) -> Outcome {
+        let reply = self.signal.call(receiver.shim, context)?;
+        self.note(receiver.info, reply)
+    }
+
+    fn closure(
+        self,
+        info: &'static ReceiverInfo,
+        closure: &Entry::Handler,
+        context: &Context,
+    ) -> Outcome {
+        match self.signal.call_closure(closure, context)? {
+            Some(reply) => self.note(info, reply),
+            None => Ok(()),
+        }
+    }
+
+    fn sender(self) -> Option<String> {
+        self.signal.__sender_model()
+    }
+}
