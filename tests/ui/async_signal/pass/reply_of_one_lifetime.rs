@@ -14,19 +14,14 @@ fn echo<'a>(event: &Asked<'a, '_>) -> &'a str {
     event.question
 }
 
-fn main() {
+#[tokio::main]
+async fn main() {
     let _connection = Asked::connect_async(async |event| {
         assert_eq!(event.asker, "ada");
     });
-    let question = "why?";
     let asker = String::from("ada");
-    let report = pollster::block_on(
-        Asked {
-            question,
-            asker: &asker,
-        }
-        .send_async(),
-    );
+    let asked = Asked { question: "why?", asker: &asker };
+    let report = asked.send_async().await;
     let replies: Vec<_> = report.replies().map(|(_, reply)| *reply).collect();
     assert_eq!(replies, ["why?"]);
 }
