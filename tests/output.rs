@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use lback_auth::{
-    Accounts, AuthUser, Hasher, Password, PasswordPolicy, SessionKey, SqliteStore, User,
+    Accounts, AuthUser, Hasher, Inserted, Password, PasswordPolicy, SessionKey, SqliteStore, User,
     UserAuthenticationFailed, UserEmailVerificationTokenGenerated, UserId, UserParts,
     UserPasswordCheckFailed, UserPasswordChecked, UserPasswordResetRequested, UserPasswordSet,
     UserPasswordSetFailed, Voucher,
@@ -164,7 +164,8 @@ async fn flows(accounts: &Accounts<SqliteStore>) {
     let eve = accounts.prepare_registration(eve, PASSWORD).await.unwrap();
     tracing::info!(?eve, "a registration");
     let mut transaction = accounts.begin().await.unwrap();
-    accounts.register_in(&mut transaction, eve).await.unwrap();
+    let inserted = accounts.register_in(&mut transaction, eve).await;
+    assert!(matches!(inserted, Ok(Inserted::Stored { .. })));
     transaction.commit().await.unwrap();
     let _ = accounts.authenticate("eve", WRONG).await.unwrap();
     let _ = accounts.authenticate(TYPED, PASSWORD).await.unwrap();

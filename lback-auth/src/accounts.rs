@@ -105,11 +105,19 @@ const ROUNDS: usize = 3;
 /// let ada = accounts.prepare_registration(ada, "correct horse battery staple").await?; // hashes
 ///
 /// let mut transaction = accounts.begin().await?;
-/// if let Inserted::Stored { user: ada, .. } = accounts.register_in(&mut transaction, ada).await? {
-///     // INSERT INTO profile (account, plan) …, on `transaction.rows().connection()`
-///     # let _ = ada;
-/// }
+/// let answer = match accounts.register_in(&mut transaction, ada).await? {
+///     Inserted::Stored { user: ada, .. } => {
+///         // INSERT INTO profile (account, plan) …, on `transaction.rows().connection()`
+///         # let _ = ada;
+///         "look into your mail"
+///     }
+///     // The same answer: it must not show that an account has the address.
+///     Inserted::EmailTaken => "look into your mail",
+///     Inserted::UsernameTaken => "the username is taken; choose another",
+/// };
+/// // Also after a refusal, which is noted in the audit log.
 /// transaction.commit().await?;
+/// println!("{answer}");
 /// # Ok(())
 /// # }
 /// ```

@@ -271,7 +271,9 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
-/// What became of an account that was to be inserted.
+/// Outcome of [`AccountStore::insert`] and
+/// [`Accounts::register_in`](crate::Accounts::register_in).
+#[must_use = "the username or the address may be taken: match each outcome"]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Inserted<U> {
     /// It is stored.
@@ -287,7 +289,8 @@ pub enum Inserted<U> {
     EmailTaken,
 }
 
-/// What became of an address that was to be an account's.
+/// Outcome of [`AccountStore::set_email`].
+#[must_use = "another account may have the address: match each outcome"]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EmailSet<U> {
     /// It is.

@@ -22,7 +22,7 @@ use std::time::Duration;
 use lback_auth::{
     AccountsError, AttemptLimit, Authentication, Expected, Password, RequestContext, User,
 };
-use lback_signals::Scope;
+use lback_signals::{CommitOutcome, Scope};
 use tokio::sync::{Mutex, MutexGuard};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
@@ -97,7 +97,8 @@ async fn put<S: Store>(world: &World<Faulty<S>>, user: &User, password: Password
         .set_password(&mut rows, &id(user), Expected::Any, &password)
         .await;
     assert!(set.unwrap().is_some());
-    world.store.commit(rows).await;
+    let outcome = world.store.commit(rows).await;
+    assert!(matches!(outcome, CommitOutcome::Committed));
 }
 
 async fn everybody_costs_the_same<S: Store>(store: S, logs_statements: bool) {

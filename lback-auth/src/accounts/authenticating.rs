@@ -20,6 +20,7 @@ use crate::{
 
 /// A login and a password that have been looked at: what
 /// [`Accounts::prepare_authentication`] makes.
+#[must_use = "nothing is done until it is passed to `authenticate_in`"]
 pub struct CheckedLogin<U> {
     attempt: Attempt,
     found: Found<U>,

@@ -11,6 +11,7 @@ use crate::{AccountStore, AuthUser, EmailSet, TokenKey, TokenPurpose, UserEmailV
 
 /// A change of address whose token has been looked at: what
 /// [`Accounts::prepare_email_confirmation`] makes.
+#[must_use = "nothing is done until it is passed to `confirm_email_change_in`"]
 pub struct EmailConfirmation {
     token: TokenKey,
     /// The address until then.

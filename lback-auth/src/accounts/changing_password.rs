@@ -16,6 +16,7 @@ use crate::{
 };
 
 /// A change whose passwords have been looked at: what [`Accounts::prepare_password_change`] makes.
+#[must_use = "nothing is done until it is passed to `change_password_in`"]
 pub struct CheckedChange<U> {
     attempt: Attempt,
     user: U,

@@ -19,6 +19,7 @@ use crate::{
 
 /// An account that may be registered, with its password hashed: what
 /// [`Accounts::prepare_registration`] makes.
+#[must_use = "nothing is done until it is passed to `register_in`"]
 pub struct Registration<U> {
     user: U,
     password: Password,

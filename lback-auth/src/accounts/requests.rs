@@ -11,6 +11,7 @@ use crate::{
 
 /// A request that may be filed: what [`Accounts::prepare_email_verification_request`] and its like
 /// make.
+#[must_use = "nothing is done until it is passed to the flow whose name ends in `_in`"]
 pub struct Request {
     purpose: TokenPurpose,
     email: String,

@@ -12,6 +12,7 @@ use crate::{
 
 /// A reset whose token and password have been looked at: what [`Accounts::prepare_password_reset`]
 /// makes.
+#[must_use = "nothing is done until it is passed to `reset_password_in`"]
 pub struct CheckedReset {
     token: TokenKey,
     was_verified: bool,

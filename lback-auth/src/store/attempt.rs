@@ -96,7 +96,8 @@ pub struct Attempt {
     pub client: Option<(AttemptKey, AttemptLimit)>,
 }
 
-/// Whether an attempt may be made.
+/// Outcome of [`AccountStore::reserve_attempt`](crate::AccountStore::reserve_attempt).
+#[must_use = "the attempt may have been refused"]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reservation {
     /// It may, and is counted.

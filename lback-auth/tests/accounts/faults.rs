@@ -1,6 +1,7 @@
 //! A store that fails at each of its operations in turn, and commits that nobody knows of.
 
 use lback_auth::{AccountsError, Authentication, User, UserId};
+use lback_signals::CommitOutcome;
 
 use crate::faulty::{Commit, Faulty};
 use crate::on_each_store;
@@ -141,7 +142,8 @@ async fn run<S: Store>(
                     .file_request(&mut rows, &request)
                     .await
                     .unwrap();
-                world.store.inner.commit(rows).await;
+                let outcome = world.store.inner.commit(rows).await;
+                assert!(matches!(outcome, CommitOutcome::Committed));
             }
             accounts.answer_requests().await.map(drop)
         }

@@ -160,7 +160,8 @@ impl<S: Store> AccountStore for Faulty<S> {
         match commit {
             Commit::Done => self.inner.commit(transaction).await,
             Commit::UnknownAndDone => {
-                self.inner.commit(transaction).await;
+                let outcome = self.inner.commit(transaction).await;
+                assert!(matches!(outcome, CommitOutcome::Committed));
                 lost()
             }
             Commit::UnknownAndNot => {

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use lback_auth::{
-    User, UserAuthenticated, UserDeactivated, UserDeleted, UserEmailChangeRequested,
+    Inserted, User, UserAuthenticated, UserDeactivated, UserDeleted, UserEmailChangeRequested,
     UserEmailChanged, UserEmailVerificationTokenGenerated, UserEmailVerified, UserPasswordChanged,
     UserPasswordChecked, UserPasswordResetRequested, UserPasswordSet, UserReactivated,
     UserRegistered, UserRegistering,
@@ -146,7 +146,8 @@ async fn a_transaction_of_flows_is_outside_too<S: Store>(world: World<S>) {
             let ada = accounts.prepare_registration(ada, PASSWORD).await.unwrap();
             assert_eq!(committed(&ends), ["registering"]);
             let mut transaction = accounts.begin().await.unwrap();
-            accounts.register_in(&mut transaction, ada).await.unwrap();
+            let inserted = accounts.register_in(&mut transaction, ada).await;
+            assert!(matches!(inserted, Ok(Inserted::Stored { .. })));
             assert!(ends.take().is_empty());
             transaction.commit().await.unwrap();
         };
@@ -160,7 +161,8 @@ async fn a_transaction_of_flows_is_outside_too<S: Store>(world: World<S>) {
                 let bob = accounts.prepare_registration(bob, PASSWORD).await.unwrap();
                 assert_eq!(committed(&ends), ["registering"]);
                 let mut transaction = accounts.begin().await.unwrap();
-                accounts.register_in(&mut transaction, bob).await.unwrap();
+                let inserted = accounts.register_in(&mut transaction, bob).await;
+                assert!(matches!(inserted, Ok(Inserted::Stored { .. })));
                 if is_dropped {
                     drop(transaction);
                 } else {

@@ -1,4 +1,5 @@
 use lback_auth::{AccountsError, AuthUser, PasswordRejected, SessionKey, TokenPurpose, UserId};
+use lback_signals::CommitOutcome;
 
 use crate::on_each_store;
 use crate::world::{OTHER, PASSWORD, Store, World, id};
@@ -212,7 +213,8 @@ async fn a_token_for_another_address_is_none<S: Store>(world: World<S>) {
         )
         .await;
     assert!(set.is_ok());
-    world.store.commit(transaction).await;
+    let outcome = world.store.commit(transaction).await;
+    assert!(matches!(outcome, CommitOutcome::Committed));
     let peeked = accounts
         .peek(TokenPurpose::PasswordReset, &mail.token)
         .await;

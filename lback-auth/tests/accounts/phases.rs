@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use lback_auth::{AuthUser, User, UserPasswordSet};
+use lback_auth::{AuthUser, Inserted, User, UserPasswordSet};
 use lback_signals::{Res, receiver};
 
 use crate::faulty::{Commit, Faulty};
@@ -50,10 +50,8 @@ async fn the_models_signals_wait_for_the_end_of_the_transaction<S: Store>(world:
             let user = User::new(name, format!("{name}@example.org")).unwrap();
             let registration = accounts.prepare_registration(user, PASSWORD).await.unwrap();
             let mut transaction = accounts.begin().await.unwrap();
-            accounts
-                .register_in(&mut transaction, registration)
-                .await
-                .unwrap();
+            let inserted = accounts.register_in(&mut transaction, registration).await;
+            assert!(matches!(inserted, Ok(Inserted::Stored { .. })));
             assert!(ends.take().is_empty());
             if is_committed {
                 transaction.commit().await.unwrap();

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use lback_auth::{AccountsError, AttemptLimit, Authentication, Expected, Hasher, User};
-use lback_signals::Scope;
+use lback_signals::{CommitOutcome, Scope};
 use test_support::rounds;
 use tokio::task::JoinSet;
 
@@ -102,7 +102,8 @@ async fn make_stale<S: Store>(world: &World<S>, user: &User) {
         .set_password(&mut rows, &id(user), Expected::Any, &stale)
         .await;
     assert!(set.unwrap().is_some());
-    world.store.commit(rows).await;
+    let outcome = world.store.commit(rows).await;
+    assert!(matches!(outcome, CommitOutcome::Committed));
 }
 
 async fn many_right_passwords_on_one_stale_hash_upgrade_it_once<S: Store>(world: World<S>) {

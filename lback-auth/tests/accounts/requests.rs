@@ -2,7 +2,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use lback_auth::{AccountsError, AuthUser, RequestContext, TokenPurpose};
-use lback_signals::{Res, Scope, receiver};
+use lback_signals::{CommitOutcome, Res, Scope, receiver};
 
 use crate::on_each_store;
 use crate::world::{Store, World, id};
@@ -174,7 +174,8 @@ async fn what_a_process_left_behind_is_looked_at_by_another<S: Store>(world: Wor
     };
     let mut rows = world.store.begin().await.unwrap();
     world.store.file_request(&mut rows, &request).await.unwrap();
-    world.store.commit(rows).await;
+    let outcome = world.store.commit(rows).await;
+    assert!(matches!(outcome, CommitOutcome::Committed));
     let other = World::new(world.store.clone());
     let mails = other.scope().run_async(other.mails()).await;
     assert_eq!(mails[0].to, "ada@new.example");

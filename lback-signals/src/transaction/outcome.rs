@@ -28,6 +28,7 @@
 /// assert!(committed.is_err()); // and neither phase has run
 /// # }
 /// ```
+#[must_use = "the database may have rolled back"]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CommitOutcome<E> {
     /// It has committed.

@@ -296,9 +296,9 @@ pub async fn what_is_done_beside_a_transaction_is_not_lost<S: AccountStore>(
             store.append_audit(&mut tx, &[entry("beside")]).await?;
             finish(&store, tx).await;
         } else {
-            store
-                .reserve_attempt(&about(caller, none_free()), NOW)
-                .await?;
+            let attempt = about(caller, none_free());
+            let reserved = store.reserve_attempt(&attempt, NOW).await?;
+            assert_eq!(reserved, Reservation::Granted);
         }
         Ok(())
     });

@@ -4,8 +4,8 @@ use super::fixture::{Fixture, kept, password};
 use super::log::{entry, request};
 use super::trial::{HOUR, NOW, Outcome, Trial};
 use crate::{
-    AccountStore, AddressRequest, AuditEntry, Expected, NormalForm, PendingToken, RequestContext,
-    TokenKey, TokenPurpose, UserId,
+    AccountStore, AddressRequest, AuditEntry, EmailSet, Expected, NormalForm, PendingToken,
+    RequestContext, TokenKey, TokenPurpose, UserId,
 };
 
 /// Each of what some database, driver or language has once tripped over.
@@ -126,7 +126,7 @@ pub async fn an_address_that_is_changed_comes_back_to_the_byte<S: AccountStore>(
     let mut old = "ada@example.org".to_owned();
     for new in texts() {
         let set = trial.write(async |tx| store.set_email(tx, &id, &old, &new, true).await);
-        set.await?;
+        assert!(matches!(set.await?, EmailSet::Set { .. }), "{new:?}");
         let found = kept(store.find(&id).await?).expect("it is there");
         assert_eq!(
             (found.email, found.verified),

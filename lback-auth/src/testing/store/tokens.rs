@@ -7,7 +7,8 @@ use time::{OffsetDateTime, PrimitiveDateTime};
 use super::fixture::{Fixture, epoch, password};
 use super::trial::{HOUR, MICROSECOND, NOW, Outcome, Trial, pending};
 use crate::{
-    AccountStore, Expected, OneTimeToken, PendingToken, TokenKey, TokenOwner, TokenPurpose,
+    AccountStore, EmailSet, Expected, OneTimeToken, PendingToken, TokenKey, TokenOwner,
+    TokenPurpose,
 };
 
 const RESET: TokenPurpose = TokenPurpose::PasswordReset;
@@ -231,7 +232,8 @@ pub async fn tokens_outlast_other_changes_of_an_account<S: AccountStore>(
             let hash = password(Some("hash"), 1);
             store.set_password(tx, &id, Expected::Any, &hash).await?;
             store.mark_verified(tx, &id, old).await?;
-            store.set_email(tx, &id, old, new, true).await?;
+            let set = store.set_email(tx, &id, old, new, true).await?;
+            assert!(matches!(set, EmailSet::Set { .. }));
             store.set_active(tx, &id, false, epoch(2)).await
         })
         .await?;

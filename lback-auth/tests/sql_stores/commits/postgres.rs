@@ -19,10 +19,8 @@ async fn an_aborted_transaction_is_not_committed() {
     let (store, _schema) = postgres().await;
     // Of the application's own.
     let mut transaction = store.begin().await.unwrap();
-    store
-        .insert(&mut transaction, &ada(), true, NOW)
-        .await
-        .unwrap();
+    let inserted = store.insert(&mut transaction, &ada(), true, NOW).await;
+    assert!(matches!(inserted, Ok(Inserted::Stored { .. })));
     let failed = sqlx::query("SELECT 1 / 0").execute(transaction.connection());
     assert!(failed.await.is_err());
     let outcome = store.commit(transaction).await;
@@ -56,10 +54,8 @@ async fn an_aborted_transaction_is_not_committed() {
 async fn what_went_back_to_a_savepoint_is_committed() {
     let (store, _schema) = postgres().await;
     let mut transaction = store.begin().await.unwrap();
-    store
-        .insert(&mut transaction, &ada(), true, NOW)
-        .await
-        .unwrap();
+    let inserted = store.insert(&mut transaction, &ada(), true, NOW).await;
+    assert!(matches!(inserted, Ok(Inserted::Stored { .. })));
     for statement in [
         "SAVEPOINT mine",
         "SELECT 1 / 0",
@@ -77,10 +73,8 @@ async fn what_went_back_to_a_savepoint_is_committed() {
 async fn a_constraint_that_is_deferred_fails_the_commit() {
     let (store, _schema) = postgres().await;
     let mut transaction = store.begin().await.unwrap();
-    store
-        .insert(&mut transaction, &ada(), true, NOW)
-        .await
-        .unwrap();
+    let inserted = store.insert(&mut transaction, &ada(), true, NOW).await;
+    assert!(matches!(inserted, Ok(Inserted::Stored { .. })));
     let planned = "CREATE TABLE plan (account BIGINT \
         REFERENCES lback_account (id) DEFERRABLE INITIALLY DEFERRED); \
         INSERT INTO plan VALUES (1000000)";
@@ -96,10 +90,8 @@ async fn a_constraint_that_is_deferred_fails_the_commit() {
 async fn a_server_that_ended_the_session_has_not_committed() {
     let (store, _schema) = postgres().await;
     let mut transaction = store.begin().await.unwrap();
-    store
-        .insert(&mut transaction, &ada(), true, NOW)
-        .await
-        .unwrap();
+    let inserted = store.insert(&mut transaction, &ada(), true, NOW).await;
+    assert!(matches!(inserted, Ok(Inserted::Stored { .. })));
     let own = sqlx::raw_sql("SELECT pg_terminate_backend(pg_backend_pid())");
     drop(own.execute(transaction.connection()).await);
     let outcome = store.commit(transaction).await;
@@ -130,10 +122,8 @@ async fn a_commit_without_an_answer_is_unknown() {
     let store = PostgresStore::from_pool(pool).await.unwrap();
 
     let mut transaction = store.begin().await.unwrap();
-    store
-        .insert(&mut transaction, &ada(), true, NOW)
-        .await
-        .unwrap();
+    let inserted = store.insert(&mut transaction, &ada(), true, NOW).await;
+    assert!(matches!(inserted, Ok(Inserted::Stored { .. })));
     let outcome = store.commit(transaction).await;
     assert!(matches!(outcome, CommitOutcome::Unknown(_)), "{outcome:?}");
     // It was committed.
