@@ -10,6 +10,7 @@ mod outcome;
 mod registering;
 mod requests;
 mod resetting;
+mod sessions;
 mod settings;
 mod signals;
 mod throttle;
@@ -181,11 +182,13 @@ const ROUNDS: usize = 3;
 ///
 /// use axum::extract::{ConnectInfo, Request, State};
 /// use axum::http::StatusCode;
-/// use axum::middleware::{Next, from_fn};
+/// use axum::middleware::{Next, from_fn, from_fn_with_state};
 /// use axum::response::{IntoResponse, Response};
 /// use axum::routing::post;
 /// use axum::{Form, Router};
-/// use lback_auth::{AccountStore, Accounts, Authentication, RequestContext, User};
+/// use lback_auth::{
+///     AccountStore, Accounts, Authentication, RequestContext, SessionAuthHash, User, UserId,
+/// };
 /// use lback_signals::Scope;
 ///
 /// #[derive(serde::Deserialize)]
@@ -194,13 +197,20 @@ const ROUNDS: usize = 3;
 ///     password: String,
 /// }
 ///
+/// /// The content of a session.
+/// #[derive(Clone)]
+/// struct Session {
+///     account: UserId,
+///     hash: SessionAuthHash,
+/// }
+///
 /// async fn sign_in<S: AccountStore<User = User>>(
 ///     State(accounts): State<Accounts<S>>,
 ///     Form(SignIn { login, password }): Form<SignIn>,
 /// ) -> Response {
 ///     match accounts.authenticate(&login, &password).await {
 ///         Ok(Authentication::Granted(user)) => {
-///             // Start a session: keep `user.id()` and `user.session_auth_hash(&key)` in it.
+///             // Start a session: keep `user.id()` and `accounts.session_auth_hash(&user)` in it.
 ///             StatusCode::NO_CONTENT.into_response()
 ///         }
 ///         Ok(Authentication::Denied) => StatusCode::UNAUTHORIZED.into_response(),
@@ -216,20 +226,38 @@ const ROUNDS: usize = 3;
 ///     }
 /// }
 ///
-/// /// What holds for one request, for `Accounts` and for every receiver.
-/// async fn with_context(
+/// /// Your session layer: puts the `Session` of a request that has one into its extensions.
+/// async fn with_session(request: Request, next: Next) -> Response {
+///     next.run(request).await
+/// }
+///
+/// /// Provides the context of one request to `Accounts` and to every receiver.
+/// async fn with_context<S: AccountStore<User = User>>(
+///     State(accounts): State<Accounts<S>>,
 ///     ConnectInfo(client): ConnectInfo<SocketAddr>,
-///     request: Request,
+///     mut request: Request,
 ///     next: Next,
 /// ) -> Response {
-///     let context = RequestContext::new().with_client(client.ip());
+///     let mut context = RequestContext::new().with_client(client.ip());
+///     if let Some(session) = request.extensions_mut().remove::<Session>() {
+///         match accounts.user_of_session(&session.account, &session.hash).await {
+///             Ok(Some(user)) => {
+///                 context = context.with_actor(session.account);
+///                 request.extensions_mut().insert(user);
+///             }
+///             Ok(None) => {} // it has ended
+///             Err(_) => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
+///         }
+///     }
 ///     Scope::new().provide(context).run_async(next.run(request)).await
 /// }
 ///
 /// async fn serve<S: AccountStore<User = User>>(accounts: Accounts<S>) -> std::io::Result<()> {
 ///     let app = Router::new()
 ///         .route("/sign-in", post(sign_in::<S>))
-///         .layer(from_fn(with_context))
+///         // The layer that is added last sees a request first: the session is there for the context.
+///         .layer(from_fn_with_state(accounts.clone(), with_context::<S>))
+///         .layer(from_fn(with_session))
 ///         .with_state(accounts);
 ///     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
 ///     axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await

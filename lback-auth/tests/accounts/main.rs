@@ -17,6 +17,7 @@ mod phases;
 mod races;
 mod registering;
 mod requests;
+mod sessions;
 mod throttling;
 mod together;
 mod world;

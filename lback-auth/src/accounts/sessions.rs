@@ -1,0 +1,64 @@
+//! Which account a session belongs to.
+
+use super::{Accounts, AccountsError};
+use crate::{AccountStore, AuthUser, SessionAuthHash, UserId};
+
+impl<S: AccountStore> Accounts<S> {
+    /// Returns the hash that a session keeps beside the account's id, by the key of
+    /// [`new`](Self::new). `None` if the account has no id.
+    ///
+    /// [`user_of_session`](Self::user_of_session) compares it when the session comes back.
+    #[must_use]
+    pub fn session_auth_hash(&self, user: &S::User) -> Option<SessionAuthHash> {
+        user.session_auth_hash(&self.settings.key)
+    }
+
+    /// Returns the account that is signed in by a session, as it is stored now. `None` if the session
+    /// has ended: the account is gone or out of use, or a password was set or the account was
+    /// deactivated since the session began. The hashes are compared in constant time.
+    ///
+    /// ```
+    /// use lback_auth::{
+    ///     Accounts, AuthUser, Authentication, Hasher, MemoryStore, SessionAuthHash, SessionKey, User,
+    /// };
+    /// use lback_signals::Scope;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let secret = [7; 32];
+    /// # let scope = Scope::new().provide(Hasher::insecure_for_tests());
+    /// # scope.run_async(async {
+    /// let key = SessionKey::new(&secret)?; // 32 random bytes of the application's
+    /// let accounts = Accounts::new(MemoryStore::new(), key).require_verified_email(false);
+    /// let ada = User::new("ada", "ada@example.org")?;
+    /// accounts.register(ada, "correct horse battery staple").await?;
+    ///
+    /// let signed_in = accounts.authenticate("ada", "correct horse battery staple").await?;
+    /// let Authentication::Granted(ada) = signed_in else {
+    ///     return Err("ada is not signed in".into());
+    /// };
+    /// let (id, hash) = (ada.id().unwrap(), accounts.session_auth_hash(&ada).unwrap());
+    /// let kept = *hash.as_bytes(); // 32 bytes, in the session
+    ///
+    /// let hash = SessionAuthHash::from_bytes(kept);
+    /// assert!(accounts.user_of_session(&id, &hash).await?.is_some());
+    ///
+    /// accounts.deactivate(&id).await?;
+    /// assert!(accounts.user_of_session(&id, &hash).await?.is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).await
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Store`](AccountsError::Store).
+    pub async fn user_of_session(
+        &self,
+        id: &UserId,
+        hash: &SessionAuthHash,
+    ) -> Result<Option<S::User>, AccountsError> {
+        let user = self.store.find(id).await?;
+        Ok(user.filter(|user| user.is_active() && self.session_auth_hash(user) == Some(*hash)))
+    }
+}

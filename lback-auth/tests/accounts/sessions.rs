@@ -1,0 +1,94 @@
+use lback_auth::{Accounts, AuthUser, SessionAuthHash, SessionKey, User, UserId};
+
+use crate::on_each_store;
+use crate::world::{OTHER, PASSWORD, Store, World, id};
+
+on_each_store!(
+    a_session_is_its_accounts_until_a_password_is_set,
+    a_session_of_an_account_out_of_use_has_ended,
+    a_hash_is_good_for_one_account_and_one_key,
+    a_session_of_an_account_that_is_gone_has_ended,
+);
+
+/// The name of the account that is signed in by a session.
+async fn signed_in<S: Store>(
+    accounts: &Accounts<S>,
+    id: &UserId,
+    hash: &SessionAuthHash,
+) -> Option<String> {
+    let user = accounts.user_of_session(id, hash).await.unwrap();
+    user.map(|user| user.username().to_owned())
+}
+
+async fn a_session_is_its_accounts_until_a_password_is_set<S: Store>(world: World<S>) {
+    let ada = world.verified("ada").await;
+    let accounts = &world.accounts;
+    let hash = accounts.session_auth_hash(&ada).unwrap();
+    // The session layer has kept the bytes alone.
+    let hash = SessionAuthHash::from_bytes(*hash.as_bytes());
+    assert!(world.is_granted("ada", PASSWORD).await);
+    assert_eq!(
+        signed_in(accounts, &id(&ada), &hash).await.as_deref(),
+        Some("ada")
+    );
+
+    let ada_id = id(&ada);
+    let changed = accounts.change_password(&ada_id, PASSWORD, OTHER);
+    changed.await.unwrap();
+    assert_eq!(signed_in(accounts, &id(&ada), &hash).await, None);
+    let hash = accounts.session_auth_hash(&world.reload(&ada).await);
+    assert!(
+        signed_in(accounts, &id(&ada), &hash.unwrap())
+            .await
+            .is_some()
+    );
+}
+
+async fn a_session_of_an_account_out_of_use_has_ended<S: Store>(world: World<S>) {
+    let ada = world.verified("ada").await;
+    let accounts = &world.accounts;
+    let before = accounts.session_auth_hash(&ada).unwrap();
+    accounts.deactivate(&id(&ada)).await.unwrap();
+    assert_eq!(signed_in(accounts, &id(&ada), &before).await, None);
+    // Even by the hash of the account as it is now.
+    let now = accounts.session_auth_hash(&world.reload(&ada).await);
+    assert_eq!(signed_in(accounts, &id(&ada), &now.unwrap()).await, None);
+    accounts.reactivate(&id(&ada)).await.unwrap();
+    for hash in [before, now.unwrap()] {
+        assert_eq!(signed_in(accounts, &id(&ada), &hash).await, None);
+    }
+}
+
+async fn a_hash_is_good_for_one_account_and_one_key<S: Store>(world: World<S>) {
+    let (ada, bob) = (world.verified("ada").await, world.verified("bob").await);
+    let accounts = &world.accounts;
+    let hash = accounts.session_auth_hash(&ada).unwrap();
+    assert_eq!(signed_in(accounts, &id(&bob), &hash).await, None);
+    let flipped = |bit: usize| {
+        let mut bytes = *hash.as_bytes();
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        SessionAuthHash::from_bytes(bytes)
+    };
+    for bit in [0, 127, 255] {
+        assert_eq!(signed_in(accounts, &id(&ada), &flipped(bit)).await, None);
+    }
+
+    let key = SessionKey::new(&[8; 32]).unwrap();
+    let others = Accounts::new(world.store.clone(), key);
+    assert_ne!(others.session_auth_hash(&ada), Some(hash));
+    assert_eq!(signed_in(&others, &id(&ada), &hash).await, None);
+}
+
+async fn a_session_of_an_account_that_is_gone_has_ended<S: Store>(world: World<S>) {
+    let ada = world.verified("ada").await;
+    let accounts = &world.accounts;
+    let hash = accounts.session_auth_hash(&ada).unwrap();
+    accounts.delete(&id(&ada)).await.unwrap();
+    assert_eq!(signed_in(accounts, &id(&ada), &hash).await, None);
+    for nobody in ["", "nobody", "-1"] {
+        let nobody = UserId::new(nobody);
+        assert_eq!(signed_in(accounts, &nobody, &hash).await, None);
+    }
+    let unsaved = User::new("eve", "eve@example.org").unwrap();
+    assert_eq!(accounts.session_auth_hash(&unsaved), None);
+}
