@@ -227,9 +227,10 @@ pub(super) enum Import {
     /// From the database of the Python original: users, their hashes, and whether they are verified
     /// and active
     ///
-    /// Those that are here already are left as they are, so that it can be run again. Nothing is
-    /// changed unless it comes to its end. Rows that cannot be used are skipped with a warning, and it
-    /// exits with 0 nevertheless.
+    /// Accounts that are here already are left as they are, so that it can be run again: to add new
+    /// ones, or to complete an import that was broken off. It writes a thousand rows at a time, and
+    /// people can sign in meanwhile. Rows that cannot be used are skipped with a warning, and it exits
+    /// with 0 nevertheless.
     Lback {
         /// Its file of SQLite
         file: PathBuf,

@@ -10,18 +10,34 @@ mod source;
 mod tests;
 mod writer;
 
+use std::ops::AddAssign;
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use indicatif::ProgressBar;
 use lback_auth::{AccountStore, Accounts, StoreError, User};
 use lback_signals::CommitOutcome;
+use tokio::time::sleep;
 
 use self::collisions::Collisions;
 pub(super) use self::skipped::Skipped;
-use self::source::Source;
-use self::writer::Writer;
+use self::source::{Record, Source};
+use self::writer::{Batch, Writer};
 use super::failure::Advised;
+
+/// The rows of one transaction, which are in memory together.
+///
+/// SQLite has one writer: while a transaction is open, each sign-in of each process waits, for at most
+/// 5 s by the settings of the stores. A row takes about 1 ms, and 2 ms on a slow disk, so that a batch
+/// of these takes a fifth to two fifths of that. Smaller batches spend more of the time in [`PAUSE`].
+const BATCH: u32 = 1_000;
+
+/// The time between two batches, in which others write.
+///
+/// A process that waits for SQLite's lock sleeps, and looks again every 100 ms at the latest
+/// (`sqliteDefaultBusyCallback`), so that in a shorter pause it may never find the lock free.
+const PAUSE: Duration = Duration::from_millis(120);
 
 /// What an import has come to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,8 +50,18 @@ pub(super) struct Tally {
     pub(super) skipped: u64,
     /// Accounts among the new ones that a token is out for.
     pub(super) tokens: u64,
-    /// Accounts among the new ones that [give way](Accounts::require_verified_email) to others.
+    /// Accounts, new or here before, that [give way](Accounts::require_verified_email) to others.
     pub(super) give_way: u64,
+}
+
+impl AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.imported += other.imported;
+        self.already_there += other.already_there;
+        self.skipped += other.skipped;
+        self.tokens += other.tokens;
+        self.give_way += other.give_way;
+    }
 }
 
 /// Whether a file can be imported from, as far as that can be seen without reading all of it.
@@ -43,15 +69,18 @@ pub(super) fn look_into(file: &Path) -> anyhow::Result<()> {
     Source::open(file).map(drop)
 }
 
-/// Moves all users of `file` into the store, in one transaction: all of it, or nothing.
+/// Moves all users of `file` into the store, in batches of [`BATCH`] rows, each of which is a
+/// transaction: an account is there with its token and its entry in the audit log, or none of them is.
+/// An import that is broken off is completed by another one, which leaves the accounts of the first as
+/// they are.
 ///
-/// `skipped` hears of each row that cannot be used, and of each token that cannot be kept. The progress
-/// is counted in rows.
+/// `skipped` hears of each row that cannot be used, and of each token that cannot be kept, when their
+/// batch has committed; the import may be kept waiting there, and holds no lock. The progress is counted
+/// in rows.
 ///
 /// # Errors
 ///
-/// The file or the store cannot be used; then nothing was imported, unless the error says that this
-/// is not known.
+/// The file or the store cannot be used. The error says whether accounts were imported before.
 pub(super) async fn from_lback<S: AccountStore<User = User>>(
     accounts: &Accounts<S>,
     file: &Path,
@@ -63,45 +92,79 @@ pub(super) async fn from_lback<S: AccountStore<User = User>>(
     let rows = source.count()?;
     progress.set_length(rows);
     let collisions = Collisions::among(&source, keep_tokens)?;
+    check_count(rows, collisions.rows_read(), file)?;
 
     let store = accounts.store();
-    let mut transaction = store.begin().await.context(NOTHING)?;
-    let writer = Writer::new(store, &source, &collisions, keep_tokens, skipped);
-    let written = writer.write_all(&mut transaction, progress).await;
-    match written.and_then(|tally| all_of(rows, tally, file)) {
-        Ok(tally) => {
-            committed(store.commit(transaction).await)?;
-            Ok(tally)
+    let mut writer = Writer::new(store, &source, &collisions, keep_tokens);
+    let mut tally = Tally::default();
+    for page in source.pages() {
+        if tally != Tally::default() {
+            sleep(PAUSE).await;
         }
-        Err(error) => {
-            // Whatever that comes to, what was not committed is not there.
-            drop(store.rollback(transaction).await);
-            Err(error.context(NOTHING))
-        }
+        let records = page.map_err(|error| after(tally, error))?;
+        let batch = write(store, &mut writer, &records, progress, tally).await?;
+        tally += batch.tally;
+        batch.skipped.iter().for_each(&mut *skipped);
     }
-}
-
-/// What was read, if that is all that was counted.
-fn all_of(rows: u64, tally: Tally, file: &Path) -> anyhow::Result<Tally> {
-    let read = tally.imported + tally.already_there + tally.skipped;
-    let file = file.display();
-    ensure!(
-        read == rows,
-        "{file} is damaged: it counts {rows} users, but there are {read}; look at it by \
-         `sqlite3 FILE 'PRAGMA integrity_check'`"
-    );
     Ok(tally)
 }
 
-const NOTHING: &str = "nothing was imported";
+/// Writes one batch, all of it or nothing, after others that came to `done`.
+async fn write<S: AccountStore<User = User>>(
+    store: &S,
+    writer: &mut Writer<'_, S>,
+    records: &[Record],
+    progress: &ProgressBar,
+    done: Tally,
+) -> anyhow::Result<Batch> {
+    let begun = store.begin().await;
+    let mut transaction = begun.map_err(|error| after(done, error.into()))?;
+    let written = writer.write_batch(&mut transaction, records, progress);
+    match written.await {
+        Ok(batch) => {
+            committed(store.commit(transaction).await, done)?;
+            Ok(batch)
+        }
+        Err(error) => {
+            // Whatever that comes to, a batch that was not committed is not there.
+            drop(store.rollback(transaction).await);
+            Err(after(done, error))
+        }
+    }
+}
 
-fn committed(outcome: CommitOutcome<StoreError>) -> anyhow::Result<()> {
+/// Whether as many rows were read as are counted.
+fn check_count(counted: u64, read: u64, file: &Path) -> anyhow::Result<()> {
+    let file = file.display();
+    ensure!(
+        read == counted,
+        "{file} is damaged: it counts {counted} users, but there are {read}; look at it by \
+         `sqlite3 FILE 'PRAGMA integrity_check'`"
+    );
+    Ok(())
+}
+
+fn committed(outcome: CommitOutcome<StoreError>, done: Tally) -> anyhow::Result<()> {
     match outcome {
         CommitOutcome::Committed => Ok(()),
-        CommitOutcome::RolledBack(error) => Err(error).context(NOTHING),
+        CommitOutcome::RolledBack(error) => Err(after(done, error.into())),
         CommitOutcome::Unknown(error) => Err(error).context(Advised::new(
-            "the database did not say whether all was imported, or nothing",
-            "import again when it is in order: what is there by then is left as it is",
+            format!(
+                "the database did not say whether it has committed the last rows, after {} accounts \
+                 that were imported",
+                done.imported
+            ),
+            "import again when it is in order: the accounts that are there by then are left as they are",
         )),
     }
+}
+
+/// An error that ended an import after batches that came to `done`.
+fn after(done: Tally, error: anyhow::Error) -> anyhow::Error {
+    let imported = done.imported;
+    error.context(if imported == 0 {
+        "nothing was imported".to_owned()
+    } else {
+        format!("only {imported} accounts were imported; import again for the others")
+    })
 }

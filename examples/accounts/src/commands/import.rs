@@ -25,7 +25,7 @@ pub(super) async fn lback<S: AccountStore<User = User>>(
     let counts = imported?;
     if counts.give_way > 0 {
         failure::warn(&format!(
-            "{} of the imported have no verified address: such an account gives way to whoever registers \
+            "{} of these accounts have no verified address: such an account gives way to whoever registers \
              its name or address",
             counts.give_way
         ));

@@ -22,18 +22,26 @@ enum Kind {
 /// They are found by a database in a temporary file, which sorts more rows than there is memory for.
 pub(super) struct Collisions {
     scratch: Connection,
+    rows_read: u64,
 }
 
 impl Collisions {
     pub(super) fn among(source: &Source, tokens: bool) -> anyhow::Result<Self> {
         let scratch = scratch().map_err(failure::of_scratch)?;
+        let mut rows_read = 0;
         for page in source.pages() {
             for record in page? {
+                rows_read += 1;
                 hold(&scratch, &record, tokens).map_err(failure::of_scratch)?;
             }
         }
         keep_shared(&scratch).map_err(failure::of_scratch)?;
-        Ok(Self { scratch })
+        Ok(Self { scratch, rows_read })
+    }
+
+    /// How many rows were compared.
+    pub(super) fn rows_read(&self) -> u64 {
+        self.rows_read
     }
 
     /// Why a row cannot be used, if it collides with another.

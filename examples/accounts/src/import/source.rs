@@ -9,14 +9,12 @@ use anyhow::Context;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
 
 use super::super::failure::advised;
+use super::BATCH;
 use super::cell::{Cell, MAX_LEN};
 use super::failure::{self, NAME_THE_ORIGINAL};
 
 /// How long another program's lock is waited for.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
-
-/// How many rows are in memory at a time.
-const PAGE: u32 = 500;
 
 const COLUMNS: [&str; 8] = [
     "username",
@@ -84,11 +82,11 @@ impl Source {
         self.explained(count.map(i64::unsigned_abs))
     }
 
-    /// All rows by their numbers, some at a time.
+    /// All rows by their numbers, [`BATCH`] of them at a time.
     pub(super) fn pages(&self) -> impl Iterator<Item = anyhow::Result<Vec<Record>>> {
         let mut next = Some(i64::MIN);
         std::iter::from_fn(move || {
-            let page = self.explained(self.page(next?, PAGE));
+            let page = self.explained(self.page(next?, BATCH));
             next = match &page {
                 Ok(page) => page.last()?.row.checked_add(1),
                 Err(_) => None,

@@ -7,6 +7,7 @@ mod dates;
 mod failures;
 mod held_already;
 mod real_file;
+mod turns;
 mod untouched;
 
 use std::fs;

@@ -1,4 +1,6 @@
-//! Rows becoming accounts of a store.
+//! Rows becoming accounts of a store, in batches.
+
+use std::mem;
 
 use indicatif::ProgressBar;
 use lback_auth::{
@@ -18,11 +20,16 @@ pub(super) struct Writer<'a, S> {
     source: &'a Source,
     collisions: &'a Collisions,
     keep_tokens: bool,
-    skipped: &'a mut dyn FnMut(&Skipped),
     now: OffsetDateTime,
-    /// What is to be said in the audit log of the rows so far.
+    batch: Batch,
+}
+
+/// What is to be said of the rows of one transaction when it has committed.
+#[derive(Default)]
+pub(super) struct Batch {
+    pub(super) tally: Tally,
+    pub(super) skipped: Vec<Skipped>,
     entries: Vec<AuditEntry>,
-    tally: Tally,
 }
 
 impl<'a, S: AccountStore<User = User>> Writer<'a, S> {
@@ -31,35 +38,31 @@ impl<'a, S: AccountStore<User = User>> Writer<'a, S> {
         source: &'a Source,
         collisions: &'a Collisions,
         keep_tokens: bool,
-        skipped: &'a mut dyn FnMut(&Skipped),
     ) -> Self {
         Self {
             store,
             source,
             collisions,
             keep_tokens,
-            skipped,
             now: OffsetDateTime::now_utc(),
-            entries: Vec::new(),
-            tally: Tally::default(),
+            batch: Batch::default(),
         }
     }
 
-    /// Writes whatever can be used, and says how much that was.
-    pub(super) async fn write_all(
-        mut self,
+    /// Writes the rows that can be used, with their tokens and their entries in the audit log.
+    pub(super) async fn write_batch(
+        &mut self,
         transaction: &mut S::Transaction,
+        records: &[Record],
         progress: &ProgressBar,
-    ) -> anyhow::Result<Tally> {
-        for page in self.source.pages() {
-            for record in page? {
-                self.write(transaction, &record).await?;
-                progress.inc(1);
-            }
-            self.store.append_audit(transaction, &self.entries).await?;
-            self.entries.clear();
+    ) -> anyhow::Result<Batch> {
+        for record in records {
+            self.write(transaction, record).await?;
+            progress.inc(1);
         }
-        Ok(self.tally)
+        let batch = mem::take(&mut self.batch);
+        self.store.append_audit(transaction, &batch.entries).await?;
+        Ok(batch)
     }
 
     async fn write(
@@ -84,9 +87,8 @@ impl<'a, S: AccountStore<User = User>> Writer<'a, S> {
             .await?;
         let taken = match inserted {
             Inserted::Stored { user, .. } => {
-                self.tally.imported += 1;
-                let gives_way = user.is_active() && !user.is_email_verified();
-                self.tally.give_way += u64::from(gives_way);
+                self.batch.tally.imported += 1;
+                self.count_if_giving_way(&user);
                 self.note(&user);
                 return self
                     .write_token(transaction, record, &user, registered_at)
@@ -95,22 +97,29 @@ impl<'a, S: AccountStore<User = User>> Writer<'a, S> {
             Inserted::UsernameTaken => "another account has its username",
             Inserted::EmailTaken => "another account has its email",
         };
-        if self.is_there(&user).await? {
-            self.tally.already_there += 1;
-        } else {
-            self.skip(record, Part::Row, taken.to_owned());
+        match self.same(&user).await? {
+            Some(same) => {
+                self.batch.tally.already_there += 1;
+                self.count_if_giving_way(&same);
+            }
+            None => self.skip(record, Part::Row, taken.to_owned()),
         }
         Ok(())
     }
 
-    /// Whether one account has both the name and the address.
+    /// The account that has both the name and the address.
     ///
     /// Reads see nothing of the transaction, which is as it should be: no other row has either.
-    async fn is_there(&self, user: &User) -> anyhow::Result<bool> {
+    async fn same(&self, user: &User) -> anyhow::Result<Option<User>> {
         let email = NormalForm::of(user.email());
         let holder = self.store.find_by_email(&email).await?;
         let name = NormalForm::of(user.username());
-        Ok(holder.is_some_and(|holder| NormalForm::of(holder.username()) == name))
+        Ok(holder.filter(|holder| NormalForm::of(holder.username()) == name))
+    }
+
+    fn count_if_giving_way(&mut self, user: &User) {
+        let gives_way = user.is_active() && !user.is_email_verified();
+        self.batch.tally.give_way += u64::from(gives_way);
     }
 
     async fn write_token(
@@ -141,7 +150,7 @@ impl<'a, S: AccountStore<User = User>> Writer<'a, S> {
                 .store
                 .put_token(transaction, &id, purpose, &token)
                 .await?;
-            self.tally.tokens += u64::from(is_put);
+            self.batch.tally.tokens += u64::from(is_put);
         }
         Ok(())
     }
@@ -160,15 +169,15 @@ impl<'a, S: AccountStore<User = User>> Writer<'a, S> {
         let entry = AuditEntry::new(self.now, UserRegistered::info().name(), "imported")
             .about(user.id())
             .from(RequestContext::current());
-        self.entries.push(entry);
+        self.batch.entries.push(entry);
     }
 
     fn skip(&mut self, record: &Record, part: Part, reason: String) {
         if matches!(part, Part::Row) {
-            self.tally.skipped += 1;
+            self.batch.tally.skipped += 1;
         }
         let name = record.username.text().ok().map(str::to_owned);
-        (self.skipped)(&Skipped {
+        self.batch.skipped.push(Skipped {
             row: record.row,
             name,
             part,

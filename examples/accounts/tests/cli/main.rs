@@ -4,6 +4,7 @@ mod actions;
 mod bad_input;
 mod calls;
 mod commands;
+mod database;
 mod follow;
 mod import;
 mod kill;

@@ -1,5 +1,18 @@
 //! Random numbers that can be had again.
 
+use std::hash::{BuildHasher, RandomState};
+
+/// The seed of tests that kill at random moments: the one in `LBACK_KILL_SEED`, or another one each
+/// time, which is printed.
+pub(crate) fn kill_seed() -> u64 {
+    let seed = std::env::var("LBACK_KILL_SEED").map_or_else(
+        |_| RandomState::new().hash_one("kill"),
+        |seed| seed.parse().unwrap(),
+    );
+    println!("LBACK_KILL_SEED={seed}");
+    seed
+}
+
 /// The generator `SplitMix64`.
 pub(crate) struct Random(u64);
 

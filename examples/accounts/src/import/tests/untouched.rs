@@ -4,11 +4,11 @@ use std::fs;
 use std::path::Path;
 
 use indicatif::ProgressBar;
-use lback_auth::{Accounts, MemoryStore};
+use lback_auth::{Accounts, SqliteStore};
 use rusqlite::Connection;
 
 use super::super::{Tally, from_lback};
-use super::{advice, find, import, in_memory, message, real_file, row};
+use super::{advice, find, import, in_memory, in_sqlite, large_file, message, real_file, row};
 
 fn open_in_wal_mode(file: &Path) -> Connection {
     let connection = Connection::open(file).unwrap();
@@ -21,7 +21,7 @@ fn open_in_wal_mode(file: &Path) -> Connection {
 fn add_late(connection: &Connection) {
     connection
         .execute_batch(
-            "INSERT INTO users SELECT 13, 'late', 'late@example.org', password, 1, 1, NULL, NULL, \
+            "INSERT INTO users SELECT 9999, 'late', 'late@example.org', password, 1, 1, NULL, NULL, \
              NULL, NULL, created_at, updated_at FROM users WHERE id = 1",
         )
         .unwrap();
@@ -29,7 +29,7 @@ fn add_late(connection: &Connection) {
 
 /// Imports, and does something whenever a row is skipped.
 async fn import_while(
-    accounts: &Accounts<MemoryStore>,
+    accounts: &Accounts<SqliteStore>,
     file: &Path,
     mut act: impl FnMut(),
 ) -> anyhow::Result<Tally> {
@@ -59,19 +59,19 @@ async fn its_path_may_hold_what_means_something_in_a_uri() {
 
 #[tokio::test]
 async fn what_is_in_the_log_of_a_program_that_runs_is_read_and_what_it_writes_later_is_not() {
-    let (_folder, file) = real_file();
+    let (folder, file) = large_file(1_200);
     let writer = open_in_wal_mode(&file);
     writer
         .execute_batch("UPDATE users SET username = 'lovelace' WHERE id = 1")
         .unwrap();
-    let accounts = in_memory();
+    let accounts = in_sqlite(&folder).await;
     let mut writes_at_first = Some(|| add_late(&writer));
     let tally = import_while(&accounts, &file, || {
         if let Some(write) = writes_at_first.take() {
             write();
         }
     });
-    assert_eq!(tally.await.unwrap().imported, 10);
+    assert_eq!(tally.await.unwrap().imported, 1_210);
     assert!(writes_at_first.is_none());
     assert!(find(&accounts, "lovelace").await.is_some());
     assert!(find(&accounts, "late").await.is_none());

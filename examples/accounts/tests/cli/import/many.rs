@@ -1,14 +1,14 @@
 //! Many rows, and rows of many megabytes.
 
 use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 use std::thread;
 use std::time::Duration;
 
 use rusqlite::Connection;
 
-use super::{login, original, people};
+use super::{large_file, login, original, people};
 use crate::world::World;
 
 /// An import of these takes about 34 MB, and 59 MB if it holds all rows at once.
@@ -78,16 +78,6 @@ fn import_in_bounded_memory(world: &World, file: &Path) -> String {
     assert!(most > 0, "its memory was never seen");
     assert!(most < MOST_MEMORY, "it used {most} kB");
     fs::read_to_string(said).unwrap()
-}
-
-/// A copy of the original with so many more.
-fn large_file(folder: &Path, rows: u32) -> PathBuf {
-    let file = folder.join("large.sqlite3");
-    fs::copy(original(), &file).unwrap();
-    let database = Connection::open(&file).unwrap();
-    let insert = include_str!("../../data/many-users.sql");
-    assert_eq!(database.execute(insert, [rows]).unwrap(), rows as usize);
-    file
 }
 
 /// The most memory that a process had at a time, in kB; none, if it has ended.

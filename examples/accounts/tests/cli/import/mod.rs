@@ -1,11 +1,16 @@
 //! Moving in from the database of the Python original.
 
+mod broken_off;
 mod many;
+mod meanwhile;
 mod original;
+mod running;
 mod tokens;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
+use rusqlite::Connection;
 use serde::Deserialize;
 
 use crate::world::World;
@@ -31,6 +36,16 @@ fn people() -> Vec<Person> {
     let people: Vec<Person> = serde_json::from_str(include_str!("../../data/lback.json")).unwrap();
     assert_eq!(people.len(), 12);
     people
+}
+
+/// A copy of the original with so many more, whose passwords are those of the first two.
+fn large_file(folder: &Path, rows: u32) -> PathBuf {
+    let file = folder.join("large.sqlite3");
+    fs::copy(original(), &file).unwrap();
+    let database = Connection::open(&file).unwrap();
+    let insert = include_str!("../../data/many-users.sql");
+    assert_eq!(database.execute(insert, [rows]).unwrap(), rows as usize);
+    file
 }
 
 /// What an import prints, and what it says is left behind.

@@ -3,10 +3,10 @@
 use lback_auth::TokenPurpose;
 
 use super::call::{Call, What};
-use super::database::Database;
 use super::replay::{Account, Replay};
 use super::round::End;
 use super::tables::{Entry, Tables};
+use crate::database::Database;
 
 #[derive(Default)]
 pub(super) struct History {

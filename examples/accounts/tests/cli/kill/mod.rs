@@ -3,7 +3,6 @@
 
 mod call;
 mod checks;
-mod database;
 mod history;
 mod moment;
 mod plan;
@@ -13,20 +12,19 @@ mod tables;
 mod tally;
 
 use std::collections::BTreeSet;
-use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
 
 use test_support::rounds;
 
 use self::call::{Call, What};
 use self::checks::Hashes;
-use self::database::Database;
 use self::history::History;
 use self::moment::Moment;
 use self::plan::Plan;
 use self::tally::Tally;
+use crate::database::Database;
 use crate::mails::{Mail, mails};
-use crate::random::Random;
+use crate::random::{Random, kill_seed};
 use crate::world::World;
 
 #[test]
@@ -43,16 +41,6 @@ fn a_postgresql_survives_whatever_kills_the_program() {
     Test::new(world).run(rounds(100));
 }
 
-/// The one in `LBACK_KILL_SEED`, or another one each time, which is printed.
-fn seed() -> u64 {
-    let seed = std::env::var("LBACK_KILL_SEED").map_or_else(
-        |_| RandomState::new().hash_one("kill"),
-        |seed| seed.parse().unwrap(),
-    );
-    println!("LBACK_KILL_SEED={seed}");
-    seed
-}
-
 struct Test {
     world: World,
     random: Random,
@@ -65,7 +53,7 @@ impl Test {
     fn new(world: World) -> Self {
         Self {
             world,
-            random: Random::new(seed()),
+            random: Random::new(kill_seed()),
             history: History::default(),
             hashes: Hashes::new(),
             tally: Tally::default(),

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use super::database::Database;
 use super::round::Started;
+use crate::database::Database;
 use crate::world::World;
 
 #[derive(Clone, Copy, Debug)]

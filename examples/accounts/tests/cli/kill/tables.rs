@@ -2,7 +2,7 @@
 
 use lback_auth::{TokenKey, TokenPurpose};
 
-use super::database::Database;
+use crate::database::Database;
 
 #[derive(Default)]
 pub(super) struct Tables {

@@ -25,13 +25,13 @@ const SLOW_POSTGRES: &str = "
         FOR EACH ROW EXECUTE FUNCTION take_a_while();";
 
 /// A connection of its own.
-pub(super) enum Database {
+pub(crate) enum Database {
     Sqlite(rusqlite::Connection),
     Postgres(Runtime, PgConnection),
 }
 
 impl Database {
-    pub(super) fn open(world: &World) -> Self {
+    pub(crate) fn open(world: &World) -> Self {
         Self::open_server(world).unwrap_or_else(|| {
             let file = world.database.trim_start_matches("sqlite:");
             Self::Sqlite(rusqlite::Connection::open(file).unwrap())
@@ -48,7 +48,7 @@ impl Database {
     }
 
     /// Has what comes last in a transaction take long, so that what does not wait for its end is seen.
-    pub(super) fn slow_down(&mut self) {
+    pub(crate) fn slow_down(&mut self) {
         match self {
             Self::Sqlite(connection) => connection.execute_batch(SLOW_SQLITE).unwrap(),
             Self::Postgres(runtime, connection) => {
@@ -59,7 +59,7 @@ impl Database {
     }
 
     /// Something that is not what it was when another connection has committed.
-    pub(super) fn version(&mut self) -> String {
+    pub(crate) fn version(&mut self) -> String {
         let [version] = match self {
             Self::Sqlite(_) => self.row("PRAGMA data_version"),
             Self::Postgres(..) => self.row("SELECT pg_snapshot_xmax(pg_current_snapshot())"),
@@ -68,7 +68,7 @@ impl Database {
     }
 
     /// A server goes on with what clients have sent that are killed, until it notices.
-    pub(super) fn wait_for_the_killed(world: &World) {
+    pub(crate) fn wait_for_the_killed(world: &World) {
         let mut database = Self::open_server(world);
         let others = "SELECT pid FROM pg_stat_activity \
              WHERE application_name = current_setting('application_name') \
@@ -81,7 +81,7 @@ impl Database {
     }
 
     /// It is sound, as far as can be told from outside.
-    pub(super) fn check(&mut self) {
+    pub(crate) fn check(&mut self) {
         if let Self::Sqlite(_) = self {
             let [found] = self.row("PRAGMA integrity_check");
             assert_eq!(found.unwrap(), "ok");
@@ -91,7 +91,7 @@ impl Database {
     }
 
     /// In words, whatever the types are.
-    pub(super) fn rows<const N: usize>(&mut self, query: &'static str) -> Vec<[Option<String>; N]> {
+    pub(crate) fn rows<const N: usize>(&mut self, query: &'static str) -> Vec<[Option<String>; N]> {
         match self {
             Self::Sqlite(connection) => {
                 let mut query = connection.prepare(query).unwrap();

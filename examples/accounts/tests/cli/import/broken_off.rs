@@ -1,0 +1,118 @@
+//! Imports that are killed (`kill -9`) at any moment, and run again.
+
+use std::path::Path;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use test_support::rounds;
+
+use super::large_file;
+use super::running::{BATCH, Running, break_rows};
+use crate::database::Database;
+use crate::random::{Random, kill_seed};
+use crate::world::World;
+
+/// The accounts in their order, with their tokens.
+const ACCOUNTS: &str = "SELECT a.username, a.email, a.password, a.epoch, a.verified_email, \
+    a.is_active, a.registered_at, t.purpose, t.digest, t.email, t.issued_at, t.expires_at \
+    FROM lback_account AS a LEFT JOIN lback_token AS t ON t.account = a.id ORDER BY a.id";
+
+/// The entries of the audit log in their order, and whose they are.
+const ENTRIES: &str = "SELECT e.signal, e.outcome, a.username \
+    FROM lback_audit AS e LEFT JOIN lback_account AS a ON CAST(a.id AS TEXT) = e.account \
+    ORDER BY e.number";
+
+const ROWS: u32 = 3_000;
+
+/// How many rows are unusable in each batch, of which each has a warning.
+const BROKEN: usize = 10;
+
+/// All that an import writes, without ids and when it was.
+#[derive(PartialEq, Eq)]
+struct Content {
+    accounts: Vec<[Option<String>; 12]>,
+    entries: Vec<[Option<String>; 3]>,
+}
+
+impl Content {
+    fn of(world: &World) -> Self {
+        // What was left behind is put in order by the next command.
+        let list = world.run(&["list", "--json"], &[]);
+        if !list.status.success() {
+            let said = String::from_utf8(list.stderr).unwrap();
+            let is_missing = said.contains("there is no such file") || said.contains("no tables");
+            assert!(is_missing, "{said}");
+            return Self {
+                accounts: Vec::new(),
+                entries: Vec::new(),
+            };
+        }
+        let mut database = Database::open(world);
+        database.check();
+        Self {
+            accounts: database.rows(ACCOUNTS),
+            entries: database.rows(ENTRIES),
+        }
+    }
+
+    /// Whether it is the first batches of the other one.
+    fn is_whole_batches_of(&self, all: &Self) -> bool {
+        let count = self.accounts.len();
+        let is_start = self.accounts[..] == all.accounts[..count]
+            && self.entries.len() == count
+            && self.entries[..] == all.entries[..count];
+        // Two are unusable in the original.
+        let batches = (1..).map(|batch| batch * (BATCH - BROKEN) - 2);
+        let mut ends = batches.take_while(|end| *end < all.accounts.len());
+        is_start && (count == 0 || count == all.accounts.len() || ends.any(|end| end == count))
+    }
+}
+
+#[test]
+fn a_killed_import_is_completed_by_another_one_on_sqlite() {
+    each_round(World::sqlite, rounds(60));
+}
+
+#[test]
+#[ignore = "needs LBACK_POSTGRES_URL"]
+fn a_killed_import_is_completed_by_another_one_on_postgresql() {
+    each_round(World::postgres, rounds(60));
+}
+
+fn each_round(new_world: fn() -> World, rounds: u32) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = large_file(folder.path(), ROWS);
+    break_rows(&file, "id % 100 = 99");
+    let undisturbed = new_world();
+    let start = Instant::now();
+    Running::start(&undisturbed, &file).end();
+    let batch = start.elapsed() / 4;
+    let all = Content::of(&undisturbed);
+    assert!(all.is_whole_batches_of(&all));
+
+    let mut random = Random::new(kill_seed());
+    let mut killed = 0;
+    for _ in 0..rounds {
+        let world = new_world();
+        for _ in 0..=random.below(2) {
+            killed += u32::from(kill_one(&world, &file, &mut random, batch));
+            assert!(Content::of(&world).is_whole_batches_of(&all));
+        }
+        Running::start(&world, &file).end();
+        assert!(Content::of(&world) == all);
+    }
+    assert!(killed > 0, "none was killed before it had come to its end");
+}
+
+/// Kills an import at a random moment after a random number of batches.
+fn kill_one(world: &World, file: &Path, random: &mut Random, batch: Duration) -> bool {
+    let mut import = Running::start(world, file);
+    match random.below(3) {
+        0 => {}
+        batches => import.wait_for_skipped((batches - 1) * BROKEN + 2 + 1),
+    }
+    let lag = batch.mul_f64(random.part());
+    println!("{lag:?} later");
+    sleep(lag);
+    import.kill(world)
+}

@@ -1,0 +1,46 @@
+//! What others do while an import is under way.
+
+use super::running::{Running, break_rows};
+use super::{large_file, login, people};
+use crate::world::{World, on_each_database};
+
+on_each_database!(
+    another_process_signs_in_between_two_batches,
+    another_process_that_waits_has_its_turn,
+);
+
+/// In the first batch, with the password of the first person of the original.
+const IMPORTED: &str = "user14";
+
+/// The import says more than a pipe holds, so that it cannot come to its end before that is read.
+fn another_process_signs_in_between_two_batches(world: &World) {
+    let file = large_file(world.folder(), 5_000);
+    let broken = break_rows(&file, "id > 13 AND id % 2 = 1");
+    let mut import = Running::start(world, &file);
+    import.wait_for_skipped(1);
+    assert_eq!(login(world, IMPORTED, &people()[0].password), Some(0));
+    let register = ["register", "newcomer", "newcomer@example.org"];
+    let registered = world.run(&register, &["a password that will do"]);
+    assert!(registered.status.success(), "{registered:?}");
+    assert!(!import.has_ended());
+    let imported = 5_010 - broken;
+    let expected = format!(
+        "imported {imported}, already there 0, skipped {}, ",
+        broken + 2
+    );
+    let said = import.end();
+    assert!(said.starts_with(&expected), "{said}");
+}
+
+/// The import goes on all the time.
+fn another_process_that_waits_has_its_turn(world: &World) {
+    let file = large_file(world.folder(), 30_000);
+    let mut import = Running::start(world, &file);
+    // The two of the original.
+    import.wait_for_skipped(2);
+    for _ in 0..2 {
+        assert_eq!(login(world, IMPORTED, &people()[0].password), Some(0));
+    }
+    assert!(!import.has_ended());
+    import.kill(world);
+}
