@@ -20,6 +20,7 @@ use tokio::runtime::{Builder, Runtime};
 use super::cli::{Cli, Command, Reading};
 use super::database::{IfMissing, Location, Store};
 use super::failure;
+use super::files::{Guarded, warn_of_others};
 
 /// A sign-in was not granted.
 const REFUSED: u8 = 1;
@@ -67,6 +68,7 @@ fn runtime() -> anyhow::Result<Runtime> {
 
 async fn read(location: &Location, command: &Reading) -> anyhow::Result<()> {
     let store = location.open(IfMissing::Refuse).await?;
+    warn_of_others(location.file().map(Guarded::Database).as_slice());
     let done = match &store {
         Store::Sqlite(store) => read_in(store, command).await,
         Store::Postgres(store) => read_in(store, command).await,

@@ -4,7 +4,7 @@ mod postgres;
 mod sqlite;
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use anyhow::Context;
@@ -44,6 +44,14 @@ impl Location {
             Self::Postgres(options) => postgres::open(options, missing).await.map(Store::Postgres),
         };
         opened.with_context(|| format!("cannot open the database {self}"))
+    }
+
+    /// The file, if it is one.
+    pub(super) fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Sqlite(file) => Some(file),
+            Self::Postgres(_) => None,
+        }
     }
 }
 

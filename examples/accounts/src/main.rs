@@ -8,6 +8,7 @@ mod cli;
 mod commands;
 mod database;
 mod failure;
+mod files;
 mod import;
 mod mail;
 mod output;

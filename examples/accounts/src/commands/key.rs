@@ -1,16 +1,15 @@
 //! The secret by which attempts are counted.
 
-use std::fs::File;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read};
 use std::path::{self, Path, PathBuf};
 
 use anyhow::Context;
 use lback_auth::SessionKey;
-use tempfile::Builder;
 use zeroize::Zeroizing;
 
 use super::super::database::Location;
 use super::super::failure::{Advised, advised};
+use super::super::files::{create_whole, is_dangling, open_regular};
 
 /// How long a new one is, and the most that is read of one.
 const LENGTH: usize = 32;
@@ -46,15 +45,27 @@ fn place(file: &Path) -> anyhow::Result<PathBuf> {
 
 /// The key in a file, which is made if it is not there.
 pub(super) fn of(file: &Path) -> anyhow::Result<SessionKey> {
+    let shown = file.display();
     let secret = match read(file) {
+        Err(error) if error.kind() == ErrorKind::InvalidInput => {
+            return Err(advised(
+                format!("the key {shown} is not a regular file"),
+                "name a file with `--key FILE`, or one to create",
+            ));
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound && is_dangling(file) => {
+            return Err(advised(
+                format!("the key {shown} is a symbolic link to a file that is not there"),
+                "restore that file, or name another with `--key FILE`",
+            ));
+        }
         Err(error) if error.kind() == ErrorKind::NotFound => make(file),
         read => read,
     };
-    let secret =
-        secret.with_context(|| format!("cannot read or make the key {}", file.display()))?;
+    let secret = secret.with_context(|| format!("cannot read or make the key {shown}"))?;
     SessionKey::new(&secret).map_err(|_| {
         advised(
-            format!("the key {} is too short", file.display()),
+            format!("the key {shown} is too short"),
             "delete the file if you have no copy of it: another is made, and attempts until now \
              count no more",
         )
@@ -63,7 +74,7 @@ pub(super) fn of(file: &Path) -> anyhow::Result<SessionKey> {
 
 fn read(file: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     let mut secret = Zeroizing::new(Vec::with_capacity(LENGTH));
-    File::open(file)?
+    open_regular(file)?
         .take(MAX_LENGTH)
         .read_to_end(&mut secret)?;
     Ok(secret)
@@ -77,15 +88,11 @@ fn make(file: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     let folder = file
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
-    let mut made = Builder::new()
-        .prefix(".accounts-key-")
-        .tempfile_in(folder.unwrap_or(Path::new(".")))?;
-    made.write_all(&secret)?;
-    made.as_file().sync_all()?;
-    match made.persist_noclobber(file) {
-        Ok(_) => Ok(secret),
-        Err(error) if error.error.kind() == ErrorKind::AlreadyExists => read(file),
-        Err(error) => Err(error.error),
+    let folder = folder.unwrap_or(Path::new("."));
+    match create_whole(folder, &secret, [file.to_owned()]) {
+        Ok(()) => Ok(secret),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => read(file),
+        Err(error) => Err(error),
     }
 }
 

@@ -10,6 +10,7 @@ use lback_signals::{Failure, FailureKind, Scope, on_failure, provide};
 use super::super::cli::{Global, Import, Writing};
 use super::super::database::{IfMissing, Location, Store};
 use super::super::failure::{self, Advised};
+use super::super::files::{Guarded, warn_of_others};
 use super::super::import as source;
 use super::super::mail::{self, Mailer};
 use super::super::output;
@@ -57,9 +58,11 @@ pub(super) async fn run(global: &Global, command: Writing) -> anyhow::Result<Exi
     on_failure(warn_of_a_receiver);
     look_into(&command)?;
     let store = location.open(IfMissing::Create).await?;
+    let mut guarded: Vec<_> = location.file().map(Guarded::Database).into_iter().collect();
+    guarded.push(Guarded::Key(&key));
     let done = match store.clone() {
-        Store::Sqlite(store) => run_in(store, &key, global, command).await,
-        Store::Postgres(store) => run_in(store, &key, global, command).await,
+        Store::Sqlite(store) => run_in(store, &key, &guarded, global, command).await,
+        Store::Postgres(store) => run_in(store, &key, &guarded, global, command).await,
     };
     store.close().await;
     done
@@ -84,10 +87,12 @@ fn warn_of_a_receiver(failure: &Failure) {
 async fn run_in<S: AccountStore<User = User>>(
     store: S,
     key: &Path,
+    guarded: &[Guarded<'_>],
     global: &Global,
     command: Writing,
 ) -> anyhow::Result<ExitCode> {
     let key = key::of(key)?;
+    warn_of_others(guarded);
     let mut context = RequestContext::new();
     if let Some(client) = global.client {
         context = context.with_client(client);

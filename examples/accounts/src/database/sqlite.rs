@@ -1,7 +1,7 @@
 //! A file of SQLite.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, ErrorKind};
 #[cfg(unix)]
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -10,6 +10,7 @@ use lback_auth::SqliteStore;
 use rusqlite::{Connection, OpenFlags};
 
 use super::super::failure::advised;
+use super::super::files::is_dangling;
 use super::{IfMissing, no_accounts};
 
 /// How many tables and views of another program are named.
@@ -51,6 +52,12 @@ pub(super) async fn open(file: &Path, missing: IfMissing) -> anyhow::Result<Sqli
     if file.exists() && !file.is_file() {
         return Err(advised("it is no file", "name a file, or one to create"));
     }
+    if is_dangling(file) {
+        return Err(advised(
+            "it is a symbolic link to a file that is not there",
+            "restore that file, or name another",
+        ));
+    }
     if file.exists() {
         look_into(file, missing)?;
     } else if missing == IfMissing::Refuse {
@@ -65,11 +72,14 @@ pub(super) async fn open(file: &Path, missing: IfMissing) -> anyhow::Result<Sqli
 /// be read by the same.
 fn create(file: &Path) -> io::Result<()> {
     let mut options = File::options();
-    // Another process may have created it meanwhile.
-    options.write(true).create(true).truncate(false);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     options.mode(0o600);
-    options.open(file).map(drop)
+    match options.open(file) {
+        // Another process has created it meanwhile.
+        Err(error) if error.kind() == ErrorKind::AlreadyExists && file.is_file() => Ok(()),
+        created => created.map(drop),
+    }
 }
 
 /// Refuses a file that some other program keeps its tables or views in, and one without any if it is

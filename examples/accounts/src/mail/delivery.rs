@@ -1,17 +1,16 @@
 //! Where mails go: into a folder, or to a server.
 
 use std::fs;
-use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
 use lettre::Message;
-use tempfile::NamedTempFile;
 use time::OffsetDateTime;
 use tokio::task::spawn_blocking;
 use zeroize::Zeroizing;
 
+use super::super::files::create_whole;
 use super::message::Kind;
 use super::server::Server;
 
@@ -67,22 +66,10 @@ pub(super) fn write(
 ) -> anyhow::Result<()> {
     let shown = folder.display();
     fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {shown}"))?;
-    let cannot_write = || format!("cannot write into the folder {shown}");
-    let mut file = NamedTempFile::new_in(folder).with_context(cannot_write)?;
-    file.write_all(message).with_context(cannot_write)?;
-    // On the disk before it has its name, so that it is whole even if the power fails.
-    file.as_file().sync_all().with_context(cannot_write)?;
-
     // Another process can have taken the name.
-    for number in 1_u32.. {
-        let path = folder.join(file_name(kind, at, number));
-        match file.persist_noclobber(&path) {
-            Ok(_) => return Ok(()),
-            Err(taken) if taken.error.kind() == ErrorKind::AlreadyExists => file = taken.file,
-            Err(other) => return Err(other.error).with_context(cannot_write),
-        }
-    }
-    bail!("there is no name left in the folder {shown}")
+    let paths = (1_u32..).map(|number| folder.join(file_name(kind, at, number)));
+    create_whole(folder, message, paths)
+        .with_context(|| format!("cannot write into the folder {shown}"))
 }
 
 /// A name that sorts by time: `20261125T220726.123456Z-verification.eml`.

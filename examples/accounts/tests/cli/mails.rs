@@ -5,7 +5,7 @@ use std::path::Path;
 
 use lback_auth::TokenPurpose;
 
-/// A file there: a mail, or a part of one.
+/// A file there.
 pub(crate) struct Mail {
     /// The file's name.
     pub(crate) file: String,
@@ -15,6 +15,8 @@ pub(crate) struct Mail {
     pub(crate) subject: String,
     /// Its bodies, decoded.
     pub(crate) body: String,
+    /// Whether it ends as one of several bodies does.
+    pub(crate) is_whole: bool,
 }
 
 /// All of a folder, by their names; none, if there is no folder.
@@ -42,6 +44,7 @@ impl Mail {
             to: header("To: "),
             subject: header("Subject: "),
             body: decoded(body),
+            is_whole: text.ends_with("--\r\n"),
         }
     }
 

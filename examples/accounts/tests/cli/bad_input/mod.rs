@@ -4,10 +4,12 @@ mod databases;
 mod full_disk;
 mod locked;
 mod options;
+mod others;
 mod passwords;
 mod permissions;
 mod postgres;
 mod sources;
+mod special_files;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,7 +1,7 @@
 //! Files and folders that may not be read or written to.
 
 use std::fs::{self, Permissions};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -50,6 +50,13 @@ impl Somebody {
         }
         fed(call, format!("{PASSWORD}\n").as_bytes())
     }
+}
+
+/// Gives a file to somebody, with permissions for nobody else.
+fn give(path: &Path, mode: u32) {
+    // Only root can, and nobody else has to.
+    let _ = chown(path, Some(NOBODY), Some(NOBODY));
+    allow(path, mode);
 }
 
 fn allow(path: &Path, mode: u32) {
@@ -123,8 +130,8 @@ fn a_key_that_may_not_be_read_is_named() {
     let world = world();
     let somebody = Somebody::new();
     allow(&world.folder().join("accounts.key"), 0);
-    allow(&world.folder().join("accounts.db"), 0o666);
-    allow(world.folder(), 0o777);
+    give(&world.folder().join("accounts.db"), 0o600);
+    give(world.folder(), 0o700);
     let words = [
         "cannot read or make the key",
         "/accounts.key",
@@ -137,8 +144,9 @@ fn a_key_that_may_not_be_read_is_named() {
 fn a_mail_that_cannot_be_written_is_told_of_and_the_account_is_there() {
     let world = world();
     let somebody = Somebody::new();
-    allow(&world.folder().join("accounts.db"), 0o666);
-    allow(world.folder(), 0o777);
+    give(&world.folder().join("accounts.key"), 0o600);
+    give(&world.folder().join("accounts.db"), 0o600);
+    give(world.folder(), 0o700);
     fs::create_dir(world.folder().join("mails")).unwrap();
     allow(&world.folder().join("mails"), 0o555);
     let output = somebody.run(&world, &["register", "grace", "grace@example.org"]);

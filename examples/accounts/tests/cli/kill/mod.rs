@@ -125,8 +125,11 @@ impl Test {
         let mails = mails(&round::mails(&self.world, first));
         let sent = checks::mails_are_true(history, &mails);
         history.sent.extend(sent);
-        // A file can be empty still.
-        let is_notice = |mail: &Mail| mail.token().is_none() && !mail.subject.is_empty();
+        for mail in &mails {
+            let is_whole = !mail.file.starts_with('.') && mail.is_whole;
+            assert!(is_whole, "{} is left behind", mail.file);
+        }
+        let is_notice = |mail: &Mail| mail.token().is_none();
         let notices = mails.into_iter().filter(is_notice);
         history
             .notices
