@@ -34,7 +34,10 @@ impl Somebody {
             let folder = tempfile::tempdir().unwrap();
             allow(folder.path(), 0o755);
             let program = World::sqlite().call(&[]).get_program().to_owned();
-            fs::copy(program, folder.path().join("accounts")).unwrap();
+            // By another process: a child that this one starts meanwhile would have it open for writing,
+            // and then it cannot be run.
+            let copied = Command::new("cp").arg(program).arg(folder.path()).status();
+            assert!(copied.unwrap().success());
             folder
         });
         Self { copied }
