@@ -17,7 +17,7 @@ pub use crate::registry::{Copied, OwnedSignal, Registered, Registration, SignalE
 pub use crate::report::{Exception, Mode, Outcome, Until};
 pub use crate::signal::{
     AwaitedSignal, DeclaredAsync, DeclaredOwned, IntoReply, IsOwned, ReceiverArgs, SentAsync,
-    Shared, Starting, keep, lend, restore, unanswered,
+    Shared, Starting, borrow_field, own_field, restore_field, unanswered,
 };
 pub use crate::unwind::PanicGuarded;
 // `lback-auth` reports what its own tasks lose.

@@ -1,4 +1,4 @@
-//! Receivers that come and go while the program runs.
+//! Closures that are connected to a signal at run time.
 
 mod call_site;
 
@@ -13,9 +13,10 @@ use arc_swap::{ArcSwapOption, Guard};
 pub(crate) use self::call_site::receiver_info;
 use crate::info::ReceiverInfo;
 
-/// A closure that receives a signal for as long as this lives: what
+/// Guard of a closure that receives a signal until the guard is dropped.
+///
 /// [`Signal::connect`](crate::Signal::connect) and
-/// [`AsyncSignal::connect_async`](crate::AsyncSignal::connect_async) return.
+/// [`AsyncSignal::connect_async`](crate::AsyncSignal::connect_async) return it.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -36,7 +37,7 @@ use crate::info::ReceiverInfo;
 /// Ticked.send();
 /// assert_eq!(ticks.load(Ordering::Relaxed), 1);
 /// ```
-#[must_use = "the closure receives nothing once this is dropped: bind it, or `leak()` it"]
+#[must_use = "dropping the connection disconnects the closure: bind it, or `leak()` it"]
 pub struct Connection {
     connections: &'static dyn Disconnect,
     id: u64,
@@ -51,8 +52,7 @@ impl Connection {
 }
 
 impl Drop for Connection {
-    /// The next dispatch no longer calls the closure. One that is running may still do so, and then
-    /// drops it.
+    /// Disconnects the closure. A dispatch that is already running may still call it, and then drops it.
     fn drop(&mut self) {
         self.connections.disconnect(self.id);
     }
@@ -62,7 +62,7 @@ impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Connection")
             .field("signal", &self.call_site.signal().name())
-            .field("place", &self.call_site.id())
+            .field("call_site", &self.call_site.id())
             .finish_non_exhaustive()
     }
 }
@@ -73,23 +73,24 @@ trait Disconnect: Sync + RefUnwindSafe {
 
 /// The closures that are connected to one signal.
 ///
-/// A dispatch reads a list that never changes. A change of the closures only discards the list, and the
-/// next dispatch, which visits each closure anyway, makes it anew: so `n` connections cost no more than
-/// `n` insertions, and a dispatch takes the lock only after a change.
+/// A dispatch reads an immutable list. Connecting or disconnecting a closure discards the list, and the
+/// next dispatch rebuilds it, which visits each closure anyway. So `n` connections cost `n` insertions,
+/// and a dispatch takes the lock only after a change.
 // Not public API. Used by generated code.
 #[doc(hidden)]
 pub struct Connections<Handler: ?Sized + 'static> {
-    /// No fewer than the closures, so that a dispatch without any looks no further.
-    count: AtomicUsize,
+    /// At least the number of connected closures, plus the share of disabled receivers. A dispatch takes
+    /// the fast path if it is zero.
+    fast_path_blockers: AtomicUsize,
     /// Never locked while user code runs.
     all: Mutex<All<Handler>>,
-    /// A copy of `all`; empty after a change.
+    /// A copy of `all`. `None` after a change.
     list: ArcSwapOption<Vec<Connected<Handler>>>,
 }
 
 struct All<Handler: ?Sized> {
     next_id: u64,
-    /// By their ids, and so in order of connection.
+    /// Ids increase, so this is the order of connection.
     by_id: BTreeMap<u64, Connected<Handler>>,
 }
 
@@ -98,7 +99,7 @@ pub(crate) struct Connected<Handler: ?Sized> {
     pub(crate) handler: Arc<Handler>,
 }
 
-// Not derived, since that would want it of the handler.
+// Not derived, since the derive would require `Handler: Clone`.
 impl<Handler: ?Sized> Clone for Connected<Handler> {
     fn clone(&self) -> Self {
         Self {
@@ -121,7 +122,7 @@ impl<Handler: ?Sized> Snapshot<Handler> {
 impl<Handler: ?Sized + Send + Sync> Connections<Handler> {
     pub(crate) const fn new() -> Self {
         Self {
-            count: AtomicUsize::new(0),
+            fast_path_blockers: AtomicUsize::new(0),
             all: Mutex::new(All {
                 next_id: 0,
                 by_id: BTreeMap::new(),
@@ -130,18 +131,18 @@ impl<Handler: ?Sized + Send + Sync> Connections<Handler> {
         }
     }
 
-    /// Whether there may be any, or a receiver of the signal is disabled: either is a detour from the
-    /// fast path.
+    /// Returns whether a closure may be connected or a receiver of the signal is disabled. Either keeps a
+    /// dispatch off the fast path.
     #[inline]
     pub(crate) fn exist(&self) -> bool {
-        // A connection made earlier on this thread, or in a way that this thread has synchronized with,
-        // has been counted; for others nothing is promised.
-        self.count.load(Ordering::Relaxed) != 0
+        // Relaxed suffices: a connection that happens before this read is counted, and a dispatch may miss
+        // a concurrent one.
+        self.fast_path_blockers.load(Ordering::Relaxed) != 0
     }
 
-    /// What counts the detours: the closures, and receivers that are disabled.
-    pub(crate) fn detours(&self) -> &AtomicUsize {
-        &self.count
+    /// Returns the counter of connected closures and disabled receivers.
+    pub(crate) fn fast_path_blockers(&self) -> &AtomicUsize {
+        &self.fast_path_blockers
     }
 
     #[inline]
@@ -150,22 +151,22 @@ impl<Handler: ?Sized + Send + Sync> Connections<Handler> {
         if list.is_some() {
             return Snapshot(list);
         }
-        self.make_list()
+        self.build_list()
     }
 
     #[cold]
-    fn make_list(&self) -> Snapshot<Handler> {
+    fn build_list(&self) -> Snapshot<Handler> {
         let all = self.lock();
-        let made = self.list.load();
-        if made.is_some() {
-            return Snapshot(made);
+        let built = self.list.load();
+        if built.is_some() {
+            return Snapshot(built);
         }
         let list = Arc::new(all.by_id.values().cloned().collect());
         self.list.store(Some(Arc::clone(&list)));
         Snapshot(Guard::from_inner(Some(list)))
     }
 
-    /// The same for a dispatch that is awaited, and keeps the list for long.
+    /// Returns the snapshot as an `Arc`, for an awaited dispatch, which holds the list across polls.
     pub(crate) fn shared_snapshot(&self) -> Option<Arc<Vec<Connected<Handler>>>> {
         if self.exist() {
             Guard::into_inner(self.snapshot().0)
@@ -183,7 +184,7 @@ impl<Handler: ?Sized + Send + Sync> Connections<Handler> {
             info: call_site,
             handler,
         };
-        self.count.fetch_add(1, Ordering::Relaxed);
+        self.fast_path_blockers.fetch_add(1, Ordering::Relaxed);
         let mut all = self.lock();
         let id = all.next_id;
         all.next_id += 1;
@@ -201,7 +202,7 @@ impl<Handler: ?Sized + Send + Sync> Connections<Handler> {
     }
 }
 
-// No user code runs while it is locked or replaced.
+// No user code runs while the map is locked or the list replaced.
 impl<Handler: ?Sized> RefUnwindSafe for Connections<Handler> {}
 
 impl<Handler: ?Sized + Send + Sync> Disconnect for Connections<Handler> {
@@ -210,8 +211,8 @@ impl<Handler: ?Sized + Send + Sync> Disconnect for Connections<Handler> {
         let removed = all.by_id.remove(&id);
         self.list.store(None);
         drop(all);
-        self.count.fetch_sub(1, Ordering::Relaxed);
-        // User code may run here, so the lock is released before.
+        self.fast_path_blockers.fetch_sub(1, Ordering::Relaxed);
+        // Dropping the closure may run user code, so the lock is released first.
         drop(removed);
     }
 }
@@ -219,7 +220,7 @@ impl<Handler: ?Sized + Send + Sync> Disconnect for Connections<Handler> {
 impl<Handler: ?Sized> fmt::Debug for Connections<Handler> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Connections")
-            .field("count", &self.count)
+            .field("fast_path_blockers", &self.fast_path_blockers)
             .finish_non_exhaustive()
     }
 }

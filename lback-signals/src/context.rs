@@ -1,5 +1,4 @@
-//! What holds where code runs: the scope, the transaction, and the resources that these and the process
-//! provide.
+//! The context of running code: its scope, its transaction and the resources of the scope and the process.
 
 mod captures;
 mod current;

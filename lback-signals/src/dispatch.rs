@@ -84,7 +84,7 @@ impl<Entry: Registered> Table<Entry> {
     ) -> Report {
         let snapshot = self.connections().snapshot();
         let connected = snapshot.as_slice();
-        if any_is_off(self.connections().detours()) {
+        if any_is_off(self.connections().fast_path_blockers()) {
             return slow_path::dispatch(mode, linked, connected, invoke);
         }
         dispatch_to(mode, linked, connected, invoke)

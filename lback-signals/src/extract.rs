@@ -1,16 +1,16 @@
-//! What a receiver's parameters may be, and how they get their values.
+//! Extractors: the parameters of receivers.
 
-/// What [`SentBy`] and [`Res`] can do, since they are references and nothing more.
+/// Implements the methods and traits of [`SentBy`] and [`Res`], which are newtypes of a reference.
 macro_rules! implement_reference {
     ($name:ident) => {
         impl<'s, T: ?Sized> $name<'s, T> {
-            /// One of the caller's own, to call a receiver as the ordinary function that it is.
+            /// Wraps a reference, for a direct call of the receiver's function.
             #[must_use]
             pub fn new(value: &'s T) -> Self {
                 Self(value)
             }
 
-            /// The reference itself, which holds as long as the receiver's call lasts.
+            /// Returns the reference, which lives as long as the call of the receiver.
             #[must_use]
             pub fn get(self) -> &'s T {
                 self.0
@@ -52,18 +52,20 @@ use crate::info::Needs;
 use crate::report::{Exception, Rejection};
 use crate::signal::{ReceiverArgs, Signal};
 
-/// Something that a receiver of `S` can take as a parameter.
+/// A type that a receiver of the signal `S` can take as a parameter.
 ///
-/// | parameter | what it is |
+/// | parameter | value |
 /// |---|---|
-/// | `&S` | the signal itself |
-/// | [`SentBy<'_, T>`](SentBy) | its sender, where that is a `T`; else the receiver is skipped |
+/// | `&S` | the signal |
+/// | [`SentBy<'_, T>`](SentBy) | the sender, if it is a `T`; otherwise the receiver is skipped |
 /// | [`Res<'_, T>`](Res) | a resource; without one the receiver fails |
-/// | `Option<Res<'_, T>>` | a resource, if there is one |
+/// | `Option<Res<'_, T>>` | the same resource, or `None` |
 ///
-/// Implement it for a type of your own to give receivers
-/// what they would else compute again and again; `signal` and `context` live as long as the
-/// receiver's call.
+/// Implement this trait for a type of your own to share the code that derives a value from a signal, or
+/// that filters signals. The value may borrow from `signal` and `context`, which outlive the call of the
+/// receiver.
+///
+/// # Examples
 ///
 /// ```
 /// use lback_signals::{Context, FromSignal, Rejection, Signal, receiver, signal};
@@ -73,7 +75,7 @@ use crate::signal::{ReceiverArgs, Signal};
 ///     path: &'a str,
 /// }
 ///
-/// /// The first part of the path; receivers that ask for it never see a page without one.
+/// /// The first segment of the path. Receivers that take it are skipped for a page without one.
 /// #[derive(Clone, Copy)]
 /// struct Section<'s>(&'s str);
 ///
@@ -95,7 +97,7 @@ use crate::signal::{ReceiverArgs, Signal};
 /// assert_eq!(PageViewed { path: "/" }.send().skipped(), 1);
 /// ```
 ///
-/// One that takes resources says so in [`needs`](Self::needs):
+/// An extractor that takes resources declares them in [`needs`](Self::needs):
 ///
 /// ```
 /// use lback_signals::{Context, FromSignal, Needs, Rejection, Signal, provide, receiver, signal};
@@ -136,19 +138,21 @@ use crate::signal::{ReceiverArgs, Signal};
     message = "a receiver of `{S}` cannot take `{Self}`: write `&{S}` to take the signal",
     label = "neither `&{S}` nor an extractor for it",
     note = "a receiver takes the signal as `&{S}`, its sender as `SentBy<'_, T>`, a resource as `Res<'_, T>` or `Option<Res<'_, T>>`",
-    note = "a type of your own can be taken if it implements `FromSignal<'_, {S}>`"
+    note = "implement `FromSignal<'_, {S}>` to take a type of your own"
 )]
 pub trait FromSignal<'s, S: Signal>: Sized {
-    /// Makes the parameter's value, or says why the receiver cannot be called.
+    /// Creates the value of the parameter.
     ///
     /// # Errors
     ///
-    /// [`Rejection::skip`] to pass the receiver over, [`Rejection::fail`] to make it fail, or what
-    /// [`Context::resource`] gave.
+    /// Returns [`Rejection::skip`] to skip the receiver, [`Rejection::fail`] to make it fail, or the
+    /// rejection of [`Context::resource`]. The receiver is not called.
     fn from_signal(signal: &'s S, context: &'s Context) -> Result<Self, Rejection>;
 
-    /// Names the resources that `from_signal` takes from the context, so that the wiring shows
-    /// them and finds out beforehand that one is missing. None, if it is not implemented.
+    /// Declares the resources that [`from_signal`](Self::from_signal) takes from the context.
+    ///
+    /// The wiring lists them, and [`Wiring::check`](crate::Wiring::check) reports one that is not
+    /// provided. The default implementation declares none.
     fn needs(needs: &mut Needs) {
         let _ = needs;
     }
@@ -162,18 +166,18 @@ impl<'s, S: Signal> FromSignal<'s, S> for &'s S {
     }
 }
 
-/// `FromSignal`, for a parameter whose type is no extractor of this crate.
+/// [`FromSignal`] for a parameter whose type is not an extractor of this crate.
 ///
-/// The compiler reports a missing implementation of this trait without a list of those that exist.
-/// The extractors of this crate are asked for by `FromSignal` itself, so that a bound of theirs that
-/// does not hold is reported as such.
+/// The compiler reports a missing implementation of this trait without a list of the existing ones. For
+/// the extractors of this crate generated code uses `FromSignal`, so that the compiler reports their
+/// unsatisfied bounds.
 // Not public API. Used by generated code.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "a receiver of `{S}` cannot take `{Self}`: write `&{S}` to take the signal",
     label = "neither `&{S}` nor an extractor for it",
     note = "a receiver takes the signal as `&{S}`, its sender as `SentBy<'_, T>`, a resource as `Res<'_, T>` or `Option<Res<'_, T>>`",
-    note = "a type of your own can be taken if it implements `FromSignal<'_, {S}>`"
+    note = "implement `FromSignal<'_, {S}>` to take a type of your own"
 )]
 pub trait Take<'s, S: Signal>: FromSignal<'s, S> {}
 
@@ -181,11 +185,11 @@ pub trait Take<'s, S: Signal>: FromSignal<'s, S> {}
 impl<'s, S: Signal, T: FromSignal<'s, S>> Take<'s, S> for T {}
 
 impl<'d, S: Signal> ReceiverArgs<'d, S> {
-    /// A parameter's value.
+    /// Returns the value of a parameter.
     ///
     /// # Errors
     ///
-    /// What the parameter's type made of the signal instead of a value.
+    /// Returns the rejection of the parameter's extractor.
     #[inline]
     pub fn get<T: FromSignal<'d, S>>(self) -> Result<T, Exception> {
         T::from_signal(self.signal, self.context).map_err(|Rejection(failure)| match failure {
@@ -194,11 +198,11 @@ impl<'d, S: Signal> ReceiverArgs<'d, S> {
         })
     }
 
-    /// The value of a parameter whose type is no extractor of this crate.
+    /// Returns the value of a parameter whose type is not an extractor of this crate.
     ///
     /// # Errors
     ///
-    /// Those of [`get`](Self::get).
+    /// Returns the rejection of the parameter's extractor.
     #[inline]
     pub fn take<T: Take<'d, S>>(self) -> Result<T, Exception> {
         self.get()

@@ -1,4 +1,4 @@
-//! Metadata of signals and receivers.
+//! Metadata of signals and receivers: data only.
 
 mod declaration;
 mod needs;

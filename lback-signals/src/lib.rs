@@ -20,8 +20,8 @@
     target_os = "vxworks",
 )))]
 compile_error!(
-    "lback-signals cannot register receivers on this target: `inventory` has no link section for \
-     it and would register nothing, without a word"
+    "lback-signals does not support this target: `inventory` has no link section for it, so no \
+     receiver would be registered"
 );
 
 mod call;

@@ -1,6 +1,6 @@
-//! The macros, with their documentation: its examples need this crate.
+//! Re-exports of the macros. Their documentation is here because its examples use this crate.
 
-/// Declares a signal: a plain struct whose fields are its payload.
+/// Declares a signal: a struct whose fields are the payload of an event.
 ///
 /// ```
 /// use lback_signals::{Signal, signal};
@@ -12,40 +12,43 @@
 ///     /// The order, already in its new state.
 ///     #[sender]
 ///     pub order: &'a Order,
-///     /// What was paid, in cents.
+///     /// The amount that was paid, in cents.
 ///     pub amount_cents: u64,
 /// }
 ///
 /// OrderPaid { order: &Order, amount_cents: 4_200 }.send();
 /// ```
 ///
-/// The struct stays as it is, with its documentation and attributes; beside it the macro implements
-/// `Signal` and gives receivers a place to register. Fields may borrow, so sending
-/// copies nothing; a signal has no type or const parameters. It may have one lifetime of any kind, or
-/// several that are covariant, as those of references are.
+/// The macro leaves the struct unchanged, with its documentation and attributes. It implements
+/// [`Signal`](trait@crate::Signal) for the struct and declares the registry that its receivers are
+/// linked into.
+///
+/// Fields may borrow, so sending copies nothing. A signal may have lifetime parameters: one of any
+/// variance, or several covariant ones, such as those of references. It has no type or const
+/// parameters.
 ///
 /// # Options
 ///
 /// | option | meaning |
 /// |---|---|
-/// | `name = "order_paid"` | the name for people and logs; by default the type's in `snake_case` |
-/// | `reply = T` | receivers return a `T`, or a `Result<T, E>`; the sender finds the answers in `report.replies()` |
-/// | `async` | its receivers may be `async fn`s, and it is sent with `send_async().await`; see below |
-/// | `owned` | it can be kept for receivers that run later; see below |
-/// | `required` | a program that sends it has to have one receiver that `fulfills` it |
-/// | `crate = path` | where `lback_signals` is, if it is renamed or re-exported |
+/// | `name = "order_paid"` | name for people and logs; the default is the type's name in `snake_case` |
+/// | `reply = T` | receivers return `T` or `Result<T, E>`; the sender reads the values from [`Report::replies`] |
+/// | `async` | receivers may be `async fn`s; see [Async signals](#async-signals) |
+/// | `owned` | receivers may run later, with a copy of the signal; see [Owned signals](#owned-signals) |
+/// | `required` | a program that sends the signal must link a receiver that `fulfills` it; see [Required signals](#required-signals) |
+/// | `crate = path` | path of `lback_signals`, if the crate is renamed or re-exported |
 ///
 /// # The sender
 ///
-/// `#[sender]` marks the field that the signal is about: `Signal::sender` returns it and
-/// `Signal::Sender` is its type. It may be a trait object, and must be as visible as the signal. A
-/// signal without one has the sender `()`.
+/// `#[sender]` marks the field that the signal is about. [`Signal::sender`] returns its value, and
+/// [`Signal::Sender`] is its type, without the reference. The type may be a trait object, and must be
+/// as visible as the signal. The sender of a signal without a marked field is `()`.
 ///
 /// # Async signals
 ///
-/// An `async` signal is sent with the methods of `AsyncSignal`, which call its receivers that are `fn`s
-/// and then await those that are `async fn`s, all at the same time. It is shared between threads, so
-/// that what it holds is `Sync`.
+/// A signal with `async` is sent with the methods of [`AsyncSignal`](crate::AsyncSignal). A send first
+/// calls the receivers that are plain functions, and then awaits all `async fn` receivers
+/// concurrently. The signal is shared between threads, so all its fields must be `Sync`.
 ///
 /// ```
 /// use lback_signals::{AsyncSignal, receiver, signal};
@@ -66,14 +69,19 @@
 /// # });
 /// ```
 ///
-/// # Signals that can be kept
+/// # Owned signals
 ///
-/// Receivers in the background, and those that wait for the end of a transaction, get a copy of an `owned` signal: of each `&'a T` the
-/// `T::Owned` of `ToOwned` (a `String` for a `&'a str`), of each other field a `Clone`. It is made when
-/// such a receiver has to wait, once for all of them, and at no other time. A field that borrows in
-/// any other way, such as `Option<&'a str>`, does not compile; a `dyn Trait` works if `Trait: 'static`
-/// and there is an `impl ToOwned for dyn Trait`. What is kept is `Send`, `Sync` and `'static`. Each receiver is lent a
-/// signal that is made anew from it, by a `Clone` of the fields that it holds by value.
+/// Receivers that run in the background or at the end of a transaction outlive the borrows of the
+/// sender, so they get a copy of the signal. `owned` makes the signal copyable:
+///
+/// - A field of type `&'a T` is stored as the `T::Owned` of [`ToOwned`]: a `&'a str` as a `String`.
+///   `&'a dyn Trait` works if `Trait: 'static` and `dyn Trait` implements `ToOwned`.
+/// - Any other field is stored as a `Clone` of its value.
+/// - A field that borrows in another way, such as `Option<&'a str>`, is a compile error.
+///
+/// Each stored value must be `Send`, `Sync` and `'static`. A send makes the copy only if a receiver
+/// has to wait, and all waiting receivers share it. Each call of a receiver rebuilds the signal from
+/// the copy, which borrows the reference fields and clones the others.
 ///
 /// ```
 /// use lback_signals::{Signal, Transaction, receiver, signal};
@@ -99,11 +107,12 @@
 ///
 /// # Required signals
 ///
-/// Some signals are requests: whoever sends `InvoiceDue` counts on somebody to write the invoice.
-/// With `required`, a program that sends it does not link unless exactly one receiver is marked
-/// `fulfills`; the linker names the symbol `signal_required__shop__InvoiceDue__has_no_receiver`.
-/// A program that never sends it links without. The tests of the signal's own crate declare a
-/// receiver of their own.
+/// Some signals are requests: the sender of `InvoiceDue` relies on a receiver that writes the invoice.
+/// With `required`, a program that sends the signal links only if exactly one receiver is marked
+/// `fulfills`. Otherwise the linker reports an undefined symbol such as
+/// `signal_required__shop__InvoiceDue__has_no_receiver`; the name ends with the file and the line of
+/// the declaration. A program that never sends the signal links without the receiver. Tests in the
+/// signal's own crate declare a receiver for themselves.
 ///
 /// ```
 /// use lback_signals::{Signal, receiver, signal};
@@ -121,15 +130,23 @@
 /// assert_eq!(InvoiceDue { cents: 900 }.send().delivered(), 1);
 /// ```
 ///
-/// A required signal inside a function's body is not `pub`, since its macro would be. The symbol's
-/// name goes on with the file and the line of the signal. The linker is asked on
-/// x86-64 Linux, where this was tried; with `-C link-dead-code` it may also complain of a signal
-/// that is never sent. A shared library (`cdylib`) links without the receiver, and does not load.
-/// Everywhere else `wiring().check()` tells.
+/// The linker performs this check on x86-64 Linux. On other targets call
+/// [`wiring().check()`](crate::Wiring::check) at start-up instead.
+///
+/// The check has three limits:
+///
+/// - With `-C link-dead-code`, the linker may also report a signal that is never sent.
+/// - A shared library (`cdylib`) links without the receiver and then fails to load.
+/// - A required signal that is declared inside a function body cannot be `pub`.
+///
+/// [`Report::replies`]: crate::Report::replies
+/// [`Signal::sender`]: crate::Signal::sender
+/// [`Signal::Sender`]: crate::Signal::Sender
 pub use lback_signals_macros::signal;
 
-/// Makes a function a receiver: from then on it is called for every such signal that is sent in a
-/// program that it is linked into.
+/// Registers a function as a receiver of a signal.
+///
+/// The function is called for each such signal that is sent in a program that links it.
 ///
 /// ```
 /// use lback_signals::{Signal, receiver, signal};
@@ -148,43 +165,45 @@ pub use lback_signals_macros::signal;
 /// assert_eq!(OrderPaid { amount_cents: 4_200 }.send().delivered(), 1);
 /// ```
 ///
-/// The function stays an ordinary function. It may be private, a `const fn`, in a private module, in
-/// another crate, in a function's body or in a test. It must be a free function: the macro cannot see
-/// that it stands in an `impl` block, where what it generates does not compile.
+/// The function remains an ordinary function that other code can call. It may be private or a
+/// `const fn`, and may stand in a private module, in another crate, in a function body or in a test.
+/// It must be a free function: inside an `impl` block the generated code does not compile.
 ///
 /// # Parameters
 ///
-/// One or more, in any order, each of a type that implements `FromSignal`:
+/// A receiver has one or more parameters, in any order. The type of each implements
+/// [`FromSignal`](crate::FromSignal):
 ///
-/// | parameter | what it is |
+/// | parameter | value |
 /// |---|---|
 /// | `&OrderPaid<'_>` | the signal |
-/// | `SentBy<'_, T>` | its sender, where that is a `T`; for others the receiver is skipped |
-/// | `Res<'_, T>` | a resource that a scope or the process provides; without one the receiver fails |
-/// | `Option<Res<'_, T>>` | a resource, if there is one |
-/// | a type of your own | whatever its `FromSignal` makes of the signal |
+/// | [`SentBy<'_, T>`](crate::SentBy) | the sender, if it is a `T`; otherwise the receiver is skipped |
+/// | [`Res<'_, T>`](crate::Res) | a resource of the scope or of the process; without one the receiver fails |
+/// | `Option<Res<'_, T>>` | the same resource, or `None` |
+/// | a type of your own | the value that its `FromSignal` implementation returns |
 ///
-/// They get their values from left to right, but resources last: a receiver that is skipped does
-/// not miss them.
+/// Parameters are evaluated from left to right, and resources after all others. A receiver that is
+/// skipped therefore never fails for a missing resource.
 ///
-/// # What it returns
+/// # Return values
 ///
-/// Nothing, or `Result<(), E>` where `E` converts into a `Box<dyn Error + Send + Sync>`. For a
-/// signal with `reply = T`, a `T` or a `Result<T, E>`.
+/// A receiver returns `()` or `Result<(), E>`, where `E` converts into
+/// `Box<dyn Error + Send + Sync>`. A receiver of a signal with `reply = T` returns `T` or
+/// `Result<T, E>`.
 ///
 /// # Options
 ///
 /// | option | meaning |
 /// |---|---|
-/// | `signal = OrderPaid` | the signal, by its path |
-/// | `signal = [OrderPaid, OrderRefunded]` | several, for a function that is generic over its signal |
-/// | `first`, `last` | it runs before, or after, all that do not say the same |
-/// | `before(path, …)`, `after(path, …)` | it runs before, or after, these receivers of the same signal |
-/// | `after_commit` | it runs when the transaction around the sender has committed; where there is none, at the end of `send` |
-/// | `after_rollback` | it runs when the transaction around the sender has rolled back; where there is none, never |
-/// | `background` | it runs off the sender's path, as soon as it would run otherwise (feature `tokio`) |
-/// | `fulfills` | it is the one receiver that a `required` signal has to have |
-/// | `crate = path` | where `lback_signals` is, if it is renamed or re-exported |
+/// | `signal = OrderPaid` | path of the signal |
+/// | `signal = [OrderPaid, OrderRefunded]` | several signals, for a function that is generic over its signal |
+/// | `first`, `last` | runs before, or after, all receivers without the same option |
+/// | `before(path, …)`, `after(path, …)` | runs before, or after, these receivers of the same signal |
+/// | `after_commit` | runs when the surrounding transaction has committed; without a transaction, at the end of `send` |
+/// | `after_rollback` | runs when the surrounding transaction has rolled back; without a transaction, never |
+/// | `background` | runs in the background queue instead of on the sender's thread (feature `tokio`) |
+/// | `fulfills` | marks the one receiver of a `required` signal |
+/// | `crate = path` | path of `lback_signals`, if the crate is renamed or re-exported |
 ///
 /// ```
 /// # use lback_signals::{Signal, receiver, signal};
@@ -199,11 +218,10 @@ pub use lback_signals_macros::signal;
 ///
 /// # Order
 ///
-/// Receivers of one signal are called in the order of their ids, `module::path::function`, but for
-/// what `first`, `last`, `before` and `after` ask for. The last two name functions by their paths,
-/// also in other crates, so that a receiver that is renamed or removed is a compile error there,
-/// and not a silent change of order. A generic function is named with what it is generic over:
-/// `after(count::<OrderPaid>)`.
+/// Receivers of one signal run in the order of their ids, `module::path::function`, unless `first`,
+/// `last`, `before` or `after` changes it. `before` and `after` name functions by their paths, in any
+/// crate, so renaming or removing a receiver is a compile error where it is named and not a silent
+/// change of order. A generic receiver is named with its type argument: `after(count::<OrderPaid>)`.
 ///
 /// ```
 /// # use lback_signals::{Signal, receiver, signal};
@@ -221,23 +239,29 @@ pub use lback_signals_macros::signal;
 /// assert_eq!(order, ["write_audit_line", "send_receipt", "archive"]);
 /// ```
 ///
-/// What cannot be had (a cycle, or an order after something that does not receive the signal, or in
-/// another phase) is found by `wiring().check()`; those receivers then run in the order of their ids.
+/// [`wiring().check()`](crate::Wiring::check) reports orders that cannot be satisfied: a cycle, or a
+/// reference to a function that does not receive the signal or runs in another phase. The affected
+/// receivers then run in the order of their ids.
 ///
 /// # Phases
 ///
-/// With `after_commit` or `after_rollback` a receiver waits for the end of the `Transaction` that its
-/// signal was sent in, which is `owned`. The order is that of each phase: all receivers that run now
-/// come before those of the commit. A receiver that is to run in both cases is two receivers, as is a
-/// function with two attributes.
+/// A receiver with `after_commit` or `after_rollback` waits for the end of the
+/// [`Transaction`](crate::Transaction) in which its signal was sent. A receiver with `background` is
+/// queued and runs on the background runtime; see `lback_signals::background`. Both get a copy of the
+/// signal, which must be [`owned`](macro@crate::signal#owned-signals).
 ///
-/// With `background` it gets a copy of its signal, which is `owned`, too, and runs when its turn comes;
-/// with one of the others, from the end of the transaction on. See `lback_signals::background`.
+/// `background` can be combined with the other two: the receiver is queued when the transaction ends.
+/// A function that handles both the commit and the rollback has two `#[receiver]` attributes, which
+/// register two receivers.
+///
+/// `first`, `last`, `before` and `after` order the receivers of one phase. All receivers that run
+/// during `send` come before those that wait for the commit.
 ///
 /// # `async fn`
 ///
-/// A receiver may be an `async fn`, if its signal is `async`, where all of them are awaited at the same
-/// time behind the others, or if it runs in the `background`. Its future is `Send`.
+/// A receiver may be an `async fn` if its signal is `async` or if it runs in the `background`. Its
+/// future must be `Send`. The sender awaits the `async fn` receivers of an `async` signal concurrently,
+/// after it has called the others.
 ///
 /// ```
 /// use lback_signals::{AsyncSignal, receiver, signal};
@@ -259,7 +283,7 @@ pub use lback_signals_macros::signal;
 /// ```
 pub use lback_signals_macros::receiver;
 
-/// Makes a struct a model: gives it a name and an id, and on request signals about saving and
+/// Implements [`Model`](trait@crate::Model) for a struct, and declares signals about saving and
 /// deleting it.
 ///
 /// ```
@@ -303,45 +327,50 @@ pub use lback_signals_macros::receiver;
 ///
 /// | option | meaning |
 /// |---|---|
-/// | `#[model(id)]` on one field | its id: anything that implements `Display`, or an `Option` of it, which is `None` until it is stored |
-/// | `name = "article"` | the name for people and logs; by default the type's in `snake_case` |
-/// | `signals(pre_save, post_save, pre_delete, post_delete)` | one to four signals, declared beside the type; with `owned` in the list they can be kept for receivers that run later, and the type is `Clone` |
-/// | `crate = path` | where `lback_signals` is, if it is renamed or re-exported |
+/// | `#[model(id)]` on one field | the id, of a type that implements `Display`, or an `Option` of one that is `None` until the model is stored |
+/// | `name = "article"` | name for people and logs; the default is the type's name in `snake_case` |
+/// | `signals(pre_save, post_save, pre_delete, post_delete)` | one to four signals to declare; with `owned` in the list they are [owned signals](macro@crate::signal#owned-signals), and the type must be `Clone` |
+/// | `crate = path` | path of `lback_signals`, if the crate is renamed or re-exported |
 ///
 /// # Signals
 ///
-/// For a `struct Article` they are these, as visible as the type, and named `article_pre_save` and
-/// so on. Each implements `ModelSignal`, for receivers that serve many models.
+/// The signals of a `struct Article` are as visible as the type and named `article_pre_save` and so
+/// on. Each implements [`ModelSignal`](crate::ModelSignal), for receivers that serve many models.
 ///
 /// | signal | fields |
 /// |---|---|
 /// | `ArticlePreSave<'a>`, `ArticlePostSave<'a>` | `#[sender] article: &'a Article`, `created: bool` |
 /// | `ArticlePreDelete<'a>`, `ArticlePostDelete<'a>` | `#[sender] article: &'a Article` |
 ///
-/// The field is the type's name in `snake_case`, with a `_` behind it where that would be `created`
-/// or a word that cannot be a name.
+/// The sender field has the type's name in `snake_case`. A `_` is appended if that name is `created`
+/// or a keyword.
 ///
 /// # Saving and deleting
 ///
-/// The type gets these methods, each for the signals that are declared. The operation is yours: it
-/// does the work in whatever database there is, and what it returns is returned.
+/// The type gets a method per operation whose signals are declared. The caller passes the operation,
+/// which does the work in any database, and gets back the value that it returns.
 ///
 /// | method | operation |
 /// |---|---|
 /// | `article.save_with(created, operation)` | `FnOnce(&Article) -> Result<T, E>` |
-/// | `article.create_with(operation)` | `FnOnce(&mut Article) -> Result<T, E>`, for an id that the database gives |
+/// | `article.create_with(operation)` | `FnOnce(&mut Article) -> Result<T, E>`, for an id that the database assigns |
 /// | `article.delete_with(operation)` | `FnOnce(&Article) -> Result<T, E>` |
-/// | `article.save_with_async(created, operation)`, `article.delete_with_async(operation)` | `async \|article\| …`, `\|article\| save(&database, article)`: an `FnOnce(&Article)` whose future gives a `Result<T, E>` |
+/// | `article.save_with_async(created, operation)`, `article.delete_with_async(operation)` | `async \|article\| …` or `\|article\| save(&database, article)`: an `FnOnce(&Article)` that returns a future of `Result<T, E>` |
 /// | `article.create_with_async(operation)` | `async \|article\| …`: an `AsyncFnOnce(&mut Article) -> Result<T, E>` |
 ///
-/// The futures of the asynchronous ones are `Send` where the operation's is. The operation is awaited;
-/// the signals are sync signals all the same, whose receivers are `fn`s, or `async fn`s in the
+/// Each method does the following:
+///
+/// 1. It sends the `pre_…` signal with [`try_send`](crate::Signal::try_send). If a receiver fails, the
+///    method returns [`OperationError::Vetoed`] without starting the operation.
+/// 2. It runs the operation. If the operation fails, the method returns [`OperationError::Failed`].
+/// 3. It sends the `post_…` signal. Receivers that fail do not change the result.
+///
+/// The async methods await the operation; their futures are `Send` if the operation's future is. The
+/// signals are still sync signals, whose receivers are plain functions, or `async fn`s with
 /// `background`.
 ///
-/// The signal before is sent strictly: if a receiver fails, the operation is not begun, and the
-/// result is `OperationError::Vetoed`. If the operation fails, the result is
-/// `OperationError::Failed`, and the signal after is not sent. Otherwise it is, and receivers that
-/// fail change nothing.
+/// A type with lifetime, type or const parameters can be a model, but cannot declare signals.
 ///
-/// A type with type or const parameters or with lifetimes can be a model, but one without signals.
+/// [`OperationError::Vetoed`]: crate::OperationError::Vetoed
+/// [`OperationError::Failed`]: crate::OperationError::Failed
 pub use lback_signals_macros::Model;

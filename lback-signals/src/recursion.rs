@@ -1,10 +1,12 @@
-//! Receivers may send, so dispatches nest. This ends them when they nest without end.
+//! Stops receivers that send each other's signals without end.
 //!
-//! A thread-local number counts the running dispatches. The one that would be one too deep is
-//! refused and marks the thread as stopped. Every enclosing dispatch sees the mark
-//! when the receiver it is in returns, adds that receiver to the chain, calls no other, and so on
-//! outwards; the outermost clears the mark. A limit alone would end a chain of receivers but not a
-//! tree: two receivers that each send again would still make 2⁶⁴ dispatches.
+//! A thread-local counter holds the depth of nested dispatches. A dispatch beyond [`DEPTH_LIMIT`] is
+//! refused and marks the thread as stopped. Each enclosing dispatch reads the mark when its current
+//! receiver returns: it adds that receiver to the chain and calls no further one. The outermost
+//! dispatch clears the mark.
+//!
+//! The depth limit alone would end a chain of receivers but not a tree: two receivers that each send
+//! again would still make 2⁶⁴ dispatches.
 
 mod breadth;
 
@@ -15,33 +17,33 @@ use self::breadth::BREADTH_LIMIT;
 pub(crate) use self::breadth::Breadth;
 use crate::info::ReceiverInfo;
 
-/// How deep dispatches may nest on one thread.
+/// The maximum depth of nested dispatches on one thread.
 ///
-/// Deep enough for any chain of reactions that is meant, and far from the end of a 2 MiB stack.
+/// It exceeds the depth of any intended chain, and 64 dispatches need little of a 2 MiB stack.
 pub(crate) const DEPTH_LIMIT: u32 = 64;
 
-/// Set beside the depth while a scope holds on this thread: so one comparison tells that a dispatch
-/// needs more care, for whichever reason.
+/// Flag in the depth counter that is set while this thread is in a scope. With it in the same word, one
+/// comparison finds both reasons for the slow path.
 const IN_SCOPE: u32 = 1 << 31;
 
 thread_local! {
-    /// How many dispatches are running on this thread, one inside the other; with `IN_SCOPE`.
+    /// The depth of nested dispatches on this thread, with the flag `IN_SCOPE`.
     static DEPTH: Cell<u32> = const { Cell::new(0) };
     /// Set from the refusal of a dispatch until the outermost one has ended.
     static STOPPED: Cell<bool> = const { Cell::new(false) };
-    /// Whether it was refused since too many were running, and not since it was too deep.
+    /// Whether a dispatch was refused because of [`BREADTH_LIMIT`], and not because of its depth.
     static TOO_MANY: Cell<bool> = const { Cell::new(false) };
     /// The receivers that were running when a dispatch was refused, innermost first.
     static CHAIN: RefCell<Vec<&'static ReceiverInfo>> = const { RefCell::new(Vec::new()) };
 }
 
-/// The place of a running dispatch among those around it, from 0.
+/// The depth of a running dispatch, starting at 0.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Level(u32);
 
 impl Level {
-    /// Enters a dispatch; `None` if it would be too deep, or the thread is being stopped, or a
-    /// scope holds.
+    /// Enters a dispatch on the fast path. Returns `None` if the depth limit is reached, the thread is
+    /// stopped or the thread is in a scope.
     #[inline]
     pub(crate) fn enter() -> Option<Self> {
         let depth = DEPTH.get();
@@ -52,7 +54,8 @@ impl Level {
         Some(Self(depth))
     }
 
-    /// The same, whether a scope holds or not.
+    /// Enters a dispatch on the slow path. Returns `None` if the depth limit is reached or the thread is
+    /// stopped.
     pub(crate) fn enter_in_scope() -> Option<Self> {
         let depth = DEPTH.get();
         if depth & !IN_SCOPE >= DEPTH_LIMIT {
@@ -67,7 +70,7 @@ impl Level {
         DEPTH.set(self.0);
     }
 
-    /// Leaves a dispatch that came to an end, or was brought to it.
+    /// Leaves a dispatch that ended or was stopped.
     pub(crate) fn end(self) {
         if is_stopped() {
             self.leave_stopped();
@@ -76,8 +79,8 @@ impl Level {
         }
     }
 
-    /// Leaves a level that has no receivers. Returns the recursion that was stopped inside it if no
-    /// dispatch around it reports that.
+    /// Leaves a level without receivers. Returns the recursion that was stopped inside it, unless an
+    /// enclosing dispatch reports it.
     pub(crate) fn end_without_receivers(self) -> Option<Recursion> {
         let is_unreported = is_stopped() && self.is_outermost();
         let recursion = is_unreported.then(|| {
@@ -92,12 +95,12 @@ impl Level {
         self.depth() == 0
     }
 
-    /// How many others it is inside of.
+    /// Returns the number of enclosing dispatches.
     fn depth(self) -> u32 {
         self.0 & !IN_SCOPE
     }
 
-    /// Leaves a dispatch inside which one was refused.
+    /// Leaves a dispatch in which a nested one was refused.
     fn leave_stopped(self) {
         if self.is_outermost() {
             self.leave();
@@ -105,11 +108,11 @@ impl Level {
             TOO_MANY.set(false);
             let _ = CHAIN.try_with(RefCell::take);
         }
-        // Else the depth stays at the limit: what a receiver on the way out sends is refused too.
+        // Otherwise the depth stays at the limit, so that further sends are refused during the unwinding.
     }
 }
 
-/// Says whether a scope holds on this thread.
+/// Sets whether this thread is in a scope.
 pub(crate) fn set_in_scope(is_in_scope: bool) {
     let depth = DEPTH.get() & !IN_SCOPE;
     DEPTH.set(if is_in_scope { depth | IN_SCOPE } else { depth });
@@ -120,13 +123,13 @@ pub(crate) fn is_in_scope() -> bool {
     DEPTH.get() & IN_SCOPE != 0
 }
 
-/// Whether a dispatch inside the running one was refused.
+/// Returns whether a nested dispatch was refused and the outermost one has not ended yet.
 #[inline]
 pub(crate) fn is_stopped() -> bool {
     STOPPED.get()
 }
 
-/// Marks the thread as stopped, in the name of the dispatch that was refused.
+/// Marks the thread as stopped. `first_receiver` is the first receiver of the refused dispatch.
 pub(crate) fn refuse(first_receiver: &'static ReceiverInfo) -> Recursion {
     if STOPPED.replace(true) {
         return Recursion::of(&[first_receiver]);
@@ -134,43 +137,44 @@ pub(crate) fn refuse(first_receiver: &'static ReceiverInfo) -> Recursion {
     extend_chain(first_receiver)
 }
 
-/// Makes this thread refuse any dispatch, until the outermost has ended.
-fn exhaust() {
+/// Makes this thread refuse every dispatch until the outermost one has ended.
+fn refuse_all() {
     TOO_MANY.set(true);
     DEPTH.set(DEPTH.get() & IN_SCOPE | DEPTH_LIMIT);
 }
 
-/// Adds the receiver that was running to the chain, on the way out.
+/// Adds the receiver that was running when a nested dispatch was refused to the chain.
 pub(crate) fn extend_chain(running: &'static ReceiverInfo) -> Recursion {
     CHAIN
         .try_with(|chain| {
             chain.borrow_mut().push(running);
             Recursion::of(&chain.borrow())
         })
-        // The thread is ending and has dropped the chain: name what is known.
+        // The thread is ending and has dropped the chain: report the known receiver.
         .unwrap_or_else(|_| Recursion::of(&[running]))
 }
 
-/// A chain of receivers that send each other's signals without end.
+/// A chain of receivers that sent each other's signals until a limit was reached.
 ///
-/// Its `Display` names each hop once.
+/// `Display` names each receiver of the chain once.
 #[derive(Debug)]
 pub struct Recursion {
     chain: Box<[&'static ReceiverInfo]>,
-    is_broad: bool,
+    exceeds_breadth: bool,
 }
 
 impl Recursion {
     fn of(innermost_first: &[&'static ReceiverInfo]) -> Self {
         Self {
             chain: innermost_first.iter().rev().copied().collect(),
-            is_broad: TOO_MANY.get(),
+            exceeds_breadth: TOO_MANY.get(),
         }
     }
 
-    /// The receivers that were running inside each other, from the dispatch that reports this
-    /// inwards. The last one was not called: its signal was sent one level too deep, or while a
-    /// chain was being stopped.
+    /// Returns the nested receivers, from the dispatch that reports the recursion inwards.
+    ///
+    /// The last receiver was not called: its signal was sent beyond the limit, or while the chain was
+    /// being stopped.
     #[must_use]
     pub fn chain(&self) -> &[&'static ReceiverInfo] {
         &self.chain
@@ -179,7 +183,7 @@ impl Recursion {
 
 impl fmt::Display for Recursion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.is_broad {
+        if self.exceeds_breadth {
             write!(
                 f,
                 "more than {BREADTH_LIMIT} signals were being sent at once: "

@@ -210,8 +210,8 @@ impl<Entry: Registered> Table<Entry> {
     fn first_receivers(&'static self) -> &'static Receivers<Entry::Shim, Entry::AsyncShim> {
         // Before the table is locked: it collects the receivers of all signals, these too.
         by_environment();
-        let detours = self.connections.detours();
-        self.receivers.get_or_init(|| Self::collect(detours))
+        let blockers = self.connections.fast_path_blockers();
+        self.receivers.get_or_init(|| Self::collect(blockers))
     }
 
     #[inline]
@@ -262,14 +262,16 @@ impl<Entry: Registered> Table<Entry> {
             .collect()
     }
 
-    fn collect(detours: &'static AtomicUsize) -> Receivers<Entry::Shim, Entry::AsyncShim> {
+    fn collect(
+        fast_path_blockers: &'static AtomicUsize,
+    ) -> Receivers<Entry::Shim, Entry::AsyncShim> {
         let mut registrations: Vec<_> = inventory::iter::<Entry>
             .into_iter()
             .map(Entry::registration)
             .map(|entry| {
                 let is_async = matches!(entry.shim, AnyShim::Async(_));
                 let info = ReceiverInfo::new(Entry::SIGNAL, &entry.declaration, is_async);
-                (info.switched_by(detours), entry.shim)
+                (info.with_switch(fast_path_blockers), entry.shim)
             })
             .collect();
         // The linker's order differs between build profiles; this one does not.

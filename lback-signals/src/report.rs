@@ -1,4 +1,4 @@
-//! What a dispatch came to: results without behaviour, and who is told of failures.
+//! Results of dispatches, and the announcement of failures.
 
 mod answer;
 mod details;
@@ -29,9 +29,10 @@ pub use self::rejection::Rejection;
 use crate::info::ReceiverInfo;
 use crate::recursion;
 
-/// What one dispatch came to: how many receivers it reached, and which of them failed.
+/// The result of one dispatch: how many receivers ran, and which of them failed.
 ///
-/// It may be dropped: failures have been logged and given to the hook already.
+/// A report may be dropped without a look at it, because failures have already been logged and passed
+/// to the [`on_failure`] hook.
 ///
 /// ```
 /// # use lback_signals::{Signal, receiver, signal};
@@ -52,7 +53,7 @@ pub struct Report<R = ()> {
     details: Details<R>,
 }
 
-/// What a receiver answered.
+/// A receiver with its reply.
 pub(crate) type Reply<R> = (&'static ReceiverInfo, R);
 
 impl Report {
@@ -65,7 +66,7 @@ impl Report {
         }
     }
 
-    /// Adds what receivers that ran later came to.
+    /// Adds the results of receivers that ran after the dispatch.
     pub(crate) fn add(&mut self, mut later: Self) {
         self.delivered += later.delivered;
         self.skipped += later.skipped;
@@ -77,15 +78,15 @@ impl Report {
         }
     }
 
-    /// Adds receivers that were not asked, since another had answered.
+    /// Adds receivers that were not asked because an earlier one answered.
     pub(crate) fn add_unasked(&mut self, receivers: Vec<&'static ReceiverInfo>) {
         if !receivers.is_empty() {
             self.details.contents().unasked.extend(receivers);
         }
     }
 
-    /// Marks a strict dispatch as ended by its failure, if it has one. What fails later vetoes
-    /// nothing.
+    /// Marks the report of a strict dispatch as vetoed if it has a failure. Failures that are added later
+    /// do not veto.
     pub(crate) fn vetoed(mut self) -> Self {
         if let Some(contents) = &mut self.details.0 {
             contents.is_vetoed = !contents.failures.is_empty();
@@ -97,18 +98,19 @@ impl Report {
         self.details.is_vetoed()
     }
 
-    /// The same, where several have failed: the one that is returned is the first of them, and the
-    /// others are told of like any failure.
-    pub(crate) fn vetoed_once(self) -> Self {
-        // The outermost dispatch of a recursion reports it.
-        let is_inner = recursion::is_stopped();
-        let is_news = |it: &&Failure| !is_inner || !matches!(it.kind(), FailureKind::Recursion(_));
-        let others = self.failures().iter().skip(1).filter(is_news);
+    /// Like [`vetoed`](Self::vetoed), for several failures: the sender gets the first one, and the others
+    /// are announced.
+    pub(crate) fn vetoed_by_first(self) -> Self {
+        // Only the outermost dispatch announces a recursion.
+        let is_nested = recursion::is_stopped();
+        let is_announced =
+            |it: &&Failure| !is_nested || !matches!(it.kind(), FailureKind::Recursion(_));
+        let others = self.failures().iter().skip(1).filter(is_announced);
         others.for_each(Failure::announce);
         self.vetoed()
     }
 
-    /// Brings them in the order of the receivers, if they came in another.
+    /// Sorts the failures into the order of the receivers, since `async fn`s may end in another order.
     pub(crate) fn sort_failures_by_key<K: Ord>(
         &mut self,
         key: impl Fn(&'static ReceiverInfo) -> K,
@@ -119,7 +121,7 @@ impl Report {
         }
     }
 
-    /// Whether it was ended since signals were sent too deep.
+    /// Returns whether the dispatch was stopped by a recursion.
     pub(crate) fn is_stopped(&self) -> bool {
         let mut failures = self.failures().iter();
         failures.any(|failure| matches!(failure.kind(), FailureKind::Recursion(_)))
@@ -133,7 +135,7 @@ impl Report {
         self.deferred += receivers;
     }
 
-    /// Adds a receiver that was handed to the background, or how it failed to be.
+    /// Adds a receiver that was submitted to the background queue, or its refusal.
     #[cfg(feature = "tokio")]
     pub(crate) fn add_handed_over(&mut self, outcome: Result<(), Self>) {
         match outcome {
@@ -172,27 +174,29 @@ impl<R> Report<R> {
         }
     }
 
-    /// How many receivers did their work.
+    /// Returns the number of receivers that ran without a failure.
     #[must_use]
     pub fn delivered(&self) -> usize {
         self.delivered
     }
 
-    /// How many receivers were passed over because one of their parameters asked for it, or a
-    /// [`Scope`](crate::Scope) mutes them, or they are [disabled](crate::disable).
+    /// Returns the number of receivers that were skipped.
+    ///
+    /// A receiver is skipped if one of its parameters [rejects](Rejection::skip) the signal, if a
+    /// [`Scope`](crate::Scope) mutes it or if it is [disabled](crate::disable).
     #[must_use]
     pub fn skipped(&self) -> usize {
         self.skipped
     }
 
-    /// How many receivers wait for the [`Transaction`](crate::Transaction) around them to commit, or
-    /// have been handed to the background.
+    /// Returns the number of receivers that run later: they wait for the surrounding
+    /// [`Transaction`](crate::Transaction) to commit, or are queued in the background.
     #[must_use]
     pub fn deferred(&self) -> usize {
         self.deferred
     }
 
-    /// The failures, in the order of the receivers.
+    /// Returns the failures, in the order of the receivers.
     #[must_use]
     pub fn failures(&self) -> &[Failure] {
         match &self.details.0 {
@@ -201,14 +205,15 @@ impl<R> Report<R> {
         }
     }
 
-    /// Whether no receiver failed.
+    /// Returns whether no receiver failed.
     #[must_use]
     pub fn is_ok(&self) -> bool {
         self.failures().is_empty()
     }
 
-    /// What the receivers of a signal with `reply = R` answered, in their order. One that was
-    /// skipped or failed has not answered.
+    /// Returns the replies to a signal with `reply = R`, in the order of the receivers.
+    ///
+    /// Receivers that were skipped or failed have no reply.
     ///
     /// ```
     /// use lback_signals::{Signal, receiver, signal};
@@ -242,7 +247,7 @@ impl<R> Report<R> {
         replies.iter().map(|(receiver, reply)| (*receiver, reply))
     }
 
-    /// The same answers, for keeps.
+    /// Returns the [`replies`](Self::replies) by value.
     #[must_use]
     pub fn into_replies(mut self) -> impl ExactSizeIterator<Item = (&'static ReceiverInfo, R)> {
         self.details.take_replies().into_iter()
@@ -255,11 +260,11 @@ impl<R> Report<R> {
         }
     }
 
-    /// The report as a `Result`, for `?`.
+    /// Converts the report into a `Result`, for use with `?`.
     ///
     /// # Errors
     ///
-    /// All failures together, if there are any. The replies are lost then.
+    /// Returns a [`DispatchError`] with all failures if a receiver failed. The replies are dropped then.
     pub fn into_result(mut self) -> Result<Self, DispatchError> {
         if self.is_ok() {
             return Ok(self);
@@ -268,7 +273,7 @@ impl<R> Report<R> {
         Err(DispatchError { failures })
     }
 
-    /// The report of a strict dispatch, which ended at its first failure.
+    /// Converts the report of a strict dispatch, which ended at its first failure.
     #[inline]
     pub(crate) fn into_first_failure(mut self) -> Result<Self, Failure> {
         if !self.details.is_vetoed() {
@@ -289,14 +294,14 @@ impl<R> fmt::Debug for Report<R> {
     }
 }
 
-/// One or more receivers of a signal failed.
+/// Error returned by [`Report::into_result`]: one or more receivers failed.
 #[derive(Debug)]
 pub struct DispatchError {
     failures: Vec<Failure>,
 }
 
 impl DispatchError {
-    /// The failures, in the order of the receivers; at least one.
+    /// Returns the failures, in the order of the receivers. There is at least one.
     #[must_use]
     pub fn failures(&self) -> &[Failure] {
         &self.failures
@@ -315,5 +320,6 @@ impl fmt::Display for DispatchError {
     }
 }
 
-/// The text holds all failures; their errors are reached through [`failures`](Self::failures).
+/// `Display` includes all failures, so there is no source. [`failures`](Self::failures) gives access to
+/// their errors.
 impl Error for DispatchError {}

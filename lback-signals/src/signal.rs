@@ -1,4 +1,4 @@
-//! The trait that `#[signal]` implements.
+//! The traits that `#[signal]` implements.
 
 mod args;
 mod async_signal;
@@ -7,7 +7,7 @@ mod started;
 
 pub use self::args::{IntoReply, ReceiverArgs, unanswered};
 pub use self::async_signal::{AsyncSignal, AwaitedSignal, DeclaredAsync, SentAsync, Shared};
-pub use self::owned::{DeclaredOwned, IsOwned, keep, lend, restore};
+pub use self::owned::{DeclaredOwned, IsOwned, borrow_field, own_field, restore_field};
 pub(crate) use self::started::Link;
 #[cfg(feature = "tokio")]
 pub(crate) use self::started::Started;
@@ -20,18 +20,20 @@ use crate::unwind::PanicGuarded;
 use std::panic::Location;
 use std::sync::Arc;
 
-/// Something that happens, declared as a plain struct with [`#[signal]`](macro@crate::signal).
+/// An in-process event, declared as a struct with [`#[signal]`](macro@crate::signal).
 ///
-/// The trait is implemented by the macro only. Its methods send:
+/// Only the macro implements this trait. These methods send a signal:
 ///
-/// | method | when a receiver fails |
+/// | method | if a receiver fails |
 /// |---|---|
-/// | [`send`](Signal::send), [`send_with`](Signal::send_with) | the others still run; the [`Report`] says which failed |
-/// | [`try_send`](Signal::try_send) | the others do not run; the sender gets the [`Failure`] |
-/// | [`ask`](Signal::ask) | the next is asked, until one answers; the [`Answer`] says which failed |
+/// | [`send`](Signal::send), [`send_with`](Signal::send_with) | the other receivers still run, and the [`Report`] lists the failures |
+/// | [`try_send`](Signal::try_send) | the remaining receivers do not run, and the sender gets the [`Failure`] |
+/// | [`ask`](Signal::ask) | the next receiver is asked, and the [`Answer`] lists the failures |
 ///
-/// One that is declared with `#[signal(async)]` is sent with the methods of
+/// A signal declared with `#[signal(async)]` is sent with the methods of
 /// [`AsyncSignal`](crate::AsyncSignal) instead.
+///
+/// # Examples
 ///
 /// ```
 /// use lback_signals::{Signal, receiver, signal};
@@ -56,30 +58,34 @@ use std::sync::Arc;
     note = "a signal is a struct: `#[signal] struct OrderPaid<'a> {{ #[sender] order: &'a Order }}`"
 )]
 pub trait Signal {
-    /// The type of the field marked `#[sender]`, without its reference; `()` where none is.
+    /// The type of the field marked `#[sender]`, without its reference. `()` if no field is marked.
     type Sender: ?Sized;
 
-    /// What its receivers answer, as `reply = T` says; `()` where they answer nothing.
+    /// The type that receivers reply with, as set by `reply = T`. `()` without `reply`.
     type Reply;
 
-    /// The signal with any lifetime: `OrderPaid<'a>` for each `OrderPaid<'_>`, and the signal itself
-    /// where it has none. Of several lifetimes all are this one.
+    /// The signal with another lifetime: `OrderPaid<'a>` for each `OrderPaid<'_>`.
+    ///
+    /// It replaces all lifetimes of a signal that has several. A signal without lifetimes is unchanged.
     type Of<'a>: Signal;
 
-    /// The signal's metadata.
+    /// Returns the signal's metadata.
     fn info() -> &'static SignalInfo;
 
-    /// The value of the field marked `#[sender]`.
+    /// Returns the value of the field marked `#[sender]`.
     fn sender(&self) -> &Self::Sender;
 
-    /// Calls every receiver, in order, on this thread, before it returns; but for those that run in
-    /// the background, or wait for the end of the [`Transaction`](crate::Transaction) around it.
+    /// Sends the signal: calls all receivers in order on the current thread, and then returns.
     ///
-    /// A receiver's error or panic stops neither the others nor the sender. It is in the
-    /// report, and it is also logged once (feature `tracing`) and given to the hook of
-    /// [`on_failure`](crate::on_failure), so a report may be dropped.
+    /// Receivers with `background`, `after_commit` or `after_rollback` are only queued, and run later.
     ///
-    /// With `panic = "abort"` a panic ends the process, here as anywhere.
+    /// An error or a panic in one receiver stops neither the others nor the sender. The report contains
+    /// the failure. It is also logged once (feature `tracing`) and passed to the
+    /// [`on_failure`](crate::on_failure) hook, so the report may be dropped.
+    ///
+    /// With `panic = "abort"`, a panic in a receiver ends the process.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use lback_signals::{Signal, receiver, signal};
@@ -104,14 +110,18 @@ pub trait Signal {
         self.__dispatch(Mode::Robust, None)
     }
 
-    /// Calls the receivers in order until one fails: each of them may veto.
+    /// Sends the signal, and stops at the first receiver that fails: each receiver may veto.
+    ///
+    /// A veto also cancels the receivers that would run later. These cannot veto themselves. Without a
+    /// [`Transaction`](crate::Transaction), an `after_commit` receiver runs at the end of this method,
+    /// and the report contains its failure.
     ///
     /// # Errors
     ///
-    /// The first receiver's failure, an error or a panic. The receivers after it have not run.
-    /// It is the caller's to deal with, so it is neither logged nor given to the hook. Nothing of
-    /// this dispatch runs later either. What does run later vetoes nothing: where there is no
-    /// [`Transaction`](crate::Transaction), the report says how an `after_commit` receiver failed.
+    /// Returns the failure of the first receiver that returned an error or panicked. The failure is
+    /// neither logged nor passed to the hook, since the caller handles it.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use lback_signals::{Signal, receiver, signal};
@@ -139,9 +149,12 @@ pub trait Signal {
 
     /// Asks the receivers in order until one answers, for a signal with `reply = Option<T>`.
     ///
-    /// A receiver answers with `Some`, and passes the question on with `None`. Its error or panic also
-    /// passes the question on, and is announced as with [`send`](Signal::send). The receivers after the
-    /// answer are not called. The [`Answer`] says which receiver answered and which were not asked.
+    /// A receiver that returns `Some` answers, and the receivers after it are not called. After `None`,
+    /// an error or a panic, the next receiver is asked. Failures are logged and passed to the hook, as
+    /// with [`send`](Signal::send). The [`Answer`] names the receiver that answered and those that were
+    /// not asked.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use lback_signals::{Signal, receiver, signal};
@@ -167,8 +180,11 @@ pub trait Signal {
         Answer::of(self.__dispatch(Mode::Robust, Some(Option::is_some)))
     }
 
-    /// Sends like [`send`](Signal::send), for a payload that is expensive to build: calls `build`
-    /// only if the signal [has receivers](Signal::has_receivers).
+    /// Builds and sends the signal, if it [has receivers](Signal::has_receivers).
+    ///
+    /// Use it instead of [`send`](Signal::send) for a payload that is expensive to build.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use lback_signals::{Signal, signal};
@@ -177,8 +193,8 @@ pub trait Signal {
     ///     page: String,
     /// }
     ///
-    /// // Nothing here receives it.
-    /// Rendered::send_with(|| unreachable!("so the page is never rendered"));
+    /// // The signal has no receivers, so the page is never rendered.
+    /// Rendered::send_with(|| unreachable!());
     /// ```
     #[inline]
     fn send_with(build: impl FnOnce() -> Self) -> Report<Self::Reply>
@@ -192,11 +208,13 @@ pub trait Signal {
         }
     }
 
-    /// Returns whether a dispatch from here would reach any receiver, any closure that is
-    /// connected, or a [`Scope`](crate::Scope) that records the signal.
+    /// Returns whether the signal has a linked receiver, a connected closure, or a surrounding
+    /// [`Scope`](crate::Scope) that captures it.
     ///
-    /// Receivers of every phase count, and so do receivers that are muted or disabled. `false`
-    /// therefore means that sending has no effect.
+    /// Receivers of all phases count, even if they are muted or disabled. If this returns `false`,
+    /// sending the signal has no effect.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use lback_signals::{Scope, Signal, signal};
@@ -226,16 +244,20 @@ pub trait Signal {
         Self::__has_receivers()
     }
 
-    /// Adds a receiver at run time, for the whole process and until the [`Connection`] is dropped:
-    /// a closure, which captures what it needs and takes the signal alone.
+    /// Connects a closure as a receiver for the whole process, until the [`Connection`] is dropped.
     ///
-    /// It returns what a receiver returns, and is called after the receivers that were linked, in
-    /// order of connection. Reports know it by the place of this call. Where the signal's `reply`
-    /// borrows from it, it returns nothing or `Result<(), E>`, and is heard without an answer.
+    /// The closure takes only the signal and captures everything else. It returns what a receiver
+    /// returns. Closures are called after the linked receivers, in the order of connection. Reports
+    /// identify a closure by the source location of this call.
     ///
-    /// A dispatch calls those that are connected when it begins; who connects or disconnects
-    /// meanwhile counts from the next one. A dispatch that runs at the time, on another thread, may
-    /// still call the closure after the `Connection` has been dropped.
+    /// If the signal's reply type borrows from the signal, the closure returns `()` or `Result<(), E>`
+    /// and has no reply.
+    ///
+    /// A dispatch calls the closures that are connected when it begins. Connecting or disconnecting a
+    /// closure therefore affects the next dispatch: one that is running on another thread may still
+    /// call a closure whose `Connection` has been dropped.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use std::sync::mpsc;
@@ -264,19 +286,19 @@ pub trait Signal {
     {
         let call_site = receiver_info(Self::info(), Location::caller());
         let closure = PanicGuarded::new(closure);
-        let handler = Self::__handler(move |delivery| {
-            let returned = closure.get()(delivery.signal());
+        let handler = Self::__handler(move |args| {
+            let returned = closure.get()(args.signal());
             returned.into_reply().map_err(Exception::error)
         });
         Self::__connections().connect(call_site, handler)
     }
 
-    // Not public API. What a closure that is connected answers: what receivers do, or `()` where
-    // that borrows from the signal.
+    // Not public API. The reply type of connected closures: that of receivers, or `()` if it borrows
+    // from the signal.
     #[doc(hidden)]
     type __Answer;
 
-    // Not public API. A closure that is connected, as `dyn Fn`.
+    // Not public API. The `dyn Fn` type of connected closures.
     #[doc(hidden)]
     type __Handler: ?Sized + Send + Sync + 'static;
 
@@ -297,15 +319,15 @@ pub trait Signal {
     #[doc(hidden)]
     fn __has_receivers() -> bool;
 
-    // Not public API. Implemented by generated code. Which model the sender is, if it is one.
+    // Not public API. Implemented by generated code. Name and id of the sender, if it is a model.
     #[doc(hidden)]
     fn __sender_model(&self) -> Option<String>;
 }
 
-/// A signal that is sent with [`send`](Signal::send): any that is not declared with
+/// A signal that is sent with [`send`](Signal::send): any signal that is not declared with
 /// `#[signal(async)]`.
 ///
-/// It is what to ask for where any signal is sent:
+/// It is the bound for generic code that sends a signal:
 ///
 /// ```
 /// use lback_signals::{SyncSignal, signal};
@@ -324,15 +346,15 @@ pub trait Signal {
     message = "`{Self}` is not sent with `send()`: send an async signal with `send_async().await`",
     label = "its receivers may be `async fn`s, which are awaited",
     note = "`use lback_signals::AsyncSignal` brings `send_async`, `try_send_async`, `send_async_with` and `ask_async`",
-    note = "code that sends whichever signal it is given asks for a `SyncSignal` or an `AsyncSignal`"
+    note = "generic code needs the bound `SyncSignal` or `AsyncSignal` to send a signal"
 )]
 pub trait SyncSignal: Signal {
     // Not public API. Implemented by generated code.
     #[doc(hidden)]
     fn __dispatch(&self, mode: Mode, until: Until<Self::Reply>) -> Report<Self::Reply>;
 
-    // Not public API. Implemented by generated code, for the sake of the lint about dead code: it
-    // names the methods that the signal only has so that the compiler says what to call instead.
+    // Not public API. Implemented by generated code. It uses the inherent methods that the macro only
+    // declares for better compiler messages, so that the lint about dead code does not report them.
     #[doc(hidden)]
     fn __names_what_is_not_async()
     where

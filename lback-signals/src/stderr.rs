@@ -1,4 +1,4 @@
-//! Lines on standard error for what no log would show.
+//! Rate-limited messages on standard error, for programs without a `tracing` subscriber.
 
 use std::env;
 use std::fmt::{self, Display};
@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use crate::unwind::discard_panic;
 
-/// How many lines are written in one window.
-const LINES: u32 = 10;
+/// The maximum number of lines per window.
+const MAX_LINES: u32 = 10;
 const WINDOW: Duration = Duration::from_mins(1);
 
 const PREFIX: &str = "lback-signals: ";
@@ -23,16 +23,16 @@ const HINT: &str = "to see all failures, install a `tracing` subscriber, for exa
 const HINT: &str = "to see all failures, enable the feature `tracing` of lback-signals and install a \
                     subscriber, or call `lback_signals::on_failure`; LBACK_STDERR=off turns these lines off";
 
-/// Writes one line, unless a `tracing` subscriber receives the events of this thread.
+/// Writes one line, unless this thread has a `tracing` subscriber or the rate limit is exceeded.
 ///
-/// User code that `text` calls may panic. Errors of standard error are ignored: it may be closed.
+/// Panics of `text` are discarded. So are write errors, since standard error may be closed.
 #[cold]
 pub fn write_unless_traced(text: impl FnOnce() -> String) {
     discard_panic(|| {
         if has_subscriber() || is_off() {
             return;
         }
-        let mut limit = LIMIT.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut limit = RATE_LIMIT.lock().unwrap_or_else(PoisonError::into_inner);
         let admitted = limit.admit(Instant::now());
         drop(limit);
         if let Some(admitted) = admitted {
@@ -42,7 +42,7 @@ pub fn write_unless_traced(text: impl FnOnce() -> String) {
     });
 }
 
-/// Logs a warning about the program itself, or writes a line without a subscriber.
+/// Logs a warning about the program itself, or writes it to standard error if there is no subscriber.
 #[cold]
 pub(crate) fn warn(text: fmt::Arguments<'_>) {
     discard_panic(|| {
@@ -54,7 +54,7 @@ pub(crate) fn warn(text: fmt::Arguments<'_>) {
     });
 }
 
-/// Writes a line about the environment of the program.
+/// Writes an error in the environment of the program to standard error.
 #[cold]
 pub(crate) fn error(text: fmt::Arguments<'_>) {
     discard_panic(|| write("error", &text));
@@ -65,7 +65,7 @@ fn write(kind: &str, text: &dyn Display) {
     let _ = io::stderr().write_all(line.as_bytes());
 }
 
-/// Text of the user may hold line breaks, and sequences that control a terminal.
+/// Escapes line breaks and terminal control sequences, which user text may contain.
 fn escaped(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for character in text.chars() {
@@ -78,7 +78,7 @@ fn escaped(text: &str) -> String {
     line
 }
 
-/// Line and paragraph separators, and the marks that reorder the text after them.
+/// Returns whether a character separates lines or paragraphs, or reorders the text after it.
 fn is_bidirectional(character: char) -> bool {
     matches!(character, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
@@ -96,57 +96,58 @@ fn has_subscriber() -> bool {
 }
 
 fn is_off() -> bool {
-    // There is neither a standard error nor a clock.
+    // This target has neither a standard error nor a clock.
     cfg!(all(target_family = "wasm", target_os = "unknown"))
         || env::var_os("LBACK_STDERR").is_some_and(|value| value == "off")
 }
 
-static LIMIT: Mutex<Limit> = Mutex::new(Limit {
-    begin: None,
+static RATE_LIMIT: Mutex<RateLimit> = Mutex::new(RateLimit {
+    window_start: None,
     lines: 0,
     omitted: 0,
 });
 
-struct Limit {
-    /// When the window began, if there has been any.
-    begin: Option<Instant>,
+struct RateLimit {
+    /// Start of the current window. `None` before the first line.
+    window_start: Option<Instant>,
     lines: u32,
     omitted: u64,
 }
 
-/// A line that may be written.
+/// Permission to write one line.
 #[derive(Debug, PartialEq, Eq)]
 struct Admitted {
-    /// How many lines the window before this line has omitted, if this line begins a window.
-    begins: Option<u64>,
+    /// The number of lines omitted in the previous window, if this line starts a window.
+    omitted_before: Option<u64>,
+    /// Whether this line uses up the window's limit.
     is_last: bool,
 }
 
-impl Limit {
+impl RateLimit {
     fn admit(&mut self, now: Instant) -> Option<Admitted> {
-        let is_in_window = |begin| now.saturating_duration_since(begin) < WINDOW;
-        let begins = if self.begin.is_some_and(is_in_window) {
+        let is_in_window = |start| now.saturating_duration_since(start) < WINDOW;
+        let omitted_before = if self.window_start.is_some_and(is_in_window) {
             None
         } else {
-            self.begin = Some(now);
+            self.window_start = Some(now);
             self.lines = 0;
             Some(mem::take(&mut self.omitted))
         };
-        if self.lines == LINES {
+        if self.lines == MAX_LINES {
             self.omitted += 1;
             return None;
         }
         self.lines += 1;
         Some(Admitted {
-            begins,
-            is_last: self.lines == LINES,
+            omitted_before,
+            is_last: self.lines == MAX_LINES,
         })
     }
 }
 
 impl Admitted {
     fn line(&self, text: &str) -> String {
-        let note = match self.begins {
+        let note = match self.omitted_before {
             Some(0) => format!(" ({HINT})"),
             Some(omitted) => format!(" ({omitted} lines were omitted; {HINT})"),
             None if self.is_last => " (more lines are omitted for up to a minute)".to_owned(),
@@ -160,21 +161,21 @@ impl Admitted {
 mod tests {
     use std::time::Instant;
 
-    use super::{Admitted, LINES, Limit, WINDOW};
+    use super::{Admitted, MAX_LINES, RateLimit, WINDOW};
 
     #[test]
-    fn a_window_admits_so_many_lines_and_the_next_one_says_how_many_were_omitted() {
-        let mut limit = Limit {
-            begin: None,
+    fn a_window_admits_its_limit_and_the_next_one_counts_the_omitted_lines() {
+        let mut limit = RateLimit {
+            window_start: None,
             lines: 0,
             omitted: 0,
         };
         let mut now = Instant::now();
         for omitted in [0, 90] {
             let lines: Vec<_> = (0..100).filter_map(|_| limit.admit(now)).collect();
-            assert_eq!(lines.len(), LINES as usize);
-            assert_eq!(lines[0].begins, Some(omitted));
-            assert!(lines[1..].iter().all(|line| line.begins.is_none()));
+            assert_eq!(lines.len(), MAX_LINES as usize);
+            assert_eq!(lines[0].omitted_before, Some(omitted));
+            assert!(lines[1..].iter().all(|line| line.omitted_before.is_none()));
             let is_last = |line: &&Admitted| line.is_last;
             assert_eq!(lines.iter().position(|it| is_last(&it)), Some(9));
             now += WINDOW;
@@ -184,7 +185,7 @@ mod tests {
     #[test]
     fn a_line_is_one_line() {
         let line = Admitted {
-            begins: None,
+            omitted_before: None,
             is_last: false,
         };
         let text = line.line("failed: first\nsecond \u{1b}[31m \u{202e}ä");

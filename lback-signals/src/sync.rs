@@ -1,4 +1,4 @@
-//! Locks and atomics of state that is tested with `loom`, which replaces them there.
+//! Locks and atomics of the state that is tested with `loom`. The loom tests replace this module.
 
 pub(crate) use std::sync::atomic::{AtomicBool, AtomicUsize};
 #[cfg(feature = "tokio")]

@@ -1,4 +1,4 @@
-//! Spans around dispatches (debug) and receivers (trace), for whoever collects them.
+//! `tracing` spans around dispatches (level `DEBUG`) and receivers (level `TRACE`).
 
 #[cfg(feature = "tracing")]
 mod with_tracing {
@@ -7,7 +7,7 @@ mod with_tracing {
     use super::{ReceiverInfo, SignalInfo};
     use crate::unwind::{catch_panic, drop_guarded};
 
-    /// Whether there may be anybody to collect them.
+    /// Returns whether a subscriber may record the spans.
     #[inline]
     pub(crate) fn is_on() -> bool {
         tracing::level_enabled!(tracing::Level::DEBUG)
@@ -16,21 +16,21 @@ mod with_tracing {
     #[derive(Clone, Debug)]
     pub(crate) struct Span(tracing::Span);
 
-    /// While it lives, the span is the current one. A collector's panics go no further.
+    /// Guard that keeps a span entered. Panics of the subscriber are discarded.
     pub(crate) struct Entered<'s>(Option<tracing::span::Entered<'s>>);
 
     impl Span {
         pub(crate) const NONE: Self = Self(tracing::Span::none());
 
         pub(crate) fn of_dispatch(signal: &SignalInfo) -> Self {
-            Self::made_by(|| tracing::debug_span!("dispatch", signal = signal.name()))
+            Self::create(|| tracing::debug_span!("dispatch", signal = signal.name()))
         }
 
         pub(crate) fn of_receiver(receiver: &ReceiverInfo) -> Self {
-            Self::made_by(|| tracing::trace_span!("receiver", receiver = receiver.id()))
+            Self::create(|| tracing::trace_span!("receiver", receiver = receiver.id()))
         }
 
-        fn made_by(make: impl FnOnce() -> tracing::Span) -> Self {
+        fn create(make: impl FnOnce() -> tracing::Span) -> Self {
             if is_on() {
                 catch_panic(make).map_or(Self::NONE, Self)
             } else {
@@ -77,13 +77,16 @@ mod without_tracing {
         false
     }
 
-    /// Nobody collects any.
+    /// Stand-in without the feature `tracing`.
     #[derive(Clone, Debug)]
     pub(crate) struct Span;
 
     pub(crate) struct Entered;
 
-    #[expect(clippy::unused_self, reason = "as where there are spans")]
+    #[expect(
+        clippy::unused_self,
+        reason = "the signatures match those with `tracing`"
+    )]
     impl Span {
         pub(crate) const NONE: Self = Self;
 

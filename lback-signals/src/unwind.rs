@@ -1,47 +1,48 @@
-//! Users' code whose panics go no further.
+//! Catching panics of user code.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Calls a user's code, whose panic goes no further.
+/// Calls user code and discards its panic.
 pub(crate) fn discard_panic(call: impl FnOnce()) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(call)) {
         drop_guarded(payload);
     }
 }
 
-/// What a user's code gives, unless it panics.
+/// Calls user code and returns its value, or `None` if it panics.
 pub(crate) fn catch_panic<T>(call: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(call))
         .map_err(drop_guarded)
         .ok()
 }
 
-/// Drops a value of a user's, whose own `Drop` may panic.
+/// Drops a value of a user type and discards a panic of its `Drop`.
 pub(crate) fn drop_guarded<T>(value: T) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
-        // Its payload may panic when dropped as well, and so on for ever: leak it.
+        // The payload's `Drop` may panic too, and so may the payload of that panic: leak it.
         std::mem::forget(payload);
     }
 }
 
-/// A user's value whose `Drop` may panic, wherever its last owner is. A panic of its `Drop` is discarded,
-/// since a second panic while the first one unwinds would abort the process.
+/// A value of a user type, whose `Drop` may panic.
+///
+/// The panic is discarded, since a second panic during unwinding would abort the process.
 pub struct PanicGuarded<T>(Option<T>);
 
 impl<T> PanicGuarded<T> {
-    /// Guards a value.
+    /// Wraps a value.
     #[must_use]
     pub fn new(value: T) -> Self {
         Self(Some(value))
     }
 
-    /// What it is.
+    /// Returns the value.
     #[inline]
     #[must_use]
     pub fn get(&self) -> &T {
         match &self.0 {
             Some(value) => value,
-            None => unreachable!("it is taken out when it is dropped"),
+            None => unreachable!("the value is taken only on drop"),
         }
     }
 }

@@ -54,7 +54,7 @@ fn it_is_a_failure_of_the_send_and_nothing_waits() {
     assert!(
         failure
             .to_string()
-            .ends_with("will not run: 2 receivers wait in the background already")
+            .ends_with("will not run: the background queue is full with 2 waiting receivers")
     );
 
     // It vetoes nothing, as all that runs later.

@@ -33,7 +33,7 @@ fn the_first_send_is_refused_as_all_later_ones() {
         assert!(
             report.failures()[0]
                 .to_string()
-                .ends_with("the background's runtime has been shut down")
+                .ends_with("the background runtime has been shut down")
         );
     }
     assert!(background::drain(LONG).is_complete());

@@ -95,7 +95,7 @@ fn each_failure_is_a_line_and_the_first_says_what_to_install() {
     assert!(first.contains("`lback_signals::on_failure`"), "{first}");
     assert!(first.contains("LBACK_STDERR=off"), "{first}");
     assert!(first.contains("tracing"), "{first}");
-    assert!(second.contains("`stderr::b_lacks` of `paid` was not called: nothing provides a"));
+    assert!(second.contains("`stderr::b_lacks` of `paid` was not called: missing resource `"));
     assert_eq!(
         third,
         "lback-signals: receiver `stderr::c_panics` of `paid` panicked: out of paper"

@@ -94,7 +94,7 @@ mod resources {
             format!(
                 "`wiring_check::resources::{receiver}` (lback-signals/tests/wiring_check.rs) \
                  takes a `{resource}`, which nothing provides: call `lback_signals::{how}` before \
-                 signals are sent"
+                 the first send"
             )
         };
         let mailer = "dyn wiring_check::resources::Mailer";

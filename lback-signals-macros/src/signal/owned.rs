@@ -57,13 +57,13 @@ pub(super) fn implementation(input: &Input, core: &CratePath) -> TokenStream {
         let variable = format_ident!("__lback_field_{index}", span = span);
         // A type of which no copy can be kept is complained of here, by all in one voice.
         let (value, back) = match borrowed {
-            Some(_) => (quote_spanned!(span=> self.#name), Ident::new("lend", span)),
+            Some(_) => (quote_spanned!(span=> self.#name), Ident::new("borrow_field", span)),
             None => (
                 quote_spanned!(span=> &self.#name),
-                Ident::new("restore", span),
+                Ident::new("restore_field", span),
             ),
         };
-        let keep = quote_spanned!(span=> __lback_private::keep(#value));
+        let keep = quote_spanned!(span=> __lback_private::own_field(#value));
         let back = quote_spanned!(span=> __lback_private::#back(#variable));
         // A pair of the others and this one, since a `cfg` can be on a statement, and not in a tuple.
         kept.push(quote!(#(#cfgs)* let __lback_fields = (__lback_fields, #keep);));

@@ -1,4 +1,4 @@
-//! Places in the source, in the guise of receivers: what closures are known by.
+//! Metadata of closures, which are identified by their call site.
 
 use crate::info::{ReceiverInfo, SignalInfo};
 use std::collections::HashMap;
@@ -6,8 +6,9 @@ use std::panic::Location;
 use std::ptr;
 use std::sync::{Mutex, PoisonError};
 
-/// The place, as a receiver of the signal. It is kept for as long as the process runs, once for all
-/// closures that are connected there.
+/// Returns the metadata of closures that are connected to the signal at this call site.
+///
+/// It lives until the process ends, and all closures of the call site share it.
 pub(crate) fn receiver_info(
     signal: &'static SignalInfo,
     call_site: &'static Location<'static>,

@@ -1,4 +1,4 @@
-//! The captures of a scope: closures that record what is sent in it.
+//! The captures of a scope: closures that record the signals sent in it.
 
 use crate::info::{ReceiverInfo, SignalInfo};
 use std::any::Any;
@@ -6,30 +6,31 @@ use std::collections::BTreeMap;
 use std::ptr;
 use std::sync::{Arc, PoisonError, RwLock};
 
-/// What calls a user's `record`. It is handed the signal like a receiver, and always says that it
-/// was skipped.
+/// One capture, which is invoked like a receiver. It calls the user's `record` closure and always returns
+/// that it was skipped.
 #[derive(Clone)]
 pub(crate) struct Capture {
-    /// The place of the call of `capture`, in the guise of a receiver.
+    /// The call site of `capture`, as the metadata of a receiver.
     pub(crate) info: &'static ReceiverInfo,
-    /// An `Arc` of the signal's handler.
+    /// An `Arc<Handler>` of the signal.
     pub(crate) handler: Arc<dyn Any + Send + Sync>,
 }
 
-/// The captures of one scope. Locked for no longer than it takes to read or change them: captures begin
-/// and end while the scope is in use.
+/// The captures of one scope.
+///
+/// Captures begin and end while the scope is in use, so they are locked, but never while user code runs.
 #[derive(Default)]
 pub(crate) struct Captures(RwLock<ById>);
 
 #[derive(Default)]
 struct ById {
     next_id: u64,
-    /// In the order in which they began.
+    /// Ids increase, so this is the order in which the captures began.
     captures: BTreeMap<u64, Capture>,
 }
 
 impl Captures {
-    /// Those that record the signal.
+    /// Returns the captures that record the signal.
     pub(crate) fn of(&self, signal: &'static SignalInfo) -> Vec<Capture> {
         let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let of_signal = all.captures.values().filter(|it| it.records(signal));
@@ -49,7 +50,7 @@ impl Captures {
         id
     }
 
-    /// Removes a capture. The caller drops it, since it holds a closure of the user.
+    /// Removes and returns a capture. The caller drops it without the lock, since it holds user code.
     pub(crate) fn remove(&self, id: u64) -> Option<Capture> {
         let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
         all.captures.remove(&id)
@@ -61,7 +62,7 @@ impl Capture {
         ptr::eq(self.info.signal(), signal)
     }
 
-    /// `None` cannot be: it is of the signal that it records.
+    /// Returns the handler. It is never `None` for the handler type of the recorded signal.
     pub(crate) fn handler<Handler: ?Sized + 'static>(&self) -> Option<&Handler>
     where
         Arc<Handler>: Any,

@@ -1,7 +1,7 @@
-//! What holds for a stretch of execution: the scope and the transaction that code runs in.
+//! The current context: the scope and the transaction that code runs in.
 //!
-//! It is kept a thread, and installed around each poll of a future, so that it follows a task from
-//! thread to thread and no other task sees it.
+//! The context is thread-local. [`WithContext`] installs it for each poll of a future, so that it follows
+//! a task between threads and other tasks do not see it.
 
 use std::cell::RefCell;
 use std::marker::PhantomData;
@@ -15,18 +15,18 @@ use super::transaction::TransactionNode;
 use crate::recursion;
 
 thread_local! {
-    /// Never dropped, so that it is there for as long as its thread is: who enters also leaves, so that
-    /// nothing is in it when the thread ends.
+    /// Not dropped, so that the context is accessible while other thread-locals are. Each `enter` has its
+    /// `Entered`, so the context is empty when the thread ends.
     static CURRENT: RefCell<ManuallyDrop<CurrentContext>> =
         const { RefCell::new(ManuallyDrop::new(CurrentContext::EMPTY)) };
 }
 
-/// The innermost scope, the innermost transaction, and which side of the background's queue this is.
+/// The innermost scope, the innermost transaction, and whether a background receiver is running.
 #[derive(Clone, Default)]
 pub(crate) struct CurrentContext {
     pub(crate) scope: Option<Arc<Frame>>,
     pub(crate) transaction: Option<Arc<TransactionNode>>,
-    /// Whether this is a receiver in the background, or what one has taken along.
+    /// Whether this code is a background receiver, or was started by one with its context.
     #[cfg(feature = "tokio")]
     pub(crate) is_background: bool,
 }
@@ -39,19 +39,19 @@ impl CurrentContext {
         is_background: false,
     };
 
-    /// What holds here.
+    /// Returns the current context.
     pub(crate) fn get() -> Self {
         CURRENT.with_borrow(|current| Self::clone(current))
     }
 
-    /// Whether this is a receiver in the background.
+    /// Returns whether the current code is a background receiver.
     #[cfg(feature = "tokio")]
     pub(crate) fn is_background() -> bool {
         CURRENT.with_borrow(|current| current.is_background)
     }
 
-    /// The same, where it is entered by other code than has left it: a receiver in the background is
-    /// one, wherever what holds there is from.
+    /// Prepares a captured context to be entered by other code: a background receiver remains one in a
+    /// context that was captured outside the background.
     pub(crate) fn inherited(self) -> Self {
         Self {
             #[cfg(feature = "tokio")]
@@ -60,7 +60,7 @@ impl CurrentContext {
         }
     }
 
-    /// Makes it hold on this thread, in place of what held until now, until the guard is dropped.
+    /// Installs this context on the current thread until the guard is dropped.
     pub(crate) fn enter(self) -> Entered {
         Entered {
             outer: Some(self.replace()),
@@ -74,9 +74,9 @@ impl CurrentContext {
     }
 }
 
-/// While it lives, something else holds on this thread than around it.
+/// Guard that restores the previous context when it is dropped.
 pub(crate) struct Entered {
-    /// What held, and will again.
+    /// The previous context.
     outer: Option<CurrentContext>,
     not_send: PhantomData<*const ()>,
 }
@@ -87,17 +87,16 @@ impl Drop for Entered {
     }
 }
 
-/// A future in which something else holds than around it: while it is polled, and while it is
-/// dropped.
-pub(crate) struct WithContext<F: Future, A: Fn() -> CurrentContext> {
-    current: A,
-    /// On the heap, where it stays in place. `None` while it is being dropped.
+/// A future that is polled and dropped in another context.
+pub(crate) struct WithContext<F: Future, C: Fn() -> CurrentContext> {
+    current: C,
+    /// `None` while the future is dropped.
     future: Option<Pin<Box<F>>>,
 }
 
-impl<F: Future, A: Fn() -> CurrentContext> WithContext<F, A> {
-    /// `current` is asked at each poll for what holds inside, since what holds around may change.
-    pub(crate) fn new(future: F, current: A) -> Self {
+impl<F: Future, C: Fn() -> CurrentContext> WithContext<F, C> {
+    /// `current` returns the context of each poll, since it may depend on the context of the caller.
+    pub(crate) fn new(future: F, current: C) -> Self {
         Self {
             current,
             future: Some(Box::pin(future)),
@@ -105,19 +104,19 @@ impl<F: Future, A: Fn() -> CurrentContext> WithContext<F, A> {
     }
 }
 
-impl<F: Future, A: Fn() -> CurrentContext + Unpin> Future for WithContext<F, A> {
+impl<F: Future, C: Fn() -> CurrentContext + Unpin> Future for WithContext<F, C> {
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let _entered = (self.current)().enter();
         match &mut self.future {
             Some(future) => future.as_mut().poll(context),
-            None => unreachable!("it is taken out when it is dropped"),
+            None => unreachable!("the future is taken only on drop"),
         }
     }
 }
 
-impl<F: Future, A: Fn() -> CurrentContext> Drop for WithContext<F, A> {
+impl<F: Future, C: Fn() -> CurrentContext> Drop for WithContext<F, C> {
     fn drop(&mut self) {
         if let Some(future) = self.future.take() {
             let _entered = (self.current)().enter();

@@ -1,4 +1,4 @@
-//! What the parameters of one dispatch share.
+//! The context of one dispatch.
 
 use std::sync::Arc;
 
@@ -7,17 +7,17 @@ use super::resources;
 use crate::info::ReceiverInfo;
 use crate::report::Rejection;
 
-/// What the parameters of one dispatch share.
+/// The context of one dispatch, which gives access to resources.
 ///
-/// It is handed to [`FromSignal::from_signal`].
+/// [`FromSignal::from_signal`](crate::FromSignal::from_signal) gets it with the signal.
 #[derive(Debug)]
 pub struct Context {
-    /// Kept alive for the dispatch, since receivers borrow from it.
+    /// Owned for the dispatch, since receivers borrow resources from it.
     scope: Option<Arc<Frame>>,
 }
 
 impl Context {
-    /// Where no scope holds.
+    /// The context outside any scope.
     pub(crate) const OUTSIDE: &'static Self = {
         static OUTSIDE: Context = Context { scope: None };
         &OUTSIDE
@@ -31,12 +31,12 @@ impl Context {
         self.scope.as_deref()
     }
 
-    /// Whether its scope keeps the receiver from being called, or the receiver is disabled.
+    /// Returns whether the scope mutes the receiver or the receiver is disabled.
     pub(crate) fn mutes(&self, receiver: &ReceiverInfo) -> bool {
         is_muted(self.scope(), receiver)
     }
 
-    /// The innermost scope's resource of a type, or else the process's.
+    /// Returns the resource of the innermost scope that provides one, or else the one of the process.
     #[inline]
     pub(crate) fn provided<T: ?Sized + Send + Sync + 'static>(&self) -> Option<&T> {
         let resource = match &self.scope {
@@ -46,13 +46,13 @@ impl Context {
         resource.map(|resource| &**resource)
     }
 
-    /// The resource of a type.
+    /// Returns the resource of type `T`: the one of the innermost scope that provides one, or else the
+    /// one of the process.
     ///
     /// # Errors
     ///
-    /// The rejection that makes the receiver fail with
-    /// [`MissingResource`](FailureKind::MissingResource), if nothing provides one. Whoever can do
-    /// without it goes on instead.
+    /// Returns a rejection if neither provides one. Returned from `from_signal`, it makes the receiver
+    /// fail with [`MissingResource`](crate::FailureKind::MissingResource).
     #[inline]
     pub fn resource<T: ?Sized + Send + Sync + 'static>(&self) -> Result<&T, Rejection> {
         self.provided().ok_or_else(Rejection::missing::<T>)

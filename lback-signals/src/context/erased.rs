@@ -1,4 +1,4 @@
-//! An `owned` signal that is kept for receivers that run later, without its type.
+//! Type erasure of the owned copy of a signal.
 
 use super::dispatch::Context;
 use crate::info::ReceiverInfo;
@@ -7,35 +7,35 @@ use std::pin::Pin;
 #[cfg(feature = "tokio")]
 use std::sync::Arc;
 
-/// A receiver's run, with all that it needs.
+/// The future of an `async fn` receiver, which owns its signal.
 // Not public API. Used by generated code.
 #[doc(hidden)]
 pub type ReceiverFuture = Pin<Box<dyn Future<Output = Outcome> + Send>>;
 
-/// A signal that is kept, whichever it is, and its receivers that run later, by their numbers.
+/// The owned copy of any signal, with the signal's deferred receivers, which are numbered.
 pub(crate) trait ErasedSignal: Send + Sync {
     fn receiver(&self, number: usize) -> Option<&'static ReceiverInfo>;
 
-    /// Which model sent it, if that can be said.
+    /// Returns the name and the id of the model that sent the signal, if the sender is one.
     fn sender(&self) -> Option<String>;
 
-    /// Calls a receiver, unless it is an `async fn`.
+    /// Calls a receiver that is not an `async fn`.
     fn call(&self, number: usize, context: &Context) -> Outcome;
 
-    /// The run of an `async fn`.
+    /// Starts a receiver that is an `async fn`. Returns `None` for any other.
     #[cfg(feature = "tokio")]
     fn start(self: Arc<Self>, number: usize, context: Context) -> Option<ReceiverFuture>;
 }
 
-impl<'p> dyn ErasedSignal + 'p {
-    /// The same outside a dispatch.
+impl<'a> dyn ErasedSignal + 'a {
+    /// Returns the [`sender`](Self::sender), guarded as user code outside a dispatch.
     pub(crate) fn sender_outside_dispatch(&self) -> Option<String> {
         guard_user_code(|| self.sender()).flatten()
     }
 
     pub(crate) fn receivers(
         &self,
-    ) -> impl Iterator<Item = (usize, &'static ReceiverInfo)> + use<'_, 'p> {
+    ) -> impl Iterator<Item = (usize, &'static ReceiverInfo)> + use<'_, 'a> {
         let receivers = (0..).map_while(|number| Some((number, self.receiver(number)?)));
         receivers.fuse()
     }

@@ -1,4 +1,4 @@
-//! What a scope holds, and what it is inside of.
+//! The contents of scopes, and how they are nested.
 
 #[cfg(test)]
 mod tests;
@@ -16,13 +16,13 @@ use std::sync::Arc;
 /// The contents of one scope.
 #[derive(Clone, Default)]
 pub(crate) struct Layer {
-    /// A `PanicGuarded<Arc<T>>` each, by its `T`.
+    /// Each value is an `Arc<PanicGuarded<Arc<T>>>`, and its key the id of `T`.
     resources: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
-    /// Receivers, by the types of their function items.
+    /// Receivers, identified by the types of their function items.
     muted: Vec<TypeId>,
     only: Option<Vec<TypeId>>,
     muted_signals: Vec<&'static SignalInfo>,
-    /// Shared with the copies of this layer.
+    /// Shared with the clones of this layer.
     pub(crate) captures: Arc<Captures>,
 }
 
@@ -50,7 +50,7 @@ impl Layer {
         Some(resource.get())
     }
 
-    /// Whether it mutes the receiver; `None` if it says nothing of it.
+    /// Returns whether this layer mutes the receiver, or `None` if outer layers decide.
     fn mutes(&self, receiver: &ReceiverInfo) -> Option<bool> {
         let mut muted_signals = self.muted_signals.iter();
         if muted_signals.any(|signal| ptr::eq(*signal, receiver.signal())) {
@@ -67,31 +67,31 @@ impl Layer {
     }
 }
 
-/// Whether a receiver is not to be called: the scope mutes it, or it is disabled.
+/// Returns whether a receiver is not called, because the scope mutes it or it is disabled.
 pub(crate) fn is_muted(scope: Option<&Frame>, receiver: &ReceiverInfo) -> bool {
     receiver.is_disabled() || scope.is_some_and(|scope| scope.mutes(receiver))
 }
 
-/// A scope that holds, inside those that held already.
+/// An entered scope, with the scopes that enclose it.
 pub(crate) struct Frame {
     layer: Arc<Layer>,
     outer: Option<Arc<Frame>>,
     /// The number of frames from this one outwards.
     depth: usize,
-    /// The depth beyond which hidden frames are looked for.
+    /// The depth beyond which `new` discards hidden frames.
     limit: usize,
 }
 
 impl Frame {
-    /// No frame is looked for up to this depth.
+    /// Up to this depth no frame is discarded.
     const MIN_LIMIT: usize = 16;
 
     pub(crate) fn new(layer: Arc<Layer>, outer: Option<Arc<Self>>) -> Self {
-        let around = outer.as_ref();
+        let enclosing = outer.as_ref();
         let mut frame = Self {
             layer,
-            depth: around.map_or(0, |outer| outer.depth) + 1,
-            limit: around.map_or(Self::MIN_LIMIT, |outer| outer.limit),
+            depth: enclosing.map_or(0, |outer| outer.depth) + 1,
+            limit: enclosing.map_or(Self::MIN_LIMIT, |outer| outer.limit),
             outer,
         };
         if frame.depth > frame.limit {
@@ -102,11 +102,11 @@ impl Frame {
 
     /// Discards the outer frames that no code can observe any more.
     ///
-    /// A background receiver that plans its next run in a scope is inside the scopes of all earlier runs.
-    /// The limit is twice the remaining depth, so this costs a constant amount per frame.
+    /// A background receiver that queues its next run in a scope is inside the scopes of all earlier
+    /// runs. The next limit is twice the remaining depth, so the amortized cost per frame is constant.
     #[cold]
     fn discard_hidden(&mut self) {
-        let mut inner = Inner::default();
+        let mut inner = InnerLayers::default();
         inner.add(&self.layer);
         let frames = iter::successors(self.outer.as_deref(), |frame| frame.outer.as_deref());
         let mut visible = Vec::new();
@@ -133,7 +133,7 @@ impl Frame {
         }
     }
 
-    /// The layers, from the innermost outwards.
+    /// Returns the layers, from the innermost to the outermost.
     fn layers(&self) -> impl Iterator<Item = &Layer> {
         let frames = iter::successors(Some(self), |frame| frame.outer.as_deref());
         #[cfg(test)]
@@ -150,7 +150,7 @@ impl Frame {
         mutes.unwrap_or(false)
     }
 
-    /// Those that record the signal; once, where a scope is inside itself.
+    /// Returns the captures that record the signal. A scope that is nested in itself counts once.
     pub(crate) fn captures(&self, signal: &'static SignalInfo) -> Vec<Capture> {
         let mut captures = Vec::new();
         let mut seen = HashSet::new();
@@ -164,18 +164,18 @@ impl Frame {
     }
 }
 
-/// What the inner frames of a chain say.
+/// The combined contents of the inner frames of a chain.
 #[derive(Default)]
-struct Inner {
+struct InnerLayers {
     resources: HashSet<TypeId>,
     muted: HashSet<TypeId>,
     muted_signals: HashSet<*const SignalInfo>,
-    /// Whether one of them says of each receiver whether it is muted.
+    /// Whether one layer has `only`, which decides for every receiver.
     has_only: bool,
     captures: HashSet<*const Captures>,
 }
 
-impl Inner {
+impl InnerLayers {
     fn add(&mut self, layer: &Layer) {
         self.resources.extend(layer.resources.keys());
         self.muted.extend(&layer.muted);
@@ -185,7 +185,7 @@ impl Inner {
         self.captures.insert(Arc::as_ptr(&layer.captures));
     }
 
-    /// Whether a layer outside of these makes no difference, now or later.
+    /// Returns whether an outer layer has no effect, now or later.
     fn hides(&self, layer: &Arc<Layer>) -> bool {
         let Layer {
             resources,
@@ -215,7 +215,7 @@ impl Inner {
 }
 
 impl Drop for Frame {
-    /// One after the other: a chain of jobs that each begin the next one may be long.
+    /// Drops the outer frames in a loop, since recursion could overflow the stack on a long chain.
     fn drop(&mut self) {
         let mut outer = self.outer.take();
         while let Some(mut frame) = outer.and_then(Arc::into_inner) {

@@ -1,4 +1,4 @@
-//! What waits for the end of a transaction.
+//! Signals that wait for the end of a transaction.
 
 use super::erased::ErasedSignal;
 use super::frame::{Frame, is_muted};
@@ -6,7 +6,7 @@ use super::send_order::SendOrder;
 use crate::info::{Phase, ReceiverInfo};
 use std::sync::Arc;
 
-/// One dispatch's receivers that run later, and the scope that they run in.
+/// A signal whose receivers wait for the end of a transaction, with the scope in which they run.
 pub(crate) struct Pending {
     order: SendOrder,
     pub(crate) owned: Arc<dyn ErasedSignal>,
@@ -30,7 +30,7 @@ impl Pending {
         self.order
     }
 
-    /// Those that wait, by phase and in order.
+    /// Returns the waiting receivers, by phase and in their order.
     pub(crate) fn receivers(&self) -> impl Iterator<Item = &'static ReceiverInfo> {
         due(&*self.owned, self.scope.as_deref()).map(|(_, receiver)| receiver)
     }
@@ -43,7 +43,7 @@ impl Pending {
     }
 }
 
-/// The receivers that wait for the end of a transaction, with their numbers.
+/// Returns the receivers that wait for the end of a transaction, with their numbers.
 pub(crate) fn due(
     owned: &dyn ErasedSignal,
     scope: Option<&Frame>,

@@ -1,4 +1,4 @@
-//! What receivers need beyond their signal: values that the process provides, found by type.
+//! Resources: values that the process provides to receivers, one per type.
 
 use super::current::CurrentContext;
 use crate::info::{Needs, ResourceInfo};
@@ -8,14 +8,15 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, OnceLock};
 
-/// Gives the process its one value of a type, which receivers take as
-/// [`Res<'_, T>`](crate::Res).
+/// Provides a resource to the whole process. Receivers take it as [`Res<'_, T>`](crate::Res).
 ///
-/// It stays until the process ends.
+/// The process has one resource per type, which lives until the process ends.
 ///
 /// # Errors
 ///
-/// [`AlreadyProvided`], if there is one of this type. Nothing has changed then.
+/// Returns [`AlreadyProvided`] if the process has a resource of this type. The existing one stays.
+///
+/// # Examples
 ///
 /// ```
 /// use lback_signals::{Res, Signal, provide, receiver, signal};
@@ -44,11 +45,15 @@ pub fn provide<T: Send + Sync + 'static>(resource: T) -> Result<(), AlreadyProvi
     provide_dyn(Arc::new(resource))
 }
 
-/// Like [`provide`], for a value behind a trait, or one that is shared already.
+/// Provides a resource in an `Arc`, such as a trait object or a value that is already shared.
+///
+/// See [`provide`].
 ///
 /// # Errors
 ///
-/// The same.
+/// Returns [`AlreadyProvided`] if the process has a resource of this type. The existing one stays.
+///
+/// # Examples
 ///
 /// ```
 /// use std::sync::Arc;
@@ -100,7 +105,7 @@ pub fn provide_dyn<T: ?Sized + Send + Sync + 'static>(
             }
             slot = &other.next;
         } else if let Err(refused) = slot.set(resource) {
-            // Another thread was faster: look at what it has put there.
+            // Another thread has filled the slot: compare with its resource.
             resource = refused;
         } else {
             return Ok(());
@@ -108,8 +113,10 @@ pub fn provide_dyn<T: ?Sized + Send + Sync + 'static>(
     }
 }
 
-/// The value of type `T` that holds here: the one of the innermost [`Scope`](crate::Scope) that
-/// provides one, or else the process's. For code that is no receiver; those take it as a parameter.
+/// Returns the resource of type `T`: the one of the innermost [`Scope`](crate::Scope) that provides one,
+/// or else the one of the process.
+///
+/// This function is for code outside receivers. A receiver takes a resource as a parameter.
 ///
 /// ```
 /// use lback_signals::{Scope, resource};
@@ -130,12 +137,12 @@ pub fn resource<T: ?Sized + Send + Sync + 'static>() -> Option<Arc<T>> {
 }
 
 impl Needs {
-    /// The receiver fails without a `T`.
+    /// Adds a resource of type `T` without which the receiver fails.
     pub fn resource<T: ?Sized + Send + Sync + 'static>(&mut self) {
         self.add(ResourceInfo::new::<T>(false, is_provided::<T>));
     }
 
-    /// The receiver takes a `T` if there is one.
+    /// Adds a resource of type `T` that the receiver takes if it is provided.
     pub fn optional_resource<T: ?Sized + Send + Sync + 'static>(&mut self) {
         self.add(ResourceInfo::new::<T>(true, is_provided::<T>));
     }
@@ -147,7 +154,7 @@ fn is_provided<T: ?Sized + Send + Sync + 'static>() -> bool {
     in_scope || provided::<T>().is_some()
 }
 
-/// The process's value of a type.
+/// Returns the resource of the process.
 #[inline]
 pub(crate) fn provided<T: ?Sized + Send + Sync + 'static>() -> Option<&'static Arc<T>> {
     let mut slot = slot_of::<T>();
@@ -161,8 +168,9 @@ pub(crate) fn provided<T: ?Sized + Send + Sync + 'static>() -> Option<&'static A
     }
 }
 
-/// A resource in its slot, and those of other types that came later and belong there too. Nothing
-/// is ever taken out, so that a receiver's lookup locks nothing.
+/// A resource in a slot of the hash table, and the chain of later resources in the same slot.
+///
+/// Resources are never removed, so that a lookup takes no lock.
 struct Provided {
     /// An `Arc<T>`.
     value: Box<dyn Any + Send + Sync>,
@@ -175,11 +183,11 @@ static SLOTS: [Slot; 64] = [const { OnceLock::new() }; 64];
 
 #[inline]
 fn slot_of<T: ?Sized + 'static>() -> &'static Slot {
-    /// A `TypeId` is a good hash of its type as it is.
+    /// Uses the `TypeId` itself as the hash, since it is one already.
     #[derive(Default)]
-    struct LastWord(u64);
+    struct TypeIdHasher(u64);
 
-    impl Hasher for LastWord {
+    impl Hasher for TypeIdHasher {
         fn finish(&self) -> u64 {
             self.0
         }
@@ -195,19 +203,19 @@ fn slot_of<T: ?Sized + 'static>() -> &'static Slot {
         }
     }
 
-    let mut hash = LastWord::default();
+    let mut hash = TypeIdHasher::default();
     TypeId::of::<T>().hash(&mut hash);
     &SLOTS[(hash.finish() % 64) as usize]
 }
 
-/// The process has a resource of this type already.
+/// Error returned by [`provide`] and [`provide_dyn`]: the process has a resource of this type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AlreadyProvided {
     type_name: &'static str,
 }
 
 impl AlreadyProvided {
-    /// The type's path.
+    /// Returns the path of the resource's type.
     #[must_use]
     pub fn type_name(&self) -> &'static str {
         self.type_name
@@ -218,7 +226,7 @@ impl fmt::Display for AlreadyProvided {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "a `{}` is provided already, and the process has one of each type",
+            "resource `{}` is already provided: the process has one value per type",
             self.type_name,
         )
     }

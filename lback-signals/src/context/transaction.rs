@@ -1,4 +1,4 @@
-//! Where a transaction is between its begin and its end, and what waits for that.
+//! The state of a transaction, and the signals that wait for its end.
 
 use super::pending::Pending;
 use crate::info::Phase;
@@ -6,6 +6,7 @@ use std::fmt;
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+/// How a transaction ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TransactionEnd {
     Committed,
@@ -13,33 +14,33 @@ pub(crate) enum TransactionEnd {
     Abandoned,
 }
 
-/// What becomes of signals that a transaction has accepted.
+/// What happens to signals that a transaction has accepted.
 #[must_use]
 pub(crate) enum Fate {
-    /// They wait for the end of the transaction.
+    /// The signals wait for the end of the transaction.
     Waiting {
-        /// How many of their receivers wait for the commit.
+        /// The number of their receivers that wait for the commit.
         for_commit: usize,
     },
-    /// Their receivers of this phase run now, in this transaction.
+    /// The receivers of `phase` run now, in the enclosing `transaction`.
     Due {
         pending: Vec<Pending>,
         phase: Phase,
         transaction: Option<Arc<TransactionNode>>,
     },
-    /// None of their receivers runs.
+    /// No receiver runs.
     Abandoned(Vec<Pending>),
 }
 
-/// A transaction, as those know it who send in it and those that are nested in it.
+/// The shared part of a transaction, which its senders and nested transactions hold.
 pub(crate) struct TransactionNode {
     parent: Option<Arc<TransactionNode>>,
-    /// Locked for no longer than it takes to read or change it: never while a receiver runs.
+    /// Never locked while user code runs.
     state: Mutex<State>,
 }
 
 enum State {
-    /// With what waits for the end, in any order: a nested send comes before the one around it.
+    /// Contains the waiting signals, unordered: a nested send is added before the enclosing one.
     Open(Vec<Pending>),
     Ended(TransactionEnd),
 }
@@ -52,7 +53,7 @@ impl TransactionNode {
         }
     }
 
-    /// The innermost of this one and those around it that has not ended.
+    /// Returns the innermost open transaction among this one and the enclosing ones.
     pub(crate) fn open(self: Arc<Self>) -> Option<Arc<Self>> {
         let mut node = Some(self);
         while let Some(ended) = node.take_if(|node| !node.is_open()) {
@@ -65,7 +66,8 @@ impl TransactionNode {
         matches!(*self.lock(), State::Open(_))
     }
 
-    /// Adds signals that wait for the end. If the transaction has ended, they share its fate at once.
+    /// Adds signals that wait for the end of the transaction. If it has ended, its outcome applies to
+    /// them at once.
     pub(crate) fn accept(&self, pending: Vec<Pending>) -> Fate {
         let mut node = self;
         loop {
@@ -94,8 +96,8 @@ impl TransactionNode {
         }
     }
 
-    /// Ends the transaction and takes out what waits, in the order of sending. Returns `None` if it has
-    /// ended before.
+    /// Ends the transaction and returns the waiting signals, in the order of sending. Returns `None` if it
+    /// has already ended.
     pub(crate) fn close(&self, end: TransactionEnd) -> Option<Vec<Pending>> {
         let mut state = self.lock();
         let State::Open(pending) = &mut *state else {
@@ -114,7 +116,7 @@ impl TransactionNode {
 }
 
 impl Drop for TransactionNode {
-    /// One after the other: a chain of jobs that each begin the next one may be long.
+    /// Drops the parents in a loop, since recursion could overflow the stack on a long chain.
     fn drop(&mut self) {
         let mut parent = self.parent.take();
         while let Some(mut node) = parent.and_then(Arc::into_inner) {
@@ -125,7 +127,7 @@ impl Drop for TransactionNode {
 
 impl fmt::Debug for TransactionNode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Not locked while it is written: whoever writes it may send in it.
+        // The formatter may run user code that sends in this transaction, so the lock is released first.
         let (status, pending) = match &*self.lock() {
             State::Open(pending) => ("Open".to_owned(), pending.len()),
             State::Ended(end) => (format!("{end:?}"), 0),

@@ -199,7 +199,7 @@ async fn await_all<S: DeliverAsync<Entry>, Entry: Registered>(
     report.sort_failures_by_key(|receiver| callees.position(receiver));
     match mode {
         Mode::Robust => report,
-        Mode::Strict => report.vetoed_once(),
+        Mode::Strict => report.vetoed_by_first(),
     }
 }
 

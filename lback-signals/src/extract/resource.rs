@@ -1,4 +1,4 @@
-//! Resources as parameters.
+//! The extractor of resources.
 
 use super::FromSignal;
 use crate::context::Context;
@@ -6,12 +6,16 @@ use crate::info::Needs;
 use crate::report::Rejection;
 use crate::signal::Signal;
 
-/// A resource: the value of type `T` that a [`Scope`](crate::Scope) around the sender provides, or
-/// else the process by [`provide`](crate::provide).
+/// Extractor of a resource of type `T`.
 ///
-/// A receiver that takes one fails with
-/// [`MissingResource`](crate::FailureKind::MissingResource) where there is none, and the others
-/// run. One that takes an `Option<Res<'_, T>>` is called all the same.
+/// The resource comes from the innermost [`Scope`](crate::Scope) that provides one, or else from the
+/// process, by [`provide`](crate::provide).
+///
+/// Without one, a receiver that takes `Res<'_, T>` fails with
+/// [`MissingResource`](crate::FailureKind::MissingResource), and a receiver that takes
+/// `Option<Res<'_, T>>` gets `None`.
+///
+/// # Examples
 ///
 /// ```
 /// use lback_signals::{FailureKind, Res, Signal, receiver, signal};

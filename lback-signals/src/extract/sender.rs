@@ -1,12 +1,19 @@
-//! The sender as a parameter.
+//! The extractor of the sender.
 
 use super::FromSignal;
 use crate::context::Context;
 use crate::report::Rejection;
 use crate::signal::Signal;
 
-/// The signal's sender, where that is a `T`. The receiver of a signal that was sent by something
-/// else is skipped: this is the filter by sender.
+/// Extractor of the signal's sender, if it is a `T`.
+///
+/// The receiver is skipped for a signal with another sender, so the extractor filters signals by sender.
+/// A `T` that the sender can never be is a compile error. See [`SenderAs`] for senders that are trait
+/// objects.
+///
+/// `SentBy` is a reference. To keep a copy of the sender, call `order.get().clone()`.
+///
+/// # Examples
 ///
 /// ```
 /// use lback_signals::{SentBy, Signal, receiver, signal};
@@ -28,9 +35,6 @@ use crate::signal::Signal;
 ///
 /// assert_eq!(OrderPaid { order: &Order { number: 7 } }.send().delivered(), 1);
 /// ```
-///
-/// Where it can never match it does not compile; see [`SenderAs`] for senders that are trait
-/// objects. It is a reference: to keep a copy of the sender, write `order.get().clone()`.
 pub struct SentBy<'s, T: ?Sized>(&'s T);
 
 implement_reference!(SentBy);
@@ -46,10 +50,12 @@ where
     }
 }
 
-/// A sender that may be a `T`, so that receivers can ask for it as [`SentBy<'_, T>`](SentBy).
+/// A sender type that may be a `T`, so that receivers can take [`SentBy<'_, T>`](SentBy).
 ///
-/// Every type is its own. A trait object is what its trait says: implement this for `dyn` of
-/// a trait of your own, so that its signals can be filtered by what sent them.
+/// Each type implements this trait for itself. Implement it for a `dyn Trait` of your own to let
+/// receivers filter by the concrete type behind the trait object.
+///
+/// # Examples
 ///
 /// ```
 /// use std::any::Any;
@@ -89,11 +95,11 @@ where
 #[diagnostic::on_unimplemented(
     message = "a signal sent by `{Self}` is never sent by `{T}`",
     label = "the signal's sender is `{Self}`",
-    note = "the sender is the field marked `#[sender]`, and `()` where none is: take `SentBy<'_, {Self}>`",
-    note = "a sender that is a `dyn Trait` of your own can be asked for as a `{T}` if that `dyn Trait` implements `SenderAs<{T}>`"
+    note = "the sender is the field marked `#[sender]`, or `()` if no field is marked: take `SentBy<'_, {Self}>`",
+    note = "for a sender that is a `dyn Trait` of your own, implement `SenderAs<{T}>` for that `dyn Trait`"
 )]
 pub trait SenderAs<T: ?Sized> {
-    /// The sender as a `T`, if it is one.
+    /// Returns the sender as a `T`, if it is one.
     fn sender_as(&self) -> Option<&T>;
 }
 

@@ -1,21 +1,21 @@
-//! What the attribute of a receiver says.
+//! The declaration of a receiver, as `#[receiver]` expands to it.
 
 use super::order::{Order, Reference};
 use super::phase::Phase;
 use super::probe::Introspection;
 
-/// What `#[receiver]` says of its function: the half of the metadata that its own crate knows.
+/// The part of a receiver's metadata that is known in the receiver's crate.
 ///
-/// Every byte and every pointer of it is loaded when the program starts, for every receiver: so it
-/// is small, and what few receivers say is elsewhere.
+/// Every program loads one declaration per receiver when it starts, so it is small. Options that few
+/// receivers set are behind a reference.
 // Not public API. Used by generated code.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct Declaration {
-    /// Who it is and where it stands: `shop::mail::send_receipt@src/mail.rs:12:1`. A receiver of a
-    /// program, and not of a library, has a `!` before the `@`.
+    /// Path and source location: `shop::mail::send_receipt@src/mail.rs:12:1`. A `!` before the `@` marks
+    /// a receiver of a program, as opposed to one of a library.
     pub(super) origin: &'static str,
-    pub(super) description: Introspection,
+    pub(super) introspection: Introspection,
     pub(super) options: &'static ReceiverOptions,
 }
 
@@ -23,18 +23,18 @@ impl Declaration {
     #[must_use]
     pub const fn new(
         origin: &'static str,
-        description: Introspection,
+        introspection: Introspection,
         options: &'static ReceiverOptions,
     ) -> Self {
         Self {
             origin,
-            description,
+            introspection,
             options,
         }
     }
 }
 
-/// What a receiver's attribute asks for.
+/// Options of `#[receiver]` that few receivers set.
 // Not public API. Used by generated code.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
@@ -46,14 +46,17 @@ pub struct ReceiverOptions {
 }
 
 impl ReceiverOptions {
-    /// Those of most receivers.
+    /// No options, as for most receivers.
     pub const NONE: &'static Self = &Self::new();
 
-    #[expect(clippy::new_without_default, reason = "the beginning of a constant")]
+    #[expect(
+        clippy::new_without_default,
+        reason = "the start of a chain of const setters"
+    )]
     #[must_use]
     pub const fn new() -> Self {
         Self {
-            order: Order::UNSAID,
+            order: Order::DEFAULT,
             phase: Phase::Now,
             is_background: false,
             fulfills: false,
@@ -96,7 +99,7 @@ impl ReceiverOptions {
         self
     }
 
-    /// `E` is where it runs, if there is such a thing.
+    /// `E` is [`BackgroundRuntime`]. Its bound fails without the feature `tokio`.
     #[must_use]
     pub const fn background<E: BackgroundEnabled>(mut self) -> Self {
         self.is_background = true;
@@ -110,19 +113,19 @@ impl ReceiverOptions {
     }
 }
 
-/// What runs receivers in the background.
+/// The runtime of background receivers, as a type that the bound of `background` names.
 // Not public API. Used by generated code.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct BackgroundRuntime;
 
-/// That there is one.
+/// Implemented for [`BackgroundRuntime`] with the feature `tokio`.
 // Not public API. Used by generated code.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
-    message = "receivers in the background need the feature `tokio` of `lback-signals`",
-    label = "nothing runs receivers in the background",
-    note = "add it: `lback-signals = {{ features = [\"tokio\"], … }}`"
+    message = "background receivers need the feature `tokio` of `lback-signals`",
+    label = "there is no background runtime without the feature `tokio`",
+    note = "enable it in Cargo.toml: `lback-signals = {{ features = [\"tokio\"], … }}`"
 )]
 pub trait BackgroundEnabled {}
 

@@ -1,20 +1,21 @@
-//! The resources that a receiver takes.
+//! The resources that a receiver needs.
 
 use std::any::{TypeId, type_name};
 
-/// The resources that the parameters of a receiver take: what
-/// [`FromSignal::needs`](crate::FromSignal::needs) adds to.
+/// The resources that the parameters of a receiver need.
+///
+/// Implementations of [`FromSignal::needs`](crate::FromSignal::needs) add to it.
 #[derive(Debug, Default)]
 pub struct Needs {
     resources: Vec<ResourceInfo>,
 }
 
 impl Needs {
-    /// Adds a resource, which is optional only if each parameter that takes it says so.
+    /// Adds a resource. It is optional only if it is optional for each parameter that takes it.
     pub(crate) fn add(&mut self, resource: ResourceInfo) {
-        let mut noted = self.resources.iter_mut();
-        match noted.find(|noted| noted.type_id == resource.type_id) {
-            Some(noted) => noted.is_optional &= resource.is_optional,
+        let mut known = self.resources.iter_mut();
+        match known.find(|known| known.type_id == resource.type_id) {
+            Some(known) => known.is_optional &= resource.is_optional,
             None => self.resources.push(resource),
         }
     }
@@ -24,7 +25,7 @@ impl Needs {
     }
 }
 
-/// A resource that a receiver takes.
+/// Metadata of a resource that a receiver needs.
 #[derive(Clone, Copy, Debug)]
 pub struct ResourceInfo {
     type_id: TypeId,
@@ -45,7 +46,7 @@ impl ResourceInfo {
         }
     }
 
-    /// The type's path, as the compiler names it.
+    /// Returns the path of the resource's type, as the compiler prints it.
     #[must_use]
     pub fn type_name(&self) -> &'static str {
         self.type_name
@@ -55,29 +56,28 @@ impl ResourceInfo {
         how_to_provide(self.is_sized)
     }
 
-    /// Whether the receiver does without it, as with `Option<Res<'_, T>>`.
+    /// Returns whether the receiver also runs without the resource, as with `Option<Res<'_, T>>`.
     #[must_use]
     pub fn is_optional(&self) -> bool {
         self.is_optional
     }
 
-    /// Whether there is one here and now: in the process, or in the current
-    /// [`Scope`](crate::Scope).
+    /// Returns whether the process or the current [`Scope`](crate::Scope) provides the resource now.
     #[must_use]
     pub fn is_provided(&self) -> bool {
         (self.is_provided)()
     }
 }
 
-/// Whether `provide` can take it, which has it by value.
+/// Returns whether `provide` accepts the type, which it takes by value.
 pub(crate) fn is_sized<T: ?Sized>() -> bool {
     size_of::<&T>() == size_of::<usize>()
 }
 
 pub(crate) fn how_to_provide(is_sized: bool) -> &'static str {
     if is_sized {
-        "call `lback_signals::provide` before signals are sent"
+        "call `lback_signals::provide` before the first send"
     } else {
-        "call `lback_signals::provide_dyn` before signals are sent"
+        "call `lback_signals::provide_dyn` before the first send"
     }
 }

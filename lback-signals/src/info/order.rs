@@ -1,12 +1,12 @@
-//! The order that the attribute of a receiver asks for.
+//! The ordering options of a receiver.
 
 use std::any::TypeId;
 use std::fmt;
 
-/// What a receiver's attribute says about its place among the receivers of its signal.
+/// The ordering options of a receiver: `first`, `last`, `before` and `after`.
 ///
-/// `Display` shows it as it is written: `first, before(send_receipt)`; nothing where it says
-/// nothing.
+/// `Display` writes them as in the attribute, for example `first, before(send_receipt)`, and writes
+/// nothing if there are none.
 #[derive(Clone, Copy, Debug)]
 pub struct Order {
     pub(crate) position: Position,
@@ -14,7 +14,7 @@ pub struct Order {
     pub(crate) after: &'static [Reference],
 }
 
-/// Where a receiver stands as against all others.
+/// The position of a receiver relative to all others of its phase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Position {
     First,
@@ -23,7 +23,7 @@ pub(crate) enum Position {
 }
 
 impl Order {
-    pub(crate) const UNSAID: Self = Self {
+    pub(crate) const DEFAULT: Self = Self {
         position: Position::Between,
         before: &[],
         after: &[],
@@ -49,31 +49,31 @@ impl Order {
         self
     }
 
-    /// Whether it runs before all receivers of its phase that are not `first` themselves.
+    /// Returns whether the receiver is `first`: it runs before all receivers of its phase that are not.
     #[must_use]
     pub fn is_first(&self) -> bool {
         self.position == Position::First
     }
 
-    /// Whether it runs after all receivers of its phase that are not `last` themselves.
+    /// Returns whether the receiver is `last`: it runs after all receivers of its phase that are not.
     #[must_use]
     pub fn is_last(&self) -> bool {
         self.position == Position::Last
     }
 
-    /// The receivers that it runs before, by the paths that its attribute names them by.
+    /// Returns the paths in `before(…)`, as the attribute spells them.
     #[must_use]
     pub fn before_paths(&self) -> impl ExactSizeIterator<Item = &'static str> {
         self.before.iter().map(|receiver| receiver.path)
     }
 
-    /// The receivers that it runs after, by the paths that its attribute names them by.
+    /// Returns the paths in `after(…)`, as the attribute spells them.
     #[must_use]
     pub fn after_paths(&self) -> impl ExactSizeIterator<Item = &'static str> {
         self.after.iter().map(|receiver| receiver.path)
     }
 
-    pub(crate) fn is_unsaid(&self) -> bool {
+    pub(crate) fn is_default(&self) -> bool {
         self.position == Position::Between && self.before.is_empty() && self.after.is_empty()
     }
 }
@@ -96,7 +96,7 @@ impl fmt::Display for Order {
     }
 }
 
-/// A receiver that another one's `before(…)` or `after(…)` names.
+/// A reference to another receiver in `before(…)` or `after(…)`.
 // Not public API. Used by generated code.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]

@@ -1,31 +1,34 @@
-//! When a receiver runs.
+//! The phase in which a receiver runs.
 
 use std::fmt;
 
-/// When a receiver runs, as its attribute and its `fn` say.
+/// The phase in which a receiver runs.
 ///
-/// The receivers of a phase keep their order; the phases follow each other.
+/// The attribute and the `async` keyword of a receiver determine its phase. Ordering options apply
+/// within a phase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Phase {
-    /// Inside `send`, one after the other, which is the default.
+    /// The default: called during `send`, one receiver after the other.
     Now,
-    /// An `async fn`: inside `send_async().await`, all of this phase at the same time.
+    /// `async fn`: awaited during `send_async`, concurrently with the others of this phase.
     Concurrent,
-    /// `background`: handed over inside `send`, and run when its turn comes. One that waits for the
-    /// end of a transaction first is of the phase of that, and
-    /// [in the background](crate::ReceiverInfo::is_background) from then on.
+    /// `background`: queued during `send`, and run by the background runtime.
+    ///
+    /// A background receiver that also waits for the end of a transaction has the phase
+    /// [`AfterCommit`](Self::AfterCommit) or [`AfterRollback`](Self::AfterRollback), and
+    /// [`is_background`](crate::ReceiverInfo::is_background) returns `true` for it.
     Background,
-    /// `after_commit`: when the outermost [`Transaction`](crate::Transaction) has committed; where
-    /// there is none, at the end of `send`.
+    /// `after_commit`: runs when the outermost [`Transaction`](crate::Transaction) has committed, or at
+    /// the end of `send` if there is no transaction.
     AfterCommit,
-    /// `after_rollback`: when the transaction, or one around it, has rolled back; where there is
-    /// none, never.
+    /// `after_rollback`: runs when the transaction or one around it has rolled back, and never if
+    /// there is no transaction.
     AfterRollback,
 }
 
 impl Phase {
-    /// What a receiver says to be of it; nothing for [`Now`](Self::Now).
+    /// Returns the option or keyword that selects the phase. `None` for [`Now`](Self::Now).
     pub(crate) fn option(self) -> Option<&'static str> {
         match self {
             Self::Now => None,
@@ -36,7 +39,7 @@ impl Phase {
         }
     }
 
-    /// All that a receiver says of when and where it runs: `after_commit, background, async`.
+    /// Formats when and where a receiver runs: `after_commit, background, async`. `None` for the default.
     pub(crate) fn timing(self, is_background: bool, is_async: bool) -> Option<String> {
         let options = [
             self.option(),
@@ -47,13 +50,13 @@ impl Phase {
         (!options.is_empty()).then(|| options.join(", "))
     }
 
-    /// Whether it is over when `send` returns.
+    /// Returns whether receivers of this phase have ended when `send` returns.
     pub(crate) fn is_awaited(self) -> bool {
         matches!(self, Self::Now | Self::Concurrent)
     }
 }
 
-/// `now`, `async`, `background`, `after_commit` or `after_rollback`.
+/// Writes `now`, `async`, `background`, `after_commit` or `after_rollback`.
 impl fmt::Display for Phase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.option().unwrap_or("now"))

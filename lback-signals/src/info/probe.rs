@@ -1,40 +1,40 @@
-//! How a receiver is known, and how its parameters are asked for their needs.
+//! How a receiver's identity and the needs of its parameters are obtained without calling it.
 
 use super::needs::Needs;
 use crate::unwind::discard_panic;
 use std::any::TypeId;
 
-/// What a receiver is known by, and what its parameters need.
+/// Source of a receiver's identity and of its parameters' needs.
 #[derive(Clone, Copy, Debug)]
 pub enum Introspection {
-    /// It takes nothing but its signal. By far the most do, and this is the least to compile.
+    /// The receiver takes only its signal, as most do. This variant is the fastest to compile.
     Plain(TypeId),
-    /// It goes through its parameters to say so.
+    /// Generated function that collects the needs of each parameter, and returns the identity.
     Probed(fn(Option<&mut Needs>) -> TypeId),
 }
 
 impl Introspection {
-    /// The type of the function item, which `after(…)` and `before(…)` know the receiver by.
+    /// Returns the type of the function item, by which `after(…)` and `before(…)` identify the receiver.
     pub(crate) fn item(self) -> TypeId {
         match self {
             Self::Plain(item) => item,
-            Self::Probed(describe) => describe(None),
+            Self::Probed(probe) => probe(None),
         }
     }
 
     pub(crate) fn needs(self) -> Needs {
         let mut needs = Needs::default();
-        if let Self::Probed(describe) = self {
-            // The user's own `needs` may panic: what it has said until then holds.
+        if let Self::Probed(probe) = self {
+            // A user's `needs` may panic: keep what was collected before.
             discard_panic(|| {
-                describe(Some(&mut needs));
+                probe(Some(&mut needs));
             });
         }
         needs
     }
 }
 
-/// The type of a function item.
+/// Returns the type of a function item.
 #[must_use]
 pub const fn item<F: 'static>(_: &F) -> TypeId {
     TypeId::of::<F>()

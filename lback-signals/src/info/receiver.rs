@@ -1,4 +1,4 @@
-//! What is known of a receiver without running it.
+//! Metadata of receivers.
 
 use super::declaration::{Declaration, ReceiverOptions};
 use super::needs::ResourceInfo;
@@ -12,9 +12,10 @@ use std::fmt;
 use std::panic::Location;
 use std::sync::atomic::AtomicUsize;
 
-/// A linked receiver: who it is, what it hears and where it stands.
+/// Metadata of a receiver of one signal.
 ///
-/// A function that hears several signals has one of these for each.
+/// A function that receives several signals has one `ReceiverInfo` per signal. A closure that was
+/// connected at run time has one too.
 pub struct ReceiverInfo {
     signal: &'static SignalInfo,
     id: &'static str,
@@ -33,13 +34,13 @@ impl ReceiverInfo {
         declaration: &'static Declaration,
         is_async: bool,
     ) -> Self {
-        // The macro writes it, so that each mark is there; a path may hold more of them.
+        // The macro writes each separator. A file path may contain more of them.
         let origin = declaration.origin;
-        let (id, place) = origin.split_once('@').unwrap_or((origin, ""));
+        let (id, location) = origin.split_once('@').unwrap_or((origin, ""));
         let program_id = id.strip_suffix('!');
         let id = program_id.unwrap_or(id);
-        let (place, column) = place.rsplit_once(':').unwrap_or((place, ""));
-        let (file, line) = place.rsplit_once(':').unwrap_or((place, ""));
+        let (location, column) = location.rsplit_once(':').unwrap_or((location, ""));
+        let (file, line) = location.rsplit_once(':').unwrap_or((location, ""));
         Self {
             signal,
             id,
@@ -53,18 +54,18 @@ impl ReceiverInfo {
         }
     }
 
-    /// The same, with a switch that its signal's dispatches heed.
-    pub(crate) fn switched_by(self, detours: &'static AtomicUsize) -> Self {
+    /// Adds a switch that updates the counter of the receiver's signal.
+    pub(crate) fn with_switch(self, fast_path_blockers: &'static AtomicUsize) -> Self {
         Self {
-            switch: Switch::new(detours),
+            switch: Switch::new(fast_path_blockers),
             ..self
         }
     }
 
-    /// What stands for a closure: the place where it was connected.
+    /// Metadata of a closure, identified by the call that connected it.
     pub(crate) fn of_closure(
         signal: &'static SignalInfo,
-        place: &'static Location<'static>,
+        call_site: &'static Location<'static>,
     ) -> Self {
         struct Closure;
 
@@ -76,10 +77,10 @@ impl ReceiverInfo {
 
         Self {
             signal,
-            id: place.to_string().leak(),
-            file: place.file(),
-            line: place.line(),
-            column: place.column(),
+            id: call_site.to_string().leak(),
+            file: call_site.file(),
+            line: call_site.line(),
+            column: call_site.column(),
             is_async: false,
             is_of_program: false,
             switch: Switch::default(),
@@ -87,35 +88,37 @@ impl ReceiverInfo {
         }
     }
 
-    /// The receiver's path, `module_path::function`: what ties in the order are broken by. Of a
-    /// closure, the place where it was connected: `src/shop.rs:12:5`.
+    /// Returns the receiver's path, `module_path::function`.
+    ///
+    /// Receivers without ordering options run in the order of their ids. The id of a closure is the
+    /// source location of the call that connected it: `src/shop.rs:12:5`.
     #[must_use]
     pub fn id(&self) -> &'static str {
         self.id
     }
 
-    /// The signal that it hears.
+    /// Returns the signal that the receiver is registered for.
     #[must_use]
     pub fn signal(&self) -> &'static SignalInfo {
         self.signal
     }
 
-    /// The crate that it is written in, as Rust spells it: `shop_receivers`.
+    /// Returns the name of the receiver's crate, as in Rust paths: `shop_receivers`.
     #[must_use]
     pub fn crate_name(&self) -> &'static str {
         let module = self.module();
         module.split_once("::").map_or(module, |(krate, _)| krate)
     }
 
-    /// The module that it is written in, from the crate's root: `shop_receivers::mail`.
+    /// Returns the path of the receiver's module: `shop_receivers::mail`.
     ///
-    /// A function inside another function's body belongs to the module around both.
+    /// A function inside a function body belongs to the module that encloses both.
     #[must_use]
     pub fn module(&self) -> &'static str {
         self.id().rsplit_once("::").map_or("", |(module, _)| module)
     }
 
-    /// The function's name.
+    /// Returns the function's name.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.id()
@@ -123,25 +126,25 @@ impl ReceiverInfo {
             .map_or(self.id(), |(_, name)| name)
     }
 
-    /// The source file of its `#[receiver]`, as the compiler names it.
+    /// Returns the source file of the `#[receiver]` attribute, as the compiler prints it.
     #[must_use]
     pub fn file(&self) -> &'static str {
         self.file
     }
 
-    /// The line of its `#[receiver]`, from 1.
+    /// Returns the line of the `#[receiver]` attribute, starting at 1.
     #[must_use]
     pub fn line(&self) -> u32 {
         self.line
     }
 
-    /// What its attribute says about its place among the signal's receivers.
+    /// Returns the ordering options of the attribute.
     #[must_use]
     pub fn order(&self) -> &Order {
         &self.declaration.options.order
     }
 
-    /// When it runs.
+    /// Returns the phase in which the receiver runs.
     #[must_use]
     pub fn phase(&self) -> Phase {
         match self.declaration.options.phase {
@@ -151,19 +154,19 @@ impl ReceiverInfo {
         }
     }
 
-    /// Whether it runs off the sender's path, as soon as its phase has come.
+    /// Returns whether the receiver runs in the background queue.
     #[must_use]
     pub fn is_background(&self) -> bool {
         self.declaration.options.is_background
     }
 
-    /// Whether it is an `async fn`.
+    /// Returns whether the receiver is an `async fn`.
     #[must_use]
     pub fn is_async(&self) -> bool {
         self.is_async
     }
 
-    /// Whether the receiver is disabled for the whole process: by [`disable`](crate::disable),
+    /// Returns whether the receiver is disabled for the whole process, by [`disable`](crate::disable),
     /// [`disable_by_id`](crate::disable_by_id) or the environment variable `LBACK_DISABLE`.
     #[must_use]
     pub fn is_disabled(&self) -> bool {
@@ -174,45 +177,44 @@ impl ReceiverInfo {
         &self.switch
     }
 
-    /// Whether it is written in a binary, an example or an integration test, which no other program
-    /// links, and not in a library.
+    /// Returns whether the receiver belongs to a binary, an example or an integration test, which no
+    /// other program links.
     pub(crate) fn is_of_program(&self) -> bool {
         self.is_of_program
     }
 
-    /// When and where it runs, as its attribute and its `fn` say: `after_commit, background`. `None` if
-    /// they say nothing.
+    /// Formats when and where the receiver runs: `after_commit, background`. `None` for the default.
     pub(crate) fn timing(&self) -> Option<String> {
         self.phase().timing(self.is_background(), self.is_async)
     }
 
-    /// Whether it is the one that a required signal has to have.
+    /// Returns whether the receiver is marked `fulfills`, as a required signal needs one.
     #[must_use]
     pub fn fulfills(&self) -> bool {
         self.declaration.options.fulfills
     }
 
-    /// The resources that its parameters take.
+    /// Returns the resources that the receiver's parameters need.
     #[must_use]
     pub fn resources(&self) -> Vec<ResourceInfo> {
-        self.declaration.description.needs().into_resources()
+        self.declaration.introspection.needs().into_resources()
     }
 
-    /// The type of its function item, which `after(…)` and `before(…)` know it by.
+    /// Returns the type of the function item, by which `after(…)` and `before(…)` identify the receiver.
     pub(crate) fn item(&self) -> TypeId {
-        self.declaration.description.item()
+        self.declaration.introspection.item()
     }
 
-    /// A key that orders receivers the same way in every build of the same source.
+    /// Returns a key that sorts receivers the same way in every build of the same source.
     ///
-    /// Two functions of one name in two function bodies share their id; their place tells
-    /// them apart.
+    /// Functions of the same name in different function bodies share their id and differ in their
+    /// location.
     pub(crate) fn order_key(&self) -> (&'static str, &'static str, u32, u32) {
         (self.id, self.file, self.line, self.column)
     }
 }
 
-/// The receiver's [`id`](ReceiverInfo::id): `shop::mail::send_receipt`.
+/// Writes the receiver's [`id`](ReceiverInfo::id): `shop::mail::send_receipt`.
 ///
 /// ```
 /// use lback_signals::{Signal, receiver, signal};
@@ -251,7 +253,7 @@ mod tests {
     use crate::info::Introspection;
     use crate::info::{SignalDeclaration, SignalInfo};
 
-    static SIGNAL: SignalInfo = SignalInfo::__new(SignalDeclaration::NAMELESS);
+    static SIGNAL: SignalInfo = SignalInfo::__new(SignalDeclaration::EMPTY);
 
     static DECLARATION: Declaration = Declaration::new(
         r"shop::mail::send@C:\users\ada@home\mail.rs:12:5",
@@ -267,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn who_and_where_are_told_apart_whatever_the_path_holds() {
+    fn id_and_location_are_parsed_from_paths_with_separators() {
         let info = ReceiverInfo::new(&SIGNAL, &DECLARATION, false);
         assert_eq!(
             info.order_key(),

@@ -1,9 +1,9 @@
-//! What is known of a signal without sending it.
+//! Metadata of signals.
 
 use super::receiver::ReceiverInfo;
 use std::fmt;
 
-/// A linked signal, as its declaration says it.
+/// Metadata of a signal: its declaration and its receivers.
 ///
 /// ```
 /// use lback_signals::{Signal, signal};
@@ -24,7 +24,7 @@ use std::fmt;
 /// ```
 pub struct SignalInfo(SignalDeclaration);
 
-/// What `#[signal]` says of its struct.
+/// The declaration of a signal, as `#[signal]` expands to it.
 // Not public API. Used by generated code.
 #[doc(hidden)]
 #[expect(clippy::struct_excessive_bools, reason = "options of an attribute")]
@@ -47,8 +47,8 @@ pub struct SignalDeclaration {
 
 #[cfg(test)]
 impl SignalDeclaration {
-    /// What tests of other things change to their needs.
-    pub(crate) const NAMELESS: Self = Self {
+    /// A base for the declarations of tests.
+    pub(crate) const EMPTY: Self = Self {
         name: "",
         is_named: false,
         type_path: "",
@@ -73,86 +73,89 @@ impl SignalInfo {
         Self(declaration)
     }
 
-    /// The name for people and logs: the type's in `snake_case`, or what `name = "…"` says.
+    /// Returns the name for people and logs: `name = "…"`, or else the type's name in `snake_case`.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.0.name
     }
 
-    /// The type's full path, which is the signal's identity: `shop::orders::OrderPaid`.
+    /// Returns the path of the signal's type, which identifies the signal: `shop::orders::OrderPaid`.
     #[must_use]
     pub fn type_path(&self) -> &'static str {
         self.0.type_path
     }
 
-    /// The doc comment of the declaration, without the leading space of each line.
+    /// Returns the doc comment of the declaration, without the leading space of each line.
     #[must_use]
     pub fn docs(&self) -> &'static str {
         self.0.docs
     }
 
-    /// The source file of the declaration, as the compiler names it.
+    /// Returns the source file of the declaration, as the compiler prints it.
     #[must_use]
     pub fn file(&self) -> &'static str {
         self.0.file
     }
 
-    /// The line of the declaration, from 1.
+    /// Returns the line of the declaration, starting at 1.
     #[must_use]
     pub fn line(&self) -> u32 {
         self.0.line
     }
 
-    /// The payload's fields, as declared.
+    /// Returns the fields of the payload, in the order of the declaration.
     #[must_use]
     pub fn fields(&self) -> &'static [FieldInfo] {
         self.0.fields
     }
 
-    /// The field marked `#[sender]`, if there is one.
+    /// Returns the field marked `#[sender]`, if there is one.
     #[must_use]
     pub fn sender(&self) -> Option<&'static FieldInfo> {
         self.0.fields.iter().find(|field| field.is_sender)
     }
 
-    /// The name of the [`Model`](crate::Model) that sends it, if the sender's type is one. A trait
-    /// object is not, whatever is behind it.
+    /// Returns the name of the [`Model`](crate::Model) that sends the signal.
+    ///
+    /// `None` if the sender's type is not a model. A trait object is not one, even if the value behind
+    /// it is.
     #[must_use]
     pub fn sender_model(&self) -> Option<&'static str> {
         (self.0.sender_model)()
     }
 
-    /// What its receivers answer, as `reply = T` spells it; `None` where they answer nothing.
+    /// Returns the type that receivers reply with, as `reply = T` spells it. `None` without `reply`.
     #[must_use]
     pub fn reply(&self) -> Option<&'static str> {
         self.0.reply
     }
 
-    /// Whether its receivers are awaited: `#[signal(async)]`.
+    /// Returns whether the signal is declared with `#[signal(async)]`, so that its receivers are awaited.
     #[must_use]
     pub fn is_async(&self) -> bool {
         self.0.is_async
     }
 
-    /// Whether it can be kept for receivers that run later.
+    /// Returns whether the signal is `owned`, so that receivers can run later with a copy of it.
     #[must_use]
     pub fn is_owned(&self) -> bool {
         self.0.is_owned
     }
 
-    /// Whether a program that sends it has to have the receiver that fulfills it.
+    /// Returns whether the signal is `required`: a program that sends it must link a receiver that
+    /// fulfills it.
     #[must_use]
     pub fn is_required(&self) -> bool {
         self.0.is_required
     }
 
-    /// Whether [`name`](Self::name) was given with `name = "…"`.
+    /// Returns whether [`name`](Self::name) was set with `name = "…"`.
     #[must_use]
     pub fn is_named(&self) -> bool {
         self.0.is_named
     }
 
-    /// The receivers linked into this binary, in the order in which they are called.
+    /// Returns the receivers that are linked into this binary, in the order in which they run.
     #[must_use]
     pub fn receivers(&self) -> Vec<&'static ReceiverInfo> {
         (self.0.receivers)()
@@ -169,7 +172,7 @@ impl fmt::Debug for SignalInfo {
     }
 }
 
-/// One field of a signal's payload.
+/// Metadata of a field of a signal's payload.
 #[derive(Debug)]
 pub struct FieldInfo {
     name: &'static str,
@@ -189,19 +192,19 @@ impl FieldInfo {
         }
     }
 
-    /// The field's name.
+    /// Returns the field's name.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.name
     }
 
-    /// The field's type as the declaration spells it.
+    /// Returns the field's type, as the declaration spells it.
     #[must_use]
     pub fn type_name(&self) -> &'static str {
         self.type_name
     }
 
-    /// Whether the field is marked `#[sender]`.
+    /// Returns whether the field is marked `#[sender]`.
     #[must_use]
     pub fn is_sender(&self) -> bool {
         self.is_sender

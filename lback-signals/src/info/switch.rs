@@ -1,30 +1,31 @@
-//! The switch of one receiver, for the whole process.
+//! The process-wide switch that disables one receiver.
 
 use std::sync::atomic::Ordering;
 
 use crate::sync::{AtomicBool, AtomicUsize};
 
-/// What a receiver that is off adds to its signal's counter of detours.
+/// The amount that a disabled receiver adds to the counter of its signal.
 ///
-/// The lower half of the counter counts closures that are connected.
+/// The counter holds what keeps a dispatch off the fast path: the number of connected closures in its
+/// lower half, and the number of disabled receivers in its upper half.
 const OFF: usize = 1 << (usize::BITS / 2);
 
-/// Whether a receiver is off.
+/// The switch of one receiver.
 ///
-/// A dispatch does not look at each switch: it reads its signal's counter in any case, and looks
-/// closer only if that is not zero. So a switch that is on costs nothing.
+/// A dispatch reads the counter of its signal anyway, and reads the switches of receivers only if the
+/// counter is not zero. An enabled receiver therefore costs nothing.
 #[derive(Debug, Default)]
 pub(crate) struct Switch {
     is_off: AtomicBool,
-    /// The counter of the receiver's signal. `None` for closures, which have no switch.
-    detours: Option<&'static AtomicUsize>,
+    /// The counter of the receiver's signal. `None` for closures, which cannot be disabled.
+    fast_path_blockers: Option<&'static AtomicUsize>,
 }
 
 impl Switch {
-    pub(crate) fn new(detours: &'static AtomicUsize) -> Self {
+    pub(crate) fn new(fast_path_blockers: &'static AtomicUsize) -> Self {
         Self {
             is_off: AtomicBool::new(false),
-            detours: Some(detours),
+            fast_path_blockers: Some(fast_path_blockers),
         }
     }
 
@@ -32,25 +33,25 @@ impl Switch {
         self.is_off.load(Ordering::Relaxed)
     }
 
-    /// Switches it, and returns whether it was switched the other way before.
+    /// Disables or enables the receiver, and returns whether that changed the switch.
     pub(crate) fn set_off(&self, is_off: bool) -> bool {
-        let Some(detours) = self.detours else {
+        let Some(fast_path_blockers) = self.fast_path_blockers else {
             return false;
         };
-        // The counter is never below the number of receivers that are off, so that no dispatch takes the
-        // fast path past one of them.
+        // The counter includes each receiver before it is off and until after it is on again, so that no
+        // dispatch takes the fast path while a receiver is off.
         if is_off {
-            detours.fetch_add(OFF, Ordering::Relaxed);
+            fast_path_blockers.fetch_add(OFF, Ordering::Relaxed);
         }
         let was_off = self.is_off.swap(is_off, Ordering::AcqRel);
         if was_off {
-            detours.fetch_sub(OFF, Ordering::Relaxed);
+            fast_path_blockers.fetch_sub(OFF, Ordering::Relaxed);
         }
         was_off != is_off
     }
 }
 
-/// Whether the counter counts a receiver that is off.
-pub(crate) fn any_is_off(detours: &AtomicUsize) -> bool {
-    detours.load(Ordering::Relaxed) >= OFF
+/// Returns whether the counter includes a disabled receiver.
+pub(crate) fn any_is_off(fast_path_blockers: &AtomicUsize) -> bool {
+    fast_path_blockers.load(Ordering::Relaxed) >= OFF
 }

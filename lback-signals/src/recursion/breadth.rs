@@ -1,58 +1,61 @@
-//! Dispatches that are awaited do not only nest: a receiver that sends twice what it receives, and is
-//! polled in turns with others, has 2ⁿ dispatches running before they are n deep. So those that run
-//! inside of others are counted.
+//! A limit on the number of async dispatches that run inside one outermost dispatch.
 //!
-//! The count is the outermost dispatch's own, and on its thread while it is polled.
+//! The depth limit does not stop a recursion of awaited dispatches. If a receiver sends its signal twice
+//! and both sends are polled in turns, 2ⁿ dispatches run before the depth reaches n.
+//!
+//! The count belongs to the outermost dispatch. It is moved to a thread-local while that is polled.
 
 use std::cell::Cell;
 
-use super::{Level, exhaust};
+use super::{Level, refuse_all};
 
-/// How many may run inside one dispatch, but for those that its own receivers send: these may well be
-/// as many as there are users to tell.
+/// The maximum number of dispatches inside one outermost dispatch.
+///
+/// Dispatches that are sent by the outermost dispatch's receivers are not counted, since a receiver may
+/// send one signal per user.
 pub(super) const BREADTH_LIMIT: usize = 16_384;
 
 thread_local! {
     static RUNNING: Cell<usize> = const { Cell::new(0) };
 }
 
-/// A dispatch that is awaited, as one of them.
+/// An awaited dispatch, which is counted while it runs.
 #[derive(Debug, Default)]
 pub(crate) struct Breadth {
     is_counted: bool,
-    /// How many run inside it, if it is the outermost, while it is not polled.
+    /// The number of dispatches inside this one, if it is the outermost and is not being polled.
     running: usize,
 }
 
-/// It is being polled.
-pub(crate) struct Polled<'b> {
-    /// If it is the outermost: itself, and what the thread counted before.
+/// Guard for one poll of a dispatch.
+pub(crate) struct BreadthGuard<'b> {
+    /// The dispatch and the previous count of the thread, if the dispatch is the outermost.
     outermost: Option<(&'b mut Breadth, usize)>,
 }
 
 impl Breadth {
-    /// Before each poll; `None` if it is one too many.
-    pub(crate) fn enter(&mut self, level: Level) -> Option<Polled<'_>> {
+    /// Called before each poll. Returns `None` if the dispatch exceeds the limit.
+    pub(crate) fn enter(&mut self, level: Level) -> Option<BreadthGuard<'_>> {
         if level.is_outermost() {
             let before = RUNNING.replace(self.running);
-            return Some(Polled {
+            return Some(BreadthGuard {
                 outermost: Some((self, before)),
             });
         }
         if !self.is_counted && level.depth() > 1 {
             let running = RUNNING.get();
             if running >= BREADTH_LIMIT {
-                exhaust();
+                refuse_all();
                 return None;
             }
             RUNNING.set(running + 1);
             self.is_counted = true;
         }
-        Some(Polled { outermost: None })
+        Some(BreadthGuard { outermost: None })
     }
 }
 
-impl Drop for Polled<'_> {
+impl Drop for BreadthGuard<'_> {
     fn drop(&mut self) {
         if let Some((breadth, before)) = &mut self.outermost {
             breadth.running = RUNNING.replace(*before);
@@ -63,7 +66,7 @@ impl Drop for Polled<'_> {
 impl Drop for Breadth {
     fn drop(&mut self) {
         if self.is_counted {
-            // It may have been taken elsewhere meanwhile.
+            // The future may have been moved to an outermost dispatch that did not count it.
             RUNNING.set(RUNNING.get().saturating_sub(1));
         }
     }

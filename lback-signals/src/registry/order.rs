@@ -25,7 +25,7 @@ pub(crate) struct Arrangement {
 pub(crate) fn arrange(receivers: &[&ReceiverInfo]) -> Arrangement {
     if receivers
         .iter()
-        .all(|receiver| receiver.order().is_unsaid() && receiver.phase() == Phase::Now)
+        .all(|receiver| receiver.order().is_default() && receiver.phase() == Phase::Now)
     {
         return Arrangement {
             sequence: (0..receivers.len()).collect(),

@@ -1,4 +1,4 @@
-//! The copy of an `owned` signal, for receivers that run later.
+//! The owned copy of a signal, for receivers that run later.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use crate::info::ReceiverInfo;
 use crate::report::Outcome;
 use crate::unwind::catch_panic;
 
-/// A signal that is made anew from a copy, while a receiver borrows it.
+/// A signal that was rebuilt from its owned copy.
 // Not public API. Used by generated code.
 #[doc(hidden)]
 pub trait BorrowedSignal<Entry: Registered> {
@@ -17,27 +17,27 @@ pub trait BorrowedSignal<Entry: Registered> {
     ///
     /// # Errors
     ///
-    /// Why the receiver did not do its work.
+    /// Returns the exception of the receiver.
     fn deliver(&self, shim: Entry::Shim, context: &Context) -> Outcome;
 
     /// Returns the name and the id of the model that sent the signal.
     fn sender(&self) -> Option<String>;
 }
 
-/// Makes the signal anew from its fields and lends it to a function.
+/// Rebuilds the signal from its fields and passes it to a callback.
 type Borrow<Entry, Fields> = fn(&Fields, &mut dyn FnMut(&dyn BorrowedSignal<Entry>));
 
-/// Makes the signal anew and runs an `async fn` with it.
+/// Returns a future that rebuilds the signal and awaits an `async fn` receiver.
 type Start<Entry, Fields> =
     fn(Arc<Copied<Entry, Fields>>, <Entry as Registered>::AsyncShim, Context) -> ReceiverFuture;
 
-/// The copy of a signal, made once for all receivers that run later.
+/// The owned copy of a signal, shared by all receivers that run later.
 // Not public API. Made by generated code.
 #[doc(hidden)]
 pub struct OwnedSignal(Arc<dyn ErasedSignal>);
 
 impl OwnedSignal {
-    /// Keeps copies of the fields. `borrow` and `start` make the signal anew.
+    /// Stores the copies of the fields. `borrow` and `start` rebuild the signal.
     #[must_use]
     pub fn new<Entry: Registered, Fields: Send + Sync + 'static>(
         table: &'static Table<Entry>,
@@ -117,7 +117,7 @@ impl<Entry: Registered, Fields: Send + Sync + 'static> ErasedSignal for Copied<E
         (self.borrow)(&self.fields, &mut |signal| {
             outcome = Some(signal.deliver(shim, context));
         });
-        outcome.unwrap_or_else(|| unreachable!("the copy lends its signal"))
+        outcome.unwrap_or_else(|| unreachable!("`borrow` calls its callback"))
     }
 
     #[cfg(feature = "tokio")]

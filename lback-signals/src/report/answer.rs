@@ -1,11 +1,11 @@
-//! The answer of the first receiver that has one.
+//! The result of `ask`.
 
 use super::Report;
 use super::failure::Failure;
 use crate::info::ReceiverInfo;
 use std::fmt;
 
-/// The outcome of [`Signal::ask`](crate::Signal::ask): the first answer, the receiver that gave it, and
+/// The result of [`Signal::ask`](crate::Signal::ask): the first answer, the receiver that gave it, and
 /// the receivers that were not asked.
 ///
 /// ```
@@ -35,7 +35,7 @@ use std::fmt;
 /// assert_eq!(answer.value(), None);
 /// assert_eq!(answer.failures()[0].receiver().name(), "in_database");
 /// ```
-#[must_use = "the answer is in it"]
+#[must_use = "the answer is lost unless it is read"]
 pub struct Answer<T> {
     report: Report<Option<T>>,
 }
@@ -45,52 +45,54 @@ impl<T> Answer<T> {
         Self { report }
     }
 
-    /// The answer; `None` if no receiver has one.
+    /// Returns the answer, or `None` if no receiver answered.
     #[must_use]
     pub fn value(&self) -> Option<&T> {
         self.report.replies().next()?.1.as_ref()
     }
 
-    /// The answer by value.
+    /// Returns the answer by value, or `None` if no receiver answered.
     #[must_use]
     pub fn into_value(self) -> Option<T> {
         self.report.into_replies().next()?.1
     }
 
-    /// The receiver that answered.
+    /// Returns the receiver that answered, if one did.
     #[must_use]
     pub fn receiver(&self) -> Option<&'static ReceiverInfo> {
         self.report.replies().next().map(|(receiver, _)| receiver)
     }
 
-    /// The receivers that were not asked, since another had answered, in their order. Receivers that a
-    /// [`Scope`](crate::Scope) mutes are not among them.
+    /// Returns the receivers that were not asked because an earlier one answered, in their order.
+    ///
+    /// Receivers that a [`Scope`](crate::Scope) mutes are not included.
     #[must_use]
     pub fn unasked(&self) -> &[&'static ReceiverInfo] {
         self.report.unasked()
     }
 
-    /// The number of receivers that were asked and did not fail, with the one that answered.
+    /// Returns the number of receivers that were asked and did not fail, including the one that answered.
     #[must_use]
     pub fn delivered(&self) -> usize {
         self.report.delivered()
     }
 
-    /// The number of receivers before the answer that were passed over, as in
+    /// Returns the number of receivers before the answer that were skipped, as in
     /// [`Report::skipped`](crate::Report::skipped).
     #[must_use]
     pub fn skipped(&self) -> usize {
         self.report.skipped()
     }
 
-    /// The failures of receivers before the answer, in their order. They are announced as those of
-    /// [`send`](crate::Signal::send) are.
+    /// Returns the failures of receivers before the answer, in their order.
+    ///
+    /// They are also logged and passed to the hook, like those of [`send`](crate::Signal::send).
     #[must_use]
     pub fn failures(&self) -> &[Failure] {
         self.report.failures()
     }
 
-    /// Whether no receiver failed.
+    /// Returns whether no receiver failed.
     #[must_use]
     pub fn is_ok(&self) -> bool {
         self.report.is_ok()

@@ -1,4 +1,4 @@
-//! What few reports hold: failures, replies, and receivers that were not asked.
+//! The rare parts of a report: failures, replies and receivers that were not asked.
 
 use super::Reply;
 use super::failure::Failure;
@@ -6,8 +6,8 @@ use crate::info::ReceiverInfo;
 use crate::unwind::drop_guarded;
 use std::mem;
 
-/// What failed, and what was answered: as a rule nothing, and then it is one word, which is made
-/// and dropped in a register.
+/// The rare parts of a report, on the heap. Most reports have none, and then this is one null pointer in
+/// a register.
 pub(super) struct Details<R>(pub(super) Option<Box<Contents<R>>>);
 
 pub(super) struct Contents<R> {
@@ -15,11 +15,11 @@ pub(super) struct Contents<R> {
     /// Whether a failure ended a strict dispatch.
     pub(super) is_vetoed: bool,
     pub(super) replies: Vec<Reply<R>>,
-    /// The receivers that were not asked, since another had answered.
+    /// The receivers that were not asked because an earlier one answered.
     pub(super) unasked: Vec<&'static ReceiverInfo>,
 }
 
-// Not derived, which would ask for an `R` that has a default.
+// Not derived, since the derive would require `R: Default`.
 impl<R> Default for Contents<R> {
     fn default() -> Self {
         Self {
@@ -70,17 +70,14 @@ impl<R> Details<R> {
 }
 
 impl<R> Drop for Details<R> {
-    /// Leaves to a function of its own what there seldom is to drop, so that the rest is inlined.
+    /// Drops the contents out of line, so that the check for them can be inlined.
     #[inline]
     fn drop(&mut self) {
-        #[expect(
-            clippy::boxed_local,
-            reason = "it is taken out of its box here, out of line"
-        )]
+        #[expect(clippy::boxed_local, reason = "the box is opened here, out of line")]
         #[cold]
         #[inline(never)]
         fn drop_contents<R>(contents: Box<Contents<R>>) {
-            // A user's value may panic when dropped, and each must be.
+            // The `Drop` of a reply may panic, and the others must be dropped all the same.
             contents.replies.into_iter().for_each(drop_guarded);
         }
 

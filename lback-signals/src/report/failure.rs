@@ -1,21 +1,21 @@
-//! A receiver that did not do its work: how that is kept, told and logged.
+//! The failure of a receiver.
 
 use std::any::Any;
 use std::error::Error;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+#[cfg(feature = "tokio")]
+use super::Refused;
 use super::missing::MissingResource;
 use crate::info::ReceiverInfo;
 use crate::recursion::Recursion;
-#[cfg(feature = "tokio")]
-use crate::report::Refused;
 use crate::unwind::drop_guarded;
 
-/// Any error: what a receiver's own error becomes.
+/// A boxed error. The error of each receiver is converted into it.
 pub type BoxError = Box<dyn Error + Send + Sync + 'static>;
 
-/// One receiver's failure.
+/// The failure of one receiver.
 ///
 /// ```
 /// # use lback_signals::{Signal, receiver, signal, FailureKind};
@@ -42,18 +42,18 @@ pub struct Failure {
     kind: FailureKind,
 }
 
-/// How a receiver failed.
+/// The kind of a [`Failure`].
 #[non_exhaustive]
 pub enum FailureKind {
-    /// It returned an error.
+    /// The receiver returned an error.
     Error(BoxError),
-    /// It panicked, with this message.
+    /// The receiver panicked with this message.
     Panic(String),
-    /// It takes a resource that nothing provides, so it was not called.
+    /// The receiver was not called because a resource that it takes is not provided.
     MissingResource(MissingResource),
-    /// It sent signals whose receivers sent signals, too deep to be meant.
+    /// The receiver was stopped because signals were sent recursively, up to a limit.
     Recursion(Recursion),
-    /// It was to run in the background, but was not taken there.
+    /// The background queue refused the receiver.
     #[cfg(feature = "tokio")]
     Refused(Refused),
 }
@@ -64,7 +64,7 @@ impl FailureKind {
     }
 }
 
-/// Reads a panic's message and drops its payload.
+/// Returns the message of a panic and drops the payload.
 pub(crate) fn message_of(payload: Box<dyn Any + Send>) -> String {
     let message = if let Some(text) = payload.downcast_ref::<&'static str>() {
         (*text).to_owned()
@@ -77,7 +77,7 @@ pub(crate) fn message_of(payload: Box<dyn Any + Send>) -> String {
     message
 }
 
-/// With `{:#}` an error's sources follow it.
+/// With `{:#}`, the sources of an error are written after it.
 impl fmt::Display for FailureKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -112,8 +112,7 @@ impl fmt::Debug for FailureKind {
     }
 }
 
-/// The text that a user's own `Display` or `Debug` makes, which may panic or fail: it may be why
-/// things are as they are.
+/// Formats an error of the user, whose `Display` or `Debug` may panic.
 fn guarded(text: impl FnOnce() -> String) -> String {
     catch_unwind(AssertUnwindSafe(text)).unwrap_or_else(|payload| {
         drop_guarded(payload);
@@ -145,20 +144,20 @@ impl Failure {
         }
     }
 
-    /// The receiver that failed.
+    /// Returns the receiver that failed.
     #[must_use]
     pub fn receiver(&self) -> &'static ReceiverInfo {
         self.receiver
     }
 
-    /// Which [`Model`](crate::Model) sent the signal, by name and id: `article 7`. `None` if what
-    /// sent it is no model.
+    /// Returns the name and the id of the [`Model`](crate::Model) that sent the signal: `article 7`.
+    /// `None` if the sender is not a model.
     #[must_use]
     pub fn sender(&self) -> Option<&str> {
         self.sender.as_deref()
     }
 
-    /// How it failed.
+    /// Returns how the receiver failed.
     #[must_use]
     pub fn kind(&self) -> &FailureKind {
         &self.kind
@@ -176,7 +175,7 @@ impl fmt::Display for Failure {
     }
 }
 
-/// The receiver's error is part of the text, so the source is that error's own.
+/// `Display` includes the receiver's error, so `source` returns the source of that error.
 impl Error for Failure {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.kind {
@@ -187,8 +186,7 @@ impl Error for Failure {
 }
 
 impl Drop for Failure {
-    /// Drops a receiver's error in quiet: a report is dropped in the sender, which a receiver's
-    /// mistakes must not reach.
+    /// Discards a panic of the error's `Drop`, which must not reach the sender that drops the report.
     fn drop(&mut self) {
         drop_guarded(std::mem::replace(
             &mut self.kind,

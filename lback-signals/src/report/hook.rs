@@ -1,4 +1,4 @@
-//! Who is told of a failure: the log, the hook, or standard error.
+//! Announcement of failures: to the log, to the hook or on standard error.
 
 use std::cell::Cell;
 use std::sync::{PoisonError, RwLock};
@@ -9,10 +9,10 @@ use crate::stderr;
 use crate::unwind::{catch_panic, discard_panic};
 
 impl Failure {
-    /// Logs the failure and gives it to the hook, whatever these do. With neither a subscriber nor a hook, it
-    /// is written to standard error.
+    /// Logs the failure and passes it to the hook, and discards panics of both. Without a subscriber and
+    /// a hook, the failure is written to standard error.
     ///
-    /// What fails inside either of them is not announced in turn: that would not end.
+    /// Failures that occur inside the subscriber or the hook are not announced, since that might not end.
     pub(crate) fn announce(&self) {
         if ANNOUNCING.replace(true) {
             return;
@@ -38,8 +38,11 @@ impl Failure {
     }
 }
 
-/// Runs user code that may send outside any receiver, such as the `Drop` of a field. It counts as a
-/// level of recursion, which is stopped and announced like one of receivers. Returns `None` if it panics.
+/// Runs user code that may send signals outside a receiver, such as the `Drop` of a field. Returns `None`
+/// if it panics.
+///
+/// The call counts as one level of recursion. A recursion inside it is stopped and announced like one
+/// of receivers.
 pub(crate) fn guard_user_code<T>(call: impl FnOnce() -> T) -> Option<T> {
     let level = Level::enter_in_scope();
     let returned = catch_panic(call);
@@ -57,14 +60,16 @@ thread_local! {
 
 static HOOK: RwLock<Option<fn(&Failure)>> = RwLock::new(None);
 
-/// Sets the process-wide hook that sees each failure of [`send`](crate::Signal::send), and of
-/// receivers that run later, once, on the thread on which it happened; it replaces an earlier hook.
+/// Sets the process-wide failure hook, and replaces an earlier one.
 ///
-/// It runs inside the dispatch, so what it sends counts as sent by a receiver, but what fails
-/// meanwhile on this thread is in its own report only. If the hook panics, that goes no further.
+/// The hook is called once for each failure of [`send`](crate::Signal::send) and of receivers that run
+/// later, on the thread on which the receiver failed. It runs inside the dispatch, so signals that it
+/// sends count as nested sends. Their failures are only in the report that the hook gets from its
+/// `send`, and not passed to the hook again. A panic of the hook is discarded.
 ///
-/// Without a hook and without a `tracing` subscriber, each failure is one line on standard error, at most
-/// ten a minute. The environment variable `LBACK_STDERR=off` turns these lines off, and so does a hook.
+/// Without a hook and a `tracing` subscriber, each failure is written to standard error as one line, up
+/// to ten lines per minute. Setting a hook turns these lines off, and so does the environment variable
+/// `LBACK_STDERR=off`.
 ///
 /// ```
 /// lback_signals::on_failure(|failure| eprintln!("{failure}"));

@@ -1,11 +1,11 @@
-//! The resource that a receiver lacked.
+//! The failure of a receiver whose resource is missing.
 
 use crate::info::{how_to_provide, is_sized};
 use std::any::type_name;
 use std::error::Error;
 use std::fmt;
 
-/// A receiver was not called since a resource that it takes is not provided.
+/// Error of a receiver that was not called because a resource that it takes is not provided.
 #[derive(Clone, Copy, Debug)]
 pub struct MissingResource {
     type_name: &'static str,
@@ -20,7 +20,7 @@ impl MissingResource {
         }
     }
 
-    /// The type's path.
+    /// Returns the path of the resource's type.
     #[must_use]
     pub fn type_name(&self) -> &'static str {
         self.type_name
@@ -30,7 +30,7 @@ impl MissingResource {
 impl fmt::Display for MissingResource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let how = how_to_provide(self.is_sized);
-        write!(f, "nothing provides a `{}`: {how}", self.type_name)
+        write!(f, "missing resource `{}`: {how}", self.type_name)
     }
 }
 

@@ -1,17 +1,17 @@
-//! How a dispatch goes on after a failure or an answer.
+//! How a dispatch continues after a failure or a reply.
 
-/// Says which reply is an answer, where the first one ends the dispatch: `ask`.
+/// The test for the reply that ends the dispatch, as `ask` uses it. `None` if all receivers are called.
 // Not public API. Used by generated code.
 #[doc(hidden)]
 pub type Until<R> = Option<fn(&R) -> bool>;
 
-/// What a failing receiver means for those after it.
+/// Whether receivers run after one that failed.
 // Not public API. Used by generated code.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// They run: `send`.
+    /// The remaining receivers run, as for `send`.
     Robust,
-    /// They do not: `try_send`.
+    /// The remaining receivers do not run, as for `try_send`.
     Strict,
 }

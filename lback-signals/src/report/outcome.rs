@@ -2,22 +2,21 @@
 
 use super::failure::{BoxError, FailureKind};
 
-/// What a call of a receiver came to. It is returned in two registers, of which the good path
-/// looks at one.
+/// The result of one call of a receiver, with its reply of type `R`.
 ///
-/// `R` is what the receiver answers, of which the dispatch itself knows nothing.
+/// It is returned in two registers, of which the fast path reads only one.
 pub type Outcome<R = ()> = Result<R, Exception>;
 
-/// Why a receiver did not do its work.
+/// Why a call of a receiver returned no reply.
 #[derive(Debug)]
 pub enum Exception {
-    /// One of its parameters asked to pass it over.
+    /// One of its parameters rejected the signal.
     Skipped,
-    /// It has done its work, and has no answer to give: a closure whose signal's reply borrows.
+    /// It ran without a reply: a closure cannot reply if the signal's reply type borrows from the signal.
     Unanswered,
-    /// It was asked and has answered: no other receiver is asked.
+    /// It answered an `ask`, so no other receiver is asked.
     Answered,
-    /// It, or one of its parameters, failed.
+    /// The receiver or one of its parameters failed.
     Failed(Box<FailureKind>),
 }
 

@@ -1,4 +1,4 @@
-//! Why something is not done in the background.
+//! Refusals of the background queue.
 
 use std::error::Error;
 use std::fmt;
@@ -6,30 +6,31 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Why a receiver was not put in the background's queue, as
-/// [`FailureKind::Refused`](crate::FailureKind::Refused).
+/// Error of a receiver that the background queue did not accept.
+///
+/// Reports contain it as [`FailureKind::Refused`](crate::FailureKind::Refused).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Refused {
-    /// As many wait as may, and the sender could not, or was not to, wait for a place.
+    /// The queue is full, and the sender could not wait for a free slot or is configured not to.
     #[non_exhaustive]
     QueueFull {
-        /// How many may wait.
+        /// The maximum number of waiting receivers.
         capacity: usize,
     },
-    /// The sender waited for a place, and no receiver came to its end for
-    /// [`Settings::stall_timeout`](super::Settings::stall_timeout).
+    /// The sender waited for a free slot, and no receiver ended within
+    /// [`Settings::stall_timeout`](crate::background::Settings::stall_timeout).
     #[non_exhaustive]
     Stalled {
-        /// How long none did, at least.
+        /// The time during which no receiver ended.
         timeout: Duration,
     },
-    /// [`drain`](super::drain) had been called before.
+    /// [`drain`](crate::background::drain) had been called before.
     Drained,
-    /// The runtime that was given with [`use_handle`](super::use_handle) had been shut down.
+    /// The runtime set by [`use_handle`](crate::background::use_handle) had been shut down.
     RuntimeGone,
-    /// The background's own runtime could not be started, for this reason. The next one that is
-    /// handed over tries again.
+    /// The dedicated runtime could not be started, for this reason. The next receiver that is queued
+    /// tries again.
     NoRuntime(Arc<io::Error>),
 }
 
@@ -37,21 +38,24 @@ impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::QueueFull { capacity } => {
-                write!(f, "{capacity} receivers wait in the background already")
+                write!(
+                    f,
+                    "the background queue is full with {capacity} waiting receivers"
+                )
             }
             Self::Stalled { timeout } => write!(
                 f,
-                "the background's queue is full, and no receiver has ended for {timeout:?}: one may wait for \
+                "the background queue is full, and no receiver has ended for {timeout:?}: one may wait for \
                  this sender; see `Settings::stall_timeout`",
             ),
-            Self::Drained => f.write_str("the background has been drained"),
-            Self::RuntimeGone => f.write_str("the background's runtime has been shut down"),
+            Self::Drained => f.write_str("the background queue has been drained"),
+            Self::RuntimeGone => f.write_str("the background runtime has been shut down"),
             Self::NoRuntime(error) => {
-                write!(f, "the background's runtime could not be started: {error}")
+                write!(f, "the background runtime could not be started: {error}")
             }
         }
     }
 }
 
-/// The reason is part of the text.
+/// `Display` includes the reason, so there is no source.
 impl Error for Refused {}

@@ -1,20 +1,21 @@
-//! Why a parameter of a receiver has no value.
+//! Rejections by parameters of receivers.
 
 use super::failure::{BoxError, FailureKind};
 use super::missing::MissingResource;
 
-/// Why a parameter has no value, so that its receiver is not called.
+/// Error returned by [`FromSignal::from_signal`](crate::FromSignal::from_signal): the receiver is not
+/// called.
 #[derive(Debug)]
 pub struct Rejection(pub(crate) Option<FailureKind>);
 
 impl Rejection {
-    /// The receiver does not want this one: it counts as skipped, which is no failure.
+    /// Skips the receiver, which is not a failure.
     #[must_use]
     pub fn skip() -> Self {
         Self(None)
     }
 
-    /// The receiver cannot do its work: it counts as failed, for this reason.
+    /// Makes the receiver fail with this reason.
     #[must_use]
     pub fn fail(reason: impl Into<BoxError>) -> Self {
         Self(Some(FailureKind::Error(reason.into())))

@@ -1,24 +1,23 @@
-//! What the function that `#[receiver]` generates gets, and what it returns.
+//! The argument and the return value of a receiver's shim, the function that `#[receiver]` generates.
 //!
-//! It is `|delivery| delivery.finish(the_function(delivery.get()?, …))`, with `start` for `finish` where
-//! the function is an `async fn`. Nothing here is public API.
+//! A shim is `|args| args.finish(the_function(args.get()?, …))`, with `start` instead of `finish` for an
+//! `async fn`. Nothing here is public API.
 
 use super::Signal;
 use super::started::{Started, Starting};
 use crate::context::Context;
 use crate::report::{BoxError, Exception, Outcome};
 
-/// A signal on its way to one receiver: the argument of the function that `#[receiver]`
-/// generates.
+/// The argument of a receiver's shim: the signal and the context of the dispatch.
 ///
-/// It carries the signal's type, so that inference never has to choose between signals.
+/// It carries the signal's type, so that inference never chooses between signals.
 #[derive(Debug)]
 pub struct ReceiverArgs<'d, S> {
     pub(crate) signal: &'d S,
     pub(crate) context: &'d Context,
 }
 
-// So that its methods take it by value, and no method of a user's trait comes before them.
+// `Copy` lets the methods take `self` by value, so that no method of a user's trait takes precedence.
 impl<S> Copy for ReceiverArgs<'_, S> {}
 
 impl<S> Clone for ReceiverArgs<'_, S> {
@@ -28,35 +27,35 @@ impl<S> Clone for ReceiverArgs<'_, S> {
 }
 
 impl<'d, S: Signal> ReceiverArgs<'d, S> {
-    /// The delivery of `signal` in one dispatch.
+    /// Creates the argument for one dispatch of `signal`.
     #[inline]
     #[must_use]
     pub fn new(signal: &'d S, context: &'d Context) -> Self {
         Self { signal, context }
     }
 
-    /// The signal itself, for receivers that are generic over it.
+    /// Returns the signal, for receivers that are generic over it.
     #[inline]
     #[must_use]
     pub fn signal(self) -> &'d S {
         self.signal
     }
 
-    /// What the receiver's return value comes to.
+    /// Converts the receiver's return value.
     ///
     /// # Errors
     ///
-    /// The receiver's own.
+    /// Returns the receiver's error.
     #[inline]
     pub fn finish<R: IntoReply<S::Reply>>(self, returned: R) -> Outcome<S::Reply> {
         returned.into_reply().map_err(Exception::error)
     }
 
-    /// The same for a receiver that is an `async fn`, from its start on.
+    /// Starts a receiver that is an `async fn`, and converts its return value when it ends.
     ///
     /// # Errors
     ///
-    /// None: what its parameters did not allow to be started has ended before.
+    /// Never returns one. A rejected parameter has already ended the shim.
     #[inline]
     pub fn start<R, F>(self, receiver: F) -> Starting<'d, S::Reply>
     where
@@ -70,12 +69,12 @@ impl<'d, S: Signal> ReceiverArgs<'d, S> {
     }
 }
 
-/// The start of an async closure whose signal's reply borrows from the signal, so that the closure has no
-/// answer to give.
+/// Wraps a started async closure that has no reply, because the signal's reply type borrows from the
+/// signal.
 ///
 /// # Errors
 ///
-/// The closure's own.
+/// Returns the closure's exception.
 pub fn unanswered<'d, R: 'd>(starting: Starting<'d>) -> Starting<'d, R> {
     let started = starting?;
     Ok(Started::new(async move {
@@ -84,20 +83,20 @@ pub fn unanswered<'d, R: 'd>(starting: Starting<'d>) -> Starting<'d, R> {
     }))
 }
 
-/// What a receiver may return, where its signal asks for an `R`.
+/// A return type of receivers of a signal whose reply type is `R`.
 #[diagnostic::on_unimplemented(
     message = "a receiver cannot return `{Self}` here",
     label = "not `{R}` and not a `Result<{R}, E>` whose error converts into a `BoxError`",
     note = "this signal's receivers return `{R}`, or `Result<{R}, E>` where `E: Into<Box<dyn Error + Send + Sync>>`",
-    note = "an error may cross threads: `Box<dyn Error + Send + Sync>` does, `Box<dyn Error>` does not",
-    note = "`#[signal(reply = T)]` says what a signal's receivers answer; without it they return `()`"
+    note = "errors can be sent to other threads: use `Box<dyn Error + Send + Sync>` instead of `Box<dyn Error>`",
+    note = "`#[signal(reply = T)]` sets the type that a signal's receivers return; without it they return `()`"
 )]
 pub trait IntoReply<R> {
-    /// The answer, or the error as one type.
+    /// Converts the return value into a reply, or the error into a `BoxError`.
     ///
     /// # Errors
     ///
-    /// The receiver's own error.
+    /// Returns the receiver's error.
     fn into_reply(self) -> Result<R, BoxError>;
 }
 

@@ -1,4 +1,4 @@
-//! Signals that are awaited.
+//! Async signals, whose receivers are awaited.
 
 use super::Signal;
 use super::args::{IntoReply, ReceiverArgs};
@@ -11,9 +11,11 @@ use std::sync::Arc;
 
 /// A signal declared with `#[signal(async)]`, whose receivers are awaited.
 ///
-/// Its receivers are `fn`s and `async fn`s, and closures of both kinds: [`Signal::connect`] takes those
-/// that are called, and [`connect_async`](Self::connect_async) those that are awaited. It has the methods
-/// of [`Signal`], except those that send: it has these instead.
+/// Receivers are plain functions and `async fn`s. Closures are connected with [`Signal::connect`], and
+/// async closures with [`connect_async`](Self::connect_async). The signal has the methods of [`Signal`],
+/// except that the methods of this trait replace those that send.
+///
+/// # Examples
 ///
 /// ```
 /// use lback_signals::{AsyncSignal, receiver, signal};
@@ -52,34 +54,40 @@ use std::sync::Arc;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an async signal",
     label = "not declared with `#[signal(async)]`",
-    note = "a signal with receivers that are awaited is declared with `#[signal(async)]`; any other is sent with `send()`"
+    note = "declare the signal with `#[signal(async)]` to have its receivers awaited, or send it with `send()`"
 )]
 pub trait AsyncSignal: DeclaredAsync {
-    /// Calls the receivers that are `fn`s, in order, and then awaits those that are `async fn`s, all
-    /// at the same time, on whatever polls the future.
+    /// Sends the signal: calls the receivers that are plain functions in order, and then awaits all
+    /// `async fn` receivers concurrently.
     ///
-    /// A receiver's error or panic stops neither the others nor the sender; all is as with
-    /// [`send`](Signal::send). The failures are in the order of the receivers, whichever ended first.
+    /// Failures are handled as by [`send`](Signal::send): an error or a panic in one receiver stops
+    /// neither the others nor the sender. The report lists failures in the order of the receivers, and
+    /// not in the order in which they ended.
     ///
-    /// Nothing happens before the future is polled. When it is dropped before its end, those that are
-    /// still running are cancelled where they are, and what was to run after them does not run. What
-    /// holds where it is polled first, such as a [`Scope`](crate::Scope) or a
-    /// [`Transaction`](crate::Transaction), holds for all of it.
+    /// The `async fn` receivers run inside the returned future, on any runtime. Each of them takes one
+    /// allocation. The [`Scope`](crate::Scope) and the [`Transaction`](crate::Transaction) of the first
+    /// poll apply to the whole dispatch.
     ///
-    /// It needs no runtime of its own, and one allocation for each `async fn`.
+    /// # Cancellation
+    ///
+    /// The future does nothing until it is polled. Dropping it cancels the receivers that are still
+    /// running, and the receivers that would run after them do not run.
     fn send_async(&self) -> impl Future<Output = Report<Self::Reply>> + Send {
         self.__dispatch_async(Mode::Robust, None)
     }
 
-    /// The same, but each receiver may veto.
+    /// Sends the signal like [`send_async`](AsyncSignal::send_async), but each receiver may veto, as with
+    /// [`Signal::try_send`].
     ///
-    /// The `fn`s are called until one of them fails. If none has, the `async fn`s are awaited, all
-    /// of them to their end; receivers that run later run only if none of those has failed.
+    /// The plain functions are called until one of them fails. If none fails, all `async fn` receivers
+    /// are awaited to their end. If any receiver failed, those that would run later do not run.
     ///
     /// # Errors
     ///
-    /// The first failure, in the order of the receivers, which is neither logged nor given to the
-    /// hook. Those of other `async fn`s are.
+    /// Returns the first failure in the order of the receivers. It is neither logged nor passed to the
+    /// hook. Failures of further `async fn` receivers are.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use lback_signals::{AsyncSignal, receiver, signal};
@@ -106,11 +114,13 @@ pub trait AsyncSignal: DeclaredAsync {
         }
     }
 
-    /// Sends like [`send_async`](AsyncSignal::send_async), for a payload that is expensive to build:
-    /// the future calls `build` only if the signal [has receivers](Signal::has_receivers) when it is
-    /// first polled.
+    /// Builds and sends the signal, if it [has receivers](Signal::has_receivers) when the future is first
+    /// polled.
     ///
-    /// The future owns the signal, so the signal is `Send`.
+    /// Use it instead of [`send_async`](AsyncSignal::send_async) for a payload that is expensive to
+    /// build. The future owns the signal, so the signal must be `Send`.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use lback_signals::{AsyncSignal, signal};
@@ -121,7 +131,7 @@ pub trait AsyncSignal: DeclaredAsync {
     /// }
     ///
     /// # pollster::block_on(async {
-    /// // No receiver: the page is never rendered.
+    /// // The signal has no receivers, so the page is never rendered.
     /// let report = Rendered::send_async_with(|| unreachable!()).await;
     /// assert_eq!(report.delivered(), 0);
     /// # });
@@ -141,8 +151,12 @@ pub trait AsyncSignal: DeclaredAsync {
         }
     }
 
-    /// Asks the receivers in order until one answers, as [`Signal::ask`] does: first the `fn`s, then the
-    /// `async fn`s, each of which is awaited before the next one is started.
+    /// Asks the receivers in order until one answers, as [`Signal::ask`] does.
+    ///
+    /// The plain functions are asked first, then the `async fn` receivers. Each of these is awaited
+    /// before the next one is started.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use lback_signals::{AsyncSignal, receiver, signal};
@@ -172,11 +186,15 @@ pub trait AsyncSignal: DeclaredAsync {
         }
     }
 
-    /// Adds an async closure as a receiver at run time, as [`Signal::connect`] adds one that is called.
+    /// Connects an async closure as a receiver, as [`Signal::connect`] connects a closure.
     ///
-    /// It is awaited at the same time as the `async fn`s, and reports list it behind them. Its future is
-    /// `Send`. Each dispatch calls a clone of the closure, which keeps what it captures until it is done,
-    /// so the closure is `Clone`: capture what is shared in an `Arc`.
+    /// The closure is awaited concurrently with the `async fn` receivers, and reports list it after
+    /// them. Its future must be `Send`.
+    ///
+    /// Each dispatch consumes a clone of the closure, so the closure must be `Clone`. Capture shared
+    /// state in an `Arc`.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use std::sync::Arc;
@@ -215,8 +233,8 @@ pub trait AsyncSignal: DeclaredAsync {
     {
         let call_site = receiver_info(Self::info(), Location::caller());
         let closure = PanicGuarded::new(closure);
-        let handler = Self::__async_handler(move |delivery| {
-            let returned = closure.get().clone().begin(delivery.signal());
+        let handler = Self::__async_handler(move |args| {
+            let returned = closure.get().clone().start(args.signal());
             Ok(Started::new(async move {
                 let returned = returned.await;
                 returned.into_reply().map_err(Exception::error)
@@ -226,29 +244,29 @@ pub trait AsyncSignal: DeclaredAsync {
     }
 }
 
-/// An async closure whose future is `Send`: what [`AsyncSignal::connect_async`] takes.
-// Not public API. Implemented for all of them.
+/// An async closure whose future is `Send`, as [`AsyncSignal::connect_async`] takes it.
+// Not public API. Implemented for all such closures.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "this async closure cannot be connected: its future is not `Send`",
     label = "its future cannot be sent between threads",
-    note = "hold nothing across an `.await` that is not `Send`, such as an `Rc` or the guard of a `std::sync::Mutex`"
+    note = "an `Rc`, the guard of a `std::sync::Mutex` or another value that is not `Send` is held across an `.await`"
 )]
 pub trait AsyncClosure<Signal, R> {
-    type JoinList: Future<Output = R> + Send;
+    type Future: Future<Output = R> + Send;
 
-    fn begin(self, signal: Signal) -> Self::JoinList;
+    fn start(self, signal: Signal) -> Self::Future;
 }
 
 #[diagnostic::do_not_recommend]
-impl<Signal, R, F, JoinList> AsyncClosure<Signal, R> for F
+impl<Signal, R, F, Fut> AsyncClosure<Signal, R> for F
 where
-    F: FnOnce(Signal) -> JoinList,
-    JoinList: Future<Output = R> + Send,
+    F: FnOnce(Signal) -> Fut,
+    Fut: Future<Output = R> + Send,
 {
-    type JoinList = JoinList;
+    type Future = Fut;
 
-    fn begin(self, signal: Signal) -> JoinList {
+    fn start(self, signal: Signal) -> Fut {
         self(signal)
     }
 }
@@ -256,18 +274,18 @@ where
 #[diagnostic::do_not_recommend]
 impl<S: DeclaredAsync> AsyncSignal for S {}
 
-/// What `#[signal(async)]` implements. [`AsyncSignal`] comes with it, so that the compiler has this to
-/// say of a signal that has none.
+/// The trait that `#[signal(async)]` implements. [`AsyncSignal`] has a blanket implementation for it, so
+/// that the compiler reports this trait, with its message, for any other signal.
 // Not public API. Implemented by generated code.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an async signal",
     label = "not declared with `#[signal(async)]`",
-    note = "a signal with receivers that are awaited is declared with `#[signal(async)]`; any other is sent with `send()`"
+    note = "declare the signal with `#[signal(async)]` to have its receivers awaited, or send it with `send()`"
 )]
 pub trait DeclaredAsync: Signal + Sync {
-    /// Its bound always holds. It is there to be repeated where this is implemented, so that a signal
-    /// that is not `Sync` is told once, and not of each future that shares it.
+    /// The bound always holds. Implementations repeat it, so that the compiler reports a signal that is not
+    /// `Sync` once, and not for each future that shares it.
     fn __dispatch_async(
         &self,
         mode: Mode,
@@ -276,7 +294,7 @@ pub trait DeclaredAsync: Signal + Sync {
     where
         for<'any> Self: Shared<'any>;
 
-    // An async closure that is connected, as `dyn Fn`.
+    /// The `dyn Fn` type of connected async closures.
     type __AsyncHandler: ?Sized + Send + Sync + 'static;
 
     fn __async_handler(
@@ -289,36 +307,36 @@ pub trait DeclaredAsync: Signal + Sync {
     fn __async_connections() -> &'static Connections<Self::__AsyncHandler>;
 }
 
-/// `Sync`, with a lifetime: what holds for any is not looked into before it is used.
+/// `Sync` with a lifetime parameter. The compiler checks a higher-ranked bound only at its use.
 // Not public API. Used by generated code.
 #[doc(hidden)]
 pub trait Shared<'any>: Sync {}
 
 impl<T: ?Sized + Sync> Shared<'_> for T {}
 
-/// What a signal that is not async is not. For any lifetime, so that it is not looked into before it is
-/// used.
+/// A trait that no signal implements. Methods with this bound exist for the compiler's message. The
+/// lifetime parameter makes the bound higher-ranked, so that it is checked only at its use.
 // Not public API. Used by generated code.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an async signal: send it with `send()`, or `try_send()`",
     label = "its receivers are called, not awaited",
-    note = "a signal with receivers that are awaited is declared with `#[signal(async)]`"
+    note = "declare the signal with `#[signal(async)]` to have its receivers awaited"
 )]
 pub trait SentAsync<'any> {}
 
-/// A signal whose receivers may be `async fn`s, which its sender awaits.
+/// A signal whose `async fn` receivers are awaited by the sender.
 // Not public API. Used by generated code.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "an `async fn` cannot receive `{Self}`, which is not an async signal",
     label = "not declared with `#[signal(async)]`",
-    note = "declare the signal with `#[signal(async)]`, and send it with `send_async().await`: `send` does not wait",
-    note = "or take the receiver off the sender's path: `#[receiver(signal = …, background)]`, with `#[signal(owned)]`"
+    note = "declare the signal with `#[signal(async)]`, and send it with `send_async().await`: `send` does not await",
+    note = "or run the receiver in the background: `#[receiver(signal = …, background)]`, with `#[signal(owned)]`"
 )]
 pub trait AwaitedSignal {}
 
-// Not implemented by generated code, which could not keep the compiler from listing each such signal
+// A blanket implementation, and none by generated code: the compiler would list all implementing signals
 // of the program in its message.
 #[diagnostic::do_not_recommend]
 impl<S: DeclaredAsync> AwaitedSignal for S {}

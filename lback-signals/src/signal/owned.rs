@@ -1,99 +1,103 @@
-//! What an `owned` signal holds when it is kept for later.
+//! The owned copy of a signal's fields.
 //!
-//! `#[signal(owned)]` keeps each field with [`keep`], all of them in one closure, and makes the signal
-//! anew from them with [`lend`] and [`restore`].
+//! `#[signal(owned)]` generates a closure that stores each field with [`own_field`], and code that
+//! rebuilds the signal from the copy with [`borrow_field`] and [`restore_field`].
 
 use crate::unwind::PanicGuarded;
 use std::borrow::Borrow;
 use std::convert::Infallible;
 
-/// A field's type, of which a copy can be kept.
+/// A type of which an `owned` signal can store a copy.
 ///
-/// `Way` is inferred. Were there one implementation only, the compiler would go on with it where its
-/// bounds do not hold, and complain of the copy, too.
+/// `Strategy` is inferred. It exists for the compiler's message: with a single implementation, the
+/// compiler would select it even if its bounds do not hold, and report those instead of this trait.
 #[diagnostic::on_unimplemented(
-    message = "an `owned` signal cannot keep a copy of `{Self}`",
-    label = "no copy of this can be kept and sent to other threads",
-    note = "what an `owned` signal holds is `Clone`, or behind a `&` `ToOwned`, and its copy is `Send`, `Sync` and `'static`",
-    note = "a `dyn Trait` of your own gets there with `impl ToOwned for dyn Trait`, whose `Owned` may be `Box<dyn Trait>`"
+    message = "an `owned` signal cannot store a copy of `{Self}`",
+    label = "no copy of this type can be stored and sent to other threads",
+    note = "a field of an `owned` signal is `Clone`, or a reference to a `ToOwned` type, and its copy is `Send`, `Sync` and `'static`",
+    note = "for a `dyn Trait` of your own, write `impl ToOwned for dyn Trait`, whose `Owned` may be `Box<dyn Trait>`"
 )]
-pub trait Keep<Way> {
+pub trait OwnedField<Strategy> {
     type Owned: Send + Sync + 'static;
 
-    fn keep(&self) -> Self::Owned;
+    fn own(&self) -> Self::Owned;
 
-    fn lend(kept: &Self::Owned) -> &Self;
+    fn borrow(owned: &Self::Owned) -> &Self;
 }
 
-/// The way there is.
+/// Strategy: via [`ToOwned`].
 #[derive(Debug)]
-pub enum ByToOwned {}
+pub enum ViaToOwned {}
 
 #[diagnostic::do_not_recommend]
-impl<T: ?Sized + ToOwned> Keep<ByToOwned> for T
+impl<T: ?Sized + ToOwned> OwnedField<ViaToOwned> for T
 where
     T::Owned: Send + Sync + 'static,
 {
     type Owned = T::Owned;
 
-    fn keep(&self) -> T::Owned {
+    fn own(&self) -> T::Owned {
         self.to_owned()
     }
 
-    fn lend(kept: &T::Owned) -> &T {
-        kept.borrow()
+    fn borrow(owned: &T::Owned) -> &T {
+        owned.borrow()
     }
 }
 
-/// The way there is not.
+/// Strategy: none.
 #[derive(Debug)]
-pub enum InNoWay {}
+pub enum Unavailable {}
 
-/// Which nothing is.
-pub trait Nothing {}
+/// Never implemented.
+pub trait Never {}
 
 #[diagnostic::do_not_recommend]
-impl<T: ?Sized + Nothing> Keep<InNoWay> for T {
+impl<T: ?Sized + Never> OwnedField<Unavailable> for T {
     type Owned = Infallible;
 
-    fn keep(&self) -> Infallible {
-        unreachable!("there is no such type")
+    fn own(&self) -> Infallible {
+        unreachable!("no type implements `Never`")
     }
 
-    fn lend(kept: &Infallible) -> &T {
-        match *kept {}
+    fn borrow(owned: &Infallible) -> &T {
+        match *owned {}
     }
 }
 
-/// The copy that is kept.
-pub fn keep<T: ?Sized + Keep<Way>, Way>(value: &T) -> PanicGuarded<T::Owned> {
-    PanicGuarded::new(value.keep())
+/// Returns the owned copy of a field.
+pub fn own_field<T: ?Sized + OwnedField<Strategy>, Strategy>(value: &T) -> PanicGuarded<T::Owned> {
+    PanicGuarded::new(value.own())
 }
 
-/// What is kept, as the `&T` of a field.
+/// Borrows the value of a `&T` field from its owned copy.
 #[must_use]
-pub fn lend<T: ?Sized + Keep<Way>, Way>(kept: &PanicGuarded<T::Owned>) -> &T {
-    T::lend(kept.get())
+pub fn borrow_field<T: ?Sized + OwnedField<Strategy>, Strategy>(
+    owned: &PanicGuarded<T::Owned>,
+) -> &T {
+    T::borrow(owned.get())
 }
 
-/// What is kept, as the `T` of a field.
+/// Clones the value of a `T` field from its owned copy.
 #[must_use]
-pub fn restore<T: Keep<Way, Owned = T>, Way>(kept: &PanicGuarded<T::Owned>) -> T {
-    kept.get().keep()
+pub fn restore_field<T: OwnedField<Strategy, Owned = T>, Strategy>(
+    owned: &PanicGuarded<T::Owned>,
+) -> T {
+    owned.get().own()
 }
 
-/// A signal that can be kept: one that is declared with `owned`.
+/// A signal that is declared with `owned`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not kept for receivers that run later",
+    message = "`{Self}` is not an `owned` signal, as receivers that run later need it",
     label = "not declared with `#[signal(owned)]`",
     note = "a receiver that runs in the background, or after the commit or the rollback, gets a copy of its signal: declare the signal with `#[signal(owned)]`, a model's with `signals(…, owned)`",
-    note = "one with `reply` cannot be `owned`: who runs later cannot answer"
+    note = "a signal with `reply` cannot be `owned`: a receiver that runs later cannot reply"
 )]
 pub trait IsOwned {}
 
 #[diagnostic::do_not_recommend]
 impl<S: DeclaredOwned> IsOwned for S {}
 
-/// Implemented by `#[signal(owned)]`. [`IsOwned`] comes with it, so that the compiler does not list
-/// each such signal of the program in its message.
+/// The trait that `#[signal(owned)]` implements. [`IsOwned`] has a blanket implementation for it, so that
+/// the compiler does not list all such signals of the program in its message.
 pub trait DeclaredOwned {}

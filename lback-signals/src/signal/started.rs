@@ -1,6 +1,6 @@
-//! `async fn` receivers that have been started.
+//! Started `async fn` receivers.
 //!
-//! Each is one allocation: the future, and beside it the link to the next of the list.
+//! Each is one allocation, which holds the future and the link to the next receiver of a list.
 
 use std::fmt;
 use std::pin::Pin;
@@ -11,7 +11,7 @@ use crate::trace::Span;
 use pin_project_lite::pin_project;
 
 pin_project! {
-    /// A receiver that has been started.
+    /// A started `async fn` receiver.
     // Not public API. Used by generated code.
     #[doc(hidden)]
     pub struct Started<'c, R, F: ?Sized> {
@@ -23,11 +23,11 @@ pin_project! {
     }
 }
 
-/// One of whichever receiver.
+/// A started receiver of any type, as an element of a list.
 pub(crate) type Link<'c, R = ()> =
     Pin<Box<Started<'c, R, dyn Future<Output = Outcome<R>> + Send + 'c>>>;
 
-/// What comes of starting a receiver, one of whose parameters may ask to pass it over.
+/// The result of starting a receiver, which a parameter may reject.
 // Not public API. Used by generated code.
 #[doc(hidden)]
 pub type Starting<'c, R = ()> = Result<Link<'c, R>, Exception>;
@@ -42,7 +42,7 @@ impl<'c, R> Started<'c, R, dyn Future<Output = Outcome<R>> + Send + 'c> {
         })
     }
 
-    /// Says which of the receivers it is, and what to enter while it is polled.
+    /// Sets the receiver's number, and the span that is entered for each poll.
     pub(crate) fn label(self: Pin<&mut Self>, receiver: usize, span: Span) {
         let this = self.project();
         *this.receiver = receiver;
@@ -50,7 +50,7 @@ impl<'c, R> Started<'c, R, dyn Future<Output = Outcome<R>> + Send + 'c> {
     }
 }
 
-/// So that a receiver in the background can simply be awaited.
+/// Background receivers are awaited directly, outside a list.
 impl<R, F: Future + ?Sized> Future for Started<'_, R, F> {
     type Output = F::Output;
 

@@ -72,7 +72,7 @@ fn each_is_announced_once_with_who_failed_and_whose_it_was() {
             receiver("a_errs") + "failed: no order 7",
             receiver("b_panics") + "panicked: on purpose",
             receiver("c_misses")
-                + "was not called: nothing provides a `background::failures::Missing`: call `lback_signals::provide` before signals are sent",
+                + "was not called: missing resource `background::failures::Missing`: call `lback_signals::provide` before the first send",
         ]
     );
 }

@@ -251,15 +251,15 @@ mod missing_resources {
             [
                 (
                     "b_needs_a_value",
-                    "was not called: nothing provides a `behaviour::extractors::missing_resources::Metrics`: \
-                     call `lback_signals::provide` before signals are sent"
+                    "was not called: missing resource `behaviour::extractors::missing_resources::Metrics`: \
+                     call `lback_signals::provide` before the first send"
                         .to_owned()
                 ),
                 (
                     "c_needs_what_is_behind_a_trait",
-                    "was not called: nothing provides a \
+                    "was not called: missing resource \
                      `dyn behaviour::extractors::missing_resources::Mailer`: \
-                     call `lback_signals::provide_dyn` before signals are sent"
+                     call `lback_signals::provide_dyn` before the first send"
                         .to_owned()
                 ),
             ]
@@ -343,9 +343,9 @@ mod own_extractors {
         (report, heard.get())
     }
 
-    const MISSING: &str = "was not called: nothing provides a \
+    const MISSING: &str = "was not called: missing resource \
                            `behaviour::extractors::own_extractors::NeverProvided`: \
-                           call `lback_signals::provide` before signals are sent";
+                           call `lback_signals::provide` before the first send";
 
     #[test]
     fn a_users_own_extractor_gives_skips_fails_and_panics() {

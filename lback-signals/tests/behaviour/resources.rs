@@ -31,7 +31,7 @@ mod values {
         assert_eq!(refused.type_name(), "behaviour::resources::values::Tariff");
         assert_eq!(
             refused.to_string(),
-            "a `behaviour::resources::values::Tariff` is provided already, and the process has one of each \
+            "resource `behaviour::resources::values::Tariff` is already provided: the process has one value per \
              type"
         );
         assert_eq!(provide_dyn(Arc::new(Tariff(3))), Err(refused));

@@ -376,18 +376,18 @@ fn a_sender_that_was_woken_is_not_refused_as_stalled() {
 #[test]
 fn a_receiver_stays_off_while_another_is_switched() {
     loom::model(|| {
-        let detours: &'static AtomicUsize = Box::leak(Box::new(AtomicUsize::new(0)));
-        let switch = Switch::new(detours);
+        let blockers: &'static AtomicUsize = Box::leak(Box::new(AtomicUsize::new(0)));
+        let switch = Switch::new(blockers);
         switch.set_off(true);
-        let other = Arc::new(Switch::new(detours));
+        let other = Arc::new(Switch::new(blockers));
         let switching = [true, false].map(|is_off| {
             let other = Arc::clone(&other);
             thread::spawn(move || other.set_off(is_off))
         });
-        assert!(switch.is_off() && switch::any_is_off(detours));
+        assert!(switch.is_off() && switch::any_is_off(blockers));
         for thread in switching {
             thread.join().unwrap();
         }
-        assert!(switch::any_is_off(detours));
+        assert!(switch::any_is_off(blockers));
     });
 }

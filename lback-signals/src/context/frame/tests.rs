@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use super::{Frame, Inner, Layer};
+use super::{Frame, InnerLayers, Layer};
 use crate as lback_signals;
 use crate::info::ReceiverInfo;
 use crate::{Scope, Signal, receiver, signal};
@@ -77,7 +77,7 @@ fn only_what_the_inner_layers_hide_is_discarded() {
     let mutes_signal = layer(&|it| it.mute_signal(Saved::info()));
     let has_only = layer(&|it| it.only(info.item()));
 
-    let mut inner = Inner::default();
+    let mut inner = InnerLayers::default();
     for visible in [&provides, &mutes, &mutes_signal, &has_only] {
         assert!(!inner.hides(visible));
     }

@@ -14,7 +14,7 @@ static CANCELLING: SignalInfo = SignalInfo::__new(SignalDeclaration {
     line: 3,
     is_required: true,
     receivers: || RECEIVERS.iter().collect(),
-    ..SignalDeclaration::NAMELESS
+    ..SignalDeclaration::EMPTY
 });
 
 static FULFILLING: ReceiverOptions = ReceiverOptions::new().fulfills();

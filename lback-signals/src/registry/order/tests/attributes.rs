@@ -12,7 +12,7 @@ use crate::info::{
     SignalDeclaration, SignalInfo,
 };
 
-static SIGNAL: SignalInfo = SignalInfo::__new(SignalDeclaration::NAMELESS);
+static SIGNAL: SignalInfo = SignalInfo::__new(SignalDeclaration::EMPTY);
 
 /// Stands for the function item of receiver `N`.
 struct Item<const N: usize>;
