@@ -109,9 +109,9 @@
 ///
 /// Some signals are requests: the sender of `InvoiceDue` relies on a receiver that writes the invoice.
 /// With `required`, a program that sends the signal links only if exactly one receiver is marked
-/// `fulfills`. Otherwise the linker reports an undefined symbol such as
-/// `signal_required__shop__InvoiceDue__has_no_receiver`; the name ends with the file and the line of
-/// the declaration. A program that never sends the signal links without the receiver. Tests in the
+/// `fulfills`. Otherwise the linker fails with a message about the symbol
+/// `signal_required__shop__InvoiceDue__has_no_receiver`, whose name goes on with the file and the line
+/// of the declaration. A program that never sends the signal links without the receiver. Tests in the
 /// signal's own crate declare a receiver for themselves.
 ///
 /// ```

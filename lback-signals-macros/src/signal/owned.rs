@@ -57,7 +57,10 @@ pub(super) fn implementation(input: &Input, core: &CratePath) -> TokenStream {
         let variable = format_ident!("__lback_field_{index}", span = span);
         // A type of which no copy can be kept is complained of here, by all in one voice.
         let (value, back) = match borrowed {
-            Some(_) => (quote_spanned!(span=> self.#name), Ident::new("borrow_field", span)),
+            Some(_) => (
+                quote_spanned!(span=> self.#name),
+                Ident::new("borrow_field", span),
+            ),
             None => (
                 quote_spanned!(span=> &self.#name),
                 Ident::new("restore_field", span),

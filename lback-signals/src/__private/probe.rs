@@ -9,7 +9,7 @@ use crate::signal::Signal;
 /// A signal that is not there: what the description of a receiver goes through its parameters
 /// with.
 ///
-/// Like [`ReceiverArgs`](crate::delivery::ReceiverArgs) it carries the signal's type, for the same reason.
+/// Like [`ReceiverArgs`](super::ReceiverArgs) it carries the signal's type, for the same reason.
 /// It is used by `&mut`, as its methods take it, so that none of a user's trait comes before them.
 #[derive(Debug)]
 pub struct Probe<'n, S> {

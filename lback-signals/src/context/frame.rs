@@ -201,7 +201,7 @@ impl InnerLayers {
                     .iter()
                     .all(|signal| self.muted_signals.contains(&ptr::from_ref(*signal)))
         };
-        // The owner of a `Scope` can begin a capture at any time.
+        // The owner of a `Scope` may add a capture at any time.
         let records_no_more = || {
             let has_no_scope = Arc::strong_count(layer) == 1 && Arc::strong_count(captures) == 1;
             self.captures.contains(&Arc::as_ptr(captures)) || has_no_scope && captures.are_empty()

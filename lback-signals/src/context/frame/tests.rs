@@ -1,4 +1,4 @@
-//! Counts of the layers that a lookup visits and a chain keeps, which no caller of a scope can see.
+//! Internal counts that callers cannot observe: the layers that a lookup visits, and those of a chain.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -43,7 +43,7 @@ fn a_send_visits_each_layer_once() {
 }
 
 #[test]
-fn what_can_be_observed_is_kept() {
+fn observable_layers_are_kept() {
     let provides = |layer: &mut Layer, value: u32| layer.provide(Arc::new(value));
     let info: &'static ReceiverInfo = Saved::info().receivers()[0];
     let plain = || Arc::new(Layer::default());
@@ -65,7 +65,7 @@ fn what_can_be_observed_is_kept() {
 }
 
 #[test]
-fn only_what_the_inner_layers_hide_is_discarded() {
+fn only_layers_that_inner_ones_hide_are_discarded() {
     let info: &'static ReceiverInfo = Saved::info().receivers()[0];
     let layer = |change: &dyn Fn(&mut Layer)| {
         let mut layer = Layer::default();
@@ -92,7 +92,7 @@ fn only_what_the_inner_layers_hide_is_discarded() {
     inner.add(&has_only);
     assert!(inner.hides(&has_only));
 
-    // The owner of a scope may begin a capture.
+    // The owner of a scope may add a capture at any time.
     let scope = Scope::new();
     let layer = Arc::clone(&scope.layer);
     assert!(!inner.hides(&layer));
