@@ -1,4 +1,4 @@
-//! Receivers that run off the sender's path (feature `tokio`).
+//! Background receivers: a bounded queue between senders and tokio tasks (feature `tokio`).
 //!
 //! ```
 //! use std::time::Duration;
@@ -24,49 +24,49 @@
 //! assert_eq!(background::stats().done(), 1);
 //! ```
 //!
-//! A receiver marked `background` gets a copy of its signal, which is therefore `owned`, and is put
-//! in a queue. It is a `fn`, which runs on a thread of its own, or an `async fn`. With `after_commit` it
-//! is put there when the transaction has committed. It runs in the [`Scope`](crate::Scope) in which the
-//! signal was sent, and in no transaction; its errors and panics are logged and given to the hook of
-//! [`on_failure`](crate::on_failure).
+//! A receiver with the option `background` gets a copy of its signal, which therefore has to be `owned`. A
+//! job with the copy and the receiver is queued. The receiver is an `async fn`, or a `fn`, which runs on a
+//! blocking thread. With `after_commit`, the job is queued when the transaction has committed.
 //!
-//! # Where
+//! The receiver runs in the [`Scope`](crate::Scope) in which the signal was sent, and in no transaction. Its
+//! errors and panics are logged and given to the hook of [`on_failure`](crate::on_failure).
 //!
-//! On a runtime of tokio's that is started when the first receiver is handed over, so that programs
-//! without one have it too; or on one of yours: see [`use_handle`]. Receivers are taken from the
-//! queue in order and run beside each other, as many as [`Settings::concurrency`] says; with 1, each
-//! waits for the one before it.
+//! # Runtime and order
 //!
-//! A receiver is put in the queue at the end of its send, so those of a nested send come before those of
-//! the send around it.
+//! Receivers run on a dedicated tokio runtime, which starts with the first job, so programs without a runtime
+//! can use them, too. To run them on the runtime of the program, call [`use_handle`].
 //!
-//! # When there is too much
+//! Workers take jobs from the queue in order and run [`Settings::concurrency`] of them concurrently. With a
+//! concurrency of 1, each receiver starts after the one before it has ended.
 //!
-//! The queue holds [`Settings::capacity`] receivers that wait. What is sent beyond that is
-//! [refused](Refused), as a failure in the report, logged like any other, or the sender waits for a
-//! place: see [`Overflow`]. A sender that would wait for itself is refused: a receiver in the background,
-//! code that blocks on the runtime of the background, and, after [`Settings::stall_timeout`], a thread that a
-//! receiver joins.
+//! A job is queued at the end of its send. So the jobs of a nested send come before those of the outer send.
 //!
-//! # At the end
+//! # Full queue
 //!
-//! **What is still in the queue when the process ends is lost.** It is kept in memory alone. Call
-//! [`drain`] before, which lets it be done and names what was not.
+//! The queue holds [`Settings::capacity`] jobs. When it is full, a new job is [refused](Refused), which is a
+//! failure in the report and logged like any other, or the sender waits for a slot: see [`Overflow`]. A sender
+//! that might wait for itself is refused: a background receiver, code that blocks the background's runtime,
+//! and, after [`Settings::stall_timeout`], a thread that a receiver joins.
 //!
-//! From the beginning of `drain`, only what background receivers send in turn is accepted, and after it
-//! nothing: what is sent then is refused, as a failure. A receiver that never ends keeps `drain` until
-//! its deadline, and is named.
+//! # Shutdown
+//!
+//! **Jobs that are still queued when the process ends are lost**, since the queue is in memory only. Call
+//! [`drain`] at the end of `main`: it waits for them, and names those that were not delivered.
+//!
+//! During the drain, only jobs that background receivers send are accepted, and afterwards none: their send
+//! reports a failure. A receiver that never ends keeps `drain` until its deadline, and is named.
 
-mod alarm;
+mod block_on;
+mod drain_group;
 mod drained;
-mod draining;
 mod executor;
 mod job;
-mod origin;
 mod queue;
 mod settings;
-mod wait;
-mod waiters;
+mod span;
+mod stats;
+mod timer;
+mod wakers;
 mod worker;
 
 use std::time::Duration;
@@ -77,19 +77,22 @@ pub use self::drained::{Drained, Undelivered};
 use self::executor::Setup;
 pub(crate) use self::job::Job;
 pub use self::settings::{AlreadyStarted, Overflow, Settings};
+pub use self::stats::Stats;
 pub use crate::report::Refused;
 use crate::report::Report;
 
-/// Runs receivers in the background on this runtime instead of one of their own.
+/// Runs background receivers on this runtime instead of a dedicated one.
 ///
-/// Call it before the first of them is handed over. Without the runtime's timer, which
-/// [`enable_all`](tokio::runtime::Builder::enable_all) enables, nothing is warned of. When the runtime
-/// shuts down, those at work are cancelled at their next `.await`, and those that wait will not run;
-/// that is logged, and [`drain`] names all of them. Each later one is refused, as a failure of the send.
+/// Call it before the first receiver is queued. Enable the timer of the runtime with
+/// [`enable_all`](tokio::runtime::Builder::enable_all): without it, slow receivers are not logged.
+///
+/// When the runtime shuts down, running receivers are cancelled at their next `.await`, and queued ones will
+/// not run. That is logged, and [`drain`] names all of them. Later jobs are refused, which is a failure of
+/// their send.
 ///
 /// # Errors
 ///
-/// One has been handed over already.
+/// [`AlreadyStarted`], if a receiver has been queued before.
 ///
 /// ```
 /// use lback_signals::background;
@@ -106,13 +109,13 @@ pub fn use_handle(handle: Handle) -> Result<(), AlreadyStarted> {
     executor::set_up(|setup: &mut Setup| setup.handle = Some(handle))
 }
 
-/// Sets how much may wait, how much may run, and what happens beyond that.
+/// Sets the limits of the queue, and what happens when it is full.
 ///
-/// Call it before the first receiver is handed over.
+/// Call it before the first receiver is queued.
 ///
 /// # Errors
 ///
-/// One has been handed over already.
+/// [`AlreadyStarted`], if a receiver has been queued before.
 ///
 /// ```
 /// use lback_signals::background::{self, Overflow, Settings};
@@ -126,19 +129,20 @@ pub fn configure(settings: Settings) -> Result<(), AlreadyStarted> {
     executor::set_up(|setup: &mut Setup| setup.settings = settings)
 }
 
-/// Waits until all that is in the background is done, or for this long, and ends the background: for
+/// Waits until all background receivers have ended, or for this long, and closes the background. Call it at
 /// the end of `main`.
 ///
-/// While it waits, it accepts what background receivers send in turn, and nothing else. At the deadline
-/// those that still wait are given up, and those at work are left alone; both are logged, and named in
-/// the answer.
+/// During the drain, only jobs that background receivers send are accepted. At the deadline, queued jobs are
+/// discarded and running ones are left alone. Both are logged and named in the result.
 ///
 /// Drains that overlap, such as one in a signal handler and one at the end of `main`, end together: at the
-/// longest of their deadlines, with the same answer. A later drain waits for the receivers that are still at
-/// work, and names those that an earlier one has given up again.
+/// longest of their deadlines, with the same result. A later drain waits for the receivers that still run,
+/// and names the jobs that an earlier one has discarded again.
 ///
-/// It blocks this thread. In an `async fn` call [`drain_async`]; on a runtime with one thread that the
-/// background uses by [`use_handle`], this would wait for what it keeps from running. A background
+/// # Blocking
+///
+/// It blocks this thread. In an `async fn`, call [`drain_async`] instead: on a single-threaded runtime that
+/// the background uses by [`use_handle`], `drain` would block the receivers that it waits for. A background
 /// receiver that calls it waits for itself, until the longest deadline.
 ///
 /// ```
@@ -151,29 +155,30 @@ pub fn configure(settings: Settings) -> Result<(), AlreadyStarted> {
 ///     eprintln!("lost: {undelivered}");
 /// }
 /// ```
-#[must_use = "it says what has been lost"]
+#[must_use = "it names the receivers that were not delivered"]
 pub fn drain(timeout: Duration) -> Drained {
-    match executor::close_if_idle() {
+    match executor::started_or_close() {
         None => Drained::default(),
         Some(executor) => executor.drain(timeout),
     }
 }
 
-/// The same, without blocking the thread, on any runtime or none. It begins when it is polled first. If
-/// it is dropped before its end, its deadline counts no more, and the background goes on taking only what
-/// its receivers send.
+/// Drains the background, as [`drain`] does, without blocking the thread. It works on any runtime or none.
+///
+/// The drain begins with the first poll. If the future is dropped before it is ready, its deadline no longer
+/// counts, but the background still accepts only jobs that its receivers send.
 #[must_use = "nothing happens before it is awaited"]
 pub async fn drain_async(timeout: Duration) -> Drained {
-    match executor::close_if_idle() {
+    match executor::started_or_close() {
         None => Drained::default(),
         Some(executor) => executor.drain_async(timeout).await,
     }
 }
 
-/// Waits until nothing is in the background, or for this long, and says whether all that was there has
-/// come to its end. Nothing else changes, which is what tests want.
+/// Waits until no background receiver is queued or running, or for this long. Returns whether all of them have
+/// run. The background stays open, which suits tests.
 ///
-/// It blocks this thread, as [`drain`] does. What others put there meanwhile is waited for, too.
+/// It blocks this thread, as [`drain`] does, and also waits for jobs that are queued meanwhile.
 #[must_use]
 pub fn flush(timeout: Duration) -> bool {
     match executor::started() {
@@ -182,7 +187,7 @@ pub fn flush(timeout: Duration) -> bool {
     }
 }
 
-/// How much there is in the background, at this moment.
+/// Returns the current counts of background receivers.
 ///
 /// ```
 /// let stats = lback_signals::background::stats();
@@ -190,53 +195,10 @@ pub fn flush(timeout: Duration) -> bool {
 /// ```
 #[must_use]
 pub fn stats() -> Stats {
-    executor::started().map_or_else(Stats::default, executor::Executor::stats)
+    executor::started().map_or_else(Stats::default, |executor| executor.queue().stats())
 }
 
-/// What [`stats`] says. A receiver that was handed over is in one of the four numbers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Stats {
-    waiting: usize,
-    running: usize,
-    done: u64,
-    failed: u64,
-}
-
-impl Stats {
-    /// How many receivers wait for their turn.
-    #[must_use]
-    pub fn waiting(&self) -> usize {
-        self.waiting
-    }
-
-    /// How many are at work.
-    #[must_use]
-    pub fn running(&self) -> usize {
-        self.running
-    }
-
-    /// How many have done their work since the process began, or were passed over because one of
-    /// their parameters asked for it.
-    #[must_use]
-    pub fn done(&self) -> u64 {
-        self.done
-    }
-
-    /// How many have failed since the process began.
-    #[must_use]
-    pub fn failed(&self) -> u64 {
-        self.failed
-    }
-
-    /// All of them together: how many have been handed over, but for those that [`drain`] has given
-    /// up, or that were cut off when their runtime was shut down.
-    #[must_use]
-    pub fn total(&self) -> u64 {
-        self.done + self.failed + self.waiting as u64 + self.running as u64
-    }
-}
-
-/// Hands a receiver over. If it is not taken, that is a failure.
+/// Submits a job. Returns the report of its failure if it is refused.
 #[inline]
 pub(crate) fn submit(job: Job) -> Result<(), Report> {
     match executor::get() {
@@ -245,7 +207,7 @@ pub(crate) fn submit(job: Job) -> Result<(), Report> {
     }
 }
 
-/// The same, where waiting for a place need not block.
+/// Submits a job. Waits for a slot without blocking the thread.
 pub(crate) async fn submit_async(job: Job) -> Result<(), Report> {
     match executor::get() {
         Ok(executor) => executor.submit_async(job).await,

@@ -1,14 +1,14 @@
-//! What was in the background at the end.
+//! The result of a drain.
 
 use std::fmt;
 use std::sync::atomic::Ordering;
 
-use super::draining::Undone;
-use super::job::Name;
+use super::drain_group::DrainOutcome;
+use super::job::JobInfo;
 use crate::info::ReceiverInfo;
 use crate::stderr;
 
-/// What [`drain`](super::drain) came to.
+/// The result of [`drain`](super::drain).
 #[derive(Clone, Debug, Default)]
 pub struct Drained {
     delivered: u64,
@@ -17,41 +17,42 @@ pub struct Drained {
 }
 
 impl Drained {
-    pub(super) fn new(undone: &Undone<Name>) -> Self {
-        let running = undone.running.iter().map(|it| Undelivered::new(it, true));
-        let waiting = undone.waiting.iter().map(|it| Undelivered::new(it, false));
+    pub(super) fn new(outcome: &DrainOutcome<JobInfo>) -> Self {
+        let running = outcome.running.iter().map(|it| Undelivered::new(it, true));
+        let unstarted = outcome.unstarted.iter();
+        let unstarted = unstarted.map(|it| Undelivered::new(it, false));
         let drained = Self {
-            delivered: undone.done,
-            failed: undone.failed,
-            undelivered: running.chain(waiting).collect(),
+            delivered: outcome.done,
+            failed: outcome.failed,
+            undelivered: running.chain(unstarted).collect(),
         };
-        // Drains that overlap have the same answer.
-        if undone.is_news.swap(false, Ordering::Relaxed) {
+        // Drains that overlap share the outcome, and one of them logs it.
+        if outcome.is_unlogged.swap(false, Ordering::Relaxed) {
             drained.undelivered.iter().for_each(Undelivered::log);
         }
         drained
     }
 
-    /// How many receivers did their work while it waited.
+    /// Returns how many receivers succeeded during the drain.
     #[must_use]
     pub fn delivered(&self) -> u64 {
         self.delivered
     }
 
-    /// How many failed while it waited.
+    /// Returns how many receivers failed during the drain.
     #[must_use]
     pub fn failed(&self) -> u64 {
         self.failed
     }
 
-    /// Those that had not come to their end: first those at work, then those that waited, in the
-    /// order of the queue.
+    /// Returns the receivers that had not ended: first those that were running, then those that were queued,
+    /// in the order of the queue.
     #[must_use]
     pub fn undelivered(&self) -> &[Undelivered] {
         &self.undelivered
     }
 
-    /// Whether all have come to their end.
+    /// Returns whether all receivers have ended.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.undelivered.is_empty()
@@ -70,9 +71,9 @@ impl fmt::Display for Drained {
     }
 }
 
-/// A receiver that had not come to its end when the background was closed.
+/// A receiver that had not ended when the background was closed.
 ///
-/// `Display` says all of it: `order_paid (order 7) for shop::send_receipt, which was running`.
+/// `Display` shows all of it: `order_paid (order 7) for shop::send_receipt, which was running`.
 #[derive(Clone, Debug)]
 pub struct Undelivered {
     receiver: &'static ReceiverInfo,
@@ -81,10 +82,10 @@ pub struct Undelivered {
 }
 
 impl Undelivered {
-    fn new(name: &Name, was_running: bool) -> Self {
+    fn new(job: &JobInfo, was_running: bool) -> Self {
         Self {
-            receiver: name.receiver(),
-            sender: name.sender(),
+            receiver: job.receiver(),
+            sender: job.sender(),
             was_running,
         }
     }
@@ -102,21 +103,21 @@ impl Undelivered {
         stderr::write_unless_traced(|| format!("left undone in the background: {self}"));
     }
 
-    /// The receiver; its signal is in there.
+    /// Returns the receiver, which names its signal.
     #[must_use]
     pub fn receiver(&self) -> &'static ReceiverInfo {
         self.receiver
     }
 
-    /// Which [`Model`](crate::Model) sent the signal, by name and id: `order 7`. `None` if what sent
-    /// it is no model.
+    /// Returns the name and id of the [`Model`](crate::Model) that sent the signal: `order 7`. Returns `None`
+    /// if the sender is no model.
     #[must_use]
     pub fn sender(&self) -> Option<&str> {
         self.sender.as_deref()
     }
 
-    /// Whether it was at work, and may come to its end yet, unless its runtime was shut down. Otherwise
-    /// it never runs.
+    /// Returns whether the receiver was running. It may still end, unless its runtime has been shut down. A
+    /// receiver that was queued never runs.
     #[must_use]
     pub fn was_running(&self) -> bool {
         self.was_running

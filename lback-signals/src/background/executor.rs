@@ -1,4 +1,4 @@
-//! What runs receivers in the background, once in a process.
+//! The executor of background receivers: one per process.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -10,23 +10,22 @@ use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::time::{Sleep, sleep};
 
-use super::Stats;
-use super::alarm::Alarm;
+use super::block_on::{block_on, block_on_until};
 use super::drained::Drained;
 use super::job::Job;
-use super::queue::{self, Closed, Queue, Taken};
+use super::queue::{Accepted, CloseReason, Queue, QueueItem, SubmitError};
 use super::settings::{AlreadyStarted, Overflow, Settings};
-use super::wait::block_on;
+use super::timer::ThreadTimer;
 use super::worker::{self, WorkerGuard};
 use crate::context::CurrentContext;
 use crate::report::{Refused, Report};
 use crate::unwind::catch_panic;
 
-/// What is known of it before it is started.
+/// The configuration of the executor before it starts.
 pub(super) struct Setup {
     pub(super) settings: Settings,
     pub(super) handle: Option<Handle>,
-    /// It was drained before anything was handed over.
+    /// Whether it was drained before it started.
     is_closed: bool,
 }
 
@@ -47,12 +46,12 @@ impl Setup {
     }
 }
 
-/// The process's own, if anything has been handed over to it.
-pub(super) fn started() -> Option<&'static Executor> {
-    EXECUTOR.get().map(Arc::as_ref)
+/// Returns the executor if it has started.
+pub(super) fn started() -> Option<&'static Arc<Executor>> {
+    EXECUTOR.get()
 }
 
-/// The process's own, which is started if it was not.
+/// Returns the executor. Starts it with the first job.
 #[inline]
 pub(super) fn get() -> Result<&'static Arc<Executor>, Refused> {
     match EXECUTOR.get() {
@@ -75,7 +74,7 @@ fn start() -> Result<&'static Arc<Executor>, Refused> {
     Ok(EXECUTOR.get_or_init(|| Arc::new(executor)))
 }
 
-/// Changes what is known of it, unless it has been started.
+/// Changes the configuration, unless the executor has started.
 pub(super) fn set_up(change: impl FnOnce(&mut Setup)) -> Result<(), AlreadyStarted> {
     let mut setup = Setup::lock();
     if EXECUTOR.get().is_some() {
@@ -85,8 +84,8 @@ pub(super) fn set_up(change: impl FnOnce(&mut Setup)) -> Result<(), AlreadyStart
     Ok(())
 }
 
-/// The one to drain; or, if nothing has been handed over, sees to it that nothing will be.
-pub(super) fn close_if_idle() -> Option<&'static Arc<Executor>> {
+/// Returns the executor to drain. If it has not started, it never will.
+pub(super) fn started_or_close() -> Option<&'static Arc<Executor>> {
     let mut setup = Setup::lock();
     let executor = EXECUTOR.get();
     if executor.is_none() {
@@ -98,15 +97,15 @@ pub(super) fn close_if_idle() -> Option<&'static Arc<Executor>> {
 pub(super) struct Executor {
     queue: Queue<Job>,
     handle: Handle,
-    /// Its own, if it was given none.
+    /// The dedicated runtime, unless the program gave a handle.
     runtime: Option<Runtime>,
     settings: Settings,
-    /// Whether the runtime's timer is enabled, as far as is known.
+    /// Whether the runtime's timer is enabled, until a try shows that it is not.
     has_timer: AtomicBool,
 }
 
 impl Executor {
-    pub(super) fn new(settings: Settings, handle: Option<Handle>) -> Result<Self, Refused> {
+    fn new(settings: Settings, handle: Option<Handle>) -> Result<Self, Refused> {
         let (handle, runtime) = if let Some(handle) = handle {
             (handle, None)
         } else {
@@ -127,48 +126,48 @@ impl Executor {
         &self.queue
     }
 
-    /// Is ready when a receiver that begins now is to be warned of; `None` if that cannot be told.
-    pub(super) fn warning(&self) -> Option<(Sleep, Duration)> {
-        let time = self.settings.warn_after;
+    pub(super) fn warn_after(&self) -> Duration {
+        self.settings.warn_after
+    }
+
+    /// Starts the timer after which a running receiver is logged. Returns `None` on a runtime without a
+    /// timer.
+    pub(super) fn warn_timer(&self) -> Option<Sleep> {
         if !self.has_timer.load(Ordering::Relaxed) {
             return None;
         }
-        // It panics where the timer is not enabled, which nothing else tells.
-        let warning = catch_panic(|| sleep(time));
-        self.has_timer
-            .fetch_and(warning.is_some(), Ordering::Relaxed);
-        warning.map(|warning| (warning, time))
+        // `sleep` panics if the timer is disabled, and tokio has no other way to find out.
+        let timer = catch_panic(|| sleep(self.settings.warn_after));
+        self.has_timer.fetch_and(timer.is_some(), Ordering::Relaxed);
+        timer
     }
 
-    /// Takes a job. If it has to wait for a place, it blocks this thread.
+    /// Submits a job. Blocks this thread if it has to wait for a slot.
     #[inline]
     pub(super) fn submit(self: &Arc<Self>, job: Job) -> Result<(), Report> {
-        match self.admit(job) {
-            Ok(taken) => self.start(taken),
-            Err((queue::Refused::Full, job)) if self.waits() && !self.is_here() => {
-                match block_on(self.wait_for_slot(job), None) {
-                    Some(outcome) => outcome,
-                    None => unreachable!("there is no deadline"),
-                }
+        match self.try_submit(job) {
+            Ok(accepted) => self.start(accepted),
+            Err((SubmitError::Full, job)) if self.may_wait() && !self.is_on_runtime() => {
+                block_on(self.wait_for_slot(job))
             }
-            Err((why, job)) => Err(job.refused(self.refused(why))),
+            Err(refused) => Err(self.refuse(refused)),
         }
     }
 
-    /// Takes a job. If it has to wait for a place, it does so when it is polled.
+    /// Submits a job. Waits for a slot without blocking the thread.
     pub(super) async fn submit_async(self: &Arc<Self>, job: Job) -> Result<(), Report> {
-        match self.admit(job) {
-            Ok(taken) => self.start(taken),
-            Err((queue::Refused::Full, job)) if self.waits() => self.wait_for_slot(job).await,
-            Err((why, job)) => Err(job.refused(self.refused(why))),
+        match self.try_submit(job) {
+            Ok(accepted) => self.start(accepted),
+            Err((SubmitError::Full, job)) if self.may_wait() => self.wait_for_slot(job).await,
+            Err(refused) => Err(self.refuse(refused)),
         }
     }
 
     #[inline]
-    fn admit(&self, job: Job) -> Result<Taken<Job>, (queue::Refused, Job)> {
+    fn try_submit(&self, job: Job) -> Result<Accepted<Job>, (SubmitError, Job)> {
         match self.queue.submit(job, CurrentContext::is_background()) {
-            // It costs more to find out whether it is one after all.
-            Err((queue::Refused::Closed(_), job)) if self.is_of_a_receiver() => {
+            // The full check costs more, so it comes only when it decides.
+            Err((SubmitError::Closed(_), job)) if self.is_in_receiver() => {
                 self.queue.submit(job, true)
             }
             outcome => outcome,
@@ -179,124 +178,111 @@ impl Executor {
         let mut waiting = self.queue.wait_for_slot(job);
         let outcome = poll_fn(|task| {
             let polled = Pin::new(&mut waiting).poll(task);
-            if waiting.begins_watch() {
-                self.watch_senders();
+            if waiting.needs_watchdog() {
+                self.start_watchdog();
             }
             polled
         });
         match outcome.await {
-            Ok(taken) => self.start(taken),
-            Err((why, job)) => Err(job.refused(self.refused(why))),
+            Ok(accepted) => self.start(accepted),
+            Err(refused) => Err(self.refuse(refused)),
         }
     }
 
-    /// Starts a thread that refuses the senders which wait for a place when all receivers are stuck: one of
-    /// them may wait for such a sender, which nothing tells. The runtime may be what is stuck.
+    /// Starts a thread that refuses blocked senders when all receivers are stuck: a receiver may wait for
+    /// such a sender, and the queue cannot know that. It is a thread, since the runtime may be stuck, too.
     #[cold]
-    fn watch_senders(self: &Arc<Self>) {
+    fn start_watchdog(self: &Arc<Self>) {
         let executor = Arc::clone(self);
         let watch = move || executor.watch(|| thread::sleep(executor.settings.stall_timeout));
         let thread = thread::Builder::new().name("lback-stalled".to_owned());
         if thread.spawn(watch).is_err() {
-            // Better too early than never.
+            // Without a thread, a refusal that comes early is better than a deadlock.
             self.watch(|| {});
         }
     }
 
     fn watch(&self, pause: impl Fn()) {
         let mut seen = None;
-        while let Some(changes) = self.queue.watch(seen) {
-            seen = Some(changes);
+        while let Some(progress) = self.queue.check_progress(seen) {
+            seen = Some(progress);
             pause();
         }
     }
 
-    /// Whether whoever finds no place is to wait, and may: what a receiver in the background does has
-    /// a place that somebody else may be waiting for.
-    fn waits(&self) -> bool {
-        self.settings.overflow == Overflow::Wait && !self.is_of_a_receiver()
+    /// Returns whether a sender may wait for a slot. A background receiver may not, since it keeps a worker
+    /// that others wait for.
+    fn may_wait(&self) -> bool {
+        self.settings.overflow == Overflow::Wait && !self.is_in_receiver()
     }
 
-    /// Whether this is a receiver in the background, or what one has begun: nothing else runs on the
-    /// background's own runtime.
-    fn is_of_a_receiver(&self) -> bool {
-        CurrentContext::is_background() || self.runtime.is_some() && self.is_here()
+    /// Returns whether this code is part of a background receiver or was spawned by one. Nothing else runs
+    /// on the dedicated runtime.
+    fn is_in_receiver(&self) -> bool {
+        CurrentContext::is_background() || self.runtime.is_some() && self.is_on_runtime()
     }
 
-    /// Whether this thread is one of the runtime's, which would be kept from its work.
-    fn is_here(&self) -> bool {
-        Handle::try_current().is_ok_and(|here| here.id() == self.handle.id())
+    /// Returns whether this thread belongs to the runtime, which must not be blocked.
+    fn is_on_runtime(&self) -> bool {
+        Handle::try_current().is_ok_and(|current| current.id() == self.handle.id())
     }
 
-    fn start(self: &Arc<Self>, taken: Taken<Job>) -> Result<(), Report> {
-        let Taken::Started(worker, job) = taken else {
+    fn start(self: &Arc<Self>, accepted: Accepted<Job>) -> Result<(), Report> {
+        let Accepted::NewWorker(worker, job) = accepted else {
             return Ok(());
         };
-        let name = queue::Job::name(&job);
+        let info = job.info();
         let guard = WorkerGuard::new(Arc::clone(self), worker);
         let task = self.handle.spawn(worker::work(guard, job));
         // A runtime that has been shut down drops the task at once.
-        if task.is_finished() && self.queue.take_back(worker) {
-            return Err(name.refused(Refused::RuntimeGone));
+        if task.is_finished() && self.queue.reclaim(worker) {
+            return Err(info.refused(Refused::RuntimeGone));
         }
         Ok(())
     }
 
     #[cold]
-    fn refused(&self, why: queue::Refused) -> Refused {
-        match why {
-            queue::Refused::Full => Refused::QueueFull {
+    fn refuse(&self, (error, job): (SubmitError, Job)) -> Report {
+        job.refused(match error {
+            SubmitError::Full => Refused::QueueFull {
                 capacity: self.settings.capacity,
             },
-            queue::Refused::Stalled => Refused::Stalled {
+            SubmitError::Stalled => Refused::Stalled {
                 timeout: self.settings.stall_timeout,
             },
-            queue::Refused::Closed(Closed::Drained) => Refused::Drained,
-            queue::Refused::Closed(Closed::NoWorkers) => Refused::RuntimeGone,
-        }
+            SubmitError::Closed(CloseReason::Drained) => Refused::Drained,
+            SubmitError::Closed(CloseReason::WorkersGone) => Refused::RuntimeGone,
+        })
     }
 
     pub(super) fn drain(&self, timeout: Duration) -> Drained {
         let deadline = Instant::now().checked_add(timeout);
-        let mut draining = self.queue.drain();
-        let undone = block_on(&mut draining, deadline).or_else(|| {
-            draining.pass_deadline();
-            block_on(&mut draining, None)
+        let mut drain = self.queue.drain();
+        let outcome = block_on_until(&mut drain, deadline).unwrap_or_else(|| {
+            drain.expire();
+            block_on(&mut drain)
         });
-        match undone {
-            Some(undone) => Drained::new(&undone),
-            None => unreachable!("there is no deadline"),
-        }
+        Drained::new(&outcome)
     }
 
     pub(super) async fn drain_async(&self, timeout: Duration) -> Drained {
-        let mut draining = self.queue.drain();
-        let mut alarm = Some(Alarm::set(timeout));
-        let undone = poll_fn(|task| {
-            if let Some(deadline) = &mut alarm
-                && Pin::new(deadline).poll(task).is_ready()
+        let mut drain = self.queue.drain();
+        let mut deadline = Some(ThreadTimer::start(timeout));
+        let outcome = poll_fn(|task| {
+            if let Some(timer) = &mut deadline
+                && Pin::new(timer).poll(task).is_ready()
             {
-                alarm = None;
-                draining.pass_deadline();
+                deadline = None;
+                drain.expire();
             }
-            Pin::new(&mut draining).poll(task)
+            Pin::new(&mut drain).poll(task)
         });
-        Drained::new(&*undone.await)
+        Drained::new(&*outcome.await)
     }
 
     pub(super) fn flush(&self, timeout: Duration) -> bool {
         let deadline = Instant::now().checked_add(timeout);
-        block_on(self.queue.idle(), deadline).unwrap_or(false)
-    }
-
-    pub(super) fn stats(&self) -> Stats {
-        let counts = self.queue.counts();
-        Stats {
-            waiting: counts.waiting,
-            running: counts.running,
-            done: counts.done,
-            failed: counts.failed,
-        }
+        block_on_until(self.queue.idle(), deadline).unwrap_or(false)
     }
 }
 

@@ -1,10 +1,10 @@
-//! One receiver's turn with one signal.
+//! One run of one background receiver.
 
 use std::iter;
 use std::sync::Arc;
 
-use super::origin::Origin;
-use super::queue;
+use super::queue::QueueItem;
+use super::span::SenderSpan;
 use crate::call::{await_started, call_each, started};
 use crate::context::{Context, CurrentContext, ErasedSignal, Frame, WithContext};
 use crate::info::ReceiverInfo;
@@ -13,30 +13,30 @@ use crate::signal::Started;
 use crate::trace::Span;
 
 pub(crate) struct Job {
-    name: Name,
-    /// Where the signal was sent.
+    info: JobInfo,
+    /// The scope in which the signal was sent.
     scope: Option<Arc<Frame>>,
-    origin: Origin,
+    sender_span: SenderSpan,
 }
 
-/// What is known of a job while it is at work.
+/// The signal and the receiver of a job, which name it while it runs.
 #[derive(Clone)]
-pub(crate) struct Name {
+pub(crate) struct JobInfo {
     owned: Arc<dyn ErasedSignal>,
     number: usize,
 }
 
-impl Name {
+impl JobInfo {
     pub(super) fn receiver(&self) -> &'static ReceiverInfo {
         let receiver = self.owned.receiver(self.number);
-        receiver.unwrap_or_else(|| unreachable!("it is one of them"))
+        receiver.unwrap_or_else(|| unreachable!("the number is of a receiver of this signal"))
     }
 
     pub(super) fn sender(&self) -> Option<String> {
         self.owned.sender_outside_dispatch()
     }
 
-    /// The report for a sender whose job was dropped.
+    /// Announces the refusal of a job that was dropped, and returns the report for its sender.
     pub(super) fn refused(self, why: Refused) -> Report {
         let kind = FailureKind::Refused(why);
         let failure = Failure::new(self.receiver(), self.sender(), kind);
@@ -46,11 +46,11 @@ impl Name {
     }
 }
 
-impl queue::Job for Job {
-    type Name = Name;
+impl QueueItem for Job {
+    type Info = JobInfo;
 
-    fn name(&self) -> Name {
-        self.name.clone()
+    fn info(&self) -> JobInfo {
+        self.info.clone()
     }
 }
 
@@ -61,30 +61,30 @@ impl Job {
         scope: Option<Arc<Frame>>,
     ) -> Self {
         Self {
-            name: Name { owned, number },
+            info: JobInfo { owned, number },
             scope,
-            origin: Origin::current(),
+            sender_span: SenderSpan::current(),
         }
     }
 
     pub(super) fn receiver(&self) -> &'static ReceiverInfo {
-        self.name.receiver()
+        self.info.receiver()
     }
 
-    /// Drops the job, and makes the report that its sender gets.
+    /// Drops the job, announces its refusal and returns the report for its sender.
     pub(super) fn refused(self, why: Refused) -> Report {
-        let name = self.name.clone();
+        let info = self.info.clone();
         guard_user_code(|| drop(self));
-        name.refused(why)
+        info.refused(why)
     }
 
-    /// Calls the receiver, which is a `fn`, on this thread.
+    /// Calls the receiver, a `fn`, on this thread.
     pub(super) fn call(self) -> Report {
-        let follower = self.origin.follow(self.receiver());
-        let _in_span = follower.enter();
-        let _entered = self.current().enter();
-        let owned = &self.name.owned;
-        let receiver = [(self.receiver(), self.name.number)];
+        let span = self.sender_span.job_span(self.receiver());
+        let _in_span = span.enter();
+        let _entered = self.context().enter();
+        let owned = &self.info.owned;
+        let receiver = [(self.receiver(), self.info.number)];
         call_each(
             receiver,
             self.scope.clone(),
@@ -93,23 +93,23 @@ impl Job {
         )
     }
 
-    /// Runs the receiver, which is an `async fn`.
+    /// Runs the receiver, an `async fn`.
     pub(super) fn run(self) -> impl Future<Output = Report> + Send {
-        let follower = self.origin.follow(self.receiver());
-        let current = self.current();
-        let running = async move {
+        let span = self.sender_span.job_span(self.receiver());
+        let context = self.context();
+        let run = async move {
             let receiver = self.receiver();
-            let Name { owned, number } = self.name;
+            let JobInfo { owned, number } = self.info;
             let scope = self.scope;
-            let kept = Arc::clone(&owned);
+            let signal = Arc::clone(&owned);
             let starting = iter::once_with(|| {
                 let start = || {
-                    // It may have been disabled while it waited.
+                    // It may have been disabled while it was queued.
                     if receiver.is_disabled() {
                         return Err(Exception::Skipped);
                     }
-                    let run = kept.start(number, Context::new(scope));
-                    let run = run.unwrap_or_else(|| unreachable!("it is called and not started"));
+                    let run = signal.start(number, Context::new(scope));
+                    let run = run.unwrap_or_else(|| unreachable!("the receiver is async"));
                     Ok(Started::new(run))
                 };
                 (0, started(0, receiver, start))
@@ -119,10 +119,11 @@ impl Job {
             let (current, mode, span) = (CurrentContext::get(), Mode::Robust, Span::NONE);
             await_started(current, mode, span, sender, info, starting, |_, ()| {}).await
         };
-        follower.wrap(WithContext::new(running, move || current.clone()))
+        span.instrument(WithContext::new(run, move || context.clone()))
     }
 
-    fn current(&self) -> CurrentContext {
+    /// Returns the context in which the receiver runs.
+    fn context(&self) -> CurrentContext {
         CurrentContext {
             scope: self.scope.clone(),
             transaction: None,

@@ -1,155 +1,149 @@
-//! The queue between senders and workers: what waits, what is at work, and whether more is accepted.
+//! The queue between senders and workers: queued and running jobs, and which new jobs it accepts.
 //!
-//! One lock holds all of it, for as long as it takes to move a job. Who has to wait, for a place or for
-//! all to be done, leaves a waker, and looks again when that may be so; so nothing is missed, and who
-//! gives up waiting owes nothing to the others.
+//! One lock guards the whole state, for as long as it takes to move a job. A task that waits for a slot or
+//! for an idle queue registers its waker and checks the state again when it is woken. So no wake-up is
+//! lost, and a task that stops waiting has nothing to hand on.
 //!
-//! It knows neither receivers nor runtimes, and is tested with `loom` for all ways in which threads can
-//! meet in it.
+//! The queue knows neither receivers nor runtimes. `loom` tests it in all interleavings of threads.
 
 use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::mem;
 use std::pin::Pin;
 use std::sync::PoisonError;
 use std::task::{Context, Poll};
 
-use super::draining::Drains;
-use super::waiters::{Waiters, Woken};
+use super::drain_group::DrainGroup;
+use super::stats::Stats;
+use super::wakers::{WakeList, WakerSet};
 use crate::sync::{Mutex, MutexGuard};
 
-/// Something to do, and what is known of it while it is being done.
-pub(crate) trait Job {
-    type Name: Clone;
+/// A job, and the information that the queue keeps about it while it runs.
+pub(crate) trait QueueItem {
+    type Info: Clone;
 
-    fn name(&self) -> Self::Name;
+    fn info(&self) -> Self::Info;
 }
 
-pub(crate) struct Queue<J: Job> {
-    /// How many may wait.
+pub(crate) struct Queue<J: QueueItem> {
+    /// The most jobs that may be queued.
     capacity: usize,
-    /// How many may be at work.
+    /// The most workers, each of which runs one job at a time.
     concurrency: usize,
     state: Mutex<State<J>>,
 }
 
-pub(super) struct State<J: Job> {
+pub(super) struct State<J: QueueItem> {
     admission: Admission,
-    pub(super) waiting: VecDeque<J>,
-    /// What each worker does; `None` for those that there could be. As long as there is one of these,
-    /// nothing waits.
-    workers: Vec<Option<J::Name>>,
-    /// How many of them are at work.
-    busy: usize,
+    pub(super) queued: VecDeque<J>,
+    /// The job of each worker; `None` is a free entry. While there are fewer workers than allowed, the
+    /// queue is empty.
+    workers: Vec<Option<J::Info>>,
+    /// How many entries of `workers` are in use.
+    running: usize,
     pub(super) done: u64,
     pub(super) failed: u64,
-    /// What workers have left undone.
-    lost: Vec<Lost<J::Name>>,
-    /// What waited when it was drained, and never runs.
-    pub(super) given_up: Vec<J::Name>,
-    pub(super) drains: Drains<J::Name>,
-    /// Who waits for a place.
-    senders: Waiters,
-    /// How often a job has been taken or has ended.
-    changes: u64,
-    /// Whether a thread looks whether there are changes while senders wait.
-    is_watched: bool,
-    /// The last of the senders that are refused, since there were none.
-    stalled: u64,
-    /// Who waits for all to be done.
-    pub(super) idlers: Waiters,
+    /// Jobs whose worker the runtime has dropped.
+    cancelled: Vec<Cancelled<J::Info>>,
+    /// Jobs that a drain has removed from the queue. They never run.
+    pub(super) discarded: Vec<J::Info>,
+    pub(super) drains: DrainGroup<J::Info>,
+    /// Senders that wait for a slot.
+    blocked_senders: WakerSet,
+    /// Drains and flushes.
+    idle_waiters: WakerSet,
+    /// Counts jobs that were accepted or have ended, for the watchdog.
+    progress: u64,
+    has_watchdog: bool,
+    /// Blocked senders with keys up to this one are refused as stalled.
+    last_stalled: u64,
 }
 
-/// A job whose worker was stopped. No worker takes its place, since nothing is accepted any more.
-struct Lost<N> {
-    worker: Worker,
-    name: N,
-    is_begun: bool,
+/// A job whose worker the runtime has dropped. No other worker uses its id, since the queue accepts nothing
+/// afterwards.
+struct Cancelled<I> {
+    worker: WorkerId,
+    info: I,
+    has_started: bool,
 }
 
-/// What is accepted.
+/// Which jobs the queue accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Admission {
     All,
-    /// What other jobs send.
+    /// Only jobs that are submitted from within a job.
     Nested,
-    Nothing(Closed),
+    Closed(CloseReason),
 }
 
-/// Why nothing is accepted any more.
+/// Why the queue accepts no job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Closed {
+pub(crate) enum CloseReason {
     Drained,
-    /// There is nobody to do it.
-    NoWorkers,
+    WorkersGone,
 }
 
-/// Why a job is not taken.
+/// Why a job was not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Refused {
+pub(crate) enum SubmitError {
     Full,
-    /// It waited for a place, and nothing changed.
+    /// It waited for a slot while the queue made no progress.
     Stalled,
-    Closed(Closed),
+    Closed(CloseReason),
 }
 
-/// What becomes of a job that is taken.
-pub(crate) enum Taken<J> {
-    /// It waits for a worker.
+/// How a job was accepted.
+pub(crate) enum Accepted<J> {
+    /// A running worker takes it later.
     Queued,
-    /// It is the first of a new worker, which is to be started with it.
-    Started(Worker, J),
+    /// The caller starts a worker with it.
+    NewWorker(WorkerId, J),
 }
 
-/// A worker, by its place.
+/// The index of a worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Worker(usize);
+pub(crate) struct WorkerId(usize);
 
-/// How much there is of what.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Counts {
-    pub(crate) waiting: usize,
-    pub(crate) running: usize,
-    pub(crate) done: u64,
-    pub(crate) failed: u64,
-}
-
-impl<J: Job> Queue<J> {
+impl<J: QueueItem> Queue<J> {
     pub(crate) fn new(capacity: usize, concurrency: usize) -> Self {
         Self {
             capacity: capacity.max(1),
             concurrency: concurrency.max(1),
             state: Mutex::new(State {
                 admission: Admission::All,
-                waiting: VecDeque::new(),
+                queued: VecDeque::new(),
                 workers: Vec::new(),
-                busy: 0,
+                running: 0,
                 done: 0,
                 failed: 0,
-                lost: Vec::new(),
-                given_up: Vec::new(),
-                drains: Drains::new(true),
-                senders: Waiters::default(),
-                changes: 0,
-                is_watched: false,
-                stalled: 0,
-                idlers: Waiters::default(),
+                cancelled: Vec::new(),
+                discarded: Vec::new(),
+                drains: DrainGroup::new(true),
+                blocked_senders: WakerSet::default(),
+                idle_waiters: WakerSet::default(),
+                progress: 0,
+                has_watchdog: false,
+                last_stalled: 0,
             }),
         }
     }
 
-    /// Takes a job, if there is a place. `is_nested` says that another job sends it.
+    /// Accepts a job if there is a slot. `is_nested` says that another job submits it.
     #[inline]
-    pub(crate) fn submit(&self, job: J, is_nested: bool) -> Result<Taken<J>, (Refused, J)> {
+    pub(crate) fn submit(&self, job: J, is_nested: bool) -> Result<Accepted<J>, (SubmitError, J)> {
         self.admit(&mut self.lock(), job, is_nested)
     }
 
-    /// The same, but waits for a place.
+    /// Waits for a slot for a job.
     pub(crate) fn wait_for_slot(&self, job: J) -> WaitForSlot<'_, J> {
         WaitForSlot {
-            queue: self,
+            registration: Registration {
+                queue: self,
+                wakers: |state| &mut state.blocked_senders,
+                key: None,
+            },
             job: Some(job),
-            key: None,
-            begins_watch: false,
+            needs_watchdog: false,
         }
     }
 
@@ -159,153 +153,161 @@ impl<J: Job> Queue<J> {
         state: &mut State<J>,
         job: J,
         is_nested: bool,
-    ) -> Result<Taken<J>, (Refused, J)> {
+    ) -> Result<Accepted<J>, (SubmitError, J)> {
         match state.admission {
             Admission::All => {}
             Admission::Nested if is_nested => {}
-            Admission::Nested => return Err((Refused::Closed(Closed::Drained), job)),
-            Admission::Nothing(why) => return Err((Refused::Closed(why), job)),
+            Admission::Nested => return Err((SubmitError::Closed(CloseReason::Drained), job)),
+            Admission::Closed(reason) => return Err((SubmitError::Closed(reason), job)),
         }
-        if let Some(worker) = state.occupy(self.concurrency, &job) {
-            state.changes += 1;
-            return Ok(Taken::Started(worker, job));
+        if let Some(worker) = state.claim_worker(self.concurrency, &job) {
+            state.progress += 1;
+            return Ok(Accepted::NewWorker(worker, job));
         }
-        if state.waiting.len() >= self.capacity {
-            return Err((Refused::Full, job));
+        if state.queued.len() >= self.capacity {
+            return Err((SubmitError::Full, job));
         }
-        state.waiting.push_back(job);
-        state.changes += 1;
-        Ok(Taken::Queued)
+        state.queued.push_back(job);
+        state.progress += 1;
+        Ok(Accepted::Queued)
     }
 
-    /// Notes how a worker's job has ended, and gives it the next one. Without one it is to end.
-    pub(crate) fn next(&self, worker: Worker, is_ok: bool) -> Option<J> {
+    /// Records how a worker's job has ended and returns its next one. `None` ends the worker.
+    pub(crate) fn next(&self, worker: WorkerId, is_ok: bool) -> Option<J> {
         let mut state = self.lock();
         if is_ok {
             state.done += 1;
         } else {
             state.failed += 1;
         }
-        state.changes += 1;
-        let next = state.waiting.pop_front();
-        let name = next.as_ref().map(Job::name);
-        state.busy -= usize::from(name.is_none());
-        let ended = mem::replace(&mut state.workers[worker.0], name);
+        state.progress += 1;
+        let next = state.queued.pop_front();
+        let info = next.as_ref().map(QueueItem::info);
+        state.running -= usize::from(info.is_none());
+        let ended = mem::replace(&mut state.workers[worker.0], info);
         let woken = if next.is_some() {
-            state.senders.take()
-        } else if state.busy == 0 {
-            state.idlers.take()
+            state.blocked_senders.take()
+        } else if state.running == 0 {
+            state.idle_waiters.take()
         } else {
-            Woken::default()
+            WakeList::default()
         };
-        let given_up = state.end_drains();
+        let discarded = state.end_drains();
         drop(state);
-        woken.wake();
-        // User values, dropped after the lock.
-        drop((ended, given_up));
+        woken.wake_all();
+        // Dropping user values runs user code, so it comes after the lock.
+        drop((ended, discarded));
         next
     }
 
-    /// Notes that a worker was stopped at its job, as all will be: nothing is accepted any more.
-    pub(crate) fn lose(&self, worker: Worker, is_begun: bool) {
+    /// Records that the runtime has dropped a worker, and closes the queue: a runtime that shuts down
+    /// drops every worker.
+    pub(crate) fn cancel(&self, worker: WorkerId, has_started: bool) {
         let mut state = self.lock();
-        let undone = state.workers[worker.0].take();
-        state.busy -= 1;
-        state.lost.extend(undone.map(|name| Lost {
+        let info = state.workers[worker.0].take();
+        state.running -= 1;
+        state.cancelled.extend(info.map(|info| Cancelled {
             worker,
-            name,
-            is_begun,
+            info,
+            has_started,
         }));
-        if !matches!(state.admission, Admission::Nothing(_)) {
-            state.admission = Admission::Nothing(Closed::NoWorkers);
-        }
-        let given_up = state.end_drains();
+        state.close(CloseReason::WorkersGone);
+        let discarded = state.end_drains();
         Self::wake_all(state);
-        drop(given_up);
+        drop(discarded);
     }
 
-    /// Takes back the first job of a worker that was lost before it began, so that its sender can be told.
-    pub(crate) fn take_back(&self, worker: Worker) -> bool {
+    /// Removes the first job of a worker that was cancelled before it started, so that the sender's report
+    /// names it instead of a drain. Returns whether there was one.
+    pub(crate) fn reclaim(&self, worker: WorkerId) -> bool {
         let mut state = self.lock();
-        let mut lost = state.lost.iter();
-        let Some(index) = lost.position(|it| it.worker == worker && !it.is_begun) else {
+        let mut cancelled = state.cancelled.iter();
+        let Some(index) = cancelled.position(|it| it.worker == worker && !it.has_started) else {
             return false;
         };
-        let taken = state.lost.swap_remove(index);
+        let reclaimed = state.cancelled.swap_remove(index);
         drop(state);
-        // A user value, dropped after the lock.
-        drop(taken);
+        // Dropping a user value runs user code, so it comes after the lock.
+        drop(reclaimed);
         true
     }
 
-    /// Refuses all senders that wait for a place if there has been no change since the last call, which
-    /// returned `seen`. Returns `None` if none waits any more.
-    pub(crate) fn watch(&self, seen: Option<u64>) -> Option<u64> {
+    /// Runs one check of the watchdog: refuses all blocked senders if the queue has made no progress since
+    /// the last check, which returned `seen`. Returns `None` when the watchdog is to end.
+    pub(crate) fn check_progress(&self, seen: Option<u64>) -> Option<u64> {
         let mut state = self.lock();
-        if state.senders.is_empty() {
-            state.is_watched = false;
+        if state.blocked_senders.is_empty() {
+            state.has_watchdog = false;
             return None;
         }
-        if seen != Some(state.changes) {
-            return Some(state.changes);
+        if seen != Some(state.progress) {
+            return Some(state.progress);
         }
-        state.is_watched = false;
-        state.stalled = state.senders.last_key();
-        let woken = state.senders.take();
+        state.has_watchdog = false;
+        state.last_stalled = state.blocked_senders.last_key();
+        let woken = state.blocked_senders.take();
         drop(state);
-        woken.wake();
+        woken.wake_all();
         None
     }
 
-    /// Waits until nothing is at work, and nothing waits that somebody could do. Says whether nothing
-    /// is left undone.
-    pub(crate) fn idle(&self) -> Idle<'_, J> {
-        Idle {
+    /// Waits until no job runs. Returns whether all accepted jobs have run.
+    pub(crate) async fn idle(&self) -> bool {
+        let mut registration = self.register_idle();
+        let idle = |state: &mut State<J>, _| {
+            let is_complete = state.queued.is_empty() && state.cancelled.is_empty();
+            state.is_idle().then_some(is_complete)
+        };
+        poll_fn(|task| registration.poll(task, idle)).await
+    }
+
+    /// Returns a registration that is woken when the queue is idle or its drains end.
+    pub(super) fn register_idle(&self) -> Registration<'_, J> {
+        Registration {
             queue: self,
+            wakers: |state| &mut state.idle_waiters,
             key: None,
         }
     }
 
-    pub(crate) fn counts(&self) -> Counts {
-        self.lock().counts()
+    pub(crate) fn stats(&self) -> Stats {
+        let state = self.lock();
+        Stats {
+            waiting: state.queued.len(),
+            running: state.running,
+            done: state.done,
+            failed: state.failed,
+        }
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State<J>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Wakes all that wait, after the lock.
+    /// Releases the lock and wakes all tasks that wait.
     pub(super) fn wake_all(mut state: MutexGuard<'_, State<J>>) {
-        let woken = [state.senders.take(), state.idlers.take()];
+        let woken = [state.blocked_senders.take(), state.idle_waiters.take()];
         drop(state);
-        woken.into_iter().for_each(Woken::wake);
+        woken.into_iter().for_each(WakeList::wake_all);
     }
 }
 
-impl<J: Job> State<J> {
-    fn counts(&self) -> Counts {
-        Counts {
-            waiting: self.waiting.len(),
-            running: self.busy,
-            done: self.done,
-            failed: self.failed,
-        }
-    }
-
+impl<J: QueueItem> State<J> {
     pub(super) fn is_idle(&self) -> bool {
-        self.busy == 0
+        self.running == 0
     }
 
-    /// What was begun and has not come to its end.
-    pub(super) fn unfinished(&self) -> Vec<J::Name> {
+    /// Returns the jobs that have started and not ended.
+    pub(super) fn unfinished(&self) -> Vec<J::Info> {
         let running = self.workers.iter().flatten();
-        self.lost(true).chain(running).cloned().collect()
+        self.cancelled(true).chain(running).cloned().collect()
     }
 
-    /// What was lost after it had begun, or before that.
-    pub(super) fn lost(&self, is_begun: bool) -> impl Iterator<Item = &J::Name> {
-        let lost = self.lost.iter().filter(move |it| it.is_begun == is_begun);
-        lost.map(|it| &it.name)
+    pub(super) fn cancelled(&self, has_started: bool) -> impl Iterator<Item = &J::Info> {
+        let cancelled = self.cancelled.iter();
+        cancelled
+            .filter(move |it| it.has_started == has_started)
+            .map(|it| &it.info)
     }
 
     pub(super) fn accept_only_nested(&mut self) {
@@ -314,110 +316,104 @@ impl<J: Job> State<J> {
         }
     }
 
-    pub(super) fn close(&mut self) {
-        if !matches!(self.admission, Admission::Nothing(_)) {
-            self.admission = Admission::Nothing(Closed::Drained);
+    /// Closes the queue. The first reason stays.
+    pub(super) fn close(&mut self, reason: CloseReason) {
+        if !matches!(self.admission, Admission::Closed(_)) {
+            self.admission = Admission::Closed(reason);
         }
     }
 
-    /// Finds a place for one more worker, which begins with this job.
-    fn occupy(&mut self, limit: usize, job: &J) -> Option<Worker> {
-        if self.busy == limit {
+    /// Reserves a worker that starts with this job, unless all are running.
+    fn claim_worker(&mut self, limit: usize, job: &J) -> Option<WorkerId> {
+        if self.running == limit {
             return None;
         }
         let free = self.workers.iter().position(Option::is_none);
-        let place = free.unwrap_or_else(|| {
+        let index = free.unwrap_or_else(|| {
             self.workers.push(None);
             self.workers.len() - 1
         });
-        self.busy += 1;
-        self.workers[place] = Some(job.name());
-        Some(Worker(place))
+        self.running += 1;
+        self.workers[index] = Some(job.info());
+        Some(WorkerId(index))
     }
 }
 
-/// Is ready when there has been a place for the job, or there will be none.
-pub(crate) struct WaitForSlot<'q, J: Job> {
-    queue: &'q Queue<J>,
-    job: Option<J>,
-    key: Option<u64>,
-    begins_watch: bool,
-}
-
-impl<J: Job> WaitForSlot<'_, J> {
-    /// Whether it began to wait while no thread watched, so that one has to be started. To be asked after
-    /// each poll.
-    pub(crate) fn begins_watch(&mut self) -> bool {
-        mem::take(&mut self.begins_watch)
-    }
-}
-
-impl<J: Job + Unpin> Future for WaitForSlot<'_, J> {
-    type Output = Result<Taken<J>, (Refused, J)>;
-
-    fn poll(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
-        // An executor's code, so before the lock.
-        let waker = task.waker().clone();
-        let this = &mut *self;
-        let Some(job) = this.job.take() else {
-            return Poll::Pending;
-        };
-        let mut state = this.queue.lock();
-        match this.queue.admit(&mut state, job, false) {
-            Ok(taken) => Poll::Ready(Ok(taken)),
-            Err((Refused::Full, job)) => {
-                if this.key.is_some_and(|key| key <= state.stalled) {
-                    return Poll::Ready(Err((Refused::Stalled, job)));
-                }
-                this.job = Some(job);
-                let earlier = state.senders.leave(&mut this.key, waker);
-                this.begins_watch |= !mem::replace(&mut state.is_watched, true);
-                drop(state);
-                drop(earlier);
-                Poll::Pending
-            }
-            refused => Poll::Ready(refused),
-        }
-    }
-}
-
-impl<J: Job> Drop for WaitForSlot<'_, J> {
-    fn drop(&mut self) {
-        if let Some(key) = self.key {
-            let waker = self.queue.lock().senders.remove(key);
-            drop(waker);
-        }
-    }
-}
-
-/// Is ready when nothing is at work.
-pub(crate) struct Idle<'q, J: Job> {
-    queue: &'q Queue<J>,
+/// The registration of a task in one set of wakers. Dropping it removes the waker.
+pub(super) struct Registration<'q, J: QueueItem> {
+    pub(super) queue: &'q Queue<J>,
+    wakers: fn(&mut State<J>) -> &mut WakerSet,
     key: Option<u64>,
 }
 
-impl<J: Job> Future for Idle<'_, J> {
-    type Output = bool;
-
-    fn poll(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<bool> {
+impl<J: QueueItem> Registration<'_, J> {
+    /// Calls `check` under the lock, with the key of the registered waker. Registers the task's waker if it
+    /// returns `None`.
+    pub(super) fn poll<T>(
+        &mut self,
+        task: &Context<'_>,
+        check: impl FnOnce(&mut State<J>, Option<u64>) -> Option<T>,
+    ) -> Poll<T> {
+        // Cloning and dropping a waker runs code of its executor, so both come outside the lock.
         let waker = task.waker().clone();
-        let this = &mut *self;
-        let mut state = this.queue.lock();
-        if state.busy == 0 {
-            return Poll::Ready(state.waiting.is_empty() && state.lost.is_empty());
+        let mut state = self.queue.lock();
+        if let Some(value) = check(&mut state, self.key) {
+            return Poll::Ready(value);
         }
-        let earlier = state.idlers.leave(&mut this.key, waker);
+        let replaced = (self.wakers)(&mut state).register(&mut self.key, waker);
         drop(state);
-        drop(earlier);
+        drop(replaced);
         Poll::Pending
     }
 }
 
-impl<J: Job> Drop for Idle<'_, J> {
+impl<J: QueueItem> Drop for Registration<'_, J> {
     fn drop(&mut self) {
         if let Some(key) = self.key {
-            let waker = self.queue.lock().idlers.remove(key);
+            let waker = (self.wakers)(&mut self.queue.lock()).remove(key);
             drop(waker);
         }
+    }
+}
+
+/// A future that is ready when the queue has accepted or refused a job.
+pub(crate) struct WaitForSlot<'q, J: QueueItem> {
+    registration: Registration<'q, J>,
+    job: Option<J>,
+    needs_watchdog: bool,
+}
+
+impl<J: QueueItem> WaitForSlot<'_, J> {
+    /// Returns whether the caller has to start a watchdog, since the task waits and none runs. Call it
+    /// after each poll.
+    pub(crate) fn needs_watchdog(&mut self) -> bool {
+        mem::take(&mut self.needs_watchdog)
+    }
+}
+
+impl<J: QueueItem + Unpin> Future for WaitForSlot<'_, J> {
+    type Output = Result<Accepted<J>, (SubmitError, J)>;
+
+    fn poll(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
+        let Self {
+            registration,
+            job: slot,
+            needs_watchdog,
+        } = &mut *self;
+        let Some(job) = slot.take() else {
+            return Poll::Pending;
+        };
+        let queue = registration.queue;
+        registration.poll(task, |state, key| match queue.admit(state, job, false) {
+            Err((SubmitError::Full, job)) if key.is_some_and(|key| key <= state.last_stalled) => {
+                Some(Err((SubmitError::Stalled, job)))
+            }
+            Err((SubmitError::Full, job)) => {
+                *slot = Some(job);
+                *needs_watchdog |= !mem::replace(&mut state.has_watchdog, true);
+                None
+            }
+            outcome => Some(outcome),
+        })
     }
 }

@@ -1,11 +1,11 @@
-//! What can be set of the background.
+//! The settings of the background queue.
 
 use std::error::Error;
 use std::fmt;
 use std::thread;
 use std::time::Duration;
 
-/// How much may be in the background, for [`configure`](super::configure).
+/// Limits of the background queue, for [`configure`](super::configure).
 ///
 /// ```
 /// use std::time::Duration;
@@ -29,9 +29,15 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The defaults: 65,536 receivers may wait, and more are refused; 16 run at a time, or as many as
-    /// there are processors if that is more; one that runs for 30 seconds is warned of; a sender that waits
-    /// is refused when none has ended for a minute.
+    /// Returns the defaults:
+    ///
+    /// | setting | default |
+    /// |---|---|
+    /// | [`capacity`](Self::capacity) | 65,536 receivers |
+    /// | [`overflow`](Self::overflow) | [`Overflow::Refuse`] |
+    /// | [`concurrency`](Self::concurrency) | the number of processors, at least 16 |
+    /// | [`warn_after`](Self::warn_after) | 30 seconds |
+    /// | [`stall_timeout`](Self::stall_timeout) | 1 minute |
     #[must_use]
     pub fn new() -> Self {
         let processors = thread::available_parallelism().map_or(1, usize::from);
@@ -44,40 +50,41 @@ impl Settings {
         }
     }
 
-    /// How many receivers may wait for their turn, beside those at work; at least 1.
+    /// Sets how many receivers may be queued, not counting those that run; at least 1.
     #[must_use]
     pub fn capacity(mut self, receivers: usize) -> Self {
         self.capacity = receivers.max(1);
         self
     }
 
-    /// What happens when as many wait as may.
+    /// Sets what happens to a receiver when the queue is full.
     #[must_use]
     pub fn overflow(mut self, overflow: Overflow) -> Self {
         self.overflow = overflow;
         self
     }
 
-    /// How many receivers run at a time; at least 1. With 1 they run in the order of the queue.
+    /// Sets how many receivers run concurrently; at least 1. With 1 they run one after the other, in the
+    /// order of the queue.
     #[must_use]
     pub fn concurrency(mut self, receivers: usize) -> Self {
         self.concurrency = receivers.max(1);
         self
     }
 
-    /// How long a receiver may run before a warning is logged, once for each run. Without a `tracing`
-    /// subscriber it is a line on standard error.
+    /// Sets how long a receiver may run before a warning is logged, once per run. Without a `tracing`
+    /// subscriber the warning is a line on standard error.
     #[must_use]
     pub fn warn_after(mut self, time: Duration) -> Self {
         self.warn_after = time;
         self
     }
 
-    /// Sets how long a sender waits, with [`Overflow::Wait`], while no receiver begins or ends, before it is
-    /// [refused](super::Refused::Stalled). It may wait up to twice as long.
+    /// Sets how long a sender waits for a slot, with [`Overflow::Wait`], while no receiver starts or ends.
+    /// Then the sender is [refused](super::Refused::Stalled). It may wait up to twice as long.
     ///
-    /// A receiver that joins a thread which sends may keep that thread from its place, and waits for it: with
-    /// all receivers stuck in that way, this is what ends it. Set it to more than a receiver may take.
+    /// The timeout resolves a deadlock: a receiver joins a thread, that thread sends and waits for a slot,
+    /// and no slot becomes free while all receivers wait like this. Set it to more than a receiver may take.
     ///
     /// ```
     /// use std::time::Duration;
@@ -102,20 +109,22 @@ impl Default for Settings {
     }
 }
 
-/// What happens to a receiver for which there is no place in the queue.
+/// What happens to a receiver when the queue is full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Overflow {
-    /// It is refused: a failure in the sender's report, logged and given to the hook. The sender
-    /// never waits.
+    /// The receiver is refused: a failure in the sender's report, which is logged and given to the failure
+    /// hook. The sender never waits.
     Refuse,
-    /// The sender waits until there is one: `send` and the end of a transaction block their thread, and
-    /// `send_async` does so only in a transaction that has ended. A background receiver that sends is refused
-    /// all the same, since it might wait for itself, and so is a sender that would block the runtime of the
-    /// background. A receiver may also wait for a thread that sends: see [`Settings::stall_timeout`].
+    /// The sender waits for a slot. `send` and the end of a transaction block their thread. `send_async`
+    /// waits without blocking, except in a transaction that has ended.
+    ///
+    /// Two kinds of senders are refused instead, since they might wait for themselves: a background
+    /// receiver, and a sender that would block a thread of the background's runtime. A receiver may also
+    /// wait for a thread that sends: see [`Settings::stall_timeout`].
     Wait,
 }
 
-/// Receivers run in the background already, so that it cannot be set up any more.
+/// Error returned when the background is configured after its first receiver was queued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AlreadyStarted;
@@ -123,7 +132,7 @@ pub struct AlreadyStarted;
 impl fmt::Display for AlreadyStarted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
-            "the background is in use: set it up before the first signal with a `background` \
+            "the background is in use: configure it before the first signal with a `background` \
              receiver is sent",
         )
     }

@@ -1,4 +1,4 @@
-//! Tasks that take jobs from the queue until there are none.
+//! Tasks that run jobs until the queue is empty.
 
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,39 +11,40 @@ use tokio::task::{spawn_blocking, yield_now};
 
 use super::executor::Executor;
 use super::job::Job;
-use super::queue::Worker;
+use super::queue::WorkerId;
 use crate::info::ReceiverInfo;
 use crate::stderr;
 #[cfg(feature = "tracing")]
 use crate::unwind::discard_panic;
 use crate::unwind::drop_guarded;
 
-/// Holds a worker's place. If it is dropped before the work is done, the runtime has been shut down.
+/// Owns the id of a worker. If it is dropped before the queue has ended the worker, the runtime has dropped
+/// the task.
 pub(super) struct WorkerGuard {
     executor: Arc<Executor>,
-    worker: Worker,
-    is_begun: bool,
-    is_done: bool,
+    worker: WorkerId,
+    has_started: bool,
+    has_ended: bool,
 }
 
 impl WorkerGuard {
-    pub(super) fn new(executor: Arc<Executor>, worker: Worker) -> Self {
+    pub(super) fn new(executor: Arc<Executor>, worker: WorkerId) -> Self {
         Self {
             executor,
             worker,
-            is_begun: false,
-            is_done: false,
+            has_started: false,
+            has_ended: false,
         }
     }
 
     fn next(&mut self, is_ok: bool) -> Option<Job> {
         let next = self.executor.queue().next(self.worker, is_ok);
-        self.is_done = next.is_none();
+        self.has_ended = next.is_none();
         next
     }
 
-    /// Runs the job, a `fn` on a thread that may block, and says whether it did its work. `None` if the
-    /// runtime does not.
+    /// Runs a job, a `fn` on a blocking thread, and returns whether it succeeded. Returns `None` if the
+    /// runtime has shut down.
     async fn run(&self, job: Job) -> Option<bool> {
         let receiver = job.receiver();
         let run = async {
@@ -55,13 +56,10 @@ impl WorkerGuard {
                 Err(error) => error.is_panic().then_some(false),
             }
         };
-        let warning = self.executor.warning();
-        let (mut warning, time) = warning.map_or_else(Default::default, |(warning, time)| {
-            (Some(Box::pin(warning)), time)
-        });
+        let mut timer = self.executor.warn_timer().map(Box::pin);
         let mut run = pin!(run);
         poll_fn(|task| {
-            // Whatever panics besides the receiver, such as what it leaves to be dropped.
+            // A panic outside the receiver, such as one of a value that is dropped with the job.
             let polled = catch_unwind(AssertUnwindSafe(|| run.as_mut().poll(task)));
             match polled {
                 Ok(Poll::Pending) => {}
@@ -71,12 +69,12 @@ impl WorkerGuard {
                     return Poll::Ready(Some(false));
                 }
             }
-            if warning
+            if timer
                 .as_mut()
                 .is_some_and(|it| it.as_mut().poll(task).is_ready())
             {
-                warning = None;
-                warn(receiver, time);
+                timer = None;
+                warn_of_slow(receiver, self.executor.warn_after());
             }
             Poll::Pending
         })
@@ -84,7 +82,7 @@ impl WorkerGuard {
     }
 }
 
-fn warn(receiver: &ReceiverInfo, time: Duration) {
+fn warn_of_slow(receiver: &ReceiverInfo, time: Duration) {
     #[cfg(feature = "tracing")]
     discard_panic(|| {
         tracing::warn!(
@@ -103,35 +101,36 @@ fn warn(receiver: &ReceiverInfo, time: Duration) {
 
 impl Drop for WorkerGuard {
     fn drop(&mut self) {
-        if self.is_done {
+        if self.has_ended {
             return;
         }
-        self.executor.queue().lose(self.worker, self.is_begun);
+        self.executor.queue().cancel(self.worker, self.has_started);
         #[cfg(feature = "tracing")]
         discard_panic(|| {
             tracing::error!(
-                waiting = self.executor.stats().waiting(),
-                "the runtime of receivers in the background has been shut down: no more will run",
+                waiting = self.executor.queue().stats().waiting(),
+                "the runtime of background receivers has been shut down: queued receivers will not run",
             );
         });
         stderr::write_unless_traced(|| {
-            let waiting = self.executor.stats().waiting();
+            let waiting = self.executor.queue().stats().waiting();
             format!(
-                "the runtime of the background has been shut down: {waiting} more receivers will not run"
+                "the runtime of background receivers has been shut down: {waiting} queued receivers will \
+                 not run"
             )
         });
     }
 }
 
 pub(super) async fn work(mut guard: WorkerGuard, first: Job) {
-    guard.is_begun = true;
+    guard.has_started = true;
     let mut job = first;
     while let Some(is_ok) = guard.run(job).await {
         match guard.next(is_ok) {
             None => return,
             Some(next) => job = next,
         }
-        // Others on this runtime have their turn, however short the jobs are.
+        // Short jobs must not starve the other tasks of the runtime.
         yield_now().await;
     }
 }

@@ -1,4 +1,4 @@
-//! The queue of the background and the switch of a receiver, in all interleavings of their threads.
+//! Tests the background queue and the switch of a receiver in all interleavings of threads.
 
 /// Replaces the locks and atomics of the crate.
 mod sync {
@@ -13,12 +13,16 @@ mod unwind;
 #[path = "../../src/info/switch.rs"]
 mod switch;
 
-#[path = "../../src/background/waiters.rs"]
-mod waiters;
+#[path = "../../src/background/wakers.rs"]
+mod wakers;
+
+#[expect(dead_code, unreachable_pub, reason = "not all of it takes part")]
+#[path = "../../src/background/stats.rs"]
+mod stats;
 
 #[expect(dead_code, reason = "not all of it takes part")]
-#[path = "../../src/background/draining.rs"]
-mod draining;
+#[path = "../../src/background/drain_group.rs"]
+mod drain_group;
 
 #[expect(dead_code, reason = "not all of it takes part")]
 #[path = "../../src/background/queue.rs"]
@@ -28,27 +32,27 @@ use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::task::{Context, Waker};
 
-use draining::Undone;
+use drain_group::DrainOutcome;
 use loom::future::block_on;
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::thread;
-use queue::{Job, Queue, Refused, Taken};
+use queue::{Accepted, Queue, QueueItem, SubmitError};
 use switch::Switch;
 
 struct Numbered(usize);
 
-impl Job for Numbered {
-    type Name = usize;
+impl QueueItem for Numbered {
+    type Info = usize;
 
-    fn name(&self) -> usize {
+    fn info(&self) -> usize {
         self.0
     }
 }
 
 type Jobs = Arc<Queue<Numbered>>;
 
-/// How often each has been done.
+/// How often each job has run.
 type Done = Arc<[AtomicUsize; 3]>;
 
 fn none_done() -> Done {
@@ -59,9 +63,9 @@ fn none_done() -> Done {
     ])
 }
 
-/// A worker until it has nothing to do.
-fn work(jobs: &Jobs, done: &Done, taken: Taken<Numbered>) {
-    let Taken::Started(worker, first) = taken else {
+/// Runs a worker until the queue is empty.
+fn work(jobs: &Jobs, done: &Done, accepted: Accepted<Numbered>) {
+    let Accepted::NewWorker(worker, first) = accepted else {
         return;
     };
     let mut job = Some(first);
@@ -71,29 +75,27 @@ fn work(jobs: &Jobs, done: &Done, taken: Taken<Numbered>) {
     }
 }
 
-/// Sends it, and does the work if it is the first.
-fn submit(jobs: &Jobs, done: &Done, number: usize) -> Result<(), Refused> {
-    let taken = jobs
-        .submit(Numbered(number), false)
-        .map_err(|(why, _)| why)?;
-    work(jobs, done, taken);
+/// Submits a job, and runs its worker if it starts one.
+fn submit(jobs: &Jobs, done: &Done, number: usize) -> Result<(), SubmitError> {
+    let accepted = jobs.submit(Numbered(number), false);
+    work(jobs, done, accepted.map_err(|(why, _)| why)?);
     Ok(())
 }
 
 fn wait_for_slot(jobs: &Jobs, done: &Done, number: usize) -> bool {
-    let taken = block_on(jobs.wait_for_slot(Numbered(number)));
-    let is_taken = taken.is_ok();
-    if let Ok(taken) = taken {
-        work(jobs, done, taken);
+    let accepted = block_on(jobs.wait_for_slot(Numbered(number)));
+    let is_accepted = accepted.is_ok();
+    if let Ok(accepted) = accepted {
+        work(jobs, done, accepted);
     }
-    is_taken
+    is_accepted
 }
 
-/// Gives up all that waits.
-fn drain_at_once(jobs: &Jobs) -> std::sync::Arc<Undone<usize>> {
-    let mut draining = jobs.drain();
-    draining.pass_deadline();
-    block_on(draining)
+/// Drains with a deadline that has passed.
+fn drain_at_once(jobs: &Jobs) -> std::sync::Arc<DrainOutcome<usize>> {
+    let mut drain = jobs.drain();
+    drain.expire();
+    block_on(drain)
 }
 
 #[test]
@@ -103,18 +105,18 @@ fn each_is_done_once_whoever_ends_meanwhile() {
         let others: Vec<_> = (0..2)
             .map(|number| {
                 let (jobs, done) = (Arc::clone(&jobs), Arc::clone(&done));
-                thread::spawn(move || submit(&jobs, &done, number).expect("there is place"))
+                thread::spawn(move || submit(&jobs, &done, number).expect("there is a slot"))
             })
             .collect();
-        submit(&jobs, &done, 2).expect("there is place");
+        submit(&jobs, &done, 2).expect("there is a slot");
         for other in others {
             other.join().unwrap();
         }
         for times in done.iter() {
             assert_eq!(times.load(Ordering::Relaxed), 1);
         }
-        let counts = jobs.counts();
-        assert_eq!((counts.waiting, counts.running, counts.done), (0, 0, 3));
+        let stats = jobs.stats();
+        assert_eq!((stats.waiting, stats.running, stats.done), (0, 0, 3));
     });
 }
 
@@ -123,20 +125,20 @@ fn no_more_wait_than_may_and_who_waits_for_a_place_gets_it() {
     loom::model(|| {
         let (jobs, done) = (Arc::new(Queue::new(1, 1)), none_done());
         let Ok(first) = jobs.submit(Numbered(0), false) else {
-            panic!("there is place");
+            panic!("there is a slot");
         };
-        submit(&jobs, &done, 1).expect("there is place");
+        submit(&jobs, &done, 1).expect("there is a slot");
         let waiting = {
             let (jobs, done) = (Arc::clone(&jobs), Arc::clone(&done));
             thread::spawn(move || {
-                assert!(jobs.counts().waiting <= 1);
+                assert!(jobs.stats().waiting <= 1);
                 assert!(wait_for_slot(&jobs, &done, 2));
             })
         };
-        assert!(jobs.counts().waiting <= 1);
+        assert!(jobs.stats().waiting <= 1);
         work(&jobs, &done, first);
         waiting.join().unwrap();
-        // The last may have been put there when the worker had left.
+        // The worker may have ended before the last job was submitted.
         for times in done.iter() {
             assert_eq!(times.load(Ordering::Relaxed), 1);
         }
@@ -148,7 +150,7 @@ fn what_is_sent_while_it_is_drained_is_done_or_named_or_refused() {
     loom::model(|| {
         let (jobs, done) = (Arc::new(Queue::new(2, 1)), none_done());
         let Ok(first) = jobs.submit(Numbered(0), false) else {
-            panic!("there is place");
+            panic!("there is a slot");
         };
         let sender = {
             let (jobs, done) = (Arc::clone(&jobs), Arc::clone(&done));
@@ -158,19 +160,19 @@ fn what_is_sent_while_it_is_drained_is_done_or_named_or_refused() {
             let (jobs, done) = (Arc::clone(&jobs), Arc::clone(&done));
             thread::spawn(move || work(&jobs, &done, first))
         };
-        let draining = jobs.drain();
+        let drain = jobs.drain();
         assert!(matches!(
             jobs.submit(Numbered(2), false),
-            Err((Refused::Closed(_), _))
+            Err((SubmitError::Closed(_), _))
         ));
-        let left = block_on(draining);
-        assert_eq!(jobs.counts().running, 0);
-        let is_taken = sender.join().unwrap();
+        let left = block_on(drain);
+        assert_eq!(jobs.stats().running, 0);
+        let is_accepted = sender.join().unwrap();
         worker.join().unwrap();
 
-        assert!(left.waiting.is_empty() && left.running.is_empty());
+        assert!(left.unstarted.is_empty() && left.running.is_empty());
         let times = [0, 1].map(|number| done[number].load(Ordering::Relaxed));
-        assert_eq!(times, [1, usize::from(is_taken)]);
+        assert_eq!(times, [1, usize::from(is_accepted)]);
     });
 }
 
@@ -179,20 +181,20 @@ fn closed_at_any_moment_nothing_is_both_named_and_done_later() {
     loom::model(|| {
         let (jobs, done) = (Arc::new(Queue::new(2, 1)), none_done());
         let Ok(first) = jobs.submit(Numbered(0), false) else {
-            panic!("there is place");
+            panic!("there is a slot");
         };
-        submit(&jobs, &done, 1).expect("there is place");
+        submit(&jobs, &done, 1).expect("there is a slot");
         let worker = {
             let (jobs, done) = (Arc::clone(&jobs), Arc::clone(&done));
             thread::spawn(move || work(&jobs, &done, first))
         };
         let left = drain_at_once(&jobs);
         let running = left.running.len();
-        let waited = left.waiting.len();
+        let unstarted = left.unstarted.len();
         worker.join().unwrap();
         let times = [0, 1].map(|number| done[number].load(Ordering::Relaxed));
         assert_eq!(times[0], 1);
-        assert_eq!(times[1] + waited, 1);
+        assert_eq!(times[1] + unstarted, 1);
         assert!(running <= 1);
     });
 }
@@ -201,31 +203,31 @@ fn closed_at_any_moment_nothing_is_both_named_and_done_later() {
 fn who_waits_for_a_place_learns_that_there_will_be_none() {
     loom::model(|| {
         let (jobs, done) = (Arc::new(Queue::new(1, 1)), none_done());
-        let Ok(Taken::Started(worker, _)) = jobs.submit(Numbered(0), false) else {
-            panic!("there is place");
+        let Ok(Accepted::NewWorker(worker, _)) = jobs.submit(Numbered(0), false) else {
+            panic!("there is a slot");
         };
-        submit(&jobs, &done, 1).expect("there is place");
+        submit(&jobs, &done, 1).expect("there is a slot");
         let waiting = {
             let (jobs, done) = (Arc::clone(&jobs), Arc::clone(&done));
             thread::spawn(move || wait_for_slot(&jobs, &done, 2))
         };
-        // Its worker is stopped at it.
-        jobs.lose(worker, true);
+        // The runtime drops the worker while its job runs.
+        jobs.cancel(worker, true);
         assert!(!waiting.join().unwrap());
         let left = drain_at_once(&jobs);
-        assert_eq!((&*left.running, &*left.waiting), (&[0][..], &[1][..]));
+        assert_eq!((&*left.running, &*left.unstarted), (&[0][..], &[1][..]));
     });
 }
 
-/// Who gives up waiting takes nobody's place.
+/// A task that stops waiting takes no slot from another.
 #[test]
 fn who_gives_up_waiting_keeps_nobody_else_from_it() {
     loom::model(|| {
         let (jobs, done) = (Arc::new(Queue::new(1, 1)), none_done());
         let Ok(first) = jobs.submit(Numbered(0), false) else {
-            panic!("there is place");
+            panic!("there is a slot");
         };
-        submit(&jobs, &done, 1).expect("there is place");
+        submit(&jobs, &done, 1).expect("there is a slot");
         let mut task = Context::from_waker(Waker::noop());
         assert!(
             pin!(jobs.wait_for_slot(Numbered(2)))
@@ -247,9 +249,9 @@ fn drains_that_overlap_have_the_same_answer_and_the_longest_deadline_wins() {
     loom::model(|| {
         let (jobs, done) = (Arc::new(Queue::new(2, 1)), none_done());
         let Ok(first) = jobs.submit(Numbered(0), false) else {
-            panic!("there is place");
+            panic!("there is a slot");
         };
-        submit(&jobs, &done, 1).expect("there is place");
+        submit(&jobs, &done, 1).expect("there is a slot");
         let long = jobs.drain();
         let short = {
             let jobs = Arc::clone(&jobs);
@@ -257,20 +259,20 @@ fn drains_that_overlap_have_the_same_answer_and_the_longest_deadline_wins() {
         };
         work(&jobs, &done, first);
         let long = block_on(long);
-        let counts = (long.done, long.waiting.len(), long.running.len());
+        let counts = (long.done, long.unstarted.len(), long.running.len());
         assert_eq!(counts, (2, 0, 0));
         let short = short.join().unwrap();
-        assert!(short.waiting.is_empty() && short.running.is_empty());
+        assert!(short.unstarted.is_empty() && short.running.is_empty());
     });
 }
 
-/// A drain that is dropped takes its deadline along.
+/// The deadline of a dropped drain no longer counts.
 #[test]
 fn a_drain_that_is_dropped_keeps_no_other_from_its_deadline() {
     loom::model(|| {
         let jobs = Arc::new(Queue::new(2, 1));
-        let Ok(Taken::Started(worker, _)) = jobs.submit(Numbered(0), false) else {
-            panic!("there is place");
+        let Ok(Accepted::NewWorker(worker, _)) = jobs.submit(Numbered(0), false) else {
+            panic!("there is a slot");
         };
         assert!(jobs.submit(Numbered(1), false).is_ok());
         let dropped = jobs.drain();
@@ -280,95 +282,95 @@ fn a_drain_that_is_dropped_keeps_no_other_from_its_deadline() {
         };
         drop(dropped);
         let left = short.join().unwrap();
-        assert_eq!((&*left.running, &*left.waiting), (&[0][..], &[1][..]));
-        // A later drain knows it, too.
+        assert_eq!((&*left.running, &*left.unstarted), (&[0][..], &[1][..]));
+        // A later drain names the discarded job, too.
         assert!(jobs.next(worker, true).is_none());
         let left = block_on(jobs.drain());
-        assert_eq!((&*left.running, &*left.waiting), (&[][..], &[1][..]));
+        assert_eq!((&*left.running, &*left.unstarted), (&[][..], &[1][..]));
     });
 }
 
-/// It is taken back from the drain that names what was lost, or named by it.
+/// A cancelled job is either reclaimed for its sender or named by the drain.
 #[test]
 fn what_was_lost_before_it_began_is_refused_or_named() {
     loom::model(|| {
         let jobs = Arc::new(Queue::new(1, 1));
-        let Ok(Taken::Started(worker, _)) = jobs.submit(Numbered(0), false) else {
-            panic!("there is place");
+        let Ok(Accepted::NewWorker(worker, _)) = jobs.submit(Numbered(0), false) else {
+            panic!("there is a slot");
         };
-        let stopped = {
+        let runtime = {
             let jobs = Arc::clone(&jobs);
-            thread::spawn(move || jobs.lose(worker, false))
+            thread::spawn(move || jobs.cancel(worker, false))
         };
-        let is_refused = jobs.take_back(worker);
-        stopped.join().unwrap();
+        let is_refused = jobs.reclaim(worker);
+        runtime.join().unwrap();
         let left = drain_at_once(&jobs);
         assert!(left.running.is_empty());
-        assert_eq!(left.waiting.len() + usize::from(is_refused), 1);
-        assert_eq!(jobs.take_back(worker), !is_refused);
+        assert_eq!(left.unstarted.len() + usize::from(is_refused), 1);
+        assert_eq!(jobs.reclaim(worker), !is_refused);
     });
 }
 
-/// One that is stuck may wait for the sender.
+/// A receiver that is stuck may wait for the sender.
 #[test]
 fn who_waits_for_a_place_gets_it_or_learns_that_nothing_changes() {
     loom::model(|| {
         let (jobs, done) = (Arc::new(Queue::new(1, 1)), none_done());
         let Ok(first) = jobs.submit(Numbered(0), false) else {
-            panic!("there is place");
+            panic!("there is a slot");
         };
-        submit(&jobs, &done, 1).expect("there is place");
+        submit(&jobs, &done, 1).expect("there is a slot");
         let sender = {
             let (jobs, done) = (Arc::clone(&jobs), Arc::clone(&done));
             thread::spawn(move || {
                 let mut waiting = jobs.wait_for_slot(Numbered(2));
-                let taken = block_on(poll_fn(|task| {
+                let accepted = block_on(poll_fn(|task| {
                     let polled = Pin::new(&mut waiting).poll(task);
-                    if waiting.begins_watch() {
+                    if waiting.needs_watchdog() {
                         let mut seen = None;
-                        while let Some(changes) = jobs.watch(seen) {
-                            seen = Some(changes);
+                        while let Some(progress) = jobs.check_progress(seen) {
+                            seen = Some(progress);
                         }
                     }
                     polled
                 }));
-                match taken {
-                    Ok(taken) => {
-                        work(&jobs, &done, taken);
+                match accepted {
+                    Ok(accepted) => {
+                        work(&jobs, &done, accepted);
                         true
                     }
                     Err((why, _)) => {
-                        assert_eq!(why, Refused::Stalled);
+                        assert_eq!(why, SubmitError::Stalled);
                         false
                     }
                 }
             })
         };
         work(&jobs, &done, first);
-        let is_taken = sender.join().unwrap();
-        assert_eq!(done[2].load(Ordering::Relaxed), usize::from(is_taken));
-        assert!(jobs.watch(None).is_none());
+        let is_accepted = sender.join().unwrap();
+        assert_eq!(done[2].load(Ordering::Relaxed), usize::from(is_accepted));
+        assert!(jobs.check_progress(None).is_none());
     });
 }
 
-/// It waits on if another sender was faster.
+/// It keeps waiting if another sender took the slot.
 #[test]
 fn a_sender_that_was_woken_is_not_refused_as_stalled() {
     loom::model(|| {
         let (jobs, done) = (Arc::new(Queue::new(1, 1)), none_done());
-        let Ok(Taken::Started(worker, _)) = jobs.submit(Numbered(0), false) else {
+        let Ok(Accepted::NewWorker(worker, _)) = jobs.submit(Numbered(0), false) else {
             panic!("it begins at once");
         };
-        submit(&jobs, &done, 1).expect("there is place");
+        submit(&jobs, &done, 1).expect("there is a slot");
         let mut waiting = pin!(jobs.wait_for_slot(Numbered(2)));
         let task = &mut Context::from_waker(Waker::noop());
         assert!(waiting.as_mut().poll(task).is_pending());
-        let seen = jobs.watch(None);
+        let seen = jobs.check_progress(None);
         assert!(seen.is_some());
 
         assert!(jobs.next(worker, true).is_some());
-        submit(&jobs, &done, 0).expect("there is place again");
-        assert!(jobs.watch(seen).is_none());
+        submit(&jobs, &done, 0).expect("there is a slot again");
+        assert!(jobs.check_progress(seen).is_none());
         assert!(waiting.as_mut().poll(task).is_pending());
     });
 }

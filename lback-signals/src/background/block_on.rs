@@ -1,4 +1,4 @@
-//! Waiting on a thread, for a future that needs no runtime.
+//! Blocks a thread on a future that needs no runtime.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -6,8 +6,16 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::Instant;
 
-/// Polls the future on this thread until it is ready, or until the deadline if there is one.
-pub(super) fn block_on<F: Future>(future: F, deadline: Option<Instant>) -> Option<F::Output> {
+/// Polls the future on this thread until it is ready.
+pub(super) fn block_on<F: Future>(future: F) -> F::Output {
+    match block_on_until(future, None) {
+        Some(output) => output,
+        None => unreachable!("there is no deadline"),
+    }
+}
+
+/// Polls the future on this thread until it is ready. Returns `None` if the deadline passes first.
+pub(super) fn block_on_until<F: Future>(future: F, deadline: Option<Instant>) -> Option<F::Output> {
     let waker = Waker::from(Arc::new(Unpark(thread::current())));
     let mut task = Context::from_waker(&waker);
     let mut future = pin!(future);

@@ -1,4 +1,4 @@
-//! A deadline for whoever awaits, on any runtime or none.
+//! A timer that works on any runtime or none.
 
 use crate::unwind::discard_panic;
 use std::pin::Pin;
@@ -8,44 +8,44 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
-/// Is ready when the time has passed. A thread of its own sees to that, and ends with it.
-pub(super) struct Alarm {
+/// A future that is ready after a duration. A dedicated thread waits for it.
+pub(super) struct ThreadTimer {
     state: Arc<Mutex<State>>,
-    /// Dropped, it ends the thread.
-    _thread: Sender<()>,
+    /// Dropping it ends the thread.
+    _cancel: Sender<()>,
 }
 
 #[derive(Default)]
 struct State {
-    is_over: bool,
+    has_elapsed: bool,
     waker: Option<Waker>,
 }
 
-impl Alarm {
-    pub(super) fn set(time: Duration) -> Self {
+impl ThreadTimer {
+    pub(super) fn start(duration: Duration) -> Self {
         let state = Arc::new(Mutex::new(State::default()));
-        let (sender, is_dropped) = mpsc::channel();
-        let over = Arc::clone(&state);
+        let (cancel, cancelled) = mpsc::channel();
+        let shared = Arc::clone(&state);
         let wait = move || {
-            if is_dropped.recv_timeout(time) == Err(RecvTimeoutError::Timeout) {
-                ring(&over);
+            if cancelled.recv_timeout(duration) == Err(RecvTimeoutError::Timeout) {
+                elapse(&shared);
             }
         };
         let thread = thread::Builder::new().name("lback-deadline".to_owned());
         if thread.spawn(wait).is_err() {
-            // Better too early than never.
-            ring(&state);
+            // Without a thread, a drain that ends early is better than one that never ends.
+            elapse(&state);
         }
         Self {
             state,
-            _thread: sender,
+            _cancel: cancel,
         }
     }
 }
 
-fn ring(state: &Mutex<State>) {
+fn elapse(state: &Mutex<State>) {
     let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-    state.is_over = true;
+    state.has_elapsed = true;
     let waker = state.waker.take();
     drop(state);
     if let Some(waker) = waker {
@@ -53,18 +53,18 @@ fn ring(state: &Mutex<State>) {
     }
 }
 
-impl Future for Alarm {
+impl Future for ThreadTimer {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<()> {
         let waker = task.waker().clone();
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.is_over {
+        if state.has_elapsed {
             return Poll::Ready(());
         }
-        let earlier = state.waker.replace(waker);
+        let replaced = state.waker.replace(waker);
         drop(state);
-        drop(earlier);
+        drop(replaced);
         Poll::Pending
     }
 }

@@ -1,0 +1,45 @@
+//! The counts of the background queue.
+
+/// Counts of background receivers, returned by [`stats`](super::stats()). Each receiver that the queue
+/// has accepted is in one of the four.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    pub(super) waiting: usize,
+    pub(super) running: usize,
+    pub(super) done: u64,
+    pub(super) failed: u64,
+}
+
+impl Stats {
+    /// Returns how many receivers are queued.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.waiting
+    }
+
+    /// Returns how many receivers are running.
+    #[must_use]
+    pub fn running(&self) -> usize {
+        self.running
+    }
+
+    /// Returns how many receivers have succeeded since the process began. Receivers that one of their
+    /// parameters skipped count, too.
+    #[must_use]
+    pub fn done(&self) -> u64 {
+        self.done
+    }
+
+    /// Returns how many receivers have failed since the process began.
+    #[must_use]
+    pub fn failed(&self) -> u64 {
+        self.failed
+    }
+
+    /// Returns the sum of all four: how many receivers the queue has accepted, except those that
+    /// [`drain`](super::drain()) discarded and those that the shutdown of their runtime cancelled.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.done + self.failed + self.waiting as u64 + self.running as u64
+    }
+}
