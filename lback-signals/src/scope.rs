@@ -1,4 +1,4 @@
-//! What holds for a stretch of execution, and for nobody else.
+//! Scopes: resources, mutes and captures for one call or task.
 
 mod captured;
 
@@ -14,8 +14,10 @@ use crate::info::item;
 use crate::registry;
 use crate::signal::Signal;
 
-/// Values, mutes and records that hold while some code runs: for tests that replace a mailer, for
-/// imports that send no mail, for a request's own data.
+/// Resources, muted receivers and captures that apply while a closure or a future runs.
+///
+/// Use a scope in a test that replaces a mailer, in an import that sends no mail, or for the data of one
+/// request.
 ///
 /// ```
 /// use std::sync::{Arc, Mutex};
@@ -55,50 +57,49 @@ use crate::signal::Signal;
 /// assert_eq!(*mailer.0.lock().unwrap(), ["ada@example.org"]);
 /// ```
 ///
-/// It holds for what [`run`](Self::run) calls on this thread and for the task of
-/// [`run_async`](Self::run_async), on whichever thread that is polled, and for nobody else: tests
-/// that run in parallel never see each other's. It ends where a thread or a task is spawned, unless
-/// it is taken along: see [`current`](Self::current).
+/// A scope applies to the closure of [`run`](Self::run), on its thread, and to the future of
+/// [`run_async`](Self::run_async), on every thread that polls it. Other code is not affected, so tests can run
+/// in parallel. Spawned threads and tasks do not inherit the scope: see [`current`](Self::current).
 ///
-/// Scopes nest. Resources are those of the innermost scope that has one of the type, and what the
-/// innermost scope says of a receiver holds; all of them record. Leaving one, by a panic too,
-/// restores what held before. A scope that is dropped while a task still runs in it holds until
-/// that task ends.
+/// Scopes nest. A resource comes from the innermost scope that provides its type. The innermost scope that
+/// mutes a receiver, or that has a list of [`only`](Self::only) receivers, decides whether it is called. All
+/// scopes capture. Leaving a scope, also by a panic,
+/// restores the outer one. A scope that is dropped while a task runs in it applies until that task ends.
 ///
-/// A receiver that runs later ([`Transaction`](crate::Transaction)) runs in the scope in which its
-/// signal was sent.
+/// A receiver that runs later, after a [`Transaction`](crate::Transaction) or in the background, runs in the
+/// scope in which its signal was sent.
 ///
-/// While no scope holds on a thread, a dispatch there costs what it would if there were none.
+/// Code outside a scope pays nothing for it.
 #[derive(Default)]
 pub struct Scope {
     pub(crate) layer: Arc<Layer>,
 }
 
 impl Scope {
-    /// A scope in which nothing is different yet.
+    /// Creates an empty scope.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Gives receivers a value of a type, which hides the one that an outer scope or the process
-    /// has of it, or this scope until now.
+    /// Provides a resource. It hides a resource of the same type that an outer scope or the process provides,
+    /// and replaces an earlier one of this scope.
     #[must_use]
     pub fn provide<T: Send + Sync + 'static>(self, resource: T) -> Self {
         self.provide_dyn(Arc::new(resource))
     }
 
-    /// The same for a value behind a trait, or one that is shared already.
+    /// Provides a shared resource, which may be a trait object.
     #[must_use]
     pub fn provide_dyn<T: ?Sized + Send + Sync + 'static>(self, resource: Arc<T>) -> Self {
         self.with(|layer| layer.provide(resource))
     }
 
-    /// Keeps a receiver from being called. It counts as skipped.
+    /// Mutes a receiver: it is not called, and the report counts it as skipped.
     ///
-    /// It is named by its function, as in `after(…)`: `scope.mute(send_receipt)`, and
-    /// `scope.mute(count::<OrderPaid>)` for a generic one. A function pointer does not say which
-    /// function it points to, so it does not compile:
+    /// Name the receiver by its function, as in `after(…)`: `scope.mute(send_receipt)`, and
+    /// `scope.mute(count::<OrderPaid>)` for a generic one. A function pointer does not identify its function,
+    /// so it is a compile error:
     ///
     /// ```compile_fail
     /// # use lback_signals::{Scope, receiver, signal};
@@ -107,13 +108,13 @@ impl Scope {
     /// let _ = Scope::new().mute(send_receipt as fn(&OrderPaid));
     /// ```
     ///
-    /// A scope ends where a thread or a task is spawned: around a server that spawns a task per
-    /// connection it mutes nothing there. To switch a receiver off for the whole process, call
+    /// Spawned threads and tasks do not inherit a scope: a scope around a server that spawns a task per
+    /// connection mutes nothing in these tasks. To switch a receiver off for the whole process, call
     /// [`disable`](crate::disable).
     ///
     /// # Panics
     ///
-    /// If the function is not a receiver: nothing would be muted.
+    /// If the function is not a receiver, since nothing would be muted.
     ///
     /// ```should_panic
     /// # use lback_signals::Scope;
@@ -128,8 +129,8 @@ impl Scope {
         self.with(|layer| layer.mute(receiver))
     }
 
-    /// Keeps all receivers of all signals from being called, except this one and others that are
-    /// named the same way. Closures that are connected have no name: they are not called either.
+    /// Mutes all receivers of all signals, except this one and the receivers of other calls of `only`.
+    /// Connected closures are muted, too.
     ///
     /// ```
     /// # use lback_signals::{Scope, Signal, receiver, signal};
@@ -142,8 +143,7 @@ impl Scope {
     ///
     /// # Panics
     ///
-    /// If the function is not a receiver, as [`mute`](Self::mute) does: every receiver would be
-    /// muted.
+    /// If the function is not a receiver, since every receiver would be muted.
     #[must_use]
     #[track_caller]
     pub fn only<F: Copy + 'static>(self, receiver: F) -> Self {
@@ -151,7 +151,7 @@ impl Scope {
         self.with(|layer| layer.only(receiver))
     }
 
-    /// Keeps all receivers of a signal from being called.
+    /// Mutes all receivers of a signal.
     ///
     /// ```
     /// use lback_signals::{Scope, Signal, receiver, signal};
@@ -175,11 +175,12 @@ impl Scope {
         self.with(|layer| layer.mute_signal(S::info()))
     }
 
-    /// Records what is sent in this scope: `record` says what to keep of a signal. Receivers run all
-    /// the same, after it, and what they do not hear since they are muted is recorded, too.
+    /// Records the signals of a type that are sent in this scope: calls `record` for each one and stores its
+    /// result. Receivers run afterwards, as without the capture. Signals whose receivers are muted are
+    /// recorded, too.
     ///
-    /// It records until what it returns is dropped. A panic of `record` is a failure of the dispatch,
-    /// known by the place of this call.
+    /// The capture ends when the returned [`Captured`] is dropped. A panic of `record` is a failure of the
+    /// dispatch, named by the location of this call.
     #[track_caller]
     pub fn capture<S: Signal, T: Send + 'static>(
         &self,
@@ -188,22 +189,22 @@ impl Scope {
         self.layer.capture::<S, T>(record)
     }
 
-    /// Calls `call` in this scope, which is inside the current one.
+    /// Calls `call` in this scope, nested in the current one.
     pub fn run<T>(&self, call: impl FnOnce() -> T) -> T {
         let _entered = nested(&self.layer).enter();
         call()
     }
 
-    /// The future in this scope, by any executor and on any thread: inside what holds where it is
-    /// polled.
+    /// Returns a future that polls `future` in this scope, nested in the scope that is current at the poll.
+    /// Any executor can poll it, on any thread.
     ///
-    /// The scope may be dropped before the future, and need not outlive it.
+    /// The scope may be dropped before the future.
     pub fn run_async<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
         let layer = Arc::clone(&self.layer);
         WithContext::new(future, move || nested(&layer))
     }
 
-    /// All that holds here, to take along to where it would not hold.
+    /// Returns the current scopes and transaction, for use in a spawned thread or task.
     ///
     /// ```
     /// use std::thread;
@@ -234,13 +235,13 @@ impl Scope {
     }
 
     fn with(mut self, change: impl FnOnce(&mut Layer)) -> Self {
-        // A task that runs in it keeps what it has.
+        // Tasks that run in this scope keep the old layer.
         change(Arc::make_mut(&mut self.layer));
         self
     }
 }
 
-/// The type of a receiver's function item.
+/// Returns the type of a receiver's function item.
 #[track_caller]
 fn receiver_item<F: Copy + 'static>(function: &F) -> TypeId {
     const { assert!(size_of::<F>() == 0, "name the receiver's function itself") };
@@ -254,7 +255,7 @@ fn receiver_item<F: Copy + 'static>(function: &F) -> TypeId {
     item
 }
 
-// Tests catch panics around scopes, which hold what many threads share anyway.
+// Tests catch panics around scopes. Their contents are shared by threads, so a panic breaks no invariant.
 impl UnwindSafe for Scope {}
 impl RefUnwindSafe for Scope {}
 impl UnwindSafe for CurrentScope {}
@@ -274,24 +275,25 @@ impl fmt::Debug for Scope {
     }
 }
 
-/// What held where [`Scope::current`] was called: the scopes, one inside the other, and the
-/// [`Transaction`](crate::Transaction).
+/// The nested scopes and the [`Transaction`](crate::Transaction) that were current when [`Scope::current`] was
+/// called.
 ///
-/// Where it is entered, nothing else holds. Signals that are sent in the transaction after it has
-/// ended share its fate.
+/// They replace the scopes and the transaction of the code that enters them. Receivers of signals that are
+/// sent after the transaction has ended run or are discarded at once: see
+/// [`Transaction`](crate::Transaction#the-end-of-a-transaction).
 #[derive(Clone)]
 pub struct CurrentScope {
     current: CurrentContext,
 }
 
 impl CurrentScope {
-    /// Calls `call` as if it were called there: for a thread, or `spawn_blocking`.
+    /// Calls `call` in these scopes and this transaction, in a spawned thread or `spawn_blocking`.
     pub fn enter<T>(&self, call: impl FnOnce() -> T) -> T {
         let _entered = self.current.clone().inherited().enter();
         call()
     }
 
-    /// The same scopes, and no transaction: for what is to go on however that ends.
+    /// Removes the transaction and keeps the scopes, for work that does not depend on how the transaction ends.
     #[must_use]
     pub fn without_transaction(self) -> Self {
         let current = CurrentContext {
@@ -301,7 +303,7 @@ impl CurrentScope {
         Self { current }
     }
 
-    /// The future as if it were polled there: for a task that is spawned.
+    /// Returns a future that polls `future` in these scopes and this transaction, for a spawned task.
     ///
     /// ```
     /// # use lback_signals::Scope;

@@ -1,4 +1,4 @@
-//! Receivers that wait until a database has committed.
+//! Transactions: receivers that wait until a database has committed.
 
 mod abandoned;
 mod delivery;
@@ -17,10 +17,13 @@ pub use self::outcome::CommitOutcome;
 use crate::context::{CurrentContext, TransactionEnd, TransactionNode, WithContext};
 use crate::report::Report;
 
-/// What is sent in it reaches `after_commit` receivers when the database has committed, and
-/// `after_rollback` receivers when it has rolled back. All other receivers run at once.
+/// A transaction that delays receivers until the database has committed or rolled back.
 ///
-/// Let it await the database's own commit, so that nothing is told before that has succeeded:
+/// Signals that are sent in it reach `after_commit` receivers when the database has committed, and
+/// `after_rollback` receivers when it has rolled back. All other receivers run inside the send.
+///
+/// [`commit_with`](Self::commit_with) awaits the commit of the database, so that no receiver runs before the
+/// commit has succeeded:
 ///
 /// ```
 /// use lback_signals::{Signal, Transaction, receiver, signal};
@@ -59,44 +62,45 @@ use crate::report::Report;
 /// # async fn main() { pay(&Database, 7).await.unwrap(); }
 /// ```
 ///
-/// [`commit_after`](Self::commit_after) is the same for databases that block.
+/// For databases that block, there is [`commit_after`](Self::commit_after).
 ///
 /// # Nesting
 ///
-/// One that is begun inside another, as with a savepoint, hands what waits to the outer one when it
-/// commits; when it rolls back, only its own is discarded.
+/// A transaction that begins inside another one is nested, as with a savepoint. Its commit hands its pending
+/// receivers to the outer transaction. Its rollback discards only its own.
 ///
-/// # When it ends
+/// # The end of a transaction
 ///
 /// | end | `after_commit` | `after_rollback` |
 /// |---|---|---|
 /// | [`commit`](Self::commit), outermost | run | discarded |
-/// | [`commit`](Self::commit), nested | wait for the outer one | wait for the outer one |
+/// | [`commit`](Self::commit), nested | wait for the outer end | wait for the outer end |
 /// | [`rollback`](Self::rollback), a drop, a panic in [`run`](Self::run) | discarded | run |
 /// | [`abandon`](Self::abandon) | discarded | discarded |
 ///
-/// Receivers that have waited run on the thread that ends it, in the
-/// [`Scope`](crate::Scope) in which their signal was sent, in the order of sending: a signal that a
-/// receiver sends comes after the signal that it has received. What fails is logged, given to
-/// [`on_failure`](crate::on_failure) and in the `Report`, and undoes nothing. They may send, and begin
-/// and end transactions of their own: what they send after a commit is sent outside of the
-/// transaction, and after a nested rollback in the outer one.
+/// Pending receivers run on the thread that ends the transaction, in the [`Scope`](crate::Scope) in which
+/// their signal was sent, in the order of sending: a signal that a receiver sends comes after the signal that
+/// it has received. Failures are logged, given to [`on_failure`](crate::on_failure) and added to the
+/// [`Report`]. They undo nothing.
 ///
-/// It ends once: `commit` takes it. What is sent in it after it has ended, from a task that was spawned
-/// in it, shares its fate at once.
+/// Pending receivers may send, and begin and end transactions. After a commit, they send outside the
+/// transaction; after a nested rollback, in the outer one.
+///
+/// A transaction ends once. A task that was spawned in it may still send in it afterwards: its receivers run
+/// or are discarded at once, as the end of the transaction requires.
 #[must_use = "dropping it rolls back: end it with `commit_with` or `commit`"]
 pub struct Transaction {
     node: Arc<TransactionNode>,
 }
 
 impl Transaction {
-    /// Begins one, inside the one that is current here, if there is one that has not ended.
+    /// Begins a transaction, nested in the current one if that has not ended.
     ///
-    /// Nothing is sent in it yet: that is what [`run`](Self::run) and
-    /// [`run_async`](Self::run_async) are for.
+    /// The new transaction is not current. To send signals in it, call [`run`](Self::run) or
+    /// [`run_async`](Self::run_async).
     #[expect(
         clippy::new_without_default,
-        reason = "what it is depends on where it is begun"
+        reason = "the result depends on the current transaction"
     )]
     pub fn new() -> Self {
         let parent = CurrentContext::get()
@@ -111,26 +115,26 @@ impl Transaction {
     ///
     /// # Panics
     ///
-    /// If `call` does. The transaction is rolled back by then.
+    /// If `call` panics. The transaction is rolled back first.
     pub fn run<T>(&self, call: impl FnOnce() -> T) -> T {
         let rollback = RollBackOnPanic(&self.node);
         let value = {
-            let _entered = inside(&self.node).enter();
+            let _entered = context_in(&self.node).enter();
             call()
         };
         mem::forget(rollback);
         value
     }
 
-    /// The future in this transaction, on whichever thread it is polled.
+    /// Returns a future that polls `future` in this transaction, on any thread.
     ///
-    /// A panic of the future rolls the transaction back and goes on. A future that is dropped before
-    /// it is ready does not: the transaction can still be ended.
+    /// A panic of the future rolls the transaction back and unwinds. Dropping the future before it is ready
+    /// does not end the transaction.
     pub fn run_async<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
         let node = Arc::clone(&self.node);
         let current = {
             let node = Arc::clone(&node);
-            move || inside(&node)
+            move || context_in(&node)
         };
         let mut future = WithContext::new(future, current);
         poll_fn(move |context| {
@@ -141,21 +145,21 @@ impl Transaction {
         })
     }
 
-    /// Awaits the database's own commit and then does what fits its answer: [`commit`](Self::commit)
-    /// or [`rollback`](Self::rollback); [`abandon`](Self::abandon), if the future panics, or is dropped
-    /// before the answer is there or even before it is polled.
+    /// Awaits the commit of the database, and ends the transaction by its outcome: with
+    /// [`commit`](Self::commit) or [`rollback`](Self::rollback). If the future panics or is dropped before it
+    /// is ready, even before its first poll, the transaction ends with [`abandon`](Self::abandon).
     ///
-    /// The future gives a `Result`, whose error means that nothing was committed. Where an error may
-    /// also mean that the answer was lost, say which with a [`CommitOutcome`].
+    /// The future returns a `Result`, whose error means that nothing was committed. If an error can also mean
+    /// that the outcome is unknown, return a [`CommitOutcome`] instead.
     ///
     /// # Errors
     ///
-    /// The database's.
+    /// The error of the database.
     pub fn commit_with<E, F>(self, commit: F) -> impl Future<Output = Result<Report, E>> + use<E, F>
     where
         F: Future<Output: Into<CommitOutcome<E>>>,
     {
-        // From now on: `commit` may be at work before it is polled.
+        // Outside the `async` block, since `commit` may have begun before its first poll.
         let undecided = Undecided(self);
         async move {
             let outcome = commit.await.into();
@@ -163,12 +167,12 @@ impl Transaction {
         }
     }
 
-    /// Calls the database's own commit and then does what fits its answer, as
+    /// Calls the commit of a database that blocks, and ends the transaction by its outcome, as
     /// [`commit_with`](Self::commit_with) does.
     ///
     /// # Errors
     ///
-    /// The database's.
+    /// The error of the database.
     ///
     /// ```
     /// use lback_signals::Transaction;
@@ -190,40 +194,39 @@ impl Transaction {
         undecided.decide(outcome)
     }
 
-    /// Whether it has not ended: by a panic in [`run`](Self::run), which has rolled it back. Ask after
-    /// catching one, before the database commits.
+    /// Returns whether the transaction has not ended. A panic in [`run`](Self::run) ends it with a rollback:
+    /// check this after you have caught a panic, before the database commits.
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.node.is_open()
     }
 
-    /// Runs what waits for the commit; or hands it to the outer transaction, which the report counts
-    /// as deferred.
+    /// Runs the pending `after_commit` receivers. A nested transaction hands them to the outer one instead,
+    /// and the report counts them as deferred.
     ///
-    /// Call it when the database has committed, and not before:
-    /// [`commit_with`](Self::commit_with) does. Nothing runs if a panic in [`run`](Self::run) has rolled
-    /// the transaction back, which is logged.
+    /// Call it after the database has committed, as [`commit_with`](Self::commit_with) does. If a panic in
+    /// [`run`](Self::run) has rolled the transaction back, no receiver runs, and an error is logged.
     #[expect(clippy::must_use_candidate, reason = "failures have been announced")]
     pub fn commit(self) -> Report {
         end(&self.node, TransactionEnd::Committed)
     }
 
-    /// Discards what waits for the commit, and runs what waits for the rollback.
+    /// Discards the pending `after_commit` receivers, and runs the pending `after_rollback` receivers.
     #[expect(clippy::must_use_candidate, reason = "failures have been announced")]
     pub fn rollback(self) -> Report {
         end(&self.node, TransactionEnd::RolledBack)
     }
 
-    /// Ends it without knowing whether the database has committed: nothing of what waits runs. It is
-    /// logged and returned, for whoever finds out.
-    #[expect(clippy::must_use_candidate, reason = "it has been logged")]
+    /// Ends the transaction when it is unknown whether the database has committed. No pending receiver runs.
+    /// The signals are logged and returned, so that a caller who finds out can send them again.
+    #[expect(clippy::must_use_candidate, reason = "the signals have been logged")]
     pub fn abandon(self) -> Vec<Abandoned> {
         abandon(&self.node)
     }
 }
 
-/// Rolls back, unless it has ended.
 impl Drop for Transaction {
+    /// Rolls back, unless the transaction has ended.
     fn drop(&mut self) {
         end(&self.node, TransactionEnd::RolledBack);
     }
@@ -235,14 +238,14 @@ impl fmt::Debug for Transaction {
     }
 }
 
-fn inside(node: &Arc<TransactionNode>) -> CurrentContext {
+fn context_in(node: &Arc<TransactionNode>) -> CurrentContext {
     CurrentContext {
         transaction: Some(Arc::clone(node)),
         ..CurrentContext::get()
     }
 }
 
-/// Dropped by a panic only.
+/// Rolls the transaction back when a panic unwinds.
 struct RollBackOnPanic<'n>(&'n TransactionNode);
 
 impl Drop for RollBackOnPanic<'_> {
@@ -251,7 +254,7 @@ impl Drop for RollBackOnPanic<'_> {
     }
 }
 
-/// A transaction whose database is just committing: nobody knows what comes of it if this is dropped.
+/// A transaction whose database is committing. If it is dropped, the outcome is unknown.
 struct Undecided(Transaction);
 
 impl Undecided {
@@ -271,8 +274,8 @@ impl Undecided {
     }
 }
 
-/// Abandons it, unless it is decided.
 impl Drop for Undecided {
+    /// Abandons the transaction, unless it has ended.
     fn drop(&mut self) {
         abandon(&self.0.node);
     }

@@ -1,4 +1,4 @@
-//! What is linked into this binary: every signal, and who receives it, in order.
+//! The wiring: the signals that are linked into this binary, and their receivers in order.
 
 mod check;
 mod dot;
@@ -27,7 +27,7 @@ pub use self::verify::{MissingReceivers, verify_wiring};
 use crate::info::SignalInfo;
 use crate::registry;
 
-/// The wiring of this binary: its signals, and their receivers in the order in which they run.
+/// Returns the wiring of this binary: its signals, and their receivers in the order in which they run.
 ///
 /// ```standalone_crate
 /// use lback_signals::{receiver, signal, wiring};
@@ -53,17 +53,17 @@ pub fn wiring() -> Wiring {
     }
 }
 
-/// What [`wiring`] found.
+/// The signals and receivers of this binary, returned by [`wiring`].
 ///
-/// `Display` is a table; [`to_mermaid`](Wiring::to_mermaid), [`to_dot`](Wiring::to_dot) and, with
-/// features, `to_svg` and `to_json` are for other eyes.
+/// `Display` writes a table. Other renderings are [`to_mermaid`](Wiring::to_mermaid),
+/// [`to_dot`](Wiring::to_dot) and, with features, `to_svg` and `to_json`.
 #[derive(Clone)]
 pub struct Wiring {
     signals: Vec<&'static SignalInfo>,
 }
 
 impl Wiring {
-    /// The signals, ordered by [`SignalInfo::type_path`].
+    /// Returns the signals, ordered by [`SignalInfo::type_path`].
     #[must_use]
     pub fn signals(&self) -> &[&'static SignalInfo] {
         &self.signals

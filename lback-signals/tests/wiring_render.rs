@@ -108,7 +108,7 @@ fn the_picture_names_all_signals_receivers_and_resources() {
                 .collect::<String>()
         })
         .collect();
-    let mut expected = vec!["dyn Mailer<[&str]>", "Tariff", "nobody receives it"];
+    let mut expected = vec!["dyn Mailer<[&str]>", "Tariff", "no receivers"];
     expected.extend([
         "1 wiring_render::shop::book",
         "2 after_commit wiring_render::shop::tell_carrier",

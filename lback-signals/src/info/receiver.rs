@@ -183,11 +183,6 @@ impl ReceiverInfo {
         self.is_of_program
     }
 
-    /// Formats when and where the receiver runs: `after_commit, background`. `None` for the default.
-    pub(crate) fn timing(&self) -> Option<String> {
-        self.phase().timing(self.is_background(), self.is_async)
-    }
-
     /// Returns whether the receiver is marked `fulfills`, as a required signal needs one.
     #[must_use]
     pub fn fulfills(&self) -> bool {

@@ -1,4 +1,4 @@
-//! Records of what is sent in a scope.
+//! Recorded signals of a scope.
 
 use crate::connection::receiver_info;
 use crate::context::{Capture, Captures, Layer};
@@ -16,13 +16,13 @@ impl Layer {
         &self,
         record: impl for<'s, 'a> Fn(&'s S::Of<'a>) -> T + Send + Sync + 'static,
     ) -> Captured<T> {
-        let all_records = Arc::default();
+        let records = Arc::default();
+        let weak = Arc::downgrade(&records);
         let record = PanicGuarded::new(record);
-        let records = Arc::downgrade(&all_records);
-        let handler: Arc<S::__Handler> = S::__handler(move |delivery| {
-            // A dispatch that began before `Captured` was dropped may still call this.
-            if let Some(records) = records.upgrade() {
-                let recorded = record.get()(delivery.signal());
+        let handler: Arc<S::__Handler> = S::__handler(move |args| {
+            // A dispatch that began before `Captured` was dropped may still call the handler.
+            if let Some(records) = weak.upgrade() {
+                let recorded = record.get()(args.signal());
                 lock(&records).push(recorded);
             }
             Err(Exception::Skipped)
@@ -34,12 +34,13 @@ impl Layer {
         Captured {
             id: self.captures.add(capture),
             captures: Arc::downgrade(&self.captures),
-            records: all_records,
+            records,
         }
     }
 }
 
-/// What a [`Scope`](crate::Scope) has recorded, in the order in which it was sent.
+/// The records of a [`Scope`](crate::Scope), in the order of sending, returned by
+/// [`Scope::capture`](crate::Scope::capture).
 #[must_use = "nothing is recorded once this is dropped"]
 pub struct Captured<T> {
     records: Arc<Mutex<Vec<T>>>,
@@ -48,7 +49,7 @@ pub struct Captured<T> {
 }
 
 impl<T> Drop for Captured<T> {
-    /// Removes the capture from its scope, which may live as long as the process.
+    /// Removes the capture from its scope, which may live until the process ends.
     fn drop(&mut self) {
         let captures = self.captures.upgrade();
         drop(captures.and_then(|captures| captures.remove(self.id)));
@@ -56,19 +57,19 @@ impl<T> Drop for Captured<T> {
 }
 
 impl<T> Captured<T> {
-    /// The records since the beginning, or since they were last taken.
+    /// Removes and returns the records.
     #[must_use]
     pub fn take(&self) -> Vec<T> {
         mem::take(&mut *lock(&self.records))
     }
 
-    /// How many there are to take.
+    /// Returns the number of records.
     #[must_use]
     pub fn len(&self) -> usize {
         lock(&self.records).len()
     }
 
-    /// Whether there are none to take.
+    /// Returns whether there are no records.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0

@@ -1,4 +1,4 @@
-//! A signal that an undecided transaction leaves undelivered.
+//! Signals of abandoned transactions.
 
 use std::fmt;
 
@@ -8,9 +8,9 @@ use crate::stderr;
 #[cfg(feature = "tracing")]
 use crate::unwind::discard_panic;
 
-/// A signal whose receivers will not run, since it is not known whether its transaction has committed.
+/// A signal whose pending receivers will not run, since it is unknown whether its transaction has committed.
 ///
-/// `Display` says all of it: `order_paid (order 7) for shop::send_receipt`.
+/// `Display` shows all of it: `order_paid (order 7) for shop::send_receipt`.
 #[derive(Clone, Debug)]
 pub struct Abandoned {
     signal: &'static SignalInfo,
@@ -19,7 +19,7 @@ pub struct Abandoned {
 }
 
 impl Abandoned {
-    /// Returns `None` if no receiver waits.
+    /// Returns `None` if no receiver is pending.
     pub(super) fn new(pending: &Pending) -> Option<Self> {
         let receivers: Vec<_> = pending.receivers().collect();
         Some(Self {
@@ -29,20 +29,20 @@ impl Abandoned {
         })
     }
 
-    /// The signal.
+    /// Returns the signal.
     #[must_use]
     pub fn signal(&self) -> &'static SignalInfo {
         self.signal
     }
 
-    /// Which [`Model`](crate::Model) sent the signal, by name and id: `order 7`. `None` if what
-    /// sent it is no model.
+    /// Returns the name and id of the [`Model`](crate::Model) that sent the signal: `order 7`. Returns `None`
+    /// if the sender is no model.
     #[must_use]
     pub fn sender(&self) -> Option<&str> {
         self.sender.as_deref()
     }
 
-    /// The receivers that waited for it: those of the commit, then those of the rollback.
+    /// Returns its pending receivers: the `after_commit` receivers, then the `after_rollback` receivers.
     #[must_use]
     pub fn receivers(&self) -> &[&'static ReceiverInfo] {
         &self.receivers
@@ -72,8 +72,8 @@ impl fmt::Display for Abandoned {
             write!(f, " ({sender})")?;
         }
         for (index, receiver) in self.receivers.iter().enumerate() {
-            let joint = if index == 0 { " for" } else { "," };
-            write!(f, "{joint} {}", receiver.id())?;
+            let separator = if index == 0 { " for" } else { "," };
+            write!(f, "{separator} {}", receiver.id())?;
         }
         Ok(())
     }

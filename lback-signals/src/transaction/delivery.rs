@@ -1,4 +1,4 @@
-//! The end of a transaction, and the receivers that have waited for it.
+//! The end of a transaction, and the delivery of its pending signals.
 
 use std::sync::Arc;
 
@@ -15,22 +15,22 @@ use crate::stderr;
 #[cfg(feature = "tracing")]
 use crate::unwind::discard_panic;
 
-/// Ends a transaction, and does what fits the end with the signals that wait.
+/// Ends a transaction, and delivers or discards its pending signals.
 pub(super) fn end(node: &TransactionNode, end: TransactionEnd) -> Report {
     match node.close(end) {
         Some(pending) if pending.is_empty() => {}
         Some(pending) => return settle(node.accept(pending)),
-        None if end == TransactionEnd::Committed => log_vain_commit(),
+        None if end == TransactionEnd::Committed => log_commit_after_rollback(),
         None => {}
     }
     Report::of_delivered(0)
 }
 
 pub(super) fn abandon(node: &TransactionNode) -> Vec<Abandoned> {
-    give_up(node.close(TransactionEnd::Abandoned).unwrap_or_default())
+    discard(node.close(TransactionEnd::Abandoned).unwrap_or_default())
 }
 
-/// Does what the fate of signals asks for.
+/// Delivers or discards signals by their fate.
 pub(crate) fn settle(fate: Fate) -> Report {
     match fate {
         Fate::Waiting { for_commit } => {
@@ -44,14 +44,14 @@ pub(crate) fn settle(fate: Fate) -> Report {
             transaction,
         } => deliver(pending, phase, transaction.as_ref()),
         Fate::Abandoned(pending) => {
-            give_up(pending);
+            discard(pending);
             Report::of_delivered(0)
         }
     }
 }
 
-/// Only a panic that was caught can have ended the transaction before its owner does.
-fn log_vain_commit() {
+/// Only a caught panic can have ended the transaction before its owner commits it.
+fn log_commit_after_rollback() {
     #[cfg(feature = "tracing")]
     discard_panic(|| {
         tracing::error!(
@@ -64,18 +64,17 @@ fn log_vain_commit() {
     });
 }
 
-/// Calls the receivers of this phase, each in the scope that its signal was sent in and all of them
-/// in this transaction.
+/// Calls the receivers of a phase, in this transaction and each in the scope in which its signal was sent.
 fn deliver(
     pending: Vec<Pending>,
     phase: Phase,
     transaction: Option<&Arc<TransactionNode>>,
 ) -> Report {
     let mut report = Report::of_delivered(0);
-    // Before any receiver is called, which may send to the background, too.
+    // Queued first, since the receivers that are called below may queue background receivers, too.
     #[cfg(feature = "tokio")]
     for Pending { owned, scope, .. } in &pending {
-        report.add(hand_over(owned, phase, scope.as_ref()));
+        report.add(submit(owned, phase, scope.as_ref()));
     }
     for pending in pending {
         let current = CurrentContext {
@@ -91,8 +90,8 @@ fn deliver(
     report
 }
 
-/// Tells what will not be delivered.
-fn give_up(pending: Vec<Pending>) -> Vec<Abandoned> {
+/// Logs and returns the signals that will not be delivered.
+fn discard(pending: Vec<Pending>) -> Vec<Abandoned> {
     let abandoned = pending.into_iter().filter_map(|pending| {
         let abandoned = Abandoned::new(&pending)?;
         abandoned.log();
@@ -102,9 +101,9 @@ fn give_up(pending: Vec<Pending>) -> Vec<Abandoned> {
     abandoned.collect()
 }
 
-/// Hands the receivers of this phase that run in the background what was kept for them.
+/// Queues the background receivers of a phase.
 #[cfg(feature = "tokio")]
-fn hand_over(owned: &Arc<dyn ErasedSignal>, phase: Phase, scope: Option<&Arc<Frame>>) -> Report {
+fn submit(owned: &Arc<dyn ErasedSignal>, phase: Phase, scope: Option<&Arc<Frame>>) -> Report {
     let mut report = Report::of_delivered(0);
     let due = due(&**owned, scope.map(Arc::as_ref)).filter(|(_, it)| it.phase() == phase);
     for (number, _) in due.filter(|(_, receiver)| receiver.is_background()) {
@@ -114,7 +113,7 @@ fn hand_over(owned: &Arc<dyn ErasedSignal>, phase: Phase, scope: Option<&Arc<Fra
     report
 }
 
-/// Calls the other receivers of this phase with what was kept for them.
+/// Calls the receivers of a phase that do not run in the background.
 fn call(owned: &Arc<dyn ErasedSignal>, phase: Phase, scope: Option<Arc<Frame>>) -> Report {
     let due = due(&**owned, scope.as_deref()).filter(|(_, it)| it.phase() == phase);
     let called = due.filter(|(_, receiver)| !receiver.is_background());

@@ -1,10 +1,10 @@
-//! What a database says of a commit.
+//! The outcome of a database commit.
 
-/// What a database said when it was to commit: what
-/// [`Transaction::commit_with`](crate::Transaction::commit_with) goes by.
+/// The outcome of a database commit, which decides how
+/// [`Transaction::commit_with`](crate::Transaction::commit_with) ends the transaction.
 ///
-/// A `Result` becomes one, and its error means that nothing was committed. A connection that breaks
-/// while it commits leaves that open:
+/// A `Result` converts into one: its error means that nothing was committed. If a connection breaks during
+/// the commit, the outcome is unknown:
 ///
 /// ```
 /// use std::io::{self, ErrorKind};
@@ -21,7 +21,7 @@
 ///             Err(error) if error.kind() == ErrorKind::ConnectionReset => {
 ///                 CommitOutcome::Unknown(error)
 ///             }
-///             answer => answer.into(),
+///             result => result.into(),
 ///         }
 ///     })
 ///     .await;
@@ -31,17 +31,17 @@
 #[must_use = "the database may have rolled back"]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CommitOutcome<E> {
-    /// It has committed.
+    /// The database has committed.
     Committed,
-    /// It has not, and will not.
+    /// The database has not committed and will not.
     RolledBack(E),
-    /// It did not say.
+    /// It is unknown whether the database has committed.
     Unknown(E),
 }
 
 impl<E> From<Result<(), E>> for CommitOutcome<E> {
-    fn from(answer: Result<(), E>) -> Self {
-        match answer {
+    fn from(result: Result<(), E>) -> Self {
+        match result {
             Ok(()) => Self::Committed,
             Err(error) => Self::RolledBack(error),
         }

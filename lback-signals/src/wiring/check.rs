@@ -1,21 +1,21 @@
-//! What is wrong with the wiring, as far as it can be known without sending anything.
+//! The check of the wiring, which sends no signal.
 
 use std::collections::{BTreeMap, HashSet};
 
 use super::{Wiring, WiringProblem};
+use crate::info::{ReceiverInfo, SignalInfo};
 use crate::registry::{by_environment, order};
 
 #[cfg(test)]
 mod tests;
-use crate::info::{ReceiverInfo, SignalInfo};
 
 impl Wiring {
-    /// Finds what is wrong with the wiring, without sending anything: call it where the program
-    /// starts, when all is provided.
+    /// Checks the wiring without sending a signal. Call it at the start of the program, after all resources
+    /// are provided.
     ///
     /// # Errors
     ///
-    /// Every problem, ordered by signal and receiver; at least one.
+    /// All problems, ordered by signal and receiver.
     ///
     /// ```standalone_crate
     /// use lback_signals::{Res, receiver, signal, wiring};
@@ -39,7 +39,7 @@ impl Wiring {
             let receivers = signal.receivers();
             problems.extend(fulfillment(signal, &receivers));
             problems.extend(received_twice(&receivers));
-            problems.extend(self.disorder(&receivers));
+            problems.extend(self.order_problems(&receivers));
             problems.extend(receivers.iter().flat_map(|receiver| missing(receiver)));
         }
         if problems.is_empty() {
@@ -49,7 +49,7 @@ impl Wiring {
         }
     }
 
-    fn disorder(&self, receivers: &[&'static ReceiverInfo]) -> Vec<WiringProblem> {
+    fn order_problems(&self, receivers: &[&'static ReceiverInfo]) -> Vec<WiringProblem> {
         let receivers = by_key(receivers);
         let arrangement = order::arrange(&receivers);
         let cycles = arrangement
@@ -58,8 +58,8 @@ impl Wiring {
             .map(|cycle| WiringProblem::OrderCycle {
                 receivers: cycle.into_iter().map(|index| receivers[index]).collect(),
             });
-        // No other signal of the attribute excuses these, as it does unresolved references: what is named does
-        // receive this one.
+        // Other signals of the attribute do not excuse these, as they excuse unresolved references, since the
+        // named receiver does receive this signal.
         let across = arrangement.across_phases.into_iter().map(|(index, path)| {
             let receiver = receivers[index];
             WiringProblem::OrderAcrossPhases { receiver, path }
@@ -73,8 +73,8 @@ impl Wiring {
         cycles.chain(across).chain(unresolved).collect()
     }
 
-    /// Whether the path names a receiver of some signal that the same attribute lists: it is written
-    /// once for all of them.
+    /// Returns whether the path names a receiver of another signal of the same attribute. An attribute that
+    /// lists several signals has one `before(…)` or `after(…)` for all of them.
     fn is_known_elsewhere(&self, receiver: &ReceiverInfo, path: &'static str) -> bool {
         self.signals.iter().any(|signal| {
             let receivers = by_key(&signal.receivers());
@@ -90,7 +90,7 @@ impl Wiring {
     }
 }
 
-/// The receivers as [`order::arrange`] takes them.
+/// Sorts the receivers as [`order::arrange`] expects them.
 fn by_key(receivers: &[&'static ReceiverInfo]) -> Vec<&'static ReceiverInfo> {
     let mut receivers = receivers.to_vec();
     receivers.sort_unstable_by_key(|receiver| receiver.order_key());

@@ -1,19 +1,20 @@
-//! The wiring as a graph in the language of Graphviz.
+//! The rendering of the wiring in DOT, the language of Graphviz.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use super::Wiring;
 use super::graph::Graph;
+use super::text::crate_of;
 use super::view::SignalView;
 
 impl Wiring {
-    /// A digraph in DOT, the language of [Graphviz](https://graphviz.org/doc/info/lang.html), from
-    /// left to right: signals, receivers and resources, with signals and receivers grouped by crate.
+    /// Returns a graph in DOT, the language of [Graphviz](https://graphviz.org/doc/info/lang.html): signals,
+    /// receivers and resources from left to right. Signals and receivers are grouped by crate.
     ///
-    /// The number at an edge is the receiver's place among those of the signal, with its phase
-    /// unless it runs inside `send`; a dashed edge leads to a resource. A function that hears
-    /// several signals is one node.
+    /// The edge from a signal to a receiver shows the position of the receiver, and its phase unless it runs
+    /// inside `send`. The edge from a receiver to a resource is dashed. A function that receives several
+    /// signals is one node.
     ///
     /// ```
     /// # #[lback_signals::signal]
@@ -52,11 +53,11 @@ impl fmt::Display for Dot<'_> {
             let label = Quoted(&[resource]);
             writeln!(f, "    t{index} [label={label}, shape=cylinder];")?;
         }
-        for edge in &graph.deliveries {
+        for edge in &graph.receptions {
             let (signal, receiver, step) = (edge.signal, edge.receiver, &edge.step);
             writeln!(f, "    s{signal} -> r{receiver} [label=\"{step}\"];")?;
         }
-        for edge in &graph.takings {
+        for edge in &graph.dependencies {
             let label = if edge.optional {
                 ", label=\"optional\""
             } else {
@@ -69,7 +70,7 @@ impl fmt::Display for Dot<'_> {
     }
 }
 
-/// The statements of signals and receivers, by crate.
+/// Returns the statements of signals and receivers, by crate.
 fn crates<'v>(signals: &[SignalView<'v>], graph: &Graph<'v>) -> BTreeMap<&'v str, Vec<String>> {
     let mut crates = BTreeMap::<_, Vec<_>>::new();
     for (index, signal) in signals.iter().enumerate() {
@@ -79,8 +80,7 @@ fn crates<'v>(signals: &[SignalView<'v>], graph: &Graph<'v>) -> BTreeMap<&'v str
             "s{index} [label={label}, tooltip={tooltip}, style=\"rounded,filled\", \
              fillcolor=\"#e8f0fe\"];"
         );
-        let path = signal.type_path;
-        let name = path.split_once("::").map_or(path, |(name, _)| name);
+        let name = crate_of(signal.type_path);
         crates.entry(name).or_default().push(node);
     }
     for (index, receiver) in graph.receivers.iter().enumerate() {
@@ -91,7 +91,7 @@ fn crates<'v>(signals: &[SignalView<'v>], graph: &Graph<'v>) -> BTreeMap<&'v str
     crates
 }
 
-/// A string of DOT, with a line for each text. Labels read `&` as in XML.
+/// A string literal of DOT, with a line per text. Graphviz decodes XML entities in labels, so `&` is escaped.
 struct Quoted<'t>(&'t [&'t str]);
 
 impl fmt::Display for Quoted<'_> {

@@ -1,31 +1,31 @@
-//! The wiring as a graph: signals, receivers and resources are its nodes.
+//! The wiring as a graph, for DOT and Mermaid. Its nodes are signals, receivers and resources.
 
 use std::collections::BTreeMap;
 
 use super::text::count;
 use super::view::{ReceiverView, SignalView};
 
-/// Nodes are known by their indices, those of signals by the order in which they were given.
+/// Nodes and edges. Edges refer to nodes by index, to signals by their index in the view.
 pub(super) struct Graph<'v> {
-    /// Each function once, whatever it hears, in the order in which they are met.
+    /// Each function once, even if it receives several signals, in the order of first use.
     pub(super) receivers: Vec<&'v ReceiverView<'v>>,
-    /// The types, in the order in which they are met.
+    /// The types, in the order of first use.
     pub(super) resources: Vec<&'v str>,
     /// In the order of signals, and then of dispatch.
-    pub(super) deliveries: Vec<ReceiverArgs>,
-    pub(super) takings: Vec<Taking>,
+    pub(super) receptions: Vec<Reception>,
+    pub(super) dependencies: Vec<Dependency>,
 }
 
-/// A receiver hears a signal.
-pub(super) struct ReceiverArgs {
+/// An edge from a signal to a receiver.
+pub(super) struct Reception {
     pub(super) signal: usize,
     pub(super) receiver: usize,
-    /// [`ReceiverView::step`], from 1.
+    /// The text of [`ReceiverView::step`].
     pub(super) step: String,
 }
 
-/// A receiver takes a resource.
-pub(super) struct Taking {
+/// An edge from a receiver to a resource.
+pub(super) struct Dependency {
     pub(super) receiver: usize,
     pub(super) resource: usize,
     pub(super) optional: bool,
@@ -35,30 +35,30 @@ impl<'v> Graph<'v> {
     pub(super) fn new(signals: &'v [SignalView<'v>]) -> Self {
         let mut receivers = Nodes::default();
         let mut resources = Nodes::default();
-        let mut deliveries = Vec::new();
-        let mut takings = BTreeMap::new();
+        let mut receptions = Vec::new();
+        let mut dependencies = BTreeMap::new();
         for (signal, view) in signals.iter().enumerate() {
             for (number, view) in (1..).zip(&view.receivers) {
                 let receiver = receivers.index(view.key(), view);
-                deliveries.push(ReceiverArgs {
+                receptions.push(Reception {
                     signal,
                     receiver,
                     step: view.step(number),
                 });
                 for view in &view.resources {
                     let resource = resources.index(view.type_name, view.type_name);
-                    // What is taken both ways is needed.
-                    *takings.entry((receiver, resource)).or_insert(true) &= view.optional;
+                    // A resource is optional if all uses of it are.
+                    *dependencies.entry((receiver, resource)).or_insert(true) &= view.optional;
                 }
             }
         }
-        let takings = takings.into_iter();
+        let dependencies = dependencies.into_iter();
         Self {
             receivers: receivers.values,
             resources: resources.values,
-            deliveries,
-            takings: takings
-                .map(|((receiver, resource), optional)| Taking {
+            receptions,
+            dependencies: dependencies
+                .map(|((receiver, resource), optional)| Dependency {
                     receiver,
                     resource,
                     optional,
@@ -68,7 +68,7 @@ impl<'v> Graph<'v> {
     }
 }
 
-/// How much there is: `2 signals, 1 receiver, 0 resources`.
+/// Returns the numbers of nodes: `2 signals, 1 receiver, 0 resources`.
 pub(super) fn summary(signals: &[SignalView<'_>]) -> String {
     let graph = Graph::new(signals);
     [
@@ -79,7 +79,7 @@ pub(super) fn summary(signals: &[SignalView<'_>]) -> String {
     .join(", ")
 }
 
-/// Values by their keys, each with an index.
+/// Distinct values by key, each with an index.
 struct Nodes<Key, Value> {
     indices: BTreeMap<Key, usize>,
     values: Vec<Value>,

@@ -1,4 +1,4 @@
-//! The wiring as JSON, for other programs.
+//! The rendering of the wiring as JSON.
 
 use serde::{Serialize, Serializer};
 
@@ -12,8 +12,8 @@ struct Document {
 }
 
 impl Wiring {
-    /// JSON, for other programs to read (feature `serde`). Keys stand in this order; later releases
-    /// may add some without a new `version`.
+    /// Returns JSON for other programs (feature `serde`). The keys are in this order. Later releases may add
+    /// keys without a new `version`.
     ///
     /// ```json
     /// {
@@ -26,11 +26,11 @@ impl Wiring {
     ///       "line": 12,                   // from 1
     ///       "docs": "An order has been paid.",
     ///       "sender": "order",            // the name of the field, or null
-    ///       "sender_model": "order",      // what a sender that is a model is called, or null
+    ///       "sender_model": "order",      // the name of the sender's model, or null
     ///       "fields": [
     ///         { "name": "order", "type": "&'a Order", "is_sender": true }
     ///       ],
-    ///       "reply": null,                // what receivers answer: a type, or null
+    ///       "reply": null,                // the type of the receivers' replies, or null
     ///       "async": false,               // whether receivers are awaited
     ///       "owned": true,                // whether receivers may run later
     ///       "required": false,
@@ -60,8 +60,8 @@ impl Wiring {
     /// }
     /// ```
     ///
-    /// `provided` tells whether there is such a resource now, and `disabled` whether the receiver is
-    /// disabled now; the rest is the same in every run of a program.
+    /// `provided` and `disabled` are the state at the time of the call. The rest is the same in every run of a
+    /// program.
     ///
     /// ```
     /// # #[lback_signals::signal]
@@ -76,12 +76,12 @@ impl Wiring {
     pub fn to_json(&self) -> String {
         match serde_json::to_string_pretty(self) {
             Ok(json) => json,
-            Err(error) => unreachable!("texts, numbers and flags are JSON: {error}"),
+            Err(error) => unreachable!("all values can be written as JSON: {error}"),
         }
     }
 }
 
-/// As [`to_json`](Self::to_json) documents it.
+/// The JSON of [`to_json`](Wiring::to_json).
 impl Serialize for Wiring {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let document = Document {

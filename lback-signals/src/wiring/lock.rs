@@ -1,8 +1,8 @@
-//! `signals.lock`: the wiring as text that a repository keeps, so that a change of it is reviewed.
+//! `signals.lock`: the wiring as text that is checked into the repository, so that changes are reviewed.
 //!
-//! One line states one fact, whole, so that a line of a diff reads as a sentence. Signals are
-//! ordered by path, receivers as they run. It holds no line numbers, which would change with every
-//! edit above them.
+//! Each line is a whole sentence, so that a diff can be read without its context. Signals are ordered by
+//! path, receivers as they run. Line numbers are left out, since they would change with every edit above
+//! them.
 
 use std::env;
 use std::fmt::Write;
@@ -11,28 +11,28 @@ use std::io;
 use std::path::Path;
 
 use super::Wiring;
-use crate::info::{ReceiverInfo, SignalInfo};
+use super::text::list;
+use super::view::ReceiverView;
 
 #[cfg(test)]
 mod tests;
 
-/// What stands between the signal and the receiver.
+/// The words between a signal and its receiver.
 const RECEIVED: &str = " is received by ";
 
-/// What stands behind the receivers of a program, which no other program can have.
+/// Marks a receiver that only this program can link.
 const OF_PROGRAM: &str = " (of the program itself)";
 
 /// The environment variable that lets [`assert_wiring!`](crate::assert_wiring) write the file.
 pub(super) const UPDATE: &str = "UPDATE_SIGNALS_LOCK";
 
-/// Compares the wiring of a test's binary with a file that the repository keeps, by its path from
-/// the directory of the crate's `Cargo.toml`.
+/// Asserts that the wiring of the test binary is equal to a file of the repository.
 ///
-/// So a new receiver shows in review: without the line that tells of it, the test fails and prints
-/// that line. With the environment variable `UPDATE_SIGNALS_LOCK=1` the test writes the file
-/// instead; read what has changed, and commit it.
+/// The path is relative to the directory of the crate's `Cargo.toml`. The file makes new receivers visible in
+/// review: if its line is missing, the test fails and prints the line. With the environment variable
+/// `UPDATE_SIGNALS_LOCK=1` the test writes the file instead. Review the diff and commit it.
 ///
-/// # What it cannot see
+/// # Limits
 ///
 /// A test links the crates that the *test* names: it needs the same `link!` lines as the program, and
 /// it passes if the program lacks one of them. For that, the first line of `main` is
@@ -55,7 +55,7 @@ pub(super) const UPDATE: &str = "UPDATE_SIGNALS_LOCK";
 ///
 /// # Panics
 ///
-/// If the file is not there, cannot be read or written, or differs.
+/// If the file does not exist, cannot be read or written, or differs from the wiring.
 #[macro_export]
 macro_rules! assert_wiring {
     ($path:expr $(,)?) => {
@@ -63,8 +63,7 @@ macro_rules! assert_wiring {
     };
 }
 
-/// Names crates, so that their receivers are linked: Rust leaves out a dependency that the code never
-/// names.
+/// Links crates, and so their receivers. Rust does not link a dependency that the code never names.
 ///
 /// ```
 /// # extern crate lback_signals as mailing;
@@ -77,7 +76,7 @@ macro_rules! link {
     };
 }
 
-/// What `assert_wiring!` calls.
+/// Called by `assert_wiring!`.
 // Not public API.
 #[doc(hidden)]
 #[track_caller]
@@ -98,7 +97,7 @@ pub fn assert_wiring(directory: &str, path: impl AsRef<Path>) {
         ),
         Err(error) => panic!("{} cannot be read: {error}", file.display()),
     };
-    // An editor may have added either.
+    // An editor may have added a byte order mark or a line feed.
     let locked = locked.trim_start_matches('\u{feff}').trim_end();
     let diff = diff(locked, &wiring);
     assert!(
@@ -112,77 +111,44 @@ pub fn assert_wiring(directory: &str, path: impl AsRef<Path>) {
 }
 
 impl Wiring {
-    /// The text that [`assert_wiring!`](crate::assert_wiring) compares.
+    /// Returns the text that [`assert_wiring!`](crate::assert_wiring) compares.
     #[must_use]
     pub fn to_lock(&self) -> String {
         let mut lock = String::from("# What is sent, and what receives it, in order.\n");
-        for signal in &self.signals {
-            lock.push_str(&sending(signal));
-            for receiver in signal.receivers() {
-                lock.push_str(&receiving(receiver));
+        for signal in self.view() {
+            let (path, name) = (signal.type_path, signal.name);
+            let _ = writeln!(lock, "{path} is sent as `{name}`{}", signal.details());
+            for receiver in &signal.receivers {
+                let _ = writeln!(lock, "{path}{RECEIVED}{}", received_by(receiver));
             }
         }
         lock
     }
 }
 
-fn sending(signal: &SignalInfo) -> String {
-    let mut line = format!("{} is sent as `{}`", signal.type_path(), signal.name());
-    for (index, field) in signal.fields().iter().enumerate() {
-        let joint = if index == 0 { " with" } else { "," };
-        let _ = write!(line, "{joint} {}: {}", field.name(), field.type_name());
-        if field.is_sender() {
-            line.push_str(" (the sender");
-            if let Some(model) = signal.sender_model() {
-                let _ = write!(line, ", model {model}");
-            }
-            line.push(')');
-        }
+fn received_by(receiver: &ReceiverView<'_>) -> String {
+    let mut text = receiver.id.to_owned();
+    if receiver.of_program {
+        text += OF_PROGRAM;
     }
-    if let Some(reply) = signal.reply() {
-        let _ = write!(line, "; answered with {reply}");
+    for option in receiver.options() {
+        let _ = write!(text, ", {option}");
     }
-    if signal.is_async() {
-        line.push_str("; async");
+    if receiver.fulfills {
+        text += ", which fulfills it";
     }
-    if signal.is_owned() {
-        line.push_str("; owned");
-    }
-    if signal.is_required() {
-        line.push_str("; required");
-    }
-    line.push('\n');
-    line
+    let resources = receiver.resources.iter().map(|resource| {
+        let optional = if resource.optional {
+            " if there is one"
+        } else {
+            ""
+        };
+        format!("{}{optional}", resource.type_name)
+    });
+    text + &list("; it takes", resources)
 }
 
-fn receiving(receiver: &ReceiverInfo) -> String {
-    let signal = receiver.signal().type_path();
-    let mut line = format!("{signal}{RECEIVED}{}", receiver.id());
-    if receiver.is_of_program() {
-        line.push_str(OF_PROGRAM);
-    }
-    if let Some(timing) = receiver.timing() {
-        let _ = write!(line, ", {timing}");
-    }
-    let order = receiver.order().to_string();
-    if !order.is_empty() {
-        let _ = write!(line, ", {order}");
-    }
-    if receiver.fulfills() {
-        line.push_str(", which fulfills it");
-    }
-    for (index, resource) in receiver.resources().iter().enumerate() {
-        let joint = if index == 0 { "; it takes" } else { "," };
-        let _ = write!(line, "{joint} {}", resource.type_name());
-        if resource.is_optional() {
-            line.push_str(" if there is one");
-        }
-    }
-    line.push('\n');
-    line
-}
-
-/// The receivers of a lock that any program can link, each behind its signal, by their paths.
+/// Returns the paths of signals and receivers of a lock, except receivers that only one program can link.
 pub(super) fn receivers_of_libraries(lock: &str) -> impl Iterator<Item = (&str, &str)> {
     let lines = lock.lines().filter(|line| !line.starts_with('#'));
     lines.filter_map(|line| {
@@ -193,11 +159,11 @@ pub(super) fn receivers_of_libraries(lock: &str) -> impl Iterator<Item = (&str, 
     })
 }
 
-/// The lines that only one side has, with `-` or `+` before them, in their order.
+/// Returns the lines that only one side has, prefixed with `-` or `+`, in their order.
 fn diff(locked: &str, wiring: &str) -> String {
     let locked: Vec<_> = locked.lines().collect();
     let wiring: Vec<_> = wiring.lines().collect();
-    // What both begin and end with does not take part: most of it, as a rule.
+    // The table below is quadratic, so leave out the common lines at both ends.
     let start = locked
         .iter()
         .zip(&wiring)
@@ -208,7 +174,7 @@ fn diff(locked: &str, wiring: &str) -> String {
     let end = ends.take_while(|(old, new)| old == new).count();
     let (locked, wiring) = (&locked[..locked.len() - end], &wiring[..wiring.len() - end]);
 
-    // common[i][j]: how long a common subsequence of the rest from i and from j can be.
+    // common[i][j]: the length of the longest common subsequence of locked[i..] and wiring[j..].
     let mut common = vec![vec![0_usize; wiring.len() + 1]; locked.len() + 1];
     for (i, old) in locked.iter().enumerate().rev() {
         for (j, new) in wiring.iter().enumerate().rev() {

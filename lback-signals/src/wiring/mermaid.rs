@@ -1,4 +1,4 @@
-//! The wiring as a flowchart for Markdown.
+//! The rendering of the wiring as a Mermaid flowchart.
 
 use std::fmt;
 
@@ -7,11 +7,11 @@ use super::graph::Graph;
 use super::view::SignalView;
 
 impl Wiring {
-    /// A flowchart for [Mermaid](https://mermaid.js.org), from left to right, which GitHub draws
-    /// where it stands in a code block of the language `mermaid`.
+    /// Returns a flowchart for [Mermaid](https://mermaid.js.org), from left to right. GitHub draws it in a
+    /// Markdown code block of the language `mermaid`.
     ///
-    /// It has what [`to_dot`](Self::to_dot) has, but for the groups. Mermaid refuses more than 500
-    /// edges unless its `maxEdges` says otherwise.
+    /// It shows the graph of [`to_dot`](Self::to_dot), except the groups. Mermaid rejects more than 500 edges,
+    /// unless its option `maxEdges` is set.
     ///
     /// ```
     /// # #[lback_signals::signal]
@@ -45,11 +45,11 @@ impl fmt::Display for Mermaid<'_> {
             let label = Quoted(&[resource]);
             writeln!(f, "    t{index}[({label})]")?;
         }
-        for edge in &graph.deliveries {
+        for edge in &graph.receptions {
             let (signal, receiver, step) = (edge.signal, edge.receiver, &edge.step);
             writeln!(f, "    s{signal} -->|{step}| r{receiver}")?;
         }
-        for edge in &graph.takings {
+        for edge in &graph.dependencies {
             let label = if edge.optional { "|optional|" } else { "" };
             let (receiver, resource) = (edge.receiver, edge.resource);
             writeln!(f, "    r{receiver} -.->{label} t{resource}")?;
@@ -58,7 +58,7 @@ impl fmt::Display for Mermaid<'_> {
     }
 }
 
-/// A label with a line for each text.
+/// A quoted label, with a line per text.
 struct Quoted<'t>(&'t [&'t str]);
 
 impl fmt::Display for Quoted<'_> {
@@ -70,7 +70,7 @@ impl fmt::Display for Quoted<'_> {
             }
             for c in text.chars() {
                 match c {
-                    // What ends the label, or is read as an entity, HTML or Markdown.
+                    // Ends the label, or begins an entity, HTML or Markdown.
                     '"' | '#' | '&' | '<' | '>' | '`' | '*' | '\\' => write!(f, "#{};", c as u32)?,
                     _ if c.is_control() => f.write_str(" ")?,
                     _ => write!(f, "{c}")?,

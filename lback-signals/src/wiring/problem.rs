@@ -1,49 +1,49 @@
-//! What can be wrong with the wiring, in words.
+//! Problems of the wiring, and their messages.
 
 use crate::info::{ReceiverInfo, ResourceInfo, SignalInfo};
 use crate::registry::DisableError;
 use std::error::Error;
 use std::fmt;
 
-/// Something in the wiring that is not as it is meant to be.
+/// A problem of the wiring, returned by [`Wiring::check`](crate::Wiring::check).
 ///
-/// Signals are sent and received all the same; each variant says what comes of it. `Display` says
-/// what is wrong, where, and what to do.
+/// Signals can be sent despite a problem: each variant describes the effect. `Display` names the problem, its
+/// location and the fix.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum WiringProblem {
-    /// A receiver takes a resource that nothing provides: it fails whenever it is called.
+    /// A receiver takes a resource that is not provided: each call of it fails.
     MissingResource {
-        /// The receiver that takes it.
+        /// The receiver that takes the resource.
         receiver: &'static ReceiverInfo,
-        /// What is missing.
+        /// The missing resource.
         resource: ResourceInfo,
     },
-    /// Each of these receivers is to run before the next, and the last before the first: what they
-    /// ask of each other is left out of account.
+    /// Each of these receivers is ordered before the next one, and the last before the first: their order among
+    /// each other is ignored.
     OrderCycle {
-        /// The receivers, from the one with the smallest id on.
+        /// The receivers, beginning with the one with the smallest id.
         receivers: Vec<&'static ReceiverInfo>,
     },
-    /// A `before(…)` or `after(…)` names what does not receive the signal, nor any other signal that
-    /// the same attribute lists: it says nothing.
+    /// A `before(…)` or `after(…)` names a function that receives neither the signal nor another signal of the
+    /// same attribute: it has no effect.
     UnknownReceiver {
-        /// The receiver that names it.
+        /// The receiver whose attribute names it.
         receiver: &'static ReceiverInfo,
         /// The path as it is written.
         path: &'static str,
     },
-    /// A `before(…)` or `after(…)` names a receiver that hears the signal in another phase: the
-    /// phases follow each other, so it says nothing, or what cannot be.
+    /// A `before(…)` or `after(…)` names a receiver of the signal in another phase: it has no effect, since the
+    /// order of the phases is fixed.
     OrderAcrossPhases {
-        /// The receiver that names it.
+        /// The receiver whose attribute names it.
         receiver: &'static ReceiverInfo,
         /// The path as it is written.
         path: &'static str,
     },
-    /// One function receives the signal more than once in one phase: it is called as often.
+    /// One function receives the signal more than once in one phase: it is called more than once.
     ReceivedTwice {
-        /// The function, as it was registered last.
+        /// The last registration of the function.
         receiver: &'static ReceiverInfo,
     },
     /// A required signal has no receiver that fulfills it.
@@ -60,10 +60,10 @@ pub enum WiringProblem {
     },
     /// The environment variable `LBACK_DISABLE` names a receiver that cannot be disabled.
     NotDisabled {
-        /// Why.
+        /// The reason.
         error: DisableError,
     },
-    /// Several signals were given one name: logs and listings do not tell them apart.
+    /// Several signals have the same name: logs and renderings do not distinguish them.
     SharedName {
         /// The signals, ordered by their paths.
         signals: Vec<&'static SignalInfo>,
@@ -78,7 +78,7 @@ impl fmt::Display for WiringProblem {
                 write!(
                     f,
                     "{} takes a `{type_name}`, which nothing provides: {}",
-                    Receiver(receiver),
+                    Located::receiver(receiver),
                     resource.how_to_provide(),
                 )
             }
@@ -89,7 +89,7 @@ impl fmt::Display for WiringProblem {
                     "no order of `{signal}` keeps what its receivers ask for: "
                 )?;
                 for receiver in receivers {
-                    write!(f, "{} before ", Receiver(receiver))?;
+                    write!(f, "{} before ", Located::receiver(receiver))?;
                 }
                 match receivers.as_slice() {
                     [only] => write!(f, "itself, `{}`", only.id()),
@@ -100,42 +100,42 @@ impl fmt::Display for WiringProblem {
             Self::UnknownReceiver { receiver, path } => write!(
                 f,
                 "{} is ordered by `{path}`, which does not receive `{}`",
-                Receiver(receiver),
+                Located::receiver(receiver),
                 receiver.signal().name(),
             ),
             Self::OrderAcrossPhases { receiver, path } => write!(
                 f,
                 "{} receives `{}` in phase `{}` and is ordered by `{path}`, which receives it in \
                  another: phases follow each other, so leave it out, or give both the same",
-                Receiver(receiver),
+                Located::receiver(receiver),
                 receiver.signal().name(),
                 receiver.phase(),
             ),
             Self::ReceivedTwice { receiver } => write!(
                 f,
                 "{} receives `{}` more than once: name the signal once",
-                Receiver(receiver),
+                Located::receiver(receiver),
                 receiver.signal().name(),
             ),
             Self::Unfulfilled { signal } => write!(
                 f,
                 "{} is required, but no receiver fulfills it: name the crate that has it with \
                  `lback_signals::link!`, or add `fulfills` to one",
-                Signal(signal),
+                Located::signal(signal),
             ),
             Self::FulfilledTwice { signal, receivers } => {
                 write!(
                     f,
                     "{} is fulfilled by more than one receiver: ",
-                    Signal(signal)
+                    Located::signal(signal)
                 )?;
-                write_list(f, receivers.iter().map(|receiver| Receiver(receiver)))
+                write_list(f, receivers.iter().copied().map(Located::receiver))
             }
             Self::NotDisabled { error } => write!(f, "LBACK_DISABLE: {error}"),
             Self::SharedName { signals } => {
                 let name = signals.first().map_or("", |first| first.name());
                 write!(f, "the name `{name}` was given to more than one signal: ")?;
-                write_list(f, signals.iter().map(|signal| Signal(signal)))
+                write_list(f, signals.iter().copied().map(Located::signal))
             }
         }
     }
@@ -154,34 +154,34 @@ fn write_list(
     Ok(())
 }
 
-/// A receiver with its place.
-struct Receiver<'r>(&'r ReceiverInfo);
+/// The path of a receiver or signal, with its location.
+struct Located {
+    path: &'static str,
+    file: &'static str,
+    line: u32,
+}
 
-impl fmt::Display for Receiver<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(receiver) = self;
-        write!(
-            f,
-            "`{}` ({}:{})",
-            receiver.id(),
-            receiver.file(),
-            receiver.line()
-        )
+impl Located {
+    fn receiver(receiver: &'static ReceiverInfo) -> Self {
+        Self {
+            path: receiver.id(),
+            file: receiver.file(),
+            line: receiver.line(),
+        }
+    }
+
+    fn signal(signal: &'static SignalInfo) -> Self {
+        Self {
+            path: signal.type_path(),
+            file: signal.file(),
+            line: signal.line(),
+        }
     }
 }
 
-/// A signal with its place.
-struct Signal<'s>(&'s SignalInfo);
-
-impl fmt::Display for Signal<'_> {
+impl fmt::Display for Located {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(signal) = self;
-        write!(
-            f,
-            "`{}` ({}:{})",
-            signal.type_path(),
-            signal.file(),
-            signal.line()
-        )
+        let Self { path, file, line } = self;
+        write!(f, "`{path}` ({file}:{line})")
     }
 }

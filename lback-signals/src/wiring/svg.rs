@@ -1,11 +1,11 @@
-//! The wiring as a picture.
+//! The rendering of the wiring as an SVG picture.
 //!
-//! Each signal is a block of its own: the signal, its receivers in the order in which they run, and
-//! what these take. A function that hears several signals is drawn with each of them, so that no
-//! line crosses the page. The blocks fill as many columns as make the page a little wider than
-//! high. A layout engine, which knows nothing of this, makes one column of all receivers.
+//! Each signal is a block: the signal, its receivers in the order in which they run, and their resources. A
+//! function that receives several signals is drawn in each of their blocks, so that no line crosses the page.
+//! The number of columns makes the page a little wider than high. A general layout engine would put all
+//! receivers into one column.
 //!
-//! Lengths are in pixels. The font is one of fixed width, so that widths are known here.
+//! Lengths are in pixels. The font has a fixed width, so the widths of texts are known.
 
 mod page;
 
@@ -16,21 +16,20 @@ use self::page::{BOX, Page, SIGNAL, STEP, rows, rows_height};
 
 use super::Wiring;
 use super::graph::summary;
-use super::text::shorten;
+use super::text::{NO_RECEIVERS, shorten};
 use super::view::{ReceiverView, SignalView};
 
-/// The most characters of a label; what is longer loses its middle, and shows whole on hovering.
+/// The most characters of a label. A longer one loses its middle, and its tooltip shows all of it.
 const LABEL: usize = 60;
 const PADDING: usize = 8;
-/// The room for the curves between two boxes.
+/// The width of the curves between two columns of boxes.
 const CURVE: usize = 48;
 const BETWEEN_COLUMNS: usize = 56;
 const MARGIN: usize = 24;
 const TITLE: usize = 36;
-/// Of text, below the top of its box.
+/// The distance of the baseline of a text from the top of its box.
 const BASELINE: usize = 15;
-const LEGEND: &str = "×n: a function that hears n signals; dashed: optional";
-const NOBODY: &str = "nobody receives it";
+const LEGEND: &str = "×n: a function that receives n signals; dashed: optional";
 
 const STYLE: &str = "text{font:12px ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace;\
     fill:#1f2328}\
@@ -40,13 +39,13 @@ const STYLE: &str = "text{font:12px ui-monospace,Menlo,Consolas,'DejaVu Sans Mon
     path{fill:none;stroke:#8c959f}.optional{stroke-dasharray:4 3}";
 
 impl Wiring {
-    /// A picture in SVG, which refers to no other file and has no line numbers, so that it changes
-    /// with the wiring alone (feature `svg`).
+    /// Returns an SVG picture (feature `svg`). It refers to no other file. It has no line numbers, so that it
+    /// changes only with the wiring.
     ///
-    /// Each signal stands left of its receivers, which are numbered in the order in which they run,
-    /// and these left of the resources that they take; a dashed line leads to an optional one.
-    /// Behind the number of a receiver that runs later stands its phase.
-    /// `×3` marks a function that hears three signals: it is drawn with each.
+    /// Each signal is drawn to the left of its receivers, which are numbered in the order in which they run,
+    /// and each receiver to the left of its resources. A dashed line leads to an optional resource. The number
+    /// of a receiver is followed by its phase, unless it runs inside `send`. `×3` marks a function that
+    /// receives three signals and is drawn with each.
     ///
     /// ```
     /// # #[lback_signals::signal]
@@ -82,7 +81,7 @@ impl fmt::Display for Svg<'_> {
         )?;
         let baseline = MARGIN + BASELINE;
         writeln!(f, "<text x=\"{MARGIN}\" y=\"{baseline}\">{title}</text>")?;
-        for (signal, (column, y)) in signals.iter().zip(page.places) {
+        for (signal, (column, y)) in signals.iter().zip(page.positions) {
             let (x, y) = (MARGIN + column * pitch, MARGIN + TITLE + y);
             writeln!(f, "<g transform=\"translate({x} {y})\">")?;
             drawing.write_block(f, signal)?;
@@ -92,28 +91,28 @@ impl fmt::Display for Svg<'_> {
     }
 }
 
-/// The widths of the boxes, which are the same in all blocks, so that columns are straight.
+/// The widths of the boxes. All blocks have the same, so that columns are straight.
 struct Drawing<'v> {
     signal: usize,
     receiver: usize,
     resource: usize,
-    /// How many signals each function hears.
-    heard: BTreeMap<(&'v str, &'v str, u32), usize>,
+    /// How many signals each function receives.
+    received: BTreeMap<(&'v str, &'v str, u32), usize>,
 }
 
 impl<'v> Drawing<'v> {
     fn of(signals: &'v [SignalView<'v>]) -> Self {
         let mut drawing = Self {
             signal: 0,
-            receiver: box_width(NOBODY),
+            receiver: box_width(NO_RECEIVERS),
             resource: 0,
-            heard: BTreeMap::new(),
+            received: BTreeMap::new(),
         };
         for receiver in signals.iter().flat_map(|signal| &signal.receivers) {
-            *drawing.heard.entry(receiver.key()).or_default() += 1;
+            *drawing.received.entry(receiver.key()).or_default() += 1;
         }
         for signal in signals {
-            // The path is in smaller print.
+            // The path has a smaller font.
             let path = box_width(&label(signal.type_path)) * 5 / 6;
             let name = box_width(&label(signal.name));
             drawing.signal = drawing.signal.max(path).max(name);
@@ -139,11 +138,11 @@ impl<'v> Drawing<'v> {
         self.signal + CURVE + self.receiver + resources
     }
 
-    /// What stands before and after the id of a receiver.
+    /// Returns the texts before and after the id of a receiver.
     fn asides(&self, number: usize, receiver: &ReceiverView<'_>) -> (String, String) {
-        let heard = self.heard.get(&receiver.key()).copied().unwrap_or(1);
-        let aside = if heard > 1 {
-            format!(" ×{heard}")
+        let signals = self.received.get(&receiver.key()).copied().unwrap_or(1);
+        let aside = if signals > 1 {
+            format!(" ×{signals}")
         } else {
             String::new()
         };
@@ -156,7 +155,7 @@ impl<'v> Drawing<'v> {
             let (x, y) = (self.signal + CURVE, y + BASELINE);
             writeln!(
                 f,
-                "<text class=\"aside\" x=\"{x}\" y=\"{y}\">{NOBODY}</text>"
+                "<text class=\"aside\" x=\"{x}\" y=\"{y}\">{NO_RECEIVERS}</text>"
             )?;
         }
         for (number, receiver) in (1..).zip(&signal.receivers) {
@@ -236,7 +235,7 @@ fn write_curve(
     )
 }
 
-/// A box with its text, and another one for hovering; both are XML.
+/// Writes a box with its text and its tooltip, which are XML.
 fn write_box(
     f: &mut fmt::Formatter<'_>,
     class: &str,
@@ -262,13 +261,14 @@ fn box_width(text: &str) -> usize {
     2 * PADDING + text_width(text)
 }
 
-/// No common font of fixed width is wider at 12 pixels; other scripts may take two places.
+/// Estimates the width of a text: no common font of fixed width is wider at 12 pixels. Characters of other
+/// scripts may be twice as wide.
 fn text_width(text: &str) -> usize {
-    let places: usize = text.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum();
-    places * 15 / 2
+    let columns: usize = text.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum();
+    columns * 15 / 2
 }
 
-/// `dyn Mailer` for `dyn shop::mail::Mailer`.
+/// Returns `dyn Mailer` for `dyn shop::mail::Mailer`.
 fn without_modules(type_name: &str) -> String {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
     let mut parts: Vec<_> = type_name.split("::").collect();
@@ -277,7 +277,7 @@ fn without_modules(type_name: &str) -> String {
     heads.chain([last]).collect()
 }
 
-/// Text of XML, which has no place for control characters.
+/// Escaped XML text. XML cannot represent control characters, so spaces replace them.
 struct Xml<'t>(&'t str);
 
 impl fmt::Display for Xml<'_> {

@@ -1,4 +1,4 @@
-//! The renderings of wirings of any shape and of texts of any kind.
+//! Tests the renderings of arbitrary wirings with arbitrary texts.
 
 use layout::gv::DotParser;
 use layout::gv::parser::ast::{Graph as Ast, Stmt};
@@ -10,8 +10,8 @@ use super::table::Table;
 use super::view::{FieldView, OrderView, ReceiverView, ResourceView, SignalView};
 use crate::info::Phase;
 
-/// A character of any kind that is no control character: those that a format gives a meaning to,
-/// ASCII, or any of Unicode's, where the first ones come more often.
+/// Returns a character that is not a control character: one with a meaning in some format, or any character
+/// of Unicode, where ASCII is more likely.
 fn character(u: &mut Unstructured<'_>) -> Result<char> {
     if u.arbitrary()? {
         let special = b"<>&'\"#;`*\\[](){}|\n";
@@ -24,7 +24,7 @@ fn character(u: &mut Unstructured<'_>) -> Result<char> {
         .unwrap_or('\u{2028}'))
 }
 
-/// A path like those of receivers.
+/// Returns a path like the id of a receiver.
 fn path(u: &mut Unstructured<'_>) -> Result<String> {
     fn name(u: &mut Unstructured<'_>, most: usize, letters: &[u8]) -> Result<String> {
         let name = vec(u, 1..=most, |u| Ok(char::from(*u.choose(letters)?)))?;
@@ -86,6 +86,7 @@ fn receiver(u: &mut Unstructured<'_>) -> Result<ReceiverView<'static>> {
             after: texts(u)?,
         },
         fulfills: u.arbitrary()?,
+        of_program: u.arbitrary()?,
         disabled: u.arbitrary()?,
         resources: vec(u, 0..=3, resource)?,
     })
@@ -118,9 +119,9 @@ fn signal(u: &mut Unstructured<'_>) -> Result<SignalView<'static>> {
     })
 }
 
-/// Checks a property of signals some of which share a receiver.
+/// Checks a property of signals, some of which share a receiver.
 fn check_signals(property: impl Fn(&[SignalView<'static>])) {
-    // More bytes than most cases take.
+    // Enough bytes for most cases.
     check(128, 1 << 18, |u| {
         let shared = receiver(u)?;
         let signals = vec(u, 0..=5, |u| {
@@ -135,7 +136,7 @@ fn check_signals(property: impl Fn(&[SignalView<'static>])) {
     });
 }
 
-/// The labels of the nodes whose names begin with this letter, in the order of their numbers.
+/// Returns the labels of the nodes whose names begin with this letter, in the order of their numbers.
 fn labels(graph: &Ast, kind: char) -> Vec<String> {
     fn collect(graph: &Ast, kind: char, labels: &mut Vec<(usize, String)>) {
         for statement in &graph.list.list {
@@ -146,7 +147,7 @@ fn labels(graph: &Ast, kind: char) -> Vec<String> {
                     };
                     let label = node.list.iter().find(|(key, _)| key == "label");
                     let (_, label) = label.expect("a label");
-                    // The parser leaves entities to who draws.
+                    // The parser does not decode entities.
                     let label = label.replace("&amp;", "&");
                     labels.push((number.parse().expect("a number"), label));
                 }
@@ -161,7 +162,7 @@ fn labels(graph: &Ast, kind: char) -> Vec<String> {
     labels.into_iter().map(|(_, label)| label).collect()
 }
 
-/// A label of Mermaid as a reader sees it.
+/// Decodes a Mermaid label.
 fn decoded(label: &str) -> String {
     let mut parts = label.split('#');
     let mut decoded = parts.next().unwrap_or_default().to_owned();
@@ -232,12 +233,12 @@ mod svg {
     use super::super::svg::Svg;
     use super::check_signals;
 
-    /// The left, top, right and bottom of all boxes.
+    /// Returns the left, top, right and bottom of all boxes.
     fn boxes(block: Node<'_, '_>) -> Vec<[u32; 4]> {
         let translate = block.attribute("transform").unwrap_or_default();
         let origin = translate.trim_start_matches("translate(");
         let origin = origin.trim_end_matches(')').split_once(' ');
-        let (left, top) = origin.expect("the place of a block");
+        let (left, top) = origin.expect("the position of a block");
         let number = |text: &str| text.parse::<u32>().expect("a number of pixels");
         let (left, top) = (number(left), number(top));
         let rects = block.descendants().filter(|node| node.has_tag_name("rect"));

@@ -1,7 +1,10 @@
-//! Text that has to fit.
+//! Text helpers of the renderings.
 
-/// The text in at most so many characters, without control characters: its middle goes, since a
-/// path begins with its crate and ends with what it names.
+/// Stands for the receivers of a signal that has none.
+pub(super) const NO_RECEIVERS: &str = "no receivers";
+
+/// Shortens the text to at most `width` characters and replaces control characters. It omits the middle, since
+/// a path begins with its crate and ends with the name of the item.
 pub(super) fn shorten(text: &str, width: usize) -> String {
     let visible = |c: char| if c.is_control() { ' ' } else { c };
     let chars: Vec<_> = text.chars().map(visible).collect();
@@ -17,7 +20,7 @@ pub(super) fn shorten(text: &str, width: usize) -> String {
     head.chain(&['…']).chain(&chars[tail..]).collect()
 }
 
-/// The words of the text in lines of at most so many characters.
+/// Wraps the text into lines of at most `width` characters.
 pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::<String>::new();
     for word in text.split_whitespace() {
@@ -33,11 +36,25 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// Returns `label` and the items, separated by commas; nothing if there are none.
+pub(super) fn list(label: &str, items: impl Iterator<Item = String>) -> String {
+    let items: Vec<_> = items.collect();
+    if items.is_empty() {
+        return String::new();
+    }
+    format!("{label} {}", items.join(", "))
+}
+
+/// Returns the crate of a path.
+pub(super) fn crate_of(path: &str) -> &str {
+    path.split_once("::").map_or(path, |(name, _)| name)
+}
+
 pub(super) fn chars(text: &str) -> usize {
     text.chars().count()
 }
 
-/// `1 signal`, `2 signals`.
+/// Returns `1 signal` or `2 signals`.
 pub(super) fn count(number: usize, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{plural}")

@@ -1,22 +1,24 @@
-//! The running program against `signals.lock`: the receivers that it lacks.
+//! Compares the running program with `signals.lock` and finds the receivers that it lacks.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::fmt;
 
+use super::text::{count, crate_of};
 use super::{Wiring, lock};
 use crate::info::SignalInfo;
 use crate::stderr;
 
-/// Compares the receivers of the running program with a `signals.lock`, by its path from the
-/// directory of the crate's `Cargo.toml`: the first line of `main`.
+/// Compares the receivers of the running program with a `signals.lock`. Write it as the first line of `main`.
+///
+/// The path is relative to the directory of the crate's `Cargo.toml`.
 ///
 /// [`assert_wiring!`](crate::assert_wiring) runs in a test, which links the crates that the *test*
 /// names. A program that forgets to name one of them lacks its receivers, and every test still passes.
 /// This macro embeds the file at compile time and checks the program itself.
 ///
-/// Only receivers of library crates are demanded. The file marks the others, those of the test or the
-/// program that wrote it, with `(of the program itself)`.
+/// Only receivers of library crates are required. The file marks receivers of the test or program that wrote
+/// it with `(of the program itself)`.
 ///
 /// A receiver of a library crate that is linked but not in the file is not an error: one warning lists
 /// all of them, through `tracing`, or on standard error if no subscriber is installed yet. Order, phase
@@ -58,7 +60,7 @@ macro_rules! verify_wiring {
     };
 }
 
-/// A file's name and text.
+/// The name and the text of a file.
 // Not public API.
 #[doc(hidden)]
 #[macro_export]
@@ -122,16 +124,12 @@ impl Wiring {
             })
     }
 
-    /// Whether a signal or a receiver of the library crate is linked.
+    /// Returns whether a signal or a receiver of the library crate is linked.
     fn has(&self, name: &str) -> bool {
         let mut signals = self.signals.iter();
         signals.any(|signal| crate_of(signal.type_path()) == name)
             || self.of_libraries().any(|it| crate_of(it.id) == name)
     }
-}
-
-fn crate_of(path: &'static str) -> &'static str {
-    path.split_once("::").map_or(path, |(name, _)| name)
 }
 
 /// One receiver of one signal, by their paths.
@@ -165,13 +163,13 @@ pub struct MissingReceivers {
 }
 
 impl MissingReceivers {
-    /// The crates that the program does not link, as [`link!`](crate::link) takes them.
+    /// Returns the crates that the program does not link, as arguments for [`link!`](crate::link).
     pub fn crates_to_link(&self) -> impl Iterator<Item = &'static str> {
         let crates = self.crates.iter();
         crates.filter_map(|(name, missing)| (!missing.is_linked).then_some(*name))
     }
 
-    /// The ids of the receivers, each with the path of its signal.
+    /// Returns the ids of the receivers, each with the path of its signal.
     pub fn receivers(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
         let receivers = self.crates.values().flat_map(|missing| &missing.receivers);
         receivers.map(|Receiver { id, signal }| (*id, *signal))
@@ -180,10 +178,10 @@ impl MissingReceivers {
 
 impl fmt::Display for MissingReceivers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let count = super::text::count(self.receivers().count(), "receiver");
+        let missing = count(self.receivers().count(), "receiver");
         let files = in_words(&self.files);
         let to_link: Vec<_> = self.crates_to_link().collect();
-        write!(f, "this program lacks {count} of {files}: ")?;
+        write!(f, "this program lacks {missing} of {files}: ")?;
         if to_link.is_empty() {
             f.write_str(STALE)?;
         } else {
@@ -207,11 +205,11 @@ impl fmt::Display for MissingReceivers {
     }
 }
 
-/// The mend for a crate that is linked without a receiver.
+/// The fix for a crate that is linked without a receiver.
 const STALE: &str =
     "enable the features of the crate, or write the file with UPDATE_SIGNALS_LOCK=1";
 
-/// Reads well where `main` returns it.
+/// Writes the text of `Display`, since `main` prints the `Debug` of its error.
 impl fmt::Debug for MissingReceivers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

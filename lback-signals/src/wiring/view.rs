@@ -1,8 +1,9 @@
-//! The wiring as plain data, which is all that the renderings know of it.
+//! The view: plain data of the wiring, from which all renderings are made.
 //!
 //! Its JSON is documented at `Wiring::to_json`.
 
 use super::Wiring;
+use super::text::list;
 #[cfg(feature = "serde")]
 use crate::info::FieldInfo;
 use crate::info::{Phase, ReceiverInfo, SignalInfo};
@@ -15,7 +16,7 @@ pub(super) struct SignalView<'a> {
     pub(super) file: &'a str,
     pub(super) line: u32,
     pub(super) docs: &'a str,
-    /// What the fields say too.
+    /// The name of the field that is the sender, for JSON.
     #[cfg(feature = "serde")]
     pub(super) sender: Option<&'a str>,
     pub(super) sender_model: Option<&'a str>,
@@ -26,6 +27,26 @@ pub(super) struct SignalView<'a> {
     pub(super) owned: bool,
     pub(super) required: bool,
     pub(super) receivers: Vec<ReceiverView<'a>>,
+}
+
+impl SignalView<'_> {
+    /// Returns the text of its payload and options: ` with order: Order (the sender); async; owned`.
+    pub(super) fn details(&self) -> String {
+        let fields = self.fields.iter().map(|field| {
+            let sender = match (field.is_sender, self.sender_model) {
+                (false, _) => String::new(),
+                (true, None) => " (the sender)".to_owned(),
+                (true, Some(model)) => format!(" (the sender, model {model})"),
+            };
+            format!("{}: {}{sender}", field.name, field.type_name)
+        });
+        let mut details = vec![list(" with", fields)];
+        details.extend(self.reply.map(|reply| format!("answered with {reply}")));
+        details.extend(self.is_async.then(|| "async".to_owned()));
+        details.extend(self.owned.then(|| "owned".to_owned()));
+        details.extend(self.required.then(|| "required".to_owned()));
+        details.join("; ")
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -39,7 +60,7 @@ pub(super) struct FieldView<'a> {
 
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "independent facts, each a key of the JSON"
+    reason = "independent properties, each a key of the JSON"
 )]
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -51,30 +72,47 @@ pub(super) struct ReceiverView<'a> {
     pub(super) name: &'a str,
     pub(super) file: &'a str,
     pub(super) line: u32,
-    #[cfg_attr(feature = "serde", serde(serialize_with = "as_shown"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "collect_str"))]
     pub(super) phase: Phase,
     pub(super) background: bool,
     #[cfg_attr(feature = "serde", serde(rename = "async"))]
     pub(super) is_async: bool,
     pub(super) order: OrderView<'a>,
     pub(super) fulfills: bool,
+    /// Whether only this program can link it. Not in the JSON.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub(super) of_program: bool,
     pub(super) disabled: bool,
     pub(super) resources: Vec<ResourceView<'a>>,
 }
 
 impl<'a> ReceiverView<'a> {
-    /// The same for all views of one function, whichever signal it hears.
+    /// Returns the identity of the function, which may receive several signals.
     pub(super) fn key(&self) -> (&'a str, &'a str, u32) {
         (self.id, self.file, self.line)
     }
 
-    /// When and where it runs, where that is not simply inside `send`.
-    pub(super) fn timing(&self) -> Option<String> {
+    /// Returns when and where it runs, unless that is inside `send`.
+    fn timing(&self) -> Option<String> {
         self.phase.timing(self.background, self.is_async)
     }
 
-    /// Its place among the receivers of the signal, its timing if it has one, and whether it is
-    /// disabled: `3`, `3 after_commit` or `3 after_commit, disabled`.
+    /// Returns its timing and its order, as the options of its attribute.
+    pub(super) fn options(&self) -> Vec<String> {
+        let order = &self.order;
+        let mut options = Vec::from_iter(self.timing());
+        options.extend(order.first.then(|| "first".to_owned()));
+        options.extend(order.last.then(|| "last".to_owned()));
+        for (key, paths) in [("before", &order.before), ("after", &order.after)] {
+            if !paths.is_empty() {
+                options.push(format!("{key}({})", paths.join(", ")));
+            }
+        }
+        options
+    }
+
+    /// Returns its number among the receivers of the signal, its timing, and whether it is disabled: `3`,
+    /// `3 after_commit` or `3 after_commit, disabled`.
     pub(super) fn step(&self, number: usize) -> String {
         let disabled = self.disabled.then(|| "disabled".to_owned());
         let details: Vec<_> = self.timing().into_iter().chain(disabled).collect();
@@ -85,11 +123,11 @@ impl<'a> ReceiverView<'a> {
 }
 
 #[cfg(feature = "serde")]
-fn as_shown<S: serde::Serializer>(
-    shown: &impl std::fmt::Display,
+fn collect_str<S: serde::Serializer>(
+    value: &impl std::fmt::Display,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(shown)
+    serializer.collect_str(value)
 }
 
 #[derive(Clone, Debug)]
@@ -163,6 +201,7 @@ fn receiver_view(receiver: &'static ReceiverInfo) -> ReceiverView<'static> {
             after: order.after_paths().collect(),
         },
         fulfills: receiver.fulfills(),
+        of_program: receiver.is_of_program(),
         disabled: receiver.is_disabled(),
         resources: resources
             .iter()

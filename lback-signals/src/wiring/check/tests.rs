@@ -1,4 +1,4 @@
-//! What a linker that was not tried would let through.
+//! Tests a problem that the linker rejects on the tested platforms.
 
 use std::any::TypeId;
 use std::sync::LazyLock;

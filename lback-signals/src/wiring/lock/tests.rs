@@ -1,4 +1,4 @@
-//! The difference of two texts against its definition.
+//! Tests the difference of two texts against its definition.
 
 use std::collections::BTreeSet;
 
@@ -38,7 +38,7 @@ fn lines(u: &mut Unstructured<'_>) -> Result<Lines> {
     vec(u, 0..=7, |u| Ok(*u.choose(&["", "a", "b", "- a"])?))
 }
 
-/// Each way to take some lines away, with what is left.
+/// Returns each way to split the lines into removed and kept ones.
 fn splits(lines: &Lines) -> Vec<(Lines, Lines)> {
     (0_u32..1 << lines.len())
         .map(|chosen| {
