@@ -1,4 +1,4 @@
-//! Receivers that never end, and a drain that does not wait for them for ever.
+//! Receivers that never end, and a drain with a deadline.
 
 #![cfg(feature = "tokio")]
 
@@ -79,14 +79,14 @@ fn what_is_not_done_at_the_deadline_is_named() {
     assert_eq!(drained.undelivered()[5].sender(), Some("order 3"));
     assert_eq!(drained.undelivered()[5].receiver().name(), "b_never_ends");
 
-    // Those that run are left alone; what waited never runs.
+    // Running receivers are left alone. Queued ones never run.
     assert_eq!(background::stats().running(), 3);
     assert_eq!(background::stats().waiting(), 0);
     GATE.open();
     while background::stats().done() < 2 {
         std::thread::yield_now();
     }
-    // What the first has given up is still lost.
+    // The jobs that the first drain discarded are named again.
     let drained = background::drain(Duration::ZERO);
     assert_eq!(drained.to_string(), "0 delivered, 0 failed, 4 undelivered");
     assert!(drained.undelivered()[0].was_running());

@@ -1,4 +1,4 @@
-//! Receivers in the background that are disabled, before and while a signal waits for them.
+//! Background receivers that are disabled before their job is queued, or while it is.
 
 #![cfg(feature = "tokio")]
 
@@ -58,7 +58,7 @@ fn a_disabled_receiver_is_neither_handed_over_nor_run() {
 
     GATE.open();
     assert!(background::drain(Duration::from_mins(1)).is_complete());
-    // Five that were handed over have had their turn, and two of them were skipped.
+    // Five jobs have run, and two of them were skipped.
     assert_eq!(background::stats().done(), 5);
     assert_eq!(background::stats().failed(), 0);
 }

@@ -1,4 +1,4 @@
-//! Draining: a process of its own, since it ends the background.
+//! A drain. It has its own process, since it closes the background.
 
 #![cfg(feature = "tokio")]
 
@@ -23,7 +23,7 @@ struct Ordered {
 fn slow(event: &Ordered) {
     GATE.pass();
     if event.number == 0 {
-        // It is drained already, and what it sends is still accepted.
+        // The drain has begun, and the nested job is still accepted.
         assert_eq!(Shipped.send().deferred(), 1);
     }
 }
@@ -47,7 +47,7 @@ fn all_that_was_sent_before_is_delivered_and_nothing_after_that_is_taken() {
     for number in 0..1_000 {
         assert_eq!(Ordered { number }.send().deferred(), 1);
     }
-    // All have been sent, and those nine that could run have not come to their end.
+    // All jobs are submitted, and the nine that can run have not ended.
     let stats = background::stats();
     assert_eq!(
         (stats.running(), stats.waiting(), stats.done()),
@@ -57,7 +57,7 @@ fn all_that_was_sent_before_is_delivered_and_nothing_after_that_is_taken() {
 
     let drained = thread::scope(|threads| {
         let drained = threads.spawn(|| background::drain(Duration::from_mins(1)));
-        // From its beginning nothing is taken from outside; until then, there are some more.
+        // The drain accepts no jobs from outside. Before it begins, some more are accepted.
         while !is_refused(&(Ordered { number: 1 }).send()) {
             thread::yield_now();
         }

@@ -1,4 +1,4 @@
-//! Drains that overlap, once in each process: they end the background.
+//! Drains that overlap. Each test has its own process, since they close the background.
 
 #![cfg(feature = "tokio")]
 
@@ -29,13 +29,13 @@ fn slow(_: &Ordered) {
     GATE.pass();
 }
 
-fn answer(drained: &Drained) -> (u64, Vec<String>) {
+fn summary(drained: &Drained) -> (u64, Vec<String>) {
     let undelivered = drained.undelivered().iter();
     let undelivered = undelivered.map(Undelivered::to_string).collect();
     (drained.delivered(), undelivered)
 }
 
-/// A signal handler that drains for no time, beside a `main` that drains for long.
+/// A signal handler that drains with a timeout of zero, while `main` drains with a long one.
 #[test]
 fn drains_that_overlap_agree_and_the_longest_deadline_wins() {
     background::configure(Settings::new().concurrency(1)).unwrap();
@@ -43,9 +43,9 @@ fn drains_that_overlap_agree_and_the_longest_deadline_wins() {
         assert_eq!(Ordered.send().deferred(), 1);
     }
     STARTED.pass();
-    let answers = thread::scope(|threads| {
+    let results = thread::scope(|threads| {
         let in_main = threads.spawn(|| background::drain(LONG));
-        // It has begun when the background takes nothing from outside.
+        // The drain has begun when the background accepts nothing from outside.
         while Ordered.send().is_ok() {
             thread::yield_now();
         }
@@ -57,13 +57,13 @@ fn drains_that_overlap_agree_and_the_longest_deadline_wins() {
         let [first, second] = handlers.map(|handler| handler.join().unwrap());
         [in_main.join().unwrap(), first, second]
     });
-    let [in_main, first, second] = answers;
+    let [in_main, first, second] = results;
     assert!(in_main.is_complete(), "{in_main}");
     assert!(in_main.delivered() >= 3);
     for handler in [first, second] {
         assert!(handler.is_complete(), "{handler}");
-        // One that begins after the end of the others has nothing left to wait for.
-        assert!(answer(&handler) == answer(&in_main) || handler.delivered() == 0);
+        // A drain that begins after the others have ended has nothing to wait for.
+        assert!(summary(&handler) == summary(&in_main) || handler.delivered() == 0);
     }
 }
 

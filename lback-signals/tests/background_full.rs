@@ -1,4 +1,4 @@
-//! A queue that is full, where what finds no place is refused.
+//! A full queue that refuses new jobs.
 
 #![cfg(feature = "tokio")]
 
@@ -57,7 +57,7 @@ fn it_is_a_failure_of_the_send_and_nothing_waits() {
             .ends_with("will not run: the background queue is full with 2 waiting receivers")
     );
 
-    // It vetoes nothing, as all that runs later.
+    // A refusal is no veto, like all failures of receivers that run later.
     let sent = Ordered { number: 3 }.try_send().expect("no veto");
     assert_eq!(sent.failures().len(), 1);
 

@@ -1,4 +1,4 @@
-//! A runtime that is gone before anything is handed over.
+//! A runtime that is shut down before the first job is queued.
 
 #![cfg(feature = "tokio")]
 

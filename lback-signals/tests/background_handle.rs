@@ -1,4 +1,4 @@
-//! A background on a runtime of the program's own, which is shut down first.
+//! A background on the runtime of the program, which is shut down first.
 
 #![cfg(feature = "tokio")]
 
@@ -32,7 +32,7 @@ fn b_called(_: &Asked, running: Res<'_, Running>) {
 
 #[test]
 fn it_runs_there_and_ends_with_it() {
-    // One thread, which only works while it is blocked on.
+    // A current-thread runtime, which runs tasks only inside `block_on`.
     let runtime = Builder::new_current_thread().enable_time().build().unwrap();
     background::configure(Settings::new().concurrency(1)).unwrap();
     background::use_handle(runtime.handle().clone()).unwrap();

@@ -1,4 +1,4 @@
-//! A runtime without a timer, and with one thread for what blocks.
+//! A runtime without a timer, and with one blocking thread.
 
 #![cfg(feature = "tokio")]
 

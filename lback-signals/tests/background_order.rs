@@ -1,4 +1,4 @@
-//! One worker, so that receivers in the background run in the order in which they are handed over.
+//! One worker, so that background receivers run in the order of the queue.
 
 #![cfg(feature = "tokio")]
 
@@ -10,7 +10,7 @@ use std::time::Duration;
 use lback_signals::background::{self, Settings};
 use lback_signals::{AsyncSignal, Signal, Transaction, receiver, signal};
 
-/// One test at a time, since there is one worker.
+/// Serializes the tests, since there is one worker.
 static ALONE: Mutex<()> = Mutex::new(());
 static LOG: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
@@ -33,8 +33,8 @@ fn mail(event: &Paid) {
     LOG.lock().unwrap().push(format!("mail {}", event.number));
 }
 
-/// What ran in the background of `sends`.
-fn heard(sends: impl FnOnce()) -> Vec<String> {
+/// Returns the background receivers that ran for the sends.
+fn jobs_of(sends: impl FnOnce()) -> Vec<String> {
     static CONFIGURED: Once = Once::new();
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     CONFIGURED.call_once(|| background::configure(Settings::new().concurrency(1)).unwrap());
@@ -45,10 +45,10 @@ fn heard(sends: impl FnOnce()) -> Vec<String> {
 
 #[test]
 fn what_a_veto_leaves_of_a_nested_send_runs() {
-    let heard = heard(|| {
+    let ran = jobs_of(|| {
         assert!(Paid { number: 10 }.try_send().is_err());
     });
-    assert_eq!(heard, ["mail 11"]);
+    assert_eq!(ran, ["mail 11"]);
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn what_is_sent_after_the_commit_runs_behind_what_waited_for_it() {
             .push(format!("archive {}", event.number));
     }
 
-    let heard = heard(|| {
+    let ran = jobs_of(|| {
         let transaction = Transaction::new();
         transaction.run(|| {
             Closed { number: 1 }.send();
@@ -82,7 +82,7 @@ fn what_is_sent_after_the_commit_runs_behind_what_waited_for_it() {
         transaction.commit();
     });
     assert_eq!(
-        heard,
+        ran,
         ["archive 1", "archive 2", "archive 10", "archive 20"]
     );
 }
@@ -107,7 +107,7 @@ async fn tell(event: &Shipped) {
 
 #[test]
 fn a_send_that_is_cancelled_leaves_what_others_sent_inside_it() {
-    let heard = heard(|| {
+    let ran = jobs_of(|| {
         let event = Shipped { number: 20 };
         let mut sending = Box::pin(event.send_async());
         let task = &mut Context::from_waker(Waker::noop());
@@ -116,5 +116,5 @@ fn a_send_that_is_cancelled_leaves_what_others_sent_inside_it() {
         assert!(background::flush(Duration::from_mins(1)));
         drop(sending);
     });
-    assert_eq!(heard, ["told 21", "mail 4"]);
+    assert_eq!(ran, ["told 21", "mail 4"]);
 }

@@ -1,4 +1,4 @@
-//! Receivers that join a thread which sends, where the queue is full and senders wait for a place.
+//! Receivers that join a sending thread, while the queue is full and senders wait for a slot.
 
 #![cfg(feature = "tokio")]
 
@@ -12,7 +12,7 @@ use test_support::rounds;
 
 const LONG: Duration = Duration::from_mins(1);
 
-/// Says when the queue is full, and is told what the thread's send came to.
+/// Signals that the queue is full, and receives the result of the thread's send.
 struct Round {
     is_full: Mutex<mpsc::Receiver<()>>,
     sent: mpsc::Sender<Report>,
@@ -74,7 +74,7 @@ fn the_sender_is_refused_and_all_go_on() {
         );
         assert!(is_stalled, "{failure}");
     }
-    // A queue that has been stalled goes on as before.
+    // A queue that was stalled works as before.
     assert_eq!(Told.send().deferred(), 1);
     assert!(background::drain(LONG).is_complete());
 }

@@ -1,4 +1,4 @@
-//! A runtime that is shut down while signals are sent, once in each process.
+//! A runtime that is shut down while signals are sent. Each test has its own process.
 
 #![cfg(feature = "tokio")]
 

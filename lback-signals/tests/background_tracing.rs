@@ -1,4 +1,4 @@
-//! Spans: of dispatches, of receivers, and of those in the background, which follow from the sender's.
+//! Spans of dispatches, receivers and background receivers, which follow from the span of the sender.
 
 #![cfg(all(feature = "tokio", feature = "tracing"))]
 
@@ -13,7 +13,7 @@ use tracing::Level;
 
 const LONG: Duration = Duration::from_mins(1);
 
-/// Returns what a collector sees, up to this level, of what `call` does. The lines are sorted.
+/// Returns the sorted lines that a subscriber with this level collects while `call` runs.
 fn collected(level: Level, call: impl FnOnce()) -> Vec<String> {
     let (collector, collected) = Collector::new(level);
     tracing::subscriber::with_default(collector, call);
@@ -58,7 +58,7 @@ fn send() {
     pollster::block_on(Awaited.send_async());
 }
 
-/// One after the other, since which spans are on is known once for the whole process.
+/// Serialized, since tracing caches for the whole process which spans are enabled.
 #[test]
 fn spans() {
     what_runs_in_the_background_follows_from_where_the_signal_was_sent();

@@ -1,4 +1,4 @@
-//! A background that is drained before anything was in it.
+//! A drain before the first job is queued.
 
 #![cfg(feature = "tokio")]
 
@@ -28,7 +28,7 @@ struct Closed<'a> {
     held: &'a SendsWhenDropped,
 }
 
-/// Its copy is dropped as it is refused, and sends again, and so on.
+/// Its copy is dropped when it is refused. The drop sends again, without end.
 impl Drop for SendsWhenDropped {
     fn drop(&mut self) {
         let _ = Closed { held: self }.send();

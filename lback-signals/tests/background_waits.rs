@@ -1,4 +1,4 @@
-//! A queue that is full, where whoever sends waits for a place.
+//! A full queue whose senders wait for a slot.
 
 #![cfg(feature = "tokio")]
 
@@ -23,7 +23,7 @@ static DELIVERED: AtomicU32 = AtomicU32::new(0);
 static REFUSED: AtomicU32 = AtomicU32::new(0);
 static ELSEWHERE: Mutex<Option<CurrentScope>> = Mutex::new(None);
 
-/// Whether anybody keeps it is told by its count.
+/// Its reference count shows whether a copy still exists.
 struct Wakes;
 
 impl Wake for Wakes {
@@ -36,14 +36,14 @@ struct Blocking;
 #[receiver(signal = Blocking, background)]
 async fn blocks(_: &Blocking) {
     tokio::task::spawn_blocking(|| GATE.pass()).await.unwrap();
-    // From here, and from a task on the same runtime, waiting might be for ever.
+    // Here, and in a task on the same runtime, a sender might wait without end.
     let refused = Counted.send().failures().len() + Asked.send_async().await.failures().len();
     assert_eq!(refused, 2);
     let task = tokio::spawn(async {
         Counted.send().failures().len() + Asked.send_async().await.failures().len()
     });
     let refused = refused + task.await.unwrap();
-    // Nor where it acts as if it were elsewhere.
+    // Nor in code that has entered another context.
     let elsewhere = ELSEWHERE.lock().unwrap().clone().unwrap();
     let sending = elsewhere.wrap(async { Asked.send_async().await.failures().len() });
     let refused = refused + sending.await;
@@ -74,7 +74,7 @@ fn each_finds_its_place_in_time_and_nobody_waits_for_himself() {
     assert_eq!(Blocking.send().deferred(), 1);
     assert_eq!(Counted.send().deferred(), 1);
 
-    // Full: who awaits waits without blocking, and who gives up has sent nothing.
+    // The queue is full: an async sender waits without blocking, and a dropped one has sent nothing.
     let counted = Arc::new(Wakes);
     let waker = Waker::from(Arc::clone(&counted));
     let mut task = Context::from_waker(&waker);

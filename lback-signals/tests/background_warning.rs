@@ -1,4 +1,4 @@
-//! A receiver that takes long is warned of, once.
+//! A slow receiver is logged once.
 
 #![cfg(all(feature = "tokio", feature = "tracing"))]
 

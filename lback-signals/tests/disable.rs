@@ -1,4 +1,4 @@
-//! Receivers that are switched off for the whole process. Each test has signals of its own.
+//! Receivers that are disabled for the whole process. Each test has its own signals.
 
 use std::env;
 use std::process::Command;
@@ -10,7 +10,7 @@ use lback_signals::{
     disable_by_id, enable, enable_by_id, receiver, signal, wiring,
 };
 
-/// How many receivers were called, skipped and deferred.
+/// Returns how many receivers were called, skipped and deferred.
 fn counts<R>(report: &Report<R>) -> (usize, usize, usize) {
     assert!(report.is_ok(), "{report:?}");
     (report.delivered(), report.skipped(), report.deferred())
@@ -46,7 +46,7 @@ fn a_disabled_receiver_is_skipped_until_it_is_enabled() {
     assert_eq!(counts(&elsewhere), (1, 1, 0));
     assert!(OrderPaid::has_receivers());
 
-    // Twice is once.
+    // Disabling twice is the same as once.
     disable(send_receipt).unwrap();
     enable(send_receipt).unwrap();
     assert!(OrderPaid.try_send().is_err());
@@ -139,7 +139,7 @@ fn one_that_waits_for_a_transaction_is_skipped() {
     disable(call_back).unwrap();
     assert_eq!(send(false).1, 0);
 
-    // While it waits.
+    // While it is pending.
     enable(tell_buyer).unwrap();
     let transaction = Transaction::new();
     assert_eq!(transaction.run(|| counts(&Shipped.send())), (0, 0, 1));
@@ -195,7 +195,7 @@ fn one_that_fulfills_a_required_signal_stays_enabled() {
         ),
     );
     assert!(disable(write_invoice::<InvoiceDue>).is_err());
-    // All or none.
+    // Either all or none are disabled.
     assert_eq!(InvoiceDue.send().delivered(), 1);
     assert_eq!(InvoiceLate.send().delivered(), 1);
     enable_by_id(id).unwrap();
@@ -272,11 +272,11 @@ struct Locked;
 #[receiver(signal = Locked, fulfills)]
 fn lock(_: &Locked) {}
 
-/// The value of `LBACK_DISABLE` in a process that the test starts.
+/// The value of `LBACK_DISABLE` in the process that the test starts.
 const NAMED: &str = " disable::first_named,disable::gone,, disable::second_named ,disable::lock,";
 
 fn in_that_environment() {
-    // From the first dispatch on, on each thread.
+    // The variable applies from the first dispatch, on each thread.
     thread::scope(|threads| {
         for _ in 0..4 {
             threads.spawn(|| assert_eq!(counts(&Opened.send()), (1, 1, 0)));

@@ -1,4 +1,4 @@
-//! Each failure of `send` reaches the hook and the log once; those of `try_send` are the caller's.
+//! Each failure of `send` reaches the hook and the log once. `try_send` returns failures to the caller.
 
 #![cfg(feature = "tracing")]
 
@@ -51,13 +51,13 @@ fn echoes(_: &Echo) {
     Echo.send();
 }
 
-/// Held by the tests, which run one after the other: the process has one hook.
+/// Serializes the tests, since the process has one hook.
 static HOOK: Mutex<()> = Mutex::new(());
 static SEEN: Mutex<Vec<String>> = Mutex::new(Vec::new());
 static LOGGED: Mutex<Vec<String>> = Mutex::new(Vec::new());
 static HOOK_PANICS: AtomicBool = AtomicBool::new(false);
 
-/// A log that keeps what it is told.
+/// A log that stores its events.
 struct Keeper;
 
 impl Subscriber for Keeper {

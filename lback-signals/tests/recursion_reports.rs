@@ -1,5 +1,5 @@
-//! A recursion that is stopped is reported once, by the outermost dispatch, whatever it runs through. A
-//! binary of its own, since the process has one hook.
+//! A stopped recursion is reported once, by the outermost dispatch, on every path. These tests have their own
+//! process, since a process has one hook.
 
 use std::sync::Mutex;
 
@@ -8,7 +8,7 @@ use lback_signals::{
     on_failure, receiver, signal,
 };
 
-/// How many times a recursion was reported.
+/// The number of reported recursions.
 static REPORTED: Mutex<u32> = Mutex::new(0);
 
 fn reported(send: impl FnOnce()) -> u32 {

@@ -1,5 +1,5 @@
-//! Failures that neither a subscriber nor a hook sees are lines on standard error. Each test below runs
-//! here, where its lines may be turned off, and again as a process whose standard error is read.
+//! Failures that neither a subscriber nor a hook sees are written to standard error. Each test below runs
+//! here, where its lines may be turned off, and again in a process whose standard error is read.
 
 use std::env;
 use std::fmt;
@@ -11,7 +11,7 @@ use std::thread;
 
 use lback_signals::{Res, Signal, Transaction, on_failure, receiver, signal};
 
-/// The lines that a test of this file writes to standard error.
+/// Returns the lines that a test of this file writes to standard error.
 fn lines_of(test: &str, is_off: bool) -> Vec<String> {
     let mut program = program(test);
     if is_off {
@@ -29,7 +29,7 @@ fn program(test: &str) -> Command {
     program
         .args(["--exact", test])
         .env_remove("LBACK_STDERR")
-        // The harness keeps messages of panics apart from the lines.
+        // The test harness captures the messages of panics separately.
         .env_remove("RUST_TEST_NOCAPTURE");
     program
 }
@@ -79,7 +79,7 @@ fn fails(_: &Failed) -> Result<(), &'static str> {
 #[test]
 fn failures() {
     assert_eq!(Paid.send().failures().len(), 4);
-    // A veto is the caller's.
+    // A veto is returned to the caller.
     assert!(Failed.try_send().is_err());
 }
 
@@ -258,7 +258,7 @@ mod subscriber {
         tracing::subscriber::with_default(Silent, || assert!(!Failed.send().is_ok()));
     }
 
-    /// It may filter them.
+    /// Also if the subscriber filters all events.
     #[test]
     fn a_subscriber_sees_failures_instead() {
         assert_eq!(lines_of("subscriber::a_subscriber", false), [""; 0]);

@@ -1,5 +1,4 @@
-//! How the wiring shows receivers that are awaited or run in the background, and what `check()` says
-//! of their order.
+//! Async and background receivers in the wiring, and the problems that `check()` finds in their order.
 
 #![cfg(feature = "tokio")]
 
@@ -14,15 +13,15 @@ async fn a_commits(_: &Published) {}
 #[receiver(signal = Published, background)]
 fn b_background(_: &Published) {}
 
-/// After one that comes before it anyway.
+/// Ordered after one that comes earlier by its phase.
 #[receiver(signal = Published, after(e_now))]
 async fn c_awaited(_: &Published) {}
 
-/// After one that comes behind it in any case.
+/// Ordered after one that comes later by its phase.
 #[receiver(signal = Published, after(b_background))]
 async fn d_awaited(_: &Published) {}
 
-/// Before one that comes before it in any case.
+/// Ordered after one that comes later by its phase.
 #[receiver(signal = Published, after(c_awaited))]
 fn e_now(_: &Published) {}
 

@@ -1,4 +1,4 @@
-//! What `check()` finds in the wiring of this binary, all of which delivers what it can.
+//! The problems that `check()` finds in the wiring of this binary, and the sends despite them.
 
 use std::cell::Cell;
 
@@ -7,7 +7,7 @@ use lback_signals::{
     signal, wiring,
 };
 
-/// The problems of the signals, and of the receivers of the signals, that a module declares.
+/// Returns the problems of the signals of a module, and of their receivers.
 fn problems_of(module: &str) -> Vec<WiringProblem> {
     let mut problems = wiring().check().unwrap_err();
     problems.retain(|problem| {
@@ -26,7 +26,7 @@ fn problems_of(module: &str) -> Vec<WiringProblem> {
     problems
 }
 
-/// Their texts, without the lines, which change with every edit.
+/// Returns the texts of the problems, without the lines, which change with every edit.
 fn texts_of(module: &str) -> Vec<String> {
     let problems = problems_of(module);
     problems
@@ -35,7 +35,7 @@ fn texts_of(module: &str) -> Vec<String> {
         .collect()
 }
 
-/// `src/lib.rs:17)` becomes `src/lib.rs)`.
+/// Replaces `src/lib.rs:17)` by `src/lib.rs)`.
 fn without_lines(text: &str) -> String {
     let mut parts = text.split(".rs:");
     let mut shown = parts.next().unwrap().to_owned();
@@ -93,7 +93,7 @@ mod resources {
         let missing = |receiver, resource, how| {
             format!(
                 "`wiring_check::resources::{receiver}` (lback-signals/tests/wiring_check.rs) \
-                 takes a `{resource}`, which nothing provides: call `lback_signals::{how}` before \
+                 takes a `{resource}`, which is not provided: call `lback_signals::{how}` before \
                  the first send"
             )
         };
@@ -195,7 +195,7 @@ mod cycles {
                 )
             });
             format!(
-                "no order of `turned` keeps what its receivers ask for: {}{end}",
+                "the receivers of `turned` are ordered in a cycle: {}{end}; remove one of these constraints",
                 hops.collect::<String>()
             )
         };
@@ -244,7 +244,7 @@ mod strangers {
     #[receiver(signal = Opened, before(self::hears_another))]
     fn is_ordered_by_another(_: &Opened) {}
 
-    /// Two attributes are two orders, each for its own signal.
+    /// Each of the two attributes orders its own signal.
     #[receiver(signal = Shut, after(hears_one))]
     #[receiver(signal = Opened, after(hears_one))]
     fn has_two_attributes<S: Signal>(_: &S) {}
@@ -294,7 +294,7 @@ mod twins {
             fn twin(_: &Left) {}
         }
         {
-            // It runs before the other one, which stands above it.
+            // It runs before the other one, which is declared above it.
             #[receiver(signal = [Left, Right], after(hears_left))]
             fn twin<S: Signal>(_: &S) {}
         }
@@ -353,7 +353,7 @@ mod names {
     #[signal(name = "paid")]
     pub(super) struct BillPaid;
 
-    /// A name that is not given can be the same.
+    /// Default names may be equal.
     #[signal]
     pub(super) struct Paid;
 

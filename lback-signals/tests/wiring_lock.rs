@@ -1,4 +1,4 @@
-//! The wiring as text, and its comparison with a file.
+//! The lock of the wiring, and its comparison with a file.
 
 use std::env;
 use std::fs;
@@ -10,7 +10,7 @@ use lback_signals::{Res, SentBy, Signal, assert_wiring, receiver, signal, wiring
 
 struct Order;
 
-/// The docs are no part of it.
+/// The lock does not contain these docs.
 #[signal(name = "paid")]
 struct OrderPaid<'a> {
     #[sender]
@@ -103,7 +103,7 @@ fn each_line_of_the_lock_states_one_fact() {
     assert_eq!(wiring().to_lock(), LOCK);
 }
 
-/// Where the test that asserts the wiring looks for its file, in a process of its own.
+/// The environment variable that names the file for the test that asserts the wiring in its own process.
 const FILE: &str = "TEST_OF_SIGNALS_LOCK";
 
 fn file(name: &str) -> PathBuf {
@@ -123,7 +123,7 @@ fn the_wiring_is_that_of_the_file() {
     assert_wiring!(file);
 }
 
-/// Runs the test above on a file, with the variable that lets it write it set to `update`.
+/// Runs the test above on a file, with the environment variable for updates set to `update`.
 fn assert_wiring_of(file: &PathBuf, update: Option<&str>) -> Result<(), String> {
     let mut command = Command::new(env::current_exe().unwrap());
     command
@@ -161,7 +161,7 @@ fn a_missing_file_fails_with_how_to_write_it() {
     let _ = fs::remove_file(&file);
     let error = assert_wiring_of(&file, None).unwrap_err();
     let text = format!(
-        "{} is not there yet: run the test with UPDATE_SIGNALS_LOCK=1 to write it, and commit it",
+        "{} does not exist: run the test with UPDATE_SIGNALS_LOCK=1 to write it, and commit it",
         file.display()
     );
     assert!(error.contains(&text), "{error}");
@@ -189,11 +189,10 @@ fn a_difference_fails_with_its_lines_alone() {
     fs::write(&file, LOCK.replace(shipped, "") + gone).unwrap();
     let error = assert_wiring_of(&file, None).unwrap_err();
     let text = format!(
-        "the wiring is not that of {} (`-` in the file alone, `+` in this binary alone):\n\n\
+        "the wiring differs from {} (`-` only in the file, `+` only in this binary):\n\n\
          + {shipped}- {gone}\n\
-         If this is meant, run the test with UPDATE_SIGNALS_LOCK=1 and commit the file. Is a line \
-         missing here? A crate that nothing names is not linked: \
-         `lback_signals::link!(the_crate);`\n",
+         If the change is intended, run the test with UPDATE_SIGNALS_LOCK=1 and commit the file. If \
+         this binary lacks a receiver, link its crate: `lback_signals::link!(the_crate);`\n",
         file.display()
     );
     assert!(error.contains(&text), "{error}");
@@ -202,7 +201,7 @@ fn a_difference_fails_with_its_lines_alone() {
         "the place: {error}"
     );
 
-    // Only `1` writes.
+    // Only `1` updates the file.
     let locked = fs::read_to_string(&file).unwrap();
     assert!(assert_wiring_of(&file, Some("0")).is_err());
     assert_eq!(fs::read_to_string(&file).unwrap(), locked);

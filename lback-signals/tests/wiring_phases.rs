@@ -1,4 +1,4 @@
-//! The order of receivers that run in several phases, and what `check()` says of it.
+//! The order of receivers in several phases, and the problems that `check()` finds.
 
 use lback_signals::{Res, Signal, WiringProblem, receiver, signal, wiring};
 
@@ -7,7 +7,7 @@ fn names_of<S: Signal>() -> Vec<&'static str> {
     receivers.iter().map(|receiver| receiver.name()).collect()
 }
 
-/// The texts of the problems that a signal has with its order, without the lines.
+/// Returns the texts of the order problems of a signal, without the lines.
 fn texts_of<S: Signal>() -> Vec<String> {
     let problems = wiring().check().unwrap_err();
     let texts = problems.iter().filter_map(|problem| {
@@ -24,12 +24,12 @@ fn texts_of<S: Signal>() -> Vec<String> {
     texts.collect()
 }
 
-/// The text of `OrderAcrossPhases`.
+/// Returns the text of `OrderAcrossPhases`.
 fn across(receiver: &str, signal: &str, phase: &str, path: &str) -> String {
     format!(
         "`wiring_phases::{receiver}` (lback-signals/tests/wiring_phases.rs) receives `{signal}` in \
-         phase `{phase}` and is ordered by `{path}`, which receives it in another: phases follow \
-         each other, so leave it out, or give both the same"
+         phase `{phase}` and is ordered by `{path}`, which receives it in another phase: remove \
+         the constraint, or give both the same phase"
     )
 }
 
@@ -79,7 +79,7 @@ mod beyond {
     #[receiver(signal = Shipped, after_commit, before(load))]
     fn bill(_: &Shipped) {}
 
-    /// With what `notify` asks for, a cycle, if both ran in one phase.
+    /// Would be in a cycle with `notify` if both ran in one phase.
     #[receiver(signal = Shipped, after(self::notify))]
     fn load(_: &Shipped) {}
 
@@ -122,10 +122,10 @@ mod several {
     #[signal(owned)]
     struct Shut;
 
-    /// What a function takes that is one item for both.
+    /// Lets one function receive both signals.
     struct Metrics;
 
-    /// It says something of `Opened`, and what cannot be of `Shut`.
+    /// Its `after` has an effect for `Opened`, and cannot be satisfied for `Shut`.
     #[receiver(signal = [Opened, Shut], after_commit, after(log))]
     fn count(_: Option<Res<'_, Metrics>>) {}
 

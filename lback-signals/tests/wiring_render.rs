@@ -1,6 +1,6 @@
-//! The renderings of one small wiring, whole.
+//! The complete renderings of a small wiring.
 
-// Their lines are in the expected texts.
+// The expected texts contain the line numbers of these items.
 mod shop {
     use std::sync::Once;
 
@@ -64,7 +64,7 @@ mod shop {
     #[receiver(signal = Shipped, after_commit)]
     fn tell_carrier(_: &Shipped) {}
 
-    /// With a tariff, but without a mailer.
+    /// Runs with a tariff, but without a mailer.
     pub(super) fn provided_wiring() -> Wiring {
         static TARIFF: Once = Once::new();
         TARIFF.call_once(|| provide(Tariff(19)).expect("the only one"));

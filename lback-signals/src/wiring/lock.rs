@@ -92,7 +92,7 @@ pub fn assert_wiring(directory: &str, path: impl AsRef<Path>) {
     let locked = match fs::read_to_string(&file) {
         Ok(locked) => locked,
         Err(error) if error.kind() == io::ErrorKind::NotFound => panic!(
-            "{} is not there yet: run the test with {UPDATE}=1 to write it, and commit it",
+            "{} does not exist: run the test with {UPDATE}=1 to write it, and commit it",
             file.display(),
         ),
         Err(error) => panic!("{} cannot be read: {error}", file.display()),
@@ -102,10 +102,10 @@ pub fn assert_wiring(directory: &str, path: impl AsRef<Path>) {
     let diff = diff(locked, &wiring);
     assert!(
         diff.is_empty(),
-        "the wiring is not that of {} (`-` in the file alone, `+` in this binary alone):\n\n\
+        "the wiring differs from {} (`-` only in the file, `+` only in this binary):\n\n\
          {diff}\n\
-         If this is meant, run the test with {UPDATE}=1 and commit the file. Is a line missing \
-         here? A crate that nothing names is not linked: `lback_signals::link!(the_crate);`",
+         If the change is intended, run the test with {UPDATE}=1 and commit the file. If this binary \
+         lacks a receiver, link its crate: `lback_signals::link!(the_crate);`",
         file.display(),
     );
 }

@@ -77,25 +77,23 @@ impl fmt::Display for WiringProblem {
                 let type_name = resource.type_name();
                 write!(
                     f,
-                    "{} takes a `{type_name}`, which nothing provides: {}",
+                    "{} takes a `{type_name}`, which is not provided: {}",
                     Located::receiver(receiver),
                     resource.how_to_provide(),
                 )
             }
             Self::OrderCycle { receivers } => {
                 let signal = receivers.first().map_or("", |first| first.signal().name());
-                write!(
-                    f,
-                    "no order of `{signal}` keeps what its receivers ask for: "
-                )?;
+                write!(f, "the receivers of `{signal}` are ordered in a cycle: ")?;
                 for receiver in receivers {
                     write!(f, "{} before ", Located::receiver(receiver))?;
                 }
                 match receivers.as_slice() {
-                    [only] => write!(f, "itself, `{}`", only.id()),
-                    [first, ..] => write!(f, "`{}` again", first.id()),
-                    [] => Ok(()),
+                    [only] => write!(f, "itself, `{}`", only.id())?,
+                    [first, ..] => write!(f, "`{}` again", first.id())?,
+                    [] => {}
                 }
+                f.write_str("; remove one of these constraints")
             }
             Self::UnknownReceiver { receiver, path } => write!(
                 f,
@@ -106,7 +104,7 @@ impl fmt::Display for WiringProblem {
             Self::OrderAcrossPhases { receiver, path } => write!(
                 f,
                 "{} receives `{}` in phase `{}` and is ordered by `{path}`, which receives it in \
-                 another: phases follow each other, so leave it out, or give both the same",
+                 another phase: remove the constraint, or give both the same phase",
                 Located::receiver(receiver),
                 receiver.signal().name(),
                 receiver.phase(),

@@ -1,4 +1,4 @@
-//! Each is delivered once, to the right one, and nobody waits for it.
+//! Each job runs once, with its receiver, and no sender waits for it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, mpsc};
@@ -18,7 +18,7 @@ struct Ordered<'a> {
     customer: &'a str,
 }
 
-/// The gate that receivers wait at.
+/// The gate at which receivers wait.
 struct Gate(Mutex<mpsc::Receiver<()>>);
 
 #[receiver(signal = Ordered, background)]
@@ -145,7 +145,7 @@ struct Paid {
 #[receiver(signal = Paid, after_commit, background)]
 async fn commits(event: &Paid, notes: Res<'_, Notes>) {
     notes.write(format!("committed {}", event.number));
-    // It is outside of the transaction that it waited for.
+    // It runs outside the transaction for which it waited.
     let report = Shipped.send();
     notes.write(format!("{} deferred", report.deferred()));
 }
@@ -181,7 +181,7 @@ fn with_a_transaction_they_are_handed_over_when_it_ends() {
     let abandoned = transaction.abandon();
     assert_eq!(abandoned[0].receivers().len(), 2);
 
-    // Where there is none, the commit is the end of `send`.
+    // Without a transaction, the end of `send` is the commit.
     let report = scope(&notes).run(|| Paid { number: 4 }.send());
     assert_eq!(report.deferred(), 1);
     assert_eq!(notes.wait_for(5)[3..], ["committed 4", "0 deferred"]);

@@ -1,4 +1,4 @@
-//! What fails in the background is logged and given to the hook, and stops nothing.
+//! Failures of background receivers are logged and given to the hook, and stop no other receiver.
 
 use std::sync::{Arc, LazyLock, Mutex};
 
@@ -77,7 +77,7 @@ fn each_is_announced_once_with_who_failed_and_whose_it_was() {
     );
 }
 
-/// Whose copy panics: nobody can have it, and the sender is told.
+/// A value that panics when it is copied: no receiver gets its signal, and the send reports a failure.
 #[derive(Debug)]
 struct NoCopy;
 
@@ -103,7 +103,7 @@ fn what_cannot_be_copied_is_a_failure_of_the_send() {
     assert_eq!((report.deferred(), report.failures().len()), (0, 1));
 }
 
-/// Whose copies panic when they are dropped.
+/// A value whose copies panic when they are dropped.
 struct Fragile {
     is_copy: bool,
 }
@@ -140,7 +140,7 @@ fn called(event: &Held, notes: Res<'_, Notes>) {
     assert!(!event.panics);
 }
 
-/// Two panics at once would end the process.
+/// Two panics at once would abort the process.
 #[test]
 fn a_copy_that_panics_when_it_is_dropped_harms_nobody() {
     let notes = Arc::new(Notes::default());

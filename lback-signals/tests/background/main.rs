@@ -1,5 +1,5 @@
-//! Receivers off the sender's path, as the process has them by default. What is set up otherwise, or
-//! ends, has a process of its own: see the other files that begin with `background`.
+//! Background receivers with the default settings. Tests with other settings, or that close the background,
+//! have their own processes: see the other files that begin with `background`.
 
 #![cfg(feature = "tokio")]
 
@@ -10,10 +10,10 @@ mod places;
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-/// Longer than anything takes that ends.
+/// A timeout that is longer than any step that ends.
 const LONG: Duration = Duration::from_mins(1);
 
-/// What receivers note, for who waits for it.
+/// The records of the receivers.
 #[derive(Debug, Default)]
 struct Notes {
     lines: Mutex<Vec<String>>,

@@ -1,4 +1,4 @@
-//! The scope in which a signal was sent holds for its receivers in the background.
+//! Background receivers run in the scope in which their signal was sent.
 
 use std::sync::{Arc, Mutex, Weak};
 
@@ -99,13 +99,13 @@ fn what_a_scope_provides_lives_until_it_has_been_used() {
     assert!(background::flush(LONG));
 }
 
-/// What one run provides for the next.
+/// A resource that one run provides for the next.
 struct Run(u32, Arc<Mutex<Vec<Weak<Run>>>>);
 
 #[signal(owned)]
 struct Planned;
 
-/// Plans its next run in a scope, which is inside that of this run.
+/// Sends its next run in a scope that is nested in the scope of this run.
 #[receiver(signal = Planned, background)]
 fn plans(_: &Planned, run: Res<'_, Run>, notes: Res<'_, Notes>, tenant: Res<'_, Tenant>) {
     let alive = {

@@ -1,4 +1,4 @@
-//! A dispatch in which nothing fails allocates nothing.
+//! A dispatch without failures does not allocate.
 
 use std::any::Any;
 use std::cell::Cell;

@@ -1,4 +1,4 @@
-//! Signals whose receivers are asked until one answers.
+//! Signals whose receivers are asked until one replies.
 
 use std::any::Any;
 use std::sync::Mutex;
@@ -7,7 +7,7 @@ use lback_signals::{
     Answer, AsyncSignal, FailureKind, Res, Scope, SenderAs, SentBy, Signal, receiver, signal,
 };
 
-/// The receivers that were called, in the scope of a test.
+/// The called receivers: a resource of a test's scope.
 #[derive(Default)]
 struct Asked(Mutex<Vec<&'static str>>);
 
@@ -96,7 +96,7 @@ fn names(answer: &Answer<u32>) -> Vec<&'static str> {
     answer.unasked().iter().map(|it| it.name()).collect()
 }
 
-/// Calls the test on the fast path, which has no scope, and on the slow one, which has.
+/// Runs the test on the fast path, without a scope, and on the slow path, with one.
 fn on_both_paths(test: impl Fn()) {
     test();
     Scope::new().run(test);

@@ -1,4 +1,4 @@
-//! Signals whose receivers are awaited.
+//! Signals with async receivers.
 
 mod cancelled;
 mod closures;
@@ -14,7 +14,7 @@ use std::pin::Pin;
 use std::sync::Mutex;
 use std::task::{Context, Poll, Waker};
 
-/// What receivers note.
+/// The records of the receivers.
 #[derive(Debug, Default)]
 struct Log(Mutex<Vec<String>>);
 

@@ -1,4 +1,4 @@
-//! Closures that receive while they are connected.
+//! Connected closures.
 
 use std::cell::Cell;
 use std::error::Error;
@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use lback_signals::{Connection, FailureKind, Scope, Signal, receiver, signal};
 
-/// What was received, in order.
+/// The received signals, in order.
 type Log = Arc<Mutex<Vec<String>>>;
 
 fn write(log: &Log, line: &str) {
@@ -189,7 +189,7 @@ fn what_disconnects_during_a_dispatch_is_still_called_in_it() {
     assert_eq!(Shrunk.send().delivered(), 2);
     assert_eq!(Shrunk.send().delivered(), 1);
     assert_eq!(calls.load(Ordering::Relaxed), 1);
-    // The dispatch that called it last has let go of it.
+    // The dispatch that called it last has released it.
     assert_eq!(Arc::strong_count(&calls), 1);
 }
 
@@ -374,7 +374,7 @@ fn hostile_closures_reach_neither_the_sender_nor_each_other() {
         Err(Box::<dyn Error + Send + Sync>::from("refused"))
     });
     assert_eq!(Poked.send().failures().len(), 1);
-    // Neither who disconnects nor, during a dispatch, who sends.
+    // Neither the thread that disconnects nor, during a dispatch, the sender.
     assert!(catch_unwind(AssertUnwindSafe(|| drop(connection))).is_ok());
 
     let held = Arc::new(Mutex::new(None::<Connection>));
@@ -443,7 +443,7 @@ fn connections_cost_the_same_each_however_many_there_are() {
     assert_eq!(Ticked.send().delivered(), 2);
 }
 
-/// A closure that is dropped may send the signal, connect to it and disconnect from it.
+/// A dropped closure may send the signal, connect to it and disconnect from it.
 #[test]
 fn nothing_is_locked_while_a_closure_is_dropped() {
     #[signal]

@@ -1,4 +1,4 @@
-//! What a dispatch does with receivers that succeed, skip, fail, panic and send.
+//! Dispatch to receivers that succeed, skip, fail, panic and send.
 
 use std::cell::RefCell;
 use std::error::Error;
@@ -11,7 +11,7 @@ use lback_signals::{
     Context, Failure, FailureKind, FromSignal, Rejection, Signal, receiver, signal,
 };
 
-/// What a scripted receiver is to do.
+/// The action of a scripted receiver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Act {
     Succeed,
@@ -23,7 +23,7 @@ enum Act {
     Send,
 }
 
-/// Tells each of its receivers what to do.
+/// Holds the action of each of its receivers.
 #[signal]
 struct Script<'a> {
     acts: &'a [Act; 4],
@@ -31,7 +31,7 @@ struct Script<'a> {
     is_inner: bool,
 }
 
-/// Skips or rejects before the receiver is called, as the script says.
+/// Skips or rejects before the receiver is called, as the script requires.
 struct Gate<const RECEIVER: usize>;
 
 impl<const RECEIVER: usize> FromSignal<'_, Script<'_>> for Gate<RECEIVER> {
@@ -86,7 +86,7 @@ fn receiver_3(_: Gate<3>, script: &Script<'_>) -> Result<(), String> {
     act(3, script)
 }
 
-/// Delivered, skipped, and the text of each failure.
+/// The numbers of delivered and skipped receivers, and the text of each failure.
 type Outcome = (usize, usize, Vec<String>);
 
 fn outcome(report: &lback_signals::Report) -> Outcome {
@@ -100,7 +100,7 @@ struct Expected {
     called: Vec<usize>,
 }
 
-/// The rules, written down a second time in the plainest way.
+/// A plain second implementation of the rules.
 fn model(acts: [Act; 4], strict: bool) -> Expected {
     let mut expected = Expected {
         outcome: (0, 0, Vec::new()),
@@ -133,7 +133,7 @@ fn model(acts: [Act; 4], strict: bool) -> Expected {
     expected
 }
 
-/// All scripts.
+/// Returns all scripts.
 fn scripts() -> impl Iterator<Item = [Act; 4]> {
     const ACTS: [Act; 6] = [
         Act::Succeed,
@@ -209,7 +209,7 @@ fn a_payload_is_built_for_whoever_listens() {
     assert_eq!(called.into_inner(), [0, 1, 2, 3]);
 }
 
-/// A user's value that panics whenever it can.
+/// A user value whose `Drop` and `Display` panic.
 #[derive(Debug)]
 struct Hostile;
 
@@ -391,7 +391,7 @@ fn threads_send_at_once_from_the_very_first_dispatch() {
     let barrier = Barrier::new(8);
     thread::scope(|scope| {
         for _ in 0..8 {
-            // Returns only if all eight are in their receiver together: nothing is locked.
+            // Returns only if all eight threads are in the receiver together, so no lock is held.
             scope.spawn(|| assert_eq!(Raced { barrier: &barrier }.send().delivered(), 1));
         }
     });

@@ -1,4 +1,4 @@
-//! What receivers take as parameters: the signal, its sender, resources, and types of the user's.
+//! Parameters of receivers: the signal, its sender, resources, and user types.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -36,7 +36,7 @@ mod up_to_eight_parameters {
     struct Currency(&'static str);
     struct Discount;
 
-    /// What was sold is paid for.
+    /// The sold goods are paid for.
     #[derive(Clone, Copy)]
     struct Total(u32);
 
@@ -195,7 +195,7 @@ mod senders {
             };
             let report = event.send();
             assert!(report.is_ok());
-            // A skipped receiver vetoes nothing.
+            // A skipped receiver does not veto.
             let strict = event.try_send().unwrap();
             assert_eq!(strict.skipped(), report.skipped());
             let seen_by = seen_by.take();
@@ -294,7 +294,7 @@ mod own_extractors {
     #[derive(Clone, Copy)]
     struct NeverProvided;
 
-    /// Needs what there is not, and does without it where there is no question either.
+    /// Requires a resource that is not provided.
     struct Answer;
 
     impl<S: Signal> FromSignal<'_, S> for Answer {
@@ -303,7 +303,7 @@ mod own_extractors {
         }
     }
 
-    /// One that borrows from the signal.
+    /// An extractor that borrows from the signal.
     struct FirstWord<'s>(&'s str);
 
     impl<'s> FromSignal<'s, Asked<'_>> for FirstWord<'s> {
@@ -425,7 +425,7 @@ mod sending_from_parameters {
         sends_on_access: bool,
     }
 
-    /// Whoever looks at it is told of, again and again.
+    /// Its accessor sends the signal again, without end.
     struct Watched {
         name: &'static str,
     }
@@ -508,7 +508,7 @@ mod called_as_functions {
             bill(SentBy::new(&customer), Res::new(&Tariff(7))),
             Err("Ada pays 7".to_owned())
         );
-        // And the linked one waits for a tariff of the process's.
+        // And the linked receiver needs a tariff of the process.
         assert!(!Billed { customer }.send().is_ok());
     }
 

@@ -1,4 +1,4 @@
-//! Whether a signal would reach anything, and payloads that are built only then.
+//! `has_receivers`, and payloads that are built only if it returns true.
 
 use std::pin::pin;
 use std::sync::atomic::{AtomicU32, Ordering};

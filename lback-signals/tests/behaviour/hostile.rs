@@ -1,4 +1,4 @@
-//! What a user's own code does where nobody expects it to do anything stops nothing.
+//! User code in unexpected places, such as `Drop` and `Display`, stops no dispatch.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Tests that replace the same thing and run in parallel never see each other's.
+//! Parallel tests that replace the same resource do not affect each other.
 
 use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
@@ -10,7 +10,7 @@ trait Mailer: Send + Sync {
     fn send(&self, to: &str);
 }
 
-/// A mailer that keeps what it is given.
+/// A mailer that stores the mails.
 #[derive(Default)]
 struct FakeMailer(Mutex<Vec<String>>);
 

@@ -1,5 +1,5 @@
-//! What a dispatch does. None of these tests sets what all of a process share, such as the hook of
-//! failures, or compares the whole wiring: those that do are binaries beside this one.
+//! Dispatch. None of these tests changes the state of the process, such as the failure hook, or compares the
+//! whole wiring. Tests that do have their own binaries beside this one.
 
 mod allocation;
 mod asking;

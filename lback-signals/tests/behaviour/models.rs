@@ -1,4 +1,4 @@
-//! Whoever reads of a failure, or of the wiring, is told which model it is about.
+//! Failures and the wiring name the model of the sender.
 
 use std::fmt;
 

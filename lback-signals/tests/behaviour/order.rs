@@ -6,7 +6,7 @@ use lback_signals::{Signal, SyncSignal, receiver, signal};
 
 type Called = RefCell<Vec<&'static str>>;
 
-/// Runs the receivers and gives their names, which the wiring has to give as well.
+/// Runs the receivers and returns their names, which have to be equal to those of the wiring.
 fn order_of<S: SyncSignal>(signal: &S, called: &Called) -> Vec<&'static str> {
     assert!(signal.send().is_ok());
     let receivers = S::info().receivers();
@@ -16,7 +16,7 @@ fn order_of<S: SyncSignal>(signal: &S, called: &Called) -> Vec<&'static str> {
     called
 }
 
-/// A signal that notes who was called, and its receivers, each with its options.
+/// Declares a signal that records the called receivers, and its receivers with their options.
 macro_rules! receivers {
     ($(#[$signal:meta])* $Signal:ident: $($name:ident [$($options:tt)*])*) => {
         $(#[$signal])*
@@ -85,7 +85,7 @@ mod inside_a_position {
         b [first, after(y)]
         y [first]
         z [last]
-        // What positions see to as it is may be said all the same.
+        // A `before` that repeats what the positions require is allowed.
         m [after(b), before(a)]
     }
 
@@ -115,7 +115,7 @@ mod cycles {
     }
 }
 
-/// By paths, across modules, of a receiver of several signals, and of a generic one.
+/// References by path, across modules, to a receiver of several signals and to a generic one.
 mod paths {
     use super::*;
 
@@ -129,7 +129,7 @@ mod paths {
         called: &'a Called,
     }
 
-    /// What is common to both.
+    /// Shared by both.
     trait Noting: Signal {
         fn note(&self, name: &'static str);
     }
@@ -246,7 +246,7 @@ mod many {
         r06 [] r21 [before(r03)] r27 [] r13 [] r24 [] r18 [] r00 [after(r18)]
     }
 
-    /// Whatever order the linker has them in, and whatever order they are written in.
+    /// The order is independent of the linker and of the source.
     #[test]
     fn many_receivers_run_in_the_smallest_order_that_keeps_all_constraints() {
         let mut expected = vec!["r05", "r22"];

@@ -1,4 +1,4 @@
-//! Receivers that send without end are stopped, and the thread is as good as before.
+//! Receivers that send without end are stopped, and their thread can still send.
 
 use std::cell::Cell;
 use std::thread;
@@ -82,7 +82,7 @@ fn pings_back_too(event: &Ping<'_>) {
 #[receiver(signal = Pong)]
 fn pongs_back(event: &Pong<'_>) {
     event.calls.set(event.calls.get() + 1);
-    // Whatever a receiver makes of the refusal, the chain is what is reported.
+    // The chain is reported, even if a receiver turns the refusal into another error.
     if (Ping { calls: event.calls }).send().is_ok() {
         unreachable!("it never comes back well");
     }
@@ -93,7 +93,7 @@ fn pongs_back(event: &Pong<'_>) {
 fn a_tree_of_sends_ends_as_soon_as_a_chain_does() {
     let calls = Cell::new(0);
     let report = Ping { calls: &calls }.send();
-    // Left to itself this would be 2^64 dispatches.
+    // Without a limit, these would be 2^64 dispatches.
     assert_eq!(calls.get(), 64);
     let failure = only_failure(&report);
     assert_eq!(
@@ -130,7 +130,7 @@ fn goes_deeper(event: &Deep<'_>) {
         calls: event.calls,
     }
     .send();
-    // Inner reports tell of the same failure, each from its own level inwards.
+    // Inner reports have the same failure, each from its level inwards.
     if let [failure] = report.failures() {
         let chain = chain_of(failure).len();
         assert!((1..=64).contains(&chain), "{chain}");
@@ -189,7 +189,7 @@ impl Drop for LastWords {
 
 #[test]
 fn a_thread_that_ends_may_still_send() {
-    // The destructors of a thread's variables run in an order that nobody promises.
+    // The order in which thread-locals are destroyed is unspecified.
     let ended = thread::spawn(|| {
         LAST_WORDS.with(|_| {
             Echo {

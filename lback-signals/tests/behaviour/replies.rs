@@ -1,11 +1,11 @@
-//! What receivers answer: in their order, each with who said it, and only if it was said.
+//! Replies: in the order of the receivers, each with its receiver, and only from receivers that reply.
 
 use lback_signals::{
     Context, Failure, FailureKind, FromSignal, Rejection, Report, Signal, SyncSignal, receiver,
     signal,
 };
 
-/// Who answered what.
+/// Returns the receivers and their replies.
 fn replies<R: Clone>(report: &Report<R>) -> Vec<(&'static str, R)> {
     let replies = report.replies();
     replies
@@ -16,7 +16,7 @@ fn replies<R: Clone>(report: &Report<R>) -> Vec<(&'static str, R)> {
 mod every_outcome {
     use super::*;
 
-    /// An answer that cannot be copied.
+    /// A reply that cannot be copied.
     #[derive(Debug, PartialEq)]
     pub(super) struct Quote {
         cents: u32,
@@ -211,7 +211,7 @@ mod borrowed {
             let event = Asked { words: &words };
             event.send()
         };
-        // The signal is gone, the words are not.
+        // The replies outlive the signal.
         assert_eq!(replies(&report), [("first", "to"), ("second", "be")]);
         assert_eq!(Asked::info().reply(), Some("&'a str"));
 

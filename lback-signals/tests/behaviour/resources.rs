@@ -1,4 +1,4 @@
-//! What the process provides: one value of a type, found by it, and there to stay.
+//! Resources of the process: at most one per type, which is never replaced.
 
 use std::cell::{Cell, RefCell};
 use std::sync::{Arc, Barrier};
@@ -169,7 +169,7 @@ mod threads {
                     scope.spawn(move || {
                         start.wait();
                         let has_won = provide(Winner(number)).is_ok();
-                        // Whoever has tried sees the one that is there.
+                        // A thread that has tried to provide one sees the one that was provided.
                         (number, has_won, winner())
                     })
                 })
@@ -190,7 +190,7 @@ mod threads {
 mod many_types {
     use super::*;
 
-    /// As many types as one likes.
+    /// Arbitrarily many types.
     struct Numbered<const N: u32>(u32);
 
     fn provide_one<const N: u32>() -> bool {

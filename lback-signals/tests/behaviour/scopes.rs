@@ -1,4 +1,4 @@
-//! Scopes: what they provide, mute and record, and where they hold.
+//! Scopes: resources, mutes, captures, and the code to which they apply.
 
 mod captures;
 mod hostile;
@@ -10,7 +10,7 @@ use std::thread;
 
 use lback_signals::{FailureKind, Res, Scope, Signal, provide, receiver, signal};
 
-/// What receivers report to, in the scope that a test makes for itself.
+/// The log of the receivers: a resource of a test's scope.
 #[derive(Default)]
 struct Log(Mutex<Vec<String>>);
 
@@ -56,7 +56,7 @@ fn count<S: Signal>(_: &S, log: Option<Res<'_, Log>>) {
     }
 }
 
-/// A scope with a log of its own and a tariff.
+/// Returns a scope with a log and a tariff.
 fn logged() -> (Scope, Arc<Log>) {
     let log = Arc::new(Log::default());
     let scope = Scope::new()
@@ -106,7 +106,7 @@ fn the_innermost_scope_hides_the_process_and_the_outer_ones() {
     let ask = || Asked { seen }.send();
     provide(Discount(0)).unwrap();
     ask();
-    // Within one scope the last one stays.
+    // Within one scope, the last resource of a type replaces the earlier ones.
     let outer = Scope::new().provide(Discount(9)).provide(Discount(1));
     let inner = Scope::new().provide(Discount(2));
     let neither = Scope::new();
@@ -185,9 +185,9 @@ fn a_muted_signal_reaches_nobody() {
 fn what_the_inner_scope_says_of_a_receiver_holds() {
     let (scope, log) = logged();
     scope.mute(audit).mute(bill).run(|| {
-        // It names one, and thereby all.
+        // It names one receiver, so it decides about all.
         Scope::new().only(audit).run(|| pay(1));
-        // It says nothing of them.
+        // It names none of these.
         Scope::new().mute(count::<OrderRefunded>).run(|| pay(2));
     });
     assert_eq!(log.take(), ["audit 1", "count order_paid"]);
@@ -223,7 +223,7 @@ fn what_is_entered_takes_the_place_of_all_that_holds() {
     let outside = Scope::current();
     scope.run(|| {
         let inside = Scope::current();
-        // Twice the same, and yet once.
+        // Entered twice, and yet recorded once.
         inside.enter(|| pay(1));
         outside.enter(|| pay(2));
     });

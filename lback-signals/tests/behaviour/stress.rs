@@ -41,7 +41,7 @@ fn a_hundred_threads_connect_send_and_disconnect() {
         let send = || {
             let calls = &AtomicUsize::new(0);
             let delivered = Poked { by: own, calls }.send().delivered();
-            // Nobody was counted who was not called, and nobody called twice.
+            // Each receiver was called as often as it was counted.
             assert_eq!(calls.load(Relaxed), delivered);
             delivered
         };
@@ -112,13 +112,13 @@ fn a_hundred_threads_send_in_one_transaction_that_ends_meanwhile() {
             together.wait();
             end(transaction);
         });
-        // Those who came too late shared its fate.
+        // Signals that were sent after the end had the same outcome.
         assert_eq!(count.load(Relaxed), THREADS * ROUNDS * each);
         assert_eq!(Arc::strong_count(&count), 1);
     }
 }
 
-/// Its own signal, since the closures of other tests would be called too.
+/// A separate signal, since the closures of other tests would be called, too.
 #[signal]
 struct Prodded {
     by: usize,
@@ -149,7 +149,7 @@ fn nothing_is_left_of_what_has_been() {
         });
         outer.commit();
     };
-    // What is made once, and kept: the places of the closures, the tables.
+    // The first round creates the call sites of the closures and the tables, which stay.
     round();
     let measured = allocation_counter::measure(|| (0..100).for_each(|_| round()));
     assert_ne!(measured.count_total, 0);

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex};
 
 use lback_signals::{Model, Phase, Report, Res, Scope, Signal, Transaction, receiver, signal};
 
-/// What was received, in order, in the scope that a test makes for itself.
+/// The received signals, in order: a resource of the test's scope.
 #[derive(Default)]
 struct Log(Mutex<Vec<String>>);
 

@@ -1,4 +1,4 @@
-//! A subscriber of `tracing` that tells a test what it collects.
+//! A `tracing` subscriber that sends its events to a test.
 
 use std::collections::HashMap;
 use std::fmt::{Debug, Write};
@@ -21,9 +21,9 @@ pub(crate) struct Collector {
 
 #[derive(Default)]
 struct Spans {
-    /// Each with the span around it, in the order of their ids, which begin at one.
+    /// The spans, each with its parent. Their ids are their positions, beginning with one.
     made: Vec<(&'static Metadata<'static>, Option<Id>)>,
-    /// Innermost last.
+    /// The entered spans, innermost last.
     entered: HashMap<ThreadId, Vec<Id>>,
 }
 
@@ -54,7 +54,7 @@ impl Spans {
     }
 }
 
-/// The text of an event, and then its fields.
+/// Formats the text of an event, followed by its fields.
 #[derive(Default)]
 struct Text {
     message: String,

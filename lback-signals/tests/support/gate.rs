@@ -1,4 +1,4 @@
-//! A gate that receivers wait at, until a test opens it.
+//! A gate at which receivers wait until a test opens it.
 
 use std::sync::{Condvar, Mutex, PoisonError};
 

@@ -54,7 +54,7 @@ fn c_after_all(_: &Stepping, log: Res<'_, Log>) {
     log.write("committed");
 }
 
-/// What it does when it is polled so many times and then dropped.
+/// Returns the effects of a future that is polled this many times and then dropped.
 fn polled(times: usize, send: impl AsyncFn()) -> (bool, Vec<String>) {
     let log = Arc::new(Log::default());
     let is_ready = {
@@ -79,7 +79,7 @@ fn at_each_await_point_those_that_run_are_cancelled_where_they_are() {
         let (is_ready, lines) = polled(polls, send);
         assert!(!is_ready);
         let begun = usize::from(polls > 0);
-        // Each that was begun has been dropped once, in the scope, and none has gone on.
+        // Each started receiver was dropped once, in the scope, and none has continued.
         assert_eq!(ended(&lines), [begun, begun], "{lines:?}");
         let steps = |name: &str| lines.iter().filter(|line| line.starts_with(name)).count();
         assert_eq!(steps("a ") - begun, polls, "{lines:?}");
@@ -96,8 +96,8 @@ fn at_each_await_point_those_that_run_are_cancelled_where_they_are() {
     assert_eq!(lines.last().unwrap(), "committed");
 }
 
-/// What holds where it is polled first holds for all of it, even where it is then polled and dropped
-/// outside.
+/// The context of the first poll applies to the whole dispatch, even if the future is later polled and
+/// dropped outside.
 #[test]
 fn it_is_cancelled_in_its_own_scope() {
     let log = Arc::new(Log::default());
@@ -138,7 +138,7 @@ fn in_a_transaction_nothing_waits_for_the_commit_of_what_was_cancelled() {
 #[signal(async)]
 struct Locked;
 
-/// Sends, and gives up at once, whenever it is dropped.
+/// Sends when it is dropped, and drops the future at once.
 struct SendsAgain;
 
 impl Drop for SendsAgain {
@@ -156,6 +156,6 @@ async fn holds(_: &Locked) {
 #[test]
 fn what_is_sent_whenever_something_is_cancelled_ends() {
     assert!(poll_once(pin!(Locked.send_async())).is_pending());
-    // The mark is cleared.
+    // The mark of the recursion is cleared.
     assert_eq!(Cancelled.send().failures().len(), 1);
 }

@@ -1,4 +1,4 @@
-//! Async closures that are connected at run time.
+//! Connected async closures.
 
 use std::panic::Location;
 use std::sync::{Arc, Mutex};

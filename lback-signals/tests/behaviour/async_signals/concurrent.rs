@@ -1,4 +1,4 @@
-//! Who runs when, and on what.
+//! The order of async receivers, and the threads and executors that run them.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use tokio::sync::Barrier;
 
 use super::{Log, poll_once, yield_now};
 
-/// Named so that its receivers, by id, stand in another order than they run in.
+/// Named so that the order of its receivers by id is not the order in which they run.
 #[signal(async)]
 struct Published<'a> {
     slug: &'a str,
@@ -66,7 +66,7 @@ fn those_that_are_called_come_first_and_the_others_run_at_the_same_time() {
     assert_eq!(logged(|| pollster::block_on(publish())), IN_ORDER);
 }
 
-/// An executor as small as can be: this thread is parked until the future is woken.
+/// A minimal executor: parks this thread until the future is woken.
 fn run_parked<F: Future>(future: F) -> F::Output {
     struct Unpark(Thread);
 
@@ -93,7 +93,7 @@ fn it_needs_no_runtime_and_runs_on_any() {
     let log = Arc::new(Log::default());
     let scope = Scope::new().provide_dyn(Arc::clone(&log));
     let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
-    // A task, which may move from thread to thread: the future is `Send`.
+    // A task may move from thread to thread, so the future has to be `Send`.
     runtime
         .block_on(runtime.spawn(scope.run_async(publish())))
         .unwrap();
@@ -145,7 +145,7 @@ async fn second(event: &Met<'_>) {
     event.met.fetch_add(1, Ordering::Relaxed);
 }
 
-/// Each waits for the other, and both for whoever sends: one after the other they would never end.
+/// Each waits for the other, and both for the sender. They would never end if they ran one after the other.
 #[tokio::test]
 async fn they_can_wait_for_each_other() {
     let (all, met) = (Barrier::new(3), AtomicU32::new(0));

@@ -1,4 +1,4 @@
-//! What fails, and what that means for the others.
+//! Failures of async receivers, and their effect on the other receivers.
 
 use std::sync::Arc;
 

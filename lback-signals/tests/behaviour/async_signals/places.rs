@@ -1,4 +1,4 @@
-//! Scopes and transactions across awaits.
+//! Scopes and transactions across `.await` points.
 
 use std::sync::Arc;
 

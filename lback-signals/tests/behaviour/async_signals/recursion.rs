@@ -1,4 +1,4 @@
-//! Receivers that send what they receive, and await it.
+//! Receivers that send the signal that they receive, and await it.
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -60,7 +60,7 @@ fn it_ends_though_each_sends_twice() {
         };
         let (hops, sent) = (recursion.chain().len(), sent.into_inner());
         if yields {
-            // Level by level, each twice as broad as the one before.
+            // Each level is twice as broad as the one before.
             assert!((14..=16).contains(&hops), "{hops}");
             assert!(
                 failure
@@ -73,7 +73,7 @@ fn it_ends_though_each_sends_twice() {
             assert!(failure.to_string().contains("64 deep"));
             assert!(sent < 64 * 64);
         }
-        // The mark is cleared.
+        // The mark of the recursion is cleared.
         assert_eq!(After.send().delivered(), 1);
     }
 }

@@ -1,4 +1,4 @@
-//! Signals that are answered by those who are awaited.
+//! Replies of async receivers.
 
 use lback_signals::{AsyncSignal, Signal, receiver, signal};
 

@@ -1,4 +1,4 @@
-//! Records of what is sent.
+//! Captures of signals.
 
 use super::*;
 
@@ -18,7 +18,7 @@ fn a_capture_records_what_is_sent_muted_or_not() {
     assert_eq!(emails.len(), 2);
     assert_eq!(emails.take(), ["1@example.org", "2@example.org"]);
     assert!(emails.take().is_empty());
-    // Receivers ran all the same.
+    // The receivers ran as without the capture.
     assert_eq!(log.take().len(), 4);
 }
 
@@ -140,7 +140,7 @@ fn captures_that_were_dropped_cost_a_send_nothing() {
         allocation_counter::measure(|| drop(send())).bytes_total
     };
     let before = allocated();
-    // Those that begin before others end are removed, too.
+    // Captures that begin before others end are removed, too.
     let mut captured = std::collections::VecDeque::new();
     for _ in 0..1_000 {
         captured.push_back(scope.capture::<OrderPaid<'_>, _>(|event| event.number));

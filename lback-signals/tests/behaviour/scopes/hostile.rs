@@ -1,4 +1,4 @@
-//! What would hang, end the process or reach others, if it could.
+//! User code that tries to hang, to end the process or to affect other code.
 
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -30,7 +30,7 @@ fn runaway_recursion_ends_in_a_scope_too() {
             report.failures()[0].kind(),
             FailureKind::Recursion(recursion) if recursion.chain().len() == 65
         ));
-        // And the thread is as it was.
+        // And the context of the thread is restored.
         let (scope, log) = logged();
         assert!(scope.run(|| pay(1)).is_ok());
         assert!(!pay(2).is_ok());
@@ -51,7 +51,7 @@ fn a_record_that_sends_without_end_is_stopped() {
     struct Unheard;
 
     let scope = Scope::new();
-    // Twice each time: a limit of the depth alone would not end it.
+    // Each level sends twice, so a limit of the depth alone would not end it.
     let records = scope.capture::<Unheard, _>(|_| {
         Unheard.send();
         Unheard.send();
@@ -130,7 +130,7 @@ fn a_scope_holds_while_its_thread_ends() {
     let (early, late) = (sends(), sends());
     // Joined, so that its destructors have run as well.
     let ended = thread::spawn(move || {
-        // Before and after this crate's own thread-locals are used for the first time.
+        // Before and after the first use of this crate's thread-locals.
         EARLY.set(early);
         Scope::new().run(|| pay(1));
         LATE.set(late);

@@ -1,4 +1,4 @@
-//! Functions that a scope names and that are no receivers.
+//! Functions that a scope names and that are not receivers.
 
 use std::panic::catch_unwind;
 
@@ -18,7 +18,7 @@ fn send_receipt(_: &OrderPaid) {}
 #[cfg_attr(any(), receiver(signal = OrderPaid))]
 fn configured_out(_: &OrderPaid) {}
 
-/// What the panic of `name` says.
+/// Returns the message of the panic of `name`.
 fn refusal(name: impl FnOnce() -> Scope + std::panic::UnwindSafe) -> String {
     let panic = catch_unwind(name).expect_err("it is no receiver");
     *panic.downcast::<String>().unwrap()

@@ -1,4 +1,4 @@
-//! Scopes and transactions that follow a task, and the commit of a database that is awaited.
+//! Scopes and transactions of tasks, and awaited commits of a database.
 
 use std::future::{Future, pending, ready};
 use std::io::{self, ErrorKind};
@@ -228,7 +228,7 @@ fn what_a_task_drops_is_dropped_inside() {
         assert!(poll_once(cancelled.as_mut()).is_pending());
         drop(cancelled);
         let guard = SendsWhenDropped(reports);
-        // Captured, and dropped with the future that is never polled.
+        // Moved into the future, and dropped with it before the first poll.
         drop(transaction.run_async(async move { drop(guard) }));
         let reports = std::mem::take(&mut *reports.lock().unwrap());
         assert_eq!(reports.len(), 3);
@@ -257,7 +257,7 @@ fn a_transaction_and_a_scope_follow_their_tasks_from_thread_to_thread() {
                     }
                     tokio::task::yield_now().await;
                 }
-                // A task that is spawned is in it if it is taken along.
+                // A spawned task is in the transaction if it is wrapped in the current scope.
                 let here = Scope::current();
                 tokio::spawn(here.wrap(async { assert_eq!(Paid.send().deferred(), 1) }))
                     .await

@@ -1,4 +1,4 @@
-//! What would hang, end the process or reach others, if it could.
+//! User code that tries to hang, to end the process or to affect other code.
 
 use std::fmt::{self, Write};
 use std::mem::ManuallyDrop;
@@ -71,7 +71,7 @@ fn what_panics_when_it_is_dropped_reaches_nobody_who_commits() {
         assert!(event.bomb.0.is_some() && bomb.0.is_some());
     }
 
-    // Whoever drops these here does it in vain.
+    // Dropping these here has no effect.
     let bomb = ManuallyDrop::new(Bomb(Some("tick")));
     for end in [Transaction::commit, Transaction::rollback] {
         let transaction = Transaction::new();
@@ -181,7 +181,7 @@ fn a_long_chain_of_transactions_is_ended_and_dropped() {
         let innermost = open.pop().unwrap();
         innermost.run(|| pay(1));
         log.take();
-        // From the outermost inwards, so that what is committed last goes all the way.
+        // From the outermost inwards, so that the last commit passes through all of them.
         for transaction in open {
             transaction.commit();
         }

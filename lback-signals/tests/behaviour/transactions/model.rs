@@ -1,4 +1,4 @@
-//! Random trees of transactions against a model that is too simple to be wrong.
+//! Random trees of transactions, compared with a simple model.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::thread;
@@ -11,7 +11,7 @@ use super::*;
 #[derive(Clone, Debug)]
 enum Step {
     Send,
-    /// Unwinds out of so many transactions, as far as there are any.
+    /// Panics and unwinds out of this many transactions, or of all if there are fewer.
     Panic(u8),
     Transaction(Vec<Step>, End, Run),
 }
@@ -29,30 +29,30 @@ enum End {
 #[derive(Clone, Copy, Debug)]
 enum Run {
     OnThisThread,
-    AsATask,
-    TakenAlong,
+    InTask,
+    WithCurrentScope,
 }
 
-/// What a receiver of a phase has heard of the signal with this number.
+/// The phase of a receiver, and the number of the signal that it received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Heard {
+enum Received {
     Now(u32),
     AfterCommit(u32),
     AfterRollback(u32),
 }
 
-/// What receivers of some signals send in turn: the number of a signal that is sent from nowhere
-/// else, and makes nobody send.
+/// Returns the number of the nested signal that receivers of a signal send. No other code sends it, and its
+/// receivers send nothing.
 fn follow_up(number: u32) -> Option<u32> {
     (number < 1_000 && number.is_multiple_of(3)).then_some(number + 1_000)
 }
 
 #[derive(Default)]
-struct Heards(Mutex<Vec<Heard>>);
+struct ReceivedLog(Mutex<Vec<Received>>);
 
-impl Heards {
-    fn note(&self, heard: Heard) {
-        self.0.lock().unwrap().push(heard);
+impl ReceivedLog {
+    fn push(&self, received: Received) {
+        self.0.lock().unwrap().push(received);
     }
 }
 
@@ -62,30 +62,30 @@ struct Numbered {
 }
 
 #[receiver(signal = Numbered)]
-fn now(event: &Numbered, heards: Res<'_, Heards>) {
-    heards.note(Heard::Now(event.number));
+fn now(event: &Numbered, log: Res<'_, ReceivedLog>) {
+    log.push(Received::Now(event.number));
 }
 
 #[receiver(signal = Numbered, after_commit)]
-fn committed(event: &Numbered, heards: Res<'_, Heards>) {
-    heards.note(Heard::AfterCommit(event.number));
+fn committed(event: &Numbered, log: Res<'_, ReceivedLog>) {
+    log.push(Received::AfterCommit(event.number));
     if let Some(number) = follow_up(event.number) {
         Numbered { number }.send();
     }
 }
 
 #[receiver(signal = Numbered, after_rollback)]
-fn rolled_back(event: &Numbered, heards: Res<'_, Heards>) {
-    heards.note(Heard::AfterRollback(event.number));
+fn rolled_back(event: &Numbered, log: Res<'_, ReceivedLog>) {
+    log.push(Received::AfterRollback(event.number));
     if let Some(number) = follow_up(event.number) {
         Numbered { number }.send();
     }
 }
 
-/// The levels that a panic still has to unwind.
+/// The number of levels that a panic still has to unwind.
 struct Unwinding(u8);
 
-/// Does the steps with the real thing.
+/// Runs the steps with real transactions.
 fn perform(steps: &[Step], next: &mut u32) {
     for step in steps {
         match step {
@@ -99,11 +99,11 @@ fn perform(steps: &[Step], next: &mut u32) {
                 let transaction = Transaction::new();
                 let inside = || match run {
                     Run::OnThisThread => transaction.run(|| perform(steps, next)),
-                    Run::AsATask => {
+                    Run::InTask => {
                         let task = async { perform(steps, next) };
                         pollster::block_on(transaction.run_async(task));
                     }
-                    Run::TakenAlong => {
+                    Run::WithCurrentScope => {
                         let inside = transaction.run(Scope::current);
                         let performed = thread::scope(|threads| {
                             threads
@@ -116,7 +116,7 @@ fn perform(steps: &[Step], next: &mut u32) {
                 match catch_unwind(AssertUnwindSafe(inside)) {
                     Ok(()) => end_with(transaction, *end),
                     Err(panic) => {
-                        // Where `run` did not see it, the drop does the same.
+                        // If `run` did not see the panic, the drop does the same.
                         drop(transaction);
                         if let Some(Unwinding(levels @ 1..)) = panic.downcast_ref() {
                             resume_unwind(Box::new(Unwinding(levels - 1)));
@@ -142,27 +142,27 @@ fn end_with(transaction: Transaction, end: End) {
     }
 }
 
-/// Does the steps in the model: what is heard, and what waits in the transactions around.
+/// Runs the steps in the model: the received signals, and those pending in the outer transactions.
 #[derive(Default)]
 struct Expected {
-    heard: Vec<Heard>,
+    received: Vec<Received>,
     next: u32,
-    /// The signals that wait, from the outermost transaction to the innermost.
+    /// The pending signals, from the outermost transaction to the innermost.
     open: Vec<Vec<u32>>,
 }
 
 impl Expected {
     fn send(&mut self, number: u32) {
-        self.heard.push(Heard::Now(number));
+        self.received.push(Received::Now(number));
         match self.open.last_mut() {
             Some(waiting) => waiting.push(number),
             None => self.commit(number),
         }
     }
 
-    /// The outermost transaction is over when this is called.
+    /// Called when the outermost transaction has ended.
     fn commit(&mut self, number: u32) {
-        self.heard.push(Heard::AfterCommit(number));
+        self.received.push(Received::AfterCommit(number));
         if let Some(number) = follow_up(number) {
             self.send(number);
         }
@@ -170,7 +170,7 @@ impl Expected {
 
     fn roll_back(&mut self, waiting: Vec<u32>) {
         for number in waiting {
-            self.heard.push(Heard::AfterRollback(number));
+            self.received.push(Received::AfterRollback(number));
             if let Some(number) = follow_up(number) {
                 self.send(number);
             }
@@ -233,13 +233,13 @@ fn end(u: &mut Unstructured<'_>) -> Result<End> {
 fn run(u: &mut Unstructured<'_>) -> Result<Run> {
     Ok(match u.int_in_range(0..=9)? {
         0..=5 => Run::OnThisThread,
-        6..=8 => Run::AsATask,
-        _ => Run::TakenAlong,
+        6..=8 => Run::InTask,
+        _ => Run::WithCurrentScope,
     })
 }
 
-/// Most steps outside of transactions are transactions, and fewer of those inside, so that the
-/// trees end.
+/// Most steps outside of transactions are transactions, and fewer steps inside are, so that the trees are
+/// finite.
 fn steps(u: &mut Unstructured<'_>, depth: usize) -> Result<Vec<Step>> {
     const TRANSACTIONS_IN_TEN: [u8; 5] = [9, 4, 2, 2, 2];
     vec(u, 0..=5, |u| {
@@ -262,11 +262,11 @@ fn what_is_delivered_is_what_the_model_delivers() {
         let mut expected = Expected::default();
         let _ = expected.perform(&steps);
 
-        let heards = Arc::new(Heards::default());
-        let scope = Scope::new().provide_dyn(Arc::clone(&heards));
+        let log = Arc::new(ReceivedLog::default());
+        let scope = Scope::new().provide_dyn(Arc::clone(&log));
         let _ = catch_unwind(AssertUnwindSafe(|| scope.run(|| perform(&steps, &mut 0))));
-        let heard = heards.0.lock().unwrap();
-        assert_eq!(*heard, expected.heard, "{steps:#?}");
+        let received = log.0.lock().unwrap();
+        assert_eq!(*received, expected.received, "{steps:#?}");
         Ok(())
     });
 }

@@ -1,4 +1,4 @@
-//! Transactions inside others.
+//! Nested transactions.
 
 use super::*;
 
@@ -57,7 +57,7 @@ fn a_rollback_of_the_outer_one_reaches_what_was_handed_to_it() {
 
 type End = (fn(Transaction), &'static [&'static str]);
 
-/// A transaction's ends, and what then reaches whom.
+/// The ends of a transaction, and the receivers that run for each.
 const ENDS: [End; 3] = [
     (
         |transaction| drop(transaction.commit()),

@@ -47,7 +47,7 @@ fn those_of_receivers_nest_like_others() {
         ];
         assert_eq!(log.take(), now);
         transaction.commit();
-        // The nested send waits behind its signal, although its transaction ended first.
+        // The nested signal comes after the outer one, although its transaction ended first.
         let mut after = vec!["audit 4".to_owned()];
         after.extend(committed(4));
         after.extend(committed(1));
@@ -87,7 +87,7 @@ fn a_receiver_may_end_the_transaction_that_its_signal_was_sent_in() {
         let inside = transaction.run(Scope::current);
         *SHARED.lock().unwrap() = Some(transaction);
         let report = inside.enter(|| Ended { by_commit }.send());
-        // It had ended when those who wait for it came to wait.
+        // It had ended before the receivers became pending.
         assert_eq!(report.delivered(), if by_commit { 2 } else { 1 });
         assert_eq!(report.failures().len(), usize::from(!by_commit));
         assert_eq!(report.deferred(), 0);

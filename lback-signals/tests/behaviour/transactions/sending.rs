@@ -156,7 +156,7 @@ fn a_nested_send_that_is_awaited_waits_behind_the_one_around_it() {
     });
 }
 
-/// Outside of a transaction, each send commits by itself: a nested one ends before the one around it.
+/// Outside a transaction, each send commits separately: a nested send ends before the outer one.
 #[test]
 fn without_a_transaction_each_send_commits_at_its_own_end() {
     in_scope(|log| {

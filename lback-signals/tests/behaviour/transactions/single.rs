@@ -1,4 +1,4 @@
-//! One transaction, and each of its ends.
+//! One transaction, and each way to end it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
@@ -124,7 +124,7 @@ fn they_run_in_the_scope_in_which_the_signal_was_sent() {
             });
         });
         outer.take();
-        // The commit's own scope is none of their business.
+        // The scope of the commit does not apply to them.
         in_scope(|inner| {
             assert_eq!(transaction.commit().delivered(), 5);
             assert!(inner.take().is_empty());
@@ -155,7 +155,7 @@ fn what_receivers_send_after_the_commit_is_outside_of_it() {
     transaction.run(|| Started.send());
     assert!(transaction.commit().is_ok());
 
-    // Inside another transaction, too, which has nothing to do with it.
+    // Also inside another transaction, which is independent of it.
     let (one, other) = (Transaction::new(), Transaction::new());
     one.run(|| Started.send());
     other.run(|| assert_eq!(one.commit().delivered(), 1));
@@ -234,7 +234,7 @@ fn a_panic_rolls_back_and_goes_on() {
         assert_eq!(panicked.unwrap_err().downcast_ref(), Some(&"on purpose"));
         assert_eq!(log.take(), ["audit 1", "apologise 1"]);
         assert!(!transaction.is_open());
-        // Nothing is left to commit, and what is sent in it now shares its fate.
+        // Nothing is left to commit, and a signal that is sent in it now is rolled back at once.
         let report = transaction.run(|| pay(2));
         assert_eq!((report.delivered(), report.deferred()), (2, 0));
         assert_eq!(log.take(), ["audit 2", "apologise 2"]);

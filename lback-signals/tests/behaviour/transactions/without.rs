@@ -1,4 +1,4 @@
-//! Where there is no transaction.
+//! `after_commit` and `after_rollback` receivers without a transaction.
 
 use lback_signals::FailureKind;
 
