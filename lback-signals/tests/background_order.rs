@@ -81,10 +81,7 @@ fn what_is_sent_after_the_commit_runs_behind_what_waited_for_it() {
         });
         transaction.commit();
     });
-    assert_eq!(
-        ran,
-        ["archive 1", "archive 2", "archive 10", "archive 20"]
-    );
+    assert_eq!(ran, ["archive 1", "archive 2", "archive 10", "archive 20"]);
 }
 
 #[signal(async, owned)]
