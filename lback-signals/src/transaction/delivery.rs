@@ -52,16 +52,11 @@ pub(crate) fn settle(fate: Fate) -> Report {
 
 /// Only a caught panic can have ended the transaction before its owner commits it.
 fn log_commit_after_rollback() {
+    const TEXT: &str = "a transaction was committed that a panic had rolled back: no \
+                        `after_commit` receiver runs";
     #[cfg(feature = "tracing")]
-    discard_panic(|| {
-        tracing::error!(
-            "a transaction was committed that a panic had rolled back: no receiver runs for it"
-        );
-    });
-    stderr::write_unless_traced(|| {
-        "a transaction was committed that a panic had rolled back: no receiver runs for it"
-            .to_owned()
-    });
+    discard_panic(|| tracing::error!("{TEXT}"));
+    stderr::write_unless_traced(|| TEXT.to_owned());
 }
 
 /// Calls the receivers of a phase, in this transaction and each in the scope in which its signal was sent.

@@ -57,13 +57,12 @@ impl fmt::Display for Dot<'_> {
             let (signal, receiver, step) = (edge.signal, edge.receiver, &edge.step);
             writeln!(f, "    s{signal} -> r{receiver} [label=\"{step}\"];")?;
         }
-        for edge in &graph.dependencies {
-            let label = if edge.optional {
+        for ((receiver, resource), optional) in &graph.dependencies {
+            let label = if *optional {
                 ", label=\"optional\""
             } else {
                 ""
             };
-            let (receiver, resource) = (edge.receiver, edge.resource);
             writeln!(f, "    r{receiver} -> t{resource} [style=dashed{label}];")?;
         }
         f.write_str("}\n")

@@ -6,6 +6,7 @@ use super::text::count;
 use super::view::{ReceiverView, SignalView};
 
 /// Nodes and edges. Edges refer to nodes by index, to signals by their index in the view.
+#[derive(Default)]
 pub(super) struct Graph<'v> {
     /// Each function once, even if it receives several signals, in the order of first use.
     pub(super) receivers: Vec<&'v ReceiverView<'v>>,
@@ -13,7 +14,8 @@ pub(super) struct Graph<'v> {
     pub(super) resources: Vec<&'v str>,
     /// In the order of signals, and then of dispatch.
     pub(super) receptions: Vec<Reception>,
-    pub(super) dependencies: Vec<Dependency>,
+    /// The edges from receivers to resources, with whether all uses are optional.
+    pub(super) dependencies: BTreeMap<(usize, usize), bool>,
 }
 
 /// An edge from a signal to a receiver.
@@ -24,48 +26,41 @@ pub(super) struct Reception {
     pub(super) step: String,
 }
 
-/// An edge from a receiver to a resource.
-pub(super) struct Dependency {
-    pub(super) receiver: usize,
-    pub(super) resource: usize,
-    pub(super) optional: bool,
-}
-
 impl<'v> Graph<'v> {
     pub(super) fn new(signals: &'v [SignalView<'v>]) -> Self {
-        let mut receivers = Nodes::default();
-        let mut resources = Nodes::default();
-        let mut receptions = Vec::new();
-        let mut dependencies = BTreeMap::new();
+        let mut graph = Self::default();
+        let (mut receivers, mut resources) = (BTreeMap::new(), BTreeMap::new());
         for (signal, view) in signals.iter().enumerate() {
             for (number, view) in (1..).zip(&view.receivers) {
-                let receiver = receivers.index(view.key(), view);
-                receptions.push(Reception {
+                let receiver = index(&mut receivers, &mut graph.receivers, view.key(), view);
+                graph.receptions.push(Reception {
                     signal,
                     receiver,
                     step: view.step(number),
                 });
                 for view in &view.resources {
-                    let resource = resources.index(view.type_name, view.type_name);
-                    // A resource is optional if all uses of it are.
-                    *dependencies.entry((receiver, resource)).or_insert(true) &= view.optional;
+                    let name = view.type_name;
+                    let resource = index(&mut resources, &mut graph.resources, name, name);
+                    let dependency = graph.dependencies.entry((receiver, resource));
+                    *dependency.or_insert(true) &= view.optional;
                 }
             }
         }
-        let dependencies = dependencies.into_iter();
-        Self {
-            receivers: receivers.values,
-            resources: resources.values,
-            receptions,
-            dependencies: dependencies
-                .map(|((receiver, resource), optional)| Dependency {
-                    receiver,
-                    resource,
-                    optional,
-                })
-                .collect(),
-        }
+        graph
     }
+}
+
+/// Returns the index of the value with this key. Adds the value if the key is new.
+fn index<K: Ord, V>(
+    indices: &mut BTreeMap<K, usize>,
+    values: &mut Vec<V>,
+    key: K,
+    value: V,
+) -> usize {
+    *indices.entry(key).or_insert_with(|| {
+        values.push(value);
+        values.len() - 1
+    })
 }
 
 /// Returns the numbers of nodes: `2 signals, 1 receiver, 0 resources`.
@@ -77,29 +72,4 @@ pub(super) fn summary(signals: &[SignalView<'_>]) -> String {
         count(graph.resources.len(), "resource"),
     ]
     .join(", ")
-}
-
-/// Distinct values by key, each with an index.
-struct Nodes<Key, Value> {
-    indices: BTreeMap<Key, usize>,
-    values: Vec<Value>,
-}
-
-impl<Key, Value> Default for Nodes<Key, Value> {
-    fn default() -> Self {
-        Self {
-            indices: BTreeMap::new(),
-            values: Vec::new(),
-        }
-    }
-}
-
-impl<Key: Ord, Value> Nodes<Key, Value> {
-    fn index(&mut self, key: Key, value: Value) -> usize {
-        let Self { indices, values } = self;
-        *indices.entry(key).or_insert_with(|| {
-            values.push(value);
-            values.len() - 1
-        })
-    }
 }

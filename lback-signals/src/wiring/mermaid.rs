@@ -49,9 +49,8 @@ impl fmt::Display for Mermaid<'_> {
             let (signal, receiver, step) = (edge.signal, edge.receiver, &edge.step);
             writeln!(f, "    s{signal} -->|{step}| r{receiver}")?;
         }
-        for edge in &graph.dependencies {
-            let label = if edge.optional { "|optional|" } else { "" };
-            let (receiver, resource) = (edge.receiver, edge.resource);
+        for ((receiver, resource), optional) in &graph.dependencies {
+            let label = if *optional { "|optional|" } else { "" };
             writeln!(f, "    r{receiver} -.->{label} t{resource}")?;
         }
         Ok(())
