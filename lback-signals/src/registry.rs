@@ -10,6 +10,7 @@ pub(crate) mod order;
 mod owned_signal;
 
 pub(crate) use self::disable::by_environment;
+use self::disable::is_off_at_start;
 pub use self::disable::{DisableError, disable, disable_by_id, enable, enable_by_id};
 pub(crate) use self::owned_signal::BorrowedSignal;
 pub use self::owned_signal::{Copied, OwnedSignal};
@@ -279,6 +280,9 @@ impl<Entry: Registered> Table<Entry> {
         // They are kept as long as the table, which is a static.
         let registrations: &'static [_] = registrations.leak();
         let infos: Vec<_> = registrations.iter().map(|(info, _)| info).collect();
+        for info in infos.iter().filter(|info| is_off_at_start(info)) {
+            info.switch().set_off(true);
+        }
         let sequence = order::arrange(&infos).sequence.into_iter();
         let mut now = Vec::new();
         let mut concurrent = Vec::new();

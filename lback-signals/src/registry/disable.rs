@@ -158,13 +158,14 @@ fn switch<'n>(
     is_off: bool,
     name: impl FnOnce() -> &'n str,
 ) -> Result<(), DisableError> {
-    let switched = set(is_meant, is_off, name)?;
-    tell(&switched);
+    let mut receivers = find(is_meant, is_off, name)?;
+    receivers.retain(|receiver| receiver.switch().set_off(is_off));
+    tell(&receivers);
     Ok(())
 }
 
-/// Returns the receivers that were switched the other way before.
-fn set<'n>(
+/// Returns the receivers that `is_meant` selects, if all of them can be switched.
+fn find<'n>(
     is_meant: impl Fn(&ReceiverInfo) -> bool,
     is_off: bool,
     name: impl FnOnce() -> &'n str,
@@ -175,16 +176,10 @@ fn set<'n>(
         let id = name().to_owned();
         return Err(DisableError::UnknownReceiver { id });
     }
-    let fulfilling = receivers.iter().find(|receiver| receiver.fulfills());
-    if let Some(&receiver) = fulfilling
-        && is_off
-    {
-        return Err(DisableError::Fulfills { receiver });
+    match receivers.iter().find(|receiver| receiver.fulfills()) {
+        Some(&receiver) if is_off => Err(DisableError::Fulfills { receiver }),
+        _ => Ok(receivers),
     }
-    let switched = receivers.into_iter();
-    Ok(switched
-        .filter(|receiver| receiver.switch().set_off(is_off))
-        .collect())
 }
 
 fn tell(switched: &[&'static ReceiverInfo]) {
@@ -202,8 +197,26 @@ fn tell(switched: &[&'static ReceiverInfo]) {
     }
 }
 
-/// Disables the receivers that the environment names, at the first call, and returns what is wrong
-/// with those names.
+/// Returns whether the environment disables the receiver. A signal asks before it publishes its receivers, so
+/// that no dispatch calls such a receiver.
+pub(super) fn is_off_at_start(receiver: &ReceiverInfo) -> bool {
+    !receiver.fulfills() && ids().iter().any(|id| id == receiver.id())
+}
+
+/// Returns the ids that the environment names.
+fn ids() -> &'static [String] {
+    static IDS: OnceLock<Vec<String>> = OnceLock::new();
+
+    IDS.get_or_init(|| {
+        let list = env::var_os(VARIABLE).unwrap_or_default();
+        let list = list.to_string_lossy();
+        let ids = list.split(',').map(str::trim);
+        ids.filter(|id| !id.is_empty()).map(str::to_owned).collect()
+    })
+}
+
+/// Reports, at the first call, the receivers that the environment disables, and returns what is wrong with
+/// the ids that it names.
 ///
 /// A signal calls it before it collects its receivers.
 pub(crate) fn by_environment() -> &'static [DisableError] {
@@ -213,34 +226,32 @@ pub(crate) fn by_environment() -> &'static [DisableError] {
     }
 
     // To find the receivers, all signals collect theirs.
-    if IS_READING.get() {
+    if ids().is_empty() || IS_READING.get() {
         return &[];
     }
-    let mut switched = Vec::new();
     let mut is_first = false;
     let errors = ERRORS.get_or_init(|| {
         is_first = true;
         IS_READING.set(true);
-        let mut errors = Vec::new();
-        for id in named(&env::var_os(VARIABLE).unwrap_or_default().to_string_lossy()) {
-            match set(|receiver| receiver.id() == id, true, || id) {
-                Ok(receivers) => switched.extend(receivers),
-                Err(error) => errors.push(error),
-            }
-        }
+        let check = |id: &String| find(|receiver| receiver.id() == id, true, || id).err();
+        let errors = ids().iter().filter_map(check).collect();
         IS_READING.set(false);
         errors
     });
     if is_first {
-        tell(&switched);
+        let receivers: Vec<_> = signals()
+            .into_iter()
+            .flat_map(SignalInfo::receivers)
+            .collect();
+        for id in ids() {
+            let of_id = receivers
+                .iter()
+                .filter(|it| it.id() == id && is_off_at_start(it));
+            tell(&of_id.copied().collect::<Vec<_>>());
+        }
         for error in errors {
             stderr::error(format_args!("{VARIABLE}: {error}"));
         }
     }
     errors
-}
-
-/// The ids of a list with commas.
-fn named(list: &str) -> impl Iterator<Item = &str> {
-    list.split(',').map(str::trim).filter(|id| !id.is_empty())
 }
