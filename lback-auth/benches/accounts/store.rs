@@ -22,12 +22,23 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use crate::PASSWORD;
 
+/// Runs a statement, if there is one.
+macro_rules! run {
+    ($connection:ident, $statement:expr) => {
+        if let Some(statement) = $statement {
+            let done = sqlx::raw_sql(statement).execute(&mut *$connection).await;
+            done.expect("a sound transaction");
+        }
+    };
+}
+
 /// Signs in, with the statements and the one hash of an
 /// [`Accounts::authenticate`](lback_auth::Accounts::authenticate) that is granted, without a
 /// `RequestContext`: an attempt is reserved; the account is found; its hash is checked; and in a
 /// transaction the hash is put in place again, the attempt is cleared and the audit log is written.
+/// Where `$alone` begins a transaction, the first two are one each, as they are in the store.
 macro_rules! sign_in {
-    ($name:ident, $pool:ty, $begin:literal, $before_commit:expr, $turn:expr) => {
+    ($name:ident, $pool:ty, $begin:expr, $alone:expr, $before_commit:expr, $turn:expr) => {
         pub(crate) async fn $name(pool: $pool, hasher: Hasher, logins: Vec<String>) {
             let append_audit: Arc<str> =
                 format!("{APPEND_AUDIT} VALUES ($1, $2, $3, $4, $5, $6, $7)").into();
@@ -36,6 +47,7 @@ macro_rules! sign_in {
                 let key = key(&login);
                 let turn = $turn.await;
                 let mut connection = pool.acquire().await.expect("a connection");
+                run!(connection, $alone);
                 let reserved = sqlx::query(RESERVE_ATTEMPT)
                     .bind(now)
                     .bind(&key[..])
@@ -56,15 +68,20 @@ macro_rules! sign_in {
                     .await
                     .expect("an attempt");
                 assert_eq!(reserved.len(), 1);
+                run!(connection, $alone.map(|_| "COMMIT"));
                 drop(connection);
                 drop(turn);
 
+                let mut connection = pool.acquire().await.expect("a connection");
+                run!(connection, $alone);
                 let found = sqlx::query(FIND_BY_LOGIN)
                     .bind(&login)
-                    .fetch_optional(&pool)
+                    .fetch_optional(&mut *connection)
                     .await
                     .expect("a look")
                     .expect("an account");
+                run!(connection, $alone.map(|_| "ROLLBACK"));
+                drop(connection);
                 let id: i64 = found.get("id");
                 let stored: &str = found.get("password");
                 let epoch: &[u8] = found.get("epoch");
@@ -100,10 +117,7 @@ macro_rules! sign_in {
                     .execute(&mut *transaction)
                     .await
                     .expect("an entry");
-                if let Some(statement) = $before_commit {
-                    let done = sqlx::raw_sql(statement).execute(&mut *transaction).await;
-                    done.expect("a sound transaction");
-                }
+                run!(transaction, $before_commit);
                 transaction.commit().await.expect("a commit");
             }
         }
@@ -115,15 +129,22 @@ sign_in!(
     SqlitePool,
     "BEGIN IMMEDIATE",
     None::<&str>,
+    None::<&str>,
     turn()
 );
 sign_in!(
     sign_in_postgres,
     PgPool,
-    "BEGIN ISOLATION LEVEL READ COMMITTED",
-    Some(statements::SAVEPOINT),
+    BEGIN_IN_POSTGRES,
+    Some(BEGIN_IN_POSTGRES),
+    Some("SAVEPOINT lback"),
     ready(None::<MutexGuard<'_, ()>>)
 );
+
+/// As the store begins.
+const BEGIN_IN_POSTGRES: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; \
+    SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '30s'; \
+    SELECT 1 / (now() = statement_timestamp())::int";
 
 /// Those who write to SQLite come in turn, as they do in the store: its own way to wait is to sleep.
 async fn turn() -> MutexGuard<'static, ()> {
