@@ -16,6 +16,22 @@ pub enum StoreError {
     )]
     Unavailable(#[source] BoxError),
 
+    /// A statement waited too long for a lock that another transaction holds, or took too long. Trying
+    /// again may help.
+    #[error("a statement of the accounts waited too long for a lock, or took too long; try again")]
+    TimedOut(#[source] BoxError),
+
+    /// The database rolled the transaction back because it and another one waited for each other. Do
+    /// all of it again.
+    #[error("the database has rolled the transaction back to end a deadlock; try it again")]
+    Deadlock(#[source] BoxError),
+
+    /// The database rolled the transaction back because it and another one cannot both have read what
+    /// they read (serialization failure), as where the application's rows are under a stricter
+    /// isolation. Do all of it again.
+    #[error("the database has rolled the transaction back: serialization failure; try it again")]
+    SerializationFailure(#[source] BoxError),
+
     /// The database did not do what it was asked to.
     #[error("the database of the accounts has refused a statement")]
     Refused(#[source] BoxError),
@@ -34,6 +50,23 @@ pub enum StoreError {
         /// The last one that is known.
         known: i64,
     },
+
+    /// The database of PostgreSQL has another encoding than UTF-8, which texts do not come back from as
+    /// they were stored.
+    #[error(
+        "the database is encoded in {found}, and accounts need UTF8; create it with `ENCODING 'UTF8' TEMPLATE template0`"
+    )]
+    Encoding {
+        /// The name of its encoding.
+        found: String,
+    },
+
+    /// The path names a database of SQLite in memory, or a temporary one, which only one connection can
+    /// see.
+    #[error(
+        "the path names no file, so that each connection would have another database; name a file, or use `MemoryStore`"
+    )]
+    NoFile,
 
     /// SQLite does not look after foreign keys on the connections that the store was given, so that
     /// what belongs to an account would outlive it.

@@ -14,7 +14,8 @@ use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgArguments, PgPoolOptions, PgRow};
 use sqlx::{Connection as _, PgConnection, PgPool, Postgres};
 
-use self::answer::{is_passing, says_no};
+use self::answer::{is_left_open, kind, says_no};
+use self::operations::{Checked, Open};
 use crate::StoreError;
 use crate::store::sql;
 use crate::store::sql::statements::put_token;
@@ -44,12 +45,14 @@ const TESTED_AFTER: Duration = Duration::from_secs(1);
 
 const HAS_SCHEMA: &str = "SELECT to_regclass('lback_schema') IS NOT NULL AS has_schema";
 
-/// Where an `insert` begins.
-///
-/// One at a time, to the end of its transaction: each may delete accounts that are in its way and wait
-/// for names and addresses that others have not committed, and two may wait for each other then. The
-/// number is the ASCII text `lback\0\0\x02`.
-const INSERT_SAVEPOINT: &str = "SAVEPOINT lback; SELECT pg_advisory_xact_lock(7809911783438680066)";
+/// Has those that may delete accounts which are in their way come in turn, to the end of their
+/// transaction: each locks several accounts and waits for names and addresses that others have not
+/// committed, so two might wait for each other. It is the first lock that they take. The number is the
+/// ASCII text `lback\0\0\x02`.
+const TAKE_TURN: Option<&str> = Some("SELECT pg_advisory_xact_lock(7809911783438680066)");
+
+/// Where an `insert` or a `set_email` begins, which takes its turn.
+const SAVEPOINT: &str = "SAVEPOINT lback; SELECT pg_advisory_xact_lock(7809911783438680066)";
 
 const PUT_TOKEN: &str = put_token!("FOR NO KEY UPDATE");
 
@@ -71,18 +74,33 @@ const PURGE: [&str; 2] = [
      FROM lback_attempt WHERE expires_at <= $1 FOR UPDATE SKIP LOCKED)",
 ];
 
-/// What the operations rely on, whatever the default of the database is: a statement sees what was
-/// committed before it.
-const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+/// A transaction in which each statement sees what was committed before it, whatever the default of
+/// the database is, and no lock is waited for without end.
+///
+/// It divides by zero in a transaction that was open before this message, such as one that was left on
+/// a pooled connection: only one that begins with a message is as old as that.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; \
+    SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '30s'; \
+    SELECT 1 / (now() = statement_timestamp())::int";
 
-/// Held while the tables are changed; the number is the ASCII text `lback\0\0\x01`.
-const LOCK: &str = "SELECT pg_advisory_xact_lock(7809911783438680065)";
+/// An operation on its own is a transaction too: the isolation and the timeouts hold for nothing less.
+const ALONE: Option<&str> = Some(BEGIN);
+
+/// Likewise, but with the timeouts that the connection has: to change large tables takes long, and
+/// others wait for it. They wait for a lock whose number is the ASCII text `lback\0\0\x01`.
+const BEGIN_MIGRATION: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; \
+    SELECT 1 / (now() = statement_timestamp())::int; \
+    SELECT pg_advisory_xact_lock(7809911783438680065)";
 
 /// A store in PostgreSQL, whose tables are named `lback_…`.
 ///
 /// A clone is the same store. See `SCHEMA.md` in the crate's folder for the tables, and for how an
-/// application hangs its own on them. Transactions are `READ COMMITTED`. Those that insert an account
-/// come in turn from then on, so let them be short.
+/// application hangs its own on them.
+///
+/// Transactions are `READ COMMITTED`, whatever the default of the database is. In each, a statement
+/// waits at most 5 seconds for a lock, and takes at most 30 seconds ([`StoreError::TimedOut`]); `SET
+/// LOCAL` on [its connection](PostgresTransaction::connection) changes that. Those that insert an
+/// account or change an address run one after the other, so keep them short.
 #[derive(Clone, Debug)]
 pub struct PostgresStore {
     pool: PgPool,
@@ -106,7 +124,8 @@ impl PostgresStore {
     ///
     /// # Errors
     ///
-    /// The database cannot be reached, refuses, or has tables of a later version.
+    /// The database cannot be reached, refuses, has tables of a later version, or has another encoding
+    /// than UTF-8 ([`StoreError::Encoding`]).
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
         let pool = PgPoolOptions::new()
             .max_connections(MAX_CONNECTIONS)
@@ -139,6 +158,7 @@ impl PostgresStore {
     /// As for [`connect`](Self::connect).
     pub async fn from_pool(pool: PgPool) -> Result<Self, StoreError> {
         let store = Self { pool };
+        check_encoding(&store).await?;
         operations::migrate(&store).await?;
         Ok(store)
     }
@@ -147,10 +167,6 @@ impl PostgresStore {
     /// store or the pool afterwards is refused.
     pub async fn close(&self) {
         self.pool.close().await;
-    }
-
-    async fn connection(&self) -> Result<PoolConnection<Postgres>, StoreError> {
-        self.pool.acquire().await.map_err(meaning)
     }
 
     /// Any number may write at a time.
@@ -167,9 +183,7 @@ struct Turn;
 /// If it is dropped, it is rolled back.
 #[derive(Debug)]
 pub struct PostgresTransaction {
-    inner: sqlx::Transaction<'static, Postgres>,
-    /// How many operations have begun and not come to an answer.
-    unanswered: u32,
+    checked: Checked,
 }
 
 impl PostgresTransaction {
@@ -196,26 +210,37 @@ impl PostgresTransaction {
     /// # }
     /// ```
     pub fn connection(&mut self) -> &mut PgConnection {
-        &mut self.inner
+        self.checked.lend()
     }
 
     async fn begin(store: &PostgresStore) -> Result<Self, StoreError> {
-        let inner = store.pool.begin_with(BEGIN).await.map_err(meaning)?;
-        Ok(Self {
-            inner,
-            unanswered: 0,
-        })
+        let checked = Checked::new(Open::begin(store, BEGIN).await?);
+        Ok(Self { checked })
     }
 }
 
 fn meaning(error: sqlx::Error) -> StoreError {
-    sql::error::meaning(error, is_passing)
+    sql::error::meaning(error, kind)
 }
 
-async fn begin_migration(
-    connection: &mut PgConnection,
-) -> Result<sqlx::Transaction<'_, Postgres>, sqlx::Error> {
-    let mut transaction = connection.begin_with(BEGIN).await?;
-    sqlx::raw_sql(LOCK).execute(&mut *transaction).await?;
-    Ok(transaction)
+/// Closes a connection when it is dropped, of which is not known whether it has begun a transaction.
+fn close_unanswered(connection: &mut PoolConnection<Postgres>) {
+    connection.close_on_drop();
+}
+
+/// Whether a transaction was rolled back without the store, as far as sqlx knows.
+async fn is_gone(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    Ok(!connection.is_in_transaction())
+}
+
+/// Any other encoding lacks characters, or takes bytes that are no text (`SQL_ASCII`).
+async fn check_encoding(store: &PostgresStore) -> Result<(), StoreError> {
+    let mut open = Open::begin(store, BEGIN).await?;
+    let found = sqlx::query_scalar("SHOW server_encoding").fetch_one(open.connection());
+    let found: String = found.await.map_err(meaning)?;
+    if found == "UTF8" {
+        Ok(())
+    } else {
+        Err(StoreError::Encoding { found })
+    }
 }

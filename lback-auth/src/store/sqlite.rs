@@ -1,6 +1,7 @@
 //! Accounts in SQLite.
 
 mod answer;
+mod checks;
 // Compiled once for each database, as is said there.
 #[allow(clippy::duplicate_mod)]
 #[path = "operations/mod.rs"]
@@ -16,14 +17,16 @@ use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
-use sqlx::{Connection as _, Sqlite, SqliteConnection, SqlitePool};
+use sqlx::{Sqlite, SqliteConnection, SqlitePool};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::timeout;
 
-use self::answer::{is_passing, says_no};
+use self::answer::{is_left_open, kind, says_no};
+use self::checks::{check_file, check_foreign_keys, use_wal};
+use self::operations::{Checked, Open};
 use crate::StoreError;
 use crate::store::sql;
-use crate::store::sql::statements::{SAVEPOINT, put_token};
+use crate::store::sql::statements::put_token;
 
 /// The most connections of [`SqliteStore::open`], each of which is a thread and an open file. One of
 /// them writes.
@@ -49,7 +52,11 @@ const MIGRATIONS: &[&str] = &[include_str!("schema/sqlite/0001.sql")];
 const HAS_SCHEMA: &str = "SELECT EXISTS (SELECT 1 FROM sqlite_schema \
     WHERE type = 'table' AND name = 'lback_schema') AS has_schema";
 
-const INSERT_SAVEPOINT: &str = SAVEPOINT;
+/// There is one writer at a time.
+const TAKE_TURN: Option<&str> = None;
+
+/// Where an `insert` or a `set_email` begins.
+const SAVEPOINT: &str = "SAVEPOINT lback";
 
 const PUT_TOKEN: &str = put_token!("");
 
@@ -64,6 +71,11 @@ const PURGE: [&str; 2] = [
 /// The one kind that waits for its turn to write when it begins. Any other waits when it writes first,
 /// and fails if somebody else has written since it read first.
 const BEGIN: &str = "BEGIN IMMEDIATE";
+
+/// A statement on its own is a transaction.
+const ALONE: Option<&str> = None;
+
+const BEGIN_MIGRATION: &str = BEGIN;
 
 /// A store in a file of SQLite, whose tables are named `lback_…`.
 ///
@@ -113,7 +125,9 @@ impl SqliteStore {
     ///
     /// # Errors
     ///
-    /// The file cannot be opened or is none of SQLite, or its tables are of a later version.
+    /// The file cannot be opened or is none of SQLite, or its tables are of a later version. The path
+    /// is `:memory:` or empty or means the same ([`StoreError::NoFile`]): for a test there is
+    /// [`MemoryStore`](crate::MemoryStore).
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let options = SqliteConnectOptions::new()
             .filename(path)
@@ -127,15 +141,13 @@ impl SqliteStore {
             // A connection is a thread of this process, and sqlx has asked whether it is well when it
             // was given back; asking again takes as long as a short transaction.
             .test_before_acquire(false)
-            // When the disk is full SQLite ends a transaction on its own, and sqlx does not notice: it
-            // would never begin another one on that connection.
-            .before_acquire(|connection, _| {
-                Box::pin(async move { Ok(!connection.is_in_transaction()) })
-            })
             .connect_with(options)
             .await
             .map_err(meaning)?;
-        let opened = Self::from_pool(pool.clone()).await;
+        let opened = match check_file(&pool).await {
+            Ok(()) => Self::from_pool(pool.clone()).await,
+            Err(error) => Err(error),
+        };
         if opened.is_err() {
             // So that nothing is left beside a file that is not used.
             pool.close().await;
@@ -156,7 +168,7 @@ impl SqliteStore {
     pub async fn from_pool(pool: SqlitePool) -> Result<Self, StoreError> {
         let turns = Arc::new(Semaphore::new(1));
         let store = Self { pool, turns };
-        let mut connection = store.connection().await?;
+        let mut connection = store.pool.acquire().await.map_err(meaning)?;
         check_foreign_keys(&mut connection).await?;
         use_wal(&mut connection).await?;
         drop(connection);
@@ -171,10 +183,6 @@ impl SqliteStore {
     /// Nothing is lost without this: whoever opens the file next finds the rest.
     pub async fn close(&self) {
         self.pool.close().await;
-    }
-
-    async fn connection(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
-        self.pool.acquire().await.map_err(meaning)
     }
 
     /// Waits for its turn to write, first come, first served, and without a connection, so that those
@@ -197,9 +205,7 @@ impl SqliteStore {
 /// rolled back.
 #[derive(Debug)]
 pub struct SqliteTransaction {
-    inner: sqlx::Transaction<'static, Sqlite>,
-    /// How many operations have begun and not come to an answer.
-    unanswered: u32,
+    checked: Checked,
     /// The last field, so that it is given up when the transaction is.
     _turn: OwnedSemaphorePermit,
 }
@@ -208,7 +214,8 @@ impl SqliteTransaction {
     /// The connection, for rows of the application's own that are to be committed with the accounts.
     ///
     /// Leave beginning and ending the transaction to the store. If the disk is full or broken, SQLite
-    /// ends it when a statement fails; give it up then, since what comes after is committed on its own.
+    /// rolls it back when a statement fails. The store then refuses each further operation and the
+    /// commit; but a further statement on this connection is committed on its own, so give it up.
     ///
     /// ```
     /// use lback_auth::{AccountStore, AuthUser, Inserted, SqliteStore, User};
@@ -246,51 +253,33 @@ impl SqliteTransaction {
     /// # }
     /// ```
     pub fn connection(&mut self) -> &mut SqliteConnection {
-        &mut self.inner
+        self.checked.lend()
     }
 
     async fn begin(store: &SqliteStore) -> Result<Self, StoreError> {
         let turn = store.turn().await?;
-        let inner = store.pool.begin_with(BEGIN).await.map_err(meaning)?;
         Ok(Self {
-            inner,
-            unanswered: 0,
+            checked: Checked::new(Open::begin(store, BEGIN).await?),
             _turn: turn,
         })
     }
 }
 
 fn meaning(error: sqlx::Error) -> StoreError {
-    sql::error::meaning(error, is_passing)
+    sql::error::meaning(error, kind)
 }
 
-async fn begin_migration(
-    connection: &mut SqliteConnection,
-) -> Result<sqlx::Transaction<'_, Sqlite>, sqlx::Error> {
-    connection.begin_with(BEGIN).await
-}
+/// sqlx itself rolls back a transaction of SQLite of which nobody hears that it has begun.
+fn close_unanswered(_: &mut PoolConnection<Sqlite>) {}
 
-async fn check_foreign_keys(connection: &mut SqliteConnection) -> Result<(), StoreError> {
-    let is_on = sqlx::query_scalar("PRAGMA foreign_keys").fetch_one(connection);
-    if is_on.await.map_err(meaning)? {
-        Ok(())
-    } else {
-        Err(StoreError::ForeignKeysOff)
-    }
-}
-
-/// The mode stays with the file. While another connection writes in another mode, SQLite says so at
-/// once, whatever the busy timeout.
-async fn use_wal(connection: &mut SqliteConnection) -> Result<(), StoreError> {
-    let end = Instant::now() + TIMEOUT;
-    loop {
-        let set = sqlx::raw_sql("PRAGMA journal_mode = WAL").execute(&mut *connection);
-        match set.await.map_err(meaning) {
-            Ok(_) => return Ok(()),
-            Err(StoreError::Unavailable(_)) if Instant::now() < end => {
-                sleep(Duration::from_millis(10)).await;
-            }
-            Err(error) => return Err(error),
+/// Whether SQLite has ended a transaction: then another one can begin.
+async fn is_gone(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    match sqlx::raw_sql("BEGIN").execute(&mut *connection).await {
+        Ok(_) => {
+            sqlx::raw_sql("ROLLBACK").execute(connection).await?;
+            Ok(true)
         }
+        Err(error) if is_left_open(&error) => Ok(false),
+        Err(error) => Err(error),
     }
 }

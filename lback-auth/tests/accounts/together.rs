@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use lback_auth::{
-    Accounts, Authentication, Hasher, Inserted, PostgresStore, SessionKey, SqliteStore, User,
+    AccountStore as _, Accounts, AccountsError, Authentication, Hasher, Inserted, PostgresStore,
+    SessionKey, SqliteStore, User,
 };
 use lback_signals::Scope;
 use sqlx::postgres::PgPoolOptions;
@@ -66,6 +67,63 @@ rows_of_ones_own!(
     #[ignore = "needs LBACK_POSTGRES_URL"]
     postgres_has_rows_of_ones_own,
     crate::world::postgres
+);
+
+/// A statement of the application's own by which the database rolls all of it back, and flows that go on
+/// after it.
+macro_rules! rolled_back_by_the_application {
+    ($(#[$attribute:meta])? $test:ident, $world:path, $fails:expr) => {
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        $(#[$attribute])?
+        async fn $test() {
+            $world(async |world| {
+                let accounts = &world.accounts;
+                for (name, goes_on) in [(None, false), (Some("ada"), false), (Some("bob"), true)] {
+                    let registration = match name {
+                        None => None,
+                        Some(name) => {
+                            let user = User::new(name, format!("{name}@example.org")).unwrap();
+                            Some(accounts.prepare_registration(user, PASSWORD).await.unwrap())
+                        }
+                    };
+                    let mut transaction = accounts.begin().await.unwrap();
+                    if let Some(registration) = registration {
+                        let inserted = accounts.register_in(&mut transaction, registration).await;
+                        assert!(matches!(inserted, Ok(Inserted::Stored { .. })), "{inserted:?}");
+                    }
+                    let failed = sqlx::raw_sql($fails)
+                        .execute(transaction.rows().connection())
+                        .await;
+                    assert!(failed.is_err());
+                    if goes_on {
+                        let nobody = lback_auth::UserId::new(7);
+                        let refused = accounts.delete_in(&mut transaction, &nobody).await;
+                        assert!(matches!(refused, Err(AccountsError::Store(_))), "{refused:?}");
+                    }
+                    let refused = transaction.commit().await;
+                    assert!(matches!(refused, Err(AccountsError::Store(_))), "{refused:?}");
+                }
+                assert!(world.store.page(None, 9).await.unwrap().is_empty());
+                let told = world.journal.take();
+                let registered = told.iter().any(|line| line.starts_with("user_registered"));
+                assert!(!registered, "{told:?}");
+            })
+            .await;
+        }
+    };
+}
+
+rolled_back_by_the_application!(
+    sqlite_rolled_back_by_the_application_is_not_committed,
+    crate::world::sqlite,
+    "CREATE TABLE note (text TEXT); PRAGMA max_page_count = 1; \
+     INSERT INTO note VALUES (zeroblob(1000000))"
+);
+rolled_back_by_the_application!(
+    #[ignore = "needs LBACK_POSTGRES_URL"]
+    postgres_rolled_back_by_the_application_is_not_committed,
+    crate::world::postgres,
+    "SELECT 1 / 0"
 );
 
 /// Takes a good part of a second to check.

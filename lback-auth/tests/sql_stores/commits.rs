@@ -19,13 +19,13 @@ in_each_database!(
     an_operation_that_is_given_up_is_not_committed,
 );
 
-const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
+pub(crate) const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 
-fn ada() -> User {
+pub(crate) fn ada() -> User {
     User::new("ada", "ada@example.org").unwrap()
 }
 
-fn is_refused(outcome: &CommitOutcome<StoreError>) -> bool {
+pub(crate) fn is_refused(outcome: &CommitOutcome<StoreError>) -> bool {
     matches!(outcome, CommitOutcome::RolledBack(StoreError::Refused(_)))
 }
 
@@ -64,7 +64,7 @@ async fn an_operation_that_is_given_up_is_not_committed<S: AccountStore<User = U
 }
 
 /// What comes of a future that is polled so many times and then dropped.
-async fn polled<T>(polls: u32, future: impl Future<Output = T>) -> Option<T> {
+pub(crate) async fn polled<T>(polls: u32, future: impl Future<Output = T>) -> Option<T> {
     let mut future = std::pin::pin!(future);
     let mut left = polls;
     poll_fn(|context| match future.as_mut().poll(context) {

@@ -36,6 +36,7 @@ macro_rules! in_each_database {
 mod accounts;
 mod attempts;
 mod commits;
+mod connections;
 mod migrations;
 mod tokens;
 mod unreadable;

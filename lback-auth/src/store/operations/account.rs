@@ -2,13 +2,13 @@
 
 use time::OffsetDateTime;
 
-use super::super::{Connection, INSERT_SAVEPOINT, Row, meaning};
+use super::super::{Connection, Row, SAVEPOINT, meaning};
 use super::row;
 use crate::store::sql::quantity::micros;
 use crate::store::sql::statements::{
     DELETE, DELETE_IN_THE_WAY, DELETE_IN_THE_WAY_OF_EMAIL, FIND, FIND_BY_EMAIL, FIND_BY_LOGIN,
-    GO_BACK, HOLDER_OF_USERNAME, INSERT, MARK_VERIFIED, PAGE, RELEASE, SAVEPOINT, SET_ACTIVE,
-    SET_EMAIL, SET_PASSWORD,
+    GO_BACK, HOLDER_OF_USERNAME, INSERT, MARK_VERIFIED, PAGE, RELEASE, SET_ACTIVE, SET_EMAIL,
+    SET_PASSWORD,
 };
 use crate::{EmailSet, Expected, Inserted, NormalForm, Password, SessionEpoch, StoreError, User};
 
@@ -55,7 +55,7 @@ pub(super) async fn insert(
     let username_key = NormalForm::of(&parts.username);
     let email_key = NormalForm::of(&parts.email);
 
-    raw(connection, INSERT_SAVEPOINT).await?;
+    raw(connection, SAVEPOINT).await?;
     let replaced = sqlx::query(DELETE_IN_THE_WAY)
         .bind(username_key.as_str())
         .bind(email_key.as_str())

@@ -1,6 +1,7 @@
 //! Bringing the tables to the version that this program knows.
 
-use super::super::{Connection, HAS_SCHEMA, MIGRATIONS, Store, begin_migration, meaning};
+use super::super::{BEGIN_MIGRATION, Connection, HAS_SCHEMA, MIGRATIONS, Store, meaning};
+use super::open::Open;
 use super::row;
 use crate::StoreError;
 use crate::store::sql::statements::{CREATE_SCHEMA, MIGRATED, SCHEMA_VERSION};
@@ -8,20 +9,26 @@ use crate::store::sql::statements::{CREATE_SCHEMA, MIGRATED, SCHEMA_VERSION};
 /// Applies what is missing, in one transaction of which there is one at a time. Tables that are up to
 /// date are only looked at, so that whoever may not change them can use them.
 pub(in crate::store) async fn migrate(store: &Store) -> Result<(), StoreError> {
-    let mut connection = store.connection().await?;
-    if has_schema(&mut connection).await? && missing(&mut connection).await?.is_empty() {
+    if is_up_to_date(store).await? {
         return Ok(());
     }
-    let mut transaction = begin_migration(&mut connection).await.map_err(meaning)?;
+    let mut open = Open::begin(store, BEGIN_MIGRATION).await?;
+    let connection = open.connection();
     // Another process may have been here while this one waited for its turn. PostgreSQL may still say
     // then that there is no such table, of which it has made a note, but does not create it again.
-    run(&mut transaction, CREATE_SCHEMA).await?;
-    for (version, migration) in missing(&mut transaction).await? {
-        run(&mut transaction, migration).await?;
+    run(connection, CREATE_SCHEMA).await?;
+    for (version, migration) in missing(connection).await? {
+        run(connection, migration).await?;
         let migrated = sqlx::query(MIGRATED).bind(version);
-        migrated.execute(&mut *transaction).await.map_err(meaning)?;
+        migrated.execute(&mut *connection).await.map_err(meaning)?;
     }
-    transaction.commit().await.map_err(meaning)
+    open.commit().await.map_err(meaning)
+}
+
+async fn is_up_to_date(store: &Store) -> Result<bool, StoreError> {
+    let mut open = Open::alone(store).await?;
+    let connection = open.connection();
+    Ok(has_schema(connection).await? && missing(connection).await?.is_empty())
 }
 
 async fn has_schema(connection: &mut Connection) -> Result<bool, StoreError> {

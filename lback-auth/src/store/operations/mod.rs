@@ -4,19 +4,24 @@
 //! defines: generic code over sqlx's `Database` needs so many bounds that nothing else is to be seen.
 
 mod account;
+mod alone;
 mod attempt;
 mod log;
 mod migrate;
+mod open;
 mod row;
 mod token;
 mod transaction;
 
+use alone::{read, repeated};
 use lback_signals::CommitOutcome;
 pub(super) use migrate::migrate;
+pub(super) use open::Open;
 use time::OffsetDateTime;
+pub(super) use transaction::Checked;
 
-use super::{Connection, Store, Transaction};
-use crate::store::sql::quantity::{account_number, micros};
+use super::{Store, Transaction};
+use crate::store::sql::quantity::account_number;
 use crate::{
     AccountStore, AddressRequest, Attempt, AttemptKey, AuditEntry, AuditNumber, EmailSet, Expected,
     Inserted, NormalForm, Password, PendingToken, RequestNumber, Reservation, SessionEpoch,
@@ -31,18 +36,15 @@ impl AccountStore for Store {
         let Some(id) = account_number(id) else {
             return Ok(None);
         };
-        let mut connection = self.connection().await?;
-        account::find(&mut connection, id).await
+        read!(self, |connection| account::find(connection, id))
     }
 
     async fn find_by_login(&self, login: &NormalForm) -> Result<Option<User>, StoreError> {
-        let mut connection = self.connection().await?;
-        account::find_by_login(&mut connection, login).await
+        read!(self, |connection| account::find_by_login(connection, login))
     }
 
     async fn find_by_email(&self, email: &NormalForm) -> Result<Option<User>, StoreError> {
-        let mut connection = self.connection().await?;
-        account::find_by_email(&mut connection, email).await
+        read!(self, |connection| account::find_by_email(connection, email))
     }
 
     async fn find_by_token(
@@ -50,8 +52,7 @@ impl AccountStore for Store {
         token: &TokenKey,
         now: OffsetDateTime,
     ) -> Result<Option<(User, String)>, StoreError> {
-        let mut connection = self.connection().await?;
-        token::owner_of(&mut connection, token, now).await
+        read!(self, |connection| token::owner_of(connection, token, now))
     }
 
     async fn page(&self, after: Option<&UserId>, limit: u32) -> Result<Vec<User>, StoreError> {
@@ -62,8 +63,7 @@ impl AccountStore for Store {
                 None => return Ok(Vec::new()),
             },
         };
-        let mut connection = self.connection().await?;
-        account::page(&mut connection, after, limit).await
+        read!(self, |connection| account::page(connection, after, limit))
     }
 
     async fn reserve_attempt(
@@ -72,16 +72,14 @@ impl AccountStore for Store {
         now: OffsetDateTime,
     ) -> Result<Reservation, StoreError> {
         let _turn = self.turn().await?;
-        let mut connection = self.connection().await?;
-        attempt::reserve(&mut connection, attempt, now).await
+        repeated!(alone::reserve(self, attempt, now))
     }
 
     async fn next_request(
         &self,
         after: Option<RequestNumber>,
     ) -> Result<Option<(RequestNumber, AddressRequest)>, StoreError> {
-        let mut connection = self.connection().await?;
-        log::next_request(&mut connection, after).await
+        read!(self, |connection| log::next_request(connection, after))
     }
 
     async fn audit(
@@ -89,20 +87,11 @@ impl AccountStore for Store {
         after: Option<AuditNumber>,
         limit: u32,
     ) -> Result<Vec<(AuditNumber, AuditEntry)>, StoreError> {
-        let mut connection = self.connection().await?;
-        log::audit(&mut connection, after, limit).await
+        read!(self, |connection| log::audit(connection, after, limit))
     }
 
     async fn purge(&self, now: OffsetDateTime) -> Result<u64, StoreError> {
-        let mut transaction = self.begin().await?;
-        let mut rows = 0;
-        for statement in super::PURGE {
-            rows += execute_purge(transaction.connection(), statement, now).await?;
-        }
-        match self.commit(transaction).await {
-            CommitOutcome::Committed => Ok(rows),
-            CommitOutcome::RolledBack(error) | CommitOutcome::Unknown(error) => Err(error),
-        }
+        repeated!(alone::purge(self, now))
     }
 
     async fn begin(&self) -> Result<Transaction, StoreError> {
@@ -124,7 +113,7 @@ impl AccountStore for Store {
         replaces_unverified: bool,
         now: OffsetDateTime,
     ) -> Result<Inserted<User>, StoreError> {
-        let connection = transaction.start();
+        let connection = transaction.start().await?;
         let inserted = account::insert(connection, user, replaces_unverified, now).await;
         transaction.finish(inserted)
     }
@@ -139,7 +128,7 @@ impl AccountStore for Store {
         let Some(id) = account_number(id) else {
             return Ok(None);
         };
-        let connection = transaction.start();
+        let connection = transaction.start().await?;
         let user = account::set_password(connection, id, expected, password).await;
         transaction.finish(user)
     }
@@ -153,7 +142,7 @@ impl AccountStore for Store {
         let Some(id) = account_number(id) else {
             return Ok(None);
         };
-        let user = account::mark_verified(transaction.start(), id, email).await;
+        let user = account::mark_verified(transaction.start().await?, id, email).await;
         transaction.finish(user)
     }
 
@@ -168,7 +157,7 @@ impl AccountStore for Store {
         let Some(id) = account_number(id) else {
             return Ok(EmailSet::Changed);
         };
-        let connection = transaction.start();
+        let connection = transaction.start().await?;
         let set = account::set_email(connection, id, old, new, replaces_unverified).await;
         transaction.finish(set)
     }
@@ -183,7 +172,7 @@ impl AccountStore for Store {
         let Some(id) = account_number(id) else {
             return Ok(None);
         };
-        let user = account::set_active(transaction.start(), id, is_active, epoch).await;
+        let user = account::set_active(transaction.start().await?, id, is_active, epoch).await;
         transaction.finish(user)
     }
 
@@ -195,7 +184,7 @@ impl AccountStore for Store {
         let Some(id) = account_number(id) else {
             return Ok(None);
         };
-        let user = account::delete(transaction.start(), id).await;
+        let user = account::delete(transaction.start().await?, id).await;
         transaction.finish(user)
     }
 
@@ -209,7 +198,7 @@ impl AccountStore for Store {
         let Some(id) = account_number(id) else {
             return Ok(false);
         };
-        let is_kept = token::put(transaction.start(), id, purpose, token).await;
+        let is_kept = token::put(transaction.start().await?, id, purpose, token).await;
         transaction.finish(is_kept)
     }
 
@@ -219,7 +208,7 @@ impl AccountStore for Store {
         token: &TokenKey,
         now: OffsetDateTime,
     ) -> Result<Option<TokenOwner>, StoreError> {
-        let owner = token::consume(transaction.start(), token, now).await;
+        let owner = token::consume(transaction.start().await?, token, now).await;
         transaction.finish(owner)
     }
 
@@ -231,7 +220,7 @@ impl AccountStore for Store {
         let Some(id) = account_number(id) else {
             return Ok(());
         };
-        let ended = token::end_all(transaction.start(), id).await;
+        let ended = token::end_all(transaction.start().await?, id).await;
         transaction.finish(ended)
     }
 
@@ -240,7 +229,7 @@ impl AccountStore for Store {
         transaction: &mut Transaction,
         keys: &[AttemptKey],
     ) -> Result<(), StoreError> {
-        let cleared = attempt::clear(transaction.start(), keys).await;
+        let cleared = attempt::clear(transaction.start().await?, keys).await;
         transaction.finish(cleared)
     }
 
@@ -249,7 +238,7 @@ impl AccountStore for Store {
         transaction: &mut Transaction,
         keys: &[AttemptKey],
     ) -> Result<(), StoreError> {
-        let returned = attempt::give_back(transaction.start(), keys).await;
+        let returned = attempt::give_back(transaction.start().await?, keys).await;
         transaction.finish(returned)
     }
 
@@ -258,7 +247,7 @@ impl AccountStore for Store {
         transaction: &mut Transaction,
         request: &AddressRequest,
     ) -> Result<(), StoreError> {
-        let filed = log::file_request(transaction.start(), request).await;
+        let filed = log::file_request(transaction.start().await?, request).await;
         transaction.finish(filed)
     }
 
@@ -267,7 +256,7 @@ impl AccountStore for Store {
         transaction: &mut Transaction,
         number: RequestNumber,
     ) -> Result<bool, StoreError> {
-        let is_taken = log::take_request(transaction.start(), number).await;
+        let is_taken = log::take_request(transaction.start().await?, number).await;
         transaction.finish(is_taken)
     }
 
@@ -276,16 +265,7 @@ impl AccountStore for Store {
         transaction: &mut Transaction,
         entries: &[AuditEntry],
     ) -> Result<(), StoreError> {
-        let appended = log::append_audit(transaction.start(), entries).await;
+        let appended = log::append_audit(transaction.start().await?, entries).await;
         transaction.finish(appended)
     }
-}
-
-async fn execute_purge(
-    connection: &mut Connection,
-    statement: &'static str,
-    now: OffsetDateTime,
-) -> Result<u64, StoreError> {
-    let deleted = sqlx::query(statement).bind(micros(now)).execute(connection);
-    Ok(deleted.await.map_err(super::meaning)?.rows_affected())
 }

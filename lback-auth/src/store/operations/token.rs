@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use super::super::{CONSUME_TOKEN, Connection, PUT_TOKEN, meaning};
+use super::super::{CONSUME_TOKEN, Connection, PUT_TOKEN, TAKE_TURN, meaning};
 use super::row;
 use crate::store::sql::quantity::micros;
 use crate::store::sql::statements::{END_TOKENS, FIND_BY_TOKEN};
@@ -48,6 +48,13 @@ pub(super) async fn consume(
     token: &TokenKey,
     now: OffsetDateTime,
 ) -> Result<Option<TokenOwner>, StoreError> {
+    // Another address follows, for which accounts may have to give way, and this locks the first.
+    if token.purpose() == TokenPurpose::EmailChange
+        && let Some(statement) = TAKE_TURN
+    {
+        let turn = sqlx::raw_sql(statement).execute(&mut *connection);
+        turn.await.map_err(meaning)?;
+    }
     let row = sqlx::query(CONSUME_TOKEN)
         .bind(&token.digest()[..])
         .bind(token.purpose().as_str())

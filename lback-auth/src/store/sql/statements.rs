@@ -180,9 +180,6 @@ pub(in crate::store) const AUDIT: &str = "\
 pub(in crate::store) const APPEND_AUDIT: &str = "\
     INSERT INTO lback_audit (at, signal, account, outcome, actor, client, request_id) ";
 
-/// Where an `insert` or a `set_email` begins.
-pub(in crate::store) const SAVEPOINT: &str = "SAVEPOINT lback";
-
 pub(in crate::store) const RELEASE: &str = "RELEASE SAVEPOINT lback";
 
 /// Back there, if it comes to nothing. In one message, so that coming to nothing takes as many as

@@ -1,5 +1,7 @@
 //! What SQLite means by its result codes.
 
+use crate::store::sql::error::Kind;
+
 const ERROR: i32 = 1;
 const BUSY: i32 = 5;
 const LOCKED: i32 = 6;
@@ -26,7 +28,21 @@ fn primary(extended: &str) -> Option<i32> {
     extended.parse().ok().map(|code: i32| code & 0xff)
 }
 
-/// Whether trying again may help: somebody else has it locked, or too many files are open.
-pub(super) fn is_passing(code: &str) -> bool {
-    matches!(primary(code), Some(BUSY | LOCKED | CANTOPEN))
+/// Whether an error of a BEGIN says that there is a transaction already: such is the result code
+/// `ERROR`.
+pub(super) fn is_left_open(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(answer) = error else {
+        return false;
+    };
+    let code = answer.code();
+    code.is_some_and(|code| primary(&code) == Some(ERROR))
+}
+
+/// What kind of error a code is. Trying again may help if somebody else has it locked, or too many
+/// files are open.
+pub(super) fn kind(code: &str) -> Kind {
+    match primary(code) {
+        Some(BUSY | LOCKED | CANTOPEN) => Kind::Unavailable,
+        _ => Kind::Refused,
+    }
 }

@@ -1,0 +1,67 @@
+//! Different people at the same time, none of whom has to wait for another, whatever the isolation that
+//! the database has by default.
+
+use lback_auth::{AttemptLimit, Authentication, PostgresStore, RequestContext, User};
+use sqlx::postgres::PgPoolOptions;
+use test_support::rounds;
+use tokio::task::JoinSet;
+
+use crate::databases::postgres::Schema;
+use crate::on_each_store;
+use crate::world::{PASSWORD, Store, World};
+
+const PEOPLE: u32 = 6;
+
+on_each_store!(different_people_do_not_fail);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs LBACK_POSTGRES_URL"]
+async fn in_postgres_of_repeatable_read_different_people_do_not_fail() {
+    by_default("repeatable read").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs LBACK_POSTGRES_URL"]
+async fn in_postgres_of_serializable_different_people_do_not_fail() {
+    by_default("serializable").await;
+}
+
+async fn by_default(isolation: &str) {
+    let schema = Schema::new().await;
+    let options = schema.options();
+    let options = options.options([("default_transaction_isolation", isolation)]);
+    let pool = PgPoolOptions::new().connect_lazy_with(options);
+    let store = PostgresStore::from_pool(pool).await.unwrap();
+    World::run(store, different_people_do_not_fail).await;
+}
+
+/// They are of one client, whose attempts are one row.
+async fn different_people_do_not_fail<S: Store>(world: World<S>) {
+    let all = AttemptLimit::new(100_000);
+    let world = world.with(|accounts| accounts.client_limit(all).client_mail_limit(all));
+    for number in 0..PEOPLE {
+        world.verified(&format!("ada{number}")).await;
+    }
+    let client = RequestContext::new().with_client([192, 0, 2, 1].into());
+    let people = world.scope().provide(client);
+    for round in 0..rounds(200) {
+        let mut tasks = JoinSet::new();
+        for number in 0..PEOPLE {
+            let accounts = world.accounts.clone();
+            tasks.spawn(people.run_async(async move {
+                let name = format!("ada{number}");
+                let granted = accounts.authenticate(&name, PASSWORD).await.unwrap();
+                assert!(matches!(granted, Authentication::Granted(_)), "{granted:?}");
+            }));
+            let accounts = world.accounts.clone();
+            tasks.spawn(people.run_async(async move {
+                let name = format!("bob{number}-{round}");
+                let bob = User::new(&name, format!("{name}@example.org")).unwrap();
+                accounts.register(bob, PASSWORD).await.unwrap();
+                accounts.answer_requests().await.unwrap();
+            }));
+        }
+        tasks.join_all().await;
+        world.journal.mails();
+    }
+}

@@ -1,0 +1,32 @@
+//! What a pooled connection was left with, and what a transaction is left with by the application.
+
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+
+/// A savepoint of the application is dropped before the database has answered, or never ended, and
+/// the application goes on.
+macro_rules! savepoints {
+    ($($(#[$attribute:meta])? $test:ident: $savepoint:expr,)*) => {$(
+        #[tokio::test]
+        $(#[$attribute])?
+        async fn $test() {
+            let (store, _database) = database().await;
+            // More often than there are connections.
+            for _ in 0..12 {
+                let mut transaction = store.begin().await.unwrap();
+                let inserted = store.insert(&mut transaction, &ada(), true, NOW).await;
+                assert!(matches!(inserted, Ok(Inserted::Stored { .. })), "{inserted:?}");
+                $savepoint(&mut transaction).await;
+                let entry = AuditEntry::new(NOW, "signal", "outcome");
+                drop(store.append_audit(&mut transaction, &[entry]).await);
+                let outcome = store.commit(transaction).await;
+                assert!(is_refused(&outcome), "{outcome:?}");
+                assert!(store.page(None, 9).await.unwrap().is_empty());
+                assert!(store.audit(None, 9).await.unwrap().is_empty());
+            }
+        }
+    )*};
+}
+use savepoints;
