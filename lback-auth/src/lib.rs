@@ -54,9 +54,11 @@ mod accounts;
 #[cfg(feature = "accounts")]
 mod audit;
 mod auth_user;
+mod case_folding;
 mod derive;
 mod email_verification;
 mod hasher;
+mod normal_form;
 mod password;
 mod policy;
 mod session;
@@ -90,6 +92,7 @@ pub use hasher::{
     Hasher, HasherBuilder, HasherError, HasherStats, Pepper, PepperError, RandomSource,
     RandomSourceError, Verdict,
 };
+pub use normal_form::NormalForm;
 pub use password::{Password, PasswordError};
 #[cfg(feature = "zxcvbn")]
 pub use policy::ZxcvbnScore;
@@ -106,8 +109,8 @@ pub use signals::{
 #[cfg(feature = "accounts")]
 pub use store::{
     AccountStore, AddressRequest, Attempt, AttemptKey, AttemptLimit, AuditEntry, AuditNumber,
-    EmailSet, Expected, Inserted, MemoryStore, MemoryTransaction, NormalForm, RequestNumber,
-    Reservation, StoreError, TokenKey, TokenOwner,
+    EmailSet, Expected, Inserted, MemoryStore, MemoryTransaction, RequestNumber, Reservation,
+    StoreError, TokenKey, TokenOwner,
 };
 #[cfg(feature = "postgres")]
 pub use store::{PostgresStore, PostgresTransaction};

@@ -4,7 +4,6 @@ mod attempt;
 mod audit;
 mod error;
 mod memory;
-mod normal_form;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod request;
@@ -21,7 +20,6 @@ pub use audit::{AuditEntry, AuditNumber};
 pub use error::StoreError;
 use lback_signals::CommitOutcome;
 pub use memory::{MemoryStore, MemoryTransaction};
-pub use normal_form::NormalForm;
 #[cfg(feature = "postgres")]
 pub use postgres::{PostgresStore, PostgresTransaction};
 pub use request::{AddressRequest, RequestNumber};
@@ -29,6 +27,7 @@ pub use request::{AddressRequest, RequestNumber};
 pub use sqlite::{SqliteStore, SqliteTransaction};
 pub use token_key::{TokenKey, TokenOwner};
 
+use crate::normal_form::NormalForm;
 use crate::{AuthUser, Password, PendingToken, SessionEpoch, TokenPurpose, UserId};
 
 /// What [`Accounts`](crate::Accounts) asks of a database.

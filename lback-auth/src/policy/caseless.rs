@@ -2,22 +2,17 @@
 
 use unicode_normalization::UnicodeNormalization;
 
+use crate::case_folding::fold;
 use crate::password::map_space;
 
 /// The characters of a text with their case folded, in NFC and with U+0020 for any space.
 ///
 /// Two texts with the same characters here are a canonical caseless match (Unicode Standard,
-/// definition D145), with the full case folding done as upper and then lower case.
-/// That takes the dotless `ı` for an `i` too.
+/// definition D145).
 ///
 /// Nothing is collected here; of long runs of combining marks the iterators keep a copy.
 pub(super) fn folded(text: &str) -> impl Iterator<Item = char> {
-    text.chars()
-        .map(map_space)
-        .nfd()
-        .flat_map(char::to_uppercase)
-        .flat_map(char::to_lowercase)
-        .nfc()
+    fold(text.chars().map(map_space).nfd()).nfc()
 }
 
 /// Whether two texts differ in case at most.
@@ -38,6 +33,7 @@ mod tests {
             ("CAF\u{C9}", "cafe\u{301}"),
             ("ΟΔΥΣΣΕΥΣ", "οδυσσευς"),
             ("STRASSE", "straße"),
+            ("GRO\u{1E9E}", "groß"),
             ("\u{390}", "\u{3AA}\u{301}"),
             // An iota below becomes one beside, after all the marks.
             ("\u{1FB3}\u{323}", "\u{3B1}\u{323}\u{345}"),
@@ -57,6 +53,7 @@ mod tests {
             ("cafe", "caf\u{E9}"),
             ("\u{B2}", "2"),
             ("\u{FF21}da", "ada"),
+            ("\u{131}ris", "iris"),
             ("", "a"),
         ] {
             assert!(!matches(one, other), "{one} {other}");
@@ -69,8 +66,9 @@ mod tests {
         fn every_text_matches_its_upper_case(text in any::<String>()) {
             prop_assert!(matches(&text, &text));
             // In upper case a mark can end up on another letter, unless it is in order before.
-            let ordered: String = text.nfd().collect();
-            prop_assert!(matches(&text, &ordered.to_uppercase()));
+            // That of the dotless `ı` is the one of `i`.
+            let ordered: String = text.nfd().filter(|character| *character != 'ı').collect();
+            prop_assert!(matches(&ordered, &ordered.to_uppercase()));
         }
     }
 }

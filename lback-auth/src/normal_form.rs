@@ -1,0 +1,309 @@
+//! When two names, or two addresses, are the same.
+
+use std::fmt;
+
+use idna::AsciiDenyList;
+use idna::uts46::{Hyphens, Uts46};
+use unicode_normalization::UnicodeNormalization;
+
+use crate::case_folding::fold;
+
+/// The longest that a name or an address may be, in bytes of its normal form: the indices of all
+/// databases can hold that.
+const MAX_LEN: usize = 1024;
+
+/// How often a text is normalized until it stays the same. The tests know of none that a second round
+/// changes; the crates' tables, of several versions of Unicode, may.
+const MAX_ROUNDS: usize = 8;
+
+/// A username or an email address as stores compare it.
+///
+/// Two texts with one normal form are the same name or address:
+///
+/// - Compatibility characters count as the characters that they stand for: `ﬁ` is `fi`, full-width
+///   letters are plain ones (NFKC).
+/// - Case does not count: `GROẞ`, `groß` and `gross` are one name (full default case folding).
+/// - Space around the text does not count.
+/// - What follows the last `@` is a domain, and counts as [UTS 46] maps it, without its transitional
+///   mappings: `bücher.example`, `BÜCHER.example` and `xn--bcher-kva.example` are one, and
+///   `faß.example` and `fass.example` are two.
+///
+/// The part of an address before the `@` has a case in RFC 5321, and none in practice. Letters that
+/// only look alike (`а` and `a`) stay two.
+///
+/// `Debug` does not show the text, since people type passwords where a name is asked for.
+///
+/// ```
+/// use lback_auth::NormalForm;
+///
+/// assert_eq!(NormalForm::of("Ada@Example.ORG").as_str(), "ada@example.org");
+/// assert_eq!(NormalForm::of("ＡＤＡ "), NormalForm::of("ada"));
+/// assert_eq!(
+///     NormalForm::of("ada@xn--bcher-kva.example"),
+///     NormalForm::of("ada@Bücher.example"),
+/// );
+/// ```
+///
+/// [UTS 46]: https://www.unicode.org/reports/tr46/
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NormalForm(String);
+
+impl NormalForm {
+    /// Returns the normal form of a name or an address. It is empty for a text that is longer than
+    /// any account's.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        Self(stable_form(text).unwrap_or_default())
+    }
+
+    /// The text of the normal form.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether no account has this name or address: the text is blank, or too long.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether it reads as an address.
+    pub(crate) fn has_domain(&self) -> bool {
+        self.0.contains('@')
+    }
+}
+
+impl fmt::Debug for NormalForm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("NormalForm(..)")
+    }
+}
+
+/// Normalizes a text until it stays the same.
+fn stable_form(text: &str) -> Option<String> {
+    let text = text.trim();
+    if text.len() > MAX_LEN {
+        return None;
+    }
+    // PostgreSQL stores no U+0000, and takes none to look for.
+    let mut form = text.replace('\0', "\u{FFFD}");
+    for _ in 0..MAX_ROUNDS {
+        let next = normalized(&form);
+        if next.len() > MAX_LEN {
+            return None;
+        }
+        if next == form {
+            return Some(form);
+        }
+        form = next;
+    }
+    None
+}
+
+fn normalized(text: &str) -> String {
+    if is_plain(text) {
+        return text.to_ascii_lowercase();
+    }
+    // `＠` is an `@` too.
+    let text: String = text.nfkc().collect();
+    let normalized = match text.rsplit_once('@') {
+        None => folded(&text),
+        Some((local_part, domain)) => format!("{}@{}", folded(local_part), mapped(domain)),
+    };
+    // In NFKC, some marks that stand alone are a space and a mark.
+    normalized.trim().to_owned()
+}
+
+/// Whether only the case of ASCII letters may differ.
+fn is_plain(text: &str) -> bool {
+    let is_punycode = |label: &[u8]| label.eq_ignore_ascii_case(b"xn--");
+    text.is_ascii() && !text.as_bytes().windows(4).any(is_punycode)
+}
+
+/// Case is folded between NFKD and NFKC: `U+0345` folds to a letter, and marks after it would be that
+/// letter's.
+fn folded(text: &str) -> String {
+    fold(text.nfkd()).nfkc().collect()
+}
+
+/// A domain as UTS 46 maps it, or folded as any other text if it is none.
+fn mapped(domain: &str) -> String {
+    let (mapped, valid) =
+        Uts46::new().to_unicode(domain.as_bytes(), AsciiDenyList::EMPTY, Hyphens::Allow);
+    match valid {
+        Ok(()) => mapped.into_owned(),
+        Err(_) => folded(domain),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use unicode_normalization::char::canonical_combining_class;
+
+    use super::*;
+
+    #[test]
+    fn case_width_form_and_space_around_do_not_count() {
+        for (one, other) in [
+            ("Ada", "aDA"),
+            ("ﬁona", "FIONA"),
+            ("ＡＤＡ", "ada"),
+            ("ΟΔΟΣ", "οδος"),
+            ("STRASSE", "straße"),
+            ("GRO\u{1E9E}", "groß"),
+            ("GRO\u{1E9E}", "gross"),
+            ("CAF\u{C9}", "cafe\u{301}"),
+            (" ada\t", "ada"),
+            ("K\u{212A}", "kk"),
+            ("\u{1FDD}", "\u{314}\u{300}"),
+            // An iota below, before and after an accent, becomes an iota beside.
+            ("\u{3B1}\u{345}\u{301}", "\u{3B1}\u{301}\u{345}"),
+            ("\u{1FB3}\u{323}", "\u{3B1}\u{323}\u{3B9}"),
+            ("ada\u{FF20}example.org", "ada@example.org"),
+        ] {
+            assert_eq!(NormalForm::of(one), NormalForm::of(other), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn anything_else_counts() {
+        for (one, other) in [
+            ("ada", "аda"),
+            ("ada", "ad a"),
+            ("straße", "strase"),
+            ("\u{131}ris", "iris"),
+            ("ada@faß.example", "ada@fass.example"),
+            ("ada@οδος.example", "ada@οδοσ.example"),
+            // A name is no domain.
+            ("xn--bcher-kva", "bücher"),
+            ("xn--bcher-kva@example.org", "bücher@example.org"),
+        ] {
+            assert_ne!(NormalForm::of(one), NormalForm::of(other), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn a_domain_and_its_punycode_are_one() {
+        for (one, other) in [
+            ("ada@bücher.example", "ada@xn--bcher-kva.example"),
+            ("Ada@BÜCHER.example", "ada@XN--BCHER-KVA.EXAMPLE"),
+            ("ada@bu\u{308}cher.example", "ada@xn--bcher-kva.example"),
+            ("ada@faß.example", "ada@xn--fa-hia.example"),
+            ("ada@FA\u{1E9E}.example", "ada@faß.example"),
+            ("ada@例え.テスト", "ada@xn--r8jz45g.xn--zckzah"),
+            ("ada@例え\u{3002}テスト", "ada@例え.テスト"),
+            ("größe@bücher.example", "GRÖSSE@xn--bcher-kva.example"),
+        ] {
+            assert_eq!(NormalForm::of(one), NormalForm::of(other), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn a_domain_that_is_none_is_folded() {
+        for (text, form) in [
+            ("ada@XN--\u{DF}", "ada@xn--ss"),
+            ("ada@xn--a", "ada@xn--a"),
+            ("ada@xn--0.Example", "ada@xn--0.example"),
+            ("ada@\u{301}\u{1E9E}", "ada@\u{301}ss"),
+            ("ADA@", "ada@"),
+            ("@ADA", "@ada"),
+        ] {
+            assert_eq!(NormalForm::of(text).as_str(), form, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_normal_form_of_each_character_is_stable() {
+        let form_of = |text: &str| {
+            let form = NormalForm::of(text);
+            assert_eq!(NormalForm::of(form.as_str()), form, "{text:?}");
+            assert!(!form.is_empty() || text.trim().is_empty(), "{text:?}");
+            form
+        };
+        for character in '\0'..=char::MAX {
+            let text = character.to_string();
+            let form = form_of(&text);
+            // Among others, a character that nothing changes stays as it is.
+            if form.as_str() != text || canonical_combining_class(character) != 0 {
+                form_of(&format!("a{character}\u{301}"));
+                form_of(&format!("{character}\u{345}\u{301}"));
+                form_of(&format!("a{character}@b{character}.example"));
+            }
+        }
+    }
+
+    /// The dotless `ı`, whose upper case is that of `i`, is the only exception.
+    #[test]
+    fn the_case_of_no_character_counts() {
+        for character in ('\0'..=char::MAX).filter(|character| *character != 'ı') {
+            let form = NormalForm::of(&character.to_string());
+            let upper = NormalForm::of(&character.to_uppercase().to_string());
+            let lower = NormalForm::of(&character.to_lowercase().to_string());
+            assert_eq!(upper, form, "{character:?}");
+            assert_eq!(lower, form, "{character:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_too_long_has_none() {
+        assert!(!NormalForm::of(&"a".repeat(1024)).is_empty());
+        assert!(NormalForm::of(&"a".repeat(1025)).is_empty());
+        assert!(NormalForm::of(&"\u{FDFA}".repeat(150)).is_empty());
+        assert!(NormalForm::of(" \n").is_empty());
+    }
+
+    #[test]
+    fn debug_shows_nothing() {
+        assert_eq!(format!("{:?}", NormalForm::of("hunter2")), "NormalForm(..)");
+    }
+
+    /// Texts of pieces that have tripped some normalization.
+    fn pieces() -> impl Strategy<Value = String> {
+        let piece = prop_oneof![
+            any::<char>().prop_map(String::from),
+            proptest::sample::select(vec![
+                "@", ".", "xn--", "-", " ", "ß", "\u{1E9E}", "\u{345}", "\u{301}", "\u{323}",
+                "\u{3B1}", "\u{130}", "\u{200D}", "\u{FF20}", "\u{3002}", "\u{A8}", "\u{1FB3}",
+                "a", "A", "kva", "\u{5D0}", "1",
+            ])
+            .prop_map(str::to_owned),
+        ];
+        proptest::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn it_is_its_own_normal_form(text in pieces()) {
+            let form = NormalForm::of(&text);
+            prop_assert!(!form.is_empty() || text.trim().is_empty());
+            prop_assert_eq!(NormalForm::of(form.as_str()), form);
+        }
+
+        #[test]
+        fn texts_with_one_nfkc_have_one_normal_form(text in pieces()) {
+            for same in [text.nfd().collect::<String>(), text.nfkc().collect(), text.nfkd().collect()] {
+                prop_assert_eq!(NormalForm::of(&same), NormalForm::of(&text));
+            }
+        }
+
+        #[test]
+        fn plain_texts_are_no_exception(text in "[ -~]{0,40}") {
+            let (local_part, domain) = text.rsplit_once('@').map_or((&*text, None), |(one, other)| {
+                (one, Some(other))
+            });
+            let mut expected = folded(local_part);
+            if let Some(domain) = domain {
+                expected = format!("{expected}@{}", mapped(domain));
+            }
+            let form = NormalForm::of(&text);
+            prop_assert_eq!(form.as_str(), expected.trim());
+        }
+
+        #[test]
+        fn case_never_counts(text in "[a-zA-Z0-9@.+-]{0,40}") {
+            prop_assert_eq!(NormalForm::of(&text.to_uppercase()), NormalForm::of(&text));
+        }
+    }
+}
