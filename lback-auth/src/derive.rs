@@ -34,8 +34,8 @@
 /// | `#[auth(email_verification)]` | `EmailVerification` |
 /// | `#[auth(active)]` | `bool` |
 ///
-/// Names and addresses are taken as they are: `User::new` checks them, a type of your own does as it
-/// needs.
+/// The derive takes names and addresses as they are. `User::new` checks them. For any type,
+/// registering checks what `User::new` does, except for the length of a name.
 ///
 /// The type must be `Clone`, `Send`, `Sync` and own what it holds; one with type parameters is an
 /// account for those that make it so. `#[auth(crate = path)]` on the struct says where `lback_auth`

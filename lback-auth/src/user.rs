@@ -1,16 +1,15 @@
 //! The account type that comes with the crate.
 
-use email_address::{EmailAddress, Options};
+mod address;
+mod characters;
+mod username;
+
 use thiserror::Error;
 
+pub(crate) use self::address::valid_email;
+pub(crate) use self::username::check_username;
+use self::username::{is_own_address, valid_username};
 use crate::{AuthUser, EmailVerification, Password, UserId};
-
-/// The fewest and the most characters of a username, without the space around it.
-const USERNAME_CHARACTERS: std::ops::RangeInclusive<usize> = 3..=150;
-
-/// The most bytes of an email address that SMTP carries: RFC 5321, section 4.5.3.1.3, less the
-/// angle brackets.
-const MAX_EMAIL_LEN: usize = 254;
 
 /// An account with a name, an address and a password, for applications that need no type of their
 /// own.
@@ -49,13 +48,24 @@ impl User {
     ///
     /// The space around the username is taken off.
     ///
+    /// ```
+    /// use lback_auth::{User, UserError};
+    ///
+    /// let invisible = User::new("ada\u{200B}", "ada@example.org").unwrap_err();
+    /// assert_eq!(invisible, UserError::UsernameCharacter { character: '\u{200B}' });
+    /// let of_another = User::new("bob@example.org", "ada@example.org").unwrap_err();
+    /// assert_eq!(of_another, UserError::UsernameNotOwnAddress);
+    /// ```
+    ///
     /// # Errors
     ///
-    /// The username has fewer than 3 or more than 150 characters, or the address is not a plain
-    /// `local@domain` (RFC 5321) of at most 254 bytes.
+    /// The address is not a plain `local@domain` (RFC 5321) of at most 254 bytes; the username has an
+    /// `@` and is not that address, by their [`NormalForm`](crate::NormalForm)s; the username has
+    /// fewer than 3 or more than 150 characters; or either has a character that is not seen (see
+    /// [`UsernameCharacter`](UserError::UsernameCharacter)). The username's length is checked last.
     pub fn new(username: impl AsRef<str>, email: impl AsRef<str>) -> Result<Self, UserError> {
-        let username = valid_username(username.as_ref())?;
         let email = valid_email(email.as_ref())?;
+        let username = valid_username(username.as_ref(), &email)?;
         Ok(Self::from_parts(UserParts::new(username, email)))
     }
 
@@ -125,17 +135,22 @@ impl User {
     ///
     /// As for [`new`](Self::new); the old name stays.
     pub fn set_username(&mut self, username: impl AsRef<str>) -> Result<(), UserError> {
-        self.username = valid_username(username.as_ref())?;
+        self.username = valid_username(username.as_ref(), &self.email)?;
         Ok(())
     }
 
-    /// Gives the account another address, which is unverified until it is verified itself.
+    /// Gives the account another address, which is unverified until it is verified itself. A username
+    /// that is the account's address becomes the new address too.
     ///
     /// # Errors
     ///
     /// As for [`new`](Self::new); the old address stays.
     pub fn set_email(&mut self, email: impl AsRef<str>) -> Result<(), UserError> {
-        self.email = valid_email(email.as_ref())?;
+        let email = valid_email(email.as_ref())?;
+        if is_own_address(&self.username, &self.email) {
+            self.username.clone_from(&email);
+        }
+        self.email = email;
         Ok(())
     }
 
@@ -208,13 +223,24 @@ pub enum UserError {
         /// How many there are, without the space around them.
         characters: usize,
     },
+    /// The username has a character that is not seen: a control, format, private-use or unassigned
+    /// character, a line or paragraph separator, or one that is ignorable by default. `U+200C` and
+    /// `U+200D` are allowed where they join letters otherwise (RFC 5892, appendices A.1 and A.2).
+    #[error("the character U+{:04X} is not allowed in a username", u32::from(*character))]
+    UsernameCharacter {
+        /// The first such character.
+        character: char,
+    },
+    /// The username has an `@`, and is not the account's own address.
+    #[error("a username with an `@` must be the account's own address")]
+    UsernameNotOwnAddress,
     /// The address is too long for mail to reach it.
     #[error("the email address's length is {bytes}; at most 254 bytes are allowed")]
     EmailTooLong {
         /// How many there are.
         bytes: usize,
     },
-    /// The address is not of the form `local@domain`.
+    /// The address is not of the form `local@domain`, or has a character that is not seen.
     #[error("the email address is not valid: {reason}")]
     InvalidEmail {
         /// What is wrong with it.
@@ -222,40 +248,8 @@ pub enum UserError {
     },
     /// No store can keep the username or the address.
     #[error(
-        "the username or the address cannot be stored: it is empty, holds the character U+0000, or \
-         is over 1,024 bytes long in its normal form"
+        "the username or the address cannot be stored: it is empty, or over 1,024 bytes long in its \
+         normal form"
     )]
     Unstorable,
-}
-
-fn valid_username(username: &str) -> Result<String, UserError> {
-    let username = username.trim();
-    let characters = username.chars().count();
-    if USERNAME_CHARACTERS.contains(&characters) {
-        Ok(username.to_owned())
-    } else {
-        Err(UserError::UsernameLength { characters })
-    }
-}
-
-pub(crate) fn valid_email(email: &str) -> Result<String, UserError> {
-    if email.len() > MAX_EMAIL_LEN {
-        return Err(UserError::EmailTooLong { bytes: email.len() });
-    }
-    // `Ada <ada@example.org>` and `ada@[127.0.0.1]` are addresses too, but not of an account.
-    let options = Options::default()
-        .without_display_text()
-        .without_domain_literal();
-    EmailAddress::parse_with_options(email, options)
-        .and_then(|parsed| {
-            // An empty display text gets past that, and line breaks with it: ` <ada@example.org>`.
-            if parsed.email() == email {
-                Ok(email.to_owned())
-            } else {
-                Err(email_address::Error::UnsupportedDisplayName)
-            }
-        })
-        .map_err(|error| UserError::InvalidEmail {
-            reason: error.to_string().trim_end_matches('.').to_owned(),
-        })
 }

@@ -136,7 +136,7 @@ impl<S: AccountStore> Accounts<S> {
         email: String,
         user: Option<&S::User>,
     ) -> Result<Request, AccountsError> {
-        storable(&email, &email)?;
+        storable(&email)?;
         let attempt = self.mail_attempt(kind, &NormalForm::of(&email));
         self.reserve(&attempt).await?;
         let user = user.and_then(|user| Some((user.id()?, user.__password().epoch())));

@@ -232,6 +232,15 @@ fn addresses_are_plain_and_short_enough_for_mail() {
         "ada@[127.0.0.1]",
         "ada@example.org\n",
         "ada@exa\0mple.org",
+        // No mail can be built for these, or it would go to another address.
+        "\"a,b\"@x.example",
+        "\"<b>\"@a.example",
+        "\"ada\"@example.org",
+        "\"ada lovelace\"@example.org",
+        // Letters that are not seen.
+        "ada\u{3164}@example.org",
+        "ada@example\u{115F}.org",
+        "ada\u{E000}@example.org",
     ] {
         let error = User::new("ada", address).unwrap_err();
         assert!(
@@ -257,6 +266,66 @@ fn addresses_are_plain_and_short_enough_for_mail() {
             bytes: too_long.len()
         },
     );
+}
+
+#[test]
+fn usernames_have_no_unseen_characters() {
+    for (name, character) in [
+        ("ada\r\nBcc: eve@example.org", '\r'),
+        ("ada\u{1B}[2J", '\u{1B}'),
+        ("ada\u{200B}", '\u{200B}'),
+        ("a\u{AD}da", '\u{AD}'),
+        ("\u{202E}ada", '\u{202E}'),
+        ("ada\u{3164}", '\u{3164}'),
+        ("ada\u{FE0F}", '\u{FE0F}'),
+        ("ada\u{378}", '\u{378}'),
+        ("a\u{200D}da", '\u{200D}'),
+    ] {
+        let refused = Err(UserError::UsernameCharacter { character });
+        let mut user = User::new("ada", "ada@example.org").unwrap();
+        assert_eq!(user.set_username(name), refused, "{name:?}");
+        assert_eq!(user.username(), "ada");
+        let made = User::new(name, "ada@example.org").map(drop);
+        assert_eq!(made, refused, "{name:?}");
+        let told = made.unwrap_err().to_string();
+        assert!(!told.contains(character), "{told:?}");
+    }
+    assert!(User::new("نامه\u{200C}ای", "ada@example.org").is_ok());
+}
+
+#[test]
+fn a_username_with_an_at_sign_is_the_accounts_address() {
+    let own = [
+        "ada@example.org",
+        "ADA@Example.ORG",
+        "ada\u{FF20}example.org",
+    ];
+    let others = [
+        "bob@example.org",
+        "@ada",
+        "ada@",
+        "ada@example.org@example.org",
+        "ada\u{FF20}example.com",
+        "ada\u{FE6B}example.com",
+    ];
+    for name in own {
+        let mut user = User::new(name, "ada@example.org").unwrap();
+        assert_eq!(user.username(), name);
+        user.set_email("Ada@new.example").unwrap();
+        assert_eq!(user.username(), "Ada@new.example", "{name} follows");
+        assert_eq!(
+            user.set_username(name),
+            Err(UserError::UsernameNotOwnAddress)
+        );
+        user.set_username("ada").unwrap();
+        user.set_email("ada@example.org").unwrap();
+        assert_eq!(user.username(), "ada", "a name without an `@` stays");
+        user.set_username(name).unwrap();
+    }
+    for name in others {
+        let made = User::new(name, "ada@example.org").map(drop);
+        assert_eq!(made, Err(UserError::UsernameNotOwnAddress), "{name}");
+    }
 }
 
 #[test]

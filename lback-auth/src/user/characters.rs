@@ -1,0 +1,162 @@
+//! Which characters a name or an address may have.
+
+use icu_properties::props::{
+    CanonicalCombiningClass, DefaultIgnorableCodePoint, GeneralCategory, JoiningType,
+};
+use icu_properties::{CodePointMapData, CodePointSetData};
+
+const ZERO_WIDTH_NON_JOINER: char = '\u{200C}';
+const ZERO_WIDTH_JOINER: char = '\u{200D}';
+
+/// Returns the first character that no name or address may have: one that is not seen, or that changes
+/// how others are seen.
+///
+/// `U+200C` and `U+200D` are allowed where RFC 5892, appendices A.1 and A.2, allows them: where they
+/// change how the letters around them are joined.
+pub(super) fn first_refused(text: &str) -> Option<char> {
+    let refused = text.char_indices().find(|&(at, character)| {
+        let before = || text[..at].chars().rev();
+        let after = || text[at + character.len_utf8()..].chars();
+        match character {
+            ZERO_WIDTH_NON_JOINER => !follows_virama(before()) && !is_between(before(), after()),
+            ZERO_WIDTH_JOINER => !follows_virama(before()),
+            _ => is_unseen(character),
+        }
+    });
+    refused.map(|(_, character)| character)
+}
+
+/// Whether it is of a category that is not seen, as RFC 8264, section 4.3.3, disallows for free text.
+fn is_unseen(character: char) -> bool {
+    let category = CodePointMapData::<GeneralCategory>::new().get(character);
+    let has_no_glyph = matches!(
+        category,
+        GeneralCategory::Control
+            | GeneralCategory::Format
+            | GeneralCategory::LineSeparator
+            | GeneralCategory::ParagraphSeparator
+            | GeneralCategory::PrivateUse
+            | GeneralCategory::Surrogate
+            | GeneralCategory::Unassigned
+    );
+    has_no_glyph || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(character)
+}
+
+fn follows_virama(mut before: impl Iterator<Item = char>) -> bool {
+    let classes = CodePointMapData::<CanonicalCombiningClass>::new();
+    before
+        .next()
+        .is_some_and(|character| classes.get(character) == CanonicalCombiningClass::Virama)
+}
+
+/// Whether it stands between two letters that would be joined.
+fn is_between(before: impl Iterator<Item = char>, after: impl Iterator<Item = char>) -> bool {
+    let joins_next = [JoiningType::LeftJoining, JoiningType::DualJoining];
+    let joins_previous = [JoiningType::RightJoining, JoiningType::DualJoining];
+    first_joining(before).is_some_and(|joining| joins_next.contains(&joining))
+        && first_joining(after).is_some_and(|joining| joins_previous.contains(&joining))
+}
+
+/// How the first of these joins, without marks that leave that as it is.
+fn first_joining(characters: impl Iterator<Item = char>) -> Option<JoiningType> {
+    let types = CodePointMapData::<JoiningType>::new();
+    characters
+        .map(|character| types.get(character))
+        .find(|joining| *joining != JoiningType::Transparent)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn visible_texts_are_allowed() {
+        for text in [
+            "ada",
+            "Ada Lovelace",
+            "Zoë",
+            "Zoe\u{308}",
+            "李雷",
+            "שלום",
+            "محمد",
+            "o'brien-smith_2.0",
+            "🦀",
+            "a\u{A0}b",
+            "",
+        ] {
+            assert_eq!(first_refused(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn unseen_characters_are_refused() {
+        for refused in [
+            '\0',
+            '\r',
+            '\n',
+            '\t',
+            '\u{1B}',
+            '\u{7F}',
+            '\u{85}',
+            '\u{9B}', // control
+            '\u{61C}',
+            '\u{200E}',
+            '\u{202E}',
+            '\u{2066}',
+            '\u{2069}', // direction
+            '\u{AD}',
+            '\u{34F}',
+            '\u{115F}',
+            '\u{180E}',
+            '\u{200B}',
+            '\u{2060}',
+            '\u{3164}',
+            '\u{FE0F}',
+            '\u{FEFF}',
+            '\u{FFA0}',
+            '\u{E0041}',
+            '\u{E0100}', // ignorable
+            '\u{2028}',
+            '\u{2029}',
+            '\u{FFF9}', // separators, annotation
+            '\u{378}',
+            '\u{FFFF}',
+            '\u{10FFFF}',
+            '\u{E000}', // unassigned, private
+        ] {
+            for text in [format!("ada{refused}"), format!("{refused}ada")] {
+                assert_eq!(first_refused(&text), Some(refused), "{text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn joiners_are_allowed_where_they_are_seen() {
+        for text in [
+            // Persian, between letters that join; with a mark before.
+            "نامه\u{200C}ای",
+            "نامهٔ\u{200C}ای",
+            // Hindi and Sinhala, after a virama.
+            "क्\u{200C}ष",
+            "क्\u{200D}ष",
+            "ශ්\u{200D}රී",
+        ] {
+            assert_eq!(first_refused(text), None, "{text:?}");
+        }
+        for (text, refused) in [
+            ("a\u{200C}b", '\u{200C}'),
+            ("a\u{200D}b", '\u{200D}'),
+            ("\u{200C}نامه", '\u{200C}'),
+            ("نامه\u{200C}", '\u{200C}'),
+            // A letter that does not join the next, and one that joins nothing.
+            ("\u{62F}\u{200C}\u{628}", '\u{200C}'),
+            ("\u{628}\u{200C}a", '\u{200C}'),
+            ("نامه\u{200D}ای", '\u{200D}'),
+            ("क\u{200D}ष", '\u{200D}'),
+            ("👩\u{200D}💻", '\u{200D}'),
+            ("क्\u{200D}\u{200D}ष", '\u{200D}'),
+        ] {
+            assert_eq!(first_refused(text), Some(refused), "{text:?}");
+        }
+    }
+}
