@@ -65,13 +65,13 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
     /// is, or else the one whose username it is, or else the one whose unverified address it is.
     ///
     /// In this order, nobody can stand in the way of another's sign-in by taking an address as a
-    /// name, or a name as an address that is not theirs.
+    /// name, or a name as an address that is not theirs. `None` for an empty normal form.
     fn find_by_login(
         &self,
         login: &NormalForm,
     ) -> impl Future<Output = Result<Option<Self::User>, StoreError>> + Send;
 
-    /// The account whose address this is, verified or not.
+    /// The account whose address this is, verified or not. `None` for an empty normal form.
     fn find_by_email(
         &self,
         email: &NormalForm,
@@ -148,6 +148,9 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
     /// changes. If `replaces_unverified`, accounts that are active and of which no address was ever
     /// verified stand in nobody's way: they are deleted with their tokens.
     ///
+    /// An account whose name or address has an empty normal form is
+    /// [`Unstorable`](Inserted::Unstorable), since each empty login would mean it.
+    ///
     /// That an address is taken takes as many statements as that it is not, so that nobody learns of
     /// it by that.
     fn insert(
@@ -178,7 +181,8 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
         email: &str,
     ) -> impl Future<Output = Result<Option<Self::User>, StoreError>> + Send;
 
-    /// Gives an account another address, verified, if its address is still `old`, to the byte.
+    /// Gives an account another address, verified, if its address is still `old`, to the byte. A name
+    /// with the normal form of the old address becomes the new address too.
     ///
     /// `replaces_unverified` is as for [`insert`](Self::insert).
     fn set_email(
@@ -286,6 +290,8 @@ pub enum Inserted<U> {
     UsernameTaken,
     /// Another account has the address, and none has the username.
     EmailTaken,
+    /// The username or the address has an empty [`NormalForm`]: it is blank, or too long.
+    Unstorable,
 }
 
 /// Outcome of [`AccountStore::set_email`].
@@ -299,8 +305,10 @@ pub enum EmailSet<U> {
         /// What the account was that has given way to it.
         replaced: Option<U>,
     },
-    /// Another account has it.
+    /// Another account has it, or has it as its name where the name of this one is to follow.
     Taken,
+    /// The address has an empty [`NormalForm`].
+    Unstorable,
     /// There is no such account, or its address is another one by now.
     Changed,
 }

@@ -47,12 +47,18 @@ impl AccountStore for CustomerStore {
             ORDER BY CASE WHEN email_key = ?1 AND verified_email = email THEN 0
                 WHEN name_key = ?1 THEN 1 ELSE 2 END
             LIMIT 1";
+        if login.is_empty() {
+            return Ok(None);
+        }
         let find = |rows: &_| first(rows, sql, [login.as_str()], customer);
         self.0.read(find).await
     }
 
     async fn find_by_email(&self, email: &NormalForm) -> Result<Option<Customer>, StoreError> {
         let sql = "SELECT * FROM customer WHERE email_key = ?1";
+        if email.is_empty() {
+            return Ok(None);
+        }
         let find = |rows: &_| first(rows, sql, [email.as_str()], customer);
         self.0.read(find).await
     }
@@ -297,6 +303,9 @@ fn insert(
     now: OffsetDateTime,
 ) -> rusqlite::Result<Inserted<Customer>> {
     let (name, email) = (NormalForm::of(&user.name), NormalForm::of(&user.email));
+    if name.is_empty() || email.is_empty() {
+        return Ok(Inserted::Unstorable);
+    }
     let (name, email) = (name.as_str(), email.as_str());
 
     // Whether it is the name that somebody has who stays; NULL if nobody has either.
@@ -339,6 +348,9 @@ fn set_email(
     replaces_unverified: bool,
 ) -> rusqlite::Result<EmailSet<Customer>> {
     let key = NormalForm::of(new);
+    if key.is_empty() {
+        return Ok(EmailSet::Unstorable);
+    }
     // Nobody gives way to a change that comes to nothing. Who is in the way is one customer at most.
     let sql = "DELETE FROM customer WHERE email_key = ?1 AND id <> ?2
         AND ?3 AND is_active AND verified_email IS NULL
@@ -346,7 +358,10 @@ fn set_email(
     let in_the_way = (key.as_str(), id, replaces_unverified, old);
     let replaced = first(rows, sql, in_the_way, customer)?;
 
-    let sql = "UPDATE customer SET email = ?3, email_key = ?4, verified_email = ?3
+    // A name that is the address becomes the new one.
+    let sql = "UPDATE customer SET email = ?3, email_key = ?4, verified_email = ?3,
+        name = CASE WHEN name_key = email_key THEN ?3 ELSE name END,
+        name_key = CASE WHEN name_key = email_key THEN ?4 ELSE name_key END
         WHERE id = ?1 AND email = ?2 RETURNING *";
     match first(rows, sql, (id, old, new, key.as_str()), customer) {
         Ok(Some(user)) => Ok(EmailSet::Set { user, replaced }),

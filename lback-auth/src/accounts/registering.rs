@@ -11,7 +11,7 @@ use super::{
     Accepted, Accounts, AccountsError, AccountsTransaction, Request, UserRegistering, outside,
 };
 use crate::auth_user::passwords;
-use crate::user::valid_email;
+use crate::user::{check_username, valid_email};
 use crate::{
     AccountStore, AuditEntry, AuthUser, Hasher, Inserted, NormalForm, Password, PasswordOwner,
     RequestContext, UserError, UserRegistered,
@@ -70,6 +70,7 @@ impl<S: AccountStore> Accounts<S> {
             match inserted {
                 Inserted::Stored { .. } | Inserted::EmailTaken => Ok(Accepted),
                 Inserted::UsernameTaken => Err(AccountsError::UsernameTaken),
+                Inserted::Unstorable => Err(UserError::Unstorable.into()),
             }
         })
         .await
@@ -87,7 +88,7 @@ impl<S: AccountStore> Accounts<S> {
         password: &str,
     ) -> Result<Registration<S::User>, AccountsError> {
         outside(async {
-            storable(user.username(), user.email())?;
+            acceptable(user.username(), user.email())?;
             let owner = PasswordOwner::new(user.username(), user.email());
             self.settings.policy.check(password, owner).await?;
             let noted = self.announce(&user).await?;
@@ -159,6 +160,8 @@ impl<S: AccountStore> Accounts<S> {
                 transaction.note(signal, "email_taken", None);
                 self.file_in(transaction, request).await?;
             }
+            // Which is looked at before.
+            Inserted::Unstorable => {}
             // Which shows, and no mail comes of it.
             Inserted::UsernameTaken => {
                 transaction.note(signal, "username_taken", None);
@@ -199,14 +202,21 @@ impl<S: AccountStore> Accounts<S> {
     }
 }
 
-/// Whether every store can keep a name and an address, and mail reaches the address.
-pub(super) fn storable(username: &str, email: &str) -> Result<(), UserError> {
+/// Checks the name and the address of an account that is to be registered.
+fn acceptable(username: &str, email: &str) -> Result<(), UserError> {
+    storable(email)?;
+    check_username(username, email)?;
+    has_normal_form(username)
+}
+
+/// Checks that mail can be sent to an address, and that every store can keep it.
+pub(super) fn storable(email: &str) -> Result<(), UserError> {
     valid_email(email)?;
-    let texts = [username, email];
-    if texts
-        .iter()
-        .any(|text| text.contains('\0') || NormalForm::of(text).is_empty())
-    {
+    has_normal_form(email)
+}
+
+fn has_normal_form(text: &str) -> Result<(), UserError> {
+    if NormalForm::of(text).is_empty() {
         return Err(UserError::Unstorable);
     }
     Ok(())

@@ -7,6 +7,7 @@ mod addresses;
 mod attempts;
 mod finding;
 mod fixture;
+mod following;
 mod forgetting;
 mod full;
 mod log;
@@ -20,11 +21,13 @@ mod texts;
 mod tokens;
 mod transactions;
 mod trial;
+mod unstorable;
 
 pub use accounts::*;
 pub use addresses::*;
 pub use attempts::*;
 pub use finding::*;
+pub use following::*;
 pub use forgetting::*;
 pub use log::*;
 pub use names::*;
@@ -37,6 +40,7 @@ pub use texts::*;
 pub use tokens::*;
 pub use transactions::*;
 pub use trial::{Outcome, Trial, run};
+pub use unstorable::*;
 
 /// Tests a store for the contract of [`AccountStore`](crate::AccountStore). Needs the features
 /// `testing` and `accounts`.
@@ -142,6 +146,15 @@ macro_rules! account_store_conformance {
             an_unverified_holder_gives_way_to_a_verified_address
             an_account_may_spell_its_address_otherwise
             an_address_may_be_anothers_name
+
+            a_name_that_is_the_address_follows_it
+            a_name_that_is_another_text_stays
+            a_name_does_not_follow_into_anothers_name
+            a_holder_of_both_gives_way_to_a_name_that_follows
+
+            an_account_without_a_name_or_an_address_is_not_stored
+            an_address_without_a_normal_form_is_not_set
+            an_empty_normal_form_is_nobodys
 
             a_token_is_good_once
             an_expired_token_is_not_good_and_stays

@@ -1,5 +1,6 @@
 use lback_auth::{
     Accepted, AccountsError, AuthUser, Authentication, Inserted, PasswordRejected, User, UserError,
+    UserParts,
 };
 
 use crate::on_each_store;
@@ -144,13 +145,26 @@ async fn a_weak_password_or_a_bad_name_is_refused<S: Store>(world: World<S>) {
     let Err(AccountsError::Rejected(PasswordRejected { .. })) = weak else {
         panic!("{weak:?}");
     };
-    for name in ["a\0da", &"\u{FDFA}".repeat(150)] {
-        let user = User::new(name, "ada@example.org").unwrap();
+    for (name, expected) in [
+        ("", UserError::Unstorable),
+        (" \t", UserError::Unstorable),
+        (&"\u{FDFA}".repeat(150), UserError::Unstorable),
+        ("a\0da", UserError::UsernameCharacter { character: '\0' }),
+        (
+            "ada\u{200B}",
+            UserError::UsernameCharacter {
+                character: '\u{200B}',
+            },
+        ),
+        ("bob@example.org", UserError::UsernameNotOwnAddress),
+    ] {
+        // Of a type that takes any name.
+        let user = User::from_parts(UserParts::new(name, "ada@example.org"));
         let refused = world.accounts.register(user, PASSWORD).await;
-        assert!(matches!(
-            refused,
-            Err(AccountsError::Invalid(UserError::Unstorable))
-        ));
+        assert!(
+            matches!(&refused, Err(AccountsError::Invalid(error)) if *error == expected),
+            "{name:?} {refused:?}"
+        );
     }
     assert!(world.journal.take().is_empty());
     assert_eq!(world.hasher.stats().hashes(), 0);

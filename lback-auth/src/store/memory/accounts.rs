@@ -33,6 +33,9 @@ impl Accounts {
     }
 
     pub(super) fn by_login(&self, login: &NormalForm) -> Option<User> {
+        if login.is_empty() {
+            return None;
+        }
         let by_verified = self.first(|parts| has_address(parts, login) && is_verified(parts));
         let number = by_verified
             .or_else(|| self.first(|parts| has_name(parts, login)))
@@ -41,6 +44,9 @@ impl Accounts {
     }
 
     pub(super) fn by_email(&self, email: &NormalForm) -> Option<User> {
+        if email.is_empty() {
+            return None;
+        }
         self.get(self.first(|parts| has_address(parts, email))?)
     }
 
@@ -52,9 +58,14 @@ impl Accounts {
             .collect()
     }
 
-    pub(super) fn holder_of_name(&self, name: &str, may_replace: bool) -> Holder {
+    /// The number of the account with this name.
+    pub(super) fn named(&self, name: &str) -> Option<i64> {
         let name = NormalForm::of(name);
-        self.holder(self.first(|parts| has_name(parts, &name)), may_replace)
+        self.first(|parts| has_name(parts, &name))
+    }
+
+    pub(super) fn holder_of_name(&self, name: &str, may_replace: bool) -> Holder {
+        self.holder(self.named(name), may_replace)
     }
 
     pub(super) fn holder_of_address(&self, email: &str, may_replace: bool) -> Holder {
@@ -102,11 +113,14 @@ impl Accounts {
         })
     }
 
-    pub(super) fn set_email(&mut self, id: &UserId, new: &str) -> Option<User> {
+    pub(super) fn set_email(&mut self, id: &UserId, new: &str, name_follows: bool) -> Option<User> {
         self.change(
             id,
             |_| true,
             |parts| {
+                if name_follows {
+                    new.clone_into(&mut parts.username);
+                }
                 new.clone_into(&mut parts.email);
                 parts.email_verification = EmailVerification::verified(new);
             },

@@ -23,6 +23,10 @@ pub(super) struct State {
 
 impl State {
     pub(super) fn insert(&mut self, user: &User, replaces_unverified: bool) -> Inserted<User> {
+        let texts = [user.username(), user.email()];
+        if texts.iter().any(|text| NormalForm::of(text).is_empty()) {
+            return Inserted::Unstorable;
+        }
         let accounts = &self.accounts;
         let of_name = accounts.holder_of_name(user.username(), replaces_unverified);
         let of_address = accounts.holder_of_address(user.email(), replaces_unverified);
@@ -49,20 +53,31 @@ impl State {
         new: &str,
         replaces_unverified: bool,
     ) -> EmailSet<User> {
-        let user = self.accounts.find(id);
-        if user.is_none_or(|user| user.email() != old) {
-            return EmailSet::Changed;
+        if NormalForm::of(new).is_empty() {
+            return EmailSet::Unstorable;
         }
+        let user = self.accounts.find(id);
+        let Some(user) = user.filter(|user| user.email() == old) else {
+            return EmailSet::Changed;
+        };
+        let name_follows = NormalForm::of(user.username()) == NormalForm::of(old);
         let replaced = if NormalForm::of(old) == NormalForm::of(new) {
             // It is the same mailbox, spelled otherwise.
             None
         } else {
-            match self.accounts.holder_of_address(new, replaces_unverified) {
+            let holder = self.accounts.holder_of_address(new, replaces_unverified);
+            let gives_way = match holder {
+                Holder::Nobody => None,
+                Holder::Replaceable(number) => Some(number),
                 Holder::Another => return EmailSet::Taken,
-                holder => self.replace(holder),
+            };
+            let named = self.accounts.named(new);
+            if name_follows && named.is_some() && named != gives_way {
+                return EmailSet::Taken;
             }
+            self.replace(holder)
         };
-        match self.accounts.set_email(id, new) {
+        match self.accounts.set_email(id, new, name_follows) {
             Some(user) => EmailSet::Set { user, replaced },
             None => EmailSet::Changed,
         }

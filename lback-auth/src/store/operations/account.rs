@@ -21,6 +21,9 @@ pub(super) async fn find_by_login(
     connection: &mut Connection,
     login: &NormalForm,
 ) -> Result<Option<User>, StoreError> {
+    if login.is_empty() {
+        return Ok(None);
+    }
     let query = sqlx::query(FIND_BY_LOGIN).bind(login.as_str());
     user(query.fetch_optional(connection).await)
 }
@@ -29,6 +32,9 @@ pub(super) async fn find_by_email(
     connection: &mut Connection,
     email: &NormalForm,
 ) -> Result<Option<User>, StoreError> {
+    if email.is_empty() {
+        return Ok(None);
+    }
     let query = sqlx::query(FIND_BY_EMAIL).bind(email.as_str());
     user(query.fetch_optional(connection).await)
 }
@@ -54,6 +60,9 @@ pub(super) async fn insert(
     let parts = user.clone().into_parts();
     let username_key = NormalForm::of(&parts.username);
     let email_key = NormalForm::of(&parts.email);
+    if username_key.is_empty() || email_key.is_empty() {
+        return Ok(Inserted::Unstorable);
+    }
 
     raw(connection, SAVEPOINT).await?;
     let replaced = sqlx::query(DELETE_IN_THE_WAY)
@@ -131,6 +140,9 @@ pub(super) async fn set_email(
     replaces_unverified: bool,
 ) -> Result<EmailSet<User>, StoreError> {
     let key = NormalForm::of(new);
+    if key.is_empty() {
+        return Ok(EmailSet::Unstorable);
+    }
     raw(connection, SAVEPOINT).await?;
     let replaced = sqlx::query(DELETE_IN_THE_WAY_OF_EMAIL)
         .bind(key.as_str())

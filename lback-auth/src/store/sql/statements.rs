@@ -89,8 +89,11 @@ pub(in crate::store) const DELETE_IN_THE_WAY_OF_EMAIL: &str = concat!(
     account_columns!()
 );
 
+/// A name that is the address becomes the new one.
 pub(in crate::store) const SET_EMAIL: &str = concat!(
-    "UPDATE lback_account SET email = $3, email_key = $4, verified_email = $3 ",
+    "UPDATE lback_account SET email = $3, email_key = $4, verified_email = $3, ",
+    "username = CASE WHEN username_key = email_key THEN $3 ELSE username END, ",
+    "username_key = CASE WHEN username_key = email_key THEN $4 ELSE username_key END ",
     "WHERE id = $1 AND email = $2 RETURNING ",
     account_columns!()
 );

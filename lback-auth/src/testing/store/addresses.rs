@@ -5,7 +5,7 @@ use super::replacing::Holder;
 use super::trial::{Outcome, Trial, commit};
 use crate::{AccountStore, AuthUser, EmailSet, NormalForm, UserId};
 
-const OLD: &str = "Ada@example.org";
+pub(super) const OLD: &str = "Ada@example.org";
 
 /// Ada, whose address is [`OLD`].
 async fn ada<S: AccountStore>(trial: &Trial<S>) -> Outcome<S::User> {
@@ -13,7 +13,7 @@ async fn ada<S: AccountStore>(trial: &Trial<S>) -> Outcome<S::User> {
     trial.stored(&ada).await
 }
 
-async fn set<S: AccountStore>(
+pub(super) async fn set<S: AccountStore>(
     trial: &Trial<S>,
     id: &UserId,
     old: &str,
@@ -31,11 +31,12 @@ async fn set<S: AccountStore>(
         },
         EmailSet::Taken => EmailSet::Taken,
         EmailSet::Changed => EmailSet::Changed,
+        EmailSet::Unstorable => EmailSet::Unstorable,
     })
 }
 
 /// An address that is set, and that nobody gave way to.
-fn without_replacing(user: Kept) -> EmailSet<Kept> {
+pub(super) fn without_replacing(user: Kept) -> EmailSet<Kept> {
     EmailSet::Set {
         user,
         replaced: None,
@@ -43,7 +44,7 @@ fn without_replacing(user: Kept) -> EmailSet<Kept> {
 }
 
 /// The account with another address, verified.
-fn with_address(user: &impl Fixture, email: &str) -> Kept {
+pub(super) fn with_address(user: &impl Fixture, email: &str) -> Kept {
     Kept {
         email: email.to_owned(),
         verified: Some(email.to_owned()),

@@ -98,5 +98,6 @@ pub(super) fn told<U>(inserted: &Inserted<U>) -> Inserted<()> {
         },
         Inserted::UsernameTaken => Inserted::UsernameTaken,
         Inserted::EmailTaken => Inserted::EmailTaken,
+        Inserted::Unstorable => Inserted::Unstorable,
     }
 }

@@ -5,7 +5,7 @@ use super::trial::{NOW, Outcome, Trial, commit};
 use crate::{AccountStore, AuthUser, Inserted, NormalForm};
 
 /// Pairs that have one normal form.
-const SAME: [(&str, &str); 10] = [
+const SAME: [(&str, &str); 11] = [
     ("ada", "ada"),
     ("bob", "BOB"),
     ("Eve", "eVE"),
@@ -15,6 +15,7 @@ const SAME: [(&str, &str); 10] = [
     ("\u{416}\u{443}\u{43A}", "\u{436}\u{423}\u{41A}"),
     ("\u{212A}im", "KIM"),
     ("stra\u{DF}e", "STRASSE"),
+    ("GRO\u{1E9E}", "gro\u{DF}"),
     (
         "\u{39F}\u{394}\u{39F}\u{3A3}",
         "\u{3BF}\u{3B4}\u{3BF}\u{3C2}",
@@ -55,6 +56,12 @@ pub async fn an_address_is_taken_in_any_spelling<S: AccountStore>(trial: Trial<S
         let inserted = told(&trial.insert(&second, false).await?);
         assert_eq!(inserted, Inserted::EmailTaken, "{one:?} is {other:?}");
     }
+    let first = trial.account("first", "ada@b\u{FC}cher.example");
+    trial.stored(&first.verified()).await?;
+    let second = trial.account("second", "ada@XN--BCHER-KVA.example");
+    let inserted = told(&trial.insert(&second, false).await?);
+    let why = "a domain and its punycode are one";
+    assert_eq!(inserted, Inserted::EmailTaken, "{why}");
     Ok(())
 }
 

@@ -193,6 +193,7 @@ pub async fn of_many_who_change_to_one_address_one_does<S: AccountStore>(
                 EmailSet::Set { .. } => true,
                 EmailSet::Taken => false,
                 EmailSet::Changed => panic!("nobody has changed {old}"),
+                EmailSet::Unstorable => panic!("{new} can be stored"),
             })
         }
     });

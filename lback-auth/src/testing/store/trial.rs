@@ -76,6 +76,9 @@ impl<S: AccountStore> Trial<S> {
             Inserted::Stored { user, .. } => Ok(user),
             Inserted::UsernameTaken => panic!("{:?} is nobody's, and taken", user.username()),
             Inserted::EmailTaken => panic!("{:?} is nobody's, and taken", user.email()),
+            Inserted::Unstorable => {
+                panic!("{:?} and {:?} can be stored", user.username(), user.email())
+            }
         }
     }
 
