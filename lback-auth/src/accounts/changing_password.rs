@@ -4,6 +4,7 @@ use std::fmt;
 
 use lback_signals::Signal;
 
+use super::throttle::Waits;
 use super::told::Told;
 use super::{
     Accounts, AccountsError, AccountsTransaction, PasswordChange, ROUNDS, UserPasswordChanged,
@@ -12,7 +13,7 @@ use super::{
 use crate::auth_user::passwords;
 use crate::hasher::Outcome;
 use crate::{
-    AccountStore, Attempt, AttemptKey, AuthUser, Expected, Hasher, Password, PasswordError, UserId,
+    AccountStore, Attempt, AuthUser, Expected, Hasher, NormalForm, Password, PasswordError, UserId,
 };
 
 /// A change whose passwords have been looked at: what [`Accounts::prepare_password_change`] makes.
@@ -24,6 +25,8 @@ pub struct CheckedChange<U> {
     outcome: Result<Outcome, PasswordError>,
     /// The new one's hash, if the present one is right.
     new: Option<Result<Password, PasswordError>>,
+    /// Those that mean the account.
+    logins: Vec<NormalForm>,
 }
 
 impl<U> fmt::Debug for CheckedChange<U> {
@@ -124,6 +127,7 @@ impl<S: AccountStore> Accounts<S> {
             mut user,
             outcome,
             new,
+            logins,
         } = checked;
         let checked = transaction.inside(|| passwords::noted(&mut user, outcome));
         let new = match (checked, new) {
@@ -145,9 +149,19 @@ impl<S: AccountStore> Accounts<S> {
         };
         let id = user.id().ok_or(AccountsError::NoSuchAccount)?;
         let expected = Expected::Stored(user.__password());
-        let (client, how) = (attempt.client.map(|(key, _)| key), PasswordChange::Change);
-        self.put_password(transaction, &id, expected, new, client, how)
-            .await
+        let waits = Waits {
+            logins,
+            client: attempt.client.map(|(key, _)| key),
+        };
+        self.put_password(
+            transaction,
+            &id,
+            expected,
+            new,
+            waits,
+            PasswordChange::Change,
+        )
+        .await
     }
 
     /// Puts a new password in place, and ends all that the one before was good for.
@@ -157,7 +171,7 @@ impl<S: AccountStore> Accounts<S> {
         id: &UserId,
         expected: Expected<'_>,
         password: Password,
-        client: Option<AttemptKey>,
+        waits: Waits,
         how: PasswordChange,
     ) -> Result<S::User, AccountsError> {
         transaction.begin_flow();
@@ -167,8 +181,8 @@ impl<S: AccountStore> Accounts<S> {
             .filter(AuthUser::is_active)
             .ok_or(AccountsError::Conflict)?;
         store.end_tokens(rows, id).await?;
-        let keys = self.keys_of(&user, id);
-        transaction.settle_attempts(&keys, client).await?;
+        let keys = self.keys_of(&user, id, &waits.logins);
+        transaction.settle_attempts(&keys, waits.client).await?;
         transaction.inside(|| passwords::put(&mut user, password));
         transaction.tell(Told::PasswordChanged(user.clone(), how));
         transaction.end_flow();
@@ -192,6 +206,7 @@ impl<S: AccountStore> Accounts<S> {
         };
         Ok(CheckedChange {
             attempt,
+            logins: self.logins_of(&user).await?,
             user,
             outcome,
             new,

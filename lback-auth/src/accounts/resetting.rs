@@ -4,10 +4,12 @@ use std::fmt;
 
 use lback_signals::Signal;
 
+use super::throttle::Waits;
 use super::{Accounts, AccountsError, AccountsTransaction, PasswordChange, outside};
 use crate::auth_user::passwords;
 use crate::{
-    AccountStore, AuthUser, Expected, Hasher, Password, TokenKey, TokenPurpose, UserEmailVerified,
+    AccountStore, AuthUser, Expected, Hasher, NormalForm, Password, TokenKey, TokenPurpose,
+    UserEmailVerified,
 };
 
 /// A reset whose token and password have been looked at: what [`Accounts::prepare_password_reset`]
@@ -17,6 +19,8 @@ pub struct CheckedReset {
     token: TokenKey,
     was_verified: bool,
     password: Password,
+    /// Those that mean the account.
+    logins: Vec<NormalForm>,
 }
 
 impl fmt::Debug for CheckedReset {
@@ -65,11 +69,13 @@ impl<S: AccountStore> Accounts<S> {
                 .ok_or(AccountsError::InvalidToken)?;
             let user = self.owner_of(TokenPurpose::PasswordReset, token).await?;
             self.settings.policy.check(password, &user).await?;
+            let logins = self.logins_of(&user).await?;
             match Hasher::current().hash_async(password).await {
                 Ok(password) => Ok(CheckedReset {
                     token: key,
                     was_verified: user.is_email_verified(),
                     password,
+                    logins,
                 }),
                 Err(error) => {
                     let transaction = self.begin().await?;
@@ -97,6 +103,7 @@ impl<S: AccountStore> Accounts<S> {
             token,
             was_verified,
             password,
+            logins,
         } = checked;
         transaction.begin_flow();
         let (store, rows) = transaction.store();
@@ -110,7 +117,11 @@ impl<S: AccountStore> Accounts<S> {
         }
         // Whichever it is: the token alone says who may.
         let (expected, how) = (Expected::Any, PasswordChange::Reset);
-        let put = self.put_password(transaction, &owner.id, expected, password, None, how);
+        let waits = Waits {
+            logins,
+            client: None,
+        };
+        let put = self.put_password(transaction, &owner.id, expected, password, waits, how);
         let user = match put.await {
             Err(AccountsError::Conflict) => return Err(AccountsError::InvalidToken),
             put => put?,

@@ -40,6 +40,14 @@ pub(super) struct Limits {
     pub(super) client: AttemptLimit,
 }
 
+/// The waits that a new password ends.
+pub(super) struct Waits {
+    /// The logins that mean the account.
+    pub(super) logins: Vec<NormalForm>,
+    /// The client, which gets one attempt back.
+    pub(super) client: Option<AttemptKey>,
+}
+
 /// There were too many attempts.
 pub(super) struct Refusal {
     pub(super) until: OffsetDateTime,
@@ -111,20 +119,42 @@ impl<S: AccountStore> Accounts<S> {
         self.attempt(subject, b"mail", self.settings.mail.client)
     }
 
+    /// Returns the logins that mean an account: of its name and its address, those that
+    /// [`find_by_login`](AccountStore::find_by_login) finds it by.
+    pub(super) async fn logins_of(&self, user: &S::User) -> Result<Vec<NormalForm>, AccountsError> {
+        let mut logins = Vec::new();
+        for text in [user.username(), user.email()] {
+            let login = NormalForm::of(text);
+            let found = self.store.find_by_login(&login).await?;
+            if found.is_some_and(|found| found.id() == user.id()) {
+                logins.push(login);
+            }
+        }
+        Ok(logins)
+    }
+
     /// All that somebody who has proven to be the owner has no need to wait for any more.
-    pub(super) fn keys_of(&self, user: &S::User, id: &UserId) -> Vec<AttemptKey> {
+    ///
+    /// `logins` are those that meant the account a moment ago. Another account's login must not be
+    /// among the keys, whatever the name and the unverified address of this one are: clearing it
+    /// would allow guesses without limit.
+    pub(super) fn keys_of(
+        &self,
+        user: &S::User,
+        id: &UserId,
+        logins: &[NormalForm],
+    ) -> Vec<AttemptKey> {
         let (name, email) = (
             NormalForm::of(user.username()),
             NormalForm::of(user.email()),
         );
-        let mut keys = vec![
-            self.account_key(id),
-            self.login_key(&email),
-            self.mail_key(Kind::Reset, &email),
-        ];
-        // A name that is another's address is the other's login.
-        if !name.as_str().contains('@') {
+        let mut keys = vec![self.account_key(id), self.mail_key(Kind::Reset, &email)];
+        if logins.contains(&name) {
             keys.push(self.login_key(&name));
+        }
+        // A verified address is found before any name.
+        if name != email && (user.is_email_verified() || logins.contains(&email)) {
+            keys.push(self.login_key(&email));
         }
         keys
     }
