@@ -2,7 +2,9 @@
 
 pub(super) mod hints;
 
+use std::borrow::Cow;
 use std::io::{ErrorKind, Write};
+use std::process::ExitCode;
 use std::{fmt, io};
 
 use anstyle::{AnsiColor, Style};
@@ -61,6 +63,21 @@ pub(super) fn report(error: &anyhow::Error) {
     }
     lines.extend(hints::of(error).map(hinted));
     print(&lines.join("\n"));
+}
+
+/// Prints what is wrong with the arguments, or the help that they ask for, and returns how to end.
+///
+/// An argument can be somebody else's text, and stands in what is said of it.
+pub(super) fn of_arguments(error: &clap::Error) -> ExitCode {
+    let plain = error.render().to_string();
+    let lines: Vec<_> = plain.lines().map(shown).collect();
+    if lines.iter().any(|line| matches!(line, Cow::Owned(_))) {
+        print(&lines.join("\n"));
+    } else {
+        // There is nowhere left to say that this failed.
+        let _ = error.print();
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(u8::MAX))
 }
 
 /// What caused an error, without what is said already.

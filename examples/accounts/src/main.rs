@@ -21,5 +21,8 @@ use clap::Parser;
 use self::cli::Cli;
 
 fn main() -> ExitCode {
-    commands::run(Cli::parse())
+    match Cli::try_parse() {
+        Ok(cli) => commands::run(cli),
+        Err(error) => failure::of_arguments(&error),
+    }
 }

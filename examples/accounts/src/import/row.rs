@@ -2,7 +2,7 @@
 
 use lback_auth::{
     AuthUser, EmailVerification, Hasher, NormalForm, Password, PendingToken, TokenKey,
-    TokenPurpose, User, UserParts,
+    TokenPurpose, User, UserError, UserParts,
 };
 use time::OffsetDateTime;
 
@@ -26,13 +26,15 @@ pub(super) fn account(record: &Record) -> Result<(User, OffsetDateTime), String>
     if record.is_email_verified.flag()? {
         parts.email_verification = EmailVerification::verified(email);
     }
-    // A name that was good enough there is so here, however short. An address has to be one.
-    let mut user = User::from_parts(parts);
-    user.set_email(email).map_err(|error| error.to_string())?;
+    match User::new(username, email) {
+        // A name of that length was good enough there.
+        Ok(_) | Err(UserError::UsernameLength { .. }) => {}
+        Err(error) => return Err(error.to_string()),
+    }
     if NormalForm::of(email).is_empty() {
         return Err("its email is too long to be kept".to_owned());
     }
-    Ok((user, record.created_at.instant()?))
+    Ok((User::from_parts(parts), record.created_at.instant()?))
 }
 
 /// What is kept of the token that is out for an account of a row; or why it cannot be.

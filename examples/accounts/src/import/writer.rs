@@ -96,6 +96,7 @@ impl<'a, S: AccountStore<User = User>> Writer<'a, S> {
             }
             Inserted::UsernameTaken => "another account has its username",
             Inserted::EmailTaken => "another account has its email",
+            Inserted::Unstorable => "its username or its email is empty, or too long to be kept",
         };
         match self.same(&user).await? {
             Some(same) => {

@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 
+use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory};
+use icu_properties::{CodePointMapData, CodePointSetData};
+
 /// A text in which all that is not seen, or changes how the rest is seen, is written as `\u{1b}`.
 pub(in super::super) fn shown(text: &str) -> Cow<'_, str> {
     if !text.contains(is_unseen) {
@@ -18,21 +21,21 @@ pub(in super::super) fn shown(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// Control characters, those that change the direction of writing, and those without a width.
+/// Whether it is none that is seen, or changes how others are: a control, format, private-use or
+/// unassigned character, a line or paragraph separator, or one that is ignorable by default.
 pub(super) fn is_unseen(character: char) -> bool {
-    character.is_control()
-        || matches!(
-            character,
-            '\u{AD}'
-                | '\u{61C}'
-                | '\u{180E}'
-                | '\u{200B}'..='\u{200F}'
-                | '\u{2028}'..='\u{202E}'
-                | '\u{2060}'..='\u{206F}'
-                | '\u{FEFF}'
-                | '\u{FFF9}'..='\u{FFFB}'
-                | '\u{E0000}'..='\u{E007F}'
-        )
+    let category = CodePointMapData::<GeneralCategory>::new().get(character);
+    let has_no_glyph = matches!(
+        category,
+        GeneralCategory::Control
+            | GeneralCategory::Format
+            | GeneralCategory::LineSeparator
+            | GeneralCategory::ParagraphSeparator
+            | GeneralCategory::PrivateUse
+            | GeneralCategory::Surrogate
+            | GeneralCategory::Unassigned
+    );
+    has_no_glyph || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(character)
 }
 
 #[cfg(test)]
@@ -47,6 +50,31 @@ mod tests {
             shown("a\u{202e}b\u{2066}c\u{200f}"),
             r"a\u{202e}b\u{2066}c\u{200f}"
         );
+    }
+
+    #[test]
+    fn what_is_not_seen_is_spelled_out() {
+        for unseen in [
+            '\u{AD}',
+            '\u{34F}',
+            '\u{115F}',
+            '\u{180E}',
+            '\u{200B}',
+            '\u{200D}',
+            '\u{2028}',
+            '\u{3164}',
+            '\u{FE0F}',
+            '\u{FEFF}',
+            '\u{FFA0}',
+            '\u{E000}',
+            '\u{E0041}',
+            '\u{E0100}',
+            '\u{378}',
+            '\u{10FFFF}',
+        ] {
+            let expected = format!("a\\u{{{:x}}}", u32::from(unseen));
+            assert_eq!(shown(&format!("a{unseen}")), expected);
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Rows that cannot be used.
 
+use lback_auth::AuthUser;
 use proptest::prelude::*;
 use rusqlite::Connection;
 use rusqlite::types::Value;
@@ -58,6 +59,26 @@ fn bad_names() -> Vec<(String, &'static str)> {
             ),
             "row, \"a\\u{a}\\u{1b}\\u{202e}b\": the email address is not valid: Missing separator \
              character '@'",
+        ),
+        (
+            with("'bad'", "'ada' || char(13, 10) || 'Bcc: eve'"),
+            "row, \"ada\\u{d}\\u{a}Bcc: eve\": the character U+000D is not allowed in a username",
+        ),
+        (
+            with("'bad'", "'ada' || char(12644)"),
+            "row, \"ada\\u{3164}\": the character U+3164 is not allowed in a username",
+        ),
+        (
+            with("'bad'", "'a' || char(65039)"),
+            "row, \"a\\u{fe0f}\": the character U+FE0F is not allowed in a username",
+        ),
+        (
+            with("'bad'", "'eve@example.org'"),
+            "row, \"eve@example.org\": a username with an `@` must be the account's own address",
+        ),
+        (
+            with("'bad@example.org'", "'\"a,b\"@x.example'"),
+            "row, \"bad\": the email address is not valid: quotes are not allowed before the `@`",
         ),
         (
             with("'bad@example.org'", "NULL"),
@@ -157,6 +178,20 @@ async fn a_name_may_be_as_short_or_long_as_it_was_there() {
     let (tally, _) = import(&accounts, &file, false).await;
     assert_eq!(tally.unwrap().imported, 2);
     assert!(find(&accounts, "a").await.is_some());
+}
+
+#[tokio::test]
+async fn a_name_may_be_the_address_of_its_row() {
+    let (_folder, file) = file_of(&[&row("ADA@example.org", "ada@example.org")]);
+    let accounts = in_memory();
+    let (tally, _) = import(&accounts, &file, false).await;
+    assert_eq!(tally.unwrap().imported, 1);
+    let ada = find(&accounts, "ada@example.org").await.unwrap();
+    assert_eq!(
+        ada.username(),
+        "ADA@example.org",
+        "it is imported as it was"
+    );
 }
 
 #[tokio::test]

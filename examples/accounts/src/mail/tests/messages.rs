@@ -1,7 +1,11 @@
 //! What mails say.
 
+use std::sync::LazyLock;
+
 use clap::Parser;
+use lback_auth::User;
 use minijinja::HtmlEscape;
+use proptest::prelude::*;
 
 use super::super::super::cli::Cli;
 use super::super::super::output::shown;
@@ -19,6 +23,8 @@ const HOSTILE: [&str; 9] = [
     "\" onclick='alert(1)' &amp; &#60;b>",
     "=?utf-8?q?ada?=, <ada@example.com>",
 ];
+
+static TEMPLATES: LazyLock<Templates> = LazyLock::new(|| Templates::new().unwrap());
 
 fn formatted(mail: &Mail) -> String {
     let from = "Accounts <accounts@example.org>".parse().unwrap();
@@ -205,6 +211,53 @@ fn an_address_that_is_none_is_an_error() {
             panic!("{to:?} was taken");
         };
         assert!(error.to_string().contains("address"), "{error:#}");
+    }
+}
+
+/// Parts of addresses, many of which are valid.
+fn address() -> impl Strategy<Value = String> {
+    let part = || {
+        prop_oneof![
+            3 => "[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,8}",
+            1 => "[ -~]{1,8}",
+            1 => r#""[ -~]{0,6}""#,
+            1 => r"\PC{1,4}",
+            1 => any::<String>(),
+        ]
+    };
+    let domain = prop_oneof![2 => r"[a-zäßλ字]{1,6}(\.[a-z0-9]{1,5}){0,2}", 1 => part()];
+    (part(), domain).prop_map(|(local_part, domain)| format!("{local_part}@{domain}"))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(test_support::rounds(40_000)))]
+
+    #[test]
+    fn there_is_a_mail_for_each_address_that_an_account_can_have(to in address()) {
+        // More than a third of them are valid.
+        if User::new("ada", &to).is_err() {
+            return Ok(());
+        }
+        let from = "accounts@example.org".parse().unwrap();
+        let mail = Mail::new(Kind::PasswordChanged, &user("ada"), &to);
+        let message = TEMPLATES.message(&mail, &from);
+        prop_assert!(message.is_ok(), "{:?}", message.err());
+        let message = message.unwrap();
+        let to_whom: Vec<_> = message.envelope().to().iter().map(ToString::to_string).collect();
+        prop_assert_eq!(to_whom, [to]);
+    }
+}
+
+#[test]
+fn an_account_can_have_no_address_without_a_mail() {
+    for to in [
+        "\"a,b\"@x.example",
+        "\"<b>\"@a.example",
+        "\"ada\"@example.org",
+        "\"a b\"@example.org",
+        "\"a@b\"@example.org",
+    ] {
+        assert!(User::new("ada", to).is_err(), "{to}");
     }
 }
 

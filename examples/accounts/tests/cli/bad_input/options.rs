@@ -85,3 +85,26 @@ fn words_that_are_none_of_the_command_line_are_refused() {
     }
     assert!(content(world.folder()).is_empty());
 }
+
+#[test]
+fn arguments_that_are_refused_are_not_shown_raw() {
+    let world = World::sqlite();
+    for arguments in [
+        &["list", "--\u{202E}nosj"][..],
+        &["list\u{202E}"],
+        &["list", "ada\u{9B}31m"],
+        &["audit", "--since", "\u{7}\u{2066}"],
+    ] {
+        let output = world.run(arguments, &[]);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(
+            said.starts_with("error: ") && said.contains("\\u{"),
+            "{said}"
+        );
+        assert!(
+            !said.contains(['\u{7}', '\u{9B}', '\u{202E}', '\u{2066}']),
+            "{said:?}"
+        );
+    }
+}
