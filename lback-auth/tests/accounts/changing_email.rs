@@ -1,9 +1,11 @@
 use std::time::Duration;
 
-use lback_auth::{AccountsError, AuthUser, TokenPurpose, User};
+use lback_auth::{
+    AccountsError, AuthUser, Authentication, TokenPurpose, User, UserError, UserParts,
+};
 
 use crate::on_each_store;
-use crate::world::{OTHER, PASSWORD, Store, World, id};
+use crate::world::{OTHER, PASSWORD, Store, World, id, shown};
 
 on_each_store!(
     an_address_changes_when_the_new_one_is_verified,
@@ -11,6 +13,8 @@ on_each_store!(
     an_address_that_is_taken_meanwhile_stays_the_others,
     an_unverified_registration_gives_way,
     a_change_ends_tokens_to_the_address_before,
+    a_name_that_is_the_address_follows_it,
+    anothers_address_is_no_name,
     a_bad_address_is_refused,
     a_token_expires,
     it_can_be_a_part_of_a_transaction,
@@ -130,6 +134,54 @@ async fn a_change_ends_tokens_to_the_address_before<S: Store>(world: World<S>) {
         let refused = accounts.reset_password(&reset.token, OTHER).await;
         assert!(matches!(refused, Err(AccountsError::InvalidToken)));
     }
+}
+
+async fn a_name_that_is_the_address_follows_it<S: Store>(world: World<S>) {
+    let accounts = &world.accounts;
+    let ada = User::new("ADA@example.org", "ada@example.org").unwrap();
+    accounts.register(ada, PASSWORD).await.unwrap();
+    let mail = world.mail().await;
+    accounts.verify_email(&mail.token).await.unwrap();
+    let ada = world.find("ada@example.org").await.unwrap();
+    accounts
+        .change_email(&id(&ada), "Ada@new.example")
+        .await
+        .unwrap();
+    let mail = world.mail().await;
+    accounts.confirm_email_change(&mail.token).await.unwrap();
+
+    let changed = world.reload(&ada).await;
+    assert_eq!(
+        (changed.username(), changed.email()),
+        ("Ada@new.example", "Ada@new.example")
+    );
+    assert!(world.find("ada@example.org").await.is_none());
+    let old = world.sign_in("ada@example.org", PASSWORD).await.unwrap();
+    assert_eq!(shown(old), Authentication::Denied);
+    assert!(world.is_granted("ada@new.example", PASSWORD).await);
+    // Whoever has the old address now can register with it.
+    let next = User::new("ada@example.org", "ada@example.org").unwrap();
+    accounts.register(next, OTHER).await.unwrap();
+    let mail = world.mails().await.pop().unwrap();
+    accounts.verify_email(&mail.token).await.unwrap();
+    assert!(world.is_granted("ada@example.org", OTHER).await);
+}
+
+async fn anothers_address_is_no_name<S: Store>(world: World<S>) {
+    let accounts = &world.accounts;
+    let mallory = User::from_parts(UserParts::new("ada@example.org", "mallory@example.org"));
+    let refused = accounts.register(mallory, OTHER).await;
+    assert!(
+        matches!(
+            refused,
+            Err(AccountsError::Invalid(UserError::UsernameNotOwnAddress))
+        ),
+        "{refused:?}"
+    );
+    // Its owner can register.
+    let ada = User::new("ada@example.org", "ada@example.org").unwrap();
+    accounts.register(ada, PASSWORD).await.unwrap();
+    assert_eq!(world.mail().await.to, "ada@example.org");
 }
 
 async fn a_bad_address_is_refused<S: Store>(world: World<S>) {

@@ -37,6 +37,7 @@ mod accounts;
 mod attempts;
 mod commits;
 mod connections;
+mod empty_keys;
 mod migrations;
 mod tokens;
 mod unreadable;
