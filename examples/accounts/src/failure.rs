@@ -65,9 +65,9 @@ pub(super) fn report(error: &anyhow::Error) {
     print(&lines.join("\n"));
 }
 
-/// Prints what is wrong with the arguments, or the help that they ask for, and returns how to end.
+/// Prints the error of the arguments, or the help that they ask for, and returns the exit code.
 ///
-/// An argument can be somebody else's text, and stands in what is said of it.
+/// An argument can be a text from elsewhere, and the message repeats it.
 pub(super) fn of_arguments(error: &clap::Error) -> ExitCode {
     let plain = error.render().to_string();
     let lines: Vec<_> = plain.lines().map(shown).collect();

@@ -154,7 +154,7 @@ macro_rules! account_store_conformance {
 
             an_account_without_a_name_or_an_address_is_not_stored
             an_address_without_a_normal_form_is_not_set
-            an_empty_normal_form_is_nobodys
+            an_empty_normal_form_finds_no_account
 
             a_token_is_good_once
             an_expired_token_is_not_good_and_stays

@@ -94,7 +94,7 @@ async fn guesses<S: Store>(world: &World<S>, login: &str, attacker: &User) -> u3
 
 async fn another_accounts_login_as_an_address_buys_no_guesses<S: Store>(world: World<S>) {
     imported(&world, "ada@old.example", "ada@example.org").await;
-    // Whoever registers with the address has it, but not verified.
+    // The attacker has the address from registering with it, and has not verified it.
     let mallory = User::new("mallory", "Ada@old.example").unwrap();
     world.accounts.register(mallory, PASSWORD).await.unwrap();
     let mallory = world.find("mallory").await.unwrap();
@@ -129,7 +129,7 @@ async fn a_new_password_ends_the_waits_of_the_accounts_logins<S: Store>(world: W
     }
 }
 
-/// The address is verified by the reset, so that the login means this account from then on.
+/// The reset verifies the address, so that the login means this account.
 async fn a_reset_ends_the_waits_of_the_address<S: Store>(world: World<S>) {
     imported(&world, "ada@old.example", "ada@example.org").await;
     let owner = User::new("owner", "ada@old.example").unwrap();

@@ -159,7 +159,7 @@ async fn a_name_that_is_the_address_follows_it<S: Store>(world: World<S>) {
     let old = world.sign_in("ada@example.org", PASSWORD).await.unwrap();
     assert_eq!(shown(old), Authentication::Denied);
     assert!(world.is_granted("ada@new.example", PASSWORD).await);
-    // Whoever has the old address now can register with it.
+    // The next owner of the old address can register with it.
     let next = User::new("ada@example.org", "ada@example.org").unwrap();
     accounts.register(next, OTHER).await.unwrap();
     let mail = world.mails().await.pop().unwrap();

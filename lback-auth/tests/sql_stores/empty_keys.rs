@@ -1,8 +1,8 @@
-//! A row with an empty normal form, as only another program can write it, is nobody's login.
+//! A row with an empty normal form, as only another program can write it, is the login of no account.
 
 use lback_auth::{AccountStore, NormalForm, User};
 
-macro_rules! an_empty_login_means_nobody {
+macro_rules! an_empty_login_finds_no_account {
     ($store:expr) => {{
         let store = $store;
         crate::insert(&store, &User::new("ada", "ada@example.org").unwrap()).await;
@@ -22,7 +22,7 @@ macro_rules! an_empty_login_means_nobody {
 #[tokio::test]
 async fn in_sqlite() {
     let (store, _folder) = crate::databases::sqlite().await;
-    an_empty_login_means_nobody!(store);
+    an_empty_login_finds_no_account!(store);
 }
 
 #[cfg(feature = "postgres")]
@@ -30,5 +30,5 @@ async fn in_sqlite() {
 #[ignore = "needs LBACK_POSTGRES_URL"]
 async fn in_postgres() {
     let (store, _schema) = crate::databases::postgres().await;
-    an_empty_login_means_nobody!(store);
+    an_empty_login_finds_no_account!(store);
 }

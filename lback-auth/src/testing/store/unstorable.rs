@@ -35,12 +35,12 @@ pub async fn an_account_without_a_name_or_an_address_is_not_stored<S: AccountSto
         .insert(&mut transaction, &trial.named("bob"), false, NOW)
         .await?;
     let Inserted::Stored { user: bob, .. } = bob else {
-        panic!("nobody is in the way of bob");
+        panic!("no account is in the way of bob");
     };
     commit(store, transaction).await;
     let all = store.page(None, 10).await?;
     let all: Vec<_> = all.iter().map(Fixture::kept).collect();
-    assert_eq!(all, [ada.kept(), bob.kept()], "there is nobody else");
+    assert_eq!(all, [ada.kept(), bob.kept()], "there is no other account");
     Ok(())
 }
 
@@ -57,7 +57,7 @@ pub async fn an_address_without_a_normal_form_is_not_set<S: AccountStore>(
     Ok(())
 }
 
-pub async fn an_empty_normal_form_is_nobodys<S: AccountStore>(trial: Trial<S>) -> Outcome {
+pub async fn an_empty_normal_form_finds_no_account<S: AccountStore>(trial: Trial<S>) -> Outcome {
     trial.stored_named("ada").await?;
     for text in unstorable() {
         let form = NormalForm::of(&text);
