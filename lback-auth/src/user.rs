@@ -7,6 +7,7 @@ mod username;
 use thiserror::Error;
 
 pub(crate) use self::address::valid_email;
+#[cfg(feature = "accounts")]
 pub(crate) use self::username::check_username;
 use self::username::{is_own_address, valid_username};
 use crate::{AuthUser, EmailVerification, Password, UserId};
