@@ -2,7 +2,11 @@
 
 use std::fs;
 
+use lback_auth::{AccountStore, Inserted, PostgresStore, SqliteStore, User, UserParts};
+use lback_signals::CommitOutcome;
 use serde::Deserialize;
+use time::OffsetDateTime;
+use tokio::runtime::Runtime;
 
 use super::{PASSWORD, failed, register, register_verified, said};
 use crate::calls::{fed, in_shell};
@@ -58,13 +62,34 @@ fn accounts_are_listed_as_a_table_and_as_lines_of_json(world: &World) {
     assert!(!grace.verified && !grace.active);
 }
 
+/// Stores an account, whatever its name.
+async fn insert<S: AccountStore<User = User>>(store: S, user: &User) {
+    let mut transaction = store.begin().await.unwrap();
+    let inserted = store.insert(&mut transaction, user, false, OffsetDateTime::UNIX_EPOCH);
+    assert!(matches!(inserted.await, Ok(Inserted::Stored { .. })));
+    let committed = store.commit(transaction).await;
+    assert!(matches!(committed, CommitOutcome::Committed));
+}
+
 fn a_name_that_would_steer_the_terminal_is_spelled_out(world: &World) {
     let register = ["register", HOSTILE, "red@example.org"];
-    let answer = said(world, &register, &[PASSWORD]);
-    assert!(
-        answer.contains(&format!("{SHOWN} is registered")),
-        "{answer}"
-    );
+    let answer = failed(world, &register, &[PASSWORD]);
+    assert!(answer.contains("U+001B is not allowed"), "{answer}");
+
+    // An account with such a name may be there from before, or from another program.
+    let user = User::from_parts(UserParts::new(HOSTILE, "red@example.org"));
+    Runtime::new().unwrap().block_on(async {
+        match world.database.strip_prefix("sqlite:") {
+            Some(file) => insert(SqliteStore::open(file).await.unwrap(), &user).await,
+            None => {
+                insert(
+                    PostgresStore::connect(&world.database).await.unwrap(),
+                    &user,
+                )
+                .await
+            }
+        }
+    });
     let table = said(world, &["list"], &[]);
     assert!(table.contains(SHOWN), "{table}");
     let lines = said(world, &["list", "--json"], &[]);
