@@ -33,9 +33,6 @@ impl Accounts {
     }
 
     pub(super) fn by_login(&self, login: &NormalForm) -> Option<User> {
-        if login.is_empty() {
-            return None;
-        }
         let by_verified = self.first(|parts| has_address(parts, login) && is_verified(parts));
         let number = by_verified
             .or_else(|| self.first(|parts| has_name(parts, login)))
@@ -44,9 +41,6 @@ impl Accounts {
     }
 
     pub(super) fn by_email(&self, email: &NormalForm) -> Option<User> {
-        if email.is_empty() {
-            return None;
-        }
         self.get(self.first(|parts| has_address(parts, email))?)
     }
 
