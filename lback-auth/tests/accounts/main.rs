@@ -15,6 +15,7 @@ mod isolation;
 mod journal;
 mod naughty;
 mod outside;
+mod own_logins;
 mod passwords;
 mod phases;
 mod races;

@@ -79,15 +79,11 @@ fn a_name_that_would_steer_the_terminal_is_spelled_out(world: &World) {
     // An account with such a name may be there from before, or from another program.
     let user = User::from_parts(UserParts::new(HOSTILE, "red@example.org"));
     Runtime::new().unwrap().block_on(async {
-        match world.database.strip_prefix("sqlite:") {
-            Some(file) => insert(SqliteStore::open(file).await.unwrap(), &user).await,
-            None => {
-                insert(
-                    PostgresStore::connect(&world.database).await.unwrap(),
-                    &user,
-                )
-                .await
-            }
+        if let Some(file) = world.database.strip_prefix("sqlite:") {
+            insert(SqliteStore::open(file).await.unwrap(), &user).await;
+        } else {
+            let store = PostgresStore::connect(&world.database).await;
+            insert(store.unwrap(), &user).await;
         }
     });
     let table = said(world, &["list"], &[]);
