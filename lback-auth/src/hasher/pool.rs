@@ -1,7 +1,7 @@
 //! Where hashing happens: a fixed number of places, each with a thread and the memory of one hash.
 //!
 //! The threads are started when there is work, and end with their memory when there has been none
-//! for a while. Who finds no place free waits in a bounded queue.
+//! for a while. A forked child, which has no thread but its first, gets a pool of its own. Who finds no place free waits in a bounded queue.
 
 mod memory;
 mod schedule;
@@ -9,12 +9,19 @@ mod schedule;
 mod tests;
 mod worker;
 
+#[cfg(feature = "tokio")]
+use std::future::poll_fn;
 use std::io;
 use std::mem;
 use std::num::NonZero;
 use std::panic::{self, AssertUnwindSafe};
+#[cfg(feature = "tokio")]
+use std::pin::pin;
+use std::process;
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+#[cfg(feature = "tokio")]
+use std::task::Poll;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -49,9 +56,14 @@ type Answer = Box<dyn FnOnce() + Send>;
 /// The places of one hasher.
 pub(super) struct Pool {
     shared: Arc<Shared>,
+    /// In a forked child, which has this pool without its threads: the pool of the child.
+    of_child: OnceLock<Box<Self>>,
 }
 
 struct Shared {
+    /// The process whose threads work here. In any other one nothing is ever ready, and the lock may be
+    /// held for ever by a thread that is not there.
+    process: u32,
     limits: Limits,
     state: Mutex<State>,
     /// Something is ready, or the pool is closed.
@@ -77,11 +89,22 @@ impl Pool {
         });
         Self {
             shared: Arc::new(Shared {
+                process: process_id(),
                 limits,
                 state,
                 ready: Condvar::new(),
             }),
+            of_child: OnceLock::new(),
         }
+    }
+
+    /// What works in this process.
+    fn shared(&self) -> &Arc<Shared> {
+        if self.shared.is_of_this_process() {
+            return &self.shared;
+        }
+        let new = || Box::new(Self::new(self.shared.limits.clone()));
+        self.of_child.get_or_init(new).shared()
     }
 
     /// Does work that takes so much memory, in KiB, on a place, while this thread waits.
@@ -94,8 +117,9 @@ impl Pool {
         memory: u32,
         work: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<T, Busy> {
+        let shared = self.shared();
         let (answer, answered) = mpsc::sync_channel(1);
-        let ticket = self.submit(
+        let ticket = shared.submit(
             memory,
             Box::new(move |memory| {
                 let found = caught(work, memory);
@@ -103,8 +127,8 @@ impl Pool {
                 Box::new(move || drop(answer.send(found)))
             }),
         )?;
-        let answer = match answered.recv_timeout(self.shared.limits.deadline) {
-            Err(RecvTimeoutError::Timeout) if self.shared.withdraw(ticket) => return Err(Busy),
+        let answer = match answered.recv_timeout(shared.limits.deadline) {
+            Err(RecvTimeoutError::Timeout) if shared.withdraw(ticket) => return Err(Busy),
             // It has its place, and ends soon.
             Err(RecvTimeoutError::Timeout) => answered.recv().map_err(|_| Busy)?,
             Err(RecvTimeoutError::Disconnected) => return Err(Busy),
@@ -130,30 +154,66 @@ impl Pool {
             }
         }
 
+        let shared = self.shared();
         let (answer, answered) = tokio::sync::oneshot::channel();
-        let ticket = self.submit(
+        let ticket = shared.submit(
             memory,
             Box::new(move |memory| {
                 let found = caught(work, memory);
                 Box::new(move || drop(answer.send(found)))
             }),
         )?;
-        let waiting = Waiting(&self.shared, ticket);
-        let answer = answered.await.map_err(|_| Busy)?;
+        let waiting = Waiting(shared, ticket);
+        let mut answered = pin!(answered);
+        let answer = poll_fn(|context| {
+            if shared.is_of_this_process() {
+                answered.as_mut().poll(context).map_err(|_| Busy)
+            } else {
+                // It was submitted before a fork, and its answer comes in the parent.
+                Poll::Ready(Err(Busy))
+            }
+        })
+        .await?;
         drop(waiting);
         Ok(answer.unwrap_or_else(|payload| panic::resume_unwind(payload)))
     }
 
-    fn submit(&self, memory: u32, work: Work) -> Result<Ticket, Busy> {
+    /// How many wait for a place.
+    pub(super) fn waiting(&self) -> usize {
+        self.shared().lock().schedule.waiting()
+    }
+}
+
+/// Nobody waits any more, or there would be a hasher that holds it.
+impl Drop for Pool {
+    fn drop(&mut self) {
+        if self.shared.is_of_this_process() {
+            self.shared.lock().is_closed = true;
+            self.shared.ready.notify_all();
+        }
+    }
+}
+
+impl Shared {
+    fn is_of_this_process(&self) -> bool {
+        self.process == process_id()
+    }
+
+    /// No panic leaves the state half changed: jobs run outside of the lock.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn submit(self: &Arc<Self>, memory: u32, work: Work) -> Result<Ticket, Busy> {
         let Limits {
             places,
             memory: memory_of_place,
             deadline,
             ..
-        } = self.shared.limits;
+        } = self.limits;
         // What needs more than there is has all of it to itself.
         let needed = usize::try_from(memory.div_ceil(memory_of_place)).unwrap_or(usize::MAX);
-        let mut state = self.shared.lock();
+        let mut state = self.lock();
         let now = Instant::now();
         let expired = state.schedule.expire(now);
         let submitted = state.schedule.submit(
@@ -162,7 +222,7 @@ impl Pool {
             now.checked_add(deadline),
         );
         // What has expired may have held up others.
-        let staffed = self.shared.staff(&mut state);
+        let staffed = self.staff(&mut state);
         let submitted = match submitted {
             // With any thread at all somebody would come to it.
             Ok(ticket) if staffed.is_err() && state.workers == 0 => {
@@ -176,28 +236,11 @@ impl Pool {
         submitted
     }
 
-    /// How many wait for a place.
-    pub(super) fn waiting(&self) -> usize {
-        self.shared.lock().schedule.waiting()
-    }
-}
-
-/// Nobody waits any more, or there would be a hasher that holds it.
-impl Drop for Pool {
-    fn drop(&mut self) {
-        self.shared.lock().is_closed = true;
-        self.shared.ready.notify_all();
-    }
-}
-
-impl Shared {
-    /// No panic leaves the state half changed: jobs run outside of the lock.
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Takes a job out of the queue; `false` if it is there no more.
+    /// Takes a job out of the queue; `false` if it is there no more, or in another process.
     fn withdraw(self: &Arc<Self>, ticket: Ticket) -> bool {
+        if !self.is_of_this_process() {
+            return false;
+        }
         let mut state = self.lock();
         let withdrawn = state.schedule.withdraw(ticket);
         // It may have held up those behind it. Threads that are missing are so already.
@@ -222,6 +265,11 @@ impl Shared {
         }
         Ok(())
     }
+}
+
+/// Only Unix forks; elsewhere there may be no number.
+fn process_id() -> u32 {
+    if cfg!(unix) { process::id() } else { 0 }
 }
 
 /// Jobs that nobody does any more; never while the state is locked, since that wakes those who wait

@@ -1,5 +1,7 @@
 #[cfg(feature = "tokio")]
 mod asynchronous;
+#[cfg(unix)]
+mod forked;
 mod memory;
 mod schedule;
 
