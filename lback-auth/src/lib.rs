@@ -108,9 +108,9 @@ pub use signals::{
 };
 #[cfg(feature = "accounts")]
 pub use store::{
-    AccountStore, AddressRequest, Attempt, AttemptKey, AttemptLimit, AuditEntry, AuditNumber,
-    EmailSet, Expected, Inserted, MemoryStore, MemoryTransaction, RequestNumber, Reservation,
-    StoreError, TokenKey, TokenOwner,
+    AccountStore, AddressRequest, Attempt, AttemptKey, AttemptLimit, AttemptTime, AuditEntry,
+    AuditNumber, EmailSet, Expected, Inserted, MemoryStore, MemoryTransaction,
+    RequestNumber, Reservation, StoreError, TokenKey, TokenOwner,
 };
 #[cfg(feature = "postgres")]
 pub use store::{PostgresStore, PostgresTransaction};

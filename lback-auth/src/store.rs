@@ -15,7 +15,7 @@ mod token_key;
 
 use time::OffsetDateTime;
 
-pub use attempt::{Attempt, AttemptKey, AttemptLimit, Reservation};
+pub use attempt::{Attempt, AttemptKey, AttemptLimit, AttemptTime, Reservation};
 pub use audit::{AuditEntry, AuditNumber};
 pub use error::StoreError;
 use lback_signals::CommitOutcome;
@@ -35,7 +35,7 @@ use crate::{AuthUser, Password, PendingToken, SessionEpoch, TokenPurpose, UserId
 /// A store for an application's own account type, or another database, implements this. It has
 /// no policy: which password is right, who may sign in and what is sent are not its business. Each
 /// operation is atomic: one statement, or several that nobody sees the middle of. "Now" is an
-/// argument wherever it matters, so that a store has no clock.
+/// argument wherever it matters, so that a store needs no clock.
 ///
 /// What only takes `&self` is on its own, and is committed when it returns; it must not need a
 /// connection that an open transaction holds, but may wait until that has written. What takes a
@@ -77,7 +77,8 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
         email: &NormalForm,
     ) -> impl Future<Output = Result<Option<Self::User>, StoreError>> + Send;
 
-    /// The account for which a token is out that has not expired, and the address that it is for.
+    /// The account for which a token is out that is [good](PendingToken::is_good_at) now, and the address
+    /// that it is for.
     fn find_by_token(
         &self,
         token: &TokenKey,
@@ -95,13 +96,17 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
     /// Counts an attempt for all of its keys, if none of them has to wait; each key then has to wait
     /// for as long as its [`AttemptLimit`] says of that many.
     ///
+    /// An attempt that is free leaves no wait: another one whose clock is behind is not refused by it.
+    /// The store counts by the [time](AttemptTime) that it is given, or by the clock of a database that
+    /// several machines share.
+    ///
     /// One conditional statement, so that of attempts that come at the same time no more get through
     /// than the limit allows. One of these that does not may be counted for the key that had not to
     /// wait.
     fn reserve_attempt(
         &self,
         attempt: &Attempt,
-        now: OffsetDateTime,
+        now: AttemptTime,
     ) -> impl Future<Output = Result<Reservation, StoreError>> + Send;
 
     /// The request that was filed first and not yet taken, of those after this one.
@@ -121,8 +126,8 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
         limit: u32,
     ) -> impl Future<Output = Result<Vec<(AuditNumber, AuditEntry)>, StoreError>> + Send;
 
-    /// Deletes the tokens that have expired and the attempts that count no more, and says how many
-    /// rows that were.
+    /// Deletes the tokens that are not [good](PendingToken::is_good_at) now and the attempts that count no
+    /// more, and returns how many rows that were.
     fn purge(&self, now: OffsetDateTime) -> impl Future<Output = Result<u64, StoreError>> + Send;
 
     /// Begins a transaction that can write.
@@ -222,7 +227,7 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
     /// Takes a token back, which is used up then, and says whose it was. `None` if it is not out, or
-    /// has expired: it stays then.
+    /// not [good](PendingToken::is_good_at) now: it stays then.
     fn consume_token(
         &self,
         transaction: &mut Self::Transaction,

@@ -30,7 +30,7 @@ CREATE INDEX IF NOT EXISTS token_digest ON token (digest);
 CREATE TABLE IF NOT EXISTS attempt (
     key BLOB PRIMARY KEY NOT NULL,
     attempts INTEGER NOT NULL,
-    not_before INTEGER NOT NULL,
+    not_before INTEGER,
     expires_at INTEGER NOT NULL
 ) STRICT;
 

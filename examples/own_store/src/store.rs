@@ -6,9 +6,9 @@
 use std::path::Path;
 
 use lback_auth::{
-    AccountStore, AddressRequest, Attempt, AttemptKey, AuditEntry, AuditNumber, EmailSet, Expected,
-    Inserted, NormalForm, Password, PendingToken, RequestNumber, Reservation, SessionEpoch,
-    StoreError, TokenKey, TokenOwner, TokenPurpose, UserId,
+    AccountStore, AddressRequest, Attempt, AttemptKey, AttemptTime, AuditEntry, AuditNumber,
+    EmailSet, Expected, Inserted, NormalForm, Password, PendingToken, RequestNumber, Reservation,
+    SessionEpoch, StoreError, TokenKey, TokenOwner, TokenPurpose, UserId,
 };
 use lback_signals::CommitOutcome;
 use rusqlite::{Connection, ErrorCode, Row};
@@ -70,8 +70,9 @@ impl AccountStore for CustomerStore {
     ) -> Result<Option<(Customer, String)>, StoreError> {
         let sql = "SELECT customer.*, token.email AS token_email
             FROM token JOIN customer ON customer.id = token.customer
-            WHERE digest = ?1 AND purpose = ?2 AND expires_at > ?3";
-        let key = (token.digest(), token.purpose().as_str(), micros(now));
+            WHERE digest = ?1 AND purpose = ?2 AND expires_at > ?3 AND issued_at <= ?4";
+        let (purpose, now, latest) = (token.purpose().as_str(), micros(now), latest_issue(now));
+        let key = (token.digest(), purpose, now, latest);
         let owner = |row: &Row<'_>| Ok((customer(row)?, row.get("token_email")?));
         self.0.read(|rows| first(rows, sql, key, owner)).await
     }
@@ -85,8 +86,10 @@ impl AccountStore for CustomerStore {
     async fn reserve_attempt(
         &self,
         attempt: &Attempt,
-        now: OffsetDateTime,
+        now: AttemptTime,
     ) -> Result<Reservation, StoreError> {
+        // A file is on one machine, whose processes have one clock.
+        let now = now.instant();
         self.0.write(|rows| reserve(rows, attempt, now)).await
     }
 
@@ -111,9 +114,10 @@ impl AccountStore for CustomerStore {
 
     async fn purge(&self, now: OffsetDateTime) -> Result<u64, StoreError> {
         let purge = |rows: &_| {
-            let now = [micros(now)];
-            let tokens = change(rows, "DELETE FROM token WHERE expires_at <= ?1", now)?;
-            let attempts = change(rows, "DELETE FROM attempt WHERE expires_at <= ?1", now)?;
+            let sql = "DELETE FROM token WHERE expires_at <= ?1 OR issued_at > ?2";
+            let tokens = change(rows, sql, (micros(now), latest_issue(now)))?;
+            let sql = "DELETE FROM attempt WHERE expires_at <= ?1";
+            let attempts = change(rows, sql, [micros(now)])?;
             Ok((tokens + attempts) as u64)
         };
         self.0.write(purge).await
@@ -227,9 +231,11 @@ impl AccountStore for CustomerStore {
         token: &TokenKey,
         now: OffsetDateTime,
     ) -> Result<Option<TokenOwner>, StoreError> {
-        let sql = "DELETE FROM token WHERE digest = ?1 AND purpose = ?2 AND expires_at > ?3
+        let sql = "DELETE FROM token
+            WHERE digest = ?1 AND purpose = ?2 AND expires_at > ?3 AND issued_at <= ?4
             RETURNING customer, email";
-        let key = (token.digest(), token.purpose().as_str(), micros(now));
+        let (purpose, now, latest) = (token.purpose().as_str(), micros(now), latest_issue(now));
+        let key = (token.digest(), purpose, now, latest);
         transaction.run(|rows| first(rows, sql, key, token_owner))
     }
 
@@ -374,6 +380,11 @@ fn set_email(
     }
 }
 
+/// When a token that is good may have been issued at the latest: clocks differ a little.
+fn latest_issue(now: OffsetDateTime) -> i64 {
+    micros(later(now, PendingToken::CLOCK_TOLERANCE))
+}
+
 fn reserve(
     rows: &Connection,
     attempt: &Attempt,
@@ -384,7 +395,9 @@ fn reserve(
     for (key, limit) in keys.into_iter().flatten() {
         let sql = "SELECT * FROM attempt WHERE key = ?1 AND expires_at > ?2";
         let row = first(rows, sql, (key.0, micros(now)), |row| {
-            let until = column(row, "not_before", instant)?;
+            let until = column(row, "not_before", |micros: Option<i64>| {
+                micros.map(instant).transpose()
+            })?;
             Ok((
                 row.get("attempts")?,
                 until,
@@ -392,21 +405,24 @@ fn reserve(
             ))
         })?;
         let (attempts, not_before, expires_at) =
-            row.unwrap_or((0_u32, now, later(now, limit.forgotten_after)));
+            row.unwrap_or((0_u32, None, later(now, limit.forgotten_after)));
         let attempts = attempts.saturating_add(1);
         counted.push((key, limit, attempts, expires_at, not_before));
     }
-    let until = counted.iter().map(|(.., not_before)| *not_before).max();
-    if let Some(until) = until.filter(|until| *until > now) {
-        return Ok(Reservation::Refused { until });
+    let until = counted.iter().filter_map(|(.., not_before)| *not_before);
+    if let Some(until) = until.max().filter(|until| *until > now) {
+        return Ok(Reservation::refused(until, now));
     }
     for (key, limit, attempts, expires_at, _) in counted {
         let sql = "INSERT OR REPLACE INTO attempt (key, attempts, not_before, expires_at)
             VALUES (?1, ?2, ?3, ?4)";
-        let not_before = later(now, limit.delay_after(attempts));
-        // Whoever has to wait for longer than that is not forgotten before.
-        let (not_before, expires_at) = (micros(not_before), micros(expires_at.max(not_before)));
-        change(rows, sql, (key.0, attempts, not_before, expires_at))?;
+        let delay = limit.delay_after(attempts);
+        // An attempt that is free leaves no wait: another one may have read the clock before it.
+        let not_before = (!delay.is_zero()).then(|| later(now, delay));
+        // A count is not forgotten before its wait is over.
+        let expires_at = not_before.map_or(expires_at, |not_before| expires_at.max(not_before));
+        let not_before = not_before.map(micros);
+        change(rows, sql, (key.0, attempts, not_before, micros(expires_at)))?;
     }
     Ok(Reservation::Granted)
 }

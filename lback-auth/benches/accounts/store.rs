@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use lback_auth::{Hasher, Verdict};
 use sqlx::{AssertSqlSafe, PgPool, Row, SqlitePool};
-use statements::{APPEND_AUDIT, CLEAR_ATTEMPTS, FIND_BY_LOGIN, RESERVE_ATTEMPT, SET_PASSWORD};
+use statements::{APPEND_AUDIT, CLEAR_ATTEMPTS, FIND_BY_LOGIN, SET_PASSWORD, reserve_attempt};
 use time::OffsetDateTime;
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -48,18 +48,18 @@ macro_rules! sign_in {
                 let turn = $turn.await;
                 let mut connection = pool.acquire().await.expect("a connection");
                 run!(connection, $alone);
-                let reserved = sqlx::query(RESERVE_ATTEMPT)
+                let reserved = sqlx::query(reserve_attempt!("$1"))
                     .bind(now)
                     .bind(&key[..])
-                    .bind(now)
-                    .bind(now + DAY)
+                    .bind(0_i64)
+                    .bind(DAY)
                     .bind(i64::from(u32::MAX))
                     .bind(SECOND * 1000)
                     .bind(15 * 60 * SECOND * 1000)
                     .bind(DAY)
                     .bind(None::<&[u8]>)
-                    .bind(now)
-                    .bind(now + DAY)
+                    .bind(0_i64)
+                    .bind(DAY)
                     .bind(i64::from(u32::MAX))
                     .bind(SECOND * 1000)
                     .bind(15 * 60 * SECOND * 1000)

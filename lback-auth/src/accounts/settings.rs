@@ -23,6 +23,8 @@ pub(super) struct Settings {
     verification_lifetime: Duration,
     reset_lifetime: Duration,
     pub(super) clock: Arc<dyn Fn() -> OffsetDateTime + Send + Sync>,
+    /// Whether that is another one than the system's.
+    pub(super) has_own_clock: bool,
 }
 
 impl Settings {
@@ -45,6 +47,7 @@ impl Settings {
             verification_lifetime: Duration::from_hours(24),
             reset_lifetime: Duration::from_mins(30),
             clock: Arc::new(OffsetDateTime::now_utc),
+            has_own_clock: false,
         }
     }
 
@@ -132,10 +135,14 @@ impl<S: AccountStore> Accounts<S> {
         self.with(|settings| settings.reset_lifetime = lifetime)
     }
 
-    /// What time it is, for tests of expiry; the system's clock unless this is set.
+    /// What time it is, for tests of expiry; the system's clock unless this is set. Attempts are counted
+    /// by it too, where [`PostgresStore`](crate::PostgresStore) goes by the clock of the database.
     #[must_use]
     pub fn clock(self, clock: impl Fn() -> OffsetDateTime + Send + Sync + 'static) -> Self {
-        self.with(|settings| settings.clock = Arc::new(clock))
+        self.with(|settings| {
+            settings.clock = Arc::new(clock);
+            settings.has_own_clock = true;
+        })
     }
 
     fn with(mut self, set: impl FnOnce(&mut Settings)) -> Self {

@@ -9,8 +9,8 @@ use time::OffsetDateTime;
 
 use super::{Accounts, AccountsError, RequestContext};
 use crate::{
-    AccountStore, Attempt, AttemptKey, AttemptLimit, AuthUser, NormalForm, Reservation,
-    TokenPurpose, UserId,
+    AccountStore, Attempt, AttemptKey, AttemptLimit, AttemptTime, AuthUser, NormalForm,
+    Reservation, TokenPurpose, UserId,
 };
 
 /// What a mail is asked for. They are counted apart, so that nobody is kept from one by another's
@@ -88,16 +88,16 @@ impl NotedWaits {
     }
 }
 
-/// Whether nobody waits for so long but for a clock that was ahead when it was counted, which one wrong
-/// guess would turn into years. A wait that is too long by less than attempts are remembered anyway is
-/// believed, since the clocks of two servers never agree.
-fn is_beyond_all_waits(until: OffsetDateTime, attempt: &Attempt, now: OffsetDateTime) -> bool {
+/// Whether a wait is longer than any limit makes it, since it was counted by a clock that was ahead: one
+/// wrong guess would become a wait of years. A wait that is too long by less than attempts are remembered
+/// anyway is believed, since the clocks of two servers never agree.
+fn is_beyond_all_waits(wait: Duration, attempt: &Attempt) -> bool {
     let limits = attempt.client.into_iter().chain([attempt.subject]);
     let longest = limits
         .map(|(_, limit)| limit.max_delay.saturating_add(limit.forgotten_after))
         .max()
         .unwrap_or_default();
-    Duration::try_from(until - now).is_ok_and(|wait| wait > longest)
+    wait > longest
 }
 
 impl<S: AccountStore> Accounts<S> {
@@ -172,20 +172,21 @@ impl<S: AccountStore> Accounts<S> {
         &self,
         attempt: &Attempt,
     ) -> Result<Option<Refusal>, AccountsError> {
-        let now = self.now();
+        let now = if self.settings.has_own_clock {
+            AttemptTime::At(self.now())
+        } else {
+            AttemptTime::Present(self.now())
+        };
         let mut reservation = self.store.reserve_attempt(attempt, now).await?;
-        if let Reservation::Refused { until } = reservation
-            && is_beyond_all_waits(until, attempt, now)
+        if let Reservation::Refused { retry_after, .. } = reservation
+            && is_beyond_all_waits(retry_after, attempt)
         {
             self.forget(attempt).await?;
             reservation = self.store.reserve_attempt(attempt, now).await?;
         }
         Ok(match reservation {
             Reservation::Granted => None,
-            Reservation::Refused { until } => Some(Refusal {
-                until,
-                retry_after: Duration::try_from(until - now).unwrap_or_default(),
-            }),
+            Reservation::Refused { until, retry_after } => Some(Refusal { until, retry_after }),
         })
     }
 

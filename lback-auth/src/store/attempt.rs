@@ -96,6 +96,37 @@ pub struct Attempt {
     pub client: Option<(AttemptKey, AttemptLimit)>,
 }
 
+/// The time of an attempt.
+///
+/// ```
+/// use lback_auth::AttemptTime;
+/// use time::OffsetDateTime;
+///
+/// let now = OffsetDateTime::now_utc();
+/// assert_eq!(AttemptTime::Present(now).instant(), now);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AttemptTime {
+    /// The present, which is this instant by the clock of the calling process.
+    ///
+    /// A store that processes on several machines share counts by the clock of its database instead:
+    /// clocks of machines differ, and a wait of a second that one of them counts is over at once by a
+    /// clock that is ahead.
+    Present(OffsetDateTime),
+    /// This instant, by a clock that the application has [set](crate::Accounts::clock).
+    At(OffsetDateTime),
+}
+
+impl AttemptTime {
+    /// Returns the instant by the caller's clock.
+    #[must_use]
+    pub fn instant(self) -> OffsetDateTime {
+        match self {
+            Self::Present(instant) | Self::At(instant) => instant,
+        }
+    }
+}
+
 /// Outcome of [`AccountStore::reserve_attempt`](crate::AccountStore::reserve_attempt).
 #[must_use = "the attempt may have been refused"]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,7 +135,18 @@ pub enum Reservation {
     Granted,
     /// It may not, and is not counted.
     Refused {
-        /// When one may.
+        /// When one may, by the clock that the store counts by.
         until: OffsetDateTime,
+        /// How long that is from now, by the same clock.
+        retry_after: Duration,
     },
+}
+
+impl Reservation {
+    /// Returns the refusal of an attempt that is made now and has to wait.
+    #[must_use]
+    pub fn refused(until: OffsetDateTime, now: OffsetDateTime) -> Self {
+        let retry_after = Duration::try_from(until - now).unwrap_or_default();
+        Self::Refused { until, retry_after }
+    }
 }

@@ -40,6 +40,19 @@ pub enum StoreError {
     #[error("a row of the accounts' database cannot be read")]
     Unreadable(#[source] BoxError),
 
+    /// The tables are of an earlier version than this program knows. There is no migration before the
+    /// first release.
+    #[error(
+        "the tables of the accounts are of version {found}, and this program knows version {known} only; \
+         drop them, or use the program that created them"
+    )]
+    OlderSchema {
+        /// Theirs.
+        found: i64,
+        /// The one that is known.
+        known: i64,
+    },
+
     /// The tables are of a later version than this program knows.
     #[error(
         "the tables of the accounts are of version {found}, and this program knows those up to {known}; update it"

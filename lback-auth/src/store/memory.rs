@@ -15,9 +15,9 @@ use tokio::sync::{Mutex, OwnedMutexGuard, RwLock};
 
 use self::state::State;
 use crate::{
-    AccountStore, AddressRequest, Attempt, AttemptKey, AuditEntry, AuditNumber, EmailSet, Expected,
-    Inserted, NormalForm, Password, PendingToken, RequestNumber, Reservation, SessionEpoch,
-    StoreError, TokenKey, TokenOwner, TokenPurpose, User, UserId,
+    AccountStore, AddressRequest, Attempt, AttemptKey, AttemptTime, AuditEntry, AuditNumber,
+    EmailSet, Expected, Inserted, NormalForm, Password, PendingToken, RequestNumber, Reservation,
+    SessionEpoch, StoreError, TokenKey, TokenOwner, TokenPurpose, User, UserId,
 };
 
 /// Accounts in memory, for tests and examples. They are gone with the last clone of the store.
@@ -110,10 +110,15 @@ impl AccountStore for MemoryStore {
     async fn reserve_attempt(
         &self,
         attempt: &Attempt,
-        now: OffsetDateTime,
+        now: AttemptTime,
     ) -> Result<Reservation, StoreError> {
         let _writer = self.writer.lock().await;
-        Ok(self.committed.write().await.attempts.reserve(attempt, now))
+        Ok(self
+            .committed
+            .write()
+            .await
+            .attempts
+            .reserve(attempt, now.instant()))
     }
 
     async fn next_request(

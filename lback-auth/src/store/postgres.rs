@@ -13,12 +13,15 @@ use std::time::Duration;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgArguments, PgPoolOptions, PgRow};
 use sqlx::{Connection as _, PgConnection, PgPool, Postgres};
+use time::OffsetDateTime;
 
 use self::answer::{is_left_open, kind, says_no};
 use self::operations::{Checked, Open};
-use crate::StoreError;
 use crate::store::sql;
-use crate::store::sql::statements::put_token;
+use crate::store::sql::statements::{
+    is_good_at, purge_tokens, put_token, reserve_attempt, when_attempts_may_be,
+};
+use crate::{AttemptTime, StoreError};
 
 /// The most connections of [`PostgresStore::connect`].
 const MAX_CONNECTIONS: u32 = 10;
@@ -38,7 +41,7 @@ type Arguments = PgArguments;
 /// there is no transaction any more.
 const BEFORE_COMMIT: Option<&str> = Some("SAVEPOINT lback");
 
-const MIGRATIONS: &[&str] = &[include_str!("schema/postgres/0001.sql")];
+const SCHEMA: &str = include_str!("schema/postgres/0001.sql");
 
 /// How long a connection may be idle and be used without being asked whether it is still there.
 const TESTED_AFTER: Duration = Duration::from_secs(1);
@@ -56,20 +59,32 @@ const SAVEPOINT: &str = "SAVEPOINT lback; SELECT pg_advisory_xact_lock(780991178
 
 const PUT_TOKEN: &str = put_token!("FOR NO KEY UPDATE");
 
+/// Without a time it is the database's. It is the start of the statement and not of the transaction,
+/// which are the same for a statement that is a transaction itself.
+const RESERVE_ATTEMPT: &str = reserve_attempt!(
+    "COALESCE($1, CAST(extract(epoch FROM statement_timestamp()) * 1000000 AS BIGINT))"
+);
+
+const WHEN_ATTEMPTS_MAY_BE: &str = when_attempts_may_be!(
+    "COALESCE($3, CAST(extract(epoch FROM statement_timestamp()) * 1000000 AS BIGINT))"
+);
+
 /// The account is locked before its token, as it is when both are deleted: so nobody waits for a token
 /// who has the account, while somebody waits for the account who has the token.
-const CONSUME_TOKEN: &str = "DELETE FROM lback_token \
-    WHERE digest = $1 AND purpose = $2 AND expires_at > $3 AND account IN (\
+const CONSUME_TOKEN: &str = concat!(
+    "DELETE FROM lback_token WHERE digest = $1 AND purpose = $2 AND ",
+    is_good_at!("$3"),
+    " AND account IN (\
         SELECT id FROM lback_account WHERE id = (\
             SELECT account FROM lback_token WHERE digest = $1 AND purpose = $2\
         ) FOR NO KEY UPDATE\
-    ) RETURNING account, email";
+    ) RETURNING account, email"
+);
 
 /// What others have locked is passed over: it is being used, or deleted anyway, and waiting for it
 /// while others wait for what this has deleted would be for ever.
 const PURGE: [&str; 2] = [
-    "DELETE FROM lback_token WHERE (account, purpose) IN (SELECT account, purpose \
-     FROM lback_token WHERE expires_at <= $1 FOR UPDATE SKIP LOCKED)",
+    purge_tokens!(" FOR UPDATE SKIP LOCKED"),
     "DELETE FROM lback_attempt WHERE key IN (SELECT key \
      FROM lback_attempt WHERE expires_at <= $1 FOR UPDATE SKIP LOCKED)",
 ];
@@ -216,6 +231,14 @@ impl PostgresTransaction {
     async fn begin(store: &PostgresStore) -> Result<Self, StoreError> {
         let checked = Checked::new(Open::begin(store, BEGIN).await?);
         Ok(Self { checked })
+    }
+}
+
+/// The caller's time, or `None` for that of the database, which all processes share.
+fn reading_of_clock(now: AttemptTime) -> Option<OffsetDateTime> {
+    match now {
+        AttemptTime::Present(_) => None,
+        AttemptTime::At(instant) => Some(instant),
     }
 }
 

@@ -5,3 +5,16 @@ pub(super) mod error;
 pub(super) mod plans;
 pub(super) mod quantity;
 pub(super) mod statements;
+
+#[cfg(test)]
+mod tests {
+    use super::statements::{is_good_at, purge_tokens};
+    use crate::PendingToken;
+
+    #[test]
+    fn tokens_are_good_as_the_model_has_it() {
+        let tolerance = PendingToken::CLOCK_TOLERANCE.as_micros();
+        assert!(is_good_at!("$3").ends_with(&format!(" AND issued_at <= $3 + {tolerance}")));
+        assert!(purge_tokens!("").ends_with(&format!(" OR issued_at > $1 + {tolerance})")));
+    }
+}

@@ -18,15 +18,18 @@ use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
 use sqlx::{Sqlite, SqliteConnection, SqlitePool};
+use time::OffsetDateTime;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use self::answer::{is_left_open, kind, says_no};
 use self::checks::{check_file, check_foreign_keys, use_wal};
 use self::operations::{Checked, Open};
-use crate::StoreError;
 use crate::store::sql;
-use crate::store::sql::statements::put_token;
+use crate::store::sql::statements::{
+    is_good_at, purge_tokens, put_token, reserve_attempt, when_attempts_may_be,
+};
+use crate::{AttemptTime, StoreError};
 
 /// The most connections of [`SqliteStore::open`], each of which is a thread and an open file. One of
 /// them writes.
@@ -47,7 +50,7 @@ type Arguments = SqliteArguments;
 /// left nothing behind.
 const BEFORE_COMMIT: Option<&str> = None;
 
-const MIGRATIONS: &[&str] = &[include_str!("schema/sqlite/0001.sql")];
+const SCHEMA: &str = include_str!("schema/sqlite/0001.sql");
 
 const HAS_SCHEMA: &str = "SELECT EXISTS (SELECT 1 FROM sqlite_schema \
     WHERE type = 'table' AND name = 'lback_schema') AS has_schema";
@@ -60,11 +63,18 @@ const SAVEPOINT: &str = "SAVEPOINT lback";
 
 const PUT_TOKEN: &str = put_token!("");
 
-const CONSUME_TOKEN: &str = "DELETE FROM lback_token \
-    WHERE digest = $1 AND purpose = $2 AND expires_at > $3 RETURNING account, email";
+const RESERVE_ATTEMPT: &str = reserve_attempt!("$1");
+
+const WHEN_ATTEMPTS_MAY_BE: &str = when_attempts_may_be!("$3");
+
+const CONSUME_TOKEN: &str = concat!(
+    "DELETE FROM lback_token WHERE digest = $1 AND purpose = $2 AND ",
+    is_good_at!("$3"),
+    " RETURNING account, email"
+);
 
 const PURGE: [&str; 2] = [
-    "DELETE FROM lback_token WHERE expires_at <= $1",
+    purge_tokens!(""),
     "DELETE FROM lback_attempt WHERE expires_at <= $1",
 ];
 
@@ -263,6 +273,12 @@ impl SqliteTransaction {
             _turn: turn,
         })
     }
+}
+
+/// All processes that share a file are on one machine, and so have one clock.
+#[expect(clippy::unnecessary_wraps, reason = "PostgreSQL has a clock")]
+fn reading_of_clock(now: AttemptTime) -> Option<OffsetDateTime> {
+    Some(now.instant())
 }
 
 fn meaning(error: sqlx::Error) -> StoreError {

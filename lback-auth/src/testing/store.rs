@@ -158,6 +158,7 @@ macro_rules! account_store_conformance {
 
             a_token_is_good_once
             an_expired_token_is_not_good_and_stays
+            a_token_of_a_clock_that_was_ahead_is_not_good
             a_token_may_be_good_to_the_end_of_time
             a_token_is_good_for_its_purpose_only
             a_token_takes_the_place_of_the_one_before_it
@@ -168,6 +169,7 @@ macro_rules! account_store_conformance {
             tokens_outlast_other_changes_of_an_account
 
             attempts_wait_as_long_as_their_limit_says
+            a_free_attempt_leaves_no_wait
             a_refused_attempt_does_not_count
             a_refused_attempt_counts_for_neither_key
             keys_are_counted_apart

@@ -21,7 +21,8 @@ pub enum TokenError {
     #[error("the token is not the one issued last")]
     Mismatch,
 
-    /// It is the right token, at or after its expiry.
+    /// It is the right token, at or after its expiry, or issued by a clock that was ahead by more than
+    /// [`CLOCK_TOLERANCE`](crate::PendingToken::CLOCK_TOLERANCE).
     #[error("the token has expired; issue a new one")]
     Expired,
 

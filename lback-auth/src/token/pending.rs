@@ -38,6 +38,13 @@ pub struct PendingToken {
 }
 
 impl PendingToken {
+    /// How far the clock that issued a token may be ahead: 5 minutes, the usual tolerance of Kerberos
+    /// (RFC 4120, section 8.2).
+    ///
+    /// The clocks of two servers never agree. A token that was issued later than that after the present
+    /// would outlast its lifetime by as much as the clock was ahead.
+    pub const CLOCK_TOLERANCE: Duration = Duration::from_mins(5);
+
     /// What was saved earlier.
     #[must_use]
     pub fn new(
@@ -66,9 +73,7 @@ impl PendingToken {
             VerificationToken::generate(&Hasher::current()).map_err(|_| TokenError::Entropy)?;
         let valid_for = time::Duration::try_from(valid_for).unwrap_or(time::Duration::MAX);
         // The last instant of another offset might have no equivalent in the UTC of a database.
-        let now = now
-            .checked_to_offset(UtcOffset::UTC)
-            .unwrap_or_else(|| nearest_in_utc(now));
+        let now = in_utc(now);
         let digest = token.digest(purpose);
         let pending = Self::new(digest, email, now, now.saturating_add(valid_for));
         Ok((token, pending))
@@ -99,10 +104,39 @@ impl PendingToken {
         self.expires_at
     }
 
-    /// Whether less than `interval` lies between its issue and `now`, whichever came first: a clock
-    /// that was put back is no reason to send mail after mail, nor to send none for years.
+    /// Whether the token is good at this instant: before its expiry, and issued at most
+    /// [`CLOCK_TOLERANCE`](Self::CLOCK_TOLERANCE) after it.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use lback_auth::PendingToken;
+    /// use time::OffsetDateTime;
+    ///
+    /// let now = OffsetDateTime::now_utc();
+    /// let issued_at = |issued_at| {
+    ///     let expires_at = issued_at + Duration::from_secs(1800);
+    ///     PendingToken::new([7; 32], "ada@example.org", issued_at, expires_at)
+    /// };
+    /// assert!(issued_at(now).is_good_at(now));
+    /// // By a clock that was ahead.
+    /// assert!(!issued_at(now + Duration::from_secs(3600)).is_good_at(now));
+    /// ```
+    #[must_use]
+    pub fn is_good_at(&self, now: OffsetDateTime) -> bool {
+        now < self.expires_at && self.is_issued_by(now)
+    }
+
+    /// Whether it was issued by now, as far as clocks agree.
+    fn is_issued_by(&self, now: OffsetDateTime) -> bool {
+        self.issued_at <= in_utc(now).saturating_add(TOLERANCE)
+    }
+
+    /// Whether less than `interval` lies between its issue and `now`, whichever came first: a clock that
+    /// was put back a little is no reason to send mail after mail. One that was far ahead is no reason to
+    /// wait for a token that is not good.
     pub(super) fn is_younger_than(&self, interval: Duration, now: OffsetDateTime) -> bool {
-        (now - self.issued_at).unsigned_abs() < interval
+        self.is_issued_by(now) && (now - self.issued_at).unsigned_abs() < interval
     }
 
     pub(super) fn check(
@@ -116,7 +150,7 @@ impl PendingToken {
         if !bool::from(digest.ct_eq(&self.digest)) {
             return Err(TokenError::Mismatch);
         }
-        if now >= self.expires_at {
+        if !self.is_good_at(now) {
             return Err(TokenError::Expired);
         }
         if self.email != current_email {
@@ -126,9 +160,15 @@ impl PendingToken {
     }
 }
 
-/// For an instant that only another offset can represent.
-fn nearest_in_utc(instant: OffsetDateTime) -> OffsetDateTime {
-    if instant.offset().is_negative() {
+/// [`PendingToken::CLOCK_TOLERANCE`], signed.
+const TOLERANCE: time::Duration =
+    time::Duration::seconds(PendingToken::CLOCK_TOLERANCE.as_secs().cast_signed());
+
+/// The instant in UTC, or the nearest one for an instant that only another offset can represent.
+fn in_utc(instant: OffsetDateTime) -> OffsetDateTime {
+    if let Some(instant) = instant.checked_to_offset(UtcOffset::UTC) {
+        instant
+    } else if instant.offset().is_negative() {
         PrimitiveDateTime::MAX.assume_utc()
     } else {
         PrimitiveDateTime::MIN.assume_utc()

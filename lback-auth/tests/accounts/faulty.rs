@@ -3,9 +3,9 @@
 use std::sync::{Arc, Mutex};
 
 use lback_auth::{
-    AccountStore, AddressRequest, Attempt, AttemptKey, AuditEntry, AuditNumber, EmailSet, Expected,
-    Inserted, NormalForm, Password, PendingToken, RequestNumber, Reservation, SessionEpoch,
-    StoreError, TokenKey, TokenOwner, TokenPurpose, User, UserId,
+    AccountStore, AddressRequest, Attempt, AttemptKey, AttemptTime, AuditEntry, AuditNumber,
+    EmailSet, Expected, Inserted, NormalForm, Password, PendingToken, RequestNumber, Reservation,
+    SessionEpoch, StoreError, TokenKey, TokenOwner, TokenPurpose, User, UserId,
 };
 use lback_signals::CommitOutcome;
 use time::OffsetDateTime;
@@ -98,7 +98,7 @@ impl<S: Store> AccountStore for Faulty<S> {
         find_by_email(email: &NormalForm) -> Option<User>;
         find_by_token(token: &TokenKey, now: OffsetDateTime) -> Option<(User, String)>;
         page(after: Option<&UserId>, limit: u32) -> Vec<User>;
-        reserve_attempt(attempt: &Attempt, now: OffsetDateTime) -> Reservation;
+        reserve_attempt(attempt: &Attempt, now: AttemptTime) -> Reservation;
         next_request(after: Option<RequestNumber>) -> Option<(RequestNumber, AddressRequest)>;
         audit(after: Option<AuditNumber>, limit: u32) -> Vec<(AuditNumber, AuditEntry)>;
         purge(now: OffsetDateTime) -> u64;

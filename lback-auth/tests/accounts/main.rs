@@ -6,6 +6,7 @@ mod attacks;
 mod audit;
 mod authenticating;
 mod changing_email;
+mod clocks;
 mod confirming;
 mod cutting;
 mod faults;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use lback_auth::{AccountStore, Attempt, AttemptKey, AttemptLimit, Reservation, User};
+use lback_auth::{AccountStore, Attempt, AttemptKey, AttemptLimit, AttemptTime, Reservation, User};
 use time::OffsetDateTime;
 
 use crate::commit;
@@ -16,6 +16,7 @@ in_each_database!(
     no_more_get_through_at_once_than_are_free,
 );
 
+const HOUR: Duration = Duration::from_hours(1);
 const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 const SUBJECT: AttemptKey = AttemptKey([2; 32]);
 const CLIENT: AttemptKey = AttemptKey([1; 32]);
@@ -32,9 +33,17 @@ async fn reserve<S: AccountStore>(
     attempt: &Attempt,
     now: OffsetDateTime,
 ) -> Option<OffsetDateTime> {
-    match store.reserve_attempt(attempt, now).await.unwrap() {
+    match store
+        .reserve_attempt(attempt, AttemptTime::At(now))
+        .await
+        .unwrap()
+    {
         Reservation::Granted => None,
-        Reservation::Refused { until } => Some(until),
+        Reservation::Refused { until, retry_after } => {
+            let rounded = (until - now - retry_after).abs();
+            assert!(rounded < time::Duration::MICROSECOND);
+            Some(until)
+        }
     }
 }
 
@@ -181,7 +190,12 @@ async fn no_more_get_through_at_once_than_are_free<S: AccountStore<User = User>>
         };
         let attempts = (0..24).map(|_| {
             let store = store.clone();
-            tokio::spawn(async move { store.reserve_attempt(&attempt, NOW).await.unwrap() })
+            tokio::spawn(async move {
+                store
+                    .reserve_attempt(&attempt, AttemptTime::At(NOW))
+                    .await
+                    .unwrap()
+            })
         });
         let mut granted = 0;
         for attempt in attempts.collect::<Vec<_>>() {
@@ -189,5 +203,37 @@ async fn no_more_get_through_at_once_than_are_free<S: AccountStore<User = User>>
         }
         // The fifth is not free, and is the last that need not wait.
         assert_eq!(granted, 5);
+    }
+}
+
+/// Three processes, whose clocks are right, an hour ahead, and years behind.
+#[cfg(feature = "postgres")]
+#[tokio::test]
+#[ignore = "needs LBACK_POSTGRES_URL"]
+async fn postgres_counts_the_present_by_its_own_clock() {
+    let (store, _schema) = crate::databases::postgres().await;
+    let day = Duration::from_hours(24);
+    let limit = AttemptLimit::new(0).delay(day).max_delay(day);
+    let [right, ahead] = [0, 1].map(|hours| OffsetDateTime::now_utc() + HOUR * hours);
+    let reserve = async |now| {
+        let reserved = store.reserve_attempt(&attempt(limit), now).await;
+        reserved.unwrap()
+    };
+    for first in [right, ahead, NOW] {
+        clear(&store).await;
+        let reserved = reserve(AttemptTime::Present(first)).await;
+        assert_eq!(reserved, Reservation::Granted);
+        for second in [right, ahead, ahead + day * 300, NOW] {
+            match reserve(AttemptTime::Present(second)).await {
+                Reservation::Refused { until, retry_after } => {
+                    assert!(retry_after + HOUR > day && retry_after <= day);
+                    assert!(until > right + day - HOUR && until < right + day + HOUR);
+                }
+                granted @ Reservation::Granted => panic!("{granted:?}"),
+            }
+        }
+        // A clock that was set counts.
+        let later = AttemptTime::At(right + day * 2);
+        assert_eq!(reserve(later).await, Reservation::Granted);
     }
 }

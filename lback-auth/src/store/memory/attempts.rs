@@ -14,8 +14,8 @@ pub(super) struct Attempts(HashMap<AttemptKey, Count>);
 #[derive(Clone, Copy)]
 struct Count {
     attempts: u32,
-    /// When the next may be made.
-    until: OffsetDateTime,
+    /// When the next may be made, if there is a wait.
+    until: Option<OffsetDateTime>,
     /// From when on they count no more.
     forgotten_at: OffsetDateTime,
 }
@@ -25,15 +25,16 @@ impl Attempts {
         let keys = [Some(attempt.subject), attempt.client];
         let keys = keys.iter().flatten();
         let counts = keys.clone().filter_map(|(key, _)| self.count(key, now));
-        if let Some(until) = counts.map(|count| count.until).max()
+        if let Some(until) = counts.filter_map(|count| count.until).max()
             && until > now
         {
-            return Reservation::Refused { until };
+            return Reservation::refused(until, now);
         }
         for (key, limit) in keys {
             let before = self.count(key, now);
             let attempts = before.map_or(0, |count| count.attempts).saturating_add(1);
-            let until = after(now, limit.delay_after(attempts));
+            let delay = limit.delay_after(attempts);
+            let until = (!delay.is_zero()).then(|| after(now, delay));
             let forgotten_at = before.map_or_else(
                 || after(now, limit.forgotten_after),
                 |count| count.forgotten_at,
@@ -41,7 +42,7 @@ impl Attempts {
             let count = Count {
                 attempts,
                 until,
-                forgotten_at: forgotten_at.max(until),
+                forgotten_at: until.map_or(forgotten_at, |until| forgotten_at.max(until)),
             };
             self.0.insert(*key, count);
         }

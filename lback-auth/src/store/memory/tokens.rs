@@ -26,7 +26,7 @@ impl Tokens {
         });
     }
 
-    /// The account that one is out for which has not expired, and the address that it is for.
+    /// The account that one is out for which is good, and the address that it is for.
     pub(super) fn find(&self, key: &TokenKey, now: OffsetDateTime) -> Option<(i64, &str)> {
         let token = &self.0[self.position(key, now)?];
         Some((token.account, token.pending.email()))
@@ -43,19 +43,14 @@ impl Tokens {
 
     pub(super) fn purge(&mut self, now: OffsetDateTime) -> usize {
         let before = self.0.len();
-        self.0.retain(|token| token.is_good(now));
+        self.0.retain(|token| token.pending.is_good_at(now));
         before - self.0.len()
     }
 
     fn position(&self, key: &TokenKey, now: OffsetDateTime) -> Option<usize> {
         self.0.iter().position(|token| {
-            TokenKey::of_pending(token.purpose, &token.pending) == *key && token.is_good(now)
+            TokenKey::of_pending(token.purpose, &token.pending) == *key
+                && token.pending.is_good_at(now)
         })
-    }
-}
-
-impl Token {
-    fn is_good(&self, now: OffsetDateTime) -> bool {
-        now < self.pending.expires_at()
     }
 }

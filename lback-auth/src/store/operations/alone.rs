@@ -7,7 +7,7 @@ use super::super::{PURGE, Store, meaning};
 use super::attempt;
 use super::open::Open;
 use crate::store::sql::quantity::micros;
-use crate::{AccountStore as _, Attempt, Reservation, StoreError};
+use crate::{AccountStore as _, Attempt, AttemptTime, Reservation, StoreError};
 
 /// How often an operation is done at most, if the database ends it for the sake of another transaction
 /// each time.
@@ -53,7 +53,7 @@ pub(super) fn is_to_be_repeated<T>(done: &Result<T, StoreError>, rounds: u32) ->
 pub(super) async fn reserve(
     store: &Store,
     attempt: &Attempt,
-    now: OffsetDateTime,
+    now: AttemptTime,
 ) -> Result<Reservation, StoreError> {
     let mut open = Open::alone(store).await?;
     let reserved = attempt::reserve(open.connection(), attempt, now).await?;

@@ -1,32 +1,30 @@
 //! Attempts, and who has to wait.
 
-use sqlx::query::Query;
-use time::OffsetDateTime;
-
-use super::super::{Arguments, Connection, Database, meaning};
+use super::super::{
+    Arguments, Connection, Database, RESERVE_ATTEMPT, WHEN_ATTEMPTS_MAY_BE, meaning,
+    reading_of_clock,
+};
 use super::row;
 use crate::store::sql::quantity::{instant_or_last, micros, nanos};
-use crate::store::sql::statements::{
-    CLEAR_ATTEMPTS, RESERVE_ATTEMPT, RETURN_ATTEMPT, WHEN_ATTEMPTS_MAY_BE,
-};
-use crate::{Attempt, AttemptKey, AttemptLimit, Reservation, StoreError};
+use crate::store::sql::statements::{CLEAR_ATTEMPTS, RETURN_ATTEMPT};
+use crate::{Attempt, AttemptKey, AttemptLimit, AttemptTime, Reservation, StoreError};
+use sqlx::query::Query;
 
 pub(super) async fn reserve(
     connection: &mut Connection,
     attempt: &Attempt,
-    now: OffsetDateTime,
+    now: AttemptTime,
 ) -> Result<Reservation, StoreError> {
     let (subject, limit) = attempt.subject;
     let client = attempt.client.filter(|(key, _)| *key != subject);
-    let now = micros(now);
+    let now = reading_of_clock(now).map(micros);
 
     let query = sqlx::query(RESERVE_ATTEMPT).bind(now);
-    let query = bind_limit(query, Some(subject), limit, now);
+    let query = bind_limit(query, Some(subject), limit);
     let query = bind_limit(
         query,
         client.map(|(key, _)| key),
         client.map_or(limit, |(_, limit)| limit),
-        now,
     );
     // All rows, and not only one: SQLite commits when it has come to the end of them.
     let counted = query.fetch_all(&mut *connection).await.map_err(meaning)?;
@@ -37,14 +35,15 @@ pub(super) async fn reserve(
     let until = sqlx::query(WHEN_ATTEMPTS_MAY_BE)
         .bind(&subject.0[..])
         .bind(client.as_ref().map(|(key, _)| &key.0[..]))
+        .bind(now)
         .fetch_one(connection)
         .await
         .map_err(meaning)?;
+    let now = row::column::<i64>(&until, "now")?;
     // Whatever it had to wait for may have been cleared since.
     let until = row::column::<Option<i64>>(&until, "until")?.unwrap_or(now);
-    Ok(Reservation::Refused {
-        until: instant_or_last(until.max(now)),
-    })
+    let [until, now] = [until.max(now), now].map(instant_or_last);
+    Ok(Reservation::refused(until, now))
 }
 
 type ReserveQuery<'q> = Query<'q, Database, Arguments>;
@@ -54,14 +53,13 @@ fn bind_limit(
     query: ReserveQuery<'_>,
     key: Option<AttemptKey>,
     limit: AttemptLimit,
-    now: i64,
 ) -> ReserveQuery<'_> {
     let wait = nanos(limit.delay_after(1)) / 1000;
     let forgotten_after = nanos(limit.forgotten_after) / 1000;
     query
         .bind(key.as_ref().map(|key| &key.0[..]))
-        .bind(now + wait)
-        .bind(now + wait.max(forgotten_after))
+        .bind(wait)
+        .bind(wait.max(forgotten_after))
         .bind(i64::from(limit.free))
         .bind(nanos(limit.delay))
         .bind(nanos(limit.max_delay))

@@ -23,9 +23,9 @@ pub(super) use transaction::Checked;
 use super::{Store, Transaction};
 use crate::store::sql::quantity::account_number;
 use crate::{
-    AccountStore, AddressRequest, Attempt, AttemptKey, AuditEntry, AuditNumber, EmailSet, Expected,
-    Inserted, NormalForm, Password, PendingToken, RequestNumber, Reservation, SessionEpoch,
-    StoreError, TokenKey, TokenOwner, TokenPurpose, User, UserId,
+    AccountStore, AddressRequest, Attempt, AttemptKey, AttemptTime, AuditEntry, AuditNumber,
+    EmailSet, Expected, Inserted, NormalForm, Password, PendingToken, RequestNumber, Reservation,
+    SessionEpoch, StoreError, TokenKey, TokenOwner, TokenPurpose, User, UserId,
 };
 
 impl AccountStore for Store {
@@ -69,7 +69,7 @@ impl AccountStore for Store {
     async fn reserve_attempt(
         &self,
         attempt: &Attempt,
-        now: OffsetDateTime,
+        now: AttemptTime,
     ) -> Result<Reservation, StoreError> {
         let _turn = self.turn().await?;
         repeated!(alone::reserve(self, attempt, now))

@@ -2,7 +2,7 @@
 
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
 
-use super::{CONSUME_TOKEN, MIGRATIONS, PURGE, PUT_TOKEN};
+use super::{CONSUME_TOKEN, PURGE, PUT_TOKEN, RESERVE_ATTEMPT, SCHEMA, WHEN_ATTEMPTS_MAY_BE};
 use crate::store::sql::plans::STATEMENTS;
 
 #[tokio::test]
@@ -17,9 +17,7 @@ async fn no_statement_has_to_read_a_whole_table() {
         rows.await.unwrap()
     };
     run("CREATE SCHEMA lback_plans; SET LOCAL search_path = lback_plans".to_owned()).await;
-    for migration in MIGRATIONS {
-        run((*migration).to_owned()).await;
-    }
+    run(SCHEMA.to_owned()).await;
     // An empty table is best read whole.
     run(
         "SET LOCAL enable_seqscan = off; SET LOCAL plan_cache_mode = force_generic_plan".to_owned(),
@@ -29,6 +27,13 @@ async fn no_statement_has_to_read_a_whole_table() {
     let own = [
         (PUT_TOKEN, "bigint, text, bytea, text, bigint, bigint"),
         (CONSUME_TOKEN, "bytea, text, bigint"),
+        (
+            RESERVE_ATTEMPT,
+            "bigint, \
+             bytea, bigint, bigint, bigint, bigint, bigint, bigint, \
+             bytea, bigint, bigint, bigint, bigint, bigint, bigint",
+        ),
+        (WHEN_ATTEMPTS_MAY_BE, "bytea, bytea, bigint"),
         (PURGE[0], "bigint"),
         (PURGE[1], "bigint"),
     ];

@@ -3,8 +3,7 @@
 use super::statements::{
     AUDIT, CLEAR_ATTEMPTS, DELETE, DELETE_IN_THE_WAY, DELETE_IN_THE_WAY_OF_EMAIL, END_TOKENS, FIND,
     FIND_BY_EMAIL, FIND_BY_LOGIN, FIND_BY_TOKEN, HOLDER_OF_USERNAME, MARK_VERIFIED, NEXT_REQUEST,
-    PAGE, RESERVE_ATTEMPT, RETURN_ATTEMPT, SET_ACTIVE, SET_EMAIL, SET_PASSWORD, TAKE_REQUEST,
-    WHEN_ATTEMPTS_MAY_BE,
+    PAGE, RETURN_ATTEMPT, SET_ACTIVE, SET_EMAIL, SET_PASSWORD, TAKE_REQUEST,
 };
 
 /// Each statement with the types of its arguments, as PostgreSQL names them.
@@ -23,13 +22,6 @@ pub(in crate::store) const STATEMENTS: &[(&str, &str)] = &[
     (SET_ACTIVE, "bigint, boolean, bytea"),
     (DELETE, "bigint"),
     (END_TOKENS, "bigint"),
-    (
-        RESERVE_ATTEMPT,
-        "bigint, \
-         bytea, bigint, bigint, bigint, bigint, bigint, bigint, \
-         bytea, bigint, bigint, bigint, bigint, bigint, bigint",
-    ),
-    (WHEN_ATTEMPTS_MAY_BE, "bytea, bytea"),
     (CLEAR_ATTEMPTS, "bytea"),
     (RETURN_ATTEMPT, "bytea"),
     (NEXT_REQUEST, "bigint"),

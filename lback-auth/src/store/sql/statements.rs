@@ -22,7 +22,35 @@ macro_rules! put_token {
     };
 }
 
-pub(in crate::store) use put_token;
+/// The condition that a token is good at the time of an argument: [`PendingToken::is_good_at`], with its
+/// tolerance in microseconds.
+///
+/// [`PendingToken::is_good_at`]: crate::PendingToken::is_good_at
+macro_rules! is_good_at {
+    ($now:literal) => {
+        concat!(
+            "expires_at > ",
+            $now,
+            " AND issued_at <= ",
+            $now,
+            " + 300000000"
+        )
+    };
+}
+
+/// Deletes the tokens that are good no more. The argument keeps others from being waited for.
+macro_rules! purge_tokens {
+    ($lock:literal) => {
+        concat!(
+            "DELETE FROM lback_token WHERE (account, purpose) IN (SELECT account, purpose ",
+            "FROM lback_token WHERE expires_at <= $1 OR issued_at > $1 + 300000000",
+            $lock,
+            ")"
+        )
+    };
+}
+
+pub(in crate::store) use {is_good_at, purge_tokens, put_token};
 
 pub(in crate::store) const FIND: &str = concat!(
     "SELECT ",
@@ -44,11 +72,13 @@ pub(in crate::store) const FIND_BY_EMAIL: &str = concat!(
     " FROM lback_account WHERE email_key = $1"
 );
 
-pub(in crate::store) const FIND_BY_TOKEN: &str = "\
-    SELECT id, username, account.email, verified_email, password, epoch, is_active, \
-    token.email AS token_email \
-    FROM lback_token AS token JOIN lback_account AS account ON account.id = token.account \
-    WHERE digest = $1 AND purpose = $2 AND expires_at > $3";
+pub(in crate::store) const FIND_BY_TOKEN: &str = concat!(
+    "SELECT id, username, account.email, verified_email, password, epoch, is_active, ",
+    "token.email AS token_email ",
+    "FROM lback_token AS token JOIN lback_account AS account ON account.id = token.account ",
+    "WHERE digest = $1 AND purpose = $2 AND ",
+    is_good_at!("$3")
+);
 
 pub(in crate::store) const PAGE: &str = concat!(
     "SELECT ",
@@ -110,55 +140,77 @@ pub(in crate::store) const DELETE: &str = concat!(
 
 pub(in crate::store) const END_TOKENS: &str = "DELETE FROM lback_token WHERE account = $1";
 
-/// Counts an attempt for both keys or for none, and returns those that it was counted for.
+/// Counts an attempt for both keys or for none, and returns those that it was counted for. The
+/// argument is what gives `now`, an expression of `$1`.
 ///
-/// `$1` is now. A row of `limits` has a key, when a first attempt lets it be tried again and is
+/// A row of `limits` has a key, how long after a first attempt the next has to wait and the first is
 /// forgotten, its free attempts, the first and the longest delay in nanoseconds, and after how many
 /// microseconds it is forgotten.
+///
+/// An attempt without a delay leaves none behind (`NULL`): another one may have read an earlier time.
 ///
 /// The condition on `DO UPDATE` is for PostgreSQL, where another attempt may be counted between the
 /// look at both keys and this one. The other key may be counted by then; the attempt is refused all
 /// the same. In SQLite nothing comes in between.
 ///
 /// The keys are in order, so that no two attempts wait for each other.
-pub(in crate::store) const RESERVE_ATTEMPT: &str = "\
-    WITH limits (key, not_before, expires_at, free, delay, longest, forgotten_after) AS (\
-        VALUES ($2, $3, $4, $5, $6, $7, $8), ($9, $10, $11, $12, $13, $14, $15)\
-    ) \
-    INSERT INTO lback_attempt (key, attempts, not_before, expires_at) \
-    SELECT key, 1, not_before, expires_at FROM limits \
-    WHERE key IS NOT NULL AND NOT EXISTS (\
-        SELECT 1 FROM lback_attempt WHERE key IN ($2, $9) AND not_before > $1\
-    ) \
-    ORDER BY key \
-    ON CONFLICT (key) DO UPDATE SET (attempts, not_before, expires_at) = (\
-        SELECT attempts, $1 + wait, CASE WHEN $1 + wait > forgotten_at THEN $1 + wait \
-            ELSE forgotten_at END \
-        FROM (\
-            SELECT attempts, forgotten_at, CASE \
-                WHEN attempts <= free THEN 0 \
-                WHEN delay > (longest >> doublings) THEN longest \
-                ELSE delay << doublings \
-            END / 1000 AS wait \
-            FROM (\
-                SELECT counted.*, CASE WHEN attempts - free > 20 THEN 20 \
-                    ELSE CAST(attempts - free - 1 AS INTEGER) END AS doublings \
+macro_rules! reserve_attempt {
+    ($now:literal) => {
+        concat!(
+            "WITH clock (now) AS (SELECT ",
+            $now,
+            "), limits (key, first_wait, first_end, free, delay, longest, forgotten_after) AS (\
+                VALUES ($2, $3, $4, $5, $6, $7, $8), ($9, $10, $11, $12, $13, $14, $15)\
+            ) \
+            INSERT INTO lback_attempt (key, attempts, not_before, expires_at) \
+            SELECT key, 1, now + NULLIF(first_wait, 0), now + first_end FROM limits, clock \
+            WHERE key IS NOT NULL AND NOT EXISTS (\
+                SELECT 1 FROM lback_attempt WHERE key IN ($2, $9) AND not_before > now\
+            ) \
+            ORDER BY key \
+            ON CONFLICT (key) DO UPDATE SET (attempts, not_before, expires_at) = (\
+                SELECT attempts, now + NULLIF(wait, 0), CASE WHEN now + wait > forgotten_at \
+                    THEN now + wait ELSE forgotten_at END \
                 FROM (\
-                    SELECT free, delay, longest, \
-                        CASE WHEN lback_attempt.expires_at > $1 \
-                        THEN lback_attempt.attempts + 1 ELSE 1 END AS attempts, \
-                        CASE WHEN lback_attempt.expires_at > $1 \
-                        THEN lback_attempt.expires_at ELSE $1 + forgotten_after END AS forgotten_at \
-                    FROM limits WHERE limits.key = excluded.key\
-                ) AS counted\
-            ) AS doubled\
-        ) AS delayed\
-    ) \
-    WHERE lback_attempt.not_before <= $1 \
-    RETURNING key";
+                    SELECT attempts, now, forgotten_at, CASE \
+                        WHEN attempts <= free THEN 0 \
+                        WHEN delay > (longest >> doublings) THEN longest \
+                        ELSE delay << doublings \
+                    END / 1000 AS wait \
+                    FROM (\
+                        SELECT counted.*, CASE WHEN attempts - free > 20 THEN 20 \
+                            ELSE CAST(attempts - free - 1 AS INTEGER) END AS doublings \
+                        FROM (\
+                            SELECT now, free, delay, longest, \
+                                CASE WHEN lback_attempt.expires_at > now \
+                                THEN lback_attempt.attempts + 1 ELSE 1 END AS attempts, \
+                                CASE WHEN lback_attempt.expires_at > now \
+                                THEN lback_attempt.expires_at ELSE now + forgotten_after \
+                                END AS forgotten_at \
+                            FROM limits, clock WHERE limits.key = excluded.key\
+                        ) AS counted\
+                    ) AS doubled\
+                ) AS delayed\
+            ) \
+            WHERE lback_attempt.not_before IS NULL \
+                OR lback_attempt.not_before <= (SELECT now FROM clock) \
+            RETURNING key"
+        )
+    };
+}
 
-pub(in crate::store) const WHEN_ATTEMPTS_MAY_BE: &str =
-    "SELECT max(not_before) AS until FROM lback_attempt WHERE key IN ($1, $2)";
+/// When the attempts of both keys may be, and the time by the clock that they are counted by.
+macro_rules! when_attempts_may_be {
+    ($now:literal) => {
+        concat!(
+            "SELECT max(not_before) AS until, ",
+            $now,
+            " AS now FROM lback_attempt WHERE key IN ($1, $2)"
+        )
+    };
+}
+
+pub(in crate::store) use {reserve_attempt, when_attempts_may_be};
 
 pub(in crate::store) const CLEAR_ATTEMPTS: &str = "DELETE FROM lback_attempt WHERE key = $1";
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 use super::trial::{MICROSECOND, NOW, Outcome, Trial};
-use crate::{AccountStore, Attempt, AttemptKey, AttemptLimit, Reservation};
+use crate::{AccountStore, Attempt, AttemptKey, AttemptLimit, AttemptTime, Reservation};
 
 pub(super) const HOUR: Duration = Duration::from_hours(1);
 
@@ -41,13 +41,19 @@ pub(super) fn by(client: u8, client_limit: AttemptLimit, attempt: Attempt) -> At
 }
 
 impl<S: AccountStore> Trial<S> {
+    async fn reserve(&self, attempt: &Attempt, now: OffsetDateTime) -> Outcome<Reservation> {
+        self.store
+            .reserve_attempt(attempt, AttemptTime::At(now))
+            .await
+    }
+
     pub(super) async fn granted(
         &self,
         attempt: Attempt,
         now: OffsetDateTime,
         why: &str,
     ) -> Outcome {
-        let reserved = self.store.reserve_attempt(&attempt, now).await?;
+        let reserved = self.reserve(&attempt, now).await?;
         assert_eq!(reserved, Reservation::Granted, "{why}");
         Ok(())
     }
@@ -59,8 +65,8 @@ impl<S: AccountStore> Trial<S> {
         until: OffsetDateTime,
         why: &str,
     ) -> Outcome {
-        let reserved = self.store.reserve_attempt(&attempt, now).await?;
-        assert_eq!(reserved, Reservation::Refused { until }, "{why}");
+        let reserved = self.reserve(&attempt, now).await?;
+        assert_eq!(reserved, Reservation::refused(until, now), "{why}");
         Ok(())
     }
 }
@@ -94,6 +100,30 @@ pub async fn attempts_wait_as_long_as_their_limit_says<S: AccountStore>(
             }
             now = until;
         }
+    }
+    Ok(())
+}
+
+pub async fn a_free_attempt_leaves_no_wait<S: AccountStore>(trial: Trial<S>) -> Outcome {
+    let limit = AttemptLimit { free: 6, ..limit() };
+    // The clocks of those who share an address differ, and so does the order of reading one clock and
+    // of counting.
+    let seconds = [0, 5, -5, 3600, -3600, 0];
+    for (number, seconds) in (0..).zip(seconds) {
+        let now = NOW + time::Duration::seconds(seconds);
+        let why = format!("attempt {number} of 6 is free, {seconds} s from the first");
+        let attempt = by(9, limit, about(number, limit));
+        trial.granted(attempt, now, &why).await?;
+        trial.granted(about(10, limit), now, &why).await?;
+    }
+    // The seventh is the last that need not wait, and leaves a wait for all clocks.
+    trial.granted(about(10, limit), NOW, "the seventh").await?;
+    for early in [HOUR, HOUR * 2] {
+        let why = "the wait after the seventh";
+        let now = NOW - early;
+        trial
+            .refused(about(10, limit), now, NOW + HOUR, why)
+            .await?;
     }
     Ok(())
 }

@@ -10,7 +10,8 @@ use super::fixture::{Fixture, STORED, password, told};
 use super::log::{entry, request};
 use super::trial::{NOW, Outcome, Trial, commit};
 use crate::{
-    AccountStore, Attempt, AttemptLimit, EmailSet, Expected, Inserted, Reservation, TokenPurpose,
+    AccountStore, Attempt, AttemptLimit, AttemptTime, EmailSet, Expected, Inserted, Reservation,
+    TokenPurpose,
 };
 
 const CALLERS: u8 = 32;
@@ -209,7 +210,7 @@ async fn granted<S: AccountStore>(
 ) -> Outcome<usize> {
     let reserved = race(&trial.store, 200, |store, caller| {
         let attempt = attempt(caller);
-        async move { store.reserve_attempt(&attempt, NOW).await }
+        async move { store.reserve_attempt(&attempt, AttemptTime::At(NOW)).await }
     });
     Ok(winners(&reserved.await?, |reserved| {
         *reserved == Reservation::Granted
@@ -246,7 +247,10 @@ pub async fn of_a_clients_attempts_no_more_get_through_than_the_limit_allows<S: 
     let mut counted = 0;
     for caller in 0..200 {
         let attempt = about(caller, none_free());
-        let reserved = trial.store.reserve_attempt(&attempt, NOW).await?;
+        let reserved = trial
+            .store
+            .reserve_attempt(&attempt, AttemptTime::At(NOW))
+            .await?;
         counted += usize::from(reserved != Reservation::Granted);
     }
     // One that comes too late by a hair may be, too.
@@ -298,7 +302,7 @@ pub async fn what_is_done_beside_a_transaction_is_not_lost<S: AccountStore>(
             finish(&store, tx).await;
         } else {
             let attempt = about(caller, none_free());
-            let reserved = store.reserve_attempt(&attempt, NOW).await?;
+            let reserved = store.reserve_attempt(&attempt, AttemptTime::At(NOW)).await?;
             assert_eq!(reserved, Reservation::Granted);
         }
         Ok(())

@@ -63,6 +63,34 @@ pub async fn an_expired_token_is_not_good_and_stays<S: AccountStore>(trial: Tria
     Ok(())
 }
 
+pub async fn a_token_of_a_clock_that_was_ahead_is_not_good<S: AccountStore>(
+    trial: Trial<S>,
+) -> Outcome {
+    let id = trial.stored_named("ada").await?;
+    let token = trial.put_token(&id, RESET, 1).await?;
+    let earliest = NOW - PendingToken::CLOCK_TOLERANCE;
+    for now in [
+        earliest - MICROSECOND,
+        earliest - HOUR,
+        NOW - HOUR * 24 * 300,
+    ] {
+        let why = format!("it was issued {} after now", NOW - now);
+        let found = trial.store.find_by_token(&token, now).await?;
+        assert!(found.is_none(), "{why}");
+        assert_eq!(trial.consume(&token, now).await?, None, "{why}");
+    }
+    let found = trial.store.find_by_token(&token, earliest).await?;
+    assert!(found.is_some(), "clocks differ by as much as that");
+    assert_eq!(trial.store.purge(earliest).await?, 0, "it is good");
+    assert!(trial.consume(&token, earliest).await?.is_some());
+
+    let token = trial.put_token(&id, RESET, 2).await?;
+    let purged = trial.store.purge(earliest - MICROSECOND).await?;
+    assert_eq!(purged, 1, "it would be good when its time has come");
+    assert!(!trial.is_out(&token).await?);
+    Ok(())
+}
+
 pub async fn a_token_may_be_good_to_the_end_of_time<S: AccountStore>(trial: Trial<S>) -> Outcome {
     let id = trial.stored_named("ada").await?;
     let end = PrimitiveDateTime::MAX.assume_utc();

@@ -16,7 +16,21 @@ async fn many_create_the_tables() {
     }
     let versions = sqlx::query_scalar("SELECT version FROM lback_schema");
     let versions: Vec<i64> = versions.fetch_all(&schema.pool()).await.unwrap();
-    assert_eq!(versions, [1]);
+    assert_eq!(versions, [2]);
+}
+
+#[tokio::test]
+#[ignore = "needs LBACK_POSTGRES_URL"]
+async fn older_tables_are_left_alone() {
+    let schema = Schema::new().await;
+    PostgresStore::from_pool(schema.pool()).await.unwrap();
+    let older = sqlx::raw_sql("UPDATE lback_schema SET version = 1");
+    older.execute(&schema.pool()).await.unwrap();
+    let refused = PostgresStore::from_pool(schema.pool()).await.unwrap_err();
+    assert!(matches!(
+        refused,
+        StoreError::OlderSchema { found: 1, known: 2 }
+    ));
 }
 
 #[tokio::test]
@@ -32,7 +46,7 @@ async fn newer_tables_are_left_alone() {
     let refused = PostgresStore::from_pool(schema.pool()).await.unwrap_err();
     assert!(matches!(
         refused,
-        StoreError::NewerSchema { found: 7, known: 1 }
+        StoreError::NewerSchema { found: 7, known: 2 }
     ));
 }
 

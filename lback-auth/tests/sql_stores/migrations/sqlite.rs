@@ -23,7 +23,7 @@ fn many_create_the_tables() {
             thread.join().unwrap().unwrap();
         }
     });
-    assert_eq!(versions(&folder), [1]);
+    assert_eq!(versions(&folder), [2]);
 }
 
 #[test]
@@ -42,6 +42,20 @@ fn what_is_stored_is_there_when_it_is_opened_again() {
 }
 
 #[test]
+fn older_tables_are_left_alone() {
+    let folder = Folder::new();
+    block_on(SqliteStore::open(folder.file())).unwrap();
+    execute(&folder, "UPDATE lback_schema SET version = 1");
+    let refused = block_on(SqliteStore::open(folder.file())).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "the tables of the accounts are of version 1, and this program knows version 2 only; drop \
+         them, or use the program that created them"
+    );
+    assert_eq!(versions(&folder), [1]);
+}
+
+#[test]
 fn newer_tables_are_left_alone() {
     let folder = Folder::new();
     block_on(SqliteStore::open(folder.file())).unwrap();
@@ -49,7 +63,7 @@ fn newer_tables_are_left_alone() {
     let refused = block_on(SqliteStore::open(folder.file())).unwrap_err();
     assert!(matches!(
         refused,
-        StoreError::NewerSchema { found: 7, known: 1 }
+        StoreError::NewerSchema { found: 7, known: 2 }
     ));
 }
 

@@ -26,10 +26,12 @@ CREATE TABLE lback_token (
 
 CREATE INDEX lback_token_expires_at ON lback_token (expires_at);
 
+CREATE INDEX lback_token_issued_at ON lback_token (issued_at);
+
 CREATE TABLE lback_attempt (
     key BYTEA NOT NULL PRIMARY KEY,
     attempts BIGINT NOT NULL,
-    not_before BIGINT NOT NULL,
+    not_before BIGINT,
     expires_at BIGINT NOT NULL
 );
 

@@ -26,10 +26,12 @@ CREATE TABLE lback_token (
 
 CREATE INDEX lback_token_expires_at ON lback_token (expires_at);
 
+CREATE INDEX lback_token_issued_at ON lback_token (issued_at);
+
 CREATE TABLE lback_attempt (
     key BLOB NOT NULL PRIMARY KEY,
     attempts INTEGER NOT NULL,
-    not_before INTEGER NOT NULL,
+    not_before INTEGER,
     expires_at INTEGER NOT NULL
 ) STRICT;
 

@@ -1,0 +1,83 @@
+//! Attempts that are free are not refused, however many come at the same time and whatever their clocks.
+
+use std::time::Duration;
+
+use lback_auth::{Accounts, Authentication, RequestContext, SessionKey};
+use lback_signals::Scope;
+use test_support::rounds;
+use time::OffsetDateTime;
+use tokio::task::JoinSet;
+
+use crate::on_each_store;
+use crate::world::{OTHER, PASSWORD, Store, World, shown};
+
+on_each_store!(
+    of_many_people_behind_one_address_none_is_refused,
+    of_double_clicks_none_is_refused,
+);
+
+/// The accounts of three processes: the clocks of two stand still and are 5 s apart, and the third has
+/// the system's.
+fn processes<S: Store>(world: &World<S>) -> [Accounts<S>; 3] {
+    let accounts = || Accounts::new(world.store.clone(), SessionKey::new(&[7; 32]).unwrap());
+    let now = OffsetDateTime::now_utc();
+    [
+        accounts().clock(move || now),
+        accounts().clock(move || now + Duration::from_secs(5)),
+        accounts(),
+    ]
+}
+
+/// What signing in comes to for each of these, at the same time and from one address.
+async fn at_once<S: Store>(
+    world: &World<S>,
+    round: u32,
+    tries: Vec<(Accounts<S>, String, &'static str)>,
+) -> Vec<Authentication<()>> {
+    let client = format!("192.0.2.{round}").parse().unwrap();
+    let context = RequestContext::new().with_client(client);
+    let scope = world.scope().provide(context);
+    scope
+        .run_async(async {
+            let mut tasks = JoinSet::new();
+            for (accounts, login, password) in tries {
+                tasks.spawn(Scope::current().wrap(async move {
+                    let outcome = accounts.authenticate(&login, password).await;
+                    shown(outcome.unwrap())
+                }));
+            }
+            tasks.join_all().await
+        })
+        .await
+}
+
+async fn of_many_people_behind_one_address_none_is_refused<S: Store>(world: World<S>) {
+    let processes = processes(&world);
+    for round in 0..rounds(200) {
+        let tries = (0..60).map(|person| {
+            // All clocks in every other round, and one in the others.
+            let process = if round % 2 == 0 { 2 } else { person % 3 };
+            let login = format!("person-{round}-{person}");
+            (processes[process].clone(), login, OTHER)
+        });
+        let outcomes = at_once(&world, round, tries.collect()).await;
+        assert_eq!(outcomes, vec![Authentication::Denied; 60], "round {round}");
+    }
+}
+
+async fn of_double_clicks_none_is_refused<S: Store>(world: World<S>) {
+    world.verified("ada").await;
+    let processes = processes(&world);
+    for round in 0..rounds(200) {
+        let tries = (0..2).map(|click| {
+            let process = if round % 2 == 0 { 2 } else { click };
+            (processes[process].clone(), "ada".to_owned(), PASSWORD)
+        });
+        let outcomes = at_once(&world, round, tries.collect()).await;
+        assert_eq!(
+            outcomes,
+            vec![Authentication::Granted(()); 2],
+            "round {round}"
+        );
+    }
+}
