@@ -5,18 +5,19 @@ mod check;
 mod pepper;
 mod pool;
 mod random;
+mod slow;
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 
 pub use builder::{HasherBuilder, HasherError};
 pub(crate) use check::Outcome;
 pub use check::Verdict;
-use check::{Check, Hashing};
+use check::{Check, Counts, Hashing};
 use lback_signals::AlreadyProvided;
 pub use pepper::{Pepper, PepperError};
 pub(crate) use pool::Memory;
@@ -34,6 +35,10 @@ use crate::password::{Password, PasswordError, Recipe, StoredHash};
 /// memory is overwritten by the next, or wiped if none comes at once, and the memory is freed when
 /// there has been nothing to do for a while. Scrypt (feature `foreign-hashes`) has memory of its own,
 /// which is not wiped.
+///
+/// A forked child may use the hashers of its parent. It hashes in threads and memory of its own; its copy
+/// of the parent's memory is not wiped. A future of the parent that waits for a place is
+/// [`Busy`](PasswordError::Busy) there.
 ///
 /// The methods of [`AuthUser`](crate::AuthUser) use the one that holds where they are called:
 /// that of the innermost [`Scope`](lback_signals::Scope) that provides one, or else the one that
@@ -76,7 +81,7 @@ struct Inner {
     decoy: Arc<StoredHash>,
     random: Box<dyn RandomSource>,
     pool: Pool,
-    hashes: Arc<AtomicU64>,
+    counts: Arc<Counts>,
 }
 
 impl Hasher {
@@ -153,6 +158,10 @@ impl Hasher {
     /// A password that is empty or over 4,096 bytes was never hashed here, and is wrong without any
     /// hashing.
     ///
+    /// A wrong password on a hash that is cheaper than the [decoy](HasherBuilder::decoy) costs another
+    /// hash, which makes up the difference: it answers no faster than
+    /// [`verify_decoy`](Self::verify_decoy). The cost of a dearer hash shows.
+    ///
     /// # Errors
     ///
     /// Whatever the password, and at the cost of a check of it: [`Corrupt`](PasswordError::Corrupt),
@@ -188,7 +197,7 @@ impl Hasher {
     /// Costs what a check costs and answers [`Verdict::Invalid`]: for accounts that do not exist,
     /// or have no password, so that the time taken does not tell them from others.
     ///
-    /// Whose stored hashes are mostly of another scheme gives one of those as the
+    /// Where stored hashes are dearer than new ones, give the dearest of them as the
     /// [`decoy`](HasherBuilder::decoy).
     ///
     /// # Errors
@@ -248,7 +257,8 @@ impl Hasher {
     #[must_use]
     pub fn stats(&self) -> HasherStats {
         HasherStats {
-            hashes: self.inner.hashes.load(Ordering::Relaxed),
+            hashes: self.inner.counts.hashes.load(Ordering::Relaxed),
+            work: self.inner.counts.work.load(Ordering::Relaxed),
             waiting: self.inner.pool.waiting(),
         }
     }
@@ -298,16 +308,16 @@ impl Hasher {
     }
 
     fn hashing(&self, password: &str) -> Result<Hashing, PasswordError> {
-        let Inner { recipe, hashes, .. } = &*self.inner;
+        let Inner { recipe, counts, .. } = &*self.inner;
         let draw = |salt: &mut [u8]| self.draw(salt);
-        Hashing::new(password, Arc::clone(recipe), Arc::clone(hashes), draw)
+        Hashing::new(password, Arc::clone(recipe), Arc::clone(counts), draw)
     }
 
     fn check(&self, password: &str, stored: Option<&str>) -> Check {
         let Inner {
             recipe,
             decoy,
-            hashes,
+            counts,
             ..
         } = &*self.inner;
         Check::new(
@@ -315,7 +325,7 @@ impl Hasher {
             stored,
             decoy,
             Arc::clone(recipe),
-            Arc::clone(hashes),
+            Arc::clone(counts),
         )
     }
 }
@@ -363,15 +373,37 @@ impl From<Busy> for PasswordError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HasherStats {
     hashes: u64,
+    work: u64,
     waiting: usize,
 }
 
 impl HasherStats {
     /// How many hashes it has begun to compute. A check computes one, or two if preparation changes
-    /// the password and the first is not it.
+    /// the password and the first is not it; and as many again if the password is wrong and its hash is
+    /// cheaper than the decoy.
     #[must_use]
     pub fn hashes(&self) -> u64 {
         self.hashes
+    }
+
+    /// How much work these were: the sum of memory times passes, in KiB. For hashes of other schemes than
+    /// Argon2 it is an estimate of what Argon2 does in the same time.
+    ///
+    /// ```
+    /// use lback_auth::Hasher;
+    ///
+    /// let hasher = Hasher::builder().memory(64).passes(3).build()?;
+    /// hasher.verify_decoy("guess")?;
+    /// assert_eq!(hasher.stats().work(), 192);
+    /// // A wrong password is as much work if the hash is cheaper.
+    /// let cheap = "$argon2id$v=19$m=32,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$kjP8uWKJBGjGGWcsBNKPPSpCFGY";
+    /// hasher.verify("guess", cheap)?;
+    /// assert_eq!(hasher.stats().work(), 192 + 192);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn work(&self) -> u64 {
+        self.work
     }
 
     /// How many callers wait for a place.

@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use lback_auth::{
-    AccountsError, AttemptLimit, Authentication, Expected, Password, RequestContext, User,
+    AccountsError, AttemptLimit, Authentication, Expected, Hasher, Password, RequestContext, User,
 };
 use lback_signals::{CommitOutcome, Scope};
 use tokio::sync::{Mutex, MutexGuard};
@@ -59,6 +59,8 @@ impl Subscriber for Statements {
 #[derive(Debug, PartialEq)]
 struct Work {
     hashes: u64,
+    /// Memory times passes.
+    hashing: u64,
     operations: Vec<&'static str>,
     statements: usize,
 }
@@ -66,12 +68,14 @@ struct Work {
 impl<S: Store> World<Faulty<S>> {
     async fn work<T>(&self, flow: impl Future<Output = Result<T, AccountsError>>) -> Work {
         self.store.asked();
-        let hashes = self.hasher.stats().hashes();
+        let before = Hasher::current().stats();
         let statements = STATEMENTS.load(Ordering::SeqCst);
         let done = flow.await;
         assert!(done.is_ok(), "{:?}", done.err());
+        let hashed = Hasher::current().stats();
         Work {
-            hashes: self.hasher.stats().hashes() - hashes,
+            hashes: hashed.hashes() - before.hashes(),
+            hashing: hashed.work() - before.work(),
             operations: self.store.asked(),
             statements: STATEMENTS.load(Ordering::SeqCst) - statements,
         }
@@ -156,6 +160,33 @@ async fn try_everybody<S: Store>(world: &World<Faulty<S>>, logs_statements: bool
     }
 }
 
+/// Wrong passwords where new hashes are dearer than they were.
+async fn cheaper_hashes_cost_the_same<S: Store>(store: S, logs_statements: bool) {
+    let world =
+        World::new(Faulty::new(store)).with(|accounts| accounts.answer_requests_after_each(false));
+    let dearer = Hasher::builder().memory(96).passes(2).build().unwrap();
+    world
+        .scope()
+        .run_async(async {
+            world.verified_beside("cheaper").await;
+            let wrong = world.verified_beside("wrong").await;
+            put(&world, &wrong, dearer.hash(PASSWORD).unwrap()).await;
+        })
+        .await;
+    let scope = world.scope().provide(dearer);
+    scope
+        .run_async(async {
+            let wrong = world.work(world.sign_in("wrong", OTHER)).await;
+            assert!(wrong.hashes == 1 && wrong.hashing == 192, "{wrong:?}");
+            assert!(!logs_statements || wrong.statements >= 2, "{wrong:?}");
+            let unknown = world.work(world.sign_in("nobody", OTHER)).await;
+            assert_eq!(unknown, wrong);
+            let cheaper = world.work(world.sign_in("cheaper", OTHER)).await;
+            assert_eq!(cheaper, Work { hashes: 2, ..wrong });
+        })
+        .await;
+}
+
 impl<S: Store> World<Faulty<S>> {
     /// [`verified`](World::verified), where there are other mails.
     async fn verified_beside(&self, name: &str) -> User {
@@ -216,4 +247,25 @@ async fn all_addresses_cost_the_same_in_postgres() {
     let _counting = count_statements().await;
     let (store, _schema) = databases::postgres().await;
     everybody_costs_the_same(store, true).await;
+}
+
+#[tokio::test]
+async fn cheaper_hashes_cost_the_same_in_memory() {
+    let _counting = count_statements().await;
+    cheaper_hashes_cost_the_same(lback_auth::MemoryStore::new(), false).await;
+}
+
+#[tokio::test]
+async fn cheaper_hashes_cost_the_same_in_sqlite() {
+    let _counting = count_statements().await;
+    let (store, _folder) = databases::sqlite().await;
+    cheaper_hashes_cost_the_same(store, true).await;
+}
+
+#[tokio::test]
+#[ignore = "needs LBACK_POSTGRES_URL"]
+async fn cheaper_hashes_cost_the_same_in_postgres() {
+    let _counting = count_statements().await;
+    let (store, _schema) = databases::postgres().await;
+    cheaper_hashes_cost_the_same(store, true).await;
 }

@@ -162,7 +162,7 @@ fn assert_within_bounds(stored: &str) {
             let (n, r, p) = (number(n), number(r), number(p));
             assert!(n.is_power_of_two() && n > 1);
             assert!((1..=16).contains(&p) && (1..=1024).contains(&r));
-            assert!(n * r * 128 <= 256 << 20);
+            assert!(n * r * p <= 1 << 21);
             assert!(!salt.is_empty());
         }
         _ => panic!("{stored:?} is of no shape that is read"),

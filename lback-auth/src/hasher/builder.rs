@@ -3,7 +3,6 @@
 use std::fmt;
 use std::num::NonZero;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::thread;
 use std::time::Duration;
 
@@ -113,8 +112,24 @@ impl HasherBuilder {
         Self { idle, ..self }
     }
 
-    /// A stored hash, of anybody's password, to check where there is none: for applications most of
-    /// whose hashes are not as new ones are. By default it is one of the parameters given here.
+    /// A stored hash, of any password, to check where there is none. By default it is one of the
+    /// parameters given here.
+    ///
+    /// A wrong password costs at least as much as a check of the decoy. A stored hash that is dearer costs
+    /// more, which cannot be hidden otherwise than by a decoy that is as dear: an attacker who measures
+    /// how long a sign-in takes learns that such an account exists. Where accounts were imported with
+    /// dearer hashes, set one of the dearest as the decoy until they are upgraded; then each wrong or
+    /// unknown sign-in costs as much.
+    ///
+    /// ```
+    /// use lback_auth::Hasher;
+    ///
+    /// let dear = "$argon2id$v=19$m=64,t=9,p=1$c29tZXNhbHRzb21lc2FsdA$kjP8uWKJBGjGGWcsBNKPPSpCFGY";
+    /// let hasher = Hasher::builder().memory(64).passes(1).decoy(dear).build()?;
+    /// hasher.verify_decoy("guess")?;
+    /// assert_eq!(hasher.stats().work(), 64 * 9);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn decoy(self, stored: impl Into<String>) -> Self {
         Self {
             decoy: Some(stored.into()),
@@ -166,7 +181,7 @@ impl HasherBuilder {
                     deadline: self.deadline,
                     idle: self.idle,
                 }),
-                hashes: Arc::new(AtomicU64::new(0)),
+                counts: Arc::default(),
             }),
         })
     }

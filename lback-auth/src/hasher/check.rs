@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use zeroize::Zeroizing;
 
+use super::slow::watched;
 use super::{Memory, RandomSourceError};
 use crate::password::{MAX_LEN, PasswordError, Recipe, SALT_LEN, StoredHash, prepare};
 
@@ -52,14 +53,31 @@ impl Outcome {
     }
 }
 
+/// What a hasher has computed.
+#[derive(Default)]
+pub(super) struct Counts {
+    pub(super) hashes: AtomicU64,
+    /// In KiB times passes.
+    pub(super) work: AtomicU64,
+}
+
+impl Counts {
+    fn add(&self, work: u64) {
+        self.hashes.fetch_add(1, Ordering::Relaxed);
+        self.work.fetch_add(work, Ordering::Relaxed);
+    }
+}
+
 /// A check that is ready to run.
 pub(super) struct Check {
     hash: Arc<StoredHash>,
+    /// What a check of a wrong password takes less than one of the decoy.
+    rest: Option<StoredHash>,
     /// The answer, where the hash is a decoy.
     settled: Option<Result<Outcome, PasswordError>>,
     guesses: Guesses,
     recipe: Arc<Recipe>,
-    hashes: Arc<AtomicU64>,
+    counts: Arc<Counts>,
 }
 
 impl Check {
@@ -69,28 +87,31 @@ impl Check {
         stored: Option<&str>,
         decoy: &Arc<StoredHash>,
         recipe: Arc<Recipe>,
-        hashes: Arc<AtomicU64>,
+        counts: Arc<Counts>,
     ) -> Self {
-        let decoy = || Arc::clone(decoy);
+        let shared = || Arc::clone(decoy);
         let (hash, settled) = match stored.map(|stored| StoredHash::decode(stored, &recipe)) {
             Some(Ok(hash)) => (Arc::new(hash), None),
             // An operator learns of a damaged hash by any attempt, and nobody by the time it takes.
-            Some(Err(error)) => (decoy(), Some(Err(error))),
-            None => (decoy(), Some(Ok(Outcome::Invalid))),
+            Some(Err(error)) => (shared(), Some(Err(error))),
+            None => (shared(), Some(Ok(Outcome::Invalid))),
         };
+        let rest = hash.made_up_to(decoy, &recipe);
         Self {
             hash,
+            rest,
             settled,
             guesses: Guesses::of(password),
             recipe,
-            hashes,
+            counts,
         }
     }
 
     /// How much memory it takes, in KiB; `None`, if there is nothing to hash.
     pub(super) fn memory(&self) -> Option<u32> {
         let Guesses { prepared, as_given } = &self.guesses;
-        (prepared.is_some() || as_given.is_some()).then(|| self.hash.memory())
+        let rest = self.rest.as_ref().map_or(0, StoredHash::memory);
+        (prepared.is_some() || as_given.is_some()).then(|| self.hash.memory().max(rest))
     }
 
     /// The answer without hashing.
@@ -104,15 +125,18 @@ impl Check {
     }
 
     fn outcome(&self, memory: &mut Memory) -> Result<Outcome, PasswordError> {
-        let Self { hash, recipe, .. } = self;
+        let Self {
+            hash, rest, recipe, ..
+        } = self;
         let Guesses { prepared, as_given } = &self.guesses;
         // A new hash would be of the prepared form.
         for (guess, is_as_new) in [(prepared, hash.is_current(recipe)), (as_given, false)] {
             let Some(guess) = guess else {
                 continue;
             };
-            self.hashes.fetch_add(1, Ordering::Relaxed);
-            if hash.matches(guess.as_bytes(), recipe, memory)? {
+            self.counts.add(hash.work());
+            let matches = || hash.matches(guess.as_bytes(), recipe, memory);
+            if watched(hash.work(), matches)? {
                 return Ok(if hash.cuts(guess.as_bytes()) {
                     Outcome::Cut
                 } else if is_as_new {
@@ -120,6 +144,13 @@ impl Check {
                 } else {
                     Outcome::Stale
                 });
+            }
+        }
+        // A wrong password answers no faster than an unknown account does.
+        if let Some(rest) = rest {
+            for guess in [prepared, as_given].into_iter().flatten() {
+                self.counts.add(rest.work());
+                rest.matches(guess.as_bytes(), recipe, memory)?;
             }
         }
         Ok(Outcome::Invalid)
@@ -150,7 +181,7 @@ pub(super) struct Hashing {
     prepared: Zeroizing<String>,
     salt: [u8; SALT_LEN],
     recipe: Arc<Recipe>,
-    hashes: Arc<AtomicU64>,
+    counts: Arc<Counts>,
 }
 
 impl Hashing {
@@ -160,7 +191,7 @@ impl Hashing {
     pub(super) fn new(
         password: &str,
         recipe: Arc<Recipe>,
-        hashes: Arc<AtomicU64>,
+        counts: Arc<Counts>,
         draw: impl FnOnce(&mut [u8]) -> Result<(), RandomSourceError>,
     ) -> Result<Self, PasswordError> {
         let prepared = prepare(password)?;
@@ -170,7 +201,7 @@ impl Hashing {
             prepared,
             salt,
             recipe,
-            hashes,
+            counts,
         })
     }
 
@@ -181,8 +212,9 @@ impl Hashing {
 
     /// The PHC string to store.
     pub(super) fn run(self, memory: &mut Memory) -> Result<String, PasswordError> {
-        self.hashes.fetch_add(1, Ordering::Relaxed);
+        self.counts.add(self.recipe.work());
         let password = self.prepared.as_bytes();
-        self.recipe.create(password, &self.salt, memory)
+        let create = || self.recipe.create(password, &self.salt, memory);
+        watched(self.recipe.work(), create)
     }
 }

@@ -1,4 +1,5 @@
 mod any_text;
+mod cost;
 mod verifying;
 
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};

@@ -62,11 +62,12 @@ pub enum PasswordError {
     /// times passes, which is 16 times what the default parameters take; more, where a new hash of the
     /// hasher's takes more. Those of other software's
     /// schemes are a cost of 15 (bcrypt), 2,000,000 iterations (PBKDF2), and 16 lanes (`p`), a block
-    /// size (`r`) of 1,024 and 256 MiB of memory (`N` x `r` x 128 bytes; scrypt).
+    /// size (`r`) of 1,024 and `N` x `r` x `p` of 2,097,152 (scrypt; its memory is bounded by that to
+    /// 256 MiB).
     #[error(
         "the stored password hash asks for more than its scheme is allowed: 16 lanes, 262144 KiB \
          of memory and 622592 KiB of memory x passes for argon2, a cost of 15 for bcrypt, 2000000 \
-         iterations for PBKDF2, and p = 16, r = 1024 and N x r x 128 = 256 MiB for scrypt"
+         iterations for PBKDF2, and p = 16, r = 1024 and N x r x p = 2097152 for scrypt"
     )]
     CostOutOfBounds,
 

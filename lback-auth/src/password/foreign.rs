@@ -67,6 +67,18 @@ impl ForeignHash {
         }
     }
 
+    /// About how much work a check is, in KiB that Argon2 goes over once in as much time.
+    ///
+    /// The ratios are rough and differ from processor to processor. They are rounded down, so that a wrong
+    /// password is made up for by too much rather than by too little.
+    pub(crate) fn work(&self) -> u64 {
+        match self {
+            Self::Bcrypt(hash) => hash.work(),
+            Self::Pbkdf2(hash) => hash.work(),
+            Self::Scrypt(hash) => hash.work(),
+        }
+    }
+
     /// Whether these bytes are the ones that were hashed. The outputs are compared in constant
     /// time.
     ///

@@ -56,6 +56,11 @@ impl Recipe {
         &self.params
     }
 
+    /// How much work a new hash is: memory in KiB times passes.
+    pub(crate) fn work(&self) -> u64 {
+        u64::from(self.params.m_cost()) * u64::from(self.params.t_cost())
+    }
+
     /// Hashes a prepared password and returns the PHC string to store.
     ///
     /// # Errors

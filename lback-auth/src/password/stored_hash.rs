@@ -50,6 +50,22 @@ impl StoredHash {
         Self::Argon2(Argon2Hash::decoy(recipe))
     }
 
+    /// A hash whose check takes as much work as a check of `dearer` takes more than one of this, made as
+    /// new ones are; `None` if it takes no more.
+    pub(crate) fn made_up_to(&self, dearer: &Self, recipe: &Recipe) -> Option<Self> {
+        let work = dearer.work().checked_sub(self.work())?;
+        (work > 0).then(|| Self::Argon2(Argon2Hash::of_work(work, recipe)))
+    }
+
+    /// How much work a check is: memory in KiB times passes, or as much as takes about the same time.
+    pub(crate) fn work(&self) -> u64 {
+        match self {
+            Self::Argon2(hash) => hash.work(),
+            #[cfg(feature = "foreign-hashes")]
+            Self::Foreign(hash) => hash.work(),
+        }
+    }
+
     /// How much memory a check takes, in KiB.
     pub(crate) fn memory(&self) -> u32 {
         match self {

@@ -105,10 +105,24 @@ fn a_match_is_stale_unless_it_is_as_a_new_hash_would_be() {
     ] {
         assert_eq!(with(algorithm, version, output_len), Ok(Verdict::Stale));
     }
+    // argon2-cffi's `check_needs_rehash` asks for the length of the salt, too.
+    for salt_len in [8, 9, 12, 15, 16, 17, 32, 48] {
+        let params = Params::new(8, 1, 1, Some(32)).expect("parameters");
+        let hash = Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+            .hash_password_with_salt("café".as_bytes(), &[7; 48][..salt_len])
+            .expect("a hash");
+        let expected = if salt_len == 16 {
+            Verdict::Valid
+        } else {
+            Verdict::Stale
+        };
+        let verdict = verify(&hash.to_string(), "café");
+        assert_eq!(verdict, Ok(expected), "{salt_len} bytes of salt");
+    }
     // The same parameters, but of bytes that preparation changes.
     let params = Params::new(8, 1, 1, Some(32)).expect("parameters");
     let unprepared = Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-        .hash_password_with_salt("cafe\u{301}".as_bytes(), b"somesalt")
+        .hash_password_with_salt("cafe\u{301}".as_bytes(), b"somesaltsomesalt")
         .expect("a hash")
         .to_string();
     assert_eq!(verify(&unprepared, "cafe\u{301}"), Ok(Verdict::Stale));

@@ -105,8 +105,9 @@ fn memory_is_what_a_check_takes() {
         (scrypt("4", "1", "4"), 2),
         // 16 MiB, and 8 x (5 + 1) blocks.
         (scrypt("16384", "8", "5"), 16_390),
-        (scrypt("262144", "8", "16"), 262_161),
-        (scrypt("2048", "1024", "16"), 264_320),
+        (scrypt("16384", "8", "16"), 16_401),
+        (scrypt("262144", "8", "1"), 262_146),
+        (scrypt("2048", "1024", "1"), 262_400),
     ] {
         assert_eq!(decode(&stored).memory(), expected, "{stored}");
     }
@@ -121,8 +122,10 @@ fn costs_at_the_bounds_are_accepted() {
         sha1("2000000"),
         sha256("2000000"),
         scrypt("2", "1", "1"),
-        scrypt("262144", "8", "16"),
-        scrypt("2097152", "1", "16"),
+        scrypt("16384", "8", "16"),
+        scrypt("131072", "8", "2"),
+        scrypt("262144", "8", "1"),
+        scrypt("2097152", "1", "1"),
         scrypt("2048", "1024", "1"),
     ] {
         decode(&stored);
@@ -150,6 +153,11 @@ fn costs_out_of_bounds_are_refused() {
         sha256(two_to_the_200),
         sha256(&digits),
         scrypt("524288", "8", "1"),
+        // The memory is within the bounds, and the work is not.
+        scrypt("262144", "8", "2"),
+        scrypt("262144", "8", "16"),
+        scrypt("32768", "8", "9"),
+        scrypt("2", "1024", "1025"),
         scrypt("262144", "9", "1"),
         scrypt("2097153", "1", "1"),
         scrypt("4194304", "1", "1"),

@@ -65,6 +65,31 @@ impl Argon2Hash {
         }
     }
 
+    /// A hash of an unknown password that takes so much work, or a little more, in no more memory than a
+    /// new one.
+    pub(super) fn of_work(work: u64, recipe: &Recipe) -> Self {
+        let decoy = Self::decoy(recipe);
+        let (memory, lanes) = (u64::from(decoy.memory()), decoy.params.p_cost());
+        let passes = work.div_ceil(memory);
+        let least = 8 * u64::from(lanes);
+        let memory = work.div_ceil(passes).clamp(least.min(memory), memory);
+        let mut params = ParamsBuilder::new();
+        params
+            .m_cost(u32::try_from(memory).unwrap_or(u32::MAX))
+            .t_cost(u32::try_from(passes).unwrap_or(u32::MAX))
+            .p_cost(lanes)
+            .output_len(OUTPUT_LEN);
+        match params.build() {
+            Ok(params) => Self { params, ..decoy },
+            Err(_) => decoy,
+        }
+    }
+
+    /// Memory in KiB times passes.
+    pub(super) fn work(&self) -> u64 {
+        u64::from(self.params.m_cost()) * u64::from(self.params.t_cost())
+    }
+
     /// In KiB.
     pub(super) fn memory(&self) -> u32 {
         self.params.m_cost()
@@ -75,6 +100,7 @@ impl Argon2Hash {
         self.algorithm == Algorithm::Argon2id
             && self.version == Version::V0x13
             && self.params == *recipe.params()
+            && self.salt.len() == SALT_LEN
     }
 
     /// Whether these bytes are the ones that were hashed. The outputs are compared in constant
