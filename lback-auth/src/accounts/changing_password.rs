@@ -86,7 +86,7 @@ impl<S: AccountStore> Accounts<S> {
         .await
     }
 
-    /// Looks whether a change is allowed, counts it as an attempt, checks the present password and
+    /// Counts an attempt, looks whether the new password is allowed, checks the present password and
     /// hashes the new one.
     ///
     /// # Errors
@@ -101,9 +101,15 @@ impl<S: AccountStore> Accounts<S> {
     ) -> Result<CheckedChange<S::User>, AccountsError> {
         outside(async {
             let user = self.active(id).await?;
-            self.settings.policy.check(new, &user).await?;
             let attempt = self.change_attempt(id);
             self.reserve(&attempt).await?;
+            // What an application looks at costs as much as it likes, so it is counted before.
+            if let Err(rejected) = self.settings.policy.check(new, &user).await {
+                let mut transaction = self.begin().await?;
+                transaction.return_subject(&attempt).await?;
+                transaction.commit().await?;
+                return Err(rejected.into());
+            }
             self.check_change(attempt, id, current, new).await
         })
         .await

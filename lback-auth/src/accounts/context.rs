@@ -51,9 +51,22 @@ impl RequestContext {
         lback_signals::resource::<Self>().map_or_else(Self::default, |context| (*context).clone())
     }
 
-    /// Made by this account, which is signed in.
+    /// Made by this account, which is signed in. U+FFFD stands for each U+0000, which PostgreSQL cannot
+    /// store: the id stays one that no account has.
+    ///
+    /// ```
+    /// use lback_auth::{RequestContext, UserId};
+    ///
+    /// let context = RequestContext::new().with_actor(UserId::new("7\0"));
+    /// assert_eq!(context.actor(), Some(&UserId::new("7\u{fffd}")));
+    /// ```
     #[must_use]
     pub fn with_actor(self, actor: UserId) -> Self {
+        let actor = if actor.as_str().contains('\0') {
+            UserId::new(actor.as_str().replace('\0', "\u{fffd}"))
+        } else {
+            actor
+        };
         Self {
             actor: Some(actor),
             ..self

@@ -56,8 +56,8 @@ impl<S: AccountStore> Accounts<S> {
     ///
     /// # Signals
     ///
-    /// [`UserRegistering`], which may veto, and is sent before anything is written, also before the
-    /// attempt is counted, as which a veto counts too;
+    /// [`UserRegistering`], which may veto, and is sent before the account is written. A veto counts as an
+    /// attempt, and a password that the policy rejects counts for the client and not for the address;
     /// [`UserPasswordSet`](crate::UserPasswordSet) inside the transaction;
     /// [`UserDeleted`](crate::UserDeleted) of each account that has given way, and [`UserRegistered`].
     pub async fn register(&self, user: S::User, password: &str) -> Result<Accepted, AccountsError> {
@@ -89,14 +89,19 @@ impl<S: AccountStore> Accounts<S> {
     ) -> Result<Registration<S::User>, AccountsError> {
         outside(async {
             acceptable(user.username(), user.email())?;
-            let owner = PasswordOwner::new(user.username(), user.email());
-            self.settings.policy.check(password, owner).await?;
-            let noted = self.announce(&user).await?;
-
             let email = user.email().to_owned();
             let request = self
                 .prepare_request(Kind::Registration, email, None)
                 .await?;
+            // What an application looks at costs as much as it likes, so it is counted before.
+            let owner = PasswordOwner::new(user.username(), user.email());
+            if let Err(rejected) = self.settings.policy.check(password, owner).await {
+                let mut transaction = self.begin().await?;
+                transaction.return_subject(request.attempt()).await?;
+                transaction.commit().await?;
+                return Err(rejected.into());
+            }
+            let noted = self.announce(&user).await?;
             match Hasher::current().hash_async(password).await {
                 Ok(password) => Ok(Registration {
                     user,
@@ -165,9 +170,7 @@ impl<S: AccountStore> Accounts<S> {
             // Which shows, and no mail comes of it.
             Inserted::UsernameTaken => {
                 transaction.note(signal, "username_taken", None);
-                let (store, rows) = transaction.store();
-                let (subject, _) = request.attempt().subject;
-                store.return_attempts(rows, &[subject]).await?;
+                transaction.return_subject(request.attempt()).await?;
             }
         }
         transaction.end_flow();
@@ -176,8 +179,7 @@ impl<S: AccountStore> Accounts<S> {
 
     /// Asks the receivers, and says what is to be noted of that.
     ///
-    /// A veto is noted at once, if an attempt can be counted for it: without, it could be had for
-    /// nothing and without end.
+    /// A veto is noted at once. An attempt has been counted for it, so that nobody fills the log.
     async fn announce(&self, user: &S::User) -> Result<Vec<AuditEntry>, AccountsError> {
         let audit = Arc::new(self.audit_buffer(RequestContext::current()));
         let announcement = UserRegistering::new(user.username(), user.email());
@@ -192,12 +194,9 @@ impl<S: AccountStore> Accounts<S> {
         let Err(veto) = announced else {
             return Ok(audit.entries());
         };
-        let attempt = self.mail_attempt(Kind::Registration, &NormalForm::of(user.email()));
-        if self.refusal(&attempt).await?.is_none() {
-            let transaction = self.begin().await?;
-            transaction.note_all(audit.entries());
-            transaction.commit().await?;
-        }
+        let transaction = self.begin().await?;
+        transaction.note_all(audit.entries());
+        transaction.commit().await?;
         Err(AccountsError::Vetoed(veto))
     }
 }

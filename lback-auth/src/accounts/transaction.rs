@@ -149,6 +149,14 @@ impl<S: AccountStore> AccountsTransaction<S> {
         Ok(store.return_attempts(rows, &keys).await?)
     }
 
+    /// No mail comes of it, so it does not count for the address; it does for the client, which can have
+    /// it as often as there are addresses.
+    pub(super) async fn return_subject(&mut self, attempt: &Attempt) -> Result<(), AccountsError> {
+        let (subject, _) = attempt.subject;
+        let (store, rows) = self.store();
+        Ok(store.return_attempts(rows, &[subject]).await?)
+    }
+
     /// Forgets the attempts of some keys, and gives one back to the client: in the order of all
     /// keys, as attempts are counted, so that no two transactions wait for each other.
     pub(super) async fn settle_attempts(

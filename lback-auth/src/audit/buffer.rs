@@ -59,7 +59,7 @@ impl AuditBuffer {
     }
 
     /// Notes one thing that happened now: by which name, what came of it, and whose account it is
-    /// about. Keep secrets out of it, and the character U+0000, which PostgreSQL cannot keep.
+    /// about. Keep secrets out of it.
     pub fn note(
         &self,
         signal: impl Into<Cow<'static, str>>,

@@ -23,7 +23,8 @@ pub struct AuditEntry {
 }
 
 impl AuditEntry {
-    /// An entry about nobody, from nowhere.
+    /// An entry without an account or a context. U+FFFD stands for each U+0000, which PostgreSQL cannot
+    /// store.
     #[must_use]
     pub fn new(
         at: OffsetDateTime,
@@ -32,9 +33,9 @@ impl AuditEntry {
     ) -> Self {
         Self {
             at,
-            signal: signal.into(),
+            signal: storable(signal.into()),
             user: None,
-            outcome: outcome.into(),
+            outcome: storable(outcome.into()),
             context: RequestContext::new(),
         }
     }
@@ -49,6 +50,14 @@ impl AuditEntry {
     #[must_use]
     pub fn from(self, context: RequestContext) -> Self {
         Self { context, ..self }
+    }
+}
+
+fn storable(text: Cow<'static, str>) -> Cow<'static, str> {
+    if text.contains('\0') {
+        Cow::Owned(text.replace('\0', "\u{fffd}"))
+    } else {
+        text
     }
 }
 

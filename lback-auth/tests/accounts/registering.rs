@@ -1,6 +1,9 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use lback_auth::{
-    Accepted, AccountsError, AuthUser, Authentication, Inserted, PasswordRejected, User, UserError,
-    UserParts,
+    Accepted, AccountsError, AttemptLimit, AuthUser, Authentication, Candidate, Inserted,
+    PasswordPolicy, PasswordRejected, RejectionReason, RequestContext, User, UserError, UserParts,
 };
 
 use crate::on_each_store;
@@ -14,6 +17,8 @@ on_each_store!(
     an_unverified_registration_stays_where_no_address_is_verified,
     a_receiver_may_object,
     a_weak_password_or_a_bad_name_is_refused,
+    nothing_of_the_application_runs_for_a_throttled_registration,
+    a_rejected_password_counts_for_the_client_alone,
     what_is_refused_leaves_nothing,
     in_a_transaction_it_is_there_with_the_rest,
 );
@@ -168,6 +173,70 @@ async fn a_weak_password_or_a_bad_name_is_refused<S: Store>(world: World<S>) {
     }
     assert!(world.journal.take().is_empty());
     assert_eq!(world.hasher.stats().hashes(), 0);
+}
+
+/// A policy that counts how often it is asked, and takes any password but one.
+fn counting<S: Store>(world: World<S>) -> (World<S>, Arc<AtomicUsize>) {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let policy = PasswordPolicy::default().with_check(move |candidate: &Candidate<'_>| {
+        count.fetch_add(1, Ordering::SeqCst);
+        if candidate.matches(OTHER) {
+            return Err(RejectionReason::custom("known", "it is known"));
+        }
+        Ok(())
+    });
+    (world.with(|accounts| accounts.policy(policy)), asked)
+}
+
+async fn nothing_of_the_application_runs_for_a_throttled_registration<S: Store>(world: World<S>) {
+    let (world, asked) = counting(world.with(|accounts| accounts.mail_limit(AttemptLimit::new(0))));
+    world.accounts.register(ada(), PASSWORD).await.unwrap();
+    world.mails().await;
+    world.journal.take();
+    let before = asked.load(Ordering::SeqCst);
+    for (name, password) in [("ada", PASSWORD), ("root", PASSWORD), ("bob", OTHER)] {
+        let user = User::new(name, "ada@example.org").unwrap();
+        let refused = world.accounts.register(user, password).await;
+        assert!(
+            matches!(refused, Err(AccountsError::Throttled { .. })),
+            "{refused:?}"
+        );
+    }
+    assert_eq!(asked.load(Ordering::SeqCst), before);
+    assert!(world.journal.take().is_empty());
+
+    // Neither for a change of the password.
+    let ada = world.find("ada").await.unwrap();
+    let world = world.with(|accounts| accounts.login_limit(AttemptLimit::new(0)));
+    let change = async |new| world.accounts.change_password(&id(&ada), OTHER, new).await;
+    let wrong = change("paper clip and stapler").await;
+    assert!(matches!(wrong, Err(AccountsError::WrongPassword)));
+    let before = asked.load(Ordering::SeqCst);
+    let throttled = change(OTHER).await;
+    assert!(matches!(throttled, Err(AccountsError::Throttled { .. })));
+    assert_eq!(asked.load(Ordering::SeqCst), before);
+}
+
+async fn a_rejected_password_counts_for_the_client_alone<S: Store>(world: World<S>) {
+    let limit = AttemptLimit::new(9);
+    let (world, asked) = counting(world.with(|accounts| accounts.client_mail_limit(limit)));
+    let context = RequestContext::new().with_client("192.0.2.7".parse().unwrap());
+    let scope = world.scope().provide(context);
+    let from_client = async |password| {
+        scope
+            .run_async(world.accounts.register(ada(), password))
+            .await
+    };
+    for _ in 0..9 {
+        let refused = from_client(OTHER).await;
+        assert!(matches!(refused, Err(AccountsError::Rejected(_))));
+    }
+    // More than the address is free to ask for: that is not what was counted.
+    from_client(PASSWORD).await.unwrap();
+    let refused = from_client(OTHER).await;
+    assert!(matches!(refused, Err(AccountsError::Throttled { .. })));
+    assert_eq!(asked.load(Ordering::SeqCst), 10);
 }
 
 async fn what_is_refused_leaves_nothing<S: Store>(world: World<S>) {
