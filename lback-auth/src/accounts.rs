@@ -32,7 +32,7 @@ pub use requests::Request;
 pub use resetting::CheckedReset;
 use settings::Settings;
 pub use signals::{
-    AuthenticationFailure, PasswordChange, UserAuthenticated, UserAuthenticationFailed,
+    AuthenticationFailure, PasswordChange, TypedLogin, UserAuthenticated, UserAuthenticationFailed,
     UserDeactivated, UserDeleted, UserEmailChangeRequested, UserEmailChanged, UserPasswordChanged,
     UserPasswordResetRequested, UserReactivated, UserRegistered, UserRegistering,
 };
@@ -312,7 +312,7 @@ impl<S: AccountStore> Accounts<S> {
         self.owner_of(purpose, token).await.map(drop)
     }
 
-    /// Deletes the tokens that have expired and the attempts that count no more, and says how many
+    /// Deletes the tokens that are not good any more and the attempts that count no more, and says how many
     /// rows that were. Call it once a day or so.
     ///
     /// # Errors

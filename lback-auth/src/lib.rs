@@ -79,8 +79,8 @@ pub mod __private;
 pub use accounts::{
     Accepted, Accounts, AccountsError, AccountsTransaction, Authentication, AuthenticationFailure,
     CheckedChange, CheckedLogin, CheckedReset, EmailConfirmation, PasswordChange, Registration,
-    Request, RequestContext, UserAuthenticated, UserAuthenticationFailed, UserDeactivated,
-    UserDeleted, UserEmailChangeRequested, UserEmailChanged, UserPasswordChanged,
+    Request, RequestContext, TypedLogin, UserAuthenticated, UserAuthenticationFailed,
+    UserDeactivated, UserDeleted, UserEmailChangeRequested, UserEmailChanged, UserPasswordChanged,
     UserPasswordResetRequested, UserReactivated, UserRegistered, UserRegistering,
 };
 #[cfg(feature = "accounts")]

@@ -4,12 +4,13 @@ use std::fmt;
 use std::time::Duration;
 
 use lback_signals::Signal;
+use zeroize::Zeroizing;
 
 use super::throttle::Refusal;
-use super::told::Told;
+use super::told::{Told, Tried};
 use super::{
     Accounts, AccountsError, AccountsTransaction, Authentication, AuthenticationFailure, ROUNDS,
-    UserAuthenticationFailed, outside,
+    TypedLogin, outside,
 };
 use crate::auth_user::passwords;
 use crate::hasher::Outcome;
@@ -23,6 +24,8 @@ use crate::{
 #[must_use = "nothing is done until it is passed to `authenticate_in`"]
 pub struct CheckedLogin<U> {
     attempt: Attempt,
+    /// What was typed, cut.
+    typed: Zeroizing<String>,
     found: Found<U>,
 }
 
@@ -53,8 +56,9 @@ enum Found<U> {
 impl<S: AccountStore> Accounts<S> {
     /// Looks whether somebody who signs in with a username or an address is its owner.
     ///
-    /// A login that nobody has, and an account that is out of use or has no password, cost one decoy
-    /// hash in the same queue, and the same statements. The attempt is counted before it is looked at,
+    /// A login that no account has, and an account that is out of use or has no password, cost one decoy
+    /// hash in the same queue, and the same statements. A wrong password on a hash that is cheaper than
+    /// new ones costs as much work; that it is dearer [shows](crate::HasherBuilder::decoy). The attempt is counted before it is looked at,
     /// and given back if the password is right, or if there was no time to look.
     ///
     /// A right password whose hash is not as it would be made today is hashed anew, unless the
@@ -68,7 +72,8 @@ impl<S: AccountStore> Accounts<S> {
     ///
     /// # Signals
     ///
-    /// [`UserAuthenticated`](crate::UserAuthenticated) or [`UserAuthenticationFailed`]. Inside the
+    /// [`UserAuthenticated`](crate::UserAuthenticated) or
+    /// [`UserAuthenticationFailed`](crate::UserAuthenticationFailed). Inside the
     /// transaction those of [`check_and_upgrade`](AuthUser::check_and_upgrade), if there is such an
     /// account in use. None for [`Busy`](Authentication::Busy).
     pub async fn authenticate(
@@ -77,17 +82,18 @@ impl<S: AccountStore> Accounts<S> {
         password: &str,
     ) -> Result<Authentication<S::User>, AccountsError> {
         outside(async {
-            let login = NormalForm::of(login);
-            let mut checked = self.check_login(&login, password).await?;
+            let mut checked = self.check_login(login, password).await?;
             if let Found::Throttled {
                 retry_after,
                 is_first: false,
             } = checked.found
             {
                 // There is nothing to write.
-                UserAuthenticationFailed::new(None, AuthenticationFailure::Throttled).send();
+                let tried = Tried::<S::User>::Login(checked.typed);
+                tried.signal(AuthenticationFailure::Throttled).send();
                 return Ok(Authentication::Throttled { retry_after });
             }
+            let normal_form = NormalForm::of(login);
             for _ in 1..ROUNDS {
                 let mut transaction = self.begin().await?;
                 let attempt = checked.attempt;
@@ -96,8 +102,12 @@ impl<S: AccountStore> Accounts<S> {
                     return Ok(outcome);
                 }
                 transaction.rollback().await?;
-                let found = self.look(&login, password).await?;
-                checked = CheckedLogin { attempt, found };
+                let found = self.look(&normal_form, password).await?;
+                checked = CheckedLogin {
+                    attempt,
+                    typed: cut(login),
+                    found,
+                };
             }
             let mut transaction = self.begin().await?;
             let outcome = self.authenticate_in(&mut transaction, checked).await?;
@@ -117,7 +127,7 @@ impl<S: AccountStore> Accounts<S> {
         login: &str,
         password: &str,
     ) -> Result<CheckedLogin<S::User>, AccountsError> {
-        outside(async { self.check_login(&NormalForm::of(login), password).await }).await
+        outside(async { self.check_login(login, password).await }).await
     }
 
     /// [`authenticate`](Self::authenticate) as a part of a transaction. It is
@@ -141,21 +151,26 @@ impl<S: AccountStore> Accounts<S> {
 
     async fn check_login(
         &self,
-        login: &NormalForm,
+        login: &str,
         password: &str,
     ) -> Result<CheckedLogin<S::User>, AccountsError> {
-        let attempt = self.sign_in_attempt(login);
+        let normal_form = NormalForm::of(login);
+        let attempt = self.sign_in_attempt(&normal_form);
         let found = match self.refusal(&attempt).await? {
-            None => self.look(login, password).await?,
+            None => self.look(&normal_form, password).await?,
             Some(Refusal { until, retry_after }) => Found::Throttled {
                 retry_after,
                 is_first: self.noted_waits.is_first(&attempt, until, self.now()),
             },
         };
-        Ok(CheckedLogin { attempt, found })
+        Ok(CheckedLogin {
+            attempt,
+            typed: cut(login),
+            found,
+        })
     }
 
-    /// One hash, whatever is found, but for an upgrade.
+    /// As much hashing, whatever is found, except for an upgrade and a hash that is dearer than the decoy.
     async fn look(
         &self,
         login: &NormalForm,
@@ -193,13 +208,18 @@ impl<S: AccountStore> Accounts<S> {
         transaction: &mut AccountsTransaction<S>,
         checked: CheckedLogin<S::User>,
     ) -> Result<Option<Authentication<S::User>>, AccountsError> {
-        let CheckedLogin { attempt, found } = checked;
-        let (user, reason) = match found {
+        let CheckedLogin {
+            attempt,
+            typed,
+            found,
+        } = checked;
+        let (tried, reason) = match found {
             Found::Throttled {
                 retry_after,
                 is_first,
             } => {
-                let told = Told::AuthenticationFailed(None, AuthenticationFailure::Throttled);
+                let reason = AuthenticationFailure::Throttled;
+                let told = Told::AuthenticationFailed(Tried::Login(typed), reason);
                 if is_first {
                     transaction.tell(told);
                 } else {
@@ -217,8 +237,8 @@ impl<S: AccountStore> Accounts<S> {
                 transaction.return_attempt(&attempt).await?;
                 return Ok(Some(Authentication::Busy));
             }
-            Found::Unknown(Ok(_)) => (None, AuthenticationFailure::UnknownUser),
-            Found::Inactive(user, Ok(_)) => (Some(user), AuthenticationFailure::Inactive),
+            Found::Unknown(Ok(_)) => (Tried::Login(typed), AuthenticationFailure::UnknownUser),
+            Found::Inactive(user, Ok(_)) => (Tried::Account(user), AuthenticationFailure::Inactive),
             Found::Checked {
                 user,
                 outcome: Ok(outcome),
@@ -232,13 +252,14 @@ impl<S: AccountStore> Accounts<S> {
                 mut user, outcome, ..
             } => {
                 let checked = transaction.inside(|| passwords::noted(&mut user, outcome));
-                match checked {
-                    Ok(_) => (Some(user), AuthenticationFailure::WrongPassword),
-                    Err(_) => (Some(user), AuthenticationFailure::Unverifiable),
-                }
+                let reason = match checked {
+                    Ok(_) => AuthenticationFailure::WrongPassword,
+                    Err(_) => AuthenticationFailure::Unverifiable,
+                };
+                (Tried::Account(user), reason)
             }
         };
-        transaction.tell(Told::AuthenticationFailed(user, reason));
+        transaction.tell(Told::AuthenticationFailed(tried, reason));
         Ok(Some(Authentication::Denied))
     }
 
@@ -279,10 +300,14 @@ impl<S: AccountStore> Accounts<S> {
         transaction.end_flow();
         if self.settings.requires_verified_email && !user.is_email_verified() {
             let reason = AuthenticationFailure::EmailNotVerified;
-            transaction.tell(Told::AuthenticationFailed(Some(user), reason));
+            transaction.tell(Told::AuthenticationFailed(Tried::Account(user), reason));
             return Ok(Some(Authentication::VerificationRequired));
         }
         transaction.tell(Told::Authenticated(user.clone()));
         Ok(Some(Authentication::Granted(user)))
     }
+}
+
+fn cut(typed: &str) -> Zeroizing<String> {
+    Zeroizing::new(TypedLogin::new(typed).expose().to_owned())
 }

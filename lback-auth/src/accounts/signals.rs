@@ -1,5 +1,7 @@
 //! The signals of the flows, beside the model's.
 
+use std::fmt;
+
 use lback_signals::signal;
 
 use crate::{AuthUser, VerificationToken};
@@ -65,8 +67,10 @@ about_an_account! {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct UserAuthenticationFailed<'a> {
-    /// The account, if it is one's and was looked for.
+    /// The account, if there is one and it was looked for.
     pub user: Option<&'a dyn AuthUser>,
+    /// What was typed as the login, if `user` is `None`.
+    pub login: Option<TypedLogin<'a>>,
     /// Why.
     pub reason: AuthenticationFailure,
 }
@@ -75,7 +79,60 @@ impl<'a> UserAuthenticationFailed<'a> {
     /// What [`authenticate`](crate::Accounts::authenticate) sends; for tests of receivers.
     #[must_use]
     pub fn new(user: Option<&'a dyn AuthUser>, reason: AuthenticationFailure) -> Self {
-        Self { user, reason }
+        Self {
+            user,
+            login: None,
+            reason,
+        }
+    }
+
+    /// With what was typed as the login.
+    #[must_use]
+    pub fn with_login(self, typed: &'a str) -> Self {
+        Self {
+            login: Some(TypedLogin::new(typed)),
+            ..self
+        }
+    }
+}
+
+/// What somebody typed as a login that no account was found by: its first 320 bytes, or a little less so
+/// that no character is cut.
+///
+/// People type passwords there. It is for receivers that recognise attacks, and neither the audit log nor
+/// `Debug` shows it: log it only where a password may be.
+///
+/// ```
+/// use lback_auth::TypedLogin;
+///
+/// let login = TypedLogin::new("ada@exampel.org");
+/// assert_eq!(login.expose(), "ada@exampel.org");
+/// assert_eq!(format!("{login:?}"), "TypedLogin(..)");
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct TypedLogin<'a>(&'a str);
+
+impl<'a> TypedLogin<'a> {
+    /// In bytes: the longest address, a local part of 64, an `@` and a domain of 255 (RFC 5321, section
+    /// 4.5.3.1).
+    const MAX_LEN: usize = 320;
+
+    /// Cuts what was typed.
+    #[must_use]
+    pub fn new(typed: &'a str) -> Self {
+        Self(&typed[..typed.floor_char_boundary(Self::MAX_LEN)])
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn expose(self) -> &'a str {
+        self.0
+    }
+}
+
+impl fmt::Debug for TypedLogin<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TypedLogin(..)")
     }
 }
 
@@ -234,4 +291,33 @@ about_an_account! {
     /// An account has been deleted; this is what it was. Nobody need have asked for it: one that was
     /// never verified gives way to another that takes its name or address.
     UserDeleted, "delete"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_typed_login_is_cut_between_characters() {
+        for (typed, len) in [
+            (String::new(), 0),
+            ("a".repeat(320), 320),
+            ("a".repeat(321), 320),
+            ("é".repeat(200), 320),
+            (format!("a{}", "é".repeat(200)), 319),
+            (format!("a{}", "\u{1F600}".repeat(200)), 317),
+        ] {
+            let login = TypedLogin::new(&typed);
+            assert_eq!(login.expose().len(), len);
+            assert!(typed.starts_with(login.expose()));
+        }
+    }
+
+    #[test]
+    fn the_signal_does_not_show_what_was_typed() {
+        let failed = UserAuthenticationFailed::new(None, AuthenticationFailure::UnknownUser);
+        let failed = failed.with_login("hunter2");
+        assert_eq!(failed.login.map(TypedLogin::expose), Some("hunter2"));
+        assert!(!format!("{failed:?}").contains("hunter2"));
+    }
 }

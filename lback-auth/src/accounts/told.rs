@@ -1,6 +1,7 @@
 //! What has happened in a transaction, to be told when it has committed.
 
 use lback_signals::Signal;
+use zeroize::Zeroizing;
 
 use crate::{
     AuditBuffer, AuthUser, AuthenticationFailure, PasswordChange, UserAuthenticated,
@@ -13,7 +14,7 @@ use crate::{
 pub(super) enum Told<U> {
     Registered(U),
     Authenticated(U),
-    AuthenticationFailed(Option<U>, AuthenticationFailure),
+    AuthenticationFailed(Tried<U>, AuthenticationFailure),
     PasswordChanged(U, PasswordChange),
     PasswordResetRequested(U, VerificationToken),
     EmailChangeRequested(U, String, VerificationToken),
@@ -25,15 +26,28 @@ pub(super) enum Told<U> {
     Replaced(U),
 }
 
+/// What somebody has tried to sign in with.
+pub(super) enum Tried<U> {
+    Account(U),
+    /// What was typed, where no account was found or looked for.
+    Login(Zeroizing<String>),
+}
+
+impl<U: AuthUser> Tried<U> {
+    pub(super) fn signal(&self, reason: AuthenticationFailure) -> UserAuthenticationFailed<'_> {
+        match self {
+            Self::Account(user) => UserAuthenticationFailed::new(Some(user), reason),
+            Self::Login(typed) => UserAuthenticationFailed::new(None, reason).with_login(typed),
+        }
+    }
+}
+
 impl<U: AuthUser> Told<U> {
     pub(super) fn send(&self) {
         match self {
             Self::Registered(user) => drop(UserRegistered::new(user).send()),
             Self::Authenticated(user) => drop(UserAuthenticated::new(user).send()),
-            Self::AuthenticationFailed(user, reason) => {
-                let user = user.as_ref().map(|user| user as &dyn AuthUser);
-                UserAuthenticationFailed::new(user, *reason).send();
-            }
+            Self::AuthenticationFailed(tried, reason) => drop(tried.signal(*reason).send()),
             Self::PasswordChanged(user, how) => drop(UserPasswordChanged::new(user, *how).send()),
             Self::PasswordResetRequested(user, token) => {
                 UserPasswordResetRequested::new(user, token).send();
@@ -70,8 +84,9 @@ impl<U: AuthUser> Told<U> {
 
     fn user(&self) -> Option<&U> {
         match self {
-            Self::AuthenticationFailed(user, _) => user.as_ref(),
-            Self::Registered(user)
+            Self::AuthenticationFailed(Tried::Login(_), _) => None,
+            Self::AuthenticationFailed(Tried::Account(user), _)
+            | Self::Registered(user)
             | Self::Authenticated(user)
             | Self::PasswordChanged(user, _)
             | Self::PasswordResetRequested(user, _)

@@ -1,6 +1,8 @@
 use std::time::Duration;
 
-use lback_auth::{AccountsError, AttemptLimit, Authentication, RequestContext, UserId};
+use lback_auth::{
+    AccountsError, AttemptLimit, Authentication, RequestContext, UserAuthenticationFailed, UserId,
+};
 use lback_signals::Scope;
 
 use crate::on_each_store;
@@ -15,6 +17,7 @@ on_each_store!(
     mails_are_limited_whoever_the_address_is,
     a_reset_clears_the_login,
     what_was_typed_is_not_stored,
+    receivers_alone_hear_what_was_typed,
     a_clock_that_was_far_ahead_keeps_nobody_waiting,
     clocks_that_are_hours_apart_let_nobody_guess_more,
 );
@@ -227,6 +230,46 @@ async fn what_was_typed_is_not_stored<S: Store>(world: World<S>) {
     let entries = world.store.audit(None, 10).await.unwrap();
     assert_eq!(entries.len(), 1);
     assert!(!format!("{entries:?}").contains("hunter2"));
+}
+
+async fn receivers_alone_hear_what_was_typed<S: Store>(world: World<S>) {
+    let world = world.with(|accounts| accounts.login_limit(AttemptLimit::new(0)));
+    world.verified("ada").await;
+    let scope = world.scope();
+    let heard = scope.capture::<UserAuthenticationFailed<'_>, _>(|event| {
+        let login = event.login.map(|login| login.expose().to_owned());
+        (event.reason.as_str(), login, format!("{event:?}"))
+    });
+    let long = format!("a{}", "é".repeat(300));
+    let tried = async {
+        for login in [" Hunter2 ", " Hunter2 ", &long, "ada", "ADA"] {
+            let _ = world.sign_in(login, OTHER).await.unwrap();
+            let tried = world.accounts.prepare_authentication(login, OTHER).await;
+            assert!(!format!("{tried:?}").contains(login));
+        }
+    };
+    scope.run_async(tried).await;
+    let heard = heard.take();
+    let told: Vec<_> = heard
+        .iter()
+        .map(|(reason, login, _)| (*reason, login.as_deref()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("unknown_user", Some(" Hunter2 ")),
+            ("throttled", Some(" Hunter2 ")),
+            ("unknown_user", Some(&long[..319])),
+            ("wrong_password", None),
+            ("throttled", Some("ADA")),
+        ]
+    );
+    let entries = world.store.audit(None, 100).await.unwrap();
+    let shown = format!(
+        "{entries:?} {:?}",
+        heard.iter().map(|heard| &heard.2).collect::<Vec<_>>()
+    );
+    assert!(!shown.contains("unter2") && !shown.contains("éé"));
 }
 
 async fn a_clock_that_was_far_ahead_keeps_nobody_waiting<S: Store>(world: World<S>) {
