@@ -16,7 +16,6 @@ in_each_database!(
     no_more_get_through_at_once_than_are_free,
 );
 
-const HOUR: Duration = Duration::from_hours(1);
 const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 const SUBJECT: AttemptKey = AttemptKey([2; 32]);
 const CLIENT: AttemptKey = AttemptKey([1; 32]);
@@ -212,9 +211,9 @@ async fn no_more_get_through_at_once_than_are_free<S: AccountStore<User = User>>
 #[ignore = "needs LBACK_POSTGRES_URL"]
 async fn postgres_counts_the_present_by_its_own_clock() {
     let (store, _schema) = crate::databases::postgres().await;
-    let day = Duration::from_hours(24);
+    let (hour, day) = (Duration::from_hours(1), Duration::from_hours(24));
     let limit = AttemptLimit::new(0).delay(day).max_delay(day);
-    let [right, ahead] = [0, 1].map(|hours| OffsetDateTime::now_utc() + HOUR * hours);
+    let [right, ahead] = [0, 1].map(|hours| OffsetDateTime::now_utc() + hour * hours);
     let reserve = async |now| {
         let reserved = store.reserve_attempt(&attempt(limit), now).await;
         reserved.unwrap()
@@ -226,8 +225,8 @@ async fn postgres_counts_the_present_by_its_own_clock() {
         for second in [right, ahead, ahead + day * 300, NOW] {
             match reserve(AttemptTime::Present(second)).await {
                 Reservation::Refused { until, retry_after } => {
-                    assert!(retry_after + HOUR > day && retry_after <= day);
-                    assert!(until > right + day - HOUR && until < right + day + HOUR);
+                    assert!(retry_after + hour > day && retry_after <= day);
+                    assert!(until > right + day - hour && until < right + day + hour);
                 }
                 granted @ Reservation::Granted => panic!("{granted:?}"),
             }
