@@ -109,8 +109,8 @@ pub use signals::{
 #[cfg(feature = "accounts")]
 pub use store::{
     AccountStore, AddressRequest, Attempt, AttemptKey, AttemptLimit, AttemptTime, AuditEntry,
-    AuditNumber, EmailSet, Expected, Inserted, MemoryStore, MemoryTransaction,
-    RequestNumber, Reservation, StoreError, TokenKey, TokenOwner,
+    AuditNumber, EmailSet, Expected, Inserted, MemoryStore, MemoryTransaction, RequestNumber,
+    Reservation, StoreError, TokenKey, TokenOwner,
 };
 #[cfg(feature = "postgres")]
 pub use store::{PostgresStore, PostgresTransaction};

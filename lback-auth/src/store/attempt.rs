@@ -144,7 +144,6 @@ pub enum Reservation {
 
 impl Reservation {
     /// Returns the refusal of an attempt that is made now and has to wait.
-    #[must_use]
     pub fn refused(until: OffsetDateTime, now: OffsetDateTime) -> Self {
         let retry_after = Duration::try_from(until - now).unwrap_or_default();
         Self::Refused { until, retry_after }

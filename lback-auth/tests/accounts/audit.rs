@@ -5,7 +5,7 @@ use lback_auth::{
     AccountsError, AttemptLimit, AuditBuffer, AuthUser, Authentication, RequestContext, User,
     UserId, UserPasswordSet,
 };
-use lback_signals::{Res, Scope, receiver};
+use lback_signals::{CommitOutcome, Res, Scope, receiver};
 use time::OffsetDateTime;
 
 use crate::faulty::{Commit, Faulty};
@@ -291,7 +291,8 @@ async fn a_zero_character_of_the_actor_or_a_receiver_fails_no_flow<S: Store>(wor
             let entries = note.entries();
             let appended = world.store.append_audit(&mut rows, &entries);
             appended.await.unwrap();
-            world.store.commit(rows).await;
+            let outcome = world.store.commit(rows).await;
+            assert!(matches!(outcome, CommitOutcome::Committed));
         })
         .await;
     let entries = world.store.audit(None, 100).await.unwrap();

@@ -302,7 +302,9 @@ pub async fn what_is_done_beside_a_transaction_is_not_lost<S: AccountStore>(
             finish(&store, tx).await;
         } else {
             let attempt = about(caller, none_free());
-            let reserved = store.reserve_attempt(&attempt, AttemptTime::At(NOW)).await?;
+            let reserved = store
+                .reserve_attempt(&attempt, AttemptTime::At(NOW))
+                .await?;
             assert_eq!(reserved, Reservation::Granted);
         }
         Ok(())
