@@ -1,4 +1,4 @@
-//! What generated items take over from the attributes of the user's item.
+//! The attributes that generated items copy from the user's item.
 
 use std::collections::HashSet;
 
@@ -8,9 +8,9 @@ use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, ExprLit, Lit, Meta, Token, Visibility, parse_quote};
 
-/// The attributes that decide whether the item is there at all, for what is generated beside it.
+/// Returns the `cfg` attributes of an item, for the items generated next to it.
 ///
-/// Of a `cfg_attr` only the `cfg`s inside it count; its other attributes are the item's own.
+/// A `cfg_attr` is reduced to the `cfg`s in it.
 pub(crate) fn cfgs(attributes: &[Attribute]) -> Vec<Attribute> {
     attributes
         .iter()
@@ -28,7 +28,7 @@ fn cfg(meta: &Meta) -> Option<Meta> {
     (!cfgs.is_empty()).then(|| parse_quote!(cfg_attr(#predicate, #(#cfgs),*)))
 }
 
-/// The predicate of a `cfg_attr`, and the attributes that depend on it.
+/// Returns the predicate of a `cfg_attr` and the attributes that depend on it.
 pub(crate) fn cfg_attr(meta: &Meta) -> Option<(Meta, Vec<Meta>)> {
     let Meta::List(list) = meta else {
         return None;
@@ -43,7 +43,7 @@ pub(crate) fn cfg_attr(meta: &Meta) -> Option<(Meta, Vec<Meta>)> {
     Some((metas.next()?, metas.collect()))
 }
 
-/// The word that says what kind of item it is, as `enum` does in `pub(crate) enum Colour {}`.
+/// Returns the keyword of an item: `enum` for `pub(crate) enum Colour {}`.
 pub(crate) fn keyword(item: TokenStream) -> Option<TokenTree> {
     let keyword = |input: ParseStream<'_>| {
         input.call(Attribute::parse_outer)?;
@@ -55,8 +55,10 @@ pub(crate) fn keyword(item: TokenStream) -> Option<TokenTree> {
     keyword.parse2(item).ok()
 }
 
-/// The lints that the user allows or expects on an item or on a part of it, as attributes of generated
-/// code, which repeats the item's types. Generated code may also use an item that is deprecated.
+/// Returns `allow` attributes for the lints that the user allows or expects on an item or on a part of it.
+///
+/// Generated code repeats the types of the item and triggers the same lints. A `deprecated` item adds
+/// `allow(deprecated)`.
 pub(crate) fn allowed_lints<'a>(
     attributes: impl IntoIterator<Item = &'a Attribute>,
 ) -> TokenStream {
@@ -81,7 +83,7 @@ fn allow(meta: &Meta) -> Option<TokenStream> {
     (!allows.is_empty()).then(|| quote!(cfg_attr(#predicate, #(#allows),*)))
 }
 
-/// The `deprecated` of `expect(deprecated)`, at one of these levels.
+/// Returns the lints of an attribute at one of these levels: `deprecated` for `expect(deprecated)`.
 fn lints<'m>(meta: &'m Meta, levels: &[&str]) -> Option<&'m TokenStream> {
     match meta {
         Meta::List(list) if levels.iter().any(|level| list.path.is_ident(level)) => {
@@ -91,7 +93,7 @@ fn lints<'m>(meta: &'m Meta, levels: &[&str]) -> Option<&'m TokenStream> {
     }
 }
 
-/// The lints that a path can be reported by.
+/// The lints that can be reported for a path.
 const LINTS_OF_PATHS: &[&str] = &[
     "absolute_paths",
     "deprecated",
@@ -101,8 +103,10 @@ const LINTS_OF_PATHS: &[&str] = &[
     "unused_qualifications",
 ];
 
-/// An attribute for an item that expects the lint of a path: the path may stand in the macro's options,
-/// and so in generated code, where it does not fulfill the expectation.
+/// Returns an `allow` attribute if the item expects a lint of a path.
+///
+/// The macro moves the paths in its options to generated code, where they do not fulfill the item's
+/// expectation.
 pub(crate) fn allow_unfulfilled(attributes: &[Attribute]) -> Option<TokenStream> {
     let is_lint_of_path = |token| match token {
         TokenTree::Ident(word) => LINTS_OF_PATHS.iter().any(|lint| word == lint),
@@ -115,7 +119,7 @@ pub(crate) fn allow_unfulfilled(attributes: &[Attribute]) -> Option<TokenStream>
         .then(|| quote!(#[allow(unfulfilled_lint_expectations)]))
 }
 
-/// The text of the doc comments, without the space that begins each line.
+/// Returns the text of the doc comments, without the leading space of each line.
 pub(crate) fn docs(attributes: &[Attribute]) -> String {
     let lines: Vec<_> = attributes
         .iter()
@@ -139,8 +143,8 @@ pub(crate) fn docs(attributes: &[Attribute]) -> String {
         .join("\n")
 }
 
-/// The user's name for an item, at the user's place, but spoken by generated code: what is said
-/// with it is not linted as if the user had written it.
+/// Returns the name of the user's item with a span that points to the item but belongs to generated code,
+/// so that lints for user code skip it.
 pub(crate) fn generated_use_of(name: &Ident) -> Ident {
     let mut name = name.clone();
     name.set_span(name.span().resolved_at(Span::call_site()));

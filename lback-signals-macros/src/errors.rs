@@ -1,8 +1,8 @@
-//! Several mistakes, one report.
+//! Several errors as one.
 
 use syn::{Error, Result};
 
-/// Collects errors, so that all of an item's mistakes are shown at once.
+/// Collects errors, so that the compiler reports all errors of an item at once.
 #[derive(Default)]
 pub(crate) struct Errors(Option<Error>);
 
@@ -14,11 +14,12 @@ impl Errors {
         }
     }
 
-    /// Keeps the error of a result and gives its value, if it has one.
+    /// Collects the error of a result, or returns its value.
     pub(crate) fn take<T>(&mut self, result: Result<T>) -> Option<T> {
         result.map_err(|error| self.push(error)).ok()
     }
 
+    /// Returns the value, or all collected errors as one.
     pub(crate) fn finish<T>(self, value: T) -> Result<T> {
         match self.0 {
             None => Ok(value),

@@ -1,16 +1,17 @@
-//! The fields of a struct that a derive gives a meaning to.
+//! The fields of a struct that a derive uses.
 
 use syn::{Data, Error, Fields, Member, Result, Type};
 
 use crate::types;
 
-/// A field that has a meaning.
+/// A field with a role, such as the id.
 pub(crate) struct Part<'i> {
     pub(crate) member: Member,
     pub(crate) ty: &'i Type,
 }
 
 impl<'i> Part<'i> {
+    /// Returns the field at `index`.
     pub(crate) fn nth(fields: &'i Fields, index: usize) -> Option<Self> {
         let (member, field) = fields.members().zip(fields).nth(index)?;
         Some(Self {
@@ -19,13 +20,13 @@ impl<'i> Part<'i> {
         })
     }
 
-    /// The type inside the field's, if that is spelled as an `Option`.
+    /// Returns the `T` of a field whose type is written as `Option<T>`.
     pub(crate) fn option_of(&self) -> Option<&'i Type> {
         types::argument(self.ty, "Option", 0)
     }
 }
 
-/// The fields of a struct; of anything else `message` is said.
+/// Returns the fields of a struct, or an error with `message` for any other item.
 pub(crate) fn of_struct(data: Data, message: &str) -> Result<Fields> {
     let keyword = match data {
         Data::Struct(data) => return Ok(data.fields),

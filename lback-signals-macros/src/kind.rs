@@ -1,12 +1,12 @@
-//! The kinds of receivers. A signal has a constructor for each kind that it takes.
+//! The kinds of receivers. A signal has a constructor for each kind that it accepts.
 
 use proc_macro2::{Ident, Span};
 
 #[derive(Clone, Copy)]
 pub(crate) struct Kind {
-    /// It runs in the background, or after a transaction.
+    /// Whether it runs in the background or at the end of a transaction.
     pub(crate) is_deferred: bool,
-    /// It is an `async fn`.
+    /// Whether it is an `async fn`.
     pub(crate) is_async: bool,
 }
 
@@ -25,7 +25,7 @@ impl Kind {
         }
     }
 
-    /// The name of the constructor.
+    /// Returns the name of the constructor.
     pub(crate) fn constructor(self, span: Span) -> Ident {
         let name = match (self.is_deferred, self.is_async) {
             (false, false) => "__receiver",

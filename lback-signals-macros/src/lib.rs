@@ -1,6 +1,6 @@
 #![doc = include_str!("../README.md")]
 
-// Each macro is a folder that reads parse → validate → expand.
+// Each macro is a folder with three steps: parse, validate, expand.
 
 mod attributes;
 mod auth_user;
@@ -17,25 +17,25 @@ mod types;
 
 use proc_macro::TokenStream;
 
-/// `lback_signals::signal`, which documents it.
+/// Expands `#[signal]`, which `lback_signals` documents.
 #[proc_macro_attribute]
 pub fn signal(options: TokenStream, item: TokenStream) -> TokenStream {
     signal::expand(options.into(), &item.into()).into()
 }
 
-/// `lback_signals::receiver`, which documents it.
+/// Expands `#[receiver]`, which `lback_signals` documents.
 #[proc_macro_attribute]
 pub fn receiver(options: TokenStream, item: TokenStream) -> TokenStream {
     receiver::expand(options.into(), &item.into()).into()
 }
 
-/// `lback_signals::Model`, which documents it.
+/// Expands `#[derive(Model)]`, which `lback_signals` documents.
 #[proc_macro_derive(Model, attributes(model))]
 pub fn model(item: TokenStream) -> TokenStream {
     model::expand(item.into()).into()
 }
 
-/// `lback_auth::AuthUser`, which documents it.
+/// Expands `#[derive(AuthUser)]`, which `lback_auth` documents.
 #[proc_macro_derive(AuthUser, attributes(auth, model))]
 pub fn auth_user(item: TokenStream) -> TokenStream {
     auth_user::expand(item.into()).into()

@@ -1,4 +1,4 @@
-//! The names of signals and models, given or made.
+//! The names of signals and models: from the option `name`, or derived from the type.
 
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
@@ -7,7 +7,7 @@ use syn::{Error, LitStr, Result};
 
 use crate::options;
 
-/// Reads `= "order_paid"`, behind the key `name`; `whose` is "a signal's".
+/// Parses `= "order_paid"` after the key `name`. `whose` is "a signal's" or "a model's".
 pub(crate) fn parse(
     key: &Ident,
     input: ParseStream<'_>,
@@ -17,24 +17,24 @@ pub(crate) fn parse(
     let usage = format!("name = \"{example}\"");
     options::parse_equals(key, input, &usage)?;
     input.parse().map_err(|error: Error| {
-        let message = format!("{whose} name is written in quotes: `{usage}`");
+        let message = format!("{whose} name is a string literal: `{usage}`");
         Error::new(error.span(), message)
     })
 }
 
+/// Returns the name, or an error if it has other characters than logs and listings allow.
 pub(crate) fn check(name: &LitStr, whose: &str) -> Result<String> {
     let text = name.value();
-    let readable = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | '/');
-    if text.is_empty() || !text.chars().all(readable) {
-        let message = format!(
-            "{whose} name stands in logs and listings: use letters, digits and `_ - . : /`"
-        );
+    let is_allowed = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | '/');
+    if text.is_empty() || !text.chars().all(is_allowed) {
+        let message =
+            format!("{whose} name consists of one or more letters, digits and `_ - . : /`");
         return Err(Error::new_spanned(name, message));
     }
     Ok(text)
 }
 
-/// `OrderPaid` is `order_paid`, and `HTTPRequest` is `http_request`.
+/// Converts `OrderPaid` to `order_paid` and `HTTPRequest` to `http_request`.
 pub(crate) fn snake_case(type_name: &Ident) -> String {
     let letters: Vec<char> = type_name.unraw().to_string().chars().collect();
     let mut name = String::new();

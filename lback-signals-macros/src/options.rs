@@ -1,4 +1,4 @@
-//! The options in an attribute's parentheses: `key = value` or `key`, separated by commas.
+//! The options of an attribute: `key = value` or `key`, separated by commas.
 
 use std::mem;
 
@@ -11,32 +11,34 @@ use syn::{Attribute, Error, Meta, Path, Result, Token, token};
 use crate::errors::Errors;
 use crate::spelling;
 
-/// What may stand in an attribute's parentheses.
+/// The options that an attribute accepts.
 pub(crate) struct Grammar {
-    /// What one of them is called.
+    /// The noun for one option in messages, such as "role".
     pub(crate) noun: &'static str,
     pub(crate) keys: &'static [&'static str],
-    /// The key that is meant where a path or a list stands without one.
+    /// The key that messages suggest for a path or a list without a key.
     pub(crate) key_of_paths: Option<&'static str>,
 }
 
-/// Reads the options; `read_value` is called behind each key of the grammar.
+/// Parses the options. Calls `parse_value` after each key.
 ///
-/// Unknown and repeated options are refused, and an error in one does not hide those in others.
+/// # Errors
+///
+/// Returns an error for each option that is unknown, repeated or invalid.
 pub(crate) fn parse(
     tokens: TokenStream,
     grammar: &Grammar,
-    mut read_value: impl FnMut(&Ident, ParseStream<'_>) -> Result<()>,
+    mut parse_value: impl FnMut(&Ident, ParseStream<'_>) -> Result<()>,
 ) -> Result<()> {
-    parse_list(tokens, grammar, &mut Vec::new(), &mut read_value)
+    parse_list(tokens, grammar, &mut Vec::new(), &mut parse_value)
 }
 
-/// Reads the options in all attributes of this name, which count as one.
+/// Parses the options in all attributes of this name, as if they were one attribute.
 pub(crate) fn parse_attributes(
     attributes: &[Attribute],
     name: &str,
     grammar: &Grammar,
-    mut read_value: impl FnMut(&Ident, ParseStream<'_>) -> Result<()>,
+    mut parse_value: impl FnMut(&Ident, ParseStream<'_>) -> Result<()>,
 ) -> Result<()> {
     let mut errors = Errors::default();
     let mut seen = Vec::new();
@@ -46,9 +48,9 @@ pub(crate) fn parse_attributes(
         }
         errors.take(match &attribute.meta {
             Meta::List(list) if !list.tokens.is_empty() => {
-                parse_list(list.tokens.clone(), grammar, &mut seen, &mut read_value)
+                parse_list(list.tokens.clone(), grammar, &mut seen, &mut parse_value)
             }
-            _ => Err(Error::new_spanned(attribute, grammar.none_given(name))),
+            _ => Err(Error::new_spanned(attribute, grammar.missing(name))),
         });
     }
     errors.finish(())
@@ -58,12 +60,12 @@ fn parse_list(
     tokens: TokenStream,
     grammar: &Grammar,
     seen: &mut Vec<Ident>,
-    read_value: &mut impl FnMut(&Ident, ParseStream<'_>) -> Result<()>,
+    parse_value: &mut impl FnMut(&Ident, ParseStream<'_>) -> Result<()>,
 ) -> Result<()> {
     let options = |input: ParseStream<'_>| {
         let mut errors = Errors::default();
         while !input.is_empty() {
-            errors.take(parse_one(input, grammar, seen, read_value));
+            errors.take(parse_one(input, grammar, seen, parse_value));
             skip_to_next(input)?;
         }
         errors.finish(())
@@ -75,17 +77,17 @@ fn parse_one(
     input: ParseStream<'_>,
     grammar: &Grammar,
     seen: &mut Vec<Ident>,
-    read_value: &mut impl FnMut(&Ident, ParseStream<'_>) -> Result<()>,
+    parse_value: &mut impl FnMut(&Ident, ParseStream<'_>) -> Result<()>,
 ) -> Result<()> {
     grammar.check_has_key(input)?;
     let key = input.call(Ident::parse_any).map_err(|error| {
-        let message = format!("this is no {}; {}", grammar.noun, grammar.list());
+        let message = format!("invalid {}; {}", grammar.noun, grammar.list());
         Error::new(error.span(), message)
     })?;
     if !grammar.keys.contains(&key.to_string().as_str()) {
         let noun = grammar.noun;
         let message = match grammar.similar_to(&key) {
-            Some(meant) => format!("unknown {noun} `{key}`: did you mean `{meant}`?"),
+            Some(similar) => format!("unknown {noun} `{key}`: did you mean `{similar}`?"),
             None => format!("unknown {noun} `{key}`; {}", grammar.list()),
         };
         return Err(Error::new(key.span(), message));
@@ -94,7 +96,7 @@ fn parse_one(
         return Err(Error::new(key.span(), format!("`{key}` is given twice")));
     }
     seen.push(key.clone());
-    read_value(&key, input)?;
+    parse_value(&key, input)?;
     if input.is_empty() || input.peek(Token![,]) {
         Ok(())
     } else if input.peek(Token![=]) || input.peek(token::Paren) {
@@ -106,7 +108,7 @@ fn parse_one(
 }
 
 impl Grammar {
-    /// Refuses `OrderPaid` and `[OrderPaid]` where `signal = OrderPaid` is meant.
+    /// Returns an error for `OrderPaid` and `[OrderPaid]`, which lack `signal =`.
     fn check_has_key(&self, input: ParseStream<'_>) -> Result<()> {
         let ahead = input.fork();
         let value = if ahead.peek(token::Bracket) {
@@ -119,19 +121,19 @@ impl Grammar {
         };
         match self.key_of_paths {
             Some(key) if !ahead.peek(Token![=]) && !ahead.peek(token::Paren) => {
-                let message = format!("say what this is: `{key} = {}`", spelling::of(&value));
+                let message = format!("missing key: write `{key} = {}`", spelling::of(&value));
                 Err(Error::new_spanned(value, message))
             }
             _ => Ok(()),
         }
     }
 
-    /// What to say of an attribute that has nothing in parentheses.
-    fn none_given(&self, attribute: &str) -> String {
+    /// Returns the message for an attribute without options.
+    fn missing(&self, attribute: &str) -> String {
         format!("write `#[{attribute}({})]`; {}", self.noun, self.list())
     }
 
-    /// The key that a misspelt one is nearest to, if most of its letters are right.
+    /// Returns the key that is most similar to a misspelt one, if most of its letters match.
     fn similar_to(&self, misspelt: &Ident) -> Option<&'static str> {
         let misspelt = misspelt.to_string();
         let distances = self.keys.iter().map(|key| (distance(&misspelt, key), *key));
@@ -139,7 +141,7 @@ impl Grammar {
         (distance <= nearest.len() / 2 && distance <= 2).then_some(nearest)
     }
 
-    /// Which there are.
+    /// Returns the list of the keys as a clause.
     pub(crate) fn list(&self) -> String {
         match self.keys {
             [key] => format!("the only {} is `{key}`", self.noun),
@@ -148,8 +150,7 @@ impl Grammar {
     }
 }
 
-/// How many letters are to be added, removed or exchanged to make one word of the other
-/// (Levenshtein).
+/// Returns the Levenshtein distance of two words.
 fn distance(one: &str, other: &str) -> usize {
     let mut row: Vec<_> = (0..=other.len()).collect();
     for (index, letter) in one.bytes().enumerate() {
@@ -163,7 +164,7 @@ fn distance(one: &str, other: &str) -> usize {
     row[other.len()]
 }
 
-/// Whether the path is no mere key.
+/// Returns whether the path is a type's, and not a key.
 fn names_a_type(path: &Path) -> bool {
     path.get_ident()
         .is_none_or(|word| word.to_string().starts_with(char::is_uppercase))
@@ -180,7 +181,7 @@ fn skip_to_next(input: ParseStream<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Reads the `=` behind a key whose option is written like `usage`.
+/// Parses the `=` after a key. The message for a missing value shows `usage`.
 pub(crate) fn parse_equals(key: &Ident, input: ParseStream<'_>, usage: &str) -> Result<()> {
     let equals = input.parse::<Option<Token![=]>>()?;
     if equals.is_none() || input.is_empty() || input.peek(Token![,]) {
@@ -190,7 +191,7 @@ pub(crate) fn parse_equals(key: &Ident, input: ParseStream<'_>, usage: &str) -> 
     Ok(())
 }
 
-/// Where the runtime crate of the generated code is.
+/// The path of the crate that generated code uses.
 #[derive(Clone)]
 pub(crate) enum CratePath {
     Default(&'static str),
@@ -198,13 +199,13 @@ pub(crate) enum CratePath {
 }
 
 impl CratePath {
-    /// Reads `= path`, behind the key `crate`.
+    /// Parses `= path` after the key `crate`.
     pub(crate) fn parse(key: &Ident, input: ParseStream<'_>) -> Result<Self> {
         parse_equals(key, input, "crate = path")?;
         let path = input.call(Path::parse_mod_style).map_err(|error| {
             Error::new(
                 error.span(),
-                "a crate is named by a path, without quotes: `crate = path`",
+                "expected a path without quotes: `crate = path`",
             )
         })?;
         Ok(Self::Given(path))

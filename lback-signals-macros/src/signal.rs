@@ -23,8 +23,8 @@ pub(crate) fn expand(options: TokenStream, item: &TokenStream) -> TokenStream {
             return quote!(#item #error);
         }
     };
-    let (options, options_read) = parse::Options::parse(options);
-    match validate::validate(&input, &options, options_read) {
+    let (options, options_parsed) = parse::Options::parse(options);
+    match validate::validate(&input, &options, options_parsed) {
         Ok(signal) => expand::expand(&input, &options, &signal),
         Err(error) => fallback::fallback(&input, &options, &error),
     }

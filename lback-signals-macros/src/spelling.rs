@@ -1,12 +1,13 @@
-//! A type's tokens as people write them: `&'a Order`, not `& 'a Order`.
+//! Tokens of a type as text in the usual format: `&'a Order`, not `& 'a Order`.
 
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 use quote::ToTokens;
 
+/// Returns the tokens as text.
 pub(crate) fn of(tokens: &impl ToTokens) -> String {
     let mut text = String::new();
     write(tokens.to_token_stream(), &mut text);
-    // Generated code spells it so, in case that the user has a `bool` too.
+    // Generated code writes primitive types with this path, since user code may define its own `bool`.
     text.replace("::core::primitive::", "")
 }
 
@@ -27,7 +28,7 @@ fn write(tokens: TokenStream, text: &mut String) {
                     " = "
                 }),
                 '-' => text.push_str(" -"),
-                // The head of an arrow has a space behind it, the end of a list of arguments none.
+                // A `>` ends either an arrow, with a space after it, or a list of arguments, without one.
                 '>' if text.ends_with('-') => text.push_str("> "),
                 '\'' => {
                     separate(text);
@@ -58,7 +59,7 @@ fn write_word(word: &str, text: &mut String) {
     text.push_str(word);
 }
 
-/// Two words need a space between them; a lifetime's name none before it.
+/// Writes a space if the text ends with a word.
 fn separate(text: &mut String) {
     if text.ends_with(|last: char| last.is_alphanumeric() || last == '_') {
         text.push(' ');
@@ -75,13 +76,13 @@ mod tests {
     use syn::{Type, parse_str};
 
     #[test]
-    fn primitive_types_are_spelled_without_their_path() {
+    fn primitive_types_are_written_without_their_path() {
         let ty: Type = parse_str("&'a [::core::primitive::bool]").unwrap();
         assert_eq!(super::of(&ty), "&'a [bool]");
     }
 
     #[test]
-    fn types_are_spelled_as_people_write_them() {
+    fn types_are_written_in_the_usual_format() {
         for spelling in [
             "u32",
             "&'a Order",

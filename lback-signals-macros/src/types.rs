@@ -1,10 +1,10 @@
-//! Types as they are written.
+//! Helpers that inspect types by their tokens.
 
 use syn::punctuated::Punctuated;
-use syn::visit::{self, Visit};
+use syn::visit::Visit;
 use syn::{GenericArgument, Generics, Lifetime, PathArguments, Token, Type};
 
-/// The type without the parentheses, or the invisible ones of a user's `macro_rules!`, around it.
+/// Returns the type without enclosing parentheses and without the invisible groups of `macro_rules!`.
 pub(crate) fn ungrouped(ty: &Type) -> &Type {
     match ty {
         Type::Group(group) => ungrouped(&group.elem),
@@ -13,7 +13,7 @@ pub(crate) fn ungrouped(ty: &Type) -> &Type {
     }
 }
 
-/// The type argument at `index` of a type whose path ends in `name`.
+/// Returns the type argument at `index` of a type whose path ends in `name`.
 pub(crate) fn argument<'t>(ty: &'t Type, name: &str, index: usize) -> Option<&'t Type> {
     match arguments(ty, name)?.iter().nth(index)? {
         GenericArgument::Type(ty) => Some(ty),
@@ -21,7 +21,7 @@ pub(crate) fn argument<'t>(ty: &'t Type, name: &str, index: usize) -> Option<&'t
     }
 }
 
-/// The lifetime that comes first in the arguments of a type whose path ends in `name`.
+/// Returns the lifetime that is the first argument of a type whose path ends in `name`.
 pub(crate) fn lifetime<'t>(ty: &'t Type, name: &str) -> Option<&'t Lifetime> {
     match arguments(ty, name)?.first()? {
         GenericArgument::Lifetime(lifetime) => Some(lifetime),
@@ -40,18 +40,24 @@ fn arguments<'t>(ty: &'t Type, name: &str) -> Option<&'t Punctuated<GenericArgum
     }
 }
 
-/// Whether it borrows for one of these lifetimes.
-pub(crate) fn mentions_a_lifetime(ty: &Type, generics: &Generics) -> bool {
-    struct Mentions<'g>(&'g Generics, bool);
+/// Returns whether the type contains one of the lifetime parameters.
+pub(crate) fn contains_lifetime_of(ty: &Type, generics: &Generics) -> bool {
+    let is_parameter =
+        |lifetime: &Lifetime| generics.lifetimes().any(|it| it.lifetime == *lifetime);
+    lifetimes(ty).into_iter().any(is_parameter)
+}
 
-    impl<'ast> Visit<'ast> for Mentions<'_> {
-        fn visit_lifetime(&mut self, lifetime: &'ast Lifetime) {
-            self.1 |= self.0.lifetimes().any(|own| own.lifetime == *lifetime);
-            visit::visit_lifetime(self, lifetime);
+/// Returns all lifetimes in the type.
+pub(crate) fn lifetimes(ty: &Type) -> Vec<&Lifetime> {
+    struct Lifetimes<'t>(Vec<&'t Lifetime>);
+
+    impl<'t> Visit<'t> for Lifetimes<'t> {
+        fn visit_lifetime(&mut self, lifetime: &'t Lifetime) {
+            self.0.push(lifetime);
         }
     }
 
-    let mut mentions = Mentions(generics, false);
-    mentions.visit_type(ty);
-    mentions.1
+    let mut found = Lifetimes(Vec::new());
+    found.visit_type(ty);
+    found.0
 }

@@ -1,4 +1,4 @@
-//! What generated code uses. Not public API.
+//! Support for generated code. Not public API.
 
 mod probe;
 
@@ -20,15 +20,16 @@ pub use crate::signal::{
     Shared, Starting, borrow_field, own_field, restore_field, unanswered,
 };
 pub use crate::unwind::PanicGuarded;
-// `lback-auth` reports what its own tasks lose.
+// `lback-auth` reports the failures of its background tasks.
 pub use crate::stderr::write_unless_traced;
 pub use crate::wiring::{assert_wiring, verify_wiring};
 
 use crate::signal::Signal;
 
-/// Constructors of receivers for types that do not have them: the compiler finds `TheType::__receiver(…)`
-/// here if the type is no signal, or a signal that does not take the kind of receiver. The bound is the
-/// error message.
+/// Fallback for the constructors of receivers that a type does not have.
+///
+/// The compiler selects `TheType::__receiver(…)` from this trait if the type is not a signal, or is a signal
+/// that does not accept this kind of receiver. The unsatisfied bound of the method is the error message.
 pub trait NotASignal {
     fn __receiver(_: Declaration, _: fn(NoArgs) -> Outcome) -> Unregistered
     where
@@ -65,7 +66,7 @@ pub trait NotASignal {
 
 impl<T: ?Sized> NotASignal for T {}
 
-/// [`Signal`], of which the compiler lists no implementations in its message.
+/// Equivalent of [`Signal`] for bounds. The error about it does not list the implementations of `Signal`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a signal",
     label = "not declared with `#[signal]`",
@@ -76,8 +77,8 @@ pub trait IsSignal {}
 #[diagnostic::do_not_recommend]
 impl<S: Signal> IsSignal for S {}
 
-/// Stands in for [`ReceiverArgs`] where there is no signal, and finds fault with nothing: one mistake
-/// gives one message.
+/// Stand-in for [`ReceiverArgs`] if the type is not a signal. Its methods accept any type, so that the compiler
+/// reports only the missing signal.
 #[derive(Clone, Copy, Debug)]
 pub struct NoArgs;
 
@@ -104,10 +105,10 @@ impl NoArgs {
     }
 }
 
-/// Stands in for [`Starting`] where there is no signal.
+/// Stand-in for [`Starting`] if the type is not a signal.
 pub type NoStarting = Result<(), Exception>;
 
-/// Stands in for [`Probe`] where there is no signal.
+/// Stand-in for [`Probe`] if the type is not a signal.
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct NoProbe;
@@ -117,35 +118,34 @@ impl NoProbe {
         Parameter::new()
     }
 
-    pub fn parameter<T>(&mut self) -> Parameter<T> {
+    pub fn get<T>(&mut self) -> Parameter<T> {
         Parameter::new()
     }
 
-    pub fn taken<T>(&mut self) -> Parameter<T> {
+    pub fn take<T>(&mut self) -> Parameter<T> {
         Parameter::new()
     }
 }
 
-/// Stands in for a signal's registration type where there is no signal.
+/// Stand-in for the registration type of a signal if the type is not a signal.
 #[derive(Debug)]
 #[must_use]
 pub struct Unregistered;
 
 inventory::collect!(Unregistered);
 
-/// Reads the symbol that the fulfilling receiver of a required signal exports: without one, what
-/// sends the signal does not link, and the symbol's name is the message.
+/// Reads the symbol that the fulfilling receiver of a required signal exports.
 ///
-/// A macro, so that it also compiles in crates that forbid `unsafe_code`: neither side does
-/// anything unsafe with the symbol. On targets where it was not tried, the wiring's check has
-/// to do.
+/// Without such a receiver, code that sends the signal does not link, and the name of the symbol is the error
+/// message. It is a macro so that it compiles in crates that forbid `unsafe_code`. On other targets than those
+/// listed, where it is untested, only [`Wiring::check`](crate::Wiring::check) reports the missing receiver.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __require {
     ($symbol:literal) => {
         #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
         {
-            // SAFETY: whatever defines the symbol was declared by `__fulfill!`, with this type.
+            // SAFETY: only `__fulfill!` defines the symbol, with this type.
             unsafe extern "C" {
                 #[link_name = $symbol]
                 safe static __FULFILLED: ::core::primitive::u8;
@@ -161,7 +161,7 @@ macro_rules! __require {
 macro_rules! __fulfill {
     ($symbol:literal) => {
         #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-        // SAFETY: the symbol's name is that of one signal of one crate.
+        // SAFETY: the name of the symbol is unique: it contains the crate and the location of the signal.
         #[unsafe(export_name = $symbol)]
         static __FULFILLED: ::core::primitive::u8 = 0;
     };

@@ -1,4 +1,4 @@
-//! Calls of receivers: one after the other, or awaited at the same time, and guarded either way.
+//! Calls of receivers, in order or awaited concurrently. Each call catches panics.
 
 mod awaited;
 mod callee;

@@ -1,9 +1,9 @@
-//! The loop that calls receivers.
+//! The dispatch of a signal to its receivers.
 //!
-//! As long as receivers do their work, a dispatch is an acquire load, two comparisons, and for each
-//! receiver a call and a check of what it returned in registers. At the first one that does not, the
-//! rest is left to [`slow_path`], out of line; so is all that is sent in a scope or traced. Receivers that
-//! are awaited are left to [`concurrent`], those that run later to [`later`].
+//! The hot path is an acquire load, two comparisons, and for each receiver a call and a check of the returned
+//! registers. At the first receiver that does not succeed, the rest of the dispatch moves to the slow path, out
+//! of line. Dispatches in a scope and traced dispatches start in [`slow_path`]. [`concurrent`] awaits `async fn`
+//! receivers, and [`deferred`] handles receivers that run later.
 
 mod concurrent;
 mod deferred;
@@ -35,7 +35,7 @@ impl<Entry: Registered> Table<Entry> {
         self.dispatch_by(mode, InvokeUnit(signal))
     }
 
-    /// Calls the receivers in order and collects their replies, all of them or until one answers.
+    /// Calls the receivers in order and collects their replies: all of them, or only the first answer.
     pub fn dispatch_for_replies<S: Deliver<Entry>>(
         &'static self,
         signal: &S,
@@ -107,43 +107,43 @@ fn dispatch_to<Entry: Registered>(
         return slow_path::dispatch(mode, linked, connected, invoke);
     };
     let context = Context::OUTSIDE;
-    let mut waiting = linked.iter();
-    let mut waiting_connected = connected.iter();
-    // Around all the calls, not around each: a panic is rare.
+    let mut remaining = linked.iter();
+    let mut remaining_connected = connected.iter();
+    // One guard for all calls, since panics are rare.
     let outcome = catch_unwind(AssertUnwindSafe(|| {
-        // Any exception will do: whoever looks at it asks first whether this is so.
-        let go_on = || {
+        // Any exception ends the loop: `SlowPath::note` checks `is_stopped` first.
+        let check_not_stopped = || {
             if recursion::is_stopped() {
                 return Err(Exception::Skipped);
             }
             Ok(())
         };
-        for receiver in waiting.by_ref() {
+        for receiver in remaining.by_ref() {
             invoke.function(receiver, context)?;
-            go_on()?;
+            check_not_stopped()?;
         }
-        for Connected { info, handler, .. } in waiting_connected.by_ref() {
+        for Connected { info, handler, .. } in remaining_connected.by_ref() {
             invoke.closure(info, handler, context)?;
-            go_on()?;
+            check_not_stopped()?;
         }
         Ok(())
     }));
     match outcome {
         Ok(Ok(())) => {
-            // There is nothing in it, but its drop glue would be called to find that out.
+            // Avoids a call of its drop glue, which would find nothing to drop.
             mem::forget(outcome);
             level.leave();
             Report::of_delivered(linked.len() + connected.len())
         }
         exception => {
-            let waiting = waiting.len() + waiting_connected.len();
-            finish(mode, level, linked, connected, waiting, exception, invoke)
+            let remaining = remaining.len() + remaining_connected.len();
+            finish(mode, level, linked, connected, remaining, exception, invoke)
         }
     }
 }
 
-/// Goes on behind the receiver that has just been called, which came to `outcome`, with those that are
-/// still `waiting`.
+/// Continues a dispatch on the slow path, after the receiver that returned `outcome`. `remaining` is the
+/// number of receivers after it.
 #[cold]
 #[inline(never)]
 fn finish<Entry: Registered>(
@@ -151,25 +151,25 @@ fn finish<Entry: Registered>(
     level: Level,
     linked: &[Receiver<Entry::Shim>],
     connected: &[Connected<Entry::Handler>],
-    waiting: usize,
+    remaining: usize,
     outcome: Result<Outcome, Box<dyn Any + Send>>,
     invoke: impl Invoke<Entry>,
 ) -> Report {
     let sender = || invoke.sender();
     let mut slow_path = SlowPath::new(mode, level, &sender);
-    let delivered = linked.len() + connected.len() - waiting - 1;
+    let delivered = linked.len() + connected.len() - remaining - 1;
     slow_path.delivered(delivered);
-    let mut waiting = callees(linked, connected).skip(delivered);
-    let outcome = waiting
+    let mut remaining = callees(linked, connected).skip(delivered);
+    let outcome = remaining
         .next()
         .map(|last| slow_path.note(last.info(), outcome));
     if outcome.is_some_and(|outcome| outcome.is_continue()) {
-        let waiting = waiting.map(|callee| (callee.info(), callee));
-        slow_path.call_each(waiting, Context::OUTSIDE, |callee, context| {
+        let remaining = remaining.map(|callee| (callee.info(), callee));
+        slow_path.call_each(remaining, Context::OUTSIDE, |callee, context| {
             invoke.any(&callee, context)
         });
     } else {
-        slow_path.leave_unasked(waiting.map(|callee| callee.info()));
+        slow_path.leave_unasked(remaining.map(|callee| callee.info()));
     }
     slow_path.into_report()
 }

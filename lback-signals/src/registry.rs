@@ -1,9 +1,8 @@
-//! From what the linker collected to one ordered table a signal.
+//! The receivers of each signal: collected by the linker, sorted at the first use.
 //!
-//! Each `#[signal]` declares a local type that implements [`Registered`] (the orphan rule wants it
-//! local, and `inventory` keeps one list a type) and a static [`Table`] of it. Each `#[receiver]`
-//! submits one value of that type. Nothing is erased on the way: the function pointers keep the
-//! signal's own type.
+//! Each `#[signal]` declares a local type that implements [`Registered`], and a static [`Table`] of it. The
+//! type is local because of the orphan rule, and because `inventory` has one list per type. Each `#[receiver]`
+//! submits one value of that type. No type is erased: the function pointers name the type of the signal.
 
 mod disable;
 pub(crate) mod order;
@@ -26,7 +25,7 @@ use crate::info::{Declaration, Phase, ReceiverInfo, SignalInfo};
 use crate::recursion;
 use crate::report::Outcome;
 
-/// What one `#[receiver]` leaves for one signal: what it says of itself and the function to call.
+/// The registration of one receiver for one signal: its declaration and its shim.
 // Not public API. Used by generated code.
 #[doc(hidden)]
 #[derive(Debug)]
@@ -36,14 +35,14 @@ pub struct Registration<Shim, AsyncShim> {
 }
 
 impl<Shim, AsyncShim> Registration<Shim, AsyncShim> {
-    /// That of a `fn`.
+    /// Returns the registration of a `fn`.
     #[must_use]
     pub const fn new(declaration: Declaration, shim: Shim) -> Self {
         let shim = AnyShim::Sync(shim);
         Self { declaration, shim }
     }
 
-    /// That of an `async fn`.
+    /// Returns the registration of an `async fn`.
     #[must_use]
     pub const fn new_async(declaration: Declaration, shim: AsyncShim) -> Self {
         let shim = AnyShim::Async(shim);
@@ -51,7 +50,7 @@ impl<Shim, AsyncShim> Registration<Shim, AsyncShim> {
     }
 }
 
-/// What calls a receiver that is a `fn`, or starts one that is an `async fn`.
+/// The generated function that calls a `fn` or starts an `async fn`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum AnyShim<Shim, AsyncShim> {
     Sync(Shim),
@@ -62,69 +61,69 @@ pub(crate) enum AnyShim<Shim, AsyncShim> {
 // Not public API. Used by generated code.
 #[doc(hidden)]
 pub trait Registered: inventory::Collect {
-    /// `for<'d, …> fn(ReceiverArgs<'d, TheSignal<…>>) -> Outcome`, which no generic code can spell.
+    /// `for<'d, …> fn(ReceiverArgs<'d, TheSignal<…>>) -> Outcome`, which generic code cannot name.
     type Shim: Copy + Send + Sync + 'static;
 
-    /// `for<'d, …> fn(ReceiverArgs<'d, TheSignal<…>>) -> Starting<'d>`, or `Infallible` where no
+    /// `for<'d, …> fn(ReceiverArgs<'d, TheSignal<…>>) -> Starting<'d>`, or `Infallible` if no
     /// receiver can be an `async fn`.
     type AsyncShim: Copy + Send + Sync + 'static;
 
-    /// `dyn for<'d, …> Fn(ReceiverArgs<'d, TheSignal<…>>) -> Outcome`: a closure that is connected.
+    /// `dyn for<'d, …> Fn(ReceiverArgs<'d, TheSignal<…>>) -> Outcome`: a connected closure.
     type Handler: ?Sized + Send + Sync + 'static;
 
-    /// `dyn for<'d, …> Fn(ReceiverArgs<'d, TheSignal<…>>) -> Starting<'d>`: an async closure that is
-    /// connected; or `Infallible` where the signal is not async.
+    /// `dyn for<'d, …> Fn(ReceiverArgs<'d, TheSignal<…>>) -> Starting<'d>`: a connected async
+    /// closure. `Infallible` if the signal is not async.
     type AsyncHandler: ?Sized + Send + Sync + 'static;
 
-    /// Its own static.
+    /// The metadata of the signal.
     const SIGNAL: &'static SignalInfo;
 
     fn registration(&'static self) -> &'static Registration<Self::Shim, Self::AsyncShim>;
 }
 
-/// A receiver ready to be called.
+/// A receiver with its shim and its metadata.
 #[derive(Debug)]
 pub(crate) struct Receiver<Shim> {
     pub(crate) shim: Shim,
     pub(crate) info: &'static ReceiverInfo,
 }
 
-/// A signal's receivers in order, sorted at the first use and never changed after.
+/// The receivers of a signal in order. Sorted at the first use, and immutable.
 #[derive(Debug)]
 pub(crate) struct Receivers<Shim, AsyncShim> {
-    /// Those that run inside `send`, one after the other.
+    /// The receivers that `send` calls in order.
     pub(crate) now: Box<[Receiver<Shim>]>,
-    /// Those that run inside `send_async`, at the same time.
+    /// The receivers that `send_async` awaits concurrently.
     pub(crate) concurrent: Box<[Receiver<AsyncShim>]>,
-    /// Those that run in the background, or when a transaction has ended.
+    /// The receivers that run in the background or at the end of a transaction.
     pub(crate) deferred: DeferredReceivers,
-    /// What they are called or started by, in the same order.
+    /// The shims of the deferred receivers, in the same order.
     pub(crate) deferred_shims: Box<[AnyShim<Shim, AsyncShim>]>,
 }
 
 impl<Shim: Copy, AsyncShim> Receivers<Shim, AsyncShim> {
-    /// What calls one of those that run deferred, by its number.
+    /// Returns a function that calls a deferred receiver by its number.
     pub(crate) fn caller(
         &self,
         call: impl Fn(Shim, &Context) -> Outcome,
     ) -> impl Fn(usize, &Context) -> Outcome {
         move |number, context| match self.deferred_shims[number] {
             AnyShim::Sync(shim) => call(shim, context),
-            AnyShim::Async(_) => unreachable!("it is started and not called"),
+            AnyShim::Async(_) => unreachable!("an `async fn` is started, not called"),
         }
     }
 }
 
-/// Receivers that run deferred, by phase; of a phase, those in the background come first.
+/// Deferred receivers, ordered by phase. Within a phase, background receivers come first.
 #[derive(Debug)]
 pub(crate) struct DeferredReceivers {
     receivers: Box<[&'static ReceiverInfo]>,
-    /// Where those end that are handed over by `send` in any case.
+    /// The end of the receivers that `send` always hands to the background.
     #[cfg(feature = "tokio")]
     background: usize,
-    /// Where those end that it hands over if there is no transaction.
+    /// The end of the receivers that `send` hands to the background if there is no transaction.
     handed_over: usize,
-    /// Where those end that run after the commit.
+    /// The end of the receivers that run after the commit.
     committed: usize,
 }
 
@@ -149,8 +148,8 @@ impl DeferredReceivers {
         &self.receivers
     }
 
-    /// Those that get a copy of what is sent.
-    pub(crate) fn kept(&self, is_in_transaction: bool) -> &[&'static ReceiverInfo] {
+    /// Returns the receivers that get an owned copy of the signal.
+    pub(crate) fn needing_copy(&self, is_in_transaction: bool) -> &[&'static ReceiverInfo] {
         if is_in_transaction {
             &self.receivers
         } else {
@@ -158,7 +157,7 @@ impl DeferredReceivers {
         }
     }
 
-    /// How many of those, from the first, are handed to the background at once.
+    /// Returns how many of these receivers, from the first, `send` hands to the background.
     #[cfg(feature = "tokio")]
     pub(crate) fn handed_over(&self, is_in_transaction: bool) -> usize {
         if is_in_transaction {
@@ -168,14 +167,14 @@ impl DeferredReceivers {
         }
     }
 
-    /// Those that `send` calls at its end, where there is no transaction, with their numbers.
+    /// Returns the receivers that `send` calls at its end if there is no transaction, with their numbers.
     pub(crate) fn called(&self) -> impl ExactSizeIterator<Item = (&'static ReceiverInfo, usize)> {
         let called = self.handed_over..self.committed;
         called.map(|number| (self.receivers[number], number))
     }
 }
 
-/// A signal's receivers: those that were linked, and those that are connected.
+/// The receivers of a signal: linked functions and connected closures.
 // Not public API. Used by generated code.
 #[doc(hidden)]
 #[derive(Debug)]
@@ -188,7 +187,7 @@ pub struct Table<Entry: Registered> {
 impl<Entry: Registered> Table<Entry> {
     #[expect(
         clippy::new_without_default,
-        reason = "only ever the initial value of a static"
+        reason = "only used as the initial value of a static"
     )]
     #[must_use]
     pub const fn new() -> Self {
@@ -209,7 +208,7 @@ impl<Entry: Registered> Table<Entry> {
 
     #[cold]
     fn first_receivers(&'static self) -> &'static Receivers<Entry::Shim, Entry::AsyncShim> {
-        // Before the table is locked: it collects the receivers of all signals, these too.
+        // Called before `get_or_init`, since it collects the receivers of all signals, including this one.
         by_environment();
         let blockers = self.connections.fast_path_blockers();
         self.receivers.get_or_init(|| Self::collect(blockers))
@@ -225,7 +224,7 @@ impl<Entry: Registered> Table<Entry> {
         &self.async_connections
     }
 
-    /// Whether anybody would hear the signal: a receiver, a closure or a scope that records it.
+    /// Returns whether a receiver, a connected closure or the capture of a scope would get the signal.
     #[inline]
     pub fn has_receivers(&'static self) -> bool {
         let Receivers {
@@ -275,9 +274,9 @@ impl<Entry: Registered> Table<Entry> {
                 (info.with_switch(fast_path_blockers), entry.shim)
             })
             .collect();
-        // The linker's order differs between build profiles; this one does not.
+        // The order of the linker differs between build profiles.
         registrations.sort_unstable_by_key(|(info, _)| info.order_key());
-        // They are kept as long as the table, which is a static.
+        // Leaked, since the table is a static.
         let registrations: &'static [_] = registrations.leak();
         let infos: Vec<_> = registrations.iter().map(|(info, _)| info).collect();
         for info in infos.iter().filter(|info| is_off_at_start(info)) {
@@ -307,7 +306,7 @@ impl<Entry: Registered> Table<Entry> {
     }
 }
 
-/// A signal's entry in the list of all signals, which holds metadata only.
+/// The entry of a signal in the list of all signals.
 // Not public API. Used by generated code.
 #[doc(hidden)]
 #[derive(Debug)]
@@ -315,7 +314,7 @@ pub struct SignalEntry(pub &'static SignalInfo);
 
 inventory::collect!(SignalEntry);
 
-/// Every signal linked into this binary, ordered by [`SignalInfo::type_path`].
+/// Returns all signals linked into this binary, ordered by [`SignalInfo::type_path`].
 pub(crate) fn signals() -> Vec<&'static SignalInfo> {
     let mut signals: Vec<_> = inventory::iter::<SignalEntry>
         .into_iter()
@@ -325,7 +324,7 @@ pub(crate) fn signals() -> Vec<&'static SignalInfo> {
     signals
 }
 
-/// Whether the type is that of the function item of a receiver linked into this binary.
+/// Returns whether the type is the function item of a receiver linked into this binary.
 pub(crate) fn is_receiver(item: TypeId) -> bool {
     static ITEMS: OnceLock<HashSet<TypeId>> = OnceLock::new();
 

@@ -1,4 +1,4 @@
-//! What an account's declaration becomes.
+//! The expansion of `#[derive(AuthUser)]`.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
@@ -11,7 +11,7 @@ use crate::fields::Part;
 use crate::options::CratePath;
 use crate::{attributes, model};
 
-/// `impl Model` and `impl AuthUser`, whose accessors check the type of each field on the way.
+/// Returns `impl Model` and `impl AuthUser`. The accessors also check the type of each field.
 pub(crate) fn expand(input: &Input, account: &Account<'_>) -> TokenStream {
     let auth = &input.auth;
     let model = model::expand_model(&core(input), &input.model, &account.model);
@@ -21,17 +21,17 @@ pub(crate) fn expand(input: &Input, account: &Account<'_>) -> TokenStream {
         &account.model.id,
     ));
     let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
-    let read = |role: &str, part: &Part<'_>| access(input, role, part, &quote!(get), &quote!(&));
-    let change =
+    let get = |role: &str, part: &Part<'_>| access(input, role, part, &quote!(get), &quote!(&));
+    let get_mut =
         |role: &str, part: &Part<'_>| access(input, role, part, &quote!(get_mut), &quote!(&mut));
-    let username = read("Text", &account.username);
-    let email = read("Text", &account.email);
-    let active = read("Active", &account.active);
-    let active_mut = change("Active", &account.active);
-    let password = read("Password", &account.password);
-    let password_mut = change("Password", &account.password);
-    let verification = read("EmailVerification", &account.email_verification);
-    let verification_mut = change("EmailVerification", &account.email_verification);
+    let username = get("Text", &account.username);
+    let email = get("Text", &account.email);
+    let active = get("Active", &account.active);
+    let active_mut = get_mut("Active", &account.active);
+    let password = get("Password", &account.password);
+    let password_mut = get_mut("Password", &account.password);
+    let verification = get("EmailVerification", &account.email_verification);
+    let verification_mut = get_mut("EmailVerification", &account.email_verification);
 
     let allowed_lints = &input.model.allowed_lints;
 
@@ -88,7 +88,7 @@ pub(crate) fn expand(input: &Input, account: &Account<'_>) -> TokenStream {
     }
 }
 
-/// What the whole type has to be, for some of the types that its parameters stand for.
+/// Adds the supertraits of `AuthUser` as a bound if the account has type parameters.
 fn bounded(generics: &Generics) -> Generics {
     let mut generics = generics.clone();
     if generics.type_params().next().is_some() {
@@ -100,8 +100,8 @@ fn bounded(generics: &Generics) -> Generics {
     generics
 }
 
-/// Without the lifetimes that an account should not have.
-fn static_lifetimes(generics: &Generics) -> Generics {
+/// Replaces the lifetimes, which an account must not have, with `'static`.
+fn with_static_lifetimes(generics: &Generics) -> Generics {
     struct Static;
 
     impl VisitMut for Static {
@@ -120,8 +120,8 @@ fn static_lifetimes(generics: &Generics) -> Generics {
     generics
 }
 
-/// `<Ty as PasswordField>::get(&self.password)`: the user's own type stands where a wrong one is
-/// complained of.
+/// Returns `<Ty as PasswordField>::get(&self.password)`. The user's tokens of the type give an error about it
+/// its span.
 fn access(
     input: &Input,
     role: &str,
@@ -135,18 +135,18 @@ fn access(
     quote!(<#ty as #auth::__private::#role>::#get(#borrow self.#member))
 }
 
-/// The core, which an account's crate need not depend on.
+/// Returns the path of `lback_signals` through `lback_auth`: the crate of an account may not depend on it.
 fn core(input: &Input) -> CratePath {
     let auth = &input.auth;
     CratePath::Given(parse_quote!(#auth::__private::lback_signals))
 }
 
-/// The error, and an implementation that is never called, so that nothing else is said.
+/// Returns the error, and implementations that prevent further errors where the account is used.
 pub(crate) fn fallback(input: &Input, error: &Error) -> TokenStream {
     let auth = &input.auth;
     let model = model::fallback_model(&core(input), &input.model);
     let ident = attributes::generated_use_of(&input.model.ident);
-    let generics = bounded(&static_lifetimes(&input.model.generics));
+    let generics = bounded(&with_static_lifetimes(&input.model.generics));
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     let arguments = input
         .model

@@ -1,4 +1,4 @@
-//! The struct and its `#[auth(…)]` attributes as they are written, right or wrong.
+//! The struct and its `#[auth(…)]` attributes, valid or not.
 
 use proc_macro2::{Ident, TokenStream};
 use syn::{DeriveInput, Error, Field, Fields, Result};
@@ -8,26 +8,26 @@ use crate::fields;
 use crate::model::{self, Declaration};
 use crate::options::{self, CratePath, Grammar};
 
-/// The type behind the derive.
+/// The item that derives `AuthUser`.
 pub(crate) struct Input {
     pub(crate) model: Declaration,
     pub(crate) auth: CratePath,
-    /// None, if it is no struct.
+    /// Empty if the item is not a struct.
     pub(crate) fields: Fields,
-    /// Which field is said to play which role.
+    /// The roles that `#[auth(…)]` gives to fields.
     pub(crate) claims: Vec<Claim>,
-    /// Whether all could be read.
-    pub(crate) read: Result<()>,
+    /// The errors of the attributes that could not be parsed.
+    pub(crate) parsed: Result<()>,
 }
 
-/// One role in a field's `#[auth(…)]`.
+/// A role in the `#[auth(…)]` of a field.
 pub(crate) struct Claim {
     pub(crate) role: Role,
     pub(crate) field: usize,
-    pub(crate) word: Ident,
+    pub(crate) key: Ident,
 }
 
-/// What a field is to the account.
+/// The role of a field in the account.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
     Id,
@@ -61,8 +61,8 @@ impl Role {
         Self::NAMES[self as usize]
     }
 
-    fn named(word: &Ident) -> Option<Self> {
-        Self::ALL.into_iter().find(|role| word == role.name())
+    fn named(key: &Ident) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| key == role.name())
     }
 }
 
@@ -78,19 +78,19 @@ const ROLES: Grammar = Grammar {
     key_of_paths: None,
 };
 
-/// Takes the struct apart.
+/// Parses the struct and its attributes.
 pub(crate) fn parse(item: TokenStream) -> Result<Input> {
     let item: DeriveInput = syn::parse2(item)?;
     let mut errors = Errors::default();
     let mut auth = CratePath::Default("lback_auth");
-    let read = options::parse_attributes(&item.attrs, "auth", &OPTIONS, |key, input| {
+    let parsed = options::parse_attributes(&item.attrs, "auth", &OPTIONS, |key, input| {
         auth = CratePath::parse(key, input)?;
         Ok(())
     });
-    errors.take(read);
-    let (model, read) = model::parse_account(&item);
-    errors.take(read);
-    let message = "an account is a struct: each of its parts is a field";
+    errors.take(parsed);
+    let (model, parsed) = model::parse_account(&item);
+    errors.take(parsed);
+    let message = "an account is a struct with one field per role, such as `#[auth(password)]`";
     let fields = errors.take(fields::of_struct(item.data, message));
     let fields = fields.unwrap_or(Fields::Unit);
     let mut claims = Vec::new();
@@ -103,16 +103,16 @@ pub(crate) fn parse(item: TokenStream) -> Result<Input> {
         auth,
         fields,
         claims,
-        read: errors.finish(()),
+        parsed: errors.finish(()),
     })
 }
 
 fn parse_claims(index: usize, field: &Field, claims: &mut Vec<Claim>) -> Result<()> {
-    options::parse_attributes(&field.attrs, "auth", &ROLES, |word, _| {
-        claims.extend(Role::named(word).map(|role| Claim {
+    options::parse_attributes(&field.attrs, "auth", &ROLES, |key, _| {
+        claims.extend(Role::named(key).map(|role| Claim {
             role,
             field: index,
-            word: word.clone(),
+            key: key.clone(),
         }));
         Ok(())
     })
@@ -123,7 +123,7 @@ fn check_no_model_options(field: &Field) -> Result<()> {
     match attributes.find(|attribute| attribute.path().is_ident("model")) {
         Some(attribute) => Err(Error::new_spanned(
             attribute,
-            "the id of an account is marked `#[auth(id)]`, which makes it the model's as well",
+            "the fields of an account take no `#[model(…)]`: mark the id with `#[auth(id)]`",
         )),
         None => Ok(()),
     }

@@ -1,4 +1,4 @@
-//! The rules of an account: each role is played by exactly one field.
+//! The rules of an account: each role has exactly one field.
 
 use syn::{Error, Result};
 
@@ -7,9 +7,8 @@ use crate::errors::Errors;
 use crate::fields::Part;
 use crate::model::{self, Model};
 
-/// An account that keeps the rules.
+/// A valid account.
 pub(crate) struct Account<'i> {
-    /// With the id.
     pub(crate) model: Model<'i>,
     pub(crate) username: Part<'i>,
     pub(crate) email: Part<'i>,
@@ -20,13 +19,13 @@ pub(crate) struct Account<'i> {
 
 pub(crate) fn validate(input: &Input) -> Result<Account<'_>> {
     let mut errors = Errors::default();
-    errors.take(input.read.clone());
+    errors.take(input.parsed.clone());
     let name = errors.take(model::check_declaration(&input.model));
     for lifetime in input.model.generics.lifetimes() {
         errors.push(Error::new_spanned(
             lifetime,
-            "an account owns what it holds, since receivers may get it later: \
-             use `String` in place of a borrowed text",
+            "an account cannot borrow, since receivers may run later with a copy of it: \
+             use `String` instead of `&str`",
         ));
     }
     check_claims(input, &mut errors);
@@ -49,7 +48,7 @@ pub(crate) fn validate(input: &Input) -> Result<Account<'_>> {
     })();
     let missing = Error::new(
         input.model.ident.span(),
-        "an account's roles are not all filled",
+        "an account needs a field for each role",
     );
     errors.finish(())?;
     account.ok_or(missing)
@@ -62,12 +61,13 @@ fn check_claims(input: &Input, errors: &mut Errors) {
         if missing.contains(&claim.role) {
             missing.retain(|role| *role != claim.role);
         } else {
-            let message = format!("the `{name}` is named already, and an account has one");
-            errors.push(Error::new_spanned(&claim.word, message));
+            let message =
+                format!("another field is marked `#[auth({name})]`, and an account has one");
+            errors.push(Error::new_spanned(&claim.key, message));
         }
     }
-    // An attribute that could not be read may have named what is missing.
-    if missing.is_empty() || input.read.is_err() {
+    // An attribute that could not be parsed may contain the missing role.
+    if missing.is_empty() || input.parsed.is_err() {
         return;
     }
     let attributes: Vec<_> = missing

@@ -1,4 +1,4 @@
-//! What registers a receiver.
+//! The expansion of `#[receiver]`: the registrations of the function.
 
 use std::env;
 
@@ -13,7 +13,7 @@ use super::validate::Receiver;
 use crate::kind::Kind;
 use crate::{attributes, spelling, types};
 
-/// One registration for each signal; the function itself is re-emitted by the caller.
+/// Returns one registration per signal, without the function itself.
 pub(crate) fn expand(receiver: &Receiver) -> TokenStream {
     let Receiver {
         cfgs,
@@ -28,7 +28,7 @@ pub(crate) fn expand(receiver: &Receiver) -> TokenStream {
         #(#cfgs)*
         #allowed_lints
         const _: () = {
-            // The one place that the user's own path is in, so that a wrong one is told once.
+            // The only use of the user's path, so that a wrong path is one error.
             use #core::__private as __lback_private;
             use __lback_private::NotASignal as _;
             #(#registrations)*
@@ -36,8 +36,10 @@ pub(crate) fn expand(receiver: &Receiver) -> TokenStream {
     }
 }
 
-/// The signal's path stands in an expression only, where its lifetimes may be left out without a
-/// lint; every type that is needed is inferred from there.
+/// Returns the registration for one signal.
+///
+/// The path of the signal is only used in an expression, where no lint reports its elided lifetimes. All types
+/// are inferred from that expression.
 fn registration(receiver: &Receiver, signal: &Path) -> TokenStream {
     let Receiver {
         function,
@@ -45,15 +47,15 @@ fn registration(receiver: &Receiver, signal: &Path) -> TokenStream {
         is_async,
         ..
     } = receiver;
-    let mark = if is_of_program() { "!" } else { "" };
+    let mark = if is_part_of_program() { "!" } else { "" };
     let name = format!("::{}{mark}@", function.unraw());
     let function = attributes::generated_use_of(function);
     let (extractions, arguments) = arguments(receiver, signal);
     let constructor = constructor(receiver, signal);
-    let description = description(receiver, signal);
+    let introspection = introspection(receiver, signal);
     let options = options(receiver);
     let fulfillment = fulfillment(receiver, signal);
-    // A type that the signal does not want in return is complained of here.
+    // The span of the compiler's error if the signal has another reply.
     let span = returns.span().resolved_at(Span::call_site());
     let finish = if *is_async {
         quote_spanned!(span=> __lback_args.start::<#returns, _>)
@@ -68,7 +70,7 @@ fn registration(receiver: &Receiver, signal: &Path) -> TokenStream {
                         ::core::module_path!(), #name,
                         ::core::file!(), ":", ::core::line!(), ":", ::core::column!(),
                     ),
-                    #description,
+                    #introspection,
                     #options,
                 ),
                 |__lback_args| {
@@ -81,30 +83,31 @@ fn registration(receiver: &Receiver, signal: &Path) -> TokenStream {
     }
 }
 
-/// Whether the crate is a program of its package, such as a binary or a test, and not its library:
-/// Cargo tells the compiler. No other program can link its receivers.
-fn is_of_program() -> bool {
-    // The first is set for binaries and examples, the second for integration tests and benchmarks.
+/// Returns whether the crate is a program of its package, such as a binary or a test, and not its library.
+/// No other program can link the receivers of a program.
+fn is_part_of_program() -> bool {
+    // Cargo sets the first for binaries and examples, and the second for integration tests and benchmarks.
     let variables = ["CARGO_BIN_NAME", "CARGO_TARGET_TMPDIR"];
-    variables.into_iter().any(|it| env::var_os(it).is_some())
+    let is_set = |variable| env::var_os(variable).is_some();
+    variables.into_iter().any(is_set)
 }
 
-/// The signal's constructor of the receiver. Only `owned` signals take receivers that run later, and only
-/// `async` ones those that are awaited.
+/// Returns the name of the signal's constructor for this kind of receiver.
 fn constructor(receiver: &Receiver, signal: &Path) -> Ident {
     let options = &receiver.options;
-    let deferring = [
+    let deferring_options = [
         &options.after_commit,
         &options.after_rollback,
         &options.background,
     ];
-    let is_deferred = deferring.into_iter().any(Option::is_some);
+    let is_deferred = deferring_options.into_iter().any(Option::is_some);
     Kind::new(is_deferred, receiver.is_async).constructor(signal.span())
 }
 
-/// What is extracted beforehand, and the arguments.
+/// Returns the statements that extract the parameters, and the arguments of the call.
 ///
-/// Resources come last: whoever is not meant by the signal is skipped, and does not miss them.
+/// Resources are extracted last: a receiver that another parameter skips does not report a missing resource.
+/// There are no statements if the parameters already have this order.
 fn arguments(receiver: &Receiver, signal: &Path) -> (Vec<TokenStream>, Vec<TokenStream>) {
     let parameters = &receiver.parameters;
     let value = |parameter| argument(parameter, signal);
@@ -117,9 +120,9 @@ fn arguments(receiver: &Receiver, signal: &Path) -> (Vec<TokenStream>, Vec<Token
         return (Vec::new(), arguments.collect());
     }
     let name = |index| format_ident!("__lback_parameter_{index}");
-    let mut in_turn: Vec<_> = parameters.iter().enumerate().collect();
-    in_turn.sort_by_key(|(_, parameter)| parameter.is_resource());
-    let extractions = in_turn.into_iter().map(|(index, parameter)| {
+    let mut sorted: Vec<_> = parameters.iter().enumerate().collect();
+    sorted.sort_by_key(|(_, parameter)| parameter.is_resource());
+    let extractions = sorted.into_iter().map(|(index, parameter)| {
         let cfgs = &parameter.cfgs;
         let (name, value) = (name(index), value(parameter));
         quote!(#(#cfgs)* let #name = #value;)
@@ -135,29 +138,38 @@ fn arguments(receiver: &Receiver, signal: &Path) -> (Vec<TokenStream>, Vec<Token
 fn argument(parameter: &Parameter, signal: &Path) -> TokenStream {
     match &parameter.source {
         Source::Signal => {
-            // A bound that the signal does not keep is complained of here.
+            // The span of the compiler's error if the signal does not satisfy a bound.
             let span = signal.span().resolved_at(Span::call_site());
             quote_spanned!(span=> __lback_args.signal())
         }
         Source::Extractor(ty) => {
-            // One that would outlive the signal is complained of here.
-            let span = ty.span().resolved_at(Span::call_site());
-            if is_bounded_extractor(ty) {
-                quote_spanned!(span=> __lback_args.get::<#ty>()?)
-            } else {
-                quote_spanned!(span=> __lback_args.take::<#ty>()?)
-            }
+            let (span, value) = extraction("__lback_args", ty);
+            quote_spanned!(span=> #value?)
         }
     }
 }
 
-/// What the receiver needs, and the type of its function item.
-fn description(receiver: &Receiver, signal: &Path) -> TokenStream {
+/// Returns the call that extracts a parameter from `source`, and its span, which the compiler reports if the
+/// parameter outlives the signal or is no extractor.
+fn extraction(source: &str, ty: &Type) -> (Span, TokenStream) {
+    let span = ty.span().resolved_at(Span::call_site());
+    let source = Ident::new(source, span);
+    let method = if is_bounded_extractor(ty) {
+        "get"
+    } else {
+        "take"
+    };
+    let method = Ident::new(method, span);
+    (span, quote_spanned!(span=> #source.#method::<#ty>()))
+}
+
+/// Returns the value that describes the parameters and the function item without a call.
+fn introspection(receiver: &Receiver, signal: &Path) -> TokenStream {
     let mut function = attributes::generated_use_of(&receiver.function);
-    let takes_the_signal_alone = receiver.parameters.iter().all(|parameter| {
+    let takes_only_the_signal = receiver.parameters.iter().all(|parameter| {
         matches!(&parameter.source, Source::Extractor(ty) if is_reference_to(ty, signal))
     });
-    if takes_the_signal_alone && !receiver.is_generic {
+    if takes_only_the_signal && !receiver.is_generic {
         return quote!(__lback_private::Introspection::Plain(__lback_private::item(&#function)));
     }
     let names =
@@ -170,15 +182,8 @@ fn description(receiver: &Receiver, signal: &Path) -> TokenStream {
             let cfgs = &parameter.cfgs;
             let parameter = match &parameter.source {
                 Source::Signal => quote!(__lback_probe.signal()),
-                Source::Extractor(ty) => {
-                    // The same place as in the call, so that a mistake is told once.
-                    let span = ty.span().resolved_at(Span::call_site());
-                    if is_bounded_extractor(ty) {
-                        quote_spanned!(span=> __lback_probe.parameter::<#ty>())
-                    } else {
-                        quote_spanned!(span=> __lback_probe.taken::<#ty>())
-                    }
-                }
+                // The same span as in the call, so that the compiler reports an error once.
+                Source::Extractor(ty) => extraction("__lback_probe", ty).1,
             };
             (
                 quote!(#(#cfgs)* let #name = #parameter;),
@@ -186,7 +191,7 @@ fn description(receiver: &Receiver, signal: &Path) -> TokenStream {
             )
         })
         .unzip();
-    // A bound that the signal does not keep is complained of at the place that the call has, too.
+    // The same span as in the call, so that the compiler reports an unsatisfied bound once.
     function.set_span(function.span().located_at(signal.span()));
     let span = signal.span().resolved_at(Span::call_site());
     let call = quote_spanned!(span=> __lback_function(#(#values),*));
@@ -196,14 +201,14 @@ fn description(receiver: &Receiver, signal: &Path) -> TokenStream {
             let __lback_function = #function;
             let __lback_probe = &mut #signal::__probe(__lback_needs);
             #(#parameters)*
-            // Tells what the function's own parameters stand for.
+            // Infers the type parameters of the function.
             let _ = move || #call;
             #item
         })
     }
 }
 
-/// Whether the type is `&OrderPaid<'_>`, as far as can be seen.
+/// Returns whether the type is written as a reference to the signal, such as `&OrderPaid<'_>`.
 fn is_reference_to(ty: &Type, signal: &Path) -> bool {
     let Type::Reference(reference) = types::ungrouped(ty) else {
         return false;
@@ -215,33 +220,29 @@ fn is_reference_to(ty: &Type, signal: &Path) -> bool {
     name(&target.path) == name(signal)
 }
 
+/// Returns the value of the options, or the shared constant if there are none.
 fn options(receiver: &Receiver) -> TokenStream {
     let options = &receiver.options;
-    let first = options.first.iter().map(|_| quote!(.first()));
-    let last = options.last.iter().map(|_| quote!(.last()));
+    let flags = [
+        &options.first,
+        &options.last,
+        &options.after_commit,
+        &options.after_rollback,
+        &options.fulfills,
+    ];
+    let flags = flags.into_iter().flatten().map(|key| {
+        let setter = Ident::new(&key.to_string(), Span::call_site());
+        quote!(.#setter())
+    });
     let before = references(&options.before).map(|before| quote!(.before(&[#before])));
     let after = references(&options.after).map(|after| quote!(.after(&[#after])));
-    let after_commit = options.after_commit.iter().map(|_| quote!(.after_commit()));
-    let after_rollback = options
-        .after_rollback
-        .iter()
-        .map(|_| quote!(.after_rollback()));
-    // Where there is no background, it is said here.
+    // The span of the compiler's error without the feature `tokio`.
     let background = options.background.iter().map(|background| {
         let span = background.span().resolved_at(Span::call_site());
         let runtime = quote_spanned!(span=> BackgroundRuntime);
         quote!(.background::<__lback_private::#runtime>())
     });
-    let fulfills = options.fulfills.iter().map(|_| quote!(.fulfills()));
-    let options: TokenStream = first
-        .chain(last)
-        .chain(before)
-        .chain(after)
-        .chain(after_commit)
-        .chain(after_rollback)
-        .chain(background)
-        .chain(fulfills)
-        .collect();
+    let options: TokenStream = flags.chain(before).chain(after).chain(background).collect();
     if options.is_empty() {
         quote!(__lback_private::ReceiverOptions::NONE)
     } else {
@@ -257,12 +258,13 @@ fn references(receivers: &[ExprPath]) -> Option<TokenStream> {
     (!receivers.is_empty()).then(|| quote!(#(#references),*))
 }
 
-/// A required signal exports a macro of its own name, which exports the symbol that it reads.
+/// Returns the call of the macro that a required signal exports under its name. The macro defines the symbol
+/// that the signal reads.
 fn fulfillment(receiver: &Receiver, signal: &Path) -> Option<TokenStream> {
     let core = &receiver.options.core;
     let fulfills = receiver.options.fulfills.as_ref()?;
-    // The name is what the compiler says of a signal that is not required and exports no macro:
-    // "cannot find macro".
+    // A signal that is not required exports no macro, and the compiler reports "cannot find macro" with
+    // this name.
     let span = fulfills.span().resolved_at(Span::call_site());
     let required = Ident::new("this_signal_is_not_required", span);
     Some(quote! {

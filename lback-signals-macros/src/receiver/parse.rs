@@ -1,4 +1,4 @@
-//! The function and the options as they are written, right or wrong.
+//! The function and the options, valid or not.
 
 use proc_macro2::{Ident, TokenStream};
 use syn::parse::{Parse, ParseStream};
@@ -11,7 +11,7 @@ use syn::{
 use crate::attributes;
 use crate::options::{self, CratePath, Grammar};
 
-/// The function behind the attribute. Its body is left alone: it may be half written.
+/// The function of `#[receiver]`. Its body is not parsed, since it may be incomplete in an editor.
 pub(crate) struct Function {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) signature: Signature,
@@ -42,11 +42,10 @@ pub(crate) fn parse(item: &TokenStream) -> Result<Function> {
     })
 }
 
-/// `#[receiver(signal = path, first, last, before(path, …), after(path, …), after_commit,
-/// after_rollback, background, fulfills, crate = path)]`
-/// or `#[receiver(signal = [path, …], …)]`
+/// The options in `#[receiver(signal = path, first, last, before(path, …), after(path, …), after_commit,
+/// after_rollback, background, fulfills, crate = path)]` or `#[receiver(signal = [path, …], …)]`.
 pub(crate) struct Options {
-    /// `None` until the option has been read.
+    /// `None` if there is no option `signal`; empty if it is invalid.
     pub(crate) signals: Option<Vec<Path>>,
     pub(crate) first: Option<Ident>,
     pub(crate) last: Option<Ident>,
@@ -77,7 +76,7 @@ const GRAMMAR: Grammar = Grammar {
 };
 
 impl Options {
-    /// Reads what can be read, and says what could not.
+    /// Returns the valid options, and the errors of all others.
     pub(crate) fn parse(tokens: TokenStream) -> (Self, Result<()>) {
         let mut options = Self {
             signals: None,
@@ -91,7 +90,7 @@ impl Options {
             fulfills: None,
             core: CratePath::Default("lback_signals"),
         };
-        let read = options::parse(tokens, &GRAMMAR, |key, input| {
+        let parsed = options::parse(tokens, &GRAMMAR, |key, input| {
             match key.to_string().as_str() {
                 "crate" => options.core = CratePath::parse(key, input)?,
                 "first" => options.first = Some(key.clone()),
@@ -103,14 +102,14 @@ impl Options {
                 "background" => options.background = Some(key.clone()),
                 "fulfills" => options.fulfills = Some(key.clone()),
                 _ => {
-                    // Named, even if what follows is wrong: one message is enough.
+                    // Set first, so that an invalid value is not reported as a missing option, too.
                     options.signals = Some(Vec::new());
                     options.signals = Some(parse_signals(key, input)?);
                 }
             }
             Ok(())
         });
-        (options, read)
+        (options, parsed)
     }
 }
 
@@ -135,13 +134,13 @@ fn parse_signal(input: ParseStream<'_>) -> Result<Path> {
     input.parse().map_err(|error: Error| {
         Error::new(
             error.span(),
-            "a signal is named by its path, which the compiler checks: `signal = OrderPaid`, or \
-             `signal = [OrderPaid, OrderRefunded]`",
+            "expected the path of a signal: `signal = OrderPaid`, or `signal = [OrderPaid, \
+             OrderRefunded]`",
         )
     })
 }
 
-/// The `(path, …)` behind `before` or `after`.
+/// Parses the `(path, …)` after `before` or `after`.
 fn parse_receivers(key: &Ident, input: ParseStream<'_>) -> Result<Vec<ExprPath>> {
     let usage = || format!("name the receivers in parentheses: `{key}(write_audit_line)`");
     if !input.peek(token::Paren) {
@@ -157,8 +156,7 @@ fn parse_receivers(key: &Ident, input: ParseStream<'_>) -> Result<Vec<ExprPath>>
 }
 
 fn parse_receiver(input: ParseStream<'_>) -> Result<ExprPath> {
-    let message = "a receiver is named by its function's path, which the compiler checks: \
-                   `after(write_audit_line)`";
+    let message = "expected the path of a receiver's function: `after(write_audit_line)`";
     let receiver = input.parse();
     if input.is_empty() || input.peek(Token![,]) {
         receiver.map_err(|error: Error| Error::new(error.span(), message))

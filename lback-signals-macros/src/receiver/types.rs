@@ -1,8 +1,8 @@
-//! The types of a receiver: where each parameter's value comes from, and what it returns.
+//! The types of a receiver: the source of each parameter, and the return type.
 
 use proc_macro2::Span;
 use quote::ToTokens;
-use syn::visit::{self, Visit};
+use syn::visit::Visit;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
     Attribute, Error, FnArg, Generics, Lifetime, Path, Result, ReturnType, Signature, Type,
@@ -13,14 +13,14 @@ use crate::attributes;
 use crate::errors::Errors;
 use crate::types;
 
-/// One parameter: where its value comes from.
+/// A parameter and the source of its value.
 pub(crate) struct Parameter {
     pub(crate) cfgs: Vec<Attribute>,
     pub(crate) source: Source,
 }
 
 impl Parameter {
-    /// Whether it is a `Res<'_, T>` or an `Option<Res<'_, T>>`, as far as can be seen.
+    /// Returns whether the type is written as `Res<'_, T>` or `Option<Res<'_, T>>`.
     pub(crate) fn is_resource(&self) -> bool {
         let Source::Extractor(ty) = &self.source else {
             return false;
@@ -29,8 +29,9 @@ impl Parameter {
     }
 }
 
-/// Whether it is a type of the core's own that implements `FromSignal`, or an `Option` of it, as far
-/// as can be seen: `SentBy<'_, T>` and `Res<'_, T>` have bounds, whose own messages say more.
+/// Returns whether the type is written as one of the extractors of `lback_signals`, or as an `Option` of one.
+///
+/// `SentBy<'_, T>` and `Res<'_, T>` have bounds whose errors are more precise than those of other parameters.
 pub(super) fn is_bounded_extractor(ty: &Type) -> bool {
     is_extractor(ty, &["Res", "SentBy"])
 }
@@ -43,20 +44,22 @@ fn is_extractor(ty: &Type, names: &[&str]) -> bool {
     names.iter().any(|name| last_is(&ty.path, name))
 }
 
+/// The source of a parameter's value.
 pub(crate) enum Source {
-    /// `&S` of a receiver that is generic over its signal.
+    /// The signal, for the `&S` of a receiver that is generic over its signal.
     Signal,
-    /// Anything else, by this type, which generated code can name.
+    /// The implementation of `FromSignal` of this type, which generated code can name.
     Extractor(Box<Type>),
 }
 
+/// Returns the parameter, or an error if it has a type that no signal provides.
 pub(super) fn parameter(input: &FnArg, generics: &Generics) -> Result<Parameter> {
     let typed = match input {
         FnArg::Receiver(receiver) => {
             return Err(Error::new_spanned(
                 receiver,
-                "a receiver is a free function: the linker finds it, and would have no `self` to \
-                 call it on; take the signal, and what else it needs, as parameters",
+                "a receiver is a free function without `self`: take the signal, and any resource that \
+                 it needs, as parameters",
             ));
         }
         FnArg::Typed(typed) => typed,
@@ -75,9 +78,10 @@ pub(super) fn parameter(input: &FnArg, generics: &Generics) -> Result<Parameter>
     })
 }
 
+/// Returns the return type, as generated code can name it.
 pub(super) fn returned(signature: &Signature) -> Result<Type> {
     match &signature.output {
-        // At the function's name, where a signal that wants a reply complains of its absence.
+        // The span of the compiler's error if the signal has a reply.
         ReturnType::Default => {
             let span = signature.ident.span().resolved_at(Span::call_site());
             Ok(parse_quote_spanned!(span=> ()))
@@ -98,8 +102,7 @@ fn check_no_impl_trait(ty: &Type) -> Result<()> {
         fn visit_type_impl_trait(&mut self, ty: &'ast TypeImplTrait) {
             self.0.push(Error::new_spanned(
                 ty,
-                "a receiver's types are written out, since its parameters are found by type: \
-                 name the type instead of `impl Trait`",
+                "a receiver cannot have `impl Trait` in its signature: name the type instead",
             ));
         }
     }
@@ -109,36 +112,32 @@ fn check_no_impl_trait(ty: &Type) -> Result<()> {
     found.0.finish(())
 }
 
-/// `&'static Signal` or `&Signal<'static>` would leave out most signals that are ever sent, and
-/// `Res<'static, T>` all of them.
+/// Returns an error for `&'static Signal`, `&Signal<'static>` and `Res<'static, T>`: the signal and its
+/// resources are borrowed for the call only.
 fn check_not_static(ty: &Type) -> Result<()> {
-    struct Static(Errors);
-
-    impl<'ast> Visit<'ast> for Static {
-        fn visit_lifetime(&mut self, lifetime: &'ast Lifetime) {
-            if lifetime.ident == "static" {
-                self.0.push(Error::new_spanned(
-                    lifetime,
-                    "a receiver's parameters live only as long as its call: write `'_`",
-                ));
-            }
-        }
-    }
-
-    let mut found = Static(Errors::default());
-    if let Type::Reference(_) = types::ungrouped(ty) {
-        visit::visit_type(&mut found, ty);
-    }
+    let mut lifetimes = match types::ungrouped(ty) {
+        Type::Reference(_) => types::lifetimes(ty),
+        _ => Vec::new(),
+    };
     let extractor = types::argument(ty, "Option", 0).unwrap_or(ty);
-    for name in ["Res", "SentBy"] {
-        if let Some(lifetime) = types::lifetime(extractor, name) {
-            found.visit_lifetime(lifetime);
+    lifetimes.extend(
+        ["Res", "SentBy"]
+            .iter()
+            .filter_map(|name| types::lifetime(extractor, name)),
+    );
+    let mut errors = Errors::default();
+    for lifetime in lifetimes {
+        if lifetime.ident == "static" {
+            errors.push(Error::new_spanned(
+                lifetime,
+                "a receiver's parameters live only during its call: write `'_`",
+            ));
         }
     }
-    found.0.finish(())
+    errors.finish(())
 }
 
-/// `event: S`: nothing else that a receiver takes has a type that is a bare parameter.
+/// Returns an error for `event: S`, where only `event: &S` can be meant.
 fn check_not_a_type_parameter(ty: &Type, generics: &Generics) -> Result<()> {
     if is_type_parameter(ty, generics) {
         let name = ty.to_token_stream();
@@ -152,13 +151,14 @@ fn check_returns(ty: &Type) -> Result<()> {
     match types::ungrouped(ty) {
         Type::Never(never) => Err(Error::new_spanned(
             never,
-            "a receiver returns, so that the next one is called: remove the `-> !`",
+            "a receiver must return, since other receivers run after it: remove the `-> !`",
         )),
         _ => Ok(()),
     }
 }
 
-/// `Result<_, Box<dyn Error>>`: said here, since the compiler would speak of auto traits.
+/// Returns an error for `Result<_, Box<dyn Error>>`, for which the compiler's own error would be about auto
+/// traits.
 fn check_error_is_send(ty: &Type) -> Result<()> {
     let Some(error) = types::argument(ty, "Result", 1) else {
         return Ok(());
@@ -176,8 +176,8 @@ fn check_error_is_send(ty: &Type) -> Result<()> {
     if bounds("Error") && !(bounds("Send") && bounds("Sync")) {
         return Err(Error::new_spanned(
             error,
-            "a receiver's error may cross threads: write `Box<dyn Error + Send + Sync>`, \
-             or `lback_signals::BoxError`",
+            "a receiver's error must be `Send` and `Sync`: write `Box<dyn Error + Send + Sync>`, or \
+             `lback_signals::BoxError`",
         ));
     }
     Ok(())
@@ -187,12 +187,12 @@ fn last_is(path: &Path, name: &str) -> bool {
     path.segments.last().is_some_and(|last| last.ident == name)
 }
 
-/// Whether it is `S`, `S::Sender` or `<S as Signal>::Sender`.
+/// Returns whether the path is `S`, `S::Sender` or `<S as Signal>::Sender` for a type parameter `S`.
 fn is_of_type_parameter(path: &TypePath, generics: &Generics) -> bool {
     if let Some(qself) = &path.qself {
         return matches!(
             types::ungrouped(&qself.ty),
-            Type::Path(of) if is_of_type_parameter(of, generics)
+            Type::Path(path) if is_of_type_parameter(path, generics)
         );
     }
     path.path.segments.first().is_some_and(|first| {
@@ -216,13 +216,14 @@ fn is_type_parameter(ty: &Type, generics: &Generics) -> bool {
     }
 }
 
-/// The same type where the function's own parameters are not in scope: inferred in their place.
+/// Returns the type with the function's generic parameters replaced by `'_` and `_`, since they are not in
+/// scope in generated code.
 fn nameable(ty: &Type, generics: &Generics) -> Type {
     struct Infer<'g>(&'g Generics);
 
     impl VisitMut for Infer<'_> {
         fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
-            if self.0.lifetimes().any(|own| own.lifetime == *lifetime) {
+            if self.0.lifetimes().any(|it| it.lifetime == *lifetime) {
                 *lifetime = Lifetime::new("'_", lifetime.span());
             }
         }

@@ -1,4 +1,4 @@
-//! The rules of a receiver, one small check each; those of its types are next door.
+//! The rules of a receiver, one check each. `types` has those of its types.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
@@ -13,7 +13,7 @@ use super::types::{Parameter, parameter, returned};
 use crate::attributes;
 use crate::errors::Errors;
 
-/// A receiver that keeps the rules, as far as they can be seen in its signature.
+/// A receiver whose signature and options are valid.
 pub(crate) struct Receiver {
     pub(crate) cfgs: Vec<Attribute>,
     pub(crate) allowed_lints: TokenStream,
@@ -22,14 +22,14 @@ pub(crate) struct Receiver {
     pub(crate) is_async: bool,
     pub(crate) is_generic: bool,
     pub(crate) parameters: Vec<Parameter>,
-    /// What it returns, as a type that generated code can name.
+    /// The return type, as generated code can name it.
     pub(crate) returns: Type,
 }
 
 pub(crate) fn validate(
     function: &Function,
     options: Options,
-    options_read: Result<()>,
+    options_parsed: Result<()>,
 ) -> Result<Receiver> {
     let Signature {
         ident,
@@ -38,18 +38,18 @@ pub(crate) fn validate(
         ..
     } = &function.signature;
     let mut errors = Errors::default();
-    // An option that could not be read may have been meant for the signal.
-    if options_read.is_ok() || options.signals.is_some() {
+    // An invalid option may be a misspelt `signal`.
+    if options_parsed.is_ok() || options.signals.is_some() {
         errors.take(check_signals(options.signals.as_deref(), ident));
     }
-    errors.take(options_read);
+    errors.take(options_parsed);
     check_order(&options, ident, &mut errors);
     errors.take(check_phase(&options));
-    errors.take(check_awaited(&options, &function.signature));
+    errors.take(check_not_awaited(&options, &function.signature));
     if !function.has_body {
         errors.push(Error::new_spanned(
             ident,
-            "a receiver is a free function with a body: the linker finds that one function",
+            format!("a receiver is a free function with a body: `fn {ident}(…) {{ … }}`"),
         ));
     }
     check_qualifiers(&function.signature, &mut errors);
@@ -84,7 +84,9 @@ fn check_signals(signals: Option<&[Path]>, function: &Ident) -> Result<()> {
     let Some(signals) = signals else {
         return Err(Error::new(
             Span::call_site(),
-            format!("say which signal `{function}` receives: `#[receiver(signal = OrderPaid)]`"),
+            format!(
+                "`{function}` needs a signal that it receives: `#[receiver(signal = OrderPaid)]`"
+            ),
         ));
     };
     let mut errors = Errors::default();
@@ -94,7 +96,7 @@ fn check_signals(signals: Option<&[Path]>, function: &Ident) -> Result<()> {
         if let Some(arguments) = arguments.find(|arguments| !arguments.is_none()) {
             errors.push(Error::new_spanned(
                 arguments,
-                "name the signal without its lifetimes: a receiver takes it with any",
+                "name the signal without its lifetimes, as in `signal = OrderPaid`",
             ));
         }
         let spelling = signal.to_token_stream().to_string();
@@ -119,14 +121,14 @@ fn check_order(options: &Options, function: &Ident, errors: &mut Errors) {
         if receiver.path.is_ident(function) {
             errors.push(Error::new_spanned(
                 receiver,
-                "this is the receiver itself: name another one",
+                "this is the receiver itself: name another receiver",
             ));
         }
         let spelling = receiver.to_token_stream().to_string();
         if seen.contains(&spelling) {
             errors.push(Error::new_spanned(
                 receiver,
-                "this receiver is named already: it runs either before or after this one",
+                "this receiver is listed twice: name it once, in `before` or in `after`",
             ));
         }
         seen.push(spelling);
@@ -138,17 +140,18 @@ fn check_phase(options: &Options) -> Result<()> {
         return Ok(());
     };
     let message = if options.after_commit.is_some() {
-        "a receiver runs once: either `after_commit` or `after_rollback`; write two for both"
+        "a receiver cannot be both `after_commit` and `after_rollback`: write two receivers"
     } else if options.fulfills.is_some() {
-        "nothing is fulfilled by what only runs when all is undone: remove `after_rollback`"
+        "a receiver that only runs after a rollback cannot fulfill a signal: remove `after_rollback`"
     } else {
         return Ok(());
     };
     Err(Error::new(after_rollback.span(), message))
 }
 
-/// Whoever commits or rolls back does not wait.
-fn check_awaited(options: &Options, signature: &Signature) -> Result<()> {
+/// Returns an error for an `async fn` that would have to be awaited by `Transaction::commit` or `rollback`,
+/// which are not async.
+fn check_not_awaited(options: &Options, signature: &Signature) -> Result<()> {
     let phase = options
         .after_commit
         .as_ref()
@@ -158,7 +161,7 @@ fn check_awaited(options: &Options, signature: &Signature) -> Result<()> {
         return Ok(());
     };
     let message = format!(
-        "the end of a transaction does not wait for an `async fn`: add `background`, as in \
+        "the end of a transaction does not await an `async fn`: add `background`, as in \
          `{phase}, background`"
     );
     Err(Error::new_spanned(token, message))
@@ -168,14 +171,14 @@ fn check_qualifiers(signature: &Signature, errors: &mut Errors) {
     if !matches!(signature.safety, syn::Safety::Default) {
         errors.push(Error::new_spanned(
             &signature.safety,
-            "whoever sends a signal does not know its receivers and can promise them nothing: \
-             make it a safe `fn`",
+            "a receiver cannot be `unsafe`, since `send` cannot uphold its safety conditions: make it \
+             a safe `fn`",
         ));
     }
     if let Some(abi) = &signature.abi {
         errors.push(Error::new_spanned(
             abi,
-            "a receiver is called by Rust: remove the `extern`",
+            "a receiver has the Rust ABI: remove the `extern`",
         ));
     }
 }
@@ -184,9 +187,12 @@ fn check_generic_parameter(parameter: &GenericParam, signature: &Signature) -> R
     match parameter {
         GenericParam::Const(parameter) => Err(Error::new_spanned(
             parameter,
-            "a receiver has no const parameters: nothing tells their value",
+            format!(
+                "nothing tells the value of `{}`: remove the const parameter",
+                parameter.ident
+            ),
         )),
-        GenericParam::Type(parameter) if !is_told(parameter, signature) => {
+        GenericParam::Type(parameter) if !is_inferable(parameter, signature) => {
             let name = &parameter.ident;
             let message = format!(
                 "nothing tells what `{name}` is: take it, such as in `event: &{name}`, or remove it"
@@ -197,9 +203,9 @@ fn check_generic_parameter(parameter: &GenericParam, signature: &Signature) -> R
     }
 }
 
-/// Whether a type parameter can be inferred: from what the function takes, or from a bound of
-/// another parameter, as in `S: Signal<Sender = T>`.
-fn is_told(parameter: &TypeParam, signature: &Signature) -> bool {
+/// Returns whether a type parameter can be inferred: from the types of the parameters, or from a bound of
+/// another type parameter, as in `S: Signal<Sender = T>`.
+fn is_inferable(parameter: &TypeParam, signature: &Signature) -> bool {
     struct Mentions<'p>(&'p Ident, bool);
 
     impl<'ast> Visit<'ast> for Mentions<'_> {

@@ -1,4 +1,4 @@
-//! What closures need that are connected at run time: the type that they have as a `dyn Fn`.
+//! Support for closures that are connected at run time: their type as a `dyn Fn`.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -8,21 +8,21 @@ use super::parse::{Input, Options};
 use crate::options::CratePath;
 use crate::{attributes, types};
 
-/// `OrderPaid<'__of, '__of>`: the signal with one lifetime for all.
+/// Returns `OrderPaid<'__of, '__of>`: the signal with the same lifetime for all its parameters.
 fn of(input: &Input) -> TokenStream {
     let ident = attributes::generated_use_of(&input.item.ident);
     let lifetimes = input.item.generics.lifetimes().map(|_| quote!('__of));
     quote!(#ident<#(#lifetimes),*>)
 }
 
-/// Returns whether the signal's reply borrows from the signal. Closures, which hold for all lifetimes,
-/// have no reply then.
+/// Returns whether the reply borrows from the signal. Closures then have no reply, since their type covers
+/// all lifetimes.
 fn reply_borrows(input: &Input, options: &Options) -> bool {
     let reply = options.reply.as_ref();
-    reply.is_some_and(|reply| types::mentions_a_lifetime(reply, &input.item.generics))
+    reply.is_some_and(|reply| types::contains_lifetime_of(reply, &input.item.generics))
 }
 
-/// What stands before the `impl Signal`, for all lifetimes at once.
+/// Returns the type aliases of the closures, which cover all lifetimes of the signal.
 pub(super) fn closure_type(input: &Input, options: &Options) -> TokenStream {
     let core = &options.core;
     let of = of(input);
@@ -54,7 +54,7 @@ pub(super) fn closure_type(input: &Input, options: &Options) -> TokenStream {
     }
 }
 
-/// The items of `impl Signal`.
+/// Returns the items of `impl Signal` for closures.
 pub(super) fn items(input: &Input, options: &Options) -> TokenStream {
     let core = &options.core;
     let of = of(input);
@@ -81,7 +81,7 @@ pub(super) fn items(input: &Input, options: &Options) -> TokenStream {
     }
 }
 
-/// The items of `impl DeclaredAsync`.
+/// Returns the items of `impl DeclaredAsync` for async closures.
 pub(super) fn async_items(core: &CratePath) -> TokenStream {
     quote! {
         type __AsyncHandler = __AsyncClosure;
@@ -103,7 +103,7 @@ pub(super) fn async_items(core: &CratePath) -> TokenStream {
     }
 }
 
-/// The body that starts an async closure.
+/// Returns the body of `DeliverAsync::start_closure`.
 pub(super) fn start(input: &Input, options: &Options) -> TokenStream {
     let core = &options.core;
     let started = quote! {
@@ -116,7 +116,7 @@ pub(super) fn start(input: &Input, options: &Options) -> TokenStream {
     }
 }
 
-/// The body that calls a closure.
+/// Returns the body of `Deliver::call_closure`.
 pub(super) fn call(input: &Input, options: &Options) -> TokenStream {
     let core = &options.core;
     let reply = if reply_borrows(input, options) {
@@ -124,7 +124,7 @@ pub(super) fn call(input: &Input, options: &Options) -> TokenStream {
     } else {
         quote!(::core::option::Option::Some)
     };
-    // The compiler reports several lifetimes that cannot become one here.
+    // The span of the compiler's error if the lifetimes of the signal cannot be unified.
     let generics = &input.item.generics;
     let span = generics.span().resolved_at(Span::call_site());
     let args = quote_spanned!(span=> #core::__private::ReceiverArgs::new(self, __lback_context));

@@ -1,4 +1,4 @@
-//! How the signal is sent: to receivers that are called, or also to some that are awaited.
+//! The dispatch of a signal, sync or async.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -10,7 +10,7 @@ use super::{connectable, owned};
 use crate::attributes;
 use crate::options::CratePath;
 
-/// `impl SyncSignal`, or what brings `AsyncSignal`.
+/// Returns `impl SyncSignal` or `impl DeclaredAsync`, and the implementations that call receivers.
 pub(super) fn implementation(
     input: &Input,
     options: &Options,
@@ -39,13 +39,8 @@ pub(super) fn implementation(
     };
 
     let implementation = if options.is_async {
-        dispatch_async(
-            input,
-            &item.generics,
-            core,
-            &body,
-            &connectable::async_items(core),
-        )
+        let connecting = connectable::async_items(core);
+        dispatch_async(input, &item.generics, core, &body, &connecting)
     } else {
         quote! {
             #[automatically_derived]
@@ -59,7 +54,7 @@ pub(super) fn implementation(
                     #body
                 }
 
-                // Inline, since a `dylib` exports any other function, also one whose bounds never hold.
+                // Inline: a `dylib` exports all other functions, even if their bounds never hold.
                 #[inline]
                 fn __names_what_is_not_async()
                 where
@@ -77,7 +72,8 @@ pub(super) fn implementation(
     quote!(#implementation #deliver)
 }
 
-/// The implementations of `Deliver`, `DeliverAsync` and `DeliverOwned`, as far as the signal has them.
+/// Returns the implementations of `Deliver`, and of `DeliverAsync` and `DeliverOwned` if the signal has the
+/// option.
 fn deliver(input: &Input, options: &Options) -> TokenStream {
     let core = &options.core;
     let ident = attributes::generated_use_of(&input.item.ident);
@@ -139,7 +135,7 @@ fn deliver(input: &Input, options: &Options) -> TokenStream {
     }
 }
 
-/// `impl DeclaredAsync`, with these generics, which brings `AsyncSignal`. Its bound is the trait's.
+/// Returns `impl DeclaredAsync` with these generics. It repeats the bound of the trait's method.
 pub(super) fn dispatch_async(
     input: &Input,
     generics: &Generics,

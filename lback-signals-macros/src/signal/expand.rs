@@ -1,4 +1,4 @@
-//! What a signal's declaration becomes.
+//! The expansion of `#[signal]`.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -14,7 +14,7 @@ use crate::attributes;
 use crate::options::CratePath;
 use crate::{spelling, types};
 
-/// The struct, and beside it its registration type, its table and its `impl Signal`.
+/// Returns the struct, its registration type, its table and its implementations.
 pub(crate) fn expand(input: &Input, options: &Options, signal: &Signal) -> TokenStream {
     let core = &options.core;
     let item = &input.item;
@@ -59,7 +59,7 @@ pub(crate) fn expand(input: &Input, options: &Options, signal: &Signal) -> Token
     }
 }
 
-/// `impl Signal`.
+/// Returns `impl Signal`.
 fn implementation(input: &Input, options: &Options, signal: &Signal) -> TokenStream {
     let core = &options.core;
     let item = &input.item;
@@ -113,7 +113,7 @@ pub(super) fn reply_type(options: &Options) -> TokenStream {
     }
 }
 
-/// The associated type `Sender`, and the expression that reads the field.
+/// Returns the associated type `Sender` and the expression that borrows the field.
 fn sender(input: &Input, signal: &Signal) -> (TokenStream, TokenStream) {
     let Some((field, ident)) = signal
         .sender
@@ -130,9 +130,9 @@ fn sender(input: &Input, signal: &Signal) -> (TokenStream, TokenStream) {
     let ty = &field.ty;
     if let Type::Reference(reference) = types::ungrouped(ty) {
         let target = &reference.elem;
-        // The compiler complains here of a sender less visible than its signal.
+        // The span of the compiler's error if the sender is less visible than the signal.
         let span = target.span().resolved_at(Span::call_site());
-        // `Deref` gives a trait object the lifetime that it has behind this very reference.
+        // Through `Deref`, a trait object keeps the default lifetime that it has behind this reference.
         (
             quote_spanned!(span=> type Sender = <#ty as ::core::ops::Deref>::Target;),
             quote!(&*self.#ident),
@@ -146,7 +146,7 @@ fn sender(input: &Input, signal: &Signal) -> (TokenStream, TokenStream) {
     }
 }
 
-/// What the signal says of itself, as a value.
+/// Returns the metadata of the signal as a value.
 fn declaration(input: &Input, options: &Options, signal: &Signal) -> TokenStream {
     let core = &options.core;
     let item = &input.item;

@@ -1,4 +1,4 @@
-//! What stands in for a signal whose declaration is wrong.
+//! The expansion of an invalid `#[signal]`.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
@@ -11,7 +11,8 @@ use super::requirement::{self, Symbol};
 use crate::kind::Kind;
 use crate::{attributes, spelling};
 
-/// The struct, the error, and enough of a signal that its receivers and senders say nothing more.
+/// Returns the struct, the error, and implementations that prevent further errors where the signal is
+/// received or sent.
 pub(crate) fn fallback(input: &Input, options: &Options, error: &Error) -> TokenStream {
     let core = &options.core;
     let item = &input.item;
@@ -102,7 +103,7 @@ pub(crate) fn fallback(input: &Input, options: &Options, error: &Error) -> Token
     }
 }
 
-/// How it would be sent.
+/// Returns a stand-in for the dispatch.
 fn dispatch(input: &Input, options: &Options) -> TokenStream {
     let core = &options.core;
     let unreachable = quote!(::core::unreachable!());
@@ -148,8 +149,8 @@ fn dispatch(input: &Input, options: &Options) -> TokenStream {
     }
 }
 
-/// `impl<'a> Saved<'a, ()>` for a `Saved<'a, T>`: a receiver names the signal alone, so that nothing
-/// would tell its `T`.
+/// Returns `impl<'a> Saved<'a, ()>` for a `Saved<'a, T>`. A receiver names the signal without arguments, so
+/// `T` could not be inferred.
 fn receivable(generics: &Generics, ident: &Ident) -> TokenStream {
     let has_bounds = generics.where_clause.is_some()
         || generics.type_params().any(|parameter| {
@@ -157,7 +158,7 @@ fn receivable(generics: &Generics, ident: &Ident) -> TokenStream {
             bounds.any(|bound| !matches!(bound, TypeParamBound::Lifetime(_)))
         });
     if has_bounds {
-        // Nothing that could stand for `T` is known to keep them.
+        // No type is known to satisfy the bounds of `T`.
         let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
         return quote!(impl #impl_generics #ident #type_generics #where_clause);
     }

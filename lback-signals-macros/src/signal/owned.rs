@@ -1,4 +1,4 @@
-//! `#[signal(owned)]`: how a copy of the signal is kept, and lent to receivers that run later.
+//! `#[signal(owned)]`: the owned copy of the signal for receivers that run later.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -10,29 +10,28 @@ use super::parse::Input;
 use crate::options::CratePath;
 use crate::{attributes, types};
 
-/// Refuses a field of which no copy can be kept, as far as can be seen.
+/// Returns an error for a field that visibly has no owned copy.
 pub(super) fn check_field(field: &Field, generics: &Generics) -> Result<()> {
-    let (held, why) = match types::ungrouped(&field.ty) {
+    let (copied, why) = match types::ungrouped(&field.ty) {
         Type::Reference(reference) if is_trait_object(&reference.elem) => (
             &*reference.elem,
-            "its trait object has a lifetime: write `&'a dyn Trait`, of a trait that is `'static`",
+            "its trait object borrows: write `&'a dyn Trait`, where the trait is `'static`",
         ),
         Type::Reference(reference) => (
             &*reference.elem,
-            "what is behind its `&` borrows, too: let that own what it holds, as in `&'a [String]`",
+            "the type behind its `&` borrows, too: use an owned type there, as in `&'a [String]`",
         ),
         ty => (
             ty,
-            "its type borrows: let it own what it holds, by value or behind a `&`, as in \
-             `&'a Option<String>`",
+            "its type borrows: use an owned type or a `&` to one, as in `&'a Option<String>`",
         ),
     };
-    if !types::mentions_a_lifetime(held, generics) {
+    if !types::contains_lifetime_of(copied, generics) {
         return Ok(());
     }
     let name = field.ident.as_ref().map(IdentExt::unraw);
     let name = name.map(|name| name.to_string()).unwrap_or_default();
-    let message = format!("an `owned` signal cannot keep a copy of `{name}`, since {why}");
+    let message = format!("an `owned` signal cannot store a copy of `{name}`, since {why}");
     Err(Error::new_spanned(&field.ty, message))
 }
 
@@ -40,14 +39,14 @@ fn is_trait_object(ty: &Type) -> bool {
     matches!(types::ungrouped(ty), Type::TraitObject(_))
 }
 
-/// The implementation of `DeliverOwned`, which copies each field, and makes the signal anew from the copies:
-/// to lend it to receivers that are called, and for the future of one that is awaited.
+/// Returns the implementation of `DeliverOwned`. It copies each field, and rebuilds the signal from the copies
+/// to call a receiver, or inside the future of an `async fn`.
 pub(super) fn implementation(input: &Input, core: &CratePath) -> TokenStream {
     let (impl_generics, type_generics, where_clause) = input.item.generics.split_for_impl();
     let ident = attributes::generated_use_of(&input.item.ident);
-    let mut kept = Vec::new();
-    let mut taken = Vec::new();
-    let mut lent = Vec::new();
+    let mut copies = Vec::new();
+    let mut bindings = Vec::new();
+    let mut initializers = Vec::new();
     for (index, field) in input.fields().enumerate() {
         let cfgs = attributes::cfgs(&field.attrs);
         let name = &field.ident;
@@ -55,8 +54,8 @@ pub(super) fn implementation(input: &Input, core: &CratePath) -> TokenStream {
         let span = borrowed.unwrap_or(&field.ty).span();
         let span = span.resolved_at(Span::call_site());
         let variable = format_ident!("__lback_field_{index}", span = span);
-        // A type of which no copy can be kept is complained of here, by all in one voice.
-        let (value, back) = match borrowed {
+        // The span of the compiler's error if the type of the field has no owned copy.
+        let (value, rebuild) = match borrowed {
             Some(_) => (
                 quote_spanned!(span=> self.#name),
                 Ident::new("borrow_field", span),
@@ -66,19 +65,19 @@ pub(super) fn implementation(input: &Input, core: &CratePath) -> TokenStream {
                 Ident::new("restore_field", span),
             ),
         };
-        let keep = quote_spanned!(span=> __lback_private::own_field(#value));
-        let back = quote_spanned!(span=> __lback_private::#back(#variable));
-        // A pair of the others and this one, since a `cfg` can be on a statement, and not in a tuple.
-        kept.push(quote!(#(#cfgs)* let __lback_fields = (__lback_fields, #keep);));
-        taken.push(quote!(#(#cfgs)* let (__lback_fields, #variable) = __lback_fields;));
-        lent.push(quote!(#(#cfgs)* #name: #back));
+        let copy = quote_spanned!(span=> __lback_private::own_field(#value));
+        let rebuild = quote_spanned!(span=> __lback_private::#rebuild(#variable));
+        // Nested pairs, since a statement can have a `cfg`, and an element of a tuple cannot.
+        copies.push(quote!(#(#cfgs)* let __lback_fields = (__lback_fields, #copy);));
+        bindings.push(quote!(#(#cfgs)* let (__lback_fields, #variable) = __lback_fields;));
+        initializers.push(quote!(#(#cfgs)* #name: #rebuild));
     }
-    taken.reverse();
-    // Quietly, since what it holds by value may panic when it is dropped, and so may its receiver.
+    bindings.reverse();
+    // Guarded: the drop of a field may panic while the panic of a receiver unwinds.
     let signal = quote! {
-        #(#taken)*
+        #(#bindings)*
         let () = __lback_fields;
-        let __lback_signal = __lback_private::PanicGuarded::new(#ident { #(#lent),* });
+        let __lback_signal = __lback_private::PanicGuarded::new(#ident { #(#initializers),* });
         let __lback_signal = __lback_private::PanicGuarded::get(&__lback_signal);
     };
     quote! {
@@ -91,7 +90,7 @@ pub(super) fn implementation(input: &Input, core: &CratePath) -> TokenStream {
             fn to_owned(&self) -> #core::__private::OwnedSignal {
                 use #core::__private as __lback_private;
                 let __lback_fields = ();
-                #(#kept)*
+                #(#copies)*
                 __lback_private::OwnedSignal::new(
                     &__RECEIVERS,
                     __lback_fields,
@@ -114,7 +113,7 @@ pub(super) fn implementation(input: &Input, core: &CratePath) -> TokenStream {
     }
 }
 
-/// The `T` of a `&'a T`. A `&'static T` is a value like any other.
+/// Returns the `T` of a `&'a T`. A `&'static T` is copied as a value.
 fn borrowed(ty: &Type) -> Option<&Type> {
     let Type::Reference(reference) = types::ungrouped(ty) else {
         return None;

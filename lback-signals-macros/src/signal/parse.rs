@@ -1,4 +1,4 @@
-//! The struct and the options as they are written, right or wrong.
+//! The struct and the options, valid or not.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::parse::ParseStream;
@@ -13,18 +13,18 @@ use crate::errors::Errors;
 use crate::naming;
 use crate::options::{self, CratePath, Grammar};
 
-/// The struct behind the attribute, or what stands in its place.
+/// The item of `#[signal]`.
 pub(crate) struct Input {
-    /// As the user wrote it, without the `#[sender]` marks.
+    /// The item without the `#[sender]` marks.
     pub(crate) item: DeriveInput,
-    /// The `#[sender]` marks, each with the index of its field.
+    /// The `#[sender]` marks of fields, each with the index of its field.
     pub(crate) senders: Vec<(usize, Attribute)>,
-    /// Those that stand on the struct itself.
+    /// The `#[sender]` marks of the item itself.
     pub(crate) misplaced_senders: Vec<Attribute>,
 }
 
 impl Input {
-    /// The struct's fields, if it is one.
+    /// Returns the fields, if the item is a struct.
     pub(crate) fn fields(&self) -> impl Iterator<Item = &Field> {
         match &self.item.data {
             Data::Struct(data) => Some(&data.fields),
@@ -35,7 +35,11 @@ impl Input {
     }
 }
 
-/// Takes the type apart; what is no type is refused here.
+/// Parses the item.
+///
+/// # Errors
+///
+/// Returns an error if the item is not a type.
 pub(crate) fn parse(item: &TokenStream) -> Result<Input> {
     let mut item: DeriveInput =
         syn::parse2(item.clone()).map_err(|error| match attributes::keyword(item.clone()) {
@@ -72,7 +76,7 @@ fn fields_mut(data: &mut Data) -> Vec<&mut Field> {
     }
 }
 
-/// Whether it is `#[sender]`, or would be under some condition.
+/// Returns whether the attribute is `#[sender]`, or a `cfg_attr` that contains it.
 fn is_sender_mark(attribute: &Attribute) -> bool {
     attribute.path().is_ident("sender")
         || attributes::cfg_attr(&attribute.meta).is_some_and(|(_, conditional)| {
@@ -82,7 +86,7 @@ fn is_sender_mark(attribute: &Attribute) -> bool {
         })
 }
 
-/// `#[signal(name = "order_paid", reply = T, async, owned, required, crate = path)]`
+/// The options in `#[signal(name = "order_paid", reply = T, async, owned, required, crate = path)]`.
 pub(crate) struct Options {
     pub(crate) name: Option<LitStr>,
     pub(crate) reply: Option<Type>,
@@ -99,7 +103,7 @@ const GRAMMAR: Grammar = Grammar {
 };
 
 impl Options {
-    /// Reads what can be read, and says what could not.
+    /// Returns the valid options, and the errors of all others.
     pub(crate) fn parse(tokens: TokenStream) -> (Self, Result<()>) {
         let mut options = Self {
             name: None,
@@ -109,7 +113,7 @@ impl Options {
             is_required: false,
             core: CratePath::Default("lback_signals"),
         };
-        let read = options::parse(tokens, &GRAMMAR, |key, input| {
+        let parsed = options::parse(tokens, &GRAMMAR, |key, input| {
             match key.to_string().as_str() {
                 "crate" => options.core = CratePath::parse(key, input)?,
                 "name" => {
@@ -122,7 +126,7 @@ impl Options {
             }
             Ok(())
         });
-        (options, read)
+        (options, parsed)
     }
 }
 
@@ -131,17 +135,17 @@ fn parse_reply(key: &Ident, input: ParseStream<'_>) -> Result<Type> {
     let reply = input.parse().map_err(|error: Error| {
         Error::new(
             error.span(),
-            "what receivers answer is a type: `reply = u32`",
+            "expected the type of the reply: `reply = u32`",
         )
     })?;
     check_not_elided(&reply)?;
     Ok(reply)
 }
 
-const UNNAMED_LIFETIME: &str = "a reply outlives the receiver that gave it: own what it holds, or \
-                                name the lifetime, as in `&'a str` or `&'static str`";
+const UNNAMED_LIFETIME: &str = "a reply outlives the call of its receiver: use an owned type, or name \
+                                the lifetime, as in `&'a str` or `&'static str`";
 
-/// `reply = &str`: said here, since the compiler would speak of associated types.
+/// Returns an error for `reply = &str`, for which the compiler's own error would be about an associated type.
 fn check_not_elided(reply: &Type) -> Result<()> {
     struct Elided(Errors);
 
@@ -159,7 +163,7 @@ fn check_not_elided(reply: &Type) -> Result<()> {
             }
         }
 
-        // What a function takes is not held.
+        // The parameters of a function are not part of the value.
         fn visit_type_fn_ptr(&mut self, _: &'ast TypeFnPtr) {}
         fn visit_parenthesized_generic_arguments(
             &mut self,

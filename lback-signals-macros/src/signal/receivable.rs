@@ -1,5 +1,5 @@
-//! What receivers go through to register: the signal's registration type, and a constructor of it for
-//! each kind of receiver that there can be.
+//! The registration of receivers: the registration type of the signal, and a constructor of it for each kind
+//! of receiver that the signal accepts.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
@@ -9,7 +9,7 @@ use super::parse::{Input, Options};
 use crate::attributes;
 use crate::kind::Kind;
 
-/// The registration type.
+/// Returns the registration type and its shims.
 pub(super) fn registration(input: &Input, options: &Options) -> TokenStream {
     let core = &options.core;
     let vis = &input.item.vis;
@@ -41,7 +41,7 @@ pub(super) fn registration(input: &Input, options: &Options) -> TokenStream {
     }
 }
 
-/// What calls a receiver that is a `fn`.
+/// Returns the type of the shim that calls a `fn`.
 fn shim(input: &Input, options: &Options) -> TokenStream {
     let core = &options.core;
     function_pointer(
@@ -51,7 +51,7 @@ fn shim(input: &Input, options: &Options) -> TokenStream {
     )
 }
 
-/// What starts a receiver that is an `async fn`, where there may be any.
+/// Returns the type of the shim that starts an `async fn`, or `Infallible` if the signal accepts none.
 fn async_shim(input: &Input, options: &Options) -> TokenStream {
     if !options.is_async && options.owned.is_none() {
         return quote!(::core::convert::Infallible);
@@ -64,7 +64,7 @@ fn async_shim(input: &Input, options: &Options) -> TokenStream {
     )
 }
 
-/// A function pointer that holds for all lifetimes.
+/// Returns a function pointer type that covers all lifetimes of the signal.
 fn function_pointer(
     input: &Input,
     options: &Options,
@@ -72,7 +72,7 @@ fn function_pointer(
 ) -> TokenStream {
     let core = &options.core;
     let ident = attributes::generated_use_of(&input.item.ident);
-    // These are not the user's, and unbounded: a `for<'b: 'a>` is not Rust.
+    // Fresh lifetimes without bounds, since Rust has no `for<'b: 'a>`.
     let lifetimes: Vec<_> = (0..input.item.generics.lifetimes().count())
         .map(|index| Lifetime::new(&format!("'__{index}"), Span::call_site()))
         .collect();
@@ -88,8 +88,8 @@ fn function_pointer(
     }
 }
 
-/// The constructors. Where there is none for a kind of receiver, the compiler finds one that asks for
-/// what the signal would have to be.
+/// Returns the constructors. For any other kind of receiver the compiler selects the constructor of
+/// `NotASignal`, whose bound is the error message.
 pub(super) fn constructors(input: &Input, options: &Options) -> TokenStream {
     let core = &options.core;
     let item = &input.item;
@@ -138,8 +138,8 @@ pub(super) fn constructors(input: &Input, options: &Options) -> TokenStream {
     }
 }
 
-/// The methods of `AsyncSignal`, which such a signal does not have, with a bound that says so: of a
-/// method that is not there the compiler has less to say.
+/// Returns stand-ins for the methods of `AsyncSignal`, with a bound that never holds. The error about the bound
+/// says more than the compiler's error about a missing method.
 fn not_async(input: &Input, options: &Options) -> TokenStream {
     let core = &options.core;
     let vis = &input.item.vis;
@@ -155,7 +155,7 @@ fn not_async(input: &Input, options: &Options) -> TokenStream {
     let methods = methods.map(|(name, output)| {
         let name = format_ident!("{name}");
         quote! {
-            // Inline, since a `dylib` exports any other function, also one whose bounds never hold.
+            // Inline: a `dylib` exports all other functions, even if their bounds never hold.
             #[doc(hidden)]
             #[inline]
             #vis fn #name(&self) -> ::core::future::Ready<#output>

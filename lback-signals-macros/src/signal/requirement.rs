@@ -1,8 +1,8 @@
-//! `#[signal(required)]`: what sends the signal does not link without the receiver that fulfills it.
+//! `#[signal(required)]`: a program that sends the signal does not link without a receiver that fulfills it.
 //!
-//! The dispatch reads a symbol that the fulfilling receiver exports. Both take its name from here,
-//! the receiver through a macro that is exported under the signal's own name, so that it is found
-//! by whatever path or alias the signal is.
+//! The dispatch reads a symbol that the fulfilling receiver exports. This module gives the symbol its name. The
+//! receiver gets it through a macro with the name of the signal, so that each path and alias of the signal is
+//! also one of the macro.
 
 use std::collections::HashSet;
 use std::env;
@@ -16,16 +16,17 @@ use syn::{DeriveInput, Visibility};
 use crate::attributes;
 use crate::options::CratePath;
 
-/// The name that the linker complains of: a sentence, as far as a symbol can be one.
+/// The symbol that the linker reports as undefined. Its name is the error message.
 pub(crate) struct Symbol {
     name: String,
-    /// The unit tests of a crate may link the crate once more, behind a handler crate that they
-    /// depend on: theirs is another signal.
+    /// The name in unit tests. These may link the crate a second time, through a crate of receivers that they
+    /// depend on.
     in_tests: String,
 }
 
 impl Symbol {
-    /// The place is in it because two modules of a crate may each have a signal of one name.
+    /// Returns the symbol of a signal. Its name contains the source location, since two modules of a crate may
+    /// each declare a signal of the same name.
     pub(crate) fn of(item: &DeriveInput) -> Self {
         let name = item.ident.unraw();
         let krate = env::var("CARGO_CRATE_NAME").map_or_else(|_| String::new(), |name| name + "__");
@@ -34,7 +35,7 @@ impl Symbol {
             .file()
             .replace(|c: char| !c.is_ascii_alphanumeric(), "_");
         let line = here.line();
-        let name = once(format!(
+        let name = unique(format!(
             "signal_required__{krate}{name}__has_no_receiver__declared_in_{file}_line_{line}"
         ));
         Self {
@@ -42,52 +43,54 @@ impl Symbol {
             name,
         }
     }
+
+    /// Returns each name with the predicate of the `cfg` that selects it.
+    fn per_build(&self) -> [(TokenStream, &str); 2] {
+        [
+            (quote!(not(test)), &self.name),
+            (quote!(test), &self.in_tests),
+        ]
+    }
 }
 
-/// The same name, with a number if it was given out before: a `macro_rules!` of the user's may
-/// declare several signals at one place.
-fn once(name: String) -> String {
-    static GIVEN: Mutex<Option<HashSet<String>>> = Mutex::new(None);
+/// Appends a number to a name that is already used: a `macro_rules!` may declare several signals at the same
+/// location.
+fn unique(name: String) -> String {
+    static USED: Mutex<Option<HashSet<String>>> = Mutex::new(None);
 
-    let mut given = GIVEN.lock().unwrap_or_else(PoisonError::into_inner);
-    let given = given.get_or_insert_default();
+    let mut used = USED.lock().unwrap_or_else(PoisonError::into_inner);
+    let used = used.get_or_insert_default();
     let numbered = (2..).map(|number| format!("{name}_number_{number}"));
     let fresh = [name.clone()]
         .into_iter()
         .chain(numbered)
-        .find(|name| given.insert(name.clone()));
+        .find(|name| used.insert(name.clone()));
     fresh.unwrap_or(name)
 }
 
-/// The macro that the fulfilling receiver calls with the path of its core.
+/// Returns the macro that the fulfilling receiver calls with the path of `lback_signals`.
 pub(crate) fn macro_of(item: &DeriveInput, symbol: &Symbol) -> TokenStream {
     let cfgs = attributes::cfgs(&item.attrs);
     let vis = &item.vis;
     let ident = attributes::generated_use_of(&item.ident);
-    let Symbol { name, in_tests } = symbol;
-    let macro_name = format_ident!("__{name}");
-    // Only a macro that is exported can be as public as its signal.
+    let macro_name = format_ident!("__{}", symbol.name);
+    // A macro needs `macro_export` to be as visible as a `pub` signal.
     let export = matches!(vis, Visibility::Public(_)).then(|| quote!(#[macro_export]));
+    let macros = symbol.per_build().map(|(build, symbol)| {
+        quote! {
+            #(#cfgs)*
+            #[cfg(#build)]
+            #[doc(hidden)]
+            #export
+            macro_rules! #macro_name {
+                ($($core:tt)*) => {
+                    $($core)*::__fulfill! { #symbol }
+                };
+            }
+        }
+    });
     quote! {
-        #(#cfgs)*
-        #[cfg(not(test))]
-        #[doc(hidden)]
-        #export
-        macro_rules! #macro_name {
-            ($($core:tt)*) => {
-                $($core)*::__fulfill! { #name }
-            };
-        }
-
-        #(#cfgs)*
-        #[cfg(test)]
-        #[doc(hidden)]
-        #export
-        macro_rules! #macro_name {
-            ($($core:tt)*) => {
-                $($core)*::__fulfill! { #in_tests }
-            };
-        }
+        #(#macros)*
 
         #(#cfgs)*
         #[doc(hidden)]
@@ -95,17 +98,10 @@ pub(crate) fn macro_of(item: &DeriveInput, symbol: &Symbol) -> TokenStream {
     }
 }
 
-/// What the dispatch does first.
+/// Returns the statements at the start of the dispatch, which read the symbol.
 pub(crate) fn read(symbol: &Symbol, core: &CratePath) -> TokenStream {
-    let Symbol { name, in_tests } = symbol;
-    quote! {
-        #[cfg(not(test))]
-        {
-            #core::__require! { #name }
-        }
-        #[cfg(test)]
-        {
-            #core::__require! { #in_tests }
-        }
-    }
+    let reads = symbol
+        .per_build()
+        .map(|(build, symbol)| quote!(#[cfg(#build)] { #core::__require! { #symbol } }));
+    quote!(#(#reads)*)
 }

@@ -1,4 +1,4 @@
-//! The rules of a signal's declaration, one small check each.
+//! The rules of a signal, one check each.
 
 use proc_macro2::Ident;
 use syn::visit::{self, Visit};
@@ -10,7 +10,7 @@ use crate::attributes;
 use crate::errors::Errors;
 use crate::naming;
 
-/// A declaration that keeps the rules.
+/// A valid signal.
 pub(crate) struct Signal {
     pub(crate) name: String,
     /// The index of the field that is the sender.
@@ -20,10 +20,10 @@ pub(crate) struct Signal {
 pub(crate) fn validate(
     input: &Input,
     options: &Options,
-    options_read: Result<()>,
+    options_parsed: Result<()>,
 ) -> Result<Signal> {
     let mut errors = Errors::default();
-    errors.take(options_read);
+    errors.take(options_parsed);
     errors.take(check_shape(&input.item.data));
     for parameter in &input.item.generics.params {
         errors.take(check_parameter(parameter));
@@ -32,7 +32,7 @@ pub(crate) fn validate(
         check_not_mutable(field, &mut errors);
     }
     if let Some(owned) = &options.owned {
-        errors.take(check_unanswered(owned, options));
+        errors.take(check_no_reply(owned, options));
         for field in input.fields() {
             errors.take(owned::check_field(field, &input.item.generics));
         }
@@ -54,8 +54,7 @@ fn check_shape(data: &Data) -> Result<()> {
             Fields::Named(_) | Fields::Unit => Ok(()),
             Fields::Unnamed(fields) => Err(Error::new_spanned(
                 fields,
-                "the fields of a signal have names, since receivers read them: \
-                 `{ order: &'a Order }`",
+                "the fields of a signal have names: `{ order: &'a Order }`",
             )),
         },
         Data::Enum(data) => Err(Error::new_spanned(data.enum_token, NOT_A_STRUCT)),
@@ -68,18 +67,18 @@ fn check_parameter(parameter: &GenericParam) -> Result<()> {
         GenericParam::Lifetime(_) => Ok(()),
         GenericParam::Type(parameter) => Err(Error::new_spanned(
             parameter,
-            "a signal has no type parameters, since its receivers are found by its one type; \
-             declare a signal for each type, or carry a `&'a dyn Trait`",
+            "a signal has no type parameters, since it is one concrete type: declare a signal for \
+             each type, or use a field of type `&'a dyn Trait`",
         )),
         GenericParam::Const(parameter) => Err(Error::new_spanned(
             parameter,
-            "a signal has no const parameters, since its receivers are found by its one type; \
-             carry the value in a field",
+            "a signal has no const parameters, since it is one concrete type: store the value in a \
+             field",
         )),
     }
 }
 
-/// Several receivers read the payload, one after another, so none may hold it exclusively.
+/// Returns an error for each `&mut`: all receivers borrow the same payload.
 fn check_not_mutable(field: &Field, errors: &mut Errors) {
     struct MutableReferences<'e>(&'e mut Errors);
 
@@ -88,27 +87,27 @@ fn check_not_mutable(field: &Field, errors: &mut Errors) {
             if reference.mutability.is_some() {
                 self.0.push(Error::new_spanned(
                     reference,
-                    "a signal is read by all of its receivers, so it cannot hold a `&mut`; \
-                     carry a `&` to a `Cell`, a `Mutex` or an atomic to collect answers",
+                    "a signal cannot hold a `&mut`, since all its receivers borrow it: use a `&` to \
+                     a `Cell`, a `Mutex` or an atomic to collect results",
                 ));
             }
             visit::visit_type_reference(self, reference);
         }
 
-        // What a function pointer takes is not held.
+        // The parameters of a function pointer are not part of the payload.
         fn visit_type_fn_ptr(&mut self, _: &'ast TypeFnPtr) {}
     }
 
     MutableReferences(errors).visit_type(&field.ty);
 }
 
-fn check_unanswered(owned: &Ident, options: &Options) -> Result<()> {
+fn check_no_reply(owned: &Ident, options: &Options) -> Result<()> {
     match options.reply {
         None => Ok(()),
         Some(_) => Err(Error::new(
             owned.span(),
-            "an `owned` signal is kept for receivers that run later, and those cannot answer: \
-             remove `owned` or `reply`",
+            "an `owned` signal has no reply, since receivers that run later cannot reply: remove \
+             `owned` or `reply`",
         )),
     }
 }
@@ -122,25 +121,25 @@ fn check_sender(input: &Input) -> Result<Option<usize>> {
         if is_conditional {
             errors.push(Error::new_spanned(
                 mark,
-                "the sender cannot depend on a `cfg`, since the signal's type of sender would",
+                "the sender cannot depend on a `cfg`, since its type would, too: remove the `cfg`",
             ));
         } else if mark.meta.require_path_only().is_err() {
             errors.push(Error::new_spanned(
                 mark,
-                "a field is either the sender or not: write `#[sender]` alone",
+                "`#[sender]` takes no value: write it alone",
             ));
         }
     }
     for (_, second) in input.senders.iter().skip(1) {
         errors.push(Error::new_spanned(
             second,
-            "a signal has one sender, and that is marked already",
+            "a signal has one sender: remove this second `#[sender]`",
         ));
     }
     for mark in &input.misplaced_senders {
         errors.push(Error::new_spanned(
             mark,
-            "the sender is one of the fields: write `#[sender]` on that one",
+            "`#[sender]` marks a field: move it to the field that is the sender",
         ));
     }
     errors.finish(input.senders.first().map(|(index, _)| *index))

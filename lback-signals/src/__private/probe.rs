@@ -1,4 +1,4 @@
-//! What a receiver says of itself without being called. Nothing here is public API.
+//! Introspection of a receiver without a call. Not public API.
 
 use std::marker::PhantomData;
 
@@ -6,20 +6,21 @@ use crate::extract::{FromSignal, Take};
 use crate::info::Needs;
 use crate::signal::Signal;
 
-/// A signal that is not there: what the description of a receiver goes through its parameters
-/// with.
+/// Stand-in for [`ReceiverArgs`](super::ReceiverArgs) that collects the needs of a receiver's
+/// parameters.
 ///
-/// Like [`ReceiverArgs`](super::ReceiverArgs) it carries the signal's type, for the same reason.
-/// It is used by `&mut`, as its methods take it, so that none of a user's trait comes before them.
+/// Its type contains the type of the signal, so that the parameters are inferred as in a call. Generated code
+/// holds it as `&mut`, which is the receiver type of its methods, so that no method of a user's trait takes
+/// precedence.
 #[derive(Debug)]
 pub struct Probe<'n, S> {
-    /// None, if nobody asks for them.
+    /// `None` if only the identity of the receiver is asked for.
     needs: Option<&'n mut Needs>,
     signal: PhantomData<fn() -> S>,
 }
 
 impl<'n, S: Signal> Probe<'n, S> {
-    /// A probe that notes what the parameters need.
+    /// Returns a probe that adds to `needs`.
     #[must_use]
     pub fn new(needs: Option<&'n mut Needs>) -> Self {
         Self {
@@ -28,20 +29,20 @@ impl<'n, S: Signal> Probe<'n, S> {
         }
     }
 
-    /// A parameter by its type, whose needs are noted.
-    pub fn parameter<'s, T: FromSignal<'s, S>>(&mut self) -> Parameter<T> {
+    /// Adds the needs of a parameter.
+    pub fn get<'s, T: FromSignal<'s, S>>(&mut self) -> Parameter<T> {
         if let Some(needs) = &mut self.needs {
             T::needs(needs);
         }
         Parameter::new()
     }
 
-    /// The same for a type that is no extractor of this crate.
-    pub fn taken<'s, T: Take<'s, S>>(&mut self) -> Parameter<T> {
-        self.parameter()
+    /// Adds the needs of a parameter whose type is not an extractor of this crate.
+    pub fn take<'s, T: Take<'s, S>>(&mut self) -> Parameter<T> {
+        self.get()
     }
 
-    /// The signal itself, in a call that is never made.
+    /// Returns a stand-in for the signal, for receivers that are generic over it.
     pub fn signal<'s>(&mut self) -> Parameter<&'s S>
     where
         S: 's,
@@ -50,7 +51,7 @@ impl<'n, S: Signal> Probe<'n, S> {
     }
 }
 
-/// A parameter of a call that is never made, but which tells a generic function's own types.
+/// A parameter of a call that is never made. The call infers the type parameters of a generic function.
 #[derive(Debug)]
 pub struct Parameter<T>(PhantomData<fn() -> T>);
 
@@ -59,9 +60,9 @@ impl<T> Parameter<T> {
         Self(PhantomData)
     }
 
-    /// The argument.
+    /// Returns the argument. Never called.
     #[must_use]
     pub fn value(self) -> T {
-        unreachable!("a description calls no receiver")
+        unreachable!("a probe calls no receiver")
     }
 }

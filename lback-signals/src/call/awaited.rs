@@ -1,4 +1,4 @@
-//! Receivers that are awaited, all at the same time.
+//! Receivers that are awaited concurrently.
 
 use std::future::poll_fn;
 use std::ops::ControlFlow;
@@ -15,8 +15,7 @@ use crate::signal::{Link, Starting};
 use crate::trace::Span;
 use crate::unwind::drop_guarded;
 
-/// Awaits the receivers that `starting` gives by their numbers, all at the same time. `current` is the
-/// context of the caller.
+/// Awaits the numbered receivers of `starting` concurrently. `current` is the context of the caller.
 pub(crate) async fn await_started<'c, R>(
     current: CurrentContext,
     mode: Mode,
@@ -36,7 +35,7 @@ pub(crate) async fn await_started<'c, R>(
             report.add(refuse(info(0), &sender));
             return Poll::Ready(());
         };
-        let Some(polled) = breadth.enter(level) else {
+        let Some(breadth_guard) = breadth.enter(level) else {
             report.add(refuse(info(0), &sender));
             level.end();
             return Poll::Ready(());
@@ -46,7 +45,7 @@ pub(crate) async fn await_started<'c, R>(
             let info = info(number);
             let ended = ended.map(|outcome| {
                 outcome.map(|reply| {
-                    // One that is being stopped has failed, whatever it returns.
+                    // A receiver in a stopped chain has failed, regardless of what it returns.
                     if recursion::is_stopped() {
                         drop_guarded(reply);
                     } else {
@@ -54,7 +53,7 @@ pub(crate) async fn await_started<'c, R>(
                     }
                 })
             });
-            // One that vetoes does not cancel the others, which have begun.
+            // A veto does not cancel the other receivers, which have started.
             let _ = slow_path.note(info, ended);
             if recursion::is_stopped() {
                 ControlFlow::Break(())
@@ -62,7 +61,7 @@ pub(crate) async fn await_started<'c, R>(
                 ControlFlow::Continue(())
             }
         });
-        drop(polled);
+        drop(breadth_guard);
         report.add(slow_path.into_report());
         if progress.is_break() || running.is_empty() {
             Poll::Ready(())
@@ -74,7 +73,7 @@ pub(crate) async fn await_started<'c, R>(
     report
 }
 
-/// A receiver that is about to be polled, or what it came to at once.
+/// Starts a receiver. Returns its future, or its result if it ended before the first poll.
 pub(crate) fn started<'c, R>(
     number: usize,
     info: &'static ReceiverInfo,

@@ -1,4 +1,4 @@
-//! The receivers that one dispatch calls.
+//! The receivers of one dispatch.
 
 use crate::connection::Connected;
 use crate::info::ReceiverInfo;
@@ -19,7 +19,7 @@ impl<Shim, Handler: ?Sized> Callee<'_, Shim, Handler> {
     }
 }
 
-/// Returns the receivers in the order of their calls.
+/// Returns the receivers in call order.
 pub(crate) fn callees<'t, Shim, Handler: ?Sized>(
     linked: &'t [Receiver<Shim>],
     connected: &'t [Connected<Handler>],

@@ -1,11 +1,12 @@
-//! How a signal is handed to one receiver: what `#[signal]` implements, which alone can name the types.
+//! The traits that pass a signal to one receiver. `#[signal]` implements them, since only generated code can
+//! name the types of the shims.
 
 use crate::context::Context;
 use crate::registry::{BorrowedSignal, OwnedSignal, Registered};
 use crate::report::Outcome;
 use crate::signal::{Signal, Starting};
 
-/// Calls receivers with a signal.
+/// A signal that can be passed to receivers.
 // Not public API. Implemented by generated code.
 #[doc(hidden)]
 pub trait Deliver<Entry: Registered>: Signal {
@@ -13,14 +14,14 @@ pub trait Deliver<Entry: Registered>: Signal {
     ///
     /// # Errors
     ///
-    /// Why the receiver did not do its work.
+    /// Returns the exception of the receiver.
     fn call(&self, shim: Entry::Shim, context: &Context) -> Outcome<Self::Reply>;
 
-    /// Calls a connected closure. It has no reply if the signal's reply borrows from the signal.
+    /// Calls a connected closure. Returns `None` if the signal's reply borrows from the signal.
     ///
     /// # Errors
     ///
-    /// Why the closure did not do its work.
+    /// Returns the exception of the closure.
     fn call_closure(
         &self,
         closure: &Entry::Handler,
@@ -28,7 +29,7 @@ pub trait Deliver<Entry: Registered>: Signal {
     ) -> Outcome<Option<Self::Reply>>;
 }
 
-/// Starts receivers that are awaited.
+/// A signal that can be passed to receivers that are awaited.
 // Not public API. Implemented by generated code.
 #[doc(hidden)]
 pub trait DeliverAsync<Entry: Registered>: Deliver<Entry> {
@@ -36,7 +37,7 @@ pub trait DeliverAsync<Entry: Registered>: Deliver<Entry> {
     ///
     /// # Errors
     ///
-    /// Why the receiver was not started.
+    /// Returns the exception of a parameter that could not be extracted.
     fn start<'c>(
         &'c self,
         shim: Entry::AsyncShim,
@@ -47,7 +48,7 @@ pub trait DeliverAsync<Entry: Registered>: Deliver<Entry> {
     ///
     /// # Errors
     ///
-    /// Why the closure was not started.
+    /// Returns the exception of the closure.
     fn start_closure<'c>(
         &'c self,
         closure: &'c Entry::AsyncHandler,
@@ -55,11 +56,11 @@ pub trait DeliverAsync<Entry: Registered>: Deliver<Entry> {
     ) -> Starting<'c, Self::Reply>;
 }
 
-/// Copies an `owned` signal for receivers that run later.
+/// An `owned` signal, which is copied for receivers that run later.
 // Not public API. Implemented by generated code.
 #[doc(hidden)]
 pub trait DeliverOwned<Entry: Registered>: Deliver<Entry, Reply = ()> {
-    /// Copies each field.
+    /// Returns a copy of the signal.
     fn to_owned(&self) -> OwnedSignal;
 }
 

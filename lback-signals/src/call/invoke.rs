@@ -1,4 +1,4 @@
-//! How a dispatch invokes one receiver, and what it does with the reply.
+//! The strategies of a dispatch to invoke one receiver and to handle its reply.
 
 use std::cell::RefCell;
 
@@ -10,11 +10,12 @@ use crate::recursion;
 use crate::registry::{Receiver, Registered};
 use crate::report::{Exception, Outcome, Reply, Until};
 
-/// Invokes receivers with one signal.
+/// A strategy that invokes receivers with one signal.
 pub(crate) trait Invoke<Entry: Registered>: Copy {
+    /// Invokes a linked function.
     fn function(self, receiver: &Receiver<Entry::Shim>, context: &Context) -> Outcome;
 
-    /// Invokes a connected closure, which `info` stands for in reports.
+    /// Invokes a connected closure. `info` represents it in reports.
     fn closure(
         self,
         info: &'static ReceiverInfo,
@@ -25,6 +26,7 @@ pub(crate) trait Invoke<Entry: Registered>: Copy {
     /// Returns the name and the id of the model that sends the signal.
     fn sender(self) -> Option<String>;
 
+    /// Invokes a linked function or a connected closure.
     fn any(self, callee: &Callee<'_, Entry::Shim, Entry::Handler>, context: &Context) -> Outcome {
         match callee {
             Callee::Linked(receiver) => self.function(receiver, context),
@@ -38,7 +40,7 @@ pub(crate) trait Invoke<Entry: Registered>: Copy {
 /// Invokes receivers of a signal without replies.
 pub(crate) struct InvokeUnit<'s, S>(pub(crate) &'s S);
 
-// Not derived, which would ask for an `S` that is `Copy`.
+// Implemented by hand: a derive would require `S: Copy`.
 impl<S> Copy for InvokeUnit<'_, S> {}
 
 impl<S> Clone for InvokeUnit<'_, S> {
@@ -68,7 +70,7 @@ impl<Entry: Registered, S: Deliver<Entry, Reply = ()>> Invoke<Entry> for InvokeU
     }
 }
 
-/// Invokes receivers and collects their replies; with `until`, only the first that is an answer.
+/// Invokes receivers and collects their replies. With `until`, collects only the first answer.
 pub(crate) struct InvokeForReply<'s, S, R> {
     pub(crate) signal: &'s S,
     pub(crate) until: Until<R>,
@@ -85,7 +87,7 @@ impl<S, R> Clone for InvokeForReply<'_, S, R> {
 
 impl<S, R> InvokeForReply<'_, S, R> {
     fn note(&self, info: &'static ReceiverInfo, reply: R) -> Outcome {
-        // A receiver that is being stopped has failed, whatever it returns.
+        // A receiver in a stopped chain has failed, regardless of what it returns.
         if recursion::is_stopped() || self.until.is_some_and(|is_answer| !is_answer(&reply)) {
             return Ok(());
         }

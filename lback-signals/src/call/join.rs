@@ -1,6 +1,6 @@
-//! `async fn` receivers between their start and their end.
+//! Started `async fn` receivers, as an intrusive list.
 //!
-//! Each is one allocation: the future, and beside it the link to the next of the list.
+//! Each receiver is one allocation, which holds its future and the link to the next receiver.
 
 use std::any::Any;
 use std::ops::ControlFlow;
@@ -13,14 +13,13 @@ use crate::report::{Exception, Outcome, guard_user_code};
 use crate::signal::Link;
 use crate::unwind::drop_guarded;
 
-/// What a receiver came to, or with what it panicked.
+/// The outcome of a receiver, or the payload of its panic.
 pub(crate) type Ended<R> = Result<Outcome<R>, Box<dyn Any + Send>>;
 
-/// Receivers that have been started, in order. Those that are still running when this is dropped
-/// are cancelled.
+/// Started receivers, in order. A drop cancels the receivers that have not completed.
 pub(crate) struct JoinList<'c, R> {
     first: Option<Link<'c, R>>,
-    /// What holds for them, wherever they are polled or dropped.
+    /// The context in which the receivers are polled and dropped.
     current: CurrentContext,
 }
 
@@ -40,17 +39,18 @@ impl<'c, R> JoinList<'c, R> {
         self.current.clone()
     }
 
-    /// Polls all of them, and then each of those that `starting` gives, which join them. `end` is told
-    /// of each that comes to its end, by its number, and says whether to go on.
+    /// Polls all receivers, then adds and polls those of `starting`.
+    ///
+    /// Calls `end` with the number of each receiver that completes. `end` decides whether to continue.
     pub(crate) fn poll(
         &mut self,
         task: &mut Context<'_>,
         mut starting: impl Iterator<Item = (usize, Result<Link<'c, R>, Ended<R>>)>,
         mut end: impl FnMut(usize, Ended<R>) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        let mut place = &mut self.first;
+        let mut link = &mut self.first;
         loop {
-            let mut started = match place.take() {
+            let mut started = match link.take() {
                 Some(started) => started,
                 None => match starting.next() {
                     Some((_, Ok(started))) => started,
@@ -64,16 +64,16 @@ impl<'c, R> JoinList<'c, R> {
             let poll = || started.as_mut().poll(task);
             let ended = match catch_unwind(AssertUnwindSafe(poll)) {
                 Ok(Poll::Pending) if !recursion::is_stopped() => {
-                    place = place.insert(started).as_mut().project().next;
+                    link = link.insert(started).as_mut().project().next;
                     continue;
                 }
-                // It is not waited for, and whoever is told of it sees why.
+                // A stopped chain awaits no receiver. `end` reports why.
                 Ok(Poll::Pending) => Ok(Err(Exception::Skipped)),
                 Ok(Poll::Ready(outcome)) => Ok(outcome),
                 Err(panic) => Err(panic),
             };
             let this = started.as_mut().project();
-            *place = this.next.take();
+            *link = this.next.take();
             let receiver = *this.receiver;
             drop_guarded(started);
             end(receiver, ended)?;
@@ -82,7 +82,8 @@ impl<'c, R> JoinList<'c, R> {
 }
 
 impl<R> Drop for JoinList<'_, R> {
-    /// One after the other, in order, each by itself, and where they would have been polled.
+    /// Drops the receivers in order, in the context in which they are polled. A panic in one does not affect
+    /// the others.
     fn drop(&mut self) {
         if self.first.is_none() {
             return;

@@ -1,4 +1,4 @@
-//! Dispatches in which not every receiver simply does its work, one receiver at a time.
+//! The slow path: calls receivers with a separate check of each outcome.
 
 use std::any::Any;
 use std::ops::ControlFlow;
@@ -12,7 +12,7 @@ use crate::report::{Exception, Failure, FailureKind, Mode, Outcome, Report};
 use crate::trace::Span;
 use crate::unwind::drop_guarded;
 
-/// A dispatch in which not every receiver simply does its work.
+/// A dispatch on the slow path: in a scope, traced, or with a receiver that did not simply succeed.
 pub(crate) struct SlowPath<'d> {
     mode: Mode,
     level: Level,
@@ -20,7 +20,7 @@ pub(crate) struct SlowPath<'d> {
     delivered: usize,
     skipped: usize,
     failures: Vec<Failure>,
-    /// The receivers that were left since one has answered; `None` until one has.
+    /// The receivers that are not asked because another one has answered. `None` until then.
     unasked: Option<Vec<&'static ReceiverInfo>>,
 }
 
@@ -37,12 +37,12 @@ impl<'d> SlowPath<'d> {
         }
     }
 
-    /// Counts receivers that have been called already.
+    /// Counts receivers that the fast path has called.
     pub(crate) fn delivered(&mut self, receivers: usize) {
         self.delivered += receivers;
     }
 
-    /// Calls receivers in order, but for those that the scope mutes, until one of them ends it.
+    /// Calls receivers in order, except those that the scope mutes, until one of them ends the dispatch.
     pub(crate) fn call_each<Callee>(
         &mut self,
         mut callees: impl Iterator<Item = (&'static ReceiverInfo, Callee)>,
@@ -67,7 +67,7 @@ impl<'d> SlowPath<'d> {
         self.leave_unasked(unasked.filter(|info| !context.mutes(info)));
     }
 
-    /// Notes the receivers that are not called, if it is an answer that has ended the dispatch.
+    /// Records the receivers that are not called, if an answer has ended the dispatch.
     pub(crate) fn leave_unasked(
         &mut self,
         receivers: impl IntoIterator<Item = &'static ReceiverInfo>,
@@ -77,7 +77,7 @@ impl<'d> SlowPath<'d> {
         }
     }
 
-    /// Lets a scope record the signal, which counts only where it panics, or sends without end.
+    /// Calls the capture of a scope. The report contains it only if it panics or exceeds the recursion limit.
     pub(crate) fn record(
         &mut self,
         capture: &'static ReceiverInfo,
@@ -85,20 +85,20 @@ impl<'d> SlowPath<'d> {
     ) -> ControlFlow<()> {
         match catch_unwind(AssertUnwindSafe(record)) {
             Ok(_) if !recursion::is_stopped() => ControlFlow::Continue(()),
-            // It says that it was skipped, which nobody is to count.
+            // A capture returns `Skipped`, which is not counted.
             Ok(_) => self.stop(capture),
             panic => self.note(capture, panic),
         }
     }
 
-    /// Notes what a receiver came to, and says whether those after it are called.
+    /// Records the outcome of a receiver, and returns whether the dispatch continues.
     pub(crate) fn note(
         &mut self,
         receiver: &'static ReceiverInfo,
         outcome: Result<Outcome, Box<dyn Any + Send>>,
     ) -> ControlFlow<()> {
         if recursion::is_stopped() {
-            // What the receiver made of the refusal says less than the chain does.
+            // The chain says more than what the receiver returns after the refusal.
             drop_guarded(outcome);
             return self.stop(receiver);
         }
@@ -114,7 +114,7 @@ impl<'d> SlowPath<'d> {
             Err(panic) => self.fail(receiver, FailureKind::from_panic(panic)),
         }
         if recursion::is_stopped() {
-            // The hook has sent signals without end.
+            // The failure hook has exceeded the recursion limit.
             return self.stop(receiver);
         }
         if self.is_vetoed() {
@@ -128,7 +128,7 @@ impl<'d> SlowPath<'d> {
         self.mode == Mode::Strict && !self.failures.is_empty()
     }
 
-    /// Ends the dispatch, since one inside it was refused.
+    /// Ends the dispatch, because a nested dispatch was refused.
     fn stop(&mut self, receiver: &'static ReceiverInfo) -> ControlFlow<()> {
         let recursion = recursion::extend_chain(receiver);
         self.fail(receiver, FailureKind::Recursion(recursion));
@@ -146,30 +146,30 @@ impl<'d> SlowPath<'d> {
     }
 
     fn fail(&mut self, receiver: &'static ReceiverInfo, kind: FailureKind) {
-        // All dispatches of a recursion report it; the outermost knows the whole chain.
-        let is_news = !matches!(kind, FailureKind::Recursion(_)) || self.level.is_outermost();
+        // All dispatches of a recursion report it. The outermost announces it, with the whole chain.
+        let is_announced = !matches!(kind, FailureKind::Recursion(_)) || self.level.is_outermost();
         let failure = Failure::new(receiver, (self.sender)(), kind);
-        if self.mode == Mode::Robust && is_news {
+        if self.mode == Mode::Robust && is_announced {
             failure.announce();
         }
         self.failures.push(failure);
     }
 }
 
-/// The report of a dispatch that is not begun, since too many are running.
+/// Returns the report of a dispatch that is refused because of the recursion limit.
 #[cold]
 #[inline(never)]
 pub(crate) fn refuse(first: &'static ReceiverInfo, sender: &dyn Fn() -> Option<String>) -> Report {
-    // What is asked for its name may send in turn: nobody is asked while a chain is being stopped.
+    // User code that formats the sender may send signals, so a stopped chain does not call it.
     let was_stopped = recursion::is_stopped();
     let recursion = recursion::refuse(first);
     let sender = if was_stopped { None } else { sender() };
     let failure = Failure::new(first, sender, FailureKind::Recursion(recursion));
-    // Whoever wants to be told of a veto is; `send` does not ask.
+    // Only `try_send` looks at the veto.
     Report::new(0, 0, vec![failure]).vetoed()
 }
 
-/// Calls receivers, whose failures veto nothing.
+/// Calls receivers that cannot veto.
 pub(crate) fn call_each<Callee>(
     receivers: impl IntoIterator<Item = (&'static ReceiverInfo, Callee)>,
     scope: Option<Arc<Frame>>,

@@ -1,4 +1,4 @@
-//! Receivers that are awaited, all at the same time, behind those that are called.
+//! The dispatch of async signals: calls the sync receivers in order, then awaits the async ones concurrently.
 
 use std::iter;
 use std::mem;
@@ -22,7 +22,7 @@ use crate::trace::Span;
 use crate::unwind::drop_guarded;
 
 impl<Entry: Registered> Table<Entry> {
-    /// Calls the receivers that are `fn`s, and then awaits the others.
+    /// Calls the receivers that are `fn`s, then awaits the others.
     pub async fn dispatch_async<S: DeliverAsync<Entry, Reply = ()>>(
         &'static self,
         signal: &S,
@@ -44,7 +44,7 @@ impl<Entry: Registered> Table<Entry> {
         }
     }
 
-    /// The same for a signal with replies: collects all of them, or asks until one answers.
+    /// Dispatches a signal with replies, and collects all replies or only the first answer.
     pub async fn dispatch_async_for_replies<S: DeliverAsync<Entry>>(
         &'static self,
         signal: &S,
@@ -68,7 +68,7 @@ impl<Entry: Registered> Table<Entry> {
         report.with_replies(replies)
     }
 
-    /// The same for an `owned` signal: also defers the receivers that run later.
+    /// Dispatches an `owned` signal, and defers the receivers that run later.
     pub async fn dispatch_async_owned<S: DeliverAsync<Entry> + DeliverOwned<Entry>>(
         &'static self,
         signal: &S,
@@ -79,27 +79,23 @@ impl<Entry: Registered> Table<Entry> {
         if receivers.deferred.all().is_empty() {
             return report.await;
         }
-        let sending = DeferredSend::begin(&receivers.deferred);
-        let current = sending.current.clone();
+        let send = DeferredSend::begin(&receivers.deferred);
+        let current = send.current.clone();
         let mut report = report.await;
         let sender = || signal.__sender_model();
-        let begun = {
+        let deferred = {
             let _entered = current.clone().enter();
-            Deferred::begin(
-                &mut report,
-                sending,
-                &receivers.deferred,
-                &sender,
-                &mut || signal.to_owned().into_erased(),
-            )
+            Deferred::begin(&mut report, send, &receivers.deferred, &sender, &mut || {
+                signal.to_owned().into_erased()
+            })
         };
         #[cfg(feature = "tokio")]
-        let mut begun = begun;
+        let mut deferred = deferred;
         #[cfg(feature = "tokio")]
-        while let Some(job) = begun.as_mut().and_then(Deferred::next_job) {
+        while let Some(job) = deferred.as_mut().and_then(Deferred::next_job) {
             report.add_handed_over(background::submit_async(job).await);
         }
-        if let Some(deferred) = begun {
+        if let Some(deferred) = deferred {
             let _entered = current.enter();
             let call = receivers.caller(|shim, context| signal.call(shim, context));
             deferred.end(&mut report, &receivers.deferred, &sender, &call);
@@ -108,8 +104,7 @@ impl<Entry: Registered> Table<Entry> {
     }
 }
 
-/// What has been answered so far. If nobody waits for it any more, users' values are dropped, each by
-/// itself.
+/// The replies so far. If the dispatch is cancelled, each reply is dropped under its own guard.
 struct Replies<R>(Vec<Reply<R>>);
 
 impl<R> Drop for Replies<R> {
@@ -118,13 +113,13 @@ impl<R> Drop for Replies<R> {
     }
 }
 
-/// The receivers of a signal that are awaited.
+/// The receivers of a signal that are awaited: linked functions and connected closures.
 struct Awaited<'t, Entry: Registered> {
     linked: &'static [Receiver<Entry::AsyncShim>],
     connected: &'t [Connected<Entry::AsyncHandler>],
 }
 
-// Not derived, which would ask for an `Entry` that is `Copy`.
+// Implemented by hand: a derive would require `Entry: Copy`.
 impl<Entry: Registered> Copy for Awaited<'_, Entry> {}
 
 impl<Entry: Registered> Clone for Awaited<'_, Entry> {
@@ -149,7 +144,7 @@ impl<'t, Entry: Registered> Awaited<'t, Entry> {
         }
     }
 
-    /// The position of a receiver among those that are awaited; `None` for those before them.
+    /// Returns the position of a receiver among the awaited ones. `None` for the sync receivers before them.
     fn position(self, info: &'static ReceiverInfo) -> Option<usize> {
         self.callees()
             .position(|callee| ptr::eq(callee.info(), info))
@@ -167,9 +162,8 @@ fn start<'c, S: DeliverAsync<Entry>, Entry: Registered>(
     }
 }
 
-/// Goes on behind the receivers that have been called, which came to `report`.
-///
-/// `start` starts a receiver, and `answer` is told of each that answers.
+/// Awaits the receivers concurrently, after the sync receivers, whose report is `report`. Calls `answer` with
+/// each reply.
 async fn await_all<S: DeliverAsync<Entry>, Entry: Registered>(
     mut report: Report,
     callees: Awaited<'_, Entry>,
@@ -182,11 +176,12 @@ async fn await_all<S: DeliverAsync<Entry>, Entry: Registered>(
     }
     let current = CurrentContext::get();
     let context = Context::new(current.scope.clone());
-    let has_receivers = |callee: &Callee<'_, _, _>| !context.mutes(callee.info());
-    report.add_skipped(callees.callees().filter(|it| !has_receivers(it)).count());
-    let waiting = callees.callees().enumerate();
-    let starting = waiting
-        .filter(|(_, it)| has_receivers(it))
+    let is_muted = |callee: &Callee<'_, _, _>| context.mutes(callee.info());
+    report.add_skipped(callees.callees().filter(is_muted).count());
+    let starting = callees
+        .callees()
+        .enumerate()
+        .filter(|(_, callee)| !is_muted(callee))
         .map(|(number, callee)| {
             let start = || start(&callee, signal, &context);
             (number, started(number, callee.info(), start))
@@ -203,8 +198,8 @@ async fn await_all<S: DeliverAsync<Entry>, Entry: Registered>(
     }
 }
 
-/// Asks the receivers one after the other, behind those that have been called, which came to `report`,
-/// until one answers.
+/// Awaits the receivers one after the other until one answers, after the sync receivers, whose report is
+/// `report`.
 async fn ask_in_turn<S: DeliverAsync<Entry>, Entry: Registered>(
     mut report: Report,
     callees: Awaited<'_, Entry>,

@@ -1,4 +1,4 @@
-//! Receivers that run later: in the background, or when a transaction has ended.
+//! The dispatch to receivers that run later: in the background or at the end of a transaction.
 
 #[cfg(feature = "tokio")]
 use std::ops::Range;
@@ -17,19 +17,19 @@ use crate::report::{Exception, FailureKind, Mode, Outcome, Report, message_of};
 use crate::transaction::settle;
 
 impl<Entry: Registered> Table<Entry> {
-    /// Calls the receivers in order, and defers those that run later.
+    /// Calls the receivers in order and defers those that run later.
     #[inline]
     pub fn dispatch_owned<S: DeliverOwned<Entry>>(&'static self, signal: &S, mode: Mode) -> Report {
         let receivers = self.receivers();
         let runs_later = !receivers.deferred.all().is_empty();
-        let sending = runs_later.then(|| DeferredSend::begin(&receivers.deferred));
+        let send = runs_later.then(|| DeferredSend::begin(&receivers.deferred));
         let report = self.dispatch_by(mode, InvokeUnit(signal));
-        let Some(sending) = sending else {
+        let Some(send) = send else {
             return report;
         };
         dispatch_deferred(
             report,
-            sending,
+            send,
             &receivers.deferred,
             &|| signal.__sender_model(),
             &receivers.caller(|shim, context| signal.call(shim, context)),
@@ -38,95 +38,96 @@ impl<Entry: Registered> Table<Entry> {
     }
 }
 
-/// Goes on behind the receivers that run now, which came to `report`.
+/// Defers receivers after those that run now, whose report is `report`.
 ///
-/// It knows neither the signal nor its receivers by their types, and is compiled once for all.
+/// The types of the signal and of its receivers are erased, so this is compiled once.
 #[cold]
 #[inline(never)]
 fn dispatch_deferred(
     mut report: Report,
-    sending: DeferredSend,
+    send: DeferredSend,
     receivers: &DeferredReceivers,
     sender: &dyn Fn() -> Option<String>,
     call: &dyn Fn(usize, &Context) -> Outcome,
-    keep: &mut dyn FnMut() -> Arc<dyn ErasedSignal>,
+    to_owned: &mut dyn FnMut() -> Arc<dyn ErasedSignal>,
 ) -> Report {
-    let begun = Deferred::begin(&mut report, sending, receivers, sender, keep);
+    let deferred = Deferred::begin(&mut report, send, receivers, sender, to_owned);
     #[cfg(feature = "tokio")]
-    let mut begun = begun;
+    let mut deferred = deferred;
     #[cfg(feature = "tokio")]
-    while let Some(job) = begun.as_mut().and_then(Deferred::next_job) {
+    while let Some(job) = deferred.as_mut().and_then(Deferred::next_job) {
         report.add_handed_over(background::submit(job));
     }
-    if let Some(later) = begun {
-        later.end(&mut report, receivers, sender, call);
+    if let Some(deferred) = deferred {
+        deferred.end(&mut report, receivers, sender, call);
     }
     report
 }
 
-/// What is to be done behind the receivers that run inside `send`.
+/// The part of a dispatch after the receivers that run during `send`.
 pub(super) struct Deferred {
-    sending: DeferredSend,
-    /// The copy, if a receiver gets one.
+    send: DeferredSend,
+    /// The copy of the signal. `None` if no receiver needs it.
     owned: Option<Arc<dyn ErasedSignal>>,
-    /// The numbers of those that are still to be handed to the background.
+    /// The numbers of the receivers that are still to be handed to the background.
     #[cfg(feature = "tokio")]
     to_hand_over: Range<usize>,
 }
 
 impl Deferred {
-    /// Copies the signal, if that is needed. `None` if the dispatch has ended.
+    /// Copies the signal if a receiver needs the copy. Returns `None` if the dispatch has ended.
     #[inline]
     pub(super) fn begin(
         report: &mut Report,
-        sending: DeferredSend,
+        send: DeferredSend,
         receivers: &DeferredReceivers,
         sender: &dyn Fn() -> Option<String>,
-        keep: &mut dyn FnMut() -> Arc<dyn ErasedSignal>,
+        to_owned: &mut dyn FnMut() -> Arc<dyn ErasedSignal>,
     ) -> Option<Self> {
         if report.is_vetoed() || report.is_stopped() {
             return None;
         }
-        let current = &sending.current;
+        let current = &send.current;
         let is_in_transaction = current.transaction.is_some();
-        let kept = receivers.kept(is_in_transaction);
+        let recipients = receivers.needing_copy(is_in_transaction);
         let scope = current.scope.as_deref();
-        let owned = if kept.is_empty() {
+        let owned = if recipients.is_empty() {
             Ok(None)
-        } else if !kept.iter().any(|receiver| is_muted(scope, receiver)) {
-            copy(kept, sender, keep).map(Some)
+        } else if !recipients.iter().any(|receiver| is_muted(scope, receiver)) {
+            copy(recipients, sender, to_owned).map(Some)
         } else {
-            let (muted, heard): (Vec<&ReceiverInfo>, Vec<_>) =
-                kept.iter().partition(|receiver| is_muted(scope, receiver));
-            let missed = muted.iter().filter(|it| it.phase() != Phase::AfterRollback);
-            report.add_skipped(missed.count());
-            if heard.is_empty() {
+            let (muted, unmuted): (Vec<&ReceiverInfo>, Vec<_>) = recipients
+                .iter()
+                .partition(|receiver| is_muted(scope, receiver));
+            let skipped = muted.iter().filter(|it| it.phase() != Phase::AfterRollback);
+            report.add_skipped(skipped.count());
+            if unmuted.is_empty() {
                 Ok(None)
             } else {
-                copy(&heard, sender, keep).map(Some)
+                copy(&unmuted, sender, to_owned).map(Some)
             }
         };
         let owned = owned.unwrap_or_else(|failed| {
-            // Those that would have had it have failed.
+            // All receivers of the copy have failed.
             report.add(failed);
             None
         });
         (!report.is_stopped()).then_some(Self {
-            sending,
+            send,
             owned,
             #[cfg(feature = "tokio")]
             to_hand_over: 0..receivers.handed_over(is_in_transaction),
         })
     }
 
-    /// The next that is to be handed to the background.
+    /// Returns the next job for the background.
     #[cfg(feature = "tokio")]
     #[inline]
     pub(super) fn next_job(&mut self) -> Option<Job> {
         let owned = self.owned.as_ref()?;
         let CurrentContext {
             scope, transaction, ..
-        } = &self.sending.current;
+        } = &self.send.current;
         let scope = scope.as_deref();
         let number = self.to_hand_over.find(|&number| {
             let receiver = owned.receiver(number);
@@ -138,11 +139,11 @@ impl Deferred {
         } else {
             Arc::clone(owned)
         };
-        let scope = self.sending.current.scope.clone();
+        let scope = self.send.current.scope.clone();
         Some(Job::new(owned, number, scope))
     }
 
-    /// Leaves the rest to the transaction, or does it.
+    /// Adds the remaining receivers to the transaction, or calls them if there is none.
     #[inline]
     pub(super) fn end(
         self,
@@ -151,7 +152,7 @@ impl Deferred {
         sender: &dyn Fn() -> Option<String>,
         call: &dyn Fn(usize, &Context) -> Outcome,
     ) {
-        let DeferredSend { current, sent, .. } = self.sending;
+        let DeferredSend { current, sent, .. } = self.send;
         let CurrentContext {
             scope, transaction, ..
         } = current;
@@ -171,13 +172,16 @@ impl Deferred {
     }
 }
 
-/// Makes the copy of a signal, which is a user's code, too. If that fails, all that would have had it
-/// do.
+/// Copies a signal, which may call user code.
+///
+/// # Errors
+///
+/// Returns a report in which all `receivers` have failed, if user code panics or exceeds the recursion limit.
 #[inline]
 fn copy(
     receivers: &[&'static ReceiverInfo],
     sender: &dyn Fn() -> Option<String>,
-    keep: &mut dyn FnMut() -> Arc<dyn ErasedSignal>,
+    to_owned: &mut dyn FnMut() -> Arc<dyn ErasedSignal>,
 ) -> Result<Arc<dyn ErasedSignal>, Report> {
     let Some(&first) = receivers.first() else {
         return Err(Report::of_delivered(0));
@@ -185,7 +189,7 @@ fn copy(
     let Some(level) = Level::enter_in_scope() else {
         return Err(refuse(first, sender));
     };
-    let panic = match catch_unwind(AssertUnwindSafe(keep)) {
+    let panic = match catch_unwind(AssertUnwindSafe(to_owned)) {
         Ok(owned) if !recursion::is_stopped() => {
             level.leave();
             return Ok(owned);
@@ -194,7 +198,7 @@ fn copy(
         Err(panic) => Some(message_of(panic)),
     };
     let mut slow_path = SlowPath::new(Mode::Robust, level, sender);
-    // Nobody can have what cannot be copied. Where the copy sends without end, that is why.
+    // Without a copy all receivers fail. `note` replaces the failure if the recursion limit is the cause.
     for receiver in receivers {
         let kind = Box::new(FailureKind::Panic(panic.clone().unwrap_or_default()));
         let failed = Err(Exception::Failed(kind));

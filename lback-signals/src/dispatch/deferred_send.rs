@@ -1,13 +1,13 @@
-//! One send whose signal has receivers that run deferred, from its begin to its end.
+//! The state of a send whose signal has deferred receivers.
 
 use crate::context::{CurrentContext, SendOrder};
 use crate::registry::DeferredReceivers;
 
-/// Begun before any receiver is called, so that what runs later of a nested send comes after what runs
-/// later of this one.
+/// Begins before any receiver is called, so that the deferred receivers of a nested send run after those of
+/// this one.
 pub(super) struct DeferredSend {
     pub(super) current: CurrentContext,
-    /// `None` where nothing waits: all that runs later is called at the end of the send.
+    /// `None` if no receiver gets a copy: all deferred receivers are called at the end of the send.
     pub(super) sent: Option<SendOrder>,
 }
 
@@ -17,7 +17,7 @@ impl DeferredSend {
         let current = CurrentContext::get();
         let is_in_transaction = current.transaction.is_some();
         Self {
-            sent: (!receivers.kept(is_in_transaction).is_empty()).then(SendOrder::now),
+            sent: (!receivers.needing_copy(is_in_transaction).is_empty()).then(SendOrder::now),
             current,
         }
     }

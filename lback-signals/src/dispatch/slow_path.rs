@@ -1,4 +1,4 @@
-//! Dispatches that are traced, in a scope, too deep, or while a chain is stopped.
+//! The slow path of a dispatch.
 
 use std::ops::ControlFlow;
 
@@ -10,8 +10,7 @@ use crate::registry::{Receiver, Registered};
 use crate::report::{Mode, Report};
 use crate::trace::Span;
 
-/// A dispatch that could not be entered at once: traced, in a scope, too deep, or while a chain is
-/// stopped.
+/// Dispatches a signal while it is traced, in a scope, at the recursion limit, or in a stopped chain.
 #[cold]
 #[inline(never)]
 pub(super) fn dispatch<Entry: Registered>(

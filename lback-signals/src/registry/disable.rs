@@ -1,4 +1,4 @@
-//! Receivers that are switched off in a running program.
+//! Switches that disable receivers in a running program.
 
 use std::any::{TypeId, type_name};
 use std::cell::Cell;
@@ -14,23 +14,24 @@ use crate::stderr;
 /// The environment variable that names receivers to disable.
 const VARIABLE: &str = "LBACK_DISABLE";
 
-/// Disables a receiver for the whole process, until [`enable`] is called: a switch for operations,
-/// such as to stop mail while the mail server is down.
+/// Disables a receiver for the whole process until [`enable`] is called, for example to stop mail while the
+/// mail server is down.
 ///
-/// The receiver is not called and counts as skipped. A dispatch that is running may still call it.
-/// A call of it that waits in the background or for the end of a transaction is skipped when its turn
-/// comes. A warning is logged, and [`wiring`](crate::wiring()) shows the receiver as disabled.
+/// Dispatches skip the receiver and count it as skipped. A dispatch that has already started may still call
+/// it. A pending call in the background or in a transaction is skipped when it is due. A warning is logged, and
+/// [`wiring`](crate::wiring()) shows the receiver as disabled.
 ///
-/// The receiver is named by its function, as in [`Scope::mute`](crate::Scope::mute), which holds for
-/// one thread or task only and is the means for tests. Code that does not know the function calls
-/// [`disable_by_id`]; the environment variable `LBACK_DISABLE=shop::send_receipt,shop::count` disables
-/// receivers by their ids from the first dispatch on.
+/// The argument is the receiver's function. Code that cannot name the function calls [`disable_by_id`]. The
+/// environment variable `LBACK_DISABLE=shop::send_receipt,shop::count` disables receivers by id from the first
+/// dispatch. Tests use [`Scope::mute`](crate::Scope::mute) instead, which applies to one thread or task.
 ///
-/// While no receiver of a signal is disabled, a dispatch costs the same as without this switch.
+/// A dispatch of a signal without disabled receivers has no extra cost.
 ///
 /// # Errors
 ///
-/// If the function is not a receiver, or if it fulfills a `required` signal.
+/// Returns an error if the function is not a receiver, or if it fulfills a `required` signal.
+///
+/// # Examples
 ///
 /// ```standalone_crate
 /// use lback_signals::{Signal, disable, enable, receiver, signal};
@@ -52,11 +53,11 @@ pub fn disable<F: Copy + 'static>(receiver: F) -> Result<(), DisableError> {
     switch(by_function(&receiver), true, type_name::<F>)
 }
 
-/// Enables a receiver that is disabled. Does nothing if the receiver is enabled.
+/// Enables a disabled receiver. Does nothing if the receiver is enabled.
 ///
 /// # Errors
 ///
-/// If the function is not a receiver.
+/// Returns an error if the function is not a receiver.
 ///
 /// # Examples
 ///
@@ -65,13 +66,15 @@ pub fn enable<F: Copy + 'static>(receiver: F) -> Result<(), DisableError> {
     switch(by_function(&receiver), false, type_name::<F>)
 }
 
-/// Disables the receiver of an id ([`ReceiverInfo::id`]), as [`disable`] does.
+/// Disables the receiver with this [id](ReceiverInfo::id), as [`disable`] does.
 ///
 /// A function that receives several signals is disabled for all of them.
 ///
 /// # Errors
 ///
-/// If no receiver has this id, or if one that has it fulfills a `required` signal.
+/// Returns an error if no receiver has this id, or if the receiver fulfills a `required` signal.
+///
+/// # Examples
 ///
 /// ```standalone_crate
 /// use lback_signals::{Signal, disable_by_id, enable_by_id, receiver, signal};
@@ -97,11 +100,11 @@ pub fn disable_by_id(id: &str) -> Result<(), DisableError> {
     switch(|receiver| receiver.id() == id, true, || id)
 }
 
-/// Enables the receiver of an id. Does nothing if the receiver is enabled.
+/// Enables the receiver with this id. Does nothing if the receiver is enabled.
 ///
 /// # Errors
 ///
-/// If no receiver has this id.
+/// Returns an error if no receiver has this id.
 ///
 /// # Examples
 ///
@@ -114,7 +117,7 @@ pub fn enable_by_id(id: &str) -> Result<(), DisableError> {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum DisableError {
-    /// No receiver that is linked into this program has this id or function.
+    /// No receiver linked into this program has this id or function.
     UnknownReceiver {
         /// The id, or the path of the function.
         id: String,
@@ -152,26 +155,26 @@ fn by_function<F: Copy + 'static>(function: &F) -> impl Fn(&ReceiverInfo) -> boo
     move |receiver| receiver.item() == item
 }
 
-/// Switches the receivers that `is_meant` selects, all or none of them.
+/// Switches all receivers that `is_selected` selects, or none, and logs the changes.
 fn switch<'n>(
-    is_meant: impl Fn(&ReceiverInfo) -> bool,
+    is_selected: impl Fn(&ReceiverInfo) -> bool,
     is_off: bool,
     name: impl FnOnce() -> &'n str,
 ) -> Result<(), DisableError> {
-    let mut receivers = find(is_meant, is_off, name)?;
+    let mut receivers = find(is_selected, is_off, name)?;
     receivers.retain(|receiver| receiver.switch().set_off(is_off));
-    tell(&receivers);
+    log(&receivers);
     Ok(())
 }
 
-/// Returns the receivers that `is_meant` selects, if all of them can be switched.
+/// Returns the receivers that `is_selected` selects, if all of them can be switched.
 fn find<'n>(
-    is_meant: impl Fn(&ReceiverInfo) -> bool,
+    is_selected: impl Fn(&ReceiverInfo) -> bool,
     is_off: bool,
     name: impl FnOnce() -> &'n str,
 ) -> Result<Vec<&'static ReceiverInfo>, DisableError> {
     let receivers = signals().into_iter().flat_map(SignalInfo::receivers);
-    let receivers: Vec<_> = receivers.filter(|receiver| is_meant(receiver)).collect();
+    let receivers: Vec<_> = receivers.filter(|receiver| is_selected(receiver)).collect();
     if receivers.is_empty() {
         let id = name().to_owned();
         return Err(DisableError::UnknownReceiver { id });
@@ -182,7 +185,7 @@ fn find<'n>(
     }
 }
 
-fn tell(switched: &[&'static ReceiverInfo]) {
+fn log(switched: &[&'static ReceiverInfo]) {
     for receiver in switched {
         let state = if receiver.is_disabled() {
             "disabled"
@@ -215,17 +218,16 @@ fn ids() -> &'static [String] {
     })
 }
 
-/// Reports, at the first call, the receivers that the environment disables, and returns what is wrong with
-/// the ids that it names.
+/// Logs the receivers that the environment disables, at the first call. Returns the errors of that call.
 ///
-/// A signal calls it before it collects its receivers.
+/// Each signal calls it before it collects its receivers.
 pub(crate) fn by_environment() -> &'static [DisableError] {
     static ERRORS: OnceLock<Vec<DisableError>> = OnceLock::new();
     thread_local! {
         static IS_READING: Cell<bool> = const { Cell::new(false) };
     }
 
-    // To find the receivers, all signals collect theirs.
+    // The first call makes all signals collect their receivers, which calls this function again.
     if ids().is_empty() || IS_READING.get() {
         return &[];
     }
@@ -247,7 +249,7 @@ pub(crate) fn by_environment() -> &'static [DisableError] {
             let of_id = receivers
                 .iter()
                 .filter(|it| it.id() == id && is_off_at_start(it));
-            tell(&of_id.copied().collect::<Vec<_>>());
+            log(&of_id.copied().collect::<Vec<_>>());
         }
         for error in errors {
             stderr::error(format_args!("{VARIABLE}: {error}"));

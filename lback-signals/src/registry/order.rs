@@ -1,4 +1,4 @@
-//! The order of a signal's receivers: what their attributes ask for, and how it is found.
+//! The order of the receivers of a signal, computed from their ordering options.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap, HashMap};
@@ -7,21 +7,22 @@ use std::collections::{BTreeSet, BinaryHeap, HashMap};
 mod tests;
 use crate::info::{Phase, Position, ReceiverInfo};
 
-/// An order of receivers, and what could not be had.
+/// An order of receivers, and the ordering options that it does not satisfy.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Arrangement {
     /// The indices of the receivers, in the order in which they run.
     pub(crate) sequence: Vec<usize>,
-    /// Receivers each of which should run before the next, and the last before the first.
+    /// Cycles: each receiver should run before the next, and the last before the first.
     pub(crate) cycles: Vec<Vec<usize>>,
-    /// Receivers with the paths in their attributes that name none of the others.
+    /// Receivers, each with a path in its options that names no receiver of the signal.
     pub(crate) unresolved: Vec<(usize, &'static str)>,
-    /// Receivers with the paths in their attributes that name others, but none of their own phase.
+    /// Receivers, each with a path in its options that names a receiver of another phase.
     pub(crate) across_phases: Vec<(usize, &'static str)>,
 }
 
-/// Orders the receivers of one signal, which are given in the order of their keys: by phase, and
-/// each phase by what its receivers ask for.
+/// Orders the receivers of one signal by phase, and within a phase by their ordering options.
+///
+/// `receivers` are sorted by key. That order decides between receivers that no option orders.
 pub(crate) fn arrange(receivers: &[&ReceiverInfo]) -> Arrangement {
     if receivers
         .iter()
@@ -42,16 +43,16 @@ pub(crate) fn arrange(receivers: &[&ReceiverInfo]) -> Arrangement {
     let mut across_phases = Vec::new();
     for (index, receiver) in receivers.iter().enumerate() {
         let order = receiver.order();
-        for (named, is_before) in [(order.before, true), (order.after, false)] {
-            for reference in named {
+        for (references, is_before) in [(order.before, true), (order.after, false)] {
+            for reference in references {
                 let Some(others) = indices.get(&(reference.item, peers(receiver))) else {
                     let is_known = receivers.iter().any(|it| it.item() == reference.item);
-                    let unheeded = if is_known {
+                    let ignored = if is_known {
                         &mut across_phases
                     } else {
                         &mut unresolved
                     };
-                    unheeded.push((index, reference.path));
+                    ignored.push((index, reference.path));
                     continue;
                 };
                 for &other in others {
@@ -73,15 +74,15 @@ pub(crate) fn arrange(receivers: &[&ReceiverInfo]) -> Arrangement {
     }
 }
 
-/// Each of which runs before the next, whatever is asked: what goes to the background is handed over
-/// before the others of its phase run.
+/// Returns the group of a receiver. All receivers of a group run before those of a greater one, regardless of
+/// `before` and `after`. Background receivers are queued before the others of their phase run.
 fn group(receiver: &ReceiverInfo) -> (Phase, bool, Position) {
     let is_foreground = !receiver.is_background();
     (receiver.phase(), is_foreground, receiver.order().position)
 }
 
-/// Those that can be ordered against each other: the receivers of a phase, and those two kinds that
-/// run inside of `send`.
+/// Returns a key that receivers share if `before` and `after` can order them: the same phase, where the
+/// sync and async receivers that the sender waits for count as one.
 fn peers(receiver: &ReceiverInfo) -> (Phase, bool) {
     let phase = match receiver.phase() {
         Phase::Concurrent => Phase::Now,
@@ -90,13 +91,13 @@ fn peers(receiver: &ReceiverInfo) -> (Phase, bool) {
     (phase, receiver.is_background())
 }
 
-/// Which receivers wait for which others.
+/// The ordering constraints between receivers, by index.
 #[derive(Clone, Debug)]
 struct Graph<Group> {
-    /// Each of which runs before the next, whatever is asked.
+    /// The group of each receiver.
     groups: Vec<Group>,
-    waits_for: Vec<BTreeSet<usize>>,
-    /// Pairs whose groups forbid what is asked of them, the smaller index first.
+    predecessors: Vec<BTreeSet<usize>>,
+    /// Pairs whose constraint contradicts their groups, the smaller index first.
     contradictions: BTreeSet<[usize; 2]>,
 }
 
@@ -104,7 +105,7 @@ impl<Group: Ord + Copy> Graph<Group> {
     fn new(groups: impl Iterator<Item = Group>) -> Self {
         let groups: Vec<_> = groups.collect();
         Self {
-            waits_for: vec![BTreeSet::new(); groups.len()],
+            predecessors: vec![BTreeSet::new(); groups.len()],
             groups,
             contradictions: BTreeSet::new(),
         }
@@ -112,10 +113,10 @@ impl<Group: Ord + Copy> Graph<Group> {
 
     fn add(&mut self, earlier: usize, later: usize) {
         match self.groups[earlier].cmp(&self.groups[later]) {
-            // It does so as it is.
+            // The groups imply the constraint.
             std::cmp::Ordering::Less => {}
             std::cmp::Ordering::Equal => {
-                self.waits_for[later].insert(earlier);
+                self.predecessors[later].insert(earlier);
             }
             std::cmp::Ordering::Greater => {
                 let pair = [earlier.min(later), earlier.max(later)];
@@ -124,29 +125,29 @@ impl<Group: Ord + Copy> Graph<Group> {
         }
     }
 
-    /// The order, and the cycles whose constraints were given up for it.
+    /// Returns the order, and the cycles whose constraints it ignores.
     fn into_order(mut self) -> (Vec<usize>, Vec<Vec<usize>>) {
         let mut cycles: Vec<_> = self.contradictions.iter().map(Vec::from).collect();
         loop {
             let sequence = self.sort();
-            let Some(cycle) = self.cycle_behind(&sequence) else {
+            let Some(cycle) = self.find_cycle(&sequence) else {
                 return (sequence, cycles);
             };
             let members: BTreeSet<_> = cycle.iter().copied().collect();
             for &member in &cycle {
-                self.waits_for[member] = &self.waits_for[member] - &members;
+                self.predecessors[member] = &self.predecessors[member] - &members;
             }
             cycles.push(cycle);
         }
     }
 
-    /// The smallest topological order (Kahn's algorithm), without what waits for a cycle.
+    /// Returns the smallest topological order, by Kahn's algorithm. It omits cycles and their successors.
     fn sort(&self) -> Vec<usize> {
-        let mut followers = vec![Vec::new(); self.groups.len()];
-        let mut missing: Vec<_> = self.waits_for.iter().map(BTreeSet::len).collect();
-        for (later, waits_for) in self.waits_for.iter().enumerate() {
-            for &earlier in waits_for {
-                followers[earlier].push(later);
+        let mut successors = vec![Vec::new(); self.groups.len()];
+        let mut missing: Vec<_> = self.predecessors.iter().map(BTreeSet::len).collect();
+        for (later, predecessors) in self.predecessors.iter().enumerate() {
+            for &earlier in predecessors {
+                successors[earlier].push(later);
             }
         }
         let entry = |index: usize| Reverse((self.groups[index], index));
@@ -157,33 +158,34 @@ impl<Group: Ord + Copy> Graph<Group> {
         let mut sequence = Vec::with_capacity(missing.len());
         while let Some(Reverse((_, index))) = ready.pop() {
             sequence.push(index);
-            for &follower in &followers[index] {
-                missing[follower] -= 1;
-                if missing[follower] == 0 {
-                    ready.push(entry(follower));
+            for &successor in &successors[index] {
+                missing[successor] -= 1;
+                if missing[successor] == 0 {
+                    ready.push(entry(successor));
                 }
             }
         }
         sequence
     }
 
-    /// A cycle among those that the sorted ones leave over, from its smallest member on.
-    fn cycle_behind(&self, sorted: &[usize]) -> Option<Vec<usize>> {
-        let mut is_left = vec![true; self.groups.len()];
+    /// Returns a cycle among the receivers that `sorted` omits, starting with its smallest member.
+    fn find_cycle(&self, sorted: &[usize]) -> Option<Vec<usize>> {
+        let mut is_rest = vec![true; self.groups.len()];
         for &index in sorted {
-            is_left[index] = false;
+            is_rest[index] = false;
         }
-        // Each that is left waits for another one that is, so this walk comes round.
-        let mut here = is_left.iter().position(|&left| left)?;
+        // Each of the rest has a predecessor in the rest, so the walk reaches a receiver twice.
+        let mut current = is_rest.iter().position(|&is_rest| is_rest)?;
         let mut walk = Vec::new();
         let mut step_of = vec![None; self.groups.len()];
         let start = loop {
-            if let Some(start) = step_of[here] {
+            if let Some(start) = step_of[current] {
                 break start;
             }
-            step_of[here] = Some(walk.len());
-            walk.push(here);
-            here = *self.waits_for[here].iter().find(|&&index| is_left[index])?;
+            step_of[current] = Some(walk.len());
+            walk.push(current);
+            let mut predecessors = self.predecessors[current].iter();
+            current = *predecessors.find(|&&index| is_rest[index])?;
         };
         let mut cycle = walk.split_off(start);
         cycle.reverse();

@@ -9,7 +9,7 @@ use crate::info::ReceiverInfo;
 use crate::report::Outcome;
 use crate::unwind::catch_panic;
 
-/// A signal that was rebuilt from its owned copy.
+/// A signal that was rebuilt from its owned copy, with its type erased.
 // Not public API. Used by generated code.
 #[doc(hidden)]
 pub trait BorrowedSignal<Entry: Registered> {
@@ -27,7 +27,7 @@ pub trait BorrowedSignal<Entry: Registered> {
 /// Rebuilds the signal from its fields and passes it to a callback.
 type Borrow<Entry, Fields> = fn(&Fields, &mut dyn FnMut(&dyn BorrowedSignal<Entry>));
 
-/// Returns a future that rebuilds the signal and awaits an `async fn` receiver.
+/// Returns a future that rebuilds the signal and awaits an `async fn` with it.
 type Start<Entry, Fields> =
     fn(Arc<Copied<Entry, Fields>>, <Entry as Registered>::AsyncShim, Context) -> ReceiverFuture;
 
@@ -37,7 +37,7 @@ type Start<Entry, Fields> =
 pub struct OwnedSignal(Arc<dyn ErasedSignal>);
 
 impl OwnedSignal {
-    /// Stores the copies of the fields. `borrow` and `start` rebuild the signal.
+    /// Stores the copies of the fields. `borrow` and `start` rebuild the signal from them.
     #[must_use]
     pub fn new<Entry: Registered, Fields: Send + Sync + 'static>(
         table: &'static Table<Entry>,
@@ -64,7 +64,7 @@ impl fmt::Debug for OwnedSignal {
     }
 }
 
-/// The copies of the fields of a signal.
+/// The owned copies of a signal's fields, and the functions that rebuild the signal.
 // Not public API. Used by generated code.
 #[doc(hidden)]
 pub struct Copied<Entry: Registered, Fields> {
@@ -73,7 +73,7 @@ pub struct Copied<Entry: Registered, Fields> {
     borrow: Borrow<Entry, Fields>,
     #[cfg_attr(
         not(feature = "tokio"),
-        expect(dead_code, reason = "without a runtime no `async fn` runs later")
+        expect(dead_code, reason = "only the background starts an `async fn`")
     )]
     start: Start<Entry, Fields>,
 }

@@ -1,4 +1,4 @@
-//! The order against its rules, which are written down here a second time, in the plainest way.
+//! Property tests of the order against a direct implementation of its rules.
 
 mod attributes;
 
@@ -10,14 +10,14 @@ use super::{Graph, Position};
 use crate::info::Phase;
 
 const CASES: u32 = 256;
-/// More bytes than any case of this module takes.
+/// Upper bound of the bytes of a case.
 const SIZE: u32 = 512;
 
-/// All of one run before those of the next, whatever they ask.
+/// All receivers of a group run before those of a greater one.
 type Group = (Phase, Position);
 type Edge = (usize, usize);
 
-/// The group of those who say nothing.
+/// The group of receivers without options.
 const MIDDLE: Group = (Phase::Now, Position::Between);
 
 fn order_of(groups: &[Group], edges: &[Edge]) -> (Vec<usize>, Vec<Vec<usize>>) {
@@ -28,25 +28,25 @@ fn order_of(groups: &[Group], edges: &[Edge]) -> (Vec<usize>, Vec<Vec<usize>>) {
     graph.into_order()
 }
 
-/// What some receivers ask for.
+/// The groups and the constraints of some receivers.
 #[derive(Clone, Debug)]
-struct Asked {
+struct Case {
     groups: Vec<Group>,
     edges: Vec<Edge>,
 }
 
-impl Asked {
-    /// Whether one is to run before another, since it says so or since of where they stand.
-    fn says(&self, earlier: usize, later: usize) -> bool {
+impl Case {
+    /// Returns whether a constraint or the groups require one receiver to run before another.
+    fn requires(&self, earlier: usize, later: usize) -> bool {
         self.groups[earlier] < self.groups[later] || self.edges.contains(&(earlier, later))
     }
 
-    /// Floyd and Warshall's: what follows from what they say.
-    fn implications(&self) -> Vec<Vec<bool>> {
+    /// Returns the transitive closure of the requirements, by the Floyd–Warshall algorithm.
+    fn closure(&self) -> Vec<Vec<bool>> {
         let indices = 0..self.groups.len();
         let mut implied: Vec<Vec<bool>> = indices
             .clone()
-            .map(|a| indices.clone().map(|b| self.says(a, b)).collect())
+            .map(|a| indices.clone().map(|b| self.requires(a, b)).collect())
             .collect();
         for middle in indices.clone() {
             for a in indices.clone() {
@@ -58,30 +58,32 @@ impl Asked {
         implied
     }
 
-    /// The edges that are part of no cycle, so that nothing excuses an order against them.
-    fn undisputed_edges(&self) -> Vec<Edge> {
-        let implied = self.implications();
+    /// Returns the edges that are part of no cycle, which every order has to satisfy.
+    fn acyclic_edges(&self) -> Vec<Edge> {
+        let implied = self.closure();
         let edges = self.edges.iter().copied();
         edges.filter(|&(a, b)| !implied[b][a]).collect()
     }
 
-    /// The first permutation, in the order of a dictionary, that keeps the groups and `edges`.
+    /// Returns the lexicographically first permutation that satisfies the groups and `edges`.
     fn smallest_order(&self, edges: &[Edge]) -> Vec<usize> {
-        fn extended(asked: &Asked, edges: &[Edge], begun: &mut Vec<usize>) -> Option<Vec<usize>> {
-            let count = asked.groups.len();
-            if begun.len() == count {
-                let place = |index| begun.iter().position(|&other| other == index);
-                let groups: Vec<_> = begun.iter().map(|&i| asked.groups[i]).collect();
-                let is_kept = groups.is_sorted() && edges.iter().all(|&(a, b)| place(a) < place(b));
-                return is_kept.then(|| begun.clone());
+        fn extended(case: &Case, edges: &[Edge], prefix: &mut Vec<usize>) -> Option<Vec<usize>> {
+            let count = case.groups.len();
+            if prefix.len() == count {
+                let position = |index| prefix.iter().position(|&other| other == index);
+                let groups: Vec<_> = prefix.iter().map(|&i| case.groups[i]).collect();
+                let mut edges = edges.iter();
+                let is_satisfied =
+                    groups.is_sorted() && edges.all(|&(a, b)| position(a) < position(b));
+                return is_satisfied.then(|| prefix.clone());
             }
             (0..count).find_map(|index| {
-                if begun.contains(&index) {
+                if prefix.contains(&index) {
                     return None;
                 }
-                begun.push(index);
-                let found = extended(asked, edges, begun);
-                begun.pop();
+                prefix.push(index);
+                let found = extended(case, edges, prefix);
+                prefix.pop();
                 found
             })
         }
@@ -108,14 +110,14 @@ fn group(u: &mut Unstructured<'_>) -> Result<Group> {
     Ok((*u.choose(&PHASES)?, *u.choose(&POSITIONS)?))
 }
 
-fn asked(u: &mut Unstructured<'_>, max_receivers: usize) -> Result<Asked> {
+fn case(u: &mut Unstructured<'_>, max_receivers: usize) -> Result<Case> {
     let groups = vec(u, 1..=max_receivers, group)?;
     let count = groups.len();
-    // Few edges seldom make a cycle, many always do.
+    // Few edges rarely form a cycle, many always do.
     let edges = vec(u, 0..=2 * count, |u| {
         Ok((u.choose_index(count)?, u.choose_index(count)?))
     })?;
-    Ok(Asked { groups, edges })
+    Ok(Case { groups, edges })
 }
 
 fn shuffle<T>(u: &mut Unstructured<'_>, items: &mut [T]) -> Result<()> {
@@ -126,24 +128,19 @@ fn shuffle<T>(u: &mut Unstructured<'_>, items: &mut [T]) -> Result<()> {
 }
 
 #[test]
-fn the_order_is_a_permutation_that_keeps_groups_and_all_that_is_in_no_cycle() {
+fn the_order_is_a_permutation_that_satisfies_groups_and_acyclic_edges() {
     check(CASES, SIZE, |u| {
-        let asked = asked(u, 12)?;
-        let (sequence, _) = order_of(&asked.groups, &asked.edges);
+        let case = case(u, 12)?;
+        let (sequence, _) = order_of(&case.groups, &case.edges);
         let mut sorted = sequence.clone();
         sorted.sort_unstable();
-        assert!(sorted.into_iter().eq(0..asked.groups.len()));
+        assert!(sorted.into_iter().eq(0..case.groups.len()));
 
-        assert!(
-            sequence
-                .iter()
-                .map(|&index| asked.groups[index])
-                .is_sorted()
-        );
-        let place = |index| sequence.iter().position(|&other| other == index);
-        for (earlier, later) in asked.undisputed_edges() {
+        assert!(sequence.iter().map(|&index| case.groups[index]).is_sorted());
+        let position = |index| sequence.iter().position(|&other| other == index);
+        for (earlier, later) in case.acyclic_edges() {
             assert!(
-                place(earlier) < place(later),
+                position(earlier) < position(later),
                 "{earlier} before {later}: {sequence:?}"
             );
         }
@@ -152,44 +149,44 @@ fn the_order_is_a_permutation_that_keeps_groups_and_all_that_is_in_no_cycle() {
 }
 
 #[test]
-fn the_order_does_not_depend_on_the_order_in_which_it_is_asked_for() {
+fn the_order_does_not_depend_on_the_order_of_the_edges() {
     check(CASES, SIZE, |u| {
-        let asked = asked(u, 12)?;
-        let mut shuffled = asked.edges.clone();
+        let case = case(u, 12)?;
+        let mut shuffled = case.edges.clone();
         shuffle(u, &mut shuffled)?;
         assert_eq!(
-            order_of(&asked.groups, &asked.edges),
-            order_of(&asked.groups, &shuffled),
-            "{asked:?}"
+            order_of(&case.groups, &case.edges),
+            order_of(&case.groups, &shuffled),
+            "{case:?}"
         );
         Ok(())
     });
 }
 
 #[test]
-fn the_order_is_the_smallest_that_keeps_what_no_cycle_takes_away() {
+fn the_order_is_the_smallest_that_satisfies_all_edges_outside_the_reported_cycles() {
     check(CASES, SIZE, |u| {
-        let asked = asked(u, 6)?;
-        let (sequence, cycles) = order_of(&asked.groups, &asked.edges);
-        let is_given_up = |&(earlier, later): &Edge| {
+        let case = case(u, 6)?;
+        let (sequence, cycles) = order_of(&case.groups, &case.edges);
+        let is_ignored = |&(earlier, later): &Edge| {
             cycles
                 .iter()
                 .any(|cycle| cycle.contains(&earlier) && cycle.contains(&later))
         };
-        let mut kept = asked.edges.clone();
-        kept.retain(|edge| !is_given_up(edge));
-        assert_eq!(sequence, asked.smallest_order(&kept), "{asked:?}");
+        let mut edges = case.edges.clone();
+        edges.retain(|edge| !is_ignored(edge));
+        assert_eq!(sequence, case.smallest_order(&edges), "{case:?}");
         Ok(())
     });
 }
 
 #[test]
-fn cycles_are_reported_if_there_are_any_and_each_is_one() {
+fn cycles_are_reported_if_and_only_if_there_are_any() {
     check(CASES, SIZE, |u| {
-        let asked = asked(u, 12)?;
-        let (_, cycles) = order_of(&asked.groups, &asked.edges);
-        let has_cycle = asked.undisputed_edges().len() < asked.edges.len();
-        assert_eq!(!cycles.is_empty(), has_cycle, "{asked:?}");
+        let case = case(u, 12)?;
+        let (_, cycles) = order_of(&case.groups, &case.edges);
+        let has_cycle = case.acyclic_edges().len() < case.edges.len();
+        assert_eq!(!cycles.is_empty(), has_cycle, "{case:?}");
 
         let different: BTreeSet<_> = cycles.iter().collect();
         assert_eq!(different.len(), cycles.len(), "{cycles:?}");
@@ -200,7 +197,7 @@ fn cycles_are_reported_if_there_are_any_and_each_is_one() {
             let next = cycle.iter().cycle().skip(1);
             for (&earlier, &later) in cycle.iter().zip(next) {
                 assert!(
-                    asked.says(earlier, later),
+                    case.requires(earlier, later),
                     "{earlier} before {later}: {cycle:?}"
                 );
             }
@@ -210,7 +207,7 @@ fn cycles_are_reported_if_there_are_any_and_each_is_one() {
 }
 
 #[test]
-fn receivers_that_ask_for_nothing_run_in_the_order_of_their_ids() {
+fn receivers_without_options_run_in_the_order_of_their_ids() {
     for count in 0..50 {
         let (sequence, cycles) = order_of(&vec![MIDDLE; count], &[]);
         assert!(sequence.into_iter().eq(0..count));
@@ -219,7 +216,7 @@ fn receivers_that_ask_for_nothing_run_in_the_order_of_their_ids() {
 }
 
 #[test]
-fn a_cycle_is_named_and_its_members_run_in_the_order_of_their_ids() {
+fn a_cycle_is_reported_and_its_members_run_in_the_order_of_their_ids() {
     let edges = [(2, 1), (1, 3), (3, 2), (3, 0)];
     let (sequence, cycles) = order_of(&[MIDDLE; 4], &edges);
     assert_eq!(cycles, [[1, 3, 2]]);
@@ -227,7 +224,7 @@ fn a_cycle_is_named_and_its_members_run_in_the_order_of_their_ids() {
 }
 
 #[test]
-fn each_of_several_cycles_is_named() {
+fn each_of_several_cycles_is_reported() {
     let edges = [(1, 0), (0, 1), (3, 3), (2, 4), (4, 2), (1, 2)];
     let (sequence, cycles) = order_of(&[MIDDLE; 5], &edges);
     assert_eq!(cycles, [vec![0, 1], vec![2, 4], vec![3]]);
@@ -235,16 +232,16 @@ fn each_of_several_cycles_is_named() {
 }
 
 #[test]
-fn what_two_receivers_ask_against_their_positions_is_named_once() {
+fn constraints_against_the_positions_of_two_receivers_are_reported_once() {
     let groups = [(Phase::Now, Position::First), (Phase::Now, Position::Last)];
-    // `before` of the one and `after` of the other.
+    // `before` on one receiver and `after` on the other.
     let (sequence, cycles) = order_of(&groups, &[(1, 0), (1, 0)]);
     assert_eq!(cycles, [[0, 1]]);
     assert_eq!(sequence, [0, 1]);
 }
 
 #[test]
-fn a_chain_of_ten_thousand_is_turned_round() {
+fn a_chain_of_ten_thousand_is_reversed() {
     let count = 10_000;
     let edges: Vec<_> = (1..count).map(|index| (index, index - 1)).collect();
     let (sequence, cycles) = order_of(&vec![MIDDLE; count], &edges);
@@ -253,7 +250,7 @@ fn a_chain_of_ten_thousand_is_turned_round() {
 }
 
 #[test]
-fn a_cycle_of_ten_thousand_is_named_from_its_smallest_on() {
+fn a_cycle_of_ten_thousand_is_reported_from_its_smallest_member() {
     let count = 10_000;
     let edges: Vec<_> = (0..count).map(|i| ((i + 1) % count, i)).collect();
     let (sequence, cycles) = order_of(&vec![MIDDLE; count], &edges);

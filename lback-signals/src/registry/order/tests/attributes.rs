@@ -1,4 +1,4 @@
-//! What attributes ask for, against the same rules.
+//! The ordering options of attributes against the same rules.
 
 use std::any::TypeId;
 use std::collections::BTreeSet;
@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use test_support::cases::{Result, Unstructured, check, vec};
 
 use super::super::arrange;
-use super::{Asked, CASES, Group, SIZE, group, order_of, shuffle};
+use super::{CASES, Case, Group, SIZE, group, order_of, shuffle};
 use crate::info::{
     Declaration, Introspection, Phase, Position, ReceiverInfo, ReceiverOptions, Reference,
     SignalDeclaration, SignalInfo,
@@ -26,16 +26,15 @@ const ITEMS: [TypeId; 6] = [
     TypeId::of::<Item<5>>(),
 ];
 
-/// Who hears nothing of it.
-const STRANGER: usize = 5;
+/// The index of an item that is not a receiver of the signal.
+const OUTSIDER: usize = 5;
 
-/// What one receiver's attribute says: its phase and position, and the receivers in `before` and
-/// `after`.
+/// The options of one receiver: its phase and position, and the receivers in `before` and `after`.
 type Attribute = (Group, Vec<usize>, Vec<usize>);
 
-/// The receiver of an item. The last two have one id, and their place tells them apart.
+/// Returns the receiver with this index. The last two have the same id, and differ in their source location.
 fn receiver(index: usize, ((phase, position), before, after): &Attribute) -> &'static ReceiverInfo {
-    const ORIGINS: [&str; STRANGER] = [
+    const ORIGINS: [&str; OUTSIDER] = [
         "tests::a@tests.rs:0:1",
         "tests::b@tests.rs:1:1",
         "tests::c@tests.rs:2:1",
@@ -64,19 +63,19 @@ fn receiver(index: usize, ((phase, position), before, after): &Attribute) -> &'s
         Position::Last => options = options.last(),
     }
     let options = Box::leak(Box::new(options));
-    let description = Introspection::Plain(ITEMS[index]);
-    let declaration = Declaration::new(ORIGINS[index], description, options);
+    let introspection = Introspection::Plain(ITEMS[index]);
+    let declaration = Declaration::new(ORIGINS[index], introspection, options);
     let declaration = Box::leak(Box::new(declaration));
     Box::leak(Box::new(ReceiverInfo::new(&SIGNAL, declaration, false)))
 }
 
-/// The receivers that one list of an attribute names: mostly none, or up to two of all.
+/// Returns the receivers in one list of an attribute: mostly none, or up to two.
 fn named(u: &mut Unstructured<'_>) -> Result<Vec<usize>> {
     if !u.ratio(1_u8, 4)? {
         return Ok(Vec::new());
     }
     let count = u.int_in_range(1..=2)?;
-    let mut named: Vec<_> = (0..=STRANGER).collect();
+    let mut named: Vec<_> = (0..=OUTSIDER).collect();
     while named.len() > count {
         named.remove(u.choose_index(named.len())?);
     }
@@ -84,23 +83,23 @@ fn named(u: &mut Unstructured<'_>) -> Result<Vec<usize>> {
 }
 
 fn attributes(u: &mut Unstructured<'_>) -> Result<Vec<Attribute>> {
-    vec(u, STRANGER..=STRANGER, |u| {
+    vec(u, OUTSIDER..=OUTSIDER, |u| {
         Ok((group(u)?, named(u)?, named(u)?))
     })
 }
 
 #[test]
-fn receivers_run_in_one_order_however_they_were_registered() {
+fn the_order_does_not_depend_on_the_order_of_registration() {
     check(CASES, SIZE, |u| {
         let attributes = attributes(u)?;
-        let mut registered: Vec<_> = (0..STRANGER).collect();
+        let mut registered: Vec<_> = (0..OUTSIDER).collect();
         shuffle(u, &mut registered)?;
 
         let mut receivers: Vec<_> = registered
             .into_iter()
             .map(|index| receiver(index, &attributes[index]))
             .collect();
-        // As the registry does.
+        // The registry sorts the receivers like this.
         receivers.sort_unstable_by_key(|receiver| receiver.order_key());
         let arrangement = arrange(&receivers);
         let lines: Vec<_> = receivers.iter().map(|receiver| receiver.line()).collect();
@@ -108,7 +107,7 @@ fn receivers_run_in_one_order_however_they_were_registered() {
 
         let (mut unresolved, mut across_phases) = (Vec::new(), Vec::new());
         let groups: Vec<_> = attributes.iter().map(|(group, ..)| *group).collect();
-        let mut asked = Asked {
+        let mut case = Case {
             groups,
             edges: Vec::new(),
         };
@@ -116,16 +115,16 @@ fn receivers_run_in_one_order_however_they_were_registered() {
             let before = before.iter().map(|&other| (index, other));
             let after = after.iter().map(|&other| (other, index));
             for edge in before.chain(after) {
-                if edge.0 == STRANGER || edge.1 == STRANGER {
+                if edge.0 == OUTSIDER || edge.1 == OUTSIDER {
                     unresolved.push((index, "named"));
-                } else if asked.groups[edge.0].0 != asked.groups[edge.1].0 {
+                } else if case.groups[edge.0].0 != case.groups[edge.1].0 {
                     across_phases.push((index, "named"));
                 } else {
-                    asked.edges.push(edge);
+                    case.edges.push(edge);
                 }
             }
         }
-        let (sequence, cycles) = order_of(&asked.groups, &asked.edges);
+        let (sequence, cycles) = order_of(&case.groups, &case.edges);
         assert_eq!(arrangement.sequence, sequence);
         assert_eq!(arrangement.cycles, cycles);
         assert_eq!(arrangement.unresolved, unresolved);
@@ -135,10 +134,10 @@ fn receivers_run_in_one_order_however_they_were_registered() {
 }
 
 #[test]
-fn each_phase_is_ordered_as_if_its_receivers_were_alone() {
+fn each_phase_is_ordered_independently() {
     check(CASES, SIZE, |u| {
         let attributes = attributes(u)?;
-        let receivers: Vec<_> = (0..STRANGER)
+        let receivers: Vec<_> = (0..OUTSIDER)
             .map(|index| receiver(index, &attributes[index]))
             .collect();
         let (mut sequence, mut cycles) = (Vec::new(), BTreeSet::new());
