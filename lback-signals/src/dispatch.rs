@@ -1,13 +1,12 @@
 //! The dispatch of a signal to its receivers.
 //!
 //! The hot path is an acquire load, two comparisons, and for each receiver a call and a check of the returned
-//! registers. At the first receiver that does not succeed, the rest of the dispatch moves to the slow path, out
-//! of line. Dispatches in a scope and traced dispatches start in [`slow_path`]. [`concurrent`] awaits `async fn`
-//! receivers, and [`deferred`] handles receivers that run later.
+//! registers. At the first receiver that does not succeed, the rest of the dispatch moves out of line, to the
+//! slow path. Traced dispatches and those in a scope start on it, in [`slow_path`]. [`concurrent`] awaits
+//! `async fn` receivers, and [`deferred`] handles receivers that run later.
 
 mod concurrent;
 mod deferred;
-mod deferred_send;
 mod slow_path;
 
 use std::any::Any;

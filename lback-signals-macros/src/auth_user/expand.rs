@@ -120,8 +120,8 @@ fn with_static_lifetimes(generics: &Generics) -> Generics {
     generics
 }
 
-/// Returns `<Ty as PasswordField>::get(&self.password)`. The user's tokens of the type give an error about it
-/// its span.
+/// Returns `<Ty as PasswordField>::get(&self.password)`. It contains the tokens of the field's type, so that the
+/// compiler reports a wrong type at the field.
 fn access(
     input: &Input,
     role: &str,

@@ -37,7 +37,8 @@ pub(crate) fn parse(item: &TokenStream) -> Result<Function> {
     syn::parse2(item.clone()).map_err(|_| {
         Error::new_spanned(
             attributes::keyword(item.clone()),
-            "a receiver is a free function: `#[receiver(signal = OrderPaid)] fn on_paid(event: &OrderPaid<'_>) { … }`",
+            "a receiver is a free function: `#[receiver(signal = OrderPaid)] \
+             fn on_paid(event: &OrderPaid<'_>) { … }`",
         )
     })
 }

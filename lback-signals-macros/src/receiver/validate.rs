@@ -84,9 +84,7 @@ fn check_signals(signals: Option<&[Path]>, function: &Ident) -> Result<()> {
     let Some(signals) = signals else {
         return Err(Error::new(
             Span::call_site(),
-            format!(
-                "`{function}` needs a signal that it receives: `#[receiver(signal = OrderPaid)]`"
-            ),
+            format!("`{function}` needs a signal to receive: `#[receiver(signal = OrderPaid)]`"),
         ));
     };
     let mut errors = Errors::default();
@@ -188,14 +186,14 @@ fn check_generic_parameter(parameter: &GenericParam, signature: &Signature) -> R
         GenericParam::Const(parameter) => Err(Error::new_spanned(
             parameter,
             format!(
-                "nothing tells the value of `{}`: remove the const parameter",
+                "the value of `{}` cannot be inferred: remove the const parameter",
                 parameter.ident
             ),
         )),
         GenericParam::Type(parameter) if !is_inferable(parameter, signature) => {
             let name = &parameter.ident;
             let message = format!(
-                "nothing tells what `{name}` is: take it, such as in `event: &{name}`, or remove it"
+                "`{name}` cannot be inferred: take it, such as in `event: &{name}`, or remove it"
             );
             Err(Error::new_spanned(name, message))
         }

@@ -17,9 +17,6 @@ pub(super) fn implementation(
     symbol: Option<&Symbol>,
 ) -> TokenStream {
     let core = &options.core;
-    let item = &input.item;
-    let ident = attributes::generated_use_of(&item.ident);
-    let (impl_generics, type_generics, where_clause) = item.generics.split_for_impl();
     let require = symbol.map(|symbol| requirement::read(symbol, core));
     let kind = if options.is_async {
         "dispatch_async"
@@ -40,34 +37,23 @@ pub(super) fn implementation(
 
     let implementation = if options.is_async {
         let connecting = connectable::async_items(core);
-        dispatch_async(input, &item.generics, core, &body, &connecting)
+        dispatch_async(input, &input.item.generics, core, &body, &connecting)
     } else {
-        quote! {
-            #[automatically_derived]
-            impl #impl_generics #core::SyncSignal for #ident #type_generics #where_clause {
-                #[inline]
-                fn __dispatch(
-                    &self,
-                    __lback_mode: #core::__private::Mode,
-                    __lback_until: #core::__private::Until<Self::Reply>,
-                ) -> #core::Report<Self::Reply> {
-                    #body
-                }
-
-                // Inline: a `dylib` exports all other functions, even if their bounds never hold.
-                #[inline]
-                fn __names_what_is_not_async()
-                where
-                    for<'__any> Self: #core::__private::SentAsync<'__any>,
-                {
-                    let _ = (
-                        Self::send_async,
-                        Self::try_send_async,
-                        Self::send_async_with::<fn() -> Self>,
-                    );
-                }
+        let stand_ins = quote! {
+            // Inline: a `dylib` exports all other functions, even if their bounds never hold.
+            #[inline]
+            fn __names_what_is_not_async()
+            where
+                for<'__any> Self: #core::__private::SentAsync<'__any>,
+            {
+                let _ = (
+                    Self::send_async,
+                    Self::try_send_async,
+                    Self::send_async_with::<fn() -> Self>,
+                );
             }
-        }
+        };
+        dispatch_sync(input, core, &body, &stand_ins)
     };
     quote!(#implementation #deliver)
 }
@@ -132,6 +118,32 @@ fn deliver(input: &Input, options: &Options) -> TokenStream {
 
         #deliver_async
         #deliver_owned
+    }
+}
+
+/// Returns `impl SyncSignal`.
+pub(super) fn dispatch_sync(
+    input: &Input,
+    core: &CratePath,
+    body: &TokenStream,
+    stand_ins: &TokenStream,
+) -> TokenStream {
+    let ident = attributes::generated_use_of(&input.item.ident);
+    let (impl_generics, type_generics, where_clause) = input.item.generics.split_for_impl();
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics #core::SyncSignal for #ident #type_generics #where_clause {
+            #[inline]
+            fn __dispatch(
+                &self,
+                __lback_mode: #core::__private::Mode,
+                __lback_until: #core::__private::Until<Self::Reply>,
+            ) -> #core::Report<Self::Reply> {
+                #body
+            }
+
+            #stand_ins
+        }
     }
 }
 

@@ -107,46 +107,34 @@ pub(crate) fn fallback(input: &Input, options: &Options, error: &Error) -> Token
 fn dispatch(input: &Input, options: &Options) -> TokenStream {
     let core = &options.core;
     let unreachable = quote!(::core::unreachable!());
+    let body = quote!(let _ = __lback_mode; let _ = __lback_until; #unreachable);
+    if !options.is_async {
+        return dispatching::dispatch_sync(input, core, &body, &TokenStream::new());
+    }
     let mut generics = input.item.generics.clone();
-    if options.is_async {
-        for parameter in generics.type_params_mut() {
-            parameter.bounds.push(parse_quote!(::core::marker::Sync));
-        }
-        let body = quote!(async { let _ = __lback_mode; let _ = __lback_until; #unreachable });
-        let connecting = quote! {
-            type __AsyncHandler = ();
-
-            fn __async_handler(
-                _: impl for<'__delivery, '__of> ::core::ops::Fn(
-                    #core::__private::ReceiverArgs<'__delivery, Self::Of<'__of>>,
-                ) -> #core::__private::Starting<'__delivery>
-                + ::core::marker::Send
-                + ::core::marker::Sync
-                + 'static,
-            ) -> ::std::sync::Arc<()> {
-                #unreachable
-            }
-
-            fn __async_connections() -> &'static #core::__private::Connections<()> {
-                #unreachable
-            }
-        };
-        return dispatching::dispatch_async(input, &generics, core, &body, &connecting);
+    for parameter in generics.type_params_mut() {
+        parameter.bounds.push(parse_quote!(::core::marker::Sync));
     }
-    let ident = attributes::generated_use_of(&input.item.ident);
-    let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
-    quote! {
-        #[automatically_derived]
-        impl #impl_generics #core::SyncSignal for #ident #type_generics #where_clause {
-            fn __dispatch(
-                &self,
-                _: #core::__private::Mode,
-                _: #core::__private::Until<Self::Reply>,
-            ) -> #core::Report<Self::Reply> {
-                #unreachable
-            }
+    let connecting = quote! {
+        type __AsyncHandler = ();
+
+        fn __async_handler(
+            _: impl for<'__delivery, '__of> ::core::ops::Fn(
+                #core::__private::ReceiverArgs<'__delivery, Self::Of<'__of>>,
+            ) -> #core::__private::Starting<'__delivery>
+            + ::core::marker::Send
+            + ::core::marker::Sync
+            + 'static,
+        ) -> ::std::sync::Arc<()> {
+            #unreachable
         }
-    }
+
+        fn __async_connections() -> &'static #core::__private::Connections<()> {
+            #unreachable
+        }
+    };
+    let body = quote!(async { #body });
+    dispatching::dispatch_async(input, &generics, core, &body, &connecting)
 }
 
 /// Returns `impl<'a> Saved<'a, ()>` for a `Saved<'a, T>`. A receiver names the signal without arguments, so

@@ -5,8 +5,7 @@ use std::mem;
 use std::ptr;
 use std::sync::Arc;
 
-use super::deferred::Deferred;
-use super::deferred_send::DeferredSend;
+use super::deferred::{Deferred, DeferredSend};
 #[cfg(feature = "tokio")]
 use crate::background;
 use crate::call::{

@@ -5,11 +5,10 @@ use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use super::deferred_send::DeferredSend;
 #[cfg(feature = "tokio")]
 use crate::background::{self, Job};
 use crate::call::{DeliverOwned, InvokeUnit, SlowPath, call_each, refuse};
-use crate::context::{Context, CurrentContext, ErasedSignal, Pending, due, is_muted};
+use crate::context::{Context, CurrentContext, ErasedSignal, Pending, SendOrder, due, is_muted};
 use crate::info::{Phase, ReceiverInfo};
 use crate::recursion::{self, Level};
 use crate::registry::{DeferredReceivers, Registered, Table};
@@ -62,6 +61,28 @@ fn dispatch_deferred(
         deferred.end(&mut report, receivers, sender, call);
     }
     report
+}
+
+/// The state of a send whose signal has deferred receivers.
+///
+/// Begins before any receiver is called, so that the deferred receivers of a nested send run after those of
+/// this one.
+pub(super) struct DeferredSend {
+    pub(super) current: CurrentContext,
+    /// `None` if no receiver gets a copy: all deferred receivers are called at the end of the send.
+    sent: Option<SendOrder>,
+}
+
+impl DeferredSend {
+    #[inline]
+    pub(super) fn begin(receivers: &DeferredReceivers) -> Self {
+        let current = CurrentContext::get();
+        let is_in_transaction = current.transaction.is_some();
+        Self {
+            sent: (!receivers.needing_copy(is_in_transaction).is_empty()).then(SendOrder::now),
+            current,
+        }
+    }
 }
 
 /// The part of a dispatch after the receivers that run during `send`.
