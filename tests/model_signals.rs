@@ -133,7 +133,7 @@ fn insert(database: &Connection, article: &mut Article) -> Saved<()> {
 }
 
 fn update(database: &Connection, article: &Article) -> Saved<usize> {
-    article.save_with(false, |article| {
+    article.update_with(|article| {
         article.seen.note("update");
         database.execute(
             "UPDATE article SET title = ?2 WHERE id = ?1",
@@ -273,12 +273,12 @@ fn a_deletion_is_vetoed_or_told() {
 
 #[test]
 fn a_generic_receiver_serves_two_models() {
-    let comment = Comment {
+    let mut comment = Comment {
         id: 7,
         seen: Seen::default(),
     };
     let saved: Result<&str, OperationError<std::fmt::Error>> =
-        comment.save_with(true, |_| Ok("stored"));
+        comment.create_with(|_| Ok("stored"));
     assert_eq!(saved.expect("nobody can object"), "stored");
     assert_eq!(comment.seen.take(), ["post_save remark (7, new)"]);
     assert_eq!(CommentPostSave::event(), ModelEvent::PostSave);
@@ -334,10 +334,10 @@ async fn asynchronous_operations_are_like_the_others() {
                 )
             };
             article.title = "spam".to_owned();
-            let vetoed = article.save_with_async(false, &save).await;
+            let vetoed = article.update_with_async(&save).await;
             assert!(matches!(vetoed, Err(OperationError::Vetoed(_))));
             article.title = "on slots".to_owned();
-            let rows = article.save_with_async(false, &save).await;
+            let rows = article.update_with_async(&save).await;
             assert_eq!(rows.expect("nobody objects"), 1);
             article
         }

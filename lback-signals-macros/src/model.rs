@@ -1,4 +1,4 @@
-//! `#[derive(Model)]`, and what it has in common with `#[derive(AuthUser)]`.
+//! `#[derive(Model)]`, and the parts of it that `#[derive(AuthUser)]` shares.
 
 mod expand;
 mod lifecycle;

@@ -310,15 +310,15 @@ pub use lback_signals_macros::receiver;
 /// }
 ///
 /// let mut table = BTreeMap::new(); // or any database
-/// let mut save = |article: &Article| {
-///     article.save_with(true, |article| {
+/// let mut save = |mut article: Article| {
+///     article.create_with(|article| {
 ///         table.insert(article.id, article.title.clone());
 ///         Ok::<(), std::io::Error>(())
 ///     })
 /// };
 ///
-/// assert!(save(&Article { id: 1, title: "On signals".to_owned() }).is_ok());
-/// let vetoed = save(&Article { id: 2, title: String::new() });
+/// assert!(save(Article { id: 1, title: "On signals".to_owned() }).is_ok());
+/// let vetoed = save(Article { id: 2, title: String::new() });
 /// assert!(matches!(vetoed, Err(OperationError::Vetoed(_))));
 /// assert_eq!(table.len(), 1);
 /// ```
@@ -352,11 +352,11 @@ pub use lback_signals_macros::receiver;
 ///
 /// | method | operation |
 /// |---|---|
-/// | `article.save_with(created, operation)` | `FnOnce(&Article) -> Result<T, E>` |
-/// | `article.create_with(operation)` | `FnOnce(&mut Article) -> Result<T, E>`, for an id that the database assigns |
+/// | `article.create_with(operation)` | `FnOnce(&mut Article) -> Result<T, E>`, which can set the id that the database assigns; `created` is `true` |
+/// | `article.update_with(operation)` | `FnOnce(&Article) -> Result<T, E>`; `created` is `false` |
 /// | `article.delete_with(operation)` | `FnOnce(&Article) -> Result<T, E>` |
-/// | `article.save_with_async(created, operation)`, `article.delete_with_async(operation)` | `async \|article\| …` or `\|article\| save(&database, article)`: an `FnOnce(&Article)` that returns a future of `Result<T, E>` |
 /// | `article.create_with_async(operation)` | `async \|article\| …`: an `AsyncFnOnce(&mut Article) -> Result<T, E>` |
+/// | `article.update_with_async(operation)`, `article.delete_with_async(operation)` | `async \|article\| …`, `\|article\| save(&database, article)`: an `FnOnce(&Article)` whose future returns a `Result<T, E>` |
 ///
 /// Each method does the following:
 ///

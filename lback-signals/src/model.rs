@@ -1,4 +1,4 @@
-//! Things that are kept somewhere, and the signals about saving and deleting them.
+//! Models: stored types, and the signals about saving and deleting their values.
 
 mod id;
 mod operation;
@@ -6,15 +6,15 @@ mod sender;
 
 use std::fmt;
 
+pub use self::id::IdField;
+pub use self::operation::{OperationError, after_operation, before_operation};
+pub use self::sender::SenderModel;
 use crate::signal::Signal;
-pub use id::IdField;
-pub use operation::{OperationError, after_operation, before_operation};
-pub use sender::SenderModel;
 
-/// A type whose values are kept somewhere, each under an id of its own.
+/// A type whose values are stored, each under its id.
 ///
-/// It is implemented by [`derive(Model)`](derive@crate::Model) only; the derives of other crates,
-/// such as that of `lback_auth::AuthUser`, do the same.
+/// Implement it with [`derive(Model)`](derive@crate::Model) or with a derive that includes it, such as
+/// that of `lback_auth::AuthUser`.
 ///
 /// ```
 /// use lback_signals::Model;
@@ -40,10 +40,10 @@ pub use sender::SenderModel;
     note = "derive it: `#[derive(Model)]`, with `#[model(id)]` on the field that holds the id"
 )]
 pub trait Model {
-    /// What a value of this type is called: `article`.
+    /// Returns the name of the type for people and logs: `article`.
     fn model_name(&self) -> &'static str;
 
-    /// The id as text; `None` until it is stored.
+    /// Returns the id as text; `None` until the database has assigned it.
     fn model_id(&self) -> Option<String>;
 
     // Not public API. Implemented by generated code.
@@ -53,10 +53,10 @@ pub trait Model {
         Self: Sized;
 }
 
-/// A signal that says that a [`Model`] is saved or deleted: one of those that
-/// [`#[model(signals(…))]`](derive@crate::Model) declares.
+/// A signal about saving or deleting a [`Model`].
 ///
-/// With it one receiver serves many models:
+/// It is implemented for the signals that [`#[model(signals(…))]`](derive@crate::Model) declares, so
+/// that one receiver can serve many models:
 ///
 /// ```
 /// use lback_signals::{Model, ModelSignal, receiver};
@@ -82,7 +82,7 @@ pub trait Model {
 /// }
 ///
 /// // Prints: post_save of comment Some("7")
-/// Comment { id: 7 }.save_with(true, |_| Ok::<_, std::fmt::Error>(()))?;
+/// Comment { id: 7 }.create_with(|_| Ok::<_, std::fmt::Error>(()))?;
 /// # Ok::<(), lback_signals::OperationError<std::fmt::Error>>(())
 /// ```
 #[diagnostic::on_unimplemented(
@@ -91,22 +91,24 @@ pub trait Model {
     note = "a model declares its own: `#[derive(Model)] #[model(signals(pre_save, post_save, pre_delete, post_delete))]`"
 )]
 pub trait ModelSignal: Signal<Sender = <Self as ModelSignal>::Model> {
-    /// What is saved or deleted: the signal's sender.
+    /// The type of the model, which is the signal's sender.
     type Model: Model;
 
-    /// What is saved or deleted, as it is at that moment.
+    /// Returns the model, in its state at this event.
     fn model(&self) -> &Self::Model {
         self.sender()
     }
 
-    /// What happens to it.
+    /// Returns the event that the signal reports.
     fn event() -> ModelEvent;
 
-    /// Whether what is saved is new; `None` where something is deleted.
+    /// Returns whether the model is new; `None` for a deletion.
     fn created(&self) -> Option<bool>;
 }
 
-/// What a [`ModelSignal`] says.
+/// The event that a [`ModelSignal`] reports.
+///
+/// `Display` shows it as in `#[model(signals(post_save))]`:
 ///
 /// ```
 /// use lback_signals::ModelEvent;
@@ -116,17 +118,16 @@ pub trait ModelSignal: Signal<Sender = <Self as ModelSignal>::Model> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ModelEvent {
-    /// It is about to be saved; a receiver may veto.
+    /// The model is about to be saved; a receiver may veto it.
     PreSave,
-    /// It has been saved.
+    /// The model has been saved.
     PostSave,
-    /// It is about to be deleted; a receiver may veto.
+    /// The model is about to be deleted; a receiver may veto it.
     PreDelete,
-    /// It has been deleted.
+    /// The model has been deleted.
     PostDelete,
 }
 
-/// As in `#[model(signals(post_save))]`.
 impl fmt::Display for ModelEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {

@@ -11,6 +11,7 @@
 mod breadth;
 
 use std::cell::{Cell, RefCell};
+use std::error::Error;
 use std::fmt;
 
 use self::breadth::BREADTH_LIMIT;
@@ -157,7 +158,7 @@ pub(crate) fn extend_chain(running: &'static ReceiverInfo) -> Recursion {
 /// A chain of receivers that sent each other's signals until a limit was reached.
 ///
 /// `Display` names each receiver of the chain once.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Recursion {
     chain: Box<[&'static ReceiverInfo]>,
     exceeds_breadth: bool,
@@ -196,13 +197,12 @@ impl fmt::Display for Recursion {
                 f.write_str(" → ")?;
             }
             write!(f, "{} ({})", receiver.signal().name(), receiver.id())?;
-            let seen_before = self.chain[..hop]
-                .iter()
-                .any(|earlier| std::ptr::eq(*earlier, *receiver));
-            if seen_before {
+            if self.chain[..hop].contains(receiver) {
                 return f.write_str(" → …");
             }
         }
         Ok(())
     }
 }
+
+impl Error for Recursion {}

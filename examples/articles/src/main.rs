@@ -41,7 +41,7 @@ impl Article {
     }
 
     fn update(&self, database: &Connection) -> Result<usize> {
-        self.save_with(false, |Self { id, title }| {
+        self.update_with(|Self { id, title }| {
             let sql = "UPDATE article SET title = ?2 WHERE id = ?1";
             database.execute(sql, params![id, title])
         })

@@ -1,4 +1,4 @@
-//! What a model's declaration becomes.
+//! The code that a model expands to.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -12,7 +12,7 @@ use crate::attributes;
 use crate::fields::Part;
 use crate::options::CratePath;
 
-/// `impl Model`, which checks the type of the id on the way, and the signals.
+/// Returns `impl Model`, which checks the type of the id, and the signals and methods of the model.
 pub(crate) fn expand(
     core: &CratePath,
     declaration: &Declaration,
@@ -52,7 +52,7 @@ pub(crate) fn expand(
     }
 }
 
-/// With a bound for the id, if its type depends on the type's parameters.
+/// Returns the generics with a bound `Display` for the type of the id, if that has a type parameter in it.
 pub(crate) fn generics_of(generics: &Generics, id: &Part<'_>) -> Generics {
     struct FindParameter<'g> {
         generics: &'g Generics,
@@ -60,9 +60,9 @@ pub(crate) fn generics_of(generics: &Generics, id: &Part<'_>) -> Generics {
     }
 
     impl<'ast> Visit<'ast> for FindParameter<'_> {
-        fn visit_ident(&mut self, word: &'ast Ident) {
+        fn visit_ident(&mut self, ident: &'ast Ident) {
             let mut parameters = self.generics.type_params();
-            self.found |= parameters.any(|parameter| parameter.ident == *word);
+            self.found |= parameters.any(|parameter| parameter.ident == *ident);
         }
     }
 
@@ -80,26 +80,26 @@ pub(crate) fn generics_of(generics: &Generics, id: &Part<'_>) -> Generics {
     generics
 }
 
-/// `<Ty as IdField>::get(&self.id)`: the user's own type stands where a wrong one is complained of.
+/// Returns `Some(<Ty as IdField>::text(&self.id))`, in which an error about `Ty` points at the field's type.
 fn id(core: &CratePath, part: &Part<'_>) -> TokenStream {
     let Part { member, ty } = part;
     let Some(inner) = part.option_of() else {
         return quote! {
-            ::core::option::Option::Some(<#ty as #core::__private::IdField>::get(&self.#member))
+            ::core::option::Option::Some(<#ty as #core::__private::IdField>::text(&self.#member))
         };
     };
     quote! {
         match &self.#member {
             ::core::option::Option::Some(__lback_id) => ::core::option::Option::Some(
-                <#inner as #core::__private::IdField>::get(__lback_id),
+                <#inner as #core::__private::IdField>::text(__lback_id),
             ),
             ::core::option::Option::None => ::core::option::Option::None,
         }
     }
 }
 
-/// Enough of a model that nothing else is said: an implementation that is never called, and the
-/// signals, as far as they are known.
+/// Returns the code for an invalid model: an implementation that is never called, and the signals
+/// that could be parsed. Without it, each use of the model would be a further error.
 pub(crate) fn fallback(core: &CratePath, declaration: &Declaration) -> TokenStream {
     let ident = attributes::generated_use_of(&declaration.ident);
     let (impl_generics, type_generics, where_clause) = declaration.generics.split_for_impl();

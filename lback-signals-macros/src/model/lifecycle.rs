@@ -11,39 +11,121 @@ use crate::{attributes, naming};
 pub(crate) struct Lifecycle<'d> {
     core: &'d CratePath,
     declaration: &'d Declaration,
-    /// The model's name, if it is given.
-    name: Option<&'d str>,
-    /// The model's type, as generated code says it: what is called after it is not linted as if the
-    /// user had written it.
+    /// The value of `name = "…"`.
+    explicit_name: Option<&'d str>,
+    /// The model's type with the span of generated code, so that lints on the user's code skip it.
     model: Ident,
-    /// The signals' field that is the model.
+    /// The field of the signals that holds the model.
     field: Ident,
 }
 
-/// A method that does something to a model, between the signals about it.
-struct Method {
-    name: &'static str,
-    summary: &'static str,
-    pre: Event,
-    post: Event,
-    /// Whether the operation may change the model.
-    is_mutable: bool,
-    /// What stands between `self` and the operation.
-    parameter: TokenStream,
-    /// What the signals have beside the model.
-    payload: TokenStream,
+/// A method that runs the user's operation between two signals.
+#[derive(Clone, Copy)]
+enum Method {
+    Create,
+    Update,
+    Delete,
+}
+
+impl Method {
+    const ALL: [Self; 3] = [Self::Create, Self::Update, Self::Delete];
+
+    fn name(self, is_async: bool) -> Ident {
+        let name = match self {
+            Self::Create => "create_with",
+            Self::Update => "update_with",
+            Self::Delete => "delete_with",
+        };
+        let suffix = if is_async { "_async" } else { "" };
+        format_ident!("{name}{suffix}")
+    }
+
+    fn docs(self) -> [&'static str; 2] {
+        match self {
+            Self::Create => [
+                "Saves a new value by `operation`.",
+                "The operation gets the model as `&mut` and can set the id that the database assigns.",
+            ],
+            Self::Update => [
+                "Saves a stored value by `operation`.",
+                "The operation gets the model as `&`: change the model before the call.",
+            ],
+            Self::Delete => [
+                "Deletes a stored value by `operation`.",
+                "The operation gets the model as `&`.",
+            ],
+        }
+    }
+
+    /// The signals before and after the operation.
+    fn events(self) -> [Event; 2] {
+        match self {
+            Self::Create | Self::Update => [Event::PreSave, Event::PostSave],
+            Self::Delete => [Event::PreDelete, Event::PostDelete],
+        }
+    }
+
+    /// The fields of the signals other than the model.
+    fn payload(self) -> Option<TokenStream> {
+        match self {
+            Self::Create => Some(quote!(created: true)),
+            Self::Update => Some(quote!(created: false)),
+            Self::Delete => None,
+        }
+    }
+
+    /// The tokens before the return type.
+    fn signature(self, is_async: bool) -> TokenStream {
+        let name = self.name(is_async);
+        let outcome = quote!(::core::result::Result<T, E>);
+        match (self, is_async) {
+            (Self::Create, false) => quote! {
+                fn #name<T, E, O: ::core::ops::FnOnce(&mut Self) -> #outcome>(
+                    &mut self,
+                    operation: O,
+                )
+            },
+            // The signal after the operation reads the model, so the borrow ends before it.
+            (Self::Create, true) => quote! {
+                async fn #name<T, E, O: ::core::ops::AsyncFnOnce(&mut Self) -> #outcome>(
+                    &mut self,
+                    operation: O,
+                )
+            },
+            (_, false) => quote! {
+                fn #name<T, E, O: ::core::ops::FnOnce(&Self) -> #outcome>(
+                    &self,
+                    operation: O,
+                )
+            },
+            // With `AsyncFnOnce`, the future of `|article| save(&database, article)` would not be
+            // `Send`.
+            (_, true) => quote! {
+                async fn #name<
+                    'm,
+                    T,
+                    E,
+                    F: ::core::future::Future<Output = #outcome>,
+                    O: ::core::ops::FnOnce(&'m Self) -> F,
+                >(
+                    &'m self,
+                    operation: O,
+                )
+            },
+        }
+    }
 }
 
 impl<'d> Lifecycle<'d> {
     pub(crate) fn new(
         core: &'d CratePath,
         declaration: &'d Declaration,
-        name: Option<&'d str>,
+        explicit_name: Option<&'d str>,
     ) -> Self {
         Self {
             core,
             declaration,
-            name,
+            explicit_name,
             model: attributes::generated_use_of(&declaration.ident),
             field: field_named_after(&declaration.ident),
         }
@@ -61,18 +143,18 @@ impl<'d> Lifecycle<'d> {
         }
         let allowed_lints = &declaration.allowed_lints;
         let signals = declaration.events.iter().map(|event| self.signal(*event));
-        let methods = methods();
-        let methods = methods
-            .iter()
-            .filter(|method| self.sends(method.pre) || self.sends(method.post))
+        let methods = Method::ALL
+            .into_iter()
+            .filter(|method| method.events().iter().any(|event| self.sends(*event)))
             .flat_map(|method| [self.method(method, false), self.method(method, true)]);
         quote! {
             #(#signals)*
 
             #allowed_lints
             const _: () = {
-                // A parameter may have the name of a function, and not of the user's constants.
-                use #core::__private::{item as created, item as operation};
+                // A parameter cannot shadow a constant, which user code may have under this name, but
+                // it can shadow a function.
+                use #core::__private::item as operation;
 
                 #[automatically_derived]
                 impl #model {
@@ -92,7 +174,7 @@ impl<'d> Lifecycle<'d> {
         Ident::new(&name, self.model.span())
     }
 
-    /// An ordinary signal, and what makes it one of a model.
+    /// Declares the signal, which is an ordinary one, and implements `ModelSignal` for it.
     fn signal(&self, event: Event) -> TokenStream {
         let Self {
             core, model, field, ..
@@ -104,17 +186,17 @@ impl<'d> Lifecycle<'d> {
             ..
         } = self.declaration;
         let signal = self.signal_of(event);
-        let name = self.name.map(|name| {
+        let name = self.explicit_name.map(|name| {
             let name = format!("{name}_{}", event.name());
             quote!(name = #name,)
         });
         let owned = self.declaration.is_owned.then(|| quote!(owned,));
         let variant = Ident::new(event.in_camel_case(), Span::call_site());
-        let (summary, what) = docs(event, model);
+        let (signal_docs, field_docs) = docs(event, model);
         let (created, is_created) = if event.is_saving() {
             (
                 Some(quote! {
-                    #[doc = "Whether it is new."]
+                    #[doc = "Whether the model is new."]
                     pub created: ::core::primitive::bool,
                 }),
                 quote!(::core::option::Option::Some(self.created)),
@@ -123,17 +205,17 @@ impl<'d> Lifecycle<'d> {
             (None, quote!(::core::option::Option::None))
         };
 
-        // Its fields are what is documented, so it is exhaustive. It is not `Copy`, since clippy would
-        // have receivers take by value what fits into a word.
+        // The fields are documented as complete, so the struct is exhaustive. It is not `Copy`: clippy
+        // would ask receivers to take a signal of one word by value.
         quote! {
-            #[doc = #summary]
+            #[doc = #signal_docs]
             #deprecated
             #allowed_lints
             #[allow(clippy::exhaustive_structs)]
             #[#core::signal(#name #owned crate = #core)]
             #[derive(::core::clone::Clone)]
             #vis struct #signal<'a> {
-                #[doc = #what]
+                #[doc = #field_docs]
                 #[sender]
                 pub #field: &'a #model,
                 #created
@@ -155,13 +237,14 @@ impl<'d> Lifecycle<'d> {
         }
     }
 
-    fn method(&self, method: &Method, is_async: bool) -> TokenStream {
+    fn method(&self, method: Method, is_async: bool) -> TokenStream {
         let core = self.core;
         let vis = &self.declaration.vis;
         let docs = self.docs_of(method, is_async);
         let signature = method.signature(is_async);
-        let before = self.sends(method.pre).then(|| {
-            let signal = self.sent(method.pre, method);
+        let [pre, post] = method.events();
+        let before = self.sends(pre).then(|| {
+            let signal = self.sent(pre, method);
             quote!(#core::__private::before_operation::<E>(&#signal)?;)
         });
         let outcome = if is_async {
@@ -169,8 +252,8 @@ impl<'d> Lifecycle<'d> {
         } else {
             quote!(operation(self))
         };
-        let after = if self.sends(method.post) {
-            let signal = self.sent(method.post, method);
+        let after = if self.sends(post) {
+            let signal = self.sent(post, method);
             quote!(#core::__private::after_operation(#outcome, || #signal))
         } else {
             quote!(::core::result::Result::map_err(#outcome, #core::OperationError::Failed))
@@ -185,150 +268,62 @@ impl<'d> Lifecycle<'d> {
         }
     }
 
-    fn sent(&self, event: Event, method: &Method) -> TokenStream {
+    /// The expression that makes a signal of `self`.
+    fn sent(&self, event: Event, method: Method) -> TokenStream {
         let signal = self.signal_of(event);
         let field = &self.field;
-        let payload = &method.payload;
+        let payload = method.payload();
         quote!(#signal { #field: self, #payload })
     }
 
-    fn docs_of(&self, method: &Method, is_async: bool) -> Vec<String> {
-        let name = |event| self.sends(event).then(|| self.signal_of(event));
-        let mut docs = vec![method.summary.to_owned(), String::new()];
-        if let Some(pre) = name(method.pre) {
-            docs.push(format!(
-                "Sends `{pre}` before it: a receiver that fails vetoes it."
-            ));
-        }
-        if let Some(post) = name(method.post) {
-            docs.push(format!("Sends `{post}` once it has succeeded."));
-        }
-        if method.pre == Event::PreSave && !method.is_mutable {
-            let suffix = if is_async { "_async" } else { "" };
-            docs.push(format!(
-                "The operation gets the model as `&`: `create_with{suffix}` lends it as `&mut`."
-            ));
-        }
+    fn docs_of(&self, method: Method, is_async: bool) -> Vec<String> {
+        let [pre, post] = method
+            .events()
+            .map(|event| self.sends(event).then(|| self.signal_of(event)));
+        let [summary, borrow] = method.docs();
+        let mut docs = vec![summary.to_owned(), String::new(), borrow.to_owned()];
+        docs.extend(pre.as_ref().map(|pre| {
+            format!("Sends `{pre}` first: a receiver that fails vetoes the operation.")
+        }));
+        docs.extend(
+            post.map(|post| format!("Sends `{post}` after the operation, if that succeeds.")),
+        );
         if is_async {
-            docs.push("Nothing more is done or sent if the future is dropped.".to_owned());
+            docs.push("If the future is dropped, nothing more is done or sent.".to_owned());
         }
-        docs.extend([String::new(), "# Errors".to_owned(), String::new()]);
-        if self.sends(method.pre) {
-            docs.push("`Vetoed` by a receiver: the operation was not begun.".to_owned());
+        docs.extend(["", "# Errors", ""].map(str::to_owned));
+        if pre.is_some() {
+            docs.push("`Vetoed` if a receiver fails: the operation does not run.".to_owned());
         }
-        docs.push("`Failed`, with the operation's own error.".to_owned());
+        docs.push("`Failed` with the operation's own error.".to_owned());
         docs
     }
 }
 
-impl Method {
-    /// All up to the return type.
-    fn signature(&self, is_async: bool) -> TokenStream {
-        let parameter = &self.parameter;
-        let outcome = quote!(::core::result::Result<T, E>);
-        let name = if is_async {
-            format_ident!("{}_async", self.name)
-        } else {
-            format_ident!("{}", self.name)
-        };
-        match (is_async, self.is_mutable) {
-            (false, false) => quote! {
-                fn #name<T, E, O: ::core::ops::FnOnce(&Self) -> #outcome>(
-                    &self,
-                    #parameter
-                    operation: O,
-                )
-            },
-            (false, true) => quote! {
-                fn #name<T, E, O: ::core::ops::FnOnce(&mut Self) -> #outcome>(
-                    &mut self,
-                    #parameter
-                    operation: O,
-                )
-            },
-            // With `AsyncFnOnce`, what `|article| save(&database, article)` gives would not be `Send`.
-            (true, false) => quote! {
-                async fn #name<
-                    'm,
-                    T,
-                    E,
-                    F: ::core::future::Future<Output = #outcome>,
-                    O: ::core::ops::FnOnce(&'m Self) -> F,
-                >(
-                    &'m self,
-                    #parameter
-                    operation: O,
-                )
-            },
-            // The model is read again behind it, so it cannot be lent for all of `'m`.
-            (true, true) => quote! {
-                async fn #name<T, E, O: ::core::ops::AsyncFnOnce(&mut Self) -> #outcome>(
-                    &mut self,
-                    #parameter
-                    operation: O,
-                )
-            },
-        }
-    }
-}
-
-fn methods() -> [Method; 3] {
-    let (pre, post) = (Event::PreSave, Event::PostSave);
-    [
-        Method {
-            name: "save_with",
-            summary: "Saves by `operation`; `created` says whether this is new.",
-            pre,
-            post,
-            is_mutable: false,
-            parameter: quote!(created: ::core::primitive::bool,),
-            payload: quote!(created),
-        },
-        Method {
-            name: "create_with",
-            summary: "Saves what is new by `operation`, which can put in the id that it gets.",
-            pre,
-            post,
-            is_mutable: true,
-            parameter: quote!(),
-            payload: quote!(created: true),
-        },
-        Method {
-            name: "delete_with",
-            summary: "Deletes by `operation`.",
-            pre: Event::PreDelete,
-            post: Event::PostDelete,
-            is_mutable: false,
-            parameter: quote!(),
-            payload: quote!(),
-        },
-    ]
-}
-
-/// What is said of a signal, and of its field.
+/// The docs of a signal and of its field.
 fn docs(event: Event, model: &Ident) -> (String, &'static str) {
-    let (when, what) = match event {
+    let (event, field) = match event {
         Event::PreSave => (
             "is about to be saved; a receiver that fails vetoes it",
-            "What is saved.",
+            "The model to save.",
         ),
-        Event::PostSave => ("has been saved", "What was saved."),
+        Event::PostSave => ("has been saved", "The saved model."),
         Event::PreDelete => (
             "is about to be deleted; a receiver that fails vetoes it",
-            "What is deleted.",
+            "The model to delete.",
         ),
-        Event::PostDelete => ("has been deleted", "What was deleted."),
+        Event::PostDelete => ("has been deleted", "The deleted model."),
     };
-    (format!("This `{}` {when}.", model.unraw()), what)
+    (format!("This `{}` {event}.", model.unraw()), field)
 }
 
-/// `article` for an `Article`; with a `_` where that is taken.
+/// `article` for an `Article`, with a `_` at its end where the name is reserved or taken.
 fn field_named_after(model: &Ident) -> Ident {
     let name = naming::snake_case(model);
     let span = Span::call_site();
     match name.as_str() {
         "_" | "self" | "super" | "crate" | "created" => format_ident!("{name}_"),
-        // Raw in any case, since `syn` does not know the keywords of all editions.
+        // Always raw, since `syn` does not know the keywords of all editions.
         _ => Ident::new_raw(&name, span),
     }
 }

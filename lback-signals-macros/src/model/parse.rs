@@ -1,4 +1,4 @@
-//! The struct and its `#[model(…)]` attributes as they are written, right or wrong.
+//! The struct and its `#[model(…)]` attributes, valid or not.
 
 use proc_macro2::{Ident, TokenStream};
 use syn::parse::ParseStream;
@@ -11,35 +11,35 @@ use crate::errors::Errors;
 use crate::options::{self, CratePath, Grammar};
 use crate::{attributes, fields, naming};
 
-/// The type behind the derive.
+/// The item that derives `Model`.
 pub(crate) struct Input {
     pub(crate) declaration: Declaration,
     pub(crate) core: CratePath,
-    /// None, if it is no struct.
+    /// Empty if the item is not a struct.
     pub(crate) fields: Fields,
-    /// The fields that are marked as the id, each with the word that does it.
+    /// The indices of the fields marked `#[model(id)]`, each with its `id`.
     pub(crate) ids: Vec<(usize, Ident)>,
-    /// Whether all could be read.
-    pub(crate) read: Result<()>,
+    /// The errors of the attributes that could not be parsed.
+    pub(crate) parsed: Result<()>,
 }
 
-/// What a model is, but for its id.
+/// A model, except its id.
 pub(crate) struct Declaration {
     pub(crate) ident: Ident,
     pub(crate) vis: Visibility,
     pub(crate) generics: Generics,
-    /// The `deprecated` attribute, which its signals get too.
+    /// The `deprecated` attribute, which is copied to the signals.
     pub(crate) deprecated: Option<Attribute>,
     pub(crate) allowed_lints: TokenStream,
     pub(crate) name: Option<LitStr>,
-    /// The word `signals`, where it is written.
+    /// The key `signals`, for the spans of errors.
     pub(crate) signals: Option<Ident>,
     pub(crate) events: Vec<Event>,
-    /// Whether its signals are `owned`.
+    /// Whether the list of signals has `owned`.
     pub(crate) is_owned: bool,
 }
 
-/// What a signal says of a model.
+/// The event that a signal of the model reports.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Event {
     PreSave,
@@ -73,8 +73,8 @@ impl Event {
         matches!(self, Self::PreSave | Self::PostSave)
     }
 
-    fn named(word: &Ident) -> Option<Self> {
-        Self::ALL.into_iter().find(|event| word == event.name())
+    fn named(item: &Ident) -> Option<Self> {
+        Self::ALL.into_iter().find(|event| item == event.name())
     }
 }
 
@@ -92,20 +92,20 @@ const FIELD_OPTIONS: Grammar = Grammar {
     key_of_paths: None,
 };
 
-/// What stands in `signals(…)`: the events, in their order, and an option of all their signals.
+/// The items of `signals(…)`: the events, in the order of [`Event::ALL`], and an option for all of them.
 const SIGNALS: Grammar = Grammar {
     noun: "item",
     keys: &["pre_save", "post_save", "pre_delete", "post_delete", OWNED],
     key_of_paths: None,
 };
 
-/// Takes the struct apart.
+/// Parses the struct and its attributes.
 pub(crate) fn parse(item: TokenStream) -> Result<Input> {
     let item: DeriveInput = syn::parse2(item)?;
     let mut errors = Errors::default();
     let mut declaration = Declaration::new(&item);
     let mut core = CratePath::Default("lback_signals");
-    let read = options::parse_attributes(&item.attrs, "model", &OPTIONS, |key, input| {
+    let parsed = options::parse_attributes(&item.attrs, "model", &OPTIONS, |key, input| {
         if key == "crate" {
             core = CratePath::parse(key, input)?;
             Ok(())
@@ -113,38 +113,35 @@ pub(crate) fn parse(item: TokenStream) -> Result<Input> {
             declaration.parse_option(key, input)
         }
     });
-    errors.take(read);
-    let message = "a model is a struct: one of its fields is the id";
+    errors.take(parsed);
+    let message = "a model is a struct with one field marked `#[model(id)]`";
     let fields = errors.take(fields::of_struct(item.data, message));
     let fields = fields.unwrap_or(Fields::Unit);
     let mut ids = Vec::new();
     for (index, field) in fields.iter().enumerate() {
-        let read = options::parse_attributes(&field.attrs, "model", &FIELD_OPTIONS, |word, _| {
-            ids.push((index, word.clone()));
+        let parsed = options::parse_attributes(&field.attrs, "model", &FIELD_OPTIONS, |key, _| {
+            ids.push((index, key.clone()));
             Ok(())
         });
-        errors.take(read);
+        errors.take(parsed);
     }
     Ok(Input {
         declaration,
         core,
         fields,
         ids,
-        read: errors.finish(()),
+        parsed: errors.finish(()),
     })
 }
 
 impl Declaration {
-    /// One without options.
+    /// Returns the declaration without options.
     pub(crate) fn new(item: &DeriveInput) -> Self {
-        let of_fields = match &item.data {
+        let fields = match &item.data {
             Data::Struct(data) => Some(&data.fields),
             Data::Enum(_) | Data::Union(_) => None,
         };
-        let of_fields = of_fields
-            .into_iter()
-            .flatten()
-            .flat_map(|field| &field.attrs);
+        let of_fields = fields.into_iter().flatten().flat_map(|field| &field.attrs);
         let deprecated = item
             .attrs
             .iter()
@@ -162,21 +159,21 @@ impl Declaration {
         }
     }
 
-    /// Reads what stands behind the key `name` or `signals`.
+    /// Parses the value of the key `name` or `signals`.
     fn parse_option(&mut self, key: &Ident, input: ParseStream<'_>) -> Result<()> {
         if key == "name" {
             self.name = Some(naming::parse(key, input, "a model's", "article")?);
             return Ok(());
         }
         self.signals = Some(key.clone());
-        let read = parse_signals(key, input, &mut self.is_owned);
-        // What could not be read may have been any of them.
-        self.events = read.clone().unwrap_or_else(|_| Event::ALL.to_vec());
-        read.map(drop)
+        let events = parse_signals(key, input, &mut self.is_owned);
+        // An invalid list may have meant any of them: each that is used elsewhere is declared.
+        self.events = events.clone().unwrap_or_else(|_| Event::ALL.to_vec());
+        events.map(drop)
     }
 }
 
-/// Reads `(pre_save, post_save)` or `(pre_save, post_save, owned)`.
+/// Parses `(pre_save, post_save)` or `(pre_save, post_save, owned)`.
 fn parse_signals(key: &Ident, input: ParseStream<'_>, is_owned: &mut bool) -> Result<Vec<Event>> {
     if !input.peek(token::Paren) {
         let message = format!(
@@ -188,9 +185,9 @@ fn parse_signals(key: &Ident, input: ParseStream<'_>, is_owned: &mut bool) -> Re
     let list;
     parenthesized!(list in input);
     let mut events = Vec::new();
-    options::parse(list.parse()?, &SIGNALS, |word, _| {
-        *is_owned |= word == OWNED;
-        events.extend(Event::named(word));
+    options::parse(list.parse()?, &SIGNALS, |item, _| {
+        *is_owned |= item == OWNED;
+        events.extend(Event::named(item));
         Ok(())
     })?;
     if events.is_empty() {
@@ -207,11 +204,11 @@ const ACCOUNT_OPTIONS: Grammar = Grammar {
     key_of_paths: None,
 };
 
-/// Reads what is said of an account as a model.
+/// Parses the `#[model(…)]` attributes of an account.
 pub(crate) fn parse_account(item: &DeriveInput) -> (Declaration, Result<()>) {
     let mut declaration = Declaration::new(item);
-    let read = options::parse_attributes(&item.attrs, "model", &ACCOUNT_OPTIONS, |key, input| {
+    let parsed = options::parse_attributes(&item.attrs, "model", &ACCOUNT_OPTIONS, |key, input| {
         declaration.parse_option(key, input)
     });
-    (declaration, read)
+    (declaration, parsed)
 }

@@ -1,4 +1,4 @@
-//! The rules of a model: one field is the id, and one that has signals has no parameters.
+//! The rules of a model: exactly one field is the id, and a model with signals has no generic parameters.
 
 use syn::{Error, Result};
 
@@ -7,7 +7,7 @@ use crate::errors::Errors;
 use crate::fields::Part;
 use crate::naming;
 
-/// A model that keeps the rules.
+/// A valid model.
 pub(crate) struct Model<'i> {
     pub(crate) name: String,
     pub(crate) id: Part<'i>,
@@ -15,7 +15,7 @@ pub(crate) struct Model<'i> {
 
 pub(crate) fn validate(input: &Input) -> Result<Model<'_>> {
     let mut errors = Errors::default();
-    errors.take(input.read.clone());
+    errors.take(input.parsed.clone());
     let name = errors.take(check_declaration(&input.declaration));
     let id = errors.take(check_id(input));
     errors.finish(())?;
@@ -24,7 +24,7 @@ pub(crate) fn validate(input: &Input) -> Result<Model<'_>> {
         .ok_or_else(|| no_id(input))
 }
 
-/// The rules that an account keeps too; what comes out is the model's name.
+/// Checks the rules that hold for accounts, too, and returns the model's name.
 pub(crate) fn check_declaration(declaration: &Declaration) -> Result<String> {
     let mut errors = Errors::default();
     let name = match &declaration.name {
@@ -37,9 +37,9 @@ pub(crate) fn check_declaration(declaration: &Declaration) -> Result<String> {
         errors.push(Error::new_spanned(
             signals,
             format!(
-                "`{}` has parameters, and the receivers of a signal are found by its one type: \
-                     take out `signals(…)` and declare a signal for each type that you save: \
-                     `#[signal] struct DraftSaved<'a> {{ #[sender] draft: &'a Draft }}`",
+                "`{}` has generic parameters, and a signal is one concrete type: remove `signals(…)` \
+                 and declare a signal for each type that you save: \
+                 `#[signal] struct DraftSaved<'a> {{ #[sender] draft: &'a Draft }}`",
                 declaration.ident,
             ),
         ));
@@ -47,16 +47,16 @@ pub(crate) fn check_declaration(declaration: &Declaration) -> Result<String> {
     errors.finish(name.unwrap_or_default())
 }
 
-/// The one field that is marked; none, if what could not be read may have marked it.
+/// Returns the marked field; `None` if an attribute that could not be parsed may mark it.
 fn check_id(input: &Input) -> Result<Option<Part<'_>>> {
     let mut errors = Errors::default();
     for (_, second) in input.ids.iter().skip(1) {
         errors.push(Error::new_spanned(
             second,
-            "the id is marked already, and a model has one",
+            "another field is marked `#[model(id)]`, and a model has one id",
         ));
     }
-    if input.ids.is_empty() && input.read.is_ok() {
+    if input.ids.is_empty() && input.parsed.is_ok() {
         errors.push(no_id(input));
     }
     let id = input.ids.first();

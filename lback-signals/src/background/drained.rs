@@ -9,7 +9,7 @@ use crate::info::ReceiverInfo;
 use crate::stderr;
 
 /// The result of [`drain`](super::drain).
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Drained {
     delivered: u64,
     failed: u64,
@@ -74,7 +74,7 @@ impl fmt::Display for Drained {
 /// A receiver that had not ended when the background was closed.
 ///
 /// `Display` shows all of it: `order_paid (order 7) for shop::send_receipt, which was running`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Undelivered {
     receiver: &'static ReceiverInfo,
     sender: Option<String>,

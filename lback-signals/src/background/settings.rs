@@ -19,7 +19,7 @@ use std::time::Duration;
 ///     .warn_after(Duration::from_secs(5));
 /// # let _ = settings;
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Settings {
     pub(super) capacity: usize,
     pub(super) overflow: Overflow,
@@ -110,7 +110,8 @@ impl Default for Settings {
 }
 
 /// What happens to a receiver when the queue is full.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Overflow {
     /// The receiver is refused: a failure in the sender's report, which is logged and given to the failure
     /// hook. The sender never waits.
@@ -125,7 +126,7 @@ pub enum Overflow {
 }
 
 /// Error returned when the background is configured after its first receiver was queued.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct AlreadyStarted;
 

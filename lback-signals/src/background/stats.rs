@@ -2,7 +2,7 @@
 
 /// Counts of background receivers, returned by [`stats`](super::stats()). Each receiver that the queue
 /// has accepted is in one of the four.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Stats {
     pub(super) waiting: usize,
     pub(super) running: usize,

@@ -3,7 +3,6 @@
 use crate::info::{ReceiverInfo, SignalInfo};
 use std::any::Any;
 use std::collections::BTreeMap;
-use std::ptr;
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// One capture, which is invoked like a receiver. It calls the user's `record` closure and always returns
@@ -59,7 +58,7 @@ impl Captures {
 
 impl Capture {
     pub(crate) fn records(&self, signal: &'static SignalInfo) -> bool {
-        ptr::eq(self.info.signal(), signal)
+        self.info.signal() == signal
     }
 
     /// Returns the handler. It is never `None` for the handler type of the recorded signal.

@@ -10,7 +10,6 @@ use std::any::{Any, TypeId};
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::iter;
-use std::ptr;
 use std::sync::Arc;
 
 /// The contents of one scope.
@@ -52,8 +51,7 @@ impl Layer {
 
     /// Returns whether this layer mutes the receiver, or `None` if outer layers decide.
     fn mutes(&self, receiver: &ReceiverInfo) -> Option<bool> {
-        let mut muted_signals = self.muted_signals.iter();
-        if muted_signals.any(|signal| ptr::eq(*signal, receiver.signal())) {
+        if self.muted_signals.contains(&receiver.signal()) {
             return Some(true);
         }
         if self.muted.is_empty() && self.only.is_none() {
@@ -169,7 +167,7 @@ impl Frame {
 struct InnerLayers {
     resources: HashSet<TypeId>,
     muted: HashSet<TypeId>,
-    muted_signals: HashSet<*const SignalInfo>,
+    muted_signals: HashSet<&'static SignalInfo>,
     /// Whether one layer has `only`, which decides for every receiver.
     has_only: bool,
     captures: HashSet<*const Captures>,
@@ -179,8 +177,7 @@ impl InnerLayers {
     fn add(&mut self, layer: &Layer) {
         self.resources.extend(layer.resources.keys());
         self.muted.extend(&layer.muted);
-        let muted_signals = layer.muted_signals.iter().copied().map(ptr::from_ref);
-        self.muted_signals.extend(muted_signals);
+        self.muted_signals.extend(&layer.muted_signals);
         self.has_only |= layer.only.is_some();
         self.captures.insert(Arc::as_ptr(&layer.captures));
     }
@@ -199,7 +196,7 @@ impl InnerLayers {
                 && muted.iter().all(|receiver| self.muted.contains(receiver))
                 && muted_signals
                     .iter()
-                    .all(|signal| self.muted_signals.contains(&ptr::from_ref(*signal)))
+                    .all(|signal| self.muted_signals.contains(signal))
         };
         // The owner of a `Scope` may add a capture at any time.
         let records_no_more = || {

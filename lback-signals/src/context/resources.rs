@@ -209,7 +209,7 @@ fn slot_of<T: ?Sized + 'static>() -> &'static Slot {
 }
 
 /// Error returned by [`provide`] and [`provide_dyn`]: the process has a resource of this type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct AlreadyProvided {
     type_name: &'static str,
 }

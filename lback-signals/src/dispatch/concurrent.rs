@@ -2,7 +2,6 @@
 
 use std::iter;
 use std::mem;
-use std::ptr;
 use std::sync::Arc;
 
 use super::deferred::{Deferred, DeferredSend};
@@ -145,8 +144,7 @@ impl<'t, Entry: Registered> Awaited<'t, Entry> {
 
     /// Returns the position of a receiver among the awaited ones. `None` for the sync receivers before them.
     fn position(self, info: &'static ReceiverInfo) -> Option<usize> {
-        self.callees()
-            .position(|callee| ptr::eq(callee.info(), info))
+        self.callees().position(|callee| callee.info() == info)
     }
 }
 

@@ -1,11 +1,12 @@
 //! The resources that a receiver needs.
 
 use std::any::{TypeId, type_name};
+use std::hash::{Hash, Hasher};
 
 /// The resources that the parameters of a receiver need.
 ///
 /// Implementations of [`FromSignal::needs`](crate::FromSignal::needs) add to it.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Needs {
     resources: Vec<ResourceInfo>,
 }
@@ -26,6 +27,8 @@ impl Needs {
 }
 
 /// Metadata of a resource that a receiver needs.
+///
+/// Two are equal if they are of the same type and both optional, or both not.
 #[derive(Clone, Copy, Debug)]
 pub struct ResourceInfo {
     type_id: TypeId,
@@ -66,6 +69,21 @@ impl ResourceInfo {
     #[must_use]
     pub fn is_provided(&self) -> bool {
         (self.is_provided)()
+    }
+}
+
+impl PartialEq for ResourceInfo {
+    fn eq(&self, other: &Self) -> bool {
+        self.type_id == other.type_id && self.is_optional == other.is_optional
+    }
+}
+
+impl Eq for ResourceInfo {}
+
+impl Hash for ResourceInfo {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.type_id.hash(state);
+        self.is_optional.hash(state);
     }
 }
 

@@ -7,7 +7,9 @@ use std::fmt;
 ///
 /// `Display` writes them as in the attribute, for example `first, before(send_receipt)`, and writes
 /// nothing if there are none.
-#[derive(Clone, Copy, Debug)]
+///
+/// Two are equal if they ask for the same: with the same paths, which name the same functions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Order {
     pub(crate) position: Position,
     pub(crate) before: &'static [Reference],
@@ -15,7 +17,7 @@ pub struct Order {
 }
 
 /// The position of a receiver relative to all others of its phase.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Position {
     First,
     Between,
@@ -99,7 +101,7 @@ impl fmt::Display for Order {
 /// A reference to another receiver in `before(…)` or `after(…)`.
 // Not public API. Used by generated code.
 #[doc(hidden)]
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Reference {
     pub(crate) path: &'static str,
     pub(crate) item: TypeId,

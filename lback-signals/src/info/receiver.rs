@@ -8,14 +8,40 @@ use super::probe::Introspection;
 use super::signal::SignalInfo;
 use super::switch::Switch;
 use std::any::TypeId;
+use std::borrow::Borrow;
 use std::fmt;
-use std::panic::Location;
+use std::hash::{Hash, Hasher};
+use std::panic::{Location, RefUnwindSafe, UnwindSafe};
+use std::ptr;
 use std::sync::atomic::AtomicUsize;
 
 /// Metadata of a receiver of one signal.
 ///
 /// A function that receives several signals has one `ReceiverInfo` per signal. A closure that was
 /// connected at run time has one too.
+///
+/// A process has one `ReceiverInfo` per receiver and signal, and per place that connects closures to a
+/// signal, and hands it out as `&'static`. Equality and `Hash` are those of this identity, so it is not
+/// `Clone`. To compare functions, whatever signals they receive, compare their [`id`](Self::id)s.
+///
+/// ```
+/// use lback_signals::{Signal, receiver, signal};
+///
+/// #[signal]
+/// struct Opened;
+///
+/// #[signal]
+/// struct Closed;
+///
+/// #[receiver(signal = [Opened, Closed])]
+/// fn count<S: Signal>(_: &S) {}
+///
+/// let of_opened = Opened::info().receivers()[0];
+/// let of_closed = Closed::info().receivers()[0];
+/// assert_eq!(of_opened, Opened::info().receivers()[0]);
+/// assert_ne!(of_opened, of_closed);
+/// assert_eq!(of_opened.id(), of_closed.id());
+/// ```
 pub struct ReceiverInfo {
     signal: &'static SignalInfo,
     id: &'static str,
@@ -24,9 +50,13 @@ pub struct ReceiverInfo {
     column: u32,
     is_async: bool,
     is_of_program: bool,
-    switch: Switch,
+    switch: Box<OpaqueSwitch>,
     declaration: &'static Declaration,
 }
+
+/// Hides the switch's atomic from clippy's `mutable_key_type`, which would warn of each map with a
+/// `&ReceiverInfo` as its key. `Hash` and `Eq` do not read it.
+type OpaqueSwitch = dyn Borrow<Switch> + Send + Sync + UnwindSafe + RefUnwindSafe;
 
 impl ReceiverInfo {
     pub(crate) fn new(
@@ -49,7 +79,7 @@ impl ReceiverInfo {
             column: column.parse().unwrap_or_default(),
             is_async,
             is_of_program: program_id.is_some(),
-            switch: Switch::default(),
+            switch: Box::new(Switch::default()),
             declaration,
         }
     }
@@ -57,7 +87,7 @@ impl ReceiverInfo {
     /// Adds a switch that updates the counter of the receiver's signal.
     pub(crate) fn with_switch(self, fast_path_blockers: &'static AtomicUsize) -> Self {
         Self {
-            switch: Switch::new(fast_path_blockers),
+            switch: Box::new(Switch::new(fast_path_blockers)),
             ..self
         }
     }
@@ -83,7 +113,7 @@ impl ReceiverInfo {
             column: call_site.column(),
             is_async: false,
             is_of_program: false,
-            switch: Switch::default(),
+            switch: Box::new(Switch::default()),
             declaration: &DECLARATION,
         }
     }
@@ -170,11 +200,11 @@ impl ReceiverInfo {
     /// [`disable_by_id`](crate::disable_by_id) or the environment variable `LBACK_DISABLE`.
     #[must_use]
     pub fn is_disabled(&self) -> bool {
-        self.switch.is_off()
+        self.switch().is_off()
     }
 
     pub(crate) fn switch(&self) -> &Switch {
-        &self.switch
+        (*self.switch).borrow()
     }
 
     /// Returns whether the receiver belongs to a binary, an example or an integration test, which no
@@ -226,6 +256,20 @@ impl ReceiverInfo {
 impl fmt::Display for ReceiverInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.id())
+    }
+}
+
+impl PartialEq for ReceiverInfo {
+    fn eq(&self, other: &Self) -> bool {
+        ptr::eq(self, other)
+    }
+}
+
+impl Eq for ReceiverInfo {}
+
+impl Hash for ReceiverInfo {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        ptr::hash(self, state);
     }
 }
 

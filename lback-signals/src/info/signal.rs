@@ -2,6 +2,8 @@
 
 use super::receiver::ReceiverInfo;
 use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::ptr;
 
 /// Metadata of a signal: its declaration and its receivers.
 ///
@@ -22,6 +24,10 @@ use std::fmt;
 /// let fields: Vec<_> = info.fields().iter().map(|f| (f.name(), f.type_name())).collect();
 /// assert_eq!(fields, [("parcel", "&'a str"), ("weight_grams", "u32")]);
 /// ```
+///
+/// A process has one `SignalInfo` per signal and hands it out as `&'static`. Equality and `Hash` are
+/// those of this identity, so it is not `Clone`: two signals are never equal, even if they share their
+/// path, as those of two function bodies may.
 pub struct SignalInfo(SignalDeclaration);
 
 /// The declaration of a signal, as `#[signal]` expands to it.
@@ -162,6 +168,20 @@ impl SignalInfo {
     }
 }
 
+impl PartialEq for SignalInfo {
+    fn eq(&self, other: &Self) -> bool {
+        ptr::eq(self, other)
+    }
+}
+
+impl Eq for SignalInfo {}
+
+impl Hash for SignalInfo {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        ptr::hash(self, state);
+    }
+}
+
 impl fmt::Debug for SignalInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SignalInfo")
@@ -173,7 +193,10 @@ impl fmt::Debug for SignalInfo {
 }
 
 /// Metadata of a field of a signal's payload.
-#[derive(Debug)]
+///
+/// Two are equal if the declarations of their fields are: the name, the type as it is spelled, and
+/// whether the field is marked `#[sender]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct FieldInfo {
     name: &'static str,
     type_name: &'static str,

@@ -1,4 +1,4 @@
-//! What a field can be that holds an id.
+//! The types of id fields.
 
 use std::fmt::Display;
 
@@ -6,16 +6,16 @@ use std::fmt::Display;
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "the id of a model cannot be a `{Self}`",
-    label = "does not implement `Display`, which makes the id's text",
-    note = "use an integer, a `Uuid`, a `String`, or for what is not yet stored an `Option<…>` of one, written out"
+    label = "does not implement `Display`, which gives the text of the id",
+    note = "use an integer, a `Uuid` or a `String`; an id that the database assigns is an `Option<…>` of one, and not an alias of that"
 )]
 pub trait IdField {
-    fn get(&self) -> String;
+    fn text(&self) -> String;
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: Display> IdField for T {
-    fn get(&self) -> String {
+    fn text(&self) -> String {
         self.to_string()
     }
 }

@@ -1,13 +1,16 @@
-//! What is done to a model, and the signals before and after it.
+//! Saving and deleting a model, between the signals before and after.
 
-use crate::report::Failure;
-use crate::signal::SyncSignal;
 use std::error::Error;
 use std::fmt;
 
-/// Why something was not saved or not deleted: the error of the methods `save_with`,
-/// `create_with`, `delete_with` and their asynchronous twins, which
-/// [`derive(Model)`](derive@crate::Model) gives to a type.
+use crate::report::Failure;
+use crate::signal::SyncSignal;
+
+/// Error returned when a model was not saved or not deleted.
+///
+/// It is the error of `create_with`, `update_with`, `delete_with` and their `_async` variants, the
+/// methods that [`derive(Model)`](derive@crate::Model) adds. These are the only two ways to fail, so the
+/// enum is exhaustive.
 ///
 /// ```
 /// use lback_signals::{Model, OperationError, receiver};
@@ -38,7 +41,7 @@ use std::fmt;
 /// ```
 #[derive(Debug)]
 pub enum OperationError<E> {
-    /// A receiver of the signal before it failed, so the operation was not begun.
+    /// A receiver of the signal before the operation failed, so the operation did not run.
     Vetoed(Failure),
     /// The operation itself failed.
     Failed(E),
@@ -56,7 +59,7 @@ impl<E: fmt::Display> fmt::Display for OperationError<E> {
     }
 }
 
-/// The error inside is the text, so the source is that error's own.
+/// `Display` shows the inner error, so `source` is the inner error's source.
 impl<E: Error> Error for OperationError<E> {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
@@ -66,7 +69,7 @@ impl<E: Error> Error for OperationError<E> {
     }
 }
 
-/// Asks the receivers whether the operation may begin.
+/// Sends the signal before an operation, which its receivers may veto.
 // Not public API. Used by generated code.
 #[doc(hidden)]
 pub fn before_operation<E>(signal: &impl SyncSignal) -> Result<(), OperationError<E>> {
@@ -76,7 +79,7 @@ pub fn before_operation<E>(signal: &impl SyncSignal) -> Result<(), OperationErro
     }
 }
 
-/// Tells the receivers, if the operation succeeded.
+/// Sends the signal after an operation, if that succeeded.
 // Not public API. Used by generated code.
 #[doc(hidden)]
 pub fn after_operation<T, E, S: SyncSignal>(

@@ -1,4 +1,4 @@
-//! Which model a signal's sender is, if it is one. Nothing here is public API.
+//! The model that sends a signal, if the sender is one. Not public API.
 
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -6,15 +6,17 @@ use std::ops::Deref;
 use super::Model;
 use crate::unwind::catch_panic;
 
-/// The sender's type. Where it is a [`Model`], the methods are these; where it is not, these do
-/// not hold, and what it dereferences to has others of the same names, which no method of a user's
-/// trait has.
+/// Asks at compile time whether the sender's type `T` is a [`Model`].
+///
+/// If it is, method resolution finds the methods of `SenderModel<T>`. Otherwise their bounds do not
+/// hold, and it finds those of [`NoModel`] through `Deref`. No trait in user code has methods of these
+/// names.
 #[derive(Debug)]
 pub struct SenderModel<T: ?Sized>(PhantomData<T>);
 
 impl<T: ?Sized> SenderModel<T> {
-    /// Asks about the type.
-    #[expect(clippy::new_without_default, reason = "only generated code asks")]
+    /// Returns the value to call a method of.
+    #[expect(clippy::new_without_default, reason = "only for generated code")]
     #[must_use]
     pub const fn new() -> Self {
         Self(PhantomData)
@@ -22,7 +24,7 @@ impl<T: ?Sized> SenderModel<T> {
 }
 
 impl<T: Model> SenderModel<T> {
-    /// The model's name.
+    /// Returns the model's name.
     #[must_use]
     pub fn __lback_name(&self) -> Option<&'static str> {
         Some(T::__name())
@@ -30,7 +32,7 @@ impl<T: Model> SenderModel<T> {
 }
 
 impl<T: Model + ?Sized> SenderModel<T> {
-    /// The model's name and id.
+    /// Returns the model's name and id: `article 7`.
     pub fn __lback_describe(&self, sender: &T) -> Option<String> {
         let name = sender.model_name();
         Some(match catch_panic(|| sender.model_id()) {
@@ -49,12 +51,13 @@ impl<T: ?Sized> Deref for SenderModel<T> {
     }
 }
 
+/// The methods of [`SenderModel`] for a sender that is not a model.
 #[derive(Debug)]
 pub struct NoModel;
 
 #[expect(
     clippy::unused_self,
-    reason = "to be called as those of `SenderModel` are"
+    reason = "called like the methods of `SenderModel`"
 )]
 impl NoModel {
     #[must_use]

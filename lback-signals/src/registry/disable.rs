@@ -114,7 +114,7 @@ pub fn enable_by_id(id: &str) -> Result<(), DisableError> {
 }
 
 /// Error returned when a receiver cannot be disabled or enabled.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DisableError {
     /// No receiver linked into this program has this id or function.

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::error::Error;
 use std::fmt;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 #[cfg(feature = "tokio")]
@@ -162,6 +163,40 @@ impl Failure {
     pub fn kind(&self) -> &FailureKind {
         &self.kind
     }
+
+    /// Returns how it failed, by value: the receiver's own error can be downcast.
+    ///
+    /// Dropping a `Failure` catches a panic in the `Drop` of that error; dropping the returned kind
+    /// does not.
+    ///
+    /// ```
+    /// use std::io;
+    ///
+    /// use lback_signals::{FailureKind, Signal, receiver, signal};
+    ///
+    /// #[signal]
+    /// struct Uploading;
+    ///
+    /// #[receiver(signal = Uploading)]
+    /// fn scan(_: &Uploading) -> io::Result<()> {
+    ///     Err(io::ErrorKind::TimedOut.into())
+    /// }
+    ///
+    /// let failure = Uploading.try_send().unwrap_err();
+    /// let FailureKind::Error(error) = failure.into_kind() else { unreachable!() };
+    /// let error = error.downcast::<io::Error>()?;
+    /// assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    /// # Ok::<(), lback_signals::BoxError>(())
+    /// ```
+    #[must_use]
+    pub fn into_kind(mut self) -> FailureKind {
+        self.take_kind()
+    }
+
+    /// Leaves a kind that has nothing to drop.
+    fn take_kind(&mut self) -> FailureKind {
+        mem::replace(&mut self.kind, FailureKind::Panic(String::new()))
+    }
 }
 
 impl fmt::Display for Failure {
@@ -188,9 +223,6 @@ impl Error for Failure {
 impl Drop for Failure {
     /// Discards a panic of the error's `Drop`, which must not reach the sender that drops the report.
     fn drop(&mut self) {
-        drop_guarded(std::mem::replace(
-            &mut self.kind,
-            FailureKind::Panic(String::new()),
-        ));
+        drop_guarded(self.take_kind());
     }
 }

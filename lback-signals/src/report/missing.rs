@@ -6,7 +6,7 @@ use std::error::Error;
 use std::fmt;
 
 /// Error of a receiver that was not called because a resource that it takes is not provided.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct MissingResource {
     type_name: &'static str,
     is_sized: bool,

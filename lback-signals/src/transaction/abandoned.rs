@@ -11,7 +11,7 @@ use crate::unwind::discard_panic;
 /// A signal whose pending receivers will not run, since it is unknown whether its transaction has committed.
 ///
 /// `Display` shows all of it: `order_paid (order 7) for shop::send_receipt`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Abandoned {
     signal: &'static SignalInfo,
     sender: Option<String>,

@@ -29,7 +29,7 @@
 /// # }
 /// ```
 #[must_use = "the database may have rolled back"]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CommitOutcome<E> {
     /// The database has committed.
     Committed,

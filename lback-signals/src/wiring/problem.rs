@@ -9,7 +9,7 @@ use std::fmt;
 ///
 /// Signals can be sent despite a problem: each variant describes the effect. `Display` names the problem, its
 /// location and the fix.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum WiringProblem {
     /// A receiver takes a resource that is not provided: each call of it fails.

@@ -133,7 +133,7 @@ impl Wiring {
 }
 
 /// One receiver of one signal, by their paths.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Receiver {
     id: &'static str,
     signal: &'static str,
@@ -147,7 +147,7 @@ impl fmt::Display for Receiver {
 }
 
 /// The receivers of one crate that a program lacks.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
 struct Missing {
     is_linked: bool,
     receivers: Vec<Receiver>,
@@ -156,7 +156,7 @@ struct Missing {
 /// Error returned by [`verify_wiring!`](crate::verify_wiring) when the program lacks receivers.
 ///
 /// `Display` and `Debug` list them by crate, with the `link!` line that adds them.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct MissingReceivers {
     files: Vec<&'static str>,
     crates: BTreeMap<&'static str, Missing>,

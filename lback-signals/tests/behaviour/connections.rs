@@ -141,7 +141,7 @@ fn one_place_is_one_receiver_however_often_it_connects() {
     let [first, second] = report.failures() else {
         panic!("{report:?}");
     };
-    assert!(std::ptr::eq(first.receiver(), second.receiver()));
+    assert_eq!(first.receiver(), second.receiver());
     drop(connections);
 }
 

@@ -6,6 +6,7 @@ mod asking;
 mod async_signals;
 mod connections;
 mod dispatch;
+mod equality;
 mod extractors;
 mod has_receivers;
 mod hostile;

@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn models_send() {
-        let saved = Article { id: 7 }.save_with(true, |_| Ok::<_, std::fmt::Error>(()));
+        let saved = Article { id: 7 }.create_with(|_| Ok::<_, std::fmt::Error>(()));
         let veto = saved.unwrap_err().to_string();
         assert!(veto.ends_with("`post_pre_save` (post 7) failed: no post is wanted"));
         assert_eq!(CustomerPostDelete::info().name(), "customer_post_delete");

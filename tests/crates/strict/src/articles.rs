@@ -56,7 +56,7 @@ mod tests {
     #[test]
     fn the_receivers_run() {
         let mut article = Article::new(String::new());
-        let vetoed = article.save_with(true, |_| Ok::<_, Error>(()));
+        let vetoed = article.create_with(|_| Ok::<_, Error>(()));
         assert!(matches!(vetoed, Err(OperationError::Vetoed(_))));
         assert!(article.delete_with(|_| Ok::<_, Error>(())).is_ok());
         article.title.push('a');
@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn a_private_model_has_private_signals() {
-        assert!(Draft(7).save_with(false, |_| Ok::<_, Error>(())).is_ok());
+        assert!(Draft(7).update_with(|_| Ok::<_, Error>(())).is_ok());
         assert_eq!(DraftPostSave::info().name(), "note_post_save");
     }
 }

@@ -70,7 +70,7 @@ mod tests {
         let transaction = Transaction::new();
         let saved = transaction.run(|| {
             assert_eq!(event.send().deferred(), 2);
-            order.save_with(true, |_| Ok::<(), String>(()))
+            order.update_with(|_| Ok::<(), String>(()))
         });
         assert!(saved.is_ok());
         assert_eq!(transaction.commit().delivered(), 3);

@@ -155,7 +155,7 @@ async fn not_there(_: &NoSuchSignal) {}
 fn main() {
     provide(AtomicU32::new(0)).unwrap();
     {
-        let (order, email) = (Order { number: 7 }, String::from("ada@example.org"));
+        let (mut order, email) = (Order { number: 7 }, String::from("ada@example.org"));
         let transaction = Transaction::new();
         let report = transaction.run(|| {
             let present = Arc::from([1, 2]);
@@ -165,7 +165,7 @@ fn main() {
         assert_eq!((report.delivered(), report.deferred()), (0, 7), "{report:?}");
         assert_eq!(transaction.commit().deferred(), 2);
 
-        assert!(order.save_with(true, |_| Ok::<_, std::fmt::Error>(())).is_ok());
+        assert!(order.create_with(|_| Ok::<_, std::fmt::Error>(())).is_ok());
         assert_eq!(Closed.send().deferred(), 2);
         let by = &["mail".to_owned()];
         let runtime = tokio::runtime::Runtime::new().unwrap();

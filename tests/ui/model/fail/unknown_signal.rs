@@ -28,5 +28,5 @@ fn index(event: &ArticlePostSave<'_>) {}
 
 fn main() {
     let article = Article { id: 7 };
-    article.save_with(true, |_| Ok::<_, std::fmt::Error>(()));
+    article.update_with(|_| Ok::<_, std::fmt::Error>(()));
 }

@@ -15,8 +15,8 @@ macro_rules! models {
                 id: u32,
             }
 
-            let model = $name { id: 7 };
-            assert!(model.save_with(true, |_| Ok::<(), ()>(())).is_ok());
+            let mut model = $name { id: 7 };
+            assert!(model.create_with(|_| Ok::<(), ()>(())).is_ok());
         )*
     };
 }

@@ -28,7 +28,7 @@ fn main() {
     assert!(EntryPreSave::info().is_owned() && EntryPostDelete::info().is_owned());
     let transaction = Transaction::new();
     transaction.run(|| {
-        let save = |id| Entry { id }.save_with(true, |_| Ok::<(), ()>(())).is_ok();
+        let save = |id| Entry { id }.create_with(|_| Ok::<(), ()>(())).is_ok();
         assert!(save(7) && !save(0));
         Entry { id: 7 }.delete_with(|_| Ok::<(), ()>(())).unwrap_or_default();
     });

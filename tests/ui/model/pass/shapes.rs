@@ -99,7 +99,7 @@ mod words {
             assert_eq!(event.t.model_id().as_deref(), Some("3"));
         }
 
-        assert!(T(3).save_with(true, |_| Ok::<(), ()>(())).is_ok());
+        assert!(T(3).create_with(|_| Ok::<(), ()>(())).is_ok());
     }
 }
 
@@ -157,7 +157,7 @@ fn main() {
     assert!(veto.to_string().ends_with("html_page_pre_delete"));
     assert_eq!(
         HTMLPage(1)
-            .save_with(true, |page| Ok::<_, Error>(page.0))
+            .create_with(|page| Ok::<_, Error>(page.0))
             .unwrap(),
         1
     );
@@ -233,7 +233,7 @@ fn main() {
 
     assert!(
         FromAMacro { id: None }
-            .save_with(true, |_| Ok::<_, Error>(()))
+            .create_with(|_| Ok::<_, Error>(()))
             .is_ok()
     );
     assert_eq!(FromAMacroPostSave::info().name(), "from_a_macro_post_save");

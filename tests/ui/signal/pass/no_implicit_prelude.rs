@@ -91,6 +91,6 @@ fn main() {
     let connection = PriceAsked::connect(|_| 8);
     ::std::assert_eq!(PriceAsked.send().delivered(), 2);
     ::std::mem::drop(connection);
-    let saved = Article { id: None }.save_with(true, |_| Ok::<(), ()>(()));
+    let saved = Article { id: None }.create_with(|_| Ok::<(), ()>(()));
     ::std::assert!(saved.is_ok());
 }

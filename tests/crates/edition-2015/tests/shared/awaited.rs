@@ -21,7 +21,7 @@ fn async_signals_work_in_this_edition() {
     assert_eq!((report.delivered(), report.deferred()), (1, 1));
     let saved = pollster::block_on(async {
         let model = Await { id: 0 };
-        model.save_with_async(true, |_| async { Ok::<(), ()>(()) }).await
+        model.update_with_async(|_| async { Ok::<(), ()>(()) }).await
     });
     assert!(saved.is_ok());
 }

@@ -86,11 +86,11 @@ struct Customer {
 fn the_macros_work_in_this_edition() {
     let event = OrderPaid { order: &7, r#gen: 1, r#async: false };
     assert_eq!(event.send().delivered(), 4);
-    assert!(Gen { id: 7 }.save_with(true, |_| Ok::<(), ()>(())).is_ok());
+    assert!(Gen { id: 7 }.create_with(|_| Ok::<(), ()>(())).is_ok());
     assert!(Try { id: 7 }.delete_with(|_| Ok::<(), ()>(())).is_ok());
     assert_eq!(PriceAsked { r#try: "pen" }.send().replies().len(), 1);
     assert_eq!(InvoiceDue.send().delivered(), 1);
-    let customer = Customer {
+    let mut customer = Customer {
         id: 7,
         r#await: String::from("ada@example.org"),
         password: Password::unusable(),
@@ -98,5 +98,5 @@ fn the_macros_work_in_this_edition() {
         active: true,
     };
     assert_eq!(customer.username(), "ada@example.org");
-    assert!(customer.save_with(true, |_| Ok::<(), ()>(())).is_ok());
+    assert!(customer.create_with(|_| Ok::<(), ()>(())).is_ok());
 }
