@@ -74,6 +74,7 @@ mod tests {
     fn pages() -> Vec<Page> {
         let mut paths = listed();
         paths.extend(crate_readmes());
+        paths.insert(root().join("ARCHITECTURE.md"));
         paths.iter().map(|path| Page::read(path)).collect()
     }
 

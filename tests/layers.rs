@@ -73,6 +73,17 @@ fn violation(from: &str, import: &[String]) -> Option<String> {
 }
 
 #[test]
+fn the_architecture_lists_the_layers_in_their_order() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ARCHITECTURE.md");
+    let page = fs::read_to_string(page).unwrap();
+    let (_, section) = page.split_once("## The layers of the core").unwrap();
+    let (section, _) = section.split_once("\n## ").unwrap();
+    let rows = section.lines().filter_map(|it| it.strip_prefix("| `"));
+    let modules: Vec<_> = rows.filter_map(|it| Some(it.split_once('`')?.0)).collect();
+    assert_eq!(modules, LAYERS);
+}
+
+#[test]
 fn imports_up_and_through_the_root_are_found() {
     let text = "
         use crate::dispatch::{self, Sending};
