@@ -153,8 +153,9 @@ impl<'d> Lifecycle<'d> {
             #allowed_lints
             const _: () = {
                 // A parameter cannot shadow a constant, which user code may have under this name, but
-                // it can shadow a function.
-                use #core::__private::item as operation;
+                // it can shadow a function. The braces keep the user's `crate = path` out of the span
+                // of the import, which counts as unused.
+                use #core::__private::{item as operation};
 
                 #[automatically_derived]
                 impl #model {
