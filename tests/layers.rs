@@ -139,8 +139,8 @@ struct Imports {
 
 impl Imports {
     /// Adds a path that begins with `crate` or `super`.
-    fn add(&mut self, path: Vec<String>) {
-        let mut rest = path.as_slice();
+    fn add(&mut self, path: &[String]) {
+        let mut rest = path;
         let mut base = match rest.first().map(String::as_str) {
             Some("crate") => Vec::new(),
             Some("super") => {
@@ -175,13 +175,13 @@ impl Imports {
             }
             UseTree::Name(it) => {
                 path.extend((it.ident != "self").then(|| it.ident.to_string()));
-                self.add(path);
+                self.add(&path);
             }
             UseTree::Rename(it) => {
                 path.push(it.ident.to_string());
-                self.add(path);
+                self.add(&path);
             }
-            UseTree::Glob(_) => self.add(path),
+            UseTree::Glob(_) => self.add(&path),
         }
     }
 
@@ -196,14 +196,14 @@ impl Imports {
                 TokenTree::Punct(it) if it.as_char() == '$' => drop(tokens.next()),
                 TokenTree::Punct(it) if it.as_char() == ':' => {}
                 other => {
-                    self.add(std::mem::take(&mut path));
+                    self.add(&std::mem::take(&mut path));
                     if let TokenTree::Group(group) = other {
                         self.add_tokens(group.stream());
                     }
                 }
             }
         }
-        self.add(path);
+        self.add(&path);
     }
 }
 
@@ -225,7 +225,7 @@ impl<'ast> Visit<'ast> for Imports {
 
     fn visit_path(&mut self, path: &'ast syn::Path) {
         let names = path.segments.iter().map(|it| it.ident.to_string());
-        self.add(names.collect());
+        self.add(&names.collect::<Vec<_>>());
         visit::visit_path(self, path);
     }
 

@@ -1,8 +1,8 @@
 //! In PostgreSQL.
 
 use lback_auth::{
-    AccountStore, Attempt, AttemptKey, AttemptLimit, AuditEntry, Inserted, PostgresStore,
-    PostgresTransaction, Reservation, SessionEpoch, StoreError, User,
+    AccountStore, Attempt, AttemptKey, AttemptLimit, AttemptTime, AuditEntry, Inserted,
+    PostgresStore, PostgresTransaction, Reservation, SessionEpoch, StoreError, User,
 };
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection as _};
@@ -61,10 +61,14 @@ async fn a_transaction_that_is_open_on_a_pooled_connection_is_not_used() {
                 0 => assert!(store.find(&ada).await.unwrap().is_some(), "{number}"),
                 1 => {
                     for reserved in [Reservation::Granted, Reservation::Granted] {
-                        let granted = store.reserve_attempt(&attempt(), AttemptTime::At(NOW)).await;
+                        let granted = store
+                            .reserve_attempt(&attempt(), AttemptTime::At(NOW))
+                            .await;
                         assert_eq!(granted.unwrap(), reserved);
                     }
-                    let refused = other.reserve_attempt(&attempt(), AttemptTime::At(NOW)).await;
+                    let refused = other
+                        .reserve_attempt(&attempt(), AttemptTime::At(NOW))
+                        .await;
                     assert!(
                         matches!(refused, Ok(Reservation::Refused { .. })),
                         "{number}: {refused:?}"
@@ -179,7 +183,9 @@ async fn what_the_database_ends_for_another_is_repeated_a_few_times() {
             let pool = schema.pool();
             let created = sqlx::raw_sql(AssertSqlSafe(fail)).execute(&pool).await;
             created.unwrap();
-            let reserved = store.reserve_attempt(&attempt(), AttemptTime::At(NOW)).await;
+            let reserved = store
+                .reserve_attempt(&attempt(), AttemptTime::At(NOW))
+                .await;
             match (limit, code, &reserved) {
                 ("4", _, Ok(Reservation::Granted))
                 | (_, "40001", Err(StoreError::SerializationFailure(_)))
