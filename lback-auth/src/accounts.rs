@@ -115,6 +115,7 @@ const ROUNDS: usize = 3;
 ///     // The same answer: it must not show that an account has the address.
 ///     Inserted::EmailTaken => "look into your mail",
 ///     Inserted::UsernameTaken => "the username is taken; choose another",
+///     Inserted::Unstorable => "the username or the address is empty or too long",
 /// };
 /// // Also after a refusal, which is noted in the audit log.
 /// transaction.commit().await?;
