@@ -130,17 +130,17 @@ mod audit {
 
     #[receiver(signal = UserPasswordSetFailed)]
     fn password_set_failed(event: &UserPasswordSetFailed<'_>) -> io::Result<()> {
-        write(event, Some(Outcome::Error(event.exception.to_string())))
+        write(event, Some(Outcome::Error(event.error.to_string())))
     }
 
     #[receiver(signal = UserPasswordCheckFailed)]
     fn password_check_failed(event: &UserPasswordCheckFailed<'_>) -> io::Result<()> {
-        write(event, Some(Outcome::Error(event.exception.to_string())))
+        write(event, Some(Outcome::Error(event.error.to_string())))
     }
 
     #[receiver(signal = UserEmailVerificationFailed)]
     fn email_verification_failed(event: &UserEmailVerificationFailed<'_>) -> io::Result<()> {
-        write(event, Some(Outcome::Reason(event.reason.to_string())))
+        write(event, Some(Outcome::Reason(event.error.to_string())))
     }
 
     /// An error here, of a full disk for instance, makes the receiver fail, but not the account:
@@ -199,17 +199,17 @@ mod counters {
 
     #[receiver(signal = UserPasswordSetFailed)]
     fn password_set_failed(event: &UserPasswordSetFailed<'_>) {
-        count_reason(event, event.exception);
+        count_reason(event, event.error);
     }
 
     #[receiver(signal = UserPasswordCheckFailed)]
     fn password_check_failed(event: &UserPasswordCheckFailed<'_>) {
-        count_reason(event, event.exception);
+        count_reason(event, event.error);
     }
 
     #[receiver(signal = UserEmailVerificationFailed)]
     fn email_verification_failed(event: &UserEmailVerificationFailed<'_>) {
-        count_reason(event, event.reason);
+        count_reason(event, event.error);
     }
 
     fn count_reason<S: Signal>(_: &S, reason: impl Display) {

@@ -40,12 +40,12 @@ async fn fails_later(event: &UserEmailVerificationTokenGenerated<'_>) -> Result<
 
 #[receiver(signal = [UserPasswordSetFailed])]
 fn repeats_a_refusal(event: &UserPasswordSetFailed<'_>) -> Result<(), String> {
-    Err(format!("{} {:?}", event.exception, event.user))
+    Err(format!("{} {:?}", event.error, event.user))
 }
 
 #[receiver(signal = UserPasswordCheckFailed)]
 fn repeats_a_failure(event: &UserPasswordCheckFailed<'_>) -> Result<(), String> {
-    Err(format!("{} {:?}", event.exception, event.user))
+    Err(format!("{} {:?}", event.error, event.user))
 }
 
 #[receiver(signal = UserPasswordResetRequested, after_commit)]

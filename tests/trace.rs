@@ -90,7 +90,7 @@ fn record_answer(event: &UserPasswordChecked<'_>) {
 
 #[receiver(signal = UserPasswordSetFailed)]
 fn record_set_error(event: &UserPasswordSetFailed<'_>) {
-    let exception = Some(*event.exception);
+    let exception = Some(*event.error);
     record(
         event,
         Received {
@@ -102,7 +102,7 @@ fn record_set_error(event: &UserPasswordSetFailed<'_>) {
 
 #[receiver(signal = UserPasswordCheckFailed)]
 fn record_check_error(event: &UserPasswordCheckFailed<'_>) {
-    let exception = Some(*event.exception);
+    let exception = Some(*event.error);
     record(
         event,
         Received {
@@ -114,7 +114,7 @@ fn record_check_error(event: &UserPasswordCheckFailed<'_>) {
 
 #[receiver(signal = UserEmailVerificationFailed)]
 fn record_reason(event: &UserEmailVerificationFailed<'_>) {
-    let reason = Some(event.reason);
+    let reason = Some(event.error);
     record(
         event,
         Received {

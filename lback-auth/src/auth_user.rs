@@ -578,9 +578,7 @@ pub trait AuthUser: Model + Any + Send + Sync {
     {
         let email = self.email().to_owned();
         self.__email_verification_mut().vouch(&email);
-        UserEmailVerified::new(self)
-            .by(VerifiedBy::Voucher(voucher))
-            .send();
+        UserEmailVerified::new(self, VerifiedBy::Voucher(voucher)).send();
     }
 
     // Not public API. Implemented by generated code, and not within reach of a `&dyn AuthUser`.

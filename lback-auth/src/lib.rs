@@ -69,6 +69,7 @@ mod store;
 mod testing;
 mod token;
 mod user;
+mod user_signal;
 
 // Not public API. Used by generated code.
 #[doc(hidden)]

@@ -1,181 +1,67 @@
-//! The seven signals of the model, and one beside them.
+//! The signals of the model.
 
-use lback_signals::signal;
+use crate::user_signal::user_signal;
+use crate::{EmailVerificationError, PasswordError, VerificationToken, VerifiedBy};
 
-use crate::{AuthUser, EmailVerificationError, PasswordError, VerificationToken, VerifiedBy};
-
-/// A password has been set: the new hash is in place.
-#[signal(owned)]
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct UserPasswordSet<'a> {
-    /// The account.
-    #[sender]
-    pub user: &'a dyn AuthUser,
+user_signal! {
+    /// A password has been set: the new hash is in place.
+    UserPasswordSet {} sent by "[`set_password`](crate::AuthUser::set_password)"
 }
 
-impl<'a> UserPasswordSet<'a> {
-    /// What [`set_password`](AuthUser::set_password) sends; for tests of receivers.
-    #[must_use]
-    pub fn new(user: &'a dyn AuthUser) -> Self {
-        Self { user }
-    }
+user_signal! {
+    /// A password could not be set: it was empty, too long, or could not be hashed. The old one is
+    /// untouched.
+    UserPasswordSetFailed {
+        /// The error that the caller got.
+        error: &'a PasswordError,
+    } sent by "[`set_password`](crate::AuthUser::set_password)"
 }
 
-/// A password could not be set: it was empty, too long, or could not be hashed. The old one is
-/// untouched.
-#[signal(owned)]
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct UserPasswordSetFailed<'a> {
-    /// The account.
-    #[sender]
-    pub user: &'a dyn AuthUser,
-    /// What the caller got.
-    pub exception: &'a PasswordError,
+user_signal! {
+    /// A password has been checked: it was right or wrong, or the account has no usable password.
+    UserPasswordChecked {
+        /// Whether the password was right.
+        success: bool,
+    } sent by "[`check_password`](crate::AuthUser::check_password)"
 }
 
-impl<'a> UserPasswordSetFailed<'a> {
-    /// What [`set_password`](AuthUser::set_password) sends; for tests of receivers.
-    #[must_use]
-    pub fn new(user: &'a dyn AuthUser, exception: &'a PasswordError) -> Self {
-        Self { user, exception }
-    }
+user_signal! {
+    /// The hash of a right password was not as a new one would be, and has been replaced.
+    ///
+    /// The same call sends [`UserPasswordChecked`] before. No other signal comes in addition to another.
+    UserPasswordUpgraded {} sent by "[`check_and_upgrade`](crate::AuthUser::check_and_upgrade)"
 }
 
-/// A password has been checked, and the check came to an answer.
-///
-/// The guess was right or wrong, or there is no usable password that it could be.
-#[signal(owned)]
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct UserPasswordChecked<'a> {
-    /// The account.
-    #[sender]
-    pub user: &'a dyn AuthUser,
-    /// Whether the password was right.
-    pub success: bool,
+user_signal! {
+    /// A password could not be checked, so that it was neither right nor wrong: the stored hash is corrupt, of
+    /// an unknown scheme, too costly or of an unknown pepper, or the hasher was busy or out of memory.
+    UserPasswordCheckFailed {
+        /// The error that the caller got.
+        error: &'a PasswordError,
+    } sent by "[`check_password`](crate::AuthUser::check_password)"
 }
 
-impl<'a> UserPasswordChecked<'a> {
-    /// What [`check_password`](AuthUser::check_password) sends; for tests of receivers.
-    #[must_use]
-    pub fn new(user: &'a dyn AuthUser, success: bool) -> Self {
-        Self { user, success }
-    }
+user_signal! {
+    /// A token that verifies the account's email address has been issued: it and its expiry are in place.
+    UserEmailVerificationTokenGenerated {
+        /// The secret to mail to the account's address.
+        token: &'a VerificationToken,
+    } sent by "[`generate_email_verification_token`](crate::AuthUser::generate_email_verification_token)"
 }
 
-/// A right password's hash was not as it would be made today, and has been replaced by one that is.
-///
-/// It comes after the [`UserPasswordChecked`] of the same call, as the only signal that comes beside
-/// another.
-#[signal(owned)]
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct UserPasswordUpgraded<'a> {
-    /// The account.
-    #[sender]
-    pub user: &'a dyn AuthUser,
+user_signal! {
+    /// The account's email address has been verified: by its token, which is used up, or by a voucher.
+    UserEmailVerified {
+        /// How the address was verified.
+        how: VerifiedBy,
+    } sent by "[`verify_email`](crate::AuthUser::verify_email)"
 }
 
-impl<'a> UserPasswordUpgraded<'a> {
-    /// What [`check_and_upgrade`](AuthUser::check_and_upgrade) sends; for tests of receivers.
-    #[must_use]
-    pub fn new(user: &'a dyn AuthUser) -> Self {
-        Self { user }
-    }
-}
-
-/// A password could not be checked: the stored hash is corrupt, of an unknown scheme, too costly or
-/// of an unknown pepper, or there was no place or no memory to hash. The guess was neither right nor wrong.
-#[signal(owned)]
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct UserPasswordCheckFailed<'a> {
-    /// The account.
-    #[sender]
-    pub user: &'a dyn AuthUser,
-    /// What the caller got.
-    pub exception: &'a PasswordError,
-}
-
-impl<'a> UserPasswordCheckFailed<'a> {
-    /// What [`check_password`](AuthUser::check_password) sends; for tests of receivers.
-    #[must_use]
-    pub fn new(user: &'a dyn AuthUser, exception: &'a PasswordError) -> Self {
-        Self { user, exception }
-    }
-}
-
-/// A token that verifies the account's email address has been issued: it and its expiry are in
-/// place.
-#[signal(owned)]
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct UserEmailVerificationTokenGenerated<'a> {
-    /// The account.
-    #[sender]
-    pub user: &'a dyn AuthUser,
-    /// The secret to mail to the account's address.
-    pub token: &'a VerificationToken,
-}
-
-impl<'a> UserEmailVerificationTokenGenerated<'a> {
-    /// What [`generate_email_verification_token`](AuthUser::generate_email_verification_token)
-    /// sends; for tests of receivers.
-    #[must_use]
-    pub fn new(user: &'a dyn AuthUser, token: &'a VerificationToken) -> Self {
-        Self { user, token }
-    }
-}
-
-/// The account's email address has been verified: its token was right and in time, and is used up,
-/// or somebody vouches for it.
-#[signal(owned)]
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct UserEmailVerified<'a> {
-    /// The account.
-    #[sender]
-    pub user: &'a dyn AuthUser,
-    /// How.
-    pub how: VerifiedBy,
-}
-
-impl<'a> UserEmailVerified<'a> {
-    /// What [`verify_email`](AuthUser::verify_email) sends; for tests of receivers.
-    #[must_use]
-    pub fn new(user: &'a dyn AuthUser) -> Self {
-        Self {
-            user,
-            how: VerifiedBy::Token,
-        }
-    }
-
-    /// Verified in another way, as by [`verify_email_by`](AuthUser::verify_email_by).
-    #[must_use]
-    pub fn by(self, how: VerifiedBy) -> Self {
-        Self { how, ..self }
-    }
-}
-
-/// The account's email address has not been verified: there was no token, or another one, or it
-/// came too late, or for an address that is no longer the account's; or no token could be issued.
-#[signal(owned)]
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct UserEmailVerificationFailed<'a> {
-    /// The account.
-    #[sender]
-    pub user: &'a dyn AuthUser,
-    /// What the caller got.
-    pub reason: EmailVerificationError,
-}
-
-impl<'a> UserEmailVerificationFailed<'a> {
-    /// What [`verify_email`](AuthUser::verify_email) sends; for tests of receivers.
-    #[must_use]
-    pub fn new(user: &'a dyn AuthUser, reason: EmailVerificationError) -> Self {
-        Self { user, reason }
-    }
+user_signal! {
+    /// The account's email address has not been verified: there was no token, or the token was another one,
+    /// too late, or for an address that is no longer the account's; or no token could be issued.
+    UserEmailVerificationFailed {
+        /// The error that the caller got.
+        error: EmailVerificationError,
+    } sent by "[`verify_email`](crate::AuthUser::verify_email)"
 }

@@ -84,7 +84,7 @@ fn of_stored(text: &str) -> User {
 fn stored_texts_are_refused_before_anything_is_allocated_for_them() {
     let hasher = Hasher::insecure_for_tests();
     let scope = Scope::new().provide(hasher.clone());
-    let failed = scope.capture::<UserPasswordCheckFailed<'_>, _>(|event| *event.exception);
+    let failed = scope.capture::<UserPasswordCheckFailed<'_>, _>(|event| *event.error);
     for (text, error) in stored_texts() {
         let shown: String = text.chars().take(80).collect();
         let user = of_stored(&text);

@@ -7,7 +7,9 @@ use lback_signals::Signal;
 use super::throttle::Kind;
 use super::told::Told;
 use super::{Accepted, Accounts, AccountsError, AccountsTransaction, Request, outside};
-use crate::{AccountStore, AuthUser, EmailSet, TokenKey, TokenPurpose, UserEmailVerified, UserId};
+use crate::{
+    AccountStore, AuthUser, EmailSet, TokenKey, TokenPurpose, UserEmailVerified, UserId, VerifiedBy,
+};
 
 /// A change of address whose token has been looked at: what
 /// [`Accounts::prepare_email_confirmation`] makes.
@@ -147,7 +149,7 @@ impl<S: AccountStore> Accounts<S> {
             return Err(AccountsError::InvalidToken);
         };
         store.end_tokens(rows, &owner.id).await?;
-        transaction.inside(|| UserEmailVerified::new(&user).send());
+        transaction.inside(|| UserEmailVerified::new(&user, VerifiedBy::Token).send());
         if let Some(replaced) = replaced {
             transaction.tell(Told::Replaced(replaced));
         }

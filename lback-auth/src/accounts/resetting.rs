@@ -9,7 +9,7 @@ use super::{Accounts, AccountsError, AccountsTransaction, PasswordChange, outsid
 use crate::auth_user::passwords;
 use crate::{
     AccountStore, AuthUser, Expected, Hasher, NormalForm, Password, TokenKey, TokenPurpose,
-    UserEmailVerified,
+    UserEmailVerified, VerifiedBy,
 };
 
 /// A reset whose token and password have been looked at: what [`Accounts::prepare_password_reset`]
@@ -127,7 +127,7 @@ impl<S: AccountStore> Accounts<S> {
             put => put?,
         };
         if !was_verified {
-            transaction.inside(|| UserEmailVerified::new(&user).send());
+            transaction.inside(|| UserEmailVerified::new(&user, VerifiedBy::Token).send());
         }
         transaction.end_flow();
         Ok(user)

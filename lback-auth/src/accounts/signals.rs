@@ -4,6 +4,7 @@ use std::fmt;
 
 use lback_signals::signal;
 
+use crate::user_signal::user_signal;
 use crate::{AuthUser, VerificationToken};
 
 /// Somebody is about to register; a receiver may object. Sent before anything is written.
@@ -27,37 +28,14 @@ impl<'a> UserRegistering<'a> {
     }
 }
 
-/// Declares a signal that has an account and nothing else.
-macro_rules! about_an_account {
-    ($(#[$doc:meta])* $name:ident, $sent_by:literal) => {
-        $(#[$doc])*
-        #[signal(owned)]
-        #[derive(Clone, Copy, Debug)]
-        #[non_exhaustive]
-        pub struct $name<'a> {
-            /// The account.
-            #[sender]
-            pub user: &'a dyn AuthUser,
-        }
-
-        impl<'a> $name<'a> {
-            #[doc = concat!("What [`", $sent_by, "`](crate::Accounts::", $sent_by, ") sends; for tests of receivers.")]
-            #[must_use]
-            pub fn new(user: &'a dyn AuthUser) -> Self {
-                Self { user }
-            }
-        }
-    };
-}
-
-about_an_account! {
+user_signal! {
     /// An account has been registered: it is in the database, its address not yet verified.
-    UserRegistered, "register"
+    UserRegistered {} sent by "[`register`](crate::Accounts::register)"
 }
 
-about_an_account! {
+user_signal! {
     /// Somebody has signed in.
-    UserAuthenticated, "authenticate"
+    UserAuthenticated {} sent by "[`authenticate`](crate::Accounts::authenticate)"
 }
 
 /// Somebody has not been let in.
@@ -169,25 +147,12 @@ impl AuthenticationFailure {
     }
 }
 
-/// An account has another password.
-#[signal(owned)]
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct UserPasswordChanged<'a> {
-    /// The account.
-    #[sender]
-    pub user: &'a dyn AuthUser,
-    /// How.
-    pub how: PasswordChange,
-}
-
-impl<'a> UserPasswordChanged<'a> {
-    /// What [`change_password`](crate::Accounts::change_password) and
-    /// [`reset_password`](crate::Accounts::reset_password) send; for tests of receivers.
-    #[must_use]
-    pub fn new(user: &'a dyn AuthUser, how: PasswordChange) -> Self {
-        Self { user, how }
-    }
+user_signal! {
+    /// An account has another password.
+    UserPasswordChanged {
+        /// How.
+        how: PasswordChange,
+    } sent by "[`change_password`](crate::Accounts::change_password) or [`reset_password`](crate::Accounts::reset_password)"
 }
 
 /// How an account came to another password.
@@ -211,86 +176,48 @@ impl PasswordChange {
     }
 }
 
-/// Somebody asks to set a new password without the one before: mail the token to the account's
-/// address, and to no other.
-#[signal(owned)]
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct UserPasswordResetRequested<'a> {
-    /// The account.
-    #[sender]
-    pub user: &'a dyn AuthUser,
-    /// The secret to mail.
-    pub token: &'a VerificationToken,
+user_signal! {
+    /// Somebody asks to set a new password without the one before: mail the token to the account's
+    /// address, and to no other.
+    UserPasswordResetRequested {
+        /// The secret to mail.
+        token: &'a VerificationToken,
+    } sent by "[`request_password_reset`](crate::Accounts::request_password_reset)"
 }
 
-impl<'a> UserPasswordResetRequested<'a> {
-    /// What comes of [`request_password_reset`](crate::Accounts::request_password_reset); for tests
-    /// of receivers.
-    #[must_use]
-    pub fn new(user: &'a dyn AuthUser, token: &'a VerificationToken) -> Self {
-        Self { user, token }
-    }
+user_signal! {
+    /// An account is to have another address: mail the token there. The address before is a good one to
+    /// warn.
+    UserEmailChangeRequested {
+        /// The address that it is to have.
+        email: &'a str,
+        /// The secret to mail there.
+        token: &'a VerificationToken,
+    } sent by "[`change_email`](crate::Accounts::change_email)"
 }
 
-/// An account is to have another address: mail the token there. The address before is a good one to
-/// warn.
-#[signal(owned)]
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct UserEmailChangeRequested<'a> {
-    /// The account, with the address that it has until then.
-    #[sender]
-    pub user: &'a dyn AuthUser,
-    /// The address that it is to have.
-    pub email: &'a str,
-    /// The secret to mail there.
-    pub token: &'a VerificationToken,
+user_signal! {
+    /// An account has another address, which is verified.
+    UserEmailChanged {
+        /// The address before.
+        old: &'a str,
+    } sent by "[`confirm_email_change`](crate::Accounts::confirm_email_change)"
 }
 
-impl<'a> UserEmailChangeRequested<'a> {
-    /// What comes of [`change_email`](crate::Accounts::change_email); for tests of receivers.
-    #[must_use]
-    pub fn new(user: &'a dyn AuthUser, email: &'a str, token: &'a VerificationToken) -> Self {
-        Self { user, email, token }
-    }
-}
-
-/// An account has another address, which is verified.
-#[signal(owned)]
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct UserEmailChanged<'a> {
-    /// The account.
-    #[sender]
-    pub user: &'a dyn AuthUser,
-    /// The address before.
-    pub old: &'a str,
-}
-
-impl<'a> UserEmailChanged<'a> {
-    /// What [`confirm_email_change`](crate::Accounts::confirm_email_change) sends; for tests of
-    /// receivers.
-    #[must_use]
-    pub fn new(user: &'a dyn AuthUser, old: &'a str) -> Self {
-        Self { user, old }
-    }
-}
-
-about_an_account! {
+user_signal! {
     /// An account is out of use, and its sessions have ended.
-    UserDeactivated, "deactivate"
+    UserDeactivated {} sent by "[`deactivate`](crate::Accounts::deactivate)"
 }
 
-about_an_account! {
+user_signal! {
     /// An account is in use again.
-    UserReactivated, "reactivate"
+    UserReactivated {} sent by "[`reactivate`](crate::Accounts::reactivate)"
 }
 
-about_an_account! {
+user_signal! {
     /// An account has been deleted; this is what it was. Nobody need have asked for it: one that was
     /// never verified gives way to another that takes its name or address.
-    UserDeleted, "delete"
+    UserDeleted {} sent by "[`delete`](crate::Accounts::delete)"
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use lback_signals::Signal;
 
 use super::{Accounts, AccountsError, AccountsTransaction, outside};
-use crate::{AccountStore, TokenKey, TokenPurpose, UserEmailVerified};
+use crate::{AccountStore, TokenKey, TokenPurpose, UserEmailVerified, VerifiedBy};
 
 impl<S: AccountStore> Accounts<S> {
     /// Verifies the address that a token was mailed to, which is used up then.
@@ -48,7 +48,7 @@ impl<S: AccountStore> Accounts<S> {
         };
         let verified = store.mark_verified(rows, &owner.id, &owner.email).await?;
         let user = verified.ok_or(AccountsError::InvalidToken)?;
-        transaction.inside(|| UserEmailVerified::new(&user).send());
+        transaction.inside(|| UserEmailVerified::new(&user, VerifiedBy::Token).send());
         transaction.end_flow();
         Ok(user)
     }

@@ -29,7 +29,7 @@ fn note_done<S: Signal<Sender = dyn AuthUser>>(event: &S, audit: Option<Res<'_, 
 
 #[receiver(signal = UserPasswordSetFailed)]
 fn note_not_set(event: &UserPasswordSetFailed<'_>, audit: Option<Res<'_, AuditBuffer>>) {
-    if let Some(reason) = reason(*event.exception) {
+    if let Some(reason) = reason(*event.error) {
         note(event, reason, audit);
     }
 }
@@ -41,7 +41,7 @@ fn note_check(event: &UserPasswordChecked<'_>, audit: Option<Res<'_, AuditBuffer
 
 #[receiver(signal = UserPasswordCheckFailed)]
 fn note_no_answer(event: &UserPasswordCheckFailed<'_>, audit: Option<Res<'_, AuditBuffer>>) {
-    if let Some(reason) = reason(*event.exception) {
+    if let Some(reason) = reason(*event.error) {
         note(event, reason, audit);
     }
 }
@@ -58,7 +58,7 @@ fn note_verified(event: &UserEmailVerified<'_>, audit: Option<Res<'_, AuditBuffe
 
 #[receiver(signal = UserEmailVerificationFailed)]
 fn note_not_verified(event: &UserEmailVerificationFailed<'_>, audit: Option<Res<'_, AuditBuffer>>) {
-    let reason = match event.reason {
+    let reason = match event.error {
         TokenError::NoToken => "no_token",
         TokenError::Mismatch => "mismatch",
         TokenError::Expired => "expired",

@@ -4,7 +4,7 @@ use lback_signals::Signal;
 
 use crate::{
     AuthUser, EmailVerificationError, UserEmailVerificationFailed,
-    UserEmailVerificationTokenGenerated, UserEmailVerified, VerificationToken,
+    UserEmailVerificationTokenGenerated, UserEmailVerified, VerificationToken, VerifiedBy,
 };
 
 pub(super) fn issued(
@@ -23,7 +23,7 @@ pub(super) fn verified(
     consumed: Result<(), EmailVerificationError>,
 ) -> Result<(), EmailVerificationError> {
     match consumed {
-        Ok(()) => drop(UserEmailVerified::new(user).send()),
+        Ok(()) => drop(UserEmailVerified::new(user, VerifiedBy::Token).send()),
         Err(reason) => drop(UserEmailVerificationFailed::new(user, reason).send()),
     }
     consumed

@@ -18,7 +18,7 @@ pub(super) fn set(
             put(user, hash);
             Ok(())
         }
-        Err(exception) => Err(not_set(user, exception)),
+        Err(error) => Err(not_set(user, error)),
     }
 }
 
@@ -29,9 +29,9 @@ pub(crate) fn put(user: &mut impl AuthUser, hash: Password) {
 }
 
 /// Says that there is none.
-pub(crate) fn not_set(user: &impl AuthUser, exception: PasswordError) -> PasswordError {
-    UserPasswordSetFailed::new(user, &exception).send();
-    exception
+pub(crate) fn not_set(user: &impl AuthUser, error: PasswordError) -> PasswordError {
+    UserPasswordSetFailed::new(user, &error).send();
+    error
 }
 
 /// Says what a check came to.
@@ -45,9 +45,9 @@ pub(super) fn checked(
             UserPasswordChecked::new(user, success).send();
             Ok(success)
         }
-        Err(exception) => {
-            UserPasswordCheckFailed::new(user, &exception).send();
-            Err(exception)
+        Err(error) => {
+            UserPasswordCheckFailed::new(user, &error).send();
+            Err(error)
         }
     }
 }

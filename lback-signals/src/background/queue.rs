@@ -67,7 +67,7 @@ struct Cancelled<I> {
     has_started: bool,
 }
 
-/// Which jobs the queue accepts.
+/// The jobs that the queue accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Admission {
     All,

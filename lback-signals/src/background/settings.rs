@@ -109,7 +109,7 @@ impl Default for Settings {
     }
 }
 
-/// What happens to a receiver when the queue is full.
+/// The treatment of a receiver when the queue is full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Overflow {

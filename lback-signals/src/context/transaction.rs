@@ -14,7 +14,7 @@ pub(crate) enum TransactionEnd {
     Abandoned,
 }
 
-/// What happens to signals that a transaction has accepted.
+/// The treatment of signals that a transaction has accepted.
 #[must_use]
 pub(crate) enum Fate {
     /// The signals wait for the end of the transaction.

@@ -88,7 +88,7 @@ pub fn restore_field<T: OwnedField<Strategy, Owned = T>, Strategy>(
 
 /// A signal that is declared with `owned`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not an `owned` signal, as receivers that run later need it",
+    message = "receivers that run later need an `owned` signal, which `{Self}` is not",
     label = "not declared with `#[signal(owned)]`",
     note = "a receiver that runs in the background, or after the commit or the rollback, gets a copy of its signal: declare the signal with `#[signal(owned)]`, a model's with `signals(…, owned)`",
     note = "a signal with `reply` cannot be `owned`: a receiver that runs later cannot reply"

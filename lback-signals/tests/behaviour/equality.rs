@@ -1,4 +1,4 @@
-//! What metadata and errors are compared, hashed and copied by.
+//! Equality, hashes and copies of metadata and errors.
 
 use std::collections::{HashMap, HashSet};
 use std::error::Error;

@@ -3,7 +3,8 @@
 #![deny(unused_must_use)]
 
 use lback_auth::{
-    AccountStore, Accounts, AccountsError, AccountsTransaction, Attempt, Registration, User, UserId,
+    AccountStore, Accounts, AccountsError, AccountsTransaction, Attempt, AttemptTime, Registration, User,
+    UserId,
 };
 use time::OffsetDateTime;
 
@@ -33,7 +34,7 @@ async fn operations<S: AccountStore<User = User>>(
     attempt: Attempt,
 ) -> Result<(), AccountsError> {
     let now = OffsetDateTime::UNIX_EPOCH;
-    store.reserve_attempt(&attempt, now).await?;
+    store.reserve_attempt(&attempt, AttemptTime::At(now)).await?;
     store.insert(&mut rows, &ada, true, now).await?;
     store.set_email(&mut rows, &UserId::new(7), "old", "new", true).await?;
     store.commit(rows).await;
