@@ -1,7 +1,7 @@
 //! The signals of the model.
 
 use crate::user_signal::user_signal;
-use crate::{EmailVerificationError, PasswordError, VerificationToken, VerifiedBy};
+use crate::{AuthUser, EmailVerificationError, PasswordError, VerificationToken, VerifiedBy};
 
 user_signal! {
     /// A password has been set: the new hash is in place.

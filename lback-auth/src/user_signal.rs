@@ -15,14 +15,14 @@ macro_rules! user_signal {
         pub struct $name<'a> {
             /// The account.
             #[sender]
-            pub user: &'a dyn crate::AuthUser,
+            pub user: &'a dyn AuthUser,
             $($(#[doc = $field_doc])* pub $field: $type,)*
         }
 
         impl<'a> $name<'a> {
             #[doc = concat!("Creates the signal that ", $senders, " sends, for tests of receivers.")]
             #[must_use]
-            pub fn new(user: &'a dyn crate::AuthUser $(, $field: $type)*) -> Self {
+            pub fn new(user: &'a dyn AuthUser $(, $field: $type)*) -> Self {
                 Self { user $(, $field)* }
             }
         }
