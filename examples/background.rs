@@ -2,12 +2,15 @@
 //!
 //! `cargo run --example background`, and Ctrl-C for a shutdown that lists the receipts that were not sent.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use lback_signals::background::{self, Settings};
 use lback_signals::{Model, Signal, receiver, signal};
+use signal_hook::consts::SIGINT;
+use signal_hook::flag;
 
 const ORDERS: u32 = 1_000;
 
@@ -33,12 +36,11 @@ fn send_receipt(event: &OrderPaid<'_>) -> Result<(), String> {
     Ok(())
 }
 
-static IS_INTERRUPTED: AtomicBool = AtomicBool::new(false);
-
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     // The mail server's limit of connections.
     background::configure(Settings::new().concurrency(50))?;
-    ctrlc::set_handler(|| IS_INTERRUPTED.store(true, Ordering::Relaxed))?;
+    let is_interrupted = Arc::new(AtomicBool::new(false));
+    flag::register(SIGINT, Arc::clone(&is_interrupted))?;
 
     let start = Instant::now();
     for number in 1..=ORDERS {
@@ -57,7 +59,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     loop {
         let stats = background::stats();
         let is_idle = stats.waiting() + stats.running() == 0;
-        if is_idle || IS_INTERRUPTED.load(Ordering::Relaxed) {
+        if is_idle || is_interrupted.load(Ordering::Relaxed) {
             break;
         }
         println!("  {} of {ORDERS}", stats.done() + stats.failed());

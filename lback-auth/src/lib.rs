@@ -58,6 +58,7 @@ mod case_folding;
 mod derive;
 mod email_verification;
 mod hasher;
+#[cfg(feature = "accounts")]
 mod normal_form;
 mod password;
 mod policy;
@@ -93,6 +94,7 @@ pub use hasher::{
     Hasher, HasherBuilder, HasherError, HasherStats, Pepper, PepperError, RandomSource,
     RandomSourceError, Verdict,
 };
+#[cfg(feature = "accounts")]
 pub use normal_form::NormalForm;
 pub use password::{Password, PasswordError};
 #[cfg(feature = "zxcvbn")]

@@ -6,7 +6,7 @@ use idna::AsciiDenyList;
 use idna::uts46::{Hyphens, Uts46};
 use unicode_normalization::UnicodeNormalization;
 
-use crate::case_folding::fold;
+use crate::case_folding::fold_nfkc;
 
 /// The longest that a name or an address may be, in bytes of its normal form: the indices of all
 /// databases can hold that.
@@ -108,8 +108,8 @@ fn normalized(text: &str) -> String {
     // `＠` is an `@` too.
     let text: String = text.nfkc().collect();
     let normalized = match text.rsplit_once('@') {
-        None => folded(&text),
-        Some((local_part, domain)) => format!("{}@{}", folded(local_part), mapped(domain)),
+        None => fold_nfkc(&text),
+        Some((local_part, domain)) => format!("{}@{}", fold_nfkc(local_part), mapped(domain)),
     };
     // In NFKC, some marks that stand alone are a space and a mark.
     normalized.trim().to_owned()
@@ -121,24 +121,18 @@ fn is_plain(text: &str) -> bool {
     text.is_ascii() && !text.as_bytes().windows(4).any(is_punycode)
 }
 
-/// Case is folded between NFKD and NFKC: `U+0345` folds to a letter, and marks after it would be that
-/// letter's.
-fn folded(text: &str) -> String {
-    fold(text.nfkd()).nfkc().collect()
-}
-
 /// A domain as UTS 46 maps it, or folded as any other text if it is none.
 fn mapped(domain: &str) -> String {
     let (mapped, valid) =
         Uts46::new().to_unicode(domain.as_bytes(), AsciiDenyList::EMPTY, Hyphens::Allow);
     match valid {
         Ok(()) => mapped.into_owned(),
-        Err(_) => folded(domain),
+        Err(_) => fold_nfkc(domain),
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use proptest::prelude::*;
     use unicode_normalization::char::canonical_combining_class;
 
@@ -269,7 +263,7 @@ mod tests {
     }
 
     /// Texts of pieces that have tripped some normalization.
-    fn pieces() -> impl Strategy<Value = String> {
+    pub(crate) fn pieces() -> impl Strategy<Value = String> {
         let piece = prop_oneof![
             any::<char>().prop_map(String::from),
             proptest::sample::select(vec![
@@ -302,7 +296,7 @@ mod tests {
             let (local_part, domain) = text.rsplit_once('@').map_or((&*text, None), |(one, other)| {
                 (one, Some(other))
             });
-            let mut expected = folded(local_part);
+            let mut expected = fold_nfkc(local_part);
             if let Some(domain) = domain {
                 expected = format!("{expected}@{}", mapped(domain));
             }

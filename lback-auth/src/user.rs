@@ -61,9 +61,9 @@ impl User {
     /// # Errors
     ///
     /// The address is not a plain `local@domain` (RFC 5321) of at most 254 bytes; the username has an
-    /// `@` and is not that address, by their [`NormalForm`](crate::NormalForm)s; the username has
-    /// fewer than 3 or more than 150 characters; or either has a character that is not seen (see
-    /// [`UsernameCharacter`](UserError::UsernameCharacter)). The username's length is checked last.
+    /// `@` and is not that address (see [`UsernameNotOwnAddress`](UserError::UsernameNotOwnAddress)); the
+    /// username has fewer than 3 or more than 150 characters; or either has a character that is not seen
+    /// (see [`UsernameCharacter`](UserError::UsernameCharacter)). The username's length is checked last.
     pub fn new(username: impl AsRef<str>, email: impl AsRef<str>) -> Result<Self, UserError> {
         let email = valid_email(email.as_ref())?;
         let username = valid_username(username.as_ref(), &email)?;
@@ -232,7 +232,9 @@ pub enum UserError {
         /// The first such character.
         character: char,
     },
-    /// The username has an `@`, and is not the account's own address.
+    /// The username has an `@`, and is not the account's own address. Case and width do not count. A
+    /// domain and its `xn--` form are two addresses to [`User`], and one where an account of any type is
+    /// registered.
     #[error("a username with an `@` must be the account's own address")]
     UsernameNotOwnAddress,
     /// The address is too long for mail to reach it.

@@ -1,12 +1,38 @@
 //! Which characters a name or an address may have.
 
-use icu_properties::props::{
-    CanonicalCombiningClass, DefaultIgnorableCodePoint, GeneralCategory, JoiningType,
-};
-use icu_properties::{CodePointMapData, CodePointSetData};
+use std::ops::RangeInclusive;
+
+use unicode_joining_type::{JoiningType, get_joining_type};
+use unicode_normalization::char::canonical_combining_class;
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
 const ZERO_WIDTH_NON_JOINER: char = '\u{200C}';
 const ZERO_WIDTH_JOINER: char = '\u{200D}';
+
+/// The canonical combining class of viramas (UAX 44, table 15).
+const VIRAMA: u8 = 9;
+
+/// The characters with the property `Default_Ignorable_Code_Point`, assigned or reserved
+/// (`DerivedCoreProperties.txt`).
+const IGNORABLE: [RangeInclusive<char>; 17] = [
+    '\u{AD}'..='\u{AD}',
+    '\u{34F}'..='\u{34F}',
+    '\u{61C}'..='\u{61C}',
+    '\u{115F}'..='\u{1160}',
+    '\u{17B4}'..='\u{17B5}',
+    '\u{180B}'..='\u{180F}',
+    '\u{200B}'..='\u{200F}',
+    '\u{202A}'..='\u{202E}',
+    '\u{2060}'..='\u{206F}',
+    '\u{3164}'..='\u{3164}',
+    '\u{FE00}'..='\u{FE0F}',
+    '\u{FEFF}'..='\u{FEFF}',
+    '\u{FFA0}'..='\u{FFA0}',
+    '\u{FFF0}'..='\u{FFF8}',
+    '\u{1BCA0}'..='\u{1BCA3}',
+    '\u{1D173}'..='\u{1D17A}',
+    '\u{E0000}'..='\u{E0FFF}',
+];
 
 /// Returns the first character that no name or address may have: one that is not seen, or that changes
 /// how others are seen.
@@ -28,25 +54,22 @@ pub(super) fn first_refused(text: &str) -> Option<char> {
 
 /// Whether it is of a category that is not seen, as RFC 8264, section 4.3.3, disallows for free text.
 fn is_unseen(character: char) -> bool {
-    let category = CodePointMapData::<GeneralCategory>::new().get(character);
     let has_no_glyph = matches!(
-        category,
+        character.general_category(),
         GeneralCategory::Control
             | GeneralCategory::Format
             | GeneralCategory::LineSeparator
             | GeneralCategory::ParagraphSeparator
             | GeneralCategory::PrivateUse
-            | GeneralCategory::Surrogate
             | GeneralCategory::Unassigned
     );
-    has_no_glyph || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(character)
+    has_no_glyph || IGNORABLE.iter().any(|range| range.contains(&character))
 }
 
 fn follows_virama(mut before: impl Iterator<Item = char>) -> bool {
-    let classes = CodePointMapData::<CanonicalCombiningClass>::new();
     before
         .next()
-        .is_some_and(|character| classes.get(character) == CanonicalCombiningClass::Virama)
+        .is_some_and(|character| canonical_combining_class(character) == VIRAMA)
 }
 
 /// Whether it stands between two letters that would be joined.
@@ -59,9 +82,8 @@ fn is_between(before: impl Iterator<Item = char>, after: impl Iterator<Item = ch
 
 /// How the first of these joins, without marks that leave that as it is.
 fn first_joining(characters: impl Iterator<Item = char>) -> Option<JoiningType> {
-    let types = CodePointMapData::<JoiningType>::new();
     characters
-        .map(|character| types.get(character))
+        .map(get_joining_type)
         .find(|joining| *joining != JoiningType::Transparent)
 }
 

@@ -2,8 +2,12 @@
 
 use std::ops::RangeInclusive;
 
+use unicode_normalization::UnicodeNormalization;
+
 use super::UserError;
 use super::characters::first_refused;
+use crate::case_folding::fold_nfkc;
+#[cfg(feature = "accounts")]
 use crate::normal_form::NormalForm;
 
 /// The fewest and the most characters of a username, without the space around it.
@@ -11,8 +15,11 @@ const CHARACTERS: RangeInclusive<usize> = 3..=150;
 
 /// Checks the name of an account with this address, and returns it without the space around it.
 pub(super) fn valid_username(username: &str, email: &str) -> Result<String, UserError> {
-    check_username(username, email)?;
     let username = username.trim();
+    check_characters(username)?;
+    if address_form(username).is_some() && !is_own_address(username, email) {
+        return Err(UserError::UsernameNotOwnAddress);
+    }
     let characters = username.chars().count();
     if CHARACTERS.contains(&characters) {
         Ok(username.to_owned())
@@ -21,14 +28,13 @@ pub(super) fn valid_username(username: &str, email: &str) -> Result<String, User
     }
 }
 
-/// Checks all of a name except for its length.
+/// Checks all of a name except for its length, for an account of any type.
 ///
 /// Space around it does not count. A name that reads as an address is the account's: another one's
 /// would keep its owner from registering.
+#[cfg(feature = "accounts")]
 pub(crate) fn check_username(username: &str, email: &str) -> Result<(), UserError> {
-    if let Some(character) = first_refused(username.trim()) {
-        return Err(UserError::UsernameCharacter { character });
-    }
+    check_characters(username.trim())?;
     let form = NormalForm::of(username);
     if form.has_domain() && form != NormalForm::of(email) {
         return Err(UserError::UsernameNotOwnAddress);
@@ -36,7 +42,71 @@ pub(crate) fn check_username(username: &str, email: &str) -> Result<(), UserErro
     Ok(())
 }
 
-/// Whether the name of an account is its address, and so is to be that of a new address.
+fn check_characters(username: &str) -> Result<(), UserError> {
+    match first_refused(username) {
+        Some(character) => Err(UserError::UsernameCharacter { character }),
+        None => Ok(()),
+    }
+}
+
+/// Whether the name of an account is its address.
+///
+/// This compares without `NormalForm`, which needs the feature `accounts`, and is stricter: two texts that
+/// are equal here have one `NormalForm`, but a domain and its `xn--` form differ here.
 pub(super) fn is_own_address(username: &str, email: &str) -> bool {
-    NormalForm::of(username) == NormalForm::of(email)
+    let form = address_form(username);
+    form.is_some() && form == address_form(email)
+}
+
+/// A text in NFKC, with its case folded before the last `@` and in lower case after it: folding would take
+/// the domains `faß.example` and `fass.example` for one. `None` for a text without an `@`.
+fn address_form(text: &str) -> Option<String> {
+    let text: String = text.nfkc().collect();
+    let (local_part, domain) = text.rsplit_once('@')?;
+    let local_part = fold_nfkc(local_part.trim_start());
+    let domain = domain.trim_end().chars().flat_map(char::to_lowercase);
+    Some(format!("{local_part}@{}", domain.nfkc()))
+}
+
+#[cfg(all(test, feature = "accounts"))]
+mod tests {
+    use proptest::prelude::*;
+    use unicode_normalization::char::canonical_combining_class;
+
+    use super::*;
+    use crate::normal_form::tests::pieces;
+
+    /// Fails if two texts with the same address form could have different normal forms.
+    fn assert_is_finer(text: &str) {
+        let normal_form = NormalForm::of(text);
+        let address_form = address_form(text);
+        assert_eq!(address_form.is_some(), normal_form.has_domain(), "{text:?}");
+        if let Some(address_form) = address_form {
+            assert_eq!(NormalForm::of(&address_form), normal_form, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_address_form_of_each_character_has_its_normal_form() {
+        for character in '\0'..=char::MAX {
+            let text = character.to_string();
+            if NormalForm::of(&text).as_str() == text && canonical_combining_class(character) == 0 {
+                continue;
+            }
+            for text in [
+                format!("ada@{character}"),
+                format!("a{character}\u{323}@b{character}\u{323}.example"),
+                format!("a{character}\u{345}\u{301}@b{character}\u{345}\u{301}\u{378}.example"),
+            ] {
+                assert_is_finer(&text);
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_address_form_of_a_text_has_its_normal_form(text in pieces()) {
+            assert_is_finer(&text);
+        }
+    }
 }

@@ -329,6 +329,28 @@ fn a_username_with_an_at_sign_is_the_accounts_address() {
 }
 
 #[test]
+fn a_username_is_the_address_in_another_case_or_width() {
+    for (username, email) in [
+        ("ADA@B\u{DC}CHER.example", "ada@bücher.example"),
+        ("ada@bu\u{308}cher.example", "ada@bücher.example"),
+        ("GROSS@FA\u{1E9E}.example", "groß@faß.example"),
+        (" ＡＤＡ＠example.org ", "ada@example.org"),
+    ] {
+        let mut user = User::new(username, email).unwrap();
+        user.set_email("ada@new.example").unwrap();
+        assert_eq!(user.username(), "ada@new.example", "{username} follows");
+    }
+    for (username, email) in [
+        ("ada@fass.example", "ada@faß.example"),
+        ("ada@οδος.example", "ada@οδοσ.example"),
+        ("ada@xn--bcher-kva.example", "ada@bücher.example"),
+    ] {
+        let made = User::new(username, email).map(drop);
+        assert_eq!(made, Err(UserError::UsernameNotOwnAddress), "{username}");
+    }
+}
+
+#[test]
 fn a_refused_change_changes_nothing() {
     let mut user = User::new("ada", "ada@example.org").unwrap();
     user.set_username("x").unwrap_err();

@@ -1,9 +1,31 @@
 //! Texts of others, which must not steer the terminal that they are shown on.
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 
-use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory};
-use icu_properties::{CodePointMapData, CodePointSetData};
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
+
+/// The characters with the property `Default_Ignorable_Code_Point`, assigned or reserved
+/// (`DerivedCoreProperties.txt`).
+const IGNORABLE: [RangeInclusive<char>; 17] = [
+    '\u{AD}'..='\u{AD}',
+    '\u{34F}'..='\u{34F}',
+    '\u{61C}'..='\u{61C}',
+    '\u{115F}'..='\u{1160}',
+    '\u{17B4}'..='\u{17B5}',
+    '\u{180B}'..='\u{180F}',
+    '\u{200B}'..='\u{200F}',
+    '\u{202A}'..='\u{202E}',
+    '\u{2060}'..='\u{206F}',
+    '\u{3164}'..='\u{3164}',
+    '\u{FE00}'..='\u{FE0F}',
+    '\u{FEFF}'..='\u{FEFF}',
+    '\u{FFA0}'..='\u{FFA0}',
+    '\u{FFF0}'..='\u{FFF8}',
+    '\u{1BCA0}'..='\u{1BCA3}',
+    '\u{1D173}'..='\u{1D17A}',
+    '\u{E0000}'..='\u{E0FFF}',
+];
 
 /// A text in which all that is not seen, or changes how the rest is seen, is written as `\u{1b}`.
 pub(in super::super) fn shown(text: &str) -> Cow<'_, str> {
@@ -24,18 +46,16 @@ pub(in super::super) fn shown(text: &str) -> Cow<'_, str> {
 /// Whether it is none that is seen, or changes how others are: a control, format, private-use or
 /// unassigned character, a line or paragraph separator, or one that is ignorable by default.
 pub(super) fn is_unseen(character: char) -> bool {
-    let category = CodePointMapData::<GeneralCategory>::new().get(character);
     let has_no_glyph = matches!(
-        category,
+        character.general_category(),
         GeneralCategory::Control
             | GeneralCategory::Format
             | GeneralCategory::LineSeparator
             | GeneralCategory::ParagraphSeparator
             | GeneralCategory::PrivateUse
-            | GeneralCategory::Surrogate
             | GeneralCategory::Unassigned
     );
-    has_no_glyph || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(character)
+    has_no_glyph || IGNORABLE.iter().any(|range| range.contains(&character))
 }
 
 #[cfg(test)]
