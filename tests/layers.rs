@@ -88,7 +88,10 @@ fn imports_up_and_through_the_root_are_found() {
     let text = "
         use crate::dispatch::{self, Sending};
         use super::super::wiring;
-        mod inner { fn call(signal: &impl crate::Signal) { log!(crate::scope::current()) } }
+        mod inner { fn call(signal: &impl crate::Signal) { log!(x as &mut crate::scope::current()) } }
+        use self::super::super::wiring;
+        use crate::*;
+        use crate as root;
         #[cfg(test)]
         use crate::model::Model;
         #[cfg(test)]
@@ -103,7 +106,7 @@ fn imports_up_and_through_the_root_are_found() {
     let problems: Vec<_> = problems.map(Option::unwrap_or_default).collect();
     let up = "points up from `info`";
     let root = "goes through the root: import from the module";
-    assert_eq!(problems, [up, up, up, root, up]);
+    assert_eq!(problems, [up, up, up, root, up, up, root, root]);
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
@@ -141,6 +144,11 @@ impl Imports {
     /// Adds a path that begins with `crate` or `super`.
     fn add(&mut self, path: &[String]) {
         let mut rest = path;
+        if let [first, second, ..] = rest
+            && (first.as_str(), second.as_str()) == ("self", "super")
+        {
+            rest = &rest[1..];
+        }
         let mut base = match rest.first().map(String::as_str) {
             Some("crate") => Vec::new(),
             Some("super") => {
@@ -156,10 +164,7 @@ impl Imports {
             rest = tail;
         }
         base.extend_from_slice(rest);
-        // `pub(crate)` among the tokens of a macro.
-        if !base.is_empty() {
-            self.paths.push(base);
-        }
+        self.paths.push(base);
     }
 
     fn add_tree(&mut self, mut path: Vec<String>, tree: &UseTree) {
@@ -187,23 +192,39 @@ impl Imports {
 
     /// Adds the paths among the tokens of a macro call, which have no syntax of their own.
     fn add_tokens(&mut self, tokens: TokenStream) {
-        let mut path = Vec::new();
+        let mut path: Vec<String> = Vec::new();
+        let mut is_continued = false;
         let mut tokens = tokens.into_iter();
         while let Some(token) = tokens.next() {
             match token {
-                TokenTree::Ident(name) => path.push(name.to_string()),
+                TokenTree::Ident(name) => {
+                    if !is_continued {
+                        self.add_token_path(&mut path);
+                    }
+                    path.push(name.to_string());
+                    is_continued = false;
+                }
                 // `$crate` is resolved where the macro is called.
                 TokenTree::Punct(it) if it.as_char() == '$' => drop(tokens.next()),
-                TokenTree::Punct(it) if it.as_char() == ':' => {}
+                TokenTree::Punct(it) if it.as_char() == ':' => is_continued = true,
                 other => {
-                    self.add(&std::mem::take(&mut path));
+                    self.add_token_path(&mut path);
+                    is_continued = false;
                     if let TokenTree::Group(group) = other {
                         self.add_tokens(group.stream());
                     }
                 }
             }
         }
-        self.add(&path);
+        self.add_token_path(&mut path);
+    }
+
+    fn add_token_path(&mut self, path: &mut Vec<String>) {
+        let path = std::mem::take(path);
+        // `crate` alone is that of `pub(crate)`.
+        if path != ["crate"] {
+            self.add(&path);
+        }
     }
 }
 

@@ -124,6 +124,11 @@ pub(crate) fn is_in_scope() -> bool {
     DEPTH.get() & IN_SCOPE != 0
 }
 
+/// Returns whether this thread would refuse a dispatch.
+pub(crate) fn is_at_limit() -> bool {
+    DEPTH.get() & !IN_SCOPE >= DEPTH_LIMIT
+}
+
 /// Returns whether a nested dispatch was refused and the outermost one has not ended yet.
 #[inline]
 pub(crate) fn is_stopped() -> bool {

@@ -148,7 +148,11 @@ impl<S: AccountStore> Accounts<S> {
             NormalForm::of(user.username()),
             NormalForm::of(user.email()),
         );
-        let mut keys = vec![self.account_key(id), self.mail_key(Kind::Reset, &email)];
+        let mut keys = vec![self.account_key(id)];
+        // The owner of another mailbox has proven nothing, and must not receive mails without limit.
+        if user.is_email_verified() {
+            keys.push(self.mail_key(Kind::Reset, &email));
+        }
         if logins.contains(&name) {
             keys.push(self.login_key(&name));
         }

@@ -12,7 +12,30 @@ on_each_store!(
     another_accounts_odd_address_as_a_name_buys_no_guesses,
     a_new_password_ends_the_waits_of_the_accounts_logins,
     a_reset_ends_the_waits_of_the_address,
+    mails_to_an_unverified_address_stay_limited,
 );
+
+/// An account with the mailbox of another person, unverified, which may sign in.
+async fn mails_to_an_unverified_address_stay_limited<S: Store>(world: World<S>) {
+    let world = world.with(|accounts| accounts.require_verified_email(false));
+    let mallory = id(&world.unverified("mallory").await);
+    let (mut current, mut new) = (PASSWORD, OTHER);
+    let mut requests = 0;
+    for _ in 0..5 {
+        while world
+            .accounts
+            .request_password_reset("mallory@example.org")
+            .await
+            .is_ok()
+        {
+            requests += 1;
+        }
+        let changed = world.accounts.change_password(&mallory, current, new);
+        changed.await.unwrap();
+        (current, new) = (new, current);
+    }
+    assert_eq!(requests, 4);
+}
 
 /// An account of an import, as a store takes it: verified, with a hash of [`PASSWORD`].
 async fn imported<S: Store>(world: &World<S>, name: &str, email: &str) -> User {

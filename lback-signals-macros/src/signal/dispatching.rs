@@ -71,7 +71,7 @@ fn deliver(input: &Input, options: &Options) -> TokenStream {
             #[automatically_derived]
             impl #impl_generics #core::__private::DeliverAsync<__Entry> for #ident #type_generics
             #where_clause {
-                fn start<'__call>(
+                fn __start<'__call>(
                     &'__call self,
                     __lback_shim: __AsyncShim,
                     __lback_context: &'__call #core::Context,
@@ -79,7 +79,7 @@ fn deliver(input: &Input, options: &Options) -> TokenStream {
                     __lback_shim(#core::__private::ReceiverArgs::new(self, __lback_context))
                 }
 
-                fn start_closure<'__call>(
+                fn __start_closure<'__call>(
                     &'__call self,
                     __lback_closure: &'__call __AsyncClosure,
                     __lback_context: &'__call #core::Context,
@@ -98,7 +98,7 @@ fn deliver(input: &Input, options: &Options) -> TokenStream {
         impl #impl_generics #core::__private::Deliver<__Entry> for #ident #type_generics
         #where_clause {
             #[inline]
-            fn call(
+            fn __call(
                 &self,
                 __lback_shim: __Shim,
                 __lback_context: &#core::Context,
@@ -107,7 +107,7 @@ fn deliver(input: &Input, options: &Options) -> TokenStream {
             }
 
             #[inline]
-            fn call_closure(
+            fn __call_closure(
                 &self,
                 __lback_closure: &__Closure,
                 __lback_context: &#core::Context,

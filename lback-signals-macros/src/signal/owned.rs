@@ -87,7 +87,7 @@ pub(super) fn implementation(input: &Input, core: &CratePath) -> TokenStream {
         #[automatically_derived]
         impl #impl_generics #core::__private::DeliverOwned<__Entry> for #ident #type_generics
         #where_clause {
-            fn to_owned(&self) -> #core::__private::OwnedSignal {
+            fn __to_owned(&self) -> #core::__private::OwnedSignal {
                 use #core::__private as __lback_private;
                 let __lback_fields = ();
                 #(#copies)*

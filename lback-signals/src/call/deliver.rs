@@ -15,14 +15,14 @@ pub trait Deliver<Entry: Registered>: Signal {
     /// # Errors
     ///
     /// Returns the exception of the receiver.
-    fn call(&self, shim: Entry::Shim, context: &Context) -> Outcome<Self::Reply>;
+    fn __call(&self, shim: Entry::Shim, context: &Context) -> Outcome<Self::Reply>;
 
     /// Calls a connected closure. Returns `None` if the signal's reply borrows from the signal.
     ///
     /// # Errors
     ///
     /// Returns the exception of the closure.
-    fn call_closure(
+    fn __call_closure(
         &self,
         closure: &Entry::Handler,
         context: &Context,
@@ -38,7 +38,7 @@ pub trait DeliverAsync<Entry: Registered>: Deliver<Entry> {
     /// # Errors
     ///
     /// Returns the exception of a parameter that could not be extracted.
-    fn start<'c>(
+    fn __start<'c>(
         &'c self,
         shim: Entry::AsyncShim,
         context: &'c Context,
@@ -49,7 +49,7 @@ pub trait DeliverAsync<Entry: Registered>: Deliver<Entry> {
     /// # Errors
     ///
     /// Returns the exception of the closure.
-    fn start_closure<'c>(
+    fn __start_closure<'c>(
         &'c self,
         closure: &'c Entry::AsyncHandler,
         context: &'c Context,
@@ -61,15 +61,15 @@ pub trait DeliverAsync<Entry: Registered>: Deliver<Entry> {
 #[doc(hidden)]
 pub trait DeliverOwned<Entry: Registered>: Deliver<Entry, Reply = ()> {
     /// Returns a copy of the signal.
-    fn to_owned(&self) -> OwnedSignal;
+    fn __to_owned(&self) -> OwnedSignal;
 }
 
 impl<Entry: Registered, S: Deliver<Entry, Reply = ()>> BorrowedSignal<Entry> for S {
     fn deliver(&self, shim: Entry::Shim, context: &Context) -> Outcome {
-        self.call(shim, context)
+        self.__call(shim, context)
     }
 
-    fn sender(&self) -> Option<String> {
+    fn sender_model(&self) -> Option<String> {
         self.__sender_model()
     }
 }

@@ -52,7 +52,7 @@ impl<S> Clone for InvokeUnit<'_, S> {
 impl<Entry: Registered, S: Deliver<Entry, Reply = ()>> Invoke<Entry> for InvokeUnit<'_, S> {
     #[inline]
     fn function(self, receiver: &Receiver<Entry::Shim>, context: &Context) -> Outcome {
-        self.0.call(receiver.shim, context)
+        self.0.__call(receiver.shim, context)
     }
 
     #[inline]
@@ -62,7 +62,7 @@ impl<Entry: Registered, S: Deliver<Entry, Reply = ()>> Invoke<Entry> for InvokeU
         closure: &Entry::Handler,
         context: &Context,
     ) -> Outcome {
-        self.0.call_closure(closure, context).map(drop)
+        self.0.__call_closure(closure, context).map(drop)
     }
 
     fn sender(self) -> Option<String> {
@@ -101,7 +101,7 @@ impl<S, R> InvokeForReply<'_, S, R> {
 
 impl<Entry: Registered, S: Deliver<Entry>> Invoke<Entry> for InvokeForReply<'_, S, S::Reply> {
     fn function(self, receiver: &Receiver<Entry::Shim>, context: &Context) -> Outcome {
-        let reply = self.signal.call(receiver.shim, context)?;
+        let reply = self.signal.__call(receiver.shim, context)?;
         self.note(receiver.info, reply)
     }
 
@@ -111,7 +111,7 @@ impl<Entry: Registered, S: Deliver<Entry>> Invoke<Entry> for InvokeForReply<'_, 
         closure: &Entry::Handler,
         context: &Context,
     ) -> Outcome {
-        match self.signal.call_closure(closure, context)? {
+        match self.signal.__call_closure(closure, context)? {
             Some(reply) => self.note(info, reply),
             None => Ok(()),
         }

@@ -2,6 +2,7 @@
 
 use super::dispatch::Context;
 use crate::info::ReceiverInfo;
+use crate::recursion;
 use crate::report::{Outcome, guard_user_code};
 use std::pin::Pin;
 #[cfg(feature = "tokio")]
@@ -30,6 +31,10 @@ pub(crate) trait ErasedSignal: Send + Sync {
 impl<'a> dyn ErasedSignal + 'a {
     /// Returns the [`sender`](Self::sender), guarded as user code outside a dispatch.
     pub(crate) fn sender_outside_dispatch(&self) -> Option<String> {
+        // Like a refused dispatch, which does not call it either.
+        if recursion::is_at_limit() {
+            return None;
+        }
         guard_user_code(|| self.sender()).flatten()
     }
 

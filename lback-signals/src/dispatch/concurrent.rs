@@ -84,7 +84,7 @@ impl<Entry: Registered> Table<Entry> {
         let deferred = {
             let _entered = current.clone().enter();
             Deferred::begin(&mut report, send, &receivers.deferred, &sender, &mut || {
-                signal.to_owned().into_erased()
+                signal.__to_owned().into_erased()
             })
         };
         #[cfg(feature = "tokio")]
@@ -95,7 +95,7 @@ impl<Entry: Registered> Table<Entry> {
         }
         if let Some(deferred) = deferred {
             let _entered = current.enter();
-            let call = receivers.caller(|shim, context| signal.call(shim, context));
+            let call = receivers.caller(|shim, context| signal.__call(shim, context));
             deferred.end(&mut report, &receivers.deferred, &sender, &call);
         }
         report
@@ -154,8 +154,8 @@ fn start<'c, S: DeliverAsync<Entry>, Entry: Registered>(
     context: &'c Context,
 ) -> Starting<'c, S::Reply> {
     match callee {
-        Callee::Linked(receiver) => signal.start(receiver.shim, context),
-        Callee::Connected(connected) => signal.start_closure(&connected.handler, context),
+        Callee::Linked(receiver) => signal.__start(receiver.shim, context),
+        Callee::Connected(connected) => signal.__start_closure(&connected.handler, context),
     }
 }
 

@@ -31,8 +31,8 @@ impl<Entry: Registered> Table<Entry> {
             send,
             &receivers.deferred,
             &|| signal.__sender_model(),
-            &receivers.caller(|shim, context| signal.call(shim, context)),
-            &mut || signal.to_owned().into_erased(),
+            &receivers.caller(|shim, context| signal.__call(shim, context)),
+            &mut || signal.__to_owned().into_erased(),
         )
     }
 }

@@ -2,6 +2,7 @@
 
 use std::any::{TypeId, type_name};
 use std::cell::Cell;
+use std::collections::HashSet;
 use std::env;
 use std::error::Error;
 use std::fmt;
@@ -214,7 +215,9 @@ fn ids() -> &'static [String] {
         let list = env::var_os(VARIABLE).unwrap_or_default();
         let list = list.to_string_lossy();
         let ids = list.split(',').map(str::trim);
-        ids.filter(|id| !id.is_empty()).map(str::to_owned).collect()
+        let mut seen = HashSet::new();
+        let ids = ids.filter(|id| !id.is_empty() && seen.insert(*id));
+        ids.map(str::to_owned).collect()
     })
 }
 
@@ -236,7 +239,16 @@ pub(crate) fn by_environment() -> &'static [DisableError] {
         is_first = true;
         IS_READING.set(true);
         let check = |id: &String| find(|receiver| receiver.id() == id, true, || id).err();
-        let errors = ids().iter().filter_map(check).collect();
+        let errors: Vec<_> = ids().iter().filter_map(check).collect();
+        // All receivers of an id are switched, or none.
+        for error in &errors {
+            if let DisableError::Fulfills { receiver } = error {
+                let receivers = signals().into_iter().flat_map(SignalInfo::receivers);
+                for of_id in receivers.filter(|it| it.id() == receiver.id()) {
+                    of_id.switch().set_off(false);
+                }
+            }
+        }
         IS_READING.set(false);
         errors
     });
@@ -248,7 +260,7 @@ pub(crate) fn by_environment() -> &'static [DisableError] {
         for id in ids() {
             let of_id = receivers
                 .iter()
-                .filter(|it| it.id() == id && is_off_at_start(it));
+                .filter(|it| it.id() == id && it.is_disabled());
             log(&of_id.copied().collect::<Vec<_>>());
         }
         for error in errors {

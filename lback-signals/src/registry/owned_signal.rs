@@ -21,7 +21,7 @@ pub trait BorrowedSignal<Entry: Registered> {
     fn deliver(&self, shim: Entry::Shim, context: &Context) -> Outcome;
 
     /// Returns the name and the id of the model that sent the signal.
-    fn sender(&self) -> Option<String>;
+    fn sender_model(&self) -> Option<String>;
 }
 
 /// Rebuilds the signal from its fields and passes it to a callback.
@@ -104,7 +104,7 @@ impl<Entry: Registered, Fields: Send + Sync + 'static> ErasedSignal for Copied<E
     fn sender(&self) -> Option<String> {
         let mut sender = None;
         catch_panic(|| {
-            (self.borrow)(&self.fields, &mut |signal| sender = signal.sender());
+            (self.borrow)(&self.fields, &mut |signal| sender = signal.sender_model());
         });
         sender
     }

@@ -67,6 +67,9 @@ static HOOK: RwLock<Option<fn(&Failure)>> = RwLock::new(None);
 /// sends count as nested sends. Their failures are only in the report that the hook gets from its
 /// `send`, and not passed to the hook again. A panic of the hook is discarded.
 ///
+/// The hook is also called for a recursion that is stopped outside any receiver, such as in the `Drop` of
+/// a field of an owned signal: once, after the recursion has ended, with the outermost receiver of the chain.
+///
 /// Without a hook and a `tracing` subscriber, each failure is written to standard error as one line, up
 /// to ten lines per minute. Setting a hook turns these lines off, and so does the environment variable
 /// `LBACK_STDERR=off`.
