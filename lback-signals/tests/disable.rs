@@ -269,11 +269,27 @@ fn second_named(_: &Closed) {
 #[signal(required)]
 struct Locked;
 
-#[receiver(signal = Locked, fulfills)]
-fn lock(_: &Locked) {}
+/// Two functions that share an id, the first of which cannot be disabled.
+mod of_one_id {
+    use super::{Locked, Unlocked, receiver};
+
+    fn _in_one_body() {
+        #[receiver(signal = Locked, fulfills)]
+        fn lock(_: &Locked) {}
+    }
+
+    fn _in_another_body() {
+        #[receiver(signal = Unlocked)]
+        fn lock(_: &Unlocked) {}
+    }
+}
+
+#[signal]
+struct Unlocked;
 
 /// The value of `LBACK_DISABLE` in the process that the test starts.
-const NAMED: &str = " disable::first_named,disable::gone,, disable::second_named ,disable::lock,";
+const NAMED: &str = " disable::first_named,disable::gone,, disable::second_named ,\
+                     disable::of_one_id::lock,disable::first_named,disable::gone,";
 
 fn in_that_environment() {
     // The variable applies from the first dispatch, on each thread.
@@ -284,6 +300,7 @@ fn in_that_environment() {
     });
     assert_eq!(counts(&Closed.send()), (0, 1, 0));
     assert_eq!(counts(&Locked.send()), (1, 0, 0));
+    assert_eq!(counts(&Unlocked.send()), (1, 0, 0), "all of an id, or none");
     let problems = wiring().check().unwrap_err();
     let problems: Vec<_> = problems
         .iter()
@@ -299,7 +316,7 @@ fn environment_errors() -> [String; 2] {
     [
         "LBACK_DISABLE: no receiver has the id `disable::gone`: use an id that `wiring()` lists, \
          such as `shop::mail::send_receipt`",
-        "LBACK_DISABLE: receiver `disable::lock` cannot be disabled, since it fulfills `locked`, \
+        "LBACK_DISABLE: receiver `disable::of_one_id::lock` cannot be disabled, since it fulfills `locked`, \
          which is required",
     ]
     .map(str::to_owned)

@@ -178,3 +178,53 @@ fn a_recursion_is_reported_once() {
     let _connection = Recorded::connect(|_| drop(Recorded.send()));
     assert_eq!(reported(|| drop(Recorded.send())), 1);
 }
+
+/// Where a dispatch would be refused, no user code names the sender either.
+#[test]
+fn the_sender_is_not_named_at_the_limit() {
+    #[signal]
+    struct Deeper<'a> {
+        depth: u32,
+        transaction: &'a Mutex<Option<Transaction>>,
+    }
+
+    #[receiver(signal = Deeper)]
+    fn abandon_at_the_limit(event: &Deeper<'_>) {
+        if event.depth == 64 {
+            let transaction = event.transaction.lock().unwrap().take().unwrap();
+            assert_eq!(transaction.abandon()[0].sender(), None);
+            return;
+        }
+        let deeper = Deeper {
+            depth: event.depth + 1,
+            transaction: event.transaction,
+        };
+        assert!(deeper.send().is_ok());
+    }
+
+    #[derive(Clone, Model)]
+    struct Quiet {
+        #[model(id)]
+        id: u32,
+    }
+
+    #[signal(owned)]
+    struct Whispered<'a> {
+        #[sender]
+        speaker: &'a Quiet,
+    }
+
+    #[receiver(signal = Whispered, after_commit)]
+    fn listens_closely(_: &Whispered<'_>) {}
+
+    let transaction = Transaction::new();
+    let speaker = &Quiet { id: 1 };
+    transaction.run(|| drop(Whispered { speaker }.send()));
+    let transaction = &Mutex::new(Some(transaction));
+    let report = Deeper {
+        depth: 1,
+        transaction,
+    }
+    .send();
+    assert!(report.is_ok());
+}
