@@ -98,8 +98,9 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; \
     SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '30s'; \
     SELECT 1 / (now() = statement_timestamp())::int";
 
-/// An operation on its own is a transaction too: the isolation and the timeouts hold for nothing less.
-const ALONE: Option<&str> = Some(BEGIN);
+/// An operation that only reads is a transaction too: the isolation and the timeouts hold for nothing
+/// less.
+const BEGIN_READ: &str = BEGIN;
 
 /// Likewise, but with the timeouts that the connection has: to change large tables takes long, and
 /// others wait for it. They wait for a lock whose number is the ASCII text `lback\0\0\x01`.

@@ -80,10 +80,14 @@ const PURGE: [&str; 2] = [
 
 /// The one kind that waits for its turn to write when it begins. Any other waits when it writes first,
 /// and fails if somebody else has written since it read first.
-const BEGIN: &str = "BEGIN IMMEDIATE";
+///
+/// The first BEGIN fails in a transaction that is open already, such as one that was left on a pooled
+/// connection, with an error that only this has. BEGIN IMMEDIATE would take the lock first, and might
+/// fail as it does when another connection has the lock.
+const BEGIN: &str = "BEGIN; ROLLBACK; BEGIN IMMEDIATE";
 
-/// A statement on its own is a transaction.
-const ALONE: Option<&str> = None;
+/// An operation that only reads is a transaction too, so that it is not in one that was left open.
+const BEGIN_READ: &str = "BEGIN";
 
 const BEGIN_MIGRATION: &str = BEGIN;
 
@@ -179,6 +183,9 @@ impl SqliteStore {
         let turns = Arc::new(Semaphore::new(1));
         let store = Self { pool, turns };
         let mut connection = store.pool.acquire().await.map_err(meaning)?;
+        // The mode cannot be changed in a transaction that was left open; where there is none,
+        // this fails.
+        drop(sqlx::raw_sql("ROLLBACK").execute(&mut *connection).await);
         check_foreign_keys(&mut connection).await?;
         use_wal(&mut connection).await?;
         drop(connection);

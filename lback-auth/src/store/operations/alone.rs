@@ -3,7 +3,7 @@
 use lback_signals::CommitOutcome;
 use time::OffsetDateTime;
 
-use super::super::{PURGE, Store, meaning};
+use super::super::{BEGIN, PURGE, Store, meaning};
 use super::attempt;
 use super::open::Open;
 use crate::store::sql::quantity::micros;
@@ -32,7 +32,7 @@ pub(super) use repeated;
 macro_rules! read {
     ($store:expr, |$connection:ident| $read:expr) => {
         alone::repeated!(async {
-            let mut open = Open::alone($store).await?;
+            let mut open = Open::read($store).await?;
             let $connection = open.connection();
             $read.await
         })
@@ -55,7 +55,7 @@ pub(super) async fn reserve(
     attempt: &Attempt,
     now: AttemptTime,
 ) -> Result<Reservation, StoreError> {
-    let mut open = Open::alone(store).await?;
+    let mut open = Open::begin(store, BEGIN).await?;
     let reserved = attempt::reserve(open.connection(), attempt, now).await?;
     open.commit().await.map_err(meaning)?;
     Ok(reserved)

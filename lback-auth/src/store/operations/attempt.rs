@@ -26,7 +26,6 @@ pub(super) async fn reserve(
         client.map(|(key, _)| key),
         client.map_or(limit, |(_, limit)| limit),
     );
-    // All rows, and not only one: SQLite commits when it has come to the end of them.
     let counted = query.fetch_all(&mut *connection).await.map_err(meaning)?;
     if counted.len() == 1 + usize::from(client.is_some()) {
         return Ok(Reservation::Granted);

@@ -29,7 +29,7 @@ pub(in crate::store) async fn migrate(store: &Store) -> Result<(), StoreError> {
 }
 
 async fn has_tables(store: &Store) -> Result<bool, StoreError> {
-    let mut open = Open::alone(store).await?;
+    let mut open = Open::read(store).await?;
     let connection = open.connection();
     Ok(has_schema(connection).await? && is_up_to_date(connection).await?)
 }

@@ -4,7 +4,9 @@ use sqlx::pool::PoolConnection;
 use sqlx::{Connection as _, SqlSafeStr as _};
 use sqlx_core::transaction::TransactionManager as _;
 
-use super::super::{ALONE, Connection, Database, Store, close_unanswered, is_left_open, meaning};
+use super::super::{
+    BEGIN_READ, Connection, Database, Store, close_unanswered, is_left_open, meaning,
+};
 use crate::StoreError;
 
 type Manager = <Database as sqlx::Database>::TransactionManager;
@@ -25,7 +27,6 @@ enum State {
     /// There is no answer to the BEGIN yet.
     Unanswered,
     Begun,
-    /// It has ended, or there was none.
     Ended,
 }
 
@@ -51,15 +52,9 @@ impl Open {
         Ok(open)
     }
 
-    /// For an operation on its own, whose statements see what was committed before each of them.
-    pub(super) async fn alone(store: &Store) -> Result<Self, StoreError> {
-        if let Some(statement) = ALONE {
-            return Self::begin(store, statement).await;
-        }
-        Ok(Self {
-            connection: acquire(store).await?,
-            state: State::Ended,
-        })
+    /// For an operation that only reads.
+    pub(super) async fn read(store: &Store) -> Result<Self, StoreError> {
+        Self::begin(store, BEGIN_READ).await
     }
 
     async fn ask(&mut self, statement: &'static str) -> Result<(), sqlx::Error> {
@@ -75,12 +70,9 @@ impl Open {
         Manager::get_transaction_depth(&self.connection) > 1
     }
 
-    /// Commits, if there is a transaction.
     pub(super) async fn commit(mut self) -> Result<(), sqlx::Error> {
-        if let State::Begun = self.state {
-            Manager::commit(&mut self.connection).await?;
-            self.state = State::Ended;
-        }
+        Manager::commit(&mut self.connection).await?;
+        self.state = State::Ended;
         Ok(())
     }
 

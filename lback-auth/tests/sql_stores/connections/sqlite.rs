@@ -1,16 +1,20 @@
 //! In SQLite.
 
+use std::time::Duration;
+
 use lback_auth::{
-    AccountStore, AuditEntry, Inserted, SqliteStore, SqliteTransaction, StoreError, User,
+    AccountStore, Attempt, AttemptKey, AttemptLimit, AttemptTime, AuditEntry, Inserted,
+    Reservation, SqliteStore, SqliteTransaction, StoreError, User,
 };
 use lback_signals::CommitOutcome;
 use sqlx::Connection as _;
-use sqlx::sqlite::SqlitePoolOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
 use super::savepoints;
 use crate::commits::{NOW, ada, is_refused, polled};
 use crate::databases::sqlite as database;
-use crate::insert;
+use crate::databases::sqlite::Folder;
+use crate::{commit, insert};
 
 fn bob() -> User {
     User::new("bob", "bob@example.org").unwrap()
@@ -23,6 +27,106 @@ savepoints! {
     a_savepoint_that_is_open_is_not_committed: async |rows: &mut SqliteTransaction| {
         std::mem::forget(rows.connection().begin().await.unwrap());
     },
+}
+
+/// What an application that was cut may leave on a connection, and whether others can write then.
+const LEFT: [(&str, bool); 5] = [
+    ("BEGIN; SELECT count(*) FROM lback_account", true),
+    ("SAVEPOINT a; SELECT count(*) FROM lback_account", true),
+    ("BEGIN; CREATE TABLE half_done (n INTEGER)", false),
+    ("BEGIN IMMEDIATE", false),
+    ("BEGIN EXCLUSIVE", false),
+];
+
+fn attempt() -> Attempt {
+    Attempt {
+        subject: (AttemptKey([7; 32]), AttemptLimit::new(1)),
+        client: None,
+    }
+}
+
+#[tokio::test]
+async fn a_transaction_that_is_open_on_a_pooled_connection_is_not_used() {
+    for (left, others_write) in LEFT {
+        for operation in 0..3 {
+            let (other, folder) = database().await;
+            let pool = SqlitePoolOptions::new()
+                .max_connections(1)
+                .connect_lazy_with(SqliteConnectOptions::new().filename(folder.file()));
+            let store = SqliteStore::from_pool(pool.clone()).await.unwrap();
+            sqlx::raw_sql(left).execute(&pool).await.unwrap();
+            let mut ada_is_stored = None;
+            if others_write {
+                ada_is_stored = Some(insert(&other, &ada()).await);
+            }
+            match (operation, ada_is_stored) {
+                (0, Some(ada)) => assert!(store.find(&ada).await.unwrap().is_some(), "{left}"),
+                (0, None) => assert!(store.page(None, 9).await.unwrap().is_empty(), "{left}"),
+                (1, _) => {
+                    for reserved in [Reservation::Granted, Reservation::Granted] {
+                        let granted = store
+                            .reserve_attempt(&attempt(), AttemptTime::At(NOW))
+                            .await;
+                        assert_eq!(granted.unwrap(), reserved, "{left}");
+                    }
+                    let refused = other
+                        .reserve_attempt(&attempt(), AttemptTime::At(NOW))
+                        .await;
+                    assert!(
+                        matches!(refused, Ok(Reservation::Refused { .. })),
+                        "{left}: {refused:?}"
+                    );
+                }
+                _ => {
+                    let bob = insert(&store, &bob()).await;
+                    assert!(other.find(&bob).await.unwrap().is_some(), "{left}");
+                }
+            }
+            // It is over, so that others can write.
+            let transaction = other.begin().await.unwrap();
+            commit(&other, transaction).await;
+            let half_done = "SELECT count(*) FROM sqlite_schema WHERE name = 'half_done'";
+            let half_done = sqlx::query_scalar::<_, i64>(half_done);
+            assert_eq!(half_done.fetch_one(&pool).await.unwrap(), 0, "{left}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_transaction_that_is_open_is_ended_while_another_connection_writes() {
+    let (other, folder) = database().await;
+    let options = SqliteConnectOptions::new()
+        .filename(folder.file())
+        .busy_timeout(Duration::ZERO);
+    let pool = SqlitePoolOptions::new()
+        .max_connections(1)
+        .connect_lazy_with(options);
+    let store = SqliteStore::from_pool(pool.clone()).await.unwrap();
+    let left = sqlx::raw_sql("BEGIN; SELECT count(*) FROM lback_account");
+    left.execute(&pool).await.unwrap();
+    let writes = other.begin().await.unwrap();
+    assert!(store.begin().await.is_err());
+    commit(&other, writes).await;
+    insert(&other, &ada()).await;
+    let accounts = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM lback_account");
+    assert_eq!(accounts.fetch_one(&pool).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_transaction_that_is_open_does_not_keep_a_store_from_being_made() {
+    let folder = Folder::new();
+    let options = SqliteConnectOptions::new()
+        .filename(folder.file())
+        .create_if_missing(true);
+    let pool = SqlitePoolOptions::new()
+        .max_connections(1)
+        .connect_lazy_with(options);
+    let left = sqlx::raw_sql("BEGIN; CREATE TABLE half_done (n INTEGER)");
+    left.execute(&pool).await.unwrap();
+    let store = SqliteStore::from_pool(pool.clone()).await.unwrap();
+    insert(&store, &ada()).await;
+    let mode = sqlx::query_scalar::<_, String>("PRAGMA journal_mode");
+    assert_eq!(mode.fetch_one(&pool).await.unwrap(), "wal");
 }
 
 /// A statement for which there is no room, and room for those after it.
