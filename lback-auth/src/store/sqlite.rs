@@ -97,8 +97,9 @@ const BEGIN_MIGRATION: &str = BEGIN;
 /// application hangs its own on them.
 ///
 /// SQLite has one writer at a time. Those of one store come in turn, however many there are, and wait
-/// for at most 5 seconds; one that waits for a transaction of its own task is told so then. Those of
-/// other stores and other programs are waited for as long as the connection's busy timeout.
+/// for at most 5 seconds, also one that waits for a transaction of its own task. Those of other stores
+/// and other programs are waited for as long as the connection's busy timeout. A wait that ends in vain
+/// is [`StoreError::TimedOut`].
 #[derive(Clone, Debug)]
 pub struct SqliteStore {
     pool: SqlitePool,
@@ -211,7 +212,7 @@ impl SqliteStore {
     async fn turn(&self) -> Result<OwnedSemaphorePermit, StoreError> {
         match timeout(TIMEOUT, Arc::clone(&self.turns).acquire_owned()).await {
             Ok(turn) => turn.map_err(|error| StoreError::Unavailable(error.into())),
-            Err(error) => Err(StoreError::Unavailable(error.into())),
+            Err(error) => Err(StoreError::TimedOut(error.into())),
         }
     }
 }

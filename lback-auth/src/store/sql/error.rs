@@ -10,7 +10,6 @@ pub(in crate::store) enum Kind {
     Deadlock,
     #[cfg_attr(not(feature = "postgres"), expect(dead_code))]
     SerializationFailure,
-    #[cfg_attr(not(feature = "postgres"), expect(dead_code))]
     TimedOut,
     Refused,
 }

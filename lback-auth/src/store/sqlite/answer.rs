@@ -38,11 +38,12 @@ pub(super) fn is_left_open(error: &sqlx::Error) -> bool {
     code.is_some_and(|code| primary(&code) == Some(ERROR))
 }
 
-/// What kind of error a code is. Trying again may help if somebody else has it locked, or too many
-/// files are open.
+/// What kind of error a code is. Trying again may help if another connection has the file locked, or
+/// too many files are open.
 pub(super) fn kind(code: &str) -> Kind {
     match primary(code) {
-        Some(BUSY | LOCKED | CANTOPEN) => Kind::Unavailable,
+        Some(BUSY | LOCKED) => Kind::TimedOut,
+        Some(CANTOPEN) => Kind::Unavailable,
         _ => Kind::Refused,
     }
 }

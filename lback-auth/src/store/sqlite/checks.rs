@@ -38,7 +38,7 @@ pub(super) async fn use_wal(connection: &mut SqliteConnection) -> Result<(), Sto
         let set = sqlx::raw_sql("PRAGMA journal_mode = WAL").execute(&mut *connection);
         match set.await.map_err(meaning) {
             Ok(_) => return Ok(()),
-            Err(StoreError::Unavailable(_)) if Instant::now() < end => {
+            Err(StoreError::TimedOut(_)) if Instant::now() < end => {
                 sleep(Duration::from_millis(10)).await;
             }
             Err(error) => return Err(error),

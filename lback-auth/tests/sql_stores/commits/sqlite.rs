@@ -52,15 +52,12 @@ async fn a_full_disk_rolls_back_and_the_store_goes_on() {
 }
 
 #[tokio::test]
-async fn who_waits_for_its_own_transaction_is_told_so() {
+async fn a_wait_for_a_transaction_of_the_same_task_ends() {
     let (store, _folder) = sqlite().await;
     let transaction = store.begin().await.unwrap();
     let start = Instant::now();
     let waited = store.begin().await;
-    assert!(
-        matches!(waited, Err(StoreError::Unavailable(_))),
-        "{waited:?}"
-    );
+    assert!(matches!(waited, Err(StoreError::TimedOut(_))), "{waited:?}");
     assert!(start.elapsed() >= Duration::from_secs(4));
     commit(&store, transaction).await;
 }

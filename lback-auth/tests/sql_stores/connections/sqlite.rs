@@ -105,7 +105,11 @@ async fn a_transaction_that_is_open_is_ended_while_another_connection_writes() {
     let left = sqlx::raw_sql("BEGIN; SELECT count(*) FROM lback_account");
     left.execute(&pool).await.unwrap();
     let writes = other.begin().await.unwrap();
-    assert!(store.begin().await.is_err());
+    let refused = store.begin().await;
+    assert!(
+        matches!(refused, Err(StoreError::TimedOut(_))),
+        "{refused:?}"
+    );
     commit(&other, writes).await;
     insert(&other, &ada()).await;
     let accounts = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM lback_account");
