@@ -313,14 +313,14 @@ impl<S: AccountStore> Accounts<S> {
         self.owner_of(purpose, token).await.map(drop)
     }
 
-    /// Deletes the tokens that are not good any more and the attempts that count no more, and says how many
-    /// rows that were. Call it once a day or so.
+    /// Deletes the tokens [that can go](crate::PendingToken::can_be_purged_at) and the attempts that count no
+    /// more, and says how many rows that were. Call it once a day or so.
     ///
     /// # Errors
     ///
     /// [`Store`](AccountsError::Store).
     pub async fn purge(&self) -> Result<u64, AccountsError> {
-        Ok(self.store.purge(self.now()).await?)
+        Ok(self.store.purge(self.attempt_time()).await?)
     }
 
     /// The account for which a token is out that is good.

@@ -126,9 +126,12 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
         limit: u32,
     ) -> impl Future<Output = Result<Vec<(AuditNumber, AuditEntry)>, StoreError>> + Send;
 
-    /// Deletes the tokens that are not [good](PendingToken::is_good_at) now and the attempts that count no
-    /// more, and returns how many rows that were.
-    fn purge(&self, now: OffsetDateTime) -> impl Future<Output = Result<u64, StoreError>> + Send;
+    /// Deletes the tokens [that can go](PendingToken::can_be_purged_at) and the attempts that count no more,
+    /// and returns how many rows that were.
+    ///
+    /// The store takes the [time](AttemptTime) as for [`reserve_attempt`](Self::reserve_attempt): by a
+    /// clock that is ahead, an attempt would be forgotten that others still have to wait for.
+    fn purge(&self, now: AttemptTime) -> impl Future<Output = Result<u64, StoreError>> + Send;
 
     /// Begins a transaction that can write.
     fn begin(&self) -> impl Future<Output = Result<Self::Transaction, StoreError>> + Send;

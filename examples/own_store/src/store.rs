@@ -112,10 +112,11 @@ impl AccountStore for CustomerStore {
         self.0.read(|rows| all(rows, sql, page, audit_entry)).await
     }
 
-    async fn purge(&self, now: OffsetDateTime) -> Result<u64, StoreError> {
+    async fn purge(&self, now: AttemptTime) -> Result<u64, StoreError> {
+        let (now, far) = (now.instant(), PendingToken::FAR_AHEAD);
         let purge = |rows: &_| {
             let sql = "DELETE FROM token WHERE expires_at <= ?1 OR issued_at > ?2";
-            let tokens = change(rows, sql, (micros(now), latest_issue(now)))?;
+            let tokens = change(rows, sql, (micros(now), micros(later(now, far))))?;
             let sql = "DELETE FROM attempt WHERE expires_at <= ?1";
             let attempts = change(rows, sql, [micros(now)])?;
             Ok((tokens + attempts) as u64)

@@ -176,11 +176,7 @@ impl<S: AccountStore> Accounts<S> {
         &self,
         attempt: &Attempt,
     ) -> Result<Option<Refusal>, AccountsError> {
-        let now = if self.settings.has_own_clock {
-            AttemptTime::At(self.now())
-        } else {
-            AttemptTime::Present(self.now())
-        };
+        let now = self.attempt_time();
         let mut reservation = self.store.reserve_attempt(attempt, now).await?;
         if let Reservation::Refused { retry_after, .. } = reservation
             && is_beyond_all_waits(retry_after, attempt)
@@ -192,6 +188,15 @@ impl<S: AccountStore> Accounts<S> {
             Reservation::Granted => None,
             Reservation::Refused { until, retry_after } => Some(Refusal { until, retry_after }),
         })
+    }
+
+    /// The present, or what the application's own clock says.
+    pub(super) fn attempt_time(&self) -> AttemptTime {
+        if self.settings.has_own_clock {
+            AttemptTime::At(self.now())
+        } else {
+            AttemptTime::Present(self.now())
+        }
     }
 
     async fn forget(&self, attempt: &Attempt) -> Result<(), AccountsError> {
@@ -239,5 +244,22 @@ impl<S: AccountStore> Accounts<S> {
 
     fn key(&self, parts: &[&[u8]]) -> AttemptKey {
         AttemptKey(self.settings.key.attempt_mac(parts))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::OffsetDateTime;
+
+    use crate::{Accounts, AttemptTime, MemoryStore, SessionKey};
+
+    #[test]
+    fn a_clock_that_is_set_counts_and_else_the_present() {
+        let key = SessionKey::new(&[7; 32]).unwrap();
+        let accounts = Accounts::new(MemoryStore::new(), key);
+        assert!(matches!(accounts.attempt_time(), AttemptTime::Present(_)));
+        let accounts = accounts.clock(|| OffsetDateTime::UNIX_EPOCH);
+        let epoch = AttemptTime::At(OffsetDateTime::UNIX_EPOCH);
+        assert_eq!(accounts.attempt_time(), epoch);
     }
 }

@@ -96,7 +96,7 @@ pub struct Attempt {
     pub client: Option<(AttemptKey, AttemptLimit)>,
 }
 
-/// The time of an attempt.
+/// The time of an attempt, or of a [purge](crate::AccountStore::purge).
 ///
 /// ```
 /// use lback_auth::AttemptTime;

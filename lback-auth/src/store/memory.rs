@@ -146,9 +146,9 @@ impl AccountStore for MemoryStore {
             .collect())
     }
 
-    async fn purge(&self, now: OffsetDateTime) -> Result<u64, StoreError> {
+    async fn purge(&self, now: AttemptTime) -> Result<u64, StoreError> {
         let _writer = self.writer.lock().await;
-        Ok(self.committed.write().await.purge(now) as u64)
+        Ok(self.committed.write().await.purge(now.instant()) as u64)
     }
 
     async fn begin(&self) -> Result<MemoryTransaction, StoreError> {

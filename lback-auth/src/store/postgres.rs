@@ -83,10 +83,16 @@ const CONSUME_TOKEN: &str = concat!(
 
 /// What others have locked is passed over: it is being used, or deleted anyway, and waiting for it
 /// while others wait for what this has deleted would be for ever.
+///
+/// Without a time it is the database's, as for an attempt.
 const PURGE: [&str; 2] = [
-    purge_tokens!(" FOR UPDATE SKIP LOCKED"),
-    "DELETE FROM lback_attempt WHERE key IN (SELECT key \
-     FROM lback_attempt WHERE expires_at <= $1 FOR UPDATE SKIP LOCKED)",
+    purge_tokens!(
+        "COALESCE($1, CAST(extract(epoch FROM statement_timestamp()) * 1000000 AS BIGINT))",
+        " FOR UPDATE SKIP LOCKED"
+    ),
+    "DELETE FROM lback_attempt WHERE key IN (SELECT key FROM lback_attempt WHERE expires_at <= \
+     COALESCE($1, CAST(extract(epoch FROM statement_timestamp()) * 1000000 AS BIGINT)) \
+     FOR UPDATE SKIP LOCKED)",
 ];
 
 /// A transaction in which each statement sees what was committed before it, whatever the default of

@@ -74,7 +74,7 @@ const CONSUME_TOKEN: &str = concat!(
 );
 
 const PURGE: [&str; 2] = [
-    purge_tokens!(""),
+    purge_tokens!("$1", ""),
     "DELETE FROM lback_attempt WHERE expires_at <= $1",
 ];
 

@@ -45,6 +45,14 @@ impl PendingToken {
     /// would outlast its lifetime by as much as the clock was ahead.
     pub const CLOCK_TOLERANCE: Duration = Duration::from_mins(5);
 
+    /// How far ahead the clock that issued a token must be for [a purge](Self::can_be_purged_at) to delete
+    /// the token before it expires: a day.
+    ///
+    /// A purge by a clock that is behind deletes no token that was just issued, if the clock is behind by
+    /// less. One that takes its local time for UTC is, since local times differ from UTC by at most 14
+    /// hours. A token of a clock that is a day ahead is not good for a day, and its user asks for another.
+    pub const FAR_AHEAD: Duration = Duration::from_hours(24);
+
     /// What was saved earlier.
     #[must_use]
     pub fn new(
@@ -127,6 +135,28 @@ impl PendingToken {
         now < self.expires_at && self.is_issued_by(now)
     }
 
+    /// Whether `AccountStore::purge` deletes the token: it has expired, or was issued more than [`FAR_AHEAD`](Self::FAR_AHEAD) after this instant.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use lback_auth::PendingToken;
+    /// use time::OffsetDateTime;
+    ///
+    /// let now = OffsetDateTime::now_utc();
+    /// let lifetime = Duration::from_secs(1800);
+    /// let token = PendingToken::new([7; 32], "ada@example.org", now, now + lifetime);
+    /// assert!(token.can_be_purged_at(now + lifetime));
+    /// // By a clock that is an hour behind, the token is not good yet.
+    /// assert!(!token.is_good_at(now - Duration::from_secs(3600)));
+    /// assert!(!token.can_be_purged_at(now - Duration::from_secs(3600)));
+    /// ```
+    #[must_use]
+    pub fn can_be_purged_at(&self, now: OffsetDateTime) -> bool {
+        let latest = in_utc(now).saturating_add(FAR_AHEAD);
+        now >= self.expires_at || self.issued_at > latest
+    }
+
     /// Whether it was issued by now, as far as clocks agree.
     fn is_issued_by(&self, now: OffsetDateTime) -> bool {
         self.issued_at <= in_utc(now).saturating_add(TOLERANCE)
@@ -163,6 +193,10 @@ impl PendingToken {
 /// [`PendingToken::CLOCK_TOLERANCE`], signed.
 const TOLERANCE: time::Duration =
     time::Duration::seconds(PendingToken::CLOCK_TOLERANCE.as_secs().cast_signed());
+
+/// [`PendingToken::FAR_AHEAD`], signed.
+const FAR_AHEAD: time::Duration =
+    time::Duration::seconds(PendingToken::FAR_AHEAD.as_secs().cast_signed());
 
 /// The instant in UTC, or the nearest one for an instant that only another offset can represent.
 fn in_utc(instant: OffsetDateTime) -> OffsetDateTime {

@@ -1,8 +1,11 @@
-//! Attempts that are free are not refused, however many come at the same time and whatever their clocks.
+//! Attempts that are free are not refused, however many come at the same time and whatever their clocks;
+//! nor is a token lost by a clock that is behind.
 
 use std::time::Duration;
 
-use lback_auth::{Accounts, Authentication, RequestContext, SessionKey};
+use lback_auth::{
+    Accounts, Authentication, PendingToken, RequestContext, SessionKey, TokenPurpose,
+};
 use lback_signals::Scope;
 use test_support::rounds;
 use time::OffsetDateTime;
@@ -14,6 +17,7 @@ use crate::world::{OTHER, PASSWORD, Store, World, shown};
 on_each_store!(
     of_many_people_behind_one_address_none_is_refused,
     of_double_clicks_none_is_refused,
+    a_purge_by_a_clock_that_is_behind_leaves_tokens,
 );
 
 /// The accounts of three processes: the clocks of two stand still and are 5 s apart, and the third has
@@ -79,5 +83,27 @@ async fn of_double_clicks_none_is_refused<S: Store>(world: World<S>) {
             vec![Authentication::Granted(()); 2],
             "round {round}"
         );
+    }
+}
+
+async fn a_purge_by_a_clock_that_is_behind_leaves_tokens<S: Store>(world: World<S>) {
+    world.verified("ada").await;
+    for behind in [Duration::from_secs(301), Duration::from_hours(14)] {
+        world
+            .accounts
+            .request_password_reset("ada@example.org")
+            .await
+            .unwrap();
+        let token = world.mail().await.token;
+        let purging = processes(&world)[2].clone();
+        let now = world.now() - behind;
+        assert!(
+            behind > PendingToken::CLOCK_TOLERANCE,
+            "the token is not good"
+        );
+        purging.clock(move || now).purge().await.unwrap();
+        let peeked = world.accounts.peek(TokenPurpose::PasswordReset, &token);
+        peeked.await.unwrap();
+        world.accounts.reset_password(&token, OTHER).await.unwrap();
     }
 }

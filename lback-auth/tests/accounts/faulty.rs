@@ -101,7 +101,7 @@ impl<S: Store> AccountStore for Faulty<S> {
         reserve_attempt(attempt: &Attempt, now: AttemptTime) -> Reservation;
         next_request(after: Option<RequestNumber>) -> Option<(RequestNumber, AddressRequest)>;
         audit(after: Option<AuditNumber>, limit: u32) -> Vec<(AuditNumber, AuditEntry)>;
-        purge(now: OffsetDateTime) -> u64;
+        purge(now: AttemptTime) -> u64;
         begin() -> S::Transaction;
         rollback(transaction: S::Transaction) -> ();
         insert(

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use lback_auth::{AccountStore, Attempt, AttemptKey, AttemptLimit, AttemptTime, Reservation, User};
+use lback_auth::{
+    AccountStore, Attempt, AttemptKey, AttemptLimit, AttemptTime, PendingToken, Reservation,
+    TokenPurpose, User,
+};
 use time::OffsetDateTime;
 
 use crate::commit;
@@ -133,24 +136,22 @@ async fn both_keys_count_or_none<S: AccountStore<User = User>>(store: S) {
     assert_eq!(reserve(&store, &client, NOW).await, Some(until));
 }
 
+async fn purge<S: AccountStore>(store: &S, now: OffsetDateTime) -> u64 {
+    store.purge(AttemptTime::At(now)).await.unwrap()
+}
+
 async fn attempts_are_forgotten<S: AccountStore<User = User>>(store: S) {
     let limit = AttemptLimit::new(1).forgotten_after(Duration::from_mins(1));
     for _ in 0..3 {
         assert_eq!(reserve(&store, &attempt(limit), NOW).await, None);
         assert_eq!(reserve(&store, &attempt(limit), NOW).await, None);
         assert!(reserve(&store, &attempt(limit), NOW).await.is_some());
-        assert_eq!(store.purge(NOW + Duration::from_secs(59)).await.unwrap(), 0);
+        assert_eq!(purge(&store, NOW + Duration::from_secs(59)).await, 0);
         let forgotten = NOW + Duration::from_mins(1);
         assert_eq!(reserve(&store, &attempt(limit), forgotten).await, None);
         assert_eq!(reserve(&store, &attempt(limit), forgotten).await, None);
         assert!(reserve(&store, &attempt(limit), forgotten).await.is_some());
-        assert_eq!(
-            store
-                .purge(forgotten + Duration::from_mins(1))
-                .await
-                .unwrap(),
-            1
-        );
+        assert_eq!(purge(&store, forgotten + Duration::from_mins(1)).await, 1);
     }
 }
 
@@ -235,4 +236,30 @@ async fn postgres_counts_the_present_by_its_own_clock() {
         let later = AttemptTime::At(right + day * 2);
         assert_eq!(reserve(later).await, Reservation::Granted);
     }
+}
+
+/// Likewise: only the clock of the database says what counts no more, and which tokens have expired.
+#[cfg(feature = "postgres")]
+#[tokio::test]
+#[ignore = "needs LBACK_POSTGRES_URL"]
+async fn postgres_purges_the_present_by_its_own_clock() {
+    let (store, _schema) = crate::databases::postgres().await;
+    let id = crate::insert(&store, &User::new("ada", "ada@example.org").unwrap()).await;
+    let (right, day) = (OffsetDateTime::now_utc(), Duration::from_hours(24));
+    let token = PendingToken::new([1; 32], "ada@example.org", right, right + day);
+    let mut transaction = store.begin().await.unwrap();
+    let purpose = TokenPurpose::PasswordReset;
+    let put = store.put_token(&mut transaction, &id, purpose, &token);
+    assert!(put.await.unwrap());
+    commit(&store, transaction).await;
+    let attempt = attempt(AttemptLimit::new(0).delay(day).max_delay(day));
+    let reserved = store.reserve_attempt(&attempt, AttemptTime::Present(right));
+    assert_eq!(reserved.await.unwrap(), Reservation::Granted);
+
+    for clock in [right, right + day * 2, right + day * 300, NOW] {
+        let purged = store.purge(AttemptTime::Present(clock)).await.unwrap();
+        assert_eq!(purged, 0, "by the clock {clock}");
+    }
+    // A clock that was set counts.
+    assert_eq!(purge(&store, right + day * 2).await, 2);
 }

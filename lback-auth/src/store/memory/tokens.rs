@@ -43,7 +43,7 @@ impl Tokens {
 
     pub(super) fn purge(&mut self, now: OffsetDateTime) -> usize {
         let before = self.0.len();
-        self.0.retain(|token| token.pending.is_good_at(now));
+        self.0.retain(|token| !token.pending.can_be_purged_at(now));
         before - self.0.len()
     }
 

@@ -1,9 +1,8 @@
 //! Operations that are no part of a transaction of the caller's, and can be repeated.
 
 use lback_signals::CommitOutcome;
-use time::OffsetDateTime;
 
-use super::super::{BEGIN, PURGE, Store, meaning};
+use super::super::{BEGIN, PURGE, Store, meaning, reading_of_clock};
 use super::attempt;
 use super::open::Open;
 use crate::store::sql::quantity::micros;
@@ -61,12 +60,13 @@ pub(super) async fn reserve(
     Ok(reserved)
 }
 
-pub(super) async fn purge(store: &Store, now: OffsetDateTime) -> Result<u64, StoreError> {
+pub(super) async fn purge(store: &Store, now: AttemptTime) -> Result<u64, StoreError> {
+    let now = reading_of_clock(now).map(micros);
     let mut transaction = store.begin().await?;
     let mut rows = 0;
     for statement in PURGE {
         let connection = transaction.start().await?;
-        let deleted = sqlx::query(statement).bind(micros(now)).execute(connection);
+        let deleted = sqlx::query(statement).bind(now).execute(connection);
         let deleted = deleted.await.map_err(meaning);
         rows += transaction.finish(deleted)?.rows_affected();
     }

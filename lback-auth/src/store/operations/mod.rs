@@ -90,7 +90,7 @@ impl AccountStore for Store {
         read!(self, |connection| log::audit(connection, after, limit))
     }
 
-    async fn purge(&self, now: OffsetDateTime) -> Result<u64, StoreError> {
+    async fn purge(&self, now: AttemptTime) -> Result<u64, StoreError> {
         repeated!(alone::purge(self, now))
     }
 

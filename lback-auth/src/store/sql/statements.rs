@@ -38,12 +38,19 @@ macro_rules! is_good_at {
     };
 }
 
-/// Deletes the tokens that are good no more. The argument keeps others from being waited for.
+/// Deletes the tokens that can go: [`PendingToken::can_be_purged_at`], with its day in microseconds. The
+/// arguments are what gives `now`, an expression of `$1`, and what keeps others from being waited for.
+///
+/// [`PendingToken::can_be_purged_at`]: crate::PendingToken::can_be_purged_at
 macro_rules! purge_tokens {
-    ($lock:literal) => {
+    ($now:literal, $lock:literal) => {
         concat!(
             "DELETE FROM lback_token WHERE (account, purpose) IN (SELECT account, purpose ",
-            "FROM lback_token WHERE expires_at <= $1 OR issued_at > $1 + 300000000",
+            "FROM lback_token WHERE expires_at <= ",
+            $now,
+            " OR issued_at > ",
+            $now,
+            " + 86400000000",
             $lock,
             ")"
         )

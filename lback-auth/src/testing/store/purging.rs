@@ -6,13 +6,17 @@ use super::attempts::{about, none_free};
 use super::fixture::Fixture;
 use super::log::{entry, request};
 use super::trial::{HOUR, MICROSECOND, NOW, Outcome, Trial};
-use crate::{AccountStore, AddressRequest, TokenPurpose};
+use crate::{AccountStore, AddressRequest, AttemptTime, TokenPurpose};
 
 pub async fn purging_says_how_many_rows_have_gone<S: AccountStore>(trial: Trial<S>) -> Outcome {
     let store = &trial.store;
     let ada = trial.stored_named("ada").await?;
     let bob = trial.stored_named("bob").await?;
-    assert_eq!(store.purge(NOW).await?, 0, "there is nothing to purge");
+    assert_eq!(
+        store.purge(AttemptTime::At(NOW)).await?,
+        0,
+        "there is nothing to purge"
+    );
     for (number, (id, purpose)) in (0..).zip([
         (&ada, TokenPurpose::PasswordReset),
         (&ada, TokenPurpose::EmailChange),
@@ -33,7 +37,11 @@ pub async fn purging_says_how_many_rows_have_gone<S: AccountStore>(trial: Trial<
         (HOUR * 3 + MICROSECOND, 1, "the last attempt counts no more"),
         (HOUR * 9, 0, "all is purged"),
     ] {
-        assert_eq!(store.purge(NOW + after).await?, gone, "{what}");
+        assert_eq!(
+            store.purge(AttemptTime::At(NOW + after)).await?,
+            gone,
+            "{what}"
+        );
     }
     Ok(())
 }
@@ -43,7 +51,7 @@ pub async fn purging_deletes_the_tokens_that_have_expired<S: AccountStore>(
 ) -> Outcome {
     let id = trial.stored_named("ada").await?;
     let token = trial.put_token(&id, TokenPurpose::PasswordReset, 1).await?;
-    trial.store.purge(NOW + HOUR).await?;
+    trial.store.purge(AttemptTime::At(NOW + HOUR)).await?;
     let consumed = trial.consume(&token, NOW).await?;
     assert_eq!(consumed, None, "it was purged");
     Ok(())
@@ -70,7 +78,11 @@ pub async fn purging_leaves_all_else<S: AccountStore>(trial: Trial<S>) -> Outcom
     entry.at = old;
     trial.append(std::slice::from_ref(&entry)).await?;
 
-    assert_eq!(store.purge(NOW).await?, 0, "there is nothing to purge");
+    assert_eq!(
+        store.purge(AttemptTime::At(NOW)).await?,
+        0,
+        "there is nothing to purge"
+    );
 
     let all = store.page(None, 10).await?;
     let all: Vec<_> = all.iter().map(Fixture::kept).collect();

@@ -7,8 +7,8 @@ use time::{OffsetDateTime, PrimitiveDateTime};
 use super::fixture::{Fixture, epoch, password};
 use super::trial::{HOUR, MICROSECOND, NOW, Outcome, Trial, pending};
 use crate::{
-    AccountStore, EmailSet, Expected, OneTimeToken, PendingToken, TokenKey, TokenOwner,
-    TokenPurpose,
+    AccountStore, AttemptTime, EmailSet, Expected, OneTimeToken, PendingToken, TokenKey,
+    TokenOwner, TokenPurpose,
 };
 
 const RESET: TokenPurpose = TokenPurpose::PasswordReset;
@@ -81,12 +81,20 @@ pub async fn a_token_of_a_clock_that_was_ahead_is_not_good<S: AccountStore>(
     }
     let found = trial.store.find_by_token(&token, earliest).await?;
     assert!(found.is_some(), "clocks differ by as much as that");
-    assert_eq!(trial.store.purge(earliest).await?, 0, "it is good");
     assert!(trial.consume(&token, earliest).await?.is_some());
 
     let token = trial.put_token(&id, RESET, 2).await?;
-    let purged = trial.store.purge(earliest - MICROSECOND).await?;
-    assert_eq!(purged, 1, "it would be good when its time has come");
+    let far = NOW - PendingToken::FAR_AHEAD;
+    for (now, gone, what) in [
+        (NOW, 0, "it is good"),
+        (earliest - MICROSECOND, 0, "it will be good"),
+        (far, 0, "the clock of the purge may be behind"),
+        (far - MICROSECOND, 1, "it was issued far ahead"),
+    ] {
+        assert!(trial.is_out(&token).await?, "before: {what}");
+        let purged = trial.store.purge(AttemptTime::At(now)).await?;
+        assert_eq!(purged, gone, "{what}");
+    }
     assert!(!trial.is_out(&token).await?);
     Ok(())
 }

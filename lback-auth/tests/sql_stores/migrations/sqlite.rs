@@ -143,7 +143,8 @@ async fn one_connection_will_do_and_so_will_memory() {
     let store = SqliteStore::from_pool(pool).await.unwrap();
     let id = insert(&store, &User::new("ada", "ada@example.org").unwrap()).await;
     assert!(store.find(&id).await.unwrap().is_some());
-    store.purge(time::OffsetDateTime::UNIX_EPOCH).await.unwrap();
+    let now = lback_auth::AttemptTime::At(time::OffsetDateTime::UNIX_EPOCH);
+    store.purge(now).await.unwrap();
 }
 
 #[tokio::test]
