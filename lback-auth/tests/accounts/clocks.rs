@@ -11,6 +11,7 @@ use test_support::rounds;
 use time::OffsetDateTime;
 use tokio::task::JoinSet;
 
+use crate::faulty::Faulty;
 use crate::on_each_store;
 use crate::world::{OTHER, PASSWORD, Store, World, shown};
 
@@ -18,6 +19,7 @@ on_each_store!(
     of_many_people_behind_one_address_none_is_refused,
     of_double_clicks_none_is_refused,
     a_purge_by_a_clock_that_is_behind_leaves_tokens,
+    a_purge_is_of_the_present_unless_a_clock_is_set,
 );
 
 /// The accounts of three processes: the clocks of two stand still and are 5 s apart, and the third has
@@ -106,4 +108,14 @@ async fn a_purge_by_a_clock_that_is_behind_leaves_tokens<S: Store>(world: World<
         peeked.await.unwrap();
         world.accounts.reset_password(&token, OTHER).await.unwrap();
     }
+}
+
+async fn a_purge_is_of_the_present_unless_a_clock_is_set<S: Store>(world: World<S>) {
+    let store = Faulty::new(world.store.clone());
+    let accounts = Accounts::new(store.clone(), SessionKey::new(&[7; 32]).unwrap());
+    accounts.purge().await.unwrap();
+    assert_eq!(store.asked(), ["purge"]);
+    let now = world.now();
+    accounts.clock(move || now).purge().await.unwrap();
+    assert_eq!(store.asked(), ["purge_at"]);
 }

@@ -92,6 +92,14 @@ impl<S: Store> AccountStore for Faulty<S> {
     type User = User;
     type Transaction = S::Transaction;
 
+    async fn purge(&self, now: AttemptTime) -> Result<u64, StoreError> {
+        self.ask(match now {
+            AttemptTime::Present(_) => "purge",
+            AttemptTime::At(_) => "purge_at",
+        })?;
+        self.inner.purge(now).await
+    }
+
     asked! {
         find(id: &UserId) -> Option<User>;
         find_by_login(login: &NormalForm) -> Option<User>;
@@ -101,7 +109,6 @@ impl<S: Store> AccountStore for Faulty<S> {
         reserve_attempt(attempt: &Attempt, now: AttemptTime) -> Reservation;
         next_request(after: Option<RequestNumber>) -> Option<(RequestNumber, AddressRequest)>;
         audit(after: Option<AuditNumber>, limit: u32) -> Vec<(AuditNumber, AuditEntry)>;
-        purge(now: AttemptTime) -> u64;
         begin() -> S::Transaction;
         rollback(transaction: S::Transaction) -> ();
         insert(
