@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use lback_auth::{
-    AccountStore, Attempt, AttemptKey, AttemptLimit, AttemptTime, PendingToken, Reservation,
-    TokenPurpose, User,
-};
+use lback_auth::{AccountStore, Attempt, AttemptKey, AttemptLimit, AttemptTime, Reservation, User};
+#[cfg(feature = "postgres")]
+use lback_auth::{PendingToken, TokenPurpose};
 use time::OffsetDateTime;
 
 use crate::commit;
