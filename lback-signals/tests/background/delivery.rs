@@ -1,4 +1,4 @@
-//! Each job runs once, with its receiver, and no sender waits for it.
+//! Delivery: each job runs once, with its receiver, and no sender waits for it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, mpsc};
@@ -46,7 +46,7 @@ fn scope(notes: &Arc<Notes>) -> Scope {
 }
 
 #[test]
-fn the_sender_does_not_wait_and_the_copy_outlives_what_it_borrowed() {
+fn the_sender_does_not_wait_and_the_owned_copy_outlives_the_borrowed_data() {
     let notes = Arc::new(Notes::default());
     let (open, gate) = mpsc::channel();
     let scope = scope(&notes).provide(Gate(Mutex::new(gate)));
@@ -68,7 +68,7 @@ fn the_sender_does_not_wait_and_the_copy_outlives_what_it_borrowed() {
 }
 
 #[test]
-fn the_wiring_says_who_they_are() {
+fn background_receivers_are_listed_with_their_phase_and_kind() {
     let receivers = Ordered::info().receivers();
     let timings: Vec<_> = receivers
         .iter()
@@ -110,7 +110,7 @@ async fn tallies_awaited(event: &Numbered, tally: Res<'_, Tally>) {
 }
 
 #[test]
-fn signals_from_eight_threads_are_each_delivered_once() {
+fn each_signal_from_eight_threads_is_delivered_once() {
     let each = rounds(1_250);
     let tally = Arc::new(Tally::default());
     let scope = Scope::new().provide_dyn(Arc::clone(&tally));
@@ -128,7 +128,7 @@ fn signals_from_eight_threads_are_each_delivered_once() {
     });
     assert!(background::flush(LONG));
     let tally = tally.0.lock().unwrap();
-    // Two receivers of eight times as many signals.
+    // Eight threads, and two receivers per signal.
     let all = 16 * each;
     assert_eq!(tally.len(), all as usize);
     assert!(tally.values().all(|&times| times == 1));
@@ -145,7 +145,7 @@ struct Paid {
 #[receiver(signal = Paid, after_commit, background)]
 async fn commits(event: &Paid, notes: Res<'_, Notes>) {
     notes.write(format!("committed {}", event.number));
-    // It runs outside the transaction for which it waited.
+    // The receiver runs outside the transaction whose commit it waited for.
     let report = Shipped.send();
     notes.write(format!("{} deferred", report.deferred()));
 }
@@ -159,10 +159,10 @@ fn rolls_back(event: &Paid, notes: Res<'_, Notes>) {
 struct Shipped;
 
 #[receiver(signal = Shipped, after_commit)]
-fn is_called_at_once(_: &Shipped) {}
+fn runs_at_once(_: &Shipped) {}
 
 #[test]
-fn with_a_transaction_they_are_handed_over_when_it_ends() {
+fn receivers_that_wait_for_a_transaction_are_queued_when_it_ends() {
     let notes = Arc::new(Notes::default());
     let transaction = Transaction::new();
     let report = transaction.run(|| scope(&notes).run(|| Paid { number: 1 }.send()));
@@ -207,7 +207,7 @@ async fn indexes(event: &Uploaded<'_>) -> Result<(), &'static str> {
 }
 
 #[test]
-fn an_async_signal_hands_over_too_unless_it_is_vetoed() {
+fn an_async_signal_queues_its_background_receivers_unless_it_is_vetoed() {
     let notes = Arc::new(Notes::default());
     let scope = scope(&notes);
     let veto = scope.run(|| pollster::block_on(Uploaded { name: "" }.try_send_async()));

@@ -1,4 +1,4 @@
-//! Failures of background receivers are logged and given to the hook, and stop no other receiver.
+//! A failure of a background receiver is logged and passed to the hook, and stops no other receiver.
 
 use std::sync::{Arc, LazyLock, Mutex};
 
@@ -35,7 +35,7 @@ struct Missing;
 async fn c_misses(_: &Failing<'_>, _: Res<'_, Missing>) {}
 
 #[receiver(signal = Failing, background)]
-fn d_does_its_work(_: &Failing<'_>, notes: Res<'_, Notes>) {
+fn d_succeeds(_: &Failing<'_>, notes: Res<'_, Notes>) {
     notes.write("done");
 }
 
@@ -46,7 +46,7 @@ fn note(failure: &Failure) {
 }
 
 #[test]
-fn each_is_announced_once_with_who_failed_and_whose_it_was() {
+fn each_failure_is_reported_once_with_its_receiver_and_sender() {
     on_failure(note);
     let notes = Arc::new(Notes::default());
     let scope = Scope::new().provide_dyn(Arc::clone(&notes));
@@ -77,7 +77,7 @@ fn each_is_announced_once_with_who_failed_and_whose_it_was() {
     );
 }
 
-/// A value that panics when it is copied: no receiver gets its signal, and the send reports a failure.
+/// A value whose `clone` panics: no background receiver gets its signal, and the send reports a failure.
 #[derive(Debug)]
 struct NoCopy;
 
@@ -98,12 +98,12 @@ fn never_called(event: &Uncopied<'_>) {
 }
 
 #[test]
-fn what_cannot_be_copied_is_a_failure_of_the_send() {
+fn a_clone_that_panics_is_a_failure_of_the_send() {
     let report = Uncopied { held: &NoCopy }.send();
     assert_eq!((report.deferred(), report.failures().len()), (0, 1));
 }
 
-/// A value whose copies panic when they are dropped.
+/// A value whose clones panic on drop.
 struct Fragile {
     is_copy: bool,
 }
@@ -140,9 +140,9 @@ fn called(event: &Held, notes: Res<'_, Notes>) {
     assert!(!event.panics);
 }
 
-/// Two panics at once would abort the process.
+/// A panic during an unwind would abort the process.
 #[test]
-fn a_copy_that_panics_when_it_is_dropped_harms_nobody() {
+fn a_copy_that_panics_on_drop_does_not_stop_other_receivers() {
     let notes = Arc::new(Notes::default());
     let scope = Scope::new().provide_dyn(Arc::clone(&notes));
     for panics in [false, true] {

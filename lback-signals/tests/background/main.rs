@@ -1,19 +1,19 @@
-//! Background receivers with the default settings. Tests with other settings, or that close the background,
-//! have their own processes: see the other files that begin with `background`.
+//! Background receivers with the default settings. Tests that change the settings or close the background
+//! run in separate processes: the files that begin with `background_`.
 
 #![cfg(feature = "tokio")]
 
 mod delivery;
 mod failures;
-mod places;
+mod scopes;
 
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-/// A timeout that is longer than any step that ends.
+/// A timeout that no successful test reaches.
 const LONG: Duration = Duration::from_mins(1);
 
-/// The records of the receivers.
+/// The lines that receivers write.
 #[derive(Debug, Default)]
 struct Notes {
     lines: Mutex<Vec<String>>,
@@ -27,7 +27,7 @@ impl Notes {
         self.changed.notify_all();
     }
 
-    /// All of them, when there are so many.
+    /// Waits until there are this many lines, and returns them.
     fn wait_for(&self, lines: usize) -> Vec<String> {
         let all = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         let is_missing = |all: &mut Vec<String>| all.len() < lines;

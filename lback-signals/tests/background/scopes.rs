@@ -30,7 +30,7 @@ async fn awaited(_: &Changed, tenant: Res<'_, Tenant>) {
 }
 
 #[receiver(signal = Inner)]
-fn notes_where_it_is(event: &Inner, tenant: Res<'_, Tenant>, notes: Res<'_, Notes>) {
+fn compares_tenants(event: &Inner, tenant: Res<'_, Tenant>, notes: Res<'_, Notes>) {
     notes.write(if event.tenant == tenant.0 {
         "same"
     } else {
@@ -39,7 +39,7 @@ fn notes_where_it_is(event: &Inner, tenant: Res<'_, Tenant>, notes: Res<'_, Note
 }
 
 #[test]
-fn its_resources_and_records_hold() {
+fn resources_and_captures_of_the_senders_scope_apply() {
     let runs: Vec<_> = (0..50)
         .map(|tenant| {
             let notes = Arc::new(Notes::default());
@@ -58,7 +58,7 @@ fn its_resources_and_records_hold() {
 }
 
 #[test]
-fn who_is_muted_is_not_handed_over() {
+fn a_muted_receiver_is_not_queued() {
     let notes = Arc::new(Notes::default());
     let scope = Scope::new()
         .provide(Tenant(1))
@@ -90,7 +90,7 @@ async fn uses(_: &Used, dropped: Res<'_, Dropped>) {
 }
 
 #[test]
-fn what_a_scope_provides_lives_until_it_has_been_used() {
+fn a_resource_of_a_scope_lives_until_its_last_receiver_has_run() {
     let notes = Arc::new(Notes::default());
     let scope = Scope::new().provide(Dropped(Arc::clone(&notes)));
     assert_eq!(scope.run(|| Used.send()).deferred(), 1);
@@ -114,29 +114,33 @@ fn plans(_: &Planned, run: Res<'_, Run>, notes: Res<'_, Notes>, tenant: Res<'_, 
         all.len()
     };
     let Some(left) = run.0.checked_sub(1) else {
-        return notes.write(format!("of tenant {}, {alive} kept", tenant.0));
+        return notes.write(format!("tenant {}, {alive} scopes alive", tenant.0));
     };
-    let report = in_a_scope(left, &run.1, || Planned.send());
+    let report = in_nested_scope(left, &run.1, || Planned.send());
     assert_eq!(report.deferred(), 1);
 }
 
-fn in_a_scope<T>(left: u32, all: &Arc<Mutex<Vec<Weak<Run>>>>, call: impl FnOnce() -> T) -> T {
+fn in_nested_scope<T>(left: u32, all: &Arc<Mutex<Vec<Weak<Run>>>>, call: impl FnOnce() -> T) -> T {
     let run = Arc::new(Run(left, Arc::clone(all)));
     all.lock().unwrap().push(Arc::downgrade(&run));
     Scope::new().provide_dyn(run).run(call)
 }
 
 #[test]
-fn a_receiver_that_plans_its_next_run_keeps_few_of_the_earlier_scopes() {
+fn a_receiver_that_schedules_its_next_run_retains_few_earlier_scopes() {
     let notes = Arc::new(Notes::default());
     let scope = Scope::new()
         .provide(Tenant(7))
         .provide_dyn(Arc::clone(&notes));
     let runs = &Arc::default();
-    let report = scope.run(|| in_a_scope(1_000, runs, || Planned.send()));
+    let report = scope.run(|| in_nested_scope(1_000, runs, || Planned.send()));
     assert_eq!(report.deferred(), 1);
     let lines = notes.wait_for(1);
-    let kept = lines[0].strip_prefix("of tenant 7, ").unwrap();
-    let kept: usize = kept.strip_suffix(" kept").unwrap().parse().unwrap();
-    assert!(kept < 100, "{kept} of 1,000 scopes");
+    let alive = lines[0].strip_prefix("tenant 7, ").unwrap();
+    let alive: usize = alive
+        .strip_suffix(" scopes alive")
+        .unwrap()
+        .parse()
+        .unwrap();
+    assert!(alive < 100, "{alive} of 1,000 scopes");
 }
