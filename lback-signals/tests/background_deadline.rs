@@ -38,7 +38,7 @@ async fn b_never_ends(event: &Ordered<'_>) {
 }
 
 #[test]
-fn what_is_not_done_at_the_deadline_is_named() {
+fn a_drain_lists_receivers_that_are_undelivered_at_the_deadline() {
     background::configure(Settings::new().concurrency(3)).unwrap();
     for id in 1..=3 {
         assert_eq!(
@@ -58,7 +58,7 @@ fn what_is_not_done_at_the_deadline_is_named() {
     let drained = runtime.block_on(background::drain_async(Duration::from_millis(1)));
     assert!(!drained.is_complete());
     assert_eq!(drained.to_string(), "0 delivered, 0 failed, 6 undelivered");
-    let named: Vec<_> = drained
+    let listed: Vec<_> = drained
         .undelivered()
         .iter()
         .map(ToString::to_string)
@@ -66,7 +66,7 @@ fn what_is_not_done_at_the_deadline_is_named() {
     let a = "for background_deadline::a_blocks";
     let b = "for background_deadline::b_never_ends";
     assert_eq!(
-        named,
+        listed,
         [
             format!("ordered (order 1) {a}, which was running"),
             format!("ordered (order 1) {b}, which was running"),
@@ -79,14 +79,14 @@ fn what_is_not_done_at_the_deadline_is_named() {
     assert_eq!(drained.undelivered()[5].sender(), Some("order 3"));
     assert_eq!(drained.undelivered()[5].receiver().name(), "b_never_ends");
 
-    // Running receivers are left alone. Queued ones never run.
+    // Running receivers continue. Queued ones never run.
     assert_eq!(background::stats().running(), 3);
     assert_eq!(background::stats().waiting(), 0);
     GATE.open();
     while background::stats().done() < 2 {
         std::thread::yield_now();
     }
-    // The jobs that the first drain discarded are named again.
+    // A second drain lists the jobs that the first one discarded, too.
     let drained = background::drain(Duration::ZERO);
     assert_eq!(drained.to_string(), "0 delivered, 0 failed, 4 undelivered");
     assert!(drained.undelivered()[0].was_running());

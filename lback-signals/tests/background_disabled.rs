@@ -1,4 +1,4 @@
-//! Background receivers that are disabled before their job is queued, or while it is.
+//! Background receivers that are disabled before their job is queued, or while it waits in the queue.
 
 #![cfg(feature = "tokio")]
 
@@ -26,19 +26,19 @@ struct Ordered;
 
 #[receiver(signal = Ordered, background)]
 fn print(_: &Ordered) {
-    unreachable!("it is disabled while it waits");
+    unreachable!("the receiver is disabled while its job waits");
 }
 
 #[receiver(signal = Ordered, background)]
 async fn mail(_: &Ordered) {
-    unreachable!("it is disabled while it waits");
+    unreachable!("the receiver is disabled while its job waits");
 }
 
 #[receiver(signal = Ordered, after_commit, background)]
 fn archive(_: &Ordered) {}
 
 #[test]
-fn a_disabled_receiver_is_neither_handed_over_nor_run() {
+fn a_disabled_receiver_is_neither_queued_nor_run() {
     background::configure(Settings::new().concurrency(1)).unwrap();
     assert_eq!(Begun.send().deferred(), 1);
     let waiting = Ordered.send();

@@ -1,4 +1,4 @@
-//! A drain. It has its own process, since it closes the background.
+//! A drain with a thousand jobs in the queue. The test has its own process, since a drain closes the background.
 
 #![cfg(feature = "tokio")]
 
@@ -42,12 +42,12 @@ fn is_refused(report: &Report) -> bool {
 }
 
 #[test]
-fn all_that_was_sent_before_is_delivered_and_nothing_after_that_is_taken() {
+fn a_drain_delivers_all_earlier_signals_and_refuses_later_ones() {
     background::configure(Settings::new().concurrency(9)).unwrap();
     for number in 0..1_000 {
         assert_eq!(Ordered { number }.send().deferred(), 1);
     }
-    // All jobs are submitted, and the nine that can run have not ended.
+    // All jobs are submitted. Nine of them, the concurrency, are running.
     let stats = background::stats();
     assert_eq!(
         (stats.running(), stats.waiting(), stats.done()),
@@ -57,7 +57,7 @@ fn all_that_was_sent_before_is_delivered_and_nothing_after_that_is_taken() {
 
     let drained = thread::scope(|threads| {
         let drained = threads.spawn(|| background::drain(Duration::from_mins(1)));
-        // The drain accepts no jobs from outside. Before it begins, some more are accepted.
+        // Once the drain has begun, sends from outside are refused. Until then, some more are accepted.
         while !is_refused(&(Ordered { number: 1 }).send()) {
             thread::yield_now();
         }

@@ -1,4 +1,4 @@
-//! Drains that overlap. Each test has its own process, since they close the background.
+//! Drains that overlap. Each round has its own process, since a drain closes the background.
 
 #![cfg(feature = "tokio")]
 
@@ -37,7 +37,7 @@ fn summary(drained: &Drained) -> (u64, Vec<String>) {
 
 /// A signal handler that drains with a timeout of zero, while `main` drains with a long one.
 #[test]
-fn drains_that_overlap_agree_and_the_longest_deadline_wins() {
+fn overlapping_drains_agree_and_the_longest_deadline_wins() {
     background::configure(Settings::new().concurrency(1)).unwrap();
     for _ in 0..3 {
         assert_eq!(Ordered.send().deferred(), 1);
@@ -45,7 +45,7 @@ fn drains_that_overlap_agree_and_the_longest_deadline_wins() {
     STARTED.pass();
     let results = thread::scope(|threads| {
         let in_main = threads.spawn(|| background::drain(LONG));
-        // The drain has begun when the background accepts nothing from outside.
+        // The drain has begun when a send from outside is refused.
         while Ordered.send().is_ok() {
             thread::yield_now();
         }
@@ -68,13 +68,13 @@ fn drains_that_overlap_agree_and_the_longest_deadline_wins() {
 }
 
 #[test]
-fn in_many_rounds() {
+fn overlapping_drains_agree_in_each_of_many_processes() {
     let program = env::current_exe().unwrap();
     for _ in 0..rounds(200) {
         let round = Command::new(&program)
             .args([
                 "--exact",
-                "drains_that_overlap_agree_and_the_longest_deadline_wins",
+                "overlapping_drains_agree_and_the_longest_deadline_wins",
             ])
             .output()
             .unwrap();

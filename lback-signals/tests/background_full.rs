@@ -13,7 +13,7 @@ use lback_signals::background::{self, Refused, Settings};
 use lback_signals::{FailureKind, Signal, Transaction, on_failure, receiver, signal};
 
 static GATE: Gate = Gate::closed();
-static ANNOUNCED: Mutex<Vec<String>> = Mutex::new(Vec::new());
+static REPORTED: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 #[signal(owned)]
 struct Ordered {
@@ -36,8 +36,8 @@ struct Paid;
 fn tells(_: &Paid) {}
 
 #[test]
-fn it_is_a_failure_of_the_send_and_nothing_waits() {
-    on_failure(|failure| ANNOUNCED.lock().unwrap().push(failure.to_string()));
+fn a_full_queue_is_a_failure_of_the_send_and_blocks_no_sender() {
+    on_failure(|failure| REPORTED.lock().unwrap().push(failure.to_string()));
     background::configure(Settings::new().concurrency(1).capacity(2)).unwrap();
     for number in 0..3 {
         assert_eq!(Ordered { number }.send().deferred(), 1);
@@ -57,14 +57,14 @@ fn it_is_a_failure_of_the_send_and_nothing_waits() {
             .ends_with("will not run: the background queue is full with 2 waiting receivers")
     );
 
-    // A refusal is no veto, like all failures of receivers that run later.
+    // A refusal is no veto: a receiver that runs later cannot veto.
     let sent = Ordered { number: 3 }.try_send().expect("no veto");
     assert_eq!(sent.failures().len(), 1);
 
     let transaction = Transaction::new();
     assert_eq!(transaction.run(|| Paid.send()).deferred(), 1);
     assert_eq!(transaction.commit().failures().len(), 1);
-    assert_eq!(ANNOUNCED.lock().unwrap().len(), 3);
+    assert_eq!(REPORTED.lock().unwrap().len(), 3);
 
     GATE.open();
     let drained = background::drain(Duration::from_mins(1));

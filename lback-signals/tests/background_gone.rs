@@ -22,7 +22,7 @@ fn is_refused(report: &Report) -> bool {
 }
 
 #[test]
-fn the_first_send_is_refused_as_all_later_ones() {
+fn the_first_send_and_later_ones_are_refused() {
     let runtime = Builder::new_multi_thread().enable_time().build().unwrap();
     background::use_handle(runtime.handle().clone()).unwrap();
     drop(runtime);

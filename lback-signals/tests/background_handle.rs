@@ -1,4 +1,4 @@
-//! A background on the runtime of the program, which is shut down first.
+//! The background on a runtime of the program, which shuts that runtime down before it drains the background.
 
 #![cfg(feature = "tokio")]
 
@@ -31,7 +31,7 @@ fn b_called(_: &Asked, running: Res<'_, Running>) {
 }
 
 #[test]
-fn it_runs_there_and_ends_with_it() {
+fn receivers_run_on_the_given_runtime_and_are_refused_after_its_shutdown() {
     // A current-thread runtime, which runs tasks only inside `block_on`.
     let runtime = Builder::new_current_thread().enable_time().build().unwrap();
     background::configure(Settings::new().concurrency(1)).unwrap();
@@ -69,13 +69,13 @@ fn it_runs_there_and_ends_with_it() {
         panic!("{report:?}");
     };
     let drained = background::drain(Duration::from_mins(1));
-    let left: Vec<_> = drained
+    let undelivered: Vec<_> = drained
         .undelivered()
         .iter()
         .map(ToString::to_string)
         .collect();
     assert_eq!(
-        left,
+        undelivered,
         [
             "asked for background_handle::a_awaited, which was running",
             "asked for background_handle::b_called",

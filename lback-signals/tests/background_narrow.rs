@@ -25,7 +25,7 @@ fn blocks(_: &Asked) {
 async fn is_awaited(_: &Asked) {}
 
 #[test]
-fn it_does_its_work_and_a_drain_keeps_its_deadline() {
+fn receivers_run_without_a_timer_and_a_drain_meets_its_deadline() {
     let mut runtime = Builder::new_multi_thread();
     let runtime = runtime
         .worker_threads(1)

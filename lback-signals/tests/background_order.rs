@@ -11,7 +11,7 @@ use lback_signals::background::{self, Settings};
 use lback_signals::{AsyncSignal, Signal, Transaction, receiver, signal};
 
 /// Serializes the tests, since there is one worker.
-static ALONE: Mutex<()> = Mutex::new(());
+static SERIALIZED: Mutex<()> = Mutex::new(());
 static LOG: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 #[signal(owned)]
@@ -36,7 +36,7 @@ fn mail(event: &Paid) {
 /// Returns the background receivers that ran for the sends.
 fn jobs_of(sends: impl FnOnce()) -> Vec<String> {
     static CONFIGURED: Once = Once::new();
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let _serialized = SERIALIZED.lock().unwrap_or_else(PoisonError::into_inner);
     CONFIGURED.call_once(|| background::configure(Settings::new().concurrency(1)).unwrap());
     sends();
     assert!(background::flush(Duration::from_mins(1)));
@@ -44,7 +44,7 @@ fn jobs_of(sends: impl FnOnce()) -> Vec<String> {
 }
 
 #[test]
-fn what_a_veto_leaves_of_a_nested_send_runs() {
+fn background_receivers_of_a_nested_send_run_after_a_veto_of_the_outer_send() {
     let ran = jobs_of(|| {
         assert!(Paid { number: 10 }.try_send().is_err());
     });
@@ -52,7 +52,7 @@ fn what_a_veto_leaves_of_a_nested_send_runs() {
 }
 
 #[test]
-fn what_is_sent_after_the_commit_runs_behind_what_waited_for_it() {
+fn jobs_of_after_commit_receivers_run_after_the_jobs_that_waited_for_the_commit() {
     #[signal(owned)]
     struct Closed {
         number: u32,
@@ -103,7 +103,7 @@ async fn tell(event: &Shipped) {
 }
 
 #[test]
-fn a_send_that_is_cancelled_leaves_what_others_sent_inside_it() {
+fn a_cancelled_send_discards_only_its_own_background_receivers() {
     let ran = jobs_of(|| {
         let event = Shipped { number: 20 };
         let mut sending = Box::pin(event.send_async());

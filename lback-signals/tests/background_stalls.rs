@@ -1,4 +1,4 @@
-//! Receivers that join a sending thread, while the queue is full and senders wait for a slot.
+//! Receivers that join a thread whose send waits for a slot in the full queue.
 
 #![cfg(feature = "tokio")]
 
@@ -12,7 +12,7 @@ use test_support::rounds;
 
 const LONG: Duration = Duration::from_mins(1);
 
-/// Signals that the queue is full, and receives the result of the thread's send.
+/// Tells the receiver that the queue is full, and the test what the thread's send returned.
 struct Round {
     is_full: Mutex<mpsc::Receiver<()>>,
     sent: mpsc::Sender<Report>,
@@ -50,7 +50,7 @@ struct Told;
 fn hears(_: &Told) {}
 
 #[test]
-fn the_sender_is_refused_and_all_go_on() {
+fn a_stalled_sender_is_refused_and_the_queue_continues() {
     let settings = Settings::new().concurrency(1).capacity(1);
     let settings = settings.overflow(Overflow::Wait);
     background::configure(settings.stall_timeout(Duration::from_millis(5))).unwrap();
@@ -63,7 +63,7 @@ fn the_sender_is_refused_and_all_go_on() {
         assert_eq!(scope.run(|| Joined { awaits }.send()).deferred(), 1);
         assert_eq!(Told.send().deferred(), 1);
         fill.send(()).unwrap();
-        assert!(background::flush(LONG), "all receivers wait");
+        assert!(background::flush(LONG), "the queue is still stalled");
         let report = reports.recv().unwrap();
         let [failure] = report.failures() else {
             panic!("{report:?}");
@@ -74,7 +74,7 @@ fn the_sender_is_refused_and_all_go_on() {
         );
         assert!(is_stalled, "{failure}");
     }
-    // A queue that was stalled works as before.
+    // The queue accepts jobs again after a stall.
     assert_eq!(Told.send().deferred(), 1);
     assert!(background::drain(LONG).is_complete());
 }

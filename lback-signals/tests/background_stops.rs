@@ -1,4 +1,4 @@
-//! A runtime that is shut down while signals are sent. Each test has its own process.
+//! A runtime that is shut down while signals are sent. Each round has its own process.
 
 #![cfg(feature = "tokio")]
 
@@ -18,7 +18,7 @@ struct Asked;
 async fn answers(_: &Asked) {}
 
 #[test]
-fn each_send_is_done_or_refused_or_named() {
+fn each_send_is_delivered_refused_or_listed_as_undelivered() {
     let runtime = Builder::new_multi_thread().enable_time().build().unwrap();
     background::use_handle(runtime.handle().clone()).unwrap();
     let (accepted, refused) = thread::scope(|threads| {
@@ -37,11 +37,14 @@ fn each_send_is_done_or_refused_or_named() {
 }
 
 #[test]
-fn in_many_rounds() {
+fn no_send_is_lost_in_any_of_many_processes() {
     let program = env::current_exe().unwrap();
     for _ in 0..rounds(200) {
         let round = Command::new(&program)
-            .args(["--exact", "each_send_is_done_or_refused_or_named"])
+            .args([
+                "--exact",
+                "each_send_is_delivered_refused_or_listed_as_undelivered",
+            ])
             .output()
             .unwrap();
         assert!(round.status.success(), "{round:?}");

@@ -61,12 +61,12 @@ fn send() {
 /// Serialized, since tracing caches for the whole process which spans are enabled.
 #[test]
 fn spans() {
-    what_runs_in_the_background_follows_from_where_the_signal_was_sent();
-    dispatches_and_receivers_have_spans_for_those_who_want_them();
-    where_no_span_is_current_nothing_follows();
+    background_spans_follow_from_the_span_of_the_sender();
+    dispatches_have_debug_spans_and_receivers_have_trace_spans();
+    without_a_current_span_no_span_follows();
 }
 
-fn what_runs_in_the_background_follows_from_where_the_signal_was_sent() {
+fn background_spans_follow_from_the_span_of_the_sender() {
     assert_eq!(
         collected(Level::INFO, send),
         [
@@ -80,7 +80,7 @@ fn what_runs_in_the_background_follows_from_where_the_signal_was_sent() {
     );
 }
 
-fn dispatches_and_receivers_have_spans_for_those_who_want_them() {
+fn dispatches_have_debug_spans_and_receivers_have_trace_spans() {
     assert_eq!(
         collected(Level::TRACE, send),
         [
@@ -105,7 +105,7 @@ fn dispatches_and_receivers_have_spans_for_those_who_want_them() {
     );
 }
 
-fn where_no_span_is_current_nothing_follows() {
+fn without_a_current_span_no_span_follows() {
     let lines = collected(Level::INFO, || drop(Called.send()));
     assert_eq!(lines, ["now"]);
 }

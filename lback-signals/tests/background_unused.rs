@@ -12,7 +12,7 @@ struct Late;
 
 #[receiver(signal = Late, background)]
 fn never_runs(_: &Late) {
-    unreachable!("it was not taken");
+    unreachable!("the job was refused");
 }
 
 struct SendsWhenDropped;
@@ -28,7 +28,7 @@ struct Closed<'a> {
     held: &'a SendsWhenDropped,
 }
 
-/// Its copy is dropped when it is refused. The drop sends again, without end.
+/// A refused job drops its copy, whose drop sends the signal again, endlessly.
 impl Drop for SendsWhenDropped {
     fn drop(&mut self) {
         let _ = Closed { held: self }.send();
@@ -36,13 +36,13 @@ impl Drop for SendsWhenDropped {
 }
 
 #[receiver(signal = Closed, background)]
-fn never_hears(event: &Closed<'_>) {
+fn never_called(event: &Closed<'_>) {
     let _ = event.held;
-    unreachable!("it was not taken");
+    unreachable!("the job was refused");
 }
 
 #[test]
-fn it_ends_at_once_and_takes_nothing_any_more() {
+fn a_drain_before_the_first_job_ends_at_once_and_later_jobs_are_refused() {
     assert!(background::flush(Duration::ZERO));
     assert!(background::drain(Duration::from_mins(1)).is_complete());
     let report = Late.send();

@@ -21,12 +21,12 @@ const LONG: Duration = Duration::from_mins(1);
 static GATE: Gate = Gate::closed();
 static DELIVERED: AtomicU32 = AtomicU32::new(0);
 static REFUSED: AtomicU32 = AtomicU32::new(0);
-static ELSEWHERE: Mutex<Option<CurrentScope>> = Mutex::new(None);
+static OUTSIDE: Mutex<Option<CurrentScope>> = Mutex::new(None);
 
-/// Its reference count shows whether a copy still exists.
-struct Wakes;
+/// The reference count shows how many clones of the waker exist.
+struct NoopWake;
 
-impl Wake for Wakes {
+impl Wake for NoopWake {
     fn wake(self: Arc<Self>) {}
 }
 
@@ -36,16 +36,16 @@ struct Blocking;
 #[receiver(signal = Blocking, background)]
 async fn blocks(_: &Blocking) {
     tokio::task::spawn_blocking(|| GATE.pass()).await.unwrap();
-    // Here, and in a task on the same runtime, a sender might wait without end.
+    // A sender that waited here, or in a task on the same runtime, might wait forever.
     let refused = Counted.send().failures().len() + Asked.send_async().await.failures().len();
     assert_eq!(refused, 2);
     let task = tokio::spawn(async {
         Counted.send().failures().len() + Asked.send_async().await.failures().len()
     });
     let refused = refused + task.await.unwrap();
-    // Nor in code that has entered another context.
-    let elsewhere = ELSEWHERE.lock().unwrap().clone().unwrap();
-    let sending = elsewhere.wrap(async { Asked.send_async().await.failures().len() });
+    // The same holds in code that has entered another context.
+    let outside = OUTSIDE.lock().unwrap().clone().unwrap();
+    let sending = outside.wrap(async { Asked.send_async().await.failures().len() });
     let refused = refused + sending.await;
     REFUSED.fetch_add(u32::try_from(refused).unwrap(), Ordering::Relaxed);
 }
@@ -67,21 +67,21 @@ async fn counts_too(_: &Asked) {
 }
 
 #[test]
-fn each_finds_its_place_in_time_and_nobody_waits_for_himself() {
+fn senders_wait_for_a_slot_except_in_background_receivers_and_on_their_runtime() {
     let settings = Settings::new().concurrency(1).capacity(1);
     background::configure(settings.overflow(Overflow::Wait)).unwrap();
-    *ELSEWHERE.lock().unwrap() = Some(Scope::current());
+    *OUTSIDE.lock().unwrap() = Some(Scope::current());
     assert_eq!(Blocking.send().deferred(), 1);
     assert_eq!(Counted.send().deferred(), 1);
 
-    // The queue is full: an async sender waits without blocking, and a dropped one has sent nothing.
-    let counted = Arc::new(Wakes);
-    let waker = Waker::from(Arc::clone(&counted));
+    // The queue is full: an async sender waits without blocking, and a dropped one has queued nothing.
+    let noop = Arc::new(NoopWake);
+    let waker = Waker::from(Arc::clone(&noop));
     let mut task = Context::from_waker(&waker);
     for _ in 0..3 {
         assert!(pin!(Asked.send_async()).poll(&mut task).is_pending());
     }
-    assert_eq!(Arc::strong_count(&counted), 2);
+    assert_eq!(Arc::strong_count(&noop), 2);
     let mut waiting = pin!(Asked.send_async());
     assert!(waiting.as_mut().poll(&mut task).is_pending());
     assert_eq!(background::stats().total(), 2);

@@ -26,7 +26,7 @@ fn takes_long(_: &Asked) {
 }
 
 #[test]
-fn it_is_warned_of_once() {
+fn a_slow_receiver_is_warned_about_once() {
     let (collector, warnings) = Collector::new(Level::WARN);
     tracing::subscriber::set_global_default(collector).unwrap();
     background::configure(Settings::new().warn_after(Duration::from_millis(1))).unwrap();

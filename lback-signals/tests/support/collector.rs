@@ -11,7 +11,7 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 use tracing_core::span::Current;
 
-/// Sends a line for each event up to a level, with the spans around it, outermost first:
+/// Sends a line for each event up to a level, with its enclosing spans, outermost first:
 /// `request > dispatch: text field=1`; and a line for each span that follows from another.
 pub(crate) struct Collector {
     level: Level,
@@ -21,8 +21,8 @@ pub(crate) struct Collector {
 
 #[derive(Default)]
 struct Spans {
-    /// The spans, each with its parent. Their ids are their positions, beginning with one.
-    made: Vec<(&'static Metadata<'static>, Option<Id>)>,
+    /// The spans, each with its parent. The id of a span is its position, counted from one.
+    created: Vec<(&'static Metadata<'static>, Option<Id>)>,
     /// The entered spans, innermost last.
     entered: HashMap<ThreadId, Vec<Id>>,
 }
@@ -42,7 +42,7 @@ impl Collector {
 impl Spans {
     fn get(&self, id: &Id) -> &(&'static Metadata<'static>, Option<Id>) {
         let index = usize::try_from(id.into_u64() - 1).unwrap();
-        &self.made[index]
+        &self.created[index]
     }
 
     fn name(&self, id: &Id) -> &'static str {
@@ -82,14 +82,14 @@ impl Subscriber for Collector {
 
     fn new_span(&self, span: &Attributes<'_>) -> Id {
         let mut spans = self.spans.lock().unwrap();
-        let around = if span.is_contextual() {
+        let parent = if span.is_contextual() {
             spans.current()
         } else {
             span.parent()
         };
-        let around = around.cloned();
-        spans.made.push((span.metadata(), around));
-        Id::from_u64(spans.made.len().try_into().unwrap())
+        let parent = parent.cloned();
+        spans.created.push((span.metadata(), parent));
+        Id::from_u64(spans.created.len().try_into().unwrap())
     }
 
     fn record(&self, _: &Id, _: &Record<'_>) {}
@@ -106,15 +106,15 @@ impl Subscriber for Collector {
         let spans = self.spans.lock().unwrap();
         let mut line = text.message + &text.fields;
         let mut separator = ": ";
-        let mut around = if event.is_contextual() {
+        let mut parent = if event.is_contextual() {
             spans.current()
         } else {
             event.parent()
         };
-        while let Some(id) = around {
+        while let Some(id) = parent {
             line = [spans.name(id), separator, &line].concat();
             separator = " > ";
-            around = spans.get(id).1.as_ref();
+            parent = spans.get(id).1.as_ref();
         }
         let _ = self.lines.send(line);
     }
