@@ -36,17 +36,17 @@ fn a_disabled_receiver_is_skipped_until_it_is_enabled() {
     }
 
     assert!(OrderPaid.try_send().is_err());
-    // It is enabled already: this changes nothing.
+    // Enabling an enabled receiver has no effect.
     enable(send_receipt).unwrap();
     disable(send_receipt).unwrap();
     assert_eq!(counts(&OrderPaid.send()), (1, 1, 0));
     assert_eq!(counts(&OrderPaid.try_send().unwrap()), (1, 1, 0));
     assert_eq!(counts(&Scope::new().run(|| OrderPaid.send())), (1, 1, 0));
-    let elsewhere = thread::spawn(|| OrderPaid.send()).join().unwrap();
-    assert_eq!(counts(&elsewhere), (1, 1, 0));
+    let on_other_thread = thread::spawn(|| OrderPaid.send()).join().unwrap();
+    assert_eq!(counts(&on_other_thread), (1, 1, 0));
     assert!(OrderPaid::has_receivers());
 
-    // Disabling twice is the same as once.
+    // One call of `enable` reverts any number of calls of `disable`.
     disable(send_receipt).unwrap();
     enable(send_receipt).unwrap();
     assert!(OrderPaid.try_send().is_err());
@@ -59,7 +59,7 @@ fn a_disabled_receiver_is_skipped_until_it_is_enabled() {
 }
 
 #[test]
-fn closures_stay_connected() {
+fn disabling_a_receiver_leaves_closures_connected() {
     #[signal(reply = u32)]
     struct Asked;
 
@@ -82,7 +82,7 @@ fn closures_stay_connected() {
 }
 
 #[test]
-fn one_that_is_awaited_is_skipped() {
+fn a_disabled_async_receiver_is_skipped() {
     #[signal(async)]
     struct Published;
 
@@ -103,7 +103,7 @@ fn one_that_is_awaited_is_skipped() {
 }
 
 #[test]
-fn one_that_waits_for_a_transaction_is_skipped() {
+fn a_disabled_receiver_of_a_transaction_is_skipped() {
     static CALLS: AtomicU32 = AtomicU32::new(0);
 
     #[signal(owned)]
@@ -139,7 +139,7 @@ fn one_that_waits_for_a_transaction_is_skipped() {
     disable(call_back).unwrap();
     assert_eq!(send(false).1, 0);
 
-    // While it is pending.
+    // A receiver can also be disabled while it is pending.
     enable(tell_buyer).unwrap();
     let transaction = Transaction::new();
     assert_eq!(transaction.run(|| counts(&Shipped.send())), (0, 0, 1));
@@ -174,7 +174,7 @@ fn a_generic_receiver_is_disabled_for_one_signal_by_its_function_and_for_all_by_
 }
 
 #[test]
-fn one_that_fulfills_a_required_signal_stays_enabled() {
+fn a_receiver_that_fulfills_a_required_signal_cannot_be_disabled() {
     #[signal(required)]
     struct InvoiceDue;
 
@@ -195,7 +195,7 @@ fn one_that_fulfills_a_required_signal_stays_enabled() {
         ),
     );
     assert!(disable(write_invoice::<InvoiceDue>).is_err());
-    // Either all or none are disabled.
+    // An id disables all of its receivers or none.
     assert_eq!(InvoiceDue.send().delivered(), 1);
     assert_eq!(InvoiceLate.send().delivered(), 1);
     enable_by_id(id).unwrap();
@@ -220,7 +220,7 @@ fn a_function_that_is_no_receiver_is_an_error() {
 }
 
 #[test]
-fn the_wiring_shows_it_and_the_lock_does_not() {
+fn the_wiring_shows_disabled_receivers_and_the_lock_does_not() {
     #[signal(owned)]
     struct Archived;
 
@@ -251,26 +251,26 @@ fn the_wiring_shows_it_and_the_lock_does_not() {
 struct Opened;
 
 #[receiver(signal = Opened)]
-fn first_named(_: &Opened) {
+fn first_listed(_: &Opened) {
     panic!("the environment disables it");
 }
 
 #[receiver(signal = Opened)]
-fn not_named(_: &Opened) {}
+fn not_listed(_: &Opened) {}
 
 #[signal]
 struct Closed;
 
 #[receiver(signal = Closed)]
-fn second_named(_: &Closed) {
+fn second_listed(_: &Closed) {
     panic!("the environment disables it");
 }
 
 #[signal(required)]
 struct Locked;
 
-/// Two functions that share an id, the first of which cannot be disabled.
-mod of_one_id {
+/// Two functions that share an id. The first one cannot be disabled.
+mod shared_id {
     use super::{Locked, Unlocked, receiver};
 
     fn _in_one_body() {
@@ -287,12 +287,12 @@ mod of_one_id {
 #[signal]
 struct Unlocked;
 
-/// The value of `LBACK_DISABLE` in the process that the test starts.
-const NAMED: &str = " disable::first_named,disable::gone,, disable::second_named ,\
-                     disable::of_one_id::lock,disable::first_named,disable::gone,";
+/// The value of `LBACK_DISABLE` in the child process.
+const DISABLED: &str = " disable::first_listed,disable::gone,, disable::second_listed ,\
+                     disable::shared_id::lock,disable::first_listed,disable::gone,";
 
-fn in_that_environment() {
-    // The variable applies from the first dispatch, on each thread.
+fn check_in_child_process() {
+    // The variable applies from the first dispatch on, on each thread.
     thread::scope(|threads| {
         for _ in 0..4 {
             threads.spawn(|| assert_eq!(counts(&Opened.send()), (1, 1, 0)));
@@ -300,7 +300,11 @@ fn in_that_environment() {
     });
     assert_eq!(counts(&Closed.send()), (0, 1, 0));
     assert_eq!(counts(&Locked.send()), (1, 0, 0));
-    assert_eq!(counts(&Unlocked.send()), (1, 0, 0), "all of an id, or none");
+    assert_eq!(
+        counts(&Unlocked.send()),
+        (1, 0, 0),
+        "an id disables all of its receivers or none"
+    );
     let problems = wiring().check().unwrap_err();
     let problems: Vec<_> = problems
         .iter()
@@ -308,7 +312,7 @@ fn in_that_environment() {
         .map(ToString::to_string)
         .collect();
     assert_eq!(problems, environment_errors());
-    enable(first_named).unwrap();
+    enable(first_listed).unwrap();
     assert!(!Opened.send().is_ok());
 }
 
@@ -316,7 +320,7 @@ fn environment_errors() -> [String; 2] {
     [
         "LBACK_DISABLE: no receiver has the id `disable::gone`: use an id that `wiring()` lists, \
          such as `shop::mail::send_receipt`",
-        "LBACK_DISABLE: receiver `disable::of_one_id::lock` cannot be disabled, since it fulfills `locked`, \
+        "LBACK_DISABLE: receiver `disable::shared_id::lock` cannot be disabled, since it fulfills `locked`, \
          which is required",
     ]
     .map(str::to_owned)
@@ -325,12 +329,12 @@ fn environment_errors() -> [String; 2] {
 #[test]
 fn the_environment_disables_receivers_from_the_first_dispatch_on() {
     if env::var_os("LBACK_DISABLE").is_some() {
-        return in_that_environment();
+        return check_in_child_process();
     }
     let output = Command::new(env::current_exe().unwrap())
         .arg("the_environment_disables_receivers_from_the_first_dispatch_on")
         .args(["--exact", "--nocapture"])
-        .env("LBACK_DISABLE", NAMED)
+        .env("LBACK_DISABLE", DISABLED)
         .env("RUST_BACKTRACE", "0")
         .output()
         .unwrap();
@@ -338,24 +342,28 @@ fn the_environment_disables_receivers_from_the_first_dispatch_on() {
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{stdout}{stderr}");
     assert!(stdout.contains("1 passed"), "{stdout}");
-    let told = |kind: &str| -> Vec<_> {
+    let logged = |kind: &str| -> Vec<_> {
         let prefix = format!("lback-signals: {kind}: ");
         let lines = stderr.lines().filter_map(|line| line.strip_prefix(&prefix));
         lines.map(str::to_owned).collect()
     };
-    assert_eq!(told("error"), environment_errors(), "once each");
     assert_eq!(
-        told("warning"),
+        logged("error"),
+        environment_errors(),
+        "each error is written once"
+    );
+    assert_eq!(
+        logged("warning"),
         [
-            "receiver `disable::first_named` of `opened` is disabled",
-            "receiver `disable::second_named` of `closed` is disabled",
-            "receiver `disable::first_named` of `opened` is enabled again",
+            "receiver `disable::first_listed` of `opened` is disabled",
+            "receiver `disable::second_listed` of `closed` is disabled",
+            "receiver `disable::first_listed` of `opened` is enabled again",
         ],
     );
 }
 
 #[test]
-fn without_the_variable_nothing_is_disabled() {
+fn without_the_environment_variable_no_receiver_is_disabled() {
     assert_eq!(Opened::info().receivers().len(), 2);
     assert!(
         Opened::info()

@@ -57,10 +57,10 @@ static SEEN: Mutex<Vec<String>> = Mutex::new(Vec::new());
 static LOGGED: Mutex<Vec<String>> = Mutex::new(Vec::new());
 static HOOK_PANICS: AtomicBool = AtomicBool::new(false);
 
-/// A log that stores its events.
-struct Keeper;
+/// A subscriber that stores its events.
+struct RecordingSubscriber;
 
-impl Subscriber for Keeper {
+impl Subscriber for RecordingSubscriber {
     fn enabled(&self, _: &Metadata<'_>) -> bool {
         true
     }
@@ -92,10 +92,10 @@ impl Subscriber for Keeper {
     fn exit(&self, _: &span::Id) {}
 }
 
-/// A log that panics.
-struct Broken;
+/// A subscriber that panics.
+struct PanickingSubscriber;
 
-impl Subscriber for Broken {
+impl Subscriber for PanickingSubscriber {
     fn enabled(&self, _: &Metadata<'_>) -> bool {
         true
     }
@@ -118,19 +118,19 @@ impl Subscriber for Broken {
 }
 
 #[test]
-fn each_failure_is_told_once() {
+fn each_failure_is_reported_once() {
     let _hook = HOOK.lock();
-    on_failure(|_| unreachable!("replaced before anything is sent"));
+    on_failure(|_| unreachable!("this hook is replaced before the first send"));
     on_failure(|failure| {
         SEEN.lock().unwrap().push(failure.to_string());
-        assert!(!HOOK_PANICS.load(Ordering::Relaxed), "the hook itself");
+        assert!(!HOOK_PANICS.load(Ordering::Relaxed), "the hook panics");
     });
     let expected = [
         "receiver `failure_hook::a_fails` of `written` failed: cannot index",
         "receiver `failure_hook::b_panics` of `written` panicked: out of paper",
     ];
 
-    tracing::subscriber::with_default(Keeper, || Written { text: "page 1" }.send());
+    tracing::subscriber::with_default(RecordingSubscriber, || Written { text: "page 1" }.send());
     assert_eq!(*SEEN.lock().unwrap(), expected);
     let logged = LOGGED.lock().unwrap().clone();
     assert_eq!(logged.len(), 2, "{logged:?}");
@@ -142,21 +142,24 @@ fn each_failure_is_told_once() {
 
     SEEN.lock().unwrap().clear();
     assert!(Written { text: "page 1" }.try_send().is_err());
-    assert!(SEEN.lock().unwrap().is_empty(), "a veto is the caller's");
+    assert!(
+        SEEN.lock().unwrap().is_empty(),
+        "a veto is returned to the caller"
+    );
 
     Echo.send();
     let seen = std::mem::take(&mut *SEEN.lock().unwrap());
     assert_eq!(
         seen.len(),
         1,
-        "64 reports hold a recursion, and it is told once"
+        "64 reports contain the recursion, and one is reported"
     );
 
-    tracing::subscriber::with_default(Broken, || Written { text: "page 1" }.send());
+    tracing::subscriber::with_default(PanickingSubscriber, || Written { text: "page 1" }.send());
     assert_eq!(
         std::mem::take(&mut *SEEN.lock().unwrap()),
         expected,
-        "a log that panics does not keep the hook from its work"
+        "a subscriber that panics does not stop the hook"
     );
 
     HOOK_PANICS.store(true, Ordering::Relaxed);
@@ -164,7 +167,7 @@ fn each_failure_is_told_once() {
     assert_eq!(
         report.failures().len(),
         2,
-        "a hook that panics changes nothing"
+        "a hook that panics does not affect the report"
     );
     assert_eq!(*SEEN.lock().unwrap(), expected);
 }
@@ -178,10 +181,10 @@ fn always_fails(_: &Torn) -> Result<(), &'static str> {
 }
 
 #[receiver(signal = Torn)]
-fn is_fine(_: &Torn) {}
+fn succeeds(_: &Torn) {}
 
 #[test]
-fn a_hook_that_sends_what_fails_again_is_not_told_of_it() {
+fn a_failure_inside_the_hook_does_not_call_it_again() {
     let _hook = HOOK.lock();
     on_failure(|_| {
         Torn.send();
@@ -194,5 +197,9 @@ fn a_hook_that_sends_what_fails_again_is_not_told_of_it() {
         failure.to_string(),
         "receiver `failure_hook::always_fails` of `torn` failed: torn"
     );
-    assert_eq!(report.delivered(), 1, "the hook's doings stop no receiver");
+    assert_eq!(
+        report.delivered(),
+        1,
+        "a send inside the hook stops no receiver"
+    );
 }

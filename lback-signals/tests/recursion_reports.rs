@@ -1,4 +1,4 @@
-//! A stopped recursion is reported once, by the outermost dispatch, on every path. These tests have their own
+//! A stopped recursion is reported once, by the outermost dispatch, on every path. These tests have a separate
 //! process, since a process has one hook.
 
 use std::sync::Mutex;
@@ -80,18 +80,18 @@ fn rolls_back(_: &RolledBack) {
     Transaction::new().run(|| RolledBack.send());
 }
 
-/// A value whose copies send without end when they are dropped.
-struct Bell {
+/// A value whose clones send endlessly when they are dropped.
+struct SendsWhenDropped {
     is_copy: bool,
 }
 
-impl Clone for Bell {
+impl Clone for SendsWhenDropped {
     fn clone(&self) -> Self {
         Self { is_copy: true }
     }
 }
 
-impl Drop for Bell {
+impl Drop for SendsWhenDropped {
     fn drop(&mut self) {
         if self.is_copy {
             Called.send();
@@ -101,17 +101,17 @@ impl Drop for Bell {
 
 #[signal(owned)]
 struct Rung {
-    bell: Bell,
+    bell: SendsWhenDropped,
 }
 
 #[receiver(signal = Rung, after_commit)]
 fn hears(_: &Rung) {}
 
-/// An id whose text sends without end.
+/// An id whose `Display` sends endlessly.
 #[derive(Clone)]
-struct Loud;
+struct SendsWhenDisplayed;
 
-impl std::fmt::Display for Loud {
+impl std::fmt::Display for SendsWhenDisplayed {
     fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         Called.send();
         Ok(())
@@ -121,7 +121,7 @@ impl std::fmt::Display for Loud {
 #[derive(Clone, Model)]
 struct Speaker {
     #[model(id)]
-    id: Loud,
+    id: SendsWhenDisplayed,
 }
 
 #[signal(owned)]
@@ -137,14 +137,18 @@ fn listens(_: &Spoken<'_>) {}
 struct Recorded;
 
 #[test]
-fn a_recursion_is_reported_once() {
+fn a_stopped_recursion_is_reported_once() {
     on_failure(|failure| {
         if matches!(failure.kind(), FailureKind::Recursion(_)) {
             *REPORTED.lock().unwrap() += 1;
         }
     });
     assert_eq!(reported(|| drop(Called.send())), 1);
-    assert_eq!(reported(|| drop(Called.try_send())), 0, "the caller has it");
+    assert_eq!(
+        reported(|| drop(Called.try_send())),
+        0,
+        "the caller gets it instead"
+    );
     assert_eq!(reported(|| drop(Vetoed.send())), 1);
     let awaits = || drop(pollster::block_on(Awaited.send_async()));
     assert_eq!(reported(awaits), 1);
@@ -158,15 +162,17 @@ fn a_recursion_is_reported_once() {
         1
     );
 
-    // Of user code that runs outside a receiver.
+    // Recursion can also start in user code that runs outside a receiver.
     let ring = || {
-        let bell = Bell { is_copy: false };
+        let bell = SendsWhenDropped { is_copy: false };
         Transaction::new().run(|| drop(Rung { bell }.send()));
     };
     assert_eq!(reported(ring), 1);
     let speak = || {
         let transaction = Transaction::new();
-        let speaker = &Speaker { id: Loud };
+        let speaker = &Speaker {
+            id: SendsWhenDisplayed,
+        };
         transaction.run(|| drop(Spoken { speaker }.send()));
         transaction.abandon();
     };
@@ -179,9 +185,9 @@ fn a_recursion_is_reported_once() {
     assert_eq!(reported(|| drop(Recorded.send())), 1);
 }
 
-/// Where a dispatch would be refused, no user code names the sender either.
+/// `Display` is user code, which might send. At the limit that send would be refused.
 #[test]
-fn the_sender_is_not_named_at_the_limit() {
+fn the_id_of_the_sender_is_not_displayed_at_the_recursion_limit() {
     #[signal]
     struct Deeper<'a> {
         depth: u32,
@@ -203,7 +209,7 @@ fn the_sender_is_not_named_at_the_limit() {
     }
 
     #[derive(Clone, Model)]
-    struct Quiet {
+    struct Whisperer {
         #[model(id)]
         id: u32,
     }
@@ -211,14 +217,14 @@ fn the_sender_is_not_named_at_the_limit() {
     #[signal(owned)]
     struct Whispered<'a> {
         #[sender]
-        speaker: &'a Quiet,
+        speaker: &'a Whisperer,
     }
 
     #[receiver(signal = Whispered, after_commit)]
     fn listens_closely(_: &Whispered<'_>) {}
 
     let transaction = Transaction::new();
-    let speaker = &Quiet { id: 1 };
+    let speaker = &Whisperer { id: 1 };
     transaction.run(|| drop(Whispered { speaker }.send()));
     let transaction = &Mutex::new(Some(transaction));
     let report = Deeper {

@@ -1,5 +1,5 @@
-//! Failures that neither a subscriber nor a hook sees are written to standard error. Each test below runs
-//! here, where its lines may be turned off, and again in a process whose standard error is read.
+//! Failures that neither a subscriber nor a hook sees are written to standard error. Each `scenario_…` test
+//! runs as an ordinary test, and again in a child process whose standard error another test reads.
 
 use std::env;
 use std::fmt;
@@ -77,15 +77,15 @@ fn fails(_: &Failed) -> Result<(), &'static str> {
 }
 
 #[test]
-fn failures() {
+fn scenario_failures() {
     assert_eq!(Paid.send().failures().len(), 4);
     // A veto is returned to the caller.
     assert!(Failed.try_send().is_err());
 }
 
 #[test]
-fn each_failure_is_a_line_and_the_first_says_what_to_install() {
-    let lines = lines_of("failures", false);
+fn each_failure_is_one_line_and_the_first_one_explains_the_alternatives() {
+    let lines = lines_of("scenario_failures", false);
     let [first, second, third, fourth] = &*lines else {
         panic!("{lines:#?}");
     };
@@ -104,45 +104,45 @@ fn each_failure_is_a_line_and_the_first_says_what_to_install() {
         fourth.ends_with("(its error panicked when displayed)"),
         "{fourth}"
     );
-    assert_eq!(lines_of("failures", true), [""; 0]);
+    assert_eq!(lines_of("scenario_failures", true), [""; 0]);
 }
 
 #[test]
-fn many_failures() {
+fn scenario_many_failures() {
     for _ in 0..1_000 {
         assert!(!Failed.send().is_ok());
     }
 }
 
 #[test]
-fn the_lines_are_limited() {
-    let lines = lines_of("many_failures", false);
+fn the_number_of_lines_is_limited() {
+    let lines = lines_of("scenario_many_failures", false);
     assert_eq!(lines.len(), 10, "{lines:#?}");
     assert!(lines[9].ends_with("(more lines are omitted for up to a minute)"));
 }
 
 #[test]
-fn a_hook() {
+fn scenario_hook() {
     on_failure(|_| {});
     assert!(!Failed.send().is_ok());
 }
 
 #[test]
-fn a_hook_sees_failures_instead() {
-    assert_eq!(lines_of("a_hook", false), [""; 0]);
+fn with_a_hook_no_line_is_written() {
+    assert_eq!(lines_of("scenario_hook", false), [""; 0]);
 }
 
 #[test]
-fn a_closed_stderr() {
+fn scenario_closed_stderr() {
     static HAS_PANICKED: AtomicBool = AtomicBool::new(false);
 
-    let this = thread::current().id();
-    let earlier = panic::take_hook();
+    let own_thread = thread::current().id();
+    let previous = panic::take_hook();
     panic::set_hook(Box::new(move |panic| {
-        if thread::current().id() == this {
+        if thread::current().id() == own_thread {
             HAS_PANICKED.store(true, Ordering::Relaxed);
         } else {
-            earlier(panic);
+            previous(panic);
         }
     }));
     assert!(!Failed.send().is_ok());
@@ -151,10 +151,10 @@ fn a_closed_stderr() {
 }
 
 #[test]
-fn a_standard_error_that_is_closed_changes_nothing() {
+fn a_closed_standard_error_causes_no_panic() {
     let (reader, writer) = io::pipe().unwrap();
     drop(reader);
-    let mut program = program("a_closed_stderr");
+    let mut program = program("scenario_closed_stderr");
     let program = program.stdout(Stdio::null()).stderr(writer);
     assert!(program.status().unwrap().success());
 }
@@ -166,7 +166,7 @@ struct Shipped;
 fn mails(_: &Shipped) {}
 
 #[test]
-fn transactions() {
+fn scenario_transactions() {
     let transaction = Transaction::new();
     transaction.run(|| Shipped.send());
     assert_eq!(transaction.abandon().len(), 1);
@@ -179,8 +179,8 @@ fn transactions() {
 }
 
 #[test]
-fn what_transactions_lose_is_a_line() {
-    let lines = lines_of("transactions", false);
+fn an_abandoned_and_a_panicked_transaction_write_one_line_each() {
+    let lines = lines_of("scenario_transactions", false);
     assert_eq!(lines.len(), 2, "{lines:#?}");
     assert!(lines[0].contains("abandoned, since it is not known whether"));
     assert!(lines[1].contains("a panic had rolled back"));
@@ -204,7 +204,7 @@ mod background {
     }
 
     #[test]
-    fn undone() {
+    fn scenario_undelivered() {
         let settings = Settings::new().concurrency(1);
         background::configure(settings.warn_after(Duration::ZERO)).unwrap();
         for _ in 0..2 {
@@ -216,8 +216,8 @@ mod background {
     }
 
     #[test]
-    fn what_the_background_leaves_undone_is_a_line_once() {
-        let mut lines = lines_of("background::undone", false);
+    fn each_undelivered_background_receiver_is_written_once() {
+        let mut lines = lines_of("background::scenario_undelivered", false);
         lines.retain(|line| line.contains("left undone in the background"));
         assert_eq!(lines.len(), 2, "{lines:#?}");
     }
@@ -254,13 +254,13 @@ mod subscriber {
     }
 
     #[test]
-    fn a_subscriber() {
+    fn scenario_subscriber() {
         tracing::subscriber::with_default(Silent, || assert!(!Failed.send().is_ok()));
     }
 
-    /// Also if the subscriber filters all events.
+    /// This holds even if the subscriber filters out all events.
     #[test]
-    fn a_subscriber_sees_failures_instead() {
-        assert_eq!(lines_of("subscriber::a_subscriber", false), [""; 0]);
+    fn with_a_subscriber_no_line_is_written() {
+        assert_eq!(lines_of("subscriber::scenario_subscriber", false), [""; 0]);
     }
 }

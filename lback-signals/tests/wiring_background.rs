@@ -13,15 +13,15 @@ async fn a_commits(_: &Published) {}
 #[receiver(signal = Published, background)]
 fn b_background(_: &Published) {}
 
-/// Ordered after one that comes earlier by its phase.
+/// Ordered after a receiver of an earlier phase.
 #[receiver(signal = Published, after(e_now))]
 async fn c_awaited(_: &Published) {}
 
-/// Ordered after one that comes later by its phase.
+/// Ordered after a receiver of a later phase.
 #[receiver(signal = Published, after(b_background))]
 async fn d_awaited(_: &Published) {}
 
-/// Ordered after one that comes later by its phase.
+/// Ordered after a receiver of a later phase.
 #[receiver(signal = Published, after(c_awaited))]
 fn e_now(_: &Published) {}
 
@@ -29,7 +29,7 @@ fn e_now(_: &Published) {}
 fn f_commits(_: &Published) {}
 
 #[test]
-fn phases_follow_each_other_and_the_background_is_handed_over_first() {
+fn receivers_are_listed_by_phase_and_background_ones_first_within_a_phase() {
     let receivers = Published::info().receivers();
     let names: Vec<_> = receivers.iter().map(|it| it.name()).collect();
     assert_eq!(
@@ -46,7 +46,7 @@ fn phases_follow_each_other_and_the_background_is_handed_over_first() {
 }
 
 #[test]
-fn the_table_shows_when_and_where_each_runs() {
+fn the_table_shows_the_phase_and_kind_of_each_receiver() {
     let table = wiring().to_string();
     for line in [
         "wiring_background::Published; async; owned",
@@ -62,7 +62,7 @@ fn the_table_shows_when_and_where_each_runs() {
 }
 
 #[test]
-fn an_order_that_cannot_be_had_is_found() {
+fn check_finds_cycles_and_constraints_across_phases() {
     let problems = wiring().check().unwrap_err();
     let mut cycles = 0;
     let mut across = Vec::new();

@@ -1,4 +1,4 @@
-//! The problems that `check()` finds in the wiring of this binary, and the sends despite them.
+//! The problems that `check()` finds in the wiring of this binary, and the sends that succeed despite them.
 
 use std::cell::Cell;
 
@@ -68,7 +68,7 @@ mod resources {
     fn b_needs_two(_: Res<'_, dyn Mailer>, _: &Invited<'_>, _: Res<'_, Tariff>) {}
 
     #[receiver(signal = Invited)]
-    fn c_needs_what_comes_late(event: &Invited<'_>, _: Res<'_, Late>) {
+    fn c_needs_a_resource_provided_late(event: &Invited<'_>, _: Res<'_, Late>) {
         event.called.set(event.called.get() + 1);
     }
 
@@ -86,7 +86,7 @@ mod resources {
     }
 
     #[receiver(signal = Invited)]
-    fn d_needs_what_its_parameter_needs(_: Price) {}
+    fn d_needs_the_resource_of_its_parameter(_: Price) {}
 
     #[test]
     fn each_missing_resource_is_found_with_its_receiver_until_it_is_provided() {
@@ -105,8 +105,8 @@ mod resources {
             [
                 missing("b_needs_two", mailer, "provide_dyn"),
                 missing("b_needs_two", tariff, "provide"),
-                missing("c_needs_what_comes_late", late, "provide"),
-                missing("d_needs_what_its_parameter_needs", tariff, "provide"),
+                missing("c_needs_a_resource_provided_late", late, "provide"),
+                missing("d_needs_the_resource_of_its_parameter", tariff, "provide"),
             ]
         );
 
@@ -126,7 +126,7 @@ mod resources {
             [
                 "b_needs_two",
                 "b_needs_two",
-                "d_needs_what_its_parameter_needs"
+                "d_needs_the_resource_of_its_parameter"
             ]
         );
 
@@ -149,7 +149,7 @@ mod scopes {
     fn weigh(_: &Packed, _: Res<'_, Scales>) {}
 
     #[test]
-    fn what_the_scope_provides_is_missing_outside_of_it_alone() {
+    fn a_resource_of_a_scope_is_missing_only_outside_the_scope() {
         let scope = Scope::new().provide(Scales);
         assert!(scope.run(|| problems_of("scopes")).is_empty());
         let problems = problems_of("scopes");
@@ -187,7 +187,7 @@ mod cycles {
     fn f(_: &Turned) {}
 
     #[test]
-    fn each_cycle_is_named_hop_by_hop() {
+    fn each_cycle_is_listed_receiver_by_receiver() {
         let text = |hops: &[&str], end: &str| {
             let hops = hops.iter().map(|name| {
                 format!(
@@ -214,7 +214,7 @@ mod cycles {
     }
 }
 
-mod strangers {
+mod unknown_receivers {
     use super::*;
 
     #[signal]
@@ -250,15 +250,15 @@ mod strangers {
     fn has_two_attributes<S: Signal>(_: &S) {}
 
     #[test]
-    fn a_path_that_names_a_receiver_of_no_signal_of_the_attribute_is_found() {
+    fn a_path_to_a_function_that_does_not_receive_the_signal_is_found() {
         let text = |receiver, path, signal| {
             format!(
-                "`wiring_check::strangers::{receiver}` (lback-signals/tests/wiring_check.rs) \
+                "`wiring_check::unknown_receivers::{receiver}` (lback-signals/tests/wiring_check.rs) \
                  is ordered by `{path}`, which does not receive `{signal}`"
             )
         };
         assert_eq!(
-            texts_of("strangers"),
+            texts_of("unknown_receivers"),
             [
                 text("hears_both", "hears_nothing", "opened"),
                 text("is_ordered_by_another", "self::hears_another", "opened"),
@@ -272,7 +272,7 @@ mod strangers {
     }
 }
 
-mod twins {
+mod same_id {
     use super::*;
 
     #[signal]
@@ -288,17 +288,17 @@ mod twins {
     fn hears_right(_: &Right) {}
 
     #[test]
-    fn two_receivers_of_one_id_are_told_apart_by_their_place() {
+    fn two_receivers_of_one_id_are_distinguished_by_their_source_location() {
         {
             #[receiver(signal = Left, last)]
-            fn twin(_: &Left) {}
+            fn same_name(_: &Left) {}
         }
         {
-            // It runs before the other one, which is declared above it.
+            // This receiver runs before the other one, although it is declared after it.
             #[receiver(signal = [Left, Right], after(hears_left))]
-            fn twin<S: Signal>(_: &S) {}
+            fn same_name<S: Signal>(_: &S) {}
         }
-        let [problem] = problems_of("twins").try_into().unwrap();
+        let [problem] = problems_of("same_id").try_into().unwrap();
         let WiringProblem::UnknownReceiver { receiver, path } = problem else {
             panic!("{problem}");
         };
@@ -361,7 +361,7 @@ mod names {
     pub(super) struct Unpaid;
 
     #[test]
-    fn a_name_that_is_given_twice_is_found_with_both_places() {
+    fn a_duplicate_signal_name_is_found_with_both_locations() {
         assert_eq!(
             texts_of("names"),
             ["the name `paid` was given to more than one signal: \
@@ -380,9 +380,9 @@ fn a_problem_is_shown_with_the_line_of_its_attribute() {
     let WiringProblem::OrderCycle { receivers } = &problems[2] else {
         panic!("{problems:?}");
     };
-    let place = format!("{}:{}", receivers[0].file(), receivers[0].line());
+    let location = format!("{}:{}", receivers[0].file(), receivers[0].line());
     assert!(
-        problems[2].to_string().contains(&format!(" ({place}) ")),
+        problems[2].to_string().contains(&format!(" ({location}) ")),
         "{}",
         problems[2]
     );

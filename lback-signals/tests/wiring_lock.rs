@@ -103,7 +103,7 @@ fn each_line_of_the_lock_states_one_fact() {
     assert_eq!(wiring().to_lock(), LOCK);
 }
 
-/// The environment variable that names the file for the test that asserts the wiring in its own process.
+/// The environment variable that names the file for the test that asserts the wiring in a child process.
 const FILE: &str = "TEST_OF_SIGNALS_LOCK";
 
 fn file(name: &str) -> PathBuf {
@@ -111,7 +111,7 @@ fn file(name: &str) -> PathBuf {
 }
 
 #[test]
-fn the_wiring_is_that_of_the_file() {
+fn the_wiring_equals_the_lock_file() {
     let file = env::var_os(FILE).map_or_else(
         || {
             let file = file("equal.lock");
@@ -127,7 +127,7 @@ fn the_wiring_is_that_of_the_file() {
 fn assert_wiring_of(file: &PathBuf, update: Option<&str>) -> Result<(), String> {
     let mut command = Command::new(env::current_exe().unwrap());
     command
-        .args(["--exact", "the_wiring_is_that_of_the_file", "--nocapture"])
+        .args(["--exact", "the_wiring_equals_the_lock_file", "--nocapture"])
         .env(FILE, file)
         .env("RUST_BACKTRACE", "0")
         .env_remove("UPDATE_SIGNALS_LOCK");
@@ -149,14 +149,14 @@ fn assert_wiring_of(file: &PathBuf, update: Option<&str>) -> Result<(), String> 
 }
 
 #[test]
-fn an_equal_file_passes_also_with_line_ends_of_windows() {
+fn an_equal_file_with_windows_line_ends_passes() {
     let file = file("windows.lock");
     fs::write(&file, LOCK.replace('\n', "\r\n")).unwrap();
     assert_eq!(assert_wiring_of(&file, None), Ok(()));
 }
 
 #[test]
-fn a_missing_file_fails_with_how_to_write_it() {
+fn a_missing_file_fails_and_the_message_says_how_to_write_it() {
     let file = file("missing.lock");
     let _ = fs::remove_file(&file);
     let error = assert_wiring_of(&file, None).unwrap_err();
@@ -167,13 +167,13 @@ fn a_missing_file_fails_with_how_to_write_it() {
     assert!(error.contains(&text), "{error}");
     assert!(
         error.contains("tests/wiring_lock.rs:"),
-        "the place: {error}"
+        "no source location: {error}"
     );
     assert!(!file.exists());
 }
 
 #[test]
-fn a_file_that_is_no_text_fails() {
+fn a_file_that_is_not_text_fails() {
     let file = file("binary.lock");
     fs::write(&file, [0xff, 0xfe]).unwrap();
     let error = assert_wiring_of(&file, None).unwrap_err();
@@ -181,7 +181,7 @@ fn a_file_that_is_no_text_fails() {
 }
 
 #[test]
-fn a_difference_fails_with_its_lines_alone() {
+fn a_difference_fails_and_lists_only_the_different_lines() {
     let file = file("different.lock");
     let gone = "wiring_lock::Gone is sent as `gone`\n";
     let shipped =
@@ -198,7 +198,7 @@ fn a_difference_fails_with_its_lines_alone() {
     assert!(error.contains(&text), "{error}");
     assert!(
         error.contains("tests/wiring_lock.rs:"),
-        "the place: {error}"
+        "no source location: {error}"
     );
 
     // Only `1` updates the file.
@@ -208,7 +208,7 @@ fn a_difference_fails_with_its_lines_alone() {
 }
 
 #[test]
-fn a_path_starts_from_the_directory_of_the_crate() {
+fn a_relative_path_starts_at_the_directory_of_the_crate() {
     let panic = catch_unwind(|| assert_wiring!("tests/no such directory/signals.lock"));
     let error = *panic.unwrap_err().downcast::<String>().unwrap();
     let file = concat!(
@@ -219,9 +219,9 @@ fn a_path_starts_from_the_directory_of_the_crate() {
 }
 
 #[test]
-fn the_file_is_written_if_that_is_asked_for() {
+fn the_environment_variable_for_updates_writes_the_file() {
     let file = file("written.lock");
-    fs::write(&file, "what was there before\n").unwrap();
+    fs::write(&file, "an outdated line\n").unwrap();
     assert_eq!(assert_wiring_of(&file, Some("1")), Ok(()));
     assert_eq!(fs::read_to_string(&file).unwrap(), LOCK);
     assert_eq!(assert_wiring_of(&file, None), Ok(()));

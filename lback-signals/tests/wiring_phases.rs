@@ -17,9 +17,9 @@ fn texts_of<S: Signal>() -> Vec<String> {
             | WiringProblem::OrderAcrossPhases { receiver, .. } => receiver,
             _ => return None,
         };
-        let is_its = receiver.signal().type_path() == S::info().type_path();
+        let is_of_signal = receiver.signal().type_path() == S::info().type_path();
         let line = format!(":{})", receiver.line());
-        is_its.then(|| problem.to_string().replace(&line, ")"))
+        is_of_signal.then(|| problem.to_string().replace(&line, ")"))
     });
     texts.collect()
 }
@@ -33,7 +33,7 @@ fn across(receiver: &str, signal: &str, phase: &str, path: &str) -> String {
     )
 }
 
-mod within {
+mod one_phase {
     use super::*;
 
     #[signal(owned)]
@@ -70,7 +70,7 @@ mod within {
     }
 }
 
-mod beyond {
+mod across_phases {
     use super::*;
 
     #[signal(owned)]
@@ -96,14 +96,14 @@ mod beyond {
     fn unpack(_: &Shipped) {}
 
     #[test]
-    fn a_path_that_names_a_receiver_of_another_phase_is_found_and_changes_nothing() {
+    fn a_constraint_across_phases_is_found_and_has_no_effect() {
         assert_eq!(
             texts_of::<Shipped>(),
             [
-                across("beyond::bill", "shipped", "after_commit", "load"),
-                across("beyond::load", "shipped", "now", "self::notify"),
-                across("beyond::notify", "shipped", "after_commit", "load"),
-                across("beyond::unload", "shipped", "after_rollback", "seal"),
+                across("across_phases::bill", "shipped", "after_commit", "load"),
+                across("across_phases::load", "shipped", "now", "self::notify"),
+                across("across_phases::notify", "shipped", "after_commit", "load"),
+                across("across_phases::unload", "shipped", "after_rollback", "seal"),
             ]
         );
         assert_eq!(
@@ -113,7 +113,7 @@ mod beyond {
     }
 }
 
-mod several {
+mod several_signals {
     use super::*;
 
     #[signal(owned)]
@@ -136,26 +136,36 @@ mod several {
     #[receiver(signal = Opened)]
     fn ring(_: &Opened) {}
 
-    /// `Shut` does not know `ring`, but the attribute is written for both.
+    /// `ring` does not receive `Shut`, but the attribute lists two signals.
     #[receiver(signal = [Opened, Shut], after_commit, after(ring, count))]
     fn welcome(_: Option<Res<'_, Metrics>>) {}
 
     #[test]
-    fn it_is_found_for_those_signals_of_the_attribute_whose_phases_differ() {
+    fn a_constraint_is_found_only_for_signals_whose_phases_differ() {
         assert_eq!(
             texts_of::<Opened>(),
-            [across("several::welcome", "opened", "after_commit", "ring")]
+            [across(
+                "several_signals::welcome",
+                "opened",
+                "after_commit",
+                "ring"
+            )]
         );
         assert_eq!(
             texts_of::<Shut>(),
-            [across("several::count", "shut", "after_commit", "log")]
+            [across(
+                "several_signals::count",
+                "shut",
+                "after_commit",
+                "log"
+            )]
         );
         assert_eq!(names_of::<Opened>(), ["ring", "log", "count", "welcome"]);
         assert_eq!(names_of::<Shut>(), ["count", "welcome", "log"]);
     }
 }
 
-mod both {
+mod two_phases {
     use super::*;
 
     #[signal(owned)]
@@ -172,10 +182,10 @@ mod both {
     fn alarm(_: &Closed) {}
 
     #[test]
-    fn a_function_of_two_phases_is_known_in_both_and_missed_once_elsewhere() {
+    fn a_receiver_of_two_phases_can_be_named_in_both_and_is_found_once_in_a_third() {
         assert_eq!(
             texts_of::<Closed>(),
-            [across("both::lock", "closed", "now", "clean")]
+            [across("two_phases::lock", "closed", "now", "clean")]
         );
         assert_eq!(names_of::<Closed>(), ["lock", "clean", "clean", "alarm"]);
     }

@@ -64,7 +64,7 @@ mod shop {
     #[receiver(signal = Shipped, after_commit)]
     fn tell_carrier(_: &Shipped) {}
 
-    /// Runs with a tariff, but without a mailer.
+    /// Returns the wiring with a tariff that is provided, and a mailer that is not.
     pub(super) fn provided_wiring() -> Wiring {
         static TARIFF: Once = Once::new();
         TARIFF.call_once(|| provide(Tariff(19)).expect("the only one"));
@@ -94,7 +94,7 @@ fn the_digraph_is_as_expected() {
 
 #[cfg(feature = "svg")]
 #[test]
-fn the_picture_names_all_signals_receivers_and_resources() {
+fn the_svg_names_all_signals_receivers_and_resources() {
     let wiring = provided_wiring();
     let svg = wiring.to_svg();
     let document = roxmltree::Document::parse(&svg).expect("XML");
@@ -132,7 +132,7 @@ fn the_picture_names_all_signals_receivers_and_resources() {
 
 #[cfg(feature = "serde")]
 #[test]
-fn the_json_says_what_the_wiring_says() {
+fn the_json_contains_the_whole_wiring() {
     use serde_json::{Value, json};
 
     let wiring = provided_wiring();
