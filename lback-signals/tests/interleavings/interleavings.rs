@@ -6,7 +6,7 @@ mod sync {
     pub(crate) use loom::sync::{Mutex, MutexGuard};
 }
 
-#[expect(dead_code, unreachable_pub, reason = "not all of it takes part")]
+#[expect(dead_code, unreachable_pub, reason = "the tests use a part of it")]
 #[path = "../../src/unwind.rs"]
 mod unwind;
 
@@ -16,15 +16,15 @@ mod switch;
 #[path = "../../src/background/wakers.rs"]
 mod wakers;
 
-#[expect(dead_code, unreachable_pub, reason = "not all of it takes part")]
+#[expect(dead_code, unreachable_pub, reason = "the tests use a part of it")]
 #[path = "../../src/background/stats.rs"]
 mod stats;
 
-#[expect(dead_code, reason = "not all of it takes part")]
+#[expect(dead_code, reason = "the tests use a part of it")]
 #[path = "../../src/background/drain_group.rs"]
 mod drain_group;
 
-#[expect(dead_code, reason = "not all of it takes part")]
+#[expect(dead_code, reason = "the tests use a part of it")]
 #[path = "../../src/background/queue.rs"]
 mod queue;
 
@@ -52,10 +52,10 @@ impl QueueItem for Numbered {
 
 type Jobs = Arc<Queue<Numbered>>;
 
-/// How often each job has run.
-type Done = Arc<[AtomicUsize; 3]>;
+/// How many times each job has run.
+type RunCounts = Arc<[AtomicUsize; 3]>;
 
-fn none_done() -> Done {
+fn no_runs() -> RunCounts {
     Arc::new([
         AtomicUsize::new(0),
         AtomicUsize::new(0),
@@ -63,8 +63,8 @@ fn none_done() -> Done {
     ])
 }
 
-/// Runs a worker until the queue is empty.
-fn work(jobs: &Jobs, done: &Done, accepted: Accepted<Numbered>) {
+/// Runs the jobs of a worker, if `accepted` started one, until the queue is empty.
+fn work(jobs: &Jobs, done: &RunCounts, accepted: Accepted<Numbered>) {
     let Accepted::NewWorker(worker, first) = accepted else {
         return;
     };
@@ -76,13 +76,13 @@ fn work(jobs: &Jobs, done: &Done, accepted: Accepted<Numbered>) {
 }
 
 /// Submits a job, and runs its worker if it starts one.
-fn submit(jobs: &Jobs, done: &Done, number: usize) -> Result<(), SubmitError> {
+fn submit(jobs: &Jobs, done: &RunCounts, number: usize) -> Result<(), SubmitError> {
     let accepted = jobs.submit(Numbered(number), false);
-    work(jobs, done, accepted.map_err(|(why, _)| why)?);
+    work(jobs, done, accepted.map_err(|(error, _)| error)?);
     Ok(())
 }
 
-fn wait_for_slot(jobs: &Jobs, done: &Done, number: usize) -> bool {
+fn wait_for_slot(jobs: &Jobs, done: &RunCounts, number: usize) -> bool {
     let accepted = block_on(jobs.wait_for_slot(Numbered(number)));
     let is_accepted = accepted.is_ok();
     if let Ok(accepted) = accepted {
@@ -91,7 +91,7 @@ fn wait_for_slot(jobs: &Jobs, done: &Done, number: usize) -> bool {
     is_accepted
 }
 
-/// Drains with a deadline that has passed.
+/// Drains with a deadline that has already passed.
 fn drain_at_once(jobs: &Jobs) -> std::sync::Arc<DrainOutcome<usize>> {
     let mut drain = jobs.drain();
     drain.expire();
@@ -99,18 +99,18 @@ fn drain_at_once(jobs: &Jobs) -> std::sync::Arc<DrainOutcome<usize>> {
 }
 
 #[test]
-fn each_is_done_once_whoever_ends_meanwhile() {
+fn each_job_runs_once_while_workers_end_concurrently() {
     loom::model(|| {
-        let (jobs, done) = (Arc::new(Queue::new(3, 1)), none_done());
-        let others: Vec<_> = (0..2)
+        let (jobs, done) = (Arc::new(Queue::new(3, 1)), no_runs());
+        let submitters: Vec<_> = (0..2)
             .map(|number| {
                 let (jobs, done) = (Arc::clone(&jobs), Arc::clone(&done));
                 thread::spawn(move || submit(&jobs, &done, number).expect("there is a slot"))
             })
             .collect();
         submit(&jobs, &done, 2).expect("there is a slot");
-        for other in others {
-            other.join().unwrap();
+        for submitter in submitters {
+            submitter.join().unwrap();
         }
         for times in done.iter() {
             assert_eq!(times.load(Ordering::Relaxed), 1);
@@ -121,9 +121,9 @@ fn each_is_done_once_whoever_ends_meanwhile() {
 }
 
 #[test]
-fn no_more_wait_than_may_and_who_waits_for_a_place_gets_it() {
+fn the_capacity_is_not_exceeded_and_a_waiting_sender_gets_a_slot() {
     loom::model(|| {
-        let (jobs, done) = (Arc::new(Queue::new(1, 1)), none_done());
+        let (jobs, done) = (Arc::new(Queue::new(1, 1)), no_runs());
         let Ok(first) = jobs.submit(Numbered(0), false) else {
             panic!("there is a slot");
         };
@@ -146,9 +146,9 @@ fn no_more_wait_than_may_and_who_waits_for_a_place_gets_it() {
 }
 
 #[test]
-fn what_is_sent_while_it_is_drained_is_done_or_named_or_refused() {
+fn a_job_submitted_during_a_drain_is_run_or_refused() {
     loom::model(|| {
-        let (jobs, done) = (Arc::new(Queue::new(2, 1)), none_done());
+        let (jobs, done) = (Arc::new(Queue::new(2, 1)), no_runs());
         let Ok(first) = jobs.submit(Numbered(0), false) else {
             panic!("there is a slot");
         };
@@ -165,21 +165,21 @@ fn what_is_sent_while_it_is_drained_is_done_or_named_or_refused() {
             jobs.submit(Numbered(2), false),
             Err((SubmitError::Closed(_), _))
         ));
-        let left = block_on(drain);
+        let outcome = block_on(drain);
         assert_eq!(jobs.stats().running, 0);
         let is_accepted = sender.join().unwrap();
         worker.join().unwrap();
 
-        assert!(left.unstarted.is_empty() && left.running.is_empty());
+        assert!(outcome.unstarted.is_empty() && outcome.running.is_empty());
         let times = [0, 1].map(|number| done[number].load(Ordering::Relaxed));
         assert_eq!(times, [1, usize::from(is_accepted)]);
     });
 }
 
 #[test]
-fn closed_at_any_moment_nothing_is_both_named_and_done_later() {
+fn an_expired_drain_lists_no_job_that_runs_later() {
     loom::model(|| {
-        let (jobs, done) = (Arc::new(Queue::new(2, 1)), none_done());
+        let (jobs, done) = (Arc::new(Queue::new(2, 1)), no_runs());
         let Ok(first) = jobs.submit(Numbered(0), false) else {
             panic!("there is a slot");
         };
@@ -188,9 +188,9 @@ fn closed_at_any_moment_nothing_is_both_named_and_done_later() {
             let (jobs, done) = (Arc::clone(&jobs), Arc::clone(&done));
             thread::spawn(move || work(&jobs, &done, first))
         };
-        let left = drain_at_once(&jobs);
-        let running = left.running.len();
-        let unstarted = left.unstarted.len();
+        let outcome = drain_at_once(&jobs);
+        let running = outcome.running.len();
+        let unstarted = outcome.unstarted.len();
         worker.join().unwrap();
         let times = [0, 1].map(|number| done[number].load(Ordering::Relaxed));
         assert_eq!(times[0], 1);
@@ -200,9 +200,9 @@ fn closed_at_any_moment_nothing_is_both_named_and_done_later() {
 }
 
 #[test]
-fn who_waits_for_a_place_learns_that_there_will_be_none() {
+fn a_waiting_sender_is_refused_when_the_runtime_shuts_down() {
     loom::model(|| {
-        let (jobs, done) = (Arc::new(Queue::new(1, 1)), none_done());
+        let (jobs, done) = (Arc::new(Queue::new(1, 1)), no_runs());
         let Ok(Accepted::NewWorker(worker, _)) = jobs.submit(Numbered(0), false) else {
             panic!("there is a slot");
         };
@@ -214,16 +214,19 @@ fn who_waits_for_a_place_learns_that_there_will_be_none() {
         // The runtime drops the worker while its job runs.
         jobs.cancel(worker, true);
         assert!(!waiting.join().unwrap());
-        let left = drain_at_once(&jobs);
-        assert_eq!((&*left.running, &*left.unstarted), (&[0][..], &[1][..]));
+        let outcome = drain_at_once(&jobs);
+        assert_eq!(
+            (&*outcome.running, &*outcome.unstarted),
+            (&[0][..], &[1][..])
+        );
     });
 }
 
-/// A task that stops waiting takes no slot from another.
+/// A dropped future leaves its slot to the next waiting sender.
 #[test]
-fn who_gives_up_waiting_keeps_nobody_else_from_it() {
+fn a_sender_that_stops_waiting_does_not_block_another_one() {
     loom::model(|| {
-        let (jobs, done) = (Arc::new(Queue::new(1, 1)), none_done());
+        let (jobs, done) = (Arc::new(Queue::new(1, 1)), no_runs());
         let Ok(first) = jobs.submit(Numbered(0), false) else {
             panic!("there is a slot");
         };
@@ -245,9 +248,9 @@ fn who_gives_up_waiting_keeps_nobody_else_from_it() {
 }
 
 #[test]
-fn drains_that_overlap_have_the_same_answer_and_the_longest_deadline_wins() {
+fn overlapping_drains_agree_and_the_longest_deadline_wins() {
     loom::model(|| {
-        let (jobs, done) = (Arc::new(Queue::new(2, 1)), none_done());
+        let (jobs, done) = (Arc::new(Queue::new(2, 1)), no_runs());
         let Ok(first) = jobs.submit(Numbered(0), false) else {
             panic!("there is a slot");
         };
@@ -268,7 +271,7 @@ fn drains_that_overlap_have_the_same_answer_and_the_longest_deadline_wins() {
 
 /// The deadline of a dropped drain no longer counts.
 #[test]
-fn a_drain_that_is_dropped_keeps_no_other_from_its_deadline() {
+fn a_dropped_drain_does_not_extend_the_deadline_of_another_one() {
     loom::model(|| {
         let jobs = Arc::new(Queue::new(2, 1));
         let Ok(Accepted::NewWorker(worker, _)) = jobs.submit(Numbered(0), false) else {
@@ -281,18 +284,24 @@ fn a_drain_that_is_dropped_keeps_no_other_from_its_deadline() {
             thread::spawn(move || drain_at_once(&jobs))
         };
         drop(dropped);
-        let left = short.join().unwrap();
-        assert_eq!((&*left.running, &*left.unstarted), (&[0][..], &[1][..]));
-        // A later drain names the discarded job, too.
+        let outcome = short.join().unwrap();
+        assert_eq!(
+            (&*outcome.running, &*outcome.unstarted),
+            (&[0][..], &[1][..])
+        );
+        // A later drain lists the discarded job, too.
         assert!(jobs.next(worker, true).is_none());
-        let left = block_on(jobs.drain());
-        assert_eq!((&*left.running, &*left.unstarted), (&[][..], &[1][..]));
+        let outcome = block_on(jobs.drain());
+        assert_eq!(
+            (&*outcome.running, &*outcome.unstarted),
+            (&[][..], &[1][..])
+        );
     });
 }
 
-/// A cancelled job is either reclaimed for its sender or named by the drain.
+/// A cancelled job is either reclaimed for its sender or listed by the drain.
 #[test]
-fn what_was_lost_before_it_began_is_refused_or_named() {
+fn a_job_cancelled_before_its_start_is_reclaimed_or_listed() {
     loom::model(|| {
         let jobs = Arc::new(Queue::new(1, 1));
         let Ok(Accepted::NewWorker(worker, _)) = jobs.submit(Numbered(0), false) else {
@@ -304,18 +313,18 @@ fn what_was_lost_before_it_began_is_refused_or_named() {
         };
         let is_refused = jobs.reclaim(worker);
         runtime.join().unwrap();
-        let left = drain_at_once(&jobs);
-        assert!(left.running.is_empty());
-        assert_eq!(left.unstarted.len() + usize::from(is_refused), 1);
+        let outcome = drain_at_once(&jobs);
+        assert!(outcome.running.is_empty());
+        assert_eq!(outcome.unstarted.len() + usize::from(is_refused), 1);
         assert_eq!(jobs.reclaim(worker), !is_refused);
     });
 }
 
-/// A receiver that is stuck may wait for the sender.
+/// A receiver that waits for the sender would block the queue forever.
 #[test]
-fn who_waits_for_a_place_gets_it_or_learns_that_nothing_changes() {
+fn a_waiting_sender_gets_a_slot_or_is_refused_as_stalled() {
     loom::model(|| {
-        let (jobs, done) = (Arc::new(Queue::new(1, 1)), none_done());
+        let (jobs, done) = (Arc::new(Queue::new(1, 1)), no_runs());
         let Ok(first) = jobs.submit(Numbered(0), false) else {
             panic!("there is a slot");
         };
@@ -339,8 +348,8 @@ fn who_waits_for_a_place_gets_it_or_learns_that_nothing_changes() {
                         work(&jobs, &done, accepted);
                         true
                     }
-                    Err((why, _)) => {
-                        assert_eq!(why, SubmitError::Stalled);
+                    Err((error, _)) => {
+                        assert_eq!(error, SubmitError::Stalled);
                         false
                     }
                 }
@@ -353,13 +362,13 @@ fn who_waits_for_a_place_gets_it_or_learns_that_nothing_changes() {
     });
 }
 
-/// It keeps waiting if another sender took the slot.
+/// The sender keeps waiting if another one took the slot.
 #[test]
 fn a_sender_that_was_woken_is_not_refused_as_stalled() {
     loom::model(|| {
-        let (jobs, done) = (Arc::new(Queue::new(1, 1)), none_done());
+        let (jobs, done) = (Arc::new(Queue::new(1, 1)), no_runs());
         let Ok(Accepted::NewWorker(worker, _)) = jobs.submit(Numbered(0), false) else {
-            panic!("it begins at once");
+            panic!("there is a worker");
         };
         submit(&jobs, &done, 1).expect("there is a slot");
         let mut waiting = pin!(jobs.wait_for_slot(Numbered(2)));
@@ -376,7 +385,7 @@ fn a_sender_that_was_woken_is_not_refused_as_stalled() {
 }
 
 #[test]
-fn a_receiver_stays_off_while_another_is_switched() {
+fn a_receiver_stays_disabled_while_another_one_is_switched() {
     loom::model(|| {
         let blockers: &'static AtomicUsize = Box::leak(Box::new(AtomicUsize::new(0)));
         let switch = Switch::new(blockers);
