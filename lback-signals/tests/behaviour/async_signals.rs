@@ -3,8 +3,8 @@
 mod cancelled;
 mod closures;
 mod concurrent;
+mod context;
 mod failures;
-mod places;
 mod recursion;
 mod replies;
 
@@ -14,7 +14,7 @@ use std::pin::Pin;
 use std::sync::Mutex;
 use std::task::{Context, Poll, Waker};
 
-/// The records of the receivers.
+/// The lines that receivers write.
 #[derive(Debug, Default)]
 struct Log(Mutex<Vec<String>>);
 

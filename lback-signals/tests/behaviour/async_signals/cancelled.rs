@@ -1,4 +1,4 @@
-//! Futures that are dropped before their end.
+//! Dispatches whose future is dropped before it completes.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ struct Stepping {
     steps: u32,
 }
 
-struct Ends<'l>(&'l Log, &'static str);
+struct LogsWhenDropped<'l>(&'l Log, &'static str);
 
 #[signal]
 struct Cancelled;
@@ -22,7 +22,7 @@ fn note_cancellation(_: &Cancelled, log: Res<'_, Log>) {
     log.write("sent while dropped");
 }
 
-impl Drop for Ends<'_> {
+impl Drop for LogsWhenDropped<'_> {
     fn drop(&mut self) {
         self.0.write(self.1);
         if !Cancelled.send().is_ok() {
@@ -33,7 +33,7 @@ impl Drop for Ends<'_> {
 
 #[receiver(signal = Stepping)]
 async fn a_long(event: &Stepping, log: Res<'_, Log>) {
-    let _ends = Ends(log.get(), "a ends");
+    let _guard = LogsWhenDropped(log.get(), "a ends");
     for step in 0..event.steps {
         log.write(format!("a {step}"));
         yield_now().await;
@@ -42,7 +42,7 @@ async fn a_long(event: &Stepping, log: Res<'_, Log>) {
 
 #[receiver(signal = Stepping)]
 async fn b_short(event: &Stepping, log: Res<'_, Log>) {
-    let _ends = Ends(log.get(), "b ends");
+    let _guard = LogsWhenDropped(log.get(), "b ends");
     for step in 0..event.steps / 2 {
         log.write(format!("b {step}"));
         yield_now().await;
@@ -54,7 +54,7 @@ fn c_after_all(_: &Stepping, log: Res<'_, Log>) {
     log.write("committed");
 }
 
-/// Returns the effects of a future that is polled this many times and then dropped.
+/// Polls a dispatch this many times and drops it. Returns whether it completed, and the log.
 fn polled(times: usize, send: impl AsyncFn()) -> (bool, Vec<String>) {
     let log = Arc::new(Log::default());
     let is_ready = {
@@ -66,7 +66,7 @@ fn polled(times: usize, send: impl AsyncFn()) -> (bool, Vec<String>) {
 }
 
 #[test]
-fn at_each_await_point_those_that_run_are_cancelled_where_they_are() {
+fn a_dispatch_dropped_at_any_await_point_cancels_its_running_receivers() {
     const STEPS: u32 = 4;
     let send = async || {
         let _ = Stepping { steps: STEPS }.send_async().await;
@@ -78,12 +78,12 @@ fn at_each_await_point_those_that_run_are_cancelled_where_they_are() {
     for polls in 0..=STEPS as usize {
         let (is_ready, lines) = polled(polls, send);
         assert!(!is_ready);
-        let begun = usize::from(polls > 0);
-        // Each started receiver was dropped once, in the scope, and none has continued.
-        assert_eq!(ended(&lines), [begun, begun], "{lines:?}");
+        let starts = usize::from(polls > 0);
+        // Each started receiver was dropped once, inside the scope, and none has continued.
+        assert_eq!(ended(&lines), [starts, starts], "{lines:?}");
         let steps = |name: &str| lines.iter().filter(|line| line.starts_with(name)).count();
-        assert_eq!(steps("a ") - begun, polls, "{lines:?}");
-        assert_eq!(steps("b ") - begun, polls.min(2), "{lines:?}");
+        assert_eq!(steps("a ") - starts, polls, "{lines:?}");
+        assert_eq!(steps("b ") - starts, polls.min(2), "{lines:?}");
         assert!(
             !lines
                 .iter()
@@ -97,9 +97,9 @@ fn at_each_await_point_those_that_run_are_cancelled_where_they_are() {
 }
 
 /// The context of the first poll applies to the whole dispatch, even if the future is later polled and
-/// dropped outside.
+/// dropped outside it.
 #[test]
-fn it_is_cancelled_in_its_own_scope() {
+fn a_dispatch_is_cancelled_in_the_scope_of_its_first_poll() {
     let log = Arc::new(Log::default());
     let scope = Scope::new().provide_dyn(Arc::clone(&log));
     let event = Stepping { steps: 4 };
@@ -124,7 +124,7 @@ fn it_is_cancelled_in_its_own_scope() {
 }
 
 #[test]
-fn in_a_transaction_nothing_waits_for_the_commit_of_what_was_cancelled() {
+fn a_cancelled_dispatch_leaves_nothing_pending_in_its_transaction() {
     let transaction = Transaction::new();
     let (is_ready, _) = polled(2, async || {
         let send = async || drop(Stepping { steps: 4 }.send_async().await);
@@ -154,8 +154,8 @@ async fn holds(_: &Locked) {
 }
 
 #[test]
-fn what_is_sent_whenever_something_is_cancelled_ends() {
+fn a_cancelled_receiver_that_sends_and_cancels_again_is_stopped() {
     assert!(poll_once(pin!(Locked.send_async())).is_pending());
-    // The mark of the recursion is cleared.
+    // The recursion state of the thread is cleared.
     assert_eq!(Cancelled.send().failures().len(), 1);
 }

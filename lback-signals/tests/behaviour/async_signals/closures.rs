@@ -11,7 +11,7 @@ use pollster::block_on;
 use super::{Log, poll_once, yield_now};
 
 #[test]
-fn they_are_awaited_with_the_others_and_behind_them() {
+fn async_closures_start_after_async_receivers_and_run_concurrently() {
     #[signal(async)]
     struct Saved<'a> {
         title: &'a str,
@@ -87,10 +87,10 @@ async fn allows(event: &Checked) -> Result<(), &'static str> {
     }
 }
 
-/// It fails for 1, and panics for 2.
+/// Connects a closure that fails for 1 and panics for 2.
 #[track_caller]
 fn connect() -> (Connection, String) {
-    let place = Location::caller();
+    let call_site = Location::caller();
     let connection = Checked::connect_async(async |event| {
         assert_ne!(event.number, 2, "on purpose");
         if event.number == 1 {
@@ -99,17 +99,20 @@ fn connect() -> (Connection, String) {
             Ok(())
         }
     });
-    (connection, format!("{}:{}", place.file(), place.line()))
+    (
+        connection,
+        format!("{}:{}", call_site.file(), call_site.line()),
+    )
 }
 
 #[test]
-fn a_failure_is_in_the_report_behind_those_of_the_others() {
-    let (_connection, place) = connect();
+fn a_failure_of_an_async_closure_names_its_call_site() {
+    let (_connection, call_site) = connect();
     let send = |number| block_on(Checked { number }.send_async());
     let report = send(1);
     assert_eq!((report.delivered(), report.failures().len()), (1, 1));
     let failure = &report.failures()[0];
-    assert!(failure.receiver().id().contains(&place), "{failure}");
+    assert!(failure.receiver().id().contains(&call_site), "{failure}");
     assert!(failure.to_string().ends_with("failed: one"), "{failure}");
 
     let report = send(2);
@@ -122,7 +125,7 @@ fn a_failure_is_in_the_report_behind_those_of_the_others() {
 }
 
 #[test]
-fn a_dispatch_goes_on_with_those_that_it_began_with() {
+fn a_dispatch_calls_the_closures_that_were_connected_when_it_started() {
     #[signal(async)]
     struct Ticked;
 
@@ -142,7 +145,7 @@ fn a_dispatch_goes_on_with_those_that_it_began_with() {
 }
 
 #[test]
-fn one_that_is_cancelled_drops_what_it_has_captured() {
+fn a_cancelled_dispatch_drops_the_futures_of_its_closures() {
     #[signal(async)]
     struct Opened;
 
@@ -164,7 +167,7 @@ fn one_that_is_cancelled_drops_what_it_has_captured() {
 }
 
 #[test]
-fn a_scope_records_what_they_hear_and_mutes_them() {
+fn a_scope_captures_the_signals_of_async_closures_and_mutes_them() {
     #[signal(async, owned)]
     struct Moved {
         to: u32,
@@ -192,7 +195,7 @@ fn a_scope_records_what_they_hear_and_mutes_them() {
 }
 
 #[test]
-fn they_answer() {
+fn async_closures_reply() {
     #[signal(async, reply = Option<u32>)]
     struct Finding {
         number: u32,
@@ -222,7 +225,7 @@ fn they_answer() {
 }
 
 #[test]
-fn they_are_heard_without_an_answer_where_it_borrows() {
+fn with_a_borrowed_reply_type_async_closures_return_no_reply() {
     #[signal(async, reply = &'a str)]
     struct Naming<'a> {
         name: &'a str,
@@ -234,7 +237,7 @@ fn they_are_heard_without_an_answer_where_it_borrows() {
         event.name
     }
 
-    let _heard = Naming::connect_async(async |event| {
+    let _listens = Naming::connect_async(async |event| {
         yield_now().await;
         assert_eq!(event.other, "b");
     });
@@ -247,7 +250,7 @@ fn they_are_heard_without_an_answer_where_it_borrows() {
 }
 
 #[test]
-fn one_that_a_receiver_connects_waits_for_the_next_dispatch() {
+fn a_closure_connected_during_a_dispatch_is_called_from_the_next_one_on() {
     #[signal(async)]
     struct Opened<'a> {
         connections: &'a Mutex<Vec<Connection>>,
@@ -268,7 +271,7 @@ fn one_that_a_receiver_connects_waits_for_the_next_dispatch() {
 }
 
 #[test]
-fn receivers_that_are_asked_later_run_in_the_scope_of_the_first_poll() {
+fn receivers_asked_after_the_first_poll_run_in_its_scope() {
     #[signal(async, reply = Option<u32>)]
     struct Asking;
 

@@ -11,7 +11,7 @@ use tokio::sync::Barrier;
 
 use super::{Log, poll_once, yield_now};
 
-/// Named so that the order of its receivers by id is not the order in which they run.
+/// The receivers are named so that their order by id differs from the order in which they run.
 #[signal(async)]
 struct Published<'a> {
     slug: &'a str,
@@ -62,7 +62,7 @@ async fn publish() {
 }
 
 #[test]
-fn those_that_are_called_come_first_and_the_others_run_at_the_same_time() {
+fn sync_receivers_run_first_and_async_receivers_run_concurrently() {
     assert_eq!(logged(|| pollster::block_on(publish())), IN_ORDER);
 }
 
@@ -87,7 +87,7 @@ fn run_parked<F: Future>(future: F) -> F::Output {
 }
 
 #[test]
-fn it_needs_no_runtime_and_runs_on_any() {
+fn a_dispatch_runs_without_a_runtime_and_on_tokio() {
     assert_eq!(logged(|| run_parked(publish())), IN_ORDER);
 
     let log = Arc::new(Log::default());
@@ -101,7 +101,7 @@ fn it_needs_no_runtime_and_runs_on_any() {
 }
 
 #[test]
-fn nothing_happens_before_it_is_polled() {
+fn no_receiver_runs_before_the_first_poll() {
     let lines = logged(|| {
         drop(Published { slug: "unpolled" }.send_async());
         drop(Published { slug: "unpolled" }.try_send_async());
@@ -110,7 +110,7 @@ fn nothing_happens_before_it_is_polled() {
 }
 
 #[test]
-fn the_wiring_shows_the_order_in_which_they_run() {
+fn receivers_are_listed_in_the_order_in_which_they_run() {
     let receivers = Published::info().receivers();
     let names: Vec<_> = receivers
         .iter()
@@ -145,9 +145,9 @@ async fn second(event: &Met<'_>) {
     event.met.fetch_add(1, Ordering::Relaxed);
 }
 
-/// Each waits for the other, and both for the sender. They would never end if they ran one after the other.
+/// Each receiver waits for the other one, and both wait for the sender. One after another, they would never end.
 #[tokio::test]
-async fn they_can_wait_for_each_other() {
+async fn async_receivers_can_wait_for_each_other() {
     let (all, met) = (Barrier::new(3), AtomicU32::new(0));
     let event = Met {
         all: &all,
@@ -161,7 +161,7 @@ async fn they_can_wait_for_each_other() {
 struct Unheard;
 
 #[test]
-fn without_receivers_it_is_ready_at_once() {
+fn a_dispatch_without_receivers_is_ready_at_the_first_poll() {
     assert!(poll_once(pin!(Unheard.send_async())).is_ready());
     assert!(poll_once(pin!(Unheard.try_send_async())).is_ready());
     assert_eq!(pollster::block_on(Unheard.send_async()).delivered(), 0);
@@ -178,12 +178,13 @@ async fn hears(event: &Heard<'_>, log: Res<'_, Log>) {
 }
 
 #[test]
-fn closures_that_are_connected_are_called_before_the_others_are_awaited() {
+fn sync_closures_are_called_before_async_receivers_are_awaited() {
     let log = Arc::new(Log::default());
-    let noted = Arc::clone(&log);
+    let closure_log = Arc::clone(&log);
     let scope = Scope::new().provide_dyn(Arc::clone(&log));
     let captured = scope.capture::<Heard<'_>, _>(|event| event.name.len());
-    let connection = Heard::connect(move |event| noted.write(format!("called {}", event.name)));
+    let connection =
+        Heard::connect(move |event| closure_log.write(format!("called {}", event.name)));
     let report = scope.run(|| pollster::block_on(Heard { name: "ada" }.send_async()));
     drop(connection);
 
@@ -193,7 +194,7 @@ fn closures_that_are_connected_are_called_before_the_others_are_awaited() {
 }
 
 #[test]
-fn one_allocation_for_each_of_them() {
+fn each_async_receiver_costs_one_allocation() {
     #[signal(async)]
     struct Counted;
 

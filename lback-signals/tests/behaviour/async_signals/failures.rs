@@ -64,7 +64,7 @@ fn texts(report: &Report) -> Vec<String> {
 }
 
 #[test]
-fn failures_are_in_the_order_of_the_receivers_whichever_ended_first() {
+fn failures_are_in_receiver_order_and_not_in_order_of_completion() {
     let failing = &["a", "b", "c", "d"];
     let (report, called) = in_scope(async || Trying { failing }.send_async().await);
     assert_eq!(called, ["d", "c", "b", "a"]);
@@ -81,7 +81,7 @@ fn failures_are_in_the_order_of_the_receivers_whichever_ended_first() {
 }
 
 #[test]
-fn one_that_panics_stops_nobody() {
+fn a_panic_in_one_receiver_does_not_stop_the_others() {
     let (report, called) = in_scope(async || {
         Trying {
             failing: &["panic"],
@@ -97,7 +97,7 @@ fn one_that_panics_stops_nobody() {
 }
 
 #[test]
-fn a_veto_of_one_that_is_called_keeps_the_others_from_being_begun() {
+fn a_veto_of_a_sync_receiver_starts_no_async_receiver() {
     let failing = &["d", "c"];
     let (vetoed, called) = in_scope(async || Trying { failing }.try_send_async().await);
     assert_eq!(called, ["d"]);
@@ -105,7 +105,7 @@ fn a_veto_of_one_that_is_called_keeps_the_others_from_being_begun() {
 }
 
 #[test]
-fn of_several_vetoes_the_first_in_order_is_returned_and_all_have_run() {
+fn the_first_veto_in_receiver_order_is_returned_after_all_async_receivers_ran() {
     let (vetoed, called) = in_scope(async || {
         Trying {
             failing: &["b", "c"],
@@ -121,7 +121,7 @@ fn of_several_vetoes_the_first_in_order_is_returned_and_all_have_run() {
 }
 
 #[test]
-fn a_missing_resource_and_a_mute_concern_one_receiver_alone() {
+fn a_missing_resource_or_a_mute_affects_only_its_receiver() {
     let report = pollster::block_on(Trying { failing: &[] }.send_async());
     assert_eq!(report.failures().len(), 4);
     let is_missing = |kind: &FailureKind| matches!(kind, FailureKind::MissingResource(_));
@@ -160,12 +160,12 @@ async fn panics_when_dropped(_: &Dropping) {
 }
 
 #[receiver(signal = Dropping)]
-async fn panics_with_what_panics(_: &Dropping) {
+async fn panics_with_a_payload_that_panics(_: &Dropping) {
     std::panic::panic_any(PanicsWhenDropped);
 }
 
 #[test]
-fn what_panics_when_it_is_dropped_does_not_reach_the_sender() {
+fn a_panic_in_a_drop_does_not_unwind_into_the_sender() {
     let mut sending = Box::pin(Dropping.send_async());
     assert!(super::poll_once(sending.as_mut()).is_pending());
     drop(sending);

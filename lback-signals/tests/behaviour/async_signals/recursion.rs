@@ -42,7 +42,7 @@ struct After;
 fn is_heard(_: &After) {}
 
 #[test]
-fn it_ends_though_each_sends_twice() {
+fn a_recursion_that_branches_at_each_level_is_stopped() {
     for yields in [false, true] {
         let sent = AtomicU32::new(0);
         let report = pollster::block_on(
@@ -60,7 +60,7 @@ fn it_ends_though_each_sends_twice() {
         };
         let (hops, sent) = (recursion.chain().len(), sent.into_inner());
         if yields {
-            // Each level is twice as broad as the one before.
+            // Each level has twice as many dispatches as the one before.
             assert!((14..=16).contains(&hops), "{hops}");
             assert!(
                 failure
@@ -73,7 +73,7 @@ fn it_ends_though_each_sends_twice() {
             assert!(failure.to_string().contains("64 deep"));
             assert!(sent < 64 * 64);
         }
-        // The mark of the recursion is cleared.
+        // The recursion state of the thread is cleared.
         assert_eq!(After.send().delivered(), 1);
     }
 }

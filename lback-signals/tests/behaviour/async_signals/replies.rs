@@ -30,7 +30,7 @@ fn is_called<'a>(event: &Asking<'a>) -> &'a str {
 }
 
 #[test]
-fn answers_are_in_the_order_of_the_receivers_whichever_ended_first() {
+fn replies_are_in_receiver_order_and_not_in_order_of_completion() {
     let connection = Asking::connect(|_| ());
     let text = "what".to_owned();
     let report = pollster::block_on(Asking { text: &text }.send_async());
@@ -76,7 +76,7 @@ async fn c(_: &Begun) -> PanicsWhenDropped {
 }
 
 #[test]
-fn answers_that_nobody_waits_for_are_dropped_without_a_word() {
+fn replies_of_a_cancelled_dispatch_are_dropped_and_their_panics_are_caught() {
     let mut sending = Box::pin(Begun.send_async());
     assert!(poll_once(sending.as_mut()).is_pending());
     drop(sending);

@@ -74,7 +74,7 @@ async fn tasks_on_several_threads_do_not_see_each_others_scopes() {
 }
 
 #[test]
-fn outside_of_a_transaction_those_after_the_commit_run_at_the_end() {
+fn without_a_transaction_after_commit_receivers_run_at_the_end_of_the_dispatch() {
     let log = Arc::new(Log::default());
     pollster::block_on(store(7, Arc::clone(&log)));
     assert_eq!(
@@ -89,7 +89,7 @@ async fn store_in(transaction: &Transaction, log: &Arc<Log>) {
 }
 
 #[test]
-fn in_a_transaction_they_wait() {
+fn in_a_transaction_receivers_wait_for_its_end() {
     let log = Arc::new(Log::default());
     let transaction = Transaction::new();
     pollster::block_on(store_in(&transaction, &log));
@@ -132,7 +132,7 @@ async fn waits(event: &Shown<'_>) {
 fn commits_later(_: &Shown<'_>) {}
 
 #[test]
-fn a_copy_is_made_where_it_was_polled_first() {
+fn the_owned_copy_is_made_in_the_context_of_the_first_poll() {
     let (scope, transaction) = (Scope::new(), Transaction::new());
     let copied = scope.capture::<Copied, _>(|_| ());
     let event = Shown {
