@@ -2,7 +2,6 @@
 
 use std::any::Any;
 use std::cell::Cell;
-
 use std::sync::Arc;
 
 use lback_signals::{
@@ -35,7 +34,7 @@ impl FromSignal<'_, Counted<'_>> for Never {
 fn is_skipped(_: Never) {}
 
 #[test]
-fn nothing_is_allocated_while_nothing_fails() {
+fn a_dispatch_without_failures_does_not_allocate() {
     let total = Cell::new(0);
     let event = Counted { total: &total };
     event.send(); // sorts the receivers, once
@@ -104,7 +103,7 @@ fn files(_: SentBy<'_, Letter>) {
 }
 
 #[test]
-fn senders_resources_and_skipped_receivers_allocate_nothing() {
+fn senders_resources_and_skipped_receivers_do_not_allocate() {
     provide(Tariff(7)).unwrap();
     provide_dyn::<dyn Rounding>(Arc::new(Down)).unwrap();
     let total = Cell::new(0);
@@ -134,7 +133,7 @@ fn answers(invoice: SentBy<'_, Invoice>) -> u64 {
 }
 
 #[test]
-fn a_signal_for_replies_allocates_nothing_while_nobody_answers() {
+fn a_signal_with_a_reply_type_does_not_allocate_without_replies() {
     let invoice = Asked {
         document: &Invoice(7),
     };

@@ -7,7 +7,7 @@ use lback_signals::{
     Answer, AsyncSignal, FailureKind, Res, Scope, SenderAs, SentBy, Signal, receiver, signal,
 };
 
-/// The called receivers: a resource of a test's scope.
+/// The receivers that were called: a resource of a test's scope.
 #[derive(Default)]
 struct Asked(Mutex<Vec<&'static str>>);
 
@@ -103,7 +103,7 @@ fn on_both_paths(test: impl Fn()) {
 }
 
 #[test]
-fn the_first_answer_ends_it() {
+fn the_first_answer_ends_the_dispatch() {
     on_both_paths(|| {
         let answer = ask("cached");
         assert_eq!(answer.value(), Some(&1));
@@ -131,7 +131,7 @@ fn receivers_after_the_answer_are_not_called() {
 }
 
 #[test]
-fn without_an_answer_all_are_asked() {
+fn without_an_answer_all_receivers_are_asked() {
     on_both_paths(|| {
         let answer = ask("nothing");
         assert_eq!((answer.value(), answer.delivered()), (None, 4));
@@ -141,7 +141,7 @@ fn without_an_answer_all_are_asked() {
 }
 
 #[test]
-fn a_failure_passes_the_question_on() {
+fn after_a_failure_the_next_receiver_is_asked() {
     on_both_paths(|| {
         for (text, is_panic) in [("broken", false), ("panics", true)] {
             let answer = ask(text);
@@ -158,7 +158,7 @@ fn a_failure_passes_the_question_on() {
 }
 
 #[test]
-fn one_that_is_skipped_passes_the_question_on() {
+fn after_a_skipped_receiver_the_next_one_is_asked() {
     on_both_paths(|| {
         let (key, text) = (&String::new(), "elsewhere");
         let answer = FindingPrice { key, text }.ask();
@@ -173,7 +173,7 @@ fn one_that_is_skipped_passes_the_question_on() {
 }
 
 #[test]
-fn one_that_is_muted_is_neither_asked_nor_unasked() {
+fn a_muted_receiver_is_neither_asked_nor_listed_as_unasked() {
     let scope = Scope::new().mute(a_cache).mute(c_by_key);
     scope.run(|| {
         let answer = ask("cached");
@@ -184,16 +184,16 @@ fn one_that_is_muted_is_neither_asked_nor_unasked() {
 }
 
 #[test]
-fn a_capture_sees_the_question_and_answers_nothing() {
+fn a_capture_records_the_signal_and_does_not_answer() {
     let scope = Scope::new();
-    let questions = scope.capture::<FindingPrice<'_>, _>(|event| event.text.to_owned());
+    let captured = scope.capture::<FindingPrice<'_>, _>(|event| event.text.to_owned());
     let answer = scope.run(|| ask("cached"));
     assert_eq!(answer.receiver().unwrap().name(), "a_cache");
-    assert_eq!(questions.take(), ["cached"]);
+    assert_eq!(captured.take(), ["cached"]);
 }
 
 #[test]
-fn all_answer_if_it_is_sent() {
+fn send_collects_the_replies_of_all_receivers() {
     let report = FindingPrice {
         key: &Key::Number(3),
         text: "cached",
@@ -204,7 +204,7 @@ fn all_answer_if_it_is_sent() {
 }
 
 #[test]
-fn closures_are_asked_behind_receivers() {
+fn closures_are_asked_after_receivers() {
     #[signal(reply = Option<String>)]
     struct Naming {
         number: u32,
@@ -227,7 +227,7 @@ fn closures_are_asked_behind_receivers() {
 }
 
 #[test]
-fn one_that_asks_without_end_has_not_answered() {
+fn a_receiver_stopped_at_the_recursion_limit_has_not_answered() {
     #[signal(reply = Option<u32>)]
     struct Asking;
 
@@ -295,7 +295,7 @@ fn fetch(text: &str) -> Answer<u32> {
 }
 
 #[test]
-fn those_that_are_awaited_are_asked_in_turn() {
+fn async_receivers_are_asked_one_after_another() {
     let asked = std::sync::Arc::new(Asked::default());
     Scope::new().provide_dyn(asked.clone()).run(|| {
         assert_eq!(names(&fetch("memory")), ["a_from_disk", "b_from_network"]);

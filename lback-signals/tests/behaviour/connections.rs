@@ -76,24 +76,24 @@ fn a_closure_is_dropped_with_its_connection_unless_it_is_leaked() {
     #[signal]
     struct Ticked;
 
-    let kept = Arc::new(());
+    let captured = Arc::new(());
     let connect = || {
-        let kept = Arc::clone(&kept);
+        let captured = Arc::clone(&captured);
         Ticked::connect(move |_| {
-            let _ = &kept;
+            let _ = &captured;
         })
     };
     let connection = connect();
-    assert_eq!(Arc::strong_count(&kept), 2);
+    assert_eq!(Arc::strong_count(&captured), 2);
     drop(connection);
-    assert_eq!(Arc::strong_count(&kept), 1);
+    assert_eq!(Arc::strong_count(&captured), 1);
     connect().leak();
-    assert_eq!(Arc::strong_count(&kept), 2);
+    assert_eq!(Arc::strong_count(&captured), 2);
     assert_eq!(Ticked.send().delivered(), 1);
 }
 
 #[test]
-fn a_closure_fails_like_a_receiver_and_is_known_by_its_place() {
+fn a_closure_fails_like_a_receiver_and_its_id_is_its_call_site() {
     #[signal]
     struct Uploaded<'a> {
         path: &'a str,
@@ -111,15 +111,15 @@ fn a_closure_fails_like_a_receiver_and_is_known_by_its_place() {
     let report = Uploaded { path: "" }.send();
     assert_eq!((report.delivered(), report.failures().len()), (1, 1));
     let receiver = report.failures()[0].receiver();
-    let place = format!("{}:{line}:{}", file!(), 18);
-    assert_eq!(receiver.id(), place);
+    let call_site = format!("{}:{line}:{}", file!(), 18);
+    assert_eq!(receiver.id(), call_site);
     assert_eq!((receiver.file(), receiver.line()), (file!(), line));
-    assert_eq!((receiver.name(), receiver.module()), (&*place, ""));
+    assert_eq!((receiver.name(), receiver.module()), (&*call_site, ""));
     assert_eq!(receiver.crate_name(), "");
     assert_eq!(receiver.signal().name(), "uploaded");
     assert_eq!(
         report.failures()[0].to_string(),
-        format!("receiver `{place}` of `uploaded` failed: no path")
+        format!("receiver `{call_site}` of `uploaded` failed: no path")
     );
 
     let report = Uploaded { path: "panic" }.send();
@@ -127,11 +127,11 @@ fn a_closure_fails_like_a_receiver_and_is_known_by_its_place() {
     assert!(matches!(report.failures()[0].kind(), FailureKind::Panic(_)));
 
     let veto = Uploaded { path: "" }.try_send().unwrap_err();
-    assert_eq!(veto.receiver().id(), place);
+    assert_eq!(veto.receiver().id(), call_site);
 }
 
 #[test]
-fn one_place_is_one_receiver_however_often_it_connects() {
+fn closures_of_one_call_site_are_one_receiver() {
     #[signal]
     struct Ticked;
 
@@ -146,7 +146,7 @@ fn one_place_is_one_receiver_however_often_it_connects() {
 }
 
 #[test]
-fn what_connects_during_a_dispatch_counts_from_the_next() {
+fn a_closure_connected_during_a_dispatch_is_called_from_the_next_one_on() {
     #[signal]
     struct Grown<'a> {
         connections: &'a Mutex<Vec<Connection>>,
@@ -170,7 +170,7 @@ fn what_connects_during_a_dispatch_counts_from_the_next() {
 }
 
 #[test]
-fn what_disconnects_during_a_dispatch_is_still_called_in_it() {
+fn a_closure_disconnected_during_a_dispatch_is_still_called_in_it() {
     #[signal]
     struct Shrunk;
 
@@ -189,7 +189,7 @@ fn what_disconnects_during_a_dispatch_is_still_called_in_it() {
     assert_eq!(Shrunk.send().delivered(), 2);
     assert_eq!(Shrunk.send().delivered(), 1);
     assert_eq!(calls.load(Ordering::Relaxed), 1);
-    // The dispatch that called it last has released it.
+    // The dispatch that called it last has dropped it.
     assert_eq!(Arc::strong_count(&calls), 1);
 }
 
@@ -198,12 +198,12 @@ fn a_closure_may_disconnect_itself() {
     #[signal]
     struct Once;
 
-    let own = Arc::new(Mutex::new(None::<Connection>));
+    let connection_slot = Arc::new(Mutex::new(None::<Connection>));
     let connection = Once::connect({
-        let own = Arc::clone(&own);
-        move |_| drop(own.lock().unwrap().take())
+        let connection_slot = Arc::clone(&connection_slot);
+        move |_| drop(connection_slot.lock().unwrap().take())
     });
-    *own.lock().unwrap() = Some(connection);
+    *connection_slot.lock().unwrap() = Some(connection);
     assert_eq!(Once.send().delivered(), 1);
     assert_eq!(Once.send().delivered(), 0);
 }
@@ -234,7 +234,7 @@ fn a_closure_may_send_its_own_signal() {
 }
 
 #[test]
-fn scopes_mute_and_record_closures_and_what_they_hear() {
+fn scopes_mute_closures_and_capture_their_signals() {
     #[signal]
     struct Heard<'a> {
         by: &'a Cell<u32>,
@@ -262,7 +262,7 @@ fn scopes_mute_and_record_closures_and_what_they_hear() {
 }
 
 #[test]
-fn closures_answer_what_receivers_answer() {
+fn closures_reply_like_receivers() {
     #[signal(reply = u32)]
     struct Quoting {
         kilometres: u32,
@@ -278,20 +278,20 @@ fn closures_answer_what_receivers_answer() {
         _ => Ok(0),
     });
     let _by_boat = Quoting::connect(|event| 3 * event.kilometres);
-    let answers = |kilometres| {
+    let replies_for = |kilometres| {
         let report = Quoting { kilometres }.send();
         report
             .replies()
             .map(|(_, cents)| *cents)
             .collect::<Vec<_>>()
     };
-    assert_eq!(answers(10), [120, 0, 30]);
-    assert_eq!(answers(100), [1_200, 300]);
+    assert_eq!(replies_for(10), [120, 0, 30]);
+    assert_eq!(replies_for(100), [1_200, 300]);
     assert!(Quoting { kilometres: 100 }.try_send().is_err());
 }
 
 #[test]
-fn where_an_answer_would_borrow_closures_only_listen() {
+fn with_a_borrowed_reply_type_closures_return_no_reply() {
     #[signal(reply = &'b str)]
     struct Named<'a, 'b> {
         first: &'a str,
@@ -319,7 +319,7 @@ fn where_an_answer_would_borrow_closures_only_listen() {
 }
 
 #[test]
-fn a_closure_hears_signals_of_any_lifetime() {
+fn a_closure_receives_signals_of_any_lifetime() {
     #[signal]
     struct Invariant<'a> {
         text: Cell<&'a str>,
@@ -356,7 +356,7 @@ fn a_closure_hears_signals_of_any_lifetime() {
 }
 
 #[test]
-fn hostile_closures_reach_neither_the_sender_nor_each_other() {
+fn panics_in_drops_of_closures_do_not_unwind_into_other_code() {
     struct PanicsWhenDropped;
 
     impl Drop for PanicsWhenDropped {
@@ -374,7 +374,7 @@ fn hostile_closures_reach_neither_the_sender_nor_each_other() {
         Err(Box::<dyn Error + Send + Sync>::from("refused"))
     });
     assert_eq!(Poked.send().failures().len(), 1);
-    // Neither the thread that disconnects nor, during a dispatch, the sender.
+    // The panic reaches neither the thread that disconnects nor, during a dispatch, the sender.
     assert!(catch_unwind(AssertUnwindSafe(|| drop(connection))).is_ok());
 
     let held = Arc::new(Mutex::new(None::<Connection>));
@@ -391,7 +391,7 @@ fn hostile_closures_reach_neither_the_sender_nor_each_other() {
 }
 
 #[test]
-fn a_closure_that_connects_when_it_is_dropped_does_not_hang() {
+fn a_closure_that_connects_when_it_is_dropped_does_not_deadlock() {
     struct ConnectsWhenDropped;
 
     impl Drop for ConnectsWhenDropped {
@@ -411,7 +411,7 @@ fn a_closure_that_connects_when_it_is_dropped_does_not_hang() {
 }
 
 #[test]
-fn a_connection_is_shown_by_its_place() {
+fn the_debug_output_of_a_connection_has_its_signal_and_call_site() {
     #[signal]
     struct Ticked;
 
@@ -422,7 +422,7 @@ fn a_connection_is_shown_by_its_place() {
 }
 
 #[test]
-fn connections_cost_the_same_each_however_many_there_are() {
+fn the_cost_of_a_connection_does_not_depend_on_their_number() {
     #[signal]
     struct Ticked;
 
@@ -445,7 +445,7 @@ fn connections_cost_the_same_each_however_many_there_are() {
 
 /// A dropped closure may send the signal, connect to it and disconnect from it.
 #[test]
-fn nothing_is_locked_while_a_closure_is_dropped() {
+fn no_lock_is_held_while_a_closure_is_dropped() {
     #[signal]
     struct Ticked;
 

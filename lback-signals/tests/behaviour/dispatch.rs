@@ -100,7 +100,7 @@ struct Expected {
     called: Vec<usize>,
 }
 
-/// A plain second implementation of the rules.
+/// A second, simple implementation of the rules of dispatch.
 fn model(acts: [Act; 4], strict: bool) -> Expected {
     let mut expected = Expected {
         outcome: (0, 0, Vec::new()),
@@ -144,11 +144,11 @@ fn scripts() -> impl Iterator<Item = [Act; 4]> {
         Act::Send,
     ];
     (0..ACTS.len().pow(4))
-        .map(|script| [1, 6, 36, 216].map(|place| ACTS[script / place % ACTS.len()]))
+        .map(|script| [1, 6, 36, 216].map(|factor| ACTS[script / factor % ACTS.len()]))
 }
 
 #[test]
-fn a_robust_dispatch_is_the_model() {
+fn send_matches_the_model() {
     for acts in scripts() {
         let called = RefCell::default();
         let script = Script {
@@ -167,7 +167,7 @@ fn a_robust_dispatch_is_the_model() {
 }
 
 #[test]
-fn a_strict_dispatch_is_the_model() {
+fn try_send_matches_the_model() {
     for acts in scripts() {
         let called = RefCell::default();
         let script = Script {
@@ -188,17 +188,17 @@ fn a_strict_dispatch_is_the_model() {
 struct Unheard;
 
 #[test]
-fn a_signal_that_nobody_hears_is_an_empty_report() {
+fn a_signal_without_receivers_has_an_empty_report() {
     let report = Unheard.send();
     assert_eq!((report.delivered(), report.skipped()), (0, 0));
     assert!(report.is_ok());
     assert!(Unheard.try_send().is_ok());
-    let report = Unheard::send_with(|| unreachable!("nobody would read it"));
+    let report = Unheard::send_with(|| unreachable!("there is no receiver"));
     assert_eq!(report.delivered(), 0);
 }
 
 #[test]
-fn a_payload_is_built_for_whoever_listens() {
+fn send_with_builds_the_payload_for_receivers() {
     let called = RefCell::default();
     let report = Script::send_with(|| Script {
         acts: &[Act::Succeed; 4],
@@ -233,29 +233,29 @@ impl Error for Hostile {}
 struct Provoked;
 
 #[receiver(signal = Provoked)]
-fn a_fails_with_it(_: &Provoked) -> Result<(), Hostile> {
+fn a_fails_with_hostile_error(_: &Provoked) -> Result<(), Hostile> {
     Err(Hostile)
 }
 
 #[receiver(signal = Provoked)]
-fn b_panics_with_it(_: &Provoked) {
+fn b_panics_with_hostile_payload(_: &Provoked) {
     panic_any(Hostile);
 }
 
 #[receiver(signal = Provoked)]
-fn c_is_fine(_: &Provoked) {}
+fn c_succeeds(_: &Provoked) {}
 
 #[test]
-fn hostile_errors_and_payloads_do_not_reach_the_sender() {
+fn errors_and_panic_payloads_that_panic_do_not_unwind_into_the_sender() {
     let report = Provoked.send();
     assert_eq!(report.delivered(), 1);
     let texts: Vec<_> = report.failures().iter().map(Failure::to_string).collect();
     assert_eq!(
         texts,
         [
-            "receiver `behaviour::dispatch::a_fails_with_it` of `provoked` failed: \
+            "receiver `behaviour::dispatch::a_fails_with_hostile_error` of `provoked` failed: \
              (its error panicked when displayed)",
-            "receiver `behaviour::dispatch::b_panics_with_it` of `provoked` panicked: \
+            "receiver `behaviour::dispatch::b_panics_with_hostile_payload` of `provoked` panicked: \
              a payload that is not text",
         ],
     );
@@ -264,7 +264,7 @@ fn hostile_errors_and_payloads_do_not_reach_the_sender() {
 }
 
 #[test]
-fn all_failures_are_in_the_error_and_keep_their_types() {
+fn a_dispatch_error_has_all_failures_with_their_types() {
     let called = RefCell::default();
     let acts = [Act::Fail, Act::Succeed, Act::Succeed, Act::Panic];
     let error = Script {
@@ -310,40 +310,40 @@ fn parses(_: &Parsed) -> Result<(), Outer> {
 }
 
 #[test]
-fn an_error_and_its_sources_are_told_once_each() {
+fn an_error_and_its_sources_are_displayed_once_each() {
     let failure = Parsed.try_send().unwrap_err();
     assert!(failure.to_string().ends_with("failed: outer"));
     assert!(format!("{failure:#}").ends_with("failed: outer: invalid digit found in string"));
-    let source = failure.source().expect("the error's own");
+    let source = failure.source().expect("the source of the error");
     assert_eq!(source.to_string(), "invalid digit found in string");
 }
 
 #[signal]
 struct Unprintable;
 
-struct Mute;
+struct BrokenDisplay;
 
-impl fmt::Display for Mute {
+impl fmt::Display for BrokenDisplay {
     fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
         Err(fmt::Error)
     }
 }
 
-impl fmt::Debug for Mute {
+impl fmt::Debug for BrokenDisplay {
     fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
         panic_any("Debug")
     }
 }
 
-impl Error for Mute {}
+impl Error for BrokenDisplay {}
 
 #[receiver(signal = Unprintable)]
-fn cannot_say_why(_: &Unprintable) -> Result<(), Mute> {
-    Err(Mute)
+fn fails_with_it(_: &Unprintable) -> Result<(), BrokenDisplay> {
+    Err(BrokenDisplay)
 }
 
 #[test]
-fn an_error_that_cannot_be_printed_does_not_reach_who_prints_the_report() {
+fn a_report_can_be_formatted_although_its_error_cannot() {
     let report = Unprintable.send();
     assert!(format!("{report:?}").contains("panicked when displayed"));
     assert!(
@@ -353,7 +353,7 @@ fn an_error_that_cannot_be_printed_does_not_reach_who_prints_the_report() {
     );
 }
 
-/// Sends the signal again when it is dropped, without end.
+/// Sends the signal again, endlessly, when it is dropped.
 struct Relapse;
 
 impl Drop for Relapse {
@@ -371,7 +371,7 @@ fn relapses(_: &Relapsed) {
 }
 
 #[test]
-fn a_strict_sender_gets_what_failed_first() {
+fn try_send_returns_the_first_failure() {
     let failure = Relapsed.try_send().unwrap_err();
     assert!(matches!(failure.kind(), FailureKind::Panic(_)), "{failure}");
 }
@@ -382,12 +382,12 @@ struct Raced<'a> {
 }
 
 #[receiver(signal = Raced)]
-fn meets_the_others(event: &Raced<'_>) {
+fn waits_for_the_others(event: &Raced<'_>) {
     event.barrier.wait();
 }
 
 #[test]
-fn threads_send_at_once_from_the_very_first_dispatch() {
+fn threads_send_concurrently_from_the_first_dispatch_on() {
     let barrier = Barrier::new(8);
     thread::scope(|scope| {
         for _ in 0..8 {
@@ -398,7 +398,7 @@ fn threads_send_at_once_from_the_very_first_dispatch() {
 }
 
 #[test]
-fn a_report_and_its_failures_can_cross_threads() {
+fn a_report_and_its_failures_are_send_and_sync() {
     fn check<T: Send + Sync + 'static>() {}
     check::<lback_signals::Report>();
     check::<lback_signals::DispatchError>();

@@ -51,17 +51,17 @@ fn infos<S: Signal>() -> Vec<&'static ReceiverInfo> {
     S::info().receivers()
 }
 
-/// Whether two values that are equal have the same hash, as they must.
-fn are_alike<T: Eq + Hash>(one: &T, other: &T) -> bool {
+/// Returns whether two values are equal, and checks that equal values have equal hashes.
+fn are_equal<T: Eq + Hash>(one: &T, other: &T) -> bool {
     let hasher = RandomState::new();
-    let are_equal = one == other;
-    assert!(!are_equal || hasher.hash_one(one) == hasher.hash_one(other));
-    are_equal
+    let is_equal = one == other;
+    assert!(!is_equal || hasher.hash_one(one) == hasher.hash_one(other));
+    is_equal
 }
 
 #[test]
-fn a_signal_is_equal_to_itself_only() {
-    /// A signal of a path that another one has, too.
+fn a_signal_is_equal_only_to_itself() {
+    /// Returns two signals that have the same path.
     fn same_path() -> [&'static SignalInfo; 2] {
         let one = {
             #[signal]
@@ -76,21 +76,21 @@ fn a_signal_is_equal_to_itself_only() {
         [one, other]
     }
 
-    assert!(are_alike(Opened::info(), Opened::info()));
-    assert!(are_alike(Opened::info(), infos::<Opened>()[0].signal()));
-    assert!(!are_alike(Opened::info(), Closed::info()));
+    assert!(are_equal(Opened::info(), Opened::info()));
+    assert!(are_equal(Opened::info(), infos::<Opened>()[0].signal()));
+    assert!(!are_equal(Opened::info(), Closed::info()));
     let [one, other] = same_path();
     assert_eq!(one.type_path(), other.type_path());
-    assert!(!are_alike(one, other));
+    assert!(!are_equal(one, other));
 }
 
 #[test]
-fn a_receiver_is_equal_to_itself_for_the_same_signal_only() {
+fn a_receiver_is_equal_only_to_itself_for_the_same_signal() {
     let [of_opened, of_closed] = [infos::<Opened>()[1], infos::<Closed>()[1]];
     assert_eq!(of_opened.id(), of_closed.id());
-    assert!(are_alike(of_opened, infos::<Opened>()[1]));
-    assert!(!are_alike(of_opened, of_closed));
-    assert!(!are_alike(infos::<Opened>()[0], of_opened));
+    assert!(are_equal(of_opened, infos::<Opened>()[1]));
+    assert!(!are_equal(of_opened, of_closed));
+    assert!(!are_equal(infos::<Opened>()[0], of_opened));
 
     let report = Opened { door: 1 }.send();
     let failed: HashSet<_> = report.failures().iter().map(Failure::receiver).collect();
@@ -98,7 +98,7 @@ fn a_receiver_is_equal_to_itself_for_the_same_signal_only() {
 }
 
 #[test]
-fn receivers_and_signals_are_keys_of_maps() {
+fn receivers_and_signals_can_be_keys_of_maps() {
     let mut failures: HashMap<&'static ReceiverInfo, usize> = HashMap::new();
     let mut signals: HashMap<&'static SignalInfo, usize> = HashMap::new();
     for _ in 0..3 {
@@ -114,7 +114,7 @@ fn receivers_and_signals_are_keys_of_maps() {
 }
 
 #[test]
-fn a_closure_is_known_by_its_place_and_its_signal() {
+fn closures_are_equal_if_call_site_and_signal_are() {
     #[signal]
     struct Ticked;
 
@@ -123,35 +123,35 @@ fn a_closure_is_known_by_its_place_and_its_signal() {
     let report = Ticked.send();
     let failures = report.failures().iter().rev();
     let receivers: Vec<_> = failures.take(3).map(Failure::receiver).collect();
-    assert!(!are_alike(receivers[0], receivers[1]));
-    assert!(are_alike(receivers[1], receivers[2]));
+    assert!(!are_equal(receivers[0], receivers[1]));
+    assert!(are_equal(receivers[1], receivers[2]));
     drop(connections);
 }
 
 #[test]
-fn fields_are_equal_if_they_are_declared_alike() {
+fn fields_are_equal_if_their_declarations_are() {
     let [opened, closed, locked]: [FieldInfo; 3] =
         [Opened::info(), Closed::info(), Locked::info()].map(|signal| signal.fields()[0]);
-    assert!(are_alike(&opened, &closed));
-    assert!(!are_alike(&opened, &locked));
+    assert!(are_equal(&opened, &closed));
+    assert!(!are_equal(&opened, &locked));
     assert_eq!((opened.is_sender(), locked.is_sender()), (false, true));
 }
 
 #[test]
-fn orders_are_equal_if_they_ask_for_the_same() {
+fn orders_are_equal_if_their_constraints_are() {
     let [light, opened_note] = [infos::<Opened>()[0], infos::<Opened>()[1]].map(|it| *it.order());
     let [darken, note, lock]: [Order; 3] =
         [0, 1, 2].map(|number| *infos::<Closed>()[number].order());
-    assert!(are_alike(&light, &darken));
-    assert!(are_alike(&note, &opened_note));
-    assert!(!are_alike(&light, &note));
-    assert!(!are_alike(&lock, &note));
-    assert!(!are_alike(&lock, &light));
+    assert!(are_equal(&light, &darken));
+    assert!(are_equal(&note, &opened_note));
+    assert!(!are_equal(&light, &note));
+    assert!(!are_equal(&lock, &note));
+    assert!(!are_equal(&lock, &light));
 }
 
-/// Two functions of one path, named by others.
+/// Two functions have the same path, and each is named by another receiver.
 #[test]
-fn orders_that_name_other_functions_by_one_path_differ() {
+fn orders_differ_if_one_path_names_different_functions() {
     #[signal]
     struct Rang;
 
@@ -173,24 +173,24 @@ fn orders_that_name_other_functions_by_one_path_differ() {
     ordered.retain(|receiver| receiver.name() == "hang_up");
     let [one, another] = [0, 1].map(|number| ordered[number].order());
     assert_eq!(one.to_string(), another.to_string());
-    assert!(!are_alike(one, another));
+    assert!(!are_equal(one, another));
 }
 
 #[test]
-fn resources_are_equal_if_they_are_of_one_type_and_equally_optional() {
+fn resources_are_equal_if_type_and_optionality_are() {
     let of_light = infos::<Opened>()[0].resources();
     let [log, optional_lamp] = of_light.as_slice() else {
         panic!("{of_light:?}");
     };
     let lamp: ResourceInfo = infos::<Closed>()[0].resources()[0];
-    assert!(are_alike(log, &infos::<Opened>()[1].resources()[0]));
+    assert!(are_equal(log, &infos::<Opened>()[1].resources()[0]));
     assert_eq!(lamp.type_name(), optional_lamp.type_name());
-    assert!(!are_alike(&lamp, optional_lamp));
-    assert!(!are_alike(log, &lamp));
+    assert!(!are_equal(&lamp, optional_lamp));
+    assert!(!are_equal(log, &lamp));
 }
 
 #[test]
-fn an_extractor_s_needs_can_be_tested() {
+fn the_needs_of_an_extractor_can_be_compared() {
     struct Lighting;
 
     impl<S: Signal> FromSignal<'_, S> for Lighting {
@@ -206,21 +206,21 @@ fn an_extractor_s_needs_can_be_tested() {
     let mut needs = Needs::default();
     <Lighting as FromSignal<Opened>>::needs(&mut needs);
     let mut expected = Needs::default();
-    assert!(!are_alike(&needs, &expected));
+    assert!(!are_equal(&needs, &expected));
     expected.resource::<Lamp>();
-    assert!(are_alike(&needs, &expected.clone()));
+    assert!(are_equal(&needs, &expected.clone()));
 }
 
 #[test]
-fn errors_are_compared_by_their_contents() {
+fn errors_are_equal_if_their_contents_are() {
     struct Provided;
 
     let unknown = |id| disable_by_id(id).unwrap_err();
-    assert!(are_alike(&unknown("one"), &unknown("one")));
-    assert!(!are_alike(&unknown("one"), &unknown("another")));
-    let id = std::any::type_name_of_val(&are_alike::<()>).to_owned();
+    assert!(are_equal(&unknown("one"), &unknown("one")));
+    assert!(!are_equal(&unknown("one"), &unknown("another")));
+    let id = std::any::type_name_of_val(&are_equal::<()>).to_owned();
     assert_eq!(
-        disable(are_alike::<()>),
+        disable(are_equal::<()>),
         Err(DisableError::UnknownReceiver { id })
     );
 
@@ -232,37 +232,37 @@ fn errors_are_compared_by_their_contents() {
     };
     let log = missing(Opened { door: 1 }.send());
     let lamp = missing(Closed { door: 1 }.send());
-    assert!(are_alike(&log, &missing(Opened { door: 1 }.send())));
-    assert!(!are_alike(&log, &lamp));
+    assert!(are_equal(&log, &missing(Opened { door: 1 }.send())));
+    assert!(!are_equal(&log, &lamp));
 
     lback_signals::provide(Provided).unwrap();
     let again: AlreadyProvided = lback_signals::provide(Provided).unwrap_err();
-    assert!(are_alike(&again, &again.clone()));
+    assert!(are_equal(&again, &again.clone()));
 
     let committed: CommitOutcome<u8> = Ok(()).into();
-    assert!(are_alike(&committed, &CommitOutcome::Committed));
-    assert!(!are_alike(
+    assert!(are_equal(&committed, &CommitOutcome::Committed));
+    assert!(!are_equal(
         &CommitOutcome::RolledBack(1),
         &CommitOutcome::Unknown(1)
     ));
-    assert!(!are_alike(&Phase::Now, &Phase::Background));
+    assert!(!are_equal(&Phase::Now, &Phase::Background));
 }
 
 #[test]
-fn problems_of_the_wiring_are_compared_with_those_that_are_expected() {
+fn problems_of_the_wiring_can_be_compared() {
     let receiver = infos::<Opened>()[0];
     let problem = |path| WiringProblem::UnknownReceiver { receiver, path };
-    assert!(are_alike(&problem("note"), &problem("note").clone()));
-    assert!(!are_alike(&problem("note"), &problem("lock")));
+    assert!(are_equal(&problem("note"), &problem("note").clone()));
+    assert!(!are_equal(&problem("note"), &problem("lock")));
     let signal = Opened::info();
-    assert!(!are_alike(
+    assert!(!are_equal(
         &problem("note"),
         &WiringProblem::Unfulfilled { signal }
     ));
 }
 
 #[test]
-fn a_recursion_is_kept_and_compared() {
+fn a_recursion_can_be_cloned_and_compared() {
     #[signal]
     struct Echoed;
 
@@ -277,15 +277,20 @@ fn a_recursion_is_kept_and_compared() {
             other => panic!("{other}"),
         }
     };
-    let kept = recursion();
-    assert!(are_alike(&kept.clone(), &recursion()));
-    assert!(kept.chain().iter().all(|it| *it == infos::<Echoed>()[0]));
-    let error: Box<dyn Error> = Box::new(kept);
+    let original = recursion();
+    assert!(are_equal(&original.clone(), &recursion()));
+    assert!(
+        original
+            .chain()
+            .iter()
+            .all(|it| *it == infos::<Echoed>()[0])
+    );
+    let error: Box<dyn Error> = Box::new(original);
     assert!(error.to_string().starts_with("signals were sent 64 deep"));
 }
 
 #[test]
-fn a_failure_gives_its_kind_away_and_drops_it_once() {
+fn into_kind_moves_the_error_out_of_a_failure_which_is_dropped_once() {
     #[derive(Debug)]
     struct Counted(#[allow(dead_code, reason = "counted by its `Drop`")] Arc<()>);
 
@@ -319,7 +324,7 @@ fn a_failure_gives_its_kind_away_and_drops_it_once() {
     assert!(error.downcast_ref::<Counted>().is_some());
     drop(error);
     assert_eq!(Arc::strong_count(&count), 1);
-    // The error of a failure that is not taken apart is dropped with it.
+    // The error of a failure is dropped with it.
     drop(Weighing { count: &count }.try_send());
     assert_eq!(Arc::strong_count(&count), 1);
 }

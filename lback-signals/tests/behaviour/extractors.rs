@@ -9,7 +9,7 @@ use lback_signals::{
     provide, receiver, signal,
 };
 
-/// The names of the receivers that failed, each with the text of its failure.
+/// Returns the names of the receivers that failed, each with the text of its failure.
 fn failures<R>(report: &Report<R>) -> Vec<(&'static str, String)> {
     let failures = report.failures().iter();
     failures
@@ -29,14 +29,14 @@ mod up_to_eight_parameters {
         #[sender]
         shop: &'a Shop,
         pieces: u32,
-        said: &'a RefCell<Vec<String>>,
+        receipts: &'a RefCell<Vec<String>>,
     }
 
     struct Price(u32);
     struct Currency(&'static str);
     struct Discount;
 
-    /// The sold goods are paid for.
+    /// The price of all pieces: an extractor that reads the signal and a resource.
     #[derive(Clone, Copy)]
     struct Total(u32);
 
@@ -76,7 +76,7 @@ mod up_to_eight_parameters {
             "shop {}: {} × {price} = {} {}",
             shop.number, sold.pieces, total.0, currency.0
         );
-        sold.said.borrow_mut().push(line);
+        sold.receipts.borrow_mut().push(line);
     }
 
     #[receiver(signal = Sold)]
@@ -107,20 +107,20 @@ mod up_to_eight_parameters {
     fn a_receiver_takes_up_to_eight_parameters_in_any_order() {
         provide(Price(70)).unwrap();
         provide(Currency("cents")).unwrap();
-        let said = RefCell::default();
+        let receipts = RefCell::default();
         let sold = Sold {
             shop: &Shop { number: 3 },
             pieces: 2,
-            said: &said,
+            receipts: &receipts,
         };
         let report = sold.send();
         assert_eq!(failures(&report), []);
         assert_eq!(report.delivered(), 3);
-        assert_eq!(*said.borrow(), ["shop 3: 2 × 70 = 140 cents"; 2]);
+        assert_eq!(*receipts.borrow(), ["shop 3: 2 × 70 = 140 cents"; 2]);
     }
 
     #[test]
-    fn what_the_parameters_need_is_known_in_their_order() {
+    fn resources_of_parameters_are_listed_in_their_order() {
         let [one, eight, _] = Sold::info().receivers().try_into().unwrap();
         assert!(one.resources().is_empty());
         let mut needs = Vec::new();
@@ -182,11 +182,11 @@ mod senders {
 
     #[receiver(signal = Printed)]
     fn d_can_take_none(_: SentBy<'_, Invoice>, _: SentBy<'_, Letter>) {
-        unreachable!("nothing is both");
+        unreachable!("no document is an invoice and a letter");
     }
 
     #[test]
-    fn a_receiver_is_skipped_where_the_sender_is_something_else() {
+    fn a_receiver_is_skipped_if_the_sender_has_another_type() {
         let sent_by = |document: &dyn Document| {
             let seen_by = RefCell::default();
             let event = Printed {
@@ -227,12 +227,12 @@ mod missing_resources {
 
     #[receiver(signal = Invited)]
     fn b_needs_a_value(_: &Invited<'_>, _: Res<'_, Metrics>) {
-        unreachable!("there is none");
+        unreachable!("the resource is missing");
     }
 
     #[receiver(signal = Invited)]
-    fn c_needs_what_is_behind_a_trait(_: Res<'_, dyn Mailer>) {
-        unreachable!("there is none");
+    fn c_needs_a_trait_object(_: Res<'_, dyn Mailer>) {
+        unreachable!("the resource is missing");
     }
 
     #[receiver(signal = Invited)]
@@ -241,7 +241,7 @@ mod missing_resources {
     }
 
     #[test]
-    fn a_missing_resource_fails_its_receiver_alone_and_says_how_to_provide_it() {
+    fn a_missing_resource_fails_only_its_receiver_and_the_error_says_how_to_provide_it() {
         let called = RefCell::default();
         let report = Invited { called: &called }.send();
         assert_eq!((report.delivered(), report.skipped()), (2, 0));
@@ -256,7 +256,7 @@ mod missing_resources {
                         .to_owned()
                 ),
                 (
-                    "c_needs_what_is_behind_a_trait",
+                    "c_needs_a_trait_object",
                     "was not called: missing resource \
                      `dyn behaviour::extractors::missing_resources::Mailer`: \
                      call `lback_signals::provide_dyn` before the first send"
@@ -274,7 +274,7 @@ mod missing_resources {
     }
 
     #[test]
-    fn a_strict_dispatch_ends_at_a_missing_resource() {
+    fn try_send_stops_at_a_missing_resource() {
         let called = RefCell::default();
         let failure = Invited { called: &called }.try_send().unwrap_err();
         assert_eq!(failure.receiver().name(), "b_needs_a_value");
@@ -282,7 +282,7 @@ mod missing_resources {
     }
 }
 
-mod own_extractors {
+mod custom_extractors {
     use super::*;
 
     #[signal]
@@ -329,7 +329,7 @@ mod own_extractors {
     }
 
     #[receiver(signal = Asked)]
-    fn c_takes_nothing_where_an_earlier_parameter_has_no_value(_: FirstWord<'_>, _: Answer) {
+    fn c_stops_at_the_first_rejected_parameter(_: FirstWord<'_>, _: Answer) {
         unreachable!("there is no answer");
     }
 
@@ -344,12 +344,12 @@ mod own_extractors {
     }
 
     const MISSING: &str = "was not called: missing resource \
-                           `behaviour::extractors::own_extractors::NeverProvided`: \
+                           `behaviour::extractors::custom_extractors::NeverProvided`: \
                            call `lback_signals::provide` before the first send";
 
     #[test]
-    fn a_users_own_extractor_gives_skips_fails_and_panics() {
-        let third = "c_takes_nothing_where_an_earlier_parameter_has_no_value";
+    fn a_custom_extractor_can_succeed_skip_fail_and_panic() {
+        let third = "c_stops_at_the_first_rejected_parameter";
         let missing = |receiver| (receiver, MISSING.to_owned());
 
         let (report, heard) = ask("why so");
@@ -387,7 +387,7 @@ mod sending_from_parameters {
         ticks: &'a Cell<u32>,
     }
 
-    /// Sends the signal that it is made from.
+    /// Sends the signal that it is extracted from.
     struct Echo;
 
     impl FromSignal<'_, Tick<'_>> for Echo {
@@ -403,11 +403,11 @@ mod sending_from_parameters {
 
     #[receiver(signal = Tick)]
     fn never_reached(_: &Tick<'_>) {
-        unreachable!("the whole chain stops");
+        unreachable!("the whole dispatch stops");
     }
 
     #[test]
-    fn an_extractor_that_sends_its_own_signal_ends_in_a_report() {
+    fn an_extractor_that_sends_its_own_signal_is_stopped() {
         let ticks = Cell::new(0);
         let report = Tick { ticks: &ticks }.send();
         assert_eq!(ticks.get(), 64);
@@ -425,7 +425,7 @@ mod sending_from_parameters {
         sends_on_access: bool,
     }
 
-    /// Its accessor sends the signal again, without end.
+    /// Its accessor sends the signal again, endlessly.
     struct Watched {
         name: &'static str,
     }
@@ -463,14 +463,17 @@ mod sending_from_parameters {
     }
 
     #[test]
-    fn a_resource_that_sends_on_access_ends_in_a_report() {
+    fn a_resource_that_sends_on_access_is_stopped() {
         provide(Watched { name: "the door" }).unwrap();
         let looks = Cell::new(0);
         let mut event = Looked {
             looks: &looks,
             sends_on_access: false,
         };
-        assert!(event.send().is_ok(), "to take it is not to look at it");
+        assert!(
+            event.send().is_ok(),
+            "taking the resource does not access it"
+        );
         assert_eq!(LOOKS.get(), 0);
 
         event.sends_on_access = true;
@@ -480,7 +483,11 @@ mod sending_from_parameters {
                 panic!("{report:?}");
             };
             assert!(matches!(failure.kind(), FailureKind::Recursion(_)));
-            assert_eq!(LOOKS.get(), 64 * round, "each round starts anew");
+            assert_eq!(
+                LOOKS.get(),
+                64 * round,
+                "the limit applies to each send separately"
+            );
         }
     }
 }
@@ -502,18 +509,18 @@ mod called_as_functions {
     }
 
     #[test]
-    fn a_receiver_stays_callable_with_parameters_of_the_callers_own() {
+    fn a_receiver_can_be_called_as_a_function() {
         let customer = "Ada".to_owned();
         assert_eq!(
             bill(SentBy::new(&customer), Res::new(&Tariff(7))),
             Err("Ada pays 7".to_owned())
         );
-        // And the linked receiver needs a tariff of the process.
+        // A dispatch still needs a tariff that the process provides.
         assert!(!Billed { customer }.send().is_ok());
     }
 
     #[test]
-    fn extractors_are_shown_as_what_they_refer_to() {
+    fn the_debug_output_of_an_extractor_has_its_value() {
         let name = "Ada".to_owned();
         assert_eq!(format!("{:?}", SentBy::new(&name)), "SentBy(\"Ada\")");
         assert_eq!(format!("{:?}", Res::new(&name)), "Res(\"Ada\")");

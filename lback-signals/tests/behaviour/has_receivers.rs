@@ -55,7 +55,7 @@ fn a_receiver_of_each_phase_counts() {
     assert!(Awaited::has_receivers());
     assert!(Committed::has_receivers());
     assert!(RolledBack::has_receivers());
-    // It counts, although it does not run.
+    // A muted receiver counts, although it does not run.
     assert!(Scope::new().mute(at_once).run(Now::has_receivers));
 }
 
@@ -105,7 +105,7 @@ struct Unheard<'a> {
 }
 
 #[test]
-fn an_awaited_payload_is_built_if_it_is_received() {
+fn send_async_with_builds_the_payload_for_a_receiver() {
     let answers = &AtomicU32::new(7);
     let future = Asked::send_async_with(|| {
         answers.fetch_add(1, Ordering::Relaxed);
@@ -114,7 +114,7 @@ fn an_awaited_payload_is_built_if_it_is_received() {
     assert_eq!(
         answers.load(Ordering::Relaxed),
         7,
-        "nothing before the poll"
+        "no payload is built before the first poll"
     );
     let report = pollster::block_on(future);
     assert_eq!(report.delivered(), 1);
@@ -123,7 +123,7 @@ fn an_awaited_payload_is_built_if_it_is_received() {
 }
 
 #[test]
-fn an_awaited_payload_is_not_built_for_nothing() {
+fn send_async_with_builds_the_payload_only_if_a_closure_or_capture_gets_it() {
     let report = pollster::block_on(Unheard::send_async_with(|| unreachable!("no receiver")));
     assert_eq!(report.delivered(), 0);
 
@@ -141,7 +141,7 @@ fn an_awaited_payload_is_not_built_for_nothing() {
 }
 
 #[test]
-fn what_holds_at_the_first_poll_decides_whether_it_is_built() {
+fn the_context_of_the_first_poll_decides_whether_the_payload_is_built() {
     let mut future = pin!(Unheard::send_async_with(|| Unheard { title: "late" }));
     let scope = Scope::new();
     let captured = scope.capture::<Unheard<'_>, _>(|event| event.title.to_owned());
@@ -151,7 +151,7 @@ fn what_holds_at_the_first_poll_decides_whether_it_is_built() {
 }
 
 #[test]
-fn the_future_may_be_spawned() {
+fn the_future_of_send_async_with_is_send() {
     fn is_send<T: Send>(future: T) -> T {
         future
     }

@@ -1,4 +1,4 @@
-//! User code in unexpected places, such as `Drop` and `Display`, stops no dispatch.
+//! User code that panics or sends in an unexpected place, such as `Drop` or `Display`, stops no dispatch.
 
 use std::fmt;
 
@@ -19,7 +19,7 @@ mod needs {
 
         fn needs(needs: &mut Needs) {
             needs.resource::<u8>();
-            panic!("nothing is needed");
+            panic!("on purpose");
         }
     }
 
@@ -51,14 +51,14 @@ mod needs {
     fn answer(_: Sends) {}
 
     #[test]
-    fn needs_that_panic_are_asked_only_for_the_wiring_and_hold_until_then() {
+    fn needs_that_panic_stop_no_dispatch_and_are_listed_up_to_the_panic() {
         assert_eq!(Asked.send().delivered(), 2);
         let late = Asked::info().receivers()[0];
         assert_eq!(late.resources()[0].type_name(), "u8");
     }
 
     #[test]
-    fn needs_that_send_hinder_no_dispatch() {
+    fn needs_that_send_stop_no_dispatch() {
         assert_eq!(Answered.send().delivered(), 1);
         assert!(Answered::info().receivers()[0].resources().is_empty());
     }
@@ -67,12 +67,14 @@ mod needs {
 mod ids {
     use super::*;
 
-    struct Chatty;
+    struct SendsWhenDisplayed;
 
-    impl fmt::Display for Chatty {
+    impl fmt::Display for SendsWhenDisplayed {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             Shown {
-                page: &Page { id: Chatty },
+                page: &Page {
+                    id: SendsWhenDisplayed,
+                },
             }
             .send();
             f.write_str("1")
@@ -82,7 +84,7 @@ mod ids {
     #[derive(Model)]
     struct Page {
         #[model(id)]
-        id: Chatty,
+        id: SendsWhenDisplayed,
     }
 
     #[signal]
@@ -97,9 +99,11 @@ mod ids {
     }
 
     #[test]
-    fn an_id_that_sends_when_it_is_displayed_ends_in_a_report() {
+    fn an_id_that_sends_when_it_is_displayed_is_stopped() {
         let report = Shown {
-            page: &Page { id: Chatty },
+            page: &Page {
+                id: SendsWhenDisplayed,
+            },
         }
         .send();
         let [error, recursion] = report.failures() else {
@@ -113,34 +117,34 @@ mod ids {
 mod replies {
     use super::*;
 
-    struct Fragile;
+    struct PanicsWhenDropped;
 
-    impl Drop for Fragile {
+    impl Drop for PanicsWhenDropped {
         fn drop(&mut self) {
             panic!("dropped");
         }
     }
 
-    #[signal(reply = Fragile)]
+    #[signal(reply = PanicsWhenDropped)]
     struct Packed;
 
     #[receiver(signal = Packed)]
-    fn a(_: &Packed) -> Fragile {
-        Fragile
+    fn a(_: &Packed) -> PanicsWhenDropped {
+        PanicsWhenDropped
     }
 
     #[receiver(signal = Packed)]
-    fn b(_: &Packed) -> Fragile {
-        Fragile
+    fn b(_: &Packed) -> PanicsWhenDropped {
+        PanicsWhenDropped
     }
 
     #[receiver(signal = Packed)]
-    fn c(_: &Packed) -> Result<Fragile, &'static str> {
+    fn c(_: &Packed) -> Result<PanicsWhenDropped, &'static str> {
         Err("no box")
     }
 
     #[test]
-    fn answers_that_panic_when_dropped_do_not_reach_the_sender() {
+    fn replies_that_panic_when_dropped_do_not_unwind_into_the_sender() {
         assert_eq!(Packed.send().replies().len(), 2);
         assert!(Packed.send().into_result().is_err());
         let failure = Packed.try_send().unwrap_err();
@@ -153,11 +157,11 @@ mod traits {
 
     trait Named: Sized {
         fn name(self) -> Option<&'static str> {
-            Some("not yours")
+            Some("of the user's trait")
         }
 
         fn describe<T>(self, _: T) -> Option<String> {
-            Some("not yours".to_owned())
+            Some("of the user's trait".to_owned())
         }
     }
 
@@ -171,11 +175,11 @@ mod traits {
 
     #[receiver(signal = Called)]
     fn fail(_: &Called<'_>) -> Result<(), &'static str> {
-        Err("nobody is there")
+        Err("no answer")
     }
 
     #[test]
-    fn a_trait_of_the_users_does_not_come_in_between() {
+    fn user_traits_with_the_method_names_of_generated_code_are_not_called() {
         assert_eq!(0.name(), 0.describe(()).as_deref());
         assert_eq!(Called::info().sender_model(), None);
         let failure = Called { name: "Ada" }.try_send().unwrap_err();
@@ -183,7 +187,7 @@ mod traits {
     }
 }
 
-mod turns {
+mod skipped_senders {
     use super::*;
 
     struct Never;
@@ -214,7 +218,7 @@ mod turns {
     }
 
     #[test]
-    fn whoever_is_not_meant_is_skipped_and_does_not_miss_resources() {
+    fn a_receiver_of_another_sender_is_skipped_before_its_resources_are_missed() {
         let report = Fed { animal: &Dog }.send();
         assert_eq!((report.skipped(), report.is_ok()), (1, true));
         let report = Fed { animal: &Cat }.send();
@@ -243,7 +247,7 @@ mod projections {
     }
 
     #[test]
-    fn a_generic_receiver_may_name_the_sender_of_its_signal_either_way() {
+    fn a_generic_receiver_may_name_the_sender_type_in_full_or_shortened() {
         assert_eq!(Opened { door: "front" }.send().delivered(), 2);
     }
 }

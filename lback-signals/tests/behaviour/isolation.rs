@@ -1,4 +1,4 @@
-//! Parallel tests that replace the same resource do not affect each other.
+//! Concurrent tests that replace the same resource do not affect each other.
 
 use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
@@ -49,7 +49,7 @@ fn scope_of(mailer: &Arc<FakeMailer>) -> Scope {
 }
 
 #[test]
-fn on_threads() {
+fn concurrent_threads_have_separate_scopes() {
     let together = &Barrier::new(TESTS);
     let test = |name: usize| {
         for round in 0..rounds(ROUNDS) {
@@ -75,7 +75,7 @@ fn on_threads() {
 }
 
 #[test]
-fn on_a_runtime_with_many_threads() {
+fn concurrent_tasks_have_separate_scopes() {
     let test = |name: usize, together: Arc<tokio::sync::Barrier>| async move {
         for round in 0..rounds(ROUNDS) {
             let email = format!("{name}.{round}@example.org");
@@ -115,7 +115,7 @@ fn on_a_runtime_with_many_threads() {
 }
 
 #[test]
-fn nothing_is_left_outside() {
+fn a_scope_leaves_nothing_behind() {
     let mailer = Arc::new(FakeMailer::default());
     let scope = scope_of(&mailer);
     scope.run(|| {

@@ -1,5 +1,5 @@
-//! Dispatch. None of these tests changes the state of the process, such as the failure hook, or compares the
-//! whole wiring. Tests that do have their own binaries beside this one.
+//! Tests of dispatch that run in parallel in one process. None of them changes process-wide state, such as the
+//! failure hook, or compares the whole wiring: tests that do are separate binaries.
 
 mod allocation;
 mod asking;

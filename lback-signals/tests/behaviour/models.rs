@@ -69,7 +69,7 @@ fn a_failure_names_the_model_that_sent_the_signal() {
 }
 
 #[test]
-fn a_model_behind_a_trait_is_named_too() {
+fn a_sender_of_type_dyn_model_is_named() {
     let failure = Shown {
         model: &article(None),
     }
@@ -89,7 +89,7 @@ fn a_sender_that_is_no_model_is_not_named() {
 }
 
 #[test]
-fn an_id_that_cannot_be_displayed_stops_nobody() {
+fn an_id_whose_display_panics_stops_no_dispatch() {
     let report = Printed {
         article: &article(Some(13)),
     }
@@ -101,7 +101,7 @@ fn an_id_that_cannot_be_displayed_stops_nobody() {
 }
 
 #[test]
-fn the_wiring_names_the_model_where_it_is_known() {
+fn the_wiring_names_the_model_if_the_sender_type_is_one() {
     assert_eq!(Printed::info().sender_model(), Some("shop.article"));
     assert_eq!(Shown::info().sender_model(), None);
     assert_eq!(Folded::info().sender_model(), None);

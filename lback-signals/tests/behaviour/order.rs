@@ -6,7 +6,7 @@ use lback_signals::{Signal, SyncSignal, receiver, signal};
 
 type Called = RefCell<Vec<&'static str>>;
 
-/// Runs the receivers and returns their names, which have to be equal to those of the wiring.
+/// Sends the signal and returns the names of the called receivers, which must equal those in the metadata.
 fn order_of<S: SyncSignal>(signal: &S, called: &Called) -> Vec<&'static str> {
     assert!(signal.send().is_ok());
     let receivers = S::info().receivers();
@@ -53,7 +53,7 @@ mod positions {
     }
 
     #[test]
-    fn the_first_run_first_and_the_last_last_each_by_their_ids() {
+    fn first_receivers_run_first_and_last_receivers_last_ordered_by_id() {
         assert_eq!(called(), ["c", "d", "e", "f", "a", "b"]);
     }
 }
@@ -71,7 +71,7 @@ mod constraints {
     }
 
     #[test]
-    fn constraints_hold_and_ties_are_broken_by_the_ids() {
+    fn constraints_hold_and_ties_are_broken_by_id() {
         assert_eq!(called(), ["e", "d", "a", "c", "b"]);
     }
 }
@@ -90,7 +90,7 @@ mod inside_a_position {
     }
 
     #[test]
-    fn receivers_of_one_position_may_be_ordered_among_themselves() {
+    fn receivers_of_one_position_may_be_ordered_relative_to_each_other() {
         assert_eq!(called(), ["y", "b", "m", "z", "a"]);
     }
 }
@@ -110,7 +110,7 @@ mod cycles {
     }
 
     #[test]
-    fn a_cycle_falls_back_to_the_ids_and_takes_nothing_else_with_it() {
+    fn a_cycle_is_ordered_by_id_and_all_other_constraints_hold() {
         assert_eq!(called(), ["f", "c", "d", "a", "e", "b", "g"]);
     }
 }
@@ -129,48 +129,48 @@ mod paths {
         called: &'a Called,
     }
 
-    /// Shared by both.
-    trait Noting: Signal {
-        fn note(&self, name: &'static str);
+    /// Lets one generic receiver record both signals.
+    trait Record: Signal {
+        fn record(&self, name: &'static str);
     }
 
-    impl Noting for Opened<'_> {
-        fn note(&self, name: &'static str) {
+    impl Record for Opened<'_> {
+        fn record(&self, name: &'static str) {
             self.called.borrow_mut().push(name);
         }
     }
 
-    impl Noting for Shut<'_> {
-        fn note(&self, name: &'static str) {
+    impl Record for Shut<'_> {
+        fn record(&self, name: &'static str) {
             self.called.borrow_mut().push(name);
         }
     }
 
     mod inner {
-        use super::{Noting, Opened};
+        use super::{Opened, Record};
         use lback_signals::receiver;
 
         #[receiver(
             signal = [super::Opened, super::Shut],
             after(super::z_runs_first::<Opened<'_>>, super::z_runs_first::<super::Shut<'_>>)
         )]
-        pub(super) fn a_hears_both<S: Noting>(event: &S) {
-            event.note("a_hears_both");
+        pub(super) fn a_hears_both<S: Record>(event: &S) {
+            event.record("a_hears_both");
         }
 
         #[receiver(signal = Opened, before(a_hears_both::<Opened<'_>>))]
         fn y_hears_one(event: &Opened<'_>) {
-            event.note("y_hears_one");
+            event.record("y_hears_one");
         }
     }
 
     #[receiver(signal = [Opened, Shut])]
-    fn z_runs_first<S: Noting>(event: &S) {
-        event.note("z_runs_first");
+    fn z_runs_first<S: Record>(event: &S) {
+        event.record("z_runs_first");
     }
 
     #[test]
-    fn receivers_are_named_by_path_for_each_signal_that_they_hear() {
+    fn receivers_are_named_by_path_for_each_of_their_signals() {
         let called = Called::default();
         assert_eq!(
             order_of(&Opened { called: &called }, &called),
@@ -199,7 +199,7 @@ mod twice {
     }
 
     #[test]
-    fn whoever_names_a_receiver_that_runs_twice_means_both_times() {
+    fn a_constraint_on_a_receiver_that_runs_twice_applies_to_both_runs() {
         assert_eq!(called(), ["c", "d", "a_runs_twice", "a_runs_twice"]);
     }
 }
@@ -216,7 +216,7 @@ mod info {
     }
 
     #[test]
-    fn what_an_attribute_asks_for_is_known_as_it_is_written() {
+    fn the_order_of_a_receiver_is_displayed_as_it_is_written() {
         assert_eq!(called(), ["b", "a", "c", "d"]);
         let receivers = Described::info().receivers();
         let orders: Vec<_> = receivers
@@ -248,7 +248,7 @@ mod many {
 
     /// The order is independent of the linker and of the source.
     #[test]
-    fn many_receivers_run_in_the_smallest_order_that_keeps_all_constraints() {
+    fn many_receivers_run_in_the_smallest_order_that_satisfies_all_constraints() {
         let mut expected = vec!["r05", "r22"];
         expected.extend([
             "r06", "r08", "r10", "r12", "r04", "r13", "r15", "r16", "r17",

@@ -1,4 +1,4 @@
-//! Receivers that send without end are stopped, and their thread can still send.
+//! Endless recursion is stopped, and the thread can send again.
 
 use std::cell::Cell;
 use std::thread;
@@ -36,15 +36,19 @@ fn echoes(event: &Echo<'_>) {
 
 #[receiver(signal = Echo)]
 fn never_reached(_: &Echo<'_>) {
-    unreachable!("the whole chain stops");
+    unreachable!("the whole dispatch stops");
 }
 
 #[test]
-fn a_receiver_that_sends_its_own_signal_is_stopped_at_64() {
+fn a_receiver_that_sends_its_own_signal_is_stopped_at_64_levels() {
     let calls = Cell::new(0);
     for round in 1..=3 {
         let report = Echo { calls: &calls }.send();
-        assert_eq!(calls.get(), 64 * round, "each round starts anew");
+        assert_eq!(
+            calls.get(),
+            64 * round,
+            "the limit applies to each send separately"
+        );
         assert_eq!(report.delivered(), 0);
         let failure = only_failure(&report);
         assert_eq!(failure.receiver().name(), "echoes");
@@ -84,13 +88,13 @@ fn pongs_back(event: &Pong<'_>) {
     event.calls.set(event.calls.get() + 1);
     // The chain is reported, even if a receiver turns the refusal into another error.
     if (Ping { calls: event.calls }).send().is_ok() {
-        unreachable!("it never comes back well");
+        unreachable!("the nested send always fails");
     }
-    panic!("what now?");
+    panic!("the nested send failed");
 }
 
 #[test]
-fn a_tree_of_sends_ends_as_soon_as_a_chain_does() {
+fn a_branching_recursion_is_stopped_with_its_first_chain() {
     let calls = Cell::new(0);
     let report = Ping { calls: &calls }.send();
     // Without a limit, these would be 2^64 dispatches.
@@ -107,7 +111,7 @@ fn a_tree_of_sends_ends_as_soon_as_a_chain_does() {
 }
 
 #[test]
-fn a_strict_sender_gets_the_chain_too() {
+fn try_send_returns_the_chain() {
     let calls = Cell::new(0);
     let failure = Ping { calls: &calls }.try_send().unwrap_err();
     assert_eq!(chain_of(&failure).len(), 65);
@@ -155,10 +159,10 @@ fn sixty_four_levels_are_allowed_and_the_next_is_not() {
 }
 
 #[test]
-fn one_thread_s_recursion_is_not_another_s() {
+fn recursion_is_counted_per_thread() {
     let calls = Cell::new(0);
     assert!(!Echo { calls: &calls }.send().is_ok());
-    let elsewhere = thread::spawn(|| {
+    let on_other_thread = thread::spawn(|| {
         let calls = Cell::new(0);
         Deep {
             levels_left: 63,
@@ -167,16 +171,16 @@ fn one_thread_s_recursion_is_not_another_s() {
         .send()
         .is_ok()
     });
-    assert!(elsewhere.join().unwrap());
+    assert!(on_other_thread.join().unwrap());
 }
 
 thread_local! {
-    static LAST_WORDS: LastWords = const { LastWords };
+    static SENDS_WHEN_DROPPED: SendsWhenDropped = const { SendsWhenDropped };
 }
 
-struct LastWords;
+struct SendsWhenDropped;
 
-impl Drop for LastWords {
+impl Drop for SendsWhenDropped {
     fn drop(&mut self) {
         let calls = Cell::new(0);
         let report = Echo { calls: &calls }.send();
@@ -188,10 +192,10 @@ impl Drop for LastWords {
 }
 
 #[test]
-fn a_thread_that_ends_may_still_send() {
+fn a_thread_local_destructor_may_send() {
     // The order in which thread-locals are destroyed is unspecified.
     let ended = thread::spawn(|| {
-        LAST_WORDS.with(|_| {
+        SENDS_WHEN_DROPPED.with(|_| {
             Echo {
                 calls: &Cell::new(0),
             }

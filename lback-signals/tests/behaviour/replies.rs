@@ -80,7 +80,7 @@ mod every_outcome {
     }
 
     #[test]
-    fn whoever_did_its_work_has_answered_and_nobody_else() {
+    fn each_delivered_receiver_has_replied_and_no_other() {
         let report = Quoting { kilometres: 2_000 }.send();
         assert!(report.is_ok());
         assert_eq!((report.delivered(), report.skipped()), (4, 1));
@@ -111,7 +111,7 @@ mod every_outcome {
     }
 
     #[test]
-    fn answers_are_given_away_with_their_receivers() {
+    fn into_replies_moves_the_replies_out_with_their_receivers() {
         let report = Quoting { kilometres: 10 }.send();
         let replies = report.into_replies();
         assert_eq!(replies.len(), 3);
@@ -126,7 +126,7 @@ mod every_outcome {
     }
 
     #[test]
-    fn a_strict_sender_gets_all_answers_or_the_first_failure() {
+    fn try_send_returns_all_replies_or_the_first_failure() {
         let report = Quoting { kilometres: 2_000 }.try_send().unwrap();
         assert_eq!(report.replies().len(), 4);
         assert_eq!(report.skipped(), 1);
@@ -136,7 +136,7 @@ mod every_outcome {
     }
 
     #[test]
-    fn a_report_with_answers_alone_is_a_good_result() {
+    fn a_report_without_failures_is_an_ok_result() {
         let report = Quoting { kilometres: 2_000 }.send().into_result().unwrap();
         assert_eq!(report.replies().len(), 4);
         let error = Quoting { kilometres: 10 }.send().into_result().unwrap_err();
@@ -144,7 +144,7 @@ mod every_outcome {
     }
 
     #[test]
-    fn a_report_shows_its_counts_and_failures() {
+    fn the_debug_output_of_a_report_has_its_counts_and_failures() {
         let report = Quoting { kilometres: 2_000 }.send();
         assert_eq!(
             format!("{report:?}"),
@@ -153,17 +153,17 @@ mod every_outcome {
     }
 }
 
-mod nobody {
+mod no_receiver {
     use super::*;
 
     #[signal(reply = u32)]
     pub(super) struct Unheard;
 
     #[test]
-    fn nobody_answers_where_nobody_listens() {
+    fn without_receivers_there_are_no_replies() {
         assert_eq!(Unheard.send().replies().len(), 0);
         assert_eq!(Unheard.try_send().unwrap().into_replies().len(), 0);
-        let report = Unheard::send_with(|| unreachable!("nobody listens"));
+        let report = Unheard::send_with(|| unreachable!("there is no receiver"));
         assert_eq!(report.replies().len(), 0);
     }
 }
@@ -178,7 +178,7 @@ mod no_reply {
     fn listens(_: &Told) {}
 
     #[test]
-    fn a_signal_without_a_reply_has_the_plain_report() {
+    fn a_signal_without_a_reply_type_has_the_default_report() {
         let report: Report = Told.send();
         assert_eq!(report.delivered(), 1);
         assert_eq!(report.replies().len(), 0);
@@ -205,7 +205,7 @@ mod borrowed {
     }
 
     #[test]
-    fn an_answer_may_borrow_what_the_signal_borrows() {
+    fn a_reply_may_borrow_the_data_that_the_signal_borrows() {
         let words = "to be".to_owned();
         let report = {
             let event = Asked { words: &words };
@@ -238,29 +238,29 @@ mod wrapped {
     }
 
     #[receiver(signal = Judged)]
-    fn b_may_fail_to_answer(event: &Judged) -> Result<Result<u32, String>, std::fmt::Error> {
+    fn b_may_fail_to_reply(event: &Judged) -> Result<Result<u32, String>, std::fmt::Error> {
         if event.age == 0 {
             return Err(std::fmt::Error);
         }
-        Ok(Err("nobody knows".to_owned()))
+        Ok(Err("unknown".to_owned()))
     }
 
     #[test]
-    fn where_the_answer_is_a_result_its_error_is_an_answer() {
+    fn with_a_result_as_reply_type_its_error_is_a_reply() {
         let report = Judged { age: 7 }.send();
         assert!(report.is_ok());
         assert_eq!(
             replies(&report),
             [
                 ("a_objects", Err("too young".to_owned())),
-                ("b_may_fail_to_answer", Err("nobody knows".to_owned()))
+                ("b_may_fail_to_reply", Err("unknown".to_owned()))
             ]
         );
         let report = Judged { age: 0 }.send();
         assert_eq!(report.replies().len(), 1);
         assert_eq!(
             report.failures()[0].receiver().name(),
-            "b_may_fail_to_answer"
+            "b_may_fail_to_reply"
         );
     }
 
@@ -273,7 +273,7 @@ mod wrapped {
     }
 
     #[test]
-    fn an_answer_of_none_is_an_answer() {
+    fn none_is_a_reply() {
         assert_eq!(replies(&Guessed.send()), [("gives_up", None)]);
     }
 }
@@ -304,7 +304,7 @@ mod generic {
     }
 
     #[test]
-    fn receivers_and_senders_may_be_generic_over_the_signals_of_one_reply() {
+    fn receivers_and_senders_may_be_generic_over_signals_of_one_reply_type() {
         assert_eq!(total(&Counted { by: 100 }), 107);
         assert_eq!(total(&Weighed), 7);
         let info = Weighed.send().replies().next().unwrap().0;
@@ -325,7 +325,7 @@ mod recursion {
     }
 
     #[test]
-    fn whoever_was_stopped_has_not_answered() {
+    fn a_receiver_stopped_at_the_recursion_limit_has_not_replied() {
         let report = Echoed.send();
         assert!(matches!(
             report.failures()[0].kind(),

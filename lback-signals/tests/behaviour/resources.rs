@@ -25,7 +25,7 @@ mod values {
     }
 
     #[test]
-    fn a_second_of_a_type_is_refused_by_name_and_the_first_stays() {
+    fn a_second_value_of_a_type_is_refused_and_the_first_one_stays() {
         provide(Tariff(1)).unwrap();
         let refused = provide(Tariff(2)).unwrap_err();
         assert_eq!(refused.type_name(), "behaviour::resources::values::Tariff");
@@ -42,7 +42,7 @@ mod values {
     }
 
     #[test]
-    fn code_that_is_no_receiver_finds_what_receivers_would() {
+    fn code_outside_receivers_finds_the_same_resources() {
         struct Discount(u32);
         let found = || resource::<Discount>().map(|discount| discount.0);
 
@@ -67,9 +67,9 @@ mod traits {
         fn now(&self) -> u32;
     }
 
-    struct Stopped(u32);
+    struct FixedClock(u32);
 
-    impl Clock for Stopped {
+    impl Clock for FixedClock {
         fn now(&self) -> u32 {
             self.0
         }
@@ -86,13 +86,13 @@ mod traits {
     }
 
     #[test]
-    fn what_is_behind_a_trait_is_another_type_than_what_implements_it() {
+    fn a_trait_object_and_its_implementor_are_separate_resources() {
         let hours = Cell::new(0);
-        provide(Stopped(3)).unwrap();
+        provide(FixedClock(3)).unwrap();
         assert!(!Struck { hours: &hours }.send().is_ok());
 
-        provide_dyn::<dyn Clock>(Arc::new(Stopped(4))).unwrap();
-        assert!(provide_dyn::<dyn Clock>(Arc::new(Stopped(5))).is_err());
+        provide_dyn::<dyn Clock>(Arc::new(FixedClock(4))).unwrap();
+        assert!(provide_dyn::<dyn Clock>(Arc::new(FixedClock(5))).is_err());
         assert!(Struck { hours: &hours }.send().is_ok());
         assert_eq!(hours.get(), 4);
     }
@@ -130,7 +130,7 @@ mod traits {
     }
 
     #[test]
-    fn a_shared_value_may_be_a_resource_itself() {
+    fn an_arc_and_its_value_may_be_separate_resources() {
         provide_dyn(Arc::new(Handle(1))).unwrap();
         provide(Arc::new(Handle(2))).unwrap();
         let count = Cell::new(0);
@@ -161,7 +161,7 @@ mod threads {
     }
 
     #[test]
-    fn of_many_threads_exactly_one_provides() {
+    fn exactly_one_of_many_threads_provides_a_resource() {
         let start = &Barrier::new(16);
         let winners: Vec<_> = thread::scope(|scope| {
             let threads: Vec<_> = (1..=16)
@@ -169,7 +169,7 @@ mod threads {
                     scope.spawn(move || {
                         start.wait();
                         let has_won = provide(Winner(number)).is_ok();
-                        // A thread that has tried to provide one sees the one that was provided.
+                        // After its attempt, each thread sees the value that was provided.
                         (number, has_won, winner())
                     })
                 })
@@ -190,7 +190,7 @@ mod threads {
 mod many_types {
     use super::*;
 
-    /// Arbitrarily many types.
+    /// A separate type for each number.
     struct Numbered<const N: u32>(u32);
 
     fn provide_one<const N: u32>() -> bool {
@@ -202,7 +202,7 @@ mod many_types {
         Some(found.0)
     }
 
-    /// A function with each of the numbers from 0 to 199: more than any table has slots.
+    /// Instantiates a function for each number from 0 to 199, which is more than any table has slots.
     macro_rules! two_hundred {
         ($function:ident) => {
             two_hundred!(@tens $function 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19)
@@ -258,7 +258,7 @@ mod many_types {
     }
 
     #[test]
-    fn each_of_two_hundred_types_has_its_own_value_and_no_other() {
+    fn each_of_two_hundred_types_has_its_own_value() {
         assert_eq!(found(), [None; 200]);
 
         let provide = PROVIDE.as_flattened();
@@ -298,7 +298,7 @@ mod during_a_dispatch {
     }
 
     #[test]
-    fn what_is_provided_during_a_dispatch_is_there_for_the_receivers_that_follow() {
+    fn a_resource_provided_during_a_dispatch_is_available_to_later_receivers() {
         let needed = || Begun::info().receivers()[2].resources()[0];
         assert!(!needed().is_provided());
 
@@ -325,7 +325,7 @@ mod named_twice {
     fn note(_: &Weighed, _: Option<Res<'_, Scale>>, _: Res<'_, Scale>, _: Res<'_, Scale>) {}
 
     #[test]
-    fn a_resource_that_several_parameters_take_is_needed_once_and_for_good() {
+    fn a_resource_of_several_parameters_is_listed_once_and_as_required() {
         let resources = Weighed::info().receivers()[0].resources();
         assert_eq!(resources.len(), 1);
         assert!(!resources[0].is_optional());
