@@ -75,7 +75,7 @@ fn pay(number: u32) -> lback_signals::Report {
 }
 
 #[test]
-fn a_scope_provides_what_the_process_has_not() {
+fn a_scope_provides_resources_that_the_process_lacks() {
     let outside = pay(1);
     assert!(matches!(
         outside.failures()[0].kind(),
@@ -89,7 +89,7 @@ fn a_scope_provides_what_the_process_has_not() {
 }
 
 #[test]
-fn the_innermost_scope_hides_the_process_and_the_outer_ones() {
+fn the_innermost_scope_shadows_outer_scopes_and_the_process() {
     struct Discount(u32);
 
     #[signal]
@@ -123,7 +123,7 @@ fn the_innermost_scope_hides_the_process_and_the_outer_ones() {
 }
 
 #[test]
-fn a_panic_restores_what_held_before() {
+fn a_panic_restores_the_outer_context() {
     let (scope, log) = logged();
     scope.run(|| {
         let inner = Scope::new().mute_signal::<OrderPaid<'_>>();
@@ -160,7 +160,7 @@ fn a_generic_receiver_is_muted_for_one_signal() {
 }
 
 #[test]
-fn only_those_that_are_named_run() {
+fn only_runs_the_named_receivers_and_skips_the_others() {
     let (scope, log) = logged();
     let scope = scope.only(audit).only(count::<OrderRefunded>);
     scope.run(|| {
@@ -172,7 +172,7 @@ fn only_those_that_are_named_run() {
 }
 
 #[test]
-fn a_muted_signal_reaches_nobody() {
+fn a_muted_signal_reaches_no_receiver() {
     let (scope, log) = logged();
     scope.mute_signal::<OrderPaid<'_>>().run(|| {
         assert_eq!(pay(1).skipped(), 3);
@@ -182,19 +182,19 @@ fn a_muted_signal_reaches_nobody() {
 }
 
 #[test]
-fn what_the_inner_scope_says_of_a_receiver_holds() {
+fn the_innermost_scope_that_names_a_receiver_decides_about_it() {
     let (scope, log) = logged();
     scope.mute(audit).mute(bill).run(|| {
-        // It names one receiver, so it decides about all.
+        // `only` names one receiver, and so decides about all of them.
         Scope::new().only(audit).run(|| pay(1));
-        // It names none of these.
+        // This scope names no receiver of `OrderPaid`, so the outer one decides.
         Scope::new().mute(count::<OrderRefunded>).run(|| pay(2));
     });
     assert_eq!(log.take(), ["audit 1", "count order_paid"]);
 }
 
 #[test]
-fn a_strict_sender_is_not_vetoed_by_what_is_muted() {
+fn a_muted_receiver_cannot_veto() {
     let scope = Scope::new().mute(bill);
     let event = OrderPaid {
         number: 1,
@@ -205,7 +205,7 @@ fn a_strict_sender_is_not_vetoed_by_what_is_muted() {
 }
 
 #[test]
-fn a_scope_does_not_follow_to_another_thread_unless_it_is_taken_along() {
+fn another_thread_is_in_the_scope_only_if_it_enters_the_current_one() {
     let (scope, log) = logged();
     scope.run(|| {
         thread::scope(|threads| {
@@ -218,12 +218,12 @@ fn a_scope_does_not_follow_to_another_thread_unless_it_is_taken_along() {
 }
 
 #[test]
-fn what_is_entered_takes_the_place_of_all_that_holds() {
+fn entering_a_current_scope_replaces_the_whole_context() {
     let (scope, log) = logged();
     let outside = Scope::current();
     scope.run(|| {
         let inside = Scope::current();
-        // Entered twice, and yet recorded once.
+        // The scope is entered twice, and the receivers run once.
         inside.enter(|| pay(1));
         outside.enter(|| pay(2));
     });
@@ -231,7 +231,7 @@ fn what_is_entered_takes_the_place_of_all_that_holds() {
 }
 
 #[test]
-fn receivers_send_in_the_same_scope() {
+fn a_receiver_sends_in_the_scope_of_its_dispatch() {
     #[signal]
     struct Outer;
 
@@ -246,7 +246,7 @@ fn receivers_send_in_the_same_scope() {
 }
 
 #[test]
-fn receivers_may_make_scopes_of_their_own() {
+fn a_receiver_may_create_a_scope() {
     #[signal]
     struct Outer;
 
@@ -258,7 +258,7 @@ fn receivers_may_make_scopes_of_their_own() {
     }
 
     #[receiver(signal = Outer, last)]
-    fn behind_it(_: &Outer) {
+    fn after_it(_: &Outer) {
         assert!(!pay(1).is_ok());
     }
 

@@ -1,5 +1,4 @@
-//! Many threads at once, for a bounded number of rounds: each delivery is accounted for, and nothing
-//! is left behind.
+//! Many threads for a bounded number of rounds: each delivery is counted, and no memory is leaked.
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Barrier};
@@ -26,22 +25,22 @@ fn a_hundred_threads_connect_send_and_disconnect() {
     let together = &Barrier::new(THREADS);
     let alive = &Arc::new(());
     let total = &Arc::new(AtomicUsize::new(0));
-    let work = |own: usize| {
-        let from_own = Arc::new(AtomicUsize::new(0));
+    let work = |id: usize| {
+        let calls_by_own_sends = Arc::new(AtomicUsize::new(0));
         let connect = || {
             let (alive, total) = (Arc::clone(alive), Arc::clone(total));
-            let from_own = Arc::clone(&from_own);
+            let calls_by_own_sends = Arc::clone(&calls_by_own_sends);
             Poked::connect(move |event| {
                 let _ = &alive;
                 total.fetch_add(1, Relaxed);
                 event.calls.fetch_add(1, Relaxed);
-                from_own.fetch_add(usize::from(event.by == own), Relaxed);
+                calls_by_own_sends.fetch_add(usize::from(event.by == id), Relaxed);
             })
         };
         let send = || {
             let calls = &AtomicUsize::new(0);
-            let delivered = Poked { by: own, calls }.send().delivered();
-            // Each receiver was called as often as it was counted.
+            let delivered = Poked { by: id, calls }.send().delivered();
+            // The report counts each call of a receiver.
             assert_eq!(calls.load(Relaxed), delivered);
             delivered
         };
@@ -50,20 +49,20 @@ fn a_hundred_threads_connect_send_and_disconnect() {
         for _ in 0..ROUNDS {
             let first = connect();
             delivered += send();
-            assert_eq!(from_own.swap(0, Relaxed), 1);
+            assert_eq!(calls_by_own_sends.swap(0, Relaxed), 1);
             let second = connect();
             drop(first);
             delivered += send();
-            assert_eq!(from_own.swap(0, Relaxed), 1);
+            assert_eq!(calls_by_own_sends.swap(0, Relaxed), 1);
             drop(second);
             delivered += send();
-            assert_eq!(from_own.load(Relaxed), 0);
+            assert_eq!(calls_by_own_sends.load(Relaxed), 0);
         }
         delivered
     };
     let delivered: usize = thread::scope(|threads| {
         let workers: Vec<_> = (0..THREADS)
-            .map(|own| threads.spawn(move || work(own)))
+            .map(|id| threads.spawn(move || work(id)))
             .collect();
         workers
             .into_iter()
@@ -91,7 +90,7 @@ fn rolls_back(event: &Paid<'_>) {
 }
 
 #[test]
-fn a_hundred_threads_send_in_one_transaction_that_ends_meanwhile() {
+fn a_hundred_threads_send_in_a_transaction_that_ends_concurrently() {
     for (end, each) in [
         (Transaction::commit as fn(Transaction) -> _, 1),
         (Transaction::rollback, 1_000_000),
@@ -128,7 +127,7 @@ struct Prodded {
 fn prodded(_: &Prodded) {}
 
 #[test]
-fn nothing_is_left_of_what_has_been() {
+fn connections_scopes_and_transactions_release_all_memory() {
     let count = Arc::new(AtomicUsize::new(0));
     let round = || {
         let connection = Prodded::connect(|_| {});

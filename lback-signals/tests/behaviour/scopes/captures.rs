@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn a_capture_records_what_is_sent_muted_or_not() {
+fn a_capture_records_signals_whether_muted_or_not() {
     let (scope, log) = logged();
     let emails = scope.capture::<OrderPaid<'_>, _>(|event| event.email.to_owned());
     assert!(emails.is_empty());
@@ -18,12 +18,12 @@ fn a_capture_records_what_is_sent_muted_or_not() {
     assert_eq!(emails.len(), 2);
     assert_eq!(emails.take(), ["1@example.org", "2@example.org"]);
     assert!(emails.take().is_empty());
-    // The receivers ran as without the capture.
+    // The capture does not affect the receivers.
     assert_eq!(log.take().len(), 4);
 }
 
 #[test]
-fn a_capture_sees_the_signal_before_its_receivers_do() {
+fn a_capture_runs_before_the_receivers() {
     let (scope, log) = logged();
     let order = Arc::clone(&log);
     let _captured = scope.capture::<OrderPaid<'_>, _>(move |_| order.write("captured"));
@@ -69,23 +69,23 @@ fn a_capture_that_panics_is_a_failure_of_the_dispatch() {
 }
 
 #[test]
-fn a_signal_without_receivers_can_be_recorded() {
+fn a_signal_without_receivers_can_be_captured() {
     #[signal]
     struct Unheard {
         number: u32,
     }
 
     let scope = Scope::new();
-    Unheard::send_with(|| unreachable!("nobody listens"));
-    scope.run(|| Unheard::send_with(|| unreachable!("nobody listens here either")));
+    Unheard::send_with(|| unreachable!("there is no receiver"));
+    scope.run(|| Unheard::send_with(|| unreachable!("there is no receiver and no capture")));
     let numbers = scope.capture::<Unheard, _>(|event| event.number);
     scope.run(|| Unheard::send_with(|| Unheard { number: 7 }));
-    Unheard::send_with(|| unreachable!("nobody listens"));
+    Unheard::send_with(|| unreachable!("there is no receiver"));
     assert_eq!(numbers.take(), [7]);
 }
 
 #[test]
-fn a_signal_that_is_answered_can_be_recorded() {
+fn a_signal_with_a_reply_type_can_be_captured() {
     #[signal(reply = &'a str)]
     struct Named<'a> {
         name: &'a str,
@@ -107,7 +107,7 @@ fn a_signal_that_is_answered_can_be_recorded() {
 }
 
 #[test]
-fn a_scope_inside_itself_records_once() {
+fn a_scope_nested_in_itself_captures_once() {
     let scope = Scope::new().mute_signal::<OrderPaid<'_>>();
     let numbers = scope.capture::<OrderPaid<'_>, _>(|event| event.number);
     scope.run(|| {
@@ -118,11 +118,11 @@ fn a_scope_inside_itself_records_once() {
 }
 
 #[test]
-fn a_record_ends_when_it_is_dropped() {
+fn a_capture_ends_when_it_is_dropped() {
     let scope = Scope::new().mute_signal::<OrderPaid<'_>>();
     let alive = Arc::new(());
-    let kept = Arc::clone(&alive);
-    let captured = scope.capture::<OrderPaid<'_>, _>(move |_| Arc::clone(&kept));
+    let owner = Arc::clone(&alive);
+    let captured = scope.capture::<OrderPaid<'_>, _>(move |_| Arc::clone(&owner));
     scope.run(|| pay(1));
     assert_eq!(Arc::strong_count(&alive), 3);
     drop(captured);
@@ -133,7 +133,7 @@ fn a_record_ends_when_it_is_dropped() {
 }
 
 #[test]
-fn captures_that_were_dropped_cost_a_send_nothing() {
+fn dropped_captures_add_no_cost_to_a_send() {
     let scope = Scope::new().mute_signal::<OrderPaid<'_>>();
     let allocated = || {
         let send = || scope.run(|| pay(1));

@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::*;
 
 #[test]
-fn runaway_recursion_ends_in_a_scope_too() {
+fn endless_recursion_through_scopes_is_stopped() {
     #[signal]
     struct Echo;
 
     #[receiver(signal = Echo)]
-    fn in_yet_another_scope(_: &Echo) {
+    fn in_a_nested_scope(_: &Echo) {
         Scope::new().run(|| Echo.send());
     }
 
@@ -30,7 +30,7 @@ fn runaway_recursion_ends_in_a_scope_too() {
             report.failures()[0].kind(),
             FailureKind::Recursion(recursion) if recursion.chain().len() == 65
         ));
-        // And the context of the thread is restored.
+        // The context of the thread is restored.
         let (scope, log) = logged();
         assert!(scope.run(|| pay(1)).is_ok());
         assert!(!pay(2).is_ok());
@@ -46,24 +46,24 @@ fn ends_in_recursion(report: &lback_signals::Report) -> bool {
 }
 
 #[test]
-fn a_record_that_sends_without_end_is_stopped() {
+fn a_capture_that_sends_endlessly_is_stopped() {
     #[signal]
     struct Unheard;
 
     let scope = Scope::new();
     // Each level sends twice, so a limit of the depth alone would not end it.
-    let records = scope.capture::<Unheard, _>(|_| {
+    let captures = scope.capture::<Unheard, _>(|_| {
         Unheard.send();
         Unheard.send();
     });
     let report = scope.run(|| Unheard.send());
     assert!(ends_in_recursion(&report), "{report:?}");
-    assert!(records.len() <= 64);
+    assert!(captures.len() <= 64);
     assert!(Unheard.send().is_ok());
 }
 
 #[test]
-fn while_a_record_is_stopped_no_receiver_is_called() {
+fn no_receiver_is_called_if_a_capture_is_stopped() {
     static CALLS: AtomicUsize = AtomicUsize::new(0);
 
     #[signal]
@@ -75,14 +75,14 @@ fn while_a_record_is_stopped_no_receiver_is_called() {
     }
 
     let scope = Scope::new();
-    let _records = scope.capture::<Heard, _>(|_| drop(Heard.send()));
+    let _captures = scope.capture::<Heard, _>(|_| drop(Heard.send()));
     let report = scope.run(|| Heard.send());
     assert!(ends_in_recursion(&report), "{report:?}");
     assert_eq!(CALLS.load(Ordering::Relaxed), 0);
 }
 
 #[test]
-fn a_long_chain_of_scopes_is_dropped() {
+fn a_long_chain_of_scopes_is_dropped_without_stack_overflow() {
     let mut here = Scope::current();
     for _ in 0..100_000 {
         here = here.enter(|| Scope::new().run(Scope::current));
@@ -91,23 +91,25 @@ fn a_long_chain_of_scopes_is_dropped() {
 }
 
 #[test]
-fn two_resources_that_panic_when_dropped_reach_nobody() {
-    struct Bomb<const N: usize>;
+fn resources_that_panic_when_dropped_do_not_unwind_into_the_caller() {
+    struct PanicsWhenDropped<const N: usize>;
 
-    impl<const N: usize> Drop for Bomb<N> {
+    impl<const N: usize> Drop for PanicsWhenDropped<N> {
         fn drop(&mut self) {
             panic!("on purpose");
         }
     }
 
-    let scope = Scope::new().provide(Bomb::<1>).provide(Bomb::<2>);
+    let scope = Scope::new()
+        .provide(PanicsWhenDropped::<1>)
+        .provide(PanicsWhenDropped::<2>);
     let future = scope.run_async(async { pay(1).is_ok() });
     drop(scope);
     assert!(!pollster::block_on(future));
 }
 
 #[test]
-fn a_scope_holds_while_its_thread_ends() {
+fn a_scope_applies_in_thread_local_destructors() {
     struct SendsWhenDropped(Arc<Log>);
 
     impl Drop for SendsWhenDropped {
@@ -128,9 +130,9 @@ fn a_scope_holds_while_its_thread_ends() {
     let log = Arc::new(Log::default());
     let sends = || Some(SendsWhenDropped(Arc::clone(&log)));
     let (early, late) = (sends(), sends());
-    // Joined, so that its destructors have run as well.
+    // The thread is joined so that its destructors have run, too.
     let ended = thread::spawn(move || {
-        // Before and after the first use of this crate's thread-locals.
+        // One is set before the first use of this crate's thread-locals, and one after it.
         EARLY.set(early);
         Scope::new().run(|| pay(1));
         LATE.set(late);
@@ -140,7 +142,7 @@ fn a_scope_holds_while_its_thread_ends() {
 }
 
 #[test]
-fn panics_may_be_caught_around_scopes() {
+fn scopes_and_connections_are_unwind_safe() {
     let scope = Scope::new();
     let here = Scope::current();
     let connection = OrderRefunded::connect(|_| {});

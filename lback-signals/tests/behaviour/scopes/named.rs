@@ -1,4 +1,4 @@
-//! Functions that a scope names and that are not receivers.
+//! Scopes that name functions which are not receivers.
 
 use std::panic::catch_unwind;
 
@@ -18,14 +18,14 @@ fn send_receipt(_: &OrderPaid) {}
 #[cfg_attr(any(), receiver(signal = OrderPaid))]
 fn configured_out(_: &OrderPaid) {}
 
-/// Returns the message of the panic of `name`.
+/// Returns the message with which `name` panics.
 fn refusal(name: impl FnOnce() -> Scope + std::panic::UnwindSafe) -> String {
     let panic = catch_unwind(name).expect_err("it is no receiver");
     *panic.downcast::<String>().unwrap()
 }
 
 #[test]
-fn a_function_that_is_no_receiver_is_not_muted() {
+fn naming_a_function_that_is_no_receiver_panics() {
     let message = refusal(|| Scope::new().mute(send_receipt));
     assert_eq!(
         message,
@@ -48,7 +48,7 @@ fn a_function_that_is_no_receiver_is_not_muted() {
 }
 
 #[test]
-fn a_generic_function_is_a_receiver_of_the_signals_that_it_lists() {
+fn a_generic_function_is_a_receiver_only_of_the_signals_that_it_lists() {
     let report = Scope::new()
         .mute(count::<OrderPaid>)
         .run(|| OrderPaid.send());
