@@ -114,7 +114,7 @@ fn receivers_are_listed_by_phase() {
 }
 
 #[test]
-fn it_shows_how_it_stands() {
+fn the_debug_output_has_the_state_and_the_number_of_pending_signals() {
     let transaction = Transaction::new();
     let shown = format!("{transaction:?}");
     assert!(

@@ -49,15 +49,15 @@ fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
-fn begun() -> Transaction {
+fn pending_transaction() -> Transaction {
     let transaction = Transaction::new();
     assert_eq!(transaction.run(|| Paid.send()).deferred(), 1);
     transaction
 }
 
-type Answer = io::Result<()>;
+type DatabaseResult = io::Result<()>;
 
-fn fail() -> Answer {
+fn fail() -> DatabaseResult {
     panic!("on purpose")
 }
 
@@ -66,14 +66,14 @@ fn lost() -> io::Error {
 }
 
 #[test]
-fn the_database_commits_before_the_signals_do() {
+fn after_commit_receivers_run_after_the_database_commit() {
     in_scope(async |log| {
-        let transaction = begun();
+        let transaction = pending_transaction();
         let report = transaction
             .commit_with(async {
                 yield_now().await;
                 assert!(log.take().is_empty());
-                Answer::Ok(())
+                DatabaseResult::Ok(())
             })
             .await;
         assert_eq!(report.unwrap().delivered(), 1);
@@ -82,37 +82,40 @@ fn the_database_commits_before_the_signals_do() {
 }
 
 #[test]
-fn a_database_that_refuses_rolls_back() {
+fn a_refused_database_commit_rolls_back() {
     in_scope(async |log| {
-        let refused = begun().commit_with(ready(Answer::Err(lost()))).await;
+        let refused = pending_transaction()
+            .commit_with(ready(DatabaseResult::Err(lost())))
+            .await;
         assert_eq!(refused.unwrap_err().kind(), ErrorKind::ConnectionReset);
         assert_eq!(log.take(), ["rolled back"]);
     });
 }
 
 #[test]
-fn a_database_that_says_nothing_runs_neither() {
+fn an_unknown_outcome_of_the_database_runs_no_receiver() {
     in_scope(async |log| {
-        let unknown = begun().commit_with(ready(CommitOutcome::Unknown(lost())));
+        let unknown = pending_transaction().commit_with(ready(CommitOutcome::Unknown(lost())));
         assert!(unknown.await.is_err());
-        let refused = begun().commit_with(ready(CommitOutcome::RolledBack(lost())));
+        let refused = pending_transaction().commit_with(ready(CommitOutcome::RolledBack(lost())));
         assert!(refused.await.is_err());
         assert_eq!(log.take(), ["rolled back"]);
-        let committed = begun().commit_with(ready(CommitOutcome::<io::Error>::Committed));
+        let committed =
+            pending_transaction().commit_with(ready(CommitOutcome::<io::Error>::Committed));
         assert!(committed.await.is_ok());
         assert_eq!(log.take(), ["committed"]);
     });
 }
 
 #[test]
-fn a_commit_that_is_dropped_half_way_runs_neither() {
+fn a_commit_that_is_dropped_or_panics_half_way_runs_no_receiver() {
     in_scope(async |log| {
-        let mut commit = Box::pin(begun().commit_with(pending::<Answer>()));
+        let mut commit = Box::pin(pending_transaction().commit_with(pending::<DatabaseResult>()));
         assert!(poll_once(commit.as_mut()).is_pending());
         drop(commit);
         assert!(log.take().is_empty());
 
-        let panics = begun().commit_with(async {
+        let panics = pending_transaction().commit_with(async {
             yield_now().await;
             fail()
         });
@@ -124,38 +127,43 @@ fn a_commit_that_is_dropped_half_way_runs_neither() {
 }
 
 #[test]
-fn a_commit_that_is_dropped_before_it_is_polled_may_be_at_work_already() {
+fn a_commit_that_is_dropped_before_its_first_poll_runs_no_receiver() {
     in_scope(async |log| {
-        drop(begun().commit_with(ready(Answer::Ok(()))));
+        // The database may have begun to commit, so the outcome is unknown.
+        drop(pending_transaction().commit_with(ready(DatabaseResult::Ok(()))));
         assert!(log.take().is_empty());
     });
 }
 
 #[test]
-fn a_database_that_blocks_is_waited_for_too() {
+fn commit_after_waits_for_a_blocking_database() {
     in_scope(async |log| {
-        let committed = begun().commit_after(|| {
+        let committed = pending_transaction().commit_after(|| {
             assert!(log.take().is_empty());
-            Answer::Ok(())
+            DatabaseResult::Ok(())
         });
         assert_eq!(committed.unwrap().delivered(), 1);
         assert_eq!(log.take(), ["committed"]);
 
-        assert!(begun().commit_after(|| Answer::Err(lost())).is_err());
+        assert!(
+            pending_transaction()
+                .commit_after(|| DatabaseResult::Err(lost()))
+                .is_err()
+        );
         assert_eq!(log.take(), ["rolled back"]);
         assert!(
-            begun()
+            pending_transaction()
                 .commit_after(|| CommitOutcome::Unknown(lost()))
                 .is_err()
         );
-        let panics = || begun().commit_after(fail);
+        let panics = || pending_transaction().commit_after(fail);
         assert!(catch_unwind(AssertUnwindSafe(panics)).is_err());
         assert!(log.take().is_empty());
     });
 }
 
 #[test]
-fn a_task_is_in_its_transaction_across_awaits_and_others_are_not() {
+fn a_task_is_in_its_transaction_across_awaits_and_other_code_is_not() {
     in_scope(async |log| {
         let transaction = Transaction::new();
         let inside = async {
@@ -191,7 +199,7 @@ fn a_panic_of_the_task_rolls_back() {
 }
 
 #[test]
-fn a_task_that_is_dropped_leaves_the_transaction_open() {
+fn dropping_a_task_leaves_the_transaction_open() {
     in_scope(async |log| {
         let transaction = Transaction::new();
         let mut task = Box::pin(transaction.run_async(async {
@@ -206,7 +214,7 @@ fn a_task_that_is_dropped_leaves_the_transaction_open() {
 }
 
 #[test]
-fn what_a_task_drops_is_dropped_inside() {
+fn values_of_a_task_are_dropped_inside_its_transaction() {
     struct SendsWhenDropped<'r>(&'r Mutex<Vec<Report>>);
 
     impl Drop for SendsWhenDropped<'_> {
@@ -238,7 +246,7 @@ fn what_a_task_drops_is_dropped_inside() {
 }
 
 #[test]
-fn a_transaction_and_a_scope_follow_their_tasks_from_thread_to_thread() {
+fn a_transaction_and_a_scope_follow_their_task_across_threads() {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(4)
         .enable_time()
@@ -269,7 +277,7 @@ fn a_transaction_and_a_scope_follow_their_tasks_from_thread_to_thread() {
             transaction.run_async(inside).await;
             assert!(log.take().is_empty());
             transaction
-                .commit_with(ready(Answer::Ok(())))
+                .commit_with(ready(DatabaseResult::Ok(())))
                 .await
                 .unwrap();
             assert_eq!(log.take(), ["committed"; 7]);
@@ -285,7 +293,7 @@ fn a_transaction_and_a_scope_follow_their_tasks_from_thread_to_thread() {
 }
 
 #[test]
-fn a_scope_that_is_dropped_holds_until_its_task_ends() {
+fn a_dropped_scope_applies_until_its_task_ends() {
     let log = Arc::new(Log::default());
     let scope = Scope::new().provide_dyn(Arc::clone(&log));
     let mut task = Box::pin(scope.run_async(async {
@@ -302,12 +310,12 @@ fn a_scope_that_is_dropped_holds_until_its_task_ends() {
 }
 
 #[test]
-fn the_futures_are_send() {
+fn the_futures_of_scopes_and_transactions_are_send() {
     fn check(_: &(impl Send + 'static)) {}
 
     let (scope, transaction) = (Scope::new(), Transaction::new());
     check(&scope.run_async(yield_now()));
     check(&Scope::current().wrap(yield_now()));
     check(&transaction.run_async(yield_now()));
-    check(&transaction.commit_with(ready(Answer::Ok(()))));
+    check(&transaction.commit_with(ready(DatabaseResult::Ok(()))));
 }

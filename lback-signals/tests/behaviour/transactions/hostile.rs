@@ -8,10 +8,10 @@ use lback_signals::FailureKind;
 use super::*;
 
 #[test]
-fn a_copy_that_cannot_be_made_is_a_failure_of_those_who_wait_for_it() {
-    struct Uncopyable;
+fn a_clone_that_panics_is_a_failure_of_each_pending_receiver() {
+    struct PanicsWhenCloned;
 
-    impl Clone for Uncopyable {
+    impl Clone for PanicsWhenCloned {
         fn clone(&self) -> Self {
             panic!("on purpose");
         }
@@ -19,7 +19,7 @@ fn a_copy_that_cannot_be_made_is_a_failure_of_those_who_wait_for_it() {
 
     #[signal(owned)]
     struct Sent<'a> {
-        payload: &'a Uncopyable,
+        payload: &'a PanicsWhenCloned,
     }
 
     #[receiver(signal = Sent)]
@@ -34,7 +34,7 @@ fn a_copy_that_cannot_be_made_is_a_failure_of_those_who_wait_for_it() {
     fn later_too(_: &Sent<'_>) {}
 
     let event = Sent {
-        payload: &Uncopyable,
+        payload: &PanicsWhenCloned,
     };
     assert_eq!(event.send().delivered(), 3);
     let transaction = Transaction::new();
@@ -51,11 +51,11 @@ fn a_copy_that_cannot_be_made_is_a_failure_of_those_who_wait_for_it() {
 }
 
 #[test]
-fn what_panics_when_it_is_dropped_reaches_nobody_who_commits() {
+fn values_that_panic_when_dropped_do_not_unwind_into_the_commit() {
     #[derive(Clone)]
-    struct Bomb(Option<&'static str>);
+    struct PanicsWhenDropped(Option<&'static str>);
 
-    impl Drop for Bomb {
+    impl Drop for PanicsWhenDropped {
         fn drop(&mut self) {
             assert!(self.0.is_none(), "on purpose");
         }
@@ -63,45 +63,48 @@ fn what_panics_when_it_is_dropped_reaches_nobody_who_commits() {
 
     #[signal(owned)]
     struct Sent<'a> {
-        bomb: &'a Bomb,
+        bomb: &'a PanicsWhenDropped,
     }
 
     #[receiver(signal = Sent, after_commit)]
-    fn later(event: &Sent<'_>, bomb: Res<'_, Bomb>) {
+    fn later(event: &Sent<'_>, bomb: Res<'_, PanicsWhenDropped>) {
         assert!(event.bomb.0.is_some() && bomb.0.is_some());
     }
 
     // Dropping these here has no effect.
-    let bomb = ManuallyDrop::new(Bomb(Some("tick")));
+    let bomb = ManuallyDrop::new(PanicsWhenDropped(Some("tick")));
     for end in [Transaction::commit, Transaction::rollback] {
         let transaction = Transaction::new();
-        let scope = Scope::new().provide(Bomb(Some("tock")));
+        let scope = Scope::new().provide(PanicsWhenDropped(Some("tock")));
         transaction.run(|| scope.run(|| Sent { bomb: &bomb }.send()));
         drop(scope);
         let report = end(transaction);
         assert!(report.is_ok(), "{report:?}");
     }
     let transaction = Transaction::new();
-    let scope = Scope::new().provide(Bomb(Some("tock")));
+    let scope = Scope::new().provide(PanicsWhenDropped(Some("tock")));
     transaction.run(|| scope.run(|| Sent { bomb: &bomb }.send()));
     drop(scope);
     assert_eq!(transaction.abandon().len(), 1);
 }
 
 #[test]
-fn a_copy_that_sends_without_end_is_stopped() {
-    struct Sends;
+fn a_clone_that_sends_endlessly_is_stopped() {
+    struct SendsEndlessly;
 
-    impl Clone for Sends {
+    impl Clone for SendsEndlessly {
         fn clone(&self) -> Self {
-            Sent { payload: Sends }.send();
+            Sent {
+                payload: SendsEndlessly,
+            }
+            .send();
             Self
         }
     }
 
     #[signal(owned)]
     struct Sent {
-        payload: Sends,
+        payload: SendsEndlessly,
     }
 
     #[receiver(signal = Sent, after_commit)]
@@ -110,7 +113,12 @@ fn a_copy_that_sends_without_end_is_stopped() {
     }
 
     let transaction = Transaction::new();
-    let report = transaction.run(|| Sent { payload: Sends }.send());
+    let report = transaction.run(|| {
+        Sent {
+            payload: SendsEndlessly,
+        }
+        .send()
+    });
     let [failure] = report.failures() else {
         panic!("{report:?}");
     };
@@ -121,11 +129,11 @@ fn a_copy_that_sends_without_end_is_stopped() {
 }
 
 #[test]
-fn a_copy_that_panics_when_dropped_is_delivered_all_the_same() {
+fn a_copy_that_panics_when_dropped_is_delivered() {
     #[derive(Clone)]
-    struct Bomb;
+    struct PanicsWhenDropped;
 
-    impl Drop for Bomb {
+    impl Drop for PanicsWhenDropped {
         fn drop(&mut self) {
             panic!("on purpose");
         }
@@ -133,8 +141,8 @@ fn a_copy_that_panics_when_dropped_is_delivered_all_the_same() {
 
     #[signal(owned)]
     struct Sent {
-        one: Bomb,
-        other: ManuallyDrop<Bomb>,
+        one: PanicsWhenDropped,
+        other: ManuallyDrop<PanicsWhenDropped>,
     }
 
     #[receiver(signal = Sent, after_commit)]
@@ -144,8 +152,8 @@ fn a_copy_that_panics_when_dropped_is_delivered_all_the_same() {
 
     let transaction = Transaction::new();
     let event = ManuallyDrop::new(Sent {
-        one: Bomb,
-        other: ManuallyDrop::new(Bomb),
+        one: PanicsWhenDropped,
+        other: ManuallyDrop::new(PanicsWhenDropped),
     });
     transaction.run(|| event.send());
     let report = transaction.commit();
@@ -153,10 +161,10 @@ fn a_copy_that_panics_when_dropped_is_delivered_all_the_same() {
 }
 
 #[test]
-fn who_shows_a_transaction_may_send_in_it() {
-    struct Sends;
+fn formatting_a_transaction_may_send_in_it() {
+    struct SendsWhenWritten;
 
-    impl Write for Sends {
+    impl Write for SendsWhenWritten {
         fn write_str(&mut self, _: &str) -> fmt::Result {
             pay(1);
             Ok(())
@@ -165,13 +173,13 @@ fn who_shows_a_transaction_may_send_in_it() {
 
     in_scope(|_| {
         let transaction = Transaction::new();
-        transaction.run(|| write!(Sends, "{transaction:?}").unwrap());
+        transaction.run(|| write!(SendsWhenWritten, "{transaction:?}").unwrap());
         assert!(transaction.commit().delivered() > 0);
     });
 }
 
 #[test]
-fn a_long_chain_of_transactions_is_ended_and_dropped() {
+fn a_long_chain_of_transactions_ends_without_stack_overflow() {
     in_scope(|log| {
         let mut open: Vec<Transaction> = vec![Transaction::new()];
         for _ in 0..100_000 {
@@ -190,7 +198,7 @@ fn a_long_chain_of_transactions_is_ended_and_dropped() {
 }
 
 #[test]
-fn jobs_that_begin_each_other_are_not_in_the_first_ones_transaction() {
+fn a_transaction_begun_inside_an_ended_one_is_independent() {
     in_scope(|log| {
         let first = Transaction::new();
         let mut here = first.run(Scope::current);
@@ -209,7 +217,7 @@ fn jobs_that_begin_each_other_are_not_in_the_first_ones_transaction() {
 }
 
 #[test]
-fn one_begun_in_a_savepoint_that_has_ended_is_in_the_transaction_around_it() {
+fn a_transaction_begun_in_an_ended_savepoint_is_nested_in_the_outer_one() {
     in_scope(|_| {
         let outer = Transaction::new();
         let savepoint = outer.run(Transaction::new);

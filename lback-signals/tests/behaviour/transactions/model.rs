@@ -142,7 +142,7 @@ fn end_with(transaction: Transaction, end: End) {
     }
 }
 
-/// Runs the steps in the model: the received signals, and those pending in the outer transactions.
+/// The model: the received signals, and those that are pending in the open transactions.
 #[derive(Default)]
 struct Expected {
     received: Vec<Received>,
@@ -155,12 +155,12 @@ impl Expected {
     fn send(&mut self, number: u32) {
         self.received.push(Received::Now(number));
         match self.open.last_mut() {
-            Some(waiting) => waiting.push(number),
+            Some(pending) => pending.push(number),
             None => self.commit(number),
         }
     }
 
-    /// Called when the outermost transaction has ended.
+    /// Delivers a signal once no open transaction is left around it.
     fn commit(&mut self, number: u32) {
         self.received.push(Received::AfterCommit(number));
         if let Some(number) = follow_up(number) {
@@ -168,8 +168,8 @@ impl Expected {
         }
     }
 
-    fn roll_back(&mut self, waiting: Vec<u32>) {
-        for number in waiting {
+    fn roll_back(&mut self, pending: Vec<u32>) {
+        for number in pending {
             self.received.push(Received::AfterRollback(number));
             if let Some(number) = follow_up(number) {
                 self.send(number);
@@ -188,20 +188,20 @@ impl Expected {
                 Step::Transaction(steps, end, _) => {
                     self.open.push(Vec::new());
                     let performed = self.perform(steps);
-                    let waiting = self.open.pop().unwrap();
+                    let pending = self.open.pop().unwrap();
                     match (performed, end) {
                         (Err(levels), _) => {
-                            self.roll_back(waiting);
+                            self.roll_back(pending);
                             if levels > 0 {
                                 return Err(levels - 1);
                             }
                         }
                         (Ok(()), End::Abandon) => {}
-                        (Ok(()), End::Rollback | End::Drop) => self.roll_back(waiting),
+                        (Ok(()), End::Rollback | End::Drop) => self.roll_back(pending),
                         (Ok(()), End::Commit | End::CommitElsewhere | End::CommitWithDatabase) => {
                             match self.open.last_mut() {
-                                Some(outer) => outer.extend(waiting),
-                                None => waiting.into_iter().for_each(|number| self.commit(number)),
+                                Some(outer) => outer.extend(pending),
+                                None => pending.into_iter().for_each(|number| self.commit(number)),
                             }
                         }
                     }
@@ -238,8 +238,7 @@ fn run(u: &mut Unstructured<'_>) -> Result<Run> {
     })
 }
 
-/// Most steps outside of transactions are transactions, and fewer steps inside are, so that the trees are
-/// finite.
+/// On the outermost level most steps are transactions. Nested levels have fewer, so that the trees are finite.
 fn steps(u: &mut Unstructured<'_>, depth: usize) -> Result<Vec<Step>> {
     const TRANSACTIONS_IN_TEN: [u8; 5] = [9, 4, 2, 2, 2];
     vec(u, 0..=5, |u| {
@@ -256,7 +255,7 @@ fn steps(u: &mut Unstructured<'_>, depth: usize) -> Result<Vec<Step>> {
 }
 
 #[test]
-fn what_is_delivered_is_what_the_model_delivers() {
+fn random_trees_of_transactions_match_the_model() {
     check(rounds(10_000), 8_192, |u| {
         let steps = steps(u, 0)?;
         let mut expected = Expected::default();

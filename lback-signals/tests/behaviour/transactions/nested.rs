@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn a_commit_hands_what_waits_to_the_outer_one() {
+fn a_nested_commit_passes_its_pending_receivers_to_the_outer_transaction() {
     in_scope(|log| {
         let outer = Transaction::new();
         outer.run(|| {
@@ -24,7 +24,7 @@ fn a_commit_hands_what_waits_to_the_outer_one() {
 }
 
 #[test]
-fn a_rollback_discards_its_own_alone() {
+fn a_nested_rollback_discards_only_its_own_pending_receivers() {
     in_scope(|log| {
         let outer = Transaction::new();
         outer.run(|| {
@@ -40,7 +40,7 @@ fn a_rollback_discards_its_own_alone() {
 }
 
 #[test]
-fn a_rollback_of_the_outer_one_reaches_what_was_handed_to_it() {
+fn an_outer_rollback_rolls_back_committed_nested_transactions() {
     in_scope(|log| {
         let outer = Transaction::new();
         outer.run(|| {
@@ -68,7 +68,7 @@ const ENDS: [End; 3] = [
 ];
 
 #[test]
-fn one_that_outlives_the_outer_one_shares_its_fate() {
+fn a_nested_transaction_that_outlives_the_outer_one_takes_its_outcome() {
     for (end, expected) in ENDS {
         in_scope(|log| {
             let outer = Transaction::new();
@@ -83,7 +83,7 @@ fn one_that_outlives_the_outer_one_shares_its_fate() {
 }
 
 #[test]
-fn what_is_sent_after_the_end_shares_its_fate_at_once() {
+fn a_signal_sent_after_the_end_takes_the_outcome_at_once() {
     for (end, expected) in ENDS {
         in_scope(|log| {
             let transaction = Transaction::new();
@@ -98,7 +98,7 @@ fn what_is_sent_after_the_end_shares_its_fate_at_once() {
 }
 
 #[test]
-fn what_is_sent_after_a_nested_rollback_belongs_to_the_outer_one() {
+fn a_signal_sent_by_a_nested_rollback_belongs_to_the_outer_transaction() {
     #[signal(owned)]
     struct Tried;
 

@@ -33,7 +33,7 @@ fn later(_: &Outer) {
 }
 
 #[test]
-fn those_of_receivers_nest_like_others() {
+fn transactions_of_receivers_are_nested() {
     in_scope(|log| {
         let transaction = Transaction::new();
         let report = transaction.run(|| Outer.send());
@@ -56,7 +56,7 @@ fn those_of_receivers_nest_like_others() {
 }
 
 #[test]
-fn a_receiver_may_end_the_transaction_that_its_signal_was_sent_in() {
+fn a_receiver_may_end_the_transaction_of_its_dispatch() {
     static SHARED: Mutex<Option<Transaction>> = Mutex::new(None);
 
     #[signal(owned)]
@@ -87,7 +87,7 @@ fn a_receiver_may_end_the_transaction_that_its_signal_was_sent_in() {
         let inside = transaction.run(Scope::current);
         *SHARED.lock().unwrap() = Some(transaction);
         let report = inside.enter(|| Ended { by_commit }.send());
-        // It had ended before the receivers became pending.
+        // The transaction had ended before the receivers became pending.
         assert_eq!(report.delivered(), if by_commit { 2 } else { 1 });
         assert_eq!(report.failures().len(), usize::from(!by_commit));
         assert_eq!(report.deferred(), 0);

@@ -1,4 +1,4 @@
-//! Nested sends, whose receivers wait in the order of sending.
+//! Nested sends, whose receivers are pending in the order of the sends.
 
 use lback_signals::AsyncSignal;
 
@@ -33,7 +33,7 @@ fn regret(event: &Paid, log: Res<'_, Log>) {
 const MAILS: [&str; 3] = ["mail 1", "mail 2", "mail 3"];
 
 #[test]
-fn a_nested_send_waits_behind_the_one_around_it() {
+fn pending_receivers_of_a_nested_send_run_after_those_of_the_outer_send() {
     in_scope(|log| {
         let transaction = Transaction::new();
         transaction.run(|| Paid { number: 1 }.send());
@@ -43,7 +43,7 @@ fn a_nested_send_waits_behind_the_one_around_it() {
 }
 
 #[test]
-fn the_order_is_the_same_after_a_rollback() {
+fn a_rollback_runs_its_receivers_in_the_same_order() {
     in_scope(|log| {
         let transaction = Transaction::new();
         transaction.run(|| Paid { number: 1 }.send());
@@ -53,7 +53,7 @@ fn the_order_is_the_same_after_a_rollback() {
 }
 
 #[test]
-fn the_order_is_the_same_in_the_transaction_around_it() {
+fn a_commit_of_the_outer_transaction_keeps_the_order() {
     in_scope(|log| {
         let outer = Transaction::new();
         outer.run(|| {
@@ -67,7 +67,7 @@ fn the_order_is_the_same_in_the_transaction_around_it() {
 }
 
 #[test]
-fn what_is_abandoned_is_told_in_the_same_order() {
+fn abandoned_signals_are_listed_in_the_same_order() {
     #[derive(Clone, Model)]
     struct Stage {
         #[model(id)]
@@ -101,7 +101,7 @@ fn what_is_abandoned_is_told_in_the_same_order() {
 }
 
 #[test]
-fn a_receiver_that_commits_a_savepoint_waits_behind_its_signal() {
+fn pending_receivers_of_a_savepoint_run_after_those_of_the_signal_around_it() {
     #[signal(owned)]
     struct Imported;
 
@@ -129,7 +129,7 @@ fn a_receiver_that_commits_a_savepoint_waits_behind_its_signal() {
 }
 
 #[test]
-fn a_nested_send_that_is_awaited_waits_behind_the_one_around_it() {
+fn pending_receivers_of_a_nested_async_send_run_after_those_of_the_outer_send() {
     #[signal(async, owned)]
     struct Shipped {
         number: u32,
@@ -158,7 +158,7 @@ fn a_nested_send_that_is_awaited_waits_behind_the_one_around_it() {
 
 /// Outside a transaction, each send commits separately: a nested send ends before the outer one.
 #[test]
-fn without_a_transaction_each_send_commits_at_its_own_end() {
+fn without_a_transaction_each_send_commits_when_it_ends() {
     in_scope(|log| {
         Paid { number: 1 }.send();
         assert_eq!(log.take(), ["mail 3", "mail 2", "mail 1"]);

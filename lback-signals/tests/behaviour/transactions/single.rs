@@ -21,7 +21,7 @@ fn receivers_wait_for_the_commit() {
 }
 
 #[test]
-fn a_rollback_discards_them_and_runs_the_others() {
+fn a_rollback_runs_only_after_rollback_receivers() {
     in_scope(|log| {
         let transaction = Transaction::new();
         transaction.run(|| pay(1));
@@ -32,7 +32,7 @@ fn a_rollback_discards_them_and_runs_the_others() {
 }
 
 #[test]
-fn a_drop_rolls_back() {
+fn dropping_a_transaction_rolls_it_back() {
     in_scope(|log| {
         let transaction = Transaction::new();
         transaction.run(|| pay(1));
@@ -42,7 +42,7 @@ fn a_drop_rolls_back() {
 }
 
 #[test]
-fn an_abandoned_one_runs_neither_and_tells_what_waited() {
+fn an_abandoned_transaction_runs_no_receiver_and_returns_the_pending_ones() {
     in_scope(|log| {
         let transaction = Transaction::new();
         transaction.run(|| {
@@ -65,7 +65,7 @@ fn an_abandoned_one_runs_neither_and_tells_what_waited() {
 }
 
 #[test]
-fn failures_are_reported_and_undo_nothing() {
+fn failures_are_reported_and_do_not_stop_other_receivers() {
     in_scope(|log| {
         let transaction = Transaction::new();
         transaction.run(|| pay_to(1, "refused"));
@@ -84,7 +84,7 @@ fn failures_are_reported_and_undo_nothing() {
 }
 
 #[test]
-fn a_veto_keeps_the_dispatch_out_of_it() {
+fn a_vetoed_dispatch_leaves_nothing_pending() {
     in_scope(|log| {
         let transaction = Transaction::new();
         let order = &Order { number: 1 };
@@ -96,7 +96,7 @@ fn a_veto_keeps_the_dispatch_out_of_it() {
 }
 
 #[test]
-fn receivers_of_one_function_get_the_copy_that_was_sent() {
+fn pending_receivers_get_the_signal_as_it_was_sent() {
     in_scope(|log| {
         let transaction = Transaction::new();
         let order = &mut Order { number: 1 };
@@ -112,7 +112,7 @@ fn receivers_of_one_function_get_the_copy_that_was_sent() {
 }
 
 #[test]
-fn they_run_in_the_scope_in_which_the_signal_was_sent() {
+fn pending_receivers_run_in_the_scope_in_which_the_signal_was_sent() {
     in_scope(|outer| {
         let transaction = Transaction::new();
         transaction.run(|| {
@@ -136,7 +136,7 @@ fn they_run_in_the_scope_in_which_the_signal_was_sent() {
 }
 
 #[test]
-fn what_receivers_send_after_the_commit_is_outside_of_it() {
+fn an_after_commit_receiver_sends_outside_the_transaction() {
     #[signal(owned)]
     struct Started;
 
@@ -155,7 +155,7 @@ fn what_receivers_send_after_the_commit_is_outside_of_it() {
     transaction.run(|| Started.send());
     assert!(transaction.commit().is_ok());
 
-    // Also inside another transaction, which is independent of it.
+    // The same holds inside another transaction, which is independent.
     let (one, other) = (Transaction::new(), Transaction::new());
     one.run(|| Started.send());
     other.run(|| assert_eq!(one.commit().delivered(), 1));
@@ -163,7 +163,7 @@ fn what_receivers_send_after_the_commit_is_outside_of_it() {
 }
 
 #[test]
-fn it_may_be_ended_on_another_thread() {
+fn a_transaction_may_end_on_another_thread() {
     in_scope(|log| {
         let transaction = Transaction::new();
         transaction.run(|| pay(1));
@@ -175,7 +175,7 @@ fn it_may_be_ended_on_another_thread() {
 }
 
 #[test]
-fn one_copy_is_made_a_dispatch_and_only_if_it_is_needed() {
+fn a_dispatch_makes_one_owned_copy_and_only_if_a_receiver_needs_it() {
     struct Counted<'a>(&'a Mutex<u32>);
 
     impl ToOwned for Counted<'static> {
@@ -222,7 +222,7 @@ fn one_copy_is_made_a_dispatch_and_only_if_it_is_needed() {
 }
 
 #[test]
-fn a_panic_rolls_back_and_goes_on() {
+fn a_panic_rolls_back_and_unwinds_to_the_caller() {
     in_scope(|log| {
         let transaction = Transaction::new();
         let panicked = catch_unwind(AssertUnwindSafe(|| {
@@ -234,7 +234,7 @@ fn a_panic_rolls_back_and_goes_on() {
         assert_eq!(panicked.unwrap_err().downcast_ref(), Some(&"on purpose"));
         assert_eq!(log.take(), ["audit 1", "apologise 1"]);
         assert!(!transaction.is_open());
-        // Nothing is left to commit, and a signal that is sent in it now is rolled back at once.
+        // Nothing is left to commit, and a signal sent in the transaction now is rolled back at once.
         let report = transaction.run(|| pay(2));
         assert_eq!((report.delivered(), report.deferred()), (2, 0));
         assert_eq!(log.take(), ["audit 2", "apologise 2"]);

@@ -5,7 +5,7 @@ use lback_signals::FailureKind;
 use super::*;
 
 #[test]
-fn the_commit_is_the_end_of_send() {
+fn after_commit_receivers_run_at_the_end_of_send() {
     in_scope(|log| {
         let report = pay(1);
         assert_eq!(log.take(), ["audit 1", "receipt 1 to ada", "points 1"]);
@@ -14,7 +14,7 @@ fn the_commit_is_the_end_of_send() {
 }
 
 #[test]
-fn a_failure_now_stops_nothing_later() {
+fn a_failure_does_not_stop_after_commit_receivers() {
     in_scope(|log| {
         let report = pay_to(1, "");
         assert_eq!(log.take(), ["audit 1", "receipt 1 to ", "points 1"]);
@@ -23,7 +23,7 @@ fn a_failure_now_stops_nothing_later() {
 }
 
 #[test]
-fn after_a_veto_nothing_runs_later() {
+fn a_veto_stops_after_commit_receivers() {
     in_scope(|log| {
         let order = &Order { number: 1 };
         assert!(OrderPaid { order, email: "" }.try_send().is_err());
@@ -32,7 +32,7 @@ fn after_a_veto_nothing_runs_later() {
 }
 
 #[test]
-fn what_runs_later_vetoes_nothing() {
+fn an_after_commit_receiver_cannot_veto() {
     in_scope(|log| {
         let order = &Order { number: 1 };
         let email = "refused";
@@ -44,7 +44,7 @@ fn what_runs_later_vetoes_nothing() {
 }
 
 #[test]
-fn a_chain_that_is_stopped_stops_what_would_run_later() {
+fn a_stopped_recursion_stops_after_commit_receivers() {
     #[signal(owned)]
     struct Echo;
 
@@ -55,7 +55,7 @@ fn a_chain_that_is_stopped_stops_what_would_run_later() {
 
     #[receiver(signal = Echo, after_commit)]
     fn later(_: &Echo) {
-        unreachable!("the chain is stopped");
+        unreachable!("the recursion is stopped");
     }
 
     let report = Echo.send();
@@ -63,7 +63,7 @@ fn a_chain_that_is_stopped_stops_what_would_run_later() {
 }
 
 #[test]
-fn receivers_that_send_again_later_are_stopped_too() {
+fn endless_recursion_of_after_commit_receivers_is_stopped() {
     #[signal(owned)]
     struct Echo;
 
