@@ -99,7 +99,9 @@ async fn ship_the_next(event: &Shipped) {
 
 #[receiver(signal = Shipped, background)]
 async fn tell(event: &Shipped) {
-    LOG.lock().unwrap().push(format!("told {}", event.number));
+    LOG.lock()
+        .unwrap()
+        .push(format!("shipped {}", event.number));
 }
 
 #[test]
@@ -113,5 +115,5 @@ fn a_cancelled_send_discards_only_its_own_background_receivers() {
         assert!(background::flush(Duration::from_mins(1)));
         drop(sending);
     });
-    assert_eq!(ran, ["told 21", "mail 4"]);
+    assert_eq!(ran, ["shipped 21", "mail 4"]);
 }

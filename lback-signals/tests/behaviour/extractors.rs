@@ -310,7 +310,7 @@ mod custom_extractors {
         fn from_signal(asked: &'s Asked<'_>, _: &'s Context) -> Result<Self, Rejection> {
             match asked.question.split(' ').next() {
                 Some("") | None => Err(Rejection::skip()),
-                Some("panic") => panic!("what a word"),
+                Some("panic") => panic!("unknown word"),
                 Some("fail") => Err(Rejection::fail("no answer to that")),
                 Some(word) => Ok(Self(word)),
             }
@@ -362,7 +362,7 @@ mod custom_extractors {
 
         for (question, text) in [
             ("fail to", "failed: no answer to that"),
-            ("panic at", "panicked: what a word"),
+            ("panic at", "panicked: unknown word"),
         ] {
             let (report, heard) = ask(question);
             assert_eq!((report.delivered(), report.skipped(), heard), (0, 0, 0));
