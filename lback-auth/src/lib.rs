@@ -120,7 +120,7 @@ pub use store::{PostgresStore, PostgresTransaction};
 #[cfg(feature = "sqlite")]
 pub use store::{SqliteStore, SqliteTransaction};
 pub use token::{OneTimeToken, PendingToken, TokenError, TokenPurpose, VerificationToken};
-pub use user::{User, UserError, UserParts};
+pub use user::{User, UserError, UserParts, is_invisible};
 
 #[doc(no_inline)]
 pub use token::TokenError as EmailVerificationError;

@@ -7,6 +7,7 @@ mod username;
 use thiserror::Error;
 
 pub(crate) use self::address::valid_email;
+pub use self::characters::is_invisible;
 #[cfg(feature = "accounts")]
 pub(crate) use self::username::check_username;
 use self::username::{is_own_address, valid_username};
@@ -62,8 +63,9 @@ impl User {
     ///
     /// The address is not a plain `local@domain` (RFC 5321) of at most 254 bytes; the username has an
     /// `@` and is not that address (see [`UsernameNotOwnAddress`](UserError::UsernameNotOwnAddress)); the
-    /// username has fewer than 3 or more than 150 characters; or either has a character that is not seen
-    /// (see [`UsernameCharacter`](UserError::UsernameCharacter)). The username's length is checked last.
+    /// username has fewer than 3 or more than 150 characters; or either has an
+    /// [invisible](crate::is_invisible) character (see
+    /// [`UsernameCharacter`](UserError::UsernameCharacter)). The username's length is checked last.
     pub fn new(username: impl AsRef<str>, email: impl AsRef<str>) -> Result<Self, UserError> {
         let email = valid_email(email.as_ref())?;
         let username = valid_username(username.as_ref(), &email)?;
@@ -224,9 +226,8 @@ pub enum UserError {
         /// How many there are, without the space around them.
         characters: usize,
     },
-    /// The username has a character that is not seen: a control, format, private-use or unassigned
-    /// character, a line or paragraph separator, or one that is ignorable by default. `U+200C` and
-    /// `U+200D` are allowed where they join letters otherwise (RFC 5892, appendices A.1 and A.2).
+    /// The username has a character that [is invisible](crate::is_invisible). `U+200C` and `U+200D` are
+    /// allowed where they join letters otherwise (RFC 5892, appendices A.1 and A.2).
     #[error("the character U+{:04X} is not allowed in a username", u32::from(*character))]
     UsernameCharacter {
         /// The first such character.
@@ -243,7 +244,7 @@ pub enum UserError {
         /// How many there are.
         bytes: usize,
     },
-    /// The address is not of the form `local@domain`, or has a character that is not seen.
+    /// The address is not of the form `local@domain`, or has an invisible character.
     #[error("the email address is not valid: {reason}")]
     InvalidEmail {
         /// What is wrong with it.

@@ -34,6 +34,28 @@ const IGNORABLE: [RangeInclusive<char>; 17] = [
     '\u{E0000}'..='\u{E0FFF}',
 ];
 
+/// The characters without ink that neither their category nor `Default_Ignorable_Code_Point` tells: in the
+/// code charts, the glyph of each is a blank or a dashed box (`NamesList.txt`).
+const BLANK: [RangeInclusive<char>; 9] = [
+    // OGHAM SPACE MARK, a blank in some fonts, and the only space that NFKC leaves as it is.
+    '\u{1680}'..='\u{1680}',
+    // BRAILLE PATTERN BLANK
+    '\u{2800}'..='\u{2800}',
+    // OBJECT REPLACEMENT CHARACTER
+    '\u{FFFC}'..='\u{FFFC}',
+    // EGYPTIAN HIEROGLYPH MIRROR HORIZONTALLY, FULL BLANK, HALF BLANK
+    '\u{13440}'..='\u{13442}',
+    // KHITAN SMALL SCRIPT FILLER
+    '\u{16FE4}'..='\u{16FE4}',
+    // DUPLOYAN THICK LETTER SELECTOR
+    '\u{1BC9D}'..='\u{1BC9D}',
+    // MUSICAL SYMBOL NULL NOTEHEAD
+    '\u{1D159}'..='\u{1D159}',
+    // SIGNWRITING FILL MODIFIER-2 to 6, ROTATION MODIFIER-2 to 16
+    '\u{1DA9B}'..='\u{1DA9F}',
+    '\u{1DAA1}'..='\u{1DAAF}',
+];
+
 /// Returns the first character that no name or address may have: one that is not seen, or that changes
 /// how others are seen.
 ///
@@ -46,14 +68,40 @@ pub(super) fn first_refused(text: &str) -> Option<char> {
         match character {
             ZERO_WIDTH_NON_JOINER => !follows_virama(before()) && !is_between(before(), after()),
             ZERO_WIDTH_JOINER => !follows_virama(before()),
-            _ => is_unseen(character),
+            _ => is_invisible(character),
         }
     });
     refused.map(|(_, character)| character)
 }
 
-/// Whether it is of a category that is not seen, as RFC 8264, section 4.3.3, disallows for free text.
-fn is_unseen(character: char) -> bool {
+/// Returns whether a character is invisible, or changes how the characters around it are shown.
+///
+/// These are the control, format, private-use and unassigned characters, line and paragraph separators (RFC
+/// 8264, section 4.3.3, disallows them for free text), the characters with the property
+/// `Default_Ignorable_Code_Point`, and those whose glyph is a blank, such as `U+2800`. Spaces are visible,
+/// except for `U+1680`.
+///
+/// [`User`](crate::User) refuses such characters in names and addresses. A program can escape them before it
+/// prints a text of others on a terminal:
+///
+/// ```
+/// use lback_auth::is_invisible;
+///
+/// fn shown(text: &str) -> String {
+///     let escaped = |character: char| {
+///         if is_invisible(character) {
+///             character.escape_unicode().to_string()
+///         } else {
+///             character.to_string()
+///         }
+///     };
+///     text.chars().map(escaped).collect()
+/// }
+///
+/// assert_eq!(shown("Zoë Ada\u{2800}\u{1B}[2J"), r"Zoë Ada\u{2800}\u{1b}[2J");
+/// ```
+#[must_use]
+pub fn is_invisible(character: char) -> bool {
     let has_no_glyph = matches!(
         character.general_category(),
         GeneralCategory::Control
@@ -63,7 +111,9 @@ fn is_unseen(character: char) -> bool {
             | GeneralCategory::PrivateUse
             | GeneralCategory::Unassigned
     );
-    has_no_glyph || IGNORABLE.iter().any(|range| range.contains(&character))
+    let is_in =
+        |ranges: &[RangeInclusive<char>]| ranges.iter().any(|range| range.contains(&character));
+    has_no_glyph || is_in(&IGNORABLE) || is_in(&BLANK)
 }
 
 fn follows_virama(mut before: impl Iterator<Item = char>) -> bool {
@@ -89,6 +139,8 @@ fn first_joining(characters: impl Iterator<Item = char>) -> Option<JoiningType> 
 
 #[cfg(test)]
 mod tests {
+    use unicode_normalization::UnicodeNormalization;
+
     use super::*;
 
     #[test]
@@ -149,6 +201,55 @@ mod tests {
             for text in [format!("ada{refused}"), format!("{refused}ada")] {
                 assert_eq!(first_refused(&text), Some(refused), "{text:?}");
             }
+        }
+    }
+
+    #[test]
+    fn characters_without_ink_are_refused() {
+        let hangul_and_khmer = [
+            '\u{115F}', '\u{1160}', '\u{3164}', '\u{FFA0}', '\u{17B4}', '\u{17B5}',
+        ];
+        let symbols = [
+            '\u{1680}',
+            '\u{2800}',
+            '\u{FFFC}',
+            '\u{16FE4}',
+            '\u{1BC9D}',
+            '\u{1D159}',
+        ];
+        let egyptian = '\u{13440}'..='\u{13442}';
+        let fill_and_rotation = ('\u{1DA9B}'..='\u{1DA9F}').chain('\u{1DAA1}'..='\u{1DAAF}');
+        for refused in hangul_and_khmer
+            .into_iter()
+            .chain(symbols)
+            .chain(egyptian)
+            .chain(fill_and_rotation)
+        {
+            for text in [
+                format!("ada{refused}"),
+                format!("{refused}ada"),
+                format!("a{refused}da"),
+            ] {
+                assert_eq!(first_refused(&text), Some(refused), "{text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn each_space_that_is_allowed_is_a_plain_one_in_nfkc() {
+        let spaces = ('\0'..=char::MAX)
+            .filter(|space| space.general_category() == GeneralCategory::SpaceSeparator);
+        for space in spaces {
+            let is_plain = [space].into_iter().nfkc().eq([' ']);
+            assert_eq!(is_invisible(space), !is_plain, "{space:?}");
+        }
+    }
+
+    #[test]
+    fn a_character_that_stands_for_an_invisible_one_is_refused() {
+        for character in '\0'..=char::MAX {
+            let stands_for_one = [character].into_iter().nfkc().any(is_invisible);
+            assert!(!stands_for_one || is_invisible(character), "{character:?}");
         }
     }
 
