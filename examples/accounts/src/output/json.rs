@@ -2,11 +2,10 @@
 
 use std::io::{self, Write};
 
+use lback_auth::is_invisible;
 use serde::Serialize;
 use serde_json::Serializer;
 use serde_json::ser::Formatter;
-
-use super::shown::is_unseen;
 
 /// Appends one line.
 pub(super) fn write_line(lines: &mut Vec<u8>, value: &impl Serialize) -> serde_json::Result<()> {
@@ -26,7 +25,7 @@ impl Formatter for Escaping {
     ) -> io::Result<()> {
         for character in fragment.chars() {
             let mut units = [0; 2];
-            if is_unseen(character) {
+            if is_invisible(character) {
                 for unit in character.encode_utf16(&mut units) {
                     write!(writer, "\\u{unit:04x}")?;
                 }
@@ -49,6 +48,9 @@ mod tests {
         write_line(&mut line, &text).unwrap();
         assert_eq!(serde_json::from_slice::<String>(&line).unwrap(), text);
         let line = String::from_utf8(line).unwrap();
-        assert!(!line.trim_end_matches('\n').contains(is_unseen), "{line}");
+        assert!(
+            !line.trim_end_matches('\n').contains(is_invisible),
+            "{line}"
+        );
     }
 }
