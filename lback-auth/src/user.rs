@@ -63,7 +63,7 @@ impl User {
     ///
     /// The address is not a plain `local@domain` (RFC 5321) of at most 254 bytes; the username has an
     /// `@` and is not that address (see [`UsernameNotOwnAddress`](UserError::UsernameNotOwnAddress)); the
-    /// username has fewer than 3 or more than 150 characters; or either has an
+    /// username has fewer than 3 or more than 150 characters, unless it is that address; or either has an
     /// [invisible](crate::is_invisible) character (see
     /// [`UsernameCharacter`](UserError::UsernameCharacter)). The username's length is checked last.
     pub fn new(username: impl AsRef<str>, email: impl AsRef<str>) -> Result<Self, UserError> {
@@ -220,7 +220,7 @@ impl UserParts {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum UserError {
-    /// The username is too short or too long.
+    /// The username is too short or too long. The account's own address is not.
     #[error("the username's length is {characters}; 3 to 150 characters are allowed")]
     UsernameLength {
         /// How many there are, without the space around them.

@@ -10,14 +10,19 @@ use crate::case_folding::fold_nfkc;
 #[cfg(feature = "accounts")]
 use crate::normal_form::NormalForm;
 
-/// The fewest and the most characters of a username, without the space around it.
+/// The fewest and the most characters of a username that is not the account's address, without the space
+/// around it.
 const CHARACTERS: RangeInclusive<usize> = 3..=150;
 
 /// Checks the name of an account with this address, and returns it without the space around it.
 pub(super) fn valid_username(username: &str, email: &str) -> Result<String, UserError> {
     let username = username.trim();
     check_characters(username)?;
-    if address_form(username).is_some() && !is_own_address(username, email) {
+    if is_own_address(username, email) {
+        // It is as long as an address may be: it follows when the address changes.
+        return Ok(username.to_owned());
+    }
+    if address_form(username).is_some() {
         return Err(UserError::UsernameNotOwnAddress);
     }
     let characters = username.chars().count();

@@ -14,6 +14,7 @@ on_each_store!(
     an_unverified_registration_gives_way,
     a_change_ends_tokens_to_the_address_before,
     a_name_that_is_the_address_follows_it,
+    a_name_that_is_the_address_may_be_as_long,
     anothers_address_is_no_name,
     a_bad_address_is_refused,
     a_token_expires,
@@ -165,6 +166,27 @@ async fn a_name_that_is_the_address_follows_it<S: Store>(world: World<S>) {
     let mail = world.mails().await.pop().unwrap();
     accounts.verify_email(&mail.token).await.unwrap();
     assert!(world.is_granted("ada@example.org", OTHER).await);
+}
+
+async fn a_name_that_is_the_address_may_be_as_long<S: Store>(world: World<S>) {
+    let accounts = &world.accounts;
+    let [old, new] = ["old", "new"].map(|local_part| {
+        let domain = vec!["x".repeat(60); 3].join(".");
+        format!("{local_part}@{domain}.example")
+    });
+    let ada = User::new(&old, &old).unwrap();
+    accounts.register(ada, PASSWORD).await.unwrap();
+    let mail = world.mail().await;
+    accounts.verify_email(&mail.token).await.unwrap();
+    let ada = world.find(&old).await.unwrap();
+    accounts.change_email(&id(&ada), &new).await.unwrap();
+    let mail = world.mail().await;
+    accounts.confirm_email_change(&mail.token).await.unwrap();
+
+    let mut changed = world.reload(&ada).await;
+    assert_eq!((changed.username(), changed.email()), (&*new, &*new));
+    changed.set_username(&new).unwrap();
+    assert!(world.is_granted(&new, PASSWORD).await);
 }
 
 async fn anothers_address_is_no_name<S: Store>(world: World<S>) {

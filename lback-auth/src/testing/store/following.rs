@@ -20,10 +20,13 @@ pub async fn a_name_that_is_the_address_follows_it<S: AccountStore>(trial: Trial
     let store = &trial.store;
     let ada = trial.stored(&trial.account("ADA@example.ORG", OLD)).await?;
     let id = ada.stored_id();
+    // Longer than any other name of a `User`.
+    let long = format!("ada@{}.example", vec!["x".repeat(60); 3].join("."));
     for (old, new) in [
         (OLD, "ada@Example.org"),
         ("ada@Example.org", NEW),
-        (NEW, "ada@newer.example"),
+        (NEW, &long),
+        (&long, "ada@newer.example"),
     ] {
         let changed = set(&trial, &id, old, new, true).await?;
         assert_eq!(changed, without_replacing(followed(&ada, new)), "to {new}");
