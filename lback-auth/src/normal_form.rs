@@ -24,9 +24,9 @@ const MAX_ROUNDS: usize = 8;
 ///   letters are plain ones (NFKC).
 /// - Case does not count: `GROẞ`, `groß` and `gross` are one name (full default case folding).
 /// - Space around the text does not count.
-/// - What follows the last `@` is a domain, and counts as [UTS 46] maps it, without its transitional
-///   mappings: `bücher.example`, `BÜCHER.example` and `xn--bcher-kva.example` are one, and
-///   `faß.example` and `fass.example` are two.
+/// - What follows the last `@` is a domain, each of whose labels counts as [UTS 46] maps it, without its
+///   transitional mappings: `bücher.example`, `BÜCHER.example` and `xn--bcher-kva.example` are one, and
+///   `faß.example` and `fass.example` are two. A label that is invalid there counts as any other text.
 ///
 /// The part of an address before the `@` has a case in RFC 5321, and none in practice. Letters that
 /// only look alike (`а` and `a`) stay two.
@@ -121,18 +121,26 @@ fn is_plain(text: &str) -> bool {
     text.is_ascii() && !text.as_bytes().windows(4).any(is_punycode)
 }
 
-/// A domain as UTS 46 maps it, or folded as any other text if it is none.
+/// A domain in NFKC, label by label: an invalid one changes nothing for the others.
 fn mapped(domain: &str) -> String {
+    // `。` is a dot too; NFKC has taken the other forms of a dot to one of the two.
+    let labels = domain.split(['.', '\u{3002}']).map(mapped_label);
+    labels.collect::<Vec<_>>().join(".")
+}
+
+/// A label as UTS 46 maps it, or folded as any other text if it is none.
+fn mapped_label(label: &str) -> String {
     let (mapped, valid) =
-        Uts46::new().to_unicode(domain.as_bytes(), AsciiDenyList::EMPTY, Hyphens::Allow);
+        Uts46::new().to_unicode(label.as_bytes(), AsciiDenyList::EMPTY, Hyphens::Allow);
     match valid {
         Ok(()) => mapped.into_owned(),
-        Err(_) => fold_nfkc(domain),
+        Err(_) => fold_nfkc(label),
     }
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use idna::uts46::DnsLength;
     use proptest::prelude::*;
     use unicode_normalization::char::canonical_combining_class;
 
@@ -191,6 +199,31 @@ pub(crate) mod tests {
             ("größe@bücher.example", "GRÖSSE@xn--bcher-kva.example"),
         ] {
             assert_eq!(NormalForm::of(one), NormalForm::of(other), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn a_label_and_its_punycode_are_one_beside_an_invalid_label() {
+        for domain in [
+            "{}.xn--0.example",
+            "xn--a.{}",
+            "{}.1\u{5D0}",
+            "1\u{5D0}.{}.\u{301}a",
+        ] {
+            for (label, punycode) in [
+                ("Müller", "xn--mller-kva"),
+                ("例え", "XN--r8jz45g"),
+                ("faß", "xn--fa-hia"),
+                ("שלום", "xn--9dbne9b"),
+            ] {
+                let [one, other] =
+                    [label, punycode].map(|label| format!("ada@{}", domain.replace("{}", label)));
+                assert_eq!(
+                    NormalForm::of(&one),
+                    NormalForm::of(&other),
+                    "{one} {other}"
+                );
+            }
         }
     }
 
@@ -282,6 +315,29 @@ pub(crate) mod tests {
             let form = NormalForm::of(&text);
             prop_assert!(!form.is_empty() || text.trim().is_empty());
             prop_assert_eq!(NormalForm::of(form.as_str()), form);
+        }
+
+        #[test]
+        fn a_label_and_its_punycode_are_one_whatever_is_beside_it(
+            before in pieces(),
+            label in "[a-zß-öø-ÿά-ώа-яא-תا-ي一-三0-9-]{1,12}",
+            after in pieces(),
+        ) {
+            let (uts46, label) = (Uts46::new(), label.as_bytes());
+            let ascii = uts46.to_ascii(label, AsciiDenyList::EMPTY, Hyphens::Allow, DnsLength::Ignore);
+            prop_assume!(ascii.is_ok() && !after.nfkc().any(|character| character == '@'));
+            let beside = |label: &str| NormalForm::of(&format!("ada@{before}.{label}.{after}"));
+            prop_assert_eq!(beside(str::from_utf8(label)?), beside(&ascii.unwrap_or_default()));
+        }
+
+        #[test]
+        fn a_valid_domain_is_the_same_label_by_label(domain in pieces()) {
+            let domain: String = domain.nfkc().collect();
+            let (whole, valid) =
+                Uts46::new().to_unicode(domain.as_bytes(), AsciiDenyList::EMPTY, Hyphens::Allow);
+            if valid.is_ok() {
+                prop_assert_eq!(mapped(&domain), whole);
+            }
         }
 
         #[test]
