@@ -7,15 +7,28 @@ use std::path::{Path, PathBuf};
 use tempfile::Builder;
 
 /// Writes a file into a folder, by the first of these paths that is free. Only its owner may read it.
-/// It is on the disk before it has its name, so that it is whole even if the power fails.
+/// It is on the disk before it has its name, so that it is whole even if the power fails, and on Unix its
+/// name is on the disk when this returns.
 ///
 /// On Linux it has no name until then, so that a kill leaves nothing. Where a system or a file system has
 /// no such files, a kill can leave a file `.unfinished-…` in the folder.
 ///
 /// # Errors
 ///
-/// The folder cannot be written to, or none of the paths is free ([`ErrorKind::AlreadyExists`]).
+/// The folder cannot be written to, or none of the paths is free ([`ErrorKind::AlreadyExists`]). If the name
+/// cannot be written to the disk, the file stays.
 pub(in super::super) fn create_whole(
+    folder: &Path,
+    content: &[u8],
+    paths: impl IntoIterator<Item = PathBuf>,
+) -> io::Result<()> {
+    create(folder, content, paths)?;
+    #[cfg(unix)]
+    sync_names(folder)?;
+    Ok(())
+}
+
+fn create(
     folder: &Path,
     content: &[u8],
     paths: impl IntoIterator<Item = PathBuf>,
@@ -48,6 +61,24 @@ pub(in super::super) fn create_whole(
 fn write(file: &mut File, content: &[u8]) -> io::Result<()> {
     file.write_all(content)?;
     file.sync_all()
+}
+
+/// Writes the names in a folder to the disk. To sync a file does not sync its name (fsync(2)): after a power
+/// failure the file could be missing, though its key has been used or its mail counts as sent.
+#[cfg(unix)]
+fn sync_names(folder: &Path) -> io::Result<()> {
+    match File::open(folder).and_then(|folder| folder.sync_all()) {
+        // It may be a folder that is to be written to alone, or of a file system that syncs none.
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::PermissionDenied | ErrorKind::InvalidInput
+            ) =>
+        {
+            Ok(())
+        }
+        synced => synced,
+    }
 }
 
 #[cfg(target_os = "linux")]
