@@ -38,7 +38,9 @@ use crate::password::{Password, PasswordError, Recipe, StoredHash};
 ///
 /// A forked child may use the hashers of its parent. It hashes in threads and memory of its own; its copy
 /// of the parent's memory is not wiped. A future of the parent that waits for a place is
-/// [`Busy`](PasswordError::Busy) there.
+/// [`Busy`](PasswordError::Busy) there. A child with the process id of its parent is not recognised, and waits
+/// for threads that it does not have: process 1 of a container can have such a child in a new PID namespace
+/// (`CLONE_NEWPID`). Build a hasher in that child.
 ///
 /// The methods of [`AuthUser`](crate::AuthUser) use the one that holds where they are called:
 /// that of the innermost [`Scope`](lback_signals::Scope) that provides one, or else the one that

@@ -268,6 +268,9 @@ impl Shared {
 }
 
 /// Only Unix forks; elsewhere there may be no number.
+///
+/// Two processes of different PID namespaces can have one number. The namespace could be read too, but only
+/// from `/proc`, which may be missing, and for each poll of a future.
 fn process_id() -> u32 {
     if cfg!(unix) { process::id() } else { 0 }
 }
