@@ -2,21 +2,21 @@
 
 mod captures;
 mod current;
-mod dispatch;
+mod dispatch_context;
 mod erased;
 mod frame;
 mod pending;
 mod resources;
 mod send_order;
-mod transaction;
+mod transaction_node;
 
 pub(crate) use self::captures::{Capture, Captures};
 pub(crate) use self::current::{CurrentContext, WithContext};
-pub use self::dispatch::Context;
+pub use self::dispatch_context::Context;
 pub(crate) use self::erased::ErasedSignal;
 pub use self::erased::ReceiverFuture;
 pub(crate) use self::frame::{Frame, Layer, is_muted};
 pub(crate) use self::pending::{Pending, due};
 pub use self::resources::{AlreadyProvided, provide, provide_dyn, resource};
 pub(crate) use self::send_order::SendOrder;
-pub(crate) use self::transaction::{Fate, TransactionEnd, TransactionNode};
+pub(crate) use self::transaction_node::{Fate, TransactionEnd, TransactionNode};

@@ -9,12 +9,10 @@ mod concurrent;
 mod deferred;
 mod slow_path;
 
-use std::any::Any;
 use std::cell::RefCell;
 use std::mem;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::call::{Deliver, Invoke, InvokeForReply, InvokeUnit, SlowPath, callees};
+use crate::call::{Deliver, GuardedCalls, Invoke, InvokeForReply, InvokeUnit, callees};
 use crate::connection::Connected;
 use crate::context::Context;
 use crate::info::any_is_off;
@@ -22,6 +20,7 @@ use crate::recursion::{self, Level};
 use crate::registry::{Receiver, Registered, Table};
 use crate::report::{Exception, Mode, Outcome, Reply, Report, Until};
 use crate::trace;
+use crate::unwind::{self, Payload};
 
 impl<Entry: Registered> Table<Entry> {
     /// Calls the receivers in order.
@@ -109,8 +108,8 @@ fn dispatch_to<Entry: Registered>(
     let mut remaining = linked.iter();
     let mut remaining_connected = connected.iter();
     // One guard for all calls, since panics are rare.
-    let outcome = catch_unwind(AssertUnwindSafe(|| {
-        // Any exception ends the loop: `SlowPath::note` checks `is_stopped` first.
+    let outcome = unwind::catch(|| {
+        // Any exception ends the loop: `GuardedCalls::note` checks `is_stopped` first.
         let check_not_stopped = || {
             if recursion::is_stopped() {
                 return Err(Exception::Skipped);
@@ -126,7 +125,7 @@ fn dispatch_to<Entry: Registered>(
             check_not_stopped()?;
         }
         Ok(())
-    }));
+    });
     match outcome {
         Ok(Ok(())) => {
             // Avoids a call of its drop glue, which would find nothing to drop.
@@ -151,24 +150,24 @@ fn finish<Entry: Registered>(
     linked: &[Receiver<Entry::Shim>],
     connected: &[Connected<Entry::Handler>],
     remaining: usize,
-    outcome: Result<Outcome, Box<dyn Any + Send>>,
+    outcome: Result<Outcome, Payload>,
     invoke: impl Invoke<Entry>,
 ) -> Report {
     let sender = || invoke.sender();
-    let mut slow_path = SlowPath::new(mode, level, &sender);
+    let mut calls = GuardedCalls::new(mode, level, &sender);
     let delivered = linked.len() + connected.len() - remaining - 1;
-    slow_path.delivered(delivered);
+    calls.delivered(delivered);
     let mut remaining = callees(linked, connected).skip(delivered);
     let outcome = remaining
         .next()
-        .map(|last| slow_path.note(last.info(), outcome));
+        .map(|last| calls.note(last.info(), outcome));
     if outcome.is_some_and(|outcome| outcome.is_continue()) {
         let remaining = remaining.map(|callee| (callee.info(), callee));
-        slow_path.call_each(remaining, Context::OUTSIDE, |callee, context| {
+        calls.call_each(remaining, Context::OUTSIDE, |callee, context| {
             invoke.any(&callee, context)
         });
     } else {
-        slow_path.leave_unasked(remaining.map(|callee| callee.info()));
+        calls.leave_unasked(remaining.map(|callee| callee.info()));
     }
-    slow_path.into_report()
+    calls.into_report()
 }

@@ -2,12 +2,12 @@
 
 mod args;
 mod async_signal;
-mod owned;
+mod owned_fields;
 mod started;
 
 pub use self::args::{IntoReply, ReceiverArgs, unanswered};
 pub use self::async_signal::{AsyncSignal, AwaitedSignal, DeclaredAsync, SentAsync, Shared};
-pub use self::owned::{DeclaredOwned, IsOwned, borrow_field, own_field, restore_field};
+pub use self::owned_fields::{DeclaredOwned, IsOwned, borrow_field, own_field, restore_field};
 pub(crate) use self::started::Link;
 #[cfg(feature = "tokio")]
 pub(crate) use self::started::Started;

@@ -1,24 +1,34 @@
 //! Catching panics of user code.
 
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// The payload of a panic. Its `Drop` may panic, too: drop it with [`drop_guarded`].
+pub(crate) type Payload = Box<dyn Any + Send>;
+
+/// Calls user code and returns its value, or the payload of its panic.
+///
+/// Every call of a receiver goes through this function.
+#[inline]
+pub(crate) fn catch<T>(call: impl FnOnce() -> T) -> Result<T, Payload> {
+    catch_unwind(AssertUnwindSafe(call))
+}
 
 /// Calls user code and discards its panic.
 pub(crate) fn discard_panic(call: impl FnOnce()) {
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(call)) {
+    if let Err(payload) = catch(call) {
         drop_guarded(payload);
     }
 }
 
 /// Calls user code and returns its value, or `None` if it panics.
 pub(crate) fn catch_panic<T>(call: impl FnOnce() -> T) -> Option<T> {
-    catch_unwind(AssertUnwindSafe(call))
-        .map_err(drop_guarded)
-        .ok()
+    catch(call).map_err(drop_guarded).ok()
 }
 
 /// Drops a value of a user type and discards a panic of its `Drop`.
 pub(crate) fn drop_guarded<T>(value: T) {
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
+    if let Err(payload) = catch(|| drop(value)) {
         // The payload's `Drop` may panic too, and so may the payload of that panic: leak it.
         std::mem::forget(payload);
     }

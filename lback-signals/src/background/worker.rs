@@ -1,7 +1,6 @@
 //! Tasks that run jobs until the queue is empty.
 
 use std::future::poll_fn;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
@@ -15,8 +14,7 @@ use super::queue::WorkerId;
 use crate::info::ReceiverInfo;
 use crate::stderr;
 #[cfg(feature = "tracing")]
-use crate::unwind::discard_panic;
-use crate::unwind::drop_guarded;
+use crate::unwind::{self, discard_panic, drop_guarded};
 
 /// Owns the id of a worker. If it is dropped before the queue has ended the worker, the runtime has dropped
 /// the task.
@@ -60,7 +58,7 @@ impl WorkerGuard {
         let mut run = pin!(run);
         poll_fn(|task| {
             // A panic outside the receiver, such as one of a value that is dropped with the job.
-            let polled = catch_unwind(AssertUnwindSafe(|| run.as_mut().poll(task)));
+            let polled = unwind::catch(|| run.as_mut().poll(task));
             match polled {
                 Ok(Poll::Pending) => {}
                 Ok(ready) => return ready,

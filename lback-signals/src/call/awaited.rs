@@ -2,18 +2,17 @@
 
 use std::future::poll_fn;
 use std::ops::ControlFlow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Poll;
 
+use super::guarded::{GuardedCalls, refuse};
 use super::join::{Ended, JoinList};
-use super::slow_path::{SlowPath, refuse};
 use crate::context::CurrentContext;
 use crate::info::ReceiverInfo;
 use crate::recursion::{self, Breadth, Level};
 use crate::report::{Mode, Report};
 use crate::signal::{Link, Starting};
 use crate::trace::Span;
-use crate::unwind::drop_guarded;
+use crate::unwind::{self, drop_guarded};
 
 /// Awaits the numbered receivers of `starting` concurrently. `current` is the context of the caller.
 pub(crate) async fn await_started<'c, R>(
@@ -40,7 +39,7 @@ pub(crate) async fn await_started<'c, R>(
             level.end();
             return Poll::Ready(());
         };
-        let mut slow_path = SlowPath::new(mode, level, &sender);
+        let mut calls = GuardedCalls::new(mode, level, &sender);
         let progress = running.poll(task, &mut starting, |number, ended| {
             let info = info(number);
             let ended = ended.map(|outcome| {
@@ -54,7 +53,7 @@ pub(crate) async fn await_started<'c, R>(
                 })
             });
             // A veto does not cancel the other receivers, which have started.
-            let _ = slow_path.note(info, ended);
+            let _ = calls.note(info, ended);
             if recursion::is_stopped() {
                 ControlFlow::Break(())
             } else {
@@ -62,7 +61,7 @@ pub(crate) async fn await_started<'c, R>(
             }
         });
         drop(breadth_guard);
-        report.add(slow_path.into_report());
+        report.add(calls.into_report());
         if progress.is_break() || running.is_empty() {
             Poll::Ready(())
         } else {
@@ -80,10 +79,10 @@ pub(crate) fn started<'c, R>(
     start: impl FnOnce() -> Starting<'c, R>,
 ) -> Result<Link<'c, R>, Ended<R>> {
     let span = Span::of_receiver(info);
-    let starting = catch_unwind(AssertUnwindSafe(|| {
+    let starting = unwind::catch(|| {
         let _in_span = span.enter();
         start()
-    }));
+    });
     match starting {
         Ok(Ok(mut started)) => {
             started.as_mut().label(number, span);

@@ -2,19 +2,17 @@
 //!
 //! Each receiver is one allocation, which holds its future and the link to the next receiver.
 
-use std::any::Any;
 use std::ops::ControlFlow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::{Context, Poll};
 
 use crate::context::CurrentContext;
 use crate::recursion;
 use crate::report::{Exception, Outcome, guard_user_code};
 use crate::signal::Link;
-use crate::unwind::drop_guarded;
+use crate::unwind::{self, Payload, drop_guarded};
 
 /// The outcome of a receiver, or the payload of its panic.
-pub(crate) type Ended<R> = Result<Outcome<R>, Box<dyn Any + Send>>;
+pub(crate) type Ended<R> = Result<Outcome<R>, Payload>;
 
 /// Started receivers, in order. A drop cancels the receivers that have not completed.
 pub(crate) struct JoinList<'c, R> {
@@ -62,7 +60,7 @@ impl<'c, R> JoinList<'c, R> {
                 },
             };
             let poll = || started.as_mut().poll(task);
-            let ended = match catch_unwind(AssertUnwindSafe(poll)) {
+            let ended = match unwind::catch(poll) {
                 Ok(Poll::Pending) if !recursion::is_stopped() => {
                     link = link.insert(started).as_mut().project().next;
                     continue;

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::frame::Frame;
-use super::transaction::TransactionNode;
+use super::transaction_node::TransactionNode;
 use crate::recursion;
 
 thread_local! {

@@ -1,6 +1,6 @@
 //! Type erasure of the owned copy of a signal.
 
-use super::dispatch::Context;
+use super::dispatch_context::Context;
 use crate::info::ReceiverInfo;
 use crate::recursion;
 use crate::report::{Outcome, guard_user_code};

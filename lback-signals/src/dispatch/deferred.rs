@@ -2,18 +2,18 @@
 
 #[cfg(feature = "tokio")]
 use std::ops::Range;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 #[cfg(feature = "tokio")]
 use crate::background::{self, Job};
-use crate::call::{DeliverOwned, InvokeUnit, SlowPath, call_each, refuse};
+use crate::call::{DeliverOwned, GuardedCalls, InvokeUnit, call_each, refuse};
 use crate::context::{Context, CurrentContext, ErasedSignal, Pending, SendOrder, due, is_muted};
 use crate::info::{Phase, ReceiverInfo};
 use crate::recursion::{self, Level};
 use crate::registry::{DeferredReceivers, Registered, Table};
 use crate::report::{Exception, FailureKind, Mode, Outcome, Report, message_of};
 use crate::transaction::settle;
+use crate::unwind;
 
 impl<Entry: Registered> Table<Entry> {
     /// Calls the receivers in order and defers those that run later.
@@ -210,7 +210,7 @@ fn copy(
     let Some(level) = Level::enter_in_scope() else {
         return Err(refuse(first, sender));
     };
-    let panic = match catch_unwind(AssertUnwindSafe(to_owned)) {
+    let panic = match unwind::catch(to_owned) {
         Ok(owned) if !recursion::is_stopped() => {
             level.leave();
             return Ok(owned);
@@ -218,14 +218,14 @@ fn copy(
         Ok(_) => None,
         Err(panic) => Some(message_of(panic)),
     };
-    let mut slow_path = SlowPath::new(Mode::Robust, level, sender);
+    let mut calls = GuardedCalls::new(Mode::Robust, level, sender);
     // Without a copy all receivers fail. `note` replaces the failure if the recursion limit is the cause.
     for receiver in receivers {
         let kind = Box::new(FailureKind::Panic(panic.clone().unwrap_or_default()));
         let failed = Err(Exception::Failed(kind));
-        if slow_path.note(receiver, Ok(failed)).is_break() {
+        if calls.note(receiver, Ok(failed)).is_break() {
             break;
         }
     }
-    Err(slow_path.into_report())
+    Err(calls.into_report())
 }

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use crate::call::{Invoke, SlowPath, callees, refuse};
+use crate::call::{GuardedCalls, Invoke, callees, refuse};
 use crate::connection::Connected;
 use crate::context::{Context, CurrentContext};
 use crate::recursion::Level;
@@ -32,20 +32,20 @@ pub(super) fn dispatch<Entry: Registered>(
     };
     let span = Span::of_dispatch(Entry::SIGNAL);
     let _in_span = span.enter();
-    let mut slow_path = SlowPath::new(mode, level, sender);
+    let mut calls = GuardedCalls::new(mode, level, sender);
     let recorded = captures.iter().try_for_each(|capture| {
         let Some(handler) = capture.handler::<Entry::Handler>() else {
             return ControlFlow::Continue(());
         };
-        slow_path.record(capture.info, || {
+        calls.record(capture.info, || {
             invoke.closure(capture.info, handler, &context)
         })
     });
     if recorded.is_continue() {
         let callees = callees(linked, connected).map(|callee| (callee.info(), callee));
-        slow_path.call_each(callees, &context, |callee, context| {
+        calls.call_each(callees, &context, |callee, context| {
             invoke.any(&callee, context)
         });
     }
-    slow_path.into_report()
+    calls.into_report()
 }

@@ -4,14 +4,13 @@ use std::any::Any;
 use std::error::Error;
 use std::fmt;
 use std::mem;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 #[cfg(feature = "tokio")]
 use super::Refused;
 use super::missing::MissingResource;
 use crate::info::ReceiverInfo;
 use crate::recursion::Recursion;
-use crate::unwind::drop_guarded;
+use crate::unwind::{self, drop_guarded};
 
 /// A boxed error. The error of each receiver is converted into it.
 pub type BoxError = Box<dyn Error + Send + Sync + 'static>;
@@ -115,7 +114,7 @@ impl fmt::Debug for FailureKind {
 
 /// Formats an error of the user, whose `Display` or `Debug` may panic.
 fn guarded(text: impl FnOnce() -> String) -> String {
-    catch_unwind(AssertUnwindSafe(text)).unwrap_or_else(|payload| {
+    unwind::catch(text).unwrap_or_else(|payload| {
         drop_guarded(payload);
         "(its error panicked when displayed)".to_owned()
     })

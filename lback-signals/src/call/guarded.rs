@@ -1,8 +1,6 @@
-//! The slow path: calls receivers with a separate check of each outcome.
+//! Calls receivers one by one, each under its own guard, and notes each outcome.
 
-use std::any::Any;
 use std::ops::ControlFlow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crate::context::{Context, Frame};
@@ -10,10 +8,12 @@ use crate::info::ReceiverInfo;
 use crate::recursion::{self, Level};
 use crate::report::{Exception, Failure, FailureKind, Mode, Outcome, Report};
 use crate::trace::Span;
-use crate::unwind::drop_guarded;
+use crate::unwind::{self, Payload, drop_guarded};
 
-/// A dispatch on the slow path: in a scope, traced, or with a receiver that did not simply succeed.
-pub(crate) struct SlowPath<'d> {
+/// The guarded calls of one dispatch: their counts and failures.
+///
+/// A dispatch on the fast path continues here at the first receiver that does not succeed.
+pub(crate) struct GuardedCalls<'d> {
     mode: Mode,
     level: Level,
     sender: &'d dyn Fn() -> Option<String>,
@@ -24,7 +24,7 @@ pub(crate) struct SlowPath<'d> {
     unasked: Option<Vec<&'static ReceiverInfo>>,
 }
 
-impl<'d> SlowPath<'d> {
+impl<'d> GuardedCalls<'d> {
     pub(crate) fn new(mode: Mode, level: Level, sender: &'d dyn Fn() -> Option<String>) -> Self {
         Self {
             mode,
@@ -54,11 +54,11 @@ impl<'d> SlowPath<'d> {
                 self.skipped += 1;
                 continue;
             }
-            let outcome = catch_unwind(AssertUnwindSafe(|| {
+            let outcome = unwind::catch(|| {
                 let span = Span::of_receiver(info);
                 let _in_span = span.enter();
                 call(callee, context)
-            }));
+            });
             if self.note(info, outcome).is_break() {
                 break;
             }
@@ -83,7 +83,7 @@ impl<'d> SlowPath<'d> {
         capture: &'static ReceiverInfo,
         record: impl FnOnce() -> Outcome,
     ) -> ControlFlow<()> {
-        match catch_unwind(AssertUnwindSafe(record)) {
+        match unwind::catch(record) {
             Ok(_) if !recursion::is_stopped() => ControlFlow::Continue(()),
             // A capture returns `Skipped`, which is not counted.
             Ok(_) => self.stop(capture),
@@ -95,7 +95,7 @@ impl<'d> SlowPath<'d> {
     pub(crate) fn note(
         &mut self,
         receiver: &'static ReceiverInfo,
-        outcome: Result<Outcome, Box<dyn Any + Send>>,
+        outcome: Result<Outcome, Payload>,
     ) -> ControlFlow<()> {
         if recursion::is_stopped() {
             // The chain says more than what the receiver returns after the refusal.
@@ -184,7 +184,7 @@ pub(crate) fn call_each<Callee>(
         return refuse(first, sender);
     };
     let context = Context::new(scope);
-    let mut slow_path = SlowPath::new(Mode::Robust, level, sender);
-    slow_path.call_each(receivers, &context, call);
-    slow_path.into_report()
+    let mut calls = GuardedCalls::new(Mode::Robust, level, sender);
+    calls.call_each(receivers, &context, call);
+    calls.into_report()
 }
