@@ -3,12 +3,14 @@
 mod awaited;
 mod callee;
 mod deliver;
+mod first_poll;
 mod guarded;
 mod invoke;
 mod join;
 
-pub(crate) use self::awaited::{await_started, started};
-pub(crate) use self::callee::{Callee, callees};
+pub(crate) use self::awaited::{AwaitedDispatch, await_each};
+pub(crate) use self::callee::{Callee, Callees};
 pub use self::deliver::{Deliver, DeliverAsync, DeliverOwned};
+pub(crate) use self::first_poll::FirstPoll;
 pub(crate) use self::guarded::{GuardedCalls, call_each, refuse};
 pub(crate) use self::invoke::{Invoke, InvokeForReply, InvokeUnit};

@@ -11,7 +11,7 @@ mod send_order;
 mod transaction_node;
 
 pub(crate) use self::captures::{Capture, Captures};
-pub(crate) use self::current::{CurrentContext, WithContext};
+pub(crate) use self::current::{CurrentContext, Entered, WithContext};
 pub use self::dispatch_context::Context;
 pub(crate) use self::erased::ErasedSignal;
 pub use self::erased::ReceiverFuture;

@@ -12,7 +12,7 @@ mod slow_path;
 use std::cell::RefCell;
 use std::mem;
 
-use crate::call::{Deliver, GuardedCalls, Invoke, InvokeForReply, InvokeUnit, callees};
+use crate::call::{Callees, Deliver, GuardedCalls, Invoke, InvokeForReply, InvokeUnit};
 use crate::connection::Connected;
 use crate::context::Context;
 use crate::info::any_is_off;
@@ -63,13 +63,15 @@ impl<Entry: Registered> Table<Entry> {
     #[inline]
     fn dispatch_by(&'static self, mode: Mode, invoke: impl Invoke<Entry>) -> Report {
         let linked = &*self.receivers().now;
-        if self.connections().exist() {
-            return self.dispatch_to_connected(mode, linked, invoke);
-        }
-        if linked.is_empty() && !recursion::is_in_scope() {
+        let has_connections = self.connections().exist();
+        if linked.is_empty() && !has_connections && !recursion::is_in_scope() {
             return Report::of_delivered(0);
         }
-        dispatch_to(mode, linked, &[], invoke)
+        if has_connections {
+            self.dispatch_to_connected(mode, linked, invoke)
+        } else {
+            dispatch_to_linked(mode, linked, invoke)
+        }
     }
 
     /// Out of line, so that a dispatch without a connection or a disabled receiver stays short.
@@ -81,12 +83,26 @@ impl<Entry: Registered> Table<Entry> {
         invoke: impl Invoke<Entry>,
     ) -> Report {
         let snapshot = self.connections().snapshot();
-        let connected = snapshot.as_slice();
+        let callees = Callees {
+            linked,
+            connected: snapshot.as_slice(),
+        };
         if any_is_off(self.connections().fast_path_blockers()) {
-            return slow_path::dispatch(mode, linked, connected, invoke);
+            return slow_path::dispatch(mode, callees, invoke, true);
         }
-        dispatch_to(mode, linked, connected, invoke)
+        dispatch_to(mode, callees, invoke)
     }
+}
+
+/// Out of line, so that a send without receivers, which is inlined, needs no stack frame.
+#[inline(never)]
+fn dispatch_to_linked<Entry: Registered>(
+    mode: Mode,
+    linked: &[Receiver<Entry::Shim>],
+    invoke: impl Invoke<Entry>,
+) -> Report {
+    let connected = &[];
+    dispatch_to(mode, Callees { linked, connected }, invoke)
 }
 
 #[expect(
@@ -96,17 +112,30 @@ impl<Entry: Registered> Table<Entry> {
 #[inline(always)]
 fn dispatch_to<Entry: Registered>(
     mode: Mode,
-    linked: &[Receiver<Entry::Shim>],
-    connected: &[Connected<Entry::Handler>],
+    callees: Callees<'_, Entry::Shim, Entry::Handler>,
     invoke: impl Invoke<Entry>,
 ) -> Report {
     let level = if trace::is_on() { None } else { Level::enter() };
-    let Some(level) = level else {
-        return slow_path::dispatch(mode, linked, connected, invoke);
-    };
-    let context = Context::OUTSIDE;
-    let mut remaining = linked.iter();
-    let mut remaining_connected = connected.iter();
+    match level {
+        Some(level) => call_all(mode, level, Context::OUTSIDE, callees, invoke),
+        None => slow_path::dispatch(mode, callees, invoke, false),
+    }
+}
+
+/// Calls receivers of which none is muted.
+#[expect(
+    clippy::inline_always,
+    reason = "without connections, nothing of the second loop is left"
+)]
+#[inline(always)]
+fn call_all<Entry: Registered>(
+    mode: Mode,
+    level: Level,
+    context: &Context,
+    callees: Callees<'_, Entry::Shim, Entry::Handler>,
+    invoke: impl Invoke<Entry>,
+) -> Report {
+    let mut delivered = 0;
     // One guard for all calls, since panics are rare.
     let outcome = unwind::catch(|| {
         // Any exception ends the loop: `GuardedCalls::note` checks `is_stopped` first.
@@ -116,13 +145,15 @@ fn dispatch_to<Entry: Registered>(
             }
             Ok(())
         };
-        for receiver in remaining.by_ref() {
+        for receiver in callees.linked {
             invoke.function(receiver, context)?;
             check_not_stopped()?;
+            delivered += 1;
         }
-        for Connected { info, handler, .. } in remaining_connected.by_ref() {
+        for Connected { info, handler, .. } in callees.connected {
             invoke.closure(info, handler, context)?;
             check_not_stopped()?;
+            delivered += 1;
         }
         Ok(())
     });
@@ -131,39 +162,35 @@ fn dispatch_to<Entry: Registered>(
             // Avoids a call of its drop glue, which would find nothing to drop.
             mem::forget(outcome);
             level.leave();
-            Report::of_delivered(linked.len() + connected.len())
+            Report::of_delivered(callees.len())
         }
-        exception => {
-            let remaining = remaining.len() + remaining_connected.len();
-            finish(mode, level, linked, connected, remaining, exception, invoke)
-        }
+        exception => finish(mode, level, context, callees, delivered, exception, invoke),
     }
 }
 
-/// Continues a dispatch on the slow path, after the receiver that returned `outcome`. `remaining` is the
-/// number of receivers after it.
+/// Continues a dispatch with guarded calls, after the receiver that returned `outcome`. `delivered` is the
+/// number of receivers before it.
 #[cold]
 #[inline(never)]
 fn finish<Entry: Registered>(
     mode: Mode,
     level: Level,
-    linked: &[Receiver<Entry::Shim>],
-    connected: &[Connected<Entry::Handler>],
-    remaining: usize,
+    context: &Context,
+    callees: Callees<'_, Entry::Shim, Entry::Handler>,
+    delivered: usize,
     outcome: Result<Outcome, Payload>,
     invoke: impl Invoke<Entry>,
 ) -> Report {
     let sender = || invoke.sender();
     let mut calls = GuardedCalls::new(mode, level, &sender);
-    let delivered = linked.len() + connected.len() - remaining - 1;
     calls.delivered(delivered);
-    let mut remaining = callees(linked, connected).skip(delivered);
+    let mut remaining = callees.iter().skip(delivered);
     let outcome = remaining
         .next()
         .map(|last| calls.note(last.info(), outcome));
     if outcome.is_some_and(|outcome| outcome.is_continue()) {
         let remaining = remaining.map(|callee| (callee.info(), callee));
-        calls.call_each(remaining, Context::OUTSIDE, |callee, context| {
+        calls.call_each(remaining, context, |callee, context| {
             invoke.any(&callee, context)
         });
     } else {

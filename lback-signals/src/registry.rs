@@ -243,8 +243,7 @@ impl<Entry: Registered> Table<Entry> {
     #[inline]
     fn is_recorded() -> bool {
         recursion::is_in_scope()
-            && CurrentContext::get()
-                .scope
+            && CurrentContext::scope()
                 .is_some_and(|scope| !scope.captures(Entry::SIGNAL).is_empty())
     }
 

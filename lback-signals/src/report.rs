@@ -71,6 +71,9 @@ impl Report {
         self.delivered += later.delivered;
         self.skipped += later.skipped;
         self.deferred += later.deferred;
+        if later.details.0.is_none() {
+            return;
+        }
         self.add_unasked(later.details.take_unasked());
         let failures = later.details.take_failures();
         if !failures.is_empty() {
@@ -125,6 +128,10 @@ impl Report {
     pub(crate) fn is_stopped(&self) -> bool {
         let mut failures = self.failures().iter();
         failures.any(|failure| matches!(failure.kind(), FailureKind::Recursion(_)))
+    }
+
+    pub(crate) fn add_delivered(&mut self, receivers: usize) {
+        self.delivered += receivers;
     }
 
     pub(crate) fn add_skipped(&mut self, receivers: usize) {

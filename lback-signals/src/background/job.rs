@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::queue::QueueItem;
 use super::span::SenderSpan;
-use crate::call::{await_started, call_each, started};
+use crate::call::{AwaitedDispatch, FirstPoll, await_each, call_each};
 use crate::context::{Context, CurrentContext, ErasedSignal, Frame, WithContext};
 use crate::info::ReceiverInfo;
 use crate::report::{Exception, Failure, FailureKind, Mode, Refused, Report, guard_user_code};
@@ -102,22 +102,25 @@ impl Job {
             let JobInfo { owned, number } = self.info;
             let scope = self.scope;
             let signal = Arc::clone(&owned);
-            let starting = iter::once_with(|| {
-                let start = || {
-                    // It may have been disabled while it was queued.
-                    if receiver.is_disabled() {
-                        return Err(Exception::Skipped);
-                    }
-                    let run = signal.start(number, Context::new(scope));
-                    let run = run.unwrap_or_else(|| unreachable!("the receiver is async"));
-                    Ok(Started::new(run))
-                };
-                (0, started(0, receiver, start))
-            });
-            let sender = || owned.sender();
-            let info = |_| receiver;
-            let (current, mode, span) = (CurrentContext::get(), Mode::Robust, Span::NONE);
-            await_started(current, mode, span, sender, info, starting, |_, ()| {}).await
+            let start = || {
+                // It may have been disabled while it was queued.
+                if receiver.is_disabled() {
+                    return Err(Exception::Skipped);
+                }
+                let run = signal.start(number, Context::new(scope));
+                let run = run.unwrap_or_else(|| unreachable!("the receiver is async"));
+                Ok(Started::new(run))
+            };
+            let starting = iter::once((receiver, start));
+            let dispatch = AwaitedDispatch {
+                current: CurrentContext::get(),
+                mode: Mode::Robust,
+                span: Span::NONE,
+                sender: || owned.sender(),
+                receiver,
+            };
+            let first = FirstPoll::default();
+            await_each(dispatch, first, starting, |_, ()| {}).await
         };
         span.instrument(WithContext::new(run, move || context.clone()))
     }

@@ -4,44 +4,69 @@ use std::future::poll_fn;
 use std::ops::ControlFlow;
 use std::task::Poll;
 
+use super::first_poll::FirstPoll;
 use super::guarded::{GuardedCalls, refuse};
 use super::join::{Ended, JoinList};
 use crate::context::CurrentContext;
 use crate::info::ReceiverInfo;
-use crate::recursion::{self, Breadth, Level};
+use crate::recursion::{self, Level};
 use crate::report::{Mode, Report};
 use crate::signal::{Link, Starting};
-use crate::trace::Span;
+use crate::trace::{self, Span};
 use crate::unwind::{self, drop_guarded};
 
-/// Awaits the numbered receivers of `starting` concurrently. `current` is the context of the caller.
-pub(crate) async fn await_started<'c, R>(
-    current: CurrentContext,
-    mode: Mode,
-    span: Span,
-    sender: impl Fn() -> Option<String>,
-    info: impl Fn(usize) -> &'static ReceiverInfo,
-    mut starting: impl Iterator<Item = (usize, Result<Link<'c, R>, Ended<R>>)>,
+/// A dispatch whose receivers are awaited.
+pub(crate) struct AwaitedDispatch<Sender> {
+    /// The context of the caller.
+    pub(crate) current: CurrentContext,
+    pub(crate) mode: Mode,
+    pub(crate) span: Span,
+    /// Returns the name and the id of the model that sends the signal.
+    pub(crate) sender: Sender,
+    /// The first receiver, which represents the dispatch if it is refused.
+    pub(crate) receiver: &'static ReceiverInfo,
+}
+
+/// Starts the receivers after those of the first poll, and awaits all of them concurrently. Calls `answer` with
+/// each reply.
+pub(crate) async fn await_each<'c, R>(
+    dispatch: AwaitedDispatch<impl Fn() -> Option<String>>,
+    first: FirstPoll<'c, R>,
+    mut starting: impl Iterator<Item = (&'static ReceiverInfo, impl FnOnce() -> Starting<'c, R>)>,
     mut answer: impl FnMut(&'static ReceiverInfo, R),
 ) -> Report {
-    let mut report = Report::of_delivered(0);
+    let AwaitedDispatch {
+        current,
+        mode,
+        span,
+        sender,
+        receiver,
+    } = dispatch;
+    let FirstPoll {
+        mut level,
+        mut breadth,
+        delivered,
+        mut last,
+    } = first;
+    let mut report = Report::of_delivered(delivered);
     let mut running = JoinList::new(current);
-    let mut breadth = Breadth::default();
     poll_fn(|task| {
-        let _entered = running.current().enter();
+        let _entered = running.enter();
         let _in_span = span.enter();
-        let Some(level) = Level::enter_in_scope() else {
-            report.add(refuse(info(0), &sender));
+        let Some(level) = level.take().or_else(Level::enter_in_scope) else {
+            report.add(refuse(receiver, &sender));
             return Poll::Ready(());
         };
         let Some(breadth_guard) = breadth.enter(level) else {
-            report.add(refuse(info(0), &sender));
+            report.add(refuse(receiver, &sender));
             level.end();
             return Poll::Ready(());
         };
         let mut calls = GuardedCalls::new(mode, level, &sender);
-        let progress = running.poll(task, &mut starting, |number, ended| {
-            let info = info(number);
+        let starting = starting
+            .by_ref()
+            .map(|(info, start)| (info, started(info, start)));
+        let progress = running.poll(task, last.take(), starting, |info, ended| {
             let ended = ended.map(|outcome| {
                 outcome.map(|reply| {
                     // A receiver in a stopped chain has failed, regardless of what it returns.
@@ -73,8 +98,7 @@ pub(crate) async fn await_started<'c, R>(
 }
 
 /// Starts a receiver. Returns its future, or its result if it ended before the first poll.
-pub(crate) fn started<'c, R>(
-    number: usize,
+fn started<'c, R>(
     info: &'static ReceiverInfo,
     start: impl FnOnce() -> Starting<'c, R>,
 ) -> Result<Link<'c, R>, Ended<R>> {
@@ -85,7 +109,7 @@ pub(crate) fn started<'c, R>(
     });
     match starting {
         Ok(Ok(mut started)) => {
-            started.as_mut().label(number, span);
+            started.as_mut().label(info, trace::is_on().then_some(span));
             Ok(started)
         }
         Ok(Err(undelivered)) => Err(Ok(Err(undelivered))),

@@ -19,11 +19,40 @@ impl<Shim, Handler: ?Sized> Callee<'_, Shim, Handler> {
     }
 }
 
-/// Returns the receivers in call order.
-pub(crate) fn callees<'t, Shim, Handler: ?Sized>(
-    linked: &'t [Receiver<Shim>],
-    connected: &'t [Connected<Handler>],
-) -> impl Iterator<Item = Callee<'t, Shim, Handler>> {
-    let linked = linked.iter().map(Callee::Linked);
-    linked.chain(connected.iter().map(Callee::Connected))
+/// The receivers of one dispatch, in call order: linked functions, then connected closures.
+pub(crate) struct Callees<'t, Shim, Handler: ?Sized> {
+    pub(crate) linked: &'t [Receiver<Shim>],
+    pub(crate) connected: &'t [Connected<Handler>],
+}
+
+// Implemented by hand: a derive would require `Shim: Copy` and `Handler: Copy`.
+impl<Shim, Handler: ?Sized> Copy for Callees<'_, Shim, Handler> {}
+
+impl<Shim, Handler: ?Sized> Clone for Callees<'_, Shim, Handler> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<'t, Shim, Handler: ?Sized> Callees<'t, Shim, Handler> {
+    #[inline]
+    pub(crate) fn len(self) -> usize {
+        self.linked.len() + self.connected.len()
+    }
+
+    pub(crate) fn first(self) -> Option<&'static ReceiverInfo> {
+        self.iter().next().map(|callee| callee.info())
+    }
+
+    /// Returns the position of a receiver, or `None` if it is not among these.
+    pub(crate) fn position(self, info: &'static ReceiverInfo) -> Option<usize> {
+        self.iter().position(|callee| callee.info() == info)
+    }
+
+    pub(crate) fn iter(
+        self,
+    ) -> impl Iterator<Item = Callee<'t, Shim, Handler>> + use<'t, Shim, Handler> {
+        let linked = self.linked.iter().map(Callee::Linked);
+        linked.chain(self.connected.iter().map(Callee::Connected))
+    }
 }

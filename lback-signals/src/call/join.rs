@@ -5,7 +5,9 @@
 use std::ops::ControlFlow;
 use std::task::{Context, Poll};
 
-use crate::context::CurrentContext;
+use super::first_poll::Last;
+use crate::context::{CurrentContext, Entered};
+use crate::info::ReceiverInfo;
 use crate::recursion;
 use crate::report::{Exception, Outcome, guard_user_code};
 use crate::signal::Link;
@@ -33,50 +35,78 @@ impl<'c, R> JoinList<'c, R> {
         self.first.is_none()
     }
 
-    pub(crate) fn current(&self) -> CurrentContext {
-        self.current.clone()
+    /// Enters the context of the receivers.
+    pub(crate) fn enter(&self) -> Option<Entered> {
+        self.current.enter_unless_current()
     }
 
-    /// Polls all receivers, then adds and polls those of `starting`.
+    /// Polls all receivers, then adds the last one of the first poll, and then starts
+    /// and polls those of `starting`.
     ///
-    /// Calls `end` with the number of each receiver that completes. `end` decides whether to continue.
+    /// Calls `end` with each receiver that completes. `end` decides whether to continue.
     pub(crate) fn poll(
         &mut self,
         task: &mut Context<'_>,
-        mut starting: impl Iterator<Item = (usize, Result<Link<'c, R>, Ended<R>>)>,
-        mut end: impl FnMut(usize, Ended<R>) -> ControlFlow<()>,
+        last: Option<Last<'c, R>>,
+        starting: impl Iterator<Item = (&'static ReceiverInfo, Result<Link<'c, R>, Ended<R>>)>,
+        mut end: impl FnMut(&'static ReceiverInfo, Ended<R>) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         let mut link = &mut self.first;
-        loop {
-            let mut started = match link.take() {
-                Some(started) => started,
-                None => match starting.next() {
-                    Some((_, Ok(started))) => started,
-                    Some((receiver, Err(ended))) => {
-                        end(receiver, ended)?;
-                        continue;
-                    }
-                    None => return ControlFlow::Continue(()),
-                },
-            };
-            let poll = || started.as_mut().poll(task);
-            let ended = match unwind::catch(poll) {
-                Ok(Poll::Pending) if !recursion::is_stopped() => {
-                    link = link.insert(started).as_mut().project().next;
+        while let Some(started) = link.take() {
+            let info = started.receiver();
+            match poll_once(started, task) {
+                Polled::Pending(pending) => link = append(link, pending),
+                Polled::Ended(ended, next) => {
+                    *link = next;
+                    end(info, ended)?;
+                }
+            }
+        }
+        match last {
+            Some(Last::Pending(pending)) => link = append(link, pending),
+            Some(Last::Ended(info, ended)) => end(info, ended)?,
+            None => {}
+        }
+        for (info, started) in starting {
+            let ended = match started.map(|started| poll_once(started, task)) {
+                Ok(Polled::Pending(pending)) => {
+                    link = append(link, pending);
                     continue;
                 }
-                // A stopped chain awaits no receiver. `end` reports why.
-                Ok(Poll::Pending) => Ok(Err(Exception::Skipped)),
-                Ok(Poll::Ready(outcome)) => Ok(outcome),
-                Err(panic) => Err(panic),
+                Ok(Polled::Ended(ended, _)) | Err(ended) => ended,
             };
-            let this = started.as_mut().project();
-            *link = this.next.take();
-            let receiver = *this.receiver;
-            drop_guarded(started);
-            end(receiver, ended)?;
+            end(info, ended)?;
         }
+        ControlFlow::Continue(())
     }
+}
+
+/// Stores a receiver and returns the link after it.
+fn append<'l, 'c, R>(
+    link: &'l mut Option<Link<'c, R>>,
+    pending: Link<'c, R>,
+) -> &'l mut Option<Link<'c, R>> {
+    link.insert(pending).as_mut().project().next
+}
+
+/// A receiver that was polled.
+enum Polled<'c, R> {
+    Pending(Link<'c, R>),
+    /// The outcome, and the receivers that were after this one.
+    Ended(Ended<R>, Option<Link<'c, R>>),
+}
+
+fn poll_once<'c, R>(mut started: Link<'c, R>, task: &mut Context<'_>) -> Polled<'c, R> {
+    let ended = match unwind::catch(|| started.as_mut().poll(task)) {
+        Ok(Poll::Pending) if !recursion::is_stopped() => return Polled::Pending(started),
+        // A stopped chain awaits no receiver. `end` reports why.
+        Ok(Poll::Pending) => Ok(Err(Exception::Skipped)),
+        Ok(Poll::Ready(outcome)) => Ok(outcome),
+        Err(panic) => Err(panic),
+    };
+    let next = started.as_mut().project().next.take();
+    drop_guarded(started);
+    Polled::Ended(ended, next)
 }
 
 impl<R> Drop for JoinList<'_, R> {
@@ -86,7 +116,7 @@ impl<R> Drop for JoinList<'_, R> {
         if self.first.is_none() {
             return;
         }
-        let _entered = self.current().enter();
+        let _entered = self.enter();
         guard_user_code(|| {
             while let Some(mut started) = self.first.take() {
                 self.first = started.as_mut().project().next.take();

@@ -3,6 +3,7 @@
 use crate::info::{ReceiverInfo, SignalInfo};
 use std::any::Any;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// One capture, which is invoked like a receiver. It calls the user's `record` closure and always returns
@@ -19,7 +20,11 @@ pub(crate) struct Capture {
 ///
 /// Captures begin and end while the scope is in use, so they are locked, but never while user code runs.
 #[derive(Default)]
-pub(crate) struct Captures(RwLock<ById>);
+pub(crate) struct Captures {
+    by_id: RwLock<ById>,
+    /// The number of captures, which spares most dispatches the lock.
+    len: AtomicUsize,
+}
 
 #[derive(Default)]
 struct ById {
@@ -31,28 +36,35 @@ struct ById {
 impl Captures {
     /// Returns the captures that record the signal.
     pub(crate) fn of(&self, signal: &'static SignalInfo) -> Vec<Capture> {
-        let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        if self.are_empty() {
+            return Vec::new();
+        }
+        let all = self.by_id.read().unwrap_or_else(PoisonError::into_inner);
         let of_signal = all.captures.values().filter(|it| it.records(signal));
         of_signal.cloned().collect()
     }
 
     pub(crate) fn are_empty(&self) -> bool {
-        let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        all.captures.is_empty()
+        // Relaxed suffices: a capture that happens before this read is counted, and a dispatch may miss a
+        // concurrent one.
+        self.len.load(Ordering::Relaxed) == 0
     }
 
     pub(crate) fn add(&self, capture: Capture) -> u64 {
-        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.by_id.write().unwrap_or_else(PoisonError::into_inner);
         let id = all.next_id;
         all.next_id += 1;
         all.captures.insert(id, capture);
+        self.len.store(all.captures.len(), Ordering::Relaxed);
         id
     }
 
     /// Removes and returns a capture. The caller drops it without the lock, since it holds user code.
     pub(crate) fn remove(&self, id: u64) -> Option<Capture> {
-        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        all.captures.remove(&id)
+        let mut all = self.by_id.write().unwrap_or_else(PoisonError::into_inner);
+        let removed = all.captures.remove(&id);
+        self.len.store(all.captures.len(), Ordering::Relaxed);
+        removed
     }
 }
 

@@ -44,6 +44,11 @@ impl CurrentContext {
         CURRENT.with_borrow(|current| Self::clone(current))
     }
 
+    /// Returns the innermost scope.
+    pub(crate) fn scope() -> Option<Arc<Frame>> {
+        CURRENT.with_borrow(|current| current.scope.clone())
+    }
+
     /// Returns whether the current code is a background receiver.
     #[cfg(feature = "tokio")]
     pub(crate) fn is_background() -> bool {
@@ -68,10 +73,29 @@ impl CurrentContext {
         }
     }
 
+    /// Installs this context like [`enter`](Self::enter), if it is not installed already.
+    pub(crate) fn enter_unless_current(&self) -> Option<Entered> {
+        let is_current = CURRENT.with_borrow(|current| self.is(current));
+        (!is_current).then(|| self.clone().enter())
+    }
+
+    fn is(&self, other: &Self) -> bool {
+        #[cfg(feature = "tokio")]
+        if self.is_background != other.is_background {
+            return false;
+        }
+        is_same(self.scope.as_ref(), other.scope.as_ref())
+            && is_same(self.transaction.as_ref(), other.transaction.as_ref())
+    }
+
     fn replace(self) -> Self {
         recursion::set_in_scope(self.scope.is_some());
         ManuallyDrop::into_inner(CURRENT.replace(ManuallyDrop::new(self)))
     }
+}
+
+fn is_same<T>(one: Option<&Arc<T>>, other: Option<&Arc<T>>) -> bool {
+    one.map(Arc::as_ptr) == other.map(Arc::as_ptr)
 }
 
 /// Guard that restores the previous context when it is dropped.

@@ -49,6 +49,10 @@ impl Layer {
         Some(resource.get())
     }
 
+    fn mutes_any(&self) -> bool {
+        !self.muted.is_empty() || self.only.is_some() || !self.muted_signals.is_empty()
+    }
+
     /// Returns whether this layer mutes the receiver, or `None` if outer layers decide.
     fn mutes(&self, receiver: &ReceiverInfo) -> Option<bool> {
         if self.muted_signals.contains(&receiver.signal()) {
@@ -74,6 +78,8 @@ pub(crate) fn is_muted(scope: Option<&Frame>, receiver: &ReceiverInfo) -> bool {
 pub(crate) struct Frame {
     layer: Arc<Layer>,
     outer: Option<Arc<Frame>>,
+    /// Whether a frame from this one outwards mutes receivers.
+    mutes_any: bool,
     /// The number of frames from this one outwards.
     depth: usize,
     /// The depth beyond which `new` discards hidden frames.
@@ -87,6 +93,7 @@ impl Frame {
     pub(crate) fn new(layer: Arc<Layer>, outer: Option<Arc<Self>>) -> Self {
         let enclosing = outer.as_ref();
         let mut frame = Self {
+            mutes_any: layer.mutes_any() || enclosing.is_some_and(|outer| outer.mutes_any),
             layer,
             depth: enclosing.map_or(0, |outer| outer.depth) + 1,
             limit: enclosing.map_or(Self::MIN_LIMIT, |outer| outer.limit),
@@ -122,9 +129,12 @@ impl Frame {
         self.depth = depth;
         self.outer = None;
         for (index, layer) in visible.into_iter().rev().enumerate() {
+            let outer = self.outer.take();
+            let outer_mutes_any = outer.as_ref().is_some_and(|outer| outer.mutes_any);
             self.outer = Some(Arc::new(Self {
+                mutes_any: layer.mutes_any() || outer_mutes_any,
                 layer,
-                outer: self.outer.take(),
+                outer,
                 depth: index + 1,
                 limit: self.limit,
             }));
@@ -143,6 +153,11 @@ impl Frame {
         self.layers().find_map(Layer::resource)
     }
 
+    /// Returns whether the scopes only provide resources.
+    pub(crate) fn is_plain(&self) -> bool {
+        !self.mutes_any && self.layers().all(|layer| layer.captures.are_empty())
+    }
+
     pub(crate) fn mutes(&self, receiver: &ReceiverInfo) -> bool {
         let mutes = self.layers().find_map(|layer| layer.mutes(receiver));
         mutes.unwrap_or(false)
@@ -151,10 +166,11 @@ impl Frame {
     /// Returns the captures that record the signal. A scope that is nested in itself counts once.
     pub(crate) fn captures(&self, signal: &'static SignalInfo) -> Vec<Capture> {
         let mut captures = Vec::new();
-        let mut seen = HashSet::new();
+        let mut seen = Vec::new();
         for layer in self.layers() {
             let of_layer = layer.captures.of(signal);
-            if !of_layer.is_empty() && seen.insert(Arc::as_ptr(&layer.captures)) {
+            if !of_layer.is_empty() && !seen.contains(&Arc::as_ptr(&layer.captures)) {
+                seen.push(Arc::as_ptr(&layer.captures));
                 captures.extend(of_layer);
             }
         }

@@ -131,7 +131,7 @@ pub fn provide_dyn<T: ?Sized + Send + Sync + 'static>(
 /// ```
 #[must_use]
 pub fn resource<T: ?Sized + Send + Sync + 'static>() -> Option<Arc<T>> {
-    let scope = CurrentContext::get().scope;
+    let scope = CurrentContext::scope();
     let of_scope = scope.as_ref().and_then(|scope| scope.resource::<T>());
     of_scope.or_else(|| provided::<T>()).map(Arc::clone)
 }
@@ -149,7 +149,7 @@ impl Needs {
 }
 
 fn is_provided<T: ?Sized + Send + Sync + 'static>() -> bool {
-    let scope = CurrentContext::get().scope;
+    let scope = CurrentContext::scope();
     let in_scope = scope.is_some_and(|scope| scope.resource::<T>().is_some());
     in_scope || provided::<T>().is_some()
 }

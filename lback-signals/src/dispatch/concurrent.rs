@@ -1,22 +1,24 @@
 //! The dispatch of async signals: calls the sync receivers in order, then awaits the async ones concurrently.
 
+use std::future::poll_fn;
 use std::iter;
 use std::mem;
 use std::sync::Arc;
+use std::task::{self, Poll};
 
 use super::deferred::{Deferred, DeferredSend};
 #[cfg(feature = "tokio")]
 use crate::background;
 use crate::call::{
-    Callee, DeliverAsync, DeliverOwned, InvokeUnit, await_started, callees, started,
+    AwaitedDispatch, Callee, Callees, DeliverAsync, DeliverOwned, FirstPoll, InvokeUnit, await_each,
 };
 use crate::connection::Connected;
 use crate::context::{Context, CurrentContext};
-use crate::info::ReceiverInfo;
-use crate::registry::{Receiver, Registered, Table};
+use crate::info::{ReceiverInfo, any_is_off};
+use crate::registry::{Registered, Table};
 use crate::report::{Mode, Reply, Report, Until};
 use crate::signal::Starting;
-use crate::trace::Span;
+use crate::trace::{self, Span};
 use crate::unwind::drop_guarded;
 
 impl<Entry: Registered> Table<Entry> {
@@ -27,16 +29,28 @@ impl<Entry: Registered> Table<Entry> {
         mode: Mode,
     ) -> Report {
         let connected = self.async_connections().shared_snapshot();
-        let report = self.dispatch_by(mode, InvokeUnit(signal));
+        let mut report = self.dispatch_by(mode, InvokeUnit(signal));
         let callees = self.awaited(connected.as_ref());
-        await_all(report, callees, signal, mode, |_, ()| {}).await
+        if callees.len() == 0 || report.is_vetoed() || report.is_stopped() {
+            return report;
+        }
+        let is_muted = any_is_off(self.connections().fast_path_blockers());
+        let mut first = FirstPoll::default();
+        if !is_muted
+            && !trace::is_on()
+            && poll_fn(|task| Poll::Ready(poll_first(&mut first, callees, signal, task))).await
+        {
+            report.add_delivered(callees.len());
+            return report;
+        }
+        await_rest(report, callees, first, signal, mode, |_, ()| {}).await
     }
 
     fn awaited<'t>(
         &'static self,
         connected: Option<&'t Arc<Vec<Connected<Entry::AsyncHandler>>>>,
     ) -> Awaited<'t, Entry> {
-        Awaited {
+        Callees {
             linked: &self.receivers().concurrent,
             connected: connected.map_or(&[], |connected| connected.as_slice()),
         }
@@ -56,7 +70,7 @@ impl<Entry: Registered> Table<Entry> {
         let callees = self.awaited(connected.as_ref());
         let answer = |receiver, reply| replies.0.push((receiver, reply));
         let report = match until {
-            None => await_all(report, callees, signal, mode, answer).await,
+            None => await_rest(report, callees, FirstPoll::default(), signal, mode, answer).await,
             Some(is_answer) => {
                 ask_in_turn(report, callees, signal, is_answer, answer, is_answered).await
             }
@@ -111,41 +125,22 @@ impl<R> Drop for Replies<R> {
     }
 }
 
-/// The receivers of a signal that are awaited: linked functions and connected closures.
-struct Awaited<'t, Entry: Registered> {
-    linked: &'static [Receiver<Entry::AsyncShim>],
-    connected: &'t [Connected<Entry::AsyncHandler>],
-}
+/// The receivers of a signal that are awaited.
+type Awaited<'t, Entry> =
+    Callees<'t, <Entry as Registered>::AsyncShim, <Entry as Registered>::AsyncHandler>;
 
-// Implemented by hand: a derive would require `Entry: Copy`.
-impl<Entry: Registered> Copy for Awaited<'_, Entry> {}
-
-impl<Entry: Registered> Clone for Awaited<'_, Entry> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<'t, Entry: Registered> Awaited<'t, Entry> {
-    fn is_empty(self) -> bool {
-        self.linked.is_empty() && self.connected.is_empty()
-    }
-
-    fn callees(self) -> impl Iterator<Item = Callee<'t, Entry::AsyncShim, Entry::AsyncHandler>> {
-        callees(self.linked, self.connected)
-    }
-
-    fn info(self, number: usize) -> &'static ReceiverInfo {
-        match self.linked.get(number) {
-            Some(receiver) => receiver.info,
-            None => self.connected[number - self.linked.len()].info,
-        }
-    }
-
-    /// Returns the position of a receiver among the awaited ones. `None` for the sync receivers before them.
-    fn position(self, info: &'static ReceiverInfo) -> Option<usize> {
-        self.callees().position(|callee| callee.info() == info)
-    }
+/// Polls the receivers for the first time, and returns whether all succeeded.
+#[inline]
+fn poll_first<'c, S: DeliverAsync<Entry, Reply = ()>, Entry: Registered>(
+    first: &mut FirstPoll<'c, ()>,
+    callees: Awaited<'c, Entry>,
+    signal: &'c S,
+    task: &mut task::Context<'_>,
+) -> bool {
+    let callees = callees.iter().map(|callee| (callee.info(), callee));
+    first.run(callees, task, |callee| {
+        start(&callee, signal, Context::OUTSIDE)
+    })
 }
 
 fn start<'c, S: DeliverAsync<Entry>, Entry: Registered>(
@@ -159,34 +154,39 @@ fn start<'c, S: DeliverAsync<Entry>, Entry: Registered>(
     }
 }
 
-/// Awaits the receivers concurrently, after the sync receivers, whose report is `report`. Calls `answer` with
-/// each reply.
-async fn await_all<S: DeliverAsync<Entry>, Entry: Registered>(
+/// Awaits the receivers concurrently, after the sync receivers, whose report is `report`, and those of the first
+/// poll. Calls `answer` with each reply.
+async fn await_rest<'c, S: DeliverAsync<Entry>, Entry: Registered>(
     mut report: Report,
-    callees: Awaited<'_, Entry>,
-    signal: &S,
+    callees: Awaited<'c, Entry>,
+    first: FirstPoll<'c, S::Reply>,
+    signal: &'c S,
     mode: Mode,
     answer: impl FnMut(&'static ReceiverInfo, S::Reply),
 ) -> Report {
-    if callees.is_empty() || report.is_vetoed() || report.is_stopped() {
+    let Some(receiver) = callees.first() else {
+        return report;
+    };
+    if report.is_vetoed() || report.is_stopped() {
         return report;
     }
     let current = CurrentContext::get();
-    let context = Context::new(current.scope.clone());
+    let context = &Context::new(current.scope.clone());
     let is_muted = |callee: &Callee<'_, _, _>| context.mutes(callee.info());
-    report.add_skipped(callees.callees().filter(is_muted).count());
-    let starting = callees
-        .callees()
-        .enumerate()
-        .filter(|(_, callee)| !is_muted(callee))
-        .map(|(number, callee)| {
-            let start = || start(&callee, signal, &context);
-            (number, started(number, callee.info(), start))
-        });
-    let sender = || signal.__sender_model();
-    let info = |number: usize| callees.info(number);
-    let span = Span::of_dispatch(S::info());
-    let awaited = await_started(current, mode, span, sender, info, starting, answer).await;
+    let started = first.started();
+    let remaining = || callees.iter().skip(started);
+    report.add_skipped(remaining().filter(is_muted).count());
+    let starting = remaining()
+        .filter(|callee| !is_muted(callee))
+        .map(|callee| (callee.info(), move || start(&callee, signal, context)));
+    let dispatch = AwaitedDispatch {
+        current,
+        mode,
+        span: Span::of_dispatch(S::info()),
+        sender: || signal.__sender_model(),
+        receiver,
+    };
+    let awaited = await_each(dispatch, first, starting, answer).await;
     report.add(awaited);
     report.sort_failures_by_key(|receiver| callees.position(receiver));
     match mode {
@@ -207,7 +207,7 @@ async fn ask_in_turn<S: DeliverAsync<Entry>, Entry: Registered>(
 ) -> Report {
     let current = CurrentContext::get();
     let context = Context::new(current.scope.clone());
-    for callee in callees.callees() {
+    for callee in callees.iter() {
         let info = callee.info();
         if report.is_stopped() {
             break;
@@ -218,25 +218,21 @@ async fn ask_in_turn<S: DeliverAsync<Entry>, Entry: Registered>(
             report.add_unasked(vec![info]);
             continue;
         }
-        let start = || start(&callee, signal, &context);
-        let starting = iter::once_with(|| (0, started(0, info, start)));
-        let (current, span) = (current.clone(), Span::of_dispatch(S::info()));
-        let sender = || signal.__sender_model();
+        let starting = iter::once((info, || start(&callee, signal, &context)));
         let answer = |info, reply| {
             if is_answer(&reply) {
                 is_answered = true;
                 answer(info, reply);
             }
         };
-        let asked = await_started(
-            current,
-            Mode::Robust,
-            span,
-            sender,
-            |_| info,
-            starting,
-            answer,
-        );
+        let dispatch = AwaitedDispatch {
+            current: current.clone(),
+            mode: Mode::Robust,
+            span: Span::of_dispatch(S::info()),
+            sender: || signal.__sender_model(),
+            receiver: info,
+        };
+        let asked = await_each(dispatch, FirstPoll::default(), starting, answer);
         report.add(asked.await);
     }
     report

@@ -2,30 +2,45 @@
 
 use std::ops::ControlFlow;
 
-use crate::call::{GuardedCalls, Invoke, callees, refuse};
-use crate::connection::Connected;
-use crate::context::{Context, CurrentContext};
+use super::call_all;
+use crate::call::{Callees, GuardedCalls, Invoke, refuse};
+use crate::context::{Context, CurrentContext, Frame};
 use crate::recursion::Level;
-use crate::registry::{Receiver, Registered};
+use crate::registry::Registered;
 use crate::report::{Mode, Report};
-use crate::trace::Span;
+use crate::trace::{self, Span};
 
-/// Dispatches a signal while it is traced, in a scope, at the recursion limit, or in a stopped chain.
+/// Dispatches a signal while it is traced, in a scope, at the recursion limit, in a stopped chain, or while a
+/// receiver is disabled.
 #[cold]
 #[inline(never)]
 pub(super) fn dispatch<Entry: Registered>(
     mode: Mode,
-    linked: &[Receiver<Entry::Shim>],
-    connected: &[Connected<Entry::Handler>],
+    callees: Callees<'_, Entry::Shim, Entry::Handler>,
     invoke: impl Invoke<Entry>,
+    any_is_off: bool,
+) -> Report {
+    let context = Context::new(CurrentContext::scope());
+    let is_plain = !any_is_off && !trace::is_on() && context.scope().is_none_or(Frame::is_plain);
+    if is_plain && let Some(level) = Level::enter_in_scope() {
+        return call_all(mode, level, &context, callees, invoke);
+    }
+    dispatch_guarded(mode, callees, invoke, &context)
+}
+
+#[inline(never)]
+fn dispatch_guarded<Entry: Registered>(
+    mode: Mode,
+    callees: Callees<'_, Entry::Shim, Entry::Handler>,
+    invoke: impl Invoke<Entry>,
+    context: &Context,
 ) -> Report {
     let sender = &|| invoke.sender();
-    let context = Context::new(CurrentContext::get().scope);
     let captures = context.scope().map(|scope| scope.captures(Entry::SIGNAL));
     let captures = captures.unwrap_or_default();
     let Some(level) = Level::enter_in_scope() else {
         let first = captures.first().map(|capture| capture.info);
-        return match first.or_else(|| Some(callees(linked, connected).next()?.info())) {
+        return match first.or_else(|| callees.first()) {
             Some(first) => refuse(first, sender),
             None => Report::of_delivered(0),
         };
@@ -38,12 +53,12 @@ pub(super) fn dispatch<Entry: Registered>(
             return ControlFlow::Continue(());
         };
         calls.record(capture.info, || {
-            invoke.closure(capture.info, handler, &context)
+            invoke.closure(capture.info, handler, context)
         })
     });
     if recorded.is_continue() {
-        let callees = callees(linked, connected).map(|callee| (callee.info(), callee));
-        calls.call_each(callees, &context, |callee, context| {
+        let callees = callees.iter().map(|callee| (callee.info(), callee));
+        calls.call_each(callees, context, |callee, context| {
             invoke.any(&callee, context)
         });
     }

@@ -16,6 +16,7 @@ use super::{Level, refuse_all};
 pub(super) const BREADTH_LIMIT: usize = 16_384;
 
 thread_local! {
+    /// The count of the outermost dispatch while it is polled, and 0 otherwise.
     static RUNNING: Cell<usize> = const { Cell::new(0) };
 }
 
@@ -29,17 +30,17 @@ pub(crate) struct Breadth {
 
 /// Guard for one poll of a dispatch.
 pub(crate) struct BreadthGuard<'b> {
-    /// The dispatch and the previous count of the thread, if the dispatch is the outermost.
-    outermost: Option<(&'b mut Breadth, usize)>,
+    /// The dispatch, if it is the outermost.
+    outermost: Option<&'b mut Breadth>,
 }
 
 impl Breadth {
     /// Called before each poll. Returns `None` if the dispatch exceeds the limit.
     pub(crate) fn enter(&mut self, level: Level) -> Option<BreadthGuard<'_>> {
         if level.is_outermost() {
-            let before = RUNNING.replace(self.running);
+            RUNNING.set(self.running);
             return Some(BreadthGuard {
-                outermost: Some((self, before)),
+                outermost: Some(self),
             });
         }
         if !self.is_counted && level.depth() > 1 {
@@ -57,8 +58,8 @@ impl Breadth {
 
 impl Drop for BreadthGuard<'_> {
     fn drop(&mut self) {
-        if let Some((breadth, before)) = &mut self.outermost {
-            breadth.running = RUNNING.replace(*before);
+        if let Some(breadth) = &mut self.outermost {
+            breadth.running = RUNNING.take();
         }
     }
 }

@@ -6,6 +6,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use crate::info::ReceiverInfo;
 use crate::report::{Exception, Outcome};
 use crate::trace::Span;
 use pin_project_lite::pin_project;
@@ -15,8 +16,10 @@ pin_project! {
     // Not public API. Used by generated code.
     #[doc(hidden)]
     pub struct Started<'c, R, F: ?Sized> {
-        pub(crate) receiver: usize,
-        span: Span,
+        // `None` until it is labelled.
+        receiver: Option<&'static ReceiverInfo>,
+        // Boxed, to keep the allocation small.
+        span: Option<Box<Span>>,
         pub(crate) next: Option<Link<'c, R>>,
         #[pin]
         future: F,
@@ -35,18 +38,26 @@ pub type Starting<'c, R = ()> = Result<Link<'c, R>, Exception>;
 impl<'c, R> Started<'c, R, dyn Future<Output = Outcome<R>> + Send + 'c> {
     pub(crate) fn new(future: impl Future<Output = Outcome<R>> + Send + 'c) -> Link<'c, R> {
         Box::pin(Started {
-            receiver: 0,
-            span: Span::NONE,
+            receiver: None,
+            span: None,
             next: None,
             future,
         })
     }
 
-    /// Sets the receiver's number, and the span that is entered for each poll.
-    pub(crate) fn label(self: Pin<&mut Self>, receiver: usize, span: Span) {
+    /// Sets the receiver's metadata, and the span that is entered for each poll.
+    pub(crate) fn label(self: Pin<&mut Self>, receiver: &'static ReceiverInfo, span: Option<Span>) {
         let this = self.project();
-        *this.receiver = receiver;
-        *this.span = span;
+        *this.receiver = Some(receiver);
+        *this.span = span.map(Box::new);
+    }
+
+    /// Returns the metadata of a receiver that is in a list.
+    pub(crate) fn receiver(&self) -> &'static ReceiverInfo {
+        match self.receiver {
+            Some(receiver) => receiver,
+            None => unreachable!("a receiver is labelled before it is listed"),
+        }
     }
 }
 
@@ -56,7 +67,7 @@ impl<R, F: Future + ?Sized> Future for Started<'_, R, F> {
 
     fn poll(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let _entered = this.span.enter();
+        let _entered = this.span.as_deref().map(Span::enter);
         this.future.poll(task)
     }
 }
