@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use lback_signals::{AsyncSignal, FailureKind, Signal, receiver, signal};
+use lback_signals::{AsyncSignal, FailureKind, Report, Signal, receiver, signal};
 
 use super::yield_now;
 
@@ -43,7 +43,8 @@ fn is_heard(_: &After) {}
 
 #[test]
 fn a_recursion_that_branches_at_each_level_is_stopped() {
-    for yields in [false, true] {
+    // A limit is named by the recursion that exceeds it, and by no later one.
+    for yields in [true, false] {
         let sent = AtomicU32::new(0);
         let report = pollster::block_on(
             Echo {
@@ -76,4 +77,67 @@ fn a_recursion_that_branches_at_each_level_is_stopped() {
         // The recursion state of the thread is cleared.
         assert_eq!(After.send().delivered(), 1);
     }
+}
+
+/// Sends one signal, whose receiver sends more than may be sent at once, one after the other.
+#[signal(async)]
+struct Counted<'a> {
+    depth: u32,
+    heard: &'a AtomicU32,
+}
+
+#[receiver(signal = Counted)]
+async fn counts(event: &Counted<'_>) {
+    let sends = match event.depth {
+        0 => 1,
+        1 => 16_385,
+        _ => {
+            event.heard.fetch_add(1, Ordering::Relaxed);
+            0
+        }
+    };
+    for _ in 0..sends {
+        let deeper = Counted {
+            depth: event.depth + 1,
+            heard: event.heard,
+        };
+        let report: Report = Box::pin(deeper.send_async()).await;
+        assert!(report.is_ok());
+    }
+}
+
+#[test]
+fn dispatches_that_have_ended_do_not_count() {
+    let heard = &AtomicU32::new(0);
+    let report = pollster::block_on(Counted { depth: 0, heard }.send_async());
+    assert!(report.is_ok(), "{report:?}");
+    assert_eq!(heard.load(Ordering::Relaxed), 16_385);
+}
+
+#[signal(async)]
+struct Distracted;
+
+#[receiver(signal = Distracted)]
+async fn ignores_the_report(_: &Distracted) {
+    let sent = &AtomicU32::new(0);
+    let echo = Echo {
+        sent,
+        yields: false,
+    };
+    let _ = echo.send_async().await;
+    yield_now().await;
+    unreachable!("a stopped chain awaits no receiver");
+}
+
+#[test]
+fn a_receiver_that_ignores_it_is_not_polled_again() {
+    let report = pollster::block_on(Distracted.send_async());
+    let [failure] = report.failures() else {
+        panic!("{report:?}");
+    };
+    assert!(
+        matches!(failure.kind(), FailureKind::Recursion(_)),
+        "{failure}"
+    );
+    assert_eq!(After.send().delivered(), 1);
 }
