@@ -129,6 +129,53 @@ fn a_clone_that_sends_endlessly_is_stopped() {
 }
 
 #[test]
+fn a_copy_that_sends_without_end_when_dropped_is_stopped() {
+    /// Its copies send in a transaction of their own, and end that.
+    struct Sends {
+        end: fn(Transaction),
+        is_copy: bool,
+    }
+
+    impl Clone for Sends {
+        fn clone(&self) -> Self {
+            let is_copy = true;
+            Self { is_copy, ..*self }
+        }
+    }
+
+    impl Drop for Sends {
+        fn drop(&mut self) {
+            if self.is_copy {
+                send_and_end(self.end);
+            }
+        }
+    }
+
+    #[signal(owned)]
+    struct Sent<'a> {
+        payload: &'a Sends,
+    }
+
+    #[receiver(signal = Sent, after_commit)]
+    fn later(event: &Sent<'_>) {
+        assert!(event.payload.is_copy);
+    }
+
+    fn send_and_end(end: fn(Transaction)) {
+        let is_copy = false;
+        let payload = &Sends { end, is_copy };
+        let transaction = Transaction::new();
+        transaction.run(|| Sent { payload }.send());
+        end(transaction);
+    }
+
+    send_and_end(|transaction| drop(transaction.commit()));
+    send_and_end(|transaction| drop(transaction.rollback()));
+    send_and_end(|transaction| drop(transaction.abandon()));
+    in_scope(|_| assert!(pay(1).is_ok()));
+}
+
+#[test]
 fn a_copy_that_panics_when_dropped_is_delivered() {
     #[derive(Clone)]
     struct PanicsWhenDropped;
