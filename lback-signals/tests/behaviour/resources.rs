@@ -57,6 +57,7 @@ mod values {
             "a scope comes before the process"
         );
         assert_eq!(scope.run(|| Scope::new().run(found)), Some(2));
+        assert_eq!(Scope::new().run(found), Some(1));
     }
 }
 

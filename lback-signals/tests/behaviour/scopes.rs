@@ -118,8 +118,9 @@ fn the_innermost_scope_shadows_outer_scopes_and_the_process() {
         });
         ask();
     });
+    neither.run(ask);
     ask();
-    assert_eq!(*seen.lock().unwrap(), [0, 1, 2, 2, 1, 0]);
+    assert_eq!(*seen.lock().unwrap(), [0, 1, 2, 2, 1, 0, 0]);
 }
 
 #[test]
