@@ -4,10 +4,11 @@
 
 use std::error::Error;
 use std::fmt::{self, Write};
+use std::panic::panic_any;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use lback_signals::{Signal, on_failure, receiver, signal};
+use lback_signals::{AsyncSignal, Signal, on_failure, receiver, signal};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Metadata, Subscriber, span};
 
@@ -201,5 +202,47 @@ fn a_failure_inside_the_hook_does_not_call_it_again() {
         report.delivered(),
         1,
         "a send inside the hook stops no receiver"
+    );
+}
+
+#[test]
+fn a_hook_whose_panic_panics_again_when_it_is_dropped_changes_nothing() {
+    struct Bomb;
+
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("once more");
+        }
+    }
+
+    let _hook = HOOK.lock();
+    on_failure(|_| panic_any(Bomb));
+    let report = Torn.send();
+    assert_eq!((report.failures().len(), report.delivered()), (1, 1));
+}
+
+#[signal(async)]
+struct Checked;
+
+#[receiver(signal = Checked)]
+async fn a_objects(_: &Checked) -> Result<(), &'static str> {
+    Err("too thin")
+}
+
+#[receiver(signal = Checked)]
+async fn b_objects_too(_: &Checked) -> Result<(), &'static str> {
+    Err("too wet")
+}
+
+#[test]
+fn of_several_vetoes_the_hook_is_told_of_those_that_the_caller_does_not_get() {
+    let _hook = HOOK.lock();
+    SEEN.lock().unwrap().clear();
+    on_failure(|failure| SEEN.lock().unwrap().push(failure.to_string()));
+    let failure = pollster::block_on(Checked.try_send_async()).unwrap_err();
+    assert_eq!(failure.receiver().name(), "a_objects");
+    assert_eq!(
+        std::mem::take(&mut *SEEN.lock().unwrap()),
+        ["receiver `failure_hook::b_objects_too` of `checked` failed: too wet"]
     );
 }
