@@ -13,8 +13,8 @@ use std::thread;
 use std::time::Duration;
 
 use gate::Gate;
-use lback_signals::background::{self, Overflow, Settings};
-use lback_signals::{AsyncSignal, CurrentScope, Scope, Signal, receiver, signal};
+use lback_signals::background::{self, Overflow, Refused, Settings};
+use lback_signals::{AsyncSignal, CurrentScope, FailureKind, Scope, Signal, receiver, signal};
 
 const LONG: Duration = Duration::from_mins(1);
 
@@ -43,10 +43,15 @@ async fn blocks(_: &Blocking) {
         Counted.send().failures().len() + Asked.send_async().await.failures().len()
     });
     let refused = refused + task.await.unwrap();
-    // The same holds in code that has entered another context.
-    let outside = OUTSIDE.lock().unwrap().clone().unwrap();
-    let sending = outside.wrap(async { Asked.send_async().await.failures().len() });
-    let refused = refused + sending.await;
+    // Nor in another context that a thread of its own has entered inside this one.
+    let (here, elsewhere) = (Scope::current(), ELSEWHERE.lock().unwrap().take().unwrap());
+    let send = move || here.enter(|| elsewhere.enter(|| Counted.send()));
+    let report = thread::spawn(send).join().unwrap();
+    let is_full = matches!(
+        report.failures()[0].kind(),
+        FailureKind::Refused(Refused::QueueFull { .. })
+    );
+    let refused = refused + usize::from(is_full);
     REFUSED.fetch_add(u32::try_from(refused).unwrap(), Ordering::Relaxed);
 }
 
@@ -83,7 +88,11 @@ fn senders_wait_for_a_slot_except_in_background_receivers_and_on_their_runtime()
     }
     assert_eq!(Arc::strong_count(&noop), 2);
     let mut waiting = pin!(Asked.send_async());
-    assert!(waiting.as_mut().poll(&mut task).is_pending());
+    for _ in 0..2 {
+        assert!(waiting.as_mut().poll(&mut task).is_pending());
+        // The second poll has replaced the waker of the first.
+        assert_eq!(Arc::strong_count(&counted), 3);
+    }
     assert_eq!(background::stats().total(), 2);
 
     thread::scope(|threads| {
