@@ -398,6 +398,14 @@ mod received_twice {
     #[receiver(signal = Rung)]
     fn open_the_door(_: &Rung) {}
 
+    #[signal(owned)]
+    struct Closed;
+
+    /// Once in each phase.
+    #[receiver(signal = Closed)]
+    #[receiver(signal = Closed, after_commit)]
+    fn lock_the_door(_: &Closed) {}
+
     #[test]
     fn a_function_with_two_attributes_for_one_signal_is_found() {
         assert_eq!(
