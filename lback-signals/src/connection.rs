@@ -135,13 +135,19 @@ impl<Handler: ?Sized + Send + Sync> Connections<Handler> {
     /// dispatch off the fast path.
     #[inline]
     pub(crate) fn exist(&self) -> bool {
+        self.fast_path_blockers() != 0
+    }
+
+    /// Returns the count of connected closures and disabled receivers.
+    #[inline]
+    pub(crate) fn fast_path_blockers(&self) -> usize {
         // Relaxed suffices: a connection that happens before this read is counted, and a dispatch may miss
         // a concurrent one.
-        self.fast_path_blockers.load(Ordering::Relaxed) != 0
+        self.fast_path_blockers.load(Ordering::Relaxed)
     }
 
     /// Returns the counter of connected closures and disabled receivers.
-    pub(crate) fn fast_path_blockers(&self) -> &AtomicUsize {
+    pub(crate) fn counter(&self) -> &AtomicUsize {
         &self.fast_path_blockers
     }
 

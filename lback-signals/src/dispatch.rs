@@ -63,14 +63,14 @@ impl<Entry: Registered> Table<Entry> {
     #[inline]
     fn dispatch_by(&'static self, mode: Mode, invoke: impl Invoke<Entry>) -> Report {
         let linked = &*self.receivers().now;
-        let has_connections = self.connections().exist();
-        if linked.is_empty() && !has_connections && !recursion::is_in_scope() {
+        let fast_path_blockers = self.connections().fast_path_blockers();
+        if linked.is_empty() && fast_path_blockers == 0 && !recursion::is_in_scope() {
             return Report::of_delivered(0);
         }
-        if has_connections {
-            self.dispatch_to_connected(mode, linked, invoke)
-        } else {
+        if fast_path_blockers == 0 {
             dispatch_to_linked(mode, linked, invoke)
+        } else {
+            self.dispatch_to_connected(mode, linked, fast_path_blockers, invoke)
         }
     }
 
@@ -80,6 +80,7 @@ impl<Entry: Registered> Table<Entry> {
         &self,
         mode: Mode,
         linked: &[Receiver<Entry::Shim>],
+        fast_path_blockers: usize,
         invoke: impl Invoke<Entry>,
     ) -> Report {
         let snapshot = self.connections().snapshot();
@@ -87,7 +88,7 @@ impl<Entry: Registered> Table<Entry> {
             linked,
             connected: snapshot.as_slice(),
         };
-        if any_is_off(self.connections().fast_path_blockers()) {
+        if any_is_off(fast_path_blockers) {
             return slow_path::dispatch(mode, callees, invoke, true);
         }
         dispatch_to(mode, callees, invoke)

@@ -210,7 +210,7 @@ impl<Entry: Registered> Table<Entry> {
     fn first_receivers(&'static self) -> &'static Receivers<Entry::Shim, Entry::AsyncShim> {
         // Called before `get_or_init`, since it collects the receivers of all signals, including this one.
         by_environment();
-        let blockers = self.connections.fast_path_blockers();
+        let blockers = self.connections.counter();
         self.receivers.get_or_init(|| Self::collect(blockers))
     }
 

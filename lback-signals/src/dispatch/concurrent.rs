@@ -91,7 +91,7 @@ impl<Entry: Registered> Table<Entry> {
         if receivers.deferred.all().is_empty() {
             return report.await;
         }
-        let send = DeferredSend::begin(&receivers.deferred);
+        let send = DeferredSend::begin();
         let current = send.current.clone();
         let mut report = report.await;
         let sender = || signal.__sender_model();

@@ -21,7 +21,7 @@ impl<Entry: Registered> Table<Entry> {
     pub fn dispatch_owned<S: DeliverOwned<Entry>>(&'static self, signal: &S, mode: Mode) -> Report {
         let receivers = self.receivers();
         let runs_later = !receivers.deferred.all().is_empty();
-        let send = runs_later.then(|| DeferredSend::begin(&receivers.deferred));
+        let send = runs_later.then(|| DeferredSend::begin());
         let report = self.dispatch_by(mode, InvokeUnit(signal));
         let Some(send) = send else {
             return report;
@@ -69,17 +69,16 @@ fn dispatch_deferred(
 /// this one.
 pub(super) struct DeferredSend {
     pub(super) current: CurrentContext,
-    /// `None` if no receiver gets a copy: all deferred receivers are called at the end of the send.
+    /// The position of the send in its transaction. `None` if there is no transaction.
     sent: Option<SendOrder>,
 }
 
 impl DeferredSend {
     #[inline]
-    pub(super) fn begin(receivers: &DeferredReceivers) -> Self {
+    pub(super) fn begin() -> Self {
         let current = CurrentContext::get();
-        let is_in_transaction = current.transaction.is_some();
         Self {
-            sent: (!receivers.needing_copy(is_in_transaction).is_empty()).then(SendOrder::now),
+            sent: current.transaction.is_some().then(SendOrder::now),
             current,
         }
     }

@@ -52,6 +52,7 @@ impl Switch {
 }
 
 /// Returns whether the counter includes a disabled receiver.
-pub(crate) fn any_is_off(fast_path_blockers: &AtomicUsize) -> bool {
-    fast_path_blockers.load(Ordering::Relaxed) >= OFF
+#[inline]
+pub(crate) fn any_is_off(fast_path_blockers: usize) -> bool {
+    fast_path_blockers >= OFF
 }
