@@ -43,9 +43,9 @@ async fn blocks(_: &Blocking) {
         Counted.send().failures().len() + Asked.send_async().await.failures().len()
     });
     let refused = refused + task.await.unwrap();
-    // Nor in another context that a thread of its own has entered inside this one.
-    let (here, elsewhere) = (Scope::current(), ELSEWHERE.lock().unwrap().take().unwrap());
-    let send = move || here.enter(|| elsewhere.enter(|| Counted.send()));
+    // Nor does another context help, which a new thread has entered inside this one.
+    let (here, outside) = (Scope::current(), OUTSIDE.lock().unwrap().take().unwrap());
+    let send = move || here.enter(|| outside.enter(|| Counted.send()));
     let report = thread::spawn(send).join().unwrap();
     let is_full = matches!(
         report.failures()[0].kind(),
@@ -91,7 +91,7 @@ fn senders_wait_for_a_slot_except_in_background_receivers_and_on_their_runtime()
     for _ in 0..2 {
         assert!(waiting.as_mut().poll(&mut task).is_pending());
         // The second poll has replaced the waker of the first.
-        assert_eq!(Arc::strong_count(&counted), 3);
+        assert_eq!(Arc::strong_count(&noop), 3);
     }
     assert_eq!(background::stats().total(), 2);
 
