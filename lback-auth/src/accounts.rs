@@ -316,6 +316,9 @@ impl<S: AccountStore> Accounts<S> {
     /// Deletes the tokens [that can go](crate::PendingToken::can_be_purged_at) and the attempts that count no
     /// more, and says how many rows that were. Call it once a day or so.
     ///
+    /// The stores in SQL databases delete a thousand rows in a transaction. A purge that fails or is dropped
+    /// keeps what it has deleted, and the next one goes on.
+    ///
     /// # Errors
     ///
     /// [`Store`](AccountsError::Store).

@@ -129,6 +129,9 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
     /// Deletes the tokens [that can go](PendingToken::can_be_purged_at) and the attempts that count no more,
     /// and returns how many rows that were.
     ///
+    /// A store may delete them in many transactions, so that others can write meanwhile. If a later one
+    /// fails, or the future is dropped, what was deleted before stays so, and another purge deletes the rest.
+    ///
     /// The store takes the [time](AttemptTime) as for [`reserve_attempt`](Self::reserve_attempt): by a
     /// clock that is ahead, an attempt would be forgotten that others still have to wait for.
     fn purge(&self, now: AttemptTime) -> impl Future<Output = Result<u64, StoreError>> + Send;

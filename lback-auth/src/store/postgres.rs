@@ -19,7 +19,7 @@ use self::answer::{is_left_open, kind, says_no};
 use self::operations::{Checked, Open};
 use crate::store::sql;
 use crate::store::sql::statements::{
-    is_good_at, purge_tokens, put_token, reserve_attempt, when_attempts_may_be,
+    is_good_at, purge, put_token, reserve_attempt, when_attempts_may_be,
 };
 use crate::{AttemptTime, StoreError};
 
@@ -85,15 +85,10 @@ const CONSUME_TOKEN: &str = concat!(
 /// while others wait for what this has deleted would be for ever.
 ///
 /// Without a time it is the database's, as for an attempt.
-const PURGE: [&str; 2] = [
-    purge_tokens!(
-        "COALESCE($1, CAST(extract(epoch FROM statement_timestamp()) * 1000000 AS BIGINT))",
-        " FOR UPDATE SKIP LOCKED"
-    ),
-    "DELETE FROM lback_attempt WHERE key IN (SELECT key FROM lback_attempt WHERE expires_at <= \
-     COALESCE($1, CAST(extract(epoch FROM statement_timestamp()) * 1000000 AS BIGINT)) \
-     FOR UPDATE SKIP LOCKED)",
-];
+const PURGE: [&str; 3] = purge!(
+    "COALESCE($1, CAST(extract(epoch FROM statement_timestamp()) * 1000000 AS BIGINT))",
+    " FOR UPDATE SKIP LOCKED"
+);
 
 /// A transaction in which each statement sees what was committed before it, whatever the default of
 /// the database is, and no lock is waited for without end.
@@ -196,6 +191,10 @@ impl PostgresStore {
     async fn turn(&self) -> Result<Turn, StoreError> {
         Ok(Turn)
     }
+
+    /// Others write all the time, and need no pause.
+    #[expect(clippy::unused_async, reason = "other databases have to wait for it")]
+    async fn pause(&self) {}
 }
 
 struct Turn;

@@ -20,14 +20,14 @@ use sqlx::sqlite::{
 use sqlx::{Sqlite, SqliteConnection, SqlitePool};
 use time::OffsetDateTime;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use self::answer::{is_left_open, kind, says_no};
 use self::checks::{check_file, check_foreign_keys, use_wal};
 use self::operations::{Checked, Open};
 use crate::store::sql;
 use crate::store::sql::statements::{
-    is_good_at, purge_tokens, put_token, reserve_attempt, when_attempts_may_be,
+    is_good_at, purge, put_token, reserve_attempt, when_attempts_may_be,
 };
 use crate::{AttemptTime, StoreError};
 
@@ -37,6 +37,12 @@ const MAX_CONNECTIONS: u32 = 8;
 
 /// How long an operation waits for a connection of [`SqliteStore::open`], and for its turn to write.
 const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The time between two transactions of one operation, in which other processes write.
+///
+/// One that waits for SQLite's lock sleeps, and looks again every 100 ms at the latest
+/// (`sqliteDefaultBusyCallback`), so that in a shorter pause it may never find the lock free.
+const PAUSE: Duration = Duration::from_millis(120);
 
 /// What the operations are compiled against.
 type Store = SqliteStore;
@@ -73,10 +79,7 @@ const CONSUME_TOKEN: &str = concat!(
     " RETURNING account, email"
 );
 
-const PURGE: [&str; 2] = [
-    purge_tokens!("$1", ""),
-    "DELETE FROM lback_attempt WHERE expires_at <= $1",
-];
+const PURGE: [&str; 3] = purge!("$1", "");
 
 /// The one kind that waits for its turn to write when it begins. Any other waits when it writes first,
 /// and fails if somebody else has written since it read first.
@@ -214,6 +217,11 @@ impl SqliteStore {
             Ok(turn) => turn.map_err(|error| StoreError::Unavailable(error.into())),
             Err(error) => Err(StoreError::TimedOut(error.into())),
         }
+    }
+
+    /// Lets others write between two transactions.
+    async fn pause(&self) {
+        sleep(PAUSE).await;
     }
 }
 

@@ -191,6 +191,7 @@ macro_rules! account_store_conformance {
 
             purging_says_how_many_rows_have_gone
             purging_deletes_the_tokens_that_have_expired
+            purging_deletes_any_number_of_rows
             purging_leaves_all_else
 
             what_is_rolled_back_has_not_happened

@@ -1,12 +1,9 @@
 //! Operations that are no part of a transaction of the caller's, and can be repeated.
 
-use lback_signals::CommitOutcome;
-
-use super::super::{BEGIN, PURGE, Store, meaning, reading_of_clock};
+use super::super::{BEGIN, Store, meaning};
 use super::attempt;
 use super::open::Open;
-use crate::store::sql::quantity::micros;
-use crate::{AccountStore as _, Attempt, AttemptTime, Reservation, StoreError};
+use crate::{Attempt, AttemptTime, Reservation, StoreError};
 
 /// How often an operation is done at most, if the database ends it for the sake of another transaction
 /// each time.
@@ -58,20 +55,4 @@ pub(super) async fn reserve(
     let reserved = attempt::reserve(open.connection(), attempt, now).await?;
     open.commit().await.map_err(meaning)?;
     Ok(reserved)
-}
-
-pub(super) async fn purge(store: &Store, now: AttemptTime) -> Result<u64, StoreError> {
-    let now = reading_of_clock(now).map(micros);
-    let mut transaction = store.begin().await?;
-    let mut rows = 0;
-    for statement in PURGE {
-        let connection = transaction.start().await?;
-        let deleted = sqlx::query(statement).bind(now).execute(connection);
-        let deleted = deleted.await.map_err(meaning);
-        rows += transaction.finish(deleted)?.rows_affected();
-    }
-    match store.commit(transaction).await {
-        CommitOutcome::Committed => Ok(rows),
-        CommitOutcome::RolledBack(error) | CommitOutcome::Unknown(error) => Err(error),
-    }
 }

@@ -9,6 +9,7 @@ mod attempt;
 mod log;
 mod migrate;
 mod open;
+mod purge;
 mod row;
 mod token;
 mod transaction;
@@ -91,7 +92,7 @@ impl AccountStore for Store {
     }
 
     async fn purge(&self, now: AttemptTime) -> Result<u64, StoreError> {
-        repeated!(alone::purge(self, now))
+        purge::purge(self, now).await
     }
 
     async fn begin(&self) -> Result<Transaction, StoreError> {

@@ -38,26 +38,71 @@ macro_rules! is_good_at {
     };
 }
 
-/// Deletes the tokens that can go: [`PendingToken::can_be_purged_at`], with its day in microseconds. The
-/// arguments are what gives `now`, an expression of `$1`, and what keeps others from being waited for.
+/// The statements that delete the tokens that [can go] and the attempts that count no more, one per index
+/// that finds them. Each deletes the first rows from the instant `$2` on, at most `$3`, and returns their
+/// instants. The arguments are the time, an expression of `$1`, and the clause that skips locked rows.
 ///
-/// [`PendingToken::can_be_purged_at`]: crate::PendingToken::can_be_purged_at
-macro_rules! purge_tokens {
+/// With both conditions of tokens in one statement, PostgreSQL would read all that meet them in each round.
+/// It keeps deleted rows in an index until they are vacuumed, and without `$2` would read those again, too.
+/// The rows of a round are materialised: PostgreSQL may run a subquery more than once, and lock more of them.
+///
+/// [can go]: crate::PendingToken::can_be_purged_at
+macro_rules! purge {
     ($now:literal, $lock:literal) => {
+        [
+            purge!(
+                "lback_token",
+                "account, purpose",
+                "expires_at",
+                concat!("<= ", $now),
+                $lock
+            ),
+            // A day in microseconds.
+            purge!(
+                "lback_token",
+                "account, purpose",
+                "issued_at",
+                concat!("> ", $now, " + 86400000000"),
+                $lock
+            ),
+            purge!(
+                "lback_attempt",
+                "key",
+                "expires_at",
+                concat!("<= ", $now),
+                $lock
+            ),
+        ]
+    };
+    ($table:literal, $key:literal, $instant:literal, $bound:expr, $lock:literal) => {
         concat!(
-            "DELETE FROM lback_token WHERE (account, purpose) IN (SELECT account, purpose ",
-            "FROM lback_token WHERE expires_at <= ",
-            $now,
-            " OR issued_at > ",
-            $now,
-            " + 86400000000",
+            "WITH round AS MATERIALIZED (SELECT ",
+            $key,
+            " FROM ",
+            $table,
+            " WHERE ",
+            $instant,
+            " >= $2 AND ",
+            $instant,
+            " ",
+            $bound,
+            " ORDER BY ",
+            $instant,
+            " LIMIT $3",
             $lock,
-            ")"
+            ") DELETE FROM ",
+            $table,
+            " WHERE (",
+            $key,
+            ") IN (SELECT ",
+            $key,
+            " FROM round) RETURNING ",
+            $instant
         )
     };
 }
 
-pub(in crate::store) use {is_good_at, purge_tokens, put_token};
+pub(in crate::store) use {is_good_at, purge, put_token};
 
 pub(in crate::store) const FIND: &str = concat!(
     "SELECT ",

@@ -6,12 +6,13 @@ use super::{CONSUME_TOKEN, PURGE, PUT_TOKEN, RESERVE_ATTEMPT, SCHEMA, WHEN_ATTEM
 use crate::store::sql::plans::STATEMENTS;
 
 /// What may be read whole: the time and the limits of an attempt, which are two rows, and what a row of values is
-/// in; and the requests from the first on, of which one is read.
+/// in; the rows of a round of a purge; and the requests from the first on, of which one is read.
 const SMALL: &[&str] = &[
     "SCAN clock",
     "SCAN limits",
     "SCAN 2 CONSTANT ROWS",
     "SCAN CONSTANT ROW",
+    "SCAN round",
     "SCAN lback_request",
 ];
 

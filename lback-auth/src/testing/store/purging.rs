@@ -6,7 +6,9 @@ use super::attempts::{about, none_free};
 use super::fixture::Fixture;
 use super::log::{entry, request};
 use super::trial::{HOUR, MICROSECOND, NOW, Outcome, Trial};
-use crate::{AccountStore, AddressRequest, AttemptTime, TokenPurpose};
+use crate::{
+    AccountStore, AddressRequest, AttemptTime, AuthUser as _, Inserted, PendingToken, TokenPurpose,
+};
 
 pub async fn purging_says_how_many_rows_have_gone<S: AccountStore>(trial: Trial<S>) -> Outcome {
     let store = &trial.store;
@@ -54,6 +56,48 @@ pub async fn purging_deletes_the_tokens_that_have_expired<S: AccountStore>(
     trial.store.purge(AttemptTime::At(NOW + HOUR)).await?;
     let consumed = trial.consume(&token, NOW).await?;
     assert_eq!(consumed, None, "it was purged");
+    Ok(())
+}
+
+/// More than a store may delete in one transaction.
+pub async fn purging_deletes_any_number_of_rows<S: AccountStore>(trial: Trial<S>) -> Outcome {
+    const ACCOUNTS: u16 = 750;
+    let store = &trial.store;
+    trial
+        .write(async |tx| {
+            for account in 0..ACCOUNTS {
+                let user = trial.named(&format!("user{account}"));
+                let Inserted::Stored { user, .. } = store.insert(tx, &user, false, NOW).await?
+                else {
+                    panic!("nobody has {:?}", user.username());
+                };
+                for purpose in TokenPurpose::ALL {
+                    let mut digest = [0; 32];
+                    digest[..2].copy_from_slice(&account.to_be_bytes());
+                    let expires_at = NOW + MICROSECOND * i32::from(account);
+                    let token = PendingToken::new(digest, user.email(), NOW, expires_at);
+                    assert!(
+                        store
+                            .put_token(tx, &user.stored_id(), purpose, &token)
+                            .await?
+                    );
+                }
+            }
+            Ok(())
+        })
+        .await?;
+    let last = NOW + MICROSECOND * i32::from(ACCOUNTS - 1);
+    for (now, gone, what) in [
+        (
+            last - MICROSECOND,
+            u64::from(ACCOUNTS - 1) * 3,
+            "all but the last account's have expired",
+        ),
+        (last, 3, "the last account's have expired"),
+        (last, 0, "all is purged"),
+    ] {
+        assert_eq!(store.purge(AttemptTime::At(now)).await?, gone, "{what}");
+    }
     Ok(())
 }
 
