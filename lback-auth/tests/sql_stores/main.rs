@@ -39,6 +39,7 @@ mod commits;
 mod connections;
 mod empty_keys;
 mod migrations;
+mod prepared;
 mod purging;
 mod tokens;
 mod unreadable;

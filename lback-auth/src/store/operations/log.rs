@@ -15,6 +15,12 @@ use crate::{
 /// The most entries that a statement appends: of 7 values each, SQLite takes 32,766.
 const MAX_ENTRIES: usize = 1_000;
 
+/// The most entries whose statement stays prepared: more than a flow appends.
+///
+/// Each number of entries has a statement of its own, and a connection keeps 100 statements. With
+/// hundreds of entries each, those take tens of megabytes.
+const MAX_PREPARED: usize = 16;
+
 pub(super) async fn next_request(
     connection: &mut Connection,
     after: Option<RequestNumber>,
@@ -94,7 +100,9 @@ pub(super) async fn append_audit(
                 .push_bind(client(context))
                 .push_bind(context.request_id());
         });
-        let appended = statement.build().execute(&mut *connection);
+        let is_short = entries.len() <= MAX_PREPARED;
+        let statement = statement.build().persistent(is_short);
+        let appended = statement.execute(&mut *connection);
         appended.await.map_err(meaning)?;
     }
     Ok(())
