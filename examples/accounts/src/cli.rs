@@ -228,7 +228,7 @@ pub(super) enum Import {
     /// and active
     ///
     /// Accounts that are here already are left as they are, so that it can be run again: to add new
-    /// ones, or to complete an import that was broken off. It writes a thousand rows at a time, and
+    /// ones, or to complete an import that was broken off. It writes for about 300 ms at a time, and
     /// people can sign in meanwhile. Rows that cannot be used are skipped with a warning, and it exits
     /// with 0 nevertheless.
     Lback {

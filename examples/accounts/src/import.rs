@@ -12,7 +12,8 @@ mod writer;
 
 use std::ops::AddAssign;
 use std::path::Path;
-use std::time::Duration;
+use std::slice;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
 use indicatif::ProgressBar;
@@ -26,12 +27,16 @@ use self::source::{Record, Source};
 use self::writer::{Batch, Writer};
 use super::failure::Advised;
 
-/// The rows of one transaction, which are in memory together.
-///
-/// SQLite has one writer: while a transaction is open, each sign-in of each process waits, for at most
-/// 5 s by the settings of the stores. A row takes about 1 ms, and 2 ms on a slow disk, so that a batch
-/// of these takes a fifth to two fifths of that. Smaller batches spend more of the time in [`PAUSE`].
+/// The most rows of one transaction, which are in memory together.
 const BATCH: u32 = 1_000;
+
+/// How long a transaction goes on writing after its first row, which may have to wait for its turn.
+///
+/// Others wait meanwhile, for at most 5 s by the settings of the stores: in SQLite all that write, and in
+/// PostgreSQL all that register or change an address, each with a connection of its pool. A row takes 1 ms
+/// on a disk at hand, but up to ten round trips through a network. In a shorter time an import would spend
+/// most of its own in [`PAUSE`].
+const BATCH_TIME: Duration = Duration::from_millis(300);
 
 /// The time between two batches, in which others write.
 ///
@@ -69,10 +74,10 @@ pub(super) fn look_into(file: &Path) -> anyhow::Result<()> {
     Source::open(file).map(drop)
 }
 
-/// Moves all users of `file` into the store, in batches of [`BATCH`] rows, each of which is a
-/// transaction: an account is there with its token and its entry in the audit log, or none of them is.
-/// An import that is broken off is completed by another one, which leaves the accounts of the first as
-/// they are.
+/// Moves all users of `file` into the store, in batches of at most [`BATCH`] rows and about
+/// [`BATCH_TIME`] by this clock, each of which is a transaction: an account is there with its token and its
+/// entry in the audit log, or none of them is. An import that is broken off is completed by another one,
+/// which leaves the accounts of the first as they are.
 ///
 /// `skipped` hears of each row that cannot be used, and of each token that cannot be kept, when their
 /// batch has committed; the import may be kept waiting there, and holds no lock. The progress is counted
@@ -85,6 +90,7 @@ pub(super) async fn from_lback<S: AccountStore<User = User>>(
     accounts: &Accounts<S>,
     file: &Path,
     keep_tokens: bool,
+    clock: &dyn Fn() -> Instant,
     progress: &ProgressBar,
     skipped: &mut dyn FnMut(&Skipped),
 ) -> anyhow::Result<Tally> {
@@ -95,16 +101,19 @@ pub(super) async fn from_lback<S: AccountStore<User = User>>(
     check_count(rows, collisions.rows_read(), file)?;
 
     let store = accounts.store();
-    let mut writer = Writer::new(store, &source, &collisions, keep_tokens);
+    let mut writer = Writer::new(store, &source, &collisions, keep_tokens, clock);
     let mut tally = Tally::default();
     for page in source.pages() {
-        if tally != Tally::default() {
-            sleep(PAUSE).await;
-        }
         let records = page.map_err(|error| after(tally, error))?;
-        let batch = write(store, &mut writer, &records, progress, tally).await?;
-        tally += batch.tally;
-        batch.skipped.iter().for_each(&mut *skipped);
+        let mut records = records.iter();
+        while !records.as_slice().is_empty() {
+            if tally != Tally::default() {
+                sleep(PAUSE).await;
+            }
+            let batch = write(store, &mut writer, &mut records, progress, tally).await?;
+            tally += batch.tally;
+            batch.skipped.iter().for_each(&mut *skipped);
+        }
     }
     Ok(tally)
 }
@@ -113,7 +122,7 @@ pub(super) async fn from_lback<S: AccountStore<User = User>>(
 async fn write<S: AccountStore<User = User>>(
     store: &S,
     writer: &mut Writer<'_, S>,
-    records: &[Record],
+    records: &mut slice::Iter<'_, Record>,
     progress: &ProgressBar,
     done: Tally,
 ) -> anyhow::Result<Batch> {

@@ -1,6 +1,7 @@
 //! Moving accounts in, with a bar that shows how far it is.
 
 use std::path::Path;
+use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use lback_auth::{AccountStore, Accounts, User};
@@ -20,7 +21,15 @@ pub(super) async fn lback<S: AccountStore<User = User>>(
     let mut skipped = |row: &import::Skipped| {
         progress.suspend(|| failure::warn(&format!("skipped: {row}")));
     };
-    let imported = import::from_lback(accounts, file, keep_tokens, &progress, &mut skipped).await;
+    let imported = import::from_lback(
+        accounts,
+        file,
+        keep_tokens,
+        &Instant::now,
+        &progress,
+        &mut skipped,
+    )
+    .await;
     progress.finish_and_clear();
     let counts = imported?;
     if counts.give_way > 0 {

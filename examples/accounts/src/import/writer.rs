@@ -1,6 +1,7 @@
 //! Rows becoming accounts of a store, in batches.
 
-use std::mem;
+use std::time::Instant;
+use std::{mem, slice};
 
 use indicatif::ProgressBar;
 use lback_auth::{
@@ -13,13 +14,14 @@ use time::OffsetDateTime;
 use super::collisions::Collisions;
 use super::skipped::{Part, Skipped};
 use super::source::{Record, Source};
-use super::{Tally, row};
+use super::{BATCH_TIME, Tally, row};
 
 pub(super) struct Writer<'a, S> {
     store: &'a S,
     source: &'a Source,
     collisions: &'a Collisions,
     keep_tokens: bool,
+    clock: &'a dyn Fn() -> Instant,
     now: OffsetDateTime,
     batch: Batch,
 }
@@ -38,27 +40,35 @@ impl<'a, S: AccountStore<User = User>> Writer<'a, S> {
         source: &'a Source,
         collisions: &'a Collisions,
         keep_tokens: bool,
+        clock: &'a dyn Fn() -> Instant,
     ) -> Self {
         Self {
             store,
             source,
             collisions,
             keep_tokens,
+            clock,
             now: OffsetDateTime::now_utc(),
             batch: Batch::default(),
         }
     }
 
-    /// Writes the rows that can be used, with their tokens and their entries in the audit log.
+    /// Writes the rows that can be used, with their tokens and their entries in the audit log, until
+    /// none is left or [`BATCH_TIME`] is over: one at least, if there is one.
     pub(super) async fn write_batch(
         &mut self,
         transaction: &mut S::Transaction,
-        records: &[Record],
+        records: &mut slice::Iter<'_, Record>,
         progress: &ProgressBar,
     ) -> anyhow::Result<Batch> {
+        let mut start = None;
         for record in records {
             self.write(transaction, record).await?;
             progress.inc(1);
+            let now = (self.clock)();
+            if now.duration_since(*start.get_or_insert(now)) >= BATCH_TIME {
+                break;
+            }
         }
         let batch = mem::take(&mut self.batch);
         self.store.append_audit(transaction, &batch.entries).await?;

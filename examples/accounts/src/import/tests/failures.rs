@@ -16,7 +16,7 @@ use rusqlite::types::Value;
 
 use super::super::super::failure::hints;
 use super::super::{BATCH, Tally, committed, from_lback};
-use super::{content, import, in_sqlite, large_file, message, real_file, target};
+use super::{content, import, in_sqlite, large_file, message, real_file, stopped, target};
 
 /// Imports into a database that has been given these triggers, and says why it could not. All of so
 /// many rows is there then, and all of the others after a second import.
@@ -57,7 +57,7 @@ async fn of_first(file: &Path, rows: u32) -> Vec<Vec<Value>> {
 }
 
 /// All that is in the store's tables, without when it came there.
-fn imported(file: &Path) -> Vec<Vec<Value>> {
+pub(super) fn imported(file: &Path) -> Vec<Vec<Value>> {
     const AT: usize = 2;
     let is_of = |row: &[Value], table: &str| row[0] == Value::Text(table.to_owned());
     let mut rows = content(file);
@@ -167,7 +167,9 @@ async fn an_import_that_is_broken_off_leaves_whole_batches() {
         {
             let progress = ProgressBar::hidden();
             let mut skip = |_: &_| ();
-            let mut running = pin!(from_lback(&accounts, &file, true, &progress, &mut skip));
+            let clock = stopped();
+            let importing = from_lback(&accounts, &file, true, &clock, &progress, &mut skip);
+            let mut running = pin!(importing);
             poll_fn(|context| match running.as_mut().poll(context) {
                 Poll::Ready(tally) => panic!("it was quicker: {tally:?}"),
                 Poll::Pending if progress.position() >= row => Poll::Ready(()),
@@ -204,7 +206,8 @@ async fn nothing_is_locked_between_two_batches() {
                 .unwrap(),
         );
     };
-    let tally = from_lback(&accounts, &file, true, &progress, &mut skip).await;
+    let clock = stopped();
+    let tally = from_lback(&accounts, &file, true, &clock, &progress, &mut skip).await;
     let imported = u32::try_from(tally.unwrap().imported).unwrap();
     found.dedup();
     // Of the first 1,000 rows, two were broken before, and ten are now.

@@ -8,7 +8,7 @@ use indicatif::ProgressBar;
 use rusqlite::Connection;
 
 use super::super::{BATCH, from_lback};
-use super::{in_sqlite, large_file, target};
+use super::{in_sqlite, large_file, stopped, target};
 
 /// The longest time that SQLite sleeps before it looks again.
 const LOOKS_AGAIN_AFTER: Duration = Duration::from_millis(100);
@@ -39,8 +39,9 @@ async fn one_that_waits_for_the_lock_has_it_before_the_end() {
             assert!(!is_over.load(Ordering::SeqCst), "it had no turn");
         });
         let mut skip = |_: &_| ();
+        let clock = stopped();
         let runtime = tokio::runtime::Handle::current();
-        let importing = from_lback(&accounts, &file, false, &progress, &mut skip);
+        let importing = from_lback(&accounts, &file, false, &clock, &progress, &mut skip);
         let imported = tokio::task::block_in_place(|| runtime.block_on(importing));
         is_over.store(true, Ordering::SeqCst);
         waiting.join().unwrap();

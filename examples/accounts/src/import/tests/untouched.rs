@@ -8,7 +8,9 @@ use lback_auth::{Accounts, SqliteStore};
 use rusqlite::Connection;
 
 use super::super::{Tally, from_lback};
-use super::{advice, find, import, in_memory, in_sqlite, large_file, message, real_file, row};
+use super::{
+    advice, find, import, in_memory, in_sqlite, large_file, message, real_file, row, stopped,
+};
 
 fn open_in_wal_mode(file: &Path) -> Connection {
     let connection = Connection::open(file).unwrap();
@@ -34,7 +36,7 @@ async fn import_while(
     mut act: impl FnMut(),
 ) -> anyhow::Result<Tally> {
     let progress = ProgressBar::hidden();
-    from_lback(accounts, file, false, &progress, &mut |_| act()).await
+    from_lback(accounts, file, false, &stopped(), &progress, &mut |_| act()).await
 }
 
 #[tokio::test]

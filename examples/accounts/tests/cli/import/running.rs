@@ -10,9 +10,6 @@ use rusqlite::Connection;
 use crate::database::Database;
 use crate::world::World;
 
-/// The rows of one transaction.
-pub(super) const BATCH: usize = 1_000;
-
 /// Makes these rows of a file unusable, each of which has a warning when its batch is committed.
 pub(super) fn break_rows(file: &Path, which: &str) -> usize {
     let update = format!("UPDATE users SET password = 'broken' WHERE {which}");
