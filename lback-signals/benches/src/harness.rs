@@ -1,0 +1,148 @@
+//! Measures the candidates of a group in turns and prints their medians.
+
+use std::hint::black_box;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+/// The time that one batch of a case should take: so short that the scheduler interrupts few of them.
+const BATCH: Duration = Duration::from_micros(100);
+
+/// The calls that callgrind counts.
+pub(crate) const COUNTED_CALLS: u32 = 1_000;
+
+/// How much is measured.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Run {
+    Full,
+    Brief,
+    Instructions,
+}
+
+impl Run {
+    fn rounds(self) -> usize {
+        match self {
+            Self::Full => 501,
+            Self::Brief => 11,
+            Self::Instructions => 1,
+        }
+    }
+}
+
+/// Candidates that do the same. The first one is the base of the ratios.
+pub(crate) struct Group {
+    name: String,
+    cases: Vec<Case>,
+}
+
+struct Case {
+    candidate: &'static str,
+    /// Takes the number of calls and returns their time.
+    batch: Box<dyn FnMut(u32) -> Duration>,
+}
+
+impl Group {
+    pub(crate) fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            cases: Vec::new(),
+        }
+    }
+
+    /// Adds a candidate, and calls it once to check that it can be called.
+    pub(crate) fn add<T>(
+        self,
+        candidate: &'static str,
+        mut call: impl FnMut() -> T + 'static,
+    ) -> Self {
+        drop(black_box(call()));
+        self.add_batches(candidate, move |calls| time(calls, &mut call))
+    }
+
+    /// Adds a candidate that measures its batches itself, with [`time`].
+    pub(crate) fn add_batches(
+        mut self,
+        candidate: &'static str,
+        batch: impl FnMut(u32) -> Duration + 'static,
+    ) -> Self {
+        let batch = Box::new(batch);
+        self.cases.push(Case { candidate, batch });
+        self
+    }
+
+    /// Measures the cases that match the filter.
+    pub(crate) fn measure(mut self, run: Run, filter: &str) {
+        let name = self.name;
+        self.cases
+            .retain(|case| format!("{name}: {}", case.candidate).contains(filter));
+        if run == Run::Instructions {
+            for case in &mut self.cases {
+                println!("{name}: {}", case.candidate);
+                (case.batch)(COUNTED_CALLS);
+            }
+            return;
+        }
+        let calls: Vec<u32> = self.cases.iter_mut().map(Case::calls_per_batch).collect();
+        let mut times = vec![Vec::new(); calls.len()];
+        for _ in 0..run.rounds() {
+            for ((case, calls), times) in self.cases.iter_mut().zip(&calls).zip(&mut times) {
+                times.push((case.batch)(*calls).as_secs_f64() * 1e9 / f64::from(*calls));
+            }
+        }
+        let medians: Vec<f64> = times.into_iter().map(median).collect();
+        for (case, &time) in self.cases.iter().zip(&medians) {
+            let candidate = case.candidate;
+            let (more, ratio) = (time - medians[0], time / medians[0]);
+            println!("{name:<24} {candidate:<24} {time:>9.2} {more:>+9.2} {ratio:>7.2}");
+        }
+        println!();
+    }
+}
+
+impl Case {
+    fn calls_per_batch(&mut self) -> u32 {
+        let mut calls = 1;
+        while (self.batch)(calls) < BATCH && calls < 1 << 20 {
+            calls *= 2;
+        }
+        calls
+    }
+}
+
+fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}
+
+pub(crate) fn print_header(run: Run) {
+    if run != Run::Instructions {
+        println!(
+            "{:<24} {:<24} {:>9} {:>9} {:>7}",
+            "group", "candidate", "ns", "more ns", "ratio"
+        );
+    }
+}
+
+/// Returns the time of so many calls.
+pub(crate) fn time<T>(calls: u32, call: impl FnMut() -> T) -> Duration {
+    let start = Instant::now();
+    repeat(calls, call);
+    start.elapsed()
+}
+
+/// The function whose instructions callgrind counts.
+#[inline(never)]
+fn repeat<T>(calls: u32, mut call: impl FnMut() -> T) {
+    for _ in 0..calls {
+        black_box(call());
+    }
+}
+
+/// Polls a future that is ready.
+pub(crate) fn ready<T>(future: impl Future<Output = T>) -> T {
+    let mut task = Context::from_waker(Waker::noop());
+    match pin!(future).poll(&mut task) {
+        Poll::Ready(value) => value,
+        Poll::Pending => unreachable!("the receivers are ready"),
+    }
+}

@@ -1,0 +1,65 @@
+//! The cost of a dispatch, beside a table of functions that is written by hand and beside other crates.
+//!
+//! Run it in this folder, without link-time optimisation and with it:
+//!
+//! ```sh
+//! cargo run --release --features tokio
+//! cargo run --profile lto --features tokio
+//! ```
+//!
+//! The candidates of a group take turns in one run, and the first one is the base of the ratios. Times differ
+//! between machines and runs: compare the ratios. `instructions.sh` counts instructions instead.
+//!
+//! Each receiver adds the amount of the payload to its own thread-local total, so the receivers are distinct
+//! functions and wait neither for each other nor for other threads.
+
+mod awaited;
+#[cfg(feature = "tokio")]
+mod background;
+mod called;
+mod connected;
+mod harness;
+mod receivers;
+mod resources;
+mod threads;
+
+use std::env;
+use std::process::ExitCode;
+
+use crate::harness::{Group, Run};
+
+const USAGE: &str = "usage: lback-signals-benches [--brief | --instructions] [FILTER]
+
+  --brief         measures a few rounds only
+  --instructions  runs each case once, for callgrind: see instructions.sh
+  FILTER          a part of the names `group: candidate` of the cases to run";
+
+fn main() -> ExitCode {
+    let mut run = Run::Full;
+    let mut filter = String::new();
+    for argument in env::args().skip(1) {
+        match &*argument {
+            "--brief" => run = Run::Brief,
+            "--instructions" => run = Run::Instructions,
+            option if option.starts_with('-') => {
+                eprintln!("{USAGE}");
+                return ExitCode::FAILURE;
+            }
+            _ => filter = argument,
+        }
+    }
+    let groups = [called::groups(), connected::groups(), resources::groups()];
+    #[cfg(feature = "tokio")]
+    let background = background::groups();
+    #[cfg(not(feature = "tokio"))]
+    let background = Vec::new();
+    let groups = groups
+        .into_iter()
+        .flatten()
+        .chain(awaited::groups())
+        .chain(background)
+        .chain(threads::groups());
+    harness::print_header(run);
+    groups.for_each(|group: Group| group.measure(run, &filter));
+    ExitCode::SUCCESS
+}
