@@ -114,25 +114,23 @@ fn median(mut times: Vec<f64>) -> f64 {
     times[times.len() / 2]
 }
 
-pub(crate) fn print_header(run: Run) {
-    if run != Run::Instructions {
-        println!(
-            "{:<24} {:<24} {:>9} {:>9} {:>7}",
-            "group", "candidate", "ns", "more ns", "ratio"
-        );
-    }
+pub(crate) fn print_header() {
+    println!(
+        "{:<24} {:<24} {:>9} {:>9} {:>7}",
+        "group", "candidate", "ns", "more ns", "ratio"
+    );
 }
 
 /// Returns the time of so many calls.
 pub(crate) fn time<T>(calls: u32, call: impl FnMut() -> T) -> Duration {
     let start = Instant::now();
-    repeat(calls, call);
+    call_measured(calls, call);
     start.elapsed()
 }
 
 /// The function whose instructions callgrind counts.
 #[inline(never)]
-fn repeat<T>(calls: u32, mut call: impl FnMut() -> T) {
+fn call_measured<T>(calls: u32, mut call: impl FnMut() -> T) {
     for _ in 0..calls {
         black_box(call());
     }

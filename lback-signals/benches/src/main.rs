@@ -26,7 +26,7 @@ mod threads;
 use std::env;
 use std::process::ExitCode;
 
-use crate::harness::{Group, Run};
+use crate::harness::Run;
 
 const USAGE: &str = "usage: lback-signals-benches [--brief | --instructions] [FILTER]
 
@@ -48,18 +48,18 @@ fn main() -> ExitCode {
             _ => filter = argument,
         }
     }
-    let groups = [called::groups(), connected::groups(), resources::groups()];
+    let mut groups = called::groups();
+    groups.extend(connected::groups());
+    groups.extend(resources::groups());
+    groups.extend(awaited::groups());
     #[cfg(feature = "tokio")]
-    let background = background::groups();
-    #[cfg(not(feature = "tokio"))]
-    let background = Vec::new();
-    let groups = groups
-        .into_iter()
-        .flatten()
-        .chain(awaited::groups())
-        .chain(background)
-        .chain(threads::groups());
-    harness::print_header(run);
-    groups.for_each(|group: Group| group.measure(run, &filter));
+    groups.extend(background::groups());
+    if run != Run::Instructions {
+        groups.extend(threads::groups());
+        harness::print_header();
+    }
+    for group in groups {
+        group.measure(run, &filter);
+    }
     ExitCode::SUCCESS
 }
