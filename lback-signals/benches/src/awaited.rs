@@ -37,17 +37,15 @@ macro_rules! group {
 
         assert_eq!(ready(event().send_async()).delivered(), $receivers);
         Group::new(concat!($receivers, " awaited"))
-            .add("boxed futures", || {
+            .add_async("boxed futures", async || {
                 let event = event();
                 let table: &[Start] = black_box(&TABLE);
-                ready(async {
-                    for start in table {
-                        start(&event).await;
-                    }
-                });
+                for start in table {
+                    start(&event).await;
+                }
             })
-            .add("send_async, dropped", || drop(ready(event().send_async())))
-            .add("send_async, read", || ready(event().send_async()).is_ok())
+            .add_async("send_async, dropped", async || drop(event().send_async().await))
+            .add_async("send_async, read", async || event().send_async().await.is_ok())
     }};
 }
 

@@ -6,8 +6,6 @@ use lback_signals::{Scope, Signal};
 #[cfg(feature = "peers")]
 use signals2::Emit1;
 
-#[cfg(feature = "peers")]
-use crate::harness::ready;
 use crate::harness::{Group, time};
 use crate::receivers::{hundred, none, one, ten};
 
@@ -41,7 +39,7 @@ macro_rules! group {
             group
                 .add("bevy_ecs", move || world.trigger(event()))
                 .add("signals2", move || signals2.emit(event()))
-                .add("jaeb", move || ready(bus.publish(event())).is_ok())
+                .add_async("jaeb", async move || bus.publish(event()).await.is_ok())
         };
         group
     }};

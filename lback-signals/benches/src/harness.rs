@@ -59,6 +59,15 @@ impl Group {
         self.add_batches(candidate, move |calls| time(calls, &mut call))
     }
 
+    /// Adds a candidate that is awaited, and ready at its first poll.
+    pub(crate) fn add_async<T>(
+        self,
+        candidate: &'static str,
+        mut call: impl AsyncFnMut() -> T + 'static,
+    ) -> Self {
+        self.add_batches(candidate, move |calls| time_async(calls, &mut call))
+    }
+
     /// Adds a candidate that measures its batches itself, with [`time`].
     pub(crate) fn add_batches(
         mut self,
@@ -102,7 +111,8 @@ impl Group {
 impl Case {
     fn calls_per_batch(&mut self) -> u32 {
         let mut calls = 1;
-        while (self.batch)(calls) < BATCH && calls < 1 << 20 {
+        // The shortest of a few, since an interruption only makes a batch longer.
+        while (0..5).any(|_| (self.batch)(calls) < BATCH) && calls < 1 << 20 {
             calls *= 2;
         }
         calls
@@ -134,6 +144,17 @@ fn call_measured<T>(calls: u32, mut call: impl FnMut() -> T) {
     for _ in 0..calls {
         black_box(call());
     }
+}
+
+/// Returns the time of so many calls, each of which is awaited by the same task.
+fn time_async<T>(calls: u32, mut call: impl AsyncFnMut() -> T) -> Duration {
+    time(1, || {
+        ready(async {
+            for _ in 0..calls {
+                black_box(call().await);
+            }
+        });
+    })
 }
 
 /// Polls a future that is ready.
