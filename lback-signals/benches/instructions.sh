@@ -3,12 +3,12 @@
 #
 # Usage: lback-signals/benches/instructions.sh [FILTER [CARGO_ARGUMENT…]]
 #
-#   FILTER            a part of the names `group: candidate` of the cases to count (default all)
+#   FILTER            the beginning of the names `group: candidate` of the cases to count (default all)
 #   CARGO_ARGUMENT…   how to build (default `--release --features tokio`)
 #
 # If only one case matches, its instructions are printed by function and line.
 #
-#   instructions.sh '1 receivers'
+#   instructions.sh '1 receiver'
 #   instructions.sh '' --profile lto --features tokio
 #   instructions.sh '1 awaited: send_async, dropped' --release --no-default-features --features tracing
 #

@@ -10,7 +10,7 @@ use crate::harness::{Group, time};
 use crate::receivers::{hundred, none, one, ten};
 
 macro_rules! group {
-    ($module:ident, $receivers:literal) => {{
+    ($module:ident, $receivers:literal, $name:literal) => {{
         use $module::{Added, TABLE};
 
         fn event() -> Added {
@@ -20,11 +20,13 @@ macro_rules! group {
 
         let scope = Scope::new().provide(Tariff);
         assert_eq!(event().send().delivered(), $receivers);
-        let group = Group::new(concat!($receivers, " receivers"))
+        let group = Group::new($name)
             .add("table", || {
                 let event = event();
                 let table: &[fn(&Added)] = black_box(&TABLE);
-                table.iter().for_each(|receiver| receiver(&event));
+                for receiver in table {
+                    receiver(&event);
+                }
             })
             .add("send, report dropped", || drop(event().send()))
             .add("send, report read", || event().send().is_ok())
@@ -47,10 +49,10 @@ macro_rules! group {
 
 pub(crate) fn groups() -> Vec<Group> {
     vec![
-        group!(none, 0),
-        group!(one, 1),
-        group!(ten, 10),
-        group!(hundred, 100),
+        group!(none, 0, "0 receivers"),
+        group!(one, 1, "1 receiver"),
+        group!(ten, 10, "10 receivers"),
+        group!(hundred, 100, "100 receivers"),
     ]
 }
 

@@ -8,17 +8,19 @@ use crate::harness::Group;
 use crate::receivers::{hundred, one, ten};
 
 macro_rules! group {
-    ($module:ident, $closures:literal) => {{
+    ($module:ident, $closures:literal, $name:literal) => {{
         use $module::{Added, Connected, TABLE};
 
         let amount = || black_box(1);
         $module::connect();
         assert_eq!(Connected { amount: 1 }.send().delivered(), $closures);
-        Group::new(concat!($closures, " closures"))
+        Group::new($name)
             .add("table", move || {
                 let event = Added { amount: amount() };
                 let table: &[fn(&Added)] = black_box(&TABLE);
-                table.iter().for_each(|receiver| receiver(&event));
+                for receiver in table {
+                    receiver(&event);
+                }
             })
             .add("send, linked", move || {
                 drop(Added { amount: amount() }.send())
@@ -30,5 +32,9 @@ macro_rules! group {
 }
 
 pub(crate) fn groups() -> Vec<Group> {
-    vec![group!(one, 1), group!(ten, 10), group!(hundred, 100)]
+    vec![
+        group!(one, 1, "1 closure"),
+        group!(ten, 10, "10 closures"),
+        group!(hundred, 100, "100 closures"),
+    ]
 }

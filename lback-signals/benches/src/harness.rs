@@ -31,7 +31,7 @@ impl Run {
 
 /// Candidates that do the same. The first one is the base of the ratios.
 pub(crate) struct Group {
-    name: String,
+    name: &'static str,
     cases: Vec<Case>,
 }
 
@@ -42,14 +42,14 @@ struct Case {
 }
 
 impl Group {
-    pub(crate) fn new(name: impl Into<String>) -> Self {
+    pub(crate) fn new(name: &'static str) -> Self {
         Self {
-            name: name.into(),
+            name,
             cases: Vec::new(),
         }
     }
 
-    /// Adds a candidate, and calls it once to check that it can be called.
+    /// Adds a candidate, and calls it once, so that no first call is measured.
     pub(crate) fn add<T>(
         self,
         candidate: &'static str,
@@ -65,6 +65,7 @@ impl Group {
         candidate: &'static str,
         mut call: impl AsyncFnMut() -> T + 'static,
     ) -> Self {
+        drop(black_box(ready(call())));
         self.add_batches(candidate, move |calls| time_async(calls, &mut call))
     }
 
@@ -83,7 +84,10 @@ impl Group {
     pub(crate) fn measure(mut self, run: Run, filter: &str) {
         let name = self.name;
         self.cases
-            .retain(|case| format!("{name}: {}", case.candidate).contains(filter));
+            .retain(|case| format!("{name}: {}", case.candidate).starts_with(filter));
+        if self.cases.is_empty() {
+            return;
+        }
         if run == Run::Instructions {
             for case in &mut self.cases {
                 println!("{name}: {}", case.candidate);

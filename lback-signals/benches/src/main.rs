@@ -1,14 +1,7 @@
 //! The cost of a dispatch, beside a table of functions that is written by hand and beside other crates.
 //!
-//! Run it in this folder, without link-time optimisation and with it:
-//!
-//! ```sh
-//! cargo run --release --features tokio
-//! cargo run --profile lto --features tokio
-//! ```
-//!
-//! The candidates of a group take turns in one run, and the first one is the base of the ratios. Times differ
-//! between machines and runs: compare the ratios. `instructions.sh` counts instructions instead.
+//! README.md says how to run it. The candidates of a group take turns in one run, and the first one is the base of
+//! the ratios.
 //!
 //! Each receiver adds the amount of the payload to its own thread-local total, so the receivers are distinct
 //! functions and wait neither for each other nor for other threads.
@@ -32,7 +25,7 @@ const USAGE: &str = "usage: lback-signals-benches [--brief | --instructions] [FI
 
   --brief         measures a few rounds only
   --instructions  runs each case once, for callgrind: see instructions.sh
-  FILTER          a part of the names `group: candidate` of the cases to run";
+  FILTER          the beginning of the names `group: candidate` of the cases to run";
 
 fn main() -> ExitCode {
     let mut run = Run::Full;

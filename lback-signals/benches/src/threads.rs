@@ -1,4 +1,6 @@
-//! Two threads that send the same signal, beside two that call the table.
+//! One and two threads that send the same signal, beside as many that call the table.
+//!
+//! If the threads do not slow each other down, two have the ratio of one.
 
 use std::hint::black_box;
 use std::sync::Barrier;
@@ -10,35 +12,39 @@ use lback_signals::Signal;
 use crate::harness::{Group, time};
 use crate::receivers::one::{Added, TABLE};
 
-/// Returns the longer time of two threads that make so many calls each and begin together.
-fn twice(calls: u32, call: impl Fn() + Copy + Send) -> Duration {
-    let barrier = &Barrier::new(2);
+/// Returns the longest time of threads that make so many calls each and begin together.
+fn on_threads(threads: usize, calls: u32, call: impl Fn() + Copy + Send) -> Duration {
+    let barrier = &Barrier::new(threads);
     let work = move || {
         barrier.wait();
         time(calls, call)
     };
     thread::scope(|scope| {
-        let threads = [scope.spawn(work), scope.spawn(work)];
-        let times = threads.map(|thread| thread.join().expect("no receiver panics"));
-        times.into_iter().max().unwrap_or_default()
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        let times = threads
+            .into_iter()
+            .map(|thread| thread.join().expect("no receiver panics"));
+        times.max().unwrap_or_default()
     })
 }
 
-pub(crate) fn groups() -> Vec<Group> {
+fn group(threads: usize, name: &'static str) -> Group {
     let event = || Added {
         amount: black_box(1),
     };
     let table = move || {
         let event = event();
         let table: &[fn(&Added)] = black_box(&TABLE);
-        table.iter().for_each(|receiver| receiver(&event));
+        for receiver in table {
+            receiver(&event);
+        }
     };
     let send = move || drop(event().send());
-    let one = Group::new("1 receiver, 1 thread")
-        .add("table", table)
-        .add("send", send);
-    let two = Group::new("1 receiver, 2 threads")
-        .add_batches("table", move |calls| twice(calls, table))
-        .add_batches("send", move |calls| twice(calls, send));
-    vec![one, two]
+    Group::new(name)
+        .add_batches("table", move |calls| on_threads(threads, calls, table))
+        .add_batches("send", move |calls| on_threads(threads, calls, send))
+}
+
+pub(crate) fn groups() -> Vec<Group> {
+    vec![group(1, "1 thread"), group(2, "2 threads")]
 }
