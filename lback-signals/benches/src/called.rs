@@ -31,7 +31,7 @@ macro_rules! group {
             .add("send, report dropped", || drop(event().send()))
             .add("send, report read", || event().send().is_ok())
             .add_batches("send in a scope", move |calls| {
-                scope.run(|| time(calls, || drop(event().send())))
+                scope.run(|| time(calls, &mut || drop(event().send())))
             });
         #[cfg(feature = "peers")]
         let group = {

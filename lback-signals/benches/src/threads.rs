@@ -17,7 +17,8 @@ fn on_threads(threads: usize, calls: u32, call: impl Fn() + Copy + Send) -> Dura
     let barrier = &Barrier::new(threads);
     let work = move || {
         barrier.wait();
-        time(calls, call)
+        let mut call = call;
+        time(calls, &mut call)
     };
     thread::scope(|scope| {
         let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
