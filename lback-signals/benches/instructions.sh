@@ -27,6 +27,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
 manifest=$(dirname "$0")/Cargo.toml
+# The first build prints errors as text, the second one the path of the program.
 cargo build --quiet --locked --manifest-path "$manifest" "$@"
 program=$(cargo build --quiet --locked --manifest-path "$manifest" --message-format json "$@" |
     sed -n 's/.*"executable":"\([^"]*\)".*/\1/p')
