@@ -1,7 +1,9 @@
 //! Receivers that send the signal that they receive, and await it.
 
+use std::future::{pending, poll_fn};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::Poll;
 
 use lback_signals::{AsyncSignal, FailureKind, Report, Signal, receiver, signal};
 
@@ -112,6 +114,48 @@ fn dispatches_that_have_ended_do_not_count() {
     let report = pollster::block_on(Counted { depth: 0, heard }.send_async());
     assert!(report.is_ok(), "{report:?}");
     assert_eq!(heard.load(Ordering::Relaxed), 16_385);
+}
+
+/// Sends one signal, whose receiver starts more than may be sent at once, in two polls.
+#[signal(async)]
+struct Pending {
+    depth: u32,
+}
+
+#[receiver(signal = Pending)]
+async fn starts_many(event: &Pending) {
+    let deeper = Pending {
+        depth: event.depth + 1,
+    };
+    match event.depth {
+        0 => drop(Box::pin(deeper.send_async()).await),
+        1 => {
+            let mut started = Vec::new();
+            for _ in 0..2 {
+                for _ in 0..10_000 {
+                    let mut send: Pin<Box<dyn Future<Output = Report> + Send>> =
+                        Box::pin(deeper.send_async());
+                    poll_fn(|task| Poll::Ready(drop(send.as_mut().poll(task)))).await;
+                    started.push(send);
+                }
+                yield_now().await;
+            }
+        }
+        _ => pending().await,
+    }
+}
+
+#[test]
+fn dispatches_that_the_first_poll_starts_count_in_later_polls() {
+    let report = pollster::block_on(Pending { depth: 0 }.send_async());
+    let [failure] = report.failures() else {
+        panic!("{report:?}");
+    };
+    assert!(
+        matches!(failure.kind(), FailureKind::Recursion(_)),
+        "{failure}"
+    );
+    assert_eq!(After.send().delivered(), 1);
 }
 
 #[signal(async)]
