@@ -136,7 +136,10 @@ fn call_all<Entry: Registered>(
     callees: Callees<'_, Entry::Shim, Entry::Handler>,
     invoke: impl Invoke<Entry>,
 ) -> Report {
-    let mut delivered = 0;
+    let Callees {
+        mut linked,
+        mut connected,
+    } = callees;
     // One guard for all calls, since panics are rare.
     let outcome = unwind::catch(|| {
         // Any exception ends the loop: `GuardedCalls::note` checks `is_stopped` first.
@@ -146,15 +149,15 @@ fn call_all<Entry: Registered>(
             }
             Ok(())
         };
-        for receiver in callees.linked {
+        while let [receiver, remaining @ ..] = linked {
             invoke.function(receiver, context)?;
             check_not_stopped()?;
-            delivered += 1;
+            linked = remaining;
         }
-        for Connected { info, handler, .. } in callees.connected {
+        while let [Connected { info, handler, .. }, remaining @ ..] = connected {
             invoke.closure(info, handler, context)?;
             check_not_stopped()?;
-            delivered += 1;
+            connected = remaining;
         }
         Ok(())
     });
@@ -165,7 +168,10 @@ fn call_all<Entry: Registered>(
             level.leave();
             Report::of_delivered(callees.len())
         }
-        exception => finish(mode, level, context, callees, delivered, exception, invoke),
+        exception => {
+            let delivered = callees.len() - linked.len() - connected.len();
+            finish(mode, level, context, callees, delivered, exception, invoke)
+        }
     }
 }
 
