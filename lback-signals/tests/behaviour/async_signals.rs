@@ -5,6 +5,7 @@ mod closures;
 mod concurrent;
 mod context;
 mod failures;
+mod first_poll;
 mod recursion;
 mod replies;
 
