@@ -14,7 +14,8 @@ use super::queue::WorkerId;
 use crate::info::ReceiverInfo;
 use crate::stderr;
 #[cfg(feature = "tracing")]
-use crate::unwind::{self, discard_panic, drop_guarded};
+use crate::unwind::discard_panic;
+use crate::unwind::{self, drop_guarded};
 
 /// Owns the id of a worker. If it is dropped before the queue has ended the worker, the runtime has dropped
 /// the task.
