@@ -88,6 +88,7 @@ mod without_tracing {
         reason = "the signatures match those with `tracing`"
     )]
     impl Span {
+        #[cfg(feature = "tokio")]
         pub(crate) const NONE: Self = Self;
 
         pub(crate) fn of_dispatch(_: &SignalInfo) -> Self {

@@ -148,3 +148,44 @@ impl<F: Future, C: Fn() -> CurrentContext> Drop for WithContext<F, C> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::context::Layer;
+
+    #[test]
+    fn contexts_are_the_same_only_if_each_part_is() {
+        let frame = || Some(Arc::new(Frame::new(Arc::new(Layer::default()), None)));
+        let transaction = || Some(Arc::new(TransactionNode::new(None)));
+        let contexts = [
+            CurrentContext::EMPTY,
+            CurrentContext {
+                scope: frame(),
+                ..CurrentContext::EMPTY
+            },
+            CurrentContext {
+                scope: frame(),
+                ..CurrentContext::EMPTY
+            },
+            CurrentContext {
+                transaction: transaction(),
+                ..CurrentContext::EMPTY
+            },
+            CurrentContext {
+                transaction: transaction(),
+                ..CurrentContext::EMPTY
+            },
+            #[cfg(feature = "tokio")]
+            CurrentContext {
+                is_background: true,
+                ..CurrentContext::EMPTY
+            },
+        ];
+        for (index, one) in contexts.iter().enumerate() {
+            for (other_index, other) in contexts.iter().enumerate() {
+                assert_eq!(one.is(other), index == other_index);
+            }
+        }
+    }
+}

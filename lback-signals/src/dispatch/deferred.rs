@@ -21,7 +21,7 @@ impl<Entry: Registered> Table<Entry> {
     pub fn dispatch_owned<S: DeliverOwned<Entry>>(&'static self, signal: &S, mode: Mode) -> Report {
         let receivers = self.receivers();
         let runs_later = !receivers.deferred.all().is_empty();
-        let send = runs_later.then(|| DeferredSend::begin());
+        let send = runs_later.then(DeferredSend::begin);
         let report = self.dispatch_by(mode, InvokeUnit(signal));
         let Some(send) = send else {
             return report;

@@ -1,6 +1,7 @@
 //! Scopes and transactions across `.await` points.
 
 use std::sync::Arc;
+use std::task::Poll;
 
 use lback_signals::{AsyncSignal, Res, Scope, Signal, Transaction, receiver, signal};
 
@@ -144,4 +145,34 @@ fn the_owned_copy_is_made_in_the_context_of_the_first_poll() {
     assert!(poll_once(sending.as_mut()).is_ready());
     assert_eq!(copied.take().len(), 1);
     assert_eq!(transaction.commit().delivered(), 1);
+}
+
+#[signal(async)]
+struct Renamed;
+
+#[signal(owned)]
+struct Noted;
+
+#[receiver(signal = Noted, after_commit)]
+fn notes(_: &Noted) {}
+
+#[receiver(signal = Renamed)]
+async fn notes_later(_: &Renamed) -> Result<(), String> {
+    yield_now().await;
+    match Noted.send().deferred() {
+        1 => Ok(()),
+        deferred => Err(format!("{deferred} deferred")),
+    }
+}
+
+#[test]
+fn a_dispatch_stays_in_the_transaction_of_its_first_poll() {
+    let transaction = Transaction::new();
+    let mut send = Box::pin(Renamed.send_async());
+    transaction.run(|| assert!(poll_once(send.as_mut()).is_pending()));
+    let Poll::Ready(report) = poll_once(send.as_mut()) else {
+        panic!("the receiver waits no longer");
+    };
+    assert!(report.is_ok(), "{report:?}");
+    drop(transaction.rollback());
 }

@@ -27,6 +27,8 @@ struct Script {
 #[signal(async)]
 struct Scripted<'a> {
     scripts: &'a [Script; 4],
+    /// Whether a receiver fails before the awaited ones.
+    fails_first: bool,
     log: &'a Log,
 }
 
@@ -43,7 +45,7 @@ impl Drop for Running<'_> {
 }
 
 async fn run(event: &Scripted<'_>, number: usize) -> std::result::Result<(), String> {
-    let &Scripted { scripts, log } = event;
+    let &Scripted { scripts, log, .. } = event;
     let _running = Running { number, log };
     log.write(format!("{number} started"));
     for _ in 0..scripts[number].yields {
@@ -58,6 +60,15 @@ async fn run(event: &Scripted<'_>, number: usize) -> std::result::Result<(), Str
             let again: Pin<Box<dyn Future<Output = Report> + Send>> = Box::pin(event.send_async());
             Ok(drop(again.await))
         }
+    }
+}
+
+#[receiver(signal = Scripted)]
+fn called(event: &Scripted<'_>) -> std::result::Result<(), &'static str> {
+    if event.fails_first {
+        Err("error of the function")
+    } else {
+        Ok(())
     }
 }
 
@@ -123,12 +134,17 @@ fn observe(
 #[test]
 fn a_dispatch_is_the_same_in_a_scope_and_outside() {
     let _fourth = connect_fourth();
-    cases::check(500, 64, |u| {
+    cases::check(200, 64, |u| {
         let log = &Log::default();
         let scripts = &[script(u)?, script(u)?, script(u)?, script(u)?];
         let (is_strict, polls) = (u.arbitrary()?, u.int_in_range(1..=4)?);
+        let fails_first = u.ratio(1, 4)?;
         let send = || async move {
-            let event = Scripted { scripts, log };
+            let event = Scripted {
+                scripts,
+                fails_first,
+                log,
+            };
             if is_strict {
                 event.try_send_async().await
             } else {
