@@ -1,4 +1,4 @@
-//! Full default case folding.
+//! Full default case folding, and lower case, of texts in NFKC.
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -19,6 +19,12 @@ pub(crate) fn fold(characters: impl Iterator<Item = char>) -> impl Iterator<Item
 /// letter's.
 pub(crate) fn fold_nfkc(text: &str) -> String {
     fold(text.nfkd()).nfkc().collect()
+}
+
+/// Returns a text in lower case, in NFKC: unlike folding, this keeps `ß` and `ς`, which are letters of domains.
+pub(crate) fn lowercase_nfkc(text: &str) -> String {
+    let lowercase = text.nfkc().flat_map(char::to_lowercase);
+    lowercase.nfkc().collect()
 }
 
 /// Folds a character by the case mappings of the standard library. The tests compare the result with

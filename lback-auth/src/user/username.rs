@@ -6,7 +6,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::UserError;
 use super::characters::first_refused;
-use crate::case_folding::fold_nfkc;
+use crate::case_folding::{fold_nfkc, lowercase_nfkc};
 #[cfg(feature = "accounts")]
 use crate::normal_form::NormalForm;
 
@@ -69,8 +69,8 @@ fn address_form(text: &str) -> Option<String> {
     let text: String = text.nfkc().collect();
     let (local_part, domain) = text.rsplit_once('@')?;
     let local_part = fold_nfkc(local_part.trim_start());
-    let domain = domain.trim_end().chars().flat_map(char::to_lowercase);
-    Some(format!("{local_part}@{}", domain.nfkc()))
+    let domain = lowercase_nfkc(domain.trim_end());
+    Some(format!("{local_part}@{domain}"))
 }
 
 #[cfg(all(test, feature = "accounts"))]
@@ -106,6 +106,15 @@ mod tests {
                 assert_is_finer(&text);
             }
         }
+    }
+
+    #[test]
+    fn a_label_that_is_valid_in_one_case_has_one_normal_form() {
+        // Of these two cases of a letter, Unicode 15 has the second.
+        let [upper, lower] =
+            ["\u{A7D2}", "\u{A7D3}"].map(|letter| format!("ada@ß{letter}.example"));
+        assert!(is_own_address(&upper, &lower));
+        assert_eq!(NormalForm::of(&upper), NormalForm::of(&lower));
     }
 
     proptest! {
