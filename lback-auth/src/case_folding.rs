@@ -5,6 +5,29 @@ use unicode_normalization::UnicodeNormalization;
 /// The most characters that one folds to (`CaseFolding.txt`).
 const MAX_FOLDED: usize = 3;
 
+/// The characters that are `ς` in NFKC. UTS 46 keeps `ς`, and maps these to `σ`.
+const FINAL_SIGMAS: [char; 6] = [
+    '\u{3F2}',
+    '\u{1D6D3}',
+    '\u{1D70D}',
+    '\u{1D747}',
+    '\u{1D781}',
+    '\u{1D7BB}',
+];
+
+/// Returns a text in NFKC, with a `σ` for each character that stands for `ς`. In a domain these are two letters;
+/// elsewhere their case is folded, and they are one.
+pub(crate) fn nfkc(text: &str) -> String {
+    let plain = |character| {
+        if FINAL_SIGMAS.contains(&character) {
+            'σ'
+        } else {
+            character
+        }
+    };
+    text.chars().map(plain).nfkc().collect()
+}
+
 /// Folds the case of characters: the full default case folding of the Unicode Standard (section 3.13,
 /// definition R4), which depends on no language and on no neighbour.
 ///
@@ -23,7 +46,7 @@ pub(crate) fn fold_nfkc(text: &str) -> String {
 
 /// Returns a text in lower case, in NFKC: unlike folding, this keeps `ß` and `ς`, which are letters of domains.
 pub(crate) fn lowercase_nfkc(text: &str) -> String {
-    let lowercase = text.nfkc().flat_map(char::to_lowercase);
+    let lowercase = text.chars().flat_map(char::to_lowercase);
     lowercase.nfkc().collect()
 }
 

@@ -2,11 +2,9 @@
 
 use std::ops::RangeInclusive;
 
-use unicode_normalization::UnicodeNormalization;
-
 use super::UserError;
 use super::characters::first_refused;
-use crate::case_folding::{fold_nfkc, lowercase_nfkc};
+use crate::case_folding::{fold_nfkc, lowercase_nfkc, nfkc};
 #[cfg(feature = "accounts")]
 use crate::normal_form::NormalForm;
 
@@ -66,7 +64,7 @@ pub(super) fn is_own_address(username: &str, email: &str) -> bool {
 /// A text in NFKC, with its case folded before the last `@` and in lower case after it: folding would take
 /// the domains `faß.example` and `fass.example` for one. `None` for a text without an `@`.
 fn address_form(text: &str) -> Option<String> {
-    let text: String = text.nfkc().collect();
+    let text = nfkc(text);
     let (local_part, domain) = text.rsplit_once('@')?;
     let local_part = fold_nfkc(local_part.trim_start());
     let domain = lowercase_nfkc(domain.trim_end());
