@@ -6,8 +6,9 @@ use super::row;
 use crate::StoreError;
 use crate::store::sql::statements::{CREATE_SCHEMA, MIGRATED, SCHEMA_VERSION};
 
-/// The version of the tables. Each change raises it.
-const VERSION: i64 = 2;
+/// The version of the tables. Each change of the tables raises it, and each change of `NormalForm`, since the
+/// tables hold normal forms.
+const VERSION: i64 = 3;
 
 /// Creates the tables, in one transaction of which there is one at a time. Tables that are up to date
 /// are only looked at, so that a role that may not change them can use them.
