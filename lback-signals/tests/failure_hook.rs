@@ -5,8 +5,9 @@
 use std::error::Error;
 use std::fmt::{self, Write};
 use std::panic::panic_any;
+use std::pin::Pin;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use lback_signals::{AsyncSignal, Signal, on_failure, receiver, signal};
 use tracing::field::{Field, Visit};
@@ -50,6 +51,27 @@ struct Echo;
 #[receiver(signal = Echo)]
 fn echoes(_: &Echo) {
     Echo.send();
+}
+
+#[signal(async)]
+struct AwaitedEcho;
+
+#[receiver(signal = AwaitedEcho)]
+async fn echoes_when_awaited(_: &AwaitedEcho) {
+    let again: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(async {
+        AwaitedEcho.send_async().await;
+    });
+    again.await;
+}
+
+#[signal]
+struct Told;
+
+static TOLD: AtomicU32 = AtomicU32::new(0);
+
+#[receiver(signal = Told)]
+fn counts(_: &Told) {
+    TOLD.fetch_add(1, Ordering::Relaxed);
 }
 
 /// Serializes the tests, since the process has one hook.
@@ -245,4 +267,28 @@ fn of_several_vetoes_the_hook_is_told_of_those_that_the_caller_does_not_get() {
         std::mem::take(&mut *SEEN.lock().unwrap()),
         ["receiver `failure_hook::b_objects_too` of `checked` failed: too wet"]
     );
+}
+
+#[test]
+fn a_hook_cannot_send_while_the_chain_of_its_failure_is_stopped() {
+    let _hook = HOOK.lock();
+    on_failure(|_| {
+        let report = Told.send();
+        SEEN.lock().unwrap().push(report.failures()[0].to_string());
+    });
+    let sends: [fn(); 2] = [
+        || drop(Echo.send()),
+        || drop(pollster::block_on(AwaitedEcho.send_async())),
+    ];
+    for send in sends {
+        SEEN.lock().unwrap().clear();
+        send();
+        let refused = "receiver `failure_hook::counts` of `told` was stopped: signals were sent 64 deep: \
+                       told (failure_hook::counts)";
+        assert_eq!(std::mem::take(&mut *SEEN.lock().unwrap()), [refused]);
+        assert_eq!(TOLD.swap(0, Ordering::Relaxed), 0);
+        // The chain has ended.
+        assert!(Told.send().is_ok());
+        assert_eq!(TOLD.swap(0, Ordering::Relaxed), 1);
+    }
 }

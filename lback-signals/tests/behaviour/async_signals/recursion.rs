@@ -185,3 +185,63 @@ fn a_receiver_that_ignores_it_is_not_polled_again() {
     );
     assert_eq!(After.send().delivered(), 1);
 }
+
+/// Sends a signal when it is dropped.
+struct SendsWhenDropped<'a> {
+    heard: &'a AtomicU32,
+}
+
+impl Drop for SendsWhenDropped<'_> {
+    fn drop(&mut self) {
+        Dropped { heard: self.heard }.send();
+    }
+}
+
+#[signal]
+struct Dropped<'a> {
+    heard: &'a AtomicU32,
+}
+
+#[receiver(signal = Dropped)]
+fn hears_the_drop(event: &Dropped<'_>) {
+    event.heard.fetch_add(1, Ordering::Relaxed);
+}
+
+#[signal(async)]
+struct Stopped<'a> {
+    yields: bool,
+    heard: &'a AtomicU32,
+}
+
+#[receiver(signal = Stopped)]
+async fn is_stopped_while_it_waits(event: &Stopped<'_>) {
+    let _sends = SendsWhenDropped { heard: event.heard };
+    if event.yields {
+        yield_now().await;
+    }
+    let sent = &AtomicU32::new(0);
+    let echo = Echo {
+        sent,
+        yields: false,
+    };
+    let _ = echo.send_async().await;
+    yield_now().await;
+}
+
+#[test]
+fn a_receiver_that_is_dropped_while_its_chain_is_stopped_cannot_send() {
+    // In the first poll of the dispatch, and in a later one.
+    for yields in [false, true] {
+        let heard = &AtomicU32::new(0);
+        let report = pollster::block_on(Stopped { yields, heard }.send_async());
+        let [failure] = report.failures() else {
+            panic!("{report:?}");
+        };
+        assert!(
+            matches!(failure.kind(), FailureKind::Recursion(_)),
+            "{failure}"
+        );
+        assert_eq!(heard.load(Ordering::Relaxed), 0);
+        assert_eq!(Dropped { heard }.send().delivered(), 1);
+    }
+}
