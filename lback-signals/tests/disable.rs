@@ -103,6 +103,36 @@ fn a_disabled_async_receiver_is_skipped() {
 }
 
 #[test]
+fn a_receiver_counts_once_if_it_is_switched_while_its_signal_is_dispatched() {
+    #[signal(async)]
+    struct Switched {
+        is_on: bool,
+    }
+
+    #[receiver(signal = Switched)]
+    async fn a_switches(event: &Switched) -> Result<(), DisableError> {
+        if event.is_on {
+            enable(b_is_switched)
+        } else {
+            disable(b_is_switched)
+        }
+    }
+
+    #[receiver(signal = Switched)]
+    async fn b_is_switched(_: &Switched) {}
+
+    // In a scope, each receiver is started only after the one before has been polled.
+    let send = |is_on| {
+        let event = Switched { is_on };
+        counts(&pollster::block_on(
+            Scope::new().run_async(event.send_async()),
+        ))
+    };
+    assert_eq!(send(false), (1, 1, 0));
+    assert_eq!(send(true), (2, 0, 0));
+}
+
+#[test]
 fn a_disabled_receiver_of_a_transaction_is_skipped() {
     static CALLS: AtomicU32 = AtomicU32::new(0);
 

@@ -172,13 +172,16 @@ async fn await_rest<'c, S: DeliverAsync<Entry>, Entry: Registered>(
     }
     let current = CurrentContext::get();
     let context = &Context::new(current.scope.clone());
-    let is_muted = |callee: &Callee<'_, _, _>| context.mutes(callee.info());
-    let started = first.started();
-    let remaining = || callees.iter().skip(started);
-    report.add_skipped(remaining().filter(is_muted).count());
-    let starting = remaining()
-        .filter(|callee| !is_muted(callee))
-        .map(|callee| (callee.info(), move || start(&callee, signal, context)));
+    let mut skipped = 0;
+    let starting = callees.iter().skip(first.started()).filter_map(|callee| {
+        let info = callee.info();
+        // Counted when it is skipped, since a receiver before it may disable or enable it.
+        if context.mutes(info) {
+            skipped += 1;
+            return None;
+        }
+        Some((info, move || start(&callee, signal, context)))
+    });
     let dispatch = AwaitedDispatch {
         current,
         mode,
@@ -188,6 +191,7 @@ async fn await_rest<'c, S: DeliverAsync<Entry>, Entry: Registered>(
     };
     let awaited = await_each(dispatch, first, starting, answer).await;
     report.add(awaited);
+    report.add_skipped(skipped);
     report.sort_failures_by_key(|receiver| callees.position(receiver));
     match mode {
         Mode::Robust => report,
