@@ -93,7 +93,8 @@ fn parse_one(
         return Err(Error::new(key.span(), message));
     }
     if seen.contains(&key) {
-        return Err(Error::new(key.span(), format!("`{key}` is given twice")));
+        let message = format!("`{key}` is given twice: remove one");
+        return Err(Error::new(key.span(), message));
     }
     seen.push(key.clone());
     parse_value(&key, input)?;

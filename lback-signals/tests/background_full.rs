@@ -54,7 +54,7 @@ fn a_full_queue_is_a_failure_of_the_send_and_blocks_no_sender() {
     assert!(
         failure
             .to_string()
-            .ends_with("will not run: the background queue is full with 2 waiting receivers")
+            .contains("will not run: the background queue is full with 2 queued receivers: raise ")
     );
 
     // A refusal is no veto: a receiver that runs later cannot veto.

@@ -30,11 +30,9 @@ fn the_first_send_and_later_ones_are_refused() {
         let report = Asked.send();
         assert!(is_refused(&report), "{report:?}");
         assert_eq!((report.deferred(), report.failures().len()), (0, 1));
-        assert!(
-            report.failures()[0]
-                .to_string()
-                .ends_with("the background runtime has been shut down")
-        );
+        assert!(report.failures()[0].to_string().ends_with(
+            "the background runtime has been shut down: drain the queue before the shutdown"
+        ));
     }
     assert!(background::drain(LONG).is_complete());
     let draining = background::drain_async(LONG);

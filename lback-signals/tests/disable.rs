@@ -239,7 +239,8 @@ fn a_function_that_is_no_receiver_is_an_error() {
         assert_eq!(
             error.unwrap_err().to_string(),
             "no receiver has the id `disable::a_function_that_is_no_receiver_is_an_error::\
-             no_receiver`: use an id that `wiring()` lists, such as `shop::mail::send_receipt`",
+             no_receiver`: add `#[receiver(…)]` to the function, link its crate, or use an id that \
+             `wiring()` lists, such as `shop::mail::send_receipt`",
         );
     }
     assert!(disable_by_id("").is_err());
@@ -348,8 +349,8 @@ fn check_in_child_process() {
 
 fn environment_errors() -> [String; 2] {
     [
-        "LBACK_DISABLE: no receiver has the id `disable::gone`: use an id that `wiring()` lists, \
-         such as `shop::mail::send_receipt`",
+        "LBACK_DISABLE: no receiver has the id `disable::gone`: add `#[receiver(…)]` to the function, \
+         link its crate, or use an id that `wiring()` lists, such as `shop::mail::send_receipt`",
         "LBACK_DISABLE: receiver `disable::shared_id::lock` cannot be disabled, since it fulfills `locked`, \
          which is required",
     ]

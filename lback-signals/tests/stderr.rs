@@ -182,7 +182,7 @@ fn scenario_transactions() {
 fn an_abandoned_and_a_panicked_transaction_write_one_line_each() {
     let lines = lines_of("scenario_transactions", false);
     assert_eq!(lines.len(), 2, "{lines:#?}");
-    assert!(lines[0].contains("abandoned, since it is not known whether"));
+    assert!(lines[0].contains("signal abandoned, since it is unknown whether"));
     assert!(lines[1].contains("a panic had rolled back"));
 }
 
@@ -218,7 +218,7 @@ mod background {
     #[test]
     fn each_undelivered_background_receiver_is_written_once() {
         let mut lines = lines_of("background::scenario_undelivered", false);
-        lines.retain(|line| line.contains("left undone in the background"));
+        lines.retain(|line| line.contains("background receiver not delivered"));
         assert_eq!(lines.len(), 2, "{lines:#?}");
     }
 }

@@ -93,8 +93,8 @@ mod resources {
         let missing = |receiver, resource, how| {
             format!(
                 "`wiring_check::resources::{receiver}` (lback-signals/tests/wiring_check.rs) \
-                 takes a `{resource}`, which is not provided: call `lback_signals::{how}` before \
-                 the first send"
+                 takes a `{resource}`, which is not provided: call \
+                 `lback_signals::{how}::<{resource}>(…)` before the first send"
             )
         };
         let mailer = "dyn wiring_check::resources::Mailer";
@@ -254,7 +254,8 @@ mod unknown_receivers {
         let text = |receiver, path, signal| {
             format!(
                 "`wiring_check::unknown_receivers::{receiver}` (lback-signals/tests/wiring_check.rs) \
-                 is ordered by `{path}`, which does not receive `{signal}`"
+                 is ordered by `{path}`, which does not receive `{signal}`: remove the path, or \
+                 add the signal to its `#[receiver]`"
             )
         };
         assert_eq!(
@@ -366,7 +367,8 @@ mod names {
             texts_of("names"),
             ["the name `paid` was given to more than one signal: \
                  `wiring_check::names::BillPaid` (lback-signals/tests/wiring_check.rs), \
-                 `wiring_check::names::InvoicePaid` (lback-signals/tests/wiring_check.rs)"]
+                 `wiring_check::names::InvoicePaid` (lback-signals/tests/wiring_check.rs); \
+                 give each its own `name = \"…\"`"]
         );
         assert_eq!(Paid::info().name(), "paid");
         assert!(BillPaid.send().is_ok() && InvoicePaid.send().is_ok());

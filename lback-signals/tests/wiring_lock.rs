@@ -68,7 +68,7 @@ fn tell_buyer(_: &Shipped, _: Res<'_, dyn Mailer>) {}
 fn tell_carrier(_: &Shipped) {}
 
 const LOCK: &str = "\
-# What is sent, and what receives it, in order.
+# The signals of this program and their receivers, in the order in which they run.
 wiring_lock::OrderPaid is sent as `paid` with order: &'a Order (the sender), amount_cents: u64, \
 notes: Option<&'a [String]>
 wiring_lock::OrderPaid is received by wiring_lock::write_line (of the program itself), \

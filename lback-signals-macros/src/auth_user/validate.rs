@@ -62,7 +62,7 @@ fn check_claims(input: &Input, errors: &mut Errors) {
             missing.retain(|role| *role != claim.role);
         } else {
             let message =
-                format!("another field is marked `#[auth({name})]`, and an account has one");
+                format!("an account has one `{name}`: mark only one field with `#[auth({name})]`");
             errors.push(Error::new_spanned(&claim.key, message));
         }
     }

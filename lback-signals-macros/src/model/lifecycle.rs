@@ -43,15 +43,15 @@ impl Method {
     fn docs(self) -> [&'static str; 2] {
         match self {
             Self::Create => [
-                "Saves a new value by `operation`.",
+                "Saves a new value with `operation`.",
                 "The operation gets the model as `&mut` and can set the id that the database assigns.",
             ],
             Self::Update => [
-                "Saves a stored value by `operation`.",
+                "Saves a stored value with `operation`.",
                 "The operation gets the model as `&`: change the model before the call.",
             ],
             Self::Delete => [
-                "Deletes a stored value by `operation`.",
+                "Deletes a stored value with `operation`.",
                 "The operation gets the model as `&`.",
             ],
         }
@@ -287,10 +287,16 @@ impl<'d> Lifecycle<'d> {
             format!("Sends `{pre}` first: a receiver that fails vetoes the operation.")
         }));
         docs.extend(
-            post.map(|post| format!("Sends `{post}` after the operation, if that succeeds.")),
+            post.as_ref()
+                .map(|post| format!("Sends `{post}` after the operation, if that succeeds.")),
         );
         if is_async {
-            docs.push("If the future is dropped, nothing more is done or sent.".to_owned());
+            docs.push(match &post {
+                Some(post) => {
+                    format!("Dropping the future cancels the operation, and `{post}` is not sent.")
+                }
+                None => "Dropping the future cancels the operation.".to_owned(),
+            });
         }
         docs.extend(["", "# Errors", ""].map(str::to_owned));
         if pre.is_some() {

@@ -53,7 +53,7 @@ fn check_id(input: &Input) -> Result<Option<Part<'_>>> {
     for (_, second) in input.ids.iter().skip(1) {
         errors.push(Error::new_spanned(
             second,
-            "another field is marked `#[model(id)]`, and a model has one id",
+            "a model has one id: mark only one field with `#[model(id)]`",
         ));
     }
     if input.ids.is_empty() && input.parsed.is_ok() {
@@ -65,6 +65,7 @@ fn check_id(input: &Input) -> Result<Option<Part<'_>>> {
 
 fn no_id(input: &Input) -> Error {
     let ident = &input.declaration.ident;
-    let message = format!("`{ident}` lacks a field marked `#[model(id)]`");
+    let message =
+        format!("`{ident}` lacks a field marked `#[model(id)]`: mark the field that holds the id");
     Error::new(ident.span(), message)
 }

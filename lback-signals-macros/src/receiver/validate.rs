@@ -99,7 +99,10 @@ fn check_signals(signals: Option<&[Path]>, function: &Ident) -> Result<()> {
         }
         let spelling = signal.to_token_stream().to_string();
         if seen.contains(&spelling) {
-            errors.push(Error::new_spanned(signal, "this signal is listed twice"));
+            errors.push(Error::new_spanned(
+                signal,
+                "this signal is listed twice: remove one",
+            ));
         }
         seen.push(spelling);
     }
@@ -110,7 +113,7 @@ fn check_order(options: &Options, function: &Ident, errors: &mut Errors) {
     if let (Some(_), Some(last)) = (&options.first, &options.last) {
         errors.push(Error::new(
             last.span(),
-            "a receiver cannot be both `first` and `last`",
+            "a receiver cannot be both `first` and `last`: remove one",
         ));
     }
     let named = options.before.iter().chain(&options.after);

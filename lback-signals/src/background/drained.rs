@@ -97,10 +97,10 @@ impl Undelivered {
                 signal = self.receiver.signal().name(),
                 sender = self.sender(),
                 receiver = self.receiver.id(),
-                "left undone in the background: {self}",
+                "background receiver not delivered: {self}",
             );
         });
-        stderr::write_unless_traced(|| format!("left undone in the background: {self}"));
+        stderr::write_unless_traced(|| format!("background receiver not delivered: {self}"));
     }
 
     /// Returns the receiver, which names its signal.

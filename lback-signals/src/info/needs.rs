@@ -55,8 +55,8 @@ impl ResourceInfo {
         self.type_name
     }
 
-    pub(crate) fn how_to_provide(&self) -> &'static str {
-        how_to_provide(self.is_sized)
+    pub(crate) fn how_to_provide(&self) -> String {
+        how_to_provide(self.is_sized, self.type_name)
     }
 
     /// Returns whether the receiver also runs without the resource, as with `Option<Res<'_, T>>`.
@@ -92,10 +92,7 @@ pub(crate) fn is_sized<T: ?Sized>() -> bool {
     size_of::<&T>() == size_of::<usize>()
 }
 
-pub(crate) fn how_to_provide(is_sized: bool) -> &'static str {
-    if is_sized {
-        "call `lback_signals::provide` before the first send"
-    } else {
-        "call `lback_signals::provide_dyn` before the first send"
-    }
+pub(crate) fn how_to_provide(is_sized: bool, type_name: &str) -> String {
+    let function = if is_sized { "provide" } else { "provide_dyn" };
+    format!("call `lback_signals::{function}::<{type_name}>(…)` before the first send")
 }

@@ -135,8 +135,8 @@ impl fmt::Display for DisableError {
         match self {
             Self::UnknownReceiver { id } => write!(
                 f,
-                "no receiver has the id `{id}`: use an id that `wiring()` lists, such as \
-                 `shop::mail::send_receipt`",
+                "no receiver has the id `{id}`: add `#[receiver(…)]` to the function, link its crate, \
+                 or use an id that `wiring()` lists, such as `shop::mail::send_receipt`",
             ),
             Self::Fulfills { receiver } => write!(
                 f,

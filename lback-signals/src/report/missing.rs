@@ -29,7 +29,7 @@ impl MissingResource {
 
 impl fmt::Display for MissingResource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let how = how_to_provide(self.is_sized);
+        let how = how_to_provide(self.is_sized, self.type_name);
         write!(f, "missing resource `{}`: {how}", self.type_name)
     }
 }

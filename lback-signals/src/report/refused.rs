@@ -15,7 +15,7 @@ pub enum Refused {
     /// The queue is full, and the sender could not wait for a free slot or is configured not to.
     #[non_exhaustive]
     QueueFull {
-        /// The maximum number of waiting receivers.
+        /// The maximum number of queued receivers.
         capacity: usize,
     },
     /// The sender waited for a free slot, and no receiver ended within
@@ -40,7 +40,8 @@ impl fmt::Display for Refused {
             Self::QueueFull { capacity } => {
                 write!(
                     f,
-                    "the background queue is full with {capacity} waiting receivers"
+                    "the background queue is full with {capacity} queued receivers: raise \
+                     `Settings::capacity`, or set `Overflow::Wait`"
                 )
             }
             Self::Stalled { timeout } => write!(
@@ -48,8 +49,12 @@ impl fmt::Display for Refused {
                 "the background queue is full, and no receiver has ended for {timeout:?}: one may wait for \
                  this sender; see `Settings::stall_timeout`",
             ),
-            Self::Drained => f.write_str("the background queue has been drained"),
-            Self::RuntimeGone => f.write_str("the background runtime has been shut down"),
+            Self::Drained => {
+                f.write_str("the background queue has been drained: send before `drain`")
+            }
+            Self::RuntimeGone => f.write_str(
+                "the background runtime has been shut down: drain the queue before the shutdown",
+            ),
             Self::NoRuntime(error) => {
                 write!(f, "the background runtime could not be started: {error}")
             }

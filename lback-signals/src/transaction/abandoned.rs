@@ -54,12 +54,12 @@ impl Abandoned {
             tracing::error!(
                 signal = self.signal.name(),
                 sender = self.sender(),
-                "abandoned, since it is not known whether its transaction has committed: {self}",
+                "signal abandoned, since it is unknown whether its transaction committed: {self}",
             );
         });
         stderr::write_unless_traced(|| {
             format!(
-                "abandoned, since it is not known whether its transaction has committed: {self}"
+                "signal abandoned, since it is unknown whether its transaction committed: {self}"
             )
         });
     }

@@ -114,7 +114,9 @@ impl Wiring {
     /// Returns the text that [`assert_wiring!`](crate::assert_wiring) compares.
     #[must_use]
     pub fn to_lock(&self) -> String {
-        let mut lock = String::from("# What is sent, and what receives it, in order.\n");
+        let mut lock = String::from(
+            "# The signals of this program and their receivers, in the order in which they run.\n",
+        );
         for signal in self.view() {
             let (path, name) = (signal.type_path, signal.name);
             let _ = writeln!(lock, "{path} is sent as `{name}`{}", signal.details());

@@ -97,7 +97,8 @@ impl fmt::Display for WiringProblem {
             }
             Self::UnknownReceiver { receiver, path } => write!(
                 f,
-                "{} is ordered by `{path}`, which does not receive `{}`",
+                "{} is ordered by `{path}`, which does not receive `{}`: remove the path, or add the \
+                 signal to its `#[receiver]`",
                 Located::receiver(receiver),
                 receiver.signal().name(),
             ),
@@ -127,13 +128,15 @@ impl fmt::Display for WiringProblem {
                     "{} is fulfilled by more than one receiver: ",
                     Located::signal(signal)
                 )?;
-                write_list(f, receivers.iter().copied().map(Located::receiver))
+                write_list(f, receivers.iter().copied().map(Located::receiver))?;
+                f.write_str("; remove `fulfills` from all except one")
             }
             Self::NotDisabled { error } => write!(f, "LBACK_DISABLE: {error}"),
             Self::SharedName { signals } => {
                 let name = signals.first().map_or("", |first| first.name());
                 write!(f, "the name `{name}` was given to more than one signal: ")?;
-                write_list(f, signals.iter().copied().map(Located::signal))
+                write_list(f, signals.iter().copied().map(Located::signal))?;
+                f.write_str("; give each its own `name = \"…\"`")
             }
         }
     }

@@ -72,7 +72,8 @@ fn each_failure_is_reported_once_with_its_receiver_and_sender() {
             receiver("a_errs") + "failed: no order 7",
             receiver("b_panics") + "panicked: on purpose",
             receiver("c_misses")
-                + "was not called: missing resource `background::failures::Missing`: call `lback_signals::provide` before the first send",
+                + "was not called: missing resource `background::failures::Missing`: call \
+                   `lback_signals::provide::<background::failures::Missing>(…)` before the first send",
         ]
     );
 }

@@ -252,14 +252,16 @@ mod missing_resources {
                 (
                     "b_needs_a_value",
                     "was not called: missing resource `behaviour::extractors::missing_resources::Metrics`: \
-                     call `lback_signals::provide` before the first send"
+                     call `lback_signals::provide::<behaviour::extractors::missing_resources::Metrics>(…)` \
+                     before the first send"
                         .to_owned()
                 ),
                 (
                     "c_needs_a_trait_object",
                     "was not called: missing resource \
                      `dyn behaviour::extractors::missing_resources::Mailer`: \
-                     call `lback_signals::provide_dyn` before the first send"
+                     call `lback_signals::provide_dyn::<dyn behaviour::extractors::missing_resources::Mailer>(…)` \
+                     before the first send"
                         .to_owned()
                 ),
             ]
@@ -345,7 +347,8 @@ mod custom_extractors {
 
     const MISSING: &str = "was not called: missing resource \
                            `behaviour::extractors::custom_extractors::NeverProvided`: \
-                           call `lback_signals::provide` before the first send";
+                           call `lback_signals::provide::<behaviour::extractors::custom_extractors::NeverProvided>(…)` \
+                           before the first send";
 
     #[test]
     fn a_custom_extractor_can_succeed_skip_fail_and_panic() {

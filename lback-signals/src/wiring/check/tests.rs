@@ -58,6 +58,6 @@ fn a_required_signal_that_two_receivers_fulfill_is_found_with_both() {
     assert_eq!(
         problem.to_string(),
         "`shop::Cancelling` (shop.rs:3) is fulfilled by more than one receiver: \
-         `bank::refund` (bank.rs:7), `cash::refund` (cash.rs:8)"
+         `bank::refund` (bank.rs:7), `cash::refund` (cash.rs:8); remove `fulfills` from all except one"
     );
 }
