@@ -284,7 +284,7 @@ pub trait Signal {
         F: for<'s, 'a> Fn(&'s Self::Of<'a>) -> R + Send + Sync + 'static,
         R: IntoReply<Self::__Answer>,
     {
-        let call_site = receiver_info(Self::info(), Location::caller());
+        let call_site = receiver_info(Self::info(), Location::caller(), false);
         let closure = PanicGuarded::new(closure);
         let handler = Self::__handler(move |args| {
             let returned = closure.get()(args.signal());

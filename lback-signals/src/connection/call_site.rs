@@ -11,13 +11,18 @@ use std::sync::{Mutex, PoisonError};
 pub(crate) fn receiver_info(
     signal: &'static SignalInfo,
     call_site: &'static Location<'static>,
+    is_async: bool,
 ) -> &'static ReceiverInfo {
-    type Key = (&'static SignalInfo, &'static Location<'static>);
+    // A macro can connect closures of both kinds at one call site.
+    type Key = (&'static SignalInfo, &'static Location<'static>, bool);
     static KNOWN: Mutex<Option<HashMap<Key, &'static ReceiverInfo>>> = Mutex::new(None);
 
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     known
         .get_or_insert_default()
-        .entry((signal, call_site))
-        .or_insert_with(|| Box::leak(Box::new(ReceiverInfo::of_closure(signal, call_site))))
+        .entry((signal, call_site, is_async))
+        .or_insert_with(|| {
+            let info = ReceiverInfo::of_closure(signal, call_site, is_async);
+            Box::leak(Box::new(info))
+        })
 }

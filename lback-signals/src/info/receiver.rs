@@ -96,6 +96,7 @@ impl ReceiverInfo {
     pub(crate) fn of_closure(
         signal: &'static SignalInfo,
         call_site: &'static Location<'static>,
+        is_async: bool,
     ) -> Self {
         struct Closure;
 
@@ -111,7 +112,7 @@ impl ReceiverInfo {
             file: call_site.file(),
             line: call_site.line(),
             column: call_site.column(),
-            is_async: false,
+            is_async,
             is_of_program: false,
             switch: Box::new(Switch::default()),
             declaration: &DECLARATION,
@@ -190,7 +191,7 @@ impl ReceiverInfo {
         self.declaration.options.is_background
     }
 
-    /// Returns whether the receiver is an `async fn`.
+    /// Returns whether the receiver is an `async fn` or an async closure.
     #[must_use]
     pub fn is_async(&self) -> bool {
         self.is_async

@@ -28,7 +28,7 @@ impl Layer {
             Err(Exception::Skipped)
         });
         let capture = Capture {
-            info: receiver_info(S::info(), Location::caller()),
+            info: receiver_info(S::info(), Location::caller(), false),
             handler: Arc::new(handler),
         };
         Captured {

@@ -231,7 +231,7 @@ pub trait AsyncSignal: DeclaredAsync {
             + 'static,
         R: IntoReply<Self::__Answer> + 'static,
     {
-        let call_site = receiver_info(Self::info(), Location::caller());
+        let call_site = receiver_info(Self::info(), Location::caller(), true);
         let closure = PanicGuarded::new(closure);
         let handler = Self::__async_handler(move |args| {
             let returned = closure.get().clone().start(args.signal());

@@ -4,7 +4,7 @@ use std::panic::Location;
 use std::sync::{Arc, Mutex};
 
 use lback_signals::{
-    AsyncSignal, Connection, FailureKind, Scope, Signal, Transaction, receiver, signal,
+    AsyncSignal, Connection, FailureKind, Phase, Scope, Signal, Transaction, receiver, signal,
 };
 use pollster::block_on;
 
@@ -113,6 +113,8 @@ fn a_failure_of_an_async_closure_names_its_call_site() {
     assert_eq!((report.delivered(), report.failures().len()), (1, 1));
     let failure = &report.failures()[0];
     assert!(failure.receiver().id().contains(&call_site), "{failure}");
+    assert!(failure.receiver().is_async());
+    assert_eq!(failure.receiver().phase(), Phase::Concurrent);
     assert!(failure.to_string().ends_with("failed: one"), "{failure}");
 
     let report = send(2);
