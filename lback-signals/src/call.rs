@@ -1,4 +1,4 @@
-//! Calls of receivers, in order or awaited concurrently. Each call catches panics.
+//! Calls of receivers, in order or awaited concurrently, with panics caught.
 
 mod awaited;
 mod callee;

@@ -1,9 +1,9 @@
 //! The dispatch of a signal to its receivers.
 //!
-//! The hot path is an acquire load, two comparisons, and for each receiver a call and a check of the returned
-//! registers. At the first receiver that does not succeed, the rest of the dispatch moves out of line, to the
-//! slow path. Traced dispatches and those in a scope start on it, in [`slow_path`]. [`concurrent`] awaits
-//! `async fn` receivers, and [`deferred`] handles receivers that run later.
+//! The fast path is three atomic loads, a check of the depth, and for each receiver a call and a check of its
+//! outcome. At the first receiver that does not succeed, [`finish`] calls the remaining ones, each under its own
+//! guard. A dispatch that is traced, in a scope, at the recursion limit or has a disabled receiver starts in
+//! [`slow_path`]. [`concurrent`] awaits `async fn` receivers, and [`deferred`] handles receivers that run later.
 
 mod concurrent;
 mod deferred;

@@ -1,4 +1,4 @@
-//! Metadata of signals and receivers: data only.
+//! Metadata of signals and receivers, and the switch that disables a receiver.
 
 mod declaration;
 mod needs;

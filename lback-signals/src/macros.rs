@@ -19,7 +19,7 @@
 /// OrderPaid { order: &Order, amount_cents: 4_200 }.send();
 /// ```
 ///
-/// The macro leaves the struct unchanged, with its documentation and attributes. It implements
+/// The macro removes the `#[sender]` mark and leaves the rest of the struct unchanged. It implements
 /// [`Signal`](trait@crate::Signal) for the struct and declares the registry that its receivers are
 /// linked into.
 ///
@@ -31,7 +31,7 @@
 ///
 /// | option | meaning |
 /// |---|---|
-/// | `name = "order_paid"` | name for people and logs; the default is the type's name in `snake_case` |
+/// | `name = "order_paid"` | name in logs, reports and renderings; the default is the type's name in `snake_case` |
 /// | `reply = T` | receivers return `T` or `Result<T, E>`; the sender reads the values from [`Report::replies`] |
 /// | `async` | receivers may be `async fn`s; see [Async signals](#async-signals) |
 /// | `owned` | receivers may run later, with a copy of the signal; see [Owned signals](#owned-signals) |
@@ -182,8 +182,8 @@ pub use lback_signals_macros::signal;
 /// | `Option<Res<'_, T>>` | the same resource, or `None` |
 /// | a type of your own | the value that its `FromSignal` implementation returns |
 ///
-/// Parameters are evaluated from left to right, and resources after all others. A receiver that is
-/// skipped therefore never fails for a missing resource.
+/// Parameters are evaluated from left to right, and those of type `Res` after all others. So a receiver
+/// that another parameter skips does not fail for a missing `Res`.
 ///
 /// # Return values
 ///
@@ -328,7 +328,7 @@ pub use lback_signals_macros::receiver;
 /// | option | meaning |
 /// |---|---|
 /// | `#[model(id)]` on one field | the id, of a type that implements `Display`, or an `Option` of one that is `None` until the model is stored |
-/// | `name = "article"` | name for people and logs; the default is the type's name in `snake_case` |
+/// | `name = "article"` | name in logs, reports and renderings; the default is the type's name in `snake_case` |
 /// | `signals(pre_save, post_save, pre_delete, post_delete)` | one to four signals to declare; with `owned` in the list they are [owned signals](macro@crate::signal#owned-signals), and the type must be `Clone` |
 /// | `crate = path` | path of `lback_signals`, if the crate is renamed or re-exported |
 ///

@@ -40,7 +40,7 @@ use crate::signal::Signal;
     note = "derive it: `#[derive(Model)]`, with `#[model(id)]` on the field that holds the id"
 )]
 pub trait Model {
-    /// Returns the name of the type for people and logs: `article`.
+    /// Returns the name of the type in logs, reports and renderings: `article`.
     fn model_name(&self) -> &'static str;
 
     /// Returns the id as text; `None` until the database has assigned it.

@@ -77,7 +77,9 @@ pub trait Signal {
 
     /// Sends the signal: calls all receivers in order on the current thread, and then returns.
     ///
-    /// Receivers with `background`, `after_commit` or `after_rollback` are only queued, and run later.
+    /// `background` receivers are queued. `after_commit` and `after_rollback` receivers wait for the end of
+    /// the [`Transaction`](crate::Transaction); without one, `after_commit` receivers run at the end of this
+    /// method, and `after_rollback` receivers do not run.
     ///
     /// An error or a panic in one receiver stops neither the others nor the sender. The report contains
     /// the failure. It is also logged once (feature `tracing`) and passed to the
@@ -112,14 +114,14 @@ pub trait Signal {
 
     /// Sends the signal, and stops at the first receiver that fails: each receiver may veto.
     ///
-    /// A veto also cancels the receivers that would run later. These cannot veto themselves. Without a
-    /// [`Transaction`](crate::Transaction), an `after_commit` receiver runs at the end of this method,
+    /// A veto also cancels the receivers that would run later. Receivers that run later cannot veto. Without
+    /// a [`Transaction`](crate::Transaction), an `after_commit` receiver runs at the end of this method,
     /// and the report contains its failure.
     ///
     /// # Errors
     ///
-    /// Returns the failure of the first receiver that returned an error or panicked. The failure is
-    /// neither logged nor passed to the hook, since the caller handles it.
+    /// Returns the first [`Failure`]. It is neither logged nor passed to the hook, since the caller handles
+    /// it.
     ///
     /// # Examples
     ///

@@ -1,4 +1,8 @@
-//! Rate-limited messages on standard error, for programs without a `tracing` subscriber.
+//! Messages on standard error: failures and warnings without a `tracing` subscriber, and errors of
+//! `LBACK_DISABLE`.
+//!
+//! Lines of [`write_unless_traced`] have a rate limit, and `LBACK_STDERR=off` turns them off. Those of [`warn`] and
+//! [`error`], which a program causes once, are always written.
 
 use std::env;
 use std::fmt::{self, Display};
@@ -54,7 +58,7 @@ pub(crate) fn warn(text: fmt::Arguments<'_>) {
     });
 }
 
-/// Writes an error in the environment of the program to standard error.
+/// Writes an error in an environment variable to standard error.
 #[cold]
 pub(crate) fn error(text: fmt::Arguments<'_>) {
     discard_panic(|| write("error", &text));

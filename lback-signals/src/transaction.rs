@@ -20,7 +20,7 @@ use crate::report::Report;
 /// A transaction that delays receivers until the database has committed or rolled back.
 ///
 /// Signals that are sent in it reach `after_commit` receivers when the database has committed, and
-/// `after_rollback` receivers when it has rolled back. All other receivers run inside the send.
+/// `after_rollback` receivers when it has rolled back. It does not affect other receivers.
 ///
 /// [`commit_with`](Self::commit_with) awaits the commit of the database, so that no receiver runs before the
 /// commit has succeeded:

@@ -167,7 +167,7 @@ impl Declaration {
         }
         self.signals = Some(key.clone());
         let events = parse_signals(key, input, &mut self.is_owned);
-        // An invalid list may have meant any of them: each that is used elsewhere is declared.
+        // After an invalid list all signals are declared, so that uses of them are not further errors.
         self.events = events.clone().unwrap_or_else(|_| Event::ALL.to_vec());
         events.map(drop)
     }

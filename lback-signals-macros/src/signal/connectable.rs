@@ -103,7 +103,7 @@ pub(super) fn async_items(core: &CratePath) -> TokenStream {
     }
 }
 
-/// Returns the body of `DeliverAsync::start_closure`.
+/// Returns the body of `DeliverAsync::__start_closure`.
 pub(super) fn start(input: &Input, options: &Options) -> TokenStream {
     let core = &options.core;
     let started = quote! {
@@ -116,7 +116,7 @@ pub(super) fn start(input: &Input, options: &Options) -> TokenStream {
     }
 }
 
-/// Returns the body of `Deliver::call_closure`.
+/// Returns the body of `Deliver::__call_closure`.
 pub(super) fn call(input: &Input, options: &Options) -> TokenStream {
     let core = &options.core;
     let reply = if reply_borrows(input, options) {

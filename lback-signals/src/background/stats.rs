@@ -1,7 +1,9 @@
 //! The counts of the background queue.
 
-/// Counts of background receivers, returned by [`stats`](super::stats()). Each receiver that the queue
-/// has accepted is in one of the four.
+/// Counts of background receivers, returned by [`stats`](super::stats()).
+///
+/// Each accepted receiver is counted once, except those that a [`drain`](super::drain()) discarded or the
+/// shutdown of the runtime cancelled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Stats {
     pub(super) waiting: usize,
@@ -36,8 +38,7 @@ impl Stats {
         self.failed
     }
 
-    /// Returns the sum of all four: how many receivers the queue has accepted, except those that
-    /// [`drain`](super::drain()) discarded and those that the shutdown of their runtime cancelled.
+    /// Returns the sum of the four counts.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.done + self.failed + self.waiting as u64 + self.running as u64

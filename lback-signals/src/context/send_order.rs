@@ -2,10 +2,10 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// The position of a send among all sends of the process that have deferred receivers.
+/// The position of a send among all sends in transactions.
 ///
-/// A nested send ends before the enclosing one, so sends reach a transaction or the background queue in
-/// another order than they began.
+/// A nested send ends before the enclosing one, so a transaction receives sends in another order than they
+/// began, and sorts them when it ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct SendOrder(u64);
 

@@ -65,8 +65,8 @@ fn dispatch_deferred(
 
 /// The state of a send whose signal has deferred receivers.
 ///
-/// Begins before any receiver is called, so that the deferred receivers of a nested send run after those of
-/// this one.
+/// Begins before any receiver is called, so that in a transaction the receivers of a nested send run after
+/// those of this one.
 pub(super) struct DeferredSend {
     pub(super) current: CurrentContext,
     /// The position of the send in its transaction. `None` if there is no transaction.

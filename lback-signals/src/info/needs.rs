@@ -28,7 +28,7 @@ impl Needs {
 
 /// Metadata of a resource that a receiver needs.
 ///
-/// Two are equal if they are of the same type and both optional, or both not.
+/// Two values are equal if their types and [`is_optional`](Self::is_optional) are.
 #[derive(Clone, Copy, Debug)]
 pub struct ResourceInfo {
     type_id: TypeId,

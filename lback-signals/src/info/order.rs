@@ -8,7 +8,7 @@ use std::fmt;
 /// `Display` writes them as in the attribute, for example `first, before(send_receipt)`, and writes
 /// nothing if there are none.
 ///
-/// Two are equal if they ask for the same: with the same paths, which name the same functions.
+/// Two values are equal if all options are: the same paths, naming the same functions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Order {
     pub(crate) position: Position,

@@ -20,9 +20,9 @@ use std::sync::atomic::AtomicUsize;
 /// A function that receives several signals has one `ReceiverInfo` per signal. A closure that was
 /// connected at run time has one too.
 ///
-/// A process has one `ReceiverInfo` per receiver and signal, and per place that connects closures to a
-/// signal, and hands it out as `&'static`. Equality and `Hash` are those of this identity, so it is not
-/// `Clone`. To compare functions, whatever signals they receive, compare their [`id`](Self::id)s.
+/// A process has one `ReceiverInfo` per receiver and signal, and per call site that connects closures to a
+/// signal, and hands it out as `&'static`. `Eq` and `Hash` compare this identity, so the type is not `Clone`.
+/// One function has the same [`id`](Self::id) for each of its signals.
 ///
 /// ```
 /// use lback_signals::{Signal, receiver, signal};
@@ -134,14 +134,14 @@ impl ReceiverInfo {
         self.signal
     }
 
-    /// Returns the name of the receiver's crate, as in Rust paths: `shop_receivers`.
+    /// Returns the name of the receiver's crate, as in Rust paths: `shop_receivers`. Empty for a closure.
     #[must_use]
     pub fn crate_name(&self) -> &'static str {
         let module = self.module();
         module.split_once("::").map_or(module, |(krate, _)| krate)
     }
 
-    /// Returns the path of the receiver's module: `shop_receivers::mail`.
+    /// Returns the path of the receiver's module: `shop_receivers::mail`. Empty for a closure.
     ///
     /// A function inside a function body belongs to the module that encloses both.
     #[must_use]
@@ -149,7 +149,7 @@ impl ReceiverInfo {
         self.id().rsplit_once("::").map_or("", |(module, _)| module)
     }
 
-    /// Returns the function's name.
+    /// Returns the function's name, or a closure's id.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.id()
@@ -157,13 +157,15 @@ impl ReceiverInfo {
             .map_or(self.id(), |(_, name)| name)
     }
 
-    /// Returns the source file of the `#[receiver]` attribute, as the compiler prints it.
+    /// Returns the source file of the `#[receiver]` attribute, or of the call that connected the closure, as
+    /// the compiler prints it.
     #[must_use]
     pub fn file(&self) -> &'static str {
         self.file
     }
 
-    /// Returns the line of the `#[receiver]` attribute, starting at 1.
+    /// Returns the line of the `#[receiver]` attribute, or of the call that connected the closure, starting
+    /// at 1.
     #[must_use]
     pub fn line(&self) -> u32 {
         self.line

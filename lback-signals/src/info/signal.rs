@@ -25,9 +25,8 @@ use std::ptr;
 /// assert_eq!(fields, [("parcel", "&'a str"), ("weight_grams", "u32")]);
 /// ```
 ///
-/// A process has one `SignalInfo` per signal and hands it out as `&'static`. Equality and `Hash` are
-/// those of this identity, so it is not `Clone`: two signals are never equal, even if they share their
-/// path, as those of two function bodies may.
+/// A process has one `SignalInfo` per signal and hands it out as `&'static`. `Eq` and `Hash` compare this
+/// identity, so the type is not `Clone`. Two signals are never equal, even if they share their path.
 pub struct SignalInfo(SignalDeclaration);
 
 /// The declaration of a signal, as `#[signal]` expands to it.
@@ -79,13 +78,14 @@ impl SignalInfo {
         Self(declaration)
     }
 
-    /// Returns the name for people and logs: `name = "…"`, or else the type's name in `snake_case`.
+    /// Returns the name in logs, reports and renderings: `name = "…"`, or else the type's name in `snake_case`.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.0.name
     }
 
-    /// Returns the path of the signal's type, which identifies the signal: `shop::orders::OrderPaid`.
+    /// Returns the path of the signal's type: `shop::orders::OrderPaid`. Signals in two function bodies may
+    /// share it.
     #[must_use]
     pub fn type_path(&self) -> &'static str {
         self.0.type_path
@@ -194,8 +194,7 @@ impl fmt::Debug for SignalInfo {
 
 /// Metadata of a field of a signal's payload.
 ///
-/// Two are equal if the declarations of their fields are: the name, the type as it is spelled, and
-/// whether the field is marked `#[sender]`.
+/// Two values are equal if the name, the type as the declaration spells it, and the mark `#[sender]` are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct FieldInfo {
     name: &'static str,

@@ -71,8 +71,9 @@ static HOOK: RwLock<Option<fn(&Failure)>> = RwLock::new(None);
 /// a field of an owned signal: once, after the recursion has ended, with the outermost receiver of the chain.
 ///
 /// Without a hook and a `tracing` subscriber, each failure is written to standard error as one line, up
-/// to ten lines per minute. Setting a hook turns these lines off, and so does the environment variable
-/// `LBACK_STDERR=off`.
+/// to ten lines per minute. Setting a hook turns these lines off. Lines about abandoned transactions, and about
+/// background receivers that are slow or not delivered, remain; the environment variable `LBACK_STDERR=off`
+/// turns off all of these. Neither affects warnings about the wiring, such as a receiver that is disabled.
 ///
 /// ```
 /// lback_signals::on_failure(|failure| eprintln!("{failure}"));

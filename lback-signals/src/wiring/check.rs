@@ -15,7 +15,7 @@ impl Wiring {
     ///
     /// # Errors
     ///
-    /// All problems, ordered by signal and receiver.
+    /// Returns all problems: first shared names and errors of `LBACK_DISABLE`, then those of each signal.
     ///
     /// ```standalone_crate
     /// use lback_signals::{Res, receiver, signal, wiring};
