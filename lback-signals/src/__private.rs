@@ -16,7 +16,7 @@ pub use crate::model::{IdField, SenderModel, after_operation, before_operation};
 pub use crate::registry::{Copied, OwnedSignal, Registered, Registration, SignalEntry, Table};
 pub use crate::report::{Exception, Mode, Outcome, Until};
 pub use crate::signal::{
-    AwaitedSignal, DeclaredAsync, DeclaredOwned, IntoReply, IsOwned, ReceiverArgs, SentAsync,
+    AwaitedSignal, DeclaredAsync, DeclaredOwned, IntoReply, IsOwned, NeverSentAsync, ReceiverArgs,
     Shared, Starting, borrow_field, own_field, restore_field, unanswered,
 };
 pub use crate::unwind::PanicGuarded;

@@ -134,7 +134,7 @@ impl<Handler: ?Sized + Send + Sync> Connections<Handler> {
     /// Returns whether a closure may be connected or a receiver of the signal is disabled. Either keeps a
     /// dispatch off the fast path.
     #[inline]
-    pub(crate) fn exist(&self) -> bool {
+    pub(crate) fn blocks_fast_path(&self) -> bool {
         self.fast_path_blockers() != 0
     }
 
@@ -174,7 +174,7 @@ impl<Handler: ?Sized + Send + Sync> Connections<Handler> {
 
     /// Returns the snapshot as an `Arc`, for an awaited dispatch, which holds the list across polls.
     pub(crate) fn shared_snapshot(&self) -> Option<Arc<Vec<Connected<Handler>>>> {
-        if self.exist() {
+        if self.blocks_fast_path() {
             Guard::into_inner(self.snapshot().0)
         } else {
             None

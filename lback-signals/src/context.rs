@@ -16,7 +16,7 @@ pub use self::dispatch_context::Context;
 pub(crate) use self::erased::ErasedSignal;
 pub use self::erased::ReceiverFuture;
 pub(crate) use self::frame::{Frame, Layer, is_muted};
-pub(crate) use self::pending::{Pending, due};
+pub(crate) use self::pending::{Pending, waiting_receivers};
 pub use self::resources::{AlreadyProvided, provide, provide_dyn, resource};
 pub(crate) use self::send_order::SendOrder;
 pub(crate) use self::transaction_node::{Fate, TransactionEnd, TransactionNode};

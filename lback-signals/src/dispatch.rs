@@ -18,7 +18,7 @@ use crate::context::Context;
 use crate::info::any_is_off;
 use crate::recursion::{self, Level};
 use crate::registry::{Receiver, Registered, Table};
-use crate::report::{Exception, Mode, Outcome, Reply, Report, Until};
+use crate::report::{Exception, Mode, Outcome, ReplyOf, Report, Until};
 use crate::trace;
 use crate::unwind::{self, Payload};
 
@@ -49,7 +49,7 @@ impl<Entry: Registered> Table<Entry> {
         signal: &S,
         mode: Mode,
         until: Until<S::Reply>,
-    ) -> (Report, Vec<Reply<S::Reply>>) {
+    ) -> (Report, Vec<ReplyOf<S::Reply>>) {
         let replies = RefCell::new(Vec::new());
         let invoke = InvokeForReply {
             signal,
@@ -116,7 +116,11 @@ fn dispatch_to<Entry: Registered>(
     callees: Callees<'_, Entry::Shim, Entry::Handler>,
     invoke: impl Invoke<Entry>,
 ) -> Report {
-    let level = if trace::is_on() { None } else { Level::enter() };
+    let level = if trace::is_on() {
+        None
+    } else {
+        Level::enter_fast_path()
+    };
     match level {
         Some(level) => call_all(mode, level, Context::OUTSIDE, callees, invoke),
         None => slow_path::dispatch(mode, callees, invoke, false),
@@ -142,7 +146,7 @@ fn call_all<Entry: Registered>(
     } = callees;
     // One guard for all calls, since panics are rare.
     let outcome = unwind::catch(|| {
-        // Any exception ends the loop: `GuardedCalls::note` checks `is_stopped` first.
+        // Any exception ends the loop: `GuardedCalls::record_outcome` checks `is_stopped` first.
         let check_not_stopped = || {
             if recursion::is_stopped() {
                 return Err(Exception::Skipped);
@@ -190,18 +194,18 @@ fn finish<Entry: Registered>(
 ) -> Report {
     let sender = || invoke.sender();
     let mut calls = GuardedCalls::new(mode, level, &sender);
-    calls.delivered(delivered);
+    calls.add_delivered(delivered);
     let mut remaining = callees.iter().skip(delivered);
     let outcome = remaining
         .next()
-        .map(|last| calls.note(last.info(), outcome));
+        .map(|last| calls.record_outcome(last.info(), outcome));
     if outcome.is_some_and(|outcome| outcome.is_continue()) {
         let remaining = remaining.map(|callee| (callee.info(), callee));
         calls.call_each(remaining, context, |callee, context| {
             invoke.any(&callee, context)
         });
     } else {
-        calls.leave_unasked(remaining.map(|callee| callee.info()));
+        calls.record_unasked(remaining.map(|callee| callee.info()));
     }
     calls.into_report()
 }

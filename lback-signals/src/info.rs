@@ -1,21 +1,21 @@
 //! Metadata of signals and receivers, and the switch that disables a receiver.
 
 mod declaration;
+mod introspection;
 mod needs;
 mod order;
 mod phase;
-mod probe;
 mod receiver;
 mod signal;
 mod switch;
 
 pub use self::declaration::{BackgroundRuntime, Declaration, ReceiverOptions};
+pub use self::introspection::{Introspection, item};
 pub use self::needs::{Needs, ResourceInfo};
 pub(crate) use self::needs::{how_to_provide, is_sized};
 pub(crate) use self::order::Position;
 pub use self::order::{Order, Reference};
 pub use self::phase::Phase;
-pub use self::probe::{Introspection, item};
 pub use self::receiver::ReceiverInfo;
 pub use self::signal::{FieldInfo, SignalDeclaration, SignalInfo};
 pub(crate) use self::switch::any_is_off;

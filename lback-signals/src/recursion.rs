@@ -33,7 +33,7 @@ thread_local! {
     /// Set from the refusal of a dispatch until the outermost one has ended.
     static STOPPED: Cell<bool> = const { Cell::new(false) };
     /// Whether a dispatch was refused because of [`BREADTH_LIMIT`], and not because of its depth.
-    static TOO_MANY: Cell<bool> = const { Cell::new(false) };
+    static EXCEEDS_BREADTH: Cell<bool> = const { Cell::new(false) };
     /// The receivers that were running when a dispatch was refused, innermost first.
     static CHAIN: RefCell<Vec<&'static ReceiverInfo>> = const { RefCell::new(Vec::new()) };
 }
@@ -46,7 +46,7 @@ impl Level {
     /// Enters a dispatch on the fast path. Returns `None` if the depth limit is reached, the thread is
     /// stopped or the thread is in a scope.
     #[inline]
-    pub(crate) fn enter() -> Option<Self> {
+    pub(crate) fn enter_fast_path() -> Option<Self> {
         let depth = DEPTH.get();
         if depth >= DEPTH_LIMIT {
             return None;
@@ -55,9 +55,9 @@ impl Level {
         Some(Self(depth))
     }
 
-    /// Enters a dispatch on the slow path. Returns `None` if the depth limit is reached or the thread is
+    /// Enters a dispatch, in a scope or not. Returns `None` if the depth limit is reached or the thread is
     /// stopped.
-    pub(crate) fn enter_in_scope() -> Option<Self> {
+    pub(crate) fn enter() -> Option<Self> {
         let depth = DEPTH.get();
         if depth & !IN_SCOPE >= DEPTH_LIMIT {
             return None;
@@ -106,7 +106,7 @@ impl Level {
         if self.is_outermost() {
             self.leave();
             STOPPED.set(false);
-            TOO_MANY.set(false);
+            EXCEEDS_BREADTH.set(false);
             let _ = CHAIN.try_with(RefCell::take);
         }
         // Otherwise the depth stays at the limit, so that further sends are refused during the unwinding.
@@ -145,7 +145,7 @@ pub(crate) fn refuse(first_receiver: &'static ReceiverInfo) -> Recursion {
 
 /// Makes this thread refuse every dispatch until the outermost one has ended.
 fn refuse_all() {
-    TOO_MANY.set(true);
+    EXCEEDS_BREADTH.set(true);
     DEPTH.set(DEPTH.get() & IN_SCOPE | DEPTH_LIMIT);
 }
 
@@ -173,7 +173,7 @@ impl Recursion {
     fn of(innermost_first: &[&'static ReceiverInfo]) -> Self {
         Self {
             chain: innermost_first.iter().rev().copied().collect(),
-            exceeds_breadth: TOO_MANY.get(),
+            exceeds_breadth: EXCEEDS_BREADTH.get(),
         }
     }
 

@@ -157,7 +157,7 @@ impl DeferredReceivers {
         }
     }
 
-    /// Returns how many of these receivers, from the first, `send` hands to the background.
+    /// Returns the number of these receivers, from the first, that `send` hands to the background.
     #[cfg(feature = "tokio")]
     pub(crate) fn handed_over(&self, is_in_transaction: bool) -> usize {
         if is_in_transaction {
@@ -225,6 +225,8 @@ impl<Entry: Registered> Table<Entry> {
     }
 
     /// Returns whether a receiver, a connected closure or the capture of a scope would get the signal.
+    ///
+    /// A disabled receiver is a receiver, so `blocks_fast_path` may count it, too.
     #[inline]
     pub fn has_receivers(&'static self) -> bool {
         let Receivers {
@@ -235,8 +237,8 @@ impl<Entry: Registered> Table<Entry> {
         } = self.receivers();
         let is_received = !now.is_empty() || !concurrent.is_empty() || !deferred.all().is_empty();
         is_received
-            || self.connections.exist()
-            || Entry::SIGNAL.is_async() && self.async_connections.exist()
+            || self.connections.blocks_fast_path()
+            || Entry::SIGNAL.is_async() && self.async_connections.blocks_fast_path()
             || Self::is_recorded()
     }
 

@@ -53,8 +53,8 @@ pub struct Report<R = ()> {
     details: Details<R>,
 }
 
-/// A receiver with its reply.
-pub(crate) type Reply<R> = (&'static ReceiverInfo, R);
+/// A reply, and the receiver that gave it.
+pub(crate) type ReplyOf<R> = (&'static ReceiverInfo, R);
 
 impl Report {
     pub(crate) fn new(delivered: usize, skipped: usize, failures: Vec<Failure>) -> Self {
@@ -151,7 +151,7 @@ impl Report {
         }
     }
 
-    pub(crate) fn with_replies<R>(mut self, replies: Vec<Reply<R>>) -> Report<R> {
+    pub(crate) fn with_replies<R>(mut self, replies: Vec<ReplyOf<R>>) -> Report<R> {
         let is_vetoed = self.is_vetoed();
         let unasked = self.details.take_unasked();
         let mut details = Details::new(self.details.take_failures(), replies);

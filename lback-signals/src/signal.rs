@@ -6,7 +6,7 @@ mod owned_fields;
 mod started;
 
 pub use self::args::{IntoReply, ReceiverArgs, unanswered};
-pub use self::async_signal::{AsyncSignal, AwaitedSignal, DeclaredAsync, SentAsync, Shared};
+pub use self::async_signal::{AsyncSignal, AwaitedSignal, DeclaredAsync, NeverSentAsync, Shared};
 pub use self::owned_fields::{DeclaredOwned, IsOwned, borrow_field, own_field, restore_field};
 pub(crate) use self::started::Link;
 #[cfg(feature = "tokio")]
@@ -358,9 +358,9 @@ pub trait SyncSignal: Signal {
     // Not public API. Implemented by generated code. It uses the inherent methods that the macro only
     // declares for better compiler messages, so that the lint about dead code does not report them.
     #[doc(hidden)]
-    fn __names_what_is_not_async()
+    fn __use_stand_ins()
     where
-        for<'any> Self: SentAsync<'any>,
+        for<'any> Self: NeverSentAsync<'any>,
     {
     }
 }

@@ -42,9 +42,9 @@ pub(super) fn implementation(
         let stand_ins = quote! {
             // Inline: a `dylib` exports all other functions, even if their bounds never hold.
             #[inline]
-            fn __names_what_is_not_async()
+            fn __use_stand_ins()
             where
-                for<'__any> Self: #core::__private::SentAsync<'__any>,
+                for<'__any> Self: #core::__private::NeverSentAsync<'__any>,
             {
                 let _ = (
                     Self::send_async,

@@ -160,7 +160,7 @@ fn not_async(input: &Input, options: &Options) -> TokenStream {
             #[inline]
             #vis fn #name(&self) -> ::core::future::Ready<#output>
             where
-                for<'__any> Self: #core::__private::SentAsync<'__any>,
+                for<'__any> Self: #core::__private::NeverSentAsync<'__any>,
             {
                 ::core::unreachable!()
             }
@@ -174,7 +174,7 @@ fn not_async(input: &Input, options: &Options) -> TokenStream {
             _: __Build,
         ) -> ::core::future::Ready<#report>
         where
-            for<'__any> Self: #core::__private::SentAsync<'__any>,
+            for<'__any> Self: #core::__private::NeverSentAsync<'__any>,
         {
             ::core::unreachable!()
         }

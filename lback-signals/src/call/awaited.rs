@@ -53,7 +53,7 @@ pub(crate) async fn await_each<'c, R>(
     poll_fn(|task| {
         let _entered = running.enter();
         let _in_span = span.enter();
-        let Some(level) = level.take().or_else(Level::enter_in_scope) else {
+        let Some(level) = level.take().or_else(Level::enter) else {
             report.add(refuse(receiver, &sender));
             return Poll::Ready(());
         };
@@ -78,7 +78,7 @@ pub(crate) async fn await_each<'c, R>(
                 })
             });
             // A veto does not cancel the other receivers, which have started.
-            let _ = calls.note(info, ended);
+            let _ = calls.record_outcome(info, ended);
             if recursion::is_stopped() {
                 ControlFlow::Break(())
             } else {

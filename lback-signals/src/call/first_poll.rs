@@ -38,7 +38,7 @@ impl<R> Default for FirstPoll<'_, R> {
 }
 
 impl<R> FirstPoll<'_, R> {
-    /// Returns how many receivers were started.
+    /// Returns the number of receivers that were started.
     pub(crate) fn started(&self) -> usize {
         self.delivered + usize::from(self.last.is_some())
     }
@@ -57,7 +57,7 @@ impl<'c> FirstPoll<'c, ()> {
         task: &mut Context<'_>,
         mut start: impl FnMut(Callee) -> Starting<'c>,
     ) -> bool {
-        let Some(level) = Level::enter() else {
+        let Some(level) = Level::enter_fast_path() else {
             return false;
         };
         let Some(breadth_guard) = self.breadth.enter(level) else {

@@ -1,4 +1,4 @@
-//! Calls receivers one by one, each under its own guard, and notes each outcome.
+//! Calls receivers one by one, each under its own guard, and records each outcome.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -38,7 +38,7 @@ impl<'d> GuardedCalls<'d> {
     }
 
     /// Counts receivers that the fast path has called.
-    pub(crate) fn delivered(&mut self, receivers: usize) {
+    pub(crate) fn add_delivered(&mut self, receivers: usize) {
         self.delivered += receivers;
     }
 
@@ -59,16 +59,16 @@ impl<'d> GuardedCalls<'d> {
                 let _in_span = span.enter();
                 call(callee, context)
             });
-            if self.note(info, outcome).is_break() {
+            if self.record_outcome(info, outcome).is_break() {
                 break;
             }
         }
         let unasked = callees.map(|(info, _)| info);
-        self.leave_unasked(unasked.filter(|info| !context.mutes(info)));
+        self.record_unasked(unasked.filter(|info| !context.mutes(info)));
     }
 
     /// Records the receivers that are not called, if an answer has ended the dispatch.
-    pub(crate) fn leave_unasked(
+    pub(crate) fn record_unasked(
         &mut self,
         receivers: impl IntoIterator<Item = &'static ReceiverInfo>,
     ) {
@@ -78,7 +78,7 @@ impl<'d> GuardedCalls<'d> {
     }
 
     /// Calls the capture of a scope. The report contains it only if it panics or exceeds the recursion limit.
-    pub(crate) fn record(
+    pub(crate) fn call_capture(
         &mut self,
         capture: &'static ReceiverInfo,
         record: impl FnOnce() -> Outcome,
@@ -87,12 +87,12 @@ impl<'d> GuardedCalls<'d> {
             Ok(_) if !recursion::is_stopped() => ControlFlow::Continue(()),
             // A capture returns `Skipped`, which is not counted.
             Ok(_) => self.stop(capture),
-            panic => self.note(capture, panic),
+            panic => self.record_outcome(capture, panic),
         }
     }
 
     /// Records the outcome of a receiver, and returns whether the dispatch continues.
-    pub(crate) fn note(
+    pub(crate) fn record_outcome(
         &mut self,
         receiver: &'static ReceiverInfo,
         outcome: Result<Outcome, Payload>,
@@ -180,7 +180,7 @@ pub(crate) fn call_each<Callee>(
     let Some((first, _)) = receivers.peek() else {
         return Report::of_delivered(0);
     };
-    let Some(level) = Level::enter_in_scope() else {
+    let Some(level) = Level::enter() else {
         return refuse(first, sender);
     };
     let context = Context::new(scope);

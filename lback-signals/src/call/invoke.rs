@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::info::ReceiverInfo;
 use crate::recursion;
 use crate::registry::{Receiver, Registered};
-use crate::report::{Exception, Outcome, Reply, Until};
+use crate::report::{Exception, Outcome, ReplyOf, Until};
 
 /// A strategy that invokes receivers with one signal.
 pub(crate) trait Invoke<Entry: Registered>: Copy {
@@ -74,7 +74,7 @@ impl<Entry: Registered, S: Deliver<Entry, Reply = ()>> Invoke<Entry> for InvokeU
 pub(crate) struct InvokeForReply<'s, S, R> {
     pub(crate) signal: &'s S,
     pub(crate) until: Until<R>,
-    pub(crate) replies: &'s RefCell<Vec<Reply<R>>>,
+    pub(crate) replies: &'s RefCell<Vec<ReplyOf<R>>>,
 }
 
 impl<S, R> Copy for InvokeForReply<'_, S, R> {}

@@ -32,7 +32,7 @@ impl Pending {
 
     /// Returns the waiting receivers, by phase and in their order.
     pub(crate) fn receivers(&self) -> impl Iterator<Item = &'static ReceiverInfo> {
-        due(&*self.owned, self.scope.as_deref()).map(|(_, receiver)| receiver)
+        waiting_receivers(&*self.owned, self.scope.as_deref()).map(|(_, receiver)| receiver)
     }
 
     pub(crate) fn waiting_for_commit(&self) -> usize {
@@ -44,7 +44,7 @@ impl Pending {
 }
 
 /// Returns the receivers that wait for the end of a transaction, with their numbers.
-pub(crate) fn due(
+pub(crate) fn waiting_receivers(
     owned: &dyn ErasedSignal,
     scope: Option<&Frame>,
 ) -> impl Iterator<Item = (usize, &'static ReceiverInfo)> {

@@ -16,7 +16,7 @@ use crate::connection::Connected;
 use crate::context::{Context, CurrentContext};
 use crate::info::{ReceiverInfo, any_is_off};
 use crate::registry::{Registered, Table};
-use crate::report::{Mode, Reply, Report, Until};
+use crate::report::{Mode, ReplyOf, Report, Until};
 use crate::signal::Starting;
 use crate::trace::{self, Span};
 use crate::unwind::drop_guarded;
@@ -117,7 +117,7 @@ impl<Entry: Registered> Table<Entry> {
 }
 
 /// The replies so far. If the dispatch is cancelled, each reply is dropped under its own guard.
-struct Replies<R>(Vec<Reply<R>>);
+struct Replies<R>(Vec<ReplyOf<R>>);
 
 impl<R> Drop for Replies<R> {
     fn drop(&mut self) {

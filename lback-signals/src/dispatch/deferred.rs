@@ -7,7 +7,9 @@ use std::sync::Arc;
 #[cfg(feature = "tokio")]
 use crate::background::{self, Job};
 use crate::call::{DeliverOwned, GuardedCalls, InvokeUnit, call_each, refuse};
-use crate::context::{Context, CurrentContext, ErasedSignal, Pending, SendOrder, due, is_muted};
+use crate::context::{
+    Context, CurrentContext, ErasedSignal, Pending, SendOrder, is_muted, waiting_receivers,
+};
 use crate::info::{Phase, ReceiverInfo};
 use crate::recursion::{self, Level};
 use crate::registry::{DeferredReceivers, Registered, Table};
@@ -184,7 +186,9 @@ impl Deferred {
             return;
         };
         if let (Some(owned), Some(sent)) = (self.owned, sent)
-            && due(&*owned, scope.as_deref()).next().is_some()
+            && waiting_receivers(&*owned, scope.as_deref())
+                .next()
+                .is_some()
         {
             let pending = vec![Pending::new(sent, owned, scope)];
             report.add(settle(transaction.accept(pending)));
@@ -206,7 +210,7 @@ fn copy(
     let Some(&first) = receivers.first() else {
         return Err(Report::of_delivered(0));
     };
-    let Some(level) = Level::enter_in_scope() else {
+    let Some(level) = Level::enter() else {
         return Err(refuse(first, sender));
     };
     let panic = match unwind::catch(to_owned) {
@@ -218,11 +222,11 @@ fn copy(
         Err(panic) => Some(message_of(panic)),
     };
     let mut calls = GuardedCalls::new(Mode::Robust, level, sender);
-    // Without a copy all receivers fail. `note` replaces the failure if the recursion limit is the cause.
+    // Without a copy all receivers fail. `record_outcome` replaces the failure if the recursion limit is the cause.
     for receiver in receivers {
         let kind = Box::new(FailureKind::Panic(panic.clone().unwrap_or_default()));
         let failed = Err(Exception::Failed(kind));
-        if calls.note(receiver, Ok(failed)).is_break() {
+        if calls.record_outcome(receiver, Ok(failed)).is_break() {
             break;
         }
     }

@@ -22,7 +22,7 @@ pub(super) fn dispatch<Entry: Registered>(
 ) -> Report {
     let context = Context::new(CurrentContext::scope());
     let is_plain = !any_is_off && !trace::is_on() && context.scope().is_none_or(Frame::is_plain);
-    if is_plain && let Some(level) = Level::enter_in_scope() {
+    if is_plain && let Some(level) = Level::enter() {
         return call_all(mode, level, &context, callees, invoke);
     }
     dispatch_guarded(mode, callees, invoke, &context)
@@ -38,7 +38,7 @@ fn dispatch_guarded<Entry: Registered>(
     let sender = &|| invoke.sender();
     let captures = context.scope().map(|scope| scope.captures(Entry::SIGNAL));
     let captures = captures.unwrap_or_default();
-    let Some(level) = Level::enter_in_scope() else {
+    let Some(level) = Level::enter() else {
         let first = captures.first().map(|capture| capture.info);
         return match first.or_else(|| callees.first()) {
             Some(first) => refuse(first, sender),
@@ -52,7 +52,7 @@ fn dispatch_guarded<Entry: Registered>(
         let Some(handler) = capture.handler::<Entry::Handler>() else {
             return ControlFlow::Continue(());
         };
-        calls.record(capture.info, || {
+        calls.call_capture(capture.info, || {
             invoke.closure(capture.info, handler, context)
         })
     });

@@ -1,8 +1,8 @@
 //! The declaration of a receiver, as `#[receiver]` expands to it.
 
+use super::introspection::Introspection;
 use super::order::{Order, Reference};
 use super::phase::Phase;
-use super::probe::Introspection;
 
 /// The part of a receiver's metadata that is known in the receiver's crate.
 ///

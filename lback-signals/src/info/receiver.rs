@@ -1,10 +1,10 @@
 //! Metadata of receivers.
 
 use super::declaration::{Declaration, ReceiverOptions};
+use super::introspection::Introspection;
 use super::needs::ResourceInfo;
 use super::order::Order;
 use super::phase::Phase;
-use super::probe::Introspection;
 use super::signal::SignalInfo;
 use super::switch::Switch;
 use std::any::TypeId;

@@ -1,6 +1,6 @@
 //! The rare parts of a report: failures, replies and receivers that were not asked.
 
-use super::Reply;
+use super::ReplyOf;
 use super::failure::Failure;
 use crate::info::ReceiverInfo;
 use crate::unwind::drop_guarded;
@@ -14,7 +14,7 @@ pub(super) struct Contents<R> {
     pub(super) failures: Vec<Failure>,
     /// Whether a failure ended a strict dispatch.
     pub(super) is_vetoed: bool,
-    pub(super) replies: Vec<Reply<R>>,
+    pub(super) replies: Vec<ReplyOf<R>>,
     /// The receivers that were not asked because an earlier one answered.
     pub(super) unasked: Vec<&'static ReceiverInfo>,
 }
@@ -32,7 +32,7 @@ impl<R> Default for Contents<R> {
 }
 
 impl<R> Details<R> {
-    pub(super) fn new(failures: Vec<Failure>, replies: Vec<Reply<R>>) -> Self {
+    pub(super) fn new(failures: Vec<Failure>, replies: Vec<ReplyOf<R>>) -> Self {
         let is_empty = failures.is_empty() && replies.is_empty();
         Self((!is_empty).then(|| {
             Box::new(Contents {
@@ -63,7 +63,7 @@ impl<R> Details<R> {
         unasked.map(mem::take).unwrap_or_default()
     }
 
-    pub(super) fn take_replies(&mut self) -> Vec<Reply<R>> {
+    pub(super) fn take_replies(&mut self) -> Vec<ReplyOf<R>> {
         let replies = self.0.as_mut().map(|contents| &mut contents.replies);
         replies.map(mem::take).unwrap_or_default()
     }

@@ -44,7 +44,7 @@ impl Failure {
 /// The call counts as one level of recursion. A recursion inside it is stopped and announced like one
 /// of receivers.
 pub(crate) fn guard_user_code<T>(call: impl FnOnce() -> T) -> Option<T> {
-    let level = Level::enter_in_scope();
+    let level = Level::enter();
     let returned = catch_panic(call);
     if let Some(recursion) = level.and_then(Level::end_without_receivers)
         && let Some(&outermost) = recursion.chain().first()

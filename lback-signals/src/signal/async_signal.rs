@@ -323,7 +323,7 @@ impl<T: ?Sized + Sync> Shared<'_> for T {}
     label = "its receivers are called, not awaited",
     note = "declare the signal with `#[signal(async)]` to have its receivers awaited"
 )]
-pub trait SentAsync<'any> {}
+pub trait NeverSentAsync<'any> {}
 
 /// A signal whose `async fn` receivers are awaited by the sender.
 // Not public API. Used by generated code.

@@ -7,7 +7,8 @@ use super::abandoned::Abandoned;
 use crate::background::{self, Job};
 use crate::call::call_each;
 use crate::context::{
-    CurrentContext, ErasedSignal, Fate, Frame, Pending, TransactionEnd, TransactionNode, due,
+    CurrentContext, ErasedSignal, Fate, Frame, Pending, TransactionEnd, TransactionNode,
+    waiting_receivers,
 };
 use crate::info::Phase;
 use crate::report::{Report, guard_user_code};
@@ -100,7 +101,8 @@ fn discard(pending: Vec<Pending>) -> Vec<Abandoned> {
 #[cfg(feature = "tokio")]
 fn submit(owned: &Arc<dyn ErasedSignal>, phase: Phase, scope: Option<&Arc<Frame>>) -> Report {
     let mut report = Report::of_delivered(0);
-    let due = due(&**owned, scope.map(Arc::as_ref)).filter(|(_, it)| it.phase() == phase);
+    let due =
+        waiting_receivers(&**owned, scope.map(Arc::as_ref)).filter(|(_, it)| it.phase() == phase);
     for (number, _) in due.filter(|(_, receiver)| receiver.is_background()) {
         let job = Job::new(Arc::clone(owned), number, scope.cloned());
         report.add_handed_over(background::submit(job));
@@ -110,7 +112,7 @@ fn submit(owned: &Arc<dyn ErasedSignal>, phase: Phase, scope: Option<&Arc<Frame>
 
 /// Calls the receivers of a phase that do not run in the background.
 fn call(owned: &Arc<dyn ErasedSignal>, phase: Phase, scope: Option<Arc<Frame>>) -> Report {
-    let due = due(&**owned, scope.as_deref()).filter(|(_, it)| it.phase() == phase);
+    let due = waiting_receivers(&**owned, scope.as_deref()).filter(|(_, it)| it.phase() == phase);
     let called = due.filter(|(_, receiver)| !receiver.is_background());
     let called: Vec<_> = called
         .map(|(number, receiver)| (receiver, number))

@@ -1,4 +1,4 @@
-//! How a receiver's identity and the needs of its parameters are obtained without calling it.
+//! The identity and the needs of a receiver, obtained without a call.
 
 use super::needs::Needs;
 use crate::unwind::discard_panic;
