@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, Span};
 
+/// The kind of a receiver: when it runs, and whether it is an `async fn`.
 #[derive(Clone, Copy)]
 pub(crate) struct Kind {
     /// Whether it runs in the background or at the end of a transaction.

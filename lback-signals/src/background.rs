@@ -92,7 +92,7 @@ use crate::report::Report;
 ///
 /// # Errors
 ///
-/// [`AlreadyStarted`], if a receiver has been queued before.
+/// Returns [`AlreadyStarted`] if a receiver has been queued.
 ///
 /// ```
 /// use lback_signals::background;
@@ -115,7 +115,7 @@ pub fn use_handle(handle: Handle) -> Result<(), AlreadyStarted> {
 ///
 /// # Errors
 ///
-/// [`AlreadyStarted`], if a receiver has been queued before.
+/// Returns [`AlreadyStarted`] if a receiver has been queued.
 ///
 /// ```
 /// use lback_signals::background::{self, Overflow, Settings};
@@ -129,15 +129,15 @@ pub fn configure(settings: Settings) -> Result<(), AlreadyStarted> {
     executor::set_up(|setup: &mut Setup| setup.settings = settings)
 }
 
-/// Waits until all background receivers have ended, or for this long, and closes the background. Call it at
-/// the end of `main`.
+/// Waits until all background receivers have ended or `timeout` has passed, and closes the background queue.
+/// Call it at the end of `main`.
 ///
 /// During the drain, only jobs that background receivers send are accepted. At the deadline, queued jobs are
 /// discarded and running ones are left alone. Both are logged and named in the result.
 ///
-/// Drains that overlap, such as one in a signal handler and one at the end of `main`, end together: at the
-/// longest of their deadlines, with the same result. A later drain waits for the receivers that still run,
-/// and names the jobs that an earlier one has discarded again.
+/// Drains that overlap, such as one in a signal handler and one at the end of `main`, end together, with the
+/// same result: when no job runs, or at the longest of their deadlines. A later drain waits for the receivers
+/// that still run. Its result repeats the jobs that an earlier drain discarded.
 ///
 /// # Blocking
 ///
@@ -175,8 +175,8 @@ pub async fn drain_async(timeout: Duration) -> Drained {
     }
 }
 
-/// Waits until no background receiver is queued or running, or for this long. Returns whether all of them have
-/// run. The background stays open, which suits tests.
+/// Waits until no background receiver is queued or running, or `timeout` has passed. Returns whether all of them
+/// have run. The background queue stays open, which suits tests.
 ///
 /// It blocks this thread, as [`drain`] does, and also waits for jobs that are queued meanwhile.
 #[must_use]

@@ -63,8 +63,8 @@ use crate::signal::Signal;
 ///
 /// Scopes nest. A resource comes from the innermost scope that provides its type. The innermost scope that
 /// mutes a receiver, or that has a list of [`only`](Self::only) receivers, decides whether it is called. All
-/// scopes capture. Leaving a scope, also by a panic,
-/// restores the outer one. A scope that is dropped while a task runs in it applies until that task ends.
+/// scopes capture. Leaving a scope, also by a panic, restores the outer one. A scope that is dropped while a
+/// task runs in it applies until that task ends.
 ///
 /// A receiver that runs later, after a [`Transaction`](crate::Transaction) or in the background, runs in the
 /// scope in which its signal was sent.

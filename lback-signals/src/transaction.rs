@@ -128,8 +128,11 @@ impl Transaction {
 
     /// Returns a future that polls `future` in this transaction, on any thread.
     ///
-    /// A panic of the future rolls the transaction back and unwinds. Dropping the future before it is ready
-    /// does not end the transaction.
+    /// Dropping the future before it is ready does not end the transaction.
+    ///
+    /// # Panics
+    ///
+    /// If `future` panics. The transaction is rolled back first.
     pub fn run_async<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
         let node = Arc::clone(&self.node);
         let current = {
@@ -154,7 +157,7 @@ impl Transaction {
     ///
     /// # Errors
     ///
-    /// The error of the database.
+    /// Returns the error of the commit.
     pub fn commit_with<E, F>(self, commit: F) -> impl Future<Output = Result<Report, E>> + use<E, F>
     where
         F: Future<Output: Into<CommitOutcome<E>>>,
@@ -172,7 +175,7 @@ impl Transaction {
     ///
     /// # Errors
     ///
-    /// The error of the database.
+    /// Returns the error of the commit.
     ///
     /// ```
     /// use lback_signals::Transaction;

@@ -57,7 +57,7 @@ impl Method {
         }
     }
 
-    /// The signals before and after the operation.
+    /// Returns the events before and after the operation.
     fn events(self) -> [Event; 2] {
         match self {
             Self::Create | Self::Update => [Event::PreSave, Event::PostSave],
@@ -65,7 +65,7 @@ impl Method {
         }
     }
 
-    /// The fields of the signals other than the model.
+    /// Returns the fields of the signals other than the model.
     fn payload(self) -> Option<TokenStream> {
         match self {
             Self::Create => Some(quote!(created: true)),
@@ -74,7 +74,7 @@ impl Method {
         }
     }
 
-    /// The tokens before the return type.
+    /// Returns the tokens before the return type.
     fn signature(self, is_async: bool) -> TokenStream {
         let name = self.name(is_async);
         let outcome = quote!(::core::result::Result<T, E>);
@@ -169,7 +169,7 @@ impl<'d> Lifecycle<'d> {
         self.declaration.events.contains(&event)
     }
 
-    /// `ArticlePreSave`
+    /// Returns the name of a signal: `ArticlePreSave`.
     fn signal_of(&self, event: Event) -> Ident {
         let name = format!("{}{}", self.model.unraw(), event.in_camel_case());
         Ident::new(&name, self.model.span())
@@ -269,7 +269,7 @@ impl<'d> Lifecycle<'d> {
         }
     }
 
-    /// The expression that makes a signal of `self`.
+    /// Returns the expression that makes a signal of `self`.
     fn sent(&self, event: Event, method: Method) -> TokenStream {
         let signal = self.signal_of(event);
         let field = &self.field;
@@ -307,7 +307,7 @@ impl<'d> Lifecycle<'d> {
     }
 }
 
-/// The docs of a signal and of its field.
+/// Returns the docs of a signal and of its field.
 fn docs(event: Event, model: &Ident) -> (String, &'static str) {
     let (event, field) = match event {
         Event::PreSave => (
@@ -324,7 +324,7 @@ fn docs(event: Event, model: &Ident) -> (String, &'static str) {
     (format!("This `{}` {event}.", model.unraw()), field)
 }
 
-/// `article` for an `Article`, with a `_` at its end where the name is reserved or taken.
+/// Returns `article` for an `Article`, with a `_` at its end where the name is reserved or taken.
 fn field_named_after(model: &Ident) -> Ident {
     let name = naming::snake_case(model);
     let span = Span::call_site();

@@ -150,7 +150,7 @@ fn argument(parameter: &Parameter, signal: &Path) -> TokenStream {
 }
 
 /// Returns the call that extracts a parameter from `source`, and its span, which the compiler reports if the
-/// parameter outlives the signal or is no extractor.
+/// parameter outlives the signal or is not an extractor.
 fn extraction(source: &str, ty: &Type) -> (Span, TokenStream) {
     let span = ty.span().resolved_at(Span::call_site());
     let source = Ident::new(source, span);

@@ -14,9 +14,9 @@ use super::queue::{CloseReason, Queue, QueueItem, Registration, State};
 
 /// The drains that wait.
 pub(super) struct DrainGroup<I> {
-    /// How many deadlines have not passed.
+    /// The number of deadlines that have not passed.
     unexpired: usize,
-    /// How many deadlines have passed.
+    /// The number of deadlines that have passed.
     expired: usize,
     /// The numbers of done and failed jobs when the group began.
     before: (u64, u64),
@@ -27,7 +27,7 @@ pub(super) struct DrainGroup<I> {
 
 type SharedOutcome<I> = Arc<OnceLock<Arc<DrainOutcome<I>>>>;
 
-/// How many jobs ended during a drain, and which did not.
+/// The number of jobs that ended during a drain, and the jobs that did not.
 pub(crate) struct DrainOutcome<I> {
     pub(crate) done: u64,
     pub(crate) failed: u64,

@@ -33,13 +33,13 @@ impl Drained {
         drained
     }
 
-    /// Returns how many receivers succeeded during the drain.
+    /// Returns the number of receivers that ended without a failure during the drain.
     #[must_use]
     pub fn delivered(&self) -> u64 {
         self.delivered
     }
 
-    /// Returns how many receivers failed during the drain.
+    /// Returns the number of receivers that failed during the drain.
     #[must_use]
     pub fn failed(&self) -> u64 {
         self.failed
@@ -110,7 +110,7 @@ impl Undelivered {
     }
 
     /// Returns the name and id of the [`Model`](crate::Model) that sent the signal: `order 7`. Returns `None`
-    /// if the sender is no model.
+    /// if the sender is not a model.
     #[must_use]
     pub fn sender(&self) -> Option<&str> {
         self.sender.as_deref()

@@ -26,9 +26,9 @@ pub(crate) trait QueueItem {
 }
 
 pub(crate) struct Queue<J: QueueItem> {
-    /// The most jobs that may be queued.
+    /// The maximum number of queued jobs.
     capacity: usize,
-    /// The most workers, each of which runs one job at a time.
+    /// The maximum number of workers, each of which runs one job at a time.
     concurrency: usize,
     state: Mutex<State<J>>,
 }
@@ -39,7 +39,7 @@ pub(super) struct State<J: QueueItem> {
     /// The job of each worker; `None` is a free entry. While there are fewer workers than allowed, the
     /// queue is empty.
     workers: Vec<Option<J::Info>>,
-    /// How many entries of `workers` are in use.
+    /// The number of entries of `workers` that are in use.
     running: usize,
     pub(super) done: u64,
     pub(super) failed: u64,

@@ -50,7 +50,7 @@ impl Settings {
         }
     }
 
-    /// Sets how many receivers may be queued, not counting those that run; at least 1.
+    /// Sets the maximum number of queued receivers, not counting those that run; at least 1.
     #[must_use]
     pub fn capacity(mut self, receivers: usize) -> Self {
         self.capacity = receivers.max(1);
@@ -64,8 +64,8 @@ impl Settings {
         self
     }
 
-    /// Sets how many receivers run concurrently; at least 1. With 1 they run one after the other, in the
-    /// order of the queue.
+    /// Sets the maximum number of receivers that run concurrently; at least 1. With 1 they run one after the
+    /// other, in the order of the queue.
     #[must_use]
     pub fn concurrency(mut self, receivers: usize) -> Self {
         self.concurrency = receivers.max(1);

@@ -13,26 +13,26 @@ pub struct Stats {
 }
 
 impl Stats {
-    /// Returns how many receivers are queued.
+    /// Returns the number of receivers that are queued.
     #[must_use]
     pub fn waiting(&self) -> usize {
         self.waiting
     }
 
-    /// Returns how many receivers are running.
+    /// Returns the number of receivers that are running.
     #[must_use]
     pub fn running(&self) -> usize {
         self.running
     }
 
-    /// Returns how many receivers have succeeded since the process began. Receivers that one of their
-    /// parameters skipped count, too.
+    /// Returns the number of receivers that have succeeded since the process began. Receivers that one of
+    /// their parameters skipped count, too.
     #[must_use]
     pub fn done(&self) -> u64 {
         self.done
     }
 
-    /// Returns how many receivers have failed since the process began.
+    /// Returns the number of receivers that have failed since the process began.
     #[must_use]
     pub fn failed(&self) -> u64 {
         self.failed

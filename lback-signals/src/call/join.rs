@@ -1,6 +1,4 @@
 //! Started `async fn` receivers, as an intrusive list.
-//!
-//! Each receiver is one allocation, which holds its future and the link to the next receiver.
 
 use std::ops::ControlFlow;
 use std::task::{Context, Poll};

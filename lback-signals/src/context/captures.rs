@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// One capture, which is invoked like a receiver. It calls the user's `record` closure and always returns
-/// that it was skipped.
+/// `Exception::Skipped`.
 #[derive(Clone)]
 pub(crate) struct Capture {
     /// The call site of `capture`, as the metadata of a receiver.

@@ -6,7 +6,7 @@ use std::ops::Deref;
 use super::Model;
 use crate::unwind::catch_panic;
 
-/// Asks at compile time whether the sender's type `T` is a [`Model`].
+/// Compile-time test whether the sender's type `T` is a [`Model`].
 ///
 /// If it is, method resolution finds the methods of `SenderModel<T>`. Otherwise their bounds do not
 /// hold, and it finds those of `NoModel` through `Deref`. No trait in user code has methods of these

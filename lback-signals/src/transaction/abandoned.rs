@@ -36,7 +36,7 @@ impl Abandoned {
     }
 
     /// Returns the name and id of the [`Model`](crate::Model) that sent the signal: `order 7`. Returns `None`
-    /// if the sender is no model.
+    /// if the sender is not a model.
     #[must_use]
     pub fn sender(&self) -> Option<&str> {
         self.sender.as_deref()

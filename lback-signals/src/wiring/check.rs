@@ -58,8 +58,8 @@ impl Wiring {
             .map(|cycle| WiringProblem::OrderCycle {
                 receivers: cycle.into_iter().map(|index| receivers[index]).collect(),
             });
-        // Other signals of the attribute do not excuse these, as they excuse unresolved references, since the
-        // named receiver does receive this signal.
+        // Reported even if the path names a receiver of another signal of the attribute: it does receive this
+        // one.
         let across = arrangement.across_phases.into_iter().map(|(index, path)| {
             let receiver = receivers[index];
             WiringProblem::OrderAcrossPhases { receiver, path }

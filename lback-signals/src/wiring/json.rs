@@ -43,7 +43,7 @@ impl Wiring {
     ///           "file": "src/receipts.rs",
     ///           "line": 8,
     ///           "phase": "after_commit",  // or "now", "async", "background", "after_rollback"
-    ///           "background": true,       // whether it runs off the sender's path
+    ///           "background": true,       // whether it runs in the background queue
     ///           "async": false,           // whether it is an `async fn`
     ///           "order": {                // the attribute's options; paths as it spells them
     ///             "first": false, "last": true, "before": [], "after": ["write_audit_line"]

@@ -29,14 +29,14 @@ pub(super) const UPDATE: &str = "UPDATE_SIGNALS_LOCK";
 /// Asserts that the wiring of the test binary is equal to a file of the repository.
 ///
 /// The path is relative to the directory of the crate's `Cargo.toml`. The file makes new receivers visible in
-/// review: if its line is missing, the test fails and prints the line. With the environment variable
+/// review: a receiver without a line in the file fails the test, which prints the line. With the environment variable
 /// `UPDATE_SIGNALS_LOCK=1` the test writes the file instead. Review the diff and commit it.
 ///
 /// # Limits
 ///
 /// A test links the crates that the *test* names: it needs the same `link!` lines as the program, and
-/// it passes if the program lacks one of them. For that, the first line of `main` is
-/// [`verify_wiring!("signals.lock")?;`](crate::verify_wiring).
+/// it passes if the program lacks one of them. To check the program itself, call
+/// [`verify_wiring!("signals.lock")?;`](crate::verify_wiring) in the first line of `main`.
 ///
 /// The receivers of a binary are in the file only if one of its own unit tests writes it. The file
 /// marks receivers of a binary, an example or an integration test with `(of the program itself)`. The

@@ -19,7 +19,7 @@ use super::graph::summary;
 use super::text::{NO_RECEIVERS, shorten};
 use super::view::{ReceiverView, SignalView};
 
-/// The most characters of a label. A longer one loses its middle, and its tooltip shows all of it.
+/// The maximum number of characters of a label. A longer one loses its middle, and its tooltip shows all of it.
 const LABEL: usize = 60;
 const PADDING: usize = 8;
 /// The width of the curves between two columns of boxes.
@@ -96,7 +96,7 @@ struct Drawing<'v> {
     signal: usize,
     receiver: usize,
     resource: usize,
-    /// How many signals each function receives.
+    /// The number of signals that each function receives.
     received: BTreeMap<(&'v str, &'v str, u32), usize>,
 }
 

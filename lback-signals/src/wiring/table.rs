@@ -7,9 +7,9 @@ use super::graph::summary;
 use super::text::{NO_RECEIVERS, chars, list, shorten, wrap};
 use super::view::{ReceiverView, ResourceView, SignalView};
 
-/// The most characters of a line.
+/// The maximum number of characters of a line.
 const WIDTH: usize = 100;
-/// The most characters of a location. Names get the rest.
+/// The maximum number of characters of a location. Names get the rest.
 const LOCATION: usize = 40;
 const GAP: &str = "  ";
 

@@ -48,7 +48,7 @@ use crate::stderr;
 ///
 /// # Errors
 ///
-/// [`MissingReceivers`], which lists the receivers by crate and says which `link!` line to add.
+/// Returns [`MissingReceivers`], which lists the receivers by crate and says which `link!` line to add.
 /// `main` may return it: its `Debug` is the same text as its `Display`.
 #[macro_export]
 macro_rules! verify_wiring {

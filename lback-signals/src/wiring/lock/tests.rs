@@ -26,7 +26,7 @@ fn the_difference_is_the_lines_of_one_side() {
 }
 
 #[test]
-fn a_line_that_has_moved_is_told_with_both_of_its_places() {
+fn a_moved_line_is_removed_and_added() {
     assert_eq!(diff("a\nb\nc\nd\n", "b\nc\na\nd\n"), "- a\n+ a\n");
     assert_eq!(diff("a\nb\nc\nd\n", "c\na\nb\nd\n"), "+ c\n- c\n");
     assert_eq!(diff("a\nb\nc\nd\n", "a\nc\nx\nb\nd\n"), "- b\n+ x\n+ b\n");

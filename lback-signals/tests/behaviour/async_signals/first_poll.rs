@@ -17,7 +17,7 @@ enum End {
     Recursion,
 }
 
-/// What one receiver does.
+/// The behaviour of one receiver.
 #[derive(Clone, Copy, Debug)]
 struct Script {
     yields: u8,

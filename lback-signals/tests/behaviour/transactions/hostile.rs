@@ -130,7 +130,7 @@ fn a_clone_that_sends_endlessly_is_stopped() {
 
 #[test]
 fn a_copy_that_sends_without_end_when_dropped_is_stopped() {
-    /// Its copies send in a transaction of their own, and end that.
+    /// Its copies begin a transaction, send in it and end it.
     struct Sends {
         end: fn(Transaction),
         is_copy: bool,
