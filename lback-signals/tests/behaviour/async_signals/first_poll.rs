@@ -58,7 +58,8 @@ async fn run(event: &Scripted<'_>, number: usize) -> std::result::Result<(), Str
         End::Panic => panic_any(format!("panic of {number}")),
         End::Recursion => {
             let again: Pin<Box<dyn Future<Output = Report> + Send>> = Box::pin(event.send_async());
-            Ok(drop(again.await))
+            drop(again.await);
+            Ok(())
         }
     }
 }
