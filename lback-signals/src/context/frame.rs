@@ -129,12 +129,11 @@ impl Frame {
         self.depth = depth;
         self.outer = None;
         for (index, layer) in visible.into_iter().rev().enumerate() {
-            let outer = self.outer.take();
-            let outer_mutes_any = outer.as_ref().is_some_and(|outer| outer.mutes_any);
             self.outer = Some(Arc::new(Self {
-                mutes_any: layer.mutes_any() || outer_mutes_any,
+                // Only read of the innermost frame, which these never are.
+                mutes_any: self.mutes_any,
                 layer,
-                outer,
+                outer: self.outer.take(),
                 depth: index + 1,
                 limit: self.limit,
             }));

@@ -183,6 +183,18 @@ fn a_muted_signal_reaches_no_receiver() {
 }
 
 #[test]
+fn a_scope_mutes_receivers_in_scopes_that_mute_none() {
+    let (scope, log) = logged();
+    scope.mute_signal::<OrderPaid<'_>>().run(|| {
+        Scope::new().run(|| {
+            assert_eq!(pay(1).skipped(), 3);
+            OrderRefunded.send();
+        });
+    });
+    assert_eq!(log.take(), ["count order_refunded"]);
+}
+
+#[test]
 fn the_innermost_scope_that_names_a_receiver_decides_about_it() {
     let (scope, log) = logged();
     scope.mute(audit).mute(bill).run(|| {
