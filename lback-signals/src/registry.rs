@@ -16,6 +16,7 @@ pub use self::owned_signal::{Copied, OwnedSignal};
 
 use std::any::TypeId;
 use std::collections::HashSet;
+use std::mem::ManuallyDrop;
 use std::sync::OnceLock;
 use std::sync::atomic::AtomicUsize;
 
@@ -175,13 +176,15 @@ impl DeferredReceivers {
 }
 
 /// The receivers of a signal: linked functions and connected closures.
+// `ManuallyDrop`, since the compiler emits code that drops a static, although none is ever dropped.
+//
 // Not public API. Used by generated code.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Table<Entry: Registered> {
-    receivers: OnceLock<Receivers<Entry::Shim, Entry::AsyncShim>>,
-    connections: Connections<Entry::Handler>,
-    async_connections: Connections<Entry::AsyncHandler>,
+    receivers: ManuallyDrop<OnceLock<Receivers<Entry::Shim, Entry::AsyncShim>>>,
+    connections: ManuallyDrop<Connections<Entry::Handler>>,
+    async_connections: ManuallyDrop<Connections<Entry::AsyncHandler>>,
 }
 
 impl<Entry: Registered> Table<Entry> {
@@ -192,9 +195,9 @@ impl<Entry: Registered> Table<Entry> {
     #[must_use]
     pub const fn new() -> Self {
         Self {
-            receivers: OnceLock::new(),
-            connections: Connections::new(),
-            async_connections: Connections::new(),
+            receivers: ManuallyDrop::new(OnceLock::new()),
+            connections: ManuallyDrop::new(Connections::new()),
+            async_connections: ManuallyDrop::new(Connections::new()),
         }
     }
 
@@ -256,41 +259,34 @@ impl<Entry: Registered> Table<Entry> {
             deferred,
             ..
         } = self.receivers();
-        let now = now.iter().map(|receiver| receiver.info);
-        let concurrent = concurrent.iter().map(|receiver| receiver.info);
-        now.chain(concurrent)
-            .chain(deferred.all().iter().copied())
-            .collect()
+        let mut infos = Vec::new();
+        for receiver in now {
+            infos.push(receiver.info);
+        }
+        for receiver in concurrent {
+            infos.push(receiver.info);
+        }
+        infos.extend_from_slice(deferred.all());
+        infos
     }
 
     fn collect(
         fast_path_blockers: &'static AtomicUsize,
     ) -> Receivers<Entry::Shim, Entry::AsyncShim> {
-        let mut registrations: Vec<_> = inventory::iter::<Entry>
-            .into_iter()
-            .map(Entry::registration)
-            .map(|entry| {
-                let is_async = matches!(entry.shim, AnyShim::Async(_));
-                let info = ReceiverInfo::new(Entry::SIGNAL, &entry.declaration, is_async);
-                (info.with_switch(fast_path_blockers), entry.shim)
-            })
-            .collect();
-        // The order of the linker differs between build profiles.
-        registrations.sort_unstable_by_key(|(info, _)| info.order_key());
-        // Leaked, since the table is a static.
-        let registrations: &'static [_] = registrations.leak();
-        let infos: Vec<_> = registrations.iter().map(|(info, _)| info).collect();
-        for info in infos.iter().filter(|info| is_off_at_start(info)) {
-            info.switch().set_off(true);
+        let mut declarations = Vec::new();
+        let mut shims = Vec::new();
+        for entry in inventory::iter::<Entry> {
+            let Registration { declaration, shim } = entry.registration();
+            declarations.push((declaration, matches!(shim, AnyShim::Async(_))));
+            shims.push(*shim);
         }
-        let sequence = order::arrange(&infos).sequence.into_iter();
         let mut now = Vec::new();
         let mut concurrent = Vec::new();
         let mut deferred = Vec::new();
         let mut deferred_shims = Vec::new();
-        for (info, shim) in sequence.map(|index| (infos[index], registrations[index].1)) {
-            match shim {
-                _ if !info.phase().is_awaited() => {
+        for (info, index) in in_order(Entry::SIGNAL, &declarations, fast_path_blockers) {
+            match shims[index] {
+                shim if !info.phase().is_awaited() => {
                     deferred.push(info);
                     deferred_shims.push(shim);
                 }
@@ -305,6 +301,37 @@ impl<Entry: Registered> Table<Entry> {
             deferred_shims: deferred_shims.into(),
         }
     }
+}
+
+/// Returns the metadata of a signal's receivers in their order, each with the index of its declaration.
+///
+/// A declaration comes with whether its receiver is an `async fn`.
+// Not generic, since generic code is compiled again for each signal.
+fn in_order(
+    signal: &'static SignalInfo,
+    declarations: &[(&'static Declaration, bool)],
+    fast_path_blockers: &'static AtomicUsize,
+) -> Vec<(&'static ReceiverInfo, usize)> {
+    let mut receivers: Vec<_> = declarations
+        .iter()
+        .enumerate()
+        .map(|(index, &(declaration, is_async))| {
+            let info = ReceiverInfo::new(signal, declaration, is_async);
+            (info.with_switch(fast_path_blockers), index)
+        })
+        .collect();
+    // The order of the linker differs between build profiles.
+    receivers.sort_unstable_by_key(|(info, _)| info.order_key());
+    // Leaked, since the table is a static.
+    let receivers: &'static [_] = receivers.leak();
+    let infos: Vec<_> = receivers.iter().map(|(info, _)| info).collect();
+    for info in infos.iter().filter(|info| is_off_at_start(info)) {
+        info.switch().set_off(true);
+    }
+    let sequence = order::arrange(&infos).sequence.into_iter();
+    sequence
+        .map(|index| (infos[index], receivers[index].1))
+        .collect()
 }
 
 /// The entry of a signal in the list of all signals.
