@@ -137,14 +137,22 @@ fn arguments(receiver: &Receiver, signal: &Path) -> (Vec<TokenStream>, Vec<Token
 
 fn argument(parameter: &Parameter, signal: &Path) -> TokenStream {
     match &parameter.source {
-        Source::Signal => {
+        Source::Extractor(ty) if !is_reference_to(ty, signal) => {
+            let (span, value) = extraction("__lback_args", ty);
+            // Not `?`, which takes the compiler longer.
+            quote_spanned! {span=>
+                match #value {
+                    ::core::result::Result::Ok(__lback_value) => __lback_value,
+                    ::core::result::Result::Err(__lback_exception) => {
+                        return ::core::result::Result::Err(__lback_exception);
+                    }
+                }
+            }
+        }
+        Source::Signal | Source::Extractor(_) => {
             // The span of the compiler's error if the signal does not satisfy a bound.
             let span = signal.span().resolved_at(Span::call_site());
             quote_spanned!(span=> __lback_args.signal())
-        }
-        Source::Extractor(ty) => {
-            let (span, value) = extraction("__lback_args", ty);
-            quote_spanned!(span=> #value?)
         }
     }
 }
@@ -172,6 +180,20 @@ fn introspection(receiver: &Receiver, signal: &Path) -> TokenStream {
     if takes_only_the_signal && !receiver.is_generic {
         return quote!(__lback_private::Introspection::Plain(__lback_private::item(&#function)));
     }
+    if !receiver.is_generic {
+        let parameters = receiver.parameters.iter().map(|parameter| {
+            let cfgs = &parameter.cfgs;
+            let parameter = probe(parameter);
+            quote!(#(#cfgs)* #parameter;)
+        });
+        return quote! {
+            __lback_private::Introspection::Probed(|__lback_needs| {
+                let __lback_probe = &mut #signal::__probe(__lback_needs);
+                #(#parameters)*
+                __lback_private::item(&#function)
+            })
+        };
+    }
     let names =
         (0..receiver.parameters.len()).map(|index| format_ident!("__lback_parameter_{index}"));
     let (parameters, values): (Vec<_>, Vec<_>) = receiver
@@ -180,11 +202,7 @@ fn introspection(receiver: &Receiver, signal: &Path) -> TokenStream {
         .zip(names)
         .map(|(parameter, name)| {
             let cfgs = &parameter.cfgs;
-            let parameter = match &parameter.source {
-                Source::Signal => quote!(__lback_probe.signal()),
-                // The same span as in the call, so that the compiler reports an error once.
-                Source::Extractor(ty) => extraction("__lback_probe", ty).1,
-            };
+            let parameter = probe(parameter);
             (
                 quote!(#(#cfgs)* let #name = #parameter;),
                 quote!(#(#cfgs)* #name.value()),
@@ -208,6 +226,15 @@ fn introspection(receiver: &Receiver, signal: &Path) -> TokenStream {
     }
 }
 
+/// Returns the call that adds the needs of a parameter.
+fn probe(parameter: &Parameter) -> TokenStream {
+    match &parameter.source {
+        Source::Signal => quote!(__lback_probe.signal()),
+        // The same span as in the call, so that the compiler reports an error once.
+        Source::Extractor(ty) => extraction("__lback_probe", ty).1,
+    }
+}
+
 /// Returns whether the type is written as a reference to the signal, such as `&OrderPaid<'_>`.
 fn is_reference_to(ty: &Type, signal: &Path) -> bool {
     let Type::Reference(reference) = types::ungrouped(ty) else {
@@ -216,8 +243,14 @@ fn is_reference_to(ty: &Type, signal: &Path) -> bool {
     let Type::Path(target) = types::ungrouped(&reference.elem) else {
         return false;
     };
-    let name = |path: &Path| path.segments.last().map(|last| last.ident.clone());
-    name(&target.path) == name(signal)
+    fn names(path: &Path) -> impl Iterator<Item = &Ident> {
+        path.segments.iter().map(|segment| &segment.ident)
+    }
+
+    reference.mutability.is_none()
+        && target.qself.is_none()
+        && target.path.leading_colon.is_some() == signal.leading_colon.is_some()
+        && names(&target.path).eq(names(signal))
 }
 
 /// Returns the value of the options, or the shared constant if there are none.
