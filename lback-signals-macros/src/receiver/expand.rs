@@ -243,14 +243,14 @@ fn is_reference_to(ty: &Type, signal: &Path) -> bool {
     let Type::Path(target) = types::ungrouped(&reference.elem) else {
         return false;
     };
-    fn names(path: &Path) -> impl Iterator<Item = &Ident> {
-        path.segments.iter().map(|segment| &segment.ident)
-    }
-
     reference.mutability.is_none()
         && target.qself.is_none()
         && target.path.leading_colon.is_some() == signal.leading_colon.is_some()
-        && names(&target.path).eq(names(signal))
+        && identifiers(&target.path).eq(identifiers(signal))
+}
+
+fn identifiers(path: &Path) -> impl Iterator<Item = &Ident> {
+    path.segments.iter().map(|segment| &segment.ident)
 }
 
 /// Returns the value of the options, or the shared constant if there are none.
