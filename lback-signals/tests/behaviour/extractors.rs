@@ -382,6 +382,44 @@ mod custom_extractors {
     }
 }
 
+mod extractors_named_like_the_signal {
+    use super::*;
+
+    mod stored {
+        pub(super) struct Archived(pub(super) u32);
+    }
+
+    struct Archive;
+
+    #[signal]
+    struct Archived {
+        stored: stored::Archived,
+    }
+
+    impl<'s> FromSignal<'s, Archived> for &'s stored::Archived {
+        fn from_signal(signal: &'s Archived, _: &'s Context) -> Result<Self, Rejection> {
+            Ok(&signal.stored)
+        }
+
+        fn needs(needs: &mut Needs) {
+            needs.resource::<Archive>();
+        }
+    }
+
+    #[receiver(signal = Archived)]
+    fn file(stored: &stored::Archived) {
+        assert_eq!(stored.0, 7);
+    }
+
+    #[test]
+    fn a_reference_to_a_type_of_the_same_name_is_extracted() {
+        let stored = stored::Archived(7);
+        assert_eq!(Archived { stored }.send().delivered(), 1);
+        let needed = Archived::info().receivers()[0].resources();
+        assert!(needed[0].type_name().ends_with("Archive"));
+    }
+}
+
 mod sending_from_parameters {
     use super::*;
 
