@@ -8,8 +8,9 @@
 #   STARTED   functions in the programs that are started (default 10000)
 #   ROUNDS    builds of each crate, in turns; the best counts (default 5)
 #
-# Compile time is that of `cargo build --lib` after `cargo clean -p` of that crate alone, which
-# removes its incremental state too: debug, incremental on, dependencies built before. Start-up is
+# Compile time is the processor time of `cargo build --lib` after `cargo clean -p` of that crate
+# alone, which removes its incremental state too: debug, incremental on, dependencies built before.
+# Receivers with extractors take the sender and a resource instead of the signal. Start-up is
 # the life of a release binary whose main does nothing, less that of one without submissions; each
 # is started 400 times, in turns, and the best counts. Ratios are what counts, not the times, and
 # no ratio makes this script fail. Needs a Rust toolchain and crates.io, nothing else.
@@ -112,6 +113,38 @@ use lback_signals::receiver;' "#[receiver(signal = Happened)]
 $function"
 }
 
+receivers_with_extractors() {
+    package "$1" "lback-signals = { path = \"$core\" }"
+    cat >"$scratch/$1/src/lib.rs" <<'RUST'
+use std::cell::Cell;
+
+use lback_signals::{Signal, signal};
+
+pub struct Step {
+    pub size: u64,
+}
+
+#[signal]
+pub struct Happened<'a> {
+    #[sender]
+    pub count: &'a Cell<u64>,
+}
+
+pub fn call_all(count: &Cell<u64>) {
+    Happened { count }.send();
+}
+
+RUST
+    functions "$1" "$2" 'use std::cell::Cell;
+
+use crate::{Happened, Step};
+use lback_signals::{Res, SentBy, receiver};' "#[receiver(signal = Happened)]
+fn NAME(count: SentBy<'_, Cell<u64>>, step: Res<'_, Step>) {
+    let count = count.get();
+    count.set(count.get() + step.size);
+}"
+}
+
 launcher() {
     package launcher ''
     cat >"$scratch/launcher/src/main.rs" <<'RUST'
@@ -138,13 +171,12 @@ fn main() {
 RUST
 }
 
-# The best time to build a crate, in microseconds: `build PACKAGE BEST_SO_FAR`.
+# The best processor time to build a crate, in microseconds: `build PACKAGE BEST_SO_FAR`.
 build() {
     cargo clean --quiet --offline -p "$1"
-    local start=${EPOCHREALTIME/./}
-    cargo build --quiet --offline --lib -p "$1"
-    local time=$((${EPOCHREALTIME/./} - start))
-    echo $((time < $2 ? time : $2))
+    local TIMEFORMAT='%3U %3S' times
+    { times=$({ time cargo build --quiet --offline --lib -p "$1" 2>&3; } 2>&1); } 3>&2
+    awk -v best="$2" '{ us = ($1 + $2) * 1e6; printf "%.0f", us < best ? us : best }' <<<"$times"
 }
 
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { if (b > 0) printf "%.2f", a / b; else printf "-" }'; }
@@ -152,6 +184,7 @@ seconds() { awk -v us="$1" 'BEGIN { printf "%.2f", us / 1e6 }'; }
 
 submissions compiled_submissions "$compiled"
 receivers compiled_receivers "$compiled"
+receivers_with_extractors compiled_extractors "$compiled"
 submissions started_empty 0
 submissions started_submissions "$started"
 receivers started_receivers "$started"
@@ -162,12 +195,14 @@ cd "$scratch"
 
 echo "Compiling $compiled functions, $rounds rounds ..." >&2
 export CARGO_INCREMENTAL=1
-cargo build --quiet -p compiled_submissions -p compiled_receivers --lib
-build_submissions=$((2 ** 62))
-build_receivers=$((2 ** 62))
+cargo build --quiet -p compiled_submissions -p compiled_receivers -p compiled_extractors --lib
+build_submissions=1e18
+build_receivers=1e18
+build_extractors=1e18
 for ((round = 0; round < rounds; round++)); do
     build_submissions=$(build compiled_submissions "$build_submissions")
     build_receivers=$(build compiled_receivers "$build_receivers")
+    build_extractors=$(build compiled_extractors "$build_extractors")
 done
 unset CARGO_INCREMENTAL
 
@@ -190,6 +225,8 @@ row() { printf '%-36s %12s %12s %6s\n' "$@"; }
 row '' submissions receivers ratio
 row "compiling $compiled (s)" "$(seconds "$build_submissions")" "$(seconds "$build_receivers")" \
     "$(ratio "$build_receivers" "$build_submissions")"
+row "  with extractors (s)" "$(seconds "$build_submissions")" "$(seconds "$build_extractors")" \
+    "$(ratio "$build_extractors" "$build_submissions")"
 row "starting $started (us)" "${life[1]}" "${life[2]}" ''
 row 'starting an empty program (us)' "${life[0]}" "${life[0]}" ''
 row 'added to the start (us)' "$added_submissions" "$added_receivers" \
