@@ -99,10 +99,10 @@ const BEGIN_MIGRATION: &str = BEGIN;
 /// A clone is the same store. See `SCHEMA.md` in the crate's folder for the tables, and for how an
 /// application hangs its own on them.
 ///
-/// SQLite has one writer at a time. Those of one store come in turn, however many there are, and wait
-/// for at most 5 seconds, also one that waits for a transaction of its own task. Those of other stores
-/// and other programs are waited for as long as the connection's busy timeout. A wait that ends in vain
-/// is [`StoreError::TimedOut`].
+/// SQLite has one writer at a time. The writers of one store take turns. Each waits for its turn for at most
+/// 5 seconds, even if its own task holds the transaction that it waits for. A store waits for writers of
+/// other stores and programs for the connection's busy timeout. A wait that times out is
+/// [`StoreError::TimedOut`].
 #[derive(Clone, Debug)]
 pub struct SqliteStore {
     pool: SqlitePool,

@@ -17,7 +17,7 @@ const MAX_ENTRIES: usize = 1_000;
 
 /// The most entries whose statement stays prepared: more than a flow appends.
 ///
-/// Each number of entries has a statement of its own, and a connection keeps 100 statements. With
+/// Each number of entries needs another statement, and a connection keeps 100 statements. With
 /// hundreds of entries each, those take tens of megabytes.
 const MAX_PREPARED: usize = 16;
 

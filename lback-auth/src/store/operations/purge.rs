@@ -1,4 +1,4 @@
-//! Deleting what is good for nothing any more, in rounds.
+//! Deletes tokens and attempts that no longer count, in rounds.
 
 use super::super::{BEGIN, PURGE, Store, meaning, reading_of_clock};
 use super::alone::{self, repeated};
@@ -13,8 +13,8 @@ use crate::{AttemptTime, StoreError};
 /// rounds spend more of the time in commits and pauses.
 const ROUND: u32 = 1_000;
 
-/// Deletes all rows that can go, and says how many they were. What a round has deleted stays so if a
-/// later one fails, or this is dropped.
+/// Deletes all rows that no longer count and returns their number. Rows that a round has deleted stay deleted if
+/// a later round fails or the future is dropped.
 pub(super) async fn purge(store: &Store, now: AttemptTime) -> Result<u64, StoreError> {
     let now = reading_of_clock(now).map(micros);
     let mut rows = 0;

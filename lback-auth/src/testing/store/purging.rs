@@ -69,7 +69,7 @@ pub async fn purging_deletes_any_number_of_rows<S: AccountStore>(trial: Trial<S>
                 let user = trial.named(&format!("user{account}"));
                 let Inserted::Stored { user, .. } = store.insert(tx, &user, false, NOW).await?
                 else {
-                    panic!("nobody has {:?}", user.username());
+                    panic!("no account has the login {:?}", user.username());
                 };
                 for purpose in TokenPurpose::ALL {
                     let mut digest = [0; 32];
