@@ -11,6 +11,7 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::iter;
 use std::sync::Arc;
+use std::sync::atomic::{Ordering, fence};
 
 /// The contents of one scope.
 #[derive(Clone, Default)]
@@ -216,6 +217,8 @@ impl InnerLayers {
         // The owner of a `Scope` may add a capture at any time.
         let records_no_more = || {
             let has_no_scope = Arc::strong_count(layer) == 1 && Arc::strong_count(captures) == 1;
+            // Pairs with the drop of the last clone, whose owner may have added a capture before.
+            fence(Ordering::Acquire);
             self.captures.contains(&Arc::as_ptr(captures)) || has_no_scope && captures.are_empty()
         };
         resources
