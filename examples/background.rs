@@ -38,7 +38,7 @@ fn send_receipt(event: &OrderPaid<'_>) -> Result<(), String> {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     // The mail server's limit of connections.
-    background::configure(Settings::new().concurrency(50))?;
+    background::configure(Settings::new().with_concurrency(50))?;
     let is_interrupted = Arc::new(AtomicBool::new(false));
     flag::register(SIGINT, Arc::clone(&is_interrupted))?;
 

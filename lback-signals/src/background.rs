@@ -36,17 +36,18 @@
 //! Receivers run on a dedicated tokio runtime, which starts with the first job, so programs without a runtime
 //! can use them, too. To run them on the runtime of the program, call [`use_handle`].
 //!
-//! Workers take jobs from the queue in order and run [`Settings::concurrency`] of them concurrently. With a
-//! concurrency of 1, each receiver starts after the one before it has ended.
+//! Workers take jobs from the queue in order and run several of them concurrently
+//! ([`Settings::with_concurrency`]). With a concurrency of 1, each receiver starts after the one before it has
+//! ended.
 //!
 //! A job is queued at the end of its send. So the jobs of a nested send come before those of the outer send.
 //!
 //! # Full queue
 //!
-//! The queue holds [`Settings::capacity`] jobs. When it is full, a new job is [refused](Refused), which is a
-//! failure in the report and logged like any other, or the sender waits for a slot: see [`Overflow`]. A sender
+//! The queue is bounded ([`Settings::with_capacity`]). When it is full, a new job is [refused](Refused), which is
+//! a failure in the report and logged like any other, or the sender waits for a slot: see [`Overflow`]. A sender
 //! that might wait for itself is refused: a background receiver, code that blocks the background's runtime,
-//! and, after [`Settings::stall_timeout`], a thread that a receiver joins.
+//! and, after [`Settings::with_stall_timeout`], a thread that a receiver joins.
 //!
 //! # Shutdown
 //!
@@ -121,7 +122,7 @@ pub fn use_handle(handle: Handle) -> Result<(), AlreadyStarted> {
 /// use lback_signals::background::{self, Overflow, Settings};
 ///
 /// # fn main() -> Result<(), background::AlreadyStarted> {
-/// background::configure(Settings::new().capacity(1_000).overflow(Overflow::Wait))?;
+/// background::configure(Settings::new().with_capacity(1_000).with_overflow(Overflow::Wait))?;
 /// # Ok(())
 /// # }
 /// ```

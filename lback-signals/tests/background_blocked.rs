@@ -19,9 +19,9 @@ async fn never_ends(_: &Asked) {
 
 #[test]
 fn a_sender_on_a_thread_of_the_runtime_is_refused_and_does_not_wait() {
-    let settings = Settings::new().concurrency(1).capacity(1);
-    let settings = settings.stall_timeout(Duration::from_millis(1));
-    background::configure(settings.overflow(Overflow::Wait)).unwrap();
+    let settings = Settings::new().with_concurrency(1).with_capacity(1);
+    let settings = settings.with_stall_timeout(Duration::from_millis(1));
+    background::configure(settings.with_overflow(Overflow::Wait)).unwrap();
     let runtime = Builder::new_current_thread().enable_time().build().unwrap();
     runtime.block_on(async {
         background::use_handle(Handle::current()).unwrap();

@@ -39,7 +39,7 @@ async fn b_never_ends(event: &Ordered<'_>) {
 
 #[test]
 fn a_drain_lists_receivers_that_are_undelivered_at_the_deadline() {
-    background::configure(Settings::new().concurrency(3)).unwrap();
+    background::configure(Settings::new().with_concurrency(3)).unwrap();
     for id in 1..=3 {
         assert_eq!(
             Ordered {

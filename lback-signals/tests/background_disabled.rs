@@ -39,7 +39,7 @@ fn archive(_: &Ordered) {}
 
 #[test]
 fn a_disabled_receiver_is_neither_queued_nor_run() {
-    background::configure(Settings::new().concurrency(1)).unwrap();
+    background::configure(Settings::new().with_concurrency(1)).unwrap();
     assert_eq!(Begun.send().deferred(), 1);
     let waiting = Ordered.send();
     assert_eq!((waiting.deferred(), waiting.skipped()), (3, 0));

@@ -43,7 +43,7 @@ fn is_refused(report: &Report) -> bool {
 
 #[test]
 fn a_drain_delivers_all_earlier_signals_and_refuses_later_ones() {
-    background::configure(Settings::new().concurrency(9)).unwrap();
+    background::configure(Settings::new().with_concurrency(9)).unwrap();
     for number in 0..1_000 {
         assert_eq!(Ordered { number }.send().deferred(), 1);
     }

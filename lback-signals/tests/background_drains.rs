@@ -38,7 +38,7 @@ fn summary(drained: &Drained) -> (u64, Vec<String>) {
 /// A signal handler that drains with a timeout of zero, while `main` drains with a long one.
 #[test]
 fn overlapping_drains_agree_and_the_longest_deadline_wins() {
-    background::configure(Settings::new().concurrency(1)).unwrap();
+    background::configure(Settings::new().with_concurrency(1)).unwrap();
     for _ in 0..3 {
         assert_eq!(Ordered.send().deferred(), 1);
     }

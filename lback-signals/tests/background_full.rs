@@ -38,7 +38,7 @@ fn tells(_: &Paid) {}
 #[test]
 fn a_full_queue_is_a_failure_of_the_send_and_blocks_no_sender() {
     on_failure(|failure| REPORTED.lock().unwrap().push(failure.to_string()));
-    background::configure(Settings::new().concurrency(1).capacity(2)).unwrap();
+    background::configure(Settings::new().with_concurrency(1).with_capacity(2)).unwrap();
     for number in 0..3 {
         assert_eq!(Ordered { number }.send().deferred(), 1);
     }

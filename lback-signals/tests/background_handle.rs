@@ -34,7 +34,7 @@ fn b_called(_: &Asked, running: Res<'_, Running>) {
 fn receivers_run_on_the_given_runtime_and_are_refused_after_its_shutdown() {
     // A current-thread runtime, which runs tasks only inside `block_on`.
     let runtime = Builder::new_current_thread().enable_time().build().unwrap();
-    background::configure(Settings::new().concurrency(1)).unwrap();
+    background::configure(Settings::new().with_concurrency(1)).unwrap();
     background::use_handle(runtime.handle().clone()).unwrap();
 
     let (running, ran) = mpsc::channel();

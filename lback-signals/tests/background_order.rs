@@ -37,7 +37,7 @@ fn mail(event: &Paid) {
 fn jobs_of(sends: impl FnOnce()) -> Vec<String> {
     static CONFIGURED: Once = Once::new();
     let _serialized = SERIALIZED.lock().unwrap_or_else(PoisonError::into_inner);
-    CONFIGURED.call_once(|| background::configure(Settings::new().concurrency(1)).unwrap());
+    CONFIGURED.call_once(|| background::configure(Settings::new().with_concurrency(1)).unwrap());
     sends();
     assert!(background::flush(Duration::from_mins(1)));
     std::mem::take(&mut LOG.lock().unwrap())

@@ -51,9 +51,9 @@ fn hears(_: &Told) {}
 
 #[test]
 fn a_stalled_sender_is_refused_and_the_queue_continues() {
-    let settings = Settings::new().concurrency(1).capacity(1);
-    let settings = settings.overflow(Overflow::Wait);
-    background::configure(settings.stall_timeout(Duration::from_millis(5))).unwrap();
+    let settings = Settings::new().with_concurrency(1).with_capacity(1);
+    let settings = settings.with_overflow(Overflow::Wait);
+    background::configure(settings.with_stall_timeout(Duration::from_millis(5))).unwrap();
     for round in 0..rounds(200) {
         let (fill, is_full) = mpsc::channel();
         let (sent, reports) = mpsc::channel();

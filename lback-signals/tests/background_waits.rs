@@ -73,8 +73,8 @@ async fn counts_too(_: &Asked) {
 
 #[test]
 fn senders_wait_for_a_slot_except_in_background_receivers_and_on_their_runtime() {
-    let settings = Settings::new().concurrency(1).capacity(1);
-    background::configure(settings.overflow(Overflow::Wait)).unwrap();
+    let settings = Settings::new().with_concurrency(1).with_capacity(1);
+    background::configure(settings.with_overflow(Overflow::Wait)).unwrap();
     *OUTSIDE.lock().unwrap() = Some(Scope::current());
     assert_eq!(Blocking.send().deferred(), 1);
     assert_eq!(Counted.send().deferred(), 1);

@@ -29,7 +29,7 @@ fn takes_long(_: &Asked) {
 fn a_slow_receiver_is_warned_about_once() {
     let (collector, warnings) = Collector::new(Level::WARN);
     tracing::subscriber::set_global_default(collector).unwrap();
-    background::configure(Settings::new().warn_after(Duration::from_millis(1))).unwrap();
+    background::configure(Settings::new().with_warn_after(Duration::from_millis(1))).unwrap();
 
     // While the later ones become slow, the first one is not warned of again.
     for _ in 0..10 {

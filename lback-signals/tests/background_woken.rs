@@ -39,8 +39,8 @@ async fn never_ends(_: &Asked) {
 
 #[test]
 fn a_drain_wakes_all_senders_that_wait() {
-    let settings = Settings::new().concurrency(1).capacity(1);
-    background::configure(settings.overflow(Overflow::Wait)).unwrap();
+    let settings = Settings::new().with_concurrency(1).with_capacity(1);
+    background::configure(settings.with_overflow(Overflow::Wait)).unwrap();
     for _ in 0..2 {
         assert_eq!(pollster::block_on(Asked.send_async()).deferred(), 1);
     }

@@ -205,8 +205,8 @@ mod background {
 
     #[test]
     fn scenario_undelivered() {
-        let settings = Settings::new().concurrency(1);
-        background::configure(settings.warn_after(Duration::ZERO)).unwrap();
+        let settings = Settings::new().with_concurrency(1);
+        background::configure(settings.with_warn_after(Duration::ZERO)).unwrap();
         for _ in 0..2 {
             assert_eq!(Ordered.send().deferred(), 1);
         }

@@ -13,10 +13,10 @@ use std::time::Duration;
 /// use lback_signals::background::{Overflow, Settings};
 ///
 /// let settings = Settings::new()
-///     .capacity(10_000)
-///     .overflow(Overflow::Wait)
-///     .concurrency(32)
-///     .warn_after(Duration::from_secs(5));
+///     .with_capacity(10_000)
+///     .with_overflow(Overflow::Wait)
+///     .with_concurrency(32)
+///     .with_warn_after(Duration::from_secs(5));
 /// # let _ = settings;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -33,11 +33,11 @@ impl Settings {
     ///
     /// | setting | default |
     /// |---|---|
-    /// | [`capacity`](Self::capacity) | 65,536 receivers |
-    /// | [`overflow`](Self::overflow) | [`Overflow::Refuse`] |
-    /// | [`concurrency`](Self::concurrency) | the number of processors, at least 16 |
-    /// | [`warn_after`](Self::warn_after) | 30 seconds |
-    /// | [`stall_timeout`](Self::stall_timeout) | 1 minute |
+    /// | [`capacity`](Self::with_capacity) | 65,536 receivers |
+    /// | [`overflow`](Self::with_overflow) | [`Overflow::Refuse`] |
+    /// | [`concurrency`](Self::with_concurrency) | the number of processors, at least 16 |
+    /// | [`warn_after`](Self::with_warn_after) | 30 seconds |
+    /// | [`stall_timeout`](Self::with_stall_timeout) | 1 minute |
     #[must_use]
     pub fn new() -> Self {
         let processors = thread::available_parallelism().map_or(1, usize::from);
@@ -52,14 +52,14 @@ impl Settings {
 
     /// Sets the maximum number of queued receivers, not counting those that run; at least 1.
     #[must_use]
-    pub fn capacity(mut self, receivers: usize) -> Self {
+    pub fn with_capacity(mut self, receivers: usize) -> Self {
         self.capacity = receivers.max(1);
         self
     }
 
     /// Sets what happens to a receiver when the queue is full.
     #[must_use]
-    pub fn overflow(mut self, overflow: Overflow) -> Self {
+    pub fn with_overflow(mut self, overflow: Overflow) -> Self {
         self.overflow = overflow;
         self
     }
@@ -67,7 +67,7 @@ impl Settings {
     /// Sets the maximum number of receivers that run concurrently; at least 1. With 1 they run one after the
     /// other, in the order of the queue.
     #[must_use]
-    pub fn concurrency(mut self, receivers: usize) -> Self {
+    pub fn with_concurrency(mut self, receivers: usize) -> Self {
         self.concurrency = receivers.max(1);
         self
     }
@@ -75,7 +75,7 @@ impl Settings {
     /// Sets how long a receiver may run before a warning is logged, once per run. Without a `tracing`
     /// subscriber the warning is a line on standard error.
     #[must_use]
-    pub fn warn_after(mut self, time: Duration) -> Self {
+    pub fn with_warn_after(mut self, time: Duration) -> Self {
         self.warn_after = time;
         self
     }
@@ -92,12 +92,12 @@ impl Settings {
     /// use lback_signals::background::{Overflow, Settings};
     ///
     /// let settings = Settings::new()
-    ///     .overflow(Overflow::Wait)
-    ///     .stall_timeout(Duration::from_secs(10));
+    ///     .with_overflow(Overflow::Wait)
+    ///     .with_stall_timeout(Duration::from_secs(10));
     /// # let _ = settings;
     /// ```
     #[must_use]
-    pub fn stall_timeout(mut self, time: Duration) -> Self {
+    pub fn with_stall_timeout(mut self, time: Duration) -> Self {
         self.stall_timeout = time;
         self
     }
@@ -121,7 +121,7 @@ pub enum Overflow {
     ///
     /// Two kinds of senders are refused instead, since they might wait for themselves: a background
     /// receiver, and a sender that would block a thread of the background's runtime. A receiver may also
-    /// wait for a thread that sends: see [`Settings::stall_timeout`].
+    /// wait for a thread that sends: see [`Settings::with_stall_timeout`].
     Wait,
 }
 

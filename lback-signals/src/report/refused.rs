@@ -19,7 +19,7 @@ pub enum Refused {
         capacity: usize,
     },
     /// The sender waited for a free slot, and no receiver ended within
-    /// [`Settings::stall_timeout`](crate::background::Settings::stall_timeout).
+    /// [`Settings::with_stall_timeout`](crate::background::Settings::with_stall_timeout).
     #[non_exhaustive]
     Stalled {
         /// The time during which no receiver ended.
@@ -41,13 +41,13 @@ impl fmt::Display for Refused {
                 write!(
                     f,
                     "the background queue is full with {capacity} queued receivers: raise \
-                     `Settings::capacity`, or set `Overflow::Wait`"
+                     `Settings::with_capacity`, or set `Overflow::Wait`"
                 )
             }
             Self::Stalled { timeout } => write!(
                 f,
                 "the background queue is full, and no receiver has ended for {timeout:?}: one may wait for \
-                 this sender; see `Settings::stall_timeout`",
+                 this sender; see `Settings::with_stall_timeout`",
             ),
             Self::Drained => {
                 f.write_str("the background queue has been drained: send before `drain`")
