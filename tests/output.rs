@@ -101,7 +101,7 @@ async fn live() -> Vec<String> {
     user.verify_email_by(Voucher::Administrator);
     secrets.push(token.expose().to_owned());
 
-    let rejected = PasswordPolicy::default().check(&PASSWORD[..10], &user);
+    let rejected = PasswordPolicy::new().check(&PASSWORD[..10], &user);
     tracing::error!(error = %rejected.unwrap_err(), "refused");
     tracing::error!(?user, "deactivated");
     user.deactivate();

@@ -1,4 +1,4 @@
-//! Which new passwords are good enough.
+//! The policy for new passwords: what a password must and must not be.
 
 mod asynchronous;
 mod blocklist;
@@ -28,38 +28,39 @@ pub use rejection::{PasswordRejected, RejectionReason};
 #[cfg(feature = "zxcvbn")]
 pub use strength::ZxcvbnScore;
 
-/// The fewest code points of a password that is the only factor: NIST SP 800-63B-4, section
-/// 3.1.1.2.
+/// The minimum length of a password that is the only factor, in code points: NIST SP 800-63B-4,
+/// section 3.1.1.2.
 const DEFAULT_MIN_LENGTH: usize = 15;
 
-/// The fewest code points of any password: NIST SP 800-63B-4, section 3.1.1.2.
+/// The minimum length of any password, in code points: NIST SP 800-63B-4, section 3.1.1.2.
 const LEAST_MIN_LENGTH: usize = 8;
 
-/// Which new passwords an application takes.
+/// Rules for the new passwords of an application.
 ///
-/// The default follows [NIST SP 800-63B-4], section 3.1.1.2. A password
+/// The defaults follow [NIST SP 800-63B-4], section 3.1.1.2. A password
 ///
-/// - has at least 15 code points, since it may be the only factor ([`min_length`](Self::min_length));
+/// - has at least 15 code points, since it may be the only factor
+///   ([`with_min_length`](Self::with_min_length));
 /// - has at most 4,096 bytes of UTF-8, before and after preparation, as for
 ///   [`set_password`](crate::AuthUser::set_password);
 /// - is not one of 8,354 common passwords (from Django 5.2.19; BSD-3-Clause, see
 ///   `common-passwords.LICENSE` in the source);
-/// - is not its owner's username or email address, or the part of it before the `@`;
-/// - is not the [name of the service](Self::service_name) or one of the application's
-///   [own words](Self::block_words);
+/// - is not its owner's username or email address, or the part of the address before the `@`;
+/// - is not the [name of the service](Self::with_service_name) or a
+///   [word that the application blocks](Self::with_blocked_words);
 /// - passes the [checks](Self::with_check) of the application.
 ///
-/// Texts are compared whole and in any case: a password may *contain* its owner's name. No kinds
-/// of characters are asked for. Code points are counted when the password is prepared as
-/// `set_password` does (RFC 8265: other spaces are U+0020, then NFC).
+/// Texts are compared as a whole and without regard to case: a password may *contain* its owner's
+/// name. No character classes are required. The length is that of the prepared password
+/// (RFC 8265: other spaces become U+0020, then NFC), as `set_password` hashes it.
 ///
-/// `set_password` itself knows no policy. Whoever takes a new password from a person checks it
-/// first:
+/// `set_password` itself applies no policy; the flows of `Accounts` do. Other code that sets a
+/// person's new password checks it first:
 ///
 /// ```
 /// use lback_auth::{AuthUser, PasswordPolicy, User};
 ///
-/// let policy = PasswordPolicy::default().service_name("Analytical Engines");
+/// let policy = PasswordPolicy::new().with_service_name("Analytical Engines");
 ///
 /// let mut user = User::new("ada", "ada@example.org")?;
 /// let rejected = policy.check("analytical engines", &user).unwrap_err();
@@ -71,8 +72,8 @@ const LEAST_MIN_LENGTH: usize = 8;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// A policy is made once; clones share its checks. For words about one person, such as a first
-/// name, check with a clone that [blocks](Self::block_words) them too.
+/// Build a policy once and share it; its clones share its checks. To block words about one person,
+/// such as a first name, check with a clone that [blocks](Self::with_blocked_words) them too.
 ///
 /// [NIST SP 800-63B-4]: https://pages.nist.gov/800-63-4/sp800-63b.html
 #[derive(Clone)]
@@ -87,6 +88,14 @@ pub struct PasswordPolicy {
 
 impl Default for PasswordPolicy {
     fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl PasswordPolicy {
+    /// Returns the policy with the defaults [above](Self).
+    #[must_use]
+    pub fn new() -> Self {
         Self {
             min_length: DEFAULT_MIN_LENGTH,
             service_name: String::new(),
@@ -96,55 +105,56 @@ impl Default for PasswordPolicy {
             checks: Vec::new(),
         }
     }
-}
 
-impl PasswordPolicy {
-    /// Asks for at least this many code points in place of 15.
+    /// Sets the minimum length in code points, 15 by default.
     ///
-    /// 8 will do where nobody signs in by password alone. Less than 8 counts as 8, the least that
-    /// NIST SP 800-63B-4 allows (section 3.1.1.2).
+    /// 8 is enough if no one signs in by password alone. A smaller number counts as 8, the minimum of
+    /// NIST SP 800-63B-4 (section 3.1.1.2).
     ///
     /// ```
     /// use lback_auth::{PasswordOwner, PasswordPolicy};
     ///
-    /// let second_factor = PasswordPolicy::default().min_length(8);
+    /// let second_factor = PasswordPolicy::new().with_min_length(8);
     /// assert!(second_factor.check("tr4verse", PasswordOwner::default()).is_ok());
     /// assert!(second_factor.check("tr4vers", PasswordOwner::default()).is_err());
     /// ```
     #[must_use]
-    pub fn min_length(mut self, code_points: usize) -> Self {
+    pub fn with_min_length(mut self, code_points: usize) -> Self {
         self.min_length = code_points.max(LEAST_MIN_LENGTH);
         self
     }
 
-    /// Refuses the name of the service, in place of any named before.
+    /// Sets the name of the service, which no password may be. It replaces an earlier one.
     #[must_use]
-    pub fn service_name(mut self, name: impl Into<String>) -> Self {
+    pub fn with_service_name(mut self, name: impl Into<String>) -> Self {
         self.service_name = name.into();
         self
     }
 
-    /// Refuses these words too, beside any that were given before.
+    /// Adds words that no password may be, to those that were added before.
     ///
     /// ```
     /// use lback_auth::{PasswordOwner, PasswordPolicy};
     ///
-    /// let policy = PasswordPolicy::default().block_words(["Difference Engine"]);
+    /// let policy = PasswordPolicy::new().with_blocked_words(["Difference Engine"]);
     /// assert!(policy.check("difference engine", PasswordOwner::default()).is_err());
     /// assert!(policy.check("difference engine No. 2", PasswordOwner::default()).is_ok());
     /// ```
     #[must_use]
-    pub fn block_words<W: Into<String>>(mut self, words: impl IntoIterator<Item = W>) -> Self {
+    pub fn with_blocked_words<W: Into<String>>(
+        mut self,
+        words: impl IntoIterator<Item = W>,
+    ) -> Self {
         self.blocked_words.extend(words.into_iter().map(Into::into));
         self
     }
 
-    /// Adds a check of the application's own. All of them are run, in this order.
+    /// Adds a check of the application. All checks run, in the order in which they were added.
     ///
     /// ```
     /// use lback_auth::{Candidate, PasswordOwner, PasswordPolicy, RejectionReason};
     ///
-    /// let policy = PasswordPolicy::default().with_check(|candidate: &Candidate<'_>| {
+    /// let policy = PasswordPolicy::new().with_check(|candidate: &Candidate<'_>| {
     ///     if candidate.length() > 64 {
     ///         return Err(RejectionReason::custom("over_64", "use at most 64 characters"));
     ///     }
@@ -158,24 +168,24 @@ impl PasswordPolicy {
         self
     }
 
-    /// Adds a check that has to wait. The policy can only be asked in an async way from here on.
+    /// Adds an async check, which makes the policy async.
     #[must_use]
     pub fn with_async_check(self, check: impl AsyncPasswordCheck + 'static) -> AsyncPasswordPolicy {
         AsyncPasswordPolicy::new(self).with_async_check(check)
     }
 
-    /// Whether a new password is good enough for its owner: any
-    /// [`AuthUser`](crate::AuthUser), or a [`PasswordOwner`] where there is no account yet.
+    /// Checks a new password for its owner: an [`AuthUser`](crate::AuthUser), or a [`PasswordOwner`]
+    /// if there is no account yet.
     ///
     /// # Errors
     ///
-    /// Every reason that applies. A password that is empty or too long is not looked into, so that
-    /// no more than 4,096 bytes are ever worked on.
+    /// Returns every reason that applies. An empty or too long password has only that reason: the other
+    /// rules do not run, which bounds their work to 4,096 bytes.
     ///
     /// ```
     /// use lback_auth::{PasswordOwner, PasswordPolicy};
     ///
-    /// let policy = PasswordPolicy::default();
+    /// let policy = PasswordPolicy::new();
     /// let registering = PasswordOwner::new("ada", "ada@example.org");
     /// assert!(policy.check("ada@example.org", registering).is_err());
     /// assert!(policy.check("correct horse battery staple", registering).is_ok());
@@ -190,11 +200,11 @@ impl PasswordPolicy {
         PasswordRejected::for_any(self.reasons(&candidate))
     }
 
-    /// Prepares a password as hashing it does.
+    /// Prepares a password as hashing does.
     ///
     /// # Errors
     ///
-    /// It is empty or too long.
+    /// Returns the reason if the password is empty or too long.
     fn prepare(&self, password: &str) -> Result<Zeroizing<String>, PasswordRejected> {
         prepare(password).map_err(|error| {
             PasswordRejected::from(match error {
@@ -204,7 +214,7 @@ impl PasswordPolicy {
         })
     }
 
-    /// Every reason to refuse a candidate, but for those that have to be waited for.
+    /// Returns every reason to refuse a candidate, except those of async checks.
     fn reasons(&self, candidate: &Candidate<'_>) -> Vec<RejectionReason> {
         let owner = candidate.owner();
         let is_email =
@@ -250,7 +260,7 @@ impl PasswordPolicy {
     }
 }
 
-/// What it asks for; of the application's words and checks, how many there are.
+/// Shows only the number of the application's words and checks.
 impl fmt::Debug for PasswordPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut f = f.debug_struct("PasswordPolicy");

@@ -31,7 +31,7 @@ impl Settings {
     pub(super) fn new(key: SessionKey) -> Self {
         Self {
             key,
-            policy: PasswordPolicy::default().into(),
+            policy: PasswordPolicy::new().into(),
             requires_verified_email: true,
             answers_requests: true,
             sign_in: Limits {

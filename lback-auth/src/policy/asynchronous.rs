@@ -1,4 +1,4 @@
-//! Checks that have to wait.
+//! Async checks.
 
 use std::fmt;
 use std::pin::Pin;
@@ -6,16 +6,15 @@ use std::sync::Arc;
 
 use super::{Candidate, PasswordOwner, PasswordPolicy, PasswordRejected, RejectionReason};
 
-/// What an [`AsyncPasswordCheck`] returns: a boxed future, so that a policy can hold checks of
-/// several types.
+/// Future of an [`AsyncPasswordCheck`], boxed so that a policy can hold checks of several types.
 pub type PasswordCheckFuture<'a> =
     Pin<Box<dyn Future<Output = Result<(), RejectionReason>> + Send + 'a>>;
 
-/// A check that has to wait, as for a service that knows breached passwords. It belongs to no
-/// runtime; [`with_async_check`](PasswordPolicy::with_async_check) adds it.
+/// An async check of an application, such as a request to a service that lists breached passwords.
+/// [`with_async_check`](PasswordPolicy::with_async_check) adds it to a policy.
 ///
-/// It is run as a [`PasswordCheck`](crate::PasswordCheck) is. Nothing limits how long it takes, so
-/// one that asks another service needs a time limit of its own.
+/// It runs when a [`PasswordCheck`](crate::PasswordCheck) would, on any runtime. The policy has no
+/// timeout: a check that calls another service sets one.
 ///
 /// ```
 /// use lback_auth::{
@@ -44,13 +43,13 @@ pub type PasswordCheckFuture<'a> =
 ///     "AD6438836DBE526AA231ABDE2D0EEF74D42:384".to_owned()
 /// }
 ///
-/// let policy = PasswordPolicy::default().with_async_check(Breached);
+/// let policy = PasswordPolicy::new().with_async_check(Breached);
 /// let checking = policy.check("correct horse battery staple", PasswordOwner::default());
 /// let rejected = pollster::block_on(checking).unwrap_err();
 /// assert_eq!(rejected.reasons(), [RejectionReason::Common]);
 /// ```
 pub trait AsyncPasswordCheck: Send + Sync {
-    /// Looks at a candidate.
+    /// Checks a candidate.
     ///
     /// # Errors
     ///
@@ -58,10 +57,10 @@ pub trait AsyncPasswordCheck: Send + Sync {
     fn check<'a>(&'a self, candidate: &'a Candidate<'_>) -> PasswordCheckFuture<'a>;
 }
 
-/// A [`PasswordPolicy`] with checks that have to wait. Its only check is async, so that none of
-/// them can be left out by mistake.
+/// A [`PasswordPolicy`] with async checks. Its `check` is async, so no check can be skipped by
+/// mistake.
 ///
-/// It is made by [`PasswordPolicy::with_async_check`], when all else about the policy is set.
+/// [`PasswordPolicy::with_async_check`] returns one; make all other settings of the policy before.
 #[derive(Clone)]
 pub struct AsyncPasswordPolicy {
     policy: PasswordPolicy,
@@ -76,21 +75,21 @@ impl AsyncPasswordPolicy {
         }
     }
 
-    /// Adds another check that has to wait. They are run one after another.
+    /// Adds another async check. They run one after the other, in the order in which they were added.
     #[must_use]
     pub fn with_async_check(mut self, check: impl AsyncPasswordCheck + 'static) -> Self {
         self.checks.push(Arc::new(check));
         self
     }
 
-    /// Whether a new password is good enough for its owner, as
-    /// [`PasswordPolicy::check`] says and the checks that wait say too.
+    /// Checks a new password for its owner: first as [`PasswordPolicy::check`] does, then by the async
+    /// checks.
     ///
-    /// Dropping the future ends the checks.
+    /// Dropping the future cancels the checks.
     ///
     /// # Errors
     ///
-    /// The future gives every reason that applies, as [`PasswordPolicy::check`] does.
+    /// The future returns every reason that applies, as [`PasswordPolicy::check`] does.
     pub fn check<'a, O: Into<PasswordOwner<'a>>>(
         &'a self,
         password: &'a str,
@@ -109,14 +108,14 @@ impl AsyncPasswordPolicy {
     }
 }
 
-/// Without any check that has to wait.
+/// A policy without async checks.
 impl From<PasswordPolicy> for AsyncPasswordPolicy {
     fn from(policy: PasswordPolicy) -> Self {
         Self::new(policy)
     }
 }
 
-/// What it asks for; of the application's words and checks, how many there are.
+/// Shows only the number of the application's words and checks.
 impl fmt::Debug for AsyncPasswordPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AsyncPasswordPolicy")

@@ -1,15 +1,14 @@
-//! Passwords that too many people have.
+//! The list of common passwords.
 
 use std::sync::LazyLock;
 
 use super::caseless::folded;
 
-/// The entries of `common-passwords.txt`, sorted. Where they come from is in
-/// `common-passwords.LICENSE`.
+/// The entries of `common-passwords.txt`, sorted. `common-passwords.LICENSE` names their source.
 static ENTRIES: LazyLock<Vec<&'static str>> =
     LazyLock::new(|| include_str!("common-passwords.txt").lines().collect());
 
-/// Whether the whole password is on the list, in any case.
+/// Returns whether the whole password is on the list, without regard to case.
 pub(super) fn contains(password: &str) -> bool {
     ENTRIES
         .binary_search_by(|entry| entry.chars().cmp(folded(password)))

@@ -1,4 +1,4 @@
-//! What an application's check learns of a password.
+//! The view of a password that an application's check gets.
 
 use std::fmt;
 
@@ -7,20 +7,20 @@ use zeroize::Zeroizing;
 
 use super::{PasswordOwner, caseless};
 
-/// How many hexadecimal digits of a SHA-1 digest a range query gives away: the number that
-/// [Pwned Passwords](https://haveibeenpwned.com/API/v3#PwnedPasswords) asks for.
+/// The number of hexadecimal digits of a SHA-1 digest in a range query to
+/// [Pwned Passwords](https://haveibeenpwned.com/API/v3#PwnedPasswords).
 const SHA1_PREFIX_LEN: usize = 5;
 
-/// A new password, as a check of the application sees it: it answers questions, and never gives
-/// its text. All of them are about the prepared form, the one that is hashed (RFC 8265: other
-/// spaces are U+0020, then NFC).
+/// A new password, as an application's check sees it: the check can ask questions about the password
+/// and cannot read it. The answers are about the prepared form, which is hashed (RFC 8265: other
+/// spaces become U+0020, then NFC).
 ///
-/// `Debug` shows nothing of it. What is computed from it is wiped when it is dropped.
+/// `Debug` shows nothing of the password. The digest is wiped from memory on drop.
 ///
 /// ```
 /// use lback_auth::{Candidate, PasswordOwner, PasswordPolicy, RejectionReason};
 ///
-/// let policy = PasswordPolicy::default().with_check(|candidate: &Candidate<'_>| {
+/// let policy = PasswordPolicy::new().with_check(|candidate: &Candidate<'_>| {
 ///     // SHA-1 of "correct horse battery staple" is ABF7AAD6438836DBE526AA231ABDE2D0EEF74D42.
 ///     assert_eq!(candidate.length(), 28);
 ///     assert_eq!(candidate.sha1_prefix(), "ABF7A");
@@ -39,7 +39,7 @@ pub struct Candidate<'a> {
 }
 
 impl<'a> Candidate<'a> {
-    /// A candidate of a text that has been prepared.
+    /// Returns the candidate for a prepared password.
     pub(super) fn new(prepared: &'a str, owner: PasswordOwner<'a>) -> Self {
         let digest = Zeroizing::new(<[u8; 20]>::from(Sha1::digest(prepared)));
         Self {
@@ -49,41 +49,41 @@ impl<'a> Candidate<'a> {
         }
     }
 
-    /// The text itself, for the policy alone.
+    /// Returns the password itself, for the policy only.
     pub(super) fn prepared(&self) -> &'a str {
         self.prepared
     }
 
-    /// Whose password it would be.
+    /// Returns the owner of the password.
     #[must_use]
     pub fn owner(&self) -> PasswordOwner<'a> {
         self.owner
     }
 
-    /// How many code points it has, at least one.
+    /// Returns the number of code points, at least one.
     #[must_use]
     pub fn length(&self) -> usize {
         self.prepared.chars().count()
     }
 
-    /// Whether it is `text`, the whole of it and in any case. `text` is prepared as the password
-    /// was. A password that merely contains `text` does not match, as NIST SP 800-63B-4, section
-    /// 3.1.1.2, says of blocklists.
+    /// Returns whether the whole password equals `text` without regard to case. `text` is prepared as
+    /// the password was. A password that contains more than `text` does not match, as NIST SP
+    /// 800-63B-4, section 3.1.1.2, requires of blocklists.
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
         caseless::matches(self.prepared, text)
     }
 
-    /// The first 5 of the 40 hexadecimal digits of its SHA-1 digest, in upper case. Many passwords
-    /// share them, so that they can be sent to a service that knows breached passwords, such as
-    /// [Pwned Passwords](https://haveibeenpwned.com/API/v3#PwnedPasswords).
+    /// Returns the first 5 of the 40 hexadecimal digits of the password's SHA-1 digest, in upper case.
+    /// Many passwords share them, so they can be sent to a service that lists breached passwords, such
+    /// as [Pwned Passwords](https://haveibeenpwned.com/API/v3#PwnedPasswords).
     #[must_use]
     pub fn sha1_prefix(&self) -> &str {
         self.sha1_hex.split_at(SHA1_PREFIX_LEN).0
     }
 
-    /// Whether the other 35 digits of its SHA-1 digest are these, in any case: each line of the
-    /// service's answer begins with such.
+    /// Returns whether the other 35 digits of the SHA-1 digest are `suffix`, without regard to case:
+    /// each line of the service's answer begins with such a suffix.
     #[must_use]
     pub fn sha1_suffix_is(&self, suffix: &str) -> bool {
         let (_, own) = self.sha1_hex.split_at(SHA1_PREFIX_LEN);

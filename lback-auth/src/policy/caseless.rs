@@ -1,21 +1,20 @@
-//! Comparing texts whole, whatever their case.
+//! Caseless comparison of whole texts.
 
 use unicode_normalization::UnicodeNormalization;
 
 use crate::case_folding::fold;
 use crate::password::map_space;
 
-/// The characters of a text with their case folded, in NFC and with U+0020 for any space.
+/// Returns the characters of a text with their case folded, in NFC and with U+0020 for each space.
 ///
-/// Two texts with the same characters here are a canonical caseless match (Unicode Standard,
-/// definition D145).
+/// Two texts with equal results are a canonical caseless match (Unicode Standard, definition D145).
 ///
-/// Nothing is collected here; of long runs of combining marks the iterators keep a copy.
+/// The text is not copied as a whole; the iterators buffer long runs of combining marks.
 pub(super) fn folded(text: &str) -> impl Iterator<Item = char> {
     fold(text.chars().map(map_space).nfd()).nfc()
 }
 
-/// Whether two texts differ in case at most.
+/// Returns whether two texts differ at most in case.
 pub(super) fn matches(one: &str, other: &str) -> bool {
     folded(one).eq(folded(other))
 }

@@ -1,13 +1,13 @@
-//! What an application adds to a policy.
+//! Checks that an application adds to a policy.
 
 use super::{Candidate, RejectionReason};
 
-/// A check of the application's own, added by
-/// [`with_check`](crate::PasswordPolicy::with_check).
+/// A check of an application, for example a closure.
+/// [`with_check`](crate::PasswordPolicy::with_check) adds it to a policy.
 ///
-/// It is run for every candidate that is neither empty nor too long, also where there are other
-/// reasons to refuse it. A closure is one too. For a check that has to wait, as for another
-/// service, there is [`AsyncPasswordCheck`](crate::AsyncPasswordCheck).
+/// It runs for every candidate that is neither empty nor too long, even if other rules refuse the
+/// candidate. A check that calls another service is an
+/// [`AsyncPasswordCheck`](crate::AsyncPasswordCheck).
 ///
 /// ```
 /// use lback_auth::{Candidate, PasswordCheck, PasswordOwner, PasswordPolicy, RejectionReason};
@@ -25,17 +25,18 @@ use super::{Candidate, RejectionReason};
 /// }
 ///
 /// let names = vec!["Analytical Engine".to_owned()];
-/// let policy = PasswordPolicy::default().with_check(NoProductNames(names));
+/// let policy = PasswordPolicy::new().with_check(NoProductNames(names));
 /// let rejected = policy.check("analytical engine", PasswordOwner::default()).unwrap_err();
 /// assert_eq!(rejected.reasons()[0].code(), "is_product_name");
 /// ```
 pub trait PasswordCheck: Send + Sync {
-    /// Looks at a candidate.
+    /// Checks a candidate.
     ///
     /// # Errors
     ///
-    /// The reason to refuse it, which must not hold anything of it. A check that cannot tell
-    /// decides which is worse, and refuses with a reason that says so or lets it pass.
+    /// Returns the reason to refuse the candidate. The reason must not contain any part of the password.
+    /// A check that has no answer, for example because its service is down, either accepts the
+    /// candidate or refuses it with a reason that says so.
     fn check(&self, candidate: &Candidate<'_>) -> Result<(), RejectionReason>;
 }
 

@@ -1,11 +1,11 @@
-//! Whose password it is.
+//! The owner of a password.
 
 use crate::AuthUser;
 
-/// What is known of whoever a password is for, so that it is none of these.
+/// The username and address of a password's owner, which the password must not be.
 ///
-/// Any [`AuthUser`] converts into one. Where there is no account yet, as in a registration, it is
-/// made from what the form says. An empty text stands for one that is not known.
+/// Any [`AuthUser`] converts into one. A registration, which has no account yet, makes one from its
+/// form. An empty text means unknown.
 ///
 /// ```
 /// use lback_auth::{PasswordOwner, User};
@@ -24,25 +24,25 @@ pub struct PasswordOwner<'a> {
 }
 
 impl<'a> PasswordOwner<'a> {
-    /// The owner with this name to sign in with, and this address.
+    /// Returns the owner with this username and email address.
     #[must_use]
     pub const fn new(username: &'a str, email: &'a str) -> Self {
         Self { username, email }
     }
 
-    /// The name that the owner signs in with.
+    /// Returns the owner's username.
     #[must_use]
     pub fn username(&self) -> &'a str {
         self.username
     }
 
-    /// The owner's email address.
+    /// Returns the owner's email address.
     #[must_use]
     pub fn email(&self) -> &'a str {
         self.email
     }
 
-    /// The address up to its last `@`; all of it where it has none.
+    /// Returns the address up to its last `@`, or the whole address if it has none.
     pub(super) fn email_local_part(&self) -> &'a str {
         self.email
             .rsplit_once('@')

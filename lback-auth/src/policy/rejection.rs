@@ -1,4 +1,4 @@
-//! Why a password is refused, in words that tell what to do.
+//! The reasons to refuse a password, as codes and as advice.
 
 use std::fmt;
 
@@ -8,19 +8,19 @@ use crate::password::MAX_LEN;
 
 /// One reason to refuse a new password.
 ///
-/// The [`code`](Self::code) is for programs and stays the same in all versions; the `Display` text
-/// is for people and says what to do. Neither holds anything of the password.
+/// The [`code`](Self::code) is for programs and is the same in all versions; the `Display` text tells
+/// people what to do. Neither contains any part of the password.
 ///
 /// | code | the password |
 /// |---|---|
-/// | `too_short` | has fewer code points than the policy asks for |
+/// | `too_short` | has fewer code points than the policy requires |
 /// | `too_long` | has more than 4,096 bytes of UTF-8, before or after preparation |
 /// | `common` | is on a list of common passwords |
 /// | `is_username` | is the owner's username |
 /// | `is_email` | is the owner's email address, or the part of it before the `@` |
 /// | `is_service_name` | is the name of the service |
-/// | `blocked_word` | is one of the application's own words |
-/// | `guessable` | takes too few guesses, says an estimate |
+/// | `blocked_word` | is a word that the application blocks |
+/// | `guessable` | takes too few guesses, by an estimate |
 /// | any other | is refused by a check of the application |
 ///
 /// ```
@@ -33,54 +33,54 @@ use crate::password::MAX_LEN;
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum RejectionReason {
-    /// It has fewer code points than the policy asks for, or none at all.
+    /// The password has fewer code points than the policy requires, or none.
     #[error("use at least {min_length} characters")]
     TooShort {
-        /// How many code points the policy asks for.
+        /// The number of code points that the policy requires.
         min_length: usize,
     },
 
-    /// It is longer than [`set_password`](crate::AuthUser::set_password) takes.
+    /// The password is longer than [`set_password`](crate::AuthUser::set_password) accepts.
     #[error("use a shorter password: at most {MAX_LEN} bytes of UTF-8")]
     TooLong,
 
-    /// Many people have it, so it is among the first that are tried.
+    /// Many people use the password, so attackers try it first.
     #[error("choose a password that is not on a list of common ones")]
     Common,
 
-    /// It is the owner's username.
+    /// The password is the owner's username.
     #[error("choose a password other than your username")]
     IsUsername,
 
-    /// It is the owner's email address, or the part of it before the `@`.
+    /// The password is the owner's email address, or the part of it before the `@`.
     #[error("choose a password other than your email address and the part of it before the @")]
     IsEmail,
 
-    /// It is the name of the service.
+    /// The password is the name of the service.
     #[error("choose a password other than the name of this service")]
     IsServiceName,
 
-    /// It is one of the words that the application blocks.
+    /// The password is a word that the application blocks.
     #[error("choose a password that has less to do with this service")]
     BlockedWord,
 
-    /// An estimate says that too few guesses find it.
+    /// Too few guesses find the password, by an estimate.
     #[error("choose a password that is harder to guess, such as a few unrelated words")]
     Guessable,
 
-    /// A check of the application refuses it.
+    /// A check of the application refuses the password.
     #[error("{text}")]
     Custom {
-        /// The application's code for the reason, unlike all those in the table.
+        /// The application's code for the reason, different from those in the table.
         code: &'static str,
-        /// What to do, for people.
+        /// The text that tells people what to do.
         text: String,
     },
 }
 
 impl RejectionReason {
-    /// A reason of the application's own: a code that never changes, unlike all those in the
-    /// [table](Self), and a text that says what to do.
+    /// Returns a reason of the application: a code that never changes and differs from those in the
+    /// [table](Self), and a text that tells people what to do.
     ///
     /// ```
     /// use lback_auth::RejectionReason;
@@ -97,7 +97,7 @@ impl RejectionReason {
         }
     }
 
-    /// The reason for programs, from the [table](Self).
+    /// Returns the code of the reason, from the [table](Self).
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
@@ -114,14 +114,14 @@ impl RejectionReason {
     }
 }
 
-/// A policy refuses a new password, for at least one reason.
+/// Error returned when a policy refuses a new password, with at least one reason.
 ///
-/// `Display` joins the texts of the reasons and holds nothing of the password.
+/// `Display` joins the texts of the reasons and contains no part of the password.
 ///
 /// ```
 /// use lback_auth::{PasswordOwner, PasswordPolicy, RejectionReason};
 ///
-/// let rejected = PasswordPolicy::default()
+/// let rejected = PasswordPolicy::new()
 ///     .check("Password", PasswordOwner::default())
 ///     .unwrap_err();
 ///
@@ -139,11 +139,11 @@ pub struct PasswordRejected {
 }
 
 impl PasswordRejected {
-    /// Refuses the password if there is any reason to. A reason that two checks give counts once.
+    /// Refuses the password if there is any reason. A reason that two checks give counts once.
     ///
     /// # Errors
     ///
-    /// There is a reason.
+    /// Returns the distinct reasons if there is at least one.
     pub(super) fn for_any(reasons: impl IntoIterator<Item = RejectionReason>) -> Result<(), Self> {
         let mut distinct = Vec::new();
         for reason in reasons {
@@ -158,8 +158,8 @@ impl PasswordRejected {
         }
     }
 
-    /// Every reason that applies, at least one and none twice. A password that is empty or too long
-    /// is not looked into, so that it has one only.
+    /// Returns every reason that applies, at least one and none twice. An empty or too long password
+    /// has only that reason.
     #[must_use]
     pub fn reasons(&self) -> &[RejectionReason] {
         &self.reasons

@@ -1,18 +1,18 @@
-//! How many guesses a password takes, by the estimate of `zxcvbn`.
+//! The number of guesses that find a password, by the estimate of `zxcvbn`.
 
 use zxcvbn::{Score, zxcvbn};
 
 use super::{Candidate, PasswordPolicy};
 
-/// How much of a text is looked into, in code points.
+/// The number of code points of a text that are estimated.
 ///
-/// The authors of `zxcvbn` look into 100, and 100 characters that stand for letters (`4@8({[<3…`)
-/// take it more than a second. 32 of them take a tenth of that, and 32 that are hard to guess are
+/// The authors of `zxcvbn` estimate 100, and 100 characters that stand for letters (`4@8({[<3…`) take
+/// more than a second. 32 of them take a tenth of that, and 32 characters that are hard to guess are
 /// well above the highest score.
 const MAX_LENGTH: usize = 32;
 
-/// A score of [`zxcvbn`](https://docs.rs/zxcvbn/3), an estimate of how many guesses find a
-/// password. Its lowest score is left out, since any password has that.
+/// A score of [`zxcvbn`](https://docs.rs/zxcvbn/3), an estimate of the number of guesses that find a
+/// password. The lowest score is left out, since every password has it.
 ///
 /// ```
 /// use lback_auth::ZxcvbnScore;
@@ -25,7 +25,7 @@ pub enum ZxcvbnScore {
     One,
     /// More than 10⁶ guesses.
     Two,
-    /// More than 10⁸ guesses. The authors count anything less as too weak.
+    /// More than 10⁸ guesses. The authors call lower scores too weak.
     Three,
     /// More than 10¹⁰ guesses.
     Four,
@@ -43,29 +43,29 @@ impl ZxcvbnScore {
 }
 
 impl PasswordPolicy {
-    /// Asks for at least this score, which no policy does by itself. Needs the feature `zxcvbn`.
+    /// Sets the minimum score, which no policy has by default. Needs the feature `zxcvbn`.
     ///
-    /// Unlike the other rules, the estimate also finds the owner's name, the address, the service's
-    /// name and the application's words *within* the password, and counts them as easy to guess.
+    /// Unlike the other rules, the estimate also finds the owner's username and address, the service's
+    /// name and the blocked words *within* the password, and treats them as easy to guess.
     ///
-    /// The first 32 code points are looked into. That takes a few milliseconds of processor time,
-    /// and up to 0.2 s where someone made the password to take long; do it where a hash would be
-    /// computed. `zxcvbn` does not wipe its copies of the password from memory.
+    /// The estimate is of the first 32 code points. It takes a few milliseconds of processor time, and
+    /// up to 0.2 s for a password made to take long: run it where a hash may be computed. `zxcvbn` does
+    /// not wipe its copies of the password from memory.
     ///
     /// ```
     /// use lback_auth::{PasswordOwner, PasswordPolicy, ZxcvbnScore};
     ///
-    /// let policy = PasswordPolicy::default().min_zxcvbn_score(ZxcvbnScore::Three);
+    /// let policy = PasswordPolicy::new().with_min_zxcvbn_score(ZxcvbnScore::Three);
     /// let rejected = policy.check("abcabcabcabcabcabc", PasswordOwner::default()).unwrap_err();
     /// assert_eq!(rejected.reasons()[0].code(), "guessable");
     /// ```
     #[must_use]
-    pub fn min_zxcvbn_score(mut self, score: ZxcvbnScore) -> Self {
+    pub fn with_min_zxcvbn_score(mut self, score: ZxcvbnScore) -> Self {
         self.min_zxcvbn_score = Some(score);
         self
     }
 
-    /// Whether the candidate misses the score asked for, if one is.
+    /// Returns whether the candidate misses the minimum score, if the policy has one.
     pub(super) fn is_guessable(&self, candidate: &Candidate<'_>) -> bool {
         let Some(min_score) = self.min_zxcvbn_score else {
             return false;
@@ -85,7 +85,7 @@ impl PasswordPolicy {
     }
 }
 
-/// The first [`MAX_LENGTH`] code points of a text.
+/// Returns the first [`MAX_LENGTH`] code points of a text.
 fn beginning(text: &str) -> &str {
     text.char_indices()
         .nth(MAX_LENGTH)
@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn no_score_is_asked_for_by_default() {
-        assert!(!is_guessable(&PasswordPolicy::default(), "aaaaaaaaaaaaaaa"));
+        assert!(!is_guessable(&PasswordPolicy::new(), "aaaaaaaaaaaaaaa"));
     }
 
     #[test]
@@ -126,7 +126,7 @@ mod tests {
         ];
         for (score, password) in passwords.into_iter().enumerate() {
             for (threshold, min_score) in [(1, One), (2, Two), (3, Three), (4, Four)] {
-                let policy = PasswordPolicy::default().min_zxcvbn_score(min_score);
+                let policy = PasswordPolicy::new().with_min_zxcvbn_score(min_score);
                 let expected = score < threshold;
                 assert_eq!(
                     is_guessable(&policy, password),
@@ -139,10 +139,10 @@ mod tests {
 
     #[test]
     fn what_is_known_of_the_owner_and_the_service_is_easy_to_guess() {
-        let policy = PasswordPolicy::default()
-            .min_zxcvbn_score(Three)
-            .service_name("qzvxkjwyt")
-            .block_words(["wvkqxjzph"]);
+        let policy = PasswordPolicy::new()
+            .with_min_zxcvbn_score(Three)
+            .with_service_name("qzvxkjwyt")
+            .with_blocked_words(["wvkqxjzph"]);
         let unrelated = PasswordOwner::new("grace", "grace@elsewhere.example");
         for (password, known_of_any_owner) in [
             ("lovelace1815!", false),
@@ -166,7 +166,7 @@ mod tests {
         assert_eq!(beginning(&"🦀".repeat(32)), "🦀".repeat(32));
         assert_eq!(beginning(""), "");
 
-        let policy = PasswordPolicy::default().min_zxcvbn_score(Four);
+        let policy = PasswordPolicy::new().with_min_zxcvbn_score(Four);
         assert!(is_guessable(&policy, &("a".repeat(32) + strong)));
         assert!(!is_guessable(&policy, &("a".repeat(14) + strong)));
     }
@@ -176,7 +176,7 @@ mod tests {
 
         #[test]
         fn nothing_panics(password in any::<String>(), name in any::<String>()) {
-            let policy = PasswordPolicy::default().min_zxcvbn_score(Four);
+            let policy = PasswordPolicy::new().with_min_zxcvbn_score(Four);
             let _ = policy.check(&password, PasswordOwner::new(&name, &name));
         }
     }

@@ -57,7 +57,7 @@ impl PasswordCheck for Refuse {
 
 #[test]
 fn no_kinds_of_characters_are_asked_for_or_refused() {
-    let policy = PasswordPolicy::default();
+    let policy = PasswordPolicy::new();
     for password in [
         "only lower case letters",
         "ONLY UPPER CASE LETTERS",
@@ -74,15 +74,15 @@ fn no_kinds_of_characters_are_asked_for_or_refused() {
 
 #[test]
 fn all_reasons_are_given_at_once() {
-    let policy = PasswordPolicy::default()
-        .service_name("password")
-        .block_words(["password"])
+    let policy = PasswordPolicy::new()
+        .with_service_name("password")
+        .with_blocked_words(["password"])
         .with_check(Refuse::with(RejectionReason::custom("first", "do this")))
         .with_check(|_: &Candidate<'_>| Ok(()))
         .with_check(Refuse::with(RejectionReason::Common))
         .with_check(Refuse::with(RejectionReason::custom("last", "do that")));
     #[cfg(feature = "zxcvbn")]
-    let policy = policy.min_zxcvbn_score(ZxcvbnScore::One);
+    let policy = policy.with_min_zxcvbn_score(ZxcvbnScore::One);
 
     let rejected = policy
         .check("Password", PasswordOwner::new("password", "password"))
@@ -132,7 +132,7 @@ fn codes_are_those_of_the_table() {
 
 #[test]
 fn a_check_is_told_of_the_candidate_and_its_owner() {
-    let policy = PasswordPolicy::default().with_check(|candidate: &Candidate<'_>| {
+    let policy = PasswordPolicy::new().with_check(|candidate: &Candidate<'_>| {
         // SHA-1 of the composed form.
         assert_eq!(candidate.sha1_prefix(), "3A34A");
         assert!(candidate.sha1_suffix_is("5E02700616D12869C4988772110F7997AD4"));
@@ -147,12 +147,12 @@ fn a_check_is_told_of_the_candidate_and_its_owner() {
 #[test]
 fn a_clone_has_the_same_rules() {
     let check = Refuse::with(RejectionReason::custom("own", "do this"));
-    let policy = PasswordPolicy::default()
-        .min_length(8)
+    let policy = PasswordPolicy::new()
+        .with_min_length(8)
         .with_check(check.clone());
     assert_eq!(codes(&policy.clone(), "zqxjkvbw", ADA), ["own"]);
     assert_eq!(
-        codes(&policy.clone().block_words([GOOD]), GOOD, ADA),
+        codes(&policy.clone().with_blocked_words([GOOD]), GOOD, ADA),
         ["blocked_word", "own"]
     );
     assert_eq!(codes(&policy, GOOD, ADA), ["own"]);
@@ -171,8 +171,8 @@ fn policies_can_be_shared_between_threads() {
 #[test]
 fn neither_debug_nor_display_shows_anything_of_a_password() {
     let policy =
-        PasswordPolicy::default()
-            .block_words([GOOD])
+        PasswordPolicy::new()
+            .with_blocked_words([GOOD])
             .with_check(|candidate: &Candidate<'_>| {
                 assert_eq!(format!("{candidate:?}"), "Candidate(..)");
                 Ok(())
@@ -199,13 +199,13 @@ proptest! {
         name in any::<String>(),
         email in any::<String>(),
     ) {
-        let policy = PasswordPolicy::default().service_name(&*name).block_words([&*email]);
+        let policy = PasswordPolicy::new().with_service_name(&*name).with_blocked_words([&*email]);
         let _ = policy.check(&password, PasswordOwner::new(&name, &email));
     }
 
     #[test]
     fn what_is_accepted_can_be_set(password in r"(\PC|\u{FB2C}|\u{1D160}|\u{301}){0,1024}") {
-        let policy = PasswordPolicy::default();
+        let policy = PasswordPolicy::new();
         if policy.check(&password, ADA).is_ok() {
             prop_assert!(prepare(&password).is_ok());
         }
@@ -213,7 +213,7 @@ proptest! {
 
     #[test]
     fn the_owners_name_is_refused_however_it_is_typed(name in r"\PC{8,40}") {
-        let policy = PasswordPolicy::default().min_length(8);
+        let policy = PasswordPolicy::new().with_min_length(8);
         let owner = PasswordOwner::new(&name, "");
         for password in [name.clone(), name.to_ascii_uppercase()] {
             let codes = codes(&policy, &password, owner);

@@ -103,7 +103,7 @@ async fn as_a_password<S: Store>(world: World<S>) {
     let world = unlimited(world).lax();
     let ada = world.verified("ada").await;
     let mut current = PASSWORD.to_owned();
-    let policy = PasswordPolicy::default().min_length(8);
+    let policy = PasswordPolicy::new().with_min_length(8);
     for naughty in list() {
         let denied = world.sign_in("ada", &naughty).await.unwrap();
         assert_eq!(shown(denied), Authentication::Denied, "{naughty:?}");

@@ -179,7 +179,7 @@ async fn a_weak_password_or_a_bad_name_is_refused<S: Store>(world: World<S>) {
 fn counting<S: Store>(world: World<S>) -> (World<S>, Arc<AtomicUsize>) {
     let asked = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&asked);
-    let policy = PasswordPolicy::default().with_check(move |candidate: &Candidate<'_>| {
+    let policy = PasswordPolicy::new().with_check(move |candidate: &Candidate<'_>| {
         count.fetch_add(1, Ordering::SeqCst);
         if candidate.matches(OTHER) {
             return Err(RejectionReason::custom("known", "it is known"));

@@ -176,7 +176,7 @@ impl<S: Store> World<S> {
 
     /// Any password will do.
     pub(crate) fn lax(self) -> Self {
-        self.with(|accounts| accounts.policy(PasswordPolicy::default().min_length(8)))
+        self.with(|accounts| accounts.policy(PasswordPolicy::new().with_min_length(8)))
     }
 }
 

@@ -251,7 +251,7 @@ fn a_policy_counts_and_compares_them() {
         });
         rejected.collect::<Vec<_>>()
     };
-    let policy = PasswordPolicy::default();
+    let policy = PasswordPolicy::new();
     each(|naughty| {
         // No string of the list changes its length by preparation.
         let is_short = naughty.chars().count() < 15;
@@ -263,11 +263,11 @@ fn a_policy_counts_and_compares_them() {
             return;
         }
         let its_own = PasswordOwner::new(naughty, naughty);
-        let found = codes(&policy.clone().service_name(naughty), naughty, its_own);
+        let found = codes(&policy.clone().with_service_name(naughty), naughty, its_own);
         for expected in ["is_username", "is_email", "is_service_name"] {
             assert!(found.contains(&expected), "{found:?}");
         }
-        let blocking = policy.clone().block_words([naughty]);
+        let blocking = policy.clone().with_blocked_words([naughty]);
         assert!(codes(&blocking, naughty, owner).contains(&"blocked_word"));
         assert!(!codes(&blocking, &format!("{naughty} and more"), owner).contains(&"blocked_word"));
     });

@@ -41,7 +41,7 @@ impl fmt::Display for Refused {
                 write!(
                     f,
                     "the background queue is full with {capacity} queued receivers: raise \
-                     `Settings::with_capacity`, or set `Overflow::Wait`"
+                     its capacity (`Settings::with_capacity`), or set `Overflow::Wait`"
                 )
             }
             Self::Stalled { timeout } => write!(

@@ -30,7 +30,7 @@ impl Future for PendingOnce {
 #[test]
 fn an_async_policy_gives_the_reasons_of_both_kinds_of_checks() {
     let waiting = Refuse::with(RejectionReason::custom("waited", "wait"));
-    let policy = PasswordPolicy::default()
+    let policy = PasswordPolicy::new()
         .with_check(Refuse::with(RejectionReason::custom("own", "do this")))
         .with_async_check(waiting.clone())
         .with_async_check(Refuse::with(RejectionReason::Common))
@@ -69,7 +69,7 @@ fn an_async_policy_accepts_what_nothing_refuses() {
 
     fn is_send(_: &impl Send) {}
 
-    let policy = PasswordPolicy::default().with_async_check(Accept);
+    let policy = PasswordPolicy::new().with_async_check(Accept);
     let mut checking = Box::pin(policy.check(GOOD, ADA));
     is_send(&checking);
 

@@ -5,7 +5,7 @@ const TRIPLES: &str = "\u{1D160}";
 
 #[test]
 fn the_default_asks_for_15_code_points() {
-    let policy = PasswordPolicy::default();
+    let policy = PasswordPolicy::new();
     assert_eq!(codes(&policy, "zqxjkvbwpyfgmh", ADA), ["too_short"]);
     assert!(codes(&policy, "zqxjkvbwpyfgmhc", ADA).is_empty());
 }
@@ -13,7 +13,7 @@ fn the_default_asks_for_15_code_points() {
 #[test]
 fn any_length_from_8_can_be_asked_for() {
     for (asked, needed) in [(0, 8), (7, 8), (8, 8), (9, 9), (64, 64)] {
-        let policy = PasswordPolicy::default().min_length(asked);
+        let policy = PasswordPolicy::new().with_min_length(asked);
         let text = "zqxjkvbw".repeat(8);
         assert_eq!(codes(&policy, &text[..needed - 1], ADA), ["too_short"]);
         assert!(codes(&policy, &text[..needed], ADA).is_empty());
@@ -29,7 +29,7 @@ fn any_length_from_8_can_be_asked_for() {
 
 #[test]
 fn length_counts_code_points_of_the_prepared_form() {
-    let policy = PasswordPolicy::default();
+    let policy = PasswordPolicy::new();
     for (unit, shortest) in [
         ("é", 15),
         ("🦀", 15),
@@ -55,7 +55,7 @@ fn length_counts_code_points_of_the_prepared_form() {
 
 #[test]
 fn the_longest_password_is_that_of_set_password() {
-    let policy = PasswordPolicy::default();
+    let policy = PasswordPolicy::new();
     let hasher = crate::Hasher::insecure_for_tests();
     for (password, accepted) in [
         ("a".repeat(4096), true),
@@ -74,7 +74,7 @@ fn the_longest_password_is_that_of_set_password() {
 #[test]
 fn nothing_is_looked_into_when_empty_or_too_long() {
     let check = Refuse::with(RejectionReason::custom("never", "never"));
-    let policy = PasswordPolicy::default().with_check(check.clone());
+    let policy = PasswordPolicy::new().with_check(check.clone());
     let long = "a".repeat(1_000_000);
     let owner = PasswordOwner::new(&long, "");
 
