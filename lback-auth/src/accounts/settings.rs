@@ -40,8 +40,8 @@ impl Settings {
             },
             mail: Limits {
                 subject: AttemptLimit::new(3)
-                    .delay(Duration::from_mins(1))
-                    .max_delay(Duration::from_hours(1)),
+                    .with_delay(Duration::from_mins(1))
+                    .with_max_delay(Duration::from_hours(1)),
                 client: AttemptLimit::new(50),
             },
             verification_lifetime: Duration::from_hours(24),

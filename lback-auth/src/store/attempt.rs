@@ -34,21 +34,21 @@ impl AttemptLimit {
         }
     }
 
-    /// Another first delay.
+    /// Sets the delay after the first attempt that is not free.
     #[must_use]
-    pub fn delay(self, delay: Duration) -> Self {
+    pub fn with_delay(self, delay: Duration) -> Self {
         Self { delay, ..self }
     }
 
-    /// Another longest delay.
+    /// Sets the longest delay.
     #[must_use]
-    pub fn max_delay(self, max_delay: Duration) -> Self {
+    pub fn with_max_delay(self, max_delay: Duration) -> Self {
         Self { max_delay, ..self }
     }
 
-    /// Another time after which they are forgotten.
+    /// Sets how long after the first attempt all are forgotten.
     #[must_use]
-    pub fn forgotten_after(self, forgotten_after: Duration) -> Self {
+    pub fn with_forgotten_after(self, forgotten_after: Duration) -> Self {
         Self {
             forgotten_after,
             ..self

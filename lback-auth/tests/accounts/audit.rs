@@ -159,7 +159,7 @@ async fn a_veto_is_noted_and_nothing_else<S: Store>(world: World<S>) {
 
 /// Whoever goes on trying pays for no hash, and must not be able to fill the disk.
 async fn a_wait_is_noted_once<S: Store>(world: World<S>) {
-    let limit = AttemptLimit::new(1).delay(Duration::from_secs(10));
+    let limit = AttemptLimit::new(1).with_delay(Duration::from_secs(10));
     let world = world.with(|accounts| accounts.login_limit(limit).client_limit(limit));
     let client = |client: &str| {
         let context = RequestContext::new().with_client(client.parse().unwrap());

@@ -60,19 +60,19 @@ async fn delays_are_those_of_the_limit<S: AccountStore<User = User>>(store: S) {
         AttemptLimit::new(0),
         AttemptLimit::new(3),
         AttemptLimit::new(0)
-            .delay(Duration::from_nanos(1001))
-            .max_delay(Duration::MAX),
+            .with_delay(Duration::from_nanos(1001))
+            .with_max_delay(Duration::MAX),
         AttemptLimit::new(1)
-            .delay(Duration::from_nanos(1))
-            .max_delay(Duration::from_nanos(99_999)),
-        AttemptLimit::new(0).delay(Duration::ZERO),
-        AttemptLimit::new(0).delay(Duration::from_mins(30)),
+            .with_delay(Duration::from_nanos(1))
+            .with_max_delay(Duration::from_nanos(99_999)),
+        AttemptLimit::new(0).with_delay(Duration::ZERO),
+        AttemptLimit::new(0).with_delay(Duration::from_mins(30)),
         AttemptLimit::new(2)
-            .delay(Duration::from_hours(24 * 30))
-            .max_delay(Duration::from_hours(24 * 365 * 9)),
+            .with_delay(Duration::from_hours(24 * 30))
+            .with_max_delay(Duration::from_hours(24 * 365 * 9)),
         AttemptLimit::new(u32::MAX),
         // Forgotten when the delay ends, so that each is the first.
-        AttemptLimit::new(0).forgotten_after(Duration::ZERO),
+        AttemptLimit::new(0).with_forgotten_after(Duration::ZERO),
     ];
     for limit in limits {
         clear(&store).await;
@@ -81,7 +81,7 @@ async fn delays_are_those_of_the_limit<S: AccountStore<User = User>>(store: S) {
         let limit = if is_forgotten {
             limit
         } else {
-            limit.forgotten_after(Duration::MAX)
+            limit.with_forgotten_after(Duration::MAX)
         };
         for attempts in 1..30 {
             if now.year() > 9000 {
@@ -114,7 +114,7 @@ async fn delays_are_those_of_the_limit<S: AccountStore<User = User>>(store: S) {
 }
 
 async fn both_keys_count_or_none<S: AccountStore<User = User>>(store: S) {
-    let limit = AttemptLimit::new(1).delay(Duration::from_secs(10));
+    let limit = AttemptLimit::new(1).with_delay(Duration::from_secs(10));
     let both = Attempt {
         subject: (SUBJECT, limit),
         client: Some((CLIENT, AttemptLimit::new(3))),
@@ -140,7 +140,7 @@ async fn purge<S: AccountStore>(store: &S, now: OffsetDateTime) -> u64 {
 }
 
 async fn attempts_are_forgotten<S: AccountStore<User = User>>(store: S) {
-    let limit = AttemptLimit::new(1).forgotten_after(Duration::from_mins(1));
+    let limit = AttemptLimit::new(1).with_forgotten_after(Duration::from_mins(1));
     for _ in 0..3 {
         assert_eq!(reserve(&store, &attempt(limit), NOW).await, None);
         assert_eq!(reserve(&store, &attempt(limit), NOW).await, None);
@@ -212,7 +212,7 @@ async fn no_more_get_through_at_once_than_are_free<S: AccountStore<User = User>>
 async fn postgres_counts_the_present_by_its_own_clock() {
     let (store, _schema) = crate::databases::postgres().await;
     let (hour, day) = (Duration::from_hours(1), Duration::from_hours(24));
-    let limit = AttemptLimit::new(0).delay(day).max_delay(day);
+    let limit = AttemptLimit::new(0).with_delay(day).with_max_delay(day);
     let [right, ahead] = [0, 1].map(|hours| OffsetDateTime::now_utc() + hour * hours);
     let reserve = async |now| {
         let reserved = store.reserve_attempt(&attempt(limit), now).await;
@@ -251,7 +251,7 @@ async fn postgres_purges_the_present_by_its_own_clock() {
     let put = store.put_token(&mut transaction, &id, purpose, &token);
     assert!(put.await.unwrap());
     commit(&store, transaction).await;
-    let attempt = attempt(AttemptLimit::new(0).delay(day).max_delay(day));
+    let attempt = attempt(AttemptLimit::new(0).with_delay(day).with_max_delay(day));
     let reserved = store.reserve_attempt(&attempt, AttemptTime::Present(right));
     assert_eq!(reserved.await.unwrap(), Reservation::Granted);
 

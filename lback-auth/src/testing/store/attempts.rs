@@ -12,9 +12,9 @@ pub(super) const HOUR: Duration = Duration::from_hours(1);
 /// One is free, and then it takes an hour, two, four, up to ten.
 pub(super) fn limit() -> AttemptLimit {
     AttemptLimit::new(1)
-        .delay(HOUR)
-        .max_delay(HOUR * 10)
-        .forgotten_after(HOUR * 48)
+        .with_delay(HOUR)
+        .with_max_delay(HOUR * 10)
+        .with_forgotten_after(HOUR * 48)
 }
 
 /// No attempt is free: each has to wait for the one before it.
@@ -79,12 +79,14 @@ pub async fn attempts_wait_as_long_as_their_limit_says<S: AccountStore>(
         limit(),
         none_free(),
         AttemptLimit::new(3),
-        AttemptLimit::new(2).delay(odd).max_delay(odd * 100),
-        AttemptLimit::new(0).delay(Duration::ZERO),
+        AttemptLimit::new(2)
+            .with_delay(odd)
+            .with_max_delay(odd * 100),
+        AttemptLimit::new(0).with_delay(Duration::ZERO),
     ];
     for (subject, limit) in (0..).zip(limits) {
         // So that none is forgotten meanwhile.
-        let limit = limit.forgotten_after(HOUR * 1000);
+        let limit = limit.with_forgotten_after(HOUR * 1000);
         let attempt = about(subject, limit);
         let mut now = NOW;
         for count in 1..=14 {
@@ -205,7 +207,7 @@ pub async fn who_waits_for_two_keys_waits_for_the_later<S: AccountStore>(
     trial: Trial<S>,
 ) -> Outcome {
     let short = none_free();
-    let long = short.delay(HOUR * 5);
+    let long = short.with_delay(HOUR * 5);
     let until = NOW + HOUR * 5;
     let attempt = by(2, long, about(1, short));
     trial.granted(attempt, NOW, "the first").await?;

@@ -5,7 +5,7 @@ use super::trial::{MICROSECOND, NOW, Outcome, Trial};
 use crate::AccountStore;
 
 pub async fn attempts_are_forgotten_after_a_while<S: AccountStore>(trial: Trial<S>) -> Outcome {
-    let limit = none_free().forgotten_after(HOUR * 20);
+    let limit = none_free().with_forgotten_after(HOUR * 20);
     let attempt = about(1, limit);
     let mut now = NOW;
     for count in 1..=3 {
@@ -30,7 +30,7 @@ pub async fn attempts_are_forgotten_after_a_while<S: AccountStore>(trial: Trial<
 }
 
 pub async fn keys_are_forgotten_apart<S: AccountStore>(trial: Trial<S>) -> Outcome {
-    let (short, long) = (none_free().forgotten_after(HOUR * 9), none_free());
+    let (short, long) = (none_free().with_forgotten_after(HOUR * 9), none_free());
     let attempt = by(2, long, about(1, short));
     trial.granted(attempt, NOW, "the first").await?;
     let now = NOW + HOUR * 10;

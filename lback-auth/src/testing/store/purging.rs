@@ -28,7 +28,7 @@ pub async fn purging_says_how_many_rows_have_gone<S: AccountStore>(trial: Trial<
     }
     let (short, long) = (Duration::from_hours(2), Duration::from_hours(3));
     for (subject, forgotten_after) in [(1, short), (2, short), (3, long)] {
-        let attempt = about(subject, none_free().forgotten_after(forgotten_after));
+        let attempt = about(subject, none_free().with_forgotten_after(forgotten_after));
         trial.granted(attempt, NOW, "the first").await?;
     }
     for (after, gone, what) in [
