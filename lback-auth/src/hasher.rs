@@ -14,7 +14,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 
-pub use builder::{HasherBuilder, HasherError};
+pub use builder::{HasherBuilder, HasherBuilderError};
 pub(crate) use check::Outcome;
 pub use check::Verdict;
 use check::{Check, Counts, Hashing};
@@ -28,16 +28,16 @@ use crate::password::{Password, PasswordError, Recipe, StoredHash};
 
 /// Hashes passwords with argon2id, and checks guesses against stored hashes.
 ///
-/// It has a fixed number of places, each with a thread and the memory of one hash, so that however
-/// many callers there are, it takes no more memory than its places do (or one stored hash that needs
-/// more than all of them, alone), and hashes as fast as the processor can. Callers beyond that wait in a bounded queue until their deadline, and then get
-/// [`PasswordError::Busy`]. Threads are started when there is work; what a hash has left in its
+/// It has a fixed number of slots, each with a thread and the memory of one hash. So its memory is
+/// bounded for any number of callers: by that of its slots, or of one stored hash that needs more than
+/// all of them and is computed alone. Further callers wait in a bounded queue, and get
+/// [`PasswordError::Busy`] after a timeout. Threads are started when there is work; what a hash has left in its
 /// memory is overwritten by the next, or wiped if none comes at once, and the memory is freed when
 /// there has been nothing to do for a while. Scrypt (feature `foreign-hashes`) has memory of its own,
 /// which is not wiped.
 ///
 /// A forked child may use the hashers of its parent. It hashes in threads and memory of its own; its copy
-/// of the parent's memory is not wiped. A future of the parent that waits for a place is
+/// of the parent's memory is not wiped. A future of the parent that waits for a slot is
 /// [`Busy`](PasswordError::Busy) there. A child with the process id of its parent is not recognised, and waits
 /// for threads that it does not have: process 1 of a container can have such a child in a new PID namespace
 /// (`CLONE_NEWPID`). Build a hasher in that child.
@@ -46,7 +46,7 @@ use crate::password::{Password, PasswordError, Recipe, StoredHash};
 /// that of the innermost [`Scope`](lback_signals::Scope) that provides one, or else the one that
 /// [`install`](Self::install) has given the process, or else the [`Default`].
 ///
-/// A clone is the same hasher, with the same places.
+/// A clone is the same hasher, with the same slots.
 ///
 /// ```
 /// use std::time::Duration;
@@ -56,8 +56,8 @@ use crate::password::{Password, PasswordError, Recipe, StoredHash};
 /// let hasher = Hasher::builder()
 ///     .memory(46 * 1024) // KiB
 ///     .passes(1)
-///     .places(2)
-///     .deadline(Duration::from_secs(2))
+///     .concurrency(2)
+///     .queue_timeout(Duration::from_secs(2))
 ///     .build()?;
 ///
 /// let password = hasher.hash("correct horse battery staple")?;
@@ -87,7 +87,7 @@ struct Inner {
 }
 
 impl Hasher {
-    /// A hasher with settings of your own, all of which have defaults.
+    /// Returns a builder, whose settings all have defaults.
     pub fn builder() -> HasherBuilder {
         HasherBuilder::new()
     }
@@ -211,7 +211,7 @@ impl Hasher {
 
     /// Like [`hash`](Self::hash), while the task waits. No hash runs on a thread of the executor's.
     ///
-    /// A future that is dropped gives its place in the queue to the next. The deadline is looked at
+    /// A future that is dropped gives its place in the queue to the next. The timeout is looked at
     /// whenever a hash ends, so that no timer is needed, and any runtime will do.
     ///
     /// # Errors

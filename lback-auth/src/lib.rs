@@ -91,7 +91,7 @@ pub use auth_user::{AuthUser, UserId};
 pub use derive::AuthUser;
 pub use email_verification::{EmailVerification, VerifiedBy, Voucher};
 pub use hasher::{
-    Hasher, HasherBuilder, HasherError, HasherStats, Pepper, PepperError, RandomSource,
+    Hasher, HasherBuilder, HasherBuilderError, HasherStats, Pepper, PepperError, RandomSource,
     RandomSourceError, Verdict,
 };
 #[cfg(feature = "accounts")]

@@ -93,7 +93,7 @@ impl Parameters {
             .memory(self.memory)
             .passes(self.passes)
             .lanes(self.lanes)
-            .places(1)
+            .concurrency(1)
             .build()
             .expect("a hasher")
     }

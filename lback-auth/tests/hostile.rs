@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use allocation_counter::measure;
 use lback_auth::{
-    AuthUser, EmailVerificationError, Hasher, HasherError, Password, PasswordError, User,
+    AuthUser, EmailVerificationError, Hasher, HasherBuilderError, Password, PasswordError, User,
     UserParts, UserPasswordCheckFailed, UserPasswordChecked,
 };
 use lback_signals::Scope;
@@ -104,7 +104,11 @@ fn stored_texts_are_refused_before_anything_is_allocated_for_them() {
             assert_eq!(user.password().stored(), Some(&*text));
         }
         let decoy = Hasher::builder().decoy(&*text).build();
-        assert_eq!(decoy.unwrap_err(), HasherError::Decoy(error), "{shown}");
+        assert_eq!(
+            decoy.unwrap_err(),
+            HasherBuilderError::Decoy(error),
+            "{shown}"
+        );
     }
 }
 

@@ -1,4 +1,4 @@
-//! 64 callers at once take no more memory than the places have, as the operating system measures it.
+//! 64 callers at once take no more memory than the slots have, as the operating system measures it.
 
 use std::env;
 use std::fs;
@@ -7,11 +7,11 @@ use std::thread;
 
 use lback_auth::Hasher;
 
-const PLACES: usize = 2;
+const SLOTS: usize = 2;
 const CALLERS: usize = 64;
 
-/// In MiB: the default memory of a hash for each place, and 30 for all else.
-const BOUND: usize = PLACES * 19 + 30;
+/// In MiB: the default memory of a hash for each slot, and 30 for the rest.
+const BOUND: usize = SLOTS * 19 + 30;
 
 /// Says that this process is the one to be measured.
 const IS_MEASURED: &str = "LBACK_RESIDENT_MEMORY_IS_MEASURED";
@@ -52,8 +52,13 @@ fn measure_in_another_process() {
 }
 
 fn hash_all_at_once() {
-    let builder = Hasher::builder().places(PLACES).queue(CALLERS);
-    let hasher = builder.deadline(std::time::Duration::MAX).build().unwrap();
+    let builder = Hasher::builder()
+        .concurrency(SLOTS)
+        .queue_capacity(CALLERS);
+    let hasher = builder
+        .queue_timeout(std::time::Duration::MAX)
+        .build()
+        .unwrap();
     thread::scope(|scope| {
         for _ in 0..CALLERS {
             scope.spawn(|| {

@@ -18,7 +18,7 @@ pub(crate) async fn measure(database: &impl Database, is_quick: bool) {
     let key = SessionKey::new(&[7; 32]).expect("long enough");
     let accounts = Accounts::new(database.store(), key).login_limit(AttemptLimit::new(u32::MAX));
 
-    let hasher = Hasher::builder().deadline(Duration::from_hours(1));
+    let hasher = Hasher::builder().queue_timeout(Duration::from_hours(1));
     let hasher = hasher.build().expect("the default settings");
     let stored = crate::stored(&hasher);
     database.store_passwords(&stored).await;

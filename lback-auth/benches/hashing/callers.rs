@@ -44,7 +44,7 @@ fn measured(contender: &str, callers: usize, hashes: usize) -> (f64, usize) {
 
 /// Hashes so often from so many threads, and prints what it took.
 pub(crate) fn run(contender: &str, callers: usize, total: usize) {
-    let builder = Hasher::builder().deadline(Duration::from_hours(1));
+    let builder = Hasher::builder().queue_timeout(Duration::from_hours(1));
     let hasher = builder.build().expect("a hasher");
     let hash = || {
         if contender == "plain" {

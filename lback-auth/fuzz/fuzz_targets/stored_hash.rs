@@ -4,7 +4,7 @@
 
 use std::sync::LazyLock;
 
-use lback_auth::{Hasher, HasherError, PasswordError, Pepper, Verdict};
+use lback_auth::{Hasher, HasherBuilderError, PasswordError, Pepper, Verdict};
 use lback_auth_fuzz::{seed, stored_hashes};
 use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
 
@@ -19,9 +19,9 @@ fuzz_target!(
     init: seed(seeds()),
     |stored: &str| {
         let read = read(&PLAIN, stored);
-        // The settings name as many places as there are processors, which would be asked for.
-        let decoy = Hasher::builder().places(1).decoy(stored).build();
-        assert_eq!(decoy.err(), read.err().map(HasherError::Decoy));
+        // The settings name as many slots as there are processors, which would be asked for.
+        let decoy = Hasher::builder().concurrency(1).decoy(stored).build();
+        assert_eq!(decoy.err(), read.err().map(HasherBuilderError::Decoy));
 
         let with_pepper = self::read(&PEPPERED, stored);
         match read {

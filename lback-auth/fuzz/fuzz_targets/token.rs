@@ -120,7 +120,7 @@ impl<'a> Case<'a> {
     fn issue(&self) -> (OneTimeToken, VerificationToken) {
         let drawn = self.drawn;
         let hasher = Hasher::builder()
-            .places(1)
+            .concurrency(1)
             .random(move |bytes: &mut [u8]| {
                 bytes.copy_from_slice(&drawn);
                 Ok(())

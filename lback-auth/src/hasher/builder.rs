@@ -1,4 +1,4 @@
-//! The settings of a hasher.
+//! The builder of a hasher.
 
 use std::fmt;
 use std::num::NonZero;
@@ -13,10 +13,10 @@ use super::random;
 use super::{Hasher, Inner, Pepper, RandomSource};
 use crate::password::{PasswordError, Recipe, StoredHash};
 
-/// Makes a [`Hasher`].
+/// Builder of a [`Hasher`], from [`Hasher::builder`].
 ///
-/// The default parameters are the first of those that the [OWASP Password Storage Cheat Sheet]
-/// recommends as a minimum for one lane.
+/// The default argon2 parameters are a minimum that the [OWASP Password Storage Cheat Sheet]
+/// recommends, with one lane.
 ///
 /// [OWASP Password Storage Cheat Sheet]: https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
 #[must_use]
@@ -25,10 +25,10 @@ pub struct HasherBuilder {
     passes: u32,
     lanes: u32,
     pepper: Option<Pepper>,
-    places: Option<usize>,
-    queue: usize,
-    deadline: Duration,
-    idle: Duration,
+    concurrency: Option<usize>,
+    queue_capacity: usize,
+    queue_timeout: Duration,
+    idle_timeout: Duration,
     decoy: Option<String>,
     random: Box<dyn RandomSource>,
 }
@@ -40,20 +40,21 @@ impl HasherBuilder {
             passes: 2,
             lanes: 1,
             pepper: None,
-            places: None,
-            queue: 1_024,
-            deadline: Duration::from_secs(5),
-            idle: Duration::from_secs(10),
+            concurrency: None,
+            queue_capacity: 1_024,
+            queue_timeout: Duration::from_secs(5),
+            idle_timeout: Duration::from_secs(10),
             decoy: None,
             random: Box::new(random::of_operating_system),
         }
     }
 
-    /// The memory of a new hash, in KiB: argon2's `m`, 19,456 by default. At least 8 for each lane.
+    /// Sets the memory of a new hash in KiB: argon2's `m`, 19,456 by default, at least 8 per lane.
     ///
-    /// What stored hashes may ask for grows with it: they may take 256 MiB, or as much as this; and
-    /// memory times passes may be 622,592 KiB, or 16 times that of a new hash. Whoever lowers the
-    /// cost of new hashes keeps those bounds in mind: what is above them cannot be checked any more.
+    /// It also bounds the cost of stored hashes that can be checked: their memory is at most the larger
+    /// of 256 MiB and this setting, and their memory times passes at most the larger of 622,592 KiB and
+    /// 16 times that of a new hash. Before you lower the cost of new hashes, make sure that the stored
+    /// ones stay within these bounds: one above them can no longer be checked.
     pub fn memory(self, kib: u32) -> Self {
         Self {
             memory: kib,
@@ -61,18 +62,18 @@ impl HasherBuilder {
         }
     }
 
-    /// How often a new hash goes over its memory: argon2's `t`, 2 by default.
+    /// Sets the number of passes of a new hash over its memory: argon2's `t`, 2 by default.
     pub fn passes(self, passes: u32) -> Self {
         Self { passes, ..self }
     }
 
-    /// The lanes of a new hash: argon2's `p`, 1 by default, at most 16. They are computed one after
-    /// the other, so that more of them make no hash faster.
+    /// Sets the lanes of a new hash: argon2's `p`, 1 by default, at most 16. They are computed one after
+    /// the other, so more lanes do not make a hash faster.
     pub fn lanes(self, lanes: u32) -> Self {
         Self { lanes, ..self }
     }
 
-    /// Secrets that go into each hash and are not stored with it; none by default.
+    /// Sets the secrets that go into each hash and are not stored with it; none by default.
     pub fn pepper(self, pepper: Pepper) -> Self {
         Self {
             pepper: Some(pepper),
@@ -80,52 +81,58 @@ impl HasherBuilder {
         }
     }
 
-    /// How many hashes run at once, each in [`memory`](Self::memory) of its own: as many as there
-    /// are processors by default.
+    /// Sets the number of hashes that are computed concurrently, each on a slot with
+    /// [`memory`](Self::memory) for one hash: the number of processors by default.
     ///
-    /// A stored hash that asks for more memory than that takes as many places as it needs, or all.
-    pub fn places(self, places: usize) -> Self {
+    /// A stored hash with more memory than that takes as many slots as it needs, or all of them.
+    pub fn concurrency(self, hashes: usize) -> Self {
         Self {
-            places: Some(places),
+            concurrency: Some(hashes),
             ..self
         }
     }
 
-    /// How many callers may wait for a place, 1,024 by default. More are
+    /// Sets the maximum number of callers that wait for a slot, 1,024 by default. Further callers get
     /// [`Busy`](PasswordError::Busy) at once.
-    pub fn queue(self, callers: usize) -> Self {
+    pub fn queue_capacity(self, callers: usize) -> Self {
         Self {
-            queue: callers,
+            queue_capacity: callers,
             ..self
         }
     }
 
-    /// How long a caller waits for a place until it is [`Busy`](PasswordError::Busy), 5 s by
+    /// Sets how long a caller waits for a slot before it gets [`Busy`](PasswordError::Busy), 5 s by
     /// default.
-    pub fn deadline(self, deadline: Duration) -> Self {
-        Self { deadline, ..self }
+    pub fn queue_timeout(self, timeout: Duration) -> Self {
+        Self {
+            queue_timeout: timeout,
+            ..self
+        }
     }
 
-    /// How long a place that nobody needs keeps its thread and its memory, which is wiped before:
-    /// 10 s by default.
-    pub fn idle(self, idle: Duration) -> Self {
-        Self { idle, ..self }
+    /// Sets how long an unused slot keeps its thread and its memory, which is wiped earlier: 10 s by
+    /// default.
+    pub fn idle_timeout(self, timeout: Duration) -> Self {
+        Self {
+            idle_timeout: timeout,
+            ..self
+        }
     }
 
-    /// A stored hash, of any password, to check where there is none. By default it is one of the
-    /// parameters given here.
+    /// Sets the stored hash, of any password, that is checked if there is none to check. By default it
+    /// has the parameters of a new hash.
     ///
-    /// A wrong password costs at least as much as a check of the decoy. A stored hash that is dearer costs
-    /// more, which cannot be hidden otherwise than by a decoy that is as dear: an attacker who measures
-    /// how long a sign-in takes learns that such an account exists. Where accounts were imported with
-    /// dearer hashes, set one of the dearest as the decoy until they are upgraded; then each wrong or
+    /// A wrong password costs at least as much as a check of the decoy. A more expensive stored hash
+    /// costs more, and an attacker who measures the time of a sign-in learns that its account exists.
+    /// Only an equally expensive decoy hides it. If you have imported accounts with more expensive
+    /// hashes, set one of the most expensive as the decoy until they are upgraded: then each wrong or
     /// unknown sign-in costs as much.
     ///
     /// ```
     /// use lback_auth::Hasher;
     ///
-    /// let dear = "$argon2id$v=19$m=64,t=9,p=1$c29tZXNhbHRzb21lc2FsdA$kjP8uWKJBGjGGWcsBNKPPSpCFGY";
-    /// let hasher = Hasher::builder().memory(64).passes(1).decoy(dear).build()?;
+    /// let expensive = "$argon2id$v=19$m=64,t=9,p=1$c29tZXNhbHRzb21lc2FsdA$kjP8uWKJBGjGGWcsBNKPPSpCFGY";
+    /// let hasher = Hasher::builder().memory(64).passes(1).decoy(expensive).build()?;
     /// hasher.verify_decoy("guess")?;
     /// assert_eq!(hasher.stats().work(), 64 * 9);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -137,8 +144,8 @@ impl HasherBuilder {
         }
     }
 
-    /// Where salts and tokens are drawn from: the operating system by default. For tests of what
-    /// happens when there is nothing to draw.
+    /// Sets the source of the random bytes of salts and tokens: the operating system by default. For
+    /// tests of a source that fails.
     pub fn random(self, source: impl RandomSource + 'static) -> Self {
         Self {
             random: Box::new(source),
@@ -146,28 +153,30 @@ impl HasherBuilder {
         }
     }
 
-    /// The hasher. Its threads and its memory come when there is something to hash.
+    /// Builds the hasher. It starts its threads and allocates their memory when there is work.
     ///
     /// # Errors
     ///
-    /// Argon2 does not take the parameters, there is no place, or the decoy is no hash that can be
-    /// checked. See [`HasherError`].
-    pub fn build(self) -> Result<Hasher, HasherError> {
+    /// Returns a [`HasherBuilderError`] if argon2 does not accept the parameters, the concurrency is 0,
+    /// or the decoy cannot be checked.
+    pub fn build(self) -> Result<Hasher, HasherBuilderError> {
         let Self {
             memory,
             passes,
             lanes,
             ..
         } = self;
-        let recipe =
-            Recipe::new(memory, passes, lanes, self.pepper).map_err(|_| HasherError::Parameters)?;
+        let recipe = Recipe::new(memory, passes, lanes, self.pepper)
+            .map_err(|_| HasherBuilderError::Parameters)?;
         let decoy = match self.decoy {
             None => StoredHash::decoy(&recipe),
-            Some(stored) => StoredHash::decode(&stored, &recipe).map_err(HasherError::Decoy)?,
+            Some(stored) => {
+                StoredHash::decode(&stored, &recipe).map_err(HasherBuilderError::Decoy)?
+            }
         };
-        let places = match self.places {
+        let concurrency = match self.concurrency {
             None => thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN),
-            Some(places) => NonZero::new(places).ok_or(HasherError::NoPlaces)?,
+            Some(hashes) => NonZero::new(hashes).ok_or(HasherBuilderError::ZeroConcurrency)?,
         };
         Ok(Hasher {
             inner: Arc::new(Inner {
@@ -175,18 +184,18 @@ impl HasherBuilder {
                 decoy: Arc::new(decoy),
                 random: self.random,
                 pool: Pool::new(Limits {
-                    places,
+                    concurrency,
                     memory,
-                    queue: self.queue,
-                    deadline: self.deadline,
-                    idle: self.idle,
+                    queue_capacity: self.queue_capacity,
+                    queue_timeout: self.queue_timeout,
+                    idle_timeout: self.idle_timeout,
                 }),
                 counts: Arc::default(),
             }),
         })
     }
 
-    /// For settings of our own.
+    /// Builds a hasher from parameters of this crate.
     pub(super) fn built(self) -> Hasher {
         self.build().expect("argon2 takes these parameters")
     }
@@ -202,19 +211,20 @@ impl fmt::Debug for HasherBuilder {
     }
 }
 
-/// Why there cannot be a [`Hasher`] of these settings.
+/// Error returned by [`HasherBuilder::build`] for settings that cannot work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
-pub enum HasherError {
-    /// Argon2 does not allow them (RFC 9106, section 3.1), or there are more than 16 lanes.
+pub enum HasherBuilderError {
+    /// Argon2 does not allow the parameters (RFC 9106, section 3.1), or there are more than 16 lanes.
     #[error(
-        "argon2 takes 1 to 16 lanes here, at least 8 KiB of memory for each, and at least 1 pass"
+        "invalid argon2 parameters: set 1 to 16 lanes, at least 8 KiB of memory per lane, and at \
+         least 1 pass"
     )]
     Parameters,
-    /// Nothing could ever be hashed.
-    #[error("a hasher needs at least one place")]
-    NoPlaces,
-    /// The stored text given as the decoy cannot be checked.
-    #[error("the decoy is no hash that could be checked")]
+    /// The concurrency is 0, so no hash could ever be computed.
+    #[error("the concurrency of the hasher is 0: set at least 1")]
+    ZeroConcurrency,
+    /// The decoy cannot be checked.
+    #[error("the decoy of the hasher cannot be checked: set a stored hash")]
     Decoy(#[source] PasswordError),
 }

@@ -28,19 +28,15 @@ use std::time::{Duration, Instant};
 pub(crate) use memory::Memory;
 use schedule::{Schedule, Ticket};
 
-/// How much there is of everything.
+/// The settings of a [`HasherBuilder`](super::HasherBuilder) that concern the pool.
 #[derive(Clone, Debug)]
 pub(super) struct Limits {
-    /// How many hashes run at once.
-    pub(super) places: NonZero<usize>,
-    /// The memory of a place, in KiB.
+    pub(super) concurrency: NonZero<usize>,
+    /// The memory of a slot, in KiB.
     pub(super) memory: u32,
-    /// How many callers may wait for a place.
-    pub(super) queue: usize,
-    /// How long one waits.
-    pub(super) deadline: Duration,
-    /// How long a place that nobody needs keeps its thread and its memory.
-    pub(super) idle: Duration,
+    pub(super) queue_capacity: usize,
+    pub(super) queue_timeout: Duration,
+    pub(super) idle_timeout: Duration,
 }
 
 /// The caller got no place: too many wait, or it has waited too long.
@@ -80,7 +76,7 @@ struct State {
 
 impl Pool {
     pub(super) fn new(limits: Limits) -> Self {
-        let schedule = Schedule::new(limits.places.get(), limits.queue);
+        let schedule = Schedule::new(limits.concurrency.get(), limits.queue_capacity);
         let state = Mutex::new(State {
             schedule,
             workers: 0,
@@ -127,7 +123,7 @@ impl Pool {
                 Box::new(move || drop(answer.send(found)))
             }),
         )?;
-        let answer = match answered.recv_timeout(shared.limits.deadline) {
+        let answer = match answered.recv_timeout(shared.limits.queue_timeout) {
             Err(RecvTimeoutError::Timeout) if shared.withdraw(ticket) => return Err(Busy),
             // It has its place, and ends soon.
             Err(RecvTimeoutError::Timeout) => answered.recv().map_err(|_| Busy)?,
@@ -206,20 +202,20 @@ impl Shared {
 
     fn submit(self: &Arc<Self>, memory: u32, work: Work) -> Result<Ticket, Busy> {
         let Limits {
-            places,
-            memory: memory_of_place,
-            deadline,
+            concurrency,
+            memory: memory_of_slot,
+            queue_timeout,
             ..
         } = self.limits;
         // What needs more than there is has all of it to itself.
-        let needed = usize::try_from(memory.div_ceil(memory_of_place)).unwrap_or(usize::MAX);
+        let needed = usize::try_from(memory.div_ceil(memory_of_slot)).unwrap_or(usize::MAX);
         let mut state = self.lock();
         let now = Instant::now();
         let expired = state.schedule.expire(now);
         let submitted = state.schedule.submit(
             work,
-            needed.clamp(1, places.get()),
-            now.checked_add(deadline),
+            needed.clamp(1, concurrency.get()),
+            now.checked_add(queue_timeout),
         );
         // What has expired may have held up others.
         let staffed = self.staff(&mut state);
@@ -256,7 +252,7 @@ impl Shared {
             self.ready.notify_one();
         }
         let missing = ready.saturating_sub(state.idle);
-        for _ in 0..missing.min(self.limits.places.get() - state.workers) {
+        for _ in 0..missing.min(self.limits.concurrency.get() - state.workers) {
             let shared = Arc::clone(self);
             thread::Builder::new()
                 .name("lback-hasher".to_owned())

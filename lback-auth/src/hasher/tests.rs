@@ -103,7 +103,7 @@ fn a_decoy_of_any_hash_is_never_right() {
     let hasher = Hasher::builder().decoy(&decoy).build().expect("a hasher");
     assert_eq!(hasher.verify_decoy("decoy"), Ok(Verdict::Invalid));
     let refused = Hasher::builder().decoy("plain text").build().unwrap_err();
-    assert_eq!(refused, HasherError::Decoy(Corrupt));
+    assert_eq!(refused, HasherBuilderError::Decoy(Corrupt));
 }
 
 #[test]
@@ -156,11 +156,11 @@ fn settings_that_cannot_be_are_refused() {
         builder().passes(0),
         builder().lanes(0),
     ] {
-        assert_eq!(refused.build().unwrap_err(), HasherError::Parameters);
+        assert_eq!(refused.build().unwrap_err(), HasherBuilderError::Parameters);
     }
     assert_eq!(
-        builder().places(0).build().unwrap_err(),
-        HasherError::NoPlaces
+        builder().concurrency(0).build().unwrap_err(),
+        HasherBuilderError::ZeroConcurrency
     );
     assert!(builder().memory(16 * 8).lanes(16).build().is_ok());
 }

@@ -13,7 +13,11 @@ pub(super) struct Occupied {
 
 impl Occupied {
     pub(super) fn new() -> Self {
-        let builder = Hasher::builder().memory(8).passes(1).places(1).queue(0);
+        let builder = Hasher::builder()
+            .memory(8)
+            .passes(1)
+            .concurrency(1)
+            .queue_capacity(0);
         let hasher = builder.build().expect("argon2 takes these parameters");
         let (begun, has_begun) = channel();
         let (until_dropped, ends) = channel();

@@ -145,7 +145,7 @@ async fn nobody_holds_the_connection_while_hashing<S: Store>(store: S) {
         let hasher = Hasher::builder()
             .memory(8)
             .passes(1)
-            .places(1)
+            .concurrency(1)
             .build()
             .unwrap();
         let occupied = hasher.clone();

@@ -4,7 +4,7 @@ use std::fmt::{Debug, Display};
 use std::time::Duration;
 
 use lback_auth::{
-    AuthUser, Hasher, HasherError, OneTimeToken, Password, PasswordError, PasswordOwner,
+    AuthUser, Hasher, HasherBuilderError, OneTimeToken, Password, PasswordError, PasswordOwner,
     PasswordPolicy, Pepper, PepperError, RejectionReason, TokenError, TokenPurpose, User,
     UserError, UserParts, Voucher,
 };
@@ -185,7 +185,7 @@ fn what_is_stored_is_no_right_password_and_not_told() {
             assert_eq!(of_check, ["user_password_check_failed"]);
             assert_silent_about(naughty, &told(&error));
             let decoy = Hasher::builder().decoy(&stored).build().unwrap_err();
-            assert_eq!(decoy, HasherError::Decoy(error));
+            assert_eq!(decoy, HasherBuilderError::Decoy(error));
             assert_silent_about(naughty, &told(&decoy));
         }
     });

@@ -18,7 +18,11 @@ pub(crate) struct Occupied {
 
 impl Occupied {
     pub(crate) fn new() -> Self {
-        let hasher = Hasher::builder().memory(8).passes(1).places(1).queue(0);
+        let hasher = Hasher::builder()
+            .memory(8)
+            .passes(1)
+            .concurrency(1)
+            .queue_capacity(0);
         let hasher = hasher.build().unwrap();
         let is_over = Arc::new(AtomicBool::new(false));
         let occupant = {

@@ -17,11 +17,11 @@ const ONE: u32 = 1;
 /// As few as there can be, and no end of time.
 fn limits() -> Limits {
     Limits {
-        places: NonZero::<usize>::MIN,
+        concurrency: NonZero::<usize>::MIN,
         memory: 1,
-        queue: 8,
-        deadline: Duration::MAX,
-        idle: Duration::MAX,
+        queue_capacity: 8,
+        queue_timeout: Duration::MAX,
+        idle_timeout: Duration::MAX,
     }
 }
 
@@ -60,7 +60,7 @@ fn work_is_done_elsewhere_and_answered_here() {
 #[test]
 fn as_many_run_at_once_as_there_are_places() {
     let pool = Pool::new(Limits {
-        places: NonZero::new(3).unwrap(),
+        concurrency: NonZero::new(3).unwrap(),
         ..limits()
     });
     // It opens when three are there.
@@ -85,7 +85,7 @@ fn as_many_run_at_once_as_there_are_places() {
 #[test]
 fn whoever_finds_the_queue_full_is_refused() {
     let pool = Pool::new(Limits {
-        queue: 1,
+        queue_capacity: 1,
         ..limits()
     });
     let (job, has_begun, open) = gate();
@@ -105,7 +105,7 @@ fn whoever_finds_the_queue_full_is_refused() {
 #[test]
 fn without_a_queue_a_free_place_is_still_to_be_had() {
     let pool = Pool::new(Limits {
-        queue: 0,
+        queue_capacity: 0,
         ..limits()
     });
     assert_eq!(pool.run(ONE, |_| 1), Ok(1));
@@ -114,7 +114,7 @@ fn without_a_queue_a_free_place_is_still_to_be_had() {
 #[test]
 fn who_waits_too_long_is_refused_and_who_has_begun_is_answered() {
     let pool = Pool::new(Limits {
-        deadline: Duration::from_millis(1),
+        queue_timeout: Duration::from_millis(1),
         ..limits()
     });
     let (job, has_begun, open) = gate();
@@ -141,7 +141,7 @@ fn a_panic_is_the_callers() {
 #[test]
 fn unused_threads_and_memory_go() {
     let pool = Pool::new(Limits {
-        idle: Duration::from_millis(1),
+        idle_timeout: Duration::from_millis(1),
         ..limits()
     });
     let filled = |memory: &mut Memory| memory.blocks(1).map(|blocks| blocks.len());
@@ -184,7 +184,7 @@ fn what_a_hash_leaves_is_wiped_when_no_other_overwrites_it() {
 #[test]
 fn who_got_an_answer_finds_the_place_free() {
     let pool = Pool::new(Limits {
-        queue: 0,
+        queue_capacity: 0,
         ..limits()
     });
     for size in [1, 64, 1].repeat(100) {

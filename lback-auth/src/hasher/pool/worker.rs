@@ -50,7 +50,7 @@ fn wait(shared: &Arc<Shared>) -> Option<Ready<Work>> {
         let timeout = if has_to_wipe {
             LINGER
         } else {
-            shared.limits.idle
+            shared.limits.idle_timeout
         };
         state.idle += 1;
         let waited = shared.ready.wait_timeout(state, timeout);
