@@ -9,10 +9,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use lback_auth::{
-    Accounts, AuthUser, Hasher, Inserted, Password, PasswordPolicy, SessionKey, SqliteStore, User,
-    UserAuthenticationFailed, UserEmailVerificationTokenGenerated, UserId, UserParts,
-    UserPasswordCheckFailed, UserPasswordChecked, UserPasswordResetRequested, UserPasswordSet,
-    UserPasswordSetFailed, Voucher,
+    Accounts, AuthUser, Hasher, Inserted, Password, PasswordPolicy, RequestAnswering, SessionKey,
+    SqliteStore, User, UserAuthenticationFailed, UserEmailVerificationTokenGenerated, UserId,
+    UserParts, UserPasswordCheckFailed, UserPasswordChecked, UserPasswordResetRequested,
+    UserPasswordSet, UserPasswordSetFailed, Voucher,
 };
 use lback_signals::{Scope, background, receiver};
 use tracing_subscriber::fmt::format::FmtSpan;
@@ -113,8 +113,10 @@ async fn live() -> Vec<String> {
 async fn live_in_a_database() -> Vec<String> {
     let file = std::env::temp_dir().join(format!("lback-output-{}.db", std::process::id()));
     let store = SqliteStore::open(&file).await.unwrap();
-    let accounts = Accounts::new(store, SessionKey::new(WRONG.as_bytes()).unwrap())
-        .answer_requests_after_each(false);
+    let accounts = Accounts::builder(store, SessionKey::new(WRONG.as_bytes()).unwrap())
+        .request_answering(RequestAnswering::Manual)
+        .build()
+        .unwrap();
     let scope = Scope::new();
     let verifications = scope.capture::<UserEmailVerificationTokenGenerated<'_>, _>(|event| {
         event.token.expose().to_owned()

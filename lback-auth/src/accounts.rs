@@ -3,6 +3,7 @@
 mod activity;
 mod answering;
 mod authenticating;
+mod builder;
 mod changing_email;
 mod changing_password;
 mod context;
@@ -22,6 +23,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use authenticating::CheckedLogin;
+pub use builder::{AccountsBuilder, AccountsBuilderError};
 pub use changing_email::EmailConfirmation;
 pub use changing_password::CheckedChange;
 pub use context::RequestContext;
@@ -31,6 +33,7 @@ pub use registering::Registration;
 pub use requests::Request;
 pub use resetting::CheckedReset;
 use settings::Settings;
+pub use settings::{RequestAnswering, UnverifiedSignIn};
 pub use signals::{
     AuthenticationFailure, PasswordChange, TypedLogin, UserAuthenticated, UserAuthenticationFailed,
     UserDeactivated, UserDeleted, UserEmailChangeRequested, UserEmailChanged, UserPasswordChanged,
@@ -144,8 +147,8 @@ const ROUNDS: usize = 3;
 /// Two things do show. A *username* is taken, or not. And who registers an address and then signs
 /// in with the new name gets [`VerificationRequired`](Authentication::VerificationRequired) if the
 /// address was free and [`Denied`](Authentication::Denied) if it was not: where nobody may learn
-/// which addresses are known, tell both in the same words. Without
-/// [`require_verified_email`](Self::require_verified_email) nothing hides it.
+/// which addresses are known, tell both in the same words. With [`UnverifiedSignIn::Allowed`] nothing
+/// hides it.
 ///
 /// A mail that somebody asks for is sent by a task that looks whether there is such an account when the
 /// answer is out. In a runtime of tokio it is spawned by itself; see
@@ -275,17 +278,16 @@ pub struct Accounts<S> {
 }
 
 impl<S: AccountStore> Accounts<S> {
-    /// The accounts in a store, with the default settings. The key is the application's secret: it must
-    /// be the same in all processes, and after a restart.
+    /// Returns the accounts in a store, with the default settings of the [builder](Self::builder).
     #[must_use]
     pub fn new(store: S, key: SessionKey) -> Self {
-        Self {
-            store,
-            settings: Arc::new(Settings::new(key)),
-            scope: Scope::current().without_transaction(),
-            answering: Arc::default(),
-            noted_waits: Arc::default(),
-        }
+        AccountsBuilder::new(store, key).build_unchecked()
+    }
+
+    /// Returns a builder of the accounts in a store, whose settings all have defaults. The key is a secret
+    /// of the application: it must be the same in all processes, and after a restart.
+    pub fn builder(store: S, key: SessionKey) -> AccountsBuilder<S> {
+        AccountsBuilder::new(store, key)
     }
 
     /// The store, for reading.

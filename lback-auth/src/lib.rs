@@ -79,10 +79,11 @@ pub mod __private;
 
 #[cfg(feature = "accounts")]
 pub use accounts::{
-    Accepted, Accounts, AccountsError, AccountsTransaction, Authentication, AuthenticationFailure,
-    CheckedChange, CheckedLogin, CheckedReset, EmailConfirmation, PasswordChange, Registration,
-    Request, RequestContext, TypedLogin, UserAuthenticated, UserAuthenticationFailed,
-    UserDeactivated, UserDeleted, UserEmailChangeRequested, UserEmailChanged, UserPasswordChanged,
+    Accepted, Accounts, AccountsBuilder, AccountsBuilderError, AccountsError, AccountsTransaction,
+    Authentication, AuthenticationFailure, CheckedChange, CheckedLogin, CheckedReset,
+    EmailConfirmation, PasswordChange, Registration, Request, RequestAnswering, RequestContext,
+    TypedLogin, UnverifiedSignIn, UserAuthenticated, UserAuthenticationFailed, UserDeactivated,
+    UserDeleted, UserEmailChangeRequested, UserEmailChanged, UserPasswordChanged,
     UserPasswordResetRequested, UserReactivated, UserRegistered, UserRegistering,
 };
 #[cfg(feature = "accounts")]

@@ -20,7 +20,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use lback_auth::{
-    AccountsError, AttemptLimit, Authentication, Expected, Hasher, Password, RequestContext, User,
+    AccountsError, AttemptLimit, Authentication, Expected, Hasher, Password, RequestAnswering,
+    RequestContext, User,
 };
 use lback_signals::{CommitOutcome, Scope};
 use tokio::sync::{Mutex, MutexGuard};
@@ -108,8 +109,8 @@ async fn put<S: Store>(world: &World<Faulty<S>>, user: &User, password: Password
 async fn everybody_costs_the_same<S: Store>(store: S, logs_statements: bool) {
     // Somebody else may look at requests.
     let world = World::new(Faulty::new(store))
-        .with(|accounts| accounts.answer_requests_after_each(false))
-        .with(|accounts| accounts.mail_limit(AttemptLimit::new(100)));
+        .with(|builder| builder.request_answering(RequestAnswering::Manual))
+        .with(|builder| builder.mail_limit(AttemptLimit::new(100)));
     let context = RequestContext::new().with_client("192.0.2.7".parse().unwrap());
     let scope = world.scope().provide(context);
     scope
@@ -162,8 +163,8 @@ async fn try_everybody<S: Store>(world: &World<Faulty<S>>, logs_statements: bool
 
 /// Wrong passwords where new hashes are dearer than they were.
 async fn cheaper_hashes_cost_the_same<S: Store>(store: S, logs_statements: bool) {
-    let world =
-        World::new(Faulty::new(store)).with(|accounts| accounts.answer_requests_after_each(false));
+    let world = World::new(Faulty::new(store))
+        .with(|builder| builder.request_answering(RequestAnswering::Manual));
     let dearer = Hasher::builder().memory(96).passes(2).build().unwrap();
     world
         .scope()

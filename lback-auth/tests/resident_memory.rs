@@ -52,9 +52,7 @@ fn measure_in_another_process() {
 }
 
 fn hash_all_at_once() {
-    let builder = Hasher::builder()
-        .concurrency(SLOTS)
-        .queue_capacity(CALLERS);
+    let builder = Hasher::builder().concurrency(SLOTS).queue_capacity(CALLERS);
     let hasher = builder
         .queue_timeout(std::time::Duration::MAX)
         .build()

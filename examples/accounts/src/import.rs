@@ -55,7 +55,7 @@ pub(super) struct Tally {
     pub(super) skipped: u64,
     /// Accounts among the new ones that a token is out for.
     pub(super) tokens: u64,
-    /// Accounts, new or here before, that [give way](Accounts::require_verified_email) to others.
+    /// Accounts, new or here before, that [give way](lback_auth::UnverifiedSignIn::Refused) to others.
     pub(super) give_way: u64,
 }
 

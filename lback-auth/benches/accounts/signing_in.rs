@@ -16,7 +16,10 @@ const CLIENTS: u32 = 16;
 
 pub(crate) async fn measure(database: &impl Database, is_quick: bool) {
     let key = SessionKey::new(&[7; 32]).expect("long enough");
-    let accounts = Accounts::new(database.store(), key).login_limit(AttemptLimit::new(u32::MAX));
+    let accounts = Accounts::builder(database.store(), key)
+        .login_limit(AttemptLimit::new(u32::MAX))
+        .build()
+        .expect("accounts");
 
     let hasher = Hasher::builder().queue_timeout(Duration::from_hours(1));
     let hasher = hasher.build().expect("the default settings");

@@ -13,7 +13,7 @@ impl<S: AccountStore> Accounts<S> {
     /// Looks at the requests that have been filed, one after the other, and says how many there were.
     ///
     /// In a runtime of tokio, this is done by itself after each request, in a task of its own,
-    /// which runs in the scope in which these `Accounts` were [made](Self::new) and in no
+    /// which runs in the scope in which these `Accounts` were [built](Self::new) and in no
     /// transaction. Call it when the program starts and once in a while, for what a process that
     /// has ended left behind; before the program ends, to wait for what is under way; and after
     /// each request where there is no such runtime, but not before its answer is out: it takes
@@ -166,7 +166,7 @@ impl<S: AccountStore> Accounts<S> {
     /// Whether it stands in nobody's way.
     fn is_replaceable(&self, user: &S::User) -> bool {
         let was_verified = user.__email_verification().verified_email().is_some();
-        self.settings.requires_verified_email && user.is_active() && !was_verified
+        self.settings.requires_verified_email() && user.is_active() && !was_verified
     }
 }
 

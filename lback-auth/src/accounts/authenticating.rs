@@ -298,7 +298,7 @@ impl<S: AccountStore> Accounts<S> {
             }
         });
         transaction.end_flow();
-        if self.settings.requires_verified_email && !user.is_email_verified() {
+        if self.settings.requires_verified_email() && !user.is_email_verified() {
             let reason = AuthenticationFailure::EmailNotVerified;
             transaction.tell(Told::AuthenticationFailed(Tried::Account(user), reason));
             return Ok(Some(Authentication::VerificationRequired));

@@ -135,7 +135,7 @@ impl<S: AccountStore> Accounts<S> {
         confirmation: EmailConfirmation,
     ) -> Result<S::User, AccountsError> {
         let EmailConfirmation { token, old } = confirmation;
-        let replaces = self.settings.requires_verified_email;
+        let replaces = self.settings.requires_verified_email();
         transaction.begin_flow();
         let (store, rows) = transaction.store();
         let Some(owner) = store.consume_token(rows, &token, self.now()).await? else {

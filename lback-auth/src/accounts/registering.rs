@@ -42,10 +42,10 @@ impl<S: AccountStore> Accounts<S> {
     /// The answer is the same if somebody has. It hears nothing of that, and neither does the owner of
     /// the address, who may want to be told by other means.
     ///
-    /// An account whose address was never verified reserves neither its name nor its address: see
-    /// [`require_verified_email`](Self::require_verified_email). So whoever follows the link in the
-    /// mail confirms the address and not the password, which may be another's who has registered
-    /// later: let people sign in afterwards, and do not sign them in by the link.
+    /// An account whose address was never verified reserves neither its username nor its address: see
+    /// [`UnverifiedSignIn::Refused`](crate::UnverifiedSignIn::Refused). So the link in the mail confirms
+    /// the address and not the password, which may belong to a person who has registered later: let people
+    /// sign in afterwards, and do not sign them in by the link.
     ///
     /// # Errors
     ///
@@ -142,7 +142,7 @@ impl<S: AccountStore> Accounts<S> {
         *user.__password_mut() = password.clone();
         let has_its_address_as_name =
             NormalForm::of(user.username()) == NormalForm::of(user.email());
-        let replaces = self.settings.requires_verified_email;
+        let replaces = self.settings.requires_verified_email();
         transaction.begin_flow();
         let (store, rows) = transaction.store();
         let inserted = match store.insert(rows, &user, replaces, self.now()).await? {

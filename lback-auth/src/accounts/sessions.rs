@@ -19,7 +19,8 @@ impl<S: AccountStore> Accounts<S> {
     ///
     /// ```
     /// use lback_auth::{
-    ///     Accounts, AuthUser, Authentication, Hasher, MemoryStore, SessionAuthHash, SessionKey, User,
+    ///     Accounts, AuthUser, Authentication, Hasher, MemoryStore, SessionAuthHash, SessionKey,
+    ///     UnverifiedSignIn, User,
     /// };
     /// use lback_signals::Scope;
     ///
@@ -29,7 +30,9 @@ impl<S: AccountStore> Accounts<S> {
     /// # let scope = Scope::new().provide(Hasher::insecure_for_tests());
     /// # scope.run_async(async {
     /// let key = SessionKey::new(&secret)?; // 32 random bytes of the application's
-    /// let accounts = Accounts::new(MemoryStore::new(), key).require_verified_email(false);
+    /// let accounts = Accounts::builder(MemoryStore::new(), key)
+    ///     .unverified_sign_in(UnverifiedSignIn::Allowed)
+    ///     .build()?;
     /// let ada = User::new("ada", "ada@example.org")?;
     /// accounts.register(ada, "correct horse battery staple").await?;
     ///

@@ -1,4 +1,4 @@
-//! What an application can set.
+//! The settings of accounts, as the flows read them.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,24 +6,55 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use super::Accounts;
 use super::throttle::Limits;
-use crate::{
-    AccountStore, AsyncPasswordPolicy, AttemptLimit, PasswordPolicy, SessionKey, TokenPurpose,
-};
+use crate::{AsyncPasswordPolicy, AttemptLimit, PasswordPolicy, SessionKey, TokenPurpose};
+
+/// Whether accounts may sign in before their email address is verified, for
+/// [`AccountsBuilder::unverified_sign_in`](crate::AccountsBuilder::unverified_sign_in).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum UnverifiedSignIn {
+    /// A correct password gets
+    /// [`Authentication::VerificationRequired`](crate::Authentication::VerificationRequired).
+    ///
+    /// So an active account whose address was never verified reserves neither its username nor its
+    /// address: another registration, or a confirmed change of address, that needs one of them **deletes
+    /// that account**, together with the rows that refer to it, and sends
+    /// [`UserDeleted`](crate::UserDeleted).
+    #[default]
+    Refused,
+    /// A correct password signs in.
+    ///
+    /// Each account reserves its username and address from its registration, so a stranger who registers
+    /// your address keeps you from registering it.
+    Allowed,
+}
+
+/// What answers the requests for mails that flows file, for
+/// [`AccountsBuilder::request_answering`](crate::AccountsBuilder::request_answering).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RequestAnswering {
+    /// After each commit that files a request, a task answers all requests. It is spawned on the tokio
+    /// runtime of the caller. Outside a runtime nothing is spawned, as with [`Manual`](Self::Manual).
+    #[default]
+    Spawned,
+    /// Only calls of [`Accounts::answer_requests`](crate::Accounts::answer_requests) answer requests, for
+    /// example those of another process.
+    Manual,
+}
 
 #[derive(Clone)]
 pub(super) struct Settings {
     pub(super) key: SessionKey,
     pub(super) policy: AsyncPasswordPolicy,
-    pub(super) requires_verified_email: bool,
-    pub(super) answers_requests: bool,
+    pub(super) unverified_sign_in: UnverifiedSignIn,
+    pub(super) request_answering: RequestAnswering,
     pub(super) sign_in: Limits,
     pub(super) mail: Limits,
-    verification_lifetime: Duration,
-    reset_lifetime: Duration,
+    pub(super) verification_lifetime: Duration,
+    pub(super) reset_lifetime: Duration,
     pub(super) clock: Arc<dyn Fn() -> OffsetDateTime + Send + Sync>,
-    /// Whether that is another one than the system's.
+    /// Whether the clock is the application's, and not the system's.
     pub(super) has_own_clock: bool,
 }
 
@@ -32,8 +63,8 @@ impl Settings {
         Self {
             key,
             policy: PasswordPolicy::new().into(),
-            requires_verified_email: true,
-            answers_requests: true,
+            unverified_sign_in: UnverifiedSignIn::default(),
+            request_answering: RequestAnswering::default(),
             sign_in: Limits {
                 subject: AttemptLimit::new(10),
                 client: AttemptLimit::new(100),
@@ -51,6 +82,12 @@ impl Settings {
         }
     }
 
+    /// Returns whether signing in requires a verified address. If so, accounts without one give way to
+    /// others that need their username or address.
+    pub(super) fn requires_verified_email(&self) -> bool {
+        self.unverified_sign_in == UnverifiedSignIn::Refused
+    }
+
     pub(super) fn lifetime(&self, purpose: TokenPurpose) -> Duration {
         match purpose {
             TokenPurpose::PasswordReset => self.reset_lifetime,
@@ -61,101 +98,12 @@ impl Settings {
     }
 }
 
-/// Settings, all of which have defaults.
-impl<S: AccountStore> Accounts<S> {
-    /// Which new passwords are taken; [`PasswordPolicy::default`] unless this is set.
-    #[must_use]
-    pub fn policy(self, policy: impl Into<AsyncPasswordPolicy>) -> Self {
-        self.with(|settings| settings.policy = policy.into())
-    }
-
-    /// Whether nobody signs in whose address has not been verified; yes, unless this is set.
-    ///
-    /// **As long as it is so, an account whose address was never verified stands in nobody's way who
-    /// registers its name or address: it is deleted, with the rows that hang on it**, as
-    /// [`UserDeleted`](crate::UserDeleted) tells. Before you move accounts in, or set this to `true`
-    /// where it was not, see to it that those that are in use are verified.
-    ///
-    /// Otherwise an account keeps its name and its address from the start, and others can keep you from
-    /// registering with your own address.
-    #[must_use]
-    pub fn require_verified_email(self, requires: bool) -> Self {
-        self.with(|settings| settings.requires_verified_email = requires)
-    }
-
-    /// Whether requests about addresses are looked at by a task that is spawned after each; yes, unless
-    /// this is set. Otherwise it is for another process to call
-    /// [`answer_requests`](Self::answer_requests).
-    #[must_use]
-    pub fn answer_requests_after_each(self, answers: bool) -> Self {
-        self.with(|settings| settings.answers_requests = answers)
-    }
-
-    /// How often one login may be tried, and the password of one account be told to change it; 10
-    /// are free unless this is set, and then it is
-    /// [1 second, 2, 4, … up to 15 minutes](AttemptLimit::new) until the next.
-    ///
-    /// NIST SP 800-63B-4, section 3.2.2, asks for a limit and proposes a delay that grows. Nothing is
-    /// locked for good, and a reset of the password ends all waiting, since whoever makes wrong guesses
-    /// without end keeps the owner waiting too.
-    #[must_use]
-    pub fn login_limit(self, limit: AttemptLimit) -> Self {
-        self.with(|settings| settings.sign_in.subject = limit)
-    }
-
-    /// How often one client may try to sign in, with whichever login; 100 are free unless this is set,
-    /// since many people can share an address.
-    #[must_use]
-    pub fn client_limit(self, limit: AttemptLimit) -> Self {
-        self.with(|settings| settings.sign_in.client = limit)
-    }
-
-    /// How often a mail to one address may be asked for, for each purpose; 3 are free unless this is
-    /// set, and then it is 1 minute, 2, 4, … up to an hour until the next.
-    #[must_use]
-    pub fn mail_limit(self, limit: AttemptLimit) -> Self {
-        self.with(|settings| settings.mail.subject = limit)
-    }
-
-    /// How often one client may ask for mails; 50 are free unless this is set.
-    #[must_use]
-    pub fn client_mail_limit(self, limit: AttemptLimit) -> Self {
-        self.with(|settings| settings.mail.client = limit)
-    }
-
-    /// How long a token is good that verifies an address; a day unless this is set.
-    #[must_use]
-    pub fn verification_lifetime(self, lifetime: Duration) -> Self {
-        self.with(|settings| settings.verification_lifetime = lifetime)
-    }
-
-    /// How long a token is good that resets a password; 30 minutes unless this is set.
-    #[must_use]
-    pub fn reset_lifetime(self, lifetime: Duration) -> Self {
-        self.with(|settings| settings.reset_lifetime = lifetime)
-    }
-
-    /// What time it is, for tests of expiry; the system's clock unless this is set. Attempts are counted
-    /// by it too, where [`PostgresStore`](crate::PostgresStore) goes by the clock of the database.
-    #[must_use]
-    pub fn clock(self, clock: impl Fn() -> OffsetDateTime + Send + Sync + 'static) -> Self {
-        self.with(|settings| {
-            settings.clock = Arc::new(clock);
-            settings.has_own_clock = true;
-        })
-    }
-
-    fn with(mut self, set: impl FnOnce(&mut Settings)) -> Self {
-        set(Arc::make_mut(&mut self.settings));
-        self
-    }
-}
-
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Settings")
             .field("policy", &self.policy)
-            .field("requires_verified_email", &self.requires_verified_email)
+            .field("unverified_sign_in", &self.unverified_sign_in)
+            .field("request_answering", &self.request_answering)
             .field("sign_in", &self.sign_in)
             .field("mail", &self.mail)
             .field("verification_lifetime", &self.verification_lifetime)

@@ -256,9 +256,11 @@ mod tests {
     #[test]
     fn a_clock_that_is_set_counts_and_else_the_present() {
         let key = SessionKey::new(&[7; 32]).unwrap();
-        let accounts = Accounts::new(MemoryStore::new(), key);
+        let builder = Accounts::builder(MemoryStore::new(), key);
+        let accounts = builder.clone().build().unwrap();
         assert!(matches!(accounts.attempt_time(), AttemptTime::Present(_)));
-        let accounts = accounts.clock(|| OffsetDateTime::UNIX_EPOCH);
+        let epoch = || OffsetDateTime::UNIX_EPOCH;
+        let accounts = builder.clock(epoch).build().unwrap();
         let epoch = AttemptTime::At(OffsetDateTime::UNIX_EPOCH);
         assert_eq!(accounts.attempt_time(), epoch);
     }

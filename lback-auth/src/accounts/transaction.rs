@@ -5,7 +5,7 @@ use std::sync::Arc;
 use lback_signals::{CommitOutcome, Scope, Transaction};
 
 use super::told::Told;
-use super::{Accounts, AccountsError, outside};
+use super::{Accounts, AccountsError, RequestAnswering, outside};
 use crate::{AccountStore, Attempt, AttemptKey, AuditBuffer, AuditEntry, RequestContext, UserId};
 
 /// A transaction of [`Accounts::begin`], in which flows run beside rows of the application's own.
@@ -105,7 +105,7 @@ impl<S: AccountStore> AccountsTransaction<S> {
             });
         }
         told.iter().for_each(Told::send);
-        if has_requests && accounts.settings.answers_requests {
+        if has_requests && accounts.settings.request_answering == RequestAnswering::Spawned {
             accounts.answer_soon();
         }
         Ok(())

@@ -113,7 +113,7 @@ pub enum AttemptTime {
     /// clocks of machines differ, and a wait of a second that one of them counts is over at once by a
     /// clock that is ahead.
     Present(OffsetDateTime),
-    /// This instant, by a clock that the application has [set](crate::Accounts::clock).
+    /// This instant, by a clock that the application has [set](crate::AccountsBuilder::clock).
     At(OffsetDateTime),
 }
 

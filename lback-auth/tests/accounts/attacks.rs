@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use lback_auth::{
     AccountsError, AttemptLimit, AuthUser, Authentication, NormalForm, PendingToken,
-    RequestContext, SessionKey, TokenKey, TokenPurpose, User, UserPasswordResetRequested,
+    RequestAnswering, RequestContext, SessionKey, TokenKey, TokenPurpose, User,
+    UserPasswordResetRequested,
 };
 use lback_signals::{CommitOutcome, Res, Scope, Transaction, receiver};
 use test_support::rounds;
@@ -90,7 +91,7 @@ async fn asking_for_one_mail_keeps_nobody_from_another<S: Store>(world: World<S>
 }
 
 async fn a_change_of_address_ends_with_the_sessions<S: Store>(world: World<S>) {
-    let world = world.with(|accounts| accounts.answer_requests_after_each(false));
+    let world = world.with(|builder| builder.request_answering(RequestAnswering::Manual));
     let ada = world.verified("ada").await;
     let accounts = &world.accounts;
     // In a session that was taken over, and looked at only later.
@@ -147,7 +148,7 @@ async fn a_token_does_not_outlive_a_change_of_the_password<S: Store>(world: Worl
 }
 
 async fn a_network_is_not_throttled_for_a_typo_a_day<S: Store>(world: World<S>) {
-    let world = world.with(|accounts| accounts.client_limit(AttemptLimit::new(20)));
+    let world = world.with(|builder| builder.client_limit(AttemptLimit::new(20)));
     world.verified("ada").await;
     let context = RequestContext::new().with_client("192.0.2.7".parse().unwrap());
     let days = async {
@@ -165,7 +166,7 @@ async fn a_network_is_not_throttled_for_a_typo_a_day<S: Store>(world: World<S>) 
 }
 
 async fn a_request_of_long_ago_is_dropped<S: Store>(world: World<S>) {
-    let world = world.with(|accounts| accounts.answer_requests_after_each(false));
+    let world = world.with(|builder| builder.request_answering(RequestAnswering::Manual));
     world.verified("ada").await;
     world
         .accounts
@@ -180,7 +181,7 @@ async fn a_request_of_long_ago_is_dropped<S: Store>(world: World<S>) {
 async fn a_request_that_fails_holds_up_no_other<S: Store>(world: World<S>) {
     use crate::faulty::Faulty;
     let world = World::new(Faulty::new(world.store))
-        .with(|accounts| accounts.answer_requests_after_each(false));
+        .with(|builder| builder.request_answering(RequestAnswering::Manual));
     let requests = async {
         world.verified("ada").await;
         world.verified("bob").await;
@@ -238,7 +239,7 @@ async fn answered<S: Store>(world: &World<S>) {
 
 async fn mails_go_out_whatever_the_transaction_around_comes_to<S: Store>(world: World<S>) {
     // Only the other one looks at requests.
-    let world = world.with(|accounts| accounts.answer_requests_after_each(false));
+    let world = world.with(|builder| builder.request_answering(RequestAnswering::Manual));
     world.verified("ada").await;
     let (with_outbox, outbox) = with_outbox(&world);
     let around = Transaction::new();
@@ -253,7 +254,7 @@ async fn mails_go_out_whatever_the_transaction_around_comes_to<S: Store>(world: 
 
 async fn no_mail_is_sent_in_the_scope_of_anothers_request<S: Store>(world: World<S>) {
     // Only the other one looks at requests.
-    let world = world.with(|accounts| accounts.answer_requests_after_each(false));
+    let world = world.with(|builder| builder.request_answering(RequestAnswering::Manual));
     world.verified("ada").await;
     let (with_outbox, outbox) = with_outbox(&world);
     let request = with_outbox
@@ -316,7 +317,7 @@ where
 
 async fn nobody_waits_for_each_other_to_sign_in<S: Store>(world: World<S>) {
     let limit = AttemptLimit::new(10_000);
-    let world = world.with(|accounts| accounts.client_limit(limit).login_limit(limit));
+    let world = world.with(|builder| builder.client_limit(limit).login_limit(limit));
     let names = ["ada", "bob", "cyd", "dan"];
     for name in names {
         world.verified(name).await;
@@ -344,8 +345,8 @@ async fn nobody_waits_for_each_other_to_sign_in<S: Store>(world: World<S>) {
 fn quiet<S: Store>(world: World<S>) -> World<S> {
     let limit = AttemptLimit::new(10_000);
     world
-        .with(|accounts| accounts.mail_limit(limit).login_limit(limit))
-        .with(|accounts| accounts.answer_requests_after_each(false))
+        .with(|builder| builder.mail_limit(limit).login_limit(limit))
+        .with(|builder| builder.request_answering(RequestAnswering::Manual))
 }
 
 async fn a_reset_and_a_deactivation_do_not_wait_for_each_other<S: Store>(world: World<S>) {

@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use lback_auth::{
-    AccountsError, AttemptLimit, AuditBuffer, AuthUser, Authentication, RequestContext, User,
-    UserId, UserPasswordSet,
+    AccountsError, AttemptLimit, AuditBuffer, AuthUser, Authentication, RequestAnswering,
+    RequestContext, User, UserId, UserPasswordSet,
 };
 use lback_signals::{CommitOutcome, Res, Scope, receiver};
 use time::OffsetDateTime;
@@ -160,7 +160,7 @@ async fn a_veto_is_noted_and_nothing_else<S: Store>(world: World<S>) {
 /// Whoever goes on trying pays for no hash, and must not be able to fill the disk.
 async fn a_wait_is_noted_once<S: Store>(world: World<S>) {
     let limit = AttemptLimit::new(1).with_delay(Duration::from_secs(10));
-    let world = world.with(|accounts| accounts.login_limit(limit).client_limit(limit));
+    let world = world.with(|builder| builder.login_limit(limit).client_limit(limit));
     let client = |client: &str| {
         let context = RequestContext::new().with_client(client.parse().unwrap());
         Scope::new().provide(context)
@@ -200,7 +200,7 @@ async fn a_wait_is_noted_once<S: Store>(world: World<S>) {
 }
 
 async fn entries_say_who_and_from_where<S: Store>(world: World<S>) {
-    let world = world.with(|accounts| accounts.answer_requests_after_each(false));
+    let world = world.with(|builder| builder.request_answering(RequestAnswering::Manual));
     let context = RequestContext::new()
         .with_actor(UserId::new(7))
         .with_client("192.0.2.7".parse().unwrap())

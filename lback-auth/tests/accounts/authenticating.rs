@@ -1,6 +1,8 @@
 use std::time::Duration;
 
-use lback_auth::{AuthUser, Authentication, Expected, Hasher, Password, SessionKey, User};
+use lback_auth::{
+    AuthUser, Authentication, Expected, Hasher, Password, SessionKey, UnverifiedSignIn, User,
+};
 use lback_signals::Scope;
 
 use crate::occupied::Occupied;
@@ -97,7 +99,7 @@ async fn an_unverified_address_shows_after_a_right_password_only<S: Store>(world
             "user_authentication_failed ada email_not_verified",
         ]
     );
-    let world = world.with(|accounts| accounts.require_verified_email(false));
+    let world = world.with(|builder| builder.unverified_sign_in(UnverifiedSignIn::Allowed));
     let granted = world.sign_in("ada", PASSWORD).await.unwrap();
     assert!(matches!(granted, Authentication::Granted(_)));
 }

@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use lback_auth::{
-    Accounts, Authentication, PendingToken, RequestContext, SessionKey, TokenPurpose,
+    AccountStore, Accounts, AccountsBuilder, Authentication, PendingToken, RequestContext,
+    SessionKey, TokenPurpose,
 };
 use lback_signals::Scope;
 use test_support::rounds;
@@ -29,13 +30,18 @@ const CROWD: usize = 20;
 /// The accounts of three processes: the clocks of two stand still and are 5 s apart, and the third has
 /// the system's.
 fn processes<S: Store>(world: &World<S>) -> [Accounts<S>; 3] {
-    let accounts = || Accounts::new(world.store.clone(), SessionKey::new(&[7; 32]).unwrap());
+    let builder = builder(&world.store);
     let now = OffsetDateTime::now_utc();
+    let other = move || now + Duration::from_secs(5);
     [
-        accounts().clock(move || now),
-        accounts().clock(move || now + Duration::from_secs(5)),
-        accounts(),
+        builder.clone().clock(move || now).build().unwrap(),
+        builder.clone().clock(other).build().unwrap(),
+        builder.build().unwrap(),
     ]
+}
+
+fn builder<S: AccountStore>(store: &S) -> AccountsBuilder<S> {
+    Accounts::builder(store.clone(), SessionKey::new(&[7; 32]).unwrap())
 }
 
 /// What signing in comes to for each of these, at the same time and from one address.
@@ -105,13 +111,13 @@ async fn a_purge_by_a_clock_that_is_behind_leaves_tokens<S: Store>(world: World<
             .await
             .unwrap();
         let token = world.mail().await.token;
-        let purging = processes(&world)[2].clone();
         let now = world.now() - behind;
+        let purging = builder(&world.store).clock(move || now).build().unwrap();
         assert!(
             behind > PendingToken::CLOCK_TOLERANCE,
             "the token is not good"
         );
-        purging.clock(move || now).purge().await.unwrap();
+        purging.purge().await.unwrap();
         let peeked = world.accounts.peek(TokenPurpose::PasswordReset, &token);
         peeked.await.unwrap();
         world.accounts.reset_password(&token, OTHER).await.unwrap();
@@ -120,10 +126,11 @@ async fn a_purge_by_a_clock_that_is_behind_leaves_tokens<S: Store>(world: World<
 
 async fn a_purge_is_of_the_present_unless_a_clock_is_set<S: Store>(world: World<S>) {
     let store = Faulty::new(world.store.clone());
-    let accounts = Accounts::new(store.clone(), SessionKey::new(&[7; 32]).unwrap());
+    let accounts = builder(&store).build().unwrap();
     accounts.purge().await.unwrap();
     assert_eq!(store.asked(), ["purge"]);
     let now = world.now();
-    accounts.clock(move || now).purge().await.unwrap();
+    let accounts = builder(&store).clock(move || now).build().unwrap();
+    accounts.purge().await.unwrap();
     assert_eq!(store.asked(), ["purge_at"]);
 }

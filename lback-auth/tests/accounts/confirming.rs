@@ -13,7 +13,7 @@ on_each_store!(registering_and_confirming_wait_for_each_other_in_one_order);
 /// Both are for the same address, which an account has that gives way, as the one does whose address
 /// is changed.
 async fn registering_and_confirming_wait_for_each_other_in_one_order<S: Store>(world: World<S>) {
-    let world = world.with(|accounts| accounts.mail_limit(AttemptLimit::new(1_000)));
+    let world = world.with(|builder| builder.mail_limit(AttemptLimit::new(1_000)));
     for round in 0..rounds(200) {
         let wanted = format!("wanted{round}@example.org");
         // The oldest, so that it is the first that the database comes to.

@@ -1,6 +1,6 @@
 //! A store that fails at each of its operations in turn, and commits that nobody knows of.
 
-use lback_auth::{AccountsError, Authentication, User, UserId};
+use lback_auth::{AccountsError, Authentication, RequestAnswering, User, UserId};
 use lback_signals::CommitOutcome;
 
 use crate::faulty::{Commit, Faulty};
@@ -207,7 +207,8 @@ async fn what_fails_goes_well_the_next_time<S: Store>(world: World<S>) {
 
 /// A world in which nothing happens but what is called.
 pub(crate) fn faulty<S: Store>(world: World<S>) -> World<Faulty<S>> {
-    World::new(Faulty::new(world.store)).with(|accounts| accounts.answer_requests_after_each(false))
+    World::new(Faulty::new(world.store))
+        .with(|builder| builder.request_answering(RequestAnswering::Manual))
 }
 
 async fn fail_everywhere<S: Store>(world: &World<Faulty<S>>, tries_again: bool) {

@@ -38,7 +38,7 @@ async fn by_default(isolation: &str) {
 /// They are of one client, whose attempts are one row.
 async fn different_people_do_not_fail<S: Store>(world: World<S>) {
     let all = AttemptLimit::new(100_000);
-    let world = world.with(|accounts| accounts.client_limit(all).client_mail_limit(all));
+    let world = world.with(|builder| builder.client_limit(all).client_mail_limit(all));
     for number in 0..PEOPLE {
         world.verified(&format!("ada{number}")).await;
     }

@@ -29,7 +29,7 @@ fn list() -> Vec<String> {
 
 fn unlimited<S: Store>(world: World<S>) -> World<S> {
     let limit = AttemptLimit::new(u32::MAX);
-    world.with(|accounts| accounts.login_limit(limit).mail_limit(limit))
+    world.with(|builder| builder.login_limit(limit).mail_limit(limit))
 }
 
 async fn as_a_username<S: Store>(world: World<S>) {

@@ -4,10 +4,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use lback_auth::{
-    Inserted, User, UserAuthenticated, UserDeactivated, UserDeleted, UserEmailChangeRequested,
-    UserEmailChanged, UserEmailVerificationTokenGenerated, UserEmailVerified, UserPasswordChanged,
-    UserPasswordChecked, UserPasswordResetRequested, UserPasswordSet, UserReactivated,
-    UserRegistered, UserRegistering,
+    Inserted, RequestAnswering, User, UserAuthenticated, UserDeactivated, UserDeleted,
+    UserEmailChangeRequested, UserEmailChanged, UserEmailVerificationTokenGenerated,
+    UserEmailVerified, UserPasswordChanged, UserPasswordChecked, UserPasswordResetRequested,
+    UserPasswordSet, UserReactivated, UserRegistered, UserRegistering,
 };
 use lback_signals::{Res, Signal, Transaction, receiver};
 
@@ -78,7 +78,7 @@ fn committed(ends: &Ends) -> Vec<String> {
 }
 
 async fn a_flow_is_outside_of_the_transaction_around_it<S: Store>(world: World<S>) {
-    let world = world.with(|accounts| accounts.answer_requests_after_each(false));
+    let world = world.with(|builder| builder.request_answering(RequestAnswering::Manual));
     let ends = Arc::new(Ends::default());
     let scope = world.scope().provide_dyn(Arc::clone(&ends));
     let test = async {
@@ -136,7 +136,7 @@ async fn a_flow_is_outside_of_the_transaction_around_it<S: Store>(world: World<S
 }
 
 async fn a_transaction_of_flows_is_outside_too<S: Store>(world: World<S>) {
-    let world = world.with(|accounts| accounts.answer_requests_after_each(false));
+    let world = world.with(|builder| builder.request_answering(RequestAnswering::Manual));
     let ends = Arc::new(Ends::default());
     let scope = world.scope().provide_dyn(Arc::clone(&ends));
     let test = async {

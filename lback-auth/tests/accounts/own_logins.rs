@@ -1,6 +1,8 @@
 //! A new password ends the waits of the account's own logins, and of no others.
 
-use lback_auth::{AuthUser, Authentication, EmailVerification, Inserted, User, UserParts};
+use lback_auth::{
+    AuthUser, Authentication, EmailVerification, Inserted, UnverifiedSignIn, User, UserParts,
+};
 use lback_signals::CommitOutcome;
 
 use crate::on_each_store;
@@ -17,7 +19,7 @@ on_each_store!(
 
 /// An account with the mailbox of another person, unverified, which may sign in.
 async fn mails_to_an_unverified_address_stay_limited<S: Store>(world: World<S>) {
-    let world = world.with(|accounts| accounts.require_verified_email(false));
+    let world = world.with(|builder| builder.unverified_sign_in(UnverifiedSignIn::Allowed));
     let mallory = id(&world.unverified("mallory").await);
     let (mut current, mut new) = (PASSWORD, OTHER);
     let mut requests = 0;

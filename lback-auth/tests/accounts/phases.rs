@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use lback_auth::{AuthUser, Inserted, User, UserPasswordSet};
+use lback_auth::{AuthUser, Inserted, RequestAnswering, User, UserPasswordSet};
 use lback_signals::{Res, receiver};
 
 use crate::faulty::{Commit, Faulty};
@@ -41,7 +41,7 @@ fn rolled_back(event: &UserPasswordSet<'_>, ends: Option<Res<'_, Ends>>) {
 
 async fn the_models_signals_wait_for_the_end_of_the_transaction<S: Store>(world: World<S>) {
     let world = World::new(Faulty::new(world.store))
-        .with(|accounts| accounts.answer_requests_after_each(false));
+        .with(|builder| builder.request_answering(RequestAnswering::Manual));
     let ends = Arc::new(Ends::default());
     let scope = world.scope().provide_dyn(Arc::clone(&ends));
     let registering = async {

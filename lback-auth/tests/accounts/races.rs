@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use lback_auth::{AccountsError, AttemptLimit, Authentication, Expected, Hasher, User};
+use lback_auth::{
+    AccountsError, AttemptLimit, Authentication, Expected, Hasher, UnverifiedSignIn, User,
+};
 use lback_signals::{CommitOutcome, Scope};
 use test_support::rounds;
 use tokio::task::JoinSet;
@@ -107,7 +109,7 @@ async fn make_stale<S: Store>(world: &World<S>, user: &User) {
 }
 
 async fn many_right_passwords_on_one_stale_hash_upgrade_it_once<S: Store>(world: World<S>) {
-    let world = world.with(|accounts| accounts.login_limit(AttemptLimit::new(1000)));
+    let world = world.with(|builder| builder.login_limit(AttemptLimit::new(1000)));
     let ada = world.verified("ada").await;
     make_stale(&world, &ada).await;
     let outcomes = outcomes(32, |_| {
@@ -132,7 +134,7 @@ async fn many_right_passwords_on_one_stale_hash_upgrade_it_once<S: Store>(world:
 }
 
 async fn a_change_wins_over_an_upgrade<S: Store>(world: World<S>) {
-    let world = world.with(|accounts| accounts.login_limit(AttemptLimit::new(1000)));
+    let world = world.with(|builder| builder.login_limit(AttemptLimit::new(1000)));
     for round in 0..rounds(40) {
         let name = format!("ada{round}");
         let ada = world.verified(&name).await;
@@ -181,7 +183,7 @@ async fn no_more_guesses_are_hashed_than_the_throttle_allows<S: Store>(world: Wo
 }
 
 async fn of_many_that_register_one_name_one_wins<S: Store>(world: World<S>) {
-    let world = world.with(|accounts| accounts.require_verified_email(false));
+    let world = world.with(|builder| builder.unverified_sign_in(UnverifiedSignIn::Allowed));
     let outcomes = outcomes(16, |task| {
         let accounts = world.accounts.clone();
         async move {
@@ -225,7 +227,7 @@ async fn of_many_that_look_at_requests_each_is_answered_once<S: Store>(world: Wo
 }
 
 async fn one_change_of_a_password_at_a_time<S: Store>(world: World<S>) {
-    let world = world.with(|accounts| accounts.login_limit(AttemptLimit::new(1000)));
+    let world = world.with(|builder| builder.login_limit(AttemptLimit::new(1000)));
     let ada = world.verified("ada").await;
     let outcomes = outcomes(16, |task| {
         let (accounts, id) = (world.accounts.clone(), id(&ada));

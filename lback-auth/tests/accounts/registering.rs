@@ -3,7 +3,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use lback_auth::{
     Accepted, AccountsError, AttemptLimit, AuthUser, Authentication, Candidate, Inserted,
-    PasswordPolicy, PasswordRejected, RejectionReason, RequestContext, User, UserError, UserParts,
+    PasswordPolicy, PasswordRejected, RejectionReason, RequestContext, UnverifiedSignIn, User,
+    UserError, UserParts,
 };
 
 use crate::on_each_store;
@@ -122,7 +123,7 @@ async fn an_unverified_registration_reserves_nothing<S: Store>(world: World<S>) 
 }
 
 async fn an_unverified_registration_stays_where_no_address_is_verified<S: Store>(world: World<S>) {
-    let world = world.with(|accounts| accounts.require_verified_email(false));
+    let world = world.with(|builder| builder.unverified_sign_in(UnverifiedSignIn::Allowed));
     let first = world.unverified("ada").await;
     let again = world.accounts.register(ada(), OTHER).await;
     assert!(matches!(again, Err(AccountsError::UsernameTaken)));
@@ -186,11 +187,11 @@ fn counting<S: Store>(world: World<S>) -> (World<S>, Arc<AtomicUsize>) {
         }
         Ok(())
     });
-    (world.with(|accounts| accounts.policy(policy)), asked)
+    (world.with(|builder| builder.policy(policy)), asked)
 }
 
 async fn nothing_of_the_application_runs_for_a_throttled_registration<S: Store>(world: World<S>) {
-    let (world, asked) = counting(world.with(|accounts| accounts.mail_limit(AttemptLimit::new(0))));
+    let (world, asked) = counting(world.with(|builder| builder.mail_limit(AttemptLimit::new(0))));
     world.accounts.register(ada(), PASSWORD).await.unwrap();
     world.mails().await;
     world.journal.take();
@@ -208,7 +209,7 @@ async fn nothing_of_the_application_runs_for_a_throttled_registration<S: Store>(
 
     // Neither for a change of the password.
     let ada = world.find("ada").await.unwrap();
-    let world = world.with(|accounts| accounts.login_limit(AttemptLimit::new(0)));
+    let world = world.with(|builder| builder.login_limit(AttemptLimit::new(0)));
     let change = async |new| world.accounts.change_password(&id(&ada), OTHER, new).await;
     let wrong = change("paper clip and stapler").await;
     assert!(matches!(wrong, Err(AccountsError::WrongPassword)));
@@ -220,7 +221,7 @@ async fn nothing_of_the_application_runs_for_a_throttled_registration<S: Store>(
 
 async fn a_rejected_password_counts_for_the_client_alone<S: Store>(world: World<S>) {
     let limit = AttemptLimit::new(9);
-    let (world, asked) = counting(world.with(|accounts| accounts.client_mail_limit(limit)));
+    let (world, asked) = counting(world.with(|builder| builder.client_mail_limit(limit)));
     let context = RequestContext::new().with_client("192.0.2.7".parse().unwrap());
     let scope = world.scope().provide(context);
     let from_client = async |password| {

@@ -1,7 +1,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
-use lback_auth::{AccountsError, AuthUser, RequestContext, TokenPurpose};
+use lback_auth::{AccountsError, AuthUser, RequestAnswering, RequestContext, TokenPurpose};
 use lback_signals::{CommitOutcome, Res, Scope, receiver};
 
 use crate::on_each_store;
@@ -134,7 +134,7 @@ struct Clients(std::sync::Mutex<Vec<Option<IpAddr>>>);
 async fn a_request_is_looked_at_in_the_context_of_who_made_it<S: Store>(world: World<S>) {
     let clients = std::sync::Arc::new(Clients::default());
     let scope = Scope::new().provide_dyn(std::sync::Arc::clone(&clients));
-    let world = &world.with(|accounts| accounts.answer_requests_after_each(false));
+    let world = &world.with(|builder| builder.request_answering(RequestAnswering::Manual));
     scope
         .run_async(async {
             for last in [1, 2, 3] {
@@ -162,7 +162,7 @@ async fn a_request_is_looked_at_in_the_context_of_who_made_it<S: Store>(world: W
 
 async fn what_a_process_left_behind_is_looked_at_by_another<S: Store>(world: World<S>) {
     // Only the other one looks at requests.
-    let world = world.with(|accounts| accounts.answer_requests_after_each(false));
+    let world = world.with(|builder| builder.request_answering(RequestAnswering::Manual));
     let ada = world.verified("ada").await;
     let request = lback_auth::AddressRequest {
         purpose: TokenPurpose::EmailChange,

@@ -83,7 +83,7 @@ async fn from<S: Store>(world: &World<S>, client: &str, login: &str, password: &
 
 async fn a_right_password_clears_the_login_and_not_the_client<S: Store>(world: World<S>) {
     let limit = AttemptLimit::new(4);
-    let world = world.with(|accounts| accounts.client_limit(limit));
+    let world = world.with(|builder| builder.client_limit(limit));
     world.verified("ada").await;
     world.verified("mallory").await;
     // Mallory signs in between, which must not buy new attempts.
@@ -107,7 +107,7 @@ async fn a_right_password_clears_the_login_and_not_the_client<S: Store>(world: W
 }
 
 async fn one_client_is_one_whatever_the_login<S: Store>(world: World<S>) {
-    let world = world.with(|accounts| accounts.client_limit(AttemptLimit::new(3)));
+    let world = world.with(|builder| builder.client_limit(AttemptLimit::new(3)));
     for (client, login) in [
         ("2001:db8::1", "a"),
         ("2001:db8::2", "b"),
@@ -174,7 +174,7 @@ async fn the_present_password_is_throttled_too<S: Store>(world: World<S>) {
 }
 
 async fn mails_are_limited_whoever_the_address_is<S: Store>(world: World<S>) {
-    let world = world.with(|accounts| accounts.mail_limit(AttemptLimit::new(2)));
+    let world = world.with(|builder| builder.mail_limit(AttemptLimit::new(2)));
     let ada = world.verified("ada").await;
     world.wait(Duration::from_hours(48));
     let accounts = &world.accounts;
@@ -233,7 +233,7 @@ async fn what_was_typed_is_not_stored<S: Store>(world: World<S>) {
 }
 
 async fn receivers_alone_hear_what_was_typed<S: Store>(world: World<S>) {
-    let world = world.with(|accounts| accounts.login_limit(AttemptLimit::new(0)));
+    let world = world.with(|builder| builder.login_limit(AttemptLimit::new(0)));
     world.verified("ada").await;
     let scope = world.scope();
     let heard = scope.capture::<UserAuthenticationFailed<'_>, _>(|event| {

@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use lback_auth::{
-    AccountStore, Accounts, AccountsError, AuthUser, Authentication, Hasher, MemoryStore,
-    PasswordPolicy, SessionKey, User, UserId,
+    AccountStore, Accounts, AccountsBuilder, AccountsError, AuthUser, Authentication, Hasher,
+    MemoryStore, PasswordPolicy, SessionKey, User, UserId,
 };
 use lback_signals::Scope;
 use time::OffsetDateTime;
@@ -31,6 +31,8 @@ impl<S: AccountStore<User = User>> Store for S {}
 
 pub(crate) struct World<S> {
     pub(crate) accounts: Accounts<S>,
+    /// Builds `accounts`.
+    builder: AccountsBuilder<S>,
     pub(crate) store: S,
     pub(crate) journal: Arc<Journal>,
     pub(crate) hasher: Hasher,
@@ -65,13 +67,12 @@ impl<S: Store> World<S> {
         ));
         let now = Arc::clone(&clock);
         let (journal, hasher) = (Arc::default(), Hasher::insecure_for_tests());
-        // Requests are looked at where they are made.
-        let scope = Scope::new()
-            .provide(hasher.clone())
-            .provide_dyn(Arc::clone(&journal));
-        let accounts = scope.run(|| Accounts::new(store.clone(), key));
+        let builder = Accounts::builder(store.clone(), key).clock(move || *now.lock().unwrap());
+        // Requests are answered in the scope in which the accounts are built.
+        let scope = scope(&hasher, &journal);
         Self {
-            accounts: accounts.clock(move || *now.lock().unwrap()),
+            accounts: scope.run(|| builder.clone().build().unwrap()),
+            builder,
             store,
             journal,
             hasher,
@@ -79,16 +80,21 @@ impl<S: Store> World<S> {
         }
     }
 
-    pub(crate) fn with(self, set: impl FnOnce(Accounts<S>) -> Accounts<S>) -> Self {
-        let accounts = set(self.accounts);
-        Self { accounts, ..self }
+    /// Builds the accounts anew, with other settings.
+    pub(crate) fn with(self, set: impl FnOnce(AccountsBuilder<S>) -> AccountsBuilder<S>) -> Self {
+        let scope = self.scope();
+        let builder = set(self.builder);
+        let accounts = scope.run(|| builder.clone().build().unwrap());
+        Self {
+            accounts,
+            builder,
+            ..self
+        }
     }
 
     /// What holds in a test.
     pub(crate) fn scope(&self) -> Scope {
-        Scope::new()
-            .provide(self.hasher.clone())
-            .provide_dyn(Arc::clone(&self.journal))
+        scope(&self.hasher, &self.journal)
     }
 
     pub(crate) fn now(&self) -> OffsetDateTime {
@@ -176,8 +182,14 @@ impl<S: Store> World<S> {
 
     /// Any password will do.
     pub(crate) fn lax(self) -> Self {
-        self.with(|accounts| accounts.policy(PasswordPolicy::new().with_min_length(8)))
+        self.with(|builder| builder.policy(PasswordPolicy::new().with_min_length(8)))
     }
+}
+
+fn scope(hasher: &Hasher, journal: &Arc<Journal>) -> Scope {
+    Scope::new()
+        .provide(hasher.clone())
+        .provide_dyn(Arc::clone(journal))
 }
 
 pub(crate) fn id(user: &User) -> UserId {

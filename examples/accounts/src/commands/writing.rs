@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use lback_auth::{AccountStore, Accounts, RequestContext, User};
+use lback_auth::{AccountStore, Accounts, RequestAnswering, RequestContext, User};
 use lback_signals::{Failure, FailureKind, Scope, on_failure, provide};
 
 use super::super::cli::{Global, Import, Writing};
@@ -103,7 +103,8 @@ async fn run_in<S: AccountStore<User = User>>(
     let scope = Scope::new().provide(context);
     let ran = scope.run_async(async {
         // Requests are answered below, so that mails are out when this program ends.
-        let accounts = Accounts::new(store, key).answer_requests_after_each(false);
+        let builder = Accounts::builder(store, key).request_answering(RequestAnswering::Manual);
+        let accounts = builder.build()?;
         let done = perform(&accounts, command).await?;
         let said = output::print(&format!("{}\n", done.said));
         let code = send_mails(&accounts, &done).await?;

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use lback_auth::{
-    Accounts, AuthUser, Authentication, Hasher, MemoryStore, PasswordChange, SessionKey, User,
-    UserEmailChangeRequested, UserEmailChanged, UserEmailVerificationTokenGenerated,
-    UserPasswordChanged, UserPasswordResetRequested,
+    Accounts, AuthUser, Authentication, Hasher, MemoryStore, PasswordChange, RequestAnswering,
+    SessionKey, User, UserEmailChangeRequested, UserEmailChanged,
+    UserEmailVerificationTokenGenerated, UserPasswordChanged, UserPasswordResetRequested,
 };
 use lback_signals::{Scope, Signal, Transaction, background};
 
@@ -58,7 +58,10 @@ async fn each_flow_has_its_mail() {
 
 async fn walk(folder: &Path) {
     let key = SessionKey::new(&[7; 32]).unwrap();
-    let accounts = Accounts::new(MemoryStore::new(), key).answer_requests_after_each(false);
+    let accounts = Accounts::builder(MemoryStore::new(), key)
+        .request_answering(RequestAnswering::Manual)
+        .build()
+        .unwrap();
     let mut seen = 0;
     let mut next = async || next_mail(&accounts, folder, &mut seen).await;
 

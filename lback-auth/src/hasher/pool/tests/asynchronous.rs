@@ -63,7 +63,7 @@ fn waker(wakes: impl Fn() + Send + Sync + 'static) -> Waker {
 #[test]
 fn a_waker_may_use_the_pool() {
     let limits = Limits {
-        deadline: Duration::from_nanos(1),
+        queue_timeout: Duration::from_nanos(1),
         ..limits()
     };
     let (pool, open) = occupied(limits);
@@ -97,7 +97,7 @@ fn a_waker_that_panics_costs_no_place() {
 #[test]
 fn a_deadline_that_has_passed_is_found_out_when_a_hash_ends() {
     let limits = Limits {
-        deadline: Duration::from_nanos(1),
+        queue_timeout: Duration::from_nanos(1),
         ..limits()
     };
     let (pool, open) = occupied(limits);
