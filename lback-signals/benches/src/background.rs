@@ -83,7 +83,8 @@ pub(crate) fn groups() -> Vec<Group> {
         })
     };
 
-    background::configure(Settings::new().with_concurrency(1).with_capacity(CAPACITY)).expect("unused");
+    background::configure(Settings::new().with_concurrency(1).with_capacity(CAPACITY))
+        .expect("unused");
     assert_eq!(Blocking.send().deferred(), 1);
     let send = move |calls| {
         let send = || assert_eq!(event().send().deferred(), 1);
