@@ -1,8 +1,11 @@
-//! Helpers of the tests of the workspace: random cases, numbers of rounds, and external services.
+//! Helpers of the tests of the workspace: random cases, numbers of rounds, child processes, and external services.
 
 pub mod cases;
+mod child_process;
 
 use std::env;
+
+pub use child_process::{child_process, child_process_of, in_child_process, output_of};
 
 /// Returns the number of rounds of a loop: a share of `all`, and at least one.
 ///
