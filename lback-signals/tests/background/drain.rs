@@ -1,16 +1,14 @@
-//! A drain with a thousand jobs in the queue. The test has its own process, since a drain closes the background.
-
-#![cfg(feature = "tokio")]
-
-#[path = "support/gate.rs"]
-mod gate;
+//! A drain with a thousand jobs in the queue.
 
 use std::thread;
 use std::time::Duration;
 
-use gate::Gate;
 use lback_signals::background::{self, Refused, Settings};
 use lback_signals::{FailureKind, Report, Signal, receiver, signal};
+use test_support::in_child_process;
+
+use crate::LONG;
+use crate::gate::Gate;
 
 static GATE: Gate = Gate::closed();
 
@@ -43,37 +41,39 @@ fn is_refused(report: &Report) -> bool {
 
 #[test]
 fn a_drain_delivers_all_earlier_signals_and_refuses_later_ones() {
-    background::configure(Settings::new().with_concurrency(9)).unwrap();
-    for number in 0..1_000 {
-        assert_eq!(Ordered { number }.send().deferred(), 1);
-    }
-    // All jobs are submitted. Nine of them, the concurrency, are running.
-    let stats = background::stats();
-    assert_eq!(
-        (stats.running(), stats.waiting(), stats.done()),
-        (9, 991, 0)
-    );
-    assert!(background::configure(Settings::new()).is_err());
-
-    let drained = thread::scope(|threads| {
-        let drained = threads.spawn(|| background::drain(Duration::from_mins(1)));
-        // Once the drain has begun, sends from outside are refused. Until then, some more are accepted.
-        while !is_refused(&(Ordered { number: 1 }).send()) {
-            thread::yield_now();
+    in_child_process(|| {
+        background::configure(Settings::new().with_concurrency(9)).unwrap();
+        for number in 0..1_000 {
+            assert_eq!(Ordered { number }.send().deferred(), 1);
         }
-        GATE.open();
-        drained.join().unwrap()
-    });
-    assert!(drained.is_complete(), "{drained}");
-    assert!(drained.delivered() >= 1_000);
-    assert_eq!(drained.failed(), 1);
+        // All jobs are submitted. Nine of them, the concurrency, are running.
+        let stats = background::stats();
+        assert_eq!(
+            (stats.running(), stats.waiting(), stats.done()),
+            (9, 991, 0)
+        );
+        assert!(background::configure(Settings::new()).is_err());
 
-    assert!(is_refused(&Shipped.send()));
-    let stats = background::stats();
-    assert_eq!(stats.done(), drained.delivered());
-    assert_eq!(
-        (stats.running(), stats.waiting(), stats.failed()),
-        (0, 0, 1)
-    );
-    assert!(background::drain(Duration::ZERO).is_complete());
+        let drained = thread::scope(|threads| {
+            let drained = threads.spawn(|| background::drain(LONG));
+            // Once the drain has begun, sends from outside are refused. Until then, some more are accepted.
+            while !is_refused(&(Ordered { number: 1 }).send()) {
+                thread::yield_now();
+            }
+            GATE.open();
+            drained.join().unwrap()
+        });
+        assert!(drained.is_complete(), "{drained}");
+        assert!(drained.delivered() >= 1_000);
+        assert_eq!(drained.failed(), 1);
+
+        assert!(is_refused(&Shipped.send()));
+        let stats = background::stats();
+        assert_eq!(stats.done(), drained.delivered());
+        assert_eq!(
+            (stats.running(), stats.waiting(), stats.failed()),
+            (0, 0, 1)
+        );
+        assert!(background::drain(Duration::ZERO).is_complete());
+    });
 }

@@ -1,16 +1,13 @@
 //! A full queue that refuses new jobs.
 
-#![cfg(feature = "tokio")]
-
-#[path = "support/gate.rs"]
-mod gate;
-
 use std::sync::Mutex;
-use std::time::Duration;
 
-use gate::Gate;
 use lback_signals::background::{self, Refused, Settings};
 use lback_signals::{FailureKind, Signal, Transaction, on_failure, receiver, signal};
+use test_support::in_child_process;
+
+use crate::LONG;
+use crate::gate::Gate;
 
 static GATE: Gate = Gate::closed();
 static REPORTED: Mutex<Vec<String>> = Mutex::new(Vec::new());
@@ -37,37 +34,37 @@ fn tells(_: &Paid) {}
 
 #[test]
 fn a_full_queue_is_a_failure_of_the_send_and_blocks_no_sender() {
-    on_failure(|failure| REPORTED.lock().unwrap().push(failure.to_string()));
-    background::configure(Settings::new().with_concurrency(1).with_capacity(2)).unwrap();
-    for number in 0..3 {
-        assert_eq!(Ordered { number }.send().deferred(), 1);
-    }
-    let report = Ordered { number: 3 }.send();
-    assert_eq!((report.delivered(), report.deferred()), (1, 0));
-    let [failure] = report.failures() else {
-        panic!("{report:?}");
-    };
-    assert_eq!(failure.receiver().name(), "slow");
-    let FailureKind::Refused(Refused::QueueFull { capacity: 2, .. }) = failure.kind() else {
-        panic!("{failure}");
-    };
-    assert!(
-        failure
-            .to_string()
-            .contains("will not run: the background queue is full with 2 queued receivers: raise ")
-    );
+    in_child_process(|| {
+        on_failure(|failure| REPORTED.lock().unwrap().push(failure.to_string()));
+        background::configure(Settings::new().with_concurrency(1).with_capacity(2)).unwrap();
+        for number in 0..3 {
+            assert_eq!(Ordered { number }.send().deferred(), 1);
+        }
+        let report = Ordered { number: 3 }.send();
+        assert_eq!((report.delivered(), report.deferred()), (1, 0));
+        let [failure] = report.failures() else {
+            panic!("{report:?}");
+        };
+        assert_eq!(failure.receiver().name(), "slow");
+        let FailureKind::Refused(Refused::QueueFull { capacity: 2, .. }) = failure.kind() else {
+            panic!("{failure}");
+        };
+        assert!(failure.to_string().contains(
+            "will not run: the background queue is full with 2 queued receivers: raise "
+        ));
 
-    // A refusal is no veto: a receiver that runs later cannot veto.
-    let sent = Ordered { number: 3 }.try_send().expect("no veto");
-    assert_eq!(sent.failures().len(), 1);
+        // A refusal is no veto: a receiver that runs later cannot veto.
+        let sent = Ordered { number: 3 }.try_send().expect("no veto");
+        assert_eq!(sent.failures().len(), 1);
 
-    let transaction = Transaction::new();
-    assert_eq!(transaction.run(|| Paid.send()).deferred(), 1);
-    assert_eq!(transaction.commit().failures().len(), 1);
-    assert_eq!(REPORTED.lock().unwrap().len(), 3);
+        let transaction = Transaction::new();
+        assert_eq!(transaction.run(|| Paid.send()).deferred(), 1);
+        assert_eq!(transaction.commit().failures().len(), 1);
+        assert_eq!(REPORTED.lock().unwrap().len(), 3);
 
-    GATE.open();
-    let drained = background::drain(Duration::from_mins(1));
-    assert!(drained.is_complete());
-    assert_eq!(background::stats().done(), 3);
+        GATE.open();
+        let drained = background::drain(LONG);
+        assert!(drained.is_complete());
+        assert_eq!(background::stats().done(), 3);
+    });
 }

@@ -1,11 +1,35 @@
-//! Background receivers with the default settings. Tests that change the settings or close the background
-//! run in separate processes: the files that begin with `background_`.
+//! Background receivers. A test that changes the settings or closes the background runs in a child process.
 
 #![cfg(feature = "tokio")]
 
+#[cfg(feature = "tracing")]
+mod collector;
+mod gate;
+
+// With the default settings, in this process.
 mod delivery;
 mod failures;
 mod scopes;
+
+mod blocked;
+mod deadline;
+mod disabled;
+mod drain;
+mod full;
+mod gone;
+mod handle;
+mod narrow;
+mod order;
+mod overlapping_drains;
+#[cfg(feature = "tracing")]
+mod spans;
+mod stalls;
+mod stops;
+mod unused;
+mod waits;
+#[cfg(feature = "tracing")]
+mod warning;
+mod woken;
 
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;

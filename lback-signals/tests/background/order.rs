@@ -1,17 +1,15 @@
 //! One worker, so that background receivers run in the order of the queue.
 
-#![cfg(feature = "tokio")]
-
 use std::pin::pin;
-use std::sync::{Mutex, Once, PoisonError};
+use std::sync::Mutex;
 use std::task::{Context, Waker};
-use std::time::Duration;
 
 use lback_signals::background::{self, Settings};
 use lback_signals::{AsyncSignal, Signal, Transaction, receiver, signal};
+use test_support::in_child_process;
 
-/// Serializes the tests, since there is one worker.
-static SERIALIZED: Mutex<()> = Mutex::new(());
+use crate::LONG;
+
 static LOG: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 #[signal(owned)]
@@ -35,53 +33,55 @@ fn mail(event: &Paid) {
 
 /// Returns the background receivers that ran for the sends.
 fn jobs_of(sends: impl FnOnce()) -> Vec<String> {
-    static CONFIGURED: Once = Once::new();
-    let _serialized = SERIALIZED.lock().unwrap_or_else(PoisonError::into_inner);
-    CONFIGURED.call_once(|| background::configure(Settings::new().with_concurrency(1)).unwrap());
+    background::configure(Settings::new().with_concurrency(1)).unwrap();
     sends();
-    assert!(background::flush(Duration::from_mins(1)));
+    assert!(background::flush(LONG));
     std::mem::take(&mut LOG.lock().unwrap())
 }
 
 #[test]
 fn background_receivers_of_a_nested_send_run_after_a_veto_of_the_outer_send() {
-    let ran = jobs_of(|| {
-        assert!(Paid { number: 10 }.try_send().is_err());
+    in_child_process(|| {
+        let ran = jobs_of(|| {
+            assert!(Paid { number: 10 }.try_send().is_err());
+        });
+        assert_eq!(ran, ["mail 11"]);
     });
-    assert_eq!(ran, ["mail 11"]);
 }
 
 #[test]
 fn jobs_of_after_commit_receivers_run_after_the_jobs_that_waited_for_the_commit() {
-    #[signal(owned)]
-    struct Closed {
-        number: u32,
-    }
-
-    #[receiver(signal = Closed, after_commit)]
-    fn reopen(event: &Closed) {
-        if event.number < 10 {
-            let number = event.number * 10;
-            Closed { number }.send();
+    in_child_process(|| {
+        #[signal(owned)]
+        struct Closed {
+            number: u32,
         }
-    }
 
-    #[receiver(signal = Closed, after_commit, background)]
-    fn archive(event: &Closed) {
-        LOG.lock()
-            .unwrap()
-            .push(format!("archive {}", event.number));
-    }
+        #[receiver(signal = Closed, after_commit)]
+        fn reopen(event: &Closed) {
+            if event.number < 10 {
+                let number = event.number * 10;
+                Closed { number }.send();
+            }
+        }
 
-    let ran = jobs_of(|| {
-        let transaction = Transaction::new();
-        transaction.run(|| {
-            Closed { number: 1 }.send();
-            Closed { number: 2 }.send();
+        #[receiver(signal = Closed, after_commit, background)]
+        fn archive(event: &Closed) {
+            LOG.lock()
+                .unwrap()
+                .push(format!("archive {}", event.number));
+        }
+
+        let ran = jobs_of(|| {
+            let transaction = Transaction::new();
+            transaction.run(|| {
+                Closed { number: 1 }.send();
+                Closed { number: 2 }.send();
+            });
+            transaction.commit();
         });
-        transaction.commit();
+        assert_eq!(ran, ["archive 1", "archive 2", "archive 10", "archive 20"]);
     });
-    assert_eq!(ran, ["archive 1", "archive 2", "archive 10", "archive 20"]);
 }
 
 #[signal(async, owned)]
@@ -106,14 +106,16 @@ async fn tell(event: &Shipped) {
 
 #[test]
 fn a_cancelled_send_discards_only_its_own_background_receivers() {
-    let ran = jobs_of(|| {
-        let event = Shipped { number: 20 };
-        let mut sending = Box::pin(event.send_async());
-        let task = &mut Context::from_waker(Waker::noop());
-        assert!(pin!(&mut sending).poll(task).is_pending());
-        Paid { number: 4 }.send();
-        assert!(background::flush(Duration::from_mins(1)));
-        drop(sending);
+    in_child_process(|| {
+        let ran = jobs_of(|| {
+            let event = Shipped { number: 20 };
+            let mut sending = Box::pin(event.send_async());
+            let task = &mut Context::from_waker(Waker::noop());
+            assert!(pin!(&mut sending).poll(task).is_pending());
+            Paid { number: 4 }.send();
+            assert!(background::flush(LONG));
+            drop(sending);
+        });
+        assert_eq!(ran, ["shipped 21", "mail 4"]);
     });
-    assert_eq!(ran, ["shipped 21", "mail 4"]);
 }

@@ -1,21 +1,14 @@
-//! Drains that overlap. Each round has its own process, since a drain closes the background.
+//! Drains that overlap.
 
-#![cfg(feature = "tokio")]
-
-#[path = "support/gate.rs"]
-mod gate;
-
-use std::env;
-use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
-use gate::Gate;
 use lback_signals::background::{self, Drained, Settings, Undelivered};
 use lback_signals::{Signal, receiver, signal};
-use test_support::rounds;
+use test_support::{in_child_processes, rounds};
 
-const LONG: Duration = Duration::from_mins(1);
+use crate::LONG;
+use crate::gate::Gate;
 
 static STARTED: Gate = Gate::closed();
 static GATE: Gate = Gate::closed();
@@ -38,48 +31,33 @@ fn summary(drained: &Drained) -> (u64, Vec<String>) {
 /// A signal handler that drains with a timeout of zero, while `main` drains with a long one.
 #[test]
 fn overlapping_drains_agree_and_the_longest_deadline_wins() {
-    background::configure(Settings::new().with_concurrency(1)).unwrap();
-    for _ in 0..3 {
-        assert_eq!(Ordered.send().deferred(), 1);
-    }
-    STARTED.pass();
-    let results = thread::scope(|threads| {
-        let in_main = threads.spawn(|| background::drain(LONG));
-        // The drain has begun when a send from outside is refused.
-        while Ordered.send().is_ok() {
-            thread::yield_now();
+    in_child_processes(rounds(200), || {
+        background::configure(Settings::new().with_concurrency(1)).unwrap();
+        for _ in 0..3 {
+            assert_eq!(Ordered.send().deferred(), 1);
         }
-        let handlers = [
-            threads.spawn(|| background::drain(Duration::ZERO)),
-            threads.spawn(|| pollster::block_on(background::drain_async(Duration::ZERO))),
-        ];
-        GATE.open();
-        let [first, second] = handlers.map(|handler| handler.join().unwrap());
-        [in_main.join().unwrap(), first, second]
+        STARTED.pass();
+        let results = thread::scope(|threads| {
+            let in_main = threads.spawn(|| background::drain(LONG));
+            // The drain has begun when a send from outside is refused.
+            while Ordered.send().is_ok() {
+                thread::yield_now();
+            }
+            let handlers = [
+                threads.spawn(|| background::drain(Duration::ZERO)),
+                threads.spawn(|| pollster::block_on(background::drain_async(Duration::ZERO))),
+            ];
+            GATE.open();
+            let [first, second] = handlers.map(|handler| handler.join().unwrap());
+            [in_main.join().unwrap(), first, second]
+        });
+        let [in_main, first, second] = results;
+        assert!(in_main.is_complete(), "{in_main}");
+        assert!(in_main.delivered() >= 3);
+        for handler in [first, second] {
+            assert!(handler.is_complete(), "{handler}");
+            // A drain that begins after the others have ended has nothing to wait for.
+            assert!(summary(&handler) == summary(&in_main) || handler.delivered() == 0);
+        }
     });
-    let [in_main, first, second] = results;
-    assert!(in_main.is_complete(), "{in_main}");
-    assert!(in_main.delivered() >= 3);
-    for handler in [first, second] {
-        assert!(handler.is_complete(), "{handler}");
-        // A drain that begins after the others have ended has nothing to wait for.
-        assert!(summary(&handler) == summary(&in_main) || handler.delivered() == 0);
-    }
-}
-
-#[test]
-fn overlapping_drains_agree_in_each_of_many_processes() {
-    let program = env::current_exe().unwrap();
-    for _ in 0..rounds(200) {
-        let round = Command::new(&program)
-            .args([
-                "--exact",
-                "overlapping_drains_agree_and_the_longest_deadline_wins",
-            ])
-            .output()
-            .unwrap();
-        assert!(round.status.success(), "{round:?}");
-        let output = String::from_utf8_lossy(&round.stdout);
-        assert!(output.contains("1 passed"), "{output}");
-    }
 }

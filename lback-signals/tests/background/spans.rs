@@ -1,19 +1,15 @@
 //! Spans of dispatches, receivers and background receivers, which follow from the span of the sender.
 
-#![cfg(all(feature = "tokio", feature = "tracing"))]
-
-#[path = "support/collector.rs"]
-mod collector;
-
-use std::time::Duration;
-
-use collector::Collector;
 use lback_signals::{AsyncSignal, Signal, background, receiver, signal};
+use test_support::in_child_process;
 use tracing::Level;
 
-const LONG: Duration = Duration::from_mins(1);
+use crate::LONG;
+use crate::collector::Collector;
 
 /// Returns the sorted lines that a subscriber with this level collects while `call` runs.
+///
+/// `tracing` caches for the whole process which spans are enabled.
 fn collected(level: Level, call: impl FnOnce()) -> Vec<String> {
     let (collector, collected) = Collector::new(level);
     tracing::subscriber::with_default(collector, call);
@@ -58,54 +54,55 @@ fn send() {
     pollster::block_on(Awaited.send_async());
 }
 
-/// Serialized, since tracing caches for the whole process which spans are enabled.
 #[test]
-fn spans() {
-    background_spans_follow_from_the_span_of_the_sender();
-    dispatches_have_debug_spans_and_receivers_have_trace_spans();
-    without_a_current_span_no_span_follows();
-}
-
 fn background_spans_follow_from_the_span_of_the_sender() {
-    assert_eq!(
-        collected(Level::INFO, send),
-        [
-            "background follows request",
-            "background follows request",
-            "background: later",
-            "background: later",
-            "request: concurrently",
-            "request: now",
-        ]
-    );
+    in_child_process(|| {
+        assert_eq!(
+            collected(Level::INFO, send),
+            [
+                "background follows request",
+                "background follows request",
+                "background: later",
+                "background: later",
+                "request: concurrently",
+                "request: now",
+            ]
+        );
+    });
 }
 
+#[test]
 fn dispatches_have_debug_spans_and_receivers_have_trace_spans() {
-    assert_eq!(
-        collected(Level::TRACE, send),
-        [
-            "background > receiver: later",
-            "background > receiver: later",
-            "background follows request",
-            "background follows request",
-            "request > dispatch > receiver: concurrently",
-            "request > dispatch > receiver: now",
-        ]
-    );
-    assert_eq!(
-        collected(Level::DEBUG, send),
-        [
-            "background follows request",
-            "background follows request",
-            "background: later",
-            "background: later",
-            "request > dispatch: concurrently",
-            "request > dispatch: now",
-        ]
-    );
+    in_child_process(|| {
+        assert_eq!(
+            collected(Level::TRACE, send),
+            [
+                "background > receiver: later",
+                "background > receiver: later",
+                "background follows request",
+                "background follows request",
+                "request > dispatch > receiver: concurrently",
+                "request > dispatch > receiver: now",
+            ]
+        );
+        assert_eq!(
+            collected(Level::DEBUG, send),
+            [
+                "background follows request",
+                "background follows request",
+                "background: later",
+                "background: later",
+                "request > dispatch: concurrently",
+                "request > dispatch: now",
+            ]
+        );
+    });
 }
 
+#[test]
 fn without_a_current_span_no_span_follows() {
-    let lines = collected(Level::INFO, || drop(Called.send()));
-    assert_eq!(lines, ["now"]);
+    in_child_process(|| {
+        let lines = collected(Level::INFO, || drop(Called.send()));
+        assert_eq!(lines, ["now"]);
+    });
 }

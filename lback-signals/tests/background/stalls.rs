@@ -1,16 +1,14 @@
 //! Receivers that join a thread whose send waits for a slot in the full queue.
 
-#![cfg(feature = "tokio")]
-
 use std::sync::{Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
 
 use lback_signals::background::{self, Overflow, Refused, Settings};
 use lback_signals::{AsyncSignal, FailureKind, Report, Res, Scope, Signal, receiver, signal};
-use test_support::rounds;
+use test_support::{in_child_process, rounds};
 
-const LONG: Duration = Duration::from_mins(1);
+use crate::LONG;
 
 /// Tells the receiver that the queue is full, and the test what the thread's send returned.
 struct Round {
@@ -51,30 +49,32 @@ fn hears(_: &Told) {}
 
 #[test]
 fn a_stalled_sender_is_refused_and_the_queue_continues() {
-    let settings = Settings::new().with_concurrency(1).with_capacity(1);
-    let settings = settings.with_overflow(Overflow::Wait);
-    background::configure(settings.with_stall_timeout(Duration::from_millis(5))).unwrap();
-    for round in 0..rounds(200) {
-        let (fill, is_full) = mpsc::channel();
-        let (sent, reports) = mpsc::channel();
-        let is_full = Mutex::new(is_full);
-        let scope = Scope::new().provide(Round { is_full, sent });
-        let awaits = round % 2 == 0;
-        assert_eq!(scope.run(|| Joined { awaits }.send()).deferred(), 1);
+    in_child_process(|| {
+        let settings = Settings::new().with_concurrency(1).with_capacity(1);
+        let settings = settings.with_overflow(Overflow::Wait);
+        background::configure(settings.with_stall_timeout(Duration::from_millis(5))).unwrap();
+        for round in 0..rounds(200) {
+            let (fill, is_full) = mpsc::channel();
+            let (sent, reports) = mpsc::channel();
+            let is_full = Mutex::new(is_full);
+            let scope = Scope::new().provide(Round { is_full, sent });
+            let awaits = round % 2 == 0;
+            assert_eq!(scope.run(|| Joined { awaits }.send()).deferred(), 1);
+            assert_eq!(Told.send().deferred(), 1);
+            fill.send(()).unwrap();
+            assert!(background::flush(LONG), "the queue is still stalled");
+            let report = reports.recv().unwrap();
+            let [failure] = report.failures() else {
+                panic!("{report:?}");
+            };
+            let is_stalled = matches!(
+                failure.kind(),
+                FailureKind::Refused(Refused::Stalled { .. })
+            );
+            assert!(is_stalled, "{failure}");
+        }
+        // The queue accepts jobs again after a stall.
         assert_eq!(Told.send().deferred(), 1);
-        fill.send(()).unwrap();
-        assert!(background::flush(LONG), "the queue is still stalled");
-        let report = reports.recv().unwrap();
-        let [failure] = report.failures() else {
-            panic!("{report:?}");
-        };
-        let is_stalled = matches!(
-            failure.kind(),
-            FailureKind::Refused(Refused::Stalled { .. })
-        );
-        assert!(is_stalled, "{failure}");
-    }
-    // The queue accepts jobs again after a stall.
-    assert_eq!(Told.send().deferred(), 1);
-    assert!(background::drain(LONG).is_complete());
+        assert!(background::drain(LONG).is_complete());
+    });
 }

@@ -1,22 +1,17 @@
 //! A full queue whose senders wait for a slot.
 
-#![cfg(feature = "tokio")]
-
-#[path = "support/gate.rs"]
-mod gate;
-
 use std::pin::pin;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Wake, Waker};
 use std::thread;
-use std::time::Duration;
 
-use gate::Gate;
 use lback_signals::background::{self, Overflow, Refused, Settings};
 use lback_signals::{AsyncSignal, CurrentScope, FailureKind, Scope, Signal, receiver, signal};
+use test_support::in_child_process;
 
-const LONG: Duration = Duration::from_mins(1);
+use crate::LONG;
+use crate::gate::Gate;
 
 static GATE: Gate = Gate::closed();
 static DELIVERED: AtomicU32 = AtomicU32::new(0);
@@ -73,41 +68,43 @@ async fn counts_too(_: &Asked) {
 
 #[test]
 fn senders_wait_for_a_slot_except_in_background_receivers_and_on_their_runtime() {
-    let settings = Settings::new().with_concurrency(1).with_capacity(1);
-    background::configure(settings.with_overflow(Overflow::Wait)).unwrap();
-    *OUTSIDE.lock().unwrap() = Some(Scope::current());
-    assert_eq!(Blocking.send().deferred(), 1);
-    assert_eq!(Counted.send().deferred(), 1);
+    in_child_process(|| {
+        let settings = Settings::new().with_concurrency(1).with_capacity(1);
+        background::configure(settings.with_overflow(Overflow::Wait)).unwrap();
+        *OUTSIDE.lock().unwrap() = Some(Scope::current());
+        assert_eq!(Blocking.send().deferred(), 1);
+        assert_eq!(Counted.send().deferred(), 1);
 
-    // The queue is full: an async sender waits without blocking, and a dropped one has queued nothing.
-    let noop = Arc::new(NoopWake);
-    let waker = Waker::from(Arc::clone(&noop));
-    let mut task = Context::from_waker(&waker);
-    for _ in 0..3 {
-        assert!(pin!(Asked.send_async()).poll(&mut task).is_pending());
-    }
-    assert_eq!(Arc::strong_count(&noop), 2);
-    let mut waiting = pin!(Asked.send_async());
-    for _ in 0..2 {
-        assert!(waiting.as_mut().poll(&mut task).is_pending());
-        // The second poll has replaced the waker of the first.
-        assert_eq!(Arc::strong_count(&noop), 3);
-    }
-    assert_eq!(background::stats().total(), 2);
-
-    thread::scope(|threads| {
-        for _ in 0..8 {
-            threads.spawn(|| {
-                for _ in 0..50 {
-                    assert_eq!(Counted.send().deferred(), 1);
-                }
-            });
+        // The queue is full: an async sender waits without blocking, and a dropped one has queued nothing.
+        let noop = Arc::new(NoopWake);
+        let waker = Waker::from(Arc::clone(&noop));
+        let mut task = Context::from_waker(&waker);
+        for _ in 0..3 {
+            assert!(pin!(Asked.send_async()).poll(&mut task).is_pending());
         }
-        GATE.open();
-        assert_eq!(pollster::block_on(waiting).deferred(), 1);
+        assert_eq!(Arc::strong_count(&noop), 2);
+        let mut waiting = pin!(Asked.send_async());
+        for _ in 0..2 {
+            assert!(waiting.as_mut().poll(&mut task).is_pending());
+            // The second poll has replaced the waker of the first.
+            assert_eq!(Arc::strong_count(&noop), 3);
+        }
+        assert_eq!(background::stats().total(), 2);
+
+        thread::scope(|threads| {
+            for _ in 0..8 {
+                threads.spawn(|| {
+                    for _ in 0..50 {
+                        assert_eq!(Counted.send().deferred(), 1);
+                    }
+                });
+            }
+            GATE.open();
+            assert_eq!(pollster::block_on(waiting).deferred(), 1);
+        });
+        assert!(background::flush(LONG));
+        assert_eq!(DELIVERED.load(Ordering::Relaxed), 1 + 1 + 400);
+        assert_eq!(REFUSED.load(Ordering::Relaxed), 5);
+        assert_eq!(background::stats().failed(), 0);
     });
-    assert!(background::flush(LONG));
-    assert_eq!(DELIVERED.load(Ordering::Relaxed), 1 + 1 + 400);
-    assert_eq!(REFUSED.load(Ordering::Relaxed), 5);
-    assert_eq!(background::stats().failed(), 0);
 }

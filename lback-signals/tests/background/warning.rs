@@ -1,19 +1,15 @@
 //! Each slow receiver is logged once.
 
-#![cfg(all(feature = "tokio", feature = "tracing"))]
-
-#[path = "support/collector.rs"]
-mod collector;
-#[path = "support/gate.rs"]
-mod gate;
-
 use std::time::Duration;
 
-use collector::Collector;
-use gate::Gate;
 use lback_signals::background::{self, Settings};
 use lback_signals::{Signal, receiver, signal};
+use test_support::in_child_process;
 use tracing::Level;
+
+use crate::LONG;
+use crate::collector::Collector;
+use crate::gate::Gate;
 
 static GATE: Gate = Gate::closed();
 
@@ -27,26 +23,26 @@ fn takes_long(_: &Asked) {
 
 #[test]
 fn a_slow_receiver_is_warned_about_once() {
-    let (collector, warnings) = Collector::new(Level::WARN);
-    tracing::subscriber::set_global_default(collector).unwrap();
-    background::configure(Settings::new().with_warn_after(Duration::from_millis(1))).unwrap();
+    in_child_process(|| {
+        let (collector, warnings) = Collector::new(Level::WARN);
+        tracing::subscriber::set_global_default(collector).unwrap();
+        background::configure(Settings::new().with_warn_after(Duration::from_millis(1))).unwrap();
 
-    // While the later ones become slow, the first one is not warned of again.
-    for _ in 0..10 {
-        assert_eq!(Asked.send().deferred(), 1);
-        let warning = warnings
-            .recv_timeout(Duration::from_mins(1))
-            .expect("a warning");
-        assert!(
-            warning.starts_with("a receiver in the background has been running for 1ms "),
-            "{warning}"
-        );
-        assert!(
-            warning.contains(" receiver=\"background_warning::takes_long\" "),
-            "{warning}"
-        );
-    }
-    GATE.open();
-    assert!(background::drain(Duration::from_mins(1)).is_complete());
-    assert!(warnings.try_recv().is_err());
+        // While the later ones become slow, the first one is not warned of again.
+        for _ in 0..10 {
+            assert_eq!(Asked.send().deferred(), 1);
+            let warning = warnings.recv_timeout(LONG).expect("a warning");
+            assert!(
+                warning.starts_with("a receiver in the background has been running for 1ms "),
+                "{warning}"
+            );
+            assert!(
+                warning.contains(" receiver=\"background::warning::takes_long\" "),
+                "{warning}"
+            );
+        }
+        GATE.open();
+        assert!(background::drain(LONG).is_complete());
+        assert!(warnings.try_recv().is_err());
+    });
 }

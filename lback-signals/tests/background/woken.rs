@@ -1,7 +1,5 @@
 //! A task whose waker panics keeps no other from being woken.
 
-#![cfg(feature = "tokio")]
-
 use std::future::pending;
 use std::pin::pin;
 use std::sync::Arc;
@@ -11,6 +9,7 @@ use std::time::Duration;
 
 use lback_signals::background::{self, Overflow, Settings};
 use lback_signals::{AsyncSignal, receiver, signal};
+use test_support::in_child_process;
 
 struct Panics;
 
@@ -39,30 +38,32 @@ async fn never_ends(_: &Asked) {
 
 #[test]
 fn a_drain_wakes_all_senders_that_wait() {
-    let settings = Settings::new().with_concurrency(1).with_capacity(1);
-    background::configure(settings.with_overflow(Overflow::Wait)).unwrap();
-    for _ in 0..2 {
-        assert_eq!(pollster::block_on(Asked.send_async()).deferred(), 1);
-    }
-    let woken = Arc::new(Woken::default());
-    let mut first = pin!(Asked.send_async());
-    let mut second = pin!(Asked.send_async());
-    let panics = Waker::from(Arc::new(Panics));
-    let wakes = Waker::from(Arc::clone(&woken));
-    assert!(
-        first
-            .as_mut()
-            .poll(&mut Context::from_waker(&panics))
-            .is_pending()
-    );
-    assert!(
-        second
-            .as_mut()
-            .poll(&mut Context::from_waker(&wakes))
-            .is_pending()
-    );
+    in_child_process(|| {
+        let settings = Settings::new().with_concurrency(1).with_capacity(1);
+        background::configure(settings.with_overflow(Overflow::Wait)).unwrap();
+        for _ in 0..2 {
+            assert_eq!(pollster::block_on(Asked.send_async()).deferred(), 1);
+        }
+        let woken = Arc::new(Woken::default());
+        let mut first = pin!(Asked.send_async());
+        let mut second = pin!(Asked.send_async());
+        let panics = Waker::from(Arc::new(Panics));
+        let wakes = Waker::from(Arc::clone(&woken));
+        assert!(
+            first
+                .as_mut()
+                .poll(&mut Context::from_waker(&panics))
+                .is_pending()
+        );
+        assert!(
+            second
+                .as_mut()
+                .poll(&mut Context::from_waker(&wakes))
+                .is_pending()
+        );
 
-    assert_eq!(background::drain(Duration::ZERO).undelivered().len(), 2);
-    assert!(woken.0.load(Ordering::Relaxed));
-    assert_eq!(pollster::block_on(second).failures().len(), 1);
+        assert_eq!(background::drain(Duration::ZERO).undelivered().len(), 2);
+        assert!(woken.0.load(Ordering::Relaxed));
+        assert_eq!(pollster::block_on(second).failures().len(), 1);
+    });
 }

@@ -11,11 +11,22 @@ const VARIABLE: &str = "LBACK_TEST_IN_CHILD_PROCESS";
 ///
 /// # Panics
 ///
-/// If the body panics. The message has the output of the child process.
+/// If the body panics.
 pub fn in_child_process(body: impl FnOnce()) {
-    match child_process() {
-        Some(command) => drop(output_of(command)),
-        None => body(),
+    in_child_processes(1, body);
+}
+
+/// Runs the body of a test in this many child processes, one after the other.
+///
+/// # Panics
+///
+/// If the body panics in one of them.
+pub fn in_child_processes(count: u32, body: impl FnOnce()) {
+    for _ in 0..count {
+        match child_process() {
+            Some(command) => drop(output_of(command)),
+            None => return body(),
+        }
     }
 }
 
@@ -57,13 +68,13 @@ pub fn output_of(mut command: Command) -> Output {
     let output = command.output().expect("a child process");
     let stdout = String::from_utf8_lossy(&output.stdout);
     let stderr = String::from_utf8_lossy(&output.stderr);
-    // Indented, since the child's result is not one of this process.
+    // The harness shows this if the test fails. Indented, since the child's result is not one of this process.
     for line in stdout.lines().chain(stderr.lines()) {
         println!("    {line}");
     }
     assert!(
         output.status.success() && stdout.contains("test result: ok. 1 passed"),
-        "{command:?}: {}\n{stdout}{stderr}",
+        "{command:?}: {}",
         output.status,
     );
     output

@@ -5,7 +5,9 @@ mod child_process;
 
 use std::env;
 
-pub use child_process::{child_process, child_process_of, in_child_process, output_of};
+pub use child_process::{
+    child_process, child_process_of, in_child_process, in_child_processes, output_of,
+};
 
 /// Returns the number of rounds of a loop: a share of `all`, and at least one.
 ///
