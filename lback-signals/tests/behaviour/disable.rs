@@ -1,7 +1,5 @@
 //! Receivers that are disabled for the whole process. Each test has its own signals.
 
-use std::env;
-use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
@@ -9,6 +7,7 @@ use lback_signals::{
     AsyncSignal, DisableError, Report, Scope, Signal, Transaction, WiringProblem, disable,
     disable_by_id, enable, enable_by_id, receiver, signal, wiring,
 };
+use test_support::{child_process, output_of};
 
 /// Returns how many receivers were called, skipped and deferred.
 fn counts<R>(report: &Report<R>) -> (usize, usize, usize) {
@@ -238,7 +237,7 @@ fn a_function_that_is_no_receiver_is_an_error() {
     for error in [disable(no_receiver), enable(no_receiver)] {
         assert_eq!(
             error.unwrap_err().to_string(),
-            "no receiver has the id `disable::a_function_that_is_no_receiver_is_an_error::\
+            "no receiver has the id `behaviour::disable::a_function_that_is_no_receiver_is_an_error::\
              no_receiver`: add `#[receiver(…)]` to the function, link its crate, or use an id that \
              `wiring()` lists, such as `shop::mail::send_receipt`",
         );
@@ -248,34 +247,6 @@ fn a_function_that_is_no_receiver_is_an_error() {
         enable_by_id("mail::gone"),
         Err(DisableError::UnknownReceiver { id }) if id == "mail::gone"
     ));
-}
-
-#[test]
-fn the_wiring_shows_disabled_receivers_and_the_lock_does_not() {
-    #[signal(owned)]
-    struct Archived;
-
-    #[receiver(signal = Archived)]
-    fn at_once(_: &Archived) {}
-
-    #[receiver(signal = Archived, after_commit)]
-    fn afterwards(_: &Archived) {}
-
-    let lock = wiring().to_lock();
-    disable(at_once).unwrap();
-    disable(afterwards).unwrap();
-    assert!(
-        Archived::info()
-            .receivers()
-            .iter()
-            .all(|it| it.is_disabled())
-    );
-    let (table, mermaid) = (wiring().to_string(), wiring().to_mermaid());
-    assert!(table.contains("\n     disabled\n"), "{table}");
-    assert!(table.contains("\n     after_commit; disabled\n"), "{table}");
-    assert!(mermaid.contains("|1 disabled|"), "{mermaid}");
-    assert!(mermaid.contains("|2 after_commit, disabled|"), "{mermaid}");
-    assert_eq!(wiring().to_lock(), lock);
 }
 
 #[signal]
@@ -319,8 +290,8 @@ mod shared_id {
 struct Unlocked;
 
 /// The value of `LBACK_DISABLE` in the child process.
-const DISABLED: &str = " disable::first_listed,disable::gone,, disable::second_listed ,\
-                     disable::shared_id::lock,disable::first_listed,disable::gone,";
+const DISABLED: &str = " behaviour::disable::first_listed,behaviour::disable::gone,, behaviour::disable::second_listed ,\
+                     behaviour::disable::shared_id::lock,behaviour::disable::first_listed,behaviour::disable::gone,";
 
 fn check_in_child_process() {
     // The variable applies from the first dispatch on, on each thread.
@@ -349,9 +320,9 @@ fn check_in_child_process() {
 
 fn environment_errors() -> [String; 2] {
     [
-        "LBACK_DISABLE: no receiver has the id `disable::gone`: add `#[receiver(…)]` to the function, \
+        "LBACK_DISABLE: no receiver has the id `behaviour::disable::gone`: add `#[receiver(…)]` to the function, \
          link its crate, or use an id that `wiring()` lists, such as `shop::mail::send_receipt`",
-        "LBACK_DISABLE: receiver `disable::shared_id::lock` cannot be disabled, since it fulfills `locked`, \
+        "LBACK_DISABLE: receiver `behaviour::disable::shared_id::lock` cannot be disabled, since it fulfills `locked`, \
          which is required",
     ]
     .map(str::to_owned)
@@ -359,20 +330,11 @@ fn environment_errors() -> [String; 2] {
 
 #[test]
 fn the_environment_disables_receivers_from_the_first_dispatch_on() {
-    if env::var_os("LBACK_DISABLE").is_some() {
+    let Some(mut command) = child_process() else {
         return check_in_child_process();
-    }
-    let output = Command::new(env::current_exe().unwrap())
-        .arg("the_environment_disables_receivers_from_the_first_dispatch_on")
-        .args(["--exact", "--nocapture"])
-        .env("LBACK_DISABLE", DISABLED)
-        .env("RUST_BACKTRACE", "0")
-        .output()
-        .unwrap();
-    let stdout = String::from_utf8(output.stdout).unwrap();
-    let stderr = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.success(), "{stdout}{stderr}");
-    assert!(stdout.contains("1 passed"), "{stdout}");
+    };
+    command.env("LBACK_DISABLE", DISABLED);
+    let stderr = String::from_utf8(output_of(command).stderr).unwrap();
     let logged = |kind: &str| -> Vec<_> {
         let prefix = format!("lback-signals: {kind}: ");
         let lines = stderr.lines().filter_map(|line| line.strip_prefix(&prefix));
@@ -386,9 +348,9 @@ fn the_environment_disables_receivers_from_the_first_dispatch_on() {
     assert_eq!(
         logged("warning"),
         [
-            "receiver `disable::first_listed` of `opened` is disabled",
-            "receiver `disable::second_listed` of `closed` is disabled",
-            "receiver `disable::first_listed` of `opened` is enabled again",
+            "receiver `behaviour::disable::first_listed` of `opened` is disabled",
+            "receiver `behaviour::disable::second_listed` of `closed` is disabled",
+            "receiver `behaviour::disable::first_listed` of `opened` is enabled again",
         ],
     );
 }

@@ -1,7 +1,5 @@
 //! Each failure of `send` reaches the hook and the log once. `try_send` returns failures to the caller.
 
-#![cfg(feature = "tracing")]
-
 use std::error::Error;
 use std::fmt::{self, Write};
 use std::panic::panic_any;
@@ -10,6 +8,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use lback_signals::{AsyncSignal, Signal, on_failure, receiver, signal};
+use test_support::in_child_process;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Metadata, Subscriber, span};
 
@@ -74,8 +73,6 @@ fn counts(_: &Told) {
     TOLD.fetch_add(1, Ordering::Relaxed);
 }
 
-/// Serializes the tests, since the process has one hook.
-static HOOK: Mutex<()> = Mutex::new(());
 static SEEN: Mutex<Vec<String>> = Mutex::new(Vec::new());
 static LOGGED: Mutex<Vec<String>> = Mutex::new(Vec::new());
 static HOOK_PANICS: AtomicBool = AtomicBool::new(false);
@@ -142,57 +139,64 @@ impl Subscriber for PanickingSubscriber {
 
 #[test]
 fn each_failure_is_reported_once() {
-    let _hook = HOOK.lock();
-    on_failure(|_| unreachable!("this hook is replaced before the first send"));
-    on_failure(|failure| {
-        SEEN.lock().unwrap().push(failure.to_string());
-        assert!(!HOOK_PANICS.load(Ordering::Relaxed), "the hook panics");
+    in_child_process(|| {
+        on_failure(|_| unreachable!("this hook is replaced before the first send"));
+        on_failure(|failure| {
+            SEEN.lock().unwrap().push(failure.to_string());
+            assert!(!HOOK_PANICS.load(Ordering::Relaxed), "the hook panics");
+        });
+        let expected = [
+            "receiver `behaviour::failure_hook::a_fails` of `written` failed: cannot index",
+            "receiver `behaviour::failure_hook::b_panics` of `written` panicked: out of paper",
+        ];
+
+        tracing::subscriber::with_default(RecordingSubscriber, || {
+            Written { text: "page 1" }.send()
+        });
+        assert_eq!(*SEEN.lock().unwrap(), expected);
+        let logged = LOGGED.lock().unwrap().clone();
+        assert_eq!(logged.len(), 2, "{logged:?}");
+        assert!(
+            logged[0].starts_with("ERROR message=receiver failed: cannot index: an error occurred")
+        );
+        assert!(
+            logged[0].contains("signal=\"written\" receiver=\"behaviour::failure_hook::a_fails\"")
+        );
+        assert!(logged[1].starts_with("ERROR message=receiver panicked: out of paper"));
+
+        SEEN.lock().unwrap().clear();
+        assert!(Written { text: "page 1" }.try_send().is_err());
+        assert!(
+            SEEN.lock().unwrap().is_empty(),
+            "a veto is returned to the caller"
+        );
+
+        Echo.send();
+        let seen = std::mem::take(&mut *SEEN.lock().unwrap());
+        assert_eq!(
+            seen.len(),
+            1,
+            "64 reports contain the recursion, and one is reported"
+        );
+
+        tracing::subscriber::with_default(PanickingSubscriber, || {
+            Written { text: "page 1" }.send()
+        });
+        assert_eq!(
+            std::mem::take(&mut *SEEN.lock().unwrap()),
+            expected,
+            "a subscriber that panics does not stop the hook"
+        );
+
+        HOOK_PANICS.store(true, Ordering::Relaxed);
+        let report = Written { text: "page 1" }.send();
+        assert_eq!(
+            report.failures().len(),
+            2,
+            "a hook that panics does not affect the report"
+        );
+        assert_eq!(*SEEN.lock().unwrap(), expected);
     });
-    let expected = [
-        "receiver `failure_hook::a_fails` of `written` failed: cannot index",
-        "receiver `failure_hook::b_panics` of `written` panicked: out of paper",
-    ];
-
-    tracing::subscriber::with_default(RecordingSubscriber, || Written { text: "page 1" }.send());
-    assert_eq!(*SEEN.lock().unwrap(), expected);
-    let logged = LOGGED.lock().unwrap().clone();
-    assert_eq!(logged.len(), 2, "{logged:?}");
-    assert!(
-        logged[0].starts_with("ERROR message=receiver failed: cannot index: an error occurred")
-    );
-    assert!(logged[0].contains("signal=\"written\" receiver=\"failure_hook::a_fails\""));
-    assert!(logged[1].starts_with("ERROR message=receiver panicked: out of paper"));
-
-    SEEN.lock().unwrap().clear();
-    assert!(Written { text: "page 1" }.try_send().is_err());
-    assert!(
-        SEEN.lock().unwrap().is_empty(),
-        "a veto is returned to the caller"
-    );
-
-    Echo.send();
-    let seen = std::mem::take(&mut *SEEN.lock().unwrap());
-    assert_eq!(
-        seen.len(),
-        1,
-        "64 reports contain the recursion, and one is reported"
-    );
-
-    tracing::subscriber::with_default(PanickingSubscriber, || Written { text: "page 1" }.send());
-    assert_eq!(
-        std::mem::take(&mut *SEEN.lock().unwrap()),
-        expected,
-        "a subscriber that panics does not stop the hook"
-    );
-
-    HOOK_PANICS.store(true, Ordering::Relaxed);
-    let report = Written { text: "page 1" }.send();
-    assert_eq!(
-        report.failures().len(),
-        2,
-        "a hook that panics does not affect the report"
-    );
-    assert_eq!(*SEEN.lock().unwrap(), expected);
 }
 
 #[signal]
@@ -208,39 +212,41 @@ fn succeeds(_: &Torn) {}
 
 #[test]
 fn a_failure_inside_the_hook_does_not_call_it_again() {
-    let _hook = HOOK.lock();
-    on_failure(|_| {
-        Torn.send();
+    in_child_process(|| {
+        on_failure(|_| {
+            Torn.send();
+        });
+        let report = Torn.send();
+        let [failure] = report.failures() else {
+            panic!("{report:?}");
+        };
+        assert_eq!(
+            failure.to_string(),
+            "receiver `behaviour::failure_hook::always_fails` of `torn` failed: torn"
+        );
+        assert_eq!(
+            report.delivered(),
+            1,
+            "a send inside the hook stops no receiver"
+        );
     });
-    let report = Torn.send();
-    let [failure] = report.failures() else {
-        panic!("{report:?}");
-    };
-    assert_eq!(
-        failure.to_string(),
-        "receiver `failure_hook::always_fails` of `torn` failed: torn"
-    );
-    assert_eq!(
-        report.delivered(),
-        1,
-        "a send inside the hook stops no receiver"
-    );
 }
 
 #[test]
 fn a_hook_whose_panic_panics_again_when_it_is_dropped_changes_nothing() {
-    struct Bomb;
+    in_child_process(|| {
+        struct Bomb;
 
-    impl Drop for Bomb {
-        fn drop(&mut self) {
-            panic!("once more");
+        impl Drop for Bomb {
+            fn drop(&mut self) {
+                panic!("once more");
+            }
         }
-    }
 
-    let _hook = HOOK.lock();
-    on_failure(|_| panic_any(Bomb));
-    let report = Torn.send();
-    assert_eq!((report.failures().len(), report.delivered()), (1, 1));
+        on_failure(|_| panic_any(Bomb));
+        let report = Torn.send();
+        assert_eq!((report.failures().len(), report.delivered()), (1, 1));
+    });
 }
 
 #[signal(async)]
@@ -258,37 +264,38 @@ async fn b_objects_too(_: &Checked) -> Result<(), &'static str> {
 
 #[test]
 fn of_several_vetoes_the_hook_is_told_of_those_that_the_caller_does_not_get() {
-    let _hook = HOOK.lock();
-    SEEN.lock().unwrap().clear();
-    on_failure(|failure| SEEN.lock().unwrap().push(failure.to_string()));
-    let failure = pollster::block_on(Checked.try_send_async()).unwrap_err();
-    assert_eq!(failure.receiver().name(), "a_objects");
-    assert_eq!(
-        std::mem::take(&mut *SEEN.lock().unwrap()),
-        ["receiver `failure_hook::b_objects_too` of `checked` failed: too wet"]
-    );
+    in_child_process(|| {
+        on_failure(|failure| SEEN.lock().unwrap().push(failure.to_string()));
+        let failure = pollster::block_on(Checked.try_send_async()).unwrap_err();
+        assert_eq!(failure.receiver().name(), "a_objects");
+        assert_eq!(
+            std::mem::take(&mut *SEEN.lock().unwrap()),
+            ["receiver `behaviour::failure_hook::b_objects_too` of `checked` failed: too wet"]
+        );
+    });
 }
 
 #[test]
 fn a_hook_cannot_send_while_the_chain_of_its_failure_is_stopped() {
-    let _hook = HOOK.lock();
-    on_failure(|_| {
-        let report = Told.send();
-        SEEN.lock().unwrap().push(report.failures()[0].to_string());
+    in_child_process(|| {
+        on_failure(|_| {
+            let report = Told.send();
+            SEEN.lock().unwrap().push(report.failures()[0].to_string());
+        });
+        let sends: [fn(); 2] = [
+            || drop(Echo.send()),
+            || drop(pollster::block_on(AwaitedEcho.send_async())),
+        ];
+        for send in sends {
+            SEEN.lock().unwrap().clear();
+            send();
+            let refused = "receiver `behaviour::failure_hook::counts` of `told` was stopped: signals were sent 64 deep: \
+                       told (behaviour::failure_hook::counts)";
+            assert_eq!(std::mem::take(&mut *SEEN.lock().unwrap()), [refused]);
+            assert_eq!(TOLD.swap(0, Ordering::Relaxed), 0);
+            // The chain has ended.
+            assert!(Told.send().is_ok());
+            assert_eq!(TOLD.swap(0, Ordering::Relaxed), 1);
+        }
     });
-    let sends: [fn(); 2] = [
-        || drop(Echo.send()),
-        || drop(pollster::block_on(AwaitedEcho.send_async())),
-    ];
-    for send in sends {
-        SEEN.lock().unwrap().clear();
-        send();
-        let refused = "receiver `failure_hook::counts` of `told` was stopped: signals were sent 64 deep: \
-                       told (failure_hook::counts)";
-        assert_eq!(std::mem::take(&mut *SEEN.lock().unwrap()), [refused]);
-        assert_eq!(TOLD.swap(0, Ordering::Relaxed), 0);
-        // The chain has ended.
-        assert!(Told.send().is_ok());
-        assert_eq!(TOLD.swap(0, Ordering::Relaxed), 1);
-    }
 }

@@ -1,5 +1,4 @@
-//! A stopped recursion is reported once, by the outermost dispatch, on every path. These tests have a separate
-//! process, since a process has one hook.
+//! A stopped recursion is reported once, by the outermost dispatch, on every path.
 
 use std::sync::Mutex;
 
@@ -7,6 +6,7 @@ use lback_signals::{
     AsyncSignal, DispatchError, Failure, FailureKind, Model, Report, Scope, Signal, Transaction,
     on_failure, receiver, signal,
 };
+use test_support::in_child_process;
 
 /// The number of reported recursions.
 static REPORTED: Mutex<u32> = Mutex::new(0);
@@ -138,51 +138,53 @@ struct Recorded;
 
 #[test]
 fn a_stopped_recursion_is_reported_once() {
-    on_failure(|failure| {
-        if matches!(failure.kind(), FailureKind::Recursion(_)) {
-            *REPORTED.lock().unwrap() += 1;
-        }
-    });
-    assert_eq!(reported(|| drop(Called.send())), 1);
-    assert_eq!(
-        reported(|| drop(Called.try_send())),
-        0,
-        "the caller gets it instead"
-    );
-    assert_eq!(reported(|| drop(Vetoed.send())), 1);
-    let awaits = || drop(pollster::block_on(Awaited.send_async()));
-    assert_eq!(reported(awaits), 1);
-    let checks = || drop(pollster::block_on(Checked.send_async()));
-    assert_eq!(reported(checks), 1);
-    let checks = || drop(pollster::block_on(Checked.try_send_async()));
-    assert_eq!(reported(checks), 1);
-    assert_eq!(reported(|| drop(Committed.send())), 1);
-    assert_eq!(
-        reported(|| Transaction::new().run(|| drop(RolledBack.send()))),
-        1
-    );
+    in_child_process(|| {
+        on_failure(|failure| {
+            if matches!(failure.kind(), FailureKind::Recursion(_)) {
+                *REPORTED.lock().unwrap() += 1;
+            }
+        });
+        assert_eq!(reported(|| drop(Called.send())), 1);
+        assert_eq!(
+            reported(|| drop(Called.try_send())),
+            0,
+            "the caller gets it instead"
+        );
+        assert_eq!(reported(|| drop(Vetoed.send())), 1);
+        let awaits = || drop(pollster::block_on(Awaited.send_async()));
+        assert_eq!(reported(awaits), 1);
+        let checks = || drop(pollster::block_on(Checked.send_async()));
+        assert_eq!(reported(checks), 1);
+        let checks = || drop(pollster::block_on(Checked.try_send_async()));
+        assert_eq!(reported(checks), 1);
+        assert_eq!(reported(|| drop(Committed.send())), 1);
+        assert_eq!(
+            reported(|| Transaction::new().run(|| drop(RolledBack.send()))),
+            1
+        );
 
-    // Recursion can also start in user code that runs outside a receiver.
-    let ring = || {
-        let bell = SendsWhenDropped { is_copy: false };
-        Transaction::new().run(|| drop(Rung { bell }.send()));
-    };
-    assert_eq!(reported(ring), 1);
-    let speak = || {
-        let transaction = Transaction::new();
-        let speaker = &Speaker {
-            id: SendsWhenDisplayed,
+        // Recursion can also start in user code that runs outside a receiver.
+        let ring = || {
+            let bell = SendsWhenDropped { is_copy: false };
+            Transaction::new().run(|| drop(Rung { bell }.send()));
         };
-        transaction.run(|| drop(Spoken { speaker }.send()));
-        transaction.abandon();
-    };
-    assert_eq!(reported(speak), 1);
+        assert_eq!(reported(ring), 1);
+        let speak = || {
+            let transaction = Transaction::new();
+            let speaker = &Speaker {
+                id: SendsWhenDisplayed,
+            };
+            transaction.run(|| drop(Spoken { speaker }.send()));
+            transaction.abandon();
+        };
+        assert_eq!(reported(speak), 1);
 
-    let scope = Scope::new();
-    let _captured = scope.capture::<Recorded, _>(|_| drop(Recorded.send()));
-    assert_eq!(reported(|| drop(scope.run(|| Recorded.send()))), 1);
-    let _connection = Recorded::connect(|_| drop(Recorded.send()));
-    assert_eq!(reported(|| drop(Recorded.send())), 1);
+        let scope = Scope::new();
+        let _captured = scope.capture::<Recorded, _>(|_| drop(Recorded.send()));
+        assert_eq!(reported(|| drop(scope.run(|| Recorded.send()))), 1);
+        let _connection = Recorded::connect(|_| drop(Recorded.send()));
+        assert_eq!(reported(|| drop(Recorded.send())), 1);
+    });
 }
 
 /// `Display` is user code, which might send. At the limit that send would be refused.

@@ -1,37 +1,36 @@
-//! Failures that neither a subscriber nor a hook sees are written to standard error. Each `scenario_…` test
-//! runs as an ordinary test, and again in a child process whose standard error another test reads.
+//! Failures that neither a subscriber nor a hook sees are written to standard error. Each test reads that of a
+//! child process.
 
-use std::env;
 use std::fmt;
 use std::io;
 use std::panic::{self, AssertUnwindSafe, catch_unwind};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use lback_signals::{Res, Signal, Transaction, on_failure, receiver, signal};
+use test_support::{child_process, output_of};
 
-/// Returns the lines that a test of this file writes to standard error.
-fn lines_of(test: &str, is_off: bool) -> Vec<String> {
-    let mut program = program(test);
-    if is_off {
-        program.env("LBACK_STDERR", "off");
+/// Runs `scenario` in a child process, and `check` with the lines that it writes to standard error.
+fn test_lines(scenario: impl FnOnce(), check: impl FnOnce(&[String])) {
+    match child() {
+        Some(command) => check(&lines_of(command)),
+        None => scenario(),
     }
-    let output = program.output().unwrap();
-    assert!(output.status.success(), "{output:?}");
-    assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"));
-    let lines = String::from_utf8(output.stderr).unwrap();
-    lines.lines().map(str::to_owned).collect()
 }
 
-fn program(test: &str) -> Command {
-    let mut program = Command::new(env::current_exe().unwrap());
-    program
-        .args(["--exact", test])
+fn child() -> Option<Command> {
+    let mut command = child_process()?;
+    command
         .env_remove("LBACK_STDERR")
         // The test harness captures the messages of panics separately.
         .env_remove("RUST_TEST_NOCAPTURE");
-    program
+    Some(command)
+}
+
+fn lines_of(command: Command) -> Vec<String> {
+    let lines = String::from_utf8(output_of(command).stderr).unwrap();
+    lines.lines().map(str::to_owned).collect()
 }
 
 struct Mailer;
@@ -76,8 +75,7 @@ fn fails(_: &Failed) -> Result<(), &'static str> {
     Err("on purpose")
 }
 
-#[test]
-fn scenario_failures() {
+fn fail_in_each_way() {
     assert_eq!(Paid.send().failures().len(), 4);
     // A veto is returned to the caller.
     assert!(Failed.try_send().is_err());
@@ -85,55 +83,66 @@ fn scenario_failures() {
 
 #[test]
 fn each_failure_is_one_line_and_the_first_one_explains_the_alternatives() {
-    let lines = lines_of("scenario_failures", false);
-    let [first, second, third, fourth] = &*lines else {
-        panic!("{lines:#?}");
-    };
-    assert!(first.starts_with(
-        "lback-signals: receiver `stderr::a_errs` of `paid` failed: first\\nsecond (to see"
-    ));
-    assert!(first.contains("`lback_signals::on_failure`"), "{first}");
-    assert!(first.contains("LBACK_STDERR=off"), "{first}");
-    assert!(first.contains("tracing"), "{first}");
-    assert!(second.contains("`stderr::b_lacks` of `paid` was not called: missing resource `"));
-    assert_eq!(
-        third,
-        "lback-signals: receiver `stderr::c_panics` of `paid` panicked: out of paper"
-    );
-    assert!(
-        fourth.ends_with("(its error panicked when displayed)"),
-        "{fourth}"
-    );
-    assert_eq!(lines_of("scenario_failures", true), [""; 0]);
+    test_lines(fail_in_each_way, |lines| {
+        let [first, second, third, fourth] = lines else {
+            panic!("{lines:#?}");
+        };
+        assert!(first.starts_with(
+            "lback-signals: receiver `behaviour::stderr::a_errs` of `paid` failed: first\\nsecond (to see"
+        ));
+        assert!(first.contains("`lback_signals::on_failure`"), "{first}");
+        assert!(first.contains("LBACK_STDERR=off"), "{first}");
+        assert!(first.contains("tracing"), "{first}");
+        assert!(
+            second.contains(
+                "`behaviour::stderr::b_lacks` of `paid` was not called: missing resource `"
+            )
+        );
+        assert_eq!(
+            third,
+            "lback-signals: receiver `behaviour::stderr::c_panics` of `paid` panicked: out of paper"
+        );
+        assert!(
+            fourth.ends_with("(its error panicked when displayed)"),
+            "{fourth}"
+        );
+    });
 }
 
 #[test]
-fn scenario_many_failures() {
-    for _ in 0..1_000 {
-        assert!(!Failed.send().is_ok());
+fn the_environment_variable_turns_the_lines_off() {
+    match child() {
+        Some(mut command) => {
+            command.env("LBACK_STDERR", "off");
+            assert_eq!(lines_of(command), [""; 0]);
+        }
+        None => fail_in_each_way(),
     }
 }
 
 #[test]
 fn the_number_of_lines_is_limited() {
-    let lines = lines_of("scenario_many_failures", false);
-    assert_eq!(lines.len(), 10, "{lines:#?}");
-    assert!(lines[9].ends_with("(more lines are omitted for up to a minute)"));
-}
-
-#[test]
-fn scenario_hook() {
-    on_failure(|_| {});
-    assert!(!Failed.send().is_ok());
+    let fail_often = || {
+        for _ in 0..1_000 {
+            assert!(!Failed.send().is_ok());
+        }
+    };
+    test_lines(fail_often, |lines| {
+        assert_eq!(lines.len(), 10, "{lines:#?}");
+        assert!(lines[9].ends_with("(more lines are omitted for up to a minute)"));
+    });
 }
 
 #[test]
 fn with_a_hook_no_line_is_written() {
-    assert_eq!(lines_of("scenario_hook", false), [""; 0]);
+    let fail = || {
+        on_failure(|_| {});
+        assert!(!Failed.send().is_ok());
+    };
+    test_lines(fail, |lines| assert_eq!(lines, [""; 0]));
 }
 
-#[test]
-fn scenario_closed_stderr() {
+fn fail_with_closed_stderr() {
     static HAS_PANICKED: AtomicBool = AtomicBool::new(false);
 
     let own_thread = thread::current().id();
@@ -152,11 +161,13 @@ fn scenario_closed_stderr() {
 
 #[test]
 fn a_closed_standard_error_causes_no_panic() {
+    let Some(mut command) = child() else {
+        return fail_with_closed_stderr();
+    };
     let (reader, writer) = io::pipe().unwrap();
     drop(reader);
-    let mut program = program("scenario_closed_stderr");
-    let program = program.stdout(Stdio::null()).stderr(writer);
-    assert!(program.status().unwrap().success());
+    command.stderr(writer);
+    assert_eq!(lines_of(command), [""; 0]);
 }
 
 #[signal(owned)]
@@ -166,24 +177,23 @@ struct Shipped;
 fn mails(_: &Shipped) {}
 
 #[test]
-fn scenario_transactions() {
-    let transaction = Transaction::new();
-    transaction.run(|| Shipped.send());
-    assert_eq!(transaction.abandon().len(), 1);
-    let transaction = Transaction::new();
-    let panicked = catch_unwind(AssertUnwindSafe(|| {
-        transaction.run(|| panic!("on purpose"))
-    }));
-    assert!(panicked.is_err());
-    assert!(transaction.commit().is_ok());
-}
-
-#[test]
 fn an_abandoned_and_a_panicked_transaction_write_one_line_each() {
-    let lines = lines_of("scenario_transactions", false);
-    assert_eq!(lines.len(), 2, "{lines:#?}");
-    assert!(lines[0].contains("signal abandoned, since it is unknown whether"));
-    assert!(lines[1].contains("a panic had rolled back"));
+    let transactions = || {
+        let transaction = Transaction::new();
+        transaction.run(|| Shipped.send());
+        assert_eq!(transaction.abandon().len(), 1);
+        let transaction = Transaction::new();
+        let panicked = catch_unwind(AssertUnwindSafe(|| {
+            transaction.run(|| panic!("on purpose"))
+        }));
+        assert!(panicked.is_err());
+        assert!(transaction.commit().is_ok());
+    };
+    test_lines(transactions, |lines| {
+        assert_eq!(lines.len(), 2, "{lines:#?}");
+        assert!(lines[0].contains("signal abandoned, since it is unknown whether"));
+        assert!(lines[1].contains("a panic had rolled back"));
+    });
 }
 
 #[cfg(feature = "tokio")]
@@ -193,7 +203,7 @@ mod background {
     use lback_signals::background::{self, Settings};
     use lback_signals::{Signal, receiver, signal};
 
-    use super::lines_of;
+    use super::test_lines;
 
     #[signal(owned)]
     struct Ordered;
@@ -204,22 +214,23 @@ mod background {
     }
 
     #[test]
-    fn scenario_undelivered() {
-        let settings = Settings::new().with_concurrency(1);
-        background::configure(settings.with_warn_after(Duration::ZERO)).unwrap();
-        for _ in 0..2 {
-            assert_eq!(Ordered.send().deferred(), 1);
-        }
-        let drained = background::drain(Duration::from_millis(1));
-        assert_eq!(drained.undelivered().len(), 2);
-        assert_eq!(background::drain(Duration::ZERO).undelivered().len(), 2);
-    }
-
-    #[test]
     fn each_undelivered_background_receiver_is_written_once() {
-        let mut lines = lines_of("background::scenario_undelivered", false);
-        lines.retain(|line| line.contains("background receiver not delivered"));
-        assert_eq!(lines.len(), 2, "{lines:#?}");
+        let drain_twice = || {
+            let settings = Settings::new().with_concurrency(1);
+            background::configure(settings.with_warn_after(Duration::ZERO)).unwrap();
+            for _ in 0..2 {
+                assert_eq!(Ordered.send().deferred(), 1);
+            }
+            let drained = background::drain(Duration::from_millis(1));
+            assert_eq!(drained.undelivered().len(), 2);
+            assert_eq!(background::drain(Duration::ZERO).undelivered().len(), 2);
+        };
+        test_lines(drain_twice, |lines| {
+            let undelivered = lines.iter();
+            let undelivered =
+                undelivered.filter(|line| line.contains("background receiver not delivered"));
+            assert_eq!(undelivered.count(), 2, "{lines:#?}");
+        });
     }
 }
 
@@ -229,7 +240,7 @@ mod subscriber {
     use tracing::span::{Attributes, Id, Record};
     use tracing::{Event, Metadata, Subscriber};
 
-    use super::{Failed, lines_of};
+    use super::{Failed, test_lines};
 
     struct Silent;
 
@@ -253,14 +264,10 @@ mod subscriber {
         fn exit(&self, _: &Id) {}
     }
 
-    #[test]
-    fn scenario_subscriber() {
-        tracing::subscriber::with_default(Silent, || assert!(!Failed.send().is_ok()));
-    }
-
     /// This holds even if the subscriber filters out all events.
     #[test]
     fn with_a_subscriber_no_line_is_written() {
-        assert_eq!(lines_of("subscriber::scenario_subscriber", false), [""; 0]);
+        let fail = || tracing::subscriber::with_default(Silent, || assert!(!Failed.send().is_ok()));
+        test_lines(fail, |lines| assert_eq!(lines, [""; 0]));
     }
 }

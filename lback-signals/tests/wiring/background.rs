@@ -1,7 +1,5 @@
 //! Async and background receivers in the wiring, and the problems that `check()` finds in their order.
 
-#![cfg(feature = "tokio")]
-
 use lback_signals::{Signal, WiringProblem, receiver, signal, wiring};
 
 #[signal(async, owned)]
@@ -49,7 +47,7 @@ fn receivers_are_listed_by_phase_and_background_ones_first_within_a_phase() {
 fn the_table_shows_the_phase_and_kind_of_each_receiver() {
     let table = wiring().to_string();
     for line in [
-        "wiring_background::Published; async; owned",
+        "wiring::background::Published; async; owned",
         "async, after(e_now)",
         "background",
         "after_commit, background, async",
@@ -63,7 +61,7 @@ fn the_table_shows_the_phase_and_kind_of_each_receiver() {
 
 #[test]
 fn check_finds_cycles_and_constraints_across_phases() {
-    let problems = wiring().check().unwrap_err();
+    let problems = crate::problems_of(module_path!());
     let mut cycles = 0;
     let mut across = Vec::new();
     for problem in &problems {

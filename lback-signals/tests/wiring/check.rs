@@ -1,29 +1,13 @@
 //! The problems that `check()` finds in the wiring of this binary, and the sends that succeed despite them.
 
-use std::cell::Cell;
+use lback_signals::{Res, Scope, Signal, WiringProblem, receiver, signal};
 
-use lback_signals::{
-    Context, FromSignal, Needs, Rejection, Res, Scope, Signal, WiringProblem, provide, receiver,
-    signal, wiring,
-};
+mod resources;
+mod unknown_receivers;
 
-/// Returns the problems of the signals of a module, and of their receivers.
+/// Returns the problems of the signals of a module of this file, and of their receivers.
 fn problems_of(module: &str) -> Vec<WiringProblem> {
-    let mut problems = wiring().check().unwrap_err();
-    problems.retain(|problem| {
-        let path = match problem {
-            WiringProblem::MissingResource { receiver, .. }
-            | WiringProblem::UnknownReceiver { receiver, .. }
-            | WiringProblem::ReceivedTwice { receiver } => receiver.signal().type_path(),
-            WiringProblem::OrderCycle { receivers } => receivers[0].signal().type_path(),
-            WiringProblem::Unfulfilled { signal } => signal.type_path(),
-            WiringProblem::SharedName { signals } => signals[0].type_path(),
-            other => panic!("{other}"),
-        };
-        let (parent, _) = path.rsplit_once("::").unwrap();
-        parent == format!("wiring_check::{module}")
-    });
-    problems
+    crate::problems_of(&format!("{}::{module}", module_path!()))
 }
 
 /// Returns the texts of the problems, without the lines, which change with every edit.
@@ -44,97 +28,6 @@ fn without_lines(text: &str) -> String {
         shown.push_str(part.trim_start_matches(|c: char| c.is_ascii_digit()));
     }
     shown
-}
-
-mod resources {
-    use super::*;
-
-    #[signal]
-    pub(super) struct Invited<'a> {
-        called: &'a Cell<u32>,
-    }
-
-    struct Tariff;
-    struct Late;
-    struct Metrics;
-    trait Mailer: Send + Sync {}
-
-    #[receiver(signal = Invited)]
-    fn a_does_without(event: &Invited<'_>, _: Option<Res<'_, Metrics>>) {
-        event.called.set(event.called.get() + 1);
-    }
-
-    #[receiver(signal = Invited)]
-    fn b_needs_two(_: Res<'_, dyn Mailer>, _: &Invited<'_>, _: Res<'_, Tariff>) {}
-
-    #[receiver(signal = Invited)]
-    fn c_needs_a_resource_provided_late(event: &Invited<'_>, _: Res<'_, Late>) {
-        event.called.set(event.called.get() + 1);
-    }
-
-    struct Price;
-
-    impl<S: Signal> FromSignal<'_, S> for Price {
-        fn from_signal(_: &S, context: &Context) -> Result<Self, Rejection> {
-            context.resource::<Tariff>().map(|_| Self)
-        }
-
-        fn needs(needs: &mut Needs) {
-            needs.resource::<Tariff>();
-            needs.optional_resource::<Metrics>();
-        }
-    }
-
-    #[receiver(signal = Invited)]
-    fn d_needs_the_resource_of_its_parameter(_: Price) {}
-
-    #[test]
-    fn each_missing_resource_is_found_with_its_receiver_until_it_is_provided() {
-        let missing = |receiver, resource, how| {
-            format!(
-                "`wiring_check::resources::{receiver}` (lback-signals/tests/wiring_check.rs) \
-                 takes a `{resource}`, which is not provided: call \
-                 `lback_signals::{how}::<{resource}>(…)` before the first send"
-            )
-        };
-        let mailer = "dyn wiring_check::resources::Mailer";
-        let tariff = "wiring_check::resources::Tariff";
-        let late = "wiring_check::resources::Late";
-        assert_eq!(
-            texts_of("resources"),
-            [
-                missing("b_needs_two", mailer, "provide_dyn"),
-                missing("b_needs_two", tariff, "provide"),
-                missing("c_needs_a_resource_provided_late", late, "provide"),
-                missing("d_needs_the_resource_of_its_parameter", tariff, "provide"),
-            ]
-        );
-
-        provide(Late).unwrap();
-        let names: Vec<_> = problems_of("resources")
-            .into_iter()
-            .map(|problem| match problem {
-                WiringProblem::MissingResource { receiver, resource } => {
-                    assert!(!resource.is_optional() && !resource.is_provided());
-                    receiver.name()
-                }
-                other => panic!("{other}"),
-            })
-            .collect();
-        assert_eq!(
-            names,
-            [
-                "b_needs_two",
-                "b_needs_two",
-                "d_needs_the_resource_of_its_parameter"
-            ]
-        );
-
-        let called = Cell::new(0);
-        let report = Invited { called: &called }.send();
-        assert_eq!((report.delivered(), called.get()), (2, 2));
-        assert_eq!(report.failures().len(), 2);
-    }
 }
 
 mod scopes {
@@ -191,7 +84,7 @@ mod cycles {
         let text = |hops: &[&str], end: &str| {
             let hops = hops.iter().map(|name| {
                 format!(
-                    "`wiring_check::cycles::{name}` (lback-signals/tests/wiring_check.rs) before "
+                    "`wiring::check::cycles::{name}` (lback-signals/tests/wiring/check.rs) before "
                 )
             });
             format!(
@@ -202,74 +95,15 @@ mod cycles {
         assert_eq!(
             texts_of("cycles"),
             [
-                text(&["e", "f"], "`wiring_check::cycles::e` again"),
-                text(&["a", "b", "c"], "`wiring_check::cycles::a` again"),
-                text(&["d"], "itself, `wiring_check::cycles::d`"),
+                text(&["e", "f"], "`wiring::check::cycles::e` again"),
+                text(&["a", "b", "c"], "`wiring::check::cycles::a` again"),
+                text(&["d"], "itself, `wiring::check::cycles::d`"),
             ]
         );
         assert_eq!(Turned.send().delivered(), 6);
         let names = Turned::info().receivers();
         let names: Vec<_> = names.iter().map(|receiver| receiver.name()).collect();
         assert_eq!(names, ["a", "b", "c", "d", "f", "e"]);
-    }
-}
-
-mod unknown_receivers {
-    use super::*;
-
-    #[signal]
-    pub(super) struct Opened;
-
-    #[signal]
-    pub(super) struct Shut;
-
-    #[signal]
-    pub(super) struct Other;
-
-    #[receiver(signal = Other)]
-    fn hears_another(_: &Other) {}
-
-    fn hears_nothing() {}
-
-    #[receiver(signal = Opened)]
-    fn hears_one(_: &Opened) {}
-
-    #[receiver(
-        signal = [Opened, Shut],
-        after(hears_one),
-        before(hears_nothing),
-    )]
-    fn hears_both<S: Signal>(_: &S) {}
-
-    #[receiver(signal = Opened, before(self::hears_another))]
-    fn is_ordered_by_another(_: &Opened) {}
-
-    /// Each of the two attributes orders its own signal.
-    #[receiver(signal = Shut, after(hears_one))]
-    #[receiver(signal = Opened, after(hears_one))]
-    fn has_two_attributes<S: Signal>(_: &S) {}
-
-    #[test]
-    fn a_path_to_a_function_that_does_not_receive_the_signal_is_found() {
-        let text = |receiver, path, signal| {
-            format!(
-                "`wiring_check::unknown_receivers::{receiver}` (lback-signals/tests/wiring_check.rs) \
-                 is ordered by `{path}`, which does not receive `{signal}`: remove the path, or \
-                 add the signal to its `#[receiver]`"
-            )
-        };
-        assert_eq!(
-            texts_of("unknown_receivers"),
-            [
-                text("hears_both", "hears_nothing", "opened"),
-                text("is_ordered_by_another", "self::hears_another", "opened"),
-                text("has_two_attributes", "hears_one", "shut"),
-                text("hears_both", "hears_nothing", "shut"),
-            ]
-        );
-        assert_eq!(Opened.send().delivered(), 4);
-        assert_eq!(Shut.send().delivered(), 2);
-        assert_eq!(Other.send().delivered(), 1);
     }
 }
 
@@ -336,7 +170,7 @@ mod required {
         assert_eq!(
             texts_of("required"),
             [
-                "`wiring_check::required::Unheard` (lback-signals/tests/wiring_check.rs) is \
+                "`wiring::check::required::Unheard` (lback-signals/tests/wiring/check.rs) is \
                  required, but no receiver fulfills it: name the crate that has it with \
                  `lback_signals::link!`, or add `fulfills` to one"
             ]
@@ -366,8 +200,8 @@ mod names {
         assert_eq!(
             texts_of("names"),
             ["the name `paid` was given to more than one signal: \
-                 `wiring_check::names::BillPaid` (lback-signals/tests/wiring_check.rs), \
-                 `wiring_check::names::InvoicePaid` (lback-signals/tests/wiring_check.rs); \
+                 `wiring::check::names::BillPaid` (lback-signals/tests/wiring/check.rs), \
+                 `wiring::check::names::InvoicePaid` (lback-signals/tests/wiring/check.rs); \
                  give each its own `name = \"…\"`"]
         );
         assert_eq!(Paid::info().name(), "paid");
@@ -413,7 +247,7 @@ mod received_twice {
         assert_eq!(
             texts_of("received_twice"),
             [
-                "`wiring_check::received_twice::open_the_door` (lback-signals/tests/wiring_check.rs) \
+                "`wiring::check::received_twice::open_the_door` (lback-signals/tests/wiring/check.rs) \
                  receives `rung` more than once: name the signal once",
             ],
         );

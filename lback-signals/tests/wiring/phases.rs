@@ -27,7 +27,7 @@ fn texts_of<S: Signal>() -> Vec<String> {
 /// Returns the text of `OrderAcrossPhases`.
 fn across(receiver: &str, signal: &str, phase: &str, path: &str) -> String {
     format!(
-        "`wiring_phases::{receiver}` (lback-signals/tests/wiring_phases.rs) receives `{signal}` in \
+        "`wiring::phases::{receiver}` (lback-signals/tests/wiring/phases.rs) receives `{signal}` in \
          phase `{phase}` and is ordered by `{path}`, which receives it in another phase: remove \
          the constraint, or give both the same phase"
     )

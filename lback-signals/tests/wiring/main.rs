@@ -1,0 +1,29 @@
+//! The wiring, of which each test looks at its own signals.
+
+#[cfg(feature = "tokio")]
+mod background;
+mod check;
+mod disabled;
+mod phases;
+
+use lback_signals::{WiringProblem, wiring};
+
+/// Returns the problems of the signals of a module, and of their receivers.
+fn problems_of(module: &str) -> Vec<WiringProblem> {
+    let mut problems = wiring().check().unwrap_err();
+    problems.retain(|problem| {
+        let path = match problem {
+            WiringProblem::MissingResource { receiver, .. }
+            | WiringProblem::UnknownReceiver { receiver, .. }
+            | WiringProblem::OrderAcrossPhases { receiver, .. }
+            | WiringProblem::ReceivedTwice { receiver } => receiver.signal().type_path(),
+            WiringProblem::OrderCycle { receivers } => receivers[0].signal().type_path(),
+            WiringProblem::Unfulfilled { signal } => signal.type_path(),
+            WiringProblem::SharedName { signals } => signals[0].type_path(),
+            other => panic!("{other}"),
+        };
+        let (parent, _) = path.rsplit_once("::").unwrap();
+        parent == module
+    });
+    problems
+}
