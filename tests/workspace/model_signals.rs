@@ -202,7 +202,7 @@ fn a_veto_leaves_the_table_unchanged() {
     let error = update(&database, &article).expect_err("it is spam");
     assert_eq!(
         error.to_string(),
-        "vetoed: receiver `model_signals::moderate` of `article_pre_save` (article 1) failed: \
+        "vetoed: receiver `workspace::model_signals::moderate` of `article_pre_save` (article 1) failed: \
          \"spam\" is spam"
     );
     assert!(error.source().is_none());

@@ -231,7 +231,7 @@ fn arguments(signal: &str) -> Vec<&'static str> {
 
 #[test]
 fn every_step_of_the_original_is_ours() {
-    let trace: Trace = serde_json::from_str(include_str!("data/lback-trace.json")).unwrap();
+    let trace: Trace = serde_json::from_str(include_str!("../data/lback-trace.json")).unwrap();
     assert_eq!(trace.steps.len(), 20);
     let mut replay = Replay {
         user: User::new("ada", "ada@example.org").unwrap(),

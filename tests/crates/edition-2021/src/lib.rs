@@ -1,1 +1,4 @@
-//! Empty: the test is a crate of this edition, too.
+//! The macros in a crate of the edition 2021.
+
+include!("../../edition-2015/src/shared/macros.rs");
+include!("../../edition-2015/src/shared/awaited.rs");

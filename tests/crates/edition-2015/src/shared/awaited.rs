@@ -15,8 +15,12 @@ async fn publish(event: &Published<'_>) {
 #[receiver(signal = Published, background)]
 async fn index(_: &Published<'_>) {}
 
-#[test]
-fn async_signals_work_in_this_edition() {
+/// Sends an async signal.
+///
+/// # Panics
+///
+/// If a receiver is not called.
+pub fn async_signals_work_in_this_edition() {
     let report = pollster::block_on(Published { path: "/" }.send_async());
     assert_eq!((report.delivered(), report.deferred()), (1, 1));
     let saved = pollster::block_on(async {

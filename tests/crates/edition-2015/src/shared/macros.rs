@@ -82,8 +82,12 @@ struct Customer {
     active: bool,
 }
 
-#[test]
-fn the_macros_work_in_this_edition() {
+/// Sends a signal of each kind.
+///
+/// # Panics
+///
+/// If a receiver is not called.
+pub fn the_macros_work_in_this_edition() {
     let event = OrderPaid { order: &7, r#gen: 1, r#async: false };
     assert_eq!(event.send().delivered(), 4);
     assert!(Gen { id: 7 }.create_with(|_| Ok::<(), ()>(())).is_ok());

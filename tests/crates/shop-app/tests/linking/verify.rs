@@ -1,13 +1,8 @@
 //! What `verify_wiring!` says of a program that links two of the shop's crates and forgets a third.
 
-use std::env;
-use std::process::Command;
-
 use lback_signals::{MissingReceivers, receiver, verify_wiring};
 use shop_signals::OrderSent;
-
-// And not `shop_payments`.
-lback_signals::link!(shop_audit, shop_receivers);
+use test_support::{child_process_of, output_of};
 
 #[receiver(signal = OrderSent)]
 fn receiver_of_the_program(_: &OrderSent<'_>) {}
@@ -47,12 +42,8 @@ fn receivers_that_the_file_lacks_are_no_error() {
 
 #[test]
 fn receivers_that_the_file_lacks_are_warned_of() {
-    let output = Command::new(env::current_exe().unwrap())
-        .args(["--exact", "receivers_that_the_file_lacks_are_no_error"])
-        .arg("--nocapture")
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{output:?}");
+    let test = "verify::receivers_that_the_file_lacks_are_no_error";
+    let output = output_of(child_process_of(test));
     // Not of the receiver of this very program.
     assert_eq!(
         String::from_utf8(output.stderr).unwrap(),

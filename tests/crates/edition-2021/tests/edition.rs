@@ -1,4 +1,0 @@
-//! The macros in a crate of the edition 2021.
-
-include!("../../edition-2015/tests/shared/macros.rs");
-include!("../../edition-2015/tests/shared/awaited.rs");

@@ -1,0 +1,11 @@
+//! Tests across the crates.
+
+mod docs;
+mod editions;
+mod layers;
+mod model_signals;
+mod rfc9106;
+mod secrets;
+mod shared_library;
+mod targets;
+mod trace;
