@@ -113,25 +113,3 @@ fn concurrent_tasks_have_separate_scopes() {
         }
     });
 }
-
-#[test]
-fn a_scope_leaves_nothing_behind() {
-    let mailer = Arc::new(FakeMailer::default());
-    let scope = scope_of(&mailer);
-    scope.run(|| {
-        Invited {
-            email: "ada@example.org",
-        }
-        .send()
-    });
-    assert_eq!(
-        Invited {
-            email: "ada@example.org"
-        }
-        .send()
-        .failures()
-        .len(),
-        2
-    );
-    assert_eq!(mailer.take().len(), 2);
-}

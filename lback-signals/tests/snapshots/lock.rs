@@ -4,99 +4,12 @@ use std::env;
 use std::fs;
 use std::panic::catch_unwind;
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::Output;
 
-use lback_signals::{Res, SentBy, Signal, assert_wiring, receiver, signal, wiring};
+use lback_signals::{assert_wiring, wiring};
+use test_support::child_process_of;
 
-struct Order;
-
-/// The lock does not contain these docs.
-#[signal(name = "paid")]
-struct OrderPaid<'a> {
-    #[sender]
-    order: &'a Order,
-    amount_cents: u64,
-    notes: Option<&'a [String]>,
-}
-
-#[signal(reply = Option<u32>, required)]
-struct Quoting;
-
-#[signal]
-#[expect(dead_code, reason = "it is neither sent nor received")]
-struct Unheard {
-    at: std::time::SystemTime,
-}
-
-#[signal(owned, required)]
-struct Shipped;
-
-struct Tariff;
-trait Mailer: Send + Sync {}
-
-#[receiver(signal = OrderPaid, after(ship, self::write_line))]
-fn bill(_: SentBy<'_, Order>, _: Res<'_, dyn Mailer>, _: Option<Res<'_, Tariff>>) {}
-
-#[receiver(signal = OrderPaid)]
-fn ship(event: &OrderPaid<'_>) {
-    assert!(event.amount_cents > 0 && event.notes.is_none());
-}
-
-#[receiver(signal = [OrderPaid, Quoting], last)]
-fn count<S: Signal<Reply: Default>>(_: &S) -> S::Reply {
-    S::Reply::default()
-}
-
-#[receiver(signal = OrderPaid, first, before(ship))]
-fn write_line(_: &OrderPaid<'_>) {}
-
-#[receiver(signal = Quoting, fulfills)]
-fn quote(_: &Quoting, _: Res<'_, Tariff>) -> Option<u32> {
-    None
-}
-
-#[receiver(signal = Shipped, after_rollback)]
-fn call_back(_: &Shipped) {}
-
-#[receiver(signal = Shipped, fulfills)]
-fn load(_: &Shipped) {}
-
-#[receiver(signal = Shipped, after_commit, first, before(tell_carrier))]
-fn tell_buyer(_: &Shipped, _: Res<'_, dyn Mailer>) {}
-
-#[receiver(signal = Shipped, after_commit)]
-fn tell_carrier(_: &Shipped) {}
-
-const LOCK: &str = "\
-# The signals of this program and their receivers, in the order in which they run.
-wiring_lock::OrderPaid is sent as `paid` with order: &'a Order (the sender), amount_cents: u64, \
-notes: Option<&'a [String]>
-wiring_lock::OrderPaid is received by wiring_lock::write_line (of the program itself), \
-first, before(ship)
-wiring_lock::OrderPaid is received by wiring_lock::ship (of the program itself)
-wiring_lock::OrderPaid is received by wiring_lock::bill (of the program itself), \
-after(ship, self::write_line); it takes \
-dyn wiring_lock::Mailer, wiring_lock::Tariff if there is one
-wiring_lock::OrderPaid is received by wiring_lock::count (of the program itself), \
-last
-wiring_lock::Quoting is sent as `quoting`; answered with Option<u32>; required
-wiring_lock::Quoting is received by wiring_lock::quote (of the program itself), \
-which fulfills it; it takes \
-wiring_lock::Tariff
-wiring_lock::Quoting is received by wiring_lock::count (of the program itself), \
-last
-wiring_lock::Shipped is sent as `shipped`; owned; required
-wiring_lock::Shipped is received by wiring_lock::load (of the program itself), \
-which fulfills it
-wiring_lock::Shipped is received by wiring_lock::tell_buyer (of the program itself), \
-after_commit, first, \
-before(tell_carrier); it takes dyn wiring_lock::Mailer
-wiring_lock::Shipped is received by wiring_lock::tell_carrier (of the program itself), \
-after_commit
-wiring_lock::Shipped is received by wiring_lock::call_back (of the program itself), \
-after_rollback
-wiring_lock::Unheard is sent as `unheard` with at: std::time::SystemTime
-";
+const LOCK: &str = include_str!("data/wiring.lock");
 
 #[test]
 fn each_line_of_the_lock_states_one_fact() {
@@ -125,9 +38,9 @@ fn the_wiring_equals_the_lock_file() {
 
 /// Runs the test above on a file, with the environment variable for updates set to `update`.
 fn assert_wiring_of(file: &PathBuf, update: Option<&str>) -> Result<(), String> {
-    let mut command = Command::new(env::current_exe().unwrap());
+    let mut command = child_process_of("lock::the_wiring_equals_the_lock_file");
     command
-        .args(["--exact", "the_wiring_equals_the_lock_file", "--nocapture"])
+        .arg("--nocapture")
         .env(FILE, file)
         .env("RUST_BACKTRACE", "0")
         .env_remove("UPDATE_SIGNALS_LOCK");
@@ -166,7 +79,7 @@ fn a_missing_file_fails_and_the_message_says_how_to_write_it() {
     );
     assert!(error.contains(&text), "{error}");
     assert!(
-        error.contains("tests/wiring_lock.rs:"),
+        error.contains("tests/snapshots/lock.rs:"),
         "no source location: {error}"
     );
     assert!(!file.exists());
@@ -183,9 +96,9 @@ fn a_file_that_is_not_text_fails() {
 #[test]
 fn a_difference_fails_and_lists_only_the_different_lines() {
     let file = file("different.lock");
-    let gone = "wiring_lock::Gone is sent as `gone`\n";
-    let shipped =
-        "wiring_lock::OrderPaid is received by wiring_lock::ship (of the program itself)\n";
+    let gone = "snapshots::shop::Gone is sent as `gone`\n";
+    let shipped = "snapshots::shop::Shipped is received by snapshots::shop::tell_carrier \
+                   (of the program itself), after_commit\n";
     fs::write(&file, LOCK.replace(shipped, "") + gone).unwrap();
     let error = assert_wiring_of(&file, None).unwrap_err();
     let text = format!(
@@ -197,7 +110,7 @@ fn a_difference_fails_and_lists_only_the_different_lines() {
     );
     assert!(error.contains(&text), "{error}");
     assert!(
-        error.contains("tests/wiring_lock.rs:"),
+        error.contains("tests/snapshots/lock.rs:"),
         "no source location: {error}"
     );
 

@@ -1,78 +1,6 @@
-//! The complete renderings of a small wiring.
+//! The complete renderings of the wiring.
 
-// The expected texts contain the line numbers of these items.
-mod shop {
-    use std::sync::Once;
-
-    use lback_signals::{Res, Signal, Wiring, provide, receiver, signal, wiring};
-
-    pub(super) struct Order;
-    pub(super) struct Tariff(pub(super) u32);
-    pub(super) trait Mailer<T: ?Sized>: Send + Sync {}
-
-    /// An order has been paid.
-    ///
-    /// "In full" & <at once>.
-    #[signal]
-    pub(super) struct OrderPaid<'a> {
-        #[sender]
-        pub(super) order: &'a Order,
-        pub(super) codes: [&'a str; "\"<&>\\".len()],
-    }
-
-    #[signal(name = "tax", reply = Option<u32>, required)]
-    pub(super) struct TaxAsked;
-
-    #[signal]
-    pub(super) struct Übergangen;
-
-    #[signal(owned)]
-    pub(super) struct Shipped {
-        pub(super) parcels: u8,
-    }
-
-    #[receiver(signal = [OrderPaid, TaxAsked], last)]
-    fn count<S: Signal>(_: &S, _: Option<Res<'_, Tariff>>) -> Result<S::Reply, String> {
-        Err("counted".to_owned())
-    }
-
-    #[receiver(signal = OrderPaid, before(send_receipt))]
-    fn write_audit_line(event: &OrderPaid<'_>) {
-        let _ = (event.order, event.codes);
-    }
-
-    #[receiver(signal = OrderPaid, first)]
-    fn send_receipt(_: &OrderPaid<'_>, _: Res<'_, dyn Mailer<[&'static str]>>, _: Res<'_, Tariff>) {
-    }
-
-    #[receiver(signal = TaxAsked, fulfills)]
-    fn tax(_: &TaxAsked, tariff: Res<'_, Tariff>) -> Option<u32> {
-        (tariff.0 > 0).then_some(tariff.0)
-    }
-
-    #[receiver(signal = Shipped)]
-    fn book(event: &Shipped) {
-        let _ = event.parcels;
-    }
-
-    #[receiver(signal = Shipped, after_rollback)]
-    fn call_back(_: &Shipped) {}
-
-    #[receiver(signal = Shipped, after_commit, after(tell_carrier))]
-    fn tell_buyer(_: &Shipped, _: Res<'_, Tariff>) {}
-
-    #[receiver(signal = Shipped, after_commit)]
-    fn tell_carrier(_: &Shipped) {}
-
-    /// Returns the wiring with a tariff that is provided, and a mailer that is not.
-    pub(super) fn provided_wiring() -> Wiring {
-        static TARIFF: Once = Once::new();
-        TARIFF.call_once(|| provide(Tariff(19)).expect("the only one"));
-        wiring()
-    }
-}
-
-use shop::provided_wiring;
+use crate::shop::provided_wiring;
 
 #[test]
 fn the_table_is_as_expected() {
@@ -110,9 +38,9 @@ fn the_svg_names_all_signals_receivers_and_resources() {
         .collect();
     let mut expected = vec!["dyn Mailer<[&str]>", "Tariff", "no receivers"];
     expected.extend([
-        "1 wiring_render::shop::book",
-        "2 after_commit wiring_render::shop::tell_carrier",
-        "4 after_rollback wiring_render::shop::call_back",
+        "1 snapshots::shop::book",
+        "2 after_commit snapshots::shop::weigh",
+        "5 after_rollback snapshots::shop::call_back",
     ]);
     for signal in wiring.signals() {
         expected.extend([signal.name(), signal.type_path(), signal.docs()]);
@@ -132,7 +60,7 @@ fn the_svg_names_all_signals_receivers_and_resources() {
 
 #[cfg(feature = "serde")]
 #[test]
-fn the_json_contains_the_whole_wiring() {
+fn the_json_contains_the_snapshots() {
     use serde_json::{Value, json};
 
     let wiring = provided_wiring();
@@ -155,10 +83,10 @@ fn the_json_contains_the_whole_wiring() {
             });
             json!({
                 "id": receiver.id(),
-                "crate": "wiring_render",
-                "module": "wiring_render::shop",
+                "crate": "snapshots",
+                "module": "snapshots::shop",
                 "name": receiver.name(),
-                "file": file!(),
+                "file": "lback-signals/tests/snapshots/shop.rs",
                 "line": receiver.line(),
                 "phase": receiver.phase().to_string(),
                 "background": receiver.is_background(),
@@ -177,7 +105,7 @@ fn the_json_contains_the_whole_wiring() {
         json!({
             "name": signal.name(),
             "type_path": signal.type_path(),
-            "file": file!(),
+            "file": "lback-signals/tests/snapshots/shop.rs",
             "line": signal.line(),
             "docs": signal.docs(),
             "sender": signal.sender().map(lback_signals::FieldInfo::name),
@@ -203,7 +131,7 @@ fn the_json_contains_the_whole_wiring() {
     );
     assert_eq!(paid["sender"], "order");
     let receipt = &paid["receivers"][0];
-    assert_eq!(receipt["id"], "wiring_render::shop::send_receipt");
+    assert_eq!(receipt["id"], "snapshots::shop::send_receipt");
     assert_eq!(
         receipt["order"],
         json!({ "first": true, "last": false, "before": [], "after": [] })
@@ -218,7 +146,7 @@ fn the_json_contains_the_whole_wiring() {
     );
     let phase = |index: usize| &shipped["receivers"][index]["phase"];
     assert_eq!(
-        [phase(0), phase(1), phase(2), phase(3)],
+        [phase(0), phase(1), phase(3), phase(4)],
         ["now", "after_commit", "after_commit", "after_rollback"]
     );
 }
