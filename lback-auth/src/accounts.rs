@@ -95,6 +95,9 @@ const ROUNDS: usize = 3;
 /// # }
 /// ```
 ///
+/// [`builder`](Self::builder) sets the password policy, limits, lifetimes and more. A setting cannot be
+/// changed later, so all clones have the same ones.
+///
 /// # Where accounts are kept
 ///
 /// In an [`AccountStore`]: [`SqliteStore`](crate::SqliteStore) and
@@ -278,14 +281,15 @@ pub struct Accounts<S> {
 }
 
 impl<S: AccountStore> Accounts<S> {
-    /// Returns the accounts in a store, with the default settings of the [builder](Self::builder).
+    /// Returns the accounts in a store, with the default settings of the [builder](Self::builder). The key
+    /// is a secret of the application: it must be the same in all processes, and after a restart.
     #[must_use]
     pub fn new(store: S, key: SessionKey) -> Self {
         AccountsBuilder::new(store, key).build_unchecked()
     }
 
-    /// Returns a builder of the accounts in a store, whose settings all have defaults. The key is a secret
-    /// of the application: it must be the same in all processes, and after a restart.
+    /// Returns a builder of the accounts in a store, whose settings all have defaults. The key is as for
+    /// [`new`](Self::new).
     pub fn builder(store: S, key: SessionKey) -> AccountsBuilder<S> {
         AccountsBuilder::new(store, key)
     }

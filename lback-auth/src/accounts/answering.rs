@@ -12,15 +12,17 @@ use crate::{
 impl<S: AccountStore> Accounts<S> {
     /// Looks at the requests that have been filed, one after the other, and says how many there were.
     ///
-    /// In a runtime of tokio, this is done by itself after each request, in a task of its own,
-    /// which runs in the scope in which these `Accounts` were [built](Self::new) and in no
-    /// transaction. Call it when the program starts and once in a while, for what a process that
-    /// has ended left behind; before the program ends, to wait for what is under way; and after
-    /// each request where there is no such runtime, but not before its answer is out: it takes
-    /// longer for an account that there is.
+    /// With [`RequestAnswering::Spawned`](crate::RequestAnswering::Spawned), the default, a task on the
+    /// tokio runtime does this after each request. It runs in the scope in which these `Accounts` were
+    /// built and in no transaction. Call this method
     ///
-    /// A request is looked at in a scope that has the [`RequestContext`](crate::RequestContext) of
-    /// whoever made it.
+    /// - at the start of the program and at intervals, for the requests of a process that has ended;
+    /// - before the end of the program, to wait for requests in progress;
+    /// - after each request that no task answers, and after the client has its response: an existing
+    ///   account takes longer.
+    ///
+    /// A request is answered in a scope with the [`RequestContext`](crate::RequestContext) in which it was
+    /// made.
     ///
     /// # Errors
     ///

@@ -65,7 +65,7 @@ impl<S: AccountStore> AccountsBuilder<S> {
         self
     }
 
-    /// Sets what answers the requests for mails, [`RequestAnswering::Spawned`] by default.
+    /// Sets how requests for mails are answered, [`RequestAnswering::Spawned`] by default.
     pub fn request_answering(mut self, answering: RequestAnswering) -> Self {
         self.settings.request_answering = answering;
         self

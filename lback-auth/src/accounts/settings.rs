@@ -29,7 +29,7 @@ pub enum UnverifiedSignIn {
     Allowed,
 }
 
-/// What answers the requests for mails that flows file, for
+/// How the requests for mails that flows file are answered, for
 /// [`AccountsBuilder::request_answering`](crate::AccountsBuilder::request_answering).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
