@@ -18,7 +18,7 @@ use std::time::Duration;
 use anyhow::{Context, anyhow, ensure};
 use clap::Parser;
 use csv::{ReaderBuilder, StringRecord, Trim};
-use lback_auth::{AuthUser, EmailVerificationError, Password, User};
+use lback_auth::{AuthUser, Password, TokenError, User};
 use lback_signals::{on_failure, wiring};
 use serde::Deserialize;
 
@@ -74,11 +74,11 @@ fn life_cycle(mut user: User, row: &Row<'_>) -> anyhow::Result<()> {
 
     let token = user.generate_email_verification_token(Duration::from_hours(1))?;
     let guessed = user.verify_email("a guess");
-    ensure!(guessed == Err(EmailVerificationError::Mismatch));
+    ensure!(guessed == Err(TokenError::Mismatch));
     // An application would mail the token and get it back.
     user.verify_email(token.expose())?;
     let repeated = user.verify_email(token.expose());
-    ensure!(repeated == Err(EmailVerificationError::NoToken));
+    ensure!(repeated == Err(TokenError::NoToken));
     Ok(())
 }
 

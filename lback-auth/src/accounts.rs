@@ -6,7 +6,6 @@ mod authenticating;
 mod builder;
 mod changing_email;
 mod changing_password;
-mod context;
 mod outcome;
 mod registering;
 mod requests;
@@ -26,7 +25,6 @@ pub use authenticating::CheckedLogin;
 pub use builder::{AccountsBuilder, AccountsBuilderError};
 pub use changing_email::EmailConfirmation;
 pub use changing_password::CheckedChange;
-pub use context::RequestContext;
 use lback_signals::{CurrentScope, Scope};
 pub use outcome::{Accepted, AccountsError, Authentication};
 pub use registering::Registration;
@@ -44,6 +42,7 @@ use time::OffsetDateTime;
 use tokio::sync::Mutex;
 pub use transaction::AccountsTransaction;
 
+use crate::request_context::RequestContext;
 use crate::{AccountStore, AuditBuffer, AuthUser, SessionKey, TokenKey, TokenPurpose};
 
 /// How often an account is looked at, if it is changed each time before what was found is written.

@@ -1,71 +1,53 @@
-//! What every account can do, whatever else it holds.
+//! The account model: the trait of all account types, and the signals that its methods send.
 
 mod dynamic;
 mod emails;
-mod id;
+pub(crate) mod fields;
 pub(crate) mod passwords;
+mod sessions;
+pub(crate) mod signals;
 
 use std::any::Any;
 use std::time::Duration;
 
-pub use id::UserId;
+use fields::{AuthFields, AuthFieldsMut};
 use lback_signals::{Model, Signal};
-use time::OffsetDateTime;
-
-use crate::hasher::Outcome;
-use crate::{
-    EmailVerification, EmailVerificationError, Hasher, Password, PasswordError, SessionAuthHash,
-    SessionKey, UserEmailVerified, VerificationToken, VerifiedBy, Voucher,
-};
+use signals::UserEmailVerified;
 #[cfg(doc)]
-use crate::{
+use signals::{
     UserEmailVerificationFailed, UserEmailVerificationTokenGenerated, UserPasswordCheckFailed,
     UserPasswordChecked, UserPasswordSet, UserPasswordSetFailed, UserPasswordUpgraded,
 };
 
-/// An account: [`User`](crate::User), or a type of your own with
-/// [`derive(AuthUser)`](derive@crate::AuthUser). Implement it by the derive alone: the hidden
+use crate::clock::Clock;
+use crate::email_verification::{VerifiedBy, Voucher};
+use crate::hasher::Hasher;
+use crate::password::PasswordError;
+use crate::session::{SessionAuthHash, SessionKey};
+use crate::token::{TokenError, VerificationToken};
+use crate::user_id::UserId;
+
+/// An account: [`User`](crate::User), or an application's type with
+/// [`derive(AuthUser)`](derive@crate::AuthUser). Only the derive may implement the trait: its hidden
 /// methods may change in any release.
 ///
-/// Receivers get it as `&dyn AuthUser` and can read who it is. The methods that change it belong
-/// to whoever has the type itself.
+/// Receivers get an account as `&dyn AuthUser`, which has the first six methods. The others need the
+/// account's own type. They hash with [`Hasher::current`] and read [`Clock::system`]; a [`Hasher`] and
+/// a [`Clock`] have the same methods for that hasher and that clock.
 ///
 /// ```
-/// use lback_auth::{AuthUser, EmailVerification, Password, UserPasswordSet};
+/// use lback_auth::{AuthUser, User, UserPasswordSet};
 /// use lback_signals::receiver;
 ///
-/// #[derive(Clone, AuthUser)]
-/// struct Customer {
-///     #[auth(id)]
-///     id: Option<i64>,
-///     #[auth(username, email)]
-///     email: String,
-///     #[auth(password)]
-///     password: Password,
-///     #[auth(email_verification)]
-///     verification: EmailVerification,
-///     #[auth(active)]
-///     active: bool,
-///     plan: &'static str,
-/// }
-///
 /// #[receiver(signal = UserPasswordSet)]
-/// fn thank_paying_customers(event: &UserPasswordSet<'_>) {
-///     if let Some(customer) = event.user.downcast_ref::<Customer>() {
-///         println!("{} is on the {} plan", customer.username(), customer.plan);
-///     }
+/// fn log(event: &UserPasswordSet<'_>) {
+///     println!("{} has a new password", event.user.username());
 /// }
 ///
-/// let mut customer = Customer {
-///     id: Some(7),
-///     email: "ada@example.org".to_owned(),
-///     password: Password::unusable(),
-///     verification: EmailVerification::unverified(),
-///     active: true,
-///     plan: "gold",
-/// };
-/// customer.set_password("correct horse battery staple").unwrap();
-/// assert_eq!(customer.id().unwrap().as_str(), "7");
+/// let mut user = User::new("ada", "ada@example.org")?;
+/// user.set_password("correct horse battery staple")?;
+/// assert!(user.check_password("correct horse battery staple")?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an account",
@@ -73,67 +55,49 @@ use crate::{
     note = "derive it: `#[derive(Clone, AuthUser)]`, with `#[auth(…)]` on the fields"
 )]
 pub trait AuthUser: Model + Any + Send + Sync {
-    /// The account's id as text; `None` until it is stored.
+    /// Returns the account's id. `None` until the account is stored.
     fn id(&self) -> Option<UserId> {
         self.model_id().map(UserId::new)
     }
 
-    /// The name that the account signs in with.
+    /// Returns the name that the account signs in with.
     fn username(&self) -> &str;
 
-    /// The current email address.
+    /// Returns the current email address.
     fn email(&self) -> &str;
 
-    /// Whether the account is in use. Nothing here asks; who lets people sign in should.
+    /// Returns `false` for a deactivated account. The methods here do not check it;
+    /// [`Accounts`](crate::Accounts) does.
     fn is_active(&self) -> bool;
 
-    /// Whether the *current* address is the one that was verified.
+    /// Returns whether the *current* address is verified.
     fn is_email_verified(&self) -> bool;
 
-    /// Whether any password is stored, so that one could be right.
+    /// Returns whether a password hash is stored.
     fn has_usable_password(&self) -> bool;
 
-    /// Hashes a new password and puts it in place of the old one. All sessions of the account end.
+    /// Hashes a new password and replaces the old one. All sessions of the account end. Sends
+    /// [`UserPasswordSet`], or [`UserPasswordSetFailed`] with the returned error.
     ///
-    /// The thread waits for the current [`Hasher`]: 15 ms, 19 MiB and one processor at its default
-    /// settings. No rule of what a good password is applies here: see
-    /// [`PasswordPolicy`](crate::PasswordPolicy).
+    /// The thread waits for the hasher: about 15 ms, 19 MiB and one processor by default. The strength
+    /// of the password is not checked: see [`PasswordPolicy`](crate::PasswordPolicy).
     ///
     /// # Errors
     ///
-    /// [`Empty`](PasswordError::Empty), [`TooLong`](PasswordError::TooLong),
-    /// [`Entropy`](PasswordError::Entropy), [`Busy`](PasswordError::Busy) or
-    /// [`OutOfMemory`](PasswordError::OutOfMemory). The old password is untouched then.
-    ///
-    /// # Signals
-    ///
-    /// [`UserPasswordSet`], or [`UserPasswordSetFailed`] with the same error.
+    /// Those of [`Hasher::hash`]. The old password stays.
     fn set_password(&mut self, password: &str) -> Result<(), PasswordError>
     where
         Self: Sized,
     {
-        self.set_password_with(&Hasher::current(), password)
+        Hasher::current().set_password(self, password)
     }
 
-    /// Like [`set_password`](Self::set_password), with a hasher of your choice.
+    /// Sets a password as [`set_password`](Self::set_password) does, without blocking the thread.
+    /// [`Hasher::current`] is evaluated at the first poll.
     ///
     /// # Errors
     ///
-    /// The same.
-    fn set_password_with(&mut self, hasher: &Hasher, password: &str) -> Result<(), PasswordError>
-    where
-        Self: Sized,
-    {
-        passwords::set(self, hasher.hash(password))
-    }
-
-    /// Like [`set_password`](Self::set_password), while the task waits, so that no thread of the
-    /// executor's does. Receivers run on one. The hasher is the one that holds where the future is
-    /// polled first.
-    ///
-    /// # Errors
-    ///
-    /// The same.
+    /// Those of [`Hasher::hash`]. The old password stays.
     #[cfg(feature = "tokio")]
     fn set_password_async(
         &mut self,
@@ -142,84 +106,38 @@ pub trait AuthUser: Model + Any + Send + Sync {
     where
         Self: Sized,
     {
-        async {
-            let hasher = Hasher::current();
-            self.set_password_with_async(&hasher, password).await
-        }
+        async { Hasher::current().set_password_async(self, password).await }
     }
 
-    /// Like [`set_password_async`](Self::set_password_async), with a hasher of your choice.
-    ///
-    /// # Errors
-    ///
-    /// The same.
-    #[cfg(feature = "tokio")]
-    fn set_password_with_async(
-        &mut self,
-        hasher: &Hasher,
-        password: &str,
-    ) -> impl Future<Output = Result<(), PasswordError>> + Send
-    where
-        Self: Sized,
-    {
-        async { passwords::set(self, hasher.hash_async(password).await) }
-    }
-
-    /// Takes the password away, so that none is right until a new one is set: for accounts that
-    /// sign in by other means. All sessions of the account end, if its
-    /// [epoch](Password::epoch) is saved.
-    ///
-    /// No password was set, so no signal says so.
+    /// Removes the password, for accounts that sign in by other means. All sessions of the account end
+    /// if its [epoch](crate::Password::epoch) is saved. Sends no signal.
     fn set_unusable_password(&mut self)
     where
         Self: Sized,
     {
-        self.__password_mut().take_away();
+        self.__fields_mut().password.take_away();
     }
 
-    /// Whether `password` is the account's: **look at the answer**, since `?` alone lets a wrong
-    /// password pass, and do not turn an error into `false`. An account without a usable password
-    /// answers `false`, at the cost of a check.
+    /// Returns whether `password` is the account's. **Check the `bool`**: `?` alone lets a wrong
+    /// password pass. An account without a password answers `false`, at the cost of a check. Sends
+    /// [`UserPasswordChecked`], or [`UserPasswordCheckFailed`] with the returned error.
     ///
     /// # Errors
     ///
-    /// The stored hash cannot be used: [`Corrupt`](PasswordError::Corrupt),
-    /// [`UnknownScheme`](PasswordError::UnknownScheme),
-    /// [`CostOutOfBounds`](PasswordError::CostOutOfBounds),
-    /// [`UnknownPepper`](PasswordError::UnknownPepper); or it could not be checked:
-    /// [`Busy`](PasswordError::Busy), [`OutOfMemory`](PasswordError::OutOfMemory). Whatever was
-    /// typed is then neither right nor wrong.
-    ///
-    /// # Signals
-    ///
-    /// [`UserPasswordChecked`] with the answer, or [`UserPasswordCheckFailed`] with the same error.
+    /// Those of [`Hasher::verify`]. The password is neither right nor wrong then.
     fn check_password(&self, password: &str) -> Result<bool, PasswordError>
     where
         Self: Sized,
     {
-        self.check_password_with(&Hasher::current(), password)
+        Hasher::current().check_password(self, password)
     }
 
-    /// Like [`check_password`](Self::check_password), with a hasher of your choice.
+    /// Checks a password as [`check_password`](Self::check_password) does, without blocking the thread.
+    /// [`Hasher::current`] is evaluated at the first poll.
     ///
     /// # Errors
     ///
-    /// The same.
-    fn check_password_with(&self, hasher: &Hasher, password: &str) -> Result<bool, PasswordError>
-    where
-        Self: Sized,
-    {
-        let outcome = hasher.examine(password, self.__password().stored());
-        passwords::checked(self, outcome)
-    }
-
-    /// Like [`check_password`](Self::check_password), while the task waits, so that no thread of the
-    /// executor's does. Receivers run on one. The hasher is the one that holds where the future is
-    /// polled first.
-    ///
-    /// # Errors
-    ///
-    /// The same.
+    /// Those of [`Hasher::verify`].
     #[cfg(feature = "tokio")]
     fn check_password_async(
         &self,
@@ -228,97 +146,32 @@ pub trait AuthUser: Model + Any + Send + Sync {
     where
         Self: Sized,
     {
-        async {
-            let hasher = Hasher::current();
-            self.check_password_with_async(&hasher, password).await
-        }
+        async { Hasher::current().check_password_async(self, password).await }
     }
 
-    /// Like [`check_password_async`](Self::check_password_async), with a hasher of your choice.
+    /// Checks a password as [`check_password`](Self::check_password) does, and rehashes a right one
+    /// whose hash is [stale](crate::Verdict::Stale), which sends [`UserPasswordUpgraded`] too. Save the
+    /// account then. Its sessions stay.
+    ///
+    /// A right password is not rehashed if its hash does not cover all of it, as bcrypt reads at most
+    /// 72 bytes: [`must_change_password`](Self::must_change_password) returns `true` then.
     ///
     /// # Errors
     ///
-    /// The same.
-    #[cfg(feature = "tokio")]
-    fn check_password_with_async(
-        &self,
-        hasher: &Hasher,
-        password: &str,
-    ) -> impl Future<Output = Result<bool, PasswordError>> + Send
-    where
-        Self: Sized,
-    {
-        async {
-            let stored = self.__password().stored();
-            let outcome = hasher.examine_async(password, stored).await;
-            passwords::checked(self, outcome)
-        }
-    }
-
-    /// Like [`check_password`](Self::check_password), and hashes a right password anew whose hash is
-    /// not as it would be made today ([`Stale`](crate::Verdict::Stale)): save the account then. Its
-    /// sessions stay.
-    ///
-    /// A right password that its hash does not prove to its end is not hashed anew: bcrypt sees no more
-    /// than 72 bytes, and hashes of others cannot tell some texts with a zero byte from such without.
-    /// [`must_change_password`](Self::must_change_password) then says that a new one has to be set.
-    ///
-    /// ```
-    /// use lback_auth::{AuthUser, Password, User, UserParts};
-    ///
-    /// let mut parts = UserParts::new("ada", "ada@example.org");
-    /// parts.password = Password::from_stored(Some(
-    ///     "$argon2id$v=19$m=64,t=1,p=1$IbzGsREOESze5yOjaArMRw$DnpXOwEBzUBBuaitqSpcWpBQH86bx0GSsTLWBcm4DO8".to_owned(),
-    /// ));
-    /// let mut user = User::from_parts(parts);
-    /// assert!(user.check_and_upgrade("correct horse battery staple")?);
-    /// assert!(user.password().stored().unwrap().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
-    /// # Ok::<(), lback_auth::PasswordError>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// The same. That a right password could not be hashed anew is none: it stays right, and the
-    /// next check tries again.
-    ///
-    /// # Signals
-    ///
-    /// The same, and then [`UserPasswordUpgraded`], if a new hash is in place.
+    /// Those of [`Hasher::verify`]. A failure to rehash is no error: the next check tries again.
     fn check_and_upgrade(&mut self, password: &str) -> Result<bool, PasswordError>
     where
         Self: Sized,
     {
-        self.check_and_upgrade_with(&Hasher::current(), password)
+        Hasher::current().check_and_upgrade(self, password)
     }
 
-    /// Like [`check_and_upgrade`](Self::check_and_upgrade), with a hasher of your choice.
+    /// Checks and rehashes as [`check_and_upgrade`](Self::check_and_upgrade) does, without blocking the
+    /// thread. [`Hasher::current`] is evaluated at the first poll.
     ///
     /// # Errors
     ///
-    /// The same.
-    fn check_and_upgrade_with(
-        &mut self,
-        hasher: &Hasher,
-        password: &str,
-    ) -> Result<bool, PasswordError>
-    where
-        Self: Sized,
-    {
-        let outcome = hasher.examine(password, self.__password().stored());
-        let is_right = passwords::noted(self, outcome)?;
-        if outcome == Ok(Outcome::Stale) {
-            passwords::upgrade(self, hasher.hash(password));
-        }
-        Ok(is_right)
-    }
-
-    /// Like [`check_and_upgrade`](Self::check_and_upgrade), while the task waits, so that no thread
-    /// of the executor's does. Receivers run on one. The hasher is the one that holds where the
-    /// future is polled first.
-    ///
-    /// # Errors
-    ///
-    /// The same.
+    /// Those of [`Hasher::verify`].
     #[cfg(feature = "tokio")]
     fn check_and_upgrade_async(
         &mut self,
@@ -328,286 +181,126 @@ pub trait AuthUser: Model + Any + Send + Sync {
         Self: Sized,
     {
         async {
-            let hasher = Hasher::current();
-            self.check_and_upgrade_with_async(&hasher, password).await
+            Hasher::current()
+                .check_and_upgrade_async(self, password)
+                .await
         }
     }
 
-    /// Like [`check_and_upgrade_async`](Self::check_and_upgrade_async), with a hasher of your choice.
-    ///
-    /// # Errors
-    ///
-    /// The same.
-    #[cfg(feature = "tokio")]
-    fn check_and_upgrade_with_async(
-        &mut self,
-        hasher: &Hasher,
-        password: &str,
-    ) -> impl Future<Output = Result<bool, PasswordError>> + Send
-    where
-        Self: Sized,
-    {
-        async {
-            let stored = self.__password().stored();
-            let outcome = hasher.examine_async(password, stored).await;
-            let is_right = passwords::noted(self, outcome)?;
-            if outcome == Ok(Outcome::Stale) {
-                passwords::upgrade(self, hasher.hash_async(password).await);
-            }
-            Ok(is_right)
-        }
-    }
-
-    /// Whether a new password has to be set, as
-    /// [`check_and_upgrade`](Self::check_and_upgrade) has found.
+    /// Returns whether the user has to set a new password, as the last
+    /// [`check_and_upgrade`](Self::check_and_upgrade) found.
     fn must_change_password(&self) -> bool
     where
         Self: Sized,
     {
-        self.__password().must_change()
+        self.__fields().password.must_change()
     }
 
-    /// Takes the account out of use. All its sessions end, and do not come back with it.
+    /// Deactivates the account. All its sessions end, and a later activation does not restore them.
     fn deactivate(&mut self)
     where
         Self: Sized,
     {
-        *self.__active_mut() = false;
-        self.__password_mut().end_sessions();
+        let fields = self.__fields_mut();
+        *fields.active = false;
+        fields.password.end_sessions();
     }
 
-    /// What a session of this account holds for as long as it is good: an HMAC over the account's model and
-    /// id, and the epoch of its sessions, which is renewed when a password is set or taken away and when
-    /// the account is deactivated, and not when a hash is upgraded. `None` until the account is
-    /// stored.
+    /// Returns the hash that a session of this account stores, by the current key of a
+    /// [`SessionKey`], which also [verifies](SessionKey::verify) it. `None` until the account is stored.
     ///
-    /// A session layer keeps it when a user signs in, and ends a session in which it is another one.
-    ///
-    /// ```
-    /// use lback_auth::{AuthUser, Hasher, SessionKey, User, UserId};
-    ///
-    /// # let secret = [7; 32];
-    /// let key = SessionKey::new(&secret)?; // 32 random bytes of the application's
-    /// let mut user = User::new("ada", "ada@example.org")?;
-    /// user.set_id(UserId::new(7));
-    /// let in_session = user.session_auth_hash(&key);
-    ///
-    /// assert_eq!(user.session_auth_hash(&key), in_session);
-    /// user.set_password_with(&Hasher::insecure_for_tests(), "correct horse battery staple")?;
-    /// assert_ne!(user.session_auth_hash(&key), in_session);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
+    /// It changes when a password is set or removed and when the account is deactivated, and stays when
+    /// a hash is upgraded.
     fn session_auth_hash(&self, key: &SessionKey) -> Option<SessionAuthHash>
     where
         Self: Sized,
     {
-        let epoch = self.__password().epoch();
-        let id = self.id()?;
-        let (model, is_active) = (self.model_name(), self.is_active());
-        Some(SessionAuthHash::new(key, model, &id, is_active, epoch))
+        key.sign(self)
     }
 
-    /// Issues a token that verifies the current address when it comes back within `valid_for`.
-    ///
-    /// A token issued earlier is no longer valid; an address that is verified stays so.
+    /// Issues a token that verifies the current address if it is presented within `valid_for`, and
+    /// revokes an earlier one. Sends [`UserEmailVerificationTokenGenerated`], whose receiver mails the
+    /// token, or [`UserEmailVerificationFailed`] with the returned error.
     ///
     /// # Errors
     ///
-    /// [`Entropy`](EmailVerificationError::Entropy); nothing has changed then.
-    ///
-    /// # Signals
-    ///
-    /// [`UserEmailVerificationTokenGenerated`] with the token, for whoever mails it, or
-    /// [`UserEmailVerificationFailed`] with the same error.
+    /// [`Entropy`](TokenError::Entropy). The account is unchanged.
     fn generate_email_verification_token(
         &mut self,
         valid_for: Duration,
-    ) -> Result<VerificationToken, EmailVerificationError>
+    ) -> Result<VerificationToken, TokenError>
     where
         Self: Sized,
     {
-        self.generate_email_verification_token_at(valid_for, OffsetDateTime::now_utc())
+        Clock::system().generate_email_verification_token(self, valid_for)
     }
 
-    /// Like [`generate_email_verification_token`](Self::generate_email_verification_token), with
-    /// the validity counted from `now`.
+    /// Issues a token as [`generate_email_verification_token`](Self::generate_email_verification_token)
+    /// does, unless the last one for this address was issued less than `interval` ago: repeated requests
+    /// send one mail. A change of the address begins a new interval.
     ///
     /// # Errors
     ///
-    /// The same.
-    fn generate_email_verification_token_at(
-        &mut self,
-        valid_for: Duration,
-        now: OffsetDateTime,
-    ) -> Result<VerificationToken, EmailVerificationError>
-    where
-        Self: Sized,
-    {
-        let email = self.email().to_owned();
-        let verification = self.__email_verification_mut();
-        let issued = verification.issue(&email, valid_for, now);
-        emails::issued(self, issued)
-    }
-
-    /// Like [`generate_email_verification_token`](Self::generate_email_verification_token), but if
-    /// the last for this address was issued less than `interval` ago: whoever asks again and again
-    /// for the mail gets one. It knows of the last token alone: whoever may change the address to and
-    /// fro needs another limit.
-    ///
-    /// # Errors
-    ///
-    /// [`TooSoon`](EmailVerificationError::TooSoon) or [`Entropy`](EmailVerificationError::Entropy).
-    /// Nothing has changed then.
-    ///
-    /// # Signals
-    ///
-    /// The same.
+    /// [`TooSoon`](TokenError::TooSoon) or [`Entropy`](TokenError::Entropy). The account is unchanged.
     fn resend_email_verification_token(
         &mut self,
         valid_for: Duration,
         interval: Duration,
-    ) -> Result<VerificationToken, EmailVerificationError>
+    ) -> Result<VerificationToken, TokenError>
     where
         Self: Sized,
     {
-        let now = OffsetDateTime::now_utc();
-        self.resend_email_verification_token_at(valid_for, interval, now)
+        Clock::system().resend_email_verification_token(self, valid_for, interval)
     }
 
-    /// Like [`resend_email_verification_token`](Self::resend_email_verification_token), as if it
-    /// were `now`.
+    /// Checks whether [`verify_email`](Self::verify_email) would accept the token. Changes nothing and
+    /// sends no signal: use it for the link in a mail, which mail scanners open too.
     ///
     /// # Errors
     ///
-    /// The same.
-    fn resend_email_verification_token_at(
-        &mut self,
-        valid_for: Duration,
-        interval: Duration,
-        now: OffsetDateTime,
-    ) -> Result<VerificationToken, EmailVerificationError>
+    /// Those of [`verify_email`](Self::verify_email).
+    fn peek_email_verification_token(&self, token: &str) -> Result<(), TokenError>
     where
         Self: Sized,
     {
-        let email = self.email().to_owned();
-        let verification = self.__email_verification_mut();
-        let issued = verification.reissue(&email, valid_for, interval, now);
-        emails::issued(self, issued)
+        Clock::system().peek_email_verification_token(self, token)
     }
 
-    /// Whether [`verify_email`](Self::verify_email) would take the token. Nothing changes and no
-    /// signal is sent, so this is what a link in a mail does, which programs follow too; the form
-    /// behind it verifies.
+    /// Verifies the address that the token was issued for, and consumes the token. Sends
+    /// [`UserEmailVerified`], or [`UserEmailVerificationFailed`] with the returned error.
     ///
     /// # Errors
     ///
-    /// As for [`verify_email`](Self::verify_email).
-    fn peek_email_verification_token(&self, token: &str) -> Result<(), EmailVerificationError>
+    /// [`NoToken`](TokenError::NoToken), [`Mismatch`](TokenError::Mismatch),
+    /// [`Expired`](TokenError::Expired) or [`EmailChanged`](TokenError::EmailChanged). The account is
+    /// unchanged, and the right token stays valid.
+    fn verify_email(&mut self, token: &str) -> Result<(), TokenError>
     where
         Self: Sized,
     {
-        self.peek_email_verification_token_at(token, OffsetDateTime::now_utc())
+        Clock::system().verify_email(self, token)
     }
 
-    /// Like [`peek_email_verification_token`](Self::peek_email_verification_token), as if it were
-    /// `now`.
-    ///
-    /// # Errors
-    ///
-    /// The same.
-    fn peek_email_verification_token_at(
-        &self,
-        token: &str,
-        now: OffsetDateTime,
-    ) -> Result<(), EmailVerificationError>
-    where
-        Self: Sized,
-    {
-        self.__email_verification().peek(token, self.email(), now)
-    }
-
-    /// Takes a token back, in any shape, and verifies the address that it was issued for. A token
-    /// can be used once.
-    ///
-    /// # Errors
-    ///
-    /// [`NoToken`](EmailVerificationError::NoToken), [`Mismatch`](EmailVerificationError::Mismatch),
-    /// [`Expired`](EmailVerificationError::Expired) or
-    /// [`EmailChanged`](EmailVerificationError::EmailChanged). Nothing has changed then, and the
-    /// right token is still good.
-    ///
-    /// # Signals
-    ///
-    /// [`UserEmailVerified`], or [`UserEmailVerificationFailed`] with the same reason.
-    fn verify_email(&mut self, token: &str) -> Result<(), EmailVerificationError>
-    where
-        Self: Sized,
-    {
-        self.verify_email_at(token, OffsetDateTime::now_utc())
-    }
-
-    /// Like [`verify_email`](Self::verify_email), as if it were `now`. The expiry itself is too
-    /// late.
-    ///
-    /// # Errors
-    ///
-    /// The same.
-    fn verify_email_at(
-        &mut self,
-        token: &str,
-        now: OffsetDateTime,
-    ) -> Result<(), EmailVerificationError>
-    where
-        Self: Sized,
-    {
-        let email = self.email().to_owned();
-        let verification = self.__email_verification_mut();
-        let consumed = verification.consume(token, &email, now);
-        emails::verified(self, consumed)
-    }
-
-    /// Verifies the current address because somebody vouches for it. The token that is out is of no
-    /// use any more.
-    ///
-    /// # Signals
-    ///
-    /// [`UserEmailVerified`], which says by whom.
+    /// Verifies the current address on the word of a trusted party, and revokes a pending token. Sends
+    /// [`UserEmailVerified`].
     fn verify_email_by(&mut self, voucher: Voucher)
     where
         Self: Sized,
     {
         let email = self.email().to_owned();
-        self.__email_verification_mut().vouch(&email);
+        self.__fields_mut().email_verification.vouch(&email);
         UserEmailVerified::new(self, VerifiedBy::Voucher(voucher)).send();
     }
 
-    // Not public API. Implemented by generated code, and not within reach of a `&dyn AuthUser`.
+    // Not public API. Implemented by generated code, and not available on a `&dyn AuthUser`.
     #[doc(hidden)]
-    fn __password(&self) -> &Password
+    fn __fields(&self) -> AuthFields<'_>
     where
         Self: Sized;
 
-    // Not public API. Implemented by generated code.
+    // Not public API. Implemented by generated code, and not available on a `&dyn AuthUser`.
     #[doc(hidden)]
-    fn __password_mut(&mut self) -> &mut Password
-    where
-        Self: Sized;
-
-    // Not public API. Implemented by generated code.
-    #[doc(hidden)]
-    fn __email_verification(&self) -> &EmailVerification
-    where
-        Self: Sized;
-
-    // Not public API. Implemented by generated code.
-    #[doc(hidden)]
-    fn __email_verification_mut(&mut self) -> &mut EmailVerification
-    where
-        Self: Sized;
-
-    // Not public API. Implemented by generated code.
-    #[doc(hidden)]
-    fn __active_mut(&mut self) -> &mut bool
+    fn __fields_mut(&mut self) -> AuthFieldsMut<'_>
     where
         Self: Sized;
 

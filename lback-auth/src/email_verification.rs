@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use crate::{EmailVerificationError, OneTimeToken, PendingToken, TokenPurpose, VerificationToken};
+use crate::token::{OneTimeToken, PendingToken, TokenError, TokenPurpose, VerificationToken};
 
 /// What a user type embeds to know whether its email address was verified.
 ///
@@ -77,7 +77,7 @@ impl EmailVerification {
         email: &str,
         valid_for: Duration,
         now: OffsetDateTime,
-    ) -> Result<VerificationToken, EmailVerificationError> {
+    ) -> Result<VerificationToken, TokenError> {
         self.token.issue(email, valid_for, now)
     }
 
@@ -88,7 +88,7 @@ impl EmailVerification {
         valid_for: Duration,
         interval: Duration,
         now: OffsetDateTime,
-    ) -> Result<VerificationToken, EmailVerificationError> {
+    ) -> Result<VerificationToken, TokenError> {
         self.token.reissue(email, valid_for, interval, now)
     }
 
@@ -98,7 +98,7 @@ impl EmailVerification {
         token: &str,
         current_email: &str,
         now: OffsetDateTime,
-    ) -> Result<(), EmailVerificationError> {
+    ) -> Result<(), TokenError> {
         self.token.peek(token, current_email, now)
     }
 
@@ -109,7 +109,7 @@ impl EmailVerification {
         token: &str,
         current_email: &str,
         now: OffsetDateTime,
-    ) -> Result<(), EmailVerificationError> {
+    ) -> Result<(), TokenError> {
         self.token.verify(token, current_email, now)?;
         self.verified_email = Some(current_email.to_owned());
         Ok(())

@@ -4,7 +4,6 @@ mod builder;
 mod check;
 mod pepper;
 mod pool;
-mod random;
 mod slow;
 #[cfg(test)]
 mod tests;
@@ -22,9 +21,9 @@ use lback_signals::AlreadyProvided;
 pub use pepper::{Pepper, PepperError};
 pub(crate) use pool::Memory;
 use pool::{Busy, Pool};
-pub use random::{RandomSource, RandomSourceError};
 
 use crate::password::{Password, PasswordError, Recipe, StoredHash};
+use crate::random::RandomSource;
 
 /// Hashes passwords with argon2id, and checks guesses against stored hashes.
 ///
@@ -304,15 +303,15 @@ impl Hasher {
         let _ = self.inner.pool.run(memory, |_| call());
     }
 
-    /// Draws from its source of random bytes.
-    pub(crate) fn draw(&self, bytes: &mut [u8]) -> Result<(), RandomSourceError> {
-        self.inner.random.fill(bytes)
+    /// Returns its source of random bytes.
+    pub(crate) fn random(&self) -> &dyn RandomSource {
+        &*self.inner.random
     }
 
     fn hashing(&self, password: &str) -> Result<Hashing, PasswordError> {
         let Inner { recipe, counts, .. } = &*self.inner;
-        let draw = |salt: &mut [u8]| self.draw(salt);
-        Hashing::new(password, Arc::clone(recipe), Arc::clone(counts), draw)
+        let random = self.random();
+        Hashing::new(password, Arc::clone(recipe), Arc::clone(counts), random)
     }
 
     fn check(&self, password: &str, stored: Option<&str>) -> Check {

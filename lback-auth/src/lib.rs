@@ -5,14 +5,15 @@
 //! A [`Hasher`] hashes passwords with argon2id into PHC strings. It bounds memory and concurrency; a
 //! caller that waits too long gets [`Busy`](PasswordError::Busy). The application chooses its settings,
 //! such as a [`Pepper`]: [`install`](Hasher::install) a hasher for the process, provide one for a
-//! [`Scope`](lback_signals::Scope), or pass one to a `…_with` method. Async code calls the `…_async`
-//! methods (feature `tokio`), which do not block a thread of the executor.
+//! [`Scope`](lback_signals::Scope), or call the methods of a hasher, such as
+//! [`Hasher::set_password`]. Async code calls the `…_async` methods (feature `tokio`), which do not
+//! block a thread of the executor.
 //!
 //! The feature `foreign-hashes` checks hashes that other software made;
 //! [`check_and_upgrade`](AuthUser::check_and_upgrade) replaces one at the first correct password.
 //!
-//! A session layer compares [`session_auth_hash`](AuthUser::session_auth_hash), so that sessions end
-//! when a password is set.
+//! A session layer stores the [`session_auth_hash`](AuthUser::session_auth_hash) of an account and
+//! [verifies](SessionKey::verify) it, so that sessions end when a password is set.
 //!
 //! # Accounts in a database
 //!
@@ -55,6 +56,7 @@ mod accounts;
 mod audit;
 mod auth_user;
 mod case_folding;
+mod clock;
 mod derive;
 mod email_verification;
 mod hasher;
@@ -62,14 +64,17 @@ mod hasher;
 mod normal_form;
 mod password;
 mod policy;
+mod random;
+#[cfg(feature = "accounts")]
+mod request_context;
 mod session;
-mod signals;
 #[cfg(feature = "accounts")]
 mod store;
 #[cfg(feature = "testing")]
 mod testing;
 mod token;
 mod user;
+mod user_id;
 mod user_signal;
 
 // Not public API. Used by generated code.
@@ -81,19 +86,24 @@ pub mod __private;
 pub use accounts::{
     Accepted, Accounts, AccountsBuilder, AccountsBuilderError, AccountsError, AccountsTransaction,
     Authentication, AuthenticationFailure, CheckedChange, CheckedLogin, CheckedReset,
-    EmailConfirmation, PasswordChange, Registration, Request, RequestAnswering, RequestContext,
-    TypedLogin, UnverifiedSignIn, UserAuthenticated, UserAuthenticationFailed, UserDeactivated,
-    UserDeleted, UserEmailChangeRequested, UserEmailChanged, UserPasswordChanged,
-    UserPasswordResetRequested, UserReactivated, UserRegistered, UserRegistering,
+    EmailConfirmation, PasswordChange, Registration, Request, RequestAnswering, TypedLogin,
+    UnverifiedSignIn, UserAuthenticated, UserAuthenticationFailed, UserDeactivated, UserDeleted,
+    UserEmailChangeRequested, UserEmailChanged, UserPasswordChanged, UserPasswordResetRequested,
+    UserReactivated, UserRegistered, UserRegistering,
 };
 #[cfg(feature = "accounts")]
 pub use audit::AuditBuffer;
-pub use auth_user::{AuthUser, UserId};
+pub use auth_user::AuthUser;
+pub use auth_user::signals::{
+    UserEmailVerificationFailed, UserEmailVerificationTokenGenerated, UserEmailVerified,
+    UserPasswordCheckFailed, UserPasswordChecked, UserPasswordSet, UserPasswordSetFailed,
+    UserPasswordUpgraded,
+};
+pub use clock::Clock;
 pub use derive::AuthUser;
 pub use email_verification::{EmailVerification, VerifiedBy, Voucher};
 pub use hasher::{
-    Hasher, HasherBuilder, HasherBuilderError, HasherStats, Pepper, PepperError, RandomSource,
-    RandomSourceError, Verdict,
+    Hasher, HasherBuilder, HasherBuilderError, HasherStats, Pepper, PepperError, Verdict,
 };
 #[cfg(feature = "accounts")]
 pub use normal_form::NormalForm;
@@ -104,12 +114,10 @@ pub use policy::{
     AsyncPasswordCheck, AsyncPasswordPolicy, Candidate, PasswordCheck, PasswordCheckFuture,
     PasswordOwner, PasswordPolicy, PasswordRejected, RejectionReason,
 };
+pub use random::{RandomSource, RandomSourceError};
+#[cfg(feature = "accounts")]
+pub use request_context::RequestContext;
 pub use session::{SessionAuthHash, SessionEpoch, SessionKey, SessionKeyTooShort};
-pub use signals::{
-    UserEmailVerificationFailed, UserEmailVerificationTokenGenerated, UserEmailVerified,
-    UserPasswordCheckFailed, UserPasswordChecked, UserPasswordSet, UserPasswordSetFailed,
-    UserPasswordUpgraded,
-};
 #[cfg(feature = "accounts")]
 pub use store::{
     AccountStore, AddressRequest, Attempt, AttemptKey, AttemptLimit, AttemptTime, AuditEntry,
@@ -122,6 +130,4 @@ pub use store::{PostgresStore, PostgresTransaction};
 pub use store::{SqliteStore, SqliteTransaction};
 pub use token::{OneTimeToken, PendingToken, TokenError, TokenPurpose, VerificationToken};
 pub use user::{User, UserError, UserParts, is_invisible};
-
-#[doc(no_inline)]
-pub use token::TokenError as EmailVerificationError;
+pub use user_id::UserId;

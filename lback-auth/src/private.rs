@@ -1,10 +1,14 @@
-//! What generated code uses. Not public API.
+//! Support for generated code. Not public API.
 //!
-//! One trait for each role of a field, so that a field of a wrong type is told what it should be.
+//! Each role of a field has a trait, so that the error for a field of a wrong type names the right one.
 
 pub use lback_signals;
 
-/// What `auth_user_invariants!` calls.
+pub use crate::auth_user::fields::{AuthFields, AuthFieldsMut};
+use crate::email_verification::EmailVerification;
+use crate::password::Password;
+
+/// The functions that `auth_user_invariants!` calls.
 #[cfg(feature = "testing")]
 pub mod invariants {
     pub use crate::testing::{
@@ -14,11 +18,9 @@ pub mod invariants {
     };
 }
 
-/// What `account_store_conformance!` calls.
+/// The functions that `account_store_conformance!` calls.
 #[cfg(all(feature = "testing", feature = "accounts"))]
 pub use crate::testing::store as conformance;
-
-use crate::{EmailVerification, Password};
 
 #[diagnostic::on_unimplemented(
     message = "an account's names cannot be a `{Self}`",

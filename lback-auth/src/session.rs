@@ -1,128 +1,118 @@
-//! Which sessions of an account are good.
+//! The keys and hashes by which a session belongs to an account.
+
+mod epoch;
 
 use std::fmt;
 
+pub use epoch::SessionEpoch;
 use hmac::{Hmac, KeyInit, Mac};
-use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
+use sha2::Sha256;
+use subtle::{Choice, ConstantTimeEq};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::UserId;
-#[cfg(feature = "accounts")]
-use crate::{Hasher, RandomSourceError};
+use crate::user_id::UserId;
 
-/// Keeps these digests apart from any other use of SHA-256, and from those of a later version.
-const EPOCH_DOMAIN: &[u8] = b"lback-auth/session-epoch/v1\0";
+/// Separate these MACs from each other and from those of later versions.
 const HASH_DOMAIN: &[u8] = b"lback-auth/session-auth-hash/v1\0";
 #[cfg(feature = "accounts")]
 const ATTEMPT_DOMAIN: &[u8] = b"lback-auth/attempt/v1\0";
 
-/// What changes when all sessions of an account are to end: when a password is set or taken away,
-/// and when the account is deactivated.
+/// The shortest key, in bytes.
+const MIN_LEN: usize = 16;
+
+/// A keyring of the application's secrets that sign [session hashes](SessionAuthHash).
 ///
-/// It is no secret on its own. A store saves its 32 bytes beside the password's hash.
+/// The current key signs; the retired ones still verify. Each has at least 16 bytes: draw 32 from a
+/// random generator. `Debug` shows nothing of them, and they are wiped from memory when the ring is
+/// dropped.
 ///
 /// ```
-/// use lback_auth::{Hasher, Password, SessionEpoch};
+/// use lback_auth::{AuthUser, SessionKey, User, UserId};
 ///
-/// let password = Hasher::insecure_for_tests().hash("correct horse battery staple")?;
-/// let (stored, epoch) = (password.stored().unwrap(), *password.epoch().as_bytes());
+/// # let (last_year, this_year) = ([6; 32], [7; 32]);
+/// let mut user = User::new("ada", "ada@example.org")?;
+/// user.set_id(UserId::new(7));
+/// let before = SessionKey::new(&last_year)?;
+/// let in_session = user.session_auth_hash(&before).unwrap();
 ///
-/// let loaded = Password::from_stored(Some(stored.to_owned()))
-///     .with_epoch(SessionEpoch::from_bytes(epoch));
-/// assert_eq!(loaded.epoch(), password.epoch());
-/// # Ok::<(), lback_auth::PasswordError>(())
+/// let rotated = SessionKey::new(&this_year)?.retired(&last_year)?;
+/// assert!(rotated.verify(&user, &in_session));
+/// assert_ne!(user.session_auth_hash(&rotated), Some(in_session));
+///
+/// let removed = SessionKey::new(&this_year)?;
+/// assert!(!removed.verify(&user, &in_session));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct SessionEpoch([u8; 32]);
-
-impl SessionEpoch {
-    /// What was saved.
-    #[must_use]
-    pub fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
-    /// What to save.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-
-    /// The one that goes with a stored hash. Hashes differ by their salts, so that no two are the
-    /// same.
-    pub(crate) fn of_stored(stored: Option<&str>) -> Self {
-        let (kind, stored) = match stored {
-            Some(stored) => (b"stored\0", stored),
-            None => (b"absent\0", ""),
-        };
-        Self::of(kind, stored.as_bytes())
-    }
-
-    /// The one after this, whatever it is that ends the sessions.
-    pub(crate) fn next(self) -> Self {
-        Self::of(b"after\0", &self.0)
-    }
-
-    /// One that no account had before.
-    #[cfg(feature = "accounts")]
-    pub(crate) fn random(hasher: &Hasher) -> Result<Self, RandomSourceError> {
-        let mut bytes = [0; 32];
-        hasher.draw(&mut bytes)?;
-        Ok(Self(bytes))
-    }
-
-    fn of(kind: &[u8], content: &[u8]) -> Self {
-        let digest = Sha256::new()
-            .chain_update(EPOCH_DOMAIN)
-            .chain_update(kind)
-            .chain_update(content);
-        Self(digest.finalize().into())
-    }
-}
-
-impl fmt::Debug for SessionEpoch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SessionEpoch(..)")
-    }
-}
-
-/// The application's secret behind [`session_auth_hash`](crate::AuthUser::session_auth_hash), at
-/// least 16 bytes, better 32, from a random generator.
 ///
-/// Its `Debug` shows nothing of it, and it is wiped when dropped.
+/// # Rotation
+///
+/// Make the new key current and retire the old one: `SessionKey::new(&new)?.retired(&old)?`. Where
+/// several processes run, first deploy the new key as a retired one to all of them, so that each
+/// verifies what another has signed.
+///
+/// - **Sessions** signed by a retired key stay valid. They end when the key is removed from the ring,
+///   so remove it when the longest session has expired, or at once if the key has leaked. A session
+///   layer that stores [`session_auth_hash`](crate::AuthUser::session_auth_hash) again while a session
+///   is in use moves it to the current key.
+/// - **Attempts** of [`Accounts`](crate::Accounts) are counted by the current key only: a rotation
+///   starts all counts and waits anew, once. While processes have different current keys, each key
+///   has its own counts.
+/// - Passwords, tokens and requests do not depend on the key.
 #[derive(Clone)]
-pub struct SessionKey(Zeroizing<Vec<u8>>);
+pub struct SessionKey {
+    /// The first is current.
+    keys: Vec<Zeroizing<Vec<u8>>>,
+}
 
 impl SessionKey {
+    /// Creates a ring of one key.
+    ///
     /// # Errors
     ///
-    /// It is shorter than 16 bytes, as an empty variable of the environment is: it could be guessed.
+    /// [`SessionKeyTooShort`] if the secret is shorter than 16 bytes, as an empty environment
+    /// variable is.
     pub fn new(secret: &[u8]) -> Result<Self, SessionKeyTooShort> {
-        if secret.len() < 16 {
-            return Err(SessionKeyTooShort);
-        }
-        Ok(Self(Zeroizing::new(secret.to_vec())))
+        Self { keys: Vec::new() }.retired(secret)
     }
 
-    /// HMAC-SHA-256 (RFC 2104) of what an attempt is counted by, in parts of which each but the last
-    /// is a word.
+    /// Adds a key that verifies sessions and does not sign new ones.
+    ///
+    /// # Errors
+    ///
+    /// As for [`new`](Self::new).
+    pub fn retired(mut self, secret: &[u8]) -> Result<Self, SessionKeyTooShort> {
+        if secret.len() < MIN_LEN {
+            return Err(SessionKeyTooShort);
+        }
+        self.keys.push(Zeroizing::new(secret.to_vec()));
+        Ok(self)
+    }
+
+    /// Signs the state of an account with the current key.
+    pub(crate) fn sign_state(&self, state: &SessionState<'_>) -> SessionAuthHash {
+        state.signed_by(&self.keys[0])
+    }
+
+    /// Returns whether one of the keys has signed this state. Compares with each key in constant time,
+    /// also after a match.
+    pub(crate) fn verify_state(&self, state: &SessionState<'_>, hash: &SessionAuthHash) -> bool {
+        let matches = self.keys.iter().fold(Choice::from(0), |matches, key| {
+            matches | state.signed_by(key).0.ct_eq(&hash.0)
+        });
+        matches.into()
+    }
+
+    /// Returns the HMAC-SHA-256 (RFC 2104) that an attempt is counted by, with the current key. Each
+    /// part except the last must have no zero byte.
     #[cfg(feature = "accounts")]
     pub(crate) fn attempt_mac(&self, parts: &[&[u8]]) -> [u8; 32] {
-        let mut mac = self.mac(ATTEMPT_DOMAIN);
+        let mut mac = mac(&self.keys[0], ATTEMPT_DOMAIN);
         for part in parts {
             mac.update(part);
             mac.update(b"\0");
         }
         mac.finalize().into_bytes().into()
-    }
-
-    fn mac(&self, domain: &[u8]) -> Hmac<Sha256> {
-        let mut mac =
-            Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes keys of any length");
-        mac.update(domain);
-        mac
     }
 }
 
@@ -132,47 +122,57 @@ impl fmt::Debug for SessionKey {
     }
 }
 
-/// A [`SessionKey`] has at least 16 bytes.
+fn mac(key: &[u8], domain: &[u8]) -> Hmac<Sha256> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
+    mac.update(domain);
+    mac
+}
+
+/// Error returned when a key of a [`SessionKey`] has less than 16 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("a session key has at least 16 bytes; draw 32 from a random generator")]
 pub struct SessionKeyTooShort;
 
-/// What a session layer keeps in a session, and compares with the account's when the session comes
+/// The state of an account that must not change while a session is valid.
+pub(crate) struct SessionState<'a> {
+    pub(crate) model: &'a str,
+    pub(crate) id: &'a UserId,
+    pub(crate) is_active: bool,
+    pub(crate) epoch: SessionEpoch,
+}
+
+impl SessionState<'_> {
+    /// Computes the HMAC-SHA-256 (RFC 2104) of the state.
+    fn signed_by(&self, key: &[u8]) -> SessionAuthHash {
+        let mut mac = mac(key, HASH_DOMAIN);
+        mac.update(&[u8::from(self.is_active)]);
+        mac.update(self.epoch.as_bytes());
+        // The length marks where the name ends and the id begins.
+        mac.update(&(self.model.len() as u64).to_le_bytes());
+        mac.update(self.model.as_bytes());
+        mac.update(self.id.as_str().as_bytes());
+        SessionAuthHash(mac.finalize().into_bytes().into())
+    }
+}
+
+/// A hash that a session stores, and that is [verified](SessionKey::verify) when the session comes
 /// back: see [`AuthUser::session_auth_hash`](crate::AuthUser::session_auth_hash).
 ///
-/// `==` takes the same time wherever two differ, and `Debug` shows nothing of it.
+/// `==` takes constant time, and `Debug` shows nothing of it.
 #[derive(Clone, Copy)]
 pub struct SessionAuthHash([u8; 32]);
 
 impl SessionAuthHash {
-    /// What a session kept.
+    /// Creates the hash from the bytes that a session stored.
     #[must_use]
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
-    /// What a session is to keep.
+    /// Returns the bytes that a session stores.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
-    }
-
-    /// HMAC-SHA-256 (RFC 2104) of all that has to stay as it is for a session to be good.
-    pub(crate) fn new(
-        key: &SessionKey,
-        model: &str,
-        id: &UserId,
-        is_active: bool,
-        epoch: SessionEpoch,
-    ) -> Self {
-        let mut mac = key.mac(HASH_DOMAIN);
-        mac.update(&[u8::from(is_active)]);
-        mac.update(epoch.as_bytes());
-        // With its length, so that it can be told where the name ends and the id begins.
-        mac.update(&(model.len() as u64).to_le_bytes());
-        mac.update(model.as_bytes());
-        mac.update(id.as_str().as_bytes());
-        Self(mac.finalize().into_bytes().into())
     }
 }
 

@@ -25,7 +25,9 @@ pub use sessions::sessions_end_when_they_should;
 pub use signals::each_call_sends_exactly_one_signal;
 pub use untouched::a_failure_changes_nothing;
 
-use crate::{AuthUser, Hasher, Password};
+use crate::auth_user::AuthUser;
+use crate::hasher::Hasher;
+use crate::password::Password;
 
 /// Tests the application's own account type: that each method sends the signal that it should and
 /// no other, on every path; that nothing shows a secret; that failures change nothing; that a clock
@@ -139,17 +141,17 @@ const STALE: &str = "$argon2id$v=19$m=64,t=1,p=1$DfBEu1aYpwa1MGvXOqq5kg$C4ayFT4j
 pub trait Account: AuthUser + Clone + Debug {
     /// Puts a stored text in place, as a store does.
     fn store(&mut self, stored: Option<&str>) {
-        *self.__password_mut() = Password::from_stored(stored.map(str::to_owned));
+        *self.__fields_mut().password = Password::from_stored(stored.map(str::to_owned));
     }
 
     /// The stored text.
     fn stored(&self) -> Option<&str> {
-        self.__password().stored()
+        self.__fields().password.stored()
     }
 
     /// With a password, hashed by the hasher.
     fn with_password(mut self, hasher: &Hasher) -> Self {
-        let set = self.set_password_with(hasher, PASSWORD);
+        let set = hasher.set_password(&mut self, PASSWORD);
         set.unwrap_or_else(|error| panic!("{}: {error}", type_name::<Self>()));
         self
     }

@@ -16,8 +16,7 @@ pub use one_time::OneTimeToken;
 pub use pending::PendingToken;
 pub use purpose::TokenPurpose;
 
-use crate::RandomSourceError;
-use crate::hasher::Hasher;
+use crate::random::{RandomSource, RandomSourceError};
 
 /// The longest text looked into, in bytes. A token has 43; nothing longer than this is hashed.
 const MAX_PRESENTED_LEN: usize = 256;
@@ -37,10 +36,9 @@ pub struct VerificationToken {
 }
 
 impl VerificationToken {
-    /// Draws a new token from the hasher's source of random bytes.
-    fn generate(hasher: &Hasher) -> Result<Self, RandomSourceError> {
+    fn generate(random: &dyn RandomSource) -> Result<Self, RandomSourceError> {
         let mut bytes = Zeroizing::new([0; TOKEN_LEN]);
-        hasher.draw(bytes.as_mut_slice())?;
+        random.fill(bytes.as_mut_slice())?;
         Ok(Self {
             text: Zeroizing::new(Base64UrlUnpadded::encode_string(bytes.as_slice())),
         })
@@ -86,9 +84,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::hasher::Hasher;
 
     fn generate() -> VerificationToken {
-        VerificationToken::generate(&Hasher::default()).expect("entropy")
+        VerificationToken::generate(Hasher::default().random()).expect("entropy")
     }
 
     #[test]

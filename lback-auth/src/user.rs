@@ -11,7 +11,11 @@ pub use self::characters::is_invisible;
 #[cfg(feature = "accounts")]
 pub(crate) use self::username::check_username;
 use self::username::{is_own_address, valid_username};
-use crate::{AuthUser, EmailVerification, Password, UserId};
+use crate::auth_user::AuthUser;
+use crate::derive::AuthUser;
+use crate::email_verification::EmailVerification;
+use crate::password::Password;
+use crate::user_id::UserId;
 
 /// An account with a name, an address and a password, for applications that need no type of their
 /// own.

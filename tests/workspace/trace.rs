@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use lback_auth::{
-    AuthUser, EmailVerification, EmailVerificationError, Password, PasswordError, User,
+    AuthUser, Clock, EmailVerification, Password, PasswordError, TokenError, User,
     UserEmailVerificationFailed, UserEmailVerificationTokenGenerated, UserEmailVerified,
     UserPasswordCheckFailed, UserPasswordChecked, UserPasswordSet, UserPasswordSetFailed,
     VerificationToken,
@@ -55,7 +55,7 @@ struct Received {
     signal: &'static str,
     success: Option<bool>,
     exception: Option<PasswordError>,
-    reason: Option<EmailVerificationError>,
+    reason: Option<TokenError>,
 }
 
 thread_local! {
@@ -159,9 +159,8 @@ impl Replay {
                     Ok(minutes) => (Duration::from_secs(60 * minutes), now),
                     Err(_) => (Duration::ZERO, now + time::Duration::minutes(minutes)),
                 };
-                let token = self
-                    .user
-                    .generate_email_verification_token_at(valid_for, now)
+                let token = Clock::fixed(now)
+                    .generate_email_verification_token(&mut self.user, valid_for)
                     .expect("entropy");
                 self.issued.push(token);
                 Returned::Nothing
@@ -305,11 +304,11 @@ fn is_corrupt_hash(step: usize) -> bool {
     step == 18
 }
 
-fn expected_reason(step: usize) -> Option<EmailVerificationError> {
+fn expected_reason(step: usize) -> Option<TokenError> {
     match step {
-        7 | 13 => Some(EmailVerificationError::NoToken),
-        9 | 11 => Some(EmailVerificationError::Mismatch),
-        16 => Some(EmailVerificationError::Expired),
+        7 | 13 => Some(TokenError::NoToken),
+        9 | 11 => Some(TokenError::Mismatch),
+        16 => Some(TokenError::Expired),
         _ => None,
     }
 }
@@ -334,7 +333,7 @@ fn a_token_for_an_earlier_address_verifies_nothing() {
     user.set_email("mallory@example.org").unwrap();
     assert_eq!(
         user.verify_email(token.expose()),
-        Err(EmailVerificationError::EmailChanged),
+        Err(TokenError::EmailChanged),
     );
     assert!(!user.is_email_verified());
     user.set_email("ada@example.org").unwrap();

@@ -77,8 +77,8 @@ pub(crate) fn request(row: &Row<'_>) -> Result<(RequestNumber, AddressRequest)> 
 pub(crate) fn audit_entry(row: &Row<'_>) -> Result<(AuditNumber, AuditEntry)> {
     let (signal, outcome): (String, String) = (row.get("signal")?, row.get("outcome")?);
     let entry = AuditEntry::new(column(row, "at", instant)?, signal, outcome)
-        .about(id(row, "customer")?)
-        .from(context(row)?);
+        .with_user(id(row, "customer")?)
+        .with_context(context(row)?);
     Ok((AuditNumber(row.get("number")?), entry))
 }
 

@@ -119,7 +119,8 @@ impl<S: AccountStore> Accounts<S> {
         id: &UserId,
         is_active: bool,
     ) -> Result<S::User, AccountsError> {
-        let epoch = SessionEpoch::random(&Hasher::current()).map_err(|_| AccountsError::Entropy)?;
+        let epoch = SessionEpoch::random(Hasher::current().random());
+        let epoch = epoch.map_err(|_| AccountsError::Entropy)?;
         transaction.begin_flow();
         let (store, rows) = transaction.store();
         let set = store.set_active(rows, id, is_active, epoch).await?;

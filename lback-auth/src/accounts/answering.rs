@@ -154,7 +154,7 @@ impl<S: AccountStore> Accounts<S> {
                 } else {
                     None
                 };
-                user.filter(|user| Some(user.__password().epoch()) == request.epoch)
+                user.filter(|user| Some(user.__fields().password.epoch()) == request.epoch)
             }
             (TokenPurpose::EmailChange, None) => None,
             (TokenPurpose::EmailVerification, _) => {
@@ -167,7 +167,8 @@ impl<S: AccountStore> Accounts<S> {
 
     /// Whether it stands in nobody's way.
     fn is_replaceable(&self, user: &S::User) -> bool {
-        let was_verified = user.__email_verification().verified_email().is_some();
+        let verification = user.__fields().email_verification;
+        let was_verified = verification.verified_email().is_some();
         self.settings.requires_verified_email() && user.is_active() && !was_verified
     }
 }
@@ -183,7 +184,7 @@ async fn put_token<S: AccountStore>(
     pending: &PendingToken,
 ) -> Result<bool, AccountsError> {
     let (store, rows) = transaction.store();
-    let password = user.__password();
+    let password = user.__fields().password;
     let kept = store.set_password(rows, id, Expected::Stored(password), password);
     if !kept.await?.is_some_and(|user| user.is_active()) {
         return Ok(false);

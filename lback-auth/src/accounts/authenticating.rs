@@ -179,7 +179,7 @@ impl<S: AccountStore> Accounts<S> {
         let hasher = Hasher::current();
         let found = self.store.find_by_login(login).await?;
         let active = found.as_ref().filter(|user| user.is_active());
-        let stored = active.and_then(|user| user.__password().stored());
+        let stored = active.and_then(|user| user.__fields().password.stored());
         let outcome = hasher.examine_async(password, stored).await;
         Ok(match found {
             None => Found::Unknown(outcome),
@@ -188,7 +188,7 @@ impl<S: AccountStore> Accounts<S> {
                 let upgraded = match outcome {
                     Ok(Outcome::Stale) => {
                         let hash = hasher.hash_async(password).await.ok();
-                        hash.map(|hash| user.__password().upgraded(hash))
+                        hash.map(|hash| user.__fields().password.upgraded(hash))
                     }
                     _ => None,
                 };
@@ -251,7 +251,7 @@ impl<S: AccountStore> Accounts<S> {
             Found::Checked {
                 mut user, outcome, ..
             } => {
-                let checked = transaction.inside(|| passwords::noted(&mut user, outcome));
+                let checked = transaction.inside(|| passwords::record_check(&mut user, outcome));
                 let reason = match checked {
                     Ok(_) => AuthenticationFailure::WrongPassword,
                     Err(_) => AuthenticationFailure::Unverifiable,
@@ -275,7 +275,7 @@ impl<S: AccountStore> Accounts<S> {
         let Some(id) = user.id() else {
             return Ok(None);
         };
-        let checked = user.__password();
+        let checked = user.__fields().password;
         let is_upgraded = upgraded.is_some();
         let password = upgraded.unwrap_or_else(|| checked.clone());
         transaction.begin_flow();
@@ -292,7 +292,7 @@ impl<S: AccountStore> Accounts<S> {
             .await?;
         transaction.inside(|| {
             // It is right: there is nothing else that this could answer.
-            let _ = passwords::noted(&mut user, Ok(outcome));
+            let _ = passwords::record_check(&mut user, Ok(outcome));
             if is_upgraded {
                 UserPasswordUpgraded::new(&user).send();
             }

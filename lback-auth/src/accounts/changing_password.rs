@@ -135,7 +135,7 @@ impl<S: AccountStore> Accounts<S> {
             new,
             logins,
         } = checked;
-        let checked = transaction.inside(|| passwords::noted(&mut user, outcome));
+        let checked = transaction.inside(|| passwords::record_check(&mut user, outcome));
         let new = match (checked, new) {
             (Ok(_), None) => {
                 let signal = UserPasswordChanged::info().name();
@@ -144,7 +144,7 @@ impl<S: AccountStore> Accounts<S> {
             }
             (Ok(_), Some(Ok(new))) => new,
             (Ok(_), Some(Err(error))) => {
-                let error = transaction.inside(|| passwords::not_set(&user, error));
+                let error = transaction.inside(|| passwords::report_not_set(&user, error));
                 transaction.return_attempt(&attempt).await?;
                 return Err(error.into());
             }
@@ -154,7 +154,7 @@ impl<S: AccountStore> Accounts<S> {
             }
         };
         let id = user.id().ok_or(AccountsError::NoSuchAccount)?;
-        let expected = Expected::Stored(user.__password());
+        let expected = Expected::Stored(user.__fields().password);
         let waits = Waits {
             logins,
             client: attempt.client.map(|(key, _)| key),
@@ -189,7 +189,7 @@ impl<S: AccountStore> Accounts<S> {
         store.end_tokens(rows, id).await?;
         let keys = self.keys_of(&user, id, &waits.logins);
         transaction.settle_attempts(&keys, waits.client).await?;
-        transaction.inside(|| passwords::put(&mut user, password));
+        transaction.inside(|| passwords::replace(&mut user, password));
         transaction.tell(Told::PasswordChanged(user.clone(), how));
         transaction.end_flow();
         Ok(user)
@@ -204,7 +204,7 @@ impl<S: AccountStore> Accounts<S> {
     ) -> Result<CheckedChange<S::User>, AccountsError> {
         let user = self.active(id).await?;
         let hasher = Hasher::current();
-        let stored = user.__password().stored();
+        let stored = user.__fields().password.stored();
         let outcome = hasher.examine_async(current, stored).await;
         let new = match outcome {
             Ok(Outcome::Invalid) | Err(_) => None,

@@ -112,7 +112,7 @@ impl<S: AccountStore> Accounts<S> {
                 Err(error) => {
                     let mut transaction = self.begin().await?;
                     transaction.return_attempt(request.attempt()).await?;
-                    let error = transaction.inside(|| passwords::not_set(&user, error));
+                    let error = transaction.inside(|| passwords::report_not_set(&user, error));
                     transaction.commit().await?;
                     Err(error.into())
                 }
@@ -139,7 +139,7 @@ impl<S: AccountStore> Accounts<S> {
             noted,
         } = registration;
         transaction.note_all(noted);
-        *user.__password_mut() = password.clone();
+        *user.__fields_mut().password = password.clone();
         let has_its_address_as_name =
             NormalForm::of(user.username()) == NormalForm::of(user.email());
         let replaces = self.settings.requires_verified_email();
@@ -157,7 +157,7 @@ impl<S: AccountStore> Accounts<S> {
                     transaction.tell(Told::Replaced(replaced.clone()));
                 }
                 let mut stored = user.clone();
-                transaction.inside(|| passwords::put(&mut stored, password));
+                transaction.inside(|| passwords::replace(&mut stored, password));
                 transaction.tell(Told::Registered(stored));
                 self.file_in(transaction, request).await?;
             }

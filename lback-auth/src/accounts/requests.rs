@@ -139,7 +139,7 @@ impl<S: AccountStore> Accounts<S> {
         storable(&email)?;
         let attempt = self.mail_attempt(kind, &NormalForm::of(&email));
         self.reserve(&attempt).await?;
-        let user = user.and_then(|user| Some((user.id()?, user.__password().epoch())));
+        let user = user.and_then(|user| Some((user.id()?, user.__fields().password.epoch())));
         Ok(Request {
             purpose: kind.purpose(),
             email,

@@ -79,7 +79,7 @@ impl<S: AccountStore> Accounts<S> {
                 }),
                 Err(error) => {
                     let transaction = self.begin().await?;
-                    let error = transaction.inside(|| passwords::not_set(&user, error));
+                    let error = transaction.inside(|| passwords::report_not_set(&user, error));
                     transaction.commit().await?;
                     Err(error.into())
                 }

@@ -62,6 +62,6 @@ impl<S: AccountStore> Accounts<S> {
         hash: &SessionAuthHash,
     ) -> Result<Option<S::User>, AccountsError> {
         let user = self.store.find(id).await?;
-        Ok(user.filter(|user| user.is_active() && self.session_auth_hash(user) == Some(*hash)))
+        Ok(user.filter(|user| user.is_active() && self.settings.key.verify(user, hash)))
     }
 }

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use super::{Accounts, AccountsError, RequestContext};
+use super::{Accounts, AccountsError};
+use crate::request_context::RequestContext;
 use crate::{
     AccountStore, Attempt, AttemptKey, AttemptLimit, AttemptTime, AuthUser, NormalForm,
     Reservation, TokenPurpose, UserId,

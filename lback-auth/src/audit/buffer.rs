@@ -67,8 +67,8 @@ impl AuditBuffer {
         user: Option<UserId>,
     ) {
         let entry = AuditEntry::new((self.clock)(), signal, outcome)
-            .about(user)
-            .from(self.context.clone());
+            .with_user(user)
+            .with_context(self.context.clone());
         self.extend([entry]);
     }
 

@@ -1,21 +1,34 @@
-//! What receivers can do with an account of any type.
+//! Accounts behind `dyn AuthUser`, as receivers get them.
 
 use std::any::Any;
 use std::fmt;
 
 use lback_signals::SenderAs;
 
-use crate::AuthUser;
+use super::AuthUser;
 
 impl dyn AuthUser {
-    /// The account as the application's own type, if it is one.
+    /// Returns the account as the application's own type if it is of that type.
+    ///
+    /// ```
+    /// use lback_auth::{User, UserPasswordSet};
+    /// use lback_signals::receiver;
+    ///
+    /// #[receiver(signal = UserPasswordSet)]
+    /// fn log(event: &UserPasswordSet<'_>) {
+    ///     if let Some(user) = event.user.downcast_ref::<User>() {
+    ///         println!("set: {:?}", user.password());
+    ///     }
+    /// }
+    /// ```
     #[must_use]
     pub fn downcast_ref<T: AuthUser>(&self) -> Option<&T> {
         (self as &dyn Any).downcast_ref()
     }
 }
 
-/// Receivers that take a [`SentBy<'_, Customer>`](lback_signals::SentBy) hear of customers alone.
+/// Lets receivers take a [`SentBy<'_, Customer>`](lback_signals::SentBy), which are called for
+/// customers only.
 ///
 /// ```
 /// use lback_auth::{AuthUser, User, UserPasswordSet};
@@ -36,7 +49,7 @@ impl<T: AuthUser> SenderAs<T> for dyn AuthUser {
     }
 }
 
-/// A copy of its own, for receivers that keep the account longer than the signal lives.
+/// Clones the account, for receivers that run after the signal is dropped.
 impl ToOwned for dyn AuthUser {
     type Owned = Box<dyn AuthUser>;
 
@@ -45,7 +58,7 @@ impl ToOwned for dyn AuthUser {
     }
 }
 
-/// Who it is, and nothing that it keeps.
+/// Shows id and username only.
 impl fmt::Debug for dyn AuthUser {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AuthUser")

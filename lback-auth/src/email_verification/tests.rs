@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use time::{Date, PrimitiveDateTime, Time, UtcOffset};
 
 use super::*;
-use crate::EmailVerificationError::{EmailChanged, Expired, Mismatch, NoToken, TooSoon};
+use crate::token::TokenError::{EmailChanged, Expired, Mismatch, NoToken, TooSoon};
 
 const ADA: &str = "ada@example.org";
 const OTHER: &str = "ada@elsewhere.example";
@@ -25,7 +25,7 @@ fn refused(
     token: &str,
     email: &str,
     now: OffsetDateTime,
-) -> EmailVerificationError {
+) -> TokenError {
     let before = verification.clone();
     let error = verification
         .consume(token, email, now)

@@ -9,9 +9,9 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::pool::{Limits, Pool};
-use super::random;
-use super::{Hasher, Inner, Pepper, RandomSource};
+use super::{Hasher, Inner, Pepper};
 use crate::password::{PasswordError, Recipe, StoredHash};
+use crate::random::{self, RandomSource};
 
 /// Builder of a [`Hasher`], from [`Hasher::builder`].
 ///

@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use zeroize::Zeroizing;
 
+use super::Memory;
 use super::slow::watched;
-use super::{Memory, RandomSourceError};
 use crate::password::{MAX_LEN, PasswordError, Recipe, SALT_LEN, StoredHash, prepare};
+use crate::random::RandomSource;
 
 /// What a check of a password comes to.
 #[must_use = "a wrong password is no error: look at the verdict"]
@@ -192,11 +193,11 @@ impl Hashing {
         password: &str,
         recipe: Arc<Recipe>,
         counts: Arc<Counts>,
-        draw: impl FnOnce(&mut [u8]) -> Result<(), RandomSourceError>,
+        random: &dyn RandomSource,
     ) -> Result<Self, PasswordError> {
         let prepared = prepare(password)?;
         let mut salt = [0; SALT_LEN];
-        draw(&mut salt).map_err(|_| PasswordError::Entropy)?;
+        random.fill(&mut salt).map_err(|_| PasswordError::Entropy)?;
         Ok(Self {
             prepared,
             salt,

@@ -5,8 +5,9 @@ mod verifying;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
 
 use super::*;
-use crate::PasswordError::{Corrupt, CostOutOfBounds, UnknownPepper, UnknownScheme};
+use crate::password::PasswordError::{Corrupt, CostOutOfBounds, UnknownPepper, UnknownScheme};
 use crate::password::prepare;
+use crate::random::RandomSourceError;
 
 /// A cheap hash of `password`, with its parameters other than those of a new one.
 fn cheap(password: &str) -> String {

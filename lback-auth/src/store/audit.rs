@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use time::OffsetDateTime;
 
-use crate::{RequestContext, UserId};
+use crate::request_context::RequestContext;
+use crate::user_id::UserId;
 
 /// One thing that happened to an account, or that somebody tried. It holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,15 +41,15 @@ impl AuditEntry {
         }
     }
 
-    /// About this account.
+    /// Sets the account.
     #[must_use]
-    pub fn about(self, user: Option<UserId>) -> Self {
+    pub fn with_user(self, user: Option<UserId>) -> Self {
         Self { user, ..self }
     }
 
-    /// From there.
+    /// Sets the request that it happened in.
     #[must_use]
-    pub fn from(self, context: RequestContext) -> Self {
+    pub fn with_context(self, context: RequestContext) -> Self {
         Self { context, ..self }
     }
 }

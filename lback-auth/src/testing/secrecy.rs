@@ -5,7 +5,11 @@ use time::OffsetDateTime;
 use super::observe::{Observed, observe};
 use super::secrets::Secrets;
 use super::{Account, DAMAGED, HOUR, PASSWORD, STALE, WRONG};
-use crate::{AuthUser, Hasher, Pepper, SessionKey, Voucher};
+use crate::auth_user::AuthUser;
+use crate::clock::Clock;
+use crate::email_verification::Voucher;
+use crate::hasher::{Hasher, Pepper};
+use crate::session::SessionKey;
 
 /// No payload of a signal, `Debug`, `Display`, error, line of the log or serialised form shows a
 /// password, a token, a hash or a digest, or eight characters of one.
@@ -18,7 +22,7 @@ pub fn nothing_shows_a_secret<T: Account>(new: impl Fn() -> T, serialize: impl F
     let now = OffsetDateTime::now_utc();
     let mut user = new().with_password(&hasher);
     let token = observe(&hasher, || {
-        user.generate_email_verification_token_at(HOUR, now)
+        Clock::fixed(now).generate_email_verification_token(&mut user, HOUR)
     });
     let issued = token.returned.as_ref().expect("entropy");
     let mut secrets = Secrets::of(&user, issued);
@@ -31,8 +35,8 @@ pub fn nothing_shows_a_secret<T: Account>(new: impl Fn() -> T, serialize: impl F
     let show = |secrets: &Secrets, user: &T| {
         secrets.check_debug(user);
         secrets.check_debug(&(user as &dyn AuthUser));
-        secrets.check_debug(user.__password());
-        secrets.check_debug(user.__email_verification());
+        secrets.check_debug(user.__fields().password);
+        secrets.check_debug(user.__fields().email_verification);
         secrets.check(&serialize(user));
     };
     show(&secrets, &user);
@@ -43,9 +47,9 @@ pub fn nothing_shows_a_secret<T: Account>(new: impl Fn() -> T, serialize: impl F
         &|user| error(user.set_password("")),
         &|user| error(user.check_password(WRONG)),
         &|user| error(user.check_and_upgrade(PASSWORD)),
-        &|user| error(user.verify_email_at(&issued.expose()[1..], now)),
-        &|user| error(user.verify_email_at(issued.expose(), now + HOUR)),
-        &|user| error(user.verify_email_at(issued.expose(), now)),
+        &|user| error(Clock::fixed(now).verify_email(user, &issued.expose()[1..])),
+        &|user| error(Clock::fixed(now + HOUR).verify_email(user, issued.expose())),
+        &|user| error(Clock::fixed(now).verify_email(user, issued.expose())),
         &|user| error(user.resend_email_verification_token(HOUR, HOUR)),
         &|user| error(user.generate_email_verification_token(HOUR)),
         &|user| {

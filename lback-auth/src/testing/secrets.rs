@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use super::{Account, DAMAGED, PASSWORD, WRONG};
-use crate::VerificationToken;
+use crate::token::VerificationToken;
 
 /// So many characters of a secret are as good as a part of it.
 const PIECE: usize = 8;
@@ -31,7 +31,7 @@ impl Secrets {
 
     /// The token's text, and its digest as it might be shown.
     fn add_token(&mut self, user: &impl Account, token: &VerificationToken) {
-        let pending = user.__email_verification().pending();
+        let pending = user.__fields().email_verification.pending();
         let digest = pending.expect("a token is out").digest();
         self.0.push(token.expose().to_owned());
         self.0.push(base16ct::lower::encode_string(digest));

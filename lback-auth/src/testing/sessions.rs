@@ -1,7 +1,8 @@
 //! When sessions end.
 
 use super::{Account, PASSWORD, STALE, WRONG};
-use crate::{Hasher, SessionKey};
+use crate::hasher::Hasher;
+use crate::session::SessionKey;
 
 /// A new password, none, and deactivation end all sessions; a check and an upgrade of the hash end
 /// none.
@@ -15,22 +16,24 @@ pub fn sessions_end_when_they_should<T: Account>(new: impl Fn() -> T) {
     let mut user = new();
     user.store(Some(STALE));
     // An account without an id has no sessions, but an epoch it has.
-    let session = |user: &T| (user.session_auth_hash(&key), user.__password().epoch());
+    let session = |user: &T| {
+        let password = user.__fields().password;
+        (user.session_auth_hash(&key), password.epoch())
+    };
     let first = session(&user);
     assert!(user.id().is_none() == first.0.is_none());
 
-    assert_eq!(user.check_password_with(&hasher, WRONG), Ok(false));
-    assert_eq!(user.check_and_upgrade_with(&hasher, PASSWORD), Ok(true));
+    assert_eq!(hasher.check_password(&user, WRONG), Ok(false));
+    assert_eq!(hasher.check_and_upgrade(&mut user, PASSWORD), Ok(true));
     assert!(user.stored() != Some(STALE), "it was upgraded");
     assert!(session(&user) == first, "an upgrade ends no session");
 
     let changes: [(&str, Change<T>); 4] = [
         ("the same password, set anew", |user, hasher| {
-            user.set_password_with(hasher, PASSWORD)
-                .expect("it can be set");
+            hasher.set_password(user, PASSWORD).expect("it can be set");
         }),
         ("deactivation", |user, _| user.deactivate()),
-        ("activation", |user, _| *user.__active_mut() = true),
+        ("activation", |user, _| *user.__fields_mut().active = true),
         ("no password", |user, _| user.set_unusable_password()),
     ];
     let mut seen = vec![first];

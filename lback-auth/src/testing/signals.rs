@@ -5,10 +5,12 @@ use time::OffsetDateTime;
 use super::observe::sends;
 use super::occupied::Occupied;
 use super::{Account, DAMAGED, HOUR, PASSWORD, STALE, WRONG};
-use crate::{
-    EmailVerification, EmailVerificationError as Reason, Hasher, PasswordError, PendingToken,
-    RandomSourceError, Voucher,
-};
+use crate::clock::Clock;
+use crate::email_verification::{EmailVerification, Voucher};
+use crate::hasher::Hasher;
+use crate::password::PasswordError;
+use crate::random::RandomSourceError;
+use crate::token::{PendingToken, TokenError};
 
 /// Each call of a method sends exactly the one signal that tells what came of it, on every path;
 /// an upgrade of the hash comes beside.
@@ -119,52 +121,71 @@ fn verifying<T: Account>(new: &impl Fn() -> T) {
     let failed = &["user_email_verification_failed"];
     let verified = &["user_email_verified"];
     let mut user = new();
-    *user.__email_verification_mut() = EmailVerification::unverified();
+    *user.__fields_mut().email_verification = EmailVerification::unverified();
 
     let refused = |user: &mut T, token: &str, at, reason| {
         let peeked = sends(&hasher, &[], || {
-            user.peek_email_verification_token_at(token, at)
+            Clock::fixed(at).peek_email_verification_token(user, token)
         });
         assert_eq!(peeked, Err(reason));
-        let refused = sends(&hasher, failed, || user.verify_email_at(token, at));
+        let refused = sends(&hasher, failed, || {
+            Clock::fixed(at).verify_email(user, token)
+        });
         assert_eq!(refused, Err(reason));
     };
-    refused(&mut user, "none", now, Reason::NoToken);
+    refused(&mut user, "none", now, TokenError::NoToken);
     let entropy = sends(&without_entropy(), failed, || {
         user.generate_email_verification_token(HOUR).map(drop)
     });
-    assert_eq!(entropy, Err(Reason::Entropy));
+    assert_eq!(entropy, Err(TokenError::Entropy));
     let token = sends(&hasher, generated, || {
-        user.generate_email_verification_token_at(HOUR, now)
+        Clock::fixed(now).generate_email_verification_token(&mut user, HOUR)
     });
     let token = token.expect("entropy");
     let again = sends(&hasher, failed, || {
-        user.resend_email_verification_token_at(HOUR, HOUR, now)
+        Clock::fixed(now)
+            .resend_email_verification_token(&mut user, HOUR, HOUR)
             .map(drop)
     });
-    assert_eq!(again, Err(Reason::TooSoon));
-    refused(&mut user, "another", now, Reason::Mismatch);
-    refused(&mut user, token.expose(), now + HOUR, Reason::Expired);
-    let pending = user
-        .__email_verification()
-        .pending()
-        .expect("a token is out");
+    assert_eq!(again, Err(TokenError::TooSoon));
+    refused(&mut user, "another", now, TokenError::Mismatch);
+    refused(&mut user, token.expose(), now + HOUR, TokenError::Expired);
+    let pending = user.__fields().email_verification.pending();
+    let pending = pending.expect("a token is pending");
     let pending = PendingToken::new(*pending.digest(), "not the address", now, now + HOUR);
     let mut moved = user.clone();
-    *moved.__email_verification_mut() = EmailVerification::from_parts(None, Some(pending));
-    refused(&mut moved, token.expose(), now, Reason::EmailChanged);
+    *moved.__fields_mut().email_verification = EmailVerification::from_parts(None, Some(pending));
+    refused(&mut moved, token.expose(), now, TokenError::EmailChanged);
     assert!(!moved.is_email_verified());
 
     let right = sends(&hasher, verified, || {
-        user.verify_email_at(token.expose(), now)
+        Clock::fixed(now).verify_email(&mut user, token.expose())
     });
     assert_eq!(right, Ok(()));
     assert!(user.is_email_verified());
-    refused(&mut user, token.expose(), now, Reason::NoToken);
+    refused(&mut user, token.expose(), now, TokenError::NoToken);
+
+    // The account's own methods use the system's clock.
+    let early = Clock::fixed(OffsetDateTime::UNIX_EPOCH);
+    let token = early.generate_email_verification_token(&mut user, HOUR);
+    let token = token.expect("entropy");
+    let late = Err(TokenError::Expired);
+    let peeked = sends(&hasher, &[], || {
+        user.peek_email_verification_token(token.expose())
+    });
+    assert_eq!(peeked, late);
+    let refused = sends(&hasher, failed, || user.verify_email(token.expose()));
+    assert_eq!(refused, late);
+    let token = sends(&hasher, generated, || {
+        user.resend_email_verification_token(HOUR, HOUR)
+    });
+    let token = token.expect("the last token is old");
+    let right = sends(&hasher, verified, || user.verify_email(token.expose()));
+    assert_eq!(right, Ok(()));
 
     let later = now + HOUR;
     let resent = sends(&hasher, generated, || {
-        user.resend_email_verification_token_at(HOUR, HOUR, later)
+        Clock::fixed(later).resend_email_verification_token(&mut user, HOUR, HOUR)
     });
     assert!(resent.is_ok() && user.is_email_verified());
     let mut vouched = new();

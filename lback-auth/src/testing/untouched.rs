@@ -4,7 +4,10 @@ use time::OffsetDateTime;
 
 use super::occupied::Occupied;
 use super::{Account, HOUR, PASSWORD, WRONG};
-use crate::{Hasher, PasswordError, RandomSourceError};
+use crate::clock::Clock;
+use crate::hasher::Hasher;
+use crate::password::PasswordError;
+use crate::random::RandomSourceError;
 
 /// A password that could not be set leaves the old one working, and a token that was refused the
 /// right one.
@@ -18,30 +21,34 @@ pub fn a_failure_changes_nothing<T: Account>(new: impl Fn() -> T) {
     let without_entropy = without_entropy.build().expect("the default parameters");
     let occupied = Occupied::new();
     let mut user = new().with_password(&hasher);
-    let (stored, epoch) = (user.stored().map(str::to_owned), user.__password().epoch());
+    let stored = user.stored().map(str::to_owned);
+    let epoch = user.__fields().password.epoch();
     for (hasher, password, error) in [
         (&hasher, "", PasswordError::Empty),
         (&hasher, &*"x".repeat(1 << 20), PasswordError::TooLong),
         (&without_entropy, WRONG, PasswordError::Entropy),
         (&occupied.hasher, WRONG, PasswordError::Busy),
     ] {
-        assert_eq!(user.set_password_with(hasher, password), Err(error));
+        assert_eq!(hasher.set_password(&mut user, password), Err(error));
         assert_eq!(user.stored(), stored.as_deref(), "after {error:?}");
-        assert!(user.__password().epoch() == epoch, "after {error:?}");
+        assert!(user.__fields().password.epoch() == epoch, "after {error:?}");
     }
-    assert_eq!(user.check_password_with(&hasher, PASSWORD), Ok(true));
-    assert_eq!(user.check_password_with(&hasher, WRONG), Ok(false));
-    assert_eq!(user.check_and_upgrade_with(&hasher, WRONG), Ok(false));
+    assert_eq!(hasher.check_password(&user, PASSWORD), Ok(true));
+    assert_eq!(hasher.check_password(&user, WRONG), Ok(false));
+    assert_eq!(hasher.check_and_upgrade(&mut user, WRONG), Ok(false));
     assert_eq!(user.stored(), stored.as_deref());
 
     let now = OffsetDateTime::now_utc();
-    let token = user
-        .generate_email_verification_token_at(HOUR, now)
+    let token = Clock::fixed(now)
+        .generate_email_verification_token(&mut user, HOUR)
         .expect("entropy");
-    let before = user.__email_verification().clone();
+    let before = user.__fields().email_verification.clone();
     for (presented, at) in [("", now), ("wrong", now), (token.expose(), now + HOUR)] {
-        assert!(user.verify_email_at(presented, at).is_err());
-        assert_eq!(*user.__email_verification(), before);
+        assert!(Clock::fixed(at).verify_email(&mut user, presented).is_err());
+        assert_eq!(*user.__fields().email_verification, before);
     }
-    assert_eq!(user.verify_email_at(token.expose(), now), Ok(()));
+    assert_eq!(
+        Clock::fixed(now).verify_email(&mut user, token.expose()),
+        Ok(())
+    );
 }

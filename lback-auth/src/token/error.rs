@@ -5,9 +5,9 @@ use thiserror::Error;
 /// Why a token could not be issued, or is not good.
 ///
 /// ```
-/// use lback_auth::EmailVerificationError;
+/// use lback_auth::TokenError;
 ///
-/// let reason = EmailVerificationError::Expired;
+/// let reason = TokenError::Expired;
 /// assert_eq!(reason.to_string(), "the token has expired; issue a new one");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]

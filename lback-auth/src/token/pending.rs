@@ -77,8 +77,8 @@ impl PendingToken {
         valid_for: Duration,
         now: OffsetDateTime,
     ) -> Result<(VerificationToken, Self), TokenError> {
-        let token =
-            VerificationToken::generate(&Hasher::current()).map_err(|_| TokenError::Entropy)?;
+        let token = VerificationToken::generate(Hasher::current().random());
+        let token = token.map_err(|_| TokenError::Entropy)?;
         let valid_for = time::Duration::try_from(valid_for).unwrap_or(time::Duration::MAX);
         // The last instant of another offset might have no equivalent in the UTC of a database.
         let now = in_utc(now);

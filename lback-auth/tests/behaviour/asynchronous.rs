@@ -33,17 +33,17 @@ fn other_tasks_go_on_while_one_hashes() {
         assert!(send(user.check_password_async("one")).await.unwrap());
         assert!(send(user.check_and_upgrade_async("one")).await.unwrap());
         let hasher = lback_auth::Hasher::insecure_for_tests();
-        send(user.set_password_with_async(&hasher, "two"))
+        send(hasher.set_password_async(&mut user, "two"))
             .await
             .unwrap();
         assert!(user.password().stored().unwrap().contains("m=8,"));
         assert!(
-            send(user.check_password_with_async(&hasher, "two"))
+            send(hasher.check_password_async(&user, "two"))
                 .await
                 .unwrap()
         );
         assert!(
-            send(user.check_and_upgrade_with_async(&hasher, "two"))
+            send(hasher.check_and_upgrade_async(&mut user, "two"))
                 .await
                 .unwrap()
         );

@@ -15,7 +15,7 @@ fn stored(hash: &str) -> User {
 fn what_bcrypt_has_not_seen_is_not_hashed_anew() {
     let hasher = Hasher::insecure_for_tests();
     let mut user = stored(OF_72_BYTES);
-    let check = |user: &mut User, guess: &str| user.check_and_upgrade_with(&hasher, guess);
+    let check = |user: &mut User, guess: &str| hasher.check_and_upgrade(user, guess);
     let unproven = "a".repeat(72) + "whatever";
 
     assert_eq!(check(&mut user, &unproven), Ok(true));
@@ -32,7 +32,7 @@ fn what_bcrypt_has_not_seen_is_not_hashed_anew() {
 
     let mut user = stored(OF_72_BYTES);
     assert_eq!(check(&mut user, &unproven), Ok(true));
-    user.set_password_with(&hasher, &unproven).unwrap();
+    hasher.set_password(&mut user, &unproven).unwrap();
     assert!(!user.must_change_password());
 }
 
@@ -56,11 +56,11 @@ fn a_guess_that_collides_takes_no_ones_place() {
         ),
     ] {
         let mut user = stored(hash);
-        let checked = user.check_and_upgrade_with(&hasher, &guess);
+        let checked = hasher.check_and_upgrade(&mut user, &guess);
         assert_eq!((checked, user.must_change_password()), (Ok(true), true));
         assert_eq!(user.password().stored(), Some(hash));
-        assert_eq!(user.check_and_upgrade_with(&hasher, right), Ok(true));
+        assert_eq!(hasher.check_and_upgrade(&mut user, right), Ok(true));
         assert!(user.password().stored().unwrap().starts_with("$argon2id$"));
-        assert_eq!(user.check_password_with(&hasher, &guess), Ok(false));
+        assert_eq!(hasher.check_password(&user, &guess), Ok(false));
     }
 }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use lback_auth::{
-    AuthUser, EmailVerificationError, Password, PasswordError, User, UserEmailVerified, UserError,
+    AuthUser, Clock, Password, PasswordError, TokenError, User, UserEmailVerified, UserError,
     UserId, UserParts, UserPasswordSet, VerifiedBy, Voucher,
 };
 use lback_signals::{Scope, receiver};
@@ -97,7 +97,7 @@ fn verifying_an_address() {
     let failed = |user: &mut User, token: &str, at| {
         let before = user.email_verification().clone();
         let reason = sends("user_email_verification_failed", || {
-            user.verify_email_at(token, at)
+            Clock::fixed(at).verify_email(user, token)
         });
         assert_eq!(
             *user.email_verification(),
@@ -107,39 +107,30 @@ fn verifying_an_address() {
         reason.unwrap_err()
     };
 
-    assert_eq!(
-        failed(&mut user, "none", now),
-        EmailVerificationError::NoToken
-    );
+    assert_eq!(failed(&mut user, "none", now), TokenError::NoToken);
     let token = sends("user_email_verification_token_generated", || {
-        user.generate_email_verification_token_at(hour, now)
+        Clock::fixed(now).generate_email_verification_token(&mut user, hour)
     })
     .unwrap();
-    assert_eq!(
-        failed(&mut user, "another", now),
-        EmailVerificationError::Mismatch
-    );
+    assert_eq!(failed(&mut user, "another", now), TokenError::Mismatch);
     assert_eq!(
         failed(&mut user, token.expose(), now + hour),
-        EmailVerificationError::Expired,
+        TokenError::Expired,
     );
     user.set_email("ada@elsewhere.example").unwrap();
     assert_eq!(
         failed(&mut user, token.expose(), now),
-        EmailVerificationError::EmailChanged,
+        TokenError::EmailChanged,
     );
     user.set_email("ada@example.org").unwrap();
 
     let just_in_time = now + hour - Duration::from_nanos(1);
     sends("user_email_verified", || {
-        user.verify_email_at(token.expose(), just_in_time)
+        Clock::fixed(just_in_time).verify_email(&mut user, token.expose())
     })
     .unwrap();
     assert!(user.is_email_verified());
-    assert_eq!(
-        failed(&mut user, token.expose(), now),
-        EmailVerificationError::NoToken
-    );
+    assert_eq!(failed(&mut user, token.expose(), now), TokenError::NoToken);
     assert!(user.is_email_verified());
 }
 

@@ -4,7 +4,7 @@ use std::fmt::{Debug, Display};
 use std::time::Duration;
 
 use lback_auth::{
-    AuthUser, Hasher, HasherBuilderError, OneTimeToken, Password, PasswordError, PasswordOwner,
+    AuthUser, Clock, Hasher, HasherBuilderError, OneTimeToken, Password, PasswordError, PasswordOwner,
     PasswordPolicy, Pepper, PepperError, RejectionReason, TokenError, TokenPurpose, User,
     UserError, UserParts, Voucher,
 };
@@ -201,7 +201,7 @@ fn only_the_token_itself_is_one() {
         });
         assert_eq!(none, Err(TokenError::NoToken));
         let token = sends("user_email_verification_token_generated", || {
-            user.generate_email_verification_token_at(hour, now)
+            Clock::fixed(now).generate_email_verification_token(&mut user, hour)
         })
         .unwrap();
         let issued = user.email_verification().clone();
@@ -213,16 +213,16 @@ fn only_the_token_itself_is_one() {
             if wrong == token.expose() {
                 continue;
             }
-            let peeked = user.peek_email_verification_token_at(&wrong, now);
+            let peeked = Clock::fixed(now).peek_email_verification_token(&user, &wrong);
             assert_eq!(peeked, Err(TokenError::Mismatch));
             let refused = sends("user_email_verification_failed", || {
-                user.verify_email_at(&wrong, now)
+                Clock::fixed(now).verify_email(&mut user, &wrong)
             });
             assert_eq!(refused, Err(TokenError::Mismatch));
             assert_eq!(*user.email_verification(), issued);
         }
         sends("user_email_verified", || {
-            user.verify_email_at(token.expose(), now)
+            Clock::fixed(now).verify_email(&mut user, token.expose())
         })
         .unwrap();
 
@@ -288,9 +288,9 @@ fn a_pepper_takes_an_id_of_1_to_8_bytes() {
             .build()
             .unwrap();
         let mut user = ada();
-        user.set_password_with(&peppered, "pw").unwrap();
-        assert_eq!(user.check_password_with(&peppered, "pw"), Ok(true));
-        assert_eq!(user.check_password_with(&peppered, "pv"), Ok(false));
+        peppered.set_password(&mut user, "pw").unwrap();
+        assert_eq!(peppered.check_password(&user, "pw"), Ok(true));
+        assert_eq!(peppered.check_password(&user, "pv"), Ok(false));
         assert_eq!(user.check_password("pw"), Err(PasswordError::UnknownPepper));
     });
 }

@@ -124,8 +124,8 @@ async fn requests_and_audit<S: AccountStore<User = User>>(store: S) {
         },
     ];
     let entries = [
-        AuditEntry::new(NOW, "user_authenticated", "wrong_password").from(context),
-        AuditEntry::new(NOW, "user_deleted", "").about(Some(UserId::new("7"))),
+        AuditEntry::new(NOW, "user_authenticated", "wrong_password").with_context(context),
+        AuditEntry::new(NOW, "user_deleted", "").with_user(Some(UserId::new("7"))),
     ];
     assert!(store.next_request(None).await.unwrap().is_none());
 

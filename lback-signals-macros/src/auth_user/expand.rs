@@ -61,24 +61,19 @@ pub(crate) fn expand(input: &Input, account: &Account<'_>) -> TokenStream {
                 #password.is_usable()
             }
 
-            fn __password(&self) -> &#auth::Password {
-                #password
+            fn __fields(&self) -> #auth::__private::AuthFields<'_> {
+                #auth::__private::AuthFields {
+                    password: #password,
+                    email_verification: #verification,
+                }
             }
 
-            fn __password_mut(&mut self) -> &mut #auth::Password {
-                #password_mut
-            }
-
-            fn __email_verification(&self) -> &#auth::EmailVerification {
-                #verification
-            }
-
-            fn __email_verification_mut(&mut self) -> &mut #auth::EmailVerification {
-                #verification_mut
-            }
-
-            fn __active_mut(&mut self) -> &mut ::core::primitive::bool {
-                #active_mut
+            fn __fields_mut(&mut self) -> #auth::__private::AuthFieldsMut<'_> {
+                #auth::__private::AuthFieldsMut {
+                    password: #password_mut,
+                    email_verification: #verification_mut,
+                    active: #active_mut,
+                }
             }
 
             fn __to_boxed(&self) -> ::std::boxed::Box<dyn #auth::AuthUser> {
@@ -173,11 +168,8 @@ pub(crate) fn fallback(input: &Input, error: &Error) -> TokenStream {
             fn is_active(&self) -> ::core::primitive::bool #unreachable
             fn is_email_verified(&self) -> ::core::primitive::bool #unreachable
             fn has_usable_password(&self) -> ::core::primitive::bool #unreachable
-            fn __password(&self) -> &#auth::Password #unreachable
-            fn __password_mut(&mut self) -> &mut #auth::Password #unreachable
-            fn __email_verification(&self) -> &#auth::EmailVerification #unreachable
-            fn __email_verification_mut(&mut self) -> &mut #auth::EmailVerification #unreachable
-            fn __active_mut(&mut self) -> &mut ::core::primitive::bool #unreachable
+            fn __fields(&self) -> #auth::__private::AuthFields<'_> #unreachable
+            fn __fields_mut(&mut self) -> #auth::__private::AuthFieldsMut<'_> #unreachable
             fn __to_boxed(&self) -> ::std::boxed::Box<dyn #auth::AuthUser> #unreachable
         }
     }

@@ -178,8 +178,8 @@ impl<'a, S: AccountStore<User = User>> Writer<'a, S> {
 
     fn note(&mut self, user: &User) {
         let entry = AuditEntry::new(self.now, UserRegistered::info().name(), "imported")
-            .about(user.id())
-            .from(RequestContext::current());
+            .with_user(user.id())
+            .with_context(RequestContext::current());
         self.batch.entries.push(entry);
     }
 

@@ -65,8 +65,8 @@ pub(super) fn audit_entry(row: &Row) -> Result<AuditEntry, StoreError> {
     let at = instant(column(row, "at")?)?;
     let (signal, outcome): (String, String) = (column(row, "signal")?, column(row, "outcome")?);
     Ok(AuditEntry::new(at, signal, outcome)
-        .about(id_text(row, "account")?)
-        .from(context(row)?))
+        .with_user(id_text(row, "account")?)
+        .with_context(context(row)?))
 }
 
 fn id_text(row: &Row, name: &'static str) -> Result<Option<UserId>, StoreError> {

@@ -82,13 +82,13 @@ pub async fn an_account_is_inserted_without_its_token<S: AccountStore>(trial: Tr
     let token = TokenKey::of_pending(TokenPurpose::EmailVerification, &pending);
     let mut ada = trial.named("ada");
     let verified = Some("ada@example.org".to_owned());
-    *ada.__email_verification_mut() = EmailVerification::from_parts(verified, Some(pending));
+    *ada.__fields_mut().email_verification = EmailVerification::from_parts(verified, Some(pending));
 
     let stored = trial.stored(&ada).await?;
     let found = trial.store.find(&stored.stored_id()).await?;
     for user in [Some(stored), found] {
         let user = user.expect("an inserted account is found");
-        let pending = user.__email_verification().pending();
+        let pending = user.__fields().email_verification.pending();
         assert_eq!(pending, None, "tokens are kept by `put_token` alone");
         assert!(user.is_email_verified(), "the verified address is stored");
     }

@@ -18,7 +18,7 @@ pub(super) struct Kept {
 pub(super) trait Fixture: AuthUser + Sized {
     /// With this stored hash, and the epoch of this number.
     fn with_password(mut self, stored: Option<&str>, epoch: u8) -> Self {
-        *self.__password_mut() = password(stored, epoch);
+        *self.__fields_mut().password = password(stored, epoch);
         self
     }
 
@@ -30,13 +30,13 @@ pub(super) trait Fixture: AuthUser + Sized {
 
     /// With this address verified, whether or not it is its own.
     fn once_verified(mut self, email: &str) -> Self {
-        *self.__email_verification_mut() = EmailVerification::verified(email);
+        *self.__fields_mut().email_verification = EmailVerification::verified(email);
         self
     }
 
     /// Out of use, with nothing else changed.
     fn inactive(mut self) -> Self {
-        *self.__active_mut() = false;
+        *self.__fields_mut().active = false;
         self
     }
 
@@ -51,10 +51,11 @@ pub(super) trait Fixture: AuthUser + Sized {
             id: self.id(),
             username: self.username().to_owned(),
             email: self.email().to_owned(),
-            password: self.__password().stored().map(str::to_owned),
-            epoch: *self.__password().epoch().as_bytes(),
+            password: self.__fields().password.stored().map(str::to_owned),
+            epoch: *self.__fields().password.epoch().as_bytes(),
             verified: self
-                .__email_verification()
+                .__fields()
+                .email_verification
                 .verified_email()
                 .map(str::to_owned),
             is_active: self.is_active(),

@@ -225,10 +225,10 @@ pub async fn all_of_an_entry_comes_back<S: AccountStore>(trial: Trial<S>) -> Out
     let ada = trial.stored_named("ada").await?;
     let mut entries = vec![entry("authenticated"), AuditEntry::new(NOW, "", "")];
     for user in [None, Some(ada), Some(UserId::new("no such id"))] {
-        entries.push(entry("about").about(user));
+        entries.push(entry("user").with_user(user));
     }
     for context in contexts() {
-        entries.push(entry("from").from(context));
+        entries.push(entry("context").with_context(context));
     }
     for at in instants() {
         entries.push(AuditEntry::new(at, "user_registered", "registered"));
@@ -242,7 +242,7 @@ pub async fn all_of_an_entry_comes_back<S: AccountStore>(trial: Trial<S>) -> Out
 
 pub async fn what_was_noted_outlasts_the_account<S: AccountStore>(trial: Trial<S>) -> Outcome {
     let ada = trial.stored_named("ada").await?;
-    let entry = entry("deleted").about(Some(ada.clone()));
+    let entry = entry("deleted").with_user(Some(ada.clone()));
     let request = AddressRequest {
         user: Some(ada.clone()),
         ..request("ada@example.org")

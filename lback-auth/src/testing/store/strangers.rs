@@ -81,7 +81,7 @@ pub async fn what_is_no_accounts_id_is_not_written_to<S: AccountStore>(trial: Tr
     let (id, email) = (ada.stored_id(), "ada@example.org");
     let token = trial.put_token(&id, TokenPurpose::PasswordReset, 1).await?;
     let hash = password(Some("hash"), 2);
-    let none = trial.named("nobody").__password().clone();
+    let none = trial.named("nobody").__fields().password.clone();
     for id in strangers(&id) {
         let mut tx = store.begin().await?;
         let set = store

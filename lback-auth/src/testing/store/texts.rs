@@ -188,7 +188,7 @@ pub async fn what_is_noted_comes_back_to_the_byte<S: AccountStore>(trial: Trial<
             ..request(&text)
         });
         let named = AuditEntry::new(NOW, text.clone(), "named");
-        let told = entry(&text).about(user).from(context);
+        let told = entry(&text).with_user(user).with_context(context);
         entries.extend([named, told]);
     }
     trial.append(&entries).await?;

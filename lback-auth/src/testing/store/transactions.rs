@@ -114,7 +114,7 @@ pub async fn operations_of_a_transaction_see_each_other<S: AccountStore>(
     );
 
     let (one, other) = (password(Some("one"), 1), password(Some("other"), 2));
-    let none = trial.named("ada").__password().clone();
+    let none = trial.named("ada").__fields().password.clone();
     for (expected, new) in [(&none, &one), (&one, &other)] {
         let expected = Expected::Stored(expected);
         let set = store.set_password(&mut tx, &id, expected, new).await?;

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use crate::UserId;
+use crate::user_id::UserId;
 
 /// The most characters of a request's id that are kept.
 const MAX_REQUEST_ID: usize = 200;
@@ -112,7 +112,7 @@ impl RequestContext {
 
     /// What one client is counted by: an IPv4 address, or the first 64 bits of an IPv6 address, of
     /// which anybody has at least as many as that leaves (RFC 6177).
-    pub(super) fn network(&self) -> Option<IpAddr> {
+    pub(crate) fn network(&self) -> Option<IpAddr> {
         self.client.map(|client| match client {
             IpAddr::V4(address) => IpAddr::V4(address),
             IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(

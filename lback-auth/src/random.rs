@@ -1,11 +1,11 @@
-//! Where salts, tokens and other secrets are drawn from.
+//! The source of salts, tokens and session epochs.
 
 use thiserror::Error;
 
-/// A source of random bytes that nobody can predict: the operating system's, unless a test brings
-/// one of its own with [`HasherBuilder::random`](crate::HasherBuilder::random).
+/// A source of unpredictable random bytes.
 ///
-/// Closures are sources too:
+/// A hasher draws from the operating system, unless a test sets another source by
+/// [`HasherBuilder::random`](crate::HasherBuilder::random). Closures are sources too:
 ///
 /// ```
 /// use lback_auth::{Hasher, PasswordError, RandomSourceError};
@@ -21,7 +21,8 @@ pub trait RandomSource: Send + Sync {
     ///
     /// # Errors
     ///
-    /// There is no randomness to be had. What the bytes are then does not matter.
+    /// [`RandomSourceError`] if no random bytes are available. The content of `bytes` is then
+    /// unspecified.
     fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomSourceError>;
 }
 
@@ -34,12 +35,12 @@ where
     }
 }
 
-/// A [`RandomSource`] has nothing to give.
+/// Error returned when a [`RandomSource`] has no random bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("the source of random bytes failed")]
 pub struct RandomSourceError;
 
-/// The operating system's.
-pub(super) fn of_operating_system(bytes: &mut [u8]) -> Result<(), RandomSourceError> {
+/// Draws from the operating system.
+pub(crate) fn of_operating_system(bytes: &mut [u8]) -> Result<(), RandomSourceError> {
     getrandom::fill(bytes).map_err(|_| RandomSourceError)
 }

@@ -1,0 +1,104 @@
+//! The id of an account.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::str::FromStr;
+
+/// The id of an account, as text.
+///
+/// An application may count its accounts by an integer, a UUID or a text: [`new`](Self::new) takes
+/// each value that implements `Display`. Any text is an id, so that parsing one cannot fail.
+///
+/// ```
+/// use lback_auth::UserId;
+///
+/// let id = UserId::from(7_i64);
+/// assert_eq!(id.as_str(), "7");
+/// assert_eq!(id, UserId::new(7));
+/// assert_eq!("7".parse(), Ok(id));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UserId(String);
+
+impl UserId {
+    /// Creates the id from its `Display` text.
+    #[must_use]
+    pub fn new(id: impl fmt::Display) -> Self {
+        Self(id.to_string())
+    }
+
+    /// Returns the id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for UserId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl AsRef<str> for UserId {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for UserId {
+    type Err = Infallible;
+
+    fn from_str(id: &str) -> Result<Self, Infallible> {
+        Ok(Self::from(id))
+    }
+}
+
+impl From<String> for UserId {
+    fn from(id: String) -> Self {
+        Self(id)
+    }
+}
+
+impl From<&str> for UserId {
+    fn from(id: &str) -> Self {
+        Self(id.to_owned())
+    }
+}
+
+macro_rules! from_integers {
+    ($($integer:ty),+) => {
+        $(
+            impl From<$integer> for UserId {
+                fn from(id: $integer) -> Self {
+                    Self(id.to_string())
+                }
+            }
+        )+
+    };
+}
+
+from_integers!(i32, i64, u32, u64);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_conversion_keeps_the_text() {
+        let seven = UserId::new("7");
+        assert_eq!(UserId::from(7_i32), seven);
+        assert_eq!(UserId::from(7_i64), seven);
+        assert_eq!(UserId::from(7_u32), seven);
+        assert_eq!(UserId::from(7_u64), seven);
+        assert_eq!(UserId::from("7"), seven);
+        assert_eq!(UserId::from("7".to_owned()), seven);
+        assert_eq!("7".parse(), Ok(seven.clone()));
+        assert_eq!(seven.to_string(), "7");
+        assert_eq!(AsRef::<str>::as_ref(&seven), "7");
+        assert_eq!(UserId::from(-7).as_str(), "-7");
+        assert_eq!(UserId::from(u64::MAX).as_str(), "18446744073709551615");
+        assert_eq!(UserId::from("").as_str(), "");
+        assert_eq!(format!("{seven:>3}"), "  7");
+    }
+}
