@@ -1,4 +1,4 @@
-//! One check of a password, and the making of one hash: what runs on a place of the pool.
+//! The jobs of the pool: one check of a password, and one new hash.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,40 +6,39 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use zeroize::Zeroizing;
 
 use super::Memory;
-use super::slow::watched;
+use super::slow::timed;
 use crate::password::{MAX_LEN, PasswordError, Recipe, SALT_LEN, StoredHash, prepare};
 use crate::random::RandomSource;
 
-/// What a check of a password comes to.
-#[must_use = "a wrong password is no error: look at the verdict"]
+/// Result of a password check.
+#[must_use = "a wrong password is not an error: match the verdict"]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Verdict {
-    /// It is the right one.
+    /// The password is right.
     Valid,
-    /// It is the right one, and its hash is not as it would be made today: of other parameters or
-    /// another scheme, with another pepper, or of the password as it was before preparation. That a
-    /// hash of higher parameters is one too is as argon2-cffi and Django have it.
-    /// [`check_and_upgrade`](crate::AuthUser::check_and_upgrade) puts a new one in its place.
+    /// The password is right, but its hash differs from a new one: in parameters, scheme or pepper, or because
+    /// the password was hashed without preparation. A hash with higher parameters is stale too, as in
+    /// argon2-cffi and Django. [`check_and_upgrade`](crate::AuthUser::check_and_upgrade) replaces the hash.
     Stale,
-    /// It is a wrong one.
+    /// The password is wrong.
     Invalid,
 }
 
 impl Verdict {
-    /// Whether it is the right password: [`Valid`](Self::Valid) or [`Stale`](Self::Stale).
+    /// Returns whether the password is right: [`Valid`](Self::Valid) or [`Stale`](Self::Stale).
     #[must_use]
     pub fn is_right(self) -> bool {
         self != Self::Invalid
     }
 }
 
-/// The same, and whether all of the password has been looked at.
+/// A [`Verdict`] that also says whether the hash covers the whole password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Valid,
     Stale,
-    /// Right as far as the hash tells, which is not all of the password. It is not hashed anew: the
-    /// rest has been proven by nobody.
+    /// The hash matches, but covers only the first bytes of the password. It must not be upgraded, since the
+    /// other bytes are unverified.
     Cut,
     Invalid,
 }
@@ -54,7 +53,7 @@ impl Outcome {
     }
 }
 
-/// What a hasher has computed.
+/// Counters of the computed hashes.
 #[derive(Default)]
 pub(super) struct Counts {
     pub(super) hashes: AtomicU64,
@@ -72,9 +71,9 @@ impl Counts {
 /// A check that is ready to run.
 pub(super) struct Check {
     hash: Arc<StoredHash>,
-    /// What a check of a wrong password takes less than one of the decoy.
-    rest: Option<StoredHash>,
-    /// The answer, where the hash is a decoy.
+    /// An extra hash after a wrong password, where checking `hash` is less work than checking the decoy.
+    padding: Option<StoredHash>,
+    /// The outcome, where `hash` is the decoy.
     settled: Option<Result<Outcome, PasswordError>>,
     guesses: Guesses,
     recipe: Arc<Recipe>,
@@ -82,7 +81,7 @@ pub(super) struct Check {
 }
 
 impl Check {
-    /// Of what is stored, or else of the decoy.
+    /// Prepares a check against a stored hash, or against the decoy without one.
     pub(super) fn new(
         password: &str,
         stored: Option<&str>,
@@ -93,14 +92,14 @@ impl Check {
         let shared = || Arc::clone(decoy);
         let (hash, settled) = match stored.map(|stored| StoredHash::decode(stored, &recipe)) {
             Some(Ok(hash)) => (Arc::new(hash), None),
-            // An operator learns of a damaged hash by any attempt, and nobody by the time it takes.
+            // A damaged hash is reported on any attempt, and takes as long as the decoy.
             Some(Err(error)) => (shared(), Some(Err(error))),
             None => (shared(), Some(Ok(Outcome::Invalid))),
         };
-        let rest = hash.made_up_to(decoy, &recipe);
+        let padding = hash.made_up_to(decoy, &recipe);
         Self {
             hash,
-            rest,
+            padding,
             settled,
             guesses: Guesses::of(password),
             recipe,
@@ -108,14 +107,14 @@ impl Check {
         }
     }
 
-    /// How much memory it takes, in KiB; `None`, if there is nothing to hash.
+    /// Returns the memory that the check needs, in KiB. `None` if nothing is hashed.
     pub(super) fn memory(&self) -> Option<u32> {
         let Guesses { prepared, as_given } = &self.guesses;
-        let rest = self.rest.as_ref().map_or(0, StoredHash::memory);
-        (prepared.is_some() || as_given.is_some()).then(|| self.hash.memory().max(rest))
+        let padding = self.padding.as_ref().map_or(0, StoredHash::memory);
+        (prepared.is_some() || as_given.is_some()).then(|| self.hash.memory().max(padding))
     }
 
-    /// The answer without hashing.
+    /// Returns the outcome of a check that hashes nothing.
     pub(super) fn settled(self) -> Result<Outcome, PasswordError> {
         self.settled.unwrap_or(Ok(Outcome::Invalid))
     }
@@ -127,17 +126,20 @@ impl Check {
 
     fn outcome(&self, memory: &mut Memory) -> Result<Outcome, PasswordError> {
         let Self {
-            hash, rest, recipe, ..
+            hash,
+            padding,
+            recipe,
+            ..
         } = self;
         let Guesses { prepared, as_given } = &self.guesses;
-        // A new hash would be of the prepared form.
+        // New hashes are made of the prepared form only.
         for (guess, is_as_new) in [(prepared, hash.is_current(recipe)), (as_given, false)] {
             let Some(guess) = guess else {
                 continue;
             };
             self.counts.add(hash.work());
             let matches = || hash.matches(guess.as_bytes(), recipe, memory);
-            if watched(hash.work(), matches)? {
+            if timed(hash.work(), matches)? {
                 return Ok(if hash.cuts(guess.as_bytes()) {
                     Outcome::Cut
                 } else if is_as_new {
@@ -147,21 +149,21 @@ impl Check {
                 });
             }
         }
-        // A wrong password answers no faster than an unknown account does.
-        if let Some(rest) = rest {
+        // A wrong password must not be answered faster than an unknown account.
+        if let Some(padding) = padding {
             for guess in [prepared, as_given].into_iter().flatten() {
-                self.counts.add(rest.work());
-                rest.matches(guess.as_bytes(), recipe, memory)?;
+                self.counts.add(padding.work());
+                padding.matches(guess.as_bytes(), recipe, memory)?;
             }
         }
         Ok(Outcome::Invalid)
     }
 }
 
-/// The texts that may have been hashed for a password: neither, if it is empty or too long.
+/// The forms of a password that may have been hashed. Both are `None` if it is empty or too long.
 struct Guesses {
     prepared: Option<Zeroizing<String>>,
-    /// Where it differs from that.
+    /// `None` if it equals the prepared form.
     as_given: Option<Zeroizing<String>>,
 }
 
@@ -188,7 +190,7 @@ pub(super) struct Hashing {
 impl Hashing {
     /// # Errors
     ///
-    /// [`PasswordError::Empty`], [`PasswordError::TooLong`] or [`PasswordError::Entropy`].
+    /// Returns [`PasswordError::Empty`], [`PasswordError::TooLong`] or [`PasswordError::Entropy`].
     pub(super) fn new(
         password: &str,
         recipe: Arc<Recipe>,
@@ -206,16 +208,16 @@ impl Hashing {
         })
     }
 
-    /// How much memory it takes, in KiB.
+    /// Returns the memory that the hash needs, in KiB.
     pub(super) fn memory(&self) -> u32 {
         self.recipe.params().m_cost()
     }
 
-    /// The PHC string to store.
+    /// Computes the PHC string to store.
     pub(super) fn run(self, memory: &mut Memory) -> Result<String, PasswordError> {
         self.counts.add(self.recipe.work());
         let password = self.prepared.as_bytes();
         let create = || self.recipe.create(password, &self.salt, memory);
-        watched(self.recipe.work(), create)
+        timed(self.recipe.work(), create)
     }
 }

@@ -1,7 +1,7 @@
-//! Where hashing happens: a fixed number of places, each with a thread and the memory of one hash.
+//! Thread pool that computes hashes: a fixed number of slots, each with a thread and the memory of one hash.
 //!
-//! The threads are started when there is work, and end with their memory when there has been none
-//! for a while. A forked child, which has no thread but its first, gets a pool of its own. Who finds no place free waits in a bounded queue.
+//! Threads start on demand, and end with their memory after an idle time. Callers wait for a free slot in a
+//! bounded queue. A forked child, which inherits no worker threads, gets its own pool.
 
 mod memory;
 mod schedule;
@@ -28,48 +28,52 @@ use std::time::{Duration, Instant};
 pub(crate) use memory::Memory;
 use schedule::{Schedule, Ticket};
 
-/// The settings of a [`HasherBuilder`](super::HasherBuilder) that concern the pool.
+/// Limits of a pool.
 #[derive(Clone, Debug)]
 pub(super) struct Limits {
+    /// The number of slots: hashes that run at once.
     pub(super) concurrency: NonZero<usize>,
     /// The memory of a slot, in KiB.
     pub(super) memory: u32,
+    /// The maximum number of callers that wait for a slot.
     pub(super) queue_capacity: usize,
+    /// The maximum time that a caller waits.
     pub(super) queue_timeout: Duration,
+    /// The time after which an unused slot gives up its thread and its memory.
     pub(super) idle_timeout: Duration,
 }
 
-/// The caller got no place: too many wait, or it has waited too long.
+/// Error returned when the queue is full, or the deadline has passed in it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Busy;
 
-/// One hash, or several for one answer.
+/// A job: one hash, or several for one answer.
 type Work = Box<dyn FnOnce(&mut Memory) -> Answer + Send>;
 
-/// Hands the answer to who waits for it.
+/// Sends the answer to the waiting caller.
 type Answer = Box<dyn FnOnce() + Send>;
 
-/// The places of one hasher.
+/// The thread pool of one hasher.
 pub(super) struct Pool {
     shared: Arc<Shared>,
-    /// In a forked child, which has this pool without its threads: the pool of the child.
-    of_child: OnceLock<Box<Self>>,
+    /// The pool of a forked child, which inherits this one without its threads.
+    child: OnceLock<Box<Self>>,
 }
 
 struct Shared {
-    /// The process whose threads work here. In any other one nothing is ever ready, and the lock may be
-    /// held for ever by a thread that is not there.
+    /// The process that owns the threads. In a forked child, no job is ever taken, and a thread that does not
+    /// exist there may hold the lock forever.
     process: u32,
     limits: Limits,
     state: Mutex<State>,
-    /// Something is ready, or the pool is closed.
+    /// Signalled when a job is ready or the pool is closed.
     ready: Condvar,
 }
 
 struct State {
     schedule: Schedule<Work>,
     workers: usize,
-    /// Those that wait for something to be ready.
+    /// The number of workers that wait for a job.
     idle: usize,
     is_closed: bool,
 }
@@ -90,24 +94,24 @@ impl Pool {
                 state,
                 ready: Condvar::new(),
             }),
-            of_child: OnceLock::new(),
+            child: OnceLock::new(),
         }
     }
 
-    /// What works in this process.
+    /// Returns the state of this process.
     fn shared(&self) -> &Arc<Shared> {
         if self.shared.is_of_this_process() {
             return &self.shared;
         }
         let new = || Box::new(Self::new(self.shared.limits.clone()));
-        self.of_child.get_or_init(new).shared()
+        self.child.get_or_init(new).shared()
     }
 
-    /// Does work that takes so much memory, in KiB, on a place, while this thread waits.
+    /// Runs a job that needs `memory` KiB on a slot, and blocks until it has ended.
     ///
     /// # Panics
     ///
-    /// If the work does.
+    /// Panics if the job does.
     pub(super) fn run<T: Send + 'static>(
         &self,
         memory: u32,
@@ -118,14 +122,14 @@ impl Pool {
         let ticket = shared.submit(
             memory,
             Box::new(move |memory| {
-                let found = caught(work, memory);
-                // Nobody listens if the caller is gone.
-                Box::new(move || drop(answer.send(found)))
+                let result = catch_panic(work, memory);
+                // The receiver may be dropped.
+                Box::new(move || drop(answer.send(result)))
             }),
         )?;
         let answer = match answered.recv_timeout(shared.limits.queue_timeout) {
             Err(RecvTimeoutError::Timeout) if shared.withdraw(ticket) => return Err(Busy),
-            // It has its place, and ends soon.
+            // The job has a slot, and ends soon.
             Err(RecvTimeoutError::Timeout) => answered.recv().map_err(|_| Busy)?,
             Err(RecvTimeoutError::Disconnected) => return Err(Busy),
             Ok(answer) => answer,
@@ -133,15 +137,14 @@ impl Pool {
         Ok(answer.unwrap_or_else(|payload| panic::resume_unwind(payload)))
     }
 
-    /// Does work that takes so much memory, in KiB, on a place, while this task waits. A future that
-    /// is dropped gives its place in the queue to the next.
+    /// Runs a job that needs `memory` KiB on a slot. A future that is dropped leaves the queue.
     #[cfg(feature = "tokio")]
     pub(super) async fn run_async<T: Send + 'static>(
         &self,
         memory: u32,
         work: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<T, Busy> {
-        /// Leaves the queue when dropped; there is nothing to leave once the work has begun.
+        /// Leaves the queue when dropped, if the job has not begun.
         struct Waiting<'s>(&'s Arc<Shared>, Ticket);
 
         impl Drop for Waiting<'_> {
@@ -155,8 +158,8 @@ impl Pool {
         let ticket = shared.submit(
             memory,
             Box::new(move |memory| {
-                let found = caught(work, memory);
-                Box::new(move || drop(answer.send(found)))
+                let result = catch_panic(work, memory);
+                Box::new(move || drop(answer.send(result)))
             }),
         )?;
         let waiting = Waiting(shared, ticket);
@@ -165,7 +168,7 @@ impl Pool {
             if shared.is_of_this_process() {
                 answered.as_mut().poll(context).map_err(|_| Busy)
             } else {
-                // It was submitted before a fork, and its answer comes in the parent.
+                // The job was submitted before a fork: only the parent gets its answer.
                 Poll::Ready(Err(Busy))
             }
         })
@@ -174,13 +177,13 @@ impl Pool {
         Ok(answer.unwrap_or_else(|payload| panic::resume_unwind(payload)))
     }
 
-    /// How many wait for a place.
+    /// Returns the number of callers that wait for a slot.
     pub(super) fn waiting(&self) -> usize {
         self.shared().lock().schedule.waiting()
     }
 }
 
-/// Nobody waits any more, or there would be a hasher that holds it.
+/// No caller waits at this point, since a waiting caller borrows the pool.
 impl Drop for Pool {
     fn drop(&mut self) {
         if self.shared.is_of_this_process() {
@@ -195,7 +198,7 @@ impl Shared {
         self.process == process_id()
     }
 
-    /// No panic leaves the state half changed: jobs run outside of the lock.
+    /// Ignores poisoning: jobs run outside of the lock, so no panic leaves the state half changed.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -207,7 +210,7 @@ impl Shared {
             queue_timeout,
             ..
         } = self.limits;
-        // What needs more than there is has all of it to itself.
+        // A job that needs more than the whole pool runs alone.
         let needed = usize::try_from(memory.div_ceil(memory_of_slot)).unwrap_or(usize::MAX);
         let mut state = self.lock();
         let now = Instant::now();
@@ -217,11 +220,11 @@ impl Shared {
             needed.clamp(1, concurrency.get()),
             now.checked_add(queue_timeout),
         );
-        // What has expired may have held up others.
-        let staffed = self.staff(&mut state);
+        // An expired job may have blocked others.
+        let woken = self.wake_workers(&mut state);
         let submitted = match submitted {
-            // With any thread at all somebody would come to it.
-            Ok(ticket) if staffed.is_err() && state.workers == 0 => {
+            // A job without any worker would never run.
+            Ok(ticket) if woken.is_err() && state.workers == 0 => {
                 state.schedule.revoke(ticket);
                 Err(Busy)
             }
@@ -232,21 +235,21 @@ impl Shared {
         submitted
     }
 
-    /// Takes a job out of the queue; `false` if it is there no more, or in another process.
+    /// Removes a job from the queue. Returns `false` if it has left the queue or belongs to another process.
     fn withdraw(self: &Arc<Self>, ticket: Ticket) -> bool {
         if !self.is_of_this_process() {
             return false;
         }
         let mut state = self.lock();
         let withdrawn = state.schedule.withdraw(ticket);
-        // It may have held up those behind it. Threads that are missing are so already.
-        let _ = self.staff(&mut state);
+        // The job may have blocked those behind it. An error is ignored: that thread was missing before.
+        let _ = self.wake_workers(&mut state);
         drop(state);
         withdrawn.is_some()
     }
 
-    /// Sees to it that somebody takes what is ready.
-    fn staff(self: &Arc<Self>, state: &mut State) -> io::Result<()> {
+    /// Wakes or spawns workers for the jobs that are ready.
+    fn wake_workers(self: &Arc<Self>, state: &mut State) -> io::Result<()> {
         let ready = state.schedule.ready();
         for _ in 0..ready.min(state.idle) {
             self.ready.notify_one();
@@ -263,31 +266,31 @@ impl Shared {
     }
 }
 
-/// Only Unix forks; elsewhere there may be no number.
+/// Returns the id of this process, or 0 on systems that do not fork.
 ///
-/// Two processes of different PID namespaces can have one number. The namespace could be read too, but only
-/// from `/proc`, which may be missing, and for each poll of a future.
+/// Processes of two PID namespaces can share an id. The namespace is readable only from `/proc`, which may be
+/// missing, and would have to be read for each poll of a future.
 fn process_id() -> u32 {
     if cfg!(unix) { process::id() } else { 0 }
 }
 
-/// Jobs that nobody does any more; never while the state is locked, since that wakes those who wait
-/// for them, by wakers of anybody's.
+/// Drops jobs that will not run. Must not be called under the lock: the drop wakes the waiting tasks, and their
+/// wakers are user code.
 fn drop_jobs(jobs: Vec<Work>) {
     for job in jobs {
-        quietly(|| drop(job));
+        ignore_panic(|| drop(job));
     }
 }
 
-/// A waker that panics is no reason for a thread to end, or for another caller to fail.
-fn quietly(call: impl FnOnce()) {
+/// Calls user code, such as a waker, whose panic must not end the thread or fail another caller.
+fn ignore_panic(call: impl FnOnce()) {
     if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(call)) {
-        // It may panic when it is dropped.
+        // The payload's drop may panic too.
         mem::forget(payload);
     }
 }
 
-/// The answer, or the panic for the caller to go on with.
-fn caught<T>(work: impl FnOnce(&mut Memory) -> T, memory: &mut Memory) -> thread::Result<T> {
+/// Runs a job, and returns its panic for the caller to resume.
+fn catch_panic<T>(work: impl FnOnce(&mut Memory) -> T, memory: &mut Memory) -> thread::Result<T> {
     panic::catch_unwind(AssertUnwindSafe(|| work(memory)))
 }

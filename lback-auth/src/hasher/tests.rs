@@ -9,7 +9,7 @@ use crate::password::PasswordError::{Corrupt, CostOutOfBounds, UnknownPepper, Un
 use crate::password::prepare;
 use crate::random::RandomSourceError;
 
-/// A cheap hash of `password`, with its parameters other than those of a new one.
+/// Returns a cheap hash of `password` whose parameters differ from those of a new one.
 fn cheap(password: &str) -> String {
     let params = Params::new(16, 1, 1, Some(32)).expect("parameters");
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
@@ -18,7 +18,7 @@ fn cheap(password: &str) -> String {
         .to_string()
 }
 
-/// One for all tests, so that its threads are started once.
+/// Returns one hasher for all tests, so that its threads start once.
 fn hasher() -> &'static Hasher {
     static HASHER: OnceLock<Hasher> = OnceLock::new();
     HASHER.get_or_init(Hasher::insecure_for_tests)
@@ -53,7 +53,7 @@ fn round_trip_at_the_default_cost() {
 }
 
 #[test]
-fn only_what_can_be_prepared_is_hashed() {
+fn a_password_without_a_prepared_form_is_not_hashed() {
     let hash = |password: &str| hasher().hash(password).map(|hash| hash.is_usable());
     assert_eq!(hash(""), Err(PasswordError::Empty));
     assert_eq!(hash(&"a".repeat(4097)), Err(PasswordError::TooLong));
@@ -99,7 +99,7 @@ fn right_wrong_absent_and_damaged_cost_the_same() {
 }
 
 #[test]
-fn a_decoy_of_any_hash_is_never_right() {
+fn no_password_matches_the_decoy() {
     let decoy = cheap("decoy");
     let hasher = Hasher::builder().decoy(&decoy).build().expect("a hasher");
     assert_eq!(hasher.verify_decoy("decoy"), Ok(Verdict::Invalid));
@@ -108,7 +108,7 @@ fn a_decoy_of_any_hash_is_never_right() {
 }
 
 #[test]
-fn a_pepper_is_needed_to_check_what_was_made_with_it() {
+fn a_peppered_hash_needs_its_pepper() {
     let (old, new) = ([1; 32], [2; 32]);
     let hasher_with = |pepper: Pepper| {
         let builder = Hasher::builder().memory(8).passes(1).pepper(pepper);
@@ -140,7 +140,7 @@ fn a_pepper_is_needed_to_check_what_was_made_with_it() {
         with_both.verify("right", &hash(&with_both)),
         Ok(Verdict::Valid)
     );
-    // One without any is checked without, and upgraded.
+    // A hash without a pepper is checked without one, and is stale.
     assert_eq!(
         with_both.verify("right", &hash(hasher())),
         Ok(Verdict::Stale)
@@ -148,7 +148,7 @@ fn a_pepper_is_needed_to_check_what_was_made_with_it() {
 }
 
 #[test]
-fn settings_that_cannot_be_are_refused() {
+fn invalid_settings_are_refused() {
     let builder = Hasher::builder;
     for refused in [
         builder().memory(7),
@@ -174,7 +174,7 @@ fn bounds_grow_with_the_settings() {
         .build()
         .expect("a hasher");
     let stored = |params: &str| format!("$argon2id${params}$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAA");
-    // No hash of these is computed: only what is refused is asked.
+    // The hashes are decoded, not computed.
     let refused = |hasher: &Hasher, params: &str| {
         StoredHash::decode(&stored(params), &hasher.inner.recipe).err()
     };
@@ -187,7 +187,7 @@ fn bounds_grow_with_the_settings() {
         refused(&hasher, "v=19$m=300001,t=1,p=1"),
         Some(CostOutOfBounds)
     );
-    // What is small does not make the bounds smaller.
+    // Small settings do not lower the bounds.
     let small = Hasher::insecure_for_tests();
     assert_eq!(refused(&small, "v=19$m=262144,t=2,p=16"), None);
     assert_eq!(
@@ -197,7 +197,7 @@ fn bounds_grow_with_the_settings() {
 }
 
 #[test]
-fn without_entropy_nothing_is_hashed() {
+fn a_failed_random_source_prevents_hashing() {
     let hasher = Hasher::builder()
         .random(|_: &mut [u8]| Err(RandomSourceError))
         .build()
@@ -207,7 +207,7 @@ fn without_entropy_nothing_is_hashed() {
 }
 
 #[test]
-fn salts_come_from_the_source_given() {
+fn salts_come_from_the_random_source_of_the_settings() {
     let hasher = Hasher::builder()
         .memory(8)
         .passes(1)
@@ -227,7 +227,7 @@ fn salts_come_from_the_source_given() {
 }
 
 #[test]
-fn default_is_one_hasher_and_another_can_take_its_place() {
+fn the_default_hasher_is_shared_and_can_be_replaced() {
     assert!(Arc::ptr_eq(
         &Hasher::default().inner,
         &Hasher::default().inner
@@ -243,7 +243,7 @@ fn default_is_one_hasher_and_another_can_take_its_place() {
 }
 
 #[test]
-fn debug_shows_the_parameters_alone() {
+fn debug_shows_only_the_parameters() {
     let pepper = Pepper::new("2026", b"pepper of fourteen bytes and more").unwrap();
     let hasher = Hasher::builder().pepper(pepper).build().unwrap();
     assert_eq!(

@@ -1,4 +1,4 @@
-//! The memory that argon2 fills, and from which a password can be guessed faster.
+//! The memory of Argon2. Its content makes guessing a password cheaper, so it is wiped.
 
 use std::time::{Duration, Instant};
 
@@ -7,29 +7,29 @@ use zeroize::Zeroize;
 
 use crate::PasswordError;
 
-/// How long what a hash has left may stay. The next hash overwrites it at no cost, and mostly comes
-/// within this time if it comes soon.
-pub(super) const LINGER: Duration = Duration::from_millis(10);
+/// The time after which an unused memory is wiped. A hash that follows within this time overwrites it, which
+/// costs nothing.
+pub(super) const WIPE_DELAY: Duration = Duration::from_millis(10);
 
-/// Blocks that are used for one hash after the other.
+/// Memory blocks that consecutive hashes reuse.
 #[derive(Default)]
 pub(crate) struct Memory {
     blocks: Vec<Block>,
-    /// How many of the first have something in them.
+    /// The number of leading blocks that have content.
     used: usize,
-    /// When that has to be gone, if nobody uses it.
+    /// When the content has to be wiped, if it is not overwritten before.
     due: Option<Instant>,
 }
 
 impl Memory {
-    /// So many blocks, all of which are about to be overwritten.
+    /// Returns `count` blocks of unspecified content, for a hash that overwrites all of them.
     ///
     /// # Errors
     ///
-    /// [`PasswordError::OutOfMemory`].
+    /// Returns [`PasswordError::OutOfMemory`] if the allocation fails.
     pub(crate) fn blocks(&mut self, count: usize) -> Result<&mut [Block], PasswordError> {
         if self.blocks.len() < count {
-            // Growing would copy what is to be overwritten, and leave it in freed memory.
+            // Growing the vector would copy the old content, and leave it in freed memory.
             self.wipe();
             self.blocks = Vec::new();
             let reserved = self.blocks.try_reserve_exact(count);
@@ -42,11 +42,10 @@ impl Memory {
         Ok(&mut self.blocks[..count])
     }
 
-    /// Leaves nothing behind for a job that brings its own memory, of so many KiB, and frees what
-    /// that is to take the place of.
+    /// Wipes the blocks before a job that allocates `memory` KiB itself, and frees them unless that is little.
     #[cfg(any(test, feature = "foreign-hashes"))]
     pub(crate) fn yield_to(&mut self, memory: u32) {
-        /// What is beside the count anyway.
+        /// In KiB; negligible beside the memory of a slot.
         const LITTLE: u32 = 64;
 
         self.wipe();
@@ -55,15 +54,15 @@ impl Memory {
         }
     }
 
-    /// How many blocks there are.
+    /// Returns the number of allocated blocks.
     pub(super) fn len(&self) -> usize {
         self.blocks.len()
     }
 
-    /// From now on nobody uses it. What was there before its last use has lingered since then.
-    pub(super) fn rest(&mut self, now: Instant) {
+    /// Starts the delay after which the content is wiped, unless it runs already.
+    pub(super) fn start_wipe_delay(&mut self, now: Instant) {
         if self.is_used() {
-            self.due = self.due.or_else(|| now.checked_add(LINGER));
+            self.due = self.due.or_else(|| now.checked_add(WIPE_DELAY));
         }
     }
 

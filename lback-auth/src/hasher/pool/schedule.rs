@@ -1,32 +1,31 @@
-//! Who works next, and with which memory: the state of a pool, without its threads.
+//! Scheduler of a pool: which job runs next and with which memory, without threads.
 
 use std::collections::VecDeque;
 use std::time::Instant;
 
 use super::Memory;
 
-/// Names a job. Later ones are greater.
+/// Id of a job. Ids increase in the order of submission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Ticket(u64);
 
-/// As many jobs wait as may.
+/// Error returned when the queue is full.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Full;
 
-/// First come, first served: a job that needs many places holds up those behind it, or it would
-/// never have them.
+/// First-come, first-served schedule. A job that needs many slots blocks those behind it, or it would never run.
 pub(super) struct Schedule<J> {
-    /// Places that no job has.
+    /// Free slots.
     free: usize,
-    /// Those that are free in a moment: the answer is out, or the memory is being wiped.
+    /// Slots about to become free: the answer is being sent, or the memory wiped.
     ending: usize,
-    /// The most jobs that wait.
+    /// The maximum number of waiting jobs.
     queue: usize,
-    /// Those without a place, by their tickets.
+    /// Jobs without slots, in the order of their tickets.
     waiting: VecDeque<Waiting<J>>,
-    /// Those with a place and not yet begun.
+    /// Jobs with slots that have not begun.
     ready: VecDeque<Ready<J>>,
-    /// What free places have kept, at most one for each; the last was used last.
+    /// Memories of free slots, at most one per slot; the most recently used comes last.
     memories: Vec<Memory>,
     issued: u64,
 }
@@ -34,41 +33,41 @@ pub(super) struct Schedule<J> {
 struct Waiting<J> {
     ticket: Ticket,
     job: J,
-    places: usize,
+    slots: usize,
     deadline: Option<Instant>,
 }
 
-/// A job that has its places.
+/// A job that has its slots.
 pub(super) struct Ready<J> {
     ticket: Ticket,
     pub(super) job: J,
-    pub(super) seat: Seat,
+    pub(super) allocation: Allocation,
 }
 
-/// The places that a job has, and their memory.
-pub(super) struct Seat {
-    places: usize,
+/// The slots of a job, and their memory.
+pub(super) struct Allocation {
+    slots: usize,
     pub(super) memory: Memory,
-    /// What its places have kept beside, and would be too much.
-    in_the_way: Vec<Memory>,
+    /// Memories of these slots that the job does not use, and that would exceed the limit beside its own.
+    surplus: Vec<Memory>,
 }
 
-impl Seat {
-    /// Frees what is in the way, which takes a while: not under the lock.
-    pub(super) fn make_room(&mut self) {
-        self.in_the_way.clear();
+impl Allocation {
+    /// Frees the surplus memories. This is slow, so call it without the lock.
+    pub(super) fn free_surplus(&mut self) {
+        self.surplus.clear();
     }
 
     #[cfg(test)]
-    pub(super) fn in_the_way(&self) -> usize {
-        self.in_the_way.len()
+    pub(super) fn surplus(&self) -> usize {
+        self.surplus.len()
     }
 }
 
 impl<J> Schedule<J> {
-    pub(super) fn new(places: usize, queue: usize) -> Self {
+    pub(super) fn new(slots: usize, queue: usize) -> Self {
         Self {
-            free: places,
+            free: slots,
             ending: 0,
             queue,
             waiting: VecDeque::new(),
@@ -78,17 +77,17 @@ impl<J> Schedule<J> {
         }
     }
 
-    /// Takes a job on.
+    /// Adds a job.
     pub(super) fn submit(
         &mut self,
         job: J,
-        places: usize,
+        slots: usize,
         deadline: Option<Instant>,
     ) -> Result<Ticket, Full> {
         if self.waiting.len() >= self.queue {
-            // Unless it does not have to wait.
-            let before: usize = self.waiting.iter().map(|job| job.places).sum();
-            if before + places > self.free + self.ending {
+            // A full queue accepts a job that would start at once.
+            let before: usize = self.waiting.iter().map(|job| job.slots).sum();
+            if before + slots > self.free + self.ending {
                 return Err(Full);
             }
         }
@@ -97,57 +96,57 @@ impl<J> Schedule<J> {
         self.waiting.push_back(Waiting {
             ticket,
             job,
-            places,
+            slots,
             deadline,
         });
         self.admit();
         Ok(ticket)
     }
 
-    /// Gives free places to those who wait.
+    /// Assigns free slots to waiting jobs.
     fn admit(&mut self) {
         while let Some(next) = self.waiting.pop_front() {
-            if next.places > self.free {
+            if next.slots > self.free {
                 self.waiting.push_front(next);
                 return;
             }
-            self.free -= next.places;
-            // It goes on with what one of its places has kept, and what the others have has to go.
+            self.free -= next.slots;
+            // The job uses the memory of one of its slots; those of the others are freed.
             let memory = self.memories.pop().unwrap_or_default();
             let kept = self.free.min(self.memories.len());
-            let in_the_way = self.memories.split_off(kept);
+            let surplus = self.memories.split_off(kept);
             self.ready.push_back(Ready {
                 ticket: next.ticket,
                 job: next.job,
-                seat: Seat {
-                    places: next.places,
+                allocation: Allocation {
+                    slots: next.slots,
                     memory,
-                    in_the_way,
+                    surplus,
                 },
             });
         }
     }
 
-    /// Takes out a job that has no place yet.
+    /// Removes a job that has no slots yet.
     pub(super) fn withdraw(&mut self, ticket: Ticket) -> Option<J> {
         let found = self.waiting.binary_search_by_key(&ticket, |job| job.ticket);
         let withdrawn = self.waiting.remove(found.ok()?)?;
-        // It may have held up those behind it.
+        // The job may have blocked those behind it.
         self.admit();
         Some(withdrawn.job)
     }
 
-    /// Takes out a job that nobody has begun, with or without a place.
+    /// Removes a job that has not begun, with or without slots.
     pub(super) fn revoke(&mut self, ticket: Ticket) {
         if self.withdraw(ticket).is_none()
             && let Some(found) = self.ready.iter().position(|job| job.ticket == ticket)
             && let Some(revoked) = self.ready.remove(found)
         {
-            self.vacate(revoked.seat);
+            self.deallocate(revoked.allocation);
         }
     }
 
-    /// Takes out those who have waited too long. All wait equally long, so that they are the first.
+    /// Removes the jobs whose deadline has passed. All wait equally long, so these are the first.
     pub(super) fn expire(&mut self, now: Instant) -> Vec<J> {
         let is_late = |job: &Waiting<J>| job.deadline.is_some_and(|deadline| deadline <= now);
         let late = self.waiting.iter().take_while(|job| is_late(job)).count();
@@ -156,49 +155,49 @@ impl<J> Schedule<J> {
         expired
     }
 
-    /// The next job to begin.
+    /// Takes the next job to run.
     pub(super) fn take(&mut self) -> Option<Ready<J>> {
         self.ready.pop_front()
     }
 
-    /// Places will be free in a moment.
-    pub(super) fn ends(&mut self, seat: &Seat) {
-        self.ending += seat.places;
+    /// Counts the slots as about to become free.
+    pub(super) fn mark_ending(&mut self, allocation: &Allocation) {
+        self.ending += allocation.slots;
     }
 
-    /// Places that were about to become free are.
-    pub(super) fn release(&mut self, seat: Seat) {
-        self.ending -= seat.places;
-        self.vacate(seat);
+    /// Frees slots that were [about to become free](Self::mark_ending).
+    pub(super) fn release(&mut self, allocation: Allocation) {
+        self.ending -= allocation.slots;
+        self.deallocate(allocation);
     }
 
-    fn vacate(&mut self, seat: Seat) {
-        self.free += seat.places;
-        if seat.memory.len() > 0 {
-            self.memories.push(seat.memory);
+    fn deallocate(&mut self, allocation: Allocation) {
+        self.free += allocation.slots;
+        if allocation.memory.len() > 0 {
+            self.memories.push(allocation.memory);
         }
         self.admit();
     }
 
-    /// A free place whose memory nobody has overwritten in time, to be wiped.
-    pub(super) fn take_to_wipe(&mut self, now: Instant) -> Option<Seat> {
+    /// Takes a free slot whose memory is due to be wiped.
+    pub(super) fn take_to_wipe(&mut self, now: Instant) -> Option<Allocation> {
         let due = self.memories.iter().position(|memory| memory.is_due(now))?;
         self.free -= 1;
         self.ending += 1;
-        Some(Seat {
-            places: 1,
+        Some(Allocation {
+            slots: 1,
             memory: self.memories.remove(due),
-            in_the_way: Vec::new(),
+            surplus: Vec::new(),
         })
     }
 
-    /// Whether any memory of a free place will have to be wiped.
+    /// Returns whether the memory of any free slot has content.
     pub(super) fn has_to_wipe(&self) -> bool {
         self.memories.iter().any(Memory::is_used)
     }
 
-    /// Keeps the memory of so many places at most.
-    pub(super) fn keep(&mut self, memories: usize) {
+    /// Drops all but the first `memories` memories.
+    pub(super) fn truncate_memories(&mut self, memories: usize) {
         self.memories.truncate(memories);
     }
 

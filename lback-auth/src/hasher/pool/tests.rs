@@ -11,10 +11,10 @@ use std::sync::mpsc::{Sender, channel};
 
 use super::*;
 
-/// As much as a place has.
+/// The memory of one slot.
 const ONE: u32 = 1;
 
-/// As few as there can be, and no end of time.
+/// One slot, without a deadline or an idle time.
 fn limits() -> Limits {
     Limits {
         concurrency: NonZero::<usize>::MIN,
@@ -25,14 +25,14 @@ fn limits() -> Limits {
     }
 }
 
-/// Waits until it is so: nothing here depends on how long that takes.
-fn until(is_so: impl Fn() -> bool) {
-    while !is_so() {
+/// Waits until a condition holds. No test depends on how long that takes.
+fn wait_until(holds: impl Fn() -> bool) {
+    while !holds() {
         thread::yield_now();
     }
 }
 
-/// A job that says when it has begun, and ends when it is told to.
+/// A job that reports its start, and ends when the sender is dropped.
 fn gate() -> (
     impl FnOnce(&mut Memory) + Send,
     mpsc::Receiver<()>,
@@ -41,29 +41,28 @@ fn gate() -> (
     let (begun, has_begun) = channel();
     let (open, is_open) = channel::<()>();
     let job = move |_: &mut Memory| {
-        begun.send(()).expect("somebody waits");
+        begun.send(()).expect("the receiver waits");
         let _ = is_open.recv();
     };
     (job, has_begun, open)
 }
 
 #[test]
-fn work_is_done_elsewhere_and_answered_here() {
+fn jobs_run_on_the_thread_of_the_slot() {
     let pool = Pool::new(limits());
     let here = thread::current().id();
     let there = pool.run(ONE, |_| thread::current().id());
     assert_ne!(there, Ok(here));
     let again = pool.run(ONE, |_| thread::current().id());
-    assert_eq!(there, again, "one place has one thread");
+    assert_eq!(there, again, "one slot has one thread");
 }
 
 #[test]
-fn as_many_run_at_once_as_there_are_places() {
+fn all_slots_run_at_once_and_no_more() {
     let pool = Pool::new(Limits {
         concurrency: NonZero::new(3).unwrap(),
         ..limits()
     });
-    // It opens when three are there.
     let barrier = Arc::new(Barrier::new(3));
     let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     thread::scope(|scope| {
@@ -83,7 +82,7 @@ fn as_many_run_at_once_as_there_are_places() {
 }
 
 #[test]
-fn whoever_finds_the_queue_full_is_refused() {
+fn a_full_queue_refuses_callers() {
     let pool = Pool::new(Limits {
         queue_capacity: 1,
         ..limits()
@@ -93,7 +92,7 @@ fn whoever_finds_the_queue_full_is_refused() {
         let running = scope.spawn(|| pool.run(ONE, job));
         has_begun.recv().unwrap();
         let waiting = scope.spawn(|| pool.run(ONE, |_| 1));
-        until(|| pool.waiting() == 1);
+        wait_until(|| pool.waiting() == 1);
         assert_eq!(pool.run(ONE, |_| 2), Err(Busy));
         drop(open);
         assert_eq!(running.join().unwrap(), Ok(()));
@@ -103,7 +102,7 @@ fn whoever_finds_the_queue_full_is_refused() {
 }
 
 #[test]
-fn without_a_queue_a_free_place_is_still_to_be_had() {
+fn a_free_slot_needs_no_queue() {
     let pool = Pool::new(Limits {
         queue_capacity: 0,
         ..limits()
@@ -112,7 +111,7 @@ fn without_a_queue_a_free_place_is_still_to_be_had() {
 }
 
 #[test]
-fn who_waits_too_long_is_refused_and_who_has_begun_is_answered() {
+fn the_deadline_ends_waiting_and_not_running_jobs() {
     let pool = Pool::new(Limits {
         queue_timeout: Duration::from_millis(1),
         ..limits()
@@ -129,24 +128,24 @@ fn who_waits_too_long_is_refused_and_who_has_begun_is_answered() {
 }
 
 #[test]
-fn a_panic_is_the_callers() {
+fn a_panic_of_a_job_is_resumed_in_the_caller() {
     let pool = Pool::new(limits());
     let caught = panic::catch_unwind(AssertUnwindSafe(|| {
-        pool.run(ONE, |_| -> u8 { panic::panic_any("what it said") })
+        pool.run(ONE, |_| -> u8 { panic::panic_any("payload") })
     }));
-    assert_eq!(caught.unwrap_err().downcast_ref(), Some(&"what it said"));
+    assert_eq!(caught.unwrap_err().downcast_ref(), Some(&"payload"));
     assert_eq!(pool.run(ONE, |_| 1), Ok(1));
 }
 
 #[test]
-fn unused_threads_and_memory_go() {
+fn idle_slots_give_up_thread_and_memory() {
     let pool = Pool::new(Limits {
         idle_timeout: Duration::from_millis(1),
         ..limits()
     });
     let filled = |memory: &mut Memory| memory.blocks(1).map(|blocks| blocks.len());
     assert_eq!(pool.run(ONE, filled), Ok(Ok(1)));
-    until(|| {
+    wait_until(|| {
         let state = pool.shared.lock();
         state.workers == 0 && state.schedule.memories() == 0
     });
@@ -154,15 +153,15 @@ fn unused_threads_and_memory_go() {
 }
 
 #[test]
-fn a_pool_that_is_dropped_leaves_no_thread() {
+fn a_dropped_pool_ends_its_threads() {
     let pool = Pool::new(limits());
     pool.run(ONE, |_| ()).unwrap();
     let shared = Arc::clone(&pool.shared);
     drop(pool);
-    until(|| shared.lock().workers == 0);
+    wait_until(|| shared.lock().workers == 0);
 }
 
-/// Whether nothing is in the first block, which is left full.
+/// Returns whether the first block is zero, and fills it.
 fn is_clean(memory: &mut Memory) -> bool {
     let blocks = memory.blocks(1).unwrap();
     let is_clean = blocks[0].as_ref().iter().all(|word| *word == 0);
@@ -171,10 +170,10 @@ fn is_clean(memory: &mut Memory) -> bool {
 }
 
 #[test]
-fn what_a_hash_leaves_is_wiped_when_no_other_overwrites_it() {
+fn memory_is_wiped_unless_a_hash_overwrites_it() {
     let pool = Pool::new(limits());
     assert_eq!(pool.run(ONE, is_clean), Ok(true));
-    until(|| {
+    wait_until(|| {
         let state = pool.shared.lock();
         state.schedule.free() == 1 && !state.schedule.has_to_wipe()
     });
@@ -182,7 +181,7 @@ fn what_a_hash_leaves_is_wiped_when_no_other_overwrites_it() {
 }
 
 #[test]
-fn who_got_an_answer_finds_the_place_free() {
+fn the_slot_is_free_as_soon_as_the_caller_has_its_answer() {
     let pool = Pool::new(Limits {
         queue_capacity: 0,
         ..limits()
@@ -196,13 +195,13 @@ fn who_got_an_answer_finds_the_place_free() {
 }
 
 #[test]
-fn no_place_keeps_more_than_its_own() {
+fn a_slot_does_not_keep_memory_above_its_limit() {
     let pool = Pool::new(limits());
     let fill = |count| move |memory: &mut Memory| memory.blocks(count).map(drop);
     assert_eq!(pool.run(64, fill(64)), Ok(Ok(())));
-    until(|| pool.shared.lock().schedule.free() == 1);
+    wait_until(|| pool.shared.lock().schedule.free() == 1);
     assert_eq!(pool.shared.lock().schedule.memories(), 0);
     assert_eq!(pool.run(ONE, fill(1)), Ok(Ok(())));
-    until(|| pool.shared.lock().schedule.free() == 1);
+    wait_until(|| pool.shared.lock().schedule.free() == 1);
     assert_eq!(pool.shared.lock().schedule.memories(), 1);
 }

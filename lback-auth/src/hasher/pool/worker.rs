@@ -1,34 +1,39 @@
-//! What a thread of the pool does.
+//! The loop of a worker thread.
 
 use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
-use super::memory::LINGER;
-use super::schedule::{Ready, Seat};
-use super::{Memory, Shared, Work, drop_jobs, quietly};
+use super::memory::WIPE_DELAY;
+use super::schedule::{Allocation, Ready};
+use super::{Memory, Shared, Work, drop_jobs, ignore_panic};
 
-/// Works until there has been nothing to do for a while.
+/// Runs jobs until the pool is closed or the thread has been idle for the idle time.
 pub(super) fn work(shared: &Arc<Shared>) {
-    while let Some(Ready { job, mut seat, .. }) = wait(shared) {
-        seat.make_room();
-        let answer = job(&mut seat.memory);
-        shared.lock().schedule.ends(&seat);
-        quietly(answer);
+    while let Some(Ready {
+        job,
+        mut allocation,
+        ..
+    }) = wait(shared)
+    {
+        allocation.free_surplus();
+        let answer = job(&mut allocation.memory);
+        shared.lock().schedule.mark_ending(&allocation);
+        ignore_panic(answer);
 
         let now = Instant::now();
-        if seat.memory.is_due(now) {
-            seat.memory.wipe();
+        if allocation.memory.is_due(now) {
+            allocation.memory.wipe();
         }
-        seat.memory.rest(now);
-        if seat.memory.len() > shared.limits.memory as usize {
-            // No place has so much.
-            seat.memory = Memory::default();
+        allocation.memory.start_wipe_delay(now);
+        if allocation.memory.len() > shared.limits.memory as usize {
+            // More than the memory of a slot.
+            allocation.memory = Memory::default();
         }
-        give_back(shared, seat);
+        give_back(shared, allocation);
     }
 }
 
-/// The next job, or `None` when it is time to go.
+/// Waits for the next job. Returns `None` when the thread should end.
 fn wait(shared: &Arc<Shared>) -> Option<Ready<Work>> {
     let mut state = shared.lock();
     loop {
@@ -39,16 +44,16 @@ fn wait(shared: &Arc<Shared>) -> Option<Ready<Work>> {
             state.workers -= 1;
             return None;
         }
-        if let Some(mut seat) = state.schedule.take_to_wipe(Instant::now()) {
+        if let Some(mut allocation) = state.schedule.take_to_wipe(Instant::now()) {
             drop(state);
-            seat.memory.wipe();
-            give_back(shared, seat);
+            allocation.memory.wipe();
+            give_back(shared, allocation);
             state = shared.lock();
             continue;
         }
         let has_to_wipe = state.schedule.has_to_wipe();
         let timeout = if has_to_wipe {
-            LINGER
+            WIPE_DELAY
         } else {
             shared.limits.idle_timeout
         };
@@ -60,18 +65,18 @@ fn wait(shared: &Arc<Shared>) -> Option<Ready<Work>> {
         if timeout.timed_out() && !has_to_wipe && state.schedule.ready() == 0 {
             state.workers -= 1;
             let workers = state.workers;
-            state.schedule.keep(workers);
+            state.schedule.truncate_memories(workers);
             return None;
         }
     }
 }
 
-fn give_back(shared: &Arc<Shared>, seat: Seat) {
+fn give_back(shared: &Arc<Shared>, allocation: Allocation) {
     let mut state = shared.lock();
     let expired = state.schedule.expire(Instant::now());
-    state.schedule.release(seat);
-    // Without more threads it takes longer, but this one is there.
-    let _ = shared.staff(&mut state);
+    state.schedule.release(allocation);
+    // If no thread can be spawned, this one runs the jobs.
+    let _ = shared.wake_workers(&mut state);
     drop(state);
     drop_jobs(expired);
 }

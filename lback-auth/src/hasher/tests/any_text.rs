@@ -20,7 +20,7 @@ fn mutate(text: &str, at: usize, kind: u8, with: char) -> String {
 
 proptest! {
     #[test]
-    fn any_stored_text_is_an_error_that_tells_nothing_of_it(
+    fn any_stored_text_is_an_error_that_does_not_contain_it(
         before in any::<String>(),
         after in any::<String>(),
         password in any::<String>(),
@@ -35,7 +35,7 @@ proptest! {
     }
 
     #[test]
-    fn a_mutated_hash_never_panics_and_seldom_matches(
+    fn a_mutated_hash_matches_only_if_it_is_unchanged(
         mutations in proptest::collection::vec(
             (any::<usize>(), 0_u8..3, prop_oneof!["[$=,.0-9a-zA-Z+/-]".prop_map(
                 |text| text.chars().next().unwrap_or('$')), any::<char>()]),
@@ -57,7 +57,7 @@ proptest! {
     }
 
     #[test]
-    fn a_password_matches_its_hash_however_it_was_prepared(password in any::<String>()) {
+    fn a_password_matches_its_hash_with_and_without_preparation(password in any::<String>()) {
         prop_assume!(prepare(&password).is_ok());
         let prepared = prepare(&password).expect("can be prepared");
         prop_assert_eq!(check(&cheap(&prepared), &password), Ok(true));

@@ -1,8 +1,8 @@
-//! How much work a wrong password is.
+//! The work of checking a wrong password.
 
 use super::*;
 
-/// The work of one call.
+/// Returns the work of one call.
 fn work(hasher: &Hasher, call: impl FnOnce(&Hasher) -> Result<Verdict, PasswordError>) -> u64 {
     let before = hasher.stats().work();
     assert_eq!(call(hasher), Ok(Verdict::Invalid));
@@ -38,14 +38,14 @@ fn a_wrong_password_on_a_cheaper_hash_is_as_much_work_as_an_unknown_account() {
         let before = hasher.stats().hashes();
         let wrong = work(&hasher, |hasher| hasher.verify("guess", &cheaper));
         assert_eq!(hasher.stats().hashes() - before, 2);
-        // Argon2 has at least 8 KiB a lane, and whole passes.
+        // Argon2 needs at least 8 KiB per lane, and runs whole passes.
         let most = unknown + u64::from(today.1 + 8 * today.2);
         assert!((unknown..most).contains(&wrong), "{wrong} for {unknown}");
     }
 }
 
 #[test]
-fn a_hash_as_dear_as_the_decoy_or_dearer_is_hashed_once() {
+fn a_hash_as_expensive_as_the_decoy_needs_no_padding() {
     let hasher = hasher(64, 3, 1).build().unwrap();
     for (memory, passes) in [(64, 3), (192, 1), (24, 8), (512, 1)] {
         let stored = stored(memory, passes, 1);
@@ -55,7 +55,7 @@ fn a_hash_as_dear_as_the_decoy_or_dearer_is_hashed_once() {
 }
 
 #[test]
-fn a_wrong_password_is_as_much_work_as_a_decoy_that_was_set() {
+fn a_wrong_password_is_as_much_work_as_a_custom_decoy() {
     let builder = hasher(64, 1, 1).decoy(stored(1024, 2, 1));
     let hasher = builder.build().unwrap();
     let unknown = work(&hasher, |hasher| hasher.verify_decoy("guess"));
@@ -63,14 +63,14 @@ fn a_wrong_password_is_as_much_work_as_a_decoy_that_was_set() {
     let new = hasher.hash("right").unwrap();
     for stored in [new.stored().unwrap(), &stored(8, 1, 1)] {
         let wrong = work(&hasher, |hasher| hasher.verify("guess", stored));
-        // The rest has as many passes as there are times the memory of a new hash in it.
+        // The padding uses the memory of a new hash, and as many passes as fit into the missing work.
         assert!((2048..2048 + 32).contains(&wrong), "{wrong}");
     }
 }
 
 #[cfg(feature = "foreign-hashes")]
 #[test]
-fn hashes_of_other_makers_are_made_up_for_too() {
+fn foreign_hashes_are_padded_too() {
     let zeros = |len| format!("{}=", "A".repeat(len));
     let hasher = hasher(4096, 2, 1).build().unwrap();
     let unknown = work(&hasher, |hasher| hasher.verify_decoy("guess"));

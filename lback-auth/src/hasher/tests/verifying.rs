@@ -1,4 +1,4 @@
-//! Stored hashes, and guesses at them.
+//! Verification of stored hashes.
 
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
 use serde_json::Value;
@@ -20,7 +20,7 @@ fn hashes_made_by_argon2_cffi() {
 }
 
 #[test]
-fn version_16_named_or_not() {
+fn version_16_with_and_without_its_name() {
     // From the tests of the reference implementation (phc-winner-argon2, src/test.c).
     for stored in [
         "$argon2i$v=16$m=256,t=2,p=1$c29tZXNhbHQ$/U3YPXYsSb3q9XxHvc0MLxur+GP960kN9j7emXX8zwY",
@@ -32,7 +32,7 @@ fn version_16_named_or_not() {
 }
 
 #[test]
-fn a_guess_that_can_not_be_prepared_is_wrong() {
+fn a_guess_without_a_prepared_form_is_wrong() {
     let stored = cheap("right");
     for guess in [
         String::new(),
@@ -41,10 +41,10 @@ fn a_guess_that_can_not_be_prepared_is_wrong() {
         "x".repeat(1 << 20),
     ] {
         assert_eq!(check(&stored, &guess), Ok(false));
-        // A damaged hash is reported all the same.
+        // A damaged hash is reported regardless of the guess.
         assert_eq!(check("$argon2id$", &guess), Err(Corrupt));
     }
-    // Not even where such a password was hashed elsewhere.
+    // Even if another program has hashed such a password.
     assert_eq!(check(&cheap(""), ""), Ok(false));
 }
 
@@ -55,7 +55,7 @@ fn the_prepared_form_is_tried_first_and_then_the_bytes_as_given() {
     assert_eq!(check(&cheap(prepared), prepared), Ok(true));
     assert_eq!(check(&cheap(prepared), decomposed), Ok(true));
     assert_eq!(check(&cheap(decomposed), decomposed), Ok(true));
-    // These bytes are gone once the password is typed in composed form.
+    // The decomposed bytes cannot be derived from the composed form.
     assert_eq!(check(&cheap(decomposed), prepared), Ok(false));
     assert_eq!(check(&cheap(decomposed), "cafe au lait"), Ok(false));
 }
@@ -77,7 +77,7 @@ fn a_password_that_only_preparation_makes_too_long_is_tried_as_given() {
 }
 
 #[test]
-fn a_match_is_stale_unless_it_is_as_a_new_hash_would_be() {
+fn a_match_is_stale_unless_its_hash_equals_a_new_one() {
     let current = hasher().hash("right").expect("a hash");
     assert_eq!(
         verify(current.stored().unwrap(), "right"),
@@ -105,7 +105,7 @@ fn a_match_is_stale_unless_it_is_as_a_new_hash_would_be() {
     ] {
         assert_eq!(with(algorithm, version, output_len), Ok(Verdict::Stale));
     }
-    // argon2-cffi's `check_needs_rehash` asks for the length of the salt, too.
+    // argon2-cffi's `check_needs_rehash` compares the length of the salt too.
     for salt_len in [8, 9, 12, 15, 16, 17, 32, 48] {
         let params = Params::new(8, 1, 1, Some(32)).expect("parameters");
         let hash = Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
@@ -119,7 +119,7 @@ fn a_match_is_stale_unless_it_is_as_a_new_hash_would_be() {
         let verdict = verify(&hash.to_string(), "café");
         assert_eq!(verdict, Ok(expected), "{salt_len} bytes of salt");
     }
-    // The same parameters, but of bytes that preparation changes.
+    // The same parameters, but bytes that preparation changes.
     let params = Params::new(8, 1, 1, Some(32)).expect("parameters");
     let unprepared = Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
         .hash_password_with_salt("cafe\u{301}".as_bytes(), b"somesaltsomesalt")
@@ -130,7 +130,7 @@ fn a_match_is_stale_unless_it_is_as_a_new_hash_would_be() {
 
 #[cfg(feature = "foreign-hashes")]
 #[test]
-fn every_fixture_of_other_makers_gives_what_it_says() {
+fn every_foreign_fixture_has_its_recorded_verdict() {
     let data = include_str!("../../../tests/foreign-hashes.json");
     let data: Value = serde_json::from_str(data).expect("JSON");
     let vectors = data["vectors"].as_array().expect("vectors");
@@ -141,7 +141,7 @@ fn every_fixture_of_other_makers_gives_what_it_says() {
         let plain_bcrypt = encoded.starts_with("$2") || encoded.starts_with("bcrypt$");
         let expected = match vector["valid"].as_bool().expect("an answer") {
             false => Verdict::Invalid,
-            // What comes after 72 bytes is proven by nobody.
+            // The bytes after the 72nd are unverified.
             true if plain_bcrypt && password.len() > 72 => Verdict::Valid,
             true => Verdict::Stale,
         };
@@ -150,8 +150,8 @@ fn every_fixture_of_other_makers_gives_what_it_says() {
 }
 
 #[test]
-fn what_can_be_checked_is_what_a_check_has_an_answer_to() {
-    let bombs = "$argon2id$v=19$m=4194304,t=3,p=1$MDEyMzQ1Njc$MDEyMzQ1Njc4OTAxMjM0NQ";
+fn can_check_agrees_with_verify() {
+    let memory_bomb = "$argon2id$v=19$m=4194304,t=3,p=1$MDEyMzQ1Njc$MDEyMzQ1Njc4OTAxMjM0NQ";
     let cheap = cheap("right");
     for stored in [
         cheap.as_str(),
@@ -161,7 +161,7 @@ fn what_can_be_checked_is_what_a_check_has_an_answer_to() {
         "$2b$12$tooshort",
         "$argon2id$",
         "$scram$x",
-        bombs,
+        memory_bomb,
         &cheap[..40],
     ] {
         let hasher = Hasher::insecure_for_tests();

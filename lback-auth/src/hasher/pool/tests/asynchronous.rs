@@ -1,11 +1,11 @@
-//! Work that tasks wait for.
+//! Jobs that tasks wait for.
 
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use super::*;
 
-/// A pool whose one place is taken until the gate is opened.
+/// A pool whose one slot is occupied until the gate is opened.
 fn occupied(limits: Limits) -> (Arc<Pool>, Sender<()>) {
     let pool = Arc::new(Pool::new(limits));
     let (job, has_begun, open) = gate();
@@ -42,22 +42,22 @@ fn a_dropped_future_does_not_stop_its_hash() {
         assert_eq!(running.as_mut().poll(&mut context), Poll::Pending);
         has_begun.recv().unwrap();
     }
-    assert_eq!(pool.shared.lock().schedule.free(), 0, "it keeps its place");
+    assert_eq!(pool.shared.lock().schedule.free(), 0, "it keeps its slot");
     drop(open);
     has_ended.recv().unwrap();
 }
 
-/// Does something of its own when it wakes.
-struct Wakes<F>(F);
+/// A waker that calls a closure.
+struct CallOnWake<F>(F);
 
-impl<F: Fn() + Send + Sync> std::task::Wake for Wakes<F> {
+impl<F: Fn() + Send + Sync> std::task::Wake for CallOnWake<F> {
     fn wake(self: Arc<Self>) {
         (self.0)();
     }
 }
 
-fn waker(wakes: impl Fn() + Send + Sync + 'static) -> Waker {
-    Waker::from(Arc::new(Wakes(wakes)))
+fn waker(call: impl Fn() + Send + Sync + 'static) -> Waker {
+    Waker::from(Arc::new(CallOnWake(call)))
 }
 
 #[test]
@@ -73,15 +73,15 @@ fn a_waker_may_use_the_pool() {
     let mut waiting = pin!(pool.run_async(ONE, |_| 1));
     let mut context = Context::from_waker(&waker);
     assert_eq!(waiting.as_mut().poll(&mut context), Poll::Pending);
-    // Its deadline has passed, which the next caller finds out.
+    // The next caller removes it from the queue, since its deadline has passed.
     assert_eq!(pool.run(ONE, |_| 2), Err(Busy));
-    assert_eq!(is_woken.recv(), Ok(1), "that one");
+    assert_eq!(is_woken.recv(), Ok(1), "the next caller waits");
     assert_eq!(waiting.as_mut().poll(&mut context), Poll::Ready(Err(Busy)));
     drop(open);
 }
 
 #[test]
-fn a_waker_that_panics_costs_no_place() {
+fn a_waker_that_panics_leaks_no_slot() {
     let pool = Pool::new(limits());
     let waker = waker(|| panic!("of the waker"));
     let (job, has_begun, open) = gate();
@@ -95,7 +95,7 @@ fn a_waker_that_panics_costs_no_place() {
 }
 
 #[test]
-fn a_deadline_that_has_passed_is_found_out_when_a_hash_ends() {
+fn an_expired_job_is_removed_when_a_hash_ends() {
     let limits = Limits {
         queue_timeout: Duration::from_nanos(1),
         ..limits()

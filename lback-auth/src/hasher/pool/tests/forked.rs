@@ -9,11 +9,11 @@ use support::in_forked_child;
 
 /// Forks while a thread that the child does not have holds the lock.
 #[test]
-fn a_lock_that_is_held_when_a_process_forks_holds_up_no_child() {
+fn a_lock_held_during_a_fork_does_not_block_the_child() {
     let mut pool = Some(Pool::new(limits()));
-    let of_parent = pool.as_ref().expect("a pool");
-    assert_eq!(of_parent.run(ONE, |_| 7), Ok(7));
-    let shared = Arc::clone(&of_parent.shared);
+    let parent = pool.as_ref().expect("a pool");
+    assert_eq!(parent.run(ONE, |_| 7), Ok(7));
+    let shared = Arc::clone(&parent.shared);
     let (locked, is_locked) = channel();
     let (forked, has_forked) = channel::<()>();
     let holder = thread::spawn(move || {
@@ -32,10 +32,10 @@ fn a_lock_that_is_held_when_a_process_forks_holds_up_no_child() {
     holder.join().unwrap();
 }
 
-/// It waits for a thread that the child does not have.
+/// The future waits for a thread that the child does not have.
 #[cfg(feature = "tokio")]
 #[test]
-fn a_future_that_waits_when_a_process_forks_is_busy_in_the_child() {
+fn a_future_that_waits_during_a_fork_is_busy_in_the_child() {
     let pool = Pool::new(limits());
     let (job, has_begun, open) = gate();
     thread::scope(|scope| {

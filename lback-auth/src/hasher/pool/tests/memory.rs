@@ -1,11 +1,11 @@
-//! One memory, without threads.
+//! Wiping of a memory, without threads.
 
 use std::time::Instant;
 
-use super::super::memory::{LINGER, Memory};
+use super::super::memory::{Memory, WIPE_DELAY};
 
 #[test]
-fn a_memory_shows_nothing_of_what_it_was_used_for() {
+fn unused_blocks_have_no_content() {
     let fill = |memory: &mut Memory, count: usize| {
         for block in memory.blocks(count).unwrap() {
             block.as_mut().fill(7);
@@ -17,10 +17,10 @@ fn a_memory_shows_nothing_of_what_it_was_used_for() {
     };
     let mut memory = Memory::default();
     fill(&mut memory, 4);
-    // Whoever overwrites less finds the rest gone.
+    // A hash that needs fewer blocks wipes the others.
     fill(&mut memory, 2);
     assert!(is_clean(&memory, 2) && !is_clean(&memory, 1));
-    // A larger one is a new one.
+    // More blocks are a new allocation.
     fill(&mut memory, 4);
     memory.blocks(5).unwrap();
     assert!(is_clean(&memory, 0));
@@ -30,26 +30,26 @@ fn a_memory_shows_nothing_of_what_it_was_used_for() {
 }
 
 #[test]
-fn a_memory_is_due_a_while_after_it_was_filled() {
+fn a_memory_is_due_after_the_wipe_delay() {
     let start = Instant::now();
     let mut memory = Memory::default();
-    memory.rest(start);
-    assert!(!memory.is_due(start + LINGER), "there is nothing in it");
+    memory.start_wipe_delay(start);
+    assert!(!memory.is_due(start + WIPE_DELAY), "it has no content");
     memory.blocks(1).unwrap();
-    memory.rest(start);
-    assert!(!memory.is_due(start) && memory.is_due(start + LINGER));
-    // A job that fills nothing gives no respite.
-    memory.rest(start + LINGER / 2);
-    assert!(memory.is_due(start + LINGER));
+    memory.start_wipe_delay(start);
+    assert!(!memory.is_due(start) && memory.is_due(start + WIPE_DELAY));
+    // A job that fills no block does not prolong the delay.
+    memory.start_wipe_delay(start + WIPE_DELAY / 2);
+    assert!(memory.is_due(start + WIPE_DELAY));
     memory.blocks(1).unwrap();
-    memory.rest(start + LINGER);
-    assert!(!memory.is_due(start + LINGER));
+    memory.start_wipe_delay(start + WIPE_DELAY);
+    assert!(!memory.is_due(start + WIPE_DELAY));
     memory.wipe();
-    assert!(!memory.is_due(start + 9 * LINGER));
+    assert!(!memory.is_due(start + 9 * WIPE_DELAY));
 }
 
 #[test]
-fn a_job_that_brings_its_memory_finds_none_beside() {
+fn yielding_wipes_and_frees_unless_the_job_is_small() {
     let mut memory = Memory::default();
     memory.blocks(4).unwrap()[3].as_mut().fill(7);
     memory.yield_to(5);

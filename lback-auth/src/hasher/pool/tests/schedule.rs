@@ -8,62 +8,65 @@ use super::super::memory;
 use super::super::schedule::{self, Schedule, Ticket};
 
 #[test]
-fn a_place_that_is_about_to_be_free_is_as_good_as_one() {
+fn a_slot_about_to_become_free_counts_as_free() {
     let mut schedule = Schedule::new(1, 0);
     schedule.submit("one", 1, None).unwrap();
     let start = Instant::now();
-    let mut seat = schedule.take().unwrap().seat;
-    seat.memory.blocks(1).unwrap();
-    seat.memory.rest(start);
+    let mut allocation = schedule.take().unwrap().allocation;
+    allocation.memory.blocks(1).unwrap();
+    allocation.memory.start_wipe_delay(start);
     assert!(schedule.submit("refused", 1, None).is_err());
-    // Its answer is out.
-    schedule.ends(&seat);
+    // Its answer is being sent.
+    schedule.mark_ending(&allocation);
     schedule.submit("two", 1, None).unwrap();
     assert!(schedule.submit("refused", 1, None).is_err());
-    schedule.release(seat);
+    schedule.release(allocation);
     assert_eq!(schedule.take().unwrap().job, "two");
 
     let mut schedule = Schedule::new(1, 0);
     schedule.submit("one", 1, None).unwrap();
-    let mut seat = schedule.take().unwrap().seat;
-    seat.memory.blocks(1).unwrap();
-    seat.memory.rest(start);
-    schedule.ends(&seat);
-    schedule.release(seat);
-    // It is wiped.
-    let seat = schedule.take_to_wipe(start + memory::LINGER).unwrap();
+    let mut allocation = schedule.take().unwrap().allocation;
+    allocation.memory.blocks(1).unwrap();
+    allocation.memory.start_wipe_delay(start);
+    schedule.mark_ending(&allocation);
+    schedule.release(allocation);
+    // Its memory is being wiped.
+    let allocation = schedule.take_to_wipe(start + memory::WIPE_DELAY).unwrap();
     schedule.submit("two", 1, None).unwrap();
-    schedule.release(seat);
+    schedule.release(allocation);
     assert_eq!(schedule.take().unwrap().job, "two");
 }
 
 #[test]
-fn what_is_in_the_way_of_a_large_job_is_freed_with_it() {
+fn a_large_job_frees_the_surplus_memory_of_its_slots() {
     let mut schedule = Schedule::new(2, 0);
     schedule.submit("one", 1, None).unwrap();
     schedule.submit("two", 1, None).unwrap();
-    let mut seats = [schedule.take().unwrap().seat, schedule.take().unwrap().seat];
-    for seat in &mut seats {
-        seat.memory.blocks(1).unwrap();
-        schedule.ends(seat);
+    let mut allocations = [
+        schedule.take().unwrap().allocation,
+        schedule.take().unwrap().allocation,
+    ];
+    for allocation in &mut allocations {
+        allocation.memory.blocks(1).unwrap();
+        schedule.mark_ending(allocation);
     }
-    for seat in seats {
-        schedule.release(seat);
+    for allocation in allocations {
+        schedule.release(allocation);
     }
     assert_eq!(schedule.memories(), 2);
 
     schedule.submit("both", 2, None).unwrap();
     assert_eq!(schedule.memories(), 0);
-    let mut seat = schedule.take().unwrap().seat;
-    assert_eq!(seat.in_the_way(), 1);
-    seat.make_room();
-    assert_eq!(seat.in_the_way(), 0);
+    let mut allocation = schedule.take().unwrap().allocation;
+    assert_eq!(allocation.surplus(), 1);
+    allocation.free_surplus();
+    assert_eq!(allocation.surplus(), 0);
 }
 
-/// What a caller or a worker does.
+/// A step of a caller or a worker.
 #[derive(Clone, Copy, Debug)]
 enum Step {
-    Submit { places: usize },
+    Submit { slots: usize },
     Withdraw(usize),
     Take,
     End(usize),
@@ -73,7 +76,7 @@ enum Step {
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
-        4 => (1..4_usize).prop_map(|places| Step::Submit { places }),
+        4 => (1..4_usize).prop_map(|slots| Step::Submit { slots }),
         1 => any::<usize>().prop_map(Step::Withdraw),
         3 => Just(Step::Take),
         3 => any::<usize>().prop_map(Step::End),
@@ -84,23 +87,23 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 proptest! {
-    /// Each job is begun once and in order, or withdrawn; no more places are taken than there are,
-    /// and no more memory is kept than places are free.
+    /// Each job begins once and in order, or is withdrawn. Taken slots never exceed all slots, and kept
+    /// memories never exceed free slots.
     #[test]
-    fn the_schedule_keeps_its_promises(steps in steps(), queue in 0..4_usize) {
-        const PLACES: usize = 3;
+    fn any_steps_keep_the_invariants(steps in steps(), queue in 0..4_usize) {
+        const SLOTS: usize = 3;
         let start = Instant::now();
-        let mut schedule = Schedule::new(PLACES, queue);
+        let mut schedule = Schedule::new(SLOTS, queue);
         let mut waiting: Vec<(Ticket, u32)> = Vec::new();
         let mut begun = Vec::new();
-        let mut running: Vec<(usize, schedule::Seat)> = Vec::new();
-        let mut places_of = Vec::new();
+        let mut running: Vec<(usize, schedule::Allocation)> = Vec::new();
+        let mut slots_of = Vec::new();
         let mut job = 0;
         for step in steps {
             match step {
-                Step::Submit { places } => {
-                    places_of.push(places);
-                    match schedule.submit(job, places, Some(Instant::now())) {
+                Step::Submit { slots } => {
+                    slots_of.push(slots);
+                    match schedule.submit(job, slots, Some(Instant::now())) {
                         Ok(ticket) => waiting.push((ticket, job)),
                         Err(schedule::Full) => prop_assert!(schedule.waiting() >= queue),
                     }
@@ -116,7 +119,7 @@ proptest! {
                     let expired = schedule.expire(Instant::now());
                     prop_assert!(expired.is_sorted());
                     prop_assert_eq!(schedule.waiting(), 0);
-                    // What has a place stays.
+                    // Jobs with slots stay.
                     let left = schedule.ready();
                     waiting.truncate(left);
                 }
@@ -124,33 +127,33 @@ proptest! {
                     if let Some(ready) = schedule.take() {
                         begun.push(ready.job);
                         waiting.retain(|(_, job)| *job != ready.job);
-                        let mut seat = ready.seat;
-                        seat.memory.blocks(1).unwrap();
-                        running.push((places_of[ready.job as usize], seat));
+                        let mut allocation = ready.allocation;
+                        allocation.memory.blocks(1).unwrap();
+                        running.push((slots_of[ready.job as usize], allocation));
                     }
                 }
                 Step::End(which) if !running.is_empty() => {
                     let at = which % running.len();
-                    let (_, mut seat) = running.remove(at);
-                    seat.memory.rest(start);
-                    schedule.ends(&seat);
-                    schedule.release(seat);
+                    let (_, mut allocation) = running.remove(at);
+                    allocation.memory.start_wipe_delay(start);
+                    schedule.mark_ending(&allocation);
+                    schedule.release(allocation);
                 }
                 Step::Wipe => {
                     let free = schedule.free();
-                    if let Some(mut seat) = schedule.take_to_wipe(start + memory::LINGER) {
-                        prop_assert_eq!(schedule.free(), free - 1, "it has a place");
-                        seat.memory.wipe();
-                        schedule.release(seat);
+                    if let Some(mut allocation) = schedule.take_to_wipe(start + memory::WIPE_DELAY) {
+                        prop_assert_eq!(schedule.free(), free - 1, "it has a slot");
+                        allocation.memory.wipe();
+                        schedule.release(allocation);
                     }
                 }
                 Step::Withdraw(_) | Step::End(_) => {}
             }
-            let taken: usize = running.iter().map(|(places, _)| places).sum();
-            prop_assert!(taken + schedule.free() <= PLACES);
+            let taken: usize = running.iter().map(|(slots, _)| slots).sum();
+            prop_assert!(taken + schedule.free() <= SLOTS);
             prop_assert!(schedule.memories() <= schedule.free());
             prop_assert_eq!(schedule.waiting() + schedule.ready(), waiting.len());
-            // Nobody waits while there is room for the first.
+            // No job waits while the first one fits.
             prop_assert!(schedule.waiting() == 0 || schedule.ready() > 0 || !running.is_empty());
             prop_assert!(begun.is_sorted());
         }
