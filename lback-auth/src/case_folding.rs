@@ -2,10 +2,10 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-/// The most characters that one folds to (`CaseFolding.txt`).
+/// The maximum number of characters that one character folds to (`CaseFolding.txt`).
 const MAX_FOLDED: usize = 3;
 
-/// The characters that are `ς` in NFKC. UTS 46 keeps `ς`, and maps these to `σ`.
+/// The characters whose NFKC is `ς`. UTS 46 keeps `ς`, but maps these to `σ`.
 const FINAL_SIGMAS: [char; 6] = [
     '\u{3F2}',
     '\u{1D6D3}',
@@ -15,8 +15,8 @@ const FINAL_SIGMAS: [char; 6] = [
     '\u{1D7BB}',
 ];
 
-/// Returns a text in NFKC, with a `σ` for each character that stands for `ς`. In a domain these are two letters;
-/// elsewhere their case is folded, and they are one.
+/// Returns a text in NFKC, with a `σ` for each compatibility character of `ς`. In a domain, `σ` and `ς` are
+/// different letters; elsewhere case folding makes them equal.
 pub(crate) fn nfkc(text: &str) -> String {
     let plain = |character| {
         if FINAL_SIGMAS.contains(&character) {
@@ -31,20 +31,19 @@ pub(crate) fn nfkc(text: &str) -> String {
 /// Folds the case of characters: the full default case folding of the Unicode Standard (section 3.13,
 /// definition R4), which depends on no language and on no neighbour.
 ///
-/// The dotless `ı` and `i` stay two. The text is not collected; each character is folded alone.
+/// The dotless `ı` and `i` remain different.
 pub(crate) fn fold(characters: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
     characters.flat_map(|character| folded(character).into_iter().flatten())
 }
 
 /// Folds the case of a text, in NFKC.
 ///
-/// Case is folded between NFKD and NFKC: `U+0345` folds to a letter, and marks after it would be that
-/// letter's.
+/// Case is folded between NFKD and NFKC: `U+0345` folds to a letter, to which marks after it would attach.
 pub(crate) fn fold_nfkc(text: &str) -> String {
     fold(text.nfkd()).nfkc().collect()
 }
 
-/// Returns a text in lower case, in NFKC: unlike folding, this keeps `ß` and `ς`, which are letters of domains.
+/// Returns a text in lower case, in NFKC. Unlike folding, this keeps `ß` and `ς`, which are valid in domains.
 pub(crate) fn lowercase_nfkc(text: &str) -> String {
     let lowercase = text.chars().flat_map(char::to_lowercase);
     lowercase.nfkc().collect()
@@ -56,14 +55,13 @@ fn folded(character: char) -> [Option<char>; MAX_FOLDED] {
     let mut folded = [None; MAX_FOLDED];
     match character {
         _ if character.is_ascii() => folded[0] = Some(character.to_ascii_lowercase()),
-        // Its upper case is that of `i`.
+        // Excluded, since its upper case is that of `i`.
         'ı' => folded[0] = Some(character),
         // Cherokee folds to upper case.
         '\u{13A0}'..='\u{13FF}' | '\u{AB70}'..='\u{ABBF}' => {
             fill(&mut folded, character.to_uppercase());
         }
-        // The upper case is between, since it takes `ς` to `Σ`, and `ß` to `SS`; for `ẞ`, the lower case
-        // comes first.
+        // By way of the upper case, which maps `ς` to `Σ` and `ß` to `SS`. Lower case comes first, for `ẞ`.
         _ => {
             let upper = character.to_lowercase().flat_map(char::to_uppercase);
             fill(&mut folded, upper.flat_map(char::to_lowercase));
@@ -101,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folded_character_stays_as_it_is() {
+    fn folding_is_idempotent() {
         for character in '\0'..=char::MAX {
             let once: Vec<char> = fold([character].into_iter()).collect();
             let twice: Vec<char> = fold(once.iter().copied()).collect();

@@ -1,4 +1,4 @@
-//! When two names, or two addresses, are the same.
+//! Normal form in which usernames and email addresses are compared.
 
 use std::fmt;
 
@@ -7,30 +7,28 @@ use idna::uts46::{Hyphens, Uts46};
 
 use crate::case_folding::{fold_nfkc, lowercase_nfkc, nfkc};
 
-/// The longest that a name or an address may be, in bytes of its normal form: the indices of all
-/// databases can hold that.
+/// The maximum length of a normal form, in bytes. Indices of all supported databases can hold it.
 const MAX_LEN: usize = 1024;
 
-/// How often a text is normalized until it stays the same. The tests know of none that a second round
-/// changes; the crates' tables, of several versions of Unicode, may.
-const MAX_ROUNDS: usize = 8;
+/// The maximum number of passes until a text is stable. The tests know no text that a second pass changes, but
+/// the crates have tables of different Unicode versions.
+const MAX_PASSES: usize = 8;
 
 /// A username or an email address as stores compare it.
 ///
-/// Two texts with one normal form are the same name or address:
+/// Two texts with the same normal form are the same name or address:
 ///
-/// - Compatibility characters count as the characters that they stand for: `ﬁ` is `fi`, full-width
-///   letters are plain ones (NFKC).
-/// - Case does not count: `GROẞ`, `groß` and `gross` are one name (full default case folding).
-/// - Space around the text does not count.
-/// - What follows the last `@` is a domain, each of whose labels counts as [UTS 46] maps it, without its
-///   transitional mappings: `bücher.example`, `BÜCHER.example` and `xn--bcher-kva.example` are one, and
-///   `faß.example` and `fass.example` are two. A label that is invalid there counts in lower case.
+/// - Compatibility characters are replaced: `ﬁ` equals `fi`, and full-width letters equal plain ones (NFKC).
+/// - Case is folded: `GROẞ`, `groß` and `gross` are the same name (full default case folding).
+/// - Surrounding white space is removed.
+/// - The part after the last `@` is a domain, whose labels are mapped by [UTS 46] without transitional
+///   mappings: `bücher.example`, `BÜCHER.example` and `xn--bcher-kva.example` are the same, `faß.example` and
+///   `fass.example` are different. Labels that are invalid in UTS 46 are converted to lower case.
 ///
-/// The part of an address before the `@` has a case in RFC 5321, and none in practice. Letters that
-/// only look alike (`а` and `a`) stay two.
+/// The local part of an address is case-sensitive in RFC 5321, but not in practice. Letters that only look alike
+/// (`а` and `a`) remain different.
 ///
-/// `Debug` does not show the text, since people type passwords where a name is asked for.
+/// `Debug` does not show the text, since users type passwords into fields for names.
 ///
 /// ```
 /// use lback_auth::NormalForm;
@@ -48,26 +46,25 @@ const MAX_ROUNDS: usize = 8;
 pub struct NormalForm(String);
 
 impl NormalForm {
-    /// Returns the normal form of a name or an address. It is empty for a text that is longer than
-    /// any account's.
+    /// Returns the normal form of a name or an address, or an empty one for a text that is too long.
     #[must_use]
     pub fn of(text: &str) -> Self {
         Self(stable_form(text).unwrap_or_default())
     }
 
-    /// The text of the normal form.
+    /// Returns the text of the normal form.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether no account has this name or address: the text is blank, or too long.
+    /// Returns whether no account can have this name or address: the text is blank or too long.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether it reads as an address.
+    /// Returns whether it has the form of an address.
     pub(crate) fn has_domain(&self) -> bool {
         self.0.contains('@')
     }
@@ -79,15 +76,15 @@ impl fmt::Debug for NormalForm {
     }
 }
 
-/// Normalizes a text until it stays the same.
+/// Normalizes a text until it is stable.
 fn stable_form(text: &str) -> Option<String> {
     let text = text.trim();
     if text.len() > MAX_LEN {
         return None;
     }
-    // PostgreSQL stores no U+0000, and takes none to look for.
+    // PostgreSQL accepts U+0000 neither in rows nor in parameters.
     let mut form = text.replace('\0', "\u{FFFD}");
-    for _ in 0..MAX_ROUNDS {
+    for _ in 0..MAX_PASSES {
         let next = normalized(&form);
         if next.len() > MAX_LEN {
             return None;
@@ -110,27 +107,27 @@ fn normalized(text: &str) -> String {
         None => fold_nfkc(&text),
         Some((local_part, domain)) => format!("{}@{}", fold_nfkc(local_part), mapped(domain)),
     };
-    // In NFKC, some marks that stand alone are a space and a mark.
+    // NFKC turns some marks that stand alone into a space and a mark.
     normalized.trim().to_owned()
 }
 
-/// Whether only the case of ASCII letters may differ.
+/// Returns whether normalizing can change only the case of ASCII letters.
 fn is_plain(text: &str) -> bool {
     let is_punycode = |label: &[u8]| label.eq_ignore_ascii_case(b"xn--");
     text.is_ascii() && !text.as_bytes().windows(4).any(is_punycode)
 }
 
-/// A domain in NFKC, label by label: an invalid one changes nothing for the others.
+/// Maps a domain in NFKC label by label, so that an invalid label does not affect the others.
 fn mapped(domain: &str) -> String {
-    // `。` is a dot too; NFKC has taken the other forms of a dot to one of the two.
+    // `。` is a dot too. NFKC has mapped the other forms of a dot to one of these two.
     let labels = domain.split(['.', '\u{3002}']).map(mapped_label);
     labels.collect::<Vec<_>>().join(".")
 }
 
-/// A label as UTS 46 maps it, or in lower case if it is invalid.
+/// Maps a label by UTS 46, or converts it to lower case if it is invalid.
 ///
-/// A label with a new character is invalid until the tables of UTS 46 know it. Folding would take `ß` in it
-/// for `ss`, and other tables would not.
+/// A label with a new character is invalid until the tables of UTS 46 contain it. Case folding would change its
+/// `ß` to `ss`, and the normal form would change with the tables.
 fn mapped_label(label: &str) -> String {
     let (mapped, valid) =
         Uts46::new().to_unicode(label.as_bytes(), AsciiDenyList::EMPTY, Hyphens::Allow);
@@ -150,7 +147,7 @@ pub(crate) mod tests {
     use super::*;
 
     #[test]
-    fn case_width_form_and_space_around_do_not_count() {
+    fn case_width_form_and_surrounding_space_are_ignored() {
         for (one, other) in [
             ("Ada", "aDA"),
             ("ﬁona", "FIONA"),
@@ -163,7 +160,7 @@ pub(crate) mod tests {
             (" ada\t", "ada"),
             ("K\u{212A}", "kk"),
             ("\u{1FDD}", "\u{314}\u{300}"),
-            // An iota below, before and after an accent, becomes an iota beside.
+            // A subscript iota, before and after an accent, becomes a letter.
             ("\u{3B1}\u{345}\u{301}", "\u{3B1}\u{301}\u{345}"),
             ("\u{1FB3}\u{323}", "\u{3B1}\u{323}\u{3B9}"),
             ("ada\u{FF20}example.org", "ada@example.org"),
@@ -173,7 +170,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn anything_else_counts() {
+    fn other_differences_remain() {
         for (one, other) in [
             ("ada", "аda"),
             ("ada", "ad a"),
@@ -181,7 +178,7 @@ pub(crate) mod tests {
             ("\u{131}ris", "iris"),
             ("ada@faß.example", "ada@fass.example"),
             ("ada@οδος.example", "ada@οδοσ.example"),
-            // A name is no domain.
+            // A name is not a domain.
             ("xn--bcher-kva", "bücher"),
             ("xn--bcher-kva@example.org", "bücher@example.org"),
         ] {
@@ -190,7 +187,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_domain_and_its_punycode_are_one() {
+    fn a_domain_equals_its_punycode() {
         for (one, other) in [
             ("ada@bücher.example", "ada@xn--bcher-kva.example"),
             ("Ada@BÜCHER.example", "ada@XN--BCHER-KVA.EXAMPLE"),
@@ -206,7 +203,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_label_and_its_punycode_are_one_beside_an_invalid_label() {
+    fn a_label_equals_its_punycode_beside_an_invalid_label() {
         for domain in [
             "{}.xn--0.example",
             "xn--a.{}",
@@ -231,7 +228,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn each_character_of_a_domain_counts_as_uts_46_maps_it() {
+    fn each_character_of_a_domain_is_mapped_by_uts_46() {
         for character in '\0'..=char::MAX {
             let label = format!("a{character}");
             if label.nfkc().eq(label.chars()) {
@@ -273,7 +270,7 @@ pub(crate) mod tests {
         };
         for character in '\0'..=char::MAX {
             let text = character.to_string();
-            // A character that stays as it is alone does so among others.
+            // A starter that is its own normal form is stable in every context.
             if NormalForm::of(&text).as_str() == text && canonical_combining_class(character) == 0 {
                 continue;
             }
@@ -290,7 +287,7 @@ pub(crate) mod tests {
 
     /// The dotless `ı`, whose upper case is that of `i`, is the only exception.
     #[test]
-    fn the_case_of_no_character_counts() {
+    fn the_case_of_every_character_is_ignored() {
         let cased = |character: &char| {
             !character.to_uppercase().eq([*character]) || !character.to_lowercase().eq([*character])
         };
@@ -307,7 +304,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_text_that_is_too_long_has_none() {
+    fn a_text_that_is_too_long_has_an_empty_form() {
         assert!(!NormalForm::of(&"a".repeat(1024)).is_empty());
         assert!(NormalForm::of(&"a".repeat(1025)).is_empty());
         assert!(NormalForm::of(&"\u{FDFA}".repeat(150)).is_empty());
@@ -315,11 +312,11 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn debug_shows_nothing() {
+    fn debug_does_not_show_the_text() {
         assert_eq!(format!("{:?}", NormalForm::of("hunter2")), "NormalForm(..)");
     }
 
-    /// Texts of pieces that have tripped some normalization.
+    /// Texts of pieces that have broken some normalization.
     pub(crate) fn pieces() -> impl Strategy<Value = String> {
         let piece = prop_oneof![
             any::<char>().prop_map(String::from),
@@ -335,14 +332,14 @@ pub(crate) mod tests {
 
     proptest! {
         #[test]
-        fn it_is_its_own_normal_form(text in pieces()) {
+        fn a_normal_form_is_stable(text in pieces()) {
             let form = NormalForm::of(&text);
             prop_assert!(!form.is_empty() || text.trim().is_empty());
             prop_assert_eq!(NormalForm::of(form.as_str()), form);
         }
 
         #[test]
-        fn a_label_and_its_punycode_are_one_whatever_is_beside_it(
+        fn a_label_equals_its_punycode_beside_any_labels(
             before in pieces(),
             label in "[a-zß-öø-ÿά-ώа-яא-תا-ي一-三0-9-]{1,12}",
             after in pieces(),
@@ -355,7 +352,7 @@ pub(crate) mod tests {
         }
 
         #[test]
-        fn a_valid_domain_is_the_same_label_by_label(domain in pieces()) {
+        fn a_valid_domain_can_be_mapped_label_by_label(domain in pieces()) {
             let domain: String = domain.nfkc().collect();
             let (whole, valid) =
                 Uts46::new().to_unicode(domain.as_bytes(), AsciiDenyList::EMPTY, Hyphens::Allow);
@@ -365,8 +362,8 @@ pub(crate) mod tests {
         }
 
         #[test]
-        fn texts_with_one_nfkc_have_one_normal_form(text in pieces()) {
-            // A character that stands for a final sigma is another letter of a domain.
+        fn texts_with_the_same_nfkc_have_the_same_normal_form(text in pieces()) {
+            // A compatibility character of a final sigma is a different letter in a domain.
             prop_assume!(nfkc(&text) == text.nfkc().collect::<String>());
             for same in [text.nfd().collect::<String>(), text.nfkc().collect(), text.nfkd().collect()] {
                 prop_assert_eq!(NormalForm::of(&same), NormalForm::of(&text));
@@ -374,7 +371,7 @@ pub(crate) mod tests {
         }
 
         #[test]
-        fn plain_texts_are_no_exception(text in "[ -~]{0,40}") {
+        fn the_fast_path_for_plain_texts_gives_the_same_result(text in "[ -~]{0,40}") {
             let (local_part, domain) = text.rsplit_once('@').map_or((&*text, None), |(one, other)| {
                 (one, Some(other))
             });
@@ -387,7 +384,7 @@ pub(crate) mod tests {
         }
 
         #[test]
-        fn case_never_counts(text in "[a-zA-Z0-9@.+-]{0,40}") {
+        fn ascii_case_is_ignored(text in "[a-zA-Z0-9@.+-]{0,40}") {
             prop_assert_eq!(NormalForm::of(&text.to_uppercase()), NormalForm::of(&text));
         }
     }

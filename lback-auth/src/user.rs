@@ -17,10 +17,9 @@ use crate::email_verification::EmailVerification;
 use crate::password::Password;
 use crate::user_id::UserId;
 
-/// An account with a name, an address and a password, for applications that need no type of their
-/// own.
+/// An account with a username, an email address and a password, for applications that need no custom type.
 ///
-/// Its methods are those of [`AuthUser`]: bring the trait into scope.
+/// Its methods are those of [`AuthUser`], so bring that trait into scope.
 ///
 /// ```
 /// use lback_auth::{AuthUser, User};
@@ -50,34 +49,37 @@ pub struct User {
 }
 
 impl User {
-    /// A new, active account without a password, not yet stored.
+    /// Creates an active account without an id and without a password.
     ///
-    /// The space around the username is taken off.
+    /// White space around the username is removed.
     ///
     /// ```
     /// use lback_auth::{User, UserError};
     ///
     /// let invisible = User::new("ada\u{200B}", "ada@example.org").unwrap_err();
     /// assert_eq!(invisible, UserError::UsernameCharacter { character: '\u{200B}' });
-    /// let of_another = User::new("bob@example.org", "ada@example.org").unwrap_err();
-    /// assert_eq!(of_another, UserError::UsernameNotOwnAddress);
+    /// let other_address = User::new("bob@example.org", "ada@example.org").unwrap_err();
+    /// assert_eq!(other_address, UserError::UsernameNotOwnAddress);
     /// ```
     ///
     /// # Errors
     ///
-    /// The address is not a plain `local@domain` (RFC 5321) of at most 254 bytes; the username has an
-    /// `@` and is not that address (see [`UsernameNotOwnAddress`](UserError::UsernameNotOwnAddress)); the
-    /// username has fewer than 3 or more than 150 characters, unless it is that address; or either has an
-    /// [invisible](crate::is_invisible) character (see
-    /// [`UsernameCharacter`](UserError::UsernameCharacter)). The username's length is checked last.
+    /// Returns an error if
+    ///
+    /// - the address is not a plain `local@domain` (RFC 5321) of at most 254 bytes;
+    /// - the username has an `@` and is not that address (see
+    ///   [`UsernameNotOwnAddress`](UserError::UsernameNotOwnAddress));
+    /// - either has an [invisible](crate::is_invisible) character (see
+    ///   [`UsernameCharacter`](UserError::UsernameCharacter));
+    /// - the username has fewer than 3 or more than 150 characters and is not that address. This is checked last.
     pub fn new(username: impl AsRef<str>, email: impl AsRef<str>) -> Result<Self, UserError> {
         let email = valid_email(email.as_ref())?;
         let username = valid_username(username.as_ref(), &email)?;
         Ok(Self::from_parts(UserParts::new(username, email)))
     }
 
-    /// The account that a store holds. Its parts are taken as they are: what was right when it was
-    /// stored need not be right for a new account today.
+    /// Creates an account from stored parts, without validation: the rules for new accounts may have changed
+    /// since the account was stored.
     #[must_use]
     pub fn from_parts(parts: UserParts) -> Self {
         let UserParts {
@@ -98,7 +100,7 @@ impl User {
         }
     }
 
-    /// All that there is to store.
+    /// Returns the parts to store.
     #[must_use]
     pub fn into_parts(self) -> UserParts {
         let Self {
@@ -119,39 +121,39 @@ impl User {
         }
     }
 
-    /// The stored password.
+    /// Returns the stored password.
     #[must_use]
     pub fn password(&self) -> &Password {
         &self.password
     }
 
-    /// Which address was verified, and the token that is out.
+    /// Returns the verified address and the pending token.
     #[must_use]
     pub fn email_verification(&self) -> &EmailVerification {
         &self.email_verification
     }
 
-    /// Gives the account the id under which it has been stored.
+    /// Sets the id under which the account is stored.
     pub fn set_id(&mut self, id: UserId) {
         self.id = Some(id);
     }
 
-    /// Renames the account.
+    /// Sets the username.
     ///
     /// # Errors
     ///
-    /// As for [`new`](Self::new); the old name stays.
+    /// As for [`new`](Self::new). The old username is kept then.
     pub fn set_username(&mut self, username: impl AsRef<str>) -> Result<(), UserError> {
         self.username = valid_username(username.as_ref(), &self.email)?;
         Ok(())
     }
 
-    /// Gives the account another address, which is unverified until it is verified itself. A username
-    /// that is the account's address becomes the new address too.
+    /// Sets the address, which is unverified. A username that is the account's address is replaced by the new
+    /// address too.
     ///
     /// # Errors
     ///
-    /// As for [`new`](Self::new); the old address stays.
+    /// As for [`new`](Self::new). The old address is kept then.
     pub fn set_email(&mut self, email: impl AsRef<str>) -> Result<(), UserError> {
         let email = valid_email(email.as_ref())?;
         if is_own_address(&self.username, &self.email) {
@@ -161,8 +163,7 @@ impl User {
         Ok(())
     }
 
-    /// Puts the account in or out of use; out of use is what [`deactivate`](AuthUser::deactivate)
-    /// does.
+    /// Activates the account, or [deactivates](AuthUser::deactivate) it.
     pub fn set_active(&mut self, active: bool) {
         if active {
             self.active = true;
@@ -191,22 +192,22 @@ impl User {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UserParts {
-    /// `None` until stored.
+    /// The id. `None` until the account is stored.
     pub id: Option<UserId>,
-    /// The name to sign in with.
+    /// The username.
     pub username: String,
     /// The current address.
     pub email: String,
     /// The stored password.
     pub password: Password,
-    /// Which address was verified, and the token that is out.
+    /// The verified address and the pending token.
     pub email_verification: EmailVerification,
-    /// Whether the account is in use.
+    /// Whether the account is active.
     pub active: bool,
 }
 
 impl UserParts {
-    /// The parts of an account that is not stored, has no password, is unverified and active.
+    /// Creates the parts of an active account without an id, a password or a verified address.
     #[must_use]
     pub fn new(username: impl Into<String>, email: impl Into<String>) -> Self {
         Self {
@@ -220,44 +221,44 @@ impl UserParts {
     }
 }
 
-/// Why an account cannot have a name or an address.
+/// Error returned when a username or an email address is not allowed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum UserError {
-    /// The username is too short or too long. The account's own address is not.
-    #[error("the username's length is {characters}; 3 to 150 characters are allowed")]
+    /// The username is too short or too long. The account's own address is exempt.
+    #[error("the username has {characters} characters: use 3 to 150")]
     UsernameLength {
-        /// How many there are, without the space around them.
+        /// The number of characters, without surrounding white space.
         characters: usize,
     },
     /// The username has a character that [is invisible](crate::is_invisible). `U+200C` and `U+200D` are
     /// allowed where they join letters otherwise (RFC 5892, appendices A.1 and A.2).
-    #[error("the character U+{:04X} is not allowed in a username", u32::from(*character))]
+    #[error("the username has the invisible character U+{:04X}: remove it", u32::from(*character))]
     UsernameCharacter {
         /// The first such character.
         character: char,
     },
-    /// The username has an `@`, and is not the account's own address. Case and width do not count. A
-    /// domain and its `xn--` form are two addresses to [`User`], and one where an account of any type is
-    /// registered.
-    #[error("a username with an `@` must be the account's own address")]
+    /// The username has an `@` and is not the account's own address. Case and width are ignored. [`User`]
+    /// distinguishes a domain from its `xn--` form; the registration of an account of any type does not.
+    #[error(
+        "the username has an `@`, but is not the account's email address: use that address, or no `@`"
+    )]
     UsernameNotOwnAddress,
-    /// The address is too long for mail to reach it.
-    #[error("the email address's length is {bytes}; at most 254 bytes are allowed")]
+    /// The address is longer than SMTP allows.
+    #[error("the email address has {bytes} bytes: use at most 254")]
     EmailTooLong {
-        /// How many there are.
+        /// The length in bytes.
         bytes: usize,
     },
     /// The address is not of the form `local@domain`, or has an invisible character.
     #[error("the email address is not valid: {reason}")]
     InvalidEmail {
-        /// What is wrong with it.
+        /// The reason.
         reason: String,
     },
-    /// No store can keep the username or the address.
+    /// The normal form of the username or the address is empty or too long for a store.
     #[error(
-        "the username or the address cannot be stored: it is empty, or over 1,024 bytes long in its \
-         normal form"
+        "the username or the email address is empty, or its normal form exceeds 1,024 bytes: use another one"
     )]
     Unstorable,
 }

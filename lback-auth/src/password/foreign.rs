@@ -1,4 +1,4 @@
-//! Reading the hashes that other software made, with bounds on what they may cost.
+//! Decoding and checking of hashes made by other software, with bounds on their cost.
 
 mod bcrypt;
 mod pbkdf2;
@@ -13,7 +13,7 @@ use self::pbkdf2::Pbkdf2;
 use self::scrypt::Scrypt;
 use super::PasswordError;
 
-/// A hash that other software made, read and known to be affordable.
+/// A decoded hash of other software, whose cost is within the bounds.
 pub(crate) enum ForeignHash {
     Bcrypt(Bcrypt),
     Pbkdf2(Pbkdf2),
@@ -21,17 +21,15 @@ pub(crate) enum ForeignHash {
 }
 
 impl ForeignHash {
-    /// Reads bcrypt's modular crypt format (`$2a$`, `$2b$`, `$2y$`) and Django's formats of bcrypt,
+    /// Decodes bcrypt's modular crypt format (`$2a$`, `$2b$`, `$2y$`) and Django's formats of bcrypt,
     /// PBKDF2 and scrypt (`django/contrib/auth/hashers.py`).
     ///
-    /// `None` if the text is of none of these schemes, by the name before its first `$`, a leading
-    /// `$` aside. `$2x$` is not one of them: it marks hashes by a faulty bcrypt.
-    ///
-    /// What can't be read is corrupt, whatever it would cost.
+    /// Returns `None` for other schemes. The scheme is the name before the first `$` that is not leading. `$2x$`
+    /// is unknown: it marks hashes of a faulty bcrypt.
     ///
     /// # Errors
     ///
-    /// [`PasswordError::Corrupt`] or [`PasswordError::CostOutOfBounds`].
+    /// Returns [`PasswordError::Corrupt`], which takes precedence, or [`PasswordError::CostOutOfBounds`].
     pub(crate) fn decode(stored: &str) -> Result<Option<Self>, PasswordError> {
         let (leading, named) = match stored.strip_prefix('$') {
             Some(named) => ("$", named),
@@ -47,7 +45,7 @@ impl ForeignHash {
             ("", "pbkdf2_sha1") => Self::Pbkdf2(Pbkdf2::decode_sha1(rest)?),
             ("", "pbkdf2_sha256") => Self::Pbkdf2(Pbkdf2::decode_sha256(rest)?),
             ("", "scrypt") => Self::Scrypt(Scrypt::decode(rest)?),
-            // The leading `$` is missing, or one too many.
+            // The leading `$` is missing or superfluous.
             (
                 _,
                 "2a" | "2b" | "2y" | "bcrypt" | "bcrypt_sha256" | "pbkdf2_sha1" | "pbkdf2_sha256"
@@ -58,7 +56,7 @@ impl ForeignHash {
         Ok(Some(hash))
     }
 
-    /// How much memory a check takes, in KiB, rounded up.
+    /// Returns the memory of a check in KiB, rounded up.
     pub(crate) fn memory(&self) -> u32 {
         match self {
             Self::Bcrypt(_) => bcrypt::MEMORY,
@@ -67,10 +65,10 @@ impl ForeignHash {
         }
     }
 
-    /// About how much work a check is, in KiB that Argon2 goes over once in as much time.
+    /// Returns the approximate work of a check, as the KiB that one pass of Argon2 fills in the same time.
     ///
-    /// The ratios are rough and differ from processor to processor. They are rounded down, so that a wrong
-    /// password is made up for by too much rather than by too little.
+    /// The ratios depend on the processor. They are rounded down, so that the padding of a wrong password is too
+    /// long rather than too short.
     pub(crate) fn work(&self) -> u64 {
         match self {
             Self::Bcrypt(hash) => hash.work(),
@@ -79,12 +77,11 @@ impl ForeignHash {
         }
     }
 
-    /// Whether these bytes are the ones that were hashed. The outputs are compared in constant
-    /// time.
+    /// Returns whether the hash is of these bytes. The outputs are compared in constant time.
     ///
     /// # Errors
     ///
-    /// [`PasswordError::Corrupt`], if a parameter turns out not to be allowed after all.
+    /// Returns [`PasswordError::Corrupt`] if the algorithm refuses a parameter.
     pub(crate) fn matches(&self, password: &[u8]) -> Result<bool, PasswordError> {
         match self {
             Self::Bcrypt(hash) => Ok(hash.matches(password)),
@@ -93,9 +90,9 @@ impl ForeignHash {
         }
     }
 
-    /// Whether these bytes may match without being the password: over 72 bytes, of which plain bcrypt
-    /// sees the first 72; or with a zero byte among them, since HMAC fills its key with zeros, and
-    /// bcrypt ends its key with one and repeats it.
+    /// Returns whether other bytes than the password's may match: plain bcrypt reads only the first 72 bytes;
+    /// and zero bytes are ambiguous, since HMAC pads its key with zeros, and bcrypt appends one to its key and
+    /// repeats it.
     pub(crate) fn cuts(&self, password: &[u8]) -> bool {
         let is_cut = match self {
             Self::Bcrypt(hash) => hash.cuts(password),
@@ -105,7 +102,7 @@ impl ForeignHash {
     }
 }
 
-/// The parts of a text between its `$`, exactly as many as expected.
+/// Splits a text at each `$` into exactly `N` parts.
 fn parts<const N: usize>(text: &str) -> Result<[&str; N], PasswordError> {
     let mut found = text.split('$');
     let mut parts = [""; N];
@@ -118,9 +115,9 @@ fn parts<const N: usize>(text: &str) -> Result<[&str; N], PasswordError> {
     }
 }
 
-/// A number as Python writes it: no sign, space or leading zero.
+/// Parses a number as Python writes it: without a sign, a space or a leading zero.
 ///
-/// One too large for its type becomes the largest there is, which is out of any bounds as well.
+/// An overflow becomes `u32::MAX`, which exceeds all bounds too.
 fn number(text: &str) -> Result<u32, PasswordError> {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     if text.is_empty() || !digits || (text.starts_with('0') && text != "0") {
@@ -129,7 +126,7 @@ fn number(text: &str) -> Result<u32, PasswordError> {
     Ok(text.parse().unwrap_or(u32::MAX))
 }
 
-/// A salt as Django stores it: the text itself, of any characters but `$`, and never empty.
+/// Reads a salt in Django's format: the bytes of a non-empty text without `$`.
 fn salt(text: &str) -> Result<&[u8], PasswordError> {
     if text.is_empty() {
         return Err(PasswordError::Corrupt);
@@ -137,7 +134,7 @@ fn salt(text: &str) -> Result<&[u8], PasswordError> {
     Ok(text.as_bytes())
 }
 
-/// As many bytes as expected, from base64 in its one canonical form.
+/// Decodes exactly `N` bytes from canonical base64.
 fn base64<E: Encoding, const N: usize>(text: &str) -> Result<[u8; N], PasswordError> {
     let mut bytes = [0; N];
     match E::decode(text, &mut bytes).map(<[u8]>::len) {

@@ -1,4 +1,4 @@
-//! Which characters a name or an address may have.
+//! Characters allowed in usernames and email addresses.
 
 use std::ops::RangeInclusive;
 
@@ -34,10 +34,10 @@ const IGNORABLE: [RangeInclusive<char>; 17] = [
     '\u{E0000}'..='\u{E0FFF}',
 ];
 
-/// The characters without ink that neither their category nor `Default_Ignorable_Code_Point` tells: in the
-/// code charts, the glyph of each is a blank or a dashed box (`NamesList.txt`).
+/// Blank characters that neither their category nor `Default_Ignorable_Code_Point` identifies: in the code
+/// charts, the glyph of each is a blank or a dashed box (`NamesList.txt`).
 const BLANK: [RangeInclusive<char>; 9] = [
-    // OGHAM SPACE MARK, a blank in some fonts, and the only space that NFKC leaves as it is.
+    // OGHAM SPACE MARK, a blank in some fonts, and the only space that NFKC does not change.
     '\u{1680}'..='\u{1680}',
     // BRAILLE PATTERN BLANK
     '\u{2800}'..='\u{2800}',
@@ -56,8 +56,7 @@ const BLANK: [RangeInclusive<char>; 9] = [
     '\u{1DAA1}'..='\u{1DAAF}',
 ];
 
-/// Returns the first character that no name or address may have: one that is not seen, or that changes
-/// how others are seen.
+/// Returns the first character that is not allowed: an invisible one, or one that changes how others are shown.
 ///
 /// `U+200C` and `U+200D` are allowed where RFC 5892, appendices A.1 and A.2, allows them: where they
 /// change how the letters around them are joined.
@@ -81,8 +80,8 @@ pub(super) fn first_refused(text: &str) -> Option<char> {
 /// `Default_Ignorable_Code_Point`, and those whose glyph is a blank, such as `U+2800`. Spaces are visible,
 /// except for `U+1680`.
 ///
-/// [`User`](crate::User) refuses such characters in names and addresses. A program can escape them before it
-/// prints a text of others on a terminal:
+/// [`User`](crate::User) refuses such characters in usernames and addresses. A program can escape them before it
+/// prints untrusted text on a terminal:
 ///
 /// ```
 /// use lback_auth::is_invisible;
@@ -122,7 +121,7 @@ fn follows_virama(mut before: impl Iterator<Item = char>) -> bool {
         .is_some_and(|character| canonical_combining_class(character) == VIRAMA)
 }
 
-/// Whether it stands between two letters that would be joined.
+/// Returns whether the character is between two letters that would be joined.
 fn is_between(before: impl Iterator<Item = char>, after: impl Iterator<Item = char>) -> bool {
     let joins_next = [JoiningType::LeftJoining, JoiningType::DualJoining];
     let joins_previous = [JoiningType::RightJoining, JoiningType::DualJoining];
@@ -130,7 +129,7 @@ fn is_between(before: impl Iterator<Item = char>, after: impl Iterator<Item = ch
         && first_joining(after).is_some_and(|joining| joins_previous.contains(&joining))
 }
 
-/// How the first of these joins, without marks that leave that as it is.
+/// Returns the joining type of the first character that is not transparent.
 fn first_joining(characters: impl Iterator<Item = char>) -> Option<JoiningType> {
     characters
         .map(get_joining_type)
@@ -163,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn unseen_characters_are_refused() {
+    fn invisible_characters_are_refused() {
         for refused in [
             '\0',
             '\r',
@@ -205,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn characters_without_ink_are_refused() {
+    fn blank_characters_are_refused() {
         let hangul_and_khmer = [
             '\u{115F}', '\u{1160}', '\u{3164}', '\u{FFA0}', '\u{17B4}', '\u{17B5}',
         ];
@@ -236,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn each_space_that_is_allowed_is_a_plain_one_in_nfkc() {
+    fn each_allowed_space_is_a_plain_space_in_nfkc() {
         let spaces = ('\0'..=char::MAX)
             .filter(|space| space.general_category() == GeneralCategory::SpaceSeparator);
         for space in spaces {
@@ -246,15 +245,18 @@ mod tests {
     }
 
     #[test]
-    fn a_character_that_stands_for_an_invisible_one_is_refused() {
+    fn a_compatibility_character_of_an_invisible_one_is_refused() {
         for character in '\0'..=char::MAX {
-            let stands_for_one = [character].into_iter().nfkc().any(is_invisible);
-            assert!(!stands_for_one || is_invisible(character), "{character:?}");
+            let is_invisible_in_nfkc = [character].into_iter().nfkc().any(is_invisible);
+            assert!(
+                !is_invisible_in_nfkc || is_invisible(character),
+                "{character:?}"
+            );
         }
     }
 
     #[test]
-    fn joiners_are_allowed_where_they_are_seen() {
+    fn joiners_are_allowed_where_they_have_an_effect() {
         for text in [
             // Persian, between letters that join; with a mark before.
             "نامه\u{200C}ای",
@@ -271,7 +273,7 @@ mod tests {
             ("a\u{200D}b", '\u{200D}'),
             ("\u{200C}نامه", '\u{200C}'),
             ("نامه\u{200C}", '\u{200C}'),
-            // A letter that does not join the next, and one that joins nothing.
+            // A letter that does not join the next one, and a letter that never joins.
             ("\u{62F}\u{200C}\u{628}", '\u{200C}'),
             ("\u{628}\u{200C}a", '\u{200C}'),
             ("نامه\u{200D}ای", '\u{200D}'),

@@ -1,4 +1,4 @@
-//! Which names an account can have.
+//! Validation of usernames.
 
 use std::ops::RangeInclusive;
 
@@ -8,16 +8,15 @@ use crate::case_folding::{fold_nfkc, lowercase_nfkc, nfkc};
 #[cfg(feature = "accounts")]
 use crate::normal_form::NormalForm;
 
-/// The fewest and the most characters of a username that is not the account's address, without the space
-/// around it.
+/// The number of characters of a username that is not the account's address, without surrounding white space.
 const CHARACTERS: RangeInclusive<usize> = 3..=150;
 
-/// Checks the name of an account with this address, and returns it without the space around it.
+/// Checks the username of an account with this address, and returns it without surrounding white space.
 pub(super) fn valid_username(username: &str, email: &str) -> Result<String, UserError> {
     let username = username.trim();
     check_characters(username)?;
     if is_own_address(username, email) {
-        // It is as long as an address may be: it follows when the address changes.
+        // The length of an address is allowed, since `set_email` changes such a username too.
         return Ok(username.to_owned());
     }
     if address_form(username).is_some() {
@@ -31,10 +30,10 @@ pub(super) fn valid_username(username: &str, email: &str) -> Result<String, User
     }
 }
 
-/// Checks all of a name except for its length, for an account of any type.
+/// Checks the username of an account of any type, except for its length.
 ///
-/// Space around it does not count. A name that reads as an address is the account's: another one's
-/// would keep its owner from registering.
+/// Surrounding white space is ignored. A username in the form of an address must be the account's own: another
+/// address would keep its owner from registering.
 #[cfg(feature = "accounts")]
 pub(crate) fn check_username(username: &str, email: &str) -> Result<(), UserError> {
     check_characters(username.trim())?;
@@ -52,17 +51,17 @@ fn check_characters(username: &str) -> Result<(), UserError> {
     }
 }
 
-/// Whether the name of an account is its address.
+/// Returns whether the username of an account is its address.
 ///
-/// This compares without `NormalForm`, which needs the feature `accounts`, and is stricter: two texts that
-/// are equal here have one `NormalForm`, but a domain and its `xn--` form differ here.
+/// This does not use `NormalForm`, which needs the feature `accounts`, and is stricter: texts that are equal here
+/// have the same `NormalForm`, but a domain and its `xn--` form differ here.
 pub(super) fn is_own_address(username: &str, email: &str) -> bool {
     let form = address_form(username);
     form.is_some() && form == address_form(email)
 }
 
-/// A text in NFKC, with its case folded before the last `@` and in lower case after it: folding would take
-/// the domains `faß.example` and `fass.example` for one. `None` for a text without an `@`.
+/// Returns a text in NFKC, with its case folded before the last `@` and in lower case after it, since folding
+/// would make the domains `faß.example` and `fass.example` equal. `None` for a text without an `@`.
 fn address_form(text: &str) -> Option<String> {
     let text = nfkc(text);
     let (local_part, domain) = text.rsplit_once('@')?;
@@ -79,7 +78,7 @@ mod tests {
     use super::*;
     use crate::normal_form::tests::pieces;
 
-    /// Fails if two texts with the same address form could have different normal forms.
+    /// Asserts that texts with the same address form have the same normal form.
     fn assert_is_finer(text: &str) {
         let normal_form = NormalForm::of(text);
         let address_form = address_form(text);
@@ -107,8 +106,8 @@ mod tests {
     }
 
     #[test]
-    fn a_label_that_is_valid_in_one_case_has_one_normal_form() {
-        // Of these two cases of a letter, Unicode 15 has the second.
+    fn a_label_that_is_valid_in_one_case_only_has_one_normal_form() {
+        // Unicode 15 has only the second of these two cases of a letter.
         let [upper, lower] =
             ["\u{A7D2}", "\u{A7D3}"].map(|letter| format!("ada@ß{letter}.example"));
         assert!(is_own_address(&upper, &lower));

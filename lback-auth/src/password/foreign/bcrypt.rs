@@ -1,4 +1,4 @@
-//! bcrypt in modular crypt format, of the password or of its SHA-256.
+//! bcrypt in modular crypt format, applied to the password or to its SHA-256.
 
 use base64ct::Base64Bcrypt;
 use sha2::{Digest, Sha256};
@@ -7,33 +7,33 @@ use zeroize::Zeroizing;
 
 use super::{PasswordError, base64, parts};
 
-/// In KiB: the tables of Blowfish, 4 x 256 + 18 words.
+/// Memory in KiB: the tables of Blowfish, 4 x 256 + 18 words.
 pub(super) const MEMORY: u32 = 5;
 
-/// The least cost that bcrypt allows, as the logarithm of its rounds.
+/// The minimum cost of bcrypt, as the logarithm of its rounds.
 const MIN_COST: u32 = 4;
 
-/// The highest cost accepted: 8 times the work of 12, a usual one.
+/// The maximum cost accepted: 8 times the work of 12, a usual cost.
 const MAX_COST: u32 = 15;
 
-/// The work of a round, in the unit of `ForeignHash::work`: 40 to 60 µs, where Argon2 goes over a KiB in
+/// The work of a round, in the unit of `ForeignHash::work`: a round takes 40 to 60 µs, and Argon2 fills a KiB in
 /// about 0.4 µs.
 const WORK_OF_ROUND: u64 = 100;
 
-/// In bytes: the 18 words of Blowfish's key. What follows has no effect.
+/// In bytes: the 18 words of Blowfish's key. Further bytes have no effect.
 const MAX_INPUT_LEN: usize = 72;
 
-/// In characters: 16 bytes as base64.
+/// In characters: 16 bytes in base64.
 const SALT_LEN: usize = 22;
 
-/// In bytes. The 24th that is computed was never stored.
+/// In bytes. bcrypt computes 24 and stores 23.
 const OUTPUT_LEN: usize = 23;
 
-/// What bcrypt was given.
+/// Input of bcrypt.
 pub(super) enum Input {
-    /// The password as it is, cut at 72 bytes.
+    /// The password, truncated to 72 bytes.
     Password,
-    /// The SHA-256 of the password in lower-case hex, which is shorter than 72 bytes.
+    /// The SHA-256 of the password in lower-case hex, which fits into 72 bytes.
     HexSha256,
 }
 
@@ -46,12 +46,12 @@ pub(crate) struct Bcrypt {
 }
 
 impl Bcrypt {
-    /// Reads `$2b$cost$` with salt and output behind it. `2a`, `2b` and `2y` tell apart which faults
-    /// an implementation was rid of; the algorithm is the same.
+    /// Decodes `$2b$cost$`, followed by salt and output. `2a`, `2b` and `2y` stand for fixed faults of
+    /// implementations; the algorithm is the same.
     ///
     /// # Errors
     ///
-    /// [`PasswordError::Corrupt`] or [`PasswordError::CostOutOfBounds`].
+    /// Returns [`PasswordError::Corrupt`] or [`PasswordError::CostOutOfBounds`].
     pub(super) fn decode(text: &str, input: Input) -> Result<Self, PasswordError> {
         let ["", "2a" | "2b" | "2y", cost, salt_and_output] = parts(text)? else {
             return Err(PasswordError::Corrupt);
@@ -100,14 +100,14 @@ impl Bcrypt {
         let len = input.len().min(MAX_INPUT_LEN);
         let mut key = Zeroizing::new([0; MAX_INPUT_LEN]);
         key[..len].copy_from_slice(&input[..len]);
-        // The zero that ends a C string is part of the key, where there is room for it.
+        // The key includes the terminating zero of a C string, if it fits.
         let key = &key[..(len + 1).min(MAX_INPUT_LEN)];
         let output = Zeroizing::new(::bcrypt::bcrypt(self.cost, self.salt, key));
         self.output.ct_eq(&output[..OUTPUT_LEN]).into()
     }
 }
 
-/// A cost, which is written with two digits always.
+/// Parses a cost, which always has two digits.
 fn two_digits(text: &str) -> Result<u32, PasswordError> {
     match text.as_bytes() {
         [tens @ b'0'..=b'9', ones @ b'0'..=b'9'] => {

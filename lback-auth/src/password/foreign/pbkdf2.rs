@@ -1,4 +1,4 @@
-//! PBKDF2 in Django's format: `iterations$salt$output` behind the name.
+//! PBKDF2 in Django's format: `iterations$salt$output` after the name.
 
 use base64ct::Base64;
 use pbkdf2::hmac::EagerHash;
@@ -9,15 +9,15 @@ use zeroize::Zeroizing;
 
 use super::{PasswordError, base64, number, parts, salt};
 
-/// In KiB: a few states of the hash function.
+/// Memory in KiB: a few states of the hash function.
 pub(super) const MEMORY: u32 = 1;
 
-/// The most iterations: twice what Django 5.2 makes.
+/// The maximum number of iterations: twice that of Django 5.2.
 const MAX_ITERATIONS: u32 = 2_000_000;
 
-/// How many iterations are a unit of `ForeignHash::work`: each takes 0.1 to 0.2 µs, where Argon2 goes over a
+/// The number of iterations per unit of `ForeignHash::work`: an iteration takes 0.1 to 0.2 µs, and Argon2 fills a
 /// KiB in about 0.4 µs.
-const ITERATIONS_OF_WORK: u64 = 4;
+const ITERATIONS_PER_WORK: u64 = 4;
 
 /// A PBKDF2 hash.
 pub(crate) struct Pbkdf2 {
@@ -26,7 +26,7 @@ pub(crate) struct Pbkdf2 {
     output: Output,
 }
 
-/// Django stores one whole output of the hash function.
+/// The output, which in Django has the length of one output of the hash function.
 enum Output {
     Sha1([u8; 20]),
     Sha256([u8; 32]),
@@ -65,7 +65,7 @@ impl Pbkdf2 {
     }
 
     pub(super) fn work(&self) -> u64 {
-        u64::from(self.iterations) / ITERATIONS_OF_WORK
+        u64::from(self.iterations) / ITERATIONS_PER_WORK
     }
 
     pub(super) fn matches(&self, password: &[u8]) -> bool {

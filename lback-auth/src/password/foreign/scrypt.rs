@@ -1,4 +1,4 @@
-//! scrypt in Django's format: `N$salt$r$p$output` behind the name.
+//! scrypt in Django's format: `N$salt$r$p$output` after the name.
 
 use base64ct::Base64;
 use scrypt::Params;
@@ -7,19 +7,19 @@ use zeroize::Zeroizing;
 
 use super::{PasswordError, base64, number, parts, salt};
 
-/// The most work, N x r x p: twice the most that the OWASP Password Storage Cheat Sheet recommends
-/// (N = 2^17, r = 8, p = 1), and 3.2 times what Django makes (N = 2^14, r = 8, p = 5).
+/// The maximum work, N x r x p: twice the highest recommendation of the OWASP Password Storage Cheat Sheet
+/// (N = 2^17, r = 8, p = 1), and 3.2 times that of Django (N = 2^14, r = 8, p = 5).
 ///
-/// It bounds the large array too, which has N x r blocks of 128 bytes: 256 MiB.
+/// It also bounds the large array, which has N x r blocks of 128 bytes, to 256 MiB.
 const MAX_WORK: u64 = 1 << 21;
 
-/// The largest block size parameter, r. It is 8 almost anywhere.
+/// The maximum block size parameter, r, which is 8 almost everywhere.
 ///
-/// Without a bound of its own a small N would leave room for a huge one, and scrypt fills
-/// (p + 1) x r blocks beside the large array. At this bound they are 2 MiB.
+/// Without this bound, a small N would allow a huge r, and scrypt fills (p + 1) x r blocks in addition to the
+/// large array. With it, they are at most 2 MiB.
 const MAX_R: u32 = 1024;
 
-/// The most lanes, p. They are computed one after the other here.
+/// The maximum number of lanes, p. They are computed sequentially.
 const MAX_P: u32 = 16;
 
 /// In bytes.
@@ -36,7 +36,7 @@ pub(crate) struct Scrypt {
 impl Scrypt {
     /// # Errors
     ///
-    /// [`PasswordError::Corrupt`] or [`PasswordError::CostOutOfBounds`].
+    /// Returns [`PasswordError::Corrupt`] or [`PasswordError::CostOutOfBounds`].
     pub(super) fn decode(text: &str) -> Result<Self, PasswordError> {
         let [n, salt_text, r, p, output] = parts(text)?;
         let (n, r, p) = (number(n)?, number(r)?, number(p)?);
@@ -48,7 +48,7 @@ impl Scrypt {
         let params = params(n, r, p)?;
         Ok(Self {
             params,
-            // 8 blocks are one KiB. There is no overflow: none of the three is zero, so N is bounded.
+            // 8 blocks are one KiB. This cannot overflow: none of the three is zero, so N is bounded.
             memory: ((n + p + 1) * r).div_ceil(8),
             salt: salt.to_vec(),
             output,
@@ -61,7 +61,7 @@ impl Scrypt {
 
     pub(super) fn work(&self) -> u64 {
         let blocks = self.params.n() * u64::from(self.params.r());
-        // Each takes 0.2 to 0.4 µs, where Argon2 goes over a KiB in about 0.4 µs.
+        // A block takes 0.2 to 0.4 µs, and Argon2 fills a KiB in about 0.4 µs.
         blocks * u64::from(self.params.p()) / 2
     }
 
@@ -73,7 +73,7 @@ impl Scrypt {
     }
 }
 
-/// N is a power of two above 1, and neither r nor p is zero (RFC 7914, section 2).
+/// Checks that N is a power of two above 1, and that neither r nor p is zero (RFC 7914, section 2).
 fn params(n: u32, r: u32, p: u32) -> Result<Params, PasswordError> {
     (1..32)
         .find(|&log_n| n == 1 << log_n)

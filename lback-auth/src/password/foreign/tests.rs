@@ -8,7 +8,7 @@ use super::*;
 /// Salt and output of a bcrypt hash.
 const BCRYPT: &str = "abcdefghijklmnopqrstuu5s2v8.iXieOjg/.AySBTTZIIVFJeBui";
 
-/// `len` zero bytes as base64.
+/// Returns `len` zero bytes in base64.
 fn zeros(len: usize) -> String {
     base64ct::Base64::encode_string(&vec![0; len])
 }
@@ -56,7 +56,7 @@ fn assert_refused(stored: &str, expected: PasswordError) {
 }
 
 #[test]
-fn plain_bcrypt_cuts_at_72_bytes() {
+fn plain_bcrypt_truncates_to_72_bytes() {
     let a72 = "$2b$05$TZLuSexVbeNalSjjZZfQuuHLlbz9h1RDnnrC9CPcnNDszCvEFBLwK";
     for stored in [a72.to_owned(), format!("bcrypt${a72}")] {
         for (password, expected, cuts) in [
@@ -77,7 +77,7 @@ fn plain_bcrypt_cuts_at_72_bytes() {
 }
 
 #[test]
-fn nothing_else_cuts() {
+fn other_schemes_do_not_truncate() {
     let a72 = "bcrypt_sha256$$2b$05$yx4awSJ5BCvWqLv69h5jIe7yZRLvkjxrs.D1Q42R2uGSkhwT4HdIa";
     assert!(matches(a72, "a".repeat(72)));
     assert!(!matches(a72, "a".repeat(73)));
@@ -87,14 +87,14 @@ fn nothing_else_cuts() {
 }
 
 #[test]
-fn a_zero_byte_ends_no_password() {
+fn a_zero_byte_does_not_end_a_password() {
     let stored = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
     assert!(matches(stored, "U*U"));
     assert!(!matches(stored, "U*U\0x"));
 }
 
 #[test]
-fn memory_is_what_a_check_takes() {
+fn memory_includes_all_buffers_of_a_check() {
     for (stored, expected) in [
         (bcrypt("15"), 5),
         (sha1("2000000"), 1),
@@ -218,12 +218,12 @@ fn text_of_any_length_is_safe() {
         assert_refused(&format!("{name}{}", "$".repeat(1 << 20)), Corrupt);
         assert_refused(&format!("{name}${}", "é$".repeat(1 << 19)), Corrupt);
     }
-    // How long a salt may be is not said anywhere. It is hashed once.
+    // The length of a salt is not limited. It is hashed once.
     assert!(!matches(&sha256("1").replace("salt", &long), "password"));
 }
 
 #[test]
-fn other_schemes_are_none_of_these() {
+fn other_schemes_are_unknown() {
     for stored in [
         "",
         "$",

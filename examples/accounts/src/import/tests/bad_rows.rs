@@ -62,19 +62,20 @@ fn bad_names() -> Vec<(String, &'static str)> {
         ),
         (
             with("'bad'", "'ada' || char(13, 10) || 'Bcc: eve'"),
-            "row, \"ada\\u{d}\\u{a}Bcc: eve\": the character U+000D is not allowed in a username",
+            "row, \"ada\\u{d}\\u{a}Bcc: eve\": the username has the invisible character U+000D: remove it",
         ),
         (
             with("'bad'", "'ada' || char(12644)"),
-            "row, \"ada\\u{3164}\": the character U+3164 is not allowed in a username",
+            "row, \"ada\\u{3164}\": the username has the invisible character U+3164: remove it",
         ),
         (
             with("'bad'", "'a' || char(65039)"),
-            "row, \"a\\u{fe0f}\": the character U+FE0F is not allowed in a username",
+            "row, \"a\\u{fe0f}\": the username has the invisible character U+FE0F: remove it",
         ),
         (
             with("'bad'", "'eve@example.org'"),
-            "row, \"eve@example.org\": a username with an `@` must be the account's own address",
+            "row, \"eve@example.org\": the username has an `@`, but is not the account's email \
+             address: use that address, or no `@`",
         ),
         (
             with("'bad@example.org'", "'\"a,b\"@x.example'"),
@@ -89,7 +90,7 @@ fn bad_names() -> Vec<(String, &'static str)> {
                 "'bad@example.org'",
                 &format!("'{}@example.org'", "x".repeat(243)),
             ),
-            "row, \"bad\": the email address's length is 255; at most 254 bytes are allowed",
+            "row, \"bad\": the email address has 255 bytes: use at most 254",
         ),
         (
             with(

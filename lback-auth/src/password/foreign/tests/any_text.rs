@@ -2,8 +2,8 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// Whether the costs in a text that was decoded are within the bounds, read in another way.
-fn affordable(stored: &str) -> bool {
+/// Returns whether the costs in a decoded text are within the bounds, by an independent parser.
+fn is_affordable(stored: &str) -> bool {
     let parts: Vec<_> = stored.split('$').collect();
     let at = |at: usize| parts[at].parse::<u128>().expect("a number");
     match parts[0] {
@@ -15,7 +15,7 @@ fn affordable(stored: &str) -> bool {
     }
 }
 
-/// Numbers around the bounds, of any size, and what is not quite a number.
+/// Numbers around the bounds and of any size, and texts that are almost numbers.
 fn number_like() -> impl Strategy<Value = String> {
     prop_oneof![
         (0_u32..20).prop_map(|number| number.to_string()),
@@ -27,7 +27,7 @@ fn number_like() -> impl Strategy<Value = String> {
     ]
 }
 
-/// What might stand between two `$`, in the right place or not.
+/// Texts between two `$`, valid in some position or in none.
 fn part() -> impl Strategy<Value = String> {
     prop_oneof![
         number_like(),
@@ -48,7 +48,7 @@ fn assert_safe(stored: &str) -> Result<(), TestCaseError> {
     match ForeignHash::decode(stored) {
         Ok(None) | Err(Corrupt | CostOutOfBounds) => {}
         Ok(Some(hash)) => {
-            prop_assert!(affordable(stored), "{}", stored);
+            prop_assert!(is_affordable(stored), "{}", stored);
             // 256 MiB, and the lanes of scrypt.
             prop_assert!(hash.memory() <= 264_320, "{}", stored);
         }

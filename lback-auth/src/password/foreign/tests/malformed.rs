@@ -20,7 +20,7 @@ fn numbers_must_be_plain_decimals() {
 }
 
 #[test]
-fn parts_missing_or_in_excess_are_refused() {
+fn missing_and_superfluous_parts_are_refused() {
     for stored in [
         bcrypt("05"),
         format!("bcrypt${}", bcrypt("05")),
@@ -30,7 +30,7 @@ fn parts_missing_or_in_excess_are_refused() {
         scrypt("2", "1", "1"),
     ] {
         decode(&stored);
-        // A leading `$` too many or too few.
+        // With a superfluous or a missing leading `$`.
         let other = stored
             .strip_prefix('$')
             .map_or_else(|| format!("${stored}"), str::to_owned);
@@ -38,12 +38,12 @@ fn parts_missing_or_in_excess_are_refused() {
         for end in ["$", "$x", "=", "A", "\n", " ", "\0", "é"] {
             assert_refused(&format!("{stored}{end}"), Corrupt);
         }
-        // After the name, cut anywhere.
+        // Truncated anywhere after the name.
         let named = stored[1..].find('$').map_or(0, |at| at + 2);
         for end in named..stored.len() {
             assert_refused(&stored[..end], Corrupt);
         }
-        // Any part left out or empty.
+        // Without a part, or with an empty one.
         let parts: Vec<_> = stored.split('$').collect();
         let name = usize::from(parts[0].is_empty());
         for at in name + 1..parts.len() {
@@ -63,7 +63,7 @@ fn parts_missing_or_in_excess_are_refused() {
 fn bcrypt_has_one_alphabet_and_length() {
     let (salt, output) = BCRYPT.split_at(22);
     for rest in [
-        // One character less or more, then others that are no base64.
+        // One character less or more, then characters outside of base64.
         format!("{}{output}", &salt[1..]),
         format!("{salt}{}", &output[1..]),
         format!("a{salt}{output}"),
@@ -72,10 +72,10 @@ fn bcrypt_has_one_alphabet_and_length() {
         format!("+{}{output}", &salt[1..]),
         format!("{salt}={}", &output[1..]),
         format!("{salt}\n{}", &output[1..]),
-        // A character across the end of the salt, with the bytes counted and with the characters.
+        // A character across the end of the salt, with the right number of bytes and of characters.
         format!("{}é{}", &salt[1..], &output[1..]),
         format!("{}é{}", &salt[1..], output),
-        // Bits that no byte is made of.
+        // Non-zero padding bits.
         format!("{}v{output}", &salt[..21]),
         format!("{salt}{}j", &output[..30]),
     ] {
@@ -115,7 +115,7 @@ fn outputs_of_django_have_one_form_and_length() {
             output.replacen('A', "_", 1),
             output.replacen('A', "=", 1),
             output.replacen("AA", "é", 1),
-            // Bits that no byte is made of.
+            // Non-zero padding bits.
             output.replacen("A=", "B=", 1),
             "=".repeat(output.len()),
         ] {
@@ -132,7 +132,7 @@ fn a_salt_is_never_empty() {
 }
 
 #[test]
-fn what_can_not_be_read_is_corrupt_whatever_it_costs() {
+fn corrupt_takes_precedence_over_cost_out_of_bounds() {
     for stored in [
         "$2b$31$",
         "pbkdf2_sha256$4294967296$salt$",

@@ -83,8 +83,8 @@ fn bcrypt_vectors_of_crypt_blowfish() {
 
 #[test]
 fn pbkdf2_vectors_of_rfc_6070_and_rfc_7914() {
-    // RFC 6070, section 2. Outputs over 20 bytes begin with the 20 that Django stores; those below
-    // can't be stored, and 16,777,216 iterations are out of bounds.
+    // RFC 6070, section 2. Outputs over 20 bytes begin with the 20 that Django stores; smaller ones
+    // cannot be stored, and 16,777,216 iterations are out of bounds.
     let long_salt = "saltSALTsaltSALTsaltSALTsaltSALTsalt";
     for (password, salt, iterations, output) in [
         (
@@ -143,7 +143,7 @@ fn pbkdf2_vectors_of_rfc_6070_and_rfc_7914() {
 
 #[test]
 fn scrypt_vectors_of_rfc_7914() {
-    // Section 12. Of the others one has no salt, and one takes 1 GiB.
+    // Section 12, without the vector that has no salt and the one that needs 1 GiB.
     for (password, stored) in [
         (
             "password",
@@ -160,7 +160,7 @@ fn scrypt_vectors_of_rfc_7914() {
 }
 
 #[test]
-fn a_salt_is_the_text_itself() {
+fn a_salt_is_not_decoded() {
     // Made with Python's hashlib.
     for stored in [
         "pbkdf2_sha256$2$sält 🦀$FEK56S5A2vvNspJys+fVX7XNl8J3yg5/1f+p4abP7aY=",
