@@ -1,4 +1,4 @@
-//! The flows of accounts that are kept in a store.
+//! Flows of accounts in a store.
 
 mod activity;
 mod answering;
@@ -6,6 +6,7 @@ mod authenticating;
 mod builder;
 mod changing_email;
 mod changing_password;
+mod event;
 mod outcome;
 mod registering;
 mod requests;
@@ -14,7 +15,6 @@ mod sessions;
 mod settings;
 mod signals;
 mod throttle;
-mod told;
 mod transaction;
 mod verifying;
 
@@ -45,11 +45,11 @@ pub use transaction::AccountsTransaction;
 use crate::request_context::RequestContext;
 use crate::{AccountStore, AuditBuffer, AuthUser, SessionKey, TokenKey, TokenPurpose};
 
-/// How often an account is looked at, if it is changed each time before what was found is written.
-const ROUNDS: usize = 3;
+/// The maximum number of compare-and-set tries, if the account is changed concurrently each time.
+const MAX_TRIES: usize = 3;
 
-/// Accounts in a database: registering, signing in, verifying addresses, changing and resetting
-/// passwords, and all that can be wrong with these.
+/// Flows of accounts in a database: registration, authentication, verification and change of addresses, change and
+/// reset of passwords, deactivation and deletion.
 ///
 /// ```
 /// use lback_auth::{
@@ -58,7 +58,7 @@ const ROUNDS: usize = 3;
 /// };
 /// use lback_signals::{Scope, receiver};
 ///
-/// /// Mails are sent by receivers, when the database has committed.
+/// /// Sends a mail after the database has committed.
 /// #[receiver(signal = UserEmailVerificationTokenGenerated, after_commit)]
 /// fn mail(event: &UserEmailVerificationTokenGenerated<'_>) {
 ///     # fn send(_: &str, _: &str) {}
@@ -73,7 +73,7 @@ const ROUNDS: usize = 3;
 /// #     event.token.expose().to_owned()
 /// # });
 /// # scope.run_async(async {
-/// let key = SessionKey::new(&secret)?; // 32 random bytes of the application's
+/// let key = SessionKey::new(&secret)?; // 32 random bytes, kept secret by the application
 /// let accounts = Accounts::new(MemoryStore::new(), key);
 ///
 /// let ada = User::new("ada", "ada@example.org")?;
@@ -81,13 +81,13 @@ const ROUNDS: usize = 3;
 /// # accounts.answer_requests().await?;
 /// # let token = &tokens.take()[0];
 ///
-/// // The link in the mail shows a form, which is sent back:
+/// // The link in the mail opens a page with a form, which posts the token:
 /// accounts.peek(TokenPurpose::EmailVerification, token).await?;
 /// accounts.verify_email(token).await?;
 ///
 /// match accounts.authenticate("ada@example.org", "correct horse battery staple").await? {
 ///     Authentication::Granted(ada) => println!("welcome, {}", lback_auth::AuthUser::username(&ada)),
-///     _ => unreachable!("it is the right one"),
+///     _ => unreachable!("the password is right"),
 /// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # }).await
@@ -97,12 +97,12 @@ const ROUNDS: usize = 3;
 /// [`builder`](Self::builder) sets the password policy, limits, lifetimes and more. A setting cannot be
 /// changed later, so all clones have the same ones.
 ///
-/// # Where accounts are kept
+/// # Storage
 ///
-/// In an [`AccountStore`]: [`SqliteStore`](crate::SqliteStore) and
-/// [`PostgresStore`](crate::PostgresStore), which hold [`User`](crate::User)s, or one of your own for
-/// your own type. What else an application knows about an account goes into tables of its own, keyed
-/// by the account's id. To write them in the same transaction, each flow has a form that takes one:
+/// Accounts are stored in an [`AccountStore`]: [`SqliteStore`](crate::SqliteStore) and
+/// [`PostgresStore`](crate::PostgresStore) store [`User`](crate::User)s; implement the trait to store a custom type.
+/// Further data about an account belongs into tables of the application, keyed by the account's id. To write these
+/// in the same transaction, use the form of a flow that takes a transaction:
 ///
 /// ```no_run
 /// # use lback_auth::{Accounts, AccountStore, AccountsError, Inserted, User};
@@ -117,69 +117,68 @@ const ROUNDS: usize = 3;
 ///         # let _ = ada;
 ///         "look into your mail"
 ///     }
-///     // The same answer: it must not show that an account has the address.
+///     // The same answer: it must not disclose that the address is taken.
 ///     Inserted::EmailTaken => "look into your mail",
-///     Inserted::UsernameTaken => "the username is taken; choose another",
+///     Inserted::UsernameTaken => "the username is taken: choose another one",
 ///     Inserted::Unstorable => "the username or the address is empty or too long",
 /// };
-/// // Also after a refusal, which is noted in the audit log.
+/// // Also after a refusal, which has an entry in the audit log.
 /// transaction.commit().await?;
 /// println!("{answer}");
 /// # Ok(())
 /// # }
 /// ```
 ///
-/// Hashing takes long, so it never happens while a transaction is open: what it needs is done before,
-/// by `prepare_…`, and the transaction looks whether it still holds.
+/// Hashing is slow, so it never runs in an open transaction: a `prepare_…` method hashes before, and the transaction
+/// checks that the account has not changed since.
 ///
-/// A flow writes on a connection of its own, so it is outside of a
-/// [`Transaction`](lback_signals::Transaction) of the application that is current where the flow is
-/// awaited: if that rolls back, the account stays stored, and its `after_commit` receivers have run. To
-/// write accounts and rows of the application together, use [`begin`](Self::begin).
+/// A flow uses its own connection, so it is independent of a [`Transaction`](lback_signals::Transaction) of the
+/// application that is current where the flow is awaited: if that rolls back, the account remains stored, and its
+/// `after_commit` receivers have run. To write accounts and rows of the application in one transaction, use
+/// [`begin`](Self::begin).
 ///
-/// # What is told, and to whom
+/// # Disclosure
 ///
-/// A caller gets what may be shown: [`Accepted`], [`Authentication`], an [`AccountsError`].
-/// Receivers get signals, which say all; those of the flows when the database has committed, those
-/// of the model inside the transaction, so that mails belong into `after_commit` receivers. Known
-/// and unknown addresses and names cost the same hashes and the same statements before the caller
-/// has its answer. That is equal work and not equal time: a receiver that runs in one of the cases
-/// can be measured, so whatever takes long belongs into a `background` receiver.
+/// Return values are safe to show to clients: [`Accepted`], [`Authentication`], [`AccountsError`]. Signals carry the
+/// full detail. Those of the flows are sent after the commit; those of the model inside the transaction, so send
+/// mails in `after_commit` receivers. Known and unknown addresses and usernames cost the same hashes and the same
+/// statements before the caller has its result. The work is equal, but not the time: a slow receiver that runs in
+/// only one of the cases can be measured, so make it a `background` receiver.
 ///
-/// Two things do show. A *username* is taken, or not. And who registers an address and then signs
-/// in with the new name gets [`VerificationRequired`](Authentication::VerificationRequired) if the
-/// address was free and [`Denied`](Authentication::Denied) if it was not: where nobody may learn
-/// which addresses are known, tell both in the same words. With [`UnverifiedSignIn::Allowed`] nothing
-/// hides it.
+/// Two facts are disclosed:
 ///
-/// A mail that somebody asks for is sent by a task that looks whether there is such an account when the
-/// answer is out. In a runtime of tokio it is spawned by itself; see
-/// [`answer_requests`](Self::answer_requests). A token is stored before it is mailed, so that no mail
-/// has one that is not good; if the process ends in between, whoever waits for the mail asks again.
+/// - whether a *username* is taken;
+/// - whether an address was free at a registration: signing in with the new username returns
+///   [`VerificationRequired`](Authentication::VerificationRequired) if it was, and
+///   [`Denied`](Authentication::Denied) if not. Show the same text for both if addresses must not be disclosed.
+///   With [`UnverifiedSignIn::Allowed`], this cannot be hidden.
 ///
-/// # Attempts
+/// Requested mails are sent by a task that searches the account after the caller has its result. In a tokio runtime,
+/// the task is spawned automatically; see [`answer_requests`](Self::answer_requests). A token is stored before it is
+/// mailed, so a mailed token is always valid. If the process ends in between, the user must request another mail.
 ///
-/// Before a password is looked at, an attempt is reserved for the login and for the client's
-/// address, if a [`RequestContext`] tells it. A right password clears the login's and gives the
-/// client's back. Neither logins nor addresses are stored for that: they are counted by an HMAC. An
-/// account can be tried by its name, its address and the present password of a change, which are
-/// three logins here.
+/// # Rate limits
 ///
-/// Nothing is locked for good, and whoever is kept out by another's guesses gets in by a reset.
+/// Before a password is checked, an attempt is reserved for the login and, if a [`RequestContext`] has it, for the
+/// client's address. A right password clears the attempts of the login and returns that of the client. Logins and
+/// addresses are not stored for this: the counters are keyed by an HMAC. An account has three counters: its
+/// username, its address and the current password in a change of password.
 ///
-/// # The audit log
+/// No account is locked permanently, and a user who has to wait because of another client's guesses can reset the
+/// password.
 ///
-/// What a flow has done or refused is noted in the store's [audit log](AccountStore::audit), in the
-/// transaction of the flow: both are there, or neither is. It says when, by which signal, whose account,
-/// what came of it, and in which [`RequestContext`].
+/// # Audit log
 ///
-/// The flows note their own signals, and a veto. With the feature `audit`, receivers note those of the
-/// model that are sent inside, such as a password that was checked. An application's own receivers can
-/// add to it: see [`AuditBuffer`].
+/// The actions and refusals of a flow are appended to the [audit log](AccountStore::audit) in the transaction of the
+/// flow: both are committed, or neither is. An entry has the time, the signal, the account, the outcome and the
+/// [`RequestContext`].
 ///
-/// What anybody could have for nothing and without end is not noted: a token that is not good, a
-/// request that is throttled, and that there was no time to hash. Of each wait of a sign-in, each
-/// process notes the first refusal.
+/// The flows append their own signals, and vetoes. With the feature `audit`, receivers append the signals of the
+/// model that are sent inside a flow, such as a checked password. Receivers of the application can append entries
+/// too: see [`AuditBuffer`].
+///
+/// Events that a client can cause at no cost and without limit are not logged: invalid tokens, throttled requests and
+/// a busy hasher. For each wait of a sign-in, each process logs the first refusal.
 ///
 /// # With axum
 ///
@@ -203,7 +202,7 @@ const ROUNDS: usize = 3;
 ///     password: String,
 /// }
 ///
-/// /// The content of a session.
+/// /// Content of a session.
 /// #[derive(Clone)]
 /// struct Session {
 ///     account: UserId,
@@ -216,7 +215,7 @@ const ROUNDS: usize = 3;
 /// ) -> Response {
 ///     match accounts.authenticate(&login, &password).await {
 ///         Ok(Authentication::Granted(user)) => {
-///             // Start a session: keep `user.id()` and `accounts.session_auth_hash(&user)` in it.
+///             // Start a session that stores `user.id()` and `accounts.session_auth_hash(&user)`.
 ///             StatusCode::NO_CONTENT.into_response()
 ///         }
 ///         Ok(Authentication::Denied) => StatusCode::UNAUTHORIZED.into_response(),
@@ -232,12 +231,12 @@ const ROUNDS: usize = 3;
 ///     }
 /// }
 ///
-/// /// Your session layer: puts the `Session` of a request that has one into its extensions.
+/// /// Your session layer: inserts the `Session` of a request into its extensions.
 /// async fn with_session(request: Request, next: Next) -> Response {
 ///     next.run(request).await
 /// }
 ///
-/// /// Provides the context of one request to `Accounts` and to every receiver.
+/// /// Provides the context of a request to `Accounts` and to receivers.
 /// async fn with_context<S: AccountStore<User = User>>(
 ///     State(accounts): State<Accounts<S>>,
 ///     ConnectInfo(client): ConnectInfo<SocketAddr>,
@@ -251,7 +250,7 @@ const ROUNDS: usize = 3;
 ///                 context = context.with_actor(session.account);
 ///                 request.extensions_mut().insert(user);
 ///             }
-///             Ok(None) => {} // it has ended
+///             Ok(None) => {} // the session has ended
 ///             Err(_) => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
 ///         }
 ///     }
@@ -261,7 +260,7 @@ const ROUNDS: usize = 3;
 /// async fn serve<S: AccountStore<User = User>>(accounts: Accounts<S>) -> std::io::Result<()> {
 ///     let app = Router::new()
 ///         .route("/sign-in", post(sign_in::<S>))
-///         // The layer that is added last sees a request first: the session is there for the context.
+///         // The layer added last runs first, so the context can use the session.
 ///         .layer(from_fn_with_state(accounts.clone(), with_context::<S>))
 ///         .layer(from_fn(with_session))
 ///         .with_state(accounts);
@@ -272,16 +271,16 @@ const ROUNDS: usize = 3;
 pub struct Accounts<S> {
     store: S,
     settings: Arc<Settings>,
-    /// Where it was made, which is where requests are looked at.
+    /// The scope of creation, in which requests are processed.
     scope: CurrentScope,
-    /// Held by whoever looks at requests, so that this can be waited for.
+    /// Held while requests are processed, so that `answer_requests` waits for running tasks.
     answering: Arc<Mutex<()>>,
     noted_waits: Arc<NotedWaits>,
 }
 
 impl<S: AccountStore> Accounts<S> {
-    /// Returns the accounts in a store, with the default settings of the [builder](Self::builder). The key
-    /// is a secret of the application: it must be the same in all processes, and after a restart.
+    /// Creates accounts in a store, with the default settings of the [builder](Self::builder). The key is a secret of
+    /// the application. It must be the same in all processes and after a restart.
     #[must_use]
     pub fn new(store: S, key: SessionKey) -> Self {
         AccountsBuilder::new(store, key).build_unchecked()
@@ -293,7 +292,7 @@ impl<S: AccountStore> Accounts<S> {
         AccountsBuilder::new(store, key)
     }
 
-    /// The store, for reading.
+    /// Returns the store, for reading.
     #[must_use]
     pub fn store(&self) -> &S {
         &self.store
@@ -303,35 +302,35 @@ impl<S: AccountStore> Accounts<S> {
     ///
     /// # Errors
     ///
-    /// [`Store`](AccountsError::Store).
+    /// Returns [`Store`](AccountsError::Store).
     pub async fn begin(&self) -> Result<AccountsTransaction<S>, AccountsError> {
         AccountsTransaction::begin(self).await
     }
 
-    /// Whether a token is good, as for the page that a link in a mail leads to: a GET changes
-    /// nothing, since programs that look through mails follow links too.
+    /// Checks whether a token is valid, without consuming it, for the page that a link in a mail opens. A GET must
+    /// not change anything, since mail scanners follow links.
     ///
     /// # Errors
     ///
-    /// [`InvalidToken`](AccountsError::InvalidToken) or [`Store`](AccountsError::Store).
+    /// Returns [`InvalidToken`](AccountsError::InvalidToken) or [`Store`](AccountsError::Store).
     pub async fn peek(&self, purpose: TokenPurpose, token: &str) -> Result<(), AccountsError> {
         self.owner_of(purpose, token).await.map(drop)
     }
 
-    /// Deletes the tokens [that can go](crate::PendingToken::can_be_purged_at) and the attempts that count no
-    /// more, and says how many rows that were. Call it once a day or so.
+    /// Deletes the tokens that [can be purged](crate::PendingToken::can_be_purged_at) and the forgotten attempts, and
+    /// returns the number of deleted rows. Call it about once a day.
     ///
-    /// The stores in SQL databases delete a thousand rows in a transaction. A purge that fails or is dropped
-    /// keeps what it has deleted, and the next one goes on.
+    /// SQL stores delete a thousand rows per transaction. If a purge fails or is dropped, the rows deleted so far
+    /// stay deleted, and the next purge continues.
     ///
     /// # Errors
     ///
-    /// [`Store`](AccountsError::Store).
+    /// Returns [`Store`](AccountsError::Store).
     pub async fn purge(&self) -> Result<u64, AccountsError> {
         Ok(self.store.purge(self.attempt_time()).await?)
     }
 
-    /// The account for which a token is out that is good.
+    /// Returns the account of a valid token.
     async fn owner_of(&self, purpose: TokenPurpose, token: &str) -> Result<S::User, AccountsError> {
         let key = TokenKey::of(purpose, token).ok_or(AccountsError::InvalidToken)?;
         let found = self.store.find_by_token(&key, self.now()).await?;
@@ -344,7 +343,7 @@ impl<S: AccountStore> Accounts<S> {
         }
     }
 
-    /// Where receivers note what goes into the audit log.
+    /// Creates the buffer to which receivers append audit entries.
     fn audit_buffer(&self, context: RequestContext) -> AuditBuffer {
         AuditBuffer::of(Arc::clone(&self.settings.clock), context)
     }
@@ -354,15 +353,15 @@ impl<S: AccountStore> Accounts<S> {
     }
 }
 
-/// Runs a flow outside of the application's [`Transaction`](lback_signals::Transaction): it begins a
-/// database transaction on a connection of its own, which the application's cannot roll back.
-async fn outside<T>(
+/// Runs a flow outside of the application's [`Transaction`](lback_signals::Transaction): the flow begins its own
+/// database transaction on another connection, which the application's transaction does not roll back.
+async fn without_transaction<T>(
     flow: impl Future<Output = Result<T, AccountsError>>,
 ) -> Result<T, AccountsError> {
     Scope::current().without_transaction().wrap(flow).await
 }
 
-// Not derived, which would ask for a store that is `Debug`.
+// Not derived, because a derived impl would require `S: Debug`.
 impl<S> fmt::Debug for Accounts<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Accounts")

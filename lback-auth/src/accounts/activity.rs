@@ -1,30 +1,31 @@
-//! Putting accounts in and out of use, and deleting them.
+//! Deactivation, reactivation and deletion of accounts.
 
-use super::told::Told;
-use super::{Accounts, AccountsError, AccountsTransaction, outside};
+use super::event::FlowEvent;
+use super::{Accounts, AccountsError, AccountsTransaction, without_transaction};
 use crate::{AccountStore, Hasher, SessionEpoch, UserId};
 
 impl<S: AccountStore> Accounts<S> {
-    /// Takes an account out of use. Its sessions and its tokens end, and do not come back with it.
+    /// Deactivates an account, and ends its sessions and tokens. They do not become valid again when it is
+    /// reactivated.
     ///
     /// # Errors
     ///
-    /// [`NoSuchAccount`](AccountsError::NoSuchAccount), [`Entropy`](AccountsError::Entropy),
+    /// Returns [`NoSuchAccount`](AccountsError::NoSuchAccount), [`Entropy`](AccountsError::Entropy),
     /// [`Store`](AccountsError::Store) or [`CommitUnknown`](AccountsError::CommitUnknown).
     ///
     /// # Signals
     ///
-    /// [`UserDeactivated`](crate::UserDeactivated).
+    /// Sends [`UserDeactivated`](crate::UserDeactivated).
     pub async fn deactivate(&self, id: &UserId) -> Result<(), AccountsError> {
-        outside(async {
+        without_transaction(async {
             let mut transaction = self.begin().await?;
             let done = self.deactivate_in(&mut transaction, id).await;
-            transaction.end(done).await.map(drop)
+            transaction.finish(done).await.map(drop)
         })
         .await
     }
 
-    /// [`deactivate`](Self::deactivate) as a part of a transaction.
+    /// Runs [`deactivate`](Self::deactivate) in a transaction.
     ///
     /// # Errors
     ///
@@ -37,12 +38,12 @@ impl<S: AccountStore> Accounts<S> {
         let user = self.set_active(transaction, id, false).await?;
         let (store, rows) = transaction.store();
         store.end_tokens(rows, id).await?;
-        transaction.tell(Told::Deactivated(user.clone()));
+        transaction.send_after_commit(FlowEvent::Deactivated(user.clone()));
         transaction.end_flow();
         Ok(user)
     }
 
-    /// Puts an account in use again.
+    /// Reactivates an account.
     ///
     /// # Errors
     ///
@@ -50,17 +51,17 @@ impl<S: AccountStore> Accounts<S> {
     ///
     /// # Signals
     ///
-    /// [`UserReactivated`](crate::UserReactivated).
+    /// Sends [`UserReactivated`](crate::UserReactivated).
     pub async fn reactivate(&self, id: &UserId) -> Result<(), AccountsError> {
-        outside(async {
+        without_transaction(async {
             let mut transaction = self.begin().await?;
             let done = self.reactivate_in(&mut transaction, id).await;
-            transaction.end(done).await.map(drop)
+            transaction.finish(done).await.map(drop)
         })
         .await
     }
 
-    /// [`reactivate`](Self::reactivate) as a part of a transaction.
+    /// Runs [`reactivate`](Self::reactivate) in a transaction.
     ///
     /// # Errors
     ///
@@ -71,7 +72,7 @@ impl<S: AccountStore> Accounts<S> {
         id: &UserId,
     ) -> Result<S::User, AccountsError> {
         let user = self.set_active(transaction, id, true).await?;
-        transaction.tell(Told::Reactivated(user.clone()));
+        transaction.send_after_commit(FlowEvent::Reactivated(user.clone()));
         transaction.end_flow();
         Ok(user)
     }
@@ -80,22 +81,22 @@ impl<S: AccountStore> Accounts<S> {
     ///
     /// # Errors
     ///
-    /// [`NoSuchAccount`](AccountsError::NoSuchAccount), [`Store`](AccountsError::Store), as when
-    /// rows of the application's own need it, or [`CommitUnknown`](AccountsError::CommitUnknown).
+    /// Returns [`NoSuchAccount`](AccountsError::NoSuchAccount); [`Store`](AccountsError::Store), for example if a row
+    /// of the application references the account; or [`CommitUnknown`](AccountsError::CommitUnknown).
     ///
     /// # Signals
     ///
-    /// [`UserDeleted`](crate::UserDeleted).
+    /// Sends [`UserDeleted`](crate::UserDeleted).
     pub async fn delete(&self, id: &UserId) -> Result<(), AccountsError> {
-        outside(async {
+        without_transaction(async {
             let mut transaction = self.begin().await?;
             let done = self.delete_in(&mut transaction, id).await;
-            transaction.end(done).await.map(drop)
+            transaction.finish(done).await.map(drop)
         })
         .await
     }
 
-    /// [`delete`](Self::delete) as a part of a transaction.
+    /// Runs [`delete`](Self::delete) in a transaction.
     ///
     /// # Errors
     ///
@@ -108,11 +109,11 @@ impl<S: AccountStore> Accounts<S> {
         let (store, rows) = transaction.store();
         let deleted = store.delete(rows, id).await?;
         let user = deleted.ok_or(AccountsError::NoSuchAccount)?;
-        transaction.tell(Told::Deleted(user.clone()));
+        transaction.send_after_commit(FlowEvent::Deleted(user.clone()));
         Ok(user)
     }
 
-    /// Begins the flow, if there is such an account.
+    /// Sets whether an account is active, and begins the flow if it exists.
     async fn set_active(
         &self,
         transaction: &mut AccountsTransaction<S>,

@@ -1,44 +1,43 @@
-//! Looking at requests, when the answer to whoever made them is out.
+//! Processing of filed requests, after the caller has its answer.
 
 use lback_signals::{Scope, Signal};
 
-use super::told::Told;
-use super::{Accounts, AccountsError, AccountsTransaction, ROUNDS, outside};
+use super::event::FlowEvent;
+use super::{Accounts, AccountsError, AccountsTransaction, MAX_TRIES, without_transaction};
 use crate::{
     AccountStore, AddressRequest, AuthUser, Expected, NormalForm, PendingToken, RequestNumber,
     TokenPurpose, UserEmailVerificationTokenGenerated, UserId,
 };
 
 impl<S: AccountStore> Accounts<S> {
-    /// Looks at the requests that have been filed, one after the other, and says how many there were.
+    /// Processes the filed requests one after the other, and returns their number.
     ///
-    /// With [`RequestAnswering::Spawned`](crate::RequestAnswering::Spawned), the default, a task on the
-    /// tokio runtime does this after each request. It runs in the scope in which these `Accounts` were
-    /// built and in no transaction. Call this method
+    /// With [`RequestAnswering::Spawned`](crate::RequestAnswering::Spawned), the default, each filed request spawns a
+    /// task on the tokio runtime that calls this, in the scope in which these `Accounts` were built and outside any
+    /// transaction. Call it yourself
     ///
-    /// - at the start of the program and at intervals, for the requests of a process that has ended;
-    /// - before the end of the program, to wait for requests in progress;
-    /// - after each request that no task answers, and after the client has its response: an existing
-    ///   account takes longer.
+    /// - when the program starts and at intervals, for requests that an ended process left behind;
+    /// - before the program ends, to wait for running tasks;
+    /// - after each request that no task answers, but only once the client has its answer: processing takes longer
+    ///   for an existing account.
     ///
-    /// A request is answered in a scope with the [`RequestContext`](crate::RequestContext) in which it was
-    /// made.
+    /// Each request is processed in a scope with the [`RequestContext`](crate::RequestContext) in which it was
+    /// filed.
     ///
     /// # Errors
     ///
-    /// [`Store`](AccountsError::Store), [`CommitUnknown`](AccountsError::CommitUnknown) or
-    /// [`Entropy`](AccountsError::Entropy): the first, when all have been looked at. Requests that
-    /// failed stay, unless the commit is unknown. One that is older than its token would have lived
-    /// is dropped.
+    /// Returns the first [`Store`](AccountsError::Store), [`CommitUnknown`](AccountsError::CommitUnknown) or
+    /// [`Entropy`](AccountsError::Entropy) after all requests are processed. Failed requests are kept, unless the
+    /// commit is unknown. Requests older than the lifetime of their token are dropped.
     pub async fn answer_requests(&self) -> Result<u64, AccountsError> {
-        outside(async {
+        without_transaction(async {
             let _answering = self.answering.lock().await;
             let (mut last, mut answered, mut failed) = (None, 0, None);
             while let Some((number, request)) = self.store.next_request(last).await? {
                 let scope = Scope::new().provide(request.context.clone());
                 match scope.run_async(self.answer(number, &request)).await {
                     Ok(()) => answered += 1,
-                    // One must not hold up those after it.
+                    // A failed request must not block those after it.
                     Err(error) => failed = failed.or(Some(error)),
                 }
                 last = Some(number);
@@ -48,8 +47,8 @@ impl<S: AccountStore> Accounts<S> {
         .await
     }
 
-    /// Looks at what has been filed, in a task of its own.
-    pub(super) fn answer_soon(&self) {
+    /// Spawns a task that processes the filed requests, if there is a tokio runtime.
+    pub(super) fn spawn_answering(&self) {
         let Ok(runtime) = tokio::runtime::Handle::try_current() else {
             return;
         };
@@ -58,12 +57,14 @@ impl<S: AccountStore> Accounts<S> {
             let answered = accounts.answer_requests().await;
             if let Err(error) = answered {
                 lback_signals::__private::write_unless_traced(|| {
-                    format!("requests about addresses could not be looked at yet: {error}")
+                    format!(
+                        "requests about addresses failed: {error}; call `Accounts::answer_requests` to retry"
+                    )
                 });
                 #[cfg(feature = "tracing")]
                 tracing::error!(
                     error = &error as &dyn std::error::Error,
-                    "requests about addresses could not be looked at yet"
+                    "requests about addresses failed; call `Accounts::answer_requests` to retry"
                 );
             }
         };
@@ -75,22 +76,22 @@ impl<S: AccountStore> Accounts<S> {
         number: RequestNumber,
         request: &AddressRequest,
     ) -> Result<(), AccountsError> {
-        for _ in 0..ROUNDS {
-            if self.try_to_answer(number, request).await? {
+        for _ in 0..MAX_TRIES {
+            if self.try_answer(number, request).await? {
                 return Ok(());
             }
         }
         Err(AccountsError::Conflict)
     }
 
-    /// `false` if the account was changed meanwhile, so that it has to be looked at again.
-    async fn try_to_answer(
+    /// Returns `false` if the account has changed meanwhile, so that the request must be tried again.
+    async fn try_answer(
         &self,
         number: RequestNumber,
         request: &AddressRequest,
     ) -> Result<bool, AccountsError> {
         let AddressRequest { purpose, email, .. } = request;
-        let (purpose, user) = (*purpose, self.addressee(request).await?);
+        let (purpose, user) = (*purpose, self.recipient(request).await?);
         let issued = user
             .map(|user| {
                 let to = match purpose {
@@ -107,7 +108,7 @@ impl<S: AccountStore> Accounts<S> {
         let mut transaction = self.begin().await?;
         let (store, rows) = transaction.store();
         if !store.take_request(rows, number).await? {
-            // Another process has.
+            // Another process has taken it.
             transaction.rollback().await?;
             return Ok(true);
         }
@@ -119,14 +120,14 @@ impl<S: AccountStore> Accounts<S> {
                 return Ok(false);
             }
             match purpose {
-                TokenPurpose::EmailVerification => transaction.inside(|| {
+                TokenPurpose::EmailVerification => transaction.dispatch(|| {
                     UserEmailVerificationTokenGenerated::new(&user, &token).send();
                 }),
                 TokenPurpose::PasswordReset => {
-                    transaction.tell(Told::PasswordResetRequested(user, token));
+                    transaction.send_after_commit(FlowEvent::PasswordResetRequested(user, token));
                 }
                 TokenPurpose::EmailChange => {
-                    transaction.tell(Told::EmailChangeRequested(user, to, token));
+                    transaction.send_after_commit(FlowEvent::EmailChangeRequested(user, to, token));
                 }
             }
         }
@@ -134,8 +135,8 @@ impl<S: AccountStore> Accounts<S> {
         Ok(true)
     }
 
-    /// The account that a token is to be issued for, if there is one.
-    async fn addressee(&self, request: &AddressRequest) -> Result<Option<S::User>, AccountsError> {
+    /// Returns the account for which the token is issued, if any.
+    async fn recipient(&self, request: &AddressRequest) -> Result<Option<S::User>, AccountsError> {
         let age = (self.now() - request.requested_at).unsigned_abs();
         if age > self.settings.lifetime(request.purpose) {
             return Ok(None);
@@ -165,7 +166,7 @@ impl<S: AccountStore> Accounts<S> {
         Ok(user.filter(AuthUser::is_active))
     }
 
-    /// Whether it stands in nobody's way.
+    /// Returns whether another account may replace this one.
     fn is_replaceable(&self, user: &S::User) -> bool {
         let verification = user.__fields().email_verification;
         let was_verified = verification.verified_email().is_some();
@@ -173,9 +174,10 @@ impl<S: AccountStore> Accounts<S> {
     }
 }
 
-/// Keeps a token, if the account's password, sessions and activity are still what they were. They
-/// stay so until the transaction ends: whatever ends the account's tokens comes before this or sees
-/// it.
+/// Stores a token, if the account's password and session epoch have not changed and it is active.
+///
+/// The compare-and-set locks the account until the transaction ends, so that a flow which ends the account's
+/// tokens runs entirely before this or sees the new token.
 async fn put_token<S: AccountStore>(
     transaction: &mut AccountsTransaction<S>,
     id: &UserId,

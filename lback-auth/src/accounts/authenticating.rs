@@ -6,11 +6,11 @@ use std::time::Duration;
 use lback_signals::Signal;
 use zeroize::Zeroizing;
 
+use super::event::{FailedLogin, FlowEvent};
 use super::throttle::Refusal;
-use super::told::{Told, Tried};
 use super::{
-    Accounts, AccountsError, AccountsTransaction, Authentication, AuthenticationFailure, ROUNDS,
-    TypedLogin, outside,
+    Accounts, AccountsError, AccountsTransaction, Authentication, AuthenticationFailure, MAX_TRIES,
+    TypedLogin, without_transaction,
 };
 use crate::auth_user::passwords;
 use crate::hasher::Outcome;
@@ -19,14 +19,13 @@ use crate::{
     UserPasswordUpgraded,
 };
 
-/// A login and a password that have been looked at: what
-/// [`Accounts::prepare_authentication`] makes.
+/// A sign-in whose password is checked, prepared by [`Accounts::prepare_authentication`].
 #[must_use = "nothing is done until it is passed to `authenticate_in`"]
 pub struct CheckedLogin<U> {
     attempt: Attempt,
-    /// What was typed, cut.
+    /// The login as typed, truncated.
     typed: Zeroizing<String>,
-    found: Found<U>,
+    check: LoginCheck<U>,
 }
 
 impl<U> fmt::Debug for CheckedLogin<U> {
@@ -35,78 +34,78 @@ impl<U> fmt::Debug for CheckedLogin<U> {
     }
 }
 
-enum Found<U> {
+/// Result of counting an attempt and checking its password.
+enum LoginCheck<U> {
     Throttled {
         retry_after: Duration,
-        /// Of this wait.
+        /// Whether this is the first refusal of the wait.
         is_first: bool,
     },
-    /// Nobody's login, and the password has been checked against a decoy.
+    /// No account has the login. The password was checked against the decoy.
     Unknown(Result<Outcome, PasswordError>),
-    /// Likewise, for an account that is out of use.
+    /// The account is deactivated. The password was checked against the decoy.
     Inactive(U, Result<Outcome, PasswordError>),
     Checked {
         user: U,
         outcome: Result<Outcome, PasswordError>,
-        /// Of a right password whose hash is stale.
+        /// The new hash of a right password whose hash is stale.
         upgraded: Option<Password>,
     },
 }
 
 impl<S: AccountStore> Accounts<S> {
-    /// Looks whether somebody who signs in with a username or an address is its owner.
+    /// Authenticates an account by its username or address, and its password.
     ///
-    /// A login that no account has, and an account that is out of use or has no password, cost one decoy
-    /// hash in the same queue, and the same statements. A wrong password on a hash that is cheaper than
-    /// new ones costs as much work; that it is dearer [shows](crate::HasherBuilder::decoy). The attempt is counted before it is looked at,
-    /// and given back if the password is right, or if there was no time to look.
+    /// An unknown login, a deactivated account and an account without a password cost one decoy hash in the same
+    /// queue, and run the same statements. A wrong password is as much work even if the account's hash is cheaper
+    /// than a new one. A more expensive hash [is observable](crate::HasherBuilder::decoy). The attempt is counted
+    /// before the check, and returned if the password is right or the hasher was busy.
     ///
-    /// A right password whose hash is not as it would be made today is hashed anew, unless the
-    /// account has another one by then. Look at
-    /// [`must_change_password`](AuthUser::must_change_password) of an account that is granted.
+    /// A right password with a [stale](crate::Verdict::Stale) hash is hashed again, unless the password has
+    /// changed meanwhile. Check [`must_change_password`](AuthUser::must_change_password) of a granted account.
     ///
     /// # Errors
     ///
-    /// [`Store`](AccountsError::Store) or [`CommitUnknown`](AccountsError::CommitUnknown). Nobody
-    /// is let in then.
+    /// Returns [`Store`](AccountsError::Store) or [`CommitUnknown`](AccountsError::CommitUnknown). Access is not
+    /// granted then.
     ///
     /// # Signals
     ///
-    /// [`UserAuthenticated`](crate::UserAuthenticated) or
-    /// [`UserAuthenticationFailed`](crate::UserAuthenticationFailed). Inside the
-    /// transaction those of [`check_and_upgrade`](AuthUser::check_and_upgrade), if there is such an
-    /// account in use. None for [`Busy`](Authentication::Busy).
+    /// Sends [`UserAuthenticated`](crate::UserAuthenticated) or
+    /// [`UserAuthenticationFailed`](crate::UserAuthenticationFailed) after the commit, and the signals of
+    /// [`check_and_upgrade`](AuthUser::check_and_upgrade) inside the transaction if the account exists and is
+    /// active. Sends none for [`Busy`](Authentication::Busy).
     pub async fn authenticate(
         &self,
         login: &str,
         password: &str,
     ) -> Result<Authentication<S::User>, AccountsError> {
-        outside(async {
+        without_transaction(async {
             let mut checked = self.check_login(login, password).await?;
-            if let Found::Throttled {
+            if let LoginCheck::Throttled {
                 retry_after,
                 is_first: false,
-            } = checked.found
+            } = checked.check
             {
-                // There is nothing to write.
-                let tried = Tried::<S::User>::Login(checked.typed);
-                tried.signal(AuthenticationFailure::Throttled).send();
+                // Nothing to write, so no transaction.
+                let failed = FailedLogin::<S::User>::Typed(checked.typed);
+                failed.signal(AuthenticationFailure::Throttled).send();
                 return Ok(Authentication::Throttled { retry_after });
             }
             let normal_form = NormalForm::of(login);
-            for _ in 1..ROUNDS {
+            for _ in 1..MAX_TRIES {
                 let mut transaction = self.begin().await?;
                 let attempt = checked.attempt;
-                if let Some(outcome) = self.settle(&mut transaction, checked).await? {
+                if let Some(outcome) = self.finish_login(&mut transaction, checked).await? {
                     transaction.commit().await?;
                     return Ok(outcome);
                 }
                 transaction.rollback().await?;
-                let found = self.look(&normal_form, password).await?;
+                let check = self.check_password(&normal_form, password).await?;
                 checked = CheckedLogin {
                     attempt,
-                    typed: cut(login),
-                    found,
+                    typed: truncated(login),
+                    check,
                 };
             }
             let mut transaction = self.begin().await?;
@@ -121,28 +120,28 @@ impl<S: AccountStore> Accounts<S> {
     ///
     /// # Errors
     ///
-    /// [`Store`](AccountsError::Store).
+    /// Returns [`Store`](AccountsError::Store).
     pub async fn prepare_authentication(
         &self,
         login: &str,
         password: &str,
     ) -> Result<CheckedLogin<S::User>, AccountsError> {
-        outside(async { self.check_login(login, password).await }).await
+        without_transaction(async { self.check_login(login, password).await }).await
     }
 
-    /// [`authenticate`](Self::authenticate) as a part of a transaction. It is
-    /// [`Busy`](Authentication::Busy) too if the account was changed since its password was checked.
+    /// Runs [`authenticate`](Self::authenticate) in a transaction. Also returns
+    /// [`Busy`](Authentication::Busy) if the account has changed since its password was checked.
     ///
     /// # Errors
     ///
-    /// [`Store`](AccountsError::Store).
+    /// Returns [`Store`](AccountsError::Store).
     pub async fn authenticate_in(
         &self,
         transaction: &mut AccountsTransaction<S>,
         checked: CheckedLogin<S::User>,
     ) -> Result<Authentication<S::User>, AccountsError> {
         let attempt = checked.attempt;
-        if let Some(outcome) = self.settle(transaction, checked).await? {
+        if let Some(outcome) = self.finish_login(transaction, checked).await? {
             return Ok(outcome);
         }
         transaction.return_attempt(&attempt).await?;
@@ -156,34 +155,35 @@ impl<S: AccountStore> Accounts<S> {
     ) -> Result<CheckedLogin<S::User>, AccountsError> {
         let normal_form = NormalForm::of(login);
         let attempt = self.sign_in_attempt(&normal_form);
-        let found = match self.refusal(&attempt).await? {
-            None => self.look(&normal_form, password).await?,
-            Some(Refusal { until, retry_after }) => Found::Throttled {
+        let check = match self.try_reserve(&attempt).await? {
+            None => self.check_password(&normal_form, password).await?,
+            Some(Refusal { until, retry_after }) => LoginCheck::Throttled {
                 retry_after,
                 is_first: self.noted_waits.is_first(&attempt, until, self.now()),
             },
         };
         Ok(CheckedLogin {
             attempt,
-            typed: cut(login),
-            found,
+            typed: truncated(login),
+            check,
         })
     }
 
-    /// As much hashing, whatever is found, except for an upgrade and a hash that is dearer than the decoy.
-    async fn look(
+    /// Finds an account and checks the password. The work does not depend on the account, except for an upgrade
+    /// and for a hash that is more expensive than the decoy.
+    async fn check_password(
         &self,
         login: &NormalForm,
         password: &str,
-    ) -> Result<Found<S::User>, AccountsError> {
+    ) -> Result<LoginCheck<S::User>, AccountsError> {
         let hasher = Hasher::current();
         let found = self.store.find_by_login(login).await?;
         let active = found.as_ref().filter(|user| user.is_active());
         let stored = active.and_then(|user| user.__fields().password.stored());
         let outcome = hasher.examine_async(password, stored).await;
         Ok(match found {
-            None => Found::Unknown(outcome),
-            Some(user) if !user.is_active() => Found::Inactive(user, outcome),
+            None => LoginCheck::Unknown(outcome),
+            Some(user) if !user.is_active() => LoginCheck::Inactive(user, outcome),
             Some(user) => {
                 let upgraded = match outcome {
                     Ok(Outcome::Stale) => {
@@ -192,7 +192,7 @@ impl<S: AccountStore> Accounts<S> {
                     }
                     _ => None,
                 };
-                Found::Checked {
+                LoginCheck::Checked {
                     user,
                     outcome,
                     upgraded,
@@ -201,9 +201,9 @@ impl<S: AccountStore> Accounts<S> {
         })
     }
 
-    /// What comes of it; `None` if the account was changed meanwhile, so that it has to be looked at
-    /// again.
-    async fn settle(
+    /// Writes the result of a check. Returns `None` if the account has changed since, so that the check must be
+    /// repeated.
+    async fn finish_login(
         &self,
         transaction: &mut AccountsTransaction<S>,
         checked: CheckedLogin<S::User>,
@@ -211,35 +211,40 @@ impl<S: AccountStore> Accounts<S> {
         let CheckedLogin {
             attempt,
             typed,
-            found,
+            check,
         } = checked;
-        let (tried, reason) = match found {
-            Found::Throttled {
+        let (failed, reason) = match check {
+            LoginCheck::Throttled {
                 retry_after,
                 is_first,
             } => {
                 let reason = AuthenticationFailure::Throttled;
-                let told = Told::AuthenticationFailed(Tried::Login(typed), reason);
+                let event = FlowEvent::AuthenticationFailed(FailedLogin::Typed(typed), reason);
                 if is_first {
-                    transaction.tell(told);
+                    transaction.send_after_commit(event);
                 } else {
-                    transaction.tell_only(told);
+                    transaction.send_after_commit_unaudited(event);
                 }
                 return Ok(Some(Authentication::Throttled { retry_after }));
             }
-            // Nothing was found out, whoever it is, so nothing is written but that.
-            Found::Unknown(Err(_))
-            | Found::Inactive(_, Err(_))
-            | Found::Checked {
+            // The password was not checked, so the attempt does not count.
+            LoginCheck::Unknown(Err(_))
+            | LoginCheck::Inactive(_, Err(_))
+            | LoginCheck::Checked {
                 outcome: Err(PasswordError::Busy | PasswordError::OutOfMemory),
                 ..
             } => {
                 transaction.return_attempt(&attempt).await?;
                 return Ok(Some(Authentication::Busy));
             }
-            Found::Unknown(Ok(_)) => (Tried::Login(typed), AuthenticationFailure::UnknownUser),
-            Found::Inactive(user, Ok(_)) => (Tried::Account(user), AuthenticationFailure::Inactive),
-            Found::Checked {
+            LoginCheck::Unknown(Ok(_)) => (
+                FailedLogin::Typed(typed),
+                AuthenticationFailure::UnknownUser,
+            ),
+            LoginCheck::Inactive(user, Ok(_)) => {
+                (FailedLogin::Account(user), AuthenticationFailure::Inactive)
+            }
+            LoginCheck::Checked {
                 user,
                 outcome: Ok(outcome),
                 upgraded,
@@ -248,22 +253,22 @@ impl<S: AccountStore> Accounts<S> {
                     .grant(transaction, &attempt, &user, outcome, upgraded)
                     .await;
             }
-            Found::Checked {
+            LoginCheck::Checked {
                 mut user, outcome, ..
             } => {
-                let checked = transaction.inside(|| passwords::record_check(&mut user, outcome));
+                let checked = transaction.dispatch(|| passwords::record_check(&mut user, outcome));
                 let reason = match checked {
                     Ok(_) => AuthenticationFailure::WrongPassword,
                     Err(_) => AuthenticationFailure::Unverifiable,
                 };
-                (Tried::Account(user), reason)
+                (FailedLogin::Account(user), reason)
             }
         };
-        transaction.tell(Told::AuthenticationFailed(tried, reason));
+        transaction.send_after_commit(FlowEvent::AuthenticationFailed(failed, reason));
         Ok(Some(Authentication::Denied))
     }
 
-    /// The password is right, if it is still the account's.
+    /// Grants access, if the checked password is still the account's.
     async fn grant(
         &self,
         transaction: &mut AccountsTransaction<S>,
@@ -288,10 +293,10 @@ impl<S: AccountStore> Accounts<S> {
         };
         let client = attempt.client.map(|(key, _)| key);
         transaction
-            .settle_attempts(&[attempt.subject.0], client)
+            .clear_attempts(&[attempt.subject.0], client)
             .await?;
-        transaction.inside(|| {
-            // It is right: there is nothing else that this could answer.
+        transaction.dispatch(|| {
+            // The result is known: the password is right.
             let _ = passwords::record_check(&mut user, Ok(outcome));
             if is_upgraded {
                 UserPasswordUpgraded::new(&user).send();
@@ -300,14 +305,17 @@ impl<S: AccountStore> Accounts<S> {
         transaction.end_flow();
         if self.settings.requires_verified_email() && !user.is_email_verified() {
             let reason = AuthenticationFailure::EmailNotVerified;
-            transaction.tell(Told::AuthenticationFailed(Tried::Account(user), reason));
+            transaction.send_after_commit(FlowEvent::AuthenticationFailed(
+                FailedLogin::Account(user),
+                reason,
+            ));
             return Ok(Some(Authentication::VerificationRequired));
         }
-        transaction.tell(Told::Authenticated(user.clone()));
+        transaction.send_after_commit(FlowEvent::Authenticated(user.clone()));
         Ok(Some(Authentication::Granted(user)))
     }
 }
 
-fn cut(typed: &str) -> Zeroizing<String> {
+fn truncated(typed: &str) -> Zeroizing<String> {
     Zeroizing::new(TypedLogin::new(typed).expose().to_owned())
 }

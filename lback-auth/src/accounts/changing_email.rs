@@ -1,22 +1,21 @@
-//! Changing an address.
+//! Change of an address.
 
 use std::fmt;
 
 use lback_signals::Signal;
 
-use super::throttle::Kind;
-use super::told::Told;
-use super::{Accepted, Accounts, AccountsError, AccountsTransaction, Request, outside};
+use super::event::FlowEvent;
+use super::throttle::MailKind;
+use super::{Accepted, Accounts, AccountsError, AccountsTransaction, Request, without_transaction};
 use crate::{
     AccountStore, AuthUser, EmailSet, TokenKey, TokenPurpose, UserEmailVerified, UserId, VerifiedBy,
 };
 
-/// A change of address whose token has been looked at: what
-/// [`Accounts::prepare_email_confirmation`] makes.
+/// A change of address whose token is checked, prepared by [`Accounts::prepare_email_confirmation`].
 #[must_use = "nothing is done until it is passed to `confirm_email_change_in`"]
 pub struct EmailConfirmation {
     token: TokenKey,
-    /// The address until then.
+    /// The current address.
     old: String,
 }
 
@@ -27,23 +26,23 @@ impl fmt::Debug for EmailConfirmation {
 }
 
 impl<S: AccountStore> Accounts<S> {
-    /// Has a token sent to another address that an account is to have. It takes effect when the token
-    /// comes back ([`confirm_email_change`](Self::confirm_email_change)); until then the account keeps
-    /// the address that it has. What ends the account's sessions ends this too.
+    /// Requests a token for a new address. The account keeps its address until the token is
+    /// [confirmed](Self::confirm_email_change). Any change that ends the account's sessions cancels the request.
     ///
-    /// The answer is the same if somebody else has the address; no token is sent then. Ask for the
-    /// password first: who may change the address can reset it.
+    /// If another account has the address, the result is the same, but no token is sent. Ask for the password first:
+    /// a user who can change the address can reset the password.
     ///
     /// # Errors
     ///
-    /// [`NoSuchAccount`](AccountsError::NoSuchAccount), also if it is out of use; and as for
+    /// Returns [`NoSuchAccount`](AccountsError::NoSuchAccount), and the errors of
     /// [`request_email_verification`](Self::request_email_verification).
     ///
     /// # Signals
     ///
-    /// Later, [`UserEmailChangeRequested`](crate::UserEmailChangeRequested).
+    /// Later sends [`UserEmailChangeRequested`](crate::UserEmailChangeRequested).
     pub async fn change_email(&self, id: &UserId, email: &str) -> Result<Accepted, AccountsError> {
-        outside(async { self.file(self.prepare_email_change(id, email).await?).await }).await
+        without_transaction(async { self.file(self.prepare_email_change(id, email).await?).await })
+            .await
     }
 
     /// Counts a request for [`change_email_in`](Self::change_email_in).
@@ -56,22 +55,22 @@ impl<S: AccountStore> Accounts<S> {
         id: &UserId,
         email: &str,
     ) -> Result<Request, AccountsError> {
-        outside(async {
+        without_transaction(async {
             let found = self.store().find(id).await?;
             let user = found
                 .filter(AuthUser::is_active)
                 .ok_or(AccountsError::NoSuchAccount)?;
-            self.prepare_request(Kind::Change, email.to_owned(), Some(&user))
+            self.prepare_request(MailKind::Change, email.to_owned(), Some(&user))
                 .await
         })
         .await
     }
 
-    /// [`change_email`](Self::change_email) as a part of a transaction.
+    /// Runs [`change_email`](Self::change_email) in a transaction.
     ///
     /// # Errors
     ///
-    /// [`Store`](AccountsError::Store).
+    /// Returns [`Store`](AccountsError::Store).
     pub async fn change_email_in(
         &self,
         transaction: &mut AccountsTransaction<S>,
@@ -80,40 +79,40 @@ impl<S: AccountStore> Accounts<S> {
         self.file_in(transaction, request).await
     }
 
-    /// Gives an account the address that a token was mailed to, verified. The token is used up, and all
-    /// others of the account's end, since they went to the address before.
+    /// Sets the address to which a token was mailed, and marks it as verified. Consumes the token, and ends all other
+    /// tokens of the account, since they were mailed to the old address.
     ///
     /// # Errors
     ///
-    /// [`InvalidToken`](AccountsError::InvalidToken), also if somebody else has the address by now;
-    /// [`Store`](AccountsError::Store) or [`CommitUnknown`](AccountsError::CommitUnknown).
+    /// Returns [`InvalidToken`](AccountsError::InvalidToken), also if another account has taken the address
+    /// meanwhile; [`Store`](AccountsError::Store) or [`CommitUnknown`](AccountsError::CommitUnknown).
     ///
     /// # Signals
     ///
-    /// [`UserEmailVerified`] inside the transaction; [`UserDeleted`](crate::UserDeleted), if another
-    /// account has given way, and [`UserEmailChanged`](crate::UserEmailChanged).
+    /// Sends [`UserEmailVerified`] inside the transaction; after the commit [`UserDeleted`](crate::UserDeleted) if
+    /// another account was replaced, and [`UserEmailChanged`](crate::UserEmailChanged).
     pub async fn confirm_email_change(&self, token: &str) -> Result<(), AccountsError> {
-        outside(async {
+        without_transaction(async {
             let confirmation = self.prepare_email_confirmation(token).await?;
             let mut transaction = self.begin().await?;
             let changed = self
                 .confirm_email_change_in(&mut transaction, confirmation)
                 .await;
-            transaction.end(changed).await.map(drop)
+            transaction.finish(changed).await.map(drop)
         })
         .await
     }
 
-    /// Looks whether a token is good, and whose.
+    /// Checks the token, and finds its account.
     ///
     /// # Errors
     ///
-    /// [`InvalidToken`](AccountsError::InvalidToken) or [`Store`](AccountsError::Store).
+    /// Returns [`InvalidToken`](AccountsError::InvalidToken) or [`Store`](AccountsError::Store).
     pub async fn prepare_email_confirmation(
         &self,
         token: &str,
     ) -> Result<EmailConfirmation, AccountsError> {
-        outside(async {
+        without_transaction(async {
             let purpose = TokenPurpose::EmailChange;
             let key = TokenKey::of(purpose, token).ok_or(AccountsError::InvalidToken)?;
             let user = self.owner_of(purpose, token).await?;
@@ -123,12 +122,12 @@ impl<S: AccountStore> Accounts<S> {
         .await
     }
 
-    /// [`confirm_email_change`](Self::confirm_email_change) as a part of a transaction.
+    /// Runs [`confirm_email_change`](Self::confirm_email_change) in a transaction.
     ///
     /// # Errors
     ///
-    /// [`InvalidToken`](AccountsError::InvalidToken) or [`Store`](AccountsError::Store). Roll back
-    /// then.
+    /// Returns [`InvalidToken`](AccountsError::InvalidToken) or [`Store`](AccountsError::Store). Roll back the
+    /// transaction then.
     pub async fn confirm_email_change_in(
         &self,
         transaction: &mut AccountsTransaction<S>,
@@ -149,11 +148,11 @@ impl<S: AccountStore> Accounts<S> {
             return Err(AccountsError::InvalidToken);
         };
         store.end_tokens(rows, &owner.id).await?;
-        transaction.inside(|| UserEmailVerified::new(&user, VerifiedBy::Token).send());
+        transaction.dispatch(|| UserEmailVerified::new(&user, VerifiedBy::Token).send());
         if let Some(replaced) = replaced {
-            transaction.tell(Told::Replaced(replaced));
+            transaction.send_after_commit(FlowEvent::Replaced(replaced));
         }
-        transaction.tell(Told::EmailChanged(user.clone(), old));
+        transaction.send_after_commit(FlowEvent::EmailChanged(user.clone(), old));
         transaction.end_flow();
         Ok(user)
     }

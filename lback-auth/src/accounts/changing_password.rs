@@ -1,14 +1,14 @@
-//! Changing a password by the one before.
+//! Change of a password, authorized by the current one.
 
 use std::fmt;
 
 use lback_signals::Signal;
 
+use super::event::FlowEvent;
 use super::throttle::Waits;
-use super::told::Told;
 use super::{
-    Accounts, AccountsError, AccountsTransaction, PasswordChange, ROUNDS, UserPasswordChanged,
-    outside,
+    Accounts, AccountsError, AccountsTransaction, MAX_TRIES, PasswordChange, UserPasswordChanged,
+    without_transaction,
 };
 use crate::auth_user::passwords;
 use crate::hasher::Outcome;
@@ -16,16 +16,16 @@ use crate::{
     AccountStore, Attempt, AuthUser, Expected, Hasher, NormalForm, Password, PasswordError, UserId,
 };
 
-/// A change whose passwords have been looked at: what [`Accounts::prepare_password_change`] makes.
+/// A change whose passwords are checked, prepared by [`Accounts::prepare_password_change`].
 #[must_use = "nothing is done until it is passed to `change_password_in`"]
 pub struct CheckedChange<U> {
     attempt: Attempt,
     user: U,
-    /// Of the present one.
+    /// The check of the current password.
     outcome: Result<Outcome, PasswordError>,
-    /// The new one's hash, if the present one is right.
+    /// The hash of the new password, if the current one is right.
     new: Option<Result<Password, PasswordError>>,
-    /// Those that mean the account.
+    /// The logins of the account.
     logins: Vec<NormalForm>,
 }
 
@@ -36,74 +36,72 @@ impl<U> fmt::Debug for CheckedChange<U> {
 }
 
 impl<S: AccountStore> Accounts<S> {
-    /// Gives an account that somebody is signed in to another password, if they know the present one.
-    /// All sessions and open tokens of the account end, so begin a session anew.
+    /// Changes the password of a signed-in account, authorized by the current password. Ends all sessions and
+    /// tokens of the account, so start a new session.
     ///
-    /// Attempts are counted as those to sign in are, so that who finds a session open cannot try
-    /// passwords.
+    /// Attempts are rate-limited like those to sign in, so that an open session cannot be used to guess the password.
     ///
     /// # Errors
     ///
-    /// [`NoSuchAccount`](AccountsError::NoSuchAccount), also if it is out of use;
-    /// [`Rejected`](AccountsError::Rejected), [`Throttled`](AccountsError::Throttled),
+    /// Returns [`NoSuchAccount`](AccountsError::NoSuchAccount), [`Rejected`](AccountsError::Rejected),
+    /// [`Throttled`](AccountsError::Throttled),
     /// [`WrongPassword`](AccountsError::WrongPassword), [`Password`](AccountsError::Password),
     /// [`Conflict`](AccountsError::Conflict), [`Store`](AccountsError::Store) or
     /// [`CommitUnknown`](AccountsError::CommitUnknown).
     ///
     /// # Signals
     ///
-    /// [`UserPasswordSet`](crate::UserPasswordSet) inside the transaction;
-    /// [`UserPasswordChanged`](crate::UserPasswordChanged). For a wrong one
-    /// [`UserPasswordChecked`](crate::UserPasswordChecked).
+    /// Sends [`UserPasswordChecked`](crate::UserPasswordChecked) and [`UserPasswordSet`](crate::UserPasswordSet)
+    /// inside the transaction, and [`UserPasswordChanged`](crate::UserPasswordChanged) after the commit.
     pub async fn change_password(
         &self,
         id: &UserId,
         current: &str,
         new: &str,
     ) -> Result<(), AccountsError> {
-        outside(async {
+        without_transaction(async {
             let mut checked = self.prepare_password_change(id, current, new).await?;
-            let mut round = 1;
+            let mut tries = 1;
             loop {
                 let attempt = checked.attempt;
                 let mut transaction = self.begin().await?;
                 let changed = self.change_password_in(&mut transaction, checked).await;
                 match changed {
-                    Err(AccountsError::Conflict) if round < ROUNDS => {
+                    Err(AccountsError::Conflict) if tries < MAX_TRIES => {
                         transaction.rollback().await?;
                         checked = self.check_change(attempt, id, current, new).await?;
-                        round += 1;
+                        tries += 1;
                     }
-                    // A refused attempt counts, or does not, and is noted.
+                    // The commit stores the audit entries, and returns the attempt if it does not count.
                     Err(error @ (AccountsError::WrongPassword | AccountsError::Password(_))) => {
                         transaction.commit().await?;
                         return Err(error);
                     }
-                    changed => return transaction.end(changed).await.map(drop),
+                    changed => return transaction.finish(changed).await.map(drop),
                 }
             }
         })
         .await
     }
 
-    /// Counts an attempt, looks whether the new password is allowed, checks the present password and
-    /// hashes the new one.
+    /// Counts an attempt, checks the new password against the policy, checks the current password, and hashes the
+    /// new one.
     ///
     /// # Errors
     ///
-    /// As for [`change_password`](Self::change_password), but for what the passwords come to, which
-    /// [`change_password_in`](Self::change_password_in) tells.
+    /// As for [`change_password`](Self::change_password), except for the result of the check and the hash, which
+    /// [`change_password_in`](Self::change_password_in) returns.
     pub async fn prepare_password_change(
         &self,
         id: &UserId,
         current: &str,
         new: &str,
     ) -> Result<CheckedChange<S::User>, AccountsError> {
-        outside(async {
-            let user = self.active(id).await?;
+        without_transaction(async {
+            let user = self.find_active(id).await?;
             let attempt = self.change_attempt(id);
             self.reserve(&attempt).await?;
-            // What an application looks at costs as much as it likes, so it is counted before.
+            // The policy may run expensive checks of the application, so the attempt is counted first.
             if let Err(rejected) = self.settings.policy.check(new, &user).await {
                 let mut transaction = self.begin().await?;
                 transaction.return_subject(&attempt).await?;
@@ -115,14 +113,13 @@ impl<S: AccountStore> Accounts<S> {
         .await
     }
 
-    /// [`change_password`](Self::change_password) as a part of a transaction.
+    /// Runs [`change_password`](Self::change_password) in a transaction.
     ///
     /// # Errors
     ///
-    /// [`WrongPassword`](AccountsError::WrongPassword) and [`Password`](AccountsError::Password),
-    /// after which the transaction is to be committed, so that it is noted;
-    /// [`Conflict`](AccountsError::Conflict) and [`Store`](AccountsError::Store), after which it is
-    /// to be rolled back.
+    /// Returns [`WrongPassword`](AccountsError::WrongPassword) or [`Password`](AccountsError::Password): commit the
+    /// transaction then, which stores the audit entries. Returns [`Conflict`](AccountsError::Conflict) or
+    /// [`Store`](AccountsError::Store): roll back the transaction then.
     pub async fn change_password_in(
         &self,
         transaction: &mut AccountsTransaction<S>,
@@ -135,16 +132,16 @@ impl<S: AccountStore> Accounts<S> {
             new,
             logins,
         } = checked;
-        let checked = transaction.inside(|| passwords::record_check(&mut user, outcome));
+        let checked = transaction.dispatch(|| passwords::record_check(&mut user, outcome));
         let new = match (checked, new) {
             (Ok(_), None) => {
                 let signal = UserPasswordChanged::info().name();
-                transaction.note(signal, "wrong_password", user.id());
+                transaction.audit_outcome(signal, "wrong_password", user.id());
                 return Err(AccountsError::WrongPassword);
             }
             (Ok(_), Some(Ok(new))) => new,
             (Ok(_), Some(Err(error))) => {
-                let error = transaction.inside(|| passwords::report_not_set(&user, error));
+                let error = transaction.dispatch(|| passwords::report_not_set(&user, error));
                 transaction.return_attempt(&attempt).await?;
                 return Err(error.into());
             }
@@ -159,7 +156,7 @@ impl<S: AccountStore> Accounts<S> {
             logins,
             client: attempt.client.map(|(key, _)| key),
         };
-        self.put_password(
+        self.replace_password(
             transaction,
             &id,
             expected,
@@ -170,8 +167,8 @@ impl<S: AccountStore> Accounts<S> {
         .await
     }
 
-    /// Puts a new password in place, and ends all that the one before was good for.
-    pub(super) async fn put_password(
+    /// Stores a new password, and ends the account's sessions, tokens and waits.
+    pub(super) async fn replace_password(
         &self,
         transaction: &mut AccountsTransaction<S>,
         id: &UserId,
@@ -187,10 +184,10 @@ impl<S: AccountStore> Accounts<S> {
             .filter(AuthUser::is_active)
             .ok_or(AccountsError::Conflict)?;
         store.end_tokens(rows, id).await?;
-        let keys = self.keys_of(&user, id, &waits.logins);
-        transaction.settle_attempts(&keys, waits.client).await?;
-        transaction.inside(|| passwords::replace(&mut user, password));
-        transaction.tell(Told::PasswordChanged(user.clone(), how));
+        let keys = self.cleared_keys(&user, id, &waits.logins);
+        transaction.clear_attempts(&keys, waits.client).await?;
+        transaction.dispatch(|| passwords::replace(&mut user, password));
+        transaction.send_after_commit(FlowEvent::PasswordChanged(user.clone(), how));
         transaction.end_flow();
         Ok(user)
     }
@@ -202,7 +199,7 @@ impl<S: AccountStore> Accounts<S> {
         current: &str,
         new: &str,
     ) -> Result<CheckedChange<S::User>, AccountsError> {
-        let user = self.active(id).await?;
+        let user = self.find_active(id).await?;
         let hasher = Hasher::current();
         let stored = user.__fields().password.stored();
         let outcome = hasher.examine_async(current, stored).await;
@@ -219,7 +216,7 @@ impl<S: AccountStore> Accounts<S> {
         })
     }
 
-    async fn active(&self, id: &UserId) -> Result<S::User, AccountsError> {
+    async fn find_active(&self, id: &UserId) -> Result<S::User, AccountsError> {
         let found = self.store.find(id).await?;
         found
             .filter(AuthUser::is_active)

@@ -1,4 +1,4 @@
-//! What the caller of a flow may show.
+//! Results of flows, safe to show to the client.
 
 use std::time::Duration;
 
@@ -8,91 +8,93 @@ use lback_signals::Failure;
 
 use crate::{PasswordError, PasswordRejected, StoreError, UserError};
 
-/// The request was taken. What comes of it goes to the address, and to nobody else: the answer is
-/// the same whether or not there is such an account.
+/// Result of an accepted request, the same whether or not the account exists. Any further message goes to the
+/// email address only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Accepted;
 
-/// What came of an attempt to sign in: this much may be shown to the one who tried.
-#[must_use = "it may have been denied"]
+/// Result of an attempt to sign in, safe to show to the client.
+#[must_use = "access may be denied: match the result"]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Authentication<U> {
-    /// It is this account's owner.
+    /// The password is right.
     Granted(U),
-    /// It is not, or there is no such account, or it is out of use.
+    /// The password is wrong, or the account does not exist or is deactivated.
     Denied,
-    /// The password is right, and the address has to be verified first.
+    /// The password is right, but the address must be verified first.
     VerificationRequired,
-    /// There were too many attempts.
+    /// Too many attempts.
     Throttled {
-        /// How long to wait.
+        /// The time until the next attempt is allowed.
         retry_after: Duration,
     },
-    /// There is no time to check a password now; try again in a while.
+    /// The hasher is busy: try again later.
     Busy,
 }
 
-/// Why a flow did not do what it should. Nothing of it is done then, and no signal says that it is.
+/// Error returned when a flow fails. Its change is not stored, and no signal reports it as done, except as described
+/// for [`CommitUnknown`](Self::CommitUnknown).
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum AccountsError {
-    /// The database could not do its part.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 
-    /// The database did not say whether it has committed. Look before you try again: it may be done.
-    #[error("it is not known whether this was done: the database did not say")]
+    /// The database did not confirm the commit, so the changes may be stored or not. No signal of the flow is
+    /// sent.
+    #[error(
+        "the outcome of the commit is unknown: check whether the change is stored before trying again"
+    )]
     CommitUnknown(#[source] StoreError),
 
-    /// A receiver of [`UserRegistering`](crate::UserRegistering) objects.
+    /// A receiver of [`UserRegistering`](crate::UserRegistering) vetoed the registration.
     #[error("the registration was refused: {0}")]
     Vetoed(#[source] Failure),
 
-    /// The username or the address is none that an account can have.
+    /// The username or the address is not allowed.
     #[error(transparent)]
     Invalid(#[from] UserError),
 
-    /// Another account has the username. **This shows that it exists**; names are public in most
-    /// applications. Where they must not be, give accounts their address as the name: that one is taken
-    /// does not show.
-    #[error("the username is taken; choose another")]
+    /// Another account has the username. **This discloses that the account exists.** Usernames are public in most
+    /// applications. If they must not be, use the address as the username: a taken address is not disclosed.
+    #[error("the username is taken: choose another one")]
     UsernameTaken,
 
-    /// The new password is not good enough.
+    /// The policy rejected the new password.
     #[error(transparent)]
     Rejected(#[from] PasswordRejected),
 
-    /// The password that was given as the present one is not.
-    #[error("the present password is wrong")]
+    /// The current password is wrong.
+    #[error("the current password is wrong: enter it again")]
     WrongPassword,
 
-    /// The token is not out: it never was, or was used, or has expired, or another has taken its
-    /// place, or the account's address has changed since.
-    #[error("the link is not good, or not any more; ask for a new one")]
+    /// The token is invalid: unknown, used, expired or replaced by another one, or the account's address has
+    /// changed since it was issued.
+    #[error("the link is invalid or has expired: request a new one")]
     InvalidToken,
 
-    /// There is no account of this id.
-    #[error("there is no such account")]
+    /// No account has this id, or the flow needs an active account and it is deactivated.
+    #[error("the account does not exist or is deactivated: check its id")]
     NoSuchAccount,
 
-    /// There were too many attempts.
-    #[error("too many attempts; try again in {} s", retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0))]
+    /// Too many attempts.
+    #[error("too many attempts: try again in {} s", retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0))]
     Throttled {
-        /// How long to wait.
+        /// The time until the next attempt is allowed.
         retry_after: Duration,
     },
 
-    /// The account was changed by somebody else at the same time; try again.
-    #[error("the account was changed at the same time; try again")]
+    /// The account was changed concurrently.
+    #[error("the account was changed at the same time: try again")]
     Conflict,
 
-    /// A password could not be hashed or checked: [`PasswordError::Busy`], which means to try again
-    /// in a while, or another reason.
+    /// A password could not be hashed or checked. On [`PasswordError::Busy`], try again later.
     #[error(transparent)]
     Password(#[from] PasswordError),
 
     /// The source of random bytes failed.
-    #[error("the source of random bytes failed; try again")]
+    #[error("the source of random bytes failed: try again")]
     Entropy,
 }

@@ -1,14 +1,15 @@
-//! Registering.
+//! Registration.
 
 use std::fmt;
 use std::sync::Arc;
 
 use lback_signals::{Scope, Signal};
 
-use super::throttle::Kind;
-use super::told::Told;
+use super::event::FlowEvent;
+use super::throttle::MailKind;
 use super::{
-    Accepted, Accounts, AccountsError, AccountsTransaction, Request, UserRegistering, outside,
+    Accepted, Accounts, AccountsError, AccountsTransaction, Request, UserRegistering,
+    without_transaction,
 };
 use crate::auth_user::passwords;
 use crate::user::{check_username, valid_email};
@@ -17,15 +18,14 @@ use crate::{
     RequestContext, UserError, UserRegistered,
 };
 
-/// An account that may be registered, with its password hashed: what
-/// [`Accounts::prepare_registration`] makes.
+/// A registration with a hashed password, prepared by [`Accounts::prepare_registration`].
 #[must_use = "nothing is done until it is passed to `register_in`"]
 pub struct Registration<U> {
     user: U,
     password: Password,
     request: Request,
-    /// What was noted of its announcement.
-    noted: Vec<AuditEntry>,
+    /// The audit entries of the announcement.
+    audit_entries: Vec<AuditEntry>,
 }
 
 impl<U> fmt::Debug for Registration<U> {
@@ -35,37 +35,36 @@ impl<U> fmt::Debug for Registration<U> {
 }
 
 impl<S: AccountStore> Accounts<S> {
-    /// Registers an account, which is stored, and has a token sent to its address
-    /// ([`UserEmailVerificationTokenGenerated`](crate::UserEmailVerificationTokenGenerated)), if
-    /// nobody else has that.
+    /// Stores a new account and requests a verification token for its address
+    /// ([`UserEmailVerificationTokenGenerated`](crate::UserEmailVerificationTokenGenerated)), unless another
+    /// account has the address.
     ///
-    /// The answer is the same if somebody has. It hears nothing of that, and neither does the owner of
-    /// the address, who may want to be told by other means.
+    /// The result is the same if the address is taken. The owner of the address is not notified.
     ///
     /// An account whose address was never verified reserves neither its username nor its address: see
-    /// [`UnverifiedSignIn::Refused`](crate::UnverifiedSignIn::Refused). So the link in the mail confirms
-    /// the address and not the password, which may belong to a person who has registered later: let people
-    /// sign in afterwards, and do not sign them in by the link.
+    /// [`UnverifiedSignIn::Refused`](crate::UnverifiedSignIn::Refused). The link in the mail therefore confirms the
+    /// address and not the password, which another user may have set by a later registration: let the user sign in
+    /// after following the link, and do not start a session by the link.
     ///
     /// # Errors
     ///
-    /// [`Invalid`](AccountsError::Invalid), [`Rejected`](AccountsError::Rejected),
+    /// Returns [`Invalid`](AccountsError::Invalid), [`Rejected`](AccountsError::Rejected),
     /// [`Vetoed`](AccountsError::Vetoed), [`Throttled`](AccountsError::Throttled),
     /// [`Password`](AccountsError::Password), [`UsernameTaken`](AccountsError::UsernameTaken),
     /// [`Store`](AccountsError::Store) or [`CommitUnknown`](AccountsError::CommitUnknown).
     ///
     /// # Signals
     ///
-    /// [`UserRegistering`], which may veto, and is sent before the account is written. A veto counts as an
-    /// attempt, and a password that the policy rejects counts for the client and not for the address;
-    /// [`UserPasswordSet`](crate::UserPasswordSet) inside the transaction;
-    /// [`UserDeleted`](crate::UserDeleted) of each account that has given way, and [`UserRegistered`].
+    /// Sends [`UserRegistering`], which receivers can veto, before the account is written;
+    /// [`UserPasswordSet`](crate::UserPasswordSet) inside the transaction; after the commit
+    /// [`UserDeleted`](crate::UserDeleted) for each replaced account, and [`UserRegistered`]. A veto counts as an
+    /// attempt. A password that the policy rejects counts for the client, but not for the address.
     pub async fn register(&self, user: S::User, password: &str) -> Result<Accepted, AccountsError> {
-        outside(async {
+        without_transaction(async {
             let registration = self.prepare_registration(user, password).await?;
             let mut transaction = self.begin().await?;
             let inserted = self.register_in(&mut transaction, registration).await?;
-            // That it was refused is noted, too.
+            // A refusal has audit entries too.
             transaction.commit().await?;
             match inserted {
                 Inserted::Stored { .. } | Inserted::EmailTaken => Ok(Accepted),
@@ -76,8 +75,8 @@ impl<S: AccountStore> Accounts<S> {
         .await
     }
 
-    /// Looks whether an account may be registered, as far as that can be told without looking whether
-    /// its name and address are taken, and hashes its password.
+    /// Checks everything about a registration except whether its username and address are taken, and hashes its
+    /// password.
     ///
     /// # Errors
     ///
@@ -87,13 +86,13 @@ impl<S: AccountStore> Accounts<S> {
         user: S::User,
         password: &str,
     ) -> Result<Registration<S::User>, AccountsError> {
-        outside(async {
-            acceptable(user.username(), user.email())?;
+        without_transaction(async {
+            check_names(user.username(), user.email())?;
             let email = user.email().to_owned();
             let request = self
-                .prepare_request(Kind::Registration, email, None)
+                .prepare_request(MailKind::Registration, email, None)
                 .await?;
-            // What an application looks at costs as much as it likes, so it is counted before.
+            // The policy may run expensive checks of the application, so the attempt is counted first.
             let owner = PasswordOwner::new(user.username(), user.email());
             if let Err(rejected) = self.settings.policy.check(password, owner).await {
                 let mut transaction = self.begin().await?;
@@ -101,18 +100,18 @@ impl<S: AccountStore> Accounts<S> {
                 transaction.commit().await?;
                 return Err(rejected.into());
             }
-            let noted = self.announce(&user).await?;
+            let audit_entries = self.announce(&user).await?;
             match Hasher::current().hash_async(password).await {
                 Ok(password) => Ok(Registration {
                     user,
                     password,
                     request,
-                    noted,
+                    audit_entries,
                 }),
                 Err(error) => {
                     let mut transaction = self.begin().await?;
                     transaction.return_attempt(request.attempt()).await?;
-                    let error = transaction.inside(|| passwords::report_not_set(&user, error));
+                    let error = transaction.dispatch(|| passwords::report_not_set(&user, error));
                     transaction.commit().await?;
                     Err(error.into())
                 }
@@ -121,12 +120,11 @@ impl<S: AccountStore> Accounts<S> {
         .await
     }
 
-    /// Registers an account as a part of a transaction, and tells what came of it; whoever asked for it
-    /// must not hear that an address is taken.
+    /// Registers an account in a transaction. Do not disclose to the client that an address is taken.
     ///
     /// # Errors
     ///
-    /// [`Store`](AccountsError::Store).
+    /// Returns [`Store`](AccountsError::Store).
     pub async fn register_in(
         &self,
         transaction: &mut AccountsTransaction<S>,
@@ -136,9 +134,9 @@ impl<S: AccountStore> Accounts<S> {
             mut user,
             password,
             request,
-            noted,
+            audit_entries,
         } = registration;
-        transaction.note_all(noted);
+        transaction.audit_entries(audit_entries);
         *user.__fields_mut().password = password.clone();
         let has_its_address_as_name =
             NormalForm::of(user.username()) == NormalForm::of(user.email());
@@ -146,7 +144,7 @@ impl<S: AccountStore> Accounts<S> {
         transaction.begin_flow();
         let (store, rows) = transaction.store();
         let inserted = match store.insert(rows, &user, replaces, self.now()).await? {
-            // That the name is taken shows, and that the address is must not.
+            // A taken username is disclosed, but a taken address must not be.
             Inserted::UsernameTaken if has_its_address_as_name => Inserted::EmailTaken,
             inserted => inserted,
         };
@@ -154,22 +152,22 @@ impl<S: AccountStore> Accounts<S> {
         match &inserted {
             Inserted::Stored { user, replaced } => {
                 for replaced in replaced {
-                    transaction.tell(Told::Replaced(replaced.clone()));
+                    transaction.send_after_commit(FlowEvent::Replaced(replaced.clone()));
                 }
                 let mut stored = user.clone();
-                transaction.inside(|| passwords::replace(&mut stored, password));
-                transaction.tell(Told::Registered(stored));
+                transaction.dispatch(|| passwords::replace(&mut stored, password));
+                transaction.send_after_commit(FlowEvent::Registered(stored));
                 self.file_in(transaction, request).await?;
             }
             Inserted::EmailTaken => {
-                transaction.note(signal, "email_taken", None);
+                transaction.audit_outcome(signal, "email_taken", None);
                 self.file_in(transaction, request).await?;
             }
-            // Which is looked at before.
+            // `prepare_registration` has checked this.
             Inserted::Unstorable => {}
-            // Which shows, and no mail comes of it.
+            // Disclosed, and no mail is sent.
             Inserted::UsernameTaken => {
-                transaction.note(signal, "username_taken", None);
+                transaction.audit_outcome(signal, "username_taken", None);
                 transaction.return_subject(request.attempt()).await?;
             }
         }
@@ -177,9 +175,9 @@ impl<S: AccountStore> Accounts<S> {
         Ok(inserted)
     }
 
-    /// Asks the receivers, and says what is to be noted of that.
+    /// Sends the announcement, and returns the audit entries.
     ///
-    /// A veto is noted at once. An attempt has been counted for it, so that nobody fills the log.
+    /// On a veto, the entries are committed at once. The attempt was counted, so a client cannot fill the log.
     async fn announce(&self, user: &S::User) -> Result<Vec<AuditEntry>, AccountsError> {
         let audit = Arc::new(self.audit_buffer(RequestContext::current()));
         let announcement = UserRegistering::new(user.username(), user.email());
@@ -195,26 +193,26 @@ impl<S: AccountStore> Accounts<S> {
             return Ok(audit.entries());
         };
         let transaction = self.begin().await?;
-        transaction.note_all(audit.entries());
+        transaction.audit_entries(audit.entries());
         transaction.commit().await?;
         Err(AccountsError::Vetoed(veto))
     }
 }
 
-/// Checks the name and the address of an account that is to be registered.
-fn acceptable(username: &str, email: &str) -> Result<(), UserError> {
-    storable(email)?;
+/// Checks the username and the address of a new account.
+fn check_names(username: &str, email: &str) -> Result<(), UserError> {
+    check_email(email)?;
     check_username(username, email)?;
-    has_normal_form(username)
+    check_normal_form(username)
 }
 
-/// Checks that mail can be sent to an address, and that every store can keep it.
-pub(super) fn storable(email: &str) -> Result<(), UserError> {
+/// Checks that mail can be sent to an address, and that every store can hold it.
+pub(super) fn check_email(email: &str) -> Result<(), UserError> {
     valid_email(email)?;
-    has_normal_form(email)
+    check_normal_form(email)
 }
 
-fn has_normal_form(text: &str) -> Result<(), UserError> {
+fn check_normal_form(text: &str) -> Result<(), UserError> {
     if NormalForm::of(text).is_empty() {
         return Err(UserError::Unstorable);
     }

@@ -1,21 +1,20 @@
-//! Requests about an address: filed for any, and looked at later.
+//! Requests that send a token to an address. They are filed for any address, and processed later.
 
 use std::fmt;
 
-use super::registering::storable;
-use super::throttle::Kind;
-use super::{Accepted, Accounts, AccountsError, AccountsTransaction, outside};
+use super::registering::check_email;
+use super::throttle::MailKind;
+use super::{Accepted, Accounts, AccountsError, AccountsTransaction, without_transaction};
 use crate::{
     AccountStore, AddressRequest, Attempt, AuthUser, NormalForm, SessionEpoch, TokenPurpose, UserId,
 };
 
-/// A request that may be filed: what [`Accounts::prepare_email_verification_request`] and its like
-/// make.
+/// A counted request, prepared by [`Accounts::prepare_email_verification_request`] and similar methods.
 #[must_use = "nothing is done until it is passed to the flow whose name ends in `_in`"]
 pub struct Request {
     purpose: TokenPurpose,
     email: String,
-    /// The account that is to have the address, and its epoch.
+    /// For a change of address: the account and its session epoch.
     user: Option<(UserId, SessionEpoch)>,
     attempt: Attempt,
 }
@@ -33,20 +32,20 @@ impl fmt::Debug for Request {
 }
 
 impl<S: AccountStore> Accounts<S> {
-    /// Has a token sent that verifies an address, if an account has it that is in use and it is not
-    /// verified. The token takes the place of the one before.
+    /// Requests a token that verifies an address. It is sent if an active account has the address and it is not
+    /// verified, and replaces the previous token.
     ///
     /// # Errors
     ///
-    /// [`Invalid`](AccountsError::Invalid), [`Throttled`](AccountsError::Throttled),
+    /// Returns [`Invalid`](AccountsError::Invalid), [`Throttled`](AccountsError::Throttled),
     /// [`Store`](AccountsError::Store) or [`CommitUnknown`](AccountsError::CommitUnknown).
     ///
     /// # Signals
     ///
-    /// Later, [`UserEmailVerificationTokenGenerated`](crate::UserEmailVerificationTokenGenerated)
-    /// inside a transaction.
+    /// Later sends [`UserEmailVerificationTokenGenerated`](crate::UserEmailVerificationTokenGenerated) inside a
+    /// transaction.
     pub async fn request_email_verification(&self, email: &str) -> Result<Accepted, AccountsError> {
-        outside(async {
+        without_transaction(async {
             self.file(self.prepare_email_verification_request(email).await?)
                 .await
         })
@@ -62,18 +61,18 @@ impl<S: AccountStore> Accounts<S> {
         &self,
         email: &str,
     ) -> Result<Request, AccountsError> {
-        outside(async {
-            self.prepare_request(Kind::Verification, email.to_owned(), None)
+        without_transaction(async {
+            self.prepare_request(MailKind::Verification, email.to_owned(), None)
                 .await
         })
         .await
     }
 
-    /// [`request_email_verification`](Self::request_email_verification) as a part of a transaction.
+    /// Runs [`request_email_verification`](Self::request_email_verification) in a transaction.
     ///
     /// # Errors
     ///
-    /// [`Store`](AccountsError::Store).
+    /// Returns [`Store`](AccountsError::Store).
     pub async fn request_email_verification_in(
         &self,
         transaction: &mut AccountsTransaction<S>,
@@ -82,8 +81,8 @@ impl<S: AccountStore> Accounts<S> {
         self.file_in(transaction, request).await
     }
 
-    /// Has a token sent that resets a password, if an account has this address and is in use.
-    /// The token takes the place of the one before, and goes to the address as it is stored.
+    /// Requests a token that resets a password. It is sent if an active account has the address, to the address as
+    /// stored, and replaces the previous token.
     ///
     /// # Errors
     ///
@@ -91,9 +90,9 @@ impl<S: AccountStore> Accounts<S> {
     ///
     /// # Signals
     ///
-    /// Later, [`UserPasswordResetRequested`](crate::UserPasswordResetRequested).
+    /// Later sends [`UserPasswordResetRequested`](crate::UserPasswordResetRequested).
     pub async fn request_password_reset(&self, email: &str) -> Result<Accepted, AccountsError> {
-        outside(async {
+        without_transaction(async {
             self.file(self.prepare_password_reset_request(email).await?)
                 .await
         })
@@ -109,18 +108,18 @@ impl<S: AccountStore> Accounts<S> {
         &self,
         email: &str,
     ) -> Result<Request, AccountsError> {
-        outside(async {
-            self.prepare_request(Kind::Reset, email.to_owned(), None)
+        without_transaction(async {
+            self.prepare_request(MailKind::Reset, email.to_owned(), None)
                 .await
         })
         .await
     }
 
-    /// [`request_password_reset`](Self::request_password_reset) as a part of a transaction.
+    /// Runs [`request_password_reset`](Self::request_password_reset) in a transaction.
     ///
     /// # Errors
     ///
-    /// [`Store`](AccountsError::Store).
+    /// Returns [`Store`](AccountsError::Store).
     pub async fn request_password_reset_in(
         &self,
         transaction: &mut AccountsTransaction<S>,
@@ -129,14 +128,14 @@ impl<S: AccountStore> Accounts<S> {
         self.file_in(transaction, request).await
     }
 
-    /// Counts a request, so that nobody is flooded with mail.
+    /// Counts a request, which limits the mails to an address.
     pub(super) async fn prepare_request(
         &self,
-        kind: Kind,
+        kind: MailKind,
         email: String,
         user: Option<&S::User>,
     ) -> Result<Request, AccountsError> {
-        storable(&email)?;
+        check_email(&email)?;
         let attempt = self.mail_attempt(kind, &NormalForm::of(&email));
         self.reserve(&attempt).await?;
         let user = user.and_then(|user| Some((user.id()?, user.__fields().password.epoch())));
@@ -155,7 +154,7 @@ impl<S: AccountStore> Accounts<S> {
         Ok(accepted)
     }
 
-    /// Writes the one row.
+    /// Writes the request, which is one row.
     pub(super) async fn file_in(
         &self,
         transaction: &mut AccountsTransaction<S>,
@@ -178,7 +177,7 @@ impl<S: AccountStore> Accounts<S> {
         };
         let (store, rows) = transaction.store();
         store.file_request(rows, &request).await?;
-        transaction.has_filed();
+        transaction.answer_after_commit();
         Ok(Accepted)
     }
 }

@@ -1,25 +1,24 @@
-//! Resetting a password by a token.
+//! Password reset by a token.
 
 use std::fmt;
 
 use lback_signals::Signal;
 
 use super::throttle::Waits;
-use super::{Accounts, AccountsError, AccountsTransaction, PasswordChange, outside};
+use super::{Accounts, AccountsError, AccountsTransaction, PasswordChange, without_transaction};
 use crate::auth_user::passwords;
 use crate::{
     AccountStore, AuthUser, Expected, Hasher, NormalForm, Password, TokenKey, TokenPurpose,
     UserEmailVerified, VerifiedBy,
 };
 
-/// A reset whose token and password have been looked at: what [`Accounts::prepare_password_reset`]
-/// makes.
+/// A reset whose token and password are checked, prepared by [`Accounts::prepare_password_reset`].
 #[must_use = "nothing is done until it is passed to `reset_password_in`"]
 pub struct CheckedReset {
     token: TokenKey,
     was_verified: bool,
     password: Password,
-    /// Those that mean the account.
+    /// The logins of the account.
     logins: Vec<NormalForm>,
 }
 
@@ -30,31 +29,30 @@ impl fmt::Debug for CheckedReset {
 }
 
 impl<S: AccountStore> Accounts<S> {
-    /// Gives an account a new password, for whoever has the token that was mailed to its address. The
-    /// token is used up; the address is verified; all sessions and other tokens of the account end, and
-    /// its attempts are forgotten.
+    /// Sets a new password, authorized by a token that was mailed to the account's address. Consumes the token,
+    /// verifies the address, ends all sessions and other tokens of the account, and clears its attempts.
     ///
     /// # Errors
     ///
-    /// [`InvalidToken`](AccountsError::InvalidToken); [`Rejected`](AccountsError::Rejected), after
-    /// which the token is still good; [`Password`](AccountsError::Password),
-    /// [`Store`](AccountsError::Store) or [`CommitUnknown`](AccountsError::CommitUnknown).
+    /// Returns [`InvalidToken`](AccountsError::InvalidToken); [`Rejected`](AccountsError::Rejected), which does not
+    /// consume the token; [`Password`](AccountsError::Password), [`Store`](AccountsError::Store) or
+    /// [`CommitUnknown`](AccountsError::CommitUnknown).
     ///
     /// # Signals
     ///
-    /// [`UserPasswordSet`](crate::UserPasswordSet), and [`UserEmailVerified`] if it was not, inside the
-    /// transaction; [`UserPasswordChanged`](crate::UserPasswordChanged).
+    /// Sends [`UserPasswordSet`](crate::UserPasswordSet), and [`UserEmailVerified`] if the address was not verified,
+    /// inside the transaction; [`UserPasswordChanged`](crate::UserPasswordChanged) after the commit.
     pub async fn reset_password(&self, token: &str, password: &str) -> Result<(), AccountsError> {
-        outside(async {
+        without_transaction(async {
             let checked = self.prepare_password_reset(token, password).await?;
             let mut transaction = self.begin().await?;
             let reset = self.reset_password_in(&mut transaction, checked).await;
-            transaction.end(reset).await.map(drop)
+            transaction.finish(reset).await.map(drop)
         })
         .await
     }
 
-    /// Looks whether a token is good and the new password good enough, and hashes that.
+    /// Checks the token and the policy of passwords, and hashes the new password.
     ///
     /// # Errors
     ///
@@ -64,7 +62,7 @@ impl<S: AccountStore> Accounts<S> {
         token: &str,
         password: &str,
     ) -> Result<CheckedReset, AccountsError> {
-        outside(async {
+        without_transaction(async {
             let key = TokenKey::of(TokenPurpose::PasswordReset, token)
                 .ok_or(AccountsError::InvalidToken)?;
             let user = self.owner_of(TokenPurpose::PasswordReset, token).await?;
@@ -79,7 +77,7 @@ impl<S: AccountStore> Accounts<S> {
                 }),
                 Err(error) => {
                     let transaction = self.begin().await?;
-                    let error = transaction.inside(|| passwords::report_not_set(&user, error));
+                    let error = transaction.dispatch(|| passwords::report_not_set(&user, error));
                     transaction.commit().await?;
                     Err(error.into())
                 }
@@ -88,12 +86,12 @@ impl<S: AccountStore> Accounts<S> {
         .await
     }
 
-    /// [`reset_password`](Self::reset_password) as a part of a transaction.
+    /// Runs [`reset_password`](Self::reset_password) in a transaction.
     ///
     /// # Errors
     ///
-    /// [`InvalidToken`](AccountsError::InvalidToken), if it was used or has expired meanwhile;
-    /// [`Store`](AccountsError::Store). Roll back then.
+    /// Returns [`InvalidToken`](AccountsError::InvalidToken), if it was used or has expired meanwhile;
+    /// [`Store`](AccountsError::Store). Roll back the transaction then.
     pub async fn reset_password_in(
         &self,
         transaction: &mut AccountsTransaction<S>,
@@ -115,19 +113,19 @@ impl<S: AccountStore> Accounts<S> {
         if verified.is_none() {
             return Err(AccountsError::InvalidToken);
         }
-        // Whichever it is: the token alone says who may.
+        // The token authorizes the reset, whatever the current password is.
         let (expected, how) = (Expected::Any, PasswordChange::Reset);
         let waits = Waits {
             logins,
             client: None,
         };
-        let put = self.put_password(transaction, &owner.id, expected, password, waits, how);
+        let put = self.replace_password(transaction, &owner.id, expected, password, waits, how);
         let user = match put.await {
             Err(AccountsError::Conflict) => return Err(AccountsError::InvalidToken),
             put => put?,
         };
         if !was_verified {
-            transaction.inside(|| UserEmailVerified::new(&user, VerifiedBy::Token).send());
+            transaction.dispatch(|| UserEmailVerified::new(&user, VerifiedBy::Token).send());
         }
         transaction.end_flow();
         Ok(user)

@@ -1,21 +1,21 @@
-//! Which account a session belongs to.
+//! Accounts of sessions.
 
 use super::{Accounts, AccountsError};
 use crate::{AccountStore, AuthUser, SessionAuthHash, UserId};
 
 impl<S: AccountStore> Accounts<S> {
-    /// Returns the hash that a session keeps beside the account's id, by the key of
+    /// Returns the hash to store in a session together with the account's id, computed with the key of
     /// [`new`](Self::new). `None` if the account has no id.
     ///
-    /// [`user_of_session`](Self::user_of_session) compares it when the session comes back.
+    /// [`user_of_session`](Self::user_of_session) compares it on each request of the session.
     #[must_use]
     pub fn session_auth_hash(&self, user: &S::User) -> Option<SessionAuthHash> {
         user.session_auth_hash(&self.settings.key)
     }
 
-    /// Returns the account that is signed in by a session, as it is stored now. `None` if the session
-    /// has ended: the account is gone or out of use, or a password was set or the account was
-    /// deactivated since the session began. The hashes are compared in constant time.
+    /// Returns the account of a session in its current state. `None` if the session has ended: the account is deleted
+    /// or deactivated, or since the session began its password was set or it was deactivated. The hashes are
+    /// compared in constant time.
     ///
     /// ```
     /// use lback_auth::{
@@ -29,7 +29,7 @@ impl<S: AccountStore> Accounts<S> {
     /// # let secret = [7; 32];
     /// # let scope = Scope::new().provide(Hasher::insecure_for_tests());
     /// # scope.run_async(async {
-    /// let key = SessionKey::new(&secret)?; // 32 random bytes of the application's
+    /// let key = SessionKey::new(&secret)?; // 32 random bytes, kept secret by the application
     /// let accounts = Accounts::builder(MemoryStore::new(), key)
     ///     .unverified_sign_in(UnverifiedSignIn::Allowed)
     ///     .build()?;
@@ -55,7 +55,7 @@ impl<S: AccountStore> Accounts<S> {
     ///
     /// # Errors
     ///
-    /// [`Store`](AccountsError::Store).
+    /// Returns [`Store`](AccountsError::Store).
     pub async fn user_of_session(
         &self,
         id: &UserId,

@@ -1,4 +1,4 @@
-//! The signals of the flows, beside the model's.
+//! Signals of the flows. Those of the model are in `crate::signals`.
 
 use std::fmt;
 
@@ -7,21 +7,21 @@ use lback_signals::signal;
 use crate::user_signal::user_signal;
 use crate::{AuthUser, VerificationToken};
 
-/// Somebody is about to register; a receiver may object. Sent before anything is written.
+/// Signal sent before an account is registered; a receiver may veto.
 ///
-/// Whoever registers hears of an objection, so it must not depend on which addresses are known.
+/// The client sees a veto, so it must not depend on which addresses are registered.
 #[signal(owned)]
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct UserRegistering<'a> {
-    /// The name that the account is to have.
+    /// The requested username.
     pub username: &'a str,
-    /// The address that the account is to have.
+    /// The requested address.
     pub email: &'a str,
 }
 
 impl<'a> UserRegistering<'a> {
-    /// What [`register`](crate::Accounts::register) sends; for tests of receivers.
+    /// Creates the signal that [`register`](crate::Accounts::register) sends, for tests of receivers.
     #[must_use]
     pub fn new(username: &'a str, email: &'a str) -> Self {
         Self { username, email }
@@ -29,32 +29,32 @@ impl<'a> UserRegistering<'a> {
 }
 
 user_signal! {
-    /// An account has been registered: it is in the database, its address not yet verified.
+    /// Signal sent when an account is registered: it is stored, and its address is not verified yet.
     UserRegistered {} sent by "[`register`](crate::Accounts::register)"
 }
 
 user_signal! {
-    /// Somebody has signed in.
+    /// Signal sent when a user has signed in.
     UserAuthenticated {} sent by "[`authenticate`](crate::Accounts::authenticate)"
 }
 
-/// Somebody has not been let in.
+/// Signal sent when an attempt to sign in has failed.
 ///
-/// It tells what the one who tried must not know; keep it out of what they see.
+/// It has details that the client must not learn: do not show them.
 #[signal]
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct UserAuthenticationFailed<'a> {
-    /// The account, if there is one and it was looked for.
+    /// The account, if it exists and was searched.
     pub user: Option<&'a dyn AuthUser>,
-    /// What was typed as the login, if `user` is `None`.
+    /// The login as typed, if `user` is `None`.
     pub login: Option<TypedLogin<'a>>,
-    /// Why.
+    /// The reason.
     pub reason: AuthenticationFailure,
 }
 
 impl<'a> UserAuthenticationFailed<'a> {
-    /// What [`authenticate`](crate::Accounts::authenticate) sends; for tests of receivers.
+    /// Creates the signal that [`authenticate`](crate::Accounts::authenticate) sends, for tests of receivers.
     #[must_use]
     pub fn new(user: Option<&'a dyn AuthUser>, reason: AuthenticationFailure) -> Self {
         Self {
@@ -64,7 +64,7 @@ impl<'a> UserAuthenticationFailed<'a> {
         }
     }
 
-    /// With what was typed as the login.
+    /// Adds the login as typed.
     #[must_use]
     pub fn with_login(self, typed: &'a str) -> Self {
         Self {
@@ -74,11 +74,10 @@ impl<'a> UserAuthenticationFailed<'a> {
     }
 }
 
-/// What somebody typed as a login that no account was found by: its first 320 bytes, or a little less so
-/// that no character is cut.
+/// The first 320 bytes of a login that no account has, cut at a character boundary.
 ///
-/// People type passwords there. It is for receivers that recognise attacks, and neither the audit log nor
-/// `Debug` shows it: log it only where a password may be.
+/// Users type passwords into this field. The login is for receivers that detect attacks; neither the audit log nor
+/// `Debug` shows it. Log it only where passwords may be stored.
 ///
 /// ```
 /// use lback_auth::TypedLogin;
@@ -91,17 +90,17 @@ impl<'a> UserAuthenticationFailed<'a> {
 pub struct TypedLogin<'a>(&'a str);
 
 impl<'a> TypedLogin<'a> {
-    /// In bytes: the longest address, a local part of 64, an `@` and a domain of 255 (RFC 5321, section
-    /// 4.5.3.1).
+    /// In bytes: the longest address, with a local part of 64 bytes, an `@` and a domain of 255 bytes (RFC 5321,
+    /// section 4.5.3.1).
     const MAX_LEN: usize = 320;
 
-    /// Cuts what was typed.
+    /// Truncates a typed login.
     #[must_use]
     pub fn new(typed: &'a str) -> Self {
         Self(&typed[..typed.floor_char_boundary(Self::MAX_LEN)])
     }
 
-    /// The text.
+    /// Returns the text.
     #[must_use]
     pub fn expose(self) -> &'a str {
         self.0
@@ -114,26 +113,26 @@ impl fmt::Debug for TypedLogin<'_> {
     }
 }
 
-/// Why somebody has not been let in: for receivers, and not for those who tried.
+/// Reason why an attempt to sign in failed, for receivers only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AuthenticationFailure {
-    /// Nobody signs in with this.
+    /// No account has the login.
     UnknownUser,
     /// The password is wrong, or the account has none.
     WrongPassword,
-    /// The account is out of use.
+    /// The account is deactivated.
     Inactive,
-    /// The password is right, and the address has not been verified.
+    /// The password is right, but the address is not verified.
     EmailNotVerified,
-    /// There were too many attempts.
+    /// Too many attempts.
     Throttled,
-    /// The stored hash cannot be used.
+    /// The stored hash cannot be checked.
     Unverifiable,
 }
 
 impl AuthenticationFailure {
-    /// Its name, as the audit log has it.
+    /// Returns the outcome in the audit log.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -148,25 +147,25 @@ impl AuthenticationFailure {
 }
 
 user_signal! {
-    /// An account has another password.
+    /// Signal sent when an account's password is changed or reset.
     UserPasswordChanged {
-        /// How.
+        /// How the password was changed.
         how: PasswordChange,
     } sent by "[`change_password`](crate::Accounts::change_password) or [`reset_password`](crate::Accounts::reset_password)"
 }
 
-/// How an account came to another password.
+/// How a password was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PasswordChange {
-    /// By somebody who knew the one before.
+    /// With the current password.
     Change,
-    /// By a token that was mailed to the account's address.
+    /// With a token mailed to the account's address.
     Reset,
 }
 
 impl PasswordChange {
-    /// Its name, as the audit log has it.
+    /// Returns the outcome in the audit log.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -177,8 +176,7 @@ impl PasswordChange {
 }
 
 user_signal! {
-    /// Somebody asks to set a new password without the one before: mail the token to the account's
-    /// address, and to no other.
+    /// Signal sent when a password reset is requested: mail the token to the account's address, and to no other.
     UserPasswordResetRequested {
         /// The secret to mail.
         token: &'a VerificationToken,
@@ -186,37 +184,37 @@ user_signal! {
 }
 
 user_signal! {
-    /// An account is to have another address: mail the token there. The address before is a good one to
-    /// warn.
+    /// Signal sent when a change of address is requested: mail the token to the new address. Consider a warning to
+    /// the old one.
     UserEmailChangeRequested {
-        /// The address that it is to have.
+        /// The new address.
         email: &'a str,
-        /// The secret to mail there.
+        /// The secret to mail to the new address.
         token: &'a VerificationToken,
     } sent by "[`change_email`](crate::Accounts::change_email)"
 }
 
 user_signal! {
-    /// An account has another address, which is verified.
+    /// Signal sent when an account's address has changed. The new address is verified.
     UserEmailChanged {
-        /// The address before.
+        /// The old address.
         old: &'a str,
     } sent by "[`confirm_email_change`](crate::Accounts::confirm_email_change)"
 }
 
 user_signal! {
-    /// An account is out of use, and its sessions have ended.
+    /// Signal sent when an account is deactivated. Its sessions have ended.
     UserDeactivated {} sent by "[`deactivate`](crate::Accounts::deactivate)"
 }
 
 user_signal! {
-    /// An account is in use again.
+    /// Signal sent when an account is reactivated.
     UserReactivated {} sent by "[`reactivate`](crate::Accounts::reactivate)"
 }
 
 user_signal! {
-    /// An account has been deleted; this is what it was. Nobody need have asked for it: one that was
-    /// never verified gives way to another that takes its name or address.
+    /// Signal sent when an account is deleted, with its last state. Also sent when an account that was never
+    /// verified is replaced by another one with its username or address.
     UserDeleted {} sent by "[`delete`](crate::Accounts::delete)"
 }
 
@@ -241,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn the_signal_does_not_show_what_was_typed() {
+    fn debug_of_the_signal_does_not_show_the_login() {
         let failed = UserAuthenticationFailed::new(None, AuthenticationFailure::UnknownUser);
         let failed = failed.with_login("hunter2");
         assert_eq!(failed.login.map(TypedLogin::expose), Some("hunter2"));

@@ -1,4 +1,4 @@
-//! What attempts are counted by.
+//! Rate limits of sign-ins and mails, and the keys under which attempts are counted.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -14,17 +14,16 @@ use crate::{
     Reservation, TokenPurpose, UserId,
 };
 
-/// What a mail is asked for. They are counted apart, so that nobody is kept from one by another's
-/// asking for a second.
+/// Kind of a requested mail. Each kind has its own counter, so that requests for one kind do not block another.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Kind {
+pub(super) enum MailKind {
     Registration,
     Verification,
     Reset,
     Change,
 }
 
-impl Kind {
+impl MailKind {
     pub(super) fn purpose(self) -> TokenPurpose {
         match self {
             Self::Registration | Self::Verification => TokenPurpose::EmailVerification,
@@ -34,37 +33,37 @@ impl Kind {
     }
 }
 
-/// The limits of one kind of attempt.
+/// Limits of one kind of attempt.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
     pub(super) subject: AttemptLimit,
     pub(super) client: AttemptLimit,
 }
 
-/// The waits that a new password ends.
+/// Counters that a new password resets.
 pub(super) struct Waits {
-    /// The logins that mean the account.
+    /// The logins of the account.
     pub(super) logins: Vec<NormalForm>,
-    /// The client, which gets one attempt back.
+    /// The client, to which one attempt is returned.
     pub(super) client: Option<AttemptKey>,
 }
 
-/// There were too many attempts.
+/// A refused attempt.
 pub(super) struct Refusal {
     pub(super) until: OffsetDateTime,
     pub(super) retry_after: Duration,
 }
 
-/// The waits to sign in of which this process has noted a refusal in the audit log. Each is noted once:
-/// whoever is refused pays for no hash, and would fill the log.
+/// Waits whose first refusal this process has appended to the audit log. Further refusals of a wait are not
+/// logged: they cost the client no hash, so a client could fill the log with them.
 #[derive(Debug, Default)]
 pub(super) struct NotedWaits(Mutex<HashMap<AttemptKey, OffsetDateTime>>);
 
 impl NotedWaits {
-    /// Far more than wait at a time; if there are as many, the next are not noted.
+    /// The maximum number of waits at a time. Further ones are not logged.
     const MAX: usize = 10_000;
 
-    /// Whether this is the first refusal of a wait, of which the next one is not.
+    /// Returns whether this is the first refusal of a wait, and remembers the wait.
     pub(super) fn is_first(
         &self,
         attempt: &Attempt,
@@ -72,7 +71,7 @@ impl NotedWaits {
         now: OffsetDateTime,
     ) -> bool {
         let client = attempt.client.map(|(key, _)| key);
-        // It is not known which of the two has to wait.
+        // The refusal does not say which of the two keys is over its limit.
         let keys = || client.into_iter().chain([attempt.subject.0]);
         let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if keys().any(|key| noted.get(&key) == Some(&until)) {
@@ -89,10 +88,10 @@ impl NotedWaits {
     }
 }
 
-/// Whether a wait is longer than any limit makes it, since it was counted by a clock that was ahead: one
-/// wrong guess would become a wait of years. A wait that is too long by less than attempts are remembered
-/// anyway is believed, since the clocks of two servers never agree.
-fn is_beyond_all_waits(wait: Duration, attempt: &Attempt) -> bool {
+/// Returns whether a wait is longer than the limits allow, because a clock was ahead when the attempts were
+/// counted: one wrong guess could otherwise cause a wait of years. An excess below the time after which attempts
+/// are forgotten is accepted, since the clocks of servers differ.
+fn exceeds_limits(wait: Duration, attempt: &Attempt) -> bool {
     let limits = attempt.client.into_iter().chain([attempt.subject]);
     let longest = limits
         .map(|(_, limit)| limit.max_delay.saturating_add(limit.forgotten_after))
@@ -102,26 +101,26 @@ fn is_beyond_all_waits(wait: Duration, attempt: &Attempt) -> bool {
 }
 
 impl<S: AccountStore> Accounts<S> {
-    /// An attempt to sign in with this.
+    /// Returns an attempt to sign in.
     pub(super) fn sign_in_attempt(&self, login: &NormalForm) -> Attempt {
         let subject = (self.login_key(login), self.settings.sign_in.subject);
         self.attempt(subject, b"sign-in", self.settings.sign_in.client)
     }
 
-    /// An attempt to tell the password of an account that somebody is signed in to.
+    /// Returns an attempt to change the password of a signed-in account.
     pub(super) fn change_attempt(&self, id: &UserId) -> Attempt {
         let subject = (self.account_key(id), self.settings.sign_in.subject);
         self.attempt(subject, b"sign-in", self.settings.sign_in.client)
     }
 
-    /// An attempt to have a mail sent to this address.
-    pub(super) fn mail_attempt(&self, kind: Kind, email: &NormalForm) -> Attempt {
+    /// Returns an attempt to have a mail sent to an address.
+    pub(super) fn mail_attempt(&self, kind: MailKind, email: &NormalForm) -> Attempt {
         let subject = (self.mail_key(kind, email), self.settings.mail.subject);
         self.attempt(subject, b"mail", self.settings.mail.client)
     }
 
-    /// Returns the logins that mean an account: of its name and its address, those that
-    /// [`find_by_login`](AccountStore::find_by_login) finds it by.
+    /// Returns the logins of an account: those of its username and address by which
+    /// [`find_by_login`](AccountStore::find_by_login) finds it.
     pub(super) async fn logins_of(&self, user: &S::User) -> Result<Vec<NormalForm>, AccountsError> {
         let mut logins = Vec::new();
         for text in [user.username(), user.email()] {
@@ -134,12 +133,12 @@ impl<S: AccountStore> Accounts<S> {
         Ok(logins)
     }
 
-    /// All that somebody who has proven to be the owner has no need to wait for any more.
+    /// Returns the keys whose attempts are cleared when the owner of an account is authenticated.
     ///
-    /// `logins` are those that meant the account a moment ago. Another account's login must not be
-    /// among the keys, whatever the name and the unverified address of this one are: clearing it
-    /// would allow guesses without limit.
-    pub(super) fn keys_of(
+    /// `logins` are the result of [`logins_of`](Self::logins_of). The keys must not include the login of another
+    /// account, even if it equals this account's username or unverified address: clearing it would allow
+    /// unlimited guesses.
+    pub(super) fn cleared_keys(
         &self,
         user: &S::User,
         id: &UserId,
@@ -150,37 +149,37 @@ impl<S: AccountStore> Accounts<S> {
             NormalForm::of(user.email()),
         );
         let mut keys = vec![self.account_key(id)];
-        // The owner of another mailbox has proven nothing, and must not receive mails without limit.
+        // The owner of an unverified mailbox is not authenticated, and must not receive unlimited mails.
         if user.is_email_verified() {
-            keys.push(self.mail_key(Kind::Reset, &email));
+            keys.push(self.mail_key(MailKind::Reset, &email));
         }
         if logins.contains(&name) {
             keys.push(self.login_key(&name));
         }
-        // A verified address is found before any name.
+        // A login finds a verified address before a username.
         if name != email && (user.is_email_verified() || logins.contains(&email)) {
             keys.push(self.login_key(&email));
         }
         keys
     }
 
-    /// Reserves an attempt.
+    /// Reserves an attempt, or fails with [`Throttled`](AccountsError::Throttled).
     pub(super) async fn reserve(&self, attempt: &Attempt) -> Result<(), AccountsError> {
-        match self.refusal(attempt).await? {
+        match self.try_reserve(attempt).await? {
             None => Ok(()),
             Some(Refusal { retry_after, .. }) => Err(AccountsError::Throttled { retry_after }),
         }
     }
 
-    /// Reserves an attempt, or says until when it is refused.
-    pub(super) async fn refusal(
+    /// Reserves an attempt, or returns its refusal.
+    pub(super) async fn try_reserve(
         &self,
         attempt: &Attempt,
     ) -> Result<Option<Refusal>, AccountsError> {
         let now = self.attempt_time();
         let mut reservation = self.store.reserve_attempt(attempt, now).await?;
         if let Reservation::Refused { retry_after, .. } = reservation
-            && is_beyond_all_waits(retry_after, attempt)
+            && exceeds_limits(retry_after, attempt)
         {
             self.forget(attempt).await?;
             reservation = self.store.reserve_attempt(attempt, now).await?;
@@ -191,7 +190,7 @@ impl<S: AccountStore> Accounts<S> {
         })
     }
 
-    /// The present, or what the application's own clock says.
+    /// Returns the present, or the time of the application's clock if one is set.
     pub(super) fn attempt_time(&self) -> AttemptTime {
         if self.settings.has_own_clock {
             AttemptTime::At(self.now())
@@ -204,7 +203,7 @@ impl<S: AccountStore> Accounts<S> {
         let client = attempt.client.map(|(key, _)| key);
         let keys: Vec<_> = client.into_iter().chain([attempt.subject.0]).collect();
         let mut transaction = self.begin().await?;
-        transaction.settle_attempts(&keys, None).await?;
+        transaction.clear_attempts(&keys, None).await?;
         transaction.commit().await
     }
 
@@ -229,12 +228,12 @@ impl<S: AccountStore> Accounts<S> {
         self.key(&[b"login", login.as_str().as_bytes()])
     }
 
-    fn mail_key(&self, kind: Kind, email: &NormalForm) -> AttemptKey {
+    fn mail_key(&self, kind: MailKind, email: &NormalForm) -> AttemptKey {
         let kind = match kind {
-            Kind::Registration => "registration",
-            Kind::Verification => "verification",
-            Kind::Reset => "reset",
-            Kind::Change => "change",
+            MailKind::Registration => "registration",
+            MailKind::Verification => "verification",
+            MailKind::Reset => "reset",
+            MailKind::Change => "change",
         };
         self.key(&[b"address", kind.as_bytes(), email.as_str().as_bytes()])
     }
@@ -255,7 +254,7 @@ mod tests {
     use crate::{Accounts, AttemptTime, MemoryStore, SessionKey};
 
     #[test]
-    fn a_clock_that_is_set_counts_and_else_the_present() {
+    fn a_custom_clock_replaces_the_present() {
         let key = SessionKey::new(&[7; 32]).unwrap();
         let builder = Accounts::builder(MemoryStore::new(), key);
         let accounts = builder.clone().build().unwrap();

@@ -1,40 +1,39 @@
-//! A transaction in a store, and the signals that wait for it.
+//! Transaction of a store with the signals that wait for its commit.
 
 use std::sync::Arc;
 
 use lback_signals::{CommitOutcome, Scope, Transaction};
 
-use super::told::Told;
-use super::{Accounts, AccountsError, RequestAnswering, outside};
+use super::event::FlowEvent;
+use super::{Accounts, AccountsError, RequestAnswering, without_transaction};
 use crate::{AccountStore, Attempt, AttemptKey, AuditBuffer, AuditEntry, RequestContext, UserId};
 
-/// A transaction of [`Accounts::begin`], in which flows run beside rows of the application's own.
+/// Transaction of [`Accounts::begin`], in which flows run and the application writes its rows.
 ///
-/// Signals of the model are sent inside it, so that their `after_commit` receivers run when it has
-/// committed; those of the flows are sent then. One that is dropped is rolled back, and nothing is
-/// said of it.
+/// Signals of the model are sent inside the transaction, so their `after_commit` receivers run after the commit.
+/// Signals of the flows are sent after the commit. Dropping the transaction rolls it back and discards its signals.
 ///
-/// It is outside of a [`Transaction`] of the application's own that is current where it begins, commits
-/// or rolls back: the two end on connections of their own.
+/// It is independent of a [`Transaction`] of the application that is current when it begins, commits or rolls back:
+/// the two use separate connections.
 ///
-/// While it is open it holds a connection: run nothing in between that needs another.
-#[must_use = "dropping it rolls back: end it with `commit`"]
+/// An open transaction holds a connection. Do not run code in between that needs another one of the same pool.
+#[must_use = "dropping the transaction rolls it back: end it with `commit`"]
 pub struct AccountsTransaction<S: AccountStore> {
-    // The first to be dropped: receivers hear of a rollback when it has happened.
+    // Dropped first, so that receivers learn of a rollback only after it.
     rows: S::Transaction,
     signals: Transaction,
     accounts: Accounts<S>,
     context: RequestContext,
     audit: Arc<AuditBuffer>,
-    told: Vec<Told<S::User>>,
+    events: Vec<FlowEvent<S::User>>,
     has_requests: bool,
-    /// How many flows have begun to write and not come to their end.
-    unfinished: u32,
+    /// The number of flows that have begun to write and not ended.
+    open_flows: u32,
 }
 
 impl<S: AccountStore> AccountsTransaction<S> {
     pub(super) async fn begin(accounts: &Accounts<S>) -> Result<Self, AccountsError> {
-        outside(async {
+        without_transaction(async {
             let context = RequestContext::current();
             Ok(Self {
                 rows: accounts.store.begin().await?,
@@ -42,33 +41,34 @@ impl<S: AccountStore> AccountsTransaction<S> {
                 accounts: accounts.clone(),
                 audit: Arc::new(accounts.audit_buffer(context.clone())),
                 context,
-                told: Vec::new(),
+                events: Vec::new(),
                 has_requests: false,
-                unfinished: 0,
+                open_flows: 0,
             })
         })
         .await
     }
 
-    /// The store's own transaction, for rows of the application's own.
+    /// Returns the transaction of the store, to write rows of the application.
     pub fn rows(&mut self) -> &mut S::Transaction {
         &mut self.rows
     }
 
-    /// Commits, and then sends what there is to tell.
+    /// Commits, and then sends the signals of the flows.
     ///
     /// # Errors
     ///
-    /// [`Store`](AccountsError::Store): it is rolled back. [`Conflict`](AccountsError::Conflict):
-    /// so it is, since a flow in it was half done when it failed.
-    /// [`CommitUnknown`](AccountsError::CommitUnknown): it may be committed or not, and no receiver
-    /// hears of it either way.
+    /// - [`Store`](AccountsError::Store): the transaction is rolled back.
+    /// - [`Conflict`](AccountsError::Conflict): the transaction is rolled back, because a flow failed or was dropped
+    ///   after it had begun to write.
+    /// - [`CommitUnknown`](AccountsError::CommitUnknown): the transaction may be committed or not. No signals are
+    ///   sent.
     pub async fn commit(self) -> Result<(), AccountsError> {
-        outside(self.commit_outside()).await
+        without_transaction(self.commit_inner()).await
     }
 
-    async fn commit_outside(self) -> Result<(), AccountsError> {
-        if self.unfinished > 0 {
+    async fn commit_inner(self) -> Result<(), AccountsError> {
+        if self.open_flows > 0 {
             self.rollback().await?;
             return Err(AccountsError::Conflict);
         }
@@ -77,7 +77,7 @@ impl<S: AccountStore> AccountsTransaction<S> {
             signals,
             accounts,
             audit,
-            told,
+            events,
             has_requests,
             ..
         } = self;
@@ -86,7 +86,7 @@ impl<S: AccountStore> AccountsTransaction<S> {
             entries => accounts.store.append_audit(&mut rows, entries).await,
         };
         if let Err(error) = appended {
-            // In this order: receivers hear of a rollback when it has happened.
+            // In this order, so that receivers learn of the rollback only after it.
             drop(rows);
             drop(signals);
             return Err(error.into());
@@ -104,9 +104,9 @@ impl<S: AccountStore> AccountsTransaction<S> {
                 error.into()
             });
         }
-        told.iter().for_each(Told::send);
+        events.iter().for_each(FlowEvent::send);
         if has_requests && accounts.settings.request_answering == RequestAnswering::Spawned {
-            accounts.answer_soon();
+            accounts.spawn_answering();
         }
         Ok(())
     }
@@ -115,10 +115,10 @@ impl<S: AccountStore> AccountsTransaction<S> {
     ///
     /// # Errors
     ///
-    /// [`Store`](AccountsError::Store): the database did not answer. It is rolled back when that
-    /// notices that nobody is there any more.
+    /// Returns [`Store`](AccountsError::Store) if the database did not answer. It rolls back when it notices that the
+    /// connection is closed.
     pub async fn rollback(self) -> Result<(), AccountsError> {
-        outside(async {
+        without_transaction(async {
             self.accounts.store.rollback(self.rows).await?;
             self.signals.rollback();
             Ok(())
@@ -126,22 +126,25 @@ impl<S: AccountStore> AccountsTransaction<S> {
         .await
     }
 
-    /// Commits what was done, and rolls back what was not.
-    pub(super) async fn end<T>(self, done: Result<T, AccountsError>) -> Result<T, AccountsError> {
-        match done {
-            Ok(done) => {
+    /// Commits if the flow succeeded, and rolls back if not.
+    pub(super) async fn finish<T>(
+        self,
+        flow: Result<T, AccountsError>,
+    ) -> Result<T, AccountsError> {
+        match flow {
+            Ok(value) => {
                 self.commit().await?;
-                Ok(done)
+                Ok(value)
             }
             Err(error) => {
-                // The first error says more.
+                // The error of the flow is the cause.
                 let _ = self.rollback().await;
                 Err(error)
             }
         }
     }
 
-    /// Nothing was found out, so the attempt does not count.
+    /// Returns an attempt, because the password was not checked.
     pub(super) async fn return_attempt(&mut self, attempt: &Attempt) -> Result<(), AccountsError> {
         let client = attempt.client.map(|(key, _)| key);
         let keys: Vec<_> = client.into_iter().chain([attempt.subject.0]).collect();
@@ -149,17 +152,17 @@ impl<S: AccountStore> AccountsTransaction<S> {
         Ok(store.return_attempts(rows, &keys).await?)
     }
 
-    /// No mail comes of it, so it does not count for the address; it does for the client, which can have
-    /// it as often as there are addresses.
+    /// Returns the attempt of the address, because no mail is sent. The attempt of the client still counts, since a
+    /// client could otherwise repeat it with any number of addresses.
     pub(super) async fn return_subject(&mut self, attempt: &Attempt) -> Result<(), AccountsError> {
         let (subject, _) = attempt.subject;
         let (store, rows) = self.store();
         Ok(store.return_attempts(rows, &[subject]).await?)
     }
 
-    /// Forgets the attempts of some keys, and gives one back to the client: in the order of all
-    /// keys, as attempts are counted, so that no two transactions wait for each other.
-    pub(super) async fn settle_attempts(
+    /// Clears the attempts of some keys, and returns one attempt to the client. The keys are locked in ascending
+    /// order, as when attempts are counted, so that transactions do not deadlock.
+    pub(super) async fn clear_attempts(
         &mut self,
         cleared: &[AttemptKey],
         client: Option<AttemptKey>,
@@ -178,51 +181,56 @@ impl<S: AccountStore> AccountsTransaction<S> {
         Ok(())
     }
 
-    /// Keeps it from being committed until the flow that begins to write has [ended](Self::end_flow).
-    /// One that the database fails in, or that is given up, is half done and never does.
+    /// Prevents the commit until the flow that begins to write has [ended](Self::end_flow). A flow that fails or is
+    /// dropped in between never ends.
     pub(super) fn begin_flow(&mut self) {
-        self.unfinished += 1;
+        self.open_flows += 1;
     }
 
-    /// All of a flow is done, or nothing.
+    /// Marks the end of a flow: all of its writes are done, or none.
     pub(super) fn end_flow(&mut self) {
-        self.unfinished -= 1;
+        self.open_flows -= 1;
     }
 
-    /// The store, and its transaction.
+    /// Returns the store and its transaction.
     pub(super) fn store(&mut self) -> (&S, &mut S::Transaction) {
         (&self.accounts.store, &mut self.rows)
     }
 
-    /// Sends signals of the model inside, where receivers can note what they hear.
-    pub(super) fn inside<T>(&self, send: impl FnOnce() -> T) -> T {
+    /// Sends signals of the model inside the transaction, and provides the audit buffer to their receivers.
+    pub(super) fn dispatch<T>(&self, send: impl FnOnce() -> T) -> T {
         let scope = Scope::new().provide_dyn(Arc::clone(&self.audit));
         scope.run(|| self.signals.run(send))
     }
 
-    /// Tells it when it has committed, and notes it in the audit log.
-    pub(super) fn tell(&mut self, told: Told<S::User>) {
-        told.note(&self.audit);
-        self.told.push(told);
+    /// Queues the signal of an event for after the commit, and appends the event to the audit log.
+    pub(super) fn send_after_commit(&mut self, event: FlowEvent<S::User>) {
+        event.audit(&self.audit);
+        self.events.push(event);
     }
 
-    /// Notes in the audit log what no signal says.
-    pub(super) fn note(&self, signal: &'static str, outcome: &'static str, user: Option<UserId>) {
+    /// Appends an outcome to the audit log for which no signal is sent.
+    pub(super) fn audit_outcome(
+        &self,
+        signal: &'static str,
+        outcome: &'static str,
+        user: Option<UserId>,
+    ) {
         self.audit.note(signal, outcome, user);
     }
 
-    /// Notes what was noted before it began.
-    pub(super) fn note_all(&self, entries: Vec<AuditEntry>) {
+    /// Appends audit entries from before the transaction.
+    pub(super) fn audit_entries(&self, entries: Vec<AuditEntry>) {
         self.audit.extend(entries);
     }
 
-    /// Tells it when it has committed, and notes nothing: whoever floods would fill the log.
-    pub(super) fn tell_only(&mut self, told: Told<S::User>) {
-        self.told.push(told);
+    /// Queues the signal of an event that clients could use to fill the audit log.
+    pub(super) fn send_after_commit_unaudited(&mut self, event: FlowEvent<S::User>) {
+        self.events.push(event);
     }
 
-    /// Has the requests looked at when it has committed.
-    pub(super) fn has_filed(&mut self) {
+    /// Has filed requests processed after the commit.
+    pub(super) fn answer_after_commit(&mut self) {
         self.has_requests = true;
     }
 

@@ -1,38 +1,38 @@
-//! Verifying an address.
+//! Verification of an address.
 
 use lback_signals::Signal;
 
-use super::{Accounts, AccountsError, AccountsTransaction, outside};
+use super::{Accounts, AccountsError, AccountsTransaction, without_transaction};
 use crate::{AccountStore, TokenKey, TokenPurpose, UserEmailVerified, VerifiedBy};
 
 impl<S: AccountStore> Accounts<S> {
-    /// Verifies the address that a token was mailed to, which is used up then.
+    /// Verifies the address to which a token was mailed, and consumes the token.
     ///
-    /// Have it done by a POST; for the page before that there is [`peek`](Self::peek).
+    /// Call it on POST. On GET, for the page that shows the form, call [`peek`](Self::peek).
     ///
     /// # Errors
     ///
-    /// [`InvalidToken`](AccountsError::InvalidToken), [`Store`](AccountsError::Store) or
+    /// Returns [`InvalidToken`](AccountsError::InvalidToken), [`Store`](AccountsError::Store) or
     /// [`CommitUnknown`](AccountsError::CommitUnknown).
     ///
     /// # Signals
     ///
-    /// [`UserEmailVerified`] inside the transaction.
+    /// Sends [`UserEmailVerified`] inside the transaction.
     pub async fn verify_email(&self, token: &str) -> Result<(), AccountsError> {
-        outside(async {
+        without_transaction(async {
             let mut transaction = self.begin().await?;
             let verified = self.verify_email_in(&mut transaction, token).await;
-            transaction.end(verified).await.map(drop)
+            transaction.finish(verified).await.map(drop)
         })
         .await
     }
 
-    /// [`verify_email`](Self::verify_email) as a part of a transaction.
+    /// Runs [`verify_email`](Self::verify_email) in a transaction.
     ///
     /// # Errors
     ///
-    /// [`InvalidToken`](AccountsError::InvalidToken) or [`Store`](AccountsError::Store). Roll back
-    /// then.
+    /// Returns [`InvalidToken`](AccountsError::InvalidToken) or [`Store`](AccountsError::Store). Roll back the
+    /// transaction then.
     pub async fn verify_email_in(
         &self,
         transaction: &mut AccountsTransaction<S>,
@@ -48,7 +48,7 @@ impl<S: AccountStore> Accounts<S> {
         };
         let verified = store.mark_verified(rows, &owner.id, &owner.email).await?;
         let user = verified.ok_or(AccountsError::InvalidToken)?;
-        transaction.inside(|| UserEmailVerified::new(&user, VerifiedBy::Token).send());
+        transaction.dispatch(|| UserEmailVerified::new(&user, VerifiedBy::Token).send());
         transaction.end_flow();
         Ok(user)
     }

@@ -14,7 +14,7 @@ on_each_database!(
 fn who_knows_the_present_password_changes_it(world: &World) {
     register_verified(world, "ada");
     let error = failed(world, &["passwd", "ada"], &[WRONG_PASSWORD, NEW_PASSWORD]);
-    assert!(error.contains("the present password is wrong"), "{error}");
+    assert!(error.contains("the current password is wrong"), "{error}");
     let error = failed(world, &["passwd", "ada"], &[PASSWORD, "too short"]);
     assert!(error.contains("use at least 15 characters"), "{error}");
     assert!(is_let_in(world, "ada", PASSWORD));
@@ -54,6 +54,6 @@ fn who_has_the_mail_resets_the_password(world: &World) {
 
     // Nobody thinks of a new one in vain: no line is read.
     let error = failed(world, &reset, &[]);
-    assert!(error.contains("the link is not good"), "{error}");
+    assert!(error.contains("the link is invalid"), "{error}");
     assert!(error.contains("`accounts reset EMAIL`"), "{error}");
 }

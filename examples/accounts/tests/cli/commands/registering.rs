@@ -45,7 +45,7 @@ fn that_an_address_is_taken_does_not_show_and_that_a_name_is_does(world: &World)
     let register = ["register", "Ada", "other@example.org"];
     let error = failed(world, &register, &[PASSWORD]);
     assert!(
-        error.contains("the username is taken; choose another"),
+        error.contains("the username is taken: choose another one"),
         "{error}"
     );
 }

@@ -1,4 +1,4 @@
-//! What has happened in a transaction, to be told when it has committed.
+//! Events of flows, which are sent as signals after the commit.
 
 use lback_signals::Signal;
 use zeroize::Zeroizing;
@@ -10,11 +10,11 @@ use crate::{
     UserRegistered, VerificationToken,
 };
 
-/// One signal of a flow.
-pub(super) enum Told<U> {
+/// A queued signal of a flow.
+pub(super) enum FlowEvent<U> {
     Registered(U),
     Authenticated(U),
-    AuthenticationFailed(Tried<U>, AuthenticationFailure),
+    AuthenticationFailed(FailedLogin<U>, AuthenticationFailure),
     PasswordChanged(U, PasswordChange),
     PasswordResetRequested(U, VerificationToken),
     EmailChangeRequested(U, String, VerificationToken),
@@ -22,32 +22,32 @@ pub(super) enum Told<U> {
     Deactivated(U),
     Reactivated(U),
     Deleted(U),
-    /// It has given way to another.
+    /// Deleted in favour of another account.
     Replaced(U),
 }
 
-/// What somebody has tried to sign in with.
-pub(super) enum Tried<U> {
+/// The target of a failed sign-in.
+pub(super) enum FailedLogin<U> {
     Account(U),
-    /// What was typed, where no account was found or looked for.
-    Login(Zeroizing<String>),
+    /// The login as typed, if no account was found or searched.
+    Typed(Zeroizing<String>),
 }
 
-impl<U: AuthUser> Tried<U> {
+impl<U: AuthUser> FailedLogin<U> {
     pub(super) fn signal(&self, reason: AuthenticationFailure) -> UserAuthenticationFailed<'_> {
         match self {
             Self::Account(user) => UserAuthenticationFailed::new(Some(user), reason),
-            Self::Login(typed) => UserAuthenticationFailed::new(None, reason).with_login(typed),
+            Self::Typed(typed) => UserAuthenticationFailed::new(None, reason).with_login(typed),
         }
     }
 }
 
-impl<U: AuthUser> Told<U> {
+impl<U: AuthUser> FlowEvent<U> {
     pub(super) fn send(&self) {
         match self {
             Self::Registered(user) => drop(UserRegistered::new(user).send()),
             Self::Authenticated(user) => drop(UserAuthenticated::new(user).send()),
-            Self::AuthenticationFailed(tried, reason) => drop(tried.signal(*reason).send()),
+            Self::AuthenticationFailed(failed, reason) => drop(failed.signal(*reason).send()),
             Self::PasswordChanged(user, how) => drop(UserPasswordChanged::new(user, *how).send()),
             Self::PasswordResetRequested(user, token) => {
                 UserPasswordResetRequested::new(user, token).send();
@@ -62,8 +62,8 @@ impl<U: AuthUser> Told<U> {
         }
     }
 
-    /// Notes it, as the audit log has it.
-    pub(super) fn note(&self, audit: &AuditBuffer) {
+    /// Appends the event to the audit log.
+    pub(super) fn audit(&self, audit: &AuditBuffer) {
         let (signal, outcome) = match self {
             Self::Registered(_) => (UserRegistered::info(), "done"),
             Self::Authenticated(_) => (UserAuthenticated::info(), "granted"),
@@ -84,8 +84,8 @@ impl<U: AuthUser> Told<U> {
 
     fn user(&self) -> Option<&U> {
         match self {
-            Self::AuthenticationFailed(Tried::Login(_), _) => None,
-            Self::AuthenticationFailed(Tried::Account(user), _)
+            Self::AuthenticationFailed(FailedLogin::Typed(_), _) => None,
+            Self::AuthenticationFailed(FailedLogin::Account(user), _)
             | Self::Registered(user)
             | Self::Authenticated(user)
             | Self::PasswordChanged(user, _)
