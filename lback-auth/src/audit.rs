@@ -1,4 +1,4 @@
-//! What is written down about accounts.
+//! The audit log of accounts.
 
 mod buffer;
 #[cfg(feature = "audit")]

@@ -1,4 +1,4 @@
-//! Where receivers note what is to be in the audit log.
+//! Buffer of audit entries that are written with the transaction.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,18 +8,17 @@ use time::OffsetDateTime;
 
 use crate::{AuditEntry, RequestContext, UserId};
 
-/// What goes into the audit log when the transaction around a flow commits, and nowhere if it does
-/// not: what happened and its record cannot part.
+/// Audit entries of a flow, written to the audit log in the flow's transaction: both are committed, or neither is.
 ///
-/// The flows of [`Accounts`](crate::Accounts) provide one to the receivers of what is sent inside
-/// their transaction. They note their own signals and what they refuse in it; the receivers of the
-/// feature `audit` each signal of the model; and an application what else belongs beside those:
+/// The flows of [`Accounts`](crate::Accounts) provide a buffer to the receivers of signals that are sent inside
+/// their transaction. Flows append their own signals and refusals, the receivers of the feature `audit` append each
+/// signal of the model, and an application can append entries of its receivers:
 ///
 /// ```
 /// use lback_auth::{AuditBuffer, AuthUser, UserPasswordSet};
 /// use lback_signals::{Res, receiver};
 ///
-/// /// Accounts of the staff have to be known to somebody.
+/// /// Marks changes to accounts of the staff.
 /// #[receiver(signal = UserPasswordSet)]
 /// fn note_staff(event: &UserPasswordSet<'_>, audit: Option<Res<'_, AuditBuffer>>) {
 ///     if let Some(audit) = audit
@@ -30,8 +29,7 @@ use crate::{AuditEntry, RequestContext, UserId};
 /// }
 /// ```
 ///
-/// Outside a flow there is none. A receiver that waits for the commit finds one that is written no
-/// more.
+/// There is no buffer outside a flow. Entries of receivers that run after the commit are not written.
 pub struct AuditBuffer {
     clock: Arc<dyn Fn() -> OffsetDateTime + Send + Sync>,
     context: RequestContext,
@@ -39,7 +37,7 @@ pub struct AuditBuffer {
 }
 
 impl AuditBuffer {
-    /// An empty one, for tests of receivers; the entries are of this moment by this clock.
+    /// Creates an empty buffer, for tests of receivers. The clock sets the time of the entries.
     pub fn new(
         clock: impl Fn() -> OffsetDateTime + Send + Sync + 'static,
         context: RequestContext,
@@ -58,8 +56,8 @@ impl AuditBuffer {
         }
     }
 
-    /// Notes one thing that happened now: by which name, what came of it, and whose account it is
-    /// about. Keep secrets out of it.
+    /// Appends an entry with the current time: the name of the signal, the outcome, and the account. It must not
+    /// contain secrets.
     pub fn note(
         &self,
         signal: impl Into<Cow<'static, str>>,
@@ -72,16 +70,16 @@ impl AuditBuffer {
         self.extend([entry]);
     }
 
-    /// All that has been noted.
+    /// Returns all entries.
     #[must_use]
     pub fn entries(&self) -> Vec<AuditEntry> {
-        let noted = self.entries.lock();
-        noted.unwrap_or_else(PoisonError::into_inner).clone()
+        let entries = self.entries.lock();
+        entries.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(crate) fn extend(&self, entries: impl IntoIterator<Item = AuditEntry>) {
-        let noted = self.entries.lock();
-        noted
+        let buffer = self.entries.lock();
+        buffer
             .unwrap_or_else(PoisonError::into_inner)
             .extend(entries);
     }

@@ -1,7 +1,7 @@
-//! Each signal of the model as an entry.
+//! Receivers that append an audit entry per signal of the model.
 //!
-//! But for those that say that there was no time or no memory to hash: nothing was found out then, the
-//! attempt does not count, and whoever keeps the hasher busy would fill the log.
+//! Failures for lack of time or memory to hash have no entry: their attempt does not count, so a client could fill
+//! the log with them.
 
 use lback_signals::{Res, Signal, receiver};
 
@@ -13,7 +13,7 @@ use crate::{
     Voucher,
 };
 
-/// In whose flow a receiver is, if it is in one.
+/// The buffer of the current flow, if any.
 type Audit<'a> = Option<Res<'a, AuditBuffer>>;
 
 fn note<S: Signal<Sender = dyn AuthUser>>(event: &S, outcome: &'static str, audit: Audit<'_>) {
