@@ -1,4 +1,4 @@
-//! The invariants of an account and of a store, for an application to test its own by.
+//! Invariants of account types and stores, to test those of an application.
 
 mod clock;
 mod cost;
@@ -29,13 +29,19 @@ use crate::auth_user::AuthUser;
 use crate::hasher::Hasher;
 use crate::password::Password;
 
-/// Tests the application's own account type: that each method sends the signal that it should and
-/// no other, on every path; that nothing shows a secret; that failures change nothing; that a clock
-/// which goes back does no harm; that right, wrong, unusable and damaged passwords cost the same;
-/// and that sessions end when they should. Needs the feature `testing`.
+/// Generates tests of an application's account type. Needs the feature `testing`.
 ///
-/// It takes a name for the module of tests, and how to make an account, which has to be `Debug`. If
-/// the type can be serialised, tell it how, and what comes out is searched for secrets too.
+/// The tests check that
+///
+/// - each method sends exactly the expected signal, on every path;
+/// - no output shows a secret;
+/// - a failure changes nothing;
+/// - a clock that goes back is harmless;
+/// - checks of right, wrong, unusable and damaged passwords cost the same;
+/// - sessions end on the documented changes.
+///
+/// The arguments are a name for the module of tests, and a function that creates an account, which must be `Debug`.
+/// The optional `serialize` function returns a serialized account, which is searched for secrets too.
 ///
 /// ```
 /// use lback_auth::{AuthUser, EmailVerification, Password};
@@ -121,12 +127,12 @@ macro_rules! auth_user_invariants {
     };
 }
 
-// No eight characters of these are in any text but by a leak.
+// No eight characters of these occur in any text, except by a leak.
 const PASSWORD: &str = "zQ4#vLx9!pWm2@Kd7&Rj";
 const WRONG: &str = "Hs6^Gf1(Ue5)Yb8%nTc3";
 const HOUR: Duration = Duration::from_hours(1);
 
-/// Stored texts that no guess can be checked against.
+/// Stored texts that cannot be checked.
 const DAMAGED: [&str; 4] = [
     "Jk3~Xw7+Bn2=Mv9;Dg4<",
     "$unknown$scheme$of$another$maker",
@@ -134,22 +140,22 @@ const DAMAGED: [&str; 4] = [
     "$argon2id$v=19$m=8,t=1,p=1,keyid=bm9uZQ$c29tZXNhbHQ$kjP8uWKJBGjGGWcsBNKPPSpCFGY",
 ];
 
-/// Argon2id of other parameters than a new hash's, of [`PASSWORD`], made by argon2-cffi 25.1.
+/// Argon2id hash of [`PASSWORD`] with other parameters than a new hash, made by argon2-cffi 25.1.
 const STALE: &str = "$argon2id$v=19$m=64,t=1,p=1$DfBEu1aYpwa1MGvXOqq5kg$C4ayFT4jWdCVdxx3pHCJgJBQa3SZPY9MpaHrH2QXrZs";
 
-/// What the suite asks of an application's type.
+/// Requirements on the account type under test.
 pub trait Account: AuthUser + Clone + Debug {
-    /// Puts a stored text in place, as a store does.
+    /// Replaces the stored text, as a store does.
     fn store(&mut self, stored: Option<&str>) {
         *self.__fields_mut().password = Password::from_stored(stored.map(str::to_owned));
     }
 
-    /// The stored text.
+    /// Returns the stored text.
     fn stored(&self) -> Option<&str> {
         self.__fields().password.stored()
     }
 
-    /// With a password, hashed by the hasher.
+    /// Sets [`PASSWORD`], hashed by the hasher.
     fn with_password(mut self, hasher: &Hasher) -> Self {
         let set = hasher.set_password(&mut self, PASSWORD);
         set.unwrap_or_else(|error| panic!("{}: {error}", type_name::<Self>()));

@@ -1,4 +1,4 @@
-//! A clock that goes back.
+//! Tokens with a clock that goes back.
 
 use std::time::Duration;
 
@@ -8,12 +8,12 @@ use super::{Account, HOUR};
 use crate::clock::Clock;
 use crate::token::{PendingToken, TokenError};
 
-/// Whatever the clock does, a token is good once; one that has expired, or was issued by a clock that was
-/// ahead, verifies nothing; and the next one can be had after the interval at the latest.
+/// Checks that, whatever the clock does, a token is valid once; an expired token, or one issued by a clock that was
+/// ahead, is refused; and a new token is available after the interval at the latest.
 ///
 /// # Panics
 ///
-/// If it does harm.
+/// Panics if a check fails.
 pub fn a_clock_that_goes_back_does_no_harm<T: Account>(new: impl Fn() -> T) {
     const DAY: Duration = Duration::from_hours(24);
     const SECOND: Duration = Duration::from_secs(1);
@@ -26,7 +26,7 @@ pub fn a_clock_that_goes_back_does_no_harm<T: Account>(new: impl Fn() -> T) {
 
     let expired = Clock::fixed(noon + HOUR).verify_email(&mut user, token.expose());
     assert_eq!(expired, Err(TokenError::Expired));
-    // The clock was wrong when the token was issued, and has been put right.
+    // The clock was ahead when the token was issued, and has been corrected.
     for (earlier, peeked) in [
         (noon - TOLERANCE, Ok(())),
         (noon - TOLERANCE - SECOND, Err(TokenError::Expired)),

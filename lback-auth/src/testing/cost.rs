@@ -1,14 +1,14 @@
-//! How much work a check is.
+//! The work of a check.
 
 use super::{Account, DAMAGED, PASSWORD, STALE, WRONG};
 use crate::hasher::Hasher;
 
-/// Right, wrong, unusable and damaged take the same number of hash operations, and a wrong one on a cheaper
-/// hash as much work, so that the time a check takes does not tell which it was.
+/// Checks that right, wrong, unusable and damaged passwords take the same number of hashes, and that a wrong password
+/// on a cheaper hash takes the same work, so that the time of a check does not disclose the case.
 ///
 /// # Panics
 ///
-/// If they do not.
+/// Panics if a check fails.
 pub fn every_check_costs_the_same<T: Account>(new: impl Fn() -> T) {
     let hasher = Hasher::insecure_for_tests();
     let cost = |stored: Option<&str>, guess: &str| {
@@ -19,7 +19,7 @@ pub fn every_check_costs_the_same<T: Account>(new: impl Fn() -> T) {
         hasher.stats().hashes() - before
     };
     let hash = new().with_password(&hasher).stored().map(str::to_owned);
-    // The second is hashed as it is prepared, and as it is, unless the first is right.
+    // The second guess differs from its prepared form, so both are hashed.
     for (guess, expected) in [(WRONG, 1), ("wro\u{6e}\u{303}g", 2), ("", 0)] {
         assert_eq!(cost(hash.as_deref(), guess), expected, "wrong: {guess:?}");
         assert_eq!(cost(None, guess), expected, "unusable: {guess:?}");
@@ -31,7 +31,7 @@ pub fn every_check_costs_the_same<T: Account>(new: impl Fn() -> T) {
     cheaper_hashes_cost_as_much(new);
 }
 
-/// A wrong password is as much work as no account where its hash is cheaper than new ones.
+/// Checks that a wrong password on a hash cheaper than a new one is as much work as an unknown account.
 fn cheaper_hashes_cost_as_much<T: Account>(new: impl Fn() -> T) {
     let hasher = Hasher::builder().memory(96).passes(2).build();
     let hasher = hasher.expect("argon2 takes these parameters");

@@ -1,4 +1,4 @@
-//! What a call logs, at any level.
+//! Capture of the log of a call, at all levels.
 
 use std::fmt::{Debug, Write};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,7 +7,7 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-/// Makes a call, and returns all that it has logged on this thread.
+/// Runs a call, and returns its log on this thread.
 pub(super) fn logged<T>(call: impl FnOnce() -> T) -> (T, String) {
     let log = Log::default();
     let written = Arc::clone(&log.written);
@@ -16,7 +16,7 @@ pub(super) fn logged<T>(call: impl FnOnce() -> T) -> (T, String) {
     (returned, written)
 }
 
-/// Takes everything down.
+/// Subscriber that records all events and spans.
 #[derive(Default)]
 struct Log {
     written: Arc<Mutex<String>>,
@@ -39,7 +39,7 @@ impl Subscriber for Log {
 
     fn new_span(&self, span: &Attributes<'_>) -> Id {
         self.write(Some(span.metadata()), |fields| span.record(fields));
-        // Spans need not be told apart.
+        // One id is enough, since spans are only logged.
         Id::from_u64(1)
     }
 
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn events_and_spans_of_all_levels_are_taken_down() {
+    fn events_and_spans_of_all_levels_are_recorded() {
         let ((), log) = logged(|| {
             let span = tracing::trace_span!("inside", text = "of the span");
             let _entered = span.enter();

@@ -1,4 +1,4 @@
-//! Which signals a call sends, and what it shows of itself.
+//! Capture of the signals of a call and of its output.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,18 +11,18 @@ use crate::{
     UserPasswordUpgraded,
 };
 
-/// What came of a call.
+/// Result of an observed call.
 pub(super) struct Observed<T> {
     pub(super) returned: T,
-    /// The names of the signals that it sent.
+    /// The names of the sent signals.
     pub(super) sent: Vec<&'static str>,
-    /// Their `Debug`, and the log.
+    /// The `Debug` of the signals, and the log.
     pub(super) shown: Vec<String>,
-    /// The tokens that they carry.
+    /// The tokens of the signals.
     pub(super) tokens: Vec<String>,
 }
 
-/// Makes a call with a hasher. The application's receivers run, as they always do.
+/// Runs a call with a hasher. Receivers of the application run too.
 pub(super) fn observe<T>(hasher: &Hasher, call: impl FnOnce() -> T) -> Observed<T> {
     let scope = Scope::new().provide(hasher.clone());
     let sent: Arc<Mutex<Vec<(&str, String)>>> = Arc::default();
@@ -64,7 +64,7 @@ pub(super) fn observe<T>(hasher: &Hasher, call: impl FnOnce() -> T) -> Observed<
     }
 }
 
-/// Makes a call that should send exactly these signals.
+/// Runs a call, and asserts that it sends exactly these signals.
 #[track_caller]
 pub(super) fn sends<T>(hasher: &Hasher, expected: &[&str], call: impl FnOnce() -> T) -> T {
     let observed = observe(hasher, call);
@@ -72,7 +72,7 @@ pub(super) fn sends<T>(hasher: &Hasher, expected: &[&str], call: impl FnOnce() -
     observed.returned
 }
 
-/// Waits for a future on this thread.
+/// Blocks this thread on a future.
 #[cfg(feature = "tokio")]
 pub(super) fn block_on<F: Future>(future: F) -> F::Output {
     use std::pin::pin;

@@ -1,11 +1,11 @@
-//! A hasher that has no place to give.
+//! A hasher without a free slot.
 
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
 
 use crate::Hasher;
 
-/// A hasher whose one place is taken for as long as this lives, and which has no queue.
+/// A hasher without a queue, whose one slot is occupied until this is dropped.
 pub(super) struct Occupied {
     pub(super) hasher: Hasher,
     _until_dropped: Sender<()>,
@@ -28,7 +28,7 @@ impl Occupied {
                 let _ = ends.recv();
             });
         });
-        has_begun.recv().expect("it begins");
+        has_begun.recv().expect("the job begins");
         Self {
             hasher,
             _until_dropped: until_dropped,

@@ -1,4 +1,4 @@
-//! What is shown.
+//! Secrecy of passwords, tokens and hashes.
 
 use time::OffsetDateTime;
 
@@ -11,12 +11,12 @@ use crate::email_verification::Voucher;
 use crate::hasher::{Hasher, Pepper};
 use crate::session::SessionKey;
 
-/// No payload of a signal, `Debug`, `Display`, error, line of the log or serialised form shows a
-/// password, a token, a hash or a digest, or eight characters of one.
+/// Checks that no payload of a signal, `Debug`, `Display`, error, log line or serialized form shows eight characters
+/// of a password, a token, a hash or a digest.
 ///
 /// # Panics
 ///
-/// If one does.
+/// Panics if one does.
 pub fn nothing_shows_a_secret<T: Account>(new: impl Fn() -> T, serialize: impl Fn(&T) -> String) {
     let hasher = Hasher::insecure_for_tests();
     let now = OffsetDateTime::now_utc();
@@ -86,10 +86,10 @@ pub fn nothing_shows_a_secret<T: Account>(new: impl Fn() -> T, serialize: impl F
     assert!(!format!("{stored:?}").contains(char::is_numeric));
 }
 
-/// A call, and the error that it returns.
+/// A call that returns its error as text.
 type Call<'c, T> = dyn Fn(&mut T) -> Option<String> + 'c;
 
-/// The error, in both of its forms.
+/// Returns the `Display` and `Debug` of an error.
 fn error<T>(result: Result<T, impl std::error::Error>) -> Option<String> {
     result
         .err()

@@ -1,18 +1,18 @@
-//! What must not be seen, and looking for it.
+//! The secrets of an account, and the search for them.
 
 use std::fmt::Debug;
 
 use super::{Account, DAMAGED, PASSWORD, WRONG};
 use crate::token::VerificationToken;
 
-/// So many characters of a secret are as good as a part of it.
+/// The number of consecutive characters of a secret that count as a leak.
 const PIECE: usize = 8;
 
 /// The secrets of an account that has one of each kind.
 pub(super) struct Secrets(Vec<String>);
 
 impl Secrets {
-    /// Of an account with a password and this token out.
+    /// Collects the secrets of an account with a password and this pending token.
     pub(super) fn of(user: &impl Account, token: &VerificationToken) -> Self {
         let mut secrets = Self(vec![
             PASSWORD.to_owned(),
@@ -24,22 +24,22 @@ impl Secrets {
         secrets
     }
 
-    /// What a call has issued.
+    /// Adds the tokens that a call has issued.
     pub(super) fn add_texts(&mut self, tokens: Vec<String>) {
         self.0.extend(tokens);
     }
 
-    /// The token's text, and its digest as it might be shown.
+    /// Adds the token's text, and its digest in the forms in which it could be shown.
     fn add_token(&mut self, user: &impl Account, token: &VerificationToken) {
         let pending = user.__fields().email_verification.pending();
-        let digest = pending.expect("a token is out").digest();
+        let digest = pending.expect("a pending token").digest();
         self.0.push(token.expose().to_owned());
         self.0.push(base16ct::lower::encode_string(digest));
         self.0.push(base16ct::upper::encode_string(digest));
         self.0.push(format!("{digest:?}"));
     }
 
-    /// The salt and the output of the stored hash.
+    /// Adds the salt and the output of the stored hash.
     pub(super) fn add_hash(&mut self, user: &impl Account) {
         let parts = user
             .stored()
@@ -54,7 +54,7 @@ impl Secrets {
         for piece in self.0.iter().flat_map(|secret| pieces(secret)) {
             rest = rest.replace(&piece, "[secret]");
         }
-        // The message itself goes where the output of tests goes.
+        // The message must not show the secret itself.
         assert!(
             rest == shown,
             "{PIECE} characters of a secret are shown: {rest}"
@@ -68,7 +68,7 @@ impl Secrets {
     }
 }
 
-/// All the parts of a secret that must not be seen.
+/// Returns all parts of a secret that must not be shown.
 fn pieces(secret: &str) -> Vec<String> {
     let characters: Vec<char> = secret.chars().collect();
     let pieces = characters.windows(PIECE);

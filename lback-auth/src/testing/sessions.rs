@@ -1,21 +1,21 @@
-//! When sessions end.
+//! The end of sessions.
 
 use super::{Account, PASSWORD, STALE, WRONG};
 use crate::hasher::Hasher;
 use crate::session::SessionKey;
 
-/// A new password, none, and deactivation end all sessions; a check and an upgrade of the hash end
-/// none.
+/// Checks that setting a password, removing it and deactivation end all sessions, and that a check and an upgrade of
+/// the hash end none.
 ///
 /// # Panics
 ///
-/// If it is otherwise.
+/// Panics if a check fails.
 pub fn sessions_end_when_they_should<T: Account>(new: impl Fn() -> T) {
     let hasher = Hasher::insecure_for_tests();
     let key = SessionKey::new(&[7; 32]).expect("long enough");
     let mut user = new();
     user.store(Some(STALE));
-    // An account without an id has no sessions, but an epoch it has.
+    // An account without an id has no sessions, but it has an epoch.
     let session = |user: &T| {
         let password = user.__fields().password;
         (user.session_auth_hash(&key), password.epoch())
@@ -29,7 +29,7 @@ pub fn sessions_end_when_they_should<T: Account>(new: impl Fn() -> T) {
     assert!(session(&user) == first, "an upgrade ends no session");
 
     let changes: [(&str, Change<T>); 4] = [
-        ("the same password, set anew", |user, hasher| {
+        ("setting the same password again", |user, hasher| {
             hasher.set_password(user, PASSWORD).expect("it can be set");
         }),
         ("deactivation", |user, _| user.deactivate()),
@@ -40,13 +40,16 @@ pub fn sessions_end_when_they_should<T: Account>(new: impl Fn() -> T) {
     for (what, change) in changes {
         change(&mut user, &hasher);
         let now = session(&user);
-        // Activation alone renews nothing, but does not bring back what has ended.
+        // Activation does not change the epoch, but must not restore ended sessions.
         if user.id().is_some() || what != "activation" {
-            assert!(!seen.contains(&now), "sessions from before {what} are good");
+            assert!(
+                !seen.contains(&now),
+                "sessions from before {what} are still valid"
+            );
         }
         seen.push(now);
     }
 }
 
-/// What may end sessions.
+/// A change that may end sessions.
 type Change<T> = fn(&mut T, &Hasher);

@@ -1,4 +1,4 @@
-//! Which signals are sent.
+//! Signals of the methods.
 
 use time::OffsetDateTime;
 
@@ -12,12 +12,12 @@ use crate::password::PasswordError;
 use crate::random::RandomSourceError;
 use crate::token::{PendingToken, TokenError};
 
-/// Each call of a method sends exactly the one signal that tells what came of it, on every path;
-/// an upgrade of the hash comes beside.
+/// Checks that each call of a method sends exactly the one signal of its result, on every path, and in addition one
+/// for an upgrade of the hash.
 ///
 /// # Panics
 ///
-/// If one does not.
+/// Panics if a check fails.
 pub fn each_call_sends_exactly_one_signal<T: Account>(new: impl Fn() -> T) {
     setting(&new);
     checking(&new);
@@ -101,7 +101,7 @@ fn upgrading<T: Account>(new: &impl Fn() -> T) {
     let checked = &["user_password_checked"];
     let wrong = sends(&hasher, checked, || user.check_and_upgrade(WRONG));
     assert_eq!((wrong, user.stored()), (Ok(false), Some(STALE)));
-    // It is right, whether or not a new hash can be made.
+    // The password is right, even if no new hash can be made.
     let right = sends(&without_entropy(), checked, || {
         user.check_and_upgrade(PASSWORD)
     });
@@ -151,7 +151,7 @@ fn verifying<T: Account>(new: &impl Fn() -> T) {
     refused(&mut user, "another", now, TokenError::Mismatch);
     refused(&mut user, token.expose(), now + HOUR, TokenError::Expired);
     let pending = user.__fields().email_verification.pending();
-    let pending = pending.expect("a token is pending");
+    let pending = pending.expect("a pending token");
     let pending = PendingToken::new(*pending.digest(), "not the address", now, now + HOUR);
     let mut moved = user.clone();
     *moved.__fields_mut().email_verification = EmailVerification::from_parts(None, Some(pending));

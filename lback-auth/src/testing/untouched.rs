@@ -1,4 +1,4 @@
-//! What a failure leaves behind.
+//! The state after a failure.
 
 use time::OffsetDateTime;
 
@@ -9,12 +9,12 @@ use crate::hasher::Hasher;
 use crate::password::PasswordError;
 use crate::random::RandomSourceError;
 
-/// A password that could not be set leaves the old one working, and a token that was refused the
-/// right one.
+/// Checks that the old password stays valid if a new one cannot be set, and the pending token if another one is
+/// refused.
 ///
 /// # Panics
 ///
-/// If they do not.
+/// Panics if a check fails.
 pub fn a_failure_changes_nothing<T: Account>(new: impl Fn() -> T) {
     let hasher = Hasher::insecure_for_tests();
     let without_entropy = Hasher::builder().random(|_: &mut [u8]| Err(RandomSourceError));
