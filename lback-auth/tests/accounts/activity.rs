@@ -4,14 +4,14 @@ use crate::on_each_store;
 use crate::world::{PASSWORD, Store, World, id};
 
 on_each_store!(
-    an_account_goes_out_of_use_and_comes_back,
-    its_sessions_and_tokens_do_not_come_back,
+    an_account_is_deactivated_and_reactivated,
+    reactivation_does_not_restore_sessions_or_tokens,
     an_account_is_deleted,
-    nobodys_is_none,
-    all_can_be_parts_of_a_transaction,
+    unknown_accounts_are_refused,
+    all_changes_of_activity_run_in_a_transaction,
 );
 
-async fn an_account_goes_out_of_use_and_comes_back<S: Store>(world: World<S>) {
+async fn an_account_is_deactivated_and_reactivated<S: Store>(world: World<S>) {
     let ada = world.verified("ada").await;
     world.accounts.deactivate(&id(&ada)).await.unwrap();
     assert!(!world.reload(&ada).await.is_active());
@@ -23,7 +23,7 @@ async fn an_account_goes_out_of_use_and_comes_back<S: Store>(world: World<S>) {
     assert_eq!(journal[2], "user_reactivated ada");
 }
 
-async fn its_sessions_and_tokens_do_not_come_back<S: Store>(world: World<S>) {
+async fn reactivation_does_not_restore_sessions_or_tokens<S: Store>(world: World<S>) {
     let ada = world.verified("ada").await;
     let key = SessionKey::new(&[1; 16]).unwrap();
     let session = ada.session_auth_hash(&key);
@@ -60,18 +60,18 @@ async fn an_account_is_deleted<S: Store>(world: World<S>) {
     assert!(matches!(refused, Err(AccountsError::InvalidToken)));
     let again = world.accounts.delete(&id(&ada)).await;
     assert!(matches!(again, Err(AccountsError::NoSuchAccount)));
-    // Its name and address are free.
+    // The username and the address are free.
     let new = world.verified("ada").await;
     assert_ne!(new.id(), ada.id());
 }
 
-async fn nobodys_is_none<S: Store>(world: World<S>) {
-    for nobody in ["", "nobody", "0", "-1", "99999999999999999999", "1 OR 1=1"] {
-        let nobody = UserId::new(nobody);
+async fn unknown_accounts_are_refused<S: Store>(world: World<S>) {
+    for unknown in ["", "unknown", "0", "-1", "99999999999999999999", "1 OR 1=1"] {
+        let unknown = UserId::new(unknown);
         for refused in [
-            world.accounts.deactivate(&nobody).await,
-            world.accounts.reactivate(&nobody).await,
-            world.accounts.delete(&nobody).await,
+            world.accounts.deactivate(&unknown).await,
+            world.accounts.reactivate(&unknown).await,
+            world.accounts.delete(&unknown).await,
         ] {
             assert!(
                 matches!(refused, Err(AccountsError::NoSuchAccount)),
@@ -82,7 +82,7 @@ async fn nobodys_is_none<S: Store>(world: World<S>) {
     assert!(world.journal.take().is_empty() && world.audit().await.is_empty());
 }
 
-async fn all_can_be_parts_of_a_transaction<S: Store>(world: World<S>) {
+async fn all_changes_of_activity_run_in_a_transaction<S: Store>(world: World<S>) {
     let ada = world.verified("ada").await;
     let accounts = &world.accounts;
     let mut transaction = accounts.begin().await.unwrap();

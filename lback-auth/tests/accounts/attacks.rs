@@ -1,4 +1,4 @@
-//! What somebody might try, and what might go wrong between two who mean no harm.
+//! Attacks, and races between legitimate users.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -16,23 +16,23 @@ use crate::on_each_store;
 use crate::world::{OTHER, PASSWORD, Store, World, id, shown};
 
 on_each_store!(
-    a_sign_in_brings_no_ended_session_back,
-    a_taken_address_as_a_name_does_not_show,
-    asking_for_one_mail_keeps_nobody_from_another,
-    a_change_of_address_ends_with_the_sessions,
-    a_token_does_not_outlive_a_change_of_the_password,
-    a_network_is_not_throttled_for_a_typo_a_day,
-    a_request_of_long_ago_is_dropped,
-    a_request_that_fails_holds_up_no_other,
-    mails_go_out_whatever_the_transaction_around_comes_to,
-    no_mail_is_sent_in_the_scope_of_anothers_request,
-    a_flow_that_is_half_done_is_not_committed,
-    nobody_waits_for_each_other_to_sign_in,
-    a_reset_and_a_deactivation_do_not_wait_for_each_other,
-    a_verification_and_a_registration_do_not_wait_for_each_other,
+    a_sign_in_does_not_restore_ended_sessions,
+    a_taken_address_as_a_username_is_not_disclosed,
+    each_kind_of_mail_has_its_own_limit,
+    a_requested_change_of_address_ends_with_the_sessions,
+    a_token_ends_with_a_concurrent_change_of_the_password,
+    one_typo_per_day_does_not_throttle_a_network,
+    an_old_request_is_dropped,
+    a_failed_request_does_not_block_others,
+    mails_are_sent_if_the_current_transaction_rolls_back,
+    mails_are_not_sent_in_the_scope_of_a_request,
+    a_half_done_flow_is_not_committed,
+    concurrent_sign_ins_do_not_deadlock,
+    a_reset_and_a_deactivation_do_not_deadlock,
+    a_verification_and_a_registration_do_not_deadlock,
 );
 
-async fn a_sign_in_brings_no_ended_session_back<S: Store>(world: World<S>) {
+async fn a_sign_in_does_not_restore_ended_sessions<S: Store>(world: World<S>) {
     let ada = world.verified("ada").await;
     let key = SessionKey::new(&[7; 32]).unwrap();
     let ended = ada.session_auth_hash(&key);
@@ -52,7 +52,7 @@ async fn a_sign_in_brings_no_ended_session_back<S: Store>(world: World<S>) {
     assert_ne!(world.reload(&ada).await.session_auth_hash(&key), ended);
 }
 
-async fn a_taken_address_as_a_name_does_not_show<S: Store>(world: World<S>) {
+async fn a_taken_address_as_a_username_is_not_disclosed<S: Store>(world: World<S>) {
     let ada = || User::new("ada@example.org", "ada@example.org").unwrap();
     world.accounts.register(ada(), PASSWORD).await.unwrap();
     let mail = world.mail().await;
@@ -62,7 +62,7 @@ async fn a_taken_address_as_a_name_does_not_show<S: Store>(world: World<S>) {
     assert!(world.is_granted("ada@example.org", PASSWORD).await);
 }
 
-async fn asking_for_one_mail_keeps_nobody_from_another<S: Store>(world: World<S>) {
+async fn each_kind_of_mail_has_its_own_limit<S: Store>(world: World<S>) {
     world.verified("ada").await;
     for asked in 0.. {
         assert!(asked < 100, "nothing is throttled");
@@ -90,11 +90,11 @@ async fn asking_for_one_mail_keeps_nobody_from_another<S: Store>(world: World<S>
     world.accounts.register(new, PASSWORD).await.unwrap();
 }
 
-async fn a_change_of_address_ends_with_the_sessions<S: Store>(world: World<S>) {
+async fn a_requested_change_of_address_ends_with_the_sessions<S: Store>(world: World<S>) {
     let world = world.with(|builder| builder.request_answering(RequestAnswering::Manual));
     let ada = world.verified("ada").await;
     let accounts = &world.accounts;
-    // In a session that was taken over, and looked at only later.
+    // Requested in a hijacked session, and processed later.
     accounts
         .change_email(&id(&ada), "mallory@example.org")
         .await
@@ -113,7 +113,7 @@ async fn a_change_of_address_ends_with_the_sessions<S: Store>(world: World<S>) {
     assert!(world.mails().await.is_empty());
 }
 
-async fn a_token_does_not_outlive_a_change_of_the_password<S: Store>(world: World<S>) {
+async fn a_token_ends_with_a_concurrent_change_of_the_password<S: Store>(world: World<S>) {
     let ada = world.verified("ada").await;
     let (now, purpose) = (world.now(), TokenPurpose::EmailChange);
     let token = PendingToken::new(
@@ -131,7 +131,7 @@ async fn a_token_does_not_outlive_a_change_of_the_password<S: Store>(world: Worl
     let (accounts, ada) = (world.accounts.clone(), id(&ada));
     let change = async move { accounts.change_password(&ada, PASSWORD, OTHER).await };
     let change = tokio::spawn(Scope::current().wrap(change));
-    // Whether it has come that far or not, it has to see the token.
+    // The change has to end the token, whether or not it waits for the lock by now.
     tokio::time::sleep(Duration::from_millis(200)).await;
     let committed = world.store.commit(rows).await;
     assert!(matches!(committed, CommitOutcome::Committed));
@@ -147,7 +147,7 @@ async fn a_token_does_not_outlive_a_change_of_the_password<S: Store>(world: Worl
     );
 }
 
-async fn a_network_is_not_throttled_for_a_typo_a_day<S: Store>(world: World<S>) {
+async fn one_typo_per_day_does_not_throttle_a_network<S: Store>(world: World<S>) {
     let world = world.with(|builder| builder.client_limit(AttemptLimit::new(20)));
     world.verified("ada").await;
     let context = RequestContext::new().with_client("192.0.2.7".parse().unwrap());
@@ -165,7 +165,7 @@ async fn a_network_is_not_throttled_for_a_typo_a_day<S: Store>(world: World<S>) 
     Scope::new().provide(context).run_async(days).await;
 }
 
-async fn a_request_of_long_ago_is_dropped<S: Store>(world: World<S>) {
+async fn an_old_request_is_dropped<S: Store>(world: World<S>) {
     let world = world.with(|builder| builder.request_answering(RequestAnswering::Manual));
     world.verified("ada").await;
     world
@@ -178,7 +178,7 @@ async fn a_request_of_long_ago_is_dropped<S: Store>(world: World<S>) {
     assert!(world.store.next_request(None).await.unwrap().is_none());
 }
 
-async fn a_request_that_fails_holds_up_no_other<S: Store>(world: World<S>) {
+async fn a_failed_request_does_not_block_others<S: Store>(world: World<S>) {
     use crate::faulty::Faulty;
     let world = World::new(Faulty::new(world.store))
         .with(|builder| builder.request_answering(RequestAnswering::Manual));
@@ -204,7 +204,7 @@ async fn a_request_that_fails_holds_up_no_other<S: Store>(world: World<S>) {
     world.scope().run_async(requests).await;
 }
 
-/// What was mailed, and what else held there.
+/// The mails, with the tenant of the scope in which they were sent.
 #[derive(Default)]
 struct Outbox(Mutex<Vec<String>>);
 
@@ -217,13 +217,13 @@ fn send(
     tenant: Option<Res<'_, Tenant>>,
 ) {
     if let Some(outbox) = outbox {
-        let tenant = tenant.map_or("nobody", |tenant| tenant.0);
+        let tenant = tenant.map_or("unknown", |tenant| tenant.0);
         let line = format!("{} of {tenant}", event.user.username());
         outbox.0.lock().unwrap().push(line);
     }
 }
 
-/// Accounts that are made in a scope with an outbox, and which look at requests by themselves.
+/// Creates accounts in a scope with an outbox, which process requests in the background.
 fn with_outbox<S: Store>(world: &World<S>) -> (World<S>, Arc<Outbox>) {
     let outbox = Arc::new(Outbox::default());
     let scope = Scope::new().provide_dyn(Arc::clone(&outbox));
@@ -237,8 +237,8 @@ async fn answered<S: Store>(world: &World<S>) {
     world.accounts.answer_requests().await.unwrap();
 }
 
-async fn mails_go_out_whatever_the_transaction_around_comes_to<S: Store>(world: World<S>) {
-    // Only the other one looks at requests.
+async fn mails_are_sent_if_the_current_transaction_rolls_back<S: Store>(world: World<S>) {
+    // Only the other accounts process requests.
     let world = world.with(|builder| builder.request_answering(RequestAnswering::Manual));
     world.verified("ada").await;
     let (with_outbox, outbox) = with_outbox(&world);
@@ -249,11 +249,11 @@ async fn mails_go_out_whatever_the_transaction_around_comes_to<S: Store>(world: 
     around.run_async(request).await.unwrap();
     around.rollback();
     answered(&with_outbox).await;
-    assert_eq!(*outbox.0.lock().unwrap(), ["ada of nobody"]);
+    assert_eq!(*outbox.0.lock().unwrap(), ["ada of unknown"]);
 }
 
-async fn no_mail_is_sent_in_the_scope_of_anothers_request<S: Store>(world: World<S>) {
-    // Only the other one looks at requests.
+async fn mails_are_not_sent_in_the_scope_of_a_request<S: Store>(world: World<S>) {
+    // Only the other accounts process requests.
     let world = world.with(|builder| builder.request_answering(RequestAnswering::Manual));
     world.verified("ada").await;
     let (with_outbox, outbox) = with_outbox(&world);
@@ -266,10 +266,10 @@ async fn no_mail_is_sent_in_the_scope_of_anothers_request<S: Store>(world: World
         .await
         .unwrap();
     answered(&with_outbox).await;
-    assert_eq!(*outbox.0.lock().unwrap(), ["ada of nobody"]);
+    assert_eq!(*outbox.0.lock().unwrap(), ["ada of unknown"]);
 }
 
-async fn a_flow_that_is_half_done_is_not_committed<S: Store>(world: World<S>) {
+async fn a_half_done_flow_is_not_committed<S: Store>(world: World<S>) {
     let ada = world.verified("ada").await;
     let accounts = &world.accounts;
     accounts
@@ -296,7 +296,7 @@ async fn a_flow_that_is_half_done_is_not_committed<S: Store>(world: World<S>) {
         matches!(committed, Err(AccountsError::Conflict)),
         "{committed:?}"
     );
-    // Neither is the token used up.
+    // The token is not consumed.
     accounts
         .peek(TokenPurpose::PasswordReset, &token)
         .await
@@ -304,7 +304,7 @@ async fn a_flow_that_is_half_done_is_not_committed<S: Store>(world: World<S>) {
     assert!(world.is_granted("ada", PASSWORD).await);
 }
 
-/// Runs two at the same time.
+/// Runs two flows concurrently.
 async fn race<A, B>(one: A, other: B) -> [Result<(), AccountsError>; 2]
 where
     A: Future<Output = Result<(), AccountsError>> + Send + 'static,
@@ -315,7 +315,7 @@ where
     [one.await.unwrap(), other.await.unwrap()]
 }
 
-async fn nobody_waits_for_each_other_to_sign_in<S: Store>(world: World<S>) {
+async fn concurrent_sign_ins_do_not_deadlock<S: Store>(world: World<S>) {
     let limit = AttemptLimit::new(10_000);
     let world = world.with(|builder| builder.client_limit(limit).login_limit(limit));
     let names = ["ada", "bob", "cyd", "dan"];
@@ -342,15 +342,15 @@ async fn nobody_waits_for_each_other_to_sign_in<S: Store>(world: World<S>) {
     Scope::new().provide(context).run_async(sign_ins).await;
 }
 
-fn quiet<S: Store>(world: World<S>) -> World<S> {
+fn without_limits<S: Store>(world: World<S>) -> World<S> {
     let limit = AttemptLimit::new(10_000);
     world
         .with(|builder| builder.mail_limit(limit).login_limit(limit))
         .with(|builder| builder.request_answering(RequestAnswering::Manual))
 }
 
-async fn a_reset_and_a_deactivation_do_not_wait_for_each_other<S: Store>(world: World<S>) {
-    let world = quiet(world);
+async fn a_reset_and_a_deactivation_do_not_deadlock<S: Store>(world: World<S>) {
+    let world = without_limits(world);
     let ada = id(&world.verified("ada").await);
     for _ in 0..rounds(100) {
         world
@@ -382,8 +382,8 @@ async fn a_reset_and_a_deactivation_do_not_wait_for_each_other<S: Store>(world: 
     }
 }
 
-async fn a_verification_and_a_registration_do_not_wait_for_each_other<S: Store>(world: World<S>) {
-    let world = quiet(world);
+async fn a_verification_and_a_registration_do_not_deadlock<S: Store>(world: World<S>) {
+    let world = without_limits(world);
     for round in 0..rounds(100) {
         let name = format!("ada{round}");
         world.unverified(&name).await;
@@ -397,7 +397,7 @@ async fn a_verification_and_a_registration_do_not_wait_for_each_other<S: Store>(
         let (one, other) = (world.accounts.clone(), world.accounts.clone());
         let registration = async move {
             let mut transaction = one.begin().await?;
-            // The first may be verified by now.
+            // The first account may be verified by now.
             let _ = one.register_in(&mut transaction, again).await?;
             transaction.commit().await
         };
@@ -409,7 +409,7 @@ async fn a_verification_and_a_registration_do_not_wait_for_each_other<S: Store>(
             );
         }
         world.mails().await;
-        // Who has verified has the password that they have set.
+        // A verified account has the password of the registration that was verified.
         let form = NormalForm::of(&format!("{name}@example.org"));
         let stored = world.store.find_by_email(&form).await.unwrap().unwrap();
         if stored.is_email_verified() {

@@ -14,16 +14,16 @@ use crate::world::{OTHER, PASSWORD, Store, World, id, shown};
 
 on_each_store!(
     every_signal_has_its_entry,
-    what_was_rolled_back_is_not_in_the_log,
-    a_veto_is_noted_and_nothing_else,
-    a_zero_character_of_the_actor_or_a_receiver_fails_no_flow,
-    a_wait_is_noted_once,
-    entries_say_who_and_from_where,
-    an_application_notes_beside_the_flows,
+    a_rollback_discards_audit_entries,
+    a_veto_is_the_only_entry_of_its_registration,
+    a_zero_character_of_an_actor_or_a_receiver_is_replaced,
+    a_wait_has_one_audit_entry,
+    entries_have_the_context_of_the_request,
+    a_receiver_can_append_audit_entries,
     no_entry_holds_a_secret,
 );
 
-/// How often each signal was heard, or is in the log.
+/// Counts the lines per signal.
 fn counts(lines: &[String]) -> BTreeMap<&str, usize> {
     let mut counts = BTreeMap::new();
     for line in lines {
@@ -32,7 +32,7 @@ fn counts(lines: &[String]) -> BTreeMap<&str, usize> {
     counts
 }
 
-/// All that can happen.
+/// Runs all flows.
 async fn live<S: Store>(world: &World<S>) {
     let accounts = &world.accounts;
     let register = async |name: &str, email: &str| {
@@ -47,7 +47,7 @@ async fn live<S: Store>(world: &World<S>) {
     assert!(world.is_granted("ada", PASSWORD).await);
     let ada = id(&world.find("ada").await.unwrap());
     let _ = world.sign_in("ada", "guess").await.unwrap();
-    let _ = world.sign_in("nobody", "guess").await.unwrap();
+    let _ = world.sign_in("unknown", "guess").await.unwrap();
     accounts
         .change_password(&ada, PASSWORD, OTHER)
         .await
@@ -72,8 +72,8 @@ async fn live<S: Store>(world: &World<S>) {
 
 async fn every_signal_has_its_entry<S: Store>(world: World<S>) {
     live(&world).await;
-    let (heard, log) = (world.journal.take(), world.audit().await);
-    assert_eq!(counts(&heard), counts(&log));
+    let (received, log) = (world.journal.take(), world.audit().await);
+    assert_eq!(counts(&received), counts(&log));
     assert_eq!(counts(&log).len(), 15, "{log:?}");
     assert_eq!(
         log[..6],
@@ -87,7 +87,7 @@ async fn every_signal_has_its_entry<S: Store>(world: World<S>) {
         ]
     );
 
-    // What is refused without a signal is noted too.
+    // Refusals without a signal have entries too.
     let eve = world.verified("eve").await;
     let before = world.audit().await.len();
     let eve = id(&eve);
@@ -110,7 +110,7 @@ async fn every_signal_has_its_entry<S: Store>(world: World<S>) {
     );
 }
 
-async fn what_was_rolled_back_is_not_in_the_log<S: Store>(world: World<S>) {
+async fn a_rollback_discards_audit_entries<S: Store>(world: World<S>) {
     let world = World::new(Faulty::new(world.store));
     let scope = world.scope();
     scope.run_async(rolled_back(&world)).await;
@@ -137,13 +137,13 @@ async fn rolled_back<S: Store>(world: &World<Faulty<S>>) {
     assert!(world.reload(&ada).await.is_active());
 }
 
-async fn a_veto_is_noted_and_nothing_else<S: Store>(world: World<S>) {
+async fn a_veto_is_the_only_entry_of_its_registration<S: Store>(world: World<S>) {
     let root = User::new("root", "root@example.org").unwrap();
     let refused = world.accounts.register(root, PASSWORD).await;
     assert!(matches!(refused, Err(AccountsError::Vetoed(_))));
     assert_eq!(world.audit().await, ["user_registering vetoed"]);
 
-    // Each veto counts as an attempt, so that nobody fills the log.
+    // Each veto counts as an attempt, so a client cannot fill the log.
     let mut throttled = 0;
     for _ in 0..10 {
         let root = User::new("root", "root@example.org").unwrap();
@@ -157,8 +157,8 @@ async fn a_veto_is_noted_and_nothing_else<S: Store>(world: World<S>) {
     assert_eq!(world.audit().await, ["user_registering vetoed"; 4]);
 }
 
-/// Whoever goes on trying pays for no hash, and must not be able to fill the disk.
-async fn a_wait_is_noted_once<S: Store>(world: World<S>) {
+/// Further refusals cost the client no hash, so they must not fill the disk.
+async fn a_wait_has_one_audit_entry<S: Store>(world: World<S>) {
     let limit = AttemptLimit::new(1).with_delay(Duration::from_secs(10));
     let world = world.with(|builder| builder.login_limit(limit).client_limit(limit));
     let client = |client: &str| {
@@ -178,7 +178,7 @@ async fn a_wait_is_noted_once<S: Store>(world: World<S>) {
     for _ in 0..2 {
         assert!(!attempt("192.0.2.1", "ada").await);
     }
-    // One client and one login have to wait, and nothing else of them is noted.
+    // One client and one login have to wait. Their further refusals have no entries.
     for (from, login) in [
         ("192.0.2.1", "ada"),
         ("192.0.2.1", "ada"),
@@ -190,7 +190,7 @@ async fn a_wait_is_noted_once<S: Store>(world: World<S>) {
     }
     assert_eq!(throttled().await, 1);
 
-    // The next wait is another one.
+    // The next wait has its own entry.
     world.wait(Duration::from_secs(10));
     assert!(!attempt("192.0.2.1", "ada").await);
     for _ in 0..3 {
@@ -199,7 +199,7 @@ async fn a_wait_is_noted_once<S: Store>(world: World<S>) {
     assert_eq!(throttled().await, 2);
 }
 
-async fn entries_say_who_and_from_where<S: Store>(world: World<S>) {
+async fn entries_have_the_context_of_the_request<S: Store>(world: World<S>) {
     let world = world.with(|builder| builder.request_answering(RequestAnswering::Manual));
     let context = RequestContext::new()
         .with_actor(UserId::new(7))
@@ -211,7 +211,7 @@ async fn entries_say_who_and_from_where<S: Store>(world: World<S>) {
             world.unverified("ada").await;
         })
         .await;
-    // Whoever looks at the request is another one.
+    // The request is processed without the context.
     world.wait(Duration::from_secs(5));
     world.mail().await;
     let ada = id(&world.find("ada").await.unwrap());
@@ -229,7 +229,7 @@ async fn entries_say_who_and_from_where<S: Store>(world: World<S>) {
     assert_eq!(waited, Duration::from_secs(5));
 }
 
-/// In a scope of its own, so that no other test is disturbed.
+/// Enables the receiver in the scope of one test.
 struct Staff;
 
 #[receiver(signal = UserPasswordSet)]
@@ -243,7 +243,7 @@ fn note_staff(
     }
 }
 
-async fn an_application_notes_beside_the_flows<S: Store>(world: World<S>) {
+async fn a_receiver_can_append_audit_entries<S: Store>(world: World<S>) {
     let scope = Scope::new().provide(Staff);
     let ada = scope.run_async(world.unverified("ada")).await;
     let entries = world.store.audit(None, 100).await.unwrap();
@@ -254,7 +254,7 @@ async fn an_application_notes_beside_the_flows<S: Store>(world: World<S>) {
     assert_eq!(noted.len(), 1);
     assert_eq!((&*noted[0].outcome, &noted[0].user), ("set", &ada.id()));
 
-    // Outside a flow there is nothing to note it in.
+    // There is no audit buffer outside a flow.
     let mut user = world.reload(&ada).await;
     scope.run(|| user.set_password(OTHER)).unwrap();
     let after = world.store.audit(None, 100).await.unwrap().len();
@@ -270,7 +270,7 @@ async fn no_entry_holds_a_secret<S: Store>(world: World<S>) {
 }
 
 /// PostgreSQL cannot store the character.
-async fn a_zero_character_of_the_actor_or_a_receiver_fails_no_flow<S: Store>(world: World<S>) {
+async fn a_zero_character_of_an_actor_or_a_receiver_is_replaced<S: Store>(world: World<S>) {
     let context = RequestContext::new()
         .with_actor(UserId::new("7\0"))
         .with_request_id("a\0b");

@@ -10,19 +10,19 @@ use crate::on_each_store;
 use crate::world::{OTHER, PASSWORD, Store, World, id, shown};
 
 on_each_store!(
-    a_right_password_is_granted_by_name_and_address,
+    a_right_password_is_granted_by_username_and_address,
     a_wrong_password_and_an_unknown_login_are_denied_alike,
-    an_account_out_of_use_is_denied,
-    an_unverified_address_shows_after_a_right_password_only,
+    a_deactivated_account_is_denied,
+    an_unverified_address_is_disclosed_after_a_right_password_only,
     an_account_without_a_password_or_with_a_damaged_one_is_denied,
-    a_stale_hash_is_upgraded_and_sessions_stay,
-    a_password_set_meanwhile_counts,
-    who_finds_no_time_is_told_so_and_loses_no_attempt,
-    in_a_transaction_it_waits_for_the_commit,
-    no_hash_is_computed_while_a_connection_is_held,
+    a_stale_hash_is_upgraded_and_sessions_continue,
+    a_password_set_meanwhile_takes_precedence,
+    a_busy_hasher_uses_no_attempt,
+    signals_of_a_sign_in_wait_for_the_commit,
+    no_hash_is_computed_in_a_transaction,
 );
 
-async fn a_right_password_is_granted_by_name_and_address<S: Store>(world: World<S>) {
+async fn a_right_password_is_granted_by_username_and_address<S: Store>(world: World<S>) {
     let ada = world.verified("ada").await;
     for login in ["ada", "ADA", " ada@EXAMPLE.org "] {
         let granted = world.sign_in(login, PASSWORD).await.unwrap();
@@ -66,7 +66,7 @@ async fn a_wrong_password_and_an_unknown_login_are_denied_alike<S: Store>(world:
     );
 }
 
-async fn an_account_out_of_use_is_denied<S: Store>(world: World<S>) {
+async fn a_deactivated_account_is_denied<S: Store>(world: World<S>) {
     let ada = world.verified("ada").await;
     world.accounts.deactivate(&id(&ada)).await.unwrap();
     world.journal.take();
@@ -82,7 +82,7 @@ async fn an_account_out_of_use_is_denied<S: Store>(world: World<S>) {
     );
 }
 
-async fn an_unverified_address_shows_after_a_right_password_only<S: Store>(world: World<S>) {
+async fn an_unverified_address_is_disclosed_after_a_right_password_only<S: Store>(world: World<S>) {
     world.unverified("ada").await;
     world.mails().await;
     world.journal.take();
@@ -104,7 +104,7 @@ async fn an_unverified_address_shows_after_a_right_password_only<S: Store>(world
     assert!(matches!(granted, Authentication::Granted(_)));
 }
 
-/// Puts a stored text in place.
+/// Replaces the stored hash.
 async fn store_hash<S: Store>(world: &World<S>, user: &User, password: &Password) {
     let mut transaction = world.store.begin().await.unwrap();
     let set = world
@@ -140,7 +140,7 @@ async fn an_account_without_a_password_or_with_a_damaged_one_is_denied<S: Store>
     }
 }
 
-async fn a_stale_hash_is_upgraded_and_sessions_stay<S: Store>(world: World<S>) {
+async fn a_stale_hash_is_upgraded_and_sessions_continue<S: Store>(world: World<S>) {
     let ada = world.verified("ada").await;
     let older = Hasher::builder().memory(16).passes(1).build().unwrap();
     let stale = older.hash(PASSWORD).unwrap();
@@ -166,7 +166,7 @@ async fn a_stale_hash_is_upgraded_and_sessions_stay<S: Store>(world: World<S>) {
     assert!(world.is_granted("ada", PASSWORD).await);
 }
 
-async fn a_password_set_meanwhile_counts<S: Store>(world: World<S>) {
+async fn a_password_set_meanwhile_takes_precedence<S: Store>(world: World<S>) {
     let ada = world.verified("ada").await;
     let checked = world
         .accounts
@@ -189,11 +189,11 @@ async fn a_password_set_meanwhile_counts<S: Store>(world: World<S>) {
     assert!(world.is_granted("ada", OTHER).await);
 }
 
-async fn who_finds_no_time_is_told_so_and_loses_no_attempt<S: Store>(world: World<S>) {
+async fn a_busy_hasher_uses_no_attempt<S: Store>(world: World<S>) {
     world.verified("ada").await;
     let occupied = Occupied::new();
     let scope = Scope::new().provide(occupied.hasher.clone());
-    for login in ["ada", "nobody"] {
+    for login in ["ada", "unknown"] {
         let mut was_busy = 0;
         while was_busy < 20 {
             match scope.run_async(world.sign_in(login, OTHER)).await.unwrap() {
@@ -205,7 +205,7 @@ async fn who_finds_no_time_is_told_so_and_loses_no_attempt<S: Store>(world: Worl
     }
 }
 
-async fn in_a_transaction_it_waits_for_the_commit<S: Store>(world: World<S>) {
+async fn signals_of_a_sign_in_wait_for_the_commit<S: Store>(world: World<S>) {
     world.verified("ada").await;
     let accounts = &world.accounts;
     let checked = accounts
@@ -223,8 +223,8 @@ async fn in_a_transaction_it_waits_for_the_commit<S: Store>(world: World<S>) {
     assert_eq!(world.journal.take(), ["user_authenticated ada"]);
 }
 
-async fn no_hash_is_computed_while_a_connection_is_held<S: Store>(world: World<S>) {
-    // While a transaction is open, what comes before one can still hash: it holds none itself.
+async fn no_hash_is_computed_in_a_transaction<S: Store>(world: World<S>) {
+    // `prepare_authentication` hashes, and holds no connection.
     world.verified("ada").await;
     let before = world.hasher.stats().hashes();
     let checked = world

@@ -8,20 +8,20 @@ use crate::on_each_store;
 use crate::world::{OTHER, PASSWORD, Store, World, id, shown};
 
 on_each_store!(
-    an_address_changes_when_the_new_one_is_verified,
+    an_address_changes_when_its_token_is_confirmed,
     a_taken_address_gets_no_mail,
-    an_address_that_is_taken_meanwhile_stays_the_others,
-    an_unverified_registration_gives_way,
-    a_change_ends_tokens_to_the_address_before,
-    a_name_that_is_the_address_follows_it,
-    a_name_that_is_the_address_may_be_as_long,
-    anothers_address_is_no_name,
-    a_bad_address_is_refused,
+    an_address_taken_meanwhile_is_refused,
+    an_unverified_account_is_replaced,
+    a_change_of_address_ends_tokens_to_the_old_one,
+    a_username_equal_to_the_address_changes_with_it,
+    a_username_equal_to_the_address_may_be_as_long,
+    the_address_of_another_account_is_refused_as_a_username,
+    an_invalid_address_is_refused,
     a_token_expires,
-    it_can_be_a_part_of_a_transaction,
+    a_change_of_address_runs_in_a_transaction,
 );
 
-async fn an_address_changes_when_the_new_one_is_verified<S: Store>(world: World<S>) {
+async fn an_address_changes_when_its_token_is_confirmed<S: Store>(world: World<S>) {
     let ada = world.verified("ada").await;
     world
         .accounts
@@ -71,7 +71,7 @@ async fn a_taken_address_gets_no_mail<S: Store>(world: World<S>) {
     assert!(world.mails().await.is_empty() && world.journal.take().is_empty());
 }
 
-async fn an_address_that_is_taken_meanwhile_stays_the_others<S: Store>(world: World<S>) {
+async fn an_address_taken_meanwhile_is_refused<S: Store>(world: World<S>) {
     let ada = world.verified("ada").await;
     world
         .accounts
@@ -87,7 +87,7 @@ async fn an_address_that_is_taken_meanwhile_stays_the_others<S: Store>(world: Wo
     assert!(world.journal.take().is_empty());
 }
 
-async fn an_unverified_registration_gives_way<S: Store>(world: World<S>) {
+async fn an_unverified_account_is_replaced<S: Store>(world: World<S>) {
     let ada = world.verified("ada").await;
     let mallory = User::new("mallory", "ada@new.example").unwrap();
     world.accounts.register(mallory, OTHER).await.unwrap();
@@ -118,7 +118,7 @@ async fn an_unverified_registration_gives_way<S: Store>(world: World<S>) {
     assert!(world.is_granted("ada@new.example", PASSWORD).await);
 }
 
-async fn a_change_ends_tokens_to_the_address_before<S: Store>(world: World<S>) {
+async fn a_change_of_address_ends_tokens_to_the_old_one<S: Store>(world: World<S>) {
     let ada = world.verified("ada").await;
     world
         .accounts
@@ -126,7 +126,7 @@ async fn a_change_ends_tokens_to_the_address_before<S: Store>(world: World<S>) {
         .await
         .unwrap();
     let reset = world.mail().await;
-    // And back again, so that the token is for the account's address once more.
+    // Then back again, so that the token is for the account's address again.
     for address in ["ada@new.example", "ada@example.org"] {
         let accounts = &world.accounts;
         accounts.change_email(&id(&ada), address).await.unwrap();
@@ -137,7 +137,7 @@ async fn a_change_ends_tokens_to_the_address_before<S: Store>(world: World<S>) {
     }
 }
 
-async fn a_name_that_is_the_address_follows_it<S: Store>(world: World<S>) {
+async fn a_username_equal_to_the_address_changes_with_it<S: Store>(world: World<S>) {
     let accounts = &world.accounts;
     let ada = User::new("ADA@example.org", "ada@example.org").unwrap();
     accounts.register(ada, PASSWORD).await.unwrap();
@@ -160,7 +160,7 @@ async fn a_name_that_is_the_address_follows_it<S: Store>(world: World<S>) {
     let old = world.sign_in("ada@example.org", PASSWORD).await.unwrap();
     assert_eq!(shown(old), Authentication::Denied);
     assert!(world.is_granted("ada@new.example", PASSWORD).await);
-    // The next owner of the old address can register with it.
+    // Another account can register with the old address.
     let next = User::new("ada@example.org", "ada@example.org").unwrap();
     accounts.register(next, OTHER).await.unwrap();
     let mail = world.mails().await.pop().unwrap();
@@ -168,7 +168,7 @@ async fn a_name_that_is_the_address_follows_it<S: Store>(world: World<S>) {
     assert!(world.is_granted("ada@example.org", OTHER).await);
 }
 
-async fn a_name_that_is_the_address_may_be_as_long<S: Store>(world: World<S>) {
+async fn a_username_equal_to_the_address_may_be_as_long<S: Store>(world: World<S>) {
     let accounts = &world.accounts;
     let [old, new] = ["old", "new"].map(|local_part| {
         let domain = vec!["x".repeat(60); 3].join(".");
@@ -189,7 +189,7 @@ async fn a_name_that_is_the_address_may_be_as_long<S: Store>(world: World<S>) {
     assert!(world.is_granted(&new, PASSWORD).await);
 }
 
-async fn anothers_address_is_no_name<S: Store>(world: World<S>) {
+async fn the_address_of_another_account_is_refused_as_a_username<S: Store>(world: World<S>) {
     let accounts = &world.accounts;
     let mallory = User::from_parts(UserParts::new("ada@example.org", "mallory@example.org"));
     let refused = accounts.register(mallory, OTHER).await;
@@ -200,13 +200,13 @@ async fn anothers_address_is_no_name<S: Store>(world: World<S>) {
         ),
         "{refused:?}"
     );
-    // Its owner can register.
+    // The owner of the address can register.
     let ada = User::new("ada@example.org", "ada@example.org").unwrap();
     accounts.register(ada, PASSWORD).await.unwrap();
     assert_eq!(world.mail().await.to, "ada@example.org");
 }
 
-async fn a_bad_address_is_refused<S: Store>(world: World<S>) {
+async fn an_invalid_address_is_refused<S: Store>(world: World<S>) {
     let ada = world.verified("ada").await;
     for bad in [
         "",
@@ -243,7 +243,7 @@ async fn a_token_expires<S: Store>(world: World<S>) {
     assert!(world.accounts.purge().await.unwrap() >= 1);
 }
 
-async fn it_can_be_a_part_of_a_transaction<S: Store>(world: World<S>) {
+async fn a_change_of_address_runs_in_a_transaction<S: Store>(world: World<S>) {
     let ada = world.verified("ada").await;
     let accounts = &world.accounts;
     let request = accounts

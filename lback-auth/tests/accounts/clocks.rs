@@ -1,5 +1,4 @@
-//! Attempts that are free are not refused, however many come at the same time and whatever their clocks;
-//! nor is a token lost by a clock that is behind.
+//! Clocks that differ: they cause no refusal of concurrent free attempts, and no loss of tokens.
 
 use std::time::Duration;
 
@@ -17,18 +16,17 @@ use crate::on_each_store;
 use crate::world::{OTHER, PASSWORD, Store, World, shown};
 
 on_each_store!(
-    of_many_people_behind_one_address_none_is_refused,
-    of_double_clicks_none_is_refused,
-    a_purge_by_a_clock_that_is_behind_leaves_tokens,
-    a_purge_is_of_the_present_unless_a_clock_is_set,
+    concurrent_sign_ins_behind_one_address_are_not_refused,
+    double_clicks_are_not_refused,
+    a_purge_by_a_clock_that_is_behind_keeps_tokens,
+    a_purge_uses_the_present_unless_a_clock_is_set,
 );
 
-/// How many people sign in at once: more than PostgreSQL has connections for, and few enough that a
-/// transaction of the store in memory, which copies the whole audit log, stays cheap in all rounds.
+/// The number of concurrent sign-ins: more than PostgreSQL has connections, and few enough that a transaction of the
+/// memory store, which copies the whole audit log, stays cheap in all rounds.
 const CROWD: usize = 20;
 
-/// The accounts of three processes: the clocks of two stand still and are 5 s apart, and the third has
-/// the system's.
+/// The accounts of three processes: two have stopped clocks that are 5 s apart, and the third has the system clock.
 fn processes<S: Store>(world: &World<S>) -> [Accounts<S>; 3] {
     let builder = builder(&world.store);
     let now = OffsetDateTime::now_utc();
@@ -44,7 +42,7 @@ fn builder<S: AccountStore>(store: &S) -> AccountsBuilder<S> {
     Accounts::builder(store.clone(), SessionKey::new(&[7; 32]).unwrap())
 }
 
-/// What signing in comes to for each of these, at the same time and from one address.
+/// Runs sign-ins concurrently from one address, and returns their outcomes.
 async fn at_once<S: Store>(
     world: &World<S>,
     round: u32,
@@ -67,11 +65,11 @@ async fn at_once<S: Store>(
         .await
 }
 
-async fn of_many_people_behind_one_address_none_is_refused<S: Store>(world: World<S>) {
+async fn concurrent_sign_ins_behind_one_address_are_not_refused<S: Store>(world: World<S>) {
     let processes = processes(&world);
     for round in 0..rounds(200) {
         let tries = (0..CROWD).map(|person| {
-            // All clocks in every other round, and one in the others.
+            // Even rounds use one clock, odd rounds all three.
             let process = if round % 2 == 0 { 2 } else { person % 3 };
             let login = format!("person-{round}-{person}");
             (processes[process].clone(), login, OTHER)
@@ -85,7 +83,7 @@ async fn of_many_people_behind_one_address_none_is_refused<S: Store>(world: Worl
     }
 }
 
-async fn of_double_clicks_none_is_refused<S: Store>(world: World<S>) {
+async fn double_clicks_are_not_refused<S: Store>(world: World<S>) {
     world.verified("ada").await;
     let processes = processes(&world);
     for round in 0..rounds(200) {
@@ -102,7 +100,7 @@ async fn of_double_clicks_none_is_refused<S: Store>(world: World<S>) {
     }
 }
 
-async fn a_purge_by_a_clock_that_is_behind_leaves_tokens<S: Store>(world: World<S>) {
+async fn a_purge_by_a_clock_that_is_behind_keeps_tokens<S: Store>(world: World<S>) {
     world.verified("ada").await;
     for behind in [Duration::from_secs(301), Duration::from_hours(14)] {
         world
@@ -115,7 +113,7 @@ async fn a_purge_by_a_clock_that_is_behind_leaves_tokens<S: Store>(world: World<
         let purging = builder(&world.store).clock(move || now).build().unwrap();
         assert!(
             behind > PendingToken::CLOCK_TOLERANCE,
-            "the token is not good"
+            "the token is not valid yet"
         );
         purging.purge().await.unwrap();
         let peeked = world.accounts.peek(TokenPurpose::PasswordReset, &token);
@@ -124,7 +122,7 @@ async fn a_purge_by_a_clock_that_is_behind_leaves_tokens<S: Store>(world: World<
     }
 }
 
-async fn a_purge_is_of_the_present_unless_a_clock_is_set<S: Store>(world: World<S>) {
+async fn a_purge_uses_the_present_unless_a_clock_is_set<S: Store>(world: World<S>) {
     let store = Faulty::new(world.store.clone());
     let accounts = builder(&store).build().unwrap();
     accounts.purge().await.unwrap();

@@ -1,4 +1,4 @@
-//! Confirming another address while others register, so that each stands in the way of the others.
+//! Concurrent confirmations and registrations of one address.
 
 use lback_auth::{AccountsError, AttemptLimit, User};
 use lback_signals::Scope;
@@ -8,15 +8,14 @@ use tokio::task::JoinSet;
 use crate::on_each_store;
 use crate::world::{PASSWORD, Store, World, id};
 
-on_each_store!(registering_and_confirming_wait_for_each_other_in_one_order);
+on_each_store!(registrations_and_confirmations_do_not_deadlock);
 
-/// Both are for the same address, which an account has that gives way, as the one does whose address
-/// is changed.
-async fn registering_and_confirming_wait_for_each_other_in_one_order<S: Store>(world: World<S>) {
+/// All are for one address. Its current account can be replaced, and so can those whose address is changed.
+async fn registrations_and_confirmations_do_not_deadlock<S: Store>(world: World<S>) {
     let world = world.with(|builder| builder.mail_limit(AttemptLimit::new(1_000)));
     for round in 0..rounds(200) {
         let wanted = format!("wanted{round}@example.org");
-        // The oldest, so that it is the first that the database comes to.
+        // The oldest account, which the database finds first.
         let squatter = User::new(format!("squatter{round}"), &*wanted).unwrap();
         world.accounts.register(squatter, PASSWORD).await.unwrap();
         let (mut confirmations, mut registrations) = (Vec::new(), Vec::new());

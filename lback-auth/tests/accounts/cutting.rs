@@ -1,4 +1,4 @@
-//! Flows that are dropped at any of their awaits, as those of clients that hang up are.
+//! Flows dropped at any of their awaits, as when a client disconnects.
 
 use std::collections::hash_map::RandomState;
 use std::future::poll_fn;
@@ -22,22 +22,22 @@ use tokio::time::timeout;
 use crate::databases::{postgres, sqlite};
 use crate::world::{OTHER, PASSWORD, Store, World, id};
 
-/// How many rounds share their accounts.
-const ROUNDS_OF_A_BATCH: u32 = 25;
+/// The number of rounds with the same accounts.
+const ROUNDS_PER_BATCH: u32 = 25;
 
-/// How many flows run at the same time.
-const FLOWS_OF_A_ROUND: u64 = 3;
+/// The number of concurrent flows.
+const FLOWS_PER_ROUND: u64 = 3;
 
-/// Connections, of which there are more than flows.
+/// The number of connections, which exceeds that of flows.
 const CONNECTIONS: u32 = 5;
 
-/// No flow is polled more often, so that some come to their end.
+/// The maximum number of polls of a flow, at which some flows end.
 const MAX_POLLS: u64 = 40;
 
-/// Ten guesses are free, and one comes before the first delay.
+/// Ten guesses are free, and one more precedes the first delay.
 const GUESSES: u64 = 11;
 
-/// All connections of a pool.
+/// Acquires all connections of a pool.
 macro_rules! all {
     ($pool:expr) => {{
         let mut connections = Vec::new();
@@ -49,7 +49,7 @@ macro_rules! all {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn in_sqlite_a_flow_that_is_cut_leaves_nothing_open() {
+async fn dropped_flows_leave_nothing_open_in_sqlite() {
     let folder = sqlite::Folder::new();
     let options = SqliteConnectOptions::new()
         .filename(folder.file())
@@ -58,24 +58,24 @@ async fn in_sqlite_a_flow_that_is_cut_leaves_nothing_open() {
         .max_connections(CONNECTIONS)
         .connect_lazy_with(options);
     let store = SqliteStore::from_pool(pool.clone()).await.unwrap();
-    let check = async || nothing_is_open_in_sqlite(&pool).await;
+    let check = async || assert_nothing_open_in_sqlite(&pool).await;
     World::run(store, async |world| cut(world, check).await).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs LBACK_POSTGRES_URL"]
-async fn in_postgres_a_flow_that_is_cut_leaves_nothing_open() {
+async fn dropped_flows_leave_nothing_open_in_postgres() {
     let schema = postgres::Schema::new().await;
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS)
         .connect_lazy_with(schema.options());
     let store = PostgresStore::from_pool(pool.clone()).await.unwrap();
-    let check = async || nothing_is_open_in_postgres(&pool).await;
+    let check = async || assert_nothing_open_in_postgres(&pool).await;
     World::run(store, async |world| cut(world, check).await).await;
 }
 
-async fn nothing_is_open_in_sqlite(pool: &SqlitePool) {
-    // All of them, so that none is still being given back.
+async fn assert_nothing_open_in_sqlite(pool: &SqlitePool) {
+    // All of them, so that none is still being returned to the pool.
     for connection in &mut all!(pool) {
         for statement in ["BEGIN IMMEDIATE", "ROLLBACK"] {
             let done = sqlx::raw_sql(statement).execute(&mut **connection).await;
@@ -84,7 +84,7 @@ async fn nothing_is_open_in_sqlite(pool: &SqlitePool) {
     }
 }
 
-async fn nothing_is_open_in_postgres(pool: &PgPool) {
+async fn assert_nothing_open_in_postgres(pool: &PgPool) {
     const OPEN: &str = "\
         SELECT count(*) FROM pg_stat_activity AS activity LEFT JOIN pg_locks USING (pid) \
         WHERE application_name = current_setting('application_name') AND pid <> pg_backend_pid() \
@@ -102,27 +102,27 @@ async fn nothing_is_open_in_postgres(pool: &PgPool) {
 
 async fn cut<S: Store>(world: World<S>, check: impl AsyncFn()) {
     let random = RandomState::new();
-    for batch in 0..rounds(3_000).div_ceil(ROUNDS_OF_A_BATCH) {
+    for batch in 0..rounds(3_000).div_ceil(ROUNDS_PER_BATCH) {
         let batch = Batch::new(&world, batch).await;
-        for round in 0..ROUNDS_OF_A_BATCH {
-            let mut flows: FuturesUnordered<_> = (0..FLOWS_OF_A_ROUND)
+        for round in 0..ROUNDS_PER_BATCH {
+            let mut flows: FuturesUnordered<_> = (0..FLOWS_PER_ROUND)
                 .map(|flow| {
                     let random = random.hash_one((&batch.name, round, flow));
                     let flow = batch.flow(random % 20, round);
-                    cut_after(1 + random / 20 % MAX_POLLS, flow)
+                    drop_after(1 + random / 20 % MAX_POLLS, flow)
                 })
                 .collect();
             let all = async { while flows.next().await.is_some() {} };
             let ended = timeout(Duration::from_mins(1), all).await;
-            assert!(ended.is_ok(), "a flow waits for what was cut");
+            assert!(ended.is_ok(), "a flow waits for a dropped one");
             check().await;
         }
-        batch.exhaust_guesses().await;
+        batch.assert_guesses_are_limited().await;
     }
 }
 
-/// Polls a future so many times at most, and drops it.
-async fn cut_after(polls: u64, future: impl Future<Output = ()>) {
+/// Polls a future at most `polls` times, and drops it.
+async fn drop_after(polls: u64, future: impl Future<Output = ()>) {
     let mut future = pin!(future);
     let mut left = polls;
     poll_fn(|context| {
@@ -133,7 +133,7 @@ async fn cut_after(polls: u64, future: impl Future<Output = ()>) {
     .await;
 }
 
-/// What the flows of some rounds are about.
+/// The account of some rounds, and its tokens.
 struct Batch<S: Store> {
     accounts: Accounts<S>,
     name: String,
@@ -141,13 +141,13 @@ struct Batch<S: Store> {
     verification: String,
     reset: String,
     change: String,
-    /// Hashes nothing but guesses.
+    /// Hashes only guesses, to count them.
     guesser: Hasher,
 }
 
 impl<S: Store> Batch<S> {
     async fn new(world: &World<S>, batch: u32) -> Self {
-        // What was cut before may have asked for mails.
+        // Dropped flows may have filed requests.
         world.wait(Duration::from_hours(48));
         world.mails().await;
         let accounts = world.accounts.clone();
@@ -210,7 +210,7 @@ impl<S: Store> Batch<S> {
         }
     }
 
-    /// Guesses the password of a login that no flow is about.
+    /// Guesses the password of a login that no flow uses.
     async fn guess(&self) -> Authentication<User> {
         let login = format!("eve-{}", self.name);
         let scope = Scope::new().provide(self.guesser.clone());
@@ -218,15 +218,18 @@ impl<S: Store> Batch<S> {
         scope.run_async(guess).await.unwrap()
     }
 
-    /// However often guesses were cut, no more are looked at than are allowed.
-    async fn exhaust_guesses(&self) {
+    /// Guesses until throttled, and asserts that dropped guesses have counted.
+    async fn assert_guesses_are_limited(&self) {
         while matches!(self.guess().await, Authentication::Denied) {}
-        let looked_at = self.guesser.stats().hashes();
-        assert!(looked_at <= GUESSES, "{looked_at} guesses were looked at");
+        let checked_guesses = self.guesser.stats().hashes();
+        assert!(
+            checked_guesses <= GUESSES,
+            "{checked_guesses} guesses were checked"
+        );
     }
 }
 
-/// The database has done its part.
+/// Asserts that the database did not fail.
 fn ended<T>(result: Result<T, AccountsError>) {
     if let Err(error @ (AccountsError::Store(_) | AccountsError::CommitUnknown(_))) = result {
         panic!("{error:?}");

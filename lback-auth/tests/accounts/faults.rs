@@ -1,4 +1,4 @@
-//! A store that fails at each of its operations in turn, and commits that nobody knows of.
+//! A store that fails at each of its operations in turn, and commits of unknown outcome.
 
 use lback_auth::{AccountsError, Authentication, RequestAnswering, User, UserId};
 use lback_signals::CommitOutcome;
@@ -8,12 +8,12 @@ use crate::on_each_store;
 use crate::world::{OTHER, PASSWORD, Store, World, id, shown};
 
 on_each_store!(
-    a_failure_at_any_operation_leaves_nothing_half_done,
-    what_fails_goes_well_the_next_time,
-    an_unknown_commit_runs_neither_phase,
+    a_failure_at_any_operation_changes_nothing,
+    a_failed_flow_succeeds_when_repeated,
+    an_unknown_commit_sends_no_signals,
 );
 
-/// Each flow with all that it needs to be there.
+/// A flow.
 #[derive(Clone, Copy, Debug)]
 enum Flow {
     Register,
@@ -49,7 +49,7 @@ const FLOWS: [Flow; 14] = [
     Flow::Delete,
 ];
 
-/// What there is before a flow.
+/// The account before a flow, and its token.
 struct Before {
     name: String,
     id: UserId,
@@ -118,7 +118,7 @@ async fn run<S: Store>(
         Flow::RequestVerification => accounts.request_email_verification(&email).await.map(drop),
         Flow::RequestReset => accounts.request_password_reset(&email).await.map(drop),
         Flow::Answer => {
-            // Straight into the store, so that nobody else looks at it.
+            // Filed in the inner store, so that no background task processes it.
             let request = lback_auth::AddressRequest {
                 purpose: lback_auth::TokenPurpose::PasswordReset,
                 email,
@@ -160,7 +160,7 @@ async fn run<S: Store>(
     }
 }
 
-/// All that is stored but for attempts, which count whatever comes after them.
+/// Returns the stored accounts and audit entries. Attempts are omitted, since they count even if a flow fails.
 pub(crate) async fn stored<S: Store>(store: &S) -> Vec<String> {
     let users = store.page(None, 10_000).await.unwrap();
     let mut stored: Vec<String> = users
@@ -176,9 +176,9 @@ pub(crate) async fn stored<S: Store>(store: &S) -> Vec<String> {
     stored
 }
 
-/// Signals that say that something is done.
+/// Returns whether a line is of a signal that is sent after the commit.
 fn is_done(line: &str) -> bool {
-    let told_after = [
+    let after_commit = [
         "user_registered",
         "user_authenticat",
         "user_password_changed",
@@ -189,10 +189,10 @@ fn is_done(line: &str) -> bool {
         "user_reactivated",
         "user_deleted",
     ];
-    told_after.iter().any(|signal| line.starts_with(signal))
+    after_commit.iter().any(|signal| line.starts_with(signal))
 }
 
-async fn a_failure_at_any_operation_leaves_nothing_half_done<S: Store>(world: World<S>) {
+async fn a_failure_at_any_operation_changes_nothing<S: Store>(world: World<S>) {
     let world = faulty(world);
     world
         .scope()
@@ -200,22 +200,22 @@ async fn a_failure_at_any_operation_leaves_nothing_half_done<S: Store>(world: Wo
         .await;
 }
 
-async fn what_fails_goes_well_the_next_time<S: Store>(world: World<S>) {
+async fn a_failed_flow_succeeds_when_repeated<S: Store>(world: World<S>) {
     let world = faulty(world);
     world.scope().run_async(fail_everywhere(&world, true)).await;
 }
 
-/// A world in which nothing happens but what is called.
+/// A world with a faulty store and without background tasks.
 pub(crate) fn faulty<S: Store>(world: World<S>) -> World<Faulty<S>> {
     World::new(Faulty::new(world.store))
         .with(|builder| builder.request_answering(RequestAnswering::Manual))
 }
 
-async fn fail_everywhere<S: Store>(world: &World<Faulty<S>>, tries_again: bool) {
+async fn fail_everywhere<S: Store>(world: &World<Faulty<S>>, retries: bool) {
     for flow in FLOWS {
         let mut operations = 0;
         loop {
-            let name = format!("{flow:?}{operations}-{tries_again}");
+            let name = format!("{flow:?}{operations}-{retries}");
             let before = before(world, flow, &name).await;
             let stored_before = stored(&world.store.inner).await;
             world.store.asked();
@@ -229,10 +229,10 @@ async fn fail_everywhere<S: Store>(world: &World<Faulty<S>>, tries_again: bool) 
             }
             let asked = world.store.asked();
             if asked.ends_with(&["commit", "next_request"]) {
-                // One is answered, and it is not known whether there is another.
+                // One request is processed, and the search for the next one failed.
                 break;
             }
-            // A failed rollback is no other outcome than that of what it was to undo.
+            // The error of a failed rollback does not replace that of the flow.
             let failed = ran.expect_err(&format!("{flow:?} {asked:?}"));
             assert!(
                 matches!(failed, AccountsError::Store(_)),
@@ -240,15 +240,15 @@ async fn fail_everywhere<S: Store>(world: &World<Faulty<S>>, tries_again: bool) 
             );
             let stored_after = stored(&world.store.inner).await;
             assert!(stored_after == stored_before, "{flow:?} {asked:?}");
-            let told: Vec<_> = world
+            let signals: Vec<_> = world
                 .journal
                 .take()
                 .into_iter()
                 .filter(|line| is_done(line))
                 .collect();
-            assert!(told.is_empty(), "{flow:?} {asked:?} {told:?}");
+            assert!(signals.is_empty(), "{flow:?} {asked:?} {signals:?}");
             assert!(world.journal.mails().is_empty());
-            if tries_again {
+            if retries {
                 let again = run(world, flow, &before).await;
                 again.unwrap_or_else(|error| panic!("{flow:?}: {error}"));
             }
@@ -261,7 +261,7 @@ async fn fail_everywhere<S: Store>(world: &World<Faulty<S>>, tries_again: bool) 
     }
 }
 
-async fn an_unknown_commit_runs_neither_phase<S: Store>(world: World<S>) {
+async fn an_unknown_commit_sends_no_signals<S: Store>(world: World<S>) {
     let world = faulty(world);
     let scope = world.scope();
     scope
@@ -280,12 +280,12 @@ async fn an_unknown_commit_runs_neither_phase<S: Store>(world: World<S>) {
                         matches!(error, AccountsError::CommitUnknown(_)),
                         "{flow:?} {error:?}"
                     );
-                    let told = world.journal.take();
-                    let told: Vec<_> = told
+                    let signals = world.journal.take();
+                    let signals: Vec<_> = signals
                         .iter()
                         .filter(|line| is_done(line) || line.starts_with("rolled back"))
                         .collect();
-                    assert!(told.is_empty(), "{flow:?} {told:?}");
+                    assert!(signals.is_empty(), "{flow:?} {signals:?}");
                     assert!(world.journal.mails().is_empty());
                     if !is_done_anyway {
                         assert_eq!(stored(&world.store.inner).await, stored_before, "{flow:?}");

@@ -1,4 +1,4 @@
-//! A store that fails when it is told to, and knows what it was asked.
+//! A store that fails on request, and records its operations.
 
 use std::sync::{Arc, Mutex};
 
@@ -21,19 +21,19 @@ pub(crate) struct Faulty<S> {
 #[derive(Default)]
 struct State {
     asked: Vec<&'static str>,
-    /// How many operations go well before one fails.
+    /// The number of operations that succeed before one fails.
     fails_after: Option<usize>,
     commit: Commit,
 }
 
-/// What a commit comes to.
+/// Result of a commit.
 #[derive(Clone, Copy, Default)]
 pub(crate) enum Commit {
     #[default]
     Done,
-    /// It is done, and nobody says so.
+    /// Committed, but reported as unknown.
     UnknownAndDone,
-    /// It is not done, and nobody says so.
+    /// Rolled back, but reported as unknown.
     UnknownAndNot,
 }
 
@@ -47,7 +47,7 @@ impl<S: Store> Faulty<S> {
         self.state.lock().unwrap().fails_after = operations;
     }
 
-    /// Whether the failure is still to come.
+    /// Returns whether the failure is still to come.
     pub(crate) fn is_armed(&self) -> bool {
         self.state.lock().unwrap().fails_after.is_some()
     }
@@ -56,7 +56,7 @@ impl<S: Store> Faulty<S> {
         self.state.lock().unwrap().commit = commit;
     }
 
-    /// The operations since the last call.
+    /// Takes the recorded operations.
     pub(crate) fn asked(&self) -> Vec<&'static str> {
         std::mem::take(&mut self.state.lock().unwrap().asked)
     }
@@ -78,7 +78,7 @@ impl<S: Store> Faulty<S> {
     }
 }
 
-/// Operations that do what the store within does, unless it is their turn to fail.
+/// Generates operations that forward to the inner store, unless they have to fail.
 macro_rules! asked {
     ($($operation:ident($($name:ident: $type:ty),*) -> $answer:ty;)*) => {$(
         async fn $operation(&self, $($name: $type),*) -> Result<$answer, StoreError> {

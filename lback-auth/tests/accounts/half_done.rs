@@ -1,4 +1,4 @@
-//! Parts of a transaction that the database fails in, and a caller who commits nevertheless.
+//! Flows in a transaction that fail, after which the caller commits.
 
 use lback_auth::{AccountsError, AccountsTransaction, User};
 
@@ -7,7 +7,7 @@ use crate::faulty::Faulty;
 use crate::on_each_store;
 use crate::world::{OTHER, PASSWORD, Store, World, id};
 
-on_each_store!(what_the_database_fails_in_is_not_committed);
+on_each_store!(a_flow_with_a_failed_operation_is_not_committed);
 
 #[derive(Clone, Copy, Debug)]
 enum Part {
@@ -32,15 +32,15 @@ const PARTS: [Part; 8] = [
     Part::Reactivate,
 ];
 
-async fn what_the_database_fails_in_is_not_committed<S: Store>(world: World<S>) {
+async fn a_flow_with_a_failed_operation_is_not_committed<S: Store>(world: World<S>) {
     let world = faulty(world);
     let fail = async {
         for part in PARTS {
             let mut operations = 0;
-            while !comes_to_its_end(&world, part, operations).await {
+            while !succeeds(&world, part, operations).await {
                 operations += 1;
             }
-            // That of a new account.
+            // The mail of the new account.
             world.mails().await;
             assert!(operations > 0, "{part:?}");
         }
@@ -48,12 +48,8 @@ async fn what_the_database_fails_in_is_not_committed<S: Store>(world: World<S>) 
     world.scope().run_async(fail).await;
 }
 
-/// Whether it does, if the store fails after so many operations.
-async fn comes_to_its_end<S: Store>(
-    world: &World<Faulty<S>>,
-    part: Part,
-    operations: usize,
-) -> bool {
+/// Returns whether a flow succeeds if the store fails after `operations` operations.
+async fn succeeds<S: Store>(world: &World<Faulty<S>>, part: Part, operations: usize) -> bool {
     let accounts = &world.accounts;
     let name = format!("{part:?}{operations}");
     let email = format!("{name}@example.org");

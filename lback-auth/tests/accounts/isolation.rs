@@ -1,5 +1,4 @@
-//! Different people at the same time, none of whom has to wait for another, whatever the isolation that
-//! the database has by default.
+//! Concurrent flows of different accounts, with any default isolation level of the database.
 
 use lback_auth::{AttemptLimit, Authentication, PostgresStore, RequestContext, User};
 use sqlx::postgres::PgPoolOptions;
@@ -12,31 +11,31 @@ use crate::world::{PASSWORD, Store, World};
 
 const PEOPLE: u32 = 6;
 
-on_each_store!(different_people_do_not_fail);
+on_each_store!(concurrent_flows_of_different_accounts_succeed);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs LBACK_POSTGRES_URL"]
-async fn in_postgres_of_repeatable_read_different_people_do_not_fail() {
-    by_default("repeatable read").await;
+async fn flows_succeed_in_postgres_with_repeatable_read() {
+    run_with_isolation("repeatable read").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs LBACK_POSTGRES_URL"]
-async fn in_postgres_of_serializable_different_people_do_not_fail() {
-    by_default("serializable").await;
+async fn flows_succeed_in_postgres_with_serializable() {
+    run_with_isolation("serializable").await;
 }
 
-async fn by_default(isolation: &str) {
+async fn run_with_isolation(isolation: &str) {
     let schema = Schema::new().await;
     let options = schema.options();
     let options = options.options([("default_transaction_isolation", isolation)]);
     let pool = PgPoolOptions::new().connect_lazy_with(options);
     let store = PostgresStore::from_pool(pool).await.unwrap();
-    World::run(store, different_people_do_not_fail).await;
+    World::run(store, concurrent_flows_of_different_accounts_succeed).await;
 }
 
-/// They are of one client, whose attempts are one row.
-async fn different_people_do_not_fail<S: Store>(world: World<S>) {
+/// All flows have one client, whose attempts are one row.
+async fn concurrent_flows_of_different_accounts_succeed<S: Store>(world: World<S>) {
     let all = AttemptLimit::new(100_000);
     let world = world.with(|builder| builder.client_limit(all).client_mail_limit(all));
     for number in 0..PEOPLE {

@@ -1,4 +1,4 @@
-//! What receivers hear.
+//! Journal of the received signals.
 
 use std::sync::Mutex;
 
@@ -11,14 +11,14 @@ use lback_auth::{
 };
 use lback_signals::{Res, Signal, receiver};
 
-/// Everything that was sent in a test, and the mails.
+/// The signals and mails of a test.
 #[derive(Default)]
 pub(crate) struct Journal {
     lines: Mutex<Vec<String>>,
     mails: Mutex<Vec<Mail>>,
 }
 
-/// A secret that went to an address.
+/// A token that was mailed to an address.
 #[derive(Clone, Debug)]
 pub(crate) struct Mail {
     pub(crate) to: String,
@@ -35,12 +35,12 @@ impl Journal {
         self.mails.lock().unwrap().push(Mail { to, token });
     }
 
-    /// The lines since the last call.
+    /// Takes the lines.
     pub(crate) fn take(&self) -> Vec<String> {
         std::mem::take(&mut *self.lines.lock().unwrap())
     }
 
-    /// The mails since the last call.
+    /// Takes the mails.
     pub(crate) fn mails(&self) -> Vec<Mail> {
         std::mem::take(&mut *self.mails.lock().unwrap())
     }
@@ -78,7 +78,7 @@ fn note_registering(
         journal.write(format!("user_registering {}", event.username));
     }
     if event.username == "root" {
-        return Err("root is not to be had");
+        return Err("the username root is reserved");
     }
     Ok(())
 }

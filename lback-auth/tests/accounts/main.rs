@@ -32,7 +32,7 @@ mod databases;
 #[path = "../support/occupied.rs"]
 mod occupied;
 
-/// Makes a test of each function that takes a [`world::World`], for each store.
+/// Generates a test per store of each function that takes a [`world::World`].
 macro_rules! on_each_store {
     ($($test:ident),* $(,)?) => {
         mod memory {

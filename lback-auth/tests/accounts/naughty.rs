@@ -1,4 +1,4 @@
-//! The Big List of Naughty Strings, through every flow: each string of it, or some in an ordinary run.
+//! The Big List of Naughty Strings in every flow: all of its strings, or some of them in an ordinary run.
 
 use std::time::Duration;
 
@@ -12,16 +12,16 @@ use crate::on_each_store;
 use crate::world::{OTHER, PASSWORD, Store, World, id, shown};
 
 on_each_store!(
-    as_a_username,
-    as_an_address,
-    as_a_password,
-    as_a_token_or_an_id,
+    naughty_usernames,
+    naughty_addresses,
+    naughty_passwords,
+    naughty_tokens_and_ids,
 );
 
 fn list() -> Vec<String> {
     let list: Vec<String> = serde_json::from_str(include_str!("../naughty-strings.json")).unwrap();
     assert_eq!(list.len(), 485);
-    // Evenly spaced, since neighbours are alike.
+    // Evenly spaced, since adjacent strings are similar.
     let some = list.into_iter().step_by(485 / rounds(485) as usize);
     let zeros = ["\0", "a\0b", "\0\0\0\0"].map(str::to_owned);
     some.chain(zeros).collect()
@@ -32,7 +32,7 @@ fn unlimited<S: Store>(world: World<S>) -> World<S> {
     world.with(|builder| builder.login_limit(limit).mail_limit(limit))
 }
 
-async fn as_a_username<S: Store>(world: World<S>) {
+async fn naughty_usernames<S: Store>(world: World<S>) {
     let world = unlimited(world);
     for (index, naughty) in list().iter().enumerate() {
         let denied = world.sign_in(naughty, PASSWORD).await.unwrap();
@@ -57,7 +57,7 @@ async fn as_a_username<S: Store>(world: World<S>) {
     }
 }
 
-async fn as_an_address<S: Store>(world: World<S>) {
+async fn naughty_addresses<S: Store>(world: World<S>) {
     let world = unlimited(world);
     let ada = world.verified("ada").await;
     for (index, naughty) in list().iter().enumerate() {
@@ -99,7 +99,7 @@ async fn as_an_address<S: Store>(world: World<S>) {
     assert_eq!(world.reload(&ada).await.email(), "ada@example.org");
 }
 
-async fn as_a_password<S: Store>(world: World<S>) {
+async fn naughty_passwords<S: Store>(world: World<S>) {
     let world = unlimited(world).lax();
     let ada = world.verified("ada").await;
     let mut current = PASSWORD.to_owned();
@@ -126,7 +126,7 @@ async fn as_a_password<S: Store>(world: World<S>) {
                 current = naughty;
                 let granted = world.sign_in("ada", &current).await.unwrap();
                 assert!(matches!(granted, Authentication::Granted(_)), "{current:?}");
-                // So that the next one is wrong, even if it is written another way.
+                // The next string must be wrong, even if it has the same prepared form.
                 world
                     .accounts
                     .change_password(&id(&ada), &current, PASSWORD)
@@ -140,7 +140,7 @@ async fn as_a_password<S: Store>(world: World<S>) {
     }
 }
 
-async fn as_a_token_or_an_id<S: Store>(world: World<S>) {
+async fn naughty_tokens_and_ids<S: Store>(world: World<S>) {
     world.unverified("ada").await;
     let mail = world.mail().await;
     let accounts = &world.accounts;
@@ -168,15 +168,15 @@ async fn as_a_token_or_an_id<S: Store>(world: World<S>) {
                 );
             }
         }
-        let nobody = UserId::new(&naughty);
-        if world.store.find(&nobody).await.unwrap().is_some() {
+        let unknown = UserId::new(&naughty);
+        if world.store.find(&unknown).await.unwrap().is_some() {
             assert_eq!(naughty, "1");
             continue;
         }
         for refused in [
-            accounts.deactivate(&nobody).await,
-            accounts.delete(&nobody).await,
-            accounts.change_password(&nobody, PASSWORD, OTHER).await,
+            accounts.deactivate(&unknown).await,
+            accounts.delete(&unknown).await,
+            accounts.change_password(&unknown, PASSWORD, OTHER).await,
         ] {
             assert!(
                 matches!(refused, Err(AccountsError::NoSuchAccount)),

@@ -1,4 +1,4 @@
-//! Flows inside a transaction of the application's own, which is rolled back.
+//! Flows awaited in a transaction of the application that rolls back.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -15,8 +15,8 @@ use crate::on_each_store;
 use crate::world::{OTHER, PASSWORD, Store, World, id};
 
 on_each_store!(
-    a_flow_is_outside_of_the_transaction_around_it,
-    a_transaction_of_flows_is_outside_too,
+    a_flow_is_independent_of_the_current_transaction,
+    a_transaction_of_flows_is_independent_too,
 );
 
 #[derive(Default)]
@@ -62,7 +62,7 @@ fn note_rollback<S: Signal>(_: &S, ends: Option<Res<'_, Ends>>) {
     }
 }
 
-/// Awaits a flow in a transaction of the application's own, and rolls that back.
+/// Awaits a flow in a transaction of the application, and rolls that transaction back.
 async fn rolled_back<T>(flow: impl Future<Output = T>) -> T {
     let transaction = Transaction::new();
     let outcome = transaction.run_async(flow).await;
@@ -70,14 +70,14 @@ async fn rolled_back<T>(flow: impl Future<Output = T>) -> T {
     outcome
 }
 
-/// The signals after whose commit receivers have run. None ran after a rollback.
+/// Takes the signals whose `after_commit` receivers have run, and asserts that no `after_rollback` receiver has.
 fn committed(ends: &Ends) -> Vec<String> {
     let ends = ends.take().into_iter();
     ends.map(|end| end.strip_prefix("committed user_").expect(&end).to_owned())
         .collect()
 }
 
-async fn a_flow_is_outside_of_the_transaction_around_it<S: Store>(world: World<S>) {
+async fn a_flow_is_independent_of_the_current_transaction<S: Store>(world: World<S>) {
     let world = world.with(|builder| builder.request_answering(RequestAnswering::Manual));
     let ends = Arc::new(Ends::default());
     let scope = world.scope().provide_dyn(Arc::clone(&ends));
@@ -135,7 +135,7 @@ async fn a_flow_is_outside_of_the_transaction_around_it<S: Store>(world: World<S
     scope.run_async(test).await;
 }
 
-async fn a_transaction_of_flows_is_outside_too<S: Store>(world: World<S>) {
+async fn a_transaction_of_flows_is_independent_too<S: Store>(world: World<S>) {
     let world = world.with(|builder| builder.request_answering(RequestAnswering::Manual));
     let ends = Arc::new(Ends::default());
     let scope = world.scope().provide_dyn(Arc::clone(&ends));

@@ -1,4 +1,4 @@
-//! A new password ends the waits of the account's own logins, and of no others.
+//! A new password ends the waits of its account's logins only.
 
 use lback_auth::{
     AuthUser, Authentication, EmailVerification, Inserted, UnverifiedSignIn, User, UserParts,
@@ -9,15 +9,15 @@ use crate::on_each_store;
 use crate::world::{OTHER, PASSWORD, Store, World, id, shown};
 
 on_each_store!(
-    another_accounts_login_as_an_address_buys_no_guesses,
-    another_accounts_address_as_a_name_buys_no_guesses,
-    another_accounts_odd_address_as_a_name_buys_no_guesses,
-    a_new_password_ends_the_waits_of_the_accounts_logins,
+    the_login_of_another_account_as_an_address_gains_no_guesses,
+    the_address_of_another_account_as_a_username_gains_no_guesses,
+    an_invalid_address_of_another_account_as_a_username_gains_no_guesses,
+    a_new_password_ends_the_waits_of_its_accounts_logins,
     a_reset_ends_the_waits_of_the_address,
     mails_to_an_unverified_address_stay_limited,
 );
 
-/// An account with the mailbox of another person, unverified, which may sign in.
+/// The account has another person's address, unverified, and may sign in.
 async fn mails_to_an_unverified_address_stay_limited<S: Store>(world: World<S>) {
     let world = world.with(|builder| builder.unverified_sign_in(UnverifiedSignIn::Allowed));
     let mallory = id(&world.unverified("mallory").await);
@@ -39,7 +39,7 @@ async fn mails_to_an_unverified_address_stay_limited<S: Store>(world: World<S>) 
     assert_eq!(requests, 4);
 }
 
-/// An account of an import, as a store takes it: verified, with a hash of [`PASSWORD`].
+/// Inserts a verified account with a hash of [`PASSWORD`], as an import does.
 async fn imported<S: Store>(world: &World<S>, name: &str, email: &str) -> User {
     let mut parts = UserParts::new(name, email);
     parts.password = world.hasher.hash(PASSWORD).unwrap();
@@ -57,8 +57,8 @@ async fn imported<S: Store>(world: &World<S>, name: &str, email: &str) -> User {
     user
 }
 
-/// How many of 200 guesses at a login are looked at, if an account changes its password after each
-/// ninth of them. That is an even number of changes, so that its password is [`PASSWORD`] again.
+/// Returns how many of 200 guesses at a login are checked, if an account changes its password after each ninth of
+/// them. The number of changes is even, so the password is [`PASSWORD`] at the end.
 async fn guesses<S: Store>(world: &World<S>, login: &str, attacker: &User) -> u32 {
     let (id, mut guesses) = (id(attacker), 0);
     let (mut current, mut new) = (PASSWORD, OTHER);
@@ -74,23 +74,25 @@ async fn guesses<S: Store>(world: &World<S>, login: &str, attacker: &User) -> u3
     guesses
 }
 
-async fn another_accounts_login_as_an_address_buys_no_guesses<S: Store>(world: World<S>) {
+async fn the_login_of_another_account_as_an_address_gains_no_guesses<S: Store>(world: World<S>) {
     imported(&world, "ada@old.example", "ada@example.org").await;
-    // The attacker has the address from registering with it, and has not verified it.
+    // The attacker has registered with the address, and has not verified it.
     let mallory = User::new("mallory", "Ada@old.example").unwrap();
     world.accounts.register(mallory, PASSWORD).await.unwrap();
     let mallory = world.find("mallory").await.unwrap();
     assert_eq!(guesses(&world, "ada@old.example", &mallory).await, 11);
 }
 
-async fn another_accounts_address_as_a_name_buys_no_guesses<S: Store>(world: World<S>) {
+async fn the_address_of_another_account_as_a_username_gains_no_guesses<S: Store>(world: World<S>) {
     world.verified("ada").await;
     let mallory = imported(&world, "ada@example.org", "mallory@example.org").await;
     assert_eq!(guesses(&world, "ada@example.org", &mallory).await, 11);
 }
 
-/// An address without an `@` is none that can be registered, but a store takes it.
-async fn another_accounts_odd_address_as_a_name_buys_no_guesses<S: Store>(world: World<S>) {
+/// An address without an `@` cannot be registered, but a store accepts it.
+async fn an_invalid_address_of_another_account_as_a_username_gains_no_guesses<S: Store>(
+    world: World<S>,
+) {
     imported(&world, "ada", "operator").await;
     let mallory = User::new("operator", "mallory@example.org").unwrap();
     world.accounts.register(mallory, PASSWORD).await.unwrap();
@@ -98,8 +100,8 @@ async fn another_accounts_odd_address_as_a_name_buys_no_guesses<S: Store>(world:
     assert_eq!(guesses(&world, "operator", &mallory).await, 11);
 }
 
-/// The counterpart: waits of the account's own logins end.
-async fn a_new_password_ends_the_waits_of_the_accounts_logins<S: Store>(world: World<S>) {
+/// The counterpart: the account's own logins.
+async fn a_new_password_ends_the_waits_of_its_accounts_logins<S: Store>(world: World<S>) {
     let ada = world.verified("ada").await;
     let eve = imported(&world, "Eve@example.org", "eve@example.org").await;
     for (user, login) in [
@@ -111,7 +113,7 @@ async fn a_new_password_ends_the_waits_of_the_accounts_logins<S: Store>(world: W
     }
 }
 
-/// The reset verifies the address, so that the login means this account.
+/// The reset verifies the address, so that the login is this account's.
 async fn a_reset_ends_the_waits_of_the_address<S: Store>(world: World<S>) {
     imported(&world, "ada@old.example", "ada@example.org").await;
     let owner = User::new("owner", "ada@old.example").unwrap();

@@ -5,18 +5,18 @@ use crate::on_each_store;
 use crate::world::{OTHER, PASSWORD, Store, World, id};
 
 on_each_store!(
-    a_change_needs_the_present_password,
+    a_change_needs_the_current_password,
     a_change_ends_sessions_and_tokens,
-    a_change_of_nobodys_or_to_a_weak_one_is_refused,
+    a_change_of_an_unknown_account_or_to_a_weak_password_is_refused,
     a_reset_needs_the_token,
-    a_reset_verifies_and_ends_everything_else,
-    a_weak_password_does_not_use_the_token_up,
-    a_token_for_another_address_is_none,
-    an_account_out_of_use_cannot_reset,
-    both_can_be_parts_of_a_transaction,
+    a_reset_verifies_the_address_and_ends_sessions_and_tokens,
+    a_weak_password_does_not_consume_the_token,
+    a_token_for_an_old_address_is_refused,
+    a_deactivated_account_gets_no_reset,
+    change_and_reset_run_in_a_transaction,
 );
 
-async fn a_change_needs_the_present_password<S: Store>(world: World<S>) {
+async fn a_change_needs_the_current_password<S: Store>(world: World<S>) {
     let ada = world.verified("ada").await;
     let refused = world
         .accounts
@@ -75,10 +75,12 @@ async fn a_change_ends_sessions_and_tokens<S: Store>(world: World<S>) {
     assert!(matches!(refused, Err(AccountsError::InvalidToken)));
 }
 
-async fn a_change_of_nobodys_or_to_a_weak_one_is_refused<S: Store>(world: World<S>) {
+async fn a_change_of_an_unknown_account_or_to_a_weak_password_is_refused<S: Store>(
+    world: World<S>,
+) {
     let ada = world.verified("ada").await;
     for id in [
-        UserId::new("nobody"),
+        UserId::new("unknown"),
         UserId::new(""),
         UserId::new(u64::MAX),
     ] {
@@ -126,7 +128,7 @@ async fn a_reset_needs_the_token<S: Store>(world: World<S>) {
             matches!(refused, Err(AccountsError::InvalidToken)),
             "{refused:?}"
         );
-        // Of another purpose.
+        // A token of another purpose.
         let refused = world.accounts.verify_email(&mail.token).await;
         assert!(
             matches!(refused, Err(AccountsError::InvalidToken)),
@@ -144,7 +146,7 @@ async fn a_reset_needs_the_token<S: Store>(world: World<S>) {
     assert!(world.is_granted("ada", OTHER).await);
 }
 
-async fn a_reset_verifies_and_ends_everything_else<S: Store>(world: World<S>) {
+async fn a_reset_verifies_the_address_and_ends_sessions_and_tokens<S: Store>(world: World<S>) {
     let ada = world.unverified("ada").await;
     let verification = world.mail().await;
     let key = SessionKey::new(&[1; 16]).unwrap();
@@ -176,7 +178,7 @@ async fn a_reset_verifies_and_ends_everything_else<S: Store>(world: World<S>) {
     assert!(matches!(refused, Err(AccountsError::InvalidToken)));
 }
 
-async fn a_weak_password_does_not_use_the_token_up<S: Store>(world: World<S>) {
+async fn a_weak_password_does_not_consume_the_token<S: Store>(world: World<S>) {
     world.verified("ada").await;
     world
         .accounts
@@ -193,7 +195,7 @@ async fn a_weak_password_does_not_use_the_token_up<S: Store>(world: World<S>) {
         .unwrap();
 }
 
-async fn a_token_for_another_address_is_none<S: Store>(world: World<S>) {
+async fn a_token_for_an_old_address_is_refused<S: Store>(world: World<S>) {
     let ada = world.verified("ada").await;
     let accounts = &world.accounts;
     accounts
@@ -224,7 +226,7 @@ async fn a_token_for_another_address_is_none<S: Store>(world: World<S>) {
     assert!(world.is_granted("ada", PASSWORD).await);
 }
 
-async fn an_account_out_of_use_cannot_reset<S: Store>(world: World<S>) {
+async fn a_deactivated_account_gets_no_reset<S: Store>(world: World<S>) {
     let ada = world.verified("ada").await;
     world.accounts.deactivate(&id(&ada)).await.unwrap();
     world
@@ -235,7 +237,7 @@ async fn an_account_out_of_use_cannot_reset<S: Store>(world: World<S>) {
     assert!(world.mails().await.is_empty());
 }
 
-async fn both_can_be_parts_of_a_transaction<S: Store>(world: World<S>) {
+async fn change_and_reset_run_in_a_transaction<S: Store>(world: World<S>) {
     let ada = world.verified("ada").await;
     let accounts = &world.accounts;
     let change = accounts

@@ -1,4 +1,4 @@
-//! What waits for the commit of a flow, and for its rollback.
+//! Receivers that wait for the commit or the rollback of a flow.
 
 use std::sync::{Arc, Mutex};
 
@@ -9,7 +9,7 @@ use crate::faulty::{Commit, Faulty};
 use crate::on_each_store;
 use crate::world::{PASSWORD, Store, World};
 
-on_each_store!(the_models_signals_wait_for_the_end_of_the_transaction);
+on_each_store!(deferred_receivers_run_at_the_end_of_the_transaction);
 
 #[derive(Default)]
 struct Ends(Mutex<Vec<String>>);
@@ -39,7 +39,7 @@ fn rolled_back(event: &UserPasswordSet<'_>, ends: Option<Res<'_, Ends>>) {
     }
 }
 
-async fn the_models_signals_wait_for_the_end_of_the_transaction<S: Store>(world: World<S>) {
+async fn deferred_receivers_run_at_the_end_of_the_transaction<S: Store>(world: World<S>) {
     let world = World::new(Faulty::new(world.store))
         .with(|builder| builder.request_answering(RequestAnswering::Manual));
     let ends = Arc::new(Ends::default());

@@ -1,4 +1,4 @@
-//! Many at the same time, each a task of its own.
+//! Concurrent flows, one task per flow.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -14,17 +14,17 @@ use crate::on_each_store;
 use crate::world::{OTHER, PASSWORD, Store, World, id};
 
 on_each_store!(
-    of_many_that_use_one_token_one_wins,
-    of_many_resets_by_one_token_one_wins,
-    many_right_passwords_on_one_stale_hash_upgrade_it_once,
-    a_change_wins_over_an_upgrade,
-    no_more_guesses_are_hashed_than_the_throttle_allows,
-    of_many_that_register_one_name_one_wins,
-    of_many_that_look_at_requests_each_is_answered_once,
-    one_change_of_a_password_at_a_time,
+    a_token_is_consumed_once,
+    a_reset_token_is_consumed_once,
+    concurrent_sign_ins_upgrade_a_stale_hash_once,
+    a_change_of_password_wins_over_an_upgrade,
+    the_throttle_limits_hashed_guesses,
+    one_of_many_registrations_of_a_username_wins,
+    each_request_is_processed_once,
+    one_of_many_changes_of_a_password_wins,
 );
 
-/// How often each outcome came, of so many calls at the same time.
+/// Runs `count` calls concurrently, and counts their outcomes.
 async fn outcomes<F>(count: usize, call: impl Fn(usize) -> F) -> HashMap<&'static str, usize>
 where
     F: Future<Output = &'static str> + Send + 'static,
@@ -40,7 +40,7 @@ where
     outcomes
 }
 
-fn told(outcome: Result<(), AccountsError>) -> &'static str {
+fn outcome_name(outcome: Result<(), AccountsError>) -> &'static str {
     match outcome {
         Ok(()) => "done",
         Err(AccountsError::InvalidToken) => "invalid",
@@ -50,20 +50,20 @@ fn told(outcome: Result<(), AccountsError>) -> &'static str {
     }
 }
 
-async fn of_many_that_use_one_token_one_wins<S: Store>(world: World<S>) {
+async fn a_token_is_consumed_once<S: Store>(world: World<S>) {
     world.unverified("ada").await;
     let token = world.mail().await.token;
     world.journal.take();
     let outcomes = outcomes(32, |_| {
         let (accounts, token) = (world.accounts.clone(), token.clone());
-        async move { told(accounts.verify_email(&token).await) }
+        async move { outcome_name(accounts.verify_email(&token).await) }
     })
     .await;
     assert_eq!(outcomes, HashMap::from([("done", 1), ("invalid", 31)]));
     assert_eq!(world.journal.take(), ["user_email_verified ada"]);
 }
 
-async fn of_many_resets_by_one_token_one_wins<S: Store>(world: World<S>) {
+async fn a_reset_token_is_consumed_once<S: Store>(world: World<S>) {
     world.verified("ada").await;
     world
         .accounts
@@ -76,13 +76,13 @@ async fn of_many_resets_by_one_token_one_wins<S: Store>(world: World<S>) {
         let (accounts, token) = (world.accounts.clone(), token.clone());
         async move {
             let password = format!("a long new password {task}");
-            told(accounts.reset_password(&token, &password).await)
+            outcome_name(accounts.reset_password(&token, &password).await)
         }
     })
     .await;
     assert_eq!(outcomes, HashMap::from([("done", 1), ("invalid", 31)]));
-    let told = world.journal.take();
-    let changed = told
+    let lines = world.journal.take();
+    let changed = lines
         .iter()
         .filter(|line| line.starts_with("user_password_changed"));
     assert_eq!(changed.count(), 1);
@@ -94,7 +94,7 @@ async fn of_many_resets_by_one_token_one_wins<S: Store>(world: World<S>) {
     assert_eq!(right, 1);
 }
 
-/// Gives an account a hash of another cost.
+/// Replaces the hash of an account by one of another cost.
 async fn make_stale<S: Store>(world: &World<S>, user: &User) {
     let older = Hasher::builder().memory(16).passes(1).build().unwrap();
     let stale = older.hash(PASSWORD).unwrap();
@@ -108,7 +108,7 @@ async fn make_stale<S: Store>(world: &World<S>, user: &User) {
     assert!(matches!(outcome, CommitOutcome::Committed));
 }
 
-async fn many_right_passwords_on_one_stale_hash_upgrade_it_once<S: Store>(world: World<S>) {
+async fn concurrent_sign_ins_upgrade_a_stale_hash_once<S: Store>(world: World<S>) {
     let world = world.with(|builder| builder.login_limit(AttemptLimit::new(1000)));
     let ada = world.verified("ada").await;
     make_stale(&world, &ada).await;
@@ -126,14 +126,14 @@ async fn many_right_passwords_on_one_stale_hash_upgrade_it_once<S: Store>(world:
     })
     .await;
     assert_eq!(outcomes, HashMap::from([("granted", 32)]));
-    let told = world.journal.take();
-    let count = |line: &str| told.iter().filter(|told| *told == line).count();
+    let lines = world.journal.take();
+    let count = |line: &str| lines.iter().filter(|lines| *lines == line).count();
     assert_eq!(count("user_password_upgraded ada"), 1);
     assert_eq!(count("user_authenticated ada"), 32);
     assert_eq!(count("user_password_checked ada true"), 32);
 }
 
-async fn a_change_wins_over_an_upgrade<S: Store>(world: World<S>) {
+async fn a_change_of_password_wins_over_an_upgrade<S: Store>(world: World<S>) {
     let world = world.with(|builder| builder.login_limit(AttemptLimit::new(1000)));
     for round in 0..rounds(40) {
         let name = format!("ada{round}");
@@ -144,7 +144,7 @@ async fn a_change_wins_over_an_upgrade<S: Store>(world: World<S>) {
             let (name, id) = (name.clone(), id(&ada));
             async move {
                 if task == 7 {
-                    return told(accounts.change_password(&id, PASSWORD, OTHER).await);
+                    return outcome_name(accounts.change_password(&id, PASSWORD, OTHER).await);
                 }
                 match accounts.authenticate(&name, PASSWORD).await.unwrap() {
                     Authentication::Granted(_) => "granted",
@@ -160,7 +160,7 @@ async fn a_change_wins_over_an_upgrade<S: Store>(world: World<S>) {
     }
 }
 
-async fn no_more_guesses_are_hashed_than_the_throttle_allows<S: Store>(world: World<S>) {
+async fn the_throttle_limits_hashed_guesses<S: Store>(world: World<S>) {
     world.verified("ada").await;
     let before = world.hasher.stats().hashes();
     let outcomes = outcomes(1000, |_| {
@@ -174,7 +174,7 @@ async fn no_more_guesses_are_hashed_than_the_throttle_allows<S: Store>(world: Wo
         }
     })
     .await;
-    // Ten are free, and one comes before the first delay.
+    // Ten attempts are free, and one more precedes the first delay.
     assert_eq!(
         outcomes,
         HashMap::from([("denied", 11), ("throttled", 989)])
@@ -182,13 +182,13 @@ async fn no_more_guesses_are_hashed_than_the_throttle_allows<S: Store>(world: Wo
     assert_eq!(world.hasher.stats().hashes() - before, 11);
 }
 
-async fn of_many_that_register_one_name_one_wins<S: Store>(world: World<S>) {
+async fn one_of_many_registrations_of_a_username_wins<S: Store>(world: World<S>) {
     let world = world.with(|builder| builder.unverified_sign_in(UnverifiedSignIn::Allowed));
     let outcomes = outcomes(16, |task| {
         let accounts = world.accounts.clone();
         async move {
             let user = User::new("ada", format!("ada{task}@example.org")).unwrap();
-            told(accounts.register(user, PASSWORD).await.map(drop))
+            outcome_name(accounts.register(user, PASSWORD).await.map(drop))
         }
     })
     .await;
@@ -197,7 +197,7 @@ async fn of_many_that_register_one_name_one_wins<S: Store>(world: World<S>) {
     assert_eq!(world.store.page(None, 100).await.unwrap().len(), 1);
 }
 
-async fn of_many_that_look_at_requests_each_is_answered_once<S: Store>(world: World<S>) {
+async fn each_request_is_processed_once<S: Store>(world: World<S>) {
     for task in 0..20 {
         world.unverified(&format!("ada{task}")).await;
     }
@@ -219,21 +219,21 @@ async fn of_many_that_look_at_requests_each_is_answered_once<S: Store>(world: Wo
     mailed.sort();
     mailed.dedup();
     assert_eq!(mailed.len(), 20);
-    let told = world.journal.take();
-    let generated = told
+    let lines = world.journal.take();
+    let generated = lines
         .iter()
         .filter(|line| line.starts_with("user_email_verification_token_generated"));
     assert_eq!(generated.count(), 20);
 }
 
-async fn one_change_of_a_password_at_a_time<S: Store>(world: World<S>) {
+async fn one_of_many_changes_of_a_password_wins<S: Store>(world: World<S>) {
     let world = world.with(|builder| builder.login_limit(AttemptLimit::new(1000)));
     let ada = world.verified("ada").await;
     let outcomes = outcomes(16, |task| {
         let (accounts, id) = (world.accounts.clone(), id(&ada));
         async move {
             let new = format!("a long new password {task}");
-            told(accounts.change_password(&id, PASSWORD, &new).await)
+            outcome_name(accounts.change_password(&id, PASSWORD, &new).await)
         }
     })
     .await;

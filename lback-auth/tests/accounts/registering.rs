@@ -11,24 +11,24 @@ use crate::on_each_store;
 use crate::world::{OTHER, PASSWORD, Store, World, id};
 
 on_each_store!(
-    an_account_is_stored_and_its_address_mailed,
-    a_taken_address_does_not_show_and_gets_no_mail,
-    a_taken_username_shows,
+    an_account_is_stored_and_its_address_gets_a_mail,
+    a_taken_address_is_not_disclosed_and_gets_no_mail,
+    a_taken_username_is_disclosed,
     an_unverified_registration_reserves_nothing,
-    an_unverified_registration_stays_where_no_address_is_verified,
-    a_receiver_may_object,
-    a_weak_password_or_a_bad_name_is_refused,
-    nothing_of_the_application_runs_for_a_throttled_registration,
-    a_rejected_password_counts_for_the_client_alone,
-    what_is_refused_leaves_nothing,
-    in_a_transaction_it_is_there_with_the_rest,
+    unverified_accounts_are_kept_if_verification_is_not_required,
+    a_receiver_can_veto,
+    a_weak_password_or_an_invalid_username_is_refused,
+    a_throttled_registration_runs_no_user_code,
+    a_rejected_password_counts_for_the_client_only,
+    a_refused_registration_changes_nothing,
+    a_registration_runs_in_a_transaction,
 );
 
 fn ada() -> User {
     User::new("ada", "ada@example.org").unwrap()
 }
 
-async fn an_account_is_stored_and_its_address_mailed<S: Store>(world: World<S>) {
+async fn an_account_is_stored_and_its_address_gets_a_mail<S: Store>(world: World<S>) {
     let accepted = world.accounts.register(ada(), PASSWORD).await.unwrap();
     assert_eq!(accepted, Accepted);
     let stored = world.find("ada").await.unwrap();
@@ -50,7 +50,7 @@ async fn an_account_is_stored_and_its_address_mailed<S: Store>(world: World<S>) 
     assert_eq!(world.flows(0).await, ["user_registered done"]);
 }
 
-async fn a_taken_address_does_not_show_and_gets_no_mail<S: Store>(world: World<S>) {
+async fn a_taken_address_is_not_disclosed_and_gets_no_mail<S: Store>(world: World<S>) {
     let taken = world.verified("ada").await;
     let mallory = User::new("mallory", "ADA@example.ORG").unwrap();
     let accepted = world.accounts.register(mallory, OTHER).await.unwrap();
@@ -66,10 +66,10 @@ async fn a_taken_address_does_not_show_and_gets_no_mail<S: Store>(world: World<S
     );
 }
 
-async fn a_taken_username_shows<S: Store>(world: World<S>) {
+async fn a_taken_username_is_disclosed<S: Store>(world: World<S>) {
     world.verified("ada").await;
     let other = User::new("ADA", "other@example.org").unwrap();
-    // Who looks for a free name can do so for a while.
+    // A client can search a free username for a while.
     for _ in 0..20 {
         let refused = world.accounts.register(other.clone(), OTHER).await;
         assert!(matches!(refused, Err(AccountsError::UsernameTaken)));
@@ -89,11 +89,11 @@ async fn an_unverified_registration_reserves_nothing<S: Store>(world: World<S>) 
     world.journal.take();
 
     world.accounts.register(ada(), PASSWORD).await.unwrap();
-    let mut heard = world.journal.take();
-    // Both are deleted, in whichever order.
-    heard[2..4].sort();
+    let mut received = world.journal.take();
+    // Both are deleted, in any order.
+    received[2..4].sort();
     assert_eq!(
-        heard[1..5],
+        received[1..5],
         [
             "user_password_set ada",
             "user_deleted ada",
@@ -122,7 +122,7 @@ async fn an_unverified_registration_reserves_nothing<S: Store>(world: World<S>) 
     assert!(world.find("mallory@example.org").await.is_none());
 }
 
-async fn an_unverified_registration_stays_where_no_address_is_verified<S: Store>(world: World<S>) {
+async fn unverified_accounts_are_kept_if_verification_is_not_required<S: Store>(world: World<S>) {
     let world = world.with(|builder| builder.unverified_sign_in(UnverifiedSignIn::Allowed));
     let first = world.unverified("ada").await;
     let again = world.accounts.register(ada(), OTHER).await;
@@ -133,12 +133,14 @@ async fn an_unverified_registration_stays_where_no_address_is_verified<S: Store>
     assert!(matches!(signed_in, Authentication::Granted(user) if user.id() == first.id()));
 }
 
-async fn a_receiver_may_object<S: Store>(world: World<S>) {
+async fn a_receiver_can_veto<S: Store>(world: World<S>) {
     let root = User::new("root", "root@example.org").unwrap();
     let refused = world.accounts.register(root, PASSWORD).await.unwrap_err();
     assert!(matches!(refused, AccountsError::Vetoed(_)));
     assert!(
-        refused.to_string().ends_with("root is not to be had"),
+        refused
+            .to_string()
+            .ends_with("the username root is reserved"),
         "{refused}"
     );
     assert!(world.find("root").await.is_none());
@@ -146,7 +148,7 @@ async fn a_receiver_may_object<S: Store>(world: World<S>) {
     assert_eq!(world.journal.take(), ["user_registering root"]);
 }
 
-async fn a_weak_password_or_a_bad_name_is_refused<S: Store>(world: World<S>) {
+async fn a_weak_password_or_an_invalid_username_is_refused<S: Store>(world: World<S>) {
     let weak = world.accounts.register(ada(), "ada@example.org").await;
     let Err(AccountsError::Rejected(PasswordRejected { .. })) = weak else {
         panic!("{weak:?}");
@@ -164,7 +166,7 @@ async fn a_weak_password_or_a_bad_name_is_refused<S: Store>(world: World<S>) {
         ),
         ("bob@example.org", UserError::UsernameNotOwnAddress),
     ] {
-        // Of a type that takes any name.
+        // `from_parts` accepts any username, as another account type may.
         let user = User::from_parts(UserParts::new(name, "ada@example.org"));
         let refused = world.accounts.register(user, PASSWORD).await;
         assert!(
@@ -176,7 +178,7 @@ async fn a_weak_password_or_a_bad_name_is_refused<S: Store>(world: World<S>) {
     assert_eq!(world.hasher.stats().hashes(), 0);
 }
 
-/// A policy that counts how often it is asked, and takes any password but one.
+/// Sets a policy that counts its calls, and accepts any password except one.
 fn counting<S: Store>(world: World<S>) -> (World<S>, Arc<AtomicUsize>) {
     let asked = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&asked);
@@ -190,7 +192,7 @@ fn counting<S: Store>(world: World<S>) -> (World<S>, Arc<AtomicUsize>) {
     (world.with(|builder| builder.policy(policy)), asked)
 }
 
-async fn nothing_of_the_application_runs_for_a_throttled_registration<S: Store>(world: World<S>) {
+async fn a_throttled_registration_runs_no_user_code<S: Store>(world: World<S>) {
     let (world, asked) = counting(world.with(|builder| builder.mail_limit(AttemptLimit::new(0))));
     world.accounts.register(ada(), PASSWORD).await.unwrap();
     world.mails().await;
@@ -207,7 +209,7 @@ async fn nothing_of_the_application_runs_for_a_throttled_registration<S: Store>(
     assert_eq!(asked.load(Ordering::SeqCst), before);
     assert!(world.journal.take().is_empty());
 
-    // Neither for a change of the password.
+    // The same applies to a change of the password.
     let ada = world.find("ada").await.unwrap();
     let world = world.with(|builder| builder.login_limit(AttemptLimit::new(0)));
     let change = async |new| world.accounts.change_password(&id(&ada), OTHER, new).await;
@@ -219,7 +221,7 @@ async fn nothing_of_the_application_runs_for_a_throttled_registration<S: Store>(
     assert_eq!(asked.load(Ordering::SeqCst), before);
 }
 
-async fn a_rejected_password_counts_for_the_client_alone<S: Store>(world: World<S>) {
+async fn a_rejected_password_counts_for_the_client_only<S: Store>(world: World<S>) {
     let limit = AttemptLimit::new(9);
     let (world, asked) = counting(world.with(|builder| builder.client_mail_limit(limit)));
     let context = RequestContext::new().with_client("192.0.2.7".parse().unwrap());
@@ -233,15 +235,15 @@ async fn a_rejected_password_counts_for_the_client_alone<S: Store>(world: World<
         let refused = from_client(OTHER).await;
         assert!(matches!(refused, Err(AccountsError::Rejected(_))));
     }
-    // More than the address is free to ask for: that is not what was counted.
+    // These are more attempts than the address has, so they counted for the client only.
     from_client(PASSWORD).await.unwrap();
     let refused = from_client(OTHER).await;
     assert!(matches!(refused, Err(AccountsError::Throttled { .. })));
     assert_eq!(asked.load(Ordering::SeqCst), 10);
 }
 
-async fn what_is_refused_leaves_nothing<S: Store>(world: World<S>) {
-    // Their names and addresses cross: the second could have the address, but not the name.
+async fn a_refused_registration_changes_nothing<S: Store>(world: World<S>) {
+    // The first new account could have the address, but not the username.
     let verified = world.verified("ada").await;
     let pending = world.unverified("bob").await;
     world.mails().await;
@@ -260,7 +262,7 @@ async fn what_is_refused_leaves_nothing<S: Store>(world: World<S>) {
     );
 }
 
-async fn in_a_transaction_it_is_there_with_the_rest<S: Store>(world: World<S>) {
+async fn a_registration_runs_in_a_transaction<S: Store>(world: World<S>) {
     let accounts = &world.accounts;
     let registration = accounts
         .prepare_registration(ada(), PASSWORD)
@@ -279,7 +281,7 @@ async fn in_a_transaction_it_is_there_with_the_rest<S: Store>(world: World<S>) {
     transaction.commit().await.unwrap();
     assert_eq!(world.journal.take()[0], "user_registered ada");
     assert!(world.store.find(&id(&stored)).await.unwrap().is_some());
-    // Whoever looks at the request may write, and has to before the next transaction.
+    // Processing the request writes too, so it has to end before the next transaction.
     world.mail().await;
 
     let bob = User::new("bob", "bob@example.org").unwrap();

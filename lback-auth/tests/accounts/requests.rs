@@ -8,19 +8,19 @@ use crate::on_each_store;
 use crate::world::{Store, World, id};
 
 on_each_store!(
-    a_request_about_nobody_writes_the_same_row,
-    the_newest_token_is_the_one_that_is_good,
-    a_token_is_good_until_it_expires,
-    a_verified_address_gets_no_other_mail,
-    mail_goes_to_the_address_as_it_is_stored,
-    a_request_is_looked_at_in_the_context_of_who_made_it,
-    what_a_process_left_behind_is_looked_at_by_another,
-    it_is_looked_at_by_itself,
+    a_request_for_an_unknown_address_writes_the_same_row,
+    only_the_newest_token_is_valid,
+    a_token_is_valid_until_it_expires,
+    a_verified_address_gets_no_verification_mail,
+    mail_goes_to_the_stored_address,
+    a_request_is_processed_in_the_context_of_its_client,
+    requests_left_by_a_process_are_processed_by_another,
+    requests_are_processed_in_the_background,
 );
 
-async fn a_request_about_nobody_writes_the_same_row<S: Store>(world: World<S>) {
+async fn a_request_for_an_unknown_address_writes_the_same_row<S: Store>(world: World<S>) {
     world.verified("ada").await;
-    for address in ["ada@example.org", "nobody@example.org"] {
+    for address in ["ada@example.org", "unknown@example.org"] {
         let accounts = &world.accounts;
         let request = accounts
             .prepare_password_reset_request(address)
@@ -31,7 +31,6 @@ async fn a_request_about_nobody_writes_the_same_row<S: Store>(world: World<S>) {
             .request_password_reset_in(&mut transaction, request)
             .await
             .unwrap();
-        // Not yet committed: nobody looks at it.
         transaction.commit().await.unwrap();
     }
     let mails = world.mails().await;
@@ -39,7 +38,7 @@ async fn a_request_about_nobody_writes_the_same_row<S: Store>(world: World<S>) {
     assert!(world.store.next_request(None).await.unwrap().is_none());
 }
 
-async fn the_newest_token_is_the_one_that_is_good<S: Store>(world: World<S>) {
+async fn only_the_newest_token_is_valid<S: Store>(world: World<S>) {
     world.unverified("ada").await;
     let first = world.mail().await;
     world
@@ -54,7 +53,7 @@ async fn the_newest_token_is_the_one_that_is_good<S: Store>(world: World<S>) {
     world.accounts.verify_email(&second.token).await.unwrap();
 }
 
-async fn a_token_is_good_until_it_expires<S: Store>(world: World<S>) {
+async fn a_token_is_valid_until_it_expires<S: Store>(world: World<S>) {
     let world = world.with(|accounts| {
         accounts
             .verification_lifetime(Duration::from_mins(2))
@@ -91,11 +90,11 @@ async fn a_token_is_good_until_it_expires<S: Store>(world: World<S>) {
             .await
             .is_ok()
     );
-    // A look changes nothing.
+    // `peek` does not consume the token.
     accounts.verify_email(&verification).await.unwrap();
 }
 
-async fn a_verified_address_gets_no_other_mail<S: Store>(world: World<S>) {
+async fn a_verified_address_gets_no_verification_mail<S: Store>(world: World<S>) {
     world.verified("ada").await;
     world
         .accounts
@@ -105,9 +104,9 @@ async fn a_verified_address_gets_no_other_mail<S: Store>(world: World<S>) {
     assert!(world.mails().await.is_empty());
 }
 
-async fn mail_goes_to_the_address_as_it_is_stored<S: Store>(world: World<S>) {
+async fn mail_goes_to_the_stored_address<S: Store>(world: World<S>) {
     world.verified("kim").await;
-    // The Kelvin sign, which is a K to a computer and another mailbox's to mail.
+    // The Kelvin sign equals `k` in the normal form, but is a different mailbox.
     world
         .accounts
         .request_password_reset("\u{212A}im@example.org")
@@ -131,7 +130,7 @@ fn note_client(
 #[derive(Default)]
 struct Clients(std::sync::Mutex<Vec<Option<IpAddr>>>);
 
-async fn a_request_is_looked_at_in_the_context_of_who_made_it<S: Store>(world: World<S>) {
+async fn a_request_is_processed_in_the_context_of_its_client<S: Store>(world: World<S>) {
     let clients = std::sync::Arc::new(Clients::default());
     let scope = Scope::new().provide_dyn(std::sync::Arc::clone(&clients));
     let world = &world.with(|builder| builder.request_answering(RequestAnswering::Manual));
@@ -160,8 +159,8 @@ async fn a_request_is_looked_at_in_the_context_of_who_made_it<S: Store>(world: W
     );
 }
 
-async fn what_a_process_left_behind_is_looked_at_by_another<S: Store>(world: World<S>) {
-    // Only the other one looks at requests.
+async fn requests_left_by_a_process_are_processed_by_another<S: Store>(world: World<S>) {
+    // Only the other accounts process requests.
     let world = world.with(|builder| builder.request_answering(RequestAnswering::Manual));
     let ada = world.verified("ada").await;
     let request = lback_auth::AddressRequest {
@@ -183,9 +182,9 @@ async fn what_a_process_left_behind_is_looked_at_by_another<S: Store>(world: Wor
     assert_eq!(ada.email(), "ada@example.org");
 }
 
-async fn it_is_looked_at_by_itself<S: Store>(world: World<S>) {
+async fn requests_are_processed_in_the_background<S: Store>(world: World<S>) {
     world.unverified("ada").await;
-    // Nobody calls `answer_requests` here.
+    // No call of `answer_requests`.
     loop {
         if let Some(mail) = world.journal.mails().pop() {
             world.accounts.verify_email(&mail.token).await.unwrap();

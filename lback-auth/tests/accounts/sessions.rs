@@ -4,13 +4,13 @@ use crate::on_each_store;
 use crate::world::{OTHER, PASSWORD, Store, World, id};
 
 on_each_store!(
-    a_session_is_its_accounts_until_a_password_is_set,
-    a_session_of_an_account_out_of_use_has_ended,
-    a_hash_is_good_for_one_account_and_one_key,
-    a_session_of_an_account_that_is_gone_has_ended,
+    a_session_ends_when_a_password_is_set,
+    a_session_of_a_deactivated_account_has_ended,
+    a_session_hash_is_valid_for_one_account_and_one_key,
+    a_session_of_a_deleted_account_has_ended,
 );
 
-/// The name of the account that is signed in by a session.
+/// Returns the username of the account of a session.
 async fn signed_in<S: Store>(
     accounts: &Accounts<S>,
     id: &UserId,
@@ -20,11 +20,11 @@ async fn signed_in<S: Store>(
     user.map(|user| user.username().to_owned())
 }
 
-async fn a_session_is_its_accounts_until_a_password_is_set<S: Store>(world: World<S>) {
+async fn a_session_ends_when_a_password_is_set<S: Store>(world: World<S>) {
     let ada = world.verified("ada").await;
     let accounts = &world.accounts;
     let hash = accounts.session_auth_hash(&ada).unwrap();
-    // The session layer has kept the bytes alone.
+    // The session layer stores only the bytes.
     let hash = SessionAuthHash::from_bytes(*hash.as_bytes());
     assert!(world.is_granted("ada", PASSWORD).await);
     assert_eq!(
@@ -44,13 +44,13 @@ async fn a_session_is_its_accounts_until_a_password_is_set<S: Store>(world: Worl
     );
 }
 
-async fn a_session_of_an_account_out_of_use_has_ended<S: Store>(world: World<S>) {
+async fn a_session_of_a_deactivated_account_has_ended<S: Store>(world: World<S>) {
     let ada = world.verified("ada").await;
     let accounts = &world.accounts;
     let before = accounts.session_auth_hash(&ada).unwrap();
     accounts.deactivate(&id(&ada)).await.unwrap();
     assert_eq!(signed_in(accounts, &id(&ada), &before).await, None);
-    // Even by the hash of the account as it is now.
+    // Even with the hash of the account's current state.
     let now = accounts.session_auth_hash(&world.reload(&ada).await);
     assert_eq!(signed_in(accounts, &id(&ada), &now.unwrap()).await, None);
     accounts.reactivate(&id(&ada)).await.unwrap();
@@ -59,7 +59,7 @@ async fn a_session_of_an_account_out_of_use_has_ended<S: Store>(world: World<S>)
     }
 }
 
-async fn a_hash_is_good_for_one_account_and_one_key<S: Store>(world: World<S>) {
+async fn a_session_hash_is_valid_for_one_account_and_one_key<S: Store>(world: World<S>) {
     let (ada, bob) = (world.verified("ada").await, world.verified("bob").await);
     let accounts = &world.accounts;
     let hash = accounts.session_auth_hash(&ada).unwrap();
@@ -79,15 +79,15 @@ async fn a_hash_is_good_for_one_account_and_one_key<S: Store>(world: World<S>) {
     assert_eq!(signed_in(&others, &id(&ada), &hash).await, None);
 }
 
-async fn a_session_of_an_account_that_is_gone_has_ended<S: Store>(world: World<S>) {
+async fn a_session_of_a_deleted_account_has_ended<S: Store>(world: World<S>) {
     let ada = world.verified("ada").await;
     let accounts = &world.accounts;
     let hash = accounts.session_auth_hash(&ada).unwrap();
     accounts.delete(&id(&ada)).await.unwrap();
     assert_eq!(signed_in(accounts, &id(&ada), &hash).await, None);
-    for nobody in ["", "nobody", "-1"] {
-        let nobody = UserId::new(nobody);
-        assert_eq!(signed_in(accounts, &nobody, &hash).await, None);
+    for unknown in ["", "unknown", "-1"] {
+        let unknown = UserId::new(unknown);
+        assert_eq!(signed_in(accounts, &unknown, &hash).await, None);
     }
     let unsaved = User::new("eve", "eve@example.org").unwrap();
     assert_eq!(accounts.session_auth_hash(&unsaved), None);

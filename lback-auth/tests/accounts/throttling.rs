@@ -9,17 +9,17 @@ use crate::on_each_store;
 use crate::world::{OTHER, PASSWORD, Store, World, id, shown};
 
 on_each_store!(
-    ten_attempts_are_free_and_the_delay_doubles,
+    ten_attempts_are_free_and_then_the_delay_doubles,
     a_right_password_clears_the_login_and_not_the_client,
-    one_client_is_one_whatever_the_login,
-    an_unknown_login_is_throttled_alike,
-    the_present_password_is_throttled_too,
-    mails_are_limited_whoever_the_address_is,
-    a_reset_clears_the_login,
-    what_was_typed_is_not_stored,
-    receivers_alone_hear_what_was_typed,
-    a_clock_that_was_far_ahead_keeps_nobody_waiting,
-    clocks_that_are_hours_apart_let_nobody_guess_more,
+    a_client_is_throttled_across_logins,
+    an_unknown_login_is_throttled_like_a_known_one,
+    guesses_of_the_current_password_are_throttled,
+    mails_to_known_and_unknown_addresses_are_limited,
+    a_reset_clears_the_attempts_of_the_login,
+    a_typed_login_is_not_stored,
+    only_receivers_get_the_typed_login,
+    attempts_of_a_clock_far_ahead_do_not_count,
+    clocks_hours_apart_allow_no_more_guesses,
 );
 
 async fn denied_until_throttled<S: Store>(world: &World<S>, login: &str) -> (u32, Duration) {
@@ -36,7 +36,7 @@ async fn denied_until_throttled<S: Store>(world: &World<S>, login: &str) -> (u32
     }
 }
 
-async fn ten_attempts_are_free_and_the_delay_doubles<S: Store>(world: World<S>) {
+async fn ten_attempts_are_free_and_then_the_delay_doubles<S: Store>(world: World<S>) {
     world.verified("ada").await;
     let second = Duration::from_secs(1);
     assert_eq!(denied_until_throttled(&world, "ada").await, (11, second));
@@ -86,7 +86,7 @@ async fn a_right_password_clears_the_login_and_not_the_client<S: Store>(world: W
     let world = world.with(|builder| builder.client_limit(limit));
     world.verified("ada").await;
     world.verified("mallory").await;
-    // Mallory signs in between, which must not buy new attempts.
+    // Mallory signs in between the guesses, which must not return the client's attempts.
     for _ in 0..2 {
         assert_eq!(from(&world, "192.0.2.7", "ada", OTHER).await, "Denied");
         assert_eq!(
@@ -102,11 +102,11 @@ async fn a_right_password_clears_the_login_and_not_the_client<S: Store>(world: W
         "Throttled { retry_after: 1s }"
     );
     assert_eq!(from(&world, "192.0.2.8", "ada", PASSWORD).await, "granted");
-    // Her attempts are forgotten: ten more are free.
+    // The attempts of the login are cleared: ten more are free.
     assert_eq!(denied_until_throttled(&world, "ada").await.0, 11);
 }
 
-async fn one_client_is_one_whatever_the_login<S: Store>(world: World<S>) {
+async fn a_client_is_throttled_across_logins<S: Store>(world: World<S>) {
     let world = world.with(|builder| builder.client_limit(AttemptLimit::new(3)));
     for (client, login) in [
         ("2001:db8::1", "a"),
@@ -127,18 +127,18 @@ async fn one_client_is_one_whatever_the_login<S: Store>(world: World<S>) {
     );
 }
 
-async fn an_unknown_login_is_throttled_alike<S: Store>(world: World<S>) {
+async fn an_unknown_login_is_throttled_like_a_known_one<S: Store>(world: World<S>) {
     world.verified("ada").await;
     let known = denied_until_throttled(&world, "ada").await;
-    assert_eq!(denied_until_throttled(&world, "nobody").await, known);
-    // One that is longer than any, too.
+    assert_eq!(denied_until_throttled(&world, "unknown").await, known);
+    // The same applies to a login that is too long for any account.
     assert_eq!(
         denied_until_throttled(&world, &"x".repeat(5000)).await,
         known
     );
 }
 
-async fn the_present_password_is_throttled_too<S: Store>(world: World<S>) {
+async fn guesses_of_the_current_password_are_throttled<S: Store>(world: World<S>) {
     let ada = world.verified("ada").await;
     let mut wrong = 0;
     let throttled = loop {
@@ -173,12 +173,12 @@ async fn the_present_password_is_throttled_too<S: Store>(world: World<S>) {
     assert!(matches!(unknown, Err(AccountsError::NoSuchAccount)));
 }
 
-async fn mails_are_limited_whoever_the_address_is<S: Store>(world: World<S>) {
+async fn mails_to_known_and_unknown_addresses_are_limited<S: Store>(world: World<S>) {
     let world = world.with(|builder| builder.mail_limit(AttemptLimit::new(2)));
     let ada = world.verified("ada").await;
     world.wait(Duration::from_hours(48));
     let accounts = &world.accounts;
-    for address in ["ada@example.org", "nobody@example.org"] {
+    for address in ["ada@example.org", "unknown@example.org"] {
         let name = |number| format!("{number}-{}", address.len());
         for number in 0..4 {
             let user = lback_auth::User::new(name(number), address).unwrap();
@@ -199,7 +199,7 @@ async fn mails_are_limited_whoever_the_address_is<S: Store>(world: World<S>) {
     }
 }
 
-async fn a_reset_clears_the_login<S: Store>(world: World<S>) {
+async fn a_reset_clears_the_attempts_of_the_login<S: Store>(world: World<S>) {
     world.verified("ada").await;
     denied_until_throttled(&world, "ada").await;
     denied_until_throttled(&world, "ada@example.org").await;
@@ -220,8 +220,8 @@ async fn a_reset_clears_the_login<S: Store>(world: World<S>) {
     }
 }
 
-async fn what_was_typed_is_not_stored<S: Store>(world: World<S>) {
-    // Somebody's password, where the login should be.
+async fn a_typed_login_is_not_stored<S: Store>(world: World<S>) {
+    // A password typed as the login.
     let outcome = world
         .sign_in("hunter2 is my password", OTHER)
         .await
@@ -232,11 +232,11 @@ async fn what_was_typed_is_not_stored<S: Store>(world: World<S>) {
     assert!(!format!("{entries:?}").contains("hunter2"));
 }
 
-async fn receivers_alone_hear_what_was_typed<S: Store>(world: World<S>) {
+async fn only_receivers_get_the_typed_login<S: Store>(world: World<S>) {
     let world = world.with(|builder| builder.login_limit(AttemptLimit::new(0)));
     world.verified("ada").await;
     let scope = world.scope();
-    let heard = scope.capture::<UserAuthenticationFailed<'_>, _>(|event| {
+    let received = scope.capture::<UserAuthenticationFailed<'_>, _>(|event| {
         let login = event.login.map(|login| login.expose().to_owned());
         (event.reason.as_str(), login, format!("{event:?}"))
     });
@@ -249,13 +249,13 @@ async fn receivers_alone_hear_what_was_typed<S: Store>(world: World<S>) {
         }
     };
     scope.run_async(tried).await;
-    let heard = heard.take();
-    let told: Vec<_> = heard
+    let received = received.take();
+    let logins: Vec<_> = received
         .iter()
         .map(|(reason, login, _)| (*reason, login.as_deref()))
         .collect();
     assert_eq!(
-        told,
+        logins,
         [
             ("unknown_user", Some(" Hunter2 ")),
             ("throttled", Some(" Hunter2 ")),
@@ -267,12 +267,15 @@ async fn receivers_alone_hear_what_was_typed<S: Store>(world: World<S>) {
     let entries = world.store.audit(None, 100).await.unwrap();
     let shown = format!(
         "{entries:?} {:?}",
-        heard.iter().map(|heard| &heard.2).collect::<Vec<_>>()
+        received
+            .iter()
+            .map(|received| &received.2)
+            .collect::<Vec<_>>()
     );
     assert!(!shown.contains("unter2") && !shown.contains("éé"));
 }
 
-async fn a_clock_that_was_far_ahead_keeps_nobody_waiting<S: Store>(world: World<S>) {
+async fn attempts_of_a_clock_far_ahead_do_not_count<S: Store>(world: World<S>) {
     world.verified("ada").await;
     let year = Duration::from_hours(24 * 365);
     world.wait(year);
@@ -280,11 +283,11 @@ async fn a_clock_that_was_far_ahead_keeps_nobody_waiting<S: Store>(world: World<
     world.turn_back(year);
     assert_eq!(from(&world, "192.0.2.7", "ada", OTHER).await, "Denied");
     assert_eq!(from(&world, "192.0.2.7", "ada", PASSWORD).await, "granted");
-    // It is counted from the start.
+    // The counter starts again.
     assert_eq!(denied_until_throttled(&world, "ada").await.0, 11);
 }
 
-async fn clocks_that_are_hours_apart_let_nobody_guess_more<S: Store>(world: World<S>) {
+async fn clocks_hours_apart_allow_no_more_guesses<S: Store>(world: World<S>) {
     world.verified("ada").await;
     let day = Duration::from_hours(24);
     world.wait(day);

@@ -1,4 +1,4 @@
-//! Accounts beside rows of the application's own, and on one connection.
+//! Accounts and rows of the application in one transaction, and on one connection.
 
 use std::time::Duration;
 
@@ -14,8 +14,8 @@ use tokio::task::JoinSet;
 use crate::databases::{postgres, sqlite};
 use crate::world::{PASSWORD, Store, World, id};
 
-/// Tables and rows of the application's own, for each database.
-macro_rules! rows_of_ones_own {
+/// Generates a test with tables and rows of the application.
+macro_rules! application_rows {
     ($(#[$attribute:meta])? $test:ident, $world:path) => {
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         $(#[$attribute])?
@@ -62,23 +62,26 @@ macro_rules! rows_of_ones_own {
     };
 }
 
-rows_of_ones_own!(sqlite_has_rows_of_ones_own, crate::world::sqlite);
-rows_of_ones_own!(
+application_rows!(
+    sqlite_transactions_include_application_rows,
+    crate::world::sqlite
+);
+application_rows!(
     #[ignore = "needs LBACK_POSTGRES_URL"]
-    postgres_has_rows_of_ones_own,
+    postgres_transactions_include_application_rows,
     crate::world::postgres
 );
 
-/// A statement of the application's own by which the database rolls all of it back, and flows that go on
+/// Generates a test in which a statement of the application makes the database roll back, with and without flows
 /// after it.
-macro_rules! rolled_back_by_the_application {
+macro_rules! aborted_by_the_application {
     ($(#[$attribute:meta])? $test:ident, $world:path, $fails:expr) => {
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         $(#[$attribute])?
         async fn $test() {
             $world(async |world| {
                 let accounts = &world.accounts;
-                for (name, goes_on) in [(None, false), (Some("ada"), false), (Some("bob"), true)] {
+                for (name, continues) in [(None, false), (Some("ada"), false), (Some("bob"), true)] {
                     let registration = match name {
                         None => None,
                         Some(name) => {
@@ -95,42 +98,42 @@ macro_rules! rolled_back_by_the_application {
                         .execute(transaction.rows().connection())
                         .await;
                     assert!(failed.is_err());
-                    if goes_on {
-                        let nobody = lback_auth::UserId::new(7);
-                        let refused = accounts.delete_in(&mut transaction, &nobody).await;
+                    if continues {
+                        let unknown = lback_auth::UserId::new(7);
+                        let refused = accounts.delete_in(&mut transaction, &unknown).await;
                         assert!(matches!(refused, Err(AccountsError::Store(_))), "{refused:?}");
                     }
                     let refused = transaction.commit().await;
                     assert!(matches!(refused, Err(AccountsError::Store(_))), "{refused:?}");
                 }
                 assert!(world.store.page(None, 9).await.unwrap().is_empty());
-                let told = world.journal.take();
-                let registered = told.iter().any(|line| line.starts_with("user_registered"));
-                assert!(!registered, "{told:?}");
+                let lines = world.journal.take();
+                let registered = lines.iter().any(|line| line.starts_with("user_registered"));
+                assert!(!registered, "{lines:?}");
             })
             .await;
         }
     };
 }
 
-rolled_back_by_the_application!(
-    sqlite_rolled_back_by_the_application_is_not_committed,
+aborted_by_the_application!(
+    sqlite_transactions_aborted_by_the_application_do_not_commit,
     crate::world::sqlite,
     "CREATE TABLE note (text TEXT); PRAGMA max_page_count = 1; \
      INSERT INTO note VALUES (zeroblob(1000000))"
 );
-rolled_back_by_the_application!(
+aborted_by_the_application!(
     #[ignore = "needs LBACK_POSTGRES_URL"]
-    postgres_rolled_back_by_the_application_is_not_committed,
+    postgres_transactions_aborted_by_the_application_do_not_commit,
     crate::world::postgres,
     "SELECT 1 / 0"
 );
 
-/// Takes a good part of a second to check.
+/// A hash whose check takes a large part of a second.
 const COSTLY: &str = "$argon2id$v=19$m=65536,t=9,p=1$c29tZXNhbHQ$kjP8uWKJBGjGGWcsBNKPPSpCFGY";
 
-/// Whether the one connection of a store is free while everybody hashes.
-async fn nobody_holds_the_connection_while_hashing<S: Store>(store: S) {
+/// Asserts that the only connection of a store is free while sign-ins wait for the hasher.
+async fn assert_connection_is_free_while_hashing<S: Store>(store: S) {
     let world = World::new(store);
     let scope = world.scope();
     let names = ["ada", "bob", "cyd", "dan"];
@@ -178,12 +181,12 @@ async fn nobody_holds_the_connection_while_hashing<S: Store>(store: S) {
         if are_waiting && still_waited {
             break;
         }
-        // The hash was over before they were all there.
+        // The hash ended before all sign-ins waited: try again.
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn sqlite_needs_no_connection_to_hash() {
+async fn hashing_holds_no_sqlite_connection() {
     let folder = sqlite::Folder::new();
     let options = SqliteConnectOptions::new()
         .filename(folder.file())
@@ -193,24 +196,24 @@ async fn sqlite_needs_no_connection_to_hash() {
         .acquire_timeout(Duration::from_secs(5))
         .connect_lazy_with(options);
     let store = SqliteStore::from_pool(pool).await.unwrap();
-    nobody_holds_the_connection_while_hashing(store).await;
+    assert_connection_is_free_while_hashing(store).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs LBACK_POSTGRES_URL"]
-async fn postgres_needs_no_connection_to_hash() {
+async fn hashing_holds_no_postgres_connection() {
     let schema = postgres::Schema::new().await;
     let pool = PgPoolOptions::new()
         .max_connections(1)
         .acquire_timeout(Duration::from_secs(5))
         .connect_lazy_with(schema.options());
     let store = PostgresStore::from_pool(pool).await.unwrap();
-    nobody_holds_the_connection_while_hashing(store).await;
+    assert_connection_is_free_while_hashing(store).await;
 }
 
-/// Whoever is waiting, everything can be moved to another thread.
+/// The futures can be spawned on a runtime of several threads.
 #[test]
-fn every_flow_can_be_spawned() {
+fn all_flows_are_send() {
     fn is_send<T: Send>(_: T) {}
     fn flows<S: Store>(accounts: &Accounts<S>, user: User, id: &lback_auth::UserId) {
         is_send(accounts.register(user, ""));

@@ -1,4 +1,4 @@
-//! Accounts on a store, with a clock that stands still and a journal of what receivers hear.
+//! Accounts on a store, with a manual clock and a journal of the signals.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -13,12 +13,12 @@ use time::OffsetDateTime;
 use crate::databases;
 use crate::journal::{Journal, Mail};
 
-/// A password that the default policy takes.
+/// A password that the default policy accepts.
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
 pub(crate) const OTHER: &str = "paper clip mountain seventeen";
 
-/// What is in the audit log of the signals that others than the flows' own tests look at.
-const OF_RECEIVERS: [&str; 5] = [
+/// Signals whose audit entries [`World::flows`] omits: those of the model, and the announcement.
+const SIGNALS_OF_RECEIVERS: [&str; 5] = [
     "user_registering ",
     "user_password_set",
     "user_password_check",
@@ -68,7 +68,7 @@ impl<S: Store> World<S> {
         let now = Arc::clone(&clock);
         let (journal, hasher) = (Arc::default(), Hasher::insecure_for_tests());
         let builder = Accounts::builder(store.clone(), key).clock(move || *now.lock().unwrap());
-        // Requests are answered in the scope in which the accounts are built.
+        // Requests are processed in the scope in which the accounts are built.
         let scope = scope(&hasher, &journal);
         Self {
             accounts: scope.run(|| builder.clone().build().unwrap()),
@@ -92,7 +92,7 @@ impl<S: Store> World<S> {
         }
     }
 
-    /// What holds in a test.
+    /// Returns the scope of a test.
     pub(crate) fn scope(&self) -> Scope {
         scope(&self.hasher, &self.journal)
     }
@@ -109,27 +109,27 @@ impl<S: Store> World<S> {
         *self.clock.lock().unwrap() -= duration;
     }
 
-    /// The mails that have been asked for.
+    /// Processes the requests, and returns their mails.
     pub(crate) async fn mails(&self) -> Vec<Mail> {
         self.accounts.answer_requests().await.unwrap();
         self.journal.mails()
     }
 
-    /// The only mail that has been asked for.
+    /// Processes the only request, and returns its mail.
     pub(crate) async fn mail(&self) -> Mail {
         let mails = self.mails().await;
         assert_eq!(mails.len(), 1, "{mails:?}");
         mails.into_iter().next().unwrap()
     }
 
-    /// Registers without verifying.
+    /// Registers an account without verifying its address.
     pub(crate) async fn unverified(&self, name: &str) -> User {
         let user = User::new(name, format!("{name}@example.org")).unwrap();
         self.accounts.register(user, PASSWORD).await.unwrap();
         self.find(name).await.unwrap()
     }
 
-    /// Registers and verifies, and forgets what was sent.
+    /// Registers and verifies an account, and clears the journal.
     pub(crate) async fn verified(&self, name: &str) -> User {
         self.unverified(name).await;
         let mail = self.mail().await;
@@ -155,7 +155,7 @@ impl<S: Store> World<S> {
         self.accounts.authenticate(login, password).await
     }
 
-    /// Whether a password is right, with attempts that do not count.
+    /// Returns whether a password is right, after a wait that clears all attempts.
     pub(crate) async fn is_granted(&self, login: &str, password: &str) -> bool {
         self.wait(Duration::from_hours(48));
         matches!(
@@ -164,7 +164,7 @@ impl<S: Store> World<S> {
         )
     }
 
-    /// Signals and outcomes in the audit log.
+    /// Returns the signals and outcomes in the audit log.
     pub(crate) async fn audit(&self) -> Vec<String> {
         let entries = self.store.audit(None, 10_000).await.unwrap();
         let entries = entries.iter();
@@ -173,14 +173,18 @@ impl<S: Store> World<S> {
             .collect()
     }
 
-    /// Of the flows alone, and without the first ones.
+    /// Returns the entries of the flows in the audit log, without the first `skip`.
     pub(crate) async fn flows(&self, skip: usize) -> Vec<String> {
         let mut entries = self.audit().await;
-        entries.retain(|entry| !OF_RECEIVERS.iter().any(|signal| entry.starts_with(signal)));
+        entries.retain(|entry| {
+            !SIGNALS_OF_RECEIVERS
+                .iter()
+                .any(|signal| entry.starts_with(signal))
+        });
         entries.split_off(skip)
     }
 
-    /// Any password will do.
+    /// Sets a policy that accepts any password of 8 characters.
     pub(crate) fn lax(self) -> Self {
         self.with(|builder| builder.policy(PasswordPolicy::new().with_min_length(8)))
     }
@@ -196,7 +200,7 @@ pub(crate) fn id(user: &User) -> UserId {
     user.id().unwrap()
 }
 
-/// An outcome without the account, as it can be compared.
+/// Returns an outcome without the account, to compare it.
 pub(crate) fn shown(outcome: Authentication<User>) -> Authentication<()> {
     match outcome {
         Authentication::Granted(_) => Authentication::Granted(()),

@@ -1,17 +1,17 @@
-//! A database of its own for a test.
+//! Separate databases for tests.
 
 use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 static COUNT: AtomicU32 = AtomicU32::new(0);
 
-/// A name that no other test of this process or another has.
+/// Returns a name that is unique among the tests of all processes.
 fn unique_name() -> String {
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     format!("lback_test_{}_{count}", process::id())
 }
 
-/// A new store in SQLite, as long as there is its folder.
+/// Creates a SQLite store, which exists until its folder is dropped.
 #[cfg(feature = "sqlite")]
 pub(crate) async fn sqlite() -> (lback_auth::SqliteStore, sqlite::Folder) {
     let folder = sqlite::Folder::new();
@@ -19,7 +19,7 @@ pub(crate) async fn sqlite() -> (lback_auth::SqliteStore, sqlite::Folder) {
     (store.unwrap(), folder)
 }
 
-/// A new store in PostgreSQL, as long as there is its schema.
+/// Creates a PostgreSQL store, which exists until its schema is dropped.
 #[cfg(feature = "postgres")]
 pub(crate) async fn postgres() -> (lback_auth::PostgresStore, postgres::Schema) {
     let schema = postgres::Schema::new().await;
@@ -32,7 +32,7 @@ pub(crate) mod sqlite {
     use std::path::PathBuf;
     use std::{env, fs};
 
-    /// A folder for a file of SQLite, which is deleted with it.
+    /// A folder for a SQLite file, deleted on drop.
     pub(crate) struct Folder(PathBuf);
 
     impl Folder {
@@ -49,7 +49,7 @@ pub(crate) mod sqlite {
 
     impl Drop for Folder {
         fn drop(&mut self) {
-            // Some system may not, as long as a connection is open.
+            // Some systems refuse this while a connection is open.
             drop(fs::remove_dir_all(&self.0));
         }
     }
@@ -64,14 +64,14 @@ pub(crate) mod postgres {
     use sqlx::{AssertSqlSafe, ConnectOptions as _, PgPool};
     use test_support::service;
 
-    /// A schema that is dropped with all that is in it.
+    /// A schema, dropped with its tables when this is dropped.
     pub(crate) struct Schema {
         name: String,
         server: PgConnectOptions,
     }
 
     impl Schema {
-        /// In the database that `LBACK_POSTGRES_URL` names.
+        /// Creates a schema in the database of `LBACK_POSTGRES_URL`.
         pub(crate) async fn new() -> Self {
             let server: PgConnectOptions = service("LBACK_POSTGRES_URL").parse().unwrap();
             let name = super::unique_name();
@@ -81,13 +81,13 @@ pub(crate) mod postgres {
             Self { name, server }
         }
 
-        /// What connects to it.
+        /// Returns options that connect to the schema.
         pub(crate) fn options(&self) -> PgConnectOptions {
             let server = self.server.clone().application_name(&self.name);
             server.options([("search_path", &self.name)])
         }
 
-        /// A new pool of connections to it.
+        /// Creates a pool of connections to the schema.
         pub(crate) fn pool(&self) -> PgPool {
             PgPoolOptions::new()
                 .acquire_timeout(Duration::from_secs(5))
@@ -99,12 +99,12 @@ pub(crate) mod postgres {
         fn drop(&mut self) {
             let server = self.server.clone().options([("lock_timeout", "2s")]);
             let name = &self.name;
-            // A transaction that was dropped last may not be rolled back yet.
+            // The last dropped transaction may not be rolled back yet.
             let statement = format!(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
                  WHERE application_name = '{name}'; DROP SCHEMA {name} CASCADE"
             );
-            // The test's own executor may be running here, which can do nothing else meanwhile.
+            // In another thread, since the test's executor may run on this one.
             let dropped = thread::spawn(move || {
                 let runtime = tokio::runtime::Builder::new_current_thread()
                     .enable_all()
@@ -113,7 +113,7 @@ pub(crate) mod postgres {
                 runtime.block_on(execute(&server, statement))
             });
             if !matches!(dropped.join(), Ok(Ok(()))) {
-                println!("the schema {} stays", self.name);
+                println!("the schema {} was not dropped", self.name);
             }
         }
     }

@@ -7,22 +7,22 @@ use std::time::Duration;
 
 use fork::{Fork, WEXITSTATUS, WIFEXITED, waitpid};
 
-/// When a child that hangs ends: long after any that does not.
-const HANGS_AFTER: Duration = Duration::from_mins(1);
+/// The time after which a child that hangs is aborted.
+const TIMEOUT: Duration = Duration::from_mins(1);
 
-/// Runs this in a forked child, and fails unless it comes to its end there.
+/// Runs a call in a forked child, and asserts that it ends there without a panic.
 pub(crate) fn in_forked_child(call: impl FnOnce()) {
     match fork::fork().expect("a child") {
         Fork::Child => {
             thread::spawn(|| {
-                thread::sleep(HANGS_AFTER);
+                thread::sleep(TIMEOUT);
                 abort();
             });
-            // Nothing of the child returns to the harness.
+            // The child must not return to the test harness.
             exit(i32::from(catch_unwind(AssertUnwindSafe(call)).is_err()));
         }
         Fork::Parent(child) => {
-            let status = waitpid(child).expect("its end");
+            let status = waitpid(child).expect("the end of the child");
             assert!(WIFEXITED(status), "the child hangs or has crashed");
             assert_eq!(WEXITSTATUS(status), 0, "the child has panicked");
         }

@@ -1,4 +1,4 @@
-//! A hasher that somebody else keeps busy.
+//! A hasher that is kept busy.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,10 +6,10 @@ use std::thread::{self, JoinHandle};
 
 use lback_auth::Hasher;
 
-/// Takes a good part of a second.
+/// A hash whose check takes a large part of a second.
 const COSTLY: &str = "$argon2id$v=19$m=65536,t=9,p=1$c29tZXNhbHQ$kjP8uWKJBGjGGWcsBNKPPSpCFGY";
 
-/// It is, most of the time, until this is dropped.
+/// A hasher that is busy most of the time until this is dropped.
 pub(crate) struct Occupied {
     pub(crate) hasher: Hasher,
     is_over: Arc<AtomicBool>,
@@ -29,7 +29,7 @@ impl Occupied {
             let (hasher, is_over) = (hasher.clone(), Arc::clone(&is_over));
             thread::spawn(move || {
                 while !is_over.load(Ordering::Relaxed) {
-                    // Busy itself, while somebody else is looked at.
+                    // Returns `Busy` while another caller has the slot.
                     let _ = hasher.verify("guess", COSTLY);
                 }
             })
@@ -46,7 +46,7 @@ impl Drop for Occupied {
     fn drop(&mut self) {
         self.is_over.store(true, Ordering::Relaxed);
         if let Some(occupant) = self.occupant.take() {
-            // What it panics with is not what the test is about.
+            // Its panic is irrelevant to the test.
             let _ = occupant.join();
         }
     }
