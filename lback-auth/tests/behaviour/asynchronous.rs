@@ -1,14 +1,14 @@
-//! The methods that hash while a task waits.
+//! The async methods.
 
 use lback_auth::{AuthUser, User};
 
 #[test]
-fn other_tasks_go_on_while_one_hashes() {
+fn hashing_does_not_block_other_tasks() {
     fn send<F: Future + Send>(future: F) -> F {
         future
     }
 
-    /// Counts how often it is polled.
+    /// Counts its polls.
     async fn count(polls: &std::cell::Cell<u32>) {
         std::future::poll_fn(|context| {
             polls.set(polls.get() + 1);

@@ -1,8 +1,8 @@
-//! Hashes of other makers, upgraded where they prove the password.
+//! Foreign hashes, upgraded if they verify the whole password.
 
 use lback_auth::{AuthUser, Hasher, Password, User, UserParts};
 
-/// bcrypt of 72 times `a`, made by bcrypt 5.0 for Python.
+/// bcrypt hash of 72 times `a`, made by bcrypt 5.0 for Python.
 const OF_72_BYTES: &str = "$2b$05$TZLuSexVbeNalSjjZZfQuuHLlbz9h1RDnnrC9CPcnNDszCvEFBLwK";
 
 fn stored(hash: &str) -> User {
@@ -12,7 +12,7 @@ fn stored(hash: &str) -> User {
 }
 
 #[test]
-fn what_bcrypt_has_not_seen_is_not_hashed_anew() {
+fn a_truncated_match_is_not_upgraded() {
     let hasher = Hasher::insecure_for_tests();
     let mut user = stored(OF_72_BYTES);
     let check = |user: &mut User, guess: &str| hasher.check_and_upgrade(user, guess);
@@ -21,7 +21,7 @@ fn what_bcrypt_has_not_seen_is_not_hashed_anew() {
     assert_eq!(check(&mut user, &unproven), Ok(true));
     assert!(user.must_change_password());
     assert_eq!(user.password().stored(), Some(OF_72_BYTES));
-    // A wrong guess says nothing of it.
+    // A wrong guess does not change the flag.
     assert_eq!(check(&mut user, "wrong"), Ok(false));
     assert!(user.must_change_password());
 
@@ -36,9 +36,9 @@ fn what_bcrypt_has_not_seen_is_not_hashed_anew() {
     assert!(!user.must_change_password());
 }
 
-/// HMAC and bcrypt take some texts with a zero byte for others without.
+/// In HMAC and bcrypt, some texts with a zero byte collide with others without.
 #[test]
-fn a_guess_that_collides_takes_no_ones_place() {
+fn a_colliding_guess_is_not_upgraded() {
     let hasher = Hasher::insecure_for_tests();
     let right = "correct horse battery staple";
     for (hash, guess) in [

@@ -1,4 +1,4 @@
-//! The model's methods: what they return, what they leave behind and which one signal they send.
+//! The model's methods: return value, state and signal.
 
 use std::cell::RefCell;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 
 use crate::sent::{sends, sent};
 
-/// Argon2id at the least cost, of the password `pw`, made by argon2-cffi 25.1.
+/// Argon2id hash of `pw` at the minimum cost, made by argon2-cffi 25.1.
 const CHEAP: &str =
     "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$oLR5MAEGfpggpujVlakg8jrOLGnE2ouxEqlNfMbANDc";
 
@@ -65,11 +65,7 @@ fn checking_a_password() {
 
     let user = User::new("ada", "ada@example.org").unwrap();
     let returned = sends("user_password_checked", || user.check_password("pw"));
-    assert_eq!(
-        returned,
-        Ok(false),
-        "no password is no password that matches"
-    );
+    assert_eq!(returned, Ok(false), "an unusable password matches nothing");
 
     for (hash, error) in [
         ("garbage-hash", PasswordError::Corrupt),
@@ -135,18 +131,18 @@ fn verifying_an_address() {
 }
 
 #[test]
-fn a_receiver_reads_the_state_that_is_in_place() {
+fn a_receiver_reads_the_new_state() {
     thread_local! {
         static USABLE: RefCell<Option<bool>> = const { RefCell::new(None) };
     }
 
     #[receiver(signal = UserPasswordSet)]
-    fn looks(event: &UserPasswordSet<'_>) {
+    fn reads_password(event: &UserPasswordSet<'_>) {
         USABLE.set(Some(event.user.has_usable_password()));
     }
 
     #[receiver(signal = UserEmailVerified)]
-    fn looks_too(event: &UserEmailVerified<'_>) {
+    fn reads_verification(event: &UserEmailVerified<'_>) {
         USABLE.set(Some(event.user.is_email_verified()));
     }
 
@@ -161,7 +157,7 @@ fn a_receiver_reads_the_state_that_is_in_place() {
 }
 
 #[test]
-fn what_is_stored_comes_back() {
+fn stored_parts_are_loaded_unchanged() {
     let mut user = User::new("  ada  ", "ada@example.org").unwrap();
     user.set_id(UserId::new(7));
     user.set_password("one").unwrap();
@@ -223,12 +219,12 @@ fn addresses_are_plain_and_short_enough_for_mail() {
         "ada@[127.0.0.1]",
         "ada@example.org\n",
         "ada@exa\0mple.org",
-        // No mail can be built for these, or it would go to another address.
+        // Mail to these cannot be built, or goes to another address.
         "\"a,b\"@x.example",
         "\"<b>\"@a.example",
         "\"ada\"@example.org",
         "\"ada lovelace\"@example.org",
-        // Letters that are not seen.
+        // Invisible characters.
         "ada\u{3164}@example.org",
         "ada@example\u{115F}.org",
         "ada\u{E000}@example.org",
@@ -260,7 +256,7 @@ fn addresses_are_plain_and_short_enough_for_mail() {
 }
 
 #[test]
-fn usernames_have_no_unseen_characters() {
+fn usernames_have_no_invisible_characters() {
     for (name, character) in [
         ("ada\r\nBcc: eve@example.org", '\r'),
         ("ada\u{1B}[2J", '\u{1B}'),
@@ -278,8 +274,8 @@ fn usernames_have_no_unseen_characters() {
         assert_eq!(user.username(), "ada");
         let made = User::new(name, "ada@example.org").map(drop);
         assert_eq!(made, refused, "{name:?}");
-        let told = made.unwrap_err().to_string();
-        assert!(!told.contains(character), "{told:?}");
+        let shown = made.unwrap_err().to_string();
+        assert!(!shown.contains(character), "{shown:?}");
     }
     assert!(User::new("نامه\u{200C}ای", "ada@example.org").is_ok());
 }
@@ -320,7 +316,7 @@ fn a_username_with_an_at_sign_is_the_accounts_address() {
 }
 
 #[test]
-fn a_username_is_the_address_in_another_case_or_width() {
+fn a_username_may_be_the_address_in_another_case_or_width() {
     for (username, email) in [
         ("ADA@B\u{DC}CHER.example", "ada@bücher.example"),
         ("ada@bu\u{308}cher.example", "ada@bücher.example"),
@@ -380,7 +376,7 @@ fn sends_one<T>(call: impl FnOnce() -> T) -> T {
 }
 
 #[test]
-fn a_signal_tells_how_an_address_was_verified() {
+fn the_signal_has_the_kind_of_verification() {
     let mut user = User::new("ada", "ada@example.org").unwrap();
     let scope = Scope::new();
     let how = scope.capture::<UserEmailVerified<'_>, _>(|event| event.how);

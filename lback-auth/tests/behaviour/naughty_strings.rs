@@ -1,4 +1,4 @@
-//! The Big List of Naughty Strings, wherever the model takes a text of somebody else's.
+//! The Big List of Naughty Strings, as any untrusted text of the model.
 
 use std::fmt::{Debug, Display};
 use std::time::Duration;
@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 
 use crate::sent::{sends, sent};
 
-/// Every string of the list. Where one of them fails, the test's output ends with it.
+/// Checks every string of the list. The output of a failed test ends with the string.
 fn each(check: impl Fn(&str)) {
     let list = include_str!("../naughty-strings.json");
     let list: Vec<String> = serde_json::from_str(list).expect("JSON");
@@ -30,23 +30,23 @@ fn ada() -> User {
     User::new("ada", "ada@example.org").unwrap()
 }
 
-/// What an error tells, in every way that it can.
-fn told<E: Debug + Display>(error: &E) -> String {
+/// Returns the `Display` and `Debug` of an error.
+fn shown<E: Debug + Display>(error: &E) -> String {
     format!("{error} {error:?}")
 }
 
-/// Holds no 8 characters of the secret in a row, as they are or escaped.
-fn assert_silent_about(secret: &str, told: &str) {
+/// Asserts that a text has no 8 consecutive characters of the secret, plain or escaped.
+fn assert_does_not_show(secret: &str, shown: &str) {
     let characters: Vec<char> = secret.chars().collect();
     for part in characters.windows(8) {
         let part: String = part.iter().collect();
-        assert!(!told.contains(&part), "{told} holds {part}");
+        assert!(!shown.contains(&part), "{shown} holds {part}");
         let escaped = part.escape_debug().to_string();
-        assert!(!told.contains(&escaped), "{told} holds {escaped}");
+        assert!(!shown.contains(&escaped), "{shown} holds {escaped}");
     }
 }
 
-/// The same text but for its last character.
+/// Changes the last character of a text.
 fn with_another_last_character(text: &str) -> String {
     let mut changed = text.to_owned();
     let last = changed.pop();
@@ -86,7 +86,7 @@ fn a_username_is_trimmed_or_refused() {
 }
 
 #[test]
-fn an_address_is_taken_as_given_or_refused() {
+fn an_address_is_accepted_unchanged_or_refused() {
     each(|naughty| {
         for address in [
             naughty.to_owned(),
@@ -115,7 +115,7 @@ fn an_address_is_taken_as_given_or_refused() {
 }
 
 #[test]
-fn a_password_that_is_set_is_right_and_another_is_wrong() {
+fn a_set_password_is_right_and_others_are_wrong() {
     each(|naughty| {
         let mut user = ada();
         sends("user_password_set", || user.set_password("the old one")).unwrap();
@@ -145,7 +145,7 @@ fn a_password_that_is_set_is_right_and_another_is_wrong() {
 }
 
 #[test]
-fn too_much_of_a_password_is_refused_without_a_word_of_it() {
+fn a_password_that_is_too_long_is_refused_and_not_shown() {
     each(|naughty| {
         if naughty.is_empty() {
             return;
@@ -155,13 +155,13 @@ fn too_much_of_a_password_is_refused_without_a_word_of_it() {
         let refused = sends("user_password_set_failed", || user.set_password(&long));
         let error = refused.unwrap_err();
         assert_eq!(error, PasswordError::TooLong);
-        assert_silent_about(&long, &told(&error));
+        assert_does_not_show(&long, &shown(&error));
         assert!(!user.has_usable_password());
     });
 }
 
 #[test]
-fn what_is_stored_is_no_right_password_and_not_told() {
+fn a_damaged_hash_matches_nothing_and_is_not_shown() {
     each(|naughty| {
         for stored in [
             naughty.to_owned(),
@@ -176,23 +176,23 @@ fn what_is_stored_is_no_right_password_and_not_told() {
             let (upgraded, of_upgrade) = sent(|| user.check_and_upgrade(naughty));
             assert_eq!((&upgraded, &of_upgrade), (&checked, &of_check));
             assert_eq!(user.password().stored(), Some(&*stored));
-            assert_silent_about(naughty, &format!("{user:?}"));
+            assert_does_not_show(naughty, &format!("{user:?}"));
             let Err(error) = checked else {
                 assert_eq!(checked, Ok(false));
                 assert_eq!(of_check, ["user_password_checked"]);
                 continue;
             };
             assert_eq!(of_check, ["user_password_check_failed"]);
-            assert_silent_about(naughty, &told(&error));
+            assert_does_not_show(naughty, &shown(&error));
             let decoy = Hasher::builder().decoy(&stored).build().unwrap_err();
             assert_eq!(decoy, HasherBuilderError::Decoy(error));
-            assert_silent_about(naughty, &told(&decoy));
+            assert_does_not_show(naughty, &shown(&decoy));
         }
     });
 }
 
 #[test]
-fn only_the_token_itself_is_one() {
+fn only_the_issued_token_is_accepted() {
     let (hour, now) = (Duration::from_hours(1), OffsetDateTime::UNIX_EPOCH);
     each(|naughty| {
         let mut user = ada();
@@ -241,19 +241,19 @@ fn only_the_token_itself_is_one() {
 }
 
 #[test]
-fn a_policy_counts_and_compares_them() {
+fn a_policy_measures_and_compares_any_password() {
     let owner = PasswordOwner::new("ada", "ada@example.org");
     let codes = |policy: &PasswordPolicy, password: &str, owner: PasswordOwner<'_>| {
         let rejected = policy.check(password, owner).err();
         let rejected = rejected.iter().flat_map(|rejected| {
-            assert_silent_about(password, &told(rejected));
+            assert_does_not_show(password, &shown(rejected));
             rejected.reasons().iter().map(RejectionReason::code)
         });
         rejected.collect::<Vec<_>>()
     };
     let policy = PasswordPolicy::new();
     each(|naughty| {
-        // No string of the list changes its length by preparation.
+        // Preparation does not change the length of any string of the list.
         let is_short = naughty.chars().count() < 15;
         assert_eq!(
             codes(&policy, naughty, owner).contains(&"too_short"),

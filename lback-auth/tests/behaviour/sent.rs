@@ -1,4 +1,4 @@
-//! Which of the model's signals a call sends.
+//! Capture of the model's signals.
 
 use std::cell::RefCell;
 
@@ -27,14 +27,14 @@ fn note<S: Signal>(_: &S) {
     SENT.with_borrow_mut(|sent| sent.push(S::info().name()));
 }
 
-/// Runs one call and tells which signals it sends.
+/// Runs a call, and returns the names of its signals.
 pub(crate) fn sent<T>(call: impl FnOnce() -> T) -> (T, Vec<&'static str>) {
     SENT.take();
     let returned = call();
     (returned, SENT.take())
 }
 
-/// Runs one call and checks that it sends exactly this signal.
+/// Runs a call, and asserts that it sends exactly this signal.
 #[track_caller]
 pub(crate) fn sends<T>(signal: &str, call: impl FnOnce() -> T) -> T {
     let (returned, sent) = sent(call);

@@ -1,10 +1,10 @@
-//! What a session layer compares.
+//! Hashes of sessions.
 
 use lback_auth::{
     AuthUser, EmailVerification, Password, SessionAuthHash, SessionKey, User, UserId,
 };
 
-/// An account of another kind, whose name is as long.
+/// Another account type, whose name has the same length.
 #[derive(Clone, AuthUser)]
 struct Host {
     #[auth(id)]
@@ -20,7 +20,7 @@ struct Host {
 }
 
 #[test]
-fn a_session_is_of_one_account_and_one_key() {
+fn a_session_hash_depends_on_account_and_key() {
     let user = |id| {
         let mut user = User::new("ada", "ada@example.org").unwrap();
         user.set_id(UserId::new(id));
@@ -41,7 +41,7 @@ fn a_session_is_of_one_account_and_one_key() {
     );
     assert!(SessionKey::new(&[1; 15]).is_err());
 
-    // The epoch is what a store has to keep.
+    // A store has to keep the epoch.
     let mut deactivated = user(7);
     deactivated.set_active(false);
     deactivated.set_active(true);
@@ -55,7 +55,7 @@ fn a_session_is_of_one_account_and_one_key() {
 }
 
 #[test]
-fn a_session_is_of_one_kind_of_account() {
+fn a_session_hash_depends_on_the_type_of_account() {
     let key = SessionKey::new(&[1; 32]).unwrap();
     let host = Host {
         id: 7,
