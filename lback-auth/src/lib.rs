@@ -120,12 +120,15 @@ pub use request_context::RequestContext;
 pub use session::{SessionAuthHash, SessionEpoch, SessionKey, SessionKeyTooShort};
 #[cfg(feature = "accounts")]
 pub use store::{
-    AccountStore, AddressRequest, Attempt, AttemptKey, AttemptLimit, AttemptTime, AuditEntry,
-    AuditNumber, EmailSet, Expected, Inserted, MemoryStore, MemoryTransaction, RequestNumber,
-    Reservation, StoreError, TokenKey, TokenOwner,
+    AccountColumns, AccountKeys, AccountStore, AccountTable, AddressRequest, Attempt, AttemptKey,
+    AttemptLimit, AttemptTime, AuditEntry, AuditNumber, EmailSet, Expected, Inserted, Ledger,
+    MemoryConnection, MemoryLedger, MemoryStore, MemoryTable, MemoryTransaction, RequestNumber,
+    Reservation, RowLock, StoreError, TokenKey, TokenOwner, UnverifiedHolders,
 };
 #[cfg(feature = "postgres")]
 pub use store::{PostgresStore, PostgresTransaction};
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+pub use store::{SqlLedger, SqlTransaction, UserTable};
 #[cfg(feature = "sqlite")]
 pub use store::{SqliteStore, SqliteTransaction};
 pub use token::{OneTimeToken, PendingToken, TokenError, TokenPurpose, VerificationToken};

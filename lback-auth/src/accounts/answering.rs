@@ -5,8 +5,8 @@ use lback_signals::{Scope, Signal};
 use super::event::FlowEvent;
 use super::{Accounts, AccountsError, AccountsTransaction, MAX_TRIES, without_transaction};
 use crate::{
-    AccountStore, AddressRequest, AuthUser, Expected, NormalForm, PendingToken, RequestNumber,
-    TokenPurpose, UserEmailVerificationTokenGenerated, UserId,
+    AccountStore, AddressRequest, AuthUser, NormalForm, PendingToken, RequestNumber, TokenPurpose,
+    UnverifiedHolders, UserEmailVerificationTokenGenerated, UserId,
 };
 
 impl<S: AccountStore> Accounts<S> {
@@ -168,9 +168,7 @@ impl<S: AccountStore> Accounts<S> {
 
     /// Returns whether another account may replace this one.
     fn is_replaceable(&self, user: &S::User) -> bool {
-        let verification = user.__fields().email_verification;
-        let was_verified = verification.verified_email().is_some();
-        self.settings.requires_verified_email() && user.is_active() && !was_verified
+        UnverifiedHolders::give_way_if(self.settings.requires_verified_email()).includes(user)
     }
 }
 
@@ -187,8 +185,8 @@ async fn put_token<S: AccountStore>(
 ) -> Result<bool, AccountsError> {
     let (store, rows) = transaction.store();
     let password = user.__fields().password;
-    let kept = store.set_password(rows, id, Expected::Stored(password), password);
-    if !kept.await?.is_some_and(|user| user.is_active()) {
+    let locked = store.lock_if_unchanged(rows, id, password).await?;
+    if !locked.is_some_and(|user| user.is_active()) {
         return Ok(false);
     }
     Ok(store.put_token(rows, id, purpose, pending).await?)

@@ -281,12 +281,15 @@ impl<S: AccountStore> Accounts<S> {
             return Ok(None);
         };
         let checked = user.__fields().password;
-        let is_upgraded = upgraded.is_some();
-        let password = upgraded.unwrap_or_else(|| checked.clone());
         transaction.begin_flow();
         let (store, rows) = transaction.store();
-        let expected = Expected::Stored(checked);
-        let stored = store.set_password(rows, &id, expected, &password).await?;
+        let stored = match &upgraded {
+            Some(password) => {
+                let expected = Expected::Stored(checked);
+                store.set_password(rows, &id, expected, password).await?
+            }
+            None => store.lock_if_unchanged(rows, &id, checked).await?,
+        };
         let Some(mut user) = stored.filter(AuthUser::is_active) else {
             transaction.end_flow();
             return Ok(None);
@@ -298,7 +301,7 @@ impl<S: AccountStore> Accounts<S> {
         transaction.dispatch(|| {
             // The result is known: the password is right.
             let _ = passwords::record_check(&mut user, Ok(outcome));
-            if is_upgraded {
+            if upgraded.is_some() {
                 UserPasswordUpgraded::new(&user).send();
             }
         });

@@ -8,7 +8,8 @@ use super::event::FlowEvent;
 use super::throttle::MailKind;
 use super::{Accepted, Accounts, AccountsError, AccountsTransaction, Request, without_transaction};
 use crate::{
-    AccountStore, AuthUser, EmailSet, TokenKey, TokenPurpose, UserEmailVerified, UserId, VerifiedBy,
+    AccountStore, AuthUser, EmailSet, TokenKey, TokenPurpose, UnverifiedHolders, UserEmailVerified,
+    UserId, VerifiedBy,
 };
 
 /// A change of address whose token is checked, prepared by [`Accounts::prepare_email_confirmation`].
@@ -134,7 +135,7 @@ impl<S: AccountStore> Accounts<S> {
         confirmation: EmailConfirmation,
     ) -> Result<S::User, AccountsError> {
         let EmailConfirmation { token, old } = confirmation;
-        let replaces = self.settings.requires_verified_email();
+        let holders = UnverifiedHolders::give_way_if(self.settings.requires_verified_email());
         transaction.begin_flow();
         let (store, rows) = transaction.store();
         let Some(owner) = store.consume_token(rows, &token, self.now()).await? else {
@@ -142,7 +143,7 @@ impl<S: AccountStore> Accounts<S> {
             return Err(AccountsError::InvalidToken);
         };
         let set = store
-            .set_email(rows, &owner.id, &old, &owner.email, replaces)
+            .set_email(rows, &owner.id, &old, &owner.email, holders)
             .await?;
         let EmailSet::Set { user, replaced } = set else {
             return Err(AccountsError::InvalidToken);

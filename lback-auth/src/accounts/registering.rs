@@ -15,7 +15,7 @@ use crate::auth_user::passwords;
 use crate::user::{check_username, valid_email};
 use crate::{
     AccountStore, AuditEntry, AuthUser, Hasher, Inserted, NormalForm, Password, PasswordOwner,
-    RequestContext, UserError, UserRegistered,
+    RequestContext, UnverifiedHolders, UserError, UserRegistered,
 };
 
 /// A registration with a hashed password, prepared by [`Accounts::prepare_registration`].
@@ -140,10 +140,10 @@ impl<S: AccountStore> Accounts<S> {
         *user.__fields_mut().password = password.clone();
         let has_its_address_as_name =
             NormalForm::of(user.username()) == NormalForm::of(user.email());
-        let replaces = self.settings.requires_verified_email();
+        let holders = UnverifiedHolders::give_way_if(self.settings.requires_verified_email());
         transaction.begin_flow();
         let (store, rows) = transaction.store();
-        let inserted = match store.insert(rows, &user, replaces, self.now()).await? {
+        let inserted = match store.insert(rows, &user, holders, self.now()).await? {
             // A taken username is disclosed, but a taken address must not be.
             Inserted::UsernameTaken if has_its_address_as_name => Inserted::EmailTaken,
             inserted => inserted,

@@ -23,6 +23,9 @@ pub struct AttemptLimit {
 }
 
 impl AttemptLimit {
+    /// How often the delay doubles at most.
+    pub(super) const MAX_DOUBLINGS: u32 = 20;
+
     /// So many free ones, and then 1 second, 2, 4, … up to 15 minutes; forgotten a day after the first.
     #[must_use]
     pub fn new(free: u32) -> Self {
@@ -71,7 +74,7 @@ impl AttemptLimit {
         let Some(beyond) = attempts.checked_sub(self.free).filter(|beyond| *beyond > 0) else {
             return Duration::ZERO;
         };
-        let doubled = 1_u32 << (beyond - 1).min(20);
+        let doubled = 1_u32 << (beyond - 1).min(Self::MAX_DOUBLINGS);
         self.delay.saturating_mul(doubled).min(self.max_delay)
     }
 }

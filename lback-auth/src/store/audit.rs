@@ -1,4 +1,4 @@
-//! What is written down about accounts.
+//! Entries of the audit log.
 
 use std::borrow::Cow;
 
@@ -7,25 +7,25 @@ use time::OffsetDateTime;
 use crate::request_context::RequestContext;
 use crate::user_id::UserId;
 
-/// One thing that happened to an account, or that somebody tried. It holds no secret.
+/// Entry of the audit log: an event of an account, or an attempt. It holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AuditEntry {
-    /// When.
+    /// The time of the event.
     pub at: OffsetDateTime,
-    /// The name of the signal that says so, such as `user_authenticated`.
+    /// The name of the signal, such as `user_authenticated`.
     pub signal: Cow<'static, str>,
-    /// The account, if it is one.
+    /// The account, if the event is about one.
     pub user: Option<UserId>,
-    /// What came of it, such as `wrong_password`.
+    /// The outcome, such as `wrong_password`.
     pub outcome: Cow<'static, str>,
-    /// From where.
+    /// The origin of the event.
     pub context: RequestContext,
 }
 
 impl AuditEntry {
-    /// An entry without an account or a context. U+FFFD stands for each U+0000, which PostgreSQL cannot
-    /// store.
+    /// Returns an entry without an account or a context. U+FFFD replaces each U+0000, which PostgreSQL
+    /// cannot store.
     #[must_use]
     pub fn new(
         at: OffsetDateTime,
@@ -62,6 +62,6 @@ fn storable(text: Cow<'static, str>) -> Cow<'static, str> {
     }
 }
 
-/// What a store counts audit entries by.
+/// Number of an audit entry, in the order of appending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AuditNumber(pub i64);

@@ -1,12 +1,12 @@
-//! What a store says when it cannot do its work.
+//! The error of a store.
 
 use lback_signals::BoxError;
 use thiserror::Error;
 
-/// A store could not do its work. Nothing of it is done, unless it says otherwise.
+/// Error of a store. The failed operation changed nothing, unless its method says otherwise.
 ///
-/// The reason is the [`source`](std::error::Error::source), and is the database's; none of its texts
-/// are in what is shown here, since they may hold what was stored.
+/// The [`source`](std::error::Error::source) is the database's error. The messages here do not include
+/// it, since it may quote what is stored.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StoreError {
@@ -21,22 +21,29 @@ pub enum StoreError {
     #[error("a statement of the accounts waited too long for a lock, or took too long; try again")]
     TimedOut(#[source] BoxError),
 
-    /// The database rolled the transaction back because it and another one waited for each other. Do
-    /// all of it again.
+    /// The database rolled the transaction back because it and another one waited for each other.
+    /// Repeat the whole transaction.
     #[error("the database has rolled the transaction back to end a deadlock; try it again")]
     Deadlock(#[source] BoxError),
 
-    /// The database rolled the transaction back because it and another one cannot both have read what
-    /// they read (serialization failure), as where the application's rows are under a stricter
-    /// isolation. Do all of it again.
+    /// The database rolled the transaction back because of what another transaction read or wrote
+    /// (serialization failure), as where the application's rows are under a stricter isolation. Repeat
+    /// the whole transaction.
     #[error("the database has rolled the transaction back: serialization failure; try it again")]
     SerializationFailure(#[source] BoxError),
 
-    /// The database did not do what it was asked to.
+    /// A row has a value that a unique constraint allows only once.
+    ///
+    /// A store takes this error of [`AccountTable::insert`](crate::AccountTable::insert) and
+    /// [`update`](crate::AccountTable::update) as a username or an address that is taken.
+    #[error("a row of the accounts' database has a value that another row has already")]
+    UniqueViolation(#[source] BoxError),
+
+    /// The database refused a statement.
     #[error("the database of the accounts has refused a statement")]
     Refused(#[source] BoxError),
 
-    /// What is stored cannot be read.
+    /// A stored row cannot be read.
     #[error("a row of the accounts' database cannot be read")]
     Unreadable(#[source] BoxError),
 
@@ -47,9 +54,9 @@ pub enum StoreError {
          drop them, or use the program that created them"
     )]
     OlderSchema {
-        /// Theirs.
+        /// The version of the tables.
         found: i64,
-        /// The one that is known.
+        /// The version that this program knows.
         known: i64,
     },
 
@@ -58,13 +65,13 @@ pub enum StoreError {
         "the tables of the accounts are of version {found}, and this program knows those up to {known}; update it"
     )]
     NewerSchema {
-        /// Theirs.
+        /// The version of the tables.
         found: i64,
-        /// The last one that is known.
+        /// The last version that this program knows.
         known: i64,
     },
 
-    /// The database of PostgreSQL has another encoding than UTF-8, which texts do not come back from as
+    /// The PostgreSQL database has another encoding than UTF-8, so that texts would not come back as
     /// they were stored.
     #[error(
         "the database is encoded in {found}, and accounts need UTF8; create it with `ENCODING 'UTF8' TEMPLATE template0`"
@@ -74,15 +81,14 @@ pub enum StoreError {
         found: String,
     },
 
-    /// The path names a database of SQLite in memory, or a temporary one, which only one connection can
-    /// see.
+    /// The path names an in-memory or temporary SQLite database, which only one connection can see.
     #[error(
         "the path names no file, so that each connection would have another database; name a file, or use `MemoryStore`"
     )]
     NoFile,
 
-    /// SQLite does not look after foreign keys on the connections that the store was given, so that
-    /// what belongs to an account would outlive it.
+    /// SQLite does not enforce foreign keys on the connections of the pool, so that rows of the
+    /// application that refer to an account would outlive it.
     #[error(
         "foreign keys are off on the pool's connections; turn them on with `foreign_keys(true)`"
     )]

@@ -1,27 +1,22 @@
 //! Accounts in PostgreSQL.
 
 mod answer;
-// Compiled once for each database, as is said there.
-#[allow(clippy::duplicate_mod)]
-#[path = "operations/mod.rs"]
-mod operations;
 #[cfg(test)]
 mod plans;
 
 use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgArguments, PgPoolOptions, PgRow};
+use sqlx::postgres::PgPoolOptions;
 use sqlx::{Connection as _, PgConnection, PgPool, Postgres};
 use time::OffsetDateTime;
 
-use self::answer::{is_left_open, kind, says_no};
-use self::operations::{Checked, Open};
-use crate::store::sql;
+pub(super) use self::answer::kind;
 use crate::store::sql::statements::{
-    is_good_at, purge, put_token, reserve_attempt, when_attempts_may_be,
+    FIND_BY_KEYS_LOCKED, FIND_LOCKED, purge, reserve_attempt, when_attempts_may_be,
 };
-use crate::{AttemptTime, StoreError};
+use crate::store::sql::{Dialect, Open, SqlLedger, SqlTransaction, Tables, UserTable, sqlx_calls};
+use crate::store::{AccountStore, AccountTable, AttemptTime, StoreError};
 
 /// The most connections of [`PostgresStore::connect`].
 const MAX_CONNECTIONS: u32 = 10;
@@ -29,102 +24,147 @@ const MAX_CONNECTIONS: u32 = 10;
 /// How long an operation waits for a connection of [`PostgresStore::connect`].
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What the operations are compiled against.
-type Store = PostgresStore;
-type Transaction = PostgresTransaction;
-type Database = Postgres;
-type Connection = PgConnection;
-type Row = PgRow;
-type Arguments = PgArguments;
-
-/// A COMMIT where a statement has failed is a rollback, and no error. This is one then, and also where
-/// there is no transaction any more.
-const BEFORE_COMMIT: Option<&str> = Some("SAVEPOINT lback");
-
-const SCHEMA: &str = include_str!("schema/postgres/0001.sql");
-
 /// How long a connection may be idle and be used without being asked whether it is still there.
 const TESTED_AFTER: Duration = Duration::from_secs(1);
 
-const HAS_SCHEMA: &str = "SELECT to_regclass('lback_schema') IS NOT NULL AS has_schema";
+impl Dialect for Postgres {
+    const SCHEMA: &'static str = include_str!("schema/postgres/ledger.sql");
 
-/// Has those that may delete accounts which are in their way come in turn, to the end of their
-/// transaction: each locks several accounts and waits for names and addresses that others have not
-/// committed, so two might wait for each other. It is the first lock that they take. The number is the
-/// ASCII text `lback\0\0\x02`.
-const TAKE_TURN: Option<&str> = Some("SELECT pg_advisory_xact_lock(7809911783438680066)");
+    const USER_SCHEMA: &'static str = include_str!("schema/postgres/account.sql");
 
-/// Where an `insert` or a `set_email` begins, which takes its turn.
-const SAVEPOINT: &str = "SAVEPOINT lback; SELECT pg_advisory_xact_lock(7809911783438680066)";
+    const HAS_TABLE: &'static str = "SELECT to_regclass($1) IS NOT NULL AS has_table";
 
-const PUT_TOKEN: &str = put_token!("FOR NO KEY UPDATE");
+    /// Each statement sees what was committed before it, whatever the default of the database is, and
+    /// no lock is waited for without end.
+    ///
+    /// It divides by zero in a transaction that was open before this message, such as one that was left
+    /// on a pooled connection: only one that begins with a message is as old as that.
+    const BEGIN: &'static str = "BEGIN ISOLATION LEVEL READ COMMITTED; \
+        SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '30s'; \
+        SELECT 1 / (now() = statement_timestamp())::int";
 
-/// Without a time it is the database's. It is the start of the statement and not of the transaction,
-/// which are the same for a statement that is a transaction itself.
-const RESERVE_ATTEMPT: &str = reserve_attempt!(
-    "COALESCE($1, CAST(extract(epoch FROM statement_timestamp()) * 1000000 AS BIGINT))"
-);
+    /// Reading is a transaction too: the isolation and the timeouts hold only in one.
+    const BEGIN_READING: &'static str = Self::BEGIN;
 
-const WHEN_ATTEMPTS_MAY_BE: &str = when_attempts_may_be!(
-    "COALESCE($3, CAST(extract(epoch FROM statement_timestamp()) * 1000000 AS BIGINT))"
-);
+    /// Likewise, but with the timeouts that the connection has: to change large tables takes long, and
+    /// others wait for it. They wait for a lock whose number is the ASCII text `lback\0\0\x01`.
+    const BEGIN_MIGRATION: &'static str = "BEGIN ISOLATION LEVEL READ COMMITTED; \
+        SELECT 1 / (now() = statement_timestamp())::int; \
+        SELECT pg_advisory_xact_lock(7809911783438680065)";
 
-/// The account is locked before its token, as it is when both are deleted: so nobody waits for a token
-/// who has the account, while somebody waits for the account who has the token.
-const CONSUME_TOKEN: &str = concat!(
-    "DELETE FROM lback_token WHERE digest = $1 AND purpose = $2 AND ",
-    is_good_at!("$3"),
-    " AND account IN (\
-        SELECT id FROM lback_account WHERE id = (\
-            SELECT account FROM lback_token WHERE digest = $1 AND purpose = $2\
-        ) FOR NO KEY UPDATE\
-    ) RETURNING account, email"
-);
+    /// A COMMIT where a statement has failed is a rollback, and no error. This is one then, and also
+    /// where no transaction is open.
+    const BEFORE_COMMIT: Option<&'static str> = Some("SAVEPOINT lback");
 
-/// What others have locked is passed over: it is being used, or deleted anyway, and waiting for it
-/// while others wait for what this has deleted would be for ever.
+    /// These transactions lock several accounts and wait for names and addresses that others have not
+    /// committed, so two might wait for each other. The number is the ASCII text `lback\0\0\x02`.
+    const TAKE_TURN: Option<&'static str> =
+        Some("SELECT pg_advisory_xact_lock(7809911783438680066)");
+
+    const SET_SAVEPOINT: &'static str =
+        "SAVEPOINT lback; SELECT pg_advisory_xact_lock(7809911783438680066)";
+
+    const WRITERS: Option<usize> = None;
+
+    /// Others write at the same time, and need no pause.
+    const PAUSE: Option<Duration> = None;
+
+    const FIND_LOCKED: &'static str = FIND_LOCKED;
+
+    const FIND_BY_KEYS_LOCKED: &'static str = FIND_BY_KEYS_LOCKED;
+
+    /// Without a time it is the database's. It is the start of the statement and not of the transaction,
+    /// which are the same for a statement that is a transaction itself.
+    const RESERVE_ATTEMPT: &'static str = reserve_attempt!(
+        "COALESCE($1, CAST(extract(epoch FROM statement_timestamp()) * 1000000 AS BIGINT))",
+        "waits[step + 1]"
+    );
+
+    const WHEN_ATTEMPTS_MAY_BE: &'static str = when_attempts_may_be!(
+        "COALESCE($3, CAST(extract(epoch FROM statement_timestamp()) * 1000000 AS BIGINT))"
+    );
+
+    /// Rows that others have locked are passed over: they are in use, or deleted anyway, and waiting for
+    /// them while others wait for what this has deleted would be for ever.
+    ///
+    /// Without a time it is the database's, as for an attempt.
+    const PURGE: [&'static str; 3] = purge!(
+        "COALESCE($1, CAST(extract(epoch FROM statement_timestamp()) * 1000000 AS BIGINT))",
+        " FOR UPDATE SKIP LOCKED"
+    );
+
+    /// The clock of the database, which all processes share, unless the application has set one.
+    fn reading_of_clock(now: AttemptTime) -> Option<OffsetDateTime> {
+        match now {
+            AttemptTime::Present(_) => None,
+            AttemptTime::At(instant) => Some(instant),
+        }
+    }
+
+    fn says_no(error: &sqlx::Error) -> bool {
+        answer::says_no(error)
+    }
+
+    fn is_left_open(error: &sqlx::Error) -> bool {
+        answer::is_left_open(error)
+    }
+
+    /// As far as sqlx knows.
+    async fn is_gone(connection: &mut PgConnection) -> Result<bool, StoreError> {
+        Ok(!connection.is_in_transaction())
+    }
+
+    /// It may have begun a transaction.
+    fn close_unanswered(connection: &mut PoolConnection<Self>) {
+        connection.close_on_drop();
+    }
+
+    sqlx_calls!(|integers| integers.to_vec());
+}
+
+/// A transaction of a [`PostgresStore`].
 ///
-/// Without a time it is the database's, as for an attempt.
-const PURGE: [&str; 3] = purge!(
-    "COALESCE($1, CAST(extract(epoch FROM statement_timestamp()) * 1000000 AS BIGINT))",
-    " FOR UPDATE SKIP LOCKED"
-);
-
-/// A transaction in which each statement sees what was committed before it, whatever the default of
-/// the database is, and no lock is waited for without end.
+/// Its [`connection`](SqlTransaction::connection) is for rows of the application that are committed with
+/// the accounts. After a failed statement nothing can be committed, and the commit returns an error,
+/// unless the application rolls back to a savepoint.
 ///
-/// It divides by zero in a transaction that was open before this message, such as one that was left on
-/// a pooled connection: only one that begins with a message is as old as that.
-const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; \
-    SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '30s'; \
-    SELECT 1 / (now() = statement_timestamp())::int";
-
-/// An operation that only reads is a transaction too: the isolation and the timeouts hold for nothing
-/// less.
-const BEGIN_READ: &str = BEGIN;
-
-/// Likewise, but with the timeouts that the connection has: to change large tables takes long, and
-/// others wait for it. They wait for a lock whose number is the ASCII text `lback\0\0\x01`.
-const BEGIN_MIGRATION: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; \
-    SELECT 1 / (now() = statement_timestamp())::int; \
-    SELECT pg_advisory_xact_lock(7809911783438680065)";
-
-/// A store in PostgreSQL, whose tables are named `lback_…`.
+/// ```no_run
+/// use lback_auth::{AccountStore, PostgresStore, UserId};
 ///
-/// A clone is the same store. See `SCHEMA.md` in the crate's folder for the tables, and for how an
-/// application hangs its own on them.
+/// # async fn delete(
+/// #     store: &PostgresStore,
+/// #     id: &UserId,
+/// # ) -> Result<(), Box<dyn std::error::Error>> {
+/// let mut transaction = store.begin().await?;
+/// store.delete(&mut transaction, id).await?;
+/// sqlx::query("INSERT INTO former_customer (account) VALUES ($1)")
+///     .bind(id.as_str())
+///     .execute(transaction.connection())
+///     .await?;
+/// store.commit(transaction).await;
+/// # Ok(())
+/// # }
+/// ```
+pub type PostgresTransaction = SqlTransaction<Postgres>;
+
+/// A store in PostgreSQL.
+///
+/// Its tables are named `lback_…`, except for the table of an application's own account type. A clone is
+/// the same store. See `SCHEMA.md` in the crate's folder for the tables, and for how an application
+/// refers to them in its own.
 ///
 /// Transactions are `READ COMMITTED`, whatever the default of the database is. In each, a statement
 /// waits at most 5 seconds for a lock, and takes at most 30 seconds ([`StoreError::TimedOut`]); `SET
-/// LOCAL` on [its connection](PostgresTransaction::connection) changes that. Those that insert an
+/// LOCAL` on [its connection](SqlTransaction::connection) changes that. Those that insert an
 /// account or change an address run one after the other, so keep them short.
 #[derive(Clone, Debug)]
-pub struct PostgresStore {
-    pool: PgPool,
+pub struct PostgresStore<T = UserTable<Postgres>> {
+    ledger: SqlLedger<Postgres>,
+    table: T,
 }
 
 impl PostgresStore {
-    /// Connects to a database, and creates the tables or brings them up to date.
+    /// Connects to a database, and creates the tables or checks their version.
     ///
     /// There are at most 10 connections, and an operation waits at most 5 seconds for one;
     /// [`from_pool`](Self::from_pool) takes any other number. They are encrypted if the application
@@ -141,132 +181,110 @@ impl PostgresStore {
     ///
     /// # Errors
     ///
-    /// The database cannot be reached, refuses, has tables of a later version, or has another encoding
+    /// The database cannot be reached, refuses, has tables of another version, or has another encoding
     /// than UTF-8 ([`StoreError::Encoding`]).
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
-        let pool = PgPoolOptions::new()
-            .max_connections(MAX_CONNECTIONS)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            // A connection was looked at when it was given back, so that one that was just used is good:
-            // to ask it again would be one of four messages of a look-up.
-            .test_before_acquire(false)
-            .before_acquire(|connection, meta| {
-                Box::pin(async move {
-                    if meta.idle_for > TESTED_AFTER {
-                        connection.ping().await?;
-                    }
-                    Ok(true)
-                })
-            })
-            .connect(url)
-            .await
-            .map_err(meaning)?;
-        Self::from_pool(pool).await
+        Self::from_pool(connect(url).await?).await
     }
 
     /// Takes the connections of a pool of sqlx 0.9, which the application may go on using, and creates
-    /// the tables or brings them up to date.
+    /// the tables or checks their version.
     ///
     /// They are in the first schema of the connections' `search_path`. Where they are up to date,
-    /// nothing is written: then a role will do that may read and write them, and not create any.
+    /// nothing is written: a role suffices that may read and write them, and not create any.
     ///
     /// # Errors
     ///
     /// As for [`connect`](Self::connect).
     pub async fn from_pool(pool: PgPool) -> Result<Self, StoreError> {
-        let store = Self { pool };
-        check_encoding(&store).await?;
-        operations::migrate(&store).await?;
-        Ok(store)
+        from_pool(pool, UserTable::new(), Tables::LedgerAndUsers).await
+    }
+}
+
+impl<T: AccountTable<Connection = PgConnection>> PostgresStore<T> {
+    /// Connects to a database as [`connect`](PostgresStore::connect) does, with the application's table
+    /// of accounts instead of the table of [`User`](crate::User).
+    ///
+    /// The application creates that table, before or after.
+    ///
+    /// # Errors
+    ///
+    /// As for [`connect`](PostgresStore::connect).
+    pub async fn connect_with_table(url: &str, table: T) -> Result<Self, StoreError> {
+        from_pool(connect(url).await?, table, Tables::Ledger).await
     }
 
-    /// Closes the connections, when what is under way has given them back. Whatever is asked of the
-    /// store or the pool afterwards is refused.
+    /// Takes the connections of a pool as [`from_pool`](PostgresStore::from_pool) does, with the
+    /// application's table of accounts instead of the table of [`User`](crate::User).
+    ///
+    /// The application creates that table, before or after.
+    ///
+    /// # Errors
+    ///
+    /// As for [`from_pool`](PostgresStore::from_pool).
+    pub async fn from_pool_with_table(pool: PgPool, table: T) -> Result<Self, StoreError> {
+        from_pool(pool, table, Tables::Ledger).await
+    }
+}
+
+impl<T> PostgresStore<T> {
+    /// Closes the connections when running operations have given them back. The store and the pool
+    /// refuse further operations.
     pub async fn close(&self) {
-        self.pool.close().await;
-    }
-
-    /// Any number may write at a time.
-    #[expect(clippy::unused_async, reason = "other databases have to wait for it")]
-    async fn turn(&self) -> Result<Turn, StoreError> {
-        Ok(Turn)
-    }
-
-    /// Others write all the time, and need no pause.
-    #[expect(clippy::unused_async, reason = "other databases have to wait for it")]
-    async fn pause(&self) {}
-}
-
-struct Turn;
-
-/// A transaction of a [`PostgresStore`].
-///
-/// If it is dropped, it is rolled back.
-#[derive(Debug)]
-pub struct PostgresTransaction {
-    checked: Checked,
-}
-
-impl PostgresTransaction {
-    /// The connection, for rows of the application's own that are to be committed with the accounts.
-    ///
-    /// Leave beginning and ending the transaction to the store. After a statement that fails nothing
-    /// can be committed, and a commit says so, unless one goes back to a savepoint.
-    ///
-    /// ```no_run
-    /// use lback_auth::{AccountStore, PostgresStore, UserId};
-    ///
-    /// # async fn delete(
-    /// #     store: &PostgresStore,
-    /// #     id: &UserId,
-    /// # ) -> Result<(), Box<dyn std::error::Error>> {
-    /// let mut transaction = store.begin().await?;
-    /// store.delete(&mut transaction, id).await?;
-    /// sqlx::query("INSERT INTO former_customer (account) VALUES ($1)")
-    ///     .bind(id.as_str())
-    ///     .execute(transaction.connection())
-    ///     .await?;
-    /// store.commit(transaction).await;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn connection(&mut self) -> &mut PgConnection {
-        self.checked.lend()
-    }
-
-    async fn begin(store: &PostgresStore) -> Result<Self, StoreError> {
-        let checked = Checked::new(Open::begin(store, BEGIN).await?);
-        Ok(Self { checked })
+        self.ledger.pool().close().await;
     }
 }
 
-/// The caller's time, or `None` for that of the database, which all processes share.
-fn reading_of_clock(now: AttemptTime) -> Option<OffsetDateTime> {
-    match now {
-        AttemptTime::Present(_) => None,
-        AttemptTime::At(instant) => Some(instant),
+impl<T: AccountTable<Connection = PgConnection>> AccountStore for PostgresStore<T> {
+    type User = T::User;
+    type Transaction = PostgresTransaction;
+    type Table = T;
+    type Ledger = SqlLedger<Postgres>;
+
+    fn table(&self) -> &T {
+        &self.table
+    }
+
+    fn ledger(&self) -> &SqlLedger<Postgres> {
+        &self.ledger
     }
 }
 
-fn meaning(error: sqlx::Error) -> StoreError {
-    sql::error::meaning(error, kind)
+async fn connect(url: &str) -> Result<PgPool, StoreError> {
+    let pool = PgPoolOptions::new()
+        .max_connections(MAX_CONNECTIONS)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        // A connection was looked at when it was given back, so that one that was just used is good:
+        // to ask it again would be one of four messages of a look-up.
+        .test_before_acquire(false)
+        .before_acquire(|connection, meta| {
+            Box::pin(async move {
+                if meta.idle_for > TESTED_AFTER {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
+        .connect(url)
+        .await?;
+    Ok(pool)
 }
 
-/// Closes a connection when it is dropped, of which is not known whether it has begun a transaction.
-fn close_unanswered(connection: &mut PoolConnection<Postgres>) {
-    connection.close_on_drop();
-}
-
-/// Whether a transaction was rolled back without the store, as far as sqlx knows.
-async fn is_gone(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
-    Ok(!connection.is_in_transaction())
+async fn from_pool<T>(
+    pool: PgPool,
+    table: T,
+    tables: Tables,
+) -> Result<PostgresStore<T>, StoreError> {
+    check_encoding(&pool).await?;
+    let ledger = SqlLedger::open(pool, tables).await?;
+    Ok(PostgresStore { ledger, table })
 }
 
 /// Any other encoding lacks characters, or takes bytes that are no text (`SQL_ASCII`).
-async fn check_encoding(store: &PostgresStore) -> Result<(), StoreError> {
-    let mut open = Open::begin(store, BEGIN).await?;
+async fn check_encoding(pool: &PgPool) -> Result<(), StoreError> {
+    let mut open = Open::begin(pool, Postgres::BEGIN_READING).await?;
     let found = sqlx::query_scalar("SHOW server_encoding").fetch_one(open.connection());
-    let found: String = found.await.map_err(meaning)?;
+    let found: String = found.await?;
     if found == "UTF8" {
         Ok(())
     } else {

@@ -1,29 +1,32 @@
-//! Requests about an address, which are looked at when the answer to whoever made them is out.
+//! Requests about an address, which are answered after the caller has its reply.
 
 use time::OffsetDateTime;
 
-use crate::{RequestContext, SessionEpoch, TokenPurpose, UserId};
+use crate::RequestContext;
+use crate::auth_user::UserId;
+use crate::session::SessionEpoch;
+use crate::token::TokenPurpose;
 
-/// Somebody asks for a mail to an address, which may be anybody's.
+/// Request for a mail to an address, which may be no account's.
 ///
-/// The same row is written whether or not there is such an account; who looks at it finds out.
+/// The same row is written whether or not an account has the address. The answer finds out later.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AddressRequest {
-    /// What the mail is to be for.
+    /// The purpose of the mail.
     pub purpose: TokenPurpose,
     /// The address, as it was typed.
     pub email: String,
-    /// The account that is to have it, where it is to be another one.
+    /// The account that asks for another address, if the mail confirms one.
     pub user: Option<UserId>,
-    /// The [epoch](crate::Password::epoch) of that account when it asked. What ends its sessions ends
-    /// its requests.
+    /// The [epoch](crate::Password::epoch) of that account when it asked. Events that end its sessions
+    /// end its requests too.
     pub epoch: Option<SessionEpoch>,
-    /// When.
+    /// The time of the request.
     pub requested_at: OffsetDateTime,
-    /// From where.
+    /// The origin of the request.
     pub context: RequestContext,
 }
 
-/// What a store counts requests by.
+/// Number of a request, in the order of filing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestNumber(pub i64);

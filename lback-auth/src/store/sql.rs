@@ -1,18 +1,39 @@
-//! What both databases have in common, and what needs none of them.
+//! The SQL implementation of a store, generic over the [`Dialect`].
 
-pub(super) mod error;
+mod attempt;
+mod dialect;
+mod error;
+mod ledger;
+mod log;
+mod migrate;
+mod open;
 #[cfg(test)]
 pub(super) mod plans;
-pub(super) mod quantity;
+mod purge;
+mod quantity;
+mod row;
 pub(super) mod statements;
+mod token;
+mod transaction;
+mod users;
+mod value;
+
+pub(super) use self::dialect::{Dialect, sqlx_calls};
+pub(super) use self::error::Kind;
+pub use self::ledger::SqlLedger;
+pub(super) use self::migrate::Tables;
+pub(super) use self::open::Open;
+pub use self::transaction::SqlTransaction;
+pub use self::users::UserTable;
+pub(super) use self::value::Value;
 
 #[cfg(test)]
 mod tests {
     use super::statements::{is_good_at, purge};
-    use crate::PendingToken;
+    use crate::token::PendingToken;
 
     #[test]
-    fn tokens_are_good_as_the_model_has_it() {
+    fn tokens_are_good_as_in_the_model() {
         let tolerance = PendingToken::CLOCK_TOLERANCE.as_micros();
         assert!(is_good_at!("$3").ends_with(&format!(" AND issued_at <= $3 + {tolerance}")));
         let far = PendingToken::FAR_AHEAD.as_micros();

@@ -1,11 +1,11 @@
-//! What a store recognises a token by.
+//! The key by which a store finds a token.
 
 use std::fmt;
 
-use crate::token::digest_presented;
-use crate::{PendingToken, TokenPurpose, UserId};
+use crate::auth_user::UserId;
+use crate::token::{PendingToken, TokenPurpose, digest_presented};
 
-/// What a text that was presented as a token would be kept as.
+/// Key of a token: the digest under which a store keeps it, and its purpose.
 ///
 /// ```
 /// use lback_auth::{TokenKey, TokenPurpose};
@@ -21,13 +21,14 @@ pub struct TokenKey {
 }
 
 impl TokenKey {
-    /// Of a text, `None` if it is over 256 bytes and so no token's.
+    /// Returns the key of a text that was presented as a token, or `None` if it is over 256 bytes long
+    /// and so no token.
     #[must_use]
     pub fn of(purpose: TokenPurpose, presented: &str) -> Option<Self> {
         digest_presented(purpose, presented).map(|digest| Self { purpose, digest })
     }
 
-    /// Of a token that is out.
+    /// Returns the key of an issued token.
     #[must_use]
     pub fn of_pending(purpose: TokenPurpose, pending: &PendingToken) -> Self {
         Self {
@@ -36,13 +37,13 @@ impl TokenKey {
         }
     }
 
-    /// What the token is for.
+    /// Returns the purpose of the token.
     #[must_use]
     pub fn purpose(&self) -> TokenPurpose {
         self.purpose
     }
 
-    /// As [`PendingToken::digest`].
+    /// Returns the digest of the token, as [`PendingToken::digest`] does.
     #[must_use]
     pub fn digest(&self) -> &[u8; 32] {
         &self.digest
@@ -57,7 +58,7 @@ impl fmt::Debug for TokenKey {
     }
 }
 
-/// Whose a token was.
+/// Owner of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenOwner {
     /// The account's id.

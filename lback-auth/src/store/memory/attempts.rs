@@ -1,13 +1,13 @@
-//! How often what has been tried.
+//! The counted attempts.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use crate::{Attempt, AttemptKey, Reservation};
+use crate::store::{Attempt, AttemptKey, Reservation};
 
-/// What is counted of each key.
+/// The count of each key.
 #[derive(Clone, Default)]
 pub(super) struct Attempts(HashMap<AttemptKey, Count>);
 
@@ -16,7 +16,7 @@ struct Count {
     attempts: u32,
     /// When the next may be made, if there is a wait.
     until: Option<OffsetDateTime>,
-    /// From when on they count no more.
+    /// The time from which the attempts no longer count.
     forgotten_at: OffsetDateTime,
 }
 
@@ -67,14 +67,14 @@ impl Attempts {
         before - self.0.len()
     }
 
-    /// What still counts.
+    /// Returns the count of a key, if it still counts.
     fn count(&self, key: &AttemptKey, now: OffsetDateTime) -> Option<Count> {
         let count = self.0.get(key).copied();
         count.filter(|count| count.forgotten_at > now)
     }
 }
 
-/// So much later, or at the end of time.
+/// Returns the instant after a delay, or the last instant.
 fn after(now: OffsetDateTime, delay: Duration) -> OffsetDateTime {
     now.saturating_add(time::Duration::try_from(delay).unwrap_or(time::Duration::MAX))
 }

@@ -1,9 +1,9 @@
-//! Rows in the order in which they came.
+//! Rows in the order of insertion.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
-/// Rows, each with a number that no row before it had.
+/// Rows, each with a number that no earlier row had.
 #[derive(Clone)]
 pub(super) struct Numbered<T> {
     rows: BTreeMap<i64, T>,
@@ -11,10 +11,11 @@ pub(super) struct Numbered<T> {
 }
 
 impl<T> Numbered<T> {
-    /// Adds the row that this number is to have.
-    pub(super) fn push(&mut self, row: impl FnOnce(i64) -> T) {
+    /// Adds a row and returns its number.
+    pub(super) fn push(&mut self, row: T) -> i64 {
         self.last += 1;
-        self.rows.insert(self.last, row(self.last));
+        self.rows.insert(self.last, row);
+        self.last
     }
 
     pub(super) fn get(&self, number: i64) -> Option<&T> {
@@ -29,7 +30,7 @@ impl<T> Numbered<T> {
         self.rows.remove(&number)
     }
 
-    /// Those after this one, or all of them.
+    /// Returns the rows after this number, or all rows.
     pub(super) fn after(&self, number: Option<i64>) -> impl Iterator<Item = (i64, &T)> {
         let start = number.map_or(Bound::Unbounded, Bound::Excluded);
         self.rows

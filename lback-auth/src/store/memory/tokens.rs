@@ -1,44 +1,53 @@
-//! The tokens that are out.
+//! The stored tokens.
 
 use time::OffsetDateTime;
 
-use crate::{PendingToken, TokenKey, TokenPurpose};
+use crate::auth_user::UserId;
+use crate::store::{TokenKey, TokenOwner};
+use crate::token::{PendingToken, TokenPurpose};
 
-/// At most one of each purpose for each account.
+/// At most one token per account and purpose.
 #[derive(Clone, Default)]
 pub(super) struct Tokens(Vec<Token>);
 
 #[derive(Clone)]
 struct Token {
-    account: i64,
+    account: UserId,
     purpose: TokenPurpose,
     pending: PendingToken,
 }
 
 impl Tokens {
-    pub(super) fn put(&mut self, account: i64, purpose: TokenPurpose, pending: &PendingToken) {
+    pub(super) fn put(&mut self, account: &UserId, purpose: TokenPurpose, pending: &PendingToken) {
         self.0
-            .retain(|token| (token.account, token.purpose) != (account, purpose));
+            .retain(|token| (&token.account, token.purpose) != (account, purpose));
         self.0.push(Token {
-            account,
+            account: account.clone(),
             purpose,
             pending: pending.clone(),
         });
     }
 
-    /// The account that one is out for which is good, and the address that it is for.
-    pub(super) fn find(&self, key: &TokenKey, now: OffsetDateTime) -> Option<(i64, &str)> {
-        let token = &self.0[self.position(key, now)?];
-        Some((token.account, token.pending.email()))
+    /// Returns the owner of a good token.
+    pub(super) fn find(&self, key: &TokenKey, now: OffsetDateTime) -> Option<TokenOwner> {
+        let token = self.0.iter().find(|token| token.is_good(key, now))?;
+        Some(TokenOwner {
+            id: token.account.clone(),
+            email: token.pending.email().to_owned(),
+        })
     }
 
-    pub(super) fn take(&mut self, key: &TokenKey, now: OffsetDateTime) -> Option<(i64, String)> {
-        let token = self.0.swap_remove(self.position(key, now)?);
-        Some((token.account, token.pending.email().to_owned()))
+    /// Deletes a good token of an account, and returns whether it was there.
+    pub(super) fn delete(&mut self, key: &TokenKey, account: &UserId, now: OffsetDateTime) -> bool {
+        let before = self.0.len();
+        self.0
+            .retain(|token| token.account != *account || !token.is_good(key, now));
+        self.0.len() < before
     }
 
-    pub(super) fn end(&mut self, account: i64) {
-        self.0.retain(|token| token.account != account);
+    pub(super) fn end(&mut self, accounts: [Option<&UserId>; 2]) {
+        self.0
+            .retain(|token| !accounts.contains(&Some(&token.account)));
     }
 
     pub(super) fn purge(&mut self, now: OffsetDateTime) -> usize {
@@ -46,11 +55,10 @@ impl Tokens {
         self.0.retain(|token| !token.pending.can_be_purged_at(now));
         before - self.0.len()
     }
+}
 
-    fn position(&self, key: &TokenKey, now: OffsetDateTime) -> Option<usize> {
-        self.0.iter().position(|token| {
-            TokenKey::of_pending(token.purpose, &token.pending) == *key
-                && token.pending.is_good_at(now)
-        })
+impl Token {
+    fn is_good(&self, key: &TokenKey, now: OffsetDateTime) -> bool {
+        TokenKey::of_pending(self.purpose, &self.pending) == *key && self.pending.is_good_at(now)
     }
 }

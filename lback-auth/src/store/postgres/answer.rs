@@ -1,10 +1,10 @@
-//! What PostgreSQL means by its error codes.
+//! The meaning of PostgreSQL's error codes.
 
 use sqlx::postgres::{PgDatabaseError, PgSeverity};
 
-use crate::store::sql::error::Kind;
+use crate::store::sql::Kind;
 
-/// Whether an error of a COMMIT says that nothing was committed: the server's own answer does, such as
+/// Returns whether an error of a COMMIT says that nothing was committed: the server's own answer does, such as
 /// that of a constraint that is checked at the end, unless it is that it ends the session, which it may
 /// do when it has committed already, or that it does not know (class 08, 40003).
 pub(super) fn says_no(error: &sqlx::Error) -> bool {
@@ -19,7 +19,7 @@ pub(super) fn says_no(error: &sqlx::Error) -> bool {
         })
 }
 
-/// Whether an error of a BEGIN says that there is a transaction already: it divides by zero then, or has
+/// Returns whether an error of a BEGIN says that there is a transaction already: it divides by zero then, or has
 /// another isolation (25001), or is aborted (25P02).
 pub(super) fn is_left_open(error: &sqlx::Error) -> bool {
     let sqlx::Error::Database(answer) = error else {
@@ -28,9 +28,9 @@ pub(super) fn is_left_open(error: &sqlx::Error) -> bool {
     matches!(answer.code().as_deref(), Some("22012" | "25001" | "25P02"))
 }
 
-/// What kind of error a code is. Trying again may help in classes 08 (the connection), 40 (rolled back
+/// Returns the kind of an error code. Trying again may help in classes 08 (the connection), 40 (rolled back
 /// for the sake of another transaction) and 53 (too few resources), and if the server stops or starts.
-pub(super) fn kind(code: &str) -> Kind {
+pub(in crate::store) fn kind(code: &str) -> Kind {
     match code {
         "40001" => Kind::SerializationFailure,
         "40P01" => Kind::Deadlock,

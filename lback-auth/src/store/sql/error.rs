@@ -1,8 +1,17 @@
-//! What an error of the database means.
+//! The meaning of an error of the database.
 
-use crate::StoreError;
+#[cfg(feature = "postgres")]
+use sqlx::postgres::PgDatabaseError;
+#[cfg(feature = "sqlite")]
+use sqlx::sqlite::SqliteError;
 
-/// What an error code of a database says.
+use crate::store::StoreError;
+#[cfg(feature = "postgres")]
+use crate::store::postgres;
+#[cfg(feature = "sqlite")]
+use crate::store::sqlite;
+
+/// The meaning of an error code of a database.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::store) enum Kind {
     Unavailable,
@@ -14,29 +23,49 @@ pub(in crate::store) enum Kind {
     Refused,
 }
 
-/// What an error means, with the kind of the database's error codes.
-pub(in crate::store) fn meaning(error: sqlx::Error, kind: impl FnOnce(&str) -> Kind) -> StoreError {
-    let kind = match &error {
-        sqlx::Error::Io(_)
-        | sqlx::Error::Tls(_)
-        | sqlx::Error::PoolTimedOut
-        | sqlx::Error::PoolClosed
-        | sqlx::Error::WorkerCrashed => Kind::Unavailable,
-        sqlx::Error::Database(answer) => answer.code().map_or(Kind::Refused, |code| kind(&code)),
-        sqlx::Error::Decode(_)
-        | sqlx::Error::ColumnDecode { .. }
-        | sqlx::Error::ColumnNotFound(_)
-        | sqlx::Error::ColumnIndexOutOfBounds { .. } => {
-            return StoreError::Unreadable(error.into());
+/// Sorts an error of SQLite or PostgreSQL, so that an [`AccountTable`](crate::AccountTable) returns
+/// its errors with `?`.
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        let kind = match &error {
+            sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed => Kind::Unavailable,
+            sqlx::Error::Database(answer) if answer.is_unique_violation() => {
+                return Self::UniqueViolation(error.into());
+            }
+            sqlx::Error::Database(answer) => kind(&**answer),
+            sqlx::Error::Decode(_)
+            | sqlx::Error::ColumnDecode { .. }
+            | sqlx::Error::ColumnNotFound(_)
+            | sqlx::Error::ColumnIndexOutOfBounds { .. } => {
+                return Self::Unreadable(error.into());
+            }
+            _ => Kind::Refused,
+        };
+        let error = error.into();
+        match kind {
+            Kind::Unavailable => Self::Unavailable(error),
+            Kind::Deadlock => Self::Deadlock(error),
+            Kind::SerializationFailure => Self::SerializationFailure(error),
+            Kind::TimedOut => Self::TimedOut(error),
+            Kind::Refused => Self::Refused(error),
         }
-        _ => Kind::Refused,
-    };
-    let error = error.into();
-    match kind {
-        Kind::Unavailable => StoreError::Unavailable(error),
-        Kind::Deadlock => StoreError::Deadlock(error),
-        Kind::SerializationFailure => StoreError::SerializationFailure(error),
-        Kind::TimedOut => StoreError::TimedOut(error),
-        Kind::Refused => StoreError::Refused(error),
     }
+}
+
+fn kind(answer: &(dyn sqlx::error::DatabaseError + 'static)) -> Kind {
+    #[cfg(feature = "sqlite")]
+    if answer.try_downcast_ref::<SqliteError>().is_some() {
+        return answer
+            .code()
+            .map_or(Kind::Refused, |code| sqlite::kind(&code));
+    }
+    #[cfg(feature = "postgres")]
+    if let Some(answer) = answer.try_downcast_ref::<PgDatabaseError>() {
+        return postgres::kind(answer.code());
+    }
+    Kind::Refused
 }

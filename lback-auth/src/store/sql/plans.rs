@@ -1,30 +1,41 @@
-//! The statements that look for rows, whose plans each database is asked for.
+//! The statements that search for rows, whose plans each database is asked for.
 
+use super::Dialect;
 use super::statements::{
-    AUDIT, CLEAR_ATTEMPTS, DELETE, DELETE_IN_THE_WAY, DELETE_IN_THE_WAY_OF_EMAIL, END_TOKENS, FIND,
-    FIND_BY_EMAIL, FIND_BY_LOGIN, FIND_BY_TOKEN, HOLDER_OF_USERNAME, MARK_VERIFIED, NEXT_REQUEST,
-    PAGE, RETURN_ATTEMPT, SET_ACTIVE, SET_EMAIL, SET_PASSWORD, TAKE_REQUEST,
+    AUDIT, CLEAR_ATTEMPTS, DELETE_ACCOUNTS, DELETE_TOKEN, END_TOKENS, FIND, FIND_BY_KEYS,
+    FIND_TOKEN, NEXT_REQUEST, PAGE, PUT_TOKEN, RETURN_ATTEMPT, TAKE_REQUEST, UPDATE_ACCOUNT,
 };
 
-/// Each statement with the types of its arguments, as PostgreSQL names them.
-pub(in crate::store) const STATEMENTS: &[(&str, &str)] = &[
-    (FIND, "bigint"),
-    (FIND_BY_LOGIN, "text"),
-    (FIND_BY_EMAIL, "text"),
-    (FIND_BY_TOKEN, "bytea, text, bigint"),
-    (PAGE, "bigint, bigint"),
-    (DELETE_IN_THE_WAY, "text, text, boolean"),
-    (HOLDER_OF_USERNAME, "text"),
-    (SET_PASSWORD, "bigint, text, bytea, boolean, text, bytea"),
-    (MARK_VERIFIED, "bigint, text"),
-    (DELETE_IN_THE_WAY_OF_EMAIL, "text, bigint, boolean"),
-    (SET_EMAIL, "bigint, text, text, text"),
-    (SET_ACTIVE, "bigint, boolean, bytea"),
-    (DELETE, "bigint"),
-    (END_TOKENS, "bigint"),
-    (CLEAR_ATTEMPTS, "bytea"),
-    (RETURN_ATTEMPT, "bytea"),
-    (NEXT_REQUEST, "bigint"),
-    (TAKE_REQUEST, "bigint"),
-    (AUDIT, "bigint, bigint"),
-];
+/// Returns each statement with the types of its arguments, as PostgreSQL names them.
+pub(in crate::store) fn statements<D: Dialect>() -> Vec<(&'static str, &'static str)> {
+    let mut statements = vec![
+        (FIND, "bigint"),
+        (D::FIND_LOCKED, "bigint"),
+        (FIND_BY_KEYS, "text, text"),
+        (D::FIND_BY_KEYS_LOCKED, "text, text"),
+        (PAGE, "bigint, bigint"),
+        (
+            UPDATE_ACCOUNT,
+            "bigint, text, text, text, text, text, text, bytea, boolean",
+        ),
+        (DELETE_ACCOUNTS, "bigint, bigint"),
+        (FIND_TOKEN, "bytea, text, bigint"),
+        (PUT_TOKEN, "text, text, bytea, text, bigint, bigint"),
+        (DELETE_TOKEN, "bytea, text, bigint, text"),
+        (END_TOKENS, "text, text"),
+        (
+            D::RESERVE_ATTEMPT,
+            "bigint, \
+             bytea, bigint, bigint[], bigint, bigint, bigint, \
+             bytea, bigint, bigint[], bigint, bigint, bigint",
+        ),
+        (D::WHEN_ATTEMPTS_MAY_BE, "bytea, bytea, bigint"),
+        (CLEAR_ATTEMPTS, "bytea"),
+        (RETURN_ATTEMPT, "bytea"),
+        (NEXT_REQUEST, "bigint"),
+        (TAKE_REQUEST, "bigint"),
+        (AUDIT, "bigint, bigint"),
+    ];
+    statements.extend(D::PURGE.map(|statement| (statement, "bigint, bigint, bigint")));
+    statements
+}

@@ -7,17 +7,26 @@ macro_rules! account_columns {
     };
 }
 
-/// Keeps a token. PostgreSQL has to hold on to the account until the transaction ends: another one
-/// might delete it meanwhile and the foreign key fail, or end its tokens and not see this one.
-macro_rules! put_token {
+/// Selects an account by its id, with the clause that locks it.
+macro_rules! find {
     ($lock:literal) => {
         concat!(
-            "INSERT INTO lback_token (account, purpose, digest, email, issued_at, expires_at) ",
-            "SELECT id, $2, $3, $4, $5, $6 FROM lback_account WHERE id = $1 ",
-            $lock,
-            " ON CONFLICT (account, purpose) DO UPDATE SET digest = excluded.digest, ",
-            "email = excluded.email, issued_at = excluded.issued_at, ",
-            "expires_at = excluded.expires_at"
+            "SELECT ",
+            account_columns!(),
+            " FROM lback_account WHERE id = $1",
+            $lock
+        )
+    };
+}
+
+/// Selects the accounts that have one of two keys, with the clause that locks them.
+macro_rules! find_by_keys {
+    ($lock:literal) => {
+        concat!(
+            "SELECT ",
+            account_columns!(),
+            " FROM lback_account WHERE username_key = $1 OR email_key = $2",
+            $lock
         )
     };
 }
@@ -38,7 +47,7 @@ macro_rules! is_good_at {
     };
 }
 
-/// The statements that delete the tokens that [can go] and the attempts that count no more, one per index
+/// The statements that delete the tokens that [can go] and the attempts that no longer count, one per index
 /// that finds them. Each deletes the first rows from the instant `$2` on, at most `$3`, and returns their
 /// instants. The arguments are the time, an expression of `$1`, and the clause that skips locked rows.
 ///
@@ -97,40 +106,25 @@ macro_rules! purge {
             ") IN (SELECT ",
             $key,
             " FROM round) RETURNING ",
-            $instant
+            $instant,
+            " AS instant"
         )
     };
 }
 
-pub(in crate::store) use {is_good_at, purge, put_token};
+#[cfg(test)]
+pub(in crate::store) use is_good_at;
+pub(in crate::store) use purge;
 
-pub(in crate::store) const FIND: &str = concat!(
-    "SELECT ",
-    account_columns!(),
-    " FROM lback_account WHERE id = $1"
-);
+pub(in crate::store) const FIND: &str = find!("");
 
-pub(in crate::store) const FIND_BY_LOGIN: &str = concat!(
-    "SELECT ",
-    account_columns!(),
-    " FROM lback_account WHERE username_key = $1 OR email_key = $1 ",
-    "ORDER BY CASE WHEN email_key = $1 AND verified_email = email THEN 0 ",
-    "WHEN username_key = $1 THEN 1 ELSE 2 END LIMIT 1"
-);
+pub(in crate::store) const FIND_BY_KEYS: &str = find_by_keys!("");
 
-pub(in crate::store) const FIND_BY_EMAIL: &str = concat!(
-    "SELECT ",
-    account_columns!(),
-    " FROM lback_account WHERE email_key = $1"
-);
+#[cfg(feature = "postgres")]
+pub(in crate::store) const FIND_LOCKED: &str = find!(" FOR NO KEY UPDATE");
 
-pub(in crate::store) const FIND_BY_TOKEN: &str = concat!(
-    "SELECT id, username, account.email, verified_email, password, epoch, is_active, ",
-    "token.email AS token_email ",
-    "FROM lback_token AS token JOIN lback_account AS account ON account.id = token.account ",
-    "WHERE digest = $1 AND purpose = $2 AND ",
-    is_good_at!("$3")
-);
+#[cfg(feature = "postgres")]
+pub(in crate::store) const FIND_BY_KEYS_LOCKED: &str = find_by_keys!(" FOR NO KEY UPDATE");
 
 pub(in crate::store) const PAGE: &str = concat!(
     "SELECT ",
@@ -138,68 +132,49 @@ pub(in crate::store) const PAGE: &str = concat!(
     " FROM lback_account WHERE id > $1 ORDER BY id LIMIT $2"
 );
 
-pub(in crate::store) const DELETE_IN_THE_WAY: &str = concat!(
-    "DELETE FROM lback_account WHERE (username_key = $1 OR email_key = $2) ",
-    "AND $3 AND is_active AND verified_email IS NULL RETURNING ",
-    account_columns!()
-);
-
-pub(in crate::store) const INSERT: &str = concat!(
+pub(in crate::store) const INSERT_ACCOUNT: &str = concat!(
     "INSERT INTO lback_account (username, username_key, email, email_key, verified_email, ",
     "password, epoch, is_active, registered_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ",
     "ON CONFLICT DO NOTHING RETURNING ",
     account_columns!()
 );
 
-pub(in crate::store) const HOLDER_OF_USERNAME: &str =
-    "SELECT id FROM lback_account WHERE username_key = $1";
-
-pub(in crate::store) const SET_PASSWORD: &str = concat!(
-    "UPDATE lback_account SET password = $2, epoch = $3 ",
-    "WHERE id = $1 AND ($4 OR (password IS NOT DISTINCT FROM $5 AND epoch = $6)) RETURNING ",
+pub(in crate::store) const UPDATE_ACCOUNT: &str = concat!(
+    "UPDATE lback_account SET username = $2, username_key = $3, email = $4, email_key = $5, ",
+    "verified_email = $6, password = $7, epoch = $8, is_active = $9 WHERE id = $1 RETURNING ",
     account_columns!()
 );
 
-pub(in crate::store) const MARK_VERIFIED: &str = concat!(
-    "UPDATE lback_account SET verified_email = email WHERE id = $1 AND email = $2 RETURNING ",
-    account_columns!()
+pub(in crate::store) const DELETE_ACCOUNTS: &str = "DELETE FROM lback_account WHERE id IN ($1, $2)";
+
+pub(in crate::store) const FIND_TOKEN: &str = concat!(
+    "SELECT account, email FROM lback_token WHERE digest = $1 AND purpose = $2 AND ",
+    is_good_at!("$3")
 );
 
-pub(in crate::store) const DELETE_IN_THE_WAY_OF_EMAIL: &str = concat!(
-    "DELETE FROM lback_account WHERE email_key = $1 AND id <> $2 ",
-    "AND $3 AND is_active AND verified_email IS NULL RETURNING ",
-    account_columns!()
+pub(in crate::store) const PUT_TOKEN: &str = "\
+    INSERT INTO lback_token (account, purpose, digest, email, issued_at, expires_at) \
+    VALUES ($1, $2, $3, $4, $5, $6) \
+    ON CONFLICT (account, purpose) DO UPDATE SET digest = excluded.digest, \
+    email = excluded.email, issued_at = excluded.issued_at, expires_at = excluded.expires_at";
+
+pub(in crate::store) const DELETE_TOKEN: &str = concat!(
+    "DELETE FROM lback_token WHERE digest = $1 AND purpose = $2 AND ",
+    is_good_at!("$3"),
+    " AND account = $4"
 );
 
-/// A name that is the address becomes the new one.
-pub(in crate::store) const SET_EMAIL: &str = concat!(
-    "UPDATE lback_account SET email = $3, email_key = $4, verified_email = $3, ",
-    "username = CASE WHEN username_key = email_key THEN $3 ELSE username END, ",
-    "username_key = CASE WHEN username_key = email_key THEN $4 ELSE username_key END ",
-    "WHERE id = $1 AND email = $2 RETURNING ",
-    account_columns!()
-);
-
-pub(in crate::store) const SET_ACTIVE: &str = concat!(
-    "UPDATE lback_account SET is_active = $2, epoch = $3 WHERE id = $1 RETURNING ",
-    account_columns!()
-);
-
-pub(in crate::store) const DELETE: &str = concat!(
-    "DELETE FROM lback_account WHERE id = $1 RETURNING ",
-    account_columns!()
-);
-
-pub(in crate::store) const END_TOKENS: &str = "DELETE FROM lback_token WHERE account = $1";
+pub(in crate::store) const END_TOKENS: &str = "DELETE FROM lback_token WHERE account IN ($1, $2)";
 
 /// Counts an attempt for both keys or for none, and returns those that it was counted for. The
-/// argument is what gives `now`, an expression of `$1`.
+/// arguments are what gives `now`, an expression of `$1`, and the wait of a `step`, an expression of
+/// `waits`.
 ///
-/// A row of `limits` has a key, how long after a first attempt the next has to wait and the first is
-/// forgotten, its free attempts, the first and the longest delay in nanoseconds, and after how many
-/// microseconds it is forgotten.
+/// A row of `limits` has a key, its free attempts, the waits after those and after each further attempt,
+/// the wait after a first attempt and when that is forgotten, and after how many microseconds attempts
+/// are forgotten. [`AttemptLimit`](crate::AttemptLimit) has made the waits.
 ///
-/// An attempt without a delay leaves none behind (`NULL`): another one may have read an earlier time.
+/// An attempt without a wait leaves none behind (`NULL`): another one may have read an earlier time.
 ///
 /// The condition on `DO UPDATE` is for PostgreSQL, where another attempt may be counted between the
 /// look at both keys and this one. The other key may be counted by then; the attempt is refused all
@@ -207,33 +182,32 @@ pub(in crate::store) const END_TOKENS: &str = "DELETE FROM lback_token WHERE acc
 ///
 /// The keys are in order, so that no two attempts wait for each other.
 macro_rules! reserve_attempt {
-    ($now:literal) => {
+    ($now:literal, $wait:literal) => {
         concat!(
             "WITH clock (now) AS (SELECT ",
             $now,
-            "), limits (key, first_wait, first_end, free, delay, longest, forgotten_after) AS (\
-                VALUES ($2, $3, $4, $5, $6, $7, $8), ($9, $10, $11, $12, $13, $14, $15)\
+            "), limits (key, free, waits, first_wait, first_end, forgotten_after) AS (\
+                VALUES ($2, $3, $4, $5, $6, $7), ($8, $9, $10, $11, $12, $13)\
             ) \
             INSERT INTO lback_attempt (key, attempts, not_before, expires_at) \
             SELECT key, 1, now + NULLIF(first_wait, 0), now + first_end FROM limits, clock \
             WHERE key IS NOT NULL AND NOT EXISTS (\
-                SELECT 1 FROM lback_attempt WHERE key IN ($2, $9) AND not_before > now\
+                SELECT 1 FROM lback_attempt WHERE key IN ($2, $8) AND not_before > now\
             ) \
             ORDER BY key \
             ON CONFLICT (key) DO UPDATE SET (attempts, not_before, expires_at) = (\
                 SELECT attempts, now + NULLIF(wait, 0), CASE WHEN now + wait > forgotten_at \
                     THEN now + wait ELSE forgotten_at END \
                 FROM (\
-                    SELECT attempts, now, forgotten_at, CASE \
-                        WHEN attempts <= free THEN 0 \
-                        WHEN delay > (longest >> doublings) THEN longest \
-                        ELSE delay << doublings \
-                    END / 1000 AS wait \
+                    SELECT attempts, now, forgotten_at, ",
+            $wait,
+            " AS wait \
                     FROM (\
-                        SELECT counted.*, CASE WHEN attempts - free > 20 THEN 20 \
-                            ELSE CAST(attempts - free - 1 AS INTEGER) END AS doublings \
+                        SELECT counted.*, CASE WHEN attempts <= free THEN 0 \
+                            WHEN attempts - free > 21 THEN 21 \
+                            ELSE CAST(attempts - free AS INTEGER) END AS step \
                         FROM (\
-                            SELECT now, free, delay, longest, \
+                            SELECT now, free, waits, \
                                 CASE WHEN lback_attempt.expires_at > now \
                                 THEN lback_attempt.attempts + 1 ELSE 1 END AS attempts, \
                                 CASE WHEN lback_attempt.expires_at > now \
@@ -241,7 +215,7 @@ macro_rules! reserve_attempt {
                                 END AS forgotten_at \
                             FROM limits, clock WHERE limits.key = excluded.key\
                         ) AS counted\
-                    ) AS doubled\
+                    ) AS stepped\
                 ) AS delayed\
             ) \
             WHERE lback_attempt.not_before IS NULL \
@@ -251,7 +225,7 @@ macro_rules! reserve_attempt {
     };
 }
 
-/// When the attempts of both keys may be, and the time by the clock that they are counted by.
+/// Selects when the attempts of both keys may be, and the time by the clock that they are counted by.
 macro_rules! when_attempts_may_be {
     ($now:literal) => {
         concat!(
@@ -289,9 +263,9 @@ pub(in crate::store) const APPEND_AUDIT: &str = "\
 
 pub(in crate::store) const RELEASE: &str = "RELEASE SAVEPOINT lback";
 
-/// Back there, if it comes to nothing. In one message, so that coming to nothing takes as many as
-/// coming to something.
-pub(in crate::store) const GO_BACK: &str = "ROLLBACK TO SAVEPOINT lback; RELEASE SAVEPOINT lback";
+/// Rolls back to the savepoint, and releases it in the same message, so that a refusal takes as many
+/// messages as a success.
+pub(in crate::store) const ROLL_BACK: &str = "ROLLBACK TO SAVEPOINT lback; RELEASE SAVEPOINT lback";
 
 pub(in crate::store) const SCHEMA_VERSION: &str =
     "SELECT COALESCE(max(version), 0) AS version FROM lback_schema";

@@ -1,6 +1,6 @@
-//! What SQLite means by its result codes.
+//! The meaning of SQLite's result codes.
 
-use crate::store::sql::error::Kind;
+use crate::store::sql::Kind;
 
 const ERROR: i32 = 1;
 const BUSY: i32 = 5;
@@ -8,7 +8,7 @@ const LOCKED: i32 = 6;
 const CANTOPEN: i32 = 14;
 const CONSTRAINT: i32 = 19;
 
-/// Whether an error of a COMMIT says that nothing was committed.
+/// Returns whether an error of a COMMIT says that nothing was committed.
 ///
 /// That of `BUSY` and `LOCKED` is so, and that of `CONSTRAINT`, which a deferred foreign key is: the
 /// transaction stays open. `ERROR` is that none is open. After an error of the disk (`IOERR`, `FULL`)
@@ -28,7 +28,7 @@ fn primary(extended: &str) -> Option<i32> {
     extended.parse().ok().map(|code: i32| code & 0xff)
 }
 
-/// Whether an error of a BEGIN says that there is a transaction already: such is the result code
+/// Returns whether an error of a BEGIN says that there is a transaction already: such is the result code
 /// `ERROR`.
 pub(super) fn is_left_open(error: &sqlx::Error) -> bool {
     let sqlx::Error::Database(answer) = error else {
@@ -38,9 +38,9 @@ pub(super) fn is_left_open(error: &sqlx::Error) -> bool {
     code.is_some_and(|code| primary(&code) == Some(ERROR))
 }
 
-/// What kind of error a code is. Trying again may help if another connection has the file locked, or
+/// Returns the kind of an error code. Trying again may help if another connection has the file locked, or
 /// too many files are open.
-pub(super) fn kind(code: &str) -> Kind {
+pub(in crate::store) fn kind(code: &str) -> Kind {
     match primary(code) {
         Some(BUSY | LOCKED) => Kind::TimedOut,
         Some(CANTOPEN) => Kind::Unavailable,

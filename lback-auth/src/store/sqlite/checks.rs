@@ -1,17 +1,17 @@
-//! What a database has to be like, before it is used.
+//! Checks of a database before it is used.
 
 use std::time::Duration;
 
 use sqlx::{SqliteConnection, SqlitePool};
 use tokio::time::{Instant, sleep};
 
-use super::{TIMEOUT, meaning};
-use crate::StoreError;
+use super::TIMEOUT;
+use crate::store::StoreError;
 
 /// A database in memory, and one that is deleted when it is closed, have no file.
 pub(super) async fn check_file(pool: &SqlitePool) -> Result<(), StoreError> {
     let file = sqlx::query_scalar("SELECT file FROM pragma_database_list WHERE name = 'main'");
-    let file: Option<String> = file.fetch_one(pool).await.map_err(meaning)?;
+    let file: Option<String> = file.fetch_one(pool).await?;
     if file.is_some_and(|file| !file.is_empty()) {
         Ok(())
     } else {
@@ -23,7 +23,7 @@ pub(super) async fn check_foreign_keys(
     connection: &mut SqliteConnection,
 ) -> Result<(), StoreError> {
     let is_on = sqlx::query_scalar("PRAGMA foreign_keys").fetch_one(connection);
-    if is_on.await.map_err(meaning)? {
+    if is_on.await? {
         Ok(())
     } else {
         Err(StoreError::ForeignKeysOff)
@@ -36,7 +36,7 @@ pub(super) async fn use_wal(connection: &mut SqliteConnection) -> Result<(), Sto
     let end = Instant::now() + TIMEOUT;
     loop {
         let set = sqlx::raw_sql("PRAGMA journal_mode = WAL").execute(&mut *connection);
-        match set.await.map_err(meaning) {
+        match set.await.map_err(StoreError::from) {
             Ok(_) => return Ok(()),
             Err(StoreError::TimedOut(_)) if Instant::now() < end => {
                 sleep(Duration::from_millis(10)).await;

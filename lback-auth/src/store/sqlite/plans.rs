@@ -1,9 +1,9 @@
-//! That no statement reads a whole table.
+//! A test that no statement reads a whole table.
 
-use sqlx::{AssertSqlSafe, Connection as _, Row as _, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection as _, Row as _, Sqlite, SqliteConnection};
 
-use super::{CONSUME_TOKEN, PURGE, PUT_TOKEN, RESERVE_ATTEMPT, SCHEMA, WHEN_ATTEMPTS_MAY_BE};
-use crate::store::sql::plans::STATEMENTS;
+use crate::store::sql::Dialect;
+use crate::store::sql::plans::statements;
 
 /// What may be read whole: the time and the limits of an attempt, which are two rows, and what a row of values is
 /// in; the rows of a round of a purge; and the requests from the first on, of which one is read.
@@ -19,19 +19,10 @@ const SMALL: &[&str] = &[
 #[tokio::test]
 async fn no_statement_reads_a_whole_table() {
     let mut database = SqliteConnection::connect("sqlite::memory:").await.unwrap();
-    let created = sqlx::raw_sql(SCHEMA).execute(&mut database).await;
-    created.unwrap();
-    let own = PURGE.into_iter().chain([
-        PUT_TOKEN,
-        CONSUME_TOKEN,
-        RESERVE_ATTEMPT,
-        WHEN_ATTEMPTS_MAY_BE,
-    ]);
-    for statement in STATEMENTS
-        .iter()
-        .map(|(statement, _)| *statement)
-        .chain(own)
-    {
+    for schema in [Sqlite::SCHEMA, Sqlite::USER_SCHEMA] {
+        Sqlite::run(&mut database, schema).await.unwrap();
+    }
+    for (statement, _) in statements::<Sqlite>() {
         let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
         let plan = sqlx::raw_sql(explain)
             .fetch_all(&mut database)

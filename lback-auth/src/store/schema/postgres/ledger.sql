@@ -1,20 +1,7 @@
--- See SCHEMA.md for what is what. All instants are microseconds since 1970-01-01T00:00:00Z.
-
-CREATE TABLE lback_account (
-    id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    username TEXT NOT NULL,
-    username_key TEXT COLLATE "C" NOT NULL UNIQUE,
-    email TEXT NOT NULL,
-    email_key TEXT COLLATE "C" NOT NULL UNIQUE,
-    verified_email TEXT,
-    password TEXT,
-    epoch BYTEA NOT NULL CHECK (octet_length(epoch) = 32),
-    is_active BOOLEAN NOT NULL,
-    registered_at BIGINT NOT NULL
-);
+-- See SCHEMA.md for the columns. All instants are microseconds since 1970-01-01T00:00:00Z.
 
 CREATE TABLE lback_token (
-    account BIGINT NOT NULL REFERENCES lback_account (id) ON DELETE CASCADE,
+    account TEXT COLLATE "C" NOT NULL,
     purpose TEXT COLLATE "C" NOT NULL,
     digest BYTEA NOT NULL CHECK (octet_length(digest) = 32),
     email TEXT NOT NULL,

@@ -1,0 +1,480 @@
+//! The store that `Accounts` uses.
+
+use lback_signals::CommitOutcome;
+use time::OffsetDateTime;
+
+use crate::auth_user::{AuthUser, UserId};
+use crate::normal_form::NormalForm;
+use crate::password::Password;
+use crate::session::SessionEpoch;
+use crate::store::operations::{self, read, write};
+use crate::store::table::own_id;
+use crate::store::{
+    AccountTable, AddressRequest, Attempt, AttemptKey, AttemptTime, AuditEntry, AuditNumber,
+    EmailSet, Expected, Inserted, Ledger, RequestNumber, Reservation, StoreError, TokenKey,
+    TokenOwner, UnverifiedHolders,
+};
+use crate::token::{PendingToken, TokenPurpose};
+
+/// The store of [`Accounts`](crate::Accounts): a table of accounts and a [`Ledger`].
+///
+/// For an account type in a table of the application, implement [`AccountTable`] and open a
+/// `SqliteStore` or `PostgresStore` with it. To implement this trait, name the table and the ledger: all
+/// other methods are provided.
+///
+/// A store has no policy. [`Accounts`](crate::Accounts) decides which password is correct, who may
+/// sign in and what is sent. "Now" is an argument wherever it matters.
+///
+/// Each operation is atomic. A method that takes only `&self` has committed when it returns. It does
+/// not need a connection that an open transaction holds, but may wait until that has written. A method
+/// that takes a transaction is a part of it and leaves it usable for every outcome except a
+/// [`StoreError`]. Dropping a transaction rolls it back.
+///
+/// Texts come back as they were stored, to the byte. They contain no U+0000:
+/// [`Accounts`](crate::Accounts) stores no such text.
+///
+/// [`account_store_conformance!`](crate::account_store_conformance) (feature `testing`) tests a store
+/// for this contract.
+pub trait AccountStore: Clone + Send + Sync + 'static {
+    /// The account type.
+    type User: AuthUser + Clone;
+
+    /// A transaction that has begun.
+    type Transaction: Send + 'static;
+
+    /// The table of accounts.
+    type Table: AccountTable<User = Self::User, Connection = <Self::Ledger as Ledger>::Connection>;
+
+    /// The database of everything else.
+    type Ledger: Ledger<Transaction = Self::Transaction>;
+
+    /// Returns the table of accounts.
+    fn table(&self) -> &Self::Table;
+
+    /// Returns the ledger.
+    fn ledger(&self) -> &Self::Ledger;
+
+    /// Returns the account with this id.
+    fn find(
+        &self,
+        id: &UserId,
+    ) -> impl Future<Output = Result<Option<Self::User>, StoreError>> + Send {
+        async move {
+            match own_id::<Self::Table>(id) {
+                Some(id) => read!(self, |connection| operations::find(self, connection, &id)),
+                None => Ok(None),
+            }
+        }
+    }
+
+    /// Returns the account that signs in with this login: the account whose *verified* address it is,
+    /// or else whose username it is, or else whose unverified address it is.
+    ///
+    /// With this order, an account cannot block the sign-in of another by taking its address as a
+    /// username, or its username as an address. Returns `None` for an empty normal form.
+    fn find_by_login(
+        &self,
+        login: &NormalForm,
+    ) -> impl Future<Output = Result<Option<Self::User>, StoreError>> + Send {
+        async move {
+            if login.is_empty() {
+                return Ok(None);
+            }
+            read!(self, |connection| operations::find_by_login(
+                self, connection, login
+            ))
+        }
+    }
+
+    /// Returns the account with this address, verified or not. Returns `None` for an empty normal
+    /// form.
+    fn find_by_email(
+        &self,
+        email: &NormalForm,
+    ) -> impl Future<Output = Result<Option<Self::User>, StoreError>> + Send {
+        async move {
+            if email.is_empty() {
+                return Ok(None);
+            }
+            read!(self, |connection| operations::find_by_email(
+                self, connection, email
+            ))
+        }
+    }
+
+    /// Returns the account for which a token is stored that is
+    /// [good](PendingToken::is_good_at) now, and the address that the token is for.
+    fn find_by_token(
+        &self,
+        token: &TokenKey,
+        now: OffsetDateTime,
+    ) -> impl Future<Output = Result<Option<(Self::User, String)>, StoreError>> + Send {
+        async move {
+            read!(self, |connection| operations::find_by_token(
+                self, connection, token, now
+            ))
+        }
+    }
+
+    /// Returns at most `limit` accounts in the order of insertion, starting after the account `after`
+    /// or with the first. Returns none after an id of no account.
+    fn page(
+        &self,
+        after: Option<&UserId>,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<Self::User>, StoreError>> + Send {
+        async move {
+            let after = match after.map(own_id::<Self::Table>) {
+                None => None,
+                Some(Some(id)) => Some(id),
+                Some(None) => return Ok(Vec::new()),
+            };
+            read!(self, |connection| self.table().page(
+                connection,
+                after.as_ref(),
+                limit
+            ))
+        }
+    }
+
+    /// Counts an attempt for all of its keys, if none of them has to wait. Each key then has to wait
+    /// for as long as its [`AttemptLimit`](crate::AttemptLimit) says for its number of attempts.
+    ///
+    /// A free attempt leaves no wait, so that it does not refuse an attempt whose clock is behind. The
+    /// store counts by the given [time](AttemptTime), or by the clock of a database that several
+    /// machines share.
+    ///
+    /// Of attempts at the same time, no more are granted than the limit allows. A refused one may be
+    /// counted for the key that did not have to wait.
+    fn reserve_attempt(
+        &self,
+        attempt: &Attempt,
+        now: AttemptTime,
+    ) -> impl Future<Output = Result<Reservation, StoreError>> + Send {
+        self.ledger().reserve_attempt(attempt, now)
+    }
+
+    /// Returns the request that was filed first and not yet taken, among those after this one.
+    fn next_request(
+        &self,
+        after: Option<RequestNumber>,
+    ) -> impl Future<Output = Result<Option<(RequestNumber, AddressRequest)>, StoreError>> + Send
+    {
+        async move {
+            read!(self, |connection| self
+                .ledger()
+                .next_request(connection, after))
+        }
+    }
+
+    /// Returns at most `limit` audit entries in the order in which they were appended, starting after
+    /// this one or with the first.
+    ///
+    /// Where transactions write at the same time, as in PostgreSQL, an entry can become visible after
+    /// one with a higher number. A reader that follows the log looks for missing numbers a while
+    /// longer.
+    fn audit(
+        &self,
+        after: Option<AuditNumber>,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<(AuditNumber, AuditEntry)>, StoreError>> + Send {
+        async move {
+            read!(self, |connection| self
+                .ledger()
+                .audit(connection, after, limit))
+        }
+    }
+
+    /// Deletes the tokens [that can go](PendingToken::can_be_purged_at) and the attempts that no
+    /// longer count, and returns the number of rows.
+    ///
+    /// A store may delete them in many transactions, so that others can write meanwhile. If a later
+    /// one fails or the future is dropped, the rows that were deleted before stay deleted, and another
+    /// purge deletes the rest.
+    ///
+    /// The store takes the [time](AttemptTime) as for [`reserve_attempt`](Self::reserve_attempt): by
+    /// a clock that is ahead, it would delete an attempt for which others still have to wait.
+    fn purge(&self, now: AttemptTime) -> impl Future<Output = Result<u64, StoreError>> + Send {
+        self.ledger().purge(now)
+    }
+
+    /// Begins a transaction that can write.
+    fn begin(&self) -> impl Future<Output = Result<Self::Transaction, StoreError>> + Send {
+        self.ledger().begin()
+    }
+
+    /// Commits. Returns [`Unknown`](CommitOutcome::Unknown) if the database did not answer whether it
+    /// has committed.
+    fn commit(
+        &self,
+        transaction: Self::Transaction,
+    ) -> impl Future<Output = CommitOutcome<StoreError>> + Send {
+        self.ledger().commit(transaction)
+    }
+
+    /// Rolls back.
+    fn rollback(
+        &self,
+        transaction: Self::Transaction,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        self.ledger().rollback(transaction)
+    }
+
+    /// Inserts an account that has no id yet, with everything that it holds except a token. An id is
+    /// never given twice, even if its first account was deleted.
+    ///
+    /// Usernames and addresses are unique by their [`NormalForm`]. If another account has one of them,
+    /// nothing changes, unless all such accounts [give way](UnverifiedHolders::GiveWay). An account
+    /// with an empty normal form is [`Unstorable`](Inserted::Unstorable), since every empty login would
+    /// match it.
+    ///
+    /// Runs the same number of statements whether the address is free, taken or given up, so that the
+    /// time does not show which.
+    fn insert(
+        &self,
+        transaction: &mut Self::Transaction,
+        user: &Self::User,
+        holders: UnverifiedHolders,
+        now: OffsetDateTime,
+    ) -> impl Future<Output = Result<Inserted<Self::User>, StoreError>> + Send {
+        async move {
+            write!(self, transaction, |connection| operations::insert(
+                self, connection, user, holders, now
+            ))
+        }
+    }
+
+    /// Sets a password, its hash and its [epoch](Password::epoch), if the stored one is the expected
+    /// one. Returns `None` if it is not, or there is no such account.
+    fn set_password(
+        &self,
+        transaction: &mut Self::Transaction,
+        id: &UserId,
+        expected: Expected<'_>,
+        password: &Password,
+    ) -> impl Future<Output = Result<Option<Self::User>, StoreError>> + Send {
+        async move {
+            let Some(id) = own_id::<Self::Table>(id) else {
+                return Ok(None);
+            };
+            write!(self, transaction, |connection| operations::set_password(
+                self, connection, &id, expected, password
+            ))
+        }
+    }
+
+    /// Locks an account to the end of the transaction, if its stored password and epoch are these, and
+    /// writes nothing. Returns `None` if they are not, or there is no such account.
+    fn lock_if_unchanged(
+        &self,
+        transaction: &mut Self::Transaction,
+        id: &UserId,
+        password: &Password,
+    ) -> impl Future<Output = Result<Option<Self::User>, StoreError>> + Send {
+        async move {
+            let Some(id) = own_id::<Self::Table>(id) else {
+                return Ok(None);
+            };
+            let expected = Expected::Stored(password);
+            write!(self, transaction, |connection| operations::lock_if(
+                self, connection, &id, expected
+            ))
+        }
+    }
+
+    /// Marks an address as verified, if it is the account's, to the byte. Returns `None` if it is not,
+    /// or there is no such account.
+    fn mark_verified(
+        &self,
+        transaction: &mut Self::Transaction,
+        id: &UserId,
+        email: &str,
+    ) -> impl Future<Output = Result<Option<Self::User>, StoreError>> + Send {
+        async move {
+            let Some(id) = own_id::<Self::Table>(id) else {
+                return Ok(None);
+            };
+            write!(self, transaction, |connection| operations::mark_verified(
+                self, connection, &id, email
+            ))
+        }
+    }
+
+    /// Gives an account another address, verified, if its address is still `old`, to the byte. A
+    /// username with the normal form of the old address becomes the new address too.
+    ///
+    /// Accounts in the way [give way](UnverifiedHolders) as for [`insert`](Self::insert).
+    fn set_email(
+        &self,
+        transaction: &mut Self::Transaction,
+        id: &UserId,
+        old: &str,
+        new: &str,
+        holders: UnverifiedHolders,
+    ) -> impl Future<Output = Result<EmailSet<Self::User>, StoreError>> + Send {
+        async move {
+            let Some(id) = own_id::<Self::Table>(id) else {
+                return Ok(EmailSet::Changed);
+            };
+            write!(self, transaction, |connection| operations::set_email(
+                self, connection, &id, old, new, holders
+            ))
+        }
+    }
+
+    /// Activates or deactivates an account, and sets another epoch of its sessions. Returns `None` if
+    /// there is no such account.
+    fn set_active(
+        &self,
+        transaction: &mut Self::Transaction,
+        id: &UserId,
+        is_active: bool,
+        epoch: SessionEpoch,
+    ) -> impl Future<Output = Result<Option<Self::User>, StoreError>> + Send {
+        async move {
+            let Some(id) = own_id::<Self::Table>(id) else {
+                return Ok(None);
+            };
+            write!(self, transaction, |connection| operations::set_active(
+                self, connection, &id, is_active, epoch
+            ))
+        }
+    }
+
+    /// Deletes an account with its tokens and returns it as it was. Returns `None` if there is no such
+    /// account.
+    fn delete(
+        &self,
+        transaction: &mut Self::Transaction,
+        id: &UserId,
+    ) -> impl Future<Output = Result<Option<Self::User>, StoreError>> + Send {
+        async move {
+            let Some(own) = own_id::<Self::Table>(id) else {
+                return Ok(None);
+            };
+            write!(self, transaction, |connection| operations::delete(
+                self, connection, &own
+            ))
+        }
+    }
+
+    /// Stores a token for an account, in place of its token of the same purpose. Returns `false` if
+    /// there is no such account.
+    fn put_token(
+        &self,
+        transaction: &mut Self::Transaction,
+        id: &UserId,
+        purpose: TokenPurpose,
+        token: &PendingToken,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send {
+        async move {
+            let Some(own) = own_id::<Self::Table>(id) else {
+                return Ok(false);
+            };
+            write!(self, transaction, |connection| operations::put_token(
+                self,
+                connection,
+                (id, &own),
+                purpose,
+                token
+            ))
+        }
+    }
+
+    /// Deletes a token, which is used up then, and returns its owner. Returns `None` and leaves the
+    /// token if it is not stored or not [good](PendingToken::is_good_at) now.
+    fn consume_token(
+        &self,
+        transaction: &mut Self::Transaction,
+        token: &TokenKey,
+        now: OffsetDateTime,
+    ) -> impl Future<Output = Result<Option<TokenOwner>, StoreError>> + Send {
+        async move {
+            write!(self, transaction, |connection| operations::consume_token(
+                self, connection, token, now
+            ))
+        }
+    }
+
+    /// Deletes all tokens of an account.
+    fn end_tokens(
+        &self,
+        transaction: &mut Self::Transaction,
+        id: &UserId,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        async move {
+            if own_id::<Self::Table>(id).is_none() {
+                return Ok(());
+            }
+            write!(self, transaction, |connection| self
+                .ledger()
+                .end_tokens(connection, [Some(id), None]))
+        }
+    }
+
+    /// Deletes all attempts of these keys.
+    fn clear_attempts(
+        &self,
+        transaction: &mut Self::Transaction,
+        keys: &[AttemptKey],
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        async move {
+            write!(self, transaction, |connection| self
+                .ledger()
+                .clear_attempts(connection, keys))
+        }
+    }
+
+    /// Takes one attempt off the count of each of these keys that has one. The time from which they may
+    /// be tried again stays as it is.
+    fn return_attempts(
+        &self,
+        transaction: &mut Self::Transaction,
+        keys: &[AttemptKey],
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        async move {
+            write!(self, transaction, |connection| self
+                .ledger()
+                .return_attempts(connection, keys))
+        }
+    }
+
+    /// Files a request, to be answered later.
+    fn file_request(
+        &self,
+        transaction: &mut Self::Transaction,
+        request: &AddressRequest,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        async move {
+            write!(self, transaction, |connection| self
+                .ledger()
+                .file_request(connection, request))
+        }
+    }
+
+    /// Deletes a request. Returns `false` if another transaction took it.
+    fn take_request(
+        &self,
+        transaction: &mut Self::Transaction,
+        number: RequestNumber,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send {
+        async move {
+            write!(self, transaction, |connection| self
+                .ledger()
+                .take_request(connection, number))
+        }
+    }
+
+    /// Appends entries to the audit log, in this order.
+    fn append_audit(
+        &self,
+        transaction: &mut Self::Transaction,
+        entries: &[AuditEntry],
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        async move {
+            write!(self, transaction, |connection| self
+                .ledger()
+                .append_audit(connection, entries))
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! The part of a store that is the same for all account types.
+
+use lback_signals::CommitOutcome;
+use time::OffsetDateTime;
+
+use crate::auth_user::UserId;
+use crate::store::{
+    AddressRequest, Attempt, AttemptKey, AttemptTime, AuditEntry, AuditNumber, RequestNumber,
+    Reservation, StoreError, TokenKey, TokenOwner,
+};
+use crate::token::{PendingToken, TokenPurpose};
+
+/// The database of an [`AccountStore`](crate::AccountStore) with everything except the table of
+/// accounts: transactions, tokens, attempts, requests and the audit log.
+///
+/// The crate implements it for memory, SQLite and PostgreSQL. Code that uses a store calls the
+/// methods of [`AccountStore`](crate::AccountStore), which combine a ledger and an
+/// [`AccountTable`](crate::AccountTable). Implement this trait for another database.
+///
+/// Methods that take only `&self` run in transactions of their own, and have committed when they
+/// return. They do not need a connection that an open transaction holds, but may wait until that has
+/// written. Methods that take a connection are a part of its transaction.
+pub trait Ledger: Clone + Send + Sync + 'static {
+    /// A connection, on which the [`AccountTable`](crate::AccountTable) runs its statements.
+    type Connection: Send;
+
+    /// A transaction that can write. Dropping it rolls it back.
+    type Transaction: Send + 'static;
+
+    /// A transaction that only reads, and sees what is committed.
+    type Reading: AsMut<Self::Connection> + Send;
+
+    /// Begins a transaction that only reads.
+    fn begin_reading(&self) -> impl Future<Output = Result<Self::Reading, StoreError>> + Send;
+
+    /// Begins a transaction that can write.
+    fn begin(&self) -> impl Future<Output = Result<Self::Transaction, StoreError>> + Send;
+
+    /// Commits. Returns [`Unknown`](CommitOutcome::Unknown) if the database did not answer whether it
+    /// has committed.
+    fn commit(
+        &self,
+        transaction: Self::Transaction,
+    ) -> impl Future<Output = CommitOutcome<StoreError>> + Send;
+
+    /// Rolls back.
+    fn rollback(
+        &self,
+        transaction: Self::Transaction,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Starts an operation and returns the connection of the transaction.
+    ///
+    /// Until [`finish`](Self::finish) the operation is unfinished. If it fails or its future is
+    /// dropped, it stays so, and the transaction refuses further operations and the commit.
+    fn start<'a>(
+        &self,
+        transaction: &'a mut Self::Transaction,
+    ) -> impl Future<Output = Result<&'a mut Self::Connection, StoreError>> + Send;
+
+    /// Marks the operation that was started last as finished.
+    fn finish(&self, transaction: &mut Self::Transaction);
+
+    /// Has transactions that may delete other accounts run one at a time: waits for the others and
+    /// holds the turn to the end of the transaction.
+    ///
+    /// It is the first lock that a transaction takes. No-op in a database with one writer.
+    fn take_turn(
+        &self,
+        connection: &mut Self::Connection,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Sets a savepoint, and [takes the turn](Self::take_turn) in the same message.
+    fn set_savepoint(
+        &self,
+        connection: &mut Self::Connection,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Releases the savepoint, and keeps the changes since.
+    fn release_savepoint(
+        &self,
+        connection: &mut Self::Connection,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Undoes the changes since the savepoint and releases it, by one message.
+    fn roll_back_to_savepoint(
+        &self,
+        connection: &mut Self::Connection,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Returns the owner of a token that is stored and [good](PendingToken::is_good_at) now.
+    fn find_token(
+        &self,
+        connection: &mut Self::Connection,
+        token: &TokenKey,
+        now: OffsetDateTime,
+    ) -> impl Future<Output = Result<Option<TokenOwner>, StoreError>> + Send;
+
+    /// Stores a token, in place of the account's token of the same purpose.
+    fn put_token(
+        &self,
+        connection: &mut Self::Connection,
+        account: &UserId,
+        purpose: TokenPurpose,
+        token: &PendingToken,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Deletes a token if it is stored, [good](PendingToken::is_good_at) now and this account's.
+    /// Returns whether it did.
+    fn delete_token(
+        &self,
+        connection: &mut Self::Connection,
+        token: &TokenKey,
+        account: &UserId,
+        now: OffsetDateTime,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Deletes all tokens of up to two accounts by one statement, which also runs if both are `None`.
+    fn end_tokens(
+        &self,
+        connection: &mut Self::Connection,
+        accounts: [Option<&UserId>; 2],
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// As [`AccountStore::reserve_attempt`](crate::AccountStore::reserve_attempt).
+    fn reserve_attempt(
+        &self,
+        attempt: &Attempt,
+        now: AttemptTime,
+    ) -> impl Future<Output = Result<Reservation, StoreError>> + Send;
+
+    /// As [`AccountStore::clear_attempts`](crate::AccountStore::clear_attempts).
+    fn clear_attempts(
+        &self,
+        connection: &mut Self::Connection,
+        keys: &[AttemptKey],
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// As [`AccountStore::return_attempts`](crate::AccountStore::return_attempts).
+    fn return_attempts(
+        &self,
+        connection: &mut Self::Connection,
+        keys: &[AttemptKey],
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// As [`AccountStore::next_request`](crate::AccountStore::next_request).
+    fn next_request(
+        &self,
+        connection: &mut Self::Connection,
+        after: Option<RequestNumber>,
+    ) -> impl Future<Output = Result<Option<(RequestNumber, AddressRequest)>, StoreError>> + Send;
+
+    /// As [`AccountStore::file_request`](crate::AccountStore::file_request).
+    fn file_request(
+        &self,
+        connection: &mut Self::Connection,
+        request: &AddressRequest,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// As [`AccountStore::take_request`](crate::AccountStore::take_request).
+    fn take_request(
+        &self,
+        connection: &mut Self::Connection,
+        number: RequestNumber,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// As [`AccountStore::audit`](crate::AccountStore::audit).
+    fn audit(
+        &self,
+        connection: &mut Self::Connection,
+        after: Option<AuditNumber>,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<(AuditNumber, AuditEntry)>, StoreError>> + Send;
+
+    /// As [`AccountStore::append_audit`](crate::AccountStore::append_audit).
+    fn append_audit(
+        &self,
+        connection: &mut Self::Connection,
+        entries: &[AuditEntry],
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// As [`AccountStore::purge`](crate::AccountStore::purge).
+    fn purge(&self, now: AttemptTime) -> impl Future<Output = Result<u64, StoreError>> + Send;
+}

@@ -1,0 +1,246 @@
+//! Transactions, and what belongs to accounts.
+
+use std::fmt;
+use std::sync::Arc;
+
+use lback_signals::CommitOutcome;
+use time::OffsetDateTime;
+use tokio::sync::{Mutex, OwnedMutexGuard, RwLock};
+
+use super::state::MemoryConnection;
+use crate::auth_user::UserId;
+use crate::store::{
+    AddressRequest, Attempt, AttemptKey, AttemptTime, AuditEntry, AuditNumber, Ledger,
+    RequestNumber, Reservation, StoreError, TokenKey, TokenOwner,
+};
+use crate::token::{PendingToken, TokenPurpose};
+
+/// The [`Ledger`] of a [`MemoryStore`](crate::MemoryStore).
+#[derive(Clone, Default)]
+pub struct MemoryLedger {
+    committed: Arc<RwLock<MemoryConnection>>,
+    /// The turn to write.
+    writer: Arc<Mutex<()>>,
+}
+
+impl fmt::Debug for MemoryLedger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MemoryLedger(..)")
+    }
+}
+
+/// Transaction of a [`MemoryStore`](crate::MemoryStore): a copy of the stored data, which replaces it
+/// on commit.
+pub struct MemoryTransaction {
+    connection: MemoryConnection,
+    /// Operations that have started and not finished.
+    unfinished: u32,
+    _writer: OwnedMutexGuard<()>,
+}
+
+impl fmt::Debug for MemoryTransaction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MemoryTransaction(..)")
+    }
+}
+
+impl MemoryTransaction {
+    fn check(&self) -> Result<(), StoreError> {
+        if self.unfinished > 0 {
+            let reason = "an operation of this transaction has failed or was dropped";
+            return Err(StoreError::Refused(reason.into()));
+        }
+        Ok(())
+    }
+}
+
+impl Ledger for MemoryLedger {
+    type Connection = MemoryConnection;
+    type Transaction = MemoryTransaction;
+    type Reading = MemoryConnection;
+
+    async fn begin_reading(&self) -> Result<MemoryConnection, StoreError> {
+        Ok(self.committed.read().await.clone())
+    }
+
+    async fn begin(&self) -> Result<MemoryTransaction, StoreError> {
+        let writer = Arc::clone(&self.writer).lock_owned().await;
+        Ok(MemoryTransaction {
+            connection: self.committed.read().await.clone(),
+            unfinished: 0,
+            _writer: writer,
+        })
+    }
+
+    async fn commit(&self, transaction: MemoryTransaction) -> CommitOutcome<StoreError> {
+        if let Err(error) = transaction.check() {
+            return CommitOutcome::RolledBack(error);
+        }
+        *self.committed.write().await = transaction.connection;
+        CommitOutcome::Committed
+    }
+
+    async fn rollback(&self, transaction: MemoryTransaction) -> Result<(), StoreError> {
+        drop(transaction);
+        Ok(())
+    }
+
+    async fn start<'a>(
+        &self,
+        transaction: &'a mut MemoryTransaction,
+    ) -> Result<&'a mut MemoryConnection, StoreError> {
+        transaction.check()?;
+        transaction.unfinished += 1;
+        Ok(&mut transaction.connection)
+    }
+
+    fn finish(&self, transaction: &mut MemoryTransaction) {
+        transaction.unfinished -= 1;
+    }
+
+    async fn take_turn(&self, _: &mut MemoryConnection) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn set_savepoint(&self, connection: &mut MemoryConnection) -> Result<(), StoreError> {
+        connection.set_savepoint();
+        Ok(())
+    }
+
+    async fn release_savepoint(&self, connection: &mut MemoryConnection) -> Result<(), StoreError> {
+        connection.release_savepoint();
+        Ok(())
+    }
+
+    async fn roll_back_to_savepoint(
+        &self,
+        connection: &mut MemoryConnection,
+    ) -> Result<(), StoreError> {
+        connection.roll_back_to_savepoint();
+        Ok(())
+    }
+
+    async fn find_token(
+        &self,
+        connection: &mut MemoryConnection,
+        token: &TokenKey,
+        now: OffsetDateTime,
+    ) -> Result<Option<TokenOwner>, StoreError> {
+        Ok(connection.read().tokens.find(token, now))
+    }
+
+    async fn put_token(
+        &self,
+        connection: &mut MemoryConnection,
+        account: &UserId,
+        purpose: TokenPurpose,
+        token: &PendingToken,
+    ) -> Result<(), StoreError> {
+        connection.write().tokens.put(account, purpose, token);
+        Ok(())
+    }
+
+    async fn delete_token(
+        &self,
+        connection: &mut MemoryConnection,
+        token: &TokenKey,
+        account: &UserId,
+        now: OffsetDateTime,
+    ) -> Result<bool, StoreError> {
+        Ok(connection.write().tokens.delete(token, account, now))
+    }
+
+    async fn end_tokens(
+        &self,
+        connection: &mut MemoryConnection,
+        accounts: [Option<&UserId>; 2],
+    ) -> Result<(), StoreError> {
+        connection.write().tokens.end(accounts);
+        Ok(())
+    }
+
+    async fn reserve_attempt(
+        &self,
+        attempt: &Attempt,
+        now: AttemptTime,
+    ) -> Result<Reservation, StoreError> {
+        let _writer = self.writer.lock().await;
+        let mut committed = self.committed.write().await;
+        Ok(committed.write().attempts.reserve(attempt, now.instant()))
+    }
+
+    async fn clear_attempts(
+        &self,
+        connection: &mut MemoryConnection,
+        keys: &[AttemptKey],
+    ) -> Result<(), StoreError> {
+        connection.write().attempts.forget(keys);
+        Ok(())
+    }
+
+    async fn return_attempts(
+        &self,
+        connection: &mut MemoryConnection,
+        keys: &[AttemptKey],
+    ) -> Result<(), StoreError> {
+        connection.write().attempts.give_back(keys);
+        Ok(())
+    }
+
+    async fn next_request(
+        &self,
+        connection: &mut MemoryConnection,
+        after: Option<RequestNumber>,
+    ) -> Result<Option<(RequestNumber, AddressRequest)>, StoreError> {
+        let after = after.map(|RequestNumber(number)| number);
+        let first = connection.read().requests.after(after).next();
+        Ok(first.map(|(number, request)| (RequestNumber(number), request.clone())))
+    }
+
+    async fn file_request(
+        &self,
+        connection: &mut MemoryConnection,
+        request: &AddressRequest,
+    ) -> Result<(), StoreError> {
+        connection.write().requests.push(request.clone());
+        Ok(())
+    }
+
+    async fn take_request(
+        &self,
+        connection: &mut MemoryConnection,
+        number: RequestNumber,
+    ) -> Result<bool, StoreError> {
+        Ok(connection.write().requests.remove(number.0).is_some())
+    }
+
+    async fn audit(
+        &self,
+        connection: &mut MemoryConnection,
+        after: Option<AuditNumber>,
+        limit: u32,
+    ) -> Result<Vec<(AuditNumber, AuditEntry)>, StoreError> {
+        let after = after.map(|AuditNumber(number)| number);
+        let entries = connection.read().audit.after(after).take(limit as usize);
+        Ok(entries
+            .map(|(number, entry)| (AuditNumber(number), entry.clone()))
+            .collect())
+    }
+
+    async fn append_audit(
+        &self,
+        connection: &mut MemoryConnection,
+        entries: &[AuditEntry],
+    ) -> Result<(), StoreError> {
+        for entry in entries {
+            connection.write().audit.push(entry.clone());
+        }
+        Ok(())
+    }
+
+    async fn purge(&self, now: AttemptTime) -> Result<u64, StoreError> {
+        let _writer = self.writer.lock().await;
+        let mut committed = self.committed.write().await;
+        Ok(committed.write().purge(now.instant()) as u64)
+    }
+}

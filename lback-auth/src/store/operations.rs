@@ -1,0 +1,90 @@
+//! Operations of a store, written once above its table and its ledger.
+
+mod accounts;
+mod addresses;
+mod finding;
+mod tokens;
+
+pub(super) use accounts::{delete, insert, lock_if, mark_verified, set_active, set_password};
+pub(super) use addresses::set_email;
+pub(super) use finding::{find, find_by_email, find_by_login, find_by_token};
+pub(super) use tokens::{consume_token, put_token};
+
+use crate::auth_user::{AuthUser, UserId};
+use crate::normal_form::NormalForm;
+use crate::store::table::own_id;
+use crate::store::{AccountStore, AccountTable, Ledger, RowLock, StoreError};
+
+type Connection<S> = <<S as AccountStore>::Ledger as Ledger>::Connection;
+
+type Id<S> = <<S as AccountStore>::Table as AccountTable>::Id;
+
+/// Reads in a transaction of its own, repeated if the database rolls it back for another.
+macro_rules! read {
+    ($store:expr, |$connection:ident| $read:expr) => {
+        $crate::store::repeat::repeated!(async {
+            let mut reading = $store.ledger().begin_reading().await?;
+            let $connection = reading.as_mut();
+            $read.await
+        })
+    };
+}
+pub(super) use read;
+
+/// Runs one operation of a transaction. It stays unfinished if it fails or is dropped.
+macro_rules! write {
+    ($store:expr, $transaction:ident, |$connection:ident| $write:expr) => {{
+        let $connection = $store.ledger().start($transaction).await?;
+        let done = $write.await?;
+        $store.ledger().finish($transaction);
+        Ok(done)
+    }};
+}
+pub(super) use write;
+
+/// Locks an account to the end of the transaction.
+async fn lock<S: AccountStore>(
+    store: &S,
+    connection: &mut Connection<S>,
+    id: &Id<S>,
+) -> Result<Option<S::User>, StoreError> {
+    store.table().find(connection, id, RowLock::ForUpdate).await
+}
+
+/// Deletes up to two accounts with their tokens, and runs the same statements for none.
+async fn remove<S: AccountStore>(
+    store: &S,
+    connection: &mut Connection<S>,
+    users: &[S::User],
+) -> Result<(), StoreError> {
+    let [one, two] = [users.first(), users.get(1)].map(|user| user.map(ids::<S>).transpose());
+    let (one, two) = (one?, two?);
+    let own = [&one, &two].map(|ids| ids.as_ref().map(|(_, own)| own));
+    store.table().delete(connection, own).await?;
+    let texts = [&one, &two].map(|ids| ids.as_ref().map(|(text, _)| text));
+    store.ledger().end_tokens(connection, texts).await
+}
+
+/// Returns the id of a stored account, as text and in the table's type.
+fn ids<S: AccountStore>(user: &S::User) -> Result<(UserId, Id<S>), StoreError> {
+    user.id()
+        .and_then(|id| own_id::<S::Table>(&id).map(|own| (id, own)))
+        .ok_or_else(|| StoreError::Unreadable("a stored account has no id of its table".into()))
+}
+
+fn has_username(user: &impl AuthUser, key: &str) -> bool {
+    NormalForm::of(user.username()).as_str() == key
+}
+
+fn has_email(user: &impl AuthUser, key: &str) -> bool {
+    NormalForm::of(user.email()).as_str() == key
+}
+
+/// Returns `None` for a unique constraint that keeps a row from being written.
+fn none_if_taken<T>(written: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
+    match written {
+        Ok(row) => Ok(Some(row)),
+        Err(StoreError::UniqueViolation(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,253 @@
+//! The ledger in a SQL database.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use lback_signals::CommitOutcome;
+use sqlx::Pool;
+use time::OffsetDateTime;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+
+use super::migrate::{Tables, migrate};
+use super::statements::{RELEASE, ROLL_BACK};
+use super::{Dialect, Open, SqlTransaction, attempt, log, purge, token};
+use crate::auth_user::UserId;
+use crate::store::repeat::repeated;
+use crate::store::{
+    AddressRequest, Attempt, AttemptKey, AttemptTime, AuditEntry, AuditNumber, Ledger,
+    RequestNumber, Reservation, StoreError, TokenKey, TokenOwner,
+};
+use crate::token::{PendingToken, TokenPurpose};
+
+/// The longest wait for the turn to write.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The [`Ledger`] of a SQL database.
+#[derive(Debug)]
+pub struct SqlLedger<D: Dialect> {
+    pool: Pool<D>,
+    /// The turns to write, if the database has a limited number of writers.
+    turns: Option<Arc<Semaphore>>,
+}
+
+impl<D: Dialect> SqlLedger<D> {
+    /// Creates the tables or checks that they are up to date.
+    pub(in crate::store) async fn open(pool: Pool<D>, tables: Tables) -> Result<Self, StoreError> {
+        let turns = D::WRITERS.map(|writers| Arc::new(Semaphore::new(writers)));
+        let ledger = Self { pool, turns };
+        migrate(&ledger, tables).await?;
+        Ok(ledger)
+    }
+
+    pub(in crate::store) fn pool(&self) -> &Pool<D> {
+        &self.pool
+    }
+
+    /// Waits for the turn to write, first come, first served, and without a connection, so that readers
+    /// find one.
+    ///
+    /// SQLite alone has writers sleep and look again, in no order. With 16 tasks that write all the time
+    /// and hold a transaction for 10 ms, the slowest then waits 5 s and fails, and a read waits 100 ms
+    /// for a connection; in turn these are 0.2 s and 0.1 ms.
+    pub(super) async fn turn(&self) -> Result<Option<OwnedSemaphorePermit>, StoreError> {
+        let Some(turns) = &self.turns else {
+            return Ok(None);
+        };
+        match timeout(TIMEOUT, Arc::clone(turns).acquire_owned()).await {
+            Ok(Ok(turn)) => Ok(Some(turn)),
+            Ok(Err(error)) => Err(StoreError::Unavailable(error.into())),
+            Err(error) => Err(StoreError::TimedOut(error.into())),
+        }
+    }
+
+    async fn reserve(
+        &self,
+        attempt: &Attempt,
+        now: AttemptTime,
+    ) -> Result<Reservation, StoreError> {
+        let mut open = Open::<D>::begin(&self.pool, D::BEGIN).await?;
+        let reserved = attempt::reserve::<D>(open.connection(), attempt, now).await?;
+        open.commit().await?;
+        Ok(reserved)
+    }
+}
+
+impl<D: Dialect> Clone for SqlLedger<D> {
+    fn clone(&self) -> Self {
+        Self {
+            pool: self.pool.clone(),
+            turns: self.turns.clone(),
+        }
+    }
+}
+
+impl<D: Dialect> AsMut<D::Connection> for Open<D> {
+    fn as_mut(&mut self) -> &mut D::Connection {
+        self.connection()
+    }
+}
+
+impl<D: Dialect> Ledger for SqlLedger<D> {
+    type Connection = D::Connection;
+    type Transaction = SqlTransaction<D>;
+    type Reading = Open<D>;
+
+    async fn begin_reading(&self) -> Result<Open<D>, StoreError> {
+        Open::begin(&self.pool, D::BEGIN_READING).await
+    }
+
+    async fn begin(&self) -> Result<SqlTransaction<D>, StoreError> {
+        let turn = self.turn().await?;
+        let open = Open::begin(&self.pool, D::BEGIN).await?;
+        Ok(SqlTransaction::new(open, turn))
+    }
+
+    async fn commit(&self, transaction: SqlTransaction<D>) -> CommitOutcome<StoreError> {
+        transaction.commit().await
+    }
+
+    async fn rollback(&self, transaction: SqlTransaction<D>) -> Result<(), StoreError> {
+        transaction.rollback().await
+    }
+
+    async fn start<'a>(
+        &self,
+        transaction: &'a mut SqlTransaction<D>,
+    ) -> Result<&'a mut D::Connection, StoreError> {
+        transaction.start().await
+    }
+
+    fn finish(&self, transaction: &mut SqlTransaction<D>) {
+        transaction.finish();
+    }
+
+    async fn take_turn(&self, connection: &mut D::Connection) -> Result<(), StoreError> {
+        if let Some(statement) = D::TAKE_TURN {
+            D::run(connection, statement).await?;
+        }
+        Ok(())
+    }
+
+    async fn set_savepoint(&self, connection: &mut D::Connection) -> Result<(), StoreError> {
+        Ok(D::run(connection, D::SET_SAVEPOINT).await?)
+    }
+
+    async fn release_savepoint(&self, connection: &mut D::Connection) -> Result<(), StoreError> {
+        Ok(D::run(connection, RELEASE).await?)
+    }
+
+    async fn roll_back_to_savepoint(
+        &self,
+        connection: &mut D::Connection,
+    ) -> Result<(), StoreError> {
+        Ok(D::run(connection, ROLL_BACK).await?)
+    }
+
+    async fn find_token(
+        &self,
+        connection: &mut D::Connection,
+        token: &TokenKey,
+        now: OffsetDateTime,
+    ) -> Result<Option<TokenOwner>, StoreError> {
+        token::find::<D>(connection, token, now).await
+    }
+
+    async fn put_token(
+        &self,
+        connection: &mut D::Connection,
+        account: &UserId,
+        purpose: TokenPurpose,
+        token: &PendingToken,
+    ) -> Result<(), StoreError> {
+        token::put::<D>(connection, account, purpose, token).await
+    }
+
+    async fn delete_token(
+        &self,
+        connection: &mut D::Connection,
+        token: &TokenKey,
+        account: &UserId,
+        now: OffsetDateTime,
+    ) -> Result<bool, StoreError> {
+        token::delete::<D>(connection, token, account, now).await
+    }
+
+    async fn end_tokens(
+        &self,
+        connection: &mut D::Connection,
+        accounts: [Option<&UserId>; 2],
+    ) -> Result<(), StoreError> {
+        token::end::<D>(connection, accounts).await
+    }
+
+    async fn reserve_attempt(
+        &self,
+        attempt: &Attempt,
+        now: AttemptTime,
+    ) -> Result<Reservation, StoreError> {
+        let _turn = self.turn().await?;
+        repeated!(self.reserve(attempt, now))
+    }
+
+    async fn clear_attempts(
+        &self,
+        connection: &mut D::Connection,
+        keys: &[AttemptKey],
+    ) -> Result<(), StoreError> {
+        attempt::clear::<D>(connection, keys).await
+    }
+
+    async fn return_attempts(
+        &self,
+        connection: &mut D::Connection,
+        keys: &[AttemptKey],
+    ) -> Result<(), StoreError> {
+        attempt::give_back::<D>(connection, keys).await
+    }
+
+    async fn next_request(
+        &self,
+        connection: &mut D::Connection,
+        after: Option<RequestNumber>,
+    ) -> Result<Option<(RequestNumber, AddressRequest)>, StoreError> {
+        log::next_request::<D>(connection, after).await
+    }
+
+    async fn file_request(
+        &self,
+        connection: &mut D::Connection,
+        request: &AddressRequest,
+    ) -> Result<(), StoreError> {
+        log::file_request::<D>(connection, request).await
+    }
+
+    async fn take_request(
+        &self,
+        connection: &mut D::Connection,
+        number: RequestNumber,
+    ) -> Result<bool, StoreError> {
+        log::take_request::<D>(connection, number).await
+    }
+
+    async fn audit(
+        &self,
+        connection: &mut D::Connection,
+        after: Option<AuditNumber>,
+        limit: u32,
+    ) -> Result<Vec<(AuditNumber, AuditEntry)>, StoreError> {
+        log::audit::<D>(connection, after, limit).await
+    }
+
+    async fn append_audit(
+        &self,
+        connection: &mut D::Connection,
+        entries: &[AuditEntry],
+    ) -> Result<(), StoreError> {
+        log::append_audit::<D>(connection, entries).await
+    }
+
+    async fn purge(&self, now: AttemptTime) -> Result<u64, StoreError> {
+        purge::purge(self, now).await
+    }
+}

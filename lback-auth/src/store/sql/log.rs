@@ -1,0 +1,140 @@
+//! Requests and the audit log.
+
+use std::fmt::Write as _;
+
+use super::quantity::micros;
+use super::statements::{APPEND_AUDIT, AUDIT, FILE_REQUEST, NEXT_REQUEST, TAKE_REQUEST};
+use super::value::values;
+use super::{Dialect, Value, row};
+use crate::RequestContext;
+use crate::auth_user::UserId;
+use crate::store::{AddressRequest, AuditEntry, AuditNumber, RequestNumber, StoreError};
+
+/// The most entries that one statement appends: with [`COLUMNS`] each, SQLite takes 32,766 values.
+const MAX_ENTRIES: usize = 1_000;
+
+/// The most entries whose statement stays prepared: more than a flow appends.
+///
+/// Each number of entries needs another statement, and a connection keeps 100 statements. With
+/// hundreds of entries each, those take tens of megabytes.
+const MAX_PREPARED: usize = 16;
+
+/// The columns of an entry.
+const COLUMNS: usize = 7;
+
+pub(super) async fn next_request<D: Dialect>(
+    connection: &mut D::Connection,
+    after: Option<RequestNumber>,
+) -> Result<Option<(RequestNumber, AddressRequest)>, StoreError> {
+    let after = after.map_or(i64::MIN, |number| number.0);
+    let next = D::fetch_optional(connection, NEXT_REQUEST, values![after]).await?;
+    next.map(|next| {
+        let number = RequestNumber(row::integer::<D>(&next, "number")?);
+        Ok((number, row::request::<D>(&next)?))
+    })
+    .transpose()
+}
+
+pub(super) async fn file_request<D: Dialect>(
+    connection: &mut D::Connection,
+    request: &AddressRequest,
+) -> Result<(), StoreError> {
+    let context = &request.context;
+    let client = client(context);
+    let epoch = request.epoch.as_ref().map(|epoch| &epoch.as_bytes()[..]);
+    let values = values![
+        request.purpose.as_str(),
+        &*request.email,
+        request.user.as_ref().map(UserId::as_str),
+        epoch,
+        micros(request.requested_at),
+        context.actor().map(UserId::as_str),
+        client.as_deref(),
+        context.request_id(),
+    ];
+    D::execute(connection, FILE_REQUEST, values).await?;
+    Ok(())
+}
+
+pub(super) async fn take_request<D: Dialect>(
+    connection: &mut D::Connection,
+    number: RequestNumber,
+) -> Result<bool, StoreError> {
+    Ok(D::execute(connection, TAKE_REQUEST, values![number.0]).await? == 1)
+}
+
+pub(super) async fn audit<D: Dialect>(
+    connection: &mut D::Connection,
+    after: Option<AuditNumber>,
+    limit: u32,
+) -> Result<Vec<(AuditNumber, AuditEntry)>, StoreError> {
+    let after = after.map_or(i64::MIN, |number| number.0);
+    let values = values![after, i64::from(limit)];
+    let rows = D::fetch_all(connection, AUDIT, values).await?;
+    rows.iter()
+        .map(|entry| {
+            let number = AuditNumber(row::integer::<D>(entry, "number")?);
+            Ok((number, row::audit_entry::<D>(entry)?))
+        })
+        .collect()
+}
+
+/// Appends by one statement, however many entries there are, so that the time does not show their
+/// number.
+pub(super) async fn append_audit<D: Dialect>(
+    connection: &mut D::Connection,
+    entries: &[AuditEntry],
+) -> Result<(), StoreError> {
+    for entries in entries.chunks(MAX_ENTRIES) {
+        let clients: Vec<_> = entries.iter().map(|entry| client(&entry.context)).collect();
+        let mut values = Vec::with_capacity(entries.len() * COLUMNS);
+        for (entry, client) in entries.iter().zip(&clients) {
+            let context = &entry.context;
+            let columns: [Value<'_>; COLUMNS] = [
+                micros(entry.at).into(),
+                entry.signal.as_ref().into(),
+                entry.user.as_ref().map(UserId::as_str).into(),
+                entry.outcome.as_ref().into(),
+                context.actor().map(UserId::as_str).into(),
+                client.as_deref().into(),
+                context.request_id().into(),
+            ];
+            values.extend(columns);
+        }
+        let is_kept = entries.len() <= MAX_PREPARED;
+        D::execute_made(connection, append(entries.len()), &values, is_kept).await?;
+    }
+    Ok(())
+}
+
+/// Returns the statement that appends so many entries.
+fn append(entries: usize) -> String {
+    let mut sql = format!("{APPEND_AUDIT}VALUES ");
+    for number in 0..entries * COLUMNS {
+        let separator = match (number, number % COLUMNS) {
+            (0, _) => "(",
+            (_, 0) => "), (",
+            _ => ", ",
+        };
+        // Writing to a text cannot fail.
+        let _ = write!(sql, "{separator}${}", number + 1);
+    }
+    sql.push(')');
+    sql
+}
+
+fn client(context: &RequestContext) -> Option<String> {
+    context.client().map(|client| client.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::append;
+
+    #[test]
+    fn a_statement_has_a_row_per_entry() {
+        let sql = append(2);
+        let values = "($1, $2, $3, $4, $5, $6, $7), ($8, $9, $10, $11, $12, $13, $14)";
+        assert!(sql.ends_with(&format!(" VALUES {values}")), "{sql}");
+    }
+}

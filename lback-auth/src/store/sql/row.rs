@@ -1,0 +1,74 @@
+//! Reading rows.
+
+use std::net::IpAddr;
+
+use super::Dialect;
+use super::quantity::{instant, purpose};
+use crate::RequestContext;
+use crate::auth_user::UserId;
+use crate::email_verification::EmailVerification;
+use crate::password::Password;
+use crate::store::columns::epoch_of;
+use crate::store::{AddressRequest, AuditEntry, StoreError};
+use crate::user::{User, UserParts};
+
+pub(super) fn integer<D: Dialect>(row: &D::Row, column: &'static str) -> Result<i64, StoreError> {
+    D::read_integer(row, column)?.ok_or_else(|| is_null(column))
+}
+
+pub(super) fn text<D: Dialect>(row: &D::Row, column: &'static str) -> Result<String, StoreError> {
+    D::read_text(row, column)?.ok_or_else(|| is_null(column))
+}
+
+fn is_null(column: &'static str) -> StoreError {
+    StoreError::Unreadable(format!("the column `{column}` is NULL").into())
+}
+
+/// Reads an account, without a token.
+pub(super) fn user<D: Dialect>(row: &D::Row) -> Result<User, StoreError> {
+    let epoch = D::read_bytes(row, "epoch")?.unwrap_or_default();
+    let verified_email = D::read_text(row, "verified_email")?;
+    let mut parts = UserParts::new(text::<D>(row, "username")?, text::<D>(row, "email")?);
+    parts.id = Some(UserId::new(integer::<D>(row, "id")?));
+    parts.password = Password::from_columns(D::read_text(row, "password")?, epoch)?;
+    parts.email_verification = EmailVerification::from_parts(verified_email, None);
+    parts.active = D::read_bool(row, "is_active")?;
+    Ok(User::from_parts(parts))
+}
+
+pub(super) fn request<D: Dialect>(row: &D::Row) -> Result<AddressRequest, StoreError> {
+    let epoch = D::read_bytes(row, "epoch")?;
+    Ok(AddressRequest {
+        purpose: purpose(&text::<D>(row, "purpose")?)?,
+        email: text::<D>(row, "email")?,
+        user: D::read_text(row, "account")?.map(UserId::new),
+        epoch: epoch.map(epoch_of).transpose()?,
+        requested_at: instant(integer::<D>(row, "requested_at")?)?,
+        context: context::<D>(row)?,
+    })
+}
+
+pub(super) fn audit_entry<D: Dialect>(row: &D::Row) -> Result<AuditEntry, StoreError> {
+    let at = instant(integer::<D>(row, "at")?)?;
+    let (signal, outcome) = (text::<D>(row, "signal")?, text::<D>(row, "outcome")?);
+    Ok(AuditEntry::new(at, signal, outcome)
+        .about(D::read_text(row, "account")?.map(UserId::new))
+        .from(context::<D>(row)?))
+}
+
+fn context<D: Dialect>(row: &D::Row) -> Result<RequestContext, StoreError> {
+    let mut context = RequestContext::new();
+    if let Some(actor) = D::read_text(row, "actor")? {
+        context = context.with_actor(UserId::new(actor));
+    }
+    if let Some(client) = D::read_text(row, "client")? {
+        let client: IpAddr = client
+            .parse()
+            .map_err(|_| StoreError::Unreadable("a client is not an IP address".into()))?;
+        context = context.with_client(client);
+    }
+    if let Some(id) = D::read_text(row, "request_id")? {
+        context = context.with_request_id(id);
+    }
+    Ok(context)
+}

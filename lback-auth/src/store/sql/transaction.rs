@@ -1,0 +1,99 @@
+//! A transaction of the store, and how it ends.
+
+use lback_signals::CommitOutcome;
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::{Dialect, Open};
+use crate::store::StoreError;
+
+/// A transaction of a SQL store: `SqliteTransaction` or `PostgresTransaction`.
+///
+/// Dropping it rolls it back.
+#[derive(Debug)]
+pub struct SqlTransaction<D: Dialect> {
+    open: Open<D>,
+    /// Operations that have started and not finished.
+    unfinished: u32,
+    /// Whether the application has had the connection since the last check.
+    is_lent: bool,
+    /// The last field, so that the turn ends after the transaction.
+    _turn: Option<OwnedSemaphorePermit>,
+}
+
+impl<D: Dialect> SqlTransaction<D> {
+    pub(super) fn new(open: Open<D>, turn: Option<OwnedSemaphorePermit>) -> Self {
+        Self {
+            open,
+            unfinished: 0,
+            is_lent: false,
+            _turn: turn,
+        }
+    }
+
+    /// Returns the connection, for rows of the application that are committed with the accounts.
+    ///
+    /// Leave beginning and ending the transaction to the store. Where a statement of the application
+    /// ends it, the store refuses each further operation and the commit.
+    pub fn connection(&mut self) -> &mut D::Connection {
+        self.is_lent = true;
+        self.open.connection()
+    }
+
+    /// Checks that all operations have finished and that the transaction is still open.
+    ///
+    /// It is not open if the application dropped a savepoint before the database had answered, since
+    /// sqlx then rolls back the whole transaction, or if SQLite rolled back because of an error. Further
+    /// statements would be committed one by one.
+    async fn check(&mut self) -> Result<(), StoreError> {
+        if self.unfinished > 0 {
+            let reason = "an operation of this transaction has failed or was dropped";
+            return Err(StoreError::Refused(reason.into()));
+        }
+        if self.is_lent {
+            self.unfinished += 1;
+            if D::is_gone(self.open.connection()).await? {
+                let reason = "this transaction was rolled back by a statement of the application";
+                return Err(StoreError::Refused(reason.into()));
+            }
+            self.unfinished -= 1;
+            self.is_lent = false;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn start(&mut self) -> Result<&mut D::Connection, StoreError> {
+        self.check().await?;
+        self.unfinished += 1;
+        Ok(self.open.connection())
+    }
+
+    pub(super) fn finish(&mut self) {
+        self.unfinished -= 1;
+    }
+
+    /// Commits. An early return drops the transaction, which rolls it back.
+    pub(super) async fn commit(mut self) -> CommitOutcome<StoreError> {
+        if let Err(error) = self.check().await {
+            return CommitOutcome::RolledBack(error);
+        }
+        let mut open = self.open;
+        if open.has_savepoint() {
+            let reason = "a savepoint of this transaction is still open";
+            return CommitOutcome::RolledBack(StoreError::Refused(reason.into()));
+        }
+        if let Some(check) = D::BEFORE_COMMIT
+            && let Err(error) = D::run(open.connection(), check).await
+        {
+            return CommitOutcome::RolledBack(error.into());
+        }
+        match open.commit().await {
+            Ok(()) => CommitOutcome::Committed,
+            Err(error) if D::says_no(&error) => CommitOutcome::RolledBack(error.into()),
+            Err(error) => CommitOutcome::Unknown(error.into()),
+        }
+    }
+
+    pub(super) async fn rollback(self) -> Result<(), StoreError> {
+        Ok(self.open.rollback().await?)
+    }
+}
