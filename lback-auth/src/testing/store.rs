@@ -136,6 +136,7 @@ macro_rules! account_store_conformance {
             a_password_of_its_own_epoch_has_that
             a_password_is_replaced_only_if_it_is_the_expected_one
             that_there_is_no_password_can_be_expected
+            an_unchanged_account_is_locked_and_not_written
             an_account_goes_out_of_use_and_back
 
             an_address_is_marked_as_verified_to_the_byte
@@ -212,6 +213,7 @@ macro_rules! account_store_conformance {
 
             of_many_who_consume_one_token_one_does
             of_many_who_replace_one_password_one_does
+            of_many_who_lock_an_unchanged_account_one_changes_it
             of_many_who_take_one_name_one_does
             of_many_who_take_one_address_one_does
             of_many_who_replace_each_other_one_is_left

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use lback_auth::{
     AccountStore, AddressRequest, Attempt, AttemptKey, AttemptTime, AuditEntry, AuditNumber,
     EmailSet, Expected, Inserted, NormalForm, Password, PendingToken, RequestNumber, Reservation,
-    SessionEpoch, StoreError, TokenKey, TokenOwner, TokenPurpose, User, UserId,
+    SessionEpoch, StoreError, TokenKey, TokenOwner, TokenPurpose, UnverifiedHolders, User, UserId,
 };
 use lback_signals::CommitOutcome;
 use time::OffsetDateTime;
@@ -91,6 +91,16 @@ macro_rules! asked {
 impl<S: Store> AccountStore for Faulty<S> {
     type User = User;
     type Transaction = S::Transaction;
+    type Table = S::Table;
+    type Ledger = S::Ledger;
+
+    fn table(&self) -> &S::Table {
+        self.inner.table()
+    }
+
+    fn ledger(&self) -> &S::Ledger {
+        self.inner.ledger()
+    }
 
     async fn purge(&self, now: AttemptTime) -> Result<u64, StoreError> {
         self.ask(match now {
@@ -114,7 +124,7 @@ impl<S: Store> AccountStore for Faulty<S> {
         insert(
             transaction: &mut S::Transaction,
             user: &User,
-            replaces_unverified: bool,
+            holders: UnverifiedHolders,
             now: OffsetDateTime
         ) -> Inserted<User>;
         set_password(
@@ -123,13 +133,18 @@ impl<S: Store> AccountStore for Faulty<S> {
             expected: Expected<'_>,
             password: &Password
         ) -> Option<User>;
+        lock_if_unchanged(
+            transaction: &mut S::Transaction,
+            id: &UserId,
+            password: &Password
+        ) -> Option<User>;
         mark_verified(transaction: &mut S::Transaction, id: &UserId, email: &str) -> Option<User>;
         set_email(
             transaction: &mut S::Transaction,
             id: &UserId,
             old: &str,
             new: &str,
-            replaces_unverified: bool
+            holders: UnverifiedHolders
         ) -> EmailSet<User>;
         set_active(
             transaction: &mut S::Transaction,

@@ -1,7 +1,8 @@
 //! A new password ends the waits of its account's logins only.
 
 use lback_auth::{
-    AuthUser, Authentication, EmailVerification, Inserted, UnverifiedSignIn, User, UserParts,
+    AuthUser, Authentication, EmailVerification, Inserted, UnverifiedHolders, UnverifiedSignIn, User,
+    UserParts,
 };
 use lback_signals::CommitOutcome;
 
@@ -46,9 +47,12 @@ async fn imported<S: Store>(world: &World<S>, name: &str, email: &str) -> User {
     parts.email_verification = EmailVerification::verified(email);
     let mut transaction = world.store.begin().await.unwrap();
     let user = User::from_parts(parts);
-    let inserted = world
-        .store
-        .insert(&mut transaction, &user, false, world.now());
+    let inserted = world.store.insert(
+        &mut transaction,
+        &user,
+        UnverifiedHolders::Stay,
+        world.now(),
+    );
     let Inserted::Stored { user, .. } = inserted.await.unwrap() else {
         panic!("{name} is taken");
     };

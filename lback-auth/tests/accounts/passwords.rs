@@ -1,4 +1,6 @@
-use lback_auth::{AccountsError, AuthUser, PasswordRejected, SessionKey, TokenPurpose, UserId};
+use lback_auth::{
+    AccountsError, AuthUser, PasswordRejected, SessionKey, TokenPurpose, UnverifiedHolders, UserId,
+};
 use lback_signals::CommitOutcome;
 
 use crate::on_each_store;
@@ -211,7 +213,7 @@ async fn a_token_for_an_old_address_is_refused<S: Store>(world: World<S>) {
             &id(&ada),
             ada.email(),
             "new@example.org",
-            true,
+            UnverifiedHolders::GiveWay,
         )
         .await;
     assert!(set.is_ok());

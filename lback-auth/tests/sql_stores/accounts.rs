@@ -2,7 +2,7 @@
 
 use lback_auth::{
     AccountStore, AuthUser, EmailSet, EmailVerification, Expected, Inserted, NormalForm, Password,
-    PendingToken, SessionEpoch, TokenKey, TokenPurpose, User, UserParts,
+    PendingToken, SessionEpoch, TokenKey, TokenPurpose, UnverifiedHolders, User, UserParts,
 };
 use test_support::rounds;
 use time::{Duration, OffsetDateTime};
@@ -117,14 +117,34 @@ async fn who_stands_in_the_way<S: AccountStore<User = User>>(store: S) {
     let grace = insert(&store, &verified("grace", "grace@example.org")).await;
 
     let mut transaction = store.begin().await.unwrap();
-    for (username, email, replaces, expected) in [
-        ("ADA", "new@example.org", false, Inserted::UsernameTaken),
-        ("new", "ADA@example.org", false, Inserted::EmailTaken),
-        ("Grace", "grace@example.org", true, Inserted::UsernameTaken),
-        ("ada", "Grace@example.org", true, Inserted::EmailTaken),
+    for (username, email, holders, expected) in [
+        (
+            "ADA",
+            "new@example.org",
+            UnverifiedHolders::Stay,
+            Inserted::UsernameTaken,
+        ),
+        (
+            "new",
+            "ADA@example.org",
+            UnverifiedHolders::Stay,
+            Inserted::EmailTaken,
+        ),
+        (
+            "Grace",
+            "grace@example.org",
+            UnverifiedHolders::GiveWay,
+            Inserted::UsernameTaken,
+        ),
+        (
+            "ada",
+            "Grace@example.org",
+            UnverifiedHolders::GiveWay,
+            Inserted::EmailTaken,
+        ),
     ] {
         let newcomer = user(username, email);
-        let inserted = store.insert(&mut transaction, &newcomer, replaces, NOW);
+        let inserted = store.insert(&mut transaction, &newcomer, holders, NOW);
         assert_eq!(
             std::mem::discriminant(&inserted.await.unwrap()),
             std::mem::discriminant(&expected),
@@ -145,22 +165,27 @@ async fn an_address_moves<S: AccountStore<User = User>>(store: S) {
     insert(&store, &verified("grace", "grace@example.org")).await;
 
     let mut transaction = store.begin().await.unwrap();
-    for (old, new, replaces, expected) in [
-        ("ada@example.org", "new@example.org", false, EmailSet::Taken),
+    for (old, new, holders, expected) in [
+        (
+            "ada@example.org",
+            "new@example.org",
+            UnverifiedHolders::Stay,
+            EmailSet::Taken,
+        ),
         (
             "ada@example.org",
             "GRACE@example.org",
-            true,
+            UnverifiedHolders::GiveWay,
             EmailSet::Taken,
         ),
         (
             "ADA@example.org",
             "new@example.org",
-            true,
+            UnverifiedHolders::GiveWay,
             EmailSet::Changed,
         ),
     ] {
-        let set = store.set_email(&mut transaction, &ada, old, new, replaces);
+        let set = store.set_email(&mut transaction, &ada, old, new, holders);
         let set = set.await.unwrap();
         assert_eq!(
             std::mem::discriminant(&set),
@@ -174,7 +199,7 @@ async fn an_address_moves<S: AccountStore<User = User>>(store: S) {
         &ada,
         "ada@example.org",
         "Ada@example.org",
-        true,
+        UnverifiedHolders::GiveWay,
     );
     let EmailSet::Set { user, .. } = set.await.unwrap() else {
         panic!("not set");
@@ -189,7 +214,7 @@ async fn an_address_moves<S: AccountStore<User = User>>(store: S) {
         &ada,
         "Ada@example.org",
         "new@example.org",
-        true,
+        UnverifiedHolders::GiveWay,
     );
     assert!(matches!(set.await.unwrap(), EmailSet::Set { .. }));
     commit(&store, transaction).await;
@@ -206,7 +231,8 @@ async fn many_register_at_once<S: AccountStore<User = User>>(store: S) {
                 let (name, address) = ((task + turn) % 5, (task * turn) % 7);
                 let newcomer = user(&format!("name {name}"), &format!("{address}@example.org"));
                 let mut transaction = store.begin().await.unwrap();
-                let inserted = store.insert(&mut transaction, &newcomer, true, NOW);
+                let inserted =
+                    store.insert(&mut transaction, &newcomer, UnverifiedHolders::GiveWay, NOW);
                 // Others come first in some of the rounds.
                 let _ = inserted.await.unwrap();
                 commit(&store, transaction).await;
@@ -254,7 +280,7 @@ async fn a_token_is_used_while_its_account_is_replaced<S: AccountStore<User = Us
         });
         let mut transaction = store.begin().await.unwrap();
         let newcomer = user("ada", "ada@example.org");
-        let inserted = store.insert(&mut transaction, &newcomer, true, NOW);
+        let inserted = store.insert(&mut transaction, &newcomer, UnverifiedHolders::GiveWay, NOW);
         // The other has given way, or is verified by now.
         let _ = inserted.await.unwrap();
         commit(&store, transaction).await;

@@ -8,7 +8,7 @@ mod sqlite;
 use std::future::poll_fn;
 use std::task::Poll;
 
-use lback_auth::{AccountStore, Inserted, StoreError, User};
+use lback_auth::{AccountStore, Inserted, StoreError, UnverifiedHolders, User};
 use lback_signals::CommitOutcome;
 use time::OffsetDateTime;
 
@@ -32,7 +32,9 @@ pub(crate) fn is_refused(outcome: &CommitOutcome<StoreError>) -> bool {
 async fn what_is_dropped_is_rolled_back<S: AccountStore<User = User>>(store: S) {
     for _ in 0..30 {
         let mut transaction = store.begin().await.unwrap();
-        let inserted = store.insert(&mut transaction, &ada(), true, NOW).await;
+        let inserted = store
+            .insert(&mut transaction, &ada(), UnverifiedHolders::GiveWay, NOW)
+            .await;
         assert!(matches!(inserted, Ok(Inserted::Stored { .. })));
     }
     assert!(store.page(None, 9).await.unwrap().is_empty());
@@ -45,7 +47,7 @@ async fn an_operation_that_is_given_up_is_not_committed<S: AccountStore<User = U
     for polls in (1..9).cycle() {
         let mut transaction = store.begin().await.unwrap();
         let user = ada();
-        let inserting = store.insert(&mut transaction, &user, true, NOW);
+        let inserting = store.insert(&mut transaction, &user, UnverifiedHolders::GiveWay, NOW);
         if let Some(inserted) = polled(polls, inserting).await {
             assert!(
                 matches!(inserted, Ok(Inserted::Stored { .. })),

@@ -16,7 +16,7 @@ macro_rules! savepoints {
             // More often than there are connections.
             for _ in 0..12 {
                 let mut transaction = store.begin().await.unwrap();
-                let inserted = store.insert(&mut transaction, &ada(), true, NOW).await;
+                let inserted = store.insert(&mut transaction, &ada(), lback_auth::UnverifiedHolders::GiveWay, NOW).await;
                 assert!(matches!(inserted, Ok(Inserted::Stored { .. })), "{inserted:?}");
                 $savepoint(&mut transaction).await;
                 let entry = AuditEntry::new(NOW, "signal", "outcome");

@@ -44,7 +44,7 @@ mod purging;
 mod tokens;
 mod unreadable;
 
-use lback_auth::{AccountStore, AuthUser, Inserted, User, UserId, UserParts};
+use lback_auth::{AccountStore, AuthUser, Inserted, UnverifiedHolders, User, UserId, UserParts};
 use lback_signals::CommitOutcome;
 use time::OffsetDateTime;
 
@@ -61,7 +61,9 @@ fn user(username: &str, email: &str) -> User {
 async fn insert<S: AccountStore<User = User>>(store: &S, user: &User) -> UserId {
     let mut transaction = store.begin().await.unwrap();
     let now = OffsetDateTime::UNIX_EPOCH;
-    let inserted = store.insert(&mut transaction, user, true, now).await;
+    let inserted = store
+        .insert(&mut transaction, user, UnverifiedHolders::GiveWay, now)
+        .await;
     commit(store, transaction).await;
     match inserted.unwrap() {
         Inserted::Stored { user, .. } => user.id().unwrap(),

@@ -3,7 +3,8 @@
 use super::fixture::{Fixture, Kept, id_of, kept};
 use super::replacing::Holder;
 use super::trial::{Outcome, Trial, commit};
-use crate::{AccountStore, AuthUser, EmailSet, NormalForm, UserId};
+use crate::UnverifiedHolders::{GiveWay, Stay};
+use crate::{AccountStore, AuthUser, EmailSet, NormalForm, UnverifiedHolders, UserId};
 
 pub(super) const OLD: &str = "Ada@example.org";
 
@@ -18,11 +19,11 @@ pub(super) async fn set<S: AccountStore>(
     id: &UserId,
     old: &str,
     new: &str,
-    replaces_unverified: bool,
+    holders: UnverifiedHolders,
 ) -> Outcome<EmailSet<Kept>> {
     let store = &trial.store;
     let set = trial
-        .write(async |tx| store.set_email(tx, id, old, new, replaces_unverified).await)
+        .write(async |tx| store.set_email(tx, id, old, new, holders).await)
         .await?;
     Ok(match set {
         EmailSet::Set { user, replaced } => EmailSet::Set {
@@ -111,12 +112,13 @@ pub async fn an_address_is_changed_and_verified<S: AccountStore>(trial: Trial<S>
     let ada = ada(&trial).await?;
     let bob = trial.stored(&trial.named("bob")).await?;
     let (id, new) = (ada.stored_id(), "New@Example.org");
-    let changed = set(&trial, &id, OLD, new, false).await?;
+    let changed = set(&trial, &id, OLD, new, Stay).await?;
     assert_eq!(changed, without_replacing(with_address(&ada, new)));
     let found = kept(store.find(&id).await?);
     assert_eq!(found, Some(with_address(&ada, new)), "that is stored");
 
-    let find = async |email: &str| Ok(id_of(store.find_by_email(&NormalForm::of(email)).await?));
+    let find =
+        async |email: &str| Outcome::Ok(id_of(store.find_by_email(&NormalForm::of(email)).await?));
     assert_eq!(
         find("NEW@example.org").await?,
         Some(id),
@@ -143,7 +145,7 @@ pub async fn an_address_is_changed_only_from_the_old_one<S: AccountStore>(
         "holder@example.org",
     ] {
         for new in ["new@example.org", "holder@example.org", OLD] {
-            let changed = set(&trial, &id, old, new, true).await?;
+            let changed = set(&trial, &id, old, new, GiveWay).await?;
             assert_eq!(changed, EmailSet::Changed, "from {old:?} to {new}");
             let found = kept(trial.store.find(&id).await?);
             assert_eq!(found, Some(ada.kept()), "nothing has changed");
@@ -162,20 +164,20 @@ pub async fn an_address_that_is_taken_is_not_given_to_another<S: AccountStore>(
     let store = &trial.store;
     let ada = ada(&trial).await?;
     let id = ada.stored_id();
-    let holders = [
-        (trial.named("verified").verified(), true),
+    let takers = [
+        (trial.named("verified").verified(), GiveWay),
         (
             trial.named("once").once_verified("before@example.org"),
-            true,
+            GiveWay,
         ),
-        (trial.named("inactive").inactive(), true),
-        (trial.named("unverified"), false),
+        (trial.named("inactive").inactive(), GiveWay),
+        (trial.named("unverified"), Stay),
     ];
-    for (number, (user, replaces_unverified)) in (0..).zip(holders) {
+    for (number, (user, holders)) in (0..).zip(takers) {
         let holder = Holder::new(&trial, &user, number).await?;
         for email in [user.email().to_owned(), user.email().to_uppercase()] {
             let mut tx = store.begin().await?;
-            let set = store.set_email(&mut tx, &id, OLD, &email, replaces_unverified);
+            let set = store.set_email(&mut tx, &id, OLD, &email, holders);
             assert!(matches!(set.await?, EmailSet::Taken), "{email} is taken");
             // The transaction is usable after a refusal.
             let marked = store.mark_verified(&mut tx, &id, OLD).await?;
@@ -200,7 +202,7 @@ pub async fn an_unverified_holder_gives_way_to_a_verified_address<S: AccountStor
     let holder = Holder::new(&trial, &trial.named("holder"), 1).await?;
     let other = Holder::new(&trial, &trial.named("other"), 2).await?;
     let new = "HOLDER@example.org";
-    let changed = set(&trial, &ada.stored_id(), OLD, new, true).await?;
+    let changed = set(&trial, &ada.stored_id(), OLD, new, GiveWay).await?;
     let expected = EmailSet::Set {
         user: with_address(&ada, new),
         replaced: Some(holder.user.clone()),
@@ -221,12 +223,12 @@ pub async fn an_account_may_spell_its_address_otherwise<S: AccountStore>(
     let ada = Holder::new(&trial, &trial.account("ada", OLD), 1).await?;
     let user = trial.store.find(&ada.id).await?.expect("it is stored");
     let (other, third) = ("ada@Example.ORG", "ADA@example.org");
-    for (old, new, replaces) in [
-        (OLD, other, true),
-        (other, third, false),
-        (third, third, true),
+    for (old, new, holders) in [
+        (OLD, other, GiveWay),
+        (other, third, Stay),
+        (third, third, GiveWay),
     ] {
-        let changed = set(&trial, &ada.id, old, new, replaces).await?;
+        let changed = set(&trial, &ada.id, old, new, holders).await?;
         assert_eq!(
             changed,
             without_replacing(with_address(&user, new)),
@@ -244,7 +246,7 @@ pub async fn an_address_may_be_anothers_name<S: AccountStore>(trial: Trial<S>) -
     let named = trial.account("new@example.org", "bob@example.org");
     let named = Holder::new(&trial, &named, 1).await?;
     let ada = ada(&trial).await?;
-    let changed = set(&trial, &ada.stored_id(), OLD, "new@example.org", true).await?;
+    let changed = set(&trial, &ada.stored_id(), OLD, "new@example.org", GiveWay).await?;
     assert_eq!(
         changed,
         without_replacing(with_address(&ada, "new@example.org")),

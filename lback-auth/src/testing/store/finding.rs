@@ -10,7 +10,7 @@ pub async fn a_login_is_a_verified_address_then_a_name_then_an_unverified_addres
     trial: Trial<S>,
 ) -> Outcome {
     let login = NormalForm::of("ada@example.org");
-    let find = async || Ok(id_of(trial.store.find_by_login(&login).await?));
+    let find = async || Outcome::Ok(id_of(trial.store.find_by_login(&login).await?));
     assert_eq!(find().await?, None, "nobody has it yet");
 
     let addressed = trial.stored_named("ada").await?;

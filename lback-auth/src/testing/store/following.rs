@@ -4,6 +4,7 @@ use super::addresses::{OLD, set, with_address, without_replacing};
 use super::fixture::{Fixture, Kept, id_of, kept};
 use super::replacing::Holder;
 use super::trial::{Outcome, Trial};
+use crate::UnverifiedHolders::GiveWay;
 use crate::{AccountStore, AuthUser, EmailSet, NormalForm};
 
 const NEW: &str = "Ada@new.example";
@@ -28,7 +29,7 @@ pub async fn a_name_that_is_the_address_follows_it<S: AccountStore>(trial: Trial
         (NEW, &long),
         (&long, "ada@newer.example"),
     ] {
-        let changed = set(&trial, &id, old, new, true).await?;
+        let changed = set(&trial, &id, old, new, GiveWay).await?;
         assert_eq!(changed, without_replacing(followed(&ada, new)), "to {new}");
         let found = kept(store.find(&id).await?);
         assert_eq!(found, Some(followed(&ada, new)), "{new} is stored");
@@ -47,7 +48,7 @@ pub async fn a_name_that_is_another_text_stays<S: AccountStore>(trial: Trial<S>)
         let email = format!("ada-{number}@example.org");
         let ada = trial.stored(&trial.account(name, &email)).await?;
         let new = format!("ada-{number}@new.example");
-        let changed = set(&trial, &ada.stored_id(), &email, &new, true).await?;
+        let changed = set(&trial, &ada.stored_id(), &email, &new, GiveWay).await?;
         assert_eq!(
             changed,
             without_replacing(with_address(&ada, &new)),
@@ -63,7 +64,7 @@ pub async fn a_name_does_not_follow_into_anothers_name<S: AccountStore>(
     let ada = trial.stored(&trial.account(OLD, OLD)).await?;
     let named = trial.account("ADA@new.example", "named@example.org");
     let named = Holder::new(&trial, &named, 1).await?;
-    let changed = set(&trial, &ada.stored_id(), OLD, NEW, true).await?;
+    let changed = set(&trial, &ada.stored_id(), OLD, NEW, GiveWay).await?;
     assert_eq!(changed, EmailSet::Taken, "it is another account's name");
     let found = kept(trial.store.find(&ada.stored_id()).await?);
     assert_eq!(found, Some(ada.kept()), "nothing has changed");
@@ -77,7 +78,7 @@ pub async fn a_holder_of_both_gives_way_to_a_name_that_follows<S: AccountStore>(
     let ada = trial.stored(&trial.account(OLD, OLD)).await?;
     let holder = trial.account("ADA@new.example", "ada@new.example");
     let holder = Holder::new(&trial, &holder, 1).await?;
-    let changed = set(&trial, &ada.stored_id(), OLD, NEW, true).await?;
+    let changed = set(&trial, &ada.stored_id(), OLD, NEW, GiveWay).await?;
     let expected = EmailSet::Set {
         user: followed(&ada, NEW),
         replaced: Some(holder.user.clone()),

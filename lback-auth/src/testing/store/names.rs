@@ -2,6 +2,7 @@
 
 use super::fixture::{Fixture, STORED, kept, told};
 use super::trial::{NOW, Outcome, Trial, commit};
+use crate::UnverifiedHolders::Stay;
 use crate::{AccountStore, AuthUser, Inserted, NormalForm};
 
 /// Pairs that have one normal form.
@@ -39,7 +40,7 @@ pub async fn a_name_is_taken_in_any_spelling<S: AccountStore>(trial: Trial<S>) -
             &format!(" {other}\t"),
             &format!("second-{index}@example.org"),
         );
-        let inserted = told(&trial.insert(&second, false).await?);
+        let inserted = told(&trial.insert(&second, Stay).await?);
         assert_eq!(inserted, Inserted::UsernameTaken, "{one:?} is {other:?}");
     }
     Ok(())
@@ -53,13 +54,13 @@ pub async fn an_address_is_taken_in_any_spelling<S: AccountStore>(trial: Trial<S
             &format!("second-{index}"),
             &format!(" {other}@Example.ORG\t"),
         );
-        let inserted = told(&trial.insert(&second, false).await?);
+        let inserted = told(&trial.insert(&second, Stay).await?);
         assert_eq!(inserted, Inserted::EmailTaken, "{one:?} is {other:?}");
     }
     let first = trial.account("first", "ada@b\u{FC}cher.example");
     trial.stored(&first.verified()).await?;
     let second = trial.account("second", "ada@XN--BCHER-KVA.example");
-    let inserted = told(&trial.insert(&second, false).await?);
+    let inserted = told(&trial.insert(&second, Stay).await?);
     let why = "a domain and its punycode are one";
     assert_eq!(inserted, Inserted::EmailTaken, "{why}");
     Ok(())
@@ -91,7 +92,7 @@ pub async fn a_taken_name_is_told_before_a_taken_address<S: AccountStore>(
         ("eve", "bob@example.org", Inserted::EmailTaken),
         ("eve", "eve@example.org", STORED),
     ] {
-        let inserted = trial.insert(&trial.account(name, email), false).await?;
+        let inserted = trial.insert(&trial.account(name, email), Stay).await?;
         assert_eq!(told(&inserted), expected, "{name} with {email}");
     }
     Ok(())
@@ -100,7 +101,7 @@ pub async fn a_taken_name_is_told_before_a_taken_address<S: AccountStore>(
 pub async fn a_name_may_be_anothers_address<S: AccountStore>(trial: Trial<S>) -> Outcome {
     trial.stored_named("ada").await?;
     let other = trial.account("ada@example.org", "ada");
-    let inserted = told(&trial.insert(&other, false).await?);
+    let inserted = told(&trial.insert(&other, Stay).await?);
     let why = "names are compared with names, and addresses with addresses";
     assert_eq!(inserted, STORED, "{why}");
     Ok(())
@@ -118,11 +119,11 @@ pub async fn a_refused_insertion_changes_nothing<S: AccountStore>(trial: Trial<S
         (&same_name, Inserted::UsernameTaken),
         (&same_address, Inserted::EmailTaken),
     ] {
-        let inserted = store.insert(&mut transaction, refused, false, NOW).await?;
+        let inserted = store.insert(&mut transaction, refused, Stay, NOW).await?;
         assert_eq!(told(&inserted), expected);
     }
     let bob = trial.named("bob");
-    let inserted = store.insert(&mut transaction, &bob, false, NOW).await?;
+    let inserted = store.insert(&mut transaction, &bob, Stay, NOW).await?;
     let Inserted::Stored { user: bob, .. } = inserted else {
         panic!("the transaction is usable after a refusal");
     };
@@ -142,7 +143,7 @@ pub async fn a_refused_insertion_changes_nothing<S: AccountStore>(trial: Trial<S
 pub async fn a_name_of_an_account_out_of_use_is_taken<S: AccountStore>(trial: Trial<S>) -> Outcome {
     let ada = trial.stored(&trial.named("ada").inactive()).await?;
     let again = trial.account(ada.username(), "other@example.org");
-    let inserted = told(&trial.insert(&again, false).await?);
+    let inserted = told(&trial.insert(&again, Stay).await?);
     assert_eq!(inserted, Inserted::UsernameTaken);
     Ok(())
 }

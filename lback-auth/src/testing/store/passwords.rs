@@ -97,6 +97,30 @@ pub async fn a_password_is_replaced_only_if_it_is_the_expected_one<S: AccountSto
     Ok(())
 }
 
+pub async fn an_unchanged_account_is_locked_and_not_written<S: AccountStore>(
+    trial: Trial<S>,
+) -> Outcome {
+    let store = &trial.store;
+    let ada = trial.named("ada").with_password(Some("hash"), 1).verified();
+    let ada = trial.stored(&ada).await?;
+    let id = ada.stored_id();
+    for (stored, epoch, is_it) in [
+        (Some("hash"), 1, true),
+        (Some("Hash"), 1, false),
+        (Some("hash"), 2, false),
+        (None, 1, false),
+        (Some("hash"), 1, true),
+    ] {
+        let expected = password(stored, epoch);
+        let locked = trial.write(async |tx| store.lock_if_unchanged(tx, &id, &expected).await);
+        let locked = kept(locked.await?);
+        assert_eq!(locked, is_it.then(|| ada.kept()), "{stored:?} of {epoch}");
+        let found = kept(store.find(&id).await?);
+        assert_eq!(found, Some(ada.kept()), "nothing has changed");
+    }
+    Ok(())
+}
+
 pub async fn that_there_is_no_password_can_be_expected<S: AccountStore>(
     trial: Trial<S>,
 ) -> Outcome {

@@ -6,6 +6,7 @@ use super::attempts::{about, none_free};
 use super::fixture::Fixture;
 use super::log::{entry, request};
 use super::trial::{HOUR, MICROSECOND, NOW, Outcome, Trial};
+use crate::UnverifiedHolders::Stay;
 use crate::{
     AccountStore, AddressRequest, AttemptTime, AuthUser as _, Inserted, PendingToken, TokenPurpose,
 };
@@ -67,7 +68,7 @@ pub async fn purging_deletes_any_number_of_rows<S: AccountStore>(trial: Trial<S>
         .write(async |tx| {
             for account in 0..ACCOUNTS {
                 let user = trial.named(&format!("user{account}"));
-                let Inserted::Stored { user, .. } = store.insert(tx, &user, false, NOW).await?
+                let Inserted::Stored { user, .. } = store.insert(tx, &user, Stay, NOW).await?
                 else {
                     panic!("no account has the login {:?}", user.username());
                 };

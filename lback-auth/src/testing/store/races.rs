@@ -9,6 +9,7 @@ use super::attempts::{about, key, none_free};
 use super::fixture::{Fixture, STORED, password, told};
 use super::log::{entry, request};
 use super::trial::{NOW, Outcome, Trial, commit};
+use crate::UnverifiedHolders::{GiveWay, Stay};
 use crate::{
     AccountStore, Attempt, AttemptLimit, AttemptTime, EmailSet, Expected, Inserted, Reservation,
     TokenPurpose,
@@ -98,6 +99,32 @@ pub async fn of_many_who_replace_one_password_one_does<S: AccountStore>(
     Ok(())
 }
 
+pub async fn of_many_who_lock_an_unchanged_account_one_changes_it<S: AccountStore>(
+    trial: Trial<S>,
+) -> Outcome {
+    let ada = trial.named("ada").with_password(Some("old"), 1);
+    let id = trial.stored(&ada).await?.stored_id();
+    let locked = race(&trial.store, CALLERS, |store, caller| {
+        let id = id.clone();
+        async move {
+            let (old, new) = (password(Some("old"), 1), password(Some("new"), caller));
+            let mut tx = begin(&store).await?;
+            let locked = store.lock_if_unchanged(&mut tx, &id, &old).await?;
+            if locked.is_some() {
+                yield_now().await;
+                store
+                    .set_password(&mut tx, &id, Expected::Any, &new)
+                    .await?;
+            }
+            finish(&store, tx).await;
+            Ok(locked.is_some())
+        }
+    });
+    let won = winners(&locked.await?, |locked| *locked);
+    assert_eq!(won, 1, "callers who have locked an unchanged account");
+    Ok(())
+}
+
 /// Inserts accounts that are `Stored` once, and otherwise told this.
 async fn one_is_inserted<S: AccountStore>(
     trial: &Trial<S>,
@@ -109,7 +136,7 @@ async fn one_is_inserted<S: AccountStore>(
         let user = account(caller);
         async move {
             let mut tx = begin(&store).await?;
-            let inserted = store.insert(&mut tx, &user, false, NOW).await?;
+            let inserted = store.insert(&mut tx, &user, Stay, NOW).await?;
             finish(&store, tx).await;
             Ok(told(&inserted))
         }
@@ -162,7 +189,7 @@ pub async fn of_many_who_replace_each_other_one_is_left<S: AccountStore>(
         let user = trial.named("ada");
         async move {
             let mut tx = begin(&store).await?;
-            let inserted = store.insert(&mut tx, &user, true, NOW).await?;
+            let inserted = store.insert(&mut tx, &user, GiveWay, NOW).await?;
             finish(&store, tx).await;
             Ok(told(&inserted))
         }
@@ -188,7 +215,7 @@ pub async fn of_many_who_change_to_one_address_one_does<S: AccountStore>(
         async move {
             let (old, new) = (format!("caller{caller}@example.org"), "one@example.org");
             let mut tx = begin(&store).await?;
-            let set = store.set_email(&mut tx, &id, &old, new, false).await?;
+            let set = store.set_email(&mut tx, &id, &old, new, Stay).await?;
             finish(&store, tx).await;
             Ok(match set {
                 EmailSet::Set { .. } => true,

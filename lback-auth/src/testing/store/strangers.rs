@@ -2,6 +2,7 @@
 
 use super::fixture::{Fixture, epoch, password};
 use super::trial::{Outcome, Trial, commit, pending};
+use crate::UnverifiedHolders::GiveWay;
 use crate::{AccountStore, AuthUser, EmailSet, Expected, NormalForm, TokenPurpose, UserId};
 
 /// Ids that no account has, some of which are nearly that of one.
@@ -91,9 +92,11 @@ pub async fn what_is_no_accounts_id_is_not_written_to<S: AccountStore>(trial: Tr
         let none = Expected::Stored(&none);
         let set = store.set_password(&mut tx, &id, none, &hash).await?;
         assert!(set.is_none(), "a password of {id:?} that had none");
+        let locked = store.lock_if_unchanged(&mut tx, &id, ada.__password());
+        assert!(locked.await?.is_none(), "the account of {id:?}");
         let marked = store.mark_verified(&mut tx, &id, email).await?;
         assert!(marked.is_none(), "the address of {id:?}");
-        let set = store.set_email(&mut tx, &id, email, "new@example.org", true);
+        let set = store.set_email(&mut tx, &id, email, "new@example.org", GiveWay);
         assert!(
             matches!(set.await?, EmailSet::Changed),
             "the address of {id:?}"

@@ -3,6 +3,7 @@
 use super::fixture::{Fixture, kept, password};
 use super::log::{entry, request};
 use super::trial::{HOUR, NOW, Outcome, Trial};
+use crate::UnverifiedHolders::GiveWay;
 use crate::{
     AccountStore, AddressRequest, AuditEntry, EmailSet, Expected, NormalForm, PendingToken,
     RequestContext, TokenKey, TokenPurpose, UserId,
@@ -125,7 +126,7 @@ pub async fn an_address_that_is_changed_comes_back_to_the_byte<S: AccountStore>(
     let id = trial.stored_named("ada").await?;
     let mut old = "ada@example.org".to_owned();
     for new in texts() {
-        let set = trial.write(async |tx| store.set_email(tx, &id, &old, &new, true).await);
+        let set = trial.write(async |tx| store.set_email(tx, &id, &old, &new, GiveWay).await);
         assert!(matches!(set.await?, EmailSet::Set { .. }), "{new:?}");
         let found = kept(store.find(&id).await?).expect("it is there");
         assert_eq!(

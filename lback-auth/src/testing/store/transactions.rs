@@ -8,6 +8,7 @@ use super::fixture::{Fixture, STORED, id_of, password, told};
 use super::full::{Full, Write};
 use super::log::request;
 use super::trial::{NOW, Outcome, Trial, commit, pending};
+use crate::UnverifiedHolders::{GiveWay, Stay};
 use crate::{
     AccountStore, AuthUser, EmailSet, Expected, Inserted, NormalForm, RequestNumber, TokenKey,
     TokenPurpose, UserId,
@@ -98,14 +99,14 @@ pub async fn operations_of_a_transaction_see_each_other<S: AccountStore>(
     let store = &trial.store;
     let mut tx = store.begin().await?;
     let ada = store
-        .insert(&mut tx, &trial.named("ada"), false, NOW)
+        .insert(&mut tx, &trial.named("ada"), Stay, NOW)
         .await?;
     let Inserted::Stored { user: ada, .. } = ada else {
         panic!("the store is empty");
     };
     let id = ada.stored_id();
     let again = store
-        .insert(&mut tx, &trial.named("ada"), false, NOW)
+        .insert(&mut tx, &trial.named("ada"), Stay, NOW)
         .await?;
     assert_eq!(
         told(&again),
@@ -138,9 +139,9 @@ pub async fn operations_of_a_transaction_see_each_other<S: AccountStore>(
     assert_eq!(again, None, "this transaction has consumed it");
 
     let (old, new) = ("ada@example.org", "new@example.org");
-    let set = store.set_email(&mut tx, &id, old, new, false).await?;
+    let set = store.set_email(&mut tx, &id, old, new, Stay).await?;
     assert!(matches!(set, EmailSet::Set { .. }));
-    let set = store.set_email(&mut tx, &id, old, new, false).await?;
+    let set = store.set_email(&mut tx, &id, old, new, Stay).await?;
     assert!(
         matches!(set, EmailSet::Changed),
         "this transaction has changed it"
@@ -150,7 +151,7 @@ pub async fn operations_of_a_transaction_see_each_other<S: AccountStore>(
     let set = store.mark_verified(&mut tx, &id, new).await?;
     assert!(set.is_none(), "this transaction has deleted it");
     let again = store
-        .insert(&mut tx, &trial.named("ada"), false, NOW)
+        .insert(&mut tx, &trial.named("ada"), Stay, NOW)
         .await?;
     assert_eq!(told(&again), STORED, "the name is free again");
     commit(store, tx).await;
@@ -176,7 +177,7 @@ pub async fn what_is_not_committed_is_not_seen<S: AccountStore>(trial: Trial<S>)
         let login = NormalForm::of("eve@example.org");
         let by_login = id_of(full.trial.store.find_by_login(&login).await?);
         let by_email = id_of(full.trial.store.find_by_email(&login).await?);
-        Ok((by_login, by_email, full.look().await?))
+        Outcome::Ok((by_login, by_email, full.look().await?))
     });
     // A store may have whoever looks wait for the transaction. This one has begun, by then.
     sleep(Duration::from_millis(100));
@@ -210,7 +211,7 @@ pub async fn a_transaction_is_usable_whatever_an_operation_comes_to<S: AccountSt
     let hash = password(Some("hash"), 1);
     let mut tx = store.begin().await?;
     let again = store
-        .insert(&mut tx, &trial.named("ada"), false, NOW)
+        .insert(&mut tx, &trial.named("ada"), Stay, NOW)
         .await?;
     assert_eq!(told(&again), Inserted::UsernameTaken);
     let wrong = password(Some("wrong"), 1);
@@ -222,7 +223,7 @@ pub async fn a_transaction_is_usable_whatever_an_operation_comes_to<S: AccountSt
             .is_none()
     );
     assert!(store.mark_verified(&mut tx, &id, "wrong").await?.is_none());
-    let changed = store.set_email(&mut tx, &id, "wrong", "new@example.org", true);
+    let changed = store.set_email(&mut tx, &id, "wrong", "new@example.org", GiveWay);
     assert!(matches!(changed.await?, EmailSet::Changed));
     assert!(
         !store

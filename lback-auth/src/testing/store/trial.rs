@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use super::fixture::Fixture;
 use crate::{
     AccountStore, AuthUser, Inserted, PendingToken, StoreError, TokenKey, TokenOwner, TokenPurpose,
-    UserId,
+    UnverifiedHolders, UserId,
 };
 
 /// What a case comes to: an error of the store fails it.
@@ -63,16 +63,16 @@ impl<S: AccountStore> Trial<S> {
     pub(super) async fn insert(
         &self,
         user: &S::User,
-        replaces_unverified: bool,
+        holders: UnverifiedHolders,
     ) -> Outcome<Inserted<S::User>> {
         let store = &self.store;
-        self.write(async |tx| store.insert(tx, user, replaces_unverified, NOW).await)
+        self.write(async |tx| store.insert(tx, user, holders, NOW).await)
             .await
     }
 
     /// Inserts an account that nobody is in the way of.
     pub(super) async fn stored(&self, user: &S::User) -> Outcome<S::User> {
-        match self.insert(user, false).await? {
+        match self.insert(user, UnverifiedHolders::Stay).await? {
             Inserted::Stored { user, .. } => Ok(user),
             Inserted::UsernameTaken => panic!("{:?} is nobody's, and taken", user.username()),
             Inserted::EmailTaken => panic!("{:?} is nobody's, and taken", user.email()),

@@ -1,7 +1,8 @@
 //! In PostgreSQL.
 
 use lback_auth::{
-    AccountStore, AuthUser, Inserted, PendingToken, PostgresStore, TokenPurpose, UserId,
+    AccountStore, AuthUser, Inserted, PendingToken, PostgresStore, TokenPurpose, UnverifiedHolders,
+    UserId,
 };
 use lback_signals::CommitOutcome;
 use sqlx::postgres::PgPoolOptions;
@@ -19,7 +20,9 @@ async fn an_aborted_transaction_is_not_committed() {
     let (store, _schema) = postgres().await;
     // Of the application's own.
     let mut transaction = store.begin().await.unwrap();
-    let inserted = store.insert(&mut transaction, &ada(), true, NOW).await;
+    let inserted = store
+        .insert(&mut transaction, &ada(), UnverifiedHolders::GiveWay, NOW)
+        .await;
     assert!(matches!(inserted, Ok(Inserted::Stored { .. })));
     let failed = sqlx::query("SELECT 1 / 0").execute(transaction.connection());
     assert!(failed.await.is_err());
@@ -28,7 +31,9 @@ async fn an_aborted_transaction_is_not_committed() {
 
     // Of the store's own: no text with U+0000 can be stored.
     let mut transaction = store.begin().await.unwrap();
-    let inserted = store.insert(&mut transaction, &ada(), true, NOW).await;
+    let inserted = store
+        .insert(&mut transaction, &ada(), UnverifiedHolders::GiveWay, NOW)
+        .await;
     let Inserted::Stored { user, .. } = inserted.unwrap() else {
         panic!("it is taken");
     };
@@ -54,7 +59,9 @@ async fn an_aborted_transaction_is_not_committed() {
 async fn what_went_back_to_a_savepoint_is_committed() {
     let (store, _schema) = postgres().await;
     let mut transaction = store.begin().await.unwrap();
-    let inserted = store.insert(&mut transaction, &ada(), true, NOW).await;
+    let inserted = store
+        .insert(&mut transaction, &ada(), UnverifiedHolders::GiveWay, NOW)
+        .await;
     assert!(matches!(inserted, Ok(Inserted::Stored { .. })));
     for statement in [
         "SAVEPOINT mine",
@@ -73,7 +80,9 @@ async fn what_went_back_to_a_savepoint_is_committed() {
 async fn a_constraint_that_is_deferred_fails_the_commit() {
     let (store, _schema) = postgres().await;
     let mut transaction = store.begin().await.unwrap();
-    let inserted = store.insert(&mut transaction, &ada(), true, NOW).await;
+    let inserted = store
+        .insert(&mut transaction, &ada(), UnverifiedHolders::GiveWay, NOW)
+        .await;
     assert!(matches!(inserted, Ok(Inserted::Stored { .. })));
     let planned = "CREATE TABLE plan (account BIGINT \
         REFERENCES lback_account (id) DEFERRABLE INITIALLY DEFERRED); \
@@ -90,7 +99,9 @@ async fn a_constraint_that_is_deferred_fails_the_commit() {
 async fn a_server_that_ended_the_session_has_not_committed() {
     let (store, _schema) = postgres().await;
     let mut transaction = store.begin().await.unwrap();
-    let inserted = store.insert(&mut transaction, &ada(), true, NOW).await;
+    let inserted = store
+        .insert(&mut transaction, &ada(), UnverifiedHolders::GiveWay, NOW)
+        .await;
     assert!(matches!(inserted, Ok(Inserted::Stored { .. })));
     let own = sqlx::raw_sql("SELECT pg_terminate_backend(pg_backend_pid())");
     drop(own.execute(transaction.connection()).await);
@@ -122,7 +133,9 @@ async fn a_commit_without_an_answer_is_unknown() {
     let store = PostgresStore::from_pool(pool).await.unwrap();
 
     let mut transaction = store.begin().await.unwrap();
-    let inserted = store.insert(&mut transaction, &ada(), true, NOW).await;
+    let inserted = store
+        .insert(&mut transaction, &ada(), UnverifiedHolders::GiveWay, NOW)
+        .await;
     assert!(matches!(inserted, Ok(Inserted::Stored { .. })));
     let outcome = store.commit(transaction).await;
     assert!(matches!(outcome, CommitOutcome::Unknown(_)), "{outcome:?}");

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use lback_auth::{AccountStore, Inserted, StoreError};
+use lback_auth::{AccountStore, Inserted, StoreError, UnverifiedHolders};
 use lback_signals::CommitOutcome;
 
 use super::{NOW, ada, is_refused};
@@ -17,7 +17,9 @@ const DEFERRED: &str = "CREATE TABLE plan (account INTEGER \
 async fn a_constraint_that_is_deferred_fails_the_commit() {
     let (store, _folder) = sqlite().await;
     let mut transaction = store.begin().await.unwrap();
-    let inserted = store.insert(&mut transaction, &ada(), true, NOW).await;
+    let inserted = store
+        .insert(&mut transaction, &ada(), UnverifiedHolders::GiveWay, NOW)
+        .await;
     assert!(matches!(inserted, Ok(Inserted::Stored { .. })));
     let planned = sqlx::raw_sql(DEFERRED).execute(transaction.connection());
     planned.await.unwrap();
@@ -34,7 +36,9 @@ async fn a_full_disk_rolls_back_and_the_store_goes_on() {
     // More often than there are connections.
     for _ in 0..12 {
         let mut transaction = store.begin().await.unwrap();
-        let inserted = store.insert(&mut transaction, &ada(), true, NOW).await;
+        let inserted = store
+            .insert(&mut transaction, &ada(), UnverifiedHolders::GiveWay, NOW)
+            .await;
         assert!(matches!(inserted, Ok(Inserted::Stored { .. })));
         let connection = transaction.connection();
         let full = "CREATE TABLE note (text TEXT); PRAGMA max_page_count = 1; \

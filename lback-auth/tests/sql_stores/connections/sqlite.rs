@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use lback_auth::{
     AccountStore, Attempt, AttemptKey, AttemptLimit, AttemptTime, AuditEntry, Inserted,
-    Reservation, SqliteStore, SqliteTransaction, StoreError, User,
+    Reservation, SqliteStore, SqliteTransaction, StoreError, UnverifiedHolders, User,
 };
 use lback_signals::CommitOutcome;
 use sqlx::Connection as _;
@@ -157,7 +157,9 @@ async fn nothing_is_written_after_sqlite_has_rolled_back() {
         }
         assert!(is_full);
         for _ in 0..2 {
-            let refused = store.insert(&mut transaction, &ada(), true, NOW).await;
+            let refused = store
+                .insert(&mut transaction, &ada(), UnverifiedHolders::GiveWay, NOW)
+                .await;
             assert!(
                 matches!(refused, Err(StoreError::Refused(_))),
                 "{refused:?}"
@@ -168,7 +170,9 @@ async fn nothing_is_written_after_sqlite_has_rolled_back() {
         assert_eq!(store.page(None, 9).await.unwrap().len(), 1);
     }
     let mut transaction = store.begin().await.unwrap();
-    let inserted = store.insert(&mut transaction, &ada(), true, NOW).await;
+    let inserted = store
+        .insert(&mut transaction, &ada(), UnverifiedHolders::GiveWay, NOW)
+        .await;
     assert!(
         matches!(inserted, Ok(Inserted::Stored { .. })),
         "{inserted:?}"

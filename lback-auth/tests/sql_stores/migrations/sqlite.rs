@@ -23,7 +23,7 @@ fn many_create_the_tables() {
             thread.join().unwrap().unwrap();
         }
     });
-    assert_eq!(versions(&folder), [3]);
+    assert_eq!(versions(&folder), [4]);
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn older_tables_are_left_alone() {
     let refused = block_on(SqliteStore::open(folder.file())).unwrap_err();
     assert_eq!(
         refused.to_string(),
-        "the tables of the accounts are of version 1, and this program knows version 3 only; drop \
+        "the tables of the accounts are of version 1, and this program knows version 4 only; drop \
          them, or use the program that created them"
     );
     assert_eq!(versions(&folder), [1]);
@@ -63,7 +63,7 @@ fn newer_tables_are_left_alone() {
     let refused = block_on(SqliteStore::open(folder.file())).unwrap_err();
     assert!(matches!(
         refused,
-        StoreError::NewerSchema { found: 7, known: 3 }
+        StoreError::NewerSchema { found: 7, known: 4 }
     ));
 }
 
