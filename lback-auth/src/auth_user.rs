@@ -32,23 +32,9 @@ use crate::user_id::UserId;
 /// methods may change in any release.
 ///
 /// Receivers get an account as `&dyn AuthUser`, which has the first six methods. The others need the
-/// account's own type. They hash with [`Hasher::current`] and read [`Clock::system`]; a [`Hasher`] and
-/// a [`Clock`] have the same methods for that hasher and that clock.
-///
-/// ```
-/// use lback_auth::{AuthUser, User, UserPasswordSet};
-/// use lback_signals::receiver;
-///
-/// #[receiver(signal = UserPasswordSet)]
-/// fn log(event: &UserPasswordSet<'_>) {
-///     println!("{} has a new password", event.user.username());
-/// }
-///
-/// let mut user = User::new("ada", "ada@example.org")?;
-/// user.set_password("correct horse battery staple")?;
-/// assert!(user.check_password("correct horse battery staple")?);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
+/// account's own type. They hash with [`Hasher::current`] (the `…_async` methods look it up at the first
+/// poll) and read [`Clock::system`]; a [`Hasher`] and a [`Clock`] have the same methods for that hasher
+/// and that clock. The [crate](crate) shows them in use.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an account",
     label = "does not derive `AuthUser`",
@@ -66,8 +52,7 @@ pub trait AuthUser: Model + Any + Send + Sync {
     /// Returns the current email address.
     fn email(&self) -> &str;
 
-    /// Returns `false` for a deactivated account. The methods here do not check it;
-    /// [`Accounts`](crate::Accounts) does.
+    /// Returns `false` for a deactivated account. The methods below do not check it.
     fn is_active(&self) -> bool;
 
     /// Returns whether the *current* address is verified.
@@ -93,7 +78,6 @@ pub trait AuthUser: Model + Any + Send + Sync {
     }
 
     /// Sets a password as [`set_password`](Self::set_password) does, without blocking the thread.
-    /// [`Hasher::current`] is evaluated at the first poll.
     ///
     /// # Errors
     ///
@@ -115,7 +99,7 @@ pub trait AuthUser: Model + Any + Send + Sync {
     where
         Self: Sized,
     {
-        self.__fields_mut().password.take_away();
+        self.__fields_mut().password.remove();
     }
 
     /// Returns whether `password` is the account's. **Check the `bool`**: `?` alone lets a wrong
@@ -133,7 +117,6 @@ pub trait AuthUser: Model + Any + Send + Sync {
     }
 
     /// Checks a password as [`check_password`](Self::check_password) does, without blocking the thread.
-    /// [`Hasher::current`] is evaluated at the first poll.
     ///
     /// # Errors
     ///
@@ -166,8 +149,7 @@ pub trait AuthUser: Model + Any + Send + Sync {
         Hasher::current().check_and_upgrade(self, password)
     }
 
-    /// Checks and rehashes as [`check_and_upgrade`](Self::check_and_upgrade) does, without blocking the
-    /// thread. [`Hasher::current`] is evaluated at the first poll.
+    /// Checks as [`check_and_upgrade`](Self::check_and_upgrade) does, without blocking the thread.
     ///
     /// # Errors
     ///
@@ -196,7 +178,8 @@ pub trait AuthUser: Model + Any + Send + Sync {
         self.__fields().password.must_change()
     }
 
-    /// Deactivates the account. All its sessions end, and a later activation does not restore them.
+    /// Deactivates the account. All its sessions end, and a later activation does not restore them. Sends
+    /// no signal.
     fn deactivate(&mut self)
     where
         Self: Sized,
@@ -219,8 +202,8 @@ pub trait AuthUser: Model + Any + Send + Sync {
     }
 
     /// Issues a token that verifies the current address if it is presented within `valid_for`, and
-    /// revokes an earlier one. Sends [`UserEmailVerificationTokenGenerated`], whose receiver mails the
-    /// token, or [`UserEmailVerificationFailed`] with the returned error.
+    /// revokes an earlier one. Sends [`UserEmailVerificationTokenGenerated`], whose receiver mails it,
+    /// or [`UserEmailVerificationFailed`] with the returned error.
     ///
     /// # Errors
     ///
@@ -292,19 +275,15 @@ pub trait AuthUser: Model + Any + Send + Sync {
         UserEmailVerified::new(self, VerifiedBy::Voucher(voucher)).send();
     }
 
-    // Not public API. Implemented by generated code, and not available on a `&dyn AuthUser`.
+    // Not public API. Generated code implements these; `Sized` withholds the fields from receivers.
     #[doc(hidden)]
     fn __fields(&self) -> AuthFields<'_>
     where
         Self: Sized;
-
-    // Not public API. Implemented by generated code, and not available on a `&dyn AuthUser`.
     #[doc(hidden)]
     fn __fields_mut(&mut self) -> AuthFieldsMut<'_>
     where
         Self: Sized;
-
-    // Not public API. Implemented by generated code.
     #[doc(hidden)]
     fn __to_boxed(&self) -> Box<dyn AuthUser>;
 }

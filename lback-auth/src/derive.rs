@@ -1,7 +1,6 @@
-//! The derive, with its documentation: its example needs this crate.
+//! The derive macro, documented here because its example needs this crate.
 
-/// Makes a struct an account: gives it the methods of `AuthUser` and their
-/// signals.
+/// Implements `AuthUser` for a struct, which is then an account with its methods and signals.
 ///
 /// ```
 /// use lback_auth::{AuthUser, EmailVerification, Password};
@@ -24,7 +23,7 @@
 ///
 /// # Field attributes
 ///
-/// Each role is named exactly once; one field may have both names.
+/// Each role has exactly one field. One field may be both username and email.
 ///
 /// | role | the field's type |
 /// |---|---|
@@ -34,15 +33,15 @@
 /// | `#[auth(email_verification)]` | `EmailVerification` |
 /// | `#[auth(active)]` | `bool` |
 ///
-/// The derive takes names and addresses as they are. `User::new` checks them. For any type,
-/// registering checks what `User::new` does, except for the length of a name.
+/// The derive does not validate names and addresses. `User::new` does, and registering checks the same for
+/// each account type, except for the length of a name.
 ///
-/// The type must be `Clone`, `Send`, `Sync` and own what it holds; one with type parameters is an
-/// account for those that make it so. `#[auth(crate = path)]` on the struct says where `lback_auth`
-/// is, if it is renamed or re-exported.
+/// The type must be `Clone`, `Send` and `Sync`, and must not borrow. A generic type is an account for the
+/// parameters that satisfy this. `#[auth(crate = path)]` on the struct names a renamed or re-exported
+/// `lback_auth`.
 ///
 /// # The model
 ///
-/// An account is a `Model` too, so do not derive both. `#[model(name = "…", signals(…))]` on the
-/// struct gives it a name and the signals about saving and deleting it, as for `derive(Model)`.
+/// The derive also implements `Model`, so do not derive both. `#[model(name = "…", signals(…))]` on the
+/// struct sets its name and declares the signals about saving and deleting it, as for `derive(Model)`.
 pub use lback_signals_macros::AuthUser;

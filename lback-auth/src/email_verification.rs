@@ -1,4 +1,4 @@
-//! Verifying that a user receives mail at an address.
+//! The verified address of an account and its pending token.
 
 #[cfg(test)]
 mod tests;
@@ -9,11 +9,10 @@ use time::OffsetDateTime;
 
 use crate::token::{OneTimeToken, PendingToken, TokenError, TokenPurpose, VerificationToken};
 
-/// What a user type embeds to know whether its email address was verified.
+/// The verified address of an account, and at most one pending token.
 ///
-/// It remembers *which* address was verified, so that a user whose address changes is unverified
-/// again without anyone having to reset a flag. Beside it stands at most one token that was issued
-/// and not yet used.
+/// It stores *which* address was verified, so that an account whose address changes is unverified without
+/// a flag to reset.
 ///
 /// ```
 /// use lback_auth::EmailVerification;
@@ -29,21 +28,20 @@ pub struct EmailVerification {
 }
 
 impl EmailVerification {
-    /// No address verified, no token issued. This is also the `Default`.
+    /// Creates a state without a verified address and without a token. This is the `Default`.
     #[must_use]
     pub fn unverified() -> Self {
         Self::from_parts(None, None)
     }
 
-    /// An address that was verified earlier. [`verify_email_by`](crate::AuthUser::verify_email_by)
-    /// verifies one, and says so.
+    /// Creates a state with an address that was verified earlier.
+    /// [`verify_email_by`](crate::AuthUser::verify_email_by) verifies an address and sends the signal.
     #[must_use]
     pub fn verified(email: impl Into<String>) -> Self {
         Self::from_parts(Some(email.into()), None)
     }
 
-    /// What a database holds: the address that was verified, if any, and the token that is out, if
-    /// any.
+    /// Creates the state from a database: the verified address and the pending token.
     #[must_use]
     pub fn from_parts(verified_email: Option<String>, pending: Option<PendingToken>) -> Self {
         let purpose = TokenPurpose::EmailVerification;
@@ -53,19 +51,19 @@ impl EmailVerification {
         }
     }
 
-    /// The address that was verified last, whether or not it is still the user's.
+    /// Returns the address that was verified last, which need not be the current one.
     #[must_use]
     pub fn verified_email(&self) -> Option<&str> {
         self.verified_email.as_deref()
     }
 
-    /// The token that was issued last and not yet used, expired or not.
+    /// Returns the token that was issued last and not consumed, expired or not.
     #[must_use]
     pub fn pending(&self) -> Option<&PendingToken> {
         self.token.pending()
     }
 
-    /// Whether the user's current address is the one that was verified.
+    /// Returns whether the current address is the verified one.
     #[must_use]
     pub fn is_verified(&self, current_email: &str) -> bool {
         self.verified_email() == Some(current_email)
@@ -81,7 +79,7 @@ impl EmailVerification {
         self.token.issue(email, valid_for, now)
     }
 
-    /// Issues another: see [`OneTimeToken::reissue`].
+    /// Issues a token after an interval: see [`OneTimeToken::reissue`].
     pub(crate) fn reissue(
         &mut self,
         email: &str,
@@ -92,7 +90,7 @@ impl EmailVerification {
         self.token.reissue(email, valid_for, interval, now)
     }
 
-    /// Looks at a token: see [`OneTimeToken::peek`].
+    /// Checks a token: see [`OneTimeToken::peek`].
     pub(crate) fn peek(
         &self,
         token: &str,
@@ -102,8 +100,7 @@ impl EmailVerification {
         self.token.peek(token, current_email, now)
     }
 
-    /// Takes a token back and marks the address it was issued for as verified: see
-    /// [`OneTimeToken::verify`].
+    /// Consumes a token and verifies the address that it was issued for: see [`OneTimeToken::verify`].
     pub(crate) fn consume(
         &mut self,
         token: &str,
@@ -115,8 +112,7 @@ impl EmailVerification {
         Ok(())
     }
 
-    /// Marks an address as verified that somebody vouches for. The token that is out for it is of no
-    /// use any more.
+    /// Verifies an address on the word of a trusted party, and revokes the pending token.
     pub(crate) fn vouch(&mut self, email: &str) {
         self.token.revoke();
         self.verified_email = Some(email.to_owned());
@@ -129,22 +125,22 @@ impl Default for EmailVerification {
     }
 }
 
-/// How an address came to be verified.
+/// How an address was verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum VerifiedBy {
     /// By a token that was mailed to it.
     Token,
-    /// By somebody who is trusted to know.
+    /// By a trusted party.
     Voucher(Voucher),
 }
 
-/// Who is trusted to know that an address is the account's.
+/// A party that is trusted to know the address of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Voucher {
     /// A person who runs the service.
     Administrator,
-    /// An identity provider, as by the claim `email_verified` of an ID token.
+    /// An identity provider, such as by the claim `email_verified` of an ID token.
     IdentityProvider,
 }

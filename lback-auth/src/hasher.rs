@@ -2,9 +2,13 @@
 
 mod builder;
 mod check;
+#[cfg(feature = "foreign-hashes")]
+mod foreign;
 mod pepper;
 mod pool;
+mod recipe;
 mod slow;
+mod stored_hash;
 #[cfg(test)]
 mod tests;
 
@@ -19,10 +23,11 @@ pub use check::Verdict;
 use check::{Check, Counts, Hashing};
 use lback_signals::AlreadyProvided;
 pub use pepper::{Pepper, PepperError};
-pub(crate) use pool::Memory;
 use pool::{Busy, Pool};
+use recipe::Recipe;
+use stored_hash::StoredHash;
 
-use crate::password::{Password, PasswordError, Recipe, StoredHash};
+use crate::password::{Password, PasswordError};
 use crate::random::RandomSource;
 
 /// Hashes passwords with argon2id, and checks guesses against stored hashes.

@@ -1,11 +1,7 @@
-//! Passwords: what a user stores instead of one, and how a guess is checked against it.
+//! The password of an account, as it is stored.
 
 mod error;
-#[cfg(feature = "foreign-hashes")]
-mod foreign;
 mod prepare;
-mod recipe;
-mod stored_hash;
 #[cfg(test)]
 mod tests;
 
@@ -13,25 +9,23 @@ use std::fmt;
 
 pub use error::PasswordError;
 pub(crate) use prepare::{MAX_LEN, map_space, prepare};
-pub(crate) use recipe::{Recipe, SALT_LEN};
-pub(crate) use stored_hash::StoredHash;
 
 use crate::session::SessionEpoch;
 
-/// What a user type embeds in place of a password: a stored hash, or nothing.
+/// The password of an account: a stored hash, or none.
 ///
-/// The stored text is a [PHC string], made with Argon2id at 19,456 KiB of memory, 2 passes and
-/// 1 lane, the parameters of the [OWASP Password Storage Cheat Sheet]. Hashes that other software
-/// made with Argon2id, Argon2i or Argon2d (RFC 9106) at other parameters are accepted too, within
-/// bounds on their cost, so an existing user table can be read as it is.
+/// New hashes are [PHC strings] of Argon2id at 19,456 KiB of memory, 2 passes and 1 lane, the
+/// parameters of the [OWASP Password Storage Cheat Sheet], unless a [`Hasher`](crate::Hasher) is
+/// installed. Hashes of Argon2id, Argon2i and Argon2d (RFC 9106) at other parameters can be checked
+/// too, within bounds on their cost, so that an existing table of users can be read as it is.
 ///
-/// Its `Debug` output says whether the password is usable and nothing else. There is no
-/// `PartialEq`: two hashes of one password differ, because their salts do.
+/// `Debug` only says whether the password is usable. There is no `PartialEq`: two hashes of one password
+/// differ by their salts.
 ///
 /// ```
 /// use lback_auth::Password;
 ///
-/// // What a row of the user table holds:
+/// // A row of the table of users:
 /// let stored = "$argon2id$v=19$m=256,t=3,p=2$084EN0HelnbogbWOKCExSQ$2y6bayjL1PRIu/GGvICbKw";
 /// let password = Password::from_stored(Some(stored.to_owned()));
 ///
@@ -40,20 +34,19 @@ use crate::session::SessionEpoch;
 /// assert_eq!(format!("{password:?}"), "Password(usable)");
 /// ```
 ///
-/// [PHC string]: https://github.com/P-H-C/phc-string-format/blob/master/phc-sf-spec.md
+/// [PHC strings]: https://github.com/P-H-C/phc-string-format/blob/master/phc-sf-spec.md
 /// [OWASP Password Storage Cheat Sheet]: https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
 #[derive(Clone, Default)]
 pub struct Password {
     stored: Option<String>,
-    /// `None`, as long as it is the one that goes with what is stored.
+    /// `None` as long as it is the one derived from the stored hash.
     epoch: Option<SessionEpoch>,
     must_change: bool,
 }
 
 impl Password {
-    /// A password that no guess matches: for users who sign in by other means, or not yet.
-    ///
-    /// This is also the `Default`.
+    /// Creates a password that no guess matches: for users who sign in by other means, or not yet. This
+    /// is the `Default`.
     ///
     /// ```
     /// use lback_auth::Password;
@@ -66,13 +59,11 @@ impl Password {
         Self::default()
     }
 
-    /// The password whose hash a database holds, `None` where it holds none.
+    /// Creates the password from the stored hash of a database, if it has one.
     ///
-    /// The text is taken as it is, so that a user with a damaged hash can still be loaded; a check
-    /// of the password reports what is wrong with it.
-    ///
-    /// `Some` of an empty text is a damaged hash too. Where software marks an unusable password in
-    /// another way (an empty column, Django's leading `!`), turn that into `None`.
+    /// The text is not validated, so that a user with a damaged hash can be loaded: a check of the
+    /// password returns the error. `Some` of an empty text is a damaged hash too. Convert other marks of
+    /// an unusable password, such as an empty column or Django's leading `!`, to `None`.
     #[must_use]
     pub fn from_stored(stored: Option<String>) -> Self {
         Self {
@@ -81,36 +72,33 @@ impl Password {
         }
     }
 
-    /// The text to save, `None` if the password is unusable.
+    /// Returns the hash to save. `None` if the password is unusable.
     ///
-    /// It is not the password, but whoever reads it can try guesses at leisure: keep it out of
-    /// logs and responses.
+    /// A hash allows offline guessing: keep it out of logs and responses.
     #[must_use]
     pub fn stored(&self) -> Option<&str> {
         self.stored.as_deref()
     }
 
-    /// Whether a hash is stored, readable or not.
+    /// Returns whether a hash is stored, readable or not.
     #[must_use]
     pub fn is_usable(&self) -> bool {
         self.stored.is_some()
     }
 
-    /// The epoch of the account's sessions, to be saved beside the hash and given back by
+    /// Returns the epoch of the account's sessions. Save it beside the hash, and load it by
     /// [`with_epoch`](Self::with_epoch).
-    ///
-    /// See [`session_auth_hash`](crate::AuthUser::session_auth_hash).
     #[must_use]
     pub fn epoch(&self) -> SessionEpoch {
         self.epoch
             .unwrap_or_else(|| SessionEpoch::of_stored(self.stored()))
     }
 
-    /// With the epoch that was saved.
+    /// Sets the saved epoch.
     ///
-    /// Without one, it is the one that goes with the hash: then no session outlives an upgrade of the
-    /// hash, a deactivated account's sessions are good again when it is put back in use, and those of
-    /// a time without a password when that is taken away again.
+    /// Without it, the epoch is derived from the hash: an upgrade of the hash ends all sessions, a
+    /// reactivated account has its old sessions back, and removing a password restores the sessions
+    /// from an earlier time without one.
     #[must_use]
     pub fn with_epoch(self, epoch: SessionEpoch) -> Self {
         Self {
@@ -119,26 +107,26 @@ impl Password {
         }
     }
 
-    /// Whether the password that was right last is not proven by its hash to its end, as bcrypt looks
-    /// at no more than 72 bytes. Have the user set a new one.
+    /// Returns whether the user has to set a new password, since the hash does not cover all of the one
+    /// that was right last, as bcrypt reads at most 72 bytes.
     ///
-    /// Said after [`check_and_upgrade`](crate::AuthUser::check_and_upgrade), and not saved.
+    /// [`check_and_upgrade`](crate::AuthUser::check_and_upgrade) sets it; it is not saved.
     #[must_use]
     pub fn must_change(&self) -> bool {
         self.must_change
     }
 
-    /// Of a new password's hash.
+    /// Creates the password from a new hash.
     pub(crate) fn fresh(phc: String) -> Self {
         Self::from_stored(Some(phc))
     }
 
-    /// Puts another hash of the same password in place.
+    /// Replaces the hash by another one of the same password.
     pub(crate) fn upgrade(&mut self, hash: Self) {
         *self = self.upgraded(hash);
     }
 
-    /// With another hash of the same password.
+    /// Returns this password with another hash of it.
     pub(crate) fn upgraded(&self, hash: Self) -> Self {
         Self {
             stored: hash.stored,
@@ -147,8 +135,8 @@ impl Password {
         }
     }
 
-    /// Takes the password away, and ends all sessions.
-    pub(crate) fn take_away(&mut self) {
+    /// Removes the hash and ends all sessions.
+    pub(crate) fn remove(&mut self) {
         *self = Self::unusable().with_epoch(self.epoch().next());
     }
 

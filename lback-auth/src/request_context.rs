@@ -1,17 +1,17 @@
-//! Who asks, from where.
+//! The client and the account behind a request.
 
 use std::net::{IpAddr, Ipv6Addr};
 
 use crate::user_id::UserId;
 
-/// The most characters of a request's id that are kept.
+/// The most characters of a request's id that are stored.
 const MAX_REQUEST_ID: usize = 200;
 
-/// Who makes a request, from where, and by which id it is known in the application's logs.
+/// The account and the client that make a request, and the request's id in the application's logs.
 ///
-/// An application provides one for each request in a [`Scope`](lback_signals::Scope). The flows of
-/// [`Accounts`](crate::Accounts) count attempts by its client address and write it beside what they
-/// note, and receivers take it as a [`Res`](lback_signals::Res):
+/// An application provides one per request in a [`Scope`](lback_signals::Scope). The flows of
+/// [`Accounts`](crate::Accounts) count attempts by its client address and write it into the audit log, and
+/// receivers take it as a [`Res`](lback_signals::Res):
 ///
 /// ```
 /// use lback_auth::{AuthUser, Hasher, RequestContext, User, UserPasswordSet};
@@ -39,20 +39,20 @@ pub struct RequestContext {
 }
 
 impl RequestContext {
-    /// Of nobody, from nowhere.
+    /// Creates an empty context.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The one that holds here, or else an empty one.
+    /// Returns the context of the current scope, or an empty one.
     #[must_use]
     pub fn current() -> Self {
         lback_signals::resource::<Self>().map_or_else(Self::default, |context| (*context).clone())
     }
 
-    /// Made by this account, which is signed in. U+FFFD stands for each U+0000, which PostgreSQL cannot
-    /// store: the id stays one that no account has.
+    /// Sets the account that is signed in. U+FFFD replaces each U+0000, which PostgreSQL cannot store: no
+    /// account has such an id.
     ///
     /// ```
     /// use lback_auth::{RequestContext, UserId};
@@ -73,7 +73,7 @@ impl RequestContext {
         }
     }
 
-    /// From this address. Behind a proxy, it is the one that the proxy says, if you trust it.
+    /// Sets the address of the client. Behind a trusted proxy, take the one that the proxy forwards.
     #[must_use]
     pub fn with_client(self, client: IpAddr) -> Self {
         Self {
@@ -82,7 +82,7 @@ impl RequestContext {
         }
     }
 
-    /// Known by this id, of which 200 characters are kept, without any U+0000.
+    /// Sets the id of the request: its first 200 characters, without U+0000.
     #[must_use]
     pub fn with_request_id(self, id: impl AsRef<str>) -> Self {
         let kept = id.as_ref().chars().filter(|character| *character != '\0');
@@ -92,26 +92,26 @@ impl RequestContext {
         }
     }
 
-    /// Who makes it.
+    /// Returns the account that is signed in.
     #[must_use]
     pub fn actor(&self) -> Option<&UserId> {
         self.actor.as_ref()
     }
 
-    /// From where; an IPv4 address that came as an IPv6 one is an IPv4 one here.
+    /// Returns the address of the client. An IPv4-mapped IPv6 address is returned as IPv4.
     #[must_use]
     pub fn client(&self) -> Option<IpAddr> {
         self.client
     }
 
-    /// By which id it is known.
+    /// Returns the id of the request.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.request_id.as_deref()
     }
 
-    /// What one client is counted by: an IPv4 address, or the first 64 bits of an IPv6 address, of
-    /// which anybody has at least as many as that leaves (RFC 6177).
+    /// Returns the network that attempts are counted by: an IPv4 address, or the first 64 bits of an IPv6
+    /// address, since each site has at least a /64 (RFC 6177).
     pub(crate) fn network(&self) -> Option<IpAddr> {
         self.client.map(|client| match client {
             IpAddr::V4(address) => IpAddr::V4(address),

@@ -1,4 +1,4 @@
-//! Secret tokens that are sent to a user and recognised by their digest.
+//! Secret tokens that are mailed to a user and stored as digests.
 
 mod error;
 mod one_time;
@@ -18,18 +18,17 @@ pub use purpose::TokenPurpose;
 
 use crate::random::{RandomSource, RandomSourceError};
 
-/// The longest text looked into, in bytes. A token has 43; nothing longer than this is hashed.
+/// The longest presented text that is hashed, in bytes. A token has 43.
 const MAX_PRESENTED_LEN: usize = 256;
 
-/// In bytes: 256 bits, so that guessing one is out of the question.
+/// The length of a token in bytes: 256 bits cannot be guessed.
 const TOKEN_LEN: usize = 32;
 
 /// A secret for the owner of an email address: 32 random bytes as 43 characters of base64url without
 /// padding (RFC 4648, section 5), safe in a URL.
 ///
-/// Whoever has it can do what it is for, so [`expose`](Self::expose) is the only way to its text:
-/// there is no `Display`, no serialisation, and `Debug` shows nothing of it. The memory is wiped
-/// when it is dropped.
+/// Only [`expose`](Self::expose) returns its text: it has no `Display` and no serialisation, and `Debug`
+/// shows nothing of it. The memory is wiped when it is dropped.
 #[derive(Clone)]
 pub struct VerificationToken {
     text: Zeroizing<String>,
@@ -44,13 +43,13 @@ impl VerificationToken {
         })
     }
 
-    /// The secret text, to be put into the message to the user and nowhere else.
+    /// Returns the secret text. Use it only in the message to the user.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.text
     }
 
-    /// What is stored in place of the token.
+    /// Returns the digest that is stored instead of the token.
     fn digest(&self, purpose: TokenPurpose) -> [u8; 32] {
         digest(purpose, &self.text)
     }
@@ -62,15 +61,15 @@ impl fmt::Debug for VerificationToken {
     }
 }
 
-/// The digest of a text presented as a token, `None` if it is too long to be one.
+/// Returns the digest of a text that was presented as a token. `None` if it is too long.
 ///
-/// The text is hashed as it is, not decoded, so that each token has one spelling.
+/// The text is hashed without decoding, so that each token has one spelling.
 pub(crate) fn digest_presented(purpose: TokenPurpose, presented: &str) -> Option<[u8; 32]> {
     (presented.len() <= MAX_PRESENTED_LEN).then(|| digest(purpose, presented))
 }
 
-/// SHA-256 of the domain, the purpose, a zero byte and the text. A fast hash will do: unlike a
-/// password, a token can't be guessed.
+/// Returns the SHA-256 of the domain, the purpose, a zero byte and the text. A fast hash is enough: unlike
+/// a password, a token can't be guessed.
 fn digest(purpose: TokenPurpose, text: &str) -> [u8; 32] {
     Sha256::new()
         .chain_update(purpose.prefix())

@@ -138,7 +138,7 @@ fn another_address_needs_another_token() {
 }
 
 #[test]
-fn who_has_the_wrong_token_learns_nothing_else() {
+fn a_wrong_token_is_a_mismatch_whatever_else_is_wrong() {
     let (mut verification, token) = issued();
     assert_eq!(
         refused(&mut verification, "wrong", OTHER, NOW + HOUR),
@@ -172,13 +172,13 @@ fn issuing_never_unverifies() {
 }
 
 #[test]
-fn nobody_is_verified_at_the_empty_address_by_default() {
+fn the_empty_address_is_unverified_by_default() {
     assert!(!EmailVerification::unverified().is_verified(""));
     assert!(!issued().0.is_verified(""));
 }
 
 #[test]
-fn what_was_saved_can_be_restored() {
+fn saved_parts_can_be_restored() {
     let (verification, token) = issued();
     let pending = verification.pending().expect("issued");
     let mut restored = EmailVerification::from_parts(

@@ -9,8 +9,10 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::pool::{Limits, Pool};
+use super::recipe::Recipe;
+use super::stored_hash::StoredHash;
 use super::{Hasher, Inner, Pepper};
-use crate::password::{PasswordError, Recipe, StoredHash};
+use crate::password::PasswordError;
 use crate::random::{self, RandomSource};
 
 /// Builder of a [`Hasher`], from [`Hasher::builder`].

@@ -5,9 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use zeroize::Zeroizing;
 
-use super::Memory;
+use super::pool::Memory;
+use super::recipe::{Recipe, SALT_LEN};
 use super::slow::timed;
-use crate::password::{MAX_LEN, PasswordError, Recipe, SALT_LEN, StoredHash, prepare};
+use super::stored_hash::StoredHash;
+use crate::password::{MAX_LEN, PasswordError, prepare};
 use crate::random::RandomSource;
 
 /// Result of a password check.

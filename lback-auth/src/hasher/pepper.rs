@@ -1,4 +1,4 @@
-//! Secrets that are no part of what is stored.
+//! Secrets of the application that go into each hash.
 
 use std::fmt;
 
@@ -12,15 +12,11 @@ const MAX_ID_LEN: usize = 8;
 /// 800-131A does of a key: 112 bits.
 const MIN_LEN: usize = 14;
 
-/// A keyring of secrets that go into each hash beside the password, and are kept elsewhere than the
-/// hashes: whoever has the database alone can then not even begin to guess.
+/// A keyring of secrets that go into each hash beside the password. Keep them apart from the database:
+/// its content alone then allows no guessing.
 ///
-/// Each has an id, which the stored hash names (`keyid`). New hashes take the current one; a hash of
-/// a retired one, or of none, still checks, and is [`Stale`](crate::Verdict::Stale). A pepper that
-/// is taken out of the ring makes the hashes that name it fail with
-/// [`UnknownPepper`](crate::PasswordError::UnknownPepper), so retire it until all are upgraded.
-///
-/// Its `Debug` shows the ids alone, and the secrets are wiped when it is dropped.
+/// Each secret has an id, which the stored hash names (`keyid`). `Debug` shows only the ids, and the
+/// secrets are wiped from memory when the ring is dropped.
 ///
 /// ```
 /// use lback_auth::{Hasher, Pepper};
@@ -33,6 +29,19 @@ const MIN_LEN: usize = 14;
 /// assert!(password.stored().unwrap().contains(",keyid=MjAyNg$"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// # Rotation
+///
+/// Make the new secret current and retire the old one, as in the example. Where several processes run,
+/// first deploy the new secret as a retired one to all of them, so that each can check what another has
+/// hashed.
+///
+/// - New hashes use the current secret. A hash with a retired secret, or with none, still checks and is
+///   [`Stale`](crate::Verdict::Stale): [`check_and_upgrade`](crate::AuthUser::check_and_upgrade) replaces
+///   it at the next right password. Sessions stay.
+/// - Each password whose hash names a removed secret is lost: a check fails with
+///   [`UnknownPepper`](crate::PasswordError::UnknownPepper) until the user sets a new one. So remove a
+///   secret when no stored hash names it any more.
 #[derive(Clone)]
 pub struct Pepper {
     /// The first is current.
@@ -46,22 +55,21 @@ struct Key {
 }
 
 impl Pepper {
-    /// A ring of one secret, with an id of 1 to 8 bytes.
-    ///
-    /// Draw the secret from a random generator, 32 bytes for instance.
+    /// Creates a ring of one secret, with an id of 1 to 8 bytes. Draw the secret from a random generator:
+    /// at least 14 bytes, better 32.
     ///
     /// # Errors
     ///
-    /// The id is empty or too long, or the secret is shorter than 14 bytes.
+    /// [`IdLength`](PepperError::IdLength) or [`TooShort`](PepperError::TooShort).
     pub fn new(id: &str, secret: &[u8]) -> Result<Self, PepperError> {
         Self { keys: Vec::new() }.retired(id, secret)
     }
 
-    /// Adds a secret that new hashes do not take any more.
+    /// Adds a secret that checks hashes and is not used for new ones.
     ///
     /// # Errors
     ///
-    /// As for [`new`](Self::new), or the ring has a secret of this id.
+    /// As for [`new`](Self::new), or [`IdTwice`](PepperError::IdTwice).
     pub fn retired(mut self, id: &str, secret: &[u8]) -> Result<Self, PepperError> {
         if id.is_empty() || id.len() > MAX_ID_LEN {
             return Err(PepperError::IdLength);
@@ -79,7 +87,7 @@ impl Pepper {
         Ok(self)
     }
 
-    /// The id that new hashes name.
+    /// Returns the id that new hashes name.
     pub(crate) fn current_id(&self) -> &[u8] {
         self.keys[0].id.as_bytes()
     }
@@ -98,17 +106,17 @@ impl fmt::Debug for Pepper {
     }
 }
 
-/// Why a secret cannot be a [`Pepper`].
+/// Error returned when a secret cannot be a [`Pepper`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum PepperError {
-    /// The stored hash has no room for such an id.
+    /// The id is empty or longer than a stored hash allows.
     #[error("the id of a pepper has 1 to 8 bytes")]
     IdLength,
-    /// It could be guessed.
+    /// The secret is short enough to be guessed.
     #[error("a pepper has at least 14 bytes; draw 32 from a random generator")]
     TooShort,
-    /// It could not be told which one a hash is made with.
+    /// The ring already has a secret of this id.
     #[error("there is a pepper of this id already")]
     IdTwice,
 }

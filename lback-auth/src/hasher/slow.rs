@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn more_than_a_second_is_slow_at_the_default_cost() {
-        let default = crate::Hasher::default();
+        let default = crate::hasher::Hasher::default();
         assert_eq!(default.inner.recipe.work(), DEFAULT_WORK);
         let more = Duration::from_nanos(1);
         for (work, took, expected) in [

@@ -1,11 +1,11 @@
-//! Why a password could not be set or checked.
+//! The errors of setting and checking passwords.
 
 use thiserror::Error;
 
-/// Why a password could not be set or checked.
+/// Error returned when a password could not be set or checked.
 ///
-/// A wrong password is not among these: it is an answer. No variant carries any part of a password
-/// or of a stored hash, which might be a plain-text password saved by mistake.
+/// A wrong password is an answer and not an error. No variant carries a part of a password, or of a
+/// stored hash, which might be a plain-text password that was saved by mistake.
 ///
 /// ```
 /// use lback_auth::PasswordError;
@@ -25,14 +25,14 @@ pub enum PasswordError {
     #[error("the password is longer than 4096 bytes of UTF-8; choose a shorter one")]
     TooLong,
 
-    /// The hasher's source of random bytes, which is the operating system's unless another was given,
-    /// has failed. Trying again may help.
-    #[error("the source of random bytes failed; no salt could be drawn")]
+    /// The hasher's source of random bytes failed, so that no salt could be drawn. It is the operating
+    /// system unless [`random`](crate::HasherBuilder::random) sets another one.
+    #[error("the source of random bytes failed; try again later")]
     Entropy,
 
-    /// The stored text is not a password hash, or one that is damaged.
+    /// The stored text is not a password hash, or is a damaged one.
     ///
-    /// Either it names no scheme at all, or it names a supported one and the rest can't be read:
+    /// Either it names no scheme, or it names a supported one and the rest can't be read:
     /// longer than 512 bytes, parts missing or in excess, not base64, parameters of Argon2 other
     /// than `m`, `t`, `p` and perhaps `keyid` in this order, or values that the scheme does not allow.
     #[error(
@@ -46,8 +46,7 @@ pub enum PasswordError {
     /// The feature `foreign-hashes` adds bcrypt (`2a`, `2b`, `2y`) and Django's `bcrypt`,
     /// `bcrypt_sha256`, `pbkdf2_sha1`, `pbkdf2_sha256` and `scrypt`.
     ///
-    /// No list of names is kept: whatever stands before the first `$` (a leading one aside) counts
-    /// as one.
+    /// Any text between the leading `$` and the next counts as a name.
     #[error(
         "the stored password hash is of an unknown scheme; only argon2id, argon2i and argon2d \
          are supported, and with the feature `foreign-hashes` bcrypt and Django's bcrypt, PBKDF2 \
@@ -55,15 +54,13 @@ pub enum PasswordError {
     )]
     UnknownScheme,
 
-    /// The stored hash asks for more work than computing it once may cost. A guess that preparation
-    /// changes is hashed twice.
+    /// The stored hash costs more than the bounds allow.
     ///
     /// The bounds of Argon2 are 16 lanes, 262,144 KiB (256 MiB) of memory, and 622,592 KiB of memory
-    /// times passes, which is 16 times what the default parameters take; more, where a new hash of the
-    /// hasher's takes more. Those of other software's
-    /// schemes are a cost of 15 (bcrypt), 2,000,000 iterations (PBKDF2), and 16 lanes (`p`), a block
-    /// size (`r`) of 1,024 and `N` x `r` x `p` of 2,097,152 (scrypt; its memory is bounded by that to
-    /// 256 MiB).
+    /// times passes, which is 16 times the cost of the default parameters. They grow with the
+    /// parameters of the hasher. Other schemes are bounded by a cost of 15 (bcrypt), 2,000,000
+    /// iterations (PBKDF2), and 16 lanes (`p`), a block size (`r`) of 1,024 and `N` x `r` x `p` of
+    /// 2,097,152 (scrypt, whose memory is thereby at most 256 MiB).
     #[error(
         "the stored password hash asks for more than its scheme is allowed: 16 lanes, 262144 KiB \
          of memory and 622592 KiB of memory x passes for argon2, a cost of 15 for bcrypt, 2000000 \
@@ -71,19 +68,19 @@ pub enum PasswordError {
     )]
     CostOutOfBounds,
 
-    /// The stored hash was made with a pepper that the hasher does not have.
+    /// The stored hash names a pepper that the hasher does not have.
     #[error(
         "the stored password hash names a pepper that the hasher does not have; add it to its \
          keyring"
     )]
     UnknownPepper,
 
-    /// No place to hash became free in time, or too many callers wait for one already. Trying again
-    /// later may help; limit how often one may try.
+    /// The hasher was busy until the caller's deadline, or its queue is full. Limit the attempts of each
+    /// client.
     #[error("too many passwords are being hashed; try again later")]
     Busy,
 
-    /// The memory that Argon2 fills could not be allocated. Trying again later may help.
-    #[error("not enough memory to hash the password")]
+    /// The memory that Argon2 fills could not be allocated.
+    #[error("not enough memory to hash the password; try again later")]
     OutOfMemory,
 }

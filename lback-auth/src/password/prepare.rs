@@ -1,4 +1,4 @@
-//! Preparing a password, so that one typed on different keyboards gives the same bytes.
+//! Preparing a password, so that different keyboards give the same bytes.
 
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
@@ -7,15 +7,15 @@ use super::PasswordError;
 
 /// The longest password accepted, in bytes of UTF-8, before and after preparation.
 ///
-/// Long enough for any passphrase or generated secret, short enough that normalising and hashing
-/// one is negligible beside Argon2 itself.
+/// Long enough for passphrases and generated secrets; the time to normalise so much is negligible beside
+/// Argon2.
 pub(crate) const MAX_LEN: usize = 4096;
 
 /// Applies the mapping steps of the `OpaqueString` profile (RFC 8265, section 4.2.1): non-ASCII
 /// spaces become U+0020, then the text is normalised to NFC.
 ///
-/// The profile also forbids code points, emoji and tabs among them. That step is left out: it would
-/// refuse passwords that people have, and makes none of them safer.
+/// The profile also forbids code points, such as emoji and tabs. That step is left out: it would refuse
+/// existing passwords and makes none of them safer.
 ///
 /// # Errors
 ///
@@ -27,7 +27,7 @@ pub(crate) fn prepare(password: &str) -> Result<Zeroizing<String>, PasswordError
     if password.len() > MAX_LEN {
         return Err(PasswordError::TooLong);
     }
-    // All of it is reserved here: growing would leave a copy of the password in freed memory.
+    // Growing later would leave a copy of the password in freed memory.
     let mut prepared = Zeroizing::new(String::with_capacity(MAX_LEN));
     for character in password.chars().map(map_space).nfc() {
         if prepared.len() + character.len_utf8() > MAX_LEN {
@@ -38,9 +38,9 @@ pub(crate) fn prepare(password: &str) -> Result<Zeroizing<String>, PasswordError
     Ok(prepared)
 }
 
-/// U+0020 for any other code point of the general category `Zs` (space separator).
+/// Maps each code point of the general category `Zs` (space separator) to U+0020.
 ///
-/// The list is that of `UnicodeData.txt`; it has not changed since Unicode 6.3 took U+180E out.
+/// The list is that of `UnicodeData.txt`. It has not changed since Unicode 6.3 removed U+180E.
 pub(crate) fn map_space(character: char) -> char {
     match character {
         '\u{00A0}' // no-break space
@@ -122,7 +122,7 @@ mod tests {
             (TRIPLES.repeat(341), Ok(4092)),
             (TRIPLES.repeat(341) + "abcd", Ok(4096)),
             (TRIPLES.repeat(341) + "abcde", Err(PasswordError::TooLong)),
-            // What would fit once composed is refused all the same.
+            // Refused although it would fit in composed form.
             ("e\u{301}".repeat(1366), Err(PasswordError::TooLong)),
             ("e\u{301}".repeat(1365), Ok(2730)),
         ];

@@ -62,8 +62,8 @@ fn the_epoch_goes_with_the_hash_unless_one_is_given() {
     ended.end_sessions();
     assert!(![first, one.epoch()].contains(&ended.epoch()));
 
-    let mut taken = one.clone();
-    taken.take_away();
-    assert!(!taken.is_usable());
-    assert!(![one.epoch(), Password::unusable().epoch()].contains(&taken.epoch()));
+    let mut removed = one.clone();
+    removed.remove();
+    assert!(!removed.is_usable());
+    assert!(![one.epoch(), Password::unusable().epoch()].contains(&removed.epoch()));
 }

@@ -1,4 +1,4 @@
-//! The token of a purpose that is out, if one is.
+//! The pending token of one purpose.
 
 use std::time::Duration;
 
@@ -6,12 +6,10 @@ use time::OffsetDateTime;
 
 use super::{PendingToken, TokenError, TokenPurpose, VerificationToken};
 
-/// At most one token of one purpose: a new one takes the place of that before it, and each is good
-/// for one use.
+/// At most one pending token of one purpose: a new token replaces the last, and each is valid once.
 ///
-/// An application that keeps its tokens itself has one of these for each purpose. Addresses are
-/// compared byte for byte: what counts as the same mailbox is the receiving domain's business
-/// (RFC 5321, section 2.4).
+/// An application that stores tokens itself has one for each purpose. Addresses are compared byte for
+/// byte: only the receiving domain knows which addresses are the same mailbox (RFC 5321, section 2.4).
 ///
 /// ```
 /// use std::time::Duration;
@@ -37,39 +35,39 @@ pub struct OneTimeToken {
 }
 
 impl OneTimeToken {
-    /// No token is out.
+    /// Creates a state without a pending token.
     #[must_use]
     pub fn none(purpose: TokenPurpose) -> Self {
         Self::from_parts(purpose, None)
     }
 
-    /// What a database holds.
+    /// Creates the state from a database.
     #[must_use]
     pub fn from_parts(purpose: TokenPurpose, pending: Option<PendingToken>) -> Self {
         Self { purpose, pending }
     }
 
-    /// What its token is for.
+    /// Returns the purpose of its tokens.
     #[must_use]
     pub fn purpose(&self) -> TokenPurpose {
         self.purpose
     }
 
-    /// The token that was issued last and not yet used, expired or not.
+    /// Returns the token that was issued last and not consumed, expired or not.
     #[must_use]
     pub fn pending(&self) -> Option<&PendingToken> {
         self.pending.as_ref()
     }
 
-    /// Issues a token for an address that is good for `valid_for`, counted from `now`. It is drawn
-    /// from the current [`Hasher`](crate::Hasher)'s source of random bytes.
+    /// Issues a token for an address that is valid for `valid_for` from `now` on. It is drawn from the
+    /// random source of the current [`Hasher`](crate::Hasher).
     ///
-    /// An earlier token stops being valid. The expiry is kept in UTC and ends at the last instant
-    /// that [`OffsetDateTime`] can represent.
+    /// An earlier token is no longer valid. The expiry is in UTC and at most the last instant that
+    /// [`OffsetDateTime`] can represent.
     ///
     /// # Errors
     ///
-    /// [`Entropy`](TokenError::Entropy); nothing changes then.
+    /// [`Entropy`](TokenError::Entropy). The pending token stays.
     pub fn issue(
         &mut self,
         email: &str,
@@ -81,12 +79,12 @@ impl OneTimeToken {
         Ok(token)
     }
 
-    /// Like [`issue`](Self::issue), but for a token for the same address that was issued less than
-    /// `interval` ago: whoever clicks again and again gets one mail.
+    /// Issues a token as [`issue`](Self::issue) does, unless the last one for the same address was issued
+    /// less than `interval` ago: repeated requests send one mail.
     ///
     /// # Errors
     ///
-    /// [`TooSoon`](TokenError::TooSoon) or [`Entropy`](TokenError::Entropy); nothing changes then.
+    /// [`TooSoon`](TokenError::TooSoon) or [`Entropy`](TokenError::Entropy). The pending token stays.
     pub fn reissue(
         &mut self,
         email: &str,
@@ -102,11 +100,11 @@ impl OneTimeToken {
         }
     }
 
-    /// Whether [`verify`](Self::verify) would take the token; nothing changes.
+    /// Checks whether [`verify`](Self::verify) would accept the token. Changes nothing.
     ///
     /// # Errors
     ///
-    /// As for `verify`.
+    /// As for [`verify`](Self::verify).
     pub fn peek(
         &self,
         token: &str,
@@ -117,14 +115,13 @@ impl OneTimeToken {
         pending.check(self.purpose, token, current_email, now)
     }
 
-    /// Takes the token back, which is used up then.
+    /// Accepts the token and consumes it.
     ///
     /// # Errors
     ///
-    /// Checked in this order: [`NoToken`](TokenError::NoToken), [`Mismatch`](TokenError::Mismatch),
-    /// [`Expired`](TokenError::Expired) and [`EmailChanged`](TokenError::EmailChanged), so that
-    /// only who holds the right token learns more than whether one is out. Nothing changes on any of
-    /// them.
+    /// In this order: [`NoToken`](TokenError::NoToken), [`Mismatch`](TokenError::Mismatch),
+    /// [`Expired`](TokenError::Expired) or [`EmailChanged`](TokenError::EmailChanged). A client without
+    /// the right token only learns whether one is pending. The pending token stays.
     pub fn verify(
         &mut self,
         token: &str,
@@ -136,7 +133,7 @@ impl OneTimeToken {
         Ok(())
     }
 
-    /// Makes the token that is out worthless, if one is.
+    /// Revokes the pending token.
     pub fn revoke(&mut self) {
         self.pending = None;
     }

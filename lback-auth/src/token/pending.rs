@@ -1,4 +1,4 @@
-//! What is kept of a token that is out.
+//! The stored part of a token.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,11 +9,10 @@ use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
 use super::{TokenError, TokenPurpose, VerificationToken, digest_presented};
 use crate::hasher::Hasher;
 
-/// A token that was issued and not yet used: its digest, the address it is for, and when it was
-/// issued and expires.
+/// A token that was issued and not consumed: its digest, the address that it is for, and the instants of
+/// its issue and expiry.
 ///
-/// The digest does not give the token away, so all of this can be saved as it is. `Debug` leaves
-/// the digest out.
+/// All of it can be saved in clear: the digest does not reveal the token. `Debug` omits the digest.
 ///
 /// ```
 /// use std::time::Duration;
@@ -21,7 +20,7 @@ use crate::hasher::Hasher;
 /// use lback_auth::{EmailVerification, PendingToken};
 /// use time::OffsetDateTime;
 ///
-/// // What a row of the user table holds:
+/// // A row of the table of users:
 /// let issued_at = OffsetDateTime::UNIX_EPOCH;
 /// let expires_at = issued_at + Duration::from_secs(3600);
 /// let pending = PendingToken::new([7; 32], "ada@example.org", issued_at, expires_at);
@@ -41,19 +40,19 @@ impl PendingToken {
     /// How far the clock that issued a token may be ahead: 5 minutes, the usual tolerance of Kerberos
     /// (RFC 4120, section 8.2).
     ///
-    /// The clocks of two servers never agree. A token that was issued later than that after the present
-    /// would outlast its lifetime by as much as the clock was ahead.
+    /// The clocks of two servers never agree. A token of a clock that is further ahead would outlast its
+    /// lifetime by as much.
     pub const CLOCK_TOLERANCE: Duration = Duration::from_mins(5);
 
     /// How far ahead the clock that issued a token must be for [a purge](Self::can_be_purged_at) to delete
     /// the token before it expires: a day.
     ///
-    /// A purge by a clock that is behind deletes no token that was just issued, if the clock is behind by
-    /// less. One that takes its local time for UTC is, since local times differ from UTC by at most 14
-    /// hours. A token of a clock that is a day ahead is not good for a day, and its user asks for another.
+    /// A purge by a clock that is behind by less deletes no token that was just issued. A clock that shows
+    /// local time as UTC is off by at most 14 hours. A token of a clock that is a day ahead is not valid for
+    /// a day, and its user asks for another.
     pub const FAR_AHEAD: Duration = Duration::from_hours(24);
 
-    /// What was saved earlier.
+    /// Creates the token from its saved parts.
     #[must_use]
     pub fn new(
         digest: [u8; 32],
@@ -69,8 +68,8 @@ impl PendingToken {
         }
     }
 
-    /// A new token, and what to keep of it. Instants are kept in UTC, and the expiry ends at the
-    /// last that [`OffsetDateTime`] can represent.
+    /// Issues a token, and returns it with its part to store. Instants are in UTC, and the expiry is at most
+    /// the last that [`OffsetDateTime`] can represent.
     pub(crate) fn issue(
         purpose: TokenPurpose,
         email: &str,
@@ -87,32 +86,31 @@ impl PendingToken {
         Ok((token, pending))
     }
 
-    /// The SHA-256 digest by which the token is recognised. It covers the token's purpose too, so
-    /// it is not the plain digest of the token's text.
+    /// Returns the SHA-256 digest of the token's purpose and text.
     #[must_use]
     pub fn digest(&self) -> &[u8; 32] {
         &self.digest
     }
 
-    /// The address that the token was issued for.
+    /// Returns the address that the token was issued for.
     #[must_use]
     pub fn email(&self) -> &str {
         &self.email
     }
 
-    /// When the token was issued.
+    /// Returns the instant of the issue.
     #[must_use]
     pub fn issued_at(&self) -> OffsetDateTime {
         self.issued_at
     }
 
-    /// The first instant at which the token is no longer valid.
+    /// Returns the first instant at which the token is no longer valid.
     #[must_use]
     pub fn expires_at(&self) -> OffsetDateTime {
         self.expires_at
     }
 
-    /// Whether the token is good at this instant: before its expiry, and issued at most
+    /// Returns whether the token is valid at this instant: before its expiry, and issued at most
     /// [`CLOCK_TOLERANCE`](Self::CLOCK_TOLERANCE) after it.
     ///
     /// ```
@@ -135,7 +133,8 @@ impl PendingToken {
         now < self.expires_at && self.is_issued_by(now)
     }
 
-    /// Whether `AccountStore::purge` deletes the token: it has expired, or was issued more than [`FAR_AHEAD`](Self::FAR_AHEAD) after this instant.
+    /// Returns whether `AccountStore::purge` deletes the token: it has expired, or was issued more than
+    /// [`FAR_AHEAD`](Self::FAR_AHEAD) after this instant.
     ///
     /// ```
     /// use std::time::Duration;
@@ -157,14 +156,14 @@ impl PendingToken {
         now >= self.expires_at || self.issued_at > latest
     }
 
-    /// Whether it was issued by now, as far as clocks agree.
+    /// Returns whether it was issued by now, within the tolerance of clocks.
     fn is_issued_by(&self, now: OffsetDateTime) -> bool {
         self.issued_at <= in_utc(now).saturating_add(TOLERANCE)
     }
 
-    /// Whether less than `interval` lies between its issue and `now`, whichever came first: a clock that
-    /// was put back a little is no reason to send mail after mail. One that was far ahead is no reason to
-    /// wait for a token that is not good.
+    /// Returns whether less than `interval` lies between its issue and `now`, in either order: a clock that
+    /// was set back a little must not allow one mail after another, and one that was far ahead must not keep
+    /// the user waiting for a token that is not valid.
     pub(super) fn is_younger_than(&self, interval: Duration, now: OffsetDateTime) -> bool {
         self.is_issued_by(now) && (now - self.issued_at).unsigned_abs() < interval
     }
@@ -198,7 +197,7 @@ const TOLERANCE: time::Duration =
 const FAR_AHEAD: time::Duration =
     time::Duration::seconds(PendingToken::FAR_AHEAD.as_secs().cast_signed());
 
-/// The instant in UTC, or the nearest one for an instant that only another offset can represent.
+/// Returns the instant in UTC, or the nearest one if UTC cannot represent it.
 fn in_utc(instant: OffsetDateTime) -> OffsetDateTime {
     if let Some(instant) = instant.checked_to_offset(UtcOffset::UTC) {
         instant

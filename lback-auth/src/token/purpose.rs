@@ -1,25 +1,25 @@
-//! What a token is for.
+//! The purposes of tokens.
 
-/// What a token is for. One that was issued for one purpose is good for no other.
+/// The purpose of a token. A token is valid for no other purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TokenPurpose {
-    /// Its bearer receives mail at the account's address.
+    /// Proves that the bearer receives mail at the account's address.
     EmailVerification,
-    /// Its bearer may set a new password.
+    /// Allows the bearer to set a new password.
     PasswordReset,
-    /// Its bearer receives mail at the address that is to be the account's.
+    /// Proves that the bearer receives mail at the new address of the account.
     EmailChange,
 }
 
 impl TokenPurpose {
-    /// All of them.
+    /// All purposes.
     pub const ALL: [Self; 3] = [
         Self::EmailVerification,
         Self::PasswordReset,
         Self::EmailChange,
     ];
 
-    /// Its name, which is a part of what is hashed, and will not change.
+    /// Returns its name, which is part of each digest and will not change.
     ///
     /// ```
     /// use lback_auth::TokenPurpose;
@@ -32,7 +32,7 @@ impl TokenPurpose {
         &prefix[DOMAIN.len()..prefix.len() - 1]
     }
 
-    /// What is hashed before a token: [`DOMAIN`], the name and a zero byte.
+    /// Returns the text that is hashed before a token: [`DOMAIN`], the name and a zero byte.
     pub(super) fn prefix(self) -> &'static str {
         match self {
             Self::EmailVerification => "lback-auth/token/v1\0email-verification\0",
@@ -42,5 +42,5 @@ impl TokenPurpose {
     }
 }
 
-/// Keeps these digests apart from any other use of SHA-256, and from those of a later version.
+/// Separates these digests from other uses of SHA-256 and from later versions.
 const DOMAIN: &str = "lback-auth/token/v1\0";

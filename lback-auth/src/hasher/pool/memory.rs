@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use argon2::Block;
 use zeroize::Zeroize;
 
-use crate::PasswordError;
+use crate::password::PasswordError;
 
 /// The time after which an unused memory is wiped. A hash that follows within this time overwrites it, which
 /// costs nothing.

@@ -11,7 +11,7 @@ use base64ct::Encoding;
 use self::bcrypt::{Bcrypt, Input};
 use self::pbkdf2::Pbkdf2;
 use self::scrypt::Scrypt;
-use super::PasswordError;
+use crate::password::PasswordError;
 
 /// A decoded hash of other software, whose cost is within the bounds.
 pub(crate) enum ForeignHash {

@@ -1,5 +1,5 @@
-use super::PasswordError::{Corrupt, CostOutOfBounds, UnknownScheme};
 use super::*;
+use crate::password::PasswordError::{Corrupt, CostOutOfBounds, UnknownScheme};
 
 /// Reads a text with the bounds of the default settings.
 fn decode(stored: &str) -> Result<StoredHash, PasswordError> {
@@ -13,17 +13,17 @@ fn recipe() -> Recipe {
 const SALT: &str = "c29tZXNhbHQ";
 const OUTPUT: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-/// A well-formed hash but for what comes before the salt.
+/// Returns a hash that is well-formed from the salt on.
 fn start(start: &str) -> String {
     format!("{start}${SALT}${OUTPUT}")
 }
 
-/// A well-formed hash but for the parameters.
+/// Returns a hash that is well-formed except for the parameters.
 fn cost(params: &str) -> String {
     start(&format!("$argon2id$v=19${params}"))
 }
 
-/// A well-formed hash but for salt and output.
+/// Returns a hash that is well-formed except for salt and output.
 fn parts(salt: &str, output: &str) -> String {
     format!("$argon2id$v=19$m=8,t=1,p=1${salt}${output}")
 }
@@ -281,7 +281,7 @@ fn a_decoy_takes_the_work_of_a_new_hash() {
 }
 
 #[test]
-fn a_pepper_that_nobody_has_is_told_apart() {
+fn a_hash_of_an_unknown_pepper_is_not_corrupt() {
     assert_refused(
         &cost("m=8,t=1,p=1,keyid=AAAA"),
         PasswordError::UnknownPepper,
@@ -290,7 +290,7 @@ fn a_pepper_that_nobody_has_is_told_apart() {
 }
 
 #[test]
-fn what_django_calls_argon2_is_a_phc_string_behind_it() {
+fn a_phc_string_behind_the_argon2_of_django_is_read() {
     let django = format!("argon2{}", cost("m=8,t=1,p=1"));
     if cfg!(feature = "foreign-hashes") {
         assert!(decode(&django).is_ok());

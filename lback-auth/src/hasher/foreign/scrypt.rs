@@ -5,7 +5,8 @@ use scrypt::Params;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use super::{PasswordError, base64, number, parts, salt};
+use super::{base64, number, parts, salt};
+use crate::password::PasswordError;
 
 /// The maximum work, N x r x p: twice the highest recommendation of the OWASP Password Storage Cheat Sheet
 /// (N = 2^17, r = 8, p = 1), and 3.2 times that of Django (N = 2^14, r = 8, p = 5).

@@ -5,7 +5,8 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use super::{PasswordError, base64, parts};
+use super::{base64, parts};
+use crate::password::PasswordError;
 
 /// Memory in KiB: the tables of Blowfish, 4 x 256 + 18 words.
 pub(super) const MEMORY: u32 = 5;

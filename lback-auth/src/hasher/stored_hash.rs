@@ -7,19 +7,18 @@ mod tests;
 use argon2::Algorithm;
 use argon2_hash::Argon2Hash;
 
-use super::PasswordError;
 #[cfg(feature = "foreign-hashes")]
 use super::foreign::ForeignHash;
+use super::pool::Memory;
 use super::recipe::Recipe;
-use crate::hasher::Memory;
+use crate::password::PasswordError;
 
-/// The longest stored text looked into, in bytes.
+/// The longest stored text that is read, in bytes.
 ///
-/// A PHC string within the bounds takes at most 206 bytes, a hash of Django's at most 128. Anything
-/// far above that is not a hash, and not worth reading.
+/// A PHC string within the bounds has at most 206 bytes, and a hash of Django at most 128.
 const MAX_STORED_LEN: usize = 512;
 
-/// A stored hash, read and known to be affordable.
+/// A stored hash that was read and whose cost is within the bounds.
 pub(crate) enum StoredHash {
     Argon2(Argon2Hash),
     #[cfg(feature = "foreign-hashes")]
@@ -27,7 +26,7 @@ pub(crate) enum StoredHash {
 }
 
 impl StoredHash {
-    /// Reads a stored text of any scheme that is known here.
+    /// Reads a stored text of any supported scheme.
     ///
     /// # Errors
     ///
@@ -45,19 +44,18 @@ impl StoredHash {
         Argon2Hash::decode(algorithm(phc)?, phc, recipe).map(Self::Argon2)
     }
 
-    /// A hash of nobody's password that takes as much work as a new one.
+    /// Returns a hash of no password that takes as much work as a new one.
     pub(crate) fn decoy(recipe: &Recipe) -> Self {
         Self::Argon2(Argon2Hash::decoy(recipe))
     }
 
-    /// A hash whose check takes as much work as a check of `dearer` takes more than one of this, made as
-    /// new ones are; `None` if it takes no more.
+    /// Returns a hash whose check takes as much work as this one lacks to `dearer`. `None` if it lacks none.
     pub(crate) fn made_up_to(&self, dearer: &Self, recipe: &Recipe) -> Option<Self> {
         let work = dearer.work().checked_sub(self.work())?;
         (work > 0).then(|| Self::Argon2(Argon2Hash::of_work(work, recipe)))
     }
 
-    /// How much work a check is: memory in KiB times passes, or as much as takes about the same time.
+    /// Returns the work of a check: memory in KiB times passes, or the equivalent in time.
     pub(crate) fn work(&self) -> u64 {
         match self {
             Self::Argon2(hash) => hash.work(),
@@ -66,7 +64,7 @@ impl StoredHash {
         }
     }
 
-    /// How much memory a check takes, in KiB.
+    /// Returns the memory of a check, in KiB.
     pub(crate) fn memory(&self) -> u32 {
         match self {
             Self::Argon2(hash) => hash.memory(),
@@ -75,7 +73,7 @@ impl StoredHash {
         }
     }
 
-    /// Whether a new hash would be made in this way.
+    /// Returns whether a new hash would have the same scheme and parameters.
     pub(crate) fn is_current(&self, recipe: &Recipe) -> bool {
         match self {
             Self::Argon2(hash) => hash.is_current(recipe),
@@ -84,8 +82,7 @@ impl StoredHash {
         }
     }
 
-    /// Whether these bytes are the ones that were hashed. The outputs are compared in constant
-    /// time.
+    /// Returns whether these bytes were hashed. Compares the outputs in constant time.
     ///
     /// # Errors
     ///
@@ -106,7 +103,7 @@ impl StoredHash {
         }
     }
 
-    /// Whether it does not prove all of these bytes, though they match.
+    /// Returns whether the hash, though it matches, does not cover all of these bytes.
     #[cfg_attr(not(feature = "foreign-hashes"), expect(unused_variables))]
     pub(crate) fn cuts(&self, password: &[u8]) -> bool {
         match self {
@@ -117,7 +114,7 @@ impl StoredHash {
     }
 }
 
-/// Django's `argon2` is a PHC string behind a name of its own.
+/// Strips the `argon2` that Django writes before a PHC string.
 fn without_name_of_django(stored: &str) -> &str {
     match stored.strip_prefix("argon2") {
         Some(phc) if cfg!(feature = "foreign-hashes") && phc.starts_with("$argon2") => phc,
@@ -125,7 +122,7 @@ fn without_name_of_django(stored: &str) -> &str {
     }
 }
 
-/// The scheme that a stored text names before its first `$`, a leading one aside.
+/// Returns the scheme that a stored text names between its leading `$` and the next.
 fn algorithm(stored: &str) -> Result<Algorithm, PasswordError> {
     let named = stored.strip_prefix('$').unwrap_or(stored);
     match named.split_once('$') {

@@ -5,11 +5,11 @@ use argon2::{Algorithm, KeyId, Params, ParamsBuilder, Version};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use super::super::PasswordError;
+use super::super::pool::Memory;
 use super::super::recipe::{OUTPUT_LEN, Recipe, SALT_LEN, refused};
-use crate::hasher::Memory;
+use crate::password::PasswordError;
 
-/// A hash that was read and is affordable.
+/// An Argon2 hash that was read and whose cost is within the bounds.
 pub(crate) struct Argon2Hash {
     algorithm: Algorithm,
     version: Version,
@@ -43,7 +43,7 @@ impl Argon2Hash {
             return Err(PasswordError::Corrupt);
         };
         let params = params(&hash.params, output.len(), recipe)?;
-        // Without its pepper the hash is of no use.
+        // A hash whose pepper is missing cannot be checked.
         recipe.argon2(algorithm, version, params.clone())?;
         Ok(Self {
             algorithm,
@@ -54,7 +54,7 @@ impl Argon2Hash {
         })
     }
 
-    /// A hash of nobody's password that takes as much work as a new one.
+    /// Returns a hash of no password that takes as much work as a new one.
     pub(super) fn decoy(recipe: &Recipe) -> Self {
         Self {
             algorithm: Algorithm::Argon2id,
@@ -65,8 +65,7 @@ impl Argon2Hash {
         }
     }
 
-    /// A hash of an unknown password that takes so much work, or a little more, in no more memory than a
-    /// new one.
+    /// Returns a hash of no password that takes at least this work, in no more memory than a new one.
     pub(super) fn of_work(work: u64, recipe: &Recipe) -> Self {
         let decoy = Self::decoy(recipe);
         let (memory, lanes) = (u64::from(decoy.memory()), decoy.params.p_cost());
@@ -85,17 +84,17 @@ impl Argon2Hash {
         }
     }
 
-    /// Memory in KiB times passes.
+    /// Returns memory in KiB times passes.
     pub(super) fn work(&self) -> u64 {
         u64::from(self.params.m_cost()) * u64::from(self.params.t_cost())
     }
 
-    /// In KiB.
+    /// Returns the memory in KiB.
     pub(super) fn memory(&self) -> u32 {
         self.params.m_cost()
     }
 
-    /// Whether a new hash would be made in this way.
+    /// Returns whether a new hash would have the same scheme and parameters.
     pub(super) fn is_current(&self, recipe: &Recipe) -> bool {
         self.algorithm == Algorithm::Argon2id
             && self.version == Version::V0x13
@@ -103,8 +102,7 @@ impl Argon2Hash {
             && self.salt.len() == SALT_LEN
     }
 
-    /// Whether these bytes are the ones that were hashed. The outputs are compared in constant
-    /// time.
+    /// Returns whether these bytes were hashed. Compares the outputs in constant time.
     ///
     /// # Errors
     ///

@@ -7,7 +7,8 @@ use sha2::Sha256;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use super::{PasswordError, base64, number, parts, salt};
+use super::{base64, number, parts, salt};
+use crate::password::PasswordError;
 
 /// Memory in KiB: a few states of the hash function.
 pub(super) const MEMORY: u32 = 1;

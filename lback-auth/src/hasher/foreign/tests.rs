@@ -2,8 +2,8 @@ mod any_text;
 mod malformed;
 mod vectors;
 
-use super::PasswordError::{Corrupt, CostOutOfBounds};
 use super::*;
+use crate::password::PasswordError::{Corrupt, CostOutOfBounds};
 
 /// Salt and output of a bcrypt hash.
 const BCRYPT: &str = "abcdefghijklmnopqrstuu5s2v8.iXieOjg/.AySBTTZIIVFJeBui";

@@ -1,29 +1,30 @@
-//! How new hashes are made, and what a stored one may cost.
+//! The parameters and the pepper of new hashes, and the bounds of stored ones.
 
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, KeyId, Params, ParamsBuilder, Version};
 use zeroize::Zeroizing;
 
-use super::PasswordError;
-use crate::hasher::{Memory, Pepper};
+use super::pepper::Pepper;
+use super::pool::Memory;
+use crate::password::PasswordError;
 
-/// In bytes: what the PHC string format recommends.
+/// The length of an output in bytes, as the PHC string format recommends.
 pub(crate) const OUTPUT_LEN: usize = 32;
 
-/// In bytes: 128 bits, as RFC 9106, section 4, recommends.
+/// The length of a salt in bytes: 128 bits, as RFC 9106, section 4, recommends.
 pub(crate) const SALT_LEN: usize = 16;
 
-/// The most lanes. They are computed one after the other here.
+/// The most lanes. They are computed one after the other.
 pub(crate) const MAX_LANES: u32 = 16;
 
-/// The most memory of a stored hash, in KiB, if new ones do not take more: 256 MiB.
+/// The most memory of a stored hash in KiB, unless new ones take more: 256 MiB.
 const MAX_MEMORY: u32 = 262_144;
 
-/// The most memory times passes of a stored hash, in KiB, if 16 times those of a new one are not
-/// more: as much as that is at the default parameters.
+/// The most memory times passes of a stored hash in KiB, unless 16 times those of a new one are more: 16
+/// times those of the default parameters.
 const MAX_MEMORY_PASSES: u64 = 622_592;
 
-/// The parameters of new hashes, and the secrets that go into them.
+/// The parameters of new hashes, and the pepper.
 pub(crate) struct Recipe {
     params: Params,
     pepper: Option<Pepper>,
@@ -56,7 +57,7 @@ impl Recipe {
         &self.params
     }
 
-    /// How much work a new hash is: memory in KiB times passes.
+    /// Returns the work of a new hash: memory in KiB times passes.
     pub(crate) fn work(&self) -> u64 {
         u64::from(self.params.m_cost()) * u64::from(self.params.t_cost())
     }
@@ -74,8 +75,8 @@ impl Recipe {
     ) -> Result<String, PasswordError> {
         let mut output = Zeroizing::new([0; OUTPUT_LEN]);
         let blocks = memory.blocks(self.params.block_count())?;
-        // The parameters, the salt and the password's length are all within argon2's limits, so that
-        // its memory is the one thing that could be missing.
+        // The parameters, the salt and the password's length are within argon2's limits, so that only the
+        // memory can be missing.
         self.argon2(Algorithm::Argon2id, Version::V0x13, self.params.clone())?
             .hash_password_into_with_memory(password, salt, output.as_mut_slice(), blocks)
             .map_err(|_| PasswordError::OutOfMemory)?;
@@ -83,7 +84,7 @@ impl Recipe {
         written.map_err(|_| PasswordError::OutOfMemory)
     }
 
-    /// The PHC string of a hash.
+    /// Writes a hash as a PHC string.
     fn written(&self, salt: &[u8], output: &[u8]) -> argon2::password_hash::Result<String> {
         let hash = PasswordHash {
             algorithm: ARGON2ID_IDENT,
@@ -95,7 +96,7 @@ impl Recipe {
         Ok(hash.to_string())
     }
 
-    /// Argon2 with the secret that the parameters name.
+    /// Returns Argon2 with the pepper that the parameters name.
     ///
     /// # Errors
     ///
@@ -138,7 +139,7 @@ impl Recipe {
     }
 }
 
-/// What it means when argon2 refuses the content of a stored hash.
+/// Converts the error by which argon2 refuses a stored hash.
 pub(crate) fn refused(error: argon2::Error) -> PasswordError {
     match error {
         argon2::Error::OutOfMemory => PasswordError::OutOfMemory,
