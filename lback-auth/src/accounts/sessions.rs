@@ -1,21 +1,26 @@
 //! Accounts of sessions.
 
 use super::{Accounts, AccountsError};
-use crate::{AccountStore, AuthUser, SessionAuthHash, UserId};
+use crate::auth_user::AuthUser;
+use crate::session::SessionAuthHash;
+#[cfg(doc)]
+use crate::session::SessionKey;
+use crate::store::AccountStore;
+use crate::user_id::UserId;
 
 impl<S: AccountStore> Accounts<S> {
-    /// Returns the hash to store in a session together with the account's id, computed with the key of
+    /// Returns the hash to store in a session together with the account's id, computed with the current key of
     /// [`new`](Self::new). `None` if the account has no id.
     ///
-    /// [`user_of_session`](Self::user_of_session) compares it on each request of the session.
+    /// [`user_of_session`](Self::user_of_session) verifies it on each request of the session.
     #[must_use]
     pub fn session_auth_hash(&self, user: &S::User) -> Option<SessionAuthHash> {
         user.session_auth_hash(&self.settings.key)
     }
 
     /// Returns the account of a session in its current state. `None` if the session has ended: the account is deleted
-    /// or deactivated, or since the session began its password was set or it was deactivated. The hashes are
-    /// compared in constant time.
+    /// or deactivated; since the session began, its password was set or it was deactivated; or the session's
+    /// [key](SessionKey) was removed. Hashes are [verified](SessionKey::verify) in constant time.
     ///
     /// ```
     /// use lback_auth::{

@@ -8,6 +8,7 @@ on_each_store!(
     a_session_of_a_deactivated_account_has_ended,
     a_session_hash_is_valid_for_one_account_and_one_key,
     a_session_of_a_deleted_account_has_ended,
+    a_session_outlives_a_rotation_and_ends_with_its_key,
 );
 
 /// Returns the username of the account of a session.
@@ -91,4 +92,27 @@ async fn a_session_of_a_deleted_account_has_ended<S: Store>(world: World<S>) {
     }
     let unsaved = User::new("eve", "eve@example.org").unwrap();
     assert_eq!(accounts.session_auth_hash(&unsaved), None);
+}
+
+async fn a_session_outlives_a_rotation_and_ends_with_its_key<S: Store>(world: World<S>) {
+    let (old, new) = ([7; 32], [8; 32]);
+    let ada = world.verified("ada").await;
+    let session = world.accounts.session_auth_hash(&ada).unwrap();
+    let accounts = |key| Accounts::new(world.store.clone(), key);
+
+    let rotated = SessionKey::new(&new).unwrap().retired(&old).unwrap();
+    let rotated = accounts(rotated);
+    assert!(signed_in(&rotated, &id(&ada), &session).await.is_some());
+    let renewed = rotated.session_auth_hash(&ada).unwrap();
+    assert_ne!(renewed, session);
+    assert!(signed_in(&rotated, &id(&ada), &renewed).await.is_some());
+
+    let removed = accounts(SessionKey::new(&new).unwrap());
+    assert_eq!(signed_in(&removed, &id(&ada), &session).await, None);
+    assert!(signed_in(&removed, &id(&ada), &renewed).await.is_some());
+
+    rotated.deactivate(&id(&ada)).await.unwrap();
+    for hash in [session, renewed] {
+        assert_eq!(signed_in(&rotated, &id(&ada), &hash).await, None);
+    }
 }

@@ -1,7 +1,8 @@
 use std::time::Duration;
 
 use lback_auth::{
-    AccountsError, AttemptLimit, Authentication, RequestContext, UserAuthenticationFailed, UserId,
+    Accounts, AccountsError, AttemptLimit, Authentication, RequestContext, SessionKey,
+    UserAuthenticationFailed, UserId,
 };
 use lback_signals::Scope;
 
@@ -20,6 +21,7 @@ on_each_store!(
     only_receivers_get_the_typed_login,
     attempts_of_a_clock_far_ahead_do_not_count,
     clocks_hours_apart_allow_no_more_guesses,
+    a_rotation_of_the_key_starts_counts_anew_once,
 );
 
 async fn denied_until_throttled<S: Store>(world: &World<S>, login: &str) -> (u32, Duration) {
@@ -295,4 +297,28 @@ async fn clocks_hours_apart_allow_no_more_guesses<S: Store>(world: World<S>) {
     world.turn_back(day);
     let (denied, retry_after) = denied_until_throttled(&world, "ada").await;
     assert_eq!((denied, retry_after), (0, day + Duration::from_secs(1)));
+}
+
+async fn a_rotation_of_the_key_starts_counts_anew_once<S: Store>(world: World<S>) {
+    world.verified("ada").await;
+    let (old, new) = ([7; 32], [8; 32]);
+    let now = world.now();
+    let key = |secret: &[u8]| SessionKey::new(secret).unwrap();
+    let process = |key| Accounts::new(world.store.clone(), key).clock(move || now);
+    let is_throttled = async |accounts: &Accounts<S>| {
+        let outcome = accounts.authenticate("ada", OTHER).await.unwrap();
+        matches!(outcome, Authentication::Throttled { .. })
+    };
+    denied_until_throttled(&world, "ada").await;
+    // A key that is added as a retired one changes no count.
+    assert!(is_throttled(&process(key(&old).retired(&new).unwrap())).await);
+
+    let rotated = process(key(&new).retired(&old).unwrap());
+    for _ in 0..11 {
+        assert!(!is_throttled(&rotated).await);
+    }
+    assert!(is_throttled(&rotated).await);
+    // Nor does the removal of the old key, or a second process.
+    assert!(is_throttled(&process(key(&new))).await);
+    assert!(is_throttled(&world.accounts).await, "by the old key");
 }

@@ -6,5 +6,6 @@ mod asynchronous;
 mod foreign_hashes;
 mod model;
 mod naughty_strings;
+mod rotation;
 mod sent;
 mod sessions;

@@ -1,4 +1,4 @@
-//! Hashes of sessions.
+//! The hashes that sessions store.
 
 use lback_auth::{
     AuthUser, EmailVerification, Password, SessionAuthHash, SessionKey, User, UserId,
