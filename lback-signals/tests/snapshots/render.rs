@@ -60,7 +60,7 @@ fn the_svg_names_all_signals_receivers_and_resources() {
 
 #[cfg(feature = "serde")]
 #[test]
-fn the_json_contains_the_snapshots() {
+fn the_json_contains_the_whole_wiring() {
     use serde_json::{Value, json};
 
     let wiring = provided_wiring();
