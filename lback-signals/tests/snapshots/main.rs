@@ -1,4 +1,4 @@
-//! Snapshots of the whole wiring of a small program. In a binary with more signals they would have those, too.
+//! Snapshots of the whole wiring: they list each signal of this binary, a small program.
 
 mod lock;
 mod render;
