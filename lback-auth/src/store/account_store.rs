@@ -3,7 +3,8 @@
 use lback_signals::CommitOutcome;
 use time::OffsetDateTime;
 
-use crate::auth_user::{AuthUser, UserId};
+use crate::auth_user::AuthUser;
+use crate::user_id::UserId;
 use crate::normal_form::NormalForm;
 use crate::password::Password;
 use crate::session::SessionEpoch;

@@ -36,8 +36,8 @@ impl AccountColumns {
     /// Returns the columns of an account.
     #[must_use]
     pub fn of(user: &impl AuthUser) -> Self {
-        let password = user.__password();
-        let verified_email = user.__email_verification().verified_email();
+        let password = user.__fields().password;
+        let verified_email = user.__fields().email_verification.verified_email();
         Self {
             username: user.username().to_owned(),
             username_key: key(user.username()),

@@ -3,7 +3,7 @@
 use lback_signals::CommitOutcome;
 use time::OffsetDateTime;
 
-use crate::auth_user::UserId;
+use crate::user_id::UserId;
 use crate::store::{
     AddressRequest, Attempt, AttemptKey, AttemptTime, AuditEntry, AuditNumber, RequestNumber,
     Reservation, StoreError, TokenKey, TokenOwner,

@@ -10,7 +10,8 @@ pub(super) use addresses::set_email;
 pub(super) use finding::{find, find_by_email, find_by_login, find_by_token};
 pub(super) use tokens::{consume_token, put_token};
 
-use crate::auth_user::{AuthUser, UserId};
+use crate::auth_user::AuthUser;
+use crate::user_id::UserId;
 use crate::normal_form::NormalForm;
 use crate::store::table::own_id;
 use crate::store::{AccountStore, AccountTable, Ledger, RowLock, StoreError};

@@ -3,7 +3,7 @@
 use time::OffsetDateTime;
 
 use crate::RequestContext;
-use crate::auth_user::UserId;
+use crate::user_id::UserId;
 use crate::session::SessionEpoch;
 use crate::token::TokenPurpose;
 

@@ -5,7 +5,8 @@ use std::str::FromStr;
 
 use time::OffsetDateTime;
 
-use crate::auth_user::{AuthUser, UserId};
+use crate::auth_user::AuthUser;
+use crate::user_id::UserId;
 use crate::store::{AccountColumns, StoreError};
 
 /// The table of an application's accounts.

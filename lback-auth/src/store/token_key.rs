@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::auth_user::UserId;
+use crate::user_id::UserId;
 use crate::token::{PendingToken, TokenPurpose, digest_presented};
 
 /// Key of a token: the digest under which a store keeps it, and its purpose.

@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use tokio::sync::{Mutex, OwnedMutexGuard, RwLock};
 
 use super::state::MemoryConnection;
-use crate::auth_user::UserId;
+use crate::user_id::UserId;
 use crate::store::{
     AddressRequest, Attempt, AttemptKey, AttemptTime, AuditEntry, AuditNumber, Ledger,
     RequestNumber, Reservation, StoreError, TokenKey, TokenOwner,

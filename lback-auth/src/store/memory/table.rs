@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 
 use super::numbered::Numbered;
 use super::state::MemoryConnection;
-use crate::auth_user::UserId;
+use crate::user_id::UserId;
 use crate::email_verification::EmailVerification;
 use crate::password::Password;
 use crate::store::{AccountColumns, AccountKeys, AccountTable, RowLock, StoreError};

@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use crate::auth_user::UserId;
+use crate::user_id::UserId;
 use crate::store::{TokenKey, TokenOwner};
 use crate::token::{PendingToken, TokenPurpose};
 

@@ -79,7 +79,7 @@ pub(in crate::store) async fn lock_if<S: AccountStore>(
     expected: Expected<'_>,
 ) -> Result<Option<S::User>, StoreError> {
     let user = lock(store, connection, id).await?;
-    Ok(user.filter(|user| expected.is_met_by(user.__password())))
+    Ok(user.filter(|user| expected.is_met_by(user.__fields().password)))
 }
 
 pub(in crate::store) async fn set_password<S: AccountStore>(

@@ -6,7 +6,7 @@
 use time::OffsetDateTime;
 
 use super::{Connection, Id, lock};
-use crate::auth_user::UserId;
+use crate::user_id::UserId;
 use crate::store::table::own_id;
 use crate::store::{AccountStore, Ledger, StoreError, TokenKey, TokenOwner};
 use crate::token::{PendingToken, TokenPurpose};

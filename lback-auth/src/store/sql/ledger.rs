@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use super::migrate::{Tables, migrate};
 use super::statements::{RELEASE, ROLL_BACK};
 use super::{Dialect, Open, SqlTransaction, attempt, log, purge, token};
-use crate::auth_user::UserId;
+use crate::user_id::UserId;
 use crate::store::repeat::repeated;
 use crate::store::{
     AddressRequest, Attempt, AttemptKey, AttemptTime, AuditEntry, AuditNumber, Ledger,

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::Dialect;
 use super::quantity::{instant, purpose};
 use crate::RequestContext;
-use crate::auth_user::UserId;
+use crate::user_id::UserId;
 use crate::email_verification::EmailVerification;
 use crate::password::Password;
 use crate::store::columns::epoch_of;
@@ -52,8 +52,8 @@ pub(super) fn audit_entry<D: Dialect>(row: &D::Row) -> Result<AuditEntry, StoreE
     let at = instant(integer::<D>(row, "at")?)?;
     let (signal, outcome) = (text::<D>(row, "signal")?, text::<D>(row, "outcome")?);
     Ok(AuditEntry::new(at, signal, outcome)
-        .about(D::read_text(row, "account")?.map(UserId::new))
-        .from(context::<D>(row)?))
+        .with_user(D::read_text(row, "account")?.map(UserId::new))
+        .with_context(context::<D>(row)?))
 }
 
 fn context<D: Dialect>(row: &D::Row) -> Result<RequestContext, StoreError> {

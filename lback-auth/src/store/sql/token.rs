@@ -6,7 +6,7 @@ use super::quantity::micros;
 use super::statements::{DELETE_TOKEN, END_TOKENS, FIND_TOKEN, PUT_TOKEN};
 use super::value::values;
 use super::{Dialect, row};
-use crate::auth_user::UserId;
+use crate::user_id::UserId;
 use crate::store::{StoreError, TokenKey, TokenOwner};
 use crate::token::{PendingToken, TokenPurpose};
 

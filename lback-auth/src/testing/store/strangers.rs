@@ -92,7 +92,7 @@ pub async fn what_is_no_accounts_id_is_not_written_to<S: AccountStore>(trial: Tr
         let none = Expected::Stored(&none);
         let set = store.set_password(&mut tx, &id, none, &hash).await?;
         assert!(set.is_none(), "a password of {id:?} that had none");
-        let locked = store.lock_if_unchanged(&mut tx, &id, ada.__password());
+        let locked = store.lock_if_unchanged(&mut tx, &id, ada.__fields().password);
         assert!(locked.await?.is_none(), "the account of {id:?}");
         let marked = store.mark_verified(&mut tx, &id, email).await?;
         assert!(marked.is_none(), "the address of {id:?}");
