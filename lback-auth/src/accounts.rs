@@ -345,11 +345,11 @@ impl<S: AccountStore> Accounts<S> {
 
     /// Creates the buffer to which receivers append audit entries.
     fn audit_buffer(&self, context: RequestContext) -> AuditBuffer {
-        AuditBuffer::of(Arc::clone(&self.settings.clock), context)
+        AuditBuffer::new(self.settings.clock.clone(), context)
     }
 
     fn now(&self) -> OffsetDateTime {
-        (self.settings.clock)()
+        self.settings.clock.now()
     }
 }
 

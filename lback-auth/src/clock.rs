@@ -57,6 +57,12 @@ impl Clock {
         Self(Source::Closure(Arc::new(now)))
     }
 
+    /// Returns whether this is the system's clock.
+    #[cfg(feature = "accounts")]
+    pub(crate) fn is_system(&self) -> bool {
+        matches!(self.0, Source::System)
+    }
+
     /// Returns the current time.
     #[must_use]
     pub fn now(&self) -> OffsetDateTime {

@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use lback_signals::Scope;
 use thiserror::Error;
-use time::OffsetDateTime;
 
 use super::Accounts;
 use super::settings::{RequestAnswering, Settings, UnverifiedSignIn};
+use crate::clock::Clock;
 use crate::{AccountStore, AsyncPasswordPolicy, AttemptLimit, SessionKey};
 
 /// Builder of [`Accounts`], from [`Accounts::builder`].
@@ -117,9 +117,8 @@ impl<S: AccountStore> AccountsBuilder<S> {
 
     /// Sets the clock, the system's by default, for tests of expiry. It also times attempts, for which
     /// [`PostgresStore`](crate::PostgresStore) otherwise uses the clock of its database.
-    pub fn clock(mut self, clock: impl Fn() -> OffsetDateTime + Send + Sync + 'static) -> Self {
-        self.settings.clock = Arc::new(clock);
-        self.settings.has_own_clock = true;
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.settings.clock = clock;
         self
     }
 

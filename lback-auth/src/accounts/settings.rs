@@ -1,12 +1,10 @@
 //! The settings of accounts, as the flows read them.
 
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
-use time::OffsetDateTime;
-
 use super::throttle::Limits;
+use crate::clock::Clock;
 use crate::{AsyncPasswordPolicy, AttemptLimit, PasswordPolicy, SessionKey, TokenPurpose};
 
 /// Whether accounts may sign in before their email address is verified, for
@@ -53,9 +51,7 @@ pub(super) struct Settings {
     pub(super) mail: Limits,
     pub(super) verification_lifetime: Duration,
     pub(super) reset_lifetime: Duration,
-    pub(super) clock: Arc<dyn Fn() -> OffsetDateTime + Send + Sync>,
-    /// Whether the clock is the application's, and not the system's.
-    pub(super) has_own_clock: bool,
+    pub(super) clock: Clock,
 }
 
 impl Settings {
@@ -77,8 +73,7 @@ impl Settings {
             },
             verification_lifetime: Duration::from_hours(24),
             reset_lifetime: Duration::from_mins(30),
-            clock: Arc::new(OffsetDateTime::now_utc),
-            has_own_clock: false,
+            clock: Clock::system(),
         }
     }
 

@@ -192,10 +192,10 @@ impl<S: AccountStore> Accounts<S> {
 
     /// Returns the present, or the time of the application's clock if one is set.
     pub(super) fn attempt_time(&self) -> AttemptTime {
-        if self.settings.has_own_clock {
-            AttemptTime::At(self.now())
-        } else {
+        if self.settings.clock.is_system() {
             AttemptTime::Present(self.now())
+        } else {
+            AttemptTime::At(self.now())
         }
     }
 
@@ -251,7 +251,7 @@ impl<S: AccountStore> Accounts<S> {
 mod tests {
     use time::OffsetDateTime;
 
-    use crate::{Accounts, AttemptTime, MemoryStore, SessionKey};
+    use crate::{Accounts, AttemptTime, Clock, MemoryStore, SessionKey};
 
     #[test]
     fn a_custom_clock_replaces_the_present() {
@@ -259,9 +259,8 @@ mod tests {
         let builder = Accounts::builder(MemoryStore::new(), key);
         let accounts = builder.clone().build().unwrap();
         assert!(matches!(accounts.attempt_time(), AttemptTime::Present(_)));
-        let epoch = || OffsetDateTime::UNIX_EPOCH;
-        let accounts = builder.clock(epoch).build().unwrap();
-        let epoch = AttemptTime::At(OffsetDateTime::UNIX_EPOCH);
-        assert_eq!(accounts.attempt_time(), epoch);
+        let epoch = OffsetDateTime::UNIX_EPOCH;
+        let accounts = builder.clock(Clock::fixed(epoch)).build().unwrap();
+        assert_eq!(accounts.attempt_time(), AttemptTime::At(epoch));
     }
 }

@@ -2,10 +2,9 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
-use time::OffsetDateTime;
-
+use crate::clock::Clock;
 use crate::{AuditEntry, RequestContext, UserId};
 
 /// Audit entries of a flow, written to the audit log in the flow's transaction: both are committed, or neither is.
@@ -31,24 +30,15 @@ use crate::{AuditEntry, RequestContext, UserId};
 ///
 /// There is no buffer outside a flow. Entries of receivers that run after the commit are not written.
 pub struct AuditBuffer {
-    clock: Arc<dyn Fn() -> OffsetDateTime + Send + Sync>,
+    clock: Clock,
     context: RequestContext,
     entries: Mutex<Vec<AuditEntry>>,
 }
 
 impl AuditBuffer {
     /// Creates an empty buffer, for tests of receivers. The clock sets the time of the entries.
-    pub fn new(
-        clock: impl Fn() -> OffsetDateTime + Send + Sync + 'static,
-        context: RequestContext,
-    ) -> Self {
-        Self::of(Arc::new(clock), context)
-    }
-
-    pub(crate) fn of(
-        clock: Arc<dyn Fn() -> OffsetDateTime + Send + Sync>,
-        context: RequestContext,
-    ) -> Self {
+    #[must_use]
+    pub fn new(clock: Clock, context: RequestContext) -> Self {
         Self {
             clock,
             context,
@@ -64,7 +54,7 @@ impl AuditBuffer {
         outcome: impl Into<Cow<'static, str>>,
         user: Option<UserId>,
     ) {
-        let entry = AuditEntry::new((self.clock)(), signal, outcome)
+        let entry = AuditEntry::new(self.clock.now(), signal, outcome)
             .with_user(user)
             .with_context(self.context.clone());
         self.extend([entry]);

@@ -4,7 +4,6 @@ use lback_signals::CommitOutcome;
 use time::OffsetDateTime;
 
 use crate::auth_user::AuthUser;
-use crate::user_id::UserId;
 use crate::normal_form::NormalForm;
 use crate::password::Password;
 use crate::session::SessionEpoch;
@@ -16,6 +15,7 @@ use crate::store::{
     TokenOwner, UnverifiedHolders,
 };
 use crate::token::{PendingToken, TokenPurpose};
+use crate::user_id::UserId;
 
 /// The store of [`Accounts`](crate::Accounts): a table of accounts and a [`Ledger`].
 ///

@@ -3,12 +3,12 @@
 use lback_signals::CommitOutcome;
 use time::OffsetDateTime;
 
-use crate::user_id::UserId;
 use crate::store::{
     AddressRequest, Attempt, AttemptKey, AttemptTime, AuditEntry, AuditNumber, RequestNumber,
     Reservation, StoreError, TokenKey, TokenOwner,
 };
 use crate::token::{PendingToken, TokenPurpose};
+use crate::user_id::UserId;
 
 /// The database of an [`AccountStore`](crate::AccountStore) with everything except the table of
 /// accounts: transactions, tokens, attempts, requests and the audit log.

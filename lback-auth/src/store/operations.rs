@@ -11,10 +11,10 @@ pub(super) use finding::{find, find_by_email, find_by_login, find_by_token};
 pub(super) use tokens::{consume_token, put_token};
 
 use crate::auth_user::AuthUser;
-use crate::user_id::UserId;
 use crate::normal_form::NormalForm;
 use crate::store::table::own_id;
 use crate::store::{AccountStore, AccountTable, Ledger, RowLock, StoreError};
+use crate::user_id::UserId;
 
 type Connection<S> = <<S as AccountStore>::Ledger as Ledger>::Connection;
 

@@ -83,7 +83,11 @@ impl UnverifiedHolders {
 
     /// Returns whether this account makes room for another one.
     pub(crate) fn includes(self, user: &impl AuthUser) -> bool {
-        let was_verified = user.__fields().email_verification.verified_email().is_some();
+        let was_verified = user
+            .__fields()
+            .email_verification
+            .verified_email()
+            .is_some();
         self == Self::GiveWay && user.is_active() && !was_verified
     }
 }

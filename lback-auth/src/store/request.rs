@@ -3,9 +3,9 @@
 use time::OffsetDateTime;
 
 use crate::RequestContext;
-use crate::user_id::UserId;
 use crate::session::SessionEpoch;
 use crate::token::TokenPurpose;
+use crate::user_id::UserId;
 
 /// Request for a mail to an address, which may be no account's.
 ///

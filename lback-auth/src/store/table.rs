@@ -6,8 +6,8 @@ use std::str::FromStr;
 use time::OffsetDateTime;
 
 use crate::auth_user::AuthUser;
-use crate::user_id::UserId;
 use crate::store::{AccountColumns, StoreError};
+use crate::user_id::UserId;
 
 /// The table of an application's accounts.
 pub trait AccountTable: Clone + Send + Sync + 'static {

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::user_id::UserId;
 use crate::token::{PendingToken, TokenPurpose, digest_presented};
+use crate::user_id::UserId;
 
 /// Key of a token: the digest under which a store keeps it, and its purpose.
 ///

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use lback_auth::{
-    AccountsError, AttemptLimit, AuditBuffer, AuthUser, Authentication, RequestAnswering,
+    AccountsError, AttemptLimit, AuditBuffer, AuthUser, Authentication, Clock, RequestAnswering,
     RequestContext, User, UserId, UserPasswordSet,
 };
 use lback_signals::{CommitOutcome, Res, Scope, receiver};
@@ -285,7 +285,7 @@ async fn a_zero_character_of_an_actor_or_a_receiver_is_replaced<S: Store>(world:
             let accounts = &world.accounts;
             accounts.deactivate(&id(&ada)).await.unwrap();
 
-            let note = AuditBuffer::new(OffsetDateTime::now_utc, RequestContext::current());
+            let note = AuditBuffer::new(Clock::system(), RequestContext::current());
             note.note("zero\0", "\0done", None);
             let mut rows = world.store.begin().await.unwrap();
             let entries = note.entries();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use lback_auth::{
-    AccountStore, Accounts, AccountsBuilder, Authentication, PendingToken, RequestContext,
+    AccountStore, Accounts, AccountsBuilder, Authentication, Clock, PendingToken, RequestContext,
     SessionKey, TokenPurpose,
 };
 use lback_signals::Scope;
@@ -30,10 +30,10 @@ const CROWD: usize = 20;
 fn processes<S: Store>(world: &World<S>) -> [Accounts<S>; 3] {
     let builder = builder(&world.store);
     let now = OffsetDateTime::now_utc();
-    let other = move || now + Duration::from_secs(5);
+    let ahead = Clock::fixed(now + Duration::from_secs(5));
     [
-        builder.clone().clock(move || now).build().unwrap(),
-        builder.clone().clock(other).build().unwrap(),
+        builder.clone().clock(Clock::fixed(now)).build().unwrap(),
+        builder.clone().clock(ahead).build().unwrap(),
         builder.build().unwrap(),
     ]
 }
@@ -110,7 +110,10 @@ async fn a_purge_by_a_clock_that_is_behind_keeps_tokens<S: Store>(world: World<S
             .unwrap();
         let token = world.mail().await.token;
         let now = world.now() - behind;
-        let purging = builder(&world.store).clock(move || now).build().unwrap();
+        let purging = builder(&world.store)
+            .clock(Clock::fixed(now))
+            .build()
+            .unwrap();
         assert!(
             behind > PendingToken::CLOCK_TOLERANCE,
             "the token is not valid yet"
@@ -128,7 +131,7 @@ async fn a_purge_uses_the_present_unless_a_clock_is_set<S: Store>(world: World<S
     accounts.purge().await.unwrap();
     assert_eq!(store.asked(), ["purge"]);
     let now = world.now();
-    let accounts = builder(&store).clock(move || now).build().unwrap();
+    let accounts = builder(&store).clock(Clock::fixed(now)).build().unwrap();
     accounts.purge().await.unwrap();
     assert_eq!(store.asked(), ["purge_at"]);
 }

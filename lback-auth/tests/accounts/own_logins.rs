@@ -1,8 +1,8 @@
 //! A new password ends the waits of its account's logins only.
 
 use lback_auth::{
-    AuthUser, Authentication, EmailVerification, Inserted, UnverifiedHolders, UnverifiedSignIn, User,
-    UserParts,
+    AuthUser, Authentication, EmailVerification, Inserted, UnverifiedHolders, UnverifiedSignIn,
+    User, UserParts,
 };
 use lback_signals::CommitOutcome;
 

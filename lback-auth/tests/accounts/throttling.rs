@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use lback_auth::{
-    Accounts, AccountsError, AttemptLimit, Authentication, RequestContext, SessionKey,
+    Accounts, AccountsError, AttemptLimit, Authentication, Clock, RequestContext, SessionKey,
     UserAuthenticationFailed, UserId,
 };
 use lback_signals::Scope;
@@ -304,7 +304,10 @@ async fn a_rotation_of_the_key_starts_counts_anew_once<S: Store>(world: World<S>
     let (old, new) = ([7; 32], [8; 32]);
     let now = world.now();
     let key = |secret: &[u8]| SessionKey::new(secret).unwrap();
-    let process = |key| Accounts::new(world.store.clone(), key).clock(move || now);
+    let process = |key| {
+        let builder = Accounts::builder(world.store.clone(), key);
+        builder.clock(Clock::fixed(now)).build().unwrap()
+    };
     let is_throttled = async |accounts: &Accounts<S>| {
         let outcome = accounts.authenticate("ada", OTHER).await.unwrap();
         matches!(outcome, Authentication::Throttled { .. })

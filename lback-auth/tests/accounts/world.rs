@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use lback_auth::{
-    AccountStore, Accounts, AccountsBuilder, AccountsError, AuthUser, Authentication, Hasher,
-    MemoryStore, PasswordPolicy, SessionKey, User, UserId,
+    AccountStore, Accounts, AccountsBuilder, AccountsError, AuthUser, Authentication, Clock,
+    Hasher, MemoryStore, PasswordPolicy, SessionKey, User, UserId,
 };
 use lback_signals::Scope;
 use time::OffsetDateTime;
@@ -67,7 +67,8 @@ impl<S: Store> World<S> {
         ));
         let now = Arc::clone(&clock);
         let (journal, hasher) = (Arc::default(), Hasher::insecure_for_tests());
-        let builder = Accounts::builder(store.clone(), key).clock(move || *now.lock().unwrap());
+        let builder =
+            Accounts::builder(store.clone(), key).clock(Clock::new(move || *now.lock().unwrap()));
         // Requests are processed in the scope in which the accounts are built.
         let scope = scope(&hasher, &journal);
         Self {

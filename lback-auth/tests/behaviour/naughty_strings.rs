@@ -4,9 +4,9 @@ use std::fmt::{Debug, Display};
 use std::time::Duration;
 
 use lback_auth::{
-    AuthUser, Clock, Hasher, HasherBuilderError, OneTimeToken, Password, PasswordError, PasswordOwner,
-    PasswordPolicy, Pepper, PepperError, RejectionReason, TokenError, TokenPurpose, User,
-    UserError, UserParts, Voucher,
+    AuthUser, Clock, Hasher, HasherBuilderError, OneTimeToken, Password, PasswordError,
+    PasswordOwner, PasswordPolicy, Pepper, PepperError, RejectionReason, TokenError, TokenPurpose,
+    User, UserError, UserParts, Voucher,
 };
 use lback_signals::Scope;
 use time::OffsetDateTime;

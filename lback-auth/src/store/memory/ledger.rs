@@ -8,12 +8,12 @@ use time::OffsetDateTime;
 use tokio::sync::{Mutex, OwnedMutexGuard, RwLock};
 
 use super::state::MemoryConnection;
-use crate::user_id::UserId;
 use crate::store::{
     AddressRequest, Attempt, AttemptKey, AttemptTime, AuditEntry, AuditNumber, Ledger,
     RequestNumber, Reservation, StoreError, TokenKey, TokenOwner,
 };
 use crate::token::{PendingToken, TokenPurpose};
+use crate::user_id::UserId;
 
 /// The [`Ledger`] of a [`MemoryStore`](crate::MemoryStore).
 #[derive(Clone, Default)]

@@ -4,11 +4,11 @@ use time::OffsetDateTime;
 
 use super::numbered::Numbered;
 use super::state::MemoryConnection;
-use crate::user_id::UserId;
 use crate::email_verification::EmailVerification;
 use crate::password::Password;
 use crate::store::{AccountColumns, AccountKeys, AccountTable, RowLock, StoreError};
 use crate::user::{User, UserParts};
+use crate::user_id::UserId;
 
 /// The [`AccountTable`] of a [`MemoryStore`](crate::MemoryStore).
 #[derive(Clone, Copy, Debug, Default)]

@@ -2,9 +2,9 @@
 
 use time::OffsetDateTime;
 
-use crate::user_id::UserId;
 use crate::store::{TokenKey, TokenOwner};
 use crate::token::{PendingToken, TokenPurpose};
+use crate::user_id::UserId;
 
 /// At most one token per account and purpose.
 #[derive(Clone, Default)]

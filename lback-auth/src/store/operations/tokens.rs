@@ -6,10 +6,10 @@
 use time::OffsetDateTime;
 
 use super::{Connection, Id, lock};
-use crate::user_id::UserId;
 use crate::store::table::own_id;
 use crate::store::{AccountStore, Ledger, StoreError, TokenKey, TokenOwner};
 use crate::token::{PendingToken, TokenPurpose};
+use crate::user_id::UserId;
 
 /// The account stays locked, so that a transaction that deletes it or ends its tokens runs before this
 /// one or sees the token.

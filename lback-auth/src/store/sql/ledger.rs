@@ -12,13 +12,13 @@ use tokio::time::timeout;
 use super::migrate::{Tables, migrate};
 use super::statements::{RELEASE, ROLL_BACK};
 use super::{Dialect, Open, SqlTransaction, attempt, log, purge, token};
-use crate::user_id::UserId;
 use crate::store::repeat::repeated;
 use crate::store::{
     AddressRequest, Attempt, AttemptKey, AttemptTime, AuditEntry, AuditNumber, Ledger,
     RequestNumber, Reservation, StoreError, TokenKey, TokenOwner,
 };
 use crate::token::{PendingToken, TokenPurpose};
+use crate::user_id::UserId;
 
 /// The longest wait for the turn to write.
 const TIMEOUT: Duration = Duration::from_secs(5);

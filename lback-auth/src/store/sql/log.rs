@@ -7,8 +7,8 @@ use super::statements::{APPEND_AUDIT, AUDIT, FILE_REQUEST, NEXT_REQUEST, TAKE_RE
 use super::value::values;
 use super::{Dialect, Value, row};
 use crate::RequestContext;
-use crate::user_id::UserId;
 use crate::store::{AddressRequest, AuditEntry, AuditNumber, RequestNumber, StoreError};
+use crate::user_id::UserId;
 
 /// The most entries that one statement appends: with [`COLUMNS`] each, SQLite takes 32,766 values.
 const MAX_ENTRIES: usize = 1_000;

@@ -5,12 +5,12 @@ use std::net::IpAddr;
 use super::Dialect;
 use super::quantity::{instant, purpose};
 use crate::RequestContext;
-use crate::user_id::UserId;
 use crate::email_verification::EmailVerification;
 use crate::password::Password;
 use crate::store::columns::epoch_of;
 use crate::store::{AddressRequest, AuditEntry, StoreError};
 use crate::user::{User, UserParts};
+use crate::user_id::UserId;
 
 pub(super) fn integer<D: Dialect>(row: &D::Row, column: &'static str) -> Result<i64, StoreError> {
     D::read_integer(row, column)?.ok_or_else(|| is_null(column))

@@ -6,9 +6,9 @@ use super::quantity::micros;
 use super::statements::{DELETE_TOKEN, END_TOKENS, FIND_TOKEN, PUT_TOKEN};
 use super::value::values;
 use super::{Dialect, row};
-use crate::user_id::UserId;
 use crate::store::{StoreError, TokenKey, TokenOwner};
 use crate::token::{PendingToken, TokenPurpose};
+use crate::user_id::UserId;
 
 pub(super) async fn find<D: Dialect>(
     connection: &mut D::Connection,
