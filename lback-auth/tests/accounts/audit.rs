@@ -6,7 +6,6 @@ use lback_auth::{
     RequestContext, User, UserId, UserPasswordSet,
 };
 use lback_signals::{CommitOutcome, Res, Scope, receiver};
-use time::OffsetDateTime;
 
 use crate::faulty::{Commit, Faulty};
 use crate::on_each_store;
