@@ -7,7 +7,7 @@ macro_rules! pages {
             mod $name {}
         )+
 
-        /// The pages, as paths that begin in this folder.
+        /// The pages whose Rust is compiled, relative to this file.
         pub const PAGES: &[&str] = &[$($path),+];
     };
 }
@@ -21,12 +21,25 @@ pages! {
     async_receivers = "../docs/async.md",
     background = "../docs/background.md",
     coming_from_django = "../docs/coming-from-django.md",
+    coming_from_lback = "../docs/coming-from-lback.md",
+    failures = "../docs/failures.md",
+    first_signal = "../docs/first-signal.md",
     how_it_works = "../docs/how-it-works.md",
     limits = "../docs/limits.md",
     models = "../docs/models.md",
+    operating = "../docs/operating.md",
+    order = "../docs/order.md",
+    passwords = "../docs/passwords.md",
+    privacy = "../docs/privacy.md",
     receivers = "../docs/receivers.md",
+    replies = "../docs/replies.md",
+    required = "../docs/required.md",
+    run_time = "../docs/run-time.md",
     scopes = "../docs/scopes.md",
-    signals = "../docs/signals.md",
+    security = "../docs/security.md",
+    stores = "../docs/stores.md",
+    summary = "../docs/SUMMARY.md",
     transactions = "../docs/transactions.md",
+    web_service = "../docs/web-service.md",
     wiring = "../docs/wiring.md",
 }
