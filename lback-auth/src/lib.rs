@@ -50,6 +50,8 @@
 //! are wiped from the memory that this crate has of them, and so is what argon2 fills. Libraries below
 //! (scrypt, `zxcvbn`, Unicode normalisation) may leave parts of theirs.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 #[cfg(feature = "accounts")]
 mod accounts;
 #[cfg(feature = "accounts")]
