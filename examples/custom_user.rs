@@ -145,7 +145,7 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-// What holds for every account type is tested for this one: `cargo test --example custom_user`.
+// Tests the invariants of every account type for this one: `cargo test --example custom_user`.
 lback_auth::auth_user_invariants!(customer, || Customer::new("ada@example.org", "gold"));
 
 /// Prints a line. `println!` would panic when `| head` has read enough.

@@ -328,7 +328,7 @@ fn process(
     Ok(())
 }
 
-/// What is wrong with a record, without the numbers that count records and bytes.
+/// The problem of a record, without the numbers that count records and bytes.
 fn reason_of(error: &csv::Error, headers: &StringRecord) -> anyhow::Error {
     match error.kind() {
         csv::ErrorKind::UnequalLengths {

@@ -108,8 +108,8 @@ async fn live() -> Vec<String> {
     secrets
 }
 
-/// The same in a database, whose file must not show them either. What somebody typed as a login is
-/// one of them: people type passwords there.
+/// The same in a database, whose file must not show them either. The text typed as a login is one of
+/// them: people type passwords there.
 async fn live_in_a_database() -> Vec<String> {
     let file = std::env::temp_dir().join(format!("lback-output-{}.db", std::process::id()));
     let store = SqliteStore::open(&file).await.unwrap();

@@ -13,7 +13,7 @@ const REPOSITORY: &str = "https://github.com/lback/lback-signals";
 /// The views of a forge that show a file or a folder of the main branch.
 const VIEWS: [&str; 3] = ["/blob/main/", "/raw/main/", "/tree/main/"];
 
-/// What is wrong with a link from a file, if anything is.
+/// Returns the problem of a link from a file.
 fn problem_of(target: &str, file: &Path) -> Option<String> {
     let (path, anchor) = target.split_once('#').unwrap_or((target, ""));
     let path = if path.is_empty() {

@@ -190,7 +190,7 @@ impl Imports {
         }
     }
 
-    /// Adds the paths among the tokens of a macro call, which have no syntax of their own.
+    /// Adds the paths among the tokens of a macro call, which are not parsed.
     fn add_tokens(&mut self, tokens: TokenStream) {
         let mut path: Vec<String> = Vec::new();
         let mut is_continued = false;

@@ -13,7 +13,7 @@ struct Article {
     #[model(id)]
     id: Option<i64>,
     title: String,
-    /// What receivers saw, in order: one list a model, so that tests do not see each other's.
+    /// The events that receivers saw, in order: one list per model, so that tests do not see each other's.
     seen: Seen,
 }
 
@@ -38,7 +38,7 @@ impl Seen {
     }
 
     fn lines(&self) -> MutexGuard<'_, Vec<String>> {
-        self.0.lock().expect("nobody panics holding it")
+        self.0.lock().expect("no panic while it is locked")
     }
 }
 
@@ -153,7 +153,7 @@ fn delete(database: &Connection, article: &Article) -> Saved<usize> {
 fn with_a_row() -> (Connection, Article) {
     let database = database();
     let mut article = article(None, "on signals");
-    insert(&database, &mut article).expect("nobody objects");
+    insert(&database, &mut article).expect("no receiver objects");
     article.seen.take();
     (database, article)
 }
@@ -165,7 +165,7 @@ fn a_new_row_s_id_reaches_the_signal_after() {
         .execute("INSERT INTO article VALUES (41, 'older')", [])
         .expect("it is the first");
     let mut article = article(None, "on signals");
-    insert(&database, &mut article).expect("nobody objects");
+    insert(&database, &mut article).expect("no receiver objects");
     assert_eq!(article.id, Some(42));
     assert_eq!(
         article.seen.take(),
@@ -182,7 +182,7 @@ fn a_new_row_s_id_reaches_the_signal_after() {
 fn a_save_sends_before_and_after_and_gives_what_the_operation_does() {
     let (database, mut article) = with_a_row();
     article.title = "on slots".to_owned();
-    let rows = update(&database, &article).expect("nobody objects");
+    let rows = update(&database, &article).expect("no receiver objects");
     assert_eq!(rows, 1);
     assert_eq!(
         article.seen.take(),
@@ -225,7 +225,7 @@ fn an_operation_that_fails_sends_nothing_after() {
     let mut duplicate = article(None, "on signals");
     let error = insert(&database, &mut duplicate).expect_err("titles are unique");
     let OperationError::Failed(cause) = &error else {
-        panic!("nobody objects: {error}");
+        panic!("a receiver objects: {error}");
     };
     assert_eq!(
         cause.sqlite_error_code(),
@@ -259,7 +259,7 @@ fn a_deletion_is_vetoed_or_told() {
     assert_eq!(titles(&database), ["on signals"]);
 
     article.title = "on signals".to_owned();
-    assert_eq!(delete(&database, &article).expect("nobody objects"), 1);
+    assert_eq!(delete(&database, &article).expect("no receiver objects"), 1);
     assert_eq!(
         article.seen.take(),
         [
@@ -279,7 +279,7 @@ fn a_generic_receiver_serves_two_models() {
     };
     let saved: Result<&str, OperationError<std::fmt::Error>> =
         comment.create_with(|_| Ok("stored"));
-    assert_eq!(saved.expect("nobody can object"), "stored");
+    assert_eq!(saved.expect("no receiver can object"), "stored");
     assert_eq!(comment.seen.take(), ["post_save remark (7, new)"]);
     assert_eq!(CommentPostSave::event(), ModelEvent::PostSave);
     assert_eq!(
@@ -308,7 +308,7 @@ async fn asynchronous_operations_are_like_the_others() {
                     Ok::<_, rusqlite::Error>(())
                 })
                 .await;
-            inserted.expect("nobody objects");
+            inserted.expect("no receiver objects");
             article
         }
     });
@@ -338,7 +338,7 @@ async fn asynchronous_operations_are_like_the_others() {
             assert!(matches!(vetoed, Err(OperationError::Vetoed(_))));
             article.title = "on slots".to_owned();
             let rows = article.update_with_async(&save).await;
-            assert_eq!(rows.expect("nobody objects"), 1);
+            assert_eq!(rows.expect("no receiver objects"), 1);
             article
         }
     });
@@ -370,7 +370,7 @@ async fn asynchronous_operations_are_like_the_others() {
                     database.execute("DELETE FROM article WHERE id = ?1", [article.id])
                 })
                 .await;
-            assert_eq!(rows.expect("nobody objects"), 1);
+            assert_eq!(rows.expect("no receiver objects"), 1);
             article
         }
     });

@@ -1,7 +1,7 @@
 //! The life of a user in the Python original, replayed step by step.
 //!
 //! `data/lback-trace.json` was recorded from `lback_framework` 1.0.3: what each call returned,
-//! which signals it sent with which arguments, and the state after it. We do the same, but for the
+//! which signals it sent with which arguments, and the state after it. We do the same, except the
 //! deviations that are marked as such below, each of which mends a defect of the original.
 
 use std::cell::RefCell;
@@ -130,7 +130,7 @@ struct Replay {
     issued: Vec<VerificationToken>,
 }
 
-/// What became of a step, in the original's words.
+/// The result of a step, in the original's words.
 #[derive(Debug, PartialEq)]
 enum Returned {
     Nothing,
@@ -196,7 +196,7 @@ impl Replay {
                 self.user = User::from_parts(parts);
                 Returned::Nothing
             }
-            other => panic!("a step that nobody has taught us: {other}"),
+            other => panic!("unknown step: {other}"),
         }
     }
 

@@ -67,11 +67,11 @@ impl Comment {
 
 // Receiving: in any module, in any crate.
 
-/// Whoever fails before something is done vetoes it.
+/// A receiver that fails before an operation vetoes it.
 #[receiver(signal = CommentPreSave)]
 fn moderate(event: &CommentPreSave<'_>) -> std::result::Result<(), String> {
     match event.comment.text.split(' ').find(|word| *word == "pills") {
-        Some(word) => Err(format!("nobody here wants {word}")),
+        Some(word) => Err(format!("this blog does not want {word}")),
         None => Ok(()),
     }
 }

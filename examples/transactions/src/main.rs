@@ -31,7 +31,7 @@ struct VoucherTaken<'a> {
     code: &'a str,
 }
 
-// What listens. None of it knows of the database.
+// The receivers. None of them knows of the database.
 
 /// The mails that have left the house.
 #[derive(Default)]
@@ -72,7 +72,7 @@ fn confirm_voucher(event: &VoucherTaken<'_>, outbox: Res<'_, Outbox>) {
     outbox.send(&event.order.email, &text);
 }
 
-// What sends.
+// The senders.
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 

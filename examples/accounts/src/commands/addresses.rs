@@ -15,7 +15,7 @@ pub(super) async fn register<S: AccountStore<User = User>>(
 ) -> anyhow::Result<Done> {
     let user = User::new(username, email)?;
     let said = format!(
-        "if nobody else has {}, {} is registered and a token is on its way there",
+        "unless another account has {}, {} is registered and a token is on its way there",
         shown(user.email()),
         shown(user.username()),
     );
@@ -62,7 +62,7 @@ pub(super) async fn change<S: AccountStore<User = User>>(
             let user = find_active(accounts.store(), &username).await?;
             accounts.change_email(&id(&user)?, &email).await?;
             let said = format!(
-                "if nobody else has {}, a token is on its way there; until it comes back, {} keeps {}",
+                "unless another account has {}, a token is on its way there; until it is used, {} keeps {}",
                 shown(&email),
                 shown(user.username()),
                 shown(user.email()),

@@ -34,8 +34,8 @@ pub(super) async fn lback<S: AccountStore<User = User>>(
     let counts = imported?;
     if counts.give_way > 0 {
         failure::warn(&format!(
-            "{} of these accounts have no verified address: such an account gives way to whoever registers \
-             its name or address",
+            "{} of these accounts have no verified address: a registration with the same name or address \
+             replaces such an account",
             counts.give_way
         ));
     }

@@ -11,8 +11,8 @@ on_each_database!(
 fn an_address_is_changed_when_the_token_comes_back_from_it(world: &World) {
     register_verified(world, "ada");
     let change = ["change-email", "ada", "countess@example.org"];
-    let expected = "if nobody else has countess@example.org, a token is on its way there; \
-        until it comes back, ada keeps ada@example.org\n";
+    let expected = "unless another account has countess@example.org, a token is on its way there; \
+        until it is used, ada keeps ada@example.org\n";
     assert_eq!(said(world, &change, &[]), expected);
     assert_eq!(sent(world).pop().unwrap().to, "countess@example.org");
     assert!(is_let_in(world, "ada@example.org", PASSWORD));
@@ -39,8 +39,8 @@ fn that_the_new_address_is_taken_does_not_show(world: &World) {
     register_verified(world, "grace");
     let mails = sent(world).len();
     let change = ["change-email", "ada", "grace@example.org"];
-    let expected = "if nobody else has grace@example.org, a token is on its way there; \
-        until it comes back, ada keeps ada@example.org\n";
+    let expected = "unless another account has grace@example.org, a token is on its way there; \
+        until it is used, ada keeps ada@example.org\n";
     assert_eq!(said(world, &change, &[]), expected);
     assert_eq!(sent(world).len(), mails);
     failed(world, &["change-email", "ada", "no address"], &[]);

@@ -11,7 +11,7 @@ on_each_database!(
 
 fn who_registers_gets_a_mail_and_signs_in_when_it_has_come_back(world: &World) {
     let answer = said(world, &["register", "ada", "ada@example.org"], &[PASSWORD]);
-    let expected = "if nobody else has ada@example.org, ada is registered and a token is on \
+    let expected = "unless another account has ada@example.org, ada is registered and a token is on \
         its way there\n";
     assert_eq!(answer, expected);
 
@@ -36,7 +36,7 @@ fn who_registers_gets_a_mail_and_signs_in_when_it_has_come_back(world: &World) {
 fn that_an_address_is_taken_does_not_show_and_that_a_name_is_does(world: &World) {
     register_verified(world, "ada");
     let register = ["register", "grace", "ada@example.org"];
-    let expected = "if nobody else has ada@example.org, grace is registered and a token is \
+    let expected = "unless another account has ada@example.org, grace is registered and a token is \
         on its way there\n";
     assert_eq!(said(world, &register, &[PASSWORD]), expected);
     assert_eq!(sent(world).len(), 1);

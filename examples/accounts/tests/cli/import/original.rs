@@ -27,8 +27,8 @@ fn everybody_signs_in_as_the_file_says_and_twice(world: &World) {
         .filter(|person| person.active && !person.verified && !person.corrupt_hash)
         .count();
     let warning = format!(
-        "warning: {unverified} of these accounts have no verified address: such an account gives way to \
-         whoever registers its name or address\n"
+        "warning: {unverified} of these accounts have no verified address: a registration with the same \
+         name or address replaces such an account\n"
     );
     assert_eq!(skipped, skipped_rows + &warning);
     is_as_the_file_says(world);
