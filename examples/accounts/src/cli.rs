@@ -1,4 +1,4 @@
-//! What can be written behind `accounts`.
+//! The command line of `accounts`: its commands, options and help texts.
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -8,15 +8,15 @@ use clap::builder::styling::AnsiColor;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-/// Accounts in a database: registering, signing in, verifying addresses, changing and resetting
-/// passwords, and a log of all that.
+/// Manage accounts in a database: register, sign in, verify addresses, change and reset passwords,
+/// and read the audit log.
 ///
-/// Passwords are asked for on a terminal, and so is a token that is written as `-`. Elsewhere they are
-/// read from standard input, one line for each. `login` exits with 0 if it was granted and 1 if not;
-/// whatever else fails exits with 2.
+/// On a terminal the program prompts for passwords, and for a token that is given as `-`. Otherwise it
+/// reads them from standard input, one per line. `login` exits with 0 if access is granted and with 1 if
+/// it is denied. Every other failure exits with 2.
 ///
-/// Others can see the arguments of a program that runs. Write `-` for a token, and a URL with a password
-/// into the variable `ACCOUNTS_DATABASE` or `ACCOUNTS_MAIL`.
+/// Other users of the system can see the arguments of a running program. Give a token as `-`, and a URL
+/// that contains a password in the variable `ACCOUNTS_DATABASE` or `ACCOUNTS_MAIL`.
 // Not `Debug`, as nothing below: URLs have passwords in them, and tokens are secrets.
 #[derive(Parser)]
 #[command(name = "accounts", version, styles = STYLES, max_term_width = 100)]
@@ -31,8 +31,8 @@ pub(super) struct Cli {
 #[derive(Args)]
 #[command(next_help_heading = "Everywhere")]
 pub(super) struct Global {
-    /// The accounts' database: `sqlite:FILE` or `postgres://USER@HOST/NAME`; commands that write create
-    /// the file and the tables if there are none
+    /// Database of the accounts: `sqlite:FILE` or `postgres://USER@HOST/NAME`; commands that write create
+    /// a missing file and missing tables
     #[arg(
         long,
         short,
@@ -44,18 +44,18 @@ pub(super) struct Global {
     // Parsed later: clap's error about a bad value shows the value, password and all.
     pub(super) database: String,
 
-    /// The file of the secret by which attempts are counted, which is created if there is none
+    /// File with the secret key that attempts are counted by; created if it does not exist
     /// [default: beside the file of SQLite, or accounts.key]
     #[arg(long, global = true, value_name = "FILE", env = "ACCOUNTS_KEY")]
     pub(super) key: Option<PathBuf>,
 
-    /// Where mails go: a folder, or a server as `smtps://USER:PASSWORD@HOST` or, without encryption,
+    /// Destination of mails: a folder, or a server as `smtps://USER:PASSWORD@HOST` or, without encryption,
     /// `smtp://HOST:PORT`
     #[arg(long, global = true, value_name = "FOLDER|URL", env = "ACCOUNTS_MAIL")]
     #[arg(hide_env_values = true, default_value = "mails")]
     pub(super) mail: String,
 
-    /// Who mails are from
+    /// Sender address of mails
     #[arg(
         long,
         global = true,
@@ -65,11 +65,11 @@ pub(super) struct Global {
     #[arg(default_value = "accounts@localhost")]
     pub(super) mail_from: String,
 
-    /// The IP address on whose behalf this is done, by which attempts are counted too
+    /// IP address of the client on whose behalf the command runs; attempts are counted by it, too
     #[arg(long, global = true, value_name = "ADDRESS")]
     pub(super) client: Option<IpAddr>,
 
-    /// What the audit log is to call this request
+    /// Id of this request in the audit log
     #[arg(long, global = true, value_name = "TEXT")]
     pub(super) request_id: Option<String>,
 }
@@ -82,16 +82,16 @@ pub(super) enum Command {
     #[command(flatten)]
     Reading(Reading),
 
-    /// Show which signals this program sends, and who receives them
+    /// Show the signals of this program and their receivers
     Wiring {
-        /// The format
+        /// Output format
         #[arg(long, value_enum, default_value_t)]
         format: WiringFormat,
     },
 
-    /// Print the completions of a shell
+    /// Print completions for a shell
     Completions {
-        /// The shell
+        /// Shell to print completions for
         shell: Shell,
     },
 }
@@ -101,82 +101,82 @@ pub(super) enum Command {
 pub(super) enum Writing {
     /// Register an account, and mail a token to its address
     Register {
-        /// Its name
+        /// Name of the new account
         username: String,
-        /// Its address
+        /// Email address of the new account
         email: String,
     },
 
-    /// Verify an address by the token that was mailed to it
+    /// Verify an address with the token that was mailed to it
     #[command(override_usage = "accounts verify [OPTIONS] <TOKEN>\n       \
                                 accounts verify [OPTIONS] --again <EMAIL>")]
     Verify {
-        /// The token, or `-` to be asked for it
+        /// Token from the mail, or `-` for a prompt
         // A token may begin with a hyphen.
         #[arg(required_unless_present = "again", allow_hyphen_values = true)]
         token: Option<String>,
-        /// Mail another token to this address
+        /// Mail a new token to this address
         #[arg(long, value_name = "EMAIL", conflicts_with = "token")]
         again: Option<String>,
     },
 
-    /// Try to sign in with a password; exits with 1 if that is denied
+    /// Check a password; exits with 1 if access is denied
     Login {
-        /// Its name or address
+        /// Name or address of the account
         username: String,
     },
 
-    /// Change a password; asks for the present one and for the new one
+    /// Change a password; prompts for the current and the new one
     Passwd {
-        /// The account's name or address
+        /// Name or address of the account
         username: String,
     },
 
-    /// Reset a password: mail a token to its address, or set a new one by a token
+    /// Reset a password: mail a token to its address, or set a new one with a token
     #[command(override_usage = "accounts reset [OPTIONS] <EMAIL>\n       \
                                 accounts reset [OPTIONS] --token <TOKEN>")]
     Reset {
-        /// The account's address
+        /// Address of the account
         #[arg(required_unless_present = "token")]
         email: Option<String>,
-        /// The token that was mailed, or `-` to be asked for it; asks for the new password
+        /// Token from the mail, or `-` for a prompt; prompts for the new password
         #[arg(long, conflicts_with = "email", allow_hyphen_values = true)]
         token: Option<String>,
     },
 
-    /// Change an address: mail a token to the new one, or take a token back
+    /// Change an address: mail a token to the new one, or confirm the change with a token
     #[command(
         override_usage = "accounts change-email [OPTIONS] <USERNAME> <EMAIL>\n       \
                                 accounts change-email [OPTIONS] --token <TOKEN>"
     )]
     ChangeEmail {
-        /// The account's name or address
+        /// Name or address of the account
         #[arg(required_unless_present = "token", requires = "email")]
         username: Option<String>,
-        /// The new address
+        /// New address
         email: Option<String>,
-        /// The token that was mailed to the new address, or `-` to be asked for it
+        /// Token from the mail to the new address, or `-` for a prompt
         #[arg(long, conflicts_with_all = ["username", "email"], allow_hyphen_values = true)]
         token: Option<String>,
     },
 
-    /// Take an account out of use; its sessions end
+    /// Deactivate an account and end its sessions
     Deactivate {
-        /// The account's name or address
+        /// Name or address of the account
         username: String,
     },
 
-    /// Put an account in use again
+    /// Reactivate an account
     Reactivate {
-        /// The account's name or address
+        /// Name or address of the account
         username: String,
     },
 
-    /// Move accounts in from other software
+    /// Import accounts from other software
     #[command(subcommand)]
     Import(Import),
 
-    /// Delete tokens that have expired and attempts that count no more
+    /// Delete expired tokens and attempts
     Purge,
 }
 
@@ -185,7 +185,7 @@ pub(super) enum Writing {
 pub(super) enum Reading {
     /// List the accounts
     List {
-        /// One JSON object a line
+        /// Print one JSON object per line
         #[arg(long)]
         json: bool,
     },
@@ -196,45 +196,44 @@ pub(super) enum Reading {
 
 #[derive(Args)]
 pub(super) struct Audit {
-    /// Of this account alone, by its name or address
+    /// Only entries of this account, by its name or address
     #[arg(long, value_name = "USERNAME")]
     pub(super) user: Option<String>,
-    /// Of the account with this id alone, which may be gone
+    /// Only entries of the account with this id, which may be deleted
     #[arg(long, conflicts_with = "user")]
     pub(super) id: Option<String>,
-    /// Of this signal alone, such as `user_authenticated`
+    /// Only entries of this signal, such as `user_authenticated`
     #[arg(long, value_name = "NAME")]
     pub(super) signal: Option<String>,
-    /// Of this outcome alone, such as `wrong_password`
+    /// Only entries with this outcome, such as `wrong_password`
     #[arg(long, value_name = "NAME")]
     pub(super) outcome: Option<String>,
-    /// From this instant on, such as `2026-11-25T22:00:00Z`
+    /// Only entries since this time, such as `2026-11-25T22:00:00Z`
     #[arg(long, value_name = "INSTANT", value_parser = super::output::parse_instant)]
     pub(super) since: Option<time::OffsetDateTime>,
-    /// The last so many that match, alone
+    /// Only the last COUNT matching entries
     #[arg(long, short = 'n', value_name = "COUNT")]
     pub(super) last: Option<usize>,
-    /// Go on with what is appended from now on, until interrupted
+    /// Print new entries as they are appended, until interrupted
     #[arg(long, short)]
     pub(super) follow: bool,
-    /// One JSON object a line
+    /// Print one JSON object per line
     #[arg(long)]
     pub(super) json: bool,
 }
 
 #[derive(Subcommand)]
 pub(super) enum Import {
-    /// From the database of the Python original: users, their hashes, and whether they are verified
-    /// and active
+    /// Import the users of a database of the Python lback, with their password hashes and their states
     ///
-    /// Accounts that are here already are left as they are, so that it can be run again: to add new
-    /// ones, or to complete an import that was broken off. It writes for about 300 ms at a time, and
-    /// people can sign in meanwhile. Rows that cannot be used are skipped with a warning, and it exits
-    /// with 0 nevertheless.
+    /// Existing accounts are left unchanged, so the import can be repeated: to add new accounts, or to
+    /// complete an import that was interrupted. It writes for about 300 ms at a time, and users can sign
+    /// in meanwhile. Rows that cannot be imported are skipped with a warning, and the command still exits
+    /// with 0.
     Lback {
-        /// Its file of SQLite
+        /// SQLite file of the Python lback
         file: PathBuf,
-        /// Also the tokens that are out to verify addresses
+        /// Also import pending tokens that verify addresses
         #[arg(long)]
         keep_tokens: bool,
     },
@@ -248,7 +247,7 @@ pub(super) enum WiringFormat {
     Dot,
     Json,
     Svg,
-    /// The lines of a `signals.lock`
+    /// Text of a `signals.lock`
     Lock,
 }
 

@@ -164,9 +164,7 @@ async fn send_mails<S: AccountStore>(
             "the next command that writes sends it",
         )),
         Err(error) => {
-            failure::warn(&format!(
-                "mails that somebody waits for are not out: {error}"
-            ));
+            failure::warn(&format!("requested mails were not sent: {error}"));
             Ok(done.code)
         }
         Ok(_) if done.is_mailing && !failures.is_empty() => Ok(ExitCode::from(FAILED)),

@@ -94,7 +94,7 @@ fn of_postgres(code: &str) -> Option<&'static str> {
         }
         "42P07" => "the database has such a table of something else: name another database",
         "53100" => "the server's disk is full: make room there and try again; nothing is half done",
-        "55P03" => "somebody else has locked what is needed: try again when they have ended",
+        "55P03" => "another program has locked a row that is needed: try again when it has ended",
         code if code.starts_with("53") || code.starts_with("57P") => {
             "the server has no room, or is starting or stopping: try again in a while"
         }

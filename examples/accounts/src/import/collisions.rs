@@ -138,5 +138,5 @@ fn form(kind: Kind, cell: &Cell) -> Option<Vec<u8>> {
 fn same(what: &str, other: Option<&Cell>, row: i64) -> String {
     let other = other.and_then(|cell| cell.text().ok()).unwrap_or_default();
     let other = quoted(other);
-    format!("its {what} is that of row {row}, {other}, but for case")
+    format!("its {what} differs from that of row {row}, {other}, only in case")
 }

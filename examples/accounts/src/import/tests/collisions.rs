@@ -29,8 +29,8 @@ async fn names_that_differ_in_case_alone_are_all_skipped() {
     assert_eq!(
         skipped,
         [
-            "row 1, \"Ada\": its username is that of row 3, \"aDA\", but for case",
-            "row 3, \"aDA\": its username is that of row 1, \"Ada\", but for case",
+            "row 1, \"Ada\": its username differs from that of row 3, \"aDA\", only in case",
+            "row 3, \"aDA\": its username differs from that of row 1, \"Ada\", only in case",
         ]
     );
 }
@@ -47,8 +47,8 @@ async fn addresses_that_differ_in_case_alone_are_all_skipped() {
     assert_eq!(
         skipped,
         [
-            "row 1, \"ada\": its email is that of row 2, \"Ada@Example.ORG\", but for case",
-            "row 2, \"lovelace\": its email is that of row 1, \"ada@example.org\", but for case",
+            "row 1, \"ada\": its email differs from that of row 2, \"Ada@Example.ORG\", only in case",
+            "row 2, \"lovelace\": its email differs from that of row 1, \"ada@example.org\", only in case",
         ]
     );
 }
@@ -105,7 +105,7 @@ async fn a_row_that_cannot_be_used_collides_too() {
     let (_folder, file) = file_of(&[&row("ada", "ada@example.org"), &broken]);
     let (tally, skipped) = import(&in_memory(), &file, false).await;
     assert_eq!(tally.unwrap().imported, 0);
-    assert!(skipped.iter().all(|row| row.ends_with(", but for case")));
+    assert!(skipped.iter().all(|row| row.ends_with(", only in case")));
 }
 
 #[tokio::test]

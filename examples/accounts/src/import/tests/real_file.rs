@@ -214,7 +214,7 @@ async fn rows_come_in_however_many_there_are_and_collide_however_far_apart_they_
         give_way: 403,
     };
     assert_eq!(tally.unwrap(), all);
-    let ada = "row 1, \"ada\": its username is that of row 1100, \"ADA\", but for case";
+    let ada = "row 1, \"ada\": its username differs from that of row 1100, \"ADA\", only in case";
     assert_eq!(skipped[0], ada);
     let accounts = accounts.store();
     assert_eq!(accounts.page(None, 2000).await.unwrap().len(), 1208);
