@@ -1,5 +1,7 @@
 //! Blocks of code: all Rust is compiled, and each transcript is run.
 
+use std::path::Path;
+
 use super::page::{Block, Page};
 use super::{assert_none, pages};
 
@@ -44,7 +46,8 @@ fn each_block_that_is_no_doc_test_is_a_file_of_a_transcript() {
             return None;
         }
         let first = block.lines.first().map_or("", String::as_str);
-        let is_file = first.starts_with("// ") && first.ends_with(".rs");
+        let name = first.strip_prefix("// ").map(Path::new);
+        let is_file = name.is_some_and(|it| it.extension().is_some_and(|end| end == "rs"));
         let has_transcript = page.blocks.iter().any(|it| it.language == "console");
         (!is_file || !has_transcript)
             .then(|| format!("a block of `rs` that nothing compiles: {first}"))
