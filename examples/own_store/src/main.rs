@@ -1,65 +1,31 @@
-//! An account type of the application's own, in tables of its own: what `Accounts` needs is an
-//! implementation of `AccountStore`, which `account_store_conformance!` tests.
+//! An account type of the application in a table of the application: it implements `AccountTable`, and
+//! `account_store_conformance!` tests it.
 //!
 //! ```text
 //! cargo run -p own_store
 //! cargo test -p own_store
 //! ```
 
-mod database;
-mod rows;
-mod store;
+mod customer;
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::{env, fs, io, process};
 
 use lback_auth::{
-    Accounts, AuthUser, Authentication, EmailVerification, Password, SessionKey,
+    Accounts, Authentication, SessionKey, SqliteStore, StoreError,
     UserEmailVerificationTokenGenerated,
 };
 use lback_signals::{Res, provide, receiver, resource};
 
-use crate::store::CustomerStore;
+use crate::customer::{CREATE_TABLE, Customer, CustomerTable};
 
-#[derive(Clone, Debug, AuthUser)]
-struct Customer {
-    #[auth(id)]
-    id: Option<i64>,
-    #[auth(username)]
-    name: String,
-    #[auth(email)]
-    email: String,
-    #[auth(password)]
-    password: Password,
-    #[auth(email_verification)]
-    verification: EmailVerification,
-    #[auth(active)]
-    active: bool,
-    /// The store keeps what only the application knows of, too.
-    plan: String,
-}
-
-impl Customer {
-    fn new(name: &str, email: &str, plan: &str) -> Self {
-        Self {
-            id: None,
-            name: name.to_owned(),
-            email: email.to_owned(),
-            password: Password::unusable(),
-            verification: EmailVerification::unverified(),
-            active: true,
-            plan: plan.to_owned(),
-        }
-    }
-}
+type Store = SqliteStore<CustomerTable>;
 
 /// The tokens that have been mailed.
 #[derive(Default)]
 struct Mailbox(Mutex<Vec<String>>);
 
-/// Runs when the token is committed, so that nobody gets a mail whose link leads nowhere.
+/// Runs when the token is committed, so that no mail has a link that leads nowhere.
 #[receiver(signal = UserEmailVerificationTokenGenerated, after_commit)]
 fn mail(event: &UserEmailVerificationTokenGenerated<'_>, mailbox: Res<'_, Mailbox>) {
     let token = event.token.expose();
@@ -72,8 +38,8 @@ fn mail(event: &UserEmailVerificationTokenGenerated<'_>, mailbox: Res<'_, Mailbo
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     provide(Mailbox::default())?;
-    let folder = Folder::new()?;
-    let store = CustomerStore::open(&folder.0.join("shop.db"))?;
+    let folder = tempfile::tempdir()?;
+    let store = open(&folder.path().join("shop.db")).await?;
     // An application has 32 random bytes here, which stay the same.
     let accounts = Accounts::new(store, SessionKey::new(&[7; 32])?);
 
@@ -94,11 +60,7 @@ async fn main() -> anyhow::Result<()> {
     sign_in(&accounts, "Ada@Example.org", password).await
 }
 
-async fn sign_in(
-    accounts: &Accounts<CustomerStore>,
-    login: &str,
-    password: &str,
-) -> anyhow::Result<()> {
+async fn sign_in(accounts: &Accounts<Store>, login: &str, password: &str) -> anyhow::Result<()> {
     match accounts.authenticate(login, password).await? {
         Authentication::Granted(Customer { name, plan, .. }) => {
             println!("  welcome, {name}, on the {plan} plan");
@@ -108,32 +70,20 @@ async fn sign_in(
     Ok(())
 }
 
-// All that `AccountStore` says of a store is tested for this one: `cargo test -p own_store`.
+/// Opens a file with the tables of the store and the table of customers.
+async fn open(path: &Path) -> Result<Store, StoreError> {
+    let store = SqliteStore::open_with_table(path, CustomerTable).await?;
+    sqlx::raw_sql(CREATE_TABLE).execute(store.pool()).await?;
+    Ok(store)
+}
+
+// Tests the table for the whole contract of a store: `cargo test -p own_store`.
 lback_auth::account_store_conformance!(
     customers,
     async || {
-        let folder = Folder::new().unwrap();
-        let store = CustomerStore::open(&folder.0.join("shop.db")).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(&folder.path().join("shop.db")).await.unwrap();
         (store, folder)
     },
     |name, email| Customer::new(name, email, "gold"),
 );
-
-/// A folder for one database, deleted in the end.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> io::Result<Self> {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let folder = env::temp_dir().join(format!("own-store-{}-{count}", process::id()));
-        fs::create_dir(&folder)?;
-        Ok(Self(folder))
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}

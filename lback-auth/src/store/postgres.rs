@@ -228,6 +228,15 @@ impl<T: AccountTable<Connection = PgConnection>> PostgresStore<T> {
 }
 
 impl<T> PostgresStore<T> {
+    /// Returns the pool, for the application's own tables and queries.
+    ///
+    /// Rows that are committed with accounts are written on the connection of a
+    /// [transaction](PostgresTransaction).
+    #[must_use]
+    pub fn pool(&self) -> &PgPool {
+        self.ledger.pool()
+    }
+
     /// Closes the connections when running operations have given them back. The store and the pool
     /// refuse further operations.
     pub async fn close(&self) {

@@ -1,6 +1,7 @@
 //! The SQL implementation of a store, generic over the [`Dialect`].
 
 mod attempt;
+mod columns;
 mod dialect;
 mod error;
 mod ledger;
@@ -29,7 +30,8 @@ pub(super) use self::value::Value;
 
 #[cfg(test)]
 mod tests {
-    use super::statements::{is_good_at, purge};
+    use super::statements::{is_good_at, purge, reserve_attempt};
+    use crate::store::AttemptLimit;
     use crate::token::PendingToken;
 
     #[test]
@@ -39,5 +41,12 @@ mod tests {
         let far = PendingToken::FAR_AHEAD.as_micros();
         let [_, far_ahead, _] = purge!("$1", "");
         assert!(far_ahead.contains(&format!(" issued_at > $1 + {far} ORDER ")));
+    }
+
+    #[test]
+    fn waits_have_as_many_steps_as_a_limit() {
+        let last = AttemptLimit::MAX_DOUBLINGS + 1;
+        let statement = reserve_attempt!("$1", "wait");
+        assert!(statement.contains(&format!("attempts - free > {last} THEN {last} ")));
     }
 }

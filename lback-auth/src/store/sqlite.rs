@@ -261,6 +261,15 @@ impl<T: AccountTable<Connection = SqliteConnection>> SqliteStore<T> {
 }
 
 impl<T> SqliteStore<T> {
+    /// Returns the pool, for the application's own tables and queries.
+    ///
+    /// Rows that are committed with accounts are written on the connection of a
+    /// [transaction](SqliteTransaction).
+    #[must_use]
+    pub fn pool(&self) -> &SqlitePool {
+        self.ledger.pool()
+    }
+
     /// Closes the connections when running operations have given them back: for the end of a program.
     /// The store and the pool refuse further operations.
     ///

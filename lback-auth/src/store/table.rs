@@ -9,7 +9,180 @@ use crate::auth_user::AuthUser;
 use crate::store::{AccountColumns, StoreError};
 use crate::user_id::UserId;
 
-/// The table of an application's accounts.
+/// The table of an application's accounts: the part of a store that knows the account type.
+///
+/// The other part, the [`Ledger`](crate::Ledger), is the crate's. `SqliteStore` and `PostgresStore`
+/// combine the two into an [`AccountStore`](crate::AccountStore). They call the methods of a table in
+/// their own transactions, and decide in one place for all tables which account a login means, which
+/// accounts give way to another and whether a change is allowed. A table only reads and writes rows.
+///
+/// Each row has the fields of [`AccountColumns`], an id, and the application's own columns:
+///
+/// - `username_key` and `email_key` are each `UNIQUE`, and are compared byte by byte (`COLLATE "C"` in
+///   PostgreSQL).
+/// - No id is given twice, not even that of a deleted account (`AUTOINCREMENT` in SQLite, `GENERATED
+///   ALWAYS AS IDENTITY` in PostgreSQL).
+/// - The application does not write the fields of [`AccountColumns`] by itself. It deletes accounts by
+///   [`AccountStore::delete`](crate::AccountStore::delete), which ends their tokens.
+///
+/// `?` makes a [`StoreError`] from each `sqlx::Error`.
+///
+/// # Examples
+///
+/// A table in SQLite, complete with its test:
+/// [`account_store_conformance!`](crate::account_store_conformance) runs about a hundred cases on it.
+/// In PostgreSQL the connection is a `PgConnection`, and `find` and `find_by_keys` append
+/// `FOR NO KEY UPDATE` to their statements for [`RowLock::ForUpdate`].
+///
+#[cfg_attr(all(feature = "sqlite", feature = "testing"), doc = "```")]
+#[cfg_attr(not(all(feature = "sqlite", feature = "testing")), doc = "```ignore")]
+/// use lback_auth::{
+///     AccountColumns, AccountKeys, AccountTable, AuthUser, EmailVerification, Password, RowLock,
+///     SqliteStore, StoreError,
+/// };
+/// use sqlx::{Row, SqliteConnection as Db, sqlite::SqliteRow};
+///
+/// #[derive(Clone, Debug, Default, AuthUser)]
+/// struct Customer {
+///     #[auth(id)]
+///     id: Option<i64>,
+///     #[auth(username)]
+///     name: String,
+///     #[auth(email)]
+///     email: String,
+///     #[auth(password)]
+///     password: Password,
+///     #[auth(email_verification)]
+///     verification: EmailVerification,
+///     #[auth(active)]
+///     active: bool,
+///     plan: String,
+/// }
+///
+/// const CREATE_TABLE: &str = "CREATE TABLE IF NOT EXISTS customer (
+///     id INTEGER PRIMARY KEY AUTOINCREMENT, plan TEXT NOT NULL,
+///     username TEXT NOT NULL, username_key TEXT NOT NULL UNIQUE,
+///     email TEXT NOT NULL, email_key TEXT NOT NULL UNIQUE, verified_email TEXT,
+///     password TEXT, epoch BLOB NOT NULL, is_active INTEGER NOT NULL
+/// ) STRICT";
+///
+/// fn customer(row: SqliteRow) -> sqlx::Result<Customer> {
+///     Ok(Customer {
+///         id: row.try_get("id")?,
+///         name: row.try_get("username")?,
+///         email: row.try_get("email")?,
+///         password: Password::from_columns(row.try_get("password")?, row.try_get("epoch")?)?,
+///         verification: EmailVerification::from_parts(row.try_get("verified_email")?, None),
+///         active: row.try_get("is_active")?,
+///         plan: row.try_get("plan")?,
+///     })
+/// }
+///
+/// type Result<T> = std::result::Result<T, StoreError>;
+///
+/// #[derive(Clone)]
+/// struct CustomerTable;
+///
+/// impl AccountTable for CustomerTable {
+///     type User = Customer;
+///     type Id = i64;
+///     type Connection = Db;
+///
+///     async fn find(&self, db: &mut Db, id: &i64, _: RowLock) -> Result<Option<Customer>> {
+///         let query = sqlx::query("SELECT * FROM customer WHERE id = $1").bind(id);
+///         Ok(query.try_map(customer).fetch_optional(db).await?)
+///     }
+///
+///     async fn find_by_keys(
+///         &self,
+///         db: &mut Db,
+///         keys: AccountKeys<'_>,
+///         _: RowLock,
+///     ) -> Result<Vec<Customer>> {
+///         let query = sqlx::query("SELECT * FROM customer WHERE username_key = $1 OR email_key = $2");
+///         let query = query.bind(keys.username).bind(keys.email);
+///         Ok(query.try_map(customer).fetch_all(db).await?)
+///     }
+///
+///     async fn page(&self, db: &mut Db, after: Option<&i64>, limit: u32) -> Result<Vec<Customer>> {
+///         let query = sqlx::query("SELECT * FROM customer WHERE id > $1 ORDER BY id LIMIT $2");
+///         let query = query.bind(after.unwrap_or(&0)).bind(limit);
+///         Ok(query.try_map(customer).fetch_all(db).await?)
+///     }
+///
+///     async fn insert(
+///         &self,
+///         db: &mut Db,
+///         user: &Customer,
+///         columns: &AccountColumns,
+///         _registered_at: time::OffsetDateTime,
+///     ) -> Result<Option<Customer>> {
+///         let sql = "INSERT INTO customer (username, username_key, email, email_key, verified_email,
+///             password, epoch, is_active, plan) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+///             ON CONFLICT DO NOTHING RETURNING *";
+///         let query = columns.bind_to(sqlx::query(sql)).bind(&user.plan);
+///         Ok(query.try_map(customer).fetch_optional(db).await?)
+///     }
+///
+///     async fn update(&self, db: &mut Db, id: &i64, columns: &AccountColumns) -> Result<Customer> {
+///         let sql = "UPDATE customer SET username = $1, username_key = $2, email = $3, email_key = $4,
+///             verified_email = $5, password = $6, epoch = $7, is_active = $8 WHERE id = $9 RETURNING *";
+///         let query = columns.bind_to(sqlx::query(sql)).bind(id);
+///         Ok(query.try_map(customer).fetch_one(db).await?)
+///     }
+///
+///     async fn delete(&self, db: &mut Db, [one, two]: [Option<&i64>; 2]) -> Result<()> {
+///         let query = sqlx::query("DELETE FROM customer WHERE id IN ($1, $2)");
+///         query.bind(one).bind(two).execute(db).await?;
+///         Ok(())
+///     }
+/// }
+///
+/// lback_auth::account_store_conformance!(
+///     customers,
+///     async || {
+///         let folder = tempfile::tempdir().unwrap();
+///         let store = SqliteStore::open_with_table(folder.path().join("db"), CustomerTable).await;
+///         let store = store.unwrap();
+///         let created = sqlx::raw_sql(CREATE_TABLE).execute(store.pool()).await;
+///         created.unwrap();
+///         (store, folder)
+///     },
+///     |name, email| Customer {
+///         name: name.to_owned(),
+///         email: email.to_owned(),
+///         active: true,
+///         ..Customer::default()
+///     },
+/// );
+/// #
+/// # use lback_auth::{AccountStore, Inserted, NormalForm, UnverifiedHolders};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
+/// # let path = std::env::temp_dir().join(format!("lback-table-{}.db", std::process::id()));
+/// # let store = SqliteStore::open_with_table(&path, CustomerTable).await?;
+/// # sqlx::raw_sql(CREATE_TABLE).execute(store.pool()).await?;
+/// # let ada = Customer {
+/// #     name: "ada".to_owned(),
+/// #     email: "ada@example.org".to_owned(),
+/// #     active: true,
+/// #     plan: "gold".to_owned(),
+/// #     ..Customer::default()
+/// # };
+/// # let mut transaction = store.begin().await?;
+/// # let (holders, now) = (UnverifiedHolders::Stay, time::OffsetDateTime::now_utc());
+/// # let inserted = store.insert(&mut transaction, &ada, holders, now).await?;
+/// # assert!(matches!(inserted, Inserted::Stored { .. }));
+/// # store.commit(transaction).await;
+/// # let found = store.find_by_login(&NormalForm::of("ADA")).await?.unwrap();
+/// # assert_eq!((found.id, &*found.plan), (Some(1), "gold"));
+/// # std::fs::remove_file(path)?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// [`Accounts`](crate::Accounts) takes the store: `Accounts::new(store, session_key)`. The example
+/// `own_store` of the repository runs with this table.
 pub trait AccountTable: Clone + Send + Sync + 'static {
     /// The account type.
     type User: AuthUser + Clone;

@@ -109,3 +109,32 @@ async fn for_each<D: Dialect>(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn waits_are_those_of_the_limit() {
+        for limit in [
+            AttemptLimit::new(0),
+            AttemptLimit::new(3),
+            AttemptLimit::new(u32::MAX),
+            AttemptLimit {
+                delay: Duration::from_nanos(1),
+                max_delay: Duration::MAX,
+                ..AttemptLimit::new(5)
+            },
+        ] {
+            let of_limit = Limit::of(limit);
+            for (beyond, wait) in (0..).zip(of_limit.waits) {
+                let attempts = limit.free.saturating_add(beyond);
+                assert_eq!(wait, span(limit.delay_after(attempts)), "{attempts}");
+            }
+            let last = span(limit.delay_after(u32::MAX));
+            assert_eq!(of_limit.waits[WAITS - 1], last, "it stays the same");
+        }
+    }
+}

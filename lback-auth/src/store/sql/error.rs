@@ -56,6 +56,14 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
+/// Makes an error of a row, so that code which reads one for sqlx can return errors of
+/// [`Password::from_columns`](crate::Password::from_columns) with `?`.
+impl From<StoreError> for sqlx::Error {
+    fn from(error: StoreError) -> Self {
+        Self::Decode(error.into())
+    }
+}
+
 fn kind(answer: &(dyn sqlx::error::DatabaseError + 'static)) -> Kind {
     #[cfg(feature = "sqlite")]
     if answer.try_downcast_ref::<SqliteError>().is_some() {

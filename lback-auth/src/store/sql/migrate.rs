@@ -34,11 +34,16 @@ pub(super) async fn migrate<D: Dialect>(
     // Another process may have been here while this one waited for its turn. PostgreSQL may still say
     // then that there is no such table, of which it has made a note, but does not create it again.
     D::run(connection, CREATE_SCHEMA).await?;
-    if !is_up_to_date::<D>(connection).await? {
+    let is_new = !is_up_to_date::<D>(connection).await?;
+    if is_new {
         D::run(connection, D::SCHEMA).await?;
         D::execute(connection, MIGRATED, values![VERSION]).await?;
     }
-    if tables == Tables::LedgerAndUsers && !has_table::<D>(connection, "lback_account").await? {
+    // A store with the application's own table may have been first. In a new database the table of
+    // another program fails this.
+    let has_users =
+        tables == Tables::Ledger || !is_new && has_table::<D>(connection, "lback_account").await?;
+    if !has_users {
         D::run(connection, D::USER_SCHEMA).await?;
     }
     open.commit().await?;

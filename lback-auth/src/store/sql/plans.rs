@@ -16,7 +16,7 @@ pub(in crate::store) fn statements<D: Dialect>() -> Vec<(&'static str, &'static 
         (PAGE, "bigint, bigint"),
         (
             UPDATE_ACCOUNT,
-            "bigint, text, text, text, text, text, text, bytea, boolean",
+            "text, text, text, text, text, text, bytea, boolean, bigint",
         ),
         (DELETE_ACCOUNTS, "bigint, bigint"),
         (FIND_TOKEN, "bytea, text, bigint"),

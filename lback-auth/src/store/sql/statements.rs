@@ -140,8 +140,8 @@ pub(in crate::store) const INSERT_ACCOUNT: &str = concat!(
 );
 
 pub(in crate::store) const UPDATE_ACCOUNT: &str = concat!(
-    "UPDATE lback_account SET username = $2, username_key = $3, email = $4, email_key = $5, ",
-    "verified_email = $6, password = $7, epoch = $8, is_active = $9 WHERE id = $1 RETURNING ",
+    "UPDATE lback_account SET username = $1, username_key = $2, email = $3, email_key = $4, ",
+    "verified_email = $5, password = $6, epoch = $7, is_active = $8 WHERE id = $9 RETURNING ",
     account_columns!()
 );
 

@@ -9,7 +9,7 @@ use super::statements::{
     DELETE_ACCOUNTS, FIND, FIND_BY_KEYS, INSERT_ACCOUNT, PAGE, UPDATE_ACCOUNT,
 };
 use super::value::values;
-use super::{Dialect, row};
+use super::{Dialect, Value, row};
 use crate::store::{AccountColumns, AccountKeys, AccountTable, RowLock, StoreError};
 use crate::user::User;
 
@@ -84,18 +84,8 @@ impl<D: Dialect> AccountTable for UserTable<D> {
         columns: &AccountColumns,
         registered_at: OffsetDateTime,
     ) -> Result<Option<User>, StoreError> {
-        let values = values![
-            &*columns.username,
-            &*columns.username_key,
-            &*columns.email,
-            &*columns.email_key,
-            columns.verified_email.as_deref(),
-            columns.password.as_deref(),
-            &*columns.epoch,
-            columns.is_active,
-            micros(registered_at),
-        ];
-        let inserted = D::fetch_optional(connection, INSERT_ACCOUNT, values).await?;
+        let values = with(columns, micros(registered_at));
+        let inserted = D::fetch_optional(connection, INSERT_ACCOUNT, &values).await?;
         inserted.as_ref().map(row::user::<D>).transpose()
     }
 
@@ -105,18 +95,7 @@ impl<D: Dialect> AccountTable for UserTable<D> {
         id: &i64,
         columns: &AccountColumns,
     ) -> Result<User, StoreError> {
-        let values = values![
-            *id,
-            &*columns.username,
-            &*columns.username_key,
-            &*columns.email,
-            &*columns.email_key,
-            columns.verified_email.as_deref(),
-            columns.password.as_deref(),
-            &*columns.epoch,
-            columns.is_active,
-        ];
-        let updated = D::fetch_one(connection, UPDATE_ACCOUNT, values).await?;
+        let updated = D::fetch_one(connection, UPDATE_ACCOUNT, &with(columns, *id)).await?;
         row::user::<D>(&updated)
     }
 
@@ -129,4 +108,11 @@ impl<D: Dialect> AccountTable for UserTable<D> {
         D::execute(connection, DELETE_ACCOUNTS, values![one, two]).await?;
         Ok(())
     }
+}
+
+/// The columns, and one more argument.
+fn with(columns: &AccountColumns, last: i64) -> Vec<Value<'_>> {
+    let mut values = columns.values().to_vec();
+    values.push(last.into());
+    values
 }
