@@ -6,7 +6,7 @@ use std::{mem, slice};
 use indicatif::ProgressBar;
 use lback_auth::{
     AccountStore, AuditEntry, AuthUser, Inserted, NormalForm, PendingToken, RequestContext,
-    TokenKey, TokenPurpose, User, UserRegistered,
+    TokenKey, TokenPurpose, UnverifiedHolders, User, UserRegistered,
 };
 use lback_signals::Signal;
 use time::OffsetDateTime;
@@ -93,7 +93,7 @@ impl<'a, S: AccountStore<User = User>> Writer<'a, S> {
         };
         let inserted = self
             .store
-            .insert(transaction, &user, false, registered_at)
+            .insert(transaction, &user, UnverifiedHolders::Stay, registered_at)
             .await?;
         let taken = match inserted {
             Inserted::Stored { user, .. } => {

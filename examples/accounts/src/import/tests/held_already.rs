@@ -1,7 +1,8 @@
 //! Names and addresses that accounts of the store have.
 
 use lback_auth::{
-    AccountStore, Accounts, AuthUser, Authentication, Inserted, MemoryStore, User, UserParts,
+    AccountStore, Accounts, AuthUser, Authentication, Inserted, MemoryStore, UnverifiedHolders,
+    User, UserParts,
 };
 use lback_signals::CommitOutcome;
 use time::OffsetDateTime;
@@ -20,7 +21,9 @@ async fn with(username: &str, email: &str) -> Accounts<MemoryStore> {
     let user = User::from_parts(UserParts::new(username, email));
     let mut transaction = store.begin().await.unwrap();
     let now = OffsetDateTime::now_utc();
-    let inserted = store.insert(&mut transaction, &user, false, now).await;
+    let inserted = store
+        .insert(&mut transaction, &user, UnverifiedHolders::Stay, now)
+        .await;
     assert!(matches!(inserted, Ok(Inserted::Stored { .. })));
     let outcome = store.commit(transaction).await;
     assert!(matches!(outcome, CommitOutcome::Committed));

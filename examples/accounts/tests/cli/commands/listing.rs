@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use lback_auth::{AccountStore, Inserted, PostgresStore, SqliteStore, User, UserParts};
+use lback_auth::{
+    AccountStore, Inserted, PostgresStore, SqliteStore, UnverifiedHolders, User, UserParts,
+};
 use lback_signals::CommitOutcome;
 use serde::Deserialize;
 use time::OffsetDateTime;
@@ -65,7 +67,12 @@ fn accounts_are_listed_as_a_table_and_as_lines_of_json(world: &World) {
 /// Stores an account, whatever its name.
 async fn insert<S: AccountStore<User = User>>(store: S, user: &User) {
     let mut transaction = store.begin().await.unwrap();
-    let inserted = store.insert(&mut transaction, user, false, OffsetDateTime::UNIX_EPOCH);
+    let inserted = store.insert(
+        &mut transaction,
+        user,
+        UnverifiedHolders::Stay,
+        OffsetDateTime::UNIX_EPOCH,
+    );
     assert!(matches!(inserted.await, Ok(Inserted::Stored { .. })));
     let committed = store.commit(transaction).await;
     assert!(matches!(committed, CommitOutcome::Committed));
