@@ -42,8 +42,12 @@ use time::OffsetDateTime;
 use tokio::sync::Mutex;
 pub use transaction::AccountsTransaction;
 
+use crate::audit::AuditBuffer;
+use crate::auth_user::AuthUser;
 use crate::request_context::RequestContext;
-use crate::{AccountStore, AuditBuffer, AuthUser, SessionKey, TokenKey, TokenPurpose};
+use crate::session::SessionKey;
+use crate::store::{AccountStore, TokenKey};
+use crate::token::TokenPurpose;
 
 /// The maximum number of compare-and-set tries, if the account is changed concurrently each time.
 const MAX_TRIES: usize = 3;

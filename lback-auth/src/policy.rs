@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use crate::PasswordError;
+use crate::password::PasswordError;
 use crate::password::prepare;
 
 pub use asynchronous::{AsyncPasswordCheck, AsyncPasswordPolicy, PasswordCheckFuture};

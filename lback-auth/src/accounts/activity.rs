@@ -2,7 +2,10 @@
 
 use super::event::FlowEvent;
 use super::{Accounts, AccountsError, AccountsTransaction, without_transaction};
-use crate::{AccountStore, Hasher, SessionEpoch, UserId};
+use crate::hasher::Hasher;
+use crate::session::SessionEpoch;
+use crate::store::AccountStore;
+use crate::user_id::UserId;
 
 impl<S: AccountStore> Accounts<S> {
     /// Deactivates an account, and ends its sessions and tokens. They do not become valid again when it is

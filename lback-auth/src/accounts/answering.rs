@@ -4,10 +4,12 @@ use lback_signals::{Scope, Signal};
 
 use super::event::FlowEvent;
 use super::{Accounts, AccountsError, AccountsTransaction, MAX_TRIES, without_transaction};
-use crate::{
-    AccountStore, AddressRequest, AuthUser, NormalForm, PendingToken, RequestNumber, TokenPurpose,
-    UnverifiedHolders, UserEmailVerificationTokenGenerated, UserId,
-};
+use crate::auth_user::AuthUser;
+use crate::auth_user::signals::UserEmailVerificationTokenGenerated;
+use crate::normal_form::NormalForm;
+use crate::store::{AccountStore, AddressRequest, RequestNumber, UnverifiedHolders};
+use crate::token::{PendingToken, TokenPurpose};
+use crate::user_id::UserId;
 
 impl<S: AccountStore> Accounts<S> {
     /// Processes the filed requests one after the other, and returns their number.

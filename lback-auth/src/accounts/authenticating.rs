@@ -12,12 +12,14 @@ use super::{
     Accounts, AccountsError, AccountsTransaction, Authentication, AuthenticationFailure, MAX_TRIES,
     TypedLogin, without_transaction,
 };
+use crate::auth_user::AuthUser;
 use crate::auth_user::passwords;
+use crate::auth_user::signals::UserPasswordUpgraded;
+use crate::hasher::Hasher;
 use crate::hasher::Outcome;
-use crate::{
-    AccountStore, Attempt, AuthUser, Expected, Hasher, NormalForm, Password, PasswordError,
-    UserPasswordUpgraded,
-};
+use crate::normal_form::NormalForm;
+use crate::password::{Password, PasswordError};
+use crate::store::{AccountStore, Attempt, Expected};
 
 /// A sign-in whose password is checked, prepared by [`Accounts::prepare_authentication`].
 #[must_use = "nothing is done until it is passed to `authenticate_in`"]

@@ -13,7 +13,9 @@ use thiserror::Error;
 use super::Accounts;
 use super::settings::{RequestAnswering, Settings, UnverifiedSignIn};
 use crate::clock::Clock;
-use crate::{AccountStore, AsyncPasswordPolicy, AttemptLimit, SessionKey};
+use crate::policy::AsyncPasswordPolicy;
+use crate::session::SessionKey;
+use crate::store::{AccountStore, AttemptLimit};
 
 /// Builder of [`Accounts`], from [`Accounts::builder`].
 ///

@@ -7,10 +7,12 @@ use lback_signals::Signal;
 use super::event::FlowEvent;
 use super::throttle::MailKind;
 use super::{Accepted, Accounts, AccountsError, AccountsTransaction, Request, without_transaction};
-use crate::{
-    AccountStore, AuthUser, EmailSet, TokenKey, TokenPurpose, UnverifiedHolders, UserEmailVerified,
-    UserId, VerifiedBy,
-};
+use crate::auth_user::AuthUser;
+use crate::auth_user::signals::UserEmailVerified;
+use crate::email_verification::VerifiedBy;
+use crate::store::{AccountStore, EmailSet, TokenKey, UnverifiedHolders};
+use crate::token::TokenPurpose;
+use crate::user_id::UserId;
 
 /// A change of address whose token is checked, prepared by [`Accounts::prepare_email_confirmation`].
 #[must_use = "nothing is done until it is passed to `confirm_email_change_in`"]

@@ -10,11 +10,14 @@ use super::{
     Accounts, AccountsError, AccountsTransaction, MAX_TRIES, PasswordChange, UserPasswordChanged,
     without_transaction,
 };
+use crate::auth_user::AuthUser;
 use crate::auth_user::passwords;
+use crate::hasher::Hasher;
 use crate::hasher::Outcome;
-use crate::{
-    AccountStore, Attempt, AuthUser, Expected, Hasher, NormalForm, Password, PasswordError, UserId,
-};
+use crate::normal_form::NormalForm;
+use crate::password::{Password, PasswordError};
+use crate::store::{AccountStore, Attempt, Expected};
+use crate::user_id::UserId;
 
 /// A change whose passwords are checked, prepared by [`Accounts::prepare_password_change`].
 #[must_use = "nothing is done until it is passed to `change_password_in`"]

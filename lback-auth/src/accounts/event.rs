@@ -3,12 +3,14 @@
 use lback_signals::Signal;
 use zeroize::Zeroizing;
 
-use crate::{
-    AuditBuffer, AuthUser, AuthenticationFailure, PasswordChange, UserAuthenticated,
-    UserAuthenticationFailed, UserDeactivated, UserDeleted, UserEmailChangeRequested,
-    UserEmailChanged, UserPasswordChanged, UserPasswordResetRequested, UserReactivated,
-    UserRegistered, VerificationToken,
+use crate::accounts::{
+    AuthenticationFailure, PasswordChange, UserAuthenticated, UserAuthenticationFailed,
+    UserDeactivated, UserDeleted, UserEmailChangeRequested, UserEmailChanged, UserPasswordChanged,
+    UserPasswordResetRequested, UserReactivated, UserRegistered,
 };
+use crate::audit::AuditBuffer;
+use crate::auth_user::AuthUser;
+use crate::token::VerificationToken;
 
 /// A queued signal of a flow.
 pub(super) enum FlowEvent<U> {

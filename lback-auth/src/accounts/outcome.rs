@@ -6,7 +6,10 @@ use thiserror::Error;
 
 use lback_signals::Failure;
 
-use crate::{PasswordError, PasswordRejected, StoreError, UserError};
+use crate::password::PasswordError;
+use crate::policy::PasswordRejected;
+use crate::store::StoreError;
+use crate::user::UserError;
 
 /// Result of an accepted request, the same whether or not the account exists. Any further message goes to the
 /// email address only.

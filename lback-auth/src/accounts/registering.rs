@@ -11,12 +11,17 @@ use super::{
     Accepted, Accounts, AccountsError, AccountsTransaction, Request, UserRegistering,
     without_transaction,
 };
+use crate::accounts::UserRegistered;
+use crate::auth_user::AuthUser;
 use crate::auth_user::passwords;
+use crate::hasher::Hasher;
+use crate::normal_form::NormalForm;
+use crate::password::Password;
+use crate::policy::PasswordOwner;
+use crate::request_context::RequestContext;
+use crate::store::{AccountStore, AuditEntry, Inserted, UnverifiedHolders};
+use crate::user::UserError;
 use crate::user::{check_username, valid_email};
-use crate::{
-    AccountStore, AuditEntry, AuthUser, Hasher, Inserted, NormalForm, Password, PasswordOwner,
-    RequestContext, UnverifiedHolders, UserError, UserRegistered,
-};
 
 /// A registration with a hashed password, prepared by [`Accounts::prepare_registration`].
 #[must_use = "nothing is done until it is passed to `register_in`"]

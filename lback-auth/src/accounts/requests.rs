@@ -5,9 +5,12 @@ use std::fmt;
 use super::registering::check_email;
 use super::throttle::MailKind;
 use super::{Accepted, Accounts, AccountsError, AccountsTransaction, without_transaction};
-use crate::{
-    AccountStore, AddressRequest, Attempt, AuthUser, NormalForm, SessionEpoch, TokenPurpose, UserId,
-};
+use crate::auth_user::AuthUser;
+use crate::normal_form::NormalForm;
+use crate::session::SessionEpoch;
+use crate::store::{AccountStore, AddressRequest, Attempt};
+use crate::token::TokenPurpose;
+use crate::user_id::UserId;
 
 /// A counted request, prepared by [`Accounts::prepare_email_verification_request`] and similar methods.
 #[must_use = "nothing is done until it is passed to the flow whose name ends in `_in`"]

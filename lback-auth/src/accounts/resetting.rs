@@ -6,11 +6,15 @@ use lback_signals::Signal;
 
 use super::throttle::Waits;
 use super::{Accounts, AccountsError, AccountsTransaction, PasswordChange, without_transaction};
+use crate::auth_user::AuthUser;
 use crate::auth_user::passwords;
-use crate::{
-    AccountStore, AuthUser, Expected, Hasher, NormalForm, Password, TokenKey, TokenPurpose,
-    UserEmailVerified, VerifiedBy,
-};
+use crate::auth_user::signals::UserEmailVerified;
+use crate::email_verification::VerifiedBy;
+use crate::hasher::Hasher;
+use crate::normal_form::NormalForm;
+use crate::password::Password;
+use crate::store::{AccountStore, Expected, TokenKey};
+use crate::token::TokenPurpose;
 
 /// A reset whose token and password are checked, prepared by [`Accounts::prepare_password_reset`].
 #[must_use = "nothing is done until it is passed to `reset_password_in`"]

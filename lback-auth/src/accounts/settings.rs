@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use super::throttle::Limits;
 use crate::clock::Clock;
-use crate::{AsyncPasswordPolicy, AttemptLimit, PasswordPolicy, SessionKey, TokenPurpose};
+use crate::policy::{AsyncPasswordPolicy, PasswordPolicy};
+use crate::session::SessionKey;
+use crate::store::AttemptLimit;
+use crate::token::TokenPurpose;
 
 /// Whether accounts may sign in before their email address is verified, for
 /// [`AccountsBuilder::unverified_sign_in`](crate::AccountsBuilder::unverified_sign_in).

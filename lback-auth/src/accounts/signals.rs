@@ -4,8 +4,9 @@ use std::fmt;
 
 use lback_signals::signal;
 
+use crate::auth_user::AuthUser;
+use crate::token::VerificationToken;
 use crate::user_signal::user_signal;
-use crate::{AuthUser, VerificationToken};
 
 /// Signal sent before an account is registered; a receiver may veto.
 ///

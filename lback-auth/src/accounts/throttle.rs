@@ -8,11 +8,12 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 use super::{Accounts, AccountsError};
+use crate::auth_user::AuthUser;
+use crate::normal_form::NormalForm;
 use crate::request_context::RequestContext;
-use crate::{
-    AccountStore, Attempt, AttemptKey, AttemptLimit, AttemptTime, AuthUser, NormalForm,
-    Reservation, TokenPurpose, UserId,
-};
+use crate::store::{AccountStore, Attempt, AttemptKey, AttemptLimit, AttemptTime, Reservation};
+use crate::token::TokenPurpose;
+use crate::user_id::UserId;
 
 /// Kind of a requested mail. Each kind has its own counter, so that requests for one kind do not block another.
 #[derive(Clone, Copy, Debug)]
@@ -251,7 +252,10 @@ impl<S: AccountStore> Accounts<S> {
 mod tests {
     use time::OffsetDateTime;
 
-    use crate::{Accounts, AttemptTime, Clock, MemoryStore, SessionKey};
+    use crate::accounts::Accounts;
+    use crate::clock::Clock;
+    use crate::session::SessionKey;
+    use crate::store::{AttemptTime, MemoryStore};
 
     #[test]
     fn a_custom_clock_replaces_the_present() {

@@ -6,7 +6,10 @@ use lback_signals::{CommitOutcome, Scope, Transaction};
 
 use super::event::FlowEvent;
 use super::{Accounts, AccountsError, RequestAnswering, without_transaction};
-use crate::{AccountStore, Attempt, AttemptKey, AuditBuffer, AuditEntry, RequestContext, UserId};
+use crate::audit::AuditBuffer;
+use crate::request_context::RequestContext;
+use crate::store::{AccountStore, Attempt, AttemptKey, AuditEntry};
+use crate::user_id::UserId;
 
 /// Transaction of [`Accounts::begin`], in which flows run and the application writes its rows.
 ///

@@ -3,7 +3,10 @@
 use lback_signals::Signal;
 
 use super::{Accounts, AccountsError, AccountsTransaction, without_transaction};
-use crate::{AccountStore, TokenKey, TokenPurpose, UserEmailVerified, VerifiedBy};
+use crate::auth_user::signals::UserEmailVerified;
+use crate::email_verification::VerifiedBy;
+use crate::store::{AccountStore, TokenKey};
+use crate::token::TokenPurpose;
 
 impl<S: AccountStore> Accounts<S> {
     /// Verifies the address to which a token was mailed, and consumes the token.

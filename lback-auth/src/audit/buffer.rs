@@ -5,7 +5,9 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
 use crate::clock::Clock;
-use crate::{AuditEntry, RequestContext, UserId};
+use crate::request_context::RequestContext;
+use crate::store::AuditEntry;
+use crate::user_id::UserId;
 
 /// Audit entries of a flow, written to the audit log in the flow's transaction: both are committed, or neither is.
 ///

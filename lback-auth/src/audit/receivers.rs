@@ -6,12 +6,15 @@
 use lback_signals::{Res, Signal, receiver};
 
 use super::AuditBuffer;
-use crate::{
-    AuthUser, PasswordError, TokenError, UserEmailVerificationFailed,
-    UserEmailVerificationTokenGenerated, UserEmailVerified, UserPasswordCheckFailed,
-    UserPasswordChecked, UserPasswordSet, UserPasswordSetFailed, UserPasswordUpgraded, VerifiedBy,
-    Voucher,
+use crate::auth_user::AuthUser;
+use crate::auth_user::signals::{
+    UserEmailVerificationFailed, UserEmailVerificationTokenGenerated, UserEmailVerified,
+    UserPasswordCheckFailed, UserPasswordChecked, UserPasswordSet, UserPasswordSetFailed,
+    UserPasswordUpgraded,
 };
+use crate::email_verification::{VerifiedBy, Voucher};
+use crate::password::PasswordError;
+use crate::token::TokenError;
 
 /// The buffer of the current flow, if any.
 type Audit<'a> = Option<Res<'a, AuditBuffer>>;

@@ -1,6 +1,6 @@
 //! The owner of a password.
 
-use crate::AuthUser;
+use crate::auth_user::AuthUser;
 
 /// The username and address of a password's owner, which the password must not be.
 ///

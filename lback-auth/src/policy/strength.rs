@@ -98,7 +98,7 @@ mod tests {
 
     use super::ZxcvbnScore::{Four, One, Three, Two};
     use super::*;
-    use crate::{PasswordOwner, RejectionReason};
+    use crate::policy::{PasswordOwner, RejectionReason};
 
     const EMAIL: &str = "kxqzwvjyb@example.org";
 

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use proptest::prelude::*;
 
 use super::*;
-use crate::{AuthUser, User};
+use crate::auth_user::AuthUser;
+use crate::user::User;
 
 const ADA: PasswordOwner<'static> = PasswordOwner::new("ada.lovelace1815", "ada@example.org");
 

@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use crate::RequestContext;
+use crate::request_context::RequestContext;
 use crate::session::SessionEpoch;
 use crate::token::TokenPurpose;
 use crate::user_id::UserId;

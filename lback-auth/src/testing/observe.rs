@@ -5,11 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use lback_signals::{Scope, Signal};
 
 use super::logged::logged;
-use crate::{
-    Hasher, UserEmailVerificationFailed, UserEmailVerificationTokenGenerated, UserEmailVerified,
+use crate::auth_user::signals::{
+    UserEmailVerificationFailed, UserEmailVerificationTokenGenerated, UserEmailVerified,
     UserPasswordCheckFailed, UserPasswordChecked, UserPasswordSet, UserPasswordSetFailed,
     UserPasswordUpgraded,
 };
+use crate::hasher::Hasher;
 
 /// Result of an observed call.
 pub(super) struct Observed<T> {

@@ -3,7 +3,7 @@
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
 
-use crate::Hasher;
+use crate::hasher::Hasher;
 
 /// A hasher without a queue, whose one slot is occupied until this is dropped.
 pub(super) struct Occupied {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::MemoryStore;
+use crate::store::MemoryStore;
 
 type Builder = AccountsBuilder<MemoryStore>;
 type SetLifetime = fn(Builder, Duration) -> Builder;

@@ -6,7 +6,7 @@ use super::quantity::micros;
 use super::statements::{APPEND_AUDIT, AUDIT, FILE_REQUEST, NEXT_REQUEST, TAKE_REQUEST};
 use super::value::values;
 use super::{Dialect, Value, row};
-use crate::RequestContext;
+use crate::request_context::RequestContext;
 use crate::store::{AddressRequest, AuditEntry, AuditNumber, RequestNumber, StoreError};
 use crate::user_id::UserId;
 

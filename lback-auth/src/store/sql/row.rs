@@ -4,9 +4,9 @@ use std::net::IpAddr;
 
 use super::Dialect;
 use super::quantity::{instant, purpose};
-use crate::RequestContext;
 use crate::email_verification::EmailVerification;
 use crate::password::Password;
+use crate::request_context::RequestContext;
 use crate::store::columns::epoch_of;
 use crate::store::{AddressRequest, AuditEntry, StoreError};
 use crate::user::{User, UserParts};

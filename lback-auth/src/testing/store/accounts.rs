@@ -2,9 +2,11 @@
 
 use super::fixture::{Fixture, kept};
 use super::trial::{HOUR, NOW, Outcome, Trial};
-use crate::{
-    AccountStore, AuthUser, EmailVerification, NormalForm, PendingToken, TokenKey, TokenPurpose,
-};
+use crate::auth_user::AuthUser;
+use crate::email_verification::EmailVerification;
+use crate::normal_form::NormalForm;
+use crate::store::{AccountStore, TokenKey};
+use crate::token::{PendingToken, TokenPurpose};
 
 pub async fn an_inserted_account_has_an_id_of_its_own<S: AccountStore>(trial: Trial<S>) -> Outcome {
     let ada = trial.stored(&trial.named("ada")).await?;

@@ -4,7 +4,10 @@ use super::fixture::{Fixture, Kept, id_of, kept};
 use super::replacing::Holder;
 use super::trial::{Outcome, Trial, commit};
 use crate::UnverifiedHolders::{GiveWay, Stay};
-use crate::{AccountStore, AuthUser, EmailSet, NormalForm, UnverifiedHolders, UserId};
+use crate::auth_user::AuthUser;
+use crate::normal_form::NormalForm;
+use crate::store::{AccountStore, EmailSet, UnverifiedHolders};
+use crate::user_id::UserId;
 
 pub(super) const OLD: &str = "Ada@example.org";
 

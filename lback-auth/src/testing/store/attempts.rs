@@ -5,7 +5,7 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 use super::trial::{MICROSECOND, NOW, Outcome, Trial};
-use crate::{AccountStore, Attempt, AttemptKey, AttemptLimit, AttemptTime, Reservation};
+use crate::store::{AccountStore, Attempt, AttemptKey, AttemptLimit, AttemptTime, Reservation};
 
 pub(super) const HOUR: Duration = Duration::from_hours(1);
 

@@ -2,7 +2,9 @@
 
 use super::fixture::{Fixture, id_of};
 use super::trial::{Outcome, Trial};
-use crate::{AccountStore, NormalForm, UserId};
+use crate::normal_form::NormalForm;
+use crate::store::AccountStore;
+use crate::user_id::UserId;
 
 pub async fn a_login_is_a_verified_address_then_a_name_then_an_unverified_address<
     S: AccountStore,

@@ -1,6 +1,11 @@
 //! Accounts as they are to be, and how they are compared.
 
-use crate::{AuthUser, EmailVerification, Inserted, Password, SessionEpoch, UserId};
+use crate::auth_user::AuthUser;
+use crate::email_verification::EmailVerification;
+use crate::password::Password;
+use crate::session::SessionEpoch;
+use crate::store::Inserted;
+use crate::user_id::UserId;
 
 /// What a store keeps of an account.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,9 @@ use super::fixture::{Fixture, Kept, id_of, kept};
 use super::replacing::Holder;
 use super::trial::{Outcome, Trial};
 use crate::UnverifiedHolders::GiveWay;
-use crate::{AccountStore, AuthUser, EmailSet, NormalForm};
+use crate::auth_user::AuthUser;
+use crate::normal_form::NormalForm;
+use crate::store::{AccountStore, EmailSet};
 
 const NEW: &str = "Ada@new.example";
 

@@ -2,7 +2,7 @@
 
 use super::attempts::{HOUR, about, by, key, none_free};
 use super::trial::{MICROSECOND, NOW, Outcome, Trial};
-use crate::AccountStore;
+use crate::store::AccountStore;
 
 pub async fn attempts_are_forgotten_after_a_while<S: AccountStore>(trial: Trial<S>) -> Outcome {
     let limit = none_free().with_forgotten_after(HOUR * 20);

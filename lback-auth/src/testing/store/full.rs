@@ -4,10 +4,9 @@ use super::fixture::{Fixture, Kept, epoch, password};
 use super::log::{entry, request};
 use super::trial::{NOW, Outcome, Trial, pending};
 use crate::UnverifiedHolders::{GiveWay, Stay};
-use crate::{
-    AccountStore, AddressRequest, AuditEntry, Expected, RequestNumber, TokenKey, TokenPurpose,
-    UserId,
-};
+use crate::store::{AccountStore, AddressRequest, AuditEntry, Expected, RequestNumber, TokenKey};
+use crate::token::TokenPurpose;
+use crate::user_id::UserId;
 
 const RESET: TokenPurpose = TokenPurpose::PasswordReset;
 

@@ -6,10 +6,10 @@ use time::{OffsetDateTime, UtcOffset};
 
 use super::fixture::epoch;
 use super::trial::{HOUR, MICROSECOND, NOW, Outcome, Trial};
-use crate::{
-    AccountStore, AddressRequest, AuditEntry, AuditNumber, RequestContext, RequestNumber,
-    TokenPurpose, UserId,
-};
+use crate::request_context::RequestContext;
+use crate::store::{AccountStore, AddressRequest, AuditEntry, AuditNumber, RequestNumber};
+use crate::token::TokenPurpose;
+use crate::user_id::UserId;
 
 pub(super) fn request(email: &str) -> AddressRequest {
     AddressRequest {

@@ -3,7 +3,9 @@
 use super::fixture::{Fixture, STORED, kept, told};
 use super::trial::{NOW, Outcome, Trial, commit};
 use crate::UnverifiedHolders::Stay;
-use crate::{AccountStore, AuthUser, Inserted, NormalForm};
+use crate::auth_user::AuthUser;
+use crate::normal_form::NormalForm;
+use crate::store::{AccountStore, Inserted};
 
 /// Pairs that have one normal form.
 const SAME: [(&str, &str); 11] = [

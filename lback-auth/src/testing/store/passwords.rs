@@ -2,7 +2,9 @@
 
 use super::fixture::{Fixture, Kept, kept, password};
 use super::trial::{Outcome, Trial};
-use crate::{AccountStore, Expected, Password, UserId};
+use crate::password::Password;
+use crate::store::{AccountStore, Expected};
+use crate::user_id::UserId;
 
 async fn set<S: AccountStore>(
     trial: &Trial<S>,

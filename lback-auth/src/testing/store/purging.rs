@@ -6,10 +6,10 @@ use super::attempts::{about, none_free};
 use super::fixture::Fixture;
 use super::log::{entry, request};
 use super::trial::{HOUR, MICROSECOND, NOW, Outcome, Trial};
+use crate::AuthUser as _;
 use crate::UnverifiedHolders::Stay;
-use crate::{
-    AccountStore, AddressRequest, AttemptTime, AuthUser as _, Inserted, PendingToken, TokenPurpose,
-};
+use crate::store::{AccountStore, AddressRequest, AttemptTime, Inserted};
+use crate::token::{PendingToken, TokenPurpose};
 
 pub async fn purging_says_how_many_rows_have_gone<S: AccountStore>(trial: Trial<S>) -> Outcome {
     let store = &trial.store;

@@ -10,10 +10,10 @@ use super::fixture::{Fixture, STORED, password, told};
 use super::log::{entry, request};
 use super::trial::{NOW, Outcome, Trial, commit};
 use crate::UnverifiedHolders::{GiveWay, Stay};
-use crate::{
+use crate::store::{
     AccountStore, Attempt, AttemptLimit, AttemptTime, EmailSet, Expected, Inserted, Reservation,
-    TokenPurpose,
 };
+use crate::token::TokenPurpose;
 
 const CALLERS: u8 = 32;
 

@@ -5,7 +5,10 @@ use std::slice;
 use super::fixture::{Fixture, Kept, STORED, told};
 use super::trial::{NOW, Outcome, Trial, commit};
 use crate::UnverifiedHolders::{GiveWay, Stay};
-use crate::{AccountStore, AuthUser, Inserted, TokenKey, TokenPurpose, UserId};
+use crate::auth_user::AuthUser;
+use crate::store::{AccountStore, Inserted, TokenKey};
+use crate::token::TokenPurpose;
+use crate::user_id::UserId;
 
 /// An account with a token.
 pub(super) struct Holder {

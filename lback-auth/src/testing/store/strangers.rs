@@ -3,7 +3,11 @@
 use super::fixture::{Fixture, epoch, password};
 use super::trial::{Outcome, Trial, commit, pending};
 use crate::UnverifiedHolders::GiveWay;
-use crate::{AccountStore, AuthUser, EmailSet, Expected, NormalForm, TokenPurpose, UserId};
+use crate::auth_user::AuthUser;
+use crate::normal_form::NormalForm;
+use crate::store::{AccountStore, EmailSet, Expected};
+use crate::token::TokenPurpose;
+use crate::user_id::UserId;
 
 /// Ids that no account has, some of which are nearly that of one.
 fn strangers(id: &UserId) -> Vec<UserId> {

@@ -4,10 +4,11 @@ use super::fixture::{Fixture, kept, password};
 use super::log::{entry, request};
 use super::trial::{HOUR, NOW, Outcome, Trial};
 use crate::UnverifiedHolders::GiveWay;
-use crate::{
-    AccountStore, AddressRequest, AuditEntry, EmailSet, Expected, NormalForm, PendingToken,
-    RequestContext, TokenKey, TokenPurpose, UserId,
-};
+use crate::normal_form::NormalForm;
+use crate::request_context::RequestContext;
+use crate::store::{AccountStore, AddressRequest, AuditEntry, EmailSet, Expected, TokenKey};
+use crate::token::{PendingToken, TokenPurpose};
+use crate::user_id::UserId;
 
 /// Each of what some database, driver or language has once tripped over.
 const TEXTS: [&str; 62] = [

@@ -7,10 +7,8 @@ use time::{OffsetDateTime, PrimitiveDateTime};
 use super::fixture::{Fixture, epoch, password};
 use super::trial::{HOUR, MICROSECOND, NOW, Outcome, Trial, pending};
 use crate::UnverifiedHolders::GiveWay;
-use crate::{
-    AccountStore, AttemptTime, EmailSet, Expected, OneTimeToken, PendingToken, TokenKey,
-    TokenOwner, TokenPurpose,
-};
+use crate::store::{AccountStore, AttemptTime, EmailSet, Expected, TokenKey, TokenOwner};
+use crate::token::{OneTimeToken, PendingToken, TokenPurpose};
 
 const RESET: TokenPurpose = TokenPurpose::PasswordReset;
 

@@ -9,10 +9,11 @@ use super::full::{Full, Write};
 use super::log::request;
 use super::trial::{NOW, Outcome, Trial, commit, pending};
 use crate::UnverifiedHolders::{GiveWay, Stay};
-use crate::{
-    AccountStore, AuthUser, EmailSet, Expected, Inserted, NormalForm, RequestNumber, TokenKey,
-    TokenPurpose, UserId,
-};
+use crate::auth_user::AuthUser;
+use crate::normal_form::NormalForm;
+use crate::store::{AccountStore, EmailSet, Expected, Inserted, RequestNumber, TokenKey};
+use crate::token::TokenPurpose;
+use crate::user_id::UserId;
 
 const RESET: TokenPurpose = TokenPurpose::PasswordReset;
 

@@ -4,10 +4,10 @@ use lback_signals::CommitOutcome;
 use time::OffsetDateTime;
 
 use super::fixture::Fixture;
-use crate::{
-    AccountStore, AuthUser, Inserted, PendingToken, StoreError, TokenKey, TokenOwner, TokenPurpose,
-    UnverifiedHolders, UserId,
-};
+use crate::auth_user::AuthUser;
+use crate::store::{AccountStore, Inserted, StoreError, TokenKey, TokenOwner, UnverifiedHolders};
+use crate::token::{PendingToken, TokenPurpose};
+use crate::user_id::UserId;
 
 /// What a case comes to: an error of the store fails it.
 pub type Outcome<T = ()> = Result<T, StoreError>;
@@ -142,7 +142,8 @@ pub(super) async fn commit<S: AccountStore>(store: &S, transaction: S::Transacti
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{MemoryStore, User, UserParts};
+    use crate::store::MemoryStore;
+    use crate::user::{User, UserParts};
 
     fn new_account(username: &str, email: &str) -> User {
         User::from_parts(UserParts::new(username, email))

@@ -4,7 +4,8 @@ use super::addresses::{OLD, set};
 use super::fixture::{Fixture, id_of, kept};
 use super::trial::{NOW, Outcome, Trial, commit};
 use crate::UnverifiedHolders::{GiveWay, Stay};
-use crate::{AccountStore, EmailSet, Inserted, NormalForm};
+use crate::normal_form::NormalForm;
+use crate::store::{AccountStore, EmailSet, Inserted};
 
 /// Texts with an empty normal form: blank ones, and one that is too long.
 fn unstorable() -> [String; 4] {
