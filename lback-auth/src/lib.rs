@@ -81,7 +81,6 @@ mod user_signal;
 
 // Not public API. Used by generated code.
 #[doc(hidden)]
-#[path = "private.rs"]
 pub mod __private;
 
 #[cfg(feature = "accounts")]

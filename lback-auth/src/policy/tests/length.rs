@@ -56,7 +56,7 @@ fn length_counts_code_points_of_the_prepared_form() {
 #[test]
 fn the_longest_password_is_that_of_set_password() {
     let policy = PasswordPolicy::new();
-    let hasher = crate::Hasher::insecure_for_tests();
+    let hasher = crate::hasher::Hasher::insecure_for_tests();
     for (password, accepted) in [
         ("a".repeat(4096), true),
         ("a".repeat(4097), false),

@@ -3,7 +3,7 @@
 use super::fixture::{Fixture, Kept, id_of, kept};
 use super::replacing::Holder;
 use super::trial::{Outcome, Trial, commit};
-use crate::UnverifiedHolders::{GiveWay, Stay};
+use crate::store::UnverifiedHolders::{GiveWay, Stay};
 use crate::auth_user::AuthUser;
 use crate::normal_form::NormalForm;
 use crate::store::{AccountStore, EmailSet, UnverifiedHolders};

@@ -3,7 +3,7 @@
 use super::fixture::{Fixture, Kept, epoch, password};
 use super::log::{entry, request};
 use super::trial::{NOW, Outcome, Trial, pending};
-use crate::UnverifiedHolders::{GiveWay, Stay};
+use crate::store::UnverifiedHolders::{GiveWay, Stay};
 use crate::store::{AccountStore, AddressRequest, AuditEntry, Expected, RequestNumber, TokenKey};
 use crate::token::TokenPurpose;
 use crate::user_id::UserId;

@@ -2,7 +2,7 @@
 
 use super::fixture::{Fixture, STORED, kept, told};
 use super::trial::{NOW, Outcome, Trial, commit};
-use crate::UnverifiedHolders::Stay;
+use crate::store::UnverifiedHolders::Stay;
 use crate::auth_user::AuthUser;
 use crate::normal_form::NormalForm;
 use crate::store::{AccountStore, Inserted};

@@ -6,8 +6,8 @@ use super::attempts::{about, none_free};
 use super::fixture::Fixture;
 use super::log::{entry, request};
 use super::trial::{HOUR, MICROSECOND, NOW, Outcome, Trial};
-use crate::AuthUser as _;
-use crate::UnverifiedHolders::Stay;
+use crate::auth_user::AuthUser as _;
+use crate::store::UnverifiedHolders::Stay;
 use crate::store::{AccountStore, AddressRequest, AttemptTime, Inserted};
 use crate::token::{PendingToken, TokenPurpose};
 

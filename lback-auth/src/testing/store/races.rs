@@ -9,7 +9,7 @@ use super::attempts::{about, key, none_free};
 use super::fixture::{Fixture, STORED, password, told};
 use super::log::{entry, request};
 use super::trial::{NOW, Outcome, Trial, commit};
-use crate::UnverifiedHolders::{GiveWay, Stay};
+use crate::store::UnverifiedHolders::{GiveWay, Stay};
 use crate::store::{
     AccountStore, Attempt, AttemptLimit, AttemptTime, EmailSet, Expected, Inserted, Reservation,
 };

@@ -2,7 +2,7 @@
 
 use super::fixture::{Fixture, epoch, password};
 use super::trial::{Outcome, Trial, commit, pending};
-use crate::UnverifiedHolders::GiveWay;
+use crate::store::UnverifiedHolders::GiveWay;
 use crate::auth_user::AuthUser;
 use crate::normal_form::NormalForm;
 use crate::store::{AccountStore, EmailSet, Expected};

@@ -6,7 +6,7 @@ use time::{OffsetDateTime, PrimitiveDateTime};
 
 use super::fixture::{Fixture, epoch, password};
 use super::trial::{HOUR, MICROSECOND, NOW, Outcome, Trial, pending};
-use crate::UnverifiedHolders::GiveWay;
+use crate::store::UnverifiedHolders::GiveWay;
 use crate::store::{AccountStore, AttemptTime, EmailSet, Expected, TokenKey, TokenOwner};
 use crate::token::{OneTimeToken, PendingToken, TokenPurpose};
 

@@ -8,7 +8,7 @@ use super::fixture::{Fixture, STORED, id_of, password, told};
 use super::full::{Full, Write};
 use super::log::request;
 use super::trial::{NOW, Outcome, Trial, commit, pending};
-use crate::UnverifiedHolders::{GiveWay, Stay};
+use crate::store::UnverifiedHolders::{GiveWay, Stay};
 use crate::auth_user::AuthUser;
 use crate::normal_form::NormalForm;
 use crate::store::{AccountStore, EmailSet, Expected, Inserted, RequestNumber, TokenKey};

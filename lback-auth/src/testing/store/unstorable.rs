@@ -3,7 +3,7 @@
 use super::addresses::{OLD, set};
 use super::fixture::{Fixture, id_of, kept};
 use super::trial::{NOW, Outcome, Trial, commit};
-use crate::UnverifiedHolders::{GiveWay, Stay};
+use crate::store::UnverifiedHolders::{GiveWay, Stay};
 use crate::normal_form::NormalForm;
 use crate::store::{AccountStore, EmailSet, Inserted};
 
