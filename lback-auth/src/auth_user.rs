@@ -1,26 +1,17 @@
-//! The account model: the trait of all account types, and the signals that its methods send.
+//! The trait of all account types.
 
 mod dynamic;
-mod emails;
 pub(crate) mod fields;
-pub(crate) mod passwords;
 mod sessions;
-pub(crate) mod signals;
 
 use std::any::Any;
 use std::time::Duration;
 
 use fields::{AuthFields, AuthFieldsMut};
-use lback_signals::{Model, Signal};
-use signals::UserEmailVerified;
-#[cfg(doc)]
-use signals::{
-    UserEmailVerificationFailed, UserEmailVerificationTokenGenerated, UserPasswordCheckFailed,
-    UserPasswordChecked, UserPasswordSet, UserPasswordSetFailed, UserPasswordUpgraded,
-};
+use lback_signals::Model;
 
 use crate::clock::Clock;
-use crate::email_verification::{VerifiedBy, Voucher};
+use crate::email_verification::Voucher;
 use crate::hasher::Hasher;
 use crate::password::PasswordError;
 use crate::session::{SessionAuthHash, SessionKey};
@@ -62,7 +53,8 @@ pub trait AuthUser: Model + Any + Send + Sync {
     fn has_usable_password(&self) -> bool;
 
     /// Hashes a new password and replaces the old one. All sessions of the account end. Sends
-    /// [`UserPasswordSet`], or [`UserPasswordSetFailed`] with the returned error.
+    /// [`UserPasswordSet`](crate::UserPasswordSet), or
+    /// [`UserPasswordSetFailed`](crate::UserPasswordSetFailed) with the returned error.
     ///
     /// The thread waits for the hasher: about 15 ms, 19 MiB and one processor by default. The strength
     /// of the password is not checked: see [`PasswordPolicy`](crate::PasswordPolicy).
@@ -104,7 +96,8 @@ pub trait AuthUser: Model + Any + Send + Sync {
 
     /// Returns whether `password` is the account's. **Check the `bool`**: `?` alone lets a wrong
     /// password pass. An account without a password answers `false`, at the cost of a check. Sends
-    /// [`UserPasswordChecked`], or [`UserPasswordCheckFailed`] with the returned error.
+    /// [`UserPasswordChecked`](crate::UserPasswordChecked), or
+    /// [`UserPasswordCheckFailed`](crate::UserPasswordCheckFailed) with the returned error.
     ///
     /// # Errors
     ///
@@ -133,8 +126,8 @@ pub trait AuthUser: Model + Any + Send + Sync {
     }
 
     /// Checks a password as [`check_password`](Self::check_password) does, and rehashes a right one
-    /// whose hash is [stale](crate::Verdict::Stale), which sends [`UserPasswordUpgraded`] too. Save the
-    /// account then. Its sessions stay.
+    /// whose hash is [stale](crate::Verdict::Stale), which sends
+    /// [`UserPasswordUpgraded`](crate::UserPasswordUpgraded) too. Save the account then. Its sessions stay.
     ///
     /// A right password is not rehashed if its hash does not cover all of it, as bcrypt reads at most
     /// 72 bytes: [`must_change_password`](Self::must_change_password) returns `true` then.
@@ -202,8 +195,10 @@ pub trait AuthUser: Model + Any + Send + Sync {
     }
 
     /// Issues a token that verifies the current address if it is presented within `valid_for`, and
-    /// revokes an earlier one. Sends [`UserEmailVerificationTokenGenerated`], whose receiver mails it,
-    /// or [`UserEmailVerificationFailed`] with the returned error.
+    /// revokes an earlier one. Sends
+    /// [`UserEmailVerificationTokenGenerated`](crate::UserEmailVerificationTokenGenerated), whose receiver
+    /// mails it, or [`UserEmailVerificationFailed`](crate::UserEmailVerificationFailed) with the returned
+    /// error.
     ///
     /// # Errors
     ///
@@ -250,7 +245,8 @@ pub trait AuthUser: Model + Any + Send + Sync {
     }
 
     /// Verifies the address that the token was issued for, and consumes the token. Sends
-    /// [`UserEmailVerified`], or [`UserEmailVerificationFailed`] with the returned error.
+    /// [`UserEmailVerified`](crate::UserEmailVerified), or
+    /// [`UserEmailVerificationFailed`](crate::UserEmailVerificationFailed) with the returned error.
     ///
     /// # Errors
     ///
@@ -265,14 +261,12 @@ pub trait AuthUser: Model + Any + Send + Sync {
     }
 
     /// Verifies the current address on the word of a trusted party, and revokes a pending token. Sends
-    /// [`UserEmailVerified`].
+    /// [`UserEmailVerified`](crate::UserEmailVerified).
     fn verify_email_by(&mut self, voucher: Voucher)
     where
         Self: Sized,
     {
-        let email = self.email().to_owned();
-        self.__fields_mut().email_verification.vouch(&email);
-        UserEmailVerified::new(self, VerifiedBy::Voucher(voucher)).send();
+        voucher.verify_email(self);
     }
 
     // Not public API. Generated code implements these; `Sized` withholds the fields from receivers.

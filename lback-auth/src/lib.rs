@@ -64,12 +64,14 @@ mod email_verification;
 mod hasher;
 #[cfg(feature = "accounts")]
 mod normal_form;
+mod operations;
 mod password;
 mod policy;
 mod random;
 #[cfg(feature = "accounts")]
 mod request_context;
 mod session;
+mod signals;
 #[cfg(feature = "accounts")]
 mod store;
 #[cfg(feature = "testing")]
@@ -95,11 +97,6 @@ pub use accounts::{
 #[cfg(feature = "accounts")]
 pub use audit::AuditBuffer;
 pub use auth_user::AuthUser;
-pub use auth_user::signals::{
-    UserEmailVerificationFailed, UserEmailVerificationTokenGenerated, UserEmailVerified,
-    UserPasswordCheckFailed, UserPasswordChecked, UserPasswordSet, UserPasswordSetFailed,
-    UserPasswordUpgraded,
-};
 pub use clock::Clock;
 pub use derive::AuthUser;
 pub use email_verification::{EmailVerification, VerifiedBy, Voucher};
@@ -119,6 +116,11 @@ pub use random::{RandomSource, RandomSourceError};
 #[cfg(feature = "accounts")]
 pub use request_context::RequestContext;
 pub use session::{SessionAuthHash, SessionEpoch, SessionKey, SessionKeyTooShort};
+pub use signals::{
+    UserEmailVerificationFailed, UserEmailVerificationTokenGenerated, UserEmailVerified,
+    UserPasswordCheckFailed, UserPasswordChecked, UserPasswordSet, UserPasswordSetFailed,
+    UserPasswordUpgraded,
+};
 #[cfg(feature = "accounts")]
 pub use store::{
     AccountColumns, AccountKeys, AccountStore, AccountTable, AddressRequest, Attempt, AttemptKey,

@@ -13,12 +13,12 @@ use super::{
     TypedLogin, without_transaction,
 };
 use crate::auth_user::AuthUser;
-use crate::auth_user::passwords;
-use crate::auth_user::signals::UserPasswordUpgraded;
 use crate::hasher::Hasher;
 use crate::hasher::Outcome;
 use crate::normal_form::NormalForm;
+use crate::operations::passwords;
 use crate::password::{Password, PasswordError};
+use crate::signals::UserPasswordUpgraded;
 use crate::store::{AccountStore, Attempt, Expected};
 
 /// A sign-in whose password is checked, prepared by [`Accounts::prepare_authentication`].

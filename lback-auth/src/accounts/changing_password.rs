@@ -11,10 +11,10 @@ use super::{
     without_transaction,
 };
 use crate::auth_user::AuthUser;
-use crate::auth_user::passwords;
 use crate::hasher::Hasher;
 use crate::hasher::Outcome;
 use crate::normal_form::NormalForm;
+use crate::operations::passwords;
 use crate::password::{Password, PasswordError};
 use crate::store::{AccountStore, Attempt, Expected};
 use crate::user_id::UserId;

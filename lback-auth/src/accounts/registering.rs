@@ -13,9 +13,9 @@ use super::{
 };
 use crate::accounts::UserRegistered;
 use crate::auth_user::AuthUser;
-use crate::auth_user::passwords;
 use crate::hasher::Hasher;
 use crate::normal_form::NormalForm;
+use crate::operations::passwords;
 use crate::password::Password;
 use crate::policy::PasswordOwner;
 use crate::request_context::RequestContext;

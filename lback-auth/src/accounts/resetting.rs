@@ -7,12 +7,12 @@ use lback_signals::Signal;
 use super::throttle::Waits;
 use super::{Accounts, AccountsError, AccountsTransaction, PasswordChange, without_transaction};
 use crate::auth_user::AuthUser;
-use crate::auth_user::passwords;
-use crate::auth_user::signals::UserEmailVerified;
 use crate::email_verification::VerifiedBy;
 use crate::hasher::Hasher;
 use crate::normal_form::NormalForm;
+use crate::operations::passwords;
 use crate::password::Password;
+use crate::signals::UserEmailVerified;
 use crate::store::{AccountStore, Expected, TokenKey};
 use crate::token::TokenPurpose;
 

@@ -3,8 +3,8 @@
 use lback_signals::Signal;
 
 use super::{Accounts, AccountsError, AccountsTransaction, without_transaction};
-use crate::auth_user::signals::UserEmailVerified;
 use crate::email_verification::VerifiedBy;
+use crate::signals::UserEmailVerified;
 use crate::store::{AccountStore, TokenKey};
 use crate::token::TokenPurpose;
 

@@ -7,13 +7,13 @@ use lback_signals::{Res, Signal, receiver};
 
 use super::AuditBuffer;
 use crate::auth_user::AuthUser;
-use crate::auth_user::signals::{
+use crate::email_verification::{VerifiedBy, Voucher};
+use crate::password::PasswordError;
+use crate::signals::{
     UserEmailVerificationFailed, UserEmailVerificationTokenGenerated, UserEmailVerified,
     UserPasswordCheckFailed, UserPasswordChecked, UserPasswordSet, UserPasswordSetFailed,
     UserPasswordUpgraded,
 };
-use crate::email_verification::{VerifiedBy, Voucher};
-use crate::password::PasswordError;
 use crate::token::TokenError;
 
 /// The buffer of the current flow, if any.

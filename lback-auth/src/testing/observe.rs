@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use lback_signals::{Scope, Signal};
 
 use super::logged::logged;
-use crate::auth_user::signals::{
+use crate::hasher::Hasher;
+use crate::signals::{
     UserEmailVerificationFailed, UserEmailVerificationTokenGenerated, UserEmailVerified,
     UserPasswordCheckFailed, UserPasswordChecked, UserPasswordSet, UserPasswordSetFailed,
     UserPasswordUpgraded,
 };
-use crate::hasher::Hasher;
 
 /// Result of an observed call.
 pub(super) struct Observed<T> {

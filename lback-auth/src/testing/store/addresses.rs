@@ -3,9 +3,9 @@
 use super::fixture::{Fixture, Kept, id_of, kept};
 use super::replacing::Holder;
 use super::trial::{Outcome, Trial, commit};
-use crate::store::UnverifiedHolders::{GiveWay, Stay};
 use crate::auth_user::AuthUser;
 use crate::normal_form::NormalForm;
+use crate::store::UnverifiedHolders::{GiveWay, Stay};
 use crate::store::{AccountStore, EmailSet, UnverifiedHolders};
 use crate::user_id::UserId;
 

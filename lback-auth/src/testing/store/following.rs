@@ -4,9 +4,9 @@ use super::addresses::{OLD, set, with_address, without_replacing};
 use super::fixture::{Fixture, Kept, id_of, kept};
 use super::replacing::Holder;
 use super::trial::{Outcome, Trial};
-use crate::store::UnverifiedHolders::GiveWay;
 use crate::auth_user::AuthUser;
 use crate::normal_form::NormalForm;
+use crate::store::UnverifiedHolders::GiveWay;
 use crate::store::{AccountStore, EmailSet};
 
 const NEW: &str = "Ada@new.example";

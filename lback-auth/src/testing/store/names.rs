@@ -2,9 +2,9 @@
 
 use super::fixture::{Fixture, STORED, kept, told};
 use super::trial::{NOW, Outcome, Trial, commit};
-use crate::store::UnverifiedHolders::Stay;
 use crate::auth_user::AuthUser;
 use crate::normal_form::NormalForm;
+use crate::store::UnverifiedHolders::Stay;
 use crate::store::{AccountStore, Inserted};
 
 /// Pairs that have one normal form.

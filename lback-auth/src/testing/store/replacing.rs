@@ -4,8 +4,8 @@ use std::slice;
 
 use super::fixture::{Fixture, Kept, STORED, told};
 use super::trial::{NOW, Outcome, Trial, commit};
-use crate::store::UnverifiedHolders::{GiveWay, Stay};
 use crate::auth_user::AuthUser;
+use crate::store::UnverifiedHolders::{GiveWay, Stay};
 use crate::store::{AccountStore, Inserted, TokenKey};
 use crate::token::TokenPurpose;
 use crate::user_id::UserId;

@@ -2,9 +2,9 @@
 
 use super::fixture::{Fixture, epoch, password};
 use super::trial::{Outcome, Trial, commit, pending};
-use crate::store::UnverifiedHolders::GiveWay;
 use crate::auth_user::AuthUser;
 use crate::normal_form::NormalForm;
+use crate::store::UnverifiedHolders::GiveWay;
 use crate::store::{AccountStore, EmailSet, Expected};
 use crate::token::TokenPurpose;
 use crate::user_id::UserId;

@@ -3,9 +3,9 @@
 use super::fixture::{Fixture, kept, password};
 use super::log::{entry, request};
 use super::trial::{HOUR, NOW, Outcome, Trial};
-use crate::store::UnverifiedHolders::GiveWay;
 use crate::normal_form::NormalForm;
 use crate::request_context::RequestContext;
+use crate::store::UnverifiedHolders::GiveWay;
 use crate::store::{AccountStore, AddressRequest, AuditEntry, EmailSet, Expected, TokenKey};
 use crate::token::{PendingToken, TokenPurpose};
 use crate::user_id::UserId;

@@ -3,8 +3,8 @@
 use super::addresses::{OLD, set};
 use super::fixture::{Fixture, id_of, kept};
 use super::trial::{NOW, Outcome, Trial, commit};
-use crate::store::UnverifiedHolders::{GiveWay, Stay};
 use crate::normal_form::NormalForm;
+use crate::store::UnverifiedHolders::{GiveWay, Stay};
 use crate::store::{AccountStore, EmailSet, Inserted};
 
 /// Texts with an empty normal form: blank ones, and one that is too long.

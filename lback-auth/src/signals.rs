@@ -1,6 +1,6 @@
 //! The signals of the model.
 
-use super::AuthUser;
+use crate::auth_user::AuthUser;
 use crate::email_verification::VerifiedBy;
 use crate::password::PasswordError;
 use crate::token::{TokenError, VerificationToken};

@@ -2,13 +2,13 @@
 
 use lback_signals::Signal;
 
-use super::AuthUser;
-use super::signals::{
+use crate::auth_user::AuthUser;
+use crate::hasher::{Hasher, Outcome};
+use crate::password::{Password, PasswordError};
+use crate::signals::{
     UserPasswordCheckFailed, UserPasswordChecked, UserPasswordSet, UserPasswordSetFailed,
     UserPasswordUpgraded,
 };
-use crate::hasher::{Hasher, Outcome};
-use crate::password::{Password, PasswordError};
 
 /// The passwords of accounts. The methods of [`AuthUser`] call these on [`Hasher::current`].
 impl Hasher {

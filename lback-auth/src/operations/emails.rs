@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use lback_signals::Signal;
 
-use super::AuthUser;
-use super::signals::{
+use crate::auth_user::AuthUser;
+use crate::clock::Clock;
+use crate::email_verification::{VerifiedBy, Voucher};
+use crate::signals::{
     UserEmailVerificationFailed, UserEmailVerificationTokenGenerated, UserEmailVerified,
 };
-use crate::clock::Clock;
-use crate::email_verification::VerifiedBy;
 use crate::token::{TokenError, VerificationToken};
 
 /// The tokens of accounts. The methods of [`AuthUser`] call these on [`Clock::system`].
@@ -78,6 +78,15 @@ impl Clock {
             Err(error) => drop(UserEmailVerificationFailed::new(user, error).send()),
         }
         consumed
+    }
+}
+
+impl Voucher {
+    /// Verifies the current address of an account: see [`AuthUser::verify_email_by`].
+    pub(crate) fn verify_email(self, user: &mut impl AuthUser) {
+        let email = user.email().to_owned();
+        user.__fields_mut().email_verification.vouch(&email);
+        UserEmailVerified::new(user, VerifiedBy::Voucher(self)).send();
     }
 }
 
