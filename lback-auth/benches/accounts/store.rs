@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use lback_auth::{Hasher, Verdict};
 use sqlx::{AssertSqlSafe, PgPool, Row, SqlitePool};
-use statements::{APPEND_AUDIT, CLEAR_ATTEMPTS, FIND_BY_LOGIN, SET_PASSWORD, reserve_attempt};
+use statements::{APPEND_AUDIT, CLEAR_ATTEMPTS, FIND, FIND_BY_KEYS, FIND_LOCKED, reserve_attempt};
 use time::OffsetDateTime;
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -35,10 +35,13 @@ macro_rules! run {
 /// Signs in, with the statements and the one hash of an
 /// [`Accounts::authenticate`](lback_auth::Accounts::authenticate) that is granted, without a
 /// `RequestContext`: an attempt is reserved; the account is found; its hash is checked; and in a
-/// transaction the hash is put in place again, the attempt is cleared and the audit log is written.
+/// transaction the account is locked, the attempt is cleared and the audit log is written.
 /// Where `$alone` begins a transaction, the first two are one each, as they are in the store.
 macro_rules! sign_in {
-    ($name:ident, $pool:ty, $begin:expr, $alone:expr, $before_commit:expr, $turn:expr) => {
+    (
+        $name:ident, $pool:ty, $begin:expr, $alone:expr, $before_commit:expr, $turn:expr,
+        $wait:literal, $waits:expr, $lock:expr
+    ) => {
         pub(crate) async fn $name(pool: $pool, hasher: Hasher, logins: Vec<String>) {
             let append_audit: Arc<str> =
                 format!("{APPEND_AUDIT} VALUES ($1, $2, $3, $4, $5, $6, $7)").into();
@@ -48,21 +51,19 @@ macro_rules! sign_in {
                 let turn = $turn.await;
                 let mut connection = pool.acquire().await.expect("a connection");
                 run!(connection, $alone);
-                let reserved = sqlx::query(reserve_attempt!("$1"))
+                let reserved = sqlx::query(reserve_attempt!("$1", $wait))
                     .bind(now)
                     .bind(&key[..])
+                    .bind(i64::from(u32::MAX))
+                    .bind($waits)
                     .bind(0_i64)
                     .bind(DAY)
-                    .bind(i64::from(u32::MAX))
-                    .bind(SECOND * 1000)
-                    .bind(15 * 60 * SECOND * 1000)
                     .bind(DAY)
                     .bind(None::<&[u8]>)
+                    .bind(i64::from(u32::MAX))
+                    .bind($waits)
                     .bind(0_i64)
                     .bind(DAY)
-                    .bind(i64::from(u32::MAX))
-                    .bind(SECOND * 1000)
-                    .bind(15 * 60 * SECOND * 1000)
                     .bind(DAY)
                     .fetch_all(&mut *connection)
                     .await
@@ -74,7 +75,8 @@ macro_rules! sign_in {
 
                 let mut connection = pool.acquire().await.expect("a connection");
                 run!(connection, $alone);
-                let found = sqlx::query(FIND_BY_LOGIN)
+                let found = sqlx::query(FIND_BY_KEYS)
+                    .bind(&login)
                     .bind(&login)
                     .fetch_optional(&mut *connection)
                     .await
@@ -84,22 +86,16 @@ macro_rules! sign_in {
                 drop(connection);
                 let id: i64 = found.get("id");
                 let stored: &str = found.get("password");
-                let epoch: &[u8] = found.get("epoch");
                 let verdict = hasher.verify_async(PASSWORD, stored).await;
                 assert_eq!(verdict, Ok(Verdict::Valid));
 
                 let _turn = $turn.await;
                 let mut transaction = pool.begin_with($begin).await.expect("a transaction");
-                sqlx::query(SET_PASSWORD)
+                sqlx::query($lock)
                     .bind(id)
-                    .bind(stored)
-                    .bind(epoch)
-                    .bind(false)
-                    .bind(stored)
-                    .bind(epoch)
                     .fetch_optional(&mut *transaction)
                     .await
-                    .expect("a change")
+                    .expect("a lock")
                     .expect("an account");
                 sqlx::query(CLEAR_ATTEMPTS)
                     .bind(&key[..])
@@ -130,7 +126,10 @@ sign_in!(
     "BEGIN IMMEDIATE",
     None::<&str>,
     None::<&str>,
-    turn()
+    turn(),
+    "waits ->> step",
+    format!("{WAITS:?}"),
+    FIND
 );
 sign_in!(
     sign_in_postgres,
@@ -138,7 +137,10 @@ sign_in!(
     BEGIN_IN_POSTGRES,
     Some(BEGIN_IN_POSTGRES),
     Some("SAVEPOINT lback"),
-    ready(None::<MutexGuard<'_, ()>>)
+    ready(None::<MutexGuard<'_, ()>>),
+    "waits[step + 1]",
+    &WAITS[..],
+    FIND_LOCKED
 );
 
 /// As the store begins.
@@ -155,6 +157,9 @@ async fn turn() -> MutexGuard<'static, ()> {
 /// In microseconds.
 const SECOND: i64 = 1_000_000;
 const DAY: i64 = 24 * 60 * 60 * SECOND;
+
+/// The waits of a limit under which all attempts are free.
+const WAITS: [i64; 22] = [0; 22];
 
 /// What stands for the HMAC of a login here, which is as long.
 fn key(login: &str) -> [u8; 32] {

@@ -21,8 +21,8 @@ pub struct MemoryConnection {
 
 #[derive(Clone, Default)]
 pub(super) struct State {
-    /// The accounts by their ids.
-    pub(super) accounts: Numbered<AccountColumns>,
+    /// The accounts by their ids. A copy of the state shares the rows.
+    pub(super) accounts: Numbered<Arc<AccountColumns>>,
     pub(super) tokens: Tokens,
     pub(super) attempts: Attempts,
     pub(super) requests: Numbered<AddressRequest>,

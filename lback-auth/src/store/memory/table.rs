@@ -1,5 +1,7 @@
 //! The table of accounts.
 
+use std::sync::Arc;
+
 use time::OffsetDateTime;
 
 use super::numbered::Numbered;
@@ -64,7 +66,7 @@ impl AccountTable for MemoryTable {
         if is_taken(accounts, columns, None) {
             return Ok(None);
         }
-        let id = accounts.push(columns.clone());
+        let id = accounts.push(Arc::new(columns.clone()));
         user(id, columns).map(Some)
     }
 
@@ -80,7 +82,7 @@ impl AccountTable for MemoryTable {
         }
         let row = accounts.get_mut(*id);
         let row = row.ok_or_else(|| StoreError::Refused("no account has this id".into()))?;
-        row.clone_from(columns);
+        *row = Arc::new(columns.clone());
         user(*id, columns)
     }
 
@@ -106,7 +108,11 @@ fn user(id: i64, columns: &AccountColumns) -> Result<User, StoreError> {
 }
 
 /// Returns whether an account other than this one has one of these keys.
-fn is_taken(accounts: &Numbered<AccountColumns>, new: &AccountColumns, own: Option<i64>) -> bool {
+fn is_taken(
+    accounts: &Numbered<Arc<AccountColumns>>,
+    new: &AccountColumns,
+    own: Option<i64>,
+) -> bool {
     let keys = AccountKeys {
         username: Some(&new.username_key),
         email: Some(&new.email_key),

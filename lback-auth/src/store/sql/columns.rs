@@ -12,7 +12,6 @@ impl AccountColumns {
     /// Bind the id and the application's own columns after them. [`AccountTable`] has an example.
     ///
     /// [`AccountTable`]: crate::AccountTable
-    #[must_use]
     pub fn bind_to<'q, D: Dialect>(
         &self,
         query: Query<'q, D, D::Arguments>,

@@ -3,8 +3,8 @@
 #![deny(unused_must_use)]
 
 use lback_auth::{
-    AccountStore, Accounts, AccountsError, AccountsTransaction, Attempt, AttemptTime, Registration, User,
-    UserId,
+    AccountStore, Accounts, AccountsError, AccountsTransaction, Attempt, AttemptTime, Registration,
+    UnverifiedHolders, User, UserId,
 };
 use time::OffsetDateTime;
 
@@ -33,10 +33,10 @@ async fn operations<S: AccountStore<User = User>>(
     ada: User,
     attempt: Attempt,
 ) -> Result<(), AccountsError> {
-    let now = OffsetDateTime::UNIX_EPOCH;
+    let (holders, now) = (UnverifiedHolders::Stay, OffsetDateTime::UNIX_EPOCH);
     store.reserve_attempt(&attempt, AttemptTime::At(now)).await?;
-    store.insert(&mut rows, &ada, true, now).await?;
-    store.set_email(&mut rows, &UserId::new(7), "old", "new", true).await?;
+    store.insert(&mut rows, &ada, holders, now).await?;
+    store.set_email(&mut rows, &UserId::new(7), "old", "new", holders).await?;
     store.commit(rows).await;
     Ok(())
 }

@@ -15,7 +15,7 @@ use crate::world::World;
 /// The accounts in their order, with their tokens.
 const ACCOUNTS: &str = "SELECT a.username, a.email, a.password, a.epoch, a.verified_email, \
     a.is_active, a.registered_at, t.purpose, t.digest, t.email, t.issued_at, t.expires_at \
-    FROM lback_account AS a LEFT JOIN lback_token AS t ON t.account = a.id ORDER BY a.id";
+    FROM lback_account AS a LEFT JOIN lback_token AS t ON t.account = CAST(a.id AS TEXT) ORDER BY a.id";
 
 /// The entries of the audit log in their order, and whose they are.
 const ENTRIES: &str = "SELECT e.signal, e.outcome, a.username \
