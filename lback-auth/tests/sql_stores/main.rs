@@ -39,6 +39,8 @@ mod commits;
 mod connections;
 mod empty_keys;
 mod migrations;
+mod outsiders;
+mod own_table;
 mod prepared;
 mod purging;
 mod tokens;

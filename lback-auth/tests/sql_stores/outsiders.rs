@@ -1,0 +1,154 @@
+//! Rows that the application writes into the table of accounts by itself.
+
+use lback_auth::{
+    AccountStore, EmailSet, Inserted, Password, StoreError, UnverifiedHolders, User, UserParts,
+};
+use time::OffsetDateTime;
+
+use crate::{commit, insert, user};
+
+const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
+const STAY: UnverifiedHolders = UnverifiedHolders::Stay;
+
+/// A constraint of the application that two accounts break.
+const ONE_PER_PASSWORD: &str = "CREATE UNIQUE INDEX one_per_password ON lback_account (password)";
+
+fn with_password(name: &str) -> User {
+    let mut parts = UserParts::new(name, format!("{name}@example.org"));
+    parts.password = Password::from_stored(Some("hash".to_owned()));
+    User::from_parts(parts)
+}
+
+macro_rules! another_constraint_is_an_error {
+    ($store:expr) => {{
+        let store = $store;
+        let created = sqlx::raw_sql(ONE_PER_PASSWORD).execute(store.pool()).await;
+        created.unwrap();
+        insert(&store, &with_password("ada")).await;
+        let mut transaction = store.begin().await.unwrap();
+        let bob = with_password("bob");
+        let refused = store.insert(&mut transaction, &bob, STAY, NOW).await;
+        assert!(
+            matches!(refused, Err(StoreError::UniqueViolation(_))),
+            "{refused:?}"
+        );
+        store.rollback(transaction).await.unwrap();
+        assert_eq!(store.page(None, 9).await.unwrap().len(), 1);
+    }};
+}
+
+#[cfg(feature = "sqlite")]
+#[tokio::test]
+async fn another_constraint_is_an_error_in_sqlite() {
+    let (store, _folder) = crate::databases::sqlite().await;
+    another_constraint_is_an_error!(store);
+}
+
+#[cfg(feature = "postgres")]
+mod postgres {
+    use lback_auth::{AuthUser, PostgresStore};
+    use sqlx::AssertSqlSafe;
+    use tokio::task::JoinHandle;
+
+    use super::*;
+    use crate::databases::postgres;
+
+    #[tokio::test]
+    #[ignore = "needs LBACK_POSTGRES_URL"]
+    async fn another_constraint_is_an_error() {
+        let (store, _schema) = postgres().await;
+        another_constraint_is_an_error!(store);
+    }
+
+    /// Waits until a statement waits for another transaction.
+    async fn until_one_waits(store: &PostgresStore) {
+        let waits = "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' \
+            AND application_name = current_setting('application_name'))";
+        while !sqlx::query_scalar::<_, bool>(waits)
+            .fetch_one(store.pool())
+            .await
+            .unwrap()
+        {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Has the application insert an account beside the store, and commit it when `other` waits for it.
+    async fn insert_beside<T>(
+        store: &PostgresStore,
+        (name, email): (&str, &str),
+        other: impl FnOnce() -> JoinHandle<T>,
+    ) -> T {
+        let mut own = store.pool().begin().await.unwrap();
+        let sql = format!(
+            "INSERT INTO lback_account (username, username_key, email, email_key, epoch, \
+             is_active, registered_at) \
+             VALUES ('{name}', '{name}', '{email}', '{email}', sha256('x'), true, 0)"
+        );
+        let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *own).await;
+        done.unwrap();
+        let other = other();
+        until_one_waits(store).await;
+        own.commit().await.unwrap();
+        other.await.unwrap()
+    }
+
+    #[tokio::test]
+    #[ignore = "needs LBACK_POSTGRES_URL"]
+    async fn a_name_or_an_address_that_is_inserted_meanwhile_is_taken() {
+        let (store, _schema) = postgres().await;
+        for (number, (name, email, expected)) in [
+            ("eve", "eve@example.com", Inserted::UsernameTaken),
+            ("mallory", "eve@example.org", Inserted::EmailTaken),
+            ("eve", "eve@example.org", Inserted::UsernameTaken),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let told = insert_beside(&store, (name, email), || {
+                let store = store.clone();
+                tokio::spawn(async move {
+                    let mut transaction = store.begin().await.unwrap();
+                    let eve = user("eve", "eve@example.org");
+                    let told = store.insert(&mut transaction, &eve, STAY, NOW).await;
+                    // The transaction is usable after the refusal.
+                    let other = user(&format!("other{number}"), &format!("{number}@example.org"));
+                    let inserted = store.insert(&mut transaction, &other, STAY, NOW).await;
+                    assert!(matches!(inserted, Ok(Inserted::Stored { .. })));
+                    commit(&store, transaction).await;
+                    told.unwrap()
+                })
+            });
+            assert_eq!(
+                std::mem::discriminant(&told.await),
+                std::mem::discriminant(&expected),
+                "{name} {email}"
+            );
+            let delete = "DELETE FROM lback_account";
+            sqlx::raw_sql(delete).execute(store.pool()).await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    #[ignore = "needs LBACK_POSTGRES_URL"]
+    async fn an_address_that_is_inserted_meanwhile_is_not_set() {
+        let (store, _schema) = postgres().await;
+        let ada = insert(&store, &user("ada", "ada@example.org")).await;
+        let set = insert_beside(&store, ("eve", "eve@example.org"), || {
+            let (store, ada) = (store.clone(), ada.clone());
+            tokio::spawn(async move {
+                let mut transaction = store.begin().await.unwrap();
+                let (old, new) = ("ada@example.org", "eve@example.org");
+                let set = store.set_email(&mut transaction, &ada, old, new, STAY);
+                let set = set.await.unwrap();
+                let marked = store.mark_verified(&mut transaction, &ada, old).await;
+                assert!(marked.unwrap().is_some(), "it has its old address");
+                commit(&store, transaction).await;
+                set
+            })
+        });
+        assert!(matches!(set.await, EmailSet::Taken));
+        let found = store.find(&ada).await.unwrap().unwrap();
+        assert_eq!(found.email(), "ada@example.org");
+    }
+}

@@ -1,0 +1,281 @@
+//! Account types of the application in tables of the application.
+
+#[cfg(feature = "sqlite")]
+mod sqlite {
+    use lback_auth::{
+        AccountColumns, AccountKeys, AccountTable, RowLock, SqliteStore, StoreError, User,
+    };
+    use sqlx::SqliteConnection;
+    use time::OffsetDateTime;
+
+    use crate::databases::sqlite::Folder;
+
+    /// A table that the test never asks.
+    #[derive(Clone)]
+    struct NoTable;
+
+    impl AccountTable for NoTable {
+        type User = User;
+        type Id = i64;
+        type Connection = SqliteConnection;
+
+        async fn find(
+            &self,
+            _: &mut SqliteConnection,
+            _: &i64,
+            _: RowLock,
+        ) -> Result<Option<User>, StoreError> {
+            unreachable!()
+        }
+
+        async fn find_by_keys(
+            &self,
+            _: &mut SqliteConnection,
+            _: AccountKeys<'_>,
+            _: RowLock,
+        ) -> Result<Vec<User>, StoreError> {
+            unreachable!()
+        }
+
+        async fn page(
+            &self,
+            _: &mut SqliteConnection,
+            _: Option<&i64>,
+            _: u32,
+        ) -> Result<Vec<User>, StoreError> {
+            unreachable!()
+        }
+
+        async fn insert(
+            &self,
+            _: &mut SqliteConnection,
+            _: &User,
+            _: &AccountColumns,
+            _: OffsetDateTime,
+        ) -> Result<Option<User>, StoreError> {
+            unreachable!()
+        }
+
+        async fn update(
+            &self,
+            _: &mut SqliteConnection,
+            _: &i64,
+            _: &AccountColumns,
+        ) -> Result<User, StoreError> {
+            unreachable!()
+        }
+
+        async fn delete(
+            &self,
+            _: &mut SqliteConnection,
+            _: [Option<&i64>; 2],
+        ) -> Result<(), StoreError> {
+            unreachable!()
+        }
+    }
+
+    /// Counts the tables of this name.
+    async fn tables<T>(store: &SqliteStore<T>, name: &str) -> i64 {
+        let count = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = $1";
+        let count = sqlx::query_scalar(count).bind(name).fetch_one(store.pool());
+        count.await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_table_of_users_is_created_for_users_only() {
+        let folder = Folder::new();
+        let own = SqliteStore::open_with_table(folder.file(), NoTable);
+        let own = own.await.unwrap();
+        assert_eq!(tables(&own, "lback_token").await, 1);
+        assert_eq!(tables(&own, "lback_account").await, 0);
+        // A second store on the same ledger adds it.
+        let users = SqliteStore::open(folder.file()).await.unwrap();
+        assert_eq!(tables(&users, "lback_account").await, 1);
+        crate::insert(&users, &crate::user("ada", "ada@example.org")).await;
+        SqliteStore::open(folder.file()).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_table_of_another_program_is_not_taken_over() {
+        let folder = Folder::new();
+        let own = SqliteStore::open_with_table(folder.file(), NoTable);
+        let own = own.await.unwrap();
+        let spoil = "CREATE TABLE lback_account (id); DELETE FROM lback_schema; \
+            DROP TABLE lback_token; DROP TABLE lback_attempt; DROP TABLE lback_request; \
+            DROP TABLE lback_audit";
+        sqlx::raw_sql(spoil).execute(own.pool()).await.unwrap();
+        let refused = SqliteStore::open(folder.file()).await;
+        assert!(
+            matches!(refused, Err(StoreError::Refused(_))),
+            "{refused:?}"
+        );
+    }
+}
+
+/// In PostgreSQL, with ids that are texts and in another order than the accounts.
+#[cfg(all(feature = "postgres", feature = "testing"))]
+mod postgres {
+    use lback_auth::{
+        AccountColumns, AccountKeys, AccountTable, AuthUser, EmailVerification, Password,
+        PostgresStore, RowLock, StoreError,
+    };
+    use sqlx::postgres::PgRow;
+    use sqlx::{PgConnection, Row};
+    use time::OffsetDateTime;
+
+    use crate::databases::postgres::Schema;
+
+    #[derive(Clone, Debug, Default, AuthUser)]
+    struct Member {
+        #[auth(id)]
+        id: Option<String>,
+        #[auth(username)]
+        name: String,
+        #[auth(email)]
+        email: String,
+        #[auth(password)]
+        password: Password,
+        #[auth(email_verification)]
+        verification: EmailVerification,
+        #[auth(active)]
+        active: bool,
+    }
+
+    const CREATE: &str = "CREATE TABLE member (
+        number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        id TEXT COLLATE \"C\" UNIQUE GENERATED ALWAYS AS (md5(CAST(number AS TEXT))) STORED,
+        name TEXT NOT NULL, name_key TEXT COLLATE \"C\" NOT NULL UNIQUE,
+        email TEXT NOT NULL, email_key TEXT COLLATE \"C\" NOT NULL UNIQUE,
+        verified_email TEXT, password TEXT, epoch BYTEA NOT NULL, active BOOLEAN NOT NULL
+    )";
+
+    fn member(row: PgRow) -> sqlx::Result<Member> {
+        Ok(Member {
+            id: row.try_get("id")?,
+            name: row.try_get("name")?,
+            email: row.try_get("email")?,
+            password: Password::from_columns(row.try_get("password")?, row.try_get("epoch")?)?,
+            verification: EmailVerification::from_parts(row.try_get("verified_email")?, None),
+            active: row.try_get("active")?,
+        })
+    }
+
+    #[derive(Clone)]
+    struct Members;
+
+    impl AccountTable for Members {
+        type User = Member;
+        type Id = String;
+        type Connection = PgConnection;
+
+        async fn find(
+            &self,
+            connection: &mut PgConnection,
+            id: &String,
+            lock: RowLock,
+        ) -> Result<Option<Member>, StoreError> {
+            let query = match lock {
+                RowLock::None => sqlx::query("SELECT * FROM member WHERE id = $1"),
+                RowLock::ForUpdate => {
+                    sqlx::query("SELECT * FROM member WHERE id = $1 FOR NO KEY UPDATE")
+                }
+            };
+            let query = query.bind(id).try_map(member);
+            Ok(query.fetch_optional(connection).await?)
+        }
+
+        async fn find_by_keys(
+            &self,
+            connection: &mut PgConnection,
+            keys: AccountKeys<'_>,
+            lock: RowLock,
+        ) -> Result<Vec<Member>, StoreError> {
+            let query = match lock {
+                RowLock::None => {
+                    sqlx::query("SELECT * FROM member WHERE name_key = $1 OR email_key = $2")
+                }
+                RowLock::ForUpdate => sqlx::query(
+                    "SELECT * FROM member WHERE name_key = $1 OR email_key = $2 FOR NO KEY UPDATE",
+                ),
+            };
+            let query = query.bind(keys.username).bind(keys.email).try_map(member);
+            Ok(query.fetch_all(connection).await?)
+        }
+
+        async fn page(
+            &self,
+            connection: &mut PgConnection,
+            after: Option<&String>,
+            limit: u32,
+        ) -> Result<Vec<Member>, StoreError> {
+            let query = sqlx::query(
+                "SELECT * FROM member WHERE $1::text IS NULL
+                     OR number > (SELECT number FROM member WHERE id = $1)
+                 ORDER BY number LIMIT $2",
+            );
+            let query = query.bind(after).bind(i64::from(limit)).try_map(member);
+            Ok(query.fetch_all(connection).await?)
+        }
+
+        /// Has no `ON CONFLICT`: a violation of a unique constraint is an error.
+        async fn insert(
+            &self,
+            connection: &mut PgConnection,
+            _: &Member,
+            columns: &AccountColumns,
+            _: OffsetDateTime,
+        ) -> Result<Option<Member>, StoreError> {
+            let query = sqlx::query(
+                "INSERT INTO member (name, name_key, email, email_key, verified_email, password,
+                     epoch, active) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING *",
+            );
+            let query = columns.bind_to(query).try_map(member);
+            Ok(Some(query.fetch_one(connection).await?))
+        }
+
+        async fn update(
+            &self,
+            connection: &mut PgConnection,
+            id: &String,
+            columns: &AccountColumns,
+        ) -> Result<Member, StoreError> {
+            let query = sqlx::query(
+                "UPDATE member SET name = $1, name_key = $2, email = $3, email_key = $4,
+                     verified_email = $5, password = $6, epoch = $7, active = $8
+                 WHERE id = $9 RETURNING *",
+            );
+            let query = columns.bind_to(query).bind(id).try_map(member);
+            Ok(query.fetch_one(connection).await?)
+        }
+
+        async fn delete(
+            &self,
+            connection: &mut PgConnection,
+            [one, two]: [Option<&String>; 2],
+        ) -> Result<(), StoreError> {
+            let query = sqlx::query("DELETE FROM member WHERE id IN ($1, $2)");
+            query.bind(one).bind(two).execute(connection).await?;
+            Ok(())
+        }
+    }
+
+    async fn new_store() -> (PostgresStore<Members>, Schema) {
+        let schema = Schema::new().await;
+        let store = PostgresStore::from_pool_with_table(schema.pool(), Members).await;
+        let store = store.unwrap();
+        sqlx::raw_sql(CREATE).execute(store.pool()).await.unwrap();
+        (store, schema)
+    }
+
+    lback_auth::account_store_conformance!(
+        #[ignore = "needs LBACK_POSTGRES_URL"]
+        members,
+        new_store,
+        |name, email| Member {
+            name: name.to_owned(),
+            email: email.to_owned(),
+            active: true,
+            ..Member::default()
+        },
+    );
+}
