@@ -1,24 +1,25 @@
-//! How often something may be tried.
+//! Limits of attempts, and how a store answers one.
 
 use std::fmt;
 use std::time::Duration;
 
 use time::OffsetDateTime;
 
-/// How many attempts are free, and how long one waits after each further one.
+/// Limit of attempts: a number of free ones, and a delay after each further one.
 ///
-/// Each attempt beyond the free ones doubles the delay, up to a most, and 20 times at most. All are
-/// forgotten a while after the first of them, and not before the delay is over.
+/// Each attempt after the first that is not free doubles the delay, at most 20 times and up to the
+/// longest delay. All attempts are forgotten some time after the first, and not before the delay is
+/// over. [`delay_after`](Self::delay_after) is the one formula of the delays: a store takes them from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AttemptLimit {
-    /// How many there are without delay.
+    /// The number of attempts without a delay.
     pub free: u32,
-    /// The delay after the first that was not free.
+    /// The delay after the first attempt that is not free.
     pub delay: Duration,
     /// The longest delay.
     pub max_delay: Duration,
-    /// How long after the first one they are forgotten.
+    /// The time after the first attempt at which all are forgotten.
     pub forgotten_after: Duration,
 }
 
@@ -58,7 +59,7 @@ impl AttemptLimit {
         }
     }
 
-    /// How long one waits after so many attempts.
+    /// Returns the delay after so many attempts.
     ///
     /// ```
     /// use std::time::Duration;
@@ -79,8 +80,8 @@ impl AttemptLimit {
     }
 }
 
-/// What attempts are counted by: an HMAC of a login, an address or a client, which gives none of
-/// them away.
+/// Key by which attempts are counted: an HMAC of a login, an address or a client, which does not
+/// disclose it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AttemptKey(pub [u8; 32]);
 
@@ -90,10 +91,10 @@ impl fmt::Debug for AttemptKey {
     }
 }
 
-/// One attempt, which counts for what it is about and, if that is known, for who makes it.
+/// An attempt, which counts for its subject and, if it is known, for its client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Attempt {
-    /// The login, address or account.
+    /// The login, the address or the account.
     pub subject: (AttemptKey, AttemptLimit),
     /// The client.
     pub client: Option<(AttemptKey, AttemptLimit)>,
@@ -112,8 +113,8 @@ pub struct Attempt {
 pub enum AttemptTime {
     /// The present, which is this instant by the clock of the calling process.
     ///
-    /// A store that processes on several machines share counts by the clock of its database instead:
-    /// clocks of machines differ, and a wait of a second that one of them counts is over at once by a
+    /// A store that processes on several machines share counts by the clock of its database instead.
+    /// The clocks of machines differ: a wait of a second that one of them counts is over at once by a
     /// clock that is ahead.
     Present(OffsetDateTime),
     /// This instant, by a clock that the application has [set](crate::AccountsBuilder::clock).
@@ -134,13 +135,13 @@ impl AttemptTime {
 #[must_use = "the attempt may have been refused"]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reservation {
-    /// It may, and is counted.
+    /// The attempt may be made, and is counted.
     Granted,
-    /// It may not, and is not counted.
+    /// The attempt has to wait, and is not counted.
     Refused {
-        /// When one may, by the clock that the store counts by.
+        /// The end of the wait, by the clock that the store counts by.
         until: OffsetDateTime,
-        /// How long that is from now, by the same clock.
+        /// The rest of the wait, by the same clock.
         retry_after: Duration,
     },
 }

@@ -17,9 +17,9 @@ use crate::user_id::UserId;
 /// methods of [`AccountStore`](crate::AccountStore), which combine a ledger and an
 /// [`AccountTable`](crate::AccountTable). Implement this trait for another database.
 ///
-/// Methods that take only `&self` run in transactions of their own, and have committed when they
-/// return. They do not need a connection that an open transaction holds, but may wait until that has
-/// written. Methods that take a connection are a part of its transaction.
+/// A method that takes only `&self` runs in its own transactions and has committed when it returns. It
+/// does not need a connection that an open transaction holds, but may wait until that has written. A
+/// method that takes a connection is a part of its transaction.
 pub trait Ledger: Clone + Send + Sync + 'static {
     /// A connection, on which the [`AccountTable`](crate::AccountTable) runs its statements.
     type Connection: Send;

@@ -20,7 +20,7 @@ type Connection<S> = <<S as AccountStore>::Ledger as Ledger>::Connection;
 
 type Id<S> = <<S as AccountStore>::Table as AccountTable>::Id;
 
-/// Reads in a transaction of its own, repeated if the database rolls it back for another.
+/// Reads in a separate transaction, repeated if the database rolls it back in favour of another.
 macro_rules! read {
     ($store:expr, |$connection:ident| $read:expr) => {
         $crate::store::repeat::repeated!(async {

@@ -14,7 +14,7 @@ pub(super) struct Attempts(HashMap<AttemptKey, Count>);
 #[derive(Clone, Copy)]
 struct Count {
     attempts: u32,
-    /// When the next may be made, if there is a wait.
+    /// The end of the wait, if there is one.
     until: Option<OffsetDateTime>,
     /// The time from which the attempts no longer count.
     forgotten_at: OffsetDateTime,

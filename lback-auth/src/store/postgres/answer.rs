@@ -4,9 +4,9 @@ use sqlx::postgres::{PgDatabaseError, PgSeverity};
 
 use crate::store::sql::Kind;
 
-/// Returns whether an error of a COMMIT says that nothing was committed: the server's own answer does, such as
-/// that of a constraint that is checked at the end, unless it is that it ends the session, which it may
-/// do when it has committed already, or that it does not know (class 08, 40003).
+/// Returns whether an error of a COMMIT says that nothing was committed. The server's answers do, such
+/// as the violation of a deferred constraint, with two exceptions: it may end the session when it has
+/// committed already, and it may not know (class 08, 40003).
 pub(super) fn says_no(error: &sqlx::Error) -> bool {
     let sqlx::Error::Database(answer) = error else {
         return false;
@@ -19,8 +19,8 @@ pub(super) fn says_no(error: &sqlx::Error) -> bool {
         })
 }
 
-/// Returns whether an error of a BEGIN says that there is a transaction already: it divides by zero then, or has
-/// another isolation (25001), or is aborted (25P02).
+/// Returns whether an error of a BEGIN says that a transaction is open already: the message divides by
+/// zero, or the transaction has another isolation (25001) or is aborted (25P02).
 pub(super) fn is_left_open(error: &sqlx::Error) -> bool {
     let sqlx::Error::Database(answer) = error else {
         return false;
@@ -28,8 +28,8 @@ pub(super) fn is_left_open(error: &sqlx::Error) -> bool {
     matches!(answer.code().as_deref(), Some("22012" | "25001" | "25P02"))
 }
 
-/// Returns the kind of an error code. Trying again may help in classes 08 (the connection), 40 (rolled back
-/// for the sake of another transaction) and 53 (too few resources), and if the server stops or starts.
+/// Returns the kind of an error code. Trying again may help in classes 08 (connection), 40 (rolled back
+/// in favour of another transaction) and 53 (too few resources), and while the server stops or starts.
 pub(in crate::store) fn kind(code: &str) -> Kind {
     match code {
         "40001" => Kind::SerializationFailure,

@@ -12,14 +12,14 @@ const VERSION: i64 = 4;
 /// The tables that a store needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::store) enum Tables {
-    /// Those of the ledger.
+    /// The tables of the ledger.
     Ledger,
-    /// Those and the table of [`User`](crate::User).
+    /// The tables of the ledger and the table of [`User`](crate::User).
     LedgerAndUsers,
 }
 
-/// Creates the tables, in one transaction of which there is one at a time. Tables that are up to date
-/// are only read, so that a role that may not change them can use them.
+/// Creates the tables, in a transaction of which one runs at a time. Tables that are up to date are only
+/// read, so that a role that may not change them can use them.
 pub(super) async fn migrate<D: Dialect>(
     ledger: &SqlLedger<D>,
     tables: Tables,
@@ -31,8 +31,8 @@ pub(super) async fn migrate<D: Dialect>(
     drop(reading);
     let mut open = Open::<D>::begin(ledger.pool(), D::BEGIN_MIGRATION).await?;
     let connection = open.connection();
-    // Another process may have been here while this one waited for its turn. PostgreSQL may still say
-    // then that there is no such table, of which it has made a note, but does not create it again.
+    // Another process may have created them while this one waited for its turn. PostgreSQL may still
+    // report then that there is no such table, from its cache, but does not create it again.
     D::run(connection, CREATE_SCHEMA).await?;
     let is_new = !is_up_to_date::<D>(connection).await?;
     if is_new {

@@ -10,13 +10,13 @@ use crate::store::{AttemptTime, StoreError};
 
 /// The most rows of a round, which is a transaction.
 ///
-/// While one is open, all other writers of SQLite wait, for at most 5 s, and in PostgreSQL a statement may
-/// take 30 s. A round takes 40 to 60 ms in both, so that a disk may be a hundred times slower. Smaller
-/// rounds spend more of the time in commits and pauses.
+/// While one is open, all other writers of SQLite wait, for at most 5 s, and in PostgreSQL a statement
+/// may take 30 s. A round takes 40 to 60 ms in both, so that a disk may be a hundred times slower.
+/// Smaller rounds spend more of the time in commits and pauses.
 const ROUND: u32 = 1_000;
 
-/// Deletes all rows that no longer count and returns their number. Rows that a round has deleted stay deleted if
-/// a later round fails or the future is dropped.
+/// Deletes all rows that no longer count and returns their number. Rows that a round has deleted stay
+/// deleted if a later round fails or the future is dropped.
 pub(super) async fn purge<D: Dialect>(
     ledger: &SqlLedger<D>,
     now: AttemptTime,

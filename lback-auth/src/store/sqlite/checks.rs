@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep};
 use super::TIMEOUT;
 use crate::store::StoreError;
 
-/// A database in memory, and one that is deleted when it is closed, have no file.
+/// In-memory and temporary databases have no file.
 pub(super) async fn check_file(pool: &SqlitePool) -> Result<(), StoreError> {
     let file = sqlx::query_scalar("SELECT file FROM pragma_database_list WHERE name = 'main'");
     let file: Option<String> = file.fetch_one(pool).await?;
@@ -30,8 +30,8 @@ pub(super) async fn check_foreign_keys(
     }
 }
 
-/// The mode stays with the file. While another connection writes in another mode, SQLite says so at
-/// once, whatever the busy timeout.
+/// The mode stays with the file. While another connection writes in another mode, SQLite fails at once,
+/// whatever the busy timeout.
 pub(super) async fn use_wal(connection: &mut SqliteConnection) -> Result<(), StoreError> {
     let end = Instant::now() + TIMEOUT;
     loop {

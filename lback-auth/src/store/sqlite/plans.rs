@@ -5,8 +5,9 @@ use sqlx::{AssertSqlSafe, Connection as _, Row as _, Sqlite, SqliteConnection};
 use crate::store::sql::Dialect;
 use crate::store::sql::plans::statements;
 
-/// What may be read whole: the time and the limits of an attempt, which are two rows, and what a row of values is
-/// in; the rows of a round of a purge; and the requests from the first on, of which one is read.
+/// Steps that may read a table as a whole: the time and the limits of an attempt, which are two rows;
+/// rows of values; the rows of a round of a purge; and the requests from the first one, of which one is
+/// read.
 const SMALL: &[&str] = &[
     "SCAN clock",
     "SCAN limits",
