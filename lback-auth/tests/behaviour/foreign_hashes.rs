@@ -36,6 +36,21 @@ fn a_truncated_match_is_not_upgraded() {
     assert!(!user.must_change_password());
 }
 
+#[cfg(feature = "tokio")]
+#[test]
+fn an_awaited_check_records_that_the_password_must_change() {
+    let hasher = Hasher::insecure_for_tests();
+    let mut user = stored(OF_72_BYTES);
+    let unproven = "a".repeat(72) + "whatever";
+    let mut check = |guess: &str| {
+        let checked = pollster::block_on(hasher.check_and_upgrade_async(&mut user, guess));
+        (checked, user.must_change_password())
+    };
+    assert_eq!(check(&unproven), (Ok(true), true));
+    assert_eq!(check("wrong"), (Ok(false), true));
+    assert_eq!(check(&unproven[..72]), (Ok(true), false));
+}
+
 /// In HMAC and bcrypt, some texts with a zero byte collide with others without.
 #[test]
 fn a_colliding_guess_is_not_upgraded() {
