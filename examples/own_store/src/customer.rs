@@ -45,6 +45,10 @@ pub(crate) const CREATE_TABLE: &str = "CREATE TABLE IF NOT EXISTS customer (
     password TEXT, epoch BLOB NOT NULL, is_active INTEGER NOT NULL
 ) STRICT";
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "sqlx passes the row by value"
+)]
 fn customer(row: SqliteRow) -> sqlx::Result<Customer> {
     Ok(Customer {
         id: row.try_get("id")?,

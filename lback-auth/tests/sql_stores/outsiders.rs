@@ -1,11 +1,9 @@
 //! Rows that the application writes into the table of accounts by itself.
 
-use lback_auth::{
-    AccountStore, EmailSet, Inserted, Password, StoreError, UnverifiedHolders, User, UserParts,
-};
+use lback_auth::{AccountStore, Password, StoreError, UnverifiedHolders, User, UserParts};
 use time::OffsetDateTime;
 
-use crate::{commit, insert, user};
+use crate::insert;
 
 const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 const STAY: UnverifiedHolders = UnverifiedHolders::Stay;
@@ -46,12 +44,13 @@ async fn another_constraint_is_an_error_in_sqlite() {
 
 #[cfg(feature = "postgres")]
 mod postgres {
-    use lback_auth::{AuthUser, PostgresStore};
+    use lback_auth::{AuthUser, EmailSet, Inserted, PostgresStore};
     use sqlx::AssertSqlSafe;
     use tokio::task::JoinHandle;
 
     use super::*;
     use crate::databases::postgres;
+    use crate::{commit, user};
 
     #[tokio::test]
     #[ignore = "needs LBACK_POSTGRES_URL"]

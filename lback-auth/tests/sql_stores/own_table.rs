@@ -149,6 +149,10 @@ mod postgres {
         verified_email TEXT, password TEXT, epoch BYTEA NOT NULL, active BOOLEAN NOT NULL
     )";
 
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "sqlx passes the row by value"
+    )]
     fn member(row: PgRow) -> sqlx::Result<Member> {
         Ok(Member {
             id: row.try_get("id")?,
