@@ -30,14 +30,22 @@ pub(in crate::store) async fn find_by_login<S: AccountStore>(
     };
     let table = store.table();
     let mut found = table.find_by_keys(connection, keys, RowLock::None).await?;
+    // One account is the usual case, and normal forms take time.
     if found.len() > 1 {
-        found.sort_by_key(|user| match user.is_email_verified() {
-            true if has_email(user, login) => 0,
-            _ if has_username(user, login) => 1,
-            _ => 2,
-        });
+        found.sort_by_key(|user| rank(user, login));
     }
     Ok(found.into_iter().next())
+}
+
+/// Ranks an account that has this login: the lowest rank signs in.
+fn rank(user: &impl AuthUser, login: &str) -> u8 {
+    if user.is_email_verified() && has_email(user, login) {
+        0
+    } else if has_username(user, login) {
+        1
+    } else {
+        2
+    }
 }
 
 pub(in crate::store) async fn find_by_email<S: AccountStore>(
