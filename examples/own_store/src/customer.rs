@@ -70,6 +70,7 @@ impl AccountTable for CustomerTable {
     type User = Customer;
     type Id = i64;
     type Connection = Db;
+    const NAME: &str = "customer";
 
     async fn find(&self, db: &mut Db, id: &i64, _: RowLock) -> Result<Option<Customer>> {
         let query = sqlx::query("SELECT * FROM customer WHERE id = $1").bind(id);

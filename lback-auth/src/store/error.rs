@@ -71,6 +71,19 @@ pub enum StoreError {
         known: i64,
     },
 
+    /// The ledger was created for another table of accounts. A database has one: in a second table, accounts with the
+    /// same ids could use the tokens of the first.
+    #[error(
+        "the tokens and attempts in this database belong to the accounts of `{found}`, not `{accounts}`; use \
+         another file, or in PostgreSQL another schema in the `search_path`"
+    )]
+    OtherAccounts {
+        /// The [name](crate::AccountTable::NAME) of the table that the ledger was created for.
+        found: String,
+        /// The name of the table that the store was opened with.
+        accounts: &'static str,
+    },
+
     /// The PostgreSQL database has another encoding than UTF-8, so that texts would not come back as
     /// they were stored.
     #[error(

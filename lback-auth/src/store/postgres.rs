@@ -15,7 +15,7 @@ pub(super) use self::answer::kind;
 use crate::store::sql::statements::{
     FIND_BY_KEYS_LOCKED, FIND_LOCKED, purge, reserve_attempt, when_attempts_may_be,
 };
-use crate::store::sql::{Dialect, Open, SqlLedger, SqlTransaction, Tables, UserTable, sqlx_calls};
+use crate::store::sql::{Dialect, Open, SqlLedger, SqlTransaction, UserTable, sqlx_calls};
 use crate::store::{AccountStore, AccountTable, AttemptTime, StoreError};
 
 /// The most connections of [`PostgresStore::connect`].
@@ -197,7 +197,7 @@ impl PostgresStore {
     ///
     /// As for [`connect`](Self::connect).
     pub async fn from_pool(pool: PgPool) -> Result<Self, StoreError> {
-        from_pool(pool, UserTable::new(), Tables::LedgerAndUsers).await
+        from_pool(pool, UserTable::new()).await
     }
 }
 
@@ -211,7 +211,7 @@ impl<T: AccountTable<Connection = PgConnection>> PostgresStore<T> {
     ///
     /// As for [`connect`](PostgresStore::connect).
     pub async fn connect_with_table(url: &str, table: T) -> Result<Self, StoreError> {
-        from_pool(connect(url).await?, table, Tables::Ledger).await
+        from_pool(connect(url).await?, table).await
     }
 
     /// Takes the connections of a pool as [`from_pool`](PostgresStore::from_pool) does, with the
@@ -223,7 +223,7 @@ impl<T: AccountTable<Connection = PgConnection>> PostgresStore<T> {
     ///
     /// As for [`from_pool`](PostgresStore::from_pool).
     pub async fn from_pool_with_table(pool: PgPool, table: T) -> Result<Self, StoreError> {
-        from_pool(pool, table, Tables::Ledger).await
+        from_pool(pool, table).await
     }
 }
 
@@ -279,13 +279,12 @@ async fn connect(url: &str) -> Result<PgPool, StoreError> {
     Ok(pool)
 }
 
-async fn from_pool<T>(
+async fn from_pool<T: AccountTable>(
     pool: PgPool,
     table: T,
-    tables: Tables,
 ) -> Result<PostgresStore<T>, StoreError> {
     check_encoding(&pool).await?;
-    let ledger = SqlLedger::open(pool, tables).await?;
+    let ledger = SqlLedger::open(pool, T::NAME).await?;
     Ok(PostgresStore { ledger, table })
 }
 

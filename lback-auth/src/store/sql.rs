@@ -22,7 +22,6 @@ mod value;
 pub(super) use self::dialect::{Dialect, sqlx_calls};
 pub(super) use self::error::Kind;
 pub use self::ledger::SqlLedger;
-pub(super) use self::migrate::Tables;
 pub(super) use self::open::Open;
 pub use self::transaction::SqlTransaction;
 pub use self::users::UserTable;

@@ -19,7 +19,7 @@ use self::checks::{check_file, check_foreign_keys, use_wal};
 use crate::store::sql::statements::{
     FIND, FIND_BY_KEYS, purge, reserve_attempt, when_attempts_may_be,
 };
-use crate::store::sql::{Dialect, SqlLedger, SqlTransaction, Tables, UserTable, sqlx_calls};
+use crate::store::sql::{Dialect, SqlLedger, SqlTransaction, UserTable, sqlx_calls};
 use crate::store::{AccountStore, AccountTable, AttemptTime, StoreError};
 
 /// The most connections of [`SqliteStore::open`], each of which is a thread and an open file. One of
@@ -216,7 +216,7 @@ impl SqliteStore {
     /// is `:memory:` or empty or means the same ([`StoreError::NoFile`]): for a test there is
     /// [`MemoryStore`](crate::MemoryStore).
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
-        open(path.as_ref(), UserTable::new(), Tables::LedgerAndUsers).await
+        open(path.as_ref(), UserTable::new()).await
     }
 
     /// Takes the connections of a pool of sqlx 0.9, which the application may go on using, and creates
@@ -230,7 +230,7 @@ impl SqliteStore {
     ///
     /// As for [`open`](Self::open), or foreign keys are off.
     pub async fn from_pool(pool: SqlitePool) -> Result<Self, StoreError> {
-        from_pool(pool, UserTable::new(), Tables::LedgerAndUsers).await
+        from_pool(pool, UserTable::new()).await
     }
 }
 
@@ -244,7 +244,7 @@ impl<T: AccountTable<Connection = SqliteConnection>> SqliteStore<T> {
     ///
     /// As for [`open`](SqliteStore::open).
     pub async fn open_with_table(path: impl AsRef<Path>, table: T) -> Result<Self, StoreError> {
-        open(path.as_ref(), table, Tables::Ledger).await
+        open(path.as_ref(), table).await
     }
 
     /// Takes the connections of a pool as [`from_pool`](SqliteStore::from_pool) does, with the
@@ -256,7 +256,7 @@ impl<T: AccountTable<Connection = SqliteConnection>> SqliteStore<T> {
     ///
     /// As for [`from_pool`](SqliteStore::from_pool).
     pub async fn from_pool_with_table(pool: SqlitePool, table: T) -> Result<Self, StoreError> {
-        from_pool(pool, table, Tables::Ledger).await
+        from_pool(pool, table).await
     }
 }
 
@@ -295,7 +295,7 @@ impl<T: AccountTable<Connection = SqliteConnection>> AccountStore for SqliteStor
     }
 }
 
-async fn open<T>(path: &Path, table: T, tables: Tables) -> Result<SqliteStore<T>, StoreError> {
+async fn open<T: AccountTable>(path: &Path, table: T) -> Result<SqliteStore<T>, StoreError> {
     let options = SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)
@@ -311,7 +311,7 @@ async fn open<T>(path: &Path, table: T, tables: Tables) -> Result<SqliteStore<T>
         .connect_with(options)
         .await?;
     let opened = match check_file(&pool).await {
-        Ok(()) => from_pool(pool.clone(), table, tables).await,
+        Ok(()) => from_pool(pool.clone(), table).await,
         Err(error) => Err(error),
     };
     if opened.is_err() {
@@ -321,10 +321,9 @@ async fn open<T>(path: &Path, table: T, tables: Tables) -> Result<SqliteStore<T>
     opened
 }
 
-async fn from_pool<T>(
+async fn from_pool<T: AccountTable>(
     pool: SqlitePool,
     table: T,
-    tables: Tables,
 ) -> Result<SqliteStore<T>, StoreError> {
     let mut connection = pool.acquire().await?;
     // The mode cannot be changed in a transaction that was left open; where there is none, this fails.
@@ -332,7 +331,7 @@ async fn from_pool<T>(
     check_foreign_keys(&mut connection).await?;
     use_wal(&mut connection).await?;
     drop(connection);
-    let ledger = SqlLedger::open(pool, tables).await?;
+    let ledger = SqlLedger::open(pool, T::NAME).await?;
     Ok(SqliteStore { ledger, table })
 }
 

@@ -87,6 +87,7 @@ use crate::user_id::UserId;
 ///     type User = Customer;
 ///     type Id = i64;
 ///     type Connection = Db;
+///     const NAME: &str = "customer";
 ///
 ///     async fn find(&self, db: &mut Db, id: &i64, _: RowLock) -> Result<Option<Customer>> {
 ///         let query = sqlx::query("SELECT * FROM customer WHERE id = $1").bind(id);
@@ -195,6 +196,10 @@ pub trait AccountTable: Clone + Send + Sync + 'static {
 
     /// The connection of the store's database, such as `sqlx::SqliteConnection`.
     type Connection: Send;
+
+    /// The name of the table. The ledger of a database belongs to one table, by this name: a store with
+    /// another one is not opened ([`StoreError::OtherAccounts`]).
+    const NAME: &'static str;
 
     /// Returns the account with this id.
     fn find(

@@ -11,13 +11,14 @@ mod sqlite {
     use crate::databases::sqlite::Folder;
 
     /// A table that the test never asks.
-    #[derive(Clone)]
+    #[derive(Clone, Debug)]
     struct NoTable;
 
     impl AccountTable for NoTable {
         type User = User;
         type Id = i64;
         type Connection = SqliteConnection;
+        const NAME: &str = "none";
 
         async fn find(
             &self,
@@ -88,11 +89,36 @@ mod sqlite {
         let own = own.await.unwrap();
         assert_eq!(tables(&own, "lback_token").await, 1);
         assert_eq!(tables(&own, "lback_account").await, 0);
-        // A second store on the same ledger adds it.
+        let folder = Folder::new();
         let users = SqliteStore::open(folder.file()).await.unwrap();
         assert_eq!(tables(&users, "lback_account").await, 1);
-        crate::insert(&users, &crate::user("ada", "ada@example.org")).await;
+    }
+
+    /// The tokens of an account would be valid for the account of another table with the same id.
+    #[tokio::test]
+    async fn a_ledger_belongs_to_one_table_of_accounts() {
+        let folder = Folder::new();
         SqliteStore::open(folder.file()).await.unwrap();
+        let other = SqliteStore::open_with_table(folder.file(), NoTable).await;
+        let Err(error @ StoreError::OtherAccounts { .. }) = other else {
+            panic!("{other:?}");
+        };
+        assert_eq!(
+            error.to_string(),
+            "the tokens and attempts in this database belong to the accounts of `lback_account`, not `none`; \
+             use another file, or in PostgreSQL another schema in the `search_path`"
+        );
+
+        let folder = Folder::new();
+        let own = SqliteStore::open_with_table(folder.file(), NoTable).await;
+        own.unwrap();
+        let users = SqliteStore::open(folder.file()).await;
+        assert!(
+            matches!(users, Err(StoreError::OtherAccounts { .. })),
+            "{users:?}"
+        );
+        let own = SqliteStore::open_with_table(folder.file(), NoTable).await;
+        own.unwrap();
     }
 
     #[tokio::test]
@@ -171,6 +197,7 @@ mod postgres {
         type User = Member;
         type Id = String;
         type Connection = PgConnection;
+        const NAME: &str = "member";
 
         async fn find(
             &self,

@@ -21,6 +21,8 @@ impl AccountTable for MemoryTable {
     type Id = i64;
     type Connection = MemoryConnection;
 
+    const NAME: &'static str = "users";
+
     async fn find(
         &self,
         connection: &mut MemoryConnection,

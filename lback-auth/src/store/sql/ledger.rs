@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-use super::migrate::{Tables, migrate};
+use super::migrate::migrate;
 use super::statements::{RELEASE, ROLL_BACK};
 use super::{Dialect, Open, SqlTransaction, attempt, log, purge, token};
 use crate::store::repeat::repeated;
@@ -32,11 +32,14 @@ pub struct SqlLedger<D: Dialect> {
 }
 
 impl<D: Dialect> SqlLedger<D> {
-    /// Creates the tables or checks that they are up to date.
-    pub(in crate::store) async fn open(pool: Pool<D>, tables: Tables) -> Result<Self, StoreError> {
+    /// Creates the tables for this table of accounts, or checks that they are its and up to date.
+    pub(in crate::store) async fn open(
+        pool: Pool<D>,
+        accounts: &'static str,
+    ) -> Result<Self, StoreError> {
         let turns = D::WRITERS.map(|writers| Arc::new(Semaphore::new(writers)));
         let ledger = Self { pool, turns };
-        migrate(&ledger, tables).await?;
+        migrate(&ledger, accounts).await?;
         Ok(ledger)
     }
 

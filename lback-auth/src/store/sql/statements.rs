@@ -270,7 +270,13 @@ pub(in crate::store) const ROLL_BACK: &str = "ROLLBACK TO SAVEPOINT lback; RELEA
 pub(in crate::store) const SCHEMA_VERSION: &str =
     "SELECT COALESCE(max(version), 0) AS version FROM lback_schema";
 
-pub(in crate::store) const CREATE_SCHEMA: &str =
-    "CREATE TABLE IF NOT EXISTS lback_schema (version BIGINT NOT NULL PRIMARY KEY)";
+pub(in crate::store) const CREATE_SCHEMA: &str = "\
+    CREATE TABLE IF NOT EXISTS lback_schema \
+    (version BIGINT NOT NULL PRIMARY KEY, accounts TEXT NOT NULL)";
 
-pub(in crate::store) const MIGRATED: &str = "INSERT INTO lback_schema (version) VALUES ($1)";
+/// The name of the table of accounts that the ledger belongs to.
+pub(in crate::store) const SCHEMA_ACCOUNTS: &str =
+    "SELECT accounts FROM lback_schema WHERE version = $1";
+
+pub(in crate::store) const MIGRATED: &str =
+    "INSERT INTO lback_schema (version, accounts) VALUES ($1, $2)";

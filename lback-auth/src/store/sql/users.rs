@@ -13,6 +13,9 @@ use super::{Dialect, Value, row};
 use crate::store::{AccountColumns, AccountKeys, AccountTable, RowLock, StoreError};
 use crate::user::User;
 
+/// The name of the table.
+pub(super) const USER_TABLE: &str = "lback_account";
+
 /// The [`AccountTable`] of [`User`] in a SQL database: `lback_account`.
 ///
 /// See `SCHEMA.md` in the crate's folder for its columns.
@@ -35,6 +38,8 @@ impl<D: Dialect> AccountTable for UserTable<D> {
     type User = User;
     type Id = i64;
     type Connection = D::Connection;
+
+    const NAME: &'static str = USER_TABLE;
 
     async fn find(
         &self,

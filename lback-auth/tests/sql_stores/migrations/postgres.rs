@@ -40,7 +40,7 @@ async fn newer_tables_are_left_alone() {
     PostgresStore::from_pool(schema.pool()).await.unwrap();
     execute(
         &schema.pool(),
-        "INSERT INTO lback_schema (version) VALUES (7)",
+        "INSERT INTO lback_schema (version, accounts) VALUES (7, 'lback_account')",
     )
     .await;
     let refused = PostgresStore::from_pool(schema.pool()).await.unwrap_err();

@@ -59,7 +59,10 @@ fn older_tables_are_left_alone() {
 fn newer_tables_are_left_alone() {
     let folder = Folder::new();
     block_on(SqliteStore::open(folder.file())).unwrap();
-    execute(&folder, "INSERT INTO lback_schema (version) VALUES (7)");
+    execute(
+        &folder,
+        "INSERT INTO lback_schema (version, accounts) VALUES (7, 'lback_account')",
+    );
     let refused = block_on(SqliteStore::open(folder.file())).unwrap_err();
     assert!(matches!(
         refused,
