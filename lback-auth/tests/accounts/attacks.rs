@@ -13,7 +13,7 @@ use test_support::rounds;
 use tokio::task::JoinSet;
 
 use crate::on_each_store;
-use crate::world::{OTHER, PASSWORD, Store, World, id, shown};
+use crate::world::{OTHER, PASSWORD, Store, World, id, shown, until};
 
 on_each_store!(
     a_sign_in_does_not_restore_ended_sessions,
@@ -230,10 +230,9 @@ fn with_outbox<S: Store>(world: &World<S>) -> (World<S>, Arc<Outbox>) {
     (scope.run(|| World::new(world.store.clone())), outbox)
 }
 
+/// Waits until the background task has taken all requests, and has sent the mails.
 async fn answered<S: Store>(world: &World<S>) {
-    while world.store.next_request(None).await.unwrap().is_some() {
-        tokio::task::yield_now().await;
-    }
+    until(async || world.store.next_request(None).await.unwrap().is_none()).await;
     world.accounts.answer_requests().await.unwrap();
 }
 

@@ -1,38 +1,27 @@
-//! Known and unknown accounts cost the same before the caller has its answer: as many hashes, the same
-//! operations of the store, and as many statements.
-#![cfg(all(feature = "audit", feature = "sqlite", feature = "postgres"))]
-// Shared with the tests of the flows, which use more of them.
-#![allow(dead_code)]
+//! Known and unknown accounts cost the same until the caller has its answer: as many hashes, and the
+//! same operations and statements of the store.
+//!
+//! The statements of the whole process are counted, so each test runs in a child process.
 
-#[path = "support/databases.rs"]
-mod databases;
-#[path = "accounts/faulty.rs"]
-mod faulty;
-#[path = "accounts/journal.rs"]
-mod journal;
-#[path = "support/occupied.rs"]
-mod occupied;
-#[path = "accounts/world.rs"]
-mod world;
-
-use std::sync::Once;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use lback_auth::{
-    AccountsError, AttemptLimit, Authentication, Expected, Hasher, Password, RequestAnswering,
-    RequestContext, User,
+    AccountsError, AttemptLimit, Authentication, Expected, Hasher, MemoryStore, Password,
+    RequestAnswering, RequestContext, User,
 };
 use lback_signals::{CommitOutcome, Scope};
-use tokio::sync::{Mutex, MutexGuard};
+use test_support::in_child_process;
+use tokio::runtime;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
+use crate::databases;
 use crate::faulty::Faulty;
 use crate::occupied::Occupied;
 use crate::world::{OTHER, PASSWORD, Store, World, id};
 
-/// Counts what sqlx logs, which is each statement once.
+/// Counts the events of sqlx, which logs each statement once.
 struct Statements;
 
 static STATEMENTS: AtomicUsize = AtomicUsize::new(0);
@@ -56,7 +45,7 @@ impl Subscriber for Statements {
     fn exit(&self, _: &Id) {}
 }
 
-/// What a flow cost.
+/// The cost of a flow.
 #[derive(Debug, PartialEq)]
 struct Work {
     hashes: u64,
@@ -83,9 +72,9 @@ impl<S: Store> World<Faulty<S>> {
     }
 }
 
-/// Who an outsider may try.
+/// Addresses of all kinds of accounts.
 const ADDRESSES: [&str; 7] = [
-    "nobody@example.org",
+    "unknown@example.org",
     "verified@example.org",
     "unverified@example.org",
     "inactive@example.org",
@@ -106,19 +95,19 @@ async fn put<S: Store>(world: &World<Faulty<S>>, user: &User, password: Password
     assert!(matches!(outcome, CommitOutcome::Committed));
 }
 
-async fn everybody_costs_the_same<S: Store>(store: S, logs_statements: bool) {
-    // Somebody else may look at requests.
+async fn all_addresses_cost_the_same<S: Store>(store: S, logs_statements: bool) {
+    // Requests stay unprocessed, so that their cost is not that of the flow.
     let world = World::new(Faulty::new(store))
         .with(|builder| builder.request_answering(RequestAnswering::Manual))
         .with(|builder| builder.mail_limit(AttemptLimit::new(100)));
     let context = RequestContext::new().with_client("192.0.2.7".parse().unwrap());
     let scope = world.scope().provide(context);
     scope
-        .run_async(try_everybody(&world, logs_statements))
+        .run_async(try_all_addresses(&world, logs_statements))
         .await;
 }
 
-async fn try_everybody<S: Store>(world: &World<Faulty<S>>, logs_statements: bool) {
+async fn try_all_addresses<S: Store>(world: &World<Faulty<S>>, logs_statements: bool) {
     world.verified("verified").await;
     world.unverified("unverified").await;
     let inactive = world.verified_beside("inactive").await;
@@ -149,7 +138,7 @@ async fn try_everybody<S: Store>(world: &World<Faulty<S>>, logs_statements: bool
         }
         works.push((flow, of_flow));
     }
-    works.push(("busy", turned_away(world).await));
+    works.push(("busy", refused_as_busy(world).await));
     for (flow, works) in works {
         let hashes = u64::from(matches!(flow, "authenticate" | "register"));
         for work in &works {
@@ -161,7 +150,7 @@ async fn try_everybody<S: Store>(world: &World<Faulty<S>>, logs_statements: bool
     }
 }
 
-/// Wrong passwords where new hashes are dearer than they were.
+/// Tries wrong passwords where the current cost exceeds that of a stored hash.
 async fn cheaper_hashes_cost_the_same<S: Store>(store: S, logs_statements: bool) {
     let world = World::new(Faulty::new(store))
         .with(|builder| builder.request_answering(RequestAnswering::Manual));
@@ -180,7 +169,7 @@ async fn cheaper_hashes_cost_the_same<S: Store>(store: S, logs_statements: bool)
             let wrong = world.work(world.sign_in("wrong", OTHER)).await;
             assert!(wrong.hashes == 1 && wrong.hashing == 192, "{wrong:?}");
             assert!(!logs_statements || wrong.statements >= 2, "{wrong:?}");
-            let unknown = world.work(world.sign_in("nobody", OTHER)).await;
+            let unknown = world.work(world.sign_in("unknown", OTHER)).await;
             assert_eq!(unknown, wrong);
             let cheaper = world.work(world.sign_in("cheaper", OTHER)).await;
             assert_eq!(cheaper, Work { hashes: 2, ..wrong });
@@ -189,15 +178,15 @@ async fn cheaper_hashes_cost_the_same<S: Store>(store: S, logs_statements: bool)
 }
 
 impl<S: Store> World<Faulty<S>> {
-    /// [`verified`](World::verified), where there are other mails.
+    /// Calls [`verified`](World::verified) where other mails may wait.
     async fn verified_beside(&self, name: &str) -> User {
         self.mails().await;
         self.verified(name).await
     }
 }
 
-/// What it costs to be told that there is no time to look.
-async fn turned_away<S: Store>(world: &World<Faulty<S>>) -> Vec<Work> {
+/// Returns the cost of each sign-in that a busy hasher refuses.
+async fn refused_as_busy<S: Store>(world: &World<Faulty<S>>) -> Vec<Work> {
     let occupied = Occupied::new();
     let scope = Scope::new().provide(occupied.hasher.clone());
     let mut works = Vec::new();
@@ -214,59 +203,62 @@ async fn turned_away<S: Store>(world: &World<Faulty<S>>) -> Vec<Work> {
                 works.push(work);
                 break;
             }
-            // It was looked at after all.
+            // The hasher had a free slot: try again.
             world.wait(Duration::from_hours(48));
         }
     }
     works
 }
 
-/// Waits until no other test runs, since the statements of the whole process are counted.
-async fn count_statements() -> MutexGuard<'static, ()> {
-    static COUNTING: Mutex<()> = Mutex::const_new(());
-    static SUBSCRIBER: Once = Once::new();
-    SUBSCRIBER.call_once(|| tracing::subscriber::set_global_default(Statements).unwrap());
-    COUNTING.lock().await
+/// Runs a test in a child process that counts its statements.
+fn counting_statements(test: impl Future<Output = ()>) {
+    in_child_process(|| {
+        tracing::subscriber::set_global_default(Statements).unwrap();
+        let mut runtime = runtime::Builder::new_current_thread();
+        runtime.enable_all().build().unwrap().block_on(test);
+    });
 }
 
-#[tokio::test]
-async fn all_addresses_cost_the_same_in_memory() {
-    let _counting = count_statements().await;
-    everybody_costs_the_same(lback_auth::MemoryStore::new(), false).await;
+#[test]
+fn all_addresses_cost_the_same_in_memory() {
+    counting_statements(all_addresses_cost_the_same(MemoryStore::new(), false));
 }
 
-#[tokio::test]
-async fn all_addresses_cost_the_same_in_sqlite() {
-    let _counting = count_statements().await;
-    let (store, _folder) = databases::sqlite().await;
-    everybody_costs_the_same(store, true).await;
+#[test]
+fn all_addresses_cost_the_same_in_sqlite() {
+    counting_statements(async {
+        let (store, _folder) = databases::sqlite().await;
+        all_addresses_cost_the_same(store, true).await;
+    });
 }
 
-#[tokio::test]
+#[test]
 #[ignore = "needs LBACK_POSTGRES_URL"]
-async fn all_addresses_cost_the_same_in_postgres() {
-    let _counting = count_statements().await;
-    let (store, _schema) = databases::postgres().await;
-    everybody_costs_the_same(store, true).await;
+fn all_addresses_cost_the_same_in_postgres() {
+    counting_statements(async {
+        let (store, _schema) = databases::postgres().await;
+        all_addresses_cost_the_same(store, true).await;
+    });
 }
 
-#[tokio::test]
-async fn cheaper_hashes_cost_the_same_in_memory() {
-    let _counting = count_statements().await;
-    cheaper_hashes_cost_the_same(lback_auth::MemoryStore::new(), false).await;
+#[test]
+fn cheaper_hashes_cost_the_same_in_memory() {
+    counting_statements(cheaper_hashes_cost_the_same(MemoryStore::new(), false));
 }
 
-#[tokio::test]
-async fn cheaper_hashes_cost_the_same_in_sqlite() {
-    let _counting = count_statements().await;
-    let (store, _folder) = databases::sqlite().await;
-    cheaper_hashes_cost_the_same(store, true).await;
+#[test]
+fn cheaper_hashes_cost_the_same_in_sqlite() {
+    counting_statements(async {
+        let (store, _folder) = databases::sqlite().await;
+        cheaper_hashes_cost_the_same(store, true).await;
+    });
 }
 
-#[tokio::test]
+#[test]
 #[ignore = "needs LBACK_POSTGRES_URL"]
-async fn cheaper_hashes_cost_the_same_in_postgres() {
-    let _counting = count_statements().await;
-    let (store, _schema) = databases::postgres().await;
-    cheaper_hashes_cost_the_same(store, true).await;
+fn cheaper_hashes_cost_the_same_in_postgres() {
+    counting_statements(async {
+        let (store, _schema) = databases::postgres().await;
+        cheaper_hashes_cost_the_same(store, true).await;
+    });
 }

@@ -9,12 +9,14 @@ mod changing_email;
 mod clocks;
 mod confirming;
 mod cutting;
+mod equal_work;
 mod faults;
 mod faulty;
 mod half_done;
 mod isolation;
 mod journal;
 mod naughty;
+mod occupied;
 mod outside;
 mod own_logins;
 mod passwords;
@@ -29,8 +31,6 @@ mod world;
 
 #[path = "../support/databases.rs"]
 mod databases;
-#[path = "../support/occupied.rs"]
-mod occupied;
 
 /// Generates a test per store of each function that takes a [`world::World`].
 macro_rules! on_each_store {

@@ -5,7 +5,7 @@ use lback_auth::{AccountsError, AuthUser, RequestAnswering, RequestContext, Toke
 use lback_signals::{CommitOutcome, Res, Scope, receiver};
 
 use crate::on_each_store;
-use crate::world::{Store, World, id};
+use crate::world::{Store, World, id, until};
 
 on_each_store!(
     a_request_for_an_unknown_address_writes_the_same_row,
@@ -185,11 +185,12 @@ async fn requests_left_by_a_process_are_processed_by_another<S: Store>(world: Wo
 async fn requests_are_processed_in_the_background<S: Store>(world: World<S>) {
     world.unverified("ada").await;
     // No call of `answer_requests`.
-    loop {
-        if let Some(mail) = world.journal.mails().pop() {
-            world.accounts.verify_email(&mail.token).await.unwrap();
-            break;
-        }
-        tokio::task::yield_now().await;
-    }
+    let mut mail = None;
+    until(async || {
+        mail = world.journal.mails().pop();
+        mail.is_some()
+    })
+    .await;
+    let token = mail.unwrap().token;
+    world.accounts.verify_email(&token).await.unwrap();
 }

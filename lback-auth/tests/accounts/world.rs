@@ -9,6 +9,7 @@ use lback_auth::{
 };
 use lback_signals::Scope;
 use time::OffsetDateTime;
+use tokio::time::sleep;
 
 use crate::databases;
 use crate::journal::{Journal, Mail};
@@ -189,6 +190,25 @@ impl<S: Store> World<S> {
     pub(crate) fn lax(self) -> Self {
         self.with(|builder| builder.policy(PasswordPolicy::new().with_min_length(8)))
     }
+}
+
+/// The number of polls after which a condition is not going to hold.
+const POLLS: u32 = 20_000;
+
+/// Polls a condition until it holds.
+///
+/// # Panics
+///
+/// If it does not hold after [`POLLS`] polls.
+pub(crate) async fn until(mut holds: impl AsyncFnMut() -> bool) {
+    for _ in 0..POLLS {
+        if holds().await {
+            return;
+        }
+        // A poll may be quick, and a busy machine needs time for the other tasks.
+        sleep(Duration::from_millis(1)).await;
+    }
+    panic!("the condition does not hold after {POLLS} polls");
 }
 
 fn scope(hasher: &Hasher, journal: &Arc<Journal>) -> Scope {

@@ -1,7 +1,10 @@
-//! Hashes that are made here and checked by argon2-cffi, and the other way round. That is the
-//! reference implementation in C, behind Python; the Unicode tables are Python's too.
+//! Hashes made by the crate and checked by argon2-cffi, and the other way round.
 //!
-//! `LBACK_ARGON2_CFFI_PYTHON` names a python that has the package `argon2-cffi`.
+//! argon2-cffi is the reference implementation in C with an interface for Python. Its side prepares
+//! passwords with Python's Unicode tables.
+//!
+//!
+//! `LBACK_ARGON2_CFFI_PYTHON` names a Python with the package `argon2-cffi`.
 
 use std::cell::RefCell;
 use std::fmt::Debug;
@@ -17,13 +20,13 @@ use proptest::test_runner::{Config, RngSeed, TestRunner};
 use serde_json::{Value, json};
 use test_support::{rounds, service};
 
-/// Of each test.
+/// The number of cases of a test, of which [`rounds`] is a share.
 const ALL_CASES: u32 = 1000;
 
-/// `PROPTEST_RNG_SEED` takes its place.
+/// The seed, unless `PROPTEST_RNG_SEED` is set.
 const SEED: u64 = 9106;
 
-/// A python that runs `argon2_cffi.py` until it is dropped.
+/// A Python process that runs `argon2_cffi.py` until this is dropped.
 struct Oracle {
     python: Child,
     questions: Option<ChildStdin>,
@@ -33,7 +36,10 @@ struct Oracle {
 impl Oracle {
     fn start() -> Self {
         let mut python = Command::new(service("LBACK_ARGON2_CFFI_PYTHON"))
-            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/argon2_cffi.py"))
+            .arg(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/tests/behaviour/argon2_cffi.py"
+            ))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -53,7 +59,7 @@ impl Oracle {
         serde_json::from_str(&answer).expect("an answer")
     }
 
-    /// Whether a hash is of this password.
+    /// Returns whether a hash verifies a password.
     fn check(&mut self, encoded: &str, password: &str, is_prepared: bool) -> bool {
         let case = json!({"encoded": encoded, "password": password, "is_prepared": is_prepared});
         let answer = self.ask(&json!({"check": case}));
@@ -62,14 +68,14 @@ impl Oracle {
 }
 
 impl Drop for Oracle {
-    /// Without questions it ends.
+    /// Closes the input, at whose end Python exits.
     fn drop(&mut self) {
         drop(self.questions.take());
         self.python.wait().expect("python ends");
     }
 }
 
-/// How a hash is made, for both sides.
+/// The cost of a hash, for both sides.
 #[derive(Clone, Debug)]
 struct Parameters {
     memory: u32,
@@ -99,9 +105,10 @@ impl Parameters {
     }
 }
 
-/// Texts that preparation changes often: spaces, marks in any order, characters that NFC composes,
-/// decomposes or replaces. All are older than any Unicode table in use, in which normal forms do not
-/// change.
+/// Texts that preparation often changes: spaces, marks in any order, and characters that NFC
+/// composes, decomposes or replaces.
+///
+/// Each character is older than any Unicode table in use, so both sides have the same normal forms.
 fn passwords() -> impl Strategy<Value = String> {
     let plain = ranges(
         vec![
@@ -134,7 +141,7 @@ fn passwords() -> impl Strategy<Value = String> {
     prop_oneof![text(plain.boxed()), text(changing.boxed())]
 }
 
-/// The same text but for one character. No text has this one.
+/// Replaces one character by another, which is in none of the texts.
 fn with_another_character(password: &str, at: usize) -> String {
     let mut characters: Vec<char> = password.chars().collect();
     let at = at % characters.len();
@@ -142,7 +149,7 @@ fn with_another_character(password: &str, at: usize) -> String {
     characters.into_iter().collect()
 }
 
-/// Runs as many cases; the one that fails is shown, as small as it can be made.
+/// Checks random cases, and shows a failed one after shrinking it.
 fn each<T: Debug>(cases: impl Strategy<Value = T>, check: impl Fn(T) -> Result<(), TestCaseError>) {
     let config = Config::default();
     let seed = match config.rng_seed {
@@ -209,7 +216,7 @@ fn hashes_made_there_are_right_here() {
         let encoded = encoded["encoded"].as_str().expect("a hash");
         let is_of_prepared = oracle.borrow_mut().check(encoded, &password, true);
 
-        // As in argon2-cffi's `check_needs_rehash`.
+        // The same rule as argon2-cffi's `check_needs_rehash`.
         let is_current = (kind, version, salt.len(), output_len) == ("argon2id", 19, 16, 32);
         let expected = if is_current && is_of_prepared {
             Verdict::Valid
@@ -234,8 +241,8 @@ fn hashes_made_there_are_right_here() {
         *as_given.borrow_mut() += u32::from(!is_of_prepared);
         Ok(())
     });
-    // Each way to be right has been taken.
+    // The cases include both kinds.
     let (valid, as_given) = (valid.take(), as_given.take());
-    println!("{valid} valid, {as_given} of passwords as they were before preparation");
+    println!("{valid} valid, {as_given} of passwords without preparation");
     assert!(valid > 0 && as_given > 0);
 }

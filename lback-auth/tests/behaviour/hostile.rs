@@ -1,5 +1,7 @@
-//! Hostile stored texts, passwords and tokens: a typed error or a plain `false`, the signal that says
-//! so, nothing changed, and next to nothing allocated before it is known.
+//! Hostile stored texts, passwords and tokens.
+//!
+//! The answer is a typed error or a plain `false`, with its signal. Nothing changes, and little memory
+//! is allocated.
 
 use std::time::Duration;
 
@@ -10,10 +12,10 @@ use lback_auth::{
 };
 use lback_signals::Scope;
 
-/// More than a check of anything short takes on the caller's thread, in bytes.
+/// Exceeds the bytes that a check of a short text allocates on the caller's thread.
 const LITTLE: u64 = 64 * 1024;
 
-/// With what is said of it, where foreign hashes are read.
+/// Returns stored texts, each with its error.
 fn stored_texts() -> Vec<(String, PasswordError)> {
     use PasswordError::{Corrupt, CostOutOfBounds, UnknownScheme};
 
@@ -74,7 +76,7 @@ fn stored_texts() -> Vec<(String, PasswordError)> {
     texts
 }
 
-fn of_stored(text: &str) -> User {
+fn stored(text: &str) -> User {
     let mut parts = UserParts::new("ada", "ada@example.org");
     parts.password = Password::from_stored(Some(text.to_owned()));
     User::from_parts(parts)
@@ -87,7 +89,7 @@ fn stored_texts_are_refused_before_anything_is_allocated_for_them() {
     let failed = scope.capture::<UserPasswordCheckFailed<'_>, _>(|event| *event.error);
     for (text, error) in stored_texts() {
         let shown: String = text.chars().take(80).collect();
-        let user = of_stored(&text);
+        let user = stored(&text);
         let mut checked = Ok(true);
         let allocated = measure(|| checked = hasher.verify("guess", &text).map(|_| true));
         assert_eq!(checked, Err(error), "{shown}");

@@ -1,54 +1,30 @@
-//! 64 callers at once take no more memory than the slots have, as the operating system measures it.
+//! The memory of many concurrent callers, as the operating system measures it.
 
-use std::env;
 use std::fs;
-use std::process::Command;
 use std::thread;
 
 use lback_auth::Hasher;
+use test_support::in_child_process;
 
 const SLOTS: usize = 2;
 const CALLERS: usize = 64;
 
-/// In MiB: the default memory of a hash for each slot, and 30 for the rest.
-const BOUND: usize = SLOTS * 19 + 30;
+/// The default memory of one hash, in KiB.
+const HASH: usize = 19 * 1024;
 
-/// Says that this process is the one to be measured.
-const IS_MEASURED: &str = "LBACK_RESIDENT_MEMORY_IS_MEASURED";
+/// The memory of all slots and 30 MiB for the rest of the process, in KiB.
+const BOUND: usize = SLOTS * HASH + 30 * 1024;
 
 #[test]
 #[cfg_attr(not(target_os = "linux"), ignore = "needs /proc of Linux")]
-fn many_callers_take_the_memory_of_the_places() {
-    if env::var_os(IS_MEASURED).is_some() {
+fn many_callers_take_the_memory_of_the_slots() {
+    in_child_process(|| {
         hash_all_at_once();
-        println!("peak of {} KiB", peak().expect("/proc/self/status"));
-    } else {
-        measure_in_another_process();
-    }
-}
-
-fn measure_in_another_process() {
-    let output = Command::new(env::current_exe().unwrap())
-        .args([
-            "many_callers_take_the_memory_of_the_places",
-            "--exact",
-            "--include-ignored",
-            "--nocapture",
-        ])
-        .env(IS_MEASURED, "1")
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{output:?}");
-    let output = String::from_utf8(output.stdout).unwrap();
-    let peak = output
-        .split("peak of ")
-        .nth(1)
-        .and_then(|rest| rest.split(' ').next());
-    let peak: usize = peak.expect("the peak is printed").parse().unwrap();
-    println!("{} MiB of {BOUND}", peak / 1024);
-    // Less than that is not possible, or it was not measured.
-    assert!(peak > 19 * 1024, "{peak} KiB");
-    assert!(peak <= BOUND * 1024, "{peak} KiB is more than {BOUND} MiB");
+        let peak = peak().expect("/proc/self/status");
+        println!("{peak} KiB of {BOUND}");
+        assert!(peak > HASH, "{peak} KiB is less than one hash takes");
+        assert!(peak <= BOUND, "{peak} KiB is more than {BOUND}");
+    });
 }
 
 fn hash_all_at_once() {
@@ -73,7 +49,7 @@ fn hash_all_at_once() {
     });
 }
 
-/// The most memory of this process that was resident, in KiB.
+/// Returns the peak resident memory of this process, in KiB.
 fn peak() -> Option<usize> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;

@@ -1,14 +1,11 @@
-//! The stores that come with the crate do what a store has to.
-
-#![cfg(all(feature = "accounts", feature = "testing"))]
-
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
-#[path = "support/databases.rs"]
-mod databases;
+//! Each store passes the conformance tests of the crate.
 
 use lback_auth::{MemoryStore, User, UserParts, account_store_conformance};
 
-/// Takes the texts as they are, which `User::new` does not.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+use crate::databases;
+
+/// Creates an account of any texts, which `User::new` would refuse or change.
 fn new_account(username: &str, email: &str) -> User {
     User::from_parts(UserParts::new(username, email))
 }

@@ -1,8 +1,7 @@
-//! What the flows come to when the server of PostgreSQL goes away, and that they go on when it is
-//! back.
+//! Flows while a PostgreSQL server is stopped, and after its restart.
 //!
-//! `LBACK_POSTGRES_RESTART_DIR` names a directory in which `tests/postgres.sh` can keep a cluster.
-#![cfg(feature = "postgres")]
+//! No other test uses this server: `LBACK_POSTGRES_RESTART_DIR` names a directory in which
+//! `tests/postgres.sh` can keep its cluster.
 
 use std::pin::Pin;
 use std::process::Command;
@@ -32,13 +31,13 @@ struct Server {
 }
 
 impl Server {
-    /// It is not running yet.
+    /// Returns the server, which does not run yet.
     fn from_environment() -> Self {
         let dir = service("LBACK_POSTGRES_RESTART_DIR");
         Self { dir }
     }
 
-    /// Tells its URL, which stays the same.
+    /// Starts the server, and returns its URL, which stays the same.
     fn start(&self) -> String {
         self.script("start").trim().to_owned()
     }
@@ -66,7 +65,7 @@ impl Drop for Server {
     }
 }
 
-/// What was told and mailed.
+/// The signals and the mailed tokens of the test. In the scopes of other tests, the receivers note none.
 #[derive(Default)]
 struct Sent {
     signals: Mutex<Vec<&'static str>>,
@@ -74,12 +73,16 @@ struct Sent {
 }
 
 impl Sent {
+    fn mail(&self, token: &str) {
+        self.tokens.lock().unwrap().push(token.to_owned());
+    }
+
     fn token(&self) -> String {
         self.tokens.lock().unwrap().pop().expect("a token was sent")
     }
 }
 
-/// All but `UserRegistering`, which asks and says nothing.
+/// Notes all signals except `UserRegistering`, which announces a registration and may be refused.
 #[receiver(signal = [
     UserAuthenticated,
     UserAuthenticationFailed,
@@ -100,45 +103,44 @@ impl Sent {
     UserReactivated,
     UserRegistered,
 ])]
-fn note<S: Signal>(_: &S, sent: Res<'_, Sent>) {
-    sent.signals.lock().unwrap().push(S::info().name());
+fn note<S: Signal>(_: &S, sent: Option<Res<'_, Sent>>) {
+    if let Some(sent) = sent {
+        sent.signals.lock().unwrap().push(S::info().name());
+    }
 }
 
 #[receiver(signal = UserEmailVerificationTokenGenerated)]
-fn mail_verification(event: &UserEmailVerificationTokenGenerated<'_>, sent: Res<'_, Sent>) {
-    sent.tokens
-        .lock()
-        .unwrap()
-        .push(event.token.expose().to_owned());
+fn mail_verification(event: &UserEmailVerificationTokenGenerated<'_>, sent: Option<Res<'_, Sent>>) {
+    if let Some(sent) = sent {
+        sent.mail(event.token.expose());
+    }
 }
 
 #[receiver(signal = UserPasswordResetRequested)]
-fn mail_reset(event: &UserPasswordResetRequested<'_>, sent: Res<'_, Sent>) {
-    sent.tokens
-        .lock()
-        .unwrap()
-        .push(event.token.expose().to_owned());
+fn mail_reset(event: &UserPasswordResetRequested<'_>, sent: Option<Res<'_, Sent>>) {
+    if let Some(sent) = sent {
+        sent.mail(event.token.expose());
+    }
 }
 
 #[receiver(signal = UserEmailChangeRequested)]
-fn mail_change(event: &UserEmailChangeRequested<'_>, sent: Res<'_, Sent>) {
-    sent.tokens
-        .lock()
-        .unwrap()
-        .push(event.token.expose().to_owned());
+fn mail_change(event: &UserEmailChangeRequested<'_>, sent: Option<Res<'_, Sent>>) {
+    if let Some(sent) = sent {
+        sent.mail(event.token.expose());
+    }
 }
 
-/// An account that could do all that there is.
+/// An account that has a token of each purpose but one.
 struct Ada {
     id: UserId,
     username: String,
     reset: String,
     change: String,
-    /// Of another account.
+    /// A token of another account.
     verification: String,
 }
 
-/// Whose names are new in a cluster that was there before, too.
+/// Registers accounts whose names are new in an older cluster, too.
 async fn ada(accounts: &Accounts<PostgresStore>, sent: &Sent) -> Ada {
     let now = SystemTime::UNIX_EPOCH.elapsed().unwrap().as_nanos();
     let (username, email) = (format!("ada{now}"), format!("ada{now}@example.org"));
@@ -146,7 +148,7 @@ async fn ada(accounts: &Accounts<PostgresStore>, sent: &Sent) -> Ada {
     accounts.verify_email(&sent.token()).await.unwrap();
     let Authentication::Granted(user) = accounts.authenticate(&username, PASSWORD).await.unwrap()
     else {
-        panic!("it is the right one");
+        panic!("the password is right");
     };
     let id = user.id().unwrap();
     accounts.request_password_reset(&email).await.unwrap();
@@ -189,7 +191,7 @@ fn flows<'a>(accounts: &'a Accounts<PostgresStore>, ada: &'a Ada) -> Vec<(&'stat
     flows! {
         register(User::new("bob", "bob@example.org").unwrap(), PASSWORD);
         authenticate(&ada.username, PASSWORD);
-        authenticate("nobody", PASSWORD);
+        authenticate("unknown", PASSWORD);
         change_password(&ada.id, PASSWORD, NEW_PASSWORD);
         request_email_verification("bob@example.org");
         request_password_reset("bob@example.org");
@@ -215,7 +217,7 @@ fn is_unavailable(result: &Result<(), AccountsError>) -> bool {
 }
 
 async fn test(server: &Server, sent: &Sent) {
-    // As in an application, but for the time that a flow waits for a connection.
+    // Like the pool of an application, except that a flow waits less for a connection.
     let pool = PgPoolOptions::new().acquire_timeout(Duration::from_secs(2));
     let pool = pool.connect(&server.start()).await.unwrap();
     let key = SessionKey::new(&[7; 32]).unwrap();
@@ -231,7 +233,7 @@ async fn test(server: &Server, sent: &Sent) {
     server.stop();
     let cut_short = cut_short.commit().await;
     assert!(is_unavailable(&cut_short), "{cut_short:?}");
-    // At the same time, since each waits as long as the pool does.
+    // Concurrently, since each waits as long as the pool does.
     let down = flows(&accounts, &ada)
         .into_iter()
         .map(async |(name, flow)| (name, flow.await));
@@ -241,7 +243,7 @@ async fn test(server: &Server, sent: &Sent) {
     assert_eq!(*sent.signals.lock().unwrap(), [""; 0]);
 
     server.start();
-    // All is there that was committed, and nothing else.
+    // The server has what was committed, and nothing else.
     let granted = accounts
         .authenticate(&ada.username, PASSWORD)
         .await

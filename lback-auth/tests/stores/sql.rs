@@ -1,9 +1,4 @@
-//! Stores in SQL databases, as far as they are not as any other store.
-
-#![cfg(any(feature = "postgres", feature = "sqlite"))]
-
-#[path = "../support/databases.rs"]
-mod databases;
+//! Properties of the stores in SQL databases that the conformance tests do not cover.
 
 /// Runs a test with a new store in each database.
 macro_rules! in_each_database {
@@ -43,7 +38,6 @@ mod outsiders;
 mod own_table;
 mod prepared;
 mod purging;
-mod tokens;
 mod unreadable;
 
 use lback_auth::{AccountStore, AuthUser, Inserted, UnverifiedHolders, User, UserId, UserParts};
@@ -59,7 +53,7 @@ fn user(username: &str, email: &str) -> User {
     User::from_parts(UserParts::new(username, email))
 }
 
-/// Inserts an account in a transaction of its own.
+/// Inserts an account, and commits.
 async fn insert<S: AccountStore<User = User>>(store: &S, user: &User) -> UserId {
     let mut transaction = store.begin().await.unwrap();
     let now = OffsetDateTime::UNIX_EPOCH;

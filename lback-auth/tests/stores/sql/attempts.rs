@@ -1,4 +1,4 @@
-//! Attempts: that a database waits for as long as an `AttemptLimit` says.
+//! Attempts: extreme limits, shared keys, and the clock of the database.
 
 use std::time::Duration;
 
@@ -7,13 +7,11 @@ use lback_auth::{AccountStore, Attempt, AttemptKey, AttemptLimit, AttemptTime, R
 use lback_auth::{PendingToken, TokenPurpose};
 use time::OffsetDateTime;
 
-use crate::commit;
+use crate::sql::commit;
 
 in_each_database!(
     delays_are_those_of_the_limit,
-    both_keys_count_or_none,
     attempts_are_forgotten,
-    attempts_are_given_back,
     one_key_for_both_counts_once,
     no_more_get_through_at_once_than_are_free,
 );
@@ -71,7 +69,7 @@ async fn delays_are_those_of_the_limit<S: AccountStore<User = User>>(store: S) {
             .with_delay(Duration::from_hours(24 * 30))
             .with_max_delay(Duration::from_hours(24 * 365 * 9)),
         AttemptLimit::new(u32::MAX),
-        // Forgotten when the delay ends, so that each is the first.
+        // The count ends with the delay, so each attempt is the first.
         AttemptLimit::new(0).with_forgotten_after(Duration::ZERO),
     ];
     for limit in limits {
@@ -113,28 +111,6 @@ async fn delays_are_those_of_the_limit<S: AccountStore<User = User>>(store: S) {
     assert_eq!(reserve(&store, &attempt(limit), last).await, Some(last));
 }
 
-async fn both_keys_count_or_none<S: AccountStore<User = User>>(store: S) {
-    let limit = AttemptLimit::new(1).with_delay(Duration::from_secs(10));
-    let both = Attempt {
-        subject: (SUBJECT, limit),
-        client: Some((CLIENT, AttemptLimit::new(3))),
-    };
-    let client = Attempt {
-        subject: (CLIENT, AttemptLimit::new(3)),
-        client: None,
-    };
-    let until = NOW + Duration::from_secs(10);
-    assert_eq!(reserve(&store, &both, NOW).await, None);
-    assert_eq!(reserve(&store, &both, NOW).await, None);
-    for _ in 0..9 {
-        assert_eq!(reserve(&store, &both, NOW).await, Some(until));
-    }
-    assert_eq!(reserve(&store, &client, NOW).await, None);
-    assert_eq!(reserve(&store, &client, NOW).await, None);
-    let until = NOW + Duration::from_secs(1);
-    assert_eq!(reserve(&store, &client, NOW).await, Some(until));
-}
-
 async fn purge<S: AccountStore>(store: &S, now: OffsetDateTime) -> u64 {
     store.purge(AttemptTime::At(now)).await.unwrap()
 }
@@ -154,20 +130,6 @@ async fn attempts_are_forgotten<S: AccountStore<User = User>>(store: S) {
     }
 }
 
-async fn attempts_are_given_back<S: AccountStore<User = User>>(store: S) {
-    let limit = AttemptLimit::new(2);
-    for _ in 0..9 {
-        assert_eq!(reserve(&store, &attempt(limit), NOW).await, None);
-        assert_eq!(reserve(&store, &attempt(limit), NOW).await, None);
-        let mut transaction = store.begin().await.unwrap();
-        for _ in 0..3 {
-            let returned = store.return_attempts(&mut transaction, &[SUBJECT, CLIENT]);
-            returned.await.unwrap();
-        }
-        commit(&store, transaction).await;
-    }
-}
-
 async fn one_key_for_both_counts_once<S: AccountStore<User = User>>(store: S) {
     let limit = AttemptLimit::new(2);
     let both = Attempt {
@@ -181,7 +143,7 @@ async fn one_key_for_both_counts_once<S: AccountStore<User = User>>(store: S) {
 }
 
 async fn no_more_get_through_at_once_than_are_free<S: AccountStore<User = User>>(store: S) {
-    // The client waits first of both in one half of them, and last in the other.
+    // Rows are locked in the order of the keys, so each of the two is the first to be locked once.
     for (subject, client) in [([1; 32], [2; 32]), ([4; 32], [3; 32])] {
         let attempt = Attempt {
             subject: (AttemptKey(subject), AttemptLimit::new(4)),
@@ -200,12 +162,12 @@ async fn no_more_get_through_at_once_than_are_free<S: AccountStore<User = User>>
         for attempt in attempts.collect::<Vec<_>>() {
             granted += u32::from(attempt.await.unwrap() == Reservation::Granted);
         }
-        // The fifth is not free, and is the last that need not wait.
+        // The fifth attempt is not free: it starts the first delay.
         assert_eq!(granted, 5);
     }
 }
 
-/// Three processes, whose clocks are right, an hour ahead, and years behind.
+/// Tries clocks of processes that are right, an hour ahead, and years behind.
 #[cfg(feature = "postgres")]
 #[tokio::test]
 #[ignore = "needs LBACK_POSTGRES_URL"]
@@ -231,19 +193,19 @@ async fn postgres_counts_the_present_by_its_own_clock() {
                 granted @ Reservation::Granted => panic!("{granted:?}"),
             }
         }
-        // A clock that was set counts.
+        // An explicit time overrides the clock of the database.
         let later = AttemptTime::At(right + day * 2);
         assert_eq!(reserve(later).await, Reservation::Granted);
     }
 }
 
-/// Likewise: only the clock of the database says what counts no more, and which tokens have expired.
+/// Expiry of attempts and of tokens depends on the clock of the database alone.
 #[cfg(feature = "postgres")]
 #[tokio::test]
 #[ignore = "needs LBACK_POSTGRES_URL"]
 async fn postgres_purges_the_present_by_its_own_clock() {
     let (store, _schema) = crate::databases::postgres().await;
-    let id = crate::insert(&store, &User::new("ada", "ada@example.org").unwrap()).await;
+    let id = crate::sql::insert(&store, &User::new("ada", "ada@example.org").unwrap()).await;
     let (right, day) = (OffsetDateTime::now_utc(), Duration::from_hours(24));
     let token = PendingToken::new([1; 32], "ada@example.org", right, right + day);
     let mut transaction = store.begin().await.unwrap();
@@ -259,6 +221,6 @@ async fn postgres_purges_the_present_by_its_own_clock() {
         let purged = store.purge(AttemptTime::Present(clock)).await.unwrap();
         assert_eq!(purged, 0, "by the clock {clock}");
     }
-    // A clock that was set counts.
+    // An explicit time overrides the clock of the database.
     assert_eq!(purge(&store, right + day * 2).await, 2);
 }

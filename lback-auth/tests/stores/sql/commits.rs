@@ -1,4 +1,4 @@
-//! What is said of a commit: never that it is done when it is not.
+//! The outcome of a commit, which is never `Committed` of a transaction that was rolled back.
 
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -12,11 +12,11 @@ use lback_auth::{AccountStore, Inserted, StoreError, UnverifiedHolders, User};
 use lback_signals::CommitOutcome;
 use time::OffsetDateTime;
 
-use crate::insert;
+use super::insert;
 
 in_each_database!(
-    what_is_dropped_is_rolled_back,
-    an_operation_that_is_given_up_is_not_committed,
+    a_dropped_transaction_is_rolled_back,
+    a_transaction_with_a_dropped_operation_is_not_committed,
 );
 
 pub(crate) const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
@@ -29,7 +29,7 @@ pub(crate) fn is_refused(outcome: &CommitOutcome<StoreError>) -> bool {
     matches!(outcome, CommitOutcome::RolledBack(StoreError::Refused(_)))
 }
 
-async fn what_is_dropped_is_rolled_back<S: AccountStore<User = User>>(store: S) {
+async fn a_dropped_transaction_is_rolled_back<S: AccountStore<User = User>>(store: S) {
     for _ in 0..30 {
         let mut transaction = store.begin().await.unwrap();
         let inserted = store
@@ -40,10 +40,12 @@ async fn what_is_dropped_is_rolled_back<S: AccountStore<User = User>>(store: S) 
     assert!(store.page(None, 9).await.unwrap().is_empty());
 }
 
-/// An account that is in the way may be deleted by then, and the new one not inserted.
-async fn an_operation_that_is_given_up_is_not_committed<S: AccountStore<User = User>>(store: S) {
+/// A dropped insertion may have deleted the holder of the address without inserting the new account.
+async fn a_transaction_with_a_dropped_operation_is_not_committed<S: AccountStore<User = User>>(
+    store: S,
+) {
     let squatter = insert(&store, &ada()).await;
-    let mut given_up = 0;
+    let mut dropped = 0;
     for polls in (1..9).cycle() {
         let mut transaction = store.begin().await.unwrap();
         let user = ada();
@@ -53,19 +55,19 @@ async fn an_operation_that_is_given_up_is_not_committed<S: AccountStore<User = U
                 matches!(inserted, Ok(Inserted::Stored { .. })),
                 "{inserted:?}"
             );
-            if given_up > 0 {
+            if dropped > 0 {
                 return;
             }
             continue;
         }
-        given_up += 1;
+        dropped += 1;
         let outcome = store.commit(transaction).await;
         assert!(is_refused(&outcome), "{outcome:?}");
         assert!(store.find(&squatter).await.unwrap().is_some());
     }
 }
 
-/// What comes of a future that is polled so many times and then dropped.
+/// Polls a future at most `polls` times, and drops it.
 pub(crate) async fn polled<T>(polls: u32, future: impl Future<Output = T>) -> Option<T> {
     let mut future = std::pin::pin!(future);
     let mut left = polls;

@@ -1,19 +1,19 @@
-//! What a pooled connection was left with, and what a transaction is left with by the application.
+//! Transactions and savepoints that an application has left open.
 
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
-/// A savepoint of the application is dropped before the database has answered, or never ended, and
-/// the application goes on.
+/// Generates tests of a transaction in which the application leaves a savepoint open, or drops it
+/// before the database has answered.
 macro_rules! savepoints {
     ($($(#[$attribute:meta])? $test:ident: $savepoint:expr,)*) => {$(
         #[tokio::test]
         $(#[$attribute])?
         async fn $test() {
             let (store, _database) = database().await;
-            // More often than there are connections.
+            // More transactions than the pool has connections.
             for _ in 0..12 {
                 let mut transaction = store.begin().await.unwrap();
                 let inserted = store.insert(&mut transaction, &ada(), lback_auth::UnverifiedHolders::GiveWay, NOW).await;

@@ -1,9 +1,9 @@
-//! The tables: created once, however many come at a time, and left alone where they are newer.
+//! The tables: created once by concurrent processes, and left alone if they are of another version.
 
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
-/// How many open a new database at the same time.
+/// The number of stores that open a new database at the same time.
 const MANY: usize = 16;

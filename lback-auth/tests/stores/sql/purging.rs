@@ -1,15 +1,15 @@
-//! A purge is of many transactions, each of which stays.
+//! A purge has many transactions, and a failure rolls back only the last one.
 
 use lback_auth::{AccountStore, AttemptTime};
 use time::OffsetDateTime;
 
-/// Attempts that are forgotten one after the other, more than two transactions of a purge delete.
+/// Inserts attempts that expire one after the other, more than two transactions of a purge delete.
 const INSERT: &str = "WITH RECURSIVE number (n) AS (\
         SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 2500\
     ) \
     INSERT INTO lback_attempt (key, attempts, expires_at) SELECT ";
 
-macro_rules! what_was_purged_before_a_failure_stays {
+macro_rules! rows_purged_before_a_failure_stay_deleted {
     ($store:expr, $key:literal, $fail:literal, $fail_no_more:literal) => {{
         let store = $store;
         let execute = async |sql: String| {
@@ -17,7 +17,7 @@ macro_rules! what_was_purged_before_a_failure_stays {
             let sql = sqlx::AssertSqlSafe(sql);
             let done = sqlx::raw_sql(sql).execute(transaction.connection()).await;
             done.unwrap();
-            crate::commit(&store, transaction).await;
+            crate::sql::commit(&store, transaction).await;
         };
         let now = AttemptTime::At(OffsetDateTime::now_utc());
         execute(format!("{INSERT} {}, 1, n FROM number", $key)).await;
@@ -30,9 +30,9 @@ macro_rules! what_was_purged_before_a_failure_stays {
 
 #[cfg(feature = "sqlite")]
 #[tokio::test]
-async fn what_was_purged_before_a_failure_stays_in_sqlite() {
+async fn rows_purged_before_a_failure_stay_deleted_in_sqlite() {
     let (store, _folder) = crate::databases::sqlite().await;
-    what_was_purged_before_a_failure_stays!(
+    rows_purged_before_a_failure_stay_deleted!(
         store,
         "CAST(CAST(n AS TEXT) AS BLOB)",
         "CREATE TRIGGER fails BEFORE DELETE ON lback_attempt WHEN old.expires_at = 2400 \
@@ -44,9 +44,9 @@ async fn what_was_purged_before_a_failure_stays_in_sqlite() {
 #[cfg(feature = "postgres")]
 #[tokio::test]
 #[ignore = "needs LBACK_POSTGRES_URL"]
-async fn what_was_purged_before_a_failure_stays_in_postgres() {
+async fn rows_purged_before_a_failure_stay_deleted_in_postgres() {
     let (store, _schema) = crate::databases::postgres().await;
-    what_was_purged_before_a_failure_stays!(
+    rows_purged_before_a_failure_stay_deleted!(
         store,
         "CAST(CAST(n AS TEXT) AS BYTEA)",
         "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS \

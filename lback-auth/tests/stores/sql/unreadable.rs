@@ -1,4 +1,4 @@
-//! What cannot be read is said to be so, whatever is in a row.
+//! Rows that only another program can write are reported as unreadable.
 
 use lback_auth::{AccountStore, StoreError, TokenKey, TokenPurpose, User};
 use time::OffsetDateTime;
@@ -11,7 +11,7 @@ fn is_unreadable<T>(answer: &Result<T, StoreError>) -> bool {
     matches!(answer, Err(StoreError::Unreadable(_)))
 }
 
-/// Once the epoch of the first account is too short, and all requests and audit entries are odd.
+/// Asserts the errors once the epoch of the first account is too short, and the request and the audit entry are odd.
 async fn nothing_can_be_read<S: AccountStore<User = User>>(store: &S) {
     assert!(is_unreadable(&store.page(None, 9).await));
     assert!(is_unreadable(&store.next_request(None).await));
@@ -20,7 +20,7 @@ async fn nothing_can_be_read<S: AccountStore<User = User>>(store: &S) {
     assert!(store.find_by_token(&token, NOW).await.unwrap().is_none());
 }
 
-/// Requests that cannot be read, and what is wrong with them.
+/// Requests of an unknown purpose, of a time out of range, and of a client that is no address.
 const ODD_REQUESTS: [&str; 3] = [
     "('password-reuse', 'ada@example.org', 0, NULL)",
     "('password-reset', 'ada@example.org', 9223372036854775807, NULL)",
@@ -33,13 +33,13 @@ const ODD_ENTRY: &str = "INSERT INTO lback_audit (at, signal, outcome) \
 macro_rules! nothing_can_be_read {
     ($store:expr, $spoil_epochs:expr) => {{
         let store = $store;
-        crate::insert(&store, &User::new("ada", "ada@example.org").unwrap()).await;
+        crate::sql::insert(&store, &User::new("ada", "ada@example.org").unwrap()).await;
         let execute = async |sql: String| {
             let mut transaction = store.begin().await.unwrap();
             let sql = sqlx::AssertSqlSafe(sql);
             let done = sqlx::raw_sql(sql).execute(transaction.connection()).await;
             done.unwrap();
-            crate::commit(&store, transaction).await;
+            crate::sql::commit(&store, transaction).await;
         };
         execute($spoil_epochs.to_owned()).await;
         execute(ODD_ENTRY.to_owned()).await;

@@ -10,15 +10,15 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::{NOW, ada, is_refused};
-use crate::commit;
 use crate::databases::postgres;
 use crate::databases::postgres::Schema;
+use crate::sql::commit;
 
 #[tokio::test]
 #[ignore = "needs LBACK_POSTGRES_URL"]
 async fn an_aborted_transaction_is_not_committed() {
     let (store, _schema) = postgres().await;
-    // Of the application's own.
+    // Aborted by a statement of the application.
     let mut transaction = store.begin().await.unwrap();
     let inserted = store
         .insert(&mut transaction, &ada(), UnverifiedHolders::GiveWay, NOW)
@@ -29,7 +29,7 @@ async fn an_aborted_transaction_is_not_committed() {
     let outcome = store.commit(transaction).await;
     assert!(is_refused(&outcome), "{outcome:?}");
 
-    // Of the store's own: no text with U+0000 can be stored.
+    // Aborted by a statement of the store: PostgreSQL stores no text with U+0000.
     let mut transaction = store.begin().await.unwrap();
     let inserted = store
         .insert(&mut transaction, &ada(), UnverifiedHolders::GiveWay, NOW)
@@ -44,7 +44,7 @@ async fn an_aborted_transaction_is_not_committed() {
     let outcome = store.commit(transaction).await;
     assert!(is_refused(&outcome), "{outcome:?}");
 
-    // One that was ended behind the store's back.
+    // Ended by the application.
     let mut transaction = store.begin().await.unwrap();
     let ended = sqlx::raw_sql("ROLLBACK").execute(transaction.connection());
     ended.await.unwrap();
@@ -56,7 +56,7 @@ async fn an_aborted_transaction_is_not_committed() {
 
 #[tokio::test]
 #[ignore = "needs LBACK_POSTGRES_URL"]
-async fn what_went_back_to_a_savepoint_is_committed() {
+async fn a_transaction_rolled_back_to_a_savepoint_is_committed() {
     let (store, _schema) = postgres().await;
     let mut transaction = store.begin().await.unwrap();
     let inserted = store
@@ -145,7 +145,7 @@ async fn a_commit_without_an_answer_is_unknown() {
     }
 }
 
-/// Hands on what either says, but not the answer to the COMMIT of an account.
+/// Forwards both directions, and closes the connection after the `COMMIT` of an account, before its answer.
 async fn hang_up_at_commit(mut client: TcpStream, mut server: TcpStream) {
     let (mut is_about_accounts, mut from_client, mut from_server) = (false, [0; 4096], [0; 4096]);
     loop {

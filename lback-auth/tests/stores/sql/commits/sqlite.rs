@@ -7,7 +7,7 @@ use lback_signals::CommitOutcome;
 
 use super::{NOW, ada, is_refused};
 use crate::databases::sqlite;
-use crate::{commit, insert};
+use crate::sql::{commit, insert};
 
 const DEFERRED: &str = "CREATE TABLE plan (account INTEGER \
     REFERENCES lback_account (id) DEFERRABLE INITIALLY DEFERRED); \
@@ -33,7 +33,7 @@ async fn a_constraint_that_is_deferred_fails_the_commit() {
 async fn a_full_disk_rolls_back_and_the_store_goes_on() {
     let (store, _folder) = sqlite().await;
     let mut outcomes = Vec::new();
-    // More often than there are connections.
+    // More transactions than the pool has connections.
     for _ in 0..12 {
         let mut transaction = store.begin().await.unwrap();
         let inserted = store
@@ -66,7 +66,7 @@ async fn a_wait_for_a_transaction_of_the_same_task_ends() {
     commit(&store, transaction).await;
 }
 
-/// Whoever copies the file after that has all of it.
+/// A copy of that file is complete.
 #[tokio::test]
 async fn a_store_that_is_closed_leaves_one_file() {
     let (store, folder) = sqlite().await;

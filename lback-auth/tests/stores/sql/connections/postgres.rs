@@ -9,10 +9,10 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection as _};
 use test_support::service;
 
 use super::savepoints;
-use crate::commits::{NOW, ada, is_refused, polled};
 use crate::databases::postgres as database;
 use crate::databases::postgres::Schema;
-use crate::{commit, insert};
+use crate::sql::commits::{NOW, ada, is_refused, polled};
+use crate::sql::{commit, insert};
 
 fn bob() -> User {
     User::new("bob", "bob@example.org").unwrap()
@@ -29,7 +29,7 @@ savepoints! {
     },
 }
 
-/// What an application that was cut may leave on a connection.
+/// Statements that leave a transaction open.
 const LEFT: [&str; 5] = [
     "BEGIN; CREATE TABLE half_done (n INTEGER)",
     "BEGIN; SELECT count(*) FROM lback_account",
@@ -110,16 +110,16 @@ async fn each_transaction_has_its_isolation_and_its_timeouts() {
         let value = value.fetch_one(transaction.connection()).await.unwrap();
         assert_eq!(value, expected, "{setting}");
     }
-    // Those of the application's own statements are its own.
+    // The defaults of the connection apply to the application's statements.
     commit(&store, transaction).await;
     let isolation = sqlx::query_scalar::<_, String>("SHOW transaction_isolation");
     assert_eq!(isolation.fetch_one(&pool).await.unwrap(), "serializable");
 }
 
-/// Two transactions that lock two accounts, each in another order.
+/// Two transactions lock two accounts in opposite orders.
 #[tokio::test]
 #[ignore = "needs LBACK_POSTGRES_URL"]
-async fn a_deadlock_and_a_lock_that_is_not_had_are_named() {
+async fn a_deadlock_and_a_lock_timeout_are_named() {
     let (store, _schema) = database().await;
     let (ada, bob) = (insert(&store, &ada()).await, insert(&store, &bob()).await);
     let mut one = store.begin().await.unwrap();
@@ -164,7 +164,7 @@ async fn a_deadlock_and_a_lock_that_is_not_had_are_named() {
     assert!(matches!(waited, Err(StoreError::TimedOut(_))), "{waited:?}");
 }
 
-/// Fails so many inserts of an attempt as a serializable database does.
+/// Fails the first inserts of an attempt with an error that asks for a retry.
 const FAIL: &str = "\
     CREATE SEQUENCE failures; \
     CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
@@ -175,7 +175,7 @@ const FAIL: &str = "\
 
 #[tokio::test]
 #[ignore = "needs LBACK_POSTGRES_URL"]
-async fn what_the_database_ends_for_another_is_repeated_a_few_times() {
+async fn an_aborted_attempt_is_retried_a_few_times() {
     for code in ["40001", "40P01"] {
         for (limit, expected) in [("4", 5), ("1000", 5)] {
             let (store, schema) = database().await;

@@ -11,10 +11,10 @@ use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
 use super::savepoints;
-use crate::commits::{NOW, ada, is_refused, polled};
 use crate::databases::sqlite as database;
 use crate::databases::sqlite::Folder;
-use crate::{commit, insert};
+use crate::sql::commits::{NOW, ada, is_refused, polled};
+use crate::sql::{commit, insert};
 
 fn bob() -> User {
     User::new("bob", "bob@example.org").unwrap()
@@ -29,7 +29,7 @@ savepoints! {
     },
 }
 
-/// What an application that was cut may leave on a connection, and whether others can write then.
+/// Statements that leave a transaction open, and whether other connections can write then.
 const LEFT: [(&str, bool); 5] = [
     ("BEGIN; SELECT count(*) FROM lback_account", true),
     ("SAVEPOINT a; SELECT count(*) FROM lback_account", true),
@@ -82,7 +82,7 @@ async fn a_transaction_that_is_open_on_a_pooled_connection_is_not_used() {
                     assert!(other.find(&bob).await.unwrap().is_some(), "{left}");
                 }
             }
-            // It is over, so that others can write.
+            // The transaction has ended, so others can write.
             let transaction = other.begin().await.unwrap();
             commit(&other, transaction).await;
             let half_done = "SELECT count(*) FROM sqlite_schema WHERE name = 'half_done'";
@@ -133,7 +133,7 @@ async fn a_transaction_that_is_open_does_not_keep_a_store_from_being_made() {
     assert_eq!(mode.fetch_one(&pool).await.unwrap(), "wal");
 }
 
-/// A statement for which there is no room, and room for those after it.
+/// A statement that fills the disk, and one that makes room for those after it.
 const FULL: [&str; 2] = [
     "CREATE TABLE note (text TEXT); PRAGMA max_page_count = 1; \
      INSERT INTO note VALUES (zeroblob(1000000))",
@@ -142,7 +142,7 @@ const FULL: [&str; 2] = [
 
 #[tokio::test]
 async fn nothing_is_written_after_sqlite_has_rolled_back() {
-    // What is in memory is gone with its connection.
+    // The store keeps the connection: a database in memory does not outlast it.
     let pool = SqlitePoolOptions::new()
         .max_connections(1)
         .connect("sqlite::memory:");

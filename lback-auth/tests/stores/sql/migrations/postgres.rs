@@ -75,8 +75,8 @@ async fn a_role_that_may_create_nothing_can_use_them() {
 }
 
 #[tokio::test]
-async fn who_cannot_be_reached_is_unavailable() {
-    let unavailable = PostgresStore::connect("postgres://nobody@127.0.0.1:1/nothing").await;
+async fn an_unreachable_server_is_unavailable() {
+    let unavailable = PostgresStore::connect("postgres://ada@127.0.0.1:1/accounts").await;
     assert!(
         matches!(unavailable, Err(StoreError::Unavailable(_))),
         "{unavailable:?}"

@@ -10,13 +10,13 @@ use sqlx::{ConnectOptions, Row};
 use super::MANY;
 use crate::databases::sqlite;
 use crate::databases::sqlite::Folder;
-use crate::{commit, insert};
+use crate::sql::{commit, insert};
 
 #[test]
 fn many_create_the_tables() {
     let folder = Folder::new();
     let file = &folder.file();
-    // A thread and an executor each, as if they were processes.
+    // Each store has its thread and runtime, like a process.
     thread::scope(|scope| {
         let threads = (0..MANY).map(|_| scope.spawn(|| block_on(SqliteStore::open(file))));
         for thread in threads.collect::<Vec<_>>() {
@@ -27,7 +27,7 @@ fn many_create_the_tables() {
 }
 
 #[test]
-fn what_is_stored_is_there_when_it_is_opened_again() {
+fn an_account_is_there_when_the_store_is_opened_again() {
     let folder = Folder::new();
     let ada = User::new("ada", "ada@example.org").unwrap();
     let stored = block_on(async {
@@ -99,7 +99,7 @@ async fn a_file_of_another_mode_is_waited_for() {
 }
 
 #[test]
-fn what_is_no_database_is_refused() {
+fn a_file_that_is_no_database_is_refused() {
     let folder = Folder::new();
     std::fs::write(
         folder.file(),
