@@ -1,8 +1,6 @@
 use std::time::Duration;
 
-use lback_auth::{
-    AccountsError, AuthUser, Authentication, TokenPurpose, User, UserError, UserParts,
-};
+use lback_auth::{AccountsError, AuthUser, Authentication, TokenPurpose, User};
 
 use crate::on_each_store;
 use crate::world::{OTHER, PASSWORD, Store, World, id, shown};
@@ -15,7 +13,6 @@ on_each_store!(
     a_change_of_address_ends_tokens_to_the_old_one,
     a_username_equal_to_the_address_changes_with_it,
     a_username_equal_to_the_address_may_be_as_long,
-    the_address_of_another_account_is_refused_as_a_username,
     an_invalid_address_is_refused,
     a_token_expires,
     a_change_of_address_runs_in_a_transaction,
@@ -187,23 +184,6 @@ async fn a_username_equal_to_the_address_may_be_as_long<S: Store>(world: World<S
     assert_eq!((changed.username(), changed.email()), (&*new, &*new));
     changed.set_username(&new).unwrap();
     assert!(world.is_granted(&new, PASSWORD).await);
-}
-
-async fn the_address_of_another_account_is_refused_as_a_username<S: Store>(world: World<S>) {
-    let accounts = &world.accounts;
-    let mallory = User::from_parts(UserParts::new("ada@example.org", "mallory@example.org"));
-    let refused = accounts.register(mallory, OTHER).await;
-    assert!(
-        matches!(
-            refused,
-            Err(AccountsError::Invalid(UserError::UsernameNotOwnAddress))
-        ),
-        "{refused:?}"
-    );
-    // The owner of the address can register.
-    let ada = User::new("ada@example.org", "ada@example.org").unwrap();
-    accounts.register(ada, PASSWORD).await.unwrap();
-    assert_eq!(world.mail().await.to, "ada@example.org");
 }
 
 async fn an_invalid_address_is_refused<S: Store>(world: World<S>) {
