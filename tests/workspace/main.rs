@@ -1,6 +1,5 @@
 //! Tests across the crates.
 
-mod docs;
 mod editions;
 mod layers;
 mod model_signals;
