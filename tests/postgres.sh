@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# A PostgreSQL server for tests and benchmarks, which is nobody else's.
+# A PostgreSQL server for tests and benchmarks.
 #
 # Usage: tests/postgres.sh start DIR
 #        tests/postgres.sh stop DIR
 #
 # `start` makes a cluster in DIR if there is none, starts its server, and prints the URL when it takes
-# connections: on a port of 127.0.0.1 that stays DIR's, and on a socket in DIR. Anybody on this machine
+# connections: on a port of 127.0.0.1 that stays DIR's, and on a socket in DIR. Each user of this machine
 # may connect as its superuser. `stop` ends all connections; what was committed stays.
 #
 # Needs PostgreSQL's initdb and pg_ctl. They refuse to be root: for root they run as the user
-# postgres, if there is one, or else as nobody, who gets DIR and has to be able to reach it.
+# postgres, if there is one, or else as the user with the id 65534, who gets DIR and has to be able to reach it.
 set -euo pipefail
 
 fail() {
@@ -32,7 +32,7 @@ command -v initdb >/dev/null && command -v pg_ctl >/dev/null ||
 as_server=()
 if [[ $EUID -eq 0 ]]; then
     user=postgres
-    id "$user" >/dev/null 2>&1 || user=nobody
+    id "$user" >/dev/null 2>&1 || user=$(id -un 65534)
     as_server=(runuser -u "$user" --)
     [[ -e $dir/cluster ]] || chown "$user" "$dir"
 fi
@@ -52,7 +52,7 @@ fi
 
 if [[ ! -e cluster ]]; then
     server "$(command -v initdb)" -D "$dir/cluster" -U postgres -A trust -E UTF8 --no-locale
-    # Below the ports that the system gives to whoever asks for any. It is free if nobody answers.
+    # Below the ports that the system assigns by itself. It is free if there is no answer.
     port=$((10000 + RANDOM % 20000))
     while (: </dev/tcp/127.0.0.1/$port) 2>/dev/null; do
         port=$((10000 + RANDOM % 20000))

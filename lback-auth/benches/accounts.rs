@@ -1,4 +1,4 @@
-//! What signing in and finding accounts cost, beside the plain way.
+//! The costs of signing in and of finding accounts, beside plain code.
 //!
 //! `cargo bench -p lback-auth --features sqlite,postgres --bench accounts` prints all in one run.
 //! Ratios count, not the numbers: the two sides of each take turns, and what is printed is the median
@@ -55,7 +55,7 @@ async fn measure<D: Database>(is_quick: bool) {
     many.remove().await;
 }
 
-/// What a hasher makes of the password.
+/// The hash of the password by a hasher.
 fn stored(hasher: &Hasher) -> String {
     let password = hasher.hash(PASSWORD).expect("a hash");
     password.stored().expect("a hash").to_owned()

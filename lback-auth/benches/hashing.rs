@@ -1,8 +1,8 @@
-//! What hashing costs in time and memory, beside the plain way and beside others.
+//! The costs of hashing in time and memory, beside plain code and other crates.
 //!
 //! `cargo bench -p lback-auth --bench hashing` prints one table in one run, at the default parameters
 //! (19,456 KiB, 2 passes, 1 lane). Ratios count, not the numbers: contenders take turns. Each line of
-//! the first part is a process of its own, whose peak of resident memory the operating system tells.
+//! the first part is a separate process, whose peak of resident memory the operating system reports.
 //! With `--quick` it takes some seconds. `LBACK_ARGON2_CFFI_PYTHON` names a python that has
 //! argon2-cffi, to be measured too.
 

@@ -1,4 +1,4 @@
-//! What the compiler says to users of the macros, and which code it accepts without a word.
+//! The compiler's messages for users of the macros, and the code that it accepts without one.
 //!
 //! `TRYBUILD=overwrite cargo test -p lback-ui` writes the messages anew; then read them.
 

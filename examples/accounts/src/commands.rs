@@ -1,4 +1,4 @@
-//! What each command does.
+//! The commands.
 
 mod account;
 mod addresses;
@@ -43,15 +43,15 @@ fn try_to(Cli { global, command }: Cli) -> anyhow::Result<ExitCode> {
         Command::Writing(command) => runtime()?.block_on(writing::run(&global, command)),
         Command::Reading(command) => {
             let location = global.database.parse()?;
-            to_whoever_reads(runtime()?.block_on(read(&location, &command)))
+            to_reader(runtime()?.block_on(read(&location, &command)))
         }
-        Command::Wiring { format } => to_whoever_reads(linked::wiring(format)),
-        Command::Completions { shell } => to_whoever_reads(linked::completions(shell)),
+        Command::Wiring { format } => to_reader(linked::wiring(format)),
+        Command::Completions { shell } => to_reader(linked::completions(shell)),
     }
 }
 
-/// What is printed is all that these are for: if nobody reads on, they are done.
-fn to_whoever_reads(printed: anyhow::Result<()>) -> anyhow::Result<ExitCode> {
+/// The output is all that these are for: if its reader is gone, they are done.
+fn to_reader(printed: anyhow::Result<()>) -> anyhow::Result<ExitCode> {
     match printed {
         Err(error) if !failure::is_end_of_reader(&error) => Err(error),
         _ => Ok(ExitCode::SUCCESS),

@@ -1,4 +1,4 @@
-//! Which database, and opening it.
+//! The choice of a database, and opening it.
 
 mod postgres;
 mod sqlite;
@@ -28,12 +28,12 @@ pub(super) enum Store {
     Postgres(PostgresStore),
 }
 
-/// What to do where there are no accounts yet.
+/// How to open a database in which there are no accounts yet.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum IfMissing {
     /// Create the tables, and the file of SQLite.
     Create,
-    /// Say so: whoever only reads has named the wrong one.
+    /// Report it: a command that only reads was given the wrong one.
     Refuse,
 }
 
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_keep_nothing_is_no_file() {
+    fn a_database_that_keeps_nothing_is_no_file() {
         for text in [
             "sqlite:",
             "sqlite://",

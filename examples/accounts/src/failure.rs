@@ -20,7 +20,7 @@ pub(super) fn advised(what: impl Into<String>, advice: impl Into<String>) -> any
     anyhow::Error::new(Advised::new(what, advice))
 }
 
-/// What went wrong and what to do about it, which is said instead of what the cause would have one do.
+/// A description of a failure and its fix, shown instead of the fix that the cause names.
 #[derive(Debug)]
 pub(super) struct Advised {
     what: String,
@@ -44,7 +44,7 @@ impl fmt::Display for Advised {
 
 impl std::error::Error for Advised {}
 
-/// Whether nobody reads any more what is written to standard output, which is no failure:
+/// Whether standard output has no reader any more, which is no failure:
 /// `accounts list | head`.
 pub(super) fn is_end_of_reader(error: &anyhow::Error) -> bool {
     error
@@ -80,7 +80,7 @@ pub(super) fn of_arguments(error: &clap::Error) -> ExitCode {
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(u8::MAX))
 }
 
-/// What caused an error, without what is said already.
+/// The causes of an error, without those that are shown already.
 fn causes(error: &anyhow::Error) -> Vec<String> {
     let mut causes = Vec::new();
     let mut last = error.to_string();

@@ -44,7 +44,7 @@ const BATCH_TIME: Duration = Duration::from_millis(300);
 /// (`sqliteDefaultBusyCallback`), so that in a shorter pause it may never find the lock free.
 const PAUSE: Duration = Duration::from_millis(120);
 
-/// What an import has come to.
+/// The numbers of an import.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Tally {
     /// Accounts that are new here.

@@ -13,7 +13,7 @@ use time::{OffsetDateTime, UtcOffset};
 pub(super) use self::listing::{Listing, Row, cell, or_dash, yes_or_no};
 pub(super) use self::shown::shown;
 
-/// Writes to standard output, at once and whole; without colours where nobody sees them.
+/// Writes to standard output, at once and whole; without colours where they are not seen.
 pub(super) fn print(text: &str) -> anyhow::Result<()> {
     write(text.as_bytes()).context("cannot write to standard output")
 }

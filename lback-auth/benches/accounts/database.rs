@@ -182,7 +182,7 @@ impl Database for InPostgres {
 }
 
 impl InPostgres {
-    /// What the server does on its own sooner or later, which might be in the middle of a turn.
+    /// Maintenance that the server does by itself sooner or later, which might be in the middle of a turn.
     async fn tidy_up(&self) {
         let done = sqlx::raw_sql("VACUUM (ANALYZE) lback_account").execute(&self.pool);
         done.await.expect("it is ours");

@@ -66,7 +66,7 @@ pub(crate) async fn measure(database: &impl Database, is_quick: bool) {
     println!("  …, with a cheap hash, beside the same statements alone: {times} (goal 0.8)");
 }
 
-/// How long all clients take, each of which makes so many calls with logins of its own.
+/// Returns how long all clients take, each of which makes so many calls with its logins.
 async fn timed<F>(calls: u32, client: impl Fn(Vec<String>) -> F) -> Duration
 where
     F: Future<Output = ()> + Send + 'static,
@@ -82,7 +82,7 @@ where
     start.elapsed()
 }
 
-/// One check for each login, whoever's it is.
+/// One check for each login.
 async fn check(hasher: Hasher, stored: String, logins: Vec<String>) {
     for _ in logins {
         let verdict = hasher.verify_async(PASSWORD, &stored).await;

@@ -161,7 +161,7 @@ const DAY: i64 = 24 * 60 * 60 * SECOND;
 /// The waits of a limit under which all attempts are free.
 const WAITS: [i64; 22] = [0; 22];
 
-/// What stands for the HMAC of a login here, which is as long.
+/// Bytes as long as the HMAC of a login.
 fn key(login: &str) -> [u8; 32] {
     let mut key = [0; 32];
     key[..login.len()].copy_from_slice(login.as_bytes());

@@ -28,7 +28,7 @@ pub(crate) fn table(hashes: usize) {
     println!("         goal at 16 and 64 callers: 2 x\n");
 }
 
-/// Hashes a second and MiB, in a process of its own.
+/// Hashes a second and MiB, measured in a separate process.
 fn measured(contender: &str, callers: usize, hashes: usize) -> (f64, usize) {
     let itself = std::env::current_exe().expect("it runs");
     let arguments = ["--callers", contender];

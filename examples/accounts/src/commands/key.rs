@@ -80,7 +80,7 @@ fn read(file: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     Ok(secret)
 }
 
-/// Makes one, which nobody else may read and nobody sees in part. If another process has made one
+/// Creates a key, which no other user may read and no process sees in part. If another process has made one
 /// meanwhile, it is that.
 fn make(file: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     let mut secret = Zeroizing::new(vec![0; LENGTH]);

@@ -1,4 +1,4 @@
-//! What this program says of itself: its wiring, and completions for shells.
+//! The wiring of this program, and completions for shells.
 
 use clap::CommandFactory;
 use clap_complete::Shell;

@@ -71,7 +71,7 @@ pub(super) async fn reset<S: AccountStore<User = User>>(
         (_, Some(token)) => {
             let mut prompt = Prompt::default();
             let token = prompt.token(token)?;
-            // Before anybody thinks of a new one in vain.
+            // Before the user thinks of a new one in vain.
             accounts.peek(TokenPurpose::PasswordReset, &token).await?;
             let new = prompt.new_password()?;
             drop(prompt);

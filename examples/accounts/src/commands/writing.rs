@@ -1,4 +1,4 @@
-//! What all commands that write have in common: who asks, the mails, and what is said.
+//! The parts that all commands that write have in common: the actor, the mails, and the output.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -16,12 +16,12 @@ use super::super::mail::{self, Mailer};
 use super::super::output;
 use super::{FAILED, REFUSED, addresses, import, key, passwords, upkeep};
 
-/// What a command has done.
+/// The outcome of a command.
 pub(super) struct Done {
-    /// What is printed of it.
+    /// The text that is printed.
     said: String,
     code: ExitCode,
-    /// Whether somebody waits for a mail, without which it has failed.
+    /// Whether a user waits for a mail, without which it has failed.
     is_mailing: bool,
 }
 
@@ -68,7 +68,7 @@ pub(super) async fn run(global: &Global, command: Writing) -> anyhow::Result<Exi
     done
 }
 
-/// What is wrong whatever the database holds is said before there is one.
+/// Reports mistakes that do not depend on the database before it is opened or created.
 fn look_into(command: &Writing) -> anyhow::Result<()> {
     match command {
         Writing::Register { username, email } => Ok(User::new(username, email).map(drop)?),
@@ -110,7 +110,7 @@ async fn run_in<S: AccountStore<User = User>>(
         let code = send_mails(&accounts, &done).await?;
         match said {
             Err(error) if !failure::is_end_of_reader(&error) => Err(error),
-            // What was done is done, whoever reads of it.
+            // The command is done even if its output has no reader.
             _ => Ok(code),
         }
     });
@@ -145,7 +145,7 @@ async fn perform<S: AccountStore<User = User>>(
 
 /// Answers the requests that this command has filed, and those that one has left behind that was killed,
 /// and waits until all mails are out. A mail is lost if the process was killed after its token was
-/// stored: whoever waits for it asks again.
+/// stored: the user asks for another one.
 async fn send_mails<S: AccountStore>(
     accounts: &Accounts<S>,
     done: &Done,

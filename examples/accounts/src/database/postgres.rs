@@ -100,7 +100,7 @@ mod tests {
 
     use super::*;
 
-    /// That whoever connects is let in, and may ask.
+    /// The answer that a client is let in, and may ask.
     const LET_IN: &[u8] = b"R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I";
 
     #[tokio::test]

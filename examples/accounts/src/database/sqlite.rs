@@ -18,7 +18,7 @@ const NAMED: usize = 5;
 
 /// The file that is named.
 pub(super) fn file(name: &str) -> anyhow::Result<PathBuf> {
-    // What SQLite keeps in memory, or would read as a URL again.
+    // A name that SQLite keeps in memory, or would read as a URL again.
     if name.is_empty() || name.starts_with(':') || name.starts_with("file:") {
         return Err(advised(
             "the database is no file, and nothing would be kept",
@@ -68,7 +68,7 @@ pub(super) async fn open(file: &Path, missing: IfMissing) -> anyhow::Result<Sqli
     Ok(SqliteStore::open(file).await?)
 }
 
-/// Creates it empty, for nobody else to read: it is to hold hashes. What SQLite writes beside it may
+/// Creates it empty, for its owner alone: it is to hold hashes. The files that SQLite writes beside it may
 /// be read by the same.
 fn create(file: &Path) -> io::Result<()> {
     let mut options = File::options();
@@ -148,7 +148,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn what_is_only_read_is_not_created() {
+    async fn reading_creates_no_database() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("accounts.db");
         let error = open(&file, IfMissing::Refuse).await.unwrap_err();
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_else_reads_what_is_created() {
+    async fn no_other_user_reads_a_new_file() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("accounts.db");
         let store = open(&file, IfMissing::Create).await.unwrap();
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_no_file_is_not_opened() {
+    async fn only_files_are_opened() {
         let folder = tempfile::tempdir().unwrap();
         let socket = folder.path().join("socket");
         let _listener = UnixListener::bind(&socket).unwrap();

@@ -1,4 +1,4 @@
-//! What to do about an error.
+//! Fixes of errors.
 
 use std::error::Error;
 use std::io::{self, ErrorKind};
@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_may_be_done_is_not_called_undone() {
+    fn an_unknown_commit_is_not_called_undone() {
         let full = || StoreError::Unavailable(io::Error::from(ErrorKind::StorageFull).into());
         let refused = anyhow::Error::new(AccountsError::Store(full()));
         assert!(of(&refused).unwrap().starts_with("the disk is full"));
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_known_of_an_error_counts_more_than_its_cause() {
+    fn the_hint_of_an_error_takes_precedence_over_its_causes() {
         let cause = || anyhow::Error::new(io::Error::from(ErrorKind::NotFound));
         assert_eq!(of(&cause()), Some("look whether its folder is there"));
         let known = cause().context(Advised::new("it is gone", "make it anew"));

@@ -6,7 +6,7 @@ use super::super::failure::warn;
 
 /// A file, and what others must not do with it.
 pub(in super::super) enum Guarded<'a> {
-    /// Holds hashes: whoever writes to it signs in as anybody.
+    /// Holds hashes: a user who writes to it can sign in to each account.
     Database(&'a Path),
     /// Is a secret.
     Key(&'a Path),

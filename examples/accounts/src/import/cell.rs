@@ -1,4 +1,4 @@
-//! What is in a column of a row, which may be anything, whatever the column's type.
+//! The content of a column of a row, which can be anything, whatever the column's type.
 
 use rusqlite::types::ValueRef;
 use time::OffsetDateTime;
@@ -7,7 +7,7 @@ use time::format_description::well_known::Rfc3339;
 /// The longest content that is looked at, in bytes. No name, address, hash or token is that long.
 pub(super) const MAX_LEN: usize = 4096;
 
-/// A column of a row. What it cannot be used for, it says without its content.
+/// A column of a row. Its errors do not show its content.
 pub(super) struct Cell {
     column: &'static str,
     content: Content,

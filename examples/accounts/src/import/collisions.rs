@@ -9,7 +9,7 @@ use super::row::token_key;
 use super::skipped::quoted;
 use super::source::{Record, Source};
 
-/// What only one account can have.
+/// A property that only one account can have.
 #[derive(Clone, Copy)]
 enum Kind {
     Username = 0,
@@ -17,7 +17,7 @@ enum Kind {
     Token = 2,
 }
 
-/// Which of them more than one row has. Rows that cannot be used count too.
+/// The properties that more than one row has. Rows that cannot be used count too.
 ///
 /// They are found by a database in a temporary file, which sorts more rows than there is memory for.
 pub(super) struct Collisions {
@@ -80,7 +80,7 @@ impl Collisions {
 fn scratch() -> rusqlite::Result<Connection> {
     // A file of no name, which is gone when it is closed.
     let scratch = Connection::open("")?;
-    // What is lost in a crash would be gone anyway.
+    // After a crash the table is of no use anyway.
     scratch.execute_batch(
         "PRAGMA journal_mode = OFF;
          PRAGMA synchronous = OFF;
@@ -124,7 +124,7 @@ fn shared(scratch: &Connection, kind: Kind, form: &[u8]) -> rusqlite::Result<Opt
         .optional()
 }
 
-/// What it is compared by, if it can be anybody's. A token is in no temporary file.
+/// The form that is compared, if an account can have it. A token is in no temporary file.
 fn form(kind: Kind, cell: &Cell) -> Option<Vec<u8>> {
     let text = cell.text().ok()?;
     match kind {

@@ -1,4 +1,4 @@
-//! What SQLite says when a file cannot be read, and what to do then.
+//! Hints for errors of SQLite when a file cannot be read.
 
 use std::path::Path;
 

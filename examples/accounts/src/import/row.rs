@@ -1,4 +1,4 @@
-//! What a row is here, if it can be anything.
+//! The account of a row, if there can be one.
 
 use lback_auth::{
     AuthUser, EmailVerification, Hasher, NormalForm, Password, PendingToken, TokenKey,
@@ -37,14 +37,14 @@ pub(super) fn account(record: &Record) -> Result<(User, OffsetDateTime), String>
     Ok((User::from_parts(parts), record.created_at.instant()?))
 }
 
-/// What is kept of the token that is out for an account of a row; or why it cannot be.
+/// The pending token of the account of a row, or the reason why it cannot be imported.
 pub(super) fn token(
     record: &Record,
     user: &User,
     issued_at: OffsetDateTime,
     now: OffsetDateTime,
 ) -> Result<Option<PendingToken>, String> {
-    // It is of use to nobody else.
+    // A token is of use only to an active account that is not verified.
     if user.is_email_verified() || !user.is_active() {
         return Ok(None);
     }
@@ -60,7 +60,7 @@ pub(super) fn token(
     Ok(Some(token))
 }
 
-/// What a text is recognised by that may be a token.
+/// The key of a text that may be a token.
 pub(super) fn token_key(token: &str) -> Option<TokenKey> {
     if token.is_empty() {
         return None;

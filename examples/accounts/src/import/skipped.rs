@@ -1,4 +1,4 @@
-//! What is left behind, and why.
+//! The rows that are skipped, and the reasons.
 
 use std::fmt;
 

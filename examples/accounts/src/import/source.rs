@@ -103,7 +103,7 @@ impl Source {
 
     fn begin(&self) -> anyhow::Result<()> {
         let begun = self.connection.busy_timeout(BUSY_TIMEOUT).and_then(|()| {
-            // What the file's author has put in its schema is not to do more than it must.
+            // The schema of the file must not do more than is needed: its author is not trusted.
             self.connection
                 .execute_batch("PRAGMA trusted_schema = OFF; BEGIN")
         });

@@ -30,7 +30,7 @@ use super::{Tally, from_lback};
 /// An intact hash, as there may be in any database.
 const HASH: &str = "$2b$06$xNKrckR4jjbAsoVxi8K2wO6J9kRj6QC6KQtVQRl0.s1OfQR0ROqmW";
 
-/// A database in a folder of its own, which is not there yet.
+/// The path of a database in a new folder, which does not exist yet.
 fn new_file() -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("lback.sqlite3");
@@ -138,7 +138,7 @@ async fn quickly<F: Future>(future: F) -> F::Output {
     scope.run_async(future).await
 }
 
-/// The account that somebody means who signs in with this.
+/// The account that signs in with this login.
 async fn find<S: AccountStore<User = User>>(accounts: &Accounts<S>, login: &str) -> Option<User> {
     let login = NormalForm::of(login);
     accounts.store().find_by_login(&login).await.unwrap()

@@ -26,7 +26,7 @@ pub(super) struct Writer<'a, S> {
     batch: Batch,
 }
 
-/// What is to be said of the rows of one transaction when it has committed.
+/// The messages about the rows of one transaction, printed when it has committed.
 #[derive(Default)]
 pub(super) struct Batch {
     pub(super) tally: Tally,

@@ -48,7 +48,7 @@ impl Delivery {
         }
     }
 
-    /// What is not to be shown of a failure.
+    /// Secrets that messages about a failure must not show.
     pub(super) fn secrets(&self) -> &[Zeroizing<String>] {
         match self {
             Self::Folder(_) => &[],
@@ -57,7 +57,7 @@ impl Delivery {
     }
 }
 
-/// Writes a file of its own, which nobody else may read, and which is whole or not there.
+/// Writes a file that no other user may read, and that is complete or absent.
 pub(super) fn write(
     folder: &Path,
     message: &[u8],

@@ -1,4 +1,4 @@
-//! What mails say.
+//! The contents of mails.
 //!
 //! How long a token is good is what `Accounts` has as a default, and is written in the templates.
 
@@ -11,7 +11,7 @@ use minijinja::{Environment, UndefinedBehavior, Value};
 
 use super::super::output::shown;
 
-/// What a mail is about.
+/// The subject of a mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Verification,
@@ -105,7 +105,7 @@ impl Templates {
         );
         let to: Address = mail.to.parse().context("no mail goes to such an address")?;
         let parts = self.parts(mail)?;
-        // Quoted-printable leaves a token as it is for whoever opens the file, whatever the name.
+        // Quoted-printable leaves a token readable in the file, whatever the name.
         let text = SinglePart::builder()
             .header(ContentType::TEXT_PLAIN)
             .header(ContentTransferEncoding::QuotedPrintable)
@@ -143,7 +143,7 @@ impl Templates {
     }
 }
 
-/// What a mail says.
+/// The parts of a mail.
 pub(super) struct Parts {
     pub(super) subject: String,
     pub(super) text: String,

@@ -1,4 +1,4 @@
-//! Who has mails sent: receivers in the background, so that no command waits for a mail server.
+//! Receivers in the background that send mails, so that no command waits for a mail server.
 //!
 //! All of them wait for the commit, since a mail cannot be taken back. The flows send most of these
 //! signals when they have committed; if they are a part of something larger, that has not.

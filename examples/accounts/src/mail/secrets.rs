@@ -1,4 +1,4 @@
-//! What a mail server is told and nobody else is to read, which it can repeat in its answers.
+//! Secrets that a mail server is given, and that its answers may repeat.
 
 use base64ct::{Base64, Encoding};
 use percent_encoding::percent_decode_str;

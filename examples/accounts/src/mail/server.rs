@@ -33,7 +33,7 @@ impl Server {
             )
         };
         let parsed = Url::parse(url).map_err(|_| not_of_the_form())?;
-        // What is taken for the host is a name then, and what is taken for the port a password.
+        // The host would be a name then, and the port a password.
         if parsed[Position::BeforePath..].contains('@') {
             bail!(not_of_the_form());
         }

@@ -1,4 +1,4 @@
-//! What mails say, where they go, and what is said of those that do not get there.
+//! The contents of mails, where they go, and the messages about those that are not delivered.
 
 mod end;
 mod flows;

@@ -79,7 +79,7 @@ impl fmt::Display for Unsent {
 
 impl std::error::Error for Unsent {}
 
-/// An error and its sources, but for those whose text is in the one before.
+/// An error and its sources, except for those whose text is in the one before.
 fn in_words(error: &anyhow::Error) -> String {
     let mut words = String::new();
     for error in error.chain().map(ToString::to_string) {

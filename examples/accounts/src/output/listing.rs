@@ -74,7 +74,7 @@ fn table<R: Row>(rows: &[R], widths: Option<&[u16]>) -> (String, Vec<u16>) {
     (table.trim_fmt() + "\n", used)
 }
 
-/// A cell with a text of somebody else's.
+/// A cell with a text of another person.
 pub(in super::super) fn cell(text: &str) -> Cell {
     Cell::new(shown(text))
 }

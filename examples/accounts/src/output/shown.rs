@@ -24,7 +24,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_steers_a_terminal_is_spelled_out() {
+    fn control_characters_are_spelled_out() {
         assert_eq!(shown("\u{1b}[2Jada\u{7}"), r"\u{1b}[2Jada\u{7}");
         assert_eq!(shown("a\u{9b}31m\nb\r\0"), r"a\u{9b}31m\u{a}b\u{d}\u{0}");
         assert_eq!(
@@ -34,7 +34,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_seen_is_spelled_out() {
+    fn invisible_characters_are_spelled_out() {
         for unseen in [
             '\u{AD}',
             '\u{34F}',

@@ -1,4 +1,4 @@
-//! A line that is nobody else's business.
+//! A line that holds a secret.
 
 use std::io::{BufRead, Read};
 
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_text_is_no_password() {
+    fn bytes_that_are_no_text_are_no_password() {
         let error = next(&mut &b"secret\xff\n"[..]).unwrap_err();
         assert!(!format!("{error:?}").contains("secret"));
     }

@@ -36,7 +36,7 @@ impl Terminal {
     pub(super) fn open() -> anyhow::Result<Self> {
         let open = || {
             let device = File::options().read(true).write(true).open("/dev/tty")?;
-            // In the background this stops: before the settings are read, which are somebody else's there,
+            // In the background this stops: before the settings are read, which are another program's there,
             // and while signals still have their usual effect at once.
             tcdrain(&device)?;
             restore_before_the_end(device.try_clone()?)?;
@@ -80,14 +80,14 @@ fn hide(device: &File) -> io::Result<()> {
     let settings = tcgetattr(device)?;
     let mut hiding = settings.clone();
     hiding.local_modes.remove(LocalModes::ECHO);
-    // The end of the line is shown, so that what is printed next is on one of its own.
+    // The end of the line is shown, so that the next output begins on a new line.
     hiding.local_modes.insert(LocalModes::ECHONL);
     tcsetattr(device, OptionalActions::Now, &hiding)?;
     *showing = Some(settings);
     Ok(())
 }
 
-/// As long as what this returns is held, nobody hides anything again.
+/// As long as the returned guard is held, no other thread hides the input again.
 fn show(device: &File) -> MutexGuard<'static, Option<Termios>> {
     let mut showing = showing();
     if let Some(settings) = showing.take() {
@@ -110,7 +110,7 @@ fn restore_before_the_end(device: File) -> io::Result<()> {
     let mut signals = Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM])?;
     let end = move || {
         for signal in signals.forever() {
-            // In the background the terminal is somebody else's by now, and who sets it is stopped.
+            // In the background the terminal is another program's by now, and a process that sets it is stopped.
             let is_ours = tcgetpgrp(&device).is_ok_and(|group| group == getpgrp());
             let _shown = is_ours.then(|| show(&device));
             let _ = emulate_default_handler(signal);

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
 
-/// What a call comes to that is given this on standard input.
+/// The output of a call that is given this on standard input.
 pub(crate) fn fed(mut call: Command, input: &[u8]) -> Output {
     let call = call
         .stdin(Stdio::piped())

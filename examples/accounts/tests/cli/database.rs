@@ -24,7 +24,7 @@ const SLOW_POSTGRES: &str = "
     CREATE TRIGGER take_a_while AFTER INSERT ON lback_audit
         FOR EACH ROW EXECUTE FUNCTION take_a_while();";
 
-/// A connection of its own.
+/// A connection of the test.
 pub(crate) enum Database {
     Sqlite(rusqlite::Connection),
     Postgres(Runtime, PgConnection),

@@ -131,7 +131,7 @@ fn entries_of_a_long_transaction_are_shown_when_it_commits() {
 }
 
 #[test]
-fn an_interrupt_ends_it_even_if_nobody_reads_on() {
+fn an_interrupt_ends_it_even_without_a_reader() {
     let (world, database) = in_sqlite();
     // More than a pipe holds.
     database

@@ -11,7 +11,7 @@ pub(crate) struct Mail {
     pub(crate) file: String,
     /// The address.
     pub(crate) to: String,
-    /// What it is about.
+    /// The subject.
     pub(crate) subject: String,
     /// Its bodies, decoded.
     pub(crate) body: String,

@@ -25,7 +25,7 @@ impl Schema {
         Self { name, server }
     }
 
-    /// What connects to it, and calls itself by its name there.
+    /// The URL that connects to it, and names itself there.
     pub(crate) fn url(&self) -> String {
         let Self { name, server } = self;
         let mark = if server.contains('?') { '&' } else { '?' };
@@ -47,7 +47,7 @@ impl Drop for Schema {
     }
 }
 
-/// What futures of a test run in.
+/// The runtime for the futures of a test.
 pub(crate) fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
 }

@@ -1,4 +1,4 @@
-//! What is read from standard input, and exit codes when standard output cannot be written to.
+//! Standard input, and exit codes when standard output cannot be written to.
 
 use std::io::{Write, pipe};
 use std::process::{Command, Stdio};
@@ -21,20 +21,20 @@ fn code(mut call: Command, stdout: impl Into<Stdio>) -> Option<i32> {
     child.wait().unwrap().code()
 }
 
-/// What nobody reads from.
+/// An output without a reader.
 fn closed() -> Stdio {
     let (_, writer) = pipe().unwrap();
     writer.into()
 }
 
 #[test]
-fn a_login_is_denied_though_nobody_reads_of_it() {
+fn a_login_is_denied_without_a_reader_of_the_output() {
     let world = World::sqlite();
-    assert_eq!(code(world.call(&["login", "nobody"]), closed()), Some(1));
+    assert_eq!(code(world.call(&["login", "unknown"]), closed()), Some(1));
 }
 
 #[test]
-fn what_is_written_is_done_though_nobody_reads_of_it() {
+fn a_change_is_made_without_a_reader_of_the_output() {
     let world = World::sqlite();
     let register = ["register", "ada", "ada@example.org"];
     assert_eq!(code(world.call(&register), closed()), Some(0));
@@ -43,7 +43,7 @@ fn what_is_written_is_done_though_nobody_reads_of_it() {
 }
 
 #[test]
-fn what_is_only_read_may_be_read_in_part() {
+fn output_may_be_read_in_part() {
     let world = World::sqlite();
     let register = ["register", "ada", "ada@example.org"];
     assert_eq!(code(world.call(&register), Stdio::null()), Some(0));
@@ -59,7 +59,7 @@ fn what_is_only_read_may_be_read_in_part() {
 
 #[cfg_attr(not(target_os = "linux"), ignore = "needs /dev/full of Linux")]
 #[test]
-fn what_cannot_be_printed_is_a_failure() {
+fn output_that_cannot_be_written_is_a_failure() {
     let full = || {
         std::fs::File::options()
             .write(true)
@@ -67,7 +67,7 @@ fn what_cannot_be_printed_is_a_failure() {
             .unwrap()
     };
     let world = World::sqlite();
-    for arguments in [["login", "nobody"], ["wiring", "--format=lock"]] {
+    for arguments in [["login", "unknown"], ["wiring", "--format=lock"]] {
         assert_eq!(
             code(world.call(&arguments), full()),
             Some(2),

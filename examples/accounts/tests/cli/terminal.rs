@@ -13,7 +13,7 @@ use crate::world::World;
 /// So long that only what hangs takes longer.
 const LONG: Duration = Duration::from_mins(2);
 
-/// What a shell does there that runs a call as its job, and says how the call has left the terminal.
+/// The script of a shell that runs a call as its job, and prints how the call has left the terminal.
 /// A test may have something done before the call and after it.
 const SESSION: &str = r#"
 settings=$(stty -g)
@@ -129,7 +129,7 @@ impl Terminal {
             .any(|setting| setting == "-echo")
     }
 
-    /// Sends the call, and nobody else, a signal.
+    /// Sends a signal to the call alone.
     pub(crate) fn signal(&self, name: &str) {
         let killed = Command::new("sh")
             .args(["-c", "kill -s \"$1\" \"$2\"", "sh", name, &self.process])

@@ -1,4 +1,4 @@
-//! What is wired, in all the forms in which the program tells it.
+//! The wiring, in all the forms in which the program shows it.
 
 use std::env;
 use std::fs;
@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::program::accounts;
 
-/// What the program says in JSON.
+/// The program's JSON.
 #[derive(Deserialize)]
 struct Wiring {
     signals: Vec<Signal>,

@@ -1,4 +1,4 @@
-//! A folder of its own with a database of its own, for one test.
+//! A folder with a database for one test.
 
 use std::io::Write;
 use std::path::Path;
@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use crate::program::accounts;
 use crate::schema::Schema;
 
-/// What one test works with; all of it is gone afterwards.
+/// The environment of one test, which is removed afterwards.
 pub(crate) struct World {
     folder: TempDir,
     /// The URL of the database.
@@ -55,7 +55,7 @@ impl World {
         command
     }
 
-    /// What a call prints and comes to, that is given these lines.
+    /// The output and the status of a call that is given these lines.
     pub(crate) fn run(&self, arguments: &[&str], lines: &[&str]) -> Output {
         let mut command = self.call(arguments);
         let command = command

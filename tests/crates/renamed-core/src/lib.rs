@@ -8,7 +8,7 @@ use events::{Context, FromSignal, Model, Rejection, Res, SentBy, Signal, receive
 /// An order has been paid.
 #[signal(crate = events)]
 pub struct OrderPaid<'a> {
-    /// Who heard of it.
+    /// The listener.
     #[sender]
     pub calls: &'a Cell<u32>,
 }
@@ -41,7 +41,7 @@ async fn on_shown(event: &OrderShown<'_>) {
 #[signal(name = "sent", crate = ::events)]
 #[derive(Debug)]
 pub struct OrderSent<'a> {
-    /// Who heard of it.
+    /// The listener.
     #[sender]
     pub calls: &'a Cell<u32>,
 }
@@ -81,7 +81,7 @@ macro_rules! facade_receiver {
 
 facade_receiver!(through_the_facade, OrderSent);
 
-/// An article, with signals of its own.
+/// An article, with signals.
 #[derive(Model)]
 #[model(name = "post", signals(pre_save), crate = events)]
 pub struct Article {
@@ -116,14 +116,14 @@ fn on_failure(event: &UserPasswordSetFailed<'_>) -> Result<(), String> {
     Err(event.user.username().to_owned())
 }
 
-/// What an article costs.
+/// A price of an article.
 #[derive(Debug)]
 pub struct Tariff(u32);
 
-/// Somebody asks for a price.
+/// A customer asks for a price.
 #[signal(reply = u32, required, crate = events)]
 pub struct PriceAsked<'a> {
-    /// What they ask about.
+    /// The article.
     #[sender]
     pub article: &'a str,
 }

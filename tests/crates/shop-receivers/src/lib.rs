@@ -41,7 +41,7 @@ mod b {
     }
 }
 
-/// What happens to a parcel: public, so that other crates can order their receivers by it.
+/// Receivers about a parcel: public, so that other crates can order their receivers by them.
 pub mod parcel {
     use lback_signals::receiver;
     use shop_signals::OrderSent;

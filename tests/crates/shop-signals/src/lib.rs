@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use lback_signals::signal;
 
-/// What the receivers of one dispatch wrote down.
+/// The notes of the receivers of one dispatch.
 pub type Notes = RefCell<Vec<&'static str>>;
 
 /// An order has been paid.
@@ -15,7 +15,7 @@ pub struct OrderPaid<'a> {
     pub notes: &'a Notes,
 }
 
-/// An order has been refunded. Nobody receives it but what hears every order's signal.
+/// An order has been refunded. Only receivers of all signals of an order receive it.
 #[signal]
 pub struct OrderRefunded<'a> {
     /// Where receivers write down that they were called.

@@ -5,7 +5,7 @@ use core::fmt::Display;
 use lback_auth::{AuthUser, EmailVerification, Password, UserPasswordSetFailed};
 use lback_signals::receiver;
 
-/// Who buys.
+/// A buyer.
 #[derive(Clone, Debug, AuthUser)]
 #[non_exhaustive]
 pub struct Customer {
@@ -15,7 +15,7 @@ pub struct Customer {
     /// The address, which is the name too.
     #[auth(username, email)]
     pub email: String,
-    /// What was set.
+    /// The password.
     #[auth(password)]
     password: Password,
     /// Whether the address is right.
@@ -24,7 +24,7 @@ pub struct Customer {
     /// Whether they may buy.
     #[auth(active)]
     active: bool,
-    /// What they pay.
+    /// The plan that they pay for.
     pub plan: &'static str,
 }
 
@@ -44,7 +44,7 @@ impl Customer {
     }
 }
 
-/// Who sells, known by anything that can be shown.
+/// A seller, whose id is of any type that can be shown.
 #[derive(Clone, Debug, AuthUser)]
 #[auth(crate = lback_auth)]
 struct Employee<Id>(

@@ -4,7 +4,7 @@ use core::fmt::Error;
 
 use lback_signals::{Model, ModelSignal, receiver};
 
-/// What is written.
+/// An article.
 #[derive(Clone, Debug, Model)]
 #[model(signals(pre_save, post_save, pre_delete, post_delete))]
 #[non_exhaustive]
@@ -12,7 +12,7 @@ pub struct Article {
     /// `None` until stored.
     #[model(id)]
     pub id: Option<i64>,
-    /// What it is about.
+    /// The title.
     pub title: String,
 }
 
@@ -25,7 +25,7 @@ impl Article {
     }
 }
 
-/// Nobody else's.
+/// Private.
 #[derive(Model)]
 #[model(name = "note", signals(post_save))]
 struct Draft(#[model(id)] u8);

@@ -8,7 +8,7 @@ use lback_signals::{AsyncSignal, Res, receiver, signal};
 #[non_exhaustive]
 #[derive(Clone, Debug)]
 pub struct Article {
-    /// What it is found by.
+    /// The short name in an address.
     pub slug: String,
 }
 

@@ -4,7 +4,7 @@ use core::num::NonZeroU32;
 
 use lback_signals::{Model, Res, Signal, receiver, signal};
 
-/// What is ordered.
+/// An order.
 #[derive(Debug, Clone, Model)]
 #[model(signals(post_save, owned))]
 #[non_exhaustive]
@@ -22,7 +22,7 @@ pub struct OrderPaid<'a> {
     /// The order.
     #[sender]
     pub order: &'a Order,
-    /// Who pays.
+    /// The address of the customer.
     pub email: &'a str,
     /// In cents.
     pub amount: Option<NonZeroU32>,
@@ -59,7 +59,7 @@ mod tests {
     use super::{Order, OrderPaid, apologise, receipt};
 
     #[test]
-    fn what_is_kept_is_delivered_later() {
+    fn an_owned_signal_is_delivered_later() {
         let order = Order { number: 7 };
         let event = OrderPaid {
             order: &order,

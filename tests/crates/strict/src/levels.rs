@@ -15,7 +15,7 @@ pub struct Coins;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Refunded<'a> {
-    /// What was refunded.
+    /// The refund.
     #[sender]
     pub coins: &'a Coins,
     /// When.

@@ -2,7 +2,7 @@
 
 use lback_signals::{Res, SentBy, Signal, receiver, signal};
 
-/// What an article costs, before discounts.
+/// The price of an article, before discounts.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Tariff {
@@ -10,7 +10,7 @@ pub struct Tariff {
     pub cents: u32,
 }
 
-/// Somebody asks for a price.
+/// A customer asks for a price.
 #[signal(name = "price", reply = Option<u32>, required, crate = lback_signals)]
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
@@ -20,7 +20,7 @@ pub struct PriceAsked<'a> {
     pub article: &'a str,
 }
 
-/// Nobody outside asks for it.
+/// A private question.
 #[signal(required)]
 #[derive(Debug, Clone)]
 struct StockAsked {
@@ -51,7 +51,7 @@ fn log<S: Signal<Reply = Option<u32>>>(_: &S) -> Option<u32> {
     None
 }
 
-/// Needs what nobody provides.
+/// Needs a resource that is not provided.
 #[receiver(signal = PriceAsked, after(price, discount), last)]
 fn no_answer(tariff: Res<'_, Tariff>, _: &PriceAsked<'_>) -> Option<u32> {
     tariff.cents.checked_add(1)

@@ -31,12 +31,12 @@ pub struct OrderPaid<'a> {
     /// The order.
     #[sender]
     pub order: &'a Order,
-    /// What was paid, in cents.
+    /// The amount, in cents.
     pub amount_cents: u64,
 }
 
 impl<'a> OrderPaid<'a> {
-    /// What is sent.
+    /// The parcel.
     #[inline]
     #[must_use]
     pub const fn new(order: &'a Order, amount_cents: u64) -> Self {
@@ -47,7 +47,7 @@ impl<'a> OrderPaid<'a> {
     }
 }
 
-/// An order has been sent, and somebody said something about it.
+/// An order has been sent, and there are notes about it.
 #[signal(name = "shop/order-sent")]
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
@@ -55,22 +55,22 @@ pub struct OrderSent<'a, 'b> {
     /// The order.
     #[sender]
     order: &'a Order,
-    /// Who said what.
+    /// The notes, each with its author.
     notes: &'a [(&'b str, &'b str)],
 }
 
-/// The shop is closing, which nobody can hinder.
+/// The shop is closing, which no receiver can veto.
 #[signal]
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct Closing;
 
-/// The shop is opening, which somebody has to do.
+/// The shop is opening, which one receiver has to do.
 #[signal(required)]
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Opening<'a> {
-    /// Who has the key.
+    /// The clerk who has the key.
     pub clerk: &'a str,
 }
 
@@ -95,7 +95,7 @@ fn say_good_night(_: &LightsOut) {
 #[signal(crate = lback_signals)]
 #[derive(Clone, Copy)]
 struct Drawn<'a> {
-    /// What can be shown.
+    /// The item on display.
     #[sender]
     shape: &'a (dyn Debug + Sync),
 }
@@ -199,7 +199,7 @@ pub fn close(event: &Closing) {
     println!("the old way: {event:?}");
 }
 
-/// What is private in a module.
+/// Private items of a module.
 mod private {
     use super::Drawn;
 

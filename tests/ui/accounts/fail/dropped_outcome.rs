@@ -1,4 +1,4 @@
-//! What came of a flow and of an operation of a store is looked at.
+//! The outcomes of a flow and of an operation of a store must be used.
 
 #![deny(unused_must_use)]
 

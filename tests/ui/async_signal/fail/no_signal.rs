@@ -1,4 +1,4 @@
-//! What is no signal is neither sent nor awaited.
+//! Only a signal can be sent or awaited.
 
 #![allow(unused)]
 

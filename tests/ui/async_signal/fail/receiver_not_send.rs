@@ -1,4 +1,4 @@
-//! What is held across an `.await` is `Send`.
+//! A value that is held across an `.await` is `Send`.
 
 #![allow(unused)]
 

@@ -1,4 +1,4 @@
-//! A sender that does not wait awaits nobody.
+//! A sync signal does not await its receivers.
 
 #![allow(unused)]
 

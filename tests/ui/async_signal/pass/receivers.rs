@@ -1,7 +1,7 @@
 #![forbid(unsafe_code)]
 #![deny(warnings, rust_2018_idioms, single_use_lifetimes, unused_qualifications, unused_results)]
 
-//! What an `async fn` may be that receives a signal.
+//! The forms of an `async fn` that receives a signal.
 
 use std::future::{Future, ready};
 use std::pin::Pin;
@@ -77,11 +77,11 @@ async fn a_all(
     order: SentBy<'_, Order>,
     host: Host<'_>,
     mailer: Res<'_, dyn Mailer>,
-    nobody: Option<Res<'_, Vec<u8>>>,
+    missing: Option<Res<'_, Vec<u8>>>,
     #[cfg(any())] never: NoSuchType,
     #[cfg(all())] Name(name): Name,
 ) -> Result<(), BoxError> {
-    assert!(mailer.send(event.email).await && nobody.is_none());
+    assert!(mailer.send(event.email).await && missing.is_none());
     assert_eq!((event.order.number, host.0, name), (order.number, "example.org", "order_paid"));
     let _ = count.fetch_add(1, Ordering::Relaxed);
     Ok(())

@@ -45,7 +45,7 @@ struct Invariant<'a> {
     texts: &'a Mutex<Vec<&'a str>>,
 }
 
-/// Somebody objects.
+/// An objection.
 #[derive(Debug)]
 #[signal(crate = ::lback_signals, name = "asked", reply = u32, async, required)]
 struct Asked<'a> {
@@ -151,7 +151,7 @@ async fn count_strictly(event: &impl AsyncSignal) -> Result<usize, Failure> {
     event.try_send_async().await.map(|report| report.delivered())
 }
 
-/// Its future is `Send`, whichever the signal.
+/// The future of any signal is `Send`.
 fn boxed<'f, S: AsyncSignal>(
     event: &'f S,
 ) -> std::pin::Pin<Box<dyn Future<Output = Report<S::Reply>> + Send + 'f>> {

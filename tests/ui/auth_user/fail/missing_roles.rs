@@ -8,7 +8,7 @@ struct Customer {
 }
 
 #[derive(Clone, AuthUser)]
-struct Nobody;
+struct Nameless;
 
 fn main() {
     let customer = Customer {

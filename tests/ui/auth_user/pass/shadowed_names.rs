@@ -1,7 +1,7 @@
 #![forbid(unsafe_code)]
 #![deny(warnings)]
 #![allow(non_camel_case_types, non_upper_case_globals, dead_code, unused_macros)]
-//! What generated code uses has other meanings here.
+//! The names that generated code uses have other meanings here.
 
 use lback_auth::AuthUser;
 

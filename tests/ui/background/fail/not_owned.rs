@@ -1,4 +1,4 @@
-//! What runs in the background gets a copy of its signal.
+//! A receiver in the background gets a copy of its signal.
 
 #![allow(unused)]
 

@@ -1,4 +1,4 @@
-//! What is held across an `.await` in the background is `Send`.
+//! A value that is held across an `.await` in the background is `Send`.
 
 #![allow(unused)]
 

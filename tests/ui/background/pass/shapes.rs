@@ -71,13 +71,13 @@ async fn b_awaited(event: &Paid<'_, '_>) -> Result<(), String> {
 #[receiver(signal = Paid, after_commit, background)]
 async fn c_after_commit(
     count: Res<'_, AtomicU32>,
-    nobody: Option<Res<'_, String>>,
+    missing: Option<Res<'_, String>>,
     order: SentBy<'_, Order>,
     Host(host): Host<'_>,
     #[cfg(any())] never: NoSuchType,
 ) {
     ready(()).await;
-    assert_eq!((host, nobody.is_none()), ("example.org", true));
+    assert_eq!((host, missing.is_none()), ("example.org", true));
     let _ = count.fetch_add(order.number, Ordering::Relaxed);
 }
 

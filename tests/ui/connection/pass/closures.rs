@@ -1,4 +1,4 @@
-//! What a closure may be that is connected: its argument's type is inferred.
+//! The forms of a connected closure: its argument's type is inferred.
 
 use std::sync::Mutex;
 

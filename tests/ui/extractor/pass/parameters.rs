@@ -40,13 +40,13 @@ fn nine(
     name: Res<'_, &str>,
     mailer: Res<'_, dyn Mailer>,
     log: Option<Res<'_, Mutex<String>>>,
-    nobody: Option<Res<'_, Vec<u8>>>,
+    missing: Option<Res<'_, Vec<u8>>>,
 ) {
     assert!(std::ptr::eq(event, again));
     assert_eq!(event.order.number, order.number);
     assert_eq!(shared.number, 9);
     assert_eq!((*name, mailer.sender()), ("shop", "shop@example.org"));
-    assert!(log.is_some() && nobody.is_none());
+    assert!(log.is_some() && missing.is_none());
     count.fetch_add(order.get().number, Ordering::Relaxed);
 }
 

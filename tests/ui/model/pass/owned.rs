@@ -5,7 +5,7 @@
 
 use lback_signals::{Model, ModelSignal, Signal, Transaction, receiver};
 
-/// Written by somebody.
+/// Written by an author.
 #[derive(Clone, Model)]
 #[model(name = "entry", signals(owned, pre_save, post_delete))]
 pub struct Entry {

@@ -1,7 +1,7 @@
 #![forbid(unsafe_code)]
 #![deny(warnings)]
 
-//! What a receiver that is configured out names need not be there.
+//! A receiver that is configured out may name functions that do not exist.
 
 use lback_signals::{Signal, receiver, signal};
 

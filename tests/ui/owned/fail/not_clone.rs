@@ -1,4 +1,4 @@
-//! What is kept has to be `Clone`, behind a reference and by value.
+//! A field of an owned signal is `Clone`, behind a reference and by value.
 
 #![allow(unused)]
 

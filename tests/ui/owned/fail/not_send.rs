@@ -1,4 +1,4 @@
-//! What is kept may be delivered on another thread.
+//! An owned signal may be delivered on another thread.
 
 #![allow(unused)]
 

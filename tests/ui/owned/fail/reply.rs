@@ -1,4 +1,4 @@
-//! Who runs later cannot answer.
+//! A receiver that runs later cannot reply.
 
 #![allow(unused)]
 

@@ -1,4 +1,4 @@
-//! What an `owned` signal may hold.
+//! The fields of an `owned` signal.
 
 use std::borrow::Borrow;
 use std::fmt::Debug;
@@ -30,7 +30,7 @@ impl ToOwned for dyn Document {
     }
 }
 
-/// Unsized, with an owned type of its own.
+/// Unsized, with a separate owned type.
 #[repr(transparent)]
 #[derive(Debug)]
 struct Name(str);

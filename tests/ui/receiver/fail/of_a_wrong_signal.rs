@@ -8,7 +8,7 @@ struct OrderPaid<'a> {
     order: &'a u32,
 }
 
-// What hears it, and what sends it, has nothing to add.
+// Its receivers and its senders add no errors.
 #[receiver(signal = OrderPaid, first, fulfills)]
 fn whole(event: &OrderPaid<'_>) -> u32 {
     *event.order

@@ -1,4 +1,4 @@
-//! What ends as soon as it is dropped should be bound to a name.
+//! A value whose drop ends its effect should be bound to a name.
 
 #![deny(unused_must_use)]
 

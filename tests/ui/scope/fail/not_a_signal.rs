@@ -1,4 +1,4 @@
-//! What is recorded or muted is a signal.
+//! Only a signal can be captured or muted.
 
 use lback_signals::Scope;
 

@@ -35,7 +35,7 @@ type OrderFound = u32;
 
 struct Shop;
 
-// What hears it has nothing to add.
+// Its receivers add no errors.
 #[receiver(signal = OrderPaid)]
 fn on_paid(event: &OrderPaid) {}
 

@@ -2,7 +2,7 @@
 #![deny(warnings, deprecated, elided_lifetimes_in_paths, unused_qualifications)]
 #![allow(dead_code)]
 
-//! What an item allows or expects holds for the generated code that repeats its types, and for the
+//! A lint that an item allows or expects holds for the generated code that repeats its types, and for the
 //! paths in the macro's options.
 
 use lback_auth::{AuthUser, EmailVerification, Password};

@@ -69,7 +69,7 @@ struct Slice<'a> {
 }
 
 #[signal]
-struct OfNobody {
+struct OfNoModel {
     value: u8,
 }
 
@@ -131,9 +131,9 @@ fn main() {
     assert_eq!(text_of(&ByValue { id: 7 }), "7");
     assert_eq!(text_of(&Text { text: &local }), "\"abc\"");
     assert_eq!(text_of(&Slice { values: &[1, 2] }), "[1, 2]");
-    let nobody = OfNobody { value: 1 };
-    assert_eq!(text_of(&nobody), "()");
-    assert_eq!(nobody.value, 1);
+    let anonymous = OfNoModel { value: 1 };
+    assert_eq!(text_of(&anonymous), "()");
+    assert_eq!(anonymous.value, 1);
     assert_eq!(
         TypeId::of::<<Text<'static> as Signal>::Sender>(),
         TypeId::of::<str>()
@@ -143,7 +143,7 @@ fn main() {
         TypeId::of::<u64>()
     );
     assert_eq!(
-        TypeId::of::<<OfNobody as Signal>::Sender>(),
+        TypeId::of::<<OfNoModel as Signal>::Sender>(),
         TypeId::of::<()>()
     );
 
@@ -151,5 +151,5 @@ fn main() {
         signal.fields().iter().position(|field| field.is_sender())
     };
     assert_eq!(sender(ByValue::info()), Some(0));
-    assert_eq!(sender(OfNobody::info()), None);
+    assert_eq!(sender(OfNoModel::info()), None);
 }

@@ -36,7 +36,7 @@ impl<'s, S: AccountStore> Log<'s, S> {
         let page = self.store.audit(self.last, PAGE).await?;
         for (number, entry) in &page {
             let next = self.last.map_or(1, |last| last.0.saturating_add(1));
-            // What is missing before an old entry was rolled back, or deleted.
+            // A number that is missing before an old entry was rolled back, or deleted.
             if OffsetDateTime::now_utc() - entry.at < KEPT {
                 self.gaps.add(next..number.0, Instant::now());
             }

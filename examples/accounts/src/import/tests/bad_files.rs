@@ -12,7 +12,7 @@ use super::{
     real_file, row, target,
 };
 
-/// What is said of a file; nothing is imported from it.
+/// The error of an import; no account is imported from the file.
 async fn refused(file: &Path) -> String {
     let accounts = in_memory();
     let (tally, skipped) = import(&accounts, file, true).await;

@@ -7,7 +7,7 @@ use rusqlite::types::Value;
 
 use super::{HASH, empty_file, file_of, find, import, in_memory, row};
 
-/// A row that is as it should be, but for this.
+/// A valid row, except for this.
 fn with(right: &str, wrong: &str) -> String {
     let good = row("bad", "bad@example.org");
     assert_eq!(good.matches(right).count(), 1, "{right}");
@@ -52,7 +52,7 @@ fn bad_names() -> Vec<(String, &'static str)> {
              empty, or too long to be kept",
         ),
         (
-            with("'bad'", "'a' || char(10, 27, 8238) || 'b', 'nobody'").replacen(
+            with("'bad'", "'a' || char(10, 27, 8238) || 'b', 'unknown'").replacen(
                 ", 'bad@example.org'",
                 "",
                 1,
@@ -210,7 +210,7 @@ async fn a_token_that_cannot_be_used_is_named_and_its_account_imported() {
         &with_token("eve", "'eve'", "'soon'"),
         &with_token("fay", "'fay'", late),
         &with_token("gus", "NULL", "NULL"),
-        // These are of use to nobody.
+        // These are of no use.
         &with_token("hal", "'hal'", late).replace("1, 0", "0, 0"),
         &with_token("ida", "'ida'", late).replace("1, 0", "1, 1"),
     ]);
@@ -232,10 +232,10 @@ async fn a_token_that_cannot_be_used_is_named_and_its_account_imported() {
     accounts.verify_email("fay").await.unwrap();
 
     let without = import(&in_memory(), &file, false).await.1;
-    assert_eq!(without, [""; 0], "nobody has asked for them");
+    assert_eq!(without, [""; 0], "no tokens were asked for");
 }
 
-/// What may be in a column, some of it as it should be.
+/// Contents of a column, some of them valid.
 fn anything() -> impl Strategy<Value = Value> {
     prop_oneof![
         Just(Value::Null),

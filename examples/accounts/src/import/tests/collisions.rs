@@ -85,7 +85,7 @@ async fn other_alphabets_have_cases_too() {
 }
 
 #[tokio::test]
-async fn what_only_looks_alike_is_not_the_same() {
+async fn texts_that_only_look_alike_are_different() {
     let rows = [
         ("istanbul", "one@example.org"),
         ("İstanbul", "two@example.org"),
@@ -137,7 +137,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(test_support::rounds(640)))]
 
     #[test]
-    fn whoever_is_the_only_one_of_a_name_and_an_address_is_imported_and_nobody_else(
+    fn only_rows_with_a_unique_name_and_address_are_imported(
         rows in prop::collection::vec(("[aAbBſsSßıIΣσς]{1,2}", "[aAbB]{1,2}"), 0..12),
     ) {
         let rows: Vec<_> = rows

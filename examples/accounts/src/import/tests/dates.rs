@@ -35,7 +35,7 @@ proptest! {
 }
 
 #[test]
-fn what_is_no_date_is_said_to_be_none() {
+fn invalid_dates_are_reported() {
     for text in [
         "",
         " ",

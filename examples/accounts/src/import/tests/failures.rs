@@ -43,7 +43,7 @@ async fn failure(file: &Path, triggers: &str, rows: u32) -> String {
     message
 }
 
-/// What is there when the first rows of a file were imported undisturbed.
+/// The content after the first rows of a file were imported without a failure.
 async fn of_first(file: &Path, rows: u32) -> Vec<Vec<Value>> {
     let folder = tempfile::tempdir().unwrap();
     let part = folder.path().join("part.sqlite3");

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::super::Tally;
 use super::{find, import, in_memory, in_sqlite, large_file, quickly, real_file, target};
 
-/// What is in it.
+/// The content of the file.
 #[derive(Deserialize)]
 struct Expected {
     username: String,
@@ -87,7 +87,7 @@ async fn is_what_the_file_says<S: AccountStore<User = User>>(accounts: Accounts<
 }
 
 #[tokio::test]
-async fn what_is_imported_is_what_the_file_says() {
+async fn the_import_equals_the_file() {
     is_what_the_file_says(in_memory()).await;
     let folder = tempfile::tempdir().unwrap();
     is_what_the_file_says(in_sqlite(&folder).await).await;
@@ -114,7 +114,7 @@ async fn an_account_was_registered_when_it_was_there() {
 }
 
 #[tokio::test]
-async fn whoever_is_verified_and_active_signs_in_by_the_old_password_and_is_hashed_anew() {
+async fn verified_active_accounts_sign_in_by_the_old_password_and_are_rehashed() {
     let (folder, file) = real_file();
     quickly(async {
         let accounts = in_sqlite(&folder).await;

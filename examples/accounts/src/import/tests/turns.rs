@@ -15,7 +15,7 @@ const LOOKS_AGAIN_AFTER: Duration = Duration::from_millis(100);
 
 /// It waits in the middle of a batch, and looks as seldom as SQLite ever does.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_that_waits_for_the_lock_has_it_before_the_end() {
+async fn a_waiting_writer_gets_the_lock_before_the_end() {
     let (folder, file) = large_file(8_000);
     let accounts = in_sqlite(&folder).await;
     let is_over = AtomicBool::new(false);

@@ -1,4 +1,4 @@
-//! The file that is imported is as it was, whoever else uses it.
+//! The imported file stays as it was, also if other programs use it.
 
 use std::fs;
 use std::path::Path;
@@ -60,7 +60,7 @@ async fn its_path_may_hold_what_means_something_in_a_uri() {
 }
 
 #[tokio::test]
-async fn what_is_in_the_log_of_a_program_that_runs_is_read_and_what_it_writes_later_is_not() {
+async fn the_write_ahead_log_of_a_running_program_is_read_up_to_the_begin() {
     let (folder, file) = large_file(1_200);
     let writer = open_in_wal_mode(&file);
     writer
@@ -83,7 +83,7 @@ async fn what_is_in_the_log_of_a_program_that_runs_is_read_and_what_it_writes_la
 }
 
 #[tokio::test]
-async fn where_no_log_can_be_put_beside_it_it_is_to_be_copied() {
+async fn a_file_in_a_read_only_folder_has_to_be_copied() {
     let (folder, file) = real_file();
     open_in_wal_mode(&file).close().unwrap();
     // Even root cannot write there.

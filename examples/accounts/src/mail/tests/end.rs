@@ -1,4 +1,4 @@
-//! The end of the program, which there is only one of: in a process of its own.
+//! The end of the program, of which a process has one: the test runs in a child process.
 
 use std::env;
 use std::process::Command;
@@ -35,8 +35,8 @@ fn is_alone(test: &str) -> bool {
 }
 
 #[test]
-fn what_is_not_out_is_named() {
-    if is_alone("what_is_not_out_is_named") {
+fn unsent_mails_are_named() {
+    if is_alone("unsent_mails_are_named") {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build();
@@ -50,14 +50,14 @@ async fn leave_two_behind() {
     let mailer = Mailer::with_patience(&url, "accounts@example.org", LONG).unwrap();
     Scope::new().provide(mailer).run_async(async {
         // No mail goes to this one.
-        UserEmailChanged::new(&ada, "nobody").send();
+        UserEmailChanged::new(&ada, "unknown").send();
         assert!(background::flush(LONG));
 
         UserEmailVerificationTokenGenerated::new(&ada, &secret).send();
         let _connection = listener.accept().await.unwrap();
         let unsent = deliver_within(Duration::ZERO).await;
         assert_eq!(unsent, [
-            "the notice of a new address to nobody was not sent: no mail goes to such an address: \
+            "the notice of a new address to unknown was not sent: no mail goes to such an address: \
              Missing domain or user; the address is changed all the same",
             "the verification mail to ada@example.org was not sent: it was not done in time; the \
              account is there: `accounts verify --again ada@example.org` sends another",

@@ -41,7 +41,7 @@ async fn a_folder_is_made_and_has_a_file_for_each_mail() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn nobody_else_reads_a_mail() {
+async fn no_other_user_reads_a_mail() {
     use std::os::unix::fs::PermissionsExt;
 
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! What mails say.
+//! The contents of mails.
 
 use std::sync::LazyLock;
 
@@ -262,7 +262,7 @@ fn an_account_can_have_no_address_without_a_mail() {
 }
 
 #[test]
-fn what_a_template_lacks_is_an_error() {
+fn a_missing_value_of_a_template_is_an_error() {
     let mail = Mail::new(Kind::Verification, &user("ada"), "ada@example.org");
     let error = Templates::new().unwrap().parts(&mail).err().unwrap();
     assert!(error.to_string().contains("undefined"), "{error:#}");

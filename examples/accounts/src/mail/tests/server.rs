@@ -17,7 +17,7 @@ pub(super) async fn listen() -> (TcpListener, String) {
     (listener, url)
 }
 
-/// A server for one connection, which ends with all that it was told. What it answers is the default
+/// A server for one connection, which returns all that it was sent. Its answers are the default
 /// unless `answer` has another for a line; the end of a mail is the line `.`.
 async fn serve(
     mut answer: impl FnMut(&str) -> Option<String> + Send + 'static,
@@ -113,7 +113,7 @@ async fn a_server_that_is_not_there_is_reported() {
 }
 
 #[tokio::test]
-async fn a_server_that_knows_nobody_is_reported() {
+async fn a_server_that_knows_no_recipient_is_reported() {
     let refuse = |line: &str| {
         line.starts_with("RCPT")
             .then(|| "550 no such\u{7} user".to_owned())

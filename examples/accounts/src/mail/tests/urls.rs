@@ -1,4 +1,4 @@
-//! What `--mail` and `--mail-from` can be.
+//! Values of `--mail` and `--mail-from`.
 
 use super::super::Mailer;
 
@@ -26,7 +26,7 @@ fn folders_and_servers_are_taken() {
 }
 
 #[test]
-fn what_is_refused_is_named_without_a_password() {
+fn errors_name_refused_urls_without_their_password() {
     for to in [
         "",
         "http://ada:hunter2@example.org",
@@ -48,7 +48,7 @@ fn what_is_refused_is_named_without_a_password() {
 }
 
 #[test]
-fn who_mails_are_from_is_an_address() {
+fn the_sender_of_mails_is_an_address() {
     for from in [
         "",
         "accounts",

@@ -1,4 +1,4 @@
-//! What is done, and how that is written on the command line.
+//! The actions, and their command lines.
 
 pub(super) struct Call {
     pub(super) action: Action,
@@ -86,7 +86,7 @@ impl Action {
         }
     }
 
-    /// What it reads.
+    /// The lines that it reads.
     pub(super) fn lines(&self) -> Vec<&str> {
         match self {
             Self::Register { password, .. } | Self::Login { password, .. } => vec![password],

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 const FREE_LOGINS: u32 = 10;
 const FREE_MAILS: u32 = 3;
 
-/// What attempts are counted for.
+/// The keys by which attempts are counted.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Key {
     Login(String),

@@ -1,4 +1,4 @@
-//! What each action should come to.
+//! The expected outcome of each action.
 
 use lback_auth::TokenPurpose;
 
@@ -119,7 +119,7 @@ impl Model {
         }
         let waiting = self.by_email(email).map(|at| &self.accounts[at]);
         let predicted = match waiting.filter(|account| account.is_replaceable()) {
-            None => Predicted::done("verify again: nobody waits for one", Vec::new()),
+            None => Predicted::done("verify again: no account waits for one", Vec::new()),
             Some(account) => {
                 let signal = "user_email_verification_token_generated";
                 let entries = vec![(signal, "done", Some(account.id))];

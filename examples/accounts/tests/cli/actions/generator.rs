@@ -1,4 +1,4 @@
-//! Which action comes next, by what there is.
+//! The choice of the next action, by the state of the model.
 
 use std::collections::VecDeque;
 
@@ -18,9 +18,9 @@ const REJECTED_PASSWORD: &str = "too short";
 
 pub(super) struct Generator {
     pub(super) random: Random,
-    /// What belongs together and chance would hardly bring about; other actions come in between.
+    /// Actions that belong together and that chance would hardly produce; others come in between.
     pub(super) planned: VecDeque<Planned>,
-    /// How many names, addresses and passwords are out that nobody had before.
+    /// The number of names, addresses and passwords that were made up.
     new: usize,
 }
 
@@ -135,11 +135,11 @@ impl Generator {
         }
     }
 
-    /// A name or an address, in any case, and now and then nobody's.
+    /// A name or an address, in any case, and now and then of no account.
     fn login_of_any(&mut self, model: &Model) -> String {
         let account = self.random.one_of(&model.accounts);
         let Some(account) = account.filter(|_| !self.random.once_in(8)) else {
-            return format!("nobody{}", self.random.below(20));
+            return format!("unknown{}", self.random.below(20));
         };
         self.login_of(account)
     }
@@ -163,7 +163,7 @@ impl Generator {
         }
     }
 
-    /// Somebody's or nobody's, from among not too many.
+    /// An address of an account or of none, from among not too many.
     fn email(&mut self, model: &Model) -> String {
         match self.random.one_of(&model.accounts) {
             Some(account) if !self.random.once_in(4) => account.email.clone(),

@@ -114,7 +114,7 @@ fn perform(world: &World, call: &Call, request: &str, predicted: &Predicted, mod
     }
 }
 
-/// What a mail is for: its file's name begins with the time.
+/// The kind of a mail: its file's name begins with the time.
 fn kind_of(file: &str) -> &str {
     let kind = file.split_once('-').map(|(_, kind)| kind);
     kind.and_then(|kind| kind.strip_suffix(".eml"))

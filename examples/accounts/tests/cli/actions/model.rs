@@ -16,7 +16,7 @@ pub(super) const LABELS: &[&str] = &[
     "verify: done",
     "verify: bad token",
     "verify again: token",
-    "verify again: nobody waits for one",
+    "verify again: no account waits for one",
     "verify again: too many mails",
     "login: granted",
     "login: not verified",
@@ -30,7 +30,7 @@ pub(super) const LABELS: &[&str] = &[
     "passwd: no such account in use",
     "passwd: throttled",
     "ask for reset: token",
-    "ask for reset: nobody's address",
+    "ask for reset: no account's address",
     "ask for reset: too many mails",
     "reset: done",
     "reset: done and verified",
@@ -77,7 +77,7 @@ pub(super) struct Token {
 /// A signal, what came of it, and whose account it is about.
 pub(super) type Entry = (&'static str, &'static str, Option<u32>);
 
-/// What an action comes to.
+/// The outcome of an action.
 pub(super) struct Predicted {
     /// One of [`LABELS`].
     pub(super) label: &'static str,
@@ -237,7 +237,7 @@ impl Model {
 }
 
 impl Account {
-    /// Whether it keeps nobody from its name and its address.
+    /// Whether it gives way to another account with its name or its address.
     pub(super) fn is_replaceable(&self) -> bool {
         self.is_active && !self.is_verified
     }

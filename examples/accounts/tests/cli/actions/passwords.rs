@@ -81,7 +81,7 @@ impl Model {
         }
         let owner = self.by_email(email).map(|at| &self.accounts[at]);
         let predicted = match owner.filter(|owner| owner.is_active) {
-            None => Predicted::done("ask for reset: nobody's address", Vec::new()),
+            None => Predicted::done("ask for reset: no account's address", Vec::new()),
             Some(owner) => {
                 let entries = vec![("user_password_reset_requested", "done", Some(owner.id))];
                 Predicted::done("ask for reset: token", entries)

@@ -39,7 +39,7 @@ impl Generator {
             })
         };
         match chosen {
-            // Somebody guesses, and the owner comes in by a reset.
+            // An attacker guesses, and the owner comes in by a reset.
             0 => {
                 let password = WRONG_PASSWORD.to_owned();
                 self.repeat(13, &Action::Login { login, password });
@@ -79,7 +79,7 @@ impl Generator {
                     Planned::ConfirmEmail(other.id),
                 ]);
             }
-            // Somebody else registers with it meanwhile.
+            // Another person registers with it meanwhile.
             _ => {
                 let register = Planned::Action(self.register(email.clone()));
                 let confirm = Planned::ConfirmEmail(account.id);
@@ -88,7 +88,7 @@ impl Generator {
         }
     }
 
-    /// With a name that nobody has.
+    /// With a name that no account has.
     fn register(&mut self, email: String) -> Action {
         Action::Register {
             username: format!("new{}", self.number()),

@@ -1,4 +1,4 @@
-//! Databases that somebody else writes to.
+//! Databases that another program writes to.
 
 use std::fs;
 use std::path::Path;
@@ -16,7 +16,7 @@ fn a_locked_database_is_waited_for_and_then_left_as_it_is() {
     let other = lock(&world.folder().join("accounts.db"), "BEGIN IMMEDIATE");
     let words = ["locked", "another program is writing to the file"];
     is_refused(&register(&world, "grace"), &words);
-    // Who only reads does not wait.
+    // A command that only reads does not wait.
     assert_eq!(printed(&world, &["list"]), list);
 
     other.execute_batch("ROLLBACK").unwrap();

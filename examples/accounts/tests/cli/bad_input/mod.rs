@@ -1,4 +1,4 @@
-//! What cannot be used: it is said what, and what to do, and nothing is half done.
+//! Input that cannot be used: a message names it and the fix, and no change is half done.
 
 mod databases;
 mod full_disk;
@@ -53,7 +53,7 @@ fn register(world: &World, username: &str) -> Output {
     world.run(&["register", username, &email], &[PASSWORD])
 }
 
-/// What a call prints that works.
+/// The output of a call that succeeds.
 fn printed(world: &World, arguments: &[&str]) -> String {
     let output = world.run(arguments, &[]);
     let said = String::from_utf8_lossy(&output.stderr);

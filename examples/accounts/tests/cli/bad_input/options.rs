@@ -14,7 +14,7 @@ fn mails_that_can_go_nowhere_are_refused_before_anything_is_done() {
         ["--mail", "ftp://ada:hunter2@localhost/mails"],
         ["--mail", "smtp://ada:hunter2@localhost:many"],
         ["--mail", ""],
-        ["--mail-from", "nobody in particular"],
+        ["--mail-from", "no address at all"],
     ] {
         let output = world.run(&[&options[..], &REGISTER].concat(), &[PASSWORD]);
         let said = String::from_utf8(output.stderr).unwrap();

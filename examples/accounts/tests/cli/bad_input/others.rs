@@ -13,7 +13,7 @@ fn allow(path: &Path, mode: u32) {
 
 /// The warnings of a command that works.
 fn warnings(world: &World, arguments: &[&str]) -> Vec<String> {
-    let output = world.run(arguments, &["no password of anybody"]);
+    let output = world.run(arguments, &["not the password of any account"]);
     let said = String::from_utf8(output.stderr).unwrap();
     assert_ne!(output.status.code(), Some(2), "{said}");
     said.lines().map(str::to_owned).collect()

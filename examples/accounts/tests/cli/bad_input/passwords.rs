@@ -17,7 +17,7 @@ fn call(world: &World, arguments: &[&str], input: &[u8]) -> (Option<i32>, String
 }
 
 #[test]
-fn what_is_no_password_registers_nobody() {
+fn an_invalid_password_does_not_register() {
     let world = World::sqlite();
     let too_long = [vec![b'a'; TOO_LONG], b"\n".to_vec()].concat();
     let too_long_to_hash = [vec![b'a'; 5000], b"\n".to_vec()].concat();
@@ -42,7 +42,7 @@ fn what_is_no_password_registers_nobody() {
 }
 
 #[test]
-fn what_is_no_password_signs_nobody_in() {
+fn an_invalid_password_does_not_sign_in() {
     let world = World::sqlite();
     assert!(register(&world, "ada").status.success());
     // These could be one, and are not this account's.

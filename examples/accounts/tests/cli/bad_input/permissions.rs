@@ -12,16 +12,16 @@ use super::{PASSWORD, content, is_refused, register};
 use crate::calls::fed;
 use crate::world::World;
 
-/// Who may nothing, and is on every system.
+/// The user without permissions, which is on every system.
 const NOBODY: u32 = 65534;
 
-/// Makes calls as somebody for whom permissions hold, as they do not for root.
-struct Somebody {
-    /// A folder with a copy of the program that nobody can reach, if this is root.
+/// Makes calls as a user for whom permissions hold, as they do not for root.
+struct Unprivileged {
+    /// A folder with a copy of the program that the user can reach, if this is root.
     copied: Option<TempDir>,
 }
 
-impl Somebody {
+impl Unprivileged {
     fn new() -> Self {
         let is_root = NamedTempFile::new()
             .unwrap()
@@ -55,9 +55,9 @@ impl Somebody {
     }
 }
 
-/// Gives a file to somebody, with permissions for nobody else.
+/// Gives a file to the user, with permissions for no other one.
 fn give(path: &Path, mode: u32) {
-    // Only root can, and nobody else has to.
+    // Only root can, and other users need not.
     let _ = chown(path, Some(NOBODY), Some(NOBODY));
     allow(path, mode);
 }
@@ -77,7 +77,7 @@ fn world() -> World {
 
 /// Looks whether each command is refused, and leaves all that is there as it is.
 fn each_command_is_refused(world: &World, words: &[&str]) {
-    let somebody = Somebody::new();
+    let unprivileged = Unprivileged::new();
     let before = content(world.folder());
     for arguments in [
         &["list"][..],
@@ -85,10 +85,10 @@ fn each_command_is_refused(world: &World, words: &[&str]) {
         &["login", "ada"],
         &["deactivate", "ada"],
     ] {
-        is_refused(&somebody.run(world, arguments), words);
+        is_refused(&unprivileged.run(world, arguments), words);
     }
     assert!(content(world.folder()) == before, "files have changed");
-    // So that it can be deleted by whoever this is.
+    // So that the user who runs the tests can delete it.
     allow(world.folder(), 0o755);
 }
 
@@ -107,10 +107,10 @@ fn a_file_that_may_not_be_read_is_refused() {
     let bytes = fs::read(&file).unwrap();
     allow(&file, 0);
     allow(world.folder(), 0o777);
-    let somebody = Somebody::new();
+    let unprivileged = Unprivileged::new();
     let words = ["unable to open database file", "may be read and written to"];
-    is_refused(&somebody.run(&world, &["list"]), &words);
-    is_refused(&somebody.run(&world, &["login", "ada"]), &words);
+    is_refused(&unprivileged.run(&world, &["list"]), &words);
+    is_refused(&unprivileged.run(&world, &["login", "ada"]), &words);
     allow(&file, 0o644);
     assert!(fs::read(&file).unwrap() == bytes, "the file has changed");
 }
@@ -122,7 +122,7 @@ fn a_file_that_cannot_be_made_is_named() {
     allow(world.folder(), 0o555);
     let before = content(world.folder());
     let register = ["register", "grace", "grace@example.org"];
-    let output = Somebody::new().run(&world, &register);
+    let output = Unprivileged::new().run(&world, &register);
     is_refused(&output, &["sqlite:new.db", "look at the permissions"]);
     assert!(content(world.folder()) == before, "files have changed");
     allow(world.folder(), 0o755);
@@ -131,7 +131,7 @@ fn a_file_that_cannot_be_made_is_named() {
 #[test]
 fn a_key_that_may_not_be_read_is_named() {
     let world = world();
-    let somebody = Somebody::new();
+    let unprivileged = Unprivileged::new();
     allow(&world.folder().join("accounts.key"), 0);
     give(&world.folder().join("accounts.db"), 0o600);
     give(world.folder(), 0o700);
@@ -140,19 +140,19 @@ fn a_key_that_may_not_be_read_is_named() {
         "/accounts.key",
         "look at the permissions",
     ];
-    is_refused(&somebody.run(&world, &["login", "ada"]), &words);
+    is_refused(&unprivileged.run(&world, &["login", "ada"]), &words);
 }
 
 #[test]
 fn a_mail_that_cannot_be_written_is_told_of_and_the_account_is_there() {
     let world = world();
-    let somebody = Somebody::new();
+    let unprivileged = Unprivileged::new();
     give(&world.folder().join("accounts.key"), 0o600);
     give(&world.folder().join("accounts.db"), 0o600);
     give(world.folder(), 0o700);
     fs::create_dir(world.folder().join("mails")).unwrap();
     allow(&world.folder().join("mails"), 0o555);
-    let output = somebody.run(&world, &["register", "grace", "grace@example.org"]);
+    let output = unprivileged.run(&world, &["register", "grace", "grace@example.org"]);
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{said}");
     assert!(
@@ -163,7 +163,7 @@ fn a_mail_that_cannot_be_written_is_told_of_and_the_account_is_there() {
         said.contains("`accounts verify --again grace@example.org` sends another"),
         "{said}"
     );
-    let list = somebody.run(&world, &["list"]);
+    let list = unprivileged.run(&world, &["list"]);
     assert!(
         String::from_utf8(list.stdout)
             .unwrap()

@@ -102,7 +102,7 @@ fn a_table_of_another_program_with_the_name_of_ours_is_told_of() {
 
 #[test]
 #[ignore = "needs LBACK_POSTGRES_URL"]
-fn what_somebody_has_locked_is_waited_for_and_then_left_as_it_is() {
+fn a_lock_is_waited_for_and_the_locked_row_stays_as_it_is() {
     let world = World::postgres();
     // That makes the tables.
     printed(&world, &["purge"]);
@@ -111,7 +111,7 @@ fn what_somebody_has_locked_is_waited_for_and_then_left_as_it_is() {
         let mut other = PgConnection::connect(&world.database).await.unwrap();
         let lock = "BEGIN; LOCK TABLE lback_account IN EXCLUSIVE MODE";
         sqlx::raw_sql(lock).execute(&mut other).await.unwrap();
-        is_refused(&register(&world, "ada"), &["somebody else has locked"]);
+        is_refused(&register(&world, "ada"), &["another program has locked"]);
         is_empty(&world);
         other.execute("ROLLBACK").await.unwrap();
     });

@@ -17,7 +17,7 @@ fn play(world: &World) {
     assert_eq!(login(world, "ada", PASSWORD).0, Some(0));
     assert_eq!(login(world, "ada", WRONG_PASSWORD).0, Some(1));
     assert_eq!(login(world, "grace", WRONG_PASSWORD).0, Some(1));
-    assert_eq!(login(world, "nobody", WRONG_PASSWORD).0, Some(1));
+    assert_eq!(login(world, "unknown", WRONG_PASSWORD).0, Some(1));
     let context = ["--client", "192.0.2.7", "--request-id", "night shift"];
     said(world, &[&context[..], &["deactivate", "ada"]].concat(), &[]);
 }

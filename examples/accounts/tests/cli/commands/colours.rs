@@ -14,7 +14,7 @@ const COLOURED: [(&[&str], &str); 7] = [
     (&["audit"], ""),
     (&["login", "ada"], PASSWORD),
     (&["login", "ada"], WRONG_PASSWORD),
-    (&["deactivate", "nobody"], ""),
+    (&["deactivate", "unknown"], ""),
     (&["--help"], ""),
     (&["sign-in"], ""),
 ];

@@ -11,8 +11,8 @@ use super::{PASSWORD, login, register_verified, said};
 use crate::world::{World, on_each_database};
 
 on_each_database!(
-    what_another_process_appends_is_shown_until_an_interrupt,
-    what_does_not_match_is_not_shown_while_it_is_followed,
+    following_shows_entries_of_other_processes_until_an_interrupt,
+    following_shows_only_matching_entries,
 );
 
 /// So long that only what hangs takes longer.
@@ -69,7 +69,7 @@ impl Follower {
     }
 }
 
-/// A test that has failed leaves nobody behind who follows for ever.
+/// A failed test leaves no process behind that follows the log.
 impl Drop for Follower {
     fn drop(&mut self) {
         let _ = self.child.kill();
@@ -82,7 +82,7 @@ fn lines(world: &World) -> Vec<String> {
     printed.lines().map(str::to_owned).collect()
 }
 
-fn what_another_process_appends_is_shown_until_an_interrupt(world: &World) {
+fn following_shows_entries_of_other_processes_until_an_interrupt(world: &World) {
     register_verified(world, "ada");
     let follower = Follower::new(world, &[]);
     let mut shown: Vec<_> = lines(world).iter().map(|_| follower.next()).collect();
@@ -98,7 +98,7 @@ fn what_another_process_appends_is_shown_until_an_interrupt(world: &World) {
     assert_eq!(follower.interrupt(), (Some(SIGINT), Vec::new()));
 }
 
-fn what_does_not_match_is_not_shown_while_it_is_followed(world: &World) {
+fn following_shows_only_matching_entries(world: &World) {
     register_verified(world, "ada");
     let filter = ["--signal", "user_deactivated"];
     let follower = Follower::new(world, &filter);

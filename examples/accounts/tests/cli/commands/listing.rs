@@ -19,7 +19,7 @@ on_each_database!(
     a_name_that_would_steer_the_terminal_is_spelled_out,
 );
 
-/// What would colour a terminal, end a line, and turn the direction of what follows.
+/// A text that would colour a terminal, end a line, and turn the direction of the rest.
 const HOSTILE: &str = "\u{1b}[31mred\r\nand\u{202e}turned";
 
 /// The same, as it is shown.

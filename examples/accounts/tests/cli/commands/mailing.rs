@@ -7,7 +7,7 @@ use crate::world::{World, on_each_database};
 
 on_each_database!(
     an_account_is_there_whose_mail_is_not_out_and_another_can_be_had,
-    what_is_asked_for_by_mail_and_not_out_can_be_asked_for_again,
+    an_unsent_mail_can_be_requested_again,
     a_notice_that_is_not_out_does_not_undo_what_it_tells_of,
 );
 
@@ -18,7 +18,7 @@ fn no_server() -> String {
     listener.local_addr().unwrap().to_string()
 }
 
-/// What is said of a call whose mail does not go out.
+/// The warning of a call whose mail is not sent.
 fn warned(world: &World, arguments: &[&str], lines: &[&str]) -> String {
     let server = no_server();
     let url = format!("smtp://ada:hunter2@{server}");
@@ -46,7 +46,7 @@ fn an_account_is_there_whose_mail_is_not_out_and_another_can_be_had(world: &Worl
     said(world, &["verify", "--", &last_token(world)], &[]);
 }
 
-fn what_is_asked_for_by_mail_and_not_out_can_be_asked_for_again(world: &World) {
+fn an_unsent_mail_can_be_requested_again(world: &World) {
     register_verified(world, "ada");
     for (arguments, advice) in [
         (

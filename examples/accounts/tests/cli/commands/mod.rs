@@ -28,7 +28,7 @@ const PASSWORD: &str = "a password that will do";
 const NEW_PASSWORD: &str = "another that will do as well";
 const WRONG_PASSWORD: &str = "not the right one, surely";
 
-/// What a call prints that works, and has nothing to say on standard error.
+/// The output of a call that succeeds and writes nothing to standard error.
 fn said(world: &World, arguments: &[&str], lines: &[&str]) -> String {
     let output = world.run(arguments, lines);
     let error = String::from_utf8(output.stderr).unwrap();
@@ -37,7 +37,7 @@ fn said(world: &World, arguments: &[&str], lines: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// What a call says on standard error that fails, and prints nothing.
+/// The error of a call that fails and prints nothing.
 fn failed(world: &World, arguments: &[&str], lines: &[&str]) -> String {
     let output = world.run(arguments, lines);
     let error = String::from_utf8(output.stderr).unwrap();

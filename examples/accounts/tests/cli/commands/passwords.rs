@@ -7,11 +7,11 @@ use super::{
 use crate::world::{World, on_each_database};
 
 on_each_database!(
-    who_knows_the_present_password_changes_it,
-    who_has_the_mail_resets_the_password,
+    the_present_password_allows_a_change,
+    the_mail_allows_a_reset_of_the_password,
 );
 
-fn who_knows_the_present_password_changes_it(world: &World) {
+fn the_present_password_allows_a_change(world: &World) {
     register_verified(world, "ada");
     let error = failed(world, &["passwd", "ada"], &[WRONG_PASSWORD, NEW_PASSWORD]);
     assert!(error.contains("the current password is wrong"), "{error}");
@@ -30,29 +30,29 @@ fn who_knows_the_present_password_changes_it(world: &World) {
     assert_eq!(notice.token(), None);
 }
 
-fn who_has_the_mail_resets_the_password(world: &World) {
+fn the_mail_allows_a_reset_of_the_password(world: &World) {
     register(world, "ada");
     let asked = |email| {
         let said = said(world, &["reset", email], &[]);
         said.replace(email, "EMAIL")
     };
     let expected = "if an account has EMAIL and is in use, a token is on its way there\n";
-    assert_eq!(asked("nobody@example.org"), expected);
+    assert_eq!(asked("unknown@example.org"), expected);
     assert_eq!(sent(world).len(), 1);
     assert_eq!(asked("ada@example.org"), expected);
     assert_eq!(sent(world).len(), 2);
 
     let token = last_token(world);
     let reset = ["reset", "--token", &token];
-    // Which is good until it has set one.
+    // It is valid until it has set one.
     failed(world, &reset, &["too short"]);
     let expected = "the password is set; sessions and other tokens have ended\n";
     assert_eq!(said(world, &reset, &[NEW_PASSWORD]), expected);
-    // Who has read the mail has the address, too.
+    // The reader of the mail has the address, too.
     assert!(is_let_in(world, "ada", NEW_PASSWORD));
     assert!(!is_let_in(world, "ada", PASSWORD));
 
-    // Nobody thinks of a new one in vain: no line is read.
+    // The user does not think of a new one in vain: no line is read.
     let error = failed(world, &reset, &[]);
     assert!(error.contains("the link is invalid"), "{error}");
     assert!(error.contains("`accounts reset EMAIL`"), "{error}");

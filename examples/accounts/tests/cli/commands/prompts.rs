@@ -67,7 +67,7 @@ fn a_new_password_is_asked_for_twice() {
 /// Between two prompts there is no moment to wait for, so that it is looked for a while.
 #[test]
 #[cfg_attr(not(target_os = "linux"), ignore = "needs the `script` of Linux")]
-fn what_is_typed_is_hidden_before_it_is_asked_for_and_between_two_prompts() {
+fn input_is_hidden_before_and_between_prompts() {
     let world = World::sqlite();
     let before = [("BEFORE", "read -r _")];
     let register = ["register", "ada", "ada@example.org"];
@@ -170,7 +170,7 @@ fn a_password_that_is_typed_is_the_one_on_standard_input() {
 
 #[test]
 #[cfg_attr(not(target_os = "linux"), ignore = "needs the `script` of Linux")]
-fn what_is_no_whole_line_is_no_password() {
+fn an_incomplete_line_is_no_password() {
     let world = World::sqlite();
     let longest = 4094;
     for (keys, code, words) in [

@@ -4,12 +4,12 @@ use super::{PASSWORD, failed, is_let_in, last_token, register, register_verified
 use crate::world::{World, on_each_database};
 
 on_each_database!(
-    who_registers_gets_a_mail_and_signs_in_when_it_has_come_back,
+    a_new_account_gets_a_mail_and_signs_in_when_it_is_verified,
     that_an_address_is_taken_does_not_show_and_that_a_name_is_does,
     another_token_takes_the_place_of_the_one_before,
 );
 
-fn who_registers_gets_a_mail_and_signs_in_when_it_has_come_back(world: &World) {
+fn a_new_account_gets_a_mail_and_signs_in_when_it_is_verified(world: &World) {
     let answer = said(world, &["register", "ada", "ada@example.org"], &[PASSWORD]);
     let expected = "unless another account has ada@example.org, ada is registered and a token is on \
         its way there\n";
@@ -62,7 +62,7 @@ fn another_token_takes_the_place_of_the_one_before(world: &World) {
     failed(world, &["verify", "--", &first], &[]);
     said(world, &["verify", "--", &second], &[]);
 
-    // Nobody hears that there is nothing left to verify.
+    // No mail says that there is nothing left to verify.
     let mails = sent(world).len();
     assert_eq!(said(world, &again, &[]), expected);
     assert_eq!(sent(world).len(), mails);

@@ -23,7 +23,7 @@ fn a_wrong_password_an_unknown_name_and_an_account_out_of_use_are_told_in_the_sa
     said(world, &["deactivate", "grace"], &[]);
     let denied = (Some(1), "denied\n".to_owned());
     assert_eq!(login(world, "ada", WRONG_PASSWORD), denied);
-    assert_eq!(login(world, "nobody", PASSWORD), denied);
+    assert_eq!(login(world, "unknown", PASSWORD), denied);
     assert_eq!(login(world, "grace", PASSWORD), denied);
     assert_eq!(login(world, "grace", WRONG_PASSWORD), denied);
     assert_eq!(login(world, "alan", WRONG_PASSWORD), denied);
@@ -39,7 +39,7 @@ fn guesses_have_to_wait_whether_or_not_there_is_such_an_account_and_a_reset_ends
     world: &World,
 ) {
     register_verified(world, "ada");
-    is_made_to_wait(world, "nobody");
+    is_made_to_wait(world, "unknown");
     is_made_to_wait(world, "ada");
     // Even with the right one, as long as the wait is.
     let (code, printed) = login(world, "ada", PASSWORD);

@@ -1,4 +1,4 @@
-//! What is shown on a terminal.
+//! The output on a terminal.
 
 use super::register_verified;
 use crate::terminal::Terminal;
@@ -6,13 +6,13 @@ use crate::world::World;
 
 #[test]
 #[cfg_attr(not(target_os = "linux"), ignore = "needs the `script` of Linux")]
-fn there_are_colours_unless_somebody_does_not_want_them() {
+fn there_are_colours_unless_they_are_turned_off() {
     let world = World::sqlite();
     register_verified(&world, "ada");
     for arguments in [
         &["list"][..],
         &["audit"],
-        &["deactivate", "nobody"],
+        &["deactivate", "unknown"],
         &["--help"],
     ] {
         let (_, shown) = Terminal::new(&world, &[], arguments).end();

@@ -9,7 +9,7 @@ use crate::world::{World, on_each_database};
 on_each_database!(
     an_account_is_taken_out_of_use_and_put_in_use_again,
     an_account_that_is_not_there_is_named,
-    what_has_expired_is_deleted_and_nothing_else,
+    only_expired_rows_are_deleted,
 );
 
 fn an_account_is_taken_out_of_use_and_put_in_use_again(world: &World) {
@@ -45,19 +45,19 @@ fn an_account_is_taken_out_of_use_and_put_in_use_again(world: &World) {
 
 fn an_account_that_is_not_there_is_named(world: &World) {
     for arguments in [
-        &["deactivate", "nobody"][..],
-        &["reactivate", "nobody"],
-        &["passwd", "nobody"],
-        &["change-email", "nobody", "nobody@example.org"],
-        &["audit", "--user", "nobody"],
+        &["deactivate", "unknown"][..],
+        &["reactivate", "unknown"],
+        &["passwd", "unknown"],
+        &["change-email", "unknown", "unknown@example.org"],
+        &["audit", "--user", "unknown"],
     ] {
         let error = failed(world, arguments, &[PASSWORD, NEW_PASSWORD]);
-        assert!(error.contains("there is no account `nobody`"), "{error}");
+        assert!(error.contains("there is no account `unknown`"), "{error}");
         assert!(error.contains("hint: `accounts list` shows"), "{error}");
     }
 }
 
-fn what_has_expired_is_deleted_and_nothing_else(world: &World) {
+fn only_expired_rows_are_deleted(world: &World) {
     register(world, "ada");
     let token = last_token(world);
     assert_eq!(

@@ -102,7 +102,7 @@ fn each_shell_has_completions() {
 fn a_shell_completes_the_commands() {
     let world = World::sqlite();
     let script = said(&world, &["completions", "bash"], &[]);
-    // What bash does when somebody presses the tabulator behind `accounts re`.
+    // The calls of bash when the tabulator is pressed behind `accounts re`.
     let press = "\nCOMP_WORDS=(accounts re) COMP_CWORD=1\n_accounts accounts re accounts\n\
         printf '%s\\n' \"${COMPREPLY[@]}\"\n";
     let mut bash = Command::new("bash");

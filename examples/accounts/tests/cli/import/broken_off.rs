@@ -36,7 +36,7 @@ struct Content {
 
 impl Content {
     fn of(world: &World) -> Self {
-        // What was left behind is put in order by the next command.
+        // The next command puts the remaining files in order.
         let list = world.run(&["list", "--json"], &[]);
         if !list.status.success() {
             let said = String::from_utf8(list.stderr).unwrap();
@@ -98,7 +98,7 @@ fn each_round(new_world: fn() -> World, rounds: u32) {
         Running::start(&world, &file).end();
         assert!(Content::of(&world) == all);
     }
-    assert!(killed > 0, "none was killed before it had come to its end");
+    assert!(killed > 0, "none was killed before it had ended");
 }
 
 /// Kills an import at a random moment after a random number of batches, which may be none.

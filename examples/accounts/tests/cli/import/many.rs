@@ -39,7 +39,7 @@ fn an_import_does_not_hold_all_rows_at_once() {
 
 #[test]
 #[cfg_attr(not(target_os = "linux"), ignore = "needs /proc of Linux")]
-fn what_is_too_long_to_be_used_is_not_read() {
+fn texts_that_are_too_long_are_not_read() {
     let world = World::sqlite();
     let file = world.folder().join("long.sqlite3");
     fs::copy(original(), &file).unwrap();
@@ -55,7 +55,7 @@ fn what_is_too_long_to_be_used_is_not_read() {
     assert_eq!(said, expected);
 }
 
-/// What an import says, that keeps tokens.
+/// The output of an import that keeps tokens.
 fn import_in_bounded_memory(world: &World, file: &Path) -> String {
     let said = world.folder().join("said");
     let mut import = world
@@ -65,7 +65,7 @@ fn import_in_bounded_memory(world: &World, file: &Path) -> String {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    // What it has used at most is there as long as it runs; it grows no more at the end.
+    // Its peak of memory stays visible as long as it runs; it grows no more at the end.
     let mut most = 0;
     let status = loop {
         most = most.max(peak(import.id()));

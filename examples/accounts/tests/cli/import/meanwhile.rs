@@ -1,4 +1,4 @@
-//! What others do while an import is under way.
+//! Commands that run during an import.
 
 use super::running::{Running, break_rows};
 use super::{large_file, login, people};

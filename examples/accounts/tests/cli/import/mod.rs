@@ -20,7 +20,7 @@ fn original() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/lback.sqlite3")
 }
 
-/// What is in it.
+/// The content of the file.
 #[derive(Deserialize)]
 struct Person {
     username: String,
@@ -48,7 +48,7 @@ fn large_file(folder: &Path, rows: u32) -> PathBuf {
     file
 }
 
-/// What an import prints, and what it says is left behind.
+/// The output of an import, and its warnings about rows that it skips.
 fn import(world: &World, file: &Path, options: &[&str]) -> (String, String) {
     let mut arguments = vec!["import", "lback", file.to_str().unwrap()];
     arguments.extend(options);

@@ -61,7 +61,7 @@ fn everybody_signs_in(world: &World) {
     }
     let hashes = hashes(world);
     for person in people().iter().filter(|person| !person.corrupt_hash) {
-        // Nobody has looked at the password of one that is out of use.
+        // The password of an account that is out of use was never checked.
         let scheme = if person.active {
             "$argon2id$"
         } else {

@@ -27,7 +27,7 @@ fn no_token_is_good_otherwise() {
     assert_eq!(login(&world, "linus", "hunter2"), Some(1));
 }
 
-/// The exit code of a verification by somebody's token.
+/// The exit code of a verification by the token of an account.
 fn verify(world: &World, username: &str) -> Option<i32> {
     let mut people = people().into_iter();
     let person = people.find(|person| person.username == username).unwrap();

@@ -2,7 +2,7 @@
 
 use lback_auth::TokenPurpose;
 
-/// What is done, and the name of the account.
+/// A command, and the name of the account.
 #[derive(Clone, Debug)]
 pub(super) struct Call {
     pub(super) account: String,
@@ -57,7 +57,7 @@ impl Call {
         arguments.into_iter().map(str::to_owned).collect()
     }
 
-    /// What it reads.
+    /// The lines that it reads.
     pub(super) fn lines(&self) -> Vec<&str> {
         match &self.what {
             What::Register { password, .. } | What::SignIn { password } => vec![password],
@@ -76,7 +76,7 @@ impl Call {
         }
     }
 
-    /// What is in the audit log of it when it is done.
+    /// Its entries in the audit log when it is done.
     pub(super) fn done(&self) -> &'static [&'static str] {
         match &self.what {
             What::Register { .. } => &[
@@ -97,7 +97,7 @@ impl Call {
         }
     }
 
-    /// What is in it when it is refused, and not for a token that is not good, of which there is
+    /// Its entries when it is refused, except for an invalid token, for which there are
     /// nothing.
     pub(super) fn refused(&self) -> &'static [&'static [&'static str]] {
         match &self.what {
@@ -116,7 +116,7 @@ impl Call {
         }
     }
 
-    /// What is in it when a token is sent that is asked for, and what the token is for.
+    /// Its entry when a requested token is sent, and the purpose of the token.
     pub(super) fn mailed(&self) -> Option<(&'static str, TokenPurpose)> {
         match &self.what {
             What::Register { .. } => Some((

@@ -1,4 +1,4 @@
-//! What holds after each round.
+//! Properties that hold after each round.
 
 use std::collections::BTreeMap;
 
@@ -94,7 +94,7 @@ pub(super) fn calls_are_whole(history: &History) {
     }
 }
 
-/// What is in the log of each call.
+/// The entries of each call in the log.
 fn logs(history: &History) -> BTreeMap<usize, Vec<&str>> {
     let mut logs = BTreeMap::<_, Vec<_>>::new();
     for entry in &history.tables.log {

@@ -1,4 +1,4 @@
-//! What was done until now, and what has come of it.
+//! The calls until now, and their outcomes.
 
 use lback_auth::TokenPurpose;
 
@@ -16,9 +16,9 @@ pub(super) struct History {
     pub(super) sent: Vec<Sent>,
     /// The subjects and addresses of the mails without one.
     pub(super) notices: Vec<(String, String)>,
-    /// What is in the tables.
+    /// The content of the tables.
     pub(super) tables: Tables,
-    /// What is in them if the audit log is right.
+    /// The content of the tables if the audit log is right.
     pub(super) replay: Replay,
 }
 
@@ -69,7 +69,7 @@ impl History {
         self.calls.iter().filter(|(call, _)| is_one(call)).count()
     }
 
-    /// The exit code of a call that nobody disturbs.
+    /// The exit code of a call that is not interrupted.
     pub(super) fn foresees(&self, call: &Call) -> i32 {
         let account = self.account(&call.account);
         match (&call.what, call.token()) {

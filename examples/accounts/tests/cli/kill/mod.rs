@@ -80,7 +80,7 @@ impl Test {
         println!("{}, in {:?}", self.tally, start.elapsed());
     }
 
-    /// Makes some accounts, and says how long it takes when nobody kills it.
+    /// Makes some accounts, and returns how long it takes without a kill.
     fn begin(&mut self) -> Duration {
         // The first makes the tables.
         self.undisturbed(vec![Call::register("ada", "the first password")]);
@@ -149,7 +149,7 @@ impl Test {
             let is_foreseen = end.code == Some(code) || end.said.contains("too many");
             assert!(is_foreseen, "{call:?}, {end:?}, and not {code}");
         }
-        // Nobody was killed who had a mail to send.
+        // No call was killed that had a mail to send.
         assert_eq!(after.sent.len() - sent, after.mailed() - due);
     }
 
@@ -173,10 +173,13 @@ impl Test {
 
     /// Answers what is left of requests, and tries all tokens that were used up.
     fn end(&mut self) {
-        self.undisturbed(vec![Call::sign_in("ada", "no password of anybody")]);
+        self.undisturbed(vec![Call::sign_in(
+            "ada",
+            "not the password of any account",
+        )]);
         assert!(
             self.history.tables.requests.is_empty(),
-            "somebody waits for a mail still"
+            "a mail is still missing"
         );
 
         let tables = &self.history.tables;

@@ -49,7 +49,7 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Until it is the moment, or there is nobody left.
+    /// Until it is the moment, or no process is left.
     pub(super) fn wait(&mut self, started: &mut [Started]) {
         while !self.is_now(started) && !started.iter_mut().all(Started::has_ended) {
             sleep(Duration::from_micros(50));

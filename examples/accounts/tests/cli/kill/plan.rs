@@ -1,4 +1,4 @@
-//! Which calls there are in a round.
+//! The calls of a round.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ const MAX_REQUESTS: usize = 3;
 pub(super) struct Plan<'a> {
     random: &'a mut Random,
     history: &'a History,
-    /// Accounts of which somebody waits for a mail, or that are dealt with in this round already.
+    /// Accounts that wait for a mail, or that have a call in this round already.
     /// More could end a token before it is looked at whether it was in the database.
     busy: BTreeSet<&'a str>,
     calls: Vec<Call>,

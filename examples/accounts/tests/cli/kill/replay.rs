@@ -1,4 +1,4 @@
-//! What the tables have to hold if all that has happened is what the audit log says.
+//! The content that the tables must have if the audit log is right and complete.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -12,7 +12,7 @@ use super::call::Call;
 use super::moment::{Moment, Watch};
 use crate::world::World;
 
-/// What has come of a call.
+/// The outcome of a call.
 #[derive(Debug)]
 pub(super) struct End {
     /// Its exit code, if it was not killed.

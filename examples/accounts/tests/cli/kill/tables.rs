@@ -1,4 +1,4 @@
-//! What is in the tables.
+//! The content of the tables.
 
 use lback_auth::{TokenKey, TokenPurpose};
 
@@ -8,7 +8,7 @@ use crate::database::Database;
 pub(super) struct Tables {
     pub(super) accounts: Vec<Account>,
     pub(super) tokens: Vec<Token>,
-    /// Of which calls somebody waits for a mail.
+    /// The calls whose mail is not sent yet.
     pub(super) requests: Vec<usize>,
     pub(super) log: Vec<Entry>,
 }

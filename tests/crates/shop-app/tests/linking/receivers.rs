@@ -72,7 +72,7 @@ fn the_metadata_lists_the_same_receivers() {
 }
 
 #[test]
-fn one_that_fails_and_one_that_panics_stop_neither_the_others_nor_the_sender() {
+fn failures_and_panics_stop_neither_other_receivers_nor_the_sender() {
     let notes = RefCell::default();
     let report = OrderPaid { notes: &notes }.send();
     assert_eq!(report.delivered(), 4);
@@ -120,7 +120,7 @@ fn every_linked_signal_is_listed_with_its_place() {
             (
                 "order_refunded",
                 file,
-                "An order has been refunded. Nobody receives it but what hears every order's signal.",
+                "An order has been refunded. Only receivers of all signals of an order receive it.",
             ),
             ("order_sent", file, "An order has been sent."),
             (

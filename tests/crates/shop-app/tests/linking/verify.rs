@@ -1,4 +1,4 @@
-//! What `verify_wiring!` says of a program that links two of the shop's crates and forgets a third.
+//! The error of `verify_wiring!` in a program that links two of the shop's crates and forgets a third.
 
 use lback_signals::{MissingReceivers, receiver, verify_wiring};
 use shop_signals::OrderSent;
