@@ -81,7 +81,7 @@ async fn insert<S: AccountStore<User = User>>(store: S, user: &User) {
 fn a_name_that_would_steer_the_terminal_is_spelled_out(world: &World) {
     let register = ["register", HOSTILE, "red@example.org"];
     let answer = failed(world, &register, &[PASSWORD]);
-    assert!(answer.contains("U+001B is not allowed"), "{answer}");
+    assert!(answer.contains("invisible character U+001B"), "{answer}");
 
     // An account with such a name may be there from before, or from another program.
     let user = User::from_parts(UserParts::new(HOSTILE, "red@example.org"));
