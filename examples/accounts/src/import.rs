@@ -55,8 +55,8 @@ pub(super) struct Tally {
     pub(super) skipped: u64,
     /// Accounts among the new ones that a token is out for.
     pub(super) tokens: u64,
-    /// Accounts, new or here before, that [give way](lback_auth::UnverifiedSignIn::Refused) to others.
-    pub(super) give_way: u64,
+    /// Accounts, new or here before, that others may [replace](lback_auth::UnverifiedSignIn::Refused).
+    pub(super) replaceable: u64,
 }
 
 impl AddAssign for Tally {
@@ -65,7 +65,7 @@ impl AddAssign for Tally {
         self.already_there += other.already_there;
         self.skipped += other.skipped;
         self.tokens += other.tokens;
-        self.give_way += other.give_way;
+        self.replaceable += other.replaceable;
     }
 }
 

@@ -170,7 +170,7 @@ impl<S: AccountStore> Accounts<S> {
 
     /// Returns whether another account may replace this one.
     fn is_replaceable(&self, user: &S::User) -> bool {
-        UnverifiedHolders::give_way_if(self.settings.requires_verified_email()).includes(user)
+        UnverifiedHolders::replace_if(self.settings.requires_verified_email()).may_replace(user)
     }
 }
 

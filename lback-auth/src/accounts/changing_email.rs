@@ -137,7 +137,7 @@ impl<S: AccountStore> Accounts<S> {
         confirmation: EmailConfirmation,
     ) -> Result<S::User, AccountsError> {
         let EmailConfirmation { token, old } = confirmation;
-        let holders = UnverifiedHolders::give_way_if(self.settings.requires_verified_email());
+        let holders = UnverifiedHolders::replace_if(self.settings.requires_verified_email());
         transaction.begin_flow();
         let (store, rows) = transaction.store();
         let Some(owner) = store.consume_token(rows, &token, self.now()).await? else {

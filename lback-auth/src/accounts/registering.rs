@@ -145,7 +145,7 @@ impl<S: AccountStore> Accounts<S> {
         *user.__fields_mut().password = password.clone();
         let has_its_address_as_name =
             NormalForm::of(user.username()) == NormalForm::of(user.email());
-        let holders = UnverifiedHolders::give_way_if(self.settings.requires_verified_email());
+        let holders = UnverifiedHolders::replace_if(self.settings.requires_verified_email());
         transaction.begin_flow();
         let (store, rows) = transaction.store();
         let inserted = match store.insert(rows, &user, holders, self.now()).await? {

@@ -80,7 +80,7 @@ impl Settings {
         }
     }
 
-    /// Returns whether signing in requires a verified address. If so, accounts without one give way to
+    /// Returns whether signing in requires a verified address. If so, accounts without one are replaced by
     /// others that need their username or address.
     pub(super) fn requires_verified_email(&self) -> bool {
         self.unverified_sign_in == UnverifiedSignIn::Refused

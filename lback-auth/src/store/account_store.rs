@@ -225,7 +225,7 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
     /// never given twice, even if its first account was deleted.
     ///
     /// Usernames and addresses are unique by their [`NormalForm`]. If another account has one of them,
-    /// nothing changes, unless all such accounts [give way](UnverifiedHolders::GiveWay). An account
+    /// nothing changes, unless all such accounts can be [replaced](UnverifiedHolders::Replace). An account
     /// with an empty normal form is [`Unstorable`](Inserted::Unstorable), since every empty login would
     /// match it.
     ///
@@ -304,7 +304,8 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
     /// Gives an account another address, verified, if its address is still `old`, to the byte. A
     /// username with the normal form of the old address becomes the new address too.
     ///
-    /// Accounts in the way [give way](UnverifiedHolders) as for [`insert`](Self::insert).
+    /// `holders` says whether unverified accounts that hold the new address are replaced, as for
+    /// [`insert`](Self::insert).
     fn set_email(
         &self,
         transaction: &mut Self::Transaction,

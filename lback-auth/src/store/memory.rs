@@ -31,7 +31,7 @@ use crate::user::User;
 /// let ada = User::new("ada", "ada@example.org")?;
 ///
 /// let mut transaction = store.begin().await?;
-/// let (holders, now) = (UnverifiedHolders::Stay, OffsetDateTime::now_utc());
+/// let (holders, now) = (UnverifiedHolders::Keep, OffsetDateTime::now_utc());
 /// let inserted = store.insert(&mut transaction, &ada, holders, now).await?;
 /// assert!(matches!(inserted, Inserted::Stored { user, .. } if user.id().unwrap().as_str() == "1"));
 /// store.commit(transaction).await;

@@ -65,29 +65,30 @@ impl Expected<'_> {
     }
 }
 
-/// Whether accounts that hold a name or an address without proof make room for another account.
+/// Choice between keeping and replacing the unverified accounts that hold a username or an address.
 ///
-/// An account holds them without proof if it is active and none of its addresses was ever verified.
+/// An account is unverified here if it is active and none of its addresses was ever verified. Other
+/// accounts are never replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UnverifiedHolders {
-    /// They keep it: the name or the address is taken.
-    Stay,
-    /// They are deleted, with their tokens.
-    GiveWay,
+    /// Keeps them: the username or the address is taken.
+    Keep,
+    /// Deletes them, with their tokens, if that frees both the username and the address.
+    Replace,
 }
 
 impl UnverifiedHolders {
-    pub(crate) fn give_way_if(condition: bool) -> Self {
-        if condition { Self::GiveWay } else { Self::Stay }
+    pub(crate) fn replace_if(condition: bool) -> Self {
+        if condition { Self::Replace } else { Self::Keep }
     }
 
-    /// Returns whether this account makes room for another one.
-    pub(crate) fn includes(self, user: &impl AuthUser) -> bool {
+    /// Returns whether another account may replace this one.
+    pub(crate) fn may_replace(self, user: &impl AuthUser) -> bool {
         let was_verified = user
             .__fields()
             .email_verification
             .verified_email()
             .is_some();
-        self == Self::GiveWay && user.is_active() && !was_verified
+        self == Self::Replace && user.is_active() && !was_verified
     }
 }

@@ -143,7 +143,7 @@ fn json(integers: &[i64]) -> String {
 /// .execute(transaction.connection())
 /// .await?;
 ///
-/// let (holders, now) = (UnverifiedHolders::GiveWay, OffsetDateTime::now_utc());
+/// let (holders, now) = (UnverifiedHolders::Replace, OffsetDateTime::now_utc());
 /// let Inserted::Stored { user: ada, .. } = store.insert(&mut transaction, &ada, holders, now).await?
 /// else {
 ///     panic!("the name or the address is taken");
@@ -198,7 +198,7 @@ impl SqliteStore {
     /// let ada = User::new("ada", "ada@example.org")?;
     ///
     /// let mut transaction = store.begin().await?;
-    /// let (holders, now) = (UnverifiedHolders::GiveWay, OffsetDateTime::now_utc());
+    /// let (holders, now) = (UnverifiedHolders::Replace, OffsetDateTime::now_utc());
     /// let inserted = store.insert(&mut transaction, &ada, holders, now).await?;
     /// assert!(matches!(inserted, Inserted::Stored { .. }));
     /// assert!(matches!(store.commit(transaction).await, CommitOutcome::Committed));

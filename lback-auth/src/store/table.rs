@@ -14,7 +14,7 @@ use crate::user_id::UserId;
 /// The other part, the [`Ledger`](crate::Ledger), is the crate's. `SqliteStore` and `PostgresStore`
 /// combine the two into an [`AccountStore`](crate::AccountStore). They call the methods of a table in
 /// their own transactions, and decide in one place for all tables which account a login means, which
-/// accounts give way to another and whether a change is allowed. A table only reads and writes rows.
+/// accounts another one replaces and whether a change is allowed. A table only reads and writes rows.
 ///
 /// Each row has the fields of [`AccountColumns`], an id, and the application's own columns:
 ///
@@ -171,7 +171,7 @@ use crate::user_id::UserId;
 /// #     ..Customer::default()
 /// # };
 /// # let mut transaction = store.begin().await?;
-/// # let (holders, now) = (UnverifiedHolders::Stay, time::OffsetDateTime::now_utc());
+/// # let (holders, now) = (UnverifiedHolders::Keep, time::OffsetDateTime::now_utc());
 /// # let inserted = store.insert(&mut transaction, &ada, holders, now).await?;
 /// # assert!(matches!(inserted, Inserted::Stored { .. }));
 /// # store.commit(transaction).await;

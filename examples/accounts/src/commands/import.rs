@@ -32,11 +32,11 @@ pub(super) async fn lback<S: AccountStore<User = User>>(
     .await;
     progress.finish_and_clear();
     let counts = imported?;
-    if counts.give_way > 0 {
+    if counts.replaceable > 0 {
         failure::warn(&format!(
             "{} of these accounts have no verified address: a registration with the same name or address \
              replaces such an account",
-            counts.give_way
+            counts.replaceable
         ));
     }
     Ok(Done::new(format!(

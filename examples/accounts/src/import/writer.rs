@@ -93,12 +93,12 @@ impl<'a, S: AccountStore<User = User>> Writer<'a, S> {
         };
         let inserted = self
             .store
-            .insert(transaction, &user, UnverifiedHolders::Stay, registered_at)
+            .insert(transaction, &user, UnverifiedHolders::Keep, registered_at)
             .await?;
         let taken = match inserted {
             Inserted::Stored { user, .. } => {
                 self.batch.tally.imported += 1;
-                self.count_if_giving_way(&user);
+                self.count_if_replaceable(&user);
                 self.note(&user);
                 return self
                     .write_token(transaction, record, &user, registered_at)
@@ -111,7 +111,7 @@ impl<'a, S: AccountStore<User = User>> Writer<'a, S> {
         match self.same(&user).await? {
             Some(same) => {
                 self.batch.tally.already_there += 1;
-                self.count_if_giving_way(&same);
+                self.count_if_replaceable(&same);
             }
             None => self.skip(record, Part::Row, taken.to_owned()),
         }
@@ -128,9 +128,9 @@ impl<'a, S: AccountStore<User = User>> Writer<'a, S> {
         Ok(holder.filter(|holder| NormalForm::of(holder.username()) == name))
     }
 
-    fn count_if_giving_way(&mut self, user: &User) {
-        let gives_way = user.is_active() && !user.is_email_verified();
-        self.batch.tally.give_way += u64::from(gives_way);
+    fn count_if_replaceable(&mut self, user: &User) {
+        let is_replaceable = user.is_active() && !user.is_email_verified();
+        self.batch.tally.replaceable += u64::from(is_replaceable);
     }
 
     async fn write_token(

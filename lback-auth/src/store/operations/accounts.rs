@@ -33,8 +33,8 @@ pub(in crate::store) async fn insert<S: AccountStore>(
     ledger.set_savepoint(connection).await?;
     let lock = RowLock::ForUpdate;
     let mut replaced = table.find_by_keys(connection, keys, lock).await?;
-    let stay = |user: &&S::User| !holders.includes(*user);
-    let mut taken = taken_by(replaced.iter().filter(stay), &columns);
+    let is_kept = |user: &&S::User| !holders.may_replace(*user);
+    let mut taken = taken_by(replaced.iter().filter(is_kept), &columns);
     if taken.is_some() {
         replaced.clear();
     }

@@ -40,7 +40,7 @@ pub(in crate::store) async fn set_email<S: AccountStore>(
     // An account that has it only as a username stays, as for a new account with this address.
     let is_taken = replaced
         .iter()
-        .any(|holder| !holders.includes(holder) || !has_email(holder, key.as_str()));
+        .any(|holder| !holders.may_replace(holder) || !has_email(holder, key.as_str()));
     if is_taken {
         replaced.clear();
     } else {

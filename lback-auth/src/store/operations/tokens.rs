@@ -35,8 +35,8 @@ pub(in crate::store) async fn consume_token<S: AccountStore>(
     now: OffsetDateTime,
 ) -> Result<Option<TokenOwner>, StoreError> {
     let ledger = store.ledger();
-    // Another address follows, for which an account may have to give way, and the turn is the first
-    // lock of a transaction.
+    // The change of address that follows may replace an account, and the turn is the first lock of a
+    // transaction.
     if token.purpose() == TokenPurpose::EmailChange {
         ledger.take_turn(connection).await?;
     }

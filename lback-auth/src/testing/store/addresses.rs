@@ -5,7 +5,7 @@ use super::replacing::Holder;
 use super::trial::{Outcome, Trial, commit};
 use crate::auth_user::AuthUser;
 use crate::normal_form::NormalForm;
-use crate::store::UnverifiedHolders::{GiveWay, Stay};
+use crate::store::UnverifiedHolders::{Keep, Replace};
 use crate::store::{AccountStore, EmailSet, UnverifiedHolders};
 use crate::user_id::UserId;
 
@@ -115,7 +115,7 @@ pub async fn an_address_is_changed_and_verified<S: AccountStore>(trial: Trial<S>
     let ada = ada(&trial).await?;
     let bob = trial.stored(&trial.named("bob")).await?;
     let (id, new) = (ada.stored_id(), "New@Example.org");
-    let changed = set(&trial, &id, OLD, new, Stay).await?;
+    let changed = set(&trial, &id, OLD, new, Keep).await?;
     assert_eq!(changed, without_replacing(with_address(&ada, new)));
     let found = kept(store.find(&id).await?);
     assert_eq!(found, Some(with_address(&ada, new)), "that is stored");
@@ -148,7 +148,7 @@ pub async fn an_address_is_changed_only_from_the_old_one<S: AccountStore>(
         "holder@example.org",
     ] {
         for new in ["new@example.org", "holder@example.org", OLD] {
-            let changed = set(&trial, &id, old, new, GiveWay).await?;
+            let changed = set(&trial, &id, old, new, Replace).await?;
             assert_eq!(changed, EmailSet::Changed, "from {old:?} to {new}");
             let found = kept(trial.store.find(&id).await?);
             assert_eq!(found, Some(ada.kept()), "nothing has changed");
@@ -168,13 +168,13 @@ pub async fn an_address_that_is_taken_is_not_given_to_another<S: AccountStore>(
     let ada = ada(&trial).await?;
     let id = ada.stored_id();
     let takers = [
-        (trial.named("verified").verified(), GiveWay),
+        (trial.named("verified").verified(), Replace),
         (
             trial.named("once").once_verified("before@example.org"),
-            GiveWay,
+            Replace,
         ),
-        (trial.named("inactive").inactive(), GiveWay),
-        (trial.named("unverified"), Stay),
+        (trial.named("inactive").inactive(), Replace),
+        (trial.named("unverified"), Keep),
     ];
     for (number, (user, holders)) in (0..).zip(takers) {
         let holder = Holder::new(&trial, &user, number).await?;
@@ -205,7 +205,7 @@ pub async fn an_unverified_holder_gives_way_to_a_verified_address<S: AccountStor
     let holder = Holder::new(&trial, &trial.named("holder"), 1).await?;
     let other = Holder::new(&trial, &trial.named("other"), 2).await?;
     let new = "HOLDER@example.org";
-    let changed = set(&trial, &ada.stored_id(), OLD, new, GiveWay).await?;
+    let changed = set(&trial, &ada.stored_id(), OLD, new, Replace).await?;
     let expected = EmailSet::Set {
         user: with_address(&ada, new),
         replaced: Some(holder.user.clone()),
@@ -227,9 +227,9 @@ pub async fn an_account_may_spell_its_address_otherwise<S: AccountStore>(
     let user = trial.store.find(&ada.id).await?.expect("it is stored");
     let (other, third) = ("ada@Example.ORG", "ADA@example.org");
     for (old, new, holders) in [
-        (OLD, other, GiveWay),
-        (other, third, Stay),
-        (third, third, GiveWay),
+        (OLD, other, Replace),
+        (other, third, Keep),
+        (third, third, Replace),
     ] {
         let changed = set(&trial, &ada.id, old, new, holders).await?;
         assert_eq!(
@@ -249,7 +249,7 @@ pub async fn an_address_may_be_anothers_name<S: AccountStore>(trial: Trial<S>) -
     let named = trial.account("new@example.org", "bob@example.org");
     let named = Holder::new(&trial, &named, 1).await?;
     let ada = ada(&trial).await?;
-    let changed = set(&trial, &ada.stored_id(), OLD, "new@example.org", GiveWay).await?;
+    let changed = set(&trial, &ada.stored_id(), OLD, "new@example.org", Replace).await?;
     assert_eq!(
         changed,
         without_replacing(with_address(&ada, "new@example.org")),

@@ -6,7 +6,7 @@ use super::replacing::Holder;
 use super::trial::{Outcome, Trial};
 use crate::auth_user::AuthUser;
 use crate::normal_form::NormalForm;
-use crate::store::UnverifiedHolders::GiveWay;
+use crate::store::UnverifiedHolders::Replace;
 use crate::store::{AccountStore, EmailSet};
 
 const NEW: &str = "Ada@new.example";
@@ -31,7 +31,7 @@ pub async fn a_name_that_is_the_address_follows_it<S: AccountStore>(trial: Trial
         (NEW, &long),
         (&long, "ada@newer.example"),
     ] {
-        let changed = set(&trial, &id, old, new, GiveWay).await?;
+        let changed = set(&trial, &id, old, new, Replace).await?;
         assert_eq!(changed, without_replacing(followed(&ada, new)), "to {new}");
         let found = kept(store.find(&id).await?);
         assert_eq!(found, Some(followed(&ada, new)), "{new} is stored");
@@ -50,7 +50,7 @@ pub async fn a_name_that_is_another_text_stays<S: AccountStore>(trial: Trial<S>)
         let email = format!("ada-{number}@example.org");
         let ada = trial.stored(&trial.account(name, &email)).await?;
         let new = format!("ada-{number}@new.example");
-        let changed = set(&trial, &ada.stored_id(), &email, &new, GiveWay).await?;
+        let changed = set(&trial, &ada.stored_id(), &email, &new, Replace).await?;
         assert_eq!(
             changed,
             without_replacing(with_address(&ada, &new)),
@@ -66,7 +66,7 @@ pub async fn a_name_does_not_follow_into_anothers_name<S: AccountStore>(
     let ada = trial.stored(&trial.account(OLD, OLD)).await?;
     let named = trial.account("ADA@new.example", "named@example.org");
     let named = Holder::new(&trial, &named, 1).await?;
-    let changed = set(&trial, &ada.stored_id(), OLD, NEW, GiveWay).await?;
+    let changed = set(&trial, &ada.stored_id(), OLD, NEW, Replace).await?;
     assert_eq!(changed, EmailSet::Taken, "it is another account's name");
     let found = kept(trial.store.find(&ada.stored_id()).await?);
     assert_eq!(found, Some(ada.kept()), "nothing has changed");
@@ -80,7 +80,7 @@ pub async fn a_holder_of_both_gives_way_to_a_name_that_follows<S: AccountStore>(
     let ada = trial.stored(&trial.account(OLD, OLD)).await?;
     let holder = trial.account("ADA@new.example", "ada@new.example");
     let holder = Holder::new(&trial, &holder, 1).await?;
-    let changed = set(&trial, &ada.stored_id(), OLD, NEW, GiveWay).await?;
+    let changed = set(&trial, &ada.stored_id(), OLD, NEW, Replace).await?;
     let expected = EmailSet::Set {
         user: followed(&ada, NEW),
         replaced: Some(holder.user.clone()),

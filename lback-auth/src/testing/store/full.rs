@@ -3,7 +3,7 @@
 use super::fixture::{Fixture, Kept, epoch, password};
 use super::log::{entry, request};
 use super::trial::{NOW, Outcome, Trial, pending};
-use crate::store::UnverifiedHolders::{GiveWay, Stay};
+use crate::store::UnverifiedHolders::{Keep, Replace};
 use crate::store::{AccountStore, AddressRequest, AuditEntry, Expected, RequestNumber, TokenKey};
 use crate::token::TokenPurpose;
 use crate::user_id::UserId;
@@ -104,10 +104,10 @@ impl<S: AccountStore> Full<S> {
     pub(super) async fn write(&self, tx: &mut S::Transaction, write: Write) -> Outcome {
         let (trial, store, id) = (&self.trial, &self.trial.store, &self.ada);
         match write {
-            Write::Insert => drop(store.insert(tx, &trial.named("eve"), Stay, NOW).await?),
+            Write::Insert => drop(store.insert(tx, &trial.named("eve"), Keep, NOW).await?),
             Write::EndTokens => store.end_tokens(tx, &self.bob).await?,
             Write::InsertInPlaceOfBob => {
-                drop(store.insert(tx, &trial.named("bob"), GiveWay, NOW).await?);
+                drop(store.insert(tx, &trial.named("bob"), Replace, NOW).await?);
             }
             Write::SetPassword => {
                 let new = password(Some("new"), 2);
@@ -116,7 +116,7 @@ impl<S: AccountStore> Full<S> {
             Write::MarkVerified => drop(store.mark_verified(tx, id, "ada@example.org").await?),
             Write::SetEmailInPlaceOfBob => {
                 let (old, new) = ("ada@example.org", "bob@example.org");
-                drop(store.set_email(tx, id, old, new, GiveWay).await?);
+                drop(store.set_email(tx, id, old, new, Replace).await?);
             }
             Write::ConsumeToken => drop(store.consume_token(tx, &self.token, NOW).await?),
             Write::PutToken => {

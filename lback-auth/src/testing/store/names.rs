@@ -4,7 +4,7 @@ use super::fixture::{Fixture, STORED, kept, told};
 use super::trial::{NOW, Outcome, Trial, commit};
 use crate::auth_user::AuthUser;
 use crate::normal_form::NormalForm;
-use crate::store::UnverifiedHolders::Stay;
+use crate::store::UnverifiedHolders::Keep;
 use crate::store::{AccountStore, Inserted};
 
 /// Pairs that have one normal form.
@@ -42,7 +42,7 @@ pub async fn a_name_is_taken_in_any_spelling<S: AccountStore>(trial: Trial<S>) -
             &format!(" {other}\t"),
             &format!("second-{index}@example.org"),
         );
-        let inserted = told(&trial.insert(&second, Stay).await?);
+        let inserted = told(&trial.insert(&second, Keep).await?);
         assert_eq!(inserted, Inserted::UsernameTaken, "{one:?} is {other:?}");
     }
     Ok(())
@@ -56,13 +56,13 @@ pub async fn an_address_is_taken_in_any_spelling<S: AccountStore>(trial: Trial<S
             &format!("second-{index}"),
             &format!(" {other}@Example.ORG\t"),
         );
-        let inserted = told(&trial.insert(&second, Stay).await?);
+        let inserted = told(&trial.insert(&second, Keep).await?);
         assert_eq!(inserted, Inserted::EmailTaken, "{one:?} is {other:?}");
     }
     let first = trial.account("first", "ada@b\u{FC}cher.example");
     trial.stored(&first.verified()).await?;
     let second = trial.account("second", "ada@XN--BCHER-KVA.example");
-    let inserted = told(&trial.insert(&second, Stay).await?);
+    let inserted = told(&trial.insert(&second, Keep).await?);
     let why = "a domain and its punycode are one";
     assert_eq!(inserted, Inserted::EmailTaken, "{why}");
     Ok(())
@@ -94,7 +94,7 @@ pub async fn a_taken_name_is_told_before_a_taken_address<S: AccountStore>(
         ("eve", "bob@example.org", Inserted::EmailTaken),
         ("eve", "eve@example.org", STORED),
     ] {
-        let inserted = trial.insert(&trial.account(name, email), Stay).await?;
+        let inserted = trial.insert(&trial.account(name, email), Keep).await?;
         assert_eq!(told(&inserted), expected, "{name} with {email}");
     }
     Ok(())
@@ -103,7 +103,7 @@ pub async fn a_taken_name_is_told_before_a_taken_address<S: AccountStore>(
 pub async fn a_name_may_be_anothers_address<S: AccountStore>(trial: Trial<S>) -> Outcome {
     trial.stored_named("ada").await?;
     let other = trial.account("ada@example.org", "ada");
-    let inserted = told(&trial.insert(&other, Stay).await?);
+    let inserted = told(&trial.insert(&other, Keep).await?);
     let why = "names are compared with names, and addresses with addresses";
     assert_eq!(inserted, STORED, "{why}");
     Ok(())
@@ -121,11 +121,11 @@ pub async fn a_refused_insertion_changes_nothing<S: AccountStore>(trial: Trial<S
         (&same_name, Inserted::UsernameTaken),
         (&same_address, Inserted::EmailTaken),
     ] {
-        let inserted = store.insert(&mut transaction, refused, Stay, NOW).await?;
+        let inserted = store.insert(&mut transaction, refused, Keep, NOW).await?;
         assert_eq!(told(&inserted), expected);
     }
     let bob = trial.named("bob");
-    let inserted = store.insert(&mut transaction, &bob, Stay, NOW).await?;
+    let inserted = store.insert(&mut transaction, &bob, Keep, NOW).await?;
     let Inserted::Stored { user: bob, .. } = inserted else {
         panic!("the transaction is usable after a refusal");
     };
@@ -145,7 +145,7 @@ pub async fn a_refused_insertion_changes_nothing<S: AccountStore>(trial: Trial<S
 pub async fn a_name_of_an_account_out_of_use_is_taken<S: AccountStore>(trial: Trial<S>) -> Outcome {
     let ada = trial.stored(&trial.named("ada").inactive()).await?;
     let again = trial.account(ada.username(), "other@example.org");
-    let inserted = told(&trial.insert(&again, Stay).await?);
+    let inserted = told(&trial.insert(&again, Keep).await?);
     assert_eq!(inserted, Inserted::UsernameTaken);
     Ok(())
 }

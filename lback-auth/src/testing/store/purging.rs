@@ -7,7 +7,7 @@ use super::fixture::Fixture;
 use super::log::{entry, request};
 use super::trial::{HOUR, MICROSECOND, NOW, Outcome, Trial};
 use crate::auth_user::AuthUser as _;
-use crate::store::UnverifiedHolders::Stay;
+use crate::store::UnverifiedHolders::Keep;
 use crate::store::{AccountStore, AddressRequest, AttemptTime, Inserted};
 use crate::token::{PendingToken, TokenPurpose};
 
@@ -68,7 +68,7 @@ pub async fn purging_deletes_any_number_of_rows<S: AccountStore>(trial: Trial<S>
         .write(async |tx| {
             for account in 0..ACCOUNTS {
                 let user = trial.named(&format!("user{account}"));
-                let Inserted::Stored { user, .. } = store.insert(tx, &user, Stay, NOW).await?
+                let Inserted::Stored { user, .. } = store.insert(tx, &user, Keep, NOW).await?
                 else {
                     panic!("no account has the login {:?}", user.username());
                 };

@@ -9,7 +9,7 @@ use super::attempts::{about, key, none_free};
 use super::fixture::{Fixture, STORED, password, told};
 use super::log::{entry, request};
 use super::trial::{NOW, Outcome, Trial, commit};
-use crate::store::UnverifiedHolders::{GiveWay, Stay};
+use crate::store::UnverifiedHolders::{Keep, Replace};
 use crate::store::{
     AccountStore, Attempt, AttemptLimit, AttemptTime, EmailSet, Expected, Inserted, Reservation,
 };
@@ -136,7 +136,7 @@ async fn one_is_inserted<S: AccountStore>(
         let user = account(caller);
         async move {
             let mut tx = begin(&store).await?;
-            let inserted = store.insert(&mut tx, &user, Stay, NOW).await?;
+            let inserted = store.insert(&mut tx, &user, Keep, NOW).await?;
             finish(&store, tx).await;
             Ok(told(&inserted))
         }
@@ -189,7 +189,7 @@ pub async fn of_many_who_replace_each_other_one_is_left<S: AccountStore>(
         let user = trial.named("ada");
         async move {
             let mut tx = begin(&store).await?;
-            let inserted = store.insert(&mut tx, &user, GiveWay, NOW).await?;
+            let inserted = store.insert(&mut tx, &user, Replace, NOW).await?;
             finish(&store, tx).await;
             Ok(told(&inserted))
         }
@@ -215,7 +215,7 @@ pub async fn of_many_who_change_to_one_address_one_does<S: AccountStore>(
         async move {
             let (old, new) = (format!("caller{caller}@example.org"), "one@example.org");
             let mut tx = begin(&store).await?;
-            let set = store.set_email(&mut tx, &id, &old, new, Stay).await?;
+            let set = store.set_email(&mut tx, &id, &old, new, Keep).await?;
             finish(&store, tx).await;
             Ok(match set {
                 EmailSet::Set { .. } => true,

@@ -5,7 +5,7 @@ use std::slice;
 use super::fixture::{Fixture, Kept, STORED, told};
 use super::trial::{NOW, Outcome, Trial, commit};
 use crate::auth_user::AuthUser;
-use crate::store::UnverifiedHolders::{GiveWay, Stay};
+use crate::store::UnverifiedHolders::{Keep, Replace};
 use crate::store::{AccountStore, Inserted, TokenKey};
 use crate::token::TokenPurpose;
 use crate::user_id::UserId;
@@ -57,7 +57,7 @@ fn replaced<U: AuthUser>(inserted: &Inserted<U>) -> Vec<Kept> {
 pub async fn an_unverified_holder_of_a_name_gives_way<S: AccountStore>(trial: Trial<S>) -> Outcome {
     let holder = Holder::new(&trial, &trial.named("ada"), 1).await?;
     let new = trial.account("ADA", "new@example.org");
-    let inserted = trial.insert(&new, GiveWay).await?;
+    let inserted = trial.insert(&new, Replace).await?;
     assert_eq!(
         replaced(&inserted),
         slice::from_ref(&holder.user),
@@ -72,7 +72,7 @@ pub async fn an_unverified_holder_of_an_address_gives_way<S: AccountStore>(
 ) -> Outcome {
     let holder = Holder::new(&trial, &trial.named("ada"), 1).await?;
     let new = trial.account("new", "ADA@Example.org").verified();
-    let inserted = trial.insert(&new, GiveWay).await?;
+    let inserted = trial.insert(&new, Replace).await?;
     assert_eq!(
         replaced(&inserted),
         slice::from_ref(&holder.user),
@@ -89,7 +89,7 @@ pub async fn two_unverified_holders_give_way_and_nobody_else<S: AccountStore>(
     let of_address = Holder::new(&trial, &trial.named("bob"), 2).await?;
     let of_neither = Holder::new(&trial, &trial.named("eve"), 3).await?;
     let new = trial.account("ada", "bob@example.org");
-    let inserted = trial.insert(&new, GiveWay).await?;
+    let inserted = trial.insert(&new, Replace).await?;
     let both = [of_name.user.clone(), of_address.user.clone()];
     assert_eq!(replaced(&inserted), both, "both give way");
     assert!(!of_name.is_there(&trial).await?, "who gives way is deleted");
@@ -120,10 +120,10 @@ pub async fn who_was_ever_verified_or_is_out_of_use_stays<S: AccountStore>(
         let email = format!("{name}@example.org");
         let holder = Holder::new(&trial, &holder, number).await?;
         let same_name = trial.account(name, &format!("{name}@example.com"));
-        let inserted = told(&trial.insert(&same_name, GiveWay).await?);
+        let inserted = told(&trial.insert(&same_name, Replace).await?);
         assert_eq!(inserted, Inserted::UsernameTaken, "by {name}");
         let same_address = trial.account(&format!("not {name}"), &email);
-        let inserted = told(&trial.insert(&same_address, GiveWay).await?);
+        let inserted = told(&trial.insert(&same_address, Replace).await?);
         assert_eq!(inserted, Inserted::EmailTaken, "by {name}");
         assert!(holder.is_there(&trial).await?, "{name} stays");
     }
@@ -133,10 +133,10 @@ pub async fn who_was_ever_verified_or_is_out_of_use_stays<S: AccountStore>(
 pub async fn without_leave_nobody_gives_way<S: AccountStore>(trial: Trial<S>) -> Outcome {
     let holder = Holder::new(&trial, &trial.named("ada"), 1).await?;
     let same_name = trial.account("ada", "new@example.org").verified();
-    let inserted = told(&trial.insert(&same_name, Stay).await?);
+    let inserted = told(&trial.insert(&same_name, Keep).await?);
     assert_eq!(inserted, Inserted::UsernameTaken);
     let same_address = trial.account("new", "ada@example.org").verified();
-    let inserted = told(&trial.insert(&same_address, Stay).await?);
+    let inserted = told(&trial.insert(&same_address, Keep).await?);
     assert_eq!(inserted, Inserted::EmailTaken);
     assert!(
         holder.is_there(&trial).await?,
@@ -156,11 +156,11 @@ pub async fn a_refused_insertion_replaces_nobody<S: AccountStore>(trial: Trial<S
         ("ada", "bob@example.org", Inserted::UsernameTaken),
     ] {
         let new = trial.account(name, email);
-        let inserted = store.insert(&mut transaction, &new, GiveWay, NOW).await?;
+        let inserted = store.insert(&mut transaction, &new, Replace, NOW).await?;
         assert_eq!(told(&inserted), expected, "{name} with {email}");
     }
     let eve = trial.named("eve");
-    let inserted = store.insert(&mut transaction, &eve, GiveWay, NOW).await?;
+    let inserted = store.insert(&mut transaction, &eve, Replace, NOW).await?;
     let why = "the transaction is usable after a refusal";
     assert_eq!(told(&inserted), STORED, "{why}");
     commit(store, transaction).await;

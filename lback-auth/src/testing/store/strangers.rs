@@ -4,7 +4,7 @@ use super::fixture::{Fixture, epoch, password};
 use super::trial::{Outcome, Trial, commit, pending};
 use crate::auth_user::AuthUser;
 use crate::normal_form::NormalForm;
-use crate::store::UnverifiedHolders::GiveWay;
+use crate::store::UnverifiedHolders::Replace;
 use crate::store::{AccountStore, EmailSet, Expected};
 use crate::token::TokenPurpose;
 use crate::user_id::UserId;
@@ -100,7 +100,7 @@ pub async fn what_is_no_accounts_id_is_not_written_to<S: AccountStore>(trial: Tr
         assert!(locked.await?.is_none(), "the account of {id:?}");
         let marked = store.mark_verified(&mut tx, &id, email).await?;
         assert!(marked.is_none(), "the address of {id:?}");
-        let set = store.set_email(&mut tx, &id, email, "new@example.org", GiveWay);
+        let set = store.set_email(&mut tx, &id, email, "new@example.org", Replace);
         assert!(
             matches!(set.await?, EmailSet::Changed),
             "the address of {id:?}"

@@ -5,7 +5,7 @@ use super::log::{entry, request};
 use super::trial::{HOUR, NOW, Outcome, Trial};
 use crate::normal_form::NormalForm;
 use crate::request_context::RequestContext;
-use crate::store::UnverifiedHolders::GiveWay;
+use crate::store::UnverifiedHolders::Replace;
 use crate::store::{AccountStore, AddressRequest, AuditEntry, EmailSet, Expected, TokenKey};
 use crate::token::{PendingToken, TokenPurpose};
 use crate::user_id::UserId;
@@ -127,7 +127,7 @@ pub async fn an_address_that_is_changed_comes_back_to_the_byte<S: AccountStore>(
     let id = trial.stored_named("ada").await?;
     let mut old = "ada@example.org".to_owned();
     for new in texts() {
-        let set = trial.write(async |tx| store.set_email(tx, &id, &old, &new, GiveWay).await);
+        let set = trial.write(async |tx| store.set_email(tx, &id, &old, &new, Replace).await);
         assert!(matches!(set.await?, EmailSet::Set { .. }), "{new:?}");
         let found = kept(store.find(&id).await?).expect("it is there");
         assert_eq!(

@@ -6,7 +6,7 @@ use time::{OffsetDateTime, PrimitiveDateTime};
 
 use super::fixture::{Fixture, epoch, password};
 use super::trial::{HOUR, MICROSECOND, NOW, Outcome, Trial, pending};
-use crate::store::UnverifiedHolders::GiveWay;
+use crate::store::UnverifiedHolders::Replace;
 use crate::store::{AccountStore, AttemptTime, EmailSet, Expected, TokenKey, TokenOwner};
 use crate::token::{OneTimeToken, PendingToken, TokenPurpose};
 
@@ -267,7 +267,7 @@ pub async fn tokens_outlast_other_changes_of_an_account<S: AccountStore>(
             let hash = password(Some("hash"), 1);
             store.set_password(tx, &id, Expected::Any, &hash).await?;
             store.mark_verified(tx, &id, old).await?;
-            let set = store.set_email(tx, &id, old, new, GiveWay).await?;
+            let set = store.set_email(tx, &id, old, new, Replace).await?;
             assert!(matches!(set, EmailSet::Set { .. }));
             store.set_active(tx, &id, false, epoch(2)).await
         })

@@ -10,7 +10,7 @@ use super::log::request;
 use super::trial::{NOW, Outcome, Trial, commit, pending};
 use crate::auth_user::AuthUser;
 use crate::normal_form::NormalForm;
-use crate::store::UnverifiedHolders::{GiveWay, Stay};
+use crate::store::UnverifiedHolders::{Keep, Replace};
 use crate::store::{AccountStore, EmailSet, Expected, Inserted, RequestNumber, TokenKey};
 use crate::token::TokenPurpose;
 use crate::user_id::UserId;
@@ -100,14 +100,14 @@ pub async fn operations_of_a_transaction_see_each_other<S: AccountStore>(
     let store = &trial.store;
     let mut tx = store.begin().await?;
     let ada = store
-        .insert(&mut tx, &trial.named("ada"), Stay, NOW)
+        .insert(&mut tx, &trial.named("ada"), Keep, NOW)
         .await?;
     let Inserted::Stored { user: ada, .. } = ada else {
         panic!("the store is empty");
     };
     let id = ada.stored_id();
     let again = store
-        .insert(&mut tx, &trial.named("ada"), Stay, NOW)
+        .insert(&mut tx, &trial.named("ada"), Keep, NOW)
         .await?;
     assert_eq!(
         told(&again),
@@ -140,9 +140,9 @@ pub async fn operations_of_a_transaction_see_each_other<S: AccountStore>(
     assert_eq!(again, None, "this transaction has consumed it");
 
     let (old, new) = ("ada@example.org", "new@example.org");
-    let set = store.set_email(&mut tx, &id, old, new, Stay).await?;
+    let set = store.set_email(&mut tx, &id, old, new, Keep).await?;
     assert!(matches!(set, EmailSet::Set { .. }));
-    let set = store.set_email(&mut tx, &id, old, new, Stay).await?;
+    let set = store.set_email(&mut tx, &id, old, new, Keep).await?;
     assert!(
         matches!(set, EmailSet::Changed),
         "this transaction has changed it"
@@ -152,7 +152,7 @@ pub async fn operations_of_a_transaction_see_each_other<S: AccountStore>(
     let set = store.mark_verified(&mut tx, &id, new).await?;
     assert!(set.is_none(), "this transaction has deleted it");
     let again = store
-        .insert(&mut tx, &trial.named("ada"), Stay, NOW)
+        .insert(&mut tx, &trial.named("ada"), Keep, NOW)
         .await?;
     assert_eq!(told(&again), STORED, "the name is free again");
     commit(store, tx).await;
@@ -212,7 +212,7 @@ pub async fn a_transaction_is_usable_whatever_an_operation_comes_to<S: AccountSt
     let hash = password(Some("hash"), 1);
     let mut tx = store.begin().await?;
     let again = store
-        .insert(&mut tx, &trial.named("ada"), Stay, NOW)
+        .insert(&mut tx, &trial.named("ada"), Keep, NOW)
         .await?;
     assert_eq!(told(&again), Inserted::UsernameTaken);
     let wrong = password(Some("wrong"), 1);
@@ -224,7 +224,7 @@ pub async fn a_transaction_is_usable_whatever_an_operation_comes_to<S: AccountSt
             .is_none()
     );
     assert!(store.mark_verified(&mut tx, &id, "wrong").await?.is_none());
-    let changed = store.set_email(&mut tx, &id, "wrong", "new@example.org", GiveWay);
+    let changed = store.set_email(&mut tx, &id, "wrong", "new@example.org", Replace);
     assert!(matches!(changed.await?, EmailSet::Changed));
     assert!(
         !store

@@ -72,7 +72,7 @@ impl<S: AccountStore> Trial<S> {
 
     /// Inserts an account that nobody is in the way of.
     pub(super) async fn stored(&self, user: &S::User) -> Outcome<S::User> {
-        match self.insert(user, UnverifiedHolders::Stay).await? {
+        match self.insert(user, UnverifiedHolders::Keep).await? {
             Inserted::Stored { user, .. } => Ok(user),
             Inserted::UsernameTaken => panic!("{:?} is nobody's, and taken", user.username()),
             Inserted::EmailTaken => panic!("{:?} is nobody's, and taken", user.email()),

@@ -4,7 +4,7 @@ use super::addresses::{OLD, set};
 use super::fixture::{Fixture, id_of, kept};
 use super::trial::{NOW, Outcome, Trial, commit};
 use crate::normal_form::NormalForm;
-use crate::store::UnverifiedHolders::{GiveWay, Stay};
+use crate::store::UnverifiedHolders::{Keep, Replace};
 use crate::store::{AccountStore, EmailSet, Inserted};
 
 /// Texts with an empty normal form: blank ones, and one that is too long.
@@ -27,14 +27,14 @@ pub async fn an_account_without_a_name_or_an_address_is_not_stored<S: AccountSto
             ("ada", &*text),
         ] {
             let user = trial.account(name, email);
-            let inserted = store.insert(&mut transaction, &user, GiveWay, NOW).await?;
+            let inserted = store.insert(&mut transaction, &user, Replace, NOW).await?;
             let is_refused = matches!(inserted, Inserted::Unstorable);
             assert!(is_refused, "{name:?} with {email:?}");
         }
     }
     // The transaction is usable after a refusal.
     let bob = store
-        .insert(&mut transaction, &trial.named("bob"), Stay, NOW)
+        .insert(&mut transaction, &trial.named("bob"), Keep, NOW)
         .await?;
     let Inserted::Stored { user: bob, .. } = bob else {
         panic!("no account is in the way of bob");
@@ -51,7 +51,7 @@ pub async fn an_address_without_a_normal_form_is_not_set<S: AccountStore>(
 ) -> Outcome {
     let ada = trial.stored(&trial.account("ada", OLD)).await?;
     for text in unstorable() {
-        let changed = set(&trial, &ada.stored_id(), OLD, &text, GiveWay).await?;
+        let changed = set(&trial, &ada.stored_id(), OLD, &text, Replace).await?;
         assert_eq!(changed, EmailSet::Unstorable, "{text:?}");
     }
     let found = kept(trial.store.find(&ada.stored_id()).await?);

@@ -33,7 +33,7 @@ async fn operations<S: AccountStore<User = User>>(
     ada: User,
     attempt: Attempt,
 ) -> Result<(), AccountsError> {
-    let (holders, now) = (UnverifiedHolders::Stay, OffsetDateTime::UNIX_EPOCH);
+    let (holders, now) = (UnverifiedHolders::Keep, OffsetDateTime::UNIX_EPOCH);
     store.reserve_attempt(&attempt, AttemptTime::At(now)).await?;
     store.insert(&mut rows, &ada, holders, now).await?;
     store.set_email(&mut rows, &UserId::new(7), "old", "new", holders).await?;

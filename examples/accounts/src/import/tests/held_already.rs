@@ -13,7 +13,7 @@ use super::{
 };
 
 /// The active accounts of the real file that are not verified.
-const GIVING_WAY: u64 = 3;
+const REPLACEABLE: u64 = 3;
 
 async fn with(username: &str, email: &str) -> Accounts<MemoryStore> {
     let accounts = in_memory();
@@ -22,7 +22,7 @@ async fn with(username: &str, email: &str) -> Accounts<MemoryStore> {
     let mut transaction = store.begin().await.unwrap();
     let now = OffsetDateTime::now_utc();
     let inserted = store
-        .insert(&mut transaction, &user, UnverifiedHolders::Stay, now)
+        .insert(&mut transaction, &user, UnverifiedHolders::Keep, now)
         .await;
     assert!(matches!(inserted, Ok(Inserted::Stored { .. })));
     let outcome = store.commit(transaction).await;
@@ -47,7 +47,7 @@ async fn a_second_import_changes_nothing() {
             let nothing = Tally {
                 already_there: 10,
                 skipped: 2,
-                give_way: GIVING_WAY,
+                replaceable: REPLACEABLE,
                 ..Tally::default()
             };
             assert_eq!(tally.unwrap(), nothing);

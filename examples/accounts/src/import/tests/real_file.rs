@@ -40,7 +40,7 @@ const ALL: Tally = Tally {
     already_there: 0,
     skipped: 2,
     tokens: 0,
-    give_way: 3,
+    replaceable: 3,
 };
 
 async fn is_what_the_file_says<S: AccountStore<User = User>>(accounts: Accounts<S>) {
@@ -211,7 +211,7 @@ async fn rows_come_in_however_many_there_are_and_collide_however_far_apart_they_
         already_there: 0,
         skipped: 4,
         tokens: 401,
-        give_way: 403,
+        replaceable: 403,
     };
     assert_eq!(tally.unwrap(), all);
     let ada = "row 1, \"ada\": its username differs from that of row 1100, \"ADA\", only in case";

@@ -70,7 +70,7 @@ async fn insert<S: AccountStore<User = User>>(store: S, user: &User) {
     let inserted = store.insert(
         &mut transaction,
         user,
-        UnverifiedHolders::Stay,
+        UnverifiedHolders::Keep,
         OffsetDateTime::UNIX_EPOCH,
     );
     assert!(matches!(inserted.await, Ok(Inserted::Stored { .. })));
