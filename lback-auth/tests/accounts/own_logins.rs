@@ -51,7 +51,7 @@ async fn imported<S: Store>(world: &World<S>, name: &str, email: &str) -> User {
     let inserted = world.store.insert(
         &mut transaction,
         &user,
-        UnverifiedHolders::Stay,
+        UnverifiedHolders::Keep,
         world.now(),
     );
     let Inserted::Stored { user, .. } = inserted.await.unwrap() else {

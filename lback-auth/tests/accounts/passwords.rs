@@ -213,7 +213,7 @@ async fn a_token_for_an_old_address_is_refused<S: Store>(world: World<S>) {
             &id(&ada),
             ada.email(),
             "new@example.org",
-            UnverifiedHolders::GiveWay,
+            UnverifiedHolders::Replace,
         )
         .await;
     assert!(set.is_ok());

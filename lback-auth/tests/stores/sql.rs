@@ -58,7 +58,7 @@ async fn insert<S: AccountStore<User = User>>(store: &S, user: &User) -> UserId 
     let mut transaction = store.begin().await.unwrap();
     let now = OffsetDateTime::UNIX_EPOCH;
     let inserted = store
-        .insert(&mut transaction, user, UnverifiedHolders::GiveWay, now)
+        .insert(&mut transaction, user, UnverifiedHolders::Replace, now)
         .await;
     commit(store, transaction).await;
     match inserted.unwrap() {

@@ -33,7 +33,7 @@ async fn a_dropped_transaction_is_rolled_back<S: AccountStore<User = User>>(stor
     for _ in 0..30 {
         let mut transaction = store.begin().await.unwrap();
         let inserted = store
-            .insert(&mut transaction, &ada(), UnverifiedHolders::GiveWay, NOW)
+            .insert(&mut transaction, &ada(), UnverifiedHolders::Replace, NOW)
             .await;
         assert!(matches!(inserted, Ok(Inserted::Stored { .. })));
     }
@@ -49,7 +49,7 @@ async fn a_transaction_with_a_dropped_operation_is_not_committed<S: AccountStore
     for polls in (1..9).cycle() {
         let mut transaction = store.begin().await.unwrap();
         let user = ada();
-        let inserting = store.insert(&mut transaction, &user, UnverifiedHolders::GiveWay, NOW);
+        let inserting = store.insert(&mut transaction, &user, UnverifiedHolders::Replace, NOW);
         if let Some(inserted) = polled(polls, inserting).await {
             assert!(
                 matches!(inserted, Ok(Inserted::Stored { .. })),

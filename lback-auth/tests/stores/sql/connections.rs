@@ -16,7 +16,7 @@ macro_rules! savepoints {
             // More transactions than the pool has connections.
             for _ in 0..12 {
                 let mut transaction = store.begin().await.unwrap();
-                let inserted = store.insert(&mut transaction, &ada(), lback_auth::UnverifiedHolders::GiveWay, NOW).await;
+                let inserted = store.insert(&mut transaction, &ada(), lback_auth::UnverifiedHolders::Replace, NOW).await;
                 assert!(matches!(inserted, Ok(Inserted::Stored { .. })), "{inserted:?}");
                 $savepoint(&mut transaction).await;
                 let entry = AuditEntry::new(NOW, "signal", "outcome");

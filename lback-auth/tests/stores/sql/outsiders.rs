@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use crate::insert;
 
 const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
-const STAY: UnverifiedHolders = UnverifiedHolders::Stay;
+const KEEP: UnverifiedHolders = UnverifiedHolders::Keep;
 
 /// A constraint of the application that two accounts break.
 const ONE_PER_PASSWORD: &str = "CREATE UNIQUE INDEX one_per_password ON lback_account (password)";
@@ -25,7 +25,7 @@ macro_rules! another_constraint_is_an_error {
         insert(&store, &with_password("ada")).await;
         let mut transaction = store.begin().await.unwrap();
         let bob = with_password("bob");
-        let refused = store.insert(&mut transaction, &bob, STAY, NOW).await;
+        let refused = store.insert(&mut transaction, &bob, KEEP, NOW).await;
         assert!(
             matches!(refused, Err(StoreError::UniqueViolation(_))),
             "{refused:?}"
@@ -109,10 +109,10 @@ mod postgres {
                 tokio::spawn(async move {
                     let mut transaction = store.begin().await.unwrap();
                     let eve = user("eve", "eve@example.org");
-                    let told = store.insert(&mut transaction, &eve, STAY, NOW).await;
+                    let told = store.insert(&mut transaction, &eve, KEEP, NOW).await;
                     // The transaction is usable after the refusal.
                     let other = user(&format!("other{number}"), &format!("{number}@example.org"));
-                    let inserted = store.insert(&mut transaction, &other, STAY, NOW).await;
+                    let inserted = store.insert(&mut transaction, &other, KEEP, NOW).await;
                     assert!(matches!(inserted, Ok(Inserted::Stored { .. })));
                     commit(&store, transaction).await;
                     told.unwrap()
@@ -138,7 +138,7 @@ mod postgres {
             tokio::spawn(async move {
                 let mut transaction = store.begin().await.unwrap();
                 let (old, new) = ("ada@example.org", "eve@example.org");
-                let set = store.set_email(&mut transaction, &ada, old, new, STAY);
+                let set = store.set_email(&mut transaction, &ada, old, new, KEEP);
                 let set = set.await.unwrap();
                 let marked = store.mark_verified(&mut transaction, &ada, old).await;
                 assert!(marked.unwrap().is_some(), "it has its old address");

@@ -21,7 +21,7 @@ async fn an_aborted_transaction_is_not_committed() {
     // Aborted by a statement of the application.
     let mut transaction = store.begin().await.unwrap();
     let inserted = store
-        .insert(&mut transaction, &ada(), UnverifiedHolders::GiveWay, NOW)
+        .insert(&mut transaction, &ada(), UnverifiedHolders::Replace, NOW)
         .await;
     assert!(matches!(inserted, Ok(Inserted::Stored { .. })));
     let failed = sqlx::query("SELECT 1 / 0").execute(transaction.connection());
@@ -32,7 +32,7 @@ async fn an_aborted_transaction_is_not_committed() {
     // Aborted by a statement of the store: PostgreSQL stores no text with U+0000.
     let mut transaction = store.begin().await.unwrap();
     let inserted = store
-        .insert(&mut transaction, &ada(), UnverifiedHolders::GiveWay, NOW)
+        .insert(&mut transaction, &ada(), UnverifiedHolders::Replace, NOW)
         .await;
     let Inserted::Stored { user, .. } = inserted.unwrap() else {
         panic!("it is taken");
@@ -60,7 +60,7 @@ async fn a_transaction_rolled_back_to_a_savepoint_is_committed() {
     let (store, _schema) = postgres().await;
     let mut transaction = store.begin().await.unwrap();
     let inserted = store
-        .insert(&mut transaction, &ada(), UnverifiedHolders::GiveWay, NOW)
+        .insert(&mut transaction, &ada(), UnverifiedHolders::Replace, NOW)
         .await;
     assert!(matches!(inserted, Ok(Inserted::Stored { .. })));
     for statement in [
@@ -81,7 +81,7 @@ async fn a_constraint_that_is_deferred_fails_the_commit() {
     let (store, _schema) = postgres().await;
     let mut transaction = store.begin().await.unwrap();
     let inserted = store
-        .insert(&mut transaction, &ada(), UnverifiedHolders::GiveWay, NOW)
+        .insert(&mut transaction, &ada(), UnverifiedHolders::Replace, NOW)
         .await;
     assert!(matches!(inserted, Ok(Inserted::Stored { .. })));
     let planned = "CREATE TABLE plan (account BIGINT \
@@ -100,7 +100,7 @@ async fn a_server_that_ended_the_session_has_not_committed() {
     let (store, _schema) = postgres().await;
     let mut transaction = store.begin().await.unwrap();
     let inserted = store
-        .insert(&mut transaction, &ada(), UnverifiedHolders::GiveWay, NOW)
+        .insert(&mut transaction, &ada(), UnverifiedHolders::Replace, NOW)
         .await;
     assert!(matches!(inserted, Ok(Inserted::Stored { .. })));
     let own = sqlx::raw_sql("SELECT pg_terminate_backend(pg_backend_pid())");
@@ -134,7 +134,7 @@ async fn a_commit_without_an_answer_is_unknown() {
 
     let mut transaction = store.begin().await.unwrap();
     let inserted = store
-        .insert(&mut transaction, &ada(), UnverifiedHolders::GiveWay, NOW)
+        .insert(&mut transaction, &ada(), UnverifiedHolders::Replace, NOW)
         .await;
     assert!(matches!(inserted, Ok(Inserted::Stored { .. })));
     let outcome = store.commit(transaction).await;

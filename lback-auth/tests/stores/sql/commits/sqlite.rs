@@ -18,7 +18,7 @@ async fn a_constraint_that_is_deferred_fails_the_commit() {
     let (store, _folder) = sqlite().await;
     let mut transaction = store.begin().await.unwrap();
     let inserted = store
-        .insert(&mut transaction, &ada(), UnverifiedHolders::GiveWay, NOW)
+        .insert(&mut transaction, &ada(), UnverifiedHolders::Replace, NOW)
         .await;
     assert!(matches!(inserted, Ok(Inserted::Stored { .. })));
     let planned = sqlx::raw_sql(DEFERRED).execute(transaction.connection());
@@ -37,7 +37,7 @@ async fn a_full_disk_rolls_back_and_the_store_goes_on() {
     for _ in 0..12 {
         let mut transaction = store.begin().await.unwrap();
         let inserted = store
-            .insert(&mut transaction, &ada(), UnverifiedHolders::GiveWay, NOW)
+            .insert(&mut transaction, &ada(), UnverifiedHolders::Replace, NOW)
             .await;
         assert!(matches!(inserted, Ok(Inserted::Stored { .. })));
         let connection = transaction.connection();

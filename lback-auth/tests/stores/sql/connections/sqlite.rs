@@ -158,7 +158,7 @@ async fn nothing_is_written_after_sqlite_has_rolled_back() {
         assert!(is_full);
         for _ in 0..2 {
             let refused = store
-                .insert(&mut transaction, &ada(), UnverifiedHolders::GiveWay, NOW)
+                .insert(&mut transaction, &ada(), UnverifiedHolders::Replace, NOW)
                 .await;
             assert!(
                 matches!(refused, Err(StoreError::Refused(_))),
@@ -171,7 +171,7 @@ async fn nothing_is_written_after_sqlite_has_rolled_back() {
     }
     let mut transaction = store.begin().await.unwrap();
     let inserted = store
-        .insert(&mut transaction, &ada(), UnverifiedHolders::GiveWay, NOW)
+        .insert(&mut transaction, &ada(), UnverifiedHolders::Replace, NOW)
         .await;
     assert!(
         matches!(inserted, Ok(Inserted::Stored { .. })),
