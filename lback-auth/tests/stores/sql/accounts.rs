@@ -63,7 +63,7 @@ async fn many_register_at_once<S: AccountStore<User = User>>(store: S) {
                 let newcomer = user(&format!("name {name}"), &format!("{address}@example.org"));
                 let mut transaction = store.begin().await.unwrap();
                 let inserted =
-                    store.insert(&mut transaction, &newcomer, UnverifiedHolders::GiveWay, NOW);
+                    store.insert(&mut transaction, &newcomer, UnverifiedHolders::Replace, NOW);
                 // In some rounds, another registration is first.
                 let _ = inserted.await.unwrap();
                 commit(&store, transaction).await;
@@ -111,7 +111,7 @@ async fn a_token_is_used_while_its_account_is_replaced<S: AccountStore<User = Us
         });
         let mut transaction = store.begin().await.unwrap();
         let newcomer = user("ada", "ada@example.org");
-        let inserted = store.insert(&mut transaction, &newcomer, UnverifiedHolders::GiveWay, NOW);
+        let inserted = store.insert(&mut transaction, &newcomer, UnverifiedHolders::Replace, NOW);
         // The other account has given way, or is verified by now.
         let _ = inserted.await.unwrap();
         commit(&store, transaction).await;
