@@ -3,7 +3,7 @@
 use lback_auth::{AccountStore, Password, StoreError, UnverifiedHolders, User, UserParts};
 use time::OffsetDateTime;
 
-use crate::insert;
+use super::insert;
 
 const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 const KEEP: UnverifiedHolders = UnverifiedHolders::Keep;
@@ -50,7 +50,7 @@ mod postgres {
 
     use super::*;
     use crate::databases::postgres;
-    use crate::{commit, user};
+    use crate::sql::{commit, user};
 
     #[tokio::test]
     #[ignore = "needs LBACK_POSTGRES_URL"]
