@@ -193,7 +193,7 @@ impl<S: Store> World<S> {
 }
 
 /// The number of polls after which a condition is not going to hold.
-const POLLS: u32 = 20_000;
+const POLLS: u32 = 10_000;
 
 /// Polls a condition until it holds.
 ///
