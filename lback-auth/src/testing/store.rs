@@ -1,60 +1,59 @@
-//! What a store has to do, for an application to test its own by.
+//! Conformance suite for stores, which an application runs on its own store.
 //!
-//! A case is a function named for what it finds, and has a line in the macro's list.
+//! Each case is a function named for the property that it checks. The list in the macro names each case.
 
 mod accounts;
+mod address_usernames;
 mod addresses;
+mod attempt_expiry;
 mod attempts;
-mod finding;
 mod fixture;
-mod following;
-mod forgetting;
-mod full;
-mod log;
-mod names;
+mod lookup;
 mod passwords;
 mod purging;
 mod races;
-mod replacing;
-mod strangers;
-mod texts;
+mod replacement;
+mod requests_and_audit;
+mod round_trips;
+mod snapshot;
 mod tokens;
 mod transactions;
 mod trial;
+mod uniqueness;
+mod unknown_ids;
 mod unstorable;
 
 pub use accounts::*;
+pub use address_usernames::*;
 pub use addresses::*;
+pub use attempt_expiry::*;
 pub use attempts::*;
-pub use finding::*;
-pub use following::*;
-pub use forgetting::*;
-pub use log::*;
-pub use names::*;
+pub use lookup::*;
 pub use passwords::*;
 pub use purging::*;
 pub use races::*;
-pub use replacing::*;
-pub use strangers::*;
-pub use texts::*;
+pub use replacement::*;
+pub use requests_and_audit::*;
+pub use round_trips::*;
 pub use tokens::*;
 pub use transactions::*;
 pub use trial::{Outcome, Trial, run};
+pub use uniqueness::*;
+pub use unknown_ids::*;
 pub use unstorable::*;
 
-/// Tests a store for the contract of [`AccountStore`](crate::AccountStore). Needs the features
+/// Generates tests of a store against the contract of [`AccountStore`](crate::AccountStore). Needs the features
 /// `testing` and `accounts`.
 ///
 /// The arguments are:
 ///
 /// 1. attributes for each of the tests, such as `#[ignore = "…"]`, if any;
-/// 2. a name for the module of the tests;
-/// 3. an asynchronous function that returns a new, empty store, and a guard that is dropped after the
-///    test;
-/// 4. a function that returns an account with the given username and address, taken as they are:
-///    active, unverified, without a password and not stored.
+/// 2. the name of the module of tests;
+/// 3. an async function that returns a new, empty store and a guard, which is dropped after the test;
+/// 4. a function that returns an account with the given username and address, without validation. The
+///    account is active, unverified, has no password and is not stored.
 ///
-/// Each test calls both functions, and runs on a tokio runtime with several threads.
+/// Each test calls both functions, and runs on a multi-threaded tokio runtime.
 ///
 /// # Examples
 ///
@@ -69,7 +68,7 @@ pub use unstorable::*;
 /// # fn main() {}
 /// ```
 ///
-/// Tests that need a server are ignored unless `cargo test -- --include-ignored` asks for them:
+/// Mark tests that need a server as ignored. `cargo test -- --include-ignored` runs them:
 ///
 /// ```
 /// use std::env;
@@ -78,7 +77,7 @@ pub use unstorable::*;
 ///
 /// async fn new_store() -> (MemoryStore, ()) {
 ///     let url = env::var("ACCOUNTS_URL").expect("ACCOUNTS_URL names a database");
-///     // … connect to `url`, and create tables of names that no other test has …
+///     // … connect to `url`, and create tables with names that no other test uses …
 ///     # _ = url;
 ///     (MemoryStore::new(), ())
 /// }
@@ -100,129 +99,129 @@ macro_rules! account_store_conformance {
     ($(#[$attribute:meta])* $name:ident, $new_store:expr, $new_account:expr $(,)?) => {
         $crate::account_store_conformance! { @cases
             [$(#[$attribute])*] $name, $new_store, $new_account,
-            an_inserted_account_has_an_id_of_its_own
-            an_id_is_never_given_again
-            all_that_an_account_holds_comes_back
-            an_account_is_inserted_without_its_token
-            a_deleted_account_is_gone
+            each_inserted_account_gets_a_unique_id
+            ids_of_deleted_accounts_are_not_reused
+            every_field_of_an_account_is_stored
+            insert_does_not_store_the_pending_token
+            delete_removes_an_account_and_its_tokens
 
-            a_name_is_taken_in_any_spelling
-            an_address_is_taken_in_any_spelling
-            what_has_another_normal_form_is_another
-            a_taken_name_is_told_before_a_taken_address
-            a_name_may_be_anothers_address
-            a_refused_insertion_changes_nothing
-            a_name_of_an_account_out_of_use_is_taken
+            usernames_are_unique_by_normal_form
+            addresses_are_unique_by_normal_form
+            texts_with_different_normal_forms_are_different_logins
+            insert_reports_a_taken_username_before_a_taken_address
+            insert_accepts_the_address_of_another_account_as_username
+            a_refused_insert_changes_nothing
+            the_username_of_an_inactive_account_is_taken
 
-            an_unverified_holder_of_a_name_gives_way
-            an_unverified_holder_of_an_address_gives_way
-            two_unverified_holders_give_way_and_nobody_else
-            who_was_ever_verified_or_is_out_of_use_stays
-            without_leave_nobody_gives_way
-            a_refused_insertion_replaces_nobody
+            insert_replaces_an_unverified_holder_of_the_username
+            insert_replaces_an_unverified_holder_of_the_address
+            insert_replaces_both_unverified_holders_and_no_other_account
+            insert_keeps_once_verified_and_inactive_holders
+            insert_keeps_unverified_holders_on_request
+            a_refused_insert_replaces_no_account
 
-            a_login_is_a_verified_address_then_a_name_then_an_unverified_address
-            an_address_that_was_verified_once_is_not_verified
-            an_address_is_found_verified_or_not
-            names_and_addresses_are_found_in_any_spelling
-            only_the_whole_text_is_found
-            accounts_are_paged_in_the_order_in_which_they_were_inserted
+            find_by_login_prefers_verified_address_then_username_then_unverified_address
+            a_previously_verified_address_does_not_count_as_verified
+            find_by_email_finds_verified_and_unverified_addresses
+            lookups_compare_normal_forms
+            lookups_match_the_whole_text
+            page_returns_accounts_in_insertion_order
 
-            what_is_no_accounts_id_is_not_found
-            nobody_comes_after_what_is_no_accounts_id
-            what_is_no_accounts_id_is_not_written_to
+            find_returns_none_for_an_unknown_id
+            page_is_empty_after_an_unknown_id
+            operations_on_an_unknown_id_write_nothing
 
-            a_password_is_replaced_whichever_it_is
-            a_password_of_its_own_epoch_has_that
-            a_password_is_replaced_only_if_it_is_the_expected_one
-            that_there_is_no_password_can_be_expected
-            an_unchanged_account_is_locked_and_not_written
-            an_account_goes_out_of_use_and_back
+            set_password_replaces_any_password
+            set_password_stores_the_epoch_of_a_fresh_password
+            set_password_requires_the_expected_hash_and_epoch
+            set_password_distinguishes_no_hash_from_an_empty_hash
+            lock_if_unchanged_compares_and_writes_nothing
+            set_active_stores_the_state_and_the_epoch
 
-            an_address_is_marked_as_verified_to_the_byte
-            an_address_of_before_gives_way_to_the_verified_one
-            an_address_is_changed_and_verified
-            an_address_is_changed_only_from_the_old_one
-            an_address_that_is_taken_is_not_given_to_another
-            an_unverified_holder_gives_way_to_a_verified_address
-            an_account_may_spell_its_address_otherwise
-            an_address_may_be_anothers_name
+            mark_verified_compares_the_address_byte_by_byte
+            mark_verified_overwrites_a_previously_verified_address
+            set_email_changes_and_verifies_the_address
+            set_email_requires_the_old_address
+            set_email_refuses_a_taken_address
+            set_email_replaces_an_unverified_holder
+            set_email_may_change_only_the_spelling
+            set_email_accepts_the_username_of_another_account
 
-            a_name_that_is_the_address_follows_it
-            a_name_that_is_another_text_stays
-            a_name_does_not_follow_into_anothers_name
-            a_holder_of_both_gives_way_to_a_name_that_follows
+            a_username_that_is_the_address_changes_with_it
+            any_other_username_does_not_change_with_the_address
+            a_username_does_not_change_to_a_taken_one
+            set_email_replaces_a_holder_of_both_username_and_address
 
-            an_account_without_a_name_or_an_address_is_not_stored
-            an_address_without_a_normal_form_is_not_set
-            an_empty_normal_form_finds_no_account
+            insert_refuses_an_empty_normal_form
+            set_email_refuses_an_empty_normal_form
+            lookups_by_an_empty_normal_form_find_no_account
 
-            a_token_is_good_once
-            an_expired_token_is_not_good_and_stays
-            a_token_of_a_clock_that_was_ahead_is_not_good
-            a_token_may_be_good_to_the_end_of_time
-            a_token_is_good_for_its_purpose_only
-            a_token_takes_the_place_of_the_one_before_it
-            a_token_takes_the_place_of_an_expired_one
-            looking_at_a_token_changes_nothing
-            all_tokens_of_one_account_end
-            a_token_that_was_mailed_is_recognised
-            tokens_outlast_other_changes_of_an_account
+            a_token_is_consumed_once
+            an_expired_token_is_refused_and_kept
+            a_token_issued_in_the_future_is_refused
+            a_token_may_expire_at_the_maximum_time
+            a_token_is_valid_only_for_its_purpose
+            put_token_replaces_the_previous_token
+            put_token_replaces_an_expired_token
+            find_by_token_does_not_consume_the_token
+            end_tokens_ends_all_tokens_of_one_account
+            a_mailed_token_is_found_by_its_text
+            tokens_survive_other_changes_of_the_account
 
-            attempts_wait_as_long_as_their_limit_says
-            a_free_attempt_leaves_no_wait
-            a_refused_attempt_does_not_count
-            a_refused_attempt_counts_for_neither_key
-            keys_are_counted_apart
-            keys_that_differ_in_one_bit_are_two
-            who_waits_for_two_keys_waits_for_the_later
-            attempts_are_forgotten_after_a_while
-            keys_are_forgotten_apart
-            attempts_that_are_cleared_are_forgotten
-            an_attempt_that_is_returned_is_taken_off
-            there_are_never_less_than_no_attempts
+            delays_follow_the_attempt_limit
+            free_attempts_cause_no_delay
+            a_refused_attempt_is_not_counted
+            a_refused_attempt_is_counted_for_neither_key
+            each_key_has_a_separate_count
+            keys_that_differ_in_one_bit_have_separate_counts
+            the_later_end_of_two_waits_applies
+            attempts_are_forgotten_after_the_time_of_the_limit
+            each_key_is_forgotten_separately
+            clear_attempts_resets_only_the_given_keys
+            return_attempts_decrements_the_count
+            return_attempts_stops_at_zero
 
-            requests_come_in_the_order_in_which_they_were_filed
-            a_request_is_taken_once
-            all_of_a_request_comes_back
-            entries_come_in_the_order_in_which_they_were_appended
-            many_entries_are_appended_at_once
-            all_of_an_entry_comes_back
-            what_was_noted_outlasts_the_account
+            requests_are_returned_in_filing_order
+            take_request_takes_a_request_once
+            every_field_of_a_request_is_stored
+            audit_entries_are_returned_in_append_order
+            append_audit_accepts_many_entries
+            every_field_of_an_audit_entry_is_stored
+            requests_and_audit_entries_survive_the_account
 
-            purging_says_how_many_rows_have_gone
-            purging_deletes_the_tokens_that_have_expired
-            purging_deletes_any_number_of_rows
-            purging_leaves_all_else
+            purge_returns_the_number_of_deleted_rows
+            purge_deletes_expired_tokens
+            purge_deletes_any_number_of_rows
+            purge_deletes_nothing_else
 
-            what_is_rolled_back_has_not_happened
-            what_is_dropped_has_not_happened
-            what_is_committed_has_happened
-            attempts_and_requests_are_rolled_back_too
-            operations_of_a_transaction_see_each_other
-            what_is_not_committed_is_not_seen
-            who_has_a_transaction_can_look
-            a_transaction_is_usable_whatever_an_operation_comes_to
+            rollback_undoes_every_write
+            dropping_a_transaction_undoes_every_write
+            commit_makes_every_write_visible
+            rollback_undoes_changes_of_attempts_and_requests
+            a_transaction_sees_its_own_writes
+            uncommitted_writes_are_invisible_outside_the_transaction
+            reads_do_not_wait_for_an_open_transaction
+            a_transaction_is_usable_after_each_refusal
 
-            a_name_comes_back_to_the_byte
-            an_address_comes_back_to_the_byte
-            an_address_that_is_changed_comes_back_to_the_byte
-            a_hash_comes_back_to_the_byte
-            a_tokens_address_comes_back_to_the_byte
-            what_is_noted_comes_back_to_the_byte
+            usernames_round_trip_byte_for_byte
+            addresses_round_trip_byte_for_byte
+            changed_addresses_round_trip_byte_for_byte
+            hashes_round_trip_byte_for_byte
+            addresses_of_tokens_round_trip_byte_for_byte
+            requests_and_audit_entries_round_trip_byte_for_byte
 
-            of_many_who_consume_one_token_one_does
-            of_many_who_replace_one_password_one_does
-            of_many_who_lock_an_unchanged_account_one_changes_it
-            of_many_who_take_one_name_one_does
-            of_many_who_take_one_address_one_does
-            of_many_who_replace_each_other_one_is_left
-            of_many_who_change_to_one_address_one_does
-            of_many_attempts_no_more_get_through_than_the_limit_allows
-            of_a_clients_attempts_no_more_get_through_than_the_limit_allows
-            of_many_who_take_one_request_one_does
-            of_many_who_delete_one_account_one_does
-            what_is_done_beside_a_transaction_is_not_lost
+            concurrent_consumers_of_one_token_succeed_once
+            concurrent_replacements_of_one_password_succeed_once
+            concurrent_locks_of_an_unchanged_account_succeed_once
+            concurrent_inserts_of_one_username_store_one
+            concurrent_inserts_of_one_address_store_one
+            concurrent_replacing_inserts_leave_one_account
+            concurrent_changes_to_one_address_succeed_once
+            concurrent_attempts_of_one_subject_stay_within_the_limit
+            concurrent_attempts_of_one_client_stay_within_the_limit
+            concurrent_takers_of_one_request_succeed_once
+            concurrent_deletions_of_one_account_succeed_once
+            concurrent_transactions_and_attempts_are_all_stored
         }
     };
     (@cases $attributes:tt $name:ident, $new_store:expr, $new_account:expr, $($case:ident)*) => {

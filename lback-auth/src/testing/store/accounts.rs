@@ -1,6 +1,6 @@
-//! Accounts come back as they were inserted.
+//! Cases about inserting and deleting accounts.
 
-use super::fixture::{Fixture, kept};
+use super::fixture::{Fixture, state_of};
 use super::trial::{HOUR, NOW, Outcome, Trial};
 use crate::auth_user::AuthUser;
 use crate::email_verification::EmailVerification;
@@ -8,33 +8,38 @@ use crate::normal_form::NormalForm;
 use crate::store::{AccountStore, TokenKey};
 use crate::token::{PendingToken, TokenPurpose};
 
-pub async fn an_inserted_account_has_an_id_of_its_own<S: AccountStore>(trial: Trial<S>) -> Outcome {
+pub async fn each_inserted_account_gets_a_unique_id<S: AccountStore>(trial: Trial<S>) -> Outcome {
     let ada = trial.stored(&trial.named("ada")).await?;
     let bob = trial.stored(&trial.named("bob")).await?;
-    assert_ne!(ada.stored_id(), bob.stored_id(), "two accounts, two ids");
+    assert_ne!(
+        ada.stored_id(),
+        bob.stored_id(),
+        "two accounts have different ids"
+    );
     for user in [ada, bob] {
         let found = trial.store.find(&user.stored_id()).await?;
-        assert_eq!(kept(found), Some(user.kept()), "what `insert` has returned");
+        assert_eq!(
+            state_of(found),
+            Some(user.state()),
+            "`find` returns the account that `insert` returned"
+        );
     }
     Ok(())
 }
 
-pub async fn an_id_is_never_given_again<S: AccountStore>(trial: Trial<S>) -> Outcome {
+pub async fn ids_of_deleted_accounts_are_not_reused<S: AccountStore>(trial: Trial<S>) -> Outcome {
     let mut ids = Vec::new();
     for _ in 0..3 {
         let id = trial.stored_named("ada").await?;
-        assert!(
-            !ids.contains(&id),
-            "{id} was another account's, now deleted"
-        );
+        assert!(!ids.contains(&id), "{id} was the id of a deleted account");
         let deleted = trial.write(async |tx| trial.store.delete(tx, &id).await);
-        assert!(deleted.await?.is_some(), "an account is deleted");
+        assert!(deleted.await?.is_some(), "the account is deleted");
         ids.push(id);
     }
     Ok(())
 }
 
-pub async fn all_that_an_account_holds_comes_back<S: AccountStore>(trial: Trial<S>) -> Outcome {
+pub async fn every_field_of_an_account_is_stored<S: AccountStore>(trial: Trial<S>) -> Outcome {
     let store = &trial.store;
     let users = [
         trial.named("plain"),
@@ -56,10 +61,13 @@ pub async fn all_that_an_account_holds_comes_back<S: AccountStore>(trial: Trial<
             .inactive(),
     ];
     for user in &users {
-        let stored = trial.stored(user).await?.kept();
-        let mut expected = user.kept();
+        let stored = trial.stored(user).await?.state();
+        let mut expected = user.state();
         expected.id.clone_from(&stored.id);
-        assert_eq!(stored, expected, "`insert` returns what it was given");
+        assert_eq!(
+            stored, expected,
+            "`insert` returns the given account with an id"
+        );
 
         let id = stored.id.clone().expect("a stored account has an id");
         let (login, email) = (
@@ -73,13 +81,17 @@ pub async fn all_that_an_account_holds_comes_back<S: AccountStore>(trial: Trial<
             ("find_by_email", store.find_by_email(&email).await?),
             ("page", last),
         ] {
-            assert_eq!(kept(found), Some(stored.clone()), "by `{how}`");
+            assert_eq!(
+                state_of(found),
+                Some(stored.clone()),
+                "`{how}` returns the stored account"
+            );
         }
     }
     Ok(())
 }
 
-pub async fn an_account_is_inserted_without_its_token<S: AccountStore>(trial: Trial<S>) -> Outcome {
+pub async fn insert_does_not_store_the_pending_token<S: AccountStore>(trial: Trial<S>) -> Outcome {
     let pending = PendingToken::new([1; 32], "ada@example.org", NOW, NOW + HOUR);
     let token = TokenKey::of_pending(TokenPurpose::EmailVerification, &pending);
     let mut ada = trial.named("ada");
@@ -91,17 +103,17 @@ pub async fn an_account_is_inserted_without_its_token<S: AccountStore>(trial: Tr
     for user in [Some(stored), found] {
         let user = user.expect("an inserted account is found");
         let pending = user.__fields().email_verification.pending();
-        assert_eq!(pending, None, "tokens are kept by `put_token` alone");
+        assert_eq!(pending, None, "only `put_token` stores tokens");
         assert!(user.is_email_verified(), "the verified address is stored");
     }
     assert!(
-        !trial.is_out(&token).await?,
-        "tokens are kept by `put_token` alone"
+        !trial.is_pending(&token).await?,
+        "only `put_token` stores tokens"
     );
     Ok(())
 }
 
-pub async fn a_deleted_account_is_gone<S: AccountStore>(trial: Trial<S>) -> Outcome {
+pub async fn delete_removes_an_account_and_its_tokens<S: AccountStore>(trial: Trial<S>) -> Outcome {
     let store = &trial.store;
     let ada = trial.named("ada").with_password(Some("hash"), 1).verified();
     let ada = trial.stored(&ada).await?;
@@ -116,21 +128,41 @@ pub async fn a_deleted_account_is_gone<S: AccountStore>(trial: Trial<S>) -> Outc
         .await?;
 
     let deleted = trial.write(async |tx| store.delete(tx, &id).await).await?;
-    assert_eq!(kept(deleted), Some(ada.kept()), "`delete` says what it was");
+    assert_eq!(
+        state_of(deleted),
+        Some(ada.state()),
+        "`delete` returns the deleted account"
+    );
     let again = trial.write(async |tx| store.delete(tx, &id).await).await?;
-    assert_eq!(kept(again), None, "an account is deleted once");
+    assert_eq!(
+        state_of(again),
+        None,
+        "the second `delete` finds no account"
+    );
 
     let (login, email) = (NormalForm::of("ada"), NormalForm::of("ada@example.org"));
-    assert!(store.find(&id).await?.is_none(), "it is gone");
-    assert!(store.find_by_login(&login).await?.is_none(), "it is gone");
-    assert!(store.find_by_email(&email).await?.is_none(), "it is gone");
+    assert!(store.find(&id).await?.is_none(), "`find`");
+    assert!(
+        store.find_by_login(&login).await?.is_none(),
+        "`find_by_login`"
+    );
+    assert!(
+        store.find_by_email(&email).await?.is_none(),
+        "`find_by_email`"
+    );
     for token in tokens {
-        assert!(!trial.is_out(&token).await?, "it is gone with its tokens");
+        assert!(
+            !trial.is_pending(&token).await?,
+            "`delete` deletes the tokens of the account"
+        );
         let owner = trial.consume(&token, NOW).await?;
-        assert_eq!(owner, None, "it is gone with its tokens");
+        assert_eq!(owner, None, "`delete` deletes the tokens of the account");
     }
-    assert!(store.find(&bob).await?.is_some(), "others stay");
-    assert!(trial.is_out(&of_bob).await?, "others' tokens stay");
+    assert!(store.find(&bob).await?.is_some(), "other accounts remain");
+    assert!(
+        trial.is_pending(&of_bob).await?,
+        "tokens of other accounts remain"
+    );
     trial.stored_named("ada").await?;
     Ok(())
 }

@@ -1,7 +1,7 @@
-//! Addresses are verified, and changed.
+//! Cases about `mark_verified` and `set_email`.
 
-use super::fixture::{Fixture, Kept, id_of, kept};
-use super::replacing::Holder;
+use super::fixture::{AccountState, Fixture, id_of, state_of};
+use super::replacement::Holder;
 use super::trial::{Outcome, Trial, commit};
 use crate::auth_user::AuthUser;
 use crate::normal_form::NormalForm;
@@ -11,7 +11,7 @@ use crate::user_id::UserId;
 
 pub(super) const OLD: &str = "Ada@example.org";
 
-/// Ada, whose address is [`OLD`].
+/// Stores an account with the address [`OLD`].
 async fn ada<S: AccountStore>(trial: &Trial<S>) -> Outcome<S::User> {
     let ada = trial.account("ada", OLD).with_password(Some("hash"), 1);
     trial.stored(&ada).await
@@ -23,15 +23,15 @@ pub(super) async fn set<S: AccountStore>(
     old: &str,
     new: &str,
     holders: UnverifiedHolders,
-) -> Outcome<EmailSet<Kept>> {
+) -> Outcome<EmailSet<AccountState>> {
     let store = &trial.store;
     let set = trial
         .write(async |tx| store.set_email(tx, id, old, new, holders).await)
         .await?;
     Ok(match set {
         EmailSet::Set { user, replaced } => EmailSet::Set {
-            user: user.kept(),
-            replaced: kept(replaced),
+            user: user.state(),
+            replaced: state_of(replaced),
         },
         EmailSet::Taken => EmailSet::Taken,
         EmailSet::Changed => EmailSet::Changed,
@@ -39,24 +39,24 @@ pub(super) async fn set<S: AccountStore>(
     })
 }
 
-/// An address that is set, and that nobody gave way to.
-pub(super) fn without_replacing(user: Kept) -> EmailSet<Kept> {
+/// Returns the outcome of a change of address that replaced no account.
+pub(super) fn without_replacing(user: AccountState) -> EmailSet<AccountState> {
     EmailSet::Set {
         user,
         replaced: None,
     }
 }
 
-/// The account with another address, verified.
-pub(super) fn with_address(user: &impl Fixture, email: &str) -> Kept {
-    Kept {
+/// Returns the state of the account with another address, verified.
+pub(super) fn with_address(user: &impl Fixture, email: &str) -> AccountState {
+    AccountState {
         email: email.to_owned(),
         verified: Some(email.to_owned()),
-        ..user.kept()
+        ..user.state()
     }
 }
 
-pub async fn an_address_is_marked_as_verified_to_the_byte<S: AccountStore>(
+pub async fn mark_verified_compares_the_address_byte_by_byte<S: AccountStore>(
     trial: Trial<S>,
 ) -> Outcome {
     let store = &trial.store;
@@ -76,28 +76,28 @@ pub async fn an_address_is_marked_as_verified_to_the_byte<S: AccountStore>(
         "",
     ] {
         assert_eq!(
-            kept(mark(other).await?),
+            state_of(mark(other).await?),
             None,
-            "{other:?} is not its address"
+            "{other:?} is not the address of the account"
         );
-        let found = kept(store.find(&id).await?);
-        assert_eq!(found, Some(ada.kept()), "nothing has changed");
+        let found = state_of(store.find(&id).await?);
+        assert_eq!(found, Some(ada.state()), "the account is unchanged");
     }
-    for time in ["the first time", "again"] {
-        let marked = kept(mark(OLD).await?);
+    for time in ["the first call", "the second call"] {
+        let marked = state_of(mark(OLD).await?);
         assert_eq!(marked, Some(with_address(&ada, OLD)), "{time}");
-        let found = kept(store.find(&id).await?);
+        let found = state_of(store.find(&id).await?);
         assert_eq!(
             found, marked,
-            "`mark_verified` returns what is stored, {time}"
+            "`mark_verified` returns the stored account, {time}"
         );
     }
-    let other = kept(store.find(&bob.stored_id()).await?);
-    assert_eq!(other, Some(bob.kept()), "another account stays as it is");
+    let other = state_of(store.find(&bob.stored_id()).await?);
+    assert_eq!(other, Some(bob.state()), "another account is unchanged");
     Ok(())
 }
 
-pub async fn an_address_of_before_gives_way_to_the_verified_one<S: AccountStore>(
+pub async fn mark_verified_overwrites_a_previously_verified_address<S: AccountStore>(
     trial: Trial<S>,
 ) -> Outcome {
     let ada = trial
@@ -106,38 +106,46 @@ pub async fn an_address_of_before_gives_way_to_the_verified_one<S: AccountStore>
     let ada = trial.stored(&ada).await?;
     let id = ada.stored_id();
     let marked = trial.write(async |tx| trial.store.mark_verified(tx, &id, OLD).await);
-    assert_eq!(kept(marked.await?), Some(with_address(&ada, OLD)));
+    assert_eq!(state_of(marked.await?), Some(with_address(&ada, OLD)));
     Ok(())
 }
 
-pub async fn an_address_is_changed_and_verified<S: AccountStore>(trial: Trial<S>) -> Outcome {
+pub async fn set_email_changes_and_verifies_the_address<S: AccountStore>(
+    trial: Trial<S>,
+) -> Outcome {
     let store = &trial.store;
     let ada = ada(&trial).await?;
     let bob = trial.stored(&trial.named("bob")).await?;
     let (id, new) = (ada.stored_id(), "New@Example.org");
     let changed = set(&trial, &id, OLD, new, Keep).await?;
     assert_eq!(changed, without_replacing(with_address(&ada, new)));
-    let found = kept(store.find(&id).await?);
-    assert_eq!(found, Some(with_address(&ada, new)), "that is stored");
+    let found = state_of(store.find(&id).await?);
+    assert_eq!(
+        found,
+        Some(with_address(&ada, new)),
+        "the new address is stored"
+    );
 
     let find =
         async |email: &str| Outcome::Ok(id_of(store.find_by_email(&NormalForm::of(email)).await?));
     assert_eq!(
         find("NEW@example.org").await?,
         Some(id),
-        "found by the new one"
+        "`find_by_email` with the new address"
     );
-    assert_eq!(find(OLD).await?, None, "not found by the old one");
-    let other = kept(store.find(&bob.stored_id()).await?);
-    assert_eq!(other, Some(bob.kept()), "another account stays as it is");
+    assert_eq!(
+        find(OLD).await?,
+        None,
+        "`find_by_email` with the old address"
+    );
+    let other = state_of(store.find(&bob.stored_id()).await?);
+    assert_eq!(other, Some(bob.state()), "another account is unchanged");
     let next = trial.account("next", "ADA@example.org");
-    trial.stored(&next).await?; // since the old address is free
+    trial.stored(&next).await?; // the old address is free
     Ok(())
 }
 
-pub async fn an_address_is_changed_only_from_the_old_one<S: AccountStore>(
-    trial: Trial<S>,
-) -> Outcome {
+pub async fn set_email_requires_the_old_address<S: AccountStore>(trial: Trial<S>) -> Outcome {
     let ada = ada(&trial).await?;
     let id = ada.stored_id();
     let holder = Holder::new(&trial, &trial.named("holder"), 1).await?;
@@ -150,20 +158,18 @@ pub async fn an_address_is_changed_only_from_the_old_one<S: AccountStore>(
         for new in ["new@example.org", "holder@example.org", OLD] {
             let changed = set(&trial, &id, old, new, Replace).await?;
             assert_eq!(changed, EmailSet::Changed, "from {old:?} to {new}");
-            let found = kept(trial.store.find(&id).await?);
-            assert_eq!(found, Some(ada.kept()), "nothing has changed");
+            let found = state_of(trial.store.find(&id).await?);
+            assert_eq!(found, Some(ada.state()), "the account is unchanged");
         }
     }
     assert!(
-        holder.is_there(&trial).await?,
-        "what does not come about replaces nobody"
+        holder.is_stored(&trial).await?,
+        "a refused change replaces no account"
     );
     Ok(())
 }
 
-pub async fn an_address_that_is_taken_is_not_given_to_another<S: AccountStore>(
-    trial: Trial<S>,
-) -> Outcome {
+pub async fn set_email_refuses_a_taken_address<S: AccountStore>(trial: Trial<S>) -> Outcome {
     let store = &trial.store;
     let ada = ada(&trial).await?;
     let id = ada.stored_id();
@@ -184,23 +190,24 @@ pub async fn an_address_that_is_taken_is_not_given_to_another<S: AccountStore>(
             assert!(matches!(set.await?, EmailSet::Taken), "{email} is taken");
             // The transaction is usable after a refusal.
             let marked = store.mark_verified(&mut tx, &id, OLD).await?;
-            assert!(marked.is_some(), "the address is still the old one");
+            assert!(marked.is_some(), "the address is unchanged");
             commit(store, tx).await;
         }
-        assert!(holder.is_there(&trial).await?, "who has it stays");
+        assert!(
+            holder.is_stored(&trial).await?,
+            "the holder of the address remains"
+        );
     }
-    let found = kept(store.find(&id).await?);
+    let found = state_of(store.find(&id).await?);
     assert_eq!(
         found,
         Some(with_address(&ada, OLD)),
-        "it has its old address"
+        "the old address is stored, verified"
     );
     Ok(())
 }
 
-pub async fn an_unverified_holder_gives_way_to_a_verified_address<S: AccountStore>(
-    trial: Trial<S>,
-) -> Outcome {
+pub async fn set_email_replaces_an_unverified_holder<S: AccountStore>(trial: Trial<S>) -> Outcome {
     let ada = ada(&trial).await?;
     let holder = Holder::new(&trial, &trial.named("holder"), 1).await?;
     let other = Holder::new(&trial, &trial.named("other"), 2).await?;
@@ -210,19 +217,23 @@ pub async fn an_unverified_holder_gives_way_to_a_verified_address<S: AccountStor
         user: with_address(&ada, new),
         replaced: Some(holder.user.clone()),
     };
-    assert_eq!(changed, expected, "what gave way is told");
-    assert!(!holder.is_there(&trial).await?, "who gives way is deleted");
+    assert_eq!(
+        changed, expected,
+        "`set_email` returns the replaced account"
+    );
     assert!(
-        other.is_there(&trial).await?,
-        "who is in nobody's way stays"
+        !holder.is_stored(&trial).await?,
+        "the replaced account is deleted"
+    );
+    assert!(
+        other.is_stored(&trial).await?,
+        "an account with another address remains"
     );
     Ok(())
 }
 
-pub async fn an_account_may_spell_its_address_otherwise<S: AccountStore>(
-    trial: Trial<S>,
-) -> Outcome {
-    // It is unverified and active itself, and so would give way, if it were not its own.
+pub async fn set_email_may_change_only_the_spelling<S: AccountStore>(trial: Trial<S>) -> Outcome {
+    // The account itself is unverified and active. Only the comparison of ids protects it from `Replace`.
     let ada = Holder::new(&trial, &trial.account("ada", OLD), 1).await?;
     let user = trial.store.find(&ada.id).await?.expect("it is stored");
     let (other, third) = ("ada@Example.ORG", "ADA@example.org");
@@ -239,13 +250,15 @@ pub async fn an_account_may_spell_its_address_otherwise<S: AccountStore>(
         );
     }
     assert!(
-        ada.is_there(&trial).await?,
-        "it does not give way to itself"
+        ada.is_stored(&trial).await?,
+        "the account does not replace itself"
     );
     Ok(())
 }
 
-pub async fn an_address_may_be_anothers_name<S: AccountStore>(trial: Trial<S>) -> Outcome {
+pub async fn set_email_accepts_the_username_of_another_account<S: AccountStore>(
+    trial: Trial<S>,
+) -> Outcome {
     let named = trial.account("new@example.org", "bob@example.org");
     let named = Holder::new(&trial, &named, 1).await?;
     let ada = ada(&trial).await?;
@@ -253,11 +266,11 @@ pub async fn an_address_may_be_anothers_name<S: AccountStore>(trial: Trial<S>) -
     assert_eq!(
         changed,
         without_replacing(with_address(&ada, "new@example.org")),
-        "a name is no address"
+        "usernames of other accounts do not count as addresses"
     );
     assert!(
-        named.is_there(&trial).await?,
-        "who only has it as a name stays"
+        named.is_stored(&trial).await?,
+        "an account with this username only remains"
     );
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Accounts as they are to be, and how they are compared.
+//! Accounts in a given state, and their comparison.
 
 use crate::auth_user::AuthUser;
 use crate::email_verification::EmailVerification;
@@ -7,9 +7,9 @@ use crate::session::SessionEpoch;
 use crate::store::Inserted;
 use crate::user_id::UserId;
 
-/// What a store keeps of an account.
+/// State of an account that a store keeps.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Kept {
+pub(super) struct AccountState {
     pub(super) id: Option<UserId>,
     pub(super) username: String,
     pub(super) email: String,
@@ -19,40 +19,40 @@ pub(super) struct Kept {
     pub(super) is_active: bool,
 }
 
-/// What the cases ask of an account.
+/// Extension methods for the accounts of the cases.
 pub(super) trait Fixture: AuthUser + Sized {
-    /// With this stored hash, and the epoch of this number.
+    /// Returns the account with this stored hash and the epoch of this number.
     fn with_password(mut self, stored: Option<&str>, epoch: u8) -> Self {
         *self.__fields_mut().password = password(stored, epoch);
         self
     }
 
-    /// With its own address verified.
+    /// Returns the account with its current address verified.
     fn verified(self) -> Self {
         let email = self.email().to_owned();
         self.once_verified(&email)
     }
 
-    /// With this address verified, whether or not it is its own.
+    /// Returns the account with this verified address, which may differ from the current one.
     fn once_verified(mut self, email: &str) -> Self {
         *self.__fields_mut().email_verification = EmailVerification::verified(email);
         self
     }
 
-    /// Out of use, with nothing else changed.
+    /// Returns the account inactive, with the same epoch.
     fn inactive(mut self) -> Self {
         *self.__fields_mut().active = false;
         self
     }
 
-    /// The id that a stored account has.
+    /// Returns the id of a stored account.
     fn stored_id(&self) -> UserId {
         self.id().expect("a stored account has an id")
     }
 
-    /// What there is to compare.
-    fn kept(&self) -> Kept {
-        Kept {
+    /// Returns the state to compare.
+    fn state(&self) -> AccountState {
+        AccountState {
             id: self.id(),
             username: self.username().to_owned(),
             email: self.email().to_owned(),
@@ -70,7 +70,7 @@ pub(super) trait Fixture: AuthUser + Sized {
 
 impl<U: AuthUser> Fixture for U {}
 
-/// A stored hash, and the epoch of this number.
+/// Returns a password with this stored hash and the epoch of this number.
 pub(super) fn password(stored: Option<&str>, epoch: u8) -> Password {
     Password::from_stored(stored.map(str::to_owned)).with_epoch(self::epoch(epoch))
 }
@@ -79,24 +79,24 @@ pub(super) fn epoch(number: u8) -> SessionEpoch {
     SessionEpoch::from_bytes([number; 32])
 }
 
-/// What there is to compare of an account that may not be there.
-pub(super) fn kept<U: AuthUser>(user: Option<U>) -> Option<Kept> {
-    user.map(|user| user.kept())
+/// Returns the state of an account, if there is one.
+pub(super) fn state_of<U: AuthUser>(user: Option<U>) -> Option<AccountState> {
+    user.map(|user| user.state())
 }
 
-/// The id of an account that may not be there.
+/// Returns the id of an account, if there is one.
 pub(super) fn id_of<U: AuthUser>(user: Option<U>) -> Option<UserId> {
     user.map(|user| user.stored_id())
 }
 
-/// An insertion that nobody gave way to.
+/// Outcome of an insert that replaced no account.
 pub(super) const STORED: Inserted<()> = Inserted::Stored {
     user: (),
     replaced: Vec::new(),
 };
 
-/// What became of an insertion, without the accounts.
-pub(super) fn told<U>(inserted: &Inserted<U>) -> Inserted<()> {
+/// Returns the outcome of an insert, without the accounts.
+pub(super) fn without_accounts<U>(inserted: &Inserted<U>) -> Inserted<()> {
     match inserted {
         Inserted::Stored { replaced, .. } => Inserted::Stored {
             user: (),

@@ -1,6 +1,6 @@
-//! Passwords are put in place of others.
+//! Cases about `set_password`, `lock_if_unchanged` and `set_active`.
 
-use super::fixture::{Fixture, Kept, kept, password};
+use super::fixture::{AccountState, Fixture, password, state_of};
 use super::trial::{Outcome, Trial};
 use crate::password::Password;
 use crate::store::{AccountStore, Expected};
@@ -11,19 +11,19 @@ async fn set<S: AccountStore>(
     id: &UserId,
     expected: Expected<'_>,
     password: &Password,
-) -> Outcome<Option<Kept>> {
+) -> Outcome<Option<AccountState>> {
     let set = trial
         .write(async |tx| trial.store.set_password(tx, id, expected, password).await)
         .await?;
-    let set = kept(set);
+    let set = state_of(set);
     if set.is_some() {
-        let found = kept(trial.store.find(id).await?);
-        assert_eq!(found, set, "`set_password` returns what is stored then");
+        let found = state_of(trial.store.find(id).await?);
+        assert_eq!(found, set, "`set_password` returns the stored account");
     }
     Ok(set)
 }
 
-pub async fn a_password_is_replaced_whichever_it_is<S: AccountStore>(trial: Trial<S>) -> Outcome {
+pub async fn set_password_replaces_any_password<S: AccountStore>(trial: Trial<S>) -> Outcome {
     let ada = trial
         .named("ada")
         .with_password(Some("first"), 1)
@@ -40,20 +40,30 @@ pub async fn a_password_is_replaced_whichever_it_is<S: AccountStore>(trial: Tria
         (Some(""), 5),
         (Some("last"), 5),
     ] {
-        let expected = Kept {
+        let expected = AccountState {
             password: stored.map(str::to_owned),
             epoch: [epoch; 32],
-            ..ada.kept()
+            ..ada.state()
         };
         let changed = set(&trial, &id, Expected::Any, &password(stored, epoch)).await?;
-        assert_eq!(changed, Some(expected), "the hash and the epoch alone");
+        assert_eq!(
+            changed,
+            Some(expected),
+            "only the hash and the epoch change"
+        );
     }
     let other = trial.store.find(&bob.stored_id()).await?;
-    assert_eq!(kept(other), Some(bob.kept()), "another account's stays");
+    assert_eq!(
+        state_of(other),
+        Some(bob.state()),
+        "another account is unchanged"
+    );
     Ok(())
 }
 
-pub async fn a_password_of_its_own_epoch_has_that<S: AccountStore>(trial: Trial<S>) -> Outcome {
+pub async fn set_password_stores_the_epoch_of_a_fresh_password<S: AccountStore>(
+    trial: Trial<S>,
+) -> Outcome {
     let id = trial.stored_named("ada").await?;
     let fresh = Password::from_stored(Some("fresh".to_owned()));
     let changed = set(&trial, &id, Expected::Any, &fresh).await?;
@@ -62,7 +72,7 @@ pub async fn a_password_of_its_own_epoch_has_that<S: AccountStore>(trial: Trial<
     Ok(())
 }
 
-pub async fn a_password_is_replaced_only_if_it_is_the_expected_one<S: AccountStore>(
+pub async fn set_password_requires_the_expected_hash_and_epoch<S: AccountStore>(
     trial: Trial<S>,
 ) -> Outcome {
     const HASH: &str = "$argon2id$v=19$m=64,t=1,p=1$IbzGsREOESze5yOjaArMRw";
@@ -83,30 +93,30 @@ pub async fn a_password_is_replaced_only_if_it_is_the_expected_one<S: AccountSto
     ] {
         let expected = password(wrong, 1);
         let changed = set(&trial, &id, Expected::Stored(&expected), &new).await?;
-        assert_eq!(changed, None, "{wrong:?} is not what is stored");
-        let found = kept(trial.store.find(&id).await?);
-        assert_eq!(found, Some(ada.kept()), "nothing has changed");
+        assert_eq!(changed, None, "{wrong:?} is not the stored hash");
+        let found = state_of(trial.store.find(&id).await?);
+        assert_eq!(found, Some(ada.state()), "the account is unchanged");
     }
     let of_another_epoch = password(Some(HASH), 2);
     let changed = set(&trial, &id, Expected::Stored(&of_another_epoch), &new).await?;
-    assert_eq!(changed, None, "its sessions have ended since");
+    assert_eq!(changed, None, "the epoch has changed");
     let expected = password(Some(HASH), 1);
     let expected = Expected::Stored(&expected);
     let changed = set(&trial, &id, expected, &new).await?;
-    assert!(changed.is_some(), "it is what is stored");
+    assert!(changed.is_some(), "the expected hash and epoch are stored");
     let changed = set(&trial, &id, expected, &new).await?;
-    assert_eq!(changed, None, "it is stored no more");
+    assert_eq!(changed, None, "the expected hash is no longer stored");
     Ok(())
 }
 
-pub async fn an_unchanged_account_is_locked_and_not_written<S: AccountStore>(
+pub async fn lock_if_unchanged_compares_and_writes_nothing<S: AccountStore>(
     trial: Trial<S>,
 ) -> Outcome {
     let store = &trial.store;
     let ada = trial.named("ada").with_password(Some("hash"), 1).verified();
     let ada = trial.stored(&ada).await?;
     let id = ada.stored_id();
-    for (stored, epoch, is_it) in [
+    for (stored, epoch, is_expected) in [
         (Some("hash"), 1, true),
         (Some("Hash"), 1, false),
         (Some("hash"), 2, false),
@@ -115,15 +125,19 @@ pub async fn an_unchanged_account_is_locked_and_not_written<S: AccountStore>(
     ] {
         let expected = password(stored, epoch);
         let locked = trial.write(async |tx| store.lock_if_unchanged(tx, &id, &expected).await);
-        let locked = kept(locked.await?);
-        assert_eq!(locked, is_it.then(|| ada.kept()), "{stored:?} of {epoch}");
-        let found = kept(store.find(&id).await?);
-        assert_eq!(found, Some(ada.kept()), "nothing has changed");
+        let locked = state_of(locked.await?);
+        assert_eq!(
+            locked,
+            is_expected.then(|| ada.state()),
+            "{stored:?} with epoch {epoch}"
+        );
+        let found = state_of(store.find(&id).await?);
+        assert_eq!(found, Some(ada.state()), "the account is unchanged");
     }
     Ok(())
 }
 
-pub async fn that_there_is_no_password_can_be_expected<S: AccountStore>(
+pub async fn set_password_distinguishes_no_hash_from_an_empty_hash<S: AccountStore>(
     trial: Trial<S>,
 ) -> Outcome {
     let ada = trial.named("ada").with_password(None, 1);
@@ -131,19 +145,21 @@ pub async fn that_there_is_no_password_can_be_expected<S: AccountStore>(
     let (none, empty) = (password(None, 1), password(Some(""), 1));
     let (is_none, is_empty) = (Expected::Stored(&none), Expected::Stored(&empty));
     let changed = set(&trial, &id, is_empty, &empty).await?;
-    assert_eq!(changed, None, "no hash is not an empty one");
+    assert_eq!(changed, None, "no hash differs from an empty hash");
     let changed = set(&trial, &id, is_none, &empty).await?;
-    assert!(changed.is_some(), "there is none");
+    assert!(changed.is_some(), "no hash is stored");
     let changed = set(&trial, &id, is_none, &empty).await?;
-    assert_eq!(changed, None, "an empty hash is not none");
+    assert_eq!(changed, None, "an empty hash differs from no hash");
     let changed = set(&trial, &id, is_empty, &none).await?;
-    assert!(changed.is_some(), "the empty one is stored");
+    assert!(changed.is_some(), "an empty hash is stored");
     let changed = set(&trial, &id, is_none, &none).await?;
-    assert!(changed.is_some(), "there is none again");
+    assert!(changed.is_some(), "no hash is stored again");
     Ok(())
 }
 
-pub async fn an_account_goes_out_of_use_and_back<S: AccountStore>(trial: Trial<S>) -> Outcome {
+pub async fn set_active_stores_the_state_and_the_epoch<S: AccountStore>(
+    trial: Trial<S>,
+) -> Outcome {
     let store = &trial.store;
     let ada = trial.named("ada").with_password(Some("hash"), 1).verified();
     let ada = trial.stored(&ada).await?;
@@ -152,24 +168,24 @@ pub async fn an_account_goes_out_of_use_and_back<S: AccountStore>(trial: Trial<S
         .stored(&trial.named("bob").with_password(None, 1))
         .await?;
     for (is_active, epoch) in [(false, 2), (false, 3), (true, 4), (true, 4)] {
-        let expected = Kept {
+        let expected = AccountState {
             is_active,
             epoch: [epoch; 32],
-            ..ada.kept()
+            ..ada.state()
         };
         let epoch = super::fixture::epoch(epoch);
         let changed = trial
             .write(async |tx| store.set_active(tx, &id, is_active, epoch).await)
             .await?;
         assert_eq!(
-            kept(changed),
+            state_of(changed),
             Some(expected.clone()),
-            "`set_active` returns it"
+            "`set_active` returns the stored account"
         );
-        let found = kept(store.find(&id).await?);
-        assert_eq!(found, Some(expected), "that alone is stored");
+        let found = state_of(store.find(&id).await?);
+        assert_eq!(found, Some(expected), "only the state and the epoch change");
     }
-    let other = kept(store.find(&bob.stored_id()).await?);
-    assert_eq!(other, Some(bob.kept()), "another account stays as it is");
+    let other = state_of(store.find(&bob.stored_id()).await?);
+    assert_eq!(other, Some(bob.state()), "another account is unchanged");
     Ok(())
 }

@@ -1,24 +1,24 @@
-//! What is good for nothing any more goes, and nothing else.
+//! Cases about purging expired tokens and forgotten attempts.
 
 use std::time::Duration;
 
 use super::attempts::{about, none_free};
 use super::fixture::Fixture;
-use super::log::{entry, request};
+use super::requests_and_audit::{entry, request};
 use super::trial::{HOUR, MICROSECOND, NOW, Outcome, Trial};
 use crate::auth_user::AuthUser as _;
 use crate::store::UnverifiedHolders::Keep;
 use crate::store::{AccountStore, AddressRequest, AttemptTime, Inserted};
 use crate::token::{PendingToken, TokenPurpose};
 
-pub async fn purging_says_how_many_rows_have_gone<S: AccountStore>(trial: Trial<S>) -> Outcome {
+pub async fn purge_returns_the_number_of_deleted_rows<S: AccountStore>(trial: Trial<S>) -> Outcome {
     let store = &trial.store;
     let ada = trial.stored_named("ada").await?;
     let bob = trial.stored_named("bob").await?;
     assert_eq!(
         store.purge(AttemptTime::At(NOW)).await?,
         0,
-        "there is nothing to purge"
+        "no row is expired"
     );
     for (number, (id, purpose)) in (0..).zip([
         (&ada, TokenPurpose::PasswordReset),
@@ -30,15 +30,15 @@ pub async fn purging_says_how_many_rows_have_gone<S: AccountStore>(trial: Trial<
     let (short, long) = (Duration::from_hours(2), Duration::from_hours(3));
     for (subject, forgotten_after) in [(1, short), (2, short), (3, long)] {
         let attempt = about(subject, none_free().with_forgotten_after(forgotten_after));
-        trial.granted(attempt, NOW, "the first").await?;
+        trial.granted(attempt, NOW, "the first attempt").await?;
     }
     for (after, gone, what) in [
-        (HOUR - MICROSECOND, 0, "all are good"),
-        (HOUR, 3, "the tokens have expired"),
-        (HOUR * 2 - MICROSECOND, 0, "the attempts count"),
-        (HOUR * 2 + MICROSECOND, 2, "two attempts count no more"),
-        (HOUR * 3 + MICROSECOND, 1, "the last attempt counts no more"),
-        (HOUR * 9, 0, "all is purged"),
+        (HOUR - MICROSECOND, 0, "no token has expired"),
+        (HOUR, 3, "all tokens have expired"),
+        (HOUR * 2 - MICROSECOND, 0, "all attempts count"),
+        (HOUR * 2 + MICROSECOND, 2, "two attempts are forgotten"),
+        (HOUR * 3 + MICROSECOND, 1, "the last attempt is forgotten"),
+        (HOUR * 9, 0, "no row is left"),
     ] {
         assert_eq!(
             store.purge(AttemptTime::At(NOW + after)).await?,
@@ -49,19 +49,17 @@ pub async fn purging_says_how_many_rows_have_gone<S: AccountStore>(trial: Trial<
     Ok(())
 }
 
-pub async fn purging_deletes_the_tokens_that_have_expired<S: AccountStore>(
-    trial: Trial<S>,
-) -> Outcome {
+pub async fn purge_deletes_expired_tokens<S: AccountStore>(trial: Trial<S>) -> Outcome {
     let id = trial.stored_named("ada").await?;
     let token = trial.put_token(&id, TokenPurpose::PasswordReset, 1).await?;
     trial.store.purge(AttemptTime::At(NOW + HOUR)).await?;
     let consumed = trial.consume(&token, NOW).await?;
-    assert_eq!(consumed, None, "it was purged");
+    assert_eq!(consumed, None, "the token was purged");
     Ok(())
 }
 
-/// More than a store may delete in one transaction.
-pub async fn purging_deletes_any_number_of_rows<S: AccountStore>(trial: Trial<S>) -> Outcome {
+/// Stores more expired rows than a store may delete in one transaction.
+pub async fn purge_deletes_any_number_of_rows<S: AccountStore>(trial: Trial<S>) -> Outcome {
     const ACCOUNTS: u16 = 750;
     let store = &trial.store;
     trial
@@ -92,17 +90,17 @@ pub async fn purging_deletes_any_number_of_rows<S: AccountStore>(trial: Trial<S>
         (
             last - MICROSECOND,
             u64::from(ACCOUNTS - 1) * 3,
-            "all but the last account's have expired",
+            "all tokens except those of the last account have expired",
         ),
-        (last, 3, "the last account's have expired"),
-        (last, 0, "all is purged"),
+        (last, 3, "the tokens of the last account have expired"),
+        (last, 0, "no row is left"),
     ] {
         assert_eq!(store.purge(AttemptTime::At(now)).await?, gone, "{what}");
     }
     Ok(())
 }
 
-pub async fn purging_leaves_all_else<S: AccountStore>(trial: Trial<S>) -> Outcome {
+pub async fn purge_deletes_nothing_else<S: AccountStore>(trial: Trial<S>) -> Outcome {
     let store = &trial.store;
     let ada = trial
         .stored(&trial.named("ada").with_password(Some("hash"), 1))
@@ -112,7 +110,7 @@ pub async fn purging_leaves_all_else<S: AccountStore>(trial: Trial<S>) -> Outcom
         .put_token(&ada.stored_id(), TokenPurpose::PasswordReset, 1)
         .await?;
     let attempt = about(1, none_free());
-    trial.granted(attempt, NOW, "the first").await?;
+    trial.granted(attempt, NOW, "the first attempt").await?;
     let old = NOW - HOUR * 24 * 365 * 10;
     let request = AddressRequest {
         requested_at: old,
@@ -126,22 +124,22 @@ pub async fn purging_leaves_all_else<S: AccountStore>(trial: Trial<S>) -> Outcom
     assert_eq!(
         store.purge(AttemptTime::At(NOW)).await?,
         0,
-        "there is nothing to purge"
+        "no row is expired"
     );
 
     let all = store.page(None, 10).await?;
-    let all: Vec<_> = all.iter().map(Fixture::kept).collect();
-    assert_eq!(all, [ada.kept(), bob.kept()], "accounts stay");
+    let all: Vec<_> = all.iter().map(Fixture::state).collect();
+    assert_eq!(all, [ada.state(), bob.state()], "accounts remain");
     assert!(
-        trial.is_out(&token).await?,
-        "a token that has not expired stays"
+        trial.is_pending(&token).await?,
+        "a token that has not expired remains"
     );
-    let why = "attempts that count stay";
+    let why = "attempts that count remain";
     trial.refused(attempt, NOW, NOW + HOUR, why).await?;
     let entries = store.audit(None, 10).await?;
     assert!(
         entries.iter().map(|(_, entry)| entry).eq([&entry]),
-        "the audit log stays"
+        "audit entries remain"
     );
-    trial.takes(&request).await
+    trial.take_next(&request).await
 }

@@ -1,4 +1,4 @@
-//! Of many that come at the same time, one has what there is one of.
+//! Cases about concurrent callers.
 
 use std::sync::Arc;
 
@@ -6,8 +6,8 @@ use tokio::sync::Barrier;
 use tokio::task::yield_now;
 
 use super::attempts::{about, key, none_free};
-use super::fixture::{Fixture, STORED, password, told};
-use super::log::{entry, request};
+use super::fixture::{Fixture, STORED, password, without_accounts};
+use super::requests_and_audit::{entry, request};
 use super::trial::{NOW, Outcome, Trial, commit};
 use crate::store::UnverifiedHolders::{Keep, Replace};
 use crate::store::{
@@ -17,7 +17,7 @@ use crate::token::TokenPurpose;
 
 const CALLERS: u8 = 32;
 
-/// What the calls of so many come to, which are made as much at the same time as can be.
+/// Makes calls from several tasks at the same time, and returns their results.
 async fn race<S: AccountStore, T: Send + 'static, F>(
     store: &S,
     callers: u8,
@@ -42,25 +42,27 @@ where
     Ok(outcomes)
 }
 
-/// Begins a transaction, and gives others the time to do so too, if the store lets them.
+/// Begins a transaction, and yields so that other tasks can begin one too, if the store allows it.
 async fn begin<S: AccountStore>(store: &S) -> Outcome<S::Transaction> {
     let transaction = store.begin().await?;
     yield_now().await;
     Ok(transaction)
 }
 
-/// Gives others the time to get in between, and commits.
+/// Yields so that other tasks can interfere, and commits.
 async fn finish<S: AccountStore>(store: &S, transaction: S::Transaction) {
     yield_now().await;
     commit(store, transaction).await;
 }
 
-/// How many have won.
-fn winners<T>(outcomes: &[T], has_won: impl Fn(&T) -> bool) -> usize {
-    outcomes.iter().filter(|outcome| has_won(outcome)).count()
+/// Returns the number of callers that succeeded.
+fn count<T>(outcomes: &[T], succeeded: impl Fn(&T) -> bool) -> usize {
+    outcomes.iter().filter(|outcome| succeeded(outcome)).count()
 }
 
-pub async fn of_many_who_consume_one_token_one_does<S: AccountStore>(trial: Trial<S>) -> Outcome {
+pub async fn concurrent_consumers_of_one_token_succeed_once<S: AccountStore>(
+    trial: Trial<S>,
+) -> Outcome {
     let id = trial.stored_named("ada").await?;
     let token = trial.put_token(&id, TokenPurpose::PasswordReset, 1).await?;
     let owners = race(&trial.store, CALLERS, |store, _| async move {
@@ -69,12 +71,12 @@ pub async fn of_many_who_consume_one_token_one_does<S: AccountStore>(trial: Tria
         finish(&store, tx).await;
         Ok(owner)
     });
-    let won = winners(&owners.await?, Option::is_some);
-    assert_eq!(won, 1, "callers who have consumed one token");
+    let won = count(&owners.await?, Option::is_some);
+    assert_eq!(won, 1, "callers that consumed the token");
     Ok(())
 }
 
-pub async fn of_many_who_replace_one_password_one_does<S: AccountStore>(
+pub async fn concurrent_replacements_of_one_password_succeed_once<S: AccountStore>(
     trial: Trial<S>,
 ) -> Outcome {
     let ada = trial.named("ada").with_password(Some("old"), 1);
@@ -88,18 +90,21 @@ pub async fn of_many_who_replace_one_password_one_does<S: AccountStore>(
             let old = Expected::Stored(&old);
             let set = store.set_password(&mut tx, &id, old, &new).await?;
             finish(&store, tx).await;
-            Ok(set.map(|user| user.kept()))
+            Ok(set.map(|user| user.state()))
         }
     });
     let set = set.await?;
-    let won = winners(&set, Option::is_some);
-    assert_eq!(won, 1, "callers who have replaced one password");
-    let found = trial.store.find(&id).await?.map(|user| user.kept());
-    assert!(set.contains(&found), "what the winner has set is stored");
+    let won = count(&set, Option::is_some);
+    assert_eq!(won, 1, "callers that replaced the password");
+    let found = trial.store.find(&id).await?.map(|user| user.state());
+    assert!(
+        set.contains(&found),
+        "the stored password is the one of the successful caller"
+    );
     Ok(())
 }
 
-pub async fn of_many_who_lock_an_unchanged_account_one_changes_it<S: AccountStore>(
+pub async fn concurrent_locks_of_an_unchanged_account_succeed_once<S: AccountStore>(
     trial: Trial<S>,
 ) -> Outcome {
     let ada = trial.named("ada").with_password(Some("old"), 1);
@@ -120,17 +125,17 @@ pub async fn of_many_who_lock_an_unchanged_account_one_changes_it<S: AccountStor
             Ok(locked.is_some())
         }
     });
-    let won = winners(&locked.await?, |locked| *locked);
-    assert_eq!(won, 1, "callers who have locked an unchanged account");
+    let won = count(&locked.await?, |locked| *locked);
+    assert_eq!(won, 1, "callers that locked the unchanged account");
     Ok(())
 }
 
-/// Inserts accounts that are `Stored` once, and otherwise told this.
+/// Asserts that one of several concurrent inserts is `Stored`, and that all others return `refusal`.
 async fn one_is_inserted<S: AccountStore>(
     trial: &Trial<S>,
     account: impl Fn(u8) -> S::User,
-    others: Inserted<()>,
-    what: &str,
+    refusal: Inserted<()>,
+    key: &str,
 ) -> Outcome {
     let outcomes = race(&trial.store, CALLERS, |store, caller| {
         let user = account(caller);
@@ -138,27 +143,29 @@ async fn one_is_inserted<S: AccountStore>(
             let mut tx = begin(&store).await?;
             let inserted = store.insert(&mut tx, &user, Keep, NOW).await?;
             finish(&store, tx).await;
-            Ok(told(&inserted))
+            Ok(without_accounts(&inserted))
         }
     });
     let outcomes = outcomes.await?;
-    let won = winners(&outcomes, |outcome| *outcome == STORED);
-    let lost = winners(&outcomes, |outcome| *outcome == others);
+    let won = count(&outcomes, |outcome| *outcome == STORED);
+    let lost = count(&outcomes, |outcome| *outcome == refusal);
     let all = usize::from(CALLERS);
     assert_eq!(
         (won, lost),
         (1, all - 1),
-        "one has {what}, and all others are told {others:?}"
+        "one insert stores {key}, and all others return {refusal:?}"
     );
     assert_eq!(
         trial.store.page(None, 100).await?.len(),
         1,
-        "one account is there"
+        "the number of accounts"
     );
     Ok(())
 }
 
-pub async fn of_many_who_take_one_name_one_does<S: AccountStore>(trial: Trial<S>) -> Outcome {
+pub async fn concurrent_inserts_of_one_username_store_one<S: AccountStore>(
+    trial: Trial<S>,
+) -> Outcome {
     let account = |caller: u8| {
         let name = if caller.is_multiple_of(2) {
             "ada"
@@ -167,10 +174,12 @@ pub async fn of_many_who_take_one_name_one_does<S: AccountStore>(trial: Trial<S>
         };
         trial.account(name, &format!("{caller}@example.org"))
     };
-    one_is_inserted(&trial, account, Inserted::UsernameTaken, "the name").await
+    one_is_inserted(&trial, account, Inserted::UsernameTaken, "the username").await
 }
 
-pub async fn of_many_who_take_one_address_one_does<S: AccountStore>(trial: Trial<S>) -> Outcome {
+pub async fn concurrent_inserts_of_one_address_store_one<S: AccountStore>(
+    trial: Trial<S>,
+) -> Outcome {
     let account = |caller: u8| {
         let name = if caller.is_multiple_of(2) {
             "ada"
@@ -182,7 +191,7 @@ pub async fn of_many_who_take_one_address_one_does<S: AccountStore>(trial: Trial
     one_is_inserted(&trial, account, Inserted::EmailTaken, "the address").await
 }
 
-pub async fn of_many_who_replace_each_other_one_is_left<S: AccountStore>(
+pub async fn concurrent_replacing_inserts_leave_one_account<S: AccountStore>(
     trial: Trial<S>,
 ) -> Outcome {
     let outcomes = race(&trial.store, CALLERS, |store, _| {
@@ -191,19 +200,19 @@ pub async fn of_many_who_replace_each_other_one_is_left<S: AccountStore>(
             let mut tx = begin(&store).await?;
             let inserted = store.insert(&mut tx, &user, Replace, NOW).await?;
             finish(&store, tx).await;
-            Ok(told(&inserted))
+            Ok(without_accounts(&inserted))
         }
     });
-    let won = winners(&outcomes.await?, |outcome| {
+    let won = count(&outcomes.await?, |outcome| {
         matches!(outcome, Inserted::Stored { .. })
     });
-    assert!(won >= 1, "the first had nobody in its way");
+    assert!(won >= 1, "no holder could refuse the first insert");
     let left = trial.store.page(None, 100).await?.len();
-    assert_eq!(left, 1, "accounts of one name and address");
+    assert_eq!(left, 1, "accounts with this username and address");
     Ok(())
 }
 
-pub async fn of_many_who_change_to_one_address_one_does<S: AccountStore>(
+pub async fn concurrent_changes_to_one_address_succeed_once<S: AccountStore>(
     trial: Trial<S>,
 ) -> Outcome {
     let mut ids = Vec::new();
@@ -220,17 +229,17 @@ pub async fn of_many_who_change_to_one_address_one_does<S: AccountStore>(
             Ok(match set {
                 EmailSet::Set { .. } => true,
                 EmailSet::Taken => false,
-                EmailSet::Changed => panic!("nobody has changed {old}"),
+                EmailSet::Changed => panic!("no other caller changes {old}"),
                 EmailSet::Unstorable => panic!("{new} can be stored"),
             })
         }
     });
-    let won = winners(&outcomes.await?, |has_won| *has_won);
-    assert_eq!(won, 1, "callers who have one address");
+    let won = count(&outcomes.await?, |succeeded| *succeeded);
+    assert_eq!(won, 1, "callers that changed to the address");
     Ok(())
 }
 
-/// How many of 200 attempts are granted at one instant.
+/// Returns how many of 200 attempts at one instant are granted.
 async fn granted<S: AccountStore>(
     trial: &Trial<S>,
     attempt: impl Fn(u8) -> Attempt,
@@ -239,12 +248,12 @@ async fn granted<S: AccountStore>(
         let attempt = attempt(caller);
         async move { store.reserve_attempt(&attempt, AttemptTime::At(NOW)).await }
     });
-    Ok(winners(&reserved.await?, |reserved| {
+    Ok(count(&reserved.await?, |reserved| {
         *reserved == Reservation::Granted
     }))
 }
 
-/// Grants five at one instant: four are free, and the delay is that after the fifth.
+/// Returns a limit that grants five attempts at one instant: four are free, and the fifth starts a delay.
 fn five() -> AttemptLimit {
     AttemptLimit {
         free: 4,
@@ -252,17 +261,20 @@ fn five() -> AttemptLimit {
     }
 }
 
-pub async fn of_many_attempts_no_more_get_through_than_the_limit_allows<S: AccountStore>(
+pub async fn concurrent_attempts_of_one_subject_stay_within_the_limit<S: AccountStore>(
     trial: Trial<S>,
 ) -> Outcome {
     let granted = granted(&trial, |_| about(1, five())).await?;
-    assert_eq!(granted, 5, "attempts about one subject, at one instant");
+    assert_eq!(
+        granted, 5,
+        "granted attempts of one subject, at one instant"
+    );
     let until = NOW + five().delay_after(5);
-    let why = "five are counted";
+    let why = "five attempts are counted";
     trial.refused(about(1, five()), NOW, until, why).await
 }
 
-pub async fn of_a_clients_attempts_no_more_get_through_than_the_limit_allows<S: AccountStore>(
+pub async fn concurrent_attempts_of_one_client_stay_within_the_limit<S: AccountStore>(
     trial: Trial<S>,
 ) -> Outcome {
     let by_client = |caller| Attempt {
@@ -270,7 +282,7 @@ pub async fn of_a_clients_attempts_no_more_get_through_than_the_limit_allows<S: 
         ..about(caller, none_free())
     };
     let granted = granted(&trial, by_client).await?;
-    assert_eq!(granted, 5, "attempts of one client, at one instant");
+    assert_eq!(granted, 5, "granted attempts of one client, at one instant");
     let mut counted = 0;
     for caller in 0..200 {
         let attempt = about(caller, none_free());
@@ -280,30 +292,34 @@ pub async fn of_a_clients_attempts_no_more_get_through_than_the_limit_allows<S: 
             .await?;
         counted += usize::from(reserved != Reservation::Granted);
     }
-    // One that comes too late by a hair may be, too.
+    // A store may also count an attempt for its subject that the client's limit then refuses.
     assert!(
         counted >= 5,
-        "each that got through is counted for its subject"
+        "each granted attempt is counted for its subject"
     );
     Ok(())
 }
 
-pub async fn of_many_who_take_one_request_one_does<S: AccountStore>(trial: Trial<S>) -> Outcome {
+pub async fn concurrent_takers_of_one_request_succeed_once<S: AccountStore>(
+    trial: Trial<S>,
+) -> Outcome {
     trial.file(&request("ada@example.org")).await?;
     let next = trial.store.next_request(None).await?;
-    let (number, _) = next.expect("a request is there");
+    let (number, _) = next.expect("a request is filed");
     let taken = race(&trial.store, 16, |store, _| async move {
         let mut tx = begin(&store).await?;
         let taken = store.take_request(&mut tx, number).await?;
         finish(&store, tx).await;
         Ok(taken)
     });
-    let won = winners(&taken.await?, |taken| *taken);
-    assert_eq!(won, 1, "callers who have taken one request");
+    let won = count(&taken.await?, |taken| *taken);
+    assert_eq!(won, 1, "callers that took the request");
     Ok(())
 }
 
-pub async fn of_many_who_delete_one_account_one_does<S: AccountStore>(trial: Trial<S>) -> Outcome {
+pub async fn concurrent_deletions_of_one_account_succeed_once<S: AccountStore>(
+    trial: Trial<S>,
+) -> Outcome {
     let id = trial.stored_named("ada").await?;
     let deleted = race(&trial.store, 16, |store, _| {
         let id = id.clone();
@@ -314,18 +330,18 @@ pub async fn of_many_who_delete_one_account_one_does<S: AccountStore>(trial: Tri
             Ok(deleted.is_some())
         }
     });
-    let won = winners(&deleted.await?, |deleted| *deleted);
-    assert_eq!(won, 1, "callers who have deleted one account");
+    let won = count(&deleted.await?, |deleted| *deleted);
+    assert_eq!(won, 1, "callers that deleted the account");
     Ok(())
 }
 
-pub async fn what_is_done_beside_a_transaction_is_not_lost<S: AccountStore>(
+pub async fn concurrent_transactions_and_attempts_are_all_stored<S: AccountStore>(
     trial: Trial<S>,
 ) -> Outcome {
     let done = race(&trial.store, CALLERS, |store, caller| async move {
         if caller.is_multiple_of(2) {
             let mut tx = begin(&store).await?;
-            store.append_audit(&mut tx, &[entry("beside")]).await?;
+            store.append_audit(&mut tx, &[entry("concurrent")]).await?;
             finish(&store, tx).await;
         } else {
             let attempt = about(caller, none_free());
@@ -338,10 +354,10 @@ pub async fn what_is_done_beside_a_transaction_is_not_lost<S: AccountStore>(
     });
     let half = done.await?.len() / 2;
     let entries = trial.store.audit(None, 100).await?.len();
-    assert_eq!(entries, half, "entries of all transactions");
+    assert_eq!(entries, half, "audit entries of all transactions");
     let until = NOW + none_free().delay;
     for caller in (1..CALLERS).step_by(2) {
-        let why = "an attempt that was granted beside a transaction is counted";
+        let why = "an attempt that was granted during a transaction is counted";
         let attempt = about(caller, none_free());
         trial.refused(attempt, NOW, until, why).await?;
     }

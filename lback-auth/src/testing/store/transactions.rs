@@ -1,12 +1,12 @@
-//! A transaction happens as a whole, or not at all.
+//! Cases about transactions.
 
 use std::thread::sleep;
 use std::time::Duration;
 
 use super::attempts::{about, key, limit};
-use super::fixture::{Fixture, STORED, id_of, password, told};
-use super::full::{Full, Write};
-use super::log::request;
+use super::fixture::{Fixture, STORED, id_of, password, without_accounts};
+use super::requests_and_audit::request;
+use super::snapshot::{Populated, Write};
 use super::trial::{NOW, Outcome, Trial, commit, pending};
 use crate::auth_user::AuthUser;
 use crate::normal_form::NormalForm;
@@ -17,56 +17,70 @@ use crate::user_id::UserId;
 
 const RESET: TokenPurpose = TokenPurpose::PasswordReset;
 
-pub async fn what_is_rolled_back_has_not_happened<S: AccountStore>(trial: Trial<S>) -> Outcome {
-    let full = Full::new(trial).await?;
-    let before = full.look().await?;
+pub async fn rollback_undoes_every_write<S: AccountStore>(trial: Trial<S>) -> Outcome {
+    let populated = Populated::new(trial).await?;
+    let before = populated.snapshot().await?;
     for write in Write::ALL {
-        let mut tx = full.trial.store.begin().await?;
-        full.write(&mut tx, write).await?;
-        full.trial.store.rollback(tx).await?;
-        assert_eq!(full.look().await?, before, "{write:?} was rolled back");
+        let mut tx = populated.trial.store.begin().await?;
+        populated.write(&mut tx, write).await?;
+        populated.trial.store.rollback(tx).await?;
+        assert_eq!(
+            populated.snapshot().await?,
+            before,
+            "{write:?} was rolled back"
+        );
     }
     Ok(())
 }
 
-pub async fn what_is_dropped_has_not_happened<S: AccountStore>(trial: Trial<S>) -> Outcome {
-    let full = Full::new(trial).await?;
-    let before = full.look().await?;
+pub async fn dropping_a_transaction_undoes_every_write<S: AccountStore>(
+    trial: Trial<S>,
+) -> Outcome {
+    let populated = Populated::new(trial).await?;
+    let before = populated.snapshot().await?;
     for write in Write::ALL {
-        let mut tx = full.trial.store.begin().await?;
-        full.write(&mut tx, write).await?;
+        let mut tx = populated.trial.store.begin().await?;
+        populated.write(&mut tx, write).await?;
         drop(tx);
-        assert_eq!(full.look().await?, before, "{write:?} was dropped");
+        assert_eq!(populated.snapshot().await?, before, "{write:?} was dropped");
     }
-    let mut tx = full.trial.store.begin().await?;
+    let mut tx = populated.trial.store.begin().await?;
     for write in Write::ALL {
-        full.write(&mut tx, write).await?;
+        populated.write(&mut tx, write).await?;
     }
     drop(tx);
-    assert_eq!(full.look().await?, before, "all of them were dropped");
+    assert_eq!(
+        populated.snapshot().await?,
+        before,
+        "all writes were dropped"
+    );
     Ok(())
 }
 
-pub async fn what_is_committed_has_happened<S: AccountStore>(trial: Trial<S>) -> Outcome {
-    let full = Full::new(trial).await?;
+pub async fn commit_makes_every_write_visible<S: AccountStore>(trial: Trial<S>) -> Outcome {
+    let populated = Populated::new(trial).await?;
     for write in Write::ALL {
-        let before = full.look().await?;
-        let mut tx = full.trial.store.begin().await?;
-        full.write(&mut tx, write).await?;
-        commit(&full.trial.store, tx).await;
-        assert_ne!(full.look().await?, before, "{write:?} was committed");
+        let before = populated.snapshot().await?;
+        let mut tx = populated.trial.store.begin().await?;
+        populated.write(&mut tx, write).await?;
+        commit(&populated.trial.store, tx).await;
+        assert_ne!(
+            populated.snapshot().await?,
+            before,
+            "{write:?} was committed"
+        );
     }
     Ok(())
 }
 
-pub async fn attempts_and_requests_are_rolled_back_too<S: AccountStore>(
+pub async fn rollback_undoes_changes_of_attempts_and_requests<S: AccountStore>(
     trial: Trial<S>,
 ) -> Outcome {
     let store = &trial.store;
     let attempt = about(1, limit());
     let hour = limit().delay;
-    trial.granted(attempt, NOW, "the first").await?;
-    trial.granted(attempt, NOW, "the second").await?;
+    trial.granted(attempt, NOW, "the first attempt").await?;
+    trial.granted(attempt, NOW, "the second attempt").await?;
     for is_dropped in [false, true] {
         let mut tx = store.begin().await?;
         store.return_attempts(&mut tx, &[key(1)]).await?;
@@ -89,14 +103,12 @@ pub async fn attempts_and_requests_are_rolled_back_too<S: AccountStore>(
     store.return_attempts(&mut tx, &[key(1)]).await?;
     store.rollback(tx).await?;
     let now = NOW + hour;
-    trial.granted(attempt, now, "it has waited").await?;
-    let why = "the third, as `return_attempts` was rolled back";
+    trial.granted(attempt, now, "the delay is over").await?;
+    let why = "the third attempt, since `return_attempts` was rolled back";
     trial.refused(attempt, now, now + hour * 2, why).await
 }
 
-pub async fn operations_of_a_transaction_see_each_other<S: AccountStore>(
-    trial: Trial<S>,
-) -> Outcome {
+pub async fn a_transaction_sees_its_own_writes<S: AccountStore>(trial: Trial<S>) -> Outcome {
     let store = &trial.store;
     let mut tx = store.begin().await?;
     let ada = store
@@ -110,9 +122,9 @@ pub async fn operations_of_a_transaction_see_each_other<S: AccountStore>(
         .insert(&mut tx, &trial.named("ada"), Keep, NOW)
         .await?;
     assert_eq!(
-        told(&again),
+        without_accounts(&again),
         Inserted::UsernameTaken,
-        "by this transaction's own"
+        "this transaction inserted an account with the username"
     );
 
     let (one, other) = (password(Some("one"), 1), password(Some("other"), 2));
@@ -120,24 +132,21 @@ pub async fn operations_of_a_transaction_see_each_other<S: AccountStore>(
     for (expected, new) in [(&none, &one), (&one, &other)] {
         let expected = Expected::Stored(expected);
         let set = store.set_password(&mut tx, &id, expected, new).await?;
-        assert!(
-            set.is_some(),
-            "the password that this transaction has put in place"
-        );
+        assert!(set.is_some(), "this transaction set the expected password");
     }
     assert!(
         store.put_token(&mut tx, &id, RESET, &pending(1)).await?,
-        "for its own account"
+        "this transaction inserted the account"
     );
     let token = TokenKey::of_pending(RESET, &pending(1));
     let owner = store.consume_token(&mut tx, &token, NOW).await?;
     assert_eq!(
         owner.map(|owner| owner.id),
         Some(id.clone()),
-        "its own token"
+        "this transaction stored the token"
     );
     let again = store.consume_token(&mut tx, &token, NOW).await?;
-    assert_eq!(again, None, "this transaction has consumed it");
+    assert_eq!(again, None, "this transaction consumed the token");
 
     let (old, new) = ("ada@example.org", "new@example.org");
     let set = store.set_email(&mut tx, &id, old, new, Keep).await?;
@@ -145,76 +154,94 @@ pub async fn operations_of_a_transaction_see_each_other<S: AccountStore>(
     let set = store.set_email(&mut tx, &id, old, new, Keep).await?;
     assert!(
         matches!(set, EmailSet::Changed),
-        "this transaction has changed it"
+        "this transaction changed the address"
     );
     let deleted = store.delete(&mut tx, &id).await?;
-    assert_eq!(id_of(deleted), Some(id.clone()), "its own account");
+    assert_eq!(
+        id_of(deleted),
+        Some(id.clone()),
+        "this transaction inserted the account"
+    );
     let set = store.mark_verified(&mut tx, &id, new).await?;
-    assert!(set.is_none(), "this transaction has deleted it");
+    assert!(set.is_none(), "this transaction deleted the account");
     let again = store
         .insert(&mut tx, &trial.named("ada"), Keep, NOW)
         .await?;
-    assert_eq!(told(&again), STORED, "the name is free again");
+    assert_eq!(
+        without_accounts(&again),
+        STORED,
+        "the username is free again"
+    );
     commit(store, tx).await;
 
     let all = store.page(None, 10).await?;
-    assert_eq!(all.len(), 1, "the last one is there");
-    assert!(!trial.is_out(&token).await?);
+    assert_eq!(all.len(), 1, "only the last account is stored");
+    assert!(!trial.is_pending(&token).await?);
     Ok(())
 }
 
-pub async fn what_is_not_committed_is_not_seen<S: AccountStore>(trial: Trial<S>) -> Outcome {
-    let full = Full::new(trial).await?;
-    let store = full.trial.store.clone();
-    let before = full.look().await?;
+pub async fn uncommitted_writes_are_invisible_outside_the_transaction<S: AccountStore>(
+    trial: Trial<S>,
+) -> Outcome {
+    let populated = Populated::new(trial).await?;
+    let store = populated.trial.store.clone();
+    let before = populated.snapshot().await?;
     let mut tx = store.begin().await?;
     for write in Write::ALL {
-        full.write(&mut tx, write).await?;
+        populated.write(&mut tx, write).await?;
     }
     store
         .file_request(&mut tx, &request("eve@example.org"))
         .await?;
-    let looking = tokio::spawn(async move {
+    let reading = tokio::spawn(async move {
         let login = NormalForm::of("eve@example.org");
-        let by_login = id_of(full.trial.store.find_by_login(&login).await?);
-        let by_email = id_of(full.trial.store.find_by_email(&login).await?);
-        Outcome::Ok((by_login, by_email, full.look().await?))
+        let by_login = id_of(populated.trial.store.find_by_login(&login).await?);
+        let by_email = id_of(populated.trial.store.find_by_email(&login).await?);
+        Outcome::Ok((by_login, by_email, populated.snapshot().await?))
     });
-    // A store may have whoever looks wait for the transaction. This one has begun, by then.
+    // A store may make readers wait for the transaction, so the reads start before it ends.
     sleep(Duration::from_millis(100));
     store.rollback(tx).await?;
-    let (by_login, by_email, seen) = looking.await.expect("it does not panic")?;
-    assert_eq!(by_login, None, "by a login that is not committed");
-    assert_eq!(by_email, None, "by an address that is not committed");
-    assert_eq!(seen, before, "what is not committed is not seen");
+    let (by_login, by_email, after) = reading.await.expect("the task does not panic")?;
+    assert_eq!(
+        by_login, None,
+        "`find_by_login` does not see uncommitted writes"
+    );
+    assert_eq!(
+        by_email, None,
+        "`find_by_email` does not see uncommitted writes"
+    );
+    assert_eq!(after, before, "reads do not see uncommitted writes");
     Ok(())
 }
 
-pub async fn who_has_a_transaction_can_look<S: AccountStore>(trial: Trial<S>) -> Outcome {
-    let full = Full::new(trial).await?;
-    let store = full.trial.store.clone();
-    let before = full.look().await?;
+pub async fn reads_do_not_wait_for_an_open_transaction<S: AccountStore>(
+    trial: Trial<S>,
+) -> Outcome {
+    let populated = Populated::new(trial).await?;
+    let store = populated.trial.store.clone();
+    let before = populated.snapshot().await?;
     let mut tx = store.begin().await?;
-    full.write(&mut tx, Write::Insert).await?;
-    let looked = tokio::time::timeout(Duration::from_secs(30), full.look()).await;
-    let looked = looked.expect("looking does not wait for one's own transaction")?;
-    assert_eq!(looked, before, "what is not committed is not seen");
+    populated.write(&mut tx, Write::Insert).await?;
+    let read = tokio::time::timeout(Duration::from_secs(30), populated.snapshot()).await;
+    let read = read.expect("reads do not wait for a transaction of the same caller")?;
+    assert_eq!(read, before, "reads do not see uncommitted writes");
     commit(&store, tx).await;
     Ok(())
 }
 
-pub async fn a_transaction_is_usable_whatever_an_operation_comes_to<S: AccountStore>(
+pub async fn a_transaction_is_usable_after_each_refusal<S: AccountStore>(
     trial: Trial<S>,
 ) -> Outcome {
     let store = &trial.store;
     let id = trial.stored_named("ada").await?;
-    let nobody = UserId::new("no such id");
+    let unknown = UserId::new("no such id");
     let hash = password(Some("hash"), 1);
     let mut tx = store.begin().await?;
     let again = store
         .insert(&mut tx, &trial.named("ada"), Keep, NOW)
         .await?;
-    assert_eq!(told(&again), Inserted::UsernameTaken);
+    assert_eq!(without_accounts(&again), Inserted::UsernameTaken);
     let wrong = password(Some("wrong"), 1);
     let wrong = Expected::Stored(&wrong);
     assert!(
@@ -228,13 +255,13 @@ pub async fn a_transaction_is_usable_whatever_an_operation_comes_to<S: AccountSt
     assert!(matches!(changed.await?, EmailSet::Changed));
     assert!(
         !store
-            .put_token(&mut tx, &nobody, RESET, &pending(1))
+            .put_token(&mut tx, &unknown, RESET, &pending(1))
             .await?
     );
     let token = TokenKey::of_pending(RESET, &pending(1));
     assert!(store.consume_token(&mut tx, &token, NOW).await?.is_none());
-    store.end_tokens(&mut tx, &nobody).await?;
-    assert!(store.delete(&mut tx, &nobody).await?.is_none());
+    store.end_tokens(&mut tx, &unknown).await?;
+    assert!(store.delete(&mut tx, &unknown).await?.is_none());
     assert!(!store.take_request(&mut tx, RequestNumber(-1)).await?);
     store.clear_attempts(&mut tx, &[]).await?;
     store.return_attempts(&mut tx, &[]).await?;
@@ -242,9 +269,13 @@ pub async fn a_transaction_is_usable_whatever_an_operation_comes_to<S: AccountSt
     let set = store
         .set_password(&mut tx, &id, Expected::Any, &hash)
         .await?;
-    assert!(set.is_some(), "it is usable");
+    assert!(set.is_some(), "the transaction is usable");
     commit(store, tx).await;
-    let found = store.find(&id).await?.map(|user| user.kept().password);
-    assert_eq!(found, Some(Some("hash".to_owned())), "and was committed");
+    let found = store.find(&id).await?.map(|user| user.state().password);
+    assert_eq!(
+        found,
+        Some(Some("hash".to_owned())),
+        "the commit stores the new hash"
+    );
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! A store that is tried, and what the cases need again and again.
+//! Store under test, and the operations that most cases share.
 
 use lback_signals::CommitOutcome;
 use time::OffsetDateTime;
@@ -9,18 +9,18 @@ use crate::store::{AccountStore, Inserted, StoreError, TokenKey, TokenOwner, Unv
 use crate::token::{PendingToken, TokenPurpose};
 use crate::user_id::UserId;
 
-/// What a case comes to: an error of the store fails it.
+/// Result of a case. An error of the store fails the case.
 pub type Outcome<T = ()> = Result<T, StoreError>;
 
-/// A fresh store, and how its accounts are made.
+/// New, empty store, and the constructor of its accounts.
 pub struct Trial<S: AccountStore> {
     pub(super) store: S,
     new_account: fn(&str, &str) -> S::User,
 }
 
-/// Runs a case on a fresh store.
+/// Runs a case on a new store.
 ///
-/// The runtime has several threads: callers race only on more than one.
+/// The runtime has several threads, since calls run in parallel only on more than one.
 pub fn run<S: AccountStore, G>(
     new_store: impl AsyncFnOnce() -> (S, G),
     new_account: fn(&str, &str) -> S::User,
@@ -28,28 +28,28 @@ pub fn run<S: AccountStore, G>(
 ) {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = runtime.worker_threads(4).enable_all().build();
-    let runtime = runtime.expect("the system has threads");
+    let runtime = runtime.expect("the runtime starts");
     runtime.block_on(async {
         let (store, _guard) = new_store().await;
         let trial = Trial { store, new_account };
         if let Err(error) = case(trial).await {
-            panic!("the store has failed: {error:?}");
+            panic!("the store returned an error: {error:?}");
         }
     });
 }
 
 impl<S: AccountStore> Trial<S> {
-    /// An unverified, active account without a password, not stored.
+    /// Returns an unverified, active account without a password, not stored.
     pub(super) fn account(&self, username: &str, email: &str) -> S::User {
         (self.new_account)(username, email)
     }
 
-    /// The same, with the address `{name}@example.org`.
+    /// Returns such an account with the address `{name}@example.org`.
     pub(super) fn named(&self, name: &str) -> S::User {
         self.account(name, &format!("{name}@example.org"))
     }
 
-    /// Does something in a transaction of its own, which is committed.
+    /// Runs work in a new transaction, and commits it.
     pub(super) async fn write<T>(
         &self,
         work: impl AsyncFnOnce(&mut S::Transaction) -> Outcome<T>,
@@ -70,24 +70,33 @@ impl<S: AccountStore> Trial<S> {
             .await
     }
 
-    /// Inserts an account that nobody is in the way of.
+    /// Inserts an account whose username and address are free.
     pub(super) async fn stored(&self, user: &S::User) -> Outcome<S::User> {
         match self.insert(user, UnverifiedHolders::Keep).await? {
             Inserted::Stored { user, .. } => Ok(user),
-            Inserted::UsernameTaken => panic!("{:?} is nobody's, and taken", user.username()),
-            Inserted::EmailTaken => panic!("{:?} is nobody's, and taken", user.email()),
+            Inserted::UsernameTaken => panic!(
+                "the free username {:?} was refused as taken",
+                user.username()
+            ),
+            Inserted::EmailTaken => {
+                panic!("the free address {:?} was refused as taken", user.email())
+            }
             Inserted::Unstorable => {
-                panic!("{:?} and {:?} can be stored", user.username(), user.email())
+                panic!(
+                    "{:?} with {:?} was refused as unstorable",
+                    user.username(),
+                    user.email()
+                )
             }
         }
     }
 
-    /// Inserts a [`named`](Self::named) account, and says its id.
+    /// Inserts a [`named`](Self::named) account, and returns its id.
     pub(super) async fn stored_named(&self, name: &str) -> Outcome<UserId> {
         Ok(self.stored(&self.named(name)).await?.stored_id())
     }
 
-    /// Keeps the token of this number, good for an hour, for an account that there is.
+    /// Stores the [token of this number](pending) for a stored account.
     pub(super) async fn put_token(
         &self,
         id: &UserId,
@@ -98,7 +107,7 @@ impl<S: AccountStore> Trial<S> {
         let put = self
             .write(async |tx| self.store.put_token(tx, id, purpose, &token).await)
             .await?;
-        assert!(put, "a token is kept for an account that there is");
+        assert!(put, "the token of a stored account is stored");
         Ok(TokenKey::of_pending(purpose, &token))
     }
 
@@ -111,8 +120,8 @@ impl<S: AccountStore> Trial<S> {
             .await
     }
 
-    /// Whether a token is out, and has not expired.
-    pub(super) async fn is_out(&self, token: &TokenKey) -> Outcome<bool> {
+    /// Returns whether a token is stored and has not expired.
+    pub(super) async fn is_pending(&self, token: &TokenKey) -> Outcome<bool> {
         Ok(self.store.find_by_token(token, NOW).await?.is_some())
     }
 }
@@ -124,18 +133,18 @@ pub(super) const NOW: OffsetDateTime =
 pub(super) const HOUR: time::Duration = time::Duration::HOUR;
 pub(super) const MICROSECOND: time::Duration = time::Duration::MICROSECOND;
 
-/// The token of this number, for an address of its own, good for an hour.
+/// Returns the token of this number, for an address with the same number. It expires after an hour.
 pub(super) fn pending(number: u8) -> PendingToken {
     let email = format!("token-{number}@example.org");
     PendingToken::new([number; 32], email, NOW, NOW + HOUR)
 }
 
-/// Commits, which works.
+/// Commits a transaction, which must succeed.
 pub(super) async fn commit<S: AccountStore>(store: &S, transaction: S::Transaction) {
     match store.commit(transaction).await {
         CommitOutcome::Committed => {}
-        CommitOutcome::RolledBack(error) => panic!("a commit was rolled back: {error:?}"),
-        CommitOutcome::Unknown(error) => panic!("a commit did not say what it did: {error:?}"),
+        CommitOutcome::RolledBack(error) => panic!("the commit was rolled back: {error:?}"),
+        CommitOutcome::Unknown(error) => panic!("the outcome of the commit is unknown: {error:?}"),
     }
 }
 
@@ -150,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "the store has failed")]
+    #[should_panic(expected = "the store returned an error")]
     fn an_error_of_the_store_fails_the_case() {
         run(
             async || (MemoryStore::new(), ()),

@@ -1,20 +1,18 @@
-//! Names and addresses with an empty normal form.
+//! Cases about usernames and addresses with an empty normal form.
 
 use super::addresses::{OLD, set};
-use super::fixture::{Fixture, id_of, kept};
+use super::fixture::{Fixture, id_of, state_of};
 use super::trial::{NOW, Outcome, Trial, commit};
 use crate::normal_form::NormalForm;
 use crate::store::UnverifiedHolders::{Keep, Replace};
 use crate::store::{AccountStore, EmailSet, Inserted};
 
-/// Texts with an empty normal form: blank ones, and one that is too long.
+/// Returns texts with an empty normal form: blank ones, and one that is too long.
 fn unstorable() -> [String; 4] {
     ["", " ", "\t\n", &"a".repeat(2000)].map(str::to_owned)
 }
 
-pub async fn an_account_without_a_name_or_an_address_is_not_stored<S: AccountStore>(
-    trial: Trial<S>,
-) -> Outcome {
+pub async fn insert_refuses_an_empty_normal_form<S: AccountStore>(trial: Trial<S>) -> Outcome {
     let store = &trial.store;
     let ada = trial.stored(&trial.named("ada")).await?;
     let mut transaction = store.begin().await?;
@@ -37,29 +35,33 @@ pub async fn an_account_without_a_name_or_an_address_is_not_stored<S: AccountSto
         .insert(&mut transaction, &trial.named("bob"), Keep, NOW)
         .await?;
     let Inserted::Stored { user: bob, .. } = bob else {
-        panic!("no account is in the way of bob");
+        panic!("the username and the address of bob are free");
     };
     commit(store, transaction).await;
     let all = store.page(None, 10).await?;
-    let all: Vec<_> = all.iter().map(Fixture::kept).collect();
-    assert_eq!(all, [ada.kept(), bob.kept()], "there is no other account");
+    let all: Vec<_> = all.iter().map(Fixture::state).collect();
+    assert_eq!(
+        all,
+        [ada.state(), bob.state()],
+        "no other account is stored"
+    );
     Ok(())
 }
 
-pub async fn an_address_without_a_normal_form_is_not_set<S: AccountStore>(
-    trial: Trial<S>,
-) -> Outcome {
+pub async fn set_email_refuses_an_empty_normal_form<S: AccountStore>(trial: Trial<S>) -> Outcome {
     let ada = trial.stored(&trial.account("ada", OLD)).await?;
     for text in unstorable() {
         let changed = set(&trial, &ada.stored_id(), OLD, &text, Replace).await?;
         assert_eq!(changed, EmailSet::Unstorable, "{text:?}");
     }
-    let found = kept(trial.store.find(&ada.stored_id()).await?);
-    assert_eq!(found, Some(ada.kept()), "nothing has changed");
+    let found = state_of(trial.store.find(&ada.stored_id()).await?);
+    assert_eq!(found, Some(ada.state()), "the account is unchanged");
     Ok(())
 }
 
-pub async fn an_empty_normal_form_finds_no_account<S: AccountStore>(trial: Trial<S>) -> Outcome {
+pub async fn lookups_by_an_empty_normal_form_find_no_account<S: AccountStore>(
+    trial: Trial<S>,
+) -> Outcome {
     trial.stored_named("ada").await?;
     for text in unstorable() {
         let form = NormalForm::of(&text);

@@ -1,4 +1,4 @@
-//! Who is found.
+//! Cases about finding and listing accounts.
 
 use super::fixture::{Fixture, id_of};
 use super::trial::{Outcome, Trial};
@@ -6,22 +6,22 @@ use crate::normal_form::NormalForm;
 use crate::store::AccountStore;
 use crate::user_id::UserId;
 
-pub async fn a_login_is_a_verified_address_then_a_name_then_an_unverified_address<
+pub async fn find_by_login_prefers_verified_address_then_username_then_unverified_address<
     S: AccountStore,
 >(
     trial: Trial<S>,
 ) -> Outcome {
     let login = NormalForm::of("ada@example.org");
     let find = async || Outcome::Ok(id_of(trial.store.find_by_login(&login).await?));
-    assert_eq!(find().await?, None, "nobody has it yet");
+    assert_eq!(find().await?, None, "no account has the login");
 
     let addressed = trial.stored_named("ada").await?;
-    let why = "an unverified address, if it is nobody's name";
+    let why = "an unverified address matches if no account has it as username";
     assert_eq!(find().await?, Some(addressed.clone()), "{why}");
 
     let named = trial.account("ada@example.org", "named@example.org");
     let named = trial.stored(&named).await?.stored_id();
-    let why = "a name goes before an unverified address";
+    let why = "a username goes before an unverified address";
     assert_eq!(find().await?, Some(named), "{why}");
 
     let verified = trial
@@ -31,12 +31,12 @@ pub async fn a_login_is_a_verified_address_then_a_name_then_an_unverified_addres
         })
         .await?;
     assert!(verified.is_some(), "the address is verified");
-    let why = "a verified address goes before a name";
+    let why = "a verified address goes before a username";
     assert_eq!(find().await?, Some(addressed), "{why}");
     Ok(())
 }
 
-pub async fn an_address_that_was_verified_once_is_not_verified<S: AccountStore>(
+pub async fn a_previously_verified_address_does_not_count_as_verified<S: AccountStore>(
     trial: Trial<S>,
 ) -> Outcome {
     let store = &trial.store;
@@ -47,22 +47,24 @@ pub async fn an_address_that_was_verified_once_is_not_verified<S: AccountStore>(
     for (name, unverified) in [("ada", other), ("bob", spelling)] {
         let login = NormalForm::of(&format!("{name}@example.org"));
         let found = id_of(store.find_by_login(&login).await?);
-        assert_eq!(found, Some(unverified), "an unverified address");
+        assert_eq!(found, Some(unverified), "the unverified address matches");
         let named = trial.account(login.as_str(), &format!("{name}@example.com"));
         let named = trial.stored(&named).await?.stored_id();
         let found = id_of(store.find_by_login(&login).await?);
-        let why = "what was verified is another text than the address, so the name goes first";
+        let why = "the verified text differs from the address, so the username goes first";
         assert_eq!(found, Some(named), "{why}");
     }
     let before = NormalForm::of("before@example.org");
     let found = id_of(store.find_by_login(&before).await?);
-    assert_eq!(found, None, "an address of before is no login");
+    assert_eq!(found, None, "a previous address is no login");
     let found = id_of(store.find_by_email(&before).await?);
-    assert_eq!(found, None, "an address of before is nobody's");
+    assert_eq!(found, None, "a previous address finds no account");
     Ok(())
 }
 
-pub async fn an_address_is_found_verified_or_not<S: AccountStore>(trial: Trial<S>) -> Outcome {
+pub async fn find_by_email_finds_verified_and_unverified_addresses<S: AccountStore>(
+    trial: Trial<S>,
+) -> Outcome {
     let ada = trial.stored_named("ada").await?;
     let bob = trial
         .stored(&trial.named("bob").verified())
@@ -77,7 +79,7 @@ pub async fn an_address_is_found_verified_or_not<S: AccountStore>(trial: Trial<S
         ("bob@example.org", Some(bob)),
         ("eve@example.org", Some(eve)),
         ("ada", None),
-        ("nobody@example.org", None),
+        ("unknown@example.org", None),
     ] {
         let found = trial.store.find_by_email(&NormalForm::of(email)).await?;
         assert_eq!(id_of(found), expected, "by the address {email}");
@@ -85,14 +87,12 @@ pub async fn an_address_is_found_verified_or_not<S: AccountStore>(trial: Trial<S
     Ok(())
 }
 
-pub async fn names_and_addresses_are_found_in_any_spelling<S: AccountStore>(
-    trial: Trial<S>,
-) -> Outcome {
+pub async fn lookups_compare_normal_forms<S: AccountStore>(trial: Trial<S>) -> Outcome {
     let user = trial.account("\u{FB01}onA", "\u{FF26}iona@Example.ORG");
     let id = Some(trial.stored(&user).await?.stored_id());
     for text in ["fiona", "FIONA", "\u{FB01}ona", " Fiona\t", "\u{FF26}IONA"] {
         let found = trial.store.find_by_login(&NormalForm::of(text)).await?;
-        assert_eq!(id_of(found), id, "by the name {text:?}");
+        assert_eq!(id_of(found), id, "by the username {text:?}");
         let email = NormalForm::of(&format!("{}@example.org", text.trim()));
         let found = trial.store.find_by_login(&email).await?;
         assert_eq!(id_of(found), id, "by the login {:?}", email.as_str());
@@ -102,7 +102,7 @@ pub async fn names_and_addresses_are_found_in_any_spelling<S: AccountStore>(
     Ok(())
 }
 
-pub async fn only_the_whole_text_is_found<S: AccountStore>(trial: Trial<S>) -> Outcome {
+pub async fn lookups_match_the_whole_text<S: AccountStore>(trial: Trial<S>) -> Outcome {
     trial.stored(&trial.named("ada").verified()).await?;
     let too_long = "ada".repeat(1000);
     for text in [
@@ -132,7 +132,7 @@ pub async fn only_the_whole_text_is_found<S: AccountStore>(trial: Trial<S>) -> O
     Ok(())
 }
 
-/// The ids, page by page.
+/// Returns the ids of all accounts, page by page.
 async fn pages<S: AccountStore>(trial: &Trial<S>, limit: u32) -> Outcome<Vec<Vec<UserId>>> {
     let mut pages: Vec<Vec<UserId>> = Vec::new();
     loop {
@@ -141,19 +141,17 @@ async fn pages<S: AccountStore>(trial: &Trial<S>, limit: u32) -> Outcome<Vec<Vec
         if page.is_empty() {
             return Ok(pages);
         }
-        assert!(pages.len() < 20, "pages that are never at an end");
+        assert!(pages.len() < 20, "paging does not end");
         pages.push(page.iter().map(Fixture::stored_id).collect());
     }
 }
 
-pub async fn accounts_are_paged_in_the_order_in_which_they_were_inserted<S: AccountStore>(
-    trial: Trial<S>,
-) -> Outcome {
+pub async fn page_returns_accounts_in_insertion_order<S: AccountStore>(trial: Trial<S>) -> Outcome {
     assert!(
         trial.store.page(None, 10).await?.is_empty(),
-        "nobody is there"
+        "the store is empty"
     );
-    // More than nine, so that numbers and their texts have two orders.
+    // More than nine accounts, so that numeric ids and their texts sort differently.
     let mut ids = Vec::new();
     for name in [
         "mona", "zoe", "ada", "Bob", "yves", "carl", "xena", "dora", "will", "eve", "vera", "fay",
@@ -162,11 +160,15 @@ pub async fn accounts_are_paged_in_the_order_in_which_they_were_inserted<S: Acco
     }
     for limit in [1, 5, 6, 11, 12, 13, u32::MAX] {
         let expected: Vec<_> = ids.chunks(limit.min(100) as usize).collect();
-        assert_eq!(pages(&trial, limit).await?, expected, "{limit} a page");
+        assert_eq!(
+            pages(&trial, limit).await?,
+            expected,
+            "at most {limit} accounts per page"
+        );
     }
     for after in [None, ids.first()] {
         let page = trial.store.page(after, 0).await?;
-        assert!(page.is_empty(), "a page of none");
+        assert!(page.is_empty(), "a page of at most 0 accounts");
     }
 
     let deleted = ids.remove(6);
@@ -176,7 +178,7 @@ pub async fn accounts_are_paged_in_the_order_in_which_they_were_inserted<S: Acco
     assert_eq!(
         pages(&trial, 4).await?,
         expected,
-        "without the one that was deleted"
+        "all accounts except the deleted one"
     );
     Ok(())
 }

@@ -1,7 +1,7 @@
-//! Texts come back to the byte, whatever is in them.
+//! Cases about storing texts unchanged.
 
-use super::fixture::{Fixture, kept, password};
-use super::log::{entry, request};
+use super::fixture::{Fixture, password, state_of};
+use super::requests_and_audit::{entry, request};
 use super::trial::{HOUR, NOW, Outcome, Trial};
 use crate::normal_form::NormalForm;
 use crate::request_context::RequestContext;
@@ -10,7 +10,7 @@ use crate::store::{AccountStore, AddressRequest, AuditEntry, EmailSet, Expected,
 use crate::token::{PendingToken, TokenPurpose};
 use crate::user_id::UserId;
 
-/// Each of what some database, driver or language has once tripped over.
+/// Texts that some database, driver or language has handled wrongly.
 const TEXTS: [&str; 62] = [
     "'",
     "''",
@@ -76,7 +76,7 @@ const TEXTS: [&str; 62] = [
     "\u{85}\u{2028}\u{2029}",
 ];
 
-/// The texts in the middle, at the beginning and at the end, and long ones.
+/// Returns texts with each of [`TEXTS`] at the beginning, in the middle and at the end, and long texts.
 fn texts() -> Vec<String> {
     let texts = (0..).zip(TEXTS).flat_map(|(number, text)| {
         let (first, last) = (format!("{text}-{number}"), format!("{number}-{text}"));
@@ -86,41 +86,57 @@ fn texts() -> Vec<String> {
     texts.chain(long).collect()
 }
 
-pub async fn a_name_comes_back_to_the_byte<S: AccountStore>(trial: Trial<S>) -> Outcome {
+pub async fn usernames_round_trip_byte_for_byte<S: AccountStore>(trial: Trial<S>) -> Outcome {
     let store = &trial.store;
     for (number, name) in texts().iter().enumerate() {
         let user = trial.account(name, &format!("{number}@example.org"));
-        let stored = trial.stored(&user).await?.kept();
-        assert_eq!(stored.username, *name, "`insert` returns it");
+        let stored = trial.stored(&user).await?.state();
+        assert_eq!(stored.username, *name, "`insert` returns the username");
         let id = stored.id.clone().expect("a stored account has an id");
-        let found = kept(store.find(&id).await?);
-        assert_eq!(found.as_ref(), Some(&stored), "it is stored");
-        let found = kept(store.find_by_login(&NormalForm::of(name)).await?);
-        assert_eq!(found.as_ref(), Some(&stored), "{name:?} is found");
+        let found = state_of(store.find(&id).await?);
+        assert_eq!(found.as_ref(), Some(&stored), "`find`");
+        let found = state_of(store.find_by_login(&NormalForm::of(name)).await?);
+        assert_eq!(
+            found.as_ref(),
+            Some(&stored),
+            "`find_by_login` with {name:?}"
+        );
     }
     Ok(())
 }
 
-pub async fn an_address_comes_back_to_the_byte<S: AccountStore>(trial: Trial<S>) -> Outcome {
+pub async fn addresses_round_trip_byte_for_byte<S: AccountStore>(trial: Trial<S>) -> Outcome {
     let store = &trial.store;
     for (number, email) in texts().iter().enumerate() {
         let user = trial.account(&format!("name {number}"), email);
-        let stored = trial.stored(&user).await?.kept();
-        assert_eq!(stored.email, *email, "`insert` returns it");
+        let stored = trial.stored(&user).await?.state();
+        assert_eq!(stored.email, *email, "`insert` returns the address");
         let id = stored.id.expect("a stored account has an id");
         let marked = trial.write(async |tx| store.mark_verified(tx, &id, email).await);
-        let marked = kept(marked.await?).expect("it is the account's address");
-        assert_eq!(marked.verified.as_ref(), Some(email), "it is verified");
+        let marked = state_of(marked.await?).expect("the address is that of the account");
+        assert_eq!(
+            marked.verified.as_ref(),
+            Some(email),
+            "`mark_verified` stores the address"
+        );
         let form = NormalForm::of(email);
-        let found = kept(store.find_by_email(&form).await?);
-        assert_eq!(found.as_ref(), Some(&marked), "{email:?} is found");
-        let found = kept(store.find_by_login(&form).await?);
-        assert_eq!(found.as_ref(), Some(&marked), "{email:?} signs in");
+        let found = state_of(store.find_by_email(&form).await?);
+        assert_eq!(
+            found.as_ref(),
+            Some(&marked),
+            "`find_by_email` with {email:?}"
+        );
+        let found = state_of(store.find_by_login(&form).await?);
+        assert_eq!(
+            found.as_ref(),
+            Some(&marked),
+            "`find_by_login` with {email:?}"
+        );
     }
     Ok(())
 }
 
-pub async fn an_address_that_is_changed_comes_back_to_the_byte<S: AccountStore>(
+pub async fn changed_addresses_round_trip_byte_for_byte<S: AccountStore>(
     trial: Trial<S>,
 ) -> Outcome {
     let store = &trial.store;
@@ -129,7 +145,7 @@ pub async fn an_address_that_is_changed_comes_back_to_the_byte<S: AccountStore>(
     for new in texts() {
         let set = trial.write(async |tx| store.set_email(tx, &id, &old, &new, Replace).await);
         assert!(matches!(set.await?, EmailSet::Set { .. }), "{new:?}");
-        let found = kept(store.find(&id).await?).expect("it is there");
+        let found = state_of(store.find(&id).await?).expect("the account is stored");
         assert_eq!(
             (found.email, found.verified),
             (new.clone(), Some(new.clone()))
@@ -139,7 +155,7 @@ pub async fn an_address_that_is_changed_comes_back_to_the_byte<S: AccountStore>(
     Ok(())
 }
 
-pub async fn a_hash_comes_back_to_the_byte<S: AccountStore>(trial: Trial<S>) -> Outcome {
+pub async fn hashes_round_trip_byte_for_byte<S: AccountStore>(trial: Trial<S>) -> Outcome {
     let ada = trial.named("ada").with_password(None, 1);
     let id = trial.stored(&ada).await?.stored_id();
     let mut old: Option<String> = None;
@@ -150,15 +166,17 @@ pub async fn a_hash_comes_back_to_the_byte<S: AccountStore>(trial: Trial<S>) -> 
         let set = trial
             .write(async |tx| trial.store.set_password(tx, &id, expected, &new).await)
             .await?;
-        assert!(set.is_some(), "the one before it, {old:?}, is stored");
-        let found = kept(trial.store.find(&id).await?).expect("it is there");
+        assert!(set.is_some(), "the previous hash, {old:?}, is stored");
+        let found = state_of(trial.store.find(&id).await?).expect("the account is stored");
         assert_eq!(found.password.as_ref(), Some(&text));
         old = Some(text);
     }
     Ok(())
 }
 
-pub async fn a_tokens_address_comes_back_to_the_byte<S: AccountStore>(trial: Trial<S>) -> Outcome {
+pub async fn addresses_of_tokens_round_trip_byte_for_byte<S: AccountStore>(
+    trial: Trial<S>,
+) -> Outcome {
     let id = trial.stored_named("ada").await?;
     let purpose = TokenPurpose::EmailChange;
     for email in texts() {
@@ -176,7 +194,9 @@ pub async fn a_tokens_address_comes_back_to_the_byte<S: AccountStore>(trial: Tri
     Ok(())
 }
 
-pub async fn what_is_noted_comes_back_to_the_byte<S: AccountStore>(trial: Trial<S>) -> Outcome {
+pub async fn requests_and_audit_entries_round_trip_byte_for_byte<S: AccountStore>(
+    trial: Trial<S>,
+) -> Outcome {
     let mut entries = Vec::new();
     let mut requests = Vec::new();
     for text in texts() {
@@ -190,18 +210,18 @@ pub async fn what_is_noted_comes_back_to_the_byte<S: AccountStore>(trial: Trial<
             ..request(&text)
         });
         let named = AuditEntry::new(NOW, text.clone(), "named");
-        let told = entry(&text).with_user(user).with_context(context);
-        entries.extend([named, told]);
+        let other = entry(&text).with_user(user).with_context(context);
+        entries.extend([named, other]);
     }
     trial.append(&entries).await?;
     let found = trial.store.audit(None, u32::MAX).await?;
     let found: Vec<_> = found.into_iter().map(|(_, entry)| entry).collect();
-    assert_eq!(found, entries, "in the audit log");
+    assert_eq!(found, entries, "all entries of the audit log");
     for request in &requests {
         trial.file(request).await?;
     }
     for request in &requests {
-        trial.takes(request).await?;
+        trial.take_next(request).await?;
     }
     Ok(())
 }

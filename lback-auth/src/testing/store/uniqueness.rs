@@ -1,13 +1,13 @@
-//! Whose a name or an address is.
+//! Cases about unique usernames and addresses.
 
-use super::fixture::{Fixture, STORED, kept, told};
+use super::fixture::{Fixture, STORED, state_of, without_accounts};
 use super::trial::{NOW, Outcome, Trial, commit};
 use crate::auth_user::AuthUser;
 use crate::normal_form::NormalForm;
 use crate::store::UnverifiedHolders::Keep;
 use crate::store::{AccountStore, Inserted};
 
-/// Pairs that have one normal form.
+/// Pairs of texts with the same normal form.
 const SAME: [(&str, &str); 11] = [
     ("ada", "ada"),
     ("bob", "BOB"),
@@ -25,7 +25,7 @@ const SAME: [(&str, &str); 11] = [
     ),
 ];
 
-/// Pairs that have two, though databases' own ideas of case and accents may differ.
+/// Pairs of texts with different normal forms, which the collation of a database may treat as equal.
 const DIFFERENT: [(&str, &str); 5] = [
     ("ada", "\u{430}da"),
     ("cafe", "caf\u{E9}"),
@@ -34,7 +34,7 @@ const DIFFERENT: [(&str, &str); 5] = [
     ("cote", "c\u{F4}te"),
 ];
 
-pub async fn a_name_is_taken_in_any_spelling<S: AccountStore>(trial: Trial<S>) -> Outcome {
+pub async fn usernames_are_unique_by_normal_form<S: AccountStore>(trial: Trial<S>) -> Outcome {
     for (index, (one, other)) in SAME.iter().enumerate() {
         let first = trial.account(one, &format!("first-{index}@example.org"));
         trial.stored(&first).await?;
@@ -42,13 +42,17 @@ pub async fn a_name_is_taken_in_any_spelling<S: AccountStore>(trial: Trial<S>) -
             &format!(" {other}\t"),
             &format!("second-{index}@example.org"),
         );
-        let inserted = told(&trial.insert(&second, Keep).await?);
-        assert_eq!(inserted, Inserted::UsernameTaken, "{one:?} is {other:?}");
+        let inserted = without_accounts(&trial.insert(&second, Keep).await?);
+        assert_eq!(
+            inserted,
+            Inserted::UsernameTaken,
+            "{one:?} equals {other:?}"
+        );
     }
     Ok(())
 }
 
-pub async fn an_address_is_taken_in_any_spelling<S: AccountStore>(trial: Trial<S>) -> Outcome {
+pub async fn addresses_are_unique_by_normal_form<S: AccountStore>(trial: Trial<S>) -> Outcome {
     for (index, (one, other)) in SAME.iter().enumerate() {
         let first = trial.account(&format!("first-{index}"), &format!("{one}@example.org"));
         trial.stored(&first.verified()).await?;
@@ -56,19 +60,21 @@ pub async fn an_address_is_taken_in_any_spelling<S: AccountStore>(trial: Trial<S
             &format!("second-{index}"),
             &format!(" {other}@Example.ORG\t"),
         );
-        let inserted = told(&trial.insert(&second, Keep).await?);
-        assert_eq!(inserted, Inserted::EmailTaken, "{one:?} is {other:?}");
+        let inserted = without_accounts(&trial.insert(&second, Keep).await?);
+        assert_eq!(inserted, Inserted::EmailTaken, "{one:?} equals {other:?}");
     }
     let first = trial.account("first", "ada@b\u{FC}cher.example");
     trial.stored(&first.verified()).await?;
     let second = trial.account("second", "ada@XN--BCHER-KVA.example");
-    let inserted = told(&trial.insert(&second, Keep).await?);
-    let why = "a domain and its punycode are one";
+    let inserted = without_accounts(&trial.insert(&second, Keep).await?);
+    let why = "a domain equals its punycode";
     assert_eq!(inserted, Inserted::EmailTaken, "{why}");
     Ok(())
 }
 
-pub async fn what_has_another_normal_form_is_another<S: AccountStore>(trial: Trial<S>) -> Outcome {
+pub async fn texts_with_different_normal_forms_are_different_logins<S: AccountStore>(
+    trial: Trial<S>,
+) -> Outcome {
     let mut all = Vec::new();
     for name in DIFFERENT.iter().flat_map(|(one, other)| [one, other]) {
         all.push((*name, trial.stored_named(name).await?));
@@ -77,13 +83,13 @@ pub async fn what_has_another_normal_form_is_another<S: AccountStore>(trial: Tri
         for text in [name.to_owned(), format!("{name}@example.org")] {
             let found = trial.store.find_by_login(&NormalForm::of(&text)).await?;
             let found = found.map(|user| user.stored_id());
-            assert_eq!(found.as_ref(), Some(&id), "{text:?} is one account's");
+            assert_eq!(found.as_ref(), Some(&id), "{text:?} finds only its account");
         }
     }
     Ok(())
 }
 
-pub async fn a_taken_name_is_told_before_a_taken_address<S: AccountStore>(
+pub async fn insert_reports_a_taken_username_before_a_taken_address<S: AccountStore>(
     trial: Trial<S>,
 ) -> Outcome {
     trial.stored_named("ada").await?;
@@ -95,21 +101,23 @@ pub async fn a_taken_name_is_told_before_a_taken_address<S: AccountStore>(
         ("eve", "eve@example.org", STORED),
     ] {
         let inserted = trial.insert(&trial.account(name, email), Keep).await?;
-        assert_eq!(told(&inserted), expected, "{name} with {email}");
+        assert_eq!(without_accounts(&inserted), expected, "{name} with {email}");
     }
     Ok(())
 }
 
-pub async fn a_name_may_be_anothers_address<S: AccountStore>(trial: Trial<S>) -> Outcome {
+pub async fn insert_accepts_the_address_of_another_account_as_username<S: AccountStore>(
+    trial: Trial<S>,
+) -> Outcome {
     trial.stored_named("ada").await?;
     let other = trial.account("ada@example.org", "ada");
-    let inserted = told(&trial.insert(&other, Keep).await?);
-    let why = "names are compared with names, and addresses with addresses";
+    let inserted = without_accounts(&trial.insert(&other, Keep).await?);
+    let why = "usernames and addresses are compared separately";
     assert_eq!(inserted, STORED, "{why}");
     Ok(())
 }
 
-pub async fn a_refused_insertion_changes_nothing<S: AccountStore>(trial: Trial<S>) -> Outcome {
+pub async fn a_refused_insert_changes_nothing<S: AccountStore>(trial: Trial<S>) -> Outcome {
     let store = &trial.store;
     let ada = trial.named("ada").with_password(Some("hash"), 1);
     let ada = trial.stored(&ada).await?;
@@ -122,7 +130,7 @@ pub async fn a_refused_insertion_changes_nothing<S: AccountStore>(trial: Trial<S
         (&same_address, Inserted::EmailTaken),
     ] {
         let inserted = store.insert(&mut transaction, refused, Keep, NOW).await?;
-        assert_eq!(told(&inserted), expected);
+        assert_eq!(without_accounts(&inserted), expected);
     }
     let bob = trial.named("bob");
     let inserted = store.insert(&mut transaction, &bob, Keep, NOW).await?;
@@ -132,20 +140,30 @@ pub async fn a_refused_insertion_changes_nothing<S: AccountStore>(trial: Trial<S
     commit(store, transaction).await;
 
     let all = store.page(None, u32::MAX).await?;
-    let all: Vec<_> = all.iter().map(Fixture::kept).collect();
-    assert_eq!(all, [ada.kept(), bob.kept()], "there is nobody else");
+    let all: Vec<_> = all.iter().map(Fixture::state).collect();
+    assert_eq!(
+        all,
+        [ada.state(), bob.state()],
+        "the refused accounts are not stored"
+    );
     let other = store
         .find_by_email(&NormalForm::of("other@example.org"))
         .await?;
-    assert_eq!(kept(other), None, "who was refused is not stored");
+    assert_eq!(
+        state_of(other),
+        None,
+        "the refused address finds no account"
+    );
     assert!(all.iter().all(|user| user.verified.is_none()));
     Ok(())
 }
 
-pub async fn a_name_of_an_account_out_of_use_is_taken<S: AccountStore>(trial: Trial<S>) -> Outcome {
+pub async fn the_username_of_an_inactive_account_is_taken<S: AccountStore>(
+    trial: Trial<S>,
+) -> Outcome {
     let ada = trial.stored(&trial.named("ada").inactive()).await?;
     let again = trial.account(ada.username(), "other@example.org");
-    let inserted = told(&trial.insert(&again, Keep).await?);
+    let inserted = without_accounts(&trial.insert(&again, Keep).await?);
     assert_eq!(inserted, Inserted::UsernameTaken);
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Requests and audit entries come in their order, with all that they hold.
+//! Cases about requests and audit entries.
 
 use std::net::IpAddr;
 
@@ -26,7 +26,7 @@ pub(super) fn entry(outcome: &str) -> AuditEntry {
     AuditEntry::new(NOW, "user_authenticated", outcome.to_owned())
 }
 
-/// All kinds of contexts.
+/// Returns contexts with each combination of fields that a store could lose.
 fn contexts() -> Vec<RequestContext> {
     let client = |client: &str| client.parse::<IpAddr>().expect("an address");
     let empty = RequestContext::new();
@@ -46,7 +46,7 @@ fn contexts() -> Vec<RequestContext> {
     ]
 }
 
-/// Instants that are easily lost, with no more than microseconds.
+/// Returns instants that a store could round or reject, to the microsecond.
 fn instants() -> Vec<OffsetDateTime> {
     let epoch = OffsetDateTime::UNIX_EPOCH;
     let offset = UtcOffset::from_hms(5, 30, 0).expect("an offset");
@@ -76,27 +76,25 @@ impl<S: AccountStore> Trial<S> {
             .await
     }
 
-    /// The next request is this one; takes it.
-    pub(super) async fn takes(&self, request: &AddressRequest) -> Outcome {
+    /// Takes the next request, and asserts that it is this one.
+    pub(super) async fn take_next(&self, request: &AddressRequest) -> Outcome {
         let (number, next) = self
             .store
             .next_request(None)
             .await?
-            .expect("a request is there");
+            .expect("a request is filed");
         assert_eq!(
             next, *request,
-            "the one that was filed first, with all that it holds"
+            "the request that was filed first, with all of its fields"
         );
-        assert!(self.take(number).await?, "nobody else has taken it");
+        assert!(self.take(number).await?, "the request was not taken before");
         Ok(())
     }
 }
 
-pub async fn requests_come_in_the_order_in_which_they_were_filed<S: AccountStore>(
-    trial: Trial<S>,
-) -> Outcome {
+pub async fn requests_are_returned_in_filing_order<S: AccountStore>(trial: Trial<S>) -> Outcome {
     let store = &trial.store;
-    assert_eq!(store.next_request(None).await?, None, "none was filed");
+    assert_eq!(store.next_request(None).await?, None, "no request is filed");
     let late = AddressRequest {
         requested_at: NOW + HOUR,
         ..request("late@example.org")
@@ -105,28 +103,32 @@ pub async fn requests_come_in_the_order_in_which_they_were_filed<S: AccountStore
     for request in [&late, &first, &first] {
         trial.file(request).await?;
     }
-    let looked_at = store.next_request(None).await?;
+    let next = store.next_request(None).await?;
     assert_eq!(
         store.next_request(None).await?,
-        looked_at,
-        "looking takes nothing"
+        next,
+        "`next_request` does not take the request"
     );
-    trial.takes(&late).await?;
-    trial.takes(&first).await?;
+    trial.take_next(&late).await?;
+    trial.take_next(&first).await?;
     trial.file(&last).await?;
-    trial.takes(&first).await?;
-    trial.takes(&last).await?;
-    assert_eq!(store.next_request(None).await?, None, "all were taken");
+    trial.take_next(&first).await?;
+    trial.take_next(&last).await?;
+    assert_eq!(
+        store.next_request(None).await?,
+        None,
+        "all requests are taken"
+    );
     Ok(())
 }
 
-pub async fn a_request_is_taken_once<S: AccountStore>(trial: Trial<S>) -> Outcome {
+pub async fn take_request_takes_a_request_once<S: AccountStore>(trial: Trial<S>) -> Outcome {
     let (first, second) = (request("first@example.org"), request("second@example.org"));
     trial.file(&first).await?;
     trial.file(&second).await?;
     let next = trial.store.next_request(None).await?;
-    let (number, _) = next.expect("a request is there");
-    for (number, is_there) in [
+    let (number, _) = next.expect("a request is filed");
+    for (number, is_filed) in [
         (RequestNumber(i64::MIN), false),
         (RequestNumber(-1), false),
         (RequestNumber(i64::MAX), false),
@@ -134,12 +136,12 @@ pub async fn a_request_is_taken_once<S: AccountStore>(trial: Trial<S>) -> Outcom
         (number, false),
     ] {
         let taken = trial.take(number).await?;
-        assert_eq!(taken, is_there, "whether {number:?} was there to take");
+        assert_eq!(taken, is_filed, "`take_request` of {number:?}");
     }
-    trial.takes(&second).await
+    trial.take_next(&second).await
 }
 
-pub async fn all_of_a_request_comes_back<S: AccountStore>(trial: Trial<S>) -> Outcome {
+pub async fn every_field_of_a_request_is_stored<S: AccountStore>(trial: Trial<S>) -> Outcome {
     let ada = trial.stored_named("ada").await?;
     let mut requests = Vec::new();
     for purpose in TokenPurpose::ALL {
@@ -169,16 +171,19 @@ pub async fn all_of_a_request_comes_back<S: AccountStore>(trial: Trial<S>) -> Ou
         trial.file(request).await?;
     }
     for request in &requests {
-        trial.takes(request).await?;
+        trial.take_next(request).await?;
     }
     Ok(())
 }
 
-pub async fn entries_come_in_the_order_in_which_they_were_appended<S: AccountStore>(
+pub async fn audit_entries_are_returned_in_append_order<S: AccountStore>(
     trial: Trial<S>,
 ) -> Outcome {
     let store = &trial.store;
-    assert!(store.audit(None, 10).await?.is_empty(), "none was appended");
+    assert!(
+        store.audit(None, 10).await?.is_empty(),
+        "no entry is appended"
+    );
     let mut entries: Vec<_> = (0..12)
         .rev()
         .map(|number| entry(&number.to_string()))
@@ -193,35 +198,39 @@ pub async fn entries_come_in_the_order_in_which_they_were_appended<S: AccountSto
     let all = store.audit(None, u32::MAX).await?;
     assert!(
         all.is_sorted_by(|(one, _), (other, _)| one < other),
-        "numbers grow"
+        "numbers ascend"
     );
     let found: Vec<_> = all.iter().map(|(_, entry)| entry.clone()).collect();
-    assert_eq!(found, entries, "all, in order");
+    assert_eq!(found, entries, "all entries, in order");
     for limit in [0, 1, 5, 12, 13, 14] {
         for start in 0..=all.len() {
             let after = start.checked_sub(1).map(|last| all[last].0);
             let page = store.audit(after, limit).await?;
             let end = all.len().min(start + limit as usize);
-            assert_eq!(page, all[start..end], "at most {limit} after {start}");
+            assert_eq!(
+                page,
+                all[start..end],
+                "at most {limit} entries after {start}"
+            );
         }
     }
     let after_all = store.audit(Some(AuditNumber(i64::MAX)), 10).await?;
-    assert_eq!(after_all, [], "none comes after the last number");
+    assert_eq!(after_all, [], "no entry has a number after the maximum");
     Ok(())
 }
 
-pub async fn many_entries_are_appended_at_once<S: AccountStore>(trial: Trial<S>) -> Outcome {
+pub async fn append_audit_accepts_many_entries<S: AccountStore>(trial: Trial<S>) -> Outcome {
     let entries: Vec<_> = (0..5_000)
         .map(|number: u32| entry(&number.to_string()))
         .collect();
     trial.append(&entries).await?;
     let found = trial.store.audit(None, u32::MAX).await?;
     let found: Vec<_> = found.into_iter().map(|(_, entry)| entry).collect();
-    assert!(found == entries, "all, in order");
+    assert!(found == entries, "all entries, in order");
     Ok(())
 }
 
-pub async fn all_of_an_entry_comes_back<S: AccountStore>(trial: Trial<S>) -> Outcome {
+pub async fn every_field_of_an_audit_entry_is_stored<S: AccountStore>(trial: Trial<S>) -> Outcome {
     let ada = trial.stored_named("ada").await?;
     let mut entries = vec![entry("authenticated"), AuditEntry::new(NOW, "", "")];
     for user in [None, Some(ada), Some(UserId::new("no such id"))] {
@@ -236,11 +245,13 @@ pub async fn all_of_an_entry_comes_back<S: AccountStore>(trial: Trial<S>) -> Out
     trial.append(&entries).await?;
     let found = trial.store.audit(None, u32::MAX).await?;
     let found: Vec<_> = found.into_iter().map(|(_, entry)| entry).collect();
-    assert_eq!(found, entries, "all that they hold");
+    assert_eq!(found, entries, "all fields of all entries");
     Ok(())
 }
 
-pub async fn what_was_noted_outlasts_the_account<S: AccountStore>(trial: Trial<S>) -> Outcome {
+pub async fn requests_and_audit_entries_survive_the_account<S: AccountStore>(
+    trial: Trial<S>,
+) -> Outcome {
     let ada = trial.stored_named("ada").await?;
     let entry = entry("deleted").with_user(Some(ada.clone()));
     let request = AddressRequest {
@@ -254,7 +265,7 @@ pub async fn what_was_noted_outlasts_the_account<S: AccountStore>(trial: Trial<S
     let found = trial.store.audit(None, 10).await?;
     assert!(
         found.iter().map(|(_, entry)| entry).eq([&entry]),
-        "the audit log stays"
+        "the audit entry remains"
     );
-    trial.takes(&request).await
+    trial.take_next(&request).await
 }

@@ -1,7 +1,7 @@
-//! A store with something of each kind in it, all that can be looked at, and each kind of write.
+//! Store with rows of each kind, a snapshot of all that can be read, and one write of each kind.
 
-use super::fixture::{Fixture, Kept, epoch, password};
-use super::log::{entry, request};
+use super::fixture::{AccountState, Fixture, epoch, password};
+use super::requests_and_audit::{entry, request};
 use super::trial::{NOW, Outcome, Trial, pending};
 use crate::store::UnverifiedHolders::{Keep, Replace};
 use crate::store::{AccountStore, AddressRequest, AuditEntry, Expected, RequestNumber, TokenKey};
@@ -10,8 +10,8 @@ use crate::user_id::UserId;
 
 const RESET: TokenPurpose = TokenPurpose::PasswordReset;
 
-/// A store with something of each kind in it.
-pub(super) struct Full<S: AccountStore> {
+/// Store with rows of each kind.
+pub(super) struct Populated<S: AccountStore> {
     pub(super) trial: Trial<S>,
     ada: UserId,
     bob: UserId,
@@ -19,24 +19,24 @@ pub(super) struct Full<S: AccountStore> {
     request: RequestNumber,
 }
 
-/// All that can be looked at.
+/// Snapshot of all that can be read from a [`Populated`] store.
 #[derive(Debug, PartialEq)]
-pub(super) struct Seen {
-    accounts: Vec<Kept>,
+pub(super) struct Snapshot {
+    accounts: Vec<AccountState>,
     tokens: Vec<Option<(UserId, String)>>,
     request: Option<(RequestNumber, AddressRequest)>,
     audit: Vec<AuditEntry>,
 }
 
-/// A write of whose kind there is something to see.
+/// Write that changes the [`Snapshot`].
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Write {
     Insert,
     EndTokens,
-    InsertInPlaceOfBob,
+    InsertReplacingBob,
     SetPassword,
     MarkVerified,
-    SetEmailInPlaceOfBob,
+    SetEmailReplacingBob,
     ConsumeToken,
     PutToken,
     SetActive,
@@ -46,14 +46,14 @@ pub(super) enum Write {
 }
 
 impl Write {
-    /// In an order in which each still finds what it changes.
+    /// All writes, in an order in which each finds the rows that it changes.
     pub(super) const ALL: [Self; 12] = [
         Self::Insert,
         Self::EndTokens,
-        Self::InsertInPlaceOfBob,
+        Self::InsertReplacingBob,
         Self::SetPassword,
         Self::MarkVerified,
-        Self::SetEmailInPlaceOfBob,
+        Self::SetEmailReplacingBob,
         Self::ConsumeToken,
         Self::PutToken,
         Self::SetActive,
@@ -63,7 +63,7 @@ impl Write {
     ];
 }
 
-impl<S: AccountStore> Full<S> {
+impl<S: AccountStore> Populated<S> {
     pub(super) async fn new(trial: Trial<S>) -> Outcome<Self> {
         let ada = trial.named("ada").with_password(Some("hash"), 1);
         let ada = trial.stored(&ada).await?.stored_id();
@@ -73,7 +73,7 @@ impl<S: AccountStore> Full<S> {
         trial.file(&request("ada@example.org")).await?;
         trial.append(&[entry("before")]).await?;
         let next = trial.store.next_request(None).await?;
-        let (request, _) = next.expect("a request is there");
+        let (request, _) = next.expect("a request is filed");
         Ok(Self {
             trial,
             ada,
@@ -83,7 +83,7 @@ impl<S: AccountStore> Full<S> {
         })
     }
 
-    pub(super) async fn look(&self) -> Outcome<Seen> {
+    pub(super) async fn snapshot(&self) -> Outcome<Snapshot> {
         let store = &self.trial.store;
         let accounts = store.page(None, 100).await?;
         let mut tokens = Vec::new();
@@ -93,8 +93,8 @@ impl<S: AccountStore> Full<S> {
             tokens.push(found.map(|(user, email)| (user.stored_id(), email)));
         }
         let audit = store.audit(None, 100).await?;
-        Ok(Seen {
-            accounts: accounts.iter().map(Fixture::kept).collect(),
+        Ok(Snapshot {
+            accounts: accounts.iter().map(Fixture::state).collect(),
             tokens,
             request: store.next_request(None).await?,
             audit: audit.into_iter().map(|(_, entry)| entry).collect(),
@@ -106,7 +106,7 @@ impl<S: AccountStore> Full<S> {
         match write {
             Write::Insert => drop(store.insert(tx, &trial.named("eve"), Keep, NOW).await?),
             Write::EndTokens => store.end_tokens(tx, &self.bob).await?,
-            Write::InsertInPlaceOfBob => {
+            Write::InsertReplacingBob => {
                 drop(store.insert(tx, &trial.named("bob"), Replace, NOW).await?);
             }
             Write::SetPassword => {
@@ -114,7 +114,7 @@ impl<S: AccountStore> Full<S> {
                 drop(store.set_password(tx, id, Expected::Any, &new).await?);
             }
             Write::MarkVerified => drop(store.mark_verified(tx, id, "ada@example.org").await?),
-            Write::SetEmailInPlaceOfBob => {
+            Write::SetEmailReplacingBob => {
                 let (old, new) = ("ada@example.org", "bob@example.org");
                 drop(store.set_email(tx, id, old, new, Replace).await?);
             }

@@ -1,8 +1,8 @@
-//! Who gives way to a new account.
+//! Cases about inserts that replace unverified accounts.
 
 use std::slice;
 
-use super::fixture::{Fixture, Kept, STORED, told};
+use super::fixture::{AccountState, Fixture, STORED, without_accounts};
 use super::trial::{NOW, Outcome, Trial, commit};
 use crate::auth_user::AuthUser;
 use crate::store::UnverifiedHolders::{Keep, Replace};
@@ -10,15 +10,15 @@ use crate::store::{AccountStore, Inserted, TokenKey};
 use crate::token::TokenPurpose;
 use crate::user_id::UserId;
 
-/// An account with a token.
+/// Stored account with a token, which holds a username and an address.
 pub(super) struct Holder {
     pub(super) id: UserId,
-    pub(super) user: Kept,
+    pub(super) user: AccountState,
     token: TokenKey,
 }
 
 impl Holder {
-    /// Stores it. The token is the one of this number.
+    /// Stores the account and the token of this number.
     pub(super) async fn new<S: AccountStore>(
         trial: &Trial<S>,
         user: &S::User,
@@ -29,45 +29,57 @@ impl Holder {
         let token = trial.put_token(&id, TokenPurpose::EmailVerification, token);
         Ok(Self {
             token: token.await?,
-            user: user.kept(),
+            user: user.state(),
             id,
         })
     }
 
-    pub(super) async fn is_there<S: AccountStore>(&self, trial: &Trial<S>) -> Outcome<bool> {
+    /// Returns whether the account is stored, and asserts the same of its token.
+    pub(super) async fn is_stored<S: AccountStore>(&self, trial: &Trial<S>) -> Outcome<bool> {
         let account = trial.store.find(&self.id).await?.is_some();
-        let token = trial.is_out(&self.token).await?;
-        assert_eq!(account, token, "an account and its tokens go together");
+        let token = trial.is_pending(&self.token).await?;
+        assert_eq!(
+            account, token,
+            "an account and its tokens are deleted together"
+        );
         let consumed = trial.consume(&self.token, NOW).await?.is_some();
-        assert_eq!(account, consumed, "an account and its tokens go together");
+        assert_eq!(
+            account, consumed,
+            "an account and its tokens are deleted together"
+        );
         Ok(account)
     }
 }
 
-/// What the accounts were that an insertion has deleted, by name.
-fn replaced<U: AuthUser>(inserted: &Inserted<U>) -> Vec<Kept> {
+/// Returns the accounts that an insert replaced, sorted by username.
+fn replaced<U: AuthUser>(inserted: &Inserted<U>) -> Vec<AccountState> {
     let Inserted::Stored { replaced, .. } = inserted else {
-        panic!("an unverified holder gives way");
+        panic!("the insert replaces the unverified holders");
     };
-    let mut replaced: Vec<_> = replaced.iter().map(Fixture::kept).collect();
+    let mut replaced: Vec<_> = replaced.iter().map(Fixture::state).collect();
     replaced.sort_by(|one, other| one.username.cmp(&other.username));
     replaced
 }
 
-pub async fn an_unverified_holder_of_a_name_gives_way<S: AccountStore>(trial: Trial<S>) -> Outcome {
+pub async fn insert_replaces_an_unverified_holder_of_the_username<S: AccountStore>(
+    trial: Trial<S>,
+) -> Outcome {
     let holder = Holder::new(&trial, &trial.named("ada"), 1).await?;
     let new = trial.account("ADA", "new@example.org");
     let inserted = trial.insert(&new, Replace).await?;
     assert_eq!(
         replaced(&inserted),
         slice::from_ref(&holder.user),
-        "it gives way"
+        "`insert` returns the replaced account"
     );
-    assert!(!holder.is_there(&trial).await?, "who gives way is deleted");
+    assert!(
+        !holder.is_stored(&trial).await?,
+        "the replaced account is deleted"
+    );
     Ok(())
 }
 
-pub async fn an_unverified_holder_of_an_address_gives_way<S: AccountStore>(
+pub async fn insert_replaces_an_unverified_holder_of_the_address<S: AccountStore>(
     trial: Trial<S>,
 ) -> Outcome {
     let holder = Holder::new(&trial, &trial.named("ada"), 1).await?;
@@ -76,13 +88,16 @@ pub async fn an_unverified_holder_of_an_address_gives_way<S: AccountStore>(
     assert_eq!(
         replaced(&inserted),
         slice::from_ref(&holder.user),
-        "it gives way"
+        "`insert` returns the replaced account"
     );
-    assert!(!holder.is_there(&trial).await?, "who gives way is deleted");
+    assert!(
+        !holder.is_stored(&trial).await?,
+        "the replaced account is deleted"
+    );
     Ok(())
 }
 
-pub async fn two_unverified_holders_give_way_and_nobody_else<S: AccountStore>(
+pub async fn insert_replaces_both_unverified_holders_and_no_other_account<S: AccountStore>(
     trial: Trial<S>,
 ) -> Outcome {
     let of_name = Holder::new(&trial, &trial.named("ada"), 1).await?;
@@ -91,20 +106,27 @@ pub async fn two_unverified_holders_give_way_and_nobody_else<S: AccountStore>(
     let new = trial.account("ada", "bob@example.org");
     let inserted = trial.insert(&new, Replace).await?;
     let both = [of_name.user.clone(), of_address.user.clone()];
-    assert_eq!(replaced(&inserted), both, "both give way");
-    assert!(!of_name.is_there(&trial).await?, "who gives way is deleted");
-    assert!(
-        !of_address.is_there(&trial).await?,
-        "who gives way is deleted"
+    assert_eq!(
+        replaced(&inserted),
+        both,
+        "`insert` returns both replaced accounts"
     );
     assert!(
-        of_neither.is_there(&trial).await?,
-        "who is in nobody's way stays"
+        !of_name.is_stored(&trial).await?,
+        "the replaced account is deleted"
+    );
+    assert!(
+        !of_address.is_stored(&trial).await?,
+        "the replaced account is deleted"
+    );
+    assert!(
+        of_neither.is_stored(&trial).await?,
+        "an account with another username and address remains"
     );
     Ok(())
 }
 
-pub async fn who_was_ever_verified_or_is_out_of_use_stays<S: AccountStore>(
+pub async fn insert_keeps_once_verified_and_inactive_holders<S: AccountStore>(
     trial: Trial<S>,
 ) -> Outcome {
     let holders = [
@@ -120,32 +142,34 @@ pub async fn who_was_ever_verified_or_is_out_of_use_stays<S: AccountStore>(
         let email = format!("{name}@example.org");
         let holder = Holder::new(&trial, &holder, number).await?;
         let same_name = trial.account(name, &format!("{name}@example.com"));
-        let inserted = told(&trial.insert(&same_name, Replace).await?);
-        assert_eq!(inserted, Inserted::UsernameTaken, "by {name}");
+        let inserted = without_accounts(&trial.insert(&same_name, Replace).await?);
+        assert_eq!(inserted, Inserted::UsernameTaken, "holder {name}");
         let same_address = trial.account(&format!("not {name}"), &email);
-        let inserted = told(&trial.insert(&same_address, Replace).await?);
-        assert_eq!(inserted, Inserted::EmailTaken, "by {name}");
-        assert!(holder.is_there(&trial).await?, "{name} stays");
+        let inserted = without_accounts(&trial.insert(&same_address, Replace).await?);
+        assert_eq!(inserted, Inserted::EmailTaken, "holder {name}");
+        assert!(holder.is_stored(&trial).await?, "{name} remains");
     }
     Ok(())
 }
 
-pub async fn without_leave_nobody_gives_way<S: AccountStore>(trial: Trial<S>) -> Outcome {
+pub async fn insert_keeps_unverified_holders_on_request<S: AccountStore>(
+    trial: Trial<S>,
+) -> Outcome {
     let holder = Holder::new(&trial, &trial.named("ada"), 1).await?;
     let same_name = trial.account("ada", "new@example.org").verified();
-    let inserted = told(&trial.insert(&same_name, Keep).await?);
+    let inserted = without_accounts(&trial.insert(&same_name, Keep).await?);
     assert_eq!(inserted, Inserted::UsernameTaken);
     let same_address = trial.account("new", "ada@example.org").verified();
-    let inserted = told(&trial.insert(&same_address, Keep).await?);
+    let inserted = without_accounts(&trial.insert(&same_address, Keep).await?);
     assert_eq!(inserted, Inserted::EmailTaken);
     assert!(
-        holder.is_there(&trial).await?,
-        "it is to be replaced only if so told"
+        holder.is_stored(&trial).await?,
+        "the unverified holder remains"
     );
     Ok(())
 }
 
-pub async fn a_refused_insertion_replaces_nobody<S: AccountStore>(trial: Trial<S>) -> Outcome {
+pub async fn a_refused_insert_replaces_no_account<S: AccountStore>(trial: Trial<S>) -> Outcome {
     let store = &trial.store;
     let verified = Holder::new(&trial, &trial.named("ada").verified(), 1).await?;
     let unverified = Holder::new(&trial, &trial.named("bob"), 2).await?;
@@ -157,18 +181,21 @@ pub async fn a_refused_insertion_replaces_nobody<S: AccountStore>(trial: Trial<S
     ] {
         let new = trial.account(name, email);
         let inserted = store.insert(&mut transaction, &new, Replace, NOW).await?;
-        assert_eq!(told(&inserted), expected, "{name} with {email}");
+        assert_eq!(without_accounts(&inserted), expected, "{name} with {email}");
     }
     let eve = trial.named("eve");
     let inserted = store.insert(&mut transaction, &eve, Replace, NOW).await?;
     let why = "the transaction is usable after a refusal";
-    assert_eq!(told(&inserted), STORED, "{why}");
+    assert_eq!(without_accounts(&inserted), STORED, "{why}");
     commit(store, transaction).await;
 
-    assert!(verified.is_there(&trial).await?, "a verified account stays");
     assert!(
-        unverified.is_there(&trial).await?,
-        "a refused insertion deletes nobody"
+        verified.is_stored(&trial).await?,
+        "the verified account remains"
+    );
+    assert!(
+        unverified.is_stored(&trial).await?,
+        "a refused insert deletes no account"
     );
     Ok(())
 }
