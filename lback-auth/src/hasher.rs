@@ -1,5 +1,7 @@
-//! The hasher: how passwords become hashes, where that happens, and how a guess is checked.
+//! Hashing passwords, and checking them against stored hashes.
 
+#[cfg(feature = "tokio")]
+mod asynchronous;
 mod builder;
 mod check;
 #[cfg(feature = "foreign-hashes")]
@@ -8,6 +10,7 @@ mod pepper;
 mod pool;
 mod recipe;
 mod slow;
+mod stats;
 mod stored_hash;
 #[cfg(test)]
 mod tests;
@@ -25,32 +28,36 @@ use lback_signals::AlreadyProvided;
 pub use pepper::{Pepper, PepperError};
 use pool::{Busy, Pool};
 use recipe::Recipe;
+pub use stats::HasherStats;
 use stored_hash::StoredHash;
 
 use crate::password::{Password, PasswordError};
 use crate::random::RandomSource;
 
-/// Hashes passwords with argon2id, and checks guesses against stored hashes.
+/// Hasher of passwords: hashes them with argon2id, and checks guesses against stored hashes.
 ///
-/// It has a fixed number of slots, each with a thread and the memory of one hash. So its memory is
-/// bounded for any number of callers: by that of its slots, or of one stored hash that needs more than
-/// all of them and is computed alone. Further callers wait in a bounded queue, and get
-/// [`PasswordError::Busy`] after a timeout. Threads are started when there is work; what a hash has left in its
-/// memory is overwritten by the next, or wiped if none comes at once, and the memory is freed when
-/// there has been nothing to do for a while. Scrypt (feature `foreign-hashes`) has memory of its own,
-/// which is not wiped.
+/// A hasher has a fixed number of slots, each with a thread and the memory of one hash. This bounds its
+/// memory for any number of callers to that of its slots, or to that of one stored hash that needs more
+/// than all slots and runs alone. Further callers wait in a bounded queue, and get
+/// [`PasswordError::Busy`] after a timeout. A slot starts its thread when there is work. The next hash
+/// overwrites the memory of the last one; without a next hash, the slot wipes the memory at once, and
+/// frees it after an idle timeout. Scrypt (feature `foreign-hashes`) allocates separate memory, which is
+/// not wiped.
 ///
-/// A forked child may use the hashers of its parent. It hashes in threads and memory of its own; its copy
-/// of the parent's memory is not wiped. A future of the parent that waits for a slot is
-/// [`Busy`](PasswordError::Busy) there. A child with the process id of its parent is not recognised, and waits
-/// for threads that it does not have: process 1 of a container can have such a child in a new PID namespace
-/// (`CLONE_NEWPID`). Build a hasher in that child.
+/// The methods of [`AuthUser`](crate::AuthUser) use the [current](Self::current) hasher. A clone shares
+/// the slots of the original.
 ///
-/// The methods of [`AuthUser`](crate::AuthUser) use the one that holds where they are called:
-/// that of the innermost [`Scope`](lback_signals::Scope) that provides one, or else the one that
-/// [`install`](Self::install) has given the process, or else the [`Default`].
+/// # Forked processes
 ///
-/// A clone is the same hasher, with the same slots.
+/// A forked child can use the hashers of its parent. It starts threads and allocates memory for itself,
+/// and does not wipe its copy of the parent's memory. In the child, a future of the parent that waits for
+/// a slot returns [`Busy`](PasswordError::Busy).
+///
+/// A child with the process id of its parent is not recognised, and waits for threads that it does not
+/// have. Process 1 of a container can have such a child in a new PID namespace (`CLONE_NEWPID`): build a
+/// new hasher in that child.
+///
+/// # Examples
 ///
 /// ```
 /// use std::time::Duration;
@@ -83,7 +90,7 @@ pub struct Hasher {
 
 struct Inner {
     recipe: Arc<Recipe>,
-    /// Checked where there is nothing to check, so that this takes as long.
+    /// The hash to check if an account has none, so that the time does not show it.
     decoy: Arc<StoredHash>,
     random: Box<dyn RandomSource>,
     pool: Pool,
@@ -91,13 +98,12 @@ struct Inner {
 }
 
 impl Hasher {
-    /// Returns a builder, whose settings all have defaults.
+    /// Returns a builder with the default settings.
     pub fn builder() -> HasherBuilder {
         HasherBuilder::new()
     }
 
-    /// A hasher whose hashes cost nothing, to make and to break: 8 KiB and one pass. It is for tests
-    /// that have to do with passwords and are not about them.
+    /// Returns a fast hasher for tests, with 8 KiB and one pass. Its hashes are easy to break.
     ///
     /// ```
     /// use lback_auth::{AuthUser, Hasher, User};
@@ -116,19 +122,18 @@ impl Hasher {
         HasherBuilder::new().memory(8).passes(1).built()
     }
 
-    /// Makes it the process's.
-    ///
-    /// The same as [`lback_signals::provide`]: receivers can take it as a
+    /// Installs the hasher for the process, with [`lback_signals::provide`]. Receivers can take it as a
     /// [`Res<'_, Hasher>`](lback_signals::Res).
     ///
     /// # Errors
     ///
-    /// The process has one already, which stays.
+    /// Returns an error if the process already has a hasher, which it keeps.
     pub fn install(self) -> Result<(), AlreadyProvided> {
         lback_signals::provide(self)
     }
 
-    /// The hasher that holds here.
+    /// Returns the hasher of the innermost [`Scope`](lback_signals::Scope) that provides one. Without such
+    /// a scope, returns the [installed](Self::install) one, or the [`Default`].
     #[must_use]
     pub fn current() -> Self {
         lback_signals::resource::<Self>().map_or_else(Self::default, |hasher| (*hasher).clone())
@@ -136,11 +141,12 @@ impl Hasher {
 
     /// Hashes a new password with a fresh salt.
     ///
-    /// The thread waits while another hashes: 15 ms and 19 MiB at the default parameters.
+    /// Blocks the calling thread while a thread of the hasher computes the hash: 15 ms and 19 MiB at the
+    /// default parameters.
     ///
     /// # Errors
     ///
-    /// [`Empty`](PasswordError::Empty), [`TooLong`](PasswordError::TooLong),
+    /// Returns [`Empty`](PasswordError::Empty), [`TooLong`](PasswordError::TooLong),
     /// [`Entropy`](PasswordError::Entropy), [`Busy`](PasswordError::Busy) or
     /// [`OutOfMemory`](PasswordError::OutOfMemory).
     pub fn hash(&self, password: &str) -> Result<Password, PasswordError> {
@@ -150,37 +156,37 @@ impl Hasher {
         run?.map(Password::fresh)
     }
 
-    /// Whether `password` is the one that was hashed as `stored`: the one function under every
-    /// check.
+    /// Checks a password against a stored hash.
     ///
     /// `stored` is a PHC string of argon2id, argon2i or argon2d, or, with the feature
-    /// `foreign-hashes`, a hash of bcrypt or of Django's. Before anything is allocated, it is
-    /// read and its cost is bounded.
+    /// `foreign-hashes`, a hash of bcrypt or Django. It is parsed, and its cost is checked, before any
+    /// memory is allocated.
     ///
-    /// A stored text does not tell how its password was prepared (RFC 8265). The prepared form is
-    /// tried first, and where that fails and preparation changed something, the bytes as given:
-    /// other software may have hashed those.
+    /// A stored hash does not show how its password was prepared (RFC 8265). The prepared form is
+    /// checked first. If it does not match and differs from the given bytes, these are checked too,
+    /// since other software may have hashed them.
     ///
-    /// A password that is empty or over 4,096 bytes was never hashed here, and is wrong without any
-    /// hashing.
+    /// A password that is empty or over 4,096 bytes is wrong without any hashing, since no such password
+    /// can be set.
     ///
-    /// A wrong password on a hash that is cheaper than the [decoy](HasherBuilder::decoy) costs another
-    /// hash, which makes up the difference: it answers no faster than
-    /// [`verify_decoy`](Self::verify_decoy). The cost of a dearer hash shows.
+    /// A wrong password takes at least as long as [`verify_decoy`](Self::verify_decoy), even on a hash that is
+    /// cheaper than the [decoy](HasherBuilder::decoy): a further hash makes up the difference. A hash
+    /// that costs more than the decoy takes longer.
     ///
     /// # Errors
     ///
-    /// Whatever the password, and at the cost of a check of it: [`Corrupt`](PasswordError::Corrupt),
-    /// [`UnknownScheme`](PasswordError::UnknownScheme),
+    /// Returns [`Corrupt`](PasswordError::Corrupt), [`UnknownScheme`](PasswordError::UnknownScheme),
     /// [`CostOutOfBounds`](PasswordError::CostOutOfBounds) or
-    /// [`UnknownPepper`](PasswordError::UnknownPepper). While hashing:
-    /// [`Busy`](PasswordError::Busy) or [`OutOfMemory`](PasswordError::OutOfMemory).
+    /// [`UnknownPepper`](PasswordError::UnknownPepper) for an unusable hash, whatever the password, and
+    /// after the time of a check. Returns [`Busy`](PasswordError::Busy) or
+    /// [`OutOfMemory`](PasswordError::OutOfMemory) if hashing fails.
     pub fn verify(&self, password: &str, stored: &str) -> Result<Verdict, PasswordError> {
         self.examine(password, Some(stored)).map(Outcome::verdict)
     }
 
-    /// Whether a check against a stored text could come to an answer, without hashing anything: for
-    /// programs that move accounts in, or look through a table for damaged hashes.
+    /// Parses a stored hash without hashing, and returns whether passwords can be checked against it.
+    ///
+    /// Programs that import accounts, or search a table for damaged hashes, call this.
     ///
     /// ```
     /// use lback_auth::{Hasher, PasswordError};
@@ -193,73 +199,27 @@ impl Hasher {
     ///
     /// # Errors
     ///
-    /// [`Corrupt`](PasswordError::Corrupt), [`UnknownScheme`](PasswordError::UnknownScheme),
+    /// Returns [`Corrupt`](PasswordError::Corrupt), [`UnknownScheme`](PasswordError::UnknownScheme),
     /// [`CostOutOfBounds`](PasswordError::CostOutOfBounds) or
     /// [`UnknownPepper`](PasswordError::UnknownPepper).
     pub fn can_check(&self, stored: &str) -> Result<(), PasswordError> {
         StoredHash::decode(stored, &self.inner.recipe).map(drop)
     }
 
-    /// Costs what a check costs and answers [`Verdict::Invalid`]: for accounts that do not exist,
-    /// or have no password, so that the time taken does not tell them from others.
+    /// Takes as long as a check, and returns [`Verdict::Invalid`]. Call it for an account that does not
+    /// exist or has no password, so that the time does not show it.
     ///
-    /// Where stored hashes are dearer than new ones, give the dearest of them as the
+    /// If stored hashes cost more than new ones, set the most expensive of them as the
     /// [`decoy`](HasherBuilder::decoy).
     ///
     /// # Errors
     ///
-    /// [`Busy`](PasswordError::Busy) or [`OutOfMemory`](PasswordError::OutOfMemory).
+    /// Returns [`Busy`](PasswordError::Busy) or [`OutOfMemory`](PasswordError::OutOfMemory).
     pub fn verify_decoy(&self, password: &str) -> Result<Verdict, PasswordError> {
         self.examine(password, None).map(Outcome::verdict)
     }
 
-    /// Like [`hash`](Self::hash), while the task waits. No hash runs on a thread of the executor's.
-    ///
-    /// A future that is dropped gives its place in the queue to the next. The timeout is looked at
-    /// whenever a hash ends, so that no timer is needed, and any runtime will do.
-    ///
-    /// # Errors
-    ///
-    /// The same.
-    #[cfg(feature = "tokio")]
-    pub async fn hash_async(&self, password: &str) -> Result<Password, PasswordError> {
-        let hashing = self.hashing(password)?;
-        let needed = hashing.memory();
-        let run = self
-            .inner
-            .pool
-            .run_async(needed, |memory| hashing.run(memory));
-        run.await?.map(Password::fresh)
-    }
-
-    /// Like [`verify`](Self::verify), while the task waits, as in [`hash_async`](Self::hash_async).
-    ///
-    /// # Errors
-    ///
-    /// The same.
-    #[cfg(feature = "tokio")]
-    pub async fn verify_async(
-        &self,
-        password: &str,
-        stored: &str,
-    ) -> Result<Verdict, PasswordError> {
-        let outcome = self.examine_async(password, Some(stored)).await?;
-        Ok(outcome.verdict())
-    }
-
-    /// Like [`verify_decoy`](Self::verify_decoy), while the task waits, as in
-    /// [`hash_async`](Self::hash_async).
-    ///
-    /// # Errors
-    ///
-    /// The same.
-    #[cfg(feature = "tokio")]
-    pub async fn verify_decoy_async(&self, password: &str) -> Result<Verdict, PasswordError> {
-        let outcome = self.examine_async(password, None).await?;
-        Ok(outcome.verdict())
-    }
-
-    /// What it has done and has to do.
+    /// Returns counts of the hasher's work.
     #[must_use]
     pub fn stats(&self) -> HasherStats {
         HasherStats {
@@ -269,7 +229,7 @@ impl Hasher {
         }
     }
 
-    /// Checks a password against a stored text, or else the decoy.
+    /// Checks a password against a stored hash, or against the decoy if there is none.
     pub(crate) fn examine(
         &self,
         password: &str,
@@ -282,33 +242,14 @@ impl Hasher {
         }
     }
 
-    #[cfg(feature = "tokio")]
-    pub(crate) async fn examine_async(
-        &self,
-        password: &str,
-        stored: Option<&str>,
-    ) -> Result<Outcome, PasswordError> {
-        let check = self.check(password, stored);
-        match check.memory() {
-            None => check.settled(),
-            Some(needed) => {
-                let run = self
-                    .inner
-                    .pool
-                    .run_async(needed, |memory| check.run(memory));
-                run.await?
-            }
-        }
-    }
-
-    /// Takes a place for as long as the call lasts.
+    /// Occupies a slot for the duration of the call.
     #[cfg(feature = "testing")]
     pub(crate) fn occupy(&self, call: impl FnOnce() + Send + 'static) {
         let memory = self.inner.recipe.params().m_cost();
         let _ = self.inner.pool.run(memory, |_| call());
     }
 
-    /// Returns its source of random bytes.
+    /// Returns the source of random bytes.
     pub(crate) fn random(&self) -> &dyn RandomSource {
         &*self.inner.random
     }
@@ -336,7 +277,7 @@ impl Hasher {
     }
 }
 
-/// The one with the default settings of [`HasherBuilder`]. All of these are one hasher.
+/// The hasher with the default settings of [`HasherBuilder`]. All defaults share their slots.
 impl Default for Hasher {
     fn default() -> Self {
         static DEFAULT: OnceLock<Hasher> = OnceLock::new();
@@ -344,8 +285,8 @@ impl Default for Hasher {
     }
 }
 
-// Nothing is half done when a panic passes: work is done elsewhere, and a source of random bytes is
-// shared by all threads anyway.
+// A panic leaves no broken state: hashes run on other threads, and all threads share the source of
+// random bytes anyway.
 impl UnwindSafe for Hasher {}
 impl RefUnwindSafe for Hasher {}
 
@@ -363,58 +304,5 @@ impl fmt::Debug for Hasher {
 impl From<Busy> for PasswordError {
     fn from(_: Busy) -> Self {
         Self::Busy
-    }
-}
-
-/// What a [`Hasher`] has done and has to do.
-///
-/// ```
-/// use lback_auth::Hasher;
-///
-/// let hasher = Hasher::insecure_for_tests();
-/// hasher.verify_decoy("guess")?;
-/// assert_eq!((hasher.stats().hashes(), hasher.stats().waiting()), (1, 0));
-/// # Ok::<(), lback_auth::PasswordError>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct HasherStats {
-    hashes: u64,
-    work: u64,
-    waiting: usize,
-}
-
-impl HasherStats {
-    /// How many hashes it has begun to compute. A check computes one, or two if preparation changes
-    /// the password and the first is not it; and as many again if the password is wrong and its hash is
-    /// cheaper than the decoy.
-    #[must_use]
-    pub fn hashes(&self) -> u64 {
-        self.hashes
-    }
-
-    /// How much work these were: the sum of memory times passes, in KiB. For hashes of other schemes than
-    /// Argon2 it is an estimate of what Argon2 does in the same time.
-    ///
-    /// ```
-    /// use lback_auth::Hasher;
-    ///
-    /// let hasher = Hasher::builder().memory(64).passes(3).build()?;
-    /// hasher.verify_decoy("guess")?;
-    /// assert_eq!(hasher.stats().work(), 192);
-    /// // A wrong password is as much work if the hash is cheaper.
-    /// let cheap = "$argon2id$v=19$m=32,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$kjP8uWKJBGjGGWcsBNKPPSpCFGY";
-    /// hasher.verify("guess", cheap)?;
-    /// assert_eq!(hasher.stats().work(), 192 + 192);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    #[must_use]
-    pub fn work(&self) -> u64 {
-        self.work
-    }
-
-    /// How many callers wait for a place.
-    #[must_use]
-    pub fn waiting(&self) -> usize {
-        self.waiting
     }
 }
