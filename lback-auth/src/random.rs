@@ -37,7 +37,7 @@ where
 
 /// Error returned when a [`RandomSource`] has no random bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("the source of random bytes failed")]
+#[error("the source of random bytes failed: try again later")]
 pub struct RandomSourceError;
 
 /// Draws from the operating system.

@@ -130,7 +130,7 @@ fn mac(key: &[u8], domain: &[u8]) -> Hmac<Sha256> {
 
 /// Error returned when a key of a [`SessionKey`] has less than 16 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("a session key has at least 16 bytes; draw 32 from a random generator")]
+#[error("the session key is too short: use at least 16 bytes, such as 32 from a random generator")]
 pub struct SessionKeyTooShort;
 
 /// The state of an account that must not change while a session is valid.

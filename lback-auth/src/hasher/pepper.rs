@@ -111,13 +111,13 @@ impl fmt::Debug for Pepper {
 #[non_exhaustive]
 pub enum PepperError {
     /// The id is empty or longer than a stored hash allows.
-    #[error("the id of a pepper has 1 to 8 bytes")]
+    #[error("the id of the pepper is empty or too long: use 1 to 8 bytes")]
     IdLength,
     /// The secret is short enough to be guessed.
-    #[error("a pepper has at least 14 bytes; draw 32 from a random generator")]
+    #[error("the pepper is too short: use at least 14 bytes, such as 32 from a random generator")]
     TooShort,
     /// The ring already has a secret of this id.
-    #[error("there is a pepper of this id already")]
+    #[error("the id of the pepper is already used: use another id")]
     IdTwice,
 }
 

@@ -10,24 +10,24 @@ use thiserror::Error;
 /// ```
 /// use lback_auth::PasswordError;
 ///
-/// assert_eq!(PasswordError::Empty.to_string(), "the password is empty");
+/// assert_eq!(PasswordError::Empty.to_string(), "the password is empty: enter one");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum PasswordError {
     /// The new password has no characters. RFC 8265, section 4.2.2, forbids that.
-    #[error("the password is empty")]
+    #[error("the password is empty: enter one")]
     Empty,
 
     /// The new password is longer than 4,096 bytes of UTF-8, before or after preparation.
     ///
     /// Unicode normalisation (NFC) can lengthen text, up to threefold.
-    #[error("the password is longer than 4096 bytes of UTF-8; choose a shorter one")]
+    #[error("the password is longer than 4096 bytes of UTF-8: choose a shorter one")]
     TooLong,
 
     /// The hasher's source of random bytes failed, so that no salt could be drawn. It is the operating
     /// system unless [`random`](crate::HasherBuilder::random) sets another one.
-    #[error("the source of random bytes failed; try again later")]
+    #[error("the source of random bytes failed: try again later")]
     Entropy,
 
     /// The stored text is not a password hash, or is a damaged one.
@@ -36,7 +36,7 @@ pub enum PasswordError {
     /// longer than 512 bytes, parts missing or in excess, not base64, parameters of Argon2 other
     /// than `m`, `t`, `p` and perhaps `keyid` in this order, or values that the scheme does not allow.
     #[error(
-        "the stored password hash can't be read; restore it or have the user set a new password"
+        "the stored password hash is unreadable: restore it, or have the user set a new password"
     )]
     Corrupt,
 
@@ -48,9 +48,8 @@ pub enum PasswordError {
     ///
     /// Any text between the leading `$` and the next counts as a name.
     #[error(
-        "the stored password hash is of an unknown scheme; only argon2id, argon2i and argon2d \
-         are supported, and with the feature `foreign-hashes` bcrypt and Django's bcrypt, PBKDF2 \
-         and scrypt"
+        "the stored password hash has an unknown scheme: use argon2id, argon2i or argon2d, or, \
+         with the feature `foreign-hashes`, bcrypt or Django's bcrypt, PBKDF2 or scrypt"
     )]
     UnknownScheme,
 
@@ -62,7 +61,7 @@ pub enum PasswordError {
     /// iterations (PBKDF2), and 16 lanes (`p`), a block size (`r`) of 1,024 and `N` x `r` x `p` of
     /// 2,097,152 (scrypt, whose memory is thereby at most 256 MiB).
     #[error(
-        "the stored password hash asks for more than its scheme is allowed: 16 lanes, 262144 KiB \
+        "the stored password hash exceeds the bounds of its scheme: use at most 16 lanes, 262144 KiB \
          of memory and 622592 KiB of memory x passes for argon2, a cost of 15 for bcrypt, 2000000 \
          iterations for PBKDF2, and p = 16, r = 1024 and N x r x p = 2097152 for scrypt"
     )]
@@ -70,17 +69,17 @@ pub enum PasswordError {
 
     /// The stored hash names a pepper that the hasher does not have.
     #[error(
-        "the stored password hash names a pepper that the hasher does not have; add it to its \
-         keyring"
+        "the stored password hash names a pepper that the hasher does not have: add it to the \
+         hasher's keyring"
     )]
     UnknownPepper,
 
     /// The hasher was busy until the caller's deadline, or its queue is full. Limit the attempts of each
     /// client.
-    #[error("too many passwords are being hashed; try again later")]
+    #[error("too many passwords are being hashed: try again later")]
     Busy,
 
     /// The memory that Argon2 fills could not be allocated.
-    #[error("not enough memory to hash the password; try again later")]
+    #[error("not enough memory to hash the password: try again later")]
     OutOfMemory,
 }

@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 ///
 /// Each attempt after the first that is not free doubles the delay, at most 20 times and up to the
 /// longest delay. All attempts are forgotten some time after the first, and not before the delay is
-/// over. [`delay_after`](Self::delay_after) is the one formula of the delays: a store takes them from it.
+/// over. Every store computes delays with [`delay_after`](Self::delay_after).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AttemptLimit {
@@ -24,10 +24,11 @@ pub struct AttemptLimit {
 }
 
 impl AttemptLimit {
-    /// How often the delay doubles at most.
+    /// The maximum number of times that the delay doubles.
     pub(super) const MAX_DOUBLINGS: u32 = 20;
 
-    /// So many free ones, and then 1 second, 2, 4, … up to 15 minutes; forgotten a day after the first.
+    /// Returns a limit with this number of free attempts. The delays after them are 1, 2, 4, … seconds, at
+    /// most 15 minutes. Attempts are forgotten a day after the first.
     #[must_use]
     pub fn new(free: u32) -> Self {
         Self {
@@ -50,7 +51,7 @@ impl AttemptLimit {
         Self { max_delay, ..self }
     }
 
-    /// Sets how long after the first attempt all are forgotten.
+    /// Sets the time after the first attempt at which all are forgotten.
     #[must_use]
     pub fn with_forgotten_after(self, forgotten_after: Duration) -> Self {
         Self {
@@ -59,7 +60,7 @@ impl AttemptLimit {
         }
     }
 
-    /// Returns the delay after so many attempts.
+    /// Returns the delay after this number of attempts.
     ///
     /// ```
     /// use std::time::Duration;
@@ -91,7 +92,7 @@ impl fmt::Debug for AttemptKey {
     }
 }
 
-/// An attempt, which counts for its subject and, if it is known, for its client.
+/// Attempt, which is counted for its subject and, if the client is known, for the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Attempt {
     /// The login, the address or the account.
@@ -111,11 +112,10 @@ pub struct Attempt {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AttemptTime {
-    /// The present, which is this instant by the clock of the calling process.
+    /// The present: this instant by the clock of the calling process.
     ///
-    /// A store that processes on several machines share counts by the clock of its database instead.
-    /// The clocks of machines differ: a wait of a second that one of them counts is over at once by a
-    /// clock that is ahead.
+    /// A store that several machines share uses the clock of its database instead. The clocks of machines
+    /// differ: by a clock that is ahead, a delay of a second that another machine started is already over.
     Present(OffsetDateTime),
     /// This instant, by a clock that the application has [set](crate::AccountsBuilder::clock).
     At(OffsetDateTime),
@@ -135,19 +135,19 @@ impl AttemptTime {
 #[must_use = "the attempt may have been refused"]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reservation {
-    /// The attempt may be made, and is counted.
+    /// The attempt is allowed, and counted.
     Granted,
-    /// The attempt has to wait, and is not counted.
+    /// The delay is not over. The attempt is not counted.
     Refused {
-        /// The end of the wait, by the clock that the store counts by.
+        /// The end of the delay, by the clock of the store.
         until: OffsetDateTime,
-        /// The rest of the wait, by the same clock.
+        /// The rest of the delay, by the same clock.
         retry_after: Duration,
     },
 }
 
 impl Reservation {
-    /// Returns the refusal of an attempt that is made now and has to wait.
+    /// Returns the refusal of an attempt at `now` whose delay ends at `until`.
     pub fn refused(until: OffsetDateTime, now: OffsetDateTime) -> Self {
         let retry_after = Duration::try_from(until - now).unwrap_or_default();
         Self::Refused { until, retry_after }

@@ -47,7 +47,7 @@ impl AuditEntry {
         Self { user, ..self }
     }
 
-    /// Sets the request that it happened in.
+    /// Sets the origin of the event.
     #[must_use]
     pub fn with_context(self, context: RequestContext) -> Self {
         Self { context, ..self }

@@ -10,64 +10,68 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// The database cannot be reached, or has no connection free. Trying again may help.
+    /// The database is unreachable, or has no free connection. Trying again may help.
     #[error(
-        "the database of the accounts cannot be reached; is it running, and are there enough connections?"
+        "the accounts' database is unreachable or has no free connection: check that it runs, and allow more connections"
     )]
     Unavailable(#[source] BoxError),
 
-    /// A statement waited too long for a lock that another transaction holds, or took too long. Trying
-    /// again may help.
-    #[error("a statement of the accounts waited too long for a lock, or took too long; try again")]
+    /// A statement timed out, or waited too long for a lock of another transaction. Trying again may help.
+    #[error("a statement on the accounts' database timed out: try again")]
     TimedOut(#[source] BoxError),
 
-    /// The database rolled the transaction back because it and another one waited for each other.
-    /// Repeat the whole transaction.
-    #[error("the database has rolled the transaction back to end a deadlock; try it again")]
+    /// The database rolled the transaction back to end a deadlock with another one. Repeat the whole
+    /// transaction.
+    #[error("the database rolled the transaction back to end a deadlock: repeat the transaction")]
     Deadlock(#[source] BoxError),
 
-    /// The database rolled the transaction back because of what another transaction read or wrote
-    /// (serialization failure), as where the application's rows are under a stricter isolation. Repeat
-    /// the whole transaction.
-    #[error("the database has rolled the transaction back: serialization failure; try it again")]
+    /// The database rolled the transaction back on a serialization failure: another transaction read or
+    /// wrote the same rows, and the application uses a stricter isolation level. Repeat the whole
+    /// transaction.
+    #[error(
+        "the database rolled the transaction back on a serialization failure: repeat the transaction"
+    )]
     SerializationFailure(#[source] BoxError),
 
-    /// A row has a value that a unique constraint allows only once.
+    /// A statement violated a unique constraint.
     ///
-    /// A store takes this error of [`AccountTable::insert`](crate::AccountTable::insert) and
-    /// [`update`](crate::AccountTable::update) as a username or an address that is taken.
-    #[error("a row of the accounts' database has a value that another row has already")]
+    /// If [`AccountTable::insert`](crate::AccountTable::insert) or
+    /// [`update`](crate::AccountTable::update) returns this error, the store reports that the username or
+    /// the address is taken.
+    #[error("a row violates a unique constraint of the accounts' database: use another value")]
     UniqueViolation(#[source] BoxError),
 
     /// The database refused a statement.
-    #[error("the database of the accounts has refused a statement")]
+    #[error("the accounts' database refused a statement: see the source of this error")]
     Refused(#[source] BoxError),
 
-    /// A stored row cannot be read.
-    #[error("a row of the accounts' database cannot be read")]
+    /// A stored row is unreadable.
+    #[error(
+        "a row of the accounts' database is unreadable: restore it, see the source of this error"
+    )]
     Unreadable(#[source] BoxError),
 
-    /// The tables are of an earlier version than this program knows. There is no migration before the
+    /// The tables have an earlier version than this program requires. There is no migration before the
     /// first release.
     #[error(
-        "the tables of the accounts are of version {found}, and this program knows version {known} only; \
-         drop them, or use the program that created them"
+        "the accounts' tables have version {found}, but this program requires version {known}: drop the \
+         tables, or use the program that created them"
     )]
     OlderSchema {
         /// The version of the tables.
         found: i64,
-        /// The version that this program knows.
+        /// The version that this program requires.
         known: i64,
     },
 
-    /// The tables are of a later version than this program knows.
+    /// The tables have a later version than this program requires.
     #[error(
-        "the tables of the accounts are of version {found}, and this program knows those up to {known}; update it"
+        "the accounts' tables have version {found}, but this program requires version {known}: update the program"
     )]
     NewerSchema {
         /// The version of the tables.
         found: i64,
-        /// The last version that this program knows.
+        /// The version that this program requires.
         known: i64,
     },
 
@@ -84,26 +88,25 @@ pub enum StoreError {
         accounts: &'static str,
     },
 
-    /// The PostgreSQL database has another encoding than UTF-8, so that texts would not come back as
-    /// they were stored.
+    /// The encoding of the PostgreSQL database is not UTF-8, so it cannot store every text.
     #[error(
-        "the database is encoded in {found}, and accounts need UTF8; create it with `ENCODING 'UTF8' TEMPLATE template0`"
+        "the encoding of the accounts' database is {found}, but must be UTF8: create the database with `ENCODING 'UTF8' TEMPLATE template0`"
     )]
     Encoding {
-        /// The name of its encoding.
+        /// The name of the encoding.
         found: String,
     },
 
-    /// The path names an in-memory or temporary SQLite database, which only one connection can see.
+    /// The path names an in-memory or temporary SQLite database, which each connection has separately.
     #[error(
-        "the path names no file, so that each connection would have another database; name a file, or use `MemoryStore`"
+        "the path names an in-memory or temporary database, which each connection has separately: name a file, or use `MemoryStore`"
     )]
     NoFile,
 
-    /// SQLite does not enforce foreign keys on the connections of the pool, so that rows of the
-    /// application that refer to an account would outlive it.
+    /// SQLite does not enforce foreign keys on the pool's connections. Rows of the application that refer
+    /// to a deleted account would remain.
     #[error(
-        "foreign keys are off on the pool's connections; turn them on with `foreign_keys(true)`"
+        "foreign keys are off on the pool's connections: turn them on with `foreign_keys(true)`"
     )]
     ForeignKeysOff,
 }

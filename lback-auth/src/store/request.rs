@@ -1,4 +1,4 @@
-//! Requests about an address, which are answered after the caller has its reply.
+//! Requests for mails to an address, answered after the caller got its reply.
 
 use time::OffsetDateTime;
 
@@ -7,9 +7,10 @@ use crate::session::SessionEpoch;
 use crate::token::TokenPurpose;
 use crate::user_id::UserId;
 
-/// Request for a mail to an address, which may be no account's.
+/// Request for a mail to an address, which may belong to no account.
 ///
-/// The same row is written whether or not an account has the address. The answer finds out later.
+/// The stored row is the same whether or not an account has the address. The answer looks the account up
+/// later.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AddressRequest {
     /// The purpose of the mail.

@@ -21,8 +21,8 @@ pub struct TokenKey {
 }
 
 impl TokenKey {
-    /// Returns the key of a text that was presented as a token, or `None` if it is over 256 bytes long
-    /// and so no token.
+    /// Returns the key of a text that was presented as a token, or `None` if it exceeds 256 bytes, which no
+    /// token does.
     #[must_use]
     pub fn of(purpose: TokenPurpose, presented: &str) -> Option<Self> {
         digest_presented(purpose, presented).map(|digest| Self { purpose, digest })

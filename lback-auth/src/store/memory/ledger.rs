@@ -47,7 +47,7 @@ impl fmt::Debug for MemoryTransaction {
 impl MemoryTransaction {
     fn check(&self) -> Result<(), StoreError> {
         if self.unfinished > 0 {
-            let reason = "an operation of this transaction has failed or was dropped";
+            let reason = "an earlier operation of this transaction failed or was dropped: roll the transaction back";
             return Err(StoreError::Refused(reason.into()));
         }
         Ok(())

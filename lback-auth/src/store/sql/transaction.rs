@@ -46,13 +46,14 @@ impl<D: Dialect> SqlTransaction<D> {
     /// statements would be committed one by one.
     async fn check(&mut self) -> Result<(), StoreError> {
         if self.unfinished > 0 {
-            let reason = "an operation of this transaction has failed or was dropped";
+            let reason = "an earlier operation of this transaction failed or was dropped: roll the transaction back";
             return Err(StoreError::Refused(reason.into()));
         }
         if self.is_lent {
             self.unfinished += 1;
             if D::is_gone(self.open.connection()).await? {
-                let reason = "this transaction was rolled back by a statement of the application";
+                let reason =
+                    "a statement of the application ended this transaction: begin a new one";
                 return Err(StoreError::Refused(reason.into()));
             }
             self.unfinished -= 1;

@@ -104,7 +104,7 @@ fn bad_names() -> Vec<(String, &'static str)> {
 
 /// Rows of which another column is not as it should be, and what is said of them.
 fn bad_rows() -> Vec<(String, &'static str)> {
-    let unreadable = "the stored password hash can't be read; restore it or have the user set a \
+    let unreadable = "the stored password hash is unreadable: restore it, or have the user set a \
         new password";
     let hash = format!("'{HASH}'");
     vec![
@@ -114,11 +114,11 @@ fn bad_rows() -> Vec<(String, &'static str)> {
         (with(&hash, &format!("'{}'", &HASH[..50])), unreadable),
         (
             with("$2b$06$", "$2b$16$"),
-            "the stored password hash asks for more than its scheme is allowed",
+            "the stored password hash exceeds the bounds of its scheme",
         ),
         (
             with("'$2b$", "'$9z$"),
-            "the stored password hash is of an unknown scheme",
+            "the stored password hash has an unknown scheme",
         ),
         (
             with(&hash, "'pbkdf2_sha256$1000$' || char(0) || '$AAAA'"),

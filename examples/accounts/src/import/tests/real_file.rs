@@ -49,7 +49,7 @@ async fn is_what_the_file_says<S: AccountStore<User = User>>(accounts: Accounts<
     let scope = Scope::new().provide(context.clone());
     let (tally, skipped) = scope.run_async(import(&accounts, &file, false)).await;
     assert_eq!(tally.unwrap(), ALL);
-    let reason = "the stored password hash can't be read; restore it or have the user set a new \
+    let reason = "the stored password hash is unreadable: restore it, or have the user set a new \
         password";
     assert_eq!(
         skipped,

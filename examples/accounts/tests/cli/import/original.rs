@@ -18,7 +18,7 @@ fn everybody_signs_in_as_the_file_says_and_twice(world: &World) {
     let (said, skipped) = import(world, &original(), &[]);
     assert_eq!(said, "imported 10, already there 0, skipped 2, tokens 0\n");
     // The two that cannot be used, one by one.
-    let reason = "the stored password hash can't be read; restore it or have the user set a new \
+    let reason = "the stored password hash is unreadable: restore it, or have the user set a new \
         password";
     let row = |row, name| format!("warning: skipped: row {row}, \"{name}\": {reason}\n");
     let skipped_rows = row(9, "corrupt") + &row(10, "truncated");
