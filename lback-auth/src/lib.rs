@@ -3,8 +3,8 @@
 //! # Hashing
 //!
 //! A [`Hasher`] hashes passwords with argon2id into PHC strings. It bounds memory and concurrency; a
-//! caller that waits too long gets [`Busy`](PasswordError::Busy). The application chooses its settings,
-//! such as a [`Pepper`]: [`install`](Hasher::install) a hasher for the process, provide one for a
+//! caller that waits too long gets [`Busy`](PasswordError::Busy). To change its settings, such as the
+//! [`Pepper`], [`install`](Hasher::install) a hasher for the process, provide one for a
 //! [`Scope`](lback_signals::Scope), or call the methods of a hasher, such as
 //! [`Hasher::set_password`]. Async code calls the `…_async` methods (feature `tokio`), which do not
 //! block a thread of the executor.
@@ -17,38 +17,38 @@
 //!
 //! # Accounts in a database
 //!
-//! [`Accounts`] (feature `accounts`) decides who may sign in, stores accounts, and has the flows from
+//! [`Accounts`] (feature `accounts`) stores accounts, authenticates users, and implements the flows from
 //! registration to deletion. Each flow sends its signals after the database has committed.
 //!
 //! # The seven signals
 //!
-//! Each call that sets or checks a password, or issues or takes back a token, sends exactly one of
-//! these, on every path:
+//! Each call that sets or checks a password, or issues or verifies a token, sends exactly one of these
+//! signals, on every path:
 //!
 //! | signal | sent when |
 //! |---|---|
-//! | [`UserPasswordSet`] | the new hash is in place |
+//! | [`UserPasswordSet`] | the new hash is set |
 //! | [`UserPasswordSetFailed`] | the password could not be set; the old one is unchanged |
-//! | [`UserPasswordChecked`] | a check has an answer: correct, wrong, or the account has no usable password |
-//! | [`UserPasswordCheckFailed`] | a check has no answer: the stored hash is unusable, or the hasher was busy or out of memory |
-//! | [`UserEmailVerificationTokenGenerated`] | token and expiry are in place |
-//! | [`UserEmailVerified`] | the token was correct and in time, and is used up; or an operator vouches for the address |
+//! | [`UserPasswordChecked`] | a check completed: the password is correct or wrong, or the account has no usable password |
+//! | [`UserPasswordCheckFailed`] | a check failed: the stored hash is unusable, or the hasher was busy or out of memory |
+//! | [`UserEmailVerificationTokenGenerated`] | the token and its expiry are set |
+//! | [`UserEmailVerified`] | the token was valid and is consumed, or an operator vouches for the address |
 //! | [`UserEmailVerificationFailed`] | the token was refused; the signal has the reason |
 //!
-//! An eighth comes beside one of them: [`UserPasswordUpgraded`] after the [`UserPasswordChecked`] of
-//! a `check_and_upgrade` that has put a new hash in place.
+//! A `check_and_upgrade` that replaces the hash sends an eighth signal, [`UserPasswordUpgraded`], after
+//! its [`UserPasswordChecked`].
 //!
-//! A receiver cannot change what a method returns: a failing one is reported and logged
-//! ([`Signal::send`](lback_signals::Signal::send)), and a right password stays right.
+//! A receiver cannot change the return value of a method. A failing receiver is reported and logged
+//! ([`Signal::send`](lback_signals::Signal::send)).
 //!
 //! # Secrets
 //!
-//! No password or hash is in an error or the `Debug` of a type here, or within reach of the
-//! `&dyn AuthUser` that signals carry; a receiver that downcasts to the account's own type sees what
-//! that type shows. The one secret in a payload is the [`VerificationToken`], which has to be mailed,
-//! and only its [`expose`](VerificationToken::expose) shows it. Passwords, tokens, keys and peppers
-//! are wiped from the memory that this crate has of them, and so is what argon2 fills. Libraries below
-//! (scrypt, `zxcvbn`, Unicode normalisation) may leave parts of theirs.
+//! No error and no `Debug` output of this crate contains a password or a hash, and the `&dyn AuthUser` in
+//! signals gives no access to them. A receiver that downcasts to the account type can read whatever that
+//! type exposes. The only secret in a payload is the [`VerificationToken`], which has to be mailed; only
+//! [`expose`](VerificationToken::expose) returns its text. This crate wipes passwords, tokens, keys and
+//! peppers from its memory, and the memory of argon2. Dependencies (scrypt, `zxcvbn`, Unicode
+//! normalization) may leave copies.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn it_matches_whole_and_in_any_case() {
+    fn matches_compares_the_whole_text_without_case() {
         let candidate = candidate("Caf\u{E9} au lait");
         assert!(candidate.matches("CAFE\u{301}\u{A0}AU LAIT"));
         assert!(!candidate.matches("Caf\u{E9}"));
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn it_knows_its_owner() {
+    fn owner_returns_the_owner() {
         let owner = candidate("abc").owner();
         assert_eq!(
             (owner.username(), owner.email()),

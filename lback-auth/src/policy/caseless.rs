@@ -34,7 +34,7 @@ mod tests {
             ("STRASSE", "straße"),
             ("GRO\u{1E9E}", "groß"),
             ("\u{390}", "\u{3AA}\u{301}"),
-            // An iota below becomes one beside, after all the marks.
+            // Folding turns an iota subscript into a letter after all marks.
             ("\u{1FB3}\u{323}", "\u{3B1}\u{323}\u{345}"),
             ("Ada\u{A0}Lovelace", "ada lovelace"),
         ] {
@@ -64,8 +64,8 @@ mod tests {
         #[test]
         fn every_text_matches_its_upper_case(text in any::<String>()) {
             prop_assert!(matches(&text, &text));
-            // In upper case a mark can end up on another letter, unless it is in order before.
-            // That of the dotless `ı` is the one of `i`.
+            // NFD orders the marks, which upper case could otherwise move to another letter. The upper case
+            // of the dotless `ı` is that of `i`.
             let ordered: String = text.nfd().filter(|character| *character != 'ı').collect();
             prop_assert!(matches(&ordered, &ordered.to_uppercase()));
         }

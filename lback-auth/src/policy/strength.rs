@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn each_score_is_a_threshold() {
-        // What zxcvbn 3.1 says of them, from zero to four.
+        // The scores of zxcvbn 3.1, from 0 to 4.
         let passwords = [
             "aaaaaaaaaaaaaaa",
             "passwordmonkey",
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_known_of_the_owner_and_the_service_is_easy_to_guess() {
+    fn texts_of_the_owner_and_the_service_are_easy_to_guess() {
         let policy = PasswordPolicy::new()
             .with_min_zxcvbn_score(Three)
             .with_service_name("qzvxkjwyt")

@@ -12,10 +12,10 @@ use crate::user::User;
 
 const ADA: PasswordOwner<'static> = PasswordOwner::new("ada.lovelace1815", "ada@example.org");
 
-/// A password that no rule refuses.
+/// Password that no rule refuses.
 const GOOD: &str = "correct horse battery staple";
 
-/// The codes of the reasons to refuse a password, none if it is accepted.
+/// Returns the codes of the reasons to refuse a password, none if it is accepted.
 fn codes(policy: &PasswordPolicy, password: &str, owner: PasswordOwner<'_>) -> Vec<&'static str> {
     codes_of(policy.check(password, owner))
 }
@@ -35,7 +35,7 @@ fn codes_of(answer: Result<(), PasswordRejected>) -> Vec<&'static str> {
     }
 }
 
-/// Gives the reason whenever it is asked, and counts how often that is.
+/// Check that always refuses with a reason, and counts its calls.
 #[derive(Clone)]
 struct Refuse(RejectionReason, Arc<AtomicUsize>);
 
@@ -57,7 +57,7 @@ impl PasswordCheck for Refuse {
 }
 
 #[test]
-fn no_kinds_of_characters_are_asked_for_or_refused() {
+fn no_character_class_is_required_or_refused() {
     let policy = PasswordPolicy::new();
     for password in [
         "only lower case letters",
@@ -74,7 +74,7 @@ fn no_kinds_of_characters_are_asked_for_or_refused() {
 }
 
 #[test]
-fn all_reasons_are_given_at_once() {
+fn all_reasons_are_returned_together() {
     let policy = PasswordPolicy::new()
         .with_service_name("password")
         .with_blocked_words(["password"])
@@ -110,7 +110,7 @@ fn all_reasons_are_given_at_once() {
 }
 
 #[test]
-fn codes_are_those_of_the_table() {
+fn codes_are_in_the_table_of_the_documentation() {
     use RejectionReason as Reason;
 
     for (reason, code) in [
@@ -132,7 +132,7 @@ fn codes_are_those_of_the_table() {
 }
 
 #[test]
-fn a_check_is_told_of_the_candidate_and_its_owner() {
+fn a_check_gets_the_candidate_and_its_owner() {
     let policy = PasswordPolicy::new().with_check(|candidate: &Candidate<'_>| {
         // SHA-1 of the composed form.
         assert_eq!(candidate.sha1_prefix(), "3A34A");
@@ -170,7 +170,7 @@ fn policies_can_be_shared_between_threads() {
 }
 
 #[test]
-fn neither_debug_nor_display_shows_anything_of_a_password() {
+fn debug_and_display_show_no_part_of_a_password() {
     let policy =
         PasswordPolicy::new()
             .with_blocked_words([GOOD])
@@ -205,7 +205,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_accepted_can_be_set(password in r"(\PC|\u{FB2C}|\u{1D160}|\u{301}){0,1024}") {
+    fn an_accepted_password_can_be_set(password in r"(\PC|\u{FB2C}|\u{1D160}|\u{301}){0,1024}") {
         let policy = PasswordPolicy::new();
         if policy.check(&password, ADA).is_ok() {
             prop_assert!(prepare(&password).is_ok());
@@ -213,7 +213,7 @@ proptest! {
     }
 
     #[test]
-    fn the_owners_name_is_refused_however_it_is_typed(name in r"\PC{8,40}") {
+    fn the_owners_username_is_refused_in_any_spelling(name in r"\PC{8,40}") {
         let policy = PasswordPolicy::new().with_min_length(8);
         let owner = PasswordOwner::new(&name, "");
         for password in [name.clone(), name.to_ascii_uppercase()] {

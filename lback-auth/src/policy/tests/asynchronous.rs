@@ -12,7 +12,7 @@ impl AsyncPasswordCheck for Refuse {
     }
 }
 
-/// Is pending the first time it is polled.
+/// Future that is pending at its first poll.
 struct PendingOnce(bool);
 
 impl Future for PendingOnce {
@@ -28,7 +28,7 @@ impl Future for PendingOnce {
 }
 
 #[test]
-fn an_async_policy_gives_the_reasons_of_both_kinds_of_checks() {
+fn an_async_policy_returns_the_reasons_of_sync_and_async_checks() {
     let waiting = Refuse::with(RejectionReason::custom("waited", "wait"));
     let policy = PasswordPolicy::new()
         .with_check(Refuse::with(RejectionReason::custom("own", "do this")))
@@ -54,7 +54,7 @@ fn an_async_policy_gives_the_reasons_of_both_kinds_of_checks() {
 }
 
 #[test]
-fn an_async_policy_accepts_what_nothing_refuses() {
+fn an_async_policy_accepts_a_password_that_no_check_refuses() {
     struct Accept;
 
     impl AsyncPasswordCheck for Accept {

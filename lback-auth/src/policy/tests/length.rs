@@ -4,14 +4,14 @@ use super::*;
 const TRIPLES: &str = "\u{1D160}";
 
 #[test]
-fn the_default_asks_for_15_code_points() {
+fn the_default_minimum_is_15_code_points() {
     let policy = PasswordPolicy::new();
     assert_eq!(codes(&policy, "zqxjkvbwpyfgmh", ADA), ["too_short"]);
     assert!(codes(&policy, "zqxjkvbwpyfgmhc", ADA).is_empty());
 }
 
 #[test]
-fn any_length_from_8_can_be_asked_for() {
+fn the_minimum_can_be_any_length_from_8() {
     for (asked, needed) in [(0, 8), (7, 8), (8, 8), (9, 9), (64, 64)] {
         let policy = PasswordPolicy::new().with_min_length(asked);
         let text = "zqxjkvbw".repeat(8);
@@ -33,11 +33,11 @@ fn length_counts_code_points_of_the_prepared_form() {
     for (unit, shortest) in [
         ("é", 15),
         ("🦀", 15),
-        // NFD: two code points, which preparation makes one.
+        // NFD: two code points, which preparation composes to one.
         ("e\u{301}", 15),
-        // One code point, which preparation makes three.
+        // One code point, which preparation decomposes to three.
         (TRIPLES, 5),
-        // Three code points, which look like one.
+        // Three code points, displayed as one.
         ("👩\u{200D}💻", 5),
         ("\u{3000}", 15),
     ] {
@@ -54,7 +54,7 @@ fn length_counts_code_points_of_the_prepared_form() {
 }
 
 #[test]
-fn the_longest_password_is_that_of_set_password() {
+fn the_maximum_length_is_that_of_set_password() {
     let policy = PasswordPolicy::new();
     let hasher = crate::hasher::Hasher::insecure_for_tests();
     for (password, accepted) in [
@@ -72,7 +72,7 @@ fn the_longest_password_is_that_of_set_password() {
 }
 
 #[test]
-fn nothing_is_looked_into_when_empty_or_too_long() {
+fn checks_do_not_run_on_an_empty_or_too_long_password() {
     let check = Refuse::with(RejectionReason::custom("never", "never"));
     let policy = PasswordPolicy::new().with_check(check.clone());
     let long = "a".repeat(1_000_000);

@@ -23,7 +23,7 @@ fn common_passwords_are_refused_in_any_case() {
 }
 
 #[test]
-fn what_is_known_of_the_owner_is_refused_whole_and_in_any_case() {
+fn texts_of_the_owner_are_refused_whole_and_in_any_case() {
     let policy = PasswordPolicy::new().with_min_length(8);
     let owner = PasswordOwner::new("Ada L\u{F6}velace", "Lovelace.A@Example.org");
     for (password, expected) in [
