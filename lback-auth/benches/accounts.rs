@@ -1,11 +1,12 @@
-//! The costs of signing in and of finding accounts, beside plain code.
+//! Cost of signing in and of finding accounts, compared with plain statements and hashing.
 //!
-//! `cargo bench -p lback-auth --features sqlite,postgres --bench accounts` prints all in one run.
-//! Ratios count, not the numbers: the two sides of each take turns, and what is printed is the median
-//! of the ratios of all turns, with the lowest and the highest. With `--quick` it takes some seconds.
-//! Have the machine do nothing else: beside other programs, the side with more threads gets more of it.
-//! `LBACK_POSTGRES_URL` names a PostgreSQL server, to be measured too; databases named `lback_bench_…`
-//! are created there, and dropped.
+//! `cargo bench -p lback-auth --features sqlite,postgres --bench accounts` prints all results in one run,
+//! with `--quick` in some seconds. Compare the ratios, not the times: both sides take turns, and each line
+//! has the median, the lowest and the highest ratio of all turns. Run it on an idle machine, since under
+//! load the side with more threads gets more processor time.
+//!
+//! `LBACK_POSTGRES_URL` names a PostgreSQL server to measure too. The bench creates and drops databases
+//! named `lback_bench_…` there.
 
 #[path = "accounts/database.rs"]
 mod database;
@@ -25,7 +26,7 @@ use lback_auth::Hasher;
 
 const PASSWORD: &str = "correct horse battery staple";
 
-/// Accounts in the small database, in the large one, and in the large one of `--quick`.
+/// The number of accounts in the small database, in the large one, and in the large one of `--quick`.
 const FEW: u32 = 1_000;
 const MANY: u32 = 100_000;
 const MANY_QUICKLY: u32 = 10_000;
@@ -55,7 +56,7 @@ async fn measure<D: Database>(is_quick: bool) {
     many.remove().await;
 }
 
-/// The hash of the password by a hasher.
+/// Returns the hash of the password.
 fn stored(hasher: &Hasher) -> String {
     let password = hasher.hash(PASSWORD).expect("a hash");
     password.stored().expect("a hash").to_owned()

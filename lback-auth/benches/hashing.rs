@@ -1,10 +1,10 @@
-//! The costs of hashing in time and memory, beside plain code and other crates.
+//! Cost of hashing in time and memory, compared with the `argon2` crate and argon2-cffi.
 //!
 //! `cargo bench -p lback-auth --bench hashing` prints one table in one run, at the default parameters
-//! (19,456 KiB, 2 passes, 1 lane). Ratios count, not the numbers: contenders take turns. Each line of
-//! the first part is a separate process, whose peak of resident memory the operating system reports.
-//! With `--quick` it takes some seconds. `LBACK_ARGON2_CFFI_PYTHON` names a python that has
-//! argon2-cffi, to be measured too.
+//! (19,456 KiB, 2 passes, 1 lane), with `--quick` in some seconds. Compare the ratios, not the times:
+//! contenders take turns. Each line of the first part runs in a separate process, whose peak of resident
+//! memory the operating system reports. `LBACK_ARGON2_CFFI_PYTHON` names a Python interpreter with
+//! argon2-cffi to measure too.
 
 #[path = "hashing/callers.rs"]
 mod callers;

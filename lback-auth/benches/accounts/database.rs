@@ -1,4 +1,4 @@
-//! Databases full of accounts.
+//! Databases with accounts.
 
 use std::fs;
 use std::path::PathBuf;
@@ -23,21 +23,21 @@ const FILL: &str = "\
 
 const STORE_PASSWORDS: &str = "UPDATE lback_account SET password = $1";
 
-/// A database of accounts that are named `user1`, `user2` and so on and have the ids 1, 2 and so on.
-/// Their addresses are verified.
+/// Database of accounts with the usernames `user1`, `user2`, … and the ids 1, 2, …. Their addresses are
+/// verified.
 pub(crate) trait Database: Sized + 'static {
     const NAME: &'static str;
     type Store: AccountStore<User = User>;
 
-    /// With so many accounts, of all of which this is stored of the password.
+    /// Creates a database with this number of accounts, all with this stored hash.
     async fn create(accounts: u32, stored: &str) -> Self;
 
     fn store(&self) -> Self::Store;
 
-    /// Has all accounts have this stored of the password.
+    /// Sets the stored hash of all accounts.
     async fn store_passwords(&self, stored: &str);
 
-    /// Signs in with each of these the plain way, over the store's own connections.
+    /// Signs in with each login by plain statements, on the connections of the store.
     fn sign_in_plainly(
         &self,
         hasher: Hasher,
@@ -48,7 +48,7 @@ pub(crate) trait Database: Sized + 'static {
 }
 
 fn pool<D: sqlx::Database>() -> PoolOptions<D> {
-    // Those of `PostgresStore::connect`.
+    // The settings of `PostgresStore::connect`.
     PoolOptions::new()
         .max_connections(10)
         .acquire_timeout(Duration::from_mins(1))
@@ -112,13 +112,13 @@ impl Database for InSqlite {
     }
 }
 
-/// The server that is to be measured.
+/// Returns the server to measure.
 pub(crate) fn server() -> Option<PgConnectOptions> {
     let url = env::var("LBACK_POSTGRES_URL").ok()?;
     Some(url.parse().expect("LBACK_POSTGRES_URL is a URL"))
 }
 
-/// Runs a statement that can be in no transaction and have no parameters.
+/// Runs a statement that allows no transaction and no parameters.
 async fn administer(statement: String) {
     let server = server().expect("a server");
     let mut connection = PgConnection::connect_with(&server).await.expect("a server");
@@ -182,7 +182,7 @@ impl Database for InPostgres {
 }
 
 impl InPostgres {
-    /// Maintenance that the server does by itself sooner or later, which might be in the middle of a turn.
+    /// Runs the maintenance that the server might otherwise start during a turn.
     async fn tidy_up(&self) {
         let done = sqlx::raw_sql("VACUUM (ANALYZE) lback_account").execute(&self.pool);
         done.await.expect("it is ours");

@@ -1,4 +1,4 @@
-//! Finding one account among many, beside finding it among few.
+//! Cost of finding one account among many, compared with finding it among few.
 
 use std::time::{Duration, Instant};
 
@@ -7,10 +7,10 @@ use lback_auth::{AccountStore, NormalForm, UserId};
 use crate::database::Database;
 use crate::ratio::Comparison;
 
-/// A prime, so that all accounts come, and two in a row are far from each other.
+/// A prime, so that the steps reach all accounts, and successive accounts are far apart.
 const STEP: u32 = 7_919;
 
-/// Measures both ways to find an account in two databases, each with the number of its accounts.
+/// Measures both lookups of an account in two databases, each given with its number of accounts.
 pub(crate) async fn measure<D: Database>(
     (few, number_of_few): (&D, u32),
     (many, number_of_many): (&D, u32),

@@ -1,19 +1,19 @@
-//! Two sides that take turns.
+//! Comparison of two sides that take turns.
 
 use std::fmt;
 use std::time::Duration;
 
-/// How long two sides take, beside each other.
+/// Times of two sides.
 pub(crate) struct Comparison {
     one: Vec<Duration>,
     other: Vec<Duration>,
-    /// How many times as long one takes as the other.
+    /// The time of `one` divided by the time of `other`, per turn.
     ratios: Vec<f64>,
 }
 
 impl Comparison {
-    /// In turns, so that a busy moment is both sides', and each goes first every other time. One more
-    /// turn warms up.
+    /// Measures both sides in turns, so that a busy moment affects both. Each side goes first in every
+    /// other turn. One more turn warms up.
     pub(crate) async fn of(
         turns: u32,
         one: impl AsyncFn() -> Duration,
@@ -41,7 +41,7 @@ impl Comparison {
     }
 }
 
-/// The median, the lowest and the highest ratio, and the median times.
+/// Shows the median, the lowest and the highest ratio, and the median times.
 impl fmt::Display for Comparison {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { one, other, ratios } = self;

@@ -1,4 +1,4 @@
-//! Signing in, beside the hasher alone and beside the statements alone.
+//! Cost of signing in, compared with the hasher alone and with the statements alone.
 
 use std::time::{Duration, Instant};
 
@@ -66,7 +66,7 @@ pub(crate) async fn measure(database: &impl Database, is_quick: bool) {
     println!("  …, with a cheap hash, beside the same statements alone: {times} (goal 0.8)");
 }
 
-/// Returns how long all clients take, each of which makes so many calls with its logins.
+/// Returns the time of all clients. Each client makes this number of calls, with separate logins.
 async fn timed<F>(calls: u32, client: impl Fn(Vec<String>) -> F) -> Duration
 where
     F: Future<Output = ()> + Send + 'static,
@@ -82,7 +82,7 @@ where
     start.elapsed()
 }
 
-/// One check for each login.
+/// Checks the same hash once per login.
 async fn check(hasher: Hasher, stored: String, logins: Vec<String>) {
     for _ in logins {
         let verdict = hasher.verify_async(PASSWORD, &stored).await;

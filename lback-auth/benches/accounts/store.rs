@@ -1,6 +1,6 @@
-//! The plain way to sign in: the statements of the stores, and nothing around them.
+//! Signing in by the plain statements of the stores.
 //!
-//! This module has the name that the statements are visible in.
+//! The module is named `store`, since the statements are visible in a module of that name.
 
 #[path = "../../src/store/sql/statements.rs"]
 #[expect(
@@ -34,9 +34,9 @@ macro_rules! run {
 
 /// Signs in, with the statements and the one hash of an
 /// [`Accounts::authenticate`](lback_auth::Accounts::authenticate) that is granted, without a
-/// `RequestContext`: an attempt is reserved; the account is found; its hash is checked; and in a
-/// transaction the account is locked, the attempt is cleared and the audit log is written.
-/// Where `$alone` begins a transaction, the first two are one each, as they are in the store.
+/// `RequestContext`: reserves an attempt, finds the account and checks its hash; then, in a transaction,
+/// locks the account, clears the attempt and writes to the audit log. If `$alone` begins a transaction,
+/// the first two statements are a transaction each, as in the store.
 macro_rules! sign_in {
     (
         $name:ident, $pool:ty, $begin:expr, $alone:expr, $before_commit:expr, $turn:expr,
@@ -143,25 +143,25 @@ sign_in!(
     FIND_LOCKED
 );
 
-/// As the store begins.
+/// The statements with which the store begins a transaction.
 const BEGIN_IN_POSTGRES: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; \
     SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '30s'; \
     SELECT 1 / (now() = statement_timestamp())::int";
 
-/// Those who write to SQLite come in turn, as they do in the store: its own way to wait is to sleep.
+/// Waits until no other task writes to SQLite, as the store does. SQLite itself would wait by sleeping.
 async fn turn() -> MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::const_new(());
     TURN.lock().await
 }
 
-/// In microseconds.
+/// A second in microseconds.
 const SECOND: i64 = 1_000_000;
 const DAY: i64 = 24 * 60 * 60 * SECOND;
 
-/// The waits of a limit under which all attempts are free.
+/// The delays of a limit under which all attempts are free.
 const WAITS: [i64; 22] = [0; 22];
 
-/// Bytes as long as the HMAC of a login.
+/// Returns a key with the length of the HMAC of a login, in its place.
 fn key(login: &str) -> [u8; 32] {
     let mut key = [0; 32];
     key[..login.len()].copy_from_slice(login.as_bytes());

@@ -1,4 +1,4 @@
-//! Many callers at once: how many hashes a second, and how much memory.
+//! Hashes per second and memory of many concurrent callers.
 
 use std::fs;
 use std::hint::black_box;
@@ -12,10 +12,10 @@ use lback_auth::Hasher;
 
 use crate::{PASSWORD, number};
 
-/// One line for each number of callers.
+/// Prints one line per number of callers.
 pub(crate) fn table(hashes: usize) {
-    let places = thread::available_parallelism().map_or(1, usize::from);
-    let bound = places * 19 + 30;
+    let slots = thread::available_parallelism().map_or(1, usize::from);
+    let bound = slots * 19 + 30;
     println!("callers  hashes/s: plain   ours             peak MiB: plain   ours  (goal {bound})");
     for callers in [1, 2, 16, 64] {
         let [plain, ours] = ["plain", "ours"].map(|contender| measured(contender, callers, hashes));
@@ -28,7 +28,7 @@ pub(crate) fn table(hashes: usize) {
     println!("         goal at 16 and 64 callers: 2 x\n");
 }
 
-/// Hashes a second and MiB, measured in a separate process.
+/// Returns hashes per second and the peak in MiB, measured in a separate process.
 fn measured(contender: &str, callers: usize, hashes: usize) -> (f64, usize) {
     let itself = std::env::current_exe().expect("it runs");
     let arguments = ["--callers", contender];
@@ -42,7 +42,7 @@ fn measured(contender: &str, callers: usize, hashes: usize) -> (f64, usize) {
     (rate.parse().expect("a number"), number(peak))
 }
 
-/// Hashes so often from so many threads, and prints what it took.
+/// Hashes from this number of threads, and prints hashes per second and the peak.
 pub(crate) fn run(contender: &str, callers: usize, total: usize) {
     let builder = Hasher::builder().queue_timeout(Duration::from_hours(1));
     let hasher = builder.build().expect("a hasher");
@@ -73,7 +73,7 @@ pub(crate) fn run(contender: &str, callers: usize, total: usize) {
     println!("{rate} {}", peak());
 }
 
-/// The most memory that was resident, in MiB, where the operating system tells.
+/// Returns the peak of resident memory in MiB, where the operating system reports it.
 fn peak() -> usize {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find(|line| line.starts_with("VmHWM:"));

@@ -1,4 +1,4 @@
-//! One caller in a loop, beside the crate's own function with memory that is reused, and beside
+//! One caller in a loop, compared with the function of the `argon2` crate on reused memory, and with
 //! argon2-cffi.
 
 use std::env;
@@ -12,7 +12,7 @@ use lback_auth::Hasher;
 
 use crate::PASSWORD;
 
-/// For each line that comes in, one hash and the line back.
+/// Python program that computes one hash per input line and returns the line.
 const ARGON2_CFFI: &str = "
 import sys
 from argon2.low_level import Type, hash_secret_raw
@@ -21,7 +21,7 @@ for line in sys.stdin:
     print(line, end='', flush=True)
 ";
 
-/// A name, and what hashes once.
+/// Name of a contender, and a function that computes one hash.
 type Contender<'c> = (&'c str, Box<dyn FnMut() + 'c>);
 
 pub(crate) fn table(rounds: usize) {
@@ -39,7 +39,7 @@ pub(crate) fn table(rounds: usize) {
         contenders.push(("argon2-cffi", Box::new(argon2_cffi(&python))));
     }
     let mut times = vec![Vec::new(); contenders.len()];
-    // In turns of ten, so that a busy moment is everybody's; and the first turn warms up.
+    // In turns of ten, so that a busy moment affects all contenders. The first turn warms up.
     for turn in 0..=rounds / 10 {
         for ((_, hash), times) in contenders.iter_mut().zip(&mut times) {
             for _ in 0..10 {
@@ -69,7 +69,7 @@ pub(crate) fn table(rounds: usize) {
     println!();
 }
 
-/// The function of the crate below us, in memory that is allocated once.
+/// Returns the function of the `argon2` crate, on memory that is allocated once.
 fn crates_own() -> impl FnMut() {
     let argon2 = Argon2::default();
     let mut memory = vec![Block::default(); Params::default().block_count()];
@@ -82,8 +82,8 @@ fn crates_own() -> impl FnMut() {
     }
 }
 
-/// A python that hashes when it is told to; what that takes beside is a few microseconds. It ends with
-/// its input.
+/// Starts a Python process that computes a hash per line, at a cost of some microseconds besides the hash.
+/// It ends with its input.
 #[expect(clippy::zombie_processes, reason = "the bench itself ends right after")]
 fn argon2_cffi(python: &str) -> impl FnMut() + use<> {
     let mut python = Command::new(python)
@@ -95,14 +95,16 @@ fn argon2_cffi(python: &str) -> impl FnMut() + use<> {
     let mut input = python.stdin.take().expect("piped");
     let mut output = BufReader::new(python.stdout.take().expect("piped"));
     move || {
-        input.write_all(b"\n").expect("argon2-cffi is there");
+        input.write_all(b"\n").expect("argon2-cffi is installed");
         let mut line = String::new();
-        output.read_line(&mut line).expect("argon2-cffi is there");
-        assert_eq!(line, "\n", "argon2-cffi is there");
+        output
+            .read_line(&mut line)
+            .expect("argon2-cffi is installed");
+        assert_eq!(line, "\n", "argon2-cffi is installed");
     }
 }
 
-/// In milliseconds.
+/// Returns the median and the mean in milliseconds.
 fn median_and_mean(mut times: Vec<Duration>) -> (f64, f64) {
     times.sort_unstable();
     let all: Duration = times.iter().sum();

@@ -1,4 +1,4 @@
-//! Verifying a token, beside one SHA-256 of its bytes.
+//! Cost of verifying a token, compared with one SHA-256 of its bytes.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ pub(crate) fn table(calls: u32) {
 
     let mut sha256 = Duration::MAX;
     let mut peek = Duration::MAX;
-    // The best of several turns: anything else was disturbed.
+    // The minimum of several turns, since interruptions only add time.
     for _ in 0..10 {
         sha256 = sha256.min(timed(calls, || {
             black_box(Sha256::digest(black_box(text)));
@@ -31,7 +31,7 @@ pub(crate) fn table(calls: u32) {
     println!("SHA-256 of a token {sha256:?}, verifying it {peek:?}: {ratio:.2} x (goal 3)");
 }
 
-/// One call, by the mean of many.
+/// Returns the mean time of a call, over many calls.
 fn timed(calls: u32, mut call: impl FnMut()) -> Duration {
     let start = Instant::now();
     for _ in 0..calls {
