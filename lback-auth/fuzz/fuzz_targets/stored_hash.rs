@@ -1,5 +1,5 @@
-//! Reading stored hashes: any text is read or refused, without hashing, and what is read is within
-//! the bounds that `PasswordError` documents.
+//! Fuzz target for parsing stored hashes: any text is accepted or refused without hashing, and accepted
+//! hashes are within the bounds that `PasswordError` documents.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -19,7 +19,7 @@ fuzz_target!(
     init: seed(seeds()),
     |stored: &str| {
         let read = read(&PLAIN, stored);
-        // The settings name as many slots as there are processors, which would be asked for.
+        // Sets the concurrency, since the builder would otherwise ask for the number of processors.
         let decoy = Hasher::builder().concurrency(1).decoy(stored).build();
         assert_eq!(decoy.err(), read.err().map(HasherBuilderError::Decoy));
 
@@ -29,7 +29,7 @@ fuzz_target!(
             Err(PasswordError::Corrupt | PasswordError::CostOutOfBounds) => {}
             Err(PasswordError::UnknownScheme) => assert!(stored.contains('$')),
             Err(PasswordError::UnknownPepper) => assert!(stored.contains(",keyid=")),
-            Err(error) => panic!("{error:?} has nothing to do with a stored hash"),
+            Err(error) => panic!("unexpected error for a stored hash: {error:?}"),
         }
         if read == Err(PasswordError::UnknownPepper) {
             if stored.contains(",keyid=MjAyNg$") {
@@ -45,7 +45,7 @@ fuzz_target!(
     }
 );
 
-/// Numbers about the bounds, which bytes that change at random hardly ever come to.
+/// Numbers around the bounds, which random changes of bytes rarely produce.
 const EDGES: [&str; 26] = [
     "0",
     "1",
@@ -86,7 +86,7 @@ fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
     }
 });
 
-/// With such a number in place of one that is there. `None` if there is none.
+/// Returns the stored text with one of its numbers replaced by one of [`EDGES`], or `None` if it has no number.
 fn at_an_edge(stored: &[u8], number: usize, edge: usize) -> Option<Vec<u8>> {
     let mut parts: Vec<&[u8]> = stored
         .split_inclusive(|byte| b"$,=".contains(byte))
@@ -102,7 +102,7 @@ fn at_an_edge(stored: &[u8], number: usize, edge: usize) -> Option<Vec<u8>> {
     Some(parts.concat())
 }
 
-/// The fixtures, and each that can have one with a pepper, and with one parameter too many.
+/// Returns the fixtures, and those that can have a pepper with a pepper and with a superfluous parameter.
 fn seeds() -> impl Iterator<Item = Vec<u8>> {
     let variants = |stored: String| {
         let peppered = stored.replace("p=1$", "p=1,keyid=MjAyNg$");
@@ -112,15 +112,14 @@ fn seeds() -> impl Iterator<Item = Vec<u8>> {
     stored_hashes().into_iter().flat_map(variants)
 }
 
-/// Reads a stored text. The empty password is wrong without any hashing.
+/// Parses a stored text by a check of the empty password, which needs no hashing.
 fn read(hasher: &Hasher, stored: &str) -> Result<(), PasswordError> {
     let verdict = hasher.verify("", stored)?;
     assert_eq!(verdict, Verdict::Invalid);
     Ok(())
 }
 
-/// The documentation again, for texts that are known to be read: each of them has one of these
-/// shapes.
+/// Asserts the documented bounds of an accepted hash, which has one of these forms.
 fn assert_within_bounds(stored: &str) {
     assert!(stored.len() <= 512);
     match stored.split('$').collect::<Vec<_>>()[..] {
@@ -165,7 +164,7 @@ fn assert_within_bounds(stored: &str) {
             assert!(n * r * p <= 1 << 21);
             assert!(!salt.is_empty());
         }
-        _ => panic!("{stored:?} is of no shape that is read"),
+        _ => panic!("an undocumented form was accepted: {stored:?}"),
     }
 }
 
@@ -182,7 +181,7 @@ fn argon2_is_within_bounds(params: &str) {
         Some(("keyid", _)),
     ]) = params[..]
     else {
-        panic!("{params:?} are not the parameters of Argon2");
+        panic!("unexpected parameters of Argon2: {params:?}");
     };
     let (m, t, p) = (number(m), number(t), number(p));
     assert!((1..=16).contains(&p) && t >= 1);

@@ -1,5 +1,4 @@
-//! Taking tokens back: every answer is the one that the documentation gives, and a wrong token
-//! changes nothing.
+//! Fuzz target for verifying tokens: each result is the documented one, and a wrong token changes nothing.
 #![no_main]
 
 use std::time::Duration;
@@ -14,8 +13,8 @@ const EMAIL: &str = "ada@example.org";
 const ISSUED_AT: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 const VALID_FOR: Duration = Duration::from_hours(1);
 
-/// The bits of an input's first byte, of which the lowest two are the purpose: what comes back is
-/// the text with the token before or behind it, if either.
+/// Bits of the first byte of an input. The lowest two are the purpose; the others add the token before or
+/// after the presented text.
 const TOKEN_BEFORE: u8 = 4;
 const TOKEN_BEHIND: u8 = 8;
 const ADDRESS_CHANGED: u8 = 16;
@@ -31,7 +30,7 @@ fuzz_target!(
     }
 );
 
-/// Each fixture as a text that is presented, alone or with the token, and a few short ones.
+/// Returns each fixture as a presented text, alone or with the token, and a few short texts.
 fn seeds() -> impl Iterator<Item = Vec<u8>> {
     let mut texts = stored_hashes();
     texts.extend(["", " ", "=", "\n", "\0"].map(str::to_owned));
@@ -41,7 +40,7 @@ fn seeds() -> impl Iterator<Item = Vec<u8>> {
     })
 }
 
-/// One token that is issued, and one text that comes back.
+/// An issued token and a presented text.
 struct Case<'a> {
     purpose: TokenPurpose,
     drawn: [u8; 32],
@@ -53,7 +52,7 @@ struct Case<'a> {
 }
 
 impl<'a> Case<'a> {
-    /// `None` for an input that is too short, or no text.
+    /// Returns the case of an input, or `None` if the input is too short or not UTF-8.
     fn of(input: &'a [u8]) -> Option<Self> {
         let (&[choices, minutes], rest) = input.split_first_chunk()?;
         let (&drawn, text) = rest.split_first_chunk()?;
@@ -116,7 +115,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// A token of the bytes that are drawn.
+    /// Issues a token of the drawn bytes.
     fn issue(&self) -> (OneTimeToken, VerificationToken) {
         let drawn = self.drawn;
         let hasher = Hasher::builder()
@@ -136,7 +135,7 @@ impl<'a> Case<'a> {
     }
 }
 
-/// Reads 43 characters of base64url bit by bit.
+/// Decodes 43 characters of base64url bit by bit.
 fn bytes_of_base64url(text: &str) -> [u8; 32] {
     const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     assert_eq!(text.len(), 43);

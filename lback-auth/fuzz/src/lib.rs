@@ -1,13 +1,13 @@
-//! What the fuzz targets begin with: the hashes of the tests' fixtures.
+//! Seeds of the fuzz targets: the hashes in the fixtures of the tests.
 
 use std::path::PathBuf;
 use std::{env, fs};
 
-/// The stored hashes in `tests/*.json`.
+/// Returns the stored hashes in `tests/*.json`.
 ///
 /// # Panics
 ///
-/// The fixtures are not as they should be.
+/// Panics if a fixture is malformed.
 #[must_use]
 pub fn stored_hashes() -> Vec<String> {
     let fixtures = [
@@ -23,12 +23,12 @@ pub fn stored_hashes() -> Vec<String> {
     fixtures.into_iter().flat_map(hashes).collect()
 }
 
-/// Writes each seed into the corpus that libFuzzer is told to begin with: the folder among the
-/// arguments, if there is one. It is called before that is read.
+/// Writes each seed into the initial corpus of libFuzzer: the folder among the arguments, if there is
+/// one. Targets call it before libFuzzer reads the corpus.
 ///
 /// # Panics
 ///
-/// A seed cannot be written.
+/// Panics if a seed cannot be written.
 pub fn seed(seeds: impl IntoIterator<Item = Vec<u8>>) {
     let Some(corpus) = env::args()
         .skip(1)
@@ -38,6 +38,6 @@ pub fn seed(seeds: impl IntoIterator<Item = Vec<u8>>) {
         return;
     };
     for (index, seed) in seeds.into_iter().enumerate() {
-        fs::write(corpus.join(format!("seed-{index}")), seed).expect("a corpus to write to");
+        fs::write(corpus.join(format!("seed-{index}")), seed).expect("the corpus is writable");
     }
 }
