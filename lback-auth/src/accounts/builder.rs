@@ -164,7 +164,7 @@ impl<S: AccountStore> AccountsBuilder<S> {
         Accounts {
             store: self.store,
             settings: Arc::new(self.settings),
-            scope: Scope::current().without_transaction(),
+            scope: Scope::current(),
             answering: Arc::default(),
             noted_waits: Arc::default(),
         }
