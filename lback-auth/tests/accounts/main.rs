@@ -15,6 +15,7 @@ mod faulty;
 mod half_done;
 mod isolation;
 mod journal;
+mod meanwhile;
 mod naughty;
 mod occupied;
 mod outside;
