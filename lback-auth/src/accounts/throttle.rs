@@ -252,10 +252,35 @@ impl<S: AccountStore> Accounts<S> {
 mod tests {
     use time::OffsetDateTime;
 
-    use crate::accounts::Accounts;
+    use super::*;
     use crate::clock::Clock;
     use crate::session::SessionKey;
-    use crate::store::{AttemptTime, MemoryStore};
+    use crate::store::MemoryStore;
+
+    /// Clients can cause any number of waits, and each takes memory.
+    #[test]
+    fn a_bounded_number_of_waits_is_noted() {
+        let attempt = |number: usize| {
+            let mut key = [0; 32];
+            key[..size_of::<usize>()].copy_from_slice(&number.to_le_bytes());
+            Attempt {
+                subject: (AttemptKey(key), AttemptLimit::new(0)),
+                client: None,
+            }
+        };
+        let now = OffsetDateTime::UNIX_EPOCH;
+        let until = now + Duration::from_secs(1);
+        let noted = NotedWaits::default();
+        for number in 0..NotedWaits::MAX {
+            assert!(noted.is_first(&attempt(number), until, now));
+        }
+        let further = attempt(NotedWaits::MAX);
+        assert!(!noted.is_first(&further, until, now));
+        // The end of the others makes room.
+        let later = until + Duration::from_secs(1);
+        assert!(noted.is_first(&further, later, until));
+        assert!(!noted.is_first(&further, later, until));
+    }
 
     #[test]
     fn a_custom_clock_replaces_the_present() {

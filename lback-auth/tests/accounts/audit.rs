@@ -196,6 +196,16 @@ async fn a_wait_has_one_audit_entry<S: Store>(world: World<S>) {
         assert!(attempt("192.0.2.1", "ada").await);
     }
     assert_eq!(throttled().await, 2);
+
+    // Nor has a further refusal in a transaction of the caller.
+    let checking = world.accounts.prepare_authentication("ada", OTHER);
+    let checked = client("192.0.2.1").run_async(checking).await.unwrap();
+    let mut transaction = world.accounts.begin().await.unwrap();
+    let refused = world.accounts.authenticate_in(&mut transaction, checked);
+    let refused = refused.await.unwrap();
+    assert!(matches!(refused, Authentication::Throttled { .. }));
+    transaction.commit().await.unwrap();
+    assert_eq!(throttled().await, 2);
 }
 
 async fn entries_have_the_context_of_the_request<S: Store>(world: World<S>) {

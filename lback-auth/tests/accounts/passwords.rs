@@ -1,8 +1,12 @@
-use lback_auth::{
-    AccountsError, AuthUser, PasswordRejected, SessionKey, TokenPurpose, UnverifiedHolders, UserId,
-};
-use lback_signals::CommitOutcome;
+use std::time::Duration;
 
+use lback_auth::{
+    AccountsError, AttemptLimit, AuthUser, Hasher, PasswordError, PasswordRejected,
+    RandomSourceError, SessionKey, TokenPurpose, UnverifiedHolders, UserId,
+};
+use lback_signals::{CommitOutcome, Scope};
+
+use crate::occupied::Occupied;
 use crate::on_each_store;
 use crate::world::{OTHER, PASSWORD, Store, World, id};
 
@@ -16,6 +20,7 @@ on_each_store!(
     a_token_for_an_old_address_is_refused,
     a_deactivated_account_gets_no_reset,
     change_and_reset_run_in_a_transaction,
+    a_change_without_an_answer_uses_no_attempt,
 );
 
 async fn a_change_needs_the_current_password<S: Store>(world: World<S>) {
@@ -281,4 +286,39 @@ async fn change_and_reset_run_in_a_transaction<S: Store>(world: World<S>) {
     transaction.commit().await.unwrap();
     assert_eq!(world.journal.take(), ["user_password_changed ada reset"]);
     assert!(world.is_granted("ada", OTHER).await);
+}
+
+async fn a_change_without_an_answer_uses_no_attempt<S: Store>(world: World<S>) {
+    let world = world.with(|builder| builder.login_limit(AttemptLimit::new(1)));
+    let ada = id(&world.verified("ada").await);
+    let no_salt = Hasher::builder()
+        .memory(8)
+        .passes(1)
+        .random(|_: &mut [u8]| Err(RandomSourceError));
+    let scope = Scope::new().provide(no_salt.build().unwrap());
+    for _ in 0..5 {
+        let change = world.accounts.change_password(&ada, PASSWORD, OTHER);
+        let error = scope.run_async(change).await.unwrap_err();
+        assert!(
+            matches!(error, AccountsError::Password(PasswordError::Entropy)),
+            "{error:?}"
+        );
+    }
+
+    let occupied = Occupied::new();
+    let scope = Scope::new().provide(occupied.hasher.clone());
+    let mut was_busy = 0;
+    while was_busy < 5 {
+        let before = world.audit().await;
+        let change = world.accounts.change_password(&ada, "guess", OTHER);
+        match scope.run_async(change).await.unwrap_err() {
+            AccountsError::Password(PasswordError::Busy) => {
+                was_busy += 1;
+                // It does not count, so a client could fill the log.
+                assert_eq!(world.audit().await, before);
+            }
+            AccountsError::WrongPassword => world.wait(Duration::from_hours(48)),
+            error => panic!("{error:?}"),
+        }
+    }
 }
