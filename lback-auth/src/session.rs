@@ -189,3 +189,23 @@ impl fmt::Debug for SessionAuthHash {
         f.write_str("SessionAuthHash(..)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_and_an_id_do_not_run_together() {
+        let key = SessionKey::new(&[7; 32]).unwrap();
+        let sign = |model, id| {
+            key.sign_state(&SessionState {
+                model,
+                id: &UserId::new(id),
+                is_active: true,
+                epoch: SessionEpoch::from_bytes([0; 32]),
+            })
+        };
+        assert_eq!(sign("user", "17"), sign("user", "17"));
+        assert_ne!(sign("user", "17"), sign("user1", "7"));
+    }
+}

@@ -38,6 +38,17 @@ fn a_slot_about_to_become_free_counts_as_free() {
 }
 
 #[test]
+fn a_withdrawn_job_blocks_none_behind_it() {
+    let mut schedule = Schedule::new(2, 2);
+    schedule.submit("running", 1, None).unwrap();
+    let large = schedule.submit("large", 2, None).unwrap();
+    schedule.submit("small", 1, None).unwrap();
+    assert_eq!(schedule.ready(), 1);
+    assert_eq!(schedule.withdraw(large), Some("large"));
+    assert_eq!(schedule.ready(), 2);
+}
+
+#[test]
 fn a_large_job_frees_the_surplus_memory_of_its_slots() {
     let mut schedule = Schedule::new(2, 0);
     schedule.submit("one", 1, None).unwrap();
