@@ -113,6 +113,9 @@ async fn try_all_addresses<S: Store>(world: &World<Faulty<S>>, logs_statements: 
     world.unverified("unverified").await;
     let inactive = world.verified_beside("inactive").await;
     world.accounts.deactivate(&id(&inactive)).await.unwrap();
+    // It costs the decoy, even if its hash is dearer.
+    let dearer = Hasher::builder().memory(96).passes(2).build().unwrap();
+    put(world, &inactive, dearer.hash(PASSWORD).unwrap()).await;
     let unusable = world.verified_beside("unusable").await;
     put(world, &unusable, Password::unusable()).await;
     let damaged = world.verified_beside("damaged").await;

@@ -54,16 +54,31 @@ fn a_session_hash_depends_on_account_and_key() {
     assert_eq!(loaded.session_auth_hash(&key(1)), deactivated);
 }
 
-#[test]
-fn a_session_hash_depends_on_the_type_of_account() {
-    let key = SessionKey::new(&[1; 32]).unwrap();
-    let host = Host {
+fn host() -> Host {
+    Host {
         id: 7,
         email: "ada@example.org".to_owned(),
         password: Password::unusable(),
         verification: EmailVerification::unverified(),
         active: true,
-    };
+    }
+}
+
+/// An application may deactivate the account by an UPDATE that keeps the epoch.
+#[test]
+fn a_session_hash_depends_on_whether_the_account_is_active() {
+    let key = SessionKey::new(&[1; 32]).unwrap();
+    let (active, mut inactive) = (host(), host());
+    inactive.active = false;
+    let session = active.session_auth_hash(&key).unwrap();
+    assert!(key.verify(&active, &session));
+    assert!(!key.verify(&inactive, &session));
+}
+
+#[test]
+fn a_session_hash_depends_on_the_type_of_account() {
+    let key = SessionKey::new(&[1; 32]).unwrap();
+    let host = host();
     let mut user = User::new("ada", "ada@example.org").unwrap();
     user.set_id(UserId::new(7));
     assert_eq!(host.id(), user.id());
