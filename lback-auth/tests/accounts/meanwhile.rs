@@ -71,7 +71,7 @@ async fn a_token_to_an_old_address_is_refused<S: Store>(world: World<S>) {
     let reset = accounts.prepare_password_reset(&reset, OTHER).await;
     let reset = reset.unwrap();
     write(&world, async |rows| {
-        let (id, holders) = (id(&ada), UnverifiedHolders::Stay);
+        let (id, holders) = (id(&ada), UnverifiedHolders::Keep);
         let (old, new) = (ada.email(), "new@example.org");
         let set = world.store.set_email(rows, &id, old, new, holders).await;
         assert!(set.is_ok());
