@@ -1,6 +1,6 @@
 //! Counts of the work of a hasher.
 
-/// Counts of the work that a [`Hasher`] has done, and of its waiting callers.
+/// Counts of the work that a [`Hasher`](crate::Hasher) has done, and of its waiting callers.
 ///
 /// ```
 /// use lback_auth::Hasher;

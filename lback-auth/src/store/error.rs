@@ -90,7 +90,8 @@ pub enum StoreError {
 
     /// The encoding of the PostgreSQL database is not UTF-8, so it cannot store every text.
     #[error(
-        "the encoding of the accounts' database is {found}, but must be UTF8: create the database with `ENCODING 'UTF8' TEMPLATE template0`"
+        "the encoding of the accounts' database is {found}, but must be UTF8: create the database \
+         with `ENCODING 'UTF8' TEMPLATE template0`"
     )]
     Encoding {
         /// The name of the encoding.
@@ -99,7 +100,8 @@ pub enum StoreError {
 
     /// The path names an in-memory or temporary SQLite database, which each connection has separately.
     #[error(
-        "the path names an in-memory or temporary database, which each connection has separately: name a file, or use `MemoryStore`"
+        "the path names an in-memory or temporary database, which each connection has separately: name a \
+         file, or use `MemoryStore`"
     )]
     NoFile,
 
