@@ -33,6 +33,8 @@ mod attempts;
 mod commits;
 mod connections;
 mod empty_keys;
+#[cfg(feature = "postgres")]
+mod locks;
 mod migrations;
 mod outsiders;
 mod own_table;

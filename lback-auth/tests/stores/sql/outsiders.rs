@@ -50,6 +50,7 @@ mod postgres {
 
     use super::*;
     use crate::databases::postgres;
+    use crate::sql::locks::one_waits;
     use crate::sql::{commit, user};
 
     #[tokio::test]
@@ -57,19 +58,6 @@ mod postgres {
     async fn another_constraint_is_an_error() {
         let (store, _schema) = postgres().await;
         another_constraint_is_an_error!(store);
-    }
-
-    /// Waits until a statement waits for another transaction.
-    async fn until_one_waits(store: &PostgresStore) {
-        let waits = "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' \
-            AND application_name = current_setting('application_name'))";
-        while !sqlx::query_scalar::<_, bool>(waits)
-            .fetch_one(store.pool())
-            .await
-            .unwrap()
-        {
-            tokio::task::yield_now().await;
-        }
     }
 
     /// Has the application insert an account beside the store, and commit it when `other` waits for it.
@@ -87,7 +75,9 @@ mod postgres {
         let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *own).await;
         done.unwrap();
         let other = other();
-        until_one_waits(store).await;
+        while !one_waits(store).await {
+            tokio::task::yield_now().await;
+        }
         own.commit().await.unwrap();
         other.await.unwrap()
     }
@@ -126,6 +116,26 @@ mod postgres {
             let delete = "DELETE FROM lback_account";
             sqlx::raw_sql(delete).execute(store.pool()).await.unwrap();
         }
+    }
+
+    #[tokio::test]
+    #[ignore = "needs LBACK_POSTGRES_URL"]
+    async fn an_account_gives_way_to_no_account_that_is_not_inserted() {
+        let (store, _schema) = postgres().await;
+        let holder = insert(&store, &user("eve", "holder@example.org")).await;
+        let told = insert_beside(&store, ("mallory", "eve@example.org"), || {
+            let store = store.clone();
+            tokio::spawn(async move {
+                let mut transaction = store.begin().await.unwrap();
+                let eve = user("eve", "eve@example.org");
+                let holders = UnverifiedHolders::Replace;
+                let told = store.insert(&mut transaction, &eve, holders, NOW).await;
+                commit(&store, transaction).await;
+                told.unwrap()
+            })
+        });
+        assert!(matches!(told.await, Inserted::UsernameTaken));
+        assert!(store.find(&holder).await.unwrap().is_some());
     }
 
     #[tokio::test]
