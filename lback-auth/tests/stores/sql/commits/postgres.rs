@@ -113,9 +113,28 @@ async fn a_server_that_ended_the_session_has_not_committed() {
     assert!(store.page(None, 9).await.unwrap().is_empty());
 }
 
+/// An error as the server sends it.
+fn error(severity: &str, code: &str) -> Vec<u8> {
+    let fields = format!("S{severity}\0V{severity}\0C{code}\0Mfailed\0\0");
+    let length = u32::try_from(fields.len() + 4).unwrap();
+    [b"E", &length.to_be_bytes()[..], fields.as_bytes()].concat()
+}
+
 #[tokio::test]
 #[ignore = "needs LBACK_POSTGRES_URL"]
-async fn a_commit_without_an_answer_is_unknown() {
+async fn a_commit_without_a_clear_answer_is_unknown() {
+    for answer in [
+        Vec::new(),
+        error("FATAL", "57P01"),
+        error("ERROR", "08007"),
+        error("ERROR", "40003"),
+    ] {
+        assert_commit_is_unknown(answer).await;
+    }
+}
+
+/// Commits, and gets this answer instead of the server's.
+async fn assert_commit_is_unknown(answer: Vec<u8>) {
     let schema = Schema::new().await;
     let direct = PostgresStore::from_pool(schema.pool()).await.unwrap();
     let options = schema.options();
@@ -126,7 +145,7 @@ async fn a_commit_without_an_answer_is_unknown() {
         loop {
             let (client, _) = listener.accept().await.unwrap();
             let server = TcpStream::connect(server.clone()).await.unwrap();
-            tokio::spawn(hang_up_at_commit(client, server));
+            tokio::spawn(answer_commit(client, server, answer.clone()));
         }
     });
     let pool = PgPoolOptions::new().connect_lazy_with(options.host("127.0.0.1").port(port));
@@ -145,8 +164,8 @@ async fn a_commit_without_an_answer_is_unknown() {
     }
 }
 
-/// Forwards both directions, and closes the connection after the `COMMIT` of an account, before its answer.
-async fn hang_up_at_commit(mut client: TcpStream, mut server: TcpStream) {
+/// Forwards both directions, but replaces the answer to the `COMMIT` of an account, and closes the connection.
+async fn answer_commit(mut client: TcpStream, mut server: TcpStream, answer: Vec<u8>) {
     let (mut is_about_accounts, mut from_client, mut from_server) = (false, [0; 4096], [0; 4096]);
     loop {
         tokio::select! {
@@ -157,6 +176,7 @@ async fn hang_up_at_commit(mut client: TcpStream, mut server: TcpStream) {
                 let has = |text: &[u8]| said.windows(text.len()).any(|window| window == text);
                 is_about_accounts |= has(b"INSERT INTO lback_account");
                 if is_about_accounts && has(b"COMMIT") {
+                    client.write_all(&answer).await.unwrap();
                     return;
                 }
             }
