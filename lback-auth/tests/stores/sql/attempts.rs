@@ -167,6 +167,22 @@ async fn no_more_get_through_at_once_than_are_free<S: AccountStore<User = User>>
     }
 }
 
+/// Another process clears the attempts between the refusal and the look at the rest of the wait.
+#[cfg(feature = "postgres")]
+#[tokio::test]
+#[ignore = "needs LBACK_POSTGRES_URL"]
+async fn a_wait_that_is_cleared_meanwhile_ends_now() {
+    const CLEAR: &str = "\
+        CREATE FUNCTION clear() RETURNS trigger LANGUAGE plpgsql AS \
+            $$ BEGIN DELETE FROM lback_attempt; RETURN NULL; END $$; \
+        CREATE TRIGGER clear AFTER INSERT ON lback_attempt EXECUTE FUNCTION clear()";
+    let (store, _schema) = crate::databases::postgres().await;
+    let attempt = attempt(AttemptLimit::new(0));
+    assert_eq!(reserve(&store, &attempt, NOW).await, None);
+    sqlx::raw_sql(CLEAR).execute(store.pool()).await.unwrap();
+    assert_eq!(reserve(&store, &attempt, NOW).await, Some(NOW));
+}
+
 /// Tries clocks of processes that are right, an hour ahead, and years behind.
 #[cfg(feature = "postgres")]
 #[tokio::test]
