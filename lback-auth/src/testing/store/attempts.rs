@@ -110,7 +110,7 @@ pub async fn free_attempts_cause_no_delay<S: AccountStore>(trial: Trial<S>) -> O
     let limit = AttemptLimit { free: 6, ..limit() };
     // The clocks of several processes differ, and a process may count attempts in another order than it
     // read its clock.
-    let seconds = [0, 5, -5, 3600, -3600, 0];
+    let seconds = [0, -5, 5, 3600, -3600, 0];
     for (number, seconds) in (0..).zip(seconds) {
         let now = NOW + time::Duration::seconds(seconds);
         let why = format!("attempt {number} of 6 is free, {seconds} s from the first");
