@@ -104,6 +104,7 @@ macro_rules! account_store_conformance {
             every_field_of_an_account_is_stored
             insert_does_not_store_the_pending_token
             delete_removes_an_account_and_its_tokens
+            no_token_outlives_its_account
 
             usernames_are_unique_by_normal_form
             addresses_are_unique_by_normal_form
@@ -165,6 +166,7 @@ macro_rules! account_store_conformance {
             put_token_replaces_an_expired_token
             find_by_token_does_not_consume_the_token
             end_tokens_ends_all_tokens_of_one_account
+            a_ledger_deletes_only_valid_tokens_of_the_account
             a_mailed_token_is_found_by_its_text
             tokens_survive_other_changes_of_the_account
 
@@ -202,6 +204,7 @@ macro_rules! account_store_conformance {
             uncommitted_writes_are_invisible_outside_the_transaction
             reads_do_not_wait_for_an_open_transaction
             a_transaction_is_usable_after_each_refusal
+            a_transaction_with_an_unfinished_operation_is_not_committed
 
             usernames_round_trip_byte_for_byte
             addresses_round_trip_byte_for_byte

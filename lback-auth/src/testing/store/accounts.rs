@@ -5,7 +5,8 @@ use super::trial::{HOUR, NOW, Outcome, Trial};
 use crate::auth_user::AuthUser;
 use crate::email_verification::EmailVerification;
 use crate::normal_form::NormalForm;
-use crate::store::{AccountStore, TokenKey};
+use crate::store::UnverifiedHolders::GiveWay;
+use crate::store::{AccountStore, AttemptTime, EmailSet, Inserted, TokenKey};
 use crate::token::{PendingToken, TokenPurpose};
 
 pub async fn each_inserted_account_gets_a_unique_id<S: AccountStore>(trial: Trial<S>) -> Outcome {
@@ -164,5 +165,36 @@ pub async fn delete_removes_an_account_and_its_tokens<S: AccountStore>(trial: Tr
         "tokens of other accounts remain"
     );
     trial.stored_named("ada").await?;
+    Ok(())
+}
+
+pub async fn no_token_outlives_its_account<S: AccountStore>(trial: Trial<S>) -> Outcome {
+    let store = &trial.store;
+    let mut ids = Vec::new();
+    for (number, name) in (1..).zip(["deleted", "replaced", "overtaken"]) {
+        let id = trial.stored_named(name).await?;
+        trial
+            .put_token(&id, TokenPurpose::PasswordReset, number)
+            .await?;
+        ids.push(id);
+    }
+    let ada = trial.stored_named("ada").await?;
+    let (old, new) = ("ada@example.org", "overtaken@example.org");
+    trial
+        .write(async |tx| {
+            store.delete(tx, &ids[0]).await?;
+            let newcomer = trial.named("replaced");
+            let inserted = store.insert(tx, &newcomer, GiveWay, NOW).await?;
+            assert!(matches!(inserted, Inserted::Stored { .. }));
+            let set = store.set_email(tx, &ada, old, new, GiveWay).await?;
+            assert!(matches!(set, EmailSet::Set { .. }));
+            Ok(())
+        })
+        .await?;
+    for id in &ids {
+        assert!(store.find(id).await?.is_none(), "it is deleted");
+    }
+    let expired = store.purge(AttemptTime::At(NOW + HOUR)).await?;
+    assert_eq!(expired, 0, "a token of a deleted account is still there");
     Ok(())
 }

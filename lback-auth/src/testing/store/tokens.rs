@@ -7,7 +7,7 @@ use time::{OffsetDateTime, PrimitiveDateTime};
 use super::fixture::{Fixture, epoch, password};
 use super::trial::{HOUR, MICROSECOND, NOW, Outcome, Trial, pending};
 use crate::store::UnverifiedHolders::Replace;
-use crate::store::{AccountStore, AttemptTime, EmailSet, Expected, TokenKey, TokenOwner};
+use crate::store::{AccountStore, AttemptTime, EmailSet, Expected, Ledger, TokenKey, TokenOwner};
 use crate::token::{OneTimeToken, PendingToken, TokenPurpose};
 
 const RESET: TokenPurpose = TokenPurpose::PasswordReset;
@@ -247,6 +247,34 @@ pub async fn end_tokens_ends_all_tokens_of_one_account<S: AccountStore>(
         trial.is_pending(&of_bob).await?,
         "the token of another account remains"
     );
+    Ok(())
+}
+
+pub async fn a_ledger_deletes_only_valid_tokens_of_the_account<S: AccountStore>(
+    trial: Trial<S>,
+) -> Outcome {
+    let ada = trial.stored_named("ada").await?;
+    let bob = trial.stored_named("bob").await?;
+    let token = trial.put_token(&ada, RESET, 1).await?;
+    let early = NOW - PendingToken::CLOCK_TOLERANCE - MICROSECOND;
+    let ledger = trial.store.ledger();
+    for (account, now, is_deleted, what) in [
+        (&bob, NOW, false, "another account's"),
+        (&ada, NOW + HOUR, false, "it has expired"),
+        (&ada, early, false, "it was issued later"),
+        (&ada, NOW, true, "it is valid"),
+        (&ada, NOW, false, "it was deleted"),
+    ] {
+        let deleted = trial.write(async |tx| {
+            let connection = ledger.start(tx).await?;
+            let deleted = ledger
+                .delete_token(connection, &token, account, now)
+                .await?;
+            ledger.finish(tx);
+            Ok(deleted)
+        });
+        assert_eq!(deleted.await?, is_deleted, "{what}");
+    }
     Ok(())
 }
 

@@ -3,15 +3,17 @@
 use std::thread::sleep;
 use std::time::Duration;
 
+use lback_signals::CommitOutcome;
+
 use super::attempts::{about, key, limit};
 use super::fixture::{Fixture, STORED, id_of, password, without_accounts};
-use super::requests_and_audit::request;
+use super::requests_and_audit::{entry, request};
 use super::snapshot::{Populated, Write};
 use super::trial::{NOW, Outcome, Trial, commit, pending};
 use crate::auth_user::AuthUser;
 use crate::normal_form::NormalForm;
 use crate::store::UnverifiedHolders::{Keep, Replace};
-use crate::store::{AccountStore, EmailSet, Expected, Inserted, RequestNumber, TokenKey};
+use crate::store::{AccountStore, EmailSet, Expected, Inserted, Ledger, RequestNumber, TokenKey};
 use crate::token::TokenPurpose;
 use crate::user_id::UserId;
 
@@ -277,5 +279,24 @@ pub async fn a_transaction_is_usable_after_each_refusal<S: AccountStore>(
         Some(Some("hash".to_owned())),
         "the commit stores the new hash"
     );
+    Ok(())
+}
+
+pub async fn a_transaction_with_an_unfinished_operation_is_not_committed<S: AccountStore>(
+    trial: Trial<S>,
+) -> Outcome {
+    let store = &trial.store;
+    let mut tx = store.begin().await?;
+    store.append_audit(&mut tx, &[entry("before")]).await?;
+    store.ledger().start(&mut tx).await?;
+    let refused = store.append_audit(&mut tx, &[entry("after")]).await;
+    assert!(refused.is_err(), "an operation is unfinished");
+    let outcome = store.commit(tx).await;
+    assert!(
+        matches!(outcome, CommitOutcome::RolledBack(_)),
+        "an operation is unfinished"
+    );
+    let entries = store.audit(None, 10).await?;
+    assert!(entries.is_empty(), "it was rolled back");
     Ok(())
 }
