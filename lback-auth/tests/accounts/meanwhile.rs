@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use lback_auth::{
     AccountsError, AttemptLimit, AuthUser, Authentication, Expected, Hasher, RequestAnswering,
-    UnverifiedHolders,
+    TokenPurpose, UnverifiedHolders,
 };
 use lback_signals::{CommitOutcome, Scope};
 use tokio::runtime::Handle;
@@ -38,6 +38,9 @@ async fn a_deactivated_account_gets_no_access<S: Store>(world: World<S>) {
     let login = login.await.unwrap();
     let change = accounts.prepare_password_change(&ada_id, PASSWORD, OTHER);
     let change = change.await.unwrap();
+    let request = accounts.request_password_reset("ada@example.org");
+    request.await.unwrap();
+    let token = world.mail().await.token;
     write(&world, async |rows| {
         let epoch = ada.password().epoch();
         let set = world.store.set_active(rows, &ada_id, false, epoch).await;
@@ -45,6 +48,11 @@ async fn a_deactivated_account_gets_no_access<S: Store>(world: World<S>) {
     })
     .await;
 
+    let peeked = accounts.peek(TokenPurpose::PasswordReset, &token).await;
+    assert!(
+        matches!(peeked, Err(AccountsError::InvalidToken)),
+        "{peeked:?}"
+    );
     let mut transaction = accounts.begin().await.unwrap();
     let outcome = accounts.authenticate_in(&mut transaction, login).await;
     assert_eq!(shown(outcome.unwrap()), Authentication::Busy);
