@@ -5,7 +5,7 @@ use super::trial::{HOUR, NOW, Outcome, Trial};
 use crate::auth_user::AuthUser;
 use crate::email_verification::EmailVerification;
 use crate::normal_form::NormalForm;
-use crate::store::UnverifiedHolders::GiveWay;
+use crate::store::UnverifiedHolders::Replace;
 use crate::store::{AccountStore, AttemptTime, EmailSet, Inserted, TokenKey};
 use crate::token::{PendingToken, TokenPurpose};
 
@@ -184,9 +184,9 @@ pub async fn no_token_outlives_its_account<S: AccountStore>(trial: Trial<S>) -> 
         .write(async |tx| {
             store.delete(tx, &ids[0]).await?;
             let newcomer = trial.named("replaced");
-            let inserted = store.insert(tx, &newcomer, GiveWay, NOW).await?;
+            let inserted = store.insert(tx, &newcomer, Replace, NOW).await?;
             assert!(matches!(inserted, Inserted::Stored { .. }));
-            let set = store.set_email(tx, &ada, old, new, GiveWay).await?;
+            let set = store.set_email(tx, &ada, old, new, Replace).await?;
             assert!(matches!(set, EmailSet::Set { .. }));
             Ok(())
         })
