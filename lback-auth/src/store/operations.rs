@@ -49,7 +49,22 @@ async fn lock<S: AccountStore>(
     connection: &mut Connection<S>,
     id: &Id<S>,
 ) -> Result<Option<S::User>, StoreError> {
-    store.table().find(connection, id, RowLock::ForUpdate).await
+    find_exact(store, connection, id, RowLock::ForUpdate).await
+}
+
+/// Returns the account whose id has this text.
+///
+/// A column may compare without regard to case or to spaces at the end, but tokens and attempts belong
+/// to the text of an id.
+async fn find_exact<S: AccountStore>(
+    store: &S,
+    connection: &mut Connection<S>,
+    id: &Id<S>,
+    lock: RowLock,
+) -> Result<Option<S::User>, StoreError> {
+    let found = store.table().find(connection, id, lock).await?;
+    let id = UserId::new(id);
+    Ok(found.filter(|user| user.id().as_ref() == Some(&id)))
 }
 
 /// Deletes up to two accounts with their tokens, and runs the same statements for none.

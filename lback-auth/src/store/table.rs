@@ -191,7 +191,8 @@ pub trait AccountTable: Clone + Send + Sync + 'static {
     /// The type of the id column, such as `i64`, `Uuid` or `String`.
     ///
     /// Its `Display` text is the account's [`UserId`]. A [`UserId`] with another text, such as `+7`
-    /// for `7`, is the id of no account and reaches no method of the table.
+    /// for `7`, is the id of no account, even if the column compares without regard to case or to
+    /// spaces at the end.
     type Id: Display + FromStr + Send + Sync + 'static;
 
     /// The connection of the store's database, such as `sqlx::SqliteConnection`.

@@ -4,6 +4,7 @@
 
 #[cfg(feature = "testing")]
 mod conformance;
+mod own_rules;
 #[cfg(feature = "postgres")]
 mod postgres_restart;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]

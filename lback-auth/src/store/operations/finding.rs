@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use super::{Connection, Id, has_email, has_username};
+use super::{Connection, Id, find_exact, has_email, has_username};
 use crate::auth_user::AuthUser;
 use crate::normal_form::NormalForm;
 use crate::store::table::own_id;
@@ -15,7 +15,7 @@ pub(in crate::store) async fn find<S: AccountStore>(
     connection: &mut Connection<S>,
     id: &Id<S>,
 ) -> Result<Option<S::User>, StoreError> {
-    store.table().find(connection, id, RowLock::None).await
+    find_exact(store, connection, id, RowLock::None).await
 }
 
 pub(in crate::store) async fn find_by_login<S: AccountStore>(
