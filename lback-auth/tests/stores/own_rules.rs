@@ -175,3 +175,18 @@ async fn another_text_that_the_table_takes_for_an_id_is_none() {
     let found = store.find_by_token(&key, NOW).await.unwrap();
     assert_eq!(found.unwrap().0.id(), Some(id));
 }
+
+/// The account that would have been replaced does not make the address taken.
+#[tokio::test]
+async fn a_rule_of_the_application_is_no_taken_address() {
+    let store = Store::new();
+    stored(&store, &user("ada", "ada@example.org")).await;
+    stored(&store, &user("mallory", "bob@example.org")).await;
+    let refused = insert(&store, &user("bob", "bob@example.org")).await;
+    assert!(
+        matches!(refused, Err(StoreError::UniqueViolation(_))),
+        "{refused:?}"
+    );
+    let all = store.page(None, 9).await.unwrap();
+    assert_eq!(all.len(), 2, "nobody is replaced");
+}

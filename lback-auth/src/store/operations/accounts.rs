@@ -47,9 +47,12 @@ pub(in crate::store) async fn insert<S: AccountStore>(
     }
     ledger.roll_back_to_savepoint(connection).await?;
     if taken.is_none() {
-        // The application has inserted it meanwhile, without taking its turn.
+        // The application has inserted it meanwhile, without taking its turn, or refuses it for another
+        // reason than those that it replaces.
         let holders = table.find_by_keys(connection, keys, RowLock::None).await?;
-        taken = taken_by(holders.iter(), &columns);
+        let was_replaced = |holder: &S::User| replaced.iter().any(|user| user.id() == holder.id());
+        let others = holders.iter().filter(|holder| !was_replaced(holder));
+        taken = taken_by(others, &columns);
     }
     taken.ok_or_else(|| {
         let reason = "the table refuses an account whose name and address are free";
