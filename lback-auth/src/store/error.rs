@@ -35,9 +35,10 @@ pub enum StoreError {
 
     /// A statement violated a unique constraint.
     ///
-    /// If [`AccountTable::insert`](crate::AccountTable::insert) or
-    /// [`update`](crate::AccountTable::update) returns this error, the store reports that the username or
-    /// the address is taken.
+    /// If [`AccountTable::insert`](crate::AccountTable::insert) returns this error, the store reports that the username
+    /// or the address is taken if another account has one of them. If none has, the constraint is the application's,
+    /// and the store returns the error. If [`update`](crate::AccountTable::update) returns it in a change of address, the
+    /// store reports that the address is taken.
     #[error("a row violates a unique constraint of the accounts' database: use another value")]
     UniqueViolation(#[source] BoxError),
 

@@ -95,12 +95,3 @@ fn has_username(user: &impl AuthUser, key: &str) -> bool {
 fn has_email(user: &impl AuthUser, key: &str) -> bool {
     NormalForm::of(user.email()).as_str() == key
 }
-
-/// Returns `None` for a unique constraint that keeps a row from being written.
-fn none_if_taken<T>(written: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
-    match written {
-        Ok(row) => Ok(Some(row)),
-        Err(StoreError::UniqueViolation(_)) => Ok(None),
-        Err(error) => Err(error),
-    }
-}

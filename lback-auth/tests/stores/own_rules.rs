@@ -190,3 +190,14 @@ async fn a_rule_of_the_application_is_no_taken_address() {
     let all = store.page(None, 9).await.unwrap();
     assert_eq!(all.len(), 2, "nobody is replaced");
 }
+
+#[tokio::test]
+async fn an_application_sees_which_of_its_rules_refuses() {
+    let store = Store::new();
+    stored(&store, &user("ada", "ada@example.org")).await;
+    let refused = insert(&store, &user("bob", "bob@example.org")).await;
+    let Err(StoreError::UniqueViolation(source)) = refused else {
+        panic!("{refused:?}");
+    };
+    assert_eq!(source.to_string(), "one_per_length");
+}

@@ -4,7 +4,7 @@
 
 use time::OffsetDateTime;
 
-use super::{Connection, Id, has_username, lock, none_if_taken, remove};
+use super::{Connection, Id, has_username, lock, remove};
 use crate::auth_user::AuthUser;
 use crate::password::Password;
 use crate::session::SessionEpoch;
@@ -39,8 +39,11 @@ pub(in crate::store) async fn insert<S: AccountStore>(
         replaced.clear();
     }
     remove(store, connection, &replaced).await?;
-    let inserted = table.insert(connection, user, &columns, now).await;
-    let inserted = none_if_taken(inserted)?.flatten();
+    let (inserted, violation) = match table.insert(connection, user, &columns, now).await {
+        Ok(inserted) => (inserted, None),
+        Err(StoreError::UniqueViolation(violation)) => (None, Some(violation)),
+        Err(error) => return Err(error),
+    };
     if let (None, Some(user)) = (&taken, inserted) {
         ledger.release_savepoint(connection).await?;
         return Ok(Inserted::Stored { user, replaced });
@@ -55,8 +58,8 @@ pub(in crate::store) async fn insert<S: AccountStore>(
         taken = taken_by(others, &columns);
     }
     taken.ok_or_else(|| {
-        let reason = "the table refuses an account whose name and address are free";
-        StoreError::UniqueViolation(reason.into())
+        let unknown = || "the table refuses an account whose name and address are free".into();
+        StoreError::UniqueViolation(violation.unwrap_or_else(unknown))
     })
 }
 

@@ -1,6 +1,6 @@
 //! Changing an address.
 
-use super::{Connection, Id, has_email, lock, none_if_taken, remove};
+use super::{Connection, Id, has_email, lock, remove};
 use crate::auth_user::AuthUser;
 use crate::normal_form::NormalForm;
 use crate::store::{
@@ -47,7 +47,11 @@ pub(in crate::store) async fn set_email<S: AccountStore>(
         columns.set_verified_email(new);
     }
     remove(store, connection, &replaced).await?;
-    let set = none_if_taken(table.update(connection, id, &columns).await)?;
+    let set = match table.update(connection, id, &columns).await {
+        Ok(user) => Some(user),
+        Err(StoreError::UniqueViolation(_)) => None,
+        Err(error) => return Err(error),
+    };
     if let (false, Some(user)) = (is_taken, set) {
         ledger.release_savepoint(connection).await?;
         let replaced = replaced.pop();
