@@ -80,7 +80,7 @@ pub enum StoreError {
     /// same ids could use the tokens of the first.
     #[error(
         "the tokens and attempts in this database belong to the accounts of `{found}`, not `{accounts}`; use \
-         another file, or in PostgreSQL another schema in the `search_path`"
+         another file, or in PostgreSQL a `search_path` with another schema and without this one"
     )]
     OtherAccounts {
         /// The [name](crate::AccountTable::NAME) of the table that the ledger was created for.

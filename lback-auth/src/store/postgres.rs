@@ -190,8 +190,9 @@ impl PostgresStore {
     /// Takes the connections of a pool of sqlx 0.9, which the application may go on using, and creates
     /// the tables or checks their version.
     ///
-    /// They are in the first schema of the connections' `search_path`. Where they are up to date,
-    /// nothing is written: a role suffices that may read and write them, and not create any.
+    /// They are created in the first schema of the connections' `search_path`, and found in any of its
+    /// schemas. Where they are up to date, nothing is written: a role suffices that may read and write
+    /// them, and not create any.
     ///
     /// # Errors
     ///

@@ -106,7 +106,7 @@ mod sqlite {
         assert_eq!(
             error.to_string(),
             "the tokens and attempts in this database belong to the accounts of `lback_account`, not `none`; \
-             use another file, or in PostgreSQL another schema in the `search_path`"
+             use another file, or in PostgreSQL a `search_path` with another schema and without this one"
         );
 
         let folder = Folder::new();
@@ -145,7 +145,7 @@ mod postgres {
         AccountColumns, AccountKeys, AccountTable, AuthUser, EmailVerification, Password,
         PostgresStore, RowLock, StoreError,
     };
-    use sqlx::postgres::PgRow;
+    use sqlx::postgres::{PgPoolOptions, PgRow};
     use sqlx::{PgConnection, Row};
     use time::OffsetDateTime;
 
@@ -296,6 +296,29 @@ mod postgres {
         let store = store.unwrap();
         sqlx::raw_sql(CREATE).execute(store.pool()).await.unwrap();
         (store, schema)
+    }
+
+    /// As the message of the error says, which the other tests cover.
+    #[tokio::test]
+    #[ignore = "needs LBACK_POSTGRES_URL"]
+    async fn a_ledger_is_found_in_any_schema_of_the_search_path() {
+        let (users, first) = crate::databases::postgres().await;
+        let second = Schema::new().await;
+        let name = sqlx::query_scalar("SELECT current_schema() || ''");
+        let first_name: String = name.fetch_one(users.pool()).await.unwrap();
+        let name = sqlx::query_scalar("SELECT current_schema() || ''");
+        let second_name: String = name.fetch_one(&second.pool()).await.unwrap();
+        let both = format!("{second_name},{first_name}");
+        let both = first.options().options([("search_path", both)]);
+        let both = PgPoolOptions::new().connect_lazy_with(both);
+        let refused = PostgresStore::from_pool_with_table(both, Members).await;
+        let refused = refused.map(drop);
+        assert!(
+            matches!(refused, Err(StoreError::OtherAccounts { .. })),
+            "{refused:?}"
+        );
+        let alone = PostgresStore::from_pool_with_table(second.pool(), Members).await;
+        alone.map(drop).unwrap();
     }
 
     lback_auth::account_store_conformance!(
