@@ -104,7 +104,8 @@ const MAX_TRIES: usize = 3;
 /// # Storage
 ///
 /// Accounts are stored in an [`AccountStore`]: [`SqliteStore`](crate::SqliteStore) and
-/// [`PostgresStore`](crate::PostgresStore) store [`User`](crate::User)s; implement the trait to store a custom type.
+/// [`PostgresStore`](crate::PostgresStore) store [`User`](crate::User)s, or an account type of the application in
+/// its own table, for which it implements [`AccountTable`](crate::AccountTable).
 /// Further data about an account belongs into tables of the application, keyed by the account's id. To write these
 /// in the same transaction, use the form of a flow that takes a transaction:
 ///

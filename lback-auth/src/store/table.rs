@@ -20,8 +20,9 @@ use crate::user_id::UserId;
 ///
 /// - `username_key` and `email_key` are each `UNIQUE`, and are compared byte by byte (`COLLATE "C"` in
 ///   PostgreSQL).
-/// - No id is given twice, not even that of a deleted account (`AUTOINCREMENT` in SQLite, `GENERATED
-///   ALWAYS AS IDENTITY` in PostgreSQL).
+/// - [`insert`](Self::insert) assigns the id. No id is given twice, not even that of a deleted account
+///   (`AUTOINCREMENT` in SQLite, `GENERATED ALWAYS AS IDENTITY` in PostgreSQL). Ids that are not in the order of
+///   insertion, such as random UUIDs, need another column that is, for [`page`](Self::page).
 /// - The application does not write the fields of [`AccountColumns`] by itself. It deletes accounts by
 ///   [`AccountStore::delete`](crate::AccountStore::delete), which ends their tokens.
 ///
@@ -188,7 +189,8 @@ pub trait AccountTable: Clone + Send + Sync + 'static {
     /// The account type.
     type User: AuthUser + Clone;
 
-    /// The type of the id column, such as `i64`, `Uuid` or `String`.
+    /// The type of the id column, such as `i64`, `Uuid` or `String`. The field of the account type may have another
+    /// one.
     ///
     /// Its `Display` text is the account's [`UserId`]. A [`UserId`] with another text, such as `+7`
     /// for `7`, is the id of no account, even if the column compares without regard to case or to
@@ -219,7 +221,11 @@ pub trait AccountTable: Clone + Send + Sync + 'static {
     ) -> impl Future<Output = Result<Vec<Self::User>, StoreError>> + Send;
 
     /// Returns at most `limit` accounts in the order of insertion, starting after the account
-    /// `after` or with the first.
+    /// `after` or with the first. Returns none if `after` was never the id of an account.
+    ///
+    /// With ids that ascend, `id > $1` does so, except for texts that are no ids: select the position of `after`
+    /// then, as in `number > (SELECT number FROM member WHERE id = $1)`. If `after` was deleted, the table may
+    /// continue after its place or return none.
     fn page(
         &self,
         connection: &mut Self::Connection,

@@ -53,7 +53,11 @@ pub use unstorable::*;
 /// 4. a function that returns an account with the given username and address, without validation. The
 ///    account is active, unverified, has no password and is not stored.
 ///
-/// Each test calls both functions, and runs on a multi-threaded tokio runtime.
+/// Each test calls both functions, and runs on a multi-threaded tokio runtime. Outside of tests the macro expands to
+/// nothing, so the functions may use dev-dependencies.
+///
+/// Usernames and addresses of the tests differ. If one field of the application's account type is both, test the table
+/// with a type that has two fields; the columns are the same.
 ///
 /// # Examples
 ///

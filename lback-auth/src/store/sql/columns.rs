@@ -9,7 +9,8 @@ impl AccountColumns {
     /// Binds the columns to a query of SQLite or PostgreSQL, in the order of the fields: `$1` is
     /// [`username`](Self::username) and `$8` is [`is_active`](Self::is_active).
     ///
-    /// Bind the id and the application's own columns after them. [`AccountTable`] has an example.
+    /// Bind the id and the application's own columns after them. [`AccountTable`] has an example. A table that lacks
+    /// one of the columns binds the others one by one: the fields are public.
     ///
     /// [`AccountTable`]: crate::AccountTable
     pub fn bind_to<'q, D: Dialect>(

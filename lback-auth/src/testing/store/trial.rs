@@ -41,7 +41,14 @@ pub fn run<S: AccountStore, G>(
 impl<S: AccountStore> Trial<S> {
     /// Returns an unverified, active account without a password, not stored.
     pub(super) fn account(&self, username: &str, email: &str) -> S::User {
-        (self.new_account)(username, email)
+        let account = (self.new_account)(username, email);
+        assert_eq!(
+            (account.username(), account.email()),
+            (username, email),
+            "the function of `account_store_conformance!` returns an account with another username or address \
+             (left) than it was given (right): test the table with an account type that has a field for each",
+        );
+        account
     }
 
     /// Returns such an account with the address `{name}@example.org`.
