@@ -238,7 +238,8 @@ pub trait AccountTable: Clone + Send + Sync + 'static {
     ///
     /// Bind `columns`, and take the application's own columns from `user`. A statement that fails
     /// with [`StoreError::UniqueViolation`] is as good as `None`; `ON CONFLICT DO NOTHING` keeps
-    /// the address out of the database's log.
+    /// the address out of the database's log. Without it, the error says which constraint of the
+    /// application refuses an account whose keys are free.
     fn insert(
         &self,
         connection: &mut Self::Connection,
