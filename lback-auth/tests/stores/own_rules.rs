@@ -155,7 +155,7 @@ async fn another_text_that_the_table_takes_for_an_id_is_none() {
         [7; 32],
         "ada@example.org",
         NOW,
-        NOW + Duration::from_secs(60),
+        NOW + Duration::from_mins(1),
     );
     let mut transaction = store.begin().await.unwrap();
     let put = store.put_token(&mut transaction, &id, purpose, &pending);
@@ -188,7 +188,7 @@ async fn a_rule_of_the_application_is_no_taken_address() {
         "{refused:?}"
     );
     let all = store.page(None, 9).await.unwrap();
-    assert_eq!(all.len(), 2, "nobody is replaced");
+    assert_eq!(all.len(), 2, "no account is replaced");
 }
 
 #[tokio::test]
