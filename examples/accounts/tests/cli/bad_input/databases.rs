@@ -101,7 +101,7 @@ fn a_database_of_a_later_version_is_refused() {
         .unwrap();
     database.close().unwrap();
     fs::remove_dir_all(world.folder().join("mails")).unwrap();
-    let words = ["are of version 99", "a later version of this program"];
+    let words = ["have version 99", "a later version of this program"];
     each_command_refuses(world, "sqlite:accounts.db", &words);
 }
 
