@@ -179,7 +179,7 @@ async fn an_old_request_is_dropped<S: Store>(world: World<S>) {
 }
 
 async fn a_failed_request_does_not_block_others<S: Store>(world: World<S>) {
-    use crate::faulty::Faulty;
+    use crate::faulty_store::Faulty;
     let world = World::new(Faulty::new(world.store))
         .with(|builder| builder.request_answering(RequestAnswering::Manual));
     let requests = async {

@@ -7,7 +7,7 @@ use lback_auth::{
 };
 use lback_signals::{CommitOutcome, Res, Scope, receiver};
 
-use crate::faulty::{Commit, Faulty};
+use crate::faulty_store::{Commit, Faulty};
 use crate::on_each_store;
 use crate::world::{OTHER, PASSWORD, Store, World, id, shown};
 

@@ -5,7 +5,7 @@ use lback_auth::{
 };
 use lback_signals::Scope;
 
-use crate::occupied::Occupied;
+use crate::busy_hasher::Occupied;
 use crate::on_each_store;
 use crate::world::{OTHER, PASSWORD, Store, World, id, shown};
 

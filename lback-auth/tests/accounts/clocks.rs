@@ -11,7 +11,7 @@ use test_support::rounds;
 use time::OffsetDateTime;
 use tokio::task::JoinSet;
 
-use crate::faulty::Faulty;
+use crate::faulty_store::Faulty;
 use crate::on_each_store;
 use crate::world::{OTHER, PASSWORD, Store, World, shown};
 

@@ -17,9 +17,9 @@ use tokio::runtime;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
+use crate::busy_hasher::Occupied;
 use crate::databases;
-use crate::faulty::Faulty;
-use crate::occupied::Occupied;
+use crate::faulty_store::Faulty;
 use crate::world::{OTHER, PASSWORD, Store, World, id};
 
 /// Counts the events of sqlx, which logs each statement once.

@@ -2,32 +2,32 @@
 #![cfg(all(feature = "audit", feature = "sqlite", feature = "postgres"))]
 
 mod activity;
+mod application_rollback;
 mod attacks;
 mod audit;
 mod authenticating;
+mod busy_hasher;
 mod changing_email;
 mod clocks;
-mod confirming;
-mod cutting;
+mod concurrent_changes;
+mod confirmation_races;
+mod dropped_flows;
 mod equal_work;
-mod faults;
-mod faulty;
-mod half_done;
+mod failed_flows;
+mod faulty_store;
 mod isolation;
 mod journal;
-mod meanwhile;
-mod naughty;
-mod occupied;
-mod outside;
-mod own_logins;
+mod naughty_strings;
 mod passwords;
 mod phases;
 mod races;
 mod registering;
 mod requests;
 mod sessions;
+mod shared_transaction;
+mod store_faults;
 mod throttling;
-mod together;
+mod wait_reset;
 mod world;
 
 #[path = "../support/databases.rs"]

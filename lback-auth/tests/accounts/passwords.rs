@@ -6,7 +6,7 @@ use lback_auth::{
 };
 use lback_signals::{CommitOutcome, Scope};
 
-use crate::occupied::Occupied;
+use crate::busy_hasher::Occupied;
 use crate::on_each_store;
 use crate::world::{OTHER, PASSWORD, Store, World, id};
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use lback_auth::{AuthUser, Inserted, RequestAnswering, User, UserPasswordSet};
 use lback_signals::{Res, receiver};
 
-use crate::faulty::{Commit, Faulty};
+use crate::faulty_store::{Commit, Faulty};
 use crate::on_each_store;
 use crate::world::{PASSWORD, Store, World};
 

@@ -3,7 +3,7 @@
 use lback_auth::{AccountsError, Authentication, RequestAnswering, User, UserId};
 use lback_signals::CommitOutcome;
 
-use crate::faulty::{Commit, Faulty};
+use crate::faulty_store::{Commit, Faulty};
 use crate::on_each_store;
 use crate::world::{OTHER, PASSWORD, Store, World, id, shown};
 

@@ -2,9 +2,9 @@
 
 use lback_auth::{AccountsError, AccountsTransaction, User};
 
-use crate::faults::{faulty, stored};
-use crate::faulty::Faulty;
+use crate::faulty_store::Faulty;
 use crate::on_each_store;
+use crate::store_faults::{faulty, stored};
 use crate::world::{OTHER, PASSWORD, Store, World, id};
 
 on_each_store!(a_flow_with_a_failed_operation_is_not_committed);
