@@ -36,7 +36,7 @@ const MIN_LEN: usize = 16;
 /// let before = SessionKey::new(&last_year)?;
 /// let in_session = user.session_auth_hash(&before).unwrap();
 ///
-/// let rotated = SessionKey::new(&this_year)?.retired(&last_year)?;
+/// let rotated = SessionKey::new(&this_year)?.with_retired(&last_year)?;
 /// assert!(rotated.verify(&user, &in_session));
 /// assert_ne!(user.session_auth_hash(&rotated), Some(in_session));
 ///
@@ -47,7 +47,7 @@ const MIN_LEN: usize = 16;
 ///
 /// # Rotation
 ///
-/// Make the new key current and retire the old one: `SessionKey::new(&new)?.retired(&old)?`. Where
+/// Make the new key current and retire the old one: `SessionKey::new(&new)?.with_retired(&old)?`. Where
 /// several processes run, first deploy the new key as a retired one to all of them, so that each
 /// verifies what another has signed.
 ///
@@ -73,7 +73,7 @@ impl SessionKey {
     /// [`SessionKeyTooShort`] if the secret is shorter than 16 bytes, as an empty environment
     /// variable is.
     pub fn new(secret: &[u8]) -> Result<Self, SessionKeyTooShort> {
-        Self { keys: Vec::new() }.retired(secret)
+        Self { keys: Vec::new() }.with_retired(secret)
     }
 
     /// Adds a key that verifies sessions and does not sign new ones.
@@ -81,7 +81,7 @@ impl SessionKey {
     /// # Errors
     ///
     /// As for [`new`](Self::new).
-    pub fn retired(mut self, secret: &[u8]) -> Result<Self, SessionKeyTooShort> {
+    pub fn with_retired(mut self, secret: &[u8]) -> Result<Self, SessionKeyTooShort> {
         if secret.len() < MIN_LEN {
             return Err(SessionKeyTooShort);
         }

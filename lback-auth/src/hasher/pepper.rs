@@ -22,7 +22,7 @@ const MIN_LEN: usize = 14;
 /// use lback_auth::{Hasher, Pepper};
 ///
 /// # let (this_year, last_year) = ([7; 32], [6; 32]);
-/// let pepper = Pepper::new("2026", &this_year)?.retired("2025", &last_year)?;
+/// let pepper = Pepper::new("2026", &this_year)?.with_retired("2025", &last_year)?;
 /// assert_eq!(format!("{pepper:?}"), r#"Pepper(["2026", "2025"])"#);
 /// let hasher = Hasher::builder().pepper(pepper).build()?;
 /// let password = hasher.hash("correct horse battery staple")?;
@@ -62,7 +62,7 @@ impl Pepper {
     ///
     /// [`IdLength`](PepperError::IdLength) or [`TooShort`](PepperError::TooShort).
     pub fn new(id: &str, secret: &[u8]) -> Result<Self, PepperError> {
-        Self { keys: Vec::new() }.retired(id, secret)
+        Self { keys: Vec::new() }.with_retired(id, secret)
     }
 
     /// Adds a secret that checks hashes and is not used for new ones.
@@ -70,7 +70,7 @@ impl Pepper {
     /// # Errors
     ///
     /// As for [`new`](Self::new), or [`IdTwice`](PepperError::IdTwice).
-    pub fn retired(mut self, id: &str, secret: &[u8]) -> Result<Self, PepperError> {
+    pub fn with_retired(mut self, id: &str, secret: &[u8]) -> Result<Self, PepperError> {
         if id.is_empty() || id.len() > MAX_ID_LEN {
             return Err(PepperError::IdLength);
         }
@@ -148,10 +148,10 @@ mod tests {
     fn an_id_names_one_secret() {
         let ring = Pepper::new("new", &[1; 14]).unwrap();
         assert_eq!(
-            ring.clone().retired("new", &[2; 14]).unwrap_err(),
+            ring.clone().with_retired("new", &[2; 14]).unwrap_err(),
             PepperError::IdTwice
         );
-        let ring = ring.retired("old", &[2; 14]).unwrap();
+        let ring = ring.with_retired("old", &[2; 14]).unwrap();
         assert_eq!(ring.current_id(), b"new");
         assert_eq!(ring.secret(b"new"), Some(&[1; 14][..]));
         assert_eq!(ring.secret(b"old"), Some(&[2; 14][..]));

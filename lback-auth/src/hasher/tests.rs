@@ -118,7 +118,7 @@ fn a_peppered_hash_needs_its_pepper() {
     let with_both = hasher_with(
         Pepper::new("new", &new)
             .unwrap()
-            .retired("old", &old)
+            .with_retired("old", &old)
             .unwrap(),
     );
     let with_new = hasher_with(Pepper::new("new", &new).unwrap());

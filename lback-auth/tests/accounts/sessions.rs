@@ -100,7 +100,7 @@ async fn a_session_outlives_a_rotation_and_ends_with_its_key<S: Store>(world: Wo
     let session = world.accounts.session_auth_hash(&ada).unwrap();
     let accounts = |key| Accounts::new(world.store.clone(), key);
 
-    let rotated = SessionKey::new(&new).unwrap().retired(&old).unwrap();
+    let rotated = SessionKey::new(&new).unwrap().with_retired(&old).unwrap();
     let rotated = accounts(rotated);
     assert!(signed_in(&rotated, &id(&ada), &session).await.is_some());
     let renewed = rotated.session_auth_hash(&ada).unwrap();

@@ -318,9 +318,9 @@ async fn a_rotation_of_the_key_starts_counts_anew_once<S: Store>(world: World<S>
     };
     denied_until_throttled(&world, "ada").await;
     // A key that is added as a retired one changes no count.
-    assert!(is_throttled(&process(key(&old).retired(&new).unwrap())).await);
+    assert!(is_throttled(&process(key(&old).with_retired(&new).unwrap())).await);
 
-    let rotated = process(key(&new).retired(&old).unwrap());
+    let rotated = process(key(&new).with_retired(&old).unwrap());
     for _ in 0..11 {
         assert!(!is_throttled(&rotated).await);
     }

@@ -21,7 +21,7 @@ fn a_retired_key_verifies_and_does_not_sign() {
     let user = stored();
     let old = SessionKey::new(&OLD).unwrap();
     let new = SessionKey::new(&NEW).unwrap();
-    let rotated = new.clone().retired(&OLD).unwrap();
+    let rotated = new.clone().with_retired(&OLD).unwrap();
     let (by_old, by_new) = (user.session_auth_hash(&old), user.session_auth_hash(&new));
     let (by_old, by_new) = (by_old.unwrap(), by_new.unwrap());
 
@@ -32,23 +32,27 @@ fn a_retired_key_verifies_and_does_not_sign() {
     assert!(!new.verify(&user, &by_old));
     assert!(new.verify(&user, &by_new));
     // A process that has the new key as a retired one verifies what another has signed with it.
-    let before = old.clone().retired(&NEW).unwrap();
+    let before = old.clone().with_retired(&NEW).unwrap();
     assert_eq!(user.session_auth_hash(&before), Some(by_old));
     assert!(before.verify(&user, &by_new));
     assert!(!old.verify(&user, &by_new));
     // Each key of a longer ring verifies.
     let longer = SessionKey::new(&[3; 32]).unwrap();
-    let longer = longer.retired(&NEW).unwrap().retired(&OLD).unwrap();
+    let longer = longer
+        .with_retired(&NEW)
+        .unwrap()
+        .with_retired(&OLD)
+        .unwrap();
     assert!(longer.verify(&user, &by_new) && longer.verify(&user, &by_old));
 
-    assert!(new.retired(&[1; 15]).is_err());
+    assert!(new.with_retired(&[1; 15]).is_err());
 }
 
 #[test]
 fn a_forged_hash_is_refused_by_each_key() {
     let user = stored();
     let old = SessionKey::new(&OLD).unwrap();
-    let rotated = SessionKey::new(&NEW).unwrap().retired(&OLD).unwrap();
+    let rotated = SessionKey::new(&NEW).unwrap().with_retired(&OLD).unwrap();
     for key in [&old, &rotated] {
         let signed = *user.session_auth_hash(key).unwrap().as_bytes();
         for bit in 0..256 {
@@ -70,7 +74,7 @@ fn a_forged_hash_is_refused_by_each_key() {
 fn a_session_by_a_retired_key_ends_with_the_password() {
     let mut user = stored();
     let old = SessionKey::new(&OLD).unwrap();
-    let rotated = SessionKey::new(&NEW).unwrap().retired(&OLD).unwrap();
+    let rotated = SessionKey::new(&NEW).unwrap().with_retired(&OLD).unwrap();
     let session = user.session_auth_hash(&old).unwrap();
     assert!(rotated.verify(&user, &session));
     let hasher = Hasher::insecure_for_tests();
@@ -87,7 +91,7 @@ fn peppered(pepper: Pepper) -> Hasher {
 fn a_hash_of_a_retired_pepper_is_upgraded_before_its_removal() {
     let old = peppered(Pepper::new("old", &OLD).unwrap());
     let rotated = Pepper::new("new", &NEW).unwrap();
-    let rotated = peppered(rotated.retired("old", &OLD).unwrap());
+    let rotated = peppered(rotated.with_retired("old", &OLD).unwrap());
     let new = peppered(Pepper::new("new", &NEW).unwrap());
     let mut user = stored();
     old.set_password(&mut user, PASSWORD).unwrap();
@@ -116,9 +120,9 @@ fn a_hash_of_a_retired_pepper_is_upgraded_before_its_removal() {
 #[test]
 fn a_process_with_the_new_pepper_retired_checks_its_hashes() {
     let before = Pepper::new("old", &OLD).unwrap();
-    let before = peppered(before.retired("new", &NEW).unwrap());
+    let before = peppered(before.with_retired("new", &NEW).unwrap());
     let rotated = Pepper::new("new", &NEW).unwrap();
-    let rotated = peppered(rotated.retired("old", &OLD).unwrap());
+    let rotated = peppered(rotated.with_retired("old", &OLD).unwrap());
     let mut user = stored();
     rotated.set_password(&mut user, PASSWORD).unwrap();
     assert_eq!(before.check_password(&user, PASSWORD), Ok(true));
