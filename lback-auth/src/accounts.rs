@@ -288,7 +288,7 @@ impl<S: AccountStore> Accounts<S> {
     /// the application. It must be the same in all processes and after a restart.
     #[must_use]
     pub fn new(store: S, key: SessionKey) -> Self {
-        AccountsBuilder::new(store, key).build_unchecked()
+        AccountsBuilder::new(store, key).build_valid()
     }
 
     /// Returns a builder of the accounts in a store, whose settings all have defaults. The key is as for

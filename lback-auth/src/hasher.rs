@@ -119,7 +119,7 @@ impl Hasher {
     /// ```
     #[must_use]
     pub fn insecure_for_tests() -> Self {
-        HasherBuilder::new().memory(8).passes(1).built()
+        HasherBuilder::new().memory(8).passes(1).build_valid()
     }
 
     /// Installs the hasher for the process, with [`lback_signals::provide`]. Receivers can take it as a
@@ -281,7 +281,9 @@ impl Hasher {
 impl Default for Hasher {
     fn default() -> Self {
         static DEFAULT: OnceLock<Hasher> = OnceLock::new();
-        DEFAULT.get_or_init(|| HasherBuilder::new().built()).clone()
+        DEFAULT
+            .get_or_init(|| HasherBuilder::new().build_valid())
+            .clone()
     }
 }
 

@@ -156,11 +156,11 @@ impl<S: AccountStore> AccountsBuilder<S> {
         check_limit("client_limit", settings.sign_in.client)?;
         check_limit("mail_limit", settings.mail.subject)?;
         check_limit("client_mail_limit", settings.mail.client)?;
-        Ok(self.build_unchecked())
+        Ok(self.build_valid())
     }
 
-    /// Builds the accounts from settings that are known to work.
-    pub(super) fn build_unchecked(self) -> Accounts<S> {
+    /// Builds from settings that are known to be valid.
+    pub(super) fn build_valid(self) -> Accounts<S> {
         Accounts {
             store: self.store,
             settings: Arc::new(self.settings),

@@ -197,8 +197,8 @@ impl HasherBuilder {
         })
     }
 
-    /// Builds a hasher from parameters of this crate.
-    pub(super) fn built(self) -> Hasher {
+    /// Builds from settings that are known to be valid.
+    pub(super) fn build_valid(self) -> Hasher {
         self.build().expect("argon2 takes these parameters")
     }
 }
