@@ -40,7 +40,7 @@ impl<S: AccountStore> Accounts<S> {
     ) -> Result<S::User, AccountsError> {
         let user = self.set_active(transaction, id, false).await?;
         let (store, rows) = transaction.store();
-        store.end_tokens(rows, id).await?;
+        store.delete_tokens(rows, id).await?;
         transaction.send_after_commit(FlowEvent::Deactivated(user.clone()));
         transaction.end_flow();
         Ok(user)

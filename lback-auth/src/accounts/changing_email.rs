@@ -150,7 +150,7 @@ impl<S: AccountStore> Accounts<S> {
         let EmailSet::Set { user, replaced } = set else {
             return Err(AccountsError::InvalidToken);
         };
-        store.end_tokens(rows, &owner.id).await?;
+        store.delete_tokens(rows, &owner.id).await?;
         transaction.dispatch(|| UserEmailVerified::new(&user, VerifiedBy::Token).send());
         if let Some(replaced) = replaced {
             transaction.send_after_commit(FlowEvent::Replaced(replaced));

@@ -186,7 +186,7 @@ impl<S: AccountStore> Accounts<S> {
         let mut user = set
             .filter(AuthUser::is_active)
             .ok_or(AccountsError::Conflict)?;
-        store.end_tokens(rows, id).await?;
+        store.delete_tokens(rows, id).await?;
         let keys = self.cleared_keys(&user, id, &waits.logins);
         transaction.clear_attempts(&keys, waits.client).await?;
         transaction.dispatch(|| passwords::replace(&mut user, password));

@@ -399,7 +399,7 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
     }
 
     /// Deletes all tokens of an account.
-    fn end_tokens(
+    fn delete_tokens(
         &self,
         transaction: &mut Self::Transaction,
         id: &UserId,
@@ -410,7 +410,7 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
             }
             write!(self, transaction, |connection| self
                 .ledger()
-                .end_tokens(connection, [Some(id), None]))
+                .delete_tokens(connection, [Some(id), None]))
         }
     }
 

@@ -116,7 +116,7 @@ pub trait Ledger: Clone + Send + Sync + 'static {
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
     /// Deletes all tokens of up to two accounts by one statement, which also runs if both are `None`.
-    fn end_tokens(
+    fn delete_tokens(
         &self,
         connection: &mut Self::Connection,
         accounts: [Option<&UserId>; 2],

@@ -78,7 +78,7 @@ async fn remove<S: AccountStore>(
     let own = [&one, &two].map(|ids| ids.as_ref().map(|(_, own)| own));
     store.table().delete(connection, own).await?;
     let texts = [&one, &two].map(|ids| ids.as_ref().map(|(text, _)| text));
-    store.ledger().end_tokens(connection, texts).await
+    store.ledger().delete_tokens(connection, texts).await
 }
 
 /// Returns the id of a stored account, as text and in the table's type.

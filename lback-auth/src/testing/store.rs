@@ -169,7 +169,7 @@ macro_rules! account_store_conformance {
             put_token_replaces_the_previous_token
             put_token_replaces_an_expired_token
             find_by_token_does_not_consume_the_token
-            end_tokens_ends_all_tokens_of_one_account
+            delete_tokens_deletes_all_tokens_of_one_account
             a_ledger_deletes_only_valid_tokens_of_the_account
             a_mailed_token_is_found_by_its_text
             tokens_survive_other_changes_of_the_account

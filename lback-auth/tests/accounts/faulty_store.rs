@@ -164,7 +164,7 @@ impl<S: Store> AccountStore for Faulty<S> {
             token: &TokenKey,
             now: OffsetDateTime
         ) -> Option<TokenOwner>;
-        end_tokens(transaction: &mut S::Transaction, id: &UserId) -> ();
+        delete_tokens(transaction: &mut S::Transaction, id: &UserId) -> ();
         clear_attempts(transaction: &mut S::Transaction, keys: &[AttemptKey]) -> ();
         return_attempts(transaction: &mut S::Transaction, keys: &[AttemptKey]) -> ();
         file_request(transaction: &mut S::Transaction, request: &AddressRequest) -> ();

@@ -150,12 +150,12 @@ impl Ledger for MemoryLedger {
         Ok(connection.write().tokens.delete(token, account, now))
     }
 
-    async fn end_tokens(
+    async fn delete_tokens(
         &self,
         connection: &mut MemoryConnection,
         accounts: [Option<&UserId>; 2],
     ) -> Result<(), StoreError> {
-        connection.write().tokens.end(accounts);
+        connection.write().tokens.delete_all(accounts);
         Ok(())
     }
 

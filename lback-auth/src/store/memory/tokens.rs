@@ -45,7 +45,7 @@ impl Tokens {
         self.0.len() < before
     }
 
-    pub(super) fn end(&mut self, accounts: [Option<&UserId>; 2]) {
+    pub(super) fn delete_all(&mut self, accounts: [Option<&UserId>; 2]) {
         self.0
             .retain(|token| !accounts.contains(&Some(&token.account)));
     }

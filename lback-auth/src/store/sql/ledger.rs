@@ -176,12 +176,12 @@ impl<D: Dialect> Ledger for SqlLedger<D> {
         token::delete::<D>(connection, token, account, now).await
     }
 
-    async fn end_tokens(
+    async fn delete_tokens(
         &self,
         connection: &mut D::Connection,
         accounts: [Option<&UserId>; 2],
     ) -> Result<(), StoreError> {
-        token::end::<D>(connection, accounts).await
+        token::delete_all::<D>(connection, accounts).await
     }
 
     async fn reserve_attempt(

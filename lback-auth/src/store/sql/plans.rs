@@ -2,7 +2,7 @@
 
 use super::Dialect;
 use super::statements::{
-    AUDIT, CLEAR_ATTEMPTS, DELETE_ACCOUNTS, DELETE_TOKEN, END_TOKENS, FIND, FIND_BY_KEYS,
+    AUDIT, CLEAR_ATTEMPTS, DELETE_ACCOUNTS, DELETE_TOKEN, DELETE_TOKENS, FIND, FIND_BY_KEYS,
     FIND_TOKEN, NEXT_REQUEST, PAGE, PUT_TOKEN, RETURN_ATTEMPT, TAKE_REQUEST, UPDATE_ACCOUNT,
 };
 
@@ -22,7 +22,7 @@ pub(in crate::store) fn statements<D: Dialect>() -> Vec<(&'static str, &'static 
         (FIND_TOKEN, "bytea, text, bigint"),
         (PUT_TOKEN, "text, text, bytea, text, bigint, bigint"),
         (DELETE_TOKEN, "bytea, text, bigint, text"),
-        (END_TOKENS, "text, text"),
+        (DELETE_TOKENS, "text, text"),
         (
             D::RESERVE_ATTEMPT,
             "bigint, \

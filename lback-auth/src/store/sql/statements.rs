@@ -164,7 +164,8 @@ pub(in crate::store) const DELETE_TOKEN: &str = concat!(
     " AND account = $4"
 );
 
-pub(in crate::store) const END_TOKENS: &str = "DELETE FROM lback_token WHERE account IN ($1, $2)";
+pub(in crate::store) const DELETE_TOKENS: &str =
+    "DELETE FROM lback_token WHERE account IN ($1, $2)";
 
 /// Counts an attempt for both keys or for none, and returns those that it was counted for. The
 /// arguments are what gives `now`, an expression of `$1`, and the wait of a `step`, an expression of

@@ -3,7 +3,7 @@
 use time::OffsetDateTime;
 
 use super::quantity::micros;
-use super::statements::{DELETE_TOKEN, END_TOKENS, FIND_TOKEN, PUT_TOKEN};
+use super::statements::{DELETE_TOKEN, DELETE_TOKENS, FIND_TOKEN, PUT_TOKEN};
 use super::value::values;
 use super::{Dialect, row};
 use crate::store::{StoreError, TokenKey, TokenOwner};
@@ -60,11 +60,11 @@ pub(super) async fn delete<D: Dialect>(
     Ok(D::execute(connection, DELETE_TOKEN, values).await? == 1)
 }
 
-pub(super) async fn end<D: Dialect>(
+pub(super) async fn delete_all<D: Dialect>(
     connection: &mut D::Connection,
     accounts: [Option<&UserId>; 2],
 ) -> Result<(), StoreError> {
     let [one, two] = accounts.map(|account| account.map(UserId::as_str));
-    D::execute(connection, END_TOKENS, values![one, two]).await?;
+    D::execute(connection, DELETE_TOKENS, values![one, two]).await?;
     Ok(())
 }

@@ -32,7 +32,7 @@ pub(super) struct Snapshot {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Write {
     Insert,
-    EndTokens,
+    DeleteTokens,
     InsertReplacingBob,
     SetPassword,
     MarkVerified,
@@ -49,7 +49,7 @@ impl Write {
     /// All writes, in an order in which each finds the rows that it changes.
     pub(super) const ALL: [Self; 12] = [
         Self::Insert,
-        Self::EndTokens,
+        Self::DeleteTokens,
         Self::InsertReplacingBob,
         Self::SetPassword,
         Self::MarkVerified,
@@ -105,7 +105,7 @@ impl<S: AccountStore> Populated<S> {
         let (trial, store, id) = (&self.trial, &self.trial.store, &self.ada);
         match write {
             Write::Insert => drop(store.insert(tx, &trial.named("eve"), Keep, NOW).await?),
-            Write::EndTokens => store.end_tokens(tx, &self.bob).await?,
+            Write::DeleteTokens => store.delete_tokens(tx, &self.bob).await?,
             Write::InsertReplacingBob => {
                 drop(store.insert(tx, &trial.named("bob"), Replace, NOW).await?);
             }

@@ -220,7 +220,7 @@ pub async fn find_by_token_does_not_consume_the_token<S: AccountStore>(trial: Tr
     Ok(())
 }
 
-pub async fn end_tokens_ends_all_tokens_of_one_account<S: AccountStore>(
+pub async fn delete_tokens_deletes_all_tokens_of_one_account<S: AccountStore>(
     trial: Trial<S>,
 ) -> Outcome {
     let ada = trial.stored_named("ada").await?;
@@ -232,7 +232,7 @@ pub async fn end_tokens_ends_all_tokens_of_one_account<S: AccountStore>(
     let of_bob = trial.put_token(&bob, RESET, 9).await?;
     for _ in 0..2 {
         trial
-            .write(async |tx| trial.store.end_tokens(tx, &ada).await)
+            .write(async |tx| trial.store.delete_tokens(tx, &ada).await)
             .await?;
         for token in &tokens {
             assert!(!trial.is_pending(token).await?, "the token has ended");
@@ -322,7 +322,7 @@ pub async fn tokens_survive_other_changes_of_the_account<S: AccountStore>(
         .await?;
     assert!(
         trial.is_pending(&token).await?,
-        "only `end_tokens` ends tokens"
+        "only `delete_tokens` deletes tokens"
     );
     assert!(trial.consume(&token, NOW).await?.is_some());
     Ok(())

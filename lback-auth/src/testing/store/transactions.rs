@@ -262,7 +262,7 @@ pub async fn a_transaction_is_usable_after_each_refusal<S: AccountStore>(
     );
     let token = TokenKey::of_pending(RESET, &pending(1));
     assert!(store.consume_token(&mut tx, &token, NOW).await?.is_none());
-    store.end_tokens(&mut tx, &unknown).await?;
+    store.delete_tokens(&mut tx, &unknown).await?;
     assert!(store.delete(&mut tx, &unknown).await?.is_none());
     assert!(!store.take_request(&mut tx, RequestNumber(-1)).await?);
     store.clear_attempts(&mut tx, &[]).await?;

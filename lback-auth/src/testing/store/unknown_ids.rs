@@ -111,7 +111,7 @@ pub async fn operations_on_an_unknown_id_write_nothing<S: AccountStore>(
             .put_token(&mut tx, &id, TokenPurpose::PasswordReset, &pending(2))
             .await?;
         assert!(!put, "`put_token` of {id:?}");
-        store.end_tokens(&mut tx, &id).await?;
+        store.delete_tokens(&mut tx, &id).await?;
         let deleted = store.delete(&mut tx, &id).await?;
         assert!(deleted.is_none(), "`delete` of {id:?}");
         commit(store, tx).await;

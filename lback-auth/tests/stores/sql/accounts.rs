@@ -45,7 +45,7 @@ async fn no_account_has_an_id_with_a_nul_byte<S: AccountStore<User = User>>(stor
         assert!(deleted.unwrap().is_none());
         let put = store.put_token(&mut transaction, &id, purpose, &token);
         assert!(!put.await.unwrap());
-        let ended = store.end_tokens(&mut transaction, &id);
+        let ended = store.delete_tokens(&mut transaction, &id);
         ended.await.unwrap();
     }
     commit(&store, transaction).await;

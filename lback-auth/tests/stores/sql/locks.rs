@@ -151,7 +151,7 @@ async fn an_account_is_locked_before_its_tokens() {
     })
     .await;
     wait_no_more(&mut transaction).await;
-    store.end_tokens(&mut transaction, &id).await.unwrap();
+    store.delete_tokens(&mut transaction, &id).await.unwrap();
     commit(&store, transaction).await;
     assert_eq!(consuming.await.unwrap(), None, "it has ended");
 }
