@@ -49,11 +49,11 @@ impl Attempts {
         Reservation::Granted
     }
 
-    pub(super) fn forget(&mut self, keys: &[AttemptKey]) {
+    pub(super) fn clear(&mut self, keys: &[AttemptKey]) {
         self.0.retain(|key, _| !keys.contains(key));
     }
 
-    pub(super) fn give_back(&mut self, keys: &[AttemptKey]) {
+    pub(super) fn return_attempts(&mut self, keys: &[AttemptKey]) {
         for key in keys {
             if let Some(count) = self.0.get_mut(key) {
                 count.attempts = count.attempts.saturating_sub(1);

@@ -174,7 +174,7 @@ impl Ledger for MemoryLedger {
         connection: &mut MemoryConnection,
         keys: &[AttemptKey],
     ) -> Result<(), StoreError> {
-        connection.write().attempts.forget(keys);
+        connection.write().attempts.clear(keys);
         Ok(())
     }
 
@@ -183,7 +183,7 @@ impl Ledger for MemoryLedger {
         connection: &mut MemoryConnection,
         keys: &[AttemptKey],
     ) -> Result<(), StoreError> {
-        connection.write().attempts.give_back(keys);
+        connection.write().attempts.return_attempts(keys);
         Ok(())
     }
 

@@ -87,7 +87,7 @@ pub(super) async fn clear<D: Dialect>(
     for_each::<D>(connection, CLEAR_ATTEMPTS, keys).await
 }
 
-pub(super) async fn give_back<D: Dialect>(
+pub(super) async fn return_attempts<D: Dialect>(
     connection: &mut D::Connection,
     keys: &[AttemptKey],
 ) -> Result<(), StoreError> {

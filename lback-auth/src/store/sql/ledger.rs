@@ -206,7 +206,7 @@ impl<D: Dialect> Ledger for SqlLedger<D> {
         connection: &mut D::Connection,
         keys: &[AttemptKey],
     ) -> Result<(), StoreError> {
-        attempt::give_back::<D>(connection, keys).await
+        attempt::return_attempts::<D>(connection, keys).await
     }
 
     async fn next_request(
