@@ -28,10 +28,10 @@ pub trait Ledger: Clone + Send + Sync + 'static {
     type Transaction: Send + 'static;
 
     /// A transaction that only reads, and sees what is committed.
-    type Reading: AsMut<Self::Connection> + Send;
+    type ReadTransaction: AsMut<Self::Connection> + Send;
 
     /// Begins a transaction that only reads.
-    fn begin_reading(&self) -> impl Future<Output = Result<Self::Reading, StoreError>> + Send;
+    fn begin_read(&self) -> impl Future<Output = Result<Self::ReadTransaction, StoreError>> + Send;
 
     /// Begins a transaction that can write.
     fn begin(&self) -> impl Future<Output = Result<Self::Transaction, StoreError>> + Send;
@@ -51,26 +51,25 @@ pub trait Ledger: Clone + Send + Sync + 'static {
 
     /// Starts an operation and returns the connection of the transaction.
     ///
-    /// Until [`finish`](Self::finish) the operation is unfinished. If it fails or its future is
-    /// dropped, it stays so, and the transaction refuses further operations and the commit.
-    fn start<'a>(
+    /// The operation is unfinished until [`finish_operation`](Self::finish_operation). If it fails or
+    /// its future is dropped, it stays so, and the transaction refuses further operations and the
+    /// commit.
+    fn start_operation<'a>(
         &self,
         transaction: &'a mut Self::Transaction,
     ) -> impl Future<Output = Result<&'a mut Self::Connection, StoreError>> + Send;
 
     /// Marks the operation that was started last as finished.
-    fn finish(&self, transaction: &mut Self::Transaction);
+    fn finish_operation(&self, transaction: &mut Self::Transaction);
 
-    /// Has transactions that may delete other accounts run one at a time: waits for the others and
-    /// holds the turn to the end of the transaction.
-    ///
-    /// It is the first lock that a transaction takes. No-op in a database with one writer.
-    fn take_turn(
+    /// Takes the lock of transactions that may replace accounts, and holds it until the transaction
+    /// ends. It is the first lock of a transaction. No-op in a database with one writer.
+    fn lock_replacements(
         &self,
         connection: &mut Self::Connection,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Sets a savepoint, and [takes the turn](Self::take_turn) in the same message.
+    /// Sets a savepoint, and [takes the lock](Self::lock_replacements) in the same message.
     fn set_savepoint(
         &self,
         connection: &mut Self::Connection,

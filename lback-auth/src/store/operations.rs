@@ -24,7 +24,7 @@ type Id<S> = <<S as AccountStore>::Table as AccountTable>::Id;
 macro_rules! read {
     ($store:expr, |$connection:ident| $read:expr) => {
         $crate::store::repeat::repeated!(async {
-            let mut reading = $store.ledger().begin_reading().await?;
+            let mut reading = $store.ledger().begin_read().await?;
             let $connection = reading.as_mut();
             $read.await
         })
@@ -35,9 +35,9 @@ pub(super) use read;
 /// Runs one operation of a transaction. It stays unfinished if it fails or is dropped.
 macro_rules! write {
     ($store:expr, $transaction:ident, |$connection:ident| $write:expr) => {{
-        let $connection = $store.ledger().start($transaction).await?;
+        let $connection = $store.ledger().start_operation($transaction).await?;
         let done = $write.await?;
-        $store.ledger().finish($transaction);
+        $store.ledger().finish_operation($transaction);
         Ok(done)
     }};
 }

@@ -44,7 +44,7 @@ impl Dialect for Postgres {
         SELECT 1 / (now() = statement_timestamp())::int";
 
     /// Reading is a transaction too: the isolation and the timeouts hold only in one.
-    const BEGIN_READING: &'static str = Self::BEGIN;
+    const BEGIN_READ: &'static str = Self::BEGIN;
 
     /// Likewise, but with the timeouts that the connection has: to change large tables takes long, and
     /// others wait for it. They wait for a lock whose number is the ASCII text `lback\0\0\x01`.
@@ -58,7 +58,7 @@ impl Dialect for Postgres {
 
     /// These transactions lock several accounts and wait for names and addresses that others have not
     /// committed, so two might wait for each other. The number is the ASCII text `lback\0\0\x02`.
-    const TAKE_TURN: Option<&'static str> =
+    const LOCK_REPLACEMENTS: Option<&'static str> =
         Some("SELECT pg_advisory_xact_lock(7809911783438680066)");
 
     const SET_SAVEPOINT: &'static str =
@@ -291,7 +291,7 @@ async fn from_pool<T: AccountTable>(
 
 /// Any other encoding lacks characters, or takes bytes that are no text (`SQL_ASCII`).
 async fn check_encoding(pool: &PgPool) -> Result<(), StoreError> {
-    let mut open = Open::begin(pool, Postgres::BEGIN_READING).await?;
+    let mut open = Open::begin(pool, Postgres::BEGIN_READ).await?;
     let found = sqlx::query_scalar("SHOW server_encoding").fetch_one(open.connection());
     let found: String = found.await?;
     if found == "UTF8" {

@@ -38,7 +38,7 @@ impl Dialect for Sqlite {
     const HAS_TABLE: &'static str = "SELECT EXISTS (SELECT 1 FROM sqlite_schema \
         WHERE type = 'table' AND name = $1) AS has_table";
 
-    /// The one kind that waits for its turn to write when it begins. Any other waits when it writes
+    /// The one kind that waits for the lock to write when it begins. Any other waits when it writes
     /// first, and fails if another connection has written since it read first.
     ///
     /// The first BEGIN fails in a transaction that is open already, such as one that was left on a
@@ -47,14 +47,14 @@ impl Dialect for Sqlite {
     const BEGIN: &'static str = "BEGIN; ROLLBACK; BEGIN IMMEDIATE";
 
     /// Reading is a transaction too, so that it does not run in one that was left open.
-    const BEGIN_READING: &'static str = "BEGIN";
+    const BEGIN_READ: &'static str = "BEGIN";
 
     const BEGIN_MIGRATION: &'static str = Self::BEGIN;
 
     /// A COMMIT is an error where no transaction is open, and a failed statement leaves nothing behind.
     const BEFORE_COMMIT: Option<&'static str> = None;
 
-    const TAKE_TURN: Option<&'static str> = None;
+    const LOCK_REPLACEMENTS: Option<&'static str> = None;
 
     const SET_SAVEPOINT: &'static str = "SAVEPOINT lback";
 

@@ -19,7 +19,7 @@ use crate::user_id::UserId;
 #[derive(Clone, Default)]
 pub struct MemoryLedger {
     committed: Arc<RwLock<MemoryConnection>>,
-    /// The turn to write.
+    /// The lock of the one transaction that writes.
     writer: Arc<Mutex<()>>,
 }
 
@@ -57,9 +57,9 @@ impl MemoryTransaction {
 impl Ledger for MemoryLedger {
     type Connection = MemoryConnection;
     type Transaction = MemoryTransaction;
-    type Reading = MemoryConnection;
+    type ReadTransaction = MemoryConnection;
 
-    async fn begin_reading(&self) -> Result<MemoryConnection, StoreError> {
+    async fn begin_read(&self) -> Result<MemoryConnection, StoreError> {
         Ok(self.committed.read().await.clone())
     }
 
@@ -85,7 +85,7 @@ impl Ledger for MemoryLedger {
         Ok(())
     }
 
-    async fn start<'a>(
+    async fn start_operation<'a>(
         &self,
         transaction: &'a mut MemoryTransaction,
     ) -> Result<&'a mut MemoryConnection, StoreError> {
@@ -94,11 +94,11 @@ impl Ledger for MemoryLedger {
         Ok(&mut transaction.connection)
     }
 
-    fn finish(&self, transaction: &mut MemoryTransaction) {
+    fn finish_operation(&self, transaction: &mut MemoryTransaction) {
         transaction.unfinished -= 1;
     }
 
-    async fn take_turn(&self, _: &mut MemoryConnection) -> Result<(), StoreError> {
+    async fn lock_replacements(&self, _: &mut MemoryConnection) -> Result<(), StoreError> {
         Ok(())
     }
 

@@ -35,10 +35,10 @@ pub(in crate::store) async fn consume_token<S: AccountStore>(
     now: OffsetDateTime,
 ) -> Result<Option<TokenOwner>, StoreError> {
     let ledger = store.ledger();
-    // The change of address that follows may replace an account, and the turn is the first lock of a
-    // transaction.
+    // The change of address that follows may replace an account, and the lock of replacements is the
+    // first lock of a transaction.
     if token.purpose() == TokenPurpose::EmailChange {
-        ledger.take_turn(connection).await?;
+        ledger.lock_replacements(connection).await?;
     }
     let Some(owner) = ledger.find_token(connection, token, now).await? else {
         return Ok(None);

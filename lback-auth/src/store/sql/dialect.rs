@@ -27,7 +27,7 @@ pub trait Dialect: sqlx::Database {
     const BEGIN: &'static str;
 
     /// Begins a transaction that reads. Fails likewise.
-    const BEGIN_READING: &'static str;
+    const BEGIN_READ: &'static str;
 
     /// Begins the transaction that creates tables, of which one runs at a time.
     const BEGIN_MIGRATION: &'static str;
@@ -35,11 +35,10 @@ pub trait Dialect: sqlx::Database {
     /// Fails where a COMMIT would roll back without an error.
     const BEFORE_COMMIT: Option<&'static str>;
 
-    /// Waits for the turn of transactions that may delete other accounts. `None` in a database with
-    /// one writer.
-    const TAKE_TURN: Option<&'static str>;
+    /// Takes the lock of transactions that may replace accounts. `None` in a database with one writer.
+    const LOCK_REPLACEMENTS: Option<&'static str>;
 
-    /// Sets the savepoint `lback` and takes the turn.
+    /// Sets the savepoint `lback` and takes that lock.
     const SET_SAVEPOINT: &'static str;
 
     /// The number of transactions that can write at the same time, if there is a limit.

@@ -20,25 +20,26 @@ use crate::store::{
 use crate::token::{PendingToken, TokenPurpose};
 use crate::user_id::UserId;
 
-/// The longest wait for the turn to write.
+/// The longest wait for the permit to write.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The [`Ledger`] of a SQL database.
 #[derive(Debug)]
 pub struct SqlLedger<D: Dialect> {
     pool: Pool<D>,
-    /// The turns to write, if the database has a limited number of writers.
-    turns: Option<Arc<Semaphore>>,
+    /// The permits to write, if the database has a limited number of writers.
+    writers: Option<Arc<Semaphore>>,
 }
 
 impl<D: Dialect> SqlLedger<D> {
-    /// Creates the tables for this table of accounts, or checks that they are its and up to date.
+    /// Creates the tables for this table of accounts, or checks that they belong to it and have the
+    /// current version.
     pub(in crate::store) async fn open(
         pool: Pool<D>,
         accounts: &'static str,
     ) -> Result<Self, StoreError> {
-        let turns = D::WRITERS.map(|writers| Arc::new(Semaphore::new(writers)));
-        let ledger = Self { pool, turns };
+        let writers = D::WRITERS.map(|limit| Arc::new(Semaphore::new(limit)));
+        let ledger = Self { pool, writers };
         migrate(&ledger, accounts).await?;
         Ok(ledger)
     }
@@ -47,18 +48,18 @@ impl<D: Dialect> SqlLedger<D> {
         &self.pool
     }
 
-    /// Waits for the turn to write, first come, first served, and without a connection, so that readers
+    /// Waits for a permit to write, first come, first served, and without a connection, so that readers
     /// find one.
     ///
-    /// SQLite alone has writers sleep and look again, in no order. With 16 tasks that write all the time
-    /// and hold a transaction for 10 ms, the slowest then waits 5 s and fails, and a read waits 100 ms
-    /// for a connection; in turn these are 0.2 s and 0.1 ms.
-    pub(super) async fn turn(&self) -> Result<Option<OwnedSemaphorePermit>, StoreError> {
-        let Some(turns) = &self.turns else {
+    /// SQLite's own busy handler polls and has no queue. With 16 tasks that write all the time and hold a
+    /// transaction for 10 ms, the slowest then waits 5 s and fails, and a read waits 100 ms for a
+    /// connection; with permits these are 0.2 s and 0.1 ms.
+    pub(super) async fn write_permit(&self) -> Result<Option<OwnedSemaphorePermit>, StoreError> {
+        let Some(writers) = &self.writers else {
             return Ok(None);
         };
-        match timeout(TIMEOUT, Arc::clone(turns).acquire_owned()).await {
-            Ok(Ok(turn)) => Ok(Some(turn)),
+        match timeout(TIMEOUT, Arc::clone(writers).acquire_owned()).await {
+            Ok(Ok(permit)) => Ok(Some(permit)),
             Ok(Err(error)) => Err(StoreError::Unavailable(error.into())),
             Err(error) => Err(StoreError::TimedOut(error.into())),
         }
@@ -80,7 +81,7 @@ impl<D: Dialect> Clone for SqlLedger<D> {
     fn clone(&self) -> Self {
         Self {
             pool: self.pool.clone(),
-            turns: self.turns.clone(),
+            writers: self.writers.clone(),
         }
     }
 }
@@ -94,16 +95,16 @@ impl<D: Dialect> AsMut<D::Connection> for Open<D> {
 impl<D: Dialect> Ledger for SqlLedger<D> {
     type Connection = D::Connection;
     type Transaction = SqlTransaction<D>;
-    type Reading = Open<D>;
+    type ReadTransaction = Open<D>;
 
-    async fn begin_reading(&self) -> Result<Open<D>, StoreError> {
-        Open::begin(&self.pool, D::BEGIN_READING).await
+    async fn begin_read(&self) -> Result<Open<D>, StoreError> {
+        Open::begin(&self.pool, D::BEGIN_READ).await
     }
 
     async fn begin(&self) -> Result<SqlTransaction<D>, StoreError> {
-        let turn = self.turn().await?;
+        let permit = self.write_permit().await?;
         let open = Open::begin(&self.pool, D::BEGIN).await?;
-        Ok(SqlTransaction::new(open, turn))
+        Ok(SqlTransaction::new(open, permit))
     }
 
     async fn commit(&self, transaction: SqlTransaction<D>) -> CommitOutcome<StoreError> {
@@ -114,19 +115,19 @@ impl<D: Dialect> Ledger for SqlLedger<D> {
         transaction.rollback().await
     }
 
-    async fn start<'a>(
+    async fn start_operation<'a>(
         &self,
         transaction: &'a mut SqlTransaction<D>,
     ) -> Result<&'a mut D::Connection, StoreError> {
-        transaction.start().await
+        transaction.start_operation().await
     }
 
-    fn finish(&self, transaction: &mut SqlTransaction<D>) {
-        transaction.finish();
+    fn finish_operation(&self, transaction: &mut SqlTransaction<D>) {
+        transaction.finish_operation();
     }
 
-    async fn take_turn(&self, connection: &mut D::Connection) -> Result<(), StoreError> {
-        if let Some(statement) = D::TAKE_TURN {
+    async fn lock_replacements(&self, connection: &mut D::Connection) -> Result<(), StoreError> {
+        if let Some(statement) = D::LOCK_REPLACEMENTS {
             D::run(connection, statement).await?;
         }
         Ok(())
@@ -189,7 +190,7 @@ impl<D: Dialect> Ledger for SqlLedger<D> {
         attempt: &Attempt,
         now: AttemptTime,
     ) -> Result<Reservation, StoreError> {
-        let _turn = self.turn().await?;
+        let _permit = self.write_permit().await?;
         repeated!(self.reserve(attempt, now))
     }
 

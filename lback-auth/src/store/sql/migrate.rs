@@ -16,14 +16,14 @@ pub(super) async fn migrate<D: Dialect>(
     ledger: &SqlLedger<D>,
     accounts: &'static str,
 ) -> Result<(), StoreError> {
-    let mut reading = Open::<D>::begin(ledger.pool(), D::BEGIN_READING).await?;
+    let mut reading = Open::<D>::begin(ledger.pool(), D::BEGIN_READ).await?;
     if has_tables::<D>(reading.connection(), accounts).await? {
         return Ok(());
     }
     drop(reading);
     let mut open = Open::<D>::begin(ledger.pool(), D::BEGIN_MIGRATION).await?;
     let connection = open.connection();
-    // Another process may have created them while this one waited for its turn. PostgreSQL may still
+    // Another process may have created them while this one waited for the lock. PostgreSQL may still
     // report then that there is no such table, from its cache, but does not create it again.
     D::run(connection, CREATE_SCHEMA).await?;
     if !is_up_to_date::<D>(connection, accounts).await? {

@@ -48,7 +48,7 @@ async fn round<D: Dialect>(
     now: Option<i64>,
     start: i64,
 ) -> Result<Vec<i64>, StoreError> {
-    let _turn = ledger.turn().await?;
+    let _permit = ledger.write_permit().await?;
     let mut open = Open::<D>::begin(ledger.pool(), D::BEGIN).await?;
     let values = values![now, start, i64::from(ROUND)];
     let deleted = D::fetch_all(open.connection(), statement, values).await?;

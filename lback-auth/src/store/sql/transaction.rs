@@ -16,17 +16,17 @@ pub struct SqlTransaction<D: Dialect> {
     unfinished: u32,
     /// Whether the application has had the connection since the last check.
     is_lent: bool,
-    /// The last field, so that the turn ends after the transaction.
-    _turn: Option<OwnedSemaphorePermit>,
+    /// The last field, so that the permit is released after the transaction.
+    _permit: Option<OwnedSemaphorePermit>,
 }
 
 impl<D: Dialect> SqlTransaction<D> {
-    pub(super) fn new(open: Open<D>, turn: Option<OwnedSemaphorePermit>) -> Self {
+    pub(super) fn new(open: Open<D>, permit: Option<OwnedSemaphorePermit>) -> Self {
         Self {
             open,
             unfinished: 0,
             is_lent: false,
-            _turn: turn,
+            _permit: permit,
         }
     }
 
@@ -62,13 +62,13 @@ impl<D: Dialect> SqlTransaction<D> {
         Ok(())
     }
 
-    pub(super) async fn start(&mut self) -> Result<&mut D::Connection, StoreError> {
+    pub(super) async fn start_operation(&mut self) -> Result<&mut D::Connection, StoreError> {
         self.check().await?;
         self.unfinished += 1;
         Ok(self.open.connection())
     }
 
-    pub(super) fn finish(&mut self) {
+    pub(super) fn finish_operation(&mut self) {
         self.unfinished -= 1;
     }
 

@@ -266,11 +266,11 @@ pub async fn a_ledger_deletes_only_valid_tokens_of_the_account<S: AccountStore>(
         (&ada, NOW, false, "it was deleted"),
     ] {
         let deleted = trial.write(async |tx| {
-            let connection = ledger.start(tx).await?;
+            let connection = ledger.start_operation(tx).await?;
             let deleted = ledger
                 .delete_token(connection, &token, account, now)
                 .await?;
-            ledger.finish(tx);
+            ledger.finish_operation(tx);
             Ok(deleted)
         });
         assert_eq!(deleted.await?, is_deleted, "{what}");

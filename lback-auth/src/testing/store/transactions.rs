@@ -288,7 +288,7 @@ pub async fn a_transaction_with_an_unfinished_operation_is_not_committed<S: Acco
     let store = &trial.store;
     let mut tx = store.begin().await?;
     store.append_audit(&mut tx, &[entry("before")]).await?;
-    store.ledger().start(&mut tx).await?;
+    store.ledger().start_operation(&mut tx).await?;
     let refused = store.append_audit(&mut tx, &[entry("after")]).await;
     assert!(refused.is_err(), "an operation is unfinished");
     let outcome = store.commit(tx).await;
