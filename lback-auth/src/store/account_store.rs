@@ -7,8 +7,8 @@ use crate::auth_user::AuthUser;
 use crate::normal_form::NormalForm;
 use crate::password::Password;
 use crate::session::SessionEpoch;
-use crate::store::operations::{self, read, write};
-use crate::store::table::own_id;
+use crate::store::operations::{self, in_read_transaction, in_transaction};
+use crate::store::table::parse_id;
 use crate::store::{
     AccountTable, AddressRequest, Attempt, AttemptKey, AttemptTime, AuditEntry, AuditNumber,
     EmailSet, Expected, Inserted, Ledger, RequestNumber, Reservation, StoreError, TokenKey,
@@ -61,8 +61,10 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
         id: &UserId,
     ) -> impl Future<Output = Result<Option<Self::User>, StoreError>> + Send {
         async move {
-            match own_id::<Self::Table>(id) {
-                Some(id) => read!(self, |connection| operations::find(self, connection, &id)),
+            match parse_id::<Self::Table>(id) {
+                Some(id) => {
+                    in_read_transaction!(self, |connection| operations::find(self, connection, &id))
+                }
                 None => Ok(None),
             }
         }
@@ -81,7 +83,7 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
             if login.is_empty() {
                 return Ok(None);
             }
-            read!(self, |connection| operations::find_by_login(
+            in_read_transaction!(self, |connection| operations::find_by_login(
                 self, connection, login
             ))
         }
@@ -97,7 +99,7 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
             if email.is_empty() {
                 return Ok(None);
             }
-            read!(self, |connection| operations::find_by_email(
+            in_read_transaction!(self, |connection| operations::find_by_email(
                 self, connection, email
             ))
         }
@@ -111,7 +113,7 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
         now: OffsetDateTime,
     ) -> impl Future<Output = Result<Option<(Self::User, String)>, StoreError>> + Send {
         async move {
-            read!(self, |connection| operations::find_by_token(
+            in_read_transaction!(self, |connection| operations::find_by_token(
                 self, connection, token, now
             ))
         }
@@ -125,12 +127,12 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
         limit: u32,
     ) -> impl Future<Output = Result<Vec<Self::User>, StoreError>> + Send {
         async move {
-            let after = match after.map(own_id::<Self::Table>) {
+            let after = match after.map(parse_id::<Self::Table>) {
                 None => None,
                 Some(Some(id)) => Some(id),
                 Some(None) => return Ok(Vec::new()),
             };
-            read!(self, |connection| self.table().page(
+            in_read_transaction!(self, |connection| self.table().page(
                 connection,
                 after.as_ref(),
                 limit
@@ -162,7 +164,7 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
     ) -> impl Future<Output = Result<Option<(RequestNumber, AddressRequest)>, StoreError>> + Send
     {
         async move {
-            read!(self, |connection| self
+            in_read_transaction!(self, |connection| self
                 .ledger()
                 .next_request(connection, after))
         }
@@ -180,7 +182,7 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
         limit: u32,
     ) -> impl Future<Output = Result<Vec<(AuditNumber, AuditEntry)>, StoreError>> + Send {
         async move {
-            read!(self, |connection| self
+            in_read_transaction!(self, |connection| self
                 .ledger()
                 .audit(connection, after, limit))
         }
@@ -239,7 +241,7 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
         now: OffsetDateTime,
     ) -> impl Future<Output = Result<Inserted<Self::User>, StoreError>> + Send {
         async move {
-            write!(self, transaction, |connection| operations::insert(
+            in_transaction!(self, transaction, |connection| operations::insert(
                 self, connection, user, holders, now
             ))
         }
@@ -255,10 +257,10 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
         password: &Password,
     ) -> impl Future<Output = Result<Option<Self::User>, StoreError>> + Send {
         async move {
-            let Some(id) = own_id::<Self::Table>(id) else {
+            let Some(id) = parse_id::<Self::Table>(id) else {
                 return Ok(None);
             };
-            write!(self, transaction, |connection| operations::set_password(
+            in_transaction!(self, transaction, |connection| operations::set_password(
                 self, connection, &id, expected, password
             ))
         }
@@ -273,11 +275,11 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
         password: &Password,
     ) -> impl Future<Output = Result<Option<Self::User>, StoreError>> + Send {
         async move {
-            let Some(id) = own_id::<Self::Table>(id) else {
+            let Some(id) = parse_id::<Self::Table>(id) else {
                 return Ok(None);
             };
             let expected = Expected::Stored(password);
-            write!(self, transaction, |connection| operations::lock_if(
+            in_transaction!(self, transaction, |connection| operations::lock_if(
                 self, connection, &id, expected
             ))
         }
@@ -292,10 +294,10 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
         email: &str,
     ) -> impl Future<Output = Result<Option<Self::User>, StoreError>> + Send {
         async move {
-            let Some(id) = own_id::<Self::Table>(id) else {
+            let Some(id) = parse_id::<Self::Table>(id) else {
                 return Ok(None);
             };
-            write!(self, transaction, |connection| operations::mark_verified(
+            in_transaction!(self, transaction, |connection| operations::mark_verified(
                 self, connection, &id, email
             ))
         }
@@ -315,10 +317,10 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
         holders: UnverifiedHolders,
     ) -> impl Future<Output = Result<EmailSet<Self::User>, StoreError>> + Send {
         async move {
-            let Some(id) = own_id::<Self::Table>(id) else {
+            let Some(id) = parse_id::<Self::Table>(id) else {
                 return Ok(EmailSet::Changed);
             };
-            write!(self, transaction, |connection| operations::set_email(
+            in_transaction!(self, transaction, |connection| operations::set_email(
                 self, connection, &id, old, new, holders
             ))
         }
@@ -334,10 +336,10 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
         epoch: SessionEpoch,
     ) -> impl Future<Output = Result<Option<Self::User>, StoreError>> + Send {
         async move {
-            let Some(id) = own_id::<Self::Table>(id) else {
+            let Some(id) = parse_id::<Self::Table>(id) else {
                 return Ok(None);
             };
-            write!(self, transaction, |connection| operations::set_active(
+            in_transaction!(self, transaction, |connection| operations::set_active(
                 self, connection, &id, is_active, epoch
             ))
         }
@@ -351,11 +353,11 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
         id: &UserId,
     ) -> impl Future<Output = Result<Option<Self::User>, StoreError>> + Send {
         async move {
-            let Some(own) = own_id::<Self::Table>(id) else {
+            let Some(table_id) = parse_id::<Self::Table>(id) else {
                 return Ok(None);
             };
-            write!(self, transaction, |connection| operations::delete(
-                self, connection, &own
+            in_transaction!(self, transaction, |connection| operations::delete(
+                self, connection, &table_id
             ))
         }
     }
@@ -370,13 +372,13 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
         token: &PendingToken,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send {
         async move {
-            let Some(own) = own_id::<Self::Table>(id) else {
+            let Some(table_id) = parse_id::<Self::Table>(id) else {
                 return Ok(false);
             };
-            write!(self, transaction, |connection| operations::put_token(
+            in_transaction!(self, transaction, |connection| operations::put_token(
                 self,
                 connection,
-                (id, &own),
+                (id, &table_id),
                 purpose,
                 token
             ))
@@ -392,7 +394,7 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
         now: OffsetDateTime,
     ) -> impl Future<Output = Result<Option<TokenOwner>, StoreError>> + Send {
         async move {
-            write!(self, transaction, |connection| operations::consume_token(
+            in_transaction!(self, transaction, |connection| operations::consume_token(
                 self, connection, token, now
             ))
         }
@@ -405,10 +407,10 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
         id: &UserId,
     ) -> impl Future<Output = Result<(), StoreError>> + Send {
         async move {
-            if own_id::<Self::Table>(id).is_none() {
+            if parse_id::<Self::Table>(id).is_none() {
                 return Ok(());
             }
-            write!(self, transaction, |connection| self
+            in_transaction!(self, transaction, |connection| self
                 .ledger()
                 .delete_tokens(connection, [Some(id), None]))
         }
@@ -421,7 +423,7 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
         keys: &[AttemptKey],
     ) -> impl Future<Output = Result<(), StoreError>> + Send {
         async move {
-            write!(self, transaction, |connection| self
+            in_transaction!(self, transaction, |connection| self
                 .ledger()
                 .clear_attempts(connection, keys))
         }
@@ -435,7 +437,7 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
         keys: &[AttemptKey],
     ) -> impl Future<Output = Result<(), StoreError>> + Send {
         async move {
-            write!(self, transaction, |connection| self
+            in_transaction!(self, transaction, |connection| self
                 .ledger()
                 .return_attempts(connection, keys))
         }
@@ -448,7 +450,7 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
         request: &AddressRequest,
     ) -> impl Future<Output = Result<(), StoreError>> + Send {
         async move {
-            write!(self, transaction, |connection| self
+            in_transaction!(self, transaction, |connection| self
                 .ledger()
                 .file_request(connection, request))
         }
@@ -461,7 +463,7 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
         number: RequestNumber,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send {
         async move {
-            write!(self, transaction, |connection| self
+            in_transaction!(self, transaction, |connection| self
                 .ledger()
                 .take_request(connection, number))
         }
@@ -474,7 +476,7 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
         entries: &[AuditEntry],
     ) -> impl Future<Output = Result<(), StoreError>> + Send {
         async move {
-            write!(self, transaction, |connection| self
+            in_transaction!(self, transaction, |connection| self
                 .ledger()
                 .append_audit(connection, entries))
         }

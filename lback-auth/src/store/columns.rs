@@ -35,7 +35,7 @@ pub struct AccountColumns {
 impl AccountColumns {
     /// Returns the columns of an account.
     #[must_use]
-    pub fn of(user: &impl AuthUser) -> Self {
+    pub(crate) fn of(user: &impl AuthUser) -> Self {
         let password = user.__fields().password;
         let verified_email = user.__fields().email_verification.verified_email();
         Self {

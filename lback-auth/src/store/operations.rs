@@ -12,7 +12,7 @@ pub(super) use tokens::{consume_token, put_token};
 
 use crate::auth_user::AuthUser;
 use crate::normal_form::NormalForm;
-use crate::store::table::own_id;
+use crate::store::table::parse_id;
 use crate::store::{AccountStore, AccountTable, Ledger, RowLock, StoreError};
 use crate::user_id::UserId;
 
@@ -21,7 +21,7 @@ type Connection<S> = <<S as AccountStore>::Ledger as Ledger>::Connection;
 type Id<S> = <<S as AccountStore>::Table as AccountTable>::Id;
 
 /// Reads in a separate transaction, repeated if the database rolls it back in favour of another.
-macro_rules! read {
+macro_rules! in_read_transaction {
     ($store:expr, |$connection:ident| $read:expr) => {
         $crate::store::repeat::repeated!(async {
             let mut reading = $store.ledger().begin_read().await?;
@@ -30,10 +30,10 @@ macro_rules! read {
         })
     };
 }
-pub(super) use read;
+pub(super) use in_read_transaction;
 
 /// Runs one operation of a transaction. It stays unfinished if it fails or is dropped.
-macro_rules! write {
+macro_rules! in_transaction {
     ($store:expr, $transaction:ident, |$connection:ident| $write:expr) => {{
         let $connection = $store.ledger().start_operation($transaction).await?;
         let done = $write.await?;
@@ -41,7 +41,7 @@ macro_rules! write {
         Ok(done)
     }};
 }
-pub(super) use write;
+pub(super) use in_transaction;
 
 /// Locks an account to the end of the transaction.
 async fn lock<S: AccountStore>(
@@ -75,8 +75,8 @@ async fn remove<S: AccountStore>(
 ) -> Result<(), StoreError> {
     let [one, two] = [users.first(), users.get(1)].map(|user| user.map(ids::<S>).transpose());
     let (one, two) = (one?, two?);
-    let own = [&one, &two].map(|ids| ids.as_ref().map(|(_, own)| own));
-    store.table().delete(connection, own).await?;
+    let table_ids = [&one, &two].map(|ids| ids.as_ref().map(|(_, table_id)| table_id));
+    store.table().delete(connection, table_ids).await?;
     let texts = [&one, &two].map(|ids| ids.as_ref().map(|(text, _)| text));
     store.ledger().delete_tokens(connection, texts).await
 }
@@ -84,7 +84,7 @@ async fn remove<S: AccountStore>(
 /// Returns the id of a stored account, as text and in the table's type.
 fn ids<S: AccountStore>(user: &S::User) -> Result<(UserId, Id<S>), StoreError> {
     user.id()
-        .and_then(|id| own_id::<S::Table>(&id).map(|own| (id, own)))
+        .and_then(|id| parse_id::<S::Table>(&id).map(|table_id| (id, table_id)))
         .ok_or_else(|| StoreError::Unreadable("a stored account has no id of its table".into()))
 }
 

@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 
 pub(super) use self::answer::kind;
 use crate::store::sql::statements::{
-    FIND_BY_KEYS_LOCKED, FIND_LOCKED, purge, reserve_attempt, when_attempts_may_be,
+    FIND_BY_KEYS_LOCKED, FIND_LOCKED, delay_end, purge, reserve_attempt,
 };
 use crate::store::sql::{Dialect, Open, SqlLedger, SqlTransaction, UserTable, sqlx_calls};
 use crate::store::{AccountStore, AccountTable, AttemptTime, StoreError};
@@ -80,7 +80,7 @@ impl Dialect for Postgres {
         "waits[step + 1]"
     );
 
-    const WHEN_ATTEMPTS_MAY_BE: &'static str = when_attempts_may_be!(
+    const DELAY_END: &'static str = delay_end!(
         "COALESCE($3, CAST(extract(epoch FROM statement_timestamp()) * 1000000 AS BIGINT))"
     );
 
@@ -94,23 +94,23 @@ impl Dialect for Postgres {
     );
 
     /// The clock of the database, which all processes share, unless the application has set one.
-    fn reading_of_clock(now: AttemptTime) -> Option<OffsetDateTime> {
+    fn caller_time(now: AttemptTime) -> Option<OffsetDateTime> {
         match now {
             AttemptTime::Present(_) => None,
             AttemptTime::At(instant) => Some(instant),
         }
     }
 
-    fn says_no(error: &sqlx::Error) -> bool {
-        answer::says_no(error)
+    fn is_commit_refused(error: &sqlx::Error) -> bool {
+        answer::is_commit_refused(error)
     }
 
-    fn is_left_open(error: &sqlx::Error) -> bool {
-        answer::is_left_open(error)
+    fn is_already_open(error: &sqlx::Error) -> bool {
+        answer::is_already_open(error)
     }
 
     /// As far as sqlx knows.
-    async fn is_gone(connection: &mut PgConnection) -> Result<bool, StoreError> {
+    async fn has_ended(connection: &mut PgConnection) -> Result<bool, StoreError> {
         Ok(!connection.is_in_transaction())
     }
 

@@ -16,9 +16,7 @@ use time::OffsetDateTime;
 
 pub(super) use self::answer::kind;
 use self::checks::{check_file, check_foreign_keys, use_wal};
-use crate::store::sql::statements::{
-    FIND, FIND_BY_KEYS, purge, reserve_attempt, when_attempts_may_be,
-};
+use crate::store::sql::statements::{FIND, FIND_BY_KEYS, delay_end, purge, reserve_attempt};
 use crate::store::sql::{Dialect, SqlLedger, SqlTransaction, UserTable, sqlx_calls};
 use crate::store::{AccountStore, AccountTable, AttemptTime, StoreError};
 
@@ -70,31 +68,31 @@ impl Dialect for Sqlite {
 
     const RESERVE_ATTEMPT: &'static str = reserve_attempt!("$1", "waits ->> step");
 
-    const WHEN_ATTEMPTS_MAY_BE: &'static str = when_attempts_may_be!("$3");
+    const DELAY_END: &'static str = delay_end!("$3");
 
     const PURGE: [&'static str; 3] = purge!("$1", "");
 
     /// All processes that share a file run on one machine, and so have one clock.
-    fn reading_of_clock(now: AttemptTime) -> Option<OffsetDateTime> {
+    fn caller_time(now: AttemptTime) -> Option<OffsetDateTime> {
         Some(now.instant())
     }
 
-    fn says_no(error: &sqlx::Error) -> bool {
-        answer::says_no(error)
+    fn is_commit_refused(error: &sqlx::Error) -> bool {
+        answer::is_commit_refused(error)
     }
 
-    fn is_left_open(error: &sqlx::Error) -> bool {
-        answer::is_left_open(error)
+    fn is_already_open(error: &sqlx::Error) -> bool {
+        answer::is_already_open(error)
     }
 
     /// Where SQLite has ended the transaction, another one can begin.
-    async fn is_gone(connection: &mut SqliteConnection) -> Result<bool, StoreError> {
+    async fn has_ended(connection: &mut SqliteConnection) -> Result<bool, StoreError> {
         match Self::run(connection, "BEGIN").await {
             Ok(()) => {
                 Self::run(connection, "ROLLBACK").await?;
                 Ok(true)
             }
-            Err(error) if answer::is_left_open(&error) => Ok(false),
+            Err(error) if answer::is_already_open(&error) => Ok(false),
             Err(error) => Err(error.into()),
         }
     }

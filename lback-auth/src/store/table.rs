@@ -293,13 +293,13 @@ pub struct AccountKeys<'a> {
     pub email: Option<&'a str>,
 }
 
-/// Returns the id in the table's type, or `None` if its text is no id of the table.
+/// Parses an id. Returns `None` unless the table's type displays it as the same text.
 ///
-/// A text with U+0000 is none: PostgreSQL does not take it as an argument.
-pub(super) fn own_id<T: AccountTable>(id: &UserId) -> Option<T::Id> {
+/// A text with U+0000 is no id: PostgreSQL does not take it as an argument.
+pub(super) fn parse_id<T: AccountTable>(id: &UserId) -> Option<T::Id> {
     let text = id.as_str();
-    let own: T::Id = text.parse().ok()?;
-    (!text.contains('\0') && own.to_string() == text).then_some(own)
+    let table_id: T::Id = text.parse().ok()?;
+    (!text.contains('\0') && table_id.to_string() == text).then_some(table_id)
 }
 
 #[cfg(test)]
@@ -309,7 +309,7 @@ mod tests {
 
     #[test]
     fn an_id_is_a_number_in_its_one_spelling() {
-        let own_id = |text: &str| own_id::<MemoryTable>(&UserId::new(text));
+        let parse_id = |text: &str| parse_id::<MemoryTable>(&UserId::new(text));
         for text in [
             "",
             "+7",
@@ -322,9 +322,9 @@ mod tests {
             "٧",
             "-0",
         ] {
-            assert_eq!(own_id(text), None, "{text:?}");
+            assert_eq!(parse_id(text), None, "{text:?}");
         }
-        assert_eq!(own_id("7"), Some(7));
-        assert_eq!(own_id("-9223372036854775808"), Some(i64::MIN));
+        assert_eq!(parse_id("7"), Some(7));
+        assert_eq!(parse_id("-9223372036854775808"), Some(i64::MIN));
     }
 }

@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use super::{Connection, Id, find_exact, has_email, has_username};
 use crate::auth_user::AuthUser;
 use crate::normal_form::NormalForm;
-use crate::store::table::own_id;
+use crate::store::table::parse_id;
 use crate::store::{
     AccountKeys, AccountStore, AccountTable, Ledger, RowLock, StoreError, TokenKey,
 };
@@ -71,7 +71,7 @@ pub(in crate::store) async fn find_by_token<S: AccountStore>(
     let Some(owner) = store.ledger().find_token(connection, token, now).await? else {
         return Ok(None);
     };
-    let Some(id) = own_id::<S::Table>(&owner.id) else {
+    let Some(id) = parse_id::<S::Table>(&owner.id) else {
         return Ok(None);
     };
     let user = find(store, connection, &id).await?;

@@ -6,7 +6,7 @@
 use time::OffsetDateTime;
 
 use super::{Connection, Id, lock};
-use crate::store::table::own_id;
+use crate::store::table::parse_id;
 use crate::store::{AccountStore, Ledger, StoreError, TokenKey, TokenOwner};
 use crate::token::{PendingToken, TokenPurpose};
 use crate::user_id::UserId;
@@ -16,11 +16,11 @@ use crate::user_id::UserId;
 pub(in crate::store) async fn put_token<S: AccountStore>(
     store: &S,
     connection: &mut Connection<S>,
-    (id, own): (&UserId, &Id<S>),
+    (id, table_id): (&UserId, &Id<S>),
     purpose: TokenPurpose,
     token: &PendingToken,
 ) -> Result<bool, StoreError> {
-    let is_there = lock(store, connection, own).await?.is_some();
+    let is_there = lock(store, connection, table_id).await?.is_some();
     if is_there {
         let ledger = store.ledger();
         ledger.put_token(connection, id, purpose, token).await?;
@@ -43,7 +43,7 @@ pub(in crate::store) async fn consume_token<S: AccountStore>(
     let Some(owner) = ledger.find_token(connection, token, now).await? else {
         return Ok(None);
     };
-    let Some(id) = own_id::<S::Table>(&owner.id) else {
+    let Some(id) = parse_id::<S::Table>(&owner.id) else {
         return Ok(None);
     };
     if lock(store, connection, &id).await?.is_none() {

@@ -7,7 +7,7 @@ use crate::store::sql::Kind;
 /// Returns whether an error of a COMMIT says that nothing was committed. The server's answers do, such
 /// as the violation of a deferred constraint, with two exceptions: it may end the session when it has
 /// committed already, and it may not know (class 08, 40003).
-pub(super) fn says_no(error: &sqlx::Error) -> bool {
+pub(super) fn is_commit_refused(error: &sqlx::Error) -> bool {
     let sqlx::Error::Database(answer) = error else {
         return false;
     };
@@ -21,7 +21,7 @@ pub(super) fn says_no(error: &sqlx::Error) -> bool {
 
 /// Returns whether an error of a BEGIN says that a transaction is open already: the message divides by
 /// zero, or the transaction has another isolation (25001) or is aborted (25P02).
-pub(super) fn is_left_open(error: &sqlx::Error) -> bool {
+pub(super) fn is_already_open(error: &sqlx::Error) -> bool {
     let sqlx::Error::Database(answer) = error else {
         return false;
     };

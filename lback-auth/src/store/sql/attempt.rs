@@ -16,7 +16,7 @@ pub(super) async fn reserve<D: Dialect>(
 ) -> Result<Reservation, StoreError> {
     let (subject, limit) = attempt.subject;
     let client = attempt.client.filter(|(key, _)| *key != subject);
-    let now = D::reading_of_clock(now).map(micros);
+    let now = D::caller_time(now).map(micros);
     let subject_bytes = &subject.0[..];
     let client_bytes = client.as_ref().map(|(key, _)| &key.0[..]);
     let of_subject = Limit::of(limit);
@@ -43,7 +43,7 @@ pub(super) async fn reserve<D: Dialect>(
     }
 
     let values = values![subject_bytes, client_bytes, now];
-    let until = D::fetch_one(connection, D::WHEN_ATTEMPTS_MAY_BE, values).await?;
+    let until = D::fetch_one(connection, D::DELAY_END, values).await?;
     let now = row::integer::<D>(&until, "now")?;
     // The attempts may have been cleared since.
     let until = D::read_integer(&until, "until")?.unwrap_or(now);

@@ -23,7 +23,7 @@ pub trait Dialect: sqlx::Database {
     /// Selects as `has_table` whether there is a table of this name.
     const HAS_TABLE: &'static str;
 
-    /// Begins a transaction that writes. Fails in one that is [open already](Self::is_left_open).
+    /// Begins a transaction that writes. Fails in one that is [open already](Self::is_already_open).
     const BEGIN: &'static str;
 
     /// Begins a transaction that reads. Fails likewise.
@@ -53,23 +53,26 @@ pub trait Dialect: sqlx::Database {
     /// [`FIND_BY_KEYS`](super::statements::FIND_BY_KEYS), locked.
     const FIND_BY_KEYS_LOCKED: &'static str;
 
+    /// Counts an attempt.
     const RESERVE_ATTEMPT: &'static str;
 
-    const WHEN_ATTEMPTS_MAY_BE: &'static str;
+    /// Selects the end of the delay of two keys.
+    const DELAY_END: &'static str;
 
+    /// Deletes expired rows, one statement per index.
     const PURGE: [&'static str; 3];
 
     /// Returns the caller's time, or `None` for that of the database.
-    fn reading_of_clock(now: AttemptTime) -> Option<OffsetDateTime>;
+    fn caller_time(now: AttemptTime) -> Option<OffsetDateTime>;
 
     /// Returns whether an error of a COMMIT means that nothing was committed.
-    fn says_no(error: &sqlx::Error) -> bool;
+    fn is_commit_refused(error: &sqlx::Error) -> bool;
 
     /// Returns whether an error of a BEGIN means that a transaction is open already.
-    fn is_left_open(error: &sqlx::Error) -> bool;
+    fn is_already_open(error: &sqlx::Error) -> bool;
 
     /// Returns whether the database or sqlx has ended the transaction without the store.
-    fn is_gone(
+    fn has_ended(
         connection: &mut Self::Connection,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
@@ -96,12 +99,12 @@ pub trait Dialect: sqlx::Database {
         values: &[Value<'_>],
     ) -> impl Future<Output = sqlx::Result<u64>> + Send;
 
-    /// Runs a statement that is made at run time, and keeps it prepared or not.
-    fn execute_made(
+    /// Runs a statement that is built at run time, and keeps it prepared if it is `persistent`.
+    fn execute_dynamic(
         connection: &mut Self::Connection,
         sql: String,
         values: &[Value<'_>],
-        is_kept: bool,
+        persistent: bool,
     ) -> impl Future<Output = sqlx::Result<()>> + Send;
 
     /// Binds the arguments of a query.
@@ -168,13 +171,13 @@ macro_rules! sqlx_calls {
             Ok(done.rows_affected())
         }
 
-        async fn execute_made(
+        async fn execute_dynamic(
             connection: &mut Self::Connection,
             sql: String,
             values: &[$crate::store::sql::Value<'_>],
-            is_kept: bool,
+            persistent: bool,
         ) -> sqlx::Result<()> {
-            let query = sqlx::query(sqlx::AssertSqlSafe(sql)).persistent(is_kept);
+            let query = sqlx::query(sqlx::AssertSqlSafe(sql)).persistent(persistent);
             Self::bind(query, values)
                 .execute(connection)
                 .await

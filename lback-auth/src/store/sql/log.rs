@@ -101,8 +101,8 @@ pub(super) async fn append_audit<D: Dialect>(
             ];
             values.extend(columns);
         }
-        let is_kept = entries.len() <= MAX_PREPARED;
-        D::execute_made(connection, append(entries.len()), &values, is_kept).await?;
+        let persistent = entries.len() <= MAX_PREPARED;
+        D::execute_dynamic(connection, append(entries.len()), &values, persistent).await?;
     }
     Ok(())
 }

@@ -37,11 +37,11 @@ impl<D: Dialect> Open<D> {
         let connection = acquire(pool).await?;
         let state = State::Unanswered;
         let mut open = Self { connection, state };
-        let begun = open.ask(statement).await;
-        if begun.as_ref().is_err_and(D::is_left_open) {
+        let begun = open.send_begin(statement).await;
+        if begun.as_ref().is_err_and(D::is_already_open) {
             // A transaction of the application, which shares the pool, was dropped in the same way.
             D::run(open.connection(), "ROLLBACK").await?;
-            open.ask(statement).await?;
+            open.send_begin(statement).await?;
         } else {
             begun?;
         }
@@ -49,7 +49,7 @@ impl<D: Dialect> Open<D> {
         Ok(open)
     }
 
-    async fn ask(&mut self, statement: &'static str) -> Result<(), sqlx::Error> {
+    async fn send_begin(&mut self, statement: &'static str) -> Result<(), sqlx::Error> {
         Manager::<D>::begin(&mut self.connection, Some(statement.into_sql_str())).await
     }
 

@@ -29,7 +29,7 @@ pub(in crate::store) fn statements<D: Dialect>() -> Vec<(&'static str, &'static 
              bytea, bigint, bigint[], bigint, bigint, bigint, \
              bytea, bigint, bigint[], bigint, bigint, bigint",
         ),
-        (D::WHEN_ATTEMPTS_MAY_BE, "bytea, bytea, bigint"),
+        (D::DELAY_END, "bytea, bytea, bigint"),
         (CLEAR_ATTEMPTS, "bytea"),
         (RETURN_ATTEMPT, "bytea"),
         (NEXT_REQUEST, "bigint"),

@@ -21,7 +21,7 @@ pub(super) async fn purge<D: Dialect>(
     ledger: &SqlLedger<D>,
     now: AttemptTime,
 ) -> Result<u64, StoreError> {
-    let now = D::reading_of_clock(now).map(micros);
+    let now = D::caller_time(now).map(micros);
     let mut rows = 0;
     for statement in D::PURGE {
         let mut start = i64::MIN;

@@ -226,8 +226,8 @@ macro_rules! reserve_attempt {
     };
 }
 
-/// Selects when the attempts of both keys may be, and the time by the clock that they are counted by.
-macro_rules! when_attempts_may_be {
+/// Selects the end of the delay of two keys, and the time by the clock that counts their attempts.
+macro_rules! delay_end {
     ($now:literal) => {
         concat!(
             "SELECT max(not_before) AS until, ",
@@ -237,7 +237,7 @@ macro_rules! when_attempts_may_be {
     };
 }
 
-pub(in crate::store) use {reserve_attempt, when_attempts_may_be};
+pub(in crate::store) use {delay_end, reserve_attempt};
 
 pub(in crate::store) const CLEAR_ATTEMPTS: &str = "DELETE FROM lback_attempt WHERE key = $1";
 

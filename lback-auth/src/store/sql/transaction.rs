@@ -14,8 +14,8 @@ pub struct SqlTransaction<D: Dialect> {
     open: Open<D>,
     /// Operations that have started and not finished.
     unfinished: u32,
-    /// Whether the application has had the connection since the last check.
-    is_lent: bool,
+    /// Whether user code has had the connection since the last check.
+    needs_check: bool,
     /// The last field, so that the permit is released after the transaction.
     _permit: Option<OwnedSemaphorePermit>,
 }
@@ -25,7 +25,7 @@ impl<D: Dialect> SqlTransaction<D> {
         Self {
             open,
             unfinished: 0,
-            is_lent: false,
+            needs_check: false,
             _permit: permit,
         }
     }
@@ -35,7 +35,7 @@ impl<D: Dialect> SqlTransaction<D> {
     /// Leave beginning and ending the transaction to the store. Where a statement of the application
     /// ends it, the store refuses each further operation and the commit.
     pub fn connection(&mut self) -> &mut D::Connection {
-        self.is_lent = true;
+        self.needs_check = true;
         self.open.connection()
     }
 
@@ -49,15 +49,15 @@ impl<D: Dialect> SqlTransaction<D> {
             let reason = "an earlier operation of this transaction failed or was dropped: roll the transaction back";
             return Err(StoreError::Refused(reason.into()));
         }
-        if self.is_lent {
+        if self.needs_check {
             self.unfinished += 1;
-            if D::is_gone(self.open.connection()).await? {
+            if D::has_ended(self.open.connection()).await? {
                 let reason =
                     "a statement of the application ended this transaction: begin a new one";
                 return Err(StoreError::Refused(reason.into()));
             }
             self.unfinished -= 1;
-            self.is_lent = false;
+            self.needs_check = false;
         }
         Ok(())
     }
@@ -79,7 +79,7 @@ impl<D: Dialect> SqlTransaction<D> {
         }
         let mut open = self.open;
         if open.has_savepoint() {
-            let reason = "a savepoint of this transaction is still open";
+            let reason = "a savepoint of this transaction is still open: release it or roll it back before the commit";
             return CommitOutcome::RolledBack(StoreError::Refused(reason.into()));
         }
         if let Some(check) = D::BEFORE_COMMIT
@@ -89,7 +89,7 @@ impl<D: Dialect> SqlTransaction<D> {
         }
         match open.commit().await {
             Ok(()) => CommitOutcome::Committed,
-            Err(error) if D::says_no(&error) => CommitOutcome::RolledBack(error.into()),
+            Err(error) if D::is_commit_refused(&error) => CommitOutcome::RolledBack(error.into()),
             Err(error) => CommitOutcome::Unknown(error.into()),
         }
     }

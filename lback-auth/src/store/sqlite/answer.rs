@@ -14,7 +14,7 @@ const CONSTRAINT: i32 = 19;
 /// does too: no transaction is open. After an error of the disk (`IOERR`, `FULL`) none is open either,
 /// but the changes may be in the WAL to their last frame and only have failed to be synced. They are
 /// then not committed, until a crash has SQLite read the WAL again.
-pub(super) fn says_no(error: &sqlx::Error) -> bool {
+pub(super) fn is_commit_refused(error: &sqlx::Error) -> bool {
     let sqlx::Error::Database(answer) = error else {
         return false;
     };
@@ -29,7 +29,7 @@ fn primary(extended: &str) -> Option<i32> {
 
 /// Returns whether an error of a BEGIN says that a transaction is open already: its result code is
 /// `ERROR`.
-pub(super) fn is_left_open(error: &sqlx::Error) -> bool {
+pub(super) fn is_already_open(error: &sqlx::Error) -> bool {
     let sqlx::Error::Database(answer) = error else {
         return false;
     };
