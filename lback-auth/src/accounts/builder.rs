@@ -85,8 +85,8 @@ impl<S: AccountStore> AccountsBuilder<S> {
         self
     }
 
-    /// Sets the limit of attempts of one client to sign in, with any logins. By default 100 are free, since
-    /// many people can share an address.
+    /// Sets the limit of attempts of one client to sign in or to change a password, with any logins and
+    /// accounts. By default 100 are free, since many people can share an address.
     pub fn client_limit(mut self, limit: AttemptLimit) -> Self {
         self.settings.sign_in.client = limit;
         self
@@ -213,7 +213,9 @@ impl<S> fmt::Debug for AccountsBuilder<S> {
 #[non_exhaustive]
 pub enum AccountsBuilderError {
     /// A lifetime is zero, so its tokens would have expired when they are issued.
-    #[error("the accounts' `{setting}` is zero, so its tokens never work: set more than zero")]
+    #[error(
+        "the accounts' `{setting}` is zero, so its tokens never work: set it to more than zero"
+    )]
     ZeroLifetime {
         /// The lifetime.
         setting: &'static str,

@@ -74,8 +74,8 @@ pub enum PasswordError {
     )]
     UnknownPepper,
 
-    /// The hasher was busy until the caller's deadline, or its queue is full. Limit the attempts of each
-    /// client.
+    /// No slot became free within the [`queue_timeout`](crate::HasherBuilder::queue_timeout), or the queue
+    /// is full. Limit the attempts of each client.
     #[error("too many passwords are being hashed: try again later")]
     Busy,
 

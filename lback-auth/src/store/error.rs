@@ -79,8 +79,8 @@ pub enum StoreError {
     /// The ledger was created for another table of accounts. A database has one: in a second table, accounts with the
     /// same ids could use the tokens of the first.
     #[error(
-        "the tokens and attempts in this database belong to the accounts of `{found}`, not `{accounts}`; use \
-         another file, or in PostgreSQL a `search_path` with another schema and without this one"
+        "the tokens and attempts in this database belong to the accounts of `{found}`, not of \
+         `{accounts}`: use another file, or in PostgreSQL a `search_path` with another schema and without this one"
     )]
     OtherAccounts {
         /// The [name](crate::AccountTable::NAME) of the table that the ledger was created for.

@@ -87,7 +87,7 @@ fn errors_name_the_setting_and_the_mend() {
             AccountsBuilderError::ZeroLifetime {
                 setting: "reset_lifetime",
             },
-            "the accounts' `reset_lifetime` is zero, so its tokens never work: set more than zero",
+            "the accounts' `reset_lifetime` is zero, so its tokens never work: set it to more than zero",
         ),
         (
             AccountsBuilderError::NeverLimits { setting },

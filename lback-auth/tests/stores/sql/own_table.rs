@@ -105,8 +105,8 @@ mod sqlite {
         };
         assert_eq!(
             error.to_string(),
-            "the tokens and attempts in this database belong to the accounts of `lback_account`, not `none`; \
-             use another file, or in PostgreSQL a `search_path` with another schema and without this one"
+            "the tokens and attempts in this database belong to the accounts of `lback_account`, not of \
+             `none`: use another file, or in PostgreSQL a `search_path` with another schema and without this one"
         );
 
         let folder = Folder::new();
