@@ -20,8 +20,8 @@ use crate::user_id::UserId;
 /// The store of [`Accounts`](crate::Accounts): a table of accounts and a [`Ledger`].
 ///
 /// For an account type in a table of the application, implement [`AccountTable`] and open a
-/// `SqliteStore` or `PostgresStore` with it. To implement this trait, name the table and the ledger: all
-/// other methods are provided.
+/// `SqliteStore` or `PostgresStore` with it. To implement this trait, set the four types and return
+/// the table and the ledger: all other methods are provided.
 ///
 /// A store has no policy. [`Accounts`](crate::Accounts) decides which password is correct, who may
 /// sign in and what is sent. "Now" is an argument wherever it matters.
@@ -36,6 +36,11 @@ use crate::user_id::UserId;
 ///
 /// [`account_store_conformance!`](crate::account_store_conformance) (feature `testing`) tests a store
 /// for this contract.
+///
+/// # Errors
+///
+/// Each method returns a [`StoreError`] if the database fails. The failed operation changed nothing,
+/// unless its method says otherwise, and its transaction can only be rolled back.
 pub trait AccountStore: Clone + Send + Sync + 'static {
     /// The account type.
     type User: AuthUser + Clone;
@@ -120,7 +125,11 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
     }
 
     /// Returns at most `limit` accounts in the order of insertion, starting after the account `after`
-    /// or with the first. Returns none after an id of no account.
+    /// or with the first.
+    ///
+    /// `after` is an id that an earlier page returned. If it was deleted, the page may start after its
+    /// position or be empty. Returns none after a text that is no id of the table's
+    /// [type](AccountTable::Id), or that, in a table with texts as ids, was never one.
     fn page(
         &self,
         after: Option<&UserId>,
@@ -147,8 +156,9 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
     /// store counts by the given [time](AttemptTime), or by the clock of a database that several
     /// machines share.
     ///
-    /// Of attempts at the same time, no more are granted than the limit allows. A refused one may be
-    /// counted for the key that did not have to wait.
+    /// Of concurrent attempts, no more are granted than the limit allows. A refused attempt is counted
+    /// for neither key, unless another attempt is counted at the same time: then it may be counted for
+    /// the key without a delay.
     fn reserve_attempt(
         &self,
         attempt: &Attempt,
@@ -224,15 +234,15 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
     }
 
     /// Inserts an account that has no id yet, with everything that it holds except a token. An id is
-    /// never given twice, even if its first account was deleted.
+    /// never assigned twice, even if its first account was deleted.
     ///
     /// Usernames and addresses are unique by their [`NormalForm`]. If another account has one of them,
     /// nothing changes, unless all such accounts can be [replaced](UnverifiedHolders::Replace). An account
     /// with an empty normal form is [`Unstorable`](Inserted::Unstorable), since every empty login would
     /// match it.
     ///
-    /// Runs the same number of statements whether the address is free, taken or given up, so that the
-    /// time does not show which.
+    /// Runs the same number of statements whether the address is free, taken or held by a replaceable
+    /// account, so that the time does not show which.
     fn insert(
         &self,
         transaction: &mut Self::Transaction,

@@ -137,7 +137,8 @@ impl AttemptTime {
 pub enum Reservation {
     /// The attempt is allowed, and counted.
     Granted,
-    /// The delay is not over. The attempt is not counted.
+    /// The delay is not over. The attempt is not counted, except as described for
+    /// [`reserve_attempt`](crate::AccountStore::reserve_attempt).
     Refused {
         /// The end of the delay, by the clock of the store.
         until: OffsetDateTime,

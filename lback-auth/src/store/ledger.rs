@@ -20,6 +20,11 @@ use crate::user_id::UserId;
 /// A method that takes only `&self` runs in its own transactions and has committed when it returns. It
 /// does not need a connection that an open transaction holds, but may wait until that has written. A
 /// method that takes a connection is a part of its transaction.
+///
+/// # Errors
+///
+/// Each method returns a [`StoreError`] if the database fails. The failed operation changed nothing,
+/// unless its method says otherwise, and its transaction can only be rolled back.
 pub trait Ledger: Clone + Send + Sync + 'static {
     /// A connection, on which the [`AccountTable`](crate::AccountTable) runs its statements.
     type Connection: Send;

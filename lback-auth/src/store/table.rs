@@ -20,13 +20,17 @@ use crate::user_id::UserId;
 ///
 /// - `username_key` and `email_key` are each `UNIQUE`, and are compared byte by byte (`COLLATE "C"` in
 ///   PostgreSQL).
-/// - [`insert`](Self::insert) assigns the id. No id is given twice, not even that of a deleted account
+/// - [`insert`](Self::insert) assigns the id. No id is assigned twice, not even that of a deleted account
 ///   (`AUTOINCREMENT` in SQLite, `GENERATED ALWAYS AS IDENTITY` in PostgreSQL). Ids that are not in the order of
 ///   insertion, such as random UUIDs, need another column that is, for [`page`](Self::page).
 /// - The application does not write the fields of [`AccountColumns`] by itself. It deletes accounts by
-///   [`AccountStore::delete`](crate::AccountStore::delete), which ends their tokens.
+///   [`Accounts::delete`](crate::Accounts::delete), which also ends their tokens.
 ///
-/// `?` makes a [`StoreError`] from each `sqlx::Error`.
+/// # Errors
+///
+/// Each method returns a [`StoreError`] if the database fails; `?` makes one from each `sqlx::Error`.
+/// The transaction can then only be rolled back, unless the store handles the error as described for
+/// [`StoreError::UniqueViolation`].
 ///
 /// # Examples
 ///
@@ -221,11 +225,15 @@ pub trait AccountTable: Clone + Send + Sync + 'static {
     ) -> impl Future<Output = Result<Vec<Self::User>, StoreError>> + Send;
 
     /// Returns at most `limit` accounts in the order of insertion, starting after the account
-    /// `after` or with the first. Returns none if `after` was never the id of an account.
+    /// `after` or with the first. `after` is an id that an earlier page returned.
     ///
-    /// With ids that ascend, `id > $1` does so, except for texts that are no ids: select the position of `after`
-    /// then, as in `number > (SELECT number FROM member WHERE id = $1)`. If `after` was deleted, the table may
-    /// continue after its place or return none.
+    /// With ascending integers or UUIDs as ids, use `id > $1`. With other ids, select the position of
+    /// `after`, as in `number > (SELECT number FROM member WHERE id = $1)`. If `after` was deleted, the
+    /// page may start after its position or be empty.
+    ///
+    /// A text that does not parse as an [`Id`](Self::Id) is not passed. Every text parses as a
+    /// `String`, so a table with texts as ids must return none after a text that was never an id, as
+    /// the selected position does.
     fn page(
         &self,
         connection: &mut Self::Connection,
@@ -237,7 +245,7 @@ pub trait AccountTable: Clone + Send + Sync + 'static {
     /// `None` if another account has one of its keys.
     ///
     /// Bind `columns`, and take the application's own columns from `user`. A statement that fails
-    /// with [`StoreError::UniqueViolation`] is as good as `None`; `ON CONFLICT DO NOTHING` keeps
+    /// with [`StoreError::UniqueViolation`] counts as `None`; `ON CONFLICT DO NOTHING` keeps
     /// the address out of the database's log. Without it, the error says which constraint of the
     /// application refuses an account whose keys are free.
     fn insert(
@@ -272,7 +280,7 @@ pub trait AccountTable: Clone + Send + Sync + 'static {
 pub enum RowLock {
     /// No lock: the query reads the committed rows.
     None,
-    /// Rows stay as they are until the transaction ends, except for its own writes.
+    /// Locks the rows: no other transaction changes them until this one ends.
     ///
     /// In PostgreSQL the query ends in `FOR NO KEY UPDATE`. In SQLite it is the same as without a
     /// lock, since the transaction is the only one that writes.

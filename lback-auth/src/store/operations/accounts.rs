@@ -13,7 +13,8 @@ use crate::store::{
     StoreError, UnverifiedHolders,
 };
 
-/// Runs the same statements whether the name and the address are free, taken or given up.
+/// Runs the same statements whether the name and the address are free, taken or held by a
+/// replaceable account.
 pub(in crate::store) async fn insert<S: AccountStore>(
     store: &S,
     connection: &mut Connection<S>,
@@ -50,8 +51,8 @@ pub(in crate::store) async fn insert<S: AccountStore>(
     }
     ledger.roll_back_to_savepoint(connection).await?;
     if taken.is_none() {
-        // The application has inserted it meanwhile, without taking its turn, or refuses it for another
-        // reason than those that it replaces.
+        // User code inserted one of the keys concurrently without the lock, or a constraint of the
+        // application refuses the row. The replaced accounts are back, so they do not count.
         let holders = table.find_by_keys(connection, keys, RowLock::None).await?;
         let was_replaced = |holder: &S::User| replaced.iter().any(|user| user.id() == holder.id());
         let others = holders.iter().filter(|holder| !was_replaced(holder));

@@ -8,7 +8,7 @@ use crate::store::{
     UnverifiedHolders,
 };
 
-/// Runs the same statements whether the address is free, taken or given up.
+/// Runs the same statements whether the address is free, taken or held by a replaceable account.
 pub(in crate::store) async fn set_email<S: AccountStore>(
     store: &S,
     connection: &mut Connection<S>,
