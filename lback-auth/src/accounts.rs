@@ -158,7 +158,7 @@ const MAX_TRIES: usize = 3;
 ///   [`Denied`](Authentication::Denied) if not. Show the same text for both if addresses must not be disclosed.
 ///   With [`UnverifiedSignIn::Allowed`], this cannot be hidden.
 ///
-/// Requested mails are sent by a task that searches the account after the caller has its result. In a tokio runtime,
+/// Requested mails are sent by a task that looks up the account after the caller has its result. In a tokio runtime,
 /// the task is spawned automatically; see [`answer_requests`](Self::answer_requests). A token is stored before it is
 /// mailed, so a mailed token is always valid. If the process ends in between, the user must request another mail.
 ///

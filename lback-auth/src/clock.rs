@@ -52,7 +52,7 @@ impl Clock {
         Self(Source::Fixed(now))
     }
 
-    /// Creates a clock that asks a closure each time.
+    /// Creates a clock that calls a closure each time.
     pub fn new(now: impl Fn() -> OffsetDateTime + Send + Sync + 'static) -> Self {
         Self(Source::Closure(Arc::new(now)))
     }

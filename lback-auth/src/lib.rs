@@ -18,7 +18,8 @@
 //! # Accounts in a database
 //!
 //! [`Accounts`] (feature `accounts`) stores accounts, authenticates users, and implements the flows from
-//! registration to deletion. Each flow sends its signals after the database has committed.
+//! registration to deletion. Each flow sends its signals after the database has committed. For your own
+//! account type, implement [`AccountTable`] and open [`SqliteStore`] or [`PostgresStore`] with it.
 //!
 //! # The seven signals
 //!
@@ -47,8 +48,7 @@
 //! signals gives no access to them. A receiver that downcasts to the account type can read whatever that
 //! type exposes. The only secret in a payload is the [`VerificationToken`], which has to be mailed; only
 //! [`expose`](VerificationToken::expose) returns its text. This crate wipes passwords, tokens, keys and
-//! peppers from its memory, and the memory of argon2. Dependencies (scrypt, `zxcvbn`, Unicode
-//! normalization) may leave copies.
+//! peppers from its memory, and the memory of argon2.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -6,8 +6,8 @@ use std::str::FromStr;
 
 /// The id of an account, as text.
 ///
-/// An application may count its accounts by an integer, a UUID or a text: [`new`](Self::new) takes
-/// each value that implements `Display`. Any text is an id, so that parsing one cannot fail.
+/// The id may be an integer, a UUID or a text: [`new`](Self::new) takes any value that implements
+/// `Display`. Every text is an id, so parsing cannot fail.
 ///
 /// ```
 /// use lback_auth::UserId;

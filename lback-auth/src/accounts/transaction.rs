@@ -232,7 +232,7 @@ impl<S: AccountStore> AccountsTransaction<S> {
         self.events.push(event);
     }
 
-    /// Has filed requests processed after the commit.
+    /// Schedules the filed requests to be answered after the commit.
     pub(super) fn answer_after_commit(&mut self) {
         self.has_requests = true;
     }

@@ -312,10 +312,10 @@ fn a_phc_string_behind_the_argon2_of_django_is_read() {
     );
 }
 
-/// So that both together stay within the memory of the places.
+/// So that both together stay within the memory of the slots.
 #[cfg(feature = "foreign-hashes")]
 #[test]
-fn a_check_that_brings_its_memory_finds_nothing_in_that_of_the_place() {
+fn a_check_with_its_own_memory_leaves_no_data_in_that_of_the_slot() {
     let scrypt = "scrypt$4096$eN8jFL3GLow3HwM94LU3hY$8$5$yojQHek1BMZoXXFMdHycGpoyHHDn02GIWQOEuNL0xn5nPieG218im1Tma7rCbiPYYsKg7MVxHTpbIH3rXlLWMg==";
     let bcrypt = "$2b$05$FaKxqsTp2GvzydJAAvhHn.1nXT.lMLohnBgUqfPmAyR1oqM47GSN.";
     for (stored, left) in [(scrypt, 0), (bcrypt, 4)] {
