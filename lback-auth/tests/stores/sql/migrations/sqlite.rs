@@ -49,8 +49,8 @@ fn older_tables_are_left_alone() {
     let refused = block_on(SqliteStore::open(folder.file())).unwrap_err();
     assert_eq!(
         refused.to_string(),
-        "the tables of the accounts are of version 1, and this program knows version 4 only; drop \
-         them, or use the program that created them"
+        "the accounts' tables have version 1, but this program requires version 4: drop the \
+         tables, or use the program that created them"
     );
     assert_eq!(versions(&folder), [1]);
 }
