@@ -134,7 +134,7 @@ mod postgres {
                 told.unwrap()
             })
         });
-        assert!(matches!(told.await, Inserted::UsernameTaken));
+        assert!(matches!(told.await, Inserted::EmailTaken));
         assert!(store.find(&holder).await.unwrap().is_some());
     }
 
