@@ -1,4 +1,4 @@
-//! The policy for new passwords: what a password must and must not be.
+//! The policy for new passwords.
 
 mod asynchronous;
 mod blocklist;

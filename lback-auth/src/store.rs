@@ -3,7 +3,7 @@
 //! ```text
 //! account_store   what `Accounts` calls
 //! operations      each operation, written once above a table and a ledger
-//! table  ledger   what an application implements; what the crate implements for each database
+//! table  ledger   the part of an application; the part of the crate, once per database
 //! memory  sqlite  postgres
 //! sql             the one SQL implementation, generic over the database's differences
 //! ```

@@ -180,7 +180,7 @@ pub use lback_signals_macros::signal;
 /// | [`SentBy<'_, T>`](crate::SentBy) | the sender, if it is a `T`; otherwise the receiver is skipped |
 /// | [`Res<'_, T>`](crate::Res) | a resource of the scope or of the process; without one the receiver fails |
 /// | `Option<Res<'_, T>>` | the same resource, or `None` |
-/// | a type of your own | the value that its `FromSignal` implementation returns |
+/// | your own type | the value that its `FromSignal` implementation returns |
 ///
 /// Parameters are evaluated from left to right, and those of type `Res` after all others. So a receiver
 /// that another parameter skips does not fail for a missing `Res`.

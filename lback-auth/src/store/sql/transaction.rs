@@ -32,8 +32,9 @@ impl<D: Dialect> SqlTransaction<D> {
 
     /// Returns the connection, for rows of the application that are committed with the accounts.
     ///
-    /// Leave beginning and ending the transaction to the store. Where a statement of the application
-    /// ends it, the store refuses each further operation and the commit.
+    /// Leave beginning and ending the transaction to the store. If SQLite or sqlx ends it, the store
+    /// refuses each further operation and the commit. In PostgreSQL, only the commit notices a `COMMIT`
+    /// or `ROLLBACK` that the application runs as a statement: operations before are committed one by one.
     pub fn connection(&mut self) -> &mut D::Connection {
         self.needs_check = true;
         self.open.connection()
