@@ -2,6 +2,8 @@
 
 mod captures;
 mod current;
+#[cfg(feature = "durable")]
+mod current_delivery;
 mod dispatch_context;
 mod erased;
 mod frame;
@@ -12,6 +14,8 @@ mod transaction_node;
 
 pub(crate) use self::captures::{Capture, Captures};
 pub(crate) use self::current::{CurrentContext, Entered, WithContext};
+#[cfg(feature = "durable")]
+pub(crate) use self::current_delivery::CurrentDelivery;
 pub use self::dispatch_context::Context;
 pub(crate) use self::erased::ErasedSignal;
 pub use self::erased::ReceiverFuture;

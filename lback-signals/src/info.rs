@@ -1,6 +1,7 @@
 //! Metadata of signals and receivers, and the switch that disables a receiver.
 
 mod declaration;
+mod durable;
 mod introspection;
 mod needs;
 mod order;
@@ -9,7 +10,8 @@ mod receiver;
 mod signal;
 mod switch;
 
-pub use self::declaration::{BackgroundRuntime, Declaration, ReceiverOptions};
+pub use self::declaration::{BackgroundRuntime, Declaration, DurableRuntime, ReceiverOptions};
+pub use self::durable::{Backoff, DurableReceiver, DurableSignal};
 pub use self::introspection::{Introspection, item};
 pub use self::needs::{Needs, ResourceInfo};
 pub(crate) use self::needs::{how_to_provide, is_sized};

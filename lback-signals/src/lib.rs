@@ -29,6 +29,10 @@ mod call;
 mod connection;
 mod context;
 mod dispatch;
+#[cfg(feature = "durable")]
+pub mod durable;
+#[cfg(feature = "durable")]
+mod enqueue;
 mod extract;
 mod info;
 mod macros;

@@ -5,12 +5,18 @@
 //! submits one value of that type. No type is erased: the function pointers name the type of the signal.
 
 mod disable;
+#[cfg(feature = "durable")]
+mod durable;
 pub(crate) mod order;
 mod owned_signal;
 
 pub(crate) use self::disable::by_environment;
 use self::disable::is_off_at_start;
 pub use self::disable::{DisableError, disable, disable_by_id, enable, enable_by_id};
+#[cfg(feature = "durable")]
+pub use self::durable::DurableEntry;
+#[cfg(feature = "durable")]
+pub(crate) use self::durable::{DurableRegistration, durable_receivers};
 pub(crate) use self::owned_signal::BorrowedSignal;
 pub use self::owned_signal::{Copied, OwnedSignal};
 

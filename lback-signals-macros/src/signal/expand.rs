@@ -182,6 +182,7 @@ fn declaration(input: &Input, options: &Options, signal: &Signal) -> TokenStream
             is_async: #is_async,
             is_owned: #is_owned,
             is_required: #is_required,
+            durable: ::core::option::Option::None,
             receivers: || #core::__private::Table::infos(&__RECEIVERS),
         }
     }

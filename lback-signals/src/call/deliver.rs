@@ -2,6 +2,8 @@
 //! name the types of the shims.
 
 use crate::context::Context;
+#[cfg(feature = "durable")]
+use crate::enqueue::EnqueueError;
 use crate::registry::{BorrowedSignal, OwnedSignal, Registered};
 use crate::report::Outcome;
 use crate::signal::{Signal, Starting};
@@ -62,6 +64,19 @@ pub trait DeliverAsync<Entry: Registered>: Deliver<Entry> {
 pub trait DeliverOwned<Entry: Registered>: Deliver<Entry, Reply = ()> {
     /// Returns a copy of the signal.
     fn __to_owned(&self) -> OwnedSignal;
+}
+
+/// A durable signal, which is encoded for an outbox.
+// Not public API. Implemented by generated code.
+#[doc(hidden)]
+#[cfg(feature = "durable")]
+pub trait DeliverDurable<Entry: Registered>: DeliverOwned<Entry> {
+    /// Encodes the payload in at most this many bytes.
+    ///
+    /// # Errors
+    ///
+    /// A field cannot be encoded, or the payload is too large.
+    fn __encode(&self, max_bytes: usize) -> Result<String, EnqueueError>;
 }
 
 impl<Entry: Registered, S: Deliver<Entry, Reply = ()>> BorrowedSignal<Entry> for S {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+#[cfg(feature = "durable")]
+use super::current_delivery::CurrentDelivery;
 use super::frame::{Frame, is_muted};
 use super::resources;
 use crate::info::ReceiverInfo;
@@ -14,17 +16,43 @@ use crate::report::Rejection;
 pub struct Context {
     /// Owned for the dispatch, since receivers borrow resources from it.
     scope: Option<Arc<Frame>>,
+    /// The delivery that a durable receiver is called for.
+    #[cfg(feature = "durable")]
+    delivery: Option<Arc<CurrentDelivery>>,
 }
 
 impl Context {
     /// The context outside any scope.
     pub(crate) const OUTSIDE: &'static Self = {
-        static OUTSIDE: Context = Context { scope: None };
+        static OUTSIDE: Context = Context {
+            scope: None,
+            #[cfg(feature = "durable")]
+            delivery: None,
+        };
         &OUTSIDE
     };
 
     pub(crate) fn new(scope: Option<Arc<Frame>>) -> Self {
-        Self { scope }
+        Self {
+            scope,
+            #[cfg(feature = "durable")]
+            delivery: None,
+        }
+    }
+
+    /// Returns the context of a durable receiver.
+    #[cfg(feature = "durable")]
+    pub(crate) fn of_delivery(scope: Option<Arc<Frame>>, delivery: Arc<CurrentDelivery>) -> Self {
+        Self {
+            scope,
+            delivery: Some(delivery),
+        }
+    }
+
+    /// Returns the delivery that a durable receiver is called for. `None` for any other receiver.
+    #[cfg(feature = "durable")]
+    pub(crate) fn delivery(&self) -> Option<&CurrentDelivery> {
+        self.delivery.as_deref()
     }
 
     pub(crate) fn scope(&self) -> Option<&Frame> {

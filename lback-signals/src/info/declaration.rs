@@ -1,5 +1,6 @@
 //! The declaration of a receiver, as `#[receiver]` expands to it.
 
+use super::durable::DurableReceiver;
 use super::introspection::Introspection;
 use super::order::{Order, Reference};
 use super::phase::Phase;
@@ -43,6 +44,7 @@ pub struct ReceiverOptions {
     pub(super) phase: Phase,
     pub(super) is_background: bool,
     pub(super) fulfills: bool,
+    pub(super) durable: Option<&'static DurableReceiver>,
 }
 
 impl ReceiverOptions {
@@ -60,6 +62,7 @@ impl ReceiverOptions {
             phase: Phase::Now,
             is_background: false,
             fulfills: false,
+            durable: None,
         }
     }
 
@@ -111,6 +114,14 @@ impl ReceiverOptions {
         self.fulfills = true;
         self
     }
+
+    /// `E` is [`DurableRuntime`]. Its bound fails without the feature `durable`.
+    #[must_use]
+    pub const fn durable<E: DurableEnabled>(mut self, receiver: &'static DurableReceiver) -> Self {
+        self.phase = Phase::Durable;
+        self.durable = Some(receiver);
+        self
+    }
 }
 
 /// The runtime of background receivers, as a type that the bound of `background` names.
@@ -131,3 +142,22 @@ pub trait BackgroundEnabled {}
 
 #[cfg(feature = "tokio")]
 impl BackgroundEnabled for BackgroundRuntime {}
+
+/// The runtime of durable receivers, as a type that the bound of `durable` names.
+// Not public API. Used by generated code.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct DurableRuntime;
+
+/// Implemented for [`DurableRuntime`] with the feature `durable`.
+// Not public API. Used by generated code.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "durable signals and receivers need the feature `durable` of `lback-signals`",
+    label = "there are no durable receivers without the feature `durable`",
+    note = "enable it in Cargo.toml: `lback-signals = {{ features = [\"durable\"], … }}`"
+)]
+pub trait DurableEnabled {}
+
+#[cfg(feature = "durable")]
+impl DurableEnabled for DurableRuntime {}

@@ -25,6 +25,8 @@ pub enum Phase {
     /// `after_rollback`: runs when the transaction or one around it has rolled back, and never if
     /// there is no transaction.
     AfterRollback,
+    /// `durable(…)`: stored in the sender's transaction, and run by a worker after its commit.
+    Durable,
 }
 
 impl Phase {
@@ -36,6 +38,7 @@ impl Phase {
             Self::Background => Some("background"),
             Self::AfterCommit => Some("after_commit"),
             Self::AfterRollback => Some("after_rollback"),
+            Self::Durable => Some("durable"),
         }
     }
 
@@ -56,7 +59,7 @@ impl Phase {
     }
 }
 
-/// Writes `now`, `async`, `background`, `after_commit` or `after_rollback`.
+/// Writes `now`, `async`, `background`, `after_commit`, `after_rollback` or `durable`.
 impl fmt::Display for Phase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.option().unwrap_or("now"))

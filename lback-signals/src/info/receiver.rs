@@ -1,6 +1,7 @@
 //! Metadata of receivers.
 
 use super::declaration::{Declaration, ReceiverOptions};
+use super::durable::DurableReceiver;
 use super::introspection::Introspection;
 use super::needs::ResourceInfo;
 use super::order::Order;
@@ -220,6 +221,12 @@ impl ReceiverInfo {
     #[must_use]
     pub fn fulfills(&self) -> bool {
         self.declaration.options.fulfills
+    }
+
+    /// Returns the options of a durable receiver. `None` for any other.
+    #[must_use]
+    pub fn durable(&self) -> Option<&'static DurableReceiver> {
+        self.declaration.options.durable
     }
 
     /// Returns the resources that the receiver's parameters need.

@@ -1,5 +1,6 @@
 //! Metadata of signals.
 
+use super::durable::DurableSignal;
 use super::receiver::ReceiverInfo;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -47,6 +48,7 @@ pub struct SignalDeclaration {
     pub is_async: bool,
     pub is_owned: bool,
     pub is_required: bool,
+    pub durable: Option<&'static DurableSignal>,
     pub receivers: fn() -> Vec<&'static ReceiverInfo>,
 }
 
@@ -66,6 +68,7 @@ impl SignalDeclaration {
         is_async: false,
         is_owned: false,
         is_required: false,
+        durable: None,
         receivers: Vec::new,
     };
 }
@@ -153,6 +156,12 @@ impl SignalInfo {
     #[must_use]
     pub fn is_required(&self) -> bool {
         self.0.is_required
+    }
+
+    /// Returns the options of a durable signal. `None` for any other.
+    #[must_use]
+    pub fn durable(&self) -> Option<&'static DurableSignal> {
+        self.0.durable
     }
 
     /// Returns whether [`name`](Self::name) was set with `name = "…"`.

@@ -1,0 +1,213 @@
+//! The storage of deliveries.
+
+use std::any::Any;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use uuid::Uuid;
+
+use super::error::OutboxError;
+use crate::enqueue::SignalRow;
+
+/// A storage of deliveries, from which a [`Worker`](super::Worker) takes them.
+///
+/// A delivery is one signal for one receiver. It is *waiting* until it is due, *running* while a worker has
+/// claimed it and its lease has not expired, and *dead* when it is not attempted again; a completed delivery is
+/// deleted. Each operation is atomic, and times are those of the storage's clock. Dropping a future leaves an
+/// operation done or not done.
+///
+/// A clone is the same outbox.
+pub trait Outbox: Clone + Send + Sync + 'static {
+    /// Stores signals and their deliveries, which are due at once.
+    ///
+    /// # Errors
+    ///
+    /// The storage did not answer, and has stored all or nothing.
+    fn insert(&self, rows: Vec<SignalRow>) -> impl Future<Output = Result<(), OutboxError>> + Send;
+
+    /// Claims deliveries that are due or whose lease has expired: counts the attempt, draws a new random claim,
+    /// and starts the lease. The longest due comes first, by number where that is equal.
+    ///
+    /// # Errors
+    ///
+    /// The storage did not answer. Claims that it may have made expire with their lease.
+    fn claim(
+        &self,
+        request: &ClaimRequest,
+    ) -> impl Future<Output = Result<Vec<Claimed>, OutboxError>> + Send;
+
+    /// Restarts the leases of running deliveries. Returns the claims that are lost: their deliveries are gone or
+    /// claimed by another worker.
+    ///
+    /// # Errors
+    ///
+    /// The storage did not answer.
+    fn renew(
+        &self,
+        claims: &[Claim],
+        lease: Duration,
+    ) -> impl Future<Output = Result<Vec<Claim>, OutboxError>> + Send;
+
+    /// Deletes delivered deliveries, and each signal whose last delivery that was. Returns the claims that were
+    /// lost before, whose deliveries it leaves.
+    ///
+    /// # Errors
+    ///
+    /// The storage did not answer.
+    fn complete(
+        &self,
+        claims: &[Claim],
+    ) -> impl Future<Output = Result<Vec<Claim>, OutboxError>> + Send;
+
+    /// Makes a running delivery wait for its next attempt, due `after` from now. Returns `false` if the claim
+    /// is lost.
+    ///
+    /// `error` is kept up to 4 KiB.
+    ///
+    /// # Errors
+    ///
+    /// The storage did not answer.
+    fn retry(
+        &self,
+        claim: Claim,
+        after: Duration,
+        error: &str,
+    ) -> impl Future<Output = Result<bool, OutboxError>> + Send;
+
+    /// Makes a running delivery a dead letter. Returns `false` if the claim is lost.
+    ///
+    /// `was_run` says whether the receiver was called; if not, the attempt is given back. `error` is kept up to
+    /// 4 KiB.
+    ///
+    /// # Errors
+    ///
+    /// The storage did not answer.
+    fn bury(
+        &self,
+        claim: Claim,
+        error: &str,
+        was_run: bool,
+    ) -> impl Future<Output = Result<bool, OutboxError>> + Send;
+
+    /// Gives running deliveries back: they are due at once, and their attempt is not counted. Ignores claims
+    /// that are lost.
+    ///
+    /// # Errors
+    ///
+    /// The storage did not answer.
+    fn release(&self, claims: &[Claim]) -> impl Future<Output = Result<(), OutboxError>> + Send;
+
+    /// Returns in what time the next delivery of these receivers is due or loses its lease: zero if one is
+    /// already, `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// The storage did not answer.
+    fn next_due(
+        &self,
+        receivers: &[ReceiverClaim],
+    ) -> impl Future<Output = Result<Option<Duration>, OutboxError>> + Send;
+
+    /// Waits until deliveries may have been added: by this process, or another one where the storage tells.
+    ///
+    /// A change between two calls ends the second one at once. It may return without a change, and need not
+    /// return for each one, since workers also look at intervals.
+    fn changed(&self) -> impl Future<Output = ()> + Send;
+
+    /// Counts the deliveries of each receiver.
+    ///
+    /// # Errors
+    ///
+    /// The storage did not answer.
+    fn counts(&self) -> impl Future<Output = Result<Vec<Counts>, OutboxError>> + Send;
+
+    /// Returns the transaction that the receiver of this claim may begin with `DurableTx`. `None` if the storage
+    /// has none.
+    fn transaction(&self, claim: Claim) -> Option<Arc<dyn DeliveryTransaction>>;
+}
+
+/// The transaction of one delivery, which its receiver begins with [`DurableTx`](super::DurableTx).
+pub trait DeliveryTransaction: Any + Send + Sync {
+    /// Completes the delivery in the transaction, and commits. Returns `None` if the receiver has not begun it,
+    /// and `false` if the claim is lost, whereupon the transaction is rolled back.
+    #[expect(clippy::type_complexity, reason = "a boxed future")]
+    fn complete(
+        self: Arc<Self>,
+    ) -> Pin<Box<dyn Future<Output = Result<Option<bool>, OutboxError>> + Send>>;
+
+    /// Rolls the transaction back, if the receiver has begun it.
+    fn roll_back(self: Arc<Self>) -> Pin<Box<dyn Future<Output = ()> + Send>>;
+}
+
+/// The right to run a delivery. Each write is refused when another worker has claimed the delivery since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Claim {
+    /// The number of the delivery.
+    pub number: i64,
+    /// Random, and drawn again for each claim.
+    pub token: i64,
+}
+
+/// What a worker claims.
+#[derive(Clone, Debug)]
+pub struct ClaimRequest {
+    /// The receivers that can start now.
+    pub receivers: Vec<ReceiverClaim>,
+    /// The time after which another worker may claim the deliveries, unless they are renewed.
+    pub lease: Duration,
+    /// The name of the worker, for operators.
+    pub worker: String,
+}
+
+/// What a worker claims for one receiver.
+#[derive(Clone, Debug)]
+pub struct ReceiverClaim {
+    /// The names under which deliveries of the receiver are stored: the current and earlier ones.
+    pub names: Vec<&'static str>,
+    /// The oldest version of the payload that this program reads.
+    pub oldest_version: u32,
+    /// The newest version of the payload that this program reads.
+    pub newest_version: u32,
+    /// The most deliveries to claim.
+    pub limit: u32,
+}
+
+/// A delivery that a worker has claimed.
+#[derive(Clone, Debug)]
+pub struct Claimed {
+    /// The right to run it.
+    pub claim: Claim,
+    /// The id of the signal.
+    pub id: Uuid,
+    /// The stored name of the signal.
+    pub signal: String,
+    /// The name of the receiver as it is stored, which may be an earlier one.
+    pub receiver: String,
+    /// The version of the payload.
+    pub version: u32,
+    /// The payload, as JSON.
+    pub payload: String,
+    /// The W3C `traceparent` of the sender.
+    pub trace: Option<String>,
+    /// The time at which the signal was stored.
+    pub sent_at: SystemTime,
+    /// The number of this attempt, beginning with 1.
+    pub attempt: u32,
+}
+
+/// The deliveries of one receiver.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Counts {
+    /// The stored name of the receiver.
+    pub receiver: String,
+    /// Deliveries that wait, due or not.
+    pub waiting: u64,
+    /// Deliveries whose lease has not expired.
+    pub running: u64,
+    /// Dead letters.
+    pub dead: u64,
+    /// How long the oldest waiting delivery has been due.
+    pub oldest_due: Option<Duration>,
+}

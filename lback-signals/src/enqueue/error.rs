@@ -1,0 +1,56 @@
+//! Why a signal was not enqueued.
+
+/// Error of a signal that was not enqueued for its durable receivers.
+///
+/// Except for [`OutsideTransaction`](Self::OutsideTransaction), it poisons the transaction: the commit returns
+/// the error and rolls back, so that no row of the application is committed without its deliveries.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EnqueueError {
+    /// The signal was sent outside a transaction of an outbox.
+    #[error(
+        "`{signal}` has durable receivers and was sent outside a transaction: send it in a transaction of \
+         the outbox, or with `outbox.send(signal)`"
+    )]
+    OutsideTransaction {
+        /// The stored name of the signal.
+        signal: &'static str,
+    },
+    /// The payload cannot be written as JSON.
+    #[error("the payload of `{signal}` cannot be encoded: {reason}")]
+    Encode {
+        /// The stored name of the signal.
+        signal: &'static str,
+        /// What serde reported, without values of the payload.
+        reason: String,
+    },
+    /// The payload is larger than the limit.
+    #[error(
+        "the payload of `{signal}` has more than {limit} bytes: send an id and look the rest up at delivery, or \
+         raise `EnqueueLimits::with_payload_bytes`"
+    )]
+    PayloadTooLarge {
+        /// The stored name of the signal.
+        signal: &'static str,
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// The transaction has more deliveries than the limit.
+    #[error(
+        "the transaction has more than {limit} deliveries: commit in smaller steps, or raise \
+         `EnqueueLimits::with_deliveries`"
+    )]
+    TooManyDeliveries {
+        /// The limit.
+        limit: usize,
+    },
+    /// The payloads of the transaction have more bytes than the limit.
+    #[error(
+        "the payloads of the transaction have more than {limit} bytes: commit in smaller steps, or raise \
+         `EnqueueLimits::with_total_bytes`"
+    )]
+    TooManyBytes {
+        /// The limit in bytes.
+        limit: usize,
+    },
+}

@@ -1,0 +1,71 @@
+//! One signal and its deliveries, as they are stored.
+
+use uuid::Uuid;
+
+/// A signal that was sent in a transaction, encoded, with the durable receivers that get it.
+///
+/// An outbox stores one row for the signal and one per receiver.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignalRow {
+    pub(crate) id: Uuid,
+    pub(crate) name: String,
+    pub(crate) version: u32,
+    /// The key by which deliveries are ordered, as JSON.
+    pub(crate) key: Option<String>,
+    pub(crate) payload: String,
+    pub(crate) trace: Option<String>,
+    pub(crate) receivers: Vec<String>,
+}
+
+impl SignalRow {
+    // Not public API. For the conformance suite of outboxes, which stores signals that no code declares.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn __new(name: &str, version: u32, payload: &str, receivers: &[&str]) -> Self {
+        Self {
+            id: Uuid::now_v7(),
+            name: name.to_owned(),
+            version,
+            key: None,
+            payload: payload.to_owned(),
+            trace: None,
+            receivers: receivers.iter().map(|&name| name.to_owned()).collect(),
+        }
+    }
+
+    /// Returns the id of the signal, a UUID of version 7.
+    #[must_use]
+    pub fn id(&self) -> Uuid {
+        self.id
+    }
+
+    /// Returns the stored name of the signal.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns the version of the payload.
+    #[must_use]
+    pub fn version(&self) -> u32 {
+        self.version
+    }
+
+    /// Returns the payload, as JSON.
+    #[must_use]
+    pub fn payload(&self) -> &str {
+        &self.payload
+    }
+
+    /// Returns the W3C `traceparent` of the sender, if it had one.
+    #[must_use]
+    pub fn trace(&self) -> Option<&str> {
+        self.trace.as_deref()
+    }
+
+    /// Returns the stored names of the receivers.
+    #[must_use]
+    pub fn receivers(&self) -> &[String] {
+        &self.receivers
+    }
+}
