@@ -1,0 +1,107 @@
+//! A small shop on SQLite, in two programs that know nothing of each other.
+//!
+//! `orders place` reads orders from a CSV file or from standard input, and stores each in one transaction.
+//! `orders work` sends the receipts and books the stock. Kill either at any time, and start it again: each order
+//! that was stored gets its receipt, and its stock is booked exactly once.
+//!
+//! ```console
+//! $ printf 'number,email,item,quantity\n1,ada@example.org,tea,2\n' | orders place
+//! placed 1 order, refused 0
+//! $ orders work --until-idle
+//! $ cat receipts/1.txt
+//! ```
+
+mod database;
+mod receivers;
+mod shop;
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+use lback_signals::durable::Worker;
+use lback_signals::provide;
+
+use self::receivers::Receipts;
+
+/// A small shop whose receipts and bookings survive the process.
+#[derive(Parser)]
+struct Arguments {
+    /// The file of the database, which is created if there is none
+    #[arg(long, default_value = "orders.db", global = true)]
+    database: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Place the orders of a CSV file with the columns number, email, item and quantity
+    Place {
+        /// The file, or `-` for standard input
+        #[arg(default_value = "-")]
+        file: PathBuf,
+    },
+    /// Send receipts and book the stock, until interrupted
+    Work {
+        /// The folder of the receipts
+        #[arg(long, default_value = "receipts")]
+        receipts: PathBuf,
+        /// End when no delivery is left that could be run
+        #[arg(long)]
+        until_idle: bool,
+    },
+    /// Show what is in stock, and what waits
+    Show,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<ExitCode> {
+    let Arguments { database, command } = Arguments::parse();
+    let outbox = database::open(&database)
+        .await
+        .with_context(|| format!("cannot open {}", database.display()))?;
+    match command {
+        Command::Place { file } => {
+            let orders = read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+            let placed = shop::place_all(&outbox, orders).await?;
+            println!("{placed}");
+            return Ok(placed.exit_code());
+        }
+        Command::Work {
+            receipts,
+            until_idle,
+        } => {
+            fs::create_dir_all(&receipts)?;
+            provide(Receipts::new(receipts))?;
+            let worker = Worker::new(&outbox);
+            if until_idle {
+                worker.run(database::idle(&outbox)).await?;
+            } else {
+                worker.run(interrupted()).await?;
+            }
+        }
+        Command::Show => print!("{}", shop::overview(&outbox).await?),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn read(file: &Path) -> io::Result<Box<dyn Read>> {
+    if file == Path::new("-") {
+        Ok(Box::new(io::stdin()))
+    } else {
+        Ok(Box::new(File::open(file)?))
+    }
+}
+
+async fn interrupted() {
+    if let Err(error) = tokio::signal::ctrl_c().await {
+        eprintln!("orders: cannot wait for an interrupt: {error}");
+        // Works until it is killed.
+        std::future::pending::<()>().await;
+    }
+}

@@ -1,0 +1,62 @@
+//! What happens when an order has been placed.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use lback_signals::durable::{Delivery, DurableTx};
+use lback_signals::{Res, receiver};
+use sqlx::Sqlite;
+
+use crate::shop::OrderPlaced;
+
+/// The folder of the receipts, which stands for a mail server.
+pub(crate) struct Receipts(PathBuf);
+
+impl Receipts {
+    pub(crate) fn new(folder: PathBuf) -> Self {
+        Self(folder)
+    }
+}
+
+/// Writes a receipt. It may run again after a crash, and then writes the same file.
+#[receiver(signal = OrderPlaced, durable(name = "send-receipt"))]
+fn send_receipt(
+    event: &OrderPlaced<'_>,
+    delivery: Delivery<'_>,
+    receipts: Res<'_, Receipts>,
+) -> io::Result<()> {
+    let OrderPlaced {
+        number,
+        email,
+        item,
+        quantity,
+    } = event;
+    let Receipts(folder) = receipts.get();
+    // Not the final name, so that a receipt is whole or not there.
+    let draft = folder.join(format!("{}.draft", delivery.id()));
+    let mut file = File::create(&draft)?;
+    writeln!(file, "To: {email}\nThank you for order {number}: {quantity} {item}.")?;
+    file.sync_all()?;
+    fs::rename(draft, folder.join(format!("{number}.txt")))
+}
+
+/// Books the stock in the transaction that completes the delivery, and so exactly once.
+#[receiver(signal = OrderPlaced, durable(name = "book-stock"))]
+async fn book_stock(
+    event: &OrderPlaced<'_>,
+    mut transaction: DurableTx<'_, Sqlite>,
+) -> Result<(), lback_signals::BoxError> {
+    let rows = transaction.rows().await?;
+    sqlx::query("UPDATE item SET in_stock = in_stock - ? WHERE name = ?")
+        .bind(event.quantity)
+        .bind(event.item)
+        .execute(&mut *rows)
+        .await?;
+    sqlx::query("INSERT INTO booking (order_number, quantity) VALUES (?, ?)")
+        .bind(event.number)
+        .bind(event.quantity)
+        .execute(&mut *rows)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,122 @@
+//! Orders: what is stored, and the signal that says so.
+
+use std::fmt;
+use std::io::Read;
+use std::process::ExitCode;
+
+use lback_signals::durable::{Outbox, SqliteOutbox};
+use lback_signals::{Signal, signal};
+use serde::Deserialize;
+
+/// An order has been placed: sent in the transaction that stores it.
+#[signal(durable(name = "order.placed", version = 1))]
+pub(crate) struct OrderPlaced<'a> {
+    pub(crate) number: i64,
+    pub(crate) email: &'a str,
+    pub(crate) item: &'a str,
+    pub(crate) quantity: i64,
+}
+
+/// A line of the CSV file.
+#[derive(Deserialize)]
+struct Order {
+    number: i64,
+    email: String,
+    item: String,
+    quantity: i64,
+}
+
+/// The numbers of orders that were placed and refused.
+#[derive(Default)]
+pub(crate) struct Placed {
+    placed: u32,
+    refused: u32,
+}
+
+impl Placed {
+    /// Returns success if no order was refused.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        if self.refused == 0 {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        }
+    }
+}
+
+impl fmt::Display for Placed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { placed, refused } = self;
+        let orders = if *placed == 1 { "order" } else { "orders" };
+        write!(f, "placed {placed} {orders}, refused {refused}")
+    }
+}
+
+/// Places the orders of a CSV file, each in a transaction. Reports each refused one on standard error.
+///
+/// # Errors
+///
+/// The file is no CSV. The orders before that line have been placed.
+pub(crate) async fn place_all(outbox: &SqliteOutbox, file: impl Read) -> anyhow::Result<Placed> {
+    let mut counts = Placed::default();
+    for order in csv::Reader::from_reader(file).deserialize() {
+        let order: Order = order?;
+        match place(outbox, &order).await {
+            Ok(()) => counts.placed += 1,
+            Err(error) => {
+                counts.refused += 1;
+                eprintln!("orders: order {} is refused: {error:#}", order.number);
+            }
+        }
+    }
+    Ok(counts)
+}
+
+/// Stores an order with the deliveries of its signal. An error rolls back both.
+async fn place(outbox: &SqliteOutbox, order: &Order) -> anyhow::Result<()> {
+    let Order {
+        number,
+        email,
+        item,
+        quantity,
+    } = order;
+    let mut transaction = outbox.begin().await?;
+    transaction
+        .run(async |rows| {
+            sqlx::query("INSERT INTO customer_order (number, email, item, quantity) VALUES (?, ?, ?, ?)")
+                .bind(number)
+                .bind(email)
+                .bind(item)
+                .bind(quantity)
+                .execute(&mut *rows)
+                .await?;
+            OrderPlaced {
+                number: *number,
+                email,
+                item,
+                quantity: *quantity,
+            }
+            .send();
+            Ok::<_, sqlx::Error>(())
+        })
+        .await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// Returns what is in stock, and what waits.
+pub(crate) async fn overview(outbox: &SqliteOutbox) -> anyhow::Result<String> {
+    let items: Vec<(String, i64)> =
+        sqlx::query_as("SELECT name, in_stock FROM item ORDER BY name")
+            .fetch_all(outbox.pool())
+            .await?;
+    let mut text = String::new();
+    for (item, in_stock) in items {
+        text += &format!("{in_stock:>6} {item} in stock\n");
+    }
+    for counts in outbox.counts().await? {
+        let (receiver, waiting) = (&counts.receiver, counts.waiting + counts.running);
+        text += &format!("{waiting:>6} waiting for {receiver}, {} dead\n", counts.dead);
+    }
+    Ok(text)
+}

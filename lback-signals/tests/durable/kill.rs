@@ -1,0 +1,118 @@
+//! `kill -9` and pauses at random moments, with real processes on one file of SQLite.
+//!
+//! Each order that was committed is received, an order that was rolled back is not, a receiver with `DurableTx`
+//! books each order once, and no delivery is run twice while its worker is well.
+
+mod database;
+mod processes;
+mod programs;
+mod runs;
+
+use std::collections::{HashMap, HashSet};
+use std::env;
+use std::thread;
+use std::time::Duration;
+
+use test_support::cases::{self, Unstructured};
+use test_support::rounds;
+
+use self::database::Database;
+use self::processes::Process;
+use self::programs::{LEASE, Role};
+use self::runs::{Run, now_in_millis, runs_in};
+
+/// The most kills and pauses of a round.
+const MOMENTS: u8 = 8;
+
+#[test]
+fn no_delivery_is_lost_and_none_is_doubled_by_kills_and_pauses() {
+    if let Ok(role) = env::var(Role::VARIABLE) {
+        return Role::parse(&role).run();
+    }
+    let mut slowest = Duration::ZERO;
+    cases::check(rounds(200), 256, |u| {
+        slowest = slowest.max(one_round(u)?);
+        Ok(())
+    });
+    println!("after the last kill all was delivered within {slowest:?}; the lease is {LEASE:?}");
+}
+
+/// Runs senders and workers, kills and pauses them, and checks what has been done. Returns the time from the last
+/// kill to the last delivery.
+fn one_round(u: &mut Unstructured<'_>) -> cases::Result<Duration> {
+    let folder = tempfile::tempdir().unwrap();
+    let database = Database::create(folder.path());
+    let mut next_order = 1;
+    let mut sender = |database: &Database| {
+        let first = next_order;
+        next_order += 1_000;
+        Process::start(Role::Sender { first }, database)
+    };
+    let mut senders = vec![sender(&database), sender(&database)];
+    let mut workers: Vec<_> = (0..2).map(|_| Process::start(Role::Worker, &database)).collect();
+    let mut disturbed = HashSet::new();
+    for _ in 0..u.int_in_range(2..=MOMENTS)? {
+        thread::sleep(Duration::from_millis(u.int_in_range(0..=250)?));
+        let index = usize::from(u.ratio(1, 2)?);
+        match u.int_in_range(0..=3)? {
+            0 => {
+                senders[index].kill();
+                senders[index] = sender(&database);
+            }
+            1 | 2 => {
+                disturbed.insert(workers[index].id());
+                workers[index].kill();
+                workers[index] = Process::start(Role::Worker, &database);
+            }
+            _ => {
+                disturbed.insert(workers[index].id());
+                workers[index].pause();
+                thread::sleep(LEASE + Duration::from_millis(u.int_in_range(0..=500)?));
+                workers[index].resume();
+            }
+        }
+    }
+    for mut sender in senders {
+        sender.kill();
+    }
+    // One of the workers is well until the end, and takes over what the other one leaves.
+    disturbed.insert(workers[0].id());
+    workers[0].kill();
+    let killed_at = now_in_millis();
+    database.wait_until_delivered();
+    workers[1].end();
+
+    let committed = database.orders();
+    assert!(!committed.is_empty(), "no order was committed");
+    check_runs(&runs_in(folder.path()), &committed, &disturbed);
+    check_bookings(&database.bookings(), &committed);
+    let last = runs_in(folder.path()).iter().filter_map(|run| run.ended_at).max();
+    let after = last.unwrap_or_default().saturating_sub(killed_at);
+    Ok(Duration::from_millis(after))
+}
+
+/// Checks the runs of the receiver that is called at least once.
+fn check_runs(runs: &[Run], committed: &HashSet<i64>, disturbed: &HashSet<u32>) {
+    let mut of_order: HashMap<i64, Vec<&Run>> = HashMap::new();
+    for run in runs {
+        assert!(committed.contains(&run.order), "a rolled-back order was received: {run:?}");
+        of_order.entry(run.order).or_default().push(run);
+    }
+    for order in committed {
+        let runs = of_order.get(order).map(Vec::as_slice).unwrap_or_default();
+        let ended = runs.iter().filter(|run| run.ended_at.is_some()).count();
+        assert!(ended > 0, "order {order} was not received: {runs:?}");
+        let attempts: HashSet<u32> = runs.iter().map(|run| run.attempt).collect();
+        assert_eq!(attempts.len(), runs.len(), "an attempt was counted twice: {runs:?}");
+        let by_well_workers = runs.iter().filter(|run| !disturbed.contains(&run.process));
+        let done = by_well_workers.filter(|run| run.ended_at.is_some()).count();
+        assert!(done <= 1, "a delivery was claimed while its worker was well: {runs:?}");
+    }
+}
+
+/// Checks the rows of the receiver that takes `DurableTx`.
+fn check_bookings(bookings: &[i64], committed: &HashSet<i64>) {
+    let booked: HashSet<i64> = bookings.iter().copied().collect();
+    assert_eq!(booked.len(), bookings.len(), "an order was booked twice: {bookings:?}");
+    assert_eq!(&booked, committed, "the booked orders differ from the committed ones");
+}
