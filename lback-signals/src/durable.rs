@@ -5,7 +5,8 @@ mod outbox;
 
 pub use self::error::OutboxError;
 pub use self::outbox::{
-    Claim, ClaimRequest, Claimed, Counts, DeliveryTransaction, Outbox, ReceiverClaim,
+    Claim, ClaimRequest, Claimed, Counts, DeliveryCommit, DeliveryTransaction, Ending, Outbox,
+    ReceiverClaim,
 };
 pub use crate::enqueue::{DecodeError, EnqueueError, EnqueueLimits, SignalRow};
 pub use crate::info::{Backoff, DurableReceiver, DurableSignal};

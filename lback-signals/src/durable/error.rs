@@ -10,8 +10,26 @@ pub enum OutboxError {
     /// A signal of the transaction could not be enqueued, so the transaction was rolled back.
     #[error("the transaction was rolled back, since a signal in it could not be enqueued")]
     Enqueue(#[from] EnqueueError),
-    /// The database did not carry out a statement. A later attempt may succeed.
-    #[error("the database of the outbox did not answer or refused a statement")]
+    /// Another connection has locked the database for longer than a statement waits.
+    #[error("the database of the outbox is locked by another connection")]
+    Locked(#[source] BoxError),
+    /// The database cannot be reached or read: an I/O error, a lost connection, or none that is free.
+    #[error("the database of the outbox is unavailable")]
+    Unavailable(#[source] BoxError),
+    /// The disk of the database is full.
+    #[error("the disk of the outbox is full: free space on it")]
+    DiskFull(#[source] BoxError),
+    /// The database cannot be written to.
+    #[error(
+        "the database of the outbox is read-only: give the program write access to the file and its folder"
+    )]
+    ReadOnly(#[source] BoxError),
+    /// The database has ended the transaction after an error of an earlier statement. Nothing of it is kept, except
+    /// statements that the application has run after that error.
+    #[error("the database has rolled the transaction back after an error of an earlier statement")]
+    RolledBack,
+    /// The database refused a statement.
+    #[error("the database of the outbox refused a statement")]
     Database(#[source] BoxError),
     /// The tables are of a newer version than this program reads.
     #[error(
@@ -28,4 +46,15 @@ pub enum OutboxError {
     /// keeps the outbox from working.
     #[error("the wiring of this program is faulty: {0}")]
     Wiring(String),
+}
+
+impl OutboxError {
+    /// Returns whether the same call may succeed later without a change of the program or its configuration.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        matches!(
+            self,
+            Self::Locked(_) | Self::Unavailable(_) | Self::DiskFull(_)
+        )
+    }
 }

@@ -27,7 +27,8 @@ pub trait Outbox: Clone + Send + Sync + 'static {
     fn insert(&self, rows: Vec<SignalRow>) -> impl Future<Output = Result<(), OutboxError>> + Send;
 
     /// Claims deliveries that are due or whose lease has expired: counts the attempt, draws a new random claim,
-    /// and starts the lease. The longest due comes first, by number where that is equal.
+    /// and starts the lease. Of each receiver, those that have been due for longest come first, by number where
+    /// that is equal. Returns them by number.
     ///
     /// # Errors
     ///
@@ -49,54 +50,18 @@ pub trait Outbox: Clone + Send + Sync + 'static {
         lease: Duration,
     ) -> impl Future<Output = Result<Vec<Claim>, OutboxError>> + Send;
 
-    /// Deletes delivered deliveries, and each signal whose last delivery that was. Returns the claims that were
-    /// lost before, whose deliveries it leaves.
+    /// Ends attempts: deletes, delays, buries or gives back their deliveries, and deletes each signal whose last
+    /// delivery is gone. Returns the claims that were lost before, whose deliveries it leaves as they are.
+    ///
+    /// All of it is done or none.
     ///
     /// # Errors
     ///
     /// The storage did not answer.
-    fn complete(
+    fn finish(
         &self,
-        claims: &[Claim],
+        attempts: &[(Claim, Ending)],
     ) -> impl Future<Output = Result<Vec<Claim>, OutboxError>> + Send;
-
-    /// Makes a running delivery wait for its next attempt, due `after` from now. Returns `false` if the claim
-    /// is lost.
-    ///
-    /// `error` is kept up to 4 KiB.
-    ///
-    /// # Errors
-    ///
-    /// The storage did not answer.
-    fn retry(
-        &self,
-        claim: Claim,
-        after: Duration,
-        error: &str,
-    ) -> impl Future<Output = Result<bool, OutboxError>> + Send;
-
-    /// Makes a running delivery a dead letter. Returns `false` if the claim is lost.
-    ///
-    /// `was_run` says whether the receiver was called; if not, the attempt is given back. `error` is kept up to
-    /// 4 KiB.
-    ///
-    /// # Errors
-    ///
-    /// The storage did not answer.
-    fn bury(
-        &self,
-        claim: Claim,
-        error: &str,
-        was_run: bool,
-    ) -> impl Future<Output = Result<bool, OutboxError>> + Send;
-
-    /// Gives running deliveries back: they are due at once, and their attempt is not counted. Ignores claims
-    /// that are lost.
-    ///
-    /// # Errors
-    ///
-    /// The storage did not answer.
-    fn release(&self, claims: &[Claim]) -> impl Future<Output = Result<(), OutboxError>> + Send;
 
     /// Returns in what time the next delivery of these receivers is due or loses its lease: zero if one is
     /// already, `None` if there is none.
@@ -109,11 +74,13 @@ pub trait Outbox: Clone + Send + Sync + 'static {
         receivers: &[ReceiverClaim],
     ) -> impl Future<Output = Result<Option<Duration>, OutboxError>> + Send;
 
-    /// Waits until deliveries may have been added: by this process, or another one where the storage tells.
+    /// Waits until deliveries may have been added since an earlier call: by this process, or by another one where
+    /// the storage tells.
     ///
-    /// A change between two calls ends the second one at once. It may return without a change, and need not
-    /// return for each one, since workers also look at intervals.
-    fn changed(&self) -> impl Future<Output = ()> + Send;
+    /// Returns the number of changes so far, as soon as it is not `seen`. The first call of a worker passes 0. A
+    /// change between two calls ends the second one at once, for each of several workers. It may return without a
+    /// change, and a change of another process may not end it, since workers also look at intervals.
+    fn changed(&self, seen: u64) -> impl Future<Output = u64> + Send;
 
     /// Counts the deliveries of each receiver.
     ///
@@ -129,15 +96,49 @@ pub trait Outbox: Clone + Send + Sync + 'static {
 
 /// The transaction of one delivery, which its receiver begins with [`DurableTx`](super::DurableTx).
 pub trait DeliveryTransaction: Any + Send + Sync {
-    /// Completes the delivery in the transaction, and commits. Returns `None` if the receiver has not begun it,
-    /// and `false` if the claim is lost, whereupon the transaction is rolled back.
+    /// Completes the delivery in the transaction, and commits. A claim that is lost, or an error, rolls the
+    /// transaction back.
     #[expect(clippy::type_complexity, reason = "a boxed future")]
     fn complete(
         self: Arc<Self>,
-    ) -> Pin<Box<dyn Future<Output = Result<Option<bool>, OutboxError>> + Send>>;
+    ) -> Pin<Box<dyn Future<Output = Result<DeliveryCommit, OutboxError>> + Send>>;
 
     /// Rolls the transaction back, if the receiver has begun it.
     fn roll_back(self: Arc<Self>) -> Pin<Box<dyn Future<Output = ()> + Send>>;
+}
+
+/// The outcome of [`DeliveryTransaction::complete`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeliveryCommit {
+    /// The receiver has not begun the transaction: the delivery is still to be completed.
+    NotBegun,
+    /// The effects of the receiver are committed, and its delivery is completed.
+    Committed,
+    /// Another worker has claimed the delivery. The transaction was rolled back.
+    Lost,
+}
+
+/// How an attempt ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The receiver succeeded: its delivery is deleted.
+    Done,
+    /// The receiver failed, and is called again.
+    Retry {
+        /// The time from now to the next attempt.
+        after: Duration,
+        /// Kept up to 4 KiB.
+        error: String,
+    },
+    /// The delivery becomes a dead letter.
+    Dead {
+        /// Kept up to 4 KiB.
+        error: String,
+        /// Whether the receiver was called. If not, the attempt is not counted.
+        was_run: bool,
+    },
+    /// The worker gives the delivery back: it is due at once, and the attempt is not counted.
+    Released,
 }
 
 /// The right to run a delivery. Each write is refused when another worker has claimed the delivery since.
