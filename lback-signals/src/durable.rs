@@ -2,12 +2,14 @@
 
 mod error;
 mod outbox;
+mod start;
 
 pub use self::error::OutboxError;
 pub use self::outbox::{
     Claim, ClaimRequest, Claimed, Counts, DeliveryCommit, DeliveryTransaction, Ending, Outbox,
     ReceiverClaim,
 };
+pub(crate) use self::start::{check_wiring, check_wiring_of_worker};
 pub use crate::enqueue::{DecodeError, EnqueueError, EnqueueLimits, SignalRow};
 pub use crate::info::{Backoff, DurableReceiver, DurableSignal};
 pub use uuid::Uuid;

@@ -13,6 +13,8 @@ mod switch;
 pub use self::declaration::{BackgroundRuntime, Declaration, DurableRuntime, ReceiverOptions};
 pub use self::durable::{Backoff, DurableReceiver, DurableSignal};
 pub use self::introspection::{Introspection, item};
+#[cfg(feature = "durable")]
+pub(crate) use self::needs::DurableNeed;
 pub use self::needs::{Needs, ResourceInfo};
 pub(crate) use self::needs::{how_to_provide, is_sized};
 pub(crate) use self::order::Position;

@@ -2,6 +2,7 @@
 
 use crate::enqueue::EnqueueError;
 use crate::report::BoxError;
+use crate::wiring::WiringProblem;
 
 /// Error of an outbox.
 #[derive(Debug, thiserror::Error)]
@@ -42,10 +43,15 @@ pub enum OutboxError {
         /// The newest version that this program reads.
         known: i64,
     },
-    /// Two signals or two receivers of this program have the same durable name, or another fault of the wiring
-    /// keeps the outbox from working.
-    #[error("the wiring of this program is faulty: {0}")]
-    Wiring(String),
+    /// Two signals or two receivers of this program have the same durable name, or a receiver takes a parameter
+    /// that it cannot get.
+    #[error("the durable receivers of this program are faulty: {}", sentences(.0))]
+    Wiring(Vec<WiringProblem>),
+}
+
+fn sentences(problems: &[WiringProblem]) -> String {
+    let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
+    problems.join("; ")
 }
 
 impl OutboxError {

@@ -89,6 +89,10 @@ pub trait Outbox: Clone + Send + Sync + 'static {
     /// The storage did not answer.
     fn counts(&self) -> impl Future<Output = Result<Vec<Counts>, OutboxError>> + Send;
 
+    /// Returns the database of the transactions that [`DurableTx`](super::DurableTx) begins, by the `NAME` of
+    /// sqlx's `Database`: `SQLite` or `PostgreSQL`. `None` if the storage has no transactions.
+    fn database(&self) -> Option<&'static str>;
+
     /// Returns the transaction that the receiver of this claim may begin with `DurableTx`. `None` if the storage
     /// has none.
     fn transaction(&self, claim: Claim) -> Option<Arc<dyn DeliveryTransaction>>;

@@ -9,6 +9,8 @@ use std::hash::{Hash, Hasher};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Needs {
     resources: Vec<ResourceInfo>,
+    #[cfg(feature = "durable")]
+    durable: Vec<DurableNeed>,
 }
 
 impl Needs {
@@ -21,9 +23,34 @@ impl Needs {
         }
     }
 
+    /// Adds a parameter that only a durable receiver can take.
+    #[cfg(feature = "durable")]
+    pub(crate) fn add_durable(&mut self, need: DurableNeed) {
+        self.durable.push(need);
+    }
+
     pub(crate) fn into_resources(self) -> Vec<ResourceInfo> {
         self.resources
     }
+
+    /// Returns the parameters that only a durable receiver can take, in their order.
+    #[cfg(feature = "durable")]
+    pub(crate) fn into_durable(self) -> Vec<DurableNeed> {
+        self.durable
+    }
+}
+
+/// A parameter that only a durable receiver can take.
+#[cfg(feature = "durable")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum DurableNeed {
+    /// `Delivery<'_>`.
+    Delivery,
+    /// `DurableTx<'_, DB>`.
+    Transaction {
+        /// The databases that the parameter accepts, each by its `sqlx::Database::NAME`.
+        databases: &'static [&'static str],
+    },
 }
 
 /// Metadata of a resource that a receiver needs.

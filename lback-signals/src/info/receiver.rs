@@ -3,6 +3,8 @@
 use super::declaration::{Declaration, ReceiverOptions};
 use super::durable::DurableReceiver;
 use super::introspection::Introspection;
+#[cfg(feature = "durable")]
+use super::needs::DurableNeed;
 use super::needs::ResourceInfo;
 use super::order::Order;
 use super::phase::Phase;
@@ -233,6 +235,12 @@ impl ReceiverInfo {
     #[must_use]
     pub fn resources(&self) -> Vec<ResourceInfo> {
         self.declaration.introspection.needs().into_resources()
+    }
+
+    /// Returns the parameters that only a durable receiver can take.
+    #[cfg(feature = "durable")]
+    pub(crate) fn durable_needs(&self) -> Vec<DurableNeed> {
+        self.declaration.introspection.needs().into_durable()
     }
 
     /// Returns the type of the function item, by which `after(…)` and `before(…)` identify the receiver.

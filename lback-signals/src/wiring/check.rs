@@ -6,6 +6,8 @@ use super::{Wiring, WiringProblem};
 use crate::info::{ReceiverInfo, SignalInfo};
 use crate::registry::{by_environment, order};
 
+#[cfg(feature = "durable")]
+mod durable;
 #[cfg(test)]
 mod tests;
 
@@ -15,7 +17,8 @@ impl Wiring {
     ///
     /// # Errors
     ///
-    /// Returns all problems: first shared names and errors of `LBACK_DISABLE`, then those of each signal.
+    /// Returns all problems: first shared names, errors of `LBACK_DISABLE` and those of durable signals and
+    /// receivers, then those of each signal.
     ///
     /// ```standalone_crate
     /// use lback_signals::{Res, receiver, signal, wiring};
@@ -35,6 +38,8 @@ impl Wiring {
     pub fn check(&self) -> Result<(), Vec<WiringProblem>> {
         let mut problems = shared_names(&self.signals);
         problems.extend(not_disabled());
+        #[cfg(feature = "durable")]
+        problems.extend(self.durable_problems());
         for signal in &self.signals {
             let receivers = signal.receivers();
             problems.extend(fulfillment(signal, &receivers));

@@ -68,6 +68,49 @@ pub enum WiringProblem {
         /// The signals, ordered by their paths.
         signals: Vec<&'static SignalInfo>,
     },
+    /// Several durable signals have the same stored name, now or earlier: an outbox cannot tell whose payload it
+    /// has stored. No outbox and no worker starts.
+    #[cfg(feature = "durable")]
+    SharedSignalName {
+        /// The stored name.
+        name: &'static str,
+        /// The signals, ordered by their paths.
+        signals: Vec<&'static SignalInfo>,
+    },
+    /// Several durable receivers have the same stored name, now or earlier: an outbox cannot tell whose delivery
+    /// it has stored. No outbox and no worker starts.
+    #[cfg(feature = "durable")]
+    SharedReceiverName {
+        /// The stored name.
+        name: &'static str,
+        /// The receivers, by signal.
+        receivers: Vec<&'static ReceiverInfo>,
+    },
+    /// A receiver takes `Delivery` or `DurableTx` and is not durable: each call of it fails. No outbox and no
+    /// worker starts.
+    #[cfg(feature = "durable")]
+    NotDurable {
+        /// The receiver.
+        receiver: &'static ReceiverInfo,
+        /// `Delivery` or `DurableTx`.
+        parameter: &'static str,
+    },
+    /// A durable receiver takes `DurableTx` more than once, although a delivery has one transaction. No outbox
+    /// and no worker starts.
+    #[cfg(feature = "durable")]
+    TransactionTakenTwice {
+        /// The receiver.
+        receiver: &'static ReceiverInfo,
+    },
+    /// A durable receiver takes a `DurableTx` of a database that is not the one of the worker's outbox. The
+    /// worker does not start. [`Wiring::check`](crate::Wiring::check) knows no outbox and does not find it.
+    #[cfg(feature = "durable")]
+    OtherDatabase {
+        /// The receiver.
+        receiver: &'static ReceiverInfo,
+        /// The database of the outbox. `None` if it has no transactions.
+        database: Option<&'static str>,
+    },
 }
 
 impl fmt::Display for WiringProblem {
@@ -138,11 +181,60 @@ impl fmt::Display for WiringProblem {
                 write_list(f, signals.iter().copied().map(Located::signal))?;
                 f.write_str("; give each its own `name = \"…\"`")
             }
+            #[cfg(feature = "durable")]
+            Self::SharedSignalName { name, signals } => {
+                write!(f, "the durable name `{name}` has more than one signal: ")?;
+                write_list(f, signals.iter().copied().map(Located::signal))?;
+                f.write_str(RENAME)
+            }
+            #[cfg(feature = "durable")]
+            Self::SharedReceiverName { name, receivers } => {
+                write!(f, "the durable name `{name}` has more than one receiver: ")?;
+                write_list(f, receivers.iter().copied().map(Located::receiver))?;
+                f.write_str(RENAME)
+            }
+            #[cfg(feature = "durable")]
+            Self::NotDurable {
+                receiver,
+                parameter,
+            } => write!(
+                f,
+                "{} takes `{parameter}` and is not durable: add `durable(name = \"…\")` to its \
+                 `#[receiver]`, or remove the parameter",
+                Located::receiver(receiver),
+            ),
+            #[cfg(feature = "durable")]
+            Self::TransactionTakenTwice { receiver } => write!(
+                f,
+                "{} takes `DurableTx` more than once: take it once, since a delivery has one transaction",
+                Located::receiver(receiver),
+            ),
+            #[cfg(feature = "durable")]
+            Self::OtherDatabase { receiver, database } => {
+                let receiver = Located::receiver(receiver);
+                match database {
+                    Some(database) => write!(
+                        f,
+                        "{receiver} takes a `DurableTx` of another database than the outbox's, which is \
+                         {database}: take one of {database}, or leave the receiver to a worker of its \
+                         database with `Worker::only`",
+                    ),
+                    None => write!(
+                        f,
+                        "{receiver} takes `DurableTx`, and this outbox has no transactions: use the outbox of \
+                         its database, or leave the receiver out with `Worker::only`",
+                    ),
+                }
+            }
         }
     }
 }
 
 impl Error for WiringProblem {}
+
+#[cfg(feature = "durable")]
+const RENAME: &str =
+    "; in `durable(…)`, give each its own `name`, and list an earlier name in one `was` only";
 
 fn write_list(
     f: &mut fmt::Formatter<'_>,
