@@ -1,10 +1,15 @@
 //! Durable receivers: their work is stored in the sender's database transaction and survives the process.
 
+mod arrivals;
 mod error;
+mod memory;
 mod outbox;
 mod start;
 
 pub use self::error::OutboxError;
+#[doc(hidden)]
+pub use self::memory::DeadRow;
+pub use self::memory::MemoryOutbox;
 pub use self::outbox::{
     Claim, ClaimRequest, Claimed, Counts, DeliveryCommit, DeliveryTransaction, Ending, Outbox,
     ReceiverClaim,

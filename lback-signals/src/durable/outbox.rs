@@ -89,6 +89,10 @@ pub trait Outbox: Clone + Send + Sync + 'static {
     /// The storage did not answer.
     fn counts(&self) -> impl Future<Output = Result<Vec<Counts>, OutboxError>> + Send;
 
+    /// Notes that a worker of this process takes deliveries from this outbox, so that the outbox does not warn of
+    /// commits that no worker delivers.
+    fn worker_started(&self) {}
+
     /// Returns the database of the transactions that [`DurableTx`](super::DurableTx) begins, by the `NAME` of
     /// sqlx's `Database`: `SQLite` or `PostgreSQL`. `None` if the storage has no transactions.
     fn database(&self) -> Option<&'static str>;

@@ -1,0 +1,138 @@
+//! The outbox in memory.
+
+mod clock;
+mod state;
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use self::clock::Clock;
+use self::state::State;
+use super::arrivals::Arrivals;
+use super::error::OutboxError;
+use super::outbox::{
+    Claim, ClaimRequest, Claimed, Counts, DeliveryTransaction, Ending, Outbox, ReceiverClaim,
+};
+use crate::enqueue::SignalRow;
+
+/// An outbox in memory, for tests and examples: its deliveries end with the process.
+///
+/// It has the semantics of an outbox in a database, except that nothing survives and that receivers have no
+/// [`DurableTx`](super::DurableTx). Its clock is tokio's, so leases and backoffs pass at once in a test whose
+/// time is [paused](tokio::time::pause).
+///
+/// A clone is the same outbox.
+#[derive(Clone, Default)]
+pub struct MemoryOutbox {
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    clock: Clock,
+    /// Never locked across an `await`.
+    state: Mutex<State>,
+    arrivals: Arrivals,
+}
+
+/// A dead letter, as a test reads it.
+#[doc(hidden)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeadRow {
+    pub number: i64,
+    pub receiver: String,
+    pub attempt: u32,
+    pub error: String,
+}
+
+impl MemoryOutbox {
+    /// Creates an empty outbox.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Declares that this process has no worker, so that it is not warned of commits that no worker of its own
+    /// delivers.
+    #[must_use]
+    pub fn without_worker(self) -> Self {
+        self.shared.arrivals.attend();
+        self
+    }
+
+    // Not public API. Sets how far the clock of the outbox is from that of the process.
+    #[doc(hidden)]
+    pub fn __set_clock_offset(&self, millis: i64) {
+        self.shared.clock.set_offset(millis);
+    }
+
+    // Not public API. Returns the dead letters by number.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn __dead(&self) -> Vec<DeadRow> {
+        self.state().dead()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.shared
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Outbox for MemoryOutbox {
+    async fn insert(&self, rows: Vec<SignalRow>) -> Result<(), OutboxError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        self.state().insert(rows, self.shared.clock.now())?;
+        self.shared.arrivals.committed();
+        Ok(())
+    }
+
+    async fn claim(&self, request: &ClaimRequest) -> Result<Vec<Claimed>, OutboxError> {
+        self.state().claim(request, self.shared.clock.now())
+    }
+
+    async fn renew(&self, claims: &[Claim], lease: Duration) -> Result<Vec<Claim>, OutboxError> {
+        Ok(self.state().renew(claims, lease, self.shared.clock.now()))
+    }
+
+    async fn finish(&self, attempts: &[(Claim, Ending)]) -> Result<Vec<Claim>, OutboxError> {
+        Ok(self.state().finish(attempts, self.shared.clock.now()))
+    }
+
+    async fn next_due(&self, receivers: &[ReceiverClaim]) -> Result<Option<Duration>, OutboxError> {
+        Ok(self.state().next_due(receivers, self.shared.clock.now()))
+    }
+
+    async fn changed(&self, seen: u64) -> u64 {
+        self.shared.arrivals.changed(seen).await
+    }
+
+    async fn counts(&self) -> Result<Vec<Counts>, OutboxError> {
+        Ok(self.state().counts(self.shared.clock.now()))
+    }
+
+    fn worker_started(&self) {
+        self.shared.arrivals.attend();
+    }
+
+    fn database(&self) -> Option<&'static str> {
+        None
+    }
+
+    fn transaction(&self, _: Claim) -> Option<Arc<dyn DeliveryTransaction>> {
+        None
+    }
+}
+
+impl fmt::Debug for MemoryOutbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryOutbox")
+            .field("deliveries", &self.state().len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,280 @@
+//! The rows of the outbox in memory.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::DeadRow;
+use super::clock::Time;
+use crate::durable::error::OutboxError;
+use crate::durable::outbox::{Claim, ClaimRequest, Claimed, Counts, Ending, ReceiverClaim};
+use crate::enqueue::SignalRow;
+
+/// The most bytes of an error that are kept.
+const ERROR_BYTES: usize = 4096;
+
+#[derive(Default)]
+pub(super) struct State {
+    signals: HashMap<Uuid, StoredSignal>,
+    /// By number.
+    deliveries: BTreeMap<i64, Delivery>,
+    /// The deliveries of each receiver that are not dead, by the time at which they are due.
+    due: BTreeMap<String, BTreeSet<(Time, i64)>>,
+    last_number: i64,
+}
+
+struct StoredSignal {
+    row: SignalRow,
+    sent_at: Time,
+    /// The number of deliveries that are not completed.
+    deliveries: usize,
+}
+
+struct Delivery {
+    signal: Uuid,
+    receiver: String,
+    version: u32,
+    /// The token of the last claim. `None` while the delivery waits.
+    claim: Option<i64>,
+    attempt: u32,
+    /// When the delivery is to run, or when the lease of the one who runs it ends. `None` if it is dead.
+    due_at: Option<Time>,
+    error: Option<String>,
+}
+
+impl State {
+    pub(super) fn len(&self) -> usize {
+        self.deliveries.len()
+    }
+
+    pub(super) fn insert(&mut self, rows: Vec<SignalRow>, now: Time) -> Result<(), OutboxError> {
+        let mut ids = HashSet::new();
+        for row in &rows {
+            let receivers: HashSet<_> = row.receivers.iter().collect();
+            let is_new = !self.signals.contains_key(&row.id) && ids.insert(row.id);
+            if !is_new || receivers.len() != row.receivers.len() {
+                let text = format!("the signal {} is stored already", row.id);
+                return Err(OutboxError::Database(text.into()));
+            }
+        }
+        for row in rows.into_iter().filter(|row| !row.receivers.is_empty()) {
+            for receiver in &row.receivers {
+                self.last_number += 1;
+                let number = self.last_number;
+                let delivery = Delivery {
+                    signal: row.id,
+                    receiver: receiver.clone(),
+                    version: row.version,
+                    claim: None,
+                    attempt: 0,
+                    due_at: None,
+                    error: None,
+                };
+                self.deliveries.insert(number, delivery);
+                self.set_due(number, Some(now));
+            }
+            let stored = StoredSignal {
+                sent_at: now,
+                deliveries: row.receivers.len(),
+                row,
+            };
+            self.signals.insert(stored.row.id, stored);
+        }
+        Ok(())
+    }
+
+    pub(super) fn claim(
+        &mut self,
+        request: &ClaimRequest,
+        now: Time,
+    ) -> Result<Vec<Claimed>, OutboxError> {
+        let mut numbers: Vec<_> = request
+            .receivers
+            .iter()
+            .flat_map(|receiver| self.first_due(receiver, now))
+            .collect();
+        numbers.sort_unstable();
+        let tokens: Result<Vec<_>, _> = numbers.iter().map(|_| getrandom::u64()).collect();
+        let tokens = tokens.map_err(|error| OutboxError::Unavailable(error.into()))?;
+        let claimed = numbers
+            .into_iter()
+            .zip(tokens)
+            .filter_map(|(number, token)| {
+                self.set_due(number, Some(now.after(request.lease)));
+                self.start(Claim {
+                    number,
+                    token: token.cast_signed(),
+                })
+            });
+        Ok(claimed.collect())
+    }
+
+    /// Returns the deliveries that have been due for longest.
+    fn first_due(&self, receiver: &ReceiverClaim, now: Time) -> Vec<i64> {
+        let limit = usize::try_from(receiver.limit).unwrap_or(usize::MAX);
+        let of_name = |name: &&'static str| {
+            let due = self.readable(name, receiver);
+            due.take_while(|(due_at, _)| *due_at <= now).take(limit)
+        };
+        let mut due: Vec<_> = receiver.names.iter().flat_map(of_name).collect();
+        due.sort_unstable();
+        due.truncate(limit);
+        due.into_iter().map(|(_, number)| number).collect()
+    }
+
+    /// Returns the deliveries under this name whose version can be read, by the time at which they are due.
+    fn readable(&self, name: &str, receiver: &ReceiverClaim) -> impl Iterator<Item = (Time, i64)> {
+        let versions = receiver.oldest_version..=receiver.newest_version;
+        let due = self.due.get(name).into_iter().flatten().copied();
+        due.filter(move |(_, number)| {
+            let delivery = self.deliveries.get(number);
+            delivery.is_some_and(|delivery| versions.contains(&delivery.version))
+        })
+    }
+
+    /// Counts an attempt.
+    fn start(&mut self, claim: Claim) -> Option<Claimed> {
+        let delivery = self.deliveries.get_mut(&claim.number)?;
+        delivery.claim = Some(claim.token);
+        delivery.attempt = delivery.attempt.saturating_add(1);
+        let StoredSignal { row, sent_at, .. } = self.signals.get(&delivery.signal)?;
+        Some(Claimed {
+            claim,
+            id: row.id,
+            signal: row.name.clone(),
+            receiver: delivery.receiver.clone(),
+            version: row.version,
+            payload: row.payload.clone(),
+            trace: row.trace.clone(),
+            sent_at: sent_at.to_system_time(),
+            attempt: delivery.attempt,
+        })
+    }
+
+    pub(super) fn renew(&mut self, claims: &[Claim], lease: Duration, now: Time) -> Vec<Claim> {
+        let (held, lost): (Vec<Claim>, _) = claims.iter().partition(|claim| self.holds(**claim));
+        for claim in held {
+            self.set_due(claim.number, Some(now.after(lease)));
+        }
+        lost
+    }
+
+    pub(super) fn finish(&mut self, attempts: &[(Claim, Ending)], now: Time) -> Vec<Claim> {
+        let mut lost = Vec::new();
+        for (claim, ending) in attempts {
+            if self.holds(*claim) {
+                self.end(claim.number, ending, now);
+            } else {
+                lost.push(*claim);
+            }
+        }
+        lost
+    }
+
+    fn end(&mut self, number: i64, ending: &Ending, now: Time) {
+        let due_at = match ending {
+            Ending::Done | Ending::Dead { .. } => None,
+            Ending::Retry { after, .. } => Some(now.after(*after)),
+            Ending::Released => Some(now),
+        };
+        self.set_due(number, due_at);
+        let Some(delivery) = self.deliveries.get_mut(&number) else {
+            return;
+        };
+        delivery.claim = None;
+        match ending {
+            Ending::Done => self.delete(number),
+            Ending::Released => delivery.attempt = delivery.attempt.saturating_sub(1),
+            Ending::Retry { error, .. } => delivery.error = Some(kept(error)),
+            Ending::Dead { error, was_run } => {
+                delivery.error = Some(kept(error));
+                delivery.attempt = delivery.attempt.saturating_sub(u32::from(!was_run));
+            }
+        }
+    }
+
+    /// Deletes a delivery, and its signal if that was its last.
+    fn delete(&mut self, number: i64) {
+        let Some(Delivery { signal, .. }) = self.deliveries.remove(&number) else {
+            return;
+        };
+        if let Some(stored) = self.signals.get_mut(&signal) {
+            stored.deliveries -= 1;
+            if stored.deliveries == 0 {
+                self.signals.remove(&signal);
+            }
+        }
+    }
+
+    fn holds(&self, claim: Claim) -> bool {
+        let delivery = self.deliveries.get(&claim.number);
+        delivery.is_some_and(|delivery| delivery.claim == Some(claim.token))
+    }
+
+    fn set_due(&mut self, number: i64, due_at: Option<Time>) {
+        let Some(delivery) = self.deliveries.get_mut(&number) else {
+            return;
+        };
+        let of_receiver = self.due.entry(delivery.receiver.clone()).or_default();
+        if let Some(due_at) = delivery.due_at {
+            of_receiver.remove(&(due_at, number));
+        }
+        delivery.due_at = due_at;
+        of_receiver.extend(due_at.map(|due_at| (due_at, number)));
+    }
+
+    pub(super) fn next_due(&self, receivers: &[ReceiverClaim], now: Time) -> Option<Duration> {
+        let due = receivers.iter().filter_map(|receiver| {
+            let names = receiver.names.iter();
+            names
+                .filter_map(|name| self.readable(name, receiver).next())
+                .min()
+        });
+        due.min().map(|(due_at, _)| due_at.since(now))
+    }
+
+    pub(super) fn counts(&self, now: Time) -> Vec<Counts> {
+        let mut counts = BTreeMap::<&str, Counts>::new();
+        for delivery in self.deliveries.values() {
+            let of_receiver = counts.entry(&delivery.receiver);
+            let of_receiver = of_receiver.or_insert_with(|| Counts {
+                receiver: delivery.receiver.clone(),
+                waiting: 0,
+                running: 0,
+                dead: 0,
+                oldest_due: None,
+            });
+            let Some(due_at) = delivery.due_at else {
+                of_receiver.dead += 1;
+                continue;
+            };
+            if delivery.claim.is_some() && due_at > now {
+                of_receiver.running += 1;
+                continue;
+            }
+            of_receiver.waiting += 1;
+            if due_at <= now {
+                of_receiver.oldest_due = of_receiver.oldest_due.max(Some(now.since(due_at)));
+            }
+        }
+        counts.into_values().collect()
+    }
+
+    pub(super) fn dead(&self) -> Vec<DeadRow> {
+        let dead = self.deliveries.iter().filter(|(_, it)| it.due_at.is_none());
+        dead.map(|(&number, delivery)| DeadRow {
+            number,
+            receiver: delivery.receiver.clone(),
+            attempt: delivery.attempt,
+            error: delivery.error.clone().unwrap_or_default(),
+        })
+        .collect()
+    }
+}
+
+/// Returns the part of an error that is kept.
+fn kept(error: &str) -> String {
+    let end = error.floor_char_boundary(ERROR_BYTES);
+    error[..end].to_owned()
+}

@@ -1,0 +1,3 @@
+//! Durable receivers: outboxes, and the worker that delivers from them.
+
+mod memory;
