@@ -69,5 +69,5 @@ pub use crate::report::{
 };
 pub use crate::scope::{Captured, CurrentScope, Scope};
 pub use crate::signal::{AsyncSignal, Signal, SyncSignal};
-pub use crate::transaction::{Abandoned, CommitOutcome, Transaction};
+pub use crate::transaction::{Abandoned, CommitError, CommitOutcome, Transaction};
 pub use crate::wiring::{MissingReceivers, Wiring, WiringProblem, wiring};

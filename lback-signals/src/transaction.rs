@@ -2,6 +2,9 @@
 
 mod abandoned;
 mod delivery;
+#[cfg(feature = "durable")]
+mod enqueued;
+mod error;
 mod outcome;
 
 use std::fmt;
@@ -13,8 +16,11 @@ use std::sync::Arc;
 pub use self::abandoned::Abandoned;
 pub(crate) use self::delivery::settle;
 use self::delivery::{abandon, end};
+pub use self::error::CommitError;
 pub use self::outcome::CommitOutcome;
 use crate::context::{CurrentContext, TransactionEnd, TransactionNode, WithContext};
+#[cfg(feature = "durable")]
+use crate::enqueue::{EnqueueError, EnqueueLimits, SignalRow};
 use crate::report::Report;
 
 /// A transaction that delays receivers until the database has committed or rolled back.
@@ -26,7 +32,7 @@ use crate::report::Report;
 /// commit has succeeded:
 ///
 /// ```
-/// use lback_signals::{Signal, Transaction, receiver, signal};
+/// use lback_signals::{CommitError, Signal, Transaction, receiver, signal};
 ///
 /// #[signal(owned)]
 /// struct OrderPaid<'a> {
@@ -45,7 +51,7 @@ use crate::report::Report;
 /// #     async fn mark_as_paid(&mut self, _: u32) -> Result<(), std::io::Error> { Ok(()) }
 /// #     async fn commit(self) -> Result<(), std::io::Error> { Ok(()) }
 /// # }
-/// async fn pay(database: &Database, number: u32) -> Result<(), std::io::Error> {
+/// async fn pay(database: &Database, number: u32) -> Result<(), CommitError<std::io::Error>> {
 ///     let transaction = Transaction::new();
 ///     let mut rows = database.begin().await?;
 ///     transaction
@@ -111,6 +117,15 @@ impl Transaction {
         }
     }
 
+    /// Begins an outermost transaction, whatever the current one, with limits of what it enqueues. Nested ones
+    /// inherit the limits.
+    #[cfg(feature = "durable")]
+    pub(crate) fn with_limits(limits: EnqueueLimits) -> Self {
+        Self {
+            node: Arc::new(TransactionNode::with_limits(limits)),
+        }
+    }
+
     /// Calls `call` in this transaction.
     ///
     /// # Panics
@@ -158,13 +173,24 @@ impl Transaction {
     /// # Errors
     ///
     /// Returns the error of the commit.
-    pub fn commit_with<E, F>(self, commit: F) -> impl Future<Output = Result<Report, E>> + use<E, F>
+    ///
+    /// With the feature `durable`, an outermost transaction that holds deliveries which no outbox has taken, or in
+    /// which a signal could not be enqueued, is rolled back instead, and the future is dropped without a poll. The
+    /// error is `CommitError::NotEnqueued`.
+    pub fn commit_with<E, F>(
+        self,
+        commit: F,
+    ) -> impl Future<Output = Result<Report, CommitError<E>>> + use<E, F>
     where
         F: Future<Output: Into<CommitOutcome<E>>>,
     {
         // Outside the `async` block, since `commit` may have begun before its first poll.
         let undecided = Undecided(self);
         async move {
+            #[cfg(feature = "durable")]
+            if let Some(refusal) = undecided.0.node.refusal() {
+                return undecided.refuse(commit, refusal);
+            }
             let outcome = commit.await.into();
             undecided.decide(outcome)
         }
@@ -175,7 +201,8 @@ impl Transaction {
     ///
     /// # Errors
     ///
-    /// Returns the error of the commit.
+    /// Returns the error of the commit, or refuses as [`commit_with`](Self::commit_with) does, without a call of
+    /// the closure.
     ///
     /// ```
     /// use lback_signals::Transaction;
@@ -191,8 +218,12 @@ impl Transaction {
     pub fn commit_after<E, O: Into<CommitOutcome<E>>>(
         self,
         commit: impl FnOnce() -> O,
-    ) -> Result<Report, E> {
+    ) -> Result<Report, CommitError<E>> {
         let undecided = Undecided(self);
+        #[cfg(feature = "durable")]
+        if let Some(refusal) = undecided.0.node.refusal() {
+            return undecided.refuse(commit, refusal);
+        }
         let outcome = commit().into();
         undecided.decide(outcome)
     }
@@ -202,6 +233,21 @@ impl Transaction {
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.node.is_open()
+    }
+
+    /// Removes and returns the signals for durable receivers, encoded, in the order of sending.
+    ///
+    /// Call it at the end of an outermost transaction of a database for which there is no outbox, and execute the
+    /// outbox's statements for the rows in that database transaction before its commit. A nested transaction need not
+    /// call it: its commit hands the signals to the outer one.
+    ///
+    /// # Errors
+    ///
+    /// Returns why a signal of the transaction could not be enqueued. Roll the database back: the transaction no
+    /// longer commits.
+    #[cfg(feature = "durable")]
+    pub fn take_deliveries(&self) -> Result<Vec<SignalRow>, EnqueueError> {
+        self.node.take_deliveries()
     }
 
     /// Runs the pending `after_commit` receivers. A nested transaction hands them to the outer one instead,
@@ -261,19 +307,27 @@ impl Drop for RollBackOnPanic<'_> {
 struct Undecided(Transaction);
 
 impl Undecided {
-    fn decide<E>(self, outcome: CommitOutcome<E>) -> Result<Report, E> {
+    fn decide<E>(self, outcome: CommitOutcome<E>) -> Result<Report, CommitError<E>> {
         let node = &self.0.node;
         match outcome {
             CommitOutcome::Committed => Ok(end(node, TransactionEnd::Committed)),
             CommitOutcome::RolledBack(error) => {
                 end(node, TransactionEnd::RolledBack);
-                Err(error)
+                Err(CommitError::Database(error))
             }
             CommitOutcome::Unknown(error) => {
                 abandon(node);
-                Err(error)
+                Err(CommitError::Database(error))
             }
         }
+    }
+
+    /// Rolls back: first the database, whose transaction is dropped with `commit`.
+    #[cfg(feature = "durable")]
+    fn refuse<C, E>(self, commit: C, refusal: EnqueueError) -> Result<Report, CommitError<E>> {
+        drop(commit);
+        end(&self.0.node, TransactionEnd::RolledBack);
+        Err(CommitError::NotEnqueued(refusal))
     }
 }
 

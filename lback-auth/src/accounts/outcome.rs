@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use lback_signals::Failure;
+use lback_signals::{BoxError, Failure};
 
 use crate::password::PasswordError;
 use crate::policy::PasswordRejected;
@@ -51,6 +51,13 @@ pub enum AccountsError {
         "the outcome of the commit is unknown: check whether the change is stored before trying again"
     )]
     CommitUnknown(#[source] StoreError),
+
+    /// A signal of the flow could not be enqueued for its durable receivers, so the transaction was rolled back.
+    #[error(
+        "the change was rolled back, since a signal could not be enqueued for its durable receivers: see the source \
+         of this error"
+    )]
+    NotEnqueued(#[source] BoxError),
 
     /// A receiver of [`UserRegistering`](crate::UserRegistering) vetoed the registration.
     #[error("the registration was refused: {0}")]

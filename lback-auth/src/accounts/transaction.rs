@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lback_signals::{CommitOutcome, Scope, Transaction};
+use lback_signals::{CommitError, CommitOutcome, Scope, Transaction};
 
 use super::event::FlowEvent;
 use super::{Accounts, AccountsError, RequestAnswering, without_transaction};
@@ -66,6 +66,8 @@ impl<S: AccountStore> AccountsTransaction<S> {
     ///   after it had begun to write.
     /// - [`CommitUnknown`](AccountsError::CommitUnknown): the transaction may be committed or not. No signals are
     ///   sent.
+    /// - [`NotEnqueued`](AccountsError::NotEnqueued): the transaction is rolled back, because a signal could not be
+    ///   enqueued for its durable receivers.
     pub async fn commit(self) -> Result<(), AccountsError> {
         without_transaction(self.commit_inner()).await
     }
@@ -100,12 +102,13 @@ impl<S: AccountStore> AccountsTransaction<S> {
             is_unknown = matches!(outcome, CommitOutcome::Unknown(_));
             outcome
         };
-        if let Err(error) = signals.commit_with(committing).await {
-            return Err(if is_unknown {
-                AccountsError::CommitUnknown(error)
-            } else {
-                error.into()
-            });
+        match signals.commit_with(committing).await {
+            Ok(_) => {}
+            Err(CommitError::Database(error)) if is_unknown => {
+                return Err(AccountsError::CommitUnknown(error));
+            }
+            Err(CommitError::Database(error)) => return Err(error.into()),
+            Err(refused) => return Err(AccountsError::NotEnqueued(refused.into())),
         }
         events.iter().for_each(FlowEvent::send);
         if has_requests && accounts.settings.request_answering == RequestAnswering::Spawned {

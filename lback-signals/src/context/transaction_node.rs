@@ -1,6 +1,15 @@
 //! The state of a transaction, and the signals that wait for its end.
 
+#[cfg(feature = "durable")]
+mod enqueue;
+
+#[cfg(feature = "durable")]
+pub(crate) use self::enqueue::{EnqueueFate, not_written};
+#[cfg(feature = "durable")]
+use super::enqueued::EnqueuedSignals;
 use super::pending::Pending;
+#[cfg(feature = "durable")]
+use crate::enqueue::EnqueueLimits;
 use crate::info::Phase;
 use std::fmt;
 use std::mem;
@@ -35,21 +44,43 @@ pub(crate) enum Fate {
 /// The shared part of a transaction, which its senders and nested transactions hold.
 pub(crate) struct TransactionNode {
     parent: Option<Arc<TransactionNode>>,
+    #[cfg(feature = "durable")]
+    limits: EnqueueLimits,
     /// Never locked while user code runs.
     state: Mutex<State>,
 }
 
 enum State {
-    /// Contains the waiting signals, unordered: a nested send is added before the enclosing one.
-    Open(Vec<Pending>),
+    Open(Open),
     Ended(TransactionEnd),
+}
+
+/// The contents of a transaction that has not ended.
+#[derive(Default)]
+struct Open {
+    /// The waiting signals, unordered: a nested send is added before the enclosing one.
+    pending: Vec<Pending>,
+    #[cfg(feature = "durable")]
+    enqueued: EnqueuedSignals,
+}
+
+/// The signals of a transaction that has ended, in the order of sending.
+pub(crate) struct Closed {
+    pub(crate) pending: Vec<Pending>,
+    #[cfg(feature = "durable")]
+    pub(crate) enqueued: EnqueuedSignals,
 }
 
 impl TransactionNode {
     pub(crate) fn new(parent: Option<Arc<Self>>) -> Self {
         Self {
+            #[cfg(feature = "durable")]
+            limits: parent
+                .as_ref()
+                .map(|parent| parent.limits)
+                .unwrap_or_default(),
             parent,
-            state: Mutex::new(State::Open(Vec::new())),
+            state: Mutex::new(State::Open(Open::default())),
         }
     }
 
@@ -72,9 +103,9 @@ impl TransactionNode {
         let mut node = self;
         loop {
             let end = match &mut *node.lock() {
-                State::Open(waiting) => {
+                State::Open(open) => {
                     let for_commit = pending.iter().map(Pending::waiting_for_commit).sum();
-                    waiting.extend(pending);
+                    open.pending.extend(pending);
                     return Fate::Waiting { for_commit };
                 }
                 State::Ended(end) => *end,
@@ -96,18 +127,27 @@ impl TransactionNode {
         }
     }
 
-    /// Ends the transaction and returns the waiting signals, in the order of sending. Returns `None` if it
-    /// has already ended.
-    pub(crate) fn close(&self, end: TransactionEnd) -> Option<Vec<Pending>> {
+    /// Ends the transaction and returns its signals. Returns `None` if it has already ended.
+    pub(crate) fn close(&self, end: TransactionEnd) -> Option<Closed> {
         let mut state = self.lock();
-        let State::Open(pending) = &mut *state else {
+        let State::Open(open) = &mut *state else {
             return None;
         };
-        let mut pending = mem::take(pending);
+        let Open {
+            mut pending,
+            #[cfg(feature = "durable")]
+            mut enqueued,
+        } = mem::take(open);
         *state = State::Ended(end);
         drop(state);
         pending.sort_by_key(Pending::order);
-        Some(pending)
+        #[cfg(feature = "durable")]
+        enqueued.sort();
+        Some(Closed {
+            pending,
+            #[cfg(feature = "durable")]
+            enqueued,
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -129,7 +169,7 @@ impl fmt::Debug for TransactionNode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The formatter may run user code that sends in this transaction, so the lock is released first.
         let (status, pending) = match &*self.lock() {
-            State::Open(pending) => ("Open".to_owned(), pending.len()),
+            State::Open(open) => ("Open".to_owned(), open.pending.len()),
             State::Ended(end) => (format!("{end:?}"), 0),
         };
         f.debug_struct("Transaction")

@@ -2,8 +2,8 @@
 
 /// Error of a signal that was not enqueued for its durable receivers.
 ///
-/// Except for [`OutsideTransaction`](Self::OutsideTransaction), it poisons the transaction: the commit returns
-/// the error and rolls back, so that no row of the application is committed without its deliveries.
+/// An error of the payload or a limit poisons the transaction: the commit returns the error and rolls back, so that
+/// no row of the application is committed without its deliveries.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EnqueueError {
@@ -13,6 +13,15 @@ pub enum EnqueueError {
          the outbox, or with `outbox.send(signal)`"
     )]
     OutsideTransaction {
+        /// The stored name of the signal.
+        signal: &'static str,
+    },
+    /// The transaction in which the signal was sent was committed, and no outbox had taken its deliveries.
+    #[error(
+        "the deliveries of `{signal}` were not written, since its transaction was not committed by an outbox: begin \
+         it with the outbox, or write the rows of `Transaction::take_deliveries` before the commit"
+    )]
+    NotWritten {
         /// The stored name of the signal.
         signal: &'static str,
     },

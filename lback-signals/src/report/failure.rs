@@ -8,6 +8,8 @@ use std::mem;
 #[cfg(feature = "tokio")]
 use super::Refused;
 use super::missing::MissingResource;
+#[cfg(feature = "durable")]
+use crate::enqueue::EnqueueError;
 use crate::info::ReceiverInfo;
 use crate::recursion::Recursion;
 use crate::unwind::{self, drop_guarded};
@@ -56,6 +58,9 @@ pub enum FailureKind {
     /// The background queue refused the receiver.
     #[cfg(feature = "tokio")]
     Refused(Refused),
+    /// The receiver is durable, and the signal was not enqueued for it.
+    #[cfg(feature = "durable")]
+    NotEnqueued(EnqueueError),
 }
 
 impl FailureKind {
@@ -90,6 +95,8 @@ impl fmt::Display for FailureKind {
             Self::Recursion(recursion) => write!(f, "was stopped: {recursion}"),
             #[cfg(feature = "tokio")]
             Self::Refused(refused) => write!(f, "will not run: {refused}"),
+            #[cfg(feature = "durable")]
+            Self::NotEnqueued(error) => write!(f, "will not run: {error}"),
         }
     }
 }
@@ -108,6 +115,8 @@ impl fmt::Debug for FailureKind {
             Self::Recursion(recursion) => f.debug_tuple("Recursion").field(recursion).finish(),
             #[cfg(feature = "tokio")]
             Self::Refused(refused) => f.debug_tuple("Refused").field(refused).finish(),
+            #[cfg(feature = "durable")]
+            Self::NotEnqueued(error) => f.debug_tuple("NotEnqueued").field(error).finish(),
         }
     }
 }

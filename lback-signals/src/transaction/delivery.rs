@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use super::abandoned::Abandoned;
+#[cfg(feature = "durable")]
+use super::enqueued;
 #[cfg(feature = "tokio")]
 use crate::background::{self, Job};
 use crate::call::call_each;
@@ -18,17 +20,27 @@ use crate::unwind::discard_panic;
 
 /// Ends a transaction, and delivers or discards its pending signals.
 pub(super) fn end(node: &TransactionNode, end: TransactionEnd) -> Report {
-    match node.close(end) {
-        Some(pending) if pending.is_empty() => {}
-        Some(pending) => return settle(node.accept(pending)),
-        None if end == TransactionEnd::Committed => log_commit_after_rollback(),
-        None => {}
-    }
-    Report::of_delivered(0)
+    let Some(closed) = node.close(end) else {
+        if end == TransactionEnd::Committed {
+            log_commit_after_rollback();
+        }
+        return Report::of_delivered(0);
+    };
+    let report = if closed.pending.is_empty() {
+        Report::of_delivered(0)
+    } else {
+        settle(node.accept(closed.pending))
+    };
+    #[cfg(feature = "durable")]
+    let report = enqueued::end(node, closed.enqueued, report);
+    report
 }
 
 pub(super) fn abandon(node: &TransactionNode) -> Vec<Abandoned> {
-    discard(node.close(TransactionEnd::Abandoned).unwrap_or_default())
+    let Some(closed) = node.close(TransactionEnd::Abandoned) else {
+        return Vec::new();
+    };
+    discard(closed.pending)
 }
 
 /// Delivers or discards signals by their fate.

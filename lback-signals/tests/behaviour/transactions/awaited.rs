@@ -8,7 +8,9 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use lback_signals::{CommitOutcome, Report, Res, Scope, Signal, Transaction, receiver, signal};
+use lback_signals::{
+    CommitError, CommitOutcome, Report, Res, Scope, Signal, Transaction, receiver, signal,
+};
 
 use super::Log;
 
@@ -87,7 +89,10 @@ fn a_refused_database_commit_rolls_back() {
         let refused = pending_transaction()
             .commit_with(ready(DatabaseResult::Err(lost())))
             .await;
-        assert_eq!(refused.unwrap_err().kind(), ErrorKind::ConnectionReset);
+        let Err(CommitError::Database(error)) = refused else {
+            panic!("the database refused");
+        };
+        assert_eq!(error.kind(), ErrorKind::ConnectionReset);
         assert_eq!(log.take(), ["rolled back"]);
     });
 }

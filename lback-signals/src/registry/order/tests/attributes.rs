@@ -55,7 +55,7 @@ fn receiver(index: usize, ((phase, position), before, after): &Attribute) -> &'s
         Phase::Now => {}
         Phase::AfterCommit => options = options.after_commit(),
         Phase::AfterRollback => options = options.after_rollback(),
-        Phase::Concurrent | Phase::Background => unreachable!("not among them"),
+        Phase::Concurrent | Phase::Background | Phase::Durable => unreachable!("not among them"),
     }
     match position {
         Position::First => options = options.first(),

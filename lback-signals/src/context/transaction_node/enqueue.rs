@@ -1,0 +1,102 @@
+//! The encoded signals of a transaction.
+
+use super::{State, TransactionEnd, TransactionNode};
+use crate::context::enqueued::{Enqueued, EnqueuedSignals, Poison};
+use crate::enqueue::{EnqueueError, EnqueueLimits, SignalRow};
+
+/// The treatment of encoded signals that a transaction has accepted.
+#[must_use]
+pub(crate) enum EnqueueFate {
+    /// The signals wait for an outbox to take them.
+    Waiting {
+        deliveries: usize,
+        /// The first signal that was refused. Those after it are discarded.
+        refused: Option<Poison>,
+    },
+    /// The transaction, and each one around it, has committed.
+    Committed(EnqueuedSignals),
+    RolledBack,
+    Abandoned(EnqueuedSignals),
+}
+
+impl TransactionNode {
+    /// Returns the shared part of an outermost transaction with these limits.
+    pub(crate) fn with_limits(limits: EnqueueLimits) -> Self {
+        let mut node = Self::new(None);
+        node.limits = limits;
+        node
+    }
+
+    pub(crate) fn limits(&self) -> &EnqueueLimits {
+        &self.limits
+    }
+
+    /// Adds encoded signals, or a poison. If the transaction has ended, its outcome applies to them at once.
+    pub(crate) fn enqueue(&self, signals: EnqueuedSignals) -> EnqueueFate {
+        let mut node = self;
+        loop {
+            let end = match &mut *node.lock() {
+                State::Open(open) => {
+                    let deliveries = open.enqueued.deliveries();
+                    let refused = open.enqueued.add(signals, &node.limits).err();
+                    return EnqueueFate::Waiting {
+                        deliveries: open.enqueued.deliveries() - deliveries,
+                        refused,
+                    };
+                }
+                State::Ended(end) => *end,
+            };
+            match (end, &node.parent) {
+                (TransactionEnd::Committed, Some(parent)) => node = parent,
+                (TransactionEnd::Committed, None) => return EnqueueFate::Committed(signals),
+                (TransactionEnd::RolledBack, _) => return EnqueueFate::RolledBack,
+                (TransactionEnd::Abandoned, _) => return EnqueueFate::Abandoned(signals),
+            }
+        }
+    }
+
+    /// Removes the encoded signals and returns their rows, in the order of sending.
+    ///
+    /// # Errors
+    ///
+    /// Returns why the transaction is poisoned. It stays so.
+    pub(crate) fn take_deliveries(&self) -> Result<Vec<SignalRow>, EnqueueError> {
+        let signals = match &mut *self.lock() {
+            State::Ended(_) => return Ok(Vec::new()),
+            State::Open(open) => match open.enqueued.error() {
+                Some(error) => return Err(error.clone()),
+                None => open.enqueued.take(),
+            },
+        };
+        Ok(signals.into_iter().map(|signal| signal.row).collect())
+    }
+
+    /// Returns why the database must not commit: the transaction is poisoned or holds signals that no outbox has
+    /// taken. `None` if an enclosing transaction gets them.
+    pub(crate) fn refusal(&self) -> Option<EnqueueError> {
+        let error = match &*self.lock() {
+            State::Ended(_) => return None,
+            State::Open(open) => match (open.enqueued.error(), open.enqueued.signals.first()) {
+                (Some(error), _) => error.clone(),
+                (None, Some(signal)) => not_written(signal),
+                (None, None) => return None,
+            },
+        };
+        let mut node = self;
+        while let Some(parent) = &node.parent {
+            match &*parent.lock() {
+                State::Ended(TransactionEnd::Committed) => {}
+                State::Open(_) | State::Ended(_) => return None,
+            }
+            node = parent;
+        }
+        Some(error)
+    }
+}
+
+/// Returns the error of a signal whose transaction committed without its row.
+pub(crate) fn not_written(signal: &Enqueued) -> EnqueueError {
+    EnqueueError::NotWritten {
+        signal: signal.stored_name(),
+    }
+}
