@@ -5,34 +5,45 @@ use proc_macro2::{Ident, Span};
 /// The kind of a receiver: when it runs, and whether it is an `async fn`.
 #[derive(Clone, Copy)]
 pub(crate) struct Kind {
-    /// Whether it runs in the background or at the end of a transaction.
-    pub(crate) is_deferred: bool,
+    pub(crate) timing: Timing,
     /// Whether it is an `async fn`.
     pub(crate) is_async: bool,
 }
 
+/// When a receiver runs.
+#[derive(Clone, Copy)]
+pub(crate) enum Timing {
+    /// During `send`.
+    Now,
+    /// In the background or at the end of a transaction.
+    Deferred,
+    /// By a worker, with a signal that was stored.
+    Durable,
+}
+
 impl Kind {
-    pub(crate) const ALL: [Self; 4] = [
-        Self::new(false, false),
-        Self::new(false, true),
-        Self::new(true, false),
-        Self::new(true, true),
+    pub(crate) const ALL: [Self; 6] = [
+        Self::new(Timing::Now, false),
+        Self::new(Timing::Now, true),
+        Self::new(Timing::Deferred, false),
+        Self::new(Timing::Deferred, true),
+        Self::new(Timing::Durable, false),
+        Self::new(Timing::Durable, true),
     ];
 
-    pub(crate) const fn new(is_deferred: bool, is_async: bool) -> Self {
-        Self {
-            is_deferred,
-            is_async,
-        }
+    pub(crate) const fn new(timing: Timing, is_async: bool) -> Self {
+        Self { timing, is_async }
     }
 
     /// Returns the name of the constructor.
     pub(crate) fn constructor(self, span: Span) -> Ident {
-        let name = match (self.is_deferred, self.is_async) {
-            (false, false) => "__receiver",
-            (false, true) => "__receiver_async",
-            (true, false) => "__receiver_deferred",
-            (true, true) => "__receiver_deferred_async",
+        let name = match (self.timing, self.is_async) {
+            (Timing::Now, false) => "__receiver",
+            (Timing::Now, true) => "__receiver_async",
+            (Timing::Deferred, false) => "__receiver_deferred",
+            (Timing::Deferred, true) => "__receiver_deferred_async",
+            (Timing::Durable, false) => "__receiver_durable",
+            (Timing::Durable, true) => "__receiver_durable_async",
         };
         Ident::new(name, span)
     }

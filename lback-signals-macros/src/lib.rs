@@ -4,6 +4,7 @@
 
 mod attributes;
 mod auth_user;
+mod durable;
 mod errors;
 mod fields;
 mod kind;

@@ -1,5 +1,6 @@
 //! `#[receiver]`.
 
+mod durable;
 mod expand;
 mod parse;
 mod types;

@@ -2,6 +2,7 @@
 
 mod connectable;
 mod dispatching;
+mod durable;
 mod expand;
 mod fallback;
 mod owned;

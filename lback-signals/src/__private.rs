@@ -5,19 +5,28 @@ mod probe;
 pub use inventory;
 
 pub use self::probe::{Parameter, Probe};
+#[cfg(feature = "durable")]
+pub use crate::call::DeliverDurable;
 pub use crate::call::{Deliver, DeliverAsync, DeliverOwned};
 pub use crate::connection::Connections;
 pub use crate::context::ReceiverFuture;
+#[cfg(feature = "durable")]
+pub use crate::enqueue::{DecodeError, EnqueueError};
 pub use crate::info::{
-    BackgroundRuntime, Declaration, Introspection, Needs, ReceiverOptions, Reference,
-    SignalDeclaration, item,
+    BackgroundRuntime, Declaration, DurableEnabled, DurableReceiver, DurableRuntime, DurableSignal,
+    Introspection, Needs, ReceiverOptions, Reference, SignalDeclaration, item,
 };
 pub use crate::model::{IdField, SenderModel, after_operation, before_operation};
+#[cfg(feature = "durable")]
+pub use crate::payload::{PayloadReader, PayloadWriter, StoredForm, stored};
+#[cfg(feature = "durable")]
+pub use crate::registry::DurableEntry;
 pub use crate::registry::{Copied, OwnedSignal, Registered, Registration, SignalEntry, Table};
 pub use crate::report::{Exception, Mode, Outcome, Until};
 pub use crate::signal::{
-    AwaitedSignal, DeclaredAsync, DeclaredOwned, IntoReply, IsOwned, NeverSentAsync, ReceiverArgs,
-    Shared, Starting, borrow_field, own_field, restore_field, unanswered,
+    AwaitedSignal, DeclaredAsync, DeclaredDurable, DeclaredOwned, IntoReply, IsDurable, IsOwned,
+    NeverSentAsync, ReceiverArgs, Shared, Starting, borrow_field, own_field, restore_field,
+    unanswered,
 };
 pub use crate::unwind::PanicGuarded;
 // `lback-auth` reports the failures of its background tasks.
@@ -55,6 +64,20 @@ pub trait NotASignal {
     fn __receiver_deferred_async(_: Declaration, _: fn(NoArgs) -> NoStarting) -> Unregistered
     where
         Self: IsOwned,
+    {
+        Unregistered
+    }
+
+    fn __receiver_durable(_: Declaration, _: fn(NoArgs) -> Outcome) -> Unregistered
+    where
+        Self: IsDurable,
+    {
+        Unregistered
+    }
+
+    fn __receiver_durable_async(_: Declaration, _: fn(NoArgs) -> NoStarting) -> Unregistered
+    where
+        Self: IsDurable,
     {
         Unregistered
     }
@@ -103,6 +126,14 @@ impl NoArgs {
     pub fn start<T, F>(self, _: F) -> NoStarting {
         Ok(())
     }
+
+    pub fn finish_durable<T>(self, _: T) -> Outcome {
+        Ok(())
+    }
+
+    pub fn start_durable<T, F>(self, _: F) -> NoStarting {
+        Ok(())
+    }
 }
 
 /// Stand-in for [`Starting`] if the type is not a signal.
@@ -133,6 +164,25 @@ impl NoProbe {
 pub struct Unregistered;
 
 inventory::collect!(Unregistered);
+
+/// Fails to compile without the feature `durable`: `E` is [`DurableRuntime`].
+pub const fn assert_durable<E: DurableEnabled>() {}
+
+/// Selects the code of a durable signal: the first block, or the second one without the feature `durable`, in a
+/// program whose only error is then the missing feature.
+#[cfg(feature = "durable")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __durable {
+    ({ $($durable:tt)* } { $($not_durable:tt)* }) => { $($durable)* };
+}
+
+#[cfg(not(feature = "durable"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __durable {
+    ({ $($durable:tt)* } { $($not_durable:tt)* }) => { $($not_durable)* };
+}
 
 /// Reads the symbol that the fulfilling receiver of a required signal exports.
 ///

@@ -17,4 +17,5 @@ pub use self::outbox::{
 pub(crate) use self::start::{check_wiring, check_wiring_of_worker};
 pub use crate::enqueue::{DecodeError, EnqueueError, EnqueueLimits, SignalRow};
 pub use crate::info::{Backoff, DurableReceiver, DurableSignal};
+pub use crate::report::DeliveryError;
 pub use uuid::Uuid;

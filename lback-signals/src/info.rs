@@ -10,7 +10,9 @@ mod receiver;
 mod signal;
 mod switch;
 
-pub use self::declaration::{BackgroundRuntime, Declaration, DurableRuntime, ReceiverOptions};
+pub use self::declaration::{
+    BackgroundRuntime, Declaration, DurableEnabled, DurableRuntime, ReceiverOptions,
+};
 pub use self::durable::{Backoff, DurableReceiver, DurableSignal};
 pub use self::introspection::{Introspection, item};
 #[cfg(feature = "durable")]

@@ -37,6 +37,8 @@ mod extract;
 mod info;
 mod macros;
 mod model;
+#[cfg(feature = "durable")]
+mod payload;
 mod recursion;
 mod registry;
 mod report;
@@ -71,3 +73,7 @@ pub use crate::scope::{Captured, CurrentScope, Scope};
 pub use crate::signal::{AsyncSignal, Signal, SyncSignal};
 pub use crate::transaction::{Abandoned, CommitError, CommitOutcome, Transaction};
 pub use crate::wiring::{MissingReceivers, Wiring, WiringProblem, wiring};
+#[cfg(feature = "durable")]
+pub use schemars;
+#[cfg(feature = "durable")]
+pub use serde;

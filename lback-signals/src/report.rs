@@ -1,6 +1,8 @@
 //! Results of dispatches, and the announcement of failures.
 
 mod answer;
+#[cfg(feature = "durable")]
+mod delivery_error;
 mod details;
 mod failure;
 mod hook;
@@ -15,6 +17,10 @@ use std::error::Error;
 use std::fmt;
 
 pub use self::answer::Answer;
+#[cfg(feature = "durable")]
+pub use self::delivery_error::DeliveryError;
+#[cfg(feature = "durable")]
+pub(crate) use self::delivery_error::{Retry, retry_of};
 use self::details::Details;
 pub(crate) use self::failure::message_of;
 pub use self::failure::{BoxError, Failure, FailureKind};

@@ -2,11 +2,13 @@
 
 mod args;
 mod async_signal;
+mod durable_receiver;
 mod owned_fields;
 mod started;
 
 pub use self::args::{IntoReply, ReceiverArgs, unanswered};
 pub use self::async_signal::{AsyncSignal, AwaitedSignal, DeclaredAsync, NeverSentAsync, Shared};
+pub use self::durable_receiver::{DeclaredDurable, IntoDelivery, IsDurable};
 pub use self::owned_fields::{DeclaredOwned, IsOwned, borrow_field, own_field, restore_field};
 pub(crate) use self::started::Link;
 #[cfg(feature = "tokio")]

@@ -46,6 +46,15 @@ impl<T> PanicGuarded<T> {
         Self(Some(value))
     }
 
+    /// Returns the value without its guard.
+    #[must_use]
+    pub fn into_inner(mut self) -> T {
+        match self.0.take() {
+            Some(value) => value,
+            None => unreachable!("the value is taken only on drop"),
+        }
+    }
+
     /// Returns the value.
     #[inline]
     #[must_use]

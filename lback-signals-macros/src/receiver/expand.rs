@@ -8,9 +8,10 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{ExprPath, Path, Type};
 
+use super::durable;
 use super::types::{Parameter, Source, is_bounded_extractor};
 use super::validate::Receiver;
-use crate::kind::Kind;
+use crate::kind::{Kind, Timing};
 use crate::{attributes, spelling, types};
 
 /// Returns one registration per signal, without the function itself.
@@ -57,10 +58,11 @@ fn registration(receiver: &Receiver, signal: &Path) -> TokenStream {
     let fulfillment = fulfillment(receiver, signal);
     // The span of the compiler's error if the signal has another reply.
     let span = returns.span().resolved_at(Span::call_site());
-    let finish = if *is_async {
-        quote_spanned!(span=> __lback_args.start::<#returns, _>)
-    } else {
-        quote_spanned!(span=> __lback_args.finish::<#returns>)
+    let finish = match (&receiver.options.durable, is_async) {
+        (None, false) => quote_spanned!(span=> __lback_args.finish::<#returns>),
+        (None, true) => quote_spanned!(span=> __lback_args.start::<#returns, _>),
+        (Some(_), false) => quote_spanned!(span=> __lback_args.finish_durable::<#returns>),
+        (Some(_), true) => quote_spanned!(span=> __lback_args.start_durable::<#returns, _>),
     };
     quote! {
         __lback_private::inventory::submit! {
@@ -100,8 +102,14 @@ fn constructor(receiver: &Receiver, signal: &Path) -> Ident {
         &options.after_rollback,
         &options.background,
     ];
-    let is_deferred = deferring_options.into_iter().any(Option::is_some);
-    Kind::new(is_deferred, receiver.is_async).constructor(signal.span())
+    let timing = if options.durable.is_some() {
+        Timing::Durable
+    } else if deferring_options.into_iter().any(Option::is_some) {
+        Timing::Deferred
+    } else {
+        Timing::Now
+    };
+    Kind::new(timing, receiver.is_async).constructor(signal.span())
 }
 
 /// Returns the statements that extract the parameters, and the arguments of the call.
@@ -275,7 +283,10 @@ fn options(receiver: &Receiver) -> TokenStream {
         let runtime = quote_spanned!(span=> BackgroundRuntime);
         quote!(.background::<__lback_private::#runtime>())
     });
-    let options: TokenStream = flags.chain(before).chain(after).chain(background).collect();
+    let durable = options.durable.as_ref();
+    let durable = durable.map(|durable| durable::option(durable, receiver.is_async));
+    let options = flags.chain(before).chain(after);
+    let options: TokenStream = options.chain(background).chain(durable).collect();
     if options.is_empty() {
         quote!(__lback_private::ReceiverOptions::NONE)
     } else {

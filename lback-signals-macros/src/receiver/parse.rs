@@ -8,6 +8,7 @@ use syn::{
     parenthesized, token,
 };
 
+use super::durable::Durable;
 use crate::attributes;
 use crate::options::{self, CratePath, Grammar};
 
@@ -44,7 +45,7 @@ pub(crate) fn parse(item: &TokenStream) -> Result<Function> {
 }
 
 /// The options in `#[receiver(signal = path, first, last, before(path, …), after(path, …), after_commit,
-/// after_rollback, background, fulfills, crate = path)]` or `#[receiver(signal = [path, …], …)]`.
+/// after_rollback, background, durable(…), fulfills, crate = path)]` or `#[receiver(signal = [path, …], …)]`.
 pub(crate) struct Options {
     /// `None` if there is no option `signal`; empty if it is invalid.
     pub(crate) signals: Option<Vec<Path>>,
@@ -55,6 +56,7 @@ pub(crate) struct Options {
     pub(crate) after_commit: Option<Ident>,
     pub(crate) after_rollback: Option<Ident>,
     pub(crate) background: Option<Ident>,
+    pub(crate) durable: Option<Durable>,
     pub(crate) fulfills: Option<Ident>,
     pub(crate) core: CratePath,
 }
@@ -70,6 +72,7 @@ const GRAMMAR: Grammar = Grammar {
         "after_commit",
         "after_rollback",
         "background",
+        "durable",
         "fulfills",
         "crate",
     ],
@@ -88,6 +91,7 @@ impl Options {
             after_commit: None,
             after_rollback: None,
             background: None,
+            durable: None,
             fulfills: None,
             core: CratePath::Default("lback_signals"),
         };
@@ -101,6 +105,7 @@ impl Options {
                 "after_commit" => options.after_commit = Some(key.clone()),
                 "after_rollback" => options.after_rollback = Some(key.clone()),
                 "background" => options.background = Some(key.clone()),
+                "durable" => options.durable.insert(Durable::new(key)).parse(input)?,
                 "fulfills" => options.fulfills = Some(key.clone()),
                 _ => {
                     // Set first, so that an invalid value is not reported as a missing option, too.

@@ -8,6 +8,7 @@ use syn::{
     WherePredicate, parse_quote,
 };
 
+use super::durable;
 use super::parse::{Function, Options};
 use super::types::{Parameter, parameter, returned};
 use crate::attributes;
@@ -45,7 +46,12 @@ pub(crate) fn validate(
     errors.take(options_parsed);
     check_order(&options, ident, &mut errors);
     errors.take(check_phase(&options));
-    errors.take(check_not_awaited(&options, &function.signature));
+    match &options.durable {
+        Some(durable) => durable::check(durable, &options, &function.signature, &mut errors),
+        None => errors
+            .take(check_not_awaited(&options, &function.signature))
+            .unwrap_or_default(),
+    }
     if !function.has_body {
         errors.push(Error::new_spanned(
             ident,

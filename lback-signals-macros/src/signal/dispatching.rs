@@ -6,7 +6,8 @@ use syn::Generics;
 
 use super::parse::{Input, Options};
 use super::requirement::{self, Symbol};
-use super::{connectable, owned};
+use super::validate::Signal;
+use super::{connectable, durable, owned};
 use crate::attributes;
 use crate::options::CratePath;
 
@@ -14,6 +15,7 @@ use crate::options::CratePath;
 pub(super) fn implementation(
     input: &Input,
     options: &Options,
+    signal: &Signal,
     symbol: Option<&Symbol>,
 ) -> TokenStream {
     let core = &options.core;
@@ -23,13 +25,16 @@ pub(super) fn implementation(
     } else {
         "dispatch"
     };
-    let dispatch = match (&options.reply, &options.owned) {
-        (Some(_), _) => format_ident!("{kind}_for_replies"),
-        (None, Some(_)) => format_ident!("{kind}_owned"),
-        (None, None) => format_ident!("{kind}"),
+    let dispatch = match options {
+        Options { reply: Some(_), .. } => format_ident!("{kind}_for_replies"),
+        Options {
+            durable: Some(_), ..
+        } => format_ident!("{kind}_durable"),
+        Options { owned: Some(_), .. } => format_ident!("{kind}_owned"),
+        _ => format_ident!("{kind}"),
     };
     let until = options.reply.as_ref().map(|_| quote!(__lback_until,));
-    let deliver = deliver(input, options);
+    let deliver = deliver(input, options, signal);
     let body = quote! {
         #require
         #core::__private::Table::#dispatch(&__RECEIVERS, self, __lback_mode, #until)
@@ -58,9 +63,9 @@ pub(super) fn implementation(
     quote!(#implementation #deliver)
 }
 
-/// Returns the implementations of `Deliver`, and of `DeliverAsync` and `DeliverOwned` if the signal has the
-/// option.
-fn deliver(input: &Input, options: &Options) -> TokenStream {
+/// Returns the implementations of `Deliver`, and of `DeliverAsync`, `DeliverOwned` and `DeliverDurable` if the
+/// signal has the option.
+fn deliver(input: &Input, options: &Options, signal: &Signal) -> TokenStream {
     let core = &options.core;
     let ident = attributes::generated_use_of(&input.item.ident);
     let (impl_generics, type_generics, where_clause) = input.item.generics.split_for_impl();
@@ -89,10 +94,12 @@ fn deliver(input: &Input, options: &Options) -> TokenStream {
             }
         }
     });
-    let deliver_owned = options
-        .owned
-        .is_some()
-        .then(|| owned::implementation(input, core));
+    let deliver_owned = match &signal.stored {
+        Some(stored) => Some(durable::implementation(input, options, stored)),
+        None => options
+            .is_owned()
+            .then(|| owned::implementation(input, core)),
+    };
     quote! {
         #[automatically_derived]
         impl #impl_generics #core::__private::Deliver<__Entry> for #ident #type_generics

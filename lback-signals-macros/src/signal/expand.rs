@@ -9,7 +9,7 @@ use syn::spanned::Spanned;
 use super::parse::{Input, Options};
 use super::requirement::{self, Symbol};
 use super::validate::Signal;
-use super::{connectable, dispatching, receivable};
+use super::{connectable, dispatching, durable, receivable};
 use crate::attributes;
 use crate::options::CratePath;
 use crate::{spelling, types};
@@ -28,13 +28,15 @@ pub(crate) fn expand(input: &Input, options: &Options, signal: &Signal) -> Token
     let implementation = implementation(input, options, signal);
     let receivable = receivable::constructors(input, options);
     let registration = receivable::registration(input, options);
-    let dispatch = dispatching::implementation(input, options, symbol);
+    let dispatch = dispatching::implementation(input, options, signal, symbol);
+    let owned_struct = signal.stored.as_ref().map(|_| durable::owned_struct(input));
     let closure_type = connectable::closure_type(input, options);
 
     quote! {
         #allow_unfulfilled
         #item
         #requirement
+        #owned_struct
 
         #(#cfgs)*
         #allowed_lints
@@ -163,7 +165,12 @@ fn declaration(input: &Input, options: &Options, signal: &Signal) -> TokenStream
         Some(reply) => quote!(::core::option::Option::Some(#reply)),
     };
     let is_async = options.is_async;
-    let is_owned = options.owned.is_some();
+    let is_owned = options.is_owned();
+    let durable = if signal.stored.is_some() {
+        quote!(__DURABLE)
+    } else {
+        quote!(::core::option::Option::None)
+    };
     let is_required = options.is_required;
     quote! {
         #core::__private::SignalDeclaration {
@@ -182,7 +189,7 @@ fn declaration(input: &Input, options: &Options, signal: &Signal) -> TokenStream
             is_async: #is_async,
             is_owned: #is_owned,
             is_required: #is_required,
-            durable: ::core::option::Option::None,
+            durable: #durable,
             receivers: || #core::__private::Table::infos(&__RECEIVERS),
         }
     }

@@ -11,7 +11,9 @@ use crate::options::CratePath;
 use crate::{attributes, types};
 
 /// Returns an error for a field that visibly has no owned copy.
-pub(super) fn check_field(field: &Field, generics: &Generics) -> Result<()> {
+///
+/// `option` is `an `owned`` or `a `durable``.
+pub(super) fn check_field(option: &str, field: &Field, generics: &Generics) -> Result<()> {
     let (copied, why) = match types::ungrouped(&field.ty) {
         Type::Reference(reference) if is_trait_object(&reference.elem) => (
             &*reference.elem,
@@ -31,7 +33,7 @@ pub(super) fn check_field(field: &Field, generics: &Generics) -> Result<()> {
     }
     let name = field.ident.as_ref().map(IdentExt::unraw);
     let name = name.map(|name| name.to_string()).unwrap_or_default();
-    let message = format!("an `owned` signal cannot store a copy of `{name}`, since {why}");
+    let message = format!("{option} signal cannot store a copy of `{name}`, since {why}");
     Err(Error::new_spanned(&field.ty, message))
 }
 
@@ -73,13 +75,7 @@ pub(super) fn implementation(input: &Input, core: &CratePath) -> TokenStream {
         initializers.push(quote!(#(#cfgs)* #name: #rebuild));
     }
     bindings.reverse();
-    // Guarded: the drop of a field may panic while the panic of a receiver unwinds.
-    let signal = quote! {
-        #(#bindings)*
-        let () = __lback_fields;
-        let __lback_signal = __lback_private::PanicGuarded::new(#ident { #(#initializers),* });
-        let __lback_signal = __lback_private::PanicGuarded::get(&__lback_signal);
-    };
+    let owned_signal = owned_signal(&ident, &bindings, &initializers);
     quote! {
         #[automatically_derived]
         impl #impl_generics #core::__private::DeclaredOwned for #ident #type_generics #where_clause {}
@@ -91,30 +87,49 @@ pub(super) fn implementation(input: &Input, core: &CratePath) -> TokenStream {
                 use #core::__private as __lback_private;
                 let __lback_fields = ();
                 #(#copies)*
-                __lback_private::OwnedSignal::new(
-                    &__RECEIVERS,
-                    __lback_fields,
-                    |__lback_fields, __lback_borrow| {
-                        #signal
-                        __lback_borrow(__lback_signal);
-                    },
-                    |__lback_copied, __lback_shim, __lback_context| {
-                        ::std::boxed::Box::pin(async move {
-                            let __lback_fields = __lback_private::Copied::fields(&__lback_copied);
-                            #signal
-                            let __lback_args =
-                                __lback_private::ReceiverArgs::new(__lback_signal, &__lback_context);
-                            __lback_shim(__lback_args)?.await
-                        })
-                    },
-                )
+                #owned_signal
             }
         }
     }
 }
 
+/// Returns the `OwnedSignal` of the copies in `__lback_fields`, which are bound to variables from the last to the
+/// first.
+pub(super) fn owned_signal(
+    ident: &Ident,
+    bindings: &[TokenStream],
+    initializers: &[TokenStream],
+) -> TokenStream {
+    // Guarded: the drop of a field may panic while the panic of a receiver unwinds.
+    let signal = quote! {
+        #(#bindings)*
+        let () = __lback_fields;
+        let __lback_signal = __lback_private::PanicGuarded::new(#ident { #(#initializers),* });
+        let __lback_signal = __lback_private::PanicGuarded::get(&__lback_signal);
+    };
+    quote! {
+        __lback_private::OwnedSignal::new(
+            &__RECEIVERS,
+            __lback_fields,
+            |__lback_fields, __lback_borrow| {
+                #signal
+                __lback_borrow(__lback_signal);
+            },
+            |__lback_copied, __lback_shim, __lback_context| {
+                ::std::boxed::Box::pin(async move {
+                    let __lback_fields = __lback_private::Copied::fields(&__lback_copied);
+                    #signal
+                    let __lback_args =
+                        __lback_private::ReceiverArgs::new(__lback_signal, &__lback_context);
+                    __lback_shim(__lback_args)?.await
+                })
+            },
+        )
+    }
+}
+
 /// Returns the `T` of a `&'a T`. A `&'static T` is copied as a value.
-fn borrowed(ty: &Type) -> Option<&Type> {
+pub(super) fn borrowed(ty: &Type) -> Option<&Type> {
     let Type::Reference(reference) = types::ungrouped(ty) else {
         return None;
     };

@@ -8,6 +8,7 @@ use syn::{
     Result, Type, TypeFnPtr, TypeReference,
 };
 
+use super::durable::Durable;
 use crate::attributes;
 use crate::errors::Errors;
 use crate::naming;
@@ -21,6 +22,10 @@ pub(crate) struct Input {
     pub(crate) senders: Vec<(usize, Attribute)>,
     /// The `#[sender]` marks of the item itself.
     pub(crate) misplaced_senders: Vec<Attribute>,
+    /// The indices of the fields that are marked `#[field(default)]`.
+    pub(crate) defaults: Vec<usize>,
+    /// The first `#[field(…)]`, and whether all of them are valid.
+    pub(crate) field_marks: (Option<Attribute>, Result<()>),
 }
 
 impl Input {
@@ -49,14 +54,31 @@ pub(crate) fn parse(item: &TokenStream) -> Result<Input> {
     let misplaced_senders = item.attrs.extract_if(.., |mark| is_sender_mark(mark));
     let misplaced_senders = misplaced_senders.collect();
     let mut senders = Vec::new();
+    let mut defaults = Vec::new();
+    let mut first_field_mark = None;
+    let mut errors = Errors::default();
     for (index, field) in fields_mut(&mut item.data).into_iter().enumerate() {
         let marks = field.attrs.extract_if(.., |mark| is_sender_mark(mark));
         senders.extend(marks.map(|mark| (index, mark)));
+        let is_field_mark = |mark: &mut Attribute| mark.path().is_ident("field");
+        let marks: Vec<_> = field.attrs.extract_if(.., is_field_mark).collect();
+        errors.take(options::parse_attributes(
+            &marks,
+            "field",
+            &FIELD_GRAMMAR,
+            |_, _| {
+                defaults.push(index);
+                Ok(())
+            },
+        ));
+        first_field_mark = first_field_mark.or_else(|| marks.into_iter().next());
     }
     Ok(Input {
         item,
         senders,
         misplaced_senders,
+        defaults,
+        field_marks: (first_field_mark, errors.finish(())),
     })
 }
 
@@ -86,19 +108,28 @@ fn is_sender_mark(attribute: &Attribute) -> bool {
         })
 }
 
-/// The options in `#[signal(name = "order_paid", reply = T, async, owned, required, crate = path)]`.
+const FIELD_GRAMMAR: Grammar = Grammar {
+    noun: "option",
+    keys: &["default"],
+    key_of_paths: None,
+};
+
+/// The options in `#[signal(name = "order_paid", reply = T, async, owned, durable(…), required, crate = path)]`.
 pub(crate) struct Options {
     pub(crate) name: Option<LitStr>,
     pub(crate) reply: Option<Type>,
     pub(crate) is_async: bool,
     pub(crate) owned: Option<Ident>,
+    pub(crate) durable: Option<Durable>,
     pub(crate) is_required: bool,
     pub(crate) core: CratePath,
 }
 
 const GRAMMAR: Grammar = Grammar {
     noun: "option",
-    keys: &["name", "reply", "async", "owned", "required", "crate"],
+    keys: &[
+        "name", "reply", "async", "owned", "durable", "required", "crate",
+    ],
     key_of_paths: None,
 };
 
@@ -110,6 +141,7 @@ impl Options {
             reply: None,
             is_async: false,
             owned: None,
+            durable: None,
             is_required: false,
             core: CratePath::Default("lback_signals"),
         };
@@ -121,12 +153,18 @@ impl Options {
                 }
                 "async" => options.is_async = true,
                 "owned" => options.owned = Some(key.clone()),
+                "durable" => options.durable.insert(Durable::new(key)).parse(input)?,
                 "reply" => options.reply = Some(parse_reply(key, input)?),
                 _ => options.is_required = true,
             }
             Ok(())
         });
         (options, parsed)
+    }
+
+    /// Returns whether receivers can run later with a copy of the signal.
+    pub(crate) fn is_owned(&self) -> bool {
+        self.owned.is_some() || self.durable.is_some()
     }
 }
 

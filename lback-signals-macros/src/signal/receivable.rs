@@ -7,7 +7,7 @@ use syn::Lifetime;
 
 use super::parse::{Input, Options};
 use crate::attributes;
-use crate::kind::Kind;
+use crate::kind::{Kind, Timing};
 
 /// Returns the registration type and its shims.
 pub(super) fn registration(input: &Input, options: &Options) -> TokenStream {
@@ -53,7 +53,7 @@ fn shim(input: &Input, options: &Options) -> TokenStream {
 
 /// Returns the type of the shim that starts an `async fn`, or `Infallible` if the signal accepts none.
 fn async_shim(input: &Input, options: &Options) -> TokenStream {
-    if !options.is_async && options.owned.is_none() {
+    if !options.is_async && !options.is_owned() {
         return quote!(::core::convert::Infallible);
     }
     let core = &options.core;
@@ -96,13 +96,11 @@ pub(super) fn constructors(input: &Input, options: &Options) -> TokenStream {
     let vis = &item.vis;
     let ident = attributes::generated_use_of(&item.ident);
     let (impl_generics, type_generics, where_clause) = item.generics.split_for_impl();
-    let is_owned = options.owned.is_some();
     let not_async = (!options.is_async).then(|| not_async(input, options));
-    let kinds = Kind::ALL.into_iter().filter(|kind| match kind {
-        Kind {
-            is_deferred: true, ..
-        } => is_owned,
-        Kind { is_async, .. } => options.is_async || !is_async,
+    let kinds = Kind::ALL.into_iter().filter(|kind| match kind.timing {
+        Timing::Now => options.is_async || !kind.is_async,
+        Timing::Deferred => options.is_owned(),
+        Timing::Durable => options.durable.is_some(),
     });
     let constructors = kinds.map(|kind| {
         let name = kind.constructor(Span::call_site());

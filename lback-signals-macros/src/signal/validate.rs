@@ -1,11 +1,11 @@
 //! The rules of a signal, one check each.
 
-use proc_macro2::Ident;
 use syn::visit::{self, Visit};
 use syn::{Data, Error, Field, Fields, GenericParam, Result, TypeFnPtr, TypeReference};
 
+use super::durable::Stored;
 use super::parse::{Input, Options};
-use super::{NOT_A_STRUCT, owned};
+use super::{NOT_A_STRUCT, durable, owned};
 use crate::attributes;
 use crate::errors::Errors;
 use crate::naming;
@@ -15,6 +15,8 @@ pub(crate) struct Signal {
     pub(crate) name: String,
     /// The index of the field that is the sender.
     pub(crate) sender: Option<usize>,
+    /// The name and the version of a durable signal.
+    pub(crate) stored: Option<Stored>,
 }
 
 pub(crate) fn validate(
@@ -31,12 +33,24 @@ pub(crate) fn validate(
     for field in input.fields() {
         check_not_mutable(field, &mut errors);
     }
-    if let Some(owned) = &options.owned {
-        errors.take(check_no_reply(owned, options));
+    errors.take(check_no_reply(options));
+    let option = if options.durable.is_some() {
+        "a `durable`"
+    } else {
+        "an `owned`"
+    };
+    if options.is_owned() {
         for field in input.fields() {
-            errors.take(owned::check_field(field, &input.item.generics));
+            errors.take(owned::check_field(option, field, &input.item.generics));
         }
     }
+    let stored = options.durable.as_ref().and_then(|durable| {
+        for field in input.fields() {
+            errors.take(durable::check_field(field));
+        }
+        errors.take(durable.validate(&input.item.ident))
+    });
+    errors.take(check_field_marks(input, options));
     let sender = errors.take(check_sender(input));
     let name = match &options.name {
         Some(name) => errors.take(naming::check(name, "a signal's")),
@@ -45,6 +59,7 @@ pub(crate) fn validate(
     errors.finish(Signal {
         name: name.unwrap_or_default(),
         sender: sender.flatten(),
+        stored,
     })
 }
 
@@ -101,14 +116,36 @@ fn check_not_mutable(field: &Field, errors: &mut Errors) {
     MutableReferences(errors).visit_type(&field.ty);
 }
 
-fn check_no_reply(owned: &Ident, options: &Options) -> Result<()> {
-    match options.reply {
+fn check_no_reply(options: &Options) -> Result<()> {
+    if options.reply.is_none() {
+        return Ok(());
+    }
+    if let Some(durable) = &options.durable {
+        return Err(Error::new(
+            durable.key.span(),
+            "a `durable` signal has no reply, since its receivers run after it was stored: remove \
+             `durable` or `reply`",
+        ));
+    }
+    match &options.owned {
         None => Ok(()),
-        Some(_) => Err(Error::new(
+        Some(owned) => Err(Error::new(
             owned.span(),
             "an `owned` signal has no reply, since receivers that run later cannot reply: remove \
              `owned` or `reply`",
         )),
+    }
+}
+
+fn check_field_marks(input: &Input, options: &Options) -> Result<()> {
+    let (first, parsed) = &input.field_marks;
+    parsed.clone()?;
+    match first {
+        Some(mark) if options.durable.is_none() => Err(Error::new_spanned(
+            mark,
+            "`#[field(…)]` is about stored payloads: declare the signal with `durable(…)`, or remove it",
+        )),
+        _ => Ok(()),
     }
 }
 

@@ -9,6 +9,8 @@ use std::task::{self, Poll};
 use super::deferred::{Deferred, DeferredSend};
 #[cfg(feature = "tokio")]
 use crate::background;
+#[cfg(feature = "durable")]
+use crate::call::DeliverDurable;
 use crate::call::{
     AwaitedDispatch, Callee, Callees, DeliverAsync, DeliverOwned, FirstPoll, InvokeUnit, await_each,
 };
@@ -113,6 +115,30 @@ impl<Entry: Registered> Table<Entry> {
             deferred.end(&mut report, &receivers.deferred, &sender, &call);
         }
         report
+    }
+}
+
+/// The dispatch of a durable signal.
+impl<Entry: Registered> Table<Entry> {
+    /// Dispatches a durable signal, defers the receivers that run later, and enqueues the signal for its durable
+    /// receivers.
+    #[cfg(feature = "durable")]
+    pub async fn dispatch_async_durable<S: DeliverAsync<Entry> + DeliverDurable<Entry>>(
+        &'static self,
+        signal: &S,
+        mode: Mode,
+    ) -> Report {
+        self.dispatch_async_owned(signal, mode).await
+    }
+
+    /// Without the feature, a durable signal does not compile.
+    #[cfg(not(feature = "durable"))]
+    pub async fn dispatch_async_durable<S: DeliverAsync<Entry> + DeliverOwned<Entry>>(
+        &'static self,
+        signal: &S,
+        mode: Mode,
+    ) -> Report {
+        self.dispatch_async_owned(signal, mode).await
     }
 }
 

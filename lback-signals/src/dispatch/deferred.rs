@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 #[cfg(feature = "tokio")]
 use crate::background::{self, Job};
+#[cfg(feature = "durable")]
+use crate::call::DeliverDurable;
 use crate::call::{DeliverOwned, GuardedCalls, InvokeUnit, call_each, refuse};
 use crate::context::{
     Context, CurrentContext, ErasedSignal, Pending, SendOrder, is_muted, waiting_receivers,
@@ -36,6 +38,29 @@ impl<Entry: Registered> Table<Entry> {
             &receivers.caller(|shim, context| signal.__call(shim, context)),
             &mut || signal.__to_owned().into_erased(),
         )
+    }
+}
+
+/// The dispatch of a durable signal.
+impl<Entry: Registered> Table<Entry> {
+    /// Calls the receivers in order, defers those that run later, and enqueues the signal for its durable receivers.
+    #[cfg(feature = "durable")]
+    pub fn dispatch_durable<S: DeliverDurable<Entry>>(
+        &'static self,
+        signal: &S,
+        mode: Mode,
+    ) -> Report {
+        self.dispatch_owned(signal, mode)
+    }
+
+    /// Without the feature, a durable signal does not compile.
+    #[cfg(not(feature = "durable"))]
+    pub fn dispatch_durable<S: DeliverOwned<Entry>>(
+        &'static self,
+        signal: &S,
+        mode: Mode,
+    ) -> Report {
+        self.dispatch_owned(signal, mode)
     }
 }
 

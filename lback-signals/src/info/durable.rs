@@ -90,6 +90,15 @@ impl DurableReceiver {
         }
     }
 
+    /// The options of an `async fn`, which is cancelled after a timeout.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn __new_async(name: &'static str) -> Self {
+        let mut receiver = Self::__new(name);
+        receiver.timeout = Some(Self::TIMEOUT);
+        receiver
+    }
+
     #[doc(hidden)]
     #[must_use]
     pub const fn __was(mut self, names: &'static [&'static str]) -> Self {

@@ -1,0 +1,272 @@
+//! `#[receiver(durable(…))]`: the name under which deliveries are stored, and how they are attempted.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::parse::ParseStream;
+use syn::spanned::Spanned;
+use syn::{Error, Generics, LitStr, Path, Result, Signature, Token, parenthesized, token};
+
+use super::parse::Options;
+use crate::durable::{self, Millis};
+use crate::errors::Errors;
+use crate::options::{self, Grammar};
+
+/// The options in `durable(name = "send-receipt", was("mail-receipt"), attempts = 20, backoff("2s", max = "1h"),
+/// timeout = "30s", concurrency = 4)`.
+pub(crate) struct Durable {
+    /// The word `durable`.
+    key: Ident,
+    name: Option<LitStr>,
+    was: Vec<LitStr>,
+    attempts: Option<u32>,
+    backoff: Option<Backoff>,
+    timeout: Option<(Ident, Millis)>,
+    concurrency: Option<u32>,
+    /// Whether all options are valid, so that one that is not given is missing.
+    is_parsed: bool,
+}
+
+/// The delays in `backoff("2s", max = "1h")`.
+struct Backoff {
+    first: Millis,
+    max: Option<Millis>,
+}
+
+/// The default of `max`: 1 hour.
+const MAX_BACKOFF: u64 = 3_600_000;
+
+const BACKOFF: &str = "write the first delay and the longest one: `backoff(\"2s\", max = \"1h\")`";
+
+const GRAMMAR: Grammar = Grammar {
+    noun: "durable option",
+    keys: &[
+        "name",
+        "was",
+        "attempts",
+        "backoff",
+        "timeout",
+        "concurrency",
+    ],
+    key_of_paths: None,
+};
+
+impl Durable {
+    /// Returns the options before they are parsed.
+    pub(super) fn new(key: &Ident) -> Self {
+        Self {
+            key: key.clone(),
+            name: None,
+            was: Vec::new(),
+            attempts: None,
+            backoff: None,
+            timeout: None,
+            concurrency: None,
+            is_parsed: false,
+        }
+    }
+
+    /// Parses the `(…)` after the key. It may be missing, since `validate` says what to write there.
+    pub(super) fn parse(&mut self, input: ParseStream<'_>) -> Result<()> {
+        if input.peek(token::Paren) {
+            let list;
+            parenthesized!(list in input);
+            options::parse(list.parse()?, &GRAMMAR, |key, input| {
+                match key.to_string().as_str() {
+                    "name" => self.name = Some(durable::parse_name(key, input, "send-receipt")?),
+                    "was" => self.was = durable::parse_was(key, input, "mail-receipt")?,
+                    "attempts" => self.attempts = Some(durable::parse_count(key, input, 20)?),
+                    "backoff" => self.backoff = Some(parse_backoff(key, input)?),
+                    "timeout" => {
+                        options::parse_equals(key, input, "timeout = \"30s\"")?;
+                        self.timeout = Some((key.clone(), Millis::parse(input)?));
+                    }
+                    _ => self.concurrency = Some(durable::parse_count(key, input, 4)?),
+                }
+                Ok(())
+            })?;
+        }
+        self.is_parsed = true;
+        Ok(())
+    }
+}
+
+fn parse_backoff(key: &Ident, input: ParseStream<'_>) -> Result<Backoff> {
+    if !input.peek(token::Paren) {
+        return Err(Error::new(key.span(), BACKOFF));
+    }
+    let list;
+    let parentheses = parenthesized!(list in input);
+    if !list.peek(LitStr) {
+        let span = if list.is_empty() {
+            parentheses.span.join()
+        } else {
+            list.span()
+        };
+        return Err(Error::new(span, BACKOFF));
+    }
+    let first = Millis::parse(&list)?;
+    let mut max = None;
+    if list.parse::<Option<Token![,]>>()?.is_some() && !list.is_empty() {
+        let max_key: Ident = list
+            .parse()
+            .map_err(|error| Error::new(error.span(), BACKOFF))?;
+        if max_key != "max" {
+            return Err(Error::new(max_key.span(), BACKOFF));
+        }
+        options::parse_equals(&max_key, &list, "max = \"1h\"")?;
+        max = Some(Millis::parse(&list)?);
+        list.parse::<Option<Token![,]>>()?;
+    }
+    if list.is_empty() {
+        Ok(Backoff { first, max })
+    } else {
+        Err(Error::new(list.span(), BACKOFF))
+    }
+}
+
+/// Reports what a durable receiver cannot be, and its options that are not valid.
+pub(super) fn check(
+    durable: &Durable,
+    options: &Options,
+    signature: &Signature,
+    errors: &mut Errors,
+) {
+    if durable.is_parsed {
+        match &durable.name {
+            Some(name) => {
+                errors.take(durable::check_names(name, &durable.was));
+            }
+            None => errors.push(durable.missing_name(&signature.ident)),
+        }
+    }
+    errors.take(check_one_signal(options.signals.as_deref()));
+    errors.take(check_not_generic(&signature.generics));
+    check_other_options(options, errors);
+    errors.take(durable.check_backoff());
+    if let (Some((timeout, _)), None) = (&durable.timeout, &signature.asyncness) {
+        errors.push(Error::new(
+            timeout.span(),
+            "a `fn` cannot be cancelled, so it has no `timeout`: make it an `async fn`, or remove \
+             `timeout`",
+        ));
+    }
+}
+
+impl Durable {
+    fn missing_name(&self, function: &Ident) -> Error {
+        let words = function.unraw().to_string();
+        let name = durable::suggestion(&words, "-", "send-receipt");
+        let message = format!(
+            "a `durable` receiver needs a name, under which its deliveries are stored: write \
+             `durable(name = \"{name}\")`"
+        );
+        Error::new(self.key.span(), message)
+    }
+
+    fn check_backoff(&self) -> Result<()> {
+        let Some(Backoff { first, max }) = &self.backoff else {
+            return Ok(());
+        };
+        match max {
+            Some(max) if max.millis < first.millis => Err(Error::new(
+                max.literal.span(),
+                "the longest delay is not shorter than the first one",
+            )),
+            None if first.millis > MAX_BACKOFF => Err(Error::new(
+                first.literal.span(),
+                "the first delay is longer than the longest one, which is `max = \"1h\"` by default: \
+                 set `max`, too",
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn check_one_signal(signals: Option<&[Path]>) -> Result<()> {
+    match signals {
+        Some([_, second, ..]) => Err(Error::new_spanned(
+            second,
+            "a `durable` receiver has one signal, since its deliveries are stored under its name: write a \
+             receiver for each signal",
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn check_not_generic(generics: &Generics) -> Result<()> {
+    match generics.type_params().next() {
+        None => Ok(()),
+        Some(parameter) => Err(Error::new_spanned(
+            parameter,
+            "a `durable` receiver is not generic, since its deliveries are stored for one function: name \
+             the signal",
+        )),
+    }
+}
+
+/// Reports the options that say when a receiver runs, or in what order.
+fn check_other_options(options: &Options, errors: &mut Errors) {
+    let phases = [
+        (
+            &options.after_commit,
+            "a `durable` receiver always runs after the commit: remove `after_commit`",
+        ),
+        (
+            &options.after_rollback,
+            "the deliveries of a `durable` receiver roll back with the transaction: remove \
+             `after_rollback`, or `durable`",
+        ),
+        (
+            &options.background,
+            "a `durable` receiver is run by a worker: remove `background`",
+        ),
+    ];
+    for (option, message) in phases {
+        if let Some(option) = option {
+            errors.push(Error::new(option.span(), message));
+        }
+    }
+    let orders = [&options.first, &options.last].into_iter().flatten();
+    let named = options.before.iter().chain(&options.after);
+    let orders = orders
+        .map(Spanned::span)
+        .chain(named.map(Spanned::span))
+        .collect::<Vec<_>>();
+    if let Some(span) = orders.first() {
+        errors.push(Error::new(
+            *span,
+            "the deliveries of `durable` receivers have no order between receivers: remove `first`, \
+             `last`, `before` and `after`",
+        ));
+    }
+}
+
+/// Returns the call of the setter.
+pub(super) fn option(durable: &Durable, is_async: bool) -> TokenStream {
+    let new = if is_async { "__new_async" } else { "__new" };
+    let new = Ident::new(new, Span::call_site());
+    let name = &durable.name;
+    let was = &durable.was;
+    let was = (!was.is_empty()).then(|| quote!(.__was(&[#(#was),*])));
+    let attempts = durable.attempts.map(|it| quote!(.__attempts(#it)));
+    let backoff = durable.backoff.as_ref().map(|Backoff { first, max }| {
+        let first = first.millis;
+        let max = max.as_ref().map_or(MAX_BACKOFF, |max| max.millis);
+        quote!(.__backoff(#first, #max))
+    });
+    let timeout = durable.timeout.as_ref().map(|(_, timeout)| {
+        let millis = timeout.millis;
+        quote!(.__timeout(#millis))
+    });
+    let concurrency = durable.concurrency.map(|it| quote!(.__concurrency(#it)));
+    // The span of the compiler's error without the feature `durable`.
+    let span = durable.key.span().resolved_at(Span::call_site());
+    let runtime = quote_spanned!(span=> DurableRuntime);
+    quote! {
+        .durable::<__lback_private::#runtime>(
+            &__lback_private::DurableReceiver::#new(#name)
+                #was #attempts #backoff #timeout #concurrency
+        )
+    }
+}

@@ -1,0 +1,14 @@
+//! The payload of a durable signal: its fields as JSON, written and read one by one, and the hash of its form.
+
+mod finite;
+mod form;
+mod limited;
+mod nesting;
+mod reader;
+mod stored_field;
+mod writer;
+
+pub use self::form::StoredForm;
+pub use self::reader::PayloadReader;
+pub use self::stored_field::{Field, StoredField, stored};
+pub use self::writer::PayloadWriter;

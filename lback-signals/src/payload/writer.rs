@@ -1,0 +1,143 @@
+//! Writes the payload of a signal, field by field.
+
+use serde_json::Serializer as JsonSerializer;
+
+use super::finite::Finite;
+use super::limited::{Buffer, Fault, Faults, Nesting, Writer};
+use super::nesting::MAX_DEPTH;
+use crate::enqueue::EnqueueError;
+use crate::unwind::{catch, drop_guarded};
+
+/// Writes a payload. After the first failure it writes nothing more.
+#[derive(Debug)]
+pub struct PayloadWriter {
+    /// The stored name of the signal.
+    signal: &'static str,
+    buffer: Buffer,
+    max_bytes: usize,
+    failure: Option<EnqueueError>,
+}
+
+impl PayloadWriter {
+    /// Returns the payload that `write` writes, of at most `max_bytes` bytes.
+    ///
+    /// # Errors
+    ///
+    /// Returns the first failure.
+    pub fn encode(
+        signal: &'static str,
+        max_bytes: usize,
+        write: impl FnOnce(&mut Self),
+    ) -> Result<String, EnqueueError> {
+        let mut payload = Self {
+            signal,
+            buffer: Buffer::new(max_bytes),
+            max_bytes,
+            failure: None,
+        };
+        write(&mut payload);
+        payload.finish()
+    }
+
+    /// Writes a field, whose name needs no escapes.
+    pub(super) fn write(
+        &mut self,
+        name: &'static str,
+        serialize: impl FnOnce(FieldSerializer<'_, '_>) -> serde_json::Result<()>,
+    ) {
+        if self.failure.is_some() {
+            return;
+        }
+        let separator = if self.buffer.is_empty() { "{\"" } else { ",\"" };
+        self.append(separator);
+        self.append(name);
+        self.append("\":");
+        let faults = Faults::default();
+        let mut json = JsonSerializer::with_formatter(
+            Writer {
+                buffer: &mut self.buffer,
+                faults: &faults,
+            },
+            Nesting {
+                // The payload.
+                depth: 1,
+                faults: &faults,
+            },
+        );
+        let written = catch(|| {
+            serialize(Finite {
+                inner: &mut json,
+                faults: &faults,
+            })
+        });
+        let reason = match (faults.first(), written) {
+            (None, Ok(Ok(()))) => return,
+            (Some(Fault::TooLarge), _) => return self.fail_too_large(),
+            (Some(Fault::TooDeep), _) => format!("is nested deeper than {MAX_DEPTH}"),
+            (Some(Fault::NotFinite), _) => "has a float that is not finite".to_owned(),
+            (None, Ok(Err(error))) => reason(&error),
+            (None, Err(panic)) => {
+                drop_guarded(panic);
+                "panicked in its `Serialize`".to_owned()
+            }
+        };
+        self.fail(format!("field `{name}` {reason}"));
+    }
+
+    fn finish(mut self) -> Result<String, EnqueueError> {
+        self.append(if self.buffer.is_empty() { "{}" } else { "}" });
+        let json =
+            String::from_utf8(std::mem::replace(&mut self.buffer, Buffer::new(0)).into_bytes());
+        let json = json.unwrap_or_else(|_| {
+            self.fail("it is not UTF-8".to_owned());
+            String::new()
+        });
+        match self.failure {
+            None => Ok(json),
+            Some(failure) => Err(failure),
+        }
+    }
+
+    fn append(&mut self, text: &str) {
+        if !self.buffer.append(text.as_bytes()) {
+            self.fail_too_large();
+        }
+    }
+
+    fn fail_too_large(&mut self) {
+        self.failure.get_or_insert(EnqueueError::PayloadTooLarge {
+            signal: self.signal,
+            limit: self.max_bytes,
+        });
+    }
+
+    fn fail(&mut self, reason: String) {
+        self.failure.get_or_insert(EnqueueError::Encode {
+            signal: self.signal,
+            reason,
+        });
+    }
+}
+
+/// The serializer of a field.
+pub(super) type FieldSerializer<'w, 's> =
+    Finite<'w, &'s mut JsonSerializer<Writer<'w>, Nesting<'w>>>;
+
+/// The messages of serde and serde_json, which contain no value.
+const KNOWN: &[&str] = &[
+    "key must be a string",
+    "path contains invalid UTF-8 characters",
+    "SystemTime must be later than UNIX_EPOCH",
+    "already mutably borrowed",
+    "lock poison error while serializing",
+];
+
+/// Returns why a field was not written. The message of a user's `Serialize` may contain the value.
+fn reason(error: &serde_json::Error) -> String {
+    let message = error.to_string();
+    let known = KNOWN.iter().find(|known| message.starts_with(**known));
+    match known {
+        Some(known) => format!("cannot be written: {known}"),
+        None => "was refused by its `Serialize`".to_owned(),
+    }
+}
