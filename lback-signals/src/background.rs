@@ -74,6 +74,8 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 
+#[cfg(feature = "durable")]
+pub(crate) use self::block_on::{block_on, block_on_receivers};
 pub use self::drained::{Drained, Undelivered};
 use self::executor::Setup;
 pub(crate) use self::job::Job;

@@ -7,7 +7,11 @@
 
 mod concurrent;
 mod deferred;
+#[cfg(feature = "durable")]
+mod durable;
 mod slow_path;
+#[cfg(not(feature = "durable"))]
+mod without_durable;
 
 use std::cell::RefCell;
 use std::mem;

@@ -15,7 +15,7 @@ pub use self::outbox::{
     ReceiverClaim,
 };
 pub(crate) use self::start::{check_wiring, check_wiring_of_worker};
-pub use crate::enqueue::{DecodeError, EnqueueError, EnqueueLimits, SignalRow};
+pub use crate::enqueue::{DecodeError, EnqueueError, EnqueueLimits, SignalRow, TraceContext};
 pub use crate::info::{Backoff, DurableReceiver, DurableSignal};
 pub use crate::report::DeliveryError;
 pub use uuid::Uuid;

@@ -4,8 +4,11 @@ mod decode;
 mod error;
 mod limits;
 mod row;
+mod trace_context;
 
 pub use self::decode::DecodeError;
 pub use self::error::EnqueueError;
 pub use self::limits::EnqueueLimits;
 pub use self::row::SignalRow;
+pub use self::trace_context::TraceContext;
+pub(crate) use self::trace_context::is_traceparent;

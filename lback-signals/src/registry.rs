@@ -16,7 +16,7 @@ pub use self::disable::{DisableError, disable, disable_by_id, enable, enable_by_
 #[cfg(feature = "durable")]
 pub use self::durable::DurableEntry;
 #[cfg(feature = "durable")]
-pub(crate) use self::durable::{DurableRegistration, durable_receivers};
+pub(crate) use self::durable::{DurableRegistration, durable_receiver, durable_receivers};
 pub(crate) use self::owned_signal::BorrowedSignal;
 pub use self::owned_signal::{Copied, OwnedSignal};
 
@@ -124,7 +124,9 @@ impl<Shim: Copy, AsyncShim> Receivers<Shim, AsyncShim> {
 /// Deferred receivers, ordered by phase. Within a phase, background receivers come first.
 #[derive(Debug)]
 pub(crate) struct DeferredReceivers {
-    receivers: Box<[&'static ReceiverInfo]>,
+    receivers: &'static [&'static ReceiverInfo],
+    /// The receivers before the durable ones, which get no copy of the signal.
+    copied: &'static [&'static ReceiverInfo],
     /// The end of the receivers that `send` always hands to the background.
     #[cfg(feature = "tokio")]
     background: usize,
@@ -136,6 +138,8 @@ pub(crate) struct DeferredReceivers {
 
 impl DeferredReceivers {
     fn new(receivers: Vec<&'static ReceiverInfo>) -> Self {
+        // Leaked, since the table is a static.
+        let receivers: &'static [_] = receivers.leak();
         let end = |is_before: fn(&ReceiverInfo) -> bool| {
             receivers.partition_point(|receiver| is_before(receiver))
         };
@@ -146,21 +150,28 @@ impl DeferredReceivers {
                 receiver.phase() <= Phase::AfterCommit && receiver.is_background()
             }),
             committed: end(|receiver| receiver.phase() <= Phase::AfterCommit),
-            receivers: receivers.into(),
+            copied: &receivers[..end(|receiver| receiver.phase() < Phase::Durable)],
+            receivers,
         }
     }
 
     #[inline]
-    pub(crate) fn all(&self) -> &[&'static ReceiverInfo] {
-        &self.receivers
+    pub(crate) fn all(&self) -> &'static [&'static ReceiverInfo] {
+        self.receivers
+    }
+
+    /// Returns the durable receivers, which a worker calls.
+    #[cfg(feature = "durable")]
+    pub(crate) fn durable(&self) -> &'static [&'static ReceiverInfo] {
+        &self.receivers[self.copied.len()..]
     }
 
     /// Returns the receivers that get an owned copy of the signal.
     pub(crate) fn needing_copy(&self, is_in_transaction: bool) -> &[&'static ReceiverInfo] {
         if is_in_transaction {
-            &self.receivers
+            self.copied
         } else {
-            &self.receivers[..self.handed_over]
+            &self.copied[..self.handed_over]
         }
     }
 

@@ -1,6 +1,8 @@
 //! Scopes: resources, mutes and captures for one call or task.
 
 mod captured;
+#[cfg(feature = "durable")]
+mod durable;
 
 pub use self::captured::Captured;
 

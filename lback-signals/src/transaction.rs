@@ -2,10 +2,13 @@
 
 mod abandoned;
 mod delivery;
+mod ended;
 #[cfg(feature = "durable")]
 mod enqueued;
 mod error;
 mod outcome;
+#[cfg(feature = "durable")]
+mod test_deliveries;
 
 use std::fmt;
 use std::future::poll_fn;
@@ -16,8 +19,13 @@ use std::sync::Arc;
 pub use self::abandoned::Abandoned;
 pub(crate) use self::delivery::settle;
 use self::delivery::{abandon, end};
+pub(crate) use self::ended::Ended;
+#[cfg(feature = "durable")]
+pub(crate) use self::enqueued::settle_enqueued;
 pub use self::error::CommitError;
 pub use self::outcome::CommitOutcome;
+#[cfg(feature = "durable")]
+pub(crate) use self::test_deliveries::deliver;
 use crate::context::{CurrentContext, TransactionEnd, TransactionNode, WithContext};
 #[cfg(feature = "durable")]
 use crate::enqueue::{EnqueueError, EnqueueLimits, SignalRow};
@@ -192,7 +200,12 @@ impl Transaction {
                 return undecided.refuse(commit, refusal);
             }
             let outcome = commit.await.into();
-            undecided.decide(outcome)
+            let ended = undecided.decide(outcome)?;
+            #[cfg(feature = "durable")]
+            let report = ended.finish_async().await;
+            #[cfg(not(feature = "durable"))]
+            let report = ended.finish();
+            Ok(report)
         }
     }
 
@@ -225,7 +238,7 @@ impl Transaction {
             return undecided.refuse(commit, refusal);
         }
         let outcome = commit().into();
-        undecided.decide(outcome)
+        undecided.decide(outcome).map(Ended::finish)
     }
 
     /// Returns whether the transaction has not ended. A panic in [`run`](Self::run) ends it with a rollback:
@@ -257,13 +270,13 @@ impl Transaction {
     /// [`run`](Self::run) has rolled the transaction back, no receiver runs, and an error is logged.
     #[expect(clippy::must_use_candidate, reason = "failures have been announced")]
     pub fn commit(self) -> Report {
-        end(&self.node, TransactionEnd::Committed)
+        end(&self.node, TransactionEnd::Committed).finish()
     }
 
     /// Discards the pending `after_commit` receivers, and runs the pending `after_rollback` receivers.
     #[expect(clippy::must_use_candidate, reason = "failures have been announced")]
     pub fn rollback(self) -> Report {
-        end(&self.node, TransactionEnd::RolledBack)
+        end(&self.node, TransactionEnd::RolledBack).finish()
     }
 
     /// Ends the transaction when it is unknown whether the database has committed. No pending receiver runs.
@@ -277,7 +290,7 @@ impl Transaction {
 impl Drop for Transaction {
     /// Rolls back, unless the transaction has ended.
     fn drop(&mut self) {
-        end(&self.node, TransactionEnd::RolledBack);
+        let _ = end(&self.node, TransactionEnd::RolledBack);
     }
 }
 
@@ -299,7 +312,7 @@ struct RollBackOnPanic<'n>(&'n TransactionNode);
 
 impl Drop for RollBackOnPanic<'_> {
     fn drop(&mut self) {
-        end(self.0, TransactionEnd::RolledBack);
+        let _ = end(self.0, TransactionEnd::RolledBack);
     }
 }
 
@@ -307,12 +320,12 @@ impl Drop for RollBackOnPanic<'_> {
 struct Undecided(Transaction);
 
 impl Undecided {
-    fn decide<E>(self, outcome: CommitOutcome<E>) -> Result<Report, CommitError<E>> {
+    fn decide<E>(self, outcome: CommitOutcome<E>) -> Result<Ended, CommitError<E>> {
         let node = &self.0.node;
         match outcome {
             CommitOutcome::Committed => Ok(end(node, TransactionEnd::Committed)),
             CommitOutcome::RolledBack(error) => {
-                end(node, TransactionEnd::RolledBack);
+                let _ = end(node, TransactionEnd::RolledBack);
                 Err(CommitError::Database(error))
             }
             CommitOutcome::Unknown(error) => {
@@ -326,7 +339,7 @@ impl Undecided {
     #[cfg(feature = "durable")]
     fn refuse<C, E>(self, commit: C, refusal: EnqueueError) -> Result<Report, CommitError<E>> {
         drop(commit);
-        end(&self.0.node, TransactionEnd::RolledBack);
+        let _ = end(&self.0.node, TransactionEnd::RolledBack);
         Err(CommitError::NotEnqueued(refusal))
     }
 }

@@ -1,16 +1,13 @@
 //! One run of one background receiver.
 
-use std::iter;
 use std::sync::Arc;
 
 use super::queue::QueueItem;
 use super::span::SenderSpan;
-use crate::call::{AwaitedDispatch, FirstPoll, await_each, call_each};
+use crate::call::{await_owned, call_each};
 use crate::context::{Context, CurrentContext, ErasedSignal, Frame, WithContext};
 use crate::info::ReceiverInfo;
-use crate::report::{Exception, Failure, FailureKind, Mode, Refused, Report, guard_user_code};
-use crate::signal::Started;
-use crate::trace::Span;
+use crate::report::{Failure, FailureKind, Refused, Report, guard_user_code};
 
 pub(crate) struct Job {
     info: JobInfo,
@@ -101,26 +98,7 @@ impl Job {
             let receiver = self.receiver();
             let JobInfo { owned, number } = self.info;
             let scope = self.scope;
-            let signal = Arc::clone(&owned);
-            let start = || {
-                // It may have been disabled while it was queued.
-                if receiver.is_disabled() {
-                    return Err(Exception::Skipped);
-                }
-                let run = signal.start(number, Context::new(scope));
-                let run = run.unwrap_or_else(|| unreachable!("the receiver is async"));
-                Ok(Started::new(run))
-            };
-            let starting = iter::once((receiver, start));
-            let dispatch = AwaitedDispatch {
-                current: CurrentContext::get(),
-                mode: Mode::Robust,
-                span: Span::NONE,
-                sender: || owned.sender(),
-                receiver,
-            };
-            let first = FirstPoll::default();
-            await_each(dispatch, first, starting, |_, ()| {}).await
+            await_owned(owned, number, receiver, Context::new(scope)).await
         };
         span.instrument(WithContext::new(run, move || context.clone()))
     }

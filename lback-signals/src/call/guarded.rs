@@ -169,33 +169,21 @@ pub(crate) fn refuse(first: &'static ReceiverInfo, sender: &dyn Fn() -> Option<S
     Report::new(0, 0, vec![failure]).vetoed()
 }
 
-/// Returns the report of receivers that are not called, each of which fails.
-#[cfg(feature = "durable")]
-pub(crate) fn fail_each(
-    receivers: &[&'static ReceiverInfo],
-    sender: &dyn Fn() -> Option<String>,
-    kind: impl Fn() -> FailureKind,
-) -> Report {
-    let Some(&first) = receivers.first() else {
-        return Report::of_delivered(0);
-    };
-    let Some(level) = Level::enter() else {
-        return refuse(first, sender);
-    };
-    let mut calls = GuardedCalls::new(Mode::Robust, level, sender);
-    for receiver in receivers {
-        let failed = Err(Exception::failed(kind()));
-        if calls.record_outcome(receiver, Ok(failed)).is_break() {
-            break;
-        }
-    }
-    calls.into_report()
-}
-
 /// Calls receivers that cannot veto.
 pub(crate) fn call_each<Callee>(
     receivers: impl IntoIterator<Item = (&'static ReceiverInfo, Callee)>,
     scope: Option<Arc<Frame>>,
+    sender: &dyn Fn() -> Option<String>,
+    call: impl Fn(Callee, &Context) -> Outcome,
+) -> Report {
+    call_each_with(receivers, || Context::new(scope), sender, call)
+}
+
+/// Calls receivers that cannot veto, with this context.
+#[inline]
+pub(crate) fn call_each_with<Callee>(
+    receivers: impl IntoIterator<Item = (&'static ReceiverInfo, Callee)>,
+    context: impl FnOnce() -> Context,
     sender: &dyn Fn() -> Option<String>,
     call: impl Fn(Callee, &Context) -> Outcome,
 ) -> Report {
@@ -206,7 +194,7 @@ pub(crate) fn call_each<Callee>(
     let Some(level) = Level::enter() else {
         return refuse(first, sender);
     };
-    let context = Context::new(scope);
+    let context = context();
     let mut calls = GuardedCalls::new(Mode::Robust, level, sender);
     calls.call_each(receivers, &context, call);
     calls.into_report()

@@ -3,6 +3,7 @@
 use std::mem;
 
 use super::send_order::SendOrder;
+use super::test_deliveries::TestScope;
 use crate::enqueue::{EnqueueError, EnqueueLimits, SignalRow};
 use crate::info::{DurableSignal, ReceiverInfo, SignalInfo};
 
@@ -12,6 +13,8 @@ pub(crate) struct Enqueued {
     pub(crate) row: SignalRow,
     /// The receivers, in the order of their names in the row. There is at least one.
     pub(crate) receivers: Vec<&'static ReceiverInfo>,
+    /// The scope that delivers instead of an outbox, in a test.
+    pub(crate) test: Option<TestScope>,
 }
 
 impl Enqueued {
@@ -19,11 +22,13 @@ impl Enqueued {
         order: SendOrder,
         row: SignalRow,
         receivers: Vec<&'static ReceiverInfo>,
+        test: Option<TestScope>,
     ) -> Self {
         Self {
             order,
             row,
             receivers,
+            test,
         }
     }
 
@@ -55,17 +60,17 @@ pub(crate) struct EnqueuedSignals {
     /// Unordered: a nested send is added before the enclosing one.
     pub(crate) signals: Vec<Enqueued>,
     pub(crate) poison: Option<Poison>,
+    /// The deliveries that were added, with those that an outbox has taken.
     deliveries: usize,
+    /// The bytes of their payloads.
     bytes: usize,
 }
 
 impl EnqueuedSignals {
     pub(crate) fn of(signal: Enqueued) -> Self {
         Self {
-            deliveries: signal.receivers.len(),
-            bytes: signal.row.payload().len(),
             signals: vec![signal],
-            poison: None,
+            ..Self::default()
         }
     }
 
@@ -88,19 +93,27 @@ impl EnqueuedSignals {
         self.poison.as_ref().map(|poison| &poison.error)
     }
 
+    /// Returns the stored name of a signal that is lost if these are discarded.
+    pub(super) fn first_name(&self) -> Option<&'static str> {
+        let poison = self.poison.as_ref();
+        let poisoning = poison.and_then(|poison| poison.receivers.first());
+        let of_poison = poisoning.map(|receiver| stored_name(receiver.signal()));
+        of_poison.or_else(|| self.signals.first().map(Enqueued::stored_name))
+    }
+
     /// Adds the signals of a send or of a nested transaction, with its poison.
     ///
     /// # Errors
     ///
     /// Returns the first signal that was not added, since these signals were poisoned before or exceed a limit with
     /// it. They are poisoned then, and the signals after it are discarded.
-    pub(super) fn add(&mut self, other: Self, limits: &EnqueueLimits) -> Result<(), Poison> {
+    pub(super) fn add(
+        &mut self,
+        other: Self,
+        limits: &EnqueueLimits,
+    ) -> Result<(), (Enqueued, EnqueueError)> {
         if self.poison.is_none() && other.poison.is_some() {
             self.poison = other.poison;
-            return Ok(());
-        }
-        if self.signals.is_empty() && self.poison.is_none() && other.is_within(limits) {
-            *self = other;
             return Ok(());
         }
         other
@@ -109,16 +122,13 @@ impl EnqueuedSignals {
             .try_for_each(|signal| self.push(signal, limits))
     }
 
-    fn is_within(&self, limits: &EnqueueLimits) -> bool {
-        self.deliveries <= limits.deliveries && self.bytes <= limits.total
-    }
-
-    fn push(&mut self, signal: Enqueued, limits: &EnqueueLimits) -> Result<(), Poison> {
+    fn push(
+        &mut self,
+        signal: Enqueued,
+        limits: &EnqueueLimits,
+    ) -> Result<(), (Enqueued, EnqueueError)> {
         if let Some(error) = self.error() {
-            return Err(Poison {
-                error: error.clone(),
-                receivers: signal.receivers,
-            });
+            return Err((signal, error.clone()));
         }
         let deliveries = self.deliveries.saturating_add(signal.receivers.len());
         let bytes = self.bytes.saturating_add(signal.row.payload().len());
@@ -138,19 +148,23 @@ impl EnqueuedSignals {
             error: error.clone(),
             receivers: signal.receivers.clone(),
         });
-        Err(Poison {
-            error,
-            receivers: signal.receivers,
-        })
+        Err((signal, error))
     }
 
-    /// Removes and returns the signals, in the order of sending.
+    /// Removes and returns the signals for the outbox, in the order of sending. They still count.
     pub(super) fn take(&mut self) -> Vec<Enqueued> {
-        self.deliveries = 0;
-        self.bytes = 0;
-        let mut signals = mem::take(&mut self.signals);
-        signals.sort_by_key(Enqueued::order);
-        signals
+        let signals = mem::take(&mut self.signals);
+        let mut taken;
+        (self.signals, taken) = signals
+            .into_iter()
+            .partition(|signal| signal.test.is_some());
+        taken.sort_by_key(Enqueued::order);
+        taken
+    }
+
+    /// Returns a signal that no outbox has taken.
+    pub(super) fn first_untaken(&self) -> Option<&Enqueued> {
+        self.signals.iter().find(|signal| signal.test.is_none())
     }
 
     pub(super) fn sort(&mut self) {

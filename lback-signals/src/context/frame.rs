@@ -4,6 +4,8 @@
 mod tests;
 
 use super::captures::{Capture, Captures};
+#[cfg(feature = "durable")]
+use super::test_deliveries::TestMode;
 use crate::info::{ReceiverInfo, SignalInfo};
 use crate::unwind::PanicGuarded;
 use std::any::{Any, TypeId};
@@ -24,6 +26,8 @@ pub(crate) struct Layer {
     muted_signals: Vec<&'static SignalInfo>,
     /// Shared with the clones of this layer.
     pub(crate) captures: Arc<Captures>,
+    #[cfg(feature = "durable")]
+    pub(crate) test_mode: Option<TestMode>,
 }
 
 impl Layer {
@@ -153,6 +157,12 @@ impl Frame {
         self.layers().find_map(Layer::resource)
     }
 
+    /// Returns how the innermost scope that delivers to durable receivers does so.
+    #[cfg(feature = "durable")]
+    pub(crate) fn test_mode(&self) -> Option<&TestMode> {
+        self.layers().find_map(|layer| layer.test_mode.as_ref())
+    }
+
     /// Returns whether the scopes only provide resources.
     pub(crate) fn is_plain(&self) -> bool {
         !self.mutes_any && self.layers().all(|layer| layer.captures.are_empty())
@@ -187,6 +197,8 @@ struct InnerLayers {
     /// Whether one layer has `only`, which decides for every receiver.
     has_only: bool,
     captures: HashSet<*const Captures>,
+    #[cfg(feature = "durable")]
+    has_test_mode: bool,
 }
 
 impl InnerLayers {
@@ -196,6 +208,10 @@ impl InnerLayers {
         self.muted_signals.extend(&layer.muted_signals);
         self.has_only |= layer.only.is_some();
         self.captures.insert(Arc::as_ptr(&layer.captures));
+        #[cfg(feature = "durable")]
+        {
+            self.has_test_mode |= layer.test_mode.is_some();
+        }
     }
 
     /// Returns whether an outer layer has no effect, now or later.
@@ -206,7 +222,13 @@ impl InnerLayers {
             only,
             muted_signals,
             captures,
+            #[cfg(feature = "durable")]
+            test_mode,
         } = &**layer;
+        #[cfg(feature = "durable")]
+        if test_mode.is_some() && !self.has_test_mode {
+            return false;
+        }
         let mutes_no_more = || {
             only.is_none()
                 && muted.iter().all(|receiver| self.muted.contains(receiver))

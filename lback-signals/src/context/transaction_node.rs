@@ -13,6 +13,8 @@ use crate::enqueue::EnqueueLimits;
 use crate::info::Phase;
 use std::fmt;
 use std::mem;
+#[cfg(feature = "durable")]
+use std::sync::OnceLock;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// How a transaction ended.
@@ -46,6 +48,9 @@ pub(crate) struct TransactionNode {
     parent: Option<Arc<TransactionNode>>,
     #[cfg(feature = "durable")]
     limits: EnqueueLimits,
+    /// The stored name of a signal that a rollback has discarded.
+    #[cfg(feature = "durable")]
+    discarded: OnceLock<&'static str>,
     /// Never locked while user code runs.
     state: Mutex<State>,
 }
@@ -79,6 +84,8 @@ impl TransactionNode {
                 .as_ref()
                 .map(|parent| parent.limits)
                 .unwrap_or_default(),
+            #[cfg(feature = "durable")]
+            discarded: OnceLock::new(),
             parent,
             state: Mutex::new(State::Open(Open::default())),
         }
@@ -142,7 +149,12 @@ impl TransactionNode {
         drop(state);
         pending.sort_by_key(Pending::order);
         #[cfg(feature = "durable")]
-        enqueued.sort();
+        {
+            enqueued.sort();
+            if end == TransactionEnd::RolledBack {
+                self.discard(&enqueued);
+            }
+        }
         Some(Closed {
             pending,
             #[cfg(feature = "durable")]

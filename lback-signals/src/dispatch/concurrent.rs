@@ -9,8 +9,6 @@ use std::task::{self, Poll};
 use super::deferred::{Deferred, DeferredSend};
 #[cfg(feature = "tokio")]
 use crate::background;
-#[cfg(feature = "durable")]
-use crate::call::DeliverDurable;
 use crate::call::{
     AwaitedDispatch, Callee, Callees, DeliverAsync, DeliverOwned, FirstPoll, InvokeUnit, await_each,
 };
@@ -83,10 +81,21 @@ impl<Entry: Registered> Table<Entry> {
     }
 
     /// Dispatches an `owned` signal, and defers the receivers that run later.
-    pub async fn dispatch_async_owned<S: DeliverAsync<Entry> + DeliverOwned<Entry>>(
+    pub fn dispatch_async_owned<S: DeliverAsync<Entry> + DeliverOwned<Entry>>(
         &'static self,
         signal: &S,
         mode: Mode,
+    ) -> impl Future<Output = Report> {
+        self.dispatch_async_then(signal, mode, |_, _| {})
+    }
+
+    /// Dispatches an `owned` signal. After the receivers that run now, calls `then` with their report, in the context
+    /// of the sender, if the signal has receivers that run later. There is no `await` in between.
+    pub(super) async fn dispatch_async_then<S: DeliverAsync<Entry> + DeliverOwned<Entry>>(
+        &'static self,
+        signal: &S,
+        mode: Mode,
+        then: impl FnOnce(&Report, &DeferredSend),
     ) -> Report {
         let receivers = self.receivers();
         let report = self.dispatch_async(signal, mode);
@@ -99,6 +108,7 @@ impl<Entry: Registered> Table<Entry> {
         let sender = || signal.__sender_model();
         let deferred = {
             let _entered = current.clone().enter();
+            then(&report, &send);
             Deferred::begin(&mut report, send, &receivers.deferred, &sender, &mut || {
                 signal.__to_owned().into_erased()
             })
@@ -115,30 +125,6 @@ impl<Entry: Registered> Table<Entry> {
             deferred.end(&mut report, &receivers.deferred, &sender, &call);
         }
         report
-    }
-}
-
-/// The dispatch of a durable signal.
-impl<Entry: Registered> Table<Entry> {
-    /// Dispatches a durable signal, defers the receivers that run later, and enqueues the signal for its durable
-    /// receivers.
-    #[cfg(feature = "durable")]
-    pub async fn dispatch_async_durable<S: DeliverAsync<Entry> + DeliverDurable<Entry>>(
-        &'static self,
-        signal: &S,
-        mode: Mode,
-    ) -> Report {
-        self.dispatch_async_owned(signal, mode).await
-    }
-
-    /// Without the feature, a durable signal does not compile.
-    #[cfg(not(feature = "durable"))]
-    pub async fn dispatch_async_durable<S: DeliverAsync<Entry> + DeliverOwned<Entry>>(
-        &'static self,
-        signal: &S,
-        mode: Mode,
-    ) -> Report {
-        self.dispatch_async_owned(signal, mode).await
     }
 }
 

@@ -6,18 +6,14 @@ use std::sync::Arc;
 
 #[cfg(feature = "tokio")]
 use crate::background::{self, Job};
-#[cfg(feature = "durable")]
-use crate::call::DeliverDurable;
-use crate::call::{DeliverOwned, GuardedCalls, InvokeUnit, call_each, refuse};
+use crate::call::{DeliverOwned, InvokeUnit, call_each, call_for};
 use crate::context::{
     Context, CurrentContext, ErasedSignal, Pending, SendOrder, is_muted, waiting_receivers,
 };
 use crate::info::{Phase, ReceiverInfo};
-use crate::recursion::{self, Level};
 use crate::registry::{DeferredReceivers, Registered, Table};
-use crate::report::{Exception, FailureKind, Mode, Outcome, Report, message_of};
+use crate::report::{Mode, Outcome, Report};
 use crate::transaction::settle;
-use crate::unwind;
 
 impl<Entry: Registered> Table<Entry> {
     /// Calls the receivers in order and defers those that run later.
@@ -41,35 +37,12 @@ impl<Entry: Registered> Table<Entry> {
     }
 }
 
-/// The dispatch of a durable signal.
-impl<Entry: Registered> Table<Entry> {
-    /// Calls the receivers in order, defers those that run later, and enqueues the signal for its durable receivers.
-    #[cfg(feature = "durable")]
-    pub fn dispatch_durable<S: DeliverDurable<Entry>>(
-        &'static self,
-        signal: &S,
-        mode: Mode,
-    ) -> Report {
-        self.dispatch_owned(signal, mode)
-    }
-
-    /// Without the feature, a durable signal does not compile.
-    #[cfg(not(feature = "durable"))]
-    pub fn dispatch_durable<S: DeliverOwned<Entry>>(
-        &'static self,
-        signal: &S,
-        mode: Mode,
-    ) -> Report {
-        self.dispatch_owned(signal, mode)
-    }
-}
-
 /// Defers receivers after those that run now, whose report is `report`.
 ///
 /// The types of the signal and of its receivers are erased, so this is compiled once.
 #[cold]
 #[inline(never)]
-fn dispatch_deferred(
+pub(super) fn dispatch_deferred(
     mut report: Report,
     send: DeferredSend,
     receivers: &DeferredReceivers,
@@ -97,7 +70,7 @@ fn dispatch_deferred(
 pub(super) struct DeferredSend {
     pub(super) current: CurrentContext,
     /// The position of the send in its transaction. `None` if there is no transaction.
-    sent: Option<SendOrder>,
+    pub(super) sent: Option<SendOrder>,
 }
 
 impl DeferredSend {
@@ -141,7 +114,7 @@ impl Deferred {
         let owned = if recipients.is_empty() {
             Ok(None)
         } else if !recipients.iter().any(|receiver| is_muted(scope, receiver)) {
-            copy(recipients, sender, to_owned).map(Some)
+            call_for(recipients, sender, to_owned).map(Some)
         } else {
             let (muted, unmuted): (Vec<&ReceiverInfo>, Vec<_>) = recipients
                 .iter()
@@ -151,7 +124,7 @@ impl Deferred {
             if unmuted.is_empty() {
                 Ok(None)
             } else {
-                copy(&unmuted, sender, to_owned).map(Some)
+                call_for(&unmuted, sender, to_owned).map(Some)
             }
         };
         let owned = owned.unwrap_or_else(|failed| {
@@ -219,41 +192,4 @@ impl Deferred {
             report.add(settle(transaction.accept(pending)));
         }
     }
-}
-
-/// Copies a signal, which may call user code.
-///
-/// # Errors
-///
-/// Returns a report in which all `receivers` have failed, if user code panics or exceeds the recursion limit.
-#[inline]
-fn copy(
-    receivers: &[&'static ReceiverInfo],
-    sender: &dyn Fn() -> Option<String>,
-    to_owned: &mut dyn FnMut() -> Arc<dyn ErasedSignal>,
-) -> Result<Arc<dyn ErasedSignal>, Report> {
-    let Some(&first) = receivers.first() else {
-        return Err(Report::of_delivered(0));
-    };
-    let Some(level) = Level::enter() else {
-        return Err(refuse(first, sender));
-    };
-    let panic = match unwind::catch(to_owned) {
-        Ok(owned) if !recursion::is_stopped() => {
-            level.leave();
-            return Ok(owned);
-        }
-        Ok(_) => None,
-        Err(panic) => Some(message_of(panic)),
-    };
-    let mut calls = GuardedCalls::new(Mode::Robust, level, sender);
-    // Without a copy all receivers fail. `record_outcome` replaces the failure if the recursion limit is the cause.
-    for receiver in receivers {
-        let kind = Box::new(FailureKind::Panic(panic.clone().unwrap_or_default()));
-        let failed = Err(Exception::Failed(kind));
-        if calls.record_outcome(receiver, Ok(failed)).is_break() {
-            break;
-        }
-    }
-    Err(calls.into_report())
 }

@@ -25,6 +25,15 @@ pub enum EnqueueError {
         /// The stored name of the signal.
         signal: &'static str,
     },
+    /// The signal was sent in a transaction that a panic had rolled back, or before that panic.
+    #[error(
+        "the deliveries of `{signal}` were discarded, since a panic had rolled its transaction back: check \
+         `Transaction::is_open` after a panic was caught"
+    )]
+    RolledBack {
+        /// The stored name of the signal.
+        signal: &'static str,
+    },
     /// The payload cannot be written as JSON.
     #[error("the payload of `{signal}` cannot be encoded: {reason}")]
     Encode {

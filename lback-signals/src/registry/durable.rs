@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{OwnedSignal, signals};
+use super::OwnedSignal;
 use crate::context::ErasedSignal;
 use crate::enqueue::DecodeError;
 use crate::info::{ReceiverInfo, SignalInfo};
@@ -45,8 +45,37 @@ impl DurableRegistration {
     }
 }
 
-/// Returns the durable receivers linked into this binary, in the order of [`signals`].
+/// Returns the durable receivers linked into this binary: ordered by the type path of their signal, and those of a
+/// signal in their order.
 pub(crate) fn durable_receivers() -> Vec<DurableRegistration> {
-    let _ = signals;
-    todo!("the helper of sending")
+    let mut entries: Vec<_> = inventory::iter::<DurableEntry>.into_iter().collect();
+    // The order of the linker differs between build profiles.
+    entries.sort_unstable_by_key(|entry| {
+        let signal = entry.signal;
+        (signal.type_path(), signal.file(), signal.line())
+    });
+    entries.into_iter().flat_map(receivers_of).collect()
+}
+
+/// Returns the durable receiver with this metadata. `None` for any other receiver.
+pub(crate) fn durable_receiver(info: &'static ReceiverInfo) -> Option<DurableRegistration> {
+    let entries = inventory::iter::<DurableEntry>;
+    let mut entries = entries.into_iter();
+    let entry = entries.find(|entry| entry.signal == info.signal())?;
+    receivers_of(entry).find(|receiver| receiver.info == info)
+}
+
+fn receivers_of(
+    &DurableEntry { signal, decode }: &'static DurableEntry,
+) -> impl Iterator<Item = DurableRegistration> {
+    let receivers = signal.receivers().into_iter();
+    let deferred = receivers.filter(|receiver| !receiver.phase().is_awaited());
+    let numbered = deferred.enumerate();
+    numbered
+        .filter(|(_, receiver)| receiver.durable().is_some())
+        .map(move |(number, info)| DurableRegistration {
+            info,
+            number,
+            decode,
+        })
 }

@@ -2,8 +2,13 @@
 
 use std::fmt;
 
+#[cfg(feature = "durable")]
+use super::enqueued::sender_of;
 use crate::context::Pending;
+#[cfg(feature = "durable")]
+use crate::context::{Enqueued, SendOrder};
 use crate::info::{ReceiverInfo, SignalInfo};
+use crate::report::guard_user_code;
 use crate::stderr;
 #[cfg(feature = "tracing")]
 use crate::unwind::discard_panic;
@@ -20,12 +25,21 @@ pub struct Abandoned {
 
 impl Abandoned {
     /// Returns `None` if no receiver is pending.
-    pub(super) fn new(pending: &Pending) -> Option<Self> {
+    fn new(pending: &Pending) -> Option<Self> {
         let receivers: Vec<_> = pending.receivers().collect();
         Some(Self {
             signal: receivers.first()?.signal(),
             sender: pending.owned.sender_outside_dispatch(),
             receivers,
+        })
+    }
+
+    #[cfg(feature = "durable")]
+    fn of_enqueued(enqueued: &Enqueued) -> Option<Self> {
+        Some(Self {
+            signal: enqueued.receivers.first()?.signal(),
+            sender: sender_of(enqueued),
+            receivers: enqueued.receivers.clone(),
         })
     }
 
@@ -42,13 +56,14 @@ impl Abandoned {
         self.sender.as_deref()
     }
 
-    /// Returns its pending receivers: the `after_commit` receivers, then the `after_rollback` receivers.
+    /// Returns its pending receivers: the `after_commit` receivers, then the `after_rollback` receivers, then the
+    /// durable ones whose deliveries no outbox has taken.
     #[must_use]
     pub fn receivers(&self) -> &[&'static ReceiverInfo] {
         &self.receivers
     }
 
-    pub(super) fn log(&self) {
+    fn log(&self) {
         #[cfg(feature = "tracing")]
         discard_panic(|| {
             tracing::error!(
@@ -77,4 +92,48 @@ impl fmt::Display for Abandoned {
         }
         Ok(())
     }
+}
+
+/// Logs and returns the signals that will not be delivered.
+pub(super) fn discard(
+    pending: Vec<Pending>,
+    #[cfg(feature = "durable")] enqueued: Vec<Enqueued>,
+) -> Vec<Abandoned> {
+    let abandoned = pending.iter().filter_map(|pending| {
+        let abandoned = Abandoned::new(pending)?;
+        Some((pending.order(), abandoned))
+    });
+    let abandoned: Vec<_> = abandoned.collect();
+    #[cfg(feature = "durable")]
+    let abandoned = with_enqueued(abandoned, &enqueued);
+    abandoned.iter().for_each(|(_, abandoned)| abandoned.log());
+    for pending in pending {
+        guard_user_code(|| drop(pending.owned));
+    }
+    abandoned
+        .into_iter()
+        .map(|(_, abandoned)| abandoned)
+        .collect()
+}
+
+/// Adds signals for durable receivers, in the order of sending.
+#[cfg(feature = "durable")]
+fn with_enqueued(
+    mut abandoned: Vec<(SendOrder, Abandoned)>,
+    enqueued: &[Enqueued],
+) -> Vec<(SendOrder, Abandoned)> {
+    abandoned.extend(enqueued.iter().filter_map(|enqueued| {
+        let abandoned = Abandoned::of_enqueued(enqueued)?;
+        Some((enqueued.order(), abandoned))
+    }));
+    // Stable: the durable receivers of a signal come after its others.
+    abandoned.sort_by_key(|(order, _)| *order);
+    abandoned.dedup_by(|(later_order, later), (order, earlier)| {
+        let is_same = later_order == order;
+        if is_same {
+            earlier.receivers.append(&mut later.receivers);
+        }
+        is_same
+    });
+    abandoned
 }

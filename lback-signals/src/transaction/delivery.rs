@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use super::abandoned::Abandoned;
+use super::abandoned::{Abandoned, discard};
+use super::ended::Ended;
 #[cfg(feature = "durable")]
-use super::enqueued;
+use super::enqueued::settle_enqueued;
 #[cfg(feature = "tokio")]
 use crate::background::{self, Job};
 use crate::call::call_each;
+#[cfg(feature = "durable")]
+use crate::context::not_written;
 use crate::context::{
     CurrentContext, ErasedSignal, Fate, Frame, Pending, TransactionEnd, TransactionNode,
     waiting_receivers,
@@ -19,12 +22,12 @@ use crate::stderr;
 use crate::unwind::discard_panic;
 
 /// Ends a transaction, and delivers or discards its pending signals.
-pub(super) fn end(node: &TransactionNode, end: TransactionEnd) -> Report {
+pub(super) fn end(node: &TransactionNode, end: TransactionEnd) -> Ended {
     let Some(closed) = node.close(end) else {
         if end == TransactionEnd::Committed {
             log_commit_after_rollback();
         }
-        return Report::of_delivered(0);
+        return Ended::with(Report::of_delivered(0));
     };
     let report = if closed.pending.is_empty() {
         Report::of_delivered(0)
@@ -32,15 +35,21 @@ pub(super) fn end(node: &TransactionNode, end: TransactionEnd) -> Report {
         settle(node.accept(closed.pending))
     };
     #[cfg(feature = "durable")]
-    let report = enqueued::end(node, closed.enqueued, report);
-    report
+    if !closed.enqueued.is_empty() {
+        return settle_enqueued(node.enqueue(closed.enqueued), not_written).after(report);
+    }
+    Ended::with(report)
 }
 
 pub(super) fn abandon(node: &TransactionNode) -> Vec<Abandoned> {
     let Some(closed) = node.close(TransactionEnd::Abandoned) else {
         return Vec::new();
     };
-    discard(closed.pending)
+    discard(
+        closed.pending,
+        #[cfg(feature = "durable")]
+        closed.enqueued.signals,
+    )
 }
 
 /// Delivers or discards signals by their fate.
@@ -57,7 +66,11 @@ pub(crate) fn settle(fate: Fate) -> Report {
             transaction,
         } => deliver(pending, phase, transaction.as_ref()),
         Fate::Abandoned(pending) => {
-            discard(pending);
+            discard(
+                pending,
+                #[cfg(feature = "durable")]
+                Vec::new(),
+            );
             Report::of_delivered(0)
         }
     }
@@ -96,17 +109,6 @@ fn deliver(
         guard_user_code(|| drop(pending.owned));
     }
     report
-}
-
-/// Logs and returns the signals that will not be delivered.
-fn discard(pending: Vec<Pending>) -> Vec<Abandoned> {
-    let abandoned = pending.into_iter().filter_map(|pending| {
-        let abandoned = Abandoned::new(&pending)?;
-        abandoned.log();
-        guard_user_code(|| drop(pending.owned));
-        Some(abandoned)
-    });
-    abandoned.collect()
 }
 
 /// Queues the background receivers of a phase.

@@ -1,7 +1,7 @@
 //! The encoded signals of a transaction.
 
 use super::{State, TransactionEnd, TransactionNode};
-use crate::context::enqueued::{Enqueued, EnqueuedSignals, Poison};
+use crate::context::enqueued::{Enqueued, EnqueuedSignals};
 use crate::enqueue::{EnqueueError, EnqueueLimits, SignalRow};
 
 /// The treatment of encoded signals that a transaction has accepted.
@@ -10,8 +10,8 @@ pub(crate) enum EnqueueFate {
     /// The signals wait for an outbox to take them.
     Waiting {
         deliveries: usize,
-        /// The first signal that was refused. Those after it are discarded.
-        refused: Option<Poison>,
+        /// The first signal that was refused, and why. Those after it are discarded.
+        refused: Option<(Enqueued, EnqueueError)>,
     },
     /// The transaction, and each one around it, has committed.
     Committed(EnqueuedSignals),
@@ -49,7 +49,10 @@ impl TransactionNode {
             match (end, &node.parent) {
                 (TransactionEnd::Committed, Some(parent)) => node = parent,
                 (TransactionEnd::Committed, None) => return EnqueueFate::Committed(signals),
-                (TransactionEnd::RolledBack, _) => return EnqueueFate::RolledBack,
+                (TransactionEnd::RolledBack, _) => {
+                    node.discard(&signals);
+                    return EnqueueFate::RolledBack;
+                }
                 (TransactionEnd::Abandoned, _) => return EnqueueFate::Abandoned(signals),
             }
         }
@@ -59,10 +62,10 @@ impl TransactionNode {
     ///
     /// # Errors
     ///
-    /// Returns why the transaction is poisoned. It stays so.
+    /// Returns why the transaction is poisoned, or that a panic has rolled it back. It stays so.
     pub(crate) fn take_deliveries(&self) -> Result<Vec<SignalRow>, EnqueueError> {
         let signals = match &mut *self.lock() {
-            State::Ended(_) => return Ok(Vec::new()),
+            State::Ended(_) => return self.discarded().map_or(Ok(Vec::new()), Err),
             State::Open(open) => match open.enqueued.error() {
                 Some(error) => return Err(error.clone()),
                 None => open.enqueued.take(),
@@ -71,12 +74,24 @@ impl TransactionNode {
         Ok(signals.into_iter().map(|signal| signal.row).collect())
     }
 
-    /// Returns why the database must not commit: the transaction is poisoned or holds signals that no outbox has
-    /// taken. `None` if an enclosing transaction gets them.
+    /// Notes that the rollback of this transaction discards signals. Its owner does not know of a rollback by a panic.
+    pub(super) fn discard(&self, signals: &EnqueuedSignals) {
+        if let Some(name) = signals.first_name() {
+            let _ = self.discarded.set(name);
+        }
+    }
+
+    fn discarded(&self) -> Option<EnqueueError> {
+        let signal = self.discarded.get()?;
+        Some(EnqueueError::RolledBack { signal })
+    }
+
+    /// Returns why the database must not commit: the transaction is poisoned, holds signals that no outbox has
+    /// taken, or has lost signals. `None` if an enclosing transaction gets them.
     pub(crate) fn refusal(&self) -> Option<EnqueueError> {
         let error = match &*self.lock() {
-            State::Ended(_) => return None,
-            State::Open(open) => match (open.enqueued.error(), open.enqueued.signals.first()) {
+            State::Ended(_) => return self.discarded(),
+            State::Open(open) => match (open.enqueued.error(), open.enqueued.first_untaken()) {
                 (Some(error), _) => error.clone(),
                 (None, Some(signal)) => not_written(signal),
                 (None, None) => return None,
