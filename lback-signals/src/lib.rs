@@ -44,6 +44,8 @@ mod registry;
 mod report;
 mod scope;
 mod signal;
+#[cfg(feature = "sqlx")]
+mod sql_transaction;
 mod stderr;
 mod sync;
 mod trace;
@@ -71,6 +73,10 @@ pub use crate::report::{
 };
 pub use crate::scope::{Captured, CurrentScope, Scope};
 pub use crate::signal::{AsyncSignal, Signal, SyncSignal};
+#[cfg(feature = "sqlx")]
+pub use crate::sql_transaction::{
+    BeginSignals, SignalDatabase, SignalTransaction, TransactionError, within,
+};
 pub use crate::transaction::{Abandoned, CommitError, CommitOutcome, Transaction};
 pub use crate::wiring::{MissingReceivers, Wiring, WiringProblem, wiring};
 #[cfg(feature = "durable")]

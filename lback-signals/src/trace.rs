@@ -30,6 +30,11 @@ mod with_tracing {
             Self::create(|| tracing::trace_span!("receiver", receiver = receiver.id()))
         }
 
+        #[cfg(feature = "sqlx")]
+        pub(crate) fn current() -> Self {
+            Self::create(tracing::Span::current)
+        }
+
         fn create(make: impl FnOnce() -> tracing::Span) -> Self {
             if is_on() {
                 catch_panic(make).map_or(Self::NONE, Self)
@@ -96,6 +101,11 @@ mod without_tracing {
         }
 
         pub(crate) fn of_receiver(_: &ReceiverInfo) -> Self {
+            Self
+        }
+
+        #[cfg(feature = "sqlx")]
+        pub(crate) fn current() -> Self {
             Self
         }
 

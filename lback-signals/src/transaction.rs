@@ -134,6 +134,29 @@ impl Transaction {
         }
     }
 
+    /// Begins an outermost transaction, whatever the current one.
+    #[cfg(feature = "sqlx")]
+    pub(crate) fn outermost() -> Self {
+        Self {
+            node: Arc::new(TransactionNode::new(None)),
+        }
+    }
+
+    /// Begins a transaction that is nested in this one.
+    #[cfg(feature = "sqlx")]
+    pub(crate) fn nested(&self) -> Self {
+        Self {
+            node: Arc::new(TransactionNode::new(Some(Arc::clone(&self.node)))),
+        }
+    }
+
+    /// Returns the context of code that runs in this transaction, for each poll of a future.
+    #[cfg(feature = "sqlx")]
+    pub(crate) fn context(&self) -> impl Fn() -> CurrentContext + Unpin + use<> {
+        let node = Arc::clone(&self.node);
+        move || context_in(&node)
+    }
+
     /// Calls `call` in this transaction.
     ///
     /// # Panics

@@ -38,6 +38,7 @@ const SIGNALS: Layered = Layered {
         "call",
         "background",
         "transaction",
+        "sql_transaction",
         "dispatch",
         "scope",
         "model",

@@ -1,0 +1,143 @@
+//! The begin of an outermost transaction.
+
+#[cfg(feature = "durable")]
+use std::sync::Arc;
+
+use sqlx::{Pool, SqlSafeStr, SqlStr};
+use tokio::runtime::Handle;
+
+use super::database::SignalDatabase;
+use super::deliveries::Deliveries;
+use super::error::TransactionError;
+use super::open::Open;
+#[cfg(feature = "durable")]
+use super::row_writer::RowWriter;
+use super::session::Session;
+use super::task::{joined, spawn};
+use super::{Place, Root, SignalTransaction};
+#[cfg(feature = "durable")]
+use crate::enqueue::EnqueueLimits;
+use crate::transaction::Transaction;
+
+impl<DB: SignalDatabase> SignalTransaction<'static, DB> {
+    /// Begins a transaction on a connection of the pool: in SQLite with `BEGIN IMMEDIATE`, since it writes.
+    ///
+    /// It is an outermost transaction, even inside another one.
+    ///
+    /// # Errors
+    ///
+    /// The pool has no connection, or the database refuses.
+    ///
+    /// # Panics
+    ///
+    /// If it is called outside a tokio runtime.
+    pub async fn begin(pool: &Pool<DB>) -> Result<Self, TransactionError> {
+        Self::begin_with(pool, Open::<DB>::default_begin()).await
+    }
+
+    /// Begins a transaction with this statement, such as `BEGIN ISOLATION LEVEL SERIALIZABLE`, or `BEGIN` in SQLite
+    /// for a transaction that only reads.
+    ///
+    /// # Errors
+    ///
+    /// As for [`begin`](Self::begin).
+    ///
+    /// # Panics
+    ///
+    /// As for [`begin`](Self::begin).
+    pub async fn begin_with(
+        pool: &Pool<DB>,
+        statement: impl SqlSafeStr,
+    ) -> Result<Self, TransactionError> {
+        let (open, runtime) = open(pool, statement.into_sql_str()).await?;
+        let root = Root {
+            session: Session::new(open, runtime),
+            pool: Some(pool.clone()),
+            deliveries: Deliveries::NOT_WRITTEN,
+        };
+        Ok(Self::new(root, Transaction::outermost()))
+    }
+
+    /// Takes over a transaction that sqlx has begun on a connection of a pool.
+    ///
+    /// # Errors
+    ///
+    /// It is a savepoint.
+    ///
+    /// # Panics
+    ///
+    /// If it is called outside a tokio runtime.
+    pub fn adopt(transaction: sqlx::Transaction<'static, DB>) -> Result<Self, TransactionError> {
+        let runtime = Handle::current();
+        let open = Open::adopt(transaction, runtime.clone())?;
+        let root = Root {
+            session: Session::new(open, runtime),
+            pool: None,
+            deliveries: Deliveries::NOT_WRITTEN,
+        };
+        Ok(Self::new(root, Transaction::outermost()))
+    }
+
+    /// Begins a transaction whose deliveries are written by an outbox. Without a statement, as
+    /// [`begin`](Self::begin) does.
+    #[cfg(feature = "durable")]
+    pub(crate) async fn begin_durable(
+        pool: &Pool<DB>,
+        statement: Option<SqlStr>,
+        writer: Arc<dyn RowWriter<DB>>,
+        limits: EnqueueLimits,
+    ) -> Result<Self, TransactionError> {
+        let statement = statement.unwrap_or_else(Open::<DB>::default_begin);
+        let (open, runtime) = open(pool, statement).await?;
+        let root = Root {
+            session: Session::new(open, runtime),
+            pool: Some(pool.clone()),
+            deliveries: Deliveries::new(writer),
+        };
+        Ok(Self::new(root, Transaction::with_limits(limits)))
+    }
+
+    /// Takes over a transaction, whose deliveries are written by an outbox. The outcome of an unanswered commit is
+    /// asked for in the pool.
+    #[cfg(feature = "durable")]
+    pub(crate) fn adopt_durable(
+        transaction: sqlx::Transaction<'static, DB>,
+        pool: &Pool<DB>,
+        writer: Arc<dyn RowWriter<DB>>,
+        limits: EnqueueLimits,
+    ) -> Result<Self, TransactionError> {
+        let runtime = Handle::current();
+        let open = Open::adopt(transaction, runtime.clone())?;
+        let root = Root {
+            session: Session::new(open, runtime),
+            pool: Some(pool.clone()),
+            deliveries: Deliveries::new(writer),
+        };
+        Ok(Self::new(root, Transaction::with_limits(limits)))
+    }
+
+    fn new(root: Root<DB>, signals: Transaction) -> Self {
+        Self {
+            place: Place::Outermost(Box::new(root)),
+            signals,
+            depth: 1,
+            has_panicked: false,
+        }
+    }
+}
+
+async fn open<DB: SignalDatabase>(
+    pool: &Pool<DB>,
+    statement: SqlStr,
+) -> Result<(Open<DB>, Handle), TransactionError> {
+    let runtime = Handle::current();
+    let connection = pool.acquire().await?;
+    let task = spawn(
+        &runtime,
+        Open::begin(connection, statement, runtime.clone()),
+    );
+    match joined(task.await) {
+        Ok(open) => Ok((open?, runtime)),
+        Err(_) => Err(TransactionError::Ended),
+    }
+}

@@ -1,0 +1,111 @@
+//! The end of an outermost transaction.
+
+use sqlx::Pool;
+
+use super::Root;
+use super::database::{Kind, SignalDatabase};
+use super::deliveries::{Deliveries, Written};
+use super::error::TransactionError;
+use super::open::Open;
+use super::postgres;
+use super::session::Session;
+use crate::report::Report;
+use crate::transaction::{CommitError, CommitOutcome, Transaction};
+
+/// Writes the deliveries, commits the database, and then commits the signals.
+///
+/// If it is dropped during the COMMIT, the signals are abandoned; before, both are rolled back.
+pub(super) async fn commit<DB: SignalDatabase>(
+    root: Root<DB>,
+    signals: Transaction,
+) -> Result<Report, TransactionError> {
+    let Root {
+        mut session,
+        pool,
+        deliveries,
+    } = root;
+    let prepared = match session.at_depth(1).await {
+        Ok(open) => prepare(open, &deliveries, &signals).await,
+        Err(error) => Err(error),
+    };
+    let written = match prepared {
+        Ok(written) => written,
+        Err(error) => {
+            // The transaction may be broken: the error of the rollback would tell the same again.
+            drop(roll_back(session, signals).await);
+            return Err(error);
+        }
+    };
+    let open = session.into_open().await?;
+    let committed = signals.commit_with(async move {
+        let outcome = commit_rows(open, pool.as_ref(), written.id).await;
+        if matches!(outcome, CommitOutcome::Committed) && written.has_deliveries {
+            deliveries.committed();
+        }
+        outcome
+    });
+    committed.await.map_err(|error| match error {
+        CommitError::Database(error) => error,
+        #[cfg(feature = "durable")]
+        CommitError::NotEnqueued(error) => error.into(),
+    })
+}
+
+/// Rolls back the database, and then the signals.
+pub(super) async fn roll_back<DB: SignalDatabase>(
+    session: Session<DB>,
+    signals: Transaction,
+) -> Result<Report, TransactionError> {
+    let rolled_back = async { Ok(session.into_open().await?.roll_back().await?) }.await;
+    let report = signals.rollback();
+    rolled_back.map(|()| report)
+}
+
+/// Executes the last statement before the COMMIT, which fails if that would commit nothing without an error.
+async fn prepare<DB: SignalDatabase>(
+    open: &mut Open<DB>,
+    deliveries: &Deliveries<DB>,
+    signals: &Transaction,
+) -> Result<Written, TransactionError> {
+    open.check().await?;
+    match deliveries.write(open.connection(), signals).await? {
+        Some(written) => Ok(written),
+        None => Ok(Written {
+            id: open.check_before_commit().await?,
+            has_deliveries: false,
+        }),
+    }
+}
+
+/// Commits the database. The connection is back in its pool when the receivers run.
+async fn commit_rows<DB: SignalDatabase>(
+    mut open: Open<DB>,
+    pool: Option<&Pool<DB>>,
+    id: Option<String>,
+) -> CommitOutcome<TransactionError> {
+    let Err(error) = open.commit().await else {
+        return CommitOutcome::Committed;
+    };
+    let is_refused = match Kind::of::<DB>() {
+        // Any error that SQLite returns; otherwise its thread is gone.
+        Kind::Sqlite => matches!(error, sqlx::Error::Database(_)),
+        Kind::Postgres => postgres::is_commit_refused(&error),
+    };
+    if is_refused {
+        drop(open.roll_back().await);
+        return CommitOutcome::RolledBack(error.into());
+    }
+    // The pool may have no other connection.
+    drop(open);
+    let was_committed = match (pool, id) {
+        (Some(pool), Some(id)) if Kind::of::<DB>() == Kind::Postgres => {
+            postgres::was_committed(pool, &id).await
+        }
+        _ => None,
+    };
+    match was_committed {
+        Some(true) => CommitOutcome::Committed,
+        Some(false) => CommitOutcome::RolledBack(error.into()),
+        None => CommitOutcome::Unknown(TransactionError::Unknown(error.into())),
+    }
+}

@@ -1,0 +1,88 @@
+//! The deliveries of a transaction, which its outbox writes.
+
+#[cfg(not(feature = "durable"))]
+use std::marker::PhantomData;
+#[cfg(feature = "durable")]
+use std::sync::Arc;
+
+use super::database::SignalDatabase;
+use super::error::TransactionError;
+#[cfg(feature = "durable")]
+use super::row_writer::RowWriter;
+use crate::transaction::Transaction;
+
+/// The outbox of a transaction, if it has one.
+pub(super) struct Deliveries<DB: SignalDatabase> {
+    #[cfg(feature = "durable")]
+    writer: Option<Arc<dyn RowWriter<DB>>>,
+    #[cfg(not(feature = "durable"))]
+    database: PhantomData<fn() -> DB>,
+}
+
+/// What a transaction is about to commit.
+pub(super) struct Written {
+    /// The id of the transaction in PostgreSQL, if it has written anything.
+    pub(super) id: Option<String>,
+    pub(super) has_deliveries: bool,
+}
+
+#[cfg(feature = "durable")]
+impl<DB: SignalDatabase> Deliveries<DB> {
+    pub(super) const NOT_WRITTEN: Self = Self { writer: None };
+
+    pub(super) fn new(writer: Arc<dyn RowWriter<DB>>) -> Self {
+        Self {
+            writer: Some(writer),
+        }
+    }
+
+    /// Writes the deliveries. Returns `None` if there are none. Without an outbox it leaves them, and the commit of
+    /// the signals fails.
+    pub(super) async fn write(
+        &self,
+        connection: &mut DB::Connection,
+        signals: &Transaction,
+    ) -> Result<Option<Written>, TransactionError> {
+        let Some(writer) = &self.writer else {
+            return Ok(None);
+        };
+        let rows = signals.take_deliveries()?;
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        let id = writer.write(connection, rows).await?;
+        Ok(Some(Written {
+            id,
+            has_deliveries: true,
+        }))
+    }
+
+    /// Wakes the outbox.
+    pub(super) fn committed(&self) {
+        if let Some(writer) = &self.writer {
+            writer.committed();
+        }
+    }
+}
+
+#[cfg(not(feature = "durable"))]
+#[expect(
+    clippy::unused_async,
+    clippy::unused_self,
+    reason = "the signatures match those with `durable`"
+)]
+impl<DB: SignalDatabase> Deliveries<DB> {
+    pub(super) const NOT_WRITTEN: Self = Self {
+        database: PhantomData,
+    };
+
+    pub(super) async fn write(
+        &self,
+        _: &mut DB::Connection,
+        _: &Transaction,
+    ) -> Result<Option<Written>, TransactionError> {
+        Ok(None)
+    }
+
+    pub(super) fn committed(&self) {}
+}

@@ -1,0 +1,56 @@
+//! Why a transaction was not begun or not committed.
+
+use std::io;
+
+#[cfg(feature = "durable")]
+use crate::enqueue::EnqueueError;
+use crate::report::BoxError;
+
+/// Error of a [`SignalTransaction`](crate::SignalTransaction).
+///
+/// Except for [`Unknown`](Self::Unknown), nothing was committed.
+///
+/// It converts into `sqlx::Error`, so that a function that returns that uses `?` for both.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TransactionError {
+    /// The database refused a statement or did not answer.
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+    /// SQLite has rolled the transaction back on its own, because of an earlier error of a statement, such as a
+    /// full disk.
+    #[error(
+        "SQLite has rolled the transaction back because of an earlier error, such as a full disk: begin a new one"
+    )]
+    RolledBackBySqlite,
+    /// A statement of the application has ended the transaction.
+    #[error(
+        "the transaction was ended by a statement: leave `COMMIT` and `ROLLBACK` to `SignalTransaction`"
+    )]
+    Ended,
+    /// The application has panicked in [`SignalTransaction::run`](crate::SignalTransaction::run).
+    #[error("the transaction is not committed, since a panic unwound from it")]
+    Panicked,
+    /// An adopted transaction is a savepoint of another one, whose end is not known.
+    #[error("a savepoint cannot be adopted: adopt the transaction that contains it")]
+    Savepoint,
+    /// A signal could not be enqueued for its durable receivers, or no outbox takes its deliveries.
+    #[cfg(feature = "durable")]
+    #[error(transparent)]
+    Enqueue(#[from] EnqueueError),
+    /// The connection broke during the commit, or the runtime ended. No receiver has run, and the signals were
+    /// logged.
+    #[error("it is unknown whether the transaction was committed")]
+    Unknown(#[source] BoxError),
+}
+
+/// Lets `?` return the error from a function whose error is that of sqlx. `Database` converts into its content, and
+/// any other variant into `sqlx::Error::Io`, whose inner error is the [`TransactionError`].
+impl From<TransactionError> for sqlx::Error {
+    fn from(error: TransactionError) -> Self {
+        match error {
+            TransactionError::Database(error) => error,
+            error => Self::Io(io::Error::other(error)),
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! PostgreSQL: how a transaction begins, and what became of a commit that was not answered.
+
+use std::time::Duration;
+
+use sqlx::{AssertSqlSafe, Pool, SqlSafeStr, SqlStr};
+use tokio::time::{Instant, sleep};
+
+use super::database::SignalDatabase;
+
+pub(super) const BEGIN: &str = "BEGIN";
+
+/// Selects the id of the current transaction and the timeline of the server, or NULL if nothing was written.
+///
+/// After a failover, ids that the new server has not seen are given again. It then is on another timeline.
+macro_rules! transaction_id {
+    () => {
+        "CASE WHEN pg_current_xact_id_if_assigned() IS NOT NULL THEN \
+         pg_current_xact_id_if_assigned()::text || '.' || \
+         left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) END"
+    };
+}
+
+/// An expression for the id of the current transaction, for [`RowWriter`](super::RowWriter).
+#[cfg(feature = "durable")]
+pub(crate) const TRANSACTION_ID: &str = transaction_id!();
+
+/// Selects the id, and fails if a COMMIT would commit nothing without an error: in an aborted transaction, and
+/// outside of any.
+pub(super) const CHECK: &str = concat!("SAVEPOINT lback_signals; SELECT ", transaction_id!());
+
+/// How long the server is asked for the outcome of a commit.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Returns statements that begin a transaction with this one.
+///
+/// They divide by zero in a transaction that was left open on a pooled connection: only one that begins with this
+/// message is as old as the message.
+pub(super) fn begin(statement: &SqlStr) -> SqlStr {
+    let statement = statement.as_str();
+    let check = "SELECT 1 / (now() = statement_timestamp())::int";
+    AssertSqlSafe(format!("{statement}; {check}")).into_sql_str()
+}
+
+/// Returns whether an error of these statements says that a transaction is open already: it divides by zero, has
+/// another isolation, or is aborted.
+pub(super) fn is_already_open(error: &sqlx::Error) -> bool {
+    matches!(code(error).as_deref(), Some("22012" | "25001" | "25P02"))
+}
+
+/// Returns whether an error of a COMMIT says that nothing was committed, such as the violation of a deferred
+/// constraint. Without an answer of the server it does not, nor if the server has stopped (57P), has lost a
+/// connection (08), fails (58, XX), or does not know (40003).
+pub(super) fn is_commit_refused(error: &sqlx::Error) -> bool {
+    code(error).is_some_and(|code| {
+        let uncertain = ["08", "40003", "57P", "58", "XX"];
+        !uncertain.iter().any(|class| code.starts_with(class))
+    })
+}
+
+fn code(error: &sqlx::Error) -> Option<String> {
+    Some(error.as_database_error()?.code()?.into_owned())
+}
+
+/// Returns whether the transaction of this id was committed, or `None` if that is not to be found out.
+pub(super) async fn was_committed<DB: SignalDatabase>(pool: &Pool<DB>, id: &str) -> Option<bool> {
+    let (number, timeline) = id.split_once('.')?;
+    let is_plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if !(is_plain(number) && is_plain(timeline)) {
+        return None;
+    }
+    let status = format!(
+        "SELECT CASE WHEN left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) = '{timeline}' \
+         THEN pg_xact_status('{number}'::xid8) ELSE 'unknown' END"
+    );
+    let status = AssertSqlSafe(status).into_sql_str();
+    let end = Instant::now() + PATIENCE;
+    loop {
+        match ask(pool, status.clone()).await {
+            Ok(Some(answer)) if answer == "committed" => return Some(true),
+            Ok(Some(answer)) if answer == "aborted" => return Some(false),
+            // The server has not noticed yet that the connection is gone, or is still committing.
+            Ok(Some(answer)) if answer == "in progress" => {}
+            Ok(_) | Err(sqlx::Error::PoolClosed) => return None,
+            // The server may be starting.
+            Err(_) => {}
+        }
+        if Instant::now() > end {
+            return None;
+        }
+        sleep(PAUSE).await;
+    }
+}
+
+async fn ask<DB: SignalDatabase>(pool: &Pool<DB>, status: SqlStr) -> sqlx::Result<Option<String>> {
+    let mut connection = pool.acquire().await?;
+    DB::__fetch_text(&mut connection, status).await
+}

@@ -1,0 +1,22 @@
+//! What an outbox does in a transaction.
+
+use sqlx::Database;
+
+use super::database::BoxFuture;
+use crate::enqueue::SignalRow;
+
+/// Writes the deliveries of a transaction, for an outbox.
+pub(crate) trait RowWriter<DB: Database>: Send + Sync {
+    /// Writes the deliveries, as the last statements before the commit. Called once, with at least one signal.
+    ///
+    /// On PostgreSQL it returns the [id](super::POSTGRES_TRANSACTION_ID) of the transaction, so that an unknown
+    /// outcome of the commit can be decided. On SQLite, whose commits have no such outcome, `None`.
+    fn write<'w>(
+        &'w self,
+        rows: &'w mut DB::Connection,
+        signals: Vec<SignalRow>,
+    ) -> BoxFuture<'w, sqlx::Result<Option<String>>>;
+
+    /// Called when deliveries are committed, before any `after_commit` receiver runs.
+    fn committed(&self);
+}

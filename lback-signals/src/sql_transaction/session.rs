@@ -1,0 +1,157 @@
+//! The connection of a transaction and its savepoints, between the operations of their owners.
+
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use super::database::{BoxFuture, Kind, SignalDatabase};
+use super::error::TransactionError;
+use super::open::Open;
+use super::task::{joined, spawn};
+use crate::report::Report;
+use crate::transaction::Transaction;
+
+/// A connection with a transaction, on which operations run in tasks that are not cancelled.
+///
+/// Dropping the future of an operation leaves it running. The next one waits for it, and rolls back the savepoints
+/// whose owners are gone.
+pub(super) struct Session<DB: SignalDatabase> {
+    state: State<DB>,
+    runtime: Handle,
+    /// Whether a statement of the application may have failed since the last check.
+    is_suspect: bool,
+}
+
+enum State<DB: SignalDatabase> {
+    Idle(Open<DB>),
+    Busy(JoinHandle<Open<DB>>),
+    /// The runtime ended during an operation.
+    Lost,
+}
+
+impl<DB: SignalDatabase> Session<DB> {
+    pub(super) fn new(open: Open<DB>, runtime: Handle) -> Self {
+        Self {
+            state: State::Idle(open),
+            runtime,
+            is_suspect: false,
+        }
+    }
+
+    pub(super) fn runtime(&self) -> &Handle {
+        &self.runtime
+    }
+
+    /// Has the next operation check that SQLite has not rolled back.
+    pub(super) fn suspect(&mut self) {
+        self.is_suspect = true;
+    }
+
+    /// Returns the connection at this depth: waits for the running operation, and rolls back the savepoints above.
+    pub(super) async fn at_depth(
+        &mut self,
+        depth: usize,
+    ) -> Result<&mut Open<DB>, TransactionError> {
+        if self.is_suspect || self.idle().await?.depth() != depth {
+            self.perform(move |open| Box::pin(settle(open, depth)))
+                .await??;
+            self.is_suspect = false;
+        }
+        self.idle().await
+    }
+
+    /// Sets a savepoint at this depth.
+    pub(super) async fn set_savepoint(&mut self, depth: usize) -> Result<(), TransactionError> {
+        self.at_depth(depth).await?;
+        self.perform(|open| Box::pin(open.set_savepoint())).await?
+    }
+
+    /// Releases the savepoint of this depth, and commits the nested transaction of its signals.
+    pub(super) async fn release(
+        &mut self,
+        depth: usize,
+        signals: Transaction,
+    ) -> Result<Report, TransactionError> {
+        self.at_depth(depth).await?;
+        self.perform(|open| {
+            Box::pin(async {
+                open.commit().await?;
+                Ok(signals.commit())
+            })
+        })
+        .await?
+    }
+
+    /// Rolls back the savepoint of this depth, then the nested transaction of its signals.
+    pub(super) async fn roll_back(
+        &mut self,
+        depth: usize,
+        signals: Transaction,
+    ) -> Result<Report, TransactionError> {
+        self.at_depth(depth).await?;
+        self.perform(move |open| {
+            Box::pin(async move {
+                open.roll_back_to(depth - 1).await?;
+                Ok(signals.rollback())
+            })
+        })
+        .await?
+    }
+
+    /// Returns the connection, after the running operation.
+    pub(super) async fn into_open(mut self) -> Result<Open<DB>, TransactionError> {
+        self.take_idle().await
+    }
+
+    /// Runs an operation in a task.
+    async fn perform<T, O>(&mut self, operation: O) -> Result<T, TransactionError>
+    where
+        T: Send + 'static,
+        O: FnOnce(&mut Open<DB>) -> BoxFuture<'_, T> + Send + 'static,
+    {
+        let mut open = self.take_idle().await?;
+        let (sender, receiver) = oneshot::channel();
+        self.state = State::Busy(spawn(&self.runtime, async move {
+            // Without a receiver, the result is dropped.
+            drop(sender.send(operation(&mut open).await));
+            open
+        }));
+        self.idle().await?;
+        receiver.await.map_err(|_| TransactionError::Ended)
+    }
+
+    async fn idle(&mut self) -> Result<&mut Open<DB>, TransactionError> {
+        if let State::Busy(task) = &mut self.state {
+            let open = task.await;
+            self.state = State::Lost;
+            self.state = joined(open).map_or(State::Lost, State::Idle);
+        }
+        match &mut self.state {
+            State::Idle(open) => Ok(open),
+            State::Busy(_) | State::Lost => Err(TransactionError::Ended),
+        }
+    }
+
+    async fn take_idle(&mut self) -> Result<Open<DB>, TransactionError> {
+        self.idle().await?;
+        match std::mem::replace(&mut self.state, State::Lost) {
+            State::Idle(open) => Ok(open),
+            State::Busy(_) | State::Lost => Err(TransactionError::Ended),
+        }
+    }
+}
+
+async fn settle<DB: SignalDatabase>(
+    open: &mut Open<DB>,
+    depth: usize,
+) -> Result<(), TransactionError> {
+    open.synchronize().await?;
+    if open.depth() < depth {
+        return Err(match Kind::of::<DB>() {
+            Kind::Sqlite => TransactionError::RolledBackBySqlite,
+            Kind::Postgres => TransactionError::Ended,
+        });
+    }
+    open.check().await?;
+    Ok(open.roll_back_to(depth).await?)
+}
