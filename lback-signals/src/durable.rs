@@ -9,13 +9,14 @@ mod start;
 pub use self::error::OutboxError;
 #[doc(hidden)]
 pub use self::memory::DeadRow;
-pub use self::memory::MemoryOutbox;
+pub use self::memory::{MemoryOutbox, MemoryTransaction};
 pub use self::outbox::{
     Claim, ClaimRequest, Claimed, Counts, DeliveryCommit, DeliveryTransaction, Ending, Outbox,
     ReceiverClaim,
 };
 pub(crate) use self::start::{check_wiring, check_wiring_of_worker};
 pub use crate::enqueue::{DecodeError, EnqueueError, EnqueueLimits, SignalRow, TraceContext};
+pub use crate::extract::Delivery;
 pub use crate::info::{Backoff, DurableReceiver, DurableSignal};
 pub use crate::report::DeliveryError;
 pub use uuid::Uuid;

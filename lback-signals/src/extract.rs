@@ -41,9 +41,13 @@ macro_rules! implement_reference {
     };
 }
 
+#[cfg(feature = "durable")]
+mod delivery;
 mod resource;
 mod sender;
 
+#[cfg(feature = "durable")]
+pub use self::delivery::Delivery;
 pub use self::resource::Res;
 pub use self::sender::{SenderAs, SentBy};
 

@@ -2,6 +2,7 @@
 
 mod clock;
 mod state;
+mod transaction;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,12 +10,13 @@ use std::time::Duration;
 
 use self::clock::Clock;
 use self::state::State;
+pub use self::transaction::MemoryTransaction;
 use super::arrivals::Arrivals;
 use super::error::OutboxError;
 use super::outbox::{
     Claim, ClaimRequest, Claimed, Counts, DeliveryTransaction, Ending, Outbox, ReceiverClaim,
 };
-use crate::enqueue::SignalRow;
+use crate::enqueue::{EnqueueLimits, SignalRow};
 
 /// An outbox in memory, for tests and examples: its deliveries end with the process.
 ///
@@ -26,6 +28,7 @@ use crate::enqueue::SignalRow;
 #[derive(Clone, Default)]
 pub struct MemoryOutbox {
     shared: Arc<Shared>,
+    limits: EnqueueLimits,
 }
 
 #[derive(Default)]
@@ -74,6 +77,15 @@ impl MemoryOutbox {
         self.state().dead()
     }
 
+    fn store(&self, rows: Vec<SignalRow>) -> Result<(), OutboxError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        self.state().insert(rows, self.shared.clock.now())?;
+        self.shared.arrivals.committed();
+        Ok(())
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.shared
             .state
@@ -84,12 +96,7 @@ impl MemoryOutbox {
 
 impl Outbox for MemoryOutbox {
     async fn insert(&self, rows: Vec<SignalRow>) -> Result<(), OutboxError> {
-        if rows.is_empty() {
-            return Ok(());
-        }
-        self.state().insert(rows, self.shared.clock.now())?;
-        self.shared.arrivals.committed();
-        Ok(())
+        self.store(rows)
     }
 
     async fn claim(&self, request: &ClaimRequest) -> Result<Vec<Claimed>, OutboxError> {
