@@ -1,4 +1,10 @@
-//! `tracing` spans around dispatches (level `DEBUG`) and receivers (level `TRACE`).
+//! `tracing` spans around dispatches (level `DEBUG`), receivers (level `TRACE`) and tasks (level `INFO`).
+
+#[cfg(feature = "tokio")]
+mod task;
+
+#[cfg(feature = "tokio")]
+pub(crate) use self::task::TaskSpan;
 
 #[cfg(feature = "tracing")]
 mod with_tracing {

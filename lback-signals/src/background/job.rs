@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::queue::QueueItem;
 use super::span::SenderSpan;
-use crate::call::{await_owned, call_each};
+use crate::call::DeferredCall;
 use crate::context::{Context, CurrentContext, ErasedSignal, Frame, WithContext};
 use crate::info::ReceiverInfo;
 use crate::report::{Failure, FailureKind, Refused, Report, guard_user_code};
@@ -75,32 +75,29 @@ impl Job {
         info.refused(why)
     }
 
-    /// Calls the receiver, a `fn`, on this thread.
-    pub(super) fn call(self) -> Report {
+    /// Calls the receiver, a `fn`, on this thread. Returns `None` if it has been disabled.
+    pub(super) fn call(self) -> Option<Report> {
         let span = self.sender_span.job_span(self.receiver());
         let _in_span = span.enter();
         let _entered = self.context().enter();
-        let owned = &self.info.owned;
-        let receiver = [(self.receiver(), self.info.number)];
-        call_each(
-            receiver,
-            self.scope.clone(),
-            &|| owned.sender(),
-            |number, context| owned.call(number, context),
-        )
+        self.into_call().call()
     }
 
-    /// Runs the receiver, an `async fn`.
-    pub(super) fn run(self) -> impl Future<Output = Report> + Send {
+    /// Runs the receiver, an `async fn`. Returns `None` if it has been disabled.
+    pub(super) fn run(self) -> impl Future<Output = Option<Report>> + Send {
         let span = self.sender_span.job_span(self.receiver());
         let context = self.context();
-        let run = async move {
-            let receiver = self.receiver();
-            let JobInfo { owned, number } = self.info;
-            let scope = self.scope;
-            await_owned(owned, number, receiver, Context::new(scope)).await
-        };
+        let run = self.into_call().run();
         span.instrument(WithContext::new(run, move || context.clone()))
+    }
+
+    fn into_call(self) -> DeferredCall {
+        DeferredCall {
+            receiver: self.receiver(),
+            owned: self.info.owned,
+            number: self.info.number,
+            context: Context::new(self.scope),
+        }
     }
 
     /// Returns the context in which the receiver runs.

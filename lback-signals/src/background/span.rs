@@ -2,30 +2,14 @@
 
 #[cfg(feature = "tracing")]
 mod with_tracing {
-    use std::future::poll_fn;
-    use std::pin::pin;
-
-    use tracing::dispatcher::DefaultGuard;
-    use tracing::{Dispatch, Level, Span, dispatcher};
+    use tracing::{Level, Span};
 
     use crate::info::ReceiverInfo;
-    use crate::unwind::{PanicGuarded, catch_panic, drop_guarded};
+    use crate::trace::TaskSpan;
+    use crate::unwind::{PanicGuarded, catch_panic};
 
     /// The sender's current span, if there was one. Boxed, since every queued job has one of these.
     pub(crate) struct SenderSpan(Option<Box<PanicGuarded<Span>>>);
-
-    /// The span of a job, and the subscriber that records both spans.
-    pub(crate) struct JobSpan {
-        span: PanicGuarded<Span>,
-        subscriber: Option<PanicGuarded<Dispatch>>,
-    }
-
-    /// A guard that keeps a job's span entered. Panics of the subscriber are discarded.
-    pub(crate) struct EnteredJobSpan<'s> {
-        /// Exited before the subscriber is reset.
-        span: Option<tracing::span::Entered<'s>>,
-        subscriber: Option<DefaultGuard>,
-    }
 
     impl SenderSpan {
         #[inline]
@@ -38,12 +22,12 @@ mod with_tracing {
             Self(span.map(|span| Box::new(PanicGuarded::new(span))))
         }
 
-        /// Creates the span of a job that follows from this one.
-        pub(crate) fn job_span(&self, receiver: &ReceiverInfo) -> JobSpan {
+        /// Creates the span of a job that follows from this one, with the subscriber that records both.
+        pub(crate) fn job_span(&self, receiver: &ReceiverInfo) -> TaskSpan {
             let sender = self.0.as_deref().map(PanicGuarded::get);
             let subscriber = sender
                 .and_then(|sender| sender.with_subscriber(|(_, subscriber)| subscriber.clone()));
-            let create = || {
+            TaskSpan::new(subscriber, || {
                 let span = tracing::info_span!(
                     parent: None,
                     "background",
@@ -52,43 +36,7 @@ mod with_tracing {
                 );
                 span.follows_from(sender.and_then(Span::id));
                 span
-            };
-            let span = catch_panic(|| match &subscriber {
-                None => create(),
-                Some(subscriber) => dispatcher::with_default(subscriber, create),
-            });
-            JobSpan {
-                span: PanicGuarded::new(span.unwrap_or_else(Span::none)),
-                subscriber: subscriber.map(PanicGuarded::new),
-            }
-        }
-    }
-
-    impl JobSpan {
-        pub(crate) fn enter(&self) -> EnteredJobSpan<'_> {
-            let subscriber = self.subscriber.as_ref().map(PanicGuarded::get);
-            let subscriber = subscriber.map(dispatcher::set_default);
-            EnteredJobSpan {
-                span: catch_panic(|| self.span.get().enter()),
-                subscriber,
-            }
-        }
-
-        /// Enters the span for each poll of the future.
-        pub(crate) async fn instrument<F: Future>(self, future: F) -> F::Output {
-            let mut future = pin!(future);
-            poll_fn(|task| {
-                let _entered = self.enter();
-                future.as_mut().poll(task)
             })
-            .await
-        }
-    }
-
-    impl Drop for EnteredJobSpan<'_> {
-        fn drop(&mut self) {
-            drop_guarded(self.span.take());
-            drop_guarded(self.subscriber.take());
         }
     }
 }
@@ -99,10 +47,9 @@ pub(super) use with_tracing::SenderSpan;
 #[cfg(not(feature = "tracing"))]
 mod without_tracing {
     use crate::info::ReceiverInfo;
+    use crate::trace::TaskSpan;
 
     pub(crate) struct SenderSpan;
-    pub(crate) struct JobSpan;
-    pub(crate) struct EnteredJobSpan;
 
     #[expect(clippy::unused_self, reason = "has the signature of `with_tracing`")]
     impl SenderSpan {
@@ -111,19 +58,8 @@ mod without_tracing {
             Self
         }
 
-        pub(crate) fn job_span(&self, _: &ReceiverInfo) -> JobSpan {
-            JobSpan
-        }
-    }
-
-    #[expect(clippy::unused_self, reason = "has the signature of `with_tracing`")]
-    impl JobSpan {
-        pub(crate) fn enter(&self) -> EnteredJobSpan {
-            EnteredJobSpan
-        }
-
-        pub(crate) fn instrument<F: Future>(self, future: F) -> F {
-            future
+        pub(crate) fn job_span(&self, _: &ReceiverInfo) -> TaskSpan {
+            TaskSpan
         }
     }
 }

@@ -48,10 +48,10 @@ impl WorkerGuard {
         let receiver = job.receiver();
         let run = async {
             if receiver.is_async() {
-                return Some(job.run().await.is_ok());
+                return Some(job.run().await.is_none_or(|report| report.is_ok()));
             }
             match spawn_blocking(|| job.call()).await {
-                Ok(report) => Some(report.is_ok()),
+                Ok(report) => Some(report.is_none_or(|report| report.is_ok())),
                 Err(error) => error.is_panic().then_some(false),
             }
         };

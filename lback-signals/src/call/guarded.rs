@@ -1,9 +1,8 @@
 //! Calls receivers one by one, each under its own guard, and records each outcome.
 
 use std::ops::ControlFlow;
-use std::sync::Arc;
 
-use crate::context::{Context, Frame};
+use crate::context::Context;
 use crate::info::ReceiverInfo;
 use crate::recursion::{self, Level};
 use crate::report::{Exception, Failure, FailureKind, Mode, Outcome, Report};
@@ -172,18 +171,7 @@ pub(crate) fn refuse(first: &'static ReceiverInfo, sender: &dyn Fn() -> Option<S
 /// Calls receivers that cannot veto.
 pub(crate) fn call_each<Callee>(
     receivers: impl IntoIterator<Item = (&'static ReceiverInfo, Callee)>,
-    scope: Option<Arc<Frame>>,
-    sender: &dyn Fn() -> Option<String>,
-    call: impl Fn(Callee, &Context) -> Outcome,
-) -> Report {
-    call_each_with(receivers, || Context::new(scope), sender, call)
-}
-
-/// Calls receivers that cannot veto, with this context.
-#[inline]
-pub(crate) fn call_each_with<Callee>(
-    receivers: impl IntoIterator<Item = (&'static ReceiverInfo, Callee)>,
-    context: impl FnOnce() -> Context,
+    context: &Context,
     sender: &dyn Fn() -> Option<String>,
     call: impl Fn(Callee, &Context) -> Outcome,
 ) -> Report {
@@ -194,8 +182,7 @@ pub(crate) fn call_each_with<Callee>(
     let Some(level) = Level::enter() else {
         return refuse(first, sender);
     };
-    let context = context();
     let mut calls = GuardedCalls::new(Mode::Robust, level, sender);
-    calls.call_each(receivers, &context, call);
+    calls.call_each(receivers, context, call);
     calls.into_report()
 }

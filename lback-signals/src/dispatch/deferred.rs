@@ -180,7 +180,12 @@ impl Deferred {
             if receivers.called().len() == 0 {
                 return;
             }
-            report.add(call_each(receivers.called(), scope, sender, call));
+            report.add(call_each(
+                receivers.called(),
+                &Context::new(scope),
+                sender,
+                call,
+            ));
             return;
         };
         if let (Some(owned), Some(sent)) = (self.owned, sent)

@@ -12,7 +12,7 @@ use crate::call::call_each;
 #[cfg(feature = "durable")]
 use crate::context::not_written;
 use crate::context::{
-    CurrentContext, ErasedSignal, Fate, Frame, Pending, TransactionEnd, TransactionNode,
+    Context, CurrentContext, ErasedSignal, Fate, Frame, Pending, TransactionEnd, TransactionNode,
     waiting_receivers,
 };
 use crate::info::Phase;
@@ -132,7 +132,7 @@ fn call(owned: &Arc<dyn ErasedSignal>, phase: Phase, scope: Option<Arc<Frame>>) 
         .map(|(number, receiver)| (receiver, number))
         .collect();
     let sender = &|| owned.sender();
-    call_each(called, scope, sender, |number, context| {
+    call_each(called, &Context::new(scope), sender, |number, context| {
         owned.call(number, context)
     })
 }

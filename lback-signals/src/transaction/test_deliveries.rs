@@ -3,7 +3,7 @@
 use std::slice;
 use std::sync::Arc;
 
-use crate::call::{await_owned, call_each_with, call_for, fail_each};
+use crate::call::{DeferredCall, call_for, fail_each};
 use crate::context::{Context, CurrentContext, CurrentDelivery, TestDelivery, WithContext};
 use crate::info::DurableReceiver;
 use crate::registry::durable_receiver;
@@ -51,14 +51,19 @@ async fn run(delivery: TestDelivery) -> Report {
         transaction: None,
     };
     let context = Context::of_delivery(Some(scope), Arc::new(current));
-    let number = registration.number();
-    let report = if receiver.is_async() {
-        await_owned(Arc::clone(&owned), number, receiver, context).await
-    } else {
-        let sender = || owned.sender();
-        let call = |number, context: &Context| owned.call(number, context);
-        call_each_with([(receiver, number)], || context, &sender, call)
+    let call = DeferredCall {
+        owned: Arc::clone(&owned),
+        number: registration.number(),
+        receiver,
+        context,
     };
+    let report = if receiver.is_async() {
+        call.run().await
+    } else {
+        call.call()
+    };
+    // A receiver that has been disabled since the send is skipped.
+    let report = report.unwrap_or_else(|| Report::of_delivered(0));
     guard_user_code(|| drop(owned));
     report
 }
