@@ -2,8 +2,11 @@
 
 mod arrivals;
 mod error;
+mod kept_error;
 mod memory;
 mod outbox;
+#[cfg(feature = "durable-sqlite")]
+mod sqlite;
 mod start;
 
 pub use self::error::OutboxError;
@@ -14,6 +17,8 @@ pub use self::outbox::{
     Claim, ClaimRequest, Claimed, Counts, DeliveryCommit, DeliveryTransaction, Ending, Outbox,
     ReceiverClaim,
 };
+#[cfg(feature = "durable-sqlite")]
+pub use self::sqlite::{InsertStatement, SqliteOutbox};
 pub(crate) use self::start::{check_wiring, check_wiring_of_worker};
 pub use crate::enqueue::{DecodeError, EnqueueError, EnqueueLimits, SignalRow, TraceContext};
 pub use crate::extract::Delivery;

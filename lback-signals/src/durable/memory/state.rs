@@ -8,11 +8,9 @@ use uuid::Uuid;
 use super::DeadRow;
 use super::clock::Time;
 use crate::durable::error::OutboxError;
+use crate::durable::kept_error::kept_error;
 use crate::durable::outbox::{Claim, ClaimRequest, Claimed, Counts, Ending, ReceiverClaim};
 use crate::enqueue::SignalRow;
-
-/// The most bytes of an error that are kept.
-const ERROR_BYTES: usize = 4096;
 
 #[derive(Default)]
 pub(super) struct State {
@@ -186,9 +184,9 @@ impl State {
         match ending {
             Ending::Done => self.delete(number),
             Ending::Released => delivery.attempt = delivery.attempt.saturating_sub(1),
-            Ending::Retry { error, .. } => delivery.error = Some(kept(error)),
+            Ending::Retry { error, .. } => delivery.error = Some(kept_error(error)),
             Ending::Dead { error, was_run } => {
-                delivery.error = Some(kept(error));
+                delivery.error = Some(kept_error(error));
                 delivery.attempt = delivery.attempt.saturating_sub(u32::from(!was_run));
             }
         }
@@ -271,10 +269,4 @@ impl State {
         })
         .collect()
     }
-}
-
-/// Returns the part of an error that is kept.
-fn kept(error: &str) -> String {
-    let end = error.floor_char_boundary(ERROR_BYTES);
-    error[..end].to_owned()
 }

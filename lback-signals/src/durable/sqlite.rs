@@ -1,0 +1,256 @@
+//! The outbox in SQLite.
+
+mod answer;
+mod claim;
+mod finish;
+mod insert;
+mod migrate;
+#[cfg(test)]
+mod plans;
+mod statements;
+mod watch;
+mod writing;
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use serde::Serialize;
+use sqlx::{Row as _, Sqlite, SqlitePool};
+
+use self::statements::{COUNTS, NEXT_DUE, SCHEMA};
+use self::watch::Watch;
+use self::writing::{Turns, Writing};
+use super::arrivals::Arrivals;
+use super::error::OutboxError;
+use super::outbox::{
+    Claim, ClaimRequest, Claimed, Counts, DeliveryTransaction, Ending, Outbox, ReceiverClaim,
+};
+use super::start::check_wiring;
+use crate::enqueue::{EnqueueLimits, SignalRow};
+
+pub use self::insert::InsertStatement;
+
+/// An outbox in SQLite: deliveries are rows of the application's database, written in its transactions.
+///
+/// A clone is the same outbox.
+#[derive(Clone)]
+pub struct SqliteOutbox {
+    shared: Arc<Shared>,
+    limits: EnqueueLimits,
+}
+
+struct Shared {
+    pool: SqlitePool,
+    turns: Turns,
+    arrivals: Arrivals,
+    /// `None` for a database in memory, which no other connection can open.
+    watch: Option<Watch>,
+    /// To the clock of SQLite, in milliseconds. 0 outside of tests.
+    offset: AtomicI64,
+}
+
+impl SqliteOutbox {
+    /// Uses the connections of a pool of sqlx 0.9, and creates the tables or checks their version.
+    ///
+    /// # Errors
+    ///
+    /// The durable receivers of this program are faulty, the tables are of a newer version, or the database does
+    /// not answer.
+    pub async fn new(pool: SqlitePool) -> Result<Self, OutboxError> {
+        check_wiring()?;
+        let turns = Turns::new();
+        migrate::migrate(&pool, &turns).await?;
+        let file: Option<String> = sqlx::query_scalar(statements::FILE)
+            .fetch_one(&pool)
+            .await
+            .map_err(OutboxError::of_sqlite)?;
+        let has_file = file.is_some_and(|file| !file.is_empty());
+        let shared = Shared {
+            watch: has_file.then(|| Watch::new(pool.connect_options())),
+            pool,
+            turns,
+            arrivals: Arrivals::default(),
+            offset: AtomicI64::new(0),
+        };
+        Ok(Self {
+            shared: Arc::new(shared),
+            limits: EnqueueLimits::default(),
+        })
+    }
+
+    /// Sets the limits of what a transaction of this clone enqueues.
+    #[must_use]
+    pub fn with_limits(mut self, limits: EnqueueLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Declares that this process has no worker, so that it is not warned of commits that no worker of its own
+    /// delivers.
+    #[must_use]
+    pub fn without_worker(self) -> Self {
+        self.shared.arrivals.attend();
+        self
+    }
+
+    /// Returns the SQL that creates the tables, for an application that creates them with its own migrations.
+    #[must_use]
+    pub fn schema() -> &'static str {
+        SCHEMA
+    }
+
+    /// Returns the statements that store signals, for a database layer other than sqlx. Execute them in their
+    /// order, with texts as values, as the last statements of the transaction; and call [`wake`](Self::wake) after
+    /// its commit.
+    #[must_use]
+    pub fn insert_statements(&self, rows: &[SignalRow]) -> Vec<InsertStatement> {
+        insert::statements(self.shared.offset(), rows).collect()
+    }
+
+    /// Wakes the workers of this process after a commit of deliveries that another database layer has made.
+    pub fn wake(&self) {
+        self.shared.arrivals.committed();
+    }
+
+    // Not public API. Sets how far the clock of the outbox is from that of the database.
+    #[doc(hidden)]
+    pub fn __set_clock_offset(&self, millis: i64) {
+        self.shared.offset.store(millis, Ordering::Relaxed);
+    }
+}
+
+impl Shared {
+    fn offset(&self) -> i64 {
+        self.offset.load(Ordering::Relaxed)
+    }
+
+    async fn begin(&self) -> Result<Writing, OutboxError> {
+        Writing::begin(&self.pool, &self.turns).await
+    }
+}
+
+impl Outbox for SqliteOutbox {
+    async fn insert(&self, rows: Vec<SignalRow>) -> Result<(), OutboxError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let mut writing = self.shared.begin().await?;
+        insert::insert(writing.connection(), self.shared.offset(), &rows)
+            .await
+            .map_err(OutboxError::of_sqlite)?;
+        writing.commit().await?;
+        self.shared.arrivals.committed();
+        Ok(())
+    }
+
+    async fn claim(&self, request: &ClaimRequest) -> Result<Vec<Claimed>, OutboxError> {
+        let mut writing = self.shared.begin().await?;
+        let claimed = claim::claim(writing.connection(), self.shared.offset(), request)
+            .await
+            .map_err(OutboxError::of_sqlite)?;
+        writing.commit().await?;
+        Ok(claimed)
+    }
+
+    async fn renew(&self, claims: &[Claim], lease: Duration) -> Result<Vec<Claim>, OutboxError> {
+        if claims.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut writing = self.shared.begin().await?;
+        let lost = finish::renew(writing.connection(), self.shared.offset(), claims, lease)
+            .await
+            .map_err(OutboxError::of_sqlite)?;
+        writing.commit().await?;
+        Ok(lost)
+    }
+
+    async fn finish(&self, attempts: &[(Claim, Ending)]) -> Result<Vec<Claim>, OutboxError> {
+        if attempts.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut writing = self.shared.begin().await?;
+        let lost = finish::finish(writing.connection(), self.shared.offset(), attempts)
+            .await
+            .map_err(OutboxError::of_sqlite)?;
+        writing.commit().await?;
+        Ok(lost)
+    }
+
+    async fn next_due(&self, receivers: &[ReceiverClaim]) -> Result<Option<Duration>, OutboxError> {
+        let next: Option<i64> = sqlx::query_scalar(NEXT_DUE)
+            .bind(self.shared.offset())
+            .bind(claim::wanted(receivers))
+            .fetch_one(&self.shared.pool)
+            .await
+            .map_err(OutboxError::of_sqlite)?;
+        Ok(next.map(duration))
+    }
+
+    async fn changed(&self, seen: u64) -> u64 {
+        let arrivals = &self.shared.arrivals;
+        match &self.shared.watch {
+            Some(watch) => watch.changed(arrivals, seen).await,
+            None => arrivals.changed(seen).await,
+        }
+    }
+
+    async fn counts(&self) -> Result<Vec<Counts>, OutboxError> {
+        let counts = sqlx::query(COUNTS).bind(self.shared.offset());
+        let counts = counts.try_map(|row: sqlx::sqlite::SqliteRow| {
+            Ok(Counts {
+                receiver: row.try_get("receiver")?,
+                waiting: count(row.try_get("waiting")?),
+                running: count(row.try_get("running")?),
+                dead: count(row.try_get("dead")?),
+                oldest_due: row.try_get::<Option<i64>, _>("oldest_due")?.map(duration),
+            })
+        });
+        let counts = counts.fetch_all(&self.shared.pool).await;
+        counts.map_err(OutboxError::of_sqlite)
+    }
+
+    fn worker_started(&self) {
+        self.shared.arrivals.attend();
+    }
+
+    fn database(&self) -> Option<&'static str> {
+        Some(<Sqlite as sqlx::Database>::NAME)
+    }
+
+    fn transaction(&self, _: Claim) -> Option<Arc<dyn DeliveryTransaction>> {
+        None
+    }
+}
+
+impl fmt::Debug for SqliteOutbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteOutbox")
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}
+
+fn count(count: i64) -> u64 {
+    u64::try_from(count).unwrap_or(0)
+}
+
+/// Returns a list of a statement. SQLite refuses the empty text of one that could not be written.
+fn json(list: &impl Serialize) -> String {
+    serde_json::to_string(list).unwrap_or_default()
+}
+
+/// Returns the milliseconds of a duration, rounded up: less than one is not zero, which would be due at once. So
+/// many that they can be added to a time.
+fn millis(duration: Duration) -> i64 {
+    let millis = duration.as_nanos().div_ceil(1_000_000);
+    i64::try_from(millis).map_or(LONGEST, |millis| millis.min(LONGEST))
+}
+
+/// A thousand years.
+const LONGEST: i64 = 1000 * 366 * 24 * 60 * 60 * 1000;
+
+fn duration(millis: i64) -> Duration {
+    Duration::from_millis(u64::try_from(millis).unwrap_or(0))
+}

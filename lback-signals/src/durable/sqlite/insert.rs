@@ -1,0 +1,95 @@
+//! Inserting signals and their deliveries.
+
+use sqlx::SqliteConnection;
+
+use super::json;
+use super::statements::{INSERT_DELIVERIES, INSERT_SIGNALS};
+use crate::enqueue::SignalRow;
+
+/// The most bytes of payloads that one statement inserts, unless one row has more.
+const CHUNK: usize = 8 << 20;
+
+/// A statement with its values, which another database layer than sqlx executes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct InsertStatement {
+    /// The SQL, with the parameters `?1`, `?2` and so on.
+    pub sql: &'static str,
+    /// The values of the parameters, all of them texts.
+    pub values: Vec<String>,
+}
+
+pub(super) async fn insert(
+    connection: &mut SqliteConnection,
+    offset: i64,
+    rows: &[SignalRow],
+) -> Result<(), sqlx::Error> {
+    for statement in statements(offset, rows) {
+        let mut query = sqlx::query(statement.sql);
+        for value in statement.values {
+            query = query.bind(value);
+        }
+        query.execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// Returns the statements that insert these rows, to be executed in this order.
+pub(super) fn statements(
+    offset: i64,
+    rows: &[SignalRow],
+) -> impl Iterator<Item = InsertStatement> + use<'_> {
+    chunks(rows).flat_map(move |rows| {
+        // A signal without receivers is not stored.
+        let rows = rows.iter().filter(|row| !row.receivers.is_empty());
+        let (signals, deliveries): (Vec<_>, Vec<_>) = rows.map(lists).unzip();
+        let statement = |sql, rows| InsertStatement {
+            sql,
+            values: vec![offset.to_string(), rows],
+        };
+        [
+            statement(INSERT_SIGNALS, json(&signals)),
+            statement(INSERT_DELIVERIES, json(&deliveries)),
+        ]
+    })
+}
+
+type SignalList<'r> = (
+    String,
+    &'r str,
+    u32,
+    Option<&'r str>,
+    &'r str,
+    Option<&'r str>,
+);
+type DeliveriesList<'r> = (String, u32, Option<&'r str>, &'r [String]);
+
+/// Returns what the statements insert of a row.
+fn lists(row: &SignalRow) -> (SignalList<'_>, DeliveriesList<'_>) {
+    let id = row.id.simple().to_string();
+    let (version, key) = (row.version, row.key.as_deref());
+    (
+        (
+            id.clone(),
+            &row.name,
+            version,
+            key,
+            &row.payload,
+            row.trace.as_deref(),
+        ),
+        (id, version, key, &row.receivers),
+    )
+}
+
+/// Splits rows so that the JSON of each chunk takes some megabytes at most.
+fn chunks(rows: &[SignalRow]) -> impl Iterator<Item = &[SignalRow]> {
+    let mut bytes = 0;
+    rows.chunk_by(move |row, next| {
+        bytes += row.payload.len();
+        let fits = bytes + next.payload.len() <= CHUNK;
+        if !fits {
+            bytes = 0;
+        }
+        fits
+    })
+}

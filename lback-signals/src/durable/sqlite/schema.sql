@@ -1,0 +1,40 @@
+-- See SCHEMA.md for the columns. All instants are milliseconds since 1970-01-01T00:00:00Z, by the clock of SQLite.
+
+CREATE TABLE lback_signal (
+    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    name TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    key TEXT,
+    payload TEXT NOT NULL,
+    trace TEXT,
+    sent_at INTEGER NOT NULL,
+    done_at INTEGER,
+    published_seq INTEGER
+) STRICT;
+
+CREATE TABLE lback_delivery (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    signal BLOB NOT NULL REFERENCES lback_signal (id),
+    receiver TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    key TEXT,
+    claim INTEGER,
+    attempt INTEGER NOT NULL DEFAULT 0 CHECK (attempt >= 0),
+    due_at INTEGER,
+    worker TEXT,
+    failed_at INTEGER,
+    error TEXT,
+    UNIQUE (signal, receiver)
+) STRICT;
+
+CREATE INDEX lback_delivery_due ON lback_delivery (receiver, version, due_at) WHERE due_at IS NOT NULL;
+
+CREATE INDEX lback_delivery_key ON lback_delivery (receiver, key) WHERE key IS NOT NULL;
+
+CREATE INDEX lback_delivery_failed ON lback_delivery (failed_at) WHERE due_at IS NULL;
+
+CREATE TABLE lback_outbox_schema (
+    version INTEGER NOT NULL PRIMARY KEY
+) STRICT;
+
+INSERT INTO lback_outbox_schema (version) VALUES (1);

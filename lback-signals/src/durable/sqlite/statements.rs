@@ -1,0 +1,172 @@
+//! The SQL of the outbox.
+//!
+//! In each statement with a time, `?1` is the offset to the clock of SQLite in milliseconds. Lists are JSON. The
+//! joins with them are `CROSS JOIN`, which SQLite does not reorder: it must not read the table and search the list.
+
+/// The current time.
+macro_rules! now {
+    () => {
+        "(CAST(round(unixepoch('subsec') * 1000) AS INTEGER) + ?1)"
+    };
+}
+
+/// The receivers of a claim, one row per name, and the versions of each name that are stored and can be read. It
+/// finds each version by one search, so that rows of other versions cost nothing, however many there are.
+macro_rules! readable {
+    () => {
+        "WITH RECURSIVE wanted (receiver, name, oldest, newest, most) AS MATERIALIZED (\
+             SELECT receiver.key, name.value, receiver.value ->> 'oldest', receiver.value ->> 'newest', \
+                 receiver.value ->> 'limit' \
+             FROM json_each(?2) AS receiver CROSS JOIN json_each(receiver.value, '$.names') AS name\
+         ), readable (receiver, name, version, newest, most) AS (\
+             SELECT receiver, name, (\
+                 SELECT stored.version FROM lback_delivery AS stored \
+                 WHERE stored.receiver = name AND stored.version BETWEEN oldest AND newest \
+                     AND stored.due_at IS NOT NULL \
+                 ORDER BY stored.version LIMIT 1\
+             ), newest, most FROM wanted \
+             UNION ALL \
+             SELECT receiver, name, (\
+                 SELECT stored.version FROM lback_delivery AS stored \
+                 WHERE stored.receiver = name AND stored.version > readable.version \
+                     AND stored.version <= newest AND stored.due_at IS NOT NULL \
+                 ORDER BY stored.version LIMIT 1\
+             ), newest, most FROM readable WHERE version IS NOT NULL\
+         )"
+    };
+}
+
+/// The condition that a delivery is of one of these claims, which is not lost.
+macro_rules! held {
+    ($claims:literal) => {
+        concat!(
+            "number IN (SELECT held.number FROM json_each(",
+            $claims,
+            ") AS claim CROSS JOIN lback_delivery AS held \
+             ON held.number = claim.value ->> 0 AND held.claim = claim.value ->> 1)"
+        )
+    };
+}
+
+pub(super) const SCHEMA: &str = include_str!("schema.sql");
+
+/// The file of the database. Empty for one in memory.
+pub(super) const FILE: &str = "SELECT file FROM pragma_database_list WHERE name = 'main'";
+
+pub(super) const HAS_SCHEMA: &str = "SELECT EXISTS (SELECT 1 FROM sqlite_schema \
+    WHERE type = 'table' AND name = 'lback_outbox_schema')";
+
+pub(super) const SCHEMA_VERSION: &str = "SELECT coalesce(max(version), 0) FROM lback_outbox_schema";
+
+/// Inserts the signals `[id, name, version, key, payload, trace]`.
+pub(super) const INSERT_SIGNALS: &str = concat!(
+    "INSERT INTO lback_signal (id, name, version, key, payload, trace, sent_at) \
+     SELECT unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, ",
+    now!(),
+    " FROM json_each(?2)"
+);
+
+/// Inserts the deliveries of the signals `[id, version, key, [receiver, …]]`.
+pub(super) const INSERT_DELIVERIES: &str = concat!(
+    "INSERT INTO lback_delivery (signal, receiver, version, key, due_at) \
+     SELECT unhex(signal.value ->> 0), receiver.value, signal.value ->> 1, signal.value ->> 2, ",
+    now!(),
+    " FROM json_each(?2) AS signal CROSS JOIN json_each(signal.value, '$[3]') AS receiver"
+);
+
+/// Claims deliveries of receivers. `?3` is the lease, `?4` the name of the worker, and `?5` the largest limit.
+///
+/// A limit in a subquery cannot be a column: for each version of a name it takes as many as the largest limit, and
+/// of these as many as the receiver's own.
+pub(super) const CLAIM: &str = concat!(
+    readable!(),
+    ", ranked AS (\
+         SELECT number, most, row_number() OVER (PARTITION BY receiver ORDER BY due_at, number) AS rank FROM (\
+             SELECT readable.receiver, most, due.due_at, due.number FROM readable \
+             CROSS JOIN lback_delivery AS due ON due.number IN (\
+                 SELECT first.number FROM lback_delivery AS first \
+                 WHERE first.receiver = readable.name AND first.version = readable.version \
+                     AND first.due_at <= ",
+    now!(),
+    "            ORDER BY first.due_at, first.number LIMIT ?5\
+             )\
+         )\
+     ) \
+     UPDATE lback_delivery SET claim = random(), attempt = attempt + 1, due_at = ",
+    now!(),
+    " + ?3, worker = ?4 \
+     WHERE number IN (SELECT number FROM ranked WHERE rank <= most) \
+     RETURNING number"
+);
+
+/// Returns claimed deliveries with their signals, by number. A signal may have been deleted by hand.
+pub(super) const CLAIMED: &str = "SELECT delivery.number, delivery.claim, delivery.attempt, delivery.receiver, \
+         delivery.version, delivery.signal, signal.name, signal.payload, signal.trace, signal.sent_at \
+     FROM json_each(?1) AS claimed CROSS JOIN lback_delivery AS delivery ON delivery.number = claimed.value \
+     LEFT JOIN lback_signal AS signal ON signal.id = delivery.signal \
+     ORDER BY claimed.value";
+
+/// Restarts the leases of claims. `?3` is the lease.
+pub(super) const RENEW: &str = concat!(
+    "UPDATE lback_delivery SET due_at = ",
+    now!(),
+    " + ?3 WHERE ",
+    held!("?2"),
+    " RETURNING number"
+);
+
+/// Ends the attempts `[number, claim, ending, delay, uncounted, error]`. The ending is `retry`, `dead` or
+/// `released`.
+pub(super) const END: &str = concat!(
+    "UPDATE lback_delivery SET claim = NULL, worker = NULL, \
+         due_at = CASE WHEN ended.value ->> 2 <> 'dead' THEN ",
+    now!(),
+    " + (ended.value ->> 3) END, \
+         attempt = max(attempt - (ended.value ->> 4), 0), \
+         failed_at = CASE WHEN ended.value ->> 2 = 'released' THEN failed_at ELSE ",
+    now!(),
+    " END, \
+         error = coalesce(ended.value ->> 5, error) \
+     FROM json_each(?2) AS ended \
+     WHERE number = ended.value ->> 0 AND claim = ended.value ->> 1 \
+     RETURNING number"
+);
+
+/// Deletes the deliveries of claims.
+pub(super) const COMPLETE: &str = concat!(
+    "DELETE FROM lback_delivery WHERE ",
+    held!("?1"),
+    " RETURNING number, hex(signal) AS signal"
+);
+
+/// Deletes those of a list of signals that have no delivery left.
+pub(super) const DELETE_SIGNALS: &str = "DELETE FROM lback_signal \
+     WHERE id IN (SELECT unhex(value) FROM json_each(?1)) \
+         AND NOT EXISTS (SELECT 1 FROM lback_delivery WHERE signal = id)";
+
+/// Returns in how many milliseconds the next delivery is due, for receivers.
+pub(super) const NEXT_DUE: &str = concat!(
+    readable!(),
+    " SELECT min((\
+         SELECT first.due_at FROM lback_delivery AS first \
+         WHERE first.receiver = readable.name AND first.version = readable.version \
+             AND first.due_at < 9223372036854775807 \
+         ORDER BY first.due_at LIMIT 1\
+     )) - ",
+    now!(),
+    " FROM readable"
+);
+
+/// Counts the deliveries of each receiver.
+pub(super) const COUNTS: &str = concat!(
+    "SELECT receiver, \
+         count(*) FILTER (WHERE due_at IS NOT NULL AND NOT is_running) AS waiting, \
+         count(*) FILTER (WHERE due_at IS NOT NULL AND is_running) AS running, \
+         count(*) FILTER (WHERE due_at IS NULL) AS dead, \
+         max(now - due_at) FILTER (WHERE due_at <= now) AS oldest_due \
+     FROM (\
+         SELECT receiver, due_at, now, claim IS NOT NULL AND due_at > now AS is_running \
+         FROM lback_delivery, (SELECT ",
+    now!(),
+    " AS now)) GROUP BY receiver ORDER BY receiver"
+);
