@@ -1,6 +1,7 @@
 //! Durable receivers: their work is stored in the sender's database transaction and survives the process.
 
 mod arrivals;
+mod dead_letter;
 mod error;
 mod kept_error;
 mod memory;
@@ -8,10 +9,9 @@ mod outbox;
 #[cfg(feature = "durable-sqlite")]
 mod sqlite;
 mod start;
+pub mod testing;
 
 pub use self::error::OutboxError;
-#[doc(hidden)]
-pub use self::memory::DeadRow;
 pub use self::memory::{MemoryOutbox, MemoryTransaction};
 pub use self::outbox::{
     Claim, ClaimRequest, Claimed, Counts, DeliveryCommit, DeliveryTransaction, Ending, Outbox,

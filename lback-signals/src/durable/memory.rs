@@ -12,6 +12,7 @@ use self::clock::Clock;
 use self::state::State;
 pub use self::transaction::MemoryTransaction;
 use super::arrivals::Arrivals;
+use super::dead_letter::DeadLetter;
 use super::error::OutboxError;
 use super::outbox::{
     Claim, ClaimRequest, Claimed, Counts, DeliveryTransaction, Ending, Outbox, ReceiverClaim,
@@ -39,16 +40,6 @@ struct Shared {
     arrivals: Arrivals,
 }
 
-/// A dead letter, as a test reads it.
-#[doc(hidden)]
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DeadRow {
-    pub number: i64,
-    pub receiver: String,
-    pub attempt: u32,
-    pub error: String,
-}
-
 impl MemoryOutbox {
     /// Creates an empty outbox.
     #[must_use]
@@ -73,7 +64,7 @@ impl MemoryOutbox {
     // Not public API. Returns the dead letters by number.
     #[doc(hidden)]
     #[must_use]
-    pub fn __dead(&self) -> Vec<DeadRow> {
+    pub fn __dead(&self) -> Vec<DeadLetter> {
         self.state().dead()
     }
 
@@ -84,6 +75,13 @@ impl MemoryOutbox {
         self.state().insert(rows, self.shared.clock.now())?;
         self.shared.arrivals.committed();
         Ok(())
+    }
+
+    // Not public API. Counts the stored signals.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn __signals(&self) -> u64 {
+        self.state().signals()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -17,12 +17,14 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use serde::Serialize;
+use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, Sqlite, SqlitePool};
 
 use self::statements::{COUNTS, NEXT_DUE, SCHEMA};
 use self::watch::Watch;
 use self::writing::{Turns, Writing};
 use super::arrivals::Arrivals;
+use super::dead_letter::DeadLetter;
 use super::error::OutboxError;
 use super::outbox::{
     Claim, ClaimRequest, Claimed, Counts, DeliveryTransaction, Ending, Outbox, ReceiverClaim,
@@ -119,6 +121,29 @@ impl SqliteOutbox {
     pub fn __set_clock_offset(&self, millis: i64) {
         self.shared.offset.store(millis, Ordering::Relaxed);
     }
+
+    // Not public API. Returns the dead letters by number.
+    #[doc(hidden)]
+    pub async fn __dead(&self) -> Result<Vec<DeadLetter>, OutboxError> {
+        let dead = sqlx::query(statements::DEAD).try_map(|row: SqliteRow| {
+            let attempt: i64 = row.try_get("attempt")?;
+            Ok(DeadLetter {
+                number: row.try_get("number")?,
+                receiver: row.try_get("receiver")?,
+                attempt: u32::try_from(attempt).unwrap_or(u32::MAX),
+                error: row.try_get("error")?,
+            })
+        });
+        let dead = dead.fetch_all(&self.shared.pool).await;
+        dead.map_err(OutboxError::of_sqlite)
+    }
+
+    // Not public API. Counts the stored signals.
+    #[doc(hidden)]
+    pub async fn __signals(&self) -> Result<u64, OutboxError> {
+        let signals = sqlx::query_scalar(statements::SIGNALS).fetch_one(&self.shared.pool);
+        signals.await.map(count).map_err(OutboxError::of_sqlite)
+    }
 }
 
 impl Shared {
@@ -198,7 +223,7 @@ impl Outbox for SqliteOutbox {
 
     async fn counts(&self) -> Result<Vec<Counts>, OutboxError> {
         let counts = sqlx::query(COUNTS).bind(self.shared.offset());
-        let counts = counts.try_map(|row: sqlx::sqlite::SqliteRow| {
+        let counts = counts.try_map(|row: SqliteRow| {
             Ok(Counts {
                 receiver: row.try_get("receiver")?,
                 waiting: count(row.try_get("waiting")?),

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::DeadRow;
 use super::clock::Time;
+use crate::durable::dead_letter::DeadLetter;
 use crate::durable::error::OutboxError;
 use crate::durable::kept_error::kept_error;
 use crate::durable::outbox::{Claim, ClaimRequest, Claimed, Counts, Ending, ReceiverClaim};
@@ -259,9 +259,13 @@ impl State {
         counts.into_values().collect()
     }
 
-    pub(super) fn dead(&self) -> Vec<DeadRow> {
+    pub(super) fn signals(&self) -> u64 {
+        self.signals.len().try_into().unwrap_or(u64::MAX)
+    }
+
+    pub(super) fn dead(&self) -> Vec<DeadLetter> {
         let dead = self.deliveries.iter().filter(|(_, it)| it.due_at.is_none());
-        dead.map(|(&number, delivery)| DeadRow {
+        dead.map(|(&number, delivery)| DeadLetter {
             number,
             receiver: delivery.receiver.clone(),
             attempt: delivery.attempt,

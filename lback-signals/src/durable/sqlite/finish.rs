@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
 
-use super::statements::{COMPLETE, DELETE_SIGNALS, END, RENEW};
+use super::statements::{COMPLETE, DELETE_SIGNALS, END, HELD, RENEW};
 use super::{json, millis};
 use crate::durable::kept_error::kept_error;
 use crate::durable::outbox::{Claim, Ending};
@@ -17,13 +18,17 @@ pub(super) async fn renew(
     claims: &[Claim],
     lease: Duration,
 ) -> Result<Vec<Claim>, sqlx::Error> {
-    let held: Vec<i64> = sqlx::query_scalar(RENEW)
+    let renew = sqlx::query(RENEW)
         .bind(offset)
         .bind(list(claims))
-        .bind(millis(lease))
+        .bind(millis(lease));
+    let held: HashSet<_> = renew
+        .try_map(|row| claim_of(&row))
         .fetch_all(connection)
-        .await?;
-    Ok(except(claims.iter().copied(), held))
+        .await?
+        .into_iter()
+        .collect();
+    Ok(except(claims, &held))
 }
 
 /// Returns the claims that are lost.
@@ -33,35 +38,47 @@ pub(super) async fn finish(
     attempts: &[(Claim, Ending)],
 ) -> Result<Vec<Claim>, sqlx::Error> {
     let is_done = |(_, ending): &&(Claim, Ending)| *ending == Ending::Done;
-    let done: Vec<Claim> = attempts.iter().filter(is_done).map(|it| it.0).collect();
-    let mut held = complete(connection, &done).await?;
-    let ended: Vec<_> = attempts.iter().filter_map(ended).collect();
+    let (done, ended): (Vec<_>, Vec<_>) = attempts.iter().partition(is_done);
+    let done: Vec<Claim> = done.into_iter().map(|it| it.0).collect();
+    let mut held: HashSet<_> = complete(connection, &done).await?.into_iter().collect();
     if !ended.is_empty() {
-        let end = sqlx::query_scalar(END).bind(offset).bind(json(&ended));
-        let numbers: Vec<i64> = end.fetch_all(connection).await?;
-        held.extend(numbers);
+        let claims: Vec<Claim> = ended.iter().map(|it| it.0).collect();
+        let not_lost = sqlx::query(HELD).bind(list(&claims));
+        let not_lost = not_lost.try_map(|row| claim_of(&row));
+        held.extend(not_lost.fetch_all(&mut *connection).await?);
+        let ended: Vec<_> = ended.into_iter().filter_map(self::ended).collect();
+        let end = sqlx::query(END).bind(offset).bind(json(&ended));
+        end.execute(connection).await?;
     }
-    Ok(except(attempts.iter().map(|it| it.0), held))
+    let claims: Vec<Claim> = attempts.iter().map(|it| it.0).collect();
+    Ok(except(&claims, &held))
 }
 
-/// Deletes the deliveries of claims that are not lost, and the signals that have no delivery left. Returns the
-/// numbers of the deliveries.
+/// Deletes the deliveries of claims that are not lost, and the signals that have no delivery left. Returns these
+/// claims.
 pub(super) async fn complete(
     connection: &mut SqliteConnection,
     claims: &[Claim],
-) -> Result<Vec<i64>, sqlx::Error> {
+) -> Result<Vec<Claim>, sqlx::Error> {
     if claims.is_empty() {
         return Ok(Vec::new());
     }
-    let deleted: Vec<(i64, String)> = sqlx::query(COMPLETE)
+    let deleted: Vec<(Claim, String)> = sqlx::query(COMPLETE)
         .bind(list(claims))
-        .try_map(|row: sqlx::sqlite::SqliteRow| Ok((row.try_get(0)?, row.try_get(1)?)))
+        .try_map(|row| Ok((claim_of(&row)?, row.try_get("signal")?)))
         .fetch_all(&mut *connection)
         .await?;
-    let (numbers, signals): (_, HashSet<String>) = deleted.into_iter().unzip();
+    let (held, signals): (_, HashSet<String>) = deleted.into_iter().unzip();
     let delete = sqlx::query(DELETE_SIGNALS).bind(json(&signals));
     delete.execute(connection).await?;
-    Ok(numbers)
+    Ok(held)
+}
+
+fn claim_of(row: &SqliteRow) -> Result<Claim, sqlx::Error> {
+    Ok(Claim {
+        number: row.try_get("number")?,
+        token: row.try_get("claim")?,
+    })
 }
 
 fn list(claims: &[Claim]) -> String {
@@ -82,10 +99,7 @@ fn ended((claim, ending): &(Claim, Ending)) -> Option<Ended> {
     Some((claim.number, claim.token, ending, delay, uncounted, error))
 }
 
-/// Returns the claims whose numbers are not among these.
-fn except(claims: impl Iterator<Item = Claim>, held: Vec<i64>) -> Vec<Claim> {
-    let held: HashSet<i64> = held.into_iter().collect();
-    claims
-        .filter(|claim| !held.contains(&claim.number))
-        .collect()
+fn except(claims: &[Claim], held: &HashSet<Claim>) -> Vec<Claim> {
+    let lost = claims.iter().copied().filter(|it| !held.contains(it));
+    lost.collect()
 }

@@ -112,7 +112,13 @@ pub(super) const RENEW: &str = concat!(
     now!(),
     " + ?3 WHERE ",
     held!("?2"),
-    " RETURNING number"
+    " RETURNING number, claim"
+);
+
+/// Returns the claims of a list that are not lost.
+pub(super) const HELD: &str = concat!(
+    "SELECT number, claim FROM lback_delivery WHERE ",
+    held!("?1")
 );
 
 /// Ends the attempts `[number, claim, ending, delay, uncounted, error]`. The ending is `retry`, `dead` or
@@ -128,15 +134,14 @@ pub(super) const END: &str = concat!(
     " END, \
          error = coalesce(ended.value ->> 5, error) \
      FROM json_each(?2) AS ended \
-     WHERE number = ended.value ->> 0 AND claim = ended.value ->> 1 \
-     RETURNING number"
+     WHERE number = ended.value ->> 0 AND claim = ended.value ->> 1"
 );
 
 /// Deletes the deliveries of claims.
 pub(super) const COMPLETE: &str = concat!(
     "DELETE FROM lback_delivery WHERE ",
     held!("?1"),
-    " RETURNING number, hex(signal) AS signal"
+    " RETURNING number, claim, hex(signal) AS signal"
 );
 
 /// Deletes those of a list of signals that have no delivery left.
@@ -170,3 +175,9 @@ pub(super) const COUNTS: &str = concat!(
     now!(),
     " AS now)) GROUP BY receiver ORDER BY receiver"
 );
+
+/// Returns the dead letters by number.
+pub(super) const DEAD: &str = "SELECT number, receiver, attempt, coalesce(error, '') AS error FROM lback_delivery \
+    WHERE due_at IS NULL ORDER BY number";
+
+pub(super) const SIGNALS: &str = "SELECT count(*) FROM lback_signal";

@@ -1,0 +1,199 @@
+//! Conformance suite for outboxes, which an application runs on its own one.
+//!
+//! Each case is a function named for the property that it checks. The list in the macro names each case.
+
+mod changes;
+mod claiming;
+mod clocks;
+mod counting;
+mod dropping;
+mod endings;
+mod inserting;
+mod leases;
+mod next_due;
+mod races;
+mod trial;
+
+#[doc(hidden)]
+pub mod cases {
+    pub use super::changes::*;
+    pub use super::claiming::*;
+    pub use super::clocks::*;
+    pub use super::counting::*;
+    pub use super::dropping::*;
+    pub use super::endings::*;
+    pub use super::inserting::*;
+    pub use super::leases::*;
+    pub use super::next_due::*;
+    pub use super::races::*;
+}
+
+#[doc(hidden)]
+pub use self::trial::{Outcome, Trial, run};
+
+pub use super::dead_letter::DeadLetter;
+use super::error::OutboxError;
+use super::memory::MemoryOutbox;
+use super::outbox::Outbox;
+#[cfg(feature = "durable-sqlite")]
+use super::sqlite::SqliteOutbox;
+
+/// An outbox that [`outbox_conformance!`](crate::outbox_conformance) tests.
+pub trait TestOutbox: Outbox {
+    /// Sets how far the clock of the outbox is from its real one, in milliseconds: for all its clones, and from the
+    /// next operation on.
+    fn set_clock_offset(&self, millis: i64);
+
+    /// Returns all dead letters by number.
+    ///
+    /// # Errors
+    ///
+    /// The storage did not answer.
+    fn dead_letters(&self) -> impl Future<Output = Result<Vec<DeadLetter>, OutboxError>> + Send;
+
+    /// Counts the stored signals.
+    ///
+    /// # Errors
+    ///
+    /// The storage did not answer.
+    fn signals(&self) -> impl Future<Output = Result<u64, OutboxError>> + Send;
+}
+
+#[cfg(feature = "durable-sqlite")]
+impl TestOutbox for SqliteOutbox {
+    fn set_clock_offset(&self, millis: i64) {
+        self.__set_clock_offset(millis);
+    }
+
+    async fn dead_letters(&self) -> Result<Vec<DeadLetter>, OutboxError> {
+        self.__dead().await
+    }
+
+    async fn signals(&self) -> Result<u64, OutboxError> {
+        self.__signals().await
+    }
+}
+
+impl TestOutbox for MemoryOutbox {
+    fn set_clock_offset(&self, millis: i64) {
+        self.__set_clock_offset(millis);
+    }
+
+    async fn dead_letters(&self) -> Result<Vec<DeadLetter>, OutboxError> {
+        Ok(self.__dead())
+    }
+
+    async fn signals(&self) -> Result<u64, OutboxError> {
+        Ok(self.__signals())
+    }
+}
+
+/// Generates tests of an outbox against the contract of [`Outbox`](crate::durable::Outbox). Needs the feature
+/// `durable`.
+///
+/// The arguments are:
+///
+/// 1. attributes for each of the tests, such as `#[ignore = "…"]`, if any;
+/// 2. the name of the module of tests;
+/// 3. an async function that returns a new, empty outbox and a guard, which is dropped after the test. The outbox
+///    implements [`TestOutbox`](crate::durable::testing::TestOutbox).
+///
+/// Each test runs on a multi-threaded tokio runtime. Outside of tests the macro expands to nothing, so the function
+/// may use dev-dependencies.
+///
+/// # Examples
+///
+/// ```
+/// use lback_signals::durable::MemoryOutbox;
+///
+/// lback_signals::outbox_conformance!(memory, async || (MemoryOutbox::new(), ()));
+/// # fn main() {}
+/// ```
+#[macro_export]
+macro_rules! outbox_conformance {
+    ($(#[$attribute:meta])* $name:ident, $new_outbox:expr $(,)?) => {
+        $crate::outbox_conformance! { @cases
+            [$(#[$attribute])*] $name, $new_outbox,
+            each_receiver_of_a_signal_gets_one_delivery
+            an_inserted_delivery_is_due_at_once
+            a_signal_without_receivers_is_not_stored
+            every_field_of_a_signal_is_stored
+            payloads_are_stored_byte_for_byte
+            payloads_of_a_mebibyte_are_stored
+            deliveries_are_numbered_in_the_order_of_the_rows
+            a_refused_insert_stores_nothing
+
+            a_claim_takes_only_the_receivers_that_it_names
+            a_claim_takes_deliveries_under_earlier_names
+            a_claim_takes_only_versions_that_the_program_reads
+            a_claim_takes_as_many_as_the_limit_of_each_receiver
+            a_claim_takes_what_has_been_due_for_longest
+            a_claim_returns_deliveries_by_number
+            a_claim_of_nothing_is_empty
+            each_claim_counts_an_attempt
+            each_claim_has_a_token_of_its_own
+
+            a_claimed_delivery_is_not_claimed_again
+            an_expired_lease_is_claimed_again
+            a_renewal_restarts_the_lease
+            an_expired_lease_is_renewed_until_another_claim
+            a_renewal_returns_lost_claims
+            a_lost_renewal_changes_nothing
+
+            a_done_delivery_is_deleted
+            a_signal_is_deleted_with_its_last_delivery
+            a_retry_waits_for_its_delay
+            a_retry_without_delay_is_due_at_once
+            a_retry_may_wait_for_ever
+            a_dead_letter_is_not_claimed
+            a_dead_letter_that_was_not_run_gives_its_attempt_back
+            a_released_delivery_is_due_at_once_and_gives_its_attempt_back
+            errors_are_kept_up_to_four_kibibytes
+            a_claim_ends_once
+            a_lost_claim_ends_nothing
+            one_call_ends_attempts_in_different_ways
+            ending_nothing_does_nothing
+
+            next_due_is_the_time_to_the_first_delivery
+            next_due_is_the_time_to_the_end_of_a_lease
+            next_due_considers_only_what_a_claim_takes
+            counts_are_by_receiver_and_state
+            counts_tell_how_long_the_oldest_delivery_is_due
+
+            a_change_before_the_call_ends_it
+            a_change_during_the_call_ends_it
+            a_change_ends_the_call_of_each_waiter
+
+            a_clock_set_back_ends_no_lease
+            a_clock_set_back_delays_deliveries
+            a_renewal_after_the_clock_was_set_back_holds_the_lease
+            a_clock_set_forward_delivers_early
+
+            concurrent_claims_take_each_delivery_once
+            concurrent_endings_of_one_claim_succeed_once
+            concurrent_inserts_are_all_stored
+            concurrent_workers_deliver_everything_once
+
+            a_dropped_insert_is_done_or_not_done
+            a_dropped_claim_is_done_or_not_done
+            a_dropped_ending_is_done_or_not_done
+        }
+    };
+    (@cases $attributes:tt $name:ident, $new_outbox:expr, $($case:ident)*) => {
+        #[cfg(test)]
+        mod $name {
+            use super::*;
+
+            $(
+                $crate::outbox_conformance! { @case $attributes $case, $new_outbox }
+            )*
+        }
+    };
+    (@case [$($attributes:tt)*] $case:ident, $new_outbox:expr) => {
+        #[test]
+        $($attributes)*
+        fn $case() {
+            $crate::durable::testing::run($new_outbox, $crate::durable::testing::cases::$case);
+        }
+    };
+}
