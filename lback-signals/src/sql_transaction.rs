@@ -23,12 +23,14 @@ use self::commit::{commit, roll_back};
 pub use self::database::SignalDatabase;
 use self::deliveries::Deliveries;
 pub use self::error::TransactionError;
+#[cfg(feature = "durable-sqlite")]
+pub(crate) use self::open::Open;
 #[cfg(feature = "durable")]
 pub(crate) use self::postgres::TRANSACTION_ID as POSTGRES_TRANSACTION_ID;
 #[cfg(feature = "durable")]
 pub(crate) use self::row_writer::RowWriter;
 use self::session::Session;
-use self::task::{joined, spawn};
+pub(crate) use self::task::{joined, spawn};
 pub use self::within::{BeginSignals, within};
 use crate::context::WithContext;
 use crate::report::Report;

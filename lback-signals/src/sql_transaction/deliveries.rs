@@ -47,14 +47,12 @@ impl<DB: SignalDatabase> Deliveries<DB> {
             return Ok(None);
         };
         let rows = signals.take_deliveries()?;
-        if rows.is_empty() {
+        let has_deliveries = !rows.is_empty();
+        if !has_deliveries && !writer.writes_always() {
             return Ok(None);
         }
         let id = writer.write(connection, rows).await?;
-        Ok(Some(Written {
-            id,
-            has_deliveries: true,
-        }))
+        Ok(Some(Written { id, has_deliveries }))
     }
 
     /// Wakes the outbox.

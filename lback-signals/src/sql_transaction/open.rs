@@ -47,7 +47,7 @@ impl<DB: Database> Held<DB> {
 
 impl<DB: SignalDatabase> Open<DB> {
     /// The statement that begins a transaction.
-    pub(super) fn default_begin() -> SqlStr {
+    pub(crate) fn default_begin() -> SqlStr {
         match Kind::of::<DB>() {
             Kind::Sqlite => sqlite::BEGIN.into_sql_str(),
             Kind::Postgres => postgres::BEGIN.into_sql_str(),
@@ -56,7 +56,7 @@ impl<DB: SignalDatabase> Open<DB> {
 
     /// Begins a transaction with this statement. A transaction that was left open on the connection is rolled back
     /// first.
-    pub(super) async fn begin(
+    pub(crate) async fn begin(
         mut connection: PoolConnection<DB>,
         statement: SqlStr,
         runtime: Handle,
@@ -88,7 +88,7 @@ impl<DB: SignalDatabase> Open<DB> {
         })
     }
 
-    pub(super) fn connection(&mut self) -> &mut DB::Connection {
+    pub(crate) fn connection(&mut self) -> &mut DB::Connection {
         match &mut self.connection {
             Some(held) => held.get_mut(),
             None => unreachable!("the connection is taken only on drop"),
@@ -103,7 +103,7 @@ impl<DB: SignalDatabase> Open<DB> {
     }
 
     /// Checks that the transaction has not ended. `RolledBackBySqlite` leaves none open.
-    pub(super) async fn check(&mut self) -> Result<(), TransactionError> {
+    pub(crate) async fn check(&mut self) -> Result<(), TransactionError> {
         if Kind::of::<DB>() == Kind::Sqlite {
             let checked = sqlite::check_open::<DB>(self.connection()).await;
             if matches!(checked, Err(TransactionError::RolledBackBySqlite)) {
@@ -132,7 +132,7 @@ impl<DB: SignalDatabase> Open<DB> {
     }
 
     /// Commits, or releases the innermost savepoint.
-    pub(super) async fn commit(&mut self) -> sqlx::Result<()> {
+    pub(crate) async fn commit(&mut self) -> sqlx::Result<()> {
         Manager::<DB>::commit(self.connection()).await
     }
 

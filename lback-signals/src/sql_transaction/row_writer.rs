@@ -7,7 +7,8 @@ use crate::enqueue::SignalRow;
 
 /// Writes the deliveries of a transaction, for an outbox.
 pub(crate) trait RowWriter<DB: Database>: Send + Sync {
-    /// Writes the deliveries, as the last statements before the commit. Called once, with at least one signal.
+    /// Writes the deliveries, as the last statements before the commit. Called once, with at least one signal,
+    /// unless [`writes_always`](Self::writes_always). In SQLite the transaction is known not to have ended.
     ///
     /// On PostgreSQL it returns the [id](super::POSTGRES_TRANSACTION_ID) of the transaction, so that an unknown
     /// outcome of the commit can be decided. On SQLite, whose commits have no such outcome, `None`.
@@ -16,6 +17,11 @@ pub(crate) trait RowWriter<DB: Database>: Send + Sync {
         rows: &'w mut DB::Connection,
         signals: Vec<SignalRow>,
     ) -> BoxFuture<'w, sqlx::Result<Option<String>>>;
+
+    /// Returns whether [`write`](Self::write) is called without signals, too.
+    fn writes_always(&self) -> bool {
+        false
+    }
 
     /// Called when deliveries are committed, before any `after_commit` receiver runs.
     fn committed(&self);

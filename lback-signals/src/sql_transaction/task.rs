@@ -11,7 +11,7 @@ use crate::context::{CurrentContext, WithContext};
 use crate::trace::Span;
 
 /// Runs a future in a task, in the context and the span of the caller.
-pub(super) fn spawn<F>(runtime: &Handle, future: F) -> JoinHandle<F::Output>
+pub(crate) fn spawn<F>(runtime: &Handle, future: F) -> JoinHandle<F::Output>
 where
     F: Future<Output: Send> + Send + 'static,
 {
@@ -25,7 +25,7 @@ where
 }
 
 /// Returns the output of a task, or the error of one that ended with its runtime.
-pub(super) fn joined<T>(result: Result<T, JoinError>) -> Result<T, JoinError> {
+pub(crate) fn joined<T>(result: Result<T, JoinError>) -> Result<T, JoinError> {
     result.map_err(|error| match error.try_into_panic() {
         Ok(panic) => resume_unwind(panic),
         Err(error) => error,
