@@ -2,6 +2,8 @@
 
 use crate::enqueue::EnqueueError;
 use crate::report::BoxError;
+#[cfg(feature = "durable-sqlite")]
+use crate::sql_transaction::TransactionError;
 use crate::wiring::WiringProblem;
 
 /// Error of an outbox.
@@ -62,5 +64,21 @@ impl OutboxError {
             self,
             Self::Locked(_) | Self::Unavailable(_) | Self::DiskFull(_)
         )
+    }
+}
+
+#[cfg(feature = "durable-sqlite")]
+impl From<TransactionError> for OutboxError {
+    fn from(error: TransactionError) -> Self {
+        match error {
+            TransactionError::Database(error) => Self::of_sqlite(error),
+            TransactionError::RolledBackBySqlite => Self::RolledBack,
+            TransactionError::Enqueue(error) => Self::Enqueue(error),
+            TransactionError::Busy => Self::Locked(error.into()),
+            TransactionError::Unknown(_) => Self::Unavailable(error.into()),
+            TransactionError::Ended | TransactionError::Panicked | TransactionError::Savepoint => {
+                Self::Database(error.into())
+            }
+        }
     }
 }

@@ -8,7 +8,10 @@ mod migrate;
 #[cfg(test)]
 mod plans;
 mod statements;
+mod transactions;
+mod turns;
 mod watch;
+mod writer;
 mod writing;
 
 use std::fmt;
@@ -21,8 +24,9 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, Sqlite, SqlitePool};
 
 use self::statements::{COUNTS, NEXT_DUE, SCHEMA};
+use self::turns::Turns;
 use self::watch::Watch;
-use self::writing::{Turns, Writing};
+use self::writing::Writing;
 use super::arrivals::Arrivals;
 use super::dead_letter::DeadLetter;
 use super::error::OutboxError;

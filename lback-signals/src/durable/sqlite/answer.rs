@@ -4,7 +4,6 @@ use sqlx::Error;
 
 use crate::durable::error::OutboxError;
 
-const ERROR: i32 = 1;
 const PERM: i32 = 3;
 const BUSY: i32 = 5;
 const LOCKED: i32 = 6;
@@ -32,11 +31,6 @@ impl OutboxError {
             _ => Self::Database(error.into()),
         }
     }
-}
-
-/// Returns whether an error of a BEGIN says that a transaction is open already.
-pub(super) fn is_already_open(error: &Error) -> bool {
-    code(error) == Some(ERROR)
 }
 
 /// Returns the result code, without the details that an extended one has in its higher bytes.

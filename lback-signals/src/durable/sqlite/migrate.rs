@@ -3,7 +3,8 @@
 use sqlx::{SqliteConnection, SqlitePool};
 
 use super::statements::{HAS_SCHEMA, SCHEMA, SCHEMA_VERSION};
-use super::writing::{Turns, Writing};
+use super::turns::Turns;
+use super::writing::Writing;
 use crate::durable::error::OutboxError;
 
 /// The version of the tables. Each change of them raises it.

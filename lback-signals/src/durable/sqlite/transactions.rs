@@ -1,0 +1,120 @@
+//! The transactions of applications.
+
+use std::sync::Arc;
+
+use sqlx::Sqlite;
+use tokio::runtime::Handle;
+
+use super::SqliteOutbox;
+use super::turns::Turn;
+use super::writer::Writer;
+use crate::durable::error::OutboxError;
+use crate::durable::outbox::Outbox as _;
+use crate::report::Report;
+use crate::signal::{AsyncSignal, SyncSignal};
+use crate::sql_transaction::{BeginSignals, SignalTransaction, TransactionError, joined, spawn};
+use crate::transaction::{CommitError, Transaction};
+
+impl SqliteOutbox {
+    /// Begins a transaction (`BEGIN IMMEDIATE`), with which the deliveries of the signals that are sent in it are
+    /// committed.
+    ///
+    /// The transactions of an outbox take turns, since SQLite has one writer at a time.
+    ///
+    /// # Errors
+    ///
+    /// The pool has no connection, or the database is locked for more than 5 seconds.
+    ///
+    /// # Panics
+    ///
+    /// If it is called outside a tokio runtime.
+    pub async fn begin(&self) -> Result<SignalTransaction<'static, Sqlite>, TransactionError> {
+        let turn = self.shared.turns.wait().await?;
+        let writer = self.writer(Some(turn));
+        SignalTransaction::begin_durable(&self.shared.pool, None, writer, self.limits).await
+    }
+
+    /// Takes over a transaction that sqlx has begun on a connection of a pool: of the outbox's pool, or of another
+    /// one for the same file. It should have begun with `BEGIN IMMEDIATE`.
+    ///
+    /// # Errors
+    ///
+    /// It is a savepoint.
+    ///
+    /// # Panics
+    ///
+    /// If it is called outside a tokio runtime.
+    pub fn adopt(
+        &self,
+        transaction: sqlx::Transaction<'static, Sqlite>,
+    ) -> Result<SignalTransaction<'static, Sqlite>, TransactionError> {
+        let writer = self.writer(None);
+        SignalTransaction::adopt_durable(transaction, &self.shared.pool, writer, self.limits)
+    }
+
+    /// Sends a signal, and then stores its deliveries in a transaction of their own. Receivers that wait for a
+    /// commit wait for that one.
+    ///
+    /// # Errors
+    ///
+    /// Returns why the deliveries were not stored. Receivers that do not wait for a commit have run.
+    ///
+    /// # Panics
+    ///
+    /// If it is called outside a tokio runtime.
+    pub async fn send<S>(&self, signal: S) -> Result<Report<S::Reply>, OutboxError>
+    where
+        S: SyncSignal,
+    {
+        let transaction = Transaction::with_limits(self.limits);
+        let report = transaction.run(|| signal.send());
+        drop(signal);
+        self.store(transaction).await?;
+        Ok(report)
+    }
+
+    /// Sends an async signal, and then stores its deliveries, as [`send`](Self::send) does.
+    ///
+    /// # Errors
+    ///
+    /// As for [`send`](Self::send).
+    ///
+    /// # Panics
+    ///
+    /// If it is called outside a tokio runtime.
+    pub async fn send_async<S>(&self, signal: S) -> Result<Report<S::Reply>, OutboxError>
+    where
+        S: AsyncSignal,
+    {
+        let transaction = Transaction::with_limits(self.limits);
+        let report = transaction.run_async(signal.send_async()).await;
+        self.store(transaction).await?;
+        Ok(report)
+    }
+
+    /// Stores the deliveries of a transaction, and commits it, in a task that is not cancelled.
+    async fn store(&self, transaction: Transaction) -> Result<(), OutboxError> {
+        let rows = transaction.take_deliveries()?;
+        let outbox = self.clone();
+        let commit = transaction.commit_with(async move { outbox.insert(rows).await });
+        match joined(spawn(&Handle::current(), commit).await) {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(CommitError::Database(error))) => Err(error),
+            Ok(Err(CommitError::NotEnqueued(error))) => Err(error.into()),
+            Err(runtime_ended) => Err(OutboxError::Unavailable(runtime_ended.into())),
+        }
+    }
+
+    fn writer(&self, turn: Option<Turn>) -> Arc<Writer> {
+        let shared = Arc::clone(&self.shared);
+        Arc::new(Writer { shared, turn })
+    }
+}
+
+impl<'c> BeginSignals<'c> for &'c SqliteOutbox {
+    type Database = Sqlite;
+
+    async fn __begin(self) -> Result<SignalTransaction<'c, Sqlite>, TransactionError> {
+        self.begin().await
+    }
+}
