@@ -22,6 +22,8 @@ use std::fmt;
 
 pub use self::lock::assert_wiring;
 pub use self::problem::WiringProblem;
+#[cfg(feature = "durable")]
+pub(crate) use self::problem::sentences;
 pub use self::verify::{MissingReceivers, verify_wiring};
 
 use crate::info::SignalInfo;

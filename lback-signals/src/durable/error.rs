@@ -4,7 +4,7 @@ use crate::enqueue::EnqueueError;
 use crate::report::BoxError;
 #[cfg(feature = "durable-sqlite")]
 use crate::sql_transaction::TransactionError;
-use crate::wiring::WiringProblem;
+use crate::wiring::{WiringProblem, sentences};
 
 /// Error of an outbox.
 #[derive(Debug, thiserror::Error)]
@@ -49,11 +49,6 @@ pub enum OutboxError {
     /// that it cannot get.
     #[error("the durable receivers of this program are faulty: {}", sentences(.0))]
     Wiring(Vec<WiringProblem>),
-}
-
-fn sentences(problems: &[WiringProblem]) -> String {
-    let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
-    problems.join("; ")
 }
 
 impl OutboxError {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::Wiring;
-use super::graph::Graph;
+use super::graph::{Graph, lines};
 use super::text::crate_of;
 use super::view::SignalView;
 
@@ -14,7 +14,7 @@ impl Wiring {
     ///
     /// The edge from a signal to a receiver shows the position of the receiver, and its phase unless it runs
     /// inside `send`. The edge from a receiver to a resource is dashed. A function that receives several
-    /// signals is one node.
+    /// signals is one node. Durable signals and receivers also show the name under which outboxes store them.
     ///
     /// ```
     /// # #[lback_signals::signal]
@@ -73,7 +73,9 @@ impl fmt::Display for Dot<'_> {
 fn crates<'v>(signals: &[SignalView<'v>], graph: &Graph<'v>) -> BTreeMap<&'v str, Vec<String>> {
     let mut crates = BTreeMap::<_, Vec<_>>::new();
     for (index, signal) in signals.iter().enumerate() {
-        let label = Quoted(&[signal.name, signal.type_path]);
+        let stored = signal.durable.as_ref().map(|it| it.details());
+        let label = lines([signal.name, signal.type_path], stored.as_deref());
+        let label = Quoted(&label);
         let tooltip = Quoted(&[signal.docs]);
         let node = format!(
             "s{index} [label={label}, tooltip={tooltip}, style=\"rounded,filled\", \
@@ -83,7 +85,9 @@ fn crates<'v>(signals: &[SignalView<'v>], graph: &Graph<'v>) -> BTreeMap<&'v str
         crates.entry(name).or_default().push(node);
     }
     for (index, receiver) in graph.receivers.iter().enumerate() {
-        let label = Quoted(&[receiver.name, receiver.module]);
+        let stored = receiver.durable.as_ref().map(|it| it.stored_name());
+        let label = lines([receiver.name, receiver.module], stored.as_deref());
+        let label = Quoted(&label);
         let node = format!("r{index} [label={label}];");
         crates.entry(receiver.crate_name).or_default().push(node);
     }

@@ -63,6 +63,11 @@ fn index<K: Ord, V>(
     })
 }
 
+/// Returns the lines of a label: a name, its path, and the name under which outboxes store it.
+pub(super) fn lines<'t>([name, path]: [&'t str; 2], stored: Option<&'t str>) -> Vec<&'t str> {
+    [name, path].into_iter().chain(stored).collect()
+}
+
 /// Returns the numbers of nodes: `2 signals, 1 receiver, 0 resources`.
 pub(super) fn summary(signals: &[SignalView<'_>]) -> String {
     let graph = Graph::new(signals);

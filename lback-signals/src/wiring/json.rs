@@ -34,6 +34,10 @@ impl Wiring {
     ///       "async": false,               // whether receivers are awaited
     ///       "owned": true,                // whether receivers may run later
     ///       "required": false,
+    ///       "durable": {                  // the `durable(…)` options; no key without them
+    ///         "name": "order.paid", "version": 2, "was": ["order_paid"],
+    ///         "stored_form": "7f3a19c2"   // the hash of the payload's JSON Schema
+    ///       },
     ///       "receivers": [                // in the order in which they run
     ///         {
     ///           "id": "mailing::receipts::send_receipt",
@@ -42,7 +46,7 @@ impl Wiring {
     ///           "name": "send_receipt",
     ///           "file": "src/receipts.rs",
     ///           "line": 8,
-    ///           "phase": "after_commit",  // or "now", "async", "background", "after_rollback"
+    ///           "phase": "after_commit",  // or "now", "async", "background", "after_rollback", "durable"
     ///           "background": true,       // whether it runs in the background queue
     ///           "async": false,           // whether it is an `async fn`
     ///           "order": {                // the attribute's options; paths as it spells them
@@ -50,6 +54,12 @@ impl Wiring {
     ///           },
     ///           "fulfills": false,
     ///           "disabled": false,        // whether it is disabled now
+    ///           "durable": {              // the `durable(…)` options; no key without them
+    ///             "name": "send-receipt", "was": ["mail-receipt"], "attempts": 20,
+    ///             "backoff": { "first_ms": 2000, "max_ms": 3600000 },
+    ///             "timeout_ms": 300000,   // null for a `fn`
+    ///             "concurrency": 4
+    ///           },
     ///           "resources": [
     ///             { "type": "dyn mailing::Mailer", "optional": false, "provided": true }
     ///           ]

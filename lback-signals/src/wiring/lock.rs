@@ -4,18 +4,25 @@
 //! path, receivers as they run. Line numbers are left out, since they would change with every edit above
 //! them.
 
+mod diff;
+mod durable;
+mod stored;
+
+pub(super) use self::durable::{Locked, LockedSignal};
+
 use std::env;
 use std::fmt::Write;
 use std::fs;
 use std::io;
 use std::path::Path;
 
+use self::diff::diff;
+use self::stored::stored_changes;
 use super::Wiring;
+#[cfg(feature = "durable")]
+use super::problem::sentences;
 use super::text::list;
 use super::view::ReceiverView;
-
-#[cfg(test)]
-mod tests;
 
 /// The words between a signal and its receiver.
 const RECEIVED: &str = " is received by ";
@@ -53,9 +60,18 @@ pub(super) const UPDATE: &str = "UPDATE_SIGNALS_LOCK";
 /// # fn main() {}
 /// ```
 ///
+/// # Durable signals and receivers
+///
+/// Outboxes may hold payloads and deliveries that an earlier program stored, so the file also has the stored names,
+/// the versions and the stored forms. The panic says what becomes of stored rows, and how to keep them: when the
+/// form of a version changes, when a name goes away, and when a receiver receives another signal. With
+/// `UPDATE_SIGNALS_LOCK=1` the test writes all of these except a form that has changed without its version: raise
+/// the `version`, or delete the line of the signal if no database has such a payload.
+///
 /// # Panics
 ///
-/// If the file does not exist, cannot be read or written, or differs from the wiring.
+/// If the file does not exist, cannot be read or written, or differs from the wiring, and if durable signals,
+/// durable receivers or their parameters are faulty (see [`WiringProblem`](crate::WiringProblem)).
 #[macro_export]
 macro_rules! assert_wiring {
     ($path:expr $(,)?) => {
@@ -82,14 +98,23 @@ macro_rules! link {
 #[track_caller]
 pub fn assert_wiring(directory: &str, path: impl AsRef<Path>) {
     let file = Path::new(directory).join(path);
-    let wiring = super::wiring().to_lock();
+    let wiring = super::wiring();
+    #[cfg(feature = "durable")]
+    {
+        let problems = wiring.durable_problems();
+        assert!(problems.is_empty(), "{}", sentences(&problems));
+    }
+    let locked = fs::read_to_string(&file);
     if env::var_os(UPDATE).is_some_and(|value| value == "1") {
-        if let Err(error) = fs::write(&file, wiring) {
+        if let Err(text) = locked.map_or(Ok(()), |locked| wiring.may_replace(&locked)) {
+            panic!("{} is not written: {text}", file.display());
+        }
+        if let Err(error) = fs::write(&file, wiring.to_lock()) {
             panic!("{} cannot be written: {error}", file.display());
         }
         return;
     }
-    let locked = match fs::read_to_string(&file) {
+    let locked = match locked {
         Ok(locked) => locked,
         Err(error) if error.kind() == io::ErrorKind::NotFound => panic!(
             "{} does not exist: run the test with {UPDATE}=1 to write it, and commit it",
@@ -97,17 +122,9 @@ pub fn assert_wiring(directory: &str, path: impl AsRef<Path>) {
         ),
         Err(error) => panic!("{} cannot be read: {error}", file.display()),
     };
-    // An editor may have added a byte order mark or a line feed.
-    let locked = locked.trim_start_matches('\u{feff}').trim_end();
-    let diff = diff(locked, &wiring);
-    assert!(
-        diff.is_empty(),
-        "the wiring differs from {} (`-` only in the file, `+` only in this binary):\n\n\
-         {diff}\n\
-         If the change is intended, run the test with {UPDATE}=1 and commit the file. If this binary \
-         lacks a receiver, link its crate: `lback_signals::link!(the_crate);`",
-        file.display(),
-    );
+    if let Err(text) = wiring.compare(&locked) {
+        panic!("the wiring differs from {} {text}", file.display());
+    }
 }
 
 impl Wiring {
@@ -117,14 +134,45 @@ impl Wiring {
         let mut lock = String::from(
             "# The signals of this program and their receivers, in the order in which they run.\n",
         );
-        for signal in self.view() {
+        let signals = self.view();
+        for signal in &signals {
             let (path, name) = (signal.type_path, signal.name);
             let _ = writeln!(lock, "{path} is sent as `{name}`{}", signal.details());
             for receiver in &signal.receivers {
                 let _ = writeln!(lock, "{path}{RECEIVED}{}", received_by(receiver));
             }
         }
+        durable::write(&mut lock, &signals);
         lock
+    }
+
+    /// Returns what the lock lacks or has too much, and what to do.
+    fn compare(&self, locked: &str) -> Result<(), String> {
+        // An editor may have added a byte order mark or a line feed.
+        let locked = locked.trim_start_matches('\u{feff}').trim_end();
+        let diff = diff(locked, &self.to_lock());
+        if diff.is_empty() {
+            return Ok(());
+        }
+        let mut text = format!("(`-` only in the file, `+` only in this binary):\n\n{diff}\n");
+        let signals = self.view();
+        for change in stored_changes(locked, &signals) {
+            let _ = writeln!(text, "{change}.\n");
+        }
+        let _ = write!(
+            text,
+            "If the change is intended, run the test with {UPDATE}=1 and commit the file. If this binary \
+             lacks a receiver, link its crate: `lback_signals::link!(the_crate);`",
+        );
+        Err(text)
+    }
+
+    /// Returns why the lock is not replaced by that of this binary: a version would have two stored forms.
+    fn may_replace(&self, locked: &str) -> Result<(), String> {
+        let signals = self.view();
+        let mut changes = stored_changes(locked, &signals).into_iter();
+        let change = changes.find(stored::StoredChange::is_of_form);
+        change.map_or(Ok(()), |change| Err(change.to_string()))
     }
 }
 
@@ -159,47 +207,4 @@ pub(super) fn receivers_of_libraries(lock: &str) -> impl Iterator<Item = (&str, 
         let is_of_program = receiver[id.len()..].starts_with(OF_PROGRAM);
         (!is_of_program).then_some((signal, id))
     })
-}
-
-/// Returns the lines that only one side has, prefixed with `-` or `+`, in their order.
-fn diff(locked: &str, wiring: &str) -> String {
-    let locked: Vec<_> = locked.lines().collect();
-    let wiring: Vec<_> = wiring.lines().collect();
-    // The table below is quadratic, so leave out the common lines at both ends.
-    let start = locked
-        .iter()
-        .zip(&wiring)
-        .take_while(|(old, new)| old == new)
-        .count();
-    let (locked, wiring) = (&locked[start..], &wiring[start..]);
-    let ends = locked.iter().rev().zip(wiring.iter().rev());
-    let end = ends.take_while(|(old, new)| old == new).count();
-    let (locked, wiring) = (&locked[..locked.len() - end], &wiring[..wiring.len() - end]);
-
-    // common[i][j]: the length of the longest common subsequence of locked[i..] and wiring[j..].
-    let mut common = vec![vec![0_usize; wiring.len() + 1]; locked.len() + 1];
-    for (i, old) in locked.iter().enumerate().rev() {
-        for (j, new) in wiring.iter().enumerate().rev() {
-            common[i][j] = if old == new {
-                common[i + 1][j + 1] + 1
-            } else {
-                common[i + 1][j].max(common[i][j + 1])
-            };
-        }
-    }
-    let mut diff = String::new();
-    let (mut i, mut j) = (0, 0);
-    while i < locked.len() || j < wiring.len() {
-        if i < locked.len() && j < wiring.len() && locked[i] == wiring[j] {
-            i += 1;
-            j += 1;
-        } else if j == wiring.len() || (i < locked.len() && common[i + 1][j] >= common[i][j + 1]) {
-            let _ = writeln!(diff, "- {}", locked[i]);
-            i += 1;
-        } else {
-            let _ = writeln!(diff, "+ {}", wiring[j]);
-            j += 1;
-        }
-    }
-    diff
 }

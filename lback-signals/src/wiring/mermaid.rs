@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Wiring;
-use super::graph::Graph;
+use super::graph::{Graph, lines};
 use super::view::SignalView;
 
 impl Wiring {
@@ -34,11 +34,15 @@ impl fmt::Display for Mermaid<'_> {
         let graph = Graph::new(signals);
         f.write_str("flowchart LR\n")?;
         for (index, signal) in signals.iter().enumerate() {
-            let label = Quoted(&[signal.name, signal.type_path]);
+            let stored = signal.durable.as_ref().map(|it| it.details());
+            let label = lines([signal.name, signal.type_path], stored.as_deref());
+            let label = Quoted(&label);
             writeln!(f, "    s{index}([{label}])")?;
         }
         for (index, receiver) in graph.receivers.iter().enumerate() {
-            let label = Quoted(&[receiver.name, receiver.module]);
+            let stored = receiver.durable.as_ref().map(|it| it.stored_name());
+            let label = lines([receiver.name, receiver.module], stored.as_deref());
+            let label = Quoted(&label);
             writeln!(f, "    r{index}[{label}]")?;
         }
         for (index, resource) in graph.resources.iter().enumerate() {

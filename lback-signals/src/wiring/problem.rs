@@ -185,13 +185,13 @@ impl fmt::Display for WiringProblem {
             Self::SharedSignalName { name, signals } => {
                 write!(f, "the durable name `{name}` has more than one signal: ")?;
                 write_list(f, signals.iter().copied().map(Located::signal))?;
-                f.write_str(RENAME)
+                write_rename(f, signals.iter().map(|it| (it.file(), it.line())))
             }
             #[cfg(feature = "durable")]
             Self::SharedReceiverName { name, receivers } => {
                 write!(f, "the durable name `{name}` has more than one receiver: ")?;
                 write_list(f, receivers.iter().copied().map(Located::receiver))?;
-                f.write_str(RENAME)
+                write_rename(f, receivers.iter().map(|it| (it.file(), it.line())))
             }
             #[cfg(feature = "durable")]
             Self::NotDurable {
@@ -232,9 +232,29 @@ impl fmt::Display for WiringProblem {
 
 impl Error for WiringProblem {}
 
+/// Joins the texts of problems.
 #[cfg(feature = "durable")]
-const RENAME: &str =
-    "; in `durable(…)`, give each its own `name`, and list an earlier name in one `was` only";
+pub(crate) fn sentences(problems: &[WiringProblem]) -> String {
+    let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
+    problems.join("; ")
+}
+
+/// Writes how items with these locations get their own names.
+#[cfg(feature = "durable")]
+fn write_rename<L: PartialEq>(
+    f: &mut fmt::Formatter<'_>,
+    mut locations: impl Iterator<Item = L>,
+) -> fmt::Result {
+    let first = locations.next();
+    if locations.all(|it| Some(it) == first) {
+        return f.write_str(
+            "; its crate is linked twice: for unit tests, move what links it again into an integration test",
+        );
+    }
+    f.write_str(
+        "; in `durable(…)`, give each its own `name`, and list an earlier name in one `was` only",
+    )
+}
 
 fn write_list(
     f: &mut fmt::Formatter<'_>,

@@ -12,7 +12,7 @@ mod page;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use self::page::{BOX, Page, SIGNAL, STEP, rows, rows_height};
+use self::page::{BOX, Page, STEP, rows, rows_height, signal_height};
 
 use super::Wiring;
 use super::graph::summary;
@@ -45,7 +45,8 @@ impl Wiring {
     /// Each signal is drawn to the left of its receivers, which are numbered in the order in which they run,
     /// and each receiver to the left of its resources. A dashed line leads to an optional resource. The number
     /// of a receiver is followed by its phase, unless it runs inside `send`. `×3` marks a function that
-    /// receives three signals and is drawn with each.
+    /// receives three signals and is drawn with each. A durable signal shows the name, the version and the stored
+    /// form of its payloads below its path, and a durable receiver the name of its deliveries behind its own.
     ///
     /// ```
     /// # #[lback_signals::signal]
@@ -116,6 +117,10 @@ impl<'v> Drawing<'v> {
             let path = box_width(&label(signal.type_path)) * 5 / 6;
             let name = box_width(&label(signal.name));
             drawing.signal = drawing.signal.max(path).max(name);
+            if let Some(durable) = &signal.durable {
+                let stored = box_width(&label(&durable.details())) * 5 / 6;
+                drawing.signal = drawing.signal.max(stored);
+            }
             for (number, receiver) in (1..).zip(&signal.receivers) {
                 let (number, aside) = drawing.asides(number, receiver);
                 let text = number + &label(receiver.id) + &aside;
@@ -141,16 +146,19 @@ impl<'v> Drawing<'v> {
     /// Returns the texts before and after the id of a receiver.
     fn asides(&self, number: usize, receiver: &ReceiverView<'_>) -> (String, String) {
         let signals = self.received.get(&receiver.key()).copied().unwrap_or(1);
-        let aside = if signals > 1 {
-            format!(" ×{signals}")
-        } else {
-            String::new()
-        };
+        let mut aside = String::new();
+        if signals > 1 {
+            aside = format!(" ×{signals}");
+        }
+        if let Some(durable) = &receiver.durable {
+            aside = format!("{aside} as {}", label(&durable.stored_name()));
+        }
         (receiver.step(number) + " ", aside)
     }
 
     fn write_block(&self, f: &mut fmt::Formatter<'_>, signal: &SignalView<'_>) -> fmt::Result {
-        let mut y = SIGNAL.saturating_sub(rows_height(signal)) / 2;
+        let height = signal_height(signal);
+        let mut y = height.saturating_sub(rows_height(signal)) / 2;
         if signal.receivers.is_empty() {
             let (x, y) = (self.signal + CURVE, y + BASELINE);
             writeln!(
@@ -159,23 +167,32 @@ impl<'v> Drawing<'v> {
             )?;
         }
         for (number, receiver) in (1..).zip(&signal.receivers) {
-            write_curve(f, "", (self.signal, SIGNAL / 2), y + BOX / 2)?;
+            write_curve(f, "", (self.signal, height / 2), y + BOX / 2)?;
             self.write_receiver(f, y, number, receiver)?;
             y += rows(receiver) * STEP;
         }
         let (name, path) = (label(signal.name), label(signal.type_path));
-        writeln!(
+        write!(
             f,
             "<g><title>{} ({})\n{}</title><rect class=\"signal\" width=\"{}\" \
-             height=\"{SIGNAL}\"/><text class=\"name\" x=\"{PADDING}\" y=\"17\">{}</text>\
-             <text class=\"path\" x=\"{PADDING}\" y=\"32\">{}</text></g>",
+             height=\"{height}\"/><text class=\"name\" x=\"{PADDING}\" y=\"17\">{}</text>\
+             <text class=\"path\" x=\"{PADDING}\" y=\"32\">{}</text>",
             Xml(signal.type_path),
             Xml(signal.file),
             Xml(signal.docs),
             self.signal,
             Xml(&name),
             Xml(&path),
-        )
+        )?;
+        if let Some(durable) = &signal.durable {
+            let stored = label(&durable.details());
+            let stored = Xml(&stored);
+            write!(
+                f,
+                "<text class=\"path\" x=\"{PADDING}\" y=\"46\">{stored}</text>"
+            )?;
+        }
+        writeln!(f, "</g>")
     }
 
     fn write_receiver(
@@ -208,9 +225,10 @@ impl<'v> Drawing<'v> {
         let name = id.rfind("::").map_or(0, |colons| colons + 2);
         let text = format!(
             "<tspan class=\"number\">{number}</tspan><tspan class=\"aside\">{}</tspan>{}\
-             <tspan class=\"aside\">{aside}</tspan>",
+             <tspan class=\"aside\">{}</tspan>",
             Xml(&id[..name]),
             Xml(&id[name..]),
+            Xml(&aside),
         );
         let title = format!("{} ({})", Xml(receiver.id), Xml(receiver.file));
         write_box(f, "receiver", (left, y), self.receiver, &title, &text)

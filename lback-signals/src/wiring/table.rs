@@ -68,7 +68,10 @@ impl Columns {
 
     fn write_signal(&self, f: &mut fmt::Formatter<'_>, signal: &SignalView<'_>) -> fmt::Result {
         self.write_row(f, signal.name, &location(signal.file, signal.line))?;
-        let details = format!("{}{}", signal.type_path, signal.details());
+        let mut details = format!("{}{}", signal.type_path, signal.details());
+        if let Some(durable) = &signal.durable {
+            details = format!("{details}; durable {}", durable.details());
+        }
         write_details(f, &details, GAP.len())?;
         if signal.receivers.is_empty() {
             write_details(f, NO_RECEIVERS, GAP.len())?;
@@ -111,6 +114,10 @@ fn receiver_details(receiver: &ReceiverView<'_>) -> String {
     let mut details = Vec::new();
     let options = receiver.options().join(", ");
     details.extend((!options.is_empty()).then_some(options));
+    details.extend(receiver.durable.as_ref().map(|durable| {
+        let options = durable.options().join(", ");
+        format!("stored as {}, {options}", durable.stored_name())
+    }));
     details.extend(receiver.fulfills.then(|| "fulfills".to_owned()));
     details.extend(receiver.disabled.then(|| "disabled".to_owned()));
     let resources = receiver.resources.iter().map(resource);

@@ -7,7 +7,10 @@ use test_support::cases::{Result, Unstructured, check, vec};
 use super::dot::Dot;
 use super::mermaid::Mermaid;
 use super::table::Table;
-use super::view::{FieldView, OrderView, ReceiverView, ResourceView, SignalView};
+use super::view::{
+    BackoffView, DurableReceiverView, DurableSignalView, FieldView, OrderView, ReceiverView,
+    ResourceView, SignalView,
+};
 use crate::info::Phase;
 
 /// Returns a character that is not a control character: one with a meaning in some format, or any character
@@ -62,12 +65,13 @@ fn resource(u: &mut Unstructured<'_>) -> Result<ResourceView<'static>> {
 }
 
 fn receiver(u: &mut Unstructured<'_>) -> Result<ReceiverView<'static>> {
-    const PHASES: [Phase; 5] = [
+    const PHASES: [Phase; 6] = [
         Phase::Now,
         Phase::Concurrent,
         Phase::Background,
         Phase::AfterCommit,
         Phase::AfterRollback,
+        Phase::Durable,
     ];
     Ok(ReceiverView {
         id: text(u)?,
@@ -88,8 +92,41 @@ fn receiver(u: &mut Unstructured<'_>) -> Result<ReceiverView<'static>> {
         fulfills: u.arbitrary()?,
         of_program: u.arbitrary()?,
         disabled: u.arbitrary()?,
+        durable: if u.arbitrary()? {
+            Some(durable_receiver(u)?)
+        } else {
+            None
+        },
         resources: vec(u, 0..=3, resource)?,
     })
+}
+
+fn durable_receiver(u: &mut Unstructured<'_>) -> Result<DurableReceiverView<'static>> {
+    Ok(DurableReceiverView {
+        name: durable_name(u)?,
+        was: vec(u, 0..=3, durable_name)?,
+        attempts: u.arbitrary()?,
+        backoff: BackoffView {
+            first_ms: u.arbitrary()?,
+            max_ms: u.arbitrary()?,
+        },
+        timeout_ms: u.arbitrary()?,
+        concurrency: u.arbitrary()?,
+    })
+}
+
+/// Returns a name that `durable(…)` accepts. Many are words of a lock.
+pub(super) fn durable_name(u: &mut Unstructured<'_>) -> Result<&'static str> {
+    let words = ["signal", "of", "is", "by", "and", "was", "v2", "durable"];
+    let word = |u: &mut Unstructured<'_>| -> Result<String> {
+        let letters = b"abvz09_-";
+        if u.arbitrary()? {
+            return Ok((*u.choose(&words)?).to_owned());
+        }
+        let letters = vec(u, 1..=9, |u| Ok(char::from(*u.choose(letters)?)))?;
+        Ok(letters.into_iter().collect())
+    };
+    Ok(vec(u, 1..=3, word)?.join(".").leak())
 }
 
 fn field(u: &mut Unstructured<'_>) -> Result<FieldView<'static>> {
@@ -115,12 +152,22 @@ fn signal(u: &mut Unstructured<'_>) -> Result<SignalView<'static>> {
         is_async: u.arbitrary()?,
         owned: u.arbitrary()?,
         required: u.arbitrary()?,
+        durable: if u.arbitrary()? {
+            Some(DurableSignalView {
+                name: durable_name(u)?,
+                version: u.arbitrary()?,
+                was: vec(u, 0..=3, durable_name)?,
+                stored_form: format!("{:08x}", u.arbitrary::<u32>()?),
+            })
+        } else {
+            None
+        },
         receivers: vec(u, 0..=11, receiver)?,
     })
 }
 
 /// Checks a property of signals, some of which share a receiver.
-fn check_signals(property: impl Fn(&[SignalView<'static>])) {
+pub(super) fn check_signals(property: impl Fn(&[SignalView<'static>])) {
     // Enough bytes for most cases.
     check(128, 1 << 18, |u| {
         let shared = receiver(u)?;
@@ -196,12 +243,22 @@ fn dot_is_read_as_the_labels_that_it_was_written_from() {
         let graph = graph.unwrap_or_else(|error| panic!("{error}"));
         let expected: Vec<_> = signals
             .iter()
-            .map(|signal| format!("{}\n{}", signal.name, signal.type_path))
+            .map(|signal| {
+                let stored = signal
+                    .durable
+                    .as_ref()
+                    .map(|it| format!("\n{}", it.details()));
+                let stored = stored.unwrap_or_default();
+                format!("{}\n{}{stored}", signal.name, signal.type_path)
+            })
             .collect();
         assert_eq!(labels(&graph, 's'), expected);
         let read = labels(&graph, 'r');
         for receiver in signals.iter().flat_map(|signal| &signal.receivers) {
-            let label = format!("{}\n{}", receiver.name, receiver.module);
+            let stored = receiver.durable.as_ref();
+            let stored = stored.map(|it| format!("\n{}", it.stored_name()));
+            let stored = stored.unwrap_or_default();
+            let label = format!("{}\n{}{stored}", receiver.name, receiver.module);
             assert!(read.contains(&label), "{label}");
         }
     });
@@ -219,8 +276,17 @@ fn a_label_of_mermaid_stands_between_two_quotes_and_holds_no_html() {
         assert!(labels.len() >= signals.len());
         for (signal, parts) in signals.iter().zip(labels) {
             let (name, path) = parts[1].split_once("<br>").expect("two lines");
-            assert!(!name.contains(['<', '>', '&']) && !path.contains(['<', '>', '&']));
             assert_eq!(decoded(name), signal.name.replace('\n', " "));
+            let stored = signal.durable.as_ref().map(DurableSignalView::details);
+            let path = match &stored {
+                None => path,
+                Some(stored) => {
+                    let (path, details) = path.split_once("<br>").expect("three lines");
+                    assert_eq!(decoded(details), *stored);
+                    path
+                }
+            };
+            assert!(!name.contains(['<', '>', '&']) && !path.contains(['<', '>', '&']));
             assert_eq!(decoded(path), signal.type_path.replace('\n', " "));
         }
     });

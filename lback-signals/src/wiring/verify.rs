@@ -22,7 +22,8 @@ use crate::stderr;
 ///
 /// A receiver of a library crate that is linked but not in the file is not an error: one warning lists
 /// all of them, through `tracing`, or on standard error if no subscriber is installed yet. Order, phase
-/// and resources of a receiver are not compared; the test does that.
+/// and resources of a receiver are not compared; the test does that. The stored forms of durable signals are
+/// compared, since a program with other features may have another form of the same version.
 ///
 /// ```no_run
 /// use std::error::Error;
@@ -48,7 +49,8 @@ use crate::stderr;
 ///
 /// # Errors
 ///
-/// Returns [`MissingReceivers`], which lists the receivers by crate and says which `link!` line to add.
+/// Returns [`MissingReceivers`], which lists the receivers by crate and says which `link!` line to add, and lists
+/// the durable signals that this program stores in another form.
 /// `main` may return it: its `Debug` is the same text as its `Display`.
 #[macro_export]
 macro_rules! verify_wiring {
@@ -89,6 +91,10 @@ pub fn verify_wiring(locks: &[(&'static str, &'static str)]) -> Result<(), Missi
         .map(|(signal, id)| Receiver { id, signal })
         .collect();
     let files: Vec<_> = locks.iter().map(|(path, _)| *path).collect();
+    let durable: Vec<_> = locks
+        .iter()
+        .map(|(_, text)| lock::Locked::read(text))
+        .collect();
     let unlocked = linked.difference(&locked);
     let unlocked: Vec<_> = unlocked.map(ToString::to_string).collect();
     if !unlocked.is_empty() {
@@ -104,12 +110,23 @@ pub fn verify_wiring(locks: &[(&'static str, &'static str)]) -> Result<(), Missi
         let name = crate_of(receiver.id);
         let missing = crates.entry(name).or_default();
         missing.is_linked = wiring.has(name);
-        missing.receivers.push(*receiver);
+        let mut durable = durable.iter().flat_map(|locked| &locked.receivers);
+        let durable = durable.find(|durable| durable.id == receiver.id);
+        missing.receivers.push(MissingReceiver {
+            receiver: *receiver,
+            durable_name: durable.map(|durable| durable.name),
+        });
     }
-    if crates.is_empty() {
+    let durable = durable.iter().flat_map(|locked| &locked.signals);
+    let forms: BTreeSet<_> = durable.filter_map(|it| wiring.other_form(it)).collect();
+    if crates.is_empty() && forms.is_empty() {
         Ok(())
     } else {
-        Err(MissingReceivers { files, crates })
+        Err(MissingReceivers {
+            files,
+            crates,
+            forms,
+        })
     }
 }
 
@@ -122,6 +139,22 @@ impl Wiring {
                 id: receiver.id(),
                 signal: receiver.signal().type_path(),
             })
+    }
+
+    /// Returns the signal that stores its payloads in another form than the file says, under the same version.
+    fn other_form(&self, locked: &lock::LockedSignal<'static>) -> Option<OtherForm> {
+        let durable = |signal: &&'static SignalInfo| Some((signal.type_path(), signal.durable()?));
+        let mut durable = self.signals.iter().filter_map(durable);
+        let (signal, durable) = durable.find(|(_, durable)| {
+            durable.name() == locked.name || durable.was().contains(&locked.name)
+        })?;
+        let is_other =
+            durable.version() == locked.version && durable.stored_form() != locked.stored_form;
+        is_other.then_some(OtherForm {
+            signal,
+            name: locked.name,
+            version: locked.version,
+        })
     }
 
     /// Returns whether a signal or a receiver of the library crate is linked.
@@ -150,16 +183,34 @@ impl fmt::Display for Receiver {
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 struct Missing {
     is_linked: bool,
-    receivers: Vec<Receiver>,
+    receivers: Vec<MissingReceiver>,
 }
 
-/// Error returned by [`verify_wiring!`](crate::verify_wiring) when the program lacks receivers.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct MissingReceiver {
+    receiver: Receiver,
+    /// The stored name of a durable receiver.
+    durable_name: Option<&'static str>,
+}
+
+/// A signal whose payloads have another form than those of the programs with the same file.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct OtherForm {
+    signal: &'static str,
+    name: &'static str,
+    version: u32,
+}
+
+/// Error returned by [`verify_wiring!`](crate::verify_wiring) when the program lacks receivers: those of a signal,
+/// or those that read a durable signal in the stored form of the file.
 ///
-/// `Display` and `Debug` list them by crate, with the `link!` line that adds them.
+/// `Display` and `Debug` list the receivers by crate, with the `link!` line that adds them, and then the signals
+/// that have another stored form.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct MissingReceivers {
     files: Vec<&'static str>,
     crates: BTreeMap<&'static str, Missing>,
+    forms: BTreeSet<OtherForm>,
 }
 
 impl MissingReceivers {
@@ -172,12 +223,21 @@ impl MissingReceivers {
     /// Returns the ids of the receivers, each with the path of its signal.
     pub fn receivers(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
         let receivers = self.crates.values().flat_map(|missing| &missing.receivers);
-        receivers.map(|Receiver { id, signal }| (*id, *signal))
+        receivers.map(|missing| (missing.receiver.id, missing.receiver.signal))
+    }
+
+    /// Returns the paths of the durable signals whose payloads this program reads and writes in another form than
+    /// the file says, under the same version.
+    pub fn signals_of_another_form(&self) -> impl Iterator<Item = &'static str> {
+        self.forms.iter().map(|form| form.signal)
     }
 }
 
 impl fmt::Display for MissingReceivers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.crates.is_empty() {
+            return write_forms(f, &self.files, &self.forms);
+        }
         let missing = count(self.receivers().count(), "receiver");
         let files = in_words(&self.files);
         let to_link: Vec<_> = self.crates_to_link().collect();
@@ -197,12 +257,44 @@ impl fmt::Display for MissingReceivers {
                 (true, true) => f.write_str("is linked without:")?,
                 (true, false) => write!(f, "is linked without ({STALE}):")?,
             }
-            for Receiver { id, signal } in &missing.receivers {
+            for missing in &missing.receivers {
+                let Receiver { id, signal } = missing.receiver;
                 write!(f, "\n    {id}, which receives {signal}")?;
+                if let Some(name) = missing.durable_name {
+                    write!(f, "; stored deliveries for `{name}` wait for it")?;
+                }
             }
         }
-        Ok(())
+        if !self.forms.is_empty() {
+            f.write_str("\n")?;
+        }
+        write_forms(f, &self.files, &self.forms)
     }
+}
+
+fn write_forms(
+    f: &mut fmt::Formatter<'_>,
+    files: &[&str],
+    forms: &BTreeSet<OtherForm>,
+) -> fmt::Result {
+    for (index, form) in forms.iter().enumerate() {
+        if index > 0 {
+            f.write_str("\n")?;
+        }
+        let OtherForm {
+            signal,
+            name,
+            version,
+        } = form;
+        write!(
+            f,
+            "this program stores `{signal}` in another form than v{version} of `{name}` in {}: write \
+             `version = {}` in its `durable(…)`, or build it with the features of the file",
+            in_words(files),
+            version.saturating_add(1),
+        )?;
+    }
+    Ok(())
 }
 
 /// The fix for a crate that is linked without a receiver.

@@ -2,6 +2,12 @@
 //!
 //! Its JSON is documented at `Wiring::to_json`.
 
+mod durable;
+
+#[cfg(test)]
+pub(super) use self::durable::BackoffView;
+pub(super) use self::durable::{DurableReceiverView, DurableSignalView};
+
 use super::Wiring;
 use super::text::list;
 #[cfg(feature = "serde")]
@@ -26,6 +32,8 @@ pub(super) struct SignalView<'a> {
     pub(super) is_async: bool,
     pub(super) owned: bool,
     pub(super) required: bool,
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub(super) durable: Option<DurableSignalView<'a>>,
     pub(super) receivers: Vec<ReceiverView<'a>>,
 }
 
@@ -83,6 +91,8 @@ pub(super) struct ReceiverView<'a> {
     #[cfg_attr(feature = "serde", serde(skip))]
     pub(super) of_program: bool,
     pub(super) disabled: bool,
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub(super) durable: Option<DurableReceiverView<'a>>,
     pub(super) resources: Vec<ResourceView<'a>>,
 }
 
@@ -177,6 +187,7 @@ fn view(signal: &SignalInfo) -> SignalView<'static> {
         is_async: signal.is_async(),
         owned: signal.is_owned(),
         required: signal.is_required(),
+        durable: signal.durable().map(DurableSignalView::new),
         receivers: receivers.map(receiver_view).collect(),
     }
 }
@@ -203,6 +214,7 @@ fn receiver_view(receiver: &'static ReceiverInfo) -> ReceiverView<'static> {
         fulfills: receiver.fulfills(),
         of_program: receiver.is_of_program(),
         disabled: receiver.is_disabled(),
+        durable: receiver.durable().map(DurableReceiverView::new),
         resources: resources
             .iter()
             .map(|resource| ResourceView {

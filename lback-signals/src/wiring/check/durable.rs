@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use super::super::{Wiring, WiringProblem};
 use crate::info::{DurableNeed, ReceiverInfo, SignalInfo};
 
+#[cfg(test)]
+mod tests;
+
 impl Wiring {
     /// Returns the problems of durable signals and receivers. With one of them no outbox and no worker starts.
     pub(crate) fn durable_problems(&self) -> Vec<WiringProblem> {

@@ -2,8 +2,9 @@
 
 use super::super::view::{ReceiverView, SignalView};
 
-/// The heights of the boxes of signals, and of other boxes.
-pub(super) const SIGNAL: usize = 40;
+/// The heights of the boxes of signals and of durable signals, which have a third line, and of other boxes.
+const SIGNAL: usize = 40;
+const DURABLE_SIGNAL: usize = 54;
 pub(super) const BOX: usize = 22;
 /// The distance between the tops of two boxes.
 pub(super) const STEP: usize = 28;
@@ -53,6 +54,14 @@ pub(super) fn rows_height(signal: &SignalView<'_>) -> usize {
     rows.saturating_sub(1) * STEP + BOX
 }
 
+pub(super) fn signal_height(signal: &SignalView<'_>) -> usize {
+    if signal.durable.is_some() {
+        DURABLE_SIGNAL
+    } else {
+        SIGNAL
+    }
+}
+
 fn block_height(signal: &SignalView<'_>) -> usize {
-    rows_height(signal).max(SIGNAL)
+    rows_height(signal).max(signal_height(signal))
 }

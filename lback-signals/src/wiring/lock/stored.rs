@@ -1,0 +1,175 @@
+//! Changes of the wiring that rows of an outbox may not survive.
+
+use std::fmt;
+
+use super::super::view::{DurableSignalView, ReceiverView, SignalView};
+use super::durable::{Locked, LockedReceiver, LockedSignal, receivers};
+
+#[cfg(test)]
+mod tests;
+
+/// A change that concerns rows which earlier programs may have stored. `Display` says what to do.
+pub(super) enum StoredChange<'c> {
+    /// The payloads of one version have two forms. The file is not written with it.
+    Form {
+        locked: LockedSignal<'c>,
+        signal: &'c SignalView<'c>,
+        version: u32,
+    },
+    /// This binary does not read the version of the file.
+    Version {
+        locked: LockedSignal<'c>,
+        signal: &'c SignalView<'c>,
+        version: u32,
+    },
+    /// No signal has the stored name.
+    NoSignal { name: &'c str },
+    /// No receiver has the stored name.
+    NoReceiver { name: &'c str },
+    /// The receiver with the stored name receives another signal.
+    OtherSignal {
+        locked: LockedReceiver<'c>,
+        signal: &'c SignalView<'c>,
+        receiver: &'c ReceiverView<'c>,
+    },
+}
+
+impl StoredChange<'_> {
+    /// Returns whether both forms would be stored under one version.
+    pub(super) fn is_of_form(&self) -> bool {
+        matches!(self, Self::Form { .. })
+    }
+}
+
+/// Compares the durable signals and receivers of a lock with those of a binary.
+pub(super) fn stored_changes<'c>(
+    lock: &'c str,
+    signals: &'c [SignalView<'c>],
+) -> Vec<StoredChange<'c>> {
+    let Locked {
+        signals: locked_signals,
+        receivers: locked_receivers,
+    } = Locked::read(lock);
+    let mut changes = Vec::new();
+    for locked in locked_signals {
+        let names = [locked.name].into_iter().chain(locked.was.iter().copied());
+        let lost = names.filter(|name| signal_of(signals, name).is_none());
+        changes.extend(lost.map(|name| StoredChange::NoSignal { name }));
+        let Some((signal, durable)) = signal_of(signals, locked.name) else {
+            continue;
+        };
+        let version = durable.version;
+        if locked.version != version {
+            changes.push(StoredChange::Version {
+                locked,
+                signal,
+                version,
+            });
+        } else if locked.stored_form != durable.stored_form {
+            changes.push(StoredChange::Form {
+                locked,
+                signal,
+                version,
+            });
+        }
+    }
+    for locked in locked_receivers {
+        let names = [locked.name].into_iter().chain(locked.was.iter().copied());
+        let lost = names.filter(|name| receiver_of(signals, name).is_none());
+        changes.extend(lost.map(|name| StoredChange::NoReceiver { name }));
+        let Some((signal, receiver)) = receiver_of(signals, locked.name) else {
+            continue;
+        };
+        let durable = signal.durable.as_ref();
+        if !durable.is_some_and(|durable| durable.has_name(locked.signal)) {
+            changes.push(StoredChange::OtherSignal {
+                locked,
+                signal,
+                receiver,
+            });
+        }
+    }
+    changes
+}
+
+/// Returns the signal that reads payloads with this stored name.
+fn signal_of<'v, 'a>(
+    signals: &'v [SignalView<'a>],
+    name: &str,
+) -> Option<(&'v SignalView<'a>, &'v DurableSignalView<'a>)> {
+    let mut durable = signals
+        .iter()
+        .filter_map(|signal| Some((signal, signal.durable.as_ref()?)));
+    durable.find(|(_, durable)| durable.has_name(name))
+}
+
+/// Returns the receiver that takes deliveries with this stored name.
+fn receiver_of<'v, 'a>(
+    signals: &'v [SignalView<'a>],
+    name: &str,
+) -> Option<(&'v SignalView<'a>, &'v ReceiverView<'a>)> {
+    receivers(signals).find(|(_, receiver)| {
+        let durable = receiver.durable.as_ref();
+        durable.is_some_and(|durable| durable.has_name(name))
+    })
+}
+
+impl fmt::Display for StoredChange<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Form {
+                locked,
+                signal,
+                version,
+            } => write!(
+                f,
+                "the stored form of `{}` ({}:{}) has changed, and payloads of `{}` v{version} in the form of \
+                 the file may be stored: write `version = {}` in its `durable(…)`, or restore its fields. If \
+                 no database has such payloads, delete the line `{}` from the file",
+                signal.type_path,
+                signal.file,
+                signal.line,
+                locked.name,
+                version.saturating_add(1),
+                locked.line,
+            ),
+            Self::Version {
+                locked,
+                signal,
+                version,
+            } => write!(
+                f,
+                "payloads of `{}` v{} may be stored, and `{}` ({}:{}) reads v{version}: run a worker of the \
+                 earlier program until they are delivered",
+                locked.name, locked.version, signal.type_path, signal.file, signal.line,
+            ),
+            Self::NoSignal { name } => write!(
+                f,
+                "payloads of the durable signal `{name}` may be stored, and no signal of this binary has the \
+                 name: after a rename, write `was(\"{name}\")` in its `durable(…)`; before a removal, run a \
+                 worker of the earlier program until they are delivered",
+            ),
+            Self::NoReceiver { name } => write!(
+                f,
+                "deliveries for the durable receiver `{name}` may be stored, and no receiver of this binary \
+                 has the name: after a rename, write `was(\"{name}\")` in its `durable(…)`; before a \
+                 removal, run a worker of the earlier program until they are delivered",
+            ),
+            Self::OtherSignal {
+                locked,
+                signal,
+                receiver,
+            } => write!(
+                f,
+                "deliveries of `{}` for the durable receiver `{}` may be stored, and `{}` ({}:{}) now \
+                 receives `{}`: give it another durable name",
+                locked.signal,
+                locked.name,
+                receiver.id,
+                receiver.file,
+                receiver.line,
+                signal.type_path,
+            ),
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! Tests each change and its text.
+
+use super::super::super::view::{
+    BackoffView, DurableReceiverView, DurableSignalView, OrderView, ReceiverView, SignalView,
+};
+use super::stored_changes;
+use crate::info::Phase;
+
+const LOCK: &str = "\
+durable signal order.paid v2 (was order_paid) is shop::OrderPaid, stored as 7f3a19c2
+durable send-receipt (was mail-receipt) of order.paid by shop::send_receipt, attempts 20
+";
+
+fn signal() -> SignalView<'static> {
+    SignalView {
+        name: "order_paid",
+        type_path: "shop::OrderPaid",
+        file: "src/shop.rs",
+        line: 8,
+        docs: "",
+        #[cfg(feature = "serde")]
+        sender: None,
+        sender_model: None,
+        fields: Vec::new(),
+        reply: None,
+        is_async: false,
+        owned: true,
+        required: false,
+        durable: Some(DurableSignalView {
+            name: "order.paid",
+            version: 2,
+            was: vec!["order_paid"],
+            stored_form: "7f3a19c2".to_owned(),
+        }),
+        receivers: vec![ReceiverView {
+            id: "shop::send_receipt",
+            crate_name: "shop",
+            module: "shop",
+            name: "send_receipt",
+            file: "src/shop.rs",
+            line: 12,
+            phase: Phase::Durable,
+            background: false,
+            is_async: true,
+            order: OrderView {
+                first: false,
+                last: false,
+                before: Vec::new(),
+                after: Vec::new(),
+            },
+            fulfills: false,
+            of_program: false,
+            disabled: false,
+            durable: Some(DurableReceiverView {
+                name: "send-receipt",
+                was: vec!["mail-receipt"],
+                attempts: 20,
+                backoff: BackoffView {
+                    first_ms: 2_000,
+                    max_ms: 3_600_000,
+                },
+                timeout_ms: None,
+                concurrency: 4,
+            }),
+            resources: Vec::new(),
+        }],
+    }
+}
+
+/// Returns the texts of the changes from the lock to the signal after `change`.
+fn changes(change: impl FnOnce(&mut SignalView<'static>)) -> Vec<String> {
+    let mut signal = signal();
+    change(&mut signal);
+    let signals = [signal];
+    let changes = stored_changes(LOCK, &signals);
+    changes.iter().map(ToString::to_string).collect()
+}
+
+fn durable<'s>(signal: &'s mut SignalView<'static>) -> &'s mut DurableSignalView<'static> {
+    signal.durable.as_mut().unwrap()
+}
+
+fn durable_receiver<'s>(
+    signal: &'s mut SignalView<'static>,
+) -> &'s mut DurableReceiverView<'static> {
+    signal.receivers[0].durable.as_mut().unwrap()
+}
+
+const NO_CHANGES: [&str; 0] = [];
+
+#[test]
+fn the_wiring_of_the_lock_has_no_changes() {
+    assert_eq!(changes(|_| {}), NO_CHANGES);
+}
+
+#[test]
+fn a_form_that_changes_without_its_version_is_told_with_the_line_to_paste() {
+    let changes = changes(|signal| durable(signal).stored_form = "00c0ffee".to_owned());
+    assert_eq!(
+        changes,
+        [
+            "the stored form of `shop::OrderPaid` (src/shop.rs:8) has changed, and payloads of `order.paid` \
+             v2 in the form of the file may be stored: write `version = 3` in its `durable(…)`, or restore \
+             its fields. If no database has such payloads, delete the line `durable signal order.paid v2 \
+             (was order_paid) is shop::OrderPaid, stored as 7f3a19c2` from the file"
+        ]
+    );
+}
+
+#[test]
+fn a_form_that_changes_with_the_name_is_told() {
+    let changes = changes(|signal| {
+        let durable = durable(signal);
+        durable.stored_form = "00c0ffee".to_owned();
+        durable.name = "order.settled";
+        durable.was = vec!["order.paid", "order_paid"];
+    });
+    let [change] = changes.as_slice() else {
+        panic!("{changes:?}");
+    };
+    assert!(change.contains("payloads of `order.paid` v2"), "{change}");
+}
+
+#[test]
+fn only_a_changed_form_keeps_the_file_from_being_written() {
+    let form = |signal: &mut SignalView<'static>| {
+        durable(signal).stored_form = "00c0ffee".to_owned();
+    };
+    let others: [fn(&mut SignalView<'static>); 4] = [
+        |signal| durable(signal).version = 3,
+        |signal| durable(signal).name = "other",
+        |signal| durable_receiver(signal).name = "other",
+        |signal| signal.receivers.clear(),
+    ];
+    let mut of_form = signal();
+    form(&mut of_form);
+    assert!(
+        stored_changes(LOCK, &[of_form])
+            .iter()
+            .all(|it| it.is_of_form())
+    );
+    for change in others {
+        let mut signal = signal();
+        change(&mut signal);
+        let signals = [signal];
+        let changes = stored_changes(LOCK, &signals);
+        assert!(!changes.is_empty());
+        assert!(!changes.iter().any(|it| it.is_of_form()));
+    }
+}
+
+#[test]
+fn another_version_leaves_payloads_to_the_earlier_program() {
+    for version in [1, 3] {
+        let changes = changes(|signal| {
+            let durable = durable(signal);
+            durable.version = version;
+            durable.stored_form = "00c0ffee".to_owned();
+        });
+        assert_eq!(
+            changes,
+            [format!(
+                "payloads of `order.paid` v2 may be stored, and `shop::OrderPaid` (src/shop.rs:8) reads \
+                 v{version}: run a worker of the earlier program until they are delivered"
+            )]
+        );
+    }
+}
+
+#[test]
+fn a_signal_that_is_gone_may_have_payloads() {
+    let changes = changes(|signal| {
+        signal.durable = None;
+        signal.receivers.clear();
+    });
+    let text = |kind: &str, name: &str| {
+        let (stored, item) = match kind {
+            "signal" => ("payloads of", "signal"),
+            _ => ("deliveries for", "receiver"),
+        };
+        format!(
+            "{stored} the durable {kind} `{name}` may be stored, and no {item} of this binary has the name: \
+             after a rename, write `was(\"{name}\")` in its `durable(…)`; before a removal, run a worker of \
+             the earlier program until they are delivered"
+        )
+    };
+    assert_eq!(
+        changes,
+        [
+            text("signal", "order.paid"),
+            text("signal", "order_paid"),
+            text("receiver", "send-receipt"),
+            text("receiver", "mail-receipt"),
+        ]
+    );
+}
+
+#[test]
+fn a_rename_that_names_the_earlier_names_is_no_change() {
+    let changes = changes(|signal| {
+        let signal_options = durable(signal);
+        signal_options.name = "order.settled";
+        signal_options.was = vec!["order_paid", "order.paid"];
+        let receiver = durable_receiver(signal);
+        receiver.name = "send-bill";
+        receiver.was = vec!["send-receipt", "mail-receipt"];
+    });
+    assert_eq!(changes, NO_CHANGES);
+}
+
+#[test]
+fn each_name_that_is_lost_is_told() {
+    let lost = changes(|signal| {
+        durable(signal).was.clear();
+        durable_receiver(signal).name = "send-bill";
+    });
+    let [signal, receiver] = lost.as_slice() else {
+        panic!("{lost:?}");
+    };
+    assert!(signal.contains("durable signal `order_paid`"), "{signal}");
+    assert!(
+        receiver.contains("durable receiver `send-receipt`"),
+        "{receiver}"
+    );
+}
+
+#[test]
+fn a_receiver_that_changes_its_signal_needs_another_name() {
+    let mut paid = signal();
+    let mut refunded = signal();
+    refunded.type_path = "shop::OrderRefunded";
+    durable(&mut refunded).name = "order.refunded";
+    durable(&mut refunded).was.clear();
+    paid.receivers.clear();
+    let signals = [paid, refunded];
+    let changes = stored_changes(LOCK, &signals);
+    let changes: Vec<_> = changes.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        changes,
+        [
+            "deliveries of `order.paid` for the durable receiver `send-receipt` may be stored, and \
+             `shop::send_receipt` (src/shop.rs:12) now receives `shop::OrderRefunded`: give it another \
+             durable name"
+        ]
+    );
+}

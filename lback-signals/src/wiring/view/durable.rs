@@ -1,0 +1,110 @@
+//! The view of durable signals and receivers.
+
+use std::time::Duration;
+
+use crate::info::{Backoff, DurableReceiver, DurableSignal};
+
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub(in crate::wiring) struct DurableSignalView<'a> {
+    pub(in crate::wiring) name: &'a str,
+    pub(in crate::wiring) version: u32,
+    pub(in crate::wiring) was: Vec<&'a str>,
+    pub(in crate::wiring) stored_form: String,
+}
+
+impl DurableSignalView<'static> {
+    pub(super) fn new(durable: &DurableSignal) -> Self {
+        Self {
+            name: durable.name(),
+            version: durable.version(),
+            was: durable.was().to_vec(),
+            stored_form: durable.stored_form(),
+        }
+    }
+}
+
+impl DurableSignalView<'_> {
+    /// Returns its name, version and earlier names: `order.paid v2 (was order_paid)`.
+    pub(in crate::wiring) fn stored_name(&self) -> String {
+        format!("{} v{}{}", self.name, self.version, was(&self.was))
+    }
+
+    /// Returns all of it: `order.paid v2 (was order_paid), stored as 7f3a19c2`.
+    pub(in crate::wiring) fn details(&self) -> String {
+        format!("{}, stored as {}", self.stored_name(), self.stored_form)
+    }
+
+    /// Returns whether payloads with this stored name are payloads of the signal.
+    pub(in crate::wiring) fn has_name(&self, name: &str) -> bool {
+        self.name == name || self.was.contains(&name)
+    }
+}
+
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub(in crate::wiring) struct DurableReceiverView<'a> {
+    pub(in crate::wiring) name: &'a str,
+    pub(in crate::wiring) was: Vec<&'a str>,
+    pub(in crate::wiring) attempts: u32,
+    pub(in crate::wiring) backoff: BackoffView,
+    pub(in crate::wiring) timeout_ms: Option<u64>,
+    pub(in crate::wiring) concurrency: u32,
+}
+
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub(in crate::wiring) struct BackoffView {
+    pub(in crate::wiring) first_ms: u64,
+    pub(in crate::wiring) max_ms: u64,
+}
+
+impl DurableReceiverView<'static> {
+    pub(super) fn new(durable: &DurableReceiver) -> Self {
+        Self {
+            name: durable.name(),
+            was: durable.was().to_vec(),
+            attempts: durable.attempts(),
+            backoff: BackoffView::new(durable.backoff()),
+            timeout_ms: durable.timeout().map(millis),
+            concurrency: durable.concurrency(),
+        }
+    }
+}
+
+impl DurableReceiverView<'_> {
+    /// Returns its name and earlier names: `send-receipt (was mail-receipt)`.
+    pub(in crate::wiring) fn stored_name(&self) -> String {
+        format!("{}{}", self.name, was(&self.was))
+    }
+
+    /// Returns the options that decide what becomes of its deliveries: `attempts 20`.
+    pub(in crate::wiring) fn options(&self) -> Vec<String> {
+        vec![format!("attempts {}", self.attempts)]
+    }
+
+    /// Returns whether deliveries with this stored name are deliveries for the receiver.
+    pub(in crate::wiring) fn has_name(&self, name: &str) -> bool {
+        self.name == name || self.was.contains(&name)
+    }
+}
+
+impl BackoffView {
+    fn new(backoff: Backoff) -> Self {
+        Self {
+            first_ms: millis(backoff.first()),
+            max_ms: millis(backoff.max()),
+        }
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn was(names: &[&str]) -> String {
+    if names.is_empty() {
+        return String::new();
+    }
+    format!(" (was {})", names.join(" and "))
+}
