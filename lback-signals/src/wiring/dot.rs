@@ -6,7 +6,7 @@ use std::fmt;
 use super::Wiring;
 use super::graph::{Graph, lines};
 use super::text::crate_of;
-use super::view::SignalView;
+use super::view::{DurableReceiverView, DurableSignalView, SignalView};
 
 impl Wiring {
     /// Returns a graph in DOT, the language of [Graphviz](https://graphviz.org/doc/info/lang.html): signals,
@@ -73,7 +73,7 @@ impl fmt::Display for Dot<'_> {
 fn crates<'v>(signals: &[SignalView<'v>], graph: &Graph<'v>) -> BTreeMap<&'v str, Vec<String>> {
     let mut crates = BTreeMap::<_, Vec<_>>::new();
     for (index, signal) in signals.iter().enumerate() {
-        let stored = signal.durable.as_ref().map(|it| it.details());
+        let stored = signal.durable.as_ref().map(DurableSignalView::details);
         let label = lines([signal.name, signal.type_path], stored.as_deref());
         let label = Quoted(&label);
         let tooltip = Quoted(&[signal.docs]);
@@ -85,7 +85,10 @@ fn crates<'v>(signals: &[SignalView<'v>], graph: &Graph<'v>) -> BTreeMap<&'v str
         crates.entry(name).or_default().push(node);
     }
     for (index, receiver) in graph.receivers.iter().enumerate() {
-        let stored = receiver.durable.as_ref().map(|it| it.stored_name());
+        let stored = receiver
+            .durable
+            .as_ref()
+            .map(DurableReceiverView::stored_name);
         let label = lines([receiver.name, receiver.module], stored.as_deref());
         let label = Quoted(&label);
         let node = format!("r{index} [label={label}];");

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::Wiring;
 use super::graph::{Graph, lines};
-use super::view::SignalView;
+use super::view::{DurableReceiverView, DurableSignalView, SignalView};
 
 impl Wiring {
     /// Returns a flowchart for [Mermaid](https://mermaid.js.org), from left to right. GitHub draws it in a
@@ -34,13 +34,16 @@ impl fmt::Display for Mermaid<'_> {
         let graph = Graph::new(signals);
         f.write_str("flowchart LR\n")?;
         for (index, signal) in signals.iter().enumerate() {
-            let stored = signal.durable.as_ref().map(|it| it.details());
+            let stored = signal.durable.as_ref().map(DurableSignalView::details);
             let label = lines([signal.name, signal.type_path], stored.as_deref());
             let label = Quoted(&label);
             writeln!(f, "    s{index}([{label}])")?;
         }
         for (index, receiver) in graph.receivers.iter().enumerate() {
-            let stored = receiver.durable.as_ref().map(|it| it.stored_name());
+            let stored = receiver
+                .durable
+                .as_ref()
+                .map(DurableReceiverView::stored_name);
             let label = lines([receiver.name, receiver.module], stored.as_deref());
             let label = Quoted(&label);
             writeln!(f, "    r{index}[{label}]")?;

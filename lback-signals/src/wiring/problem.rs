@@ -1,5 +1,11 @@
 //! Problems of the wiring, and their messages.
 
+#[cfg(feature = "durable")]
+mod durable;
+
+#[cfg(feature = "durable")]
+pub(crate) use self::durable::sentences;
+
 use crate::info::{ReceiverInfo, ResourceInfo, SignalInfo};
 use crate::registry::DisableError;
 use std::error::Error;
@@ -183,15 +189,11 @@ impl fmt::Display for WiringProblem {
             }
             #[cfg(feature = "durable")]
             Self::SharedSignalName { name, signals } => {
-                write!(f, "the durable name `{name}` has more than one signal: ")?;
-                write_list(f, signals.iter().copied().map(Located::signal))?;
-                write_rename(f, signals.iter().map(|it| (it.file(), it.line())))
+                durable::write_shared_signal_name(f, name, signals)
             }
             #[cfg(feature = "durable")]
             Self::SharedReceiverName { name, receivers } => {
-                write!(f, "the durable name `{name}` has more than one receiver: ")?;
-                write_list(f, receivers.iter().copied().map(Located::receiver))?;
-                write_rename(f, receivers.iter().map(|it| (it.file(), it.line())))
+                durable::write_shared_receiver_name(f, name, receivers)
             }
             #[cfg(feature = "durable")]
             Self::NotDurable {
@@ -211,50 +213,13 @@ impl fmt::Display for WiringProblem {
             ),
             #[cfg(feature = "durable")]
             Self::OtherDatabase { receiver, database } => {
-                let receiver = Located::receiver(receiver);
-                match database {
-                    Some(database) => write!(
-                        f,
-                        "{receiver} takes a `DurableTx` of another database than the outbox's, which is \
-                         {database}: take one of {database}, or leave the receiver to a worker of its \
-                         database with `Worker::only`",
-                    ),
-                    None => write!(
-                        f,
-                        "{receiver} takes `DurableTx`, and this outbox has no transactions: use the outbox of \
-                         its database, or leave the receiver out with `Worker::only`",
-                    ),
-                }
+                durable::write_other_database(f, receiver, *database)
             }
         }
     }
 }
 
 impl Error for WiringProblem {}
-
-/// Joins the texts of problems.
-#[cfg(feature = "durable")]
-pub(crate) fn sentences(problems: &[WiringProblem]) -> String {
-    let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
-    problems.join("; ")
-}
-
-/// Writes how items with these locations get their own names.
-#[cfg(feature = "durable")]
-fn write_rename<L: PartialEq>(
-    f: &mut fmt::Formatter<'_>,
-    mut locations: impl Iterator<Item = L>,
-) -> fmt::Result {
-    let first = locations.next();
-    if locations.all(|it| Some(it) == first) {
-        return f.write_str(
-            "; its crate is linked twice: for unit tests, move what links it again into an integration test",
-        );
-    }
-    f.write_str(
-        "; in `durable(…)`, give each its own `name`, and list an earlier name in one `was` only",
-    )
-}
 
 fn write_list(
     f: &mut fmt::Formatter<'_>,

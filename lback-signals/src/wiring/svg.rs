@@ -8,20 +8,18 @@
 //! Lengths are in pixels. The font has a fixed width, so the widths of texts are known.
 
 mod page;
+mod text;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use self::page::{BOX, Page, STEP, rows, rows_height, signal_height};
-
+use self::text::{PADDING, Xml, box_width, label, text_width, without_modules};
 use super::Wiring;
 use super::graph::summary;
-use super::text::{NO_RECEIVERS, shorten};
+use super::text::NO_RECEIVERS;
 use super::view::{ReceiverView, SignalView};
 
-/// The maximum number of characters of a label. A longer one loses its middle, and its tooltip shows all of it.
-const LABEL: usize = 60;
-const PADDING: usize = 8;
 /// The width of the curves between two columns of boxes.
 const CURVE: usize = 48;
 const BETWEEN_COLUMNS: usize = 56;
@@ -269,48 +267,4 @@ fn write_box(
          width=\"{width}\" height=\"{BOX}\"/><text x=\"{inner}\" y=\"{baseline}\" \
          xml:space=\"preserve\">{text}</text></g>"
     )
-}
-
-fn label(text: &str) -> String {
-    shorten(text, LABEL)
-}
-
-fn box_width(text: &str) -> usize {
-    2 * PADDING + text_width(text)
-}
-
-/// Estimates the width of a text: no common font of fixed width is wider at 12 pixels. Characters of other
-/// scripts may be twice as wide.
-fn text_width(text: &str) -> usize {
-    let columns: usize = text.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum();
-    columns * 15 / 2
-}
-
-/// Returns `dyn Mailer` for `dyn shop::mail::Mailer`.
-fn without_modules(type_name: &str) -> String {
-    let is_word = |c: char| c.is_alphanumeric() || c == '_';
-    let mut parts: Vec<_> = type_name.split("::").collect();
-    let last = parts.pop().unwrap_or_default();
-    let heads = parts.iter().map(|part| part.trim_end_matches(is_word));
-    heads.chain([last]).collect()
-}
-
-/// Escaped XML text. XML cannot represent control characters, so spaces replace them.
-struct Xml<'t>(&'t str);
-
-impl fmt::Display for Xml<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for c in self.0.chars() {
-            match c {
-                '&' => f.write_str("&amp;")?,
-                '<' => f.write_str("&lt;")?,
-                '>' => f.write_str("&gt;")?,
-                '\n' => f.write_str("\n")?,
-                '\u{fffe}' | '\u{ffff}' => f.write_str(" ")?,
-                _ if c.is_control() => f.write_str(" ")?,
-                _ => write!(f, "{c}")?,
-            }
-        }
-        Ok(())
-    }
 }

@@ -7,9 +7,11 @@ use test_support::cases::{Result, Unstructured, check, vec};
 use super::dot::Dot;
 use super::mermaid::Mermaid;
 use super::table::Table;
+#[cfg(feature = "serde")]
+use super::view::BackoffView;
 use super::view::{
-    BackoffView, DurableReceiverView, DurableSignalView, FieldView, OrderView, ReceiverView,
-    ResourceView, SignalView,
+    DurableReceiverView, DurableSignalView, FieldView, OrderView, ReceiverView, ResourceView,
+    SignalView,
 };
 use crate::info::Phase;
 
@@ -106,11 +108,14 @@ fn durable_receiver(u: &mut Unstructured<'_>) -> Result<DurableReceiverView<'sta
         name: durable_name(u)?,
         was: vec(u, 0..=3, durable_name)?,
         attempts: u.arbitrary()?,
+        #[cfg(feature = "serde")]
         backoff: BackoffView {
             first_ms: u.arbitrary()?,
             max_ms: u.arbitrary()?,
         },
+        #[cfg(feature = "serde")]
         timeout_ms: u.arbitrary()?,
+        #[cfg(feature = "serde")]
         concurrency: u.arbitrary()?,
     })
 }

@@ -4,7 +4,7 @@
 
 mod durable;
 
-#[cfg(test)]
+#[cfg(all(test, feature = "serde"))]
 pub(super) use self::durable::BackoffView;
 pub(super) use self::durable::{DurableReceiverView, DurableSignalView};
 

@@ -1,8 +1,11 @@
 //! The view of durable signals and receivers.
 
+#[cfg(feature = "serde")]
 use std::time::Duration;
 
-use crate::info::{Backoff, DurableReceiver, DurableSignal};
+#[cfg(feature = "serde")]
+use crate::info::Backoff;
+use crate::info::{DurableReceiver, DurableSignal};
 
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -47,13 +50,16 @@ pub(in crate::wiring) struct DurableReceiverView<'a> {
     pub(in crate::wiring) name: &'a str,
     pub(in crate::wiring) was: Vec<&'a str>,
     pub(in crate::wiring) attempts: u32,
+    #[cfg(feature = "serde")]
     pub(in crate::wiring) backoff: BackoffView,
+    #[cfg(feature = "serde")]
     pub(in crate::wiring) timeout_ms: Option<u64>,
+    #[cfg(feature = "serde")]
     pub(in crate::wiring) concurrency: u32,
 }
 
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg(feature = "serde")]
+#[derive(Clone, Debug, serde::Serialize)]
 pub(in crate::wiring) struct BackoffView {
     pub(in crate::wiring) first_ms: u64,
     pub(in crate::wiring) max_ms: u64,
@@ -65,8 +71,11 @@ impl DurableReceiverView<'static> {
             name: durable.name(),
             was: durable.was().to_vec(),
             attempts: durable.attempts(),
+            #[cfg(feature = "serde")]
             backoff: BackoffView::new(durable.backoff()),
+            #[cfg(feature = "serde")]
             timeout_ms: durable.timeout().map(millis),
+            #[cfg(feature = "serde")]
             concurrency: durable.concurrency(),
         }
     }
@@ -89,6 +98,7 @@ impl DurableReceiverView<'_> {
     }
 }
 
+#[cfg(feature = "serde")]
 impl BackoffView {
     fn new(backoff: Backoff) -> Self {
         Self {
@@ -98,6 +108,7 @@ impl BackoffView {
     }
 }
 
+#[cfg(feature = "serde")]
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

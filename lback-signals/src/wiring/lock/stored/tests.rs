@@ -1,9 +1,11 @@
 //! Tests each change and its text.
 
+#[cfg(feature = "serde")]
+use super::super::super::view::BackoffView;
 use super::super::super::view::{
-    BackoffView, DurableReceiverView, DurableSignalView, OrderView, ReceiverView, SignalView,
+    DurableReceiverView, DurableSignalView, OrderView, ReceiverView, SignalView,
 };
-use super::stored_changes;
+use super::{StoredChange, stored_changes};
 use crate::info::Phase;
 
 const LOCK: &str = "\
@@ -55,11 +57,14 @@ fn signal() -> SignalView<'static> {
                 name: "send-receipt",
                 was: vec!["mail-receipt"],
                 attempts: 20,
+                #[cfg(feature = "serde")]
                 backoff: BackoffView {
                     first_ms: 2_000,
                     max_ms: 3_600_000,
                 },
+                #[cfg(feature = "serde")]
                 timeout_ms: None,
+                #[cfg(feature = "serde")]
                 concurrency: 4,
             }),
             resources: Vec::new(),
@@ -137,7 +142,7 @@ fn only_a_changed_form_keeps_the_file_from_being_written() {
     assert!(
         stored_changes(LOCK, &[of_form])
             .iter()
-            .all(|it| it.is_of_form())
+            .all(StoredChange::is_of_form)
     );
     for change in others {
         let mut signal = signal();
@@ -145,7 +150,7 @@ fn only_a_changed_form_keeps_the_file_from_being_written() {
         let signals = [signal];
         let changes = stored_changes(LOCK, &signals);
         assert!(!changes.is_empty());
-        assert!(!changes.iter().any(|it| it.is_of_form()));
+        assert!(!changes.iter().any(StoredChange::is_of_form));
     }
 }
 
