@@ -5,3 +5,4 @@ mod memory;
 mod declaring;
 #[cfg(feature = "durable-sqlite")]
 mod sqlite;
+mod wiring;

@@ -130,7 +130,7 @@ fn write_forms(
         write!(
             f,
             "this program stores `{signal}` in another form than v{version} of `{name}` in {}: write \
-             `version = {}` in its `durable(…)`, or build it with the features of the file",
+             `version = {}` in its `durable(…)`, or build it with the features of the program that wrote the file",
             in_words(files),
             version.saturating_add(1),
         )?;
