@@ -4,6 +4,8 @@
 mod background;
 mod check;
 mod disabled;
+#[cfg(feature = "durable")]
+mod durable;
 mod phases;
 
 use lback_signals::{WiringProblem, wiring};
@@ -20,6 +22,15 @@ fn problems_of(module: &str) -> Vec<WiringProblem> {
             WiringProblem::OrderCycle { receivers } => receivers[0].signal().type_path(),
             WiringProblem::Unfulfilled { signal } => signal.type_path(),
             WiringProblem::SharedName { signals } => signals[0].type_path(),
+            #[cfg(feature = "durable")]
+            WiringProblem::SharedSignalName { signals, .. } => signals[0].type_path(),
+            #[cfg(feature = "durable")]
+            WiringProblem::SharedReceiverName { receivers, .. } => {
+                receivers[0].signal().type_path()
+            }
+            #[cfg(feature = "durable")]
+            WiringProblem::NotDurable { receiver, .. }
+            | WiringProblem::TransactionTakenTwice { receiver } => receiver.signal().type_path(),
             other => panic!("{other}"),
         };
         let (parent, _) = path.rsplit_once("::").unwrap();
