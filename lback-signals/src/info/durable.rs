@@ -1,9 +1,29 @@
 //! Metadata of durable signals and receivers.
+//!
+//! It exists without the feature `durable`, for the code that generated code calls; its examples need the feature.
 
+use std::fmt;
 use std::time::Duration;
 
-/// The `durable(…)` options of a signal.
-#[derive(Debug)]
+/// The `durable(…)` options of a signal, returned by [`SignalInfo::durable`](crate::SignalInfo::durable).
+///
+/// They decide how an outbox stores the signal, and which stored payloads are payloads of it. Rows outlive the
+/// program that has written them, so [`assert_wiring!`](crate::assert_wiring) keeps them in `signals.lock`.
+///
+#[cfg_attr(feature = "durable", doc = "```")]
+#[cfg_attr(not(feature = "durable"), doc = "```text")]
+/// use lback_signals::{Signal, signal};
+///
+/// #[signal(durable(name = "order.paid", version = 2, was("order_paid")))]
+/// struct OrderPaid<'a> {
+///     order: u64,
+///     email: &'a str,
+/// }
+///
+/// let durable = OrderPaid::info().durable().expect("a durable signal");
+/// assert_eq!((durable.name(), durable.version()), ("order.paid", 2));
+/// assert_eq!(durable.was(), ["order_paid"]);
+/// ```
 pub struct DurableSignal {
     name: &'static str,
     version: u32,
@@ -35,13 +55,13 @@ impl DurableSignal {
         self.name
     }
 
-    /// Returns the version of the stored payload.
+    /// Returns the version of the payloads that the program stores.
     #[must_use]
     pub fn version(&self) -> u32 {
         self.version
     }
 
-    /// Returns the earlier names.
+    /// Returns the earlier names, whose payloads are payloads of the signal, too.
     #[must_use]
     pub fn was(&self) -> &'static [&'static str] {
         self.was
@@ -49,14 +69,48 @@ impl DurableSignal {
 
     /// Returns a hash of the stored form: eight hexadecimal digits that change with the names and the types of
     /// the fields, and not with their documentation.
+    ///
+    /// Each call computes it anew from the JSON Schema of the payload.
     #[must_use]
     pub fn stored_form(&self) -> String {
         (self.stored_form)()
     }
 }
 
-/// The `durable(…)` options of a receiver.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+impl fmt::Debug for DurableSignal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DurableSignal")
+            .field("name", &self.name)
+            .field("version", &self.version)
+            .field("was", &self.was)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The `durable(…)` options of a receiver, returned by [`ReceiverInfo::durable`](crate::ReceiverInfo::durable).
+///
+#[cfg_attr(feature = "durable", doc = "```")]
+#[cfg_attr(not(feature = "durable"), doc = "```text")]
+/// use std::time::Duration;
+///
+/// use lback_signals::{Signal, receiver, signal};
+///
+/// #[signal(durable(name = "parcel.sent", version = 1))]
+/// struct ParcelSent {
+///     parcel: u64,
+/// }
+///
+/// #[receiver(signal = ParcelSent, durable(name = "track-parcel", attempts = 5, timeout = "30s"))]
+/// async fn track(event: &ParcelSent) {
+///     println!("tracking {}", event.parcel);
+/// }
+///
+/// let durable = ParcelSent::info().receivers()[0].durable().expect("a durable receiver");
+/// assert_eq!((durable.name(), durable.attempts()), ("track-parcel", 5));
+/// assert_eq!(durable.timeout(), Some(Duration::from_secs(30)));
+/// assert_eq!(durable.concurrency(), 4); // the default
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct DurableReceiver {
     name: &'static str,
     was: &'static [&'static str],
@@ -155,13 +209,15 @@ impl DurableReceiver {
         self.attempts
     }
 
-    /// Returns the delays between attempts.
+    /// Returns the delays between attempts. A receiver may choose another one with
+    /// `DeliveryError::retry_after`.
     #[must_use]
     pub fn backoff(&self) -> Backoff {
         self.backoff
     }
 
-    /// Returns how long an attempt may take. `None` for a `fn`, which cannot be cancelled.
+    /// Returns how long an attempt may take before it is cancelled and fails. `None` for a `fn`, which cannot be
+    /// cancelled.
     #[must_use]
     pub fn timeout(&self) -> Option<Duration> {
         self.timeout
@@ -177,15 +233,26 @@ impl DurableReceiver {
 /// The delays between the attempts of a delivery: exponential, with full jitter.
 ///
 /// The delay before the next attempt is a random one between zero and a bound, which is `first` after the
-/// first attempt and doubles with each further one, up to `max`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// first attempt and doubles with each further one, up to `max`. The random choice spreads the attempts of
+/// deliveries that failed together.
+///
+#[cfg_attr(feature = "durable", doc = "```")]
+#[cfg_attr(not(feature = "durable"), doc = "```text")]
+/// use std::time::Duration;
+///
+/// use lback_signals::durable::Backoff;
+///
+/// let bounds = [1, 2, 3, 11, 12, 20].map(|attempt| Backoff::DEFAULT.bound(attempt).as_secs());
+/// assert_eq!(bounds, [2, 4, 8, 2048, 3600, 3600]);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Backoff {
     first: Duration,
     max: Duration,
 }
 
 impl Backoff {
-    /// 2 seconds, doubling to 1 hour.
+    /// The default of `backoff`: 2 seconds, doubling to 1 hour.
     pub const DEFAULT: Self = Self {
         first: Duration::from_secs(2),
         max: Duration::from_hours(1),

@@ -25,7 +25,8 @@ pub enum Phase {
     /// `after_rollback`: runs when the transaction or one around it has rolled back, and never if
     /// there is no transaction.
     AfterRollback,
-    /// `durable(…)`: stored in the sender's transaction, and run by a worker after its commit.
+    /// `durable(…)`: stored in the sender's database transaction, and run by a worker after its commit, at least
+    /// once.
     Durable,
 }
 

@@ -225,7 +225,8 @@ impl ReceiverInfo {
         self.declaration.options.fulfills
     }
 
-    /// Returns the options of a durable receiver. `None` for any other.
+    /// Returns the options of a durable receiver: its stored name, attempts and limits. `None` for any other
+    /// receiver.
     #[must_use]
     pub fn durable(&self) -> Option<&'static DurableReceiver> {
         self.declaration.options.durable

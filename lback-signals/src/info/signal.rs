@@ -158,7 +158,7 @@ impl SignalInfo {
         self.0.is_required
     }
 
-    /// Returns the options of a durable signal. `None` for any other.
+    /// Returns the options of a durable signal: its stored name, version and form. `None` for any other signal.
     #[must_use]
     pub fn durable(&self) -> Option<&'static DurableSignal> {
         self.0.durable
