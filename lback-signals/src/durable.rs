@@ -1,7 +1,7 @@
 //! Durable receivers: their work is stored in the sender's database transaction and survives the process.
 
 mod arrivals;
-mod dead_letter;
+mod dead_delivery;
 mod error;
 mod kept_error;
 mod memory;
@@ -10,6 +10,7 @@ mod outbox;
 mod sqlite;
 mod start;
 pub mod testing;
+mod worker;
 
 pub use self::error::OutboxError;
 pub use self::memory::{MemoryOutbox, MemoryTransaction};
@@ -20,6 +21,7 @@ pub use self::outbox::{
 #[cfg(feature = "durable-sqlite")]
 pub use self::sqlite::{InsertStatement, SqliteOutbox};
 pub(crate) use self::start::{check_wiring, check_wiring_of_worker};
+pub use self::worker::{DeadLetter, DeadReason, Worker, WorkerHandle, WorkerHealth};
 pub use crate::enqueue::{DecodeError, EnqueueError, EnqueueLimits, SignalRow, TraceContext};
 pub use crate::extract::Delivery;
 pub use crate::info::{Backoff, DurableReceiver, DurableSignal};

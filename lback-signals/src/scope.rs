@@ -245,7 +245,7 @@ impl Scope {
 
 /// Returns the type of a receiver's function item.
 #[track_caller]
-fn receiver_item<F: Copy + 'static>(function: &F) -> TypeId {
+pub(crate) fn receiver_item<F: Copy + 'static>(function: &F) -> TypeId {
     const { assert!(size_of::<F>() == 0, "name the receiver's function itself") };
     let item = item(function);
     assert!(

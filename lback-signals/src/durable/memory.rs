@@ -12,7 +12,7 @@ use self::clock::Clock;
 use self::state::State;
 pub use self::transaction::MemoryTransaction;
 use super::arrivals::Arrivals;
-use super::dead_letter::DeadLetter;
+use super::dead_delivery::DeadDelivery;
 use super::error::OutboxError;
 use super::outbox::{
     Claim, ClaimRequest, Claimed, Counts, DeliveryTransaction, Ending, Outbox, ReceiverClaim,
@@ -64,7 +64,7 @@ impl MemoryOutbox {
     // Not public API. Returns the dead letters by number.
     #[doc(hidden)]
     #[must_use]
-    pub fn __dead(&self) -> Vec<DeadLetter> {
+    pub fn __dead(&self) -> Vec<DeadDelivery> {
         self.state().dead()
     }
 

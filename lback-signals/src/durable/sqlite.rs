@@ -28,7 +28,7 @@ use self::turns::Turns;
 use self::watch::Watch;
 use self::writing::Writing;
 use super::arrivals::Arrivals;
-use super::dead_letter::DeadLetter;
+use super::dead_delivery::DeadDelivery;
 use super::error::OutboxError;
 use super::outbox::{
     Claim, ClaimRequest, Claimed, Counts, DeliveryTransaction, Ending, Outbox, ReceiverClaim,
@@ -128,10 +128,10 @@ impl SqliteOutbox {
 
     // Not public API. Returns the dead letters by number.
     #[doc(hidden)]
-    pub async fn __dead(&self) -> Result<Vec<DeadLetter>, OutboxError> {
+    pub async fn __dead(&self) -> Result<Vec<DeadDelivery>, OutboxError> {
         let dead = sqlx::query(statements::DEAD).try_map(|row: SqliteRow| {
             let attempt: i64 = row.try_get("attempt")?;
-            Ok(DeadLetter {
+            Ok(DeadDelivery {
                 number: row.try_get("number")?,
                 receiver: row.try_get("receiver")?,
                 attempt: u32::try_from(attempt).unwrap_or(u32::MAX),

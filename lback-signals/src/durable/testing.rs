@@ -31,7 +31,7 @@ pub mod cases {
 #[doc(hidden)]
 pub use self::trial::{Outcome, Trial, run};
 
-pub use super::dead_letter::DeadLetter;
+pub use super::dead_delivery::DeadDelivery;
 use super::error::OutboxError;
 use super::memory::MemoryOutbox;
 use super::outbox::Outbox;
@@ -49,7 +49,7 @@ pub trait TestOutbox: Outbox {
     /// # Errors
     ///
     /// The storage did not answer.
-    fn dead_letters(&self) -> impl Future<Output = Result<Vec<DeadLetter>, OutboxError>> + Send;
+    fn dead_letters(&self) -> impl Future<Output = Result<Vec<DeadDelivery>, OutboxError>> + Send;
 
     /// Counts the stored signals.
     ///
@@ -65,7 +65,7 @@ impl TestOutbox for SqliteOutbox {
         self.__set_clock_offset(millis);
     }
 
-    async fn dead_letters(&self) -> Result<Vec<DeadLetter>, OutboxError> {
+    async fn dead_letters(&self) -> Result<Vec<DeadDelivery>, OutboxError> {
         self.__dead().await
     }
 
@@ -79,7 +79,7 @@ impl TestOutbox for MemoryOutbox {
         self.__set_clock_offset(millis);
     }
 
-    async fn dead_letters(&self) -> Result<Vec<DeadLetter>, OutboxError> {
+    async fn dead_letters(&self) -> Result<Vec<DeadDelivery>, OutboxError> {
         Ok(self.__dead())
     }
 

@@ -20,7 +20,7 @@ use crate::signal::Signal;
 #[derive(Clone, Copy, Debug)]
 pub struct Delivery<'s>(&'s CurrentDelivery);
 
-impl<'s> Delivery<'s> {
+impl Delivery<'_> {
     /// Returns the id of the signal, which all its receivers and attempts have in common: a UUID of version 7.
     #[must_use]
     pub fn id(&self) -> Uuid {

@@ -1,8 +1,8 @@
 //! Durable receivers: outboxes, and the worker that delivers from them.
 
 mod conformance;
-mod memory;
 mod declaring;
+mod memory;
 #[cfg(feature = "durable-sqlite")]
 mod sqlite;
 mod wiring;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::clock::Time;
-use crate::durable::dead_letter::DeadLetter;
+use crate::durable::dead_delivery::DeadDelivery;
 use crate::durable::error::OutboxError;
 use crate::durable::kept_error::kept_error;
 use crate::durable::outbox::{Claim, ClaimRequest, Claimed, Counts, Ending, ReceiverClaim};
@@ -263,9 +263,9 @@ impl State {
         self.signals.len().try_into().unwrap_or(u64::MAX)
     }
 
-    pub(super) fn dead(&self) -> Vec<DeadLetter> {
+    pub(super) fn dead(&self) -> Vec<DeadDelivery> {
         let dead = self.deliveries.iter().filter(|(_, it)| it.due_at.is_none());
-        dead.map(|(&number, delivery)| DeadLetter {
+        dead.map(|(&number, delivery)| DeadDelivery {
             number,
             receiver: delivery.receiver.clone(),
             attempt: delivery.attempt,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::trial::{LEASE, MINUTE, Outcome, Trial, dead, numbers, receiver, retry};
-use super::{DeadLetter, TestOutbox};
+use super::{DeadDelivery, TestOutbox};
 use crate::durable::outbox::{Claim, Ending};
 
 pub async fn a_done_delivery_is_deleted<O: TestOutbox>(trial: Trial<O>) -> Outcome {
@@ -71,7 +71,7 @@ pub async fn a_dead_letter_is_not_claimed<O: TestOutbox>(trial: Trial<O>) -> Out
     trial.end(claim, dead("refused")).await?;
     trial.set_ahead(Duration::from_hours(24 * 365 * 100));
     assert!(trial.claim().await?.is_empty());
-    let dead = DeadLetter::new(claim.number, "ship".to_owned(), 1, "refused".to_owned());
+    let dead = DeadDelivery::new(claim.number, "ship".to_owned(), 1, "refused".to_owned());
     assert_eq!(trial.outbox.dead_letters().await?, [dead]);
     Ok(())
 }

@@ -3,7 +3,7 @@
 /// A delivery that is not attempted again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct DeadLetter {
+pub struct DeadDelivery {
     /// The number of the delivery.
     pub number: i64,
     /// The stored name of the receiver.
@@ -14,7 +14,7 @@ pub struct DeadLetter {
     pub error: String,
 }
 
-impl DeadLetter {
+impl DeadDelivery {
     /// Returns a dead letter, for [`TestOutbox::dead_letters`](super::testing::TestOutbox::dead_letters).
     #[must_use]
     pub fn new(number: i64, receiver: String, attempt: u32, error: String) -> Self {

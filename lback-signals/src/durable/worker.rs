@@ -1,0 +1,239 @@
+//! The worker: takes deliveries from an outbox and runs their receivers.
+
+mod attempt;
+mod claiming;
+mod dead_letter;
+mod drain;
+mod engine;
+mod finishing;
+mod handle;
+mod health;
+mod leases;
+mod receivers;
+mod settings;
+mod table;
+mod verdict;
+
+use std::any::TypeId;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use self::dead_letter::{DeadLetter, DeadReason};
+use self::engine::Engine;
+pub use self::handle::WorkerHandle;
+pub use self::health::WorkerHealth;
+use self::receivers::Served;
+use self::settings::Settings;
+use super::error::OutboxError;
+use super::outbox::Outbox;
+use super::start::check_wiring_of_worker;
+use crate::context::CurrentContext;
+use crate::registry::{DurableRegistration, durable_receivers};
+use crate::scope::receiver_item;
+
+/// A worker, which takes deliveries from an outbox and runs their receivers until each has succeeded.
+///
+/// A program runs it beside its other work, or in a process of its own. Any number of workers may share an outbox:
+/// each delivery is claimed by one of them, which holds it by a lease that it renews while the receiver runs. When a
+/// process ends without a word, its leases expire and other workers take over.
+///
+/// # Attempts
+///
+/// A receiver runs as any other: it takes extractors and resources, its panics are caught, and its failures are
+/// logged and given to the hook of [`on_failure`](crate::on_failure). An `async fn` runs in a task of tokio's, a
+/// `fn` on the blocking pool. It runs in the [`Scope`](crate::Scope) in which the worker was started, and in no
+/// transaction.
+///
+/// | end of the attempt | delivery |
+/// |---|---|
+/// | the receiver returned, or an extractor has [skipped](crate::Rejection::skip) it | deleted |
+/// | an error, a panic, a missing resource, or the timeout | attempted again after the [`Backoff`](super::Backoff) |
+/// | a failure of the last attempt, or a permanent error | dead letter |
+/// | the payload cannot be decoded | dead letter, and no attempt is counted |
+/// | the process ended | attempted again when its lease has expired |
+/// | the worker was shut down | given back, and no attempt is counted |
+///
+/// # Leases
+///
+/// If the database does not answer, leases cannot be renewed. An `async fn` is cancelled before its lease can have
+/// expired, so that no other worker runs it at the same time. A `fn` cannot be cancelled, and neither can an
+/// `async fn` that blocks its thread.
+///
+/// An error of the database does not end the worker. It tries again with a backoff, and its
+/// [`health`](Self::health) says that it is degraded.
+///
+/// # Shutdown
+///
+/// A worker that is shut down claims no more, waits for running receivers up to the [grace](Self::with_grace),
+/// cancels those that are `async fn`s, and gives their deliveries back. It ends when all `fn` receivers have
+/// returned.
+pub struct Worker<O: Outbox> {
+    outbox: O,
+    settings: Settings,
+    /// The function items of the receivers that it serves. `None` serves all.
+    only: Option<Vec<TypeId>>,
+    health: WorkerHealth,
+}
+
+impl<O: Outbox> Worker<O> {
+    /// Creates a worker for all durable receivers that are linked into this program.
+    #[must_use = "nothing happens before `run` or `spawn`"]
+    pub fn new(outbox: &O) -> Self {
+        Self {
+            outbox: outbox.clone(),
+            settings: Settings::default(),
+            only: None,
+            health: WorkerHealth::default(),
+        }
+    }
+
+    /// Serves only this receiver and the receivers of other calls of `only`, named by their functions.
+    ///
+    /// # Panics
+    ///
+    /// If the function is not a durable receiver, since the worker would do nothing.
+    #[must_use = "nothing happens before `run` or `spawn`"]
+    #[track_caller]
+    pub fn only<F: Copy + 'static>(mut self, receiver: F) -> Self {
+        let item = receiver_item(&receiver);
+        let is_durable = durable_receivers().iter().any(|it| it.info.item() == item);
+        assert!(
+            is_durable,
+            "`{}` is not durable: add `durable(name = \"…\")` to its `#[receiver]`",
+            std::any::type_name::<F>(),
+        );
+        self.only.get_or_insert_default().push(item);
+        self
+    }
+
+    /// Calls `on_dead` with each delivery that becomes a dead letter, after it is stored as one.
+    ///
+    /// It is called on a task of the worker, which claims and renews nothing meanwhile: only pass the dead letter on.
+    /// Its panics are discarded.
+    #[must_use = "nothing happens before `run` or `spawn`"]
+    pub fn on_dead(mut self, on_dead: impl Fn(&DeadLetter) + Send + Sync + 'static) -> Self {
+        self.settings.on_dead = Some(Arc::new(on_dead));
+        self
+    }
+
+    /// Sets the time after which other workers take over deliveries of a process that has ended: 30 seconds by
+    /// default, at least 100 milliseconds.
+    ///
+    /// Running receivers may take longer, since the worker renews their leases at a third of this time.
+    #[must_use = "nothing happens before `run` or `spawn`"]
+    pub fn with_lease(mut self, lease: Duration) -> Self {
+        self.settings.lease = lease.max(Settings::MIN_LEASE);
+        self
+    }
+
+    /// Sets how long a shutdown waits for running receivers before it cancels them: 20 seconds by default.
+    #[must_use = "nothing happens before `run` or `spawn`"]
+    pub fn with_grace(mut self, grace: Duration) -> Self {
+        self.settings.grace = grace;
+        self
+    }
+
+    /// Sets the interval at which the worker looks for deliveries that no commit of this process has announced: 1
+    /// second by default, at least 10 milliseconds. After idle looks it is up to five times as long.
+    #[must_use = "nothing happens before `run` or `spawn`"]
+    pub fn with_poll_interval(mut self, interval: Duration) -> Self {
+        self.settings.poll_interval = interval.max(Settings::MIN_POLL_INTERVAL);
+        self
+    }
+
+    /// Sets the name under which operators see the worker: by default the name of the host, if the environment has
+    /// it, and the id of the process. Names need not be unique.
+    #[must_use = "nothing happens before `run` or `spawn`"]
+    pub fn with_name(mut self, name: impl Into<String>) -> Self {
+        self.settings.name = name.into();
+        self
+    }
+
+    // Not public API. Sets the source of the random numbers that spread the backoff.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn __with_random(mut self, random: impl Fn() -> u64 + Send + Sync + 'static) -> Self {
+        self.settings.random = Arc::new(random);
+        self
+    }
+
+    /// Checks that the worker can start, as [`run`](Self::run) and [`spawn`](Self::spawn) do.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`OutboxError::Wiring`]: two signals or two receivers have one name, or a receiver takes parameters
+    /// that it cannot get.
+    pub fn check(&self) -> Result<(), OutboxError> {
+        let receivers: Vec<_> = self.registrations().iter().map(|it| it.info).collect();
+        check_wiring_of_worker(&receivers, self.outbox.database())
+    }
+
+    /// Returns the state of the worker, which stays readable while it runs.
+    #[must_use]
+    pub fn health(&self) -> WorkerHealth {
+        self.health.clone()
+    }
+
+    /// Runs the worker until `shutdown` is ready, and then drains it.
+    ///
+    /// Dropping the future shuts the worker down, too: it drains in a task of its own.
+    ///
+    /// # Errors
+    ///
+    /// Returns the error of [`check`](Self::check) before the worker has started. Later errors do not end it.
+    ///
+    /// # Panics
+    ///
+    /// If there is no tokio runtime with an enabled timer, or if the outbox panics.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), OutboxError> {
+        let mut worker = self.spawn()?;
+        tokio::select! {
+            biased;
+            () = shutdown => {}
+            () = worker.ended() => {}
+        }
+        worker.shutdown().await;
+        Ok(())
+    }
+
+    /// Starts the worker in a task, beside a web server for example.
+    ///
+    /// # Errors
+    ///
+    /// Returns the error of [`check`](Self::check).
+    ///
+    /// # Panics
+    ///
+    /// If there is no tokio runtime.
+    pub fn spawn(self) -> Result<WorkerHandle, OutboxError> {
+        self.check()?;
+        let receivers = self.registrations().into_iter().map(Served::new).collect();
+        self.outbox.worker_started();
+        let scope = CurrentContext::scope();
+        let (engine, endings) = Engine::new(
+            self.outbox,
+            self.settings,
+            receivers,
+            scope,
+            self.health.clone(),
+        );
+        Ok(WorkerHandle::start(engine, endings, self.health))
+    }
+
+    fn registrations(&self) -> Vec<DurableRegistration> {
+        let mut receivers = durable_receivers();
+        if let Some(only) = &self.only {
+            receivers.retain(|receiver| only.contains(&receiver.info.item()));
+        }
+        receivers
+    }
+}
+
+impl<O: Outbox> fmt::Debug for Worker<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Worker")
+            .field("name", &self.settings.name)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,364 @@
+//! One attempt: a task that decodes a delivery, calls its receiver, and says what becomes of the delivery.
+
+use std::future::{pending, poll_fn};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use tokio::task::spawn_blocking;
+use tokio::time::{sleep, timeout};
+
+use super::dead_letter::{DeadLetter, DeadReason};
+use super::engine::{Engine, Outcome};
+use super::receivers::Served;
+use super::table::{Cancel, Cancelled};
+use super::verdict::verdict;
+use crate::call::DeferredCall;
+use crate::context::{Context, CurrentDelivery, ErasedSignal, WithContext};
+use crate::durable::error::OutboxError;
+use crate::durable::outbox::{Claim, Claimed, DeliveryCommit, DeliveryTransaction, Ending, Outbox};
+use crate::info::ReceiverInfo;
+use crate::report::{Failure, FailureKind, Report, guard_user_code};
+use crate::stderr;
+use crate::trace::TaskSpan;
+#[cfg(feature = "tracing")]
+use crate::unwind::discard_panic;
+use crate::unwind::{self, Payload, drop_guarded};
+
+/// Runs an attempt, and ends it.
+pub(super) async fn run<O: Outbox>(
+    engine: Arc<Engine<O>>,
+    receiver: usize,
+    row: Claimed,
+    mut cancelled: Cancelled,
+) {
+    let mut ending = EndOnDrop {
+        claim: row.claim,
+        outcome: Outcome::Lost,
+        engine,
+    };
+    let attempt = Attempt {
+        engine: &ending.engine,
+        served: &ending.engine.receivers[receiver],
+        claim: row.claim,
+        id: row.id,
+        number: row.attempt,
+    };
+    let outcome = attempt.run(row, &mut cancelled).await;
+    ending.outcome = outcome;
+}
+
+/// Ends the attempt, even if the runtime drops its task.
+struct EndOnDrop<O: Outbox> {
+    engine: Arc<Engine<O>>,
+    claim: Claim,
+    /// Until the attempt ends, that of a dropped task, whose delivery waits for the end of its lease.
+    outcome: Outcome,
+}
+
+impl<O: Outbox> Drop for EndOnDrop<O> {
+    fn drop(&mut self) {
+        self.engine.health.remove_running();
+        let outcome = std::mem::replace(&mut self.outcome, Outcome::Lost);
+        self.engine.end(self.claim, outcome);
+    }
+}
+
+struct Attempt<'e, O: Outbox> {
+    engine: &'e Arc<Engine<O>>,
+    served: &'e Served,
+    claim: Claim,
+    id: uuid::Uuid,
+    /// Beginning with 1.
+    number: u32,
+}
+
+/// How a receiver ended.
+enum Ran {
+    /// It has returned, or was skipped or refused. `None` if it is muted or disabled.
+    Ended(Option<Report>),
+    /// A value panicked that was dropped after the call.
+    Panicked(Payload),
+    TimedOut,
+    Cancelled(Cancel),
+    /// It was cancelled in the queue of the blocking pool.
+    NeverStarted(Cancel),
+}
+
+/// Error of an attempt that took too long.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "it was cancelled after {0:?}: raise `timeout` in its `durable(…)`, or split the work into several signals"
+)]
+struct TimedOut(Duration);
+
+impl<O: Outbox> Attempt<'_, O> {
+    async fn run(&self, row: Claimed, cancelled: &mut Cancelled) -> Outcome {
+        let span = span(self.served.info, &row);
+        let decoded = {
+            let _in_span = span.enter();
+            let _in_context = self.engine.context().enter();
+            self.served.decode(&row)
+        };
+        let owned = match decoded {
+            Ok(owned) => owned,
+            Err(error) => return self.undecodable(error),
+        };
+        let transaction = self.engine.outbox.transaction(self.claim);
+        let delivery = CurrentDelivery {
+            id: row.id,
+            receiver: row.receiver,
+            attempt: row.attempt,
+            max_attempts: self.served.options().attempts(),
+            sent_at: row.sent_at,
+            transaction: transaction.clone().map(|transaction| transaction as _),
+        };
+        let call = DeferredCall {
+            owned: Arc::clone(&owned),
+            number: self.served.number(),
+            receiver: self.served.info,
+            context: Context::of_delivery(self.engine.scope.clone(), Arc::new(delivery)),
+        };
+        let ran = if self.served.info.is_async() {
+            self.run_async(call, span, cancelled).await
+        } else {
+            self.call_blocking(call, span, cancelled).await
+        };
+        let outcome = self.after(ran, &*owned, transaction).await;
+        let _in_context = self.engine.context().enter();
+        guard_user_code(|| drop(owned));
+        outcome
+    }
+
+    /// Runs an `async fn` until it ends, is cancelled, or its time is over.
+    async fn run_async(
+        &self,
+        call: DeferredCall,
+        span: TaskSpan,
+        cancelled: &mut Cancelled,
+    ) -> Ran {
+        let context = self.engine.context();
+        let mut run = WithContext::new(span.instrument(call.run()), move || context.clone());
+        // The receiver's panics are caught inside. One that is not is of a value that is dropped with it.
+        let ended = poll_fn(
+            |task| match unwind::catch(|| Pin::new(&mut run).poll(task)) {
+                Ok(Poll::Pending) => Poll::Pending,
+                Ok(Poll::Ready(report)) => Poll::Ready(Ran::Ended(report)),
+                Err(panic) => Poll::Ready(Ran::Panicked(panic)),
+            },
+        );
+        let ran = tokio::select! {
+            biased;
+            ran = ended => ran,
+            why = reason(cancelled) => Ran::Cancelled(why),
+            () = sleep(self.served.timeout()) => Ran::TimedOut,
+        };
+        drop_guarded(run);
+        ran
+    }
+
+    /// Calls a `fn` on the blocking pool. It is cancelled only as long as it has not started.
+    async fn call_blocking(
+        &self,
+        call: DeferredCall,
+        span: TaskSpan,
+        cancelled: &mut Cancelled,
+    ) -> Ran {
+        let context = self.engine.context();
+        let mut task = spawn_blocking(move || {
+            let _in_span = span.enter();
+            let _in_context = context.enter();
+            let report = call.call();
+            drop(call);
+            report
+        });
+        let (joined, why) = tokio::select! {
+            biased;
+            joined = &mut task => (joined, Cancel::Draining),
+            why = reason(cancelled) => {
+                task.abort();
+                (task.await, why)
+            }
+        };
+        match joined {
+            Ok(report) => Ran::Ended(report),
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => Ran::Panicked(panic),
+                Err(_) => Ran::NeverStarted(why),
+            },
+        }
+    }
+
+    /// Returns what becomes of the delivery, after the transaction of the receiver has ended.
+    async fn after(
+        &self,
+        ran: Ran,
+        owned: &dyn ErasedSignal,
+        transaction: Option<Arc<dyn DeliveryTransaction>>,
+    ) -> Outcome {
+        if matches!(&ran, Ran::Ended(Some(report)) if report.is_ok()) {
+            return self.complete(owned, transaction).await;
+        }
+        // The database may have to be free of it before the ending can be stored.
+        if let Some(transaction) = transaction {
+            let _ = timeout(self.engine.settings.lease, transaction.roll_back()).await;
+        }
+        match ran {
+            Ran::Ended(Some(report)) => match report.failures().first() {
+                Some(failure) => self.failed(failure.kind()),
+                None => Outcome::released(),
+            },
+            Ran::Panicked(panic) => self.announce(owned, FailureKind::from_panic(panic)),
+            Ran::TimedOut => {
+                let error = TimedOut(self.served.timeout());
+                self.announce(owned, FailureKind::Error(error.into()))
+            }
+            Ran::Ended(None)
+            | Ran::Cancelled(Cancel::Draining)
+            | Ran::NeverStarted(Cancel::Draining | Cancel::LeaseExpiring) => Outcome::released(),
+            Ran::Cancelled(Cancel::LeaseExpiring) => self.interrupted(),
+            Ran::Cancelled(Cancel::Lost) | Ran::NeverStarted(Cancel::Lost) => {
+                self.engine.health.add_lost();
+                self.log_lost();
+                Outcome::Lost
+            }
+        }
+    }
+
+    /// Commits the transaction of the receiver, if it has begun one.
+    async fn complete(
+        &self,
+        owned: &dyn ErasedSignal,
+        transaction: Option<Arc<dyn DeliveryTransaction>>,
+    ) -> Outcome {
+        let Some(transaction) = transaction else {
+            return Outcome::store(Ending::Done);
+        };
+        if !self.engine.table().begin_commit(self.claim.number) {
+            let _ = timeout(self.engine.settings.lease, transaction.roll_back()).await;
+            return Outcome::Lost;
+        }
+        let complete = timeout(self.engine.settings.lease, transaction.complete());
+        let complete = complete.await;
+        match complete.unwrap_or_else(|elapsed| Err(OutboxError::Unavailable(elapsed.into()))) {
+            Ok(DeliveryCommit::NotBegun) => Outcome::store(Ending::Done),
+            Ok(DeliveryCommit::Committed) => {
+                self.engine.health.add_delivered();
+                Outcome::Stored
+            }
+            Ok(DeliveryCommit::Lost) => {
+                self.engine.health.add_lost();
+                self.log_lost();
+                Outcome::Lost
+            }
+            // The claim fences the next attempt if the transaction was committed after all.
+            Err(error) => self.announce(owned, FailureKind::Error(error.into())),
+        }
+    }
+
+    fn undecodable(&self, error: String) -> Outcome {
+        let dead = self.dead_letter(self.number - 1, DeadReason::Undecodable, error.clone());
+        let was_run = false;
+        Outcome::Store {
+            ending: Ending::Dead { error, was_run },
+            dead: Some(dead),
+            was_called: false,
+        }
+    }
+
+    /// Announces a failure that is not of the receiver itself.
+    fn announce(&self, owned: &dyn ErasedSignal, kind: FailureKind) -> Outcome {
+        let _in_context = self.engine.context().enter();
+        let failure = Failure::new(self.served.info, owned.sender_outside_dispatch(), kind);
+        failure.announce();
+        self.failed(failure.kind())
+    }
+
+    fn failed(&self, failure: &FailureKind) -> Outcome {
+        self.engine.health.add_failed();
+        let random = (self.engine.settings.random)();
+        let (ending, reason) = verdict(failure, self.number, self.served.options(), random);
+        let dead = match (&ending, reason) {
+            (Ending::Dead { error, .. }, Some(reason)) => {
+                Some(self.dead_letter(self.number, reason, error.clone()))
+            }
+            _ => None,
+        };
+        Outcome::Store {
+            ending,
+            dead,
+            was_called: true,
+        }
+    }
+
+    /// The attempt counts, since a receiver that blocks its thread may be the cause.
+    fn interrupted(&self) -> Outcome {
+        let text = "it was cancelled, since the database did not renew its lease in time";
+        log(self.served.info, self.claim.number, text);
+        Outcome::store(Ending::Retry {
+            after: Duration::ZERO,
+            error: text.to_owned(),
+        })
+    }
+
+    fn log_lost(&self) {
+        let text =
+            "its result was discarded, since another worker has claimed the delivery meanwhile";
+        log(self.served.info, self.claim.number, text);
+    }
+
+    fn dead_letter(&self, attempts: u32, reason: DeadReason, error: String) -> DeadLetter {
+        DeadLetter {
+            number: self.claim.number,
+            id: self.id,
+            receiver: self.served.info,
+            attempts,
+            reason,
+            error,
+        }
+    }
+}
+
+/// Waits until the attempt is cancelled.
+async fn reason(cancelled: &mut Cancelled) -> Cancel {
+    match cancelled.await {
+        Ok(why) => why,
+        Err(_) => pending().await,
+    }
+}
+
+/// Warns of an attempt that was interrupted.
+fn log(receiver: &ReceiverInfo, number: i64, text: &str) {
+    #[cfg(feature = "tracing")]
+    discard_panic(|| {
+        tracing::warn!(
+            signal = receiver.signal().name(),
+            receiver = receiver.id(),
+            number,
+            "an attempt to deliver: {text}",
+        );
+    });
+    stderr::write_unless_traced(|| format!("delivery {number} to `{}`: {text}", receiver.id()));
+}
+
+/// Creates the span of an attempt, which names the trace of the sender.
+#[cfg(feature = "tracing")]
+fn span(receiver: &ReceiverInfo, row: &Claimed) -> TaskSpan {
+    TaskSpan::new(None, || {
+        tracing::info_span!(
+            parent: None,
+            "deliver",
+            signal = receiver.signal().name(),
+            receiver = receiver.id(),
+            id = %row.id,
+            attempt = row.attempt,
+            traceparent = row.trace,
+        )
+    })
+}
+
+#[cfg(not(feature = "tracing"))]
+fn span(_: &ReceiverInfo, _: &Claimed) -> TaskSpan {
+    TaskSpan
+}

@@ -1,0 +1,60 @@
+//! The end of a worker.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout, timeout_at};
+
+use super::engine::Engine;
+use super::table::{Cancel, Table};
+use crate::durable::outbox::Outbox;
+use crate::stderr;
+#[cfg(feature = "tracing")]
+use crate::unwind::discard_panic;
+
+/// The longest time that a worker whose receivers have ended waits for the database.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+impl<O: Outbox> Engine<O> {
+    /// Waits for the grace, cancels what still runs, and waits until all endings are stored.
+    pub(super) async fn drain(&self, stopped_at: Instant) {
+        let has_ended = |table: &Table| table.running().next().is_none();
+        let grace_end = stopped_at + self.settings.grace;
+        if timeout_at(grace_end, self.until(has_ended)).await.is_err() {
+            self.table().cancel_all(Cancel::Draining);
+            self.until_ended_or_warned(has_ended).await;
+        }
+        let patience = PATIENCE.min(self.settings.lease);
+        if timeout(patience, self.until(Table::is_empty))
+            .await
+            .is_err()
+        {
+            warn(
+                "the outbox did not answer the worker that ends: its deliveries wait for the end of their leases",
+            );
+        }
+    }
+
+    /// Waits for receivers that cannot be cancelled, and names them after a while.
+    async fn until_ended_or_warned(&self, has_ended: impl Fn(&Table) -> bool) {
+        if timeout(PATIENCE, self.until(&has_ended)).await.is_ok() {
+            return;
+        }
+        let mut running: Vec<_> = self.table().running().collect();
+        running.sort_unstable();
+        running.dedup();
+        for index in running {
+            let receiver = self.receivers[index].info.id();
+            warn(&format!(
+                "the worker ends as soon as `{receiver}` returns, which is a `fn` or blocks its thread, so it cannot \
+                 be cancelled"
+            ));
+        }
+        self.until(has_ended).await;
+    }
+}
+
+fn warn(text: &str) {
+    #[cfg(feature = "tracing")]
+    discard_panic(|| tracing::warn!("{text}"));
+    stderr::write_unless_traced(|| text.to_owned());
+}

@@ -1,0 +1,218 @@
+//! The parts of a worker that its loops and attempts share.
+
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Notify, mpsc, watch};
+use tokio::time::{Instant, timeout};
+
+use super::dead_letter::DeadLetter;
+use super::health::{Statement, WorkerHealth};
+use super::receivers::Served;
+use super::settings::Settings;
+use super::table::{Cancel, Table};
+use crate::context::{CurrentContext, Frame};
+use crate::durable::error::OutboxError;
+use crate::durable::outbox::{Claim, Ending, Outbox};
+
+/// A worker that has started.
+///
+/// Its loops are one task: [`claim`](Self::claim) starts attempts, which are tasks of their own, [`renew`](Self::renew)
+/// and [`watch`](Self::watch) keep or give up their leases, and [`finish`](Self::finish) stores how they ended.
+pub(super) struct Engine<O> {
+    pub(super) outbox: O,
+    pub(super) settings: Settings,
+    pub(super) receivers: Vec<Served>,
+    /// The scope in which the receivers run.
+    pub(super) scope: Option<Arc<Frame>>,
+    pub(super) health: WorkerHealth,
+    /// Never locked while user code runs.
+    table: Mutex<Table>,
+    pub(super) endings: mpsc::UnboundedSender<Ended>,
+    /// Notified when a delivery may be claimed that could not be before.
+    pub(super) claimable: Notify,
+    /// Notified when deliveries were claimed.
+    pub(super) leased: Notify,
+    /// Notified when an attempt has ended, or its ending is stored.
+    pub(super) ended: Notify,
+}
+
+/// An attempt whose ending is to be stored.
+pub(super) struct Ended {
+    /// The number of the delivery.
+    pub(super) number: i64,
+    pub(super) ending: Ending,
+    pub(super) dead: Option<DeadLetter>,
+}
+
+/// How an attempt ended, for its delivery.
+pub(super) enum Outcome {
+    /// The ending is to be stored. The slot is kept until then if the receiver was not called.
+    Store {
+        ending: Ending,
+        dead: Option<DeadLetter>,
+        was_called: bool,
+    },
+    /// The ending has been stored in the transaction of the receiver.
+    Stored,
+    /// The delivery is claimed by another worker.
+    Lost,
+}
+
+impl Outcome {
+    /// The receiver was called, and the delivery is no dead letter.
+    pub(super) fn store(ending: Ending) -> Self {
+        Self::Store {
+            ending,
+            dead: None,
+            was_called: true,
+        }
+    }
+
+    /// The delivery is given back, since its receiver was not called or is to be called again.
+    pub(super) fn released() -> Self {
+        Self::Store {
+            ending: Ending::Released,
+            dead: None,
+            was_called: false,
+        }
+    }
+}
+
+impl<O: Outbox> Engine<O> {
+    pub(super) fn new(
+        outbox: O,
+        settings: Settings,
+        receivers: Vec<Served>,
+        scope: Option<Arc<Frame>>,
+        health: WorkerHealth,
+    ) -> (Arc<Self>, mpsc::UnboundedReceiver<Ended>) {
+        let (sender, endings) = mpsc::unbounded_channel();
+        let engine = Self {
+            outbox,
+            settings,
+            table: Mutex::new(Table::new(receivers.len())),
+            receivers,
+            scope,
+            health,
+            endings: sender,
+            claimable: Notify::new(),
+            leased: Notify::new(),
+            ended: Notify::new(),
+        };
+        (Arc::new(engine), endings)
+    }
+
+    /// Serves until `stop`, and then drains.
+    pub(super) async fn serve(
+        self: Arc<Self>,
+        mut stop: watch::Receiver<bool>,
+        endings: mpsc::UnboundedReceiver<Ended>,
+    ) {
+        let _cancel = CancelOnDrop(&self);
+        self.health.set_running(true);
+        let serving = async {
+            let stopped_at = self.claim(&mut stop).await;
+            self.health.set_running(false);
+            self.drain(stopped_at).await;
+        };
+        let others = async {
+            tokio::join!(self.finish(endings), self.renew(), self.watch());
+        };
+        tokio::select! {
+            biased;
+            () = serving => {}
+            () = others => {}
+        }
+    }
+
+    pub(super) fn table(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the context in which receivers run.
+    pub(super) fn context(&self) -> CurrentContext {
+        CurrentContext {
+            scope: self.scope.clone(),
+            transaction: None,
+            is_background: false,
+        }
+    }
+
+    /// Awaits an answer of the outbox, up to the length of a lease, and notes it in the health.
+    pub(super) async fn ask<T>(
+        &self,
+        statement: Statement,
+        limit: Duration,
+        answer: impl Future<Output = Result<T, OutboxError>>,
+    ) -> Result<T, OutboxError> {
+        let answer = match timeout(limit, answer).await {
+            Ok(answer) => answer,
+            Err(elapsed) => Err(OutboxError::Unavailable(elapsed.into())),
+        };
+        match &answer {
+            Ok(_) => self.health.succeeded(statement),
+            Err(error) => self.health.failed_to(statement, error),
+        }
+        answer
+    }
+
+    /// Ends an attempt, whose receiver no longer runs.
+    ///
+    /// `claim` is the one with which it began. Its lease may have expired, and this worker may have claimed the
+    /// delivery again.
+    pub(super) fn end(&self, claim: Claim, outcome: Outcome) {
+        let number = claim.number;
+        let mut table = self.table();
+        let is_held_anew = table.claim_of(number).is_some_and(|held| held != claim);
+        let (ending, dead, keeps_slot) = match outcome {
+            Outcome::Store {
+                ending,
+                dead,
+                was_called,
+            } => (Some(ending), dead, !was_called),
+            Outcome::Lost if is_held_anew => (Some(Ending::Released), None, true),
+            Outcome::Lost | Outcome::Stored => (None, None, false),
+        };
+        match ending {
+            Some(ending) if table.end(number, keeps_slot) => {
+                // The loop that receives it ends only with the worker.
+                let _ = self.endings.send(Ended {
+                    number,
+                    ending,
+                    dead,
+                });
+            }
+            _ => table.remove(number),
+        }
+        drop(table);
+        self.ended.notify_one();
+        self.claimable.notify_one();
+    }
+
+    /// Waits until the table is as expected. Only one waits at a time.
+    pub(super) async fn until(&self, is_expected: impl Fn(&Table) -> bool) {
+        while !is_expected(&self.table()) {
+            self.ended.notified().await;
+        }
+    }
+
+    /// Returns when a receiver is cancelled whose lease ends then.
+    pub(super) fn cutoff(&self, lease_end: Instant) -> Instant {
+        lease_end - self.settings.margin()
+    }
+}
+
+/// Cancels all attempts if the task of the worker panics, since no loop renews their leases then.
+struct CancelOnDrop<'e, O: Outbox>(&'e Engine<O>);
+
+impl<O: Outbox> Drop for CancelOnDrop<'_, O> {
+    fn drop(&mut self) {
+        self.0.health.set_running(false);
+        self.0.table().cancel_all(Cancel::Draining);
+    }
+}
+
+/// The end of a loop that has none.
+pub(super) type Never = Infallible;

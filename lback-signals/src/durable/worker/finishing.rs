@@ -1,0 +1,202 @@
+//! Stores how attempts ended, in batches.
+
+use std::mem;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::task::spawn_blocking;
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::dead_letter::DeadLetter;
+use super::engine::{Ended, Engine, Never};
+use super::health::Statement;
+use crate::durable::error::OutboxError;
+use crate::durable::outbox::{Claim, Ending, Outbox};
+use crate::stderr;
+use crate::unwind::discard_panic;
+
+/// The longest time that an ending waits for others.
+const BATCH_TIME: Duration = Duration::from_millis(5);
+
+/// The most endings that are stored at once.
+const BATCH_SIZE: usize = 100;
+
+/// How often the database may refuse one ending before the worker gives it up.
+const REFUSALS: u32 = 5;
+
+/// The endings that are stored at once.
+#[derive(Default)]
+struct Batch {
+    endings: Vec<Ended>,
+    /// Whether an earlier try may have stored them, although its answer was an error.
+    is_uncertain: bool,
+}
+
+impl<O: Outbox> Engine<O> {
+    /// Stores the endings that it receives.
+    pub(super) async fn finish(&self, mut endings: mpsc::UnboundedReceiver<Ended>) -> Never {
+        loop {
+            let mut batch = Batch::default();
+            // The worker has a sender.
+            let Some(first) = endings.recv().await else {
+                return std::future::pending().await;
+            };
+            batch.endings.push(first);
+            let full_at = Instant::now() + BATCH_TIME;
+            while batch.endings.len() < BATCH_SIZE {
+                match timeout_at(full_at, endings.recv()).await {
+                    Ok(Some(ended)) => batch.endings.push(ended),
+                    Ok(None) | Err(_) => break,
+                }
+            }
+            self.store(batch).await;
+        }
+    }
+
+    /// Stores endings, and tries again as long as the database does not answer.
+    async fn store(&self, mut batch: Batch) {
+        let mut errors = 0_u32;
+        while !batch.endings.is_empty() {
+            match self.try_store(&mut batch).await {
+                Ok(()) => {}
+                // One of them may be at fault.
+                Err(OutboxError::Database(_)) if batch.endings.len() > 1 => {
+                    for ended in mem::take(&mut batch.endings) {
+                        let endings = vec![ended];
+                        let is_uncertain = batch.is_uncertain;
+                        let alone = Batch {
+                            endings,
+                            is_uncertain,
+                        };
+                        Box::pin(self.store(alone)).await;
+                    }
+                    return;
+                }
+                Err(OutboxError::Database(error)) if errors + 1 >= REFUSALS => {
+                    self.give_up(&batch.endings, &OutboxError::Database(error));
+                    return;
+                }
+                Err(_) => {
+                    errors = errors.saturating_add(1);
+                    sleep(self.settings.error_delay(errors)).await;
+                }
+            }
+        }
+    }
+
+    /// Stores endings, and leaves those in the batch that are to be tried again.
+    async fn try_store(&self, batch: &mut Batch) -> Result<(), OutboxError> {
+        let claimed: Vec<(Claim, Ending)> = {
+            let table = self.table();
+            batch
+                .endings
+                .retain(|ended| table.claim_of(ended.number).is_some());
+            let claim_of =
+                |ended: &Ended| Some((table.claim_of(ended.number)?, ended.ending.clone()));
+            batch.endings.iter().filter_map(claim_of).collect()
+        };
+        if claimed.is_empty() {
+            return Ok(());
+        }
+        let storing = self.outbox.finish(&claimed);
+        let stored = self
+            .ask(Statement::Finish, self.settings.lease, storing)
+            .await;
+        let lost = stored.inspect_err(|_| batch.is_uncertain = true)?;
+        let mut buried = Vec::new();
+        for (ended, (claim, _)) in mem::take(&mut batch.endings).into_iter().zip(&claimed) {
+            let is_lost = lost.contains(claim);
+            let again = self.stored(ended, *claim, is_lost, batch.is_uncertain, &mut buried);
+            batch.endings.extend(again);
+        }
+        self.ended.notify_one();
+        self.claimable.notify_one();
+        for dead in buried {
+            self.bury(dead).await;
+        }
+        Ok(())
+    }
+
+    /// Notes that an ending was stored. Returns what is still to be stored.
+    fn stored(
+        &self,
+        ended: Ended,
+        claim: Claim,
+        is_lost: bool,
+        is_uncertain: bool,
+        buried: &mut Vec<DeadLetter>,
+    ) -> Option<Ended> {
+        let mut table = self.table();
+        let is_held_anew = table
+            .claim_of(ended.number)
+            .is_some_and(|held| held != claim);
+        if is_held_anew {
+            // Claimed again by this worker meanwhile. If the ending was stored, nothing runs by the new claim.
+            return Some(if is_lost {
+                ended
+            } else {
+                Ended {
+                    ending: Ending::Released,
+                    dead: None,
+                    ..ended
+                }
+            });
+        }
+        table.remove(ended.number);
+        if let Ending::Retry { after, .. } = ended.ending {
+            let due_at = Instant::now() + after;
+            table.next_look = table.next_look.min(due_at);
+        }
+        drop(table);
+        if is_lost && !is_uncertain {
+            self.health.add_lost();
+        } else {
+            match ended.ending {
+                Ending::Done => self.health.add_delivered(),
+                Ending::Dead { .. } => self.health.add_dead(),
+                Ending::Retry { .. } | Ending::Released => {}
+            }
+            buried.extend(ended.dead);
+        }
+        None
+    }
+
+    /// Tells of a dead letter.
+    async fn bury(&self, dead: DeadLetter) {
+        dead.log();
+        if let Some(on_dead) = &self.settings.on_dead {
+            let on_dead = Arc::clone(on_dead);
+            let context = self.context();
+            let told = spawn_blocking(move || {
+                let _in_context = context.enter();
+                discard_panic(|| on_dead(&dead));
+            });
+            // An error is that of a runtime that shuts down.
+            let _ = told.await;
+        }
+    }
+
+    /// Leaves deliveries to the end of their leases.
+    fn give_up(&self, endings: &[Ended], error: &OutboxError) {
+        for ended in endings {
+            self.table().remove(ended.number);
+            let number = ended.number;
+            #[cfg(feature = "tracing")]
+            discard_panic(|| {
+                tracing::error!(
+                    number,
+                    "the outbox refuses to store how an attempt ended, so it is repeated: {error}",
+                );
+            });
+            stderr::write_unless_traced(|| {
+                format!(
+                    "the outbox refuses to store how an attempt of delivery {number} ended, so it is repeated: {error}"
+                )
+            });
+        }
+        self.health.succeeded(Statement::Finish);
+        self.ended.notify_one();
+        self.claimable.notify_one();
+    }
+}

@@ -1,0 +1,80 @@
+//! The settings of a worker.
+
+use std::env;
+use std::hash::{BuildHasher, RandomState};
+use std::process;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::dead_letter::DeadLetter;
+
+/// A closure that is called with each dead letter.
+type OnDead = Arc<dyn Fn(&DeadLetter) + Send + Sync>;
+
+#[derive(Clone)]
+pub(super) struct Settings {
+    pub(super) lease: Duration,
+    pub(super) grace: Duration,
+    pub(super) poll_interval: Duration,
+    pub(super) name: String,
+    pub(super) on_dead: Option<OnDead>,
+    pub(super) random: Arc<dyn Fn() -> u64 + Send + Sync>,
+}
+
+impl Settings {
+    pub(super) const MIN_LEASE: Duration = Duration::from_millis(100);
+    pub(super) const MIN_POLL_INTERVAL: Duration = Duration::from_millis(10);
+
+    /// Returns how long before the end of a lease a receiver is cancelled.
+    pub(super) fn margin(&self) -> Duration {
+        self.lease / 10
+    }
+
+    /// Returns the interval of looks after idle ones.
+    ///
+    /// A worker that looks more seldom than a lease lasts could find an expired one late.
+    pub(super) fn idle_interval(&self, idle_looks: u32) -> Duration {
+        let longest = (5 * self.poll_interval).min(self.lease.max(self.poll_interval));
+        let doublings = idle_looks.min(3);
+        self.poll_interval
+            .saturating_mul(1 << doublings)
+            .min(longest)
+    }
+
+    /// Returns how long to wait after this many errors of the database in a row.
+    pub(super) fn error_delay(&self, errors: u32) -> Duration {
+        const LONGEST: Duration = Duration::from_secs(5);
+        let doublings = errors.saturating_sub(1).min(6);
+        let delay = (Self::MIN_LEASE * (1 << doublings)).min(LONGEST);
+        // Spread, so that the workers of many processes do not come back at once.
+        let spread = super::verdict::fraction(delay / 2, (self.random)());
+        delay / 2 + spread
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            lease: Duration::from_secs(30),
+            grace: Duration::from_secs(20),
+            poll_interval: Duration::from_secs(1),
+            name: default_name(),
+            on_dead: None,
+            random: Arc::new(random),
+        }
+    }
+}
+
+fn default_name() -> String {
+    let id = process::id();
+    let host = env::var("HOSTNAME").or_else(|_| env::var("COMPUTERNAME"));
+    match host {
+        Ok(host) if !host.is_empty() => format!("{host}/{id}"),
+        _ => id.to_string(),
+    }
+}
+
+fn random() -> u64 {
+    // Without a source of random numbers the keys of the hasher, which the process has drawn, spread as well.
+    getrandom::u64().unwrap_or_else(|_| RandomState::new().hash_one(0))
+}
