@@ -6,3 +6,4 @@ mod memory;
 #[cfg(feature = "durable-sqlite")]
 mod sqlite;
 mod wiring;
+mod sending;

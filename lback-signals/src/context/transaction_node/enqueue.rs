@@ -1,5 +1,8 @@
 //! The encoded signals of a transaction.
 
+#[cfg(test)]
+mod tests;
+
 use super::{State, TransactionEnd, TransactionNode};
 use crate::context::enqueued::{Enqueued, EnqueuedSignals};
 use crate::enqueue::{EnqueueError, EnqueueLimits, SignalRow};
