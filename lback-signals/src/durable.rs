@@ -2,9 +2,14 @@
 
 mod arrivals;
 mod dead_delivery;
+#[cfg(feature = "durable-sqlite")]
+mod delivery_slot;
+mod durable_tx;
 mod error;
 mod kept_error;
 mod memory;
+#[cfg(feature = "durable-sqlite")]
+mod open_watch;
 mod outbox;
 #[cfg(feature = "durable-sqlite")]
 mod sqlite;
@@ -12,6 +17,8 @@ mod start;
 pub mod testing;
 mod worker;
 
+#[cfg(feature = "durable-sqlite")]
+pub use self::durable_tx::DurableTx;
 pub use self::error::OutboxError;
 pub use self::memory::{MemoryOutbox, MemoryTransaction};
 pub use self::outbox::{

@@ -57,7 +57,7 @@ impl OutboxError {
     pub fn is_transient(&self) -> bool {
         matches!(
             self,
-            Self::Locked(_) | Self::Unavailable(_) | Self::DiskFull(_)
+            Self::Locked(_) | Self::Unavailable(_) | Self::DiskFull(_) | Self::RolledBack
         )
     }
 }

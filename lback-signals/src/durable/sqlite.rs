@@ -30,6 +30,7 @@ use self::writing::Writing;
 use super::arrivals::Arrivals;
 use super::dead_delivery::DeadDelivery;
 use super::error::OutboxError;
+use super::open_watch::OpenWatch;
 use super::outbox::{
     Claim, ClaimRequest, Claimed, Counts, DeliveryTransaction, Ending, Outbox, ReceiverClaim,
 };
@@ -51,6 +52,7 @@ struct Shared {
     pool: SqlitePool,
     turns: Turns,
     arrivals: Arrivals,
+    open_watch: OpenWatch,
     /// `None` for a database in memory, which no other connection can open.
     watch: Option<Watch>,
     /// To the clock of SQLite, in milliseconds. 0 outside of tests.
@@ -78,6 +80,7 @@ impl SqliteOutbox {
             pool,
             turns,
             arrivals: Arrivals::default(),
+            open_watch: OpenWatch::default(),
             offset: AtomicI64::new(0),
         };
         Ok(Self {
@@ -248,8 +251,8 @@ impl Outbox for SqliteOutbox {
         Some(<Sqlite as sqlx::Database>::NAME)
     }
 
-    fn transaction(&self, _: Claim) -> Option<Arc<dyn DeliveryTransaction>> {
-        None
+    fn transaction(&self, claim: Claim) -> Option<Arc<dyn DeliveryTransaction>> {
+        Some(Arc::new(self.slot(claim)))
     }
 }
 

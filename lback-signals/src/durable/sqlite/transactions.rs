@@ -1,15 +1,18 @@
 //! The transactions of applications.
 
+use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use sqlx::Sqlite;
 use tokio::runtime::Handle;
 
 use super::SqliteOutbox;
 use super::turns::Turn;
-use super::writer::Writer;
+use super::writer::{Completes, Writer};
+use crate::durable::delivery_slot::DeliverySlot;
 use crate::durable::error::OutboxError;
-use crate::durable::outbox::Outbox as _;
+use crate::durable::outbox::{Claim, Outbox as _};
 use crate::report::Report;
 use crate::signal::{AsyncSignal, SyncSignal};
 use crate::sql_transaction::{BeginSignals, SignalTransaction, TransactionError, joined, spawn};
@@ -30,8 +33,7 @@ impl SqliteOutbox {
     /// If it is called outside a tokio runtime.
     pub async fn begin(&self) -> Result<SignalTransaction<'static, Sqlite>, TransactionError> {
         let turn = self.shared.turns.wait().await?;
-        let writer = self.writer(Some(turn));
-        SignalTransaction::begin_durable(&self.shared.pool, None, writer, self.limits).await
+        self.begin_with(turn, None).await
     }
 
     /// Takes over a transaction that sqlx has begun on a connection of a pool: of the outbox's pool, or of another
@@ -48,7 +50,11 @@ impl SqliteOutbox {
         &self,
         transaction: sqlx::Transaction<'static, Sqlite>,
     ) -> Result<SignalTransaction<'static, Sqlite>, TransactionError> {
-        let writer = self.writer(None);
+        let writer = Arc::new(Writer {
+            shared: Arc::clone(&self.shared),
+            _turn: None,
+            completes: None,
+        });
         SignalTransaction::adopt_durable(transaction, &self.shared.pool, writer, self.limits)
     }
 
@@ -105,9 +111,33 @@ impl SqliteOutbox {
         }
     }
 
-    fn writer(&self, turn: Option<Turn>) -> Arc<Writer> {
-        let shared = Arc::clone(&self.shared);
-        Arc::new(Writer { shared, turn })
+    /// Returns the transaction of a delivery, which is not begun.
+    pub(super) fn slot(&self, claim: Claim) -> DeliverySlot<Sqlite> {
+        let is_lost = Arc::new(AtomicBool::new(false));
+        let (outbox, lost) = (self.clone(), Arc::clone(&is_lost));
+        let begin = move || -> Pin<Box<dyn Future<Output = _> + Send>> {
+            let (outbox, is_lost) = (outbox.clone(), Arc::clone(&lost));
+            Box::pin(async move {
+                let turn = outbox.shared.turns.wait().await?;
+                outbox
+                    .begin_with(turn, Some(Completes { claim, is_lost }))
+                    .await
+            })
+        };
+        DeliverySlot::new(begin, is_lost, Some(self.shared.open_watch.clone()))
+    }
+
+    async fn begin_with(
+        &self,
+        turn: Turn,
+        completes: Option<Completes>,
+    ) -> Result<SignalTransaction<'static, Sqlite>, TransactionError> {
+        let writer = Arc::new(Writer {
+            shared: Arc::clone(&self.shared),
+            _turn: Some(turn),
+            completes,
+        });
+        SignalTransaction::begin_durable(&self.shared.pool, None, writer, self.limits).await
     }
 }
 

@@ -1,20 +1,47 @@
-//! Writing the deliveries of an application's transaction.
+//! Writing the deliveries of an application's transaction, and completing the one of a receiver's.
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use sqlx::{Sqlite, SqliteConnection};
 
 use super::turns::Turn;
-use super::{Shared, insert};
+use super::{Shared, finish, insert};
+use crate::durable::outbox::Claim;
 use crate::enqueue::SignalRow;
 use crate::sql_transaction::RowWriter;
 
 /// Writes the deliveries of one transaction.
 pub(super) struct Writer {
     pub(super) shared: Arc<Shared>,
-    /// `None` for an adopted transaction.
-    pub(super) turn: Option<Turn>,
+    /// Held until the transaction has ended. `None` for an adopted one.
+    pub(super) _turn: Option<Turn>,
+    pub(super) completes: Option<Completes>,
+}
+
+/// The delivery that a transaction completes.
+pub(super) struct Completes {
+    pub(super) claim: Claim,
+    /// Set if the claim is lost, so that the transaction is not committed.
+    pub(super) is_lost: Arc<AtomicBool>,
+}
+
+impl Writer {
+    async fn write(
+        &self,
+        rows: &mut SqliteConnection,
+        signals: Vec<SignalRow>,
+    ) -> sqlx::Result<Option<String>> {
+        insert::insert(rows, self.shared.offset(), &signals).await?;
+        if let Some(Completes { claim, is_lost }) = &self.completes
+            && finish::complete(rows, &[*claim]).await?.is_empty()
+        {
+            is_lost.store(true, Ordering::Relaxed);
+            return Err(sqlx::Error::RowNotFound);
+        }
+        Ok(None)
+    }
 }
 
 impl RowWriter<Sqlite> for Writer {
@@ -23,10 +50,11 @@ impl RowWriter<Sqlite> for Writer {
         rows: &'w mut SqliteConnection,
         signals: Vec<SignalRow>,
     ) -> Pin<Box<dyn Future<Output = sqlx::Result<Option<String>>> + Send + 'w>> {
-        Box::pin(async move {
-            insert::insert(rows, self.shared.offset(), &signals).await?;
-            Ok(None)
-        })
+        Box::pin(self.write(rows, signals))
+    }
+
+    fn writes_always(&self) -> bool {
+        self.completes.is_some()
     }
 
     fn committed(&self) {

@@ -1,0 +1,146 @@
+//! The extractor of a durable receiver's own database transaction.
+
+use std::any::Any;
+use std::fmt;
+
+use sqlx::Database;
+
+use super::delivery_slot::DeliverySlot;
+use super::open_watch::OpenWatched;
+use super::outbox::DeliveryTransaction;
+use crate::context::Context;
+use crate::extract::FromSignal;
+use crate::info::{DurableNeed, Needs};
+use crate::report::Rejection;
+use crate::signal::Signal;
+use crate::sql_transaction::{SignalDatabase, SignalTransaction, TransactionError};
+
+/// Extractor of a durable receiver's database transaction, whose commit also completes the delivery: its effects in
+/// this database happen exactly once.
+///
+/// The transaction begins at the first call of [`rows`](Self::rows) or [`run`](Self::run), and is committed when
+/// the receiver returns successfully. Otherwise it is rolled back: after an error, a panic or the timeout of the
+/// receiver, or if its lease has been lost.
+///
+/// In SQLite it begins with `BEGIN IMMEDIATE`, and no one else can write until it ends: do slow work before. A
+/// transaction that is open for 5 seconds is warned about, once per receiver.
+///
+/// In a receiver that is not durable, or with an outbox in another database, it is a failure of each call and a
+/// [`WiringProblem`](crate::WiringProblem).
+pub struct DurableTx<'d, DB: SignalDatabase> {
+    slot: &'d DeliverySlot<DB>,
+    receiver: &'d str,
+    transaction: Option<SignalTransaction<'static, DB>>,
+    watched: Option<OpenWatched>,
+}
+
+impl<'d, DB: SignalDatabase> DurableTx<'d, DB> {
+    // Not public API. For tests of an outbox without a worker.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn __take(transaction: &'d dyn DeliveryTransaction, receiver: &'d str) -> Option<Self> {
+        let slot: &DeliverySlot<DB> = (transaction as &dyn Any).downcast_ref()?;
+        slot.take().then(|| Self::new(slot, receiver))
+    }
+
+    fn new(slot: &'d DeliverySlot<DB>, receiver: &'d str) -> Self {
+        Self {
+            slot,
+            receiver,
+            transaction: None,
+            watched: None,
+        }
+    }
+
+    /// Begins the transaction at the first call. Returns its connection, for statements in it.
+    ///
+    /// After an error of a statement, return it: SQLite may have rolled back, and would commit further statements
+    /// one by one.
+    ///
+    /// # Errors
+    ///
+    /// The database has no connection, is locked or refuses, or the transaction has ended.
+    pub async fn rows(&mut self) -> Result<&mut DB::Connection, TransactionError> {
+        self.begun().await?.rows().await
+    }
+
+    /// Begins the transaction at the first call. Calls a function with its connection, and polls its future in the
+    /// transaction, so that durable receivers of the signals that it sends get them if and only if the delivery
+    /// is completed.
+    ///
+    /// # Errors
+    ///
+    /// Returns the error of the function, or those of [`rows`](Self::rows).
+    ///
+    /// # Panics
+    ///
+    /// If the function panics.
+    pub async fn run<T, E, F>(&mut self, body: F) -> Result<T, E>
+    where
+        F: AsyncFnOnce(&mut DB::Connection) -> Result<T, E>,
+        E: From<TransactionError>,
+    {
+        self.begun().await?.run(body).await
+    }
+
+    async fn begun(&mut self) -> Result<&mut SignalTransaction<'static, DB>, TransactionError> {
+        match &mut self.transaction {
+            Some(transaction) => Ok(transaction),
+            none => {
+                let transaction = self.slot.begin().await?;
+                self.watched = self.slot.watch(self.receiver);
+                Ok(none.insert(transaction))
+            }
+        }
+    }
+}
+
+impl<DB: SignalDatabase> Drop for DurableTx<'_, DB> {
+    /// Leaves the end of the transaction to the worker.
+    fn drop(&mut self) {
+        self.slot.give_back(self.transaction.take());
+    }
+}
+
+impl<DB: SignalDatabase> fmt::Debug for DurableTx<'_, DB> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DurableTx")
+            .field("is_begun", &self.transaction.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Error of a receiver that takes [`DurableTx`] and cannot have it.
+#[derive(Debug, thiserror::Error)]
+enum NoTransaction {
+    #[error(
+        "it takes `DurableTx` and is not durable: add `durable(name = \"…\")` to its `#[receiver]`, or remove the \
+         parameter"
+    )]
+    NotDurable,
+    #[error("it takes a `DurableTx` of {0}, and its delivery comes from an outbox without one")]
+    OtherDatabase(&'static str),
+    #[error(
+        "it takes `DurableTx` more than once: take it once, since a delivery has one transaction"
+    )]
+    TakenTwice,
+}
+
+impl<'s, S: Signal, DB: SignalDatabase> FromSignal<'s, S> for DurableTx<'s, DB> {
+    fn from_signal(_: &'s S, context: &'s Context) -> Result<Self, Rejection> {
+        let delivery = context.delivery();
+        let delivery = delivery.ok_or_else(|| Rejection::fail(NoTransaction::NotDurable))?;
+        let slot = delivery.transaction.as_deref();
+        let slot = slot.and_then(<dyn Any + Send + Sync>::downcast_ref::<DeliverySlot<DB>>);
+        let slot = slot.ok_or_else(|| Rejection::fail(NoTransaction::OtherDatabase(DB::NAME)))?;
+        if !slot.take() {
+            return Err(Rejection::fail(NoTransaction::TakenTwice));
+        }
+        Ok(Self::new(slot, &delivery.receiver))
+    }
+
+    fn needs(needs: &mut Needs) {
+        let databases = const { &[<DB as Database>::NAME] };
+        needs.add_durable(DurableNeed::Transaction { databases });
+    }
+}
