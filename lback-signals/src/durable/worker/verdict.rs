@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::dead_letter::DeadReason;
 use crate::durable::outbox::Ending;
 use crate::info::{Backoff, DurableReceiver};
-use crate::report::FailureKind;
+use crate::report::{FailureKind, Retry, retry_of};
 
 /// Returns how a failed attempt ends, and the reason if the delivery becomes a dead letter.
 pub(super) fn verdict(
@@ -14,10 +14,13 @@ pub(super) fn verdict(
     receiver: &DurableReceiver,
     random: u64,
 ) -> (Ending, Option<DeadReason>) {
-    let advice = Advice::of(failure);
+    let retry = match failure {
+        FailureKind::Error(error) => retry_of(error),
+        _ => Retry::Backoff,
+    };
     let error = format!("{failure:#}");
-    let reason = match advice {
-        Advice::Permanent => Some(DeadReason::PermanentError),
+    let reason = match retry {
+        Retry::Never => Some(DeadReason::PermanentError),
         _ if attempt >= receiver.attempts() => Some(DeadReason::AttemptsExhausted),
         _ => None,
     };
@@ -25,28 +28,11 @@ pub(super) fn verdict(
         let was_run = true;
         return (Ending::Dead { error, was_run }, reason);
     }
-    let after = match advice {
-        Advice::RetryAfter(after) => after,
+    let after = match retry {
+        Retry::After(after) => after,
         _ => delay(receiver.backoff(), attempt, random),
     };
     (Ending::Retry { after, error }, None)
-}
-
-/// What the error of a receiver says about further attempts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Advice {
-    Retry,
-    RetryAfter(Duration),
-    Permanent,
-}
-
-impl Advice {
-    fn of(failure: &FailureKind) -> Self {
-        let FailureKind::Error(_error) = failure else {
-            return Self::Retry;
-        };
-        Self::Retry
-    }
 }
 
 /// Returns the delay before the attempt that follows `attempt`: a random one up to the bound of the backoff.
@@ -67,6 +53,7 @@ pub(super) fn fraction(bound: Duration, random: u64) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::DeliveryError;
 
     const RECEIVER: DurableReceiver = DurableReceiver::__new("ship")
         .__attempts(3)
@@ -86,6 +73,28 @@ mod tests {
         let longest = delay(backoff, 1, u64::MAX);
         assert!(longest < Duration::from_secs(2) && longest > Duration::from_millis(1_999));
         assert!(fraction(Duration::MAX, u64::MAX) > Duration::MAX / 2);
+    }
+
+    #[test]
+    fn the_error_chooses() {
+        let kind = |error: DeliveryError| FailureKind::Error(error.into_failure());
+        let error = "failed: refused".to_owned();
+        let after = Duration::from_mins(1);
+        let later = kind(DeliveryError::retry_after("refused", after));
+        let retried = Ending::Retry {
+            after,
+            error: error.clone(),
+        };
+        assert_eq!(verdict(&later, 1, &RECEIVER, 0), (retried, None));
+        let was_run = true;
+        let dead = Ending::Dead { error, was_run };
+        let exhausted = (dead.clone(), Some(DeadReason::AttemptsExhausted));
+        assert_eq!(verdict(&later, 3, &RECEIVER, 0), exhausted);
+        let never = kind(DeliveryError::permanent("refused"));
+        assert_eq!(
+            verdict(&never, 1, &RECEIVER, 0),
+            (dead, Some(DeadReason::PermanentError))
+        );
     }
 
     #[test]
