@@ -7,3 +7,4 @@ mod memory;
 mod sqlite;
 mod wiring;
 mod sending;
+mod worker;
