@@ -3,8 +3,8 @@
 mod conformance;
 mod declaring;
 mod memory;
+mod sending;
 #[cfg(feature = "durable-sqlite")]
 mod sqlite;
 mod wiring;
-mod sending;
 mod worker;

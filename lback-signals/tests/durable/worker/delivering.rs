@@ -74,7 +74,12 @@ async fn run(order: u32) -> (Vec<(u64, String)>, Vec<String>) {
     let dead = Arc::new(Mutex::new(Vec::new()));
     let on_dead = Arc::clone(&dead);
     let worker = worker(&outbox).only(receipt).on_dead(move |letter| {
-        let text = format!("{} {:?} {}", letter.attempts(), letter.reason(), letter.error());
+        let text = format!(
+            "{} {:?} {}",
+            letter.attempts(),
+            letter.reason(),
+            letter.error()
+        );
         on_dead.lock().unwrap().push(text);
     });
     let worker = scope.run(|| worker.spawn().unwrap());
