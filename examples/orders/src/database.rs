@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use lback_signals::durable::{Outbox, OutboxError, SqliteOutbox};
+use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
 const TABLES: &str = "
@@ -26,7 +27,7 @@ const TABLES: &str = "
 ";
 
 /// Opens the file, which is created if there is none.
-pub(crate) async fn open(file: &Path) -> anyhow::Result<SqliteOutbox> {
+pub(crate) async fn open(file: &Path) -> anyhow::Result<(SqlitePool, SqliteOutbox)> {
     let options = SqliteConnectOptions::new()
         .filename(file)
         .create_if_missing(true)
@@ -39,7 +40,8 @@ pub(crate) async fn open(file: &Path) -> anyhow::Result<SqliteOutbox> {
         .connect_with(options)
         .await?;
     sqlx::raw_sql(TABLES).execute(&pool).await?;
-    Ok(SqliteOutbox::new(pool).await?)
+    let outbox = SqliteOutbox::new(pool.clone()).await?;
+    Ok((pool, outbox))
 }
 
 /// Waits until no delivery waits or runs.

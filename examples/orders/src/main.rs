@@ -19,7 +19,6 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
@@ -62,7 +61,7 @@ enum Command {
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
     let Arguments { database, command } = Arguments::parse();
-    let outbox = database::open(&database)
+    let (pool, outbox) = database::open(&database)
         .await
         .with_context(|| format!("cannot open {}", database.display()))?;
     match command {
@@ -85,7 +84,7 @@ async fn main() -> anyhow::Result<ExitCode> {
                 worker.run(interrupted()).await?;
             }
         }
-        Command::Show => print!("{}", shop::overview(&outbox).await?),
+        Command::Show => print!("{}", shop::overview(&pool, &outbox).await?),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -36,7 +36,10 @@ fn send_receipt(
     // Not the final name, so that a receipt is whole or not there.
     let draft = folder.join(format!("{}.draft", delivery.id()));
     let mut file = File::create(&draft)?;
-    writeln!(file, "To: {email}\nThank you for order {number}: {quantity} {item}.")?;
+    writeln!(
+        file,
+        "To: {email}\nThank you for order {number}: {quantity} {item}."
+    )?;
     file.sync_all()?;
     fs::rename(draft, folder.join(format!("{number}.txt")))
 }

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use lback_signals::durable::{Outbox, SqliteOutbox};
 use lback_signals::{Signal, signal};
 use serde::Deserialize;
+use sqlx::SqlitePool;
 
 /// An order has been placed: sent in the transaction that stores it.
 #[signal(durable(name = "order.placed", version = 1))]
@@ -83,13 +84,15 @@ async fn place(outbox: &SqliteOutbox, order: &Order) -> anyhow::Result<()> {
     let mut transaction = outbox.begin().await?;
     transaction
         .run(async |rows| {
-            sqlx::query("INSERT INTO customer_order (number, email, item, quantity) VALUES (?, ?, ?, ?)")
-                .bind(number)
-                .bind(email)
-                .bind(item)
-                .bind(quantity)
-                .execute(&mut *rows)
-                .await?;
+            sqlx::query(
+                "INSERT INTO customer_order (number, email, item, quantity) VALUES (?, ?, ?, ?)",
+            )
+            .bind(number)
+            .bind(email)
+            .bind(item)
+            .bind(quantity)
+            .execute(&mut *rows)
+            .await?;
             OrderPlaced {
                 number: *number,
                 email,
@@ -105,18 +108,20 @@ async fn place(outbox: &SqliteOutbox, order: &Order) -> anyhow::Result<()> {
 }
 
 /// Returns what is in stock, and what waits.
-pub(crate) async fn overview(outbox: &SqliteOutbox) -> anyhow::Result<String> {
-    let items: Vec<(String, i64)> =
-        sqlx::query_as("SELECT name, in_stock FROM item ORDER BY name")
-            .fetch_all(outbox.pool())
-            .await?;
+pub(crate) async fn overview(pool: &SqlitePool, outbox: &SqliteOutbox) -> anyhow::Result<String> {
+    let items: Vec<(String, i64)> = sqlx::query_as("SELECT name, in_stock FROM item ORDER BY name")
+        .fetch_all(pool)
+        .await?;
     let mut text = String::new();
     for (item, in_stock) in items {
         text += &format!("{in_stock:>6} {item} in stock\n");
     }
     for counts in outbox.counts().await? {
         let (receiver, waiting) = (&counts.receiver, counts.waiting + counts.running);
-        text += &format!("{waiting:>6} waiting for {receiver}, {} dead\n", counts.dead);
+        text += &format!(
+            "{waiting:>6} waiting for {receiver}, {} dead\n",
+            counts.dead
+        );
     }
     Ok(text)
 }

@@ -22,7 +22,10 @@ use self::programs::{LEASE, Role};
 use self::runs::{Run, now_in_millis, runs_in};
 
 /// The most kills and pauses of a round.
-const MOMENTS: u8 = 8;
+const MOMENTS: u8 = 6;
+
+/// How long a worker may take to claim what has lost its lease: its interval, and a share for a busy machine.
+const SLACK: Duration = Duration::from_secs(1 + 10);
 
 #[test]
 fn no_delivery_is_lost_and_none_is_doubled_by_kills_and_pauses() {
@@ -34,11 +37,13 @@ fn no_delivery_is_lost_and_none_is_doubled_by_kills_and_pauses() {
         slowest = slowest.max(one_round(u)?);
         Ok(())
     });
-    println!("after the last kill all was delivered within {slowest:?}; the lease is {LEASE:?}");
+    println!(
+        "what a killed worker had begun was begun again within {slowest:?}; the lease is {LEASE:?}"
+    );
 }
 
-/// Runs senders and workers, kills and pauses them, and checks what has been done. Returns the time from the last
-/// kill to the last delivery.
+/// Runs senders and workers, kills and pauses them, and checks what has been done. Returns the longest time from
+/// the kill of a worker to the next start of what it had begun.
 fn one_round(u: &mut Unstructured<'_>) -> cases::Result<Duration> {
     let folder = tempfile::tempdir().unwrap();
     let database = Database::create(folder.path());
@@ -49,8 +54,11 @@ fn one_round(u: &mut Unstructured<'_>) -> cases::Result<Duration> {
         Process::start(Role::Sender { first }, database)
     };
     let mut senders = vec![sender(&database), sender(&database)];
-    let mut workers: Vec<_> = (0..2).map(|_| Process::start(Role::Worker, &database)).collect();
+    let mut workers: Vec<_> = (0..2)
+        .map(|_| Process::start(Role::Worker, &database))
+        .collect();
     let mut disturbed = HashSet::new();
+    let mut killed_at = HashMap::new();
     for _ in 0..u.int_in_range(2..=MOMENTS)? {
         thread::sleep(Duration::from_millis(u.int_in_range(0..=250)?));
         let index = usize::from(u.ratio(1, 2)?);
@@ -61,6 +69,7 @@ fn one_round(u: &mut Unstructured<'_>) -> cases::Result<Duration> {
             }
             1 | 2 => {
                 disturbed.insert(workers[index].id());
+                killed_at.insert(workers[index].id(), now_in_millis());
                 workers[index].kill();
                 workers[index] = Process::start(Role::Worker, &database);
             }
@@ -77,25 +86,49 @@ fn one_round(u: &mut Unstructured<'_>) -> cases::Result<Duration> {
     }
     // One of the workers is well until the end, and takes over what the other one leaves.
     disturbed.insert(workers[0].id());
+    killed_at.insert(workers[0].id(), now_in_millis());
     workers[0].kill();
-    let killed_at = now_in_millis();
     database.wait_until_delivered();
     workers[1].end();
 
     let committed = database.orders();
     assert!(!committed.is_empty(), "no order was committed");
-    check_runs(&runs_in(folder.path()), &committed, &disturbed);
+    let runs = runs_in(folder.path());
+    check_runs(&runs, &committed, &disturbed);
     check_bookings(&database.bookings(), &committed);
-    let last = runs_in(folder.path()).iter().filter_map(|run| run.ended_at).max();
-    let after = last.unwrap_or_default().saturating_sub(killed_at);
-    Ok(Duration::from_millis(after))
+    let returned = slowest_return(&runs, &killed_at);
+    assert!(
+        returned < LEASE + SLACK,
+        "a delivery of a killed worker was back after {returned:?}"
+    );
+    Ok(returned)
+}
+
+/// Returns the longest time from the kill of a worker to the next start of a delivery that it had begun.
+fn slowest_return(runs: &[Run], killed_at: &HashMap<u32, u64>) -> Duration {
+    let cut_off = runs.iter().filter(|run| run.ended_at.is_none());
+    let returns = cut_off.filter_map(|run| {
+        let mut later = runs
+            .iter()
+            .filter(|it| it.order == run.order && it.attempt > run.attempt);
+        Some(
+            later
+                .next()?
+                .started_at
+                .saturating_sub(*killed_at.get(&run.process)?),
+        )
+    });
+    Duration::from_millis(returns.max().unwrap_or_default())
 }
 
 /// Checks the runs of the receiver that is called at least once.
 fn check_runs(runs: &[Run], committed: &HashSet<i64>, disturbed: &HashSet<u32>) {
     let mut of_order: HashMap<i64, Vec<&Run>> = HashMap::new();
     for run in runs {
-        assert!(committed.contains(&run.order), "a rolled-back order was received: {run:?}");
+        assert!(
+            committed.contains(&run.order),
+            "a rolled-back order was received: {run:?}"
+        );
         of_order.entry(run.order).or_default().push(run);
     }
     for order in committed {
@@ -103,16 +136,30 @@ fn check_runs(runs: &[Run], committed: &HashSet<i64>, disturbed: &HashSet<u32>) 
         let ended = runs.iter().filter(|run| run.ended_at.is_some()).count();
         assert!(ended > 0, "order {order} was not received: {runs:?}");
         let attempts: HashSet<u32> = runs.iter().map(|run| run.attempt).collect();
-        assert_eq!(attempts.len(), runs.len(), "an attempt was counted twice: {runs:?}");
+        assert_eq!(
+            attempts.len(),
+            runs.len(),
+            "an attempt was counted twice: {runs:?}"
+        );
         let by_well_workers = runs.iter().filter(|run| !disturbed.contains(&run.process));
         let done = by_well_workers.filter(|run| run.ended_at.is_some()).count();
-        assert!(done <= 1, "a delivery was claimed while its worker was well: {runs:?}");
+        assert!(
+            done <= 1,
+            "a delivery was claimed while its worker was well: {runs:?}"
+        );
     }
 }
 
 /// Checks the rows of the receiver that takes `DurableTx`.
 fn check_bookings(bookings: &[i64], committed: &HashSet<i64>) {
     let booked: HashSet<i64> = bookings.iter().copied().collect();
-    assert_eq!(booked.len(), bookings.len(), "an order was booked twice: {bookings:?}");
-    assert_eq!(&booked, committed, "the booked orders differ from the committed ones");
+    assert_eq!(
+        booked.len(),
+        bookings.len(),
+        "an order was booked twice: {bookings:?}"
+    );
+    assert_eq!(
+        &booked, committed,
+        "the booked orders differ from the committed ones"
+    );
 }

@@ -2,6 +2,8 @@
 
 mod conformance;
 mod declaring;
+#[cfg(feature = "durable-sqlite")]
+mod kill;
 mod memory;
 mod sending;
 #[cfg(feature = "durable-sqlite")]

@@ -35,7 +35,11 @@ impl Database {
             SqliteOutbox::new(pool.clone()).await.unwrap();
             pool
         });
-        Self { folder: folder.to_owned(), runtime, pool }
+        Self {
+            folder: folder.to_owned(),
+            runtime,
+            pool,
+        }
     }
 
     pub(super) fn folder(&self) -> &Path {
@@ -44,7 +48,9 @@ impl Database {
 
     /// Returns the orders that were committed.
     pub(super) fn orders(&self) -> HashSet<i64> {
-        self.numbers("SELECT number FROM customer_order").into_iter().collect()
+        self.numbers("SELECT number FROM customer_order")
+            .into_iter()
+            .collect()
     }
 
     pub(super) fn bookings(&self) -> Vec<i64> {
@@ -65,7 +71,11 @@ impl Database {
             if left.is_empty() {
                 return;
             }
-            assert!(Instant::now() < deadline, "{} deliveries are left: {left:?}", left.len());
+            assert!(
+                Instant::now() < deadline,
+                "{} deliveries are left: {left:?}",
+                left.len()
+            );
             thread::sleep(Duration::from_millis(20));
         }
     }

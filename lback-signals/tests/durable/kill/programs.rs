@@ -15,7 +15,7 @@ use tokio::time::sleep;
 use super::{database, runs};
 
 /// Short, since each round waits for it.
-pub(super) const LEASE: Duration = Duration::from_secs(2);
+pub(super) const LEASE: Duration = Duration::from_millis(1_500);
 
 /// What a child process does.
 #[derive(Clone, Copy)]
@@ -105,7 +105,7 @@ async fn send_orders(first: i64) {
         } else {
             transaction.commit().await.unwrap();
         }
-        sleep(Duration::from_millis(5)).await;
+        sleep(Duration::from_millis(20)).await;
     }
 }
 
@@ -113,7 +113,10 @@ async fn work() {
     let (folder, pool) = database::of_child_process().await;
     provide(Folder(folder)).unwrap();
     let outbox = SqliteOutbox::new(pool).await.unwrap();
-    let worker = Worker::new(&outbox).lease(LEASE);
+    let worker = Worker::new(&outbox).with_lease(LEASE);
     let input_is_closed = spawn_blocking(|| io::stdin().read(&mut [0]));
-    worker.run(async { drop(input_is_closed.await) }).await.unwrap();
+    worker
+        .run(async { drop(input_is_closed.await) })
+        .await
+        .unwrap();
 }
