@@ -19,6 +19,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
@@ -50,6 +51,9 @@ enum Command {
         /// The folder of the receipts
         #[arg(long, default_value = "receipts")]
         receipts: PathBuf,
+        /// The seconds after which other workers take over what a killed one had begun
+        #[arg(long, default_value_t = 30)]
+        lease: u64,
         /// End when no delivery is left that could be run
         #[arg(long)]
         until_idle: bool,
@@ -73,11 +77,12 @@ async fn main() -> anyhow::Result<ExitCode> {
         }
         Command::Work {
             receipts,
+            lease,
             until_idle,
         } => {
             fs::create_dir_all(&receipts)?;
             provide(Receipts::new(receipts))?;
-            let worker = Worker::new(&outbox);
+            let worker = Worker::new(&outbox).with_lease(Duration::from_secs(lease));
             if until_idle {
                 worker.run(database::idle(&outbox)).await?;
             } else {

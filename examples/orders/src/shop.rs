@@ -66,7 +66,7 @@ pub(crate) async fn place_all(outbox: &SqliteOutbox, file: impl Read) -> anyhow:
             Ok(()) => counts.placed += 1,
             Err(error) => {
                 counts.refused += 1;
-                eprintln!("orders: order {} is refused: {error:#}", order.number);
+                eprintln!("orders: order {} is refused: {error}", order.number);
             }
         }
     }
