@@ -18,15 +18,17 @@ pub use crate::info::{
 };
 pub use crate::model::{IdField, SenderModel, after_operation, before_operation};
 #[cfg(feature = "durable")]
-pub use crate::payload::{PayloadReader, PayloadWriter, StoredForm, stored};
+pub use crate::payload::{
+    OwnedForm, PayloadReader, PayloadWriter, StoredField, StoredForm, stored,
+};
 #[cfg(feature = "durable")]
 pub use crate::registry::DurableEntry;
 pub use crate::registry::{Copied, OwnedSignal, Registered, Registration, SignalEntry, Table};
 pub use crate::report::{Exception, Mode, Outcome, Until};
 pub use crate::signal::{
-    AwaitedSignal, DeclaredAsync, DeclaredDurable, DeclaredOwned, IntoReply, IsDurable, IsOwned,
-    NeverSentAsync, ReceiverArgs, Shared, Starting, borrow_field, own_field, restore_field,
-    unanswered,
+    AwaitedSignal, DeclaredAsync, DeclaredDurable, DeclaredOwned, IntoDelivery, IntoReply,
+    IsDurable, IsOwned, NeverSentAsync, ReceiverArgs, Shared, Starting, borrow_field, own_field,
+    restore_field, unanswered,
 };
 pub use crate::unwind::PanicGuarded;
 // `lback-auth` reports the failures of its background tasks.

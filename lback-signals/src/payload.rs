@@ -10,5 +10,5 @@ mod writer;
 
 pub use self::form::StoredForm;
 pub use self::reader::PayloadReader;
-pub use self::stored_field::{Field, StoredField, stored};
+pub use self::stored_field::{OwnedForm, StoredField, stored};
 pub use self::writer::PayloadWriter;

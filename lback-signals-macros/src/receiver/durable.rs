@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::spanned::Spanned;
-use syn::{Error, Generics, LitStr, Path, Result, Signature, Token, parenthesized, token};
+use syn::{Error, Generics, LitStr, Result, Signature, Token, parenthesized, token};
 
 use super::parse::Options;
 use crate::durable::{self, Millis};
@@ -68,6 +68,12 @@ impl Durable {
 
     /// Parses the `(…)` after the key. It may be missing, since `validate` says what to write there.
     pub(super) fn parse(&mut self, input: ParseStream<'_>) -> Result<()> {
+        if input.peek(Token![=]) {
+            return Err(Error::new(
+                self.key.span(),
+                "`durable` takes its options in parentheses: `durable(name = \"send-receipt\")`",
+            ));
+        }
         if input.peek(token::Paren) {
             let list;
             parenthesized!(list in input);
@@ -140,8 +146,16 @@ pub(super) fn check(
             None => errors.push(durable.missing_name(&signature.ident)),
         }
     }
-    errors.take(check_one_signal(options.signals.as_deref()));
-    errors.take(check_not_generic(&signature.generics));
+    match options.signals.as_deref() {
+        Some([_, second, ..]) => errors.push(Error::new_spanned(
+            second,
+            "a `durable` receiver has one signal, since its deliveries are stored under its name: write a \
+             receiver for each signal",
+        )),
+        _ => {
+            errors.take(check_not_generic(&signature.generics));
+        }
+    }
     check_other_options(options, errors);
     errors.take(durable.check_backoff());
     if let (Some((timeout, _)), None) = (&durable.timeout, &signature.asyncness) {
@@ -183,17 +197,6 @@ impl Durable {
     }
 }
 
-fn check_one_signal(signals: Option<&[Path]>) -> Result<()> {
-    match signals {
-        Some([_, second, ..]) => Err(Error::new_spanned(
-            second,
-            "a `durable` receiver has one signal, since its deliveries are stored under its name: write a \
-             receiver for each signal",
-        )),
-        _ => Ok(()),
-    }
-}
-
 fn check_not_generic(generics: &Generics) -> Result<()> {
     match generics.type_params().next() {
         None => Ok(()),
@@ -214,8 +217,8 @@ fn check_other_options(options: &Options, errors: &mut Errors) {
         ),
         (
             &options.after_rollback,
-            "the deliveries of a `durable` receiver roll back with the transaction: remove \
-             `after_rollback`, or `durable`",
+            "a `durable` receiver gets nothing of a transaction that rolls back: remove `after_rollback` or \
+             `durable`",
         ),
         (
             &options.background,
@@ -236,8 +239,8 @@ fn check_other_options(options: &Options, errors: &mut Errors) {
     if let Some(span) = orders.first() {
         errors.push(Error::new(
             *span,
-            "the deliveries of `durable` receivers have no order between receivers: remove `first`, \
-             `last`, `before` and `after`",
+            "the `durable` receivers of a signal run in any order: remove `first`, `last`, `before` and \
+             `after`",
         ));
     }
 }

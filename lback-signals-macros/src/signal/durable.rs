@@ -5,7 +5,9 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::spanned::Spanned;
-use syn::{Attribute, Error, Field, LitStr, Result, Type, parenthesized, parse_quote, token};
+use syn::{
+    Attribute, Error, Field, LitStr, Result, Token, Type, parenthesized, parse_quote, token,
+};
 
 use super::owned;
 use super::parse::{Input, Options};
@@ -43,6 +45,12 @@ impl Durable {
 
     /// Parses the `(…)` after the key. It may be missing, since `validate` says what to write there.
     pub(super) fn parse(&mut self, input: ParseStream<'_>) -> Result<()> {
+        if input.peek(Token![=]) {
+            return Err(Error::new(
+                self.key.span(),
+                "`durable` takes its options in parentheses: `durable(name = \"order.paid\", version = 1)`",
+            ));
+        }
         if input.peek(token::Paren) {
             let list;
             parenthesized!(list in input);
@@ -184,7 +192,7 @@ impl StoredField<'_> {
     /// Returns the expression that every use of the field begins with.
     fn stored(&self) -> TokenStream {
         let Self { target, owned, .. } = self;
-        quote_spanned!(self.span=> __lback_private::stored::<#target, _, #owned>())
+        quote_spanned!(self.span=> __lback_private::stored::<#target, _, _, #owned>())
     }
 
     fn call(&self, method: &str, arguments: impl ToTokens) -> TokenStream {
@@ -409,7 +417,7 @@ fn writing(
     }
 }
 
-/// Returns the entry in the list of durable signals.
+/// Returns `impl OwnedForm`, and the entry in the list of durable signals.
 fn reading(
     input: &Input,
     core: &CratePath,
@@ -434,30 +442,46 @@ fn reading(
             ..
         } = field;
         let type_name = spelling::of(&field.field.ty);
-        let method = if field.is_default {
-            "read_or_default"
+        let arguments = quote!(&__lback_payload, #name, #type_name);
+        let read = if field.is_default {
+            // The span of the compiler's error if the type has no default value.
+            let default = quote_spanned!(field.span=> ::core::default::Default::default);
+            field.call("read_or_default", quote!(#arguments, #default))
         } else {
-            "read"
+            field.call("read", arguments)
         };
-        let read = field.call(method, quote!(&__lback_payload, #name, #type_name));
         quote!(#(#cfgs)* let #variable = #read?;)
     });
     let unsealed = unsealed(fields);
     quote! {
+        #[automatically_derived]
+        impl #core::__private::OwnedForm for #owned_name {
+            fn __decode(
+                __lback_version: ::core::primitive::u32,
+                __lback_payload: &::core::primitive::str,
+            ) -> ::core::result::Result<Self, #core::__private::DecodeError> {
+                use #core::__private as __lback_private;
+                let __lback_payload = __lback_private::PayloadReader::new(
+                    #signal,
+                    __lback_version,
+                    #version,
+                    __lback_payload,
+                    &[#(#names),*],
+                )?;
+                #(#reads)*
+                ::core::result::Result::Ok(Self { #(#unsealed),* })
+            }
+        }
+
         #core::__private::inventory::submit! {
             #core::__private::DurableEntry {
                 signal: &__INFO,
                 decode: |__lback_version, __lback_payload| {
-                    use #core::__private as __lback_private;
-                    let __lback_payload = __lback_private::PayloadReader::new(
-                        #signal,
+                    let __lback_owned = #core::__private::OwnedForm::__decode(
                         __lback_version,
-                        #version,
                         __lback_payload,
-                        &[#(#names),*],
-                    )?;
-                    #(#reads)*
-                    ::core::result::Result::Ok(__owned_signal(#owned_name { #(#unsealed),* }))
+                    );
+                    __lback_owned.map(__owned_signal)
                 },
             }
         }

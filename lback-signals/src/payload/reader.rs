@@ -104,7 +104,7 @@ impl<'p> PayloadReader<'p> {
         name: &'static str,
         type_name: &'static str,
         value: &'p RawValue,
-        deserialize: impl FnOnce(&mut Deserializer<StrRead<'p>>) -> serde_json::Result<T>,
+        deserialize: fn(&mut FieldDeserializer<'p>) -> serde_json::Result<T>,
     ) -> Result<T, DecodeError> {
         let json = value.get();
         let read = catch(|| {
@@ -164,6 +164,9 @@ impl<'p> PayloadReader<'p> {
         start + lines.map(str::len).sum::<usize>() + error.column()
     }
 }
+
+/// The deserializer of a field.
+pub(super) type FieldDeserializer<'p> = Deserializer<StrRead<'p>>;
 
 /// Fills the fields from an object.
 struct Fields<'f, 'p>(&'f mut [RawField<'p>]);

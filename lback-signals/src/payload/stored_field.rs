@@ -3,22 +3,21 @@
 use std::borrow::Borrow;
 use std::convert::Infallible;
 use std::fmt;
-use std::marker::PhantomData;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
-use serde::ser::Error as _;
-use serde::{Deserializer, Serialize, Serializer, de};
+use serde::{Deserializer, Serialize, Serializer};
 
 use super::form::StoredForm;
-use super::reader::PayloadReader;
-use super::writer::PayloadWriter;
+use super::reader::{FieldDeserializer, PayloadReader};
+use super::writer::{FieldSerializer, PayloadWriter};
 use crate::enqueue::DecodeError;
 use crate::unwind::PanicGuarded;
 
 /// A type of which a durable signal can store a value, and get it back as `Stored`.
 ///
-/// `Strategy` is inferred. It exists for the compiler's message, as that of `OwnedField` does.
+/// `Strategy` is inferred. It exists for the compiler's message, as that of `OwnedField` does. So is `Owned`, which is
+/// `Stored` in code that compiles: it keeps the compiler from reporting the bounds of `Stored`, too.
 #[diagnostic::on_unimplemented(
     message = "a `durable` signal cannot store `{Self}`",
     label = "cannot be written as JSON and read back as `{Stored}`",
@@ -26,28 +25,34 @@ use crate::unwind::PanicGuarded;
     note = "write at a type of your own: `#[derive(Clone, Serialize, Deserialize, JsonSchema)] #[serde(crate = \"lback_signals::serde\")] #[schemars(crate = \"lback_signals::schemars\")]`",
     note = "a secret, such as a password or a token, is never stored: send an id, and look the secret up or mint it at delivery"
 )]
-pub trait StoredField<Strategy, Stored> {
-    /// `Stored`. Another type only in code that does not compile, in which it has to satisfy these bounds.
-    type Owned: Send + Sync + 'static;
+pub trait StoredField<Strategy, Owned, Stored> {
+    /// Returns the owned copy.
+    fn own(&self) -> Owned;
 
-    fn own(&self) -> Self::Owned;
+    /// Converts the value of the owned form.
+    fn seal(stored: Stored) -> Owned;
 
-    fn seal(stored: Stored) -> Self::Owned;
+    /// Converts into the value of the owned form.
+    fn unseal(owned: Owned) -> Stored;
 
-    fn unseal(owned: Self::Owned) -> Stored;
+    /// Borrows the value from its owned copy.
+    fn borrow(owned: &Owned) -> &Self;
 
-    fn borrow(owned: &Self::Owned) -> &Self;
-
+    /// Writes the value.
+    ///
     /// # Errors
     ///
     /// Returns the error of the serializer.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
 
+    /// Reads the owned copy.
+    ///
     /// # Errors
     ///
     /// Returns the error of the deserializer.
-    fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self::Owned, D::Error>;
+    fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Owned, D::Error>;
 
+    /// Returns the schema of the owned form.
     fn schema(generator: &mut SchemaGenerator) -> Schema;
 }
 
@@ -56,13 +61,11 @@ pub trait StoredField<Strategy, Stored> {
 pub enum ViaSerde {}
 
 #[diagnostic::do_not_recommend]
-impl<T, Stored> StoredField<ViaSerde, Stored> for T
+impl<T, Stored> StoredField<ViaSerde, Stored, Stored> for T
 where
     T: ?Sized + ToOwned<Owned = Stored> + Serialize,
     Stored: Borrow<T> + DeserializeOwned + JsonSchema + Send + Sync + 'static,
 {
-    type Owned = Stored;
-
     fn own(&self) -> Stored {
         self.to_owned()
     }
@@ -100,9 +103,7 @@ pub enum Unavailable {}
 pub trait Never {}
 
 #[diagnostic::do_not_recommend]
-impl<T: ?Sized + Never, Stored> StoredField<Unavailable, Stored> for T {
-    type Owned = Infallible;
-
+impl<T: ?Sized + Never, Stored> StoredField<Unavailable, Infallible, Stored> for T {
     fn own(&self) -> Infallible {
         unreachable!("no type implements `Never`")
     }
@@ -120,56 +121,88 @@ impl<T: ?Sized + Never, Stored> StoredField<Unavailable, Stored> for T {
     }
 
     fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
-        Err(S::Error::custom("no type implements `Never`"))
+        unreachable!("no type implements `Never`")
     }
 
     fn deserialize<'de, D: Deserializer<'de>>(_: D) -> Result<Infallible, D::Error> {
-        Err(de::Error::custom("no type implements `Never`"))
+        unreachable!("no type implements `Never`")
     }
 
     fn schema(_: &mut SchemaGenerator) -> Schema {
-        Schema::default()
+        unreachable!("no type implements `Never`")
     }
 }
 
-/// A field of a durable signal, as generated code uses it.
-pub struct Field<T: ?Sized, Strategy, Stored> {
-    types: PhantomData<fn(&T, Strategy) -> Stored>,
+/// The owned form of a durable signal.
+pub trait OwnedForm: Sized {
+    /// Decodes the payload of a version.
+    ///
+    /// # Errors
+    ///
+    /// The version is unknown, or the payload is not that of this version.
+    fn __decode(version: u32, payload: &str) -> Result<Self, DecodeError>;
 }
 
-/// Returns the field of a type. Generated code gets each field here, so that all its uses report a missing
-/// [`StoredField`] in the same words, which the compiler prints once.
+/// A field of a durable signal: the functions of its [`StoredField`].
+///
+/// Its methods have no bounds. So a type without `StoredField` is an error of [`stored`] alone, in the same words at
+/// each use of the field, and the compiler prints it once.
+pub struct Field<T: ?Sized, Owned, Stored> {
+    own: fn(&T) -> Owned,
+    seal: fn(Stored) -> Owned,
+    unseal: fn(Owned) -> Stored,
+    borrow: fn(&Owned) -> &T,
+    serialize: fn(&T, FieldSerializer<'_, '_>) -> serde_json::Result<()>,
+    deserialize: fn(&mut FieldDeserializer<'_>) -> serde_json::Result<Owned>,
+    schema: fn(&mut SchemaGenerator) -> Schema,
+}
+
+/// Returns the field of a type.
 #[must_use]
-pub fn stored<T: ?Sized + StoredField<Strategy, Stored>, Strategy, Stored>()
--> Field<T, Strategy, Stored> {
-    Field { types: PhantomData }
+pub fn stored<T: ?Sized + StoredField<Strategy, Owned, Stored>, Strategy, Owned, Stored>()
+-> Field<T, Owned, Stored> {
+    Field {
+        own: T::own,
+        seal: T::seal,
+        unseal: T::unseal,
+        borrow: T::borrow,
+        serialize: |value, serializer| value.serialize(serializer),
+        deserialize: |json| T::deserialize(json),
+        schema: T::schema,
+    }
 }
 
-impl<T: ?Sized + StoredField<Strategy, Stored>, Strategy, Stored> Field<T, Strategy, Stored> {
+impl<T: ?Sized, Owned, Stored> Field<T, Owned, Stored> {
     /// Returns the owned copy of a value.
-    pub fn own(self, value: &T) -> PanicGuarded<T::Owned> {
-        PanicGuarded::new(value.own())
+    pub fn own(self, value: &T) -> PanicGuarded<Owned> {
+        PanicGuarded::new((self.own)(value))
     }
 
-    /// Guards the value of the generated struct.
-    pub fn seal(self, stored: Stored) -> PanicGuarded<T::Owned> {
-        PanicGuarded::new(T::seal(stored))
+    /// Guards a value of the owned form.
+    pub fn seal(self, stored: Stored) -> PanicGuarded<Owned> {
+        PanicGuarded::new((self.seal)(stored))
     }
 
-    /// Returns the value for the generated struct.
-    pub fn unseal(self, owned: PanicGuarded<T::Owned>) -> Stored {
-        T::unseal(owned.into_inner())
+    /// Returns the value for the owned form.
+    pub fn unseal(self, owned: PanicGuarded<Owned>) -> Stored {
+        (self.unseal)(owned.into_inner())
     }
 
     /// Borrows the value of a `&T` field from its owned copy.
     #[must_use]
-    pub fn borrow(self, owned: &PanicGuarded<T::Owned>) -> &T {
-        T::borrow(owned.get())
+    pub fn borrow(self, owned: &PanicGuarded<Owned>) -> &T {
+        (self.borrow)(owned.get())
+    }
+
+    /// Clones the value of a `T` field, whose `Stored` is `T`, from its owned copy.
+    #[must_use]
+    pub fn restore(self, owned: &PanicGuarded<Owned>) -> Stored {
+        (self.unseal)((self.own)((self.borrow)(owned.get())))
     }
 
     /// Writes the value into the payload.
     pub fn write(self, payload: &mut PayloadWriter, name: &'static str, value: &T) {
-        payload.write(name, |serializer| value.serialize(serializer));
+        payload.write(name, |serializer| (self.serialize)(value, serializer));
     }
 
     /// Reads the value from the payload.
@@ -182,30 +215,12 @@ impl<T: ?Sized + StoredField<Strategy, Stored>, Strategy, Stored> Field<T, Strat
         payload: &PayloadReader<'_>,
         name: &'static str,
         type_name: &'static str,
-    ) -> Result<PanicGuarded<T::Owned>, DecodeError> {
+    ) -> Result<PanicGuarded<Owned>, DecodeError> {
         let value = payload.value(name)?.ok_or_else(|| payload.missing(name))?;
-        let value = payload.read(name, type_name, value, |json| T::deserialize(json))?;
+        let value = payload.read(name, type_name, value, self.deserialize)?;
         Ok(PanicGuarded::new(value))
     }
 
-    /// Adds the field to the form of the payload.
-    pub fn describe(self, form: &mut StoredForm, name: &'static str, is_required: bool) {
-        let schema = T::schema(form.generator());
-        form.add(name, schema, is_required);
-    }
-}
-
-impl<T: StoredField<Strategy, T>, Strategy> Field<T, Strategy, T> {
-    /// Clones the value of a `T` field from its owned copy.
-    #[must_use]
-    pub fn restore(self, owned: &PanicGuarded<T::Owned>) -> T {
-        T::unseal(T::borrow(owned.get()).own())
-    }
-}
-
-impl<T: ?Sized + StoredField<Strategy, Stored>, Strategy, Stored: Default>
-    Field<T, Strategy, Stored>
-{
     /// Reads the value from the payload, or returns the default value if it is missing.
     ///
     /// # Errors
@@ -216,16 +231,23 @@ impl<T: ?Sized + StoredField<Strategy, Stored>, Strategy, Stored: Default>
         payload: &PayloadReader<'_>,
         name: &'static str,
         type_name: &'static str,
-    ) -> Result<PanicGuarded<T::Owned>, DecodeError> {
+        default: fn() -> Stored,
+    ) -> Result<PanicGuarded<Owned>, DecodeError> {
         if payload.value(name)?.is_some() {
             return self.read(payload, name, type_name);
         }
-        let value = payload.default_of(name, || T::seal(Stored::default()))?;
+        let value = payload.default_of(name, || (self.seal)(default()))?;
         Ok(PanicGuarded::new(value))
+    }
+
+    /// Adds the field to the form of the payload.
+    pub fn describe(self, form: &mut StoredForm, name: &'static str, is_required: bool) {
+        let schema = (self.schema)(form.generator());
+        form.add(name, schema, is_required);
     }
 }
 
-impl<T: ?Sized, Strategy, Stored> fmt::Debug for Field<T, Strategy, Stored> {
+impl<T: ?Sized, Owned, Stored> fmt::Debug for Field<T, Owned, Stored> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Field").finish_non_exhaustive()
     }

@@ -36,6 +36,7 @@ pub trait IntoDelivery {
     fn into_delivery(self) -> Result<(), BoxError>;
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoDelivery for () {
     fn into_delivery(self) -> Result<(), BoxError> {
         Ok(())
