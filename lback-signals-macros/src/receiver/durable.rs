@@ -265,9 +265,9 @@ pub(super) fn option(durable: &Durable, is_async: bool) -> TokenStream {
     let concurrency = durable.concurrency.map(|it| quote!(.__concurrency(#it)));
     // The span of the compiler's error without the feature `durable`.
     let span = durable.key.span().resolved_at(Span::call_site());
-    let runtime = quote_spanned!(span=> DurableRuntime);
+    let runtime = quote_spanned!(span=> __lback_private::DurableRuntime);
     quote! {
-        .durable::<__lback_private::#runtime>(
+        .durable::<#runtime>(
             &__lback_private::DurableReceiver::#new(#name)
                 #was #attempts #backoff #timeout #concurrency
         )

@@ -240,12 +240,25 @@ pub(super) fn owned_struct(input: &Input) -> TokenStream {
     });
     let of_fields = input.fields().flat_map(|field| &field.attrs);
     let allowed_lints = attributes::allowed_lints(item.attrs.iter().chain(of_fields));
+    let generated_name = attributes::generated_use_of(&name);
+    let text = name.to_string();
     quote! {
         #(#cfgs)*
         #allowed_lints
         #[doc = #docs]
         #vis struct #name {
             #(#fields),*
+        }
+
+        // Without the values, which may be private.
+        #(#cfgs)*
+        #allowed_lints
+        #[automatically_derived]
+        impl ::core::fmt::Debug for #generated_name {
+            fn fmt(&self, __lback_f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                let mut __lback_f = ::core::fmt::Formatter::debug_struct(__lback_f, #text);
+                ::core::fmt::DebugStruct::finish_non_exhaustive(&mut __lback_f)
+            }
         }
     }
 }
@@ -271,9 +284,12 @@ pub(super) fn implementation(input: &Input, options: &Options, stored: &Stored) 
     let span = options.durable.as_ref().map_or_else(Span::call_site, |it| {
         it.key.span().resolved_at(Span::call_site())
     });
-    let runtime = quote_spanned!(span=> DurableRuntime);
+    let runtime = quote_spanned!(span=> __lback_private::DurableRuntime);
     quote! {
-        const _: () = #core::__private::assert_durable::<#core::__private::#runtime>();
+        const _: () = {
+            use #core::__private as __lback_private;
+            __lback_private::assert_durable::<#runtime>()
+        };
 
         #[automatically_derived]
         impl #impl_generics #core::__private::DeclaredDurable for #ident #type_generics

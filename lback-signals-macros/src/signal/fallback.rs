@@ -2,12 +2,12 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
-use syn::{Error, GenericParam, Generics, TypeParamBound, parse_quote};
+use syn::{Data, Error, Field, GenericParam, Generics, TypeParamBound, parse_quote};
 
-use super::dispatching;
 use super::expand::reply_type;
 use super::parse::{Input, Options};
 use super::requirement::{self, Symbol};
+use super::{dispatching, durable, owned};
 use crate::kind::Kind;
 use crate::{attributes, spelling};
 
@@ -28,6 +28,7 @@ pub(crate) fn fallback(input: &Input, options: &Options, error: &Error) -> Token
         .then(|| requirement::macro_of(item, &Symbol::of(item)));
     let reply_type = reply_type(options);
     let dispatch = dispatch(input, options);
+    let owned_struct = has_owned_struct(input, options).then(|| durable::owned_struct(input));
     let constructors = Kind::ALL.map(|kind| {
         let name = kind.constructor(Span::call_site());
         let outcome = if kind.is_async {
@@ -49,6 +50,7 @@ pub(crate) fn fallback(input: &Input, options: &Options, error: &Error) -> Token
     quote! {
         #item
         #requirement
+        #owned_struct
         #error
 
         #(#cfgs)*
@@ -101,6 +103,17 @@ pub(crate) fn fallback(input: &Input, options: &Options, error: &Error) -> Token
             }
         };
     }
+}
+
+/// Returns whether the owned form of a durable signal compiles, so that its uses are no further errors.
+fn has_owned_struct(input: &Input, options: &Options) -> bool {
+    let generics = &input.item.generics;
+    let is_storable =
+        |field: &Field| field.ident.is_some() && owned::check_field("", field, generics).is_ok();
+    options.durable.is_some()
+        && generics.params.len() == generics.lifetimes().count()
+        && matches!(&input.item.data, Data::Struct(_))
+        && input.fields().all(is_storable)
 }
 
 /// Returns a stand-in for the dispatch.

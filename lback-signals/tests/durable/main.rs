@@ -10,3 +10,4 @@ mod sending;
 mod sqlite;
 mod wiring;
 mod worker;
+mod encoding;

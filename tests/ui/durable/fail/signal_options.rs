@@ -7,6 +7,12 @@ use lback_signals::{receiver, signal};
 #[signal(reply = u32, durable(name = "quoting", version = 1))]
 struct Quoting;
 
+impl From<u32> for QuotingOwned {
+    fn from(_: u32) -> Self {
+        QuotingOwned {}
+    }
+}
+
 #[signal(durable(name = "generic", version = 1))]
 struct Generic<T> {
     value: T,
