@@ -159,6 +159,8 @@ impl Error for Chosen {
 #[cfg(test)]
 mod tests {
     use std::io;
+    use std::net::{AddrParseError, SocketAddr};
+    use std::str::FromStr;
     use std::time::Duration;
 
     use super::{BoxError, DeliveryError, Retry, retry_of};
@@ -188,11 +190,14 @@ mod tests {
 
     #[test]
     fn the_sources_are_kept() {
-        let cause = io::Error::other(io::Error::other("the cause"));
-        let error = DeliveryError::permanent(cause).into_failure();
-        assert_eq!(
-            error.source().map(ToString::to_string).as_deref(),
-            Some("the cause")
-        );
+        let cause = SocketAddr::from_str("nowhere").unwrap_err();
+        let error = DeliveryError::permanent(Unreachable(cause.clone())).into_failure();
+        assert_eq!(error.to_string(), "unreachable");
+        let source = error.source().map(ToString::to_string);
+        assert_eq!(source, Some(cause.to_string()));
     }
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("unreachable")]
+    struct Unreachable(#[source] AddrParseError);
 }
