@@ -54,6 +54,12 @@ pub(crate) struct Poison {
     pub(crate) receivers: Vec<&'static ReceiverInfo>,
 }
 
+/// A signal that a transaction does not enqueue.
+pub(crate) struct Refused {
+    pub(crate) signal: Enqueued,
+    pub(crate) error: EnqueueError,
+}
+
 /// The encoded signals of a transaction, and what poisons it.
 #[derive(Default)]
 pub(crate) struct EnqueuedSignals {
@@ -107,11 +113,7 @@ impl EnqueuedSignals {
     ///
     /// Returns the first signal that was not added, since these signals were poisoned before or exceed a limit with
     /// it. They are poisoned then, and the signals after it are discarded.
-    pub(super) fn add(
-        &mut self,
-        other: Self,
-        limits: &EnqueueLimits,
-    ) -> Result<(), (Enqueued, EnqueueError)> {
+    pub(super) fn add(&mut self, other: Self, limits: &EnqueueLimits) -> Result<(), Box<Refused>> {
         if self.poison.is_none() && other.poison.is_some() {
             self.poison = other.poison;
             return Ok(());
@@ -122,13 +124,10 @@ impl EnqueuedSignals {
             .try_for_each(|signal| self.push(signal, limits))
     }
 
-    fn push(
-        &mut self,
-        signal: Enqueued,
-        limits: &EnqueueLimits,
-    ) -> Result<(), (Enqueued, EnqueueError)> {
+    fn push(&mut self, signal: Enqueued, limits: &EnqueueLimits) -> Result<(), Box<Refused>> {
         if let Some(error) = self.error() {
-            return Err((signal, error.clone()));
+            let error = error.clone();
+            return Err(Box::new(Refused { signal, error }));
         }
         let deliveries = self.deliveries.saturating_add(signal.receivers.len());
         let bytes = self.bytes.saturating_add(signal.row.payload().len());
@@ -148,7 +147,7 @@ impl EnqueuedSignals {
             error: error.clone(),
             receivers: signal.receivers.clone(),
         });
-        Err((signal, error))
+        Err(Box::new(Refused { signal, error }))
     }
 
     /// Removes and returns the signals for the outbox, in the order of sending. They still count.

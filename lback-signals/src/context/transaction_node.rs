@@ -179,14 +179,23 @@ impl Drop for TransactionNode {
 
 impl fmt::Debug for TransactionNode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        #[cfg(feature = "durable")]
+        let enqueued = match &*self.lock() {
+            State::Open(open) => open.enqueued.signals.len(),
+            State::Ended(_) => 0,
+        };
         // The formatter may run user code that sends in this transaction, so the lock is released first.
         let (status, pending) = match &*self.lock() {
             State::Open(open) => ("Open".to_owned(), open.pending.len()),
             State::Ended(end) => (format!("{end:?}"), 0),
         };
-        f.debug_struct("Transaction")
+        let mut debug = f.debug_struct("Transaction");
+        debug
             .field("status", &format_args!("{status}"))
-            .field("pending", &pending)
+            .field("pending", &pending);
+        #[cfg(feature = "durable")]
+        debug.field("enqueued", &enqueued);
+        debug
             .field("is_nested", &self.parent.is_some())
             .finish_non_exhaustive()
     }

@@ -97,7 +97,7 @@ impl fmt::Display for Abandoned {
 /// Logs and returns the signals that will not be delivered.
 pub(super) fn discard(
     pending: Vec<Pending>,
-    #[cfg(feature = "durable")] enqueued: Vec<Enqueued>,
+    #[cfg(feature = "durable")] enqueued: &[Enqueued],
 ) -> Vec<Abandoned> {
     let abandoned = pending.iter().filter_map(|pending| {
         let abandoned = Abandoned::new(pending)?;
@@ -105,8 +105,10 @@ pub(super) fn discard(
     });
     let abandoned: Vec<_> = abandoned.collect();
     #[cfg(feature = "durable")]
-    let abandoned = with_enqueued(abandoned, &enqueued);
-    abandoned.iter().for_each(|(_, abandoned)| abandoned.log());
+    let abandoned = with_enqueued(abandoned, enqueued);
+    for (_, abandoned) in &abandoned {
+        abandoned.log();
+    }
     for pending in pending {
         guard_user_code(|| drop(pending.owned));
     }

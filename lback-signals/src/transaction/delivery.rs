@@ -48,7 +48,7 @@ pub(super) fn abandon(node: &TransactionNode) -> Vec<Abandoned> {
     discard(
         closed.pending,
         #[cfg(feature = "durable")]
-        closed.enqueued.signals,
+        &closed.enqueued.signals,
     )
 }
 
@@ -69,7 +69,7 @@ pub(crate) fn settle(fate: Fate) -> Report {
             discard(
                 pending,
                 #[cfg(feature = "durable")]
-                Vec::new(),
+                &[],
             );
             Report::of_delivered(0)
         }

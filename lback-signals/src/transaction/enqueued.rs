@@ -19,14 +19,14 @@ pub(crate) fn settle_enqueued(fate: EnqueueFate, lost: fn(&Enqueued) -> EnqueueE
             refused,
         } => {
             report.add_deferred(deliveries);
-            if let Some((signal, error)) = refused {
-                report.add(fail(&signal, &error));
+            if let Some(refused) = refused {
+                report.add(fail(&refused.signal, &refused.error));
             }
         }
         EnqueueFate::Committed(signals) => return commit(signals, lost),
         EnqueueFate::RolledBack => {}
         EnqueueFate::Abandoned(signals) => {
-            abandoned::discard(Vec::new(), signals.signals);
+            abandoned::discard(Vec::new(), &signals.signals);
         }
     }
     Ended::with(report)

@@ -63,7 +63,7 @@ async fn run(delivery: TestDelivery) -> Report {
         call.call()
     };
     // A receiver that has been disabled since the send is skipped.
-    let report = report.unwrap_or_else(|| Report::of_delivered(0));
+    let report = report.unwrap_or_else(|| Report::new(0, 1, Vec::new()));
     guard_user_code(|| drop(owned));
     report
 }

@@ -2,12 +2,15 @@
 
 mod conformance;
 mod declaring;
+mod memory;
+mod sending;
 #[cfg(feature = "durable-sqlite")]
 mod kill;
 mod memory;
 mod sending;
 #[cfg(feature = "durable-sqlite")]
 mod sqlite;
+mod test_modes;
 mod wiring;
 mod worker;
 mod encoding;

@@ -14,9 +14,7 @@ use std::sync::{Arc, Mutex};
 use lback_signals::durable::{EnqueueError, SignalRow};
 use lback_signals::schemars::JsonSchema;
 use lback_signals::serde::{Deserialize, Serialize};
-use lback_signals::{
-    FailureKind, Model, Report, Res, Scope, Signal, Transaction, receiver, signal,
-};
+use lback_signals::{FailureKind, Model, Report, Res, Scope, Transaction, receiver, signal};
 
 /// The calls of receivers, in order: a resource of the test's scope.
 #[derive(Default)]

@@ -4,7 +4,7 @@
 mod tests;
 
 use super::{State, TransactionEnd, TransactionNode};
-use crate::context::enqueued::{Enqueued, EnqueuedSignals};
+use crate::context::enqueued::{Enqueued, EnqueuedSignals, Refused};
 use crate::enqueue::{EnqueueError, EnqueueLimits, SignalRow};
 
 /// The treatment of encoded signals that a transaction has accepted.
@@ -13,8 +13,8 @@ pub(crate) enum EnqueueFate {
     /// The signals wait for an outbox to take them.
     Waiting {
         deliveries: usize,
-        /// The first signal that was refused, and why. Those after it are discarded.
-        refused: Option<(Enqueued, EnqueueError)>,
+        /// The first signal that was refused. Those after it are discarded.
+        refused: Option<Box<Refused>>,
     },
     /// The transaction, and each one around it, has committed.
     Committed(EnqueuedSignals),

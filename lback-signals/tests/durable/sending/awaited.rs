@@ -4,7 +4,7 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use lback_signals::{AsyncSignal, Res, Scope, Signal, Transaction, receiver, signal};
+use lback_signals::{AsyncSignal, Res, Scope, Transaction, receiver, signal};
 
 use super::{logged, not_enqueued, numbers};
 

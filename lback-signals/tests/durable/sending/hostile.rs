@@ -3,7 +3,7 @@
 use lback_signals::durable::EnqueueError;
 use lback_signals::schemars::JsonSchema;
 use lback_signals::serde::{Deserialize, Serialize, Serializer};
-use lback_signals::{CommitError, FailureKind, Signal, SyncSignal, Transaction, receiver, signal};
+use lback_signals::{CommitError, FailureKind, Signal, Transaction, receiver, signal};
 
 use super::{Paid, not_enqueued};
 

@@ -37,16 +37,6 @@ fn a_payload_has_at_most_one_mebibyte() {
     assert_eq!(transaction.take_deliveries(), Err(too_large));
 }
 
-#[test]
-fn the_payloads_of_a_transaction_have_at_most_64_mebibytes() {
-    let transaction = Transaction::new();
-    let sent = transaction.run(|| (0..64).all(|_| send_bytes(MIB).is_ok()));
-    assert!(sent);
-    let report = transaction.run(|| send_bytes(11));
-    let too_many = EnqueueError::TooManyBytes { limit: 64 * MIB };
-    assert_eq!(not_enqueued(&report), (vec!["reads"], Some(too_many)));
-}
-
 #[signal(durable(name = "sending.broadcast", version = 1))]
 struct Broadcast;
 

@@ -18,7 +18,7 @@ fn poison() -> Report {
     Paid { number: 0, email }.send()
 }
 
-fn is_too_large<T>(result: Result<T, EnqueueError>) -> bool {
+fn is_too_large<T>(result: &Result<T, EnqueueError>) -> bool {
     matches!(result, Err(EnqueueError::PayloadTooLarge { .. }))
 }
 
@@ -87,7 +87,7 @@ fn a_nested_rollback_discards_its_poison() {
             send(2);
             poison();
         });
-        assert!(is_too_large(inner.take_deliveries()));
+        assert!(is_too_large(&inner.take_deliveries()));
         inner.rollback();
         assert!(send(3).is_ok());
     });
@@ -104,7 +104,7 @@ fn a_nested_commit_poisons_the_outer_transaction() {
         inner.commit();
         assert!(!send(2).is_ok());
     });
-    assert!(is_too_large(outer.take_deliveries()));
+    assert!(is_too_large(&outer.take_deliveries()));
     let committed = outer.commit_after(|| -> io::Result<()> { unreachable!("it is refused") });
     assert!(matches!(committed, Err(CommitError::NotEnqueued(_))));
 }

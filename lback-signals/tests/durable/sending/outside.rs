@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use lback_signals::durable::EnqueueError;
-use lback_signals::{Scope, Signal, SyncSignal, on_failure};
+use lback_signals::{Scope, Signal, on_failure};
 use test_support::in_child_process;
 
 use super::{Order, Paid, Placed, book, not_enqueued};

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use lback_signals::durable::TraceContext;
 use lback_signals::schemars::JsonSchema;
 use lback_signals::serde::{Deserialize, Serialize};
-use lback_signals::{Phase, Scope, Signal, SyncSignal, Transaction, disable, enable};
+use lback_signals::{Phase, Scope, Signal, Transaction, disable, enable};
 use lback_signals::{receiver, signal};
 
 use super::{Paid, audit, book, numbers, receipt};

@@ -46,7 +46,7 @@ fn signal(payload: &str, deliveries: usize) -> Enqueued {
 /// Sends a signal, and returns why it was refused.
 fn send(node: &TransactionNode, payload: &str, deliveries: usize) -> Option<EnqueueError> {
     match node.enqueue(EnqueuedSignals::of(signal(payload, deliveries))) {
-        EnqueueFate::Waiting { refused, .. } => refused.map(|(_, error)| error),
+        EnqueueFate::Waiting { refused, .. } => refused.map(|refused| refused.error),
         _ => panic!("the transaction is open"),
     }
 }
@@ -59,7 +59,7 @@ fn commit(node: &TransactionNode) -> (usize, Option<EnqueueError>) {
         EnqueueFate::Waiting {
             deliveries,
             refused,
-        } => (deliveries, refused.map(|(_, error)| error)),
+        } => (deliveries, refused.map(|refused| refused.error)),
         _ => panic!("the enclosing transaction is open"),
     }
 }
@@ -103,6 +103,18 @@ fn a_transaction_takes_payloads_up_to_its_limit() {
     let node = root();
     assert_eq!(send(&node, "12345678901", 1), Some(TOO_LARGE));
     assert_eq!(payloads(&node), Err(TOO_LARGE));
+}
+
+#[test]
+fn a_transaction_has_64_mebibytes_unless_it_is_told_otherwise() {
+    let node = TransactionNode::new(None);
+    let payload = "x".repeat(1 << 20);
+    for _ in 0..64 {
+        assert_eq!(send(&node, &payload, 1), None);
+    }
+    let limit = 64 << 20;
+    let too_large = EnqueueError::TooManyBytes { limit };
+    assert_eq!(send(&node, "x", 1), Some(too_large));
 }
 
 #[test]
