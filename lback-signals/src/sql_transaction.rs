@@ -15,6 +15,8 @@ mod task;
 mod within;
 
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use sqlx::Pool;
@@ -146,9 +148,15 @@ impl<DB: SignalDatabase> SignalTransaction<'_, DB> {
         match self.place {
             Place::Outermost(root) => {
                 let runtime = root.session.runtime().clone();
-                let task = spawn(&runtime, commit(*root, self.signals));
-                let ended = |error| TransactionError::Unknown(Box::new(error));
-                joined(task.await).map_err(ended)?
+                let is_undecided = Arc::new(AtomicBool::new(false));
+                let commit = commit(*root, self.signals, Arc::clone(&is_undecided));
+                joined(spawn(&runtime, commit).await).map_err(|error| {
+                    if is_undecided.load(Ordering::Acquire) {
+                        TransactionError::Unknown(error.into())
+                    } else {
+                        TransactionError::RuntimeEnded
+                    }
+                })?
             }
             Place::Savepoint(session) => session.release(self.depth, self.signals).await,
         }
@@ -165,7 +173,7 @@ impl<DB: SignalDatabase> SignalTransaction<'_, DB> {
                 let Root { session, .. } = *root;
                 let runtime = session.runtime().clone();
                 let task = spawn(&runtime, roll_back(session, self.signals));
-                joined(task.await).map_err(|_| TransactionError::Ended)?
+                joined(task.await).map_err(|_| TransactionError::RuntimeEnded)?
             }
             Place::Savepoint(session) => session.roll_back(self.depth, self.signals).await,
         }

@@ -38,7 +38,7 @@ mod with_tracing {
 
         #[cfg(feature = "sqlx")]
         pub(crate) fn current() -> Self {
-            Self::create(tracing::Span::current)
+            catch_panic(tracing::Span::current).map_or(Self::NONE, Self)
         }
 
         fn create(make: impl FnOnce() -> tracing::Span) -> Self {

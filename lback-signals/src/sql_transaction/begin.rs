@@ -138,6 +138,6 @@ async fn open<DB: SignalDatabase>(
     );
     match joined(task.await) {
         Ok(open) => Ok((open?, runtime)),
-        Err(_) => Err(TransactionError::Ended),
+        Err(_) => Err(TransactionError::RuntimeEnded),
     }
 }

@@ -1,5 +1,8 @@
 //! The end of an outermost transaction.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use sqlx::Pool;
 
 use super::Root;
@@ -14,10 +17,12 @@ use crate::transaction::{CommitError, CommitOutcome, Transaction};
 
 /// Writes the deliveries, commits the database, and then commits the signals.
 ///
-/// If it is dropped during the COMMIT, the signals are abandoned; before, both are rolled back.
+/// If it is dropped before the COMMIT, both are rolled back. If it is dropped during the COMMIT, when `is_undecided`
+/// is set, the signals are abandoned.
 pub(super) async fn commit<DB: SignalDatabase>(
     root: Root<DB>,
     signals: Transaction,
+    is_undecided: Arc<AtomicBool>,
 ) -> Result<Report, TransactionError> {
     let Root {
         mut session,
@@ -37,6 +42,7 @@ pub(super) async fn commit<DB: SignalDatabase>(
         }
     };
     let open = session.into_open().await?;
+    is_undecided.store(true, Ordering::Release);
     let committed = signals.commit_with(async move {
         let outcome = commit_rows(open, pool.as_ref(), written.id).await;
         if matches!(outcome, CommitOutcome::Committed) && written.has_deliveries {

@@ -35,6 +35,11 @@ pub enum TransactionError {
         "the transaction was ended by a statement: leave `COMMIT` and `ROLLBACK` to `SignalTransaction`"
     )]
     Ended,
+    /// The tokio runtime in which the transaction was begun has ended.
+    #[error(
+        "the transaction was not committed, since the tokio runtime in which it was begun has ended"
+    )]
+    RuntimeEnded,
     /// The application has panicked in [`SignalTransaction::run`](crate::SignalTransaction::run).
     #[error("the transaction is not committed, since a panic unwound from it")]
     Panicked,

@@ -117,7 +117,7 @@ impl<DB: SignalDatabase> Session<DB> {
             open
         }));
         self.idle().await?;
-        receiver.await.map_err(|_| TransactionError::Ended)
+        receiver.await.map_err(|_| TransactionError::RuntimeEnded)
     }
 
     async fn idle(&mut self) -> Result<&mut Open<DB>, TransactionError> {
@@ -128,7 +128,7 @@ impl<DB: SignalDatabase> Session<DB> {
         }
         match &mut self.state {
             State::Idle(open) => Ok(open),
-            State::Busy(_) | State::Lost => Err(TransactionError::Ended),
+            State::Busy(_) | State::Lost => Err(TransactionError::RuntimeEnded),
         }
     }
 
@@ -136,7 +136,7 @@ impl<DB: SignalDatabase> Session<DB> {
         self.idle().await?;
         match std::mem::replace(&mut self.state, State::Lost) {
             State::Idle(open) => Ok(open),
-            State::Busy(_) | State::Lost => Err(TransactionError::Ended),
+            State::Busy(_) | State::Lost => Err(TransactionError::RuntimeEnded),
         }
     }
 }

@@ -18,13 +18,21 @@ use crate::context::WithContext;
 /// # Panics
 ///
 /// If the function panics. The transaction is rolled back.
-pub async fn within<'c, B, T, E, F>(begin: B, body: F) -> Result<T, E>
+pub async fn within<B, T, E, F>(begin: B, body: F) -> Result<T, E>
 where
-    B: BeginSignals<'c>,
+    B: BeginSignals,
     F: AsyncFnOnce(&mut SignalTransaction<'_, B::Database>) -> Result<T, E>,
     E: From<TransactionError>,
 {
-    let mut transaction = begin.__begin().await?;
+    begin.__within(body).await
+}
+
+async fn run<DB, T, E, F>(mut transaction: SignalTransaction<'_, DB>, body: F) -> Result<T, E>
+where
+    DB: SignalDatabase,
+    F: AsyncFnOnce(&mut SignalTransaction<'_, DB>) -> Result<T, E>,
+    E: From<TransactionError>,
+{
     let context = transaction.signals.context();
     match WithContext::new(body(&mut transaction), context).await {
         Ok(value) => {
@@ -40,28 +48,37 @@ where
 }
 
 /// What [`within`] can begin a transaction with: a pool, an outbox, or a transaction, in which it sets a savepoint.
-pub trait BeginSignals<'c> {
+pub trait BeginSignals {
     /// The database.
     type Database: SignalDatabase;
 
     #[doc(hidden)]
-    fn __begin(
-        self,
-    ) -> impl Future<Output = Result<SignalTransaction<'c, Self::Database>, TransactionError>> + Send;
+    fn __within<T, E, F>(self, body: F) -> impl Future<Output = Result<T, E>>
+    where
+        F: AsyncFnOnce(&mut SignalTransaction<'_, Self::Database>) -> Result<T, E>,
+        E: From<TransactionError>;
 }
 
-impl<'c, DB: SignalDatabase> BeginSignals<'c> for &'c Pool<DB> {
+impl<DB: SignalDatabase> BeginSignals for &Pool<DB> {
     type Database = DB;
 
-    async fn __begin(self) -> Result<SignalTransaction<'c, DB>, TransactionError> {
-        SignalTransaction::begin(self).await
+    async fn __within<T, E, F>(self, body: F) -> Result<T, E>
+    where
+        F: AsyncFnOnce(&mut SignalTransaction<'_, DB>) -> Result<T, E>,
+        E: From<TransactionError>,
+    {
+        run(SignalTransaction::begin(self).await?, body).await
     }
 }
 
-impl<'c, DB: SignalDatabase> BeginSignals<'c> for &'c mut SignalTransaction<'_, DB> {
+impl<DB: SignalDatabase> BeginSignals for &mut SignalTransaction<'_, DB> {
     type Database = DB;
 
-    async fn __begin(self) -> Result<SignalTransaction<'c, DB>, TransactionError> {
-        self.savepoint().await
+    async fn __within<T, E, F>(self, body: F) -> Result<T, E>
+    where
+        F: AsyncFnOnce(&mut SignalTransaction<'_, DB>) -> Result<T, E>,
+        E: From<TransactionError>,
+    {
+        run(self.savepoint().await?, body).await
     }
 }

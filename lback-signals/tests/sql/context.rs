@@ -1,0 +1,159 @@
+//! The context in which code of a transaction runs, and that of its receivers.
+
+use lback_signals::{
+    Res, Scope, Signal, SignalTransaction, Transaction, TransactionError, receiver, signal, within,
+};
+use test_support::in_child_process;
+use tracing::Level;
+
+use crate::collector::Collector;
+use crate::world::{Paid, TestDatabase, World, pay};
+
+in_each_database!(
+    a_transaction_of_signals_is_nested_in_it,
+    it_is_outermost_in_any_transaction_of_signals,
+    its_futures_can_be_spawned,
+    a_receiver_can_use_the_only_connection,
+);
+
+async fn a_transaction_of_signals_is_nested_in_it<D: TestDatabase>(world: World<D>) {
+    let send = |order| {
+        let nested = Transaction::new();
+        nested.run(|| Paid { order }.send());
+        assert_eq!(nested.commit().deferred(), 1);
+    };
+    let committed = world.scope().run_async(within(&world.pool, async |tx| {
+        send(1);
+        tx.run(async |_| {
+            send(2);
+            Ok::<_, TransactionError>(())
+        })
+        .await?;
+        within(tx, async |tx| {
+            send(3);
+            pay(tx, 4).await?;
+            Ok::<_, TransactionError>(())
+        })
+        .await?;
+        assert_eq!(world.take_log(), [""; 0]);
+        Ok::<_, TransactionError>(())
+    }));
+    committed.await.unwrap();
+    let log = [1, 2, 3, 4].map(|it| format!("receipt {it}, stored {}", it == 4));
+    assert_eq!(world.take_log(), log);
+}
+
+async fn it_is_outermost_in_any_transaction_of_signals<D: TestDatabase>(world: World<D>) {
+    let around = Transaction::new();
+    let paid = around.run_async(world.scope().run_async(async {
+        let mut transaction = SignalTransaction::begin(&world.pool).await?;
+        pay(&mut transaction, 1).await?;
+        transaction.commit().await?;
+        world.assert_paid(&[1]).await;
+        let adopted = world.pool.begin().await?;
+        let mut transaction = SignalTransaction::adopt(adopted)?;
+        pay(&mut transaction, 2).await?;
+        transaction.commit().await?;
+        assert_eq!(world.take_log(), ["receipt 2, stored true"]);
+        within(&world.pool, async |tx| pay(tx, 3).await).await
+    }));
+    paid.await.unwrap();
+    assert_eq!(world.take_log(), ["receipt 3, stored true"]);
+    around.rollback();
+    assert_eq!(world.take_log(), [""; 0]);
+}
+
+async fn its_futures_can_be_spawned<D: TestDatabase>(world: World<D>) {
+    let (pool, scope) = (world.pool.clone(), world.scope());
+    let spawned = tokio::spawn(async move {
+        let paid = scope.run_async(within(&pool, async |tx| {
+            pay(tx, 1).await?;
+            within(&mut *tx, async |tx| {
+                D::insert(tx.rows().await?, 2).await?;
+                Paid { order: 2 }.send();
+                Ok::<_, sqlx::Error>(())
+            })
+            .await?;
+            let mut nested = tx.savepoint().await?;
+            pay(&mut nested, 3).await?;
+            nested.commit().await?;
+            Ok::<_, sqlx::Error>(())
+        }));
+        paid.await.unwrap();
+        let mut transaction = SignalTransaction::begin(&pool).await.unwrap();
+        scope.run_async(pay(&mut transaction, 4)).await.unwrap();
+        transaction.commit().await.unwrap();
+    });
+    spawned.await.unwrap();
+    world.assert_paid(&[1, 2, 3, 4]).await;
+}
+
+/// A receiver that opens a transaction on the same pool.
+#[receiver(signal = Reordered, after_commit)]
+fn reorder(event: &Reordered, again: Res<'_, dyn Fn(i64) + Send + Sync>) {
+    again(event.order);
+}
+
+#[signal(owned)]
+struct Reordered {
+    order: i64,
+}
+
+async fn a_receiver_can_use_the_only_connection<D: TestDatabase>(world: World<D>) {
+    let (pool, inner) = (world.pool.clone(), world.scope());
+    let again = move |order| {
+        tokio::task::block_in_place(|| {
+            let paid = inner.run_async(within(&pool, async |tx| pay(tx, order + 1).await));
+            tokio::runtime::Handle::current().block_on(paid).unwrap();
+        });
+    };
+    let again: std::sync::Arc<dyn Fn(i64) + Send + Sync> = std::sync::Arc::new(again);
+    let scope = Scope::new().provide_dyn(again);
+    let paid = scope.run_async(within(&world.pool, async |tx| {
+        D::insert(tx.rows().await?, 1).await?;
+        Reordered { order: 1 }.send();
+        Ok::<_, TransactionError>(())
+    }));
+    paid.await.unwrap();
+    assert_eq!(world.orders().await, [1, 2]);
+    assert_eq!(world.take_log(), ["receipt 2, stored true"]);
+}
+
+#[signal(owned)]
+struct Traced;
+
+#[receiver(signal = Traced, after_commit)]
+fn trace(_: &Traced) {
+    tracing::info!("traced");
+}
+
+/// `tracing` caches for the whole process which spans are enabled.
+#[test]
+fn receivers_run_in_the_span_of_the_commit() {
+    in_child_process(|| {
+        let (collector, lines) = Collector::new(Level::INFO);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let commit = async {
+            let pool = sqlx::sqlite::SqlitePoolOptions::new()
+                .max_connections(1)
+                .connect("sqlite::memory:")
+                .await?;
+            let transaction = SignalTransaction::begin(&pool).await?;
+            let mut transaction = transaction;
+            let send = transaction.run(async |_| Ok::<_, TransactionError>(Traced.send()));
+            send.await?;
+            let span = tracing::info_span!("request");
+            let commit = transaction.commit();
+            tracing::Instrument::instrument(commit, span).await
+        };
+        tracing::subscriber::with_default(collector, || runtime.block_on(commit)).unwrap();
+        let traced: Vec<_> = lines
+            .try_iter()
+            .filter(|it| it.ends_with("traced"))
+            .collect();
+        assert_eq!(traced, ["request: traced"]);
+    });
+}

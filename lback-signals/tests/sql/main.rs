@@ -1,0 +1,36 @@
+//! `SignalTransaction` and `within`, on SQLite and PostgreSQL.
+
+/// Makes a test for each database of each function, which takes a `World`.
+macro_rules! in_each_database {
+    ($($test:ident),+ $(,)?) => {
+        mod in_sqlite {
+            $(
+                #[tokio::test(flavor = "multi_thread")]
+                async fn $test() {
+                    super::$test(crate::world::World::<sqlx::Sqlite>::new().await).await;
+                }
+            )+
+        }
+
+        mod in_postgres {
+            $(
+                #[tokio::test(flavor = "multi_thread")]
+                #[ignore = "needs LBACK_POSTGRES_URL"]
+                async fn $test() {
+                    super::$test(crate::world::World::<sqlx::Postgres>::new().await).await;
+                }
+            )+
+        }
+    };
+}
+
+mod cancelled;
+#[path = "../background/collector.rs"]
+mod collector;
+mod context;
+mod ends;
+mod postgres;
+mod runtimes;
+mod savepoints;
+mod sqlite;
+mod world;
