@@ -8,6 +8,7 @@ mod sending;
 mod kill;
 mod memory;
 mod sending;
+mod model;
 #[cfg(feature = "durable-sqlite")]
 mod sqlite;
 mod test_modes;

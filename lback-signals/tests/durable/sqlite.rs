@@ -54,7 +54,10 @@ pub(crate) async fn outbox(folder: &Folder) -> SqliteOutbox {
 }
 
 pub(crate) async fn outbox_in_memory() -> SqliteOutbox {
-    let pool = SqlitePoolOptions::new().max_connections(1);
+    let pool = SqlitePoolOptions::new()
+        .max_connections(1)
+        // It takes as long as a short statement.
+        .test_before_acquire(false);
     let pool = pool.connect("sqlite::memory:").await.unwrap();
     SqliteOutbox::new(pool).await.unwrap()
 }
