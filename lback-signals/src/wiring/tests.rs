@@ -355,4 +355,47 @@ mod svg {
             }
         });
     }
+
+    /// Returns the width of a text in pixels, as the widest common font has it.
+    fn width(text: Node<'_, '_>) -> usize {
+        let parts = text.descendants().filter(Node::is_text);
+        let content: String = parts.filter_map(|part| part.text()).collect();
+        let columns: usize = content
+            .chars()
+            .map(|c| if c.is_ascii() { 1 } else { 2 })
+            .sum();
+        let size = match text.attribute("class") {
+            Some("path") => 10,
+            _ => 12,
+        };
+        columns * 15 / 2 * size / 12
+    }
+
+    #[test]
+    fn texts_of_a_picture_lie_in_their_boxes() {
+        check_signals(|signals| {
+            let svg = Svg(signals).to_string();
+            let document = Document::parse(&svg).expect("XML");
+            let number = |node: Node<'_, '_>, name: &str| {
+                let number = node.attribute(name).map_or(Ok(0), str::parse::<usize>);
+                number.expect("a number of pixels")
+            };
+            for group in document.descendants() {
+                let child = |name: &'static str| {
+                    let children = group.children();
+                    children.filter(move |node| group.has_tag_name("g") && node.has_tag_name(name))
+                };
+                let Some(rect) = child("rect").next() else {
+                    continue;
+                };
+                let [left, top, width_of_box, height] =
+                    ["x", "y", "width", "height"].map(|name| number(rect, name));
+                for text in child("text") {
+                    let (x, baseline) = (number(text, "x"), number(text, "y"));
+                    assert!(x + width(text) <= left + width_of_box, "{svg}");
+                    assert!((top + 10..=top + height - 5).contains(&baseline), "{svg}");
+                }
+            }
+        });
+    }
 }
