@@ -22,9 +22,12 @@ fn public_names(file: &Path) -> BTreeSet<String> {
                 names.insert(it.sig.ident.to_string());
             }
             Item::Mod(it) if is_public(&it.vis, &it.attrs) => {
-                names.extend(public_names(
-                    &file.with_file_name(format!("{}.rs", it.ident)),
-                ));
+                let folder = match file.file_stem() {
+                    Some(stem) if stem == "lib" => file.with_file_name(""),
+                    _ => file.with_extension(""),
+                };
+                let file = folder.join(format!("{}.rs", it.ident));
+                names.extend(public_names(&file));
             }
             _ => {}
         }

@@ -29,6 +29,7 @@ const SIGNALS: Layered = Layered {
         "trace",
         "recursion",
         "enqueue",
+        "payload",
         "report",
         "connection",
         "context",
