@@ -33,6 +33,8 @@ pub(crate) use self::postgres::TRANSACTION_ID as POSTGRES_TRANSACTION_ID;
 pub(crate) use self::row_writer::RowWriter;
 use self::session::Session;
 pub(crate) use self::task::{joined, spawn};
+#[cfg(feature = "durable-sqlite")]
+pub(crate) use self::within::run_within;
 pub use self::within::{BeginSignals, within};
 use crate::context::WithContext;
 use crate::report::Report;

@@ -70,7 +70,9 @@ impl From<TransactionError> for OutboxError {
             TransactionError::RolledBackBySqlite => Self::RolledBack,
             TransactionError::Enqueue(error) => Self::Enqueue(error),
             TransactionError::Busy => Self::Locked(error.into()),
-            TransactionError::Unknown(_) => Self::Unavailable(error.into()),
+            TransactionError::Unknown(_) | TransactionError::RuntimeEnded => {
+                Self::Unavailable(error.into())
+            }
             TransactionError::Ended | TransactionError::Panicked | TransactionError::Savepoint => {
                 Self::Database(error.into())
             }

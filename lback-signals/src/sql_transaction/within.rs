@@ -27,7 +27,11 @@ where
     begin.__within(body).await
 }
 
-async fn run<DB, T, E, F>(mut transaction: SignalTransaction<'_, DB>, body: F) -> Result<T, E>
+/// Calls a function in this transaction, and commits it or rolls it back.
+pub(crate) async fn run_within<DB, T, E, F>(
+    mut transaction: SignalTransaction<'_, DB>,
+    body: F,
+) -> Result<T, E>
 where
     DB: SignalDatabase,
     F: AsyncFnOnce(&mut SignalTransaction<'_, DB>) -> Result<T, E>,
@@ -67,7 +71,7 @@ impl<DB: SignalDatabase> BeginSignals for &Pool<DB> {
         F: AsyncFnOnce(&mut SignalTransaction<'_, DB>) -> Result<T, E>,
         E: From<TransactionError>,
     {
-        run(SignalTransaction::begin(self).await?, body).await
+        run_within(SignalTransaction::begin(self).await?, body).await
     }
 }
 
@@ -79,6 +83,6 @@ impl<DB: SignalDatabase> BeginSignals for &mut SignalTransaction<'_, DB> {
         F: AsyncFnOnce(&mut SignalTransaction<'_, DB>) -> Result<T, E>,
         E: From<TransactionError>,
     {
-        run(self.savepoint().await?, body).await
+        run_within(self.savepoint().await?, body).await
     }
 }

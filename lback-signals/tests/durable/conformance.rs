@@ -5,14 +5,12 @@ use lback_signals::outbox_conformance;
 
 outbox_conformance!(memory, async || (MemoryOutbox::new(), ()));
 
-#[cfg(feature = "durable-sqlite")]
 outbox_conformance!(sqlite, async || {
     let folder = crate::sqlite::Folder::new();
     let outbox = crate::sqlite::outbox(&folder).await;
     (outbox, folder)
 });
 
-#[cfg(feature = "durable-sqlite")]
 outbox_conformance!(sqlite_in_memory, async || {
     (crate::sqlite::outbox_in_memory().await, ())
 });

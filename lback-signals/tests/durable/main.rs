@@ -2,16 +2,12 @@
 
 mod conformance;
 mod declaring;
-mod memory;
-mod sending;
-#[cfg(feature = "durable-sqlite")]
+mod encoding;
 mod kill;
 mod memory;
-mod sending;
 mod model;
-#[cfg(feature = "durable-sqlite")]
+mod sending;
 mod sqlite;
 mod test_modes;
 mod wiring;
 mod worker;
-mod encoding;

@@ -299,7 +299,6 @@ fn the_outbox_in_memory_does_what_the_model_does() {
     histories(async || MemoryOutbox::new());
 }
 
-#[cfg(feature = "durable-sqlite")]
 #[test]
 fn the_outbox_in_sqlite_does_what_the_model_does() {
     histories(crate::sqlite::outbox_in_memory);

@@ -106,7 +106,7 @@ impl<D: TestDatabase> World<D> {
 
     /// Checks that no order is stored, and that the receivers of these have run once, after a rollback.
     pub(crate) async fn assert_rolled_back(&self, orders: &[i64]) {
-        assert_eq!(self.orders().await, []);
+        assert!(self.orders().await.is_empty());
         let apologies = orders.iter().map(|it| format!("apology {it}"));
         assert_eq!(self.take_log(), apologies.collect::<Vec<_>>());
     }

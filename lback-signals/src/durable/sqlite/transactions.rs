@@ -15,7 +15,9 @@ use crate::durable::error::OutboxError;
 use crate::durable::outbox::{Claim, Outbox as _};
 use crate::report::Report;
 use crate::signal::{AsyncSignal, SyncSignal};
-use crate::sql_transaction::{BeginSignals, SignalTransaction, TransactionError, joined, spawn};
+use crate::sql_transaction::{
+    BeginSignals, SignalTransaction, TransactionError, joined, run_within, spawn,
+};
 use crate::transaction::{CommitError, Transaction};
 
 impl SqliteOutbox {
@@ -141,10 +143,14 @@ impl SqliteOutbox {
     }
 }
 
-impl<'c> BeginSignals<'c> for &'c SqliteOutbox {
+impl BeginSignals for &SqliteOutbox {
     type Database = Sqlite;
 
-    async fn __begin(self) -> Result<SignalTransaction<'c, Sqlite>, TransactionError> {
-        self.begin().await
+    async fn __within<T, E, F>(self, body: F) -> Result<T, E>
+    where
+        F: AsyncFnOnce(&mut SignalTransaction<'_, Sqlite>) -> Result<T, E>,
+        E: From<TransactionError>,
+    {
+        run_within(self.begin().await?, body).await
     }
 }

@@ -33,7 +33,6 @@ fn the_table_has_stored_names_versions_and_forms() {
     );
 }
 
-#[cfg(feature = "serde")]
 #[test]
 fn the_json_has_the_options() {
     use serde_json::{Value, json};
@@ -90,7 +89,6 @@ fn the_graphs_have_the_stored_name_as_the_third_line_of_a_label() {
     assert!(dot.contains("[label=\"4 durable\"]"), "{dot}");
 }
 
-#[cfg(feature = "svg")]
 #[test]
 fn the_picture_has_the_stored_names() {
     let svg = wiring().to_svg();

@@ -6,7 +6,7 @@ use super::Paid;
 
 #[test]
 fn another_form_of_one_version_is_an_error() {
-    let error = verify_wiring!("tests/durable/data/form.lock").unwrap_err();
+    let error = verify_wiring!("data/form.lock").unwrap_err();
     assert_eq!(
         error.to_string(),
         "this program stores `durable::wiring::Paid` in another form than v2 of `wiring.paid` in \
@@ -23,14 +23,14 @@ fn another_form_of_one_version_is_an_error() {
 
 #[test]
 fn another_version_is_no_error() {
-    assert!(verify_wiring!("tests/durable/data/version.lock").is_ok());
+    assert!(verify_wiring!("data/version.lock").is_ok());
 }
 
 #[test]
 fn a_durable_receiver_that_is_not_linked_leaves_its_deliveries_waiting() {
     let error = verify_wiring!(
-        "tests/durable/data/gone.lock",
-        "tests/durable/data/form.lock"
+        "data/gone.lock",
+        "data/form.lock"
     );
     let error = error.unwrap_err();
     assert_eq!(
