@@ -10,7 +10,7 @@ fn another_form_of_one_version_is_an_error() {
     assert_eq!(
         error.to_string(),
         "this program stores `durable::wiring::Paid` in another form than v2 of `wiring.paid` in \
-         `tests/durable/data/form.lock`: write `version = 3` in its `durable(…)`, or build it with the \
+         `data/form.lock`: write `version = 3` in its `durable(…)`, or build it with the \
          features of the program that wrote the file"
     );
     assert!(
@@ -28,19 +28,16 @@ fn another_version_is_no_error() {
 
 #[test]
 fn a_durable_receiver_that_is_not_linked_leaves_its_deliveries_waiting() {
-    let error = verify_wiring!(
-        "data/gone.lock",
-        "data/form.lock"
-    );
+    let error = verify_wiring!("data/gone.lock", "data/form.lock");
     let error = error.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "this program lacks 1 receiver of `tests/durable/data/gone.lock` and `tests/durable/data/form.lock`: \
+        "this program lacks 1 receiver of `data/gone.lock` and `data/form.lock`: \
          add the line `lback_signals::link!(mailing);`
   crate `mailing` is not linked, or the features that have these are off:
     mailing::send_receipt, which receives durable::wiring::Paid; stored deliveries for `wiring-mailing` wait for it
 this program stores `durable::wiring::Paid` in another form than v2 of `wiring.paid` in \
-         `tests/durable/data/gone.lock` and `tests/durable/data/form.lock`: write `version = 3` in its \
+         `data/gone.lock` and `data/form.lock`: write `version = 3` in its \
          `durable(…)`, or build it with the features of the program that wrote the file"
     );
 }
