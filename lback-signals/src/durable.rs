@@ -4,6 +4,7 @@ mod arrivals;
 mod dead_delivery;
 #[cfg(feature = "durable-sqlite")]
 mod delivery_slot;
+#[cfg(feature = "durable-sqlite")]
 mod durable_tx;
 mod error;
 mod kept_error;

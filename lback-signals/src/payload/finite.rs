@@ -1,4 +1,4 @@
-//! A serializer around another one that refuses floats that are not finite, which serde_json writes as `null`.
+//! A serializer around another one that refuses floats that are not finite, which `serde_json` writes as `null`.
 
 use std::fmt::Display;
 

@@ -123,7 +123,7 @@ impl PayloadWriter {
 pub(super) type FieldSerializer<'w, 's> =
     Finite<'w, &'s mut JsonSerializer<Writer<'w>, Nesting<'w>>>;
 
-/// The messages of serde and serde_json, which contain no value.
+/// The messages of `serde` and `serde_json`, which contain no value.
 const KNOWN: &[&str] = &[
     "key must be a string",
     "path contains invalid UTF-8 characters",

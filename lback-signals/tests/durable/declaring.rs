@@ -5,7 +5,7 @@ mod forms;
 use std::time::Duration;
 
 use lback_signals::durable::{DeliveryError, DurableReceiver};
-use lback_signals::{AsyncSignal, Phase, ReceiverInfo, Res, Signal, receiver, signal};
+use lback_signals::{AsyncSignal, FieldInfo, Phase, ReceiverInfo, Res, Signal, receiver, signal};
 
 /// An order was paid.
 #[signal(durable(
@@ -39,9 +39,9 @@ async fn send_receipt(_: &OrderPaid<'_>, _: Res<'_, str>) -> Result<(), Delivery
 }
 
 #[receiver(signal = OrderPaid, durable(name = "declaring.book"))]
-fn book(event: &OrderPaid<'_>) -> Result<(), std::io::Error> {
-    let _ = (event.order, event.email, event.items, &event.note);
-    Ok(())
+fn book(event: &OrderPaid<'_>) -> Result<(), String> {
+    let _ = (event.order, event.email, event.items);
+    event.note.clone().map_or(Ok(()), Err)
 }
 
 #[receiver(signal = OrderPaid, durable(name = "declaring.count", backoff("2min")))]
@@ -81,7 +81,7 @@ fn a_signal_has_a_name_a_version_and_earlier_names() {
     assert_eq!(durable.name(), "declaring.paid");
     assert_eq!(durable.version(), 2);
     assert_eq!(durable.was(), ["declaring.order-paid", "paid"]);
-    let fields: Vec<_> = info.fields().iter().map(|field| field.name()).collect();
+    let fields: Vec<_> = info.fields().iter().map(FieldInfo::name).collect();
     assert_eq!(fields, ["order", "email", "items", "note"]);
 }
 
@@ -138,8 +138,7 @@ fn an_async_signal_can_be_durable() {
         (receiver.phase(), receiver.is_async()),
         (Phase::Durable, true)
     );
-    fn is_async_signal<S: AsyncSignal>() {}
-    is_async_signal::<OrderShipped>();
+    let _ = OrderShipped::send_async;
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod conformance;
 mod declaring;
 mod encoding;
+#[cfg(feature = "durable-sqlite")]
 mod kill;
 mod memory;
 mod model;

@@ -10,14 +10,14 @@ struct Numbers<'a> {
     floats: &'a [f64],
     unsigned: u128,
     signed: i128,
-    natural: u64,
+    count: u64,
     integer: i64,
 }
 
 #[signal(durable(name = "encoding.texts", version = 1))]
 struct Texts<'a> {
     text: &'a str,
-    texts: &'a [String],
+    list: &'a [String],
     letter: char,
 }
 
@@ -87,7 +87,7 @@ fn numbers() {
             floats: &floats,
             unsigned: random.unsigned(),
             signed: random.unsigned().cast_signed(),
-            natural: random.next(),
+            count: random.next(),
             integer: random.next().cast_signed(),
         };
         let payload = encode(&sent).unwrap();
@@ -105,8 +105,8 @@ fn numbers() {
         );
         assert_eq!(bits(&read.floats), bits(&floats), "{round}: {payload}");
         assert_eq!(
-            (read.unsigned, read.signed, read.natural, read.integer),
-            (sent.unsigned, sent.signed, sent.natural, sent.integer),
+            (read.unsigned, read.signed, read.count, read.integer),
+            (sent.unsigned, sent.signed, sent.count, sent.integer),
             "{round}: {payload}"
         );
     }
@@ -131,14 +131,14 @@ fn extreme_numbers() {
         floats: &floats,
         unsigned: u128::MAX,
         signed: i128::MIN,
-        natural: u64::MAX,
+        count: u64::MAX,
         integer: i64::MIN,
     };
     let read: NumbersOwned = decode(&encode(&sent).unwrap()).unwrap();
     let bits = |floats: &[f64]| floats.iter().map(|it| it.to_bits()).collect::<Vec<_>>();
     assert_eq!(bits(&read.floats), bits(&floats));
     assert_eq!((read.unsigned, read.signed), (u128::MAX, i128::MIN));
-    assert_eq!((read.natural, read.integer), (u64::MAX, i64::MIN));
+    assert_eq!((read.count, read.integer), (u64::MAX, i64::MIN));
 }
 
 #[test]
@@ -149,13 +149,13 @@ fn texts() {
         let text = random.text();
         let sent = Texts {
             text: &text,
-            texts: &texts,
+            list: &texts,
             letter: random.letter(),
         };
         let payload = encode(&sent).unwrap();
         let read: TextsOwned = decode(&payload).unwrap();
         assert_eq!(read.text, text, "{round}");
-        assert_eq!(read.texts, texts, "{round}");
+        assert_eq!(read.list, texts, "{round}");
         assert_eq!(read.letter, sent.letter, "{round}");
         // So that a table can hold it as text.
         assert!(!payload.contains(|letter: char| letter < ' '), "{round}");
