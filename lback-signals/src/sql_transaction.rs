@@ -74,7 +74,7 @@ impl<DB: SignalDatabase> SignalTransaction<'_, DB> {
     /// The transaction has ended.
     pub async fn rows(&mut self) -> Result<&mut DB::Connection, TransactionError> {
         let depth = self.depth;
-        Ok(self.session().at_depth(depth).await?.connection())
+        self.session().rows(depth).await
     }
 
     /// Calls a function with the connection, and polls its future in this transaction, so that its signals are sent
@@ -100,16 +100,9 @@ impl<DB: SignalDatabase> SignalTransaction<'_, DB> {
             depth,
             has_panicked,
         } = self;
-        let session = place.session();
-        let result = {
-            let rows = session.at_depth(*depth).await?.connection();
-            let _panic = NotePanic(has_panicked);
-            WithContext::new(body(rows), signals.context()).await
-        };
-        if result.is_err() {
-            session.suspect();
-        }
-        result
+        let rows = place.session().rows(*depth).await?;
+        let _panic = NotePanic(has_panicked);
+        WithContext::new(body(rows), signals.context()).await
     }
 
     /// Begins a nested transaction, which is a savepoint of the database.

@@ -73,7 +73,6 @@ async fn prepare<DB: SignalDatabase>(
     deliveries: &Deliveries<DB>,
     signals: &Transaction,
 ) -> Result<Written, TransactionError> {
-    open.check().await?;
     match deliveries.write(open.connection(), signals).await? {
         Some(written) => Ok(written),
         None => Ok(Written {

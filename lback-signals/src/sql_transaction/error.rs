@@ -10,13 +10,13 @@ use crate::report::BoxError;
 ///
 /// Except for [`Unknown`](Self::Unknown), nothing was committed.
 ///
-/// It converts into `sqlx::Error`, so that a function that returns that uses `?` for both.
+/// It converts from and into `sqlx::Error`, so that `?` works in functions that return either.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TransactionError {
     /// The database refused a statement or did not answer.
     #[error(transparent)]
-    Database(#[from] sqlx::Error),
+    Database(sqlx::Error),
     /// Another transaction of this outbox writes, and has not ended within 5 seconds. SQLite has one writer at a
     /// time.
     #[cfg(feature = "durable")]
@@ -56,13 +56,45 @@ pub enum TransactionError {
     Unknown(#[source] BoxError),
 }
 
-/// Lets `?` return the error from a function whose error is that of sqlx. `Database` converts into its content, and
-/// any other variant into `sqlx::Error::Io`, whose inner error is the [`TransactionError`].
+/// The error becomes [`Database`](TransactionError::Database), unless it was a [`TransactionError`] before.
+impl From<sqlx::Error> for TransactionError {
+    fn from(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::Io(error) => error
+                .downcast()
+                .unwrap_or_else(|error| Self::Database(error.into())),
+            error => Self::Database(error),
+        }
+    }
+}
+
+/// `Database` becomes its content, and any other variant `sqlx::Error::Io`, whose inner error is the
+/// [`TransactionError`].
 impl From<TransactionError> for sqlx::Error {
     fn from(error: TransactionError) -> Self {
         match error {
             TransactionError::Database(error) => error,
             error => Self::Io(io::Error::other(error)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_survives_the_conversions() {
+        let error = sqlx::Error::from(TransactionError::Ended);
+        let error = TransactionError::from(error);
+        assert!(matches!(error, TransactionError::Ended), "{error:?}");
+        let error = sqlx::Error::from(io::Error::other("broken"));
+        let error = sqlx::Error::from(TransactionError::from(error));
+        assert_eq!(
+            error.to_string(),
+            "error communicating with database: broken"
+        );
+        let error = sqlx::Error::from(TransactionError::from(sqlx::Error::PoolClosed));
+        assert!(matches!(error, sqlx::Error::PoolClosed), "{error:?}");
     }
 }

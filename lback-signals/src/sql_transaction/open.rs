@@ -102,14 +102,18 @@ impl<DB: SignalDatabase> Open<DB> {
             .map_or(0, |held| Manager::<DB>::get_transaction_depth(held.get()))
     }
 
-    /// Checks that the transaction has not ended. `RolledBackBySqlite` leaves none open.
-    pub(crate) async fn check(&mut self) -> Result<(), TransactionError> {
+    /// Checks that the transaction, or the savepoint of this depth, has not ended. In SQLite this waits for what sqlx
+    /// does in its thread, such as the rollback of a savepoint that was dropped.
+    pub(super) async fn check(&mut self, depth: usize) -> Result<(), TransactionError> {
         if Kind::of::<DB>() == Kind::Sqlite {
             let checked = sqlite::check_open::<DB>(self.connection()).await;
             if matches!(checked, Err(TransactionError::RolledBackBySqlite)) {
                 self.roll_back().await?;
             }
             return checked;
+        }
+        if self.depth() < depth {
+            return Err(TransactionError::Ended);
         }
         Ok(())
     }
@@ -126,9 +130,8 @@ impl<DB: SignalDatabase> Open<DB> {
         }
     }
 
-    pub(super) async fn set_savepoint(&mut self) -> Result<(), TransactionError> {
-        self.check().await?;
-        Ok(Manager::<DB>::begin(self.connection(), None).await?)
+    pub(super) async fn set_savepoint(&mut self) -> sqlx::Result<()> {
+        Manager::<DB>::begin(self.connection(), None).await
     }
 
     /// Commits, or releases the innermost savepoint.
@@ -144,11 +147,6 @@ impl<DB: SignalDatabase> Open<DB> {
             self.commit().await?;
         }
         Ok(())
-    }
-
-    /// Waits until sqlx counts the transactions right: that of SQLite does so in another thread.
-    pub(super) async fn synchronize(&mut self) -> sqlx::Result<()> {
-        self.connection().ping().await
     }
 
     /// Rolls back the whole transaction.
@@ -189,14 +187,14 @@ async fn begin<DB: SignalDatabase>(
     if connection.is_in_transaction() {
         roll_back::<DB>(connection).await?;
     }
-    let (begin, is_already_open): (_, fn(&sqlx::Error) -> bool) = match Kind::of::<DB>() {
+    let (statement, is_already_open): (_, fn(&sqlx::Error) -> bool) = match Kind::of::<DB>() {
         Kind::Sqlite => (sqlite::begin(statement), sqlite::is_already_open),
         Kind::Postgres => (postgres::begin(statement), postgres::is_already_open),
     };
-    let begun = Manager::<DB>::begin(connection, Some(begin.clone())).await;
+    let begun = Manager::<DB>::begin(connection, Some(statement.clone())).await;
     if begun.as_ref().is_err_and(is_already_open) {
         DB::__execute(connection, "ROLLBACK".into_sql_str()).await?;
-        return Manager::<DB>::begin(connection, Some(begin)).await;
+        return Manager::<DB>::begin(connection, Some(statement)).await;
     }
     begun
 }

@@ -18,8 +18,8 @@ use crate::transaction::Transaction;
 pub(super) struct Session<DB: SignalDatabase> {
     state: State<DB>,
     runtime: Handle,
-    /// Whether a statement of the application may have failed since the last check.
-    is_suspect: bool,
+    /// Whether the application has had the connection since the last check.
+    needs_check: bool,
 }
 
 enum State<DB: SignalDatabase> {
@@ -34,7 +34,7 @@ impl<DB: SignalDatabase> Session<DB> {
         Self {
             state: State::Idle(open),
             runtime,
-            is_suspect: false,
+            needs_check: false,
         }
     }
 
@@ -42,20 +42,32 @@ impl<DB: SignalDatabase> Session<DB> {
         &self.runtime
     }
 
-    /// Has the next operation check that SQLite has not rolled back.
-    pub(super) fn suspect(&mut self) {
-        self.is_suspect = true;
+    /// Returns the connection for statements of the application at this depth.
+    pub(super) async fn rows(
+        &mut self,
+        depth: usize,
+    ) -> Result<&mut DB::Connection, TransactionError> {
+        self.at_depth(depth).await?;
+        // A statement may fail in such a way that SQLite rolls back.
+        self.needs_check = Kind::of::<DB>() == Kind::Sqlite;
+        Ok(self.idle().await?.connection())
     }
 
-    /// Returns the connection at this depth: waits for the running operation, and rolls back the savepoints above.
+    /// Returns the connection at this depth: waits for the running operation, checks that the transaction has not
+    /// ended, and rolls back the savepoints above.
     pub(super) async fn at_depth(
         &mut self,
         depth: usize,
     ) -> Result<&mut Open<DB>, TransactionError> {
-        if self.is_suspect || self.idle().await?.depth() != depth {
-            self.perform(move |open| Box::pin(settle(open, depth)))
-                .await??;
-            self.is_suspect = false;
+        if self.needs_check || self.idle().await?.depth() != depth {
+            self.perform(move |open| {
+                Box::pin(async move {
+                    open.check(depth).await?;
+                    Ok::<_, TransactionError>(open.roll_back_to(depth).await?)
+                })
+            })
+            .await??;
+            self.needs_check = false;
         }
         self.idle().await
     }
@@ -63,7 +75,9 @@ impl<DB: SignalDatabase> Session<DB> {
     /// Sets a savepoint at this depth.
     pub(super) async fn set_savepoint(&mut self, depth: usize) -> Result<(), TransactionError> {
         self.at_depth(depth).await?;
-        self.perform(|open| Box::pin(open.set_savepoint())).await?
+        Ok(self
+            .perform(|open| Box::pin(open.set_savepoint()))
+            .await??)
     }
 
     /// Releases the savepoint of this depth, and commits the nested transaction of its signals.
@@ -139,19 +153,4 @@ impl<DB: SignalDatabase> Session<DB> {
             State::Busy(_) | State::Lost => Err(TransactionError::RuntimeEnded),
         }
     }
-}
-
-async fn settle<DB: SignalDatabase>(
-    open: &mut Open<DB>,
-    depth: usize,
-) -> Result<(), TransactionError> {
-    open.synchronize().await?;
-    if open.depth() < depth {
-        return Err(match Kind::of::<DB>() {
-            Kind::Sqlite => TransactionError::RolledBackBySqlite,
-            Kind::Postgres => TransactionError::Ended,
-        });
-    }
-    open.check().await?;
-    Ok(open.roll_back_to(depth).await?)
 }

@@ -23,21 +23,24 @@ pub(super) fn begin(statement: &SqlStr) -> SqlStr {
 
 /// Returns whether an error of a BEGIN says that a transaction is open already.
 pub(super) fn is_already_open(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code());
+    let sqlx::Error::Database(answer) = error else {
+        return false;
+    };
+    let code = answer.code().and_then(|code| code.parse::<i32>().ok());
     // An extended result code has details in its higher bytes.
-    let code = code.and_then(|code| code.parse::<i32>().ok());
     code.is_some_and(|code| code & 0xff == ERROR)
 }
 
 /// Checks that SQLite has not rolled back on its own, by a BEGIN, which fails in a transaction. If it has, further
 /// statements would be committed one by one.
-///
-/// On `RolledBackBySqlite` the BEGIN has begun an empty transaction.
 pub(super) async fn check_open<DB: SignalDatabase>(
     connection: &mut DB::Connection,
 ) -> Result<(), TransactionError> {
     match DB::__execute(connection, "BEGIN".into_sql_str()).await {
-        Ok(()) => Err(TransactionError::RolledBackBySqlite),
+        Ok(()) => {
+            DB::__execute(connection, "ROLLBACK".into_sql_str()).await?;
+            Err(TransactionError::RolledBackBySqlite)
+        }
         Err(error) if is_already_open(&error) => Ok(()),
         Err(error) => Err(error.into()),
     }

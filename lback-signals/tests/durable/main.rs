@@ -5,9 +5,17 @@ mod declaring;
 mod encoding;
 #[cfg(feature = "durable-sqlite")]
 mod kill;
+#[cfg(feature = "durable-sqlite")]
+mod kill;
+mod memory;
+mod memory;
 mod memory;
 mod model;
+mod model;
 mod sending;
+mod sending;
+mod sending;
+#[cfg(feature = "durable-sqlite")]
 mod sqlite;
 mod test_modes;
 mod wiring;

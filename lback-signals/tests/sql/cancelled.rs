@@ -67,9 +67,12 @@ async fn settled<D: TestDatabase>(world: &World<D>, sent: &Sent) -> Vec<i64> {
     let sent = std::mem::take(&mut *sent.0.lock().unwrap());
     let mut expected: Vec<_> = sent
         .iter()
-        .map(|order| match orders.contains(order) {
-            true => format!("receipt {order}, stored true"),
-            false => format!("apology {order}"),
+        .map(|order| {
+            if orders.contains(order) {
+                format!("receipt {order}, stored true")
+            } else {
+                format!("apology {order}")
+            }
         })
         .collect();
     expected.sort();
@@ -99,6 +102,7 @@ async fn at_every_await<D: TestDatabase>(
     scenario: impl AsyncFn(&Sent),
     check: impl Fn(&[i64], bool),
 ) {
+    let mut most = 0;
     // At the next poll, the task of an operation may have finished or not.
     for _ in 0..rounds(100) {
         let mut polls = 0;
@@ -113,8 +117,9 @@ async fn at_every_await<D: TestDatabase>(
             }
             polls += 1;
         }
-        assert!(polls > 2, "only {polls}");
+        most = most.max(polls);
     }
+    assert!(most > 2, "only {most}");
 }
 
 async fn a_dropped_transaction_is_committed_with_its_signals_or_not_at_all<D: TestDatabase>(
@@ -200,7 +205,6 @@ async fn a_dropped_nested_transaction_leaves_the_outer_one_whole<D: TestDatabase
             finished += u32::from(has_nested);
             polls += 1;
         }
-        assert!(polls > 2, "only {polls}");
     }
     // A dropped commit of a savepoint is finished, and its signals with it.
     assert!(finished > 0);

@@ -1,1 +1,346 @@
-//! TODO
+//! PostgreSQL: aborted transactions, commits without an answer, and transactions that were left open.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use lback_signals::{SignalTransaction, TransactionError, within};
+use sqlx::postgres::PgPoolOptions;
+use sqlx::{Connection as _, PgPool, Postgres};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::sleep;
+
+use crate::cancelled::polled;
+use crate::world::{TestDatabase, World, pay};
+
+fn is_refused<T>(result: &Result<T, TransactionError>) -> bool {
+    matches!(
+        result,
+        Err(TransactionError::Database(sqlx::Error::Database(_)))
+    )
+}
+
+/// Its COMMIT would roll back without an error.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs LBACK_POSTGRES_URL"]
+async fn an_aborted_transaction_is_not_committed() {
+    let world = World::<Postgres>::new().await;
+    let mut transaction = SignalTransaction::begin(&world.pool).await.unwrap();
+    let scope = world.scope();
+    scope.run_async(pay(&mut transaction, 1)).await.unwrap();
+    let rows = transaction.rows().await.unwrap();
+    assert!(Postgres::execute(rows, "SELECT 1 / 0").await.is_err());
+    let refused = transaction.commit().await;
+    assert!(is_refused(&refused), "{refused:?}");
+    world.assert_rolled_back(&[1]).await;
+    world.assert_clean().await;
+}
+
+/// A savepoint that is aborted is not released, and the transaction around it is whole.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs LBACK_POSTGRES_URL"]
+async fn an_aborted_savepoint_is_not_committed() {
+    let world = World::<Postgres>::new().await;
+    let paid = world.scope().run_async(within(&world.pool, async |tx| {
+        pay(tx, 1).await?;
+        let mut nested = tx.savepoint().await?;
+        pay(&mut nested, 2).await?;
+        let failed = Postgres::execute(nested.rows().await?, "SELECT 1 / 0").await;
+        assert!(failed.is_err());
+        let refused = nested.commit().await;
+        assert!(is_refused(&refused), "{refused:?}");
+        assert_eq!(world.take_log(), ["apology 2"]);
+        pay(tx, 3).await
+    }));
+    paid.await.unwrap();
+    world.assert_paid(&[1, 3]).await;
+    world.assert_clean().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs LBACK_POSTGRES_URL"]
+async fn a_transaction_that_a_statement_has_ended_is_not_committed() {
+    let world = World::<Postgres>::new().await;
+    let mut transaction = SignalTransaction::begin(&world.pool).await.unwrap();
+    let scope = world.scope();
+    scope.run_async(pay(&mut transaction, 1)).await.unwrap();
+    let rows = transaction.rows().await.unwrap();
+    Postgres::execute(rows, "ROLLBACK").await.unwrap();
+    let refused = transaction.commit().await;
+    assert!(is_refused(&refused), "{refused:?}");
+    world.assert_rolled_back(&[1]).await;
+    world.assert_clean().await;
+}
+
+/// sqlx then rolls the whole transaction back.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs LBACK_POSTGRES_URL"]
+async fn a_transaction_whose_savepoint_of_sqlx_was_dropped_unanswered_is_not_committed() {
+    let world = World::<Postgres>::new().await;
+    let mut transaction = SignalTransaction::begin(&world.pool).await.unwrap();
+    let scope = world.scope();
+    scope.run_async(pay(&mut transaction, 1)).await.unwrap();
+    let rows = transaction.rows().await.unwrap();
+    while polled(1, rows.begin()).await.is_some() {}
+    let refused = transaction.rows().await.map(drop);
+    assert!(
+        matches!(refused, Err(TransactionError::Ended)),
+        "{refused:?}"
+    );
+    let refused = transaction.commit().await;
+    assert!(
+        matches!(refused, Err(TransactionError::Ended)),
+        "{refused:?}"
+    );
+    world.assert_rolled_back(&[1]).await;
+    world.assert_clean().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs LBACK_POSTGRES_URL"]
+async fn a_transaction_whose_server_process_ended_is_rolled_back() {
+    let world = World::<Postgres>::new().await;
+    let mut transaction = SignalTransaction::begin(&world.pool).await.unwrap();
+    let scope = world.scope();
+    scope.run_async(pay(&mut transaction, 1)).await.unwrap();
+    let rows = transaction.rows().await.unwrap();
+    let end = "SELECT pg_terminate_backend(pg_backend_pid())";
+    assert!(Postgres::execute(rows, end).await.is_err());
+    let refused = transaction.commit().await;
+    assert!(
+        matches!(refused, Err(TransactionError::Database(_))),
+        "{refused:?}"
+    );
+    world.assert_rolled_back(&[1]).await;
+    world.assert_clean().await;
+}
+
+/// Statements that leave a transaction open.
+const LEFT: [&str; 4] = [
+    "BEGIN; CREATE TABLE half_done (n INTEGER)",
+    "BEGIN; SELECT count(*) FROM paid",
+    "BEGIN ISOLATION LEVEL SERIALIZABLE; DELETE FROM paid",
+    "BEGIN; SELECT 1 / 0",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs LBACK_POSTGRES_URL"]
+async fn a_transaction_that_was_left_open_on_a_pooled_connection_is_not_used() {
+    for left in LEFT {
+        let world = World::<Postgres>::new().await;
+        drop(sqlx::raw_sql(left).execute(&world.pool).await);
+        let mut connection = world.others.acquire().await.unwrap();
+        Postgres::insert(&mut connection, 1).await.unwrap();
+        let paid = world
+            .scope()
+            .run_async(within(&world.pool, async |tx| pay(tx, 2).await));
+        paid.await.unwrap();
+        assert_eq!(world.orders().await, [1, 2], "{left}");
+        world.assert_clean().await;
+        let half_done = sqlx::query_scalar("SELECT to_regclass('half_done') IS NOT NULL");
+        let is_committed: bool = half_done.fetch_one(&world.others).await.unwrap();
+        assert!(!is_committed);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs LBACK_POSTGRES_URL"]
+async fn the_statement_that_begins_it_sets_the_isolation() {
+    let world = World::<Postgres>::new().await;
+    for (begin, expected) in [
+        ("BEGIN", "read committed"),
+        ("BEGIN ISOLATION LEVEL REPEATABLE READ", "repeatable read"),
+        (
+            "START TRANSACTION ISOLATION LEVEL SERIALIZABLE, READ ONLY",
+            "serializable",
+        ),
+    ] {
+        let transaction = SignalTransaction::begin_with(&world.pool, begin).await;
+        let mut transaction = transaction.unwrap();
+        let isolation = sqlx::query_scalar::<_, String>("SHOW transaction_isolation");
+        let isolation = isolation.fetch_one(transaction.rows().await.unwrap()).await;
+        assert_eq!(isolation.unwrap(), expected);
+        transaction.commit().await.unwrap();
+        world.assert_clean().await;
+    }
+}
+
+/// Two transactions that each read the row of the other.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs LBACK_POSTGRES_URL"]
+async fn a_serialization_failure_of_the_commit_is_a_rollback() {
+    let world = World::<Postgres>::new().await;
+    let begin = "BEGIN ISOLATION LEVEL SERIALIZABLE";
+    let mut one = SignalTransaction::begin_with(&world.pool, begin)
+        .await
+        .unwrap();
+    let mut other = SignalTransaction::begin_with(&world.others, begin)
+        .await
+        .unwrap();
+    for (transaction, order) in [(&mut one, 1), (&mut other, 2)] {
+        let count = "SELECT count(*) FROM paid";
+        let rows = transaction.rows().await.unwrap();
+        Postgres::execute(rows, count).await.unwrap();
+        world
+            .scope()
+            .run_async(pay(transaction, order))
+            .await
+            .unwrap();
+    }
+    other.commit().await.unwrap();
+    let refused = one.commit().await;
+    assert!(is_refused(&refused), "{refused:?}");
+    assert_eq!(world.orders().await, [2]);
+    assert_eq!(world.take_log(), ["receipt 2, stored true", "apology 1"]);
+    world.assert_clean().await;
+}
+
+/// An error as the server sends it.
+fn error(severity: &str, code: &str) -> Vec<u8> {
+    let fields = format!("S{severity}\0V{severity}\0C{code}\0Mfailed\0\0");
+    let length = u32::try_from(fields.len() + 4).unwrap();
+    [b"E", &length.to_be_bytes()[..], fields.as_bytes()].concat()
+}
+
+/// What a proxy does to the first COMMIT of an order.
+#[derive(Clone)]
+struct Cut {
+    is_forwarded: bool,
+    /// How long the server has the connection, if the COMMIT is not forwarded.
+    held: Duration,
+    answer: Vec<u8>,
+}
+
+impl Cut {
+    /// Returns a pool of one connection through a proxy.
+    async fn pool(self, world: &World<Postgres>) -> PgPool {
+        let options = world.place.options();
+        let server = (options.get_host().to_owned(), options.get_port());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let is_cut = Arc::new(AtomicBool::new(false));
+        tokio::spawn(async move {
+            loop {
+                let (client, _) = listener.accept().await.unwrap();
+                let server = TcpStream::connect(server.clone()).await.unwrap();
+                tokio::spawn(self.clone().forward(client, server, Arc::clone(&is_cut)));
+            }
+        });
+        let options = options.host("127.0.0.1").port(port);
+        let pool = PgPoolOptions::new().max_connections(1);
+        pool.connect_lazy_with(options)
+    }
+
+    /// Forwards both directions, and cuts the connection at the first COMMIT after an insert.
+    async fn forward(self, mut client: TcpStream, mut server: TcpStream, is_cut: Arc<AtomicBool>) {
+        let (mut has_order, mut from_client, mut from_server) = (false, [0; 4096], [0; 4096]);
+        loop {
+            tokio::select! {
+                read = client.read(&mut from_client) => {
+                    let Ok(length @ 1..) = read else { return };
+                    let said = &from_client[..length];
+                    let has = |text: &[u8]| said.windows(text.len()).any(|it| it == text);
+                    has_order |= has(b"INSERT INTO paid");
+                    if has_order && has(b"COMMIT") && !is_cut.swap(true, Ordering::Relaxed) {
+                        if self.is_forwarded {
+                            server.write_all(said).await.unwrap();
+                            // The answer, so that the server has committed.
+                            server.read(&mut from_server).await.unwrap();
+                        }
+                        client.write_all(&self.answer).await.unwrap();
+                        drop(client);
+                        return sleep(self.held).await;
+                    }
+                    server.write_all(said).await.unwrap();
+                }
+                read = server.read(&mut from_server) => {
+                    let Ok(length @ 1..) = read else { return };
+                    client.write_all(&from_server[..length]).await.unwrap();
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs LBACK_POSTGRES_URL"]
+async fn the_outcome_of_a_commit_without_a_clear_answer_is_asked_for() {
+    let held = [Duration::ZERO, Duration::from_millis(300)];
+    for answer in [
+        Vec::new(),
+        error("FATAL", "57P01"),
+        error("ERROR", "08007"),
+        error("ERROR", "40003"),
+        error("PANIC", "XX000"),
+        error("FATAL", "58030"),
+    ] {
+        for (is_forwarded, held) in [(true, held[0]), (false, held[0]), (false, held[1])] {
+            let world = World::<Postgres>::new().await;
+            let answer = answer.clone();
+            let cut = Cut {
+                is_forwarded,
+                held,
+                answer,
+            };
+            let pool = cut.pool(&world).await;
+            let paid = world
+                .scope()
+                .run_async(within(&pool, async |tx| pay(tx, 1).await));
+            let paid = paid.await;
+            if is_forwarded {
+                paid.unwrap();
+                world.assert_paid(&[1]).await;
+            } else {
+                assert!(paid.is_err());
+                world.assert_rolled_back(&[1]).await;
+            }
+            let paid = world
+                .scope()
+                .run_async(within(&pool, async |tx| pay(tx, 2).await));
+            paid.await.unwrap();
+        }
+    }
+}
+
+/// An adopted transaction has no pool that could be asked, and a closed pool gives no connection.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs LBACK_POSTGRES_URL"]
+async fn an_outcome_that_cannot_be_asked_for_is_unknown() {
+    for is_forwarded in [true, false] {
+        for is_adopted in [true, false] {
+            let world = World::<Postgres>::new().await;
+            let (held, answer) = (Duration::ZERO, Vec::new());
+            let cut = Cut {
+                is_forwarded,
+                held,
+                answer,
+            };
+            let pool = cut.pool(&world).await;
+            let mut transaction = if is_adopted {
+                SignalTransaction::adopt(pool.begin().await.unwrap()).unwrap()
+            } else {
+                SignalTransaction::begin(&pool).await.unwrap()
+            };
+            world
+                .scope()
+                .run_async(pay(&mut transaction, 1))
+                .await
+                .unwrap();
+            let closed = (!is_adopted).then(|| tokio::spawn(async move { pool.close().await }));
+            // The pool is closed when the connection is back.
+            tokio::task::yield_now().await;
+            let unknown = transaction.commit().await;
+            assert!(
+                matches!(unknown, Err(TransactionError::Unknown(_))),
+                "{unknown:?}"
+            );
+            if let Some(closed) = closed {
+                closed.await.unwrap();
+            }
+            assert_eq!(world.take_log(), [""; 0]);
+            let expected: &[i64] = if is_forwarded { &[1] } else { &[] };
+            assert_eq!(world.orders().await, expected);
+        }
+    }
+}

@@ -64,14 +64,14 @@ pub(crate) struct World<D: TestDatabase> {
 impl<D: TestDatabase> World<D> {
     pub(crate) async fn new() -> Self {
         let place = D::place().await;
-        Self::in_place(D::pool(&place, 1), place).await
+        let (pool, others) = (D::pool(&place, 1), D::pool(&place, 4));
+        Self::of(pool, others, place).await
     }
 
-    /// With this pool for the test.
-    pub(crate) async fn in_place(pool: Pool<D>, place: D::Place) -> Self {
-        let others = D::pool(&place, 4);
+    /// Returns a world with these pools of the database, and creates the table.
+    pub(crate) async fn of(pool: Pool<D>, others: Pool<D>, place: D::Place) -> Self {
         let mut connection = others.acquire().await.unwrap();
-        let table = "CREATE TABLE IF NOT EXISTS paid (number BIGINT PRIMARY KEY)";
+        let table = "CREATE TABLE paid (number BIGINT PRIMARY KEY)";
         D::execute(&mut connection, table).await.unwrap();
         Self {
             pool,
