@@ -29,6 +29,7 @@ mod cancelled;
 mod collector;
 mod context;
 mod ends;
+mod outbox;
 mod postgres;
 mod runtimes;
 mod savepoints;

@@ -10,7 +10,7 @@ use crate::cancelled::polled;
 use crate::world::{TestDatabase, World, pay};
 
 /// Fills the disk, whereupon SQLite rolls the whole transaction back, and makes room for the statements after it.
-async fn fill(rows: &mut SqliteConnection) -> sqlx::Error {
+pub(crate) async fn fill(rows: &mut SqliteConnection) -> sqlx::Error {
     let note = "CREATE TABLE note (text TEXT); PRAGMA max_page_count = 1; \
         INSERT INTO note VALUES (zeroblob(1000000))";
     let full = sqlx::raw_sql(note).execute(&mut *rows).await.unwrap_err();
