@@ -28,8 +28,6 @@ pub use self::error::TransactionError;
 #[cfg(feature = "durable-sqlite")]
 pub(crate) use self::open::Open;
 #[cfg(feature = "durable")]
-pub(crate) use self::postgres::TRANSACTION_ID as POSTGRES_TRANSACTION_ID;
-#[cfg(feature = "durable")]
 pub(crate) use self::row_writer::RowWriter;
 use self::session::Session;
 pub(crate) use self::task::{joined, spawn};
@@ -42,7 +40,96 @@ use crate::transaction::Transaction;
 
 /// A database transaction of sqlx and a [`Transaction`] of signals, of which neither is committed without the other.
 ///
-/// TODO
+/// [`run`](Self::run) lends the connection to a function and sends its signals in the transaction. Their
+/// `after_commit` receivers run when the database has committed:
+///
+#[cfg_attr(feature = "durable-sqlite", doc = "```")]
+#[cfg_attr(not(feature = "durable-sqlite"), doc = "```ignore")]
+/// use lback_signals::{Signal, SignalTransaction, TransactionError, receiver, signal};
+/// use sqlx::sqlite::{SqlitePool, SqlitePoolOptions};
+///
+/// #[signal(owned)]
+/// struct OrderPaid<'a> {
+///     number: i64,
+///     email: &'a str,
+/// }
+///
+/// #[receiver(signal = OrderPaid, after_commit)]
+/// fn send_receipt(event: &OrderPaid<'_>) {
+///     println!("to {}: thank you for order {}", event.email, event.number);
+/// }
+///
+/// async fn pay(pool: &SqlitePool, number: i64) -> Result<(), TransactionError> {
+///     let mut tx = SignalTransaction::begin(pool).await?;
+///     tx.run(async |rows| {
+///         let insert = sqlx::query("INSERT INTO paid (number) VALUES (?)");
+///         insert.bind(number).execute(&mut *rows).await?;
+///         OrderPaid { number, email: "ada@example.org" }.send(); // no receipt yet
+///         Ok::<_, sqlx::Error>(())
+///     })
+///     .await?; // an error drops `tx`, which rolls back the database and then the signals
+///     let report = tx.commit().await?; // now there is
+///     assert_eq!(report.delivered(), 1);
+///     Ok(())
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), TransactionError> {
+/// # let pool = SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await?;
+/// # sqlx::query("CREATE TABLE paid (number INTEGER PRIMARY KEY)").execute(&pool).await?;
+/// pay(&pool, 7).await?;
+/// assert!(pay(&pool, 7).await.is_err()); // it is paid
+/// # Ok(())
+/// # }
+/// ```
+///
+/// [`within`] is the short form.
+///
+/// # Nesting
+///
+/// A [`savepoint`](Self::savepoint) of the database is a nested transaction of signals. Its commit hands its pending
+/// receivers to the outer transaction, and its rollback discards only its own.
+///
+/// A transaction that [`begin`](Self::begin) begins inside another one is not nested in it: it has another
+/// connection, and is committed by itself. A pool with one connection has none left for it.
+///
+/// # The end of a transaction
+///
+/// | end | `after_commit` | `after_rollback` |
+/// |---|---|---|
+/// | [`commit`](Self::commit) | run, or wait for the outer transaction | discarded, or wait for the outer transaction |
+/// | a commit that fails, [`rollback`](Self::rollback), a drop | discarded | run |
+/// | a commit whose outcome is [unknown](TransactionError::Unknown) | discarded | discarded |
+///
+/// The database always ends first. The connection is back in its pool when the receivers of a commit run.
+///
+/// # Cancellation
+///
+/// Each future of a transaction can be dropped at any time, by a timeout for example. `begin`, `savepoint`, `commit`
+/// and `rollback` run in tasks, which are not cancelled: a dropped commit still commits both the database and the
+/// signals, and a dropped `begin` leaves no transaction on the pooled connection. The next operation of the outer
+/// transaction finishes the one of a dropped savepoint.
+///
+/// Receivers of a commit or rollback run in that task, and so maybe in another thread, in the span of the caller.
+///
+/// # The outcome of a commit
+///
+/// If the connection breaks during the COMMIT, PostgreSQL is asked on another connection of the pool whether it has
+/// committed. If there is no answer in 10 seconds, or the tokio runtime ends, the outcome is unknown: no receiver
+/// runs, and the signals are logged. An error of a COMMIT in SQLite is a rollback.
+///
+/// PostgreSQL reports the COMMIT of an aborted transaction as a success; here it is an error.
+///
+/// SQLite ends a transaction on its own after some errors, such as a full disk, and would commit further statements
+/// one by one. Each use of the connection therefore begins with a check: [`rows`](Self::rows), `run`, `savepoint`
+/// and `commit` then return [`RolledBackBySqlite`](TransactionError::RolledBackBySqlite). A function that ignores an
+/// error of a statement and executes further ones on the same `rows` is not protected.
+///
+/// # Databases
+///
+/// SQLite and PostgreSQL, by sqlx 0.9. The drivers are features of sqlx, which the application turns on. The
+/// application leaves `BEGIN`, `COMMIT` and `ROLLBACK` to the transaction; savepoints of sqlx on its connection are
+/// fine.
 #[must_use = "dropping it rolls back: end it with `commit`"]
 pub struct SignalTransaction<'c, DB: SignalDatabase> {
     place: Place<'c, DB>,
@@ -69,6 +156,8 @@ struct Root<DB: SignalDatabase> {
 impl<DB: SignalDatabase> SignalTransaction<'_, DB> {
     /// Returns the connection, for statements in this transaction.
     ///
+    /// Signals are sent in the transaction only inside [`run`](Self::run) and [`within`].
+    ///
     /// # Errors
     ///
     /// The transaction has ended.
@@ -80,7 +169,7 @@ impl<DB: SignalDatabase> SignalTransaction<'_, DB> {
     /// Calls a function with the connection, and polls its future in this transaction, so that its signals are sent
     /// in it.
     ///
-    /// An error or a drop of the future does not end the transaction. After a panic, it is not committed.
+    /// An error or a drop of the future does not end the transaction. After a panic, it cannot be committed.
     ///
     /// # Errors
     ///
@@ -107,6 +196,30 @@ impl<DB: SignalDatabase> SignalTransaction<'_, DB> {
 
     /// Begins a nested transaction, which is a savepoint of the database.
     ///
+    #[cfg_attr(feature = "durable-sqlite", doc = "```")]
+    #[cfg_attr(not(feature = "durable-sqlite"), doc = "```ignore")]
+    /// # use lback_signals::{SignalTransaction, TransactionError};
+    /// # use sqlx::sqlite::SqlitePoolOptions;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), TransactionError> {
+    /// # let pool = SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await?;
+    /// let mut tx = SignalTransaction::begin(&pool).await?;
+    /// sqlx::raw_sql("CREATE TABLE paid (number INTEGER)").execute(tx.rows().await?).await?;
+    /// for number in 1..4 {
+    ///     let mut nested = tx.savepoint().await?;
+    ///     let insert = sqlx::query("INSERT INTO paid VALUES (?)").bind(number);
+    ///     insert.execute(nested.rows().await?).await?;
+    ///     if number != 2 {
+    ///         nested.commit().await?;
+    ///     } // else it is rolled back
+    /// }
+    /// tx.commit().await?;
+    /// let paid: Vec<i64> = sqlx::query_scalar("SELECT number FROM paid").fetch_all(&pool).await?;
+    /// assert_eq!(paid, [1, 3]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// The transaction has ended, or the database refuses.
@@ -128,13 +241,14 @@ impl<DB: SignalDatabase> SignalTransaction<'_, DB> {
     }
 
     /// Commits the database, and then runs the pending `after_commit` receivers. A nested transaction hands them to
-    /// the outer one instead.
+    /// the outer one instead, and the report counts them as deferred.
     ///
-    /// TODO
+    /// Dropping the future after its first poll does not cancel the commit.
     ///
     /// # Errors
     ///
-    /// TODO
+    /// Except for [`TransactionError::Unknown`], nothing was committed, and the pending `after_rollback` receivers
+    /// have run.
     pub async fn commit(self) -> Result<Report, TransactionError> {
         if self.has_panicked {
             drop(self.rollback().await);
@@ -159,9 +273,11 @@ impl<DB: SignalDatabase> SignalTransaction<'_, DB> {
 
     /// Rolls the database back, and then runs the pending `after_rollback` receivers.
     ///
+    /// Dropping the transaction does the same, but does not wait for the database.
+    ///
     /// # Errors
     ///
-    /// The connection is broken, whereupon the database rolls back.
+    /// The connection is broken, upon which the database rolls back. The receivers have run.
     pub async fn rollback(self) -> Result<Report, TransactionError> {
         match self.place {
             Place::Outermost(root) => {

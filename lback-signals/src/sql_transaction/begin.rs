@@ -20,9 +20,11 @@ use crate::enqueue::EnqueueLimits;
 use crate::transaction::Transaction;
 
 impl<DB: SignalDatabase> SignalTransaction<'static, DB> {
-    /// Begins a transaction on a connection of the pool: in SQLite with `BEGIN IMMEDIATE`, since it writes.
+    /// Begins a transaction on a connection of the pool: with `BEGIN` in PostgreSQL, and with `BEGIN IMMEDIATE` in
+    /// SQLite, which waits for its turn to write.
     ///
-    /// It is an outermost transaction, even inside another one.
+    /// A transaction that was left open on the connection is rolled back first, for example one whose `begin` was
+    /// dropped in sqlx.
     ///
     /// # Errors
     ///
@@ -38,13 +40,16 @@ impl<DB: SignalDatabase> SignalTransaction<'static, DB> {
     /// Begins a transaction with this statement, such as `BEGIN ISOLATION LEVEL SERIALIZABLE`, or `BEGIN` in SQLite
     /// for a transaction that only reads.
     ///
+    /// PostgreSQL executes a query with it, after which `SET TRANSACTION` is refused: name the isolation in the
+    /// statement.
+    ///
     /// # Errors
     ///
-    /// As for [`begin`](Self::begin).
+    /// The pool has no connection, or the database refuses.
     ///
     /// # Panics
     ///
-    /// As for [`begin`](Self::begin).
+    /// If it is called outside a tokio runtime.
     pub async fn begin_with(
         pool: &Pool<DB>,
         statement: impl SqlSafeStr,
@@ -58,7 +63,11 @@ impl<DB: SignalDatabase> SignalTransaction<'static, DB> {
         Ok(Self::new(root, Transaction::outermost()))
     }
 
-    /// Takes over a transaction that sqlx has begun on a connection of a pool.
+    /// Takes over a transaction that sqlx has begun, with `Pool::begin` or `Pool::begin_with`.
+    ///
+    /// A transaction on a borrowed connection cannot be adopted, since no task could own it to commit it: use
+    /// [`Transaction::commit_with`] with its `commit()`. The outcome of a commit whose connection breaks is
+    /// [unknown](TransactionError::Unknown), since there is no pool to ask.
     ///
     /// # Errors
     ///

@@ -9,24 +9,14 @@ use super::database::SignalDatabase;
 
 pub(super) const BEGIN: &str = "BEGIN";
 
-/// Selects the id of the current transaction and the timeline of the server, or NULL if nothing was written.
+/// Selects the id of the current transaction and the timeline of the server, or NULL if nothing was written. Fails if
+/// a COMMIT would commit nothing without an error: in an aborted transaction, and outside of any.
 ///
-/// After a failover, ids that the new server has not seen are given again. It then is on another timeline.
-macro_rules! transaction_id {
-    () => {
-        "CASE WHEN pg_current_xact_id_if_assigned() IS NOT NULL THEN \
-         pg_current_xact_id_if_assigned()::text || '.' || \
-         left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) END"
-    };
-}
-
-/// An expression for the id of the current transaction, for [`RowWriter`](super::RowWriter).
-#[cfg(feature = "durable")]
-pub(crate) const TRANSACTION_ID: &str = transaction_id!();
-
-/// Selects the id, and fails if a COMMIT would commit nothing without an error: in an aborted transaction, and
-/// outside of any.
-pub(super) const CHECK: &str = concat!("SAVEPOINT lback_signals; SELECT ", transaction_id!());
+/// After a failover, the new server gives out ids again that it has not seen, and is on another timeline.
+pub(super) const CHECK: &str = "SAVEPOINT lback_signals; \
+    SELECT CASE WHEN pg_current_xact_id_if_assigned() IS NOT NULL THEN \
+    pg_current_xact_id_if_assigned()::text || '.' || \
+    left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) END";
 
 /// How long the server is asked for the outcome of a commit.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -10,8 +10,8 @@ pub(crate) trait RowWriter<DB: Database>: Send + Sync {
     /// Writes the deliveries, as the last statements before the commit. Called once, with at least one signal,
     /// unless [`writes_always`](Self::writes_always). In SQLite the transaction is known not to have ended.
     ///
-    /// On PostgreSQL it returns the [id](super::POSTGRES_TRANSACTION_ID) of the transaction, so that an unknown
-    /// outcome of the commit can be decided. On SQLite, whose commits have no such outcome, `None`.
+    /// On PostgreSQL it returns the id and the timeline of the transaction (`1234.00000001`), by which an unknown
+    /// outcome of the commit is decided. On SQLite, whose commits have no such outcome, `None`.
     fn write<'w>(
         &'w self,
         rows: &'w mut DB::Connection,

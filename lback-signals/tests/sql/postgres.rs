@@ -204,12 +204,14 @@ fn error(severity: &str, code: &str) -> Vec<u8> {
 }
 
 /// What a proxy does to the first COMMIT of an order.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 struct Cut {
     is_forwarded: bool,
     /// How long the server has the connection, if the COMMIT is not forwarded.
     held: Duration,
     answer: Vec<u8>,
+    /// Whether the transaction seems to be of a server that was on another timeline.
+    is_of_other_timeline: bool,
 }
 
 impl Cut {
@@ -256,7 +258,12 @@ impl Cut {
                 }
                 read = server.read(&mut from_server) => {
                     let Ok(length @ 1..) = read else { return };
-                    client.write_all(&from_server[..length]).await.unwrap();
+                    let said = &mut from_server[..length];
+                    let timeline = said.windows(9).position(|it| it == b".00000001");
+                    if self.is_of_other_timeline && let Some(timeline) = timeline {
+                        said[timeline + 8] = b'9';
+                    }
+                    client.write_all(said).await.unwrap();
                 }
             }
         }
@@ -282,6 +289,7 @@ async fn the_outcome_of_a_commit_without_a_clear_answer_is_asked_for() {
                 is_forwarded,
                 held,
                 answer,
+                ..Cut::default()
             };
             let pool = cut.pool(&world).await;
             let paid = world
@@ -303,44 +311,60 @@ async fn the_outcome_of_a_commit_without_a_clear_answer_is_asked_for() {
     }
 }
 
-/// An adopted transaction has no pool that could be asked, and a closed pool gives no connection.
+/// Pays an order on a connection that is cut, and checks that the outcome is unknown.
+async fn assert_unknown(cut: Cut, begin: Begin) {
+    let world = World::<Postgres>::new().await;
+    let expected: &[i64] = if cut.is_forwarded { &[1] } else { &[] };
+    let pool = cut.pool(&world).await;
+    let mut transaction = match begin {
+        Begin::Adopt => SignalTransaction::adopt(pool.begin().await.unwrap()).unwrap(),
+        Begin::Pool | Begin::ClosedPool => SignalTransaction::begin(&pool).await.unwrap(),
+    };
+    let scope = world.scope();
+    scope.run_async(pay(&mut transaction, 1)).await.unwrap();
+    let closed = matches!(begin, Begin::ClosedPool).then(|| pool.close());
+    let unknown = transaction.commit().await;
+    assert!(
+        matches!(unknown, Err(TransactionError::Unknown(_))),
+        "{unknown:?}"
+    );
+    if let Some(closed) = closed {
+        closed.await;
+    }
+    assert_eq!(world.take_log(), [""; 0]);
+    assert_eq!(world.orders().await, expected);
+}
+
+enum Begin {
+    /// Without a pool that could be asked.
+    Adopt,
+    Pool,
+    /// It is closed before the commit.
+    ClosedPool,
+}
+
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs LBACK_POSTGRES_URL"]
 async fn an_outcome_that_cannot_be_asked_for_is_unknown() {
     for is_forwarded in [true, false] {
-        for is_adopted in [true, false] {
-            let world = World::<Postgres>::new().await;
-            let (held, answer) = (Duration::ZERO, Vec::new());
+        for begin in [Begin::Adopt, Begin::ClosedPool] {
             let cut = Cut {
                 is_forwarded,
-                held,
-                answer,
+                ..Cut::default()
             };
-            let pool = cut.pool(&world).await;
-            let mut transaction = if is_adopted {
-                SignalTransaction::adopt(pool.begin().await.unwrap()).unwrap()
-            } else {
-                SignalTransaction::begin(&pool).await.unwrap()
-            };
-            world
-                .scope()
-                .run_async(pay(&mut transaction, 1))
-                .await
-                .unwrap();
-            let closed = (!is_adopted).then(|| tokio::spawn(async move { pool.close().await }));
-            // The pool is closed when the connection is back.
-            tokio::task::yield_now().await;
-            let unknown = transaction.commit().await;
-            assert!(
-                matches!(unknown, Err(TransactionError::Unknown(_))),
-                "{unknown:?}"
-            );
-            if let Some(closed) = closed {
-                closed.await.unwrap();
-            }
-            assert_eq!(world.take_log(), [""; 0]);
-            let expected: &[i64] = if is_forwarded { &[1] } else { &[] };
-            assert_eq!(world.orders().await, expected);
+            assert_unknown(cut, begin).await;
         }
     }
+}
+
+/// After a failover, another transaction may have got the id.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs LBACK_POSTGRES_URL"]
+async fn a_server_on_another_timeline_does_not_know_the_outcome() {
+    let cut = Cut {
+        is_forwarded: true,
+        is_of_other_timeline: true,
+        ..Cut::default()
+    };
+    assert_unknown(cut, Begin::Pool).await;
 }
