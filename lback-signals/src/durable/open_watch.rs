@@ -27,13 +27,13 @@ impl OpenWatch {
         let (watch, receiver) = (self.clone(), receiver.to_owned());
         OpenWatched(tokio::spawn(async move {
             sleep(PATIENCE).await;
-            watch.warn(receiver);
+            watch.warn(&receiver);
         }))
     }
 
-    fn warn(&self, receiver: String) {
+    fn warn(&self, receiver: &str) {
         let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
-        if warned.insert(receiver.clone()) {
+        if warned.insert(receiver.to_owned()) {
             stderr::warn(format_args!(
                 "the transaction of the durable receiver `{receiver}` has been open for {PATIENCE:?}, and no one \
                  else can write to SQLite meanwhile: do slow work before the first call of `DurableTx::rows`"

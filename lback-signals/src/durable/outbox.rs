@@ -106,7 +106,6 @@ pub trait Outbox: Clone + Send + Sync + 'static {
 pub trait DeliveryTransaction: Any + Send + Sync {
     /// Completes the delivery in the transaction, and commits. A claim that is lost, or an error, rolls the
     /// transaction back.
-    #[expect(clippy::type_complexity, reason = "a boxed future")]
     fn complete(
         self: Arc<Self>,
     ) -> Pin<Box<dyn Future<Output = Result<DeliveryCommit, OutboxError>> + Send>>;

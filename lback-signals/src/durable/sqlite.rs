@@ -23,6 +23,7 @@ use serde::Serialize;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, Sqlite, SqlitePool};
 
+use self::claim::lossy_text;
 use self::statements::{COUNTS, NEXT_DUE, SCHEMA};
 use self::turns::Turns;
 use self::watch::Watch;
@@ -136,9 +137,9 @@ impl SqliteOutbox {
             let attempt: i64 = row.try_get("attempt")?;
             Ok(DeadDelivery {
                 number: row.try_get("number")?,
-                receiver: row.try_get("receiver")?,
+                receiver: lossy_text(&row, "receiver")?,
                 attempt: u32::try_from(attempt).unwrap_or(u32::MAX),
-                error: row.try_get("error")?,
+                error: lossy_text(&row, "error")?,
             })
         });
         let dead = dead.fetch_all(&self.shared.pool).await;
@@ -232,7 +233,7 @@ impl Outbox for SqliteOutbox {
         let counts = sqlx::query(COUNTS).bind(self.shared.offset());
         let counts = counts.try_map(|row: SqliteRow| {
             Ok(Counts {
-                receiver: row.try_get("receiver")?,
+                receiver: lossy_text(&row, "receiver")?,
                 waiting: count(row.try_get("waiting")?),
                 running: count(row.try_get("running")?),
                 dead: count(row.try_get("dead")?),

@@ -2,31 +2,9 @@
 //!
 //! Each case is a function named for the property that it checks. The list in the macro names each case.
 
-mod changes;
-mod claiming;
-mod clocks;
-mod counting;
-mod dropping;
-mod endings;
-mod inserting;
-mod leases;
-mod next_due;
-mod races;
-mod trial;
-
 #[doc(hidden)]
-pub mod cases {
-    pub use super::changes::*;
-    pub use super::claiming::*;
-    pub use super::clocks::*;
-    pub use super::counting::*;
-    pub use super::dropping::*;
-    pub use super::endings::*;
-    pub use super::inserting::*;
-    pub use super::leases::*;
-    pub use super::next_due::*;
-    pub use super::races::*;
-}
+pub mod cases;
+mod trial;
 
 #[doc(hidden)]
 pub use self::trial::{Outcome, Trial, run};

@@ -14,6 +14,7 @@ mod model;
 mod model;
 mod sending;
 mod sending;
+mod model;
 mod sending;
 #[cfg(feature = "durable-sqlite")]
 mod sqlite;

@@ -67,8 +67,8 @@ fn claimed_of(row: &SqliteRow) -> Result<Claimed, sqlx::Error> {
     Ok(Claimed {
         claim,
         id: Uuid::from_slice(id).unwrap_or_default(),
-        signal: text(row, "name")?.unwrap_or_default(),
-        receiver: text(row, "receiver")?.unwrap_or_default(),
+        signal: lossy_text(row, "name")?,
+        receiver: lossy_text(row, "receiver")?,
         version: number(row, "version")?,
         // No JSON, so that the delivery becomes a dead letter.
         payload: text(row, "payload")?.unwrap_or_default(),
@@ -85,6 +85,12 @@ fn claimed_of(row: &SqliteRow) -> Result<Claimed, sqlx::Error> {
 fn text(row: &SqliteRow, column: &str) -> Result<Option<String>, sqlx::Error> {
     let bytes: Option<Vec<u8>> = row.try_get(column)?;
     Ok(bytes.and_then(|bytes| String::from_utf8(bytes).ok()))
+}
+
+/// Reads a text that is shown to operators, and what is not UTF-8 in it as U+FFFD.
+pub(super) fn lossy_text(row: &SqliteRow, column: &str) -> Result<String, sqlx::Error> {
+    let bytes: Option<&[u8]> = row.try_get(column)?;
+    Ok(String::from_utf8_lossy(bytes.unwrap_or_default()).into_owned())
 }
 
 fn number(row: &SqliteRow, column: &str) -> Result<u32, sqlx::Error> {

@@ -99,12 +99,11 @@ pub(super) const CLAIM: &str = concat!(
      RETURNING number"
 );
 
-/// Returns claimed deliveries with their signals, by number. A signal may have been deleted by hand.
+/// Returns claimed deliveries with their signals, which may have been deleted by hand.
 pub(super) const CLAIMED: &str = "SELECT delivery.number, delivery.claim, delivery.attempt, delivery.receiver, \
          delivery.version, delivery.signal, signal.name, signal.payload, signal.trace, signal.sent_at \
      FROM json_each(?1) AS claimed CROSS JOIN lback_delivery AS delivery ON delivery.number = claimed.value \
-     LEFT JOIN lback_signal AS signal ON signal.id = delivery.signal \
-     ORDER BY claimed.value";
+     LEFT JOIN lback_signal AS signal ON signal.id = delivery.signal";
 
 /// Restarts the leases of claims. `?3` is the lease.
 pub(super) const RENEW: &str = concat!(

@@ -71,18 +71,15 @@ impl Watch {
         loop {
             sleep_until(looking.next).await;
             looking.next = Instant::now() + INTERVAL;
-            match looking.version(&self.options).await {
-                Ok(version) => {
-                    if looking.version.replace(version) != Some(version) {
-                        arrivals.wake();
-                    }
+            // An error is reported by the workers' own statements.
+            if let Ok(version) = looking.version(&self.options).await {
+                if looking.version.replace(version) != Some(version) {
+                    arrivals.wake();
                 }
-                // The workers' own statements report it.
-                Err(_) => {
-                    looking.connection = None;
-                    looking.version = None;
-                    looking.next = Instant::now() + PAUSE;
-                }
+            } else {
+                looking.connection = None;
+                looking.version = None;
+                looking.next = Instant::now() + PAUSE;
             }
         }
     }

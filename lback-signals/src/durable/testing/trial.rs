@@ -39,7 +39,7 @@ pub fn run<O: TestOutbox, G>(
     });
 }
 
-/// Long enough that no lease of a case expires before the case sets the clock.
+/// An hour: long enough that no lease of a case expires before the case sets the clock.
 pub(super) const LEASE: Duration = Duration::from_hours(1);
 
 pub(super) const MINUTE: Duration = Duration::from_mins(1);

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use super::trial::{LEASE, MINUTE, Outcome, Trial, dead, numbers, receiver, retry};
-use super::{DeadDelivery, TestOutbox};
 use crate::durable::outbox::{Claim, Ending};
+use crate::durable::testing::trial::{
+    LEASE, MINUTE, Outcome, Trial, dead, numbers, receiver, retry,
+};
+use crate::durable::testing::{DeadDelivery, TestOutbox};
 
 pub async fn a_done_delivery_is_deleted<O: TestOutbox>(trial: Trial<O>) -> Outcome {
     let claim = trial.claimed().await?;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::TestOutbox;
-use super::trial::{LEASE, MINUTE, Outcome, Trial, dead, receiver, retry};
+use crate::durable::testing::TestOutbox;
+use crate::durable::testing::trial::{LEASE, MINUTE, Outcome, Trial, dead, receiver, retry};
 
 pub async fn counts_are_by_receiver_and_state<O: TestOutbox>(trial: Trial<O>) -> Outcome {
     assert_eq!(trial.outbox.counts().await?, []);

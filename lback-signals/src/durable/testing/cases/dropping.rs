@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
 
-use super::TestOutbox;
-use super::trial::{LEASE, MINUTE, Outcome, Trial, row};
 use crate::durable::outbox::Ending;
+use crate::durable::testing::TestOutbox;
+use crate::durable::testing::trial::{LEASE, MINUTE, Outcome, Trial, row};
 
 /// How many times a call is polled before it is dropped, at most.
 const POLLS: u32 = 12;

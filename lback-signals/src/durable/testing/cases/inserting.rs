@@ -4,8 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use uuid::Uuid;
 
-use super::TestOutbox;
-use super::trial::{Outcome, Trial, numbers, receiver, row};
+use crate::durable::testing::TestOutbox;
+use crate::durable::testing::trial::{Outcome, Trial, numbers, receiver, row};
 use crate::enqueue::SignalRow;
 
 pub async fn each_receiver_of_a_signal_gets_one_delivery<O: TestOutbox>(

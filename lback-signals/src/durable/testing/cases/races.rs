@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use tokio::sync::Barrier;
 
-use super::TestOutbox;
-use super::trial::{Outcome, Trial, numbers, receiver, retry, row};
 use crate::durable::outbox::{ClaimRequest, Ending, Outbox};
+use crate::durable::testing::TestOutbox;
 use crate::durable::testing::trial::LEASE;
+use crate::durable::testing::trial::{Outcome, Trial, numbers, receiver, retry, row};
 
 const CALLERS: usize = 16;
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
-use super::TestOutbox;
-use super::trial::{Outcome, Trial};
+use crate::durable::testing::TestOutbox;
+use crate::durable::testing::trial::{Outcome, Trial};
 
 impl<O: TestOutbox> Trial<O> {
     /// Waits for a change in a task.

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::TestOutbox;
-use super::trial::{LEASE, MINUTE, Outcome, Trial, dead, receiver, retry};
 use crate::durable::outbox::{Ending, ReceiverClaim};
+use crate::durable::testing::TestOutbox;
+use crate::durable::testing::trial::{LEASE, MINUTE, Outcome, Trial, dead, receiver, retry};
 
 impl<O: TestOutbox> Trial<O> {
     /// Returns the next time for these receivers, in whole minutes, rounded up.

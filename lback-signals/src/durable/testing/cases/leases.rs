@@ -1,13 +1,13 @@
 //! Cases about leases.
 
-use super::TestOutbox;
-use super::trial::{LEASE, MINUTE, Outcome, Trial};
 use crate::durable::outbox::{Claim, Ending};
+use crate::durable::testing::TestOutbox;
+use crate::durable::testing::trial::{LEASE, MINUTE, Outcome, Trial};
 
 pub async fn a_claimed_delivery_is_not_claimed_again<O: TestOutbox>(trial: Trial<O>) -> Outcome {
     trial.claimed().await?;
     assert!(trial.claim().await?.is_empty());
-    trial.set_ahead(LEASE - MINUTE);
+    trial.set_ahead(MINUTE * 59);
     assert!(trial.claim().await?.is_empty(), "the lease has not expired");
     Ok(())
 }
@@ -23,9 +23,9 @@ pub async fn an_expired_lease_is_claimed_again<O: TestOutbox>(trial: Trial<O>) -
 
 pub async fn a_renewal_restarts_the_lease<O: TestOutbox>(trial: Trial<O>) -> Outcome {
     let claim = trial.claimed().await?;
-    trial.set_ahead(LEASE - MINUTE);
+    trial.set_ahead(MINUTE * 59);
     assert_eq!(trial.outbox.renew(&[claim], LEASE).await?, []);
-    trial.set_ahead(LEASE * 2 - MINUTE * 2);
+    trial.set_ahead(MINUTE * 118);
     assert!(trial.claim().await?.is_empty());
     trial.set_ahead(LEASE * 2);
     assert_ne!(trial.reclaimed().await?, claim);

@@ -2,8 +2,10 @@
 
 use std::collections::HashSet;
 
-use super::TestOutbox;
-use super::trial::{LEASE, MINUTE, Outcome, Trial, numbers, receiver, retry, row};
+use crate::durable::testing::TestOutbox;
+use crate::durable::testing::trial::{
+    LEASE, MINUTE, Outcome, Trial, numbers, receiver, retry, row,
+};
 use crate::enqueue::SignalRow;
 
 pub async fn a_claim_takes_only_the_receivers_that_it_names<O: TestOutbox>(
