@@ -1,6 +1,7 @@
 //! Durable receivers: outboxes, and the worker that delivers from them.
 
 mod conformance;
+mod collector;
 mod declaring;
 mod encoding;
 #[cfg(feature = "durable-sqlite")]

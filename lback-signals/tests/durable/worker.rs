@@ -1,17 +1,35 @@
 //! The worker, on an outbox in memory whose clock is paused.
 
+mod concurrency;
+mod crashes;
 mod delivering;
+mod disabled;
+mod drain;
+mod faults;
+mod faulty;
+mod leases;
+mod no_worker;
+mod timeouts;
+mod transactions;
+mod two_workers;
+mod undecodable;
 
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
-use lback_signals::durable::{MemoryOutbox, Outbox, Worker};
-use tokio::time::{Instant, sleep, timeout};
+use lback_signals::durable::{Outbox, Worker};
+use tokio::task::yield_now;
+use tokio::time::{Instant, advance, sleep, timeout};
 
 /// Waits until a condition is met, which takes no time if the clock is paused.
 pub(crate) async fn until(mut is_met: impl AsyncFnMut() -> bool) {
+    let began_at = Instant::now();
     let wait = async {
         while !is_met().await {
-            sleep(Duration::from_millis(1)).await;
+            // Steps of a thousandth, so that an hour takes few.
+            let step = began_at.elapsed() / 1000;
+            sleep(step.max(Duration::from_millis(1))).await;
         }
     };
     timeout(Duration::from_hours(1), wait)
@@ -33,6 +51,28 @@ pub(crate) fn worker<O: Outbox>(outbox: &O) -> Worker<O> {
     Worker::new(outbox).__with_random(|| 1 << 63)
 }
 
+/// Passes time while a `fn` runs, which keeps the paused clock from passing it alone.
+pub(crate) async fn pass(time: Duration) {
+    let end = Instant::now() + time;
+    while Instant::now() < end {
+        advance(Duration::from_millis(100)).await;
+        for _ in 0..20 {
+            yield_now().await;
+        }
+    }
+}
+
+/// Waits for a message of another thread, without passing time.
+pub(crate) async fn received<T>(receiver: &mpsc::Receiver<T>) -> T {
+    loop {
+        if let Ok(message) = receiver.try_recv() {
+            return message;
+        }
+        thread::yield_now();
+        yield_now().await;
+    }
+}
+
 /// The time since the test began.
 pub(crate) struct Stopwatch(Instant);
 
@@ -41,9 +81,9 @@ impl Stopwatch {
         Self(Instant::now())
     }
 
-    /// Returns the time in milliseconds, rounded to the tens, since the worker stores in batches of 5.
-    pub(crate) fn tens(&self) -> u64 {
+    /// Returns the time in milliseconds, rounded to the hundreds, since the worker stores in batches of 5.
+    pub(crate) fn hundreds(&self) -> u64 {
         let millis = u64::try_from(self.0.elapsed().as_millis()).unwrap();
-        millis / 10 * 10
+        millis / 100 * 100
     }
 }

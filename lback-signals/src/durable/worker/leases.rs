@@ -11,6 +11,7 @@ impl<O: Outbox> Engine<O> {
     pub(super) async fn renew(&self) -> Never {
         let lease = self.settings.lease;
         let mut errors = 0;
+        let mut asked_at = Instant::now();
         loop {
             let leased = self.leased.notified();
             let first_end = self.table().first_end();
@@ -23,14 +24,16 @@ impl<O: Outbox> Engine<O> {
             if errors > 0 {
                 sleep(self.settings.error_delay(errors).min(lease / 10)).await;
             } else {
-                // A delivery that ends meanwhile only makes this too early, and no lease begins that ends earlier.
-                sleep_until(first_end - lease / 3 * 2).await;
+                // A lease that begins meanwhile ends later. One that is lost, or whose delivery is completed, ends
+                // without a renewal.
+                let first = first_end - lease / 3 * 2;
+                sleep_until(first.max(asked_at + lease / 3)).await;
             }
             let claims = self.table().claims();
             if claims.is_empty() {
                 continue;
             }
-            let asked_at = Instant::now();
+            asked_at = Instant::now();
             let renewing = self.outbox.renew(&claims, lease);
             match self.ask(Statement::Renew, lease / 3, renewing).await {
                 Ok(lost) => {

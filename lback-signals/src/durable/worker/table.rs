@@ -180,9 +180,10 @@ impl Table {
         }
     }
 
-    /// Returns all claims, whose leases are to be renewed.
+    /// Returns the claims whose leases are to be renewed.
     pub(super) fn claims(&self) -> Vec<Claim> {
-        self.held.values().map(|held| held.claim).collect()
+        let held = self.held.values().filter(|held| !held.is_lost());
+        held.map(|held| held.claim).collect()
     }
 
     /// Notes that leases were renewed, and cancels the attempts whose claims are lost.

@@ -1,15 +1,15 @@
 //! How a receiver is called, and what becomes of its delivery.
 
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, mpsc};
+use std::time::{Duration, SystemTime};
 
-use lback_signals::durable::{DeadReason, Delivery, DeliveryError, MemoryOutbox, Outbox};
+use lback_signals::durable::{Delivery, DeliveryError, MemoryOutbox, Outbox};
 use lback_signals::{Context, FromSignal, Rejection, Res, Scope, Signal, receiver, signal};
 
-use super::{Stopwatch, until_done, worker};
+use super::{Stopwatch, until, until_done, worker};
 
 #[signal(durable(name = "delivering.paid", version = 1))]
-pub struct Paid<'a> {
+struct Paid<'a> {
     order: u32,
     email: &'a str,
 }
@@ -22,7 +22,10 @@ struct Book {
 
 impl Book {
     fn note(&self, watch: &Stopwatch, text: impl Into<String>) {
-        self.calls.lock().unwrap().push((watch.tens(), text.into()));
+        self.calls
+            .lock()
+            .unwrap()
+            .push((watch.hundreds(), text.into()));
     }
 
     fn take(&self) -> Vec<(u64, String)> {
@@ -105,4 +108,132 @@ fn calls(calls: &[(u64, &str)]) -> Vec<(u64, String)> {
 #[tokio::test(start_paused = true)]
 async fn a_success_completes_the_delivery() {
     assert_eq!(run(1).await, (calls(&[(0, "ada 1")]), vec![]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_receiver_that_an_extractor_skips_is_complete() {
+    assert_eq!(run(0).await, (vec![], vec![]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_permanent_error_is_a_dead_letter_at_once() {
+    let dead = vec!["1 PermanentError failed: no such order".to_owned()];
+    assert_eq!(run(2).await, (calls(&[(0, "ada 1")]), dead));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_is_retried_after_the_backoff() {
+    let expected = calls(&[(0, "ada 1"), (1_000, "ada 2")]);
+    assert_eq!(run(3).await, (expected, vec![]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_error_chooses_the_delay_and_a_panic_is_an_error() {
+    let expected = calls(&[(0, "ada 1"), (7_000, "ada 2"), (9_000, "ada 3")]);
+    assert_eq!(run(4).await, (expected, vec![]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_last_attempt_leaves_a_dead_letter() {
+    let expected = calls(&[(0, "ada 1"), (1_000, "ada 2"), (3_000, "ada 3")]);
+    let dead = vec!["3 AttemptsExhausted failed: never".to_owned()];
+    assert_eq!(run(5).await, (expected, dead));
+}
+
+#[signal(durable(name = "delivering.needs", version = 1))]
+struct Needs;
+
+struct Printer(mpsc::Sender<String>);
+
+#[receiver(signal = Needs, durable(name = "delivering.print"))]
+fn print(_: &Needs, delivery: Delivery<'_>, printer: Res<'_, Printer>) {
+    let key = delivery.idempotency_key();
+    assert_eq!(key, format!("{}/delivering.print", delivery.id()));
+    let age = SystemTime::now().duration_since(delivery.sent_at());
+    let text = format!("{} {}", delivery.attempt(), age.is_ok());
+    printer.0.send(text).unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_missing_resource_is_retried() {
+    let outbox = MemoryOutbox::new();
+    outbox.send(Needs).await.unwrap();
+    let poor = worker(&outbox).only(print).spawn().unwrap();
+    until(async || poor.health().failed() == 2).await;
+    poor.shutdown().await;
+    let counts = outbox.counts().await.unwrap();
+    assert_eq!((counts[0].waiting, counts[0].dead), (1, 0));
+
+    let (printer, printed) = mpsc::channel();
+    let scope = Scope::new().provide(Printer(printer));
+    let rich = scope.run(|| worker(&outbox).only(print).spawn().unwrap());
+    until_done(&outbox).await;
+    rich.shutdown().await;
+    assert_eq!(printed.try_iter().collect::<Vec<_>>(), ["3 true"]);
+}
+
+#[signal(durable(name = "delivering.nested", version = 1))]
+struct Outer;
+
+#[signal(owned)]
+struct Inner;
+
+#[receiver(signal = Inner, after_commit)]
+fn heard(_: &Inner, printer: Res<'_, Printer>) {
+    printer.0.send("at once".to_owned()).unwrap();
+}
+
+#[receiver(signal = Outer, durable(name = "delivering.resend"))]
+async fn resend(_: &Outer, printer: Res<'_, Printer>) {
+    tokio::task::yield_now().await;
+    Inner.send();
+    printer.0.send("sent".to_owned()).unwrap();
+}
+
+#[receiver(signal = Outer, durable(name = "delivering.other"))]
+fn other(_: &Outer) {}
+
+#[tokio::test(start_paused = true)]
+async fn receivers_run_in_the_scope_of_the_worker_and_in_no_transaction() {
+    let outbox = MemoryOutbox::new();
+    let (printer, printed) = mpsc::channel();
+    let scope = Scope::new().provide(Printer(printer));
+    let transaction = outbox.begin();
+    transaction.run(|| {
+        Outer.send();
+        // The worker does not inherit the transaction.
+        let worker = scope.run(|| worker(&outbox).only(resend).only(other).spawn());
+        drop(worker);
+    });
+    transaction.commit().unwrap();
+    let worker = scope.run(|| worker(&outbox).only(resend).only(other).spawn().unwrap());
+    until_done(&outbox).await;
+    worker.shutdown().await;
+    assert_eq!(printed.try_iter().collect::<Vec<_>>(), ["at once", "sent"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_receiver_that_is_not_served_keeps_its_rows() {
+    let outbox = MemoryOutbox::new();
+    outbox.send(Outer).await.unwrap();
+    let worker = worker(&outbox).only(other).spawn().unwrap();
+    let count = async || outbox.counts().await.unwrap().len();
+    until(async || count().await == 1).await;
+    tokio::time::sleep(Duration::from_mins(1)).await;
+    worker.shutdown().await;
+    let counts = outbox.counts().await.unwrap();
+    assert_eq!(counts.len(), 1);
+    assert_eq!(
+        (&*counts[0].receiver, counts[0].waiting),
+        ("delivering.resend", 1)
+    );
+}
+
+#[receiver(signal = Inner)]
+fn not_durable(_: &Inner) {}
+
+#[test]
+#[should_panic(expected = "is not durable: add `durable(name = ")]
+fn only_takes_durable_receivers() {
+    let _ = worker(&MemoryOutbox::new()).only(not_durable);
 }

@@ -1,0 +1,157 @@
+//! An outbox whose database fails.
+
+use std::collections::HashMap;
+use std::future::pending;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use lback_signals::durable::{
+    Claim, ClaimRequest, Claimed, Counts, DeliveryTransaction, Ending, MemoryOutbox, Outbox,
+    OutboxError, ReceiverClaim, SignalRow,
+};
+use tokio::time::sleep;
+
+/// The operations of a worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Operation {
+    Claim,
+    Renew,
+    Finish,
+    NextDue,
+}
+
+/// How a call fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// Nothing is done.
+    Before,
+    /// It is done, and the answer is an error.
+    After,
+    /// There is no answer.
+    Hangs,
+    /// It is done, and there is no answer.
+    HangsAfter,
+    /// It is done, and the answer is late.
+    LateAnswer(Duration),
+    /// The database refuses the statement, and always will.
+    Refused,
+}
+
+/// An outbox in memory that fails as told.
+#[derive(Clone)]
+pub(super) struct Faulty {
+    pub(super) inner: MemoryOutbox,
+    faults: Arc<Mutex<Faults>>,
+}
+
+#[derive(Default)]
+struct Faults {
+    /// The calls that fail, as counted down.
+    next: HashMap<Operation, (u32, Fault)>,
+    calls: HashMap<Operation, u32>,
+}
+
+impl Faulty {
+    pub(super) fn new() -> Self {
+        Self {
+            inner: MemoryOutbox::new(),
+            faults: Arc::default(),
+        }
+    }
+
+    /// Lets the next calls of an operation fail.
+    pub(super) fn fail(&self, operation: Operation, times: u32, fault: Fault) {
+        let mut faults = self.faults.lock().unwrap();
+        faults.next.insert(operation, (times, fault));
+    }
+
+    pub(super) fn heal(&self) {
+        self.faults.lock().unwrap().next.clear();
+    }
+
+    pub(super) fn calls(&self, operation: Operation) -> u32 {
+        let faults = self.faults.lock().unwrap();
+        faults.calls.get(&operation).copied().unwrap_or_default()
+    }
+
+    async fn ask<T>(
+        &self,
+        operation: Operation,
+        answer: impl Future<Output = Result<T, OutboxError>>,
+    ) -> Result<T, OutboxError> {
+        let fault = {
+            let mut faults = self.faults.lock().unwrap();
+            *faults.calls.entry(operation).or_default() += 1;
+            let next = faults.next.get_mut(&operation);
+            next.filter(|(times, _)| *times > 0).map(|(times, fault)| {
+                *times -= 1;
+                *fault
+            })
+        };
+        let unavailable = || OutboxError::Unavailable("the cable is out".into());
+        match fault {
+            None => answer.await,
+            Some(Fault::Before) => Err(unavailable()),
+            Some(Fault::After) => {
+                answer.await?;
+                Err(unavailable())
+            }
+            Some(Fault::Hangs) => pending().await,
+            Some(Fault::HangsAfter) => {
+                answer.await?;
+                pending().await
+            }
+            Some(Fault::LateAnswer(time)) => {
+                let answer = answer.await;
+                sleep(time).await;
+                answer
+            }
+            Some(Fault::Refused) => Err(OutboxError::Database("no such thing".into())),
+        }
+    }
+}
+
+impl Outbox for Faulty {
+    async fn insert(&self, rows: Vec<SignalRow>) -> Result<(), OutboxError> {
+        self.inner.insert(rows).await
+    }
+
+    async fn claim(&self, request: &ClaimRequest) -> Result<Vec<Claimed>, OutboxError> {
+        self.ask(Operation::Claim, self.inner.claim(request)).await
+    }
+
+    async fn renew(&self, claims: &[Claim], lease: Duration) -> Result<Vec<Claim>, OutboxError> {
+        self.ask(Operation::Renew, self.inner.renew(claims, lease))
+            .await
+    }
+
+    async fn finish(&self, attempts: &[(Claim, Ending)]) -> Result<Vec<Claim>, OutboxError> {
+        self.ask(Operation::Finish, self.inner.finish(attempts))
+            .await
+    }
+
+    async fn next_due(&self, receivers: &[ReceiverClaim]) -> Result<Option<Duration>, OutboxError> {
+        self.ask(Operation::NextDue, self.inner.next_due(receivers))
+            .await
+    }
+
+    async fn changed(&self, seen: u64) -> u64 {
+        self.inner.changed(seen).await
+    }
+
+    async fn counts(&self) -> Result<Vec<Counts>, OutboxError> {
+        self.inner.counts().await
+    }
+
+    fn worker_started(&self) {
+        self.inner.worker_started();
+    }
+
+    fn database(&self) -> Option<&'static str> {
+        None
+    }
+
+    fn transaction(&self, claim: Claim) -> Option<Arc<dyn DeliveryTransaction>> {
+        self.inner.transaction(claim)
+    }
+}
