@@ -146,48 +146,79 @@ async fn run_ends_when_it_is_told() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_that_is_dropped_at_any_await_loses_nothing() {
-    let mut polls = 0;
-    loop {
+async fn a_run_that_is_dropped_at_any_await_drains() {
+    for polls in 0.. {
         let outbox = MemoryOutbox::new();
-        let (scope, runs) = scope(2);
+        let (scope, runs) = scope(5);
         send(&outbox, 4);
-        let worker = worker(&outbox).only(slow).with_grace(Duration::ZERO);
+        let worker = worker(&outbox)
+            .only(slow)
+            .with_grace(Duration::from_secs(1));
         let health = worker.health();
         let has_ended = {
-            let stop = sleep(Duration::from_secs(3));
-            let mut run = pin!(scope.run_async(worker.run(stop)));
+            let mut run = pin!(scope.run_async(worker.run(sleep(Duration::from_secs(3)))));
             let mut left = polls;
             poll_fn(|task| {
                 if left == 0 {
                     return Poll::Ready(false);
                 }
                 left -= 1;
-                match run.as_mut().poll(task) {
-                    Poll::Ready(ended) => {
-                        ended.unwrap();
-                        Poll::Ready(true)
-                    }
-                    Poll::Pending => {
-                        // Polled again even if nothing has woken it.
-                        task.waker().wake_by_ref();
-                        Poll::Pending
-                    }
+                let polled = run.as_mut().poll(task);
+                if left == 0 && polled.is_pending() {
+                    return Poll::Ready(false);
                 }
+                polled.map(|ended| ended.is_ok())
             })
             .await
         };
         until(async || !health.is_running() && health.running() == 0).await;
+        sleep(Duration::from_secs(1)).await;
+        let counts = counts(&outbox).await;
+        assert_eq!((counts.waiting, counts.running), (4, 0));
         let second = scope.run(|| super::worker(&outbox).only(slow).spawn().unwrap());
         until_done(&outbox).await;
         second.shutdown().await;
         assert_eq!(runs.ended.load(Ordering::Relaxed), 4);
         assert_eq!(runs.now.load(Ordering::Relaxed), 0);
         assert!(runs.attempts.lock().unwrap().iter().all(|&it| it == 1));
-        if has_ended || polls > 200 {
-            break;
+        if has_ended {
+            assert_eq!(polls, 3);
+            return;
         }
-        polls += 1;
+    }
+}
+
+#[test]
+fn a_runtime_that_is_dropped_at_any_time_loses_nothing() {
+    let runtime = || {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        builder.enable_all().start_paused(true).build().unwrap()
+    };
+    for millis in (0..6_500).step_by(130) {
+        let outbox = MemoryOutbox::new();
+        let (scope, runs) = scope(2);
+        let first = runtime();
+        first.block_on(async {
+            send(&outbox, 7);
+            let worker = scope.run(|| worker(&outbox).only(slow).spawn().unwrap());
+            sleep(Duration::from_millis(millis)).await;
+            std::mem::forget(worker);
+        });
+        drop(first);
+        assert_eq!(runs.now.load(Ordering::Relaxed), 0);
+        let before = runs.ended.load(Ordering::Relaxed);
+        // The clock of the second one begins again.
+        outbox.__set_clock_offset(10_000);
+        runtime().block_on(async {
+            let worker = scope.run(|| worker(&outbox).only(slow).spawn().unwrap());
+            until_done(&outbox).await;
+            worker.shutdown().await;
+        });
+        assert!(runs.ended.load(Ordering::Relaxed) >= 7);
+        // What ended in the last milliseconds is repeated.
+        let attempts = runs.attempts.lock().unwrap();
+        let repeated = attempts.iter().filter(|&&it| it > 1).count();
+        assert!(repeated <= 3 && before <= 7, "{attempts:?}");
     }
 }
 
