@@ -66,7 +66,8 @@ pub(super) const UPDATE: &str = "UPDATE_SIGNALS_LOCK";
 /// the versions and the stored forms. The panic says what becomes of stored rows, and how to keep them: when the
 /// form of a version changes, when a name goes away, and when a receiver receives another signal. With
 /// `UPDATE_SIGNALS_LOCK=1` the test writes all of these except a form that has changed without its version: raise
-/// the `version`, or delete the line of the signal if no database has such a payload.
+/// the `version`. If the change only adds fields with `#[field(default)]`, or no database has such a payload, delete
+/// the line of the signal.
 ///
 /// # Panics
 ///

@@ -125,7 +125,8 @@ impl fmt::Display for StoredChange<'_> {
                 f,
                 "the stored form of `{}` ({}:{}) has changed, and payloads of `{}` v{version} in the form of \
                  the file may be stored: write `version = {}` in its `durable(…)`, or restore its fields. If \
-                 no database has such payloads, delete the line `{}` from the file",
+                 all that changed are new fields with `#[field(default)]`, or no database has such payloads, \
+                 delete the line `{}` from the file",
                 signal.type_path,
                 signal.file,
                 signal.line,

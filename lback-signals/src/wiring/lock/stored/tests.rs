@@ -106,8 +106,9 @@ fn a_form_that_changes_without_its_version_is_told_with_the_line_to_paste() {
         [
             "the stored form of `shop::OrderPaid` (src/shop.rs:8) has changed, and payloads of `order.paid` \
              v2 in the form of the file may be stored: write `version = 3` in its `durable(…)`, or restore \
-             its fields. If no database has such payloads, delete the line `durable signal order.paid v2 \
-             (was order_paid) is shop::OrderPaid, stored as 7f3a19c2` from the file"
+             its fields. If all that changed are new fields with `#[field(default)]`, or no database has \
+             such payloads, delete the line `durable signal order.paid v2 (was order_paid) is \
+             shop::OrderPaid, stored as 7f3a19c2` from the file"
         ]
     );
 }
