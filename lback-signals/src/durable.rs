@@ -28,7 +28,6 @@ pub use self::outbox::{
 };
 #[cfg(feature = "durable-sqlite")]
 pub use self::sqlite::{InsertStatement, SqliteOutbox};
-pub(crate) use self::start::{check_wiring, check_wiring_of_worker};
 pub use self::worker::{DeadLetter, DeadReason, Worker, WorkerHandle, WorkerHealth};
 pub use crate::enqueue::{DecodeError, EnqueueError, EnqueueLimits, SignalRow, TraceContext};
 pub use crate::extract::Delivery;

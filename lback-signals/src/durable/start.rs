@@ -10,7 +10,8 @@ use crate::wiring::{Wiring, wiring};
 ///
 /// Returns [`OutboxError::Wiring`]: two signals or receivers have one name, or a receiver takes parameters that
 /// it cannot get.
-pub(crate) fn check_wiring() -> Result<(), OutboxError> {
+#[cfg(feature = "durable-sqlite")]
+pub(super) fn check_wiring() -> Result<(), OutboxError> {
     check_wiring_of_worker(&[], None)
 }
 
@@ -20,7 +21,7 @@ pub(crate) fn check_wiring() -> Result<(), OutboxError> {
 /// # Errors
 ///
 /// As for [`check_wiring`], and for a receiver that takes a transaction of another database.
-pub(crate) fn check_wiring_of_worker(
+pub(super) fn check_wiring_of_worker(
     receivers: &[&'static ReceiverInfo],
     database: Option<&'static str>,
 ) -> Result<(), OutboxError> {
