@@ -25,7 +25,7 @@ macro_rules! in_each_database {
 }
 
 mod cancelled;
-#[path = "../background/collector.rs"]
+#[path = "../../background/collector.rs"]
 mod collector;
 mod context;
 mod ends;
