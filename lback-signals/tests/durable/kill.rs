@@ -76,7 +76,7 @@ fn one_round(u: &mut Unstructured<'_>) -> cases::Result<Duration> {
             _ => {
                 disturbed.insert(workers[index].id());
                 workers[index].pause();
-                thread::sleep(LEASE + Duration::from_millis(u.int_in_range(0..=500)?));
+                thread::sleep(LEASE + Duration::from_millis(u.int_in_range(300..=1_000)?));
                 workers[index].resume();
             }
         }

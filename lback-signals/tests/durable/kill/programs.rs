@@ -3,12 +3,13 @@
 use std::fmt;
 use std::io::{self, Read};
 use std::path::PathBuf;
+use std::thread;
 use std::time::Duration;
 
 use lback_signals::durable::{Delivery, DurableTx, SqliteOutbox, Worker};
 use lback_signals::{BoxError, Res, Signal, provide, receiver, signal};
 use sqlx::Sqlite;
-use tokio::runtime::Runtime;
+use tokio::runtime::{Handle, Runtime};
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
@@ -75,14 +76,17 @@ async fn note(event: &Placed, delivery: Delivery<'_>, folder: Res<'_, Folder>) {
     runs::note(folder, "end", event.order, delivery.attempt());
 }
 
-/// Waits before its transaction begins, so that a pause lets another worker claim the delivery before.
+/// A `fn`, which a worker that has lost the delivery cannot cancel. It waits before its transaction begins, so that
+/// another worker has the delivery when a paused one goes on.
 #[receiver(signal = Placed, durable(name = "kill-book"))]
-async fn book(event: &Placed, mut transaction: DurableTx<'_, Sqlite>) -> Result<(), BoxError> {
-    sleep(Duration::from_millis(event.order.unsigned_abs() % 20)).await;
-    let rows = transaction.rows().await?;
-    let insert = sqlx::query("INSERT INTO booking VALUES (?)").bind(event.order);
-    insert.execute(rows).await?;
-    Ok(())
+fn book(event: &Placed, mut transaction: DurableTx<'_, Sqlite>) -> Result<(), BoxError> {
+    thread::sleep(Duration::from_millis(event.order.unsigned_abs() % 50));
+    Handle::current().block_on(async {
+        let rows = transaction.rows().await?;
+        let insert = sqlx::query("INSERT INTO booking VALUES (?)").bind(event.order);
+        insert.execute(rows).await?;
+        Ok(())
+    })
 }
 
 struct Folder(PathBuf);
