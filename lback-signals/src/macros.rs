@@ -35,6 +35,7 @@
 /// | `reply = T` | receivers return `T` or `Result<T, E>`; the sender reads the values from [`Report::replies`] |
 /// | `async` | receivers may be `async fn`s; see [Async signals](#async-signals) |
 /// | `owned` | receivers may run later, with a copy of the signal; see [Owned signals](#owned-signals) |
+/// | `durable(…)` | receivers may be durable: the signal is stored for them; see [Durable signals](#durable-signals) |
 /// | `required` | a program that sends the signal must link a receiver that `fulfills` it; see [Required signals](#required-signals) |
 /// | `crate = path` | path of `lback_signals`, if the crate is renamed or re-exported |
 ///
@@ -104,6 +105,62 @@
 /// });
 /// assert_eq!(transaction.commit().delivered(), 1);
 /// ```
+///
+/// # Durable signals
+///
+/// A durable receiver runs after the commit of the transaction in which its signal was sent, even if the
+/// process ends before that (feature `durable`). The signal is stored as JSON until then:
+///
+/// ```
+/// # #[cfg(feature = "durable")] {
+/// use lback_signals::schemars::JsonSchema;
+/// use lback_signals::serde::{Deserialize, Serialize};
+/// use lback_signals::signal;
+///
+/// #[derive(Clone, Serialize, Deserialize, JsonSchema)]
+/// #[serde(crate = "lback_signals::serde")]
+/// #[schemars(crate = "lback_signals::schemars")]
+/// pub struct Item {
+///     name: String,
+/// }
+///
+/// /// An order has been paid.
+/// #[signal(durable(name = "order.paid", version = 2, was("order_paid")))]
+/// pub struct OrderPaid<'a> {
+///     pub order: u64,
+///     pub email: &'a str,
+///     pub items: &'a [Item],
+///     /// Version 1 did not have it.
+///     #[field(default)]
+///     pub cents: Option<u64>,
+/// }
+/// # }
+/// ```
+///
+/// | option | meaning |
+/// |---|---|
+/// | `name = "order.paid"` | name under which the signal is stored; mandatory |
+/// | `version = 2` | version of the payload, from 1; mandatory |
+/// | `was("order_paid", …)` | earlier names, whose payloads are still read |
+///
+/// Names consist of `a-z`, `0-9`, `_` and `-`, in one or more parts with a dot between them, and have at most
+/// 100 bytes. They are written out, since a name that followed from a path would change with it. Two signals of
+/// a program cannot have the same name.
+///
+/// `durable` implies [`owned`](#owned-signals). A field is `Clone` and implements `serde::Serialize`; its owned
+/// form implements `Deserialize` and `JsonSchema`, as in the example. A trait object behind a `&` implements
+/// `Serialize`, `JsonSchema` and `ToOwned`, and its `Box` implements `Deserialize`. A secret, such as a password
+/// or a token, is not stored: send an id, and look the secret up or mint it at delivery.
+///
+/// The macro also declares the owned form: a struct `OrderPaidOwned` with the visibility of the signal, whose
+/// public fields are a `String` for a `&str`, a `Vec<T>` for a `&[T]`, a `Box<dyn Trait>` for a `&dyn Trait`, a
+/// `T` for another `&T`, and otherwise the type of the field.
+///
+/// A field that is missing in a stored payload is an error, even an `Option`; with `#[field(default)]` it has its
+/// default value. Fields that the signal does not declare are ignored. A payload is refused if it contains a
+/// float that is not finite, is nested deeper than 64, or is larger than the limit of the outbox.
+///
+/// `#[sender]` and the other options work as for any signal, except that a durable signal has no `reply`.
 ///
 /// # Required signals
 ///
@@ -189,7 +246,7 @@ pub use lback_signals_macros::signal;
 ///
 /// A receiver returns `()` or `Result<(), E>`, where `E` converts into
 /// `Box<dyn Error + Send + Sync>`. A receiver of a signal with `reply = T` returns `T` or
-/// `Result<T, E>`.
+/// `Result<T, E>`. The error of a [durable receiver](#durable-receivers) may be a `durable::DeliveryError`.
 ///
 /// # Options
 ///
@@ -202,6 +259,7 @@ pub use lback_signals_macros::signal;
 /// | `after_commit` | runs when the surrounding transaction has committed; without a transaction, at the end of `send` |
 /// | `after_rollback` | runs when the surrounding transaction has rolled back; without a transaction, never |
 /// | `background` | runs in the background queue instead of on the sender's thread (feature `tokio`) |
+/// | `durable(…)` | runs after the commit, and again until it succeeds (feature `durable`); see [Durable receivers](#durable-receivers) |
 /// | `fulfills` | marks the one receiver of a `required` signal |
 /// | `crate = path` | path of `lback_signals`, if the crate is renamed or re-exported |
 ///
@@ -257,9 +315,58 @@ pub use lback_signals_macros::signal;
 /// `first`, `last`, `before` and `after` order the receivers of one phase. All receivers that run
 /// during `send` come before those that wait for the commit.
 ///
+/// # Durable receivers
+///
+/// The signal of a receiver with `durable(…)` is stored in the sender's transaction and delivered by a worker,
+/// in this process or another one, until the receiver succeeds. It may run more than once. The signal is
+/// [durable](macro@crate::signal#durable-signals), too.
+///
+/// ```
+/// # #[cfg(feature = "durable")] {
+/// # use lback_signals::signal;
+/// # #[signal(durable(name = "order.paid", version = 1))] struct OrderPaid<'a> { email: &'a str }
+/// # mod mail { pub async fn send(_: &str) -> std::io::Result<()> { Ok(()) } }
+/// use std::time::Duration;
+///
+/// use lback_signals::durable::DeliveryError;
+/// use lback_signals::receiver;
+///
+/// #[receiver(
+///     signal = OrderPaid,
+///     durable(name = "send-receipt", was("mail-receipt"), attempts = 10, backoff("5s", max = "1h"), timeout = "30s"),
+/// )]
+/// async fn send_receipt(event: &OrderPaid<'_>) -> Result<(), DeliveryError> {
+///     if !event.email.contains('@') {
+///         return Err(DeliveryError::permanent("not an address"));
+///     }
+///     mail::send(event.email).await?; // any other error is retried
+///     Ok(())
+/// }
+/// # }
+/// ```
+///
+/// | option | meaning | default |
+/// |---|---|---|
+/// | `name = "send-receipt"` | name under which its deliveries are stored, in the characters of a signal's | mandatory |
+/// | `was("mail-receipt", …)` | earlier names, whose deliveries it takes, too | none |
+/// | `attempts = 10` | attempts after which a delivery becomes a dead letter | 20 |
+/// | `backoff("5s", max = "1h")` | bound of the first random delay between attempts, which doubles up to the longest one | `backoff("2s", max = "1h")` |
+/// | `timeout = "30s"` | time after which an attempt of an `async fn` is cancelled | `"5min"` |
+/// | `concurrency = 4` | deliveries that a worker runs at once | 4 |
+///
+/// Durations are whole numbers with a unit: `"500ms"`, `"2s"`, `"5min"` or `"5m"`, `"1h"`, `"7d"`.
+///
+/// A durable receiver has one signal, is not generic, and is an `async fn` or a `fn`. A `fn` runs on a blocking
+/// thread. It cannot be cancelled and has no `timeout`. The receiver returns `()` or `Result<(), E>`, where `E`
+/// converts into a `DeliveryError`. After an error it runs again, unless that is
+/// `DeliveryError::permanent(error)`. `DeliveryError::retry_after(error, delay)` replaces the delay of the
+/// backoff.
+///
+/// Durable receivers of a signal run in any order, so `first`, `last`, `before` and `after` do not apply.
+///
 /// # `async fn`
 ///
-/// A receiver may be an `async fn` if its signal is `async` or if it runs in the `background`. Its
+/// A receiver may be an `async fn` if its signal is `async` or if it runs in the `background` or is durable. Its
 /// future must be `Send`. The sender awaits the `async fn` receivers of an `async` signal concurrently,
 /// after it has called the others.
 ///
