@@ -144,6 +144,16 @@ async fn a_transaction_that_was_left_open_on_a_pooled_connection_is_not_used() {
     }
 }
 
+/// sqlx does not know of it.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs LBACK_POSTGRES_URL"]
+async fn a_transaction_whose_begin_failed_is_not_left_open() {
+    let world = World::<Postgres>::new().await;
+    let refused = SignalTransaction::begin_with(&world.pool, "BEGIN; SELECT nothing").await;
+    assert!(is_refused(&refused), "{refused:?}");
+    world.assert_clean().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs LBACK_POSTGRES_URL"]
 async fn the_statement_that_begins_it_sets_the_isolation() {

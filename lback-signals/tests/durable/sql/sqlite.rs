@@ -179,6 +179,26 @@ async fn a_transaction_that_was_left_open_on_a_pooled_connection_is_not_used() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_that_was_left_open_is_ended_while_another_connection_writes() {
+    let world = World::<Sqlite>::new().await;
+    let options = world.place.options().busy_timeout(Duration::ZERO);
+    let pool = SqlitePoolOptions::new().max_connections(1);
+    let pool = pool.connect_lazy_with(options);
+    let left = sqlx::raw_sql("BEGIN; SELECT count(*) FROM paid");
+    left.execute(&pool).await.unwrap();
+    let writes = SignalTransaction::begin(&world.others).await.unwrap();
+    let refused = SignalTransaction::begin(&pool).await.map(drop);
+    assert!(
+        matches!(refused, Err(TransactionError::Database(_))),
+        "{refused:?}"
+    );
+    writes.commit().await.unwrap();
+    let mut connection = world.others.acquire().await.unwrap();
+    Sqlite::insert(&mut connection, 1).await.unwrap();
+    assert_eq!(Sqlite::orders(&pool).await, [1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn it_has_the_lock_to_write_from_the_beginning() {
     let world = World::<Sqlite>::new().await;
     let options = world.place.options().busy_timeout(Duration::ZERO);
