@@ -25,8 +25,37 @@ use crate::sql_transaction::{SignalDatabase, SignalTransaction, TransactionError
 /// In SQLite it begins with `BEGIN IMMEDIATE`, and no one else can write until it ends: do slow work before. A
 /// transaction that is open for 5 seconds is warned about, once per receiver.
 ///
+/// Its effects outside of this database may happen more than once: pass on the idempotency key of the
+/// [`Delivery`](super::Delivery).
+///
 /// In a receiver that is not durable, or with an outbox in another database, it is a failure of each call and a
 /// [`WiringProblem`](crate::WiringProblem).
+///
+/// # Examples
+///
+/// ```
+/// use lback_signals::durable::{DeliveryError, DurableTx};
+/// use lback_signals::{receiver, signal};
+/// use sqlx::Sqlite;
+///
+/// #[signal(durable(name = "order.paid", version = 1))]
+/// struct OrderPaid {
+///     article: i64,
+/// }
+///
+/// #[receiver(signal = OrderPaid, durable(name = "book-stock"))]
+/// async fn book_stock(
+///     event: &OrderPaid,
+///     mut tx: DurableTx<'_, Sqlite>,
+/// ) -> Result<(), DeliveryError> {
+///     sqlx::query("UPDATE stock SET pieces = pieces - 1 WHERE article = $1")
+///         .bind(event.article)
+///         .execute(tx.rows().await?)
+///         .await?;
+///     Ok(())
+/// }
+/// # fn main() {}
+/// ```
 pub struct DurableTx<'d, DB: SignalDatabase> {
     slot: &'d DeliverySlot<DB>,
     receiver: &'d str,

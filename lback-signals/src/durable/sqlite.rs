@@ -40,9 +40,54 @@ use crate::enqueue::{EnqueueLimits, SignalRow};
 
 pub use self::insert::InsertStatement;
 
-/// An outbox in SQLite: deliveries are rows of the application's database, written in its transactions.
+/// An outbox in SQLite: signals and their deliveries are rows of the application's database, which are written in its
+/// transactions.
 ///
-/// A clone is the same outbox.
+/// `SCHEMA.md` in the crate's folder describes the tables. A file should be in WAL mode, so that reads do not wait
+/// for the writer. A database in memory needs a pool of one connection.
+///
+/// A clone is the same outbox. Transactions of its clones take turns, since SQLite has one writer at a time.
+///
+/// # Examples
+///
+/// ```
+/// use lback_signals::durable::{SqliteOutbox, Worker};
+/// use lback_signals::{Signal, receiver, signal};
+/// use sqlx::SqlitePool;
+///
+/// #[signal(durable(name = "order.paid", version = 1))]
+/// struct OrderPaid {
+///     order: i64,
+/// }
+///
+/// #[receiver(signal = OrderPaid, durable(name = "send-receipt"))]
+/// async fn send_receipt(event: &OrderPaid) {
+///     println!("the receipt of order {}", event.order);
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// # let url = format!("sqlite:{}?mode=rwc", folder.path().join("shop.db").display());
+/// let pool = SqlitePool::connect(&url).await?;
+/// sqlx::query("CREATE TABLE orders (id INTEGER PRIMARY KEY, is_paid INTEGER)").execute(&pool).await?;
+/// let outbox = SqliteOutbox::new(pool).await?;
+/// let worker = Worker::new(&outbox).spawn()?;
+///
+/// let mut transaction = outbox.begin().await?;
+/// transaction
+///     .run(async |rows| {
+///         sqlx::query("INSERT INTO orders (id, is_paid) VALUES (7, 1)").execute(rows).await?;
+///         OrderPaid { order: 7 }.send(); // stored by the commit
+///         Ok::<(), sqlx::Error>(())
+///     })
+///     .await?;
+/// transaction.commit().await?; // wakes the worker
+///
+/// worker.shutdown().await;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct SqliteOutbox {
     shared: Arc<Shared>,
@@ -61,7 +106,8 @@ struct Shared {
 }
 
 impl SqliteOutbox {
-    /// Uses the connections of a pool of sqlx 0.9, and creates the tables or checks their version.
+    /// Uses the connections of a pool of sqlx 0.9, and creates the tables or checks their version. For a file, a
+    /// worker opens one more connection, by which it sees commits of other processes.
     ///
     /// # Errors
     ///
@@ -111,9 +157,11 @@ impl SqliteOutbox {
         SCHEMA
     }
 
-    /// Returns the statements that store signals, for a database layer other than sqlx. Execute them in their
-    /// order, with texts as values, as the last statements of the transaction; and call [`wake`](Self::wake) after
-    /// its commit.
+    /// Returns the statements that store signals, for a database layer other than sqlx.
+    ///
+    /// Take the signals from the [`Transaction`](crate::Transaction) by its `take_deliveries`. Execute the
+    /// statements in their order, as the last ones before the commit, with texts as values. Call
+    /// [`wake`](Self::wake) after the commit.
     #[must_use]
     pub fn insert_statements(&self, rows: &[SignalRow]) -> Vec<InsertStatement> {
         insert::statements(self.shared.offset(), rows).collect()

@@ -33,6 +33,14 @@ impl SignalRow {
         }
     }
 
+    // Not public API. For tests of outboxes.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn __with_key(mut self, key: &str) -> Self {
+        self.key = Some(key.to_owned());
+        self
+    }
+
     /// Returns the id of the signal, a UUID of version 7.
     #[must_use]
     pub fn id(&self) -> Uuid {

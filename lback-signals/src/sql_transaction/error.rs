@@ -17,11 +17,10 @@ pub enum TransactionError {
     /// The database refused a statement or did not answer.
     #[error(transparent)]
     Database(sqlx::Error),
-    /// Another transaction of this outbox writes, and has not ended within 5 seconds. SQLite has one writer at a
-    /// time.
+    /// Another transaction of this outbox writes, and has not ended in time. SQLite has one writer at a time.
     #[cfg(feature = "durable")]
     #[error(
-        "another transaction of the outbox has been writing for 5 seconds: end it, or send in it"
+        "another transaction of the outbox is writing and has not ended in time: end it, or send in it"
     )]
     Busy,
     /// SQLite has rolled the transaction back on its own, because of an earlier error of a statement, such as a

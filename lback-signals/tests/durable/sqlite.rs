@@ -1,5 +1,6 @@
 //! What is particular to the outbox in SQLite.
 
+mod columns;
 mod delivering;
 mod durable_tx;
 mod edited;

@@ -8,7 +8,7 @@ use sqlx::Sqlite;
 use tokio::runtime::Handle;
 
 use super::SqliteOutbox;
-use super::turns::Turn;
+use super::turns::{PATIENCE, PATIENCE_OF_RECEIVERS, Turn};
 use super::writer::{Completes, Writer};
 use crate::durable::delivery_slot::DeliverySlot;
 use crate::durable::error::OutboxError;
@@ -34,7 +34,7 @@ impl SqliteOutbox {
     ///
     /// If it is called outside a tokio runtime.
     pub async fn begin(&self) -> Result<SignalTransaction<'static, Sqlite>, TransactionError> {
-        let turn = self.shared.turns.wait().await?;
+        let turn = self.shared.turns.wait(PATIENCE).await?;
         self.begin_with(turn, None).await
     }
 
@@ -120,7 +120,7 @@ impl SqliteOutbox {
         let begin = move || -> Pin<Box<dyn Future<Output = _> + Send>> {
             let (outbox, is_lost) = (outbox.clone(), Arc::clone(&lost));
             Box::pin(async move {
-                let turn = outbox.shared.turns.wait().await?;
+                let turn = outbox.shared.turns.wait(PATIENCE_OF_RECEIVERS).await?;
                 outbox
                     .begin_with(turn, Some(Completes { claim, is_lost }))
                     .await

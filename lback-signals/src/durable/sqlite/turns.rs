@@ -8,8 +8,11 @@ use tokio::time::timeout;
 
 use crate::sql_transaction::TransactionError;
 
-/// How long a writer waits for its turn.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a writer waits for its turn. One that is waited for by its own task never ends.
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long a receiver waits for the turn of its transaction. Its attempt fails otherwise, although others are slow.
+pub(super) const PATIENCE_OF_RECEIVERS: Duration = Duration::from_secs(30);
 
 /// The turns of the writers of this process, in the order of asking.
 ///
@@ -27,8 +30,8 @@ impl Turns {
         Self(Arc::new(Semaphore::new(1)))
     }
 
-    pub(super) async fn wait(&self) -> Result<Turn, TransactionError> {
-        match timeout(PATIENCE, Arc::clone(&self.0).acquire_owned()).await {
+    pub(super) async fn wait(&self, patience: Duration) -> Result<Turn, TransactionError> {
+        match timeout(patience, Arc::clone(&self.0).acquire_owned()).await {
             Ok(Ok(permit)) => Ok(Turn(permit)),
             // It is never closed.
             Ok(Err(_)) | Err(_) => Err(TransactionError::Busy),

@@ -89,7 +89,14 @@ impl Looking {
     async fn version(&mut self, options: &SqliteConnectOptions) -> Result<i64, sqlx::Error> {
         let connection = match &mut self.connection {
             Some(connection) => connection,
-            none => none.insert(options.clone().create_if_missing(false).connect().await?),
+            none => {
+                let options = options
+                    .clone()
+                    .create_if_missing(false)
+                    .optimize_on_close(false, None)
+                    .disable_statement_logging();
+                none.insert(options.connect().await?)
+            }
         };
         let version = sqlx::query_scalar("PRAGMA data_version");
         version.fetch_one(connection).await

@@ -3,7 +3,7 @@
 use sqlx::{Sqlite, SqliteConnection, SqlitePool};
 use tokio::runtime::Handle;
 
-use super::turns::{Turn, Turns};
+use super::turns::{PATIENCE, Turn, Turns};
 use crate::durable::error::OutboxError;
 use crate::sql_transaction::Open;
 
@@ -19,7 +19,7 @@ pub(super) struct Writing {
 
 impl Writing {
     pub(super) async fn begin(pool: &SqlitePool, turns: &Turns) -> Result<Self, OutboxError> {
-        let turn = turns.wait().await?;
+        let turn = turns.wait(PATIENCE).await?;
         let connection = pool.acquire().await.map_err(OutboxError::of_sqlite)?;
         let begin = Open::<Sqlite>::default_begin();
         let open = Open::begin(connection, begin, Handle::current()).await;
