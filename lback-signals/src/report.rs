@@ -203,7 +203,8 @@ impl<R> Report<R> {
     }
 
     /// Returns the number of receivers that run later: they wait for the surrounding
-    /// [`Transaction`](crate::Transaction) to commit, or are queued in the background.
+    /// [`Transaction`](crate::Transaction) to commit, are queued in the background, or are durable and will get the
+    /// signal from an outbox.
     #[must_use]
     pub fn deferred(&self) -> usize {
         self.deferred

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 #[cfg(feature = "durable")]
 use super::current_delivery::CurrentDelivery;
+#[cfg(feature = "durable")]
+use super::frame::Layer;
 use super::frame::{Frame, is_muted};
 use super::resources;
 use crate::info::ReceiverInfo;
@@ -16,43 +18,35 @@ use crate::report::Rejection;
 pub struct Context {
     /// Owned for the dispatch, since receivers borrow resources from it.
     scope: Option<Arc<Frame>>,
-    /// The delivery that a durable receiver is called for.
-    #[cfg(feature = "durable")]
-    delivery: Option<Arc<CurrentDelivery>>,
 }
 
 impl Context {
     /// The context outside any scope.
     pub(crate) const OUTSIDE: &'static Self = {
-        static OUTSIDE: Context = Context {
-            scope: None,
-            #[cfg(feature = "durable")]
-            delivery: None,
-        };
+        static OUTSIDE: Context = Context { scope: None };
         &OUTSIDE
     };
 
     pub(crate) fn new(scope: Option<Arc<Frame>>) -> Self {
-        Self {
-            scope,
-            #[cfg(feature = "durable")]
-            delivery: None,
-        }
+        Self { scope }
     }
 
     /// Returns the context of a durable receiver.
+    ///
+    /// The delivery is a resource of a scope around this receiver, so that no other dispatch pays for it.
     #[cfg(feature = "durable")]
     pub(crate) fn of_delivery(scope: Option<Arc<Frame>>, delivery: Arc<CurrentDelivery>) -> Self {
-        Self {
-            scope,
-            delivery: Some(delivery),
-        }
+        let mut layer = Layer::default();
+        layer.provide(delivery);
+        let frame = Frame::new(Arc::new(layer), scope);
+        Self::new(Some(Arc::new(frame)))
     }
 
     /// Returns the delivery that a durable receiver is called for. `None` for any other receiver.
     #[cfg(feature = "durable")]
     pub(crate) fn delivery(&self) -> Option<&CurrentDelivery> {
-        self.delivery.as_deref()
+        let delivery = self.scope()?.resource::<CurrentDelivery>()?;
+        Some(delivery)
     }
 
     pub(crate) fn scope(&self) -> Option<&Frame> {

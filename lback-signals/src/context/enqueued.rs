@@ -107,21 +107,30 @@ impl EnqueuedSignals {
         of_poison.or_else(|| self.signals.first().map(Enqueued::stored_name))
     }
 
-    /// Adds the signals of a send or of a nested transaction, with its poison.
+    /// Moves the signals of a send or of a nested transaction here, with its poison.
+    ///
+    /// What is not added stays in `other`, to be dropped without the lock of the transaction: it holds the scopes of
+    /// tests, whose resources are user code.
     ///
     /// # Errors
     ///
     /// Returns the first signal that was not added, since these signals were poisoned before or exceed a limit with
-    /// it. They are poisoned then, and the signals after it are discarded.
-    pub(super) fn add(&mut self, other: Self, limits: &EnqueueLimits) -> Result<(), Box<Refused>> {
+    /// it. They are poisoned then.
+    pub(super) fn add(
+        &mut self,
+        other: &mut Self,
+        limits: &EnqueueLimits,
+    ) -> Result<(), Box<Refused>> {
         if self.poison.is_none() && other.poison.is_some() {
-            self.poison = other.poison;
+            self.poison = other.poison.take();
             return Ok(());
         }
-        other
-            .signals
-            .into_iter()
-            .try_for_each(|signal| self.push(signal, limits))
+        let mut signals = mem::take(&mut other.signals).into_iter();
+        let added = signals.try_for_each(|signal| self.push(signal, limits));
+        if added.is_err() {
+            other.signals = signals.collect();
+        }
+        added
     }
 
     fn push(&mut self, signal: Enqueued, limits: &EnqueueLimits) -> Result<(), Box<Refused>> {

@@ -13,7 +13,7 @@ pub(crate) enum EnqueueFate {
     /// The signals wait for an outbox to take them.
     Waiting {
         deliveries: usize,
-        /// The first signal that was refused. Those after it are discarded.
+        /// The first signal that was refused. Those after it have been discarded.
         refused: Option<Box<Refused>>,
     },
     /// The transaction, and each one around it, has committed.
@@ -35,13 +35,13 @@ impl TransactionNode {
     }
 
     /// Adds encoded signals, or a poison. If the transaction has ended, its outcome applies to them at once.
-    pub(crate) fn enqueue(&self, signals: EnqueuedSignals) -> EnqueueFate {
+    pub(crate) fn enqueue(&self, mut signals: EnqueuedSignals) -> EnqueueFate {
         let mut node = self;
         loop {
             let end = match &mut *node.lock() {
                 State::Open(open) => {
                     let deliveries = open.enqueued.deliveries();
-                    let refused = open.enqueued.add(signals, &node.limits).err();
+                    let refused = open.enqueued.add(&mut signals, &node.limits).err();
                     return EnqueueFate::Waiting {
                         deliveries: open.enqueued.deliveries() - deliveries,
                         refused,
