@@ -157,11 +157,11 @@ impl<DB: SignalDatabase> Open<DB> {
 
 impl<DB: SignalDatabase> Drop for Open<DB> {
     fn drop(&mut self) {
+        // sqlx gives a connection back to its pool in a task.
+        let _context = self.runtime.enter();
         let Some(mut held) = self.connection.take() else {
             return;
         };
-        // sqlx gives a connection back to its pool by a task.
-        let _context = self.runtime.enter();
         let depth = Manager::<DB>::get_transaction_depth(held.get());
         if depth == 0 {
             return;
