@@ -27,8 +27,8 @@ pub(crate) async fn until(mut is_met: impl AsyncFnMut() -> bool) {
     let began_at = Instant::now();
     let wait = async {
         while !is_met().await {
-            // Steps of a thousandth, so that an hour takes few.
-            let step = began_at.elapsed() / 1000;
+            // Steps of a hundredth, so that an hour takes few.
+            let step = began_at.elapsed() / 100;
             sleep(step.max(Duration::from_millis(1))).await;
         }
     };

@@ -48,7 +48,7 @@ async fn others_take_over_within_a_lease_and_a_second() {
     until_done(&outbox).await;
     let passed = crashed_at.elapsed();
     assert!(
-        passed >= Duration::from_secs(30) && passed < Duration::from_millis(30_100),
+        passed >= Duration::from_secs(30) && passed < Duration::from_secs(31),
         "{passed:?}"
     );
     assert_eq!(runs.0.load(Ordering::Relaxed), 1);

@@ -194,7 +194,7 @@ fn a_runtime_that_is_dropped_at_any_time_loses_nothing() {
         let mut builder = tokio::runtime::Builder::new_current_thread();
         builder.enable_all().start_paused(true).build().unwrap()
     };
-    for millis in (0..6_500).step_by(130) {
+    for millis in (0..6_500).step_by(260) {
         let outbox = MemoryOutbox::new();
         let (scope, runs) = scope(2);
         let first = runtime();
