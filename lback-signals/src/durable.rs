@@ -1,4 +1,53 @@
-//! Durable receivers: their work is stored in the sender's database transaction and survives the process.
+//! Durable receivers: their deliveries are stored in the sender's database transaction and survive the process.
+//!
+//! A durable signal is sent in a transaction of an [`Outbox`]. The commit stores one delivery for each durable
+//! receiver, or rolls back with the rest of the transaction. A [`Worker`] runs the receivers, retries those that
+//! fail, and keeps a dead letter of a delivery that keeps failing. A delivery is run *at least once*.
+//!
+//! | to | use |
+//! |---|---|
+//! | declare | the options `durable(…)` of [`#[signal]`](macro@crate::signal#durable-signals) and [`#[receiver]`](macro@crate::receiver#durable-receivers) |
+//! | store | `SqliteOutbox` (feature `durable-sqlite`), [`MemoryOutbox`], or an [`Outbox`] of your own |
+//! | deliver | [`Worker`], [`WorkerHandle`], [`WorkerHealth`] |
+//! | tell attempts apart | the parameter [`Delivery`] |
+//! | act exactly once in the same database | the parameter `DurableTx` (feature `durable-sqlite`) |
+//! | choose what a failure means | [`DeliveryError`] |
+//! | test | [`Scope::durable_inline`](crate::Scope::durable_inline), [`durable_manual`](crate::Scope::durable_manual) and [`durable_twice`](crate::Scope::durable_twice) |
+//!
+//! The [guide](https://github.com/lback/lback-signals/blob/main/docs/durable.md) has complete programs.
+//!
+//! # Examples
+//!
+//! ```standalone_crate
+//! use lback_signals::durable::{Delivery, MemoryOutbox, OutboxError, Worker};
+//! use lback_signals::{Signal, receiver, signal};
+//!
+//! #[signal(durable(name = "order.paid", version = 1))]
+//! struct OrderPaid<'a> {
+//!     number: u64,
+//!     email: &'a str,
+//! }
+//!
+//! #[receiver(signal = OrderPaid, durable(name = "send-receipt", attempts = 5))]
+//! async fn send_receipt(event: &OrderPaid<'_>, delivery: Delivery<'_>) -> Result<(), std::io::Error> {
+//!     println!("to {}: thank you for order {}", event.email, event.number);
+//!     println!("the key of this message is {}", delivery.idempotency_key());
+//!     Ok(())
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), OutboxError> {
+//!     let outbox = MemoryOutbox::new(); // or a `SqliteOutbox`
+//!     let worker = Worker::new(&outbox).spawn()?;
+//!
+//!     let transaction = outbox.begin();
+//!     transaction.run(|| OrderPaid { number: 7, email: "ada@example.org" }.send());
+//!     transaction.commit()?; // the delivery is stored, and the worker runs the receiver
+//!
+//!     worker.shutdown().await;
+//!     Ok(())
+//! }
+//! ```
 
 mod arrivals;
 mod dead_delivery;

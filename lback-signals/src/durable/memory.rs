@@ -23,7 +23,7 @@ use crate::enqueue::{EnqueueLimits, SignalRow};
 ///
 /// It has the semantics of an outbox in a database, except that nothing survives and that receivers have no
 /// [`DurableTx`](super::DurableTx). Its clock is tokio's, so leases and backoffs pass at once in a test whose
-/// time is [paused](tokio::time::pause).
+/// time is paused (`tokio::time::pause`).
 ///
 /// A clone is the same outbox.
 #[derive(Clone, Default)]

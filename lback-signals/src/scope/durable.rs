@@ -13,8 +13,9 @@ use crate::transaction::deliver;
 /// encode and decode of its signal, as from the database, and then calls its receiver once, in the scope in which the
 /// signal was sent. A failure is in the report of the commit or of [`drain`](Self::drain), and is not retried.
 ///
-/// ```
-/// # #[cfg(any())] mod rendered {
+/// ```standalone_crate
+/// use std::sync::{Arc, Mutex};
+///
 /// use lback_signals::{Res, Scope, Signal, Transaction, receiver, signal};
 ///
 /// #[signal(durable(name = "order.paid", version = 1))]
@@ -23,18 +24,23 @@ use crate::transaction::deliver;
 ///     email: &'a str,
 /// }
 ///
+/// /// The receipts that were sent.
+/// #[derive(Default)]
+/// struct Sent(Mutex<Vec<String>>);
+///
 /// #[receiver(signal = OrderPaid, durable(name = "send-receipt"))]
-/// fn send_receipt(event: &OrderPaid<'_>, mailer: Res<'_, dyn Mailer>) {
-///     mailer.send(event.email);
+/// fn send_receipt(event: &OrderPaid<'_>, sent: Res<'_, Sent>) {
+///     sent.0.lock().unwrap().push(format!("{} to {}", event.order, event.email));
 /// }
 ///
-/// let report = Scope::new().provide_dyn::<dyn Mailer>(fake).durable_inline().run(|| {
+/// let sent = Arc::new(Sent::default());
+/// let report = Scope::new().provide_dyn(sent.clone()).durable_inline().run(|| {
 ///     let transaction = Transaction::new();
 ///     transaction.run(|| OrderPaid { order: 7, email: "ada@example.org" }.send());
 ///     transaction.commit()
 /// });
 /// assert_eq!(report.delivered(), 1);
-/// # }
+/// assert_eq!(*sent.0.lock().unwrap(), ["7 to ada@example.org"]);
 /// ```
 impl Scope {
     /// Runs durable receivers at the commit of the outermost transaction, or at the end of a send outside any.
