@@ -63,13 +63,13 @@ struct Placed {
     order: i64,
 }
 
-/// Takes longer than the lease for one order of 50, so that the lease is renewed.
+/// Takes longer than the lease for one order of 20, so that the lease is renewed.
 #[receiver(signal = Placed, durable(name = "kill-note", concurrency = 16))]
 async fn note(event: &Placed, delivery: Delivery<'_>, folder: Res<'_, Folder>) {
     let Folder(folder) = folder.get();
     runs::note(folder, "start", event.order, delivery.attempt());
-    sleep(match event.order % 50 {
-        0 => LEASE * 2,
+    sleep(match event.order % 20 {
+        1 => LEASE * 2,
         order => Duration::from_millis(order.unsigned_abs() % 7),
     })
     .await;
