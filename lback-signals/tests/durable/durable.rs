@@ -8,11 +8,6 @@ mod kill;
 mod memory;
 mod model;
 mod sending;
-mod model;
-mod sending;
-mod sending;
-mod sending;
-#[cfg(feature = "durable-sqlite")]
 mod sqlite;
 mod test_modes;
 mod wiring;
