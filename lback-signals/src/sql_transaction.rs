@@ -27,7 +27,7 @@ use self::deliveries::Deliveries;
 pub use self::error::TransactionError;
 #[cfg(feature = "durable-sqlite")]
 pub(crate) use self::open::Open;
-#[cfg(feature = "durable")]
+#[cfg(feature = "durable-sqlite")]
 pub(crate) use self::row_writer::RowWriter;
 use self::session::Session;
 pub(crate) use self::task::{joined, spawn};

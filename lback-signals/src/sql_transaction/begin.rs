@@ -1,6 +1,6 @@
 //! The begin of an outermost transaction.
 
-#[cfg(feature = "durable")]
+#[cfg(feature = "durable-sqlite")]
 use std::sync::Arc;
 
 use sqlx::{Pool, SqlSafeStr, SqlStr};
@@ -10,12 +10,12 @@ use super::database::SignalDatabase;
 use super::deliveries::Deliveries;
 use super::error::TransactionError;
 use super::open::Open;
-#[cfg(feature = "durable")]
+#[cfg(feature = "durable-sqlite")]
 use super::row_writer::RowWriter;
 use super::session::Session;
 use super::task::{joined, spawn};
 use super::{Place, Root, SignalTransaction};
-#[cfg(feature = "durable")]
+#[cfg(feature = "durable-sqlite")]
 use crate::enqueue::EnqueueLimits;
 use crate::transaction::Transaction;
 
@@ -89,7 +89,7 @@ impl<DB: SignalDatabase> SignalTransaction<'static, DB> {
 
     /// Begins a transaction whose deliveries are written by an outbox. Without a statement, as
     /// [`begin`](Self::begin) does.
-    #[cfg(feature = "durable")]
+    #[cfg(feature = "durable-sqlite")]
     pub(crate) async fn begin_durable(
         pool: &Pool<DB>,
         statement: Option<SqlStr>,
@@ -108,7 +108,7 @@ impl<DB: SignalDatabase> SignalTransaction<'static, DB> {
 
     /// Takes over a transaction, whose deliveries are written by an outbox. The outcome of an unanswered commit is
     /// asked for in the pool.
-    #[cfg(feature = "durable")]
+    #[cfg(feature = "durable-sqlite")]
     pub(crate) fn adopt_durable(
         transaction: sqlx::Transaction<'static, DB>,
         pool: &Pool<DB>,

@@ -30,6 +30,7 @@ pub(super) struct Written {
 impl<DB: SignalDatabase> Deliveries<DB> {
     pub(super) const NOT_WRITTEN: Self = Self { writer: None };
 
+    #[cfg(feature = "durable-sqlite")]
     pub(super) fn new(writer: Arc<dyn RowWriter<DB>>) -> Self {
         Self {
             writer: Some(writer),

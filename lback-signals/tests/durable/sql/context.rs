@@ -1,8 +1,10 @@
 //! The context in which code of a transaction runs, and that of its receivers.
 
+use lback_signals::durable::SqliteOutbox;
 use lback_signals::{
     Res, Scope, Signal, SignalTransaction, Transaction, TransactionError, receiver, signal, within,
 };
+use sqlx::{AssertSqlSafe, Sqlite};
 use test_support::in_child_process;
 use tracing::Level;
 
@@ -86,6 +88,43 @@ async fn its_futures_can_be_spawned<D: TestDatabase>(world: World<D>) {
     });
     spawned.await.unwrap();
     world.assert_paid(&[1, 2, 3, 4]).await;
+}
+
+/// With the types of a database and borrows in the closures, as an application has them.
+#[tokio::test(flavor = "multi_thread")]
+async fn futures_that_borrow_can_be_spawned() {
+    async fn store(outbox: &SqliteOutbox, orders: &[i64], table: &str) -> sqlx::Result<usize> {
+        let stored = within(outbox, async |tx| {
+            let mut stored = 0;
+            for order in orders {
+                let insert = format!("INSERT INTO {table} VALUES ($1)");
+                tx.run(async |rows| {
+                    let insert = sqlx::query(AssertSqlSafe(insert)).bind(order);
+                    insert.execute(&mut *rows).await?;
+                    Paid { order: *order }.send();
+                    Ok::<_, sqlx::Error>(())
+                })
+                .await?;
+                let nested = within(&mut *tx, async |tx| {
+                    let insert = sqlx::query("INSERT INTO paid VALUES ($1)").bind(orders[0]);
+                    insert.execute(tx.rows().await?).await?;
+                    stored += 100;
+                    Ok::<_, sqlx::Error>(())
+                });
+                drop(nested.await);
+                stored += 1;
+            }
+            Ok::<_, sqlx::Error>(stored)
+        });
+        stored.await
+    }
+    let world = World::<Sqlite>::new().await;
+    let outbox = SqliteOutbox::new(world.pool.clone()).await.unwrap();
+    let (orders, table) = (vec![1, 2], "paid".to_owned());
+    let store = async move { store(&outbox, &orders, &table).await };
+    let stored = tokio::spawn(world.scope().run_async(store));
+    assert_eq!(stored.await.unwrap().unwrap(), 2);
+    world.assert_paid(&[1, 2]).await;
 }
 
 /// A receiver that opens a transaction on the same pool.

@@ -258,7 +258,8 @@ impl Cut {
                         if self.is_forwarded {
                             server.write_all(said).await.unwrap();
                             // The answer, so that the server has committed.
-                            server.read(&mut from_server).await.unwrap();
+                            let length = server.read(&mut from_server).await.unwrap();
+                            assert!(length > 0);
                         }
                         client.write_all(&self.answer).await.unwrap();
                         drop(client);
