@@ -91,7 +91,7 @@ async fn an_application_may_create_the_tables() {
 }
 
 fn page() -> String {
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("SCHEMA.md");
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../SCHEMA.md");
     fs::read_to_string(page).unwrap()
 }
 

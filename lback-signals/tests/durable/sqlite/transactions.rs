@@ -10,17 +10,17 @@ use sqlx::Connection as _;
 
 use super::{Folder, claim, counts, execute, number, outbox, outbox_in_memory, ship};
 
-#[signal(durable(name = "transactions.paid", version = 1))]
+#[signal(durable(name = "sqlite.transactions.paid", version = 1))]
 struct Paid<'a> {
     email: &'a str,
 }
 
-#[receiver(signal = Paid, durable(name = "transactions.receipt"))]
+#[receiver(signal = Paid, durable(name = "sqlite.transactions.receipt"))]
 fn receipt(_: &Paid<'_>) {
     unreachable!("no worker runs");
 }
 
-#[receiver(signal = Paid, durable(name = "transactions.book"))]
+#[receiver(signal = Paid, durable(name = "sqlite.transactions.book"))]
 async fn book(_: &Paid<'_>) {
     unreachable!("no worker runs");
 }
@@ -43,7 +43,7 @@ fn rolled_back(_: &Paid<'_>, ends: Option<Res<'_, Ends>>) {
     }
 }
 
-#[signal(async, durable(name = "transactions.shipped", version = 1))]
+#[signal(async, durable(name = "sqlite.transactions.shipped", version = 1))]
 struct Shipped {
     order: u32,
 }
@@ -51,7 +51,7 @@ struct Shipped {
 #[receiver(signal = Shipped)]
 async fn follow(_: &Shipped) {}
 
-#[receiver(signal = Shipped, durable(name = "transactions.track"))]
+#[receiver(signal = Shipped, durable(name = "sqlite.transactions.track"))]
 async fn track(_: &Shipped) {
     unreachable!("no worker runs");
 }
