@@ -33,6 +33,8 @@ pub(super) enum Fault {
     HangsAfter,
     /// It is done, and the answer is late.
     LateAnswer(Duration),
+    /// Nothing is done, and the error is late.
+    LateError(Duration),
     /// The database refuses the statement, and always will.
     Refused,
 }
@@ -105,6 +107,10 @@ impl Faulty {
                 let answer = answer.await;
                 sleep(time).await;
                 answer
+            }
+            Some(Fault::LateError(time)) => {
+                sleep(time).await;
+                Err(unavailable())
             }
             Some(Fault::Refused) => Err(OutboxError::Database("no such thing".into())),
         }
