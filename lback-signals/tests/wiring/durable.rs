@@ -1,10 +1,11 @@
-//! Durable names that two signals or two receivers have. No outbox and no worker starts in this binary.
+//! Faults of durable signals and receivers. No outbox and no worker starts in this binary.
 
 use std::env;
 use std::fs;
 use std::path::PathBuf;
 
-use lback_signals::{Signal, WiringProblem, assert_wiring, receiver, signal, wiring};
+use lback_signals::durable::{Delivery, MemoryOutbox, OutboxError, Worker};
+use lback_signals::{FailureKind, Signal, WiringProblem, assert_wiring, receiver, signal, wiring};
 use test_support::child_process_of;
 
 #[signal(durable(name = "twice.paid", version = 1))]
@@ -19,10 +20,20 @@ fn send_receipt(_: &Paid) {}
 #[receiver(signal = Settled, durable(name = "twice-bill", was("twice-receipt")))]
 async fn send_bill(_: &Settled) {}
 
-fn texts() -> [String; 2] {
+/// Takes what only a durable receiver has.
+#[receiver(signal = Paid)]
+fn count(_: &Paid, delivery: Delivery<'_>) {
+    let _ = delivery.attempt();
+}
+
+fn texts() -> [String; 3] {
     let infos = [Paid::info(), Settled::info()];
     let signals = infos.map(|it| format!("{}:{}", file!(), it.line()));
-    let receivers = infos.map(|it| format!("{}:{}", file!(), it.receivers()[0].line()));
+    let location = |signal: usize, receiver: usize| {
+        let receiver = infos[signal].receivers()[receiver];
+        format!("{}:{}", file!(), receiver.line())
+    };
+    let receivers = [location(0, 1), location(1, 0)];
     let fix =
         "in `durable(…)`, give each its own `name`, and list an earlier name in one `was` only";
     [
@@ -36,11 +47,16 @@ fn texts() -> [String; 2] {
              `wiring::durable::send_receipt` ({}), `wiring::durable::send_bill` ({}); {fix}",
             receivers[0], receivers[1],
         ),
+        format!(
+            "`wiring::durable::count` ({}) takes `Delivery` and is not durable: add `durable(name = \"…\")` to \
+             its `#[receiver]`, or remove the parameter",
+            location(0, 0),
+        ),
     ]
 }
 
 #[test]
-fn a_name_of_two_is_found_with_both_places() {
+fn faults_are_found_with_their_places() {
     let problems = crate::problems_of("wiring::durable");
     assert!(matches!(
         problems.as_slice(),
@@ -53,10 +69,62 @@ fn a_name_of_two_is_found_with_both_places() {
                 name: "twice-receipt",
                 ..
             },
+            WiringProblem::NotDurable {
+                parameter: "Delivery",
+                ..
+            },
         ]
     ));
     let found: Vec<_> = problems.iter().map(ToString::to_string).collect();
     assert_eq!(found, texts());
+}
+
+/// Returns the texts of the faults in the error of an outbox or a worker.
+fn faults(error: &OutboxError) -> Vec<String> {
+    let OutboxError::Wiring(problems) = error else {
+        panic!("{error}");
+    };
+    let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "the durable receivers of this program are faulty: {}",
+            problems.join("; ")
+        )
+    );
+    problems
+}
+
+#[tokio::test]
+async fn no_worker_starts() {
+    let worker = || Worker::new(&MemoryOutbox::new());
+    assert_eq!(faults(&worker().check().unwrap_err()), texts());
+    assert_eq!(faults(&worker().spawn().unwrap_err()), texts());
+    assert_eq!(faults(&worker().run(async {}).await.unwrap_err()), texts());
+}
+
+#[cfg(feature = "durable-sqlite")]
+#[tokio::test]
+async fn no_outbox_in_a_database_starts() {
+    let pool = sqlx::SqlitePool::connect_lazy("sqlite::memory:").unwrap();
+    let error = lback_signals::durable::SqliteOutbox::new(pool).await;
+    assert_eq!(faults(&error.unwrap_err()), texts());
+}
+
+#[test]
+fn a_parameter_that_only_durable_receivers_have_is_a_failure_of_each_call() {
+    let report = Paid.send();
+    let failures = report.failures().iter();
+    let [failure] = failures
+        .filter(|it| it.receiver().name() == "count")
+        .collect::<Vec<_>>()[..]
+    else {
+        panic!("{report:?}");
+    };
+    let FailureKind::Error(error) = failure.kind() else {
+        panic!("{failure:?}");
+    };
+    assert!(error.to_string().contains("is not durable: add"), "{error}");
 }
 
 /// The environment variable that names the file for the test that asserts the wiring in a child process.

@@ -14,14 +14,14 @@ use tokio::time::sleep;
 
 use super::{until, until_done, worker};
 
-#[signal(durable(name = "transactions.item", version = 1))]
+#[signal(durable(name = "worker-transactions.item", version = 1))]
 struct Item;
 
 struct Plan(fn(attempt: usize) -> Result<(), &'static str>);
 
 #[receiver(
     signal = Item,
-    durable(name = "transactions.book", timeout = "10s", backoff("1s", max = "1s"))
+    durable(name = "worker-transactions.book", timeout = "10s", backoff("1s", max = "1s"))
 )]
 async fn book(_: &Item, plan: Res<'_, Plan>, log: Res<'_, Log>) -> Result<(), String> {
     let attempt = log.note("run");
