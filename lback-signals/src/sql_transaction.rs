@@ -281,9 +281,8 @@ impl<DB: SignalDatabase> SignalTransaction<'_, DB> {
     pub async fn rollback(self) -> Result<Report, TransactionError> {
         match self.place {
             Place::Outermost(root) => {
-                let Root { session, .. } = *root;
-                let runtime = session.runtime().clone();
-                let task = spawn(&runtime, roll_back(session, self.signals));
+                let runtime = root.session.runtime().clone();
+                let task = spawn(&runtime, roll_back(*root, self.signals));
                 joined(task.await).map_err(|_| TransactionError::RuntimeEnded)?
             }
             Place::Savepoint(session) => session.roll_back(self.depth, self.signals).await,

@@ -11,7 +11,6 @@ use super::deliveries::{Deliveries, Written};
 use super::error::TransactionError;
 use super::open::Open;
 use super::postgres;
-use super::session::Session;
 use crate::report::Report;
 use crate::transaction::{CommitError, CommitOutcome, Transaction};
 
@@ -20,27 +19,27 @@ use crate::transaction::{CommitError, CommitOutcome, Transaction};
 /// If it is dropped before the COMMIT, both are rolled back. If it is dropped during the COMMIT, when `is_undecided`
 /// is set, the signals are abandoned.
 pub(super) async fn commit<DB: SignalDatabase>(
-    root: Root<DB>,
+    mut root: Root<DB>,
     signals: Transaction,
     is_undecided: Arc<AtomicBool>,
 ) -> Result<Report, TransactionError> {
-    let Root {
-        mut session,
-        pool,
-        deliveries,
-    } = root;
-    let prepared = match session.at_depth(1).await {
-        Ok(open) => prepare(open, &deliveries, &signals).await,
+    let prepared = match root.session.at_depth(1).await {
+        Ok(open) => prepare(open, &root.deliveries, &signals).await,
         Err(error) => Err(error),
     };
     let written = match prepared {
         Ok(written) => written,
         Err(error) => {
             // The transaction may be broken: the error of the rollback would tell the same again.
-            drop(roll_back(session, signals).await);
+            drop(roll_back(root, signals).await);
             return Err(error);
         }
     };
+    let Root {
+        session,
+        pool,
+        deliveries,
+    } = root;
     let open = session.into_open().await?;
     is_undecided.store(true, Ordering::Release);
     let committed = signals.commit_with(async move {
@@ -59,10 +58,17 @@ pub(super) async fn commit<DB: SignalDatabase>(
 
 /// Rolls back the database, and then the signals.
 pub(super) async fn roll_back<DB: SignalDatabase>(
-    session: Session<DB>,
+    root: Root<DB>,
     signals: Transaction,
 ) -> Result<Report, TransactionError> {
+    let Root {
+        session,
+        deliveries,
+        ..
+    } = root;
     let rolled_back = async { Ok(session.into_open().await?.roll_back().await?) }.await;
+    // Receivers may begin a transaction of the same outbox, which waits for this one.
+    drop(deliveries);
     let report = signals.rollback();
     rolled_back.map(|()| report)
 }

@@ -53,7 +53,7 @@ where
     }
 }
 
-/// Which of the databases it is, so that the crate needs neither driver.
+/// The kind of a database, by its name, so that the crate needs neither driver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Sqlite,

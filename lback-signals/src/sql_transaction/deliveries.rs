@@ -19,7 +19,7 @@ pub(super) struct Deliveries<DB: SignalDatabase> {
     database: PhantomData<fn() -> DB>,
 }
 
-/// What a transaction is about to commit.
+/// The state of a transaction before its COMMIT.
 pub(super) struct Written {
     /// The id of the transaction in PostgreSQL, if it has written anything.
     pub(super) id: Option<String>,

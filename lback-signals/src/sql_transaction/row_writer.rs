@@ -1,4 +1,4 @@
-//! What an outbox does in a transaction.
+//! The part of an outbox in a transaction.
 
 use sqlx::Database;
 

@@ -98,7 +98,7 @@ where
     }
 }
 
-/// What [`within`] can begin a transaction with: a pool, an outbox, or a transaction, in which it sets a savepoint.
+/// The first argument of [`within`]: a pool, an outbox, or a transaction, in which it sets a savepoint.
 pub trait BeginSignals {
     /// The database.
     type Database: SignalDatabase;

@@ -1,11 +1,17 @@
 //! The context in which code of a transaction runs, and that of its receivers.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use lback_signals::durable::SqliteOutbox;
 use lback_signals::{
     Res, Scope, Signal, SignalTransaction, Transaction, TransactionError, receiver, signal, within,
 };
-use sqlx::{AssertSqlSafe, Sqlite};
+use sqlx::sqlite::SqlitePoolOptions;
+use sqlx::{AssertSqlSafe, Pool, Sqlite};
 use test_support::in_child_process;
+use tokio::runtime::Handle;
+use tokio::task::block_in_place;
 use tracing::Level;
 
 use crate::collector::Collector;
@@ -13,7 +19,7 @@ use crate::world::{Paid, TestDatabase, World, pay};
 
 in_each_database!(
     a_transaction_of_signals_is_nested_in_it,
-    it_is_outermost_in_any_transaction_of_signals,
+    a_transaction_of_signals_around_it_does_not_nest_it,
     its_futures_can_be_spawned,
     a_receiver_can_use_the_only_connection,
 );
@@ -45,7 +51,7 @@ async fn a_transaction_of_signals_is_nested_in_it<D: TestDatabase>(world: World<
     assert_eq!(world.take_log(), log);
 }
 
-async fn it_is_outermost_in_any_transaction_of_signals<D: TestDatabase>(world: World<D>) {
+async fn a_transaction_of_signals_around_it_does_not_nest_it<D: TestDatabase>(world: World<D>) {
     let around = Transaction::new();
     let paid = around.run_async(world.scope().run_async(async {
         let mut transaction = SignalTransaction::begin(&world.pool).await?;
@@ -133,29 +139,78 @@ fn reorder(event: &Reordered, again: Res<'_, dyn Fn(i64) + Send + Sync>) {
     again(event.order);
 }
 
+#[receiver(signal = Reordered, after_rollback)]
+fn reorder_later(event: &Reordered, again: Res<'_, dyn Fn(i64) + Send + Sync>) {
+    again(event.order);
+}
+
 #[signal(owned)]
-struct Reordered {
-    order: i64,
+pub(crate) struct Reordered {
+    pub(crate) order: i64,
+}
+
+/// Returns a scope in which the receivers of `Reordered` call a function that blocks.
+pub(crate) fn reordering(again: impl Fn(i64) + Send + Sync + 'static) -> Scope {
+    let again: Arc<dyn Fn(i64) + Send + Sync> =
+        Arc::new(move |order| block_in_place(|| again(order)));
+    Scope::new().provide_dyn(again)
+}
+
+/// Returns a scope in which they pay the next order, on a connection of this pool.
+fn reordering_in<D: TestDatabase>(world: &World<D>, pool: Pool<D>) -> Scope {
+    let inner = world.scope();
+    reordering(move |order| {
+        let paid = inner.run_async(within(&pool, async |tx| pay(tx, order + 1).await));
+        Handle::current().block_on(paid).unwrap();
+    })
 }
 
 async fn a_receiver_can_use_the_only_connection<D: TestDatabase>(world: World<D>) {
-    let (pool, inner) = (world.pool.clone(), world.scope());
-    let again = move |order| {
-        tokio::task::block_in_place(|| {
-            let paid = inner.run_async(within(&pool, async |tx| pay(tx, order + 1).await));
-            tokio::runtime::Handle::current().block_on(paid).unwrap();
-        });
-    };
-    let again: std::sync::Arc<dyn Fn(i64) + Send + Sync> = std::sync::Arc::new(again);
-    let scope = Scope::new().provide_dyn(again);
-    let paid = scope.run_async(within(&world.pool, async |tx| {
-        D::insert(tx.rows().await?, 1).await?;
-        Reordered { order: 1 }.send();
-        Ok::<_, TransactionError>(())
-    }));
-    paid.await.unwrap();
-    assert_eq!(world.orders().await, [1, 2]);
-    assert_eq!(world.take_log(), ["receipt 2, stored true"]);
+    let scope = reordering_in(&world, world.pool.clone());
+    for (order, is_committed) in [(1, true), (3, false)] {
+        let paid = scope.run_async(within(&world.pool, async |tx| {
+            D::insert(tx.rows().await?, order).await?;
+            Reordered { order }.send();
+            is_committed.then_some(()).ok_or(sqlx::Error::RowNotFound)
+        }));
+        assert_eq!(paid.await.is_ok(), is_committed);
+    }
+    assert_eq!(world.orders().await, [1, 2, 4]);
+    let log = ["receipt 2, stored true", "receipt 4, stored true"];
+    assert_eq!(world.take_log(), log);
+}
+
+/// The other connection does not wait for the lock of SQLite.
+#[tokio::test(flavor = "multi_thread")]
+async fn receivers_run_when_the_database_has_ended_the_transaction() {
+    let world = World::<Sqlite>::new().await;
+    let options = world.place.options().busy_timeout(Duration::ZERO);
+    let others = SqlitePoolOptions::new().connect_lazy_with(options);
+    let scope = reordering_in(&world, others);
+    let refund = "CREATE TABLE refund \
+        (paid BIGINT REFERENCES paid (number) DEFERRABLE INITIALLY DEFERRED)";
+    sqlx::query(refund).execute(&world.pool).await.unwrap();
+    for order in [1, 3, 5] {
+        let mut transaction = SignalTransaction::begin(&world.pool).await.unwrap();
+        let sent = scope.run_async(transaction.run(async |rows| {
+            Sqlite::insert(rows, order).await?;
+            Reordered { order }.send();
+            Ok::<_, sqlx::Error>(())
+        }));
+        sent.await.unwrap();
+        match order {
+            1 => drop(transaction.commit().await.unwrap()),
+            3 => drop(transaction.rollback().await.unwrap()),
+            _ => {
+                // Checked by the COMMIT, which leaves the transaction open.
+                let rows = transaction.rows().await.unwrap();
+                let refund = "INSERT INTO refund VALUES (77)";
+                Sqlite::execute(rows, refund).await.unwrap();
+                transaction.commit().await.map(drop).unwrap_err();
+            }
+        }
+    }
+    assert_eq!(world.orders().await, [1, 2, 4, 6]);
 }
 
 #[signal(owned)]

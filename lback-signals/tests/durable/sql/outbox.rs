@@ -3,8 +3,10 @@
 use lback_signals::durable::{EnqueueError, EnqueueLimits, SqliteOutbox};
 use lback_signals::{Signal, SignalTransaction, TransactionError, receiver, signal, within};
 use sqlx::{Sqlite, SqliteConnection};
+use tokio::runtime::Handle;
 
 use crate::cancelled::polled;
+use crate::context::{Reordered, reordering};
 use crate::sqlite::fill;
 use crate::world::{TestDatabase, World, pay};
 
@@ -108,6 +110,35 @@ async fn deliveries_are_rolled_back_with_the_rows() {
     assert_shipped(&world, &[]).await;
     world.assert_rolled_back(&[1, 2, 3]).await;
     world.assert_clean().await;
+}
+
+/// The transactions of an outbox take turns.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receiver_can_begin_a_transaction_of_the_outbox() {
+    let (world, outbox) = world().await;
+    let (again, inner) = (outbox.clone(), world.scope());
+    let scope = reordering(move |order| {
+        let paid = within(&again, async |tx| pay(tx, order + 1).await);
+        Handle::current().block_on(inner.run_async(paid)).unwrap();
+    });
+    for order in [1, 3, 5, 7] {
+        let mut transaction = outbox.begin().await.unwrap();
+        let sent = scope.run_async(transaction.run(async |_| {
+            Reordered { order }.send();
+            Ok::<_, sqlx::Error>(())
+        }));
+        sent.await.unwrap();
+        match order {
+            1 => drop(transaction.commit().await.unwrap()),
+            3 => drop(transaction.rollback().await.unwrap()),
+            5 => {
+                fill(transaction.rows().await.unwrap()).await;
+                transaction.commit().await.map(drop).unwrap_err();
+            }
+            _ => drop(transaction),
+        }
+    }
+    assert_eq!(world.orders().await, [2, 4, 6, 8]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

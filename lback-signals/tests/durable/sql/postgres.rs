@@ -213,7 +213,7 @@ fn error(severity: &str, code: &str) -> Vec<u8> {
     [b"E", &length.to_be_bytes()[..], fields.as_bytes()].concat()
 }
 
-/// What a proxy does to the first COMMIT of an order.
+/// The treatment of the first COMMIT of an order by a proxy.
 #[derive(Clone, Default)]
 struct Cut {
     is_forwarded: bool,

@@ -200,7 +200,7 @@ async fn a_transaction_that_was_left_open_is_ended_while_another_connection_writ
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_has_the_lock_to_write_from_the_beginning() {
+async fn the_lock_to_write_is_taken_at_the_beginning() {
     let world = World::<Sqlite>::new().await;
     let options = world.place.options().busy_timeout(Duration::ZERO);
     let others = SqlitePoolOptions::new().connect_lazy_with(options);
