@@ -1,12 +1,16 @@
 //! Runtimes that end before a transaction, and code outside of any.
 
 use std::sync::mpsc;
+use std::time::Duration;
 
 use lback_signals::{SignalTransaction, TransactionError};
 use sqlx::Sqlite;
 use tokio::runtime::Runtime;
+use tokio::time::timeout;
 
 use crate::world::{TestDatabase, World, pay};
+
+const LONG: Duration = Duration::from_secs(20);
 
 in_each_database!(
     a_transaction_outside_of_the_runtime_is_usable,
@@ -108,7 +112,7 @@ async fn a_commit_whose_runtime_ends_is_unknown() {
         let transaction = begun.await.unwrap();
         let commit = tokio::spawn(transaction.commit());
         tokio::task::spawn_blocking(move || {
-            is_in_commit.recv().unwrap();
+            is_in_commit.recv_timeout(LONG).unwrap();
             runtime.shutdown_background();
         })
         .await
@@ -121,9 +125,12 @@ async fn a_commit_whose_runtime_ends_is_unknown() {
         go_on.send(commits).unwrap();
         let expected: &[i64] = if commits { &[1] } else { &[] };
         // The database may still be committing.
-        while world.orders().await != expected {
-            tokio::task::yield_now().await;
-        }
+        let committed = async {
+            while world.orders().await != expected {
+                tokio::task::yield_now().await;
+            }
+        };
+        timeout(LONG, committed).await.unwrap();
         assert_eq!(world.take_log(), [""; 0]);
     }
 }
