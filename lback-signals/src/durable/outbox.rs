@@ -82,7 +82,7 @@ pub trait Outbox: Clone + Send + Sync + 'static {
     /// change, and a change of another process may not end it, since workers also look at intervals.
     fn changed(&self, seen: u64) -> impl Future<Output = u64> + Send;
 
-    /// Counts the deliveries of each receiver.
+    /// Counts the deliveries of each receiver. It reads all of them, so it takes longer the more there are.
     ///
     /// # Errors
     ///

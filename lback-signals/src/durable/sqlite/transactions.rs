@@ -63,6 +63,9 @@ impl SqliteOutbox {
     /// Sends a signal, and then stores its deliveries in a transaction of their own. Receivers that wait for a
     /// commit wait for that one.
     ///
+    /// While the caller has a transaction of the outbox open, send the signal in that one instead: this one would
+    /// wait for its end.
+    ///
     /// # Errors
     ///
     /// Returns why the deliveries were not stored. Receivers that do not wait for a commit have run.

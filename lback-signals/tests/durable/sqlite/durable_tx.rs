@@ -122,6 +122,8 @@ async fn a_receiver_need_not_begin_it() {
 async fn a_delivery_has_one_transaction() {
     let outbox = outbox_in_memory().await;
     let transaction = transaction(&outbox, claimed(&outbox).await);
+    let of_another = DurableTx::<sqlx::Postgres>::__take(&*transaction, "ship");
+    assert!(of_another.is_none(), "the outbox is in SQLite");
     let first = take(&*transaction);
     assert!(first.is_some());
     assert!(take(&*transaction).is_none());

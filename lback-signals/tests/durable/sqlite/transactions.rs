@@ -3,12 +3,14 @@
 use std::sync::Mutex;
 
 use lback_signals::durable::{
-    EnqueueError, EnqueueLimits, MemoryOutbox, Outbox, OutboxError, SignalRow,
+    EnqueueError, EnqueueLimits, MemoryOutbox, Outbox, OutboxError, SignalRow, SqliteOutbox,
 };
 use lback_signals::{Res, Scope, Signal, TransactionError, receiver, signal, within};
 use sqlx::Connection as _;
+use tokio::runtime::Handle;
+use tokio::task::block_in_place;
 
-use super::{Folder, claim, counts, execute, number, outbox, outbox_in_memory, ship};
+use super::{Folder, claim, counts, execute, number, outbox, outbox_in_memory, row, ship};
 
 #[signal(durable(name = "sqlite.transactions.paid", version = 1))]
 struct Paid<'a> {
@@ -106,6 +108,50 @@ async fn deliveries_are_committed_with_the_rows_of_the_application() {
     assert_eq!(number(&mut other, COUNT).await, 3);
 }
 
+#[signal(durable(name = "sqlite.transactions.closed", version = 1))]
+struct Closed {
+    order: u32,
+}
+
+/// Writes to the database itself.
+#[receiver(signal = Closed, after_commit)]
+fn archive(closed: &Closed, outbox: Option<Res<'_, SqliteOutbox>>) {
+    if let Some(outbox) = outbox {
+        let order = closed.order;
+        assert_eq!(order, 7);
+        let insert = outbox.insert(vec![row()]);
+        let inserted = block_in_place(|| Handle::current().block_on(insert));
+        inserted.unwrap();
+    }
+}
+
+#[receiver(signal = Closed, durable(name = "sqlite.transactions.file"))]
+fn file(_: &Closed) {
+    unreachable!("no worker runs");
+}
+
+/// In SQLite in memory, whose only connection is free again, too.
+#[tokio::test(flavor = "multi_thread")]
+async fn receivers_that_wait_for_the_commit_may_write() {
+    let outbox = outbox_in_memory().await;
+    let scope = Scope::new().provide(outbox.clone());
+    let committed = scope.run_async(async {
+        within(&outbox, async |tx| {
+            tx.run(async |_| {
+                assert!(Closed { order: 7 }.send().is_ok());
+                Ok::<_, TransactionError>(())
+            })
+            .await
+        })
+        .await
+    });
+    committed.await.unwrap();
+    assert_eq!(counts(&outbox).await, [2, 0, 0]);
+    let sent = scope.run_async(async { outbox.send(Closed { order: 7 }).await });
+    assert!(sent.await.unwrap().is_ok());
+    assert_eq!(counts(&outbox).await, [4, 0, 0]);
+}
+
 #[tokio::test]
 async fn a_savepoint_takes_its_deliveries_back() {
     let folder = Folder::new();
@@ -196,7 +242,7 @@ async fn a_signal_of_a_mebibyte_is_stored_and_one_byte_more_is_not() {
 async fn a_send_is_a_transaction() {
     let ends = std::sync::Arc::new(Ends::default());
     let folder = Folder::new();
-    let outbox = super::SqliteOutbox::new(folder.impatient_pool().await)
+    let outbox = SqliteOutbox::new(folder.impatient_pool().await)
         .await
         .unwrap();
     let scope = Scope::new().provide_dyn(std::sync::Arc::clone(&ends));
