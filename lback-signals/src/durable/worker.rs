@@ -31,12 +31,13 @@ use super::start::check_wiring_of_worker;
 use crate::context::CurrentContext;
 use crate::registry::{DurableRegistration, durable_receivers};
 use crate::scope::receiver_item;
+use crate::stderr;
 
 /// A worker, which takes deliveries from an outbox and runs their receivers until each has succeeded.
 ///
 /// A program runs it beside its other work, or in a process of its own. Any number of workers may share an outbox:
 /// each delivery is claimed by one of them, which holds it by a lease that it renews while the receiver runs. When a
-/// process ends without a word, its leases expire and other workers take over.
+/// process is killed, its leases expire and other workers take over.
 ///
 /// # Attempts
 ///
@@ -68,6 +69,44 @@ use crate::scope::receiver_item;
 /// A worker that is shut down claims no more, waits for running receivers up to the [grace](Self::with_grace),
 /// cancels those that are `async fn`s, and gives their deliveries back. It ends when all `fn` receivers have
 /// returned.
+///
+/// # Examples
+///
+/// A process that only delivers:
+///
+/// ```no_run
+/// # use lback_signals::durable::{MemoryOutbox, OutboxError};
+/// use std::time::Duration;
+///
+/// use lback_signals::durable::Worker;
+///
+/// # async fn shutdown_signal() {}
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), OutboxError> {
+/// # let outbox = MemoryOutbox::new();
+/// let worker = Worker::new(&outbox)
+///     .with_grace(Duration::from_secs(25))
+///     .on_dead(|letter| eprintln!("{}: {}", letter.receiver().id(), letter.error()));
+/// worker.run(shutdown_signal()).await
+/// # }
+/// ```
+///
+/// Beside a web server:
+///
+/// ```
+/// # use lback_signals::durable::{MemoryOutbox, OutboxError, Worker};
+/// # async fn serve() {}
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), OutboxError> {
+/// # let outbox = MemoryOutbox::new();
+/// let worker = Worker::new(&outbox).spawn()?;
+/// let health = worker.health(); // for the health check: `health.is_running() && !health.is_degraded()`
+/// serve().await;
+/// worker.shutdown().await;
+/// # assert!(!health.is_running());
+/// # Ok(())
+/// # }
+/// ```
 pub struct Worker<O: Outbox> {
     outbox: O,
     settings: Settings,
@@ -109,8 +148,8 @@ impl<O: Outbox> Worker<O> {
 
     /// Calls `on_dead` with each delivery that becomes a dead letter, after it is stored as one.
     ///
-    /// It is called on a task of the worker, which claims and renews nothing meanwhile: only pass the dead letter on.
-    /// Its panics are discarded.
+    /// It is called on the blocking pool, in the scope of the worker, which completes no other deliveries meanwhile. Its
+    /// panics are discarded. After an error of the database it may be called more than once for a delivery.
     #[must_use = "nothing happens before `run` or `spawn`"]
     pub fn on_dead(mut self, on_dead: impl Fn(&DeadLetter) + Send + Sync + 'static) -> Self {
         self.settings.on_dead = Some(Arc::new(on_dead));
@@ -118,27 +157,28 @@ impl<O: Outbox> Worker<O> {
     }
 
     /// Sets the time after which other workers take over deliveries of a process that has ended: 30 seconds by
-    /// default, at least 100 milliseconds.
+    /// default, from 100 milliseconds to a day.
     ///
     /// Running receivers may take longer, since the worker renews their leases at a third of this time.
     #[must_use = "nothing happens before `run` or `spawn`"]
     pub fn with_lease(mut self, lease: Duration) -> Self {
-        self.settings.lease = lease.max(Settings::MIN_LEASE);
+        self.settings.lease = lease.clamp(*Settings::LEASES.start(), *Settings::LEASES.end());
         self
     }
 
     /// Sets how long a shutdown waits for running receivers before it cancels them: 20 seconds by default.
     #[must_use = "nothing happens before `run` or `spawn`"]
     pub fn with_grace(mut self, grace: Duration) -> Self {
-        self.settings.grace = grace;
+        self.settings.grace = grace.min(Settings::LONGEST_GRACE);
         self
     }
 
     /// Sets the interval at which the worker looks for deliveries that no commit of this process has announced: 1
-    /// second by default, at least 10 milliseconds. After idle looks it is up to five times as long.
+    /// second by default, from 10 milliseconds to an hour. After idle looks it is up to five times as long.
     #[must_use = "nothing happens before `run` or `spawn`"]
     pub fn with_poll_interval(mut self, interval: Duration) -> Self {
-        self.settings.poll_interval = interval.max(Settings::MIN_POLL_INTERVAL);
+        let range = Settings::POLL_INTERVALS;
+        self.settings.poll_interval = interval.clamp(*range.start(), *range.end());
         self
     }
 
@@ -208,7 +248,12 @@ impl<O: Outbox> Worker<O> {
     /// If there is no tokio runtime.
     pub fn spawn(self) -> Result<WorkerHandle, OutboxError> {
         self.check()?;
-        let receivers = self.registrations().into_iter().map(Served::new).collect();
+        let receivers: Vec<_> = self.registrations().into_iter().map(Served::new).collect();
+        if receivers.is_empty() {
+            stderr::warn(format_args!(
+                "a worker was started in a program that links no durable receiver: nothing will be delivered"
+            ));
+        }
         self.outbox.worker_started();
         let scope = CurrentContext::scope();
         let (engine, endings) = Engine::new(

@@ -17,6 +17,36 @@ use crate::signal::Signal;
 ///
 /// In a receiver that is not durable, it is a failure of each call and a
 /// [`WiringProblem`](crate::WiringProblem).
+///
+/// # Examples
+///
+/// ```
+/// use lback_signals::durable::Delivery;
+/// use lback_signals::{Res, receiver, signal};
+///
+/// struct Bank;
+///
+/// impl Bank {
+///     async fn refund(&self, _cents: u64, _key: &str) -> Result<(), std::io::Error> {
+///         Ok(())
+///     }
+/// }
+///
+/// #[signal(durable(name = "order.returned", version = 1))]
+/// struct OrderReturned {
+///     cents: u64,
+/// }
+///
+/// #[receiver(signal = OrderReturned, durable(name = "refund"))]
+/// async fn refund(
+///     event: &OrderReturned,
+///     delivery: Delivery<'_>,
+///     bank: Res<'_, Bank>,
+/// ) -> Result<(), std::io::Error> {
+///     // The bank ignores a request whose key it has seen.
+///     bank.refund(event.cents, &delivery.idempotency_key()).await
+/// }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Delivery<'s>(&'s CurrentDelivery);
 

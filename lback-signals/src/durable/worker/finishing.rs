@@ -113,7 +113,12 @@ impl<O: Outbox> Engine<O> {
         self.ended.notify_one();
         self.claimable.notify_one();
         for dead in buried {
+            // Held until it is told, so that a shutdown waits for it.
+            let number = dead.number;
             self.bury(dead).await;
+            self.table().remove(number);
+            self.ended.notify_one();
+            self.claimable.notify_one();
         }
         Ok(())
     }
@@ -143,21 +148,22 @@ impl<O: Outbox> Engine<O> {
                 }
             });
         }
-        table.remove(ended.number);
-        if let Ending::Retry { after, .. } = ended.ending {
-            let due_at = Instant::now() + after;
+        let is_lost = is_lost && !is_uncertain;
+        match ended.dead {
+            Some(dead) if !is_lost => buried.push(dead),
+            _ => table.remove(ended.number),
+        }
+        if let Ending::Retry { after, .. } = ended.ending
+            && let Some(due_at) = Instant::now().checked_add(after)
+        {
             table.next_look = table.next_look.min(due_at);
         }
         drop(table);
-        if is_lost && !is_uncertain {
-            self.health.add_lost();
-        } else {
-            match ended.ending {
-                Ending::Done => self.health.add_delivered(),
-                Ending::Dead { .. } => self.health.add_dead(),
-                Ending::Retry { .. } | Ending::Released => {}
-            }
-            buried.extend(ended.dead);
+        match ended.ending {
+            _ if is_lost => self.health.add_lost(),
+            Ending::Done => self.health.add_delivered(),
+            Ending::Dead { .. } => self.health.add_dead(),
+            Ending::Retry { .. } | Ending::Released => {}
         }
         None
     }

@@ -2,11 +2,13 @@
 
 use std::env;
 use std::hash::{BuildHasher, RandomState};
+use std::ops::RangeInclusive;
 use std::process;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::dead_letter::DeadLetter;
+use super::verdict::fraction;
 
 /// A closure that is called with each dead letter.
 type OnDead = Arc<dyn Fn(&DeadLetter) + Send + Sync>;
@@ -22,8 +24,11 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    pub(super) const MIN_LEASE: Duration = Duration::from_millis(100);
-    pub(super) const MIN_POLL_INTERVAL: Duration = Duration::from_millis(10);
+    pub(super) const LEASES: RangeInclusive<Duration> =
+        Duration::from_millis(100)..=Duration::from_hours(24);
+    pub(super) const POLL_INTERVALS: RangeInclusive<Duration> =
+        Duration::from_millis(10)..=Duration::from_hours(1);
+    pub(super) const LONGEST_GRACE: Duration = Duration::from_hours(24 * 365);
 
     /// Returns how long before the end of a lease a receiver is cancelled.
     pub(super) fn margin(&self) -> Duration {
@@ -43,11 +48,12 @@ impl Settings {
 
     /// Returns how long to wait after this many errors of the database in a row.
     pub(super) fn error_delay(&self, errors: u32) -> Duration {
+        const FIRST: Duration = Duration::from_millis(100);
         const LONGEST: Duration = Duration::from_secs(5);
         let doublings = errors.saturating_sub(1).min(6);
-        let delay = (Self::MIN_LEASE * (1 << doublings)).min(LONGEST);
+        let delay = (FIRST * (1 << doublings)).min(LONGEST);
         // Spread, so that the workers of many processes do not come back at once.
-        let spread = super::verdict::fraction(delay / 2, (self.random)());
+        let spread = fraction(delay / 2, (self.random)());
         delay / 2 + spread
     }
 }

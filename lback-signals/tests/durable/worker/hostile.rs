@@ -3,11 +3,14 @@
 use std::future::pending;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+use std::time::Duration;
 
-use lback_signals::durable::{MemoryOutbox, Outbox, SignalRow};
+use lback_signals::durable::{DeliveryError, MemoryOutbox, Outbox, SignalRow};
 use lback_signals::schemars::{JsonSchema, Schema, SchemaGenerator};
 use lback_signals::serde::{Deserialize, Deserializer, Serialize, Serializer};
-use lback_signals::{Res, Scope, disable, enable, receiver, signal};
+use lback_signals::{Res, Scope, Signal, disable, enable, receiver, signal};
+use tokio::time::sleep;
 
 use super::{until, until_done, worker};
 
@@ -77,7 +80,7 @@ async fn deliver(trap: &str) -> (u32, Vec<String>) {
     let scope = Scope::new().provide_dyn(Arc::clone(&runs));
     let worker = scope.run(|| worker(&outbox).only(sprung).spawn().unwrap());
     if trap == "disable" {
-        tokio::time::sleep(std::time::Duration::from_mins(1)).await;
+        sleep(Duration::from_mins(1)).await;
         assert_eq!(runs.0.load(Ordering::Relaxed), 0);
         let counts = outbox.counts().await.unwrap();
         assert_eq!((counts[0].waiting, counts[0].running), (1, 0));
@@ -112,4 +115,58 @@ async fn a_trap_springs_where_no_receiver_is_called() {
     // Disabled after the last look at it, and before its call: it is not complete.
     assert_eq!(deliver("disable").await, (0, vec![]));
     enable(sprung).unwrap();
+}
+
+#[signal(durable(name = "hostile.slow", version = 1))]
+struct Slow;
+
+#[receiver(signal = Slow, durable(name = "hostile.long"))]
+async fn long(_: &Slow) -> Result<(), DeliveryError> {
+    Err(DeliveryError::retry_after("in the next age", Duration::MAX))
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_longest_durations_are_bounded() {
+    for duration in [Duration::MAX, Duration::ZERO] {
+        let outbox = MemoryOutbox::new();
+        let worker = worker(&outbox)
+            .only(long)
+            .with_lease(duration)
+            .with_grace(duration)
+            .with_poll_interval(duration)
+            .spawn()
+            .unwrap();
+        outbox.send(Slow).await.unwrap();
+        until(async || worker.health().failed() == 1).await;
+        sleep(Duration::from_secs(1)).await;
+        worker.shutdown().await;
+        let counts = outbox.counts().await.unwrap();
+        assert_eq!((counts[0].waiting, counts[0].oldest_due), (1, None));
+    }
+}
+
+#[receiver(signal = Refused, durable(name = "hostile.refuse", concurrency = 9))]
+async fn refuse(_: &Refused) -> Result<(), DeliveryError> {
+    Err(DeliveryError::permanent("refused"))
+}
+
+#[signal(durable(name = "hostile.refused", version = 1))]
+struct Refused;
+
+#[tokio::test(start_paused = true)]
+async fn a_shutdown_waits_until_all_dead_letters_are_told() {
+    let outbox = MemoryOutbox::new();
+    let told = Arc::new(AtomicU32::new(0));
+    let on_dead = Arc::clone(&told);
+    let worker = worker(&outbox).only(refuse).on_dead(move |_| {
+        thread::sleep(Duration::from_millis(5));
+        on_dead.fetch_add(1, Ordering::Relaxed);
+    });
+    let worker = worker.spawn().unwrap();
+    let transaction = outbox.begin();
+    transaction.run(|| (0..9).for_each(|_| drop(Refused.send())));
+    transaction.commit().unwrap();
+    until(async || worker.health().failed() == 9).await;
+    worker.shutdown().await;
+    assert_eq!(told.load(Ordering::Relaxed), 9);
 }
