@@ -6,7 +6,9 @@ mod verify;
 
 use std::time::Duration;
 
-use lback_signals::{Phase, Signal, receiver, signal};
+use lback_signals::durable::{DurableTx, MemoryOutbox, OutboxError, Worker};
+use lback_signals::{Phase, Signal, WiringProblem, receiver, signal};
+use sqlx::Sqlite;
 
 /// An order has been paid.
 #[signal(durable(name = "wiring.paid", version = 2, was("wiring_paid")))]
@@ -71,6 +73,35 @@ fn durable_receivers_are_the_last_of_their_signal() {
             ("d_forget", Phase::AfterRollback),
             ("a_send_receipt", Phase::Durable),
             ("b_book", Phase::Durable),
+            ("e_note", Phase::Durable),
         ]
+    );
+}
+
+#[receiver(signal = Paid, durable(name = "wiring-note"))]
+async fn e_note(_: &Paid<'_>, transaction: DurableTx<'_, Sqlite>) {
+    let _ = transaction;
+}
+
+#[test]
+fn a_worker_without_a_database_refuses_receivers_that_take_its_transaction() {
+    let worker = || Worker::new(&MemoryOutbox::new());
+    assert!(worker().only(a_send_receipt).check().is_ok());
+    let Err(OutboxError::Wiring(problems)) = worker().only(a_send_receipt).only(e_note).check()
+    else {
+        panic!("it may start");
+    };
+    assert_eq!(
+        problems,
+        [WiringProblem::OtherDatabase {
+            receiver: Paid::info().receivers()[4],
+            database: None,
+        }]
+    );
+    // Of all receivers of this binary.
+    let error = worker().check().unwrap_err().to_string();
+    assert!(
+        error.contains("`durable::wiring::e_note`") && !error.contains("a_send_receipt"),
+        "{error}"
     );
 }

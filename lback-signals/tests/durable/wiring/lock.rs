@@ -18,6 +18,7 @@ fn signal_line() -> String {
 }
 
 const BOOK: &str = "durable wiring-book of wiring.paid by durable::wiring::b_book, attempts 20\n";
+const NOTE: &str = "durable wiring-note of wiring.paid by durable::wiring::e_note, attempts 20\n";
 const RECEIPT: &str = "durable wiring-receipt (was wiring-mail and wiring-letter) of wiring.paid by \
                        durable::wiring::a_send_receipt, attempts 7\n";
 
@@ -27,7 +28,10 @@ fn the_lock_has_a_line_for_each_durable_signal_and_receiver() {
     let heading = "# The durable signals and receivers, as outboxes store them.\n";
     let (receptions, durable) = lock.split_once(heading).unwrap();
     assert!(durable.contains(&signal_line()), "{durable}");
-    assert!(durable.contains(&format!("{BOOK}{RECEIPT}")), "{durable}");
+    assert!(
+        durable.contains(&format!("{BOOK}{NOTE}{RECEIPT}")),
+        "{durable}"
+    );
     let receipt = "durable::wiring::Paid is received by durable::wiring::a_send_receipt \
                    (of the program itself), durable, async\n";
     assert!(receptions.contains(receipt), "{receptions}");
