@@ -1,5 +1,8 @@
 //! Re-exports of the macros. Their documentation is here because its examples use this crate.
 
+#[cfg(all(test, feature = "durable"))]
+mod tests;
+
 /// Declares a signal: a struct whose fields are the payload of an event.
 ///
 /// ```

@@ -249,7 +249,7 @@ impl Transaction {
     /// let transaction = Transaction::new();
     /// transaction.run(|| { /* writes rows and sends signals */ });
     /// transaction.commit_after(|| rows.commit())?;
-    /// # Ok::<(), std::fmt::Error>(())
+    /// # Ok::<(), lback_signals::CommitError<std::fmt::Error>>(())
     /// ```
     pub fn commit_after<E, O: Into<CommitOutcome<E>>>(
         self,

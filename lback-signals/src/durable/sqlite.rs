@@ -50,10 +50,10 @@ pub use self::insert::InsertStatement;
 ///
 /// # Examples
 ///
-/// ```
+/// ```standalone_crate
 /// use lback_signals::durable::{SqliteOutbox, Worker};
 /// use lback_signals::{Signal, receiver, signal};
-/// use sqlx::SqlitePool;
+/// use sqlx::sqlite::SqlitePoolOptions;
 ///
 /// #[signal(durable(name = "order.paid", version = 1))]
 /// struct OrderPaid {
@@ -67,9 +67,8 @@ pub use self::insert::InsertStatement;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let folder = tempfile::tempdir()?;
-/// # let url = format!("sqlite:{}?mode=rwc", folder.path().join("shop.db").display());
-/// let pool = SqlitePool::connect(&url).await?;
+/// // In a program: `SqlitePool::connect("sqlite:shop.db?mode=rwc")`.
+/// let pool = SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await?;
 /// sqlx::query("CREATE TABLE orders (id INTEGER PRIMARY KEY, is_paid INTEGER)").execute(&pool).await?;
 /// let outbox = SqliteOutbox::new(pool).await?;
 /// let worker = Worker::new(&outbox).spawn()?;
