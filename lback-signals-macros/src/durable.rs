@@ -8,7 +8,7 @@ use syn::{Error, LitInt, LitStr, Result, Token, parenthesized, token};
 use crate::errors::Errors;
 use crate::options;
 
-/// The longest name, which is a column of a table and a subject of a broker.
+/// The maximum length of a stored name.
 const MAX_NAME_BYTES: usize = 100;
 
 /// Parses `= "order.paid"` after the key `name`.

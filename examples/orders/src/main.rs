@@ -1,4 +1,4 @@
-//! A small shop on SQLite, in two programs that know nothing of each other.
+//! A small shop on SQLite, in two processes: a sender and a worker.
 //!
 //! `orders place` reads orders from a CSV file or from standard input, and stores each in one transaction.
 //! `orders work` sends the receipts and books the stock. Kill either at any time, and start it again: each order
@@ -54,7 +54,7 @@ enum Command {
         /// The seconds after which other workers take over what a killed one had begun
         #[arg(long, default_value_t = 30)]
         lease: u64,
-        /// End when no delivery is left that could be run
+        /// End when no delivery waits or runs
         #[arg(long)]
         until_idle: bool,
     },

@@ -1,4 +1,4 @@
-//! What happens when an order has been placed.
+//! The durable receivers of a placed order.
 
 use std::fs::{self, File};
 use std::io::{self, Write};

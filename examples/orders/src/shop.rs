@@ -1,4 +1,4 @@
-//! Orders: what is stored, and the signal that says so.
+//! The orders of the shop, and the signal of a new one.
 
 use std::fmt;
 use std::io::Read;
@@ -57,7 +57,7 @@ impl fmt::Display for Placed {
 ///
 /// # Errors
 ///
-/// The file is no CSV. The orders before that line have been placed.
+/// A line of the file is not an order. The orders before it have been placed.
 pub(crate) async fn place_all(outbox: &SqliteOutbox, file: impl Read) -> anyhow::Result<Placed> {
     let mut counts = Placed::default();
     for order in csv::Reader::from_reader(file).deserialize() {
@@ -107,7 +107,7 @@ async fn place(outbox: &SqliteOutbox, order: &Order) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Returns what is in stock, and what waits.
+/// Returns the items in stock, and the deliveries that wait or are dead.
 pub(crate) async fn overview(pool: &SqlitePool, outbox: &SqliteOutbox) -> anyhow::Result<String> {
     let items: Vec<(String, i64)> = sqlx::query_as("SELECT name, in_stock FROM item ORDER BY name")
         .fetch_all(pool)

@@ -107,7 +107,7 @@ pub(crate) struct Stored {
     was: Vec<String>,
 }
 
-/// Returns an error for a field whose value cannot be read back for visible reasons.
+/// Returns an error for a field that visibly cannot be read back.
 pub(super) fn check_field(field: &Field) -> Result<()> {
     let Type::Reference(reference) = types::ungrouped(&field.ty) else {
         return Ok(());

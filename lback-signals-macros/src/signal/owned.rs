@@ -12,7 +12,7 @@ use crate::{attributes, types};
 
 /// Returns an error for a field that visibly has no owned copy.
 ///
-/// `option` is `an `owned`` or `a `durable``.
+/// `option` begins the message: ``an `owned` `` or ``a `durable` ``.
 pub(super) fn check_field(option: &str, field: &Field, generics: &Generics) -> Result<()> {
     let (copied, why) = match types::ungrouped(&field.ty) {
         Type::Reference(reference) if is_trait_object(&reference.elem) => (
