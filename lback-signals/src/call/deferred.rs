@@ -72,7 +72,7 @@ impl DeferredCall {
     }
 }
 
-/// A report without a failure is that of a receiver which an extractor has skipped, too.
+/// Returns `None` for a receiver that was neither called nor has failed. One that an extractor skips was called.
 fn reported(report: Report, was_called: &AtomicBool) -> Option<Report> {
     (was_called.load(Ordering::Relaxed) || !report.is_ok()).then_some(report)
 }

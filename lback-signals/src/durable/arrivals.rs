@@ -1,4 +1,4 @@
-//! How the outbox of a process tells its workers of new deliveries, and the program that it has no worker.
+//! Wakes the workers of a process after a commit of deliveries, and warns a program that has none.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -11,9 +11,9 @@ use tokio::time::sleep;
 use crate::stderr;
 
 /// The time after the first commit in which a worker is expected to start.
-const PATIENCE: Duration = Duration::from_secs(10);
+const WARN_AFTER: Duration = Duration::from_secs(10);
 
-/// The commits of deliveries in this process. A clone is the same.
+/// The commits of deliveries in this process. Clones share their state.
 #[derive(Clone, Default)]
 pub(crate) struct Arrivals(Arc<Shared>);
 
@@ -24,7 +24,7 @@ struct Shared {
     changed: Notify,
     /// Whether a worker has started, or none is expected.
     is_attended: AtomicBool,
-    /// Whether the program is told that it has no worker, or will be.
+    /// Whether the warning about a missing worker is scheduled or written.
     is_watched: AtomicBool,
 }
 
@@ -42,7 +42,7 @@ impl Arrivals {
         if let Ok(runtime) = Handle::try_current() {
             let shared = Arc::downgrade(&self.0);
             runtime.spawn(async move {
-                sleep(PATIENCE).await;
+                sleep(WARN_AFTER).await;
                 let is_attended = |shared: Arc<Shared>| shared.is_attended.load(Ordering::Relaxed);
                 if !shared.upgrade().is_none_or(is_attended) {
                     warn_of_no_worker();
@@ -80,7 +80,7 @@ impl Arrivals {
 fn warn_of_no_worker() {
     stderr::warn(format_args!(
         "deliveries to durable receivers were committed, and no worker has started in this process within \
-         {PATIENCE:?}: start one with `Worker::new(&outbox).spawn()`, or call `outbox.without_worker()` if \
+         {WARN_AFTER:?}: start one with `Worker::new(&outbox).spawn()`, or call `outbox.without_worker()` if \
          another process has the worker"
     ));
 }

@@ -22,13 +22,13 @@ use crate::sql_transaction::{SignalDatabase, SignalTransaction, TransactionError
 /// the receiver returns successfully. Otherwise it is rolled back: after an error, a panic or the timeout of the
 /// receiver, or if its lease has been lost.
 ///
-/// In SQLite it begins with `BEGIN IMMEDIATE`, and no one else can write until it ends: do slow work before. A
-/// transaction that is open for 5 seconds is warned about, once per receiver.
+/// In SQLite it begins with `BEGIN IMMEDIATE`, and no other connection can write until it ends: do slow work before
+/// it. A transaction that is open for 5 seconds is logged as a warning, once per receiver.
 ///
 /// Its effects outside of this database may happen more than once: pass on the idempotency key of the
 /// [`Delivery`](super::Delivery).
 ///
-/// In a receiver that is not durable, or with an outbox in another database, it is a failure of each call and a
+/// A receiver that is not durable, or whose outbox is in another database, fails at each call, and is a
 /// [`WiringProblem`](crate::WiringProblem).
 ///
 /// # Examples
@@ -94,8 +94,7 @@ impl<'d, DB: SignalDatabase> DurableTx<'d, DB> {
     }
 
     /// Begins the transaction at the first call. Calls a function with its connection, and polls its future in the
-    /// transaction, so that durable receivers of the signals that it sends get them if and only if the delivery
-    /// is completed.
+    /// transaction: the signals that it sends reach their durable receivers if and only if the delivery is completed.
     ///
     /// # Errors
     ///

@@ -6,7 +6,7 @@ use crate::report::BoxError;
 use crate::sql_transaction::TransactionError;
 use crate::wiring::{WiringProblem, sentences};
 
-/// Error of an outbox.
+/// Error of an [`Outbox`](super::Outbox) or a [`Worker`](super::Worker).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OutboxError {
@@ -16,7 +16,7 @@ pub enum OutboxError {
     /// Another connection has locked the database for longer than a statement waits.
     #[error("the database of the outbox is locked by another connection")]
     Locked(#[source] BoxError),
-    /// The database cannot be reached or read: an I/O error, a lost connection, or none that is free.
+    /// The database cannot be reached or read: an I/O error, a lost connection, or no free connection.
     #[error("the database of the outbox is unavailable")]
     Unavailable(#[source] BoxError),
     /// The disk of the database is full.

@@ -9,8 +9,8 @@ use tokio::time::sleep;
 
 use crate::stderr;
 
-/// How long a transaction may be open.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// The time after which an open transaction is logged.
+const WARN_AFTER: Duration = Duration::from_secs(5);
 
 /// Warns of transactions that are open for too long, once per receiver. A clone is the same.
 #[derive(Clone, Debug, Default)]
@@ -26,7 +26,7 @@ impl OpenWatch {
     pub(super) fn start(&self, receiver: &str) -> OpenWatched {
         let (watch, receiver) = (self.clone(), receiver.to_owned());
         OpenWatched(tokio::spawn(async move {
-            sleep(PATIENCE).await;
+            sleep(WARN_AFTER).await;
             watch.warn(&receiver);
         }))
     }
@@ -35,8 +35,9 @@ impl OpenWatch {
         let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
         if warned.insert(receiver.to_owned()) {
             stderr::warn(format_args!(
-                "the transaction of the durable receiver `{receiver}` has been open for {PATIENCE:?}, and no one \
-                 else can write to SQLite meanwhile: do slow work before the first call of `DurableTx::rows`"
+                "the transaction of the durable receiver `{receiver}` has been open for {WARN_AFTER:?}, and no other \
+                 connection can write to SQLite until it ends: do slow work before the first call of \
+                 `DurableTx::rows`"
             ));
         }
     }

@@ -50,8 +50,8 @@ pub trait Outbox: Clone + Send + Sync + 'static {
         lease: Duration,
     ) -> impl Future<Output = Result<Vec<Claim>, OutboxError>> + Send;
 
-    /// Ends attempts: deletes, delays, buries or gives back their deliveries, and deletes each signal whose last
-    /// delivery is gone. Returns the claims that were lost before, whose deliveries it leaves as they are.
+    /// Ends attempts: deletes or delays their deliveries, makes them dead letters, or gives them back, and deletes each
+    /// signal whose last delivery is gone. Returns the claims that were lost before, whose deliveries it leaves as they are.
     ///
     /// All of it is done or none.
     ///
@@ -63,8 +63,8 @@ pub trait Outbox: Clone + Send + Sync + 'static {
         attempts: &[(Claim, Ending)],
     ) -> impl Future<Output = Result<Vec<Claim>, OutboxError>> + Send;
 
-    /// Returns in what time the next delivery of these receivers is due or loses its lease: zero if one is
-    /// already, `None` if there is none.
+    /// Returns the time until the next delivery of these receivers is due or its lease expires: zero if it is or has,
+    /// `None` if there is none.
     ///
     /// # Errors
     ///
@@ -74,12 +74,12 @@ pub trait Outbox: Clone + Send + Sync + 'static {
         receivers: &[ReceiverClaim],
     ) -> impl Future<Output = Result<Option<Duration>, OutboxError>> + Send;
 
-    /// Waits until deliveries may have been added since an earlier call: by this process, or by another one where
-    /// the storage tells.
+    /// Waits until deliveries may have been added since an earlier call: by this process, or by another one if
+    /// the storage reports that.
     ///
     /// Returns the number of changes so far, as soon as it is not `seen`. The first call of a worker passes 0. A
     /// change between two calls ends the second one at once, for each of several workers. It may return without a
-    /// change, and a change of another process may not end it, since workers also look at intervals.
+    /// change, and a change of another process may not end it, since workers also poll.
     fn changed(&self, seen: u64) -> impl Future<Output = u64> + Send;
 
     /// Counts the deliveries of each receiver. It reads all of them, so it takes longer the more there are.
@@ -125,7 +125,7 @@ pub enum DeliveryCommit {
     Lost,
 }
 
-/// How an attempt ended.
+/// The end of an attempt, and what becomes of its delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ending {
     /// The receiver succeeded: its delivery is deleted.

@@ -4,7 +4,7 @@ use super::error::OutboxError;
 use crate::info::ReceiverInfo;
 use crate::wiring::{Wiring, wiring};
 
-/// Checks the durable signals and receivers of the program. An outbox calls it when it is made.
+/// Checks the durable signals and receivers of the program. An outbox calls it when it is created.
 ///
 /// # Errors
 ///

@@ -173,8 +173,8 @@ impl<O: Outbox> Worker<O> {
         self
     }
 
-    /// Sets the interval at which the worker looks for deliveries that no commit of this process has announced: 1
-    /// second by default, from 10 milliseconds to an hour. After idle looks it is up to five times as long.
+    /// Sets the interval at which the worker polls for deliveries that no commit of this process has announced: 1
+    /// second by default, from 10 milliseconds to an hour. While the worker is idle it grows up to five times as long.
     #[must_use = "nothing happens before `run` or `spawn`"]
     pub fn with_poll_interval(mut self, interval: Duration) -> Self {
         let range = Settings::POLL_INTERVALS;
@@ -251,7 +251,8 @@ impl<O: Outbox> Worker<O> {
         let receivers: Vec<_> = self.registrations().into_iter().map(Served::new).collect();
         if receivers.is_empty() {
             stderr::warn(format_args!(
-                "a worker was started in a program that links no durable receiver: nothing will be delivered"
+                "a worker was started in a program that links no durable receiver, so nothing will be delivered: link the \
+                 crate of the receivers with `lback_signals::link!(the_crate);`"
             ));
         }
         self.outbox.worker_started();

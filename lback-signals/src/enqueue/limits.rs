@@ -20,21 +20,21 @@ impl Default for EnqueueLimits {
 }
 
 impl EnqueueLimits {
-    /// Sets the most bytes of one payload.
+    /// Sets the maximum size of one payload, in bytes.
     #[must_use]
     pub fn with_payload_bytes(mut self, bytes: usize) -> Self {
         self.payload = bytes;
         self
     }
 
-    /// Sets the most deliveries of one transaction.
+    /// Sets the maximum number of deliveries of one transaction.
     #[must_use]
     pub fn with_deliveries(mut self, deliveries: usize) -> Self {
         self.deliveries = deliveries;
         self
     }
 
-    /// Sets the most bytes of all payloads of one transaction.
+    /// Sets the maximum size of all payloads of one transaction, in bytes.
     #[must_use]
     pub fn with_total_bytes(mut self, bytes: usize) -> Self {
         self.total = bytes;

@@ -25,7 +25,7 @@
 /// # Ok::<(), lback_signals::AlreadyProvided>(())
 /// ```
 pub trait TraceContext: Send + Sync {
-    /// Returns the W3C `traceparent` of the current span, or `None` outside any. Another text is ignored.
+    /// Returns the W3C `traceparent` of the current span, or `None` outside of any. A text that is not one is ignored.
     fn traceparent(&self) -> Option<String>;
 }
 

@@ -15,8 +15,7 @@ use crate::signal::Signal;
 /// A delivery is attempted until the receiver succeeds, so the receiver may run more than once for a signal: pass
 /// [`idempotency_key`](Self::idempotency_key) to a service that ignores repeated requests.
 ///
-/// In a receiver that is not durable, it is a failure of each call and a
-/// [`WiringProblem`](crate::WiringProblem).
+/// A receiver that takes it and is not durable fails at each call, and is a [`WiringProblem`](crate::WiringProblem).
 ///
 /// # Examples
 ///
@@ -51,7 +50,7 @@ use crate::signal::Signal;
 pub struct Delivery<'s>(&'s CurrentDelivery);
 
 impl Delivery<'_> {
-    /// Returns the id of the signal, which all its receivers and attempts have in common: a UUID of version 7.
+    /// Returns the id of the signal, which all its receivers and attempts share: a UUID of version 7.
     #[must_use]
     pub fn id(&self) -> Uuid {
         self.0.id

@@ -203,7 +203,7 @@ impl DurableReceiver {
         self.was
     }
 
-    /// Returns after how many attempts a delivery is a dead letter.
+    /// Returns the number of attempts after which a delivery is a dead letter.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.attempts
@@ -216,14 +216,14 @@ impl DurableReceiver {
         self.backoff
     }
 
-    /// Returns how long an attempt may take before it is cancelled and fails. `None` for a `fn`, which cannot be
+    /// Returns the time after which an attempt is cancelled and fails. `None` for a `fn`, which cannot be
     /// cancelled.
     #[must_use]
     pub fn timeout(&self) -> Option<Duration> {
         self.timeout
     }
 
-    /// Returns how many deliveries a worker runs at once.
+    /// Returns the maximum number of deliveries that a worker runs at once.
     #[must_use]
     pub fn concurrency(&self) -> u32 {
         self.concurrency

@@ -1,4 +1,4 @@
-//! What a durable receiver needs of its signal, and what it returns. Nothing here is public API.
+//! The signals and return types of durable receivers. Nothing here is public API.
 
 use super::Signal;
 use super::args::ReceiverArgs;
@@ -11,7 +11,7 @@ use crate::report::{BoxError, Exception, Outcome};
 #[diagnostic::on_unimplemented(
     message = "durable receivers need a `durable` signal, which `{Self}` is not",
     label = "not declared with `#[signal(durable(…))]`",
-    note = "what a durable receiver gets is stored: declare the signal with a name and a version, as in `#[signal(durable(name = \"order.paid\", version = 1))]`"
+    note = "the signal of a durable receiver is stored: declare the signal with a name and a version, as in `#[signal(durable(name = \"order.paid\", version = 1))]`"
 )]
 pub trait IsDurable {}
 

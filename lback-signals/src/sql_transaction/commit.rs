@@ -30,7 +30,7 @@ pub(super) async fn commit<DB: SignalDatabase>(
     let written = match prepared {
         Ok(written) => written,
         Err(error) => {
-            // The transaction may be broken: the error of the rollback would tell the same again.
+            // The transaction may be broken: the rollback would fail for the same reason.
             drop(roll_back(root, signals).await);
             return Err(error);
         }

@@ -19,9 +19,10 @@ pub(super) const CHECK: &str = "SAVEPOINT lback_signals; \
     left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) END";
 
 /// How long the server is asked for the outcome of a commit.
-const PATIENCE: Duration = Duration::from_secs(10);
+const OUTCOME_TIMEOUT: Duration = Duration::from_secs(10);
 
-const PAUSE: Duration = Duration::from_millis(50);
+/// The time between two questions.
+const RETRY_DELAY: Duration = Duration::from_millis(50);
 
 /// Returns statements that begin a transaction with this one.
 ///
@@ -65,7 +66,7 @@ pub(super) async fn was_committed<DB: SignalDatabase>(pool: &Pool<DB>, id: &str)
          THEN pg_xact_status('{number}'::xid8) ELSE 'unknown' END"
     );
     let status = AssertSqlSafe(status).into_sql_str();
-    let end = Instant::now() + PATIENCE;
+    let end = Instant::now() + OUTCOME_TIMEOUT;
     loop {
         match ask(pool, status.clone()).await {
             Ok(Some(answer)) if answer == "committed" => return Some(true),
@@ -79,7 +80,7 @@ pub(super) async fn was_committed<DB: SignalDatabase>(pool: &Pool<DB>, id: &str)
         if Instant::now() > end {
             return None;
         }
-        sleep(PAUSE).await;
+        sleep(RETRY_DELAY).await;
     }
 }
 

@@ -14,23 +14,23 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::durable::arrivals::Arrivals;
 
-/// The time between two looks.
+/// The time between two queries.
 const INTERVAL: Duration = Duration::from_millis(100);
 
-/// The time after a look that failed.
-const PAUSE: Duration = Duration::from_secs(1);
+/// The time after a query that failed.
+const RETRY_DELAY: Duration = Duration::from_secs(1);
 
-/// Looks at `PRAGMA data_version`, which differs after a commit of another connection. It means nothing across
+/// Polls `PRAGMA data_version`, which differs after a commit of another connection. It means nothing across
 /// connections, so there is one for this alone, which never writes.
 #[derive(Debug)]
 pub(super) struct Watch {
     options: Arc<SqliteConnectOptions>,
-    /// Locked by the one waiter that looks for all.
-    looking: Mutex<Looking>,
+    /// Locked by the one waiter that polls for all.
+    poller: Mutex<Poller>,
 }
 
 #[derive(Debug)]
-struct Looking {
+struct Poller {
     connection: Option<SqliteConnection>,
     version: Option<i64>,
     next: Instant,
@@ -40,7 +40,7 @@ impl Watch {
     pub(super) fn new(options: Arc<SqliteConnectOptions>) -> Self {
         Self {
             options,
-            looking: Mutex::new(Looking {
+            poller: Mutex::new(Poller {
                 connection: None,
                 version: None,
                 next: Instant::now(),
@@ -52,13 +52,13 @@ impl Watch {
     /// meanwhile.
     pub(super) async fn changed(&self, arrivals: &Arrivals, seen: u64) -> u64 {
         let mut changed = pin!(arrivals.changed(seen));
-        let mut look = pin!(self.look(arrivals));
+        let mut polling = pin!(self.poll_database(arrivals));
         poll_fn(|context| {
             if let Poll::Ready(count) = changed.as_mut().poll(context) {
                 return Poll::Ready(count);
             }
-            match look.as_mut().poll(context) {
-                // A look may have counted a change.
+            match polling.as_mut().poll(context) {
+                // It may have counted a change.
                 Poll::Pending => changed.as_mut().poll(context),
                 Poll::Ready(never) => match never {},
             }
@@ -66,26 +66,26 @@ impl Watch {
         .await
     }
 
-    async fn look(&self, arrivals: &Arrivals) -> Infallible {
-        let mut looking = self.looking.lock().await;
+    async fn poll_database(&self, arrivals: &Arrivals) -> Infallible {
+        let mut poller = self.poller.lock().await;
         loop {
-            sleep_until(looking.next).await;
-            looking.next = Instant::now() + INTERVAL;
+            sleep_until(poller.next).await;
+            poller.next = Instant::now() + INTERVAL;
             // An error is reported by the workers' own statements.
-            if let Ok(version) = looking.version(&self.options).await {
-                if looking.version.replace(version) != Some(version) {
+            if let Ok(version) = poller.version(&self.options).await {
+                if poller.version.replace(version) != Some(version) {
                     arrivals.wake();
                 }
             } else {
-                looking.connection = None;
-                looking.version = None;
-                looking.next = Instant::now() + PAUSE;
+                poller.connection = None;
+                poller.version = None;
+                poller.next = Instant::now() + RETRY_DELAY;
             }
         }
     }
 }
 
-impl Looking {
+impl Poller {
     async fn version(&mut self, options: &SqliteConnectOptions) -> Result<i64, sqlx::Error> {
         let connection = match &mut self.connection {
             Some(connection) => connection,

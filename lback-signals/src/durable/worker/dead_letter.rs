@@ -1,4 +1,4 @@
-//! Dead letters, as a worker tells of them.
+//! Dead letters, as a worker reports them.
 
 use uuid::Uuid;
 
@@ -22,7 +22,7 @@ pub struct DeadLetter {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DeadReason {
-    /// The last attempt failed, or the process has ended during it.
+    /// The last attempt failed, or its process ended.
     AttemptsExhausted,
     /// The receiver returned `DeliveryError::permanent(…)`.
     PermanentError,

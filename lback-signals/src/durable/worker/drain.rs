@@ -11,8 +11,11 @@ use crate::stderr;
 #[cfg(feature = "tracing")]
 use crate::unwind::discard_panic;
 
-/// The longest time that a worker whose receivers have ended waits for the database.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// The time for which a worker whose receivers have ended waits for the database.
+const STORE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The time after which a worker names the receivers that cannot be cancelled.
+const WARN_AFTER: Duration = Duration::from_secs(5);
 
 impl<O: Outbox> Engine<O> {
     /// Waits for the grace, cancels what still runs, and waits until all endings are stored.
@@ -21,22 +24,23 @@ impl<O: Outbox> Engine<O> {
         let grace_end = stopped_at + self.settings.grace;
         if timeout_at(grace_end, self.until(has_ended)).await.is_err() {
             self.table().cancel_all(Cancel::Draining);
-            self.until_ended_or_warned(has_ended).await;
+            self.until_ended(has_ended).await;
         }
-        let patience = PATIENCE.min(self.settings.lease);
-        if timeout(patience, self.until(Table::is_empty))
+        let store_timeout = STORE_TIMEOUT.min(self.settings.lease);
+        if timeout(store_timeout, self.until(Table::is_empty))
             .await
             .is_err()
         {
             warn(
-                "the outbox did not answer the worker that ends: its deliveries wait for the end of their leases",
+                "the worker ends without an answer of the outbox: its deliveries run again when their leases have \
+                 expired",
             );
         }
     }
 
     /// Waits for receivers that cannot be cancelled, and names them after a while.
-    async fn until_ended_or_warned(&self, has_ended: impl Fn(&Table) -> bool) {
-        if timeout(PATIENCE, self.until(&has_ended)).await.is_ok() {
+    async fn until_ended(&self, has_ended: impl Fn(&Table) -> bool) {
+        if timeout(WARN_AFTER, self.until(&has_ended)).await.is_ok() {
             return;
         }
         let mut running: Vec<_> = self.table().running().collect();

@@ -1,4 +1,4 @@
-//! Texts about durable signals and receivers.
+//! Messages about durable signals and receivers.
 
 use std::fmt;
 
@@ -39,7 +39,7 @@ fn write_fix<L: PartialEq>(
     let first = locations.next();
     if locations.all(|it| Some(it) == first) {
         return f.write_str(
-            "; its crate is linked twice: for unit tests, move what links it again into an integration test",
+            "; its crate is linked twice: for unit tests, move the code that links it again into an integration test",
         );
     }
     f.write_str(
