@@ -8,10 +8,10 @@ mod engine;
 mod finishing;
 mod handle;
 mod health;
+mod held;
 mod leases;
 mod receivers;
 mod settings;
-mod table;
 mod verdict;
 
 use std::any::TypeId;
@@ -23,7 +23,7 @@ pub use self::dead_letter::{DeadLetter, DeadReason};
 use self::engine::Engine;
 pub use self::handle::WorkerHandle;
 pub use self::health::WorkerHealth;
-use self::receivers::Served;
+use self::receivers::ServedReceiver;
 use self::settings::Settings;
 use super::error::OutboxError;
 use super::outbox::Outbox;
@@ -248,7 +248,11 @@ impl<O: Outbox> Worker<O> {
     /// If there is no tokio runtime.
     pub fn spawn(self) -> Result<WorkerHandle, OutboxError> {
         self.check()?;
-        let receivers: Vec<_> = self.registrations().into_iter().map(Served::new).collect();
+        let receivers: Vec<_> = self
+            .registrations()
+            .into_iter()
+            .map(ServedReceiver::new)
+            .collect();
         if receivers.is_empty() {
             stderr::warn(format_args!(
                 "a worker was started in a program that links no durable receiver, so nothing will be delivered: link the \

@@ -10,9 +10,9 @@ use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
 use super::dead_letter::{DeadLetter, DeadReason};
-use super::engine::{Engine, Outcome};
-use super::receivers::Served;
-use super::table::{Cancel, Cancelled};
+use super::engine::{AttemptOutcome, Engine};
+use super::held::{Cancel, Cancelled};
+use super::receivers::ServedReceiver;
 use super::verdict::verdict;
 use crate::call::DeferredCall;
 use crate::context::{Context, CurrentDelivery, ErasedSignal, WithContext};
@@ -35,7 +35,7 @@ pub(super) async fn run<O: Outbox>(
 ) {
     let mut ending = EndOnDrop {
         claim: row.claim,
-        outcome: Outcome::Lost,
+        outcome: AttemptOutcome::Lost,
         engine,
     };
     let attempt = Attempt {
@@ -43,7 +43,7 @@ pub(super) async fn run<O: Outbox>(
         served: &ending.engine.receivers[receiver],
         claim: row.claim,
         id: row.id,
-        number: row.attempt,
+        attempt: row.attempt,
     };
     let outcome = attempt.run(row, &mut cancelled).await;
     ending.outcome = outcome;
@@ -54,24 +54,24 @@ struct EndOnDrop<O: Outbox> {
     engine: Arc<Engine<O>>,
     claim: Claim,
     /// Until the attempt ends, that of a dropped task, whose delivery waits for the end of its lease.
-    outcome: Outcome,
+    outcome: AttemptOutcome,
 }
 
 impl<O: Outbox> Drop for EndOnDrop<O> {
     fn drop(&mut self) {
         self.engine.health.remove_running();
-        let outcome = std::mem::replace(&mut self.outcome, Outcome::Lost);
+        let outcome = std::mem::replace(&mut self.outcome, AttemptOutcome::Lost);
         self.engine.end(self.claim, outcome);
     }
 }
 
 struct Attempt<'e, O: Outbox> {
     engine: &'e Arc<Engine<O>>,
-    served: &'e Served,
+    served: &'e ServedReceiver,
     claim: Claim,
     id: uuid::Uuid,
     /// Beginning with 1.
-    number: u32,
+    attempt: u32,
 }
 
 /// How a receiver ended.
@@ -94,7 +94,7 @@ enum Ran {
 struct TimedOut(Duration);
 
 impl<O: Outbox> Attempt<'_, O> {
-    async fn run(&self, row: Claimed, cancelled: &mut Cancelled) -> Outcome {
+    async fn run(&self, row: Claimed, cancelled: &mut Cancelled) -> AttemptOutcome {
         let span = span(self.served.info, &row);
         let decoded = {
             let _in_span = span.enter();
@@ -196,7 +196,7 @@ impl<O: Outbox> Attempt<'_, O> {
         ran: Ran,
         owned: &dyn ErasedSignal,
         transaction: Option<Arc<dyn DeliveryTransaction>>,
-    ) -> Outcome {
+    ) -> AttemptOutcome {
         if matches!(&ran, Ran::Ended(Some(report)) if report.is_ok()) {
             return self.complete(owned, transaction).await;
         }
@@ -207,7 +207,7 @@ impl<O: Outbox> Attempt<'_, O> {
         match ran {
             Ran::Ended(Some(report)) => match report.failures().first() {
                 Some(failure) => self.failed(failure.kind()),
-                None => Outcome::released(),
+                None => AttemptOutcome::released(),
             },
             Ran::Panicked(panic) => self.announce(owned, FailureKind::from_panic(panic)),
             Ran::TimedOut => {
@@ -216,12 +216,14 @@ impl<O: Outbox> Attempt<'_, O> {
             }
             Ran::Ended(None)
             | Ran::Cancelled(Cancel::Draining)
-            | Ran::NeverStarted(Cancel::Draining | Cancel::LeaseExpiring) => Outcome::released(),
+            | Ran::NeverStarted(Cancel::Draining | Cancel::LeaseExpiring) => {
+                AttemptOutcome::released()
+            }
             Ran::Cancelled(Cancel::LeaseExpiring) => self.interrupted(),
             Ran::Cancelled(Cancel::Lost) | Ran::NeverStarted(Cancel::Lost) => {
                 self.engine.health.add_lost();
                 self.log_lost();
-                Outcome::Lost
+                AttemptOutcome::Lost
             }
         }
     }
@@ -231,36 +233,36 @@ impl<O: Outbox> Attempt<'_, O> {
         &self,
         owned: &dyn ErasedSignal,
         transaction: Option<Arc<dyn DeliveryTransaction>>,
-    ) -> Outcome {
+    ) -> AttemptOutcome {
         let Some(transaction) = transaction else {
-            return Outcome::store(Ending::Done);
+            return AttemptOutcome::store(Ending::Done);
         };
-        if !self.engine.table().begin_commit(self.claim.number) {
+        if !self.engine.held().begin_commit(self.claim.number) {
             let _ = timeout(self.engine.settings.lease, transaction.roll_back()).await;
-            return Outcome::Lost;
+            return AttemptOutcome::Lost;
         }
         let complete = timeout(self.engine.settings.lease, transaction.complete());
         let complete = complete.await;
         match complete.unwrap_or_else(|elapsed| Err(OutboxError::Unavailable(elapsed.into()))) {
-            Ok(DeliveryCommit::NotBegun) => Outcome::store(Ending::Done),
+            Ok(DeliveryCommit::NotBegun) => AttemptOutcome::store(Ending::Done),
             Ok(DeliveryCommit::Committed) => {
                 self.engine.health.add_delivered();
-                Outcome::Stored
+                AttemptOutcome::Stored
             }
             Ok(DeliveryCommit::Lost) => {
                 self.engine.health.add_lost();
                 self.log_lost();
-                Outcome::Lost
+                AttemptOutcome::Lost
             }
             // The claim fences the next attempt if the transaction was committed after all.
             Err(error) => self.announce(owned, FailureKind::Error(error.into())),
         }
     }
 
-    fn undecodable(&self, error: String) -> Outcome {
-        let dead = self.dead_letter(self.number - 1, DeadReason::Undecodable, error.clone());
+    fn undecodable(&self, error: String) -> AttemptOutcome {
+        let dead = self.dead_letter(self.attempt - 1, DeadReason::Undecodable, error.clone());
         let was_run = false;
-        Outcome::Store {
+        AttemptOutcome::Store {
             ending: Ending::Dead { error, was_run },
             dead: Some(dead),
             was_called: false,
@@ -268,24 +270,24 @@ impl<O: Outbox> Attempt<'_, O> {
     }
 
     /// Announces a failure that is not of the receiver itself.
-    fn announce(&self, owned: &dyn ErasedSignal, kind: FailureKind) -> Outcome {
+    fn announce(&self, owned: &dyn ErasedSignal, kind: FailureKind) -> AttemptOutcome {
         let _in_context = self.engine.context().enter();
         let failure = Failure::new(self.served.info, owned.sender_outside_dispatch(), kind);
         failure.announce();
         self.failed(failure.kind())
     }
 
-    fn failed(&self, failure: &FailureKind) -> Outcome {
+    fn failed(&self, failure: &FailureKind) -> AttemptOutcome {
         self.engine.health.add_failed();
         let random = (self.engine.settings.random)();
-        let (ending, reason) = verdict(failure, self.number, self.served.options(), random);
+        let (ending, reason) = verdict(failure, self.attempt, self.served.options(), random);
         let dead = match (&ending, reason) {
             (Ending::Dead { error, .. }, Some(reason)) => {
-                Some(self.dead_letter(self.number, reason, error.clone()))
+                Some(self.dead_letter(self.attempt, reason, error.clone()))
             }
             _ => None,
         };
-        Outcome::Store {
+        AttemptOutcome::Store {
             ending,
             dead,
             was_called: true,
@@ -293,10 +295,10 @@ impl<O: Outbox> Attempt<'_, O> {
     }
 
     /// The attempt counts, since a receiver that blocks its thread may be the cause.
-    fn interrupted(&self) -> Outcome {
+    fn interrupted(&self) -> AttemptOutcome {
         let text = "it was cancelled, since the database did not renew its lease in time";
         log(self.served.info, self.claim.number, text);
-        Outcome::store(Ending::Retry {
+        AttemptOutcome::store(Ending::Retry {
             after: Duration::ZERO,
             error: text.to_owned(),
         })

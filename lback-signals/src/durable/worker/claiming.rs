@@ -8,19 +8,19 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::attempt;
 use super::dead_letter::{DeadLetter, DeadReason};
-use super::engine::{Engine, Outcome};
+use super::engine::{AttemptOutcome, Engine};
 use super::health::Statement;
-use super::table::Start;
+use super::held::Start;
 use crate::context::is_muted;
 use crate::durable::outbox::{ClaimRequest, Claimed, Ending, Outbox, ReceiverClaim};
 
 /// The pause after a claim that found nothing, since commits may be for receivers of other workers.
-const PAUSE: Duration = Duration::from_millis(10);
+const EMPTY_CLAIM_DELAY: Duration = Duration::from_millis(10);
 
 impl<O: Outbox> Engine<O> {
-    /// Claims deliveries until `stop`. Returns when it came.
+    /// Claims deliveries until `stop` is set. Returns the time of that.
     pub(super) async fn claim(self: &Arc<Self>, stop: &mut watch::Receiver<bool>) -> Instant {
-        let mut claims = Claims::default();
+        let mut claims = ClaimLoop::default();
         loop {
             if is_stopped(stop) {
                 return Instant::now();
@@ -32,10 +32,10 @@ impl<O: Outbox> Engine<O> {
         }
     }
 
-    /// Claims until no more deliveries are due or can start. Returns when `stop` came, if it did.
+    /// Claims until no more deliveries are due or can start. Returns when `stop` was set, if it was.
     async fn claim_wanted(
         self: &Arc<Self>,
-        claims: &mut Claims,
+        claims: &mut ClaimLoop,
         stop: &mut watch::Receiver<bool>,
     ) -> Option<Instant> {
         loop {
@@ -54,7 +54,7 @@ impl<O: Outbox> Engine<O> {
             };
             let asked_at = Instant::now();
             let lease = self.settings.lease;
-            let claiming = self.ask(Statement::Claim, lease, self.outbox.claim(&request));
+            let claiming = self.run_statement(Statement::Claim, lease, self.outbox.claim(&request));
             // A claim is not cancelled by a shutdown, since its deliveries would wait for the end of their leases.
             let (claimed, stopped_at) = tokio::select! {
                 biased;
@@ -64,7 +64,7 @@ impl<O: Outbox> Engine<O> {
             match claimed {
                 Ok(rows) => {
                     claims.errors = 0;
-                    claims.note(!rows.is_empty());
+                    claims.claimed(!rows.is_empty());
                     self.note_due(&indices, &request.receivers, &rows);
                     for row in rows {
                         self.start(row, asked_at + lease, stopped_at.is_some());
@@ -81,10 +81,10 @@ impl<O: Outbox> Engine<O> {
 
     /// Returns the receivers whose deliveries are to be claimed, by their indices.
     fn wanted(&self) -> (Vec<usize>, Vec<ReceiverClaim>) {
-        let table = self.table();
+        let held = self.held();
         let enabled = self.enabled();
         enabled
-            .filter_map(|index| Some((index, table.wanted(index, &self.receivers[index])?)))
+            .filter_map(|index| Some((index, held.wanted(index, &self.receivers[index])?)))
             .unzip()
     }
 
@@ -97,14 +97,14 @@ impl<O: Outbox> Engine<O> {
 
     /// Notes for which receivers more deliveries may be due.
     fn note_due(&self, indices: &[usize], requested: &[ReceiverClaim], rows: &[Claimed]) {
-        let mut table = self.table();
+        let mut held = self.held();
         for (&index, request) in indices.iter().zip(requested) {
             let names = &request.names;
             let claimed = rows
                 .iter()
                 .filter(|row| names.contains(&row.receiver.as_str()));
             let claimed = u32::try_from(claimed.count()).unwrap_or(u32::MAX);
-            table.set_may_have_due(index, claimed >= request.limit);
+            held.set_may_have_due(index, claimed >= request.limit);
         }
     }
 
@@ -116,7 +116,7 @@ impl<O: Outbox> Engine<O> {
             return;
         };
         let served = &self.receivers[index];
-        let started = self.table().start(row.claim, index, lease_end);
+        let started = self.held().start(row.claim, index, lease_end);
         let Start::New(cancelled) = started else {
             return;
         };
@@ -149,7 +149,7 @@ impl<O: Outbox> Engine<O> {
             return;
         };
         let was_called = false;
-        let outcome = Outcome::Store {
+        let outcome = AttemptOutcome::Store {
             ending,
             dead,
             was_called,
@@ -158,7 +158,7 @@ impl<O: Outbox> Engine<O> {
     }
 
     /// Waits until there may be something to claim.
-    async fn wait(&self, claims: &mut Claims, stop: &mut watch::Receiver<bool>) {
+    async fn wait(&self, claims: &mut ClaimLoop, stop: &mut watch::Receiver<bool>) {
         if let Some(retry_at) = claims.retry_at.take() {
             tokio::select! {
                 biased;
@@ -168,31 +168,31 @@ impl<O: Outbox> Engine<O> {
             return;
         }
         let changed = async {
-            if let Some(quiet_until) = claims.quiet_until {
-                sleep_until(quiet_until).await;
+            if let Some(ignores_changes_until) = claims.ignores_changes_until {
+                sleep_until(ignores_changes_until).await;
             }
             self.outbox.changed(claims.seen).await
         };
-        let next_look = self.table().next_look;
+        let next_poll = self.held().next_poll;
         tokio::select! {
             biased;
             () = stopped(stop) => {}
             seen = changed => {
                 claims.seen = seen;
-                self.table().expect_due();
+                self.held().expect_due();
             }
             () = self.claimable.notified() => {}
-            () = sleep_until(next_look) => self.look(claims, stop).await,
+            () = sleep_until(next_poll) => self.poll(claims, stop).await,
         }
     }
 
-    /// Looks for deliveries that no commit of this process has announced, or whose time has come.
-    async fn look(&self, claims: &mut Claims, stop: &mut watch::Receiver<bool>) {
+    /// Polls for deliveries that no commit of this process has announced, or whose time has come.
+    async fn poll(&self, claims: &mut ClaimLoop, stop: &mut watch::Receiver<bool>) {
         let startable: Vec<_> = {
-            let table = self.table();
+            let held = self.held();
             let enabled = self.enabled();
             enabled
-                .filter_map(|index| table.startable(index, &self.receivers[index]))
+                .filter_map(|index| held.startable(index, &self.receivers[index]))
                 .collect()
         };
         let next_due = async {
@@ -200,7 +200,7 @@ impl<O: Outbox> Engine<O> {
                 return Ok(None);
             }
             let next_due = self.outbox.next_due(&startable);
-            self.ask(Statement::Look, self.settings.lease, next_due)
+            self.run_statement(Statement::Poll, self.settings.lease, next_due)
                 .await
         };
         let next_due = tokio::select! {
@@ -208,11 +208,11 @@ impl<O: Outbox> Engine<O> {
             () = stopped(stop) => return,
             next_due = next_due => next_due,
         };
-        let interval = self.settings.idle_interval(claims.idle_looks);
-        claims.idle_looks = claims.idle_looks.saturating_add(1);
+        let interval = self.settings.idle_interval(claims.idle_polls);
+        claims.idle_polls = claims.idle_polls.saturating_add(1);
         let after = match next_due {
             Ok(Some(Duration::ZERO)) => {
-                self.table().expect_due();
+                self.held().expect_due();
                 interval
             }
             Ok(Some(next_due)) => next_due.min(interval),
@@ -222,7 +222,7 @@ impl<O: Outbox> Engine<O> {
                 interval
             }
         };
-        self.table().next_look = Instant::now() + after;
+        self.held().next_poll = Instant::now() + after;
     }
 
     /// Waits until the worker is shut down and its grace has passed. Returns when it was shut down.
@@ -234,28 +234,28 @@ impl<O: Outbox> Engine<O> {
     }
 }
 
-/// The state of the loop.
+/// The state of the loop that claims.
 #[derive(Default)]
-struct Claims {
+struct ClaimLoop {
     /// The number of changes of the outbox that it has seen.
     seen: u64,
-    /// Until when it does not look at changes.
-    quiet_until: Option<Instant>,
+    /// Until when it ignores changes, after a claim that found nothing.
+    ignores_changes_until: Option<Instant>,
     /// When it tries again after an error of the database.
     retry_at: Option<Instant>,
     /// The number of errors of the database in a row.
     errors: u32,
-    /// The number of looks since a delivery was claimed.
-    idle_looks: u32,
+    /// The number of polls since a delivery was claimed.
+    idle_polls: u32,
 }
 
-impl Claims {
-    fn note(&mut self, has_claimed: bool) {
+impl ClaimLoop {
+    fn claimed(&mut self, has_claimed: bool) {
         if has_claimed {
-            self.idle_looks = 0;
-            self.quiet_until = None;
+            self.idle_polls = 0;
+            self.ignores_changes_until = None;
         } else {
-            self.quiet_until = Some(Instant::now() + PAUSE);
+            self.ignores_changes_until = Some(Instant::now() + EMPTY_CLAIM_DELAY);
         }
     }
 

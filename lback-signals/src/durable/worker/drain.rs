@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::engine::Engine;
-use super::table::{Cancel, Table};
+use super::held::{Cancel, HeldDeliveries};
 use crate::durable::outbox::Outbox;
 use crate::stderr;
 #[cfg(feature = "tracing")]
@@ -20,14 +20,14 @@ const WARN_AFTER: Duration = Duration::from_secs(5);
 impl<O: Outbox> Engine<O> {
     /// Waits for the grace, cancels what still runs, and waits until all endings are stored.
     pub(super) async fn drain(&self, stopped_at: Instant) {
-        let has_ended = |table: &Table| table.running().next().is_none();
+        let has_ended = |held: &HeldDeliveries| held.running().next().is_none();
         let grace_end = stopped_at + self.settings.grace;
         if timeout_at(grace_end, self.until(has_ended)).await.is_err() {
-            self.table().cancel_all(Cancel::Draining);
+            self.held().cancel_all(Cancel::Draining);
             self.until_ended(has_ended).await;
         }
         let store_timeout = STORE_TIMEOUT.min(self.settings.lease);
-        if timeout(store_timeout, self.until(Table::is_empty))
+        if timeout(store_timeout, self.until(HeldDeliveries::is_empty))
             .await
             .is_err()
         {
@@ -39,11 +39,11 @@ impl<O: Outbox> Engine<O> {
     }
 
     /// Waits for receivers that cannot be cancelled, and names them after a while.
-    async fn until_ended(&self, has_ended: impl Fn(&Table) -> bool) {
+    async fn until_ended(&self, has_ended: impl Fn(&HeldDeliveries) -> bool) {
         if timeout(WARN_AFTER, self.until(&has_ended)).await.is_ok() {
             return;
         }
-        let mut running: Vec<_> = self.table().running().collect();
+        let mut running: Vec<_> = self.held().running().collect();
         running.sort_unstable();
         running.dedup();
         for index in running {

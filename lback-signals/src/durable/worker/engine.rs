@@ -9,9 +9,9 @@ use tokio::time::{Instant, timeout};
 
 use super::dead_letter::DeadLetter;
 use super::health::{Statement, WorkerHealth};
-use super::receivers::Served;
+use super::held::{Cancel, HeldDeliveries};
+use super::receivers::ServedReceiver;
 use super::settings::Settings;
-use super::table::{Cancel, Table};
 use crate::context::{CurrentContext, Frame};
 use crate::durable::error::OutboxError;
 use crate::durable::outbox::{Claim, Ending, Outbox};
@@ -23,13 +23,13 @@ use crate::durable::outbox::{Claim, Ending, Outbox};
 pub(super) struct Engine<O> {
     pub(super) outbox: O,
     pub(super) settings: Settings,
-    pub(super) receivers: Vec<Served>,
+    pub(super) receivers: Vec<ServedReceiver>,
     /// The scope in which the receivers run.
     pub(super) scope: Option<Arc<Frame>>,
     pub(super) health: WorkerHealth,
     /// Never locked while user code runs.
-    table: Mutex<Table>,
-    pub(super) endings: mpsc::UnboundedSender<Ended>,
+    held: Mutex<HeldDeliveries>,
+    pub(super) endings: mpsc::UnboundedSender<EndedAttempt>,
     /// Notified when a delivery may be claimed that could not be before.
     pub(super) claimable: Notify,
     /// Notified when deliveries were claimed.
@@ -39,7 +39,7 @@ pub(super) struct Engine<O> {
 }
 
 /// An attempt whose ending is to be stored.
-pub(super) struct Ended {
+pub(super) struct EndedAttempt {
     /// The number of the delivery.
     pub(super) number: i64,
     pub(super) ending: Ending,
@@ -47,7 +47,7 @@ pub(super) struct Ended {
 }
 
 /// How an attempt ended, for its delivery.
-pub(super) enum Outcome {
+pub(super) enum AttemptOutcome {
     /// The ending is to be stored. The slot is kept until then if the receiver was not called.
     Store {
         ending: Ending,
@@ -60,7 +60,7 @@ pub(super) enum Outcome {
     Lost,
 }
 
-impl Outcome {
+impl AttemptOutcome {
     /// The receiver was called, and the delivery is no dead letter.
     pub(super) fn store(ending: Ending) -> Self {
         Self::Store {
@@ -84,15 +84,15 @@ impl<O: Outbox> Engine<O> {
     pub(super) fn new(
         outbox: O,
         settings: Settings,
-        receivers: Vec<Served>,
+        receivers: Vec<ServedReceiver>,
         scope: Option<Arc<Frame>>,
         health: WorkerHealth,
-    ) -> (Arc<Self>, mpsc::UnboundedReceiver<Ended>) {
+    ) -> (Arc<Self>, mpsc::UnboundedReceiver<EndedAttempt>) {
         let (sender, endings) = mpsc::unbounded_channel();
         let engine = Self {
             outbox,
             settings,
-            table: Mutex::new(Table::new(receivers.len())),
+            held: Mutex::new(HeldDeliveries::new(receivers.len())),
             receivers,
             scope,
             health,
@@ -108,7 +108,7 @@ impl<O: Outbox> Engine<O> {
     pub(super) async fn serve(
         self: Arc<Self>,
         mut stop: watch::Receiver<bool>,
-        endings: mpsc::UnboundedReceiver<Ended>,
+        endings: mpsc::UnboundedReceiver<EndedAttempt>,
     ) {
         let _cancel = CancelOnDrop(&self);
         self.health.set_running(true);
@@ -127,8 +127,8 @@ impl<O: Outbox> Engine<O> {
         }
     }
 
-    pub(super) fn table(&self) -> MutexGuard<'_, Table> {
-        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn held(&self) -> MutexGuard<'_, HeldDeliveries> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns the context in which receivers run.
@@ -140,8 +140,8 @@ impl<O: Outbox> Engine<O> {
         }
     }
 
-    /// Awaits an answer of the outbox, up to the length of a lease, and notes it in the health.
-    pub(super) async fn ask<T>(
+    /// Awaits a statement of the outbox up to a limit, and notes the result in the health.
+    pub(super) async fn run_statement<T>(
         &self,
         statement: Statement,
         limit: Duration,
@@ -162,38 +162,40 @@ impl<O: Outbox> Engine<O> {
     ///
     /// `claim` is the one with which it began. Its lease may have expired, and this worker may have claimed the
     /// delivery again.
-    pub(super) fn end(&self, claim: Claim, outcome: Outcome) {
+    pub(super) fn end(&self, claim: Claim, outcome: AttemptOutcome) {
         let number = claim.number;
-        let mut table = self.table();
-        let is_held_anew = table.claim_of(number).is_some_and(|held| held != claim);
+        let mut held = self.held();
+        let is_held_anew = held
+            .claim_of(number)
+            .is_some_and(|current| current != claim);
         let (ending, dead, keeps_slot) = match outcome {
-            Outcome::Store {
+            AttemptOutcome::Store {
                 ending,
                 dead,
                 was_called,
             } => (Some(ending), dead, !was_called),
-            Outcome::Lost if is_held_anew => (Some(Ending::Released), None, true),
-            Outcome::Lost | Outcome::Stored => (None, None, false),
+            AttemptOutcome::Lost if is_held_anew => (Some(Ending::Released), None, true),
+            AttemptOutcome::Lost | AttemptOutcome::Stored => (None, None, false),
         };
         match ending {
-            Some(ending) if table.end(number, keeps_slot) => {
+            Some(ending) if held.end(number, keeps_slot) => {
                 // The loop that receives it ends only with the worker.
-                let _ = self.endings.send(Ended {
+                let _ = self.endings.send(EndedAttempt {
                     number,
                     ending,
                     dead,
                 });
             }
-            _ => table.remove(number),
+            _ => held.remove(number),
         }
-        drop(table);
+        drop(held);
         self.ended.notify_one();
         self.claimable.notify_one();
     }
 
-    /// Waits until the table is as expected. Only one waits at a time.
-    pub(super) async fn until(&self, is_expected: impl Fn(&Table) -> bool) {
-        while !is_expected(&self.table()) {
+    /// Waits until the held deliveries are as expected. Only one waits at a time.
+    pub(super) async fn until(&self, is_expected: impl Fn(&HeldDeliveries) -> bool) {
+        while !is_expected(&self.held()) {
             self.ended.notified().await;
         }
     }
@@ -210,7 +212,7 @@ struct CancelOnDrop<'e, O: Outbox>(&'e Engine<O>);
 impl<O: Outbox> Drop for CancelOnDrop<'_, O> {
     fn drop(&mut self) {
         self.0.health.set_running(false);
-        self.0.table().cancel_all(Cancel::Draining);
+        self.0.held().cancel_all(Cancel::Draining);
     }
 }
 

@@ -9,7 +9,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::dead_letter::DeadLetter;
-use super::engine::{Ended, Engine, Never};
+use super::engine::{EndedAttempt, Engine, Never};
 use super::health::Statement;
 use crate::durable::error::OutboxError;
 use crate::durable::outbox::{Claim, Ending, Outbox};
@@ -28,14 +28,14 @@ const REFUSALS: u32 = 5;
 /// The endings that are stored at once.
 #[derive(Default)]
 struct Batch {
-    endings: Vec<Ended>,
+    endings: Vec<EndedAttempt>,
     /// Whether an earlier try may have stored them, although its answer was an error.
     is_uncertain: bool,
 }
 
 impl<O: Outbox> Engine<O> {
     /// Stores the endings that it receives.
-    pub(super) async fn finish(&self, mut endings: mpsc::UnboundedReceiver<Ended>) -> Never {
+    pub(super) async fn finish(&self, mut endings: mpsc::UnboundedReceiver<EndedAttempt>) -> Never {
         loop {
             let mut batch = Batch::default();
             // The worker has a sender.
@@ -88,12 +88,12 @@ impl<O: Outbox> Engine<O> {
     /// Stores endings, and leaves those in the batch that are to be tried again.
     async fn try_store(&self, batch: &mut Batch) -> Result<(), OutboxError> {
         let claimed: Vec<(Claim, Ending)> = {
-            let table = self.table();
+            let held = self.held();
             batch
                 .endings
-                .retain(|ended| table.claim_of(ended.number).is_some());
+                .retain(|ended| held.claim_of(ended.number).is_some());
             let claim_of =
-                |ended: &Ended| Some((table.claim_of(ended.number)?, ended.ending.clone()));
+                |ended: &EndedAttempt| Some((held.claim_of(ended.number)?, ended.ending.clone()));
             batch.endings.iter().filter_map(claim_of).collect()
         };
         if claimed.is_empty() {
@@ -101,22 +101,28 @@ impl<O: Outbox> Engine<O> {
         }
         let storing = self.outbox.finish(&claimed);
         let stored = self
-            .ask(Statement::Finish, self.settings.lease, storing)
+            .run_statement(Statement::Finish, self.settings.lease, storing)
             .await;
         let lost = stored.inspect_err(|_| batch.is_uncertain = true)?;
-        let mut buried = Vec::new();
+        let mut dead_letters = Vec::new();
         for (ended, (claim, _)) in mem::take(&mut batch.endings).into_iter().zip(&claimed) {
             let is_lost = lost.contains(claim);
-            let again = self.stored(ended, *claim, is_lost, batch.is_uncertain, &mut buried);
+            let again = self.stored(
+                ended,
+                *claim,
+                is_lost,
+                batch.is_uncertain,
+                &mut dead_letters,
+            );
             batch.endings.extend(again);
         }
         self.ended.notify_one();
         self.claimable.notify_one();
-        for dead in buried {
-            // Held until it is told, so that a shutdown waits for it.
+        for dead in dead_letters {
+            // Held until it is reported, so that a shutdown waits for it.
             let number = dead.number;
-            self.bury(dead).await;
-            self.table().remove(number);
+            self.report_dead(dead).await;
+            self.held().remove(number);
             self.ended.notify_one();
             self.claimable.notify_one();
         }
@@ -126,22 +132,22 @@ impl<O: Outbox> Engine<O> {
     /// Notes that an ending was stored. Returns what is still to be stored.
     fn stored(
         &self,
-        ended: Ended,
+        ended: EndedAttempt,
         claim: Claim,
         is_lost: bool,
         is_uncertain: bool,
-        buried: &mut Vec<DeadLetter>,
-    ) -> Option<Ended> {
-        let mut table = self.table();
-        let is_held_anew = table
+        dead_letters: &mut Vec<DeadLetter>,
+    ) -> Option<EndedAttempt> {
+        let mut held = self.held();
+        let is_held_anew = held
             .claim_of(ended.number)
-            .is_some_and(|held| held != claim);
+            .is_some_and(|current| current != claim);
         if is_held_anew {
             // Claimed again by this worker meanwhile. If the ending was stored, nothing runs by the new claim.
             return Some(if is_lost {
                 ended
             } else {
-                Ended {
+                EndedAttempt {
                     ending: Ending::Released,
                     dead: None,
                     ..ended
@@ -150,15 +156,15 @@ impl<O: Outbox> Engine<O> {
         }
         let is_lost = is_lost && !is_uncertain;
         match ended.dead {
-            Some(dead) if !is_lost => buried.push(dead),
-            _ => table.remove(ended.number),
+            Some(dead) if !is_lost => dead_letters.push(dead),
+            _ => held.remove(ended.number),
         }
         if let Ending::Retry { after, .. } = ended.ending
             && let Some(due_at) = Instant::now().checked_add(after)
         {
-            table.next_look = table.next_look.min(due_at);
+            held.next_poll = held.next_poll.min(due_at);
         }
-        drop(table);
+        drop(held);
         match ended.ending {
             _ if is_lost => self.health.add_lost(),
             Ending::Done => self.health.add_delivered(),
@@ -168,8 +174,8 @@ impl<O: Outbox> Engine<O> {
         None
     }
 
-    /// Tells of a dead letter.
-    async fn bury(&self, dead: DeadLetter) {
+    /// Logs a dead letter, and calls `on_dead` with it.
+    async fn report_dead(&self, dead: DeadLetter) {
         dead.log();
         if let Some(on_dead) = &self.settings.on_dead {
             let on_dead = Arc::clone(on_dead);
@@ -184,9 +190,9 @@ impl<O: Outbox> Engine<O> {
     }
 
     /// Leaves deliveries to the end of their leases.
-    fn give_up(&self, endings: &[Ended], error: &OutboxError) {
+    fn give_up(&self, endings: &[EndedAttempt], error: &OutboxError) {
         for ended in endings {
-            self.table().remove(ended.number);
+            self.held().remove(ended.number);
             let number = ended.number;
             #[cfg(feature = "tracing")]
             discard_panic(|| {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinError, JoinHandle};
 
-use super::engine::{Ended, Engine};
+use super::engine::{EndedAttempt, Engine};
 use super::health::WorkerHealth;
 use crate::durable::outbox::Outbox;
 
@@ -25,7 +25,7 @@ pub struct WorkerHandle {
 impl WorkerHandle {
     pub(super) fn start<O: Outbox>(
         engine: Arc<Engine<O>>,
-        endings: mpsc::UnboundedReceiver<Ended>,
+        endings: mpsc::UnboundedReceiver<EndedAttempt>,
         health: WorkerHealth,
     ) -> Self {
         let (stop, stopped) = watch::channel(false);

@@ -38,7 +38,7 @@ struct Database {
 /// The kinds of statements of a worker.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Statement {
-    Look,
+    Poll,
     Claim,
     Renew,
     Finish,
@@ -158,9 +158,9 @@ impl WorkerHealth {
         }
     }
 
-    fn with_database<T>(&self, look: impl FnOnce(&mut Database) -> T) -> T {
+    fn with_database<T>(&self, call: impl FnOnce(&mut Database) -> T) -> T {
         let database = self.0.database.lock();
-        look(&mut database.unwrap_or_else(PoisonError::into_inner))
+        call(&mut database.unwrap_or_else(PoisonError::into_inner))
     }
 }
 

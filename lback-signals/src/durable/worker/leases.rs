@@ -14,7 +14,7 @@ impl<O: Outbox> Engine<O> {
         let mut asked_at = Instant::now();
         loop {
             let leased = self.leased.notified();
-            let first_end = self.table().first_end();
+            let first_end = self.held().first_end();
             let Some(first_end) = first_end else {
                 errors = 0;
                 self.health.succeeded(Statement::Renew);
@@ -29,16 +29,19 @@ impl<O: Outbox> Engine<O> {
                 let first = first_end - lease / 3 * 2;
                 sleep_until(first.max(asked_at + lease / 3)).await;
             }
-            let claims = self.table().claims();
+            let claims = self.held().claims();
             if claims.is_empty() {
                 continue;
             }
             asked_at = Instant::now();
             let renewing = self.outbox.renew(&claims, lease);
-            match self.ask(Statement::Renew, lease / 3, renewing).await {
+            match self
+                .run_statement(Statement::Renew, lease / 3, renewing)
+                .await
+            {
                 Ok(lost) => {
                     errors = 0;
-                    self.table().renewed(&claims, &lost, asked_at + lease);
+                    self.held().renewed(&claims, &lost, asked_at + lease);
                 }
                 Err(_) => errors = errors.saturating_add(1),
             }
@@ -49,14 +52,14 @@ impl<O: Outbox> Engine<O> {
     pub(super) async fn watch(&self) -> Never {
         loop {
             let leased = self.leased.notified();
-            let first_end = self.table().first_end_of_running();
+            let first_end = self.held().first_end_of_running();
             let Some(first_end) = first_end else {
                 leased.await;
                 continue;
             };
             sleep_until(self.cutoff(first_end)).await;
             let end = Instant::now() + self.settings.margin();
-            self.table().cancel_until(end);
+            self.held().cancel_until(end);
         }
     }
 }

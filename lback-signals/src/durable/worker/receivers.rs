@@ -10,7 +10,7 @@ use crate::registry::DurableRegistration;
 use crate::report::guard_user_code;
 
 /// A receiver that a worker serves.
-pub(super) struct Served {
+pub(super) struct ServedReceiver {
     pub(super) info: &'static ReceiverInfo,
     registration: DurableRegistration,
     options: &'static DurableReceiver,
@@ -21,7 +21,7 @@ pub(super) struct Served {
     versions: (u32, u32),
 }
 
-impl Served {
+impl ServedReceiver {
     pub(super) fn new(registration: DurableRegistration) -> Self {
         let info = registration.info;
         let (Some(options), Some(signal)) = (info.durable(), info.signal().durable()) else {

@@ -35,12 +35,12 @@ impl Settings {
         self.lease / 10
     }
 
-    /// Returns the interval of looks after idle ones.
+    /// Returns the interval of polls after this many idle ones.
     ///
-    /// A worker that looks more seldom than a lease lasts could find an expired one late.
-    pub(super) fn idle_interval(&self, idle_looks: u32) -> Duration {
+    /// A worker that polls less often than once per lease would find an expired one late.
+    pub(super) fn idle_interval(&self, idle_polls: u32) -> Duration {
         let longest = (5 * self.poll_interval).min(self.lease.max(self.poll_interval));
-        let doublings = idle_looks.min(3);
+        let doublings = idle_polls.min(3);
         self.poll_interval
             .saturating_mul(1 << doublings)
             .min(longest)

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use super::receivers::Served;
+use super::receivers::ServedReceiver;
 use crate::durable::outbox::{Claim, ReceiverClaim};
 
 /// Why an attempt is cancelled.
@@ -23,12 +23,12 @@ pub(super) enum Cancel {
 pub(super) type Cancelled = oneshot::Receiver<Cancel>;
 
 /// The deliveries that a worker holds, and how many more it can start.
-pub(super) struct Table {
+pub(super) struct HeldDeliveries {
     /// By number of the delivery.
     held: HashMap<i64, Held>,
     slots: Vec<Slots>,
-    /// When the worker looks for deliveries that were not announced.
-    pub(super) next_look: Instant,
+    /// When the worker polls for deliveries that were not announced.
+    pub(super) next_poll: Instant,
 }
 
 /// How many deliveries of one receiver run.
@@ -69,7 +69,7 @@ pub(super) enum Start {
     Held,
 }
 
-impl Table {
+impl HeldDeliveries {
     pub(super) fn new(receivers: usize) -> Self {
         let slots = Slots {
             used: 0,
@@ -78,19 +78,23 @@ impl Table {
         Self {
             held: HashMap::new(),
             slots: vec![slots; receivers],
-            next_look: Instant::now(),
+            next_poll: Instant::now(),
         }
     }
 
     /// Returns what to claim for a receiver. `None` if no delivery can start or none is expected.
-    pub(super) fn wanted(&self, index: usize, receiver: &Served) -> Option<ReceiverClaim> {
+    pub(super) fn wanted(&self, index: usize, receiver: &ServedReceiver) -> Option<ReceiverClaim> {
         let slots = self.slots.get(index)?;
         let claim = self.startable(index, receiver)?;
         slots.may_have_due.then_some(claim)
     }
 
     /// Returns how many deliveries of a receiver can start. `None` if none can.
-    pub(super) fn startable(&self, index: usize, receiver: &Served) -> Option<ReceiverClaim> {
+    pub(super) fn startable(
+        &self,
+        index: usize,
+        receiver: &ServedReceiver,
+    ) -> Option<ReceiverClaim> {
         let used = self.slots.get(index)?.used;
         let free = receiver.concurrency().saturating_sub(used);
         (free > 0).then(|| receiver.claim(free))
