@@ -61,16 +61,15 @@ pub(super) async fn roll_back<DB: SignalDatabase>(
     root: Root<DB>,
     signals: Transaction,
 ) -> Result<Report, TransactionError> {
-    let Root {
-        session,
-        deliveries,
-        ..
-    } = root;
-    let rolled_back = async { Ok(session.into_open().await?.roll_back().await?) }.await;
-    // Receivers may begin a transaction of the same outbox, which waits for this one.
-    drop(deliveries);
+    let rolled_back = roll_back_rows(root).await;
     let report = signals.rollback();
     rolled_back.map(|()| report)
+}
+
+/// Rolls back the database. Receivers may then begin a transaction of the same outbox, which waits until the outbox
+/// of this one is dropped.
+async fn roll_back_rows<DB: SignalDatabase>(root: Root<DB>) -> Result<(), TransactionError> {
+    Ok(root.session.into_open().await?.roll_back().await?)
 }
 
 /// Executes the last statement before the COMMIT, which fails if that would commit nothing without an error.
