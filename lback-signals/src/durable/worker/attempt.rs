@@ -43,7 +43,7 @@ pub(super) async fn run<O: Outbox>(
         served: &ending.engine.receivers[receiver],
         claim: row.claim,
         id: row.id,
-        attempt: row.attempt,
+        nth: row.attempt,
     };
     let outcome = attempt.run(row, &mut cancelled).await;
     ending.outcome = outcome;
@@ -71,7 +71,7 @@ struct Attempt<'e, O: Outbox> {
     claim: Claim,
     id: uuid::Uuid,
     /// Beginning with 1.
-    attempt: u32,
+    nth: u32,
 }
 
 /// How a receiver ended.
@@ -260,7 +260,7 @@ impl<O: Outbox> Attempt<'_, O> {
     }
 
     fn undecodable(&self, error: String) -> AttemptOutcome {
-        let dead = self.dead_letter(self.attempt - 1, DeadReason::Undecodable, error.clone());
+        let dead = self.dead_letter(self.nth - 1, DeadReason::Undecodable, error.clone());
         let was_run = false;
         AttemptOutcome::Store {
             ending: Ending::Dead { error, was_run },
@@ -280,10 +280,10 @@ impl<O: Outbox> Attempt<'_, O> {
     fn failed(&self, failure: &FailureKind) -> AttemptOutcome {
         self.engine.health.add_failed();
         let random = (self.engine.settings.random)();
-        let (ending, reason) = verdict(failure, self.attempt, self.served.options(), random);
+        let (ending, reason) = verdict(failure, self.nth, self.served.options(), random);
         let dead = match (&ending, reason) {
             (Ending::Dead { error, .. }, Some(reason)) => {
-                Some(self.dead_letter(self.attempt, reason, error.clone()))
+                Some(self.dead_letter(self.nth, reason, error.clone()))
             }
             _ => None,
         };
