@@ -89,7 +89,7 @@ async fn main() -> anyhow::Result<ExitCode> {
                 worker.run(interrupted()).await?;
             }
         }
-        Command::Show => print!("{}", shop::overview(&pool, &outbox).await?),
+        Command::Show => shop::show(&pool, &outbox).await?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -107,21 +107,17 @@ async fn place(outbox: &SqliteOutbox, order: &Order) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Returns the items in stock, and the deliveries that wait or are dead.
-pub(crate) async fn overview(pool: &SqlitePool, outbox: &SqliteOutbox) -> anyhow::Result<String> {
+/// Prints the items in stock, and the deliveries that wait or are dead.
+pub(crate) async fn show(pool: &SqlitePool, outbox: &SqliteOutbox) -> anyhow::Result<()> {
     let items: Vec<(String, i64)> = sqlx::query_as("SELECT name, in_stock FROM item ORDER BY name")
         .fetch_all(pool)
         .await?;
-    let mut text = String::new();
     for (item, in_stock) in items {
-        text += &format!("{in_stock:>6} {item} in stock\n");
+        println!("{in_stock:>6} {item} in stock");
     }
     for counts in outbox.counts().await? {
         let (receiver, waiting) = (&counts.receiver, counts.waiting + counts.running);
-        text += &format!(
-            "{waiting:>6} waiting for {receiver}, {} dead\n",
-            counts.dead
-        );
+        println!("{waiting:>6} waiting for {receiver}, {} dead", counts.dead);
     }
-    Ok(text)
+    Ok(())
 }

@@ -17,6 +17,10 @@ pub(crate) struct CurrentDelivery {
     pub(crate) max_attempts: u32,
     pub(crate) sent_at: SystemTime,
     /// The transaction that the receiver may begin. Each outbox has its own type.
+    #[cfg_attr(
+        not(feature = "durable-sqlite"),
+        expect(dead_code, reason = "only an outbox in a database has one")
+    )]
     pub(crate) transaction: Option<Arc<dyn Any + Send + Sync>>,
 }
 

@@ -47,6 +47,10 @@ pub(crate) enum DurableNeed {
     /// `Delivery<'_>`.
     Delivery,
     /// `DurableTx<'_, DB>`.
+    #[cfg_attr(
+        not(any(feature = "durable-sqlite", test)),
+        expect(dead_code, reason = "the parameter comes with an outbox in a database")
+    )]
     Transaction {
         /// The databases that the parameter accepts, each by its `sqlx::Database::NAME`.
         databases: &'static [&'static str],
