@@ -3,9 +3,9 @@
 mod begin;
 mod commit;
 mod database;
-mod deliveries;
 mod error;
 mod open;
+mod outbox_writer;
 mod postgres;
 #[cfg(feature = "durable")]
 mod row_writer;
@@ -23,10 +23,10 @@ use sqlx::Pool;
 
 use self::commit::{commit, roll_back};
 pub use self::database::SignalDatabase;
-use self::deliveries::Deliveries;
 pub use self::error::TransactionError;
 #[cfg(feature = "durable-sqlite")]
-pub(crate) use self::open::Open;
+pub(crate) use self::open::OpenTransaction;
+use self::outbox_writer::OutboxWriter;
 #[cfg(feature = "durable-sqlite")]
 pub(crate) use self::row_writer::RowWriter;
 use self::session::Session;
@@ -132,7 +132,7 @@ use crate::transaction::Transaction;
 /// fine.
 #[must_use = "dropping it rolls back: end it with `commit`"]
 pub struct SignalTransaction<'c, DB: SignalDatabase> {
-    place: Place<'c, DB>,
+    session: SessionRef<'c, DB>,
     /// After the connection, so that the database rolls back first.
     signals: Transaction,
     /// 1 for the outermost transaction, and one more for each savepoint.
@@ -140,7 +140,8 @@ pub struct SignalTransaction<'c, DB: SignalDatabase> {
     has_panicked: bool,
 }
 
-enum Place<'c, DB: SignalDatabase> {
+/// The session of a transaction: its own, or that of the outermost one.
+enum SessionRef<'c, DB: SignalDatabase> {
     Outermost(Box<Root<DB>>),
     Savepoint(&'c mut Session<DB>),
 }
@@ -150,7 +151,7 @@ struct Root<DB: SignalDatabase> {
     session: Session<DB>,
     /// Where the outcome of a commit can be asked for.
     pool: Option<Pool<DB>>,
-    deliveries: Deliveries<DB>,
+    writer: OutboxWriter<DB>,
 }
 
 impl<DB: SignalDatabase> SignalTransaction<'_, DB> {
@@ -163,7 +164,7 @@ impl<DB: SignalDatabase> SignalTransaction<'_, DB> {
     /// The transaction has ended.
     pub async fn rows(&mut self) -> Result<&mut DB::Connection, TransactionError> {
         let depth = self.depth;
-        self.session().rows(depth).await
+        self.session.get().rows(depth).await
     }
 
     /// Calls a function with the connection, and polls its future in this transaction, so that its signals are sent
@@ -184,12 +185,12 @@ impl<DB: SignalDatabase> SignalTransaction<'_, DB> {
         E: From<TransactionError>,
     {
         let Self {
-            place,
+            session,
             signals,
             depth,
             has_panicked,
         } = self;
-        let rows = place.session().rows(*depth).await?;
+        let rows = session.get().rows(*depth).await?;
         let _panic = NotePanic(has_panicked);
         WithContext::new(body(rows), signals.context()).await
     }
@@ -225,15 +226,15 @@ impl<DB: SignalDatabase> SignalTransaction<'_, DB> {
     /// The transaction has ended, or the database refuses.
     pub async fn savepoint(&mut self) -> Result<SignalTransaction<'_, DB>, TransactionError> {
         let Self {
-            place,
+            session,
             signals,
             depth,
             ..
         } = self;
-        let session = place.session();
+        let session = session.get();
         session.set_savepoint(*depth).await?;
         Ok(SignalTransaction {
-            place: Place::Savepoint(session),
+            session: SessionRef::Savepoint(session),
             signals: signals.nested(),
             depth: *depth + 1,
             has_panicked: false,
@@ -254,8 +255,8 @@ impl<DB: SignalDatabase> SignalTransaction<'_, DB> {
             drop(self.rollback().await);
             return Err(TransactionError::Panicked);
         }
-        match self.place {
-            Place::Outermost(root) => {
+        match self.session {
+            SessionRef::Outermost(root) => {
                 let runtime = root.session.runtime().clone();
                 let is_undecided = Arc::new(AtomicBool::new(false));
                 let commit = commit(*root, self.signals, Arc::clone(&is_undecided));
@@ -267,7 +268,7 @@ impl<DB: SignalDatabase> SignalTransaction<'_, DB> {
                     }
                 })?
             }
-            Place::Savepoint(session) => session.release(self.depth, self.signals).await,
+            SessionRef::Savepoint(session) => session.release(self.depth, self.signals).await,
         }
     }
 
@@ -279,23 +280,19 @@ impl<DB: SignalDatabase> SignalTransaction<'_, DB> {
     ///
     /// The connection is broken, upon which the database rolls back. The receivers have run.
     pub async fn rollback(self) -> Result<Report, TransactionError> {
-        match self.place {
-            Place::Outermost(root) => {
+        match self.session {
+            SessionRef::Outermost(root) => {
                 let runtime = root.session.runtime().clone();
                 let task = spawn(&runtime, roll_back(*root, self.signals));
                 joined(task.await).map_err(|_| TransactionError::RuntimeEnded)?
             }
-            Place::Savepoint(session) => session.roll_back(self.depth, self.signals).await,
+            SessionRef::Savepoint(session) => session.roll_back(self.depth, self.signals).await,
         }
-    }
-
-    fn session(&mut self) -> &mut Session<DB> {
-        self.place.session()
     }
 }
 
-impl<DB: SignalDatabase> Place<'_, DB> {
-    fn session(&mut self) -> &mut Session<DB> {
+impl<DB: SignalDatabase> SessionRef<'_, DB> {
+    fn get(&mut self) -> &mut Session<DB> {
         match self {
             Self::Outermost(root) => &mut root.session,
             Self::Savepoint(session) => session,

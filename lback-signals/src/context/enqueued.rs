@@ -55,7 +55,7 @@ pub(crate) struct Poison {
 }
 
 /// A signal that a transaction does not enqueue.
-pub(crate) struct Refused {
+pub(crate) struct RefusedSignal {
     pub(crate) signal: Enqueued,
     pub(crate) error: EnqueueError,
 }
@@ -120,7 +120,7 @@ impl EnqueuedSignals {
         &mut self,
         other: &mut Self,
         limits: &EnqueueLimits,
-    ) -> Result<(), Box<Refused>> {
+    ) -> Result<(), Box<RefusedSignal>> {
         if self.poison.is_none() && other.poison.is_some() {
             self.poison = other.poison.take();
             return Ok(());
@@ -133,10 +133,10 @@ impl EnqueuedSignals {
         added
     }
 
-    fn push(&mut self, signal: Enqueued, limits: &EnqueueLimits) -> Result<(), Box<Refused>> {
+    fn push(&mut self, signal: Enqueued, limits: &EnqueueLimits) -> Result<(), Box<RefusedSignal>> {
         if let Some(error) = self.error() {
             let error = error.clone();
-            return Err(Box::new(Refused { signal, error }));
+            return Err(Box::new(RefusedSignal { signal, error }));
         }
         let deliveries = self.deliveries.saturating_add(signal.receivers.len());
         let bytes = self.bytes.saturating_add(signal.row.payload().len());
@@ -156,7 +156,7 @@ impl EnqueuedSignals {
             error: error.clone(),
             receivers: signal.receivers.clone(),
         });
-        Err(Box::new(Refused { signal, error }))
+        Err(Box::new(RefusedSignal { signal, error }))
     }
 
     /// Removes and returns the signals for the outbox, in the order of sending. They still count.

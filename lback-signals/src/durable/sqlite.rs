@@ -1,7 +1,7 @@
 //! The outbox in SQLite.
 
-mod answer;
 mod claim;
+mod error;
 mod finish;
 mod insert;
 mod migrate;
@@ -9,8 +9,8 @@ mod migrate;
 mod plans;
 mod statements;
 mod transactions;
-mod turns;
 mod watch;
+mod write_queue;
 mod writer;
 mod writing;
 
@@ -25,8 +25,8 @@ use sqlx::{Row as _, Sqlite, SqlitePool};
 
 use self::claim::lossy_text;
 use self::statements::{COUNTS, NEXT_DUE, SCHEMA};
-use self::turns::Turns;
 use self::watch::Watch;
+use self::write_queue::WriteQueue;
 use self::writing::Writing;
 use super::arrivals::Arrivals;
 use super::dead_delivery::DeadDelivery;
@@ -95,7 +95,7 @@ pub struct SqliteOutbox {
 
 struct Shared {
     pool: SqlitePool,
-    turns: Turns,
+    write_queue: WriteQueue,
     arrivals: Arrivals,
     open_watch: OpenWatch,
     /// `None` for a database in memory, which no other connection can open.
@@ -114,8 +114,8 @@ impl SqliteOutbox {
     /// not answer.
     pub async fn new(pool: SqlitePool) -> Result<Self, OutboxError> {
         check_wiring()?;
-        let turns = Turns::new();
-        migrate::migrate(&pool, &turns).await?;
+        let write_queue = WriteQueue::new();
+        migrate::migrate(&pool, &write_queue).await?;
         let file: Option<String> = sqlx::query_scalar(statements::FILE)
             .fetch_one(&pool)
             .await
@@ -124,7 +124,7 @@ impl SqliteOutbox {
         let shared = Shared {
             watch: has_file.then(|| Watch::new(pool.connect_options())),
             pool,
-            turns,
+            write_queue,
             arrivals: Arrivals::default(),
             open_watch: OpenWatch::default(),
             offset: AtomicI64::new(0),
@@ -207,7 +207,7 @@ impl Shared {
     }
 
     async fn begin(&self) -> Result<Writing, OutboxError> {
-        Writing::begin(&self.pool, &self.turns).await
+        Writing::begin(&self.pool, &self.write_queue).await
     }
 }
 

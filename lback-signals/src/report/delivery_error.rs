@@ -95,7 +95,7 @@ impl DeliveryError {
     pub(crate) fn into_failure(self) -> BoxError {
         match self.retry {
             Retry::Backoff => self.error,
-            retry => Box::new(Chosen {
+            retry => Box::new(WithRetry {
                 error: self.error,
                 retry,
             }),
@@ -132,25 +132,25 @@ impl fmt::Debug for DeliveryError {
 /// Returns when a delivery that failed with this error is attempted again.
 pub(crate) fn retry_of(error: &BoxError) -> Retry {
     error
-        .downcast_ref::<Chosen>()
-        .map_or(Retry::Backoff, |chosen| chosen.retry)
+        .downcast_ref::<WithRetry>()
+        .map_or(Retry::Backoff, |error| error.retry)
 }
 
 /// The error of a receiver that chose when its delivery is attempted again.
 #[derive(Debug)]
-struct Chosen {
+struct WithRetry {
     error: BoxError,
     retry: Retry,
 }
 
-impl fmt::Display for Chosen {
+impl fmt::Display for WithRetry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.error, f)
     }
 }
 
 /// `Display` is that of the receiver's error, so `source` returns the source of that error.
-impl Error for Chosen {
+impl Error for WithRetry {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.error.source()
     }

@@ -7,14 +7,14 @@ use sqlx::{Pool, SqlSafeStr, SqlStr};
 use tokio::runtime::Handle;
 
 use super::database::SignalDatabase;
-use super::deliveries::Deliveries;
 use super::error::TransactionError;
-use super::open::Open;
+use super::open::OpenTransaction;
+use super::outbox_writer::OutboxWriter;
 #[cfg(feature = "durable-sqlite")]
 use super::row_writer::RowWriter;
 use super::session::Session;
 use super::task::{joined, spawn};
-use super::{Place, Root, SignalTransaction};
+use super::{Root, SessionRef, SignalTransaction};
 #[cfg(feature = "durable-sqlite")]
 use crate::enqueue::EnqueueLimits;
 use crate::transaction::Transaction;
@@ -34,7 +34,7 @@ impl<DB: SignalDatabase> SignalTransaction<'static, DB> {
     ///
     /// If it is called outside a tokio runtime.
     pub async fn begin(pool: &Pool<DB>) -> Result<Self, TransactionError> {
-        Self::begin_with(pool, Open::<DB>::default_begin()).await
+        Self::begin_with(pool, OpenTransaction::<DB>::default_begin()).await
     }
 
     /// Begins a transaction with this statement, such as `BEGIN ISOLATION LEVEL SERIALIZABLE`, or `BEGIN` in SQLite
@@ -58,7 +58,7 @@ impl<DB: SignalDatabase> SignalTransaction<'static, DB> {
         let root = Root {
             session: Session::new(open, runtime),
             pool: Some(pool.clone()),
-            deliveries: Deliveries::NOT_WRITTEN,
+            writer: OutboxWriter::NONE,
         };
         Ok(Self::new(root, Transaction::outermost()))
     }
@@ -78,11 +78,11 @@ impl<DB: SignalDatabase> SignalTransaction<'static, DB> {
     /// If it is called outside a tokio runtime.
     pub fn adopt(transaction: sqlx::Transaction<'static, DB>) -> Result<Self, TransactionError> {
         let runtime = Handle::current();
-        let open = Open::adopt(transaction, runtime.clone())?;
+        let open = OpenTransaction::adopt(transaction, runtime.clone())?;
         let root = Root {
             session: Session::new(open, runtime),
             pool: None,
-            deliveries: Deliveries::NOT_WRITTEN,
+            writer: OutboxWriter::NONE,
         };
         Ok(Self::new(root, Transaction::outermost()))
     }
@@ -96,12 +96,12 @@ impl<DB: SignalDatabase> SignalTransaction<'static, DB> {
         writer: Arc<dyn RowWriter<DB>>,
         limits: EnqueueLimits,
     ) -> Result<Self, TransactionError> {
-        let statement = statement.unwrap_or_else(Open::<DB>::default_begin);
+        let statement = statement.unwrap_or_else(OpenTransaction::<DB>::default_begin);
         let (open, runtime) = open(pool, statement).await?;
         let root = Root {
             session: Session::new(open, runtime),
             pool: Some(pool.clone()),
-            deliveries: Deliveries::new(writer),
+            writer: OutboxWriter::new(writer),
         };
         Ok(Self::new(root, Transaction::with_limits(limits)))
     }
@@ -116,18 +116,18 @@ impl<DB: SignalDatabase> SignalTransaction<'static, DB> {
         limits: EnqueueLimits,
     ) -> Result<Self, TransactionError> {
         let runtime = Handle::current();
-        let open = Open::adopt(transaction, runtime.clone())?;
+        let open = OpenTransaction::adopt(transaction, runtime.clone())?;
         let root = Root {
             session: Session::new(open, runtime),
             pool: Some(pool.clone()),
-            deliveries: Deliveries::new(writer),
+            writer: OutboxWriter::new(writer),
         };
         Ok(Self::new(root, Transaction::with_limits(limits)))
     }
 
     fn new(root: Root<DB>, signals: Transaction) -> Self {
         Self {
-            place: Place::Outermost(Box::new(root)),
+            session: SessionRef::Outermost(Box::new(root)),
             signals,
             depth: 1,
             has_panicked: false,
@@ -138,12 +138,12 @@ impl<DB: SignalDatabase> SignalTransaction<'static, DB> {
 async fn open<DB: SignalDatabase>(
     pool: &Pool<DB>,
     statement: SqlStr,
-) -> Result<(Open<DB>, Handle), TransactionError> {
+) -> Result<(OpenTransaction<DB>, Handle), TransactionError> {
     let runtime = Handle::current();
     let connection = pool.acquire().await?;
     let task = spawn(
         &runtime,
-        Open::begin(connection, statement, runtime.clone()),
+        OpenTransaction::begin(connection, statement, runtime.clone()),
     );
     match joined(task.await) {
         Ok(open) => Ok((open?, runtime)),

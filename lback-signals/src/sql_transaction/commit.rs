@@ -7,9 +7,9 @@ use sqlx::Pool;
 
 use super::Root;
 use super::database::{Kind, SignalDatabase};
-use super::deliveries::{Deliveries, Written};
 use super::error::TransactionError;
-use super::open::Open;
+use super::open::OpenTransaction;
+use super::outbox_writer::{OutboxWriter, Written};
 use super::postgres;
 use crate::report::Report;
 use crate::transaction::{CommitError, CommitOutcome, Transaction};
@@ -24,7 +24,7 @@ pub(super) async fn commit<DB: SignalDatabase>(
     is_undecided: Arc<AtomicBool>,
 ) -> Result<Report, TransactionError> {
     let prepared = match root.session.at_depth(1).await {
-        Ok(open) => prepare(open, &root.deliveries, &signals).await,
+        Ok(open) => prepare(open, &root.writer, &signals).await,
         Err(error) => Err(error),
     };
     let written = match prepared {
@@ -38,14 +38,14 @@ pub(super) async fn commit<DB: SignalDatabase>(
     let Root {
         session,
         pool,
-        deliveries,
+        writer,
     } = root;
     let open = session.into_open().await?;
     is_undecided.store(true, Ordering::Release);
     let committed = signals.commit_with(async move {
         let outcome = commit_rows(open, pool.as_ref(), written.id).await;
         if matches!(outcome, CommitOutcome::Committed) && written.has_deliveries {
-            deliveries.committed();
+            writer.committed();
         }
         outcome
     });
@@ -74,11 +74,11 @@ async fn roll_back_rows<DB: SignalDatabase>(root: Root<DB>) -> Result<(), Transa
 
 /// Executes the last statement before the COMMIT, which fails if that would commit nothing without an error.
 async fn prepare<DB: SignalDatabase>(
-    open: &mut Open<DB>,
-    deliveries: &Deliveries<DB>,
+    open: &mut OpenTransaction<DB>,
+    writer: &OutboxWriter<DB>,
     signals: &Transaction,
 ) -> Result<Written, TransactionError> {
-    match deliveries.write(open.connection(), signals).await? {
+    match writer.write(open.connection(), signals).await? {
         Some(written) => Ok(written),
         None => Ok(Written {
             id: open.check_before_commit().await?,
@@ -89,7 +89,7 @@ async fn prepare<DB: SignalDatabase>(
 
 /// Commits the database. The connection is back in its pool when the receivers run.
 async fn commit_rows<DB: SignalDatabase>(
-    mut open: Open<DB>,
+    mut open: OpenTransaction<DB>,
     pool: Option<&Pool<DB>>,
     id: Option<String>,
 ) -> CommitOutcome<TransactionError> {

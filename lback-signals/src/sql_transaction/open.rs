@@ -18,7 +18,7 @@ type Manager<DB> = <DB as Database>::TransactionManager;
 /// Each of its futures is to be polled to its end, in a task: sqlx counts a transaction when the answer is there, so
 /// one whose BEGIN was dropped would stay open on a connection that goes back to the pool, and a dropped savepoint
 /// would roll back the whole transaction.
-pub(crate) struct Open<DB: SignalDatabase> {
+pub(crate) struct OpenTransaction<DB: SignalDatabase> {
     /// `None` while it is dropped.
     connection: Option<Held<DB>>,
     runtime: Handle,
@@ -45,7 +45,7 @@ impl<DB: Database> Held<DB> {
     }
 }
 
-impl<DB: SignalDatabase> Open<DB> {
+impl<DB: SignalDatabase> OpenTransaction<DB> {
     /// The statement that begins a transaction.
     pub(crate) fn default_begin() -> SqlStr {
         match Kind::of::<DB>() {
@@ -155,7 +155,7 @@ impl<DB: SignalDatabase> Open<DB> {
     }
 }
 
-impl<DB: SignalDatabase> Drop for Open<DB> {
+impl<DB: SignalDatabase> Drop for OpenTransaction<DB> {
     fn drop(&mut self) {
         // sqlx gives a connection back to its pool in a task.
         let _context = self.runtime.enter();

@@ -1,4 +1,4 @@
-//! The deliveries of a transaction, which its outbox writes.
+//! Writes the deliveries of a transaction, if it has an outbox.
 
 #[cfg(not(feature = "durable"))]
 use std::marker::PhantomData;
@@ -11,8 +11,8 @@ use super::error::TransactionError;
 use super::row_writer::RowWriter;
 use crate::transaction::Transaction;
 
-/// The outbox of a transaction, if it has one.
-pub(super) struct Deliveries<DB: SignalDatabase> {
+/// Writes the deliveries of a transaction for its outbox, if it has one.
+pub(super) struct OutboxWriter<DB: SignalDatabase> {
     #[cfg(feature = "durable")]
     writer: Option<Arc<dyn RowWriter<DB>>>,
     #[cfg(not(feature = "durable"))]
@@ -27,8 +27,8 @@ pub(super) struct Written {
 }
 
 #[cfg(feature = "durable")]
-impl<DB: SignalDatabase> Deliveries<DB> {
-    pub(super) const NOT_WRITTEN: Self = Self { writer: None };
+impl<DB: SignalDatabase> OutboxWriter<DB> {
+    pub(super) const NONE: Self = Self { writer: None };
 
     #[cfg(feature = "durable-sqlite")]
     pub(super) fn new(writer: Arc<dyn RowWriter<DB>>) -> Self {
@@ -70,8 +70,8 @@ impl<DB: SignalDatabase> Deliveries<DB> {
     clippy::unused_self,
     reason = "the signatures match those with `durable`"
 )]
-impl<DB: SignalDatabase> Deliveries<DB> {
-    pub(super) const NOT_WRITTEN: Self = Self {
+impl<DB: SignalDatabase> OutboxWriter<DB> {
+    pub(super) const NONE: Self = Self {
         database: PhantomData,
     };
 

@@ -6,7 +6,7 @@ use tokio::task::JoinHandle;
 
 use super::database::{BoxFuture, Kind, SignalDatabase};
 use super::error::TransactionError;
-use super::open::Open;
+use super::open::OpenTransaction;
 use super::task::{joined, spawn};
 use crate::report::Report;
 use crate::transaction::Transaction;
@@ -23,14 +23,14 @@ pub(super) struct Session<DB: SignalDatabase> {
 }
 
 enum State<DB: SignalDatabase> {
-    Idle(Open<DB>),
-    Busy(JoinHandle<Open<DB>>),
+    Idle(OpenTransaction<DB>),
+    Busy(JoinHandle<OpenTransaction<DB>>),
     /// The runtime ended during an operation.
     Lost,
 }
 
 impl<DB: SignalDatabase> Session<DB> {
-    pub(super) fn new(open: Open<DB>, runtime: Handle) -> Self {
+    pub(super) fn new(open: OpenTransaction<DB>, runtime: Handle) -> Self {
         Self {
             state: State::Idle(open),
             runtime,
@@ -58,7 +58,7 @@ impl<DB: SignalDatabase> Session<DB> {
     pub(super) async fn at_depth(
         &mut self,
         depth: usize,
-    ) -> Result<&mut Open<DB>, TransactionError> {
+    ) -> Result<&mut OpenTransaction<DB>, TransactionError> {
         if self.needs_check || self.idle().await?.depth() != depth {
             self.perform(move |open| {
                 Box::pin(async move {
@@ -113,7 +113,7 @@ impl<DB: SignalDatabase> Session<DB> {
     }
 
     /// Returns the connection, after the running operation.
-    pub(super) async fn into_open(mut self) -> Result<Open<DB>, TransactionError> {
+    pub(super) async fn into_open(mut self) -> Result<OpenTransaction<DB>, TransactionError> {
         self.take_idle().await
     }
 
@@ -121,7 +121,7 @@ impl<DB: SignalDatabase> Session<DB> {
     async fn perform<T, O>(&mut self, operation: O) -> Result<T, TransactionError>
     where
         T: Send + 'static,
-        O: FnOnce(&mut Open<DB>) -> BoxFuture<'_, T> + Send + 'static,
+        O: FnOnce(&mut OpenTransaction<DB>) -> BoxFuture<'_, T> + Send + 'static,
     {
         let mut open = self.take_idle().await?;
         let (sender, receiver) = oneshot::channel();
@@ -134,7 +134,7 @@ impl<DB: SignalDatabase> Session<DB> {
         receiver.await.map_err(|_| TransactionError::RuntimeEnded)
     }
 
-    async fn idle(&mut self) -> Result<&mut Open<DB>, TransactionError> {
+    async fn idle(&mut self) -> Result<&mut OpenTransaction<DB>, TransactionError> {
         if let State::Busy(task) = &mut self.state {
             let open = task.await;
             self.state = State::Lost;
@@ -146,7 +146,7 @@ impl<DB: SignalDatabase> Session<DB> {
         }
     }
 
-    async fn take_idle(&mut self) -> Result<Open<DB>, TransactionError> {
+    async fn take_idle(&mut self) -> Result<OpenTransaction<DB>, TransactionError> {
         self.idle().await?;
         match std::mem::replace(&mut self.state, State::Lost) {
             State::Idle(open) => Ok(open),

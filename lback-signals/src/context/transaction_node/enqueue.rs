@@ -4,7 +4,7 @@
 mod tests;
 
 use super::{State, TransactionEnd, TransactionNode};
-use crate::context::enqueued::{Enqueued, EnqueuedSignals, Refused};
+use crate::context::enqueued::{Enqueued, EnqueuedSignals, RefusedSignal};
 use crate::enqueue::{EnqueueError, EnqueueLimits, SignalRow};
 
 /// The treatment of encoded signals that a transaction has accepted.
@@ -14,7 +14,7 @@ pub(crate) enum EnqueueFate {
     Waiting {
         deliveries: usize,
         /// The first signal that was refused. Those after it have been discarded.
-        refused: Option<Box<Refused>>,
+        refused: Option<Box<RefusedSignal>>,
     },
     /// The transaction, and each one around it, has committed.
     Committed(EnqueuedSignals),

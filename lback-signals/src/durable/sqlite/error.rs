@@ -1,4 +1,4 @@
-//! The meaning of an error of SQLite.
+//! Classifies errors of SQLite.
 
 use sqlx::Error;
 
@@ -15,7 +15,7 @@ const CANTOPEN: i32 = 14;
 const PROTOCOL: i32 = 15;
 
 impl OutboxError {
-    /// Sorts an error by whether a later attempt may succeed, and by what an operator can do.
+    /// Classifies an error by whether a later attempt may succeed, and by what an operator can do.
     pub(crate) fn of_sqlite(error: Error) -> Self {
         match &error {
             Error::Io(_) | Error::PoolTimedOut | Error::PoolClosed | Error::WorkerCrashed => {

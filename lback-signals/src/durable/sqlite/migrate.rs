@@ -3,7 +3,7 @@
 use sqlx::{SqliteConnection, SqlitePool};
 
 use super::statements::{HAS_SCHEMA, SCHEMA, SCHEMA_VERSION};
-use super::turns::Turns;
+use super::write_queue::WriteQueue;
 use super::writing::Writing;
 use crate::durable::error::OutboxError;
 
@@ -12,13 +12,16 @@ const VERSION: i64 = 1;
 
 /// Creates the tables, in a transaction of which one runs at a time. Tables that are up to date are only read, so
 /// that a program which may not change them can use them.
-pub(super) async fn migrate(pool: &SqlitePool, turns: &Turns) -> Result<(), OutboxError> {
+pub(super) async fn migrate(
+    pool: &SqlitePool,
+    write_queue: &WriteQueue,
+) -> Result<(), OutboxError> {
     let mut reading = pool.acquire().await.map_err(OutboxError::of_sqlite)?;
     if is_up_to_date(&mut reading).await? {
         return Ok(());
     }
     drop(reading);
-    let mut writing = Writing::begin(pool, turns).await?;
+    let mut writing = Writing::begin(pool, write_queue).await?;
     // Another process may have created them while this one waited for the lock.
     if !is_up_to_date(writing.connection()).await? {
         let create = sqlx::raw_sql(SCHEMA).execute(writing.connection());

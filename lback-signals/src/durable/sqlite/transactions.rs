@@ -8,7 +8,7 @@ use sqlx::Sqlite;
 use tokio::runtime::Handle;
 
 use super::SqliteOutbox;
-use super::turns::{PATIENCE, PATIENCE_OF_RECEIVERS, Turn};
+use super::write_queue::{RECEIVER_TIMEOUT, TIMEOUT, WritePermit};
 use super::writer::{Completes, Writer};
 use crate::durable::delivery_slot::DeliverySlot;
 use crate::durable::error::OutboxError;
@@ -34,8 +34,8 @@ impl SqliteOutbox {
     ///
     /// If it is called outside a tokio runtime.
     pub async fn begin(&self) -> Result<SignalTransaction<'static, Sqlite>, TransactionError> {
-        let turn = self.shared.turns.wait(PATIENCE).await?;
-        self.begin_with(turn, None).await
+        let permit = self.shared.write_queue.acquire(TIMEOUT).await?;
+        self.begin_with(permit, None).await
     }
 
     /// Takes over a transaction that sqlx has begun on a connection of a pool: of the outbox's pool, or of another
@@ -54,7 +54,7 @@ impl SqliteOutbox {
     ) -> Result<SignalTransaction<'static, Sqlite>, TransactionError> {
         let writer = Arc::new(Writer {
             shared: Arc::clone(&self.shared),
-            _turn: None,
+            _permit: None,
             completes: None,
         });
         SignalTransaction::adopt_durable(transaction, &self.shared.pool, writer, self.limits)
@@ -123,9 +123,9 @@ impl SqliteOutbox {
         let begin = move || -> Pin<Box<dyn Future<Output = _> + Send>> {
             let (outbox, is_lost) = (outbox.clone(), Arc::clone(&lost));
             Box::pin(async move {
-                let turn = outbox.shared.turns.wait(PATIENCE_OF_RECEIVERS).await?;
+                let permit = outbox.shared.write_queue.acquire(RECEIVER_TIMEOUT).await?;
                 outbox
-                    .begin_with(turn, Some(Completes { claim, is_lost }))
+                    .begin_with(permit, Some(Completes { claim, is_lost }))
                     .await
             })
         };
@@ -134,12 +134,12 @@ impl SqliteOutbox {
 
     async fn begin_with(
         &self,
-        turn: Turn,
+        permit: WritePermit,
         completes: Option<Completes>,
     ) -> Result<SignalTransaction<'static, Sqlite>, TransactionError> {
         let writer = Arc::new(Writer {
             shared: Arc::clone(&self.shared),
-            _turn: Some(turn),
+            _permit: Some(permit),
             completes,
         });
         SignalTransaction::begin_durable(&self.shared.pool, None, writer, self.limits).await

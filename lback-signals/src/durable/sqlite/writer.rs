@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use sqlx::{Sqlite, SqliteConnection};
 
-use super::turns::Turn;
+use super::write_queue::WritePermit;
 use super::{Shared, finish, insert};
 use crate::durable::outbox::Claim;
 use crate::enqueue::SignalRow;
@@ -16,7 +16,7 @@ use crate::sql_transaction::RowWriter;
 pub(super) struct Writer {
     pub(super) shared: Arc<Shared>,
     /// Held until the transaction has ended. `None` for an adopted one.
-    pub(super) _turn: Option<Turn>,
+    pub(super) _permit: Option<WritePermit>,
     pub(super) completes: Option<Completes>,
 }
 

@@ -3,29 +3,32 @@
 use sqlx::{Sqlite, SqliteConnection, SqlitePool};
 use tokio::runtime::Handle;
 
-use super::turns::{PATIENCE, Turn, Turns};
+use super::write_queue::{TIMEOUT, WritePermit, WriteQueue};
 use crate::durable::error::OutboxError;
-use crate::sql_transaction::Open;
+use crate::sql_transaction::OpenTransaction;
 
 /// A connection in a transaction that writes. Dropping it rolls back.
 ///
 /// Its futures may be dropped at any time: sqlx itself rolls back a transaction of SQLite whose BEGIN was dropped
 /// unanswered, and does not roll back one whose COMMIT was.
 pub(super) struct Writing {
-    open: Open<Sqlite>,
+    open: OpenTransaction<Sqlite>,
     // Dropped after the connection, which asks for the rollback.
-    _turn: Turn,
+    _permit: WritePermit,
 }
 
 impl Writing {
-    pub(super) async fn begin(pool: &SqlitePool, turns: &Turns) -> Result<Self, OutboxError> {
-        let turn = turns.wait(PATIENCE).await?;
+    pub(super) async fn begin(
+        pool: &SqlitePool,
+        write_queue: &WriteQueue,
+    ) -> Result<Self, OutboxError> {
+        let permit = write_queue.acquire(TIMEOUT).await?;
         let connection = pool.acquire().await.map_err(OutboxError::of_sqlite)?;
-        let begin = Open::<Sqlite>::default_begin();
-        let open = Open::begin(connection, begin, Handle::current()).await;
+        let begin = OpenTransaction::<Sqlite>::default_begin();
+        let open = OpenTransaction::begin(connection, begin, Handle::current()).await;
         Ok(Self {
             open: open.map_err(OutboxError::of_sqlite)?,
-            _turn: turn,
+            _permit: permit,
         })
     }
 
