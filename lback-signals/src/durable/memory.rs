@@ -55,16 +55,13 @@ impl MemoryOutbox {
         self
     }
 
-    // Not public API. Sets how far the clock of the outbox is from that of the process.
-    #[doc(hidden)]
-    pub fn __set_clock_offset(&self, millis: i64) {
+    /// Sets how far the clock of the outbox is from that of the process.
+    pub(super) fn set_offset(&self, millis: i64) {
         self.shared.clock.set_offset(millis);
     }
 
-    // Not public API. Returns the dead letters by number.
-    #[doc(hidden)]
-    #[must_use]
-    pub fn __dead(&self) -> Vec<DeadDelivery> {
+    /// Returns the dead letters by number.
+    pub(super) fn dead(&self) -> Vec<DeadDelivery> {
         self.state().dead()
     }
 
@@ -77,10 +74,8 @@ impl MemoryOutbox {
         Ok(())
     }
 
-    // Not public API. Counts the stored signals.
-    #[doc(hidden)]
-    #[must_use]
-    pub fn __signals(&self) -> u64 {
+    /// Counts the stored signals.
+    pub(super) fn count_signals(&self) -> u64 {
         self.state().signals()
     }
 

@@ -171,15 +171,13 @@ impl SqliteOutbox {
         self.shared.arrivals.committed();
     }
 
-    // Not public API. Sets how far the clock of the outbox is from that of the database.
-    #[doc(hidden)]
-    pub fn __set_clock_offset(&self, millis: i64) {
+    /// Sets how far the clock of the outbox is from that of the database.
+    pub(super) fn set_offset(&self, millis: i64) {
         self.shared.offset.store(millis, Ordering::Relaxed);
     }
 
-    // Not public API. Returns the dead letters by number.
-    #[doc(hidden)]
-    pub async fn __dead(&self) -> Result<Vec<DeadDelivery>, OutboxError> {
+    /// Returns the dead letters by number.
+    pub(super) async fn dead(&self) -> Result<Vec<DeadDelivery>, OutboxError> {
         let dead = sqlx::query(statements::DEAD).try_map(|row: SqliteRow| {
             let attempt: i64 = row.try_get("attempt")?;
             Ok(DeadDelivery {
@@ -193,9 +191,8 @@ impl SqliteOutbox {
         dead.map_err(OutboxError::of_sqlite)
     }
 
-    // Not public API. Counts the stored signals.
-    #[doc(hidden)]
-    pub async fn __signals(&self) -> Result<u64, OutboxError> {
+    /// Counts the stored signals.
+    pub(super) async fn count_signals(&self) -> Result<u64, OutboxError> {
         let signals = sqlx::query_scalar(statements::SIGNALS).fetch_one(&self.shared.pool);
         signals.await.map(count).map_err(OutboxError::of_sqlite)
     }

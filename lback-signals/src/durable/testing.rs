@@ -40,29 +40,29 @@ pub trait TestOutbox: Outbox {
 #[cfg(feature = "durable-sqlite")]
 impl TestOutbox for SqliteOutbox {
     fn set_clock_offset(&self, millis: i64) {
-        self.__set_clock_offset(millis);
+        self.set_offset(millis);
     }
 
     async fn dead_letters(&self) -> Result<Vec<DeadDelivery>, OutboxError> {
-        self.__dead().await
+        self.dead().await
     }
 
     async fn signals(&self) -> Result<u64, OutboxError> {
-        self.__signals().await
+        self.count_signals().await
     }
 }
 
 impl TestOutbox for MemoryOutbox {
     fn set_clock_offset(&self, millis: i64) {
-        self.__set_clock_offset(millis);
+        self.set_offset(millis);
     }
 
     async fn dead_letters(&self) -> Result<Vec<DeadDelivery>, OutboxError> {
-        Ok(self.__dead())
+        Ok(self.dead())
     }
 
     async fn signals(&self) -> Result<u64, OutboxError> {
-        Ok(self.__signals())
+        Ok(self.count_signals())
     }
 }
 

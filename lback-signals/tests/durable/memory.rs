@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use lback_signals::durable::testing::TestOutbox;
 use lback_signals::durable::{
     Claim, ClaimRequest, Ending, MemoryOutbox, Outbox, ReceiverClaim, SignalRow,
 };
@@ -41,7 +42,7 @@ async fn leases_follow_the_paused_clock_and_its_offset() {
     let due = outbox.next_due(&request().receivers).await.unwrap();
     assert_eq!(due, Some(Duration::from_secs(1)));
 
-    outbox.__set_clock_offset(1000);
+    outbox.set_clock_offset(1000);
     let second = claim(&outbox).await;
     assert_eq!(second.len(), 1);
     let ended = [(first[0], Ending::Done), (second[0], Ending::Done)];

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use lback_signals::durable::testing::TestOutbox;
 use lback_signals::durable::{Ending, Outbox};
 use sqlx::{Row as _, SqliteConnection};
 
@@ -57,7 +58,7 @@ async fn each_state_is_seen_in_the_columns() {
     };
     outbox.insert(vec![row()]).await.unwrap();
     assert_eq!(state(&mut operator).await, waiting(0, 0, None));
-    outbox.__set_clock_offset(5_000);
+    outbox.set_clock_offset(5_000);
     let claimed = claim(&outbox).await[0].claim;
     assert_eq!(state(&mut operator).await, running(1, None));
     let retry = Ending::Retry {

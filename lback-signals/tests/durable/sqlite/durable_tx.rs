@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
+use lback_signals::durable::testing::TestOutbox;
 use lback_signals::durable::{
     Claim, DeliveryCommit, DeliveryTransaction, DurableTx, Ending, Outbox, OutboxError,
     SqliteOutbox,
@@ -66,7 +67,7 @@ async fn the_commit_completes_the_delivery() {
     assert_eq!(completed.unwrap(), DeliveryCommit::Committed);
     assert_eq!(number(&mut other, BOOKINGS).await, 1);
     assert_eq!(counts(&outbox).await, [0, 0, 0]);
-    assert_eq!(outbox.__signals().await.unwrap(), 0);
+    assert_eq!(outbox.signals().await.unwrap(), 0);
     let lost = outbox.finish(&[(claim, Ending::Done)]).await.unwrap();
     assert_eq!(lost, [claim]);
 }
@@ -91,7 +92,7 @@ async fn a_lost_claim_rolls_the_effects_back() {
     let outbox = with_bookings(&folder).await;
     let lost = claimed(&outbox).await;
     let transaction = transaction(&outbox, lost);
-    outbox.__set_clock_offset(60_000);
+    outbox.set_clock_offset(60_000);
     let held = claim(&outbox).await[0].claim;
     book(&*transaction, 1).await;
     assert_eq!(transaction.complete().await.unwrap(), DeliveryCommit::Lost);

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use lback_signals::durable::testing::TestOutbox;
 use lback_signals::durable::{ClaimRequest, DeadReason, MemoryOutbox, Outbox, ReceiverClaim};
 use lback_signals::{Res, Scope, receiver, signal};
 use tokio::time::{Instant, sleep};
@@ -63,10 +64,10 @@ async fn rows_that_no_commit_announces_are_found_in_seconds() {
         .run(|| worker(&outbox).only(count).spawn().unwrap());
     sleep(Duration::from_mins(5)).await;
     // Its clock was an hour ahead when they were written.
-    outbox.__set_clock_offset(3_600_000);
+    outbox.set_clock_offset(3_600_000);
     outbox.send(Item).await.unwrap();
     sleep(Duration::from_millis(1)).await;
-    outbox.__set_clock_offset(0);
+    outbox.set_clock_offset(0);
     until(async || worker.health().delivered() == 1).await;
     worker.shutdown().await;
 }
@@ -97,7 +98,7 @@ async fn a_delivery_whose_attempts_all_crashed_is_dead_without_a_run() {
         *letters.lock().unwrap(),
         [(3, DeadReason::AttemptsExhausted)]
     );
-    let dead = outbox.__dead();
+    let dead = outbox.dead_letters().await.unwrap();
     assert_eq!((dead.len(), dead[0].attempt), (1, 3));
     assert!(
         dead[0]

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, SystemTime};
 
+use lback_signals::durable::testing::TestOutbox;
 use lback_signals::durable::{Delivery, DeliveryError, MemoryOutbox, Outbox};
 use lback_signals::{Context, FromSignal, Rejection, Res, Scope, Signal, receiver, signal};
 
@@ -94,7 +95,7 @@ async fn run(order: u32) -> (Vec<(u64, String)>, Vec<String>) {
     until_done(&outbox).await;
     worker.shutdown().await;
     let dead = std::mem::take(&mut *dead.lock().unwrap());
-    assert_eq!(outbox.__dead().len(), dead.len());
+    assert_eq!(outbox.dead_letters().await.unwrap().len(), dead.len());
     (book.take(), dead)
 }
 

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::task::Poll;
 use std::time::Duration;
 
+use lback_signals::durable::testing::TestOutbox;
 use lback_signals::durable::{Counts, Delivery, MemoryOutbox, Outbox};
 use lback_signals::{Res, Scope, Signal, receiver, signal};
 use tokio::sync::Notify;
@@ -208,7 +209,7 @@ fn a_runtime_that_is_dropped_at_any_time_loses_nothing() {
         assert_eq!(runs.now.load(Ordering::Relaxed), 0);
         let before = runs.ended.load(Ordering::Relaxed);
         // The clock of the second one begins again.
-        outbox.__set_clock_offset(10_000);
+        outbox.set_clock_offset(10_000);
         runtime().block_on(async {
             let worker = scope.run(|| worker(&outbox).only(slow).spawn().unwrap());
             until_done(&outbox).await;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use lback_signals::durable::testing::TestOutbox;
 use lback_signals::{Res, Scope, Signal, receiver, signal};
 use tokio::time::sleep;
 
@@ -62,7 +63,7 @@ async fn deliver(operation: Operation, after: u32, times: u32, fault: Fault) -> 
     assert!(health.is_running());
     worker.shutdown().await;
     assert!(!health.is_running());
-    assert_eq!(outbox.inner.__dead(), []);
+    assert_eq!(outbox.inner.dead_letters().await.unwrap(), []);
     assert_eq!(runs.now.load(Ordering::Relaxed), 0);
     runs.all.load(Ordering::Relaxed) - ITEMS
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use lback_signals::durable::testing::TestOutbox;
 use lback_signals::durable::{DeliveryError, MemoryOutbox, Outbox, SignalRow};
 use lback_signals::schemars::{JsonSchema, Schema, SchemaGenerator};
 use lback_signals::serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -90,7 +91,7 @@ async fn deliver(trap: &str) -> (u32, Vec<String>) {
     until(async || worker.health().running() == 0).await;
     let health = worker.health();
     worker.shutdown().await;
-    let dead = outbox.__dead();
+    let dead = outbox.dead_letters().await.unwrap();
     assert_eq!(health.dead(), dead.len() as u64);
     let errors = dead
         .into_iter()

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
+use lback_signals::durable::testing::TestOutbox;
 use lback_signals::durable::{ClaimRequest, MemoryOutbox, Outbox, ReceiverClaim};
 use lback_signals::{Res, Scope, receiver, signal};
 use tokio::time::{Instant, sleep};
@@ -98,7 +99,7 @@ async fn a_lost_claim_cancels_its_attempt() {
     outbox.send(Slow).await.unwrap();
     until(async || worker.health().running() == 1).await;
     // The clock of the database is set forward, and another process claims.
-    outbox.__set_clock_offset(31_000);
+    outbox.set_clock_offset(31_000);
     let claimed = outbox.claim(&request("leases.slow")).await.unwrap();
     assert_eq!((claimed.len(), claimed[0].attempt), (1, 2));
     let claimed_at = Instant::now();
@@ -144,7 +145,7 @@ async fn a_receiver_is_cancelled_before_its_lease_can_have_expired() {
         outbox.heal();
         cut_off.shutdown().await;
         other.shutdown().await;
-        assert_eq!(outbox.inner.__dead(), []);
+        assert_eq!(outbox.inner.dead_letters().await.unwrap(), []);
     }
 }
 
@@ -158,7 +159,7 @@ async fn an_attempt_that_was_cut_off_counts() {
     outbox.inner.send(Slow).await.unwrap();
     until_done(&outbox).await;
     worker.shutdown().await;
-    let dead = outbox.inner.__dead();
+    let dead = outbox.inner.dead_letters().await.unwrap();
     assert_eq!(
         (dead[0].attempt, runs.started.load(Ordering::Relaxed)),
         (20, 20)

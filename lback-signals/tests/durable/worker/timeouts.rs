@@ -4,7 +4,8 @@ use std::future::pending;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use lback_signals::durable::{MemoryOutbox, Outbox};
+use lback_signals::durable::MemoryOutbox;
+use lback_signals::durable::testing::TestOutbox;
 use lback_signals::{Res, Scope, receiver, signal};
 
 use super::{Stopwatch, until_done, worker};
@@ -47,7 +48,7 @@ async fn a_receiver_that_never_ends_is_cancelled_and_dead_after_its_attempts() {
     assert_eq!(cancelled.0.load(Ordering::Relaxed), 2);
     assert_eq!((worker.health().failed(), worker.health().lost()), (2, 0));
     worker.shutdown().await;
-    let dead = outbox.__dead();
+    let dead = outbox.dead_letters().await.unwrap();
     assert_eq!(dead[0].attempt, 2);
     assert!(
         dead[0]

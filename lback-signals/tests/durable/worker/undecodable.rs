@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use lback_signals::durable::testing::TestOutbox;
 use lback_signals::durable::{MemoryOutbox, Outbox, SignalRow};
 use lback_signals::{Res, Scope, receiver, signal};
 
@@ -46,7 +47,7 @@ async fn a_thousand_undecodable_rows_hold_up_no_good_one() {
         (10, 1000, 0)
     );
     worker.shutdown().await;
-    let dead = outbox.__dead();
+    let dead = outbox.dead_letters().await.unwrap();
     assert_eq!(dead.len(), 1000);
     for letter in dead {
         // No attempt is counted.
@@ -95,7 +96,7 @@ async fn only_readable_versions_are_claimed() {
         .iter()
         .map(|it| it.waiting)
         .sum();
-    assert_eq!((waiting, outbox.__dead()), (3, vec![]));
+    assert_eq!((waiting, outbox.dead_letters().await.unwrap()), (3, vec![]));
 }
 
 #[tokio::test(start_paused = true)]
@@ -108,7 +109,7 @@ async fn a_row_of_another_signal_is_a_dead_letter() {
     let worker = worker(&outbox).only(add).spawn().unwrap();
     until_done(&outbox).await;
     worker.shutdown().await;
-    let dead = outbox.__dead();
+    let dead = outbox.dead_letters().await.unwrap();
     let text = "the delivery is of signal `undecodable.other`, and the receiver is of `undecodable.counted`";
     assert_eq!(dead[0].error, text);
 }
