@@ -109,7 +109,7 @@ impl EnqueuedSignals {
 
     /// Moves the signals of a send or of a nested transaction here, with its poison.
     ///
-    /// What is not added stays in `other`, to be dropped without the lock of the transaction: it holds the scopes of
+    /// The rest stays in `other`, to be dropped without the lock of the transaction: it holds the scopes of
     /// tests, whose resources are user code.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ pub struct DeadDelivery {
     pub receiver: String,
     /// How many attempts were counted.
     pub attempt: u32,
-    /// What is kept of the last error.
+    /// The stored part of the last error.
     pub error: String,
 }
 

@@ -1,4 +1,4 @@
-//! What is kept of an error.
+//! The part of an error that is stored.
 
 /// The most bytes that are kept.
 const MAX: usize = 4096;

@@ -47,7 +47,7 @@ impl MemoryOutbox {
         Self::default()
     }
 
-    /// Declares that this process has no worker, so that it is not warned of commits that no worker of its own
+    /// Declares that this process has no worker, so that it is not warned of commits that none of its workers
     /// delivers.
     #[must_use]
     pub fn without_worker(self) -> Self {

@@ -157,7 +157,7 @@ pub struct Claim {
     pub token: i64,
 }
 
-/// What a worker claims.
+/// The claim of a worker: receivers, lease and name.
 #[derive(Clone, Debug)]
 pub struct ClaimRequest {
     /// The receivers that can start now.
@@ -168,7 +168,7 @@ pub struct ClaimRequest {
     pub worker: String,
 }
 
-/// What a worker claims for one receiver.
+/// The part of a claim for one receiver.
 #[derive(Clone, Debug)]
 pub struct ReceiverClaim {
     /// The names under which deliveries of the receiver are stored: the current and earlier ones.

@@ -142,7 +142,7 @@ impl SqliteOutbox {
         self
     }
 
-    /// Declares that this process has no worker, so that it is not warned of commits that no worker of its own
+    /// Declares that this process has no worker, so that it is not warned of commits that none of its workers
     /// delivers.
     #[must_use]
     pub fn without_worker(self) -> Self {

@@ -35,7 +35,7 @@ use crate::stderr;
 
 /// A worker, which takes deliveries from an outbox and runs their receivers until each has succeeded.
 ///
-/// A program runs it beside its other work, or in a process of its own. Any number of workers may share an outbox:
+/// A program runs it beside its other work, or in a separate process. Any number of workers may share an outbox:
 /// each delivery is claimed by one of them, which holds it by a lease that it renews while the receiver runs. When a
 /// process is killed, its leases expire and other workers take over.
 ///
@@ -217,7 +217,7 @@ impl<O: Outbox> Worker<O> {
 
     /// Runs the worker until `shutdown` is ready, and then drains it.
     ///
-    /// Dropping the future shuts the worker down, too: it drains in a task of its own.
+    /// Dropping the future shuts the worker down, too: it drains in a separate task.
     ///
     /// # Errors
     ///

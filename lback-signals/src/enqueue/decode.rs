@@ -11,7 +11,7 @@ pub enum DecodeError {
         signal: &'static str,
         /// The version of the payload.
         version: u32,
-        /// What serde reported.
+        /// The error of serde.
         reason: String,
     },
     /// No code of this program reads the version.

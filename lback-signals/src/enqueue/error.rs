@@ -39,7 +39,7 @@ pub enum EnqueueError {
     Encode {
         /// The stored name of the signal.
         signal: &'static str,
-        /// What serde reported, without values of the payload.
+        /// The error of serde, without values of the payload.
         reason: String,
     },
     /// The payload is larger than the limit.

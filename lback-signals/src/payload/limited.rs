@@ -148,7 +148,7 @@ impl Formatter for Nesting<'_> {
     }
 }
 
-/// The error that ends the serializer. What is reported is the [`Fault`].
+/// The error that ends the serializer. The caller reports the [`Fault`].
 fn refused() -> io::Error {
     io::ErrorKind::OutOfMemory.into()
 }

@@ -1,4 +1,4 @@
-//! What `durable(…)` declares: metadata, the owned form, and the hash of the stored form.
+//! The declarations of `durable(…)`: metadata, the owned form, and the hash of the stored form.
 
 mod forms;
 
@@ -143,7 +143,7 @@ fn an_async_signal_can_be_durable() {
 
 #[test]
 fn the_owned_form_is_an_ordinary_struct() {
-    /// What an earlier version stored.
+    /// The form that an earlier version stored.
     struct OrderPaidV1 {
         order: u64,
     }

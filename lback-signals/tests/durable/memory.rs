@@ -1,4 +1,4 @@
-//! What is particular to the outbox in memory. What all outboxes have in common is in their conformance suite.
+//! Particularities of the outbox in memory. The conformance suite tests what all outboxes have in common.
 
 use std::time::Duration;
 

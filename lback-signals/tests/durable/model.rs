@@ -15,7 +15,7 @@ use self::deliveries::Model;
 
 const RECEIVERS: [&str; 2] = ["ship", "bill"];
 
-/// What one of two workers, an application or a clock does. Times are minutes.
+/// A step of one of two workers, an application or a clock. Times are minutes.
 #[derive(Clone, Debug)]
 enum Step {
     Insert {

@@ -1,4 +1,4 @@
-//! What a send writes for durable receivers, and which transactions refuse to commit.
+//! The rows that a send writes for durable receivers, and which transactions refuse to commit.
 
 mod awaited;
 mod ended;

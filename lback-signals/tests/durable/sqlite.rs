@@ -1,4 +1,4 @@
-//! What is particular to the outbox in SQLite.
+//! Particularities of the outbox in SQLite.
 
 mod columns;
 mod delivering;

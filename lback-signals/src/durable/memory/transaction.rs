@@ -23,7 +23,7 @@ impl MemoryOutbox {
         }
     }
 
-    /// Sends a signal in a transaction of its own.
+    /// Sends a signal in its own transaction.
     ///
     /// # Errors
     ///

@@ -60,7 +60,7 @@ impl SqliteOutbox {
         SignalTransaction::adopt_durable(transaction, &self.shared.pool, writer, self.limits)
     }
 
-    /// Sends a signal, and then stores its deliveries in a transaction of their own. Receivers that wait for a
+    /// Sends a signal, and then stores its deliveries in a separate transaction. Receivers that wait for a
     /// commit wait for that one.
     ///
     /// While the caller has a transaction of the outbox open, send the signal in that one instead: this one would

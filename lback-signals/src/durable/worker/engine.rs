@@ -18,7 +18,7 @@ use crate::durable::outbox::{Claim, Ending, Outbox};
 
 /// A worker that has started.
 ///
-/// Its loops are one task: [`claim`](Self::claim) starts attempts, which are tasks of their own, [`renew`](Self::renew)
+/// Its loops are one task: [`claim`](Self::claim) starts attempts, each a separate task, [`renew`](Self::renew)
 /// and [`watch`](Self::watch) keep or give up their leases, and [`finish`](Self::finish) stores how they ended.
 pub(super) struct Engine<O> {
     pub(super) outbox: O,

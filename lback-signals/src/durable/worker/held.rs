@@ -61,7 +61,7 @@ enum State {
     Ended,
 }
 
-/// What to do with a delivery that was claimed.
+/// The decision about a delivery that was claimed.
 pub(super) enum Start {
     /// Start it.
     New(Cancelled),

@@ -1,4 +1,4 @@
-//! What becomes of a delivery whose attempt has failed.
+//! The ending of a delivery whose attempt has failed.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What a program lacks of a lock, as an error.
+//! The receivers of a lock that a program lacks, as an error.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;

@@ -150,7 +150,7 @@ fn a_value_of_another_type_is_an_error_that_says_where() {
 }
 
 #[test]
-fn what_is_no_json_object_is_an_error() {
+fn a_payload_other_than_a_json_object_is_an_error() {
     for payload in [r#""hunter2""#, "[]", "null", "1", "true"] {
         assert_eq!(reason(payload), "it is not a JSON object");
     }

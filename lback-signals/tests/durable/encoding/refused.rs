@@ -258,7 +258,7 @@ fn a_path_that_is_not_unicode_is_refused() {
 }
 
 #[test]
-fn what_a_serialize_of_the_users_own_writes_is_written() {
+fn the_output_of_a_users_serialize_is_written() {
     let payload = encode(&Own {
         finite_key: Some(FiniteKey(String::new())),
         skipping: Some(Skipping("kept".to_owned())),

@@ -18,7 +18,7 @@ use super::{database, runs};
 /// Short, since each round waits for it.
 pub(super) const LEASE: Duration = Duration::from_millis(1_500);
 
-/// What a child process does.
+/// The role of a child process.
 #[derive(Clone, Copy)]
 pub(super) enum Role {
     /// Places orders from this number on, until it is killed.

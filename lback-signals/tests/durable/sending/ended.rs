@@ -57,7 +57,7 @@ fn after_a_rollback_it_is_discarded() {
         assert!(report.is_ok());
         assert_eq!(report.deferred(), 0);
         assert_eq!(log.take(), ["apologise 1"]);
-        // What poisons does not, either.
+        // A poison does not, either.
         let email = &"a".repeat(1 << 20);
         assert!(here.enter(|| Paid { number: 1, email }.send()).is_ok());
     });

@@ -39,7 +39,7 @@ fn a_muted_receiver_does_not_fail() {
 }
 
 #[test]
-fn it_is_no_veto() {
+fn a_send_outside_a_transaction_is_no_veto() {
     let report = Paid::number(1).try_send().unwrap();
     assert_eq!(not_enqueued(&report).0, ["book", "receipt"]);
 }

@@ -137,7 +137,7 @@ fn a_transaction_whose_deliveries_were_taken_commits() {
 }
 
 #[test]
-fn what_is_sent_during_the_commit_of_the_database_fails() {
+fn a_send_during_the_commit_of_the_database_fails() {
     let transaction = holding();
     assert_eq!(numbers(&transaction), [1]);
     let here = transaction.run(lback_signals::Scope::current);

@@ -39,7 +39,7 @@ fn transaction(outbox: &SqliteOutbox, claim: Claim) -> Arc<dyn DeliveryTransacti
     outbox.transaction(claim).unwrap()
 }
 
-/// What a receiver does: books, and returns.
+/// The behaviour of a receiver: it books, and returns.
 async fn book(transaction: &dyn DeliveryTransaction, number: i64) {
     let mut tx = take(transaction).unwrap();
     insert(tx.rows().await.unwrap(), number).await.unwrap();
@@ -181,7 +181,7 @@ async fn an_error_of_the_commit_keeps_the_delivery() {
 
 /// Its only connection would stay in the transaction.
 #[tokio::test]
-async fn a_transaction_that_nobody_ends_is_rolled_back() {
+async fn a_transaction_without_an_end_is_rolled_back() {
     let outbox = outbox_in_memory().await;
     let claim = claimed(&outbox).await;
     let transaction = transaction(&outbox, claim);

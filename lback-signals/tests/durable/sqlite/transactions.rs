@@ -275,7 +275,7 @@ async fn a_send_is_a_transaction() {
     assert_eq!(counts(&outbox).await, [3, 0, 0]);
 }
 
-/// What another database layer than sqlx does.
+/// The calls of a database layer other than sqlx.
 #[tokio::test]
 async fn other_layers_execute_statements_with_texts() {
     let folder = Folder::new();

@@ -33,7 +33,7 @@ fn the_scope_keeps_the_deliveries_until_it_is_drained() {
 }
 
 #[test]
-fn they_are_in_the_order_of_the_commits() {
+fn deliveries_are_in_the_order_of_the_commits() {
     let (scope, log) = logged(Scope::new().durable_manual().mute(super::translates));
     scope.run(|| {
         let [first, second] = [(); 2].map(|()| Transaction::new());
@@ -95,7 +95,7 @@ fn counts_down(event: &CountedDown) {
 }
 
 #[test]
-fn what_is_sent_meanwhile_is_drained() {
+fn signals_sent_meanwhile_are_drained() {
     let scope = Scope::new().durable_manual();
     scope.run(|| CountedDown { from: 100 }.send());
     assert_eq!(drain(&scope).delivered(), 101);

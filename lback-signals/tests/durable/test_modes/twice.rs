@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use lback_signals::durable::Delivery;
 use lback_signals::{Res, Scope, Signal, Transaction, receiver, signal};
 
-/// What a receiver saw of its deliveries.
+/// The deliveries that a receiver saw.
 #[derive(Default)]
 struct Seen(Mutex<Vec<(String, u32, bool)>>);
 

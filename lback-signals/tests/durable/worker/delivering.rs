@@ -15,7 +15,7 @@ struct Paid<'a> {
     email: &'a str,
 }
 
-/// What the receivers of this module do, by the number of the order.
+/// The behaviour of the receivers of this module, by the number of the order.
 #[derive(Default)]
 struct Book {
     calls: Mutex<Vec<(u64, String)>>,

@@ -48,7 +48,7 @@ fn second(_: &Second, runs: Res<'_, Runs>) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_that_is_disabled_after_the_claim_is_given_back() {
+async fn a_delivery_disabled_after_the_claim_is_given_back() {
     let outbox = Faulty::new();
     let runs = Arc::new(Runs::default());
     let scope = Scope::new().provide_dyn(Arc::clone(&runs));
@@ -80,7 +80,7 @@ async fn third(_: &Third, runs: Res<'_, Runs>) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_that_the_scope_of_the_worker_mutes_waits() {
+async fn a_delivery_that_the_scope_of_the_worker_mutes_waits() {
     let outbox = MemoryOutbox::new();
     let runs = Arc::new(Runs::default());
     let scope = Scope::new().provide_dyn(Arc::clone(&runs));

@@ -216,7 +216,7 @@ fn a_runtime_that_is_dropped_at_any_time_loses_nothing() {
             worker.shutdown().await;
         });
         assert!(runs.ended.load(Ordering::Relaxed) >= 7);
-        // What ended in the last milliseconds is repeated.
+        // An attempt that ended in the last milliseconds is repeated.
         let attempts = runs.attempts.lock().unwrap();
         let repeated = attempts.iter().filter(|&&it| it > 1).count();
         assert!(repeated <= 3 && before <= 7, "{attempts:?}");

@@ -1,4 +1,4 @@
-//! What a worker asks of a database that has nothing for it.
+//! The statements of a worker that is idle.
 
 use std::future::pending;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What a worker logs, and the span of an attempt.
+//! The log of a worker, and the span of an attempt.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -15,7 +15,7 @@ struct Item;
 async fn ignore(_: &Item) {}
 
 #[tokio::test(start_paused = true)]
-async fn it_is_told_once() {
+async fn a_missing_worker_is_told_once() {
     let warnings = warnings();
     let outbox = MemoryOutbox::new();
     for _ in 0..3 {

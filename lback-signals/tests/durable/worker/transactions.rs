@@ -154,7 +154,7 @@ async fn its_commit_completes_the_delivery() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_that_was_not_begun_leaves_the_completion_to_the_worker() {
+async fn a_transaction_that_was_not_begun_leaves_the_completion_to_the_worker() {
     let (log, health) = run(Plan(|_| Ok(())), |_| Ok(DeliveryCommit::NotBegun), false).await;
     assert_eq!((log, health), (vec!["run", "commit", "finish"], [1, 0, 0]));
 }

@@ -1,4 +1,4 @@
-//! What a durable receiver returns.
+//! The return types of a durable receiver.
 
 #![allow(unused)]
 

@@ -1,4 +1,4 @@
-//! What must not be written down is not stored.
+//! Secrets are not stored.
 
 #![allow(unused)]
 
