@@ -147,12 +147,12 @@ struct Needs;
 struct Printer(mpsc::Sender<String>);
 
 #[receiver(signal = Needs, durable(name = "delivering.print"))]
-fn print(_: &Needs, delivery: Delivery<'_>, printer: Res<'_, Printer>) {
+fn print(_: &Needs, delivery: Delivery<'_>, sender: Res<'_, Printer>) {
     let key = delivery.idempotency_key();
     assert_eq!(key, format!("{}/delivering.print", delivery.id()));
     let age = SystemTime::now().duration_since(delivery.sent_at());
     let text = format!("{} {}", delivery.attempt(), age.is_ok());
-    printer.0.send(text).unwrap();
+    sender.0.send(text).unwrap();
 }
 
 #[tokio::test(start_paused = true)]
@@ -165,8 +165,8 @@ async fn a_missing_resource_is_retried() {
     let counts = outbox.counts().await.unwrap();
     assert_eq!((counts[0].waiting, counts[0].dead), (1, 0));
 
-    let (printer, printed) = mpsc::channel();
-    let scope = Scope::new().provide(Printer(printer));
+    let (sender, printed) = mpsc::channel();
+    let scope = Scope::new().provide(Printer(sender));
     let rich = scope.run(|| worker(&outbox).only(print).spawn().unwrap());
     until_done(&outbox).await;
     rich.shutdown().await;
@@ -180,15 +180,15 @@ struct Outer;
 struct Inner;
 
 #[receiver(signal = Inner, after_commit)]
-fn heard(_: &Inner, printer: Res<'_, Printer>) {
-    printer.0.send("at once".to_owned()).unwrap();
+fn heard(_: &Inner, sender: Res<'_, Printer>) {
+    sender.0.send("at once".to_owned()).unwrap();
 }
 
 #[receiver(signal = Outer, durable(name = "delivering.resend"))]
-async fn resend(_: &Outer, printer: Res<'_, Printer>) {
+async fn resend(_: &Outer, sender: Res<'_, Printer>) {
     tokio::task::yield_now().await;
     Inner.send();
-    printer.0.send("sent".to_owned()).unwrap();
+    sender.0.send("sent".to_owned()).unwrap();
 }
 
 #[receiver(signal = Outer, durable(name = "delivering.other"))]
@@ -197,8 +197,8 @@ fn other(_: &Outer) {}
 #[tokio::test(start_paused = true)]
 async fn receivers_run_in_the_scope_of_the_worker_and_in_no_transaction() {
     let outbox = MemoryOutbox::new();
-    let (printer, printed) = mpsc::channel();
-    let scope = Scope::new().provide(Printer(printer));
+    let (sender, printed) = mpsc::channel();
+    let scope = Scope::new().provide(Printer(sender));
     let transaction = outbox.begin();
     transaction.run(|| {
         Outer.send();

@@ -31,8 +31,9 @@ async fn a_thousand_undecodable_rows_hold_up_no_good_one() {
     let outbox = MemoryOutbox::new();
     for _ in 0..10 {
         let mut rows = vec![row("undecodable.counted", 2, r#"{"by": "many"}"#); 100];
-        rows.iter_mut()
-            .for_each(|it| *it = row("undecodable.counted", 2, it.payload()));
+        for it in &mut rows {
+            *it = row("undecodable.counted", 2, it.payload());
+        }
         rows.push(row("undecodable.counted", 2, r#"{"by": 1}"#));
         outbox.insert(rows).await.unwrap();
     }
