@@ -1,6 +1,7 @@
 //! The storage of deliveries.
 
 use std::any::Any;
+use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -181,8 +182,8 @@ pub struct ReceiverClaim {
     pub limit: u32,
 }
 
-/// A delivery that a worker has claimed.
-#[derive(Clone, Debug)]
+/// A delivery that a worker has claimed. Its `Debug` does not show the payload.
+#[derive(Clone)]
 pub struct Claimed {
     /// The right to run it.
     pub claim: Claim,
@@ -202,6 +203,19 @@ pub struct Claimed {
     pub sent_at: SystemTime,
     /// The number of this attempt, beginning with 1.
     pub attempt: u32,
+}
+
+impl fmt::Debug for Claimed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Claimed")
+            .field("claim", &self.claim)
+            .field("id", &self.id)
+            .field("signal", &self.signal)
+            .field("receiver", &self.receiver)
+            .field("version", &self.version)
+            .field("attempt", &self.attempt)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The deliveries of one receiver.

@@ -1,11 +1,13 @@
 //! One signal and its deliveries, as they are stored.
 
+use std::fmt;
+
 use uuid::Uuid;
 
 /// A signal that was sent in a transaction, encoded, with the durable receivers that get it.
 ///
-/// An outbox stores one row for the signal and one per receiver.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// An outbox stores one row for the signal and one per receiver. `Debug` does not show the payload.
+#[derive(Clone, PartialEq, Eq)]
 pub struct SignalRow {
     pub(crate) id: Uuid,
     pub(crate) name: String,
@@ -75,5 +77,16 @@ impl SignalRow {
     #[must_use]
     pub fn receivers(&self) -> &[String] {
         &self.receivers
+    }
+}
+
+impl fmt::Debug for SignalRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignalRow")
+            .field("id", &self.id)
+            .field("name", &self.name)
+            .field("version", &self.version)
+            .field("receivers", &self.receivers)
+            .finish_non_exhaustive()
     }
 }

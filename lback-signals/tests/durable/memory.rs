@@ -64,3 +64,13 @@ async fn each_worker_is_woken_by_a_change_between_its_calls() {
     assert_ne!(outbox.changed(seen).await, seen);
     assert_ne!(waiting.await.unwrap(), seen);
 }
+
+#[tokio::test]
+async fn what_is_claimed_does_not_show_its_payload() {
+    let outbox = MemoryOutbox::new();
+    let row = SignalRow::__new("order.paid", 1, "{\"email\":\"ada\"}", &["ship"]);
+    outbox.insert(vec![row]).await.unwrap();
+    let claimed = outbox.claim(&request()).await.unwrap();
+    assert_eq!(claimed[0].payload, "{\"email\":\"ada\"}");
+    assert!(!format!("{claimed:?}").contains("ada"), "{claimed:?}");
+}

@@ -1,5 +1,7 @@
 //! Inserting signals and their deliveries.
 
+use std::fmt;
+
 use sqlx::SqliteConnection;
 
 use super::json;
@@ -9,14 +11,22 @@ use crate::enqueue::SignalRow;
 /// The most bytes of payloads that one statement inserts, unless one row has more.
 const CHUNK: usize = 8 << 20;
 
-/// A statement with its values, which another database layer than sqlx executes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A statement with its values, which another database layer than sqlx executes. `Debug` does not show the values.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct InsertStatement {
     /// The SQL, with the parameters `?1`, `?2` and so on.
     pub sql: &'static str,
     /// The values of the parameters, all of them texts.
     pub values: Vec<String>,
+}
+
+impl fmt::Debug for InsertStatement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InsertStatement")
+            .field("sql", &self.sql)
+            .finish_non_exhaustive()
+    }
 }
 
 pub(super) async fn insert(

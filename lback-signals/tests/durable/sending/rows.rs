@@ -28,6 +28,7 @@ fn a_send_writes_one_row_for_all_durable_receivers() {
     assert_eq!(row.receivers(), ["sending.book", "sending.receipt"]);
     assert_eq!(row.id().get_version_num(), 7);
     assert_eq!(row.trace(), None);
+    assert!(!format!("{row:?}").contains("ada"), "{row:?}");
     assert!(transaction.take_deliveries().unwrap().is_empty());
 }
 
