@@ -75,11 +75,9 @@ impl MemoryTransaction {
     ///
     /// Returns why a signal was not stored. The transaction is rolled back.
     pub fn commit(self) -> Result<Report, OutboxError> {
-        // A panic in `run` has rolled back, and so does dropping the transaction on an error.
-        if self.transaction.is_open() {
-            let rows = self.transaction.take_deliveries()?;
-            self.outbox.store(rows)?;
-        }
+        // Dropping the transaction on an error rolls back.
+        let rows = self.transaction.take_deliveries()?;
+        self.outbox.store(rows)?;
         Ok(self.transaction.commit())
     }
 

@@ -5,7 +5,7 @@ use std::future::ready;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use lback_signals::durable::EnqueueError;
+use lback_signals::durable::{EnqueueError, MemoryOutbox, OutboxError};
 use lback_signals::{CommitError, CommitOutcome, Report, Signal, Transaction};
 
 use super::{Order, Paid, Placed, logged, not_enqueued, numbers};
@@ -211,4 +211,24 @@ fn a_database_that_fails_discards_the_deliveries() {
         };
         assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
     }
+}
+
+#[test]
+fn a_commit_in_memory_tells_that_a_panic_has_discarded_deliveries() {
+    let transaction = MemoryOutbox::new().begin();
+    let send = || {
+        let _ = Paid::number(1).send();
+        panic!("no stock");
+    };
+    catch_unwind(AssertUnwindSafe(|| transaction.run(send))).unwrap_err();
+    let error = transaction.commit().unwrap_err();
+    assert!(
+        matches!(
+            error,
+            OutboxError::Enqueue(EnqueueError::RolledBack {
+                signal: "sending.paid"
+            })
+        ),
+        "{error:?}"
+    );
 }
