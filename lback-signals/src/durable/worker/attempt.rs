@@ -125,7 +125,11 @@ impl<O: Outbox> Attempt<'_, O> {
         } else {
             self.call_blocking(call, span, cancelled).await
         };
-        let outcome = self.after(ran, &*owned, transaction).await;
+        let mut outcome = self.after(ran, &*owned, transaction).await;
+        let is_ending = matches!(outcome, AttemptOutcome::Store { .. });
+        if is_ending && self.engine.held().is_lost(self.claim.number) {
+            outcome = self.lost();
+        }
         let _in_context = self.engine.context().enter();
         guard_user_code(|| drop(owned));
         outcome
@@ -220,11 +224,7 @@ impl<O: Outbox> Attempt<'_, O> {
                 AttemptOutcome::released()
             }
             Ran::Cancelled(Cancel::LeaseExpiring) => self.interrupted(),
-            Ran::Cancelled(Cancel::Lost) | Ran::NeverStarted(Cancel::Lost) => {
-                self.engine.health.add_lost();
-                self.log_lost();
-                AttemptOutcome::Lost
-            }
+            Ran::Cancelled(Cancel::Lost) | Ran::NeverStarted(Cancel::Lost) => self.lost(),
         }
     }
 
@@ -239,7 +239,7 @@ impl<O: Outbox> Attempt<'_, O> {
         };
         if !self.engine.held().begin_commit(self.claim.number) {
             let _ = timeout(self.engine.settings.lease, transaction.roll_back()).await;
-            return AttemptOutcome::Lost;
+            return self.lost();
         }
         let complete = timeout(self.engine.settings.lease, transaction.complete());
         let complete = complete.await;
@@ -249,11 +249,7 @@ impl<O: Outbox> Attempt<'_, O> {
                 self.engine.health.add_delivered();
                 AttemptOutcome::Stored
             }
-            Ok(DeliveryCommit::Lost) => {
-                self.engine.health.add_lost();
-                self.log_lost();
-                AttemptOutcome::Lost
-            }
+            Ok(DeliveryCommit::Lost) => self.lost(),
             // The claim fences the next attempt if the transaction was committed after all.
             Err(error) => self.announce(owned, FailureKind::Error(error.into())),
         }
@@ -304,10 +300,12 @@ impl<O: Outbox> Attempt<'_, O> {
         })
     }
 
-    fn log_lost(&self) {
+    fn lost(&self) -> AttemptOutcome {
+        self.engine.health.add_lost();
         let text =
             "its result was discarded, since another worker has claimed the delivery meanwhile";
         log(self.served.info, self.claim.number, text);
+        AttemptOutcome::Lost
     }
 
     fn dead_letter(&self, attempts: u32, reason: DeadReason, error: String) -> DeadLetter {

@@ -82,6 +82,9 @@ impl<O: Outbox> Engine<O> {
     /// Returns the receivers whose deliveries are to be claimed, by their indices.
     fn wanted(&self) -> (Vec<usize>, Vec<ReceiverClaim>) {
         let held = self.held();
+        if held.is_behind() {
+            return (Vec::new(), Vec::new());
+        }
         let enabled = self.enabled();
         enabled
             .filter_map(|index| Some((index, held.wanted(index, &self.receivers[index])?)))

@@ -8,6 +8,9 @@ use tokio::time::Instant;
 use super::receivers::ServedReceiver;
 use crate::durable::outbox::{Claim, ReceiverClaim};
 
+/// The most endings that wait to be stored while attempts start. A process that is killed repeats their attempts.
+const MAX_UNSTORED: usize = 1_000;
+
 /// Why an attempt is cancelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cancel {
@@ -27,6 +30,8 @@ pub(super) struct HeldDeliveries {
     /// By number of the delivery.
     held: HashMap<i64, Held>,
     slots: Vec<Slots>,
+    /// The number of attempts that have ended, and whose ending is being stored.
+    unstored: usize,
     /// When the worker polls for deliveries that were not announced.
     pub(super) next_poll: Instant,
 }
@@ -78,8 +83,14 @@ impl HeldDeliveries {
         Self {
             held: HashMap::new(),
             slots: vec![slots; receivers],
+            unstored: 0,
             next_poll: Instant::now(),
         }
+    }
+
+    /// Returns whether so many endings are to be stored that no more attempts start.
+    pub(super) fn is_behind(&self) -> bool {
+        self.unstored >= MAX_UNSTORED
     }
 
     /// Returns what to claim for a receiver. `None` if no delivery can start or none is expected.
@@ -158,6 +169,11 @@ impl HeldDeliveries {
         true
     }
 
+    /// Returns whether the claim of a delivery that runs is lost.
+    pub(super) fn is_lost(&self, number: i64) -> bool {
+        self.held.get(&number).is_some_and(Held::is_lost)
+    }
+
     /// Notes that an attempt has ended, and that its ending is to be stored. Returns `false` if its claim is lost, so
     /// that nothing is to be stored.
     pub(super) fn end(&mut self, number: i64, keeps_slot: bool) -> bool {
@@ -167,7 +183,10 @@ impl HeldDeliveries {
         if held.is_lost() {
             return false;
         }
-        held.state = State::Ended;
+        if !matches!(held.state, State::Ended) {
+            held.state = State::Ended;
+            self.unstored += 1;
+        }
         if !keeps_slot && held.has_slot {
             held.has_slot = false;
             self.slots[held.receiver].used -= 1;
@@ -177,9 +196,13 @@ impl HeldDeliveries {
 
     /// Removes a delivery that the worker no longer holds.
     pub(super) fn remove(&mut self, number: i64) {
-        if let Some(held) = self.held.remove(&number)
-            && held.has_slot
-        {
+        let Some(held) = self.held.remove(&number) else {
+            return;
+        };
+        if matches!(held.state, State::Ended) {
+            self.unstored -= 1;
+        }
+        if held.has_slot {
             self.slots[held.receiver].used -= 1;
         }
     }
@@ -209,9 +232,10 @@ impl HeldDeliveries {
         }
     }
 
-    /// Returns when the first lease ends. `None` if there is none.
+    /// Returns when the first lease ends that can be renewed. `None` if there is none.
     pub(super) fn first_end(&self) -> Option<Instant> {
-        self.held.values().map(|held| held.until).min()
+        let held = self.held.values().filter(|held| !held.is_lost());
+        held.map(|held| held.until).min()
     }
 
     /// Returns when the first lease ends of an attempt that can be cancelled.

@@ -9,7 +9,8 @@ use lback_signals::durable::{MemoryOutbox, Outbox};
 use lback_signals::{Res, Scope, Signal, receiver, signal};
 use tokio::time::sleep;
 
-use super::{until_done, worker};
+use super::faulty::{Fault, Faulty, Operation};
+use super::{until, until_done, worker};
 
 #[signal(durable(name = "concurrency.item", version = 1))]
 struct Item;
@@ -87,4 +88,36 @@ async fn as_many_run_as_may_and_no_more_are_claimed() {
         assert_eq!(gauge.most.load(Ordering::SeqCst), limit);
         assert_eq!(gauge.all.load(Ordering::SeqCst), ITEMS);
     }
+}
+
+#[signal(durable(name = "concurrency.quick", version = 1))]
+struct Quick;
+
+#[receiver(signal = Quick, durable(name = "concurrency.quick", concurrency = 500))]
+async fn quick(_: &Quick, gauge: Res<'_, Awaited>) {
+    gauge.0.enter();
+    gauge.0.leave();
+}
+
+#[tokio::test(start_paused = true)]
+async fn receivers_do_not_run_far_ahead_of_what_is_stored() {
+    const ITEMS: u64 = 5_000;
+    let outbox = Faulty::new();
+    let transaction = outbox.inner.begin();
+    transaction.run(|| (0..ITEMS).for_each(|_| drop(Quick.send())));
+    transaction.commit().unwrap();
+    let late = Fault::LateAnswer(Duration::from_millis(50));
+    outbox.fail(Operation::Finish, u32::MAX, late);
+    let gauge = Arc::new(Awaited::default());
+    let scope = Scope::new().provide_dyn(Arc::clone(&gauge));
+    let worker = scope.run(|| worker(&outbox).only(quick).spawn().unwrap());
+    let health = worker.health();
+    until(async || {
+        let called = u64::from(gauge.0.all.load(Ordering::SeqCst));
+        let ahead = called - health.delivered();
+        assert!(ahead <= 1_600, "{ahead} calls are not stored");
+        health.delivered() == ITEMS
+    })
+    .await;
+    worker.shutdown().await;
 }

@@ -1,7 +1,9 @@
 //! An outbox whose database fails.
 
 use std::collections::HashMap;
-use std::future::pending;
+use std::future::{pending, poll_fn};
+use std::pin::pin;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -44,6 +46,7 @@ pub(super) enum Fault {
 pub(super) struct Faulty {
     pub(super) inner: MemoryOutbox,
     faults: Arc<Mutex<Faults>>,
+    polls: Arc<AtomicU32>,
 }
 
 #[derive(Default)]
@@ -58,6 +61,7 @@ impl Faulty {
         Self {
             inner: MemoryOutbox::new(),
             faults: Arc::default(),
+            polls: Arc::default(),
         }
     }
 
@@ -74,6 +78,11 @@ impl Faulty {
     pub(super) fn calls(&self, operation: Operation) -> u32 {
         let faults = self.faults.lock().unwrap();
         faults.calls.get(&operation).copied().unwrap_or_default()
+    }
+
+    /// Returns how often a waiting worker was polled.
+    pub(super) fn polls(&self) -> u32 {
+        self.polls.load(Ordering::Relaxed)
     }
 
     async fn ask<T>(
@@ -142,7 +151,12 @@ impl Outbox for Faulty {
     }
 
     async fn changed(&self, seen: u64) -> u64 {
-        self.inner.changed(seen).await
+        let mut changed = pin!(self.inner.changed(seen));
+        poll_fn(|task| {
+            self.polls.fetch_add(1, Ordering::Relaxed);
+            changed.as_mut().poll(task)
+        })
+        .await
     }
 
     async fn counts(&self) -> Result<Vec<Counts>, OutboxError> {

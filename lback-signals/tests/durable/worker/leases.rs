@@ -261,3 +261,31 @@ async fn a_late_claim_is_given_back() {
     worker.shutdown().await;
     assert_eq!(runs.started.load(Ordering::Relaxed), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_fn_whose_claim_is_lost_is_counted_and_its_worker_rests_meanwhile() {
+    let outbox = Faulty::new();
+    let (scope, starts, end) = gate();
+    let worker = scope.run(|| worker(&outbox).only(blocking).spawn().unwrap());
+    outbox.inner.send(Blocking).await.unwrap();
+    received(&starts).await;
+    // The clock of the database is set forward, and another process claims.
+    outbox.inner.__set_clock_offset(31_000);
+    let claimed = outbox.inner.claim(&request("leases.blocking")).await;
+    assert_eq!(claimed.unwrap().len(), 1);
+    pass(Duration::from_secs(15)).await;
+    let polls = outbox.polls();
+    pass(Duration::from_secs(30)).await;
+    let polls = outbox.polls() - polls;
+    assert!(polls < 1_000, "polled {polls} times");
+    // The claim of the other process has expired meanwhile, and the slot is free after the end.
+    end.send(()).unwrap();
+    end.send(()).unwrap();
+    until_done(&outbox).await;
+    assert_eq!(starts.try_iter().count(), 1);
+    assert_eq!(
+        (worker.health().delivered(), worker.health().lost()),
+        (1, 1)
+    );
+    worker.shutdown().await;
+}
