@@ -83,6 +83,14 @@ use crate::report::Report;
 /// A transaction that begins inside another one is nested, as with a savepoint. Its commit hands its pending
 /// receivers to the outer transaction. Its rollback discards only its own.
 ///
+/// # Durable receivers
+///
+/// With the feature `durable`, a signal that has durable receivers is encoded and held by the transaction, whose outbox
+/// writes it with the rows of the application. A nested commit hands it to the outer transaction, and a rollback discards
+/// it. An outermost transaction does not commit while it holds one, or after one could not be encoded:
+/// [`commit_with`](Self::commit_with) and [`commit_after`](Self::commit_after) do not ask the database, and
+/// [`commit`](Self::commit) reports a failure of each receiver.
+///
 /// # The end of a transaction
 ///
 /// | end | `after_commit` | `after_rollback` |

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use super::{Frame, InnerLayers, Layer};
 use crate as lback_signals;
+#[cfg(feature = "durable")]
+use crate::context::TestMode;
 use crate::info::ReceiverInfo;
 use crate::{Scope, Signal, receiver, signal};
 
@@ -102,4 +104,18 @@ fn only_layers_that_inner_ones_hide_are_discarded() {
     assert!(!inner.hides(&layer));
     drop(captured);
     assert!(inner.hides(&layer));
+}
+
+#[cfg(feature = "durable")]
+#[test]
+fn a_layer_that_delivers_is_kept_until_an_inner_one_does() {
+    let delivers = Arc::new(Layer {
+        test_mode: Some(TestMode::default()),
+        ..Layer::default()
+    });
+    let mut inner = InnerLayers::default();
+    inner.add(&Arc::default());
+    assert!(!inner.hides(&delivers));
+    inner.add(&delivers);
+    assert!(inner.hides(&delivers));
 }

@@ -1,10 +1,13 @@
 //! Async durable signals.
 
-use std::future::poll_fn;
+use std::future::{pending, poll_fn};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
+use std::thread;
 
+use lback_signals::background::{self, Overflow, Settings};
 use lback_signals::{AsyncSignal, Res, Scope, Transaction, receiver, signal};
+use test_support::in_child_process;
 
 use super::{logged, not_enqueued, numbers};
 
@@ -104,4 +107,40 @@ fn rows_are_in_the_order_in_which_the_sends_began_to_defer() {
     };
     pollster::block_on(transaction.run_async(sending));
     assert_eq!(numbers(&transaction), [1, 2]);
+}
+
+#[signal(async, durable(name = "sending.queued", version = 1))]
+struct Queued {
+    number: u32,
+}
+
+#[receiver(signal = Queued, background)]
+async fn never_ends(_: &Queued) {
+    pending::<()>().await;
+}
+
+#[receiver(signal = Queued, durable(name = "sending.keeps"))]
+fn keeps(_: &Queued) {}
+
+#[test]
+fn the_row_is_written_before_the_send_waits_for_the_background() {
+    in_child_process(|| {
+        let settings = Settings::new().with_concurrency(1).with_capacity(1);
+        background::configure(settings.with_overflow(Overflow::Wait)).unwrap();
+        let transaction = Transaction::new();
+        let poll_once = |number| {
+            let sending = async move { Queued { number }.send_async().await };
+            let mut sending = pin!(transaction.run_async(sending));
+            let mut task = Context::from_waker(Waker::noop());
+            sending.as_mut().poll(&mut task).is_ready()
+        };
+        // One runs, one is queued, and one waits until it is dropped.
+        assert!(poll_once(1));
+        while background::stats().running() == 0 {
+            thread::yield_now();
+        }
+        assert!(poll_once(2));
+        assert!(!poll_once(3));
+        assert_eq!(numbers(&transaction), [1, 2, 3]);
+    });
 }

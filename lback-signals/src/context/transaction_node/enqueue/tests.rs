@@ -184,14 +184,20 @@ fn a_nested_commit_passes_the_first_poison_on() {
 
 #[test]
 fn rows_are_in_the_order_of_sending() {
-    let (first, second, third) = (signal("1", 1), signal("2", 1), signal("3", 1));
+    let [first, second, third, fourth] = ["1", "2", "3", "4"].map(|payload| signal(payload, 1));
     let outer = root();
     let inner = nested(&outer);
-    let _ = inner.enqueue(EnqueuedSignals::of(third));
-    let _ = outer.enqueue(EnqueuedSignals::of(first));
-    let _ = inner.enqueue(EnqueuedSignals::of(second));
+    // A send ends after those in its receivers.
+    for (node, signal) in [
+        (&inner, fourth),
+        (&outer, third),
+        (&inner, second),
+        (&outer, first),
+    ] {
+        let _ = node.enqueue(EnqueuedSignals::of(signal));
+    }
     assert_eq!(commit(&inner), (2, None));
-    assert_eq!(payloads(&outer).unwrap(), ["1", "2", "3"]);
+    assert_eq!(payloads(&outer).unwrap(), ["1", "2", "3", "4"]);
 }
 
 #[test]
