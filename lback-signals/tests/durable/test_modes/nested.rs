@@ -24,19 +24,6 @@ fn the_innermost_scope_that_delivers_decides() {
 }
 
 #[test]
-fn a_deep_scope_still_delivers() {
-    fn nested(depth: u32) -> usize {
-        if depth == 0 {
-            return Commented::new("a").send().delivered();
-        }
-        Scope::new().provide(depth).run(|| nested(depth - 1))
-    }
-
-    let (scope, _) = logged(Scope::new().durable_inline());
-    assert_eq!(scope.run(|| nested(100)), 4);
-}
-
-#[test]
 fn the_scope_of_the_send_decides_and_not_that_of_the_commit() {
     let (scope, log) = logged(Scope::new().durable_inline());
     let transaction = Transaction::new();
