@@ -125,10 +125,7 @@ impl<O: Outbox> Engine<O> {
         };
         let is_late = Instant::now() >= self.cutoff(lease_end);
         let attempts = served.options().attempts();
-        let (ending, dead) = if is_stopped
-            || is_late
-            || is_muted(self.scope.as_deref(), served.info)
-        {
+        let (ending, dead) = if is_stopped || is_late {
             (Ending::Released, None)
         } else if row.attempt > attempts {
             let error = format!(

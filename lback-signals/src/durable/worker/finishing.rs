@@ -159,9 +159,12 @@ impl<O: Outbox> Engine<O> {
             Some(dead) if !is_lost => dead_letters.push(dead),
             _ => held.remove(ended.number),
         }
-        if let Ending::Retry { after, .. } = ended.ending
-            && let Some(due_at) = Instant::now().checked_add(after)
-        {
+        let due_after = match ended.ending {
+            Ending::Retry { after, .. } => Some(after),
+            Ending::Released => Some(Duration::ZERO),
+            Ending::Done | Ending::Dead { .. } => None,
+        };
+        if let Some(due_at) = due_after.and_then(|after| Instant::now().checked_add(after)) {
             held.next_poll = held.next_poll.min(due_at);
         }
         drop(held);

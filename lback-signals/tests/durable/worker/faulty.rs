@@ -35,6 +35,8 @@ pub(super) enum Fault {
     HangsAfter,
     /// It is done, and the answer is late.
     LateAnswer(Duration),
+    /// It is done late.
+    LateCall(Duration),
     /// Nothing is done, and the error is late.
     LateError(Duration),
     /// The database refuses the statement, and always will.
@@ -116,6 +118,10 @@ impl Faulty {
                 let answer = answer.await;
                 sleep(time).await;
                 answer
+            }
+            Some(Fault::LateCall(time)) => {
+                sleep(time).await;
+                answer.await
             }
             Some(Fault::LateError(time)) => {
                 sleep(time).await;

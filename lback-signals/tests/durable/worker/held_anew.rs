@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use lback_signals::durable::{Delivery, DeliveryError};
 use lback_signals::{Res, Scope, receiver, signal};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::faulty::{Fault, Faulty, Operation};
 use super::{until, until_done, worker};
@@ -39,9 +39,10 @@ async fn a_retry_that_was_stored_is_started_later() {
     );
     let worker = scope.run(|| worker(&outbox).only(retry).spawn().unwrap());
     outbox.inner.send(Item).await.unwrap();
-    until(async || outbox.calls(Operation::Claim) > 1).await;
+    let sent_at = Instant::now();
     until_done(&outbox).await;
     until(async || worker.health().delivered() == 1).await;
+    assert!(sent_at.elapsed() < Duration::from_secs(10));
     let health = worker.health();
     assert_eq!(
         (health.lost(), health.failed(), health.running()),
@@ -75,9 +76,32 @@ async fn a_success_is_stored_by_the_newer_claim() {
     outbox.fail(Operation::Renew, u32::MAX, Fault::Before);
     let worker = scope.run(|| worker(&outbox).only(succeed).spawn().unwrap());
     outbox.inner.send(Ended).await.unwrap();
-    until(async || outbox.calls(Operation::Claim) > 1).await;
+    let sent_at = Instant::now();
     until_done(&outbox).await;
     until(async || worker.health().delivered() == 1).await;
+    assert!(sent_at.elapsed() < Duration::from_secs(32));
     assert_eq!(runs.0.load(Ordering::Relaxed), 1);
+    worker.shutdown().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_success_that_comes_too_late_is_stored_again() {
+    // The database stores it after the end of the lease, when the delivery has been claimed again.
+    let outbox = Faulty::new();
+    let runs = Arc::new(Runs::default());
+    let scope = Scope::new().provide_dyn(Arc::clone(&runs));
+    let late = Duration::from_millis(29_500);
+    outbox.fail(Operation::Finish, 1, Fault::LateCall(late));
+    outbox.fail(Operation::Renew, u32::MAX, Fault::Before);
+    let worker = scope.run(|| worker(&outbox).only(succeed).spawn().unwrap());
+    outbox.inner.send(Ended).await.unwrap();
+    let sent_at = Instant::now();
+    until_done(&outbox).await;
+    until(async || worker.health().delivered() == 1).await;
+    assert!(sent_at.elapsed() < Duration::from_secs(32));
+    assert_eq!(
+        (runs.0.load(Ordering::Relaxed), worker.health().lost()),
+        (1, 0)
+    );
     worker.shutdown().await;
 }

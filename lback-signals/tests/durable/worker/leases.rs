@@ -249,14 +249,14 @@ fn both(_: &Both, gate: Res<'_, Gate>) {
 async fn a_late_claim_is_given_back() {
     let outbox = Faulty::new();
     let runs = Arc::new(Runs::default());
-    let worker = scope(&runs, Duration::from_secs(1)).run(|| worker(&outbox).only(slow).spawn());
-    let worker = worker.unwrap();
+    outbox.inner.send(Slow).await.unwrap();
     outbox.fail(
         Operation::Claim,
         1,
         Fault::LateAnswer(Duration::from_secs(28)),
     );
-    outbox.inner.send(Slow).await.unwrap();
+    let worker = scope(&runs, Duration::from_secs(1)).run(|| worker(&outbox).only(slow).spawn());
+    let worker = worker.unwrap();
     until_done(&outbox).await;
     worker.shutdown().await;
     assert_eq!(runs.started.load(Ordering::Relaxed), 1);
@@ -270,7 +270,7 @@ async fn a_fn_whose_claim_is_lost_is_counted_and_its_worker_rests_meanwhile() {
     outbox.inner.send(Blocking).await.unwrap();
     received(&starts).await;
     // The clock of the database is set forward, and another process claims.
-    outbox.inner.__set_clock_offset(31_000);
+    outbox.inner.set_clock_offset(31_000);
     let claimed = outbox.inner.claim(&request("leases.blocking")).await;
     assert_eq!(claimed.unwrap().len(), 1);
     pass(Duration::from_secs(15)).await;

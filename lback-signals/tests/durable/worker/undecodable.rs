@@ -1,5 +1,6 @@
 //! Payloads that cannot be decoded.
 
+use std::iter;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -30,10 +31,8 @@ fn row(name: &str, version: u32, payload: &str) -> SignalRow {
 async fn a_thousand_undecodable_rows_hold_up_no_good_one() {
     let outbox = MemoryOutbox::new();
     for _ in 0..10 {
-        let mut rows = vec![row("undecodable.counted", 2, r#"{"by": "many"}"#); 100];
-        for it in &mut rows {
-            *it = row("undecodable.counted", 2, it.payload());
-        }
+        let undecodable = || row("undecodable.counted", 2, r#"{"by": "many"}"#);
+        let mut rows: Vec<_> = iter::repeat_with(undecodable).take(100).collect();
         rows.push(row("undecodable.counted", 2, r#"{"by": 1}"#));
         outbox.insert(rows).await.unwrap();
     }
