@@ -21,8 +21,8 @@ use crate::unwind::PanicGuarded;
 #[diagnostic::on_unimplemented(
     message = "a `durable` signal cannot store `{Self}`",
     label = "cannot be written as JSON and read back as `{Stored}`",
-    note = "a field of a `durable` signal, or the type behind its `&`, is `Clone` and `Serialize`; what is read back is `Deserialize` without a lifetime, `JsonSchema`, `Send`, `Sync` and `'static`",
-    note = "write at a type of your own: `#[derive(Clone, Serialize, Deserialize, JsonSchema)] #[serde(crate = \"lback_signals::serde\")] #[schemars(crate = \"lback_signals::schemars\")]`",
+    note = "a field of a `durable` signal, or the type behind its `&`, is `Clone` and `Serialize`, and its owned form is `Deserialize`, `JsonSchema`, `Send`, `Sync` and `'static`",
+    note = "for a type of your own, write `#[derive(Clone, Serialize, Deserialize, JsonSchema)] #[serde(crate = \"lback_signals::serde\")] #[schemars(crate = \"lback_signals::schemars\")]`",
     note = "a secret, such as a password or a token, is never stored: send an id, and look the secret up or mint it at delivery"
 )]
 pub trait StoredField<Strategy, Owned, Stored> {

@@ -77,7 +77,9 @@ fn a_form_changes_with_names_types_and_optionality() {
         form![a: u64 = default],
         form![a: u64, b: u64],
         form![title: u64],
+        form![title: u32],
         form![description: u64],
+        form![description: u32],
         form![default: u64],
     ]);
 }
@@ -110,7 +112,7 @@ fn a_form_changes_with_nested_structs() {
             form![a: A]
         },
         {
-            stored! { struct A { description: u64 } }
+            stored! { struct A { title: u32 } }
             form![a: A]
         },
     ]);
@@ -195,7 +197,8 @@ stored! {
     /// Written in JSON as its value.
     struct Id(u64);
 
-    /// Has a name with characters that a reference escapes.
+    /// A reference escapes some characters of the name.
+    #[schemars(rename = "A page/of ~ things")]
     struct Page<T> {
         items: Vec<T>,
         next: Option<Box<Page<T>>>,

@@ -15,6 +15,8 @@ struct Paid<'a> {
     #[field(default)]
     cents: u32,
     #[field(default)]
+    list: Vec<u8>,
+    #[field(default)]
     odd: Panicking,
 }
 
@@ -137,8 +139,8 @@ fn a_value_of_another_type_is_an_error_that_says_where() {
             "field `email` is not a `&'a str` at byte 27",
         ),
         (
-            "{\"order\":1,\"email\":\n[\n\"hunter2\"\n],\"note\":null}",
-            "field `email` is not a `&'a str` at byte 20",
+            "{\"order\":1,\"email\":\"a\",\"note\":null,\"list\":\n[\n1,\n\"hunter2\"\n]}",
+            "field `list` is not a `Vec<u8>` at byte 57",
         ),
         (
             r#"{"order":1,"email":"a","note":null,"cents":null}"#,
@@ -207,6 +209,7 @@ fn every_cut_and_every_changed_byte_is_an_error_or_a_signal() {
         email: &email,
         note: Some("\0 and text".to_owned()),
         cents: 4,
+        list: vec![1, 2],
         odd: Panicking(5),
     });
     let payload = payload.unwrap();

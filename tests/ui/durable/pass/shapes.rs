@@ -165,6 +165,21 @@ macro_rules! hear {
 
 hear!(hear_of_macro, OfMacro, "shapes.hear-of-macro");
 
+mod renamed {
+    use lback_signals as core_of_signals;
+    use lback_signals::{receiver, signal};
+
+    #[signal(crate = core_of_signals, durable(name = "shapes.renamed", version = 1))]
+    struct Renamed<'a> {
+        text: &'a str,
+    }
+
+    #[receiver(crate = core_of_signals, signal = Renamed, durable(name = "shapes.hear-renamed"))]
+    fn hear(event: &Renamed<'_>) {
+        let _ = event.text;
+    }
+}
+
 #[allow(deprecated)]
 mod elsewhere {
     use lback_signals::signal;
