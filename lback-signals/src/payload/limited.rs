@@ -32,7 +32,6 @@ impl Faults {
 }
 
 /// A buffer that refuses to grow beyond a limit, and never allocates more.
-#[derive(Debug)]
 pub(super) struct Buffer {
     bytes: Vec<u8>,
     limit: usize,

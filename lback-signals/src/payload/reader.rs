@@ -14,7 +14,6 @@ use crate::enqueue::DecodeError;
 use crate::unwind::{catch, drop_guarded};
 
 /// Reads a payload. Fields that it does not know are ignored, whatever they are.
-#[derive(Debug)]
 pub struct PayloadReader<'p> {
     /// The stored name of the signal.
     signal: &'static str,
@@ -30,11 +29,12 @@ struct RawField<'p> {
     is_repeated: bool,
 }
 
-/// Without the value.
-impl fmt::Debug for RawField<'_> {
+/// Without the payload.
+impl fmt::Debug for PayloadReader<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RawField")
-            .field("name", &self.name)
+        f.debug_struct("PayloadReader")
+            .field("signal", &self.signal)
+            .field("version", &self.version)
             .finish_non_exhaustive()
     }
 }

@@ -1,5 +1,7 @@
 //! Writes the payload of a signal, field by field.
 
+use std::fmt;
+
 use serde_json::Serializer as JsonSerializer;
 
 use super::finite::Finite;
@@ -9,13 +11,22 @@ use crate::enqueue::EnqueueError;
 use crate::unwind::{catch, drop_guarded};
 
 /// Writes a payload. After the first failure it writes nothing more.
-#[derive(Debug)]
 pub struct PayloadWriter {
     /// The stored name of the signal.
     signal: &'static str,
     buffer: Buffer,
     max_bytes: usize,
     failure: Option<EnqueueError>,
+}
+
+/// Without the payload.
+impl fmt::Debug for PayloadWriter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PayloadWriter")
+            .field("signal", &self.signal)
+            .field("max_bytes", &self.max_bytes)
+            .finish_non_exhaustive()
+    }
 }
 
 impl PayloadWriter {

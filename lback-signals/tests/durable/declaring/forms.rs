@@ -32,6 +32,9 @@ macro_rules! stored {
     };
 }
 
+// Below the macros, which it uses.
+mod references;
+
 #[signal(durable(name = "forms.declared", version = 1))]
 struct Declared<'a> {
     order: &'a u64,
