@@ -1,9 +1,12 @@
 //! The transaction of a delivery, between its receiver and its worker.
 
+use std::future::ready;
 use std::mem;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
 
 use super::error::OutboxError;
 use super::open_watch::{OpenWatch, OpenWatched};
@@ -20,7 +23,7 @@ pub(super) struct DeliverySlot<DB: SignalDatabase> {
     /// Begins a transaction whose commit completes the delivery.
     begin: Box<dyn Fn() -> BoxFuture<Begun<DB>> + Send + Sync>,
     watch: Option<OpenWatch>,
-    is_lost: Arc<AtomicBool>,
+    observer: Arc<CommitObserver>,
     state: Mutex<State<DB>>,
 }
 
@@ -29,20 +32,40 @@ enum State<DB: SignalDatabase> {
     /// Also if the receiver has leaked it.
     Taken,
     GivenBack(Option<SignalTransaction<'static, DB>>),
+    /// Its `after_commit` receivers run.
+    Committed(BoxFuture<()>),
+}
+
+/// Observes the commit of a transaction that completes a delivery.
+#[derive(Default)]
+pub(super) struct CommitObserver {
+    is_lost: AtomicBool,
+    committed: Notify,
+}
+
+impl CommitObserver {
+    /// Notes that the claim is lost, so that the transaction is not committed.
+    pub(super) fn claim_is_lost(&self) {
+        self.is_lost.store(true, Ordering::Relaxed);
+    }
+
+    /// Notes that the database has committed. `after_commit` receivers run next.
+    pub(super) fn committed(&self) {
+        self.committed.notify_one();
+    }
 }
 
 impl<DB: SignalDatabase> DeliverySlot<DB> {
-    /// `is_lost` is set when a commit finds that the claim is lost. A transaction that stays open is watched by
-    /// `watch`.
+    /// `observer` is told of the commits. A transaction that stays open is watched by `watch`.
     pub(super) fn new(
         begin: impl Fn() -> BoxFuture<Begun<DB>> + Send + Sync + 'static,
-        is_lost: Arc<AtomicBool>,
+        observer: Arc<CommitObserver>,
         watch: Option<OpenWatch>,
     ) -> Self {
         Self {
             begin: Box::new(begin),
             watch,
-            is_lost,
+            observer,
             state: Mutex::new(State::NotTaken),
         }
     }
@@ -73,7 +96,7 @@ impl<DB: SignalDatabase> DeliverySlot<DB> {
     fn take_back(&self) -> Option<SignalTransaction<'static, DB>> {
         match mem::replace(&mut *self.state(), State::Taken) {
             State::GivenBack(transaction) => transaction,
-            State::NotTaken | State::Taken => None,
+            State::NotTaken | State::Taken | State::Committed(_) => None,
         }
     }
 
@@ -88,12 +111,31 @@ impl<DB: SignalDatabase> DeliveryTransaction for DeliverySlot<DB> {
             let Some(transaction) = self.take_back() else {
                 return Ok(DeliveryCommit::NotBegun);
             };
-            match transaction.commit().await {
-                Ok(_) => Ok(DeliveryCommit::Committed),
-                Err(_) if self.is_lost.load(Ordering::Relaxed) => Ok(DeliveryCommit::Lost),
-                Err(error) => Err(error.into()),
+            // Runs in a task, which ends after the receivers of the commit.
+            let mut commit = Box::pin(transaction.commit());
+            tokio::select! {
+                biased;
+                () = self.observer.committed.notified() => {
+                    let receivers = Box::pin(async move { drop(commit.await) });
+                    *self.state() = State::Committed(receivers);
+                    Ok(DeliveryCommit::Committed)
+                }
+                ended = &mut commit => match ended {
+                    Ok(_) => Ok(DeliveryCommit::Committed),
+                    Err(_) if self.observer.is_lost.load(Ordering::Relaxed) => {
+                        Ok(DeliveryCommit::Lost)
+                    }
+                    Err(error) => Err(error.into()),
+                },
             }
         })
+    }
+
+    fn after_commit(self: Arc<Self>) -> BoxFuture<()> {
+        match mem::replace(&mut *self.state(), State::Taken) {
+            State::Committed(receivers) => receivers,
+            _ => Box::pin(ready(())),
+        }
     }
 
     fn roll_back(self: Arc<Self>) -> BoxFuture<()> {

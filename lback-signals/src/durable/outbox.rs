@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::fmt;
+use std::future::ready;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -107,9 +108,17 @@ pub trait Outbox: Clone + Send + Sync + 'static {
 pub trait DeliveryTransaction: Any + Send + Sync {
     /// Completes the delivery in the transaction, and commits. A claim that is lost, or an error, rolls the
     /// transaction back.
+    ///
+    /// The worker gives it the time of a lease, so it does not wait for `after_commit` receivers.
     fn complete(
         self: Arc<Self>,
     ) -> Pin<Box<dyn Future<Output = Result<DeliveryCommit, OutboxError>> + Send>>;
+
+    /// Waits until the `after_commit` receivers have run of signals that the receiver has sent in the transaction.
+    /// Called after a commit. Dropping the future cancels none of them. By default there are none.
+    fn after_commit(self: Arc<Self>) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(ready(()))
+    }
 
     /// Rolls the transaction back, if the receiver has begun it.
     fn roll_back(self: Arc<Self>) -> Pin<Box<dyn Future<Output = ()> + Send>>;

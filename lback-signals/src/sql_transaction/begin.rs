@@ -1,8 +1,11 @@
 //! The begin of an outermost transaction.
 
 #[cfg(feature = "durable-sqlite")]
+use std::future::ready;
+#[cfg(feature = "durable-sqlite")]
 use std::sync::Arc;
 
+use sqlx::pool::PoolConnection;
 use sqlx::{Pool, SqlSafeStr, SqlStr};
 use tokio::runtime::Handle;
 
@@ -54,7 +57,7 @@ impl<DB: SignalDatabase> SignalTransaction<'static, DB> {
         pool: &Pool<DB>,
         statement: impl SqlSafeStr,
     ) -> Result<Self, TransactionError> {
-        let (open, runtime) = open(pool, statement.into_sql_str()).await?;
+        let (open, runtime) = open(pool.acquire(), statement.into_sql_str()).await?;
         let root = Root {
             session: Session::new(open, runtime),
             pool: Some(pool.clone()),
@@ -87,17 +90,17 @@ impl<DB: SignalDatabase> SignalTransaction<'static, DB> {
         Ok(Self::new(root, Transaction::outermost()))
     }
 
-    /// Begins a transaction whose deliveries are written by an outbox. Without a statement, as
-    /// [`begin`](Self::begin) does.
+    /// Begins a transaction on a connection of the pool, as [`begin`](Self::begin) does. Its deliveries are written by
+    /// an outbox.
     #[cfg(feature = "durable-sqlite")]
     pub(crate) async fn begin_durable(
+        connection: PoolConnection<DB>,
         pool: &Pool<DB>,
-        statement: Option<SqlStr>,
         writer: Arc<dyn RowWriter<DB>>,
         limits: EnqueueLimits,
     ) -> Result<Self, TransactionError> {
-        let statement = statement.unwrap_or_else(OpenTransaction::<DB>::default_begin);
-        let (open, runtime) = open(pool, statement).await?;
+        let statement = OpenTransaction::<DB>::default_begin();
+        let (open, runtime) = open(ready(Ok(connection)), statement).await?;
         let root = Root {
             session: Session::new(open, runtime),
             pool: Some(pool.clone()),
@@ -136,11 +139,11 @@ impl<DB: SignalDatabase> SignalTransaction<'static, DB> {
 }
 
 async fn open<DB: SignalDatabase>(
-    pool: &Pool<DB>,
+    connection: impl Future<Output = sqlx::Result<PoolConnection<DB>>>,
     statement: SqlStr,
 ) -> Result<(OpenTransaction<DB>, Handle), TransactionError> {
     let runtime = Handle::current();
-    let connection = pool.acquire().await?;
+    let connection = connection.await?;
     let task = spawn(
         &runtime,
         OpenTransaction::begin(connection, statement, runtime.clone()),

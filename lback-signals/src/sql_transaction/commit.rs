@@ -44,8 +44,8 @@ pub(super) async fn commit<DB: SignalDatabase>(
     is_undecided.store(true, Ordering::Release);
     let committed = signals.commit_with(async move {
         let outcome = commit_rows(open, pool.as_ref(), written.id).await;
-        if matches!(outcome, CommitOutcome::Committed) && written.has_deliveries {
-            writer.committed();
+        if matches!(outcome, CommitOutcome::Committed) {
+            writer.committed(written.has_deliveries);
         }
         outcome
     });

@@ -56,10 +56,10 @@ impl<DB: SignalDatabase> OutboxWriter<DB> {
         Ok(Some(Written { id, has_deliveries }))
     }
 
-    /// Wakes the outbox.
-    pub(super) fn committed(&self) {
+    /// Tells the outbox that the transaction is committed.
+    pub(super) fn committed(&self, has_deliveries: bool) {
         if let Some(writer) = &self.writer {
-            writer.committed();
+            writer.committed(has_deliveries);
         }
     }
 }
@@ -83,5 +83,5 @@ impl<DB: SignalDatabase> OutboxWriter<DB> {
         Ok(None)
     }
 
-    pub(super) fn committed(&self) {}
+    pub(super) fn committed(&self, _: bool) {}
 }

@@ -23,6 +23,6 @@ pub(crate) trait RowWriter<DB: Database>: Send + Sync {
         false
     }
 
-    /// Called when deliveries are committed, before any `after_commit` receiver runs.
-    fn committed(&self);
+    /// Called when the transaction is committed, before any `after_commit` receiver runs.
+    fn committed(&self, has_deliveries: bool);
 }

@@ -2,15 +2,15 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use sqlx::Sqlite;
 use tokio::runtime::Handle;
 
 use super::SqliteOutbox;
-use super::write_queue::{RECEIVER_TIMEOUT, TIMEOUT, WritePermit};
+use super::write_queue::{RECEIVER_TIMEOUT, TIMEOUT};
 use super::writer::{Completes, Writer};
-use crate::durable::delivery_slot::DeliverySlot;
+use crate::durable::delivery_slot::{CommitObserver, DeliverySlot};
 use crate::durable::error::OutboxError;
 use crate::durable::outbox::{Claim, Outbox as _};
 use crate::report::Report;
@@ -28,14 +28,14 @@ impl SqliteOutbox {
     ///
     /// # Errors
     ///
-    /// The pool has no connection, or the database is locked for more than 5 seconds.
+    /// The pool has no connection, another transaction of the outbox does not end in 5 seconds
+    /// ([`Busy`](TransactionError::Busy)), or another process has locked the database.
     ///
     /// # Panics
     ///
     /// If it is called outside a tokio runtime.
     pub async fn begin(&self) -> Result<SignalTransaction<'static, Sqlite>, TransactionError> {
-        let permit = self.shared.write_queue.acquire(TIMEOUT).await?;
-        self.begin_with(permit, None).await
+        self.begin_within(TIMEOUT, None).await
     }
 
     /// Takes over a transaction that sqlx has begun on a connection of a pool: of the outbox's pool, or of another
@@ -118,31 +118,31 @@ impl SqliteOutbox {
 
     /// Returns the transaction of a delivery, which is not begun.
     pub(super) fn slot(&self, claim: Claim) -> DeliverySlot<Sqlite> {
-        let is_lost = Arc::new(AtomicBool::new(false));
-        let (outbox, lost) = (self.clone(), Arc::clone(&is_lost));
+        let observer = Arc::new(CommitObserver::default());
+        let (outbox, of_commit) = (self.clone(), Arc::clone(&observer));
         let begin = move || -> Pin<Box<dyn Future<Output = _> + Send>> {
-            let (outbox, is_lost) = (outbox.clone(), Arc::clone(&lost));
+            let (outbox, observer) = (outbox.clone(), Arc::clone(&of_commit));
             Box::pin(async move {
-                let permit = outbox.shared.write_queue.acquire(RECEIVER_TIMEOUT).await?;
-                outbox
-                    .begin_with(permit, Some(Completes { claim, is_lost }))
-                    .await
+                let completes = Completes { claim, observer };
+                outbox.begin_within(RECEIVER_TIMEOUT, Some(completes)).await
             })
         };
-        DeliverySlot::new(begin, is_lost, Some(self.shared.open_watch.clone()))
+        DeliverySlot::new(begin, observer, Some(self.shared.open_watch.clone()))
     }
 
-    async fn begin_with(
+    async fn begin_within(
         &self,
-        permit: WritePermit,
+        limit: Duration,
         completes: Option<Completes>,
     ) -> Result<SignalTransaction<'static, Sqlite>, TransactionError> {
+        let pool = &self.shared.pool;
+        let (permit, connection) = self.shared.write_queue.acquire(pool, limit).await?;
         let writer = Arc::new(Writer {
             shared: Arc::clone(&self.shared),
             _permit: Some(permit),
             completes,
         });
-        SignalTransaction::begin_durable(&self.shared.pool, None, writer, self.limits).await
+        SignalTransaction::begin_durable(connection, pool, writer, self.limits).await
     }
 }
 

@@ -2,12 +2,12 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use sqlx::{Sqlite, SqliteConnection};
 
 use super::write_queue::WritePermit;
 use super::{Shared, finish, insert};
+use crate::durable::delivery_slot::CommitObserver;
 use crate::durable::outbox::Claim;
 use crate::enqueue::SignalRow;
 use crate::sql_transaction::RowWriter;
@@ -23,8 +23,7 @@ pub(super) struct Writer {
 /// The delivery that a transaction completes.
 pub(super) struct Completes {
     pub(super) claim: Claim,
-    /// Set if the claim is lost, so that the transaction is not committed.
-    pub(super) is_lost: Arc<AtomicBool>,
+    pub(super) observer: Arc<CommitObserver>,
 }
 
 impl Writer {
@@ -34,10 +33,10 @@ impl Writer {
         signals: Vec<SignalRow>,
     ) -> sqlx::Result<Option<String>> {
         insert::insert(rows, self.shared.offset(), &signals).await?;
-        if let Some(Completes { claim, is_lost }) = &self.completes
+        if let Some(Completes { claim, observer }) = &self.completes
             && finish::complete(rows, &[*claim]).await?.is_empty()
         {
-            is_lost.store(true, Ordering::Relaxed);
+            observer.claim_is_lost();
             return Err(sqlx::Error::RowNotFound);
         }
         Ok(None)
@@ -57,7 +56,12 @@ impl RowWriter<Sqlite> for Writer {
         self.completes.is_some()
     }
 
-    fn committed(&self) {
-        self.shared.arrivals.committed();
+    fn committed(&self, has_deliveries: bool) {
+        if has_deliveries {
+            self.shared.arrivals.committed();
+        }
+        if let Some(completes) = &self.completes {
+            completes.observer.committed();
+        }
     }
 }

@@ -22,8 +22,7 @@ impl Writing {
         pool: &SqlitePool,
         write_queue: &WriteQueue,
     ) -> Result<Self, OutboxError> {
-        let permit = write_queue.acquire(TIMEOUT).await?;
-        let connection = pool.acquire().await.map_err(OutboxError::of_sqlite)?;
+        let (permit, connection) = write_queue.acquire(pool, TIMEOUT).await?;
         let begin = OpenTransaction::<Sqlite>::default_begin();
         let open = OpenTransaction::begin(connection, begin, Handle::current()).await;
         Ok(Self {

@@ -228,7 +228,8 @@ impl<O: Outbox> Attempt<'_, O> {
         }
     }
 
-    /// Commits the transaction of the receiver, if it has begun one.
+    /// Commits the transaction of the receiver, if it has begun one, and waits for the receivers of the commit: their
+    /// time is not limited, since the delivery is completed already.
     async fn complete(
         &self,
         owned: &dyn ErasedSignal,
@@ -241,12 +242,13 @@ impl<O: Outbox> Attempt<'_, O> {
             let _ = timeout(self.engine.settings.lease, transaction.roll_back()).await;
             return self.lost();
         }
-        let complete = timeout(self.engine.settings.lease, transaction.complete());
-        let complete = complete.await;
+        let complete = Arc::clone(&transaction).complete();
+        let complete = timeout(self.engine.settings.lease, complete).await;
         match complete.unwrap_or_else(|elapsed| Err(OutboxError::Unavailable(elapsed.into()))) {
             Ok(DeliveryCommit::NotBegun) => AttemptOutcome::store(Ending::Done),
             Ok(DeliveryCommit::Committed) => {
                 self.engine.health.add_delivered();
+                transaction.after_commit().await;
                 AttemptOutcome::Stored
             }
             Ok(DeliveryCommit::Lost) => self.lost(),

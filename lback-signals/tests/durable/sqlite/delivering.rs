@@ -1,11 +1,13 @@
 //! A worker on SQLite.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::Duration;
 
 use lback_signals::durable::{Delivery, DeliveryError, DurableTx};
-use lback_signals::{Res, Scope, receiver, signal};
+use lback_signals::{Res, Scope, Signal, TransactionError, receiver, signal};
 use sqlx::Sqlite;
 
 use super::{Folder, counts, execute, number, outbox};
@@ -44,6 +46,50 @@ async fn book(
         3 if delivery.attempt() < 3 => panic!("out of stock"),
         _ => Ok(()),
     }
+}
+
+#[signal(durable(name = "sqlite.shelved", version = 1))]
+struct Shelved;
+
+#[signal(owned)]
+struct Emptied;
+
+#[receiver(signal = Shelved, durable(name = "sqlite.empty"))]
+async fn empty(_: &Shelved, mut tx: DurableTx<'_, Sqlite>) -> Result<(), DeliveryError> {
+    tx.run(async |_| {
+        Emptied.send();
+        Ok::<_, TransactionError>(())
+    })
+    .await?;
+    Ok(())
+}
+
+const LEASE: Duration = Duration::from_millis(500);
+
+#[receiver(signal = Emptied, after_commit)]
+fn refill(_: &Emptied, is_refilled: Res<'_, AtomicBool>) {
+    thread::sleep(3 * LEASE);
+    is_refilled.store(true, Ordering::Relaxed);
+}
+
+/// The shutdown waits for them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn receivers_of_the_commit_may_take_longer_than_the_lease() {
+    let folder = Folder::new();
+    let outbox = outbox(&folder).await;
+    let is_refilled = Arc::new(AtomicBool::new(false));
+    let scope = Scope::new().provide_dyn(Arc::clone(&is_refilled));
+    let running = scope.run(|| {
+        let worker = worker(&outbox).only(empty).with_lease(LEASE);
+        worker.spawn().unwrap()
+    });
+    outbox.send(Shelved).await.unwrap();
+    until_done(&outbox).await;
+    let health = running.health();
+    running.shutdown().await;
+    assert!(is_refilled.load(Ordering::Relaxed));
+    let health = [health.delivered(), health.failed(), health.lost()];
+    assert_eq!(health, [1, 0, 0]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, mpsc};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use lback_signals::durable::{
 };
 use lback_signals::{Signal, TransactionError, receiver, signal};
 use sqlx::Sqlite;
+use tokio::time::timeout;
 
 use super::{Folder, claim, claimed, counts, execute, number, outbox, outbox_in_memory};
 
@@ -24,6 +25,16 @@ struct Booked {
 #[receiver(signal = Booked, durable(name = "durable-tx.tell"))]
 fn tell(_: &Booked) {
     unreachable!("no worker runs");
+}
+
+#[signal(owned)]
+struct Shelved {
+    told: Arc<Mutex<mpsc::Receiver<()>>>,
+}
+
+#[receiver(signal = Shelved, after_commit)]
+fn wait(shelved: &Shelved) {
+    shelved.told.lock().unwrap().recv().unwrap();
 }
 
 const BOOKING: &str = "CREATE TABLE IF NOT EXISTS booking (number INTEGER NOT NULL UNIQUE) STRICT";
@@ -248,6 +259,32 @@ async fn signals_are_enqueued_with_the_effects() {
     assert_eq!(completed.unwrap(), DeliveryCommit::Committed);
     assert_eq!(counts(&outbox).await, [1, 0, 0], "one for `tell`");
     assert_ne!(outbox.changed(before).await, before, "a worker is woken");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_is_completed_before_the_receivers_of_its_commit_have_run() {
+    let folder = Folder::new();
+    let outbox = with_bookings(&folder).await;
+    let transaction = transaction(&outbox, claimed(&outbox).await);
+    let (tell, told) = mpsc::channel();
+    let body = async |rows: &mut sqlx::SqliteConnection| {
+        insert(rows, 1).await?;
+        let told = Arc::new(Mutex::new(told));
+        assert_eq!(Shelved { told }.send().deferred(), 1);
+        Ok::<_, TransactionError>(())
+    };
+    take(&*transaction).unwrap().run(body).await.unwrap();
+    let complete = Arc::clone(&transaction).complete();
+    let completed = timeout(Duration::from_secs(20), complete).await;
+    let completed = completed.expect("it does not wait for `wait`");
+    assert_eq!(completed.unwrap(), DeliveryCommit::Committed);
+    assert_eq!(number(&mut folder.connection().await, BOOKINGS).await, 1);
+    let mut after_commit = pin!(Arc::clone(&transaction).after_commit());
+    let poll = poll_fn(|context| Poll::Ready(after_commit.as_mut().poll(context)));
+    assert!(poll.await.is_pending());
+    tell.send(()).unwrap();
+    after_commit.await;
+    assert!(tell.send(()).is_err(), "`wait` has run");
 }
 
 #[tokio::test]
