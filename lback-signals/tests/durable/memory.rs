@@ -66,7 +66,7 @@ async fn each_worker_is_woken_by_a_change_between_its_calls() {
 }
 
 #[tokio::test]
-async fn what_is_claimed_does_not_show_its_payload() {
+async fn a_claimed_delivery_does_not_show_its_payload() {
     let outbox = MemoryOutbox::new();
     let row = SignalRow::__new("order.paid", 1, "{\"email\":\"ada\"}", &["ship"]);
     outbox.insert(vec![row]).await.unwrap();

@@ -17,7 +17,7 @@ pub(super) struct Definitions<'d> {
     schemas: BTreeMap<String, &'d Value>,
     /// The definitions that each one reaches by at least one reference.
     reached: BTreeMap<String, BTreeSet<String>>,
-    /// What is written in the place of a reference.
+    /// The text that replaces a reference.
     resolved: BTreeMap<String, Json>,
 }
 

@@ -262,7 +262,7 @@ async fn signals_are_enqueued_with_the_effects() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn it_is_completed_before_the_receivers_of_its_commit_have_run() {
+async fn a_delivery_is_completed_before_the_receivers_of_its_commit_have_run() {
     let folder = Folder::new();
     let outbox = with_bookings(&folder).await;
     let transaction = transaction(&outbox, claimed(&outbox).await);
