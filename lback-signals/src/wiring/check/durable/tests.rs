@@ -69,7 +69,7 @@ fn a_signal_that_is_linked_twice_is_told_as_that() {
         texts(&problems),
         [
             "the durable name `order.paid` has more than one signal: `shop::PAID` (shop.rs:3), \
-             `shop::PAID_AGAIN` (shop.rs:3); its crate is linked twice: for unit tests, move what links it \
+             `shop::PAID_AGAIN` (shop.rs:3); its crate is linked twice: for unit tests, move the code that links it \
              again into an integration test"
         ]
     );
