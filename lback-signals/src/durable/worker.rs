@@ -93,7 +93,7 @@ use crate::stderr;
 ///
 /// Beside a web server:
 ///
-/// ```
+/// ```standalone_crate
 /// # use lback_signals::durable::{MemoryOutbox, OutboxError, Worker};
 /// # async fn serve() {}
 /// # #[tokio::main]
