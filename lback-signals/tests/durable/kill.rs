@@ -74,7 +74,8 @@ fn one_round(u: &mut Unstructured<'_>) -> cases::Result<Duration> {
                 workers[index] = Process::start(Role::Worker, &database);
             }
             _ => {
-                disturbed.insert(workers[index].id());
+                // A paused process may hold the lock of the database, without which no worker renews a lease.
+                disturbed.extend(workers.iter().map(Process::id));
                 workers[index].pause();
                 thread::sleep(LEASE + Duration::from_millis(u.int_in_range(300..=1_000)?));
                 workers[index].resume();
