@@ -77,10 +77,14 @@ async fn note(event: &Placed, delivery: Delivery<'_>, folder: Res<'_, Folder>) {
 }
 
 /// A `fn`, which a worker that has lost the delivery cannot cancel. It waits before its transaction begins, so that
-/// another worker has the delivery when a paused one goes on.
-#[receiver(signal = Placed, durable(name = "kill-book"))]
+/// another worker has the delivery when a paused one goes on, or when its lease has expired early.
+#[receiver(signal = Placed, durable(name = "kill-book", concurrency = 16))]
 fn book(event: &Placed, mut transaction: DurableTx<'_, Sqlite>) -> Result<(), BoxError> {
-    thread::sleep(Duration::from_millis(event.order.unsigned_abs() % 50));
+    let order = event.order.unsigned_abs();
+    thread::sleep(Duration::from_millis(match order % 5 {
+        1 => 300,
+        _ => order % 50,
+    }));
     Handle::current().block_on(async {
         let rows = transaction.rows().await?;
         let insert = sqlx::query("INSERT INTO booking VALUES (?)").bind(event.order);
