@@ -65,6 +65,19 @@ impl Database {
         self.runtime.block_on(expire).unwrap();
     }
 
+    /// Waits until an order is committed.
+    ///
+    /// # Panics
+    ///
+    /// If none is at the deadline.
+    pub(super) fn wait_until_ordered(&self) {
+        let deadline = Instant::now() + DEADLINE;
+        while self.orders().is_empty() {
+            assert!(Instant::now() < deadline, "no order was committed");
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// Waits until no delivery is left.
     ///
     /// # Panics
