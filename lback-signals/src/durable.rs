@@ -51,32 +51,46 @@
 
 mod arrivals;
 mod dead_delivery;
-#[cfg(feature = "durable-sqlite")]
+#[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
 mod delivery_slot;
-#[cfg(feature = "durable-sqlite")]
+#[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
 mod durable_tx;
 mod error;
+#[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
+mod insert_statement;
 mod kept_error;
 mod memory;
-#[cfg(feature = "durable-sqlite")]
+#[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
 mod open_watch;
 mod outbox;
+#[cfg(feature = "durable-postgres")]
+mod postgres;
+#[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
+mod sql_error;
+#[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
+mod sql_sending;
+#[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
+mod sql_values;
 #[cfg(feature = "durable-sqlite")]
 mod sqlite;
 mod start;
 pub mod testing;
 mod worker;
 
-#[cfg(feature = "durable-sqlite")]
+#[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
 pub use self::durable_tx::DurableTx;
 pub use self::error::OutboxError;
+#[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
+pub use self::insert_statement::InsertStatement;
 pub use self::memory::{MemoryOutbox, MemoryTransaction};
 pub use self::outbox::{
     Claim, ClaimRequest, Claimed, Counts, DeliveryCommit, DeliveryTransaction, Ending, Outbox,
     ReceiverClaim,
 };
+#[cfg(feature = "durable-postgres")]
+pub use self::postgres::PostgresOutbox;
 #[cfg(feature = "durable-sqlite")]
-pub use self::sqlite::{InsertStatement, SqliteOutbox};
+pub use self::sqlite::SqliteOutbox;
 pub use self::worker::{DeadLetter, DeadReason, Worker, WorkerHandle, WorkerHealth};
 pub use crate::enqueue::{DecodeError, EnqueueError, EnqueueLimits, SignalRow, TraceContext};
 pub use crate::extract::Delivery;

@@ -24,14 +24,14 @@ use sqlx::Pool;
 use self::commit::{commit, roll_back};
 pub use self::database::SignalDatabase;
 pub use self::error::TransactionError;
-#[cfg(feature = "durable-sqlite")]
+#[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
 pub(crate) use self::open::OpenTransaction;
 use self::outbox_writer::OutboxWriter;
-#[cfg(feature = "durable-sqlite")]
+#[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
 pub(crate) use self::row_writer::RowWriter;
 use self::session::Session;
 pub(crate) use self::task::{joined, spawn};
-#[cfg(feature = "durable-sqlite")]
+#[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
 pub(crate) use self::within::run_within;
 pub use self::within::{BeginSignals, within};
 use crate::context::WithContext;

@@ -18,7 +18,7 @@ pub(crate) struct CurrentDelivery {
     pub(crate) sent_at: SystemTime,
     /// The transaction that the receiver may begin. Each outbox has its own type.
     #[cfg_attr(
-        not(feature = "durable-sqlite"),
+        not(any(feature = "durable-postgres", feature = "durable-sqlite")),
         expect(dead_code, reason = "only an outbox in a database has one")
     )]
     pub(crate) transaction: Option<Arc<dyn Any + Send + Sync>>,

@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 
 use super::error::OutboxError;
 use super::open_watch::{OpenWatch, OpenWatched};
-use super::outbox::{DeliveryCommit, DeliveryTransaction};
+use super::outbox::{Claim, DeliveryCommit, DeliveryTransaction};
 use crate::sql_transaction::{SignalDatabase, SignalTransaction, TransactionError};
 
 type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -41,6 +41,12 @@ enum State<DB: SignalDatabase> {
 pub(super) struct CommitObserver {
     is_lost: AtomicBool,
     committed: Notify,
+}
+
+/// The delivery that a transaction completes.
+pub(super) struct Completes {
+    pub(super) claim: Claim,
+    pub(super) observer: Arc<CommitObserver>,
 }
 
 impl CommitObserver {

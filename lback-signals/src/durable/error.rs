@@ -2,7 +2,7 @@
 
 use crate::enqueue::EnqueueError;
 use crate::report::BoxError;
-#[cfg(feature = "durable-sqlite")]
+#[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
 use crate::sql_transaction::TransactionError;
 use crate::wiring::{WiringProblem, sentences};
 
@@ -24,7 +24,8 @@ pub enum OutboxError {
     DiskFull(#[source] BoxError),
     /// The database cannot be written to.
     #[error(
-        "the database of the outbox is read-only: give the program write access to the file and its folder"
+        "the program may not write to the database of the outbox: give it write access to the tables in PostgreSQL, or \
+         to the file and its folder in SQLite"
     )]
     ReadOnly(#[source] BoxError),
     /// The database has ended the transaction after an error of an earlier statement. Nothing of it is kept, except
@@ -62,11 +63,11 @@ impl OutboxError {
     }
 }
 
-#[cfg(feature = "durable-sqlite")]
+#[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
 impl From<TransactionError> for OutboxError {
     fn from(error: TransactionError) -> Self {
         match error {
-            TransactionError::Database(error) => Self::of_sqlite(error),
+            TransactionError::Database(error) => Self::of_database(error),
             TransactionError::RolledBackBySqlite => Self::RolledBack,
             TransactionError::Enqueue(error) => Self::Enqueue(error),
             TransactionError::Busy => Self::Locked(error.into()),

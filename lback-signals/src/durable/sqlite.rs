@@ -24,6 +24,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, Sqlite, SqlitePool};
 
 use self::claim::lossy_text;
+pub(super) use self::error::class;
 use self::statements::{COUNTS, NEXT_DUE, SCHEMA};
 use self::watch::Watch;
 use self::write_queue::WriteQueue;
@@ -31,14 +32,14 @@ use self::writing::Writing;
 use super::arrivals::Arrivals;
 use super::dead_delivery::DeadDelivery;
 use super::error::OutboxError;
+use super::insert_statement::InsertStatement;
 use super::open_watch::OpenWatch;
 use super::outbox::{
     Claim, ClaimRequest, Claimed, Counts, DeliveryTransaction, Ending, Outbox, ReceiverClaim,
 };
+use super::sql_values::{count, duration};
 use super::start::check_wiring;
 use crate::enqueue::{EnqueueLimits, SignalRow};
-
-pub use self::insert::InsertStatement;
 
 /// An outbox in SQLite: signals and their deliveries are rows of the application's database, which are written in its
 /// transactions.
@@ -119,7 +120,7 @@ impl SqliteOutbox {
         let file: Option<String> = sqlx::query_scalar(statements::FILE)
             .fetch_one(&pool)
             .await
-            .map_err(OutboxError::of_sqlite)?;
+            .map_err(OutboxError::of_database)?;
         let has_file = file.is_some_and(|file| !file.is_empty());
         let shared = Shared {
             watch: has_file.then(|| Watch::new(pool.connect_options())),
@@ -188,13 +189,13 @@ impl SqliteOutbox {
             })
         });
         let dead = dead.fetch_all(&self.shared.pool).await;
-        dead.map_err(OutboxError::of_sqlite)
+        dead.map_err(OutboxError::of_database)
     }
 
     /// Counts the stored signals.
     pub(super) async fn count_signals(&self) -> Result<u64, OutboxError> {
         let signals = sqlx::query_scalar(statements::SIGNALS).fetch_one(&self.shared.pool);
-        signals.await.map(count).map_err(OutboxError::of_sqlite)
+        signals.await.map(count).map_err(OutboxError::of_database)
     }
 }
 
@@ -216,7 +217,7 @@ impl Outbox for SqliteOutbox {
         let mut writing = self.shared.begin().await?;
         insert::insert(writing.connection(), self.shared.offset(), &rows)
             .await
-            .map_err(OutboxError::of_sqlite)?;
+            .map_err(OutboxError::of_database)?;
         writing.commit().await?;
         self.shared.arrivals.committed();
         Ok(())
@@ -226,7 +227,7 @@ impl Outbox for SqliteOutbox {
         let mut writing = self.shared.begin().await?;
         let claimed = claim::claim(writing.connection(), self.shared.offset(), request)
             .await
-            .map_err(OutboxError::of_sqlite)?;
+            .map_err(OutboxError::of_database)?;
         writing.commit().await?;
         Ok(claimed)
     }
@@ -238,7 +239,7 @@ impl Outbox for SqliteOutbox {
         let mut writing = self.shared.begin().await?;
         let lost = finish::renew(writing.connection(), self.shared.offset(), claims, lease)
             .await
-            .map_err(OutboxError::of_sqlite)?;
+            .map_err(OutboxError::of_database)?;
         writing.commit().await?;
         Ok(lost)
     }
@@ -250,7 +251,7 @@ impl Outbox for SqliteOutbox {
         let mut writing = self.shared.begin().await?;
         let lost = finish::finish(writing.connection(), self.shared.offset(), attempts)
             .await
-            .map_err(OutboxError::of_sqlite)?;
+            .map_err(OutboxError::of_database)?;
         writing.commit().await?;
         Ok(lost)
     }
@@ -261,7 +262,7 @@ impl Outbox for SqliteOutbox {
             .bind(claim::wanted(receivers))
             .fetch_one(&self.shared.pool)
             .await
-            .map_err(OutboxError::of_sqlite)?;
+            .map_err(OutboxError::of_database)?;
         Ok(next.map(duration))
     }
 
@@ -285,7 +286,7 @@ impl Outbox for SqliteOutbox {
             })
         });
         let counts = counts.fetch_all(&self.shared.pool).await;
-        counts.map_err(OutboxError::of_sqlite)
+        counts.map_err(OutboxError::of_database)
     }
 
     fn worker_started(&self) {
@@ -309,25 +310,7 @@ impl fmt::Debug for SqliteOutbox {
     }
 }
 
-fn count(count: i64) -> u64 {
-    u64::try_from(count).unwrap_or(0)
-}
-
 /// Returns a list of a statement. SQLite refuses the empty text of one that could not be written.
 fn json(list: &impl Serialize) -> String {
     serde_json::to_string(list).unwrap_or_default()
-}
-
-/// Returns the milliseconds of a duration, rounded up: less than one is not zero, which would be due at once. So
-/// many that they can be added to a time.
-fn millis(duration: Duration) -> i64 {
-    let millis = duration.as_nanos().div_ceil(1_000_000);
-    i64::try_from(millis).map_or(LONGEST, |millis| millis.min(LONGEST))
-}
-
-/// A thousand years.
-const LONGEST: i64 = 1000 * 366 * 24 * 60 * 60 * 1000;
-
-fn duration(millis: i64) -> Duration {
-    Duration::from_millis(u64::try_from(millis).unwrap_or(0))
 }

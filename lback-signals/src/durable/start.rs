@@ -10,7 +10,7 @@ use crate::wiring::{Wiring, wiring};
 ///
 /// Returns [`OutboxError::Wiring`]: two signals or receivers have one name, or a receiver takes parameters that
 /// it cannot get.
-#[cfg(feature = "durable-sqlite")]
+#[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
 pub(super) fn check_wiring() -> Result<(), OutboxError> {
     check_wiring_of_worker(&[], None)
 }

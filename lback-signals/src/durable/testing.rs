@@ -13,6 +13,8 @@ pub use super::dead_delivery::DeadDelivery;
 use super::error::OutboxError;
 use super::memory::MemoryOutbox;
 use super::outbox::Outbox;
+#[cfg(feature = "durable-postgres")]
+use super::postgres::PostgresOutbox;
 #[cfg(feature = "durable-sqlite")]
 use super::sqlite::SqliteOutbox;
 
@@ -35,6 +37,21 @@ pub trait TestOutbox: Outbox {
     ///
     /// The storage did not answer.
     fn signals(&self) -> impl Future<Output = Result<u64, OutboxError>> + Send;
+}
+
+#[cfg(feature = "durable-postgres")]
+impl TestOutbox for PostgresOutbox {
+    fn set_clock_offset(&self, millis: i64) {
+        self.set_offset(millis);
+    }
+
+    async fn dead_letters(&self) -> Result<Vec<DeadDelivery>, OutboxError> {
+        self.dead().await
+    }
+
+    async fn signals(&self) -> Result<u64, OutboxError> {
+        self.count_signals().await
+    }
 }
 
 #[cfg(feature = "durable-sqlite")]

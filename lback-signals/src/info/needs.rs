@@ -48,7 +48,7 @@ pub(crate) enum DurableNeed {
     Delivery,
     /// `DurableTx<'_, DB>`.
     #[cfg_attr(
-        not(any(feature = "durable-sqlite", test)),
+        not(any(feature = "durable-postgres", feature = "durable-sqlite", test)),
         expect(dead_code, reason = "the parameter comes with an outbox in a database")
     )]
     Transaction {

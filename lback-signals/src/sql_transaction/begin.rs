@@ -1,8 +1,8 @@
 //! The begin of an outermost transaction.
 
-#[cfg(feature = "durable-sqlite")]
+#[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
 use std::future::ready;
-#[cfg(feature = "durable-sqlite")]
+#[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
 use std::sync::Arc;
 
 use sqlx::pool::PoolConnection;
@@ -13,12 +13,12 @@ use super::database::SignalDatabase;
 use super::error::TransactionError;
 use super::open::OpenTransaction;
 use super::outbox_writer::OutboxWriter;
-#[cfg(feature = "durable-sqlite")]
+#[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
 use super::row_writer::RowWriter;
 use super::session::Session;
 use super::task::{joined, spawn};
 use super::{Root, SessionRef, SignalTransaction};
-#[cfg(feature = "durable-sqlite")]
+#[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
 use crate::enqueue::EnqueueLimits;
 use crate::transaction::Transaction;
 
@@ -90,16 +90,16 @@ impl<DB: SignalDatabase> SignalTransaction<'static, DB> {
         Ok(Self::new(root, Transaction::outermost()))
     }
 
-    /// Begins a transaction on a connection of the pool, as [`begin`](Self::begin) does. Its deliveries are written by
-    /// an outbox.
-    #[cfg(feature = "durable-sqlite")]
+    /// Begins a transaction on a connection, as [`begin_with`](Self::begin_with) does. Its deliveries are written by an
+    /// outbox. The outcome of an unanswered commit is asked for in the pool.
+    #[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
     pub(crate) async fn begin_durable(
         connection: PoolConnection<DB>,
+        statement: SqlStr,
         pool: &Pool<DB>,
         writer: Arc<dyn RowWriter<DB>>,
         limits: EnqueueLimits,
     ) -> Result<Self, TransactionError> {
-        let statement = OpenTransaction::<DB>::default_begin();
         let (open, runtime) = open(ready(Ok(connection)), statement).await?;
         let root = Root {
             session: Session::new(open, runtime),
@@ -111,7 +111,7 @@ impl<DB: SignalDatabase> SignalTransaction<'static, DB> {
 
     /// Takes over a transaction, whose deliveries are written by an outbox. The outcome of an unanswered commit is
     /// asked for in the pool.
-    #[cfg(feature = "durable-sqlite")]
+    #[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
     pub(crate) fn adopt_durable(
         transaction: sqlx::Transaction<'static, DB>,
         pool: &Pool<DB>,

@@ -30,7 +30,7 @@ pub(super) struct Written {
 impl<DB: SignalDatabase> OutboxWriter<DB> {
     pub(super) const NONE: Self = Self { writer: None };
 
-    #[cfg(feature = "durable-sqlite")]
+    #[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
     pub(super) fn new(writer: Arc<dyn RowWriter<DB>>) -> Self {
         Self {
             writer: Some(writer),

@@ -1,15 +1,14 @@
 //! Claiming deliveries, and reading what was claimed.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
 use serde::Serialize;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
 use uuid::Uuid;
 
+use super::json;
 use super::statements::{CLAIM, CLAIMED};
-use super::{json, millis};
 use crate::durable::outbox::{Claim, ClaimRequest, Claimed, ReceiverClaim};
+use crate::durable::sql_values::{millis, number, time};
 
 /// A receiver in the JSON of a statement.
 #[derive(Serialize)]
@@ -69,7 +68,7 @@ fn claimed_of(row: &SqliteRow) -> Result<Claimed, sqlx::Error> {
         id: Uuid::from_slice(id).unwrap_or_default(),
         signal: lossy_text(row, "name")?,
         receiver: lossy_text(row, "receiver")?,
-        version: number(row, "version")?,
+        version: number(row.try_get("version")?),
         // No JSON, so that the delivery becomes a dead letter.
         payload: text(row, "payload")?.unwrap_or_default(),
         trace: text(row, "trace")?,
@@ -77,7 +76,7 @@ fn claimed_of(row: &SqliteRow) -> Result<Claimed, sqlx::Error> {
             row.try_get::<Option<i64>, _>("sent_at")?
                 .unwrap_or_default(),
         ),
-        attempt: number(row, "attempt")?,
+        attempt: number(row.try_get("attempt")?),
     })
 }
 
@@ -91,19 +90,4 @@ fn text(row: &SqliteRow, column: &str) -> Result<Option<String>, sqlx::Error> {
 pub(super) fn lossy_text(row: &SqliteRow, column: &str) -> Result<String, sqlx::Error> {
     let bytes: Option<&[u8]> = row.try_get(column)?;
     Ok(String::from_utf8_lossy(bytes.unwrap_or_default()).into_owned())
-}
-
-fn number(row: &SqliteRow, column: &str) -> Result<u32, sqlx::Error> {
-    let number: i64 = row.try_get(column)?;
-    Ok(u32::try_from(number).unwrap_or(u32::MAX))
-}
-
-fn time(millis: i64) -> SystemTime {
-    let distance = Duration::from_millis(millis.unsigned_abs());
-    let time = if millis < 0 {
-        UNIX_EPOCH.checked_sub(distance)
-    } else {
-        UNIX_EPOCH.checked_add(distance)
-    };
-    time.unwrap_or(UNIX_EPOCH)
 }

@@ -6,10 +6,10 @@ use std::time::Duration;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
 
+use super::json;
 use super::statements::{COMPLETE, DELETE_SIGNALS, END, HELD, RENEW};
-use super::{json, millis};
-use crate::durable::kept_error::kept_error;
 use crate::durable::outbox::{Claim, Ending};
+use crate::durable::sql_values::{ended, except, millis};
 
 /// Returns the claims that are lost.
 pub(super) async fn renew(
@@ -46,7 +46,7 @@ pub(super) async fn finish(
         let not_lost = sqlx::query(HELD).bind(list(&claims));
         let not_lost = not_lost.try_map(|row| claim_of(&row));
         held.extend(not_lost.fetch_all(&mut *connection).await?);
-        let ended: Vec<_> = ended.into_iter().filter_map(self::ended).collect();
+        let ended: Vec<_> = ended.into_iter().filter_map(ended_list).collect();
         let end = sqlx::query(END).bind(offset).bind(json(&ended));
         end.execute(connection).await?;
     }
@@ -86,20 +86,18 @@ fn list(claims: &[Claim]) -> String {
     json(&claims.collect::<Vec<_>>())
 }
 
-type Ended = (i64, i64, &'static str, i64, u8, Option<String>);
+type EndedList = (i64, i64, &'static str, i64, i64, Option<String>);
 
 /// Returns an ending for the statement. `None` for one that deletes.
-fn ended((claim, ending): &(Claim, Ending)) -> Option<Ended> {
-    let (ending, delay, uncounted, error) = match ending {
-        Ending::Done => return None,
-        Ending::Retry { after, error } => ("retry", millis(*after), 0, Some(kept_error(error))),
-        Ending::Dead { error, was_run } => ("dead", 0, u8::from(!was_run), Some(kept_error(error))),
-        Ending::Released => ("released", 0, 1, None),
-    };
-    Some((claim.number, claim.token, ending, delay, uncounted, error))
-}
-
-fn except(claims: &[Claim], held: &HashSet<Claim>) -> Vec<Claim> {
-    let lost = claims.iter().copied().filter(|it| !held.contains(it));
-    lost.collect()
+fn ended_list((claim, ending): &(Claim, Ending)) -> Option<EndedList> {
+    let ended = ended(ending)?;
+    let (number, token) = (claim.number, claim.token);
+    Some((
+        number,
+        token,
+        ended.ending,
+        ended.delay,
+        ended.uncounted,
+        ended.error,
+    ))
 }

@@ -1,33 +1,11 @@
 //! Inserting signals and their deliveries.
 
-use std::fmt;
-
 use sqlx::SqliteConnection;
 
 use super::json;
 use super::statements::{INSERT_DELIVERIES, INSERT_SIGNALS};
+use crate::durable::insert_statement::{InsertStatement, chunks};
 use crate::enqueue::SignalRow;
-
-/// The most bytes of payloads that one statement inserts, unless one row has more.
-const CHUNK: usize = 8 << 20;
-
-/// A statement with its values, which another database layer than sqlx executes. `Debug` does not show the values.
-#[derive(Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct InsertStatement {
-    /// The SQL, with the parameters `?1`, `?2` and so on.
-    pub sql: &'static str,
-    /// The values of the parameters, all of them texts.
-    pub values: Vec<String>,
-}
-
-impl fmt::Debug for InsertStatement {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("InsertStatement")
-            .field("sql", &self.sql)
-            .finish_non_exhaustive()
-    }
-}
 
 pub(super) async fn insert(
     connection: &mut SqliteConnection,
@@ -89,17 +67,4 @@ fn lists(row: &SignalRow) -> (SignalList<'_>, DeliveriesList<'_>) {
         ),
         (id, version, key, &row.receivers),
     )
-}
-
-/// Splits rows so that the JSON of each chunk takes some megabytes at most.
-fn chunks(rows: &[SignalRow]) -> impl Iterator<Item = &[SignalRow]> {
-    let mut bytes = 0;
-    rows.chunk_by(move |row, next| {
-        bytes += row.payload.len();
-        let fits = bytes + next.payload.len() <= CHUNK;
-        if !fits {
-            bytes = 0;
-        }
-        fits
-    })
 }

@@ -16,7 +16,7 @@ pub(super) async fn migrate(
     pool: &SqlitePool,
     write_queue: &WriteQueue,
 ) -> Result<(), OutboxError> {
-    let mut reading = pool.acquire().await.map_err(OutboxError::of_sqlite)?;
+    let mut reading = pool.acquire().await.map_err(OutboxError::of_database)?;
     if is_up_to_date(&mut reading).await? {
         return Ok(());
     }
@@ -25,7 +25,7 @@ pub(super) async fn migrate(
     // Another process may have created them while this one waited for the lock.
     if !is_up_to_date(writing.connection()).await? {
         let create = sqlx::raw_sql(SCHEMA).execute(writing.connection());
-        create.await.map_err(OutboxError::of_sqlite)?;
+        create.await.map_err(OutboxError::of_database)?;
     }
     writing.commit().await
 }
@@ -33,11 +33,11 @@ pub(super) async fn migrate(
 /// Returns whether there are the tables of this version; `false` if there are none.
 async fn is_up_to_date(connection: &mut SqliteConnection) -> Result<bool, OutboxError> {
     let has_schema = sqlx::query_scalar(HAS_SCHEMA).fetch_one(&mut *connection);
-    if !has_schema.await.map_err(OutboxError::of_sqlite)? {
+    if !has_schema.await.map_err(OutboxError::of_database)? {
         return Ok(false);
     }
     let version = sqlx::query_scalar(SCHEMA_VERSION).fetch_one(connection);
-    match version.await.map_err(OutboxError::of_sqlite)? {
+    match version.await.map_err(OutboxError::of_database)? {
         0 => Ok(false),
         VERSION => Ok(true),
         found => Err(OutboxError::NewerSchema {

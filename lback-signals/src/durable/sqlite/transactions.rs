@@ -5,20 +5,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::Sqlite;
-use tokio::runtime::Handle;
 
 use super::SqliteOutbox;
 use super::write_queue::{RECEIVER_TIMEOUT, TIMEOUT};
-use super::writer::{Completes, Writer};
-use crate::durable::delivery_slot::{CommitObserver, DeliverySlot};
+use super::writer::Writer;
+use crate::durable::delivery_slot::{CommitObserver, Completes, DeliverySlot};
 use crate::durable::error::OutboxError;
-use crate::durable::outbox::{Claim, Outbox as _};
+use crate::durable::outbox::Claim;
+use crate::durable::sql_sending;
 use crate::report::Report;
 use crate::signal::{AsyncSignal, SyncSignal};
 use crate::sql_transaction::{
-    BeginSignals, SignalTransaction, TransactionError, joined, run_within, spawn,
+    BeginSignals, OpenTransaction, SignalTransaction, TransactionError, run_within,
 };
-use crate::transaction::{CommitError, Transaction};
 
 impl SqliteOutbox {
     /// Begins a transaction (`BEGIN IMMEDIATE`), with which the deliveries of the signals that are sent in it are
@@ -77,11 +76,7 @@ impl SqliteOutbox {
     where
         S: SyncSignal,
     {
-        let transaction = Transaction::with_limits(self.limits);
-        let report = transaction.run(|| signal.send());
-        drop(signal);
-        self.store(transaction).await?;
-        Ok(report)
+        sql_sending::send(self, self.limits, signal).await
     }
 
     /// Sends an async signal, and then stores its deliveries, as [`send`](Self::send) does.
@@ -97,23 +92,7 @@ impl SqliteOutbox {
     where
         S: AsyncSignal,
     {
-        let transaction = Transaction::with_limits(self.limits);
-        let report = transaction.run_async(signal.send_async()).await;
-        self.store(transaction).await?;
-        Ok(report)
-    }
-
-    /// Stores the deliveries of a transaction, and commits it, in a task that is not cancelled.
-    async fn store(&self, transaction: Transaction) -> Result<(), OutboxError> {
-        let rows = transaction.take_deliveries()?;
-        let outbox = self.clone();
-        let commit = transaction.commit_with(async move { outbox.insert(rows).await });
-        match joined(spawn(&Handle::current(), commit).await) {
-            Ok(Ok(_)) => Ok(()),
-            Ok(Err(CommitError::Database(error))) => Err(error),
-            Ok(Err(CommitError::NotEnqueued(error))) => Err(error.into()),
-            Err(runtime_ended) => Err(OutboxError::Unavailable(runtime_ended.into())),
-        }
+        sql_sending::send_async(self, self.limits, signal).await
     }
 
     /// Returns the transaction of a delivery, which is not begun.
@@ -142,7 +121,8 @@ impl SqliteOutbox {
             _permit: Some(permit),
             completes,
         });
-        SignalTransaction::begin_durable(connection, pool, writer, self.limits).await
+        let begin = OpenTransaction::<Sqlite>::default_begin();
+        SignalTransaction::begin_durable(connection, begin, pool, writer, self.limits).await
     }
 }
 

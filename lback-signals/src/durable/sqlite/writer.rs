@@ -7,8 +7,7 @@ use sqlx::{Sqlite, SqliteConnection};
 
 use super::write_queue::WritePermit;
 use super::{Shared, finish, insert};
-use crate::durable::delivery_slot::CommitObserver;
-use crate::durable::outbox::Claim;
+use crate::durable::delivery_slot::Completes;
 use crate::enqueue::SignalRow;
 use crate::sql_transaction::RowWriter;
 
@@ -18,12 +17,6 @@ pub(super) struct Writer {
     /// Held until the transaction has ended. `None` for an adopted one.
     pub(super) _permit: Option<WritePermit>,
     pub(super) completes: Option<Completes>,
-}
-
-/// The delivery that a transaction completes.
-pub(super) struct Completes {
-    pub(super) claim: Claim,
-    pub(super) observer: Arc<CommitObserver>,
 }
 
 impl Writer {

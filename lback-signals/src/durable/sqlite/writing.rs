@@ -26,7 +26,7 @@ impl Writing {
         let begin = OpenTransaction::<Sqlite>::default_begin();
         let open = OpenTransaction::begin(connection, begin, Handle::current()).await;
         Ok(Self {
-            open: open.map_err(OutboxError::of_sqlite)?,
+            open: open.map_err(OutboxError::of_database)?,
             _permit: permit,
         })
     }
@@ -36,6 +36,6 @@ impl Writing {
     }
 
     pub(super) async fn commit(mut self) -> Result<(), OutboxError> {
-        self.open.commit().await.map_err(OutboxError::of_sqlite)
+        self.open.commit().await.map_err(OutboxError::of_database)
     }
 }

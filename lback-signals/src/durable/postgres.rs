@@ -1,0 +1,306 @@
+//! The outbox in PostgreSQL.
+
+mod claim;
+mod error;
+mod finish;
+mod insert;
+mod migrate;
+mod own_pool;
+mod statements;
+mod transactions;
+mod writer;
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use sqlx::postgres::PgRow;
+use sqlx::{PgPool, Postgres, Row as _};
+
+use self::claim::wanted;
+pub(super) use self::error::class;
+use self::own_pool::{Access, OwnPool};
+use self::statements::{COUNTS, NEXT_DUE, SCHEMA};
+use super::arrivals::Arrivals;
+use super::dead_delivery::DeadDelivery;
+use super::error::OutboxError;
+use super::insert_statement::InsertStatement;
+use super::outbox::{
+    Claim, ClaimRequest, Claimed, Counts, DeliveryTransaction, Ending, Outbox, ReceiverClaim,
+};
+use super::sql_values::{count, duration, number};
+use super::start::check_wiring;
+use crate::enqueue::{EnqueueLimits, SignalRow};
+
+/// An outbox in PostgreSQL: signals and their deliveries are rows of the application's database, which are written in
+/// its transactions.
+///
+/// `SCHEMA.md` in the crate's folder describes the tables. Needs PostgreSQL 13 or newer.
+///
+/// Transactions of applications and receivers use connections of the application's pool. The outbox opens up to 4
+/// more, with the options of that pool, so that leases are renewed even while the application has used up its own.
+///
+/// A clone is the same outbox.
+///
+/// # Examples
+///
+/// ```standalone_crate,no_run
+/// use lback_signals::durable::{PostgresOutbox, Worker};
+/// use lback_signals::{Signal, receiver, signal};
+/// use sqlx::PgPool;
+///
+/// #[signal(durable(name = "order.paid", version = 1))]
+/// struct OrderPaid {
+///     order: i64,
+/// }
+///
+/// #[receiver(signal = OrderPaid, durable(name = "send-receipt"))]
+/// async fn send_receipt(event: &OrderPaid) {
+///     println!("the receipt of order {}", event.order);
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let pool = PgPool::connect("postgres://shop@localhost/shop").await?;
+/// let outbox = PostgresOutbox::new(pool).await?;
+/// let worker = Worker::new(&outbox).spawn()?;
+///
+/// let mut transaction = outbox.begin().await?;
+/// transaction
+///     .run(async |rows| {
+///         sqlx::query("UPDATE orders SET is_paid = true WHERE id = 7").execute(rows).await?;
+///         OrderPaid { order: 7 }.send(); // stored by the commit
+///         Ok::<(), sqlx::Error>(())
+///     })
+///     .await?;
+/// transaction.commit().await?; // wakes the worker
+///
+/// worker.shutdown().await;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct PostgresOutbox {
+    shared: Arc<Shared>,
+    limits: EnqueueLimits,
+}
+
+struct Shared {
+    /// The application's.
+    pool: PgPool,
+    own_pool: OwnPool,
+    arrivals: Arrivals,
+    /// To the clock of PostgreSQL, in milliseconds. 0 outside of tests.
+    offset: AtomicI64,
+}
+
+impl PostgresOutbox {
+    /// Uses the connections of a pool of sqlx 0.9, and creates the tables or checks their version.
+    ///
+    /// The tables are in the first schema of the `search_path` in which they are found, or else in the current
+    /// schema.
+    ///
+    /// # Errors
+    ///
+    /// The durable receivers of this program are faulty, the tables are of a newer version, or the database does
+    /// not answer.
+    pub async fn new(pool: PgPool) -> Result<Self, OutboxError> {
+        check_wiring()?;
+        let own_pool = OwnPool::new(pool.clone());
+        migrate::migrate(&own_pool).await?;
+        let shared = Shared {
+            pool,
+            own_pool,
+            arrivals: Arrivals::default(),
+            offset: AtomicI64::new(0),
+        };
+        Ok(Self {
+            shared: Arc::new(shared),
+            limits: EnqueueLimits::default(),
+        })
+    }
+
+    /// Sets the limits of what a transaction of this clone enqueues.
+    #[must_use]
+    pub fn with_limits(mut self, limits: EnqueueLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Declares that this process has no worker, so that it is not warned of commits that none of its workers
+    /// delivers.
+    #[must_use]
+    pub fn without_worker(self) -> Self {
+        self.shared.arrivals.attend();
+        self
+    }
+
+    /// Returns the SQL that creates the tables, for an application that creates them with its own migrations.
+    #[must_use]
+    pub fn schema() -> &'static str {
+        SCHEMA
+    }
+
+    /// Returns the statements that store signals, for a database layer other than sqlx. Each returns one row, which
+    /// may be ignored.
+    ///
+    /// Take the signals from the [`Transaction`](crate::Transaction) by its `take_deliveries`. Execute the
+    /// statements in their order, as the last ones before the commit, with texts as values. Call
+    /// [`wake`](Self::wake) after the commit.
+    #[must_use]
+    pub fn insert_statements(&self, rows: &[SignalRow]) -> Vec<InsertStatement> {
+        insert::statements(self.shared.offset(), rows).collect()
+    }
+
+    /// Wakes the workers of this process after a commit of deliveries that another database layer has made.
+    pub fn wake(&self) {
+        self.shared.committed();
+    }
+
+    /// Sets how far the clock of the outbox is from that of the database.
+    pub(super) fn set_offset(&self, millis: i64) {
+        self.shared.offset.store(millis, Ordering::Relaxed);
+    }
+
+    /// Returns the dead letters by number.
+    pub(super) async fn dead(&self) -> Result<Vec<DeadDelivery>, OutboxError> {
+        let dead = sqlx::query(statements::DEAD).try_map(|row: PgRow| {
+            Ok(DeadDelivery {
+                number: row.try_get("number")?,
+                receiver: row.try_get("receiver")?,
+                attempt: number(row.try_get("attempt")?),
+                error: row.try_get("error")?,
+            })
+        });
+        let dead = dead.fetch_all(self.shared.own_pool.pool()).await;
+        dead.map_err(OutboxError::of_database)
+    }
+
+    /// Counts the stored signals.
+    pub(super) async fn count_signals(&self) -> Result<u64, OutboxError> {
+        let signals =
+            sqlx::query_scalar(statements::SIGNALS).fetch_one(self.shared.own_pool.pool());
+        signals.await.map(count).map_err(OutboxError::of_database)
+    }
+}
+
+impl Shared {
+    fn offset(&self) -> i64 {
+        self.offset.load(Ordering::Relaxed)
+    }
+
+    /// Called after each commit of deliveries in this process.
+    fn committed(&self) {
+        self.arrivals.committed();
+    }
+}
+
+impl Outbox for PostgresOutbox {
+    async fn insert(&self, rows: Vec<SignalRow>) -> Result<(), OutboxError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let mut own = self.shared.own_pool.begin(Access::Write).await?;
+        insert::insert(own.connection(), self.shared.offset(), &rows)
+            .await
+            .map_err(OutboxError::of_database)?;
+        own.commit().await?;
+        self.shared.committed();
+        Ok(())
+    }
+
+    async fn claim(&self, request: &ClaimRequest) -> Result<Vec<Claimed>, OutboxError> {
+        let random = getrandom::u64().map_err(|error| OutboxError::Unavailable(error.into()))?;
+        let random = random.cast_signed();
+        let mut own = self.shared.own_pool.begin(Access::Write).await?;
+        let claimed = claim::claim(own.connection(), self.shared.offset(), request, random)
+            .await
+            .map_err(OutboxError::of_database)?;
+        own.commit().await?;
+        Ok(claimed)
+    }
+
+    async fn renew(&self, claims: &[Claim], lease: Duration) -> Result<Vec<Claim>, OutboxError> {
+        if claims.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut own = self.shared.own_pool.begin(Access::Write).await?;
+        let lost = finish::renew(own.connection(), self.shared.offset(), claims, lease)
+            .await
+            .map_err(OutboxError::of_database)?;
+        own.commit().await?;
+        Ok(lost)
+    }
+
+    async fn finish(&self, attempts: &[(Claim, Ending)]) -> Result<Vec<Claim>, OutboxError> {
+        if attempts.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut own = self.shared.own_pool.begin(Access::Write).await?;
+        let lost = finish::finish(own.connection(), self.shared.offset(), attempts)
+            .await
+            .map_err(OutboxError::of_database)?;
+        own.commit().await?;
+        Ok(lost)
+    }
+
+    async fn next_due(&self, receivers: &[ReceiverClaim]) -> Result<Option<Duration>, OutboxError> {
+        let wanted = wanted(receivers);
+        let mut own = self.shared.own_pool.begin(Access::Search).await?;
+        let next: Option<i64> = sqlx::query_scalar(NEXT_DUE)
+            .bind(self.shared.offset())
+            .bind(wanted.receivers)
+            .bind(wanted.names)
+            .bind(wanted.oldest)
+            .bind(wanted.newest)
+            .bind(wanted.limits)
+            .fetch_one(own.connection())
+            .await
+            .map_err(OutboxError::of_database)?;
+        own.commit().await?;
+        Ok(next.map(duration))
+    }
+
+    async fn changed(&self, seen: u64) -> u64 {
+        self.shared.arrivals.changed(seen).await
+    }
+
+    async fn counts(&self) -> Result<Vec<Counts>, OutboxError> {
+        let mut own = self.shared.own_pool.begin(Access::Read).await?;
+        let counts = sqlx::query(COUNTS).bind(self.shared.offset());
+        let counts = counts.try_map(|row: PgRow| {
+            Ok(Counts {
+                receiver: row.try_get("receiver")?,
+                waiting: count(row.try_get("waiting")?),
+                running: count(row.try_get("running")?),
+                dead: count(row.try_get("dead")?),
+                oldest_due: row.try_get::<Option<i64>, _>("oldest_due")?.map(duration),
+            })
+        });
+        let counts = counts.fetch_all(own.connection()).await;
+        let counts = counts.map_err(OutboxError::of_database)?;
+        own.commit().await?;
+        Ok(counts)
+    }
+
+    fn worker_started(&self) {
+        self.shared.arrivals.attend();
+    }
+
+    fn database(&self) -> Option<&'static str> {
+        Some(<Postgres as sqlx::Database>::NAME)
+    }
+
+    fn transaction(&self, claim: Claim) -> Option<Arc<dyn DeliveryTransaction>> {
+        Some(Arc::new(self.slot(claim)))
+    }
+}
+
+impl fmt::Debug for PostgresOutbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PostgresOutbox")
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}

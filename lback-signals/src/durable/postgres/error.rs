@@ -1,0 +1,27 @@
+//! Classifies errors of PostgreSQL.
+
+use sqlx::postgres::PgDatabaseError;
+
+use crate::durable::error::OutboxError;
+use crate::durable::sql_error::Class;
+
+/// `https://www.postgresql.org/docs/current/errcodes-appendix.html` lists the codes.
+pub(in crate::durable) fn class(error: &PgDatabaseError) -> Class {
+    match error.code() {
+        // A failed serialization, a deadlock, a lock that is not free, and a statement that took too long.
+        "40001" | "40P01" | "55P03" | "57014" => OutboxError::Locked,
+        "53100" => OutboxError::DiskFull,
+        // A read-only transaction, as on a standby server, and a missing privilege.
+        "25006" | "42501" => OutboxError::ReadOnly,
+        code => {
+            // Connections; the end of a session that was idle or too long; memory and connections; the operator has
+            // stopped the server or the session; errors of the system.
+            let unavailable = ["08", "25P03", "25P04", "53", "57P", "58"];
+            if unavailable.iter().any(|class| code.starts_with(class)) {
+                OutboxError::Unavailable
+            } else {
+                OutboxError::Database
+            }
+        }
+    }
+}

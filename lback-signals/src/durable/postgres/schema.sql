@@ -1,0 +1,40 @@
+-- See SCHEMA.md for the columns. All instants are milliseconds since 1970-01-01T00:00:00Z, by the clock of PostgreSQL.
+
+CREATE TABLE lback_signal (
+    id uuid NOT NULL PRIMARY KEY,
+    name text NOT NULL,
+    version bigint NOT NULL,
+    key text,
+    payload json NOT NULL,
+    trace text,
+    sent_at bigint NOT NULL,
+    done_at bigint,
+    published_seq bigint
+);
+
+CREATE TABLE lback_delivery (
+    number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    signal uuid NOT NULL REFERENCES lback_signal (id),
+    receiver text NOT NULL,
+    version bigint NOT NULL,
+    key text,
+    claim bigint,
+    attempt bigint NOT NULL DEFAULT 0 CHECK (attempt >= 0),
+    due_at bigint,
+    worker text,
+    failed_at bigint,
+    error text,
+    UNIQUE (signal, receiver)
+);
+
+CREATE INDEX lback_delivery_due ON lback_delivery (receiver, version, due_at, number) WHERE due_at IS NOT NULL;
+
+CREATE INDEX lback_delivery_key ON lback_delivery (receiver, key, number) WHERE key IS NOT NULL;
+
+CREATE INDEX lback_delivery_failed ON lback_delivery (failed_at) WHERE due_at IS NULL;
+
+CREATE TABLE lback_outbox_schema (
+    version bigint NOT NULL PRIMARY KEY
+);
+
+INSERT INTO lback_outbox_schema (version) VALUES (1);

@@ -1,0 +1,227 @@
+//! The SQL of the outbox.
+//!
+//! In each statement with a time, `$1` is the offset to the clock of PostgreSQL in milliseconds.
+//!
+//! Rows of `lback_delivery` are searched by `= ANY (ARRAY(…))` or by a subquery with a limit or a lock, which
+//! PostgreSQL does not turn into a join: no estimate then leads to a plan that reads the whole table.
+
+/// The current time. Unlike `clock_timestamp()` it is the same in the whole statement, so that an index can be
+/// searched for it.
+macro_rules! now {
+    () => {
+        now!("$1")
+    };
+    ($offset:literal) => {
+        concat!(
+            "((extract(epoch FROM statement_timestamp()) * 1000)::bigint + ",
+            $offset,
+            ")"
+        )
+    };
+}
+
+/// The id and the timeline of the transaction, as `sql_transaction` reads them. Each writer of a row has an id.
+macro_rules! transaction_id {
+    () => {
+        "pg_current_xact_id()::text || '.' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8)"
+    };
+}
+
+/// The receivers of a claim, one row per name, and the versions of each name that are stored and can be read. It
+/// finds each version by one search, so that rows of other versions cost nothing, however many there are.
+///
+/// `$2` are the receivers by their place in the claim, `$3` their names, `$4` and `$5` the oldest and newest
+/// versions, and `$6` the limits.
+macro_rules! readable {
+    () => {
+        "WITH RECURSIVE wanted AS MATERIALIZED (\
+             SELECT * FROM unnest($2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[]) \
+                 AS wanted (receiver, name, oldest, newest, most)\
+         ), readable (receiver, name, version, newest, most) AS (\
+             SELECT receiver, name, (\
+                 SELECT stored.version FROM lback_delivery AS stored \
+                 WHERE stored.receiver = wanted.name AND stored.version BETWEEN oldest AND newest \
+                     AND stored.due_at IS NOT NULL \
+                 ORDER BY stored.version LIMIT 1\
+             ), newest, most FROM wanted \
+             UNION ALL \
+             SELECT receiver, name, (\
+                 SELECT stored.version FROM lback_delivery AS stored \
+                 WHERE stored.receiver = readable.name AND stored.version > readable.version \
+                     AND stored.version <= newest AND stored.due_at IS NOT NULL \
+                 ORDER BY stored.version LIMIT 1\
+             ), newest, most FROM readable WHERE version IS NOT NULL\
+         )"
+    };
+}
+
+/// The deliveries of the claims `$numbers` and `$tokens` that are not lost.
+macro_rules! held {
+    ($column:literal, $numbers:literal, $tokens:literal, $lock:literal) => {
+        concat!(
+            "SELECT held.",
+            $column,
+            " FROM unnest(",
+            $numbers,
+            "::bigint[], ",
+            $tokens,
+            "::bigint[]) AS claimed (number, claim) CROSS JOIN LATERAL (\
+                 SELECT * FROM lback_delivery AS stored \
+                 WHERE stored.number = claimed.number AND stored.claim = claimed.claim LIMIT 1",
+            $lock,
+            ") AS held"
+        )
+    };
+}
+
+pub(super) const SCHEMA: &str = include_str!("schema.sql");
+
+pub(super) const HAS_SCHEMA: &str = "SELECT to_regclass('lback_outbox_schema') IS NOT NULL";
+
+pub(super) const SCHEMA_VERSION: &str = "SELECT coalesce(max(version), 0) FROM lback_outbox_schema";
+
+/// Lets one process at a time create the tables. The number has no meaning.
+pub(super) const LOCK_SCHEMA: &str = "SELECT pg_advisory_xact_lock(7310579601253409395)";
+
+/// Inserts signals and their deliveries. Returns the id of the transaction.
+///
+/// Values are texts, so that any database layer can bind them: `$1` is a number, the others are arrays. `$2` to
+/// `$7` are the ids, names, versions, keys, payloads and traces of signals. `$8` to `$11` are the signals, versions,
+/// keys and receivers of deliveries.
+pub(super) const INSERT: &str = concat!(
+    "WITH inserted_signal AS (\
+         INSERT INTO lback_signal (id, name, version, key, payload, trace, sent_at) \
+         SELECT id, name, version, key, payload, trace, ",
+    now!("$1::text::bigint"),
+    "    FROM unnest($2::text::uuid[], $3::text::text[], $4::text::bigint[], $5::text::text[], $6::text::json[], \
+             $7::text::text[]) AS row (id, name, version, key, payload, trace)\
+     ), inserted_delivery AS (\
+         INSERT INTO lback_delivery (signal, version, key, receiver, due_at) \
+         SELECT signal, version, key, receiver, ",
+    now!("$1::text::bigint"),
+    "    FROM unnest($8::text::uuid[], $9::text::bigint[], $10::text::text[], $11::text::text[]) WITH ORDINALITY \
+             AS row (signal, version, key, receiver, place) ORDER BY place\
+     ) SELECT ",
+    transaction_id!()
+);
+
+/// Claims deliveries of receivers. `$7` is the lease, `$8` the name of the worker, and `$9` a random number.
+///
+/// Claims of one statement differ in the numbers of their deliveries, and those of one delivery in the random
+/// numbers.
+pub(super) const CLAIM: &str = concat!(
+    readable!(),
+    ", due AS MATERIALIZED (\
+         SELECT readable.receiver, most, first.number, first.due_at FROM readable CROSS JOIN LATERAL (\
+             SELECT stored.number, stored.due_at FROM lback_delivery AS stored \
+             WHERE stored.receiver = readable.name AND stored.version = readable.version \
+                 AND stored.due_at <= ",
+    now!(),
+    "        ORDER BY stored.due_at, stored.number LIMIT readable.most FOR UPDATE SKIP LOCKED\
+         ) AS first\
+     ), ranked AS (\
+         SELECT number, most, row_number() OVER (PARTITION BY receiver ORDER BY due_at, number) AS rank FROM due\
+     ), claimed AS (\
+         UPDATE lback_delivery SET claim = number # $9, attempt = attempt + 1, due_at = ",
+    now!(),
+    " + $7, worker = $8 \
+         WHERE number = ANY (ARRAY(SELECT number FROM ranked WHERE rank <= most)) \
+         RETURNING number, claim, attempt, receiver, version, signal\
+     ) \
+     SELECT number, claim, attempt, receiver, version, claimed.signal::text AS signal, name, payload::text, trace, \
+         sent_at \
+     FROM claimed LEFT JOIN LATERAL (\
+         SELECT * FROM lback_signal WHERE id = claimed.signal LIMIT 1\
+     ) AS sent ON true ORDER BY number"
+);
+
+/// Restarts the leases of claims, except for rows that are locked. `$4` is the lease.
+pub(super) const RENEW: &str = concat!(
+    "UPDATE lback_delivery SET due_at = ",
+    now!(),
+    " + $4 WHERE number = ANY (ARRAY(",
+    held!("number", "$2", "$3", " FOR UPDATE SKIP LOCKED"),
+    ")) RETURNING number, claim"
+);
+
+/// Returns the claims that are not lost.
+pub(super) const HELD: &str = held!("number, held.claim", "$1", "$2", "");
+
+/// Ends the attempts of the claims `$2` and `$3`. `$4` are their endings (`retry`, `dead` or `released`), `$5` the
+/// delays, `$6` the numbers of attempts that are not counted, and `$7` the errors. Returns the claims that were not
+/// lost.
+pub(super) const END: &str = concat!(
+    "UPDATE lback_delivery AS delivery SET claim = NULL, worker = NULL, \
+         due_at = CASE WHEN ended.ending <> 'dead' THEN ",
+    now!(),
+    " + ended.delay END, \
+         attempt = greatest(delivery.attempt - ended.uncounted, 0), \
+         failed_at = CASE WHEN ended.ending = 'released' THEN delivery.failed_at ELSE ",
+    now!(),
+    " END, \
+         error = coalesce(ended.error, delivery.error) \
+     FROM unnest($2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::text[]) \
+         AS ended (number, claim, ending, delay, uncounted, error) \
+     WHERE delivery.number = ANY ($2) AND delivery.number = ended.number AND delivery.claim = ended.claim \
+     RETURNING ended.number, ended.claim"
+);
+
+/// Locks the signals of claims, in the order of their ids.
+///
+/// Two transactions that complete the last two deliveries of a signal would each see the other's, and leave the
+/// signal. With the lock, the second one begins its [`COMPLETE`] when the first has ended.
+pub(super) const LOCK_SIGNALS: &str = concat!(
+    "SELECT FROM lback_signal WHERE id = ANY (ARRAY(",
+    held!("signal", "$1", "$2", ""),
+    ")) ORDER BY id FOR UPDATE"
+);
+
+/// Deletes the deliveries of claims, and their signals that have no delivery left. Returns the claims that were not
+/// lost, and the id of the transaction.
+pub(super) const COMPLETE: &str = concat!(
+    "WITH done AS (\
+         DELETE FROM lback_delivery AS delivery USING unnest($1::bigint[], $2::bigint[]) AS claimed (number, claim) \
+         WHERE delivery.number = ANY ($1) AND delivery.number = claimed.number AND delivery.claim = claimed.claim \
+         RETURNING delivery.number, delivery.claim, delivery.signal\
+     ), deleted AS (\
+         DELETE FROM lback_signal AS sent WHERE id = ANY (ARRAY(SELECT signal FROM done)) AND (\
+             SELECT 1 FROM lback_delivery AS rest \
+             WHERE rest.signal = sent.id AND rest.number <> ALL (ARRAY(SELECT number FROM done)) LIMIT 1\
+         ) IS NULL\
+     ) SELECT number, claim, ",
+    transaction_id!(),
+    " AS transaction FROM done"
+);
+
+/// Returns in how many milliseconds the next delivery is due, for receivers.
+pub(super) const NEXT_DUE: &str = concat!(
+    readable!(),
+    " SELECT min((\
+         SELECT stored.due_at FROM lback_delivery AS stored \
+         WHERE stored.receiver = readable.name AND stored.version = readable.version \
+             AND stored.due_at < 9223372036854775807 \
+         ORDER BY stored.due_at LIMIT 1\
+     )) - ",
+    now!(),
+    " FROM readable"
+);
+
+/// Counts the deliveries of each receiver.
+pub(super) const COUNTS: &str = concat!(
+    "SELECT receiver, \
+         count(*) FILTER (WHERE due_at IS NOT NULL AND NOT is_running) AS waiting, \
+         count(*) FILTER (WHERE due_at IS NOT NULL AND is_running) AS running, \
+         count(*) FILTER (WHERE due_at IS NULL) AS dead, \
+         max(now - due_at) FILTER (WHERE due_at <= now) AS oldest_due \
+     FROM (\
+         SELECT receiver, due_at, now, claim IS NOT NULL AND due_at > now AS is_running \
+         FROM lback_delivery CROSS JOIN (SELECT ",
+    now!(),
+    " AS now) AS clock) AS delivery GROUP BY receiver ORDER BY receiver COLLATE \"C\""
+);
+
+/// Returns the dead letters by number.
+pub(super) const DEAD: &str = "SELECT number, receiver, attempt, coalesce(error, '') AS error FROM lback_delivery \
+    WHERE due_at IS NULL ORDER BY number";
+
+pub(super) const SIGNALS: &str = "SELECT count(*) FROM lback_signal";
