@@ -7,10 +7,10 @@
 //! | to | use |
 //! |---|---|
 //! | declare | the options `durable(…)` of [`#[signal]`](macro@crate::signal#durable-signals) and [`#[receiver]`](macro@crate::receiver#durable-receivers) |
-//! | store | `SqliteOutbox` (feature `durable-sqlite`), [`MemoryOutbox`], or an [`Outbox`] of your own |
+//! | store | `SqliteOutbox` (feature `durable-sqlite`), `PostgresOutbox` (feature `durable-postgres`), [`MemoryOutbox`], or an [`Outbox`] of your own |
 //! | deliver | [`Worker`], [`WorkerHandle`], [`WorkerHealth`] |
 //! | tell attempts apart | the parameter [`Delivery`] |
-//! | act exactly once in the same database | the parameter `DurableTx` (feature `durable-sqlite`) |
+//! | act exactly once in the same database | the parameter `DurableTx` (with one of these two) |
 //! | choose what a failure means | [`DeliveryError`] |
 //! | test | [`Scope::durable_inline`](crate::Scope::durable_inline), [`durable_manual`](crate::Scope::durable_manual) and [`durable_twice`](crate::Scope::durable_twice) |
 //!
@@ -55,6 +55,8 @@ mod dead_delivery;
 mod delivery_slot;
 #[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
 mod durable_tx;
+#[cfg(all(feature = "durable-postgres", feature = "durable-sqlite"))]
+mod either_tx;
 mod error;
 #[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
 mod insert_statement;
@@ -78,7 +80,9 @@ pub mod testing;
 mod worker;
 
 #[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
-pub use self::durable_tx::DurableTx;
+pub use self::durable_tx::{DurableDatabase, DurableTx};
+#[cfg(all(feature = "durable-postgres", feature = "durable-sqlite"))]
+pub use self::either_tx::{Either, EitherConnection};
 pub use self::error::OutboxError;
 #[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
 pub use self::insert_statement::InsertStatement;

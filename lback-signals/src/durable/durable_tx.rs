@@ -8,7 +8,7 @@ use sqlx::Database;
 use super::delivery_slot::DeliverySlot;
 use super::open_watch::OpenWatched;
 use super::outbox::DeliveryTransaction;
-use crate::context::Context;
+use crate::context::{Context, CurrentDelivery};
 use crate::extract::FromSignal;
 use crate::info::{DurableNeed, Needs};
 use crate::report::Rejection;
@@ -23,7 +23,8 @@ use crate::sql_transaction::{SignalDatabase, SignalTransaction, TransactionError
 /// receiver, or if its lease has been lost.
 ///
 /// In SQLite it begins with `BEGIN IMMEDIATE`, and no other connection can write until it ends: do slow work before
-/// it. A transaction that is open for 5 seconds is logged as a warning, once per receiver.
+/// it. A transaction that is open for 5 seconds is logged as a warning, once per receiver. In PostgreSQL it is `READ
+/// COMMITTED`, whatever the default of the database.
 ///
 /// Its effects outside of this database may happen more than once: pass on the idempotency key of the
 /// [`Delivery`](super::Delivery).
@@ -56,11 +57,39 @@ use crate::sql_transaction::{SignalDatabase, SignalTransaction, TransactionError
 /// }
 /// # fn main() {}
 /// ```
-pub struct DurableTx<'d, DB: SignalDatabase> {
+pub struct DurableTx<'d, DB: DurableDatabase> {
+    pub(super) state: DB::State<'d>,
+}
+
+/// A database of [`DurableTx`]: `Sqlite`, `Postgres`, or `Either` of them.
+pub trait DurableDatabase {
+    #[doc(hidden)]
+    type State<'d>: BegunState;
+}
+
+/// The state of a [`DurableTx`].
+#[doc(hidden)]
+pub trait BegunState {
+    fn is_begun(&self) -> bool;
+}
+
+impl<DB: SignalDatabase> DurableDatabase for DB {
+    type State<'d> = OneDatabase<'d, DB>;
+}
+
+/// The transaction of a receiver in one database.
+#[doc(hidden)]
+pub struct OneDatabase<'d, DB: SignalDatabase> {
     slot: &'d DeliverySlot<DB>,
     receiver: &'d str,
     transaction: Option<SignalTransaction<'static, DB>>,
     watched: Option<OpenWatched>,
+}
+
+impl<DB: SignalDatabase> BegunState for OneDatabase<'_, DB> {
+    fn is_begun(&self) -> bool {
+        self.transaction.is_some()
+    }
 }
 
 impl<'d, DB: SignalDatabase> DurableTx<'d, DB> {
@@ -74,11 +103,24 @@ impl<'d, DB: SignalDatabase> DurableTx<'d, DB> {
 
     fn new(slot: &'d DeliverySlot<DB>, receiver: &'d str) -> Self {
         Self {
-            slot,
-            receiver,
-            transaction: None,
-            watched: None,
+            state: OneDatabase {
+                slot,
+                receiver,
+                transaction: None,
+                watched: None,
+            },
         }
+    }
+
+    /// Takes the transaction of a delivery. `None` if it is in another database.
+    pub(super) fn of(delivery: &'d CurrentDelivery) -> Option<Result<Self, NoTransaction>> {
+        let slot = delivery.transaction.as_deref()?;
+        let slot: &DeliverySlot<DB> = slot.downcast_ref()?;
+        Some(if slot.take() {
+            Ok(Self::new(slot, &delivery.receiver))
+        } else {
+            Err(NoTransaction::TakenTwice)
+        })
     }
 
     /// Begins the transaction at the first call. Returns its connection, for statements in it.
@@ -112,35 +154,41 @@ impl<'d, DB: SignalDatabase> DurableTx<'d, DB> {
     }
 
     async fn begun(&mut self) -> Result<&mut SignalTransaction<'static, DB>, TransactionError> {
-        match &mut self.transaction {
+        let OneDatabase {
+            slot,
+            receiver,
+            transaction,
+            watched,
+        } = &mut self.state;
+        match transaction {
             Some(transaction) => Ok(transaction),
             none => {
-                let transaction = self.slot.begin().await?;
-                self.watched = self.slot.watch(self.receiver);
+                let transaction = slot.begin().await?;
+                *watched = slot.watch(receiver);
                 Ok(none.insert(transaction))
             }
         }
     }
 }
 
-impl<DB: SignalDatabase> Drop for DurableTx<'_, DB> {
+impl<DB: SignalDatabase> Drop for OneDatabase<'_, DB> {
     /// Leaves the end of the transaction to the worker.
     fn drop(&mut self) {
         self.slot.give_back(self.transaction.take());
     }
 }
 
-impl<DB: SignalDatabase> fmt::Debug for DurableTx<'_, DB> {
+impl<DB: DurableDatabase> fmt::Debug for DurableTx<'_, DB> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DurableTx")
-            .field("is_begun", &self.transaction.is_some())
+            .field("is_begun", &self.state.is_begun())
             .finish_non_exhaustive()
     }
 }
 
 /// Error of a receiver that takes [`DurableTx`] and cannot have it.
 #[derive(Debug, thiserror::Error)]
-enum NoTransaction {
+pub(super) enum NoTransaction {
     #[error(
         "it takes `DurableTx` and is not durable: add `durable(name = \"…\")` to its `#[receiver]`, or remove the \
          parameter"
@@ -158,13 +206,9 @@ impl<'s, S: Signal, DB: SignalDatabase> FromSignal<'s, S> for DurableTx<'s, DB> 
     fn from_signal(_: &'s S, context: &'s Context) -> Result<Self, Rejection> {
         let delivery = context.delivery();
         let delivery = delivery.ok_or_else(|| Rejection::fail(NoTransaction::NotDurable))?;
-        let slot = delivery.transaction.as_deref();
-        let slot = slot.and_then(<dyn Any + Send + Sync>::downcast_ref::<DeliverySlot<DB>>);
-        let slot = slot.ok_or_else(|| Rejection::fail(NoTransaction::OtherDatabase(DB::NAME)))?;
-        if !slot.take() {
-            return Err(Rejection::fail(NoTransaction::TakenTwice));
-        }
-        Ok(Self::new(slot, &delivery.receiver))
+        let other = || Err(NoTransaction::OtherDatabase(DB::NAME));
+        let taken = Self::of(delivery).unwrap_or_else(other);
+        taken.map_err(Rejection::fail)
     }
 
     fn needs(needs: &mut Needs) {

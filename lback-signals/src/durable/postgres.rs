@@ -6,6 +6,8 @@ mod finish;
 mod insert;
 mod migrate;
 mod own_pool;
+#[cfg(test)]
+mod plans;
 mod statements;
 mod transactions;
 mod writer;

@@ -14,3 +14,23 @@ outbox_conformance!(sqlite, async || {
 outbox_conformance!(sqlite_in_memory, async || {
     (crate::sqlite::outbox_in_memory().await, ())
 });
+
+outbox_conformance!(
+    #[ignore = "needs LBACK_POSTGRES_URL"]
+    postgres,
+    async || {
+        let schema = crate::postgres_schema::Schema::new().await;
+        let outbox = crate::postgres::outbox(&schema).await;
+        (outbox, schema)
+    }
+);
+
+outbox_conformance!(
+    #[ignore = "needs LBACK_POSTGRES_URL"]
+    postgres_with_strict_defaults,
+    async || {
+        let schema = crate::postgres_schema::Schema::new().await;
+        let outbox = crate::postgres::strict_outbox(&schema).await;
+        (outbox, schema)
+    }
+);

@@ -7,6 +7,8 @@ mod encoding;
 mod kill;
 mod memory;
 mod model;
+mod postgres;
+mod postgres_schema;
 mod sending;
 mod sqlite;
 mod test_modes;

@@ -8,10 +8,13 @@ use std::time::Duration;
 
 use lback_signals::durable::testing::TestOutbox;
 use lback_signals::durable::{Claim, ClaimRequest, Ending, MemoryOutbox, ReceiverClaim, SignalRow};
+use sqlx::ConnectOptions as _;
 use test_support::cases::{self, Unstructured};
 use test_support::rounds;
+use tokio::sync::OnceCell;
 
 use self::deliveries::Model;
+use crate::postgres_schema::Schema;
 
 const RECEIVERS: [&str; 2] = ["ship", "bill"];
 
@@ -272,14 +275,14 @@ fn minutes(minutes: i64) -> Duration {
     Duration::from_mins(minutes.unsigned_abs())
 }
 
-/// Runs 10,000 histories, or the share of them that `LBACK_ROUNDS` says. Each failure prints its history, and the
+/// Runs as many histories, or the share of them that `LBACK_ROUNDS` says. Each failure prints its history, and the
 /// seed with which `ARBTEST_SEED` repeats it.
-fn histories<O: TestOutbox>(new: impl AsyncFn() -> O) {
+fn histories<O: TestOutbox>(count: u32, new: impl AsyncFn() -> O) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
-    cases::check(rounds(10_000), 1024, |u| {
+    cases::check(rounds(count), 1024, |u| {
         let steps = cases::vec(u, 10..=40, step)?;
         runtime.block_on(async {
             let mut history = History::new(new().await);
@@ -296,10 +299,31 @@ fn histories<O: TestOutbox>(new: impl AsyncFn() -> O) {
 
 #[test]
 fn the_outbox_in_memory_does_what_the_model_does() {
-    histories(async || MemoryOutbox::new());
+    histories(10_000, async || MemoryOutbox::new());
 }
 
 #[test]
 fn the_outbox_in_sqlite_does_what_the_model_does() {
-    histories(crate::sqlite::outbox_in_memory);
+    histories(10_000, crate::sqlite::outbox_in_memory);
+}
+
+#[test]
+#[ignore = "needs LBACK_POSTGRES_URL"]
+fn the_outbox_in_postgres_does_what_the_model_does() {
+    let made = OnceCell::new();
+    histories(1_000, async || {
+        let (schema, outbox) = made
+            .get_or_init(|| async {
+                let schema = Schema::new().await;
+                let outbox = crate::postgres::outbox(&schema).await;
+                (schema, outbox)
+            })
+            .await;
+        let mut connection = schema.options().connect().await.unwrap();
+        let empty = "TRUNCATE lback_delivery, lback_signal RESTART IDENTITY";
+        let emptied = sqlx::raw_sql(empty).execute(&mut connection).await;
+        emptied.unwrap();
+        outbox.set_clock_offset(0);
+        outbox.clone()
+    });
 }

@@ -1,12 +1,20 @@
 //! The connections of the outbox itself, and its transactions on them.
 
+use std::time::Duration;
+
 use sqlx::pool::PoolConnection;
 use sqlx::{PgConnection, PgPool, Postgres};
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+use tokio::time::timeout;
 
 use crate::durable::error::OutboxError;
 
 /// The most connections: one each for claims, renewals, endings and inserts.
 const CONNECTIONS: u32 = 4;
+
+/// The time for which the next transactions wait for the rollback of a dropped one, whose connection may be broken.
+const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A pool of the outbox alone. An application that uses up its own connections does not keep leases from being
 /// renewed.
@@ -14,6 +22,8 @@ const CONNECTIONS: u32 = 4;
 pub(super) struct OwnPool {
     application: PgPool,
     pool: PgPool,
+    /// The number of dropped transactions that are not rolled back yet.
+    dropped: watch::Sender<usize>,
 }
 
 /// What a transaction of the outbox does. Each is READ COMMITTED, whatever the default of the database or the role: a
@@ -29,7 +39,7 @@ pub(super) enum Access {
 }
 
 impl Access {
-    fn begin(self) -> &'static str {
+    pub(super) fn begin(self) -> &'static str {
         match self {
             Self::Read => "BEGIN ISOLATION LEVEL READ COMMITTED",
             Self::Search => "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL enable_seqscan = off",
@@ -54,6 +64,7 @@ impl OwnPool {
         Self {
             pool: options.connect_lazy_with(connect),
             application,
+            dropped: watch::Sender::new(0),
         }
     }
 
@@ -62,61 +73,96 @@ impl OwnPool {
         &self.pool
     }
 
-    /// Begins a transaction. A connection that was lost while it was idle is replaced.
+    /// Begins a transaction, after the end of those that were dropped. A connection that was lost while it was idle is
+    /// replaced.
     pub(super) async fn begin(&self, access: Access) -> Result<OwnTransaction, OutboxError> {
-        let mut tries = 0;
+        // It is an error only without a sender.
+        drop(self.dropped.subscribe().wait_for(|it| *it == 0).await);
+        let mut lost = 0;
         loop {
-            let begun = self.try_begin(access).await.map_err(|error| {
-                tries += 1;
-                OutboxError::of_database(error)
-            });
-            match begun {
-                Err(OutboxError::Unavailable(_)) if tries <= CONNECTIONS => {}
-                begun => return begun,
+            let connection = self.acquire().await.map_err(OutboxError::of_database)?;
+            let mut transaction = OwnTransaction {
+                connection: Some(connection),
+                dropped: self.dropped.clone(),
+                runtime: Handle::current(),
+            };
+            let begin = sqlx::raw_sql(access.begin());
+            let begun = begin.execute(transaction.connection()).await;
+            match begun.map_err(OutboxError::of_database) {
+                Err(OutboxError::Unavailable(_)) if lost < CONNECTIONS => lost += 1,
+                begun => return begun.map(|_| transaction),
             }
         }
     }
 
-    async fn try_begin(&self, access: Access) -> Result<OwnTransaction, sqlx::Error> {
+    async fn acquire(&self) -> Result<PoolConnection<Postgres>, sqlx::Error> {
+        if self.application.is_closed() {
+            return Err(sqlx::Error::PoolClosed);
+        }
         if self.pool.num_idle() == 0 {
             // The application may have changed its password since.
             let connect = self.application.connect_options();
             self.pool.set_connect_options(connect.as_ref().clone());
         }
-        let mut transaction = OwnTransaction {
-            connection: self.pool.acquire().await?,
-            has_ended: false,
-        };
-        let begin = sqlx::raw_sql(access.begin());
-        begin.execute(transaction.connection()).await?;
-        Ok(transaction)
+        self.pool.acquire().await
     }
 }
 
-/// A transaction of the outbox itself. Dropping it closes the connection, upon which PostgreSQL rolls back: so its
-/// futures may be dropped at any time.
+/// A transaction of the outbox itself. Dropping it rolls back, so its futures may be dropped at any time.
 pub(super) struct OwnTransaction {
-    connection: PoolConnection<Postgres>,
-    has_ended: bool,
+    /// `None` at its end.
+    connection: Option<PoolConnection<Postgres>>,
+    dropped: watch::Sender<usize>,
+    runtime: Handle,
 }
 
 impl OwnTransaction {
     pub(super) fn connection(&mut self) -> &mut PgConnection {
-        &mut self.connection
+        match &mut self.connection {
+            Some(connection) => connection,
+            None => unreachable!("the connection is taken only at the end"),
+        }
     }
 
     pub(super) async fn commit(mut self) -> Result<(), OutboxError> {
         let commit = sqlx::raw_sql("COMMIT").execute(self.connection()).await;
         commit.map_err(OutboxError::of_database)?;
-        self.has_ended = true;
+        self.connection = None;
         Ok(())
     }
 }
 
 impl Drop for OwnTransaction {
     fn drop(&mut self) {
-        if !self.has_ended {
-            self.connection.close_on_drop();
-        }
+        // sqlx gives a connection back to its pool in a task.
+        let _context = self.runtime.enter();
+        let Some(mut connection) = self.connection.take() else {
+            return;
+        };
+        let dropped = Dropped::new(self.dropped.clone());
+        self.runtime.spawn(async move {
+            // sqlx first reads the answer of a statement whose future was dropped.
+            let rollback = sqlx::raw_sql("ROLLBACK").execute(&mut *connection);
+            if !matches!(timeout(ROLLBACK_TIMEOUT, rollback).await, Ok(Ok(_))) {
+                connection.close_on_drop();
+            }
+            drop(dropped);
+        });
+    }
+}
+
+/// Counts a dropped transaction until it is rolled back.
+struct Dropped(watch::Sender<usize>);
+
+impl Dropped {
+    fn new(count: watch::Sender<usize>) -> Self {
+        count.send_modify(|count| *count += 1);
+        Self(count)
+    }
+}
+
+impl Drop for Dropped {
+    fn drop(&mut self) {
+        self.0.send_modify(|count| *count -= 1);
     }
 }

@@ -131,7 +131,7 @@ pub(super) const CLAIM: &str = concat!(
      SELECT number, claim, attempt, receiver, version, claimed.signal::text AS signal, name, payload::text, trace, \
          sent_at \
      FROM claimed LEFT JOIN LATERAL (\
-         SELECT * FROM lback_signal WHERE id = claimed.signal LIMIT 1\
+         SELECT name, payload, trace, sent_at FROM lback_signal WHERE id = claimed.signal LIMIT 1\
      ) AS sent ON true ORDER BY number"
 );
 

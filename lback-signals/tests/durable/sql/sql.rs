@@ -31,6 +31,8 @@ mod context;
 mod ends;
 mod outbox;
 mod postgres;
+#[path = "../postgres_schema.rs"]
+mod postgres_schema;
 mod runtimes;
 mod savepoints;
 mod sqlite;
