@@ -27,6 +27,8 @@ pub use self::error::TransactionError;
 #[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
 pub(crate) use self::open::OpenTransaction;
 use self::outbox_writer::OutboxWriter;
+#[cfg(feature = "durable-postgres")]
+pub(crate) use self::postgres::{is_commit_refused, was_committed};
 #[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
 pub(crate) use self::row_writer::RowWriter;
 use self::session::Session;

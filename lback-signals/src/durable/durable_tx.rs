@@ -24,7 +24,7 @@ use crate::sql_transaction::{SignalDatabase, SignalTransaction, TransactionError
 ///
 /// In SQLite it begins with `BEGIN IMMEDIATE`, and no other connection can write until it ends: do slow work before
 /// it. A transaction that is open for 5 seconds is logged as a warning, once per receiver. In PostgreSQL it is `READ
-/// COMMITTED`, whatever the default of the database.
+/// COMMITTED`, also where the default of the database is stricter.
 ///
 /// Its effects outside of this database may happen more than once: pass on the idempotency key of the
 /// [`Delivery`](super::Delivery).

@@ -12,8 +12,8 @@ use crate::report::Rejection;
 use crate::signal::Signal;
 use crate::sql_transaction::TransactionError;
 
-/// The database of a [`DurableTx`] that is in SQLite or in PostgreSQL, whichever the outbox of the program uses. For
-/// libraries, and programs that run on both.
+/// The database of a [`DurableTx`] in SQLite or in PostgreSQL, as the outbox of the program is. For libraries, and
+/// programs that run on both.
 ///
 /// # Examples
 ///

@@ -204,10 +204,10 @@ impl Outbox for PostgresOutbox {
             return Ok(());
         }
         let mut own = self.shared.own_pool.begin(Access::Write).await?;
-        insert::insert(own.connection(), self.shared.offset(), &rows)
+        let id = insert::insert(own.connection(), self.shared.offset(), &rows)
             .await
             .map_err(OutboxError::of_database)?;
-        own.commit().await?;
+        own.commit_decided(id, &self.shared.own_pool).await?;
         self.shared.committed();
         Ok(())
     }

@@ -43,7 +43,7 @@ pub(super) fn is_already_open(error: &sqlx::Error) -> bool {
 /// Returns whether an error of a COMMIT says that nothing was committed, such as the violation of a deferred
 /// constraint. Without an answer of the server it does not, nor if the server has stopped (57P), has lost a
 /// connection (08), fails (58, XX), or does not know (40003).
-pub(super) fn is_commit_refused(error: &sqlx::Error) -> bool {
+pub(crate) fn is_commit_refused(error: &sqlx::Error) -> bool {
     code(error).is_some_and(|code| {
         let uncertain = ["08", "40003", "57P", "58", "XX"];
         !uncertain.iter().any(|class| code.starts_with(class))
@@ -55,7 +55,7 @@ fn code(error: &sqlx::Error) -> Option<String> {
 }
 
 /// Returns whether the transaction of this id was committed, or `None` if that is not to be found out.
-pub(super) async fn was_committed<DB: SignalDatabase>(pool: &Pool<DB>, id: &str) -> Option<bool> {
+pub(crate) async fn was_committed<DB: SignalDatabase>(pool: &Pool<DB>, id: &str) -> Option<bool> {
     let (number, timeline) = id.split_once('.')?;
     let is_plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
     if !(is_plain(number) && is_plain(timeline)) {

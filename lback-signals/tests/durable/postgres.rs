@@ -2,6 +2,7 @@
 
 mod durable_tx;
 mod edited;
+mod either;
 mod faults;
 mod finishing;
 mod isolation;

@@ -5,7 +5,7 @@ mod delivering;
 mod durable_tx;
 mod edited;
 mod faults;
-mod schema;
+pub(crate) mod schema;
 mod shared_file;
 mod transactions;
 mod undecodable;
@@ -46,7 +46,7 @@ impl Folder {
         SqlitePool::connect_with(self.options()).await.unwrap()
     }
 
-    async fn connection(&self) -> SqliteConnection {
+    pub(crate) async fn connection(&self) -> SqliteConnection {
         self.options().connect().await.unwrap()
     }
 

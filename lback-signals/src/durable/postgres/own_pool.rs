@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::durable::error::OutboxError;
+use crate::sql_transaction::{is_commit_refused, was_committed};
 
 /// The most connections: one each for claims, renewals, endings and inserts.
 const CONNECTIONS: u32 = 4;
@@ -26,8 +27,8 @@ pub(super) struct OwnPool {
     dropped: watch::Sender<usize>,
 }
 
-/// What a transaction of the outbox does. Each is READ COMMITTED, whatever the default of the database or the role: a
-/// stricter transaction would fail where two workers meet.
+/// The work of a transaction of the outbox. Each is READ COMMITTED, also where the default of the database or the role is
+/// stricter: a stricter transaction would fail where two workers meet.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Access {
     /// Reads whole tables.
@@ -124,9 +125,30 @@ impl OwnTransaction {
         }
     }
 
-    pub(super) async fn commit(mut self) -> Result<(), OutboxError> {
-        let commit = sqlx::raw_sql("COMMIT").execute(self.connection()).await;
-        commit.map_err(OutboxError::of_database)?;
+    pub(super) async fn commit(self) -> Result<(), OutboxError> {
+        self.try_commit().await.map_err(OutboxError::of_database)
+    }
+
+    /// Commits a transaction of this id. Without a clear answer, PostgreSQL is asked for the outcome.
+    pub(super) async fn commit_decided(
+        self,
+        id: Option<String>,
+        own_pool: &OwnPool,
+    ) -> Result<(), OutboxError> {
+        let Err(error) = self.try_commit().await else {
+            return Ok(());
+        };
+        if let Some(id) = id
+            && !is_commit_refused(&error)
+            && was_committed(own_pool.pool(), &id).await == Some(true)
+        {
+            return Ok(());
+        }
+        Err(OutboxError::of_database(error))
+    }
+
+    async fn try_commit(mut self) -> Result<(), sqlx::Error> {
+        sqlx::raw_sql("COMMIT").execute(self.connection()).await?;
         self.connection = None;
         Ok(())
     }

@@ -70,9 +70,9 @@ impl PostgresOutbox {
     ///
     /// # Errors
     ///
-    /// Returns why the deliveries were not stored. Receivers that do not wait for a commit have run. If the
-    /// connection broke during the commit, the error is [`Unavailable`](OutboxError::Unavailable) and the
-    /// deliveries may have been stored.
+    /// Returns why the deliveries were not stored. Receivers that do not wait for a commit have run. If the connection
+    /// breaks during the commit, the server is asked for the outcome. If it does not answer, the error is
+    /// [`Unavailable`](OutboxError::Unavailable), and the deliveries may have been stored.
     ///
     /// # Panics
     ///

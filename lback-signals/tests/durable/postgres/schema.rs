@@ -7,6 +7,7 @@ use sqlx::{AssertSqlSafe, Row as _};
 
 use super::{claim, connection, counts, execute, number, outbox, outbox_with, pool_with, row};
 use crate::postgres_schema::{Schema, unique_name};
+use crate::sqlite::schema::{blocks, page};
 
 #[test]
 #[ignore = "needs LBACK_POSTGRES_URL"]
@@ -104,6 +105,40 @@ async fn the_columns_are_those_in_sqlite() {
             .map(|it| it.split_whitespace().next().unwrap())
             .collect();
         assert_eq!(columns, expected, "{table}");
+    }
+}
+
+#[test]
+fn the_page_has_the_sql_of_the_tables() {
+    assert_eq!(blocks(&page())[1], PostgresOutbox::schema());
+}
+
+#[tokio::test]
+#[ignore = "needs LBACK_POSTGRES_URL"]
+async fn the_questions_on_the_page_have_answers() {
+    let schema = Schema::new().await;
+    let outbox = outbox(&schema).await;
+    outbox.insert(vec![row(), row(), row()]).await.unwrap();
+    let claimed = claim(&outbox).await;
+    let dead = Ending::Dead {
+        error: "refused".to_owned(),
+        was_run: true,
+    };
+    let endings = [
+        (claimed[0].claim, dead),
+        (claimed[1].claim, Ending::Released),
+    ];
+    outbox.finish(&endings).await.unwrap();
+    let mut connection = connection(&schema).await;
+    let page = page();
+    let questions = &blocks(&page)[5..];
+    assert_eq!(questions.len(), 3);
+    for question in questions {
+        let rows = sqlx::raw_sql(AssertSqlSafe(*question)).fetch_all(&mut connection);
+        let rows = rows.await.unwrap();
+        assert_eq!(rows.len(), 1, "{question}");
+        let receiver: String = rows[0].get("receiver");
+        assert_eq!(receiver, "ship", "{question}");
     }
 }
 

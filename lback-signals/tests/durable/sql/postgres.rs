@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use lback_signals::{SignalTransaction, TransactionError, within};
+use lback_signals::durable::{Outbox as _, PostgresOutbox};
+use lback_signals::{Signal, SignalTransaction, TransactionError, receiver, signal, within};
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{Connection as _, PgPool, Postgres};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -378,4 +379,62 @@ async fn a_server_on_another_timeline_does_not_know_the_outcome() {
         ..Cut::default()
     };
     assert_unknown(cut, Begin::Pool).await;
+}
+
+#[signal(durable(name = "sql.postgres.sent", version = 1))]
+struct Sent {
+    order: i64,
+}
+
+#[receiver(signal = Sent, durable(name = "sql.postgres.track"))]
+async fn track(_: &Sent) {}
+
+/// Pays an order in a transaction of an outbox, on a connection that is cut.
+async fn send_cut(cut: Cut) -> (World<Postgres>, Result<(), sqlx::Error>, u64) {
+    let world = World::<Postgres>::new().await;
+    let outbox = PostgresOutbox::new(cut.pool(&world).await).await.unwrap();
+    let outbox = outbox.without_worker();
+    let paid = world.scope().run_async(within(&outbox, async |tx| {
+        pay(tx, 1).await?;
+        tx.run(async |_| {
+            assert_eq!(Sent { order: 1 }.send().deferred(), 1);
+            Ok(())
+        })
+        .await
+    }));
+    let paid = paid.await;
+    let counts = outbox.counts().await.unwrap();
+    (world, paid, counts.iter().map(|it| it.waiting).sum())
+}
+
+/// The insert of the deliveries has returned the id of the transaction.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs LBACK_POSTGRES_URL"]
+async fn the_outcome_of_a_commit_with_deliveries_is_asked_for() {
+    let cut = |is_forwarded| Cut {
+        is_forwarded,
+        ..Cut::default()
+    };
+    let (world, paid, waiting) = send_cut(cut(true)).await;
+    paid.unwrap();
+    world.assert_paid(&[1]).await;
+    assert_eq!(waiting, 1);
+
+    let (world, paid, waiting) = send_cut(cut(false)).await;
+    assert!(paid.is_err());
+    world.assert_rolled_back(&[1]).await;
+    assert_eq!(waiting, 0);
+
+    let of_other_timeline = Cut {
+        is_of_other_timeline: true,
+        ..cut(true)
+    };
+    let (world, unknown, waiting) = send_cut(of_other_timeline).await;
+    let unknown = unknown.map_err(TransactionError::from);
+    assert!(
+        matches!(unknown, Err(TransactionError::Unknown(_))),
+        "{unknown:?}"
+    );
+    assert_eq!(world.take_log(), [""; 0]);
+    assert_eq!(waiting, 1);
 }
