@@ -107,9 +107,8 @@ async fn a_transaction_of_sqlx_is_adopted() {
     let pool = super::pool_with(schema.options());
     let mut transaction = outbox.adopt(pool.begin().await.unwrap()).unwrap();
     transaction.run(order).await.unwrap();
-    let seen = outbox.changed(0).await;
     transaction.commit().await.unwrap();
-    assert_ne!(outbox.changed(seen).await, seen, "a worker is woken");
+    assert_ne!(outbox.changed(0).await, 0, "a worker is woken");
     assert_eq!(counts(&outbox).await, [2, 0, 0]);
 }
 
@@ -144,14 +143,13 @@ async fn store(outbox: &PostgresOutbox, rows: &[SignalRow], layer: &mut PgConnec
 async fn other_layers_execute_statements_with_texts() {
     let schema = Schema::new().await;
     let outbox = outbox(&schema).await;
-    let seen = outbox.changed(0).await;
     let rows = [
         SignalRow::__new("order.paid", 1, r#""a\u0000'""#, &["ship", "bill"]),
         SignalRow::__new("order.paid", 1, "{}", &[]),
         SignalRow::__new("order.sent", 1, "{}", &["ship"]),
     ];
     store(&outbox, &rows, &mut connection(&schema).await).await;
-    assert_ne!(outbox.changed(seen).await, seen);
+    assert_ne!(outbox.changed(0).await, 0);
     assert_eq!(outbox.insert_statements(&[]), []);
     assert_eq!(outbox.insert_statements(&rows[1..2]), []);
     let stored = claim(&outbox).await;
