@@ -128,8 +128,11 @@ async fn a_claim_reads_as_many_rows_as_it_returns() {
             largest.is_some_and(|it| (10..=20).contains(&it)),
             "{plan:#?}"
         );
-        let removed = plan.iter().find(|it| it.contains("Rows Removed"));
-        assert_eq!(removed, None, "{plan:#?}");
+        let removed = plan.iter().filter_map(|line| {
+            let (_, count) = line.split_once("Rows Removed by Filter: ")?;
+            count.parse::<u64>().ok()
+        });
+        assert!(removed.sum::<u64>() <= 4, "the ends of names: {plan:#?}");
         execute(&mut database, "ROLLBACK; DEALLOCATE ALL").await;
     }
 }
