@@ -12,6 +12,8 @@ pub use crate::connection::Connections;
 pub use crate::context::ReceiverFuture;
 #[cfg(feature = "durable")]
 pub use crate::enqueue::{DecodeError, EnqueueError};
+#[cfg(feature = "durable")]
+pub use crate::extract::SenderSubject;
 pub use crate::info::{
     BackgroundRuntime, Declaration, DurableEnabled, DurableReceiver, DurableRuntime, DurableSignal,
     Introspection, Needs, ReceiverOptions, Reference, SignalDeclaration, item,
@@ -25,6 +27,8 @@ pub use crate::payload::{
 pub use crate::registry::DurableEntry;
 pub use crate::registry::{Copied, OwnedSignal, Registered, Registration, SignalEntry, Table};
 pub use crate::report::{Exception, Mode, Outcome, Until};
+#[cfg(feature = "durable")]
+pub use crate::signal::SendInSteps;
 pub use crate::signal::{
     AwaitedSignal, DeclaredAsync, DeclaredDurable, DeclaredOwned, IntoDelivery, IntoReply,
     IsDurable, IsOwned, NeverSentAsync, ReceiverArgs, Shared, Starting, borrow_field, own_field,
@@ -115,6 +119,11 @@ impl NoArgs {
 
     pub fn get<T>(self) -> Result<T, Exception> {
         Err(Exception::Skipped)
+    }
+
+    #[must_use]
+    pub fn stored(self) -> Self {
+        self
     }
 
     pub fn take<T>(self) -> Result<T, Exception> {

@@ -9,6 +9,7 @@
 //! | declare | the options `durable(…)` of [`#[signal]`](macro@crate::signal#durable-signals) and [`#[receiver]`](macro@crate::receiver#durable-receivers) |
 //! | store | `SqliteOutbox` (feature `durable-sqlite`), `PostgresOutbox` (feature `durable-postgres`), [`MemoryOutbox`], or an [`Outbox`] of your own |
 //! | deliver | [`Worker`], [`WorkerHandle`], [`WorkerHealth`] |
+//! | store a sender as a snapshot | [`SnapshotSender`] |
 //! | tell attempts apart | the parameter [`Delivery`] |
 //! | act exactly once in the same database | the parameter `DurableTx` (with one of these two) |
 //! | choose what a failure means | [`DeliveryError`] |
@@ -96,7 +97,7 @@ pub use self::postgres::PostgresOutbox;
 #[cfg(feature = "durable-sqlite")]
 pub use self::sqlite::SqliteOutbox;
 pub use self::worker::{DeadLetter, DeadReason, Worker, WorkerHandle, WorkerHealth};
-pub use crate::enqueue::{DecodeError, EnqueueError, EnqueueLimits, SignalRow, TraceContext};
+pub use crate::enqueue::{DecodeError, EnqueueError, EnqueueLimits, SignalRow, SnapshotSender, TraceContext};
 pub use crate::extract::Delivery;
 pub use crate::info::{Backoff, DurableReceiver, DurableSignal};
 pub use crate::report::DeliveryError;

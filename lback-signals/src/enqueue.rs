@@ -4,11 +4,13 @@ mod decode;
 mod error;
 mod limits;
 mod row;
+mod snapshot;
 mod trace_context;
 
 pub use self::decode::DecodeError;
 pub use self::error::EnqueueError;
 pub use self::limits::EnqueueLimits;
 pub use self::row::SignalRow;
+pub use self::snapshot::SnapshotSender;
 pub use self::trace_context::TraceContext;
 pub(crate) use self::trace_context::is_traceparent;

@@ -45,11 +45,15 @@ macro_rules! implement_reference {
 mod delivery;
 mod resource;
 mod sender;
+#[cfg(feature = "durable")]
+mod stored_sender;
 
 #[cfg(feature = "durable")]
 pub use self::delivery::Delivery;
 pub use self::resource::Res;
 pub use self::sender::{SenderAs, SentBy};
+#[cfg(feature = "durable")]
+pub use self::stored_sender::SenderSubject;
 
 use crate::context::Context;
 use crate::info::Needs;
@@ -200,6 +204,13 @@ impl<'d, S: Signal> ReceiverArgs<'d, S> {
             None => Exception::Skipped,
             Some(kind) => Exception::failed(kind),
         })
+    }
+
+    /// Without the feature the compiler reports the missing feature alone.
+    #[cfg(not(feature = "durable"))]
+    #[must_use]
+    pub fn stored(self) -> Self {
+        self
     }
 
     /// Returns the value of a parameter whose type is not an extractor of this crate.

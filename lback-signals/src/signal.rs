@@ -8,6 +8,8 @@ mod started;
 
 pub use self::args::{IntoReply, ReceiverArgs, unanswered};
 pub use self::async_signal::{AsyncSignal, AwaitedSignal, DeclaredAsync, NeverSentAsync, Shared};
+#[cfg(feature = "durable")]
+pub use self::durable_receiver::SendInSteps;
 pub use self::durable_receiver::{DeclaredDurable, IntoDelivery, IsDurable};
 pub use self::owned_fields::{DeclaredOwned, IsOwned, borrow_field, own_field, restore_field};
 pub(crate) use self::started::Link;

@@ -9,7 +9,7 @@ use syn::spanned::Spanned;
 use syn::{ExprPath, Path, Type};
 
 use super::durable;
-use super::types::{Parameter, Source, is_bounded_extractor};
+use super::types::{Parameter, Source, is_bounded_extractor, is_sender};
 use super::validate::Receiver;
 use crate::kind::{Kind, Timing};
 use crate::{attributes, spelling, types};
@@ -118,7 +118,7 @@ fn constructor(receiver: &Receiver, signal: &Path) -> Ident {
 /// There are no statements if the parameters already have this order.
 fn arguments(receiver: &Receiver, signal: &Path) -> (Vec<TokenStream>, Vec<TokenStream>) {
     let parameters = &receiver.parameters;
-    let value = |parameter| argument(parameter, signal);
+    let value = |parameter| argument(receiver, parameter, signal);
     if parameters.iter().is_sorted_by_key(Parameter::is_resource) {
         let arguments = parameters.iter().map(|parameter| {
             let cfgs = &parameter.cfgs;
@@ -143,10 +143,12 @@ fn arguments(receiver: &Receiver, signal: &Path) -> (Vec<TokenStream>, Vec<Token
     (extractions.collect(), arguments.collect())
 }
 
-fn argument(parameter: &Parameter, signal: &Path) -> TokenStream {
+fn argument(receiver: &Receiver, parameter: &Parameter, signal: &Path) -> TokenStream {
     match &parameter.source {
         Source::Extractor(ty) if !is_reference_to(ty, signal) => {
-            let (span, value) = extraction("__lback_args", ty);
+            let is_stored = receiver.options.durable.is_some() && is_sender(ty);
+            let stored = is_stored.then(|| quote!(.stored()));
+            let (span, value) = extraction("__lback_args", stored.as_ref(), ty);
             // Not `?`, which takes the compiler longer.
             quote_spanned! {span=>
                 match #value {
@@ -165,9 +167,9 @@ fn argument(parameter: &Parameter, signal: &Path) -> TokenStream {
     }
 }
 
-/// Returns the call that extracts a parameter from `source`, and its span, which the compiler reports if the
+/// Returns the call that extracts a parameter from a view of `source`, and its span, which the compiler reports if the
 /// parameter outlives the signal or is not an extractor.
-fn extraction(source: &str, ty: &Type) -> (Span, TokenStream) {
+fn extraction(source: &str, view: Option<&TokenStream>, ty: &Type) -> (Span, TokenStream) {
     let span = ty.span().resolved_at(Span::call_site());
     let source = Ident::new(source, span);
     let method = if is_bounded_extractor(ty) {
@@ -176,7 +178,7 @@ fn extraction(source: &str, ty: &Type) -> (Span, TokenStream) {
         "take"
     };
     let method = Ident::new(method, span);
-    (span, quote_spanned!(span=> #source.#method::<#ty>()))
+    (span, quote_spanned!(span=> #source #view.#method::<#ty>()))
 }
 
 /// Returns the value that describes the parameters and the function item without a call.
@@ -239,7 +241,7 @@ fn probe(parameter: &Parameter) -> TokenStream {
     match &parameter.source {
         Source::Signal => quote!(__lback_probe.signal()),
         // The same span as in the call, so that the compiler reports an error once.
-        Source::Extractor(ty) => extraction("__lback_probe", ty).1,
+        Source::Extractor(ty) => extraction("__lback_probe", None, ty).1,
     }
 }
 

@@ -29,6 +29,11 @@ impl Parameter {
     }
 }
 
+/// Returns whether the type is written as `SentBy<'_, T>`.
+pub(super) fn is_sender(ty: &Type) -> bool {
+    is_extractor(ty, &["SentBy"])
+}
+
 /// Returns whether the type is written as one of the extractors of `lback_signals`, or as an `Option` of one.
 ///
 /// `SentBy<'_, T>` and `Res<'_, T>` have bounds whose errors are more precise than those of other parameters.

@@ -77,6 +77,9 @@ pub trait DeliverDurable<Entry: Registered>: DeliverOwned<Entry> {
     ///
     /// A field cannot be encoded, or the payload is too large.
     fn __encode(&self, max_bytes: usize) -> Result<String, EnqueueError>;
+
+    /// Returns the text by which an outbox erases the signal.
+    fn __subject(&self) -> Option<String>;
 }
 
 impl<Entry: Registered, S: Deliver<Entry, Reply = ()>> BorrowedSignal<Entry> for S {

@@ -36,7 +36,7 @@ impl<Entry: Registered> Table<Entry> {
             signal: Entry::SIGNAL,
             receivers: receivers.deferred.durable(),
             sender: &sender,
-            encode: &|max_bytes| signal.__encode(max_bytes),
+            encode: &|max_bytes| encode(signal, max_bytes),
         };
         let enqueued = durable.enqueue(&report, &send);
         let report = dispatch_deferred(
@@ -53,6 +53,18 @@ impl<Entry: Registered> Table<Entry> {
         }
     }
 
+    /// Enqueues the signal for its durable receivers, and calls no other.
+    pub fn enqueue<S: DeliverDurable<Entry>>(&'static self, signal: &S) -> Report {
+        let durable = DurableDispatch {
+            signal: Entry::SIGNAL,
+            receivers: self.receivers().deferred.durable(),
+            sender: &|| signal.__sender_model(),
+            encode: &|max_bytes| encode(signal, max_bytes),
+        };
+        let enqueued = durable.enqueue(&Report::of_delivered(0), &DeferredSend::begin());
+        enqueued.map_or_else(|| Report::of_delivered(0), Ended::finish)
+    }
+
     /// Dispatches a durable signal as [`dispatch_durable`](Self::dispatch_durable) does, and awaits the receivers that
     /// are `async fn`s.
     pub async fn dispatch_async_durable<S: DeliverAsync<Entry> + DeliverDurable<Entry>>(
@@ -66,7 +78,7 @@ impl<Entry: Registered> Table<Entry> {
                 signal: Entry::SIGNAL,
                 receivers: self.receivers().deferred.durable(),
                 sender: &|| signal.__sender_model(),
-                encode: &|max_bytes| signal.__encode(max_bytes),
+                encode: &|max_bytes| encode(signal, max_bytes),
             };
             enqueued = durable.enqueue(report, send);
         });
@@ -78,12 +90,22 @@ impl<Entry: Registered> Table<Entry> {
     }
 }
 
+/// A payload, and the subject of its sender.
+type Encoded = (String, Option<String>);
+
+fn encode<Entry: Registered, S: DeliverDurable<Entry>>(
+    signal: &S,
+    max_bytes: usize,
+) -> Result<Encoded, EnqueueError> {
+    Ok((signal.__encode(max_bytes)?, signal.__subject()))
+}
+
 /// A dispatch to durable receivers, with the type of its signal erased.
 struct DurableDispatch<'d> {
     signal: &'static SignalInfo,
     receivers: &'static [&'static ReceiverInfo],
     sender: &'d dyn Fn() -> Option<String>,
-    encode: &'d dyn Fn(usize) -> Result<String, EnqueueError>,
+    encode: &'d dyn Fn(usize) -> Result<Encoded, EnqueueError>,
 }
 
 impl DurableDispatch<'_> {
@@ -134,8 +156,8 @@ impl DurableDispatch<'_> {
             self.encode(&receivers, limits.payload)
         };
         match payload {
-            Ok(payload) => {
-                let row = self.row(payload, &receivers, scope.as_ref());
+            Ok(encoded) => {
+                let row = self.row(encoded, &receivers, scope.as_ref());
                 let order = send.sent.unwrap_or_else(SendOrder::now);
                 let signals = EnqueuedSignals::of(Enqueued::new(order, row, receivers, test));
                 let fate = match transaction {
@@ -162,7 +184,7 @@ impl DurableDispatch<'_> {
         }
     }
 
-    /// Encodes the payload, which calls user code.
+    /// Encodes the payload and reads the subject, which calls user code.
     ///
     /// # Errors
     ///
@@ -172,9 +194,9 @@ impl DurableDispatch<'_> {
         &self,
         receivers: &[&'static ReceiverInfo],
         max_bytes: usize,
-    ) -> Result<String, (EnqueueError, Option<Report>)> {
+    ) -> Result<Encoded, (EnqueueError, Option<Report>)> {
         match call_for(receivers, self.sender, || (self.encode)(max_bytes)) {
-            Ok(Ok(payload)) => Ok(payload),
+            Ok(Ok(encoded)) => Ok(encoded),
             Ok(Err(error)) => Err((error, None)),
             Err(report) => Err((self.interrupted(), Some(report))),
         }
@@ -189,7 +211,7 @@ impl DurableDispatch<'_> {
 
     fn row(
         &self,
-        payload: String,
+        (payload, subject): Encoded,
         receivers: &[&'static ReceiverInfo],
         scope: Option<&Arc<Frame>>,
     ) -> SignalRow {
@@ -199,6 +221,7 @@ impl DurableDispatch<'_> {
             name: stored_name(self.signal).to_owned(),
             version: self.signal.durable().map_or(1, DurableSignal::version),
             key: None,
+            subject,
             payload,
             trace: traceparent(scope),
             receivers: names.map(|durable| durable.name().to_owned()).collect(),

@@ -65,12 +65,28 @@ impl MemoryOutbox {
         self.state().dead()
     }
 
-    fn store(&self, rows: Vec<SignalRow>) -> Result<(), OutboxError> {
-        if rows.is_empty() {
+    /// Stores signals that a [`Transaction`](crate::Transaction) has held, with their deliveries, and before that
+    /// erases the deliveries of these [subjects](super::SnapshotSender::subject) that wait or are dead. All of it is
+    /// done or none, so a storage in memory calls it as the last step of its commit that may fail.
+    ///
+    /// # Errors
+    ///
+    /// A signal is stored already.
+    pub fn write(&self, rows: Vec<SignalRow>, erased: &[&str]) -> Result<(), OutboxError> {
+        let has_rows = !rows.is_empty();
+        if !has_rows && erased.is_empty() {
             return Ok(());
         }
-        self.state().insert(rows, self.shared.clock.now())?;
-        self.shared.arrivals.committed();
+        let now = self.shared.clock.now();
+        let mut state = self.state();
+        // The insertion refuses before it changes anything, so it comes first.
+        let last_number = state.last_number();
+        state.insert(rows, now)?;
+        state.erase(erased, last_number, now);
+        drop(state);
+        if has_rows {
+            self.shared.arrivals.committed();
+        }
         Ok(())
     }
 
@@ -89,7 +105,7 @@ impl MemoryOutbox {
 
 impl Outbox for MemoryOutbox {
     async fn insert(&self, rows: Vec<SignalRow>) -> Result<(), OutboxError> {
-        self.store(rows)
+        self.write(rows, &[])
     }
 
     async fn claim(&self, request: &ClaimRequest) -> Result<Vec<Claimed>, OutboxError> {

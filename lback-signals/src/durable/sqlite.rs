@@ -1,6 +1,7 @@
 //! The outbox in SQLite.
 
 mod claim;
+mod erase;
 mod error;
 mod finish;
 mod insert;
@@ -21,7 +22,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Row as _, Sqlite, SqlitePool};
+use sqlx::{Row as _, Sqlite, SqliteConnection, SqlitePool};
 
 use self::claim::lossy_text;
 pub(super) use self::error::class;
@@ -165,6 +166,34 @@ impl SqliteOutbox {
     #[must_use]
     pub fn insert_statements(&self, rows: &[SignalRow]) -> Vec<InsertStatement> {
         insert::statements(self.shared.offset(), rows).collect()
+    }
+
+    /// Stores signals that a [`Transaction`](crate::Transaction) has held, with their deliveries, in the transaction
+    /// that is open on this connection. Call it last before the commit, and [`wake`](Self::wake) after it.
+    ///
+    /// # Errors
+    ///
+    /// The database refuses: roll the transaction back.
+    pub async fn insert_in(
+        &self,
+        connection: &mut SqliteConnection,
+        rows: &[SignalRow],
+    ) -> Result<(), sqlx::Error> {
+        insert::insert(connection, self.shared.offset(), rows).await
+    }
+
+    /// Erases the deliveries of these [subjects](super::SnapshotSender::subject) that wait or are dead, in the
+    /// transaction that is open on this connection. A running delivery is left to finish.
+    ///
+    /// # Errors
+    ///
+    /// The database refuses: roll the transaction back.
+    pub async fn erase_in(
+        &self,
+        connection: &mut SqliteConnection,
+        subjects: &[&str],
+    ) -> Result<(), sqlx::Error> {
+        erase::erase(connection, self.shared.offset(), subjects).await
     }
 
     /// Wakes the workers of this process after a commit of deliveries that another database layer has made.

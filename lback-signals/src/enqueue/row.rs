@@ -14,6 +14,8 @@ pub struct SignalRow {
     pub(crate) version: u32,
     /// The key by which deliveries are ordered, as JSON.
     pub(crate) key: Option<String>,
+    /// The text by which the signal is erased.
+    pub(crate) subject: Option<String>,
     pub(crate) payload: String,
     pub(crate) trace: Option<String>,
     pub(crate) receivers: Vec<String>,
@@ -29,6 +31,7 @@ impl SignalRow {
             name: name.to_owned(),
             version,
             key: None,
+            subject: None,
             payload: payload.to_owned(),
             trace: None,
             receivers: receivers.iter().map(|&name| name.to_owned()).collect(),
@@ -40,6 +43,14 @@ impl SignalRow {
     #[must_use]
     pub fn __with_key(mut self, key: &str) -> Self {
         self.key = Some(key.to_owned());
+        self
+    }
+
+    // Not public API. For tests of outboxes.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn __with_subject(mut self, subject: &str) -> Self {
+        self.subject = Some(subject.to_owned());
         self
     }
 
@@ -65,6 +76,12 @@ impl SignalRow {
     #[must_use]
     pub fn payload(&self) -> &str {
         &self.payload
+    }
+
+    /// Returns the text by which an outbox erases the signal, if [its sender](super::SnapshotSender) has one.
+    #[must_use]
+    pub fn subject(&self) -> Option<&str> {
+        self.subject.as_deref()
     }
 
     /// Returns the W3C `traceparent` of the sender, if it had one.

@@ -3,9 +3,9 @@
 use super::Signal;
 use super::args::ReceiverArgs;
 use super::started::{Started, Starting};
-#[cfg(feature = "durable")]
-use crate::report::DeliveryError;
 use crate::report::{BoxError, Exception, Outcome};
+#[cfg(feature = "durable")]
+use crate::report::{DeliveryError, Report};
 
 /// A signal that is declared with `durable(…)`.
 #[diagnostic::on_unimplemented(
@@ -21,6 +21,17 @@ impl<S: DeclaredDurable> IsDurable for S {}
 /// The trait that `#[signal(durable(…))]` implements. [`IsDurable`] has a blanket implementation for it, so that
 /// the compiler does not list all such signals of the program in its message.
 pub trait DeclaredDurable {}
+
+/// A durable signal that is sent in two steps: for its durable receivers in the transaction of a database, and for
+/// all others after the commit. `lback-auth` does.
+#[cfg(feature = "durable")]
+pub trait SendInSteps {
+    /// Enqueues the signal for its durable receivers.
+    fn __enqueue(&self) -> Report;
+
+    /// Sends the signal to all other receivers.
+    fn __send_enqueued(&self) -> Report;
+}
 
 /// A return type of durable receivers.
 #[diagnostic::on_unimplemented(

@@ -81,7 +81,7 @@ pub(in crate::signal) fn implementation(
     let (impl_generics, type_generics, where_clause) = item.generics.split_for_impl();
     let fields = fields(input);
     let copies = copies(input, core, &fields);
-    let writing = writing(input, core, stored, &fields);
+    let writing = writing(input, options, stored, &fields);
     let reading = reading(input, core, stored, &fields);
     let info = info(core, stored, &fields);
     let without_feature = owned::implementation(input, core);
@@ -204,21 +204,39 @@ fn unsealed(fields: &[StoredField<'_>]) -> Vec<TokenStream> {
     fields.iter().map(initializer).collect()
 }
 
-/// Returns `impl DeliverDurable`.
+/// Returns `impl DeliverDurable` and `impl SendInSteps`.
 fn writing(
     input: &Input,
-    core: &CratePath,
+    options: &Options,
     stored: &Stored,
     fields: &[StoredField<'_>],
 ) -> TokenStream {
     let ident = attributes::generated_use_of(&input.item.ident);
     let (impl_generics, type_generics, where_clause) = input.item.generics.split_for_impl();
+    let core = &options.core;
     let signal = &stored.name;
     let writes = fields.iter().map(|field| {
         let StoredField { cfgs, name, .. } = field;
         let value = field.value();
         let write = field.call("write", quote!(__lback_payload, #name, #value));
         quote!(#(#cfgs)* #write;)
+    });
+    // Without an `async` signal, whose receivers are awaited.
+    let steps = (!options.is_async).then(|| {
+        quote! {
+            #[automatically_derived]
+            impl #impl_generics #core::__private::SendInSteps for #ident #type_generics
+            #where_clause {
+                fn __enqueue(&self) -> #core::Report {
+                    #core::__private::Table::enqueue(&__RECEIVERS, self)
+                }
+
+                fn __send_enqueued(&self) -> #core::Report {
+                    let __lback_mode = #core::__private::Mode::Robust;
+                    #core::__private::Table::dispatch_owned(&__RECEIVERS, self, __lback_mode)
+                }
+            }
+        }
     });
     quote! {
         #[automatically_derived]
@@ -233,7 +251,14 @@ fn writing(
                     #(#writes)*
                 })
             }
+
+            fn __subject(&self) -> ::core::option::Option<::std::string::String> {
+                #core::__private::SenderSubject::<<Self as #core::Signal>::Sender>::new()
+                    .__lback_subject(#core::Signal::sender(self))
+            }
         }
+
+        #steps
     }
 }
 

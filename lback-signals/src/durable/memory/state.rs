@@ -41,6 +41,13 @@ struct Delivery {
     error: Option<String>,
 }
 
+impl Delivery {
+    /// Returns whether a worker holds it, whose lease has not ended.
+    fn is_running(&self, now: Time) -> bool {
+        self.claim.is_some() && self.due_at.is_some_and(|due_at| due_at > now)
+    }
+}
+
 impl State {
     pub(super) fn len(&self) -> usize {
         self.deliveries.len()
@@ -80,6 +87,29 @@ impl State {
             self.signals.insert(stored.row.id, stored);
         }
         Ok(())
+    }
+
+    pub(super) fn last_number(&self) -> i64 {
+        self.last_number
+    }
+
+    /// Deletes the deliveries of these subjects that wait or are dead, up to this number, and the signals without
+    /// any left.
+    pub(super) fn erase(&mut self, subjects: &[&str], last_number: i64, now: Time) {
+        let is_erased = |row: &SignalRow| {
+            let subject = row.subject.as_deref();
+            subject.is_some_and(|subject| subjects.contains(&subject))
+        };
+        let stored = self.deliveries.range(..=last_number);
+        let erased = stored.filter(|(_, delivery)| {
+            let signal = self.signals.get(&delivery.signal);
+            signal.is_some_and(|signal| is_erased(&signal.row)) && !delivery.is_running(now)
+        });
+        let erased: Vec<_> = erased.map(|(number, _)| *number).collect();
+        for number in erased {
+            self.set_due(number, None);
+            self.delete(number);
+        }
     }
 
     pub(super) fn claim(
@@ -247,7 +277,7 @@ impl State {
                 of_receiver.dead += 1;
                 continue;
             };
-            if delivery.claim.is_some() && due_at > now {
+            if delivery.is_running(now) {
                 of_receiver.running += 1;
                 continue;
             }

@@ -77,7 +77,7 @@ impl MemoryTransaction {
     pub fn commit(self) -> Result<Report, OutboxError> {
         // Dropping the transaction on an error rolls back.
         let rows = self.transaction.take_deliveries()?;
-        self.outbox.store(rows)?;
+        self.outbox.write(rows, &[])?;
         Ok(self.transaction.commit())
     }
 

@@ -49,6 +49,7 @@ type SignalList<'r> = (
     Option<&'r str>,
     &'r str,
     Option<&'r str>,
+    Option<&'r str>,
 );
 type DeliveriesList<'r> = (String, u32, Option<&'r str>, &'r [String]);
 
@@ -64,6 +65,7 @@ fn lists(row: &SignalRow) -> (SignalList<'_>, DeliveriesList<'_>) {
             key,
             &row.payload,
             row.trace.as_deref(),
+            row.subject.as_deref(),
         ),
         (id, version, key, &row.receivers),
     )

@@ -5,12 +5,15 @@ CREATE TABLE lback_signal (
     name TEXT NOT NULL,
     version INTEGER NOT NULL,
     key TEXT,
+    subject TEXT,
     payload TEXT NOT NULL,
     trace TEXT,
     sent_at INTEGER NOT NULL,
     done_at INTEGER,
     published_seq INTEGER
 ) STRICT;
+
+CREATE INDEX lback_signal_subject ON lback_signal (subject) WHERE subject IS NOT NULL;
 
 CREATE TABLE lback_delivery (
     number INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -58,10 +58,10 @@ pub(super) const HAS_SCHEMA: &str = "SELECT EXISTS (SELECT 1 FROM sqlite_schema 
 
 pub(super) const SCHEMA_VERSION: &str = "SELECT coalesce(max(version), 0) FROM lback_outbox_schema";
 
-/// Inserts the signals `[id, name, version, key, payload, trace]`.
+/// Inserts the signals `[id, name, version, key, payload, trace, subject]`.
 pub(super) const INSERT_SIGNALS: &str = concat!(
-    "INSERT INTO lback_signal (id, name, version, key, payload, trace, sent_at) \
-     SELECT unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, ",
+    "INSERT INTO lback_signal (id, name, version, key, payload, trace, subject, sent_at) \
+     SELECT unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, ",
     now!(),
     " FROM json_each(?2)"
 );
@@ -73,6 +73,20 @@ pub(super) const INSERT_DELIVERIES: &str = concat!(
     now!(),
     " FROM json_each(?2) AS signal CROSS JOIN json_each(signal.value, '$[3]') AS receiver"
 );
+
+/// Deletes the deliveries of subjects that wait or are dead.
+pub(super) const ERASE_DELIVERIES: &str = concat!(
+    "DELETE FROM lback_delivery WHERE signal IN (\
+         SELECT id FROM json_each(?2) AS erased CROSS JOIN lback_signal ON subject = erased.value\
+     ) AND (claim IS NULL OR due_at <= ",
+    now!(),
+    ")"
+);
+
+/// Deletes the signals of subjects that have no delivery left.
+pub(super) const ERASE_SIGNALS: &str = "DELETE FROM lback_signal WHERE id IN (\
+         SELECT id FROM json_each(?1) AS erased CROSS JOIN lback_signal ON subject = erased.value\
+     ) AND NOT EXISTS (SELECT 1 FROM lback_delivery WHERE signal = id)";
 
 /// Claims deliveries of receivers. `?3` is the lease, `?4` the name of the worker, and `?5` the largest limit.
 ///

@@ -1,0 +1,19 @@
+//! Erasing the deliveries of a subject.
+
+use sqlx::SqliteConnection;
+
+use super::json;
+use super::statements::{ERASE_DELIVERIES, ERASE_SIGNALS};
+
+/// Deletes the deliveries of these subjects that wait or are dead, and the signals without any left.
+pub(super) async fn erase(
+    connection: &mut SqliteConnection,
+    offset: i64,
+    subjects: &[&str],
+) -> Result<(), sqlx::Error> {
+    let subjects = json(&subjects);
+    let deliveries = sqlx::query(ERASE_DELIVERIES).bind(offset).bind(&subjects);
+    deliveries.execute(&mut *connection).await?;
+    let signals = sqlx::query(ERASE_SIGNALS).bind(subjects);
+    signals.execute(connection).await.map(drop)
+}
