@@ -6,6 +6,8 @@ mod authenticating;
 mod builder;
 mod changing_email;
 mod changing_password;
+#[cfg(feature = "durable")]
+mod deliveries;
 mod event;
 mod outcome;
 mod registering;

@@ -3,6 +3,8 @@
 mod dynamic;
 pub(crate) mod fields;
 mod sessions;
+#[cfg(feature = "durable")]
+pub(crate) mod snapshot;
 
 use std::any::Any;
 use std::time::Duration;

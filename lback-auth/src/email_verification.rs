@@ -127,6 +127,16 @@ impl Default for EmailVerification {
 
 /// How an address was verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "durable",
+    derive(
+        lback_signals::schemars::JsonSchema,
+        lback_signals::serde::Deserialize,
+        lback_signals::serde::Serialize
+    ),
+    schemars(crate = "lback_signals::schemars"),
+    serde(crate = "lback_signals::serde", rename_all = "snake_case")
+)]
 #[non_exhaustive]
 pub enum VerifiedBy {
     /// By a token that was mailed to it.
@@ -137,6 +147,16 @@ pub enum VerifiedBy {
 
 /// A party that is trusted to know the address of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "durable",
+    derive(
+        lback_signals::schemars::JsonSchema,
+        lback_signals::serde::Deserialize,
+        lback_signals::serde::Serialize
+    ),
+    schemars(crate = "lback_signals::schemars"),
+    serde(crate = "lback_signals::serde", rename_all = "snake_case")
+)]
 #[non_exhaustive]
 pub enum Voucher {
     /// A person who runs the service.

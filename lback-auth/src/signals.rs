@@ -9,6 +9,7 @@ use crate::user_signal::user_signal;
 user_signal! {
     /// Sent after a password was set: the new hash is in place.
     UserPasswordSet {} sent by "[`set_password`](crate::AuthUser::set_password)"
+        stored as "lback.user.password-set"
 }
 
 user_signal! {
@@ -60,6 +61,7 @@ user_signal! {
         /// How the address was verified.
         how: VerifiedBy,
     } sent by "[`verify_email`](crate::AuthUser::verify_email)"
+        stored as "lback.user.email-verified"
 }
 
 user_signal! {

@@ -1,15 +1,39 @@
 //! The declaration of signals about an account.
 
 /// Declares a signal about an account, with a constructor for tests of receivers.
+///
+/// With `stored as "lback.user.registered"` it is durable under that name (feature `durable`).
 macro_rules! user_signal {
     (
         $(#[doc = $doc:literal])*
+        $name:ident { $($fields:tt)* } sent by $senders:literal stored as $stored:literal
+    ) => {
+        $crate::user_signal::user_signal! {
+            // The owned form is only for the code that reads it back.
+            #[cfg_attr(feature = "durable", allow(unreachable_pub))]
+            #[cfg_attr(feature = "durable", lback_signals::signal(durable(name = $stored, version = 1)))]
+            #[cfg_attr(not(feature = "durable"), lback_signals::signal(owned))]
+            $(#[doc = $doc])*
+            $name { $($fields)* } sent by $senders
+        }
+    };
+    (
+        $(#[doc = $doc:literal])*
+        $name:ident { $($fields:tt)* } sent by $senders:literal
+    ) => {
+        $crate::user_signal::user_signal! {
+            #[lback_signals::signal(owned)]
+            $(#[doc = $doc])*
+            $name { $($fields)* } sent by $senders
+        }
+    };
+    (
+        $(#[$attribute:meta])*
         $name:ident {
             $($(#[doc = $field_doc:literal])* $field:ident: $type:ty,)*
         } sent by $senders:literal
     ) => {
-        $(#[doc = $doc])*
-        #[lback_signals::signal(owned)]
+        $(#[$attribute])*
         #[derive(Clone, Copy, Debug)]
         #[non_exhaustive]
         pub struct $name<'a> {

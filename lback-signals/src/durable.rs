@@ -97,7 +97,9 @@ pub use self::postgres::PostgresOutbox;
 #[cfg(feature = "durable-sqlite")]
 pub use self::sqlite::SqliteOutbox;
 pub use self::worker::{DeadLetter, DeadReason, Worker, WorkerHandle, WorkerHealth};
-pub use crate::enqueue::{DecodeError, EnqueueError, EnqueueLimits, SignalRow, SnapshotSender, TraceContext};
+pub use crate::enqueue::{
+    DecodeError, EnqueueError, EnqueueLimits, SignalRow, SnapshotSender, TraceContext,
+};
 pub use crate::extract::Delivery;
 pub use crate::info::{Backoff, DurableReceiver, DurableSignal};
 pub use crate::report::DeliveryError;

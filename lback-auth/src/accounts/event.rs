@@ -1,6 +1,10 @@
 //! Events of flows, which are sent as signals after the commit.
 
+#[cfg(feature = "durable")]
+use lback_signals::__private::SendInSteps;
 use lback_signals::Signal;
+#[cfg(not(feature = "durable"))]
+use lback_signals::SyncSignal;
 use zeroize::Zeroizing;
 
 use crate::accounts::{
@@ -45,22 +49,54 @@ impl<U: AuthUser> FailedLogin<U> {
 }
 
 impl<U: AuthUser> FlowEvent<U> {
+    /// Enqueues the signal for its durable receivers.
+    #[cfg(feature = "durable")]
+    pub(super) fn enqueue(&self) {
+        match self {
+            Self::Registered(user) => drop(UserRegistered::new(user).__enqueue()),
+            Self::Authenticated(user) => drop(UserAuthenticated::new(user).__enqueue()),
+            Self::PasswordChanged(user, how) => {
+                UserPasswordChanged::new(user, *how).__enqueue();
+            }
+            Self::EmailChanged(user, old) => drop(UserEmailChanged::new(user, old).__enqueue()),
+            Self::Deactivated(user) => drop(UserDeactivated::new(user).__enqueue()),
+            Self::Reactivated(user) => drop(UserReactivated::new(user).__enqueue()),
+            Self::Deleted(user) | Self::Replaced(user) => {
+                UserDeleted::new(user).__enqueue();
+            }
+            // Not durable: they have a secret, or are of no account.
+            Self::AuthenticationFailed(..)
+            | Self::PasswordResetRequested(..)
+            | Self::EmailChangeRequested(..) => {}
+        }
+    }
+
+    /// Sends the signal to its receivers, except durable ones.
     pub(super) fn send(&self) {
         match self {
-            Self::Registered(user) => drop(UserRegistered::new(user).send()),
-            Self::Authenticated(user) => drop(UserAuthenticated::new(user).send()),
+            Self::Registered(user) => send(&UserRegistered::new(user)),
+            Self::Authenticated(user) => send(&UserAuthenticated::new(user)),
             Self::AuthenticationFailed(failed, reason) => drop(failed.signal(*reason).send()),
-            Self::PasswordChanged(user, how) => drop(UserPasswordChanged::new(user, *how).send()),
+            Self::PasswordChanged(user, how) => send(&UserPasswordChanged::new(user, *how)),
             Self::PasswordResetRequested(user, token) => {
                 UserPasswordResetRequested::new(user, token).send();
             }
             Self::EmailChangeRequested(user, email, token) => {
                 UserEmailChangeRequested::new(user, email, token).send();
             }
-            Self::EmailChanged(user, old) => drop(UserEmailChanged::new(user, old).send()),
-            Self::Deactivated(user) => drop(UserDeactivated::new(user).send()),
-            Self::Reactivated(user) => drop(UserReactivated::new(user).send()),
-            Self::Deleted(user) | Self::Replaced(user) => drop(UserDeleted::new(user).send()),
+            Self::EmailChanged(user, old) => send(&UserEmailChanged::new(user, old)),
+            Self::Deactivated(user) => send(&UserDeactivated::new(user)),
+            Self::Reactivated(user) => send(&UserReactivated::new(user)),
+            Self::Deleted(user) | Self::Replaced(user) => send(&UserDeleted::new(user)),
+        }
+    }
+
+    /// Returns the account that the event deletes.
+    #[cfg(feature = "durable")]
+    pub(super) fn deleted(&self) -> Option<&U> {
+        match self {
+            Self::Deleted(user) | Self::Replaced(user) => Some(user),
+            _ => None,
         }
     }
 
@@ -100,4 +136,15 @@ impl<U: AuthUser> FlowEvent<U> {
             | Self::Replaced(user) => Some(user),
         }
     }
+}
+
+/// Sends a signal whose durable receivers the transaction has served.
+#[cfg(feature = "durable")]
+fn send(signal: &impl SendInSteps) {
+    signal.__send_enqueued();
+}
+
+#[cfg(not(feature = "durable"))]
+fn send(signal: &impl SyncSignal<Reply = ()>) {
+    signal.send();
 }

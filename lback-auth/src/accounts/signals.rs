@@ -32,11 +32,13 @@ impl<'a> UserRegistering<'a> {
 user_signal! {
     /// Signal sent when an account is registered: it is stored, and its address is not verified yet.
     UserRegistered {} sent by "[`register`](crate::Accounts::register)"
+        stored as "lback.user.registered"
 }
 
 user_signal! {
     /// Signal sent when a user has signed in.
     UserAuthenticated {} sent by "[`authenticate`](crate::Accounts::authenticate)"
+        stored as "lback.user.authenticated"
 }
 
 /// Signal sent when an attempt to sign in has failed.
@@ -153,10 +155,21 @@ user_signal! {
         /// How the password was changed.
         how: PasswordChange,
     } sent by "[`change_password`](crate::Accounts::change_password) or [`reset_password`](crate::Accounts::reset_password)"
+        stored as "lback.user.password-changed"
 }
 
 /// How a password was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "durable",
+    derive(
+        lback_signals::schemars::JsonSchema,
+        lback_signals::serde::Deserialize,
+        lback_signals::serde::Serialize
+    ),
+    schemars(crate = "lback_signals::schemars"),
+    serde(crate = "lback_signals::serde", rename_all = "snake_case")
+)]
 #[non_exhaustive]
 pub enum PasswordChange {
     /// With the current password.
@@ -201,22 +214,26 @@ user_signal! {
         /// The old address.
         old: &'a str,
     } sent by "[`confirm_email_change`](crate::Accounts::confirm_email_change)"
+        stored as "lback.user.email-changed"
 }
 
 user_signal! {
     /// Signal sent when an account is deactivated. Its sessions have ended.
     UserDeactivated {} sent by "[`deactivate`](crate::Accounts::deactivate)"
+        stored as "lback.user.deactivated"
 }
 
 user_signal! {
     /// Signal sent when an account is reactivated.
     UserReactivated {} sent by "[`reactivate`](crate::Accounts::reactivate)"
+        stored as "lback.user.reactivated"
 }
 
 user_signal! {
     /// Signal sent when an account is deleted, with its last state. Also sent when an account that was never
     /// verified is replaced by another one with its username or address.
     UserDeleted {} sent by "[`delete`](crate::Accounts::delete)"
+        stored as "lback.user.deleted"
 }
 
 #[cfg(test)]

@@ -4,10 +4,14 @@ use std::sync::Arc;
 
 use lback_signals::{CommitError, CommitOutcome, Scope, Transaction};
 
+#[cfg(feature = "durable")]
+use super::deliveries::Deliveries;
 use super::event::FlowEvent;
 use super::{Accounts, AccountsError, RequestAnswering, without_transaction};
 use crate::audit::AuditBuffer;
 use crate::request_context::RequestContext;
+#[cfg(feature = "durable")]
+use crate::store::Ledger as _;
 use crate::store::{AccountStore, Attempt, AttemptKey, AuditEntry};
 use crate::user_id::UserId;
 
@@ -86,20 +90,35 @@ impl<S: AccountStore> AccountsTransaction<S> {
             has_requests,
             ..
         } = self;
-        let appended = match &*audit.entries() {
-            [] => Ok(()),
-            entries => accounts.store.append_audit(&mut rows, entries).await,
+        let store = &accounts.store;
+        let writing = async {
+            #[cfg(feature = "durable")]
+            let deliveries = Deliveries::take(store, &signals, &events)?;
+            if let entries @ [_, ..] = &*audit.entries() {
+                store.append_audit(&mut rows, entries).await?;
+            }
+            #[cfg(feature = "durable")]
+            let has_deliveries = deliveries.write(store, &mut rows).await?;
+            #[cfg(not(feature = "durable"))]
+            let has_deliveries = false;
+            Ok::<_, AccountsError>(has_deliveries)
         };
-        if let Err(error) = appended {
-            // In this order, so that receivers learn of the rollback only after it.
-            drop(rows);
-            drop(signals);
-            return Err(error.into());
-        }
+        let has_deliveries = match writing.await {
+            Ok(has_deliveries) => has_deliveries,
+            Err(error) => {
+                // In this order, so that receivers learn of the rollback only after it.
+                drop(rows);
+                drop(signals);
+                return Err(error);
+            }
+        };
         let mut is_unknown = false;
         let committing = async {
-            let outcome = accounts.store.commit(rows).await;
+            let outcome = store.commit(rows).await;
             is_unknown = matches!(outcome, CommitOutcome::Unknown(_));
+            if has_deliveries && !matches!(outcome, CommitOutcome::RolledBack(_)) {
+                wake_workers(store);
+            }
             outcome
         };
         match signals.commit_with(committing).await {
@@ -244,3 +263,11 @@ impl<S: AccountStore> AccountsTransaction<S> {
         &self.context
     }
 }
+
+#[cfg(feature = "durable")]
+fn wake_workers<S: AccountStore>(store: &S) {
+    store.ledger().wake_workers();
+}
+
+#[cfg(not(feature = "durable"))]
+fn wake_workers<S>(_: &S) {}

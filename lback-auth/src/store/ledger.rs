@@ -1,6 +1,8 @@
 //! The part of a store that is the same for all account types.
 
 use lback_signals::CommitOutcome;
+#[cfg(feature = "durable")]
+use lback_signals::durable::SignalRow;
 use time::OffsetDateTime;
 
 use crate::store::{
@@ -125,6 +127,39 @@ pub trait Ledger: Clone + Send + Sync + 'static {
         connection: &mut Self::Connection,
         accounts: [Option<&UserId>; 2],
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Returns whether the ledger has an outbox, which stores the deliveries of durable receivers in the
+    /// transactions of accounts. Without one, a transaction with deliveries is refused.
+    #[cfg(feature = "durable")]
+    fn has_outbox(&self) -> bool {
+        false
+    }
+
+    /// Stores signals for their durable receivers, as the last operation before the commit.
+    #[cfg(feature = "durable")]
+    fn put_deliveries(
+        &self,
+        connection: &mut Self::Connection,
+        signals: Vec<SignalRow>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        let _ = (connection, signals);
+        async { Err(StoreError::Refused("the store has no outbox".into())) }
+    }
+
+    /// Deletes the deliveries of up to two accounts that wait or are dead. A running one is left to finish.
+    #[cfg(feature = "durable")]
+    fn delete_deliveries(
+        &self,
+        connection: &mut Self::Connection,
+        accounts: [Option<&UserId>; 2],
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        let _ = (connection, accounts);
+        async { Ok(()) }
+    }
+
+    /// Wakes the workers of this process after a commit with deliveries.
+    #[cfg(feature = "durable")]
+    fn wake_workers(&self) {}
 
     /// As [`AccountStore::reserve_attempt`](crate::AccountStore::reserve_attempt).
     fn reserve_attempt(

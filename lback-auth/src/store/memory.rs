@@ -9,6 +9,9 @@ mod tokens;
 
 use std::fmt;
 
+#[cfg(feature = "durable")]
+use lback_signals::durable::MemoryOutbox;
+
 pub use self::ledger::{MemoryLedger, MemoryTransaction};
 pub use self::state::MemoryConnection;
 pub use self::table::MemoryTable;
@@ -52,6 +55,18 @@ impl MemoryStore {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+}
+
+#[cfg(feature = "durable")]
+impl MemoryStore {
+    /// Sets the outbox. Each transaction of accounts then stores the deliveries of its signals for durable
+    /// receivers, and deleting an account deletes its deliveries, as with a store in a database.
+    #[cfg_attr(docsrs, doc(cfg(feature = "durable")))]
+    #[must_use]
+    pub fn with_outbox(mut self, outbox: MemoryOutbox) -> Self {
+        self.ledger.set_outbox(outbox);
+        self
     }
 }
 

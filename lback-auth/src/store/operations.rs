@@ -67,7 +67,7 @@ async fn find_exact<S: AccountStore>(
     Ok(found.filter(|user| user.id().as_ref() == Some(&id)))
 }
 
-/// Deletes up to two accounts with their tokens, and runs the same statements for none.
+/// Deletes up to two accounts with their tokens and deliveries, and runs the same statements for none.
 async fn remove<S: AccountStore>(
     store: &S,
     connection: &mut Connection<S>,
@@ -78,6 +78,8 @@ async fn remove<S: AccountStore>(
     let table_ids = [&one, &two].map(|ids| ids.as_ref().map(|(_, table_id)| table_id));
     store.table().delete(connection, table_ids).await?;
     let texts = [&one, &two].map(|ids| ids.as_ref().map(|(text, _)| text));
+    #[cfg(feature = "durable")]
+    store.ledger().delete_deliveries(connection, texts).await?;
     store.ledger().delete_tokens(connection, texts).await
 }
 

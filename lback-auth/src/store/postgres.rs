@@ -15,7 +15,9 @@ pub(super) use self::answer::kind;
 use crate::store::sql::statements::{
     FIND_BY_KEYS_LOCKED, FIND_LOCKED, delay_end, purge, reserve_attempt,
 };
-use crate::store::sql::{Dialect, Open, SqlLedger, SqlTransaction, UserTable, sqlx_calls};
+use crate::store::sql::{
+    Dialect, NoOutbox, Open, SqlLedger, SqlTransaction, UserTable, sqlx_calls,
+};
 use crate::store::{AccountStore, AccountTable, AttemptTime, StoreError};
 
 /// The most connections of [`PostgresStore::connect`].
@@ -28,6 +30,8 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 const TESTED_AFTER: Duration = Duration::from_secs(1);
 
 impl Dialect for Postgres {
+    type Outbox = NoOutbox;
+
     const SCHEMA: &'static str = include_str!("schema/postgres/ledger.sql");
 
     const USER_SCHEMA: &'static str = include_str!("schema/postgres/account.sql");

@@ -8,6 +8,7 @@ mod ledger;
 mod log;
 mod migrate;
 mod open;
+mod outbox;
 #[cfg(test)]
 pub(super) mod plans;
 mod purge;
@@ -23,6 +24,7 @@ pub(super) use self::dialect::{Dialect, sqlx_calls};
 pub(super) use self::error::Kind;
 pub use self::ledger::SqlLedger;
 pub(super) use self::open::Open;
+pub(super) use self::outbox::{NoOutbox, SqlOutbox};
 pub use self::transaction::SqlTransaction;
 pub use self::users::UserTable;
 pub(super) use self::value::Value;

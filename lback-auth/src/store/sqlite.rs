@@ -2,6 +2,8 @@
 
 mod answer;
 mod checks;
+#[cfg(feature = "durable-sqlite")]
+mod outbox;
 #[cfg(test)]
 mod plans;
 
@@ -9,6 +11,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
+#[cfg(feature = "durable-sqlite")]
+use lback_signals::durable::SqliteOutbox;
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Sqlite, SqliteConnection, SqlitePool};
@@ -16,6 +20,8 @@ use time::OffsetDateTime;
 
 pub(super) use self::answer::kind;
 use self::checks::{check_file, check_foreign_keys, use_wal};
+#[cfg(not(feature = "durable-sqlite"))]
+use crate::store::sql::NoOutbox;
 use crate::store::sql::statements::{FIND, FIND_BY_KEYS, delay_end, purge, reserve_attempt};
 use crate::store::sql::{Dialect, SqlLedger, SqlTransaction, UserTable, sqlx_calls};
 use crate::store::{AccountStore, AccountTable, AttemptTime, StoreError};
@@ -29,6 +35,12 @@ const MAX_CONNECTIONS: u32 = 8;
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 impl Dialect for Sqlite {
+    #[cfg(feature = "durable-sqlite")]
+    type Outbox = SqliteOutbox;
+
+    #[cfg(not(feature = "durable-sqlite"))]
+    type Outbox = NoOutbox;
+
     const SCHEMA: &'static str = include_str!("schema/sqlite/ledger.sql");
 
     const USER_SCHEMA: &'static str = include_str!("schema/sqlite/account.sql");
@@ -259,6 +271,44 @@ impl<T: AccountTable<Connection = SqliteConnection>> SqliteStore<T> {
 }
 
 impl<T> SqliteStore<T> {
+    /// Sets the outbox, which is in the same database. Each transaction of accounts then stores the deliveries of
+    /// its signals for durable receivers.
+    ///
+    /// Deleting an account deletes its deliveries, except those that are running and those of
+    /// [`UserDeleted`](crate::UserDeleted).
+    ///
+    /// ```
+    /// use lback_auth::{SqliteStore, UserDeleted};
+    /// use lback_signals::durable::{SqliteOutbox, Worker};
+    /// use lback_signals::receiver;
+    ///
+    /// #[receiver(signal = UserDeleted, durable(name = "close-newsletter"))]
+    /// async fn close_newsletter(event: &UserDeleted<'_>) {
+    ///     println!("no more letters to {}", event.user.email());
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let path = std::env::temp_dir().join(format!("lback-outbox-{}.db", std::process::id()));
+    /// let store = SqliteStore::open(&path).await?;
+    /// let outbox = SqliteOutbox::new(store.pool().clone()).await?;
+    /// let store = store.with_outbox(outbox.clone());
+    /// let worker = Worker::new(&outbox).spawn()?;
+    /// // Accounts::new(store, key) …
+    /// worker.shutdown().await;
+    /// # store.close().await;
+    /// # std::fs::remove_file(path)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "durable-sqlite")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "durable-sqlite")))]
+    #[must_use]
+    pub fn with_outbox(mut self, outbox: SqliteOutbox) -> Self {
+        self.ledger.set_outbox(outbox);
+        self
+    }
+
     /// Returns the pool, for the application's own tables and queries.
     ///
     /// Rows that are committed with accounts are written on the connection of a

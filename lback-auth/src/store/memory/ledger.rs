@@ -4,10 +4,16 @@ use std::fmt;
 use std::sync::Arc;
 
 use lback_signals::CommitOutcome;
+#[cfg(feature = "durable")]
+use lback_signals::durable::{MemoryOutbox, SignalRow};
 use time::OffsetDateTime;
 use tokio::sync::{Mutex, OwnedMutexGuard, RwLock};
 
+#[cfg(feature = "durable")]
+use super::state::Deliveries;
 use super::state::MemoryConnection;
+#[cfg(feature = "durable")]
+use crate::auth_user::snapshot::subject;
 use crate::store::{
     AddressRequest, Attempt, AttemptKey, AttemptTime, AuditEntry, AuditNumber, Ledger,
     RequestNumber, Reservation, StoreError, TokenKey, TokenOwner,
@@ -21,6 +27,8 @@ pub struct MemoryLedger {
     committed: Arc<RwLock<MemoryConnection>>,
     /// The lock of the one transaction that writes.
     writer: Arc<Mutex<()>>,
+    #[cfg(feature = "durable")]
+    outbox: Option<MemoryOutbox>,
 }
 
 impl fmt::Debug for MemoryLedger {
@@ -54,6 +62,28 @@ impl MemoryTransaction {
     }
 }
 
+#[cfg(feature = "durable")]
+impl MemoryLedger {
+    pub(super) fn set_outbox(&mut self, outbox: MemoryOutbox) {
+        self.outbox = Some(outbox);
+    }
+
+    /// Writes what the transaction holds for the outbox.
+    fn write_deliveries(
+        &self,
+        mut transaction: MemoryTransaction,
+    ) -> Result<MemoryTransaction, StoreError> {
+        let Some(outbox) = &self.outbox else {
+            return Ok(transaction);
+        };
+        let Deliveries { signals, erased } = transaction.connection.take_deliveries();
+        let erased: Vec<_> = erased.iter().map(|it| &**it).collect();
+        let written = outbox.write(signals, &erased);
+        written.map_err(|error| StoreError::Refused(error.into()))?;
+        Ok(transaction)
+    }
+}
+
 impl Ledger for MemoryLedger {
     type Connection = MemoryConnection;
     type Transaction = MemoryTransaction;
@@ -76,7 +106,14 @@ impl Ledger for MemoryLedger {
         if let Err(error) = transaction.check() {
             return CommitOutcome::RolledBack(error);
         }
-        *self.committed.write().await = transaction.connection;
+        let mut committed = self.committed.write().await;
+        // No `await` in between: the outbox and the accounts change together.
+        #[cfg(feature = "durable")]
+        let transaction = match self.write_deliveries(transaction) {
+            Ok(transaction) => transaction,
+            Err(error) => return CommitOutcome::RolledBack(error),
+        };
+        *committed = transaction.connection;
         CommitOutcome::Committed
     }
 
@@ -156,6 +193,32 @@ impl Ledger for MemoryLedger {
         accounts: [Option<&UserId>; 2],
     ) -> Result<(), StoreError> {
         connection.write().tokens.delete_all(accounts);
+        Ok(())
+    }
+
+    #[cfg(feature = "durable")]
+    fn has_outbox(&self) -> bool {
+        self.outbox.is_some()
+    }
+
+    #[cfg(feature = "durable")]
+    async fn put_deliveries(
+        &self,
+        connection: &mut MemoryConnection,
+        signals: Vec<SignalRow>,
+    ) -> Result<(), StoreError> {
+        connection.write().deliveries.signals.extend(signals);
+        Ok(())
+    }
+
+    #[cfg(feature = "durable")]
+    async fn delete_deliveries(
+        &self,
+        connection: &mut MemoryConnection,
+        accounts: [Option<&UserId>; 2],
+    ) -> Result<(), StoreError> {
+        let erased = accounts.into_iter().flatten().map(subject);
+        connection.write().deliveries.erased.extend(erased);
         Ok(())
     }
 

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+#[cfg(feature = "durable")]
+use lback_signals::durable::SignalRow;
 use time::OffsetDateTime;
 
 use super::attempts::Attempts;
@@ -27,6 +29,18 @@ pub(super) struct State {
     pub(super) attempts: Attempts,
     pub(super) requests: Numbered<AddressRequest>,
     pub(super) audit: Numbered<AuditEntry>,
+    /// For the outbox. Empty in what is committed.
+    #[cfg(feature = "durable")]
+    pub(super) deliveries: Deliveries,
+}
+
+/// What a transaction writes to the outbox at its commit.
+#[cfg(feature = "durable")]
+#[derive(Clone, Default)]
+pub(super) struct Deliveries {
+    pub(super) signals: Vec<SignalRow>,
+    /// The subjects of deleted accounts.
+    pub(super) erased: Vec<String>,
 }
 
 impl MemoryConnection {
@@ -36,6 +50,12 @@ impl MemoryConnection {
 
     pub(super) fn write(&mut self) -> &mut State {
         Arc::make_mut(&mut self.state)
+    }
+
+    /// Removes what the transaction holds for the outbox.
+    #[cfg(feature = "durable")]
+    pub(super) fn take_deliveries(&mut self) -> Deliveries {
+        std::mem::take(&mut self.write().deliveries)
     }
 
     pub(super) fn set_savepoint(&mut self) {

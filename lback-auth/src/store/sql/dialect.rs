@@ -6,7 +6,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::query::Query;
 use time::OffsetDateTime;
 
-use super::Value;
+use super::{SqlOutbox, Value};
 use crate::store::{AttemptTime, StoreError};
 
 /// A database of sqlx: its statements where they differ, and the calls of sqlx.
@@ -14,6 +14,9 @@ use crate::store::{AttemptTime, StoreError};
 /// The calls are here because generic code over sqlx's `Database` needs a bound for each type that it
 /// binds or reads. [`sqlx_calls!`] implements them.
 pub trait Dialect: sqlx::Database {
+    /// The outbox of a store.
+    type Outbox: SqlOutbox<Self>;
+
     /// Creates the tables of the ledger.
     const SCHEMA: &'static str;
 

@@ -4,14 +4,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lback_signals::CommitOutcome;
+#[cfg(feature = "durable")]
+use lback_signals::durable::SignalRow;
 use sqlx::Pool;
 use time::OffsetDateTime;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
+#[cfg(feature = "durable")]
+use super::SqlOutbox as _;
 use super::migrate::migrate;
 use super::statements::{RELEASE, ROLL_BACK};
 use super::{Dialect, Open, SqlTransaction, attempt, log, purge, token};
+#[cfg(feature = "durable")]
+use crate::auth_user::snapshot::subject;
 use crate::store::repeat::repeated;
 use crate::store::{
     AddressRequest, Attempt, AttemptKey, AttemptTime, AuditEntry, AuditNumber, Ledger,
@@ -29,6 +35,7 @@ pub struct SqlLedger<D: Dialect> {
     pool: Pool<D>,
     /// The permits to write, if the database has a limited number of writers.
     writers: Option<Arc<Semaphore>>,
+    outbox: Option<D::Outbox>,
 }
 
 impl<D: Dialect> SqlLedger<D> {
@@ -39,13 +46,22 @@ impl<D: Dialect> SqlLedger<D> {
         accounts: &'static str,
     ) -> Result<Self, StoreError> {
         let writers = D::WRITERS.map(|limit| Arc::new(Semaphore::new(limit)));
-        let ledger = Self { pool, writers };
+        let ledger = Self {
+            pool,
+            writers,
+            outbox: None,
+        };
         migrate(&ledger, accounts).await?;
         Ok(ledger)
     }
 
     pub(in crate::store) fn pool(&self) -> &Pool<D> {
         &self.pool
+    }
+
+    #[cfg(feature = "durable")]
+    pub(in crate::store) fn set_outbox(&mut self, outbox: D::Outbox) {
+        self.outbox = Some(outbox);
     }
 
     /// Waits for a permit to write, first come, first served, and without a connection, so that readers
@@ -82,6 +98,7 @@ impl<D: Dialect> Clone for SqlLedger<D> {
         Self {
             pool: self.pool.clone(),
             writers: self.writers.clone(),
+            outbox: self.outbox.clone(),
         }
     }
 }
@@ -183,6 +200,45 @@ impl<D: Dialect> Ledger for SqlLedger<D> {
         accounts: [Option<&UserId>; 2],
     ) -> Result<(), StoreError> {
         token::delete_all::<D>(connection, accounts).await
+    }
+
+    #[cfg(feature = "durable")]
+    fn has_outbox(&self) -> bool {
+        self.outbox.is_some()
+    }
+
+    #[cfg(feature = "durable")]
+    async fn put_deliveries(
+        &self,
+        connection: &mut D::Connection,
+        signals: Vec<SignalRow>,
+    ) -> Result<(), StoreError> {
+        match &self.outbox {
+            Some(outbox) => Ok(outbox.insert(connection, &signals).await?),
+            None => Err(StoreError::Refused("the store has no outbox".into())),
+        }
+    }
+
+    #[cfg(feature = "durable")]
+    async fn delete_deliveries(
+        &self,
+        connection: &mut D::Connection,
+        accounts: [Option<&UserId>; 2],
+    ) -> Result<(), StoreError> {
+        let Some(outbox) = &self.outbox else {
+            return Ok(());
+        };
+        let subjects: Vec<_> = accounts.into_iter().flatten().map(subject).collect();
+        // Also without accounts, so that the time does not show whether one is deleted.
+        let subjects: Vec<_> = subjects.iter().map(|it| &**it).collect();
+        Ok(outbox.erase(connection, &subjects).await?)
+    }
+
+    #[cfg(feature = "durable")]
+    fn wake_workers(&self) {
+        if let Some(outbox) = &self.outbox {
+            outbox.wake();
+        }
     }
 
     async fn reserve_attempt(

@@ -13,9 +13,11 @@ use crate::durable::outbox::{Claim, ClaimRequest, Ending, ReceiverClaim};
 use crate::enqueue::SignalRow;
 
 /// The statements that run per transaction, per claim or per batch.
-const HOT: [&str; 11] = [
+const HOT: [&str; 13] = [
     INSERT_SIGNALS,
     INSERT_DELIVERIES,
+    ERASE_DELIVERIES,
+    ERASE_SIGNALS,
     CLAIM,
     CLAIMED,
     RENEW,

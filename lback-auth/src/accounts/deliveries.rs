@@ -1,0 +1,69 @@
+//! The deliveries of a transaction, which the outbox of its store writes before the commit.
+
+use lback_signals::durable::{DurableSignal, SignalRow};
+use lback_signals::{Signal, Transaction};
+
+use super::AccountsError;
+use super::event::FlowEvent;
+use super::signals::UserDeleted;
+use crate::auth_user::AuthUser;
+use crate::auth_user::snapshot::subject;
+use crate::store::{AccountStore, Ledger, StoreError};
+
+/// The signals of a transaction for durable receivers.
+pub(super) struct Deliveries(Vec<SignalRow>);
+
+impl Deliveries {
+    /// Enqueues the signals of the events, and takes all signals of the transaction. Without an outbox, there must
+    /// be none.
+    pub(super) fn take<S: AccountStore>(
+        store: &S,
+        signals: &Transaction,
+        events: &[FlowEvent<S::User>],
+    ) -> Result<Self, AccountsError> {
+        signals.run(|| events.iter().for_each(FlowEvent::enqueue));
+        let taken = signals.take_deliveries();
+        let mut rows = taken.map_err(|error| AccountsError::NotEnqueued(error.into()))?;
+        if let Some(row) = rows.first().filter(|_| !store.ledger().has_outbox()) {
+            let name = row.name();
+            let error = format!(
+                "`{name}` has durable receivers and the store has no outbox: set one with `with_outbox`"
+            );
+            return Err(AccountsError::NotEnqueued(error.into()));
+        }
+        erase(&mut rows, events);
+        Ok(Self(rows))
+    }
+
+    /// Writes the deliveries, as the last operation of the transaction.
+    ///
+    /// Returns whether there were any.
+    pub(super) async fn write<S: AccountStore>(
+        self,
+        store: &S,
+        transaction: &mut S::Transaction,
+    ) -> Result<bool, StoreError> {
+        if self.0.is_empty() {
+            return Ok(false);
+        }
+        let ledger = store.ledger();
+        let rows = ledger.start_operation(transaction).await?;
+        ledger.put_deliveries(rows, self.0).await?;
+        ledger.finish_operation(transaction);
+        Ok(true)
+    }
+}
+
+/// Removes the signals of accounts that the transaction has deleted, except those that say so.
+fn erase<U: AuthUser>(rows: &mut Vec<SignalRow>, events: &[FlowEvent<U>]) {
+    let deleted = events.iter().filter_map(FlowEvent::deleted);
+    let deleted: Vec<_> = deleted
+        .filter_map(AuthUser::id)
+        .map(|id| subject(&id))
+        .collect();
+    let kept = UserDeleted::info().durable().map(DurableSignal::name);
+    rows.retain(|row| {
+        let is_deleted = |subject| deleted.iter().any(|deleted| deleted == subject);
+        Some(row.name()) == kept || !row.subject().is_some_and(is_deleted)
+    });
+}

@@ -1,0 +1,52 @@
+//! The outbox of a SQL store.
+
+use std::fmt::Debug;
+
+#[cfg(feature = "durable")]
+use lback_signals::durable::SignalRow;
+
+use super::Dialect;
+
+/// The outbox of a database, whose tables a transaction writes before its commit.
+pub trait SqlOutbox<D: Dialect>: Clone + Debug + Send + Sync + 'static {
+    /// Stores signals with their deliveries.
+    #[cfg(feature = "durable")]
+    fn insert(
+        &self,
+        connection: &mut D::Connection,
+        signals: &[SignalRow],
+    ) -> impl Future<Output = sqlx::Result<()>> + Send;
+
+    /// Deletes the deliveries of these subjects that wait or are dead.
+    #[cfg(feature = "durable")]
+    fn erase(
+        &self,
+        connection: &mut D::Connection,
+        subjects: &[&str],
+    ) -> impl Future<Output = sqlx::Result<()>> + Send;
+
+    /// Wakes the workers of this process.
+    #[cfg(feature = "durable")]
+    fn wake(&self);
+}
+
+/// The outbox of a database without its feature.
+#[derive(Clone, Debug)]
+pub enum NoOutbox {}
+
+impl<D: Dialect> SqlOutbox<D> for NoOutbox {
+    #[cfg(feature = "durable")]
+    async fn insert(&self, _: &mut D::Connection, _: &[SignalRow]) -> sqlx::Result<()> {
+        match *self {}
+    }
+
+    #[cfg(feature = "durable")]
+    async fn erase(&self, _: &mut D::Connection, _: &[&str]) -> sqlx::Result<()> {
+        match *self {}
+    }
+
+    #[cfg(feature = "durable")]
+    fn wake(&self) {
+        match *self {}
+    }
+}
