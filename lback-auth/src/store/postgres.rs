@@ -1,23 +1,27 @@
 //! Accounts in PostgreSQL.
 
 mod answer;
+#[cfg(feature = "durable-postgres")]
+mod outbox;
 #[cfg(test)]
 mod plans;
 
 use std::time::Duration;
 
+#[cfg(feature = "durable-postgres")]
+use lback_signals::durable::PostgresOutbox;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{Connection as _, PgConnection, PgPool, Postgres};
 use time::OffsetDateTime;
 
 pub(super) use self::answer::kind;
+#[cfg(not(feature = "durable-postgres"))]
+use crate::store::sql::NoOutbox;
 use crate::store::sql::statements::{
     FIND_BY_KEYS_LOCKED, FIND_LOCKED, delay_end, purge, reserve_attempt,
 };
-use crate::store::sql::{
-    Dialect, NoOutbox, Open, SqlLedger, SqlTransaction, UserTable, sqlx_calls,
-};
+use crate::store::sql::{Dialect, Open, SqlLedger, SqlTransaction, UserTable, sqlx_calls};
 use crate::store::{AccountStore, AccountTable, AttemptTime, StoreError};
 
 /// The most connections of [`PostgresStore::connect`].
@@ -30,6 +34,10 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 const TESTED_AFTER: Duration = Duration::from_secs(1);
 
 impl Dialect for Postgres {
+    #[cfg(feature = "durable-postgres")]
+    type Outbox = PostgresOutbox;
+
+    #[cfg(not(feature = "durable-postgres"))]
     type Outbox = NoOutbox;
 
     const SCHEMA: &'static str = include_str!("schema/postgres/ledger.sql");
@@ -233,6 +241,32 @@ impl<T: AccountTable<Connection = PgConnection>> PostgresStore<T> {
 }
 
 impl<T> PostgresStore<T> {
+    /// Sets the outbox, which is in the same database. Each transaction of accounts then stores the deliveries of
+    /// its signals for durable receivers.
+    ///
+    /// Deleting an account deletes its deliveries, except those that are running and those of
+    /// [`UserDeleted`](crate::UserDeleted).
+    ///
+    /// ```no_run
+    /// use lback_auth::PostgresStore;
+    /// use lback_signals::durable::PostgresOutbox;
+    ///
+    /// # async fn open() -> Result<(), Box<dyn std::error::Error>> {
+    /// let store = PostgresStore::connect("postgres://app@localhost/app").await?;
+    /// let outbox = PostgresOutbox::new(store.pool().clone()).await?;
+    /// let store = store.with_outbox(outbox.clone());
+    /// # let _ = store;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "durable-postgres")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "durable-postgres")))]
+    #[must_use]
+    pub fn with_outbox(mut self, outbox: PostgresOutbox) -> Self {
+        self.ledger.set_outbox(outbox);
+        self
+    }
+
     /// Returns the pool, for the application's own tables and queries.
     ///
     /// Rows that are committed with accounts are written on the connection of a

@@ -36,7 +36,7 @@ async fn each_flow_delivers_its_signals<S: Store, O: Outbox>(world: World<S, O>)
     accounts.verify_email(&token).await.unwrap();
     assert_eq!(next("verify").await, ["user_email_verified true Token"]);
 
-    accounts.authenticate(&ada, PASSWORD).await.unwrap();
+    drop(accounts.authenticate(&ada, PASSWORD).await.unwrap());
     assert_eq!(next("authenticate").await, ["user_authenticated"]);
 
     accounts.change_password(id, PASSWORD, OTHER).await.unwrap();

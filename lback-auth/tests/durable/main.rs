@@ -1,5 +1,9 @@
 //! Durable receivers of accounts' signals, on each store.
-#![cfg(all(feature = "audit", feature = "durable-sqlite"))]
+#![cfg(all(
+    feature = "audit",
+    feature = "durable-postgres",
+    feature = "durable-sqlite"
+))]
 
 mod deleting;
 mod delivering;
@@ -21,6 +25,9 @@ macro_rules! on_each_store {
         }
         mod sqlite {
             $($crate::on_each_store!(@ sqlite, $test);)*
+        }
+        mod postgres {
+            $($crate::on_each_store!(@ #[ignore = "needs LBACK_POSTGRES_URL"] postgres, $test);)*
         }
     };
     (@ $(#[$attribute:meta])? $store:ident, $test:ident) => {

@@ -19,6 +19,13 @@ async fn sqlite_without_an_outbox_refuses_deliveries() {
     refuses(store).await;
 }
 
+#[tokio::test]
+#[ignore = "needs LBACK_POSTGRES_URL"]
+async fn postgres_without_an_outbox_refuses_deliveries() {
+    let (store, _schema) = databases::postgres().await;
+    refuses(store).await;
+}
+
 async fn refuses(store: impl Store) {
     let scope = Scope::new().provide(Hasher::insecure_for_tests());
     let test = async {

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use lback_auth::{
     AccountStore, Accounts, AccountsError, AuthUser, Hasher, MemoryStore, NormalForm,
-    RequestAnswering, SessionKey, SqliteStore, User, UserEmailChangeRequested,
+    PostgresStore, RequestAnswering, SessionKey, SqliteStore, User, UserEmailChangeRequested,
     UserEmailVerificationTokenGenerated, UserId, UserPasswordResetRequested,
 };
 use lback_signals::durable::{
-    ClaimRequest, Claimed, Counts, MemoryOutbox, Outbox, ReceiverClaim, SqliteOutbox, Worker,
+    ClaimRequest, Claimed, Counts, MemoryOutbox, Outbox, PostgresOutbox, ReceiverClaim,
+    SqliteOutbox, Worker,
 };
 use lback_signals::{Captured, Scope};
 use tokio::time::sleep;
@@ -52,6 +53,13 @@ pub(crate) async fn memory(test: impl AsyncFnOnce(World<MemoryStore, MemoryOutbo
 pub(crate) async fn sqlite(test: impl AsyncFnOnce(World<SqliteStore, SqliteOutbox>)) {
     let (store, _folder) = databases::sqlite().await;
     let outbox = SqliteOutbox::new(store.pool().clone()).await.unwrap();
+    let outbox = outbox.without_worker();
+    World::run(store.with_outbox(outbox.clone()), outbox, test).await;
+}
+
+pub(crate) async fn postgres(test: impl AsyncFnOnce(World<PostgresStore, PostgresOutbox>)) {
+    let (store, _schema) = databases::postgres().await;
+    let outbox = PostgresOutbox::new(store.pool().clone()).await.unwrap();
     let outbox = outbox.without_worker();
     World::run(store.with_outbox(outbox.clone()), outbox, test).await;
 }

@@ -1,6 +1,7 @@
 //! The outbox in PostgreSQL.
 
 mod claim;
+mod erase;
 mod error;
 mod finish;
 mod insert;
@@ -18,7 +19,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use sqlx::postgres::PgRow;
-use sqlx::{PgPool, Postgres, Row as _};
+use sqlx::{PgConnection, PgPool, Postgres, Row as _};
 
 use self::claim::wanted;
 pub(super) use self::error::class;
@@ -153,6 +154,36 @@ impl PostgresOutbox {
     #[must_use]
     pub fn insert_statements(&self, rows: &[SignalRow]) -> Vec<InsertStatement> {
         insert::statements(self.shared.offset(), rows).collect()
+    }
+
+    /// Stores signals that a [`Transaction`](crate::Transaction) has held, with their deliveries, in the transaction
+    /// that is open on this connection. Call it last before the commit, and [`wake`](Self::wake) after it.
+    ///
+    /// # Errors
+    ///
+    /// The database refuses: roll the transaction back.
+    pub async fn insert_in(
+        &self,
+        connection: &mut PgConnection,
+        rows: &[SignalRow],
+    ) -> Result<(), sqlx::Error> {
+        let inserted = insert::insert(connection, self.shared.offset(), rows);
+        inserted.await.map(drop)
+    }
+
+    /// Erases the deliveries of these [subjects](super::SnapshotSender::subject) that wait or are dead, in the
+    /// transaction that is open on this connection, which is READ COMMITTED. A running delivery is left to finish.
+    /// Its worker waits for the end of this transaction.
+    ///
+    /// # Errors
+    ///
+    /// The database refuses: roll the transaction back.
+    pub async fn erase_in(
+        &self,
+        connection: &mut PgConnection,
+        subjects: &[&str],
+    ) -> Result<(), sqlx::Error> {
+        erase::erase(connection, self.shared.offset(), subjects).await
     }
 
     /// Wakes the workers of this process after a commit of deliveries that another database layer has made.

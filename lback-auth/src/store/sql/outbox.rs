@@ -29,24 +29,3 @@ pub trait SqlOutbox<D: Dialect>: Clone + Debug + Send + Sync + 'static {
     #[cfg(feature = "durable")]
     fn wake(&self);
 }
-
-/// The outbox of a database without its feature.
-#[derive(Clone, Debug)]
-pub enum NoOutbox {}
-
-impl<D: Dialect> SqlOutbox<D> for NoOutbox {
-    #[cfg(feature = "durable")]
-    async fn insert(&self, _: &mut D::Connection, _: &[SignalRow]) -> sqlx::Result<()> {
-        match *self {}
-    }
-
-    #[cfg(feature = "durable")]
-    async fn erase(&self, _: &mut D::Connection, _: &[&str]) -> sqlx::Result<()> {
-        match *self {}
-    }
-
-    #[cfg(feature = "durable")]
-    fn wake(&self) {
-        match *self {}
-    }
-}

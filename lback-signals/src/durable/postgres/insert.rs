@@ -31,7 +31,7 @@ pub(super) fn statements(
     chunks(rows).filter_map(move |rows| {
         // A signal without receivers is not stored.
         let rows = rows.iter().filter(|row| !row.receivers.is_empty());
-        let mut values = [const { ArrayText::new() }; 10];
+        let mut values = [const { ArrayText::new() }; 11];
         for row in rows {
             let [
                 ids,
@@ -40,6 +40,7 @@ pub(super) fn statements(
                 keys,
                 payloads,
                 traces,
+                subjects,
                 deliveries @ ..,
             ] = &mut values;
             let (id, version) = (row.id.to_string(), row.version.to_string());
@@ -49,6 +50,7 @@ pub(super) fn statements(
             keys.push(row.key.as_deref());
             payloads.push(Some(&row.payload));
             traces.push(row.trace.as_deref());
+            subjects.push(row.subject.as_deref());
             for receiver in &row.receivers {
                 let [signals, versions, keys, receivers] = deliveries;
                 signals.push(Some(&id));

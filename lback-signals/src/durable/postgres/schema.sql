@@ -5,12 +5,15 @@ CREATE TABLE lback_signal (
     name text NOT NULL,
     version bigint NOT NULL,
     key text,
+    subject text,
     payload json NOT NULL,
     trace text,
     sent_at bigint NOT NULL,
     done_at bigint,
     published_seq bigint
 );
+
+CREATE INDEX lback_signal_subject ON lback_signal (subject) WHERE subject IS NOT NULL;
 
 CREATE TABLE lback_delivery (
     number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -86,24 +86,42 @@ pub(super) const LOCK_SCHEMA: &str = "SELECT pg_advisory_xact_lock(7310579601253
 /// Inserts signals and their deliveries. Returns the id of the transaction.
 ///
 /// Values are texts, so that any database layer can bind them: `$1` is a number, the others are arrays. `$2` to
-/// `$7` are the ids, names, versions, keys, payloads and traces of signals. `$8` to `$11` are the signals, versions,
-/// keys and receivers of deliveries.
+/// `$8` are the ids, names, versions, keys, payloads, traces and subjects of signals. `$9` to `$12` are the signals,
+/// versions, keys and receivers of deliveries.
 pub(super) const INSERT: &str = concat!(
     "WITH inserted_signal AS (\
-         INSERT INTO lback_signal (id, name, version, key, payload, trace, sent_at) \
-         SELECT id, name, version, key, payload, trace, ",
+         INSERT INTO lback_signal (id, name, version, key, payload, trace, subject, sent_at) \
+         SELECT id, name, version, key, payload, trace, subject, ",
     now!("$1::text::bigint"),
     "    FROM unnest($2::text::uuid[], $3::text::text[], $4::text::bigint[], $5::text::text[], $6::text::json[], \
-             $7::text::text[]) AS row (id, name, version, key, payload, trace)\
+             $7::text::text[], $8::text::text[]) AS row (id, name, version, key, payload, trace, subject)\
      ), inserted_delivery AS (\
          INSERT INTO lback_delivery (signal, version, key, receiver, due_at) \
          SELECT signal, version, key, receiver, ",
     now!("$1::text::bigint"),
-    "    FROM unnest($8::text::uuid[], $9::text::bigint[], $10::text::text[], $11::text::text[]) WITH ORDINALITY \
+    "    FROM unnest($9::text::uuid[], $10::text::bigint[], $11::text::text[], $12::text::text[]) WITH ORDINALITY \
              AS row (signal, version, key, receiver, place) ORDER BY place\
      ) SELECT ",
     transaction_id!()
 );
+
+/// Locks the signals of subjects, in the order of their ids, as [`LOCK_SIGNALS`] does.
+pub(super) const LOCK_ERASED: &str =
+    "SELECT FROM lback_signal WHERE subject = ANY ($1) ORDER BY id FOR UPDATE";
+
+/// Deletes the deliveries of subjects that wait or are dead.
+pub(super) const ERASE_DELIVERIES: &str = concat!(
+    "DELETE FROM lback_delivery \
+     WHERE signal = ANY (ARRAY(SELECT id FROM lback_signal WHERE subject = ANY ($2))) \
+         AND (claim IS NULL OR due_at <= ",
+    now!(),
+    ")"
+);
+
+/// Deletes the signals of subjects that have no delivery left.
+pub(super) const ERASE_SIGNALS: &str = "DELETE FROM lback_signal AS sent WHERE subject = ANY ($1) AND (\
+         SELECT 1 FROM lback_delivery AS rest WHERE rest.signal = sent.id LIMIT 1\
+     ) IS NULL";
 
 /// Claims deliveries of receivers. `$7` is the lease, `$8` the name of the worker, and `$9` a random number.
 ///

@@ -77,7 +77,7 @@ pub(super) const INSERT_DELIVERIES: &str = concat!(
 /// Deletes the deliveries of subjects that wait or are dead.
 pub(super) const ERASE_DELIVERIES: &str = concat!(
     "DELETE FROM lback_delivery WHERE signal IN (\
-         SELECT id FROM json_each(?2) AS erased CROSS JOIN lback_signal ON subject = erased.value\
+         SELECT lback_signal.id FROM json_each(?2) AS erased CROSS JOIN lback_signal ON subject = erased.value\
      ) AND (claim IS NULL OR due_at <= ",
     now!(),
     ")"
@@ -85,8 +85,8 @@ pub(super) const ERASE_DELIVERIES: &str = concat!(
 
 /// Deletes the signals of subjects that have no delivery left.
 pub(super) const ERASE_SIGNALS: &str = "DELETE FROM lback_signal WHERE id IN (\
-         SELECT id FROM json_each(?1) AS erased CROSS JOIN lback_signal ON subject = erased.value\
-     ) AND NOT EXISTS (SELECT 1 FROM lback_delivery WHERE signal = id)";
+         SELECT lback_signal.id FROM json_each(?1) AS erased CROSS JOIN lback_signal ON subject = erased.value\
+     ) AND NOT EXISTS (SELECT 1 FROM lback_delivery WHERE signal = lback_signal.id)";
 
 /// Claims deliveries of receivers. `?3` is the lease, `?4` the name of the worker, and `?5` the largest limit.
 ///
