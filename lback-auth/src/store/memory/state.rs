@@ -34,7 +34,7 @@ pub(super) struct State {
     pub(super) deliveries: Deliveries,
 }
 
-/// What a transaction writes to the outbox at its commit.
+/// The writes to the outbox that a transaction makes at its commit.
 #[cfg(feature = "durable")]
 #[derive(Clone, Default)]
 pub(super) struct Deliveries {
