@@ -5,7 +5,9 @@ mod erase;
 mod error;
 mod finish;
 mod insert;
+mod listen;
 mod migrate;
+mod notify;
 mod own_pool;
 #[cfg(test)]
 mod plans;
@@ -23,6 +25,8 @@ use sqlx::{PgConnection, PgPool, Postgres, Row as _};
 
 use self::claim::wanted;
 pub(super) use self::error::class;
+use self::listen::Listener;
+use self::notify::Notifier;
 use self::own_pool::{Access, OwnPool};
 use self::statements::{COUNTS, NEXT_DUE, SCHEMA};
 use super::arrivals::Arrivals;
@@ -42,7 +46,8 @@ use crate::enqueue::{EnqueueLimits, SignalRow};
 /// `SCHEMA.md` in the crate's folder describes the tables. Needs PostgreSQL 13 or newer.
 ///
 /// Transactions of applications and receivers use connections of the application's pool. The outbox opens up to 4
-/// more, with the options of that pool, so that leases are renewed even while the application has used up its own.
+/// more, with the options of that pool, so that leases are renewed even while the application has used up its own. A
+/// worker opens one more, on which it hears of commits of other processes.
 ///
 /// A clone is the same outbox.
 ///
@@ -94,6 +99,8 @@ struct Shared {
     pool: PgPool,
     own_pool: OwnPool,
     arrivals: Arrivals,
+    notifier: Notifier,
+    listener: Listener,
     /// To the clock of PostgreSQL, in milliseconds. 0 outside of tests.
     offset: AtomicI64,
 }
@@ -116,6 +123,8 @@ impl PostgresOutbox {
             pool,
             own_pool,
             arrivals: Arrivals::default(),
+            notifier: Notifier::new()?,
+            listener: Listener::default(),
             offset: AtomicI64::new(0),
         };
         Ok(Self {
@@ -186,7 +195,8 @@ impl PostgresOutbox {
         erase::erase(connection, self.shared.offset(), subjects).await
     }
 
-    /// Wakes the workers of this process after a commit of deliveries that another database layer has made.
+    /// Wakes the workers after a commit of deliveries that another database layer has made: those of this process, and,
+    /// if it is called in a tokio runtime, those of other processes.
     pub fn wake(&self) {
         self.shared.committed();
     }
@@ -224,8 +234,9 @@ impl Shared {
     }
 
     /// Called after each commit of deliveries in this process.
-    fn committed(&self) {
+    fn committed(self: &Arc<Self>) {
         self.arrivals.committed();
+        Notifier::committed(self);
     }
 }
 
@@ -296,7 +307,7 @@ impl Outbox for PostgresOutbox {
     }
 
     async fn changed(&self, seen: u64) -> u64 {
-        self.shared.arrivals.changed(seen).await
+        self.shared.listener.changed(&self.shared, seen).await
     }
 
     async fn counts(&self) -> Result<Vec<Counts>, OutboxError> {
