@@ -179,9 +179,7 @@ impl Session {
         listener.eager_reconnect(false);
         listener.ignore_pool_close_event(true);
 
-        // A statement that waits for another one's connection to a pooler does not return, either.
-        let channel = timeout(ANSWER_TIMEOUT, test(&mut listener, shared)).await;
-        let channel = channel.map_err(|_| Unheard::Pooled)??;
+        let channel = test(&mut listener, shared).await?;
         let listen = timeout(ANSWER_TIMEOUT, listener.listen(&channel)).await;
         listen.map_err(|_| Unheard::Unavailable)??;
         Ok(Self {
@@ -225,30 +223,39 @@ impl Session {
 async fn test(listener: &mut PgListener, shared: &Shared) -> Result<String, Unheard> {
     let random = getrandom::u64().map_err(|_| Unheard::Unavailable)?;
     let test_channel = format!("lback_test_{random:016x}");
-    let row = sqlx::raw_sql(CHANNEL).fetch_one(&mut *listener).await?;
+    let begin = async {
+        let row = sqlx::raw_sql(CHANNEL).fetch_one(&mut *listener).await?;
+        let own = shared.own_pool.begin(Access::Write).await;
+        let mut own = own.map_err(|_| Unheard::Unavailable)?;
+        let other = sqlx::raw_sql(PROCESS).fetch_one(own.connection()).await?;
+        Ok::<_, Unheard>((row, own, other))
+    };
+    let begun = timeout(ANSWER_TIMEOUT, begin).await;
+    let (row, mut own, other) = begun.map_err(|_| Unheard::Unavailable)??;
     let (channel, process) = (row.try_get("channel")?, process(&row)?);
 
-    let own = shared.own_pool.begin(Access::Write).await;
-    let mut own = own.map_err(|_| Unheard::Unavailable)?;
-    // In its transaction it has a connection of the server for itself, which a pooler likes to be the last one used.
-    let other = sqlx::raw_sql(PROCESS).fetch_one(own.connection()).await?;
-    let same = sqlx::raw_sql(PROCESS).fetch_one(&mut *listener).await?;
-    if self::process(&other)? == process || self::process(&same)? != process {
-        return Err(Unheard::Pooled);
-    }
-
-    listener.listen(&test_channel).await?;
-    let notify = format!("SELECT pg_notify('{test_channel}', '')");
-    let notify = sqlx::raw_sql(AssertSqlSafe(notify)).execute(own.connection());
-    notify.await?;
-    own.commit().await.map_err(|_| Unheard::Unavailable)?;
-    while let Some(notification) = listener.try_recv().await? {
-        if notification.channel() == test_channel {
-            listener.unlisten(&test_channel).await?;
-            return Ok(channel);
+    let hear = async {
+        // The transaction has a connection of the server for itself: most poolers take the one last used.
+        let row = sqlx::raw_sql(PROCESS).fetch_one(&mut *listener).await?;
+        if self::process(&other)? == process || self::process(&row)? != process {
+            return Err(Unheard::Pooled);
         }
-    }
-    Err(Unheard::Unavailable)
+        listener.listen(&test_channel).await?;
+        let notify = format!("SELECT pg_notify('{test_channel}', '')");
+        let notify = sqlx::raw_sql(AssertSqlSafe(notify)).execute(own.connection());
+        notify.await?;
+        own.commit().await.map_err(|_| Unheard::Unavailable)?;
+        while let Some(notification) = listener.try_recv().await? {
+            if notification.channel() == test_channel {
+                listener.unlisten(&test_channel).await?;
+                return Ok(channel);
+            }
+        }
+        Err(Unheard::Unavailable)
+    };
+    // A pooler of one connection does not answer before the transaction ends.
+    let heard = timeout(ANSWER_TIMEOUT, hear).await;
+    heard.unwrap_or(Err(Unheard::Pooled))
 }
 
 fn process(row: &PgRow) -> Result<i32, sqlx::Error> {
