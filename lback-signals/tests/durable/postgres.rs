@@ -6,8 +6,11 @@ mod either;
 mod faults;
 mod finishing;
 mod isolation;
+#[cfg(unix)]
+mod pooler;
 mod schema;
 mod transactions;
+mod waking;
 
 use std::time::Duration;
 
