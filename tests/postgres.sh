@@ -3,10 +3,12 @@
 #
 # Usage: tests/postgres.sh start DIR
 #        tests/postgres.sh stop DIR
+#        tests/postgres.sh crash DIR
 #
 # `start` makes a cluster in DIR if there is none, starts its server, and prints the URL when it takes
 # connections: on a port of 127.0.0.1 that stays DIR's, and on a socket in DIR. Each user of this machine
 # may connect as its superuser. `stop` ends all connections; what was committed stays.
+# `crash` aborts the server, which recovers at its next start.
 #
 # Needs PostgreSQL's initdb and pg_ctl. They refuse to be root: for root they run as the user
 # postgres, if there is one, or else as the user with the id 65534, who gets DIR and has to be able to reach it.
@@ -17,7 +19,7 @@ fail() {
     exit 1
 }
 
-[[ $# -eq 2 && $1 =~ ^(start|stop)$ ]] || fail "usage: $0 start|stop DIR"
+[[ $# -eq 2 && $1 =~ ^(start|stop|crash)$ ]] || fail "usage: $0 start|stop|crash DIR"
 mkdir -p "$2"
 # Where the server's user may be, too.
 cd "$2"
@@ -45,8 +47,9 @@ server() {
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
-if [[ $1 == stop ]]; then
-    [[ ! -e cluster/postmaster.pid ]] || server "$(command -v pg_ctl)" stop -D "$dir/cluster" -m fast -w
+if [[ $1 != start ]]; then
+    [[ $1 == stop ]] && mode=fast || mode=immediate
+    [[ ! -e cluster/postmaster.pid ]] || server "$(command -v pg_ctl)" stop -D "$dir/cluster" -m "$mode" -w
     exit
 fi
 

@@ -4,18 +4,21 @@ use std::process::{Child, Command, Stdio};
 
 use test_support::child_process;
 
-use super::database::Database;
+use super::database::{Database, Kind};
 use super::programs::Role;
 
 /// A child process. Dropping it kills it.
 pub(super) struct Process(Child);
 
 impl Process {
-    pub(super) fn start(role: Role, database: &Database) -> Self {
+    pub(super) fn start(role: Role, database: &Database<'_>) -> Self {
         let mut command = child_process().expect("this is not a child process");
+        if let Kind::Postgres(server) = database.kind {
+            command.env(Database::URL, server.url());
+        }
         let child = command
             .env(Role::VARIABLE, role.to_string())
-            .env(Database::VARIABLE, database.folder())
+            .env(Database::FOLDER, &database.folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .spawn()

@@ -1,19 +1,24 @@
 //! The programs that are killed: a sender and a worker.
 
-use std::fmt;
 use std::io::{self, Read};
-use std::path::PathBuf;
-use std::thread;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
+use std::{env, fmt, thread};
 
-use lback_signals::durable::{Delivery, DurableTx, SqliteOutbox, Worker};
-use lback_signals::{BoxError, Res, Signal, provide, receiver, signal};
-use sqlx::Sqlite;
+use lback_signals::durable::{
+    Delivery, DurableTx, Outbox, OutboxError, PostgresOutbox, SqliteOutbox, Worker,
+};
+use lback_signals::{
+    BoxError, Res, Scope, Signal, SignalDatabase, SignalTransaction, TransactionError, provide,
+    receiver, signal,
+};
+use sqlx::{Pool, Postgres, Sqlite};
 use tokio::runtime::{Handle, Runtime};
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
-use super::{database, runs};
+use super::database::{Database, postgres_pool, sqlite_pool};
+use super::notes::{note_outcome, note_run};
 
 /// Short, since each round waits for it.
 pub(super) const LEASE: Duration = Duration::from_millis(1_500);
@@ -38,12 +43,17 @@ impl Role {
         }
     }
 
-    pub(super) fn run(self) {
+    pub(super) fn run<D: Program>(self) {
+        let folder = PathBuf::from(env::var_os(Database::FOLDER).unwrap());
         let runtime = Runtime::new().unwrap();
         runtime.block_on(async {
+            let outbox = outbox::<D>(&folder).await;
             match self {
-                Self::Sender { first } => send_orders(first).await,
-                Self::Worker => work().await,
+                Self::Sender { first } => {
+                    let sending = send_orders::<D>(&folder, &outbox, first);
+                    D::sender_scope().run_async(sending).await;
+                }
+                Self::Worker => work::<D>(folder, &outbox).await,
             }
         });
     }
@@ -67,19 +77,34 @@ struct Placed {
 #[receiver(signal = Placed, durable(name = "kill-note", concurrency = 16))]
 async fn note(event: &Placed, delivery: Delivery<'_>, folder: Res<'_, Folder>) {
     let Folder(folder) = folder.get();
-    runs::note(folder, "start", event.order, delivery.attempt());
+    note_run(folder, "start", event.order, delivery.attempt());
     sleep(match event.order % 20 {
         1 => LEASE * 2,
         order => Duration::from_millis(order.unsigned_abs() % 7),
     })
     .await;
-    runs::note(folder, "end", event.order, delivery.attempt());
+    note_run(folder, "end", event.order, delivery.attempt());
 }
 
-/// A `fn`, which a worker that has lost the delivery cannot cancel. It waits before its transaction begins, so that
-/// another worker has the delivery when a paused one goes on, or when its lease has expired early.
-#[receiver(signal = Placed, durable(name = "kill-book", concurrency = 16))]
-fn book(event: &Placed, mut transaction: DurableTx<'_, Sqlite>) -> Result<(), BoxError> {
+struct Folder(PathBuf);
+
+/// A `fn`, which a worker that has lost the delivery cannot cancel.
+#[receiver(signal = Placed, durable(name = "kill-book-sqlite", concurrency = 16))]
+fn book_in_sqlite(event: &Placed, transaction: DurableTx<'_, Sqlite>) -> Result<(), BoxError> {
+    book(event, transaction)
+}
+
+#[receiver(
+    signal = Placed,
+    durable(name = "kill-book-postgres", concurrency = 16, backoff("100ms", max = "500ms"))
+)]
+fn book_in_postgres(event: &Placed, transaction: DurableTx<'_, Postgres>) -> Result<(), BoxError> {
+    book(event, transaction)
+}
+
+/// Waits before its transaction begins, so that another worker has the delivery when a paused one goes on, or when its
+/// lease has expired early.
+fn book<D: Program>(event: &Placed, mut transaction: DurableTx<'_, D>) -> Result<(), BoxError> {
     let order = event.order.unsigned_abs();
     thread::sleep(Duration::from_millis(match order % 5 {
         1 => 300,
@@ -87,41 +112,130 @@ fn book(event: &Placed, mut transaction: DurableTx<'_, Sqlite>) -> Result<(), Bo
     }));
     Handle::current().block_on(async {
         let rows = transaction.rows().await?;
-        let insert = sqlx::query("INSERT INTO booking VALUES (?)").bind(event.order);
-        insert.execute(rows).await?;
+        D::insert(rows, "INSERT INTO booking VALUES ($1)", event.order).await?;
         Ok(())
     })
 }
 
-struct Folder(PathBuf);
+/// A database of the programs.
+pub(super) trait Program: SignalDatabase {
+    type Outbox: Outbox;
+
+    /// Connects a child process.
+    fn pool(folder: &Path) -> Pool<Self>;
+
+    async fn outbox(pool: Pool<Self>) -> Result<Self::Outbox, OutboxError>;
+
+    async fn begin(
+        outbox: &Self::Outbox,
+    ) -> Result<SignalTransaction<'static, Self>, TransactionError>;
+
+    async fn insert(
+        rows: &mut Self::Connection,
+        statement: &'static str,
+        order: i64,
+    ) -> sqlx::Result<()>;
+
+    /// Returns a scope without the receiver for the other database.
+    fn sender_scope() -> Scope;
+
+    /// Returns a worker without it.
+    fn worker(outbox: &Self::Outbox) -> Worker<Self::Outbox>;
+}
+
+macro_rules! program {
+    ($database:ty, $outbox:ident, $book:ident, not $other:ident) => {
+        type Outbox = $outbox;
+
+        async fn outbox(pool: Pool<Self>) -> Result<$outbox, OutboxError> {
+            $outbox::new(pool).await
+        }
+
+        async fn begin(
+            outbox: &$outbox,
+        ) -> Result<SignalTransaction<'static, Self>, TransactionError> {
+            outbox.begin().await
+        }
+
+        async fn insert(
+            rows: &mut Self::Connection,
+            statement: &'static str,
+            order: i64,
+        ) -> sqlx::Result<()> {
+            let insert = sqlx::query(statement).bind(order).execute(rows);
+            insert.await.map(drop)
+        }
+
+        fn sender_scope() -> Scope {
+            Scope::new().mute($other)
+        }
+
+        fn worker(outbox: &$outbox) -> Worker<$outbox> {
+            Worker::new(outbox).only(note).only($book)
+        }
+    };
+}
+
+impl Program for Sqlite {
+    fn pool(folder: &Path) -> Pool<Self> {
+        sqlite_pool(folder)
+    }
+
+    program!(Sqlite, SqliteOutbox, book_in_sqlite, not book_in_postgres);
+}
+
+impl Program for Postgres {
+    fn pool(_: &Path) -> Pool<Self> {
+        postgres_pool(&env::var(Database::URL).unwrap())
+    }
+
+    program!(Postgres, PostgresOutbox, book_in_postgres, not book_in_sqlite);
+}
+
+/// Waits for a server that is being restarted.
+async fn outbox<D: Program>(folder: &Path) -> D::Outbox {
+    let pool = D::pool(folder);
+    loop {
+        match D::outbox(pool.clone()).await {
+            Ok(outbox) => return outbox,
+            Err(OutboxError::Unavailable(_)) => sleep(Duration::from_millis(50)).await,
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
 
 /// Places orders until it is killed, and rolls back each fourth.
-async fn send_orders(first: i64) {
-    let (_, pool) = database::of_child_process().await;
-    let outbox = SqliteOutbox::new(pool).await.unwrap();
+async fn send_orders<D: Program>(folder: &Path, outbox: &D::Outbox, first: i64) {
     for order in first.. {
-        let mut transaction = outbox.begin().await.unwrap();
-        let placed = transaction.run(async |rows| {
-            let insert = sqlx::query("INSERT INTO customer_order VALUES (?)").bind(order);
-            insert.execute(&mut *rows).await?;
-            Placed { order }.send();
-            Ok::<_, sqlx::Error>(())
-        });
-        placed.await.unwrap();
-        if order % 4 == 0 {
-            transaction.rollback().await.unwrap();
-        } else {
-            transaction.commit().await.unwrap();
+        match place::<D>(outbox, order).await {
+            Ok(is_stored) => note_outcome(folder, order, is_stored),
+            Err(TransactionError::Unknown(_)) => {}
+            Err(_) => note_outcome(folder, order, false),
         }
         sleep(Duration::from_millis(20)).await;
     }
 }
 
-async fn work() {
-    let (folder, pool) = database::of_child_process().await;
+/// Returns whether the order was committed.
+async fn place<D: Program>(outbox: &D::Outbox, order: i64) -> Result<bool, TransactionError> {
+    let mut transaction = D::begin(outbox).await?;
+    let placed = transaction.run(async |rows| {
+        D::insert(rows, "INSERT INTO customer_order VALUES ($1)", order).await?;
+        Placed { order }.send();
+        Ok::<_, TransactionError>(())
+    });
+    placed.await?;
+    if order % 4 == 0 {
+        transaction.rollback().await?;
+        return Ok(false);
+    }
+    transaction.commit().await?;
+    Ok(true)
+}
+
+async fn work<D: Program>(folder: PathBuf, outbox: &D::Outbox) {
     provide(Folder(folder)).unwrap();
-    let outbox = SqliteOutbox::new(pool).await.unwrap();
-    let worker = Worker::new(&outbox).with_lease(LEASE);
+    let worker = D::worker(outbox).with_lease(LEASE);
     let input_is_closed = spawn_blocking(|| io::stdin().read(&mut [0]));
     worker
         .run(async { drop(input_is_closed.await) })
