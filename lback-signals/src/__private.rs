@@ -21,7 +21,8 @@ pub use crate::info::{
 pub use crate::model::{IdField, SenderModel, after_operation, before_operation};
 #[cfg(feature = "durable")]
 pub use crate::payload::{
-    OwnedForm, PayloadReader, PayloadWriter, StoredField, StoredForm, stored,
+    EarlierPayload, OwnedForm, PayloadReader, PayloadWriter, StoredField, StoredForm, Upcast,
+    decode_earlier, stored,
 };
 #[cfg(feature = "durable")]
 pub use crate::registry::DurableEntry;

@@ -145,6 +145,7 @@ mod tests;
 /// | `name = "order.paid"` | name under which the signal is stored; mandatory |
 /// | `version = 2` | version of the payload, from 1; mandatory |
 /// | `was("order_paid", …)` | earlier names, whose payloads are still read |
+/// | `upcast(1 = OrderPaidV1, …)` | types that read the payloads of earlier versions, up to the one before `version` |
 ///
 /// Names consist of `a-z`, `0-9`, `_` and `-`, in one or more parts with a dot between them, and have at most
 /// 100 bytes. They are written out, since a name that followed from a path would change with it. Two signals of
@@ -162,6 +163,34 @@ mod tests;
 /// A field that is missing in a stored payload is an error, even an `Option`; with `#[field(default)]` it has its
 /// default value. Fields that the signal does not declare are ignored. A payload is refused if it contains a
 /// float that is not finite, is nested deeper than 64, or is larger than the limit of the outbox.
+///
+/// After any other change of the fields, raise the `version`, and list a type with the earlier fields in `upcast`. It
+/// is `Deserialize`, and converts with `From` into the type of the next version; the last one converts into the owned
+/// form:
+///
+/// ```
+/// # #[cfg(feature = "durable")] {
+/// use lback_signals::serde::Deserialize;
+/// use lback_signals::signal;
+///
+/// #[signal(durable(name = "parcel.sent", version = 2, upcast(1 = ParcelSentV1)))]
+/// pub struct ParcelSent {
+///     pub grams: u64,
+/// }
+///
+/// #[derive(Deserialize)]
+/// #[serde(crate = "lback_signals::serde")]
+/// pub struct ParcelSentV1 {
+///     kilograms: u32,
+/// }
+///
+/// impl From<ParcelSentV1> for ParcelSentOwned {
+///     fn from(earlier: ParcelSentV1) -> Self {
+///         Self { grams: u64::from(earlier.kilograms) * 1000 }
+///     }
+/// }
+/// # }
+/// ```
 ///
 /// `#[sender]` and the other options work as for any signal, except that a durable signal has no `reply`.
 ///

@@ -1,5 +1,6 @@
 //! The payload of a durable signal: its fields as JSON, written and read one by one, and the hash of its form.
 
+mod earlier;
 mod finite;
 mod form;
 mod limited;
@@ -8,6 +9,7 @@ mod reader;
 mod stored_field;
 mod writer;
 
+pub use self::earlier::{EarlierPayload, Upcast, decode_earlier};
 pub use self::form::StoredForm;
 pub use self::reader::PayloadReader;
 pub use self::stored_field::{OwnedForm, StoredField, stored};

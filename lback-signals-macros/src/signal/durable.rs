@@ -2,29 +2,33 @@
 
 mod expand;
 mod fields;
+mod upcast;
 
 use proc_macro2::Ident;
 use syn::parse::ParseStream;
 use syn::{Error, Field, LitStr, Result, Token, Type, parenthesized, token};
 
 pub(super) use self::expand::{implementation, owned_struct};
+use self::upcast::Earlier;
+use crate::errors::Errors;
 use crate::options::{self, Grammar};
 use crate::{durable, naming, types};
 
-/// The options in `durable(name = "order.paid", version = 2, was("order_paid"))`.
+/// The options in `durable(name = "order.paid", version = 2, was("order_paid"), upcast(1 = OrderPaidV1))`.
 pub(crate) struct Durable {
     /// The word `durable`.
     pub(crate) key: Ident,
     name: Option<LitStr>,
     version: Option<u32>,
     was: Vec<LitStr>,
+    upcast: Vec<Earlier>,
     /// Whether all options are valid, so that one that is not given is missing.
     is_parsed: bool,
 }
 
 const GRAMMAR: Grammar = Grammar {
     noun: "durable option",
-    keys: &["name", "version", "was"],
+    keys: &["name", "version", "was", "upcast"],
     key_of_paths: None,
 };
 
@@ -36,6 +40,7 @@ impl Durable {
             name: None,
             version: None,
             was: Vec::new(),
+            upcast: Vec::new(),
             is_parsed: false,
         }
     }
@@ -55,7 +60,8 @@ impl Durable {
                 match key.to_string().as_str() {
                     "name" => self.name = Some(durable::parse_name(key, input, "order.paid")?),
                     "version" => self.version = Some(durable::parse_count(key, input, 1)?),
-                    _ => self.was = durable::parse_was(key, input, "order_paid")?,
+                    "was" => self.was = durable::parse_was(key, input, "order_paid")?,
+                    _ => self.upcast = upcast::parse(key, input)?,
                 }
                 Ok(())
             })?;
@@ -73,8 +79,16 @@ impl Durable {
             }
             return Err(self.missing(signal));
         };
-        let (name, was) = durable::check_names(name, &self.was)?;
-        Ok(Stored { name, version, was })
+        let mut errors = Errors::default();
+        let names = errors.take(durable::check_names(name, &self.was));
+        let oldest_version = errors.take(upcast::validate(&self.upcast, version));
+        let (name, was) = names.unwrap_or_default();
+        errors.finish(Stored {
+            name,
+            version,
+            oldest_version: oldest_version.unwrap_or(version),
+            was,
+        })
     }
 
     fn missing(&self, signal: &Ident) -> Error {
@@ -101,6 +115,8 @@ impl Durable {
 pub(crate) struct Stored {
     name: String,
     version: u32,
+    /// The oldest version that `upcast` reads, or the current one.
+    oldest_version: u32,
     was: Vec<String>,
 }
 

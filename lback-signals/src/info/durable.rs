@@ -27,6 +27,7 @@ use std::time::Duration;
 pub struct DurableSignal {
     name: &'static str,
     version: u32,
+    oldest_version: u32,
     was: &'static [&'static str],
     stored_form: fn() -> String,
 }
@@ -37,13 +38,14 @@ impl DurableSignal {
     #[must_use]
     pub const fn __new(
         name: &'static str,
-        version: u32,
+        (oldest_version, version): (u32, u32),
         was: &'static [&'static str],
         stored_form: fn() -> String,
     ) -> Self {
         Self {
             name,
             version,
+            oldest_version,
             was,
             stored_form,
         }
@@ -59,6 +61,12 @@ impl DurableSignal {
     #[must_use]
     pub fn version(&self) -> u32 {
         self.version
+    }
+
+    /// Returns the oldest version of payloads that the program reads: the first one of `upcast`, or the current one.
+    #[must_use]
+    pub fn oldest_version(&self) -> u32 {
+        self.oldest_version
     }
 
     /// Returns the earlier names, whose payloads are payloads of the signal, too.
@@ -82,6 +90,7 @@ impl fmt::Debug for DurableSignal {
         f.debug_struct("DurableSignal")
             .field("name", &self.name)
             .field("version", &self.version)
+            .field("oldest_version", &self.oldest_version)
             .field("was", &self.was)
             .finish_non_exhaustive()
     }

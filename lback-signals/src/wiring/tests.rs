@@ -158,9 +158,11 @@ fn signal(u: &mut Unstructured<'_>) -> Result<SignalView<'static>> {
         owned: u.arbitrary()?,
         required: u.arbitrary()?,
         durable: if u.arbitrary()? {
+            let version = u.arbitrary()?;
             Some(DurableSignalView {
                 name: durable_name(u)?,
-                version: u.arbitrary()?,
+                version,
+                oldest_version: u.int_in_range(0..=version)?,
                 was: vec(u, 0..=3, durable_name)?,
                 stored_form: format!("{:08x}", u.arbitrary::<u32>()?),
             })

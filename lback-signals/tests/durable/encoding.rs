@@ -3,6 +3,7 @@
 mod bad_payloads;
 mod random;
 mod refused;
+mod upcast;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

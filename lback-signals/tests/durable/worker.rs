@@ -17,6 +17,7 @@ mod timeouts;
 mod transactions;
 mod two_workers;
 mod undecodable;
+mod upcast;
 
 use std::sync::mpsc;
 use std::thread;

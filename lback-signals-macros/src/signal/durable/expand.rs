@@ -6,6 +6,7 @@ use syn::ext::IdentExt;
 
 use super::Stored;
 use super::fields::{StoredField, fields};
+use super::upcast::{self, Earlier};
 use crate::attributes;
 use crate::options::CratePath;
 use crate::signal::owned;
@@ -82,7 +83,8 @@ pub(in crate::signal) fn implementation(
     let fields = fields(input);
     let copies = copies(input, core, &fields);
     let writing = writing(input, options, stored, &fields);
-    let reading = reading(input, core, stored, &fields);
+    let earlier = options.durable.as_ref().map_or(&[][..], |it| &it.upcast);
+    let reading = reading(input, core, stored, earlier, &fields);
     let info = info(core, stored, &fields);
     let without_feature = owned::implementation(input, core);
     let span = options.durable.as_ref().map_or_else(Span::call_site, |it| {
@@ -118,7 +120,12 @@ pub(in crate::signal) fn implementation(
 
 /// Returns the metadata of the stored signal.
 fn info(core: &CratePath, stored: &Stored, fields: &[StoredField<'_>]) -> TokenStream {
-    let Stored { name, version, was } = stored;
+    let Stored {
+        name,
+        version,
+        oldest_version,
+        was,
+    } = stored;
     let form = fields.iter().map(|field| {
         let cfgs = &field.cfgs;
         let name = &field.name;
@@ -131,7 +138,7 @@ fn info(core: &CratePath, stored: &Stored, fields: &[StoredField<'_>]) -> TokenS
             use #core::__private as __lback_private;
             ::core::option::Option::Some(&__lback_private::DurableSignal::__new(
                 #name,
-                #version,
+                (#oldest_version, #version),
                 &[#(#was),*],
                 || __lback_private::StoredForm::hash_of(|__lback_form| { #(#form)* }),
             ))
@@ -267,6 +274,7 @@ fn reading(
     input: &Input,
     core: &CratePath,
     stored: &Stored,
+    earlier: &[Earlier],
     fields: &[StoredField<'_>],
 ) -> TokenStream {
     let Stored {
@@ -298,6 +306,7 @@ fn reading(
         quote!(#(#cfgs)* let #variable = #read?;)
     });
     let unsealed = unsealed(fields);
+    let of_earlier = upcast::decoding(signal, earlier);
     quote! {
         #[automatically_derived]
         impl #core::__private::OwnedForm for #owned_name {
@@ -306,6 +315,7 @@ fn reading(
                 __lback_payload: &::core::primitive::str,
             ) -> ::core::result::Result<Self, #core::__private::DecodeError> {
                 use #core::__private as __lback_private;
+                #of_earlier
                 let __lback_payload = __lback_private::PayloadReader::new(
                     #signal,
                     __lback_version,

@@ -33,7 +33,7 @@ impl ServedReceiver {
             options,
             names: [&[options.name()], options.was()].concat(),
             signals: [&[signal.name()], signal.was()].concat(),
-            versions: (signal.version(), signal.version()),
+            versions: (signal.oldest_version(), signal.version()),
         }
     }
 

@@ -63,6 +63,7 @@ pub(in crate::wiring) struct LockedSignal<'l> {
     pub(in crate::wiring) line: &'l str,
     pub(in crate::wiring) name: &'l str,
     pub(in crate::wiring) version: u32,
+    pub(in crate::wiring) oldest_version: u32,
     pub(in crate::wiring) was: Vec<&'l str>,
     pub(in crate::wiring) stored_form: &'l str,
 }
@@ -103,18 +104,20 @@ impl<'l> Locked<'l> {
 // No name contains a space, but a name may be any word of these lines, so they are read word by word.
 
 impl<'l> LockedSignal<'l> {
-    /// Reads `durable signal order.paid v2 (was order_paid) is shop::OrderPaid, stored as 7f3a19c2`.
+    /// Reads `durable signal order.paid v2 (accepts 1 to 2, was order_paid) is shop::OrderPaid, stored as 7f3a19c2`.
     fn read(line: &'l str) -> Option<Self> {
         let (name, rest) = line.strip_prefix("durable signal ")?.split_once(' ')?;
         let (version, rest) = rest.strip_prefix('v')?.split_once(' ')?;
-        let (was, rest) = earlier_names(rest);
+        let version = version.parse().ok()?;
+        let (clauses, rest) = clauses(rest);
         let mut options = rest.strip_prefix("is ")?.split(", ");
         let stored_form = options.find_map(|option| option.strip_prefix("stored as "))?;
         Some(Self {
             line,
             name,
-            version: version.parse().ok()?,
-            was,
+            version,
+            oldest_version: oldest_version(clauses).unwrap_or(version),
+            was: earlier_names(clauses),
             stored_form,
         })
     }
@@ -124,28 +127,35 @@ impl<'l> LockedReceiver<'l> {
     /// Reads `durable send-receipt (was mail-receipt) of order.paid by shop::mail::send_receipt, attempts 20`.
     fn read(line: &'l str) -> Option<Self> {
         let (name, rest) = line.strip_prefix("durable ")?.split_once(' ')?;
-        let (was, rest) = earlier_names(rest);
+        let (clauses, rest) = clauses(rest);
         let (signal, rest) = rest.strip_prefix("of ")?.split_once(' ')?;
         let id = rest.strip_prefix("by ")?.split(", ").next()?;
         Some(Self {
             name,
-            was,
+            was: earlier_names(clauses),
             signal,
             id,
         })
     }
 }
 
-/// Splits `(accepts 1 to 2, was order_paid and paid) is …` into the earlier names and the text after the
-/// parentheses.
-fn earlier_names(text: &str) -> (Vec<&str>, &str) {
+/// Splits `(accepts 1 to 2, was order_paid and paid) is …` into the clauses and the text after the parentheses.
+fn clauses(text: &str) -> (&str, &str) {
     let clauses = text.strip_prefix('(');
-    let Some((clauses, rest)) = clauses.and_then(|text| text.split_once(") ")) else {
-        return (Vec::new(), text);
-    };
+    let split = clauses.and_then(|text| text.split_once(") "));
+    split.unwrap_or(("", text))
+}
+
+fn earlier_names(clauses: &str) -> Vec<&str> {
     let mut clauses = clauses.split(", ");
     let was = clauses.find_map(|clause| clause.strip_prefix("was "));
     // Each second word is `and`.
     let was = was.map(|names| names.split(' ').step_by(2).collect());
-    (was.unwrap_or_default(), rest)
+    was.unwrap_or_default()
+}
+
+fn oldest_version(clauses: &str) -> Option<u32> {
+    let mut clauses = clauses.split(", ");
+    let accepts = clauses.find_map(|clause| clause.strip_prefix("accepts "))?;
+    accepts.split(' ').next()?.parse().ok()
 }

@@ -16,9 +16,10 @@ pub(super) enum StoredChange<'c> {
         signal: &'c SignalView<'c>,
         version: u32,
     },
-    /// This binary does not read the version of the file.
+    /// This binary does not read a version that the file accepts.
     Version {
         locked: LockedSignal<'c>,
+        lost: u32,
         signal: &'c SignalView<'c>,
         version: u32,
     },
@@ -59,13 +60,19 @@ pub(super) fn stored_changes<'c>(
             continue;
         };
         let version = durable.version;
-        if locked.version != version {
+        let lost = if locked.oldest_version < durable.oldest_version {
+            Some(locked.oldest_version)
+        } else {
+            (locked.version > version).then_some(locked.version)
+        };
+        if let Some(lost) = lost {
             changes.push(StoredChange::Version {
                 locked,
+                lost,
                 signal,
                 version,
             });
-        } else if locked.stored_form != durable.stored_form {
+        } else if locked.version == version && locked.stored_form != durable.stored_form {
             changes.push(StoredChange::Form {
                 locked,
                 signal,
@@ -136,14 +143,23 @@ impl fmt::Display for StoredChange<'_> {
             ),
             Self::Version {
                 locked,
+                lost,
                 signal,
                 version,
-            } => write!(
-                f,
-                "payloads of `{}` v{} may be stored, and `{}` ({}:{}) reads v{version}: run a worker of the \
-                 earlier program until they are delivered",
-                locked.name, locked.version, signal.type_path, signal.file, signal.line,
-            ),
+            } => {
+                write!(
+                    f,
+                    "payloads of `{}` v{lost} may be stored, and `{}` ({}:{}) does not read them: ",
+                    locked.name, signal.type_path, signal.file, signal.line,
+                )?;
+                if lost < version {
+                    write!(
+                        f,
+                        "write `upcast({lost} = …)` in its `durable(…)` with a type that has their fields, or "
+                    )?;
+                }
+                f.write_str("run a worker of the earlier program until they are delivered")
+            }
             Self::NoSignal { name } => write!(
                 f,
                 "payloads of the durable signal `{name}` may be stored, and no signal of this binary has the \

@@ -12,6 +12,7 @@ use crate::info::{DurableReceiver, DurableSignal};
 pub(in crate::wiring) struct DurableSignalView<'a> {
     pub(in crate::wiring) name: &'a str,
     pub(in crate::wiring) version: u32,
+    pub(in crate::wiring) oldest_version: u32,
     pub(in crate::wiring) was: Vec<&'a str>,
     pub(in crate::wiring) stored_form: String,
 }
@@ -21,6 +22,7 @@ impl DurableSignalView<'static> {
         Self {
             name: durable.name(),
             version: durable.version(),
+            oldest_version: durable.oldest_version(),
             was: durable.was().to_vec(),
             stored_form: durable.stored_form(),
         }
@@ -28,9 +30,13 @@ impl DurableSignalView<'static> {
 }
 
 impl DurableSignalView<'_> {
-    /// Returns its name, version and earlier names: `order.paid v2 (was order_paid)`.
+    /// Returns its name, version, earlier versions that are read, and earlier names:
+    /// `order.paid v2 (accepts 1 to 2, was order_paid)`.
     pub(in crate::wiring) fn stored_name(&self) -> String {
-        format!("{} v{}{}", self.name, self.version, was(&self.was))
+        let accepts = (self.oldest_version < self.version)
+            .then(|| format!("accepts {} to {}", self.oldest_version, self.version));
+        let clauses = clauses(accepts.into_iter().chain(was(&self.was)));
+        format!("{} v{}{clauses}", self.name, self.version)
     }
 
     /// Returns all of it: `order.paid v2 (was order_paid), stored as 7f3a19c2`.
@@ -84,7 +90,7 @@ impl DurableReceiverView<'static> {
 impl DurableReceiverView<'_> {
     /// Returns its name and earlier names: `send-receipt (was mail-receipt)`.
     pub(in crate::wiring) fn stored_name(&self) -> String {
-        format!("{}{}", self.name, was(&self.was))
+        format!("{}{}", self.name, clauses(was(&self.was).into_iter()))
     }
 
     /// Returns the options that decide what becomes of its deliveries: `attempts 20`.
@@ -113,9 +119,14 @@ fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn was(names: &[&str]) -> String {
-    if names.is_empty() {
+fn was(names: &[&str]) -> Option<String> {
+    (!names.is_empty()).then(|| format!("was {}", names.join(" and ")))
+}
+
+fn clauses(clauses: impl Iterator<Item = String>) -> String {
+    let clauses: Vec<_> = clauses.collect();
+    if clauses.is_empty() {
         return String::new();
     }
-    format!(" (was {})", names.join(" and "))
+    format!(" ({})", clauses.join(", "))
 }

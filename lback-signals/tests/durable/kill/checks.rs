@@ -16,7 +16,11 @@ pub(super) fn check_outcomes(outcomes: &Outcomes, committed: &HashSet<i64>) {
 /// Returns the longest time to the next start of a delivery that a killed worker had begun: from its kill, or from a
 /// later disturbance before that start. The next worker may be killed before it notes its start, and a paused one may
 /// have locked the database.
-pub(super) fn slowest_return(runs: &[Run], killed_at: &HashMap<u32, u64>, disturbed_at: &[u64]) -> Duration {
+pub(super) fn slowest_return(
+    runs: &[Run],
+    killed_at: &HashMap<u32, u64>,
+    disturbed_at: &[u64],
+) -> Duration {
     let cut_off = runs.iter().filter(|run| run.ended_at.is_none());
     let returns = cut_off.filter_map(|run| {
         let killed_at = *killed_at.get(&run.process)?;

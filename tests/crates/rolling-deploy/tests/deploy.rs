@@ -124,7 +124,10 @@ impl Database {
     fn in_sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
         Self {
-            url: format!("sqlite:{}?mode=rwc", folder.path().join("shop.db").display()),
+            url: format!(
+                "sqlite:{}?mode=rwc",
+                folder.path().join("shop.db").display()
+            ),
             runtime: Runtime::new().unwrap(),
             _folder: folder,
         }
@@ -149,22 +152,32 @@ impl Database {
 
     /// Returns the deliveries of each receiver.
     fn deliveries(&self) -> Vec<(String, i64)> {
-        self.select("SELECT receiver, count(*) FROM lback_delivery GROUP BY receiver ORDER BY receiver")
+        self.select(
+            "SELECT receiver, count(*) FROM lback_delivery GROUP BY receiver ORDER BY receiver",
+        )
     }
 
     /// Returns the highest attempt of each receiver.
     fn attempts(&self) -> Vec<(String, i64)> {
-        self.select("SELECT receiver, max(attempt) FROM lback_delivery GROUP BY receiver ORDER BY receiver")
+        self.select(
+            "SELECT receiver, max(attempt) FROM lback_delivery GROUP BY receiver ORDER BY receiver",
+        )
     }
 
     fn select(&self, query: &'static str) -> Vec<(String, i64)> {
         self.runtime.block_on(async {
             if self.url.starts_with("postgres:") {
                 let mut connection = PgConnection::connect(&self.url).await.unwrap();
-                sqlx::query_as(query).fetch_all(&mut connection).await.unwrap()
+                sqlx::query_as(query)
+                    .fetch_all(&mut connection)
+                    .await
+                    .unwrap()
             } else {
                 let mut connection = SqliteConnection::connect(&self.url).await.unwrap();
-                sqlx::query_as(query).fetch_all(&mut connection).await.unwrap()
+                sqlx::query_as(query)
+                    .fetch_all(&mut connection)
+                    .await
+                    .unwrap()
             }
         })
     }
@@ -195,7 +208,9 @@ fn each_waits_for_its_version(database: &Database) {
     Version::start(OLD, &database.url, 0..3, &["send"]).end();
     Version::start(NEW, &database.url, 3..6, &["send"]).end();
     let old = Version::start(OLD, &database.url, 6..6, &[]);
-    until(|| database.deliveries() == [("book-stock".to_owned(), 3), ("send-receipt".to_owned(), 3)]);
+    until(|| {
+        database.deliveries() == [("book-stock".to_owned(), 3), ("send-receipt".to_owned(), 3)]
+    });
     let old = old.end();
     assert_eq!(old.orders("booked"), (0..3).collect());
     assert_eq!(old.orders("mailed"), (0..3).collect());

@@ -17,7 +17,7 @@ macro_rules! signals {
             line: $line,
             durable: Some({
                 static DURABLE: DurableSignal =
-                    DurableSignal::__new($durable_name, 1, &$was, String::new);
+                    DurableSignal::__new($durable_name, (1, 1), &$was, String::new);
                 &DURABLE
             }),
             ..SignalDeclaration::EMPTY

@@ -39,11 +39,17 @@ fn lines_are_read_as_they_were_written() {
         expected.sort_by_key(|durable| durable.name);
         let read = locked.signals.iter();
         let read: Vec<_> = read
-            .map(|it| (it.name, it.version, it.was.clone(), it.stored_form))
+            .map(|it| {
+                let versions = (it.oldest_version, it.version);
+                (it.name, versions, it.was.clone(), it.stored_form)
+            })
             .collect();
         let expected: Vec<_> = expected
             .iter()
-            .map(|it| (it.name, it.version, it.was.clone(), &*it.stored_form))
+            .map(|it| {
+                let versions = (it.oldest_version, it.version);
+                (it.name, versions, it.was.clone(), &*it.stored_form)
+            })
             .collect();
         assert_eq!(read, expected, "{lock}");
 
@@ -83,6 +89,7 @@ fn clauses_of_later_releases_are_skipped() {
             line: signal,
             name: "order.paid",
             version: 2,
+            oldest_version: 1,
             was: vec!["order_paid", "paid"],
             stored_form: "7f3a19c2",
         }]

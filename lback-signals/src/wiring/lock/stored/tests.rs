@@ -31,6 +31,7 @@ fn signal() -> SignalView<'static> {
         durable: Some(DurableSignalView {
             name: "order.paid",
             version: 2,
+            oldest_version: 2,
             was: vec!["order_paid"],
             stored_form: "7f3a19c2".to_owned(),
         }),
@@ -133,7 +134,7 @@ fn only_a_changed_form_keeps_the_file_from_being_written() {
         durable(signal).stored_form = "00c0ffee".to_owned();
     };
     let others: [fn(&mut SignalView<'static>); 4] = [
-        |signal| durable(signal).version = 3,
+        |signal| of_version(signal, 3),
         |signal| durable(signal).name = "other",
         |signal| durable_receiver(signal).name = "other",
         |signal| signal.receivers.clear(),
@@ -156,21 +157,47 @@ fn only_a_changed_form_keeps_the_file_from_being_written() {
 }
 
 #[test]
-fn another_version_leaves_payloads_to_the_earlier_program() {
-    for version in [1, 3] {
+fn an_earlier_version_is_converted_or_left_to_the_earlier_program() {
+    let convert =
+        "write `upcast(2 = …)` in its `durable(…)` with a type that has their fields, or ";
+    for (version, mend) in [(1, ""), (3, convert)] {
         let changes = changes(|signal| {
-            let durable = durable(signal);
-            durable.version = version;
-            durable.stored_form = "00c0ffee".to_owned();
+            of_version(signal, version);
+            durable(signal).stored_form = "00c0ffee".to_owned();
         });
         assert_eq!(
             changes,
             [format!(
-                "payloads of `order.paid` v2 may be stored, and `shop::OrderPaid` (src/shop.rs:8) reads \
-                 v{version}: run a worker of the earlier program until they are delivered"
+                "payloads of `order.paid` v2 may be stored, and `shop::OrderPaid` (src/shop.rs:8) does not read \
+                 them: {mend}run a worker of the earlier program until they are delivered"
             )]
         );
     }
+}
+
+#[test]
+fn a_version_that_is_converted_is_no_change_until_it_is_not() {
+    let changes = changes(|signal| {
+        let durable = durable(signal);
+        durable.version = 3;
+        durable.stored_form = "00c0ffee".to_owned();
+    });
+    assert_eq!(changes, [] as [String; 0]);
+
+    let lock = LOCK.replace(" v2 (was", " v2 (accepts 1 to 2, was");
+    assert_ne!(lock, LOCK);
+    let signals = [signal()];
+    let [change] = &stored_changes(&lock, &signals)[..] else {
+        panic!("version 1 is not read any more");
+    };
+    let change = change.to_string();
+    assert!(change.contains("payloads of `order.paid` v1"), "{change}");
+}
+
+fn of_version(signal: &mut SignalView<'static>, version: u32) {
+    let durable = durable(signal);
+    durable.version = version;
+    durable.oldest_version = version;
 }
 
 #[test]
