@@ -83,7 +83,7 @@ impl BegunState for EitherState<'_> {
     }
 }
 
-impl<'d> DurableTx<'d, Either> {
+impl DurableTx<'_, Either> {
     /// Begins the transaction at the first call. Returns its connection, for statements in it.
     ///
     /// After an error of a statement, return it: SQLite may have rolled back, and would commit further statements

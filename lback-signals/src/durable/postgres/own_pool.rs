@@ -87,11 +87,11 @@ impl OwnPool {
                 dropped: self.dropped.clone(),
                 runtime: Handle::current(),
             };
-            let begin = sqlx::raw_sql(access.begin());
-            let begun = begin.execute(transaction.connection()).await;
-            match begun.map_err(OutboxError::of_database) {
+            let statement = sqlx::raw_sql(access.begin());
+            let result = statement.execute(transaction.connection()).await;
+            match result.map_err(OutboxError::of_database) {
                 Err(OutboxError::Unavailable(_)) if lost < CONNECTIONS => lost += 1,
-                begun => return begun.map(|_| transaction),
+                result => return result.map(|_| transaction),
             }
         }
     }

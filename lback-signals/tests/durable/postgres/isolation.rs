@@ -78,8 +78,10 @@ async fn the_transaction_of_an_application_has_the_isolation_that_it_asks_for() 
     let options = options.options([("default_transaction_isolation", "repeatable read")]);
     let outbox = outbox_with(options.clone()).await;
     let pool = super::pool_with(options);
-    let begin = "BEGIN ISOLATION LEVEL SERIALIZABLE";
-    let adopted = outbox.adopt(pool.begin_with(begin).await.unwrap()).unwrap();
+    let serializable = "BEGIN ISOLATION LEVEL SERIALIZABLE";
+    let adopted = outbox
+        .adopt(pool.begin_with(serializable).await.unwrap())
+        .unwrap();
     let begun = outbox.begin().await.unwrap();
     for (mut transaction, expected) in [(begun, "repeatable read"), (adopted, "serializable")] {
         let found = transaction
