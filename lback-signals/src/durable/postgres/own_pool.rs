@@ -27,8 +27,8 @@ pub(super) struct OwnPool {
     dropped: watch::Sender<usize>,
 }
 
-/// The work of a transaction of the outbox. Each is READ COMMITTED, also where the default of the database or the role is
-/// stricter: a stricter transaction would fail where two workers meet.
+/// The work of a transaction of the outbox. Each is READ COMMITTED, also where the default of the database or the
+/// role is stricter: a stricter transaction would fail where two workers meet.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Access {
     /// Reads whole tables.
