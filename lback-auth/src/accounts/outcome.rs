@@ -46,13 +46,14 @@ pub enum AccountsError {
     Store(#[from] StoreError),
 
     /// The database did not confirm the commit, so the changes may be stored or not. No signal of the flow is
-    /// sent.
+    /// sent, except to durable receivers, whose deliveries are stored with the changes.
     #[error(
         "the outcome of the commit is unknown: check whether the change is stored before trying again"
     )]
     CommitUnknown(#[source] StoreError),
 
-    /// A signal of the flow could not be enqueued for its durable receivers, so the transaction was rolled back.
+    /// A signal of the flow could not be enqueued for its durable receivers, so the transaction was rolled back. It
+    /// could not be encoded, or the store has no outbox.
     #[error(
         "the change was rolled back, since a signal could not be enqueued for its durable receivers: see the source \
          of this error"

@@ -1,14 +1,14 @@
 //! The signals of each flow reach their durable receivers, once.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, Once};
 
-use lback_auth::{AuthUser, UserDeleted, UserRegistered};
+use lback_auth::{AuthUser, Hasher, MemoryStore, User, UserDeleted, UserRegistered};
 use lback_signals::durable::Outbox;
-use lback_signals::receiver;
+use lback_signals::{Scope, on_failure, receiver};
 
 use crate::on_each_store;
 use crate::receivers::notes;
-use crate::world::{OTHER, PASSWORD, Store, World, unique};
+use crate::world::{OTHER, PASSWORD, Store, World, accounts, unique};
 
 on_each_store!(
     each_flow_delivers_its_signals,
@@ -16,6 +16,7 @@ on_each_store!(
 );
 
 async fn each_flow_delivers_its_signals<S: Store, O: Outbox>(world: World<S, O>) {
+    note_failures();
     let accounts = &world.accounts;
     let ada = unique("ada");
     let next = async |flow: &str| {
@@ -64,6 +65,17 @@ async fn each_flow_delivers_its_signals<S: Store, O: Outbox>(world: World<S, O>)
     assert_eq!(next("reactivate").await, ["user_reactivated true"]);
     accounts.delete(id).await.unwrap();
     assert_eq!(next("delete").await, ["user_deleted"]);
+    assert_eq!(*FAILURES.lock().unwrap(), [""; 0]);
+}
+
+/// The failures of all tests of this process: none is expected.
+static FAILURES: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+fn note_failures() {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        on_failure(|failure| FAILURES.lock().unwrap().push(failure.to_string()));
+    });
 }
 
 static CALLS: Mutex<Vec<String>> = Mutex::new(Vec::new());
@@ -102,4 +114,19 @@ async fn receivers_that_are_not_durable_run_once_after_the_commit<S: Store, O: O
     assert_eq!(calls(), ["registered", "deleted"]);
     world.deliver().await;
     assert_eq!(calls(), ["registered", "deleted"]);
+}
+
+#[tokio::test]
+async fn in_a_test_the_commit_delivers_without_an_outbox() {
+    let scope = Scope::new().provide(Hasher::insecure_for_tests());
+    let scope = scope.durable_inline();
+    let ada = unique("ada");
+    let test = async {
+        let user = User::new(&ada, format!("{ada}@example.org")).unwrap();
+        let accounts = accounts(&MemoryStore::new());
+        accounts.register(user, PASSWORD).await.unwrap();
+    };
+    scope.run_async(test).await;
+    let registered = format!("user_registered 1 {ada}@example.org [true, false, true]");
+    assert_eq!(notes(&ada), ["user_password_set", &registered]);
 }

@@ -12,6 +12,7 @@ mod receivers;
 mod refused;
 mod rolled_back;
 mod secrets;
+mod snapshots;
 mod world;
 
 #[path = "../support/databases.rs"]
