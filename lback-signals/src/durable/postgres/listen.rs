@@ -120,7 +120,9 @@ async fn run(outbox: Weak<Shared>) {
                     // There may have been notifications before.
                     shared.arrivals.wake();
                     drop(shared);
-                    session.receive(&outbox).await;
+                    if !session.receive(&outbox).await {
+                        return;
+                    }
                     sleep(delay).await;
                 }
                 Err(Unheard::Pooled) => {
@@ -159,6 +161,8 @@ impl From<sqlx::Error> for Unheard {
 /// A connection that listens.
 struct Session {
     listener: PgListener,
+    /// The statement that listens.
+    listen: String,
     arrivals: Arrivals,
     /// The payload of the notifications that this outbox sends.
     own_id: String,
@@ -180,17 +184,21 @@ impl Session {
         listener.ignore_pool_close_event(true);
 
         let channel = test(&mut listener, shared).await?;
-        let listen = timeout(ANSWER_TIMEOUT, listener.listen(&channel)).await;
-        listen.map_err(|_| Unheard::Unavailable)??;
+        let listen = format!("LISTEN {channel}");
+        let listening = listener.execute(AssertSqlSafe(listen.clone()));
+        let listening = timeout(ANSWER_TIMEOUT, listening).await;
+        listening.map_err(|_| Unheard::Unavailable)??;
         Ok(Self {
             listener,
+            listen,
             arrivals: shared.arrivals.clone(),
             own_id: shared.notifier.id().to_owned(),
         })
     }
 
-    /// Wakes the workers at each notification, until the connection is lost or no worker waits any more.
-    async fn receive(mut self, outbox: &Weak<Shared>) {
+    /// Wakes the workers at each notification. Returns `true` if the connection is lost, and `false` if no worker waits
+    /// any more.
+    async fn receive(mut self, outbox: &Weak<Shared>) -> bool {
         let mut next_test = Instant::now() + TEST_INTERVAL;
         loop {
             match timeout_at(next_test, self.listener.try_recv()).await {
@@ -199,14 +207,15 @@ impl Session {
                         self.arrivals.wake();
                     }
                 }
-                Ok(Ok(None) | Err(_)) => return,
+                Ok(Ok(None) | Err(_)) => return true,
                 Err(_) => {
                     if outbox.upgrade().is_none_or(|it| !it.listener.is_wanted()) {
-                        return;
+                        return false;
                     }
-                    let answer = self.listener.execute("SELECT 1");
-                    if !matches!(timeout(ANSWER_TIMEOUT, answer).await, Ok(Ok(_))) {
-                        return;
+                    // It changes nothing, and operators see by it what the connection is for.
+                    let again = self.listener.execute(AssertSqlSafe(self.listen.clone()));
+                    if !matches!(timeout(ANSWER_TIMEOUT, again).await, Ok(Ok(_))) {
+                        return true;
                     }
                     next_test = Instant::now() + TEST_INTERVAL;
                 }

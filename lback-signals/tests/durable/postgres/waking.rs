@@ -1,5 +1,7 @@
 //! Commits of other processes, each of which has its outbox, wake the workers of this one.
 
+mod network;
+
 use std::time::Duration;
 
 use lback_signals::durable::{Outbox, PostgresOutbox};
@@ -8,6 +10,7 @@ use sqlx::postgres::PgListener;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
 
+use self::network::Network;
 use super::{claim, connection, number, outbox, row};
 use crate::postgres_schema::Schema;
 use crate::worker::{until, worker};
@@ -17,14 +20,18 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Counts the connections that listen.
 const LISTENERS: &str = "SELECT count(*) FROM pg_stat_activity \
-    WHERE application_name = current_setting('application_name') AND query LIKE 'LISTEN \"lback_outbox_%'";
+    WHERE application_name = current_setting('application_name') AND query LIKE 'LISTEN lback_outbox_%'";
 
 /// Ends the connections that listen, and counts them.
 const END_LISTENERS: &str = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
-    WHERE application_name = current_setting('application_name') AND query LIKE 'LISTEN \"lback_outbox_%'";
+    WHERE application_name = current_setting('application_name') AND query LIKE 'LISTEN lback_outbox_%'";
 
 pub(super) async fn changed(outbox: &PostgresOutbox, seen: u64) -> u64 {
-    let changed = timeout(PATIENCE, outbox.changed(seen)).await;
+    changed_in(outbox, seen, PATIENCE).await
+}
+
+async fn changed_in(outbox: &PostgresOutbox, seen: u64, time: Duration) -> u64 {
+    let changed = timeout(time, outbox.changed(seen)).await;
     changed.expect("a change is noticed")
 }
 
@@ -59,6 +66,13 @@ async fn settled(outbox: &PostgresOutbox, mut seen: u64) -> u64 {
         seen = changed;
     }
     seen
+}
+
+/// Lets time pass at once.
+async fn pass(time: Duration) {
+    tokio::time::pause();
+    tokio::time::advance(time).await;
+    tokio::time::resume();
 }
 
 async fn until_listeners(schema: &Schema, count: i64) {
@@ -165,8 +179,9 @@ async fn a_process_is_not_woken_by_its_own_notification() {
 async fn schemas_do_not_wake_each_other() {
     let (schema, others) = (Schema::new().await, Schema::new().await);
     let (woken, mut seen) = listening(&schema).await;
+    let other = outbox(&others).await;
     let mut listener = listener(&others).await;
-    outbox(&others).await.insert(vec![row()]).await.unwrap();
+    other.insert(vec![row()]).await.unwrap();
     until_heard(&mut listener).await;
     assert_eq!(settled(&woken, seen).await, seen);
     outbox(&schema).await.insert(vec![row()]).await.unwrap();
@@ -191,6 +206,28 @@ async fn a_lost_connection_is_replaced() {
     }
 }
 
+/// The network drops a connection without a word, also those for statements.
+#[tokio::test]
+#[ignore = "needs LBACK_POSTGRES_URL"]
+async fn a_connection_that_is_silently_lost_is_replaced() {
+    let schema = Schema::new().await;
+    let sender = outbox(&schema).await;
+    let mut network = Network::start(&schema);
+    let options = schema.options().host("127.0.0.1").port(network.port);
+    let outbox = super::outbox_with(options).await;
+    let seen = changed(&outbox, 0).await;
+    network.lose_connections();
+    let (changes, ()) = tokio::join!(changed_in(&outbox, seen, Duration::from_hours(1)), async {
+        // The next test of the connection.
+        pass(Duration::from_secs(61)).await;
+        while network.until_asked(&outbox, seen).await {
+            pass(Duration::from_secs(6)).await;
+        }
+    });
+    sender.insert(vec![row()]).await.unwrap();
+    changed(&outbox, changes).await;
+}
+
 /// The process may go on sending.
 #[tokio::test]
 #[ignore = "needs LBACK_POSTGRES_URL"]
@@ -198,12 +235,12 @@ async fn no_connection_listens_without_a_worker() {
     let schema = Schema::new().await;
     let (outbox, seen) = listening(&schema).await;
     until_listeners(&schema, 1).await;
-    for _ in 0..2 {
-        tokio::time::pause();
-        tokio::time::advance(Duration::from_secs(61)).await;
-        tokio::time::resume();
-    }
-    until_listeners(&schema, 0).await;
+    let mut connection = connection(&schema).await;
+    until(async || {
+        pass(Duration::from_secs(61)).await;
+        number(&mut connection, LISTENERS).await == 0
+    })
+    .await;
     // The next worker hears again.
     assert_ne!(changed(&outbox, seen).await, seen);
     until_listeners(&schema, 1).await;
