@@ -33,7 +33,7 @@ impl Pooler {
         // It refuses to be root, and changes to another user.
         let user = if metadata.uid() == 0 {
             fs::set_permissions(folder.path(), Permissions::from_mode(0o777)).unwrap();
-            "user = nobody"
+            "user = daemon"
         } else {
             ""
         };
