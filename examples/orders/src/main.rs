@@ -1,4 +1,4 @@
-//! A small shop on SQLite, in two processes: a sender and a worker.
+//! A small shop on SQLite or PostgreSQL, in two processes or more: a sender, and workers.
 //!
 //! `orders place` reads orders from a CSV file or from standard input, and stores each in one transaction.
 //! `orders work` sends the receipts and books the stock. Kill either at any time, and start it again: each order
@@ -10,6 +10,9 @@
 //! $ orders work --until-idle
 //! $ cat receipts/1.txt
 //! ```
+//!
+//! With `--database postgres://user@host/shop` the processes may be on several machines, if these share the folder of
+//! the receipts.
 
 mod database;
 mod receivers;
@@ -23,17 +26,18 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
-use lback_signals::durable::Worker;
+use lback_signals::durable::{Outbox, OutboxError, Worker};
 use lback_signals::provide;
 
+use self::database::Database;
 use self::receivers::Receipts;
 
 /// A small shop whose receipts and bookings survive the process.
 #[derive(Parser)]
 struct Arguments {
-    /// The file of the database, which is created if there is none
+    /// The file of an SQLite database, which is created if there is none, or a URL of PostgreSQL (postgres://…)
     #[arg(long, default_value = "orders.db", global = true)]
-    database: PathBuf,
+    database: String,
     #[command(subcommand)]
     command: Command,
 }
@@ -65,13 +69,14 @@ enum Command {
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
     let Arguments { database, command } = Arguments::parse();
-    let (pool, outbox) = database::open(&database)
+    let database = Database::open(&database)
         .await
-        .with_context(|| format!("cannot open {}", database.display()))?;
+        // Without the URL, which may have a password.
+        .context("cannot open the database")?;
     match command {
         Command::Place { file } => {
             let orders = read(&file).with_context(|| format!("cannot read {}", file.display()))?;
-            let placed = shop::place_all(&outbox, orders).await?;
+            let placed = shop::place_all(&database, orders).await?;
             println!("{placed}");
             return Ok(placed.exit_code());
         }
@@ -82,16 +87,24 @@ async fn main() -> anyhow::Result<ExitCode> {
         } => {
             fs::create_dir_all(&receipts)?;
             provide(Receipts::new(receipts))?;
-            let worker = Worker::new(&outbox).with_lease(Duration::from_secs(lease));
-            if until_idle {
-                worker.run(database::idle(&outbox)).await?;
-            } else {
-                worker.run(interrupted()).await?;
+            let lease = Duration::from_secs(lease);
+            match &database {
+                Database::Sqlite { outbox, .. } => work(outbox, lease, until_idle).await?,
+                Database::Postgres { outbox, .. } => work(outbox, lease, until_idle).await?,
             }
         }
-        Command::Show => shop::show(&pool, &outbox).await?,
+        Command::Show => shop::show(&database).await?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn work(outbox: &impl Outbox, lease: Duration, until_idle: bool) -> Result<(), OutboxError> {
+    let worker = Worker::new(outbox).with_lease(lease);
+    if until_idle {
+        worker.run(database::idle(outbox)).await
+    } else {
+        worker.run(interrupted()).await
+    }
 }
 
 fn read(file: &Path) -> io::Result<Box<dyn Read>> {

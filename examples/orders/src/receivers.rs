@@ -4,10 +4,10 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use lback_signals::durable::{Delivery, DurableTx};
+use lback_signals::durable::{Delivery, DurableTx, Either};
 use lback_signals::{Res, receiver};
-use sqlx::Sqlite;
 
+use crate::database::execute;
 use crate::shop::OrderPlaced;
 
 /// The folder of the receipts, which stands for a mail server.
@@ -48,18 +48,19 @@ fn send_receipt(
 #[receiver(signal = OrderPlaced, durable(name = "book-stock"))]
 async fn book_stock(
     event: &OrderPlaced<'_>,
-    mut transaction: DurableTx<'_, Sqlite>,
+    mut transaction: DurableTx<'_, Either>,
 ) -> Result<(), lback_signals::BoxError> {
-    let rows = transaction.rows().await?;
-    sqlx::query("UPDATE item SET in_stock = in_stock - ? WHERE name = ?")
-        .bind(event.quantity)
-        .bind(event.item)
-        .execute(&mut *rows)
-        .await?;
-    sqlx::query("INSERT INTO booking (order_number, quantity) VALUES (?, ?)")
-        .bind(event.number)
-        .bind(event.quantity)
-        .execute(&mut *rows)
-        .await?;
+    execute!(
+        transaction.rows().await?,
+        "UPDATE item SET in_stock = in_stock - $1 WHERE name = $2",
+        event.quantity,
+        event.item,
+    )?;
+    execute!(
+        transaction.rows().await?,
+        "INSERT INTO booking (order_number, quantity) VALUES ($1, $2)",
+        event.number,
+        event.quantity,
+    )?;
     Ok(())
 }

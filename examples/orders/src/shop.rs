@@ -4,10 +4,11 @@ use std::fmt;
 use std::io::Read;
 use std::process::ExitCode;
 
-use lback_signals::durable::{Outbox, SqliteOutbox};
-use lback_signals::{Signal, signal};
+use lback_signals::durable::{EitherConnection, Outbox};
+use lback_signals::{Signal, signal, within};
 use serde::Deserialize;
-use sqlx::SqlitePool;
+
+use crate::database::{Database, execute};
 
 /// An order has been placed: sent in the transaction that stores it.
 #[signal(durable(name = "order.placed", version = 1))]
@@ -58,11 +59,11 @@ impl fmt::Display for Placed {
 /// # Errors
 ///
 /// A line of the file is not an order. The orders before it have been placed.
-pub(crate) async fn place_all(outbox: &SqliteOutbox, file: impl Read) -> anyhow::Result<Placed> {
+pub(crate) async fn place_all(database: &Database, file: impl Read) -> anyhow::Result<Placed> {
     let mut counts = Placed::default();
     for order in csv::Reader::from_reader(file).deserialize() {
         let order: Order = order?;
-        match place(outbox, &order).await {
+        match place(database, &order).await {
             Ok(()) => counts.placed += 1,
             Err(error) => {
                 counts.refused += 1;
@@ -74,48 +75,58 @@ pub(crate) async fn place_all(outbox: &SqliteOutbox, file: impl Read) -> anyhow:
 }
 
 /// Stores an order with the deliveries of its signal. An error rolls back both.
-async fn place(outbox: &SqliteOutbox, order: &Order) -> anyhow::Result<()> {
+async fn place(database: &Database, order: &Order) -> anyhow::Result<()> {
+    match database {
+        Database::Sqlite { outbox, .. } => {
+            within(outbox, async |transaction| {
+                store(EitherConnection::Sqlite(transaction.rows().await?), order).await
+            })
+            .await
+        }
+        Database::Postgres { outbox, .. } => {
+            within(outbox, async |transaction| {
+                store(EitherConnection::Postgres(transaction.rows().await?), order).await
+            })
+            .await
+        }
+    }
+}
+
+async fn store(rows: EitherConnection<'_>, order: &Order) -> anyhow::Result<()> {
     let Order {
         number,
         email,
         item,
         quantity,
     } = order;
-    let mut transaction = outbox.begin().await?;
-    transaction
-        .run(async |rows| {
-            sqlx::query(
-                "INSERT INTO customer_order (number, email, item, quantity) VALUES (?, ?, ?, ?)",
-            )
-            .bind(number)
-            .bind(email)
-            .bind(item)
-            .bind(quantity)
-            .execute(&mut *rows)
-            .await?;
-            OrderPlaced {
-                number: *number,
-                email,
-                item,
-                quantity: *quantity,
-            }
-            .send();
-            Ok::<_, sqlx::Error>(())
-        })
-        .await?;
-    transaction.commit().await?;
+    execute!(
+        rows,
+        "INSERT INTO customer_order (number, email, item, quantity) VALUES ($1, $2, $3, $4)",
+        number,
+        email,
+        item,
+        quantity,
+    )?;
+    OrderPlaced {
+        number: *number,
+        email,
+        item,
+        quantity: *quantity,
+    }
+    .send();
     Ok(())
 }
 
 /// Prints the items in stock, and the deliveries that wait or are dead.
-pub(crate) async fn show(pool: &SqlitePool, outbox: &SqliteOutbox) -> anyhow::Result<()> {
-    let items: Vec<(String, i64)> = sqlx::query_as("SELECT name, in_stock FROM item ORDER BY name")
-        .fetch_all(pool)
-        .await?;
-    for (item, in_stock) in items {
+pub(crate) async fn show(database: &Database) -> anyhow::Result<()> {
+    for (item, in_stock) in database.in_stock().await? {
         println!("{in_stock:>6} {item} in stock");
     }
-    for counts in outbox.counts().await? {
+    let counts = match database {
+        Database::Sqlite { outbox, .. } => outbox.counts().await?,
+        Database::Postgres { outbox, .. } => outbox.counts().await?,
+    };
+    for counts in counts {
         let (receiver, waiting) = (&counts.receiver, counts.waiting + counts.running);
         println!("{waiting:>6} waiting for {receiver}, {} dead", counts.dead);
     }
