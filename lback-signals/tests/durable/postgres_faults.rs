@@ -37,7 +37,7 @@ struct Attempts(Mutex<HashMap<i64, Vec<u32>>>);
 /// Takes longer than a third of the lease for each tenth order, so that the lease is renewed.
 #[receiver(
     signal = Placed,
-    durable(name = "postgres-faults.note", concurrency = 8, backoff("50ms", max = "100ms"))
+    durable(name = "postgres-faults.note", concurrency = 3, backoff("50ms", max = "100ms"))
 )]
 async fn note(event: &Placed, delivery: Delivery<'_>, attempts: Res<'_, Attempts>) {
     if event.order % 10 == 1 {
@@ -50,7 +50,7 @@ async fn note(event: &Placed, delivery: Delivery<'_>, attempts: Res<'_, Attempts
 
 #[receiver(
     signal = Placed,
-    durable(name = "postgres-faults.book", concurrency = 8, backoff("50ms", max = "100ms"))
+    durable(name = "postgres-faults.book", concurrency = 3, backoff("50ms", max = "100ms"))
 )]
 async fn book(event: &Placed, mut transaction: DurableTx<'_, Postgres>) -> Result<(), BoxError> {
     let insert = sqlx::query("INSERT INTO booking VALUES ($1)").bind(event.order);
@@ -81,10 +81,10 @@ impl Shop {
         }
     }
 
-    fn worker(&self, outbox: &PostgresOutbox) -> WorkerHandle {
+    fn worker(&self, outbox: &PostgresOutbox, lease: Duration) -> WorkerHandle {
         let worker = Worker::new(outbox).only(note).only(book);
         let worker = worker
-            .with_lease(LEASE)
+            .with_lease(lease)
             .with_poll_interval(Duration::from_millis(100));
         let scope = Scope::new().provide_dyn(Arc::clone(&self.attempts));
         scope.run(|| worker.spawn()).unwrap()
@@ -123,7 +123,9 @@ impl Shop {
     /// Returns the orders that were received more than once, with their attempts.
     fn repeated(&self) -> Vec<(i64, Vec<u32>)> {
         let attempts = self.attempts.0.lock().unwrap().clone();
-        let repeated = attempts.into_iter().filter(|(_, of_order)| of_order.len() > 1);
+        let repeated = attempts
+            .into_iter()
+            .filter(|(_, of_order)| of_order.len() > 1);
         repeated.collect()
     }
 
@@ -134,7 +136,7 @@ impl Shop {
 }
 
 fn pool(options: PgConnectOptions) -> PgPool {
-    let pool = PgPoolOptions::new().max_connections(8);
+    let pool = PgPoolOptions::new().max_connections(3);
     pool.connect_lazy_with(options)
 }
 

@@ -6,11 +6,12 @@ use std::time::Duration;
 use std::{env, fmt, thread};
 
 use lback_signals::durable::{
-    Delivery, DurableTx, Outbox, OutboxError, PostgresOutbox, SqliteOutbox, Worker,
+    Delivery, DurableTx, Either, EitherConnection, Outbox, OutboxError, PostgresOutbox,
+    SqliteOutbox, Worker,
 };
 use lback_signals::{
-    BoxError, Res, Scope, Signal, SignalDatabase, SignalTransaction, TransactionError, provide,
-    receiver, signal,
+    BoxError, Res, Signal, SignalDatabase, SignalTransaction, TransactionError, provide, receiver,
+    signal,
 };
 use sqlx::{Pool, Postgres, Sqlite};
 use tokio::runtime::{Handle, Runtime};
@@ -49,11 +50,8 @@ impl Role {
         runtime.block_on(async {
             let outbox = outbox::<D>(&folder).await;
             match self {
-                Self::Sender { first } => {
-                    let sending = send_orders::<D>(&folder, &outbox, first);
-                    D::sender_scope().run_async(sending).await;
-                }
-                Self::Worker => work::<D>(folder, &outbox).await,
+                Self::Sender { first } => send_orders::<D>(&folder, &outbox, first).await,
+                Self::Worker => work(folder, &outbox).await,
             }
         });
     }
@@ -88,31 +86,24 @@ async fn note(event: &Placed, delivery: Delivery<'_>, folder: Res<'_, Folder>) {
 
 struct Folder(PathBuf);
 
-/// A `fn`, which a worker that has lost the delivery cannot cancel.
-#[receiver(signal = Placed, durable(name = "kill-book-sqlite", concurrency = 16))]
-fn book_in_sqlite(event: &Placed, transaction: DurableTx<'_, Sqlite>) -> Result<(), BoxError> {
-    book(event, transaction)
-}
-
+/// A `fn`, which a worker that has lost the delivery cannot cancel. It waits before its transaction begins, so that
+/// another worker has the delivery when a paused one goes on, or when its lease has expired early.
 #[receiver(
     signal = Placed,
-    durable(name = "kill-book-postgres", concurrency = 16, backoff("100ms", max = "500ms"))
+    durable(name = "kill-book", concurrency = 16, backoff("100ms", max = "500ms"))
 )]
-fn book_in_postgres(event: &Placed, transaction: DurableTx<'_, Postgres>) -> Result<(), BoxError> {
-    book(event, transaction)
-}
-
-/// Waits before its transaction begins, so that another worker has the delivery when a paused one goes on, or when its
-/// lease has expired early.
-fn book<D: Program>(event: &Placed, mut transaction: DurableTx<'_, D>) -> Result<(), BoxError> {
+fn book(event: &Placed, mut transaction: DurableTx<'_, Either>) -> Result<(), BoxError> {
+    const INSERT: &str = "INSERT INTO booking VALUES ($1)";
     let order = event.order.unsigned_abs();
     thread::sleep(Duration::from_millis(match order % 5 {
         1 => 300,
         _ => order % 50,
     }));
     Handle::current().block_on(async {
-        let rows = transaction.rows().await?;
-        D::insert(rows, "INSERT INTO booking VALUES ($1)", event.order).await?;
+        match transaction.rows().await? {
+            EitherConnection::Sqlite(rows) => Sqlite::insert(rows, INSERT, event.order).await?,
+            EitherConnection::Postgres(rows) => Postgres::insert(rows, INSERT, event.order).await?,
+        }
         Ok(())
     })
 }
@@ -135,16 +126,10 @@ pub(super) trait Program: SignalDatabase {
         statement: &'static str,
         order: i64,
     ) -> sqlx::Result<()>;
-
-    /// Returns a scope without the receiver for the other database.
-    fn sender_scope() -> Scope;
-
-    /// Returns a worker without it.
-    fn worker(outbox: &Self::Outbox) -> Worker<Self::Outbox>;
 }
 
 macro_rules! program {
-    ($database:ty, $outbox:ident, $book:ident, not $other:ident) => {
+    ($outbox:ident) => {
         type Outbox = $outbox;
 
         async fn outbox(pool: Pool<Self>) -> Result<$outbox, OutboxError> {
@@ -165,14 +150,6 @@ macro_rules! program {
             let insert = sqlx::query(statement).bind(order).execute(rows);
             insert.await.map(drop)
         }
-
-        fn sender_scope() -> Scope {
-            Scope::new().mute($other)
-        }
-
-        fn worker(outbox: &$outbox) -> Worker<$outbox> {
-            Worker::new(outbox).only(note).only($book)
-        }
     };
 }
 
@@ -181,7 +158,7 @@ impl Program for Sqlite {
         sqlite_pool(folder)
     }
 
-    program!(Sqlite, SqliteOutbox, book_in_sqlite, not book_in_postgres);
+    program!(SqliteOutbox);
 }
 
 impl Program for Postgres {
@@ -189,7 +166,7 @@ impl Program for Postgres {
         postgres_pool(&env::var(Database::URL).unwrap())
     }
 
-    program!(Postgres, PostgresOutbox, book_in_postgres, not book_in_sqlite);
+    program!(PostgresOutbox);
 }
 
 /// Waits for a server that is being restarted.
@@ -233,9 +210,9 @@ async fn place<D: Program>(outbox: &D::Outbox, order: i64) -> Result<bool, Trans
     Ok(true)
 }
 
-async fn work<D: Program>(folder: PathBuf, outbox: &D::Outbox) {
+async fn work(folder: PathBuf, outbox: &impl Outbox) {
     provide(Folder(folder)).unwrap();
-    let worker = D::worker(outbox).with_lease(LEASE);
+    let worker = Worker::new(outbox).only(note).only(book).with_lease(LEASE);
     let input_is_closed = spawn_blocking(|| io::stdin().read(&mut [0]));
     worker
         .run(async { drop(input_is_closed.await) })

@@ -16,7 +16,7 @@ async fn deliver_with(offset: i64) -> Shop {
     let shop = Shop::new().await;
     let outbox = || PostgresOutbox::new(pool(shop.schema.options()));
     let outboxes = [outbox().await.unwrap(), outbox().await.unwrap()];
-    let workers = outboxes.each_ref().map(|outbox| shop.worker(outbox));
+    let workers = outboxes.each_ref().map(|outbox| shop.worker(outbox, LEASE));
     for order in 0..ORDERS {
         place(&outboxes[0], order).await.unwrap();
         if order == ORDERS / 2 {
@@ -27,7 +27,10 @@ async fn deliver_with(offset: i64) -> Shop {
     sleep(LEASE + Duration::from_millis(300)).await;
     outboxes.iter().for_each(|it| it.set_clock_offset(0));
     shop.until_delivered().await;
-    assert_eq!(shop.assert_received().await, (0..ORDERS).collect::<Vec<_>>());
+    assert_eq!(
+        shop.assert_received().await,
+        (0..ORDERS).collect::<Vec<_>>()
+    );
     for worker in workers {
         worker.shutdown().await;
     }

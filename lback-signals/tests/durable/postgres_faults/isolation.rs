@@ -1,5 +1,7 @@
 //! Each default isolation of the database.
 
+use std::time::Duration;
+
 use lback_signals::durable::PostgresOutbox;
 use sqlx::postgres::PgConnectOptions;
 
@@ -10,6 +12,7 @@ use super::{Shop, place, pool};
 #[ignore = "needs LBACK_POSTGRES_URL"]
 async fn four_workers_deliver_in_each_default_isolation() {
     const ORDERS: i64 = 200;
+    const LONG_LEASE: Duration = Duration::from_secs(30);
     for isolation in [
         "read uncommitted",
         "read committed",
@@ -28,7 +31,7 @@ async fn four_workers_deliver_in_each_default_isolation() {
         let mut workers = Vec::new();
         for _ in 0..4 {
             let outbox = PostgresOutbox::new(pool(options())).await.unwrap();
-            workers.push(shop.worker(&outbox));
+            workers.push(shop.worker(&outbox, LONG_LEASE));
         }
         shop.until_delivered().await;
         for worker in workers {

@@ -1,7 +1,7 @@
 //! A proxy that cuts connections to PostgreSQL in the middle of a statement.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
 
 use sqlx::postgres::PgConnectOptions;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -20,78 +20,103 @@ pub(super) enum Moment {
     AfterCommit,
 }
 
-/// The connections that are cut.
+/// A cut of one connection.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Cut {
-    /// A part of a statement.
-    pub(super) statement: &'static str,
     pub(super) moment: Moment,
     /// Whether the server says that an administrator has ended the session.
     pub(super) is_told: bool,
 }
 
-/// How many connections are cut.
-const CUTS: u32 = 3;
-
-/// Starts a proxy, and returns options that connect through it. They prepare each statement anew, so that the proxy
-/// sees its text.
-pub(super) async fn start(cut: Cut, options: PgConnectOptions) -> (PgConnectOptions, Arc<AtomicU32>) {
-    let server = (options.get_host().to_owned(), options.get_port());
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let left = Arc::new(AtomicU32::new(CUTS));
-    let of_proxy = Arc::clone(&left);
-    tokio::spawn(async move {
-        loop {
-            let (client, _) = listener.accept().await.unwrap();
-            let server = TcpStream::connect(server.clone()).await.unwrap();
-            tokio::spawn(forward(cut, client, server, Arc::clone(&of_proxy)));
-        }
-    });
-    let options = options.host("127.0.0.1").port(port);
-    (options.statement_cache_capacity(0), left)
+/// A proxy that cuts connections, one after the other, at a statement.
+pub(super) struct Proxy {
+    /// A part of the statement.
+    statement: &'static str,
+    left: Mutex<VecDeque<Cut>>,
 }
 
-/// Forwards both directions, until the connection is to be cut.
-async fn forward(cut: Cut, mut client: TcpStream, mut server: TcpStream, left: Arc<AtomicU32>) {
-    let (mut from_client, mut from_server) = (vec![0; 65_536], vec![0; 65_536]);
-    // Whether the transaction has executed the statement.
-    let mut has_statement = false;
-    loop {
-        tokio::select! {
-            read = client.read(&mut from_client) => {
-                let Ok(length @ 1..) = read else { return };
-                let said = &from_client[..length];
-                let has = |text: &str| said.windows(text.len()).any(|it| it == text.as_bytes());
-                has_statement |= has(cut.statement);
-                let is_now = match cut.moment {
-                    Moment::BeforeStatement | Moment::AfterStatement => has(cut.statement),
-                    Moment::BeforeCommit | Moment::AfterCommit => has_statement && has("COMMIT"),
-                };
-                let is_last = |left: u32| left.checked_sub(1);
-                if !is_now || left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, is_last).is_err() {
-                    has_statement &= !has("COMMIT");
-                    server.write_all(said).await.unwrap();
-                    continue;
-                }
-                if matches!(cut.moment, Moment::AfterStatement | Moment::AfterCommit) {
-                    server.write_all(said).await.unwrap();
-                    let length = server.read(&mut from_server).await.unwrap();
-                    assert!(length > 0);
-                }
-                if cut.is_told {
-                    let _ = client.write_all(&session_ended()).await;
-                }
-                return;
+impl Proxy {
+    /// Starts a proxy, and returns options that connect through it. They prepare each statement anew, so that the
+    /// proxy sees its text.
+    pub(super) async fn start(
+        statement: &'static str,
+        cuts: impl IntoIterator<Item = Cut>,
+        options: PgConnectOptions,
+    ) -> (Arc<Self>, PgConnectOptions) {
+        let server = (options.get_host().to_owned(), options.get_port());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let left = Mutex::new(cuts.into_iter().collect());
+        let proxy = Arc::new(Self { statement, left });
+        let of_task = Arc::clone(&proxy);
+        tokio::spawn(async move {
+            loop {
+                let (client, _) = listener.accept().await.unwrap();
+                let server = TcpStream::connect(server.clone()).await.unwrap();
+                let proxy = Arc::clone(&of_task);
+                tokio::spawn(async move { proxy.forward(client, server).await });
             }
-            read = server.read(&mut from_server) => {
-                let Ok(length @ 1..) = read else { return };
-                if client.write_all(&from_server[..length]).await.is_err() {
+        });
+        let options = options.host("127.0.0.1").port(port);
+        (proxy, options.statement_cache_capacity(0))
+    }
+
+    /// Returns whether all connections have been cut.
+    pub(super) fn is_done(&self) -> bool {
+        self.left.lock().unwrap().is_empty()
+    }
+
+    /// Returns the cut of a connection that says this, in a transaction that has executed the statement or not.
+    fn cut_at(&self, said: &[u8], has_statement: bool) -> Option<Cut> {
+        let mut left = self.left.lock().unwrap();
+        let is_now = match left.front()?.moment {
+            Moment::BeforeStatement | Moment::AfterStatement => has(said, self.statement),
+            Moment::BeforeCommit | Moment::AfterCommit => has_statement && has(said, "COMMIT"),
+        };
+        if is_now { left.pop_front() } else { None }
+    }
+
+    /// Forwards both directions, until the connection is to be cut.
+    async fn forward(&self, mut client: TcpStream, mut server: TcpStream) {
+        let (mut from_client, mut from_server) = (vec![0; 65_536], vec![0; 65_536]);
+        let mut has_statement = false;
+        loop {
+            tokio::select! {
+                read = client.read(&mut from_client) => {
+                    let Ok(length @ 1..) = read else { return };
+                    let said = &from_client[..length];
+                    has_statement |= has(said, self.statement);
+                    let Some(cut) = self.cut_at(said, has_statement) else {
+                        has_statement &= !has(said, "COMMIT");
+                        if server.write_all(said).await.is_err() {
+                            return;
+                        }
+                        continue;
+                    };
+                    if matches!(cut.moment, Moment::AfterStatement | Moment::AfterCommit) {
+                        server.write_all(said).await.unwrap();
+                        let length = server.read(&mut from_server).await.unwrap();
+                        assert!(length > 0);
+                    }
+                    if cut.is_told {
+                        // The client may be gone.
+                        let _ = client.write_all(&session_ended()).await;
+                    }
                     return;
+                }
+                read = server.read(&mut from_server) => {
+                    let Ok(length @ 1..) = read else { return };
+                    if client.write_all(&from_server[..length]).await.is_err() {
+                        return;
+                    }
                 }
             }
         }
     }
+}
+
+fn has(said: &[u8], text: &str) -> bool {
+    said.windows(text.len()).any(|it| it == text.as_bytes())
 }
 
 /// The message of `pg_terminate_backend`.
