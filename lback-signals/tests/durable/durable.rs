@@ -8,6 +8,7 @@ mod kill;
 mod memory;
 mod model;
 mod postgres;
+mod postgres_faults;
 mod postgres_schema;
 mod sending;
 mod sqlite;
