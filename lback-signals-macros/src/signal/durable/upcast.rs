@@ -94,16 +94,13 @@ pub(super) fn decoding(signal: &str, earlier: &[Earlier]) -> Option<TokenStream>
         let spelled = spelling::of(ty);
         let span = span_of(ty);
         let read = quote_spanned!(span=> __lback_private::decode_earlier::<#ty>);
-        let own = quote!(Self);
-        let later = earlier[index + 1..].iter().map(|later| {
-            let ty = &later.ty;
-            quote!(#ty)
-        });
-        // Each conversion is an error at the type that is to be converted.
-        let conversions = earlier[index..].iter().zip(later.chain([own]));
+        let later = earlier[index + 1..].iter().map(|later| Some(&later.ty));
+        let conversions = earlier[index..].iter().zip(later.chain([None]));
         let conversions = conversions.map(|(from, to)| {
             let from = &from.ty;
+            // A conversion that is missing is an error at the type that is to be converted.
             let span = span_of(from);
+            let to = to.map_or_else(|| quote_spanned!(span=> Self), |to| quote!(#to));
             quote_spanned!(span=> let __lback_payload = <#to as __lback_private::Upcast<#from>>::upcast(__lback_payload);)
         });
         quote! {
