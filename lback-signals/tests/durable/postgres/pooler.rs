@@ -140,11 +140,12 @@ async fn until_warned(outbox: &PostgresOutbox, warnings: &Collected) {
     until(async || {
         drop(timeout(Duration::ZERO, outbox.changed(0)).await);
         lines.extend(warnings.take());
+        // sqlx may warn of the statement that a pooler does not answer.
+        lines.retain(|it: &String| it.contains("transaction mode"));
         !lines.is_empty()
     })
     .await;
     assert_eq!(lines.len(), 1, "{lines:?}");
-    assert!(lines[0].contains("transaction mode"), "{lines:?}");
 }
 
 #[tokio::test]

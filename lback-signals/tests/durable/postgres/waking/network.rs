@@ -48,7 +48,7 @@ impl Network {
                     let arrives = move || {
                         let arrives = number >= counts.lost.load(Ordering::SeqCst);
                         if !arrives && is_asked {
-                            drop(asks.send(()));
+                            let _ = asks.send(());
                         }
                         arrives
                     };
