@@ -1,4 +1,4 @@
-//! What is measured.
+//! The candidates of the measures.
 
 #[cfg(feature = "peers")]
 mod apalis;

@@ -1,4 +1,4 @@
-//! What the workers have run, in this process or in a child.
+//! Counts and times the jobs that the workers have run, in this process or in a child.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};

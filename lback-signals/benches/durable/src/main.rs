@@ -1,4 +1,4 @@
-//! What durable receivers cost, beside the bare statements and beside job queues of other crates.
+//! The cost of durable receivers, beside the bare statements and beside job queues of other crates.
 //!
 //! README.md says how to run it. The candidates of a measure take turns in one run, and the first one is the base of
 //! the ratios.

@@ -24,7 +24,7 @@ options:
 
 Needs LBACK_POSTGRES_URL, as run.sh sets it.";
 
-/// What the process is to do.
+/// The task of this process.
 pub(crate) enum Command {
     Measure(Options),
     /// Runs the worker of a candidate, as the other process of `latency`.

@@ -1,4 +1,4 @@
-//! What a worker without deliveries asks of the database and of the processor.
+//! Statements and CPU time of a worker without deliveries.
 
 use std::fs;
 use std::time::{Duration, Instant};
