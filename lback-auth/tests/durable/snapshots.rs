@@ -1,7 +1,6 @@
 //! The stored form of an account.
 
 use lback_auth::{AuthUser, EmailVerification, Password, User, UserId, UserParts};
-use lback_signals::Model;
 use lback_signals::durable::SnapshotSender;
 
 const PAYLOAD: &str = r#"{"id":"7","username":"ada","email":"ada@example.org","is_active":false,"is_email_verified":true,"has_usable_password":true}"#;
