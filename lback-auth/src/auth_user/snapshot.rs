@@ -105,7 +105,7 @@ impl Serialize for dyn AuthUser {
     }
 }
 
-/// Reads a snapshot. It is of no account type, so [`downcast_ref`](dyn AuthUser::downcast_ref) returns `None`.
+/// Reads a snapshot. It is of no account type, so `downcast_ref` returns `None`.
 impl<'de> Deserialize<'de> for Box<dyn AuthUser> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(Box::new(Snapshot {
