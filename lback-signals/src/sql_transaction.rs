@@ -28,7 +28,7 @@ pub use self::error::TransactionError;
 pub(crate) use self::open::OpenTransaction;
 use self::outbox_writer::OutboxWriter;
 #[cfg(feature = "durable-postgres")]
-pub(crate) use self::postgres::{is_commit_refused, was_committed};
+pub(crate) use self::postgres::{is_commit_refused, transaction_id, was_committed};
 #[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
 pub(crate) use self::row_writer::RowWriter;
 use self::session::Session;
@@ -118,7 +118,8 @@ use crate::transaction::Transaction;
 ///
 /// If the connection breaks during the COMMIT, PostgreSQL is asked on another connection of the pool whether it has
 /// committed. If there is no answer in 10 seconds, or the tokio runtime ends, the outcome is unknown: no receiver
-/// runs, and the signals are logged. An error of a COMMIT in SQLite is a rollback.
+/// runs, and the signals are logged. So it is if PostgreSQL has crashed meanwhile and may have lost the transaction, with
+/// its id. An error of a COMMIT in SQLite is a rollback.
 ///
 /// PostgreSQL reports the COMMIT of an aborted transaction as a success; here it is an error.
 ///

@@ -9,14 +9,28 @@ use super::database::SignalDatabase;
 
 pub(super) const BEGIN: &str = "BEGIN";
 
-/// Selects the id of the current transaction and the timeline of the server, or NULL if nothing was written. Fails if
-/// a COMMIT would commit nothing without an error: in an aborted transaction, and outside of any.
+/// Identifies the current transaction, which has written: by its id, the timeline of the server, and the time in
+/// microseconds. `was_committed` reads it.
 ///
-/// After a failover, the new server gives out ids again that it has not seen, and is on another timeline.
-pub(super) const CHECK: &str = "SAVEPOINT lback_signals; \
-    SELECT CASE WHEN pg_current_xact_id_if_assigned() IS NOT NULL THEN \
-    pg_current_xact_id_if_assigned()::text || '.' || \
-    left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) END";
+/// After a failover, the new server gives out ids again that it has not seen, and is on another timeline. So does a
+/// server that has crashed: then its statistics were reset later than this time.
+macro_rules! transaction_id {
+    () => {
+        "pg_current_xact_id()::text || '.' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) || '.' || \
+            (extract(epoch FROM statement_timestamp()) * 1000000)::bigint"
+    };
+}
+
+#[cfg(feature = "durable-postgres")]
+pub(crate) use transaction_id;
+
+/// Selects the id of the current transaction, or NULL if nothing was written. Fails if a COMMIT would commit nothing
+/// without an error: in an aborted transaction, and outside of any.
+pub(super) const CHECK: &str = concat!(
+    "SAVEPOINT lback_signals; SELECT CASE WHEN pg_current_xact_id_if_assigned() IS NOT NULL THEN ",
+    transaction_id!(),
+    " END"
+);
 
 /// How long the server is asked for the outcome of a commit.
 const OUTCOME_TIMEOUT: Duration = Duration::from_secs(10);
@@ -56,14 +70,19 @@ fn code(error: &sqlx::Error) -> Option<String> {
 
 /// Returns whether the transaction of this id was committed, or `None` if that is not to be found out.
 pub(crate) async fn was_committed<DB: SignalDatabase>(pool: &Pool<DB>, id: &str) -> Option<bool> {
-    let (number, timeline) = id.split_once('.')?;
+    let mut parts = id.splitn(3, '.');
+    let (number, timeline, micros) = (parts.next()?, parts.next()?, parts.next()?);
     let is_plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if !(is_plain(number) && is_plain(timeline)) {
+    if ![number, timeline, micros].into_iter().all(is_plain) {
         return None;
     }
+    // After a crash, the transaction has ended, and another one may have got its id if that was lost.
     let status = format!(
-        "SELECT CASE WHEN left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) = '{timeline}' \
-         THEN pg_xact_status('{number}'::xid8) ELSE 'unknown' END"
+        "SELECT CASE WHEN left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) <> '{timeline}' THEN 'unknown' \
+         WHEN extract(epoch FROM (SELECT stats_reset FROM pg_stat_bgwriter)) * 1000000 < {micros} \
+         THEN pg_xact_status('{number}'::xid8) \
+         WHEN '{number}'::xid8 >= pg_snapshot_xmax(pg_current_snapshot()) THEN 'aborted' \
+         WHEN pg_xact_status('{number}'::xid8) = 'committed' THEN 'unknown' ELSE 'aborted' END"
     );
     let status = AssertSqlSafe(status).into_sql_str();
     let end = Instant::now() + OUTCOME_TIMEOUT;

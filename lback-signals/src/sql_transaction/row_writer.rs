@@ -10,7 +10,7 @@ pub(crate) trait RowWriter<DB: Database>: Send + Sync {
     /// Writes the deliveries, as the last statements before the commit. Called once, with at least one signal,
     /// unless [`writes_always`](Self::writes_always). In SQLite the transaction is known not to have ended.
     ///
-    /// On PostgreSQL it returns the id and the timeline of the transaction (`1234.00000001`), by which an unknown
+    /// On PostgreSQL it returns the id of the transaction (`1234.00000001.1795958161000000`), by which an unknown
     /// outcome of the commit is decided. On SQLite, whose commits have no such outcome, `None`.
     fn write<'w>(
         &'w self,

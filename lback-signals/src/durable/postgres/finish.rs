@@ -92,7 +92,7 @@ async fn end(
 /// A delivery that was completed.
 pub(super) struct Completed {
     pub(super) claim: Claim,
-    /// The id and the timeline of the transaction that has done so.
+    /// The id of the transaction that has done so.
     pub(super) transaction: String,
 }
 

@@ -6,7 +6,7 @@ use super::statements::INSERT;
 use crate::durable::insert_statement::{InsertStatement, chunks};
 use crate::enqueue::SignalRow;
 
-/// Returns the id and the timeline of the transaction. `None` if there was nothing to insert.
+/// Returns the id of the transaction. `None` if there was nothing to insert.
 pub(super) async fn insert(
     connection: &mut PgConnection,
     offset: i64,

@@ -5,6 +5,8 @@
 //! Rows of `lback_delivery` are searched by `= ANY (ARRAY(…))` or by a subquery with a limit or a lock, which
 //! PostgreSQL does not turn into a join: no estimate then leads to a plan that reads the whole table.
 
+use crate::sql_transaction::transaction_id;
+
 /// The current time. Unlike `clock_timestamp()` it is the same in the whole statement, so that an index can be
 /// searched for it.
 macro_rules! now {
@@ -17,13 +19,6 @@ macro_rules! now {
             $offset,
             ")"
         )
-    };
-}
-
-/// The id and the timeline of the transaction, as `sql_transaction` reads them. Each writer of a row has an id.
-macro_rules! transaction_id {
-    () => {
-        "pg_current_xact_id()::text || '.' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8)"
     };
 }
 

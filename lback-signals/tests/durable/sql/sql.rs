@@ -28,6 +28,7 @@ mod cancelled;
 #[path = "../../background/collector.rs"]
 mod collector;
 mod context;
+mod crash;
 mod ends;
 mod outbox;
 mod postgres;
@@ -35,5 +36,7 @@ mod postgres;
 mod postgres_schema;
 mod runtimes;
 mod savepoints;
+#[path = "../kill/server.rs"]
+mod server;
 mod sqlite;
 mod world;
