@@ -1,4 +1,4 @@
-//! What both versions do: send, and work.
+//! The work of both versions: they send orders, and deliver them.
 
 use std::io::{self, Read};
 use std::time::Duration;
