@@ -135,11 +135,11 @@ impl<'d> Round<'d> {
             // The restart may take longer than a lease.
             (Moment::RestartServer, Kind::Postgres(server)) => {
                 self.disturb_all();
-                server.restart();
+                server.restart("stop");
             }
             (Moment::CrashServer, Kind::Postgres(server)) => {
                 self.disturb_all();
-                server.crash();
+                server.restart("crash");
             }
             (Moment::RestartServer | Moment::CrashServer, Kind::Sqlite) => {
                 unreachable!("SQLite has no server")

@@ -5,33 +5,27 @@ use std::process::Command;
 use test_support::service;
 
 /// A server that is stopped when this is dropped.
-pub(super) struct Server {
+pub(crate) struct Server {
     folder: String,
     url: String,
 }
 
 impl Server {
     /// Starts the server of the folder `LBACK_POSTGRES_RESTART_DIR`.
-    pub(super) fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let folder = service("LBACK_POSTGRES_RESTART_DIR");
         let url = script("start", &folder);
         Self { folder, url }
     }
 
     /// Returns the URL, which stays the same.
-    pub(super) fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
-    /// Ends all connections, and starts the server again.
-    pub(super) fn restart(&self) {
-        script("stop", &self.folder);
-        script("start", &self.folder);
-    }
-
-    /// Aborts the server, and starts it again, which recovers what was committed.
-    pub(super) fn crash(&self) {
-        script("crash", &self.folder);
+    /// Ends the server by a command of the script, `stop` or `crash`, and starts it again.
+    pub(crate) fn restart(&self, command: &str) {
+        script(command, &self.folder);
         script("start", &self.folder);
     }
 }

@@ -48,6 +48,7 @@ fn the_json_has_the_options() {
         json!({
             "name": "wiring.paid",
             "version": 2,
+            "oldest_version": 2,
             "was": ["wiring_paid"],
             "stored_form": stored_form(),
         })

@@ -185,7 +185,7 @@ impl Database {
 
 /// Both send and work at once. The old version ends last.
 fn both_run(database: &Database) {
-    const ORDERS: i64 = 150;
+    const ORDERS: i64 = 50;
     let old = Version::start(OLD, &database.url, 0..ORDERS, &[]);
     until(|| !old.lines.orders("mailed").is_empty());
     let new = Version::start(NEW, &database.url, ORDERS..2 * ORDERS, &[]);
