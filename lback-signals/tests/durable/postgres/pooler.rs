@@ -208,7 +208,11 @@ async fn deliveries_pass_a_pooler_in_transaction_mode() {
     let seen = waking::changed(&direct, 0).await;
     outbox.insert(vec![row()]).await.unwrap();
     waking::changed(&direct, seen).await;
-    assert_eq!(warnings.take(), Vec::<String>::new());
+    let lines = warnings.take();
+    assert!(
+        !lines.iter().any(|it| it.contains("transaction mode")),
+        "{lines:?}"
+    );
 }
 
 #[tokio::test]
@@ -223,5 +227,9 @@ async fn notifications_pass_a_pooler_in_session_mode() {
     let seen = waking::changed(&outbox, 0).await;
     direct.insert(vec![row()]).await.unwrap();
     waking::changed(&outbox, seen).await;
-    assert_eq!(warnings.take(), Vec::<String>::new());
+    let lines = warnings.take();
+    assert!(
+        !lines.iter().any(|it| it.contains("transaction mode")),
+        "{lines:?}"
+    );
 }
