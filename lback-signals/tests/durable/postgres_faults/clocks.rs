@@ -1,12 +1,12 @@
 //! The clock of the database is set while workers deliver.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use lback_signals::durable::PostgresOutbox;
 use lback_signals::durable::testing::TestOutbox as _;
+use lback_signals::durable::{Outbox as _, PostgresOutbox};
 use tokio::time::sleep;
 
-use super::{LEASE, Shop, place, pool};
+use super::{DEADLINE, LONG_LEASE, Shop, place, pool};
 
 const ORDERS: i64 = 60;
 const HOUR: i64 = 3_600_000;
@@ -16,16 +16,22 @@ async fn deliver_with(offset: i64) -> Shop {
     let shop = Shop::new().await;
     let outbox = || PostgresOutbox::new(pool(shop.schema.options()));
     let outboxes = [outbox().await.unwrap(), outbox().await.unwrap()];
-    let workers = outboxes.each_ref().map(|outbox| shop.worker(outbox, LEASE));
+    let workers = outboxes
+        .each_ref()
+        .map(|outbox| shop.worker(outbox, LONG_LEASE));
     for order in 0..ORDERS {
         place(&outboxes[0], order).await.unwrap();
         if order == ORDERS / 2 {
-            outboxes.iter().for_each(|it| it.set_clock_offset(offset));
+            set_clocks(&outboxes, offset);
         }
     }
-    // Leases that were renewed by the set clock.
-    sleep(LEASE + Duration::from_millis(300)).await;
-    outboxes.iter().for_each(|it| it.set_clock_offset(0));
+    if offset < 0 {
+        // The clock delays those of the first half that wait.
+        until_idle(&outboxes[0]).await;
+    } else {
+        shop.until_delivered().await;
+    }
+    set_clocks(&outboxes, 0);
     shop.until_delivered().await;
     assert_eq!(
         shop.assert_received().await,
@@ -35,6 +41,26 @@ async fn deliver_with(offset: i64) -> Shop {
         worker.shutdown().await;
     }
     shop
+}
+
+fn set_clocks(outboxes: &[PostgresOutbox], offset: i64) {
+    for outbox in outboxes {
+        outbox.set_clock_offset(offset);
+    }
+}
+
+/// Waits until no delivery runs and none is due.
+async fn until_idle(outbox: &PostgresOutbox) {
+    let deadline = Instant::now() + DEADLINE;
+    loop {
+        let counts = outbox.counts().await.unwrap();
+        let mut counts = counts.iter();
+        if counts.all(|it| it.running == 0 && it.oldest_due.is_none()) {
+            return;
+        }
+        assert!(Instant::now() < deadline, "deliveries are still due");
+        sleep(Duration::from_millis(10)).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

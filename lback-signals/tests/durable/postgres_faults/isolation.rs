@@ -1,18 +1,15 @@
 //! Each default isolation of the database.
 
-use std::time::Duration;
-
 use lback_signals::durable::PostgresOutbox;
 use sqlx::postgres::PgConnectOptions;
 
-use super::{Shop, place, pool};
+use super::{LONG_LEASE, Shop, place, pool};
 
 /// The statements of workers have their isolation, so none fails.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs LBACK_POSTGRES_URL"]
 async fn four_workers_deliver_in_each_default_isolation() {
     const ORDERS: i64 = 200;
-    const LONG_LEASE: Duration = Duration::from_secs(30);
     for isolation in [
         "read uncommitted",
         "read committed",
