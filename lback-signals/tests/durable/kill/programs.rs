@@ -133,7 +133,8 @@ macro_rules! program {
         type Outbox = $outbox;
 
         async fn outbox(pool: Pool<Self>) -> Result<$outbox, OutboxError> {
-            $outbox::new(pool).await
+            // A sender has none.
+            $outbox::new(pool).await.map($outbox::without_worker)
         }
 
         async fn begin(

@@ -22,6 +22,7 @@ async fn four_workers_deliver_in_each_default_isolation() {
             shop.schema.options().options(isolation)
         };
         let sender = PostgresOutbox::new(pool(options())).await.unwrap();
+        let sender = sender.without_worker();
         for order in 0..ORDERS {
             place(&sender, order).await.unwrap();
         }
