@@ -11,7 +11,7 @@
 //! | deliver | [`Worker`], [`WorkerHandle`], [`WorkerHealth`] |
 //! | store a sender as a snapshot | [`SnapshotSender`] |
 //! | tell attempts apart | the parameter [`Delivery`] |
-//! | act exactly once in the same database | the parameter `DurableTx` (with one of these two) |
+//! | act exactly once in the same database | the parameter `DurableTx` (feature `durable-sqlite` or `durable-postgres`) |
 //! | choose what a failure means | [`DeliveryError`] |
 //! | test | [`Scope::durable_inline`](crate::Scope::durable_inline), [`durable_manual`](crate::Scope::durable_manual) and [`durable_twice`](crate::Scope::durable_twice) |
 //!

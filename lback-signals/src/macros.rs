@@ -164,9 +164,9 @@ mod tests;
 /// default value. Fields that the signal does not declare are ignored. A payload is refused if it contains a
 /// float that is not finite, is nested deeper than 64, or is larger than the limit of the outbox.
 ///
-/// After any other change of the fields, raise the `version`, and list a type with the earlier fields in `upcast`. It
-/// is `Deserialize`, and converts with `From` into the type of the next version; the last one converts into the owned
-/// form:
+/// After any other change of the fields, raise the `version`, and list a type with the earlier fields in `upcast`. The
+/// type is `Deserialize`, and converts with `From` into the type of the next version, or the last one into the owned
+/// form. Versions have no gap. Stored payloads of a version that is not listed wait for a program that reads them.
 ///
 /// ```
 /// # #[cfg(feature = "durable")] {

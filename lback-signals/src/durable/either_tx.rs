@@ -12,8 +12,10 @@ use crate::report::Rejection;
 use crate::signal::Signal;
 use crate::sql_transaction::TransactionError;
 
-/// The database of a [`DurableTx`] in SQLite or in PostgreSQL, as the outbox of the program is. For libraries, and
-/// programs that run on both.
+/// The database of a [`DurableTx`] that is in SQLite or in PostgreSQL, depending on the outbox of the delivery. For
+/// libraries, and programs that run on both.
+///
+/// SQL has to be valid in both: SQLite also takes the parameters `$1`, `$2` and so on.
 ///
 /// # Examples
 ///
@@ -47,7 +49,7 @@ use crate::sql_transaction::TransactionError;
 #[derive(Clone, Copy, Debug)]
 pub enum Either {}
 
-/// The connection of a transaction in one of two databases.
+/// The connection of a [`DurableTx`] of [`Either`].
 pub enum EitherConnection<'c> {
     /// The outbox is in SQLite.
     Sqlite(&'c mut SqliteConnection),

@@ -13,7 +13,8 @@ pub enum OutboxError {
     /// A signal of the transaction could not be enqueued, so the transaction was rolled back.
     #[error("the transaction was rolled back, since a signal in it could not be enqueued")]
     Enqueue(#[from] EnqueueError),
-    /// Another connection has locked the database for longer than a statement waits.
+    /// Another connection has locked the database for longer than a statement waits. In PostgreSQL also a deadlock, a
+    /// failed serialization, or a statement that took longer than the `statement_timeout`.
     #[error("the database of the outbox is locked by another connection")]
     Locked(#[source] BoxError),
     /// The database cannot be reached or read: an I/O error, a lost connection, or no free connection.
@@ -22,7 +23,8 @@ pub enum OutboxError {
     /// The disk of the database is full.
     #[error("the disk of the outbox is full: free space on it")]
     DiskFull(#[source] BoxError),
-    /// The database cannot be written to.
+    /// The database cannot be written to: the file or the transaction is read-only, the server is a standby, or a
+    /// privilege is missing.
     #[error(
         "the program may not write to the database of the outbox: give it write access to the tables in PostgreSQL, or \
          to the file and its folder in SQLite"

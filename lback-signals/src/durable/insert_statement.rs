@@ -7,7 +7,7 @@ use crate::enqueue::SignalRow;
 /// The most bytes of payloads that one statement inserts, unless one row has more.
 const CHUNK: usize = 8 << 20;
 
-/// A statement with its values, which another database layer than sqlx executes. `Debug` does not show the values.
+/// A statement with its values, for a database layer other than sqlx. `Debug` does not show the values.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct InsertStatement {

@@ -65,13 +65,15 @@ impl MemoryOutbox {
         self.state().dead()
     }
 
-    /// Stores signals that a [`Transaction`](crate::Transaction) has held, with their deliveries, and before that
-    /// erases the deliveries of these [subjects](super::SnapshotSender::subject) that wait or are dead. All of it is
-    /// done or none, so a storage in memory calls it as the last step of its commit that may fail.
+    /// Stores the signals that [`Transaction::take_deliveries`](crate::Transaction::take_deliveries) has returned, with
+    /// their deliveries, and erases the earlier deliveries of these [subjects](super::SnapshotSender::subject) that
+    /// wait or are dead.
+    ///
+    /// A storage in memory calls it in its commit, as the last step that may fail. Wakes the workers.
     ///
     /// # Errors
     ///
-    /// A signal is stored already.
+    /// A signal is stored already. Then nothing has changed.
     pub fn write(&self, rows: Vec<SignalRow>, erased: &[&str]) -> Result<(), OutboxError> {
         let has_rows = !rows.is_empty();
         if !has_rows && erased.is_empty() {

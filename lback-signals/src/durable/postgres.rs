@@ -40,14 +40,14 @@ use super::sql_values::{count, duration, number};
 use super::start::check_wiring;
 use crate::enqueue::{EnqueueLimits, SignalRow};
 
-/// An outbox in PostgreSQL: signals and their deliveries are rows of the application's database, which are written in
-/// its transactions.
+/// Outbox in PostgreSQL: signals and their deliveries are rows of the application's database, which are written in its
+/// transactions.
 ///
 /// `SCHEMA.md` in the crate's folder describes the tables. Needs PostgreSQL 13 or newer.
 ///
-/// Transactions of applications and receivers use connections of the application's pool. The outbox opens up to 4
-/// more, with the options of that pool, so that leases are renewed even while the application has used up its own. A
-/// worker opens one more, on which it hears of commits of other processes.
+/// [`begin`](Self::begin) and `DurableTx` use connections of the application's pool. The outbox opens up to 4 more,
+/// with the options of that pool, so that leases are renewed even while the application has used up its own. If it has
+/// a worker, it opens another one, on which it listens for commits of other processes.
 ///
 /// A clone is the same outbox.
 ///
@@ -108,8 +108,7 @@ struct Shared {
 impl PostgresOutbox {
     /// Uses the connections of a pool of sqlx 0.9, and creates the tables or checks their version.
     ///
-    /// The tables are in the first schema of the `search_path` in which they are found, or else in the current
-    /// schema.
+    /// Finds the tables by the `search_path`. If there are none, it creates them in the first schema of the path.
     ///
     /// # Errors
     ///
@@ -165,8 +164,9 @@ impl PostgresOutbox {
         insert::statements(self.shared.offset(), rows).collect()
     }
 
-    /// Stores signals that a [`Transaction`](crate::Transaction) has held, with their deliveries, in the transaction
-    /// that is open on this connection. Call it last before the commit, and [`wake`](Self::wake) after it.
+    /// Stores the signals that [`Transaction::take_deliveries`](crate::Transaction::take_deliveries) has returned, with
+    /// their deliveries, in the transaction that is open on this connection. Call it as the last step before the
+    /// commit, and [`wake`](Self::wake) after the commit.
     ///
     /// # Errors
     ///
@@ -181,8 +181,10 @@ impl PostgresOutbox {
     }
 
     /// Erases the deliveries of these [subjects](super::SnapshotSender::subject) that wait or are dead, in the
-    /// transaction that is open on this connection, which is READ COMMITTED. A running delivery is left to finish.
-    /// Its worker waits for the end of this transaction.
+    /// transaction that is open on this connection. The transaction has to be READ COMMITTED.
+    ///
+    /// A running delivery is left to finish, and is retried if it fails. Its worker can complete it only after the end
+    /// of this transaction.
     ///
     /// # Errors
     ///
@@ -195,8 +197,8 @@ impl PostgresOutbox {
         erase::erase(connection, self.shared.offset(), subjects).await
     }
 
-    /// Wakes the workers after a commit of deliveries that another database layer has made: those of this process, and,
-    /// if it is called in a tokio runtime, those of other processes.
+    /// Wakes the workers of this process after a commit of deliveries by another database layer. In a tokio runtime, it
+    /// also wakes those of other processes.
     pub fn wake(&self) {
         self.shared.committed();
     }

@@ -168,8 +168,9 @@ impl SqliteOutbox {
         insert::statements(self.shared.offset(), rows).collect()
     }
 
-    /// Stores signals that a [`Transaction`](crate::Transaction) has held, with their deliveries, in the transaction
-    /// that is open on this connection. Call it last before the commit, and [`wake`](Self::wake) after it.
+    /// Stores the signals that [`Transaction::take_deliveries`](crate::Transaction::take_deliveries) has returned, with
+    /// their deliveries, in the transaction that is open on this connection. Call it as the last step before the
+    /// commit, and [`wake`](Self::wake) after the commit.
     ///
     /// # Errors
     ///
@@ -183,7 +184,7 @@ impl SqliteOutbox {
     }
 
     /// Erases the deliveries of these [subjects](super::SnapshotSender::subject) that wait or are dead, in the
-    /// transaction that is open on this connection. A running delivery is left to finish.
+    /// transaction that is open on this connection. A running delivery is left to finish, and is retried if it fails.
     ///
     /// # Errors
     ///

@@ -1,9 +1,10 @@
 //! Senders that are stored as a snapshot.
 
-/// A sender of durable signals that is stored as a snapshot: a receiver gets a value of another type at delivery.
+/// Sender of durable signals that is stored as a snapshot: at delivery, a receiver gets a value of another type.
 ///
-/// Implement it for a `dyn Trait` of your own whose owned form, read back, is not the type that was sent. A durable
-/// receiver of its signals cannot take [`SentBy<'_, T>`](crate::SentBy) then, which would skip each delivery.
+/// Implement it for a `dyn Trait` of your own whose owned form, read back, does not have the type that was sent. A
+/// durable receiver that takes [`SentBy<'_, T>`](crate::SentBy) of another type than this `dyn Trait` is then a compile
+/// error, since it would skip each delivery.
 ///
 /// # Examples
 ///
@@ -74,7 +75,9 @@
 /// }
 /// ```
 pub trait SnapshotSender {
-    /// Returns the text under which the signals of this sender are stored, so that an outbox can erase those that
-    /// are not delivered yet: `customer 7`. `None` if they are never erased.
+    /// Returns the text by which an outbox erases the signals of this sender, such as `customer 7`, or `None` if they
+    /// are never erased.
+    ///
+    /// Name the kind of the sender in it, since all senders of an outbox share these texts.
     fn subject(&self) -> Option<String>;
 }

@@ -63,7 +63,7 @@ impl DurableSignal {
         self.version
     }
 
-    /// Returns the oldest version of payloads that the program reads: the first one of `upcast`, or the current one.
+    /// Returns the oldest version of payloads that the program reads: the first of `upcast`, or the current version.
     #[must_use]
     pub fn oldest_version(&self) -> u32 {
         self.oldest_version

@@ -1,4 +1,4 @@
-//! Payloads of earlier versions of a signal, which are read by types of their own.
+//! Payloads of earlier versions of a signal, each of which has a type that reads it.
 
 use serde::de::DeserializeOwned;
 

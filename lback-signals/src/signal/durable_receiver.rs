@@ -22,8 +22,8 @@ impl<S: DeclaredDurable> IsDurable for S {}
 /// the compiler does not list all such signals of the program in its message.
 pub trait DeclaredDurable {}
 
-/// A durable signal that is sent in two steps: for its durable receivers in the transaction of a database, and for
-/// all others after the commit. `lback-auth` does.
+/// A durable signal that can be sent in two steps, as `lback-auth` does: for its durable receivers in the transaction
+/// of a database, and for the other receivers after the commit.
 #[cfg(feature = "durable")]
 pub trait SendInSteps {
     /// Enqueues the signal for its durable receivers.
