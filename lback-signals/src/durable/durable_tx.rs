@@ -194,7 +194,9 @@ pub(super) enum NoTransaction {
          parameter"
     )]
     NotDurable,
-    #[error("it takes a `DurableTx` of {0}, and its delivery comes from an outbox without one")]
+    #[error(
+        "it takes a `DurableTx` of {0}, and its delivery comes from another outbox: use one in {0}"
+    )]
     OtherDatabase(&'static str),
     #[error(
         "it takes `DurableTx` more than once: take it once, since a delivery has one transaction"
