@@ -118,8 +118,8 @@ use crate::transaction::Transaction;
 ///
 /// If the connection breaks during the COMMIT, PostgreSQL is asked on another connection of the pool whether it has
 /// committed. If there is no answer in 10 seconds, or the tokio runtime ends, the outcome is unknown: no receiver
-/// runs, and the signals are logged. So it is if PostgreSQL has crashed meanwhile and may have lost the transaction, with
-/// its id. An error of a COMMIT in SQLite is a rollback.
+/// runs, and the signals are logged. The outcome is also unknown if PostgreSQL has crashed meanwhile and may have given
+/// the id of the transaction to another one. An error of a COMMIT in SQLite is a rollback.
 ///
 /// PostgreSQL reports the COMMIT of an aborted transaction as a success; here it is an error.
 ///

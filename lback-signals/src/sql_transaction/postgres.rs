@@ -12,8 +12,8 @@ pub(super) const BEGIN: &str = "BEGIN";
 /// Identifies the current transaction, which has written: by its id, the timeline of the server, and the time in
 /// microseconds. `was_committed` reads it.
 ///
-/// After a failover, the new server gives out ids again that it has not seen, and is on another timeline. So does a
-/// server that has crashed: then its statistics were reset later than this time.
+/// The server that takes over in a failover may use ids again, and is on another timeline. A server that has crashed
+/// may use ids again, too: its statistics were reset after this time.
 macro_rules! transaction_id {
     () => {
         "pg_current_xact_id()::text || '.' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) || '.' || \
