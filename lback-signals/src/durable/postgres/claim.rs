@@ -19,9 +19,9 @@ pub(super) struct Wanted<'r> {
 
 pub(super) fn wanted(receivers: &[ReceiverClaim]) -> Wanted<'_> {
     let mut wanted = Wanted::default();
-    for (place, receiver) in (0..).zip(receivers) {
+    for (index, receiver) in (0..).zip(receivers) {
         for name in &receiver.names {
-            wanted.receivers.push(place);
+            wanted.receivers.push(index);
             wanted.names.push(name);
             wanted.oldest.push(receiver.oldest_version.into());
             wanted.newest.push(receiver.newest_version.into());

@@ -52,7 +52,8 @@ pub(super) struct Listener {
 }
 
 impl Listener {
-    /// Waits until the number of changes is not `seen`, and returns it. Meanwhile, changes of other processes count.
+    /// Waits until the number of changes is not `seen`, and returns it. Listens meanwhile, so that changes of other
+    /// processes count.
     pub(super) async fn changed(&self, shared: &Arc<Shared>, seen: u64) -> u64 {
         let waiter = Arc::clone(&self.waiters);
         self.start(shared);
@@ -130,7 +131,7 @@ async fn run(outbox: Weak<Shared>) {
                     drop(shared);
                     sleep(POOLER_DELAY).await;
                 }
-                // It is reported by the workers' own statements.
+                // The statements of the workers report it.
                 Err(Unheard::Unavailable) => {
                     drop(shared);
                     sleep(delay).await;
@@ -179,7 +180,7 @@ impl Session {
         let connect = shared.pool.connect_options().as_ref().clone();
         let pool = options.connect_lazy_with(connect);
         let mut listener = PgListener::connect_with(&pool).await?;
-        // The session is opened anew instead, with all tests.
+        // A new session is opened instead, with all tests.
         listener.eager_reconnect(false);
         listener.ignore_pool_close_event(true);
 
@@ -212,7 +213,7 @@ impl Session {
                     if outbox.upgrade().is_none_or(|it| !it.listener.is_wanted()) {
                         return false;
                     }
-                    // It changes nothing, and operators see by it what the connection is for.
+                    // A repeated LISTEN changes nothing, and shows operators what the connection is for.
                     let again = self.listener.execute(AssertSqlSafe(self.listen.clone()));
                     if !matches!(timeout(ANSWER_TIMEOUT, again).await, Ok(Ok(_))) {
                         return true;
@@ -226,9 +227,9 @@ impl Session {
 
 /// Tests that a notification of another connection arrives. Returns the channel of the outbox.
 ///
-/// Behind a pooler in transaction mode it does not. There, `LISTEN` would be of a connection of the server that others
-/// use, too, and sqlx fails a statement that a notification comes with. So the test is on a channel for it alone, and
-/// comes after a search for a pooler that leaves nothing behind.
+/// Behind a pooler in transaction mode it does not. There, `LISTEN` would stay on a server connection that other
+/// clients use, too, and sqlx fails a statement if a notification arrives with its answer. The test therefore first
+/// looks for a pooler in a way that leaves nothing behind, and then listens on a channel that no outbox notifies.
 async fn test(listener: &mut PgListener, shared: &Shared) -> Result<String, Unheard> {
     let random = getrandom::u64().map_err(|_| Unheard::Unavailable)?;
     let test_channel = format!("lback_test_{random:016x}");

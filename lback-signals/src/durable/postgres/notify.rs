@@ -66,7 +66,7 @@ impl Notifier {
         &self.id
     }
 
-    /// Has the workers of other processes notified, in a task. Without a runtime they find the deliveries by polling.
+    /// Notifies the workers of other processes, in a task. Without a runtime, they find the deliveries by polling.
     pub(super) fn committed(shared: &Arc<Shared>) {
         let Ok(runtime) = Handle::try_current() else {
             return;
@@ -112,7 +112,7 @@ impl Task {
             let Shared {
                 notifier, own_pool, ..
             } = &*self.shared;
-            // An error is reported by the statements of the workers, if it lasts.
+            // The statements of the workers report an error that lasts.
             drop(timeout(TIMEOUT, notifier.notify(own_pool)).await);
             sleep(INTERVAL).await;
         }

@@ -25,7 +25,7 @@ macro_rules! now {
 /// The receivers of a claim, one row per name, and the versions of each name that are stored and can be read. It
 /// finds each version by one search, so that rows of other versions cost nothing, however many there are.
 ///
-/// `$2` are the receivers by their place in the claim, `$3` their names, `$4` and `$5` the oldest and newest
+/// `$2` are the receivers by their index in the claim, `$3` their names, `$4` and `$5` the oldest and newest
 /// versions, and `$6` the limits.
 macro_rules! readable {
     () => {
