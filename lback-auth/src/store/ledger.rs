@@ -157,7 +157,7 @@ pub trait Ledger: Clone + Send + Sync + 'static {
         async { Ok(()) }
     }
 
-    /// Wakes the workers of this process after a commit with deliveries.
+    /// Wakes the workers after a commit with deliveries.
     #[cfg(feature = "durable")]
     fn wake_workers(&self) {}
 

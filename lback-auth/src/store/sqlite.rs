@@ -271,11 +271,12 @@ impl<T: AccountTable<Connection = SqliteConnection>> SqliteStore<T> {
 }
 
 impl<T> SqliteStore<T> {
-    /// Sets the outbox, which is in the same database. Each transaction of accounts then stores the deliveries of
-    /// its signals for durable receivers.
+    /// Sets the outbox, which has to be in the same database. Each transaction of accounts then stores the deliveries
+    /// of its signals for durable receivers.
     ///
     /// Deleting an account deletes its deliveries, except those that are running and those of
-    /// [`UserDeleted`](crate::UserDeleted).
+    /// [`UserDeleted`](crate::UserDeleted). Without an outbox, a flow that sends a signal to a durable receiver fails
+    /// with [`NotEnqueued`](crate::AccountsError::NotEnqueued).
     ///
     /// ```
     /// use lback_auth::{SqliteStore, UserDeleted};

@@ -25,7 +25,7 @@ pub trait SqlOutbox<D: Dialect>: Clone + Debug + Send + Sync + 'static {
         subjects: &[&str],
     ) -> impl Future<Output = sqlx::Result<()>> + Send;
 
-    /// Wakes the workers of this process.
+    /// Wakes the workers after a commit.
     #[cfg(feature = "durable")]
     fn wake(&self);
 }
