@@ -154,8 +154,11 @@ pub enum Ending {
         /// Whether the receiver was called. If not, the attempt is not counted.
         was_run: bool,
     },
-    /// The worker gives the delivery back: it is due at once, and the attempt is not counted.
-    Released,
+    /// The worker gives the delivery back, and the attempt is not counted.
+    Released {
+        /// The time from now until it is due. Zero unless this program cannot run the delivery.
+        after: Duration,
+    },
 }
 
 /// The right to run a delivery. Each write is refused when another worker has claimed the delivery since.

@@ -56,7 +56,7 @@ pub(super) fn ended(ending: &Ending) -> Option<Ended> {
         Ending::Dead { error, was_run } => {
             ("dead", 0, i64::from(!was_run), Some(kept_error(error)))
         }
-        Ending::Released => ("released", 0, 1, None),
+        Ending::Released { after } => ("released", millis(*after), 1, None),
     };
     Some(Ended {
         ending,

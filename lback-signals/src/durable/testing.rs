@@ -143,6 +143,7 @@ macro_rules! outbox_conformance {
             a_dead_letter_is_not_claimed
             a_dead_letter_that_was_not_run_gives_its_attempt_back
             a_released_delivery_is_due_at_once_and_gives_its_attempt_back
+            a_delivery_may_be_given_back_for_a_time
             errors_are_kept_up_to_four_kibibytes
             a_claim_ends_once
             a_lost_claim_ends_nothing

@@ -90,7 +90,9 @@ fn ending(u: &mut Unstructured<'_>) -> cases::Result<Ending> {
             error: error(),
             was_run: u.arbitrary()?,
         },
-        _ => Ending::Released,
+        _ => Ending::Released {
+            after: Duration::from_mins(u.int_in_range(0..=30)?),
+        },
     })
 }
 

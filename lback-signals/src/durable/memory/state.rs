@@ -203,8 +203,7 @@ impl State {
     fn end(&mut self, number: i64, ending: &Ending, now: Time) {
         let due_at = match ending {
             Ending::Done | Ending::Dead { .. } => None,
-            Ending::Retry { after, .. } => Some(now.after(*after)),
-            Ending::Released => Some(now),
+            Ending::Retry { after, .. } | Ending::Released { after } => Some(now.after(*after)),
         };
         self.set_due(number, due_at);
         let Some(delivery) = self.deliveries.get_mut(&number) else {
@@ -213,7 +212,7 @@ impl State {
         delivery.claim = None;
         match ending {
             Ending::Done => self.delete(number),
-            Ending::Released => delivery.attempt = delivery.attempt.saturating_sub(1),
+            Ending::Released { .. } => delivery.attempt = delivery.attempt.saturating_sub(1),
             Ending::Retry { error, .. } => delivery.error = Some(kept_error(error)),
             Ending::Dead { error, was_run } => {
                 delivery.error = Some(kept_error(error));

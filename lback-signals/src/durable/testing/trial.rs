@@ -127,6 +127,10 @@ pub(super) fn retry(after: Duration) -> Ending {
     }
 }
 
+pub(super) fn released(after: Duration) -> Ending {
+    Ending::Released { after }
+}
+
 pub(super) fn dead(error: &str) -> Ending {
     Ending::Dead {
         error: error.to_owned(),

@@ -86,6 +86,9 @@ enum Ran {
     NeverStarted(Cancel),
 }
 
+/// The time for which a delivery of an unknown signal is left to workers of other programs.
+const UNKNOWN_SIGNAL_DELAY: Duration = Duration::from_mins(1);
+
 /// Error of an attempt that took too long.
 #[derive(Debug, thiserror::Error)]
 #[error(
@@ -96,6 +99,10 @@ struct TimedOut(Duration);
 impl<O: Outbox> Attempt<'_, O> {
     async fn run(&self, row: Claimed, cancelled: &mut Cancelled) -> AttemptOutcome {
         let span = span(self.served.info, &row);
+        if !self.served.knows(&row.signal) {
+            let _in_span = span.enter();
+            return self.unknown_signal(&row.signal);
+        }
         let decoded = {
             let _in_span = span.enter();
             let _in_context = self.engine.context().enter();
@@ -255,6 +262,16 @@ impl<O: Outbox> Attempt<'_, O> {
             // The claim fences the next attempt if the transaction was committed after all.
             Err(error) => self.announce(owned, FailureKind::Error(error.into())),
         }
+    }
+
+    /// Leaves the delivery to another program, in which the signal may have another name.
+    fn unknown_signal(&self, signal: &str) -> AttemptOutcome {
+        let text = format!(
+            "it is given back for {UNKNOWN_SIGNAL_DELAY:?}, since this program does not know the signal `{signal}`: \
+             after a rename, run a worker of the program that has the name, or add it to `was(…)`"
+        );
+        log(self.served.info, self.claim.number, &text);
+        AttemptOutcome::released_after(UNKNOWN_SIGNAL_DELAY)
     }
 
     fn undecodable(&self, error: String) -> AttemptOutcome {

@@ -126,7 +126,8 @@ impl<O: Outbox> Engine<O> {
         let is_late = Instant::now() >= self.cutoff(lease_end);
         let attempts = served.options().attempts();
         let (ending, dead) = if is_stopped || is_late {
-            (Ending::Released, None)
+            let after = Duration::ZERO;
+            (Ending::Released { after }, None)
         } else if row.attempt > attempts {
             let error = format!(
                 "attempt {} was not run, since the receiver has {attempts}: the last one did not end, because the \

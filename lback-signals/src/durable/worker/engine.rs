@@ -72,8 +72,13 @@ impl AttemptOutcome {
 
     /// The delivery is given back, since its receiver was not called or is to be called again.
     pub(super) fn released() -> Self {
+        Self::released_after(Duration::ZERO)
+    }
+
+    /// The delivery is given back, and is due after this time.
+    pub(super) fn released_after(after: Duration) -> Self {
         Self::Store {
-            ending: Ending::Released,
+            ending: Ending::Released { after },
             dead: None,
             was_called: false,
         }
@@ -174,7 +179,10 @@ impl<O: Outbox> Engine<O> {
                 dead,
                 was_called,
             } => (Some(ending), dead, !was_called),
-            AttemptOutcome::Lost if is_held_anew => (Some(Ending::Released), None, true),
+            AttemptOutcome::Lost if is_held_anew => {
+                let after = Duration::ZERO;
+                (Some(Ending::Released { after }), None, true)
+            }
             AttemptOutcome::Lost | AttemptOutcome::Stored => (None, None, false),
         };
         match ending {

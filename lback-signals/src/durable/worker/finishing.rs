@@ -148,7 +148,9 @@ impl<O: Outbox> Engine<O> {
                 ended
             } else {
                 EndedAttempt {
-                    ending: Ending::Released,
+                    ending: Ending::Released {
+                        after: Duration::ZERO,
+                    },
                     dead: None,
                     ..ended
                 }
@@ -161,7 +163,9 @@ impl<O: Outbox> Engine<O> {
         }
         let due_after = match ended.ending {
             Ending::Retry { after, .. } => Some(after),
-            Ending::Released => Some(Duration::ZERO),
+            Ending::Released { after } if after.is_zero() => Some(after),
+            // Another program may know the signal.
+            Ending::Released { .. } => None,
             Ending::Done | Ending::Dead { .. } => None,
         };
         if let Some(due_at) = due_after.and_then(|after| Instant::now().checked_add(after)) {
@@ -172,7 +176,7 @@ impl<O: Outbox> Engine<O> {
             _ if is_lost => self.health.add_lost(),
             Ending::Done => self.health.add_delivered(),
             Ending::Dead { .. } => self.health.add_dead(),
-            Ending::Retry { .. } | Ending::Released => {}
+            Ending::Retry { .. } | Ending::Released { .. } => {}
         }
         None
     }

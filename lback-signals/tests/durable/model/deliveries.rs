@@ -84,7 +84,7 @@ impl Model {
                 }
                 Ending::Retry { after, .. } => (Some(now + after.as_secs().cast_signed() / 60), 0),
                 Ending::Dead { was_run, .. } => (None, u32::from(!was_run)),
-                Ending::Released => (Some(now), 1),
+                Ending::Released { after } => (Some(now + after.as_secs().cast_signed() / 60), 1),
             };
             (delivery.due, delivery.attempt) = (due, delivery.attempt - uncounted);
         }

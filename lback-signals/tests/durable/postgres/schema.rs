@@ -1,6 +1,7 @@
 //! The tables and their versions.
 
 use std::thread;
+use std::time::Duration;
 
 use lback_signals::durable::{Ending, Outbox, OutboxError, PostgresOutbox};
 use sqlx::{AssertSqlSafe, Row as _};
@@ -126,7 +127,12 @@ async fn the_questions_on_the_page_have_answers() {
     };
     let endings = [
         (claimed[0].claim, dead),
-        (claimed[1].claim, Ending::Released),
+        (
+            claimed[1].claim,
+            Ending::Released {
+                after: Duration::ZERO,
+            },
+        ),
     ];
     outbox.finish(&endings).await.unwrap();
     let mut connection = connection(&schema).await;

@@ -75,7 +75,15 @@ async fn each_state_is_seen_in_the_columns() {
     .await;
     let claimed = claim(&outbox).await[0].claim;
     assert_eq!(state(&mut operator).await, running(2, Some(-10)));
-    outbox.finish(&[(claimed, Ending::Released)]).await.unwrap();
+    outbox
+        .finish(&[(
+            claimed,
+            Ending::Released {
+                after: Duration::ZERO,
+            },
+        )])
+        .await
+        .unwrap();
     assert_eq!(state(&mut operator).await, waiting(1, 0, Some(-10)));
 
     let claimed = claim(&outbox).await[0].claim;

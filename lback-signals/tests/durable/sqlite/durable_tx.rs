@@ -93,7 +93,15 @@ async fn a_rollback_keeps_the_delivery() {
     transaction.roll_back().await;
     assert_eq!(number(&mut folder.connection().await, BOOKINGS).await, 0);
     assert_eq!(counts(&outbox).await, [0, 1, 0]);
-    let lost = outbox.finish(&[(claim, Ending::Released)]).await.unwrap();
+    let lost = outbox
+        .finish(&[(
+            claim,
+            Ending::Released {
+                after: Duration::ZERO,
+            },
+        )])
+        .await
+        .unwrap();
     assert_eq!(lost, []);
 }
 

@@ -1,6 +1,7 @@
 //! The tables, their versions, and the page about them.
 
 use std::path::Path;
+use std::time::Duration;
 use std::{fs, thread};
 
 use lback_signals::durable::{Ending, Outbox, OutboxError, SqliteOutbox};
@@ -138,7 +139,12 @@ async fn the_questions_on_the_page_have_answers() {
     };
     let endings = [
         (claimed[0].claim, dead),
-        (claimed[1].claim, Ending::Released),
+        (
+            claimed[1].claim,
+            Ending::Released {
+                after: Duration::ZERO,
+            },
+        ),
     ];
     outbox.finish(&endings).await.unwrap();
     let mut connection = folder.connection().await;

@@ -3,10 +3,12 @@
 use std::iter;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use lback_signals::durable::testing::TestOutbox;
-use lback_signals::durable::{MemoryOutbox, Outbox, SignalRow};
+use lback_signals::durable::{ClaimRequest, MemoryOutbox, Outbox, ReceiverClaim, SignalRow};
 use lback_signals::{Res, Scope, receiver, signal};
+use tokio::time::sleep;
 
 use super::{until, until_done, worker};
 
@@ -100,16 +102,29 @@ async fn only_readable_versions_are_claimed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_row_of_another_signal_is_a_dead_letter() {
+async fn a_row_of_another_signal_is_left_to_another_program() {
     let outbox = MemoryOutbox::new();
     outbox
         .insert(vec![row("undecodable.other", 2, r#"{"by": 1}"#)])
         .await
         .unwrap();
     let worker = worker(&outbox).only(add).spawn().unwrap();
-    until_done(&outbox).await;
+    // It is claimed and given back again and again.
+    sleep(Duration::from_mins(5)).await;
     worker.shutdown().await;
-    let dead = outbox.dead_letters().await.unwrap();
-    let text = "the delivery is of signal `undecodable.other`, and the receiver is of `undecodable.counted`";
-    assert_eq!(dead[0].error, text);
+    assert_eq!(outbox.counts().await.unwrap()[0].waiting, 1);
+    assert_eq!(outbox.dead_letters().await.unwrap().len(), 0);
+    outbox.set_clock_offset(60_000);
+    let request = ClaimRequest {
+        receivers: vec![ReceiverClaim {
+            names: vec!["undecodable.add"],
+            oldest_version: 2,
+            newest_version: 2,
+            limit: 1,
+        }],
+        lease: Duration::from_secs(30),
+        worker: "another".to_owned(),
+    };
+    let claimed = outbox.claim(&request).await.unwrap();
+    assert_eq!(claimed[0].attempt, 1, "no attempt was counted");
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::durable::outbox::{Claim, Ending};
 use crate::durable::testing::trial::{
-    LEASE, MINUTE, Outcome, Trial, dead, numbers, receiver, retry,
+    LEASE, MINUTE, Outcome, Trial, dead, numbers, receiver, released, retry,
 };
 use crate::durable::testing::{DeadDelivery, TestOutbox};
 
@@ -98,7 +98,18 @@ pub async fn a_released_delivery_is_due_at_once_and_gives_its_attempt_back<O: Te
     trial: Trial<O>,
 ) -> Outcome {
     let claim = trial.claimed().await?;
-    trial.end(claim, Ending::Released).await?;
+    trial.end(claim, released(Duration::ZERO)).await?;
+    let claimed = trial.claim().await?;
+    assert_eq!(numbers(&claimed), [claim.number]);
+    assert_eq!(claimed[0].attempt, 1);
+    Ok(())
+}
+
+pub async fn a_delivery_may_be_given_back_for_a_time<O: TestOutbox>(trial: Trial<O>) -> Outcome {
+    let claim = trial.claimed().await?;
+    trial.end(claim, released(MINUTE)).await?;
+    assert!(trial.claim().await?.is_empty());
+    trial.set_ahead(MINUTE);
     let claimed = trial.claim().await?;
     assert_eq!(numbers(&claimed), [claim.number]);
     assert_eq!(claimed[0].attempt, 1);
@@ -181,7 +192,7 @@ pub async fn one_call_ends_attempts_in_different_ways<O: TestOutbox>(trial: Tria
         (claims[1], Ending::Done),
         (lost, Ending::Done),
         (claims[2], dead("refused")),
-        (claims[3], Ending::Released),
+        (claims[3], released(Duration::ZERO)),
         (claims[4], retry(MINUTE)),
     ];
     assert_eq!(trial.outbox.finish(&attempts).await?, [lost]);
@@ -208,6 +219,6 @@ fn endings() -> [Ending; 4] {
         Ending::Done,
         retry(Duration::ZERO),
         dead("refused"),
-        Ending::Released,
+        released(Duration::ZERO),
     ]
 }
