@@ -78,9 +78,11 @@ async fn remove<S: AccountStore>(
     let table_ids = [&one, &two].map(|ids| ids.as_ref().map(|(_, table_id)| table_id));
     store.table().delete(connection, table_ids).await?;
     let texts = [&one, &two].map(|ids| ids.as_ref().map(|(text, _)| text));
+    store.ledger().delete_tokens(connection, texts).await?;
+    // Last, as a receiver with `DurableTx` locks its signal after the rows of the application.
     #[cfg(feature = "durable")]
     store.ledger().delete_deliveries(connection, texts).await?;
-    store.ledger().delete_tokens(connection, texts).await
+    Ok(())
 }
 
 /// Returns the id of a stored account, as text and in the table's type.

@@ -247,7 +247,7 @@ impl Outbox for PostgresOutbox {
         if rows.is_empty() {
             return Ok(());
         }
-        let mut own = self.shared.own_pool.begin(Access::Write).await?;
+        let (mut own, _permit) = self.shared.own_pool.begin_insert().await?;
         let id = insert::insert(own.connection(), self.shared.offset(), &rows)
             .await
             .map_err(OutboxError::of_database)?;

@@ -76,11 +76,14 @@ pub(crate) async fn was_committed<DB: SignalDatabase>(pool: &Pool<DB>, id: &str)
     if ![number, timeline, micros].into_iter().all(is_plain) {
         return None;
     }
-    // After a crash, the transaction has ended, and another one may have got its id if that was lost.
+    // After a crash, the transaction has ended, and another one may have got its id if that was lost. If it has not
+    // ended, which its lock shows, the statistics were reset without a crash.
     let status = format!(
         "SELECT CASE WHEN left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) <> '{timeline}' THEN 'unknown' \
          WHEN extract(epoch FROM (SELECT stats_reset FROM pg_stat_bgwriter)) * 1000000 < {micros} \
          THEN pg_xact_status('{number}'::xid8) \
+         WHEN EXISTS (SELECT FROM pg_locks WHERE locktype = 'transactionid' AND granted \
+         AND transactionid = ('{number}'::xid8)::xid) THEN 'in progress' \
          WHEN '{number}'::xid8 >= pg_snapshot_xmax(pg_current_snapshot()) THEN 'aborted' \
          WHEN pg_xact_status('{number}'::xid8) = 'committed' THEN 'unknown' ELSE 'aborted' END"
     );
@@ -106,4 +109,37 @@ pub(crate) async fn was_committed<DB: SignalDatabase>(pool: &Pool<DB>, id: &str)
 async fn ask<DB: SignalDatabase>(pool: &Pool<DB>, status: SqlStr) -> sqlx::Result<Option<String>> {
     let mut connection = pool.acquire().await?;
     DB::__fetch_text(&mut connection, status).await
+}
+
+#[cfg(all(test, feature = "durable-postgres"))]
+mod tests {
+    use sqlx::postgres::PgConnectOptions;
+    use sqlx::{ConnectOptions as _, PgPool, raw_sql};
+
+    use super::{Duration, sleep, transaction_id, was_committed};
+
+    /// As jobs of a monitoring system reset them. Nothing then tells a commit from a transaction that a crash has lost.
+    #[tokio::test]
+    #[ignore = "needs LBACK_POSTGRES_URL"]
+    async fn a_transaction_that_has_not_ended_is_not_rolled_back_by_a_reset_of_the_statistics() {
+        let url = test_support::service("LBACK_POSTGRES_URL");
+        let pool = PgPool::connect_lazy(&url).unwrap();
+        let options: PgConnectOptions = url.parse().unwrap();
+        let mut transaction = options.connect().await.unwrap();
+        let begin = raw_sql("BEGIN").execute(&mut transaction);
+        begin.await.unwrap();
+        let id = sqlx::query_scalar(concat!("SELECT ", transaction_id!()));
+        let id: String = id.fetch_one(&mut transaction).await.unwrap();
+        let reset = raw_sql("SELECT pg_stat_reset_shared('bgwriter')").execute(&pool);
+        reset.await.unwrap();
+        let asking = tokio::spawn({
+            let pool = pool.clone();
+            async move { was_committed(&pool, &id).await }
+        });
+        // The transaction ends after some questions, or before the first one.
+        sleep(Duration::from_millis(300)).await;
+        let commit = raw_sql("COMMIT").execute(&mut transaction);
+        commit.await.unwrap();
+        assert_eq!(asking.await.unwrap(), None);
+    }
 }

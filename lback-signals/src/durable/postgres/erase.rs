@@ -11,10 +11,11 @@ pub(super) async fn erase(
     offset: i64,
     subjects: &[&str],
 ) -> Result<(), sqlx::Error> {
-    let lock = sqlx::query(LOCK_ERASED).bind(subjects);
-    lock.execute(&mut *connection).await?;
-    let deliveries = sqlx::query(ERASE_DELIVERIES).bind(offset).bind(subjects);
+    let lock = sqlx::query_scalar(LOCK_ERASED).bind(subjects);
+    // Others that are committed meanwhile are not locked, so they stay.
+    let ids: Vec<String> = lock.fetch_all(&mut *connection).await?;
+    let deliveries = sqlx::query(ERASE_DELIVERIES).bind(offset).bind(&ids);
     deliveries.execute(&mut *connection).await?;
-    let signals = sqlx::query(ERASE_SIGNALS).bind(subjects);
+    let signals = sqlx::query(ERASE_SIGNALS).bind(ids);
     signals.execute(connection).await.map(drop)
 }

@@ -5,13 +5,13 @@ use std::time::Duration;
 use sqlx::pool::PoolConnection;
 use sqlx::{PgConnection, PgPool, Postgres};
 use tokio::runtime::Handle;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, SemaphorePermit, watch};
 use tokio::time::timeout;
 
 use crate::durable::error::OutboxError;
 use crate::sql_transaction::{is_commit_refused, was_committed};
 
-/// The most connections: one each for claims, renewals, endings and inserts.
+/// The most connections: one each for claims, renewals, endings and [`inserts`](OwnPool::inserts).
 const CONNECTIONS: u32 = 4;
 
 /// The time for which the next transactions wait for the rollback of a dropped one, whose connection may be broken.
@@ -23,6 +23,8 @@ const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(5);
 pub(super) struct OwnPool {
     application: PgPool,
     pool: PgPool,
+    /// Lets one insert at a time have a connection: many of them would keep leases from being renewed.
+    inserts: Semaphore,
     /// The number of dropped transactions that are not rolled back yet.
     dropped: watch::Sender<usize>,
 }
@@ -33,7 +35,8 @@ pub(super) struct OwnPool {
 pub(super) enum Access {
     /// Reads whole tables.
     Read,
-    /// Searches rows by an index, also before the statistics of the database say that the table has grown.
+    /// Searches rows by an index, also before the statistics of the database say that the table has grown. The estimates of
+    /// a claim are far too high, and would have it compiled, which takes longer than its execution.
     Search,
     /// Searches and writes rows, also where the default is read-only.
     Write,
@@ -43,9 +46,11 @@ impl Access {
     pub(super) fn begin(self) -> &'static str {
         match self {
             Self::Read => "BEGIN ISOLATION LEVEL READ COMMITTED",
-            Self::Search => "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL enable_seqscan = off",
+            Self::Search => {
+                "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL enable_seqscan = off; SET LOCAL jit = off"
+            }
             Self::Write => {
-                "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL enable_seqscan = off"
+                "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL enable_seqscan = off; SET LOCAL jit = off"
             }
         }
     }
@@ -65,6 +70,7 @@ impl OwnPool {
         Self {
             pool: options.connect_lazy_with(connect),
             application,
+            inserts: Semaphore::new(1),
             dropped: watch::Sender::new(0),
         }
     }
@@ -77,8 +83,9 @@ impl OwnPool {
     /// Begins a transaction, after the end of those that were dropped. A connection that was lost while it was idle is
     /// replaced.
     pub(super) async fn begin(&self, access: Access) -> Result<OwnTransaction, OutboxError> {
-        // It is an error only without a sender.
-        drop(self.dropped.subscribe().wait_for(|it| *it == 0).await);
+        // The runtime of a dropped one may not be driven.
+        let mut dropped = self.dropped.subscribe();
+        drop(timeout(ROLLBACK_TIMEOUT, dropped.wait_for(|it| *it == 0)).await);
         let mut lost = 0;
         loop {
             let connection = self.acquire().await.map_err(OutboxError::of_database)?;
@@ -89,11 +96,27 @@ impl OwnPool {
             };
             let statement = sqlx::raw_sql(access.begin());
             let result = statement.execute(transaction.connection()).await;
-            match result.map_err(OutboxError::of_database) {
-                Err(OutboxError::Unavailable(_)) if lost < CONNECTIONS => lost += 1,
-                result => return result.map(|_| transaction),
+            let Err(error) = result.map_err(OutboxError::of_database) else {
+                return Ok(transaction);
+            };
+            // Not back to the pool: its server may have become a standby, and the name that of another one.
+            if let Some(mut connection) = transaction.connection.take() {
+                connection.close_on_drop();
+            }
+            match error {
+                OutboxError::Unavailable(_) if lost < CONNECTIONS => lost += 1,
+                error => return Err(error),
             }
         }
+    }
+
+    /// Begins a transaction that inserts, after the one of the same outbox before. Drop the permit at its end.
+    pub(super) async fn begin_insert(
+        &self,
+    ) -> Result<(OwnTransaction, Option<SemaphorePermit<'_>>), OutboxError> {
+        // It is never closed.
+        let permit = self.inserts.acquire().await.ok();
+        Ok((self.begin(Access::Write).await?, permit))
     }
 
     async fn acquire(&self) -> Result<PoolConnection<Postgres>, sqlx::Error> {

@@ -78,12 +78,10 @@ pub(super) const SCHEMA_VERSION: &str = "SELECT coalesce(max(version), 0) FROM l
 /// Lets one process at a time create the tables. The number has no meaning.
 pub(super) const LOCK_SCHEMA: &str = "SELECT pg_advisory_xact_lock(7310579601253409395)";
 
-/// Inserts signals and their deliveries. Returns the id of the transaction.
-///
-/// Values are texts, so that any database layer can bind them: `$1` is a number, the others are arrays. `$2` to
-/// `$8` are the ids, names, versions, keys, payloads, traces and subjects of signals. `$9` to `$12` are the signals,
-/// versions, keys and receivers of deliveries.
-pub(super) const INSERT: &str = concat!(
+/// Inserts signals and their deliveries.
+macro_rules! insert {
+    ($($returned:tt)*) => {
+        concat!(
     "WITH inserted_signal AS (\
          INSERT INTO lback_signal (id, name, version, key, payload, trace, subject, sent_at) \
          SELECT id, name, version, key, payload, trace, subject, ",
@@ -97,24 +95,37 @@ pub(super) const INSERT: &str = concat!(
     "    FROM unnest($9::text::uuid[], $10::text::bigint[], $11::text::text[], $12::text::text[]) WITH ORDINALITY \
              AS row (signal, version, key, receiver, place) ORDER BY place\
      ) SELECT ",
-    transaction_id!()
+    $($returned)*
+)
+    };
+}
+
+/// Inserts signals and their deliveries. Returns the id of the transaction.
+///
+/// Values are texts, so that any database layer can bind them: `$1` is a number, the others are arrays. `$2` to
+/// `$8` are the ids, names, versions, keys, payloads, traces and subjects of signals. `$9` to `$12` are the signals,
+/// versions, keys and receivers of deliveries.
+pub(super) const INSERT: &str = insert!(transaction_id!());
+
+/// [`INSERT`], as a later message than BEGIN. It divides by zero outside of a transaction, which the application may
+/// have ended by a statement of SQL: there, the transaction is as old as the statement.
+pub(super) const INSERT_IN_TRANSACTION: &str = insert!(
+    transaction_id!(),
+    ", 1 / (now() <> statement_timestamp())::int"
 );
 
 /// Locks the signals of subjects, in the order of their ids, as [`LOCK_SIGNALS`] does.
-pub(super) const LOCK_ERASED: &str =
-    "SELECT FROM lback_signal WHERE subject = ANY ($1) ORDER BY id FOR UPDATE";
+pub(super) const LOCK_ERASED: &str = "SELECT id::text FROM lback_signal WHERE subject = ANY ($1) ORDER BY lback_signal.id FOR UPDATE";
 
-/// Deletes the deliveries of subjects that wait or are dead.
+/// Deletes the deliveries of these locked signals that wait or are dead.
 pub(super) const ERASE_DELIVERIES: &str = concat!(
-    "DELETE FROM lback_delivery \
-     WHERE signal = ANY (ARRAY(SELECT id FROM lback_signal WHERE subject = ANY ($2))) \
-         AND (claim IS NULL OR due_at <= ",
+    "DELETE FROM lback_delivery WHERE signal = ANY ($2::text[]::uuid[]) AND (claim IS NULL OR due_at <= ",
     now!(),
     ")"
 );
 
-/// Deletes the signals of subjects that have no delivery left.
-pub(super) const ERASE_SIGNALS: &str = "DELETE FROM lback_signal AS sent WHERE subject = ANY ($1) AND (\
+/// Deletes those of these locked signals that have no delivery left.
+pub(super) const ERASE_SIGNALS: &str = "DELETE FROM lback_signal AS sent WHERE id = ANY ($1::text[]::uuid[]) AND (\
          SELECT 1 FROM lback_delivery AS rest WHERE rest.signal = sent.id LIMIT 1\
      ) IS NULL";
 
@@ -135,7 +146,7 @@ pub(super) const CLAIM: &str = concat!(
      ), ranked AS (\
          SELECT number, most, row_number() OVER (PARTITION BY receiver ORDER BY due_at, number) AS rank FROM due\
      ), claimed AS (\
-         UPDATE lback_delivery SET claim = number # $9, attempt = attempt + 1, due_at = ",
+         UPDATE lback_delivery SET claim = number # $9, attempt = least(attempt, 4294967295) + 1, due_at = ",
     now!(),
     " + $7, worker = $8 \
          WHERE number = ANY (ARRAY(SELECT number FROM ranked WHERE rank <= most)) \
@@ -210,7 +221,7 @@ pub(super) const COMPLETE: &str = concat!(
 pub(super) const NEXT_DUE: &str = concat!(
     readable!(),
     " SELECT min((\
-         SELECT stored.due_at FROM lback_delivery AS stored \
+         SELECT greatest(stored.due_at, 0) FROM lback_delivery AS stored \
          WHERE stored.receiver = readable.name AND stored.version = readable.version \
              AND stored.due_at < 9223372036854775807 \
          ORDER BY stored.due_at LIMIT 1\
@@ -225,7 +236,7 @@ pub(super) const COUNTS: &str = concat!(
          count(*) FILTER (WHERE due_at IS NOT NULL AND NOT is_running) AS waiting, \
          count(*) FILTER (WHERE due_at IS NOT NULL AND is_running) AS running, \
          count(*) FILTER (WHERE due_at IS NULL) AS dead, \
-         max(now - due_at) FILTER (WHERE due_at <= now) AS oldest_due \
+         max(now - greatest(due_at, 0)) FILTER (WHERE due_at <= now) AS oldest_due \
      FROM (\
          SELECT receiver, due_at, now, claim IS NOT NULL AND due_at > now AS is_running \
          FROM lback_delivery CROSS JOIN (SELECT ",

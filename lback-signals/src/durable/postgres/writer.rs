@@ -26,6 +26,12 @@ impl Writer {
         let Some(Completes { claim, observer }) = &self.completes else {
             return Ok(id);
         };
+        if id.is_none() {
+            // Fails outside of a transaction, which the receiver may have ended by a statement of SQL.
+            sqlx::raw_sql("SAVEPOINT lback_signals")
+                .execute(&mut *rows)
+                .await?;
+        }
         let Some(completed) = finish::complete(rows, &[*claim]).await?.pop() else {
             observer.claim_is_lost();
             return Err(sqlx::Error::RowNotFound);

@@ -106,7 +106,7 @@ pub(super) const CLAIM: &str = concat!(
              )\
          )\
      ) \
-     UPDATE lback_delivery SET claim = random(), attempt = attempt + 1, due_at = ",
+     UPDATE lback_delivery SET claim = random(), attempt = min(attempt, 4294967295) + 1, due_at = ",
     now!(),
     " + ?3, worker = ?4 \
      WHERE number IN (SELECT number FROM ranked WHERE rank <= most) \
@@ -166,7 +166,7 @@ pub(super) const DELETE_SIGNALS: &str = "DELETE FROM lback_signal \
 pub(super) const NEXT_DUE: &str = concat!(
     readable!(),
     " SELECT min((\
-         SELECT first.due_at FROM lback_delivery AS first \
+         SELECT max(first.due_at, 0) FROM lback_delivery AS first \
          WHERE first.receiver = readable.name AND first.version = readable.version \
              AND first.due_at < 9223372036854775807 \
          ORDER BY first.due_at LIMIT 1\
@@ -181,7 +181,7 @@ pub(super) const COUNTS: &str = concat!(
          count(*) FILTER (WHERE due_at IS NOT NULL AND NOT is_running) AS waiting, \
          count(*) FILTER (WHERE due_at IS NOT NULL AND is_running) AS running, \
          count(*) FILTER (WHERE due_at IS NULL) AS dead, \
-         max(now - due_at) FILTER (WHERE due_at <= now) AS oldest_due \
+         max(now - max(due_at, 0)) FILTER (WHERE due_at <= now) AS oldest_due \
      FROM (\
          SELECT receiver, due_at, now, claim IS NOT NULL AND due_at > now AS is_running \
          FROM lback_delivery, (SELECT ",

@@ -1,6 +1,6 @@
 //! Rows that were edited by hand.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use lback_signals::durable::testing::TestOutbox as _;
 use lback_signals::durable::{Ending, Outbox, SignalRow};
@@ -17,7 +17,7 @@ const EDITS: [&str; 7] = [
      WHERE id = (SELECT signal FROM lback_delivery WHERE number = 3)",
     "UPDATE lback_signal SET sent_at = -9223372036854775808, version = -1 \
      WHERE id = (SELECT signal FROM lback_delivery WHERE number = 4)",
-    "UPDATE lback_delivery SET attempt = 9223372036854775806 WHERE number = 5",
+    "UPDATE lback_delivery SET attempt = 9223372036854775807 WHERE number = 5",
     "UPDATE lback_delivery SET due_at = -9223372036854775808, claim = 7, failed_at = -1 WHERE number = 6",
     "ALTER TABLE lback_delivery DROP CONSTRAINT lback_delivery_signal_fkey; \
      DELETE FROM lback_signal WHERE id = (SELECT signal FROM lback_delivery WHERE number = 7)",
@@ -34,6 +34,9 @@ async fn an_edited_row_keeps_no_other_from_running() {
     for edit in EDITS {
         execute(&mut shell, edit).await;
     }
+    outbox.counts().await.unwrap();
+    let next_due = outbox.next_due(&request("ship").receivers).await;
+    assert_eq!(next_due.unwrap(), Some(Duration::ZERO));
     let claimed = claim(&outbox).await;
     let numbers: Vec<_> = claimed.iter().map(|it| it.claim.number).collect();
     assert_eq!(numbers, (1..=8).collect::<Vec<_>>());

@@ -97,6 +97,25 @@ async fn an_aborted_transaction_is_not_committed() {
     assert_eq!(counts(&outbox).await, [0, 0, 0]);
 }
 
+/// The application has executed the ROLLBACK itself, of which neither sqlx nor `SignalTransaction` knows.
+#[tokio::test]
+#[ignore = "needs LBACK_POSTGRES_URL"]
+async fn a_transaction_that_sql_has_ended_stores_no_delivery() {
+    let schema = Schema::new().await;
+    let outbox = outbox(&schema).await;
+    execute(&mut connection(&schema).await, ORDERS).await;
+    let mut transaction = outbox.begin().await.unwrap();
+    transaction.run(order).await.unwrap();
+    let rows = transaction.rows().await.unwrap();
+    sqlx::raw_sql("ROLLBACK").execute(rows).await.unwrap();
+    let refused = transaction.commit().await;
+    assert!(
+        matches!(refused, Err(TransactionError::Database(_))),
+        "{refused:?}"
+    );
+    assert_eq!(counts(&outbox).await, [0, 0, 0]);
+}
+
 #[tokio::test]
 #[ignore = "needs LBACK_POSTGRES_URL"]
 async fn a_transaction_of_sqlx_is_adopted() {

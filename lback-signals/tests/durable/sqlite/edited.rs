@@ -1,6 +1,6 @@
 //! Rows that were edited by hand.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use lback_signals::durable::testing::TestOutbox as _;
 use lback_signals::durable::{Ending, Outbox};
@@ -19,7 +19,7 @@ const EDITS: [&str; 11] = [
      WHERE id = (SELECT signal FROM lback_delivery WHERE number = 5)",
     "UPDATE lback_signal SET sent_at = -9223372036854775808, version = -1 \
      WHERE id = (SELECT signal FROM lback_delivery WHERE number = 6)",
-    "UPDATE lback_delivery SET attempt = 9223372036854775806 WHERE number = 7",
+    "UPDATE lback_delivery SET attempt = 9223372036854775807 WHERE number = 7",
     "UPDATE lback_delivery SET due_at = -9223372036854775808, error = CAST(x'ff' AS TEXT) WHERE number = 8",
     "UPDATE lback_delivery SET claim = 7, worker = CAST(x'ff' AS TEXT), failed_at = -1 WHERE number = 9",
     // As the shell of SQLite does, which does not enforce foreign keys.
@@ -39,6 +39,9 @@ async fn an_edited_row_keeps_no_other_from_running() {
     for edit in EDITS {
         execute(&mut shell, edit).await;
     }
+    outbox.counts().await.unwrap();
+    let next_due = outbox.next_due(&[ship(1)]).await;
+    assert_eq!(next_due.unwrap(), Some(Duration::ZERO));
     let claimed = claim(&outbox).await;
     let numbers: Vec<_> = claimed.iter().map(|it| it.claim.number).collect();
     assert_eq!(numbers, (1..=12).collect::<Vec<_>>());
