@@ -90,8 +90,15 @@ impl Candidate for Sqlite {
 
     async fn start(&self) -> Result<Box<dyn Running>> {
         let pool = self.pool.clone();
-        let task =
-            tokio::spawn(async move { while let Ok(true) = claim_and_delete(&pool).await {} });
+        let task = tokio::spawn(async move {
+            let mut found = Ok(true);
+            while let Ok(true) = found {
+                found = claim_and_delete(&pool).await;
+            }
+            if let Err(error) = found {
+                eprintln!("bare statements: {error}");
+            }
+        });
         Ok(Box::new(Task(task)))
     }
 
@@ -129,8 +136,7 @@ async fn claim_and_delete(pool: &SqlitePool) -> Result<bool> {
             WHERE receiver = 'bench-noop' AND version = 1 AND due_at <= unixepoch('subsec') * 1000 \
             ORDER BY due_at, number LIMIT 100) \
         RETURNING number, hex(signal) AS signal";
-    const PAYLOADS: &str =
-        "SELECT payload FROM json_each(?1) CROSS JOIN lback_signal ON id = unhex(value)";
+    const PAYLOADS: &str = "SELECT payload FROM json_each(?1) CROSS JOIN lback_signal ON lback_signal.id = unhex(value)";
     const DELETE: &str =
         "DELETE FROM lback_delivery WHERE number IN (SELECT value FROM json_each(?1))";
     const DELETE_SIGNALS: &str =

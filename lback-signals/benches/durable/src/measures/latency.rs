@@ -78,7 +78,9 @@ pub(super) async fn times(candidate: &dyn Candidate) -> Result<Vec<f64>> {
     }
     let missing = committed.len() - starts.len();
     if missing > 0 {
-        println!("{missing} of {SAMPLES} deliveries have not started, and count as if they had now");
+        println!(
+            "{missing} of {SAMPLES} deliveries have not started, and count as if they had now"
+        );
     }
     let now = handled::now();
     let times = committed.iter().map(|(number, committed)| {
