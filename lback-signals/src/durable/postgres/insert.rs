@@ -2,11 +2,11 @@
 
 use sqlx::PgConnection;
 
-use super::statements::{INSERT, INSERT_IN_TRANSACTION};
+use super::statements::INSERT;
 use crate::durable::insert_statement::{InsertStatement, chunks};
 use crate::enqueue::SignalRow;
 
-/// Inserts in a transaction, or fails outside of one. Returns its id. `None` if there was nothing to insert.
+/// Returns the id of the transaction. `None` if there was nothing to insert.
 pub(super) async fn insert(
     connection: &mut PgConnection,
     offset: i64,
@@ -14,7 +14,7 @@ pub(super) async fn insert(
 ) -> Result<Option<String>, sqlx::Error> {
     let mut id = None;
     for statement in statements(offset, rows) {
-        let mut query = sqlx::query_scalar(INSERT_IN_TRANSACTION);
+        let mut query = sqlx::query_scalar(statement.sql);
         for value in statement.values {
             query = query.bind(value);
         }

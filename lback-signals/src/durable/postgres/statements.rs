@@ -78,10 +78,12 @@ pub(super) const SCHEMA_VERSION: &str = "SELECT coalesce(max(version), 0) FROM l
 /// Lets one process at a time create the tables. The number has no meaning.
 pub(super) const LOCK_SCHEMA: &str = "SELECT pg_advisory_xact_lock(7310579601253409395)";
 
-/// Inserts signals and their deliveries.
-macro_rules! insert {
-    ($($returned:tt)*) => {
-        concat!(
+/// Inserts signals and their deliveries. Returns the id of the transaction.
+///
+/// Values are texts, so that any database layer can bind them: `$1` is a number, the others are arrays. `$2` to
+/// `$8` are the ids, names, versions, keys, payloads, traces and subjects of signals. `$9` to `$12` are the signals,
+/// versions, keys and receivers of deliveries.
+pub(super) const INSERT: &str = concat!(
     "WITH inserted_signal AS (\
          INSERT INTO lback_signal (id, name, version, key, payload, trace, subject, sent_at) \
          SELECT id, name, version, key, payload, trace, subject, ",
@@ -95,23 +97,7 @@ macro_rules! insert {
     "    FROM unnest($9::text::uuid[], $10::text::bigint[], $11::text::text[], $12::text::text[]) WITH ORDINALITY \
              AS row (signal, version, key, receiver, place) ORDER BY place\
      ) SELECT ",
-    $($returned)*
-)
-    };
-}
-
-/// Inserts signals and their deliveries. Returns the id of the transaction.
-///
-/// Values are texts, so that any database layer can bind them: `$1` is a number, the others are arrays. `$2` to
-/// `$8` are the ids, names, versions, keys, payloads, traces and subjects of signals. `$9` to `$12` are the signals,
-/// versions, keys and receivers of deliveries.
-pub(super) const INSERT: &str = insert!(transaction_id!());
-
-/// [`INSERT`], as a later message than BEGIN. It divides by zero outside of a transaction, which the application may
-/// have ended by a statement of SQL: there, the transaction is as old as the statement.
-pub(super) const INSERT_IN_TRANSACTION: &str = insert!(
-    transaction_id!(),
-    ", 1 / (now() <> statement_timestamp())::int"
+    transaction_id!()
 );
 
 /// Locks the signals of subjects, in the order of their ids, as [`LOCK_SIGNALS`] does.

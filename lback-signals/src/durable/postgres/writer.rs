@@ -22,16 +22,13 @@ impl Writer {
         rows: &mut PgConnection,
         signals: Vec<SignalRow>,
     ) -> sqlx::Result<Option<String>> {
+        // Fails outside of a transaction, which the application may have ended by a statement of SQL.
+        let check = sqlx::raw_sql("SAVEPOINT lback_signals").execute(&mut *rows);
+        check.await?;
         let id = insert::insert(rows, self.shared.offset(), &signals).await?;
         let Some(Completes { claim, observer }) = &self.completes else {
             return Ok(id);
         };
-        if id.is_none() {
-            // Fails outside of a transaction, which the receiver may have ended by a statement of SQL.
-            sqlx::raw_sql("SAVEPOINT lback_signals")
-                .execute(&mut *rows)
-                .await?;
-        }
         let Some(completed) = finish::complete(rows, &[*claim]).await?.pop() else {
             observer.claim_is_lost();
             return Err(sqlx::Error::RowNotFound);
