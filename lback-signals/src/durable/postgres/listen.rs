@@ -233,15 +233,15 @@ impl Session {
 async fn test(listener: &mut PgListener, shared: &Shared) -> Result<String, Unheard> {
     let random = getrandom::u64().map_err(|_| Unheard::Unavailable)?;
     let test_channel = format!("lback_test_{random:016x}");
-    let begin = async {
+    let asking = async {
         let row = sqlx::raw_sql(CHANNEL).fetch_one(&mut *listener).await?;
         let own = shared.own_pool.begin(Access::Write).await;
         let mut own = own.map_err(|_| Unheard::Unavailable)?;
         let other = sqlx::raw_sql(PROCESS).fetch_one(own.connection()).await?;
         Ok::<_, Unheard>((row, own, other))
     };
-    let begun = timeout(ANSWER_TIMEOUT, begin).await;
-    let (row, mut own, other) = begun.map_err(|_| Unheard::Unavailable)??;
+    let answers = timeout(ANSWER_TIMEOUT, asking).await;
+    let (row, mut own, other) = answers.map_err(|_| Unheard::Unavailable)??;
     let (channel, process) = (row.try_get("channel")?, process(&row)?);
 
     let hear = async {

@@ -164,9 +164,8 @@ impl<O: Outbox> Engine<O> {
         let due_after = match ended.ending {
             Ending::Retry { after, .. } => Some(after),
             Ending::Released { after } if after.is_zero() => Some(after),
-            // Another program may know the signal.
-            Ending::Released { .. } => None,
-            Ending::Done | Ending::Dead { .. } => None,
+            // A delivery that is given back for a time is left to another program.
+            Ending::Released { .. } | Ending::Done | Ending::Dead { .. } => None,
         };
         if let Some(due_at) = due_after.and_then(|after| Instant::now().checked_add(after)) {
             held.next_poll = held.next_poll.min(due_at);

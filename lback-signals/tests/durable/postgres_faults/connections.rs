@@ -50,7 +50,7 @@ async fn deliver(statement: &'static str) {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs LBACK_POSTGRES_URL"]
 async fn a_connection_may_break_in_a_claim() {
-    deliver("attempt = attempt + 1").await;
+    deliver("SET claim = number").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
