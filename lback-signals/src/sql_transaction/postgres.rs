@@ -116,7 +116,7 @@ mod tests {
     use sqlx::postgres::PgConnectOptions;
     use sqlx::{ConnectOptions as _, PgPool, raw_sql};
 
-    use super::{Duration, sleep, transaction_id, was_committed};
+    use super::{Duration, sleep, was_committed};
 
     /// As jobs of a monitoring system reset them. Nothing then tells a commit from a transaction that a crash has lost.
     #[tokio::test]
