@@ -104,7 +104,7 @@ impl Candidate for Postgres {
     }
 
     fn claim(&self) -> &'static str {
-        "%skip locked%attempt = attempt%"
+        "%skip locked%SET claim%"
     }
 
     async fn analyze(&self) -> Result<()> {
