@@ -41,7 +41,7 @@ fi
 
 server() {
     # Not on our output, which the server would keep open.
-    "${as_server[@]}" "$@" >"$log" 2>&1 || fail "$(cat "$log" "$dir"/server.log 2>/dev/null)"
+    "${as_server[@]}" "$@" >"$log" 2>&1 || fail "$(cat "$log"; tail -n 20 "$dir"/server.log 2>/dev/null)"
 }
 
 log=$(mktemp)
