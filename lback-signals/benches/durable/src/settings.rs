@@ -7,6 +7,7 @@ pub(crate) const CLIENTS: u16 = 16;
 pub(crate) const CONNECTIONS: u32 = 20;
 
 /// The jobs that a worker runs at the same time. The receiver of `Noop` repeats it as a literal.
+#[cfg(feature = "peers")]
 pub(crate) const CONCURRENCY: usize = 100;
 
 /// Returns a text with which a payload takes about 300 bytes.

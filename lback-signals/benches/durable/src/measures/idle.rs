@@ -12,6 +12,7 @@ use crate::candidates::{OURS, OURS_SQLITE, PEERS, SQLITE_PEERS, is_sqlite};
 use crate::engine::database;
 use crate::report::Group;
 
+#[allow(clippy::cast_precision_loss, reason = "far fewer statements")]
 pub(super) async fn measure(bench: &Bench<'_>) -> Result<Vec<Group>> {
     let postgres = bench.candidates(&[&[OURS], PEERS]);
     let all = bench.candidates(&[&[OURS], PEERS, &[OURS_SQLITE], SQLITE_PEERS]);

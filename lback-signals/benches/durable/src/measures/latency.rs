@@ -64,7 +64,7 @@ pub(super) async fn times(candidate: &dyn Candidate) -> Result<Vec<f64>> {
     for number in 0..SAMPLES {
         // Not in step with any interval of polls.
         sleep(Duration::from_micros(
-            10_000 + (number as u64 * 7_919) % 20_000,
+            10_000 + (number.cast_unsigned() * 7_919) % 20_000,
         ))
         .await;
         candidate.send(number).await?;
