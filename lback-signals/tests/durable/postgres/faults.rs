@@ -24,11 +24,11 @@ async fn errors(outbox: &PostgresOutbox, claimed: Claim) -> [OutboxError; 4] {
 
 #[tokio::test]
 #[ignore = "needs LBACK_POSTGRES_URL"]
-async fn locks_and_timeouts_are_told_and_leave_everything_as_it_was() {
+async fn locks_and_timeouts_are_typed_and_change_nothing() {
     let schema = Schema::new().await;
+    let outbox = outbox(&schema).await;
     for timeout in ["lock_timeout", "statement_timeout"] {
-        let options = schema.options().options([(timeout, "50ms")]);
-        let outbox = outbox_with(options).await;
+        let impatient = outbox_with(schema.options().options([(timeout, "200ms")])).await;
         let held = claimed(&outbox).await;
         let mut other = connection(&schema).await;
         execute(
@@ -36,7 +36,7 @@ async fn locks_and_timeouts_are_told_and_leave_everything_as_it_was() {
             "BEGIN; LOCK TABLE lback_delivery IN EXCLUSIVE MODE",
         )
         .await;
-        for error in errors(&outbox, held).await {
+        for error in errors(&impatient, held).await {
             assert!(matches!(error, OutboxError::Locked(_)), "{error:?}");
             assert!(error.is_transient());
         }
