@@ -24,8 +24,10 @@ async fn a_dropped_flow_is_stored_with_its_deliveries_or_not_at_all<S: Store, O:
     let mut is_ever_dropped = false;
     for polls in 1..=MAX_POLLS {
         is_ever_dropped |= drop_after(polls, accounts.deactivate(&id)).await;
-        // Begins when the dropped transaction has ended.
-        accounts.begin().await.unwrap().rollback().await.unwrap();
+        // Waits for the lock of the account, which the dropped transaction has until its end.
+        let mut barrier = accounts.begin().await.unwrap();
+        accounts.deactivate_in(&mut barrier, &id).await.unwrap();
+        barrier.rollback().await.unwrap();
         let user = world.store.find(&id).await.unwrap().unwrap();
         let is_changed = !user.is_active();
         let deliveries = world.claim("note-deactivated", 10).await;
