@@ -14,7 +14,7 @@
 /// use lback_signals::serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// use lback_signals::{receiver, signal};
 ///
-/// trait Customer: Send + Sync {
+/// trait Customer: Send + Sync + 'static {
 ///     fn number(&self) -> u64;
 /// }
 ///
