@@ -7,7 +7,7 @@
 //! | to | use |
 //! |---|---|
 //! | declare | the options `durable(…)` of [`#[signal]`](macro@crate::signal#durable-signals) and [`#[receiver]`](macro@crate::receiver#durable-receivers) |
-//! | store | `SqliteOutbox` (feature `durable-sqlite`), `PostgresOutbox` (feature `durable-postgres`), [`MemoryOutbox`], or an [`Outbox`] of your own |
+//! | store | `SqliteOutbox` (feature `durable-sqlite`), `PostgresOutbox` (feature `durable-postgres`), [`MemoryOutbox`], or your own [`Outbox`] |
 //! | deliver | [`Worker`], [`WorkerHandle`], [`WorkerHealth`] |
 //! | store a sender as a snapshot | [`SnapshotSender`] |
 //! | tell attempts apart | the parameter [`Delivery`] |

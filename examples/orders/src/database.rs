@@ -83,9 +83,10 @@ pub(crate) enum Database {
 }
 
 impl Database {
-    /// Opens a URL that begins with `postgres://`, or else a file, which is created if there is none.
+    /// Opens a URL that begins with `postgres://` or `postgresql://`, or else a file, which is created if there is
+    /// none.
     pub(crate) async fn open(database: &str) -> anyhow::Result<Self> {
-        if database.starts_with("postgres://") {
+        if database.starts_with("postgres://") || database.starts_with("postgresql://") {
             let pool = PgPoolOptions::new()
                 .max_connections(8)
                 .connect(database)

@@ -2,7 +2,7 @@
 
 /// Sender of durable signals that is stored as a snapshot: at delivery, a receiver gets a value of another type.
 ///
-/// Implement it for a `dyn Trait` of your own whose owned form, read back, does not have the type that was sent. A
+/// Implement it for your own `dyn Trait` whose owned form, read back, does not have the type that was sent. A
 /// durable receiver that takes [`SentBy<'_, T>`](crate::SentBy) of another type than this `dyn Trait` is then a compile
 /// error, since it would skip each delivery.
 ///

@@ -1,4 +1,4 @@
-//! The statements without any library: what is left when nothing is to be added.
+//! The bare statements without a library: the base of the ratios.
 
 use async_trait::async_trait;
 use sqlx::{PgPool, Row as _, SqlitePool};

@@ -1,4 +1,4 @@
-//! `pg_task`, which has no tasks of its own for several receivers: one task is one delivery.
+//! `pg_task`. A task has one handler, so each delivery is a task.
 
 use std::num::NonZeroUsize;
 use std::time::Duration;
