@@ -50,6 +50,7 @@
 //! }
 //! ```
 
+mod admin;
 mod arrivals;
 mod dead_delivery;
 #[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
@@ -80,6 +81,10 @@ mod start;
 pub mod testing;
 mod worker;
 
+pub use self::admin::{
+    DEAD_LETTER_RETENTION, DeliveryFilter, DeliveryState, Maintenance, Operation, OutboxAdmin,
+    Replay, Replayed, StoredDelivery, StoredForm, StoredOperation, StoredSignal,
+};
 #[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
 pub use self::durable_tx::{DurableDatabase, DurableTx};
 #[cfg(all(feature = "durable-postgres", feature = "durable-sqlite"))]

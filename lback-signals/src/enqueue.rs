@@ -10,6 +10,7 @@ mod trace_context;
 pub use self::decode::DecodeError;
 pub use self::error::EnqueueError;
 pub use self::limits::EnqueueLimits;
+pub(crate) use self::row::DeliveryRow;
 pub use self::row::SignalRow;
 pub use self::snapshot::SnapshotSender;
 pub use self::trace_context::TraceContext;

@@ -10,7 +10,9 @@ use crate::context::{
     Context, CurrentContext, EnqueueFate, Enqueued, EnqueuedSignals, Frame, SendOrder, TestScope,
     stored_name,
 };
-use crate::enqueue::{EnqueueError, EnqueueLimits, SignalRow, TraceContext, is_traceparent};
+use crate::enqueue::{
+    DeliveryRow, EnqueueError, EnqueueLimits, SignalRow, TraceContext, is_traceparent,
+};
 use crate::info::{DurableSignal, ReceiverInfo, SignalInfo};
 use crate::registry::{Registered, Table};
 use crate::report::{FailureKind, Mode, Report, guard_user_code};
@@ -224,7 +226,13 @@ impl DurableDispatch<'_> {
             subject,
             payload,
             trace: traceparent(scope),
-            receivers: names.map(|durable| durable.name().to_owned()).collect(),
+            keep: None,
+            deliveries: names
+                .map(|durable| DeliveryRow {
+                    receiver: durable.name().to_owned(),
+                    ordered_as: None,
+                })
+                .collect(),
         }
     }
 

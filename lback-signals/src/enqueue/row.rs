@@ -1,6 +1,7 @@
 //! One signal and its deliveries, as they are stored.
 
 use std::fmt;
+use std::time::Duration;
 
 use uuid::Uuid;
 
@@ -18,7 +19,19 @@ pub struct SignalRow {
     pub(crate) subject: Option<String>,
     pub(crate) payload: String,
     pub(crate) trace: Option<String>,
-    pub(crate) receivers: Vec<String>,
+    /// How long the signal is kept after its last delivery is done.
+    pub(crate) keep: Option<Duration>,
+    pub(crate) deliveries: Vec<DeliveryRow>,
+}
+
+/// The delivery of a signal to one receiver, as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct DeliveryRow {
+    /// The stored name of the receiver.
+    pub(crate) receiver: String,
+    /// The name under which deliveries of one key are ordered: the oldest name of the receiver, which a rename keeps.
+    /// `None` if the receiver is not ordered, or the signal has no key.
+    pub(crate) ordered_as: Option<String>,
 }
 
 impl SignalRow {
@@ -34,7 +47,14 @@ impl SignalRow {
             subject: None,
             payload: payload.to_owned(),
             trace: None,
-            receivers: receivers.iter().map(|&name| name.to_owned()).collect(),
+            keep: None,
+            deliveries: receivers
+                .iter()
+                .map(|&name| DeliveryRow {
+                    receiver: name.to_owned(),
+                    ordered_as: None,
+                })
+                .collect(),
         }
     }
 
@@ -43,6 +63,25 @@ impl SignalRow {
     #[must_use]
     pub fn __with_key(mut self, key: &str) -> Self {
         self.key = Some(key.to_owned());
+        self
+    }
+
+    // Not public API. For tests of outboxes.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn __with_keep(mut self, keep: Duration) -> Self {
+        self.keep = Some(keep);
+        self
+    }
+
+    // Not public API. For tests of outboxes: orders the deliveries of all receivers by the key.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn __with_order(mut self, key: &str) -> Self {
+        self.key = Some(key.to_owned());
+        for delivery in &mut self.deliveries {
+            delivery.ordered_as = Some(delivery.receiver.clone());
+        }
         self
     }
 
@@ -90,10 +129,15 @@ impl SignalRow {
         self.trace.as_deref()
     }
 
-    /// Returns the stored names of the receivers.
+    /// Returns the key by which deliveries are ordered, as JSON.
     #[must_use]
-    pub fn receivers(&self) -> &[String] {
-        &self.receivers
+    pub fn key(&self) -> Option<&str> {
+        self.key.as_deref()
+    }
+
+    /// Returns the stored names of the receivers.
+    pub fn receivers(&self) -> impl Iterator<Item = &str> {
+        self.deliveries.iter().map(|it| it.receiver.as_str())
     }
 }
 
@@ -103,7 +147,7 @@ impl fmt::Debug for SignalRow {
             .field("id", &self.id)
             .field("name", &self.name)
             .field("version", &self.version)
-            .field("receivers", &self.receivers)
+            .field("deliveries", &self.deliveries)
             .finish_non_exhaustive()
     }
 }

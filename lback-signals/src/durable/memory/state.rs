@@ -10,7 +10,7 @@ use crate::durable::dead_delivery::DeadDelivery;
 use crate::durable::error::OutboxError;
 use crate::durable::kept_error::kept_error;
 use crate::durable::outbox::{Claim, ClaimRequest, Claimed, Counts, Ending, ReceiverClaim};
-use crate::enqueue::SignalRow;
+use crate::enqueue::{DeliveryRow, SignalRow};
 
 #[derive(Default)]
 pub(super) struct State {
@@ -56,15 +56,15 @@ impl State {
     pub(super) fn insert(&mut self, rows: Vec<SignalRow>, now: Time) -> Result<(), OutboxError> {
         let mut ids = HashSet::new();
         for row in &rows {
-            let receivers: HashSet<_> = row.receivers.iter().collect();
+            let receivers: HashSet<_> = row.receivers().collect();
             let is_new = !self.signals.contains_key(&row.id) && ids.insert(row.id);
-            if !is_new || receivers.len() != row.receivers.len() {
+            if !is_new || receivers.len() != row.deliveries.len() {
                 let text = format!("the signal {} is stored already", row.id);
                 return Err(OutboxError::Database(text.into()));
             }
         }
-        for row in rows.into_iter().filter(|row| !row.receivers.is_empty()) {
-            for receiver in &row.receivers {
+        for row in rows.into_iter().filter(|row| !row.deliveries.is_empty()) {
+            for DeliveryRow { receiver, .. } in &row.deliveries {
                 self.last_number += 1;
                 let number = self.last_number;
                 let delivery = Delivery {
@@ -81,7 +81,7 @@ impl State {
             }
             let stored = StoredSignal {
                 sent_at: now,
-                deliveries: row.receivers.len(),
+                deliveries: row.deliveries.len(),
                 row,
             };
             self.signals.insert(stored.row.id, stored);

@@ -30,7 +30,7 @@ pub(super) fn statements(
 ) -> impl Iterator<Item = InsertStatement> + use<'_> {
     chunks(rows).filter_map(move |rows| {
         // A signal without receivers is not stored.
-        let rows = rows.iter().filter(|row| !row.receivers.is_empty());
+        let rows = rows.iter().filter(|row| !row.deliveries.is_empty());
         let mut values = [const { ArrayText::new() }; 11];
         for row in rows {
             let [
@@ -51,12 +51,12 @@ pub(super) fn statements(
             payloads.push(Some(&row.payload));
             traces.push(row.trace.as_deref());
             subjects.push(row.subject.as_deref());
-            for receiver in &row.receivers {
+            for delivery in &row.deliveries {
                 let [signals, versions, keys, receivers] = deliveries;
                 signals.push(Some(&id));
                 versions.push(Some(&version));
                 keys.push(row.key.as_deref());
-                receivers.push(Some(receiver));
+                receivers.push(Some(&delivery.receiver));
             }
         }
         if values[0].0.is_empty() {

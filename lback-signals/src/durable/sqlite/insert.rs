@@ -29,7 +29,7 @@ pub(super) fn statements(
 ) -> impl Iterator<Item = InsertStatement> + use<'_> {
     chunks(rows).flat_map(move |rows| {
         // A signal without receivers is not stored.
-        let rows = rows.iter().filter(|row| !row.receivers.is_empty());
+        let rows = rows.iter().filter(|row| !row.deliveries.is_empty());
         let (signals, deliveries): (Vec<_>, Vec<_>) = rows.map(lists).unzip();
         let statement = |sql, rows| InsertStatement {
             sql,
@@ -51,7 +51,7 @@ type SignalList<'r> = (
     Option<&'r str>,
     Option<&'r str>,
 );
-type DeliveriesList<'r> = (String, u32, Option<&'r str>, &'r [String]);
+type DeliveriesList<'r> = (String, u32, Option<&'r str>, Vec<&'r str>);
 
 /// Returns what the statements insert of a row.
 fn lists(row: &SignalRow) -> (SignalList<'_>, DeliveriesList<'_>) {
@@ -67,6 +67,6 @@ fn lists(row: &SignalRow) -> (SignalList<'_>, DeliveriesList<'_>) {
             row.trace.as_deref(),
             row.subject.as_deref(),
         ),
-        (id, version, key, &row.receivers),
+        (id, version, key, row.receivers().collect()),
     )
 }
