@@ -34,8 +34,8 @@ const BATCH: u32 = 1_000;
 ///
 /// Others wait meanwhile, for at most 5 s by the settings of the stores: in SQLite all that write, and in
 /// PostgreSQL all that register or change an address, each with a connection of its pool. A row takes 1 ms
-/// on a disk at hand, but up to ten round trips through a network. In a shorter time an import would spend
-/// most of its own in [`PAUSE`].
+/// on a disk at hand, but up to ten round trips through a network. With a shorter limit an import would
+/// spend most of the time in [`PAUSE`].
 const BATCH_TIME: Duration = Duration::from_millis(300);
 
 /// The time between two batches, in which others write.
@@ -79,7 +79,7 @@ pub(super) fn look_into(file: &Path) -> anyhow::Result<()> {
 /// entry in the audit log, or none of them is. An import that is broken off is completed by another one,
 /// which leaves the accounts of the first as they are.
 ///
-/// `skipped` hears of each row that cannot be used, and of each token that cannot be kept, when their
+/// `skipped` is called with each row that cannot be used, and of each token that cannot be kept, when their
 /// batch has committed; the import may be kept waiting there, and holds no lock. The progress is counted
 /// in rows.
 ///

@@ -77,7 +77,7 @@ fn look_into(command: &Writing) -> anyhow::Result<()> {
     }
 }
 
-/// An error is a mail that is not out, of which [`mail::deliver`] tells in the end.
+/// An error is a mail that was not sent, which [`mail::deliver`] reports at the end.
 fn warn_of_a_receiver(failure: &Failure) {
     if !matches!(failure.kind(), FailureKind::Error(_)) {
         failure::warn(&failure.to_string());

@@ -12,7 +12,8 @@ use url::Url;
 use super::super::failure::advised;
 use super::{IfMissing, no_accounts};
 
-/// How long to wait for the server until all is open: longer than for a lock, of which it is to tell.
+/// How long to wait for the server until all connections are open: longer than it waits for a lock, so that its error
+/// arrives.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How long to wait for a connection later on.

@@ -27,7 +27,7 @@ impl Unsent {
         }
     }
 
-    /// It failed. A server can write what it likes into its answer: what it was told, for one.
+    /// It failed. The answer of a server may repeat anything that it was sent, such as the password.
     pub(super) fn because<'a>(
         self,
         why: &anyhow::Error,

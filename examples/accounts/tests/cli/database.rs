@@ -80,7 +80,7 @@ impl Database {
         }
     }
 
-    /// It is sound, as far as can be told from outside.
+    /// Checks that the file is sound, as far as its reader can see.
     pub(crate) fn check(&mut self) {
         if let Self::Sqlite(_) = self {
             let [found] = self.row("PRAGMA integrity_check");

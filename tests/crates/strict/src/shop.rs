@@ -6,7 +6,7 @@ use core::fmt::{self, Debug};
 
 use lback_signals::{Context, FromSignal, Rejection, Signal, receiver, signal};
 
-/// An order, which counts who heard of it.
+/// An order, which counts its receivers.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Order {
@@ -161,7 +161,7 @@ impl fmt::Display for Free {
 
 impl Error for Free {}
 
-/// Hears of every order.
+/// Receives both signals of an order.
 #[receiver(signal = [OrderPaid, OrderSent])]
 fn hear_all<S: Signal<Sender = Order>>(event: &S) {
     event.sender().count();

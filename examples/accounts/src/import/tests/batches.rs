@@ -17,7 +17,7 @@ fn moving(step: Duration) -> impl Fn() -> Instant {
     move || now.replace(now.get() + step)
 }
 
-/// How many accounts are there when each skipped row is told of, whose batch has committed then.
+/// Returns the number of accounts at each report of a skipped row, whose batch has committed then.
 async fn there_after_batches(file: &Path, clock: &dyn Fn() -> Instant) -> Vec<u32> {
     let folder = tempfile::tempdir().unwrap();
     let accounts = in_sqlite(&folder).await;

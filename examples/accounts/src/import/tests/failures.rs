@@ -185,7 +185,7 @@ async fn an_import_that_is_broken_off_leaves_whole_batches() {
     assert!(imported(&target(&folder)) == of_first(&file, u32::MAX).await);
 }
 
-/// A row that is skipped is told of when its batch has committed.
+/// A skipped row is reported when its batch has committed.
 #[tokio::test]
 async fn nothing_is_locked_between_two_batches() {
     let (folder, file) = large_file(1_200);

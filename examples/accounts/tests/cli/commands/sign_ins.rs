@@ -28,7 +28,7 @@ fn a_wrong_password_an_unknown_name_and_an_account_out_of_use_are_told_in_the_sa
     assert_eq!(login(world, "grace", WRONG_PASSWORD), denied);
     assert_eq!(login(world, "alan", WRONG_PASSWORD), denied);
 
-    // Only who knows the password is told that.
+    // Only a caller that knows the password learns that.
     let unverified = "denied: the address has to be verified first\n".to_owned();
     assert_eq!(login(world, "alan", PASSWORD), (Some(1), unverified));
     let granted = "granted to ada\n".to_owned();
