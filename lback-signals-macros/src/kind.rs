@@ -19,16 +19,20 @@ pub(crate) enum Timing {
     Deferred,
     /// By a worker, with a signal that was stored.
     Durable,
+    /// As `Durable`, in the order of the signal's key.
+    Ordered,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::new(Timing::Now, false),
         Self::new(Timing::Now, true),
         Self::new(Timing::Deferred, false),
         Self::new(Timing::Deferred, true),
         Self::new(Timing::Durable, false),
         Self::new(Timing::Durable, true),
+        Self::new(Timing::Ordered, false),
+        Self::new(Timing::Ordered, true),
     ];
 
     pub(crate) const fn new(timing: Timing, is_async: bool) -> Self {
@@ -44,6 +48,8 @@ impl Kind {
             (Timing::Deferred, true) => "__receiver_deferred_async",
             (Timing::Durable, false) => "__receiver_durable",
             (Timing::Durable, true) => "__receiver_durable_async",
+            (Timing::Ordered, false) => "__receiver_ordered",
+            (Timing::Ordered, true) => "__receiver_ordered_async",
         };
         Ident::new(name, span)
     }

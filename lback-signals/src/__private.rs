@@ -31,7 +31,7 @@ pub use crate::report::{Exception, Mode, Outcome, Until};
 #[cfg(feature = "durable")]
 pub use crate::signal::SendInSteps;
 pub use crate::signal::{
-    AwaitedSignal, DeclaredAsync, DeclaredDurable, DeclaredOwned, IntoDelivery, IntoReply,
+    AwaitedSignal, DeclaredAsync, DeclaredDurable, DeclaredOwned, HasKey, IntoDelivery, IntoReply,
     IsDurable, IsOwned, NeverSentAsync, ReceiverArgs, Shared, Starting, borrow_field, own_field,
     restore_field, unanswered,
 };
@@ -85,6 +85,20 @@ pub trait NotASignal {
     fn __receiver_durable_async(_: Declaration, _: fn(NoArgs) -> NoStarting) -> Unregistered
     where
         Self: IsDurable,
+    {
+        Unregistered
+    }
+
+    fn __receiver_ordered(_: Declaration, _: fn(NoArgs) -> Outcome) -> Unregistered
+    where
+        Self: HasKey,
+    {
+        Unregistered
+    }
+
+    fn __receiver_ordered_async(_: Declaration, _: fn(NoArgs) -> NoStarting) -> Unregistered
+    where
+        Self: HasKey,
     {
         Unregistered
     }

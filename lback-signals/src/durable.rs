@@ -106,6 +106,6 @@ pub use crate::enqueue::{
     DecodeError, EnqueueError, EnqueueLimits, SignalRow, SnapshotSender, TraceContext,
 };
 pub use crate::extract::Delivery;
-pub use crate::info::{Backoff, DurableReceiver, DurableSignal};
+pub use crate::info::{Backoff, DurableReceiver, DurableSignal, OnDead};
 pub use crate::report::DeliveryError;
 pub use uuid::Uuid;

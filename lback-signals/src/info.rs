@@ -15,7 +15,7 @@ pub use self::declaration::{
 };
 #[cfg(any(feature = "durable", feature = "serde"))]
 pub use self::durable::Backoff;
-pub use self::durable::{DurableReceiver, DurableSignal};
+pub use self::durable::{DurableReceiver, DurableSignal, OnDead};
 pub use self::introspection::{Introspection, item};
 #[cfg(feature = "durable")]
 pub(crate) use self::needs::DurableNeed;

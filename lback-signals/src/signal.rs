@@ -10,7 +10,7 @@ pub use self::args::{IntoReply, ReceiverArgs, unanswered};
 pub use self::async_signal::{AsyncSignal, AwaitedSignal, DeclaredAsync, NeverSentAsync, Shared};
 #[cfg(feature = "durable")]
 pub use self::durable_receiver::SendInSteps;
-pub use self::durable_receiver::{DeclaredDurable, IntoDelivery, IsDurable};
+pub use self::durable_receiver::{DeclaredDurable, HasKey, IntoDelivery, IsDurable};
 pub use self::owned_fields::{DeclaredOwned, IsOwned, borrow_field, own_field, restore_field};
 pub(crate) use self::started::Link;
 #[cfg(feature = "tokio")]

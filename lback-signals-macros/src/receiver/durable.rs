@@ -10,10 +10,11 @@ use syn::{Error, Generics, LitStr, Result, Signature, Token, parenthesized, toke
 use super::parse::Options;
 use crate::durable::{self, Millis};
 use crate::errors::Errors;
+use crate::kind::Timing;
 use crate::options::{self, Grammar};
 
 /// The options in `durable(name = "send-receipt", was("mail-receipt"), attempts = 20, backoff("2s", max = "1h"),
-/// timeout = "30s", concurrency = 4)`.
+/// timeout = "30s", concurrency = 4, order = key, on_dead = block)`.
 pub(crate) struct Durable {
     /// The word `durable`.
     key: Ident,
@@ -23,8 +24,17 @@ pub(crate) struct Durable {
     backoff: Option<Backoff>,
     timeout: Option<(Ident, Millis)>,
     concurrency: Option<u32>,
+    /// The word `order` of `order = key`.
+    order: Option<Ident>,
+    on_dead: Option<OnDead>,
     /// Whether all options are valid, so that one that is not given is missing.
     is_parsed: bool,
+}
+
+/// The word after `on_dead =`.
+struct OnDead {
+    value: Ident,
+    is_block: bool,
 }
 
 /// The delays in `backoff("2s", max = "1h")`.
@@ -47,6 +57,8 @@ const GRAMMAR: Grammar = Grammar {
         "backoff",
         "timeout",
         "concurrency",
+        "order",
+        "on_dead",
     ],
     key_of_paths: None,
 };
@@ -62,6 +74,8 @@ impl Durable {
             backoff: None,
             timeout: None,
             concurrency: None,
+            order: None,
+            on_dead: None,
             is_parsed: false,
         }
     }
@@ -87,7 +101,18 @@ impl Durable {
                         options::parse_equals(key, input, "timeout = \"30s\"")?;
                         self.timeout = Some((key.clone(), Millis::parse(input)?));
                     }
-                    _ => self.concurrency = Some(durable::parse_count(key, input, 4)?),
+                    "concurrency" => {
+                        self.concurrency = Some(durable::parse_count(key, input, 4)?);
+                    }
+                    "order" => {
+                        parse_word(key, input, &["key"], ORDER)?;
+                        self.order = Some(key.clone());
+                    }
+                    _ => {
+                        let value = parse_word(key, input, &["block", "skip"], ON_DEAD)?;
+                        let is_block = value == "block";
+                        self.on_dead = Some(OnDead { value, is_block });
+                    }
                 }
                 Ok(())
             })?;
@@ -95,6 +120,19 @@ impl Durable {
         self.is_parsed = true;
         Ok(())
     }
+}
+
+const ORDER: &str = "`order` is `key`, the field that the signal marks `#[key]`: `order = key`";
+
+const ON_DEAD: &str = "`on_dead` is `skip` or `block`: `on_dead = block`";
+
+/// Parses `= key` after a key whose value is one of these words.
+fn parse_word(key: &Ident, input: ParseStream<'_>, words: &[&str], message: &str) -> Result<Ident> {
+    options::parse_equals(key, input, &format!("{key} = {}", words[0]))?;
+    let span = input.span();
+    let word = input.parse::<Ident>().ok();
+    let word = word.filter(|word| words.iter().any(|it| word == it));
+    word.ok_or_else(|| Error::new(span, message))
 }
 
 fn parse_backoff(key: &Ident, input: ParseStream<'_>) -> Result<Backoff> {
@@ -158,6 +196,7 @@ pub(super) fn check(
     }
     check_other_options(options, errors);
     errors.take(durable.check_backoff());
+    errors.take(durable.check_on_dead());
     if let (Some((timeout, _)), None) = (&durable.timeout, &signature.asyncness) {
         errors.push(Error::new(
             timeout.span(),
@@ -178,6 +217,17 @@ impl Durable {
         Error::new(self.key.span(), message)
     }
 
+    fn check_on_dead(&self) -> Result<()> {
+        match &self.on_dead {
+            Some(on_dead) if on_dead.is_block && self.order.is_none() => Err(Error::new(
+                on_dead.value.span(),
+                "a dead letter holds up the later deliveries of its key only with `order = key`: add it, or \
+                 remove `on_dead`",
+            )),
+            _ => Ok(()),
+        }
+    }
+
     fn check_backoff(&self) -> Result<()> {
         let Some(Backoff { first, max }) = &self.backoff else {
             return Ok(());
@@ -194,6 +244,15 @@ impl Durable {
             )),
             _ => Ok(()),
         }
+    }
+}
+
+/// Returns when the receiver runs.
+pub(super) fn timing(durable: &Durable) -> Timing {
+    if durable.order.is_some() {
+        Timing::Ordered
+    } else {
+        Timing::Durable
     }
 }
 
@@ -263,13 +322,16 @@ pub(super) fn option(durable: &Durable, is_async: bool) -> TokenStream {
         quote!(.__timeout(#millis))
     });
     let concurrency = durable.concurrency.map(|it| quote!(.__concurrency(#it)));
+    let order = durable.order.is_some().then(|| quote!(.__ordered()));
+    let on_dead = durable.on_dead.as_ref().filter(|it| it.is_block);
+    let on_dead = on_dead.map(|_| quote!(.__block_on_dead()));
     // The span of the compiler's error without the feature `durable`.
     let span = durable.key.span().resolved_at(Span::call_site());
     let runtime = quote_spanned!(span=> __lback_private::DurableRuntime);
     quote! {
         .durable::<#runtime>(
             &__lback_private::DurableReceiver::#new(#name)
-                #was #attempts #backoff #timeout #concurrency
+                #was #attempts #backoff #timeout #concurrency #order #on_dead
         )
     }
 }

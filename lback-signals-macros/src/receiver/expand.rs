@@ -102,8 +102,8 @@ fn constructor(receiver: &Receiver, signal: &Path) -> Ident {
         &options.after_rollback,
         &options.background,
     ];
-    let timing = if options.durable.is_some() {
-        Timing::Durable
+    let timing = if let Some(durable) = &options.durable {
+        durable::timing(durable)
     } else if deferring_options.into_iter().any(Option::is_some) {
         Timing::Deferred
     } else {

@@ -10,11 +10,12 @@ use syn::{Error, Field, LitStr, Result, Token, Type, parenthesized, token};
 
 pub(super) use self::expand::{implementation, owned_struct};
 use self::upcast::Earlier;
+use crate::durable::Millis;
 use crate::errors::Errors;
 use crate::options::{self, Grammar};
 use crate::{durable, naming, types};
 
-/// The options in `durable(name = "order.paid", version = 2, was("order_paid"), upcast(1 = OrderPaidV1))`.
+/// The options in `durable(name = "order.paid", version = 2, was("order_paid"), upcast(1 = OrderPaidV1), keep = "7d")`.
 pub(crate) struct Durable {
     /// The word `durable`.
     pub(crate) key: Ident,
@@ -22,13 +23,14 @@ pub(crate) struct Durable {
     version: Option<u32>,
     was: Vec<LitStr>,
     upcast: Vec<Earlier>,
+    keep: Option<Millis>,
     /// Whether all options are valid, so that one that is not given is missing.
     is_parsed: bool,
 }
 
 const GRAMMAR: Grammar = Grammar {
     noun: "durable option",
-    keys: &["name", "version", "was", "upcast"],
+    keys: &["name", "version", "was", "upcast", "keep"],
     key_of_paths: None,
 };
 
@@ -41,6 +43,7 @@ impl Durable {
             version: None,
             was: Vec::new(),
             upcast: Vec::new(),
+            keep: None,
             is_parsed: false,
         }
     }
@@ -61,7 +64,11 @@ impl Durable {
                     "name" => self.name = Some(durable::parse_name(key, input, "order.paid")?),
                     "version" => self.version = Some(durable::parse_count(key, input, 1)?),
                     "was" => self.was = durable::parse_was(key, input, "order_paid")?,
-                    _ => self.upcast = upcast::parse(key, input)?,
+                    "upcast" => self.upcast = upcast::parse(key, input)?,
+                    _ => {
+                        options::parse_equals(key, input, "keep = \"7d\"")?;
+                        self.keep = Some(Millis::parse(input)?);
+                    }
                 }
                 Ok(())
             })?;
@@ -88,6 +95,7 @@ impl Durable {
             version,
             oldest_version: oldest_version.unwrap_or(version),
             was,
+            keep: self.keep.as_ref().map(|keep| keep.millis),
         })
     }
 
@@ -118,6 +126,8 @@ pub(crate) struct Stored {
     /// The oldest version that `upcast` reads, or the current one.
     oldest_version: u32,
     was: Vec<String>,
+    /// How long it is kept after its last delivery, in milliseconds.
+    keep: Option<u64>,
 }
 
 /// Returns an error for a field that visibly cannot be read back.

@@ -16,12 +16,10 @@ use crate::options::{self, CratePath, Grammar};
 
 /// The item of `#[signal]`.
 pub(crate) struct Input {
-    /// The item without the `#[sender]` marks.
+    /// The item without the marks.
     pub(crate) item: DeriveInput,
-    /// The `#[sender]` marks of fields, each with the index of its field.
-    pub(crate) senders: Vec<(usize, Attribute)>,
-    /// The `#[sender]` marks of the item itself.
-    pub(crate) misplaced_senders: Vec<Attribute>,
+    pub(crate) senders: Marks,
+    pub(crate) keys: Marks,
     /// The indices of the fields that are marked `#[field(default)]`.
     pub(crate) defaults: Vec<usize>,
     /// The first `#[field(…)]`, and whether all of them are valid.
@@ -40,6 +38,30 @@ impl Input {
     }
 }
 
+/// The marks `#[sender]` or `#[key]`.
+pub(crate) struct Marks {
+    /// Those of fields, each with the index of its field.
+    pub(crate) of_fields: Vec<(usize, Attribute)>,
+    /// Those of the item itself.
+    pub(crate) misplaced: Vec<Attribute>,
+}
+
+impl Marks {
+    /// Removes the marks from the item.
+    fn take(item: &mut DeriveInput, name: &str) -> Self {
+        let misplaced = item.attrs.extract_if(.., |it| is_mark(it, name)).collect();
+        let mut of_fields = Vec::new();
+        for (index, field) in fields_mut(&mut item.data).into_iter().enumerate() {
+            let marks = field.attrs.extract_if(.., |it| is_mark(it, name));
+            of_fields.extend(marks.map(|mark| (index, mark)));
+        }
+        Self {
+            of_fields,
+            misplaced,
+        }
+    }
+}
+
 /// Parses the item.
 ///
 /// # Errors
@@ -51,15 +73,12 @@ pub(crate) fn parse(item: &TokenStream) -> Result<Input> {
             Some(TokenTree::Ident(word)) if is_kind_of_type(&word) => error,
             keyword => Error::new_spanned(keyword, super::NOT_A_STRUCT),
         })?;
-    let misplaced_senders = item.attrs.extract_if(.., |mark| is_sender_mark(mark));
-    let misplaced_senders = misplaced_senders.collect();
-    let mut senders = Vec::new();
+    let senders = Marks::take(&mut item, "sender");
+    let keys = Marks::take(&mut item, "key");
     let mut defaults = Vec::new();
     let mut first_field_mark = None;
     let mut errors = Errors::default();
     for (index, field) in fields_mut(&mut item.data).into_iter().enumerate() {
-        let marks = field.attrs.extract_if(.., |mark| is_sender_mark(mark));
-        senders.extend(marks.map(|mark| (index, mark)));
         let is_field_mark = |mark: &mut Attribute| mark.path().is_ident("field");
         let marks: Vec<_> = field.attrs.extract_if(.., is_field_mark).collect();
         errors.take(options::parse_attributes(
@@ -76,7 +95,7 @@ pub(crate) fn parse(item: &TokenStream) -> Result<Input> {
     Ok(Input {
         item,
         senders,
-        misplaced_senders,
+        keys,
         defaults,
         field_marks: (first_field_mark, errors.finish(())),
     })
@@ -98,14 +117,11 @@ fn fields_mut(data: &mut Data) -> Vec<&mut Field> {
     }
 }
 
-/// Returns whether the attribute is `#[sender]`, or a `cfg_attr` that contains it.
-fn is_sender_mark(attribute: &Attribute) -> bool {
-    attribute.path().is_ident("sender")
-        || attributes::cfg_attr(&attribute.meta).is_some_and(|(_, conditional)| {
-            conditional
-                .iter()
-                .any(|meta| meta.path().is_ident("sender"))
-        })
+/// Returns whether the attribute is the mark, or a `cfg_attr` that contains it.
+fn is_mark(attribute: &Attribute, name: &str) -> bool {
+    attribute.path().is_ident(name)
+        || attributes::cfg_attr(&attribute.meta)
+            .is_some_and(|(_, conditional)| conditional.iter().any(|it| it.path().is_ident(name)))
 }
 
 const FIELD_GRAMMAR: Grammar = Grammar {

@@ -101,6 +101,7 @@ pub(super) fn constructors(input: &Input, options: &Options) -> TokenStream {
         Timing::Now => options.is_async || !kind.is_async,
         Timing::Deferred => options.is_owned(),
         Timing::Durable => options.durable.is_some(),
+        Timing::Ordered => options.durable.is_some() && !input.keys.of_fields.is_empty(),
     });
     let constructors = kinds.map(|kind| {
         let name = kind.constructor(Span::call_site());

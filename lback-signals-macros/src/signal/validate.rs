@@ -4,7 +4,7 @@ use syn::visit::{self, Visit};
 use syn::{Data, Error, Field, Fields, GenericParam, Result, TypeFnPtr, TypeReference};
 
 use super::durable::Stored;
-use super::parse::{Input, Options};
+use super::parse::{Input, Marks, Options};
 use super::{NOT_A_STRUCT, durable, owned};
 use crate::attributes;
 use crate::errors::Errors;
@@ -51,6 +51,7 @@ pub(crate) fn validate(
         errors.take(durable.validate(&input.item.ident))
     });
     errors.take(check_field_marks(input, options));
+    errors.take(check_key(input, options));
     let sender = errors.take(check_sender(input));
     let name = match &options.name {
         Some(name) => errors.take(naming::check(name, "a signal's")),
@@ -150,34 +151,70 @@ fn check_field_marks(input: &Input, options: &Options) -> Result<()> {
 }
 
 fn check_sender(input: &Input) -> Result<Option<usize>> {
+    let messages = MarkMessages {
+        conditional: "the sender cannot depend on a `cfg`, since its type would, too: remove the `cfg`",
+        value: "`#[sender]` takes no value: write it alone",
+        second: "a signal has one sender: remove this second `#[sender]`",
+        misplaced: "`#[sender]` marks a field: move it to the field that is the sender",
+    };
+    check_marks(input, &input.senders, &messages)
+}
+
+fn check_key(input: &Input, options: &Options) -> Result<()> {
+    let messages = MarkMessages {
+        conditional: "the key cannot depend on a `cfg`, since programs with and without it would order the same \
+                      deliveries: remove the `cfg`",
+        value: "`#[key]` takes no value: write it alone",
+        second: "a signal has one key: remove this second `#[key]`, or mark one field with both values",
+        misplaced: "`#[key]` marks a field: move it to the field by which deliveries are ordered",
+    };
+    let key = check_marks(input, &input.keys, &messages)?;
+    let Some((index, mark)) = key.zip(input.keys.of_fields.first().map(|(_, mark)| mark)) else {
+        return Ok(());
+    };
+    if options.durable.is_none() {
+        return Err(Error::new_spanned(
+            mark,
+            "`#[key]` is about stored deliveries: declare the signal with `durable(…)`, or remove it",
+        ));
+    }
+    let mut senders = input.senders.of_fields.iter();
+    if senders.any(|(sender, _)| *sender == index) {
+        return Err(Error::new_spanned(
+            mark,
+            "the sender is no key, since all of its values are stored and any of them may change: mark a field \
+             with its id",
+        ));
+    }
+    Ok(())
+}
+
+/// What is wrong with a mark.
+struct MarkMessages {
+    conditional: &'static str,
+    value: &'static str,
+    second: &'static str,
+    misplaced: &'static str,
+}
+
+/// Returns the index of the marked field.
+fn check_marks(input: &Input, marks: &Marks, messages: &MarkMessages) -> Result<Option<usize>> {
     let mut errors = Errors::default();
-    for (index, mark) in &input.senders {
+    for (index, mark) in &marks.of_fields {
         let field = input.fields().nth(*index);
         let is_conditional = attributes::cfg_attr(&mark.meta).is_some()
             || field.is_some_and(|field| !attributes::cfgs(&field.attrs).is_empty());
         if is_conditional {
-            errors.push(Error::new_spanned(
-                mark,
-                "the sender cannot depend on a `cfg`, since its type would, too: remove the `cfg`",
-            ));
+            errors.push(Error::new_spanned(mark, messages.conditional));
         } else if mark.meta.require_path_only().is_err() {
-            errors.push(Error::new_spanned(
-                mark,
-                "`#[sender]` takes no value: write it alone",
-            ));
+            errors.push(Error::new_spanned(mark, messages.value));
         }
     }
-    for (_, second) in input.senders.iter().skip(1) {
-        errors.push(Error::new_spanned(
-            second,
-            "a signal has one sender: remove this second `#[sender]`",
-        ));
+    for (_, second) in marks.of_fields.iter().skip(1) {
+        errors.push(Error::new_spanned(second, messages.second));
     }
-    for mark in &input.misplaced_senders {
-        errors.push(Error::new_spanned(
-            mark,
-            "`#[sender]` marks a field: move it to the field that is the sender",
-        ));
+    for mark in &marks.misplaced {
+        errors.push(Error::new_spanned(mark, messages.misplaced));
     }
-    errors.finish(input.senders.first().map(|(index, _)| *index))
+    errors.finish(marks.of_fields.first().map(|(index, _)| *index))
 }

@@ -78,6 +78,15 @@ pub trait DeliverDurable<Entry: Registered>: DeliverOwned<Entry> {
     /// A field cannot be encoded, or the payload is too large.
     fn __encode(&self, max_bytes: usize) -> Result<String, EnqueueError>;
 
+    /// Returns the key by which deliveries are ordered, as JSON. `None` if no field is the key.
+    ///
+    /// # Errors
+    ///
+    /// The key cannot be encoded, or is too large.
+    fn __key(&self) -> Result<Option<String>, EnqueueError> {
+        Ok(None)
+    }
+
     /// Returns the text by which an outbox erases the signal.
     fn __subject(&self) -> Option<String>;
 }

@@ -92,14 +92,22 @@ impl<Entry: Registered> Table<Entry> {
     }
 }
 
-/// A payload, and the subject of its sender.
-type Encoded = (String, Option<String>);
+/// A signal as it is stored.
+struct Encoded {
+    payload: String,
+    key: Option<String>,
+    subject: Option<String>,
+}
 
 fn encode<Entry: Registered, S: DeliverDurable<Entry>>(
     signal: &S,
     max_bytes: usize,
 ) -> Result<Encoded, EnqueueError> {
-    Ok((signal.__encode(max_bytes)?, signal.__subject()))
+    Ok(Encoded {
+        payload: signal.__encode(max_bytes)?,
+        key: signal.__key()?,
+        subject: signal.__subject(),
+    })
 }
 
 /// A dispatch to durable receivers, with the type of its signal erased.
@@ -186,7 +194,7 @@ impl DurableDispatch<'_> {
         }
     }
 
-    /// Encodes the payload and reads the subject, which calls user code.
+    /// Encodes the payload and the key, and reads the subject, which calls user code.
     ///
     /// # Errors
     ///
@@ -213,26 +221,31 @@ impl DurableDispatch<'_> {
 
     fn row(
         &self,
-        (payload, subject): Encoded,
+        Encoded {
+            payload,
+            key,
+            subject,
+        }: Encoded,
         receivers: &[&'static ReceiverInfo],
         scope: Option<&Arc<Frame>>,
     ) -> SignalRow {
-        let names = receivers.iter().filter_map(|receiver| receiver.durable());
+        let durable = self.signal.durable();
+        let receivers = receivers.iter().filter_map(|receiver| receiver.durable());
+        let deliveries = receivers.map(|receiver| DeliveryRow {
+            receiver: receiver.name().to_owned(),
+            ordered_as: key.as_ref().and(receiver.ordered_as()).map(str::to_owned),
+        });
+        let deliveries = deliveries.collect();
         SignalRow {
             id: Uuid::now_v7(),
             name: stored_name(self.signal).to_owned(),
-            version: self.signal.durable().map_or(1, DurableSignal::version),
-            key: None,
+            version: durable.map_or(1, DurableSignal::version),
+            key,
             subject,
             payload,
             trace: traceparent(scope),
-            keep: None,
-            deliveries: names
-                .map(|durable| DeliveryRow {
-                    receiver: durable.name().to_owned(),
-                    ordered_as: None,
-                })
-                .collect(),
+            keep: durable.and_then(DurableSignal::keep),
+            deliveries,
         }
     }
 

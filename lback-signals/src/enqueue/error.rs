@@ -53,6 +53,16 @@ pub enum EnqueueError {
         /// The limit in bytes.
         limit: usize,
     },
+    /// The key has more bytes than an outbox can order by.
+    #[error(
+        "the key of `{signal}` has more than {limit} bytes: mark a field with a shorter value with `#[key]`"
+    )]
+    KeyTooLarge {
+        /// The stored name of the signal.
+        signal: &'static str,
+        /// The limit in bytes.
+        limit: usize,
+    },
     /// The transaction has more deliveries than the limit.
     #[error(
         "the transaction has more than {limit} deliveries: commit in smaller steps, or raise \

@@ -135,6 +135,18 @@ impl SignalRow {
         self.key.as_deref()
     }
 
+    /// Returns how long the signal is kept after its last delivery is done. `None` if it is deleted then.
+    #[must_use]
+    pub fn keep(&self) -> Option<Duration> {
+        self.keep
+    }
+
+    // Not public API. For tests: the names by which the deliveries are ordered.
+    #[doc(hidden)]
+    pub fn __ordered_as(&self) -> impl Iterator<Item = Option<&str>> {
+        self.deliveries.iter().map(|it| it.ordered_as.as_deref())
+    }
+
     /// Returns the stored names of the receivers.
     pub fn receivers(&self) -> impl Iterator<Item = &str> {
         self.deliveries.iter().map(|it| it.receiver.as_str())

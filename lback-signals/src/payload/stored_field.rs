@@ -11,7 +11,7 @@ use serde::{Deserializer, Serialize, Serializer};
 use super::form::StoredForm;
 use super::reader::{FieldDeserializer, PayloadReader};
 use super::writer::{FieldSerializer, PayloadWriter};
-use crate::enqueue::DecodeError;
+use crate::enqueue::{DecodeError, EnqueueError};
 use crate::unwind::PanicGuarded;
 
 /// A type of which a durable signal can store a value, and get it back as `Stored`.
@@ -203,6 +203,22 @@ impl<T: ?Sized, Owned, Stored> Field<T, Owned, Stored> {
     /// Writes the value into the payload.
     pub fn write(self, payload: &mut PayloadWriter, name: &'static str, value: &T) {
         payload.write(name, |serializer| (self.serialize)(value, serializer));
+    }
+
+    /// Returns the value as the key of a signal.
+    ///
+    /// # Errors
+    ///
+    /// The value cannot be encoded, or is too large.
+    pub fn write_key(
+        self,
+        signal: &'static str,
+        name: &'static str,
+        value: &T,
+    ) -> Result<String, EnqueueError> {
+        PayloadWriter::encode_key(signal, name, |serializer| {
+            (self.serialize)(value, serializer)
+        })
     }
 
     /// Reads the value from the payload.

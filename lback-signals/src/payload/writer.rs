@@ -10,6 +10,9 @@ use super::nesting::MAX_DEPTH;
 use crate::enqueue::EnqueueError;
 use crate::unwind::{catch, drop_guarded};
 
+/// The maximum size of a key. An index of PostgreSQL holds values of up to 2,704 bytes.
+const MAX_KEY_BYTES: usize = 1_000;
+
 /// Writes a payload. After the first failure it writes nothing more.
 pub struct PayloadWriter {
     /// The stored name of the signal.
@@ -50,6 +53,31 @@ impl PayloadWriter {
         payload.finish()
     }
 
+    /// Returns the key that is the value of this field.
+    ///
+    /// # Errors
+    ///
+    /// The value cannot be encoded, or is too large for the index of a database.
+    pub(super) fn encode_key(
+        signal: &'static str,
+        name: &'static str,
+        serialize: impl FnOnce(FieldSerializer<'_, '_>) -> serde_json::Result<()>,
+    ) -> Result<String, EnqueueError> {
+        let mut key = Self {
+            signal,
+            buffer: Buffer::new(MAX_KEY_BYTES),
+            max_bytes: MAX_KEY_BYTES,
+            failure: None,
+        };
+        key.write_value(name, serialize);
+        key.into_json().map_err(|error| match error {
+            EnqueueError::PayloadTooLarge { signal, limit } => {
+                EnqueueError::KeyTooLarge { signal, limit }
+            }
+            error => error,
+        })
+    }
+
     /// Writes a field, whose name needs no escapes.
     pub(super) fn write(
         &mut self,
@@ -63,6 +91,15 @@ impl PayloadWriter {
         self.append(separator);
         self.append(name);
         self.append("\":");
+        self.write_value(name, serialize);
+    }
+
+    /// Writes the value of a field.
+    fn write_value(
+        &mut self,
+        name: &'static str,
+        serialize: impl FnOnce(FieldSerializer<'_, '_>) -> serde_json::Result<()>,
+    ) {
         let faults = Faults::default();
         let mut json = JsonSerializer::with_formatter(
             Writer {
@@ -97,6 +134,10 @@ impl PayloadWriter {
 
     fn finish(mut self) -> Result<String, EnqueueError> {
         self.append(if self.buffer.is_empty() { "{}" } else { "}" });
+        self.into_json()
+    }
+
+    fn into_json(mut self) -> Result<String, EnqueueError> {
         let json =
             String::from_utf8(std::mem::replace(&mut self.buffer, Buffer::new(0)).into_bytes());
         let json = json.unwrap_or_else(|_| {

@@ -22,6 +22,14 @@ impl<S: DeclaredDurable> IsDurable for S {}
 /// the compiler does not list all such signals of the program in its message.
 pub trait DeclaredDurable {}
 
+/// Never implemented: the bound of the constructors that a signal without a key lacks.
+#[diagnostic::on_unimplemented(
+    message = "receivers with `order = key` need a signal with a key, and `{Self}` has none",
+    label = "no field of it is marked `#[key]`",
+    note = "mark the field by which deliveries are ordered, as in `#[signal(durable(name = \"order.paid\", version = 1))] struct OrderPaid {{ #[key] order: u64 }}`"
+)]
+pub trait HasKey {}
+
 /// A durable signal that can be sent in two steps, as `lback-auth` does: for its durable receivers in the transaction
 /// of a database, and for the other receivers after the commit.
 #[cfg(feature = "durable")]

@@ -3,6 +3,7 @@
 mod awaited;
 mod ended;
 mod hostile;
+mod keys;
 mod limits;
 mod nested;
 mod outside;

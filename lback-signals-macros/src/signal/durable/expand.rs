@@ -125,7 +125,12 @@ fn info(core: &CratePath, stored: &Stored, fields: &[StoredField<'_>]) -> TokenS
         version,
         oldest_version,
         was,
+        keep,
     } = stored;
+    let key = fields.iter().find(|field| field.is_key);
+    let key = key.map(|field| &field.name);
+    let key = key.map(|key| quote!(.__key(#key)));
+    let keep = keep.map(|millis| quote!(.__keep(#millis)));
     let form = fields.iter().map(|field| {
         let cfgs = &field.cfgs;
         let name = &field.name;
@@ -141,7 +146,7 @@ fn info(core: &CratePath, stored: &Stored, fields: &[StoredField<'_>]) -> TokenS
                 (#oldest_version, #version),
                 &[#(#was),*],
                 || __lback_private::StoredForm::hash_of(|__lback_form| { #(#form)* }),
-            ))
+            )#key #keep)
         };
     }
 }
@@ -228,6 +233,21 @@ fn writing(
         let write = field.call("write", quote!(__lback_payload, #name, #value));
         quote!(#(#cfgs)* #write;)
     });
+    let key = fields.iter().find(|field| field.is_key).map(|field| {
+        let (name, value) = (&field.name, field.value());
+        let write = field.call("write_key", quote!(#signal, #name, #value));
+        quote! {
+            fn __key(
+                &self,
+            ) -> ::core::result::Result<
+                ::core::option::Option<::std::string::String>,
+                #core::__private::EnqueueError,
+            > {
+                use #core::__private as __lback_private;
+                #write.map(::core::option::Option::Some)
+            }
+        }
+    });
     // Without an `async` signal, whose receivers are awaited.
     let steps = (!options.is_async).then(|| {
         quote! {
@@ -258,6 +278,8 @@ fn writing(
                     #(#writes)*
                 })
             }
+
+            #key
 
             fn __subject(&self) -> ::core::option::Option<::std::string::String> {
                 #core::__private::SenderSubject::<<Self as #core::Signal>::Sender>::new()

@@ -15,6 +15,7 @@ pub(super) struct StoredField<'i> {
     pub(super) cfgs: Vec<Attribute>,
     pub(super) field: &'i Field,
     pub(super) is_default: bool,
+    pub(super) is_key: bool,
     /// The name in the payload.
     pub(super) name: String,
     pub(super) variable: Ident,
@@ -39,6 +40,7 @@ pub(super) fn fields(input: &Input) -> Vec<StoredField<'_>> {
             cfgs: attributes::cfgs(&field.attrs),
             field,
             is_default: input.defaults.contains(&index),
+            is_key: input.keys.of_fields.iter().any(|(key, _)| *key == index),
             name: name.map(|name| name.to_string()).unwrap_or_default(),
             variable: format_ident!("__lback_field_{index}", span = span),
             target,

@@ -67,7 +67,7 @@ async fn zero(_: &OrderPaid) {}
 #[receiver(signal = OrderPaid, durable(name = "number", timeout = 30))]
 async fn number(_: &OrderPaid) {}
 
-#[receiver(signal = OrderPaid, durable(name = "unknown", timout = "30s", order = key))]
+#[receiver(signal = OrderPaid, durable(name = "unknown", timout = "30s", priority = 3))]
 async fn unknown(_: &OrderPaid) {}
 
 fn main() {}

@@ -39,6 +39,12 @@ struct NotDurable {
 #[signal(durable = "order.paid")]
 struct Equals;
 
+#[signal(durable(name = "kept", version = 1, keep = "7 days"))]
+struct Kept;
+
+#[signal(durable(name = "kept-alone", version = 1, keep))]
+struct KeptAlone;
+
 #[receiver(signal = Quoting, durable(name = "quote"))]
 fn quote(_: &Quoting) {}
 
