@@ -63,6 +63,7 @@ mod error;
 #[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
 mod insert_statement;
 mod kept_error;
+mod maintenance;
 mod memory;
 #[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
 mod open_watch;
@@ -82,8 +83,8 @@ pub mod testing;
 mod worker;
 
 pub use self::admin::{
-    DEAD_LETTER_RETENTION, DeliveryFilter, DeliveryState, Maintenance, Operation, OutboxAdmin,
-    Replay, Replayed, StoredDelivery, StoredForm, StoredOperation, StoredSignal,
+    DeliveryFilter, DeliveryState, Operation, OutboxAdmin, Replay, Replayed, StoredDelivery,
+    StoredForm, StoredOperation, StoredSignal,
 };
 #[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
 pub use self::durable_tx::{DurableDatabase, DurableTx};
@@ -92,6 +93,7 @@ pub use self::either_tx::{Either, EitherConnection};
 pub use self::error::OutboxError;
 #[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
 pub use self::insert_statement::InsertStatement;
+pub use self::maintenance::{DEAD_LETTER_RETENTION, Maintenance};
 pub use self::memory::{MemoryOutbox, MemoryTransaction};
 pub use self::outbox::{
     Claim, ClaimRequest, Claimed, Counts, DeliveryCommit, DeliveryTransaction, Ending, Outbox,

@@ -1,7 +1,7 @@
 //! The operations of an operator on what an outbox stores.
 
 use std::fmt;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use uuid::Uuid;
 
@@ -271,19 +271,3 @@ pub struct StoredOperation {
     /// The number of deliveries that it has changed.
     pub deliveries: u64,
 }
-
-/// The outcome of [`Outbox::maintain`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Maintenance {
-    /// The number of parked deliveries that were due to run although nothing had freed them. Anything but zero is a
-    /// defect of the outbox.
-    pub freed: u64,
-    /// The number of dead letters that were deleted, since they are older than the retention.
-    pub dead: u64,
-    /// The number of kept signals that were deleted, since their time is over.
-    pub signals: u64,
-}
-
-/// The default time for which dead letters are kept: 90 days.
-pub const DEAD_LETTER_RETENTION: Duration = Duration::from_hours(90 * 24);

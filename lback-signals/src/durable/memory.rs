@@ -14,6 +14,7 @@ pub use self::transaction::MemoryTransaction;
 use super::arrivals::Arrivals;
 use super::dead_delivery::DeadDelivery;
 use super::error::OutboxError;
+use super::maintenance::Maintenance;
 use super::outbox::{
     Claim, ClaimRequest, Claimed, Counts, DeliveryTransaction, Ending, Outbox, ReceiverClaim,
 };
@@ -67,7 +68,7 @@ impl MemoryOutbox {
 
     /// Stores the signals that [`Transaction::take_deliveries`](crate::Transaction::take_deliveries) has returned, with
     /// their deliveries, and erases the earlier deliveries of these [subjects](super::SnapshotSender::subject) that
-    /// wait or are dead.
+    /// wait or are dead, and their kept signals.
     ///
     /// A storage in memory calls it in its commit, as the last step that may fail. Wakes the workers.
     ///
@@ -124,6 +125,11 @@ impl Outbox for MemoryOutbox {
 
     async fn next_due(&self, receivers: &[ReceiverClaim]) -> Result<Option<Duration>, OutboxError> {
         Ok(self.state().next_due(receivers, self.shared.clock.now()))
+    }
+
+    async fn maintain(&self, dead_letter_retention: Duration) -> Result<Maintenance, OutboxError> {
+        let now = self.shared.clock.now();
+        Ok(self.state().maintain(dead_letter_retention, now))
     }
 
     async fn changed(&self, seen: u64) -> u64 {

@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime};
 use uuid::Uuid;
 
 use super::error::OutboxError;
+use super::maintenance::Maintenance;
 use crate::enqueue::SignalRow;
 
 /// A storage of deliveries, from which a [`Worker`](super::Worker) takes them.
@@ -52,8 +53,8 @@ pub trait Outbox: Clone + Send + Sync + 'static {
         lease: Duration,
     ) -> impl Future<Output = Result<Vec<Claim>, OutboxError>> + Send;
 
-    /// Ends attempts: deletes or delays their deliveries, makes them dead letters, or gives them back, and deletes each
-    /// signal whose last delivery is gone. Returns the claims that were lost before, whose deliveries it leaves as they are.
+    /// Ends attempts: deletes or delays their deliveries, makes them dead letters, or gives them back. Deletes each
+    /// signal whose last delivery is gone, unless it is to be kept. Returns the claims that were lost before, whose deliveries it leaves as they are.
     ///
     /// All of it is done or none.
     ///
@@ -75,6 +76,19 @@ pub trait Outbox: Clone + Send + Sync + 'static {
         &self,
         receivers: &[ReceiverClaim],
     ) -> impl Future<Output = Result<Option<Duration>, OutboxError>> + Send;
+
+    /// Deletes dead letters that have been dead for longer than the retention, and kept signals whose time is over.
+    ///
+    /// One call deletes a bounded number of both, so that it does not keep others waiting. A worker calls it about once
+    /// per minute, and at once again while there are [more](Maintenance::has_more).
+    ///
+    /// # Errors
+    ///
+    /// The storage did not answer.
+    fn maintain(
+        &self,
+        dead_letter_retention: Duration,
+    ) -> impl Future<Output = Result<Maintenance, OutboxError>> + Send;
 
     /// Waits until deliveries may have been added since an earlier call: by this process, or by another one if
     /// the storage reports that.

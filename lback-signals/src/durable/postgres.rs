@@ -6,6 +6,7 @@ mod error;
 mod finish;
 mod insert;
 mod listen;
+mod maintain;
 mod migrate;
 mod notify;
 mod own_pool;
@@ -33,6 +34,7 @@ use super::arrivals::Arrivals;
 use super::dead_delivery::DeadDelivery;
 use super::error::OutboxError;
 use super::insert_statement::InsertStatement;
+use super::maintenance::Maintenance;
 use super::outbox::{
     Claim, ClaimRequest, Claimed, Counts, DeliveryTransaction, Ending, Outbox, ReceiverClaim,
 };
@@ -180,8 +182,8 @@ impl PostgresOutbox {
         inserted.await.map(drop)
     }
 
-    /// Erases the deliveries of these [subjects](super::SnapshotSender::subject) that wait or are dead, in the
-    /// transaction that is open on this connection. The transaction has to be READ COMMITTED.
+    /// Erases the deliveries of these [subjects](super::SnapshotSender::subject) that wait or are dead, and their kept
+    /// signals, in the transaction that is open on this connection. The transaction has to be READ COMMITTED.
     ///
     /// A running delivery is left to finish, and is retried if it fails. Its worker can complete it only after the end
     /// of this transaction.
@@ -306,6 +308,16 @@ impl Outbox for PostgresOutbox {
             .map_err(OutboxError::of_database)?;
         own.commit().await?;
         Ok(next.map(duration))
+    }
+
+    async fn maintain(&self, dead_letter_retention: Duration) -> Result<Maintenance, OutboxError> {
+        let mut own = self.shared.own_pool.begin(Access::Write).await?;
+        let offset = self.shared.offset();
+        let maintained = maintain::maintain(own.connection(), offset, dead_letter_retention)
+            .await
+            .map_err(OutboxError::of_database)?;
+        own.commit().await?;
+        Ok(maintained)
     }
 
     async fn changed(&self, seen: u64) -> u64 {

@@ -5,6 +5,7 @@ mod erase;
 mod error;
 mod finish;
 mod insert;
+mod maintain;
 mod migrate;
 #[cfg(test)]
 mod plans;
@@ -34,6 +35,7 @@ use super::arrivals::Arrivals;
 use super::dead_delivery::DeadDelivery;
 use super::error::OutboxError;
 use super::insert_statement::InsertStatement;
+use super::maintenance::Maintenance;
 use super::open_watch::OpenWatch;
 use super::outbox::{
     Claim, ClaimRequest, Claimed, Counts, DeliveryTransaction, Ending, Outbox, ReceiverClaim,
@@ -183,8 +185,8 @@ impl SqliteOutbox {
         insert::insert(connection, self.shared.offset(), rows).await
     }
 
-    /// Erases the deliveries of these [subjects](super::SnapshotSender::subject) that wait or are dead, in the
-    /// transaction that is open on this connection. A running delivery is left to finish, and is retried if it fails.
+    /// Erases the deliveries of these [subjects](super::SnapshotSender::subject) that wait or are dead, and their kept
+    /// signals, in the transaction that is open on this connection. A running delivery is left to finish, and is retried if it fails.
     ///
     /// # Errors
     ///
@@ -294,6 +296,16 @@ impl Outbox for SqliteOutbox {
             .await
             .map_err(OutboxError::of_database)?;
         Ok(next.map(duration))
+    }
+
+    async fn maintain(&self, dead_letter_retention: Duration) -> Result<Maintenance, OutboxError> {
+        let mut writing = self.shared.begin().await?;
+        let offset = self.shared.offset();
+        let maintained = maintain::maintain(writing.connection(), offset, dead_letter_retention)
+            .await
+            .map_err(OutboxError::of_database)?;
+        writing.commit().await?;
+        Ok(maintained)
     }
 
     async fn changed(&self, seen: u64) -> u64 {

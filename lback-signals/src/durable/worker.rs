@@ -10,6 +10,7 @@ mod handle;
 mod health;
 mod held;
 mod leases;
+mod maintaining;
 mod receivers;
 mod settings;
 mod verdict;
@@ -179,6 +180,15 @@ impl<O: Outbox> Worker<O> {
     pub fn with_poll_interval(mut self, interval: Duration) -> Self {
         let range = Settings::POLL_INTERVALS;
         self.settings.poll_interval = interval.clamp(*range.start(), *range.end());
+        self
+    }
+
+    /// Sets how long dead letters are kept: 90 days by default ([`DEAD_LETTER_RETENTION`](super::DEAD_LETTER_RETENTION)).
+    ///
+    /// Each worker deletes the older ones of all receivers, so set it alike for all workers of an outbox.
+    #[must_use = "nothing happens before `run` or `spawn`"]
+    pub fn with_dead_letter_retention(mut self, retention: Duration) -> Self {
+        self.settings.dead_letter_retention = retention;
         self
     }
 

@@ -9,6 +9,7 @@ use super::clock::Time;
 use crate::durable::dead_delivery::DeadDelivery;
 use crate::durable::error::OutboxError;
 use crate::durable::kept_error::kept_error;
+use crate::durable::maintenance::{MAINTAINED, Maintenance};
 use crate::durable::outbox::{Claim, ClaimRequest, Claimed, Counts, Ending, ReceiverClaim};
 use crate::enqueue::{DeliveryRow, SignalRow};
 
@@ -27,6 +28,8 @@ struct StoredSignal {
     sent_at: Time,
     /// The number of deliveries that are not completed.
     deliveries: usize,
+    /// When the last delivery was done, if the signal is kept.
+    done_at: Option<Time>,
 }
 
 struct Delivery {
@@ -38,6 +41,7 @@ struct Delivery {
     attempt: u32,
     /// When the delivery is to run, or when the lease of the one who runs it ends. `None` if it is dead.
     due_at: Option<Time>,
+    failed_at: Option<Time>,
     error: Option<String>,
 }
 
@@ -74,6 +78,7 @@ impl State {
                     claim: None,
                     attempt: 0,
                     due_at: None,
+                    failed_at: None,
                     error: None,
                 };
                 self.deliveries.insert(number, delivery);
@@ -82,6 +87,7 @@ impl State {
             let stored = StoredSignal {
                 sent_at: now,
                 deliveries: row.deliveries.len(),
+                done_at: None,
                 row,
             };
             self.signals.insert(stored.row.id, stored);
@@ -94,21 +100,29 @@ impl State {
     }
 
     /// Deletes the deliveries of these subjects that wait or are dead, up to this number, and the signals without
-    /// any left.
+    /// any left. The others are not kept when they are done.
     pub(super) fn erase(&mut self, subjects: &[&str], last_number: i64, now: Time) {
         let is_erased = |row: &SignalRow| {
             let subject = row.subject.as_deref();
             subject.is_some_and(|subject| subjects.contains(&subject))
         };
-        let stored = self.deliveries.range(..=last_number);
-        let erased = stored.filter(|(_, delivery)| {
-            let signal = self.signals.get(&delivery.signal);
-            signal.is_some_and(|signal| is_erased(&signal.row)) && !delivery.is_running(now)
-        });
-        let erased: Vec<_> = erased.map(|(number, _)| *number).collect();
-        for number in erased {
-            self.set_due(number, None);
-            self.delete(number);
+        let is_kept = |signal: &StoredSignal| signal.done_at.is_some() && is_erased(&signal.row);
+        self.signals.retain(|_, signal| !is_kept(signal));
+        let numbers = self.deliveries.range(..=last_number);
+        let numbers: Vec<_> = numbers.map(|(number, _)| *number).collect();
+        for number in numbers {
+            let Some(delivery) = self.deliveries.get(&number) else {
+                continue;
+            };
+            let is_running = delivery.is_running(now);
+            let signal = self.signals.get_mut(&delivery.signal);
+            let Some(signal) = signal.filter(|signal| is_erased(&signal.row)) else {
+                continue;
+            };
+            signal.row.keep = None;
+            if !is_running {
+                self.delete(number, now);
+            }
         }
     }
 
@@ -210,8 +224,11 @@ impl State {
             return;
         };
         delivery.claim = None;
+        if matches!(ending, Ending::Retry { .. } | Ending::Dead { .. }) {
+            delivery.failed_at = Some(now);
+        }
         match ending {
-            Ending::Done => self.delete(number),
+            Ending::Done => self.delete(number, now),
             Ending::Released { .. } => delivery.attempt = delivery.attempt.saturating_sub(1),
             Ending::Retry { error, .. } => delivery.error = Some(kept_error(error)),
             Ending::Dead { error, was_run } => {
@@ -221,14 +238,17 @@ impl State {
         }
     }
 
-    /// Deletes a delivery, and its signal if that was its last.
-    fn delete(&mut self, number: i64) {
+    /// Deletes a delivery. Ends its signal if that was its last.
+    fn delete(&mut self, number: i64, now: Time) {
+        self.set_due(number, None);
         let Some(Delivery { signal, .. }) = self.deliveries.remove(&number) else {
             return;
         };
         if let Some(stored) = self.signals.get_mut(&signal) {
             stored.deliveries -= 1;
-            if stored.deliveries == 0 {
+            if stored.deliveries == 0 && stored.row.keep.is_some() {
+                stored.done_at = Some(now);
+            } else if stored.deliveries == 0 {
                 self.signals.remove(&signal);
             }
         }
@@ -249,6 +269,34 @@ impl State {
         }
         delivery.due_at = due_at;
         of_receiver.extend(due_at.map(|due_at| (due_at, number)));
+    }
+
+    pub(super) fn maintain(&mut self, retention: Duration, now: Time) -> Maintenance {
+        let most = usize::try_from(MAINTAINED).unwrap_or(usize::MAX);
+        let is_old = |it: &Delivery| {
+            it.due_at.is_none() && it.failed_at.is_some_and(|at| at.after(retention) < now)
+        };
+        let dead = self.deliveries.iter().filter(|(_, it)| is_old(it));
+        let dead: Vec<_> = dead.map(|(number, _)| *number).take(most).collect();
+        for &number in &dead {
+            self.delete(number, now);
+        }
+        let is_over = |it: &StoredSignal| {
+            let keep = it.done_at.zip(it.row.keep);
+            keep.is_some_and(|(done_at, keep)| done_at.after(keep) <= now)
+        };
+        let over = self.signals.iter().filter(|(_, it)| is_over(it));
+        let over: Vec<_> = over.map(|(id, _)| *id).take(most).collect();
+        for id in &over {
+            self.signals.remove(id);
+        }
+        let count = |len: usize| u64::try_from(len).unwrap_or(u64::MAX);
+        Maintenance {
+            dead: count(dead.len()),
+            signals: count(over.len()),
+            has_more: dead.len() == most || over.len() == most,
+            ..Maintenance::default()
+        }
     }
 
     pub(super) fn next_due(&self, receivers: &[ReceiverClaim], now: Time) -> Option<Duration> {

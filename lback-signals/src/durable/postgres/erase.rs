@@ -2,10 +2,10 @@
 
 use sqlx::PgConnection;
 
-use super::statements::{ERASE_DELIVERIES, ERASE_SIGNALS, LOCK_ERASED};
+use super::statements::{ERASE_DELIVERIES, ERASE_KEEP, ERASE_SIGNALS, LOCK_ERASED};
 
-/// Deletes the deliveries of these subjects that wait or are dead, and the signals without any left. The transaction
-/// has to be READ COMMITTED.
+/// Deletes the deliveries of these subjects that wait or are dead, and the signals without any left. The others are not
+/// kept when they are done. The transaction has to be READ COMMITTED.
 pub(super) async fn erase(
     connection: &mut PgConnection,
     offset: i64,
@@ -16,6 +16,8 @@ pub(super) async fn erase(
     let ids: Vec<String> = lock.fetch_all(&mut *connection).await?;
     let deliveries = sqlx::query(ERASE_DELIVERIES).bind(offset).bind(&ids);
     deliveries.execute(&mut *connection).await?;
-    let signals = sqlx::query(ERASE_SIGNALS).bind(ids);
-    signals.execute(connection).await.map(drop)
+    let signals = sqlx::query(ERASE_SIGNALS).bind(&ids);
+    signals.execute(&mut *connection).await?;
+    let keep = sqlx::query(ERASE_KEEP).bind(ids);
+    keep.execute(connection).await.map(drop)
 }

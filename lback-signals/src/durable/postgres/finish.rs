@@ -49,7 +49,7 @@ pub(super) async fn finish(
     let is_done = |(_, ending): &&(Claim, Ending)| *ending == Ending::Done;
     let done = attempts.iter().filter(is_done).map(|it| it.0);
     let done: Vec<Claim> = done.collect();
-    let completed = complete(connection, &done).await?;
+    let completed = complete(connection, offset, &done).await?;
     let mut held: HashSet<_> = completed.into_iter().map(|it| it.claim).collect();
     if done.len() < attempts.len() {
         held.extend(end(connection, offset, attempts).await?);
@@ -96,10 +96,11 @@ pub(super) struct Completed {
     pub(super) transaction: String,
 }
 
-/// Deletes the deliveries of claims that are not lost, and the signals that have no delivery left. The transaction
+/// Deletes the deliveries of claims that are not lost, and ends the signals that have no delivery left. The transaction
 /// has to be READ COMMITTED.
 pub(super) async fn complete(
     connection: &mut PgConnection,
+    offset: i64,
     claims: &[Claim],
 ) -> Result<Vec<Completed>, sqlx::Error> {
     if claims.is_empty() {
@@ -108,7 +109,10 @@ pub(super) async fn complete(
     let (numbers, tokens) = lists(claims);
     let lock = sqlx::query(LOCK_SIGNALS).bind(&numbers).bind(&tokens);
     lock.execute(&mut *connection).await?;
-    let complete = sqlx::query(COMPLETE).bind(numbers).bind(tokens);
+    let complete = sqlx::query(COMPLETE)
+        .bind(offset)
+        .bind(numbers)
+        .bind(tokens);
     let complete = complete.try_map(|row| {
         Ok(Completed {
             claim: claim_of(&row)?,

@@ -4,6 +4,7 @@ use sqlx::PgConnection;
 
 use super::statements::INSERT;
 use crate::durable::insert_statement::{InsertStatement, chunks};
+use crate::durable::sql_values::millis;
 use crate::enqueue::SignalRow;
 
 /// Returns the id of the transaction. `None` if there was nothing to insert.
@@ -31,7 +32,7 @@ pub(super) fn statements(
     chunks(rows).filter_map(move |rows| {
         // A signal without receivers is not stored.
         let rows = rows.iter().filter(|row| !row.deliveries.is_empty());
-        let mut values = [const { ArrayText::new() }; 11];
+        let mut values = [const { ArrayText::new() }; 12];
         for row in rows {
             let [
                 ids,
@@ -41,6 +42,7 @@ pub(super) fn statements(
                 payloads,
                 traces,
                 subjects,
+                keeps,
                 deliveries @ ..,
             ] = &mut values;
             let (id, version) = (row.id.to_string(), row.version.to_string());
@@ -51,6 +53,7 @@ pub(super) fn statements(
             payloads.push(Some(&row.payload));
             traces.push(row.trace.as_deref());
             subjects.push(row.subject.as_deref());
+            keeps.push(row.keep.map(|keep| millis(keep).to_string()).as_deref());
             for delivery in &row.deliveries {
                 let [signals, versions, keys, receivers] = deliveries;
                 signals.push(Some(&id));

@@ -13,7 +13,7 @@ const HOT: [(&str, usize); 7] = [
     (HELD, 2),
     (END, 7),
     (LOCK_SIGNALS, 2),
-    (COMPLETE, 2),
+    (COMPLETE, 3),
     (NEXT_DUE, 6),
 ];
 

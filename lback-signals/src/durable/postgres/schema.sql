@@ -9,11 +9,16 @@ CREATE TABLE lback_signal (
     payload json NOT NULL,
     trace text,
     sent_at bigint NOT NULL,
+    keep bigint CHECK (keep >= 0),
     done_at bigint,
     published_seq bigint
 );
 
 CREATE INDEX lback_signal_subject ON lback_signal (subject) WHERE subject IS NOT NULL;
+
+CREATE INDEX lback_signal_kept ON lback_signal (name, sent_at, id) WHERE keep IS NOT NULL;
+
+CREATE INDEX lback_signal_over ON lback_signal ((done_at + keep)) WHERE done_at IS NOT NULL;
 
 CREATE TABLE lback_delivery (
     number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -35,6 +40,19 @@ CREATE INDEX lback_delivery_due ON lback_delivery (receiver, version, due_at, nu
 CREATE INDEX lback_delivery_key ON lback_delivery (receiver, key, number) WHERE key IS NOT NULL;
 
 CREATE INDEX lback_delivery_failed ON lback_delivery (failed_at) WHERE due_at IS NULL;
+
+CREATE INDEX lback_delivery_dead ON lback_delivery (receiver, number) WHERE due_at IS NULL;
+
+CREATE TABLE lback_operation (
+    id uuid NOT NULL PRIMARY KEY,
+    at bigint NOT NULL,
+    command text NOT NULL,
+    operator text NOT NULL,
+    because text,
+    deliveries bigint NOT NULL
+);
+
+CREATE INDEX lback_operation_at ON lback_operation (at, id);
 
 CREATE TABLE lback_outbox_schema (
     version bigint NOT NULL PRIMARY KEY

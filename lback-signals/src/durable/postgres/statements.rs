@@ -69,6 +69,27 @@ macro_rules! held {
     };
 }
 
+/// The end of the signals of `done` that have no other delivery: a signal is deleted, or notes when it was done if it is
+/// kept.
+macro_rules! end_signals {
+    () => {
+        concat!(
+            "ended AS MATERIALIZED (\
+                 SELECT id, keep FROM lback_signal AS sent WHERE id = ANY (ARRAY(SELECT signal FROM done)) AND (\
+                     SELECT 1 FROM lback_delivery AS rest \
+                     WHERE rest.signal = sent.id AND rest.number <> ALL (ARRAY(SELECT number FROM done)) LIMIT 1\
+                 ) IS NULL\
+             ), kept AS (\
+                 UPDATE lback_signal SET done_at = ",
+            now!(),
+            "    WHERE id = ANY (ARRAY(SELECT id FROM ended WHERE keep IS NOT NULL))\
+             ), deleted AS (\
+                 DELETE FROM lback_signal WHERE id = ANY (ARRAY(SELECT id FROM ended WHERE keep IS NULL))\
+             )"
+        )
+    };
+}
+
 pub(super) const SCHEMA: &str = include_str!("schema.sql");
 
 pub(super) const HAS_SCHEMA: &str = "SELECT to_regclass('lback_outbox_schema') IS NOT NULL";
@@ -81,20 +102,21 @@ pub(super) const LOCK_SCHEMA: &str = "SELECT pg_advisory_xact_lock(7310579601253
 /// Inserts signals and their deliveries. Returns the id of the transaction.
 ///
 /// Values are texts, so that any database layer can bind them: `$1` is a number, the others are arrays. `$2` to
-/// `$8` are the ids, names, versions, keys, payloads, traces and subjects of signals. `$9` to `$12` are the signals,
-/// versions, keys and receivers of deliveries.
+/// `$9` are the ids, names, versions, keys, payloads, traces, subjects and times to keep of signals. `$10` to `$13` are
+/// the signals, versions, keys and receivers of deliveries.
 pub(super) const INSERT: &str = concat!(
     "WITH inserted_signal AS (\
-         INSERT INTO lback_signal (id, name, version, key, payload, trace, subject, sent_at) \
-         SELECT id, name, version, key, payload, trace, subject, ",
+         INSERT INTO lback_signal (id, name, version, key, payload, trace, subject, keep, sent_at) \
+         SELECT id, name, version, key, payload, trace, subject, keep, ",
     now!("$1::text::bigint"),
     "    FROM unnest($2::text::uuid[], $3::text::text[], $4::text::bigint[], $5::text::text[], $6::text::json[], \
-             $7::text::text[], $8::text::text[]) AS row (id, name, version, key, payload, trace, subject)\
+             $7::text::text[], $8::text::text[], $9::text::bigint[]) \
+             AS row (id, name, version, key, payload, trace, subject, keep)\
      ), inserted_delivery AS (\
          INSERT INTO lback_delivery (signal, version, key, receiver, due_at) \
          SELECT signal, version, key, receiver, ",
     now!("$1::text::bigint"),
-    "    FROM unnest($9::text::uuid[], $10::text::bigint[], $11::text::text[], $12::text::text[]) WITH ORDINALITY \
+    "    FROM unnest($10::text::uuid[], $11::text::bigint[], $12::text::text[], $13::text::text[]) WITH ORDINALITY \
              AS row (signal, version, key, receiver, place) ORDER BY place\
      ) SELECT ",
     transaction_id!()
@@ -109,6 +131,9 @@ pub(super) const ERASE_DELIVERIES: &str = concat!(
     now!(),
     ")"
 );
+
+/// Lets those of these locked signals that have a delivery left be deleted with the last one.
+pub(super) const ERASE_KEEP: &str = "UPDATE lback_signal SET keep = NULL, done_at = NULL WHERE id = ANY ($1::text[]::uuid[]) AND keep IS NOT NULL";
 
 /// Deletes those of these locked signals that have no delivery left.
 pub(super) const ERASE_SIGNALS: &str = "DELETE FROM lback_signal AS sent WHERE id = ANY ($1::text[]::uuid[]) AND (\
@@ -186,21 +211,54 @@ pub(super) const LOCK_SIGNALS: &str = concat!(
     ")) ORDER BY id FOR UPDATE"
 );
 
-/// Deletes the deliveries of claims, and their signals that have no delivery left. Returns the claims that were not
-/// lost, and the id of the transaction.
+/// Deletes the deliveries of the claims `$2` and `$3`, and ends their signals that have no delivery left. Returns the
+/// claims that were not lost, and the id of the transaction.
 pub(super) const COMPLETE: &str = concat!(
     "WITH done AS (\
-         DELETE FROM lback_delivery AS delivery USING unnest($1::bigint[], $2::bigint[]) AS claimed (number, claim) \
-         WHERE delivery.number = ANY ($1) AND delivery.number = claimed.number AND delivery.claim = claimed.claim \
+         DELETE FROM lback_delivery AS delivery USING unnest($2::bigint[], $3::bigint[]) AS claimed (number, claim) \
+         WHERE delivery.number = ANY ($2) AND delivery.number = claimed.number AND delivery.claim = claimed.claim \
          RETURNING delivery.number, delivery.claim, delivery.signal\
-     ), deleted AS (\
-         DELETE FROM lback_signal AS sent WHERE id = ANY (ARRAY(SELECT signal FROM done)) AND (\
-             SELECT 1 FROM lback_delivery AS rest \
-             WHERE rest.signal = sent.id AND rest.number <> ALL (ARRAY(SELECT number FROM done)) LIMIT 1\
-         ) IS NULL\
-     ) SELECT number, claim, ",
+     ), ",
+    end_signals!(),
+    " SELECT number, claim, ",
     transaction_id!(),
     " AS transaction FROM done"
+);
+
+/// Returns the dead letters that are older than `$2`, up to `$3` of them.
+pub(super) const OLD_DEAD: &str = concat!(
+    "SELECT number FROM lback_delivery WHERE due_at IS NULL AND failed_at < ",
+    now!(),
+    " - $2 ORDER BY failed_at LIMIT $3"
+);
+
+/// Locks the signals of these deliveries, in the order of their ids, as [`LOCK_SIGNALS`] does.
+pub(super) const LOCK_SIGNALS_OF: &str = "SELECT FROM lback_signal WHERE id = ANY (ARRAY(\
+         SELECT signal FROM lback_delivery WHERE number = ANY ($1)\
+     )) ORDER BY id FOR UPDATE";
+
+/// Deletes those of these deliveries that are dead letters older than `$3`, and ends their signals that have no delivery
+/// left. Returns the number of deliveries. A dead letter that is locked is left to its operator.
+pub(super) const DELETE_DEAD: &str = concat!(
+    "WITH done AS (\
+         DELETE FROM lback_delivery WHERE number = ANY (ARRAY(\
+             SELECT number FROM lback_delivery WHERE number = ANY ($2) AND due_at IS NULL AND failed_at < ",
+    now!(),
+    "            - $3 FOR UPDATE SKIP LOCKED\
+         )) RETURNING number, signal\
+     ), ",
+    end_signals!(),
+    " SELECT count(*) FROM done"
+);
+
+/// Deletes kept signals whose time is over, up to `$2` of them.
+pub(super) const DELETE_KEPT: &str = concat!(
+    "DELETE FROM lback_signal WHERE id = ANY (ARRAY(\
+         SELECT id FROM lback_signal AS kept WHERE done_at IS NOT NULL AND done_at + keep <= ",
+    now!(),
+    "        AND (SELECT 1 FROM lback_delivery AS rest WHERE rest.signal = kept.id LIMIT 1) IS NULL \
+         ORDER BY done_at + keep LIMIT $2 FOR UPDATE SKIP LOCKED\
+     ))"
 );
 
 /// Returns in how many milliseconds the next delivery is due, for receivers.

@@ -29,7 +29,8 @@ impl Writer {
         let Some(Completes { claim, observer }) = &self.completes else {
             return Ok(id);
         };
-        let Some(completed) = finish::complete(rows, &[*claim]).await?.pop() else {
+        let completed = finish::complete(rows, self.shared.offset(), &[*claim]).await?;
+        let Some(completed) = completed.into_iter().next() else {
             observer.claim_is_lost();
             return Err(sqlx::Error::RowNotFound);
         };

@@ -3,9 +3,10 @@
 use sqlx::SqliteConnection;
 
 use super::json;
-use super::statements::{ERASE_DELIVERIES, ERASE_SIGNALS};
+use super::statements::{ERASE_DELIVERIES, ERASE_KEEP, ERASE_SIGNALS};
 
-/// Deletes the deliveries of these subjects that wait or are dead, and the signals without any left.
+/// Deletes the deliveries of these subjects that wait or are dead, and the signals without any left. The others are not
+/// kept when they are done.
 pub(super) async fn erase(
     connection: &mut SqliteConnection,
     offset: i64,
@@ -14,6 +15,8 @@ pub(super) async fn erase(
     let subjects = json(&subjects);
     let deliveries = sqlx::query(ERASE_DELIVERIES).bind(offset).bind(&subjects);
     deliveries.execute(&mut *connection).await?;
-    let signals = sqlx::query(ERASE_SIGNALS).bind(subjects);
-    signals.execute(connection).await.map(drop)
+    let signals = sqlx::query(ERASE_SIGNALS).bind(&subjects);
+    signals.execute(&mut *connection).await?;
+    let keep = sqlx::query(ERASE_KEEP).bind(subjects);
+    keep.execute(connection).await.map(drop)
 }

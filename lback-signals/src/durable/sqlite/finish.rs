@@ -7,7 +7,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
 
 use super::json;
-use super::statements::{COMPLETE, DELETE_SIGNALS, END, HELD, RENEW};
+use super::statements::{COMPLETE, DELETE_SIGNALS, END, HELD, KEEP_SIGNALS, RENEW};
 use crate::durable::outbox::{Claim, Ending};
 use crate::durable::sql_values::{ended, except, millis};
 
@@ -40,7 +40,10 @@ pub(super) async fn finish(
     let is_done = |(_, ending): &&(Claim, Ending)| *ending == Ending::Done;
     let (done, ended): (Vec<_>, Vec<_>) = attempts.iter().partition(is_done);
     let done: Vec<Claim> = done.into_iter().map(|it| it.0).collect();
-    let mut held: HashSet<_> = complete(connection, &done).await?.into_iter().collect();
+    let mut held: HashSet<_> = complete(connection, offset, &done)
+        .await?
+        .into_iter()
+        .collect();
     if !ended.is_empty() {
         let claims: Vec<Claim> = ended.iter().map(|it| it.0).collect();
         let not_lost = sqlx::query(HELD).bind(list(&claims));
@@ -54,10 +57,11 @@ pub(super) async fn finish(
     Ok(except(&claims, &held))
 }
 
-/// Deletes the deliveries of claims that are not lost, and the signals that have no delivery left. Returns these
+/// Deletes the deliveries of claims that are not lost, and ends the signals that have no delivery left. Returns these
 /// claims.
 pub(super) async fn complete(
     connection: &mut SqliteConnection,
+    offset: i64,
     claims: &[Claim],
 ) -> Result<Vec<Claim>, sqlx::Error> {
     if claims.is_empty() {
@@ -69,9 +73,24 @@ pub(super) async fn complete(
         .fetch_all(&mut *connection)
         .await?;
     let (held, signals): (_, HashSet<String>) = deleted.into_iter().unzip();
-    let delete = sqlx::query(DELETE_SIGNALS).bind(json(&signals));
-    delete.execute(connection).await?;
+    end_signals(connection, offset, &signals).await?;
     Ok(held)
+}
+
+/// Deletes those of these signals that have no delivery left, or notes when they were done if they are kept.
+pub(super) async fn end_signals(
+    connection: &mut SqliteConnection,
+    offset: i64,
+    signals: &HashSet<String>,
+) -> Result<(), sqlx::Error> {
+    let list = json(signals);
+    let delete = sqlx::query(DELETE_SIGNALS).bind(&list);
+    let deleted = delete.execute(&mut *connection).await?.rows_affected();
+    if usize::try_from(deleted) != Ok(signals.len()) {
+        let keep = sqlx::query(KEEP_SIGNALS).bind(offset).bind(list);
+        keep.execute(connection).await?;
+    }
+    Ok(())
 }
 
 fn claim_of(row: &SqliteRow) -> Result<Claim, sqlx::Error> {

@@ -5,6 +5,7 @@ use sqlx::SqliteConnection;
 use super::json;
 use super::statements::{INSERT_DELIVERIES, INSERT_SIGNALS};
 use crate::durable::insert_statement::{InsertStatement, chunks};
+use crate::durable::sql_values::millis;
 use crate::enqueue::SignalRow;
 
 pub(super) async fn insert(
@@ -50,6 +51,7 @@ type SignalList<'r> = (
     &'r str,
     Option<&'r str>,
     Option<&'r str>,
+    Option<i64>,
 );
 type DeliveriesList<'r> = (String, u32, Option<&'r str>, Vec<&'r str>);
 
@@ -66,6 +68,7 @@ fn lists(row: &SignalRow) -> (SignalList<'_>, DeliveriesList<'_>) {
             &row.payload,
             row.trace.as_deref(),
             row.subject.as_deref(),
+            row.keep.map(millis),
         ),
         (id, version, key, row.receivers().collect()),
     )

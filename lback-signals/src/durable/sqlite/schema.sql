@@ -9,11 +9,16 @@ CREATE TABLE lback_signal (
     payload TEXT NOT NULL,
     trace TEXT,
     sent_at INTEGER NOT NULL,
+    keep INTEGER CHECK (keep >= 0),
     done_at INTEGER,
     published_seq INTEGER
 ) STRICT;
 
 CREATE INDEX lback_signal_subject ON lback_signal (subject) WHERE subject IS NOT NULL;
+
+CREATE INDEX lback_signal_kept ON lback_signal (name, sent_at, id) WHERE keep IS NOT NULL;
+
+CREATE INDEX lback_signal_over ON lback_signal (done_at + keep) WHERE done_at IS NOT NULL;
 
 CREATE TABLE lback_delivery (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -35,6 +40,19 @@ CREATE INDEX lback_delivery_due ON lback_delivery (receiver, version, due_at) WH
 CREATE INDEX lback_delivery_key ON lback_delivery (receiver, key) WHERE key IS NOT NULL;
 
 CREATE INDEX lback_delivery_failed ON lback_delivery (failed_at) WHERE due_at IS NULL;
+
+CREATE INDEX lback_delivery_dead ON lback_delivery (receiver, number) WHERE due_at IS NULL;
+
+CREATE TABLE lback_operation (
+    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    at INTEGER NOT NULL,
+    command TEXT NOT NULL,
+    operator TEXT NOT NULL,
+    because TEXT,
+    deliveries INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX lback_operation_at ON lback_operation (at, id);
 
 CREATE TABLE lback_outbox_schema (
     version INTEGER NOT NULL PRIMARY KEY

@@ -58,10 +58,11 @@ pub(super) const HAS_SCHEMA: &str = "SELECT EXISTS (SELECT 1 FROM sqlite_schema 
 
 pub(super) const SCHEMA_VERSION: &str = "SELECT coalesce(max(version), 0) FROM lback_outbox_schema";
 
-/// Inserts the signals `[id, name, version, key, payload, trace, subject]`.
+/// Inserts the signals `[id, name, version, key, payload, trace, subject, keep]`.
 pub(super) const INSERT_SIGNALS: &str = concat!(
-    "INSERT INTO lback_signal (id, name, version, key, payload, trace, subject, sent_at) \
-     SELECT unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, ",
+    "INSERT INTO lback_signal (id, name, version, key, payload, trace, subject, keep, sent_at) \
+     SELECT unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, \
+         value ->> 7, ",
     now!(),
     " FROM json_each(?2)"
 );
@@ -82,6 +83,11 @@ pub(super) const ERASE_DELIVERIES: &str = concat!(
     now!(),
     ")"
 );
+
+/// Lets the signals of subjects be deleted with their last delivery.
+pub(super) const ERASE_KEEP: &str = "UPDATE lback_signal SET keep = NULL, done_at = NULL WHERE keep IS NOT NULL AND id IN (\
+         SELECT lback_signal.id FROM json_each(?1) AS erased CROSS JOIN lback_signal ON subject = erased.value\
+     )";
 
 /// Deletes the signals of subjects that have no delivery left.
 pub(super) const ERASE_SIGNALS: &str = "DELETE FROM lback_signal WHERE id IN (\
@@ -157,10 +163,37 @@ pub(super) const COMPLETE: &str = concat!(
     " RETURNING number, claim, hex(signal) AS signal"
 );
 
-/// Deletes those of a list of signals that have no delivery left.
+/// Deletes those of a list of signals that have no delivery left and are not kept.
 pub(super) const DELETE_SIGNALS: &str = "DELETE FROM lback_signal \
-     WHERE id IN (SELECT unhex(value) FROM json_each(?1)) \
+     WHERE id IN (SELECT unhex(value) FROM json_each(?1)) AND keep IS NULL \
          AND NOT EXISTS (SELECT 1 FROM lback_delivery WHERE signal = id)";
+
+/// Notes the time at which kept signals of a list were done: those that have no delivery left.
+pub(super) const KEEP_SIGNALS: &str = concat!(
+    "UPDATE lback_signal SET done_at = ",
+    now!(),
+    " WHERE id IN (SELECT unhex(value) FROM json_each(?2)) AND keep IS NOT NULL \
+         AND NOT EXISTS (SELECT 1 FROM lback_delivery WHERE signal = id)"
+);
+
+/// Deletes the dead letters that are older than `?2`, up to `?3` of them. Returns their signals.
+pub(super) const DELETE_DEAD: &str = concat!(
+    "DELETE FROM lback_delivery WHERE number IN (\
+         SELECT old.number FROM lback_delivery AS old WHERE old.due_at IS NULL AND old.failed_at < ",
+    now!(),
+    " - ?2 ORDER BY old.failed_at LIMIT ?3\
+     ) RETURNING hex(signal)"
+);
+
+/// Deletes kept signals whose time is over, up to `?2` of them.
+pub(super) const DELETE_KEPT: &str = concat!(
+    "DELETE FROM lback_signal WHERE id IN (\
+         SELECT kept.id FROM lback_signal AS kept WHERE kept.done_at IS NOT NULL AND kept.done_at + kept.keep <= ",
+    now!(),
+    "        AND NOT EXISTS (SELECT 1 FROM lback_delivery WHERE signal = kept.id) \
+         ORDER BY kept.done_at + kept.keep LIMIT ?2\
+     )"
+);
 
 /// Returns in how many milliseconds the next delivery is due, for receivers.
 pub(super) const NEXT_DUE: &str = concat!(

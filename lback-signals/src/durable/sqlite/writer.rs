@@ -27,7 +27,9 @@ impl Writer {
     ) -> sqlx::Result<Option<String>> {
         insert::insert(rows, self.shared.offset(), &signals).await?;
         if let Some(Completes { claim, observer }) = &self.completes
-            && finish::complete(rows, &[*claim]).await?.is_empty()
+            && finish::complete(rows, self.shared.offset(), &[*claim])
+                .await?
+                .is_empty()
         {
             observer.claim_is_lost();
             return Err(sqlx::Error::RowNotFound);

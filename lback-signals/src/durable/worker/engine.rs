@@ -19,7 +19,8 @@ use crate::durable::outbox::{Claim, Ending, Outbox};
 /// A worker that has started.
 ///
 /// Its loops are one task: [`claim`](Self::claim) starts attempts, each a separate task, [`renew`](Self::renew)
-/// and [`watch`](Self::watch) keep or give up their leases, and [`finish`](Self::finish) stores how they ended.
+/// and [`watch`](Self::watch) keep or give up their leases, [`finish`](Self::finish) stores how they ended, and
+/// [`maintain`](Self::maintain) deletes what was kept for long enough.
 pub(super) struct Engine<O> {
     pub(super) outbox: O,
     pub(super) settings: Settings,
@@ -123,7 +124,12 @@ impl<O: Outbox> Engine<O> {
             self.drain(stopped_at).await;
         };
         let others = async {
-            tokio::join!(self.finish(endings), self.renew(), self.watch());
+            tokio::join!(
+                self.finish(endings),
+                self.renew(),
+                self.watch(),
+                self.maintain()
+            );
         };
         tokio::select! {
             biased;

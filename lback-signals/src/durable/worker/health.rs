@@ -31,7 +31,7 @@ struct Shared {
 #[derive(Default)]
 struct Database {
     /// Whether the last statement of each kind has failed.
-    failing: [bool; 4],
+    failing: [bool; 5],
     last_error: Option<String>,
 }
 
@@ -42,6 +42,7 @@ pub(super) enum Statement {
     Claim,
     Renew,
     Finish,
+    Maintain,
 }
 
 impl WorkerHealth {

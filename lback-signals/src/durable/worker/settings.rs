@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::dead_letter::DeadLetter;
 use super::verdict::fraction;
+use crate::durable::maintenance::DEAD_LETTER_RETENTION;
 
 /// A closure that is called with each dead letter.
 type OnDead = Arc<dyn Fn(&DeadLetter) + Send + Sync>;
@@ -18,6 +19,7 @@ pub(super) struct Settings {
     pub(super) lease: Duration,
     pub(super) grace: Duration,
     pub(super) poll_interval: Duration,
+    pub(super) dead_letter_retention: Duration,
     pub(super) name: String,
     pub(super) on_dead: Option<OnDead>,
     pub(super) random: Arc<dyn Fn() -> u64 + Send + Sync>,
@@ -29,6 +31,8 @@ impl Settings {
     pub(super) const POLL_INTERVALS: RangeInclusive<Duration> =
         Duration::from_millis(10)..=Duration::from_hours(1);
     pub(super) const LONGEST_GRACE: Duration = Duration::from_hours(24 * 365);
+
+    const MAINTENANCE_INTERVAL: Duration = Duration::from_mins(1);
 
     /// Returns how long before the end of a lease a receiver is cancelled.
     pub(super) fn margin(&self) -> Duration {
@@ -44,6 +48,16 @@ impl Settings {
         self.poll_interval
             .saturating_mul(1 << doublings)
             .min(longest)
+    }
+
+    /// Returns the time to the first maintenance, so that the workers of many processes do not begin at once.
+    pub(super) fn maintenance_delay(&self) -> Duration {
+        fraction(Self::MAINTENANCE_INTERVAL, (self.random)())
+    }
+
+    /// Returns the time to the next maintenance: a minute on average.
+    pub(super) fn maintenance_interval(&self) -> Duration {
+        Self::MAINTENANCE_INTERVAL / 2 + self.maintenance_delay()
     }
 
     /// Returns how long to wait after this many errors of the database in a row.
@@ -64,6 +78,7 @@ impl Default for Settings {
             lease: Duration::from_secs(30),
             grace: Duration::from_secs(20),
             poll_interval: Duration::from_secs(1),
+            dead_letter_retention: DEAD_LETTER_RETENTION,
             name: default_name(),
             on_dead: None,
             random: Arc::new(random),

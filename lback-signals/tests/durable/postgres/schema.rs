@@ -92,7 +92,12 @@ async fn the_columns_are_those_in_sqlite() {
     drop(outbox(&schema).await);
     let sqlite = lback_signals::durable::SqliteOutbox::schema();
     let mut connection = connection(&schema).await;
-    for table in ["lback_signal", "lback_delivery", "lback_outbox_schema"] {
+    for table in [
+        "lback_signal",
+        "lback_delivery",
+        "lback_operation",
+        "lback_outbox_schema",
+    ] {
         let columns = "SELECT column_name::text FROM information_schema.columns \
             WHERE table_schema = current_schema() AND table_name = $1 ORDER BY ordinal_position";
         let columns = sqlx::query(columns).bind(table).fetch_all(&mut connection);

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use lback_signals::durable::{
-    Claim, ClaimRequest, Claimed, Counts, DeliveryTransaction, Ending, MemoryOutbox, Outbox,
-    OutboxError, ReceiverClaim, SignalRow,
+    Claim, ClaimRequest, Claimed, Counts, DeliveryTransaction, Ending, Maintenance, MemoryOutbox,
+    Outbox, OutboxError, ReceiverClaim, SignalRow,
 };
 use tokio::time::sleep;
 
@@ -20,6 +20,7 @@ pub(super) enum Operation {
     Renew,
     Finish,
     NextDue,
+    Maintain,
 }
 
 /// How a call fails.
@@ -153,6 +154,11 @@ impl Outbox for Faulty {
 
     async fn next_due(&self, receivers: &[ReceiverClaim]) -> Result<Option<Duration>, OutboxError> {
         self.ask(Operation::NextDue, self.inner.next_due(receivers))
+            .await
+    }
+
+    async fn maintain(&self, retention: Duration) -> Result<Maintenance, OutboxError> {
+        self.ask(Operation::Maintain, self.inner.maintain(retention))
             .await
     }
 

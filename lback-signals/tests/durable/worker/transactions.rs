@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use lback_signals::durable::{
-    Claim, ClaimRequest, Claimed, Counts, DeliveryCommit, DeliveryTransaction, Ending,
+    Claim, ClaimRequest, Claimed, Counts, DeliveryCommit, DeliveryTransaction, Ending, Maintenance,
     MemoryOutbox, Outbox, OutboxError, ReceiverClaim, SignalRow,
 };
 use lback_signals::{Res, Scope, receiver, signal};
@@ -103,6 +103,10 @@ impl Outbox for Transactional {
 
     async fn next_due(&self, receivers: &[ReceiverClaim]) -> Result<Option<Duration>, OutboxError> {
         self.inner.next_due(receivers).await
+    }
+
+    async fn maintain(&self, retention: Duration) -> Result<Maintenance, OutboxError> {
+        self.inner.maintain(retention).await
     }
 
     async fn changed(&self, seen: u64) -> u64 {

@@ -1,0 +1,24 @@
+//! Deleting what an outbox has kept for long enough.
+
+use std::time::Duration;
+
+/// The time for which a [`Worker`](super::Worker) keeps dead letters by default: 90 days.
+pub const DEAD_LETTER_RETENTION: Duration = Duration::from_hours(90 * 24);
+
+/// The most dead letters, and the most signals, that one call deletes.
+pub(super) const MAINTAINED: u32 = 1000;
+
+/// The outcome of [`Outbox::maintain`](super::Outbox::maintain).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Maintenance {
+    /// The number of parked deliveries that were due to run although nothing had freed them. Anything but zero is a
+    /// defect of the outbox.
+    pub freed: u64,
+    /// The number of dead letters that were deleted, since they are older than the retention.
+    pub dead: u64,
+    /// The number of kept signals that were deleted, since their time is over.
+    pub signals: u64,
+    /// Whether another call would delete more.
+    pub has_more: bool,
+}

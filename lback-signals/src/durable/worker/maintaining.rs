@@ -1,0 +1,40 @@
+//! Lets the outbox delete what it has kept for long enough.
+
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use super::engine::{Engine, Never};
+use super::health::Statement;
+use crate::durable::outbox::Outbox;
+
+/// The pause between two calls while there is more to delete, so that others get to write.
+const PAUSE: Duration = Duration::from_millis(100);
+
+impl<O: Outbox> Engine<O> {
+    /// Maintains the outbox about once per minute.
+    pub(super) async fn maintain(&self) -> Never {
+        let mut errors = 0;
+        let mut delay = self.settings.maintenance_delay();
+        loop {
+            sleep(delay).await;
+            let maintaining = self.outbox.maintain(self.settings.dead_letter_retention);
+            let limit = self.settings.lease;
+            let maintained = self.run_statement(Statement::Maintain, limit, maintaining);
+            delay = match maintained.await {
+                Ok(maintained) => {
+                    errors = 0;
+                    if maintained.has_more {
+                        PAUSE
+                    } else {
+                        self.settings.maintenance_interval()
+                    }
+                }
+                Err(_) => {
+                    errors = u32::saturating_add(errors, 1);
+                    self.settings.error_delay(errors)
+                }
+            };
+        }
+    }
+}
