@@ -83,8 +83,8 @@ pub mod testing;
 mod worker;
 
 pub use self::admin::{
-    DeliveryFilter, DeliveryState, Operation, OutboxAdmin, Replay, Replayed, StoredDelivery,
-    StoredForm, StoredOperation, StoredSignal,
+    DeliveryFilter, DeliveryState, Operation, OutboxAdmin, Replay, ReplayPosition, Replayable,
+    Replayed, StoredDelivery, StoredForm, StoredOperation, StoredSignal,
 };
 #[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
 pub use self::durable_tx::{DurableDatabase, DurableTx};

@@ -1,0 +1,30 @@
+//! Which deliveries an operator means.
+
+/// Which deliveries an operator means.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeliveryFilter {
+    /// The stored name of the receiver.
+    pub receiver: Option<String>,
+    /// The stored name of the signal.
+    pub signal: Option<String>,
+    /// The state.
+    pub state: Option<DeliveryState>,
+    /// Only deliveries with a larger number, for the next page.
+    pub after: i64,
+    /// The most deliveries to return. `None` is all of them.
+    pub limit: Option<u32>,
+}
+
+/// The state of a delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum DeliveryState {
+    /// Waits until it is due.
+    Waiting,
+    /// Waits until the earlier deliveries of its key are done.
+    Parked,
+    /// A worker runs it, whose lease has not expired.
+    Running,
+    /// It is not attempted again.
+    Dead,
+}

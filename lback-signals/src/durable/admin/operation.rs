@@ -1,0 +1,32 @@
+//! What operators have changed.
+
+use std::time::SystemTime;
+
+use uuid::Uuid;
+
+/// An operation of an operator, as the outbox notes it.
+///
+/// Several calls with the same id are one operation, such as the pages of a long replay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Operation {
+    /// The id of the operation, a UUID of version 7.
+    pub id: Uuid,
+    /// The command, such as `discard 7`.
+    pub command: String,
+    /// The name of the operator.
+    pub operator: String,
+    /// Why, in the operator's words.
+    pub because: Option<String>,
+}
+
+/// A noted operation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StoredOperation {
+    /// The operation.
+    pub operation: Operation,
+    /// When it began.
+    pub at: SystemTime,
+    /// The number of deliveries that it has changed.
+    pub deliveries: u64,
+}

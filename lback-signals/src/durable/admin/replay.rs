@@ -1,0 +1,87 @@
+//! Delivering stored signals once more.
+
+use std::time::SystemTime;
+
+use uuid::Uuid;
+
+/// The signals that a replay delivers to a receiver once more.
+///
+/// These are the signals that are [kept](macro@crate::signal#durable-signals), except those whose delivery to the
+/// receiver waits or runs, and those with a dead letter of the receiver. A signal that is sent after the first page is
+/// left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replay {
+    /// The name of the receiver, under which new deliveries are stored.
+    pub receiver: String,
+    /// The earlier names of the receiver, under which it may have deliveries.
+    pub earlier_names: Vec<String>,
+    /// The name under which deliveries of one key are ordered, if the receiver is ordered: its oldest name.
+    pub ordered_as: Option<String>,
+    /// The stored names of its signal: the current and earlier ones.
+    pub signals: Vec<String>,
+    /// Only signals that were sent at this time or later.
+    pub since: SystemTime,
+    /// The most signals to deliver in this page.
+    pub limit: u32,
+    /// Where this page begins: the [`next`](Replayed::next) of the page before. `None` is the first page.
+    pub from: Option<ReplayPosition>,
+}
+
+impl Replay {
+    /// Returns the names under which the receiver may have deliveries.
+    pub(in crate::durable) fn receivers(&self) -> Vec<&str> {
+        let earlier = self.earlier_names.iter().map(String::as_str);
+        [&*self.receiver].into_iter().chain(earlier).collect()
+    }
+}
+
+/// Where the next page of a [`Replay`] begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReplayPosition {
+    /// The time of the first page, in milliseconds: a busy program sends signals faster than they are replayed.
+    pub(in crate::durable) until: i64,
+    /// The last delivery before the first page. Deliveries of the replay itself are later, and may die meanwhile.
+    pub(in crate::durable) last_number: i64,
+    pub(in crate::durable) step: ReplayStep,
+}
+
+/// A replay first delivers the kept signals, and then the dead letters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::durable) enum ReplayStep {
+    /// The kept signals after this one, by the time of sending in milliseconds and id.
+    Kept(i64, Uuid),
+    /// The dead letters after this number.
+    Dead(i64),
+}
+
+impl ReplayPosition {
+    /// Returns the begin of a replay.
+    pub(in crate::durable) fn first(until: i64, last_number: i64) -> Self {
+        Self {
+            until,
+            last_number,
+            step: ReplayStep::Kept(i64::MIN, Uuid::nil()),
+        }
+    }
+}
+
+/// The outcome of [`OutboxAdmin::replay`](super::OutboxAdmin::replay).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Replayed {
+    /// The number of signals that are delivered once more.
+    pub deliveries: u64,
+    /// Where the next page begins. `None` after the last page.
+    pub next: Option<ReplayPosition>,
+}
+
+/// What a [`Replay`] would deliver.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Replayable {
+    /// The number of signals, without regard to the limit.
+    pub signals: u64,
+    /// When the oldest kept signal of these names was sent. Earlier ones are stored only if they have a dead letter or
+    /// wait. `None` if none is kept.
+    pub kept_since: Option<SystemTime>,
+}
