@@ -2,11 +2,14 @@
 
 mod filter;
 mod operation;
+mod page;
 mod replay;
 mod stored;
 
 pub use self::filter::{DeliveryFilter, DeliveryState};
 pub use self::operation::{Operation, StoredOperation};
+pub(super) use self::page::ReplayPage;
+pub(super) use self::replay::ReplayStep;
 pub use self::replay::{Replay, ReplayPosition, Replayable, Replayed};
 pub use self::stored::{StoredDelivery, StoredForm, StoredSignal};
 use super::error::OutboxError;

@@ -1,5 +1,6 @@
 //! The outbox in memory.
 
+mod admin;
 mod clock;
 mod state;
 mod transaction;

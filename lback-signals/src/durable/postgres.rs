@@ -1,5 +1,6 @@
 //! The outbox in PostgreSQL.
 
+mod admin;
 mod claim;
 mod erase;
 mod error;
@@ -196,7 +197,8 @@ impl PostgresOutbox {
         connection: &mut PgConnection,
         subjects: &[&str],
     ) -> Result<(), sqlx::Error> {
-        erase::erase(connection, self.shared.offset(), subjects).await
+        let erased = erase::erase(connection, self.shared.offset(), subjects);
+        erased.await.map(drop)
     }
 
     /// Wakes the workers of this process after a commit of deliveries by another database layer. In a tokio runtime, it

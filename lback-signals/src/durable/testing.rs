@@ -150,6 +150,14 @@ macro_rules! outbox_conformance {
             one_call_ends_attempts_in_different_ways
             ending_nothing_does_nothing
 
+            a_kept_signal_stays_after_its_last_delivery
+            a_kept_signal_is_deleted_after_its_time
+            a_signal_may_be_kept_for_ever
+            a_dead_letter_is_deleted_after_the_retention
+            the_kept_signal_of_a_deleted_dead_letter_stays
+            maintenance_deletes_no_delivery_that_is_to_run
+            maintenance_deletes_a_bounded_number_at_once
+
             next_due_is_the_time_to_the_first_delivery
             next_due_is_the_time_to_the_end_of_a_lease
             next_due_considers_only_what_a_claim_takes
@@ -190,6 +198,55 @@ macro_rules! outbox_conformance {
         $($attributes)*
         fn $case() {
             $crate::durable::testing::run($new_outbox, $crate::durable::testing::cases::$case);
+        }
+    };
+}
+
+/// Generates tests of an outbox against the contract of [`OutboxAdmin`](crate::durable::OutboxAdmin), beside those of
+/// [`outbox_conformance!`](crate::outbox_conformance), which has the same arguments. Needs the feature `durable`.
+///
+/// # Examples
+///
+/// ```
+/// use lback_signals::durable::MemoryOutbox;
+///
+/// lback_signals::outbox_admin_conformance!(memory_admin, async || (MemoryOutbox::new(), ()));
+/// # fn main() {}
+/// ```
+#[macro_export]
+macro_rules! outbox_admin_conformance {
+    ($(#[$attribute:meta])* $name:ident, $new_outbox:expr $(,)?) => {
+        $crate::outbox_conformance! { @cases
+            [$(#[$attribute])*] $name, $new_outbox,
+            operators_find_deliveries_by_state
+            operators_see_each_field_of_a_delivery
+            operators_page_deliveries_by_number
+            operators_see_the_signal_of_a_delivery
+            the_signals_of_a_subject_are_exported
+            operators_see_the_forms_that_are_stored
+            operations_are_noted_with_what_they_changed
+
+            a_dead_letter_is_retried_from_its_first_attempt
+            a_retry_changes_only_dead_letters
+            a_retry_wakes_the_workers
+            operators_discard_what_does_not_run
+            a_discarded_signal_is_kept_if_it_is_to_be
+            the_signals_of_a_subject_are_erased
+            an_erased_signal_that_fails_can_be_erased_again
+
+            a_kept_signal_is_delivered_once_more
+            a_replay_retries_dead_letters
+            a_replay_leaves_out_what_waits_or_runs
+            a_replay_is_of_one_receiver_and_its_signals
+            a_replay_does_not_wait_for_other_receivers
+            a_replay_begins_at_a_time
+            a_replay_is_paged
+            a_replay_ends_while_signals_are_sent
+            a_page_of_a_replay_takes_at_least_one_signal
+
+            a_dead_letter_that_many_retry_runs_once
+            a_delivery_is_run_or_discarded
+            a_replay_beside_workers_delivers_each_once
         }
     };
 }

@@ -1,7 +1,7 @@
 //! Each outbox passes the conformance suite of the crate.
 
 use lback_signals::durable::MemoryOutbox;
-use lback_signals::outbox_conformance;
+use lback_signals::{outbox_admin_conformance, outbox_conformance};
 
 outbox_conformance!(memory, async || (MemoryOutbox::new(), ()));
 
@@ -28,6 +28,38 @@ outbox_conformance!(
 outbox_conformance!(
     #[ignore = "needs LBACK_POSTGRES_URL"]
     postgres_with_strict_defaults,
+    async || {
+        let schema = crate::postgres_schema::Schema::new().await;
+        let outbox = crate::postgres::strict_outbox(&schema).await;
+        (outbox, schema)
+    }
+);
+
+outbox_admin_conformance!(memory_admin, async || (MemoryOutbox::new(), ()));
+
+outbox_admin_conformance!(sqlite_admin, async || {
+    let folder = crate::sqlite::Folder::new();
+    let outbox = crate::sqlite::outbox(&folder).await;
+    (outbox, folder)
+});
+
+outbox_admin_conformance!(sqlite_in_memory_admin, async || {
+    (crate::sqlite::outbox_in_memory().await, ())
+});
+
+outbox_admin_conformance!(
+    #[ignore = "needs LBACK_POSTGRES_URL"]
+    postgres_admin,
+    async || {
+        let schema = crate::postgres_schema::Schema::new().await;
+        let outbox = crate::postgres::outbox(&schema).await;
+        (outbox, schema)
+    }
+);
+
+outbox_admin_conformance!(
+    #[ignore = "needs LBACK_POSTGRES_URL"]
+    postgres_with_strict_defaults_admin,
     async || {
         let schema = crate::postgres_schema::Schema::new().await;
         let outbox = crate::postgres::strict_outbox(&schema).await;

@@ -21,6 +21,18 @@ impl Time {
         Duration::from_micros(u64::try_from(micros).unwrap_or(0))
     }
 
+    /// Returns the microseconds since the epoch.
+    pub(super) fn micros(self) -> i64 {
+        self.0
+    }
+
+    pub(super) fn from_system_time(time: SystemTime) -> Self {
+        Self(match time.duration_since(UNIX_EPOCH) {
+            Ok(after) => micros(after),
+            Err(before) => -micros(before.duration()),
+        })
+    }
+
     pub(super) fn to_system_time(self) -> SystemTime {
         let distance = Duration::from_micros(self.0.unsigned_abs());
         let time = if self.0 < 0 {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::clock::Time;
+use crate::durable::admin::StoredOperation;
 use crate::durable::dead_delivery::DeadDelivery;
 use crate::durable::error::OutboxError;
 use crate::durable::kept_error::kept_error;
@@ -15,39 +16,42 @@ use crate::enqueue::{DeliveryRow, SignalRow};
 
 #[derive(Default)]
 pub(super) struct State {
-    signals: HashMap<Uuid, StoredSignal>,
+    pub(super) signals: HashMap<Uuid, SignalState>,
     /// By number.
-    deliveries: BTreeMap<i64, Delivery>,
+    pub(super) deliveries: BTreeMap<i64, Delivery>,
     /// The deliveries of each receiver that are not dead, by the time at which they are due.
-    due: BTreeMap<String, BTreeSet<(Time, i64)>>,
-    last_number: i64,
+    pub(super) due: BTreeMap<String, BTreeSet<(Time, i64)>>,
+    pub(super) last_number: i64,
+    pub(super) operations: Vec<StoredOperation>,
 }
 
-struct StoredSignal {
-    row: SignalRow,
-    sent_at: Time,
+pub(super) struct SignalState {
+    pub(super) row: SignalRow,
+    pub(super) sent_at: Time,
     /// The number of deliveries that are not completed.
-    deliveries: usize,
+    pub(super) deliveries: usize,
     /// When the last delivery was done, if the signal is kept.
-    done_at: Option<Time>,
+    pub(super) done_at: Option<Time>,
 }
 
-struct Delivery {
-    signal: Uuid,
-    receiver: String,
-    version: u32,
+pub(super) struct Delivery {
+    pub(super) signal: Uuid,
+    pub(super) receiver: String,
+    pub(super) version: u32,
     /// The token of the last claim. `None` while the delivery waits.
-    claim: Option<i64>,
-    attempt: u32,
+    pub(super) claim: Option<i64>,
+    pub(super) attempt: u32,
     /// When the delivery is to run, or when the lease of the one who runs it ends. `None` if it is dead.
-    due_at: Option<Time>,
-    failed_at: Option<Time>,
-    error: Option<String>,
+    pub(super) due_at: Option<Time>,
+    /// The name of the worker that runs it.
+    pub(super) worker: Option<String>,
+    pub(super) failed_at: Option<Time>,
+    pub(super) error: Option<String>,
 }
 
 impl Delivery {
     /// Returns whether a worker holds it, whose lease has not ended.
-    fn is_running(&self, now: Time) -> bool {
+    pub(super) fn is_running(&self, now: Time) -> bool {
         self.claim.is_some() && self.due_at.is_some_and(|due_at| due_at > now)
     }
 }
@@ -68,23 +72,10 @@ impl State {
             }
         }
         for row in rows.into_iter().filter(|row| !row.deliveries.is_empty()) {
-            for DeliveryRow { receiver, .. } in &row.deliveries {
-                self.last_number += 1;
-                let number = self.last_number;
-                let delivery = Delivery {
-                    signal: row.id,
-                    receiver: receiver.clone(),
-                    version: row.version,
-                    claim: None,
-                    attempt: 0,
-                    due_at: None,
-                    failed_at: None,
-                    error: None,
-                };
-                self.deliveries.insert(number, delivery);
-                self.set_due(number, Some(now));
+            for delivery in &row.deliveries {
+                self.add(&row, delivery.clone(), now);
             }
-            let stored = StoredSignal {
+            let stored = SignalState {
                 sent_at: now,
                 deliveries: row.deliveries.len(),
                 done_at: None,
@@ -95,21 +86,41 @@ impl State {
         Ok(())
     }
 
+    /// Adds a delivery of this signal, which is due.
+    pub(super) fn add(&mut self, signal: &SignalRow, delivery: DeliveryRow, now: Time) {
+        self.last_number += 1;
+        let number = self.last_number;
+        let delivery = Delivery {
+            signal: signal.id,
+            receiver: delivery.receiver,
+            version: signal.version,
+            claim: None,
+            attempt: 0,
+            due_at: None,
+            worker: None,
+            failed_at: None,
+            error: None,
+        };
+        self.deliveries.insert(number, delivery);
+        self.set_due(number, Some(now));
+    }
+
     pub(super) fn last_number(&self) -> i64 {
         self.last_number
     }
 
     /// Deletes the deliveries of these subjects that wait or are dead, up to this number, and the signals without
-    /// any left. The others are not kept when they are done.
-    pub(super) fn erase(&mut self, subjects: &[&str], last_number: i64, now: Time) {
+    /// any left. The others are not kept when they are done. Returns the number of deliveries.
+    pub(super) fn erase(&mut self, subjects: &[&str], last_number: i64, now: Time) -> u64 {
         let is_erased = |row: &SignalRow| {
             let subject = row.subject.as_deref();
             subject.is_some_and(|subject| subjects.contains(&subject))
         };
-        let is_kept = |signal: &StoredSignal| signal.done_at.is_some() && is_erased(&signal.row);
+        let is_kept = |signal: &SignalState| signal.done_at.is_some() && is_erased(&signal.row);
         self.signals.retain(|_, signal| !is_kept(signal));
         let numbers = self.deliveries.range(..=last_number);
         let numbers: Vec<_> = numbers.map(|(number, _)| *number).collect();
+        let mut erased = 0;
         for number in numbers {
             let Some(delivery) = self.deliveries.get(&number) else {
                 continue;
@@ -122,8 +133,10 @@ impl State {
             signal.row.keep = None;
             if !is_running {
                 self.delete(number, now);
+                erased += 1;
             }
         }
+        erased
     }
 
     pub(super) fn claim(
@@ -144,10 +157,8 @@ impl State {
             .zip(tokens)
             .filter_map(|(number, token)| {
                 self.set_due(number, Some(now.after(request.lease)));
-                self.start(Claim {
-                    number,
-                    token: token.cast_signed(),
-                })
+                let token = token.cast_signed();
+                self.start(Claim { number, token }, &request.worker)
             });
         Ok(claimed.collect())
     }
@@ -176,11 +187,12 @@ impl State {
     }
 
     /// Counts an attempt.
-    fn start(&mut self, claim: Claim) -> Option<Claimed> {
+    fn start(&mut self, claim: Claim, worker: &str) -> Option<Claimed> {
         let delivery = self.deliveries.get_mut(&claim.number)?;
         delivery.claim = Some(claim.token);
+        delivery.worker = Some(worker.to_owned());
         delivery.attempt = delivery.attempt.saturating_add(1);
-        let StoredSignal { row, sent_at, .. } = self.signals.get(&delivery.signal)?;
+        let SignalState { row, sent_at, .. } = self.signals.get(&delivery.signal)?;
         Some(Claimed {
             claim,
             id: row.id,
@@ -224,6 +236,7 @@ impl State {
             return;
         };
         delivery.claim = None;
+        delivery.worker = None;
         if matches!(ending, Ending::Retry { .. } | Ending::Dead { .. }) {
             delivery.failed_at = Some(now);
         }
@@ -239,7 +252,7 @@ impl State {
     }
 
     /// Deletes a delivery. Ends its signal if that was its last.
-    fn delete(&mut self, number: i64, now: Time) {
+    pub(super) fn delete(&mut self, number: i64, now: Time) {
         self.set_due(number, None);
         let Some(Delivery { signal, .. }) = self.deliveries.remove(&number) else {
             return;
@@ -259,7 +272,7 @@ impl State {
         delivery.is_some_and(|delivery| delivery.claim == Some(claim.token))
     }
 
-    fn set_due(&mut self, number: i64, due_at: Option<Time>) {
+    pub(super) fn set_due(&mut self, number: i64, due_at: Option<Time>) {
         let Some(delivery) = self.deliveries.get_mut(&number) else {
             return;
         };
@@ -281,7 +294,7 @@ impl State {
         for &number in &dead {
             self.delete(number, now);
         }
-        let is_over = |it: &StoredSignal| {
+        let is_over = |it: &SignalState| {
             let keep = it.done_at.zip(it.row.keep);
             keep.is_some_and(|(done_at, keep)| done_at.after(keep) <= now)
         };

@@ -22,6 +22,8 @@ macro_rules! now {
     };
 }
 
+pub(super) use now;
+
 /// The receivers of a claim, one row per name, and the versions of each name that are stored and can be read. It
 /// finds each version by one search, so that rows of other versions cost nothing, however many there are.
 ///
@@ -89,6 +91,8 @@ macro_rules! end_signals {
         )
     };
 }
+
+pub(super) use end_signals;
 
 pub(super) const SCHEMA: &str = include_str!("schema.sql");
 

@@ -6,17 +6,18 @@ use super::json;
 use super::statements::{ERASE_DELIVERIES, ERASE_KEEP, ERASE_SIGNALS};
 
 /// Deletes the deliveries of these subjects that wait or are dead, and the signals without any left. The others are not
-/// kept when they are done.
+/// kept when they are done. Returns the number of deliveries.
 pub(super) async fn erase(
     connection: &mut SqliteConnection,
     offset: i64,
     subjects: &[&str],
-) -> Result<(), sqlx::Error> {
+) -> Result<u64, sqlx::Error> {
     let subjects = json(&subjects);
     let deliveries = sqlx::query(ERASE_DELIVERIES).bind(offset).bind(&subjects);
-    deliveries.execute(&mut *connection).await?;
+    let erased = deliveries.execute(&mut *connection).await?.rows_affected();
     let signals = sqlx::query(ERASE_SIGNALS).bind(&subjects);
     signals.execute(&mut *connection).await?;
     let keep = sqlx::query(ERASE_KEEP).bind(subjects);
-    keep.execute(connection).await.map(drop)
+    keep.execute(connection).await?;
+    Ok(erased)
 }

@@ -10,6 +10,8 @@ macro_rules! now {
     };
 }
 
+pub(super) use now;
+
 /// The receivers of a claim, one row per name, and the versions of each name that are stored and can be read. It
 /// finds each version by one search, so that rows of other versions cost nothing, however many there are.
 macro_rules! readable {

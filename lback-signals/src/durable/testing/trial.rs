@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use uuid::Uuid;
+
 use super::TestOutbox;
+use crate::durable::admin::Operation;
 use crate::durable::error::OutboxError;
 use crate::durable::outbox::{Claim, ClaimRequest, Claimed, Ending, ReceiverClaim};
 use crate::enqueue::SignalRow;
@@ -98,6 +101,16 @@ impl<O: TestOutbox> Trial<O> {
         Ok(claimed[0].claim)
     }
 
+    /// Inserts signals for the receiver `ship`, and lets it fail for good. Returns the numbers of the dead letters.
+    pub(super) async fn dead(&self, rows: Vec<SignalRow>) -> Outcome<Vec<i64>> {
+        self.outbox.insert(rows).await?;
+        let claimed = self.claim().await?;
+        for it in &claimed {
+            self.end(it.claim, dead("refused")).await?;
+        }
+        Ok(numbers(&claimed))
+    }
+
     /// Ends an attempt whose claim is not lost.
     pub(super) async fn end(&self, claim: Claim, ending: Ending) -> Outcome {
         let lost = self.outbox.finish(&[(claim, ending)]).await?;
@@ -118,6 +131,16 @@ impl<O: TestOutbox> Trial<O> {
 
 fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).expect("a short time")
+}
+
+/// An operation of an operator.
+pub(super) fn operation(command: &str) -> Operation {
+    Operation {
+        id: Uuid::now_v7(),
+        command: command.to_owned(),
+        operator: "ada".to_owned(),
+        because: None,
+    }
 }
 
 pub(super) fn retry(after: Duration) -> Ending {

@@ -10,14 +10,14 @@ use crate::durable::testing::trial::{Outcome, Trial};
 
 impl<O: TestOutbox> Trial<O> {
     /// Waits for a change in a task.
-    fn changed(&self, seen: u64) -> JoinHandle<u64> {
+    pub(super) fn changed(&self, seen: u64) -> JoinHandle<u64> {
         let outbox = self.outbox.clone();
         tokio::spawn(async move { outbox.changed(seen).await })
     }
 
     /// Waits until a call of `changed` waits, and returns what it has seen. Changes of which a storage tells late
     /// may end earlier calls.
-    async fn settled(&self) -> u64 {
+    pub(super) async fn settled(&self) -> u64 {
         let mut seen = 0;
         let quiet = Duration::from_millis(300);
         while let Ok(changed) = timeout(quiet, self.outbox.changed(seen)).await {

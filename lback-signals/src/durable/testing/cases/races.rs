@@ -10,10 +10,10 @@ use crate::durable::testing::TestOutbox;
 use crate::durable::testing::trial::LEASE;
 use crate::durable::testing::trial::{Outcome, Trial, numbers, receiver, retry, row};
 
-const CALLERS: usize = 16;
+pub(super) const CALLERS: usize = 16;
 
 /// Makes calls from several tasks at the same time, and returns their results.
-async fn race<O: TestOutbox, T: Send + 'static, F>(
+pub(super) async fn race<O: TestOutbox, T: Send + 'static, F>(
     outbox: &O,
     call: impl Fn(O, usize) -> F,
 ) -> Outcome<Vec<T>>
@@ -36,7 +36,7 @@ where
     Ok(outcomes)
 }
 
-fn request(limit: u32) -> ClaimRequest {
+pub(super) fn request(limit: u32) -> ClaimRequest {
     let mut ship = receiver("ship");
     ship.limit = limit;
     ClaimRequest {
