@@ -13,9 +13,9 @@ mod switch;
 pub use self::declaration::{
     BackgroundRuntime, Declaration, DurableEnabled, DurableRuntime, ReceiverOptions,
 };
-#[cfg(any(feature = "durable", feature = "serde"))]
-pub use self::durable::Backoff;
-pub use self::durable::{DurableReceiver, DurableSignal, OnDead};
+#[cfg(feature = "durable")]
+pub use self::durable::{Backoff, OnDead};
+pub use self::durable::{DurableReceiver, DurableSignal};
 pub use self::introspection::{Introspection, item};
 #[cfg(feature = "durable")]
 pub(crate) use self::needs::DurableNeed;

@@ -6,6 +6,9 @@ mod backoff;
 mod receiver;
 mod signal;
 
+#[cfg(feature = "durable")]
 pub use self::backoff::Backoff;
-pub use self::receiver::{DurableReceiver, OnDead};
+pub use self::receiver::DurableReceiver;
+#[cfg(feature = "durable")]
+pub use self::receiver::OnDead;
 pub use self::signal::DurableSignal;

@@ -35,8 +35,10 @@ impl Wiring {
     ///       "owned": true,                // whether receivers may run later
     ///       "required": false,
     ///       "durable": {                  // the `durable(…)` options; no key without them
-    ///         "name": "order.paid", "version": 2, "was": ["order_paid"],
-    ///         "stored_form": "7f3a19c2"   // the hash of the payload's JSON Schema
+    ///         "name": "order.paid", "version": 2, "oldest_version": 1, "was": ["order_paid"],
+    ///         "stored_form": "7f3a19c2",  // the hash of the payload's JSON Schema
+    ///         "key": "order",             // the name of the field; no key without one
+    ///         "keep_ms": 604800000        // no key without `keep`
     ///       },
     ///       "receivers": [                // in the order in which they run
     ///         {
@@ -55,10 +57,10 @@ impl Wiring {
     ///           "fulfills": false,
     ///           "disabled": false,        // whether it is disabled now
     ///           "durable": {              // the `durable(…)` options; no key without them
-    ///             "name": "send-receipt", "was": ["mail-receipt"], "attempts": 20,
+    ///             "name": "send-receipt", "was": ["mail-receipt"], "ordered": true, "attempts": 20,
     ///             "backoff": { "first_ms": 2000, "max_ms": 3600000 },
     ///             "timeout_ms": 300000,   // null for a `fn`
-    ///             "concurrency": 4
+    ///             "concurrency": 4, "on_dead": "block"
     ///           },
     ///           "resources": [
     ///             { "type": "dyn mailing::Mailer", "optional": false, "provided": true }

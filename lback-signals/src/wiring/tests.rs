@@ -107,6 +107,7 @@ fn durable_receiver(u: &mut Unstructured<'_>) -> Result<DurableReceiverView<'sta
     Ok(DurableReceiverView {
         name: durable_name(u)?,
         was: vec(u, 0..=3, durable_name)?,
+        ordered: u.arbitrary()?,
         attempts: u.arbitrary()?,
         #[cfg(feature = "serde")]
         backoff: BackoffView {
@@ -117,6 +118,7 @@ fn durable_receiver(u: &mut Unstructured<'_>) -> Result<DurableReceiverView<'sta
         timeout_ms: u.arbitrary()?,
         #[cfg(feature = "serde")]
         concurrency: u.arbitrary()?,
+        on_dead: (*u.choose(&["skip", "block"])?).to_owned(),
     })
 }
 
@@ -165,6 +167,13 @@ fn signal(u: &mut Unstructured<'_>) -> Result<SignalView<'static>> {
                 oldest_version: u.int_in_range(0..=version)?,
                 was: vec(u, 0..=3, durable_name)?,
                 stored_form: format!("{:08x}", u.arbitrary::<u32>()?),
+                key: if u.arbitrary()? {
+                    Some(durable_name(u)?)
+                } else {
+                    None
+                },
+                #[cfg(feature = "serde")]
+                keep_ms: u.arbitrary()?,
             })
         } else {
             None

@@ -1,5 +1,6 @@
 //! The options of a durable receiver.
 
+use std::fmt;
 use std::time::Duration;
 
 use super::backoff::Backoff;
@@ -47,6 +48,16 @@ pub enum OnDead {
     Skip,
     /// They wait until the dead letter is retried or discarded.
     Block,
+}
+
+/// Writes the word of the attribute: `skip` or `block`.
+impl fmt::Display for OnDead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Skip => "skip",
+            Self::Block => "block",
+        })
+    }
 }
 
 impl DurableReceiver {

@@ -33,11 +33,8 @@ pub(super) fn write(lock: &mut String, signals: &[SignalView<'_>]) {
     lock.push_str(HEADING);
     for (durable, signal) in durable_signals {
         let (stored_name, path) = (durable.stored_name(), signal.type_path);
-        let form = &durable.stored_form;
-        let _ = writeln!(
-            lock,
-            "durable signal {stored_name} is {path}, stored as {form}"
-        );
+        let options = durable.options();
+        let _ = writeln!(lock, "durable signal {stored_name} is {path}, {options}");
     }
     for (durable, signal, receiver) in durable_receivers {
         let signal = signal.durable.as_ref().map_or("", |signal| signal.name);

@@ -3,8 +3,6 @@
 #[cfg(feature = "serde")]
 use std::time::Duration;
 
-#[cfg(feature = "serde")]
-use crate::info::Backoff;
 use crate::info::{DurableReceiver, DurableSignal};
 
 #[derive(Clone, Debug)]
@@ -15,6 +13,12 @@ pub(in crate::wiring) struct DurableSignalView<'a> {
     pub(in crate::wiring) oldest_version: u32,
     pub(in crate::wiring) was: Vec<&'a str>,
     pub(in crate::wiring) stored_form: String,
+    /// The name of the field that is the key.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub(in crate::wiring) key: Option<&'a str>,
+    #[cfg(feature = "serde")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::wiring) keep_ms: Option<u64>,
 }
 
 impl DurableSignalView<'static> {
@@ -25,6 +29,9 @@ impl DurableSignalView<'static> {
             oldest_version: durable.oldest_version(),
             was: durable.was().to_vec(),
             stored_form: durable.stored_form(),
+            key: durable.key(),
+            #[cfg(feature = "serde")]
+            keep_ms: durable.keep().map(millis),
         }
     }
 }
@@ -39,9 +46,16 @@ impl DurableSignalView<'_> {
         format!("{} v{}{clauses}", self.name, self.version)
     }
 
-    /// Returns all of it: `order.paid v2 (was order_paid), stored as 7f3a19c2`.
+    /// Returns what decides about its rows: `key order, stored as 7f3a19c2`.
+    pub(in crate::wiring) fn options(&self) -> String {
+        let key = self.key.map(|key| format!("key {key}, "));
+        let (key, form) = (key.unwrap_or_default(), &self.stored_form);
+        format!("{key}stored as {form}")
+    }
+
+    /// Returns all of it: `order.paid v2 (was order_paid), key order, stored as 7f3a19c2`.
     pub(in crate::wiring) fn details(&self) -> String {
-        format!("{}, stored as {}", self.stored_name(), self.stored_form)
+        format!("{}, {}", self.stored_name(), self.options())
     }
 
     /// Returns whether payloads with this stored name are payloads of the signal.
@@ -55,6 +69,7 @@ impl DurableSignalView<'_> {
 pub(in crate::wiring) struct DurableReceiverView<'a> {
     pub(in crate::wiring) name: &'a str,
     pub(in crate::wiring) was: Vec<&'a str>,
+    pub(in crate::wiring) ordered: bool,
     pub(in crate::wiring) attempts: u32,
     #[cfg(feature = "serde")]
     pub(in crate::wiring) backoff: BackoffView,
@@ -62,6 +77,8 @@ pub(in crate::wiring) struct DurableReceiverView<'a> {
     pub(in crate::wiring) timeout_ms: Option<u64>,
     #[cfg(feature = "serde")]
     pub(in crate::wiring) concurrency: u32,
+    /// `skip` or `block`.
+    pub(in crate::wiring) on_dead: String,
 }
 
 #[cfg(feature = "serde")]
@@ -76,13 +93,18 @@ impl DurableReceiverView<'static> {
         Self {
             name: durable.name(),
             was: durable.was().to_vec(),
+            ordered: durable.is_ordered(),
             attempts: durable.attempts(),
             #[cfg(feature = "serde")]
-            backoff: BackoffView::new(durable.backoff()),
+            backoff: BackoffView {
+                first_ms: millis(durable.backoff().first()),
+                max_ms: millis(durable.backoff().max()),
+            },
             #[cfg(feature = "serde")]
             timeout_ms: durable.timeout().map(millis),
             #[cfg(feature = "serde")]
             concurrency: durable.concurrency(),
+            on_dead: durable.on_dead().to_string(),
         }
     }
 }
@@ -93,24 +115,19 @@ impl DurableReceiverView<'_> {
         format!("{}{}", self.name, clauses(was(&self.was).into_iter()))
     }
 
-    /// Returns the options that decide what becomes of its deliveries: `attempts 20`.
+    /// Returns the options that decide about its deliveries: `order key`, `attempts 20` and `on_dead block`.
     pub(in crate::wiring) fn options(&self) -> Vec<String> {
-        vec![format!("attempts {}", self.attempts)]
+        let mut options = Vec::from_iter(self.ordered.then(|| "order key".to_owned()));
+        options.push(format!("attempts {}", self.attempts));
+        if self.on_dead != "skip" {
+            options.push(format!("on_dead {}", self.on_dead));
+        }
+        options
     }
 
     /// Returns whether deliveries with this stored name are deliveries for the receiver.
     pub(in crate::wiring) fn has_name(&self, name: &str) -> bool {
         self.name == name || self.was.contains(&name)
-    }
-}
-
-#[cfg(feature = "serde")]
-impl BackoffView {
-    fn new(backoff: Backoff) -> Self {
-        Self {
-            first_ms: millis(backoff.first()),
-            max_ms: millis(backoff.max()),
-        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Output;
 
-use lback_signals::{Signal, assert_wiring, wiring};
+use lback_signals::{Signal, assert_wiring, receiver, signal, wiring};
 use test_support::child_process_of;
 
 use super::Paid;
@@ -35,6 +35,64 @@ fn the_lock_has_a_line_for_each_durable_signal_and_receiver() {
     let receipt = "durable::wiring::Paid is received by durable::wiring::a_send_receipt \
                    (of the program itself), durable, async\n";
     assert!(receptions.contains(receipt), "{receptions}");
+}
+
+#[signal(durable(name = "wiring.keyed", version = 1, keep = "2d"))]
+struct Keyed {
+    #[key]
+    order: u64,
+}
+
+#[receiver(signal = Keyed, durable(name = "wiring-sorted", was("wiring-unsorted"), order = key))]
+fn in_order(event: &Keyed) {
+    let _ = event.order;
+}
+
+#[receiver(signal = Keyed, durable(name = "wiring-sorted-too", order = key, on_dead = block))]
+fn in_order_too(_: &Keyed) {}
+
+#[test]
+fn the_lines_have_the_key_and_the_order() {
+    let form = Keyed::info().durable().unwrap().stored_form();
+    let lock = wiring().to_lock();
+    for line in [
+        format!(
+            "durable signal wiring.keyed v1 is durable::wiring::lock::Keyed, key order, stored as {form}\n"
+        ),
+        "durable wiring-sorted (was wiring-unsorted) of wiring.keyed by \
+         durable::wiring::lock::in_order, order key, attempts 20\n"
+            .to_owned(),
+        "durable wiring-sorted-too of wiring.keyed by durable::wiring::lock::in_order_too, order \
+         key, attempts 20, on_dead block\n"
+            .to_owned(),
+    ] {
+        assert!(lock.contains(&line), "{line}{lock}");
+    }
+    let table = wiring().to_string();
+    assert!(table.contains("key order, stored as"), "{table}");
+    assert!(
+        table.contains("order key, attempts 20, on_dead block"),
+        "{table}"
+    );
+}
+
+#[test]
+fn the_json_has_the_key_and_the_order() {
+    use serde_json::Value;
+
+    let document: Value = serde_json::from_str(&wiring().to_json()).unwrap();
+    let signals = document["signals"].as_array().unwrap();
+    let mut signals = signals.iter();
+    let signal = signals
+        .find(|it| it["durable"]["name"] == "wiring.keyed")
+        .unwrap();
+    assert_eq!(signal["durable"]["key"], "order");
+    assert_eq!(signal["durable"]["keep_ms"], 172_800_000);
+    let receiver = &signal["receivers"][1]["durable"];
+    assert_eq!(
+        (&receiver["ordered"], &receiver["on_dead"]),
+        (&true.into(), &"block".into())
+    );
 }
 
 /// The environment variable that names the file for the test that asserts the wiring in a child process.

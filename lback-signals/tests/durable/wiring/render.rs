@@ -61,10 +61,12 @@ fn the_json_has_the_options() {
         json!({
             "name": "wiring-receipt",
             "was": ["wiring-mail", "wiring-letter"],
+            "ordered": false,
             "attempts": 7,
             "backoff": { "first_ms": 1_000, "max_ms": 60_000 },
             "timeout_ms": 30_000,
             "concurrency": 2,
+            "on_dead": "skip",
         })
     );
     assert_eq!(receivers[3]["durable"]["timeout_ms"], Value::Null, "a `fn`");

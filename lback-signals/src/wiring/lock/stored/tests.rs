@@ -34,6 +34,9 @@ fn signal() -> SignalView<'static> {
             oldest_version: 2,
             was: vec!["order_paid"],
             stored_form: "7f3a19c2".to_owned(),
+            key: None,
+            #[cfg(feature = "serde")]
+            keep_ms: None,
         }),
         receivers: vec![ReceiverView {
             id: "shop::send_receipt",
@@ -57,6 +60,7 @@ fn signal() -> SignalView<'static> {
             durable: Some(DurableReceiverView {
                 name: "send-receipt",
                 was: vec!["mail-receipt"],
+                ordered: false,
                 attempts: 20,
                 #[cfg(feature = "serde")]
                 backoff: BackoffView {
@@ -67,6 +71,7 @@ fn signal() -> SignalView<'static> {
                 timeout_ms: None,
                 #[cfg(feature = "serde")]
                 concurrency: 4,
+                on_dead: "skip".to_owned(),
             }),
             resources: Vec::new(),
         }],
