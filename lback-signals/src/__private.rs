@@ -24,9 +24,9 @@ pub use crate::payload::{
     EarlierPayload, OwnedForm, PayloadReader, PayloadWriter, StoredField, StoredForm, Upcast,
     decode_earlier, stored,
 };
-#[cfg(feature = "durable")]
-pub use crate::registry::DurableEntry;
 pub use crate::registry::{Copied, OwnedSignal, Registered, Registration, SignalEntry, Table};
+#[cfg(feature = "durable")]
+pub use crate::registry::{DurableEntry, RetiredEntry};
 pub use crate::report::{Exception, Mode, Outcome, Until};
 #[cfg(feature = "durable")]
 pub use crate::signal::SendInSteps;

@@ -79,6 +79,7 @@ mod sql_values;
 #[cfg(feature = "durable-sqlite")]
 mod sqlite;
 mod start;
+mod stranded;
 pub mod testing;
 mod worker;
 
@@ -103,11 +104,13 @@ pub use self::outbox::{
 pub use self::postgres::PostgresOutbox;
 #[cfg(feature = "durable-sqlite")]
 pub use self::sqlite::SqliteOutbox;
+pub use self::stranded::{Stranded, StrandedReason};
 pub use self::worker::{DeadLetter, DeadReason, Worker, WorkerHandle, WorkerHealth};
 pub use crate::enqueue::{
     DecodeError, EnqueueError, EnqueueLimits, SignalRow, SnapshotSender, TraceContext,
 };
 pub use crate::extract::Delivery;
-pub use crate::info::{Backoff, DurableReceiver, DurableSignal, OnDead};
+pub use crate::info::{Backoff, DurableReceiver, DurableSignal, OnDead, RetiredReceiver};
 pub use crate::report::DeliveryError;
+pub use crate::wiring::{AcceptedForms, LockError};
 pub use uuid::Uuid;

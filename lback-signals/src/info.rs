@@ -14,7 +14,7 @@ pub use self::declaration::{
     BackgroundRuntime, Declaration, DurableEnabled, DurableRuntime, ReceiverOptions,
 };
 #[cfg(feature = "durable")]
-pub use self::durable::{Backoff, OnDead};
+pub use self::durable::{Backoff, OnDead, RetiredReceiver};
 pub use self::durable::{DurableReceiver, DurableSignal};
 pub use self::introspection::{Introspection, item};
 #[cfg(feature = "durable")]

@@ -14,9 +14,11 @@ pub(crate) use self::disable::by_environment;
 use self::disable::is_off_at_start;
 pub use self::disable::{DisableError, disable, disable_by_id, enable, enable_by_id};
 #[cfg(feature = "durable")]
-pub use self::durable::DurableEntry;
+pub use self::durable::{DurableEntry, RetiredEntry};
 #[cfg(feature = "durable")]
-pub(crate) use self::durable::{DurableRegistration, durable_receiver, durable_receivers};
+pub(crate) use self::durable::{
+    DurableRegistration, durable_receiver, durable_receivers, retired_receivers,
+};
 pub(crate) use self::owned_signal::BorrowedSignal;
 pub use self::owned_signal::{Copied, OwnedSignal};
 

@@ -1,5 +1,7 @@
 //! The wiring: the signals that are linked into this binary, and their receivers in order.
 
+#[cfg(feature = "durable")]
+mod accepted;
 mod check;
 mod dot;
 mod graph;
@@ -20,12 +22,16 @@ mod tests;
 
 use std::fmt;
 
+#[cfg(feature = "durable")]
+pub use self::accepted::{AcceptedForms, LockError};
 pub use self::lock::assert_wiring;
 pub use self::problem::WiringProblem;
 #[cfg(feature = "durable")]
 pub(crate) use self::problem::sentences;
 pub use self::verify::{MissingReceivers, verify_wiring};
 
+#[cfg(feature = "durable")]
+use crate::info::RetiredReceiver;
 use crate::info::SignalInfo;
 use crate::registry;
 
@@ -52,6 +58,8 @@ use crate::registry;
 pub fn wiring() -> Wiring {
     Wiring {
         signals: registry::signals(),
+        #[cfg(feature = "durable")]
+        retired: registry::retired_receivers(),
     }
 }
 
@@ -62,6 +70,8 @@ pub fn wiring() -> Wiring {
 #[derive(Clone)]
 pub struct Wiring {
     signals: Vec<&'static SignalInfo>,
+    #[cfg(feature = "durable")]
+    retired: Vec<&'static RetiredReceiver>,
 }
 
 impl Wiring {
@@ -69,6 +79,27 @@ impl Wiring {
     #[must_use]
     pub fn signals(&self) -> &[&'static SignalInfo] {
         &self.signals
+    }
+
+    /// Returns the durable receivers that were removed, ordered by name. See [`retire!`](crate::retire).
+    #[cfg(feature = "durable")]
+    #[must_use]
+    pub fn retired(&self) -> &[&'static RetiredReceiver] {
+        &self.retired
+    }
+
+    /// Returns the names of the removed receivers, each once.
+    #[cfg(feature = "durable")]
+    fn retired_names(&self) -> Vec<&'static str> {
+        let mut names: Vec<_> = self.retired.iter().map(|it| it.name()).collect();
+        names.dedup();
+        names
+    }
+
+    #[cfg(not(feature = "durable"))]
+    #[expect(clippy::unused_self, reason = "as with the feature")]
+    fn retired_names(&self) -> Vec<&'static str> {
+        Vec::new()
     }
 }
 

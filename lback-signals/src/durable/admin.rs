@@ -14,6 +14,8 @@ pub use self::replay::{Replay, ReplayPosition, Replayable, Replayed};
 pub use self::stored::{StoredDelivery, StoredForm, StoredSignal};
 use super::error::OutboxError;
 use super::outbox::Outbox;
+use super::stranded::Stranded;
+use crate::wiring::AcceptedForms;
 
 /// An outbox that operators can inspect and change.
 ///
@@ -124,6 +126,20 @@ pub trait OutboxAdmin: Outbox {
     ///
     /// The storage did not answer.
     fn stored_forms(&self) -> impl Future<Output = Result<Vec<StoredForm>, OutboxError>> + Send;
+
+    /// Returns the stored deliveries that no receiver would take: those of this program with `&wiring()`, and those of
+    /// another one with its [lock](AcceptedForms::from_lock).
+    ///
+    /// # Errors
+    ///
+    /// The storage did not answer.
+    fn check(
+        &self,
+        accepted: impl Into<AcceptedForms>,
+    ) -> impl Future<Output = Result<Vec<Stranded>, OutboxError>> + Send {
+        let accepted = accepted.into();
+        async move { Ok(accepted.stranded(&self.stored_forms().await?)) }
+    }
 
     /// Returns all stored signals of a [subject](super::SnapshotSender::subject), by the time of sending.
     ///

@@ -12,6 +12,7 @@ mod held;
 mod leases;
 mod maintaining;
 mod receivers;
+mod retired;
 mod settings;
 mod verdict;
 
@@ -30,7 +31,7 @@ use super::error::OutboxError;
 use super::outbox::Outbox;
 use super::start::check_wiring_of_worker;
 use crate::context::CurrentContext;
-use crate::registry::{DurableRegistration, durable_receivers};
+use crate::registry::{DurableRegistration, durable_receivers, retired_receivers};
 use crate::scope::receiver_item;
 use crate::stderr;
 
@@ -55,6 +56,8 @@ use crate::stderr;
 /// | the payload cannot be decoded | dead letter, and no attempt is counted |
 /// | the process ended | attempted again when its lease has expired |
 /// | the worker was shut down | given back, and no attempt is counted |
+///
+/// Deliveries of receivers that the program has [retired](crate::retire) are deleted without an attempt.
 ///
 /// # Leases
 ///
@@ -271,10 +274,15 @@ impl<O: Outbox> Worker<O> {
         }
         self.outbox.worker_started();
         let scope = CurrentContext::scope();
+        let retired = match self.only {
+            None => retired_receivers().iter().map(|it| it.name()).collect(),
+            Some(_) => Vec::new(),
+        };
         let (engine, endings) = Engine::new(
             self.outbox,
             self.settings,
             receivers,
+            retired,
             scope,
             self.health.clone(),
         );

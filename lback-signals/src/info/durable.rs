@@ -4,6 +4,8 @@
 
 mod backoff;
 mod receiver;
+#[cfg(feature = "durable")]
+mod retired;
 mod signal;
 
 #[cfg(feature = "durable")]
@@ -11,4 +13,6 @@ pub use self::backoff::Backoff;
 pub use self::receiver::DurableReceiver;
 #[cfg(feature = "durable")]
 pub use self::receiver::OnDead;
+#[cfg(feature = "durable")]
+pub use self::retired::RetiredReceiver;
 pub use self::signal::DurableSignal;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::OwnedSignal;
 use crate::context::ErasedSignal;
 use crate::enqueue::DecodeError;
-use crate::info::{ReceiverInfo, SignalInfo};
+use crate::info::{ReceiverInfo, RetiredReceiver, SignalInfo};
 
 /// The entry of a durable signal in the list of all durable signals.
 // Not public API. Used by generated code.
@@ -18,6 +18,54 @@ pub struct DurableEntry {
 }
 
 inventory::collect!(DurableEntry);
+
+/// The entry of a removed receiver.
+// Not public API. Used by generated code.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct RetiredEntry(pub RetiredReceiver);
+
+inventory::collect!(RetiredEntry);
+
+/// Declares that a durable receiver was removed. The argument is its stored name.
+///
+/// Deliveries for the receiver may still be stored, and processes of the earlier program may store more. Without
+/// `retire!` they would wait for ever. With it, the workers of this program discard them without running anything, and
+/// log how many. Dead letters stay until they are discarded or have expired.
+///
+/// The name stays in [`wiring`](crate::wiring) and in `signals.lock`, and is no name of another receiver. Remove the
+/// `retire!` when no database holds deliveries for it.
+///
+/// A worker that serves [`only`](crate::durable::Worker::only) some receivers discards nothing.
+///
+/// ```standalone_crate
+/// use lback_signals::{retire, wiring};
+///
+/// retire!("push-legacy");
+///
+/// assert_eq!(wiring().retired()[0].name(), "push-legacy");
+/// assert!(wiring().to_lock().ends_with("retired push-legacy\n"));
+/// ```
+#[macro_export]
+macro_rules! retire {
+    ($name:literal $(,)?) => {
+        $crate::__private::inventory::submit! {
+            $crate::__private::RetiredEntry($crate::durable::RetiredReceiver::__new(
+                $name,
+                ::core::file!(),
+                ::core::line!(),
+            ))
+        }
+    };
+}
+
+/// Returns the removed receivers, ordered by name.
+pub(crate) fn retired_receivers() -> Vec<&'static RetiredReceiver> {
+    let entries = inventory::iter::<RetiredEntry>.into_iter();
+    let mut retired: Vec<_> = entries.map(|entry| &entry.0).collect();
+    retired.sort_unstable_by_key(|it| (it.name(), it.file(), it.line()));
+    retired
+}
 
 type Decode = fn(u32, &str) -> Result<OwnedSignal, DecodeError>;
 

@@ -9,6 +9,8 @@ use super::view::SignalView;
 struct Document {
     version: u32,
     signals: Vec<SignalView<'static>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    retired: Vec<&'static str>,
 }
 
 impl Wiring {
@@ -68,7 +70,8 @@ impl Wiring {
     ///         }
     ///       ]
     ///     }
-    ///   ]
+    ///   ],
+    ///   "retired": ["push-legacy"]        // the removed durable receivers; no key if there are none
     /// }
     /// ```
     ///
@@ -99,6 +102,7 @@ impl Serialize for Wiring {
         let document = Document {
             version: 1,
             signals: self.view(),
+            retired: self.retired_names(),
         };
         document.serialize(serializer)
     }

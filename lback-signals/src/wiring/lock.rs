@@ -27,6 +27,9 @@ use super::view::ReceiverView;
 /// The words between a signal and its receiver.
 const RECEIVED: &str = " is received by ";
 
+/// The words between a signal and its name.
+const SENT: &str = " is sent as `";
+
 /// Marks a receiver that only this program can link.
 const OF_PROGRAM: &str = " (of the program itself)";
 
@@ -138,12 +141,12 @@ impl Wiring {
         let signals = self.view();
         for signal in &signals {
             let (path, name) = (signal.type_path, signal.name);
-            let _ = writeln!(lock, "{path} is sent as `{name}`{}", signal.details());
+            let _ = writeln!(lock, "{path}{SENT}{name}`{}", signal.details());
             for receiver in &signal.receivers {
                 let _ = writeln!(lock, "{path}{RECEIVED}{}", received_by(receiver));
             }
         }
-        durable::write(&mut lock, &signals);
+        durable::write(&mut lock, &signals, &self.retired_names());
         lock
     }
 
@@ -157,7 +160,7 @@ impl Wiring {
         }
         let mut text = format!("(`-` only in the file, `+` only in this binary):\n\n{diff}\n");
         let signals = self.view();
-        for change in stored_changes(locked, &signals) {
+        for change in stored_changes(locked, &signals, &self.retired_names()) {
             let _ = writeln!(text, "{change}.\n");
         }
         let _ = write!(
@@ -171,10 +174,17 @@ impl Wiring {
     /// Returns why the lock is not replaced by that of this binary: a version would have two stored forms.
     fn may_replace(&self, locked: &str) -> Result<(), String> {
         let signals = self.view();
-        let mut changes = stored_changes(locked, &signals).into_iter();
+        let retired = self.retired_names();
+        let mut changes = stored_changes(locked, &signals, &retired).into_iter();
         let change = changes.find(stored::StoredChange::is_of_form);
         change.map_or(Ok(()), |change| Err(change.to_string()))
     }
+}
+
+/// Returns whether the line is of a signal, or of a receiver of one.
+#[cfg(feature = "durable")]
+fn is_of_signal(line: &str) -> bool {
+    [SENT, RECEIVED].iter().any(|words| line.contains(words))
 }
 
 fn received_by(receiver: &ReceiverView<'_>) -> String {

@@ -6,6 +6,8 @@ mod durable;
 #[cfg(feature = "durable")]
 pub(crate) use self::durable::sentences;
 
+#[cfg(feature = "durable")]
+use crate::info::RetiredReceiver;
 use crate::info::{ReceiverInfo, ResourceInfo, SignalInfo};
 use crate::registry::DisableError;
 use std::error::Error;
@@ -91,6 +93,15 @@ pub enum WiringProblem {
         name: &'static str,
         /// The receivers, by signal.
         receivers: Vec<&'static ReceiverInfo>,
+    },
+    /// A durable receiver has a name that was retired: workers would discard its deliveries. No outbox and no worker
+    /// starts.
+    #[cfg(feature = "durable")]
+    RetiredName {
+        /// The declaration of [`retire!`](crate::retire).
+        retired: &'static RetiredReceiver,
+        /// The receiver that has the name, now or earlier.
+        receiver: &'static ReceiverInfo,
     },
     /// A receiver takes `Delivery` or `DurableTx` and is not durable: each call of it fails. No outbox and no
     /// worker starts.
@@ -195,6 +206,16 @@ impl fmt::Display for WiringProblem {
             Self::SharedReceiverName { name, receivers } => {
                 durable::write_shared_receiver_name(f, name, receivers)
             }
+            #[cfg(feature = "durable")]
+            Self::RetiredName { retired, receiver } => write!(
+                f,
+                "the durable name `{}` is retired ({}:{}) and is a name of {}: remove the `retire!`, or give the \
+                 receiver another name",
+                retired.name(),
+                retired.file(),
+                retired.line(),
+                Located::receiver(receiver),
+            ),
             #[cfg(feature = "durable")]
             Self::NotDurable {
                 receiver,

@@ -18,7 +18,12 @@ const GAP: &str = "  ";
 /// Texts that are too long lose their middle. There is no line feed at the end.
 impl fmt::Display for Wiring {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Table(&self.view()).fmt(f)
+        Table(&self.view()).fmt(f)?;
+        let retired = list(
+            "\nretired durable receivers:",
+            self.retired_names().into_iter(),
+        );
+        f.write_str(&retired)
     }
 }
 

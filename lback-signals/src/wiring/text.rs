@@ -37,8 +37,8 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
 }
 
 /// Returns `label` and the items, separated by commas; nothing if there are none.
-pub(super) fn list(label: &str, items: impl Iterator<Item = String>) -> String {
-    let items: Vec<_> = items.collect();
+pub(super) fn list(label: &str, items: impl Iterator<Item: Into<String>>) -> String {
+    let items: Vec<String> = items.map(Into::into).collect();
     if items.is_empty() {
         return String::new();
     }

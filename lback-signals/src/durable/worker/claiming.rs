@@ -271,6 +271,6 @@ fn is_stopped(stop: &watch::Receiver<bool>) -> bool {
 }
 
 /// Waits until the worker is shut down, or its handle is dropped.
-async fn stopped(stop: &mut watch::Receiver<bool>) {
+pub(super) async fn stopped(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|is_stopped| *is_stopped).await;
 }

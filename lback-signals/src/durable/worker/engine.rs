@@ -19,12 +19,15 @@ use crate::durable::outbox::{Claim, Ending, Outbox};
 /// A worker that has started.
 ///
 /// Its loops are one task: [`claim`](Self::claim) starts attempts, each a separate task, [`renew`](Self::renew)
-/// and [`watch`](Self::watch) keep or give up their leases, [`finish`](Self::finish) stores how they ended, and
-/// [`maintain`](Self::maintain) deletes what was kept for long enough.
+/// and [`watch`](Self::watch) keep or give up their leases, [`finish`](Self::finish) stores how they ended,
+/// [`maintain`](Self::maintain) deletes what was kept for long enough, and
+/// [`discard_retired`](Self::discard_retired) deletes the deliveries of retired receivers.
 pub(super) struct Engine<O> {
     pub(super) outbox: O,
     pub(super) settings: Settings,
     pub(super) receivers: Vec<ServedReceiver>,
+    /// The names of the removed receivers whose deliveries are discarded.
+    pub(super) retired: Vec<&'static str>,
     /// The scope in which the receivers run.
     pub(super) scope: Option<Arc<Frame>>,
     pub(super) health: WorkerHealth,
@@ -91,6 +94,7 @@ impl<O: Outbox> Engine<O> {
         outbox: O,
         settings: Settings,
         receivers: Vec<ServedReceiver>,
+        retired: Vec<&'static str>,
         scope: Option<Arc<Frame>>,
         health: WorkerHealth,
     ) -> (Arc<Self>, mpsc::UnboundedReceiver<EndedAttempt>) {
@@ -100,6 +104,7 @@ impl<O: Outbox> Engine<O> {
             settings,
             held: Mutex::new(HeldDeliveries::new(receivers.len())),
             receivers,
+            retired,
             scope,
             health,
             endings: sender,
@@ -118,6 +123,7 @@ impl<O: Outbox> Engine<O> {
     ) {
         let _cancel = CancelOnDrop(&self);
         self.health.set_running(true);
+        let retired_stop = stop.clone();
         let serving = async {
             let stopped_at = self.claim(&mut stop).await;
             self.health.set_running(false);
@@ -128,7 +134,8 @@ impl<O: Outbox> Engine<O> {
                 self.finish(endings),
                 self.renew(),
                 self.watch(),
-                self.maintain()
+                self.maintain(),
+                self.discard_retired(retired_stop),
             );
         };
         tokio::select! {

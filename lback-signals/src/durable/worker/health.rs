@@ -43,6 +43,7 @@ pub(super) enum Statement {
     Renew,
     Finish,
     Maintain,
+    Discard,
 }
 
 impl WorkerHealth {

@@ -26,8 +26,20 @@ impl Wiring {
             .map(|(name, receivers)| WiringProblem::SharedReceiverName { name, receivers });
         shared_by_signals
             .chain(shared_by_receivers)
+            .chain(self.retired_names_in_use(&receivers))
             .chain(receivers.iter().copied().flat_map(parameters))
             .collect()
+    }
+
+    fn retired_names_in_use(&self, receivers: &[&'static ReceiverInfo]) -> Vec<WiringProblem> {
+        let durable = receivers.iter().filter_map(|it| Some((*it, it.durable()?)));
+        let in_use = durable.flat_map(|(receiver, durable)| {
+            let names = names(durable.name(), durable.was());
+            let retired = self.retired.iter().copied();
+            let retired = retired.filter(move |it| names.contains(&it.name()));
+            retired.map(move |retired| WiringProblem::RetiredName { retired, receiver })
+        });
+        in_use.collect()
     }
 
     /// Returns the receivers that take a transaction of another database. `None` is a storage without

@@ -47,6 +47,7 @@ static RECEIVERS: LazyLock<[ReceiverInfo; 3]> = LazyLock::new(|| {
 fn a_required_signal_that_two_receivers_fulfill_is_found_with_both() {
     let wiring = Wiring {
         signals: vec![&CANCELLING],
+        ..crate::wiring()
     };
     let problems = wiring.check().unwrap_err();
     let [problem @ WiringProblem::FulfilledTwice { signal, receivers }] = problems.as_slice()

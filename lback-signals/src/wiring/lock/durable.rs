@@ -14,8 +14,12 @@ mod tests;
 /// The comment above the lines.
 const HEADING: &str = "# The durable signals and receivers, as outboxes store them.\n";
 
-/// Writes the lines, if there are any: the signals by stored name, then the receivers by stored name.
-pub(super) fn write(lock: &mut String, signals: &[SignalView<'_>]) {
+/// The word before the name of a removed receiver.
+const RETIRED: &str = "retired ";
+
+/// Writes the lines, if there are any: the signals by stored name, then the receivers by stored name, then the names
+/// of removed receivers.
+pub(super) fn write(lock: &mut String, signals: &[SignalView<'_>], retired: &[&str]) {
     let mut durable_signals: Vec<_> = signals
         .iter()
         .filter_map(|signal| Some((signal.durable.as_ref()?, signal)))
@@ -23,7 +27,7 @@ pub(super) fn write(lock: &mut String, signals: &[SignalView<'_>]) {
     let mut durable_receivers: Vec<_> = receivers(signals)
         .filter_map(|(signal, receiver)| Some((receiver.durable.as_ref()?, signal, receiver)))
         .collect();
-    if durable_signals.is_empty() && durable_receivers.is_empty() {
+    if durable_signals.is_empty() && durable_receivers.is_empty() && retired.is_empty() {
         return;
     }
     // By the path as well, in case two have one name.
@@ -41,6 +45,9 @@ pub(super) fn write(lock: &mut String, signals: &[SignalView<'_>]) {
         let (stored_name, id) = (durable.stored_name(), receiver.id);
         let options = durable.options().join(", ");
         let _ = writeln!(lock, "durable {stored_name} of {signal} by {id}, {options}");
+    }
+    for name in retired {
+        let _ = writeln!(lock, "{RETIRED}{name}");
     }
 }
 
@@ -73,6 +80,19 @@ pub(in crate::wiring) struct LockedReceiver<'l> {
     /// The stored name of its signal.
     pub(in crate::wiring) signal: &'l str,
     pub(in crate::wiring) id: &'l str,
+    pub(in crate::wiring) is_ordered: bool,
+}
+
+impl<'l> LockedReceiver<'l> {
+    /// Returns the current name and the earlier ones.
+    pub(in crate::wiring) fn names(&self) -> impl Iterator<Item = &'l str> {
+        [self.name].into_iter().chain(self.was.iter().copied())
+    }
+
+    /// Returns the oldest name, by which the deliveries of an ordered receiver are ordered.
+    pub(in crate::wiring) fn oldest_name(&self) -> &'l str {
+        self.was.last().copied().unwrap_or(self.name)
+    }
 }
 
 /// The lines of the durable signals and receivers of a lock.
@@ -80,22 +100,61 @@ pub(in crate::wiring) struct LockedReceiver<'l> {
 pub(in crate::wiring) struct Locked<'l> {
     pub(in crate::wiring) signals: Vec<LockedSignal<'l>>,
     pub(in crate::wiring) receivers: Vec<LockedReceiver<'l>>,
+    /// The names of removed receivers.
+    pub(in crate::wiring) retired: Vec<&'l str>,
 }
 
 impl<'l> Locked<'l> {
+    /// Reads the lines that are known, and skips all others.
     pub(in crate::wiring) fn read(lock: &'l str) -> Self {
         let mut locked = Self::default();
-        for line in lock.lines() {
-            let line = line.trim_end();
-            // A receiver may have the name `signal`: its line is one that is not a signal's.
-            if let Some(signal) = LockedSignal::read(line) {
-                locked.signals.push(signal);
-            } else if let Some(receiver) = LockedReceiver::read(line) {
-                locked.receivers.push(receiver);
-            }
+        for line in lines(lock) {
+            locked.add(line);
         }
         locked
     }
+
+    /// Reads a lock of which each line is known.
+    ///
+    /// # Errors
+    ///
+    /// Returns the first line that is not of a lock, or is of a later release, with its number.
+    #[cfg(feature = "durable")]
+    pub(in crate::wiring) fn read_all(lock: &'l str) -> Result<Self, (usize, &'l str)> {
+        let mut locked = Self::default();
+        for (number, line) in (1..).zip(lines(lock)) {
+            let is_known = line.is_empty() || line.starts_with('#') || super::is_of_signal(line);
+            if !locked.add(line) && !is_known {
+                return Err((number, line));
+            }
+        }
+        Ok(locked)
+    }
+
+    /// Adds a line of a durable signal or receiver. Returns `false` if it is another line.
+    fn add(&mut self, line: &'l str) -> bool {
+        // A receiver may have the name `signal`: its line is one that is not a signal's.
+        if let Some(signal) = LockedSignal::read(line) {
+            self.signals.push(signal);
+        } else if let Some(receiver) = LockedReceiver::read(line) {
+            self.receivers.push(receiver);
+        } else if let Some(name) = line.strip_prefix(RETIRED).filter(|it| is_word(it)) {
+            self.retired.push(name);
+        } else {
+            return false;
+        }
+        true
+    }
+}
+
+/// Returns the lines. An editor may have added a byte order mark.
+fn lines(lock: &str) -> impl Iterator<Item = &str> {
+    let lines = lock.trim_start_matches('\u{feff}').lines();
+    lines.map(str::trim_end)
+}
+
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && !text.contains(' ')
 }
 
 // No name contains a space, but a name may be any word of these lines, so they are read word by word.
@@ -113,7 +172,7 @@ impl<'l> LockedSignal<'l> {
             line,
             name,
             version,
-            oldest_version: oldest_version(clauses).unwrap_or(version),
+            oldest_version: oldest_version(clauses, version)?,
             was: earlier_names(clauses),
             stored_form,
         })
@@ -121,17 +180,21 @@ impl<'l> LockedSignal<'l> {
 }
 
 impl<'l> LockedReceiver<'l> {
-    /// Reads `durable send-receipt (was mail-receipt) of order.paid by shop::mail::send_receipt, attempts 20`.
+    /// Reads `durable send-receipt (was mail-receipt) of order.paid by shop::mail::send_receipt, order key, attempts
+    /// 20`.
     fn read(line: &'l str) -> Option<Self> {
         let (name, rest) = line.strip_prefix("durable ")?.split_once(' ')?;
         let (clauses, rest) = clauses(rest);
         let (signal, rest) = rest.strip_prefix("of ")?.split_once(' ')?;
-        let id = rest.strip_prefix("by ")?.split(", ").next()?;
+        let mut options = rest.strip_prefix("by ")?.split(", ");
+        let id = options.next()?;
+        let is_ordered = options.any(|option| option == "order key");
         Some(Self {
             name,
             was: earlier_names(clauses),
             signal,
             id,
+            is_ordered,
         })
     }
 }
@@ -151,8 +214,11 @@ fn earlier_names(clauses: &str) -> Vec<&str> {
     was.unwrap_or_default()
 }
 
-fn oldest_version(clauses: &str) -> Option<u32> {
+/// Returns the oldest version that is read. `None` if it is not a number.
+fn oldest_version(clauses: &str, version: u32) -> Option<u32> {
     let mut clauses = clauses.split(", ");
-    let accepts = clauses.find_map(|clause| clause.strip_prefix("accepts "))?;
-    accepts.split(' ').next()?.parse().ok()
+    match clauses.find_map(|clause| clause.strip_prefix("accepts ")) {
+        Some(accepts) => accepts.split(' ').next()?.parse().ok(),
+        None => Some(version),
+    }
 }

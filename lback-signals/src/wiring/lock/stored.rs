@@ -25,8 +25,15 @@ pub(super) enum StoredChange<'c> {
     },
     /// No signal has the stored name.
     NoSignal { name: &'c str },
-    /// No receiver has the stored name.
+    /// No receiver has the stored name, and it is not retired.
     NoReceiver { name: &'c str },
+    /// The name was retired, and is not any more.
+    NoRetired { name: &'c str },
+    /// The deliveries of one key are ordered by another name, so those that are stored are no longer waited for.
+    Order {
+        locked: LockedReceiver<'c>,
+        receiver: &'c ReceiverView<'c>,
+    },
     /// The receiver with the stored name receives another signal.
     OtherSignal {
         locked: LockedReceiver<'c>,
@@ -46,15 +53,24 @@ impl StoredChange<'_> {
 pub(super) fn stored_changes<'c>(
     lock: &'c str,
     signals: &'c [SignalView<'c>],
+    retired: &[&str],
 ) -> Vec<StoredChange<'c>> {
     let Locked {
         signals: locked_signals,
         receivers: locked_receivers,
+        retired: locked_retired,
     } = Locked::read(lock);
+    let is_retired = |name: &str| retired.contains(&name);
     let mut changes = Vec::new();
     for locked in locked_signals {
+        let mut receivers = locked_receivers
+            .iter()
+            .filter(|it| it.signal == locked.name);
+        let is_received = receivers.clone().next().is_some();
+        // Then its payloads are discarded with their deliveries.
+        let is_discarded = is_received && receivers.all(|it| it.names().all(is_retired));
         let names = [locked.name].into_iter().chain(locked.was.iter().copied());
-        let lost = names.filter(|name| signal_of(signals, name).is_none());
+        let lost = names.filter(|name| !is_discarded && signal_of(signals, name).is_none());
         changes.extend(lost.map(|name| StoredChange::NoSignal { name }));
         let Some((signal, durable)) = signal_of(signals, locked.name) else {
             continue;
@@ -81,8 +97,8 @@ pub(super) fn stored_changes<'c>(
         }
     }
     for locked in locked_receivers {
-        let names = [locked.name].into_iter().chain(locked.was.iter().copied());
-        let lost = names.filter(|name| receiver_of(signals, name).is_none());
+        let lost = locked.names();
+        let lost = lost.filter(|name| receiver_of(signals, name).is_none() && !is_retired(name));
         changes.extend(lost.map(|name| StoredChange::NoReceiver { name }));
         let Some((signal, receiver)) = receiver_of(signals, locked.name) else {
             continue;
@@ -94,9 +110,24 @@ pub(super) fn stored_changes<'c>(
                 signal,
                 receiver,
             });
+        } else if locked.is_ordered && receiver.orders_by_another_name(&locked) {
+            changes.push(StoredChange::Order { locked, receiver });
         }
     }
+    let lost = locked_retired.into_iter();
+    let lost = lost.filter(|name| receiver_of(signals, name).is_none() && !is_retired(name));
+    changes.extend(lost.map(|name| StoredChange::NoRetired { name }));
     changes
+}
+
+impl ReceiverView<'_> {
+    fn orders_by_another_name(&self, locked: &LockedReceiver<'_>) -> bool {
+        let durable = self.durable.as_ref().filter(|durable| durable.ordered);
+        durable.is_some_and(|durable| {
+            let oldest = durable.was.last().copied().unwrap_or(durable.name);
+            oldest != locked.oldest_name()
+        })
+    }
 }
 
 /// Returns the signal that reads payloads with this stored name.
@@ -163,14 +194,29 @@ impl fmt::Display for StoredChange<'_> {
             Self::NoSignal { name } => write!(
                 f,
                 "payloads of the durable signal `{name}` may be stored, and no signal of this binary has the \
-                 name: after a rename, write `was(\"{name}\")` in its `durable(…)`; before a removal, run a \
-                 worker of the earlier program until they are delivered",
+                 name: after a rename, write `was(\"{name}\")` in its `durable(…)`; after a removal, write \
+                 `lback_signals::retire!(\"…\");` for each of its durable receivers",
             ),
             Self::NoReceiver { name } => write!(
                 f,
                 "deliveries for the durable receiver `{name}` may be stored, and no receiver of this binary \
-                 has the name: after a rename, write `was(\"{name}\")` in its `durable(…)`; before a \
-                 removal, run a worker of the earlier program until they are delivered",
+                 has the name: after a rename, write `was(\"{name}\")` in its `durable(…)`; after a removal, \
+                 write `lback_signals::retire!(\"{name}\");`, so that workers discard them",
+            ),
+            Self::NoRetired { name } => write!(
+                f,
+                "deliveries for the removed receiver `{name}` would wait for ever: restore \
+                 `lback_signals::retire!(\"{name}\");`, unless no database has any",
+            ),
+            Self::Order { locked, receiver } => write!(
+                f,
+                "deliveries for the durable receiver `{}` may be stored, and `{}` ({}:{}) would not wait for the \
+                 earlier ones of a key: let the last name in its `was(…)` be \"{}\"",
+                locked.name,
+                receiver.id,
+                receiver.file,
+                receiver.line,
+                locked.oldest_name(),
             ),
             Self::OtherSignal {
                 locked,

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use crate::info::{
     Declaration, DurableNeed, DurableReceiver, DurableRuntime, DurableSignal, Introspection, Needs,
-    ReceiverInfo, ReceiverOptions, SignalDeclaration, SignalInfo,
+    ReceiverInfo, ReceiverOptions, RetiredReceiver, SignalDeclaration, SignalInfo,
 };
 use crate::wiring::{Wiring, WiringProblem};
 
@@ -37,7 +37,10 @@ fn texts(problems: &[WiringProblem]) -> Vec<String> {
 }
 
 fn wiring_of(signals: Vec<&'static SignalInfo>) -> Wiring {
-    Wiring { signals }
+    Wiring {
+        signals,
+        retired: Vec::new(),
+    }
 }
 
 #[test]
@@ -182,6 +185,31 @@ fn problems_of_receivers_are_found_with_their_places() {
              \"…\")` to its `#[receiver]`, or remove the parameter",
             "`shop::e_twice` (shop.rs:15) takes `DurableTx` more than once: take it once, since a delivery has \
              one transaction",
+        ]
+    );
+}
+
+#[test]
+fn a_retired_name_that_is_in_use_is_found_with_both_places() {
+    static RETIRED: [RetiredReceiver; 3] = [
+        RetiredReceiver::__new("gone", "retired.rs", 1),
+        RetiredReceiver::__new("mail", "retired.rs", 2),
+        RetiredReceiver::__new("twice", "retired.rs", 3),
+    ];
+    let wiring = Wiring {
+        signals: vec![&PLAIN],
+        retired: RETIRED.iter().collect(),
+    };
+    let problems = wiring.check().unwrap_err();
+    let of_retired = |it: &&WiringProblem| matches!(it, WiringProblem::RetiredName { .. });
+    let of_retired: Vec<_> = problems.iter().filter(of_retired).cloned().collect();
+    assert_eq!(
+        texts(&of_retired),
+        [
+            "the durable name `mail` is retired (retired.rs:2) and is a name of `shop::b_receipt` (shop.rs:12): \
+             remove the `retire!`, or give the receiver another name",
+            "the durable name `twice` is retired (retired.rs:3) and is a name of `shop::e_twice` (shop.rs:15): \
+             remove the `retire!`, or give the receiver another name",
         ]
     );
 }

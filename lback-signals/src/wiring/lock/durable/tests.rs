@@ -15,7 +15,7 @@ fn a_wiring_without_durable_signals_adds_no_line() {
             }
         }
         let mut lock = String::new();
-        write(&mut lock, &signals);
+        write(&mut lock, &signals, &[]);
         assert_eq!(lock, "");
     });
 }
@@ -31,7 +31,8 @@ fn lines_are_read_as_they_were_written() {
             }
         }
         let mut lock = String::new();
-        write(&mut lock, &signals);
+        let retired = ["retired", "signal"];
+        write(&mut lock, &signals, &retired);
         let locked = Locked::read(&lock);
 
         let durable = signals.iter().filter_map(|signal| signal.durable.as_ref());
@@ -63,13 +64,15 @@ fn lines_are_read_as_they_were_written() {
         expected.sort_by_key(|(_, durable)| durable.name);
         let expected: Vec<_> = expected
             .iter()
-            .map(|(signal, it)| (it.name, it.was.clone(), *signal, "shop::of::by"))
+            .map(|(signal, it)| (it.name, it.was.clone(), *signal, "shop::of::by", it.ordered))
             .collect();
         let read = locked.receivers.iter();
         let read: Vec<_> = read
-            .map(|it| (it.name, it.was.clone(), it.signal, it.id))
+            .map(|it| (it.name, it.was.clone(), it.signal, it.id, it.is_ordered))
             .collect();
         assert_eq!(read, expected, "{lock}");
+        assert_eq!(locked.retired, retired, "{lock}");
+        assert_eq!(Locked::read_all(&lock).unwrap().retired, retired, "{lock}");
     });
 }
 
@@ -101,8 +104,10 @@ fn clauses_of_later_releases_are_skipped() {
             was: vec!["mail-receipt"],
             signal: "order.paid",
             id: "shop::mail::send_receipt",
+            is_ordered: true,
         }]
     );
+    assert_eq!(locked.retired, ["push-legacy"]);
 }
 
 #[test]
@@ -119,4 +124,38 @@ durable a by shop::a
     let locked = Locked::read(lock);
     assert!(locked.signals.is_empty(), "{locked:?}");
     assert!(locked.receivers.is_empty(), "{locked:?}");
+}
+
+#[test]
+fn a_line_that_is_not_of_a_lock_is_an_error() {
+    let lock = "\u{feff}# The signals of this program.\r
+shop::Paid is sent as `paid`\r
+shop::Paid is received by shop::pay, async\r
+\r
+durable signal paid v1 (accepts 0 to 1) is shop::Paid, kept, stored as 00000000\r
+durable pay of paid by shop::pay, attempts 20\r
+retired push\r
+";
+    let locked = Locked::read_all(lock).unwrap();
+    assert_eq!(locked.signals.len() + locked.receivers.len(), 2);
+    assert_eq!(locked.retired, ["push"]);
+    for line in [
+        "<<<<<<< HEAD",
+        "[[package]]",
+        "durable signal paid v1 is shop::Paid",
+        "durable signal paid v1 (accepts one to 1) is shop::Paid, stored as 00000000",
+        "durable pay by shop::pay",
+        "retired push and pull",
+        "retired ",
+        "publish paid v1 to lback.shop",
+    ] {
+        let lock = format!("# A comment.\n{line}\nretired push\n");
+        assert_eq!(Locked::read_all(&lock).unwrap_err(), (2, line.trim_end()));
+        let locked = Locked::read(&lock);
+        assert_eq!(locked.retired, ["push"], "{line}");
+        assert!(
+            locked.signals.is_empty() && locked.receivers.is_empty(),
+            "{line}"
+        );
+    }
 }

@@ -83,7 +83,7 @@ fn changes(change: impl FnOnce(&mut SignalView<'static>)) -> Vec<String> {
     let mut signal = signal();
     change(&mut signal);
     let signals = [signal];
-    let changes = stored_changes(LOCK, &signals);
+    let changes = stored_changes(LOCK, &signals, &[]);
     changes.iter().map(ToString::to_string).collect()
 }
 
@@ -147,7 +147,7 @@ fn only_a_changed_form_keeps_the_file_from_being_written() {
     let mut of_form = signal();
     form(&mut of_form);
     assert!(
-        stored_changes(LOCK, &[of_form])
+        stored_changes(LOCK, &[of_form], &[])
             .iter()
             .all(StoredChange::is_of_form)
     );
@@ -155,7 +155,7 @@ fn only_a_changed_form_keeps_the_file_from_being_written() {
         let mut signal = signal();
         change(&mut signal);
         let signals = [signal];
-        let changes = stored_changes(LOCK, &signals);
+        let changes = stored_changes(LOCK, &signals, &[]);
         assert!(!changes.is_empty());
         assert!(!changes.iter().any(StoredChange::is_of_form));
     }
@@ -192,7 +192,7 @@ fn a_version_that_is_converted_is_no_change_until_it_is_not() {
     let lock = LOCK.replace(" v2 (was", " v2 (accepts 1 to 2, was");
     assert_ne!(lock, LOCK);
     let signals = [signal()];
-    let [change] = &stored_changes(&lock, &signals)[..] else {
+    let [change] = &stored_changes(&lock, &signals, &[])[..] else {
         panic!("version 1 is not read any more");
     };
     let change = change.to_string();
@@ -211,24 +211,27 @@ fn a_signal_that_is_gone_may_have_payloads() {
         signal.durable = None;
         signal.receivers.clear();
     });
-    let text = |kind: &str, name: &str| {
-        let (stored, item) = match kind {
-            "signal" => ("payloads of", "signal"),
-            _ => ("deliveries for", "receiver"),
-        };
+    let signal = |name: &str| {
         format!(
-            "{stored} the durable {kind} `{name}` may be stored, and no {item} of this binary has the name: \
-             after a rename, write `was(\"{name}\")` in its `durable(…)`; before a removal, run a worker of \
-             the earlier program until they are delivered"
+            "payloads of the durable signal `{name}` may be stored, and no signal of this binary has the name: \
+             after a rename, write `was(\"{name}\")` in its `durable(…)`; after a removal, write \
+             `lback_signals::retire!(\"…\");` for each of its durable receivers"
+        )
+    };
+    let receiver = |name: &str| {
+        format!(
+            "deliveries for the durable receiver `{name}` may be stored, and no receiver of this binary has the \
+             name: after a rename, write `was(\"{name}\")` in its `durable(…)`; after a removal, write \
+             `lback_signals::retire!(\"{name}\");`, so that workers discard them"
         )
     };
     assert_eq!(
         changes,
         [
-            text("signal", "order.paid"),
-            text("signal", "order_paid"),
-            text("receiver", "send-receipt"),
-            text("receiver", "mail-receipt"),
+            signal("order.paid"),
+            signal("order_paid"),
+            receiver("send-receipt"),
+            receiver("mail-receipt"),
         ]
     );
 }
@@ -271,7 +274,7 @@ fn a_receiver_that_changes_its_signal_needs_another_name() {
     durable(&mut refunded).was.clear();
     paid.receivers.clear();
     let signals = [paid, refunded];
-    let changes = stored_changes(LOCK, &signals);
+    let changes = stored_changes(LOCK, &signals, &[]);
     let changes: Vec<_> = changes.iter().map(ToString::to_string).collect();
     assert_eq!(
         changes,
@@ -279,6 +282,84 @@ fn a_receiver_that_changes_its_signal_needs_another_name() {
             "deliveries of `order.paid` for the durable receiver `send-receipt` may be stored, and \
              `shop::send_receipt` (src/shop.rs:12) now receives `shop::OrderRefunded`: give it another \
              durable name"
+        ]
+    );
+}
+
+/// Returns the texts of the changes from the lock to no receiver, with these names retired.
+fn changes_of_removal(lock: &str, keeps_signal: bool, retired: &[&str]) -> Vec<String> {
+    let mut signal = signal();
+    signal.receivers.clear();
+    let signals = if keeps_signal { vec![signal] } else { vec![] };
+    let changes = stored_changes(lock, &signals, retired);
+    changes.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn a_receiver_whose_names_are_retired_is_no_change() {
+    let retired = ["mail-receipt", "send-receipt"];
+    assert_eq!(changes_of_removal(LOCK, true, &retired), NO_CHANGES);
+    let [lost] = &changes_of_removal(LOCK, true, &retired[..1])[..] else {
+        panic!("one name is lost");
+    };
+    assert!(lost.contains("`send-receipt`"), "{lost}");
+}
+
+#[test]
+fn a_signal_whose_receivers_are_retired_is_no_change() {
+    let retired = ["mail-receipt", "send-receipt"];
+    assert_eq!(changes_of_removal(LOCK, false, &retired), NO_CHANGES);
+    assert_eq!(changes_of_removal(LOCK, false, &retired[1..]).len(), 3);
+    // Another program may have its receivers.
+    let signal_only = LOCK.lines().next().unwrap();
+    assert_eq!(changes_of_removal(signal_only, false, &retired).len(), 2);
+}
+
+#[test]
+fn a_name_stays_retired_or_comes_back() {
+    let lock = format!("{LOCK}retired mail-receipt\nretired push-legacy\n");
+    let signals = [signal()];
+    let text = |retired: &[&str]| {
+        let changes = stored_changes(&lock, &signals, retired);
+        changes.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(text(&["push-legacy"]), NO_CHANGES);
+    assert_eq!(
+        text(&[]),
+        [
+            "deliveries for the removed receiver `push-legacy` would wait for ever: restore \
+             `lback_signals::retire!(\"push-legacy\");`, unless no database has any"
+        ]
+    );
+}
+
+#[test]
+fn an_ordered_receiver_keeps_its_oldest_name() {
+    let lock = LOCK.replace("attempts 20", "order key, attempts 20");
+    assert_ne!(lock, LOCK);
+    let changes = |ordered: bool, name: &'static str, was: &[&'static str]| {
+        let mut signal = signal();
+        let receiver = durable_receiver(&mut signal);
+        (receiver.ordered, receiver.name) = (ordered, name);
+        receiver.was = was.to_vec();
+        let signals = [signal];
+        let changes = stored_changes(&lock, &signals, &[]);
+        changes.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        changes(true, "bill", &["send-receipt", "mail-receipt"]),
+        NO_CHANGES
+    );
+    assert_eq!(
+        changes(false, "bill", &["mail-receipt", "send-receipt"]),
+        NO_CHANGES
+    );
+    assert_eq!(
+        changes(true, "bill", &["mail-receipt", "send-receipt"]),
+        [
+            "deliveries for the durable receiver `send-receipt` may be stored, and `shop::send_receipt` \
+             (src/shop.rs:12) would not wait for the earlier ones of a key: let the last name in its `was(…)` be \
+             \"mail-receipt\""
         ]
     );
 }
