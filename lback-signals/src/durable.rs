@@ -52,6 +52,7 @@
 
 mod admin;
 mod arrivals;
+mod chain;
 mod dead_delivery;
 #[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
 mod delivery_slot;

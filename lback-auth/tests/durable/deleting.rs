@@ -40,6 +40,7 @@ async fn deleting_an_account_deletes_its_waiting_and_dead_deliveries<S: Store, O
         let ending = Ending::Dead {
             error,
             was_run: true,
+            blocks_key: false,
         };
         (it.claim, ending)
     });

@@ -76,9 +76,10 @@ impl From<TransactionError> for OutboxError {
             TransactionError::Unknown(_) | TransactionError::RuntimeEnded => {
                 Self::Unavailable(error.into())
             }
-            TransactionError::Ended | TransactionError::Panicked | TransactionError::Savepoint => {
-                Self::Database(error.into())
-            }
+            TransactionError::Ended
+            | TransactionError::Panicked
+            | TransactionError::Savepoint
+            | TransactionError::Isolation => Self::Database(error.into()),
         }
     }
 }

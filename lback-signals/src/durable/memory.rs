@@ -1,6 +1,7 @@
 //! The outbox in memory.
 
 mod admin;
+mod chains;
 mod clock;
 mod state;
 mod transaction;
@@ -86,9 +87,10 @@ impl MemoryOutbox {
         // The insertion refuses before it changes anything, so it comes first.
         let last_number = state.last_number();
         state.insert(rows, now)?;
-        state.erase(erased, last_number, now);
+        let has_erased = state.erase(erased, last_number, now) > 0;
         drop(state);
-        if has_rows {
+        // What is erased may have freed deliveries.
+        if has_rows || has_erased {
             self.shared.arrivals.committed();
         }
         Ok(())
@@ -121,7 +123,11 @@ impl Outbox for MemoryOutbox {
     }
 
     async fn finish(&self, attempts: &[(Claim, Ending)]) -> Result<Vec<Claim>, OutboxError> {
-        Ok(self.state().finish(attempts, self.shared.clock.now()))
+        let (lost, has_freed) = self.state().finish(attempts, self.shared.clock.now());
+        if has_freed {
+            self.shared.arrivals.wake();
+        }
+        Ok(lost)
     }
 
     async fn next_due(&self, receivers: &[ReceiverClaim]) -> Result<Option<Duration>, OutboxError> {
@@ -130,7 +136,12 @@ impl Outbox for MemoryOutbox {
 
     async fn maintain(&self, dead_letter_retention: Duration) -> Result<Maintenance, OutboxError> {
         let now = self.shared.clock.now();
-        Ok(self.state().maintain(dead_letter_retention, now))
+        let maintained = self.state().maintain(dead_letter_retention, now);
+        if maintained.dead > 0 {
+            // They may have blocked others.
+            self.shared.arrivals.wake();
+        }
+        Ok(maintained)
     }
 
     async fn changed(&self, seen: u64) -> u64 {

@@ -20,9 +20,13 @@ use crate::enqueue::SignalRow;
 /// deleted. Each operation is atomic, and times are those of the storage's clock. Dropping a future leaves an
 /// operation done or not done.
 ///
+/// The deliveries of a receiver with `order = key` form a chain for each key. One of them waits, runs, or is a dead
+/// letter that blocks the others, which are *parked*: the first one in the order of their numbers is due when it has
+/// left the chain.
+///
 /// A clone is the same outbox.
 pub trait Outbox: Clone + Send + Sync + 'static {
-    /// Stores signals and their deliveries, which are due at once.
+    /// Stores signals and their deliveries, which are due at once. Those whose chain is not empty are parked.
     ///
     /// # Errors
     ///
@@ -54,7 +58,8 @@ pub trait Outbox: Clone + Send + Sync + 'static {
     ) -> impl Future<Output = Result<Vec<Claim>, OutboxError>> + Send;
 
     /// Ends attempts: deletes or delays their deliveries, makes them dead letters, or gives them back. Deletes each
-    /// signal whose last delivery is gone, unless it is to be kept. Returns the claims that were lost before, whose deliveries it leaves as they are.
+    /// signal whose last delivery is gone, unless it is to be kept. Frees the next delivery of each chain whose head has
+    /// left it. Returns the claims that were lost before, whose deliveries it leaves as they are.
     ///
     /// All of it is done or none.
     ///
@@ -167,6 +172,9 @@ pub enum Ending {
         error: String,
         /// Whether the receiver was called. If not, the attempt is not counted.
         was_run: bool,
+        /// Whether the later deliveries of its key wait until an operator has retried or discarded it. Otherwise the
+        /// next one is due at once. Without a key nothing waits.
+        blocks_key: bool,
     },
     /// The worker gives the delivery back, and the attempt is not counted.
     Released {

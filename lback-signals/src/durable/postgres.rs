@@ -1,6 +1,8 @@
 //! The outbox in PostgreSQL.
 
 mod admin;
+mod array_text;
+mod chains;
 mod claim;
 mod erase;
 mod error;
@@ -40,7 +42,7 @@ use super::outbox::{
     Claim, ClaimRequest, Claimed, Counts, DeliveryTransaction, Ending, Outbox, ReceiverClaim,
 };
 use super::sql_values::{count, duration, number};
-use super::start::check_wiring;
+use super::start::{check_wiring, has_ordered_receivers};
 use crate::enqueue::{EnqueueLimits, SignalRow};
 
 /// Outbox in PostgreSQL: signals and their deliveries are rows of the application's database, which are written in its
@@ -104,6 +106,8 @@ struct Shared {
     arrivals: Arrivals,
     notifier: Notifier,
     listener: Listener,
+    /// Transactions of applications then have to be READ COMMITTED.
+    has_ordered_receivers: bool,
     /// To the clock of PostgreSQL, in milliseconds. 0 outside of tests.
     offset: AtomicI64,
 }
@@ -127,6 +131,7 @@ impl PostgresOutbox {
             arrivals: Arrivals::default(),
             notifier: Notifier::new()?,
             listener: Listener::default(),
+            has_ordered_receivers: has_ordered_receivers(),
             offset: AtomicI64::new(0),
         };
         Ok(Self {
@@ -160,7 +165,8 @@ impl PostgresOutbox {
     /// may be ignored.
     ///
     /// Take the signals from the [`Transaction`](crate::Transaction) by its `take_deliveries`. Execute the
-    /// statements in their order, as the last ones before the commit, with texts as values. Call
+    /// statements in their order, as the last ones before the commit, with texts as values. If receivers with `order = key`
+    /// get deliveries, the first statement locks their keys, and fails in a transaction that is not READ COMMITTED. Call
     /// [`wake`](Self::wake) after the commit.
     #[must_use]
     pub fn insert_statements(&self, rows: &[SignalRow]) -> Vec<InsertStatement> {
@@ -288,11 +294,15 @@ impl Outbox for PostgresOutbox {
             return Ok(Vec::new());
         }
         let mut own = self.shared.own_pool.begin(Access::Write).await?;
-        let lost = finish::finish(own.connection(), self.shared.offset(), attempts)
+        let finished = finish::finish(own.connection(), self.shared.offset(), attempts)
             .await
             .map_err(OutboxError::of_database)?;
         own.commit().await?;
-        Ok(lost)
+        if finished.has_freed {
+            // The workers of other processes poll: this one has a free slot.
+            self.shared.arrivals.wake();
+        }
+        Ok(finished.lost)
     }
 
     async fn next_due(&self, receivers: &[ReceiverClaim]) -> Result<Option<Duration>, OutboxError> {
@@ -315,10 +325,16 @@ impl Outbox for PostgresOutbox {
     async fn maintain(&self, dead_letter_retention: Duration) -> Result<Maintenance, OutboxError> {
         let mut own = self.shared.own_pool.begin(Access::Write).await?;
         let offset = self.shared.offset();
-        let maintained = maintain::maintain(own.connection(), offset, dead_letter_retention)
+        let mut maintained = maintain::maintain(own.connection(), offset, dead_letter_retention)
             .await
             .map_err(OutboxError::of_database)?;
         own.commit().await?;
+        if !maintained.has_more {
+            maintained.freed = maintain::free_stuck(&self.shared.own_pool, offset).await?;
+        }
+        if maintained.freed + maintained.dead > 0 {
+            self.shared.arrivals.wake();
+        }
         Ok(maintained)
     }
 

@@ -61,8 +61,13 @@ pub(super) fn ended(ending: &Ending) -> Option<Ended> {
     let (ending, delay, uncounted, error) = match ending {
         Ending::Done => return None,
         Ending::Retry { after, error } => ("retry", millis(*after), 0, Some(kept_error(error))),
-        Ending::Dead { error, was_run } => {
-            ("dead", 0, i64::from(!was_run), Some(kept_error(error)))
+        Ending::Dead {
+            error,
+            was_run,
+            blocks_key,
+        } => {
+            let ending = if *blocks_key { "dead" } else { "skipped" };
+            (ending, 0, i64::from(!was_run), Some(kept_error(error)))
         }
         Ending::Released { after } => ("released", millis(*after), 1, None),
     };
@@ -72,6 +77,14 @@ pub(super) fn ended(ending: &Ending) -> Option<Ended> {
         uncounted,
         error,
     })
+}
+
+/// The outcome of storing how attempts ended.
+pub(super) struct Finished {
+    /// The claims that were lost.
+    pub(super) lost: Vec<Claim>,
+    /// Whether parked deliveries are due now.
+    pub(super) has_freed: bool,
 }
 
 /// Returns the claims that are not held.

@@ -1,6 +1,7 @@
 //! The outbox in SQLite.
 
 mod admin;
+mod chains;
 mod claim;
 mod erase;
 mod error;
@@ -187,7 +188,8 @@ impl SqliteOutbox {
     }
 
     /// Erases the deliveries of these [subjects](super::SnapshotSender::subject) that wait or are dead, and their kept
-    /// signals, in the transaction that is open on this connection. A running delivery is left to finish, and is retried if it fails.
+    /// signals, in the transaction that is open on this connection. A running delivery is left to finish, and is retried
+    /// if it fails. The next deliveries of their keys are due: call [`wake`](Self::wake) after the commit.
     ///
     /// # Errors
     ///
@@ -283,11 +285,14 @@ impl Outbox for SqliteOutbox {
             return Ok(Vec::new());
         }
         let mut writing = self.shared.begin().await?;
-        let lost = finish::finish(writing.connection(), self.shared.offset(), attempts)
+        let finished = finish::finish(writing.connection(), self.shared.offset(), attempts)
             .await
             .map_err(OutboxError::of_database)?;
         writing.commit().await?;
-        Ok(lost)
+        if finished.has_freed {
+            self.shared.arrivals.wake();
+        }
+        Ok(finished.lost)
     }
 
     async fn next_due(&self, receivers: &[ReceiverClaim]) -> Result<Option<Duration>, OutboxError> {
@@ -303,10 +308,17 @@ impl Outbox for SqliteOutbox {
     async fn maintain(&self, dead_letter_retention: Duration) -> Result<Maintenance, OutboxError> {
         let mut writing = self.shared.begin().await?;
         let offset = self.shared.offset();
-        let maintained = maintain::maintain(writing.connection(), offset, dead_letter_retention)
-            .await
-            .map_err(OutboxError::of_database)?;
+        let mut maintained =
+            maintain::maintain(writing.connection(), offset, dead_letter_retention)
+                .await
+                .map_err(OutboxError::of_database)?;
         writing.commit().await?;
+        if !maintained.has_more {
+            maintained.freed = maintain::free_stuck(&self.shared).await?;
+        }
+        if maintained.freed + maintained.dead > 0 {
+            self.shared.arrivals.wake();
+        }
         Ok(maintained)
     }
 

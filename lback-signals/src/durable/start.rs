@@ -1,7 +1,11 @@
 //! The check that precedes the work of an outbox or a worker.
 
 use super::error::OutboxError;
+#[cfg(feature = "durable-postgres")]
+use crate::info::DurableReceiver;
 use crate::info::ReceiverInfo;
+#[cfg(feature = "durable-postgres")]
+use crate::registry::durable_receivers;
 use crate::wiring::{Wiring, wiring};
 
 /// Checks the durable signals and receivers of the program. An outbox calls it when it is created.
@@ -32,4 +36,12 @@ pub(super) fn check_wiring_of_worker(
     } else {
         Err(OutboxError::Wiring(problems))
     }
+}
+
+/// Returns whether the program links a receiver with `order = key`.
+#[cfg(feature = "durable-postgres")]
+pub(super) fn has_ordered_receivers() -> bool {
+    let receivers = durable_receivers();
+    let mut options = receivers.iter().filter_map(|it| it.info.durable());
+    options.any(DurableReceiver::is_ordered)
 }

@@ -158,6 +158,20 @@ macro_rules! outbox_conformance {
             maintenance_deletes_no_delivery_that_is_to_run
             maintenance_deletes_a_bounded_number_at_once
 
+            deliveries_of_a_key_run_one_after_another
+            deliveries_of_other_keys_are_not_held_up
+            each_receiver_has_an_order_of_its_own
+            deliveries_without_an_order_run_at_once
+            a_renamed_receiver_keeps_its_order
+            a_failed_delivery_keeps_its_place
+            an_expired_lease_keeps_its_place
+            a_dead_letter_lets_the_next_delivery_of_its_key_run
+            a_dead_letter_may_block_its_key
+            a_dead_letter_without_an_order_blocks_nothing
+            one_call_frees_the_next_delivery_of_each_key
+            a_freed_delivery_is_due_at_once
+            concurrent_workers_keep_the_order_of_each_key
+
             next_due_is_the_time_to_the_first_delivery
             next_due_is_the_time_to_the_end_of_a_lease
             next_due_considers_only_what_a_claim_takes
@@ -233,6 +247,15 @@ macro_rules! outbox_admin_conformance {
             a_discarded_signal_is_kept_if_it_is_to_be
             the_signals_of_a_subject_are_erased
             an_erased_signal_that_fails_can_be_erased_again
+
+            a_retried_dead_letter_waits_for_the_delivery_that_has_passed_it
+            retried_dead_letters_of_a_key_run_one_after_another
+            a_retried_dead_letter_that_blocks_its_key_is_due
+            a_discarded_head_frees_the_next_delivery
+            a_discarded_delivery_that_waits_for_another_frees_nothing
+            an_erased_head_frees_the_next_delivery
+            a_dead_letter_blocks_its_key_until_it_is_deleted
+            a_replay_keeps_the_order_of_each_key
 
             a_kept_signal_is_delivered_once_more
             a_replay_retries_dead_letters

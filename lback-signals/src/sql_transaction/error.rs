@@ -45,6 +45,14 @@ pub enum TransactionError {
     /// An adopted transaction is a savepoint of another one, whose end is not known.
     #[error("a savepoint cannot be adopted: adopt the transaction that contains it")]
     Savepoint,
+    /// The transaction is not READ COMMITTED, which receivers with `order = key` need on PostgreSQL: a stricter
+    /// transaction does not see which deliveries of a key others have stored meanwhile.
+    #[cfg(feature = "durable")]
+    #[error(
+        "a transaction in which receivers with `order = key` get deliveries has to be READ COMMITTED: begin it with \
+         `BEGIN ISOLATION LEVEL READ COMMITTED`, or make that the `default_transaction_isolation` of the role"
+    )]
+    Isolation,
     /// A signal could not be enqueued for its durable receivers, or no outbox takes its deliveries.
     #[cfg(feature = "durable")]
     #[error(transparent)]

@@ -89,6 +89,7 @@ fn ending(u: &mut Unstructured<'_>) -> cases::Result<Ending> {
         4 => Ending::Dead {
             error: error(),
             was_run: u.arbitrary()?,
+            blocks_key: false,
         },
         _ => Ending::Released {
             after: Duration::from_mins(u.int_in_range(0..=30)?),

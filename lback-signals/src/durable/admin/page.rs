@@ -51,6 +51,12 @@ impl ReplayPage {
         self.deliveries += delivered;
     }
 
+    /// Leaves the signals that follow to the next page.
+    #[cfg(feature = "durable-postgres")]
+    pub(in crate::durable) fn stop(&mut self) {
+        self.rest = 0;
+    }
+
     /// Ends the page. The next one begins after `last`, unless this one has found all signals.
     pub(in crate::durable) fn end(self, last: Option<ReplayStep>) -> Replayed {
         let last = last.filter(|_| self.rest == 0);

@@ -32,6 +32,7 @@ impl State {
     fn stored(&self, number: i64, delivery: &Delivery, now: Time) -> Option<StoredDelivery> {
         let SignalState { row, .. } = self.signals.get(&delivery.signal)?;
         let state = match delivery.due_at {
+            None if delivery.is_parked => DeliveryState::Parked,
             None => DeliveryState::Dead,
             Some(_) if delivery.is_running(now) => DeliveryState::Running,
             Some(_) => DeliveryState::Waiting,
@@ -53,12 +54,13 @@ impl State {
     }
 
     fn retry(&mut self, numbers: &[i64], now: Time) -> u64 {
+        let mut numbers = numbers.to_vec();
+        numbers.sort_unstable();
         let mut retried = 0;
-        for &number in numbers {
-            let delivery = self.deliveries.get_mut(&number);
-            if let Some(delivery) = delivery.filter(|it| it.due_at.is_none()) {
-                delivery.attempt = 0;
-                self.set_due(number, Some(now));
+        for number in numbers {
+            let delivery = self.deliveries.get(&number);
+            if delivery.is_some_and(Delivery::is_dead) {
+                self.retry_one(number, now);
                 retried += 1;
             }
         }
@@ -86,7 +88,7 @@ impl State {
             let mut kept = self.kept(replay, after, position.until);
             kept.truncate(usize::try_from(page.rest()).unwrap_or(usize::MAX));
             for (_, id) in &kept {
-                self.deliver(*id, &replay.receiver, now);
+                self.deliver(*id, replay, now);
             }
             page.add(kept.len(), kept.len().try_into().unwrap_or(u64::MAX));
             if page.is_full() {
@@ -129,7 +131,7 @@ impl State {
             let is_of_signal = self.signals.get(&it.signal).is_some_and(|signal| {
                 replay.signals.contains(&signal.row.name) && signal.sent_at >= since
             });
-            it.due_at.is_none()
+            it.is_dead()
                 && **number > after
                 && **number <= last_number
                 && receivers.contains(&&*it.receiver)
@@ -139,7 +141,7 @@ impl State {
     }
 
     /// Adds a delivery of a kept signal.
-    fn deliver(&mut self, signal: Uuid, receiver: &str, now: Time) {
+    fn deliver(&mut self, signal: Uuid, replay: &Replay, now: Time) {
         let Some(signal) = self.signals.get_mut(&signal) else {
             return;
         };
@@ -147,8 +149,8 @@ impl State {
         signal.deliveries += 1;
         let row = signal.row.clone();
         let delivery = DeliveryRow {
-            receiver: receiver.to_owned(),
-            ordered_as: None,
+            receiver: replay.receiver.clone(),
+            ordered_as: replay.ordered_as.clone(),
         };
         self.add(&row, delivery, now);
     }
@@ -175,11 +177,7 @@ impl State {
             };
             let names = (&delivery.receiver, &signal.row.name, delivery.version);
             let (pending, dead) = forms.entry(names).or_insert((0, 0));
-            *(if delivery.due_at.is_none() {
-                dead
-            } else {
-                pending
-            }) += 1;
+            *(if delivery.is_dead() { dead } else { pending }) += 1;
         }
         let form =
             |((receiver, signal, version), (pending, dead)): ((&String, &String, u32), _)| {

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use super::chains::Chains;
 use super::clock::Time;
 use crate::durable::admin::StoredOperation;
+use crate::durable::chain::Chain;
 use crate::durable::dead_delivery::DeadDelivery;
 use crate::durable::error::OutboxError;
 use crate::durable::kept_error::kept_error;
@@ -23,6 +25,7 @@ pub(super) struct State {
     pub(super) due: BTreeMap<String, BTreeSet<(Time, i64)>>,
     pub(super) last_number: i64,
     pub(super) operations: Vec<StoredOperation>,
+    chains: Chains,
 }
 
 pub(super) struct SignalState {
@@ -41,15 +44,25 @@ pub(super) struct Delivery {
     /// The token of the last claim. `None` while the delivery waits.
     pub(super) claim: Option<i64>,
     pub(super) attempt: u32,
-    /// When the delivery is to run, or when the lease of the one who runs it ends. `None` if it is dead.
+    /// When the delivery is to run, or when the lease of the one who runs it ends. `None` if it is dead or parked.
     pub(super) due_at: Option<Time>,
     /// The name of the worker that runs it.
     pub(super) worker: Option<String>,
     pub(super) failed_at: Option<Time>,
+    /// The chain that it is or has been in.
+    chain: Option<Chain>,
+    /// Whether it is a dead letter that has left its chain.
+    has_left_chain: bool,
+    /// Whether it waits until the head of its chain has left.
+    pub(super) is_parked: bool,
     pub(super) error: Option<String>,
 }
 
 impl Delivery {
+    pub(super) fn is_dead(&self) -> bool {
+        self.due_at.is_none() && !self.is_parked
+    }
+
     /// Returns whether a worker holds it, whose lease has not ended.
     pub(super) fn is_running(&self, now: Time) -> bool {
         self.claim.is_some() && self.due_at.is_some_and(|due_at| due_at > now)
@@ -90,6 +103,7 @@ impl State {
     pub(super) fn add(&mut self, signal: &SignalRow, delivery: DeliveryRow, now: Time) {
         self.last_number += 1;
         let number = self.last_number;
+        let chain = Chain::of(signal, &delivery);
         let delivery = Delivery {
             signal: signal.id,
             receiver: delivery.receiver,
@@ -99,14 +113,64 @@ impl State {
             due_at: None,
             worker: None,
             failed_at: None,
+            chain,
+            has_left_chain: false,
+            is_parked: false,
             error: None,
         };
         self.deliveries.insert(number, delivery);
-        self.set_due(number, Some(now));
+        self.enter_chain(number, now);
     }
 
     pub(super) fn last_number(&self) -> i64 {
         self.last_number
+    }
+
+    /// Makes a delivery due, unless its chain has a head.
+    fn enter_chain(&mut self, number: i64, now: Time) {
+        let Some(delivery) = self.deliveries.get_mut(&number) else {
+            return;
+        };
+        delivery.has_left_chain = false;
+        let chain = delivery.chain.as_ref();
+        delivery.is_parked = chain.is_some_and(|chain| !self.chains.enter(chain, number));
+        if !delivery.is_parked {
+            self.set_due(number, Some(now));
+        }
+    }
+
+    /// Makes a dead letter due, or parks it if it has left its chain and that has a head now.
+    pub(super) fn retry_one(&mut self, number: i64, now: Time) {
+        let Some(delivery) = self.deliveries.get_mut(&number) else {
+            return;
+        };
+        delivery.attempt = 0;
+        if delivery.has_left_chain {
+            self.enter_chain(number, now);
+        } else {
+            self.set_due(number, Some(now));
+        }
+    }
+
+    /// Takes a delivery out of its chain. Returns whether another one is due now.
+    fn leave_chain(&mut self, number: i64, now: Time) -> bool {
+        let Some(delivery) = self.deliveries.get_mut(&number) else {
+            return false;
+        };
+        if delivery.has_left_chain {
+            return false;
+        }
+        delivery.has_left_chain = true;
+        let chain = delivery.chain.as_ref();
+        let next = chain.and_then(|chain| self.chains.leave(chain, number));
+        let Some(next) = next else {
+            return false;
+        };
+        if let Some(head) = self.deliveries.get_mut(&next) {
+            head.is_parked = false;
+        }
+        self.set_due(next, Some(now));
+        true
     }
 
     /// Deletes the deliveries of these subjects that wait or are dead, up to this number, and the signals without
@@ -214,26 +278,29 @@ impl State {
         lost
     }
 
-    pub(super) fn finish(&mut self, attempts: &[(Claim, Ending)], now: Time) -> Vec<Claim> {
+    /// Returns the claims that are lost, and whether other deliveries are due now.
+    pub(super) fn finish(&mut self, attempts: &[(Claim, Ending)], now: Time) -> (Vec<Claim>, bool) {
         let mut lost = Vec::new();
+        let mut has_freed = false;
         for (claim, ending) in attempts {
             if self.holds(*claim) {
-                self.end(claim.number, ending, now);
+                has_freed |= self.end(claim.number, ending, now);
             } else {
                 lost.push(*claim);
             }
         }
-        lost
+        (lost, has_freed)
     }
 
-    fn end(&mut self, number: i64, ending: &Ending, now: Time) {
+    /// Returns whether another delivery is due now.
+    fn end(&mut self, number: i64, ending: &Ending, now: Time) -> bool {
         let due_at = match ending {
             Ending::Done | Ending::Dead { .. } => None,
             Ending::Retry { after, .. } | Ending::Released { after } => Some(now.after(*after)),
         };
         self.set_due(number, due_at);
         let Some(delivery) = self.deliveries.get_mut(&number) else {
-            return;
+            return false;
         };
         delivery.claim = None;
         delivery.worker = None;
@@ -241,23 +308,29 @@ impl State {
             delivery.failed_at = Some(now);
         }
         match ending {
-            Ending::Done => self.delete(number, now),
+            Ending::Done => return self.delete(number, now),
             Ending::Released { .. } => delivery.attempt = delivery.attempt.saturating_sub(1),
             Ending::Retry { error, .. } => delivery.error = Some(kept_error(error)),
-            Ending::Dead { error, was_run } => {
+            Ending::Dead {
+                error,
+                was_run,
+                blocks_key,
+            } => {
                 delivery.error = Some(kept_error(error));
                 delivery.attempt = delivery.attempt.saturating_sub(u32::from(!was_run));
+                return !blocks_key && self.leave_chain(number, now);
             }
         }
+        false
     }
 
-    /// Deletes a delivery. Ends its signal if that was its last.
-    pub(super) fn delete(&mut self, number: i64, now: Time) {
+    /// Deletes a delivery. Ends its signal if that was its last. Returns whether another delivery is due now.
+    pub(super) fn delete(&mut self, number: i64, now: Time) -> bool {
         self.set_due(number, None);
-        let Some(Delivery { signal, .. }) = self.deliveries.remove(&number) else {
-            return;
-        };
-        if let Some(stored) = self.signals.get_mut(&signal) {
+        let has_freed = self.leave_chain(number, now);
+        if let Some(Delivery { signal, .. }) = self.deliveries.remove(&number)
+            && let Some(stored) = self.signals.get_mut(&signal)
+        {
             stored.deliveries -= 1;
             if stored.deliveries == 0 && stored.row.keep.is_some() {
                 stored.done_at = Some(now);
@@ -265,6 +338,7 @@ impl State {
                 self.signals.remove(&signal);
             }
         }
+        has_freed
     }
 
     fn holds(&self, claim: Claim) -> bool {
@@ -287,7 +361,7 @@ impl State {
     pub(super) fn maintain(&mut self, retention: Duration, now: Time) -> Maintenance {
         let most = usize::try_from(MAINTAINED).unwrap_or(usize::MAX);
         let is_old = |it: &Delivery| {
-            it.due_at.is_none() && it.failed_at.is_some_and(|at| at.after(retention) < now)
+            it.is_dead() && it.failed_at.is_some_and(|at| at.after(retention) < now)
         };
         let dead = self.deliveries.iter().filter(|(_, it)| is_old(it));
         let dead: Vec<_> = dead.map(|(number, _)| *number).take(most).collect();
@@ -334,7 +408,8 @@ impl State {
                 oldest_due: None,
             });
             let Some(due_at) = delivery.due_at else {
-                of_receiver.dead += 1;
+                of_receiver.waiting += u64::from(delivery.is_parked);
+                of_receiver.dead += u64::from(!delivery.is_parked);
                 continue;
             };
             if delivery.is_running(now) {
@@ -354,7 +429,7 @@ impl State {
     }
 
     pub(super) fn dead(&self) -> Vec<DeadDelivery> {
-        let dead = self.deliveries.iter().filter(|(_, it)| it.due_at.is_none());
+        let dead = self.deliveries.iter().filter(|(_, it)| it.is_dead());
         dead.map(|(&number, delivery)| DeadDelivery {
             number,
             receiver: delivery.receiver.clone(),

@@ -2,10 +2,12 @@
 
 use sqlx::PgConnection;
 
-use super::statements::{ERASE_DELIVERIES, ERASE_KEEP, ERASE_SIGNALS, LOCK_ERASED};
+use super::chains::{self, chain_of};
+use super::statements::{ERASE_DELIVERIES, ERASE_KEEP, ERASE_SIGNALS, ERASED_CHAINS, LOCK_ERASED};
 
 /// Deletes the deliveries of these subjects that wait or are dead, and the signals without any left. The others are not
-/// kept when they are done. Returns the number of deliveries. The transaction has to be READ COMMITTED.
+/// kept when they are done. Frees the next deliveries of their chains. Returns the number of deliveries. The transaction
+/// has to be READ COMMITTED.
 pub(super) async fn erase(
     connection: &mut PgConnection,
     offset: i64,
@@ -14,8 +16,18 @@ pub(super) async fn erase(
     let lock = sqlx::query_scalar(LOCK_ERASED).bind(subjects);
     // Others that are committed meanwhile are not locked, so they stay.
     let ids: Vec<String> = lock.fetch_all(&mut *connection).await?;
+    let chains = sqlx::query(ERASED_CHAINS).bind(&ids);
+    let chains = chains.try_map(|row| chain_of(&row, "ordered_as"));
+    let chains: Vec<_> = chains.fetch_all(&mut *connection).await?;
+    let chains: Vec<_> = chains.into_iter().flatten().collect();
+    // Also without any, so that the time does not show whether there are some.
+    chains::lock(&mut *connection, &chains).await?;
     let deliveries = sqlx::query(ERASE_DELIVERIES).bind(offset).bind(&ids);
-    let erased = deliveries.execute(&mut *connection).await?.rows_affected();
+    let deliveries = deliveries.try_map(|row| chain_of(&row, "freed_as"));
+    let chains: Vec<_> = deliveries.fetch_all(&mut *connection).await?;
+    let erased = chains.len().try_into().unwrap_or(u64::MAX);
+    let chains: Vec<_> = chains.into_iter().flatten().collect();
+    chains::free(&mut *connection, offset, &chains).await?;
     let signals = sqlx::query(ERASE_SIGNALS).bind(&ids);
     signals.execute(&mut *connection).await?;
     let keep = sqlx::query(ERASE_KEEP).bind(ids);

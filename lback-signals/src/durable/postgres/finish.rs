@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use sqlx::{PgConnection, Row as _};
 
+use super::chains::{self, chain_of};
 use super::claim::claim_of;
 use super::statements::{COMPLETE, END, HELD, LOCK_SIGNALS, RENEW};
+use crate::durable::chain::Chain;
 use crate::durable::outbox::{Claim, Ending};
-use crate::durable::sql_values::{ended, except, millis};
+use crate::durable::sql_values::{Finished, ended, except, millis};
 
 /// Returns the claims that are lost. A row that is locked is not renewed: its own worker completes it, or another one
 /// claims it, which the next renewal tells.
@@ -40,30 +42,57 @@ pub(super) async fn renew(
     Ok(except(&others, &locked.await?.into_iter().collect()))
 }
 
-/// Returns the claims that are lost.
+/// Ends attempts, and frees the next deliveries of their chains. The transaction has to be READ COMMITTED.
 pub(super) async fn finish(
     connection: &mut PgConnection,
     offset: i64,
     attempts: &[(Claim, Ending)],
-) -> Result<Vec<Claim>, sqlx::Error> {
-    let is_done = |(_, ending): &&(Claim, Ending)| *ending == Ending::Done;
-    let done = attempts.iter().filter(is_done).map(|it| it.0);
-    let done: Vec<Claim> = done.collect();
-    let completed = complete(connection, offset, &done).await?;
-    let mut held: HashSet<_> = completed.into_iter().map(|it| it.claim).collect();
-    if done.len() < attempts.len() {
-        held.extend(end(connection, offset, attempts).await?);
+) -> Result<Finished, sqlx::Error> {
+    let of = |is: fn(&Ending) -> bool| -> Vec<Claim> {
+        let attempts = attempts.iter().filter(|(_, ending)| is(ending));
+        attempts.map(|it| it.0).collect()
+    };
+    let leaving = of(leaves_chain);
+    let chains = lock_signals(connection, &leaving).await?;
+    if !chains.is_empty() {
+        chains::lock(connection, &chains).await?;
     }
+    let completed = complete(connection, offset, &of(|ending| *ending == Ending::Done)).await?;
+    let mut held = HashSet::new();
+    let mut chains = Vec::new();
+    for completed in completed {
+        held.insert(completed.claim);
+        chains.extend(completed.chain);
+    }
+    if held.len() < attempts.len() {
+        for (claim, skipped) in end(connection, offset, attempts).await? {
+            held.insert(claim);
+            chains.extend(skipped);
+        }
+    }
+    let has_freed = !chains.is_empty() && chains::free(connection, offset, &chains).await? > 0;
     let claims: Vec<Claim> = attempts.iter().map(|it| it.0).collect();
-    Ok(except(&claims, &held))
+    Ok(Finished {
+        lost: except(&claims, &held),
+        has_freed,
+    })
 }
 
-/// Ends the attempts that are not done. Returns the claims that are not lost.
+/// Returns whether a delivery that ends so leaves its chain.
+fn leaves_chain(ending: &Ending) -> bool {
+    match ending {
+        Ending::Done => true,
+        Ending::Dead { blocks_key, .. } => !blocks_key,
+        Ending::Retry { .. } | Ending::Released { .. } => false,
+    }
+}
+
+/// Ends the attempts that are not done. Returns the claims that are not lost, with the chains that they have left.
 async fn end(
     connection: &mut PgConnection,
     offset: i64,
     attempts: &[(Claim, Ending)],
-) -> Result<Vec<Claim>, sqlx::Error> {
+) -> Result<Vec<(Claim, Option<Chain>)>, sqlx::Error> {
     let mut claims = Vec::new();
     let (mut endings, mut delays, mut uncounted, mut errors) = (vec![], vec![], vec![], vec![]);
     for (claim, ending) in attempts {
@@ -75,6 +104,9 @@ async fn end(
             errors.push(ended.error);
         }
     }
+    if claims.is_empty() {
+        return Ok(Vec::new());
+    }
     let (numbers, tokens) = lists(&claims);
     sqlx::query(END)
         .bind(offset)
@@ -84,20 +116,37 @@ async fn end(
         .bind(delays)
         .bind(uncounted)
         .bind(errors)
-        .try_map(|row| claim_of(&row))
+        .try_map(|row| Ok((claim_of(&row)?, chain_of(&row, "skipped_as")?)))
         .fetch_all(connection)
         .await
+}
+
+/// Locks the signals of claims. Returns the chains of their deliveries, which are to be locked before
+/// [`complete`].
+pub(super) async fn lock_signals(
+    connection: &mut PgConnection,
+    claims: &[Claim],
+) -> Result<HashSet<Chain>, sqlx::Error> {
+    if claims.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let (numbers, tokens) = lists(claims);
+    let lock = sqlx::query(LOCK_SIGNALS).bind(numbers).bind(tokens);
+    let lock = lock.try_map(|row| chain_of(&row, "ordered_as"));
+    let chains: Vec<_> = lock.fetch_all(connection).await?;
+    Ok(chains.into_iter().flatten().collect())
 }
 
 /// A delivery that was completed.
 pub(super) struct Completed {
     pub(super) claim: Claim,
+    pub(super) chain: Option<Chain>,
     /// The id of the transaction that has done so.
     pub(super) transaction: String,
 }
 
-/// Deletes the deliveries of claims that are not lost, and ends the signals that have no delivery left. The transaction
-/// has to be READ COMMITTED.
+/// Deletes the deliveries of claims that are not lost, and ends the signals that have no delivery left. The signals and
+/// chains are locked.
 pub(super) async fn complete(
     connection: &mut PgConnection,
     offset: i64,
@@ -107,8 +156,6 @@ pub(super) async fn complete(
         return Ok(Vec::new());
     }
     let (numbers, tokens) = lists(claims);
-    let lock = sqlx::query(LOCK_SIGNALS).bind(&numbers).bind(&tokens);
-    lock.execute(&mut *connection).await?;
     let complete = sqlx::query(COMPLETE)
         .bind(offset)
         .bind(numbers)
@@ -116,6 +163,7 @@ pub(super) async fn complete(
     let complete = complete.try_map(|row| {
         Ok(Completed {
             claim: claim_of(&row)?,
+            chain: chain_of(&row, "ordered_as")?,
             transaction: row.try_get("transaction")?,
         })
     });

@@ -2,7 +2,10 @@
 
 use sqlx::PgConnection;
 
-use super::statements::INSERT;
+use super::array_text::ArrayText;
+use super::chains;
+use super::statements::{INSERT, LOCK_CHAINS};
+use crate::durable::chain::InsertedChains;
 use crate::durable::insert_statement::{InsertStatement, chunks};
 use crate::durable::sql_values::millis;
 use crate::enqueue::SignalRow;
@@ -15,6 +18,10 @@ pub(super) async fn insert(
 ) -> Result<Option<String>, sqlx::Error> {
     let mut id = None;
     for statement in statements(offset, rows) {
+        if statement.sql == LOCK_CHAINS {
+            chains::execute_lock(&mut *connection, statement).await?;
+            continue;
+        }
         let mut query = sqlx::query_scalar(statement.sql);
         for value in statement.values {
             query = query.bind(value);
@@ -24,15 +31,23 @@ pub(super) async fn insert(
     Ok(id)
 }
 
-/// Returns the statements that insert these rows, to be executed in this order.
+/// Returns the statements that insert these rows, to be executed in this order: the first one locks the chains of their
+/// deliveries, if there are any.
 pub(super) fn statements(
     offset: i64,
     rows: &[SignalRow],
 ) -> impl Iterator<Item = InsertStatement> + use<'_> {
+    let chains = chains::of_rows(rows);
+    let lock = (!chains.is_empty()).then(|| chains::lock_statement(&chains));
+    lock.into_iter().chain(inserts(offset, rows))
+}
+
+fn inserts(offset: i64, rows: &[SignalRow]) -> impl Iterator<Item = InsertStatement> + use<'_> {
+    let mut chains = InsertedChains::default();
     chunks(rows).filter_map(move |rows| {
         // A signal without receivers is not stored.
         let rows = rows.iter().filter(|row| !row.deliveries.is_empty());
-        let mut values = [const { ArrayText::new() }; 12];
+        let mut values = [const { ArrayText::new() }; 14];
         for row in rows {
             let [
                 ids,
@@ -55,14 +70,17 @@ pub(super) fn statements(
             subjects.push(row.subject.as_deref());
             keeps.push(row.keep.map(|keep| millis(keep).to_string()).as_deref());
             for delivery in &row.deliveries {
-                let [signals, versions, keys, receivers] = deliveries;
+                let [signals, versions, keys, receivers, ordered_as, follows] = deliveries;
                 signals.push(Some(&id));
                 versions.push(Some(&version));
                 keys.push(row.key.as_deref());
                 receivers.push(Some(&delivery.receiver));
+                // Without a key there is no chain.
+                ordered_as.push(delivery.ordered_as.as_deref().filter(|_| row.key.is_some()));
+                follows.push(Some(if chains.add(row, delivery) { "t" } else { "f" }));
             }
         }
-        if values[0].0.is_empty() {
+        if values[0].is_empty() {
             return None;
         }
         let values = values.into_iter().map(ArrayText::end);
@@ -71,52 +89,4 @@ pub(super) fn statements(
             values: [offset.to_string()].into_iter().chain(values).collect(),
         })
     })
-}
-
-/// An array in the text form of PostgreSQL.
-struct ArrayText(String);
-
-impl ArrayText {
-    const fn new() -> Self {
-        Self(String::new())
-    }
-
-    fn push(&mut self, item: Option<&str>) {
-        self.0.push(if self.0.is_empty() { '{' } else { ',' });
-        let Some(item) = item else {
-            self.0.push_str("NULL");
-            return;
-        };
-        self.0.push('"');
-        for part in item.split_inclusive(['"', '\\']) {
-            match part.strip_suffix(['"', '\\']) {
-                Some(plain) => {
-                    self.0.push_str(plain);
-                    self.0.push('\\');
-                    self.0.push_str(&part[plain.len()..]);
-                }
-                None => self.0.push_str(part),
-            }
-        }
-        self.0.push('"');
-    }
-
-    fn end(mut self) -> String {
-        self.0.push('}');
-        self.0
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::ArrayText;
-
-    #[test]
-    fn items_are_quoted() {
-        let mut array = ArrayText::new();
-        for item in [Some("a"), None, Some(""), Some("NULL"), Some(r#"{"\",}"#)] {
-            array.push(item);
-        }
-        assert_eq!(array.end(), r#"{"a",NULL,"","NULL","{\"\\\",}"}"#);
-    }
 }

@@ -1,12 +1,15 @@
-//! Deleting what has been kept for long enough.
+//! Deleting what has been kept for long enough, and freeing chains that a defect has left without a head.
 
 use std::time::Duration;
 
 use sqlx::PgConnection;
 
+use super::chains::{self, chain_of};
+use super::own_pool::{Access, OwnPool};
 use super::statements::{DELETE_DEAD, DELETE_KEPT, LOCK_SIGNALS_OF, OLD_DEAD};
+use crate::durable::error::OutboxError;
 use crate::durable::maintenance::{MAINTAINED, Maintenance};
-use crate::durable::sql_values::{count, millis};
+use crate::durable::sql_values::millis;
 
 /// The transaction has to be READ COMMITTED.
 pub(super) async fn maintain(
@@ -26,7 +29,8 @@ pub(super) async fn maintain(
     })
 }
 
-/// Deletes dead letters that are older, and ends the signals that have no delivery left.
+/// Deletes dead letters that are older, and ends the signals that have no delivery left. Frees the deliveries that the
+/// dead letters have blocked.
 async fn delete_dead(
     connection: &mut PgConnection,
     offset: i64,
@@ -42,7 +46,38 @@ async fn delete_dead(
     }
     let lock = sqlx::query(LOCK_SIGNALS_OF).bind(&old);
     lock.execute(&mut *connection).await?;
-    let delete = sqlx::query_scalar(DELETE_DEAD);
+    chains::lock_of(connection, &old).await?;
+    let delete = sqlx::query(DELETE_DEAD);
     let delete = delete.bind(offset).bind(old).bind(retention);
-    delete.fetch_one(connection).await.map(count)
+    let delete = delete.try_map(|row| chain_of(&row, "ordered_as"));
+    let deleted = delete.fetch_all(&mut *connection).await?;
+    let count = deleted.len();
+    let chains: Vec<_> = deleted.into_iter().flatten().collect();
+    if !chains.is_empty() {
+        chains::free(connection, offset, &chains).await?;
+    }
+    Ok(count.try_into().unwrap_or(u64::MAX))
+}
+
+/// Makes a delivery of each chain due whose deliveries are all parked. Returns how many there are.
+pub(super) async fn free_stuck(own_pool: &OwnPool, offset: i64) -> Result<u64, OutboxError> {
+    let mut own = own_pool.begin(Access::Read).await?;
+    let stuck = chains::stuck(own.connection()).await;
+    let locked = stuck.map_err(OutboxError::of_database)?;
+    own.commit().await?;
+    if locked.is_empty() {
+        return Ok(0);
+    }
+    let mut own = own_pool.begin(Access::Write).await?;
+    let freed = async {
+        chains::lock(own.connection(), &locked).await?;
+        // Meanwhile it may have been freed, or become empty.
+        let mut stuck = chains::stuck(own.connection()).await?;
+        stuck.retain(|chain| locked.contains(chain));
+        let stuck: Vec<_> = stuck.into_iter().collect();
+        chains::free(own.connection(), offset, &stuck).await
+    };
+    let freed = freed.await.map_err(OutboxError::of_database)?;
+    own.commit().await?;
+    Ok(freed)
 }

@@ -7,7 +7,11 @@ use super::own_pool::Access;
 use super::statements::*;
 
 /// The statements that run per transaction, per claim or per batch, and their numbers of parameters.
-const HOT: [(&str, usize); 7] = [
+const HOT: [(&str, usize); 11] = [
+    (INSERT, 15),
+    (LOCK_CHAINS, 2),
+    (FREE, 3),
+    (CHAINS_OF, 1),
     (CLAIM, 9),
     (RENEW, 4),
     (HELD, 2),
@@ -18,10 +22,10 @@ const HOT: [(&str, usize); 7] = [
 ];
 
 /// Those that run in the transactions of applications, with the settings of the application.
-const OF_APPLICATIONS: [&str; 2] = [LOCK_SIGNALS, COMPLETE];
+const OF_APPLICATIONS: [&str; 4] = [LOCK_SIGNALS, COMPLETE, INSERT, FREE];
 
 /// Inserts deliveries in equal parts: due, due of a newer version, to be retried, dead, and of a receiver that no claim
-/// names. Many of them are due in the same millisecond.
+/// names. Many of them are due in the same millisecond. Then a chain of 100,000 deliveries, and 200 of one.
 const FILL: &str = "
     INSERT INTO lback_signal (id, name, version, payload, sent_at)
     SELECT lpad(to_hex(number), 32, '0')::uuid, 'order.paid', 1, '{}', number FROM generate_series(1, 200000) AS number;
@@ -29,7 +33,14 @@ const FILL: &str = "
     INSERT INTO lback_delivery (signal, receiver, version, attempt, due_at, failed_at)
     SELECT id, CASE sent_at % 5 WHEN 4 THEN 'bill' ELSE 'ship' END, CASE sent_at % 5 WHEN 1 THEN 2 ELSE 1 END, 1,
         CASE sent_at % 5 WHEN 2 THEN 9000000000000 WHEN 3 THEN NULL ELSE 1 END, sent_at
-    FROM lback_signal";
+    FROM lback_signal;
+
+    INSERT INTO lback_delivery (signal, receiver, version, key, ordered_as, due_at)
+    SELECT id, 'post', 1, '7', 'post', CASE sent_at WHEN 1 THEN 1 ELSE 9223372036854775807 END
+    FROM lback_signal WHERE sent_at <= 100000;
+
+    INSERT INTO lback_delivery (signal, receiver, version, key, ordered_as, due_at)
+    SELECT id, 'post', 1, (1000 + sent_at)::text, 'post', 1 FROM lback_signal WHERE sent_at BETWEEN 100001 AND 100200";
 
 /// The tables, as temporary ones of a connection.
 async fn database() -> PgConnection {
@@ -133,6 +144,29 @@ async fn a_claim_reads_as_many_rows_as_it_returns() {
             count.parse::<u64>().ok()
         });
         assert!(removed.sum::<u64>() <= 4, "the ends of names: {plan:#?}");
+        execute(&mut database, "ROLLBACK; DEALLOCATE ALL").await;
+    }
+}
+
+/// However many are parked, or were deleted.
+#[tokio::test]
+#[ignore = "needs LBACK_POSTGRES_URL"]
+async fn a_chain_is_searched_by_its_end() {
+    let mut database = database().await;
+    execute(&mut database, FILL).await;
+    for analyze in ["SELECT 1", "ANALYZE"] {
+        execute(&mut database, analyze).await;
+        execute(&mut database, "BEGIN").await;
+        execute(&mut database, &format!("PREPARE free AS {FREE}")).await;
+        let delete = "DELETE FROM lback_delivery WHERE receiver = 'post' AND due_at = 1";
+        execute(&mut database, delete).await;
+        let explain = "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) \
+            EXECUTE free (0, '{post,post}', '{7,1100007}')";
+        let plan = sqlx::query_scalar(explain).persistent(false);
+        let plan: Vec<String> = plan.fetch_all(&mut database).await.unwrap();
+        assert_eq!(long_step(&plan), None, "{plan:#?}");
+        let removed = plan.iter().filter(|it| it.contains("Rows Removed"));
+        assert_eq!(removed.count(), 0, "{plan:#?}");
         execute(&mut database, "ROLLBACK; DEALLOCATE ALL").await;
     }
 }

@@ -26,6 +26,8 @@ CREATE TABLE lback_delivery (
     receiver text NOT NULL,
     version bigint NOT NULL,
     key text,
+    ordered_as text,
+    skipped_as text,
     claim bigint,
     attempt bigint NOT NULL DEFAULT 0 CHECK (attempt >= 0),
     due_at bigint,
@@ -37,7 +39,7 @@ CREATE TABLE lback_delivery (
 
 CREATE INDEX lback_delivery_due ON lback_delivery (receiver, version, due_at, number) WHERE due_at IS NOT NULL;
 
-CREATE INDEX lback_delivery_key ON lback_delivery (receiver, key, number) WHERE key IS NOT NULL;
+CREATE INDEX lback_delivery_chain ON lback_delivery (ordered_as, key, number) WHERE ordered_as IS NOT NULL;
 
 CREATE INDEX lback_delivery_failed ON lback_delivery (failed_at) WHERE due_at IS NULL;
 

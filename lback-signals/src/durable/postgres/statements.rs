@@ -52,6 +52,18 @@ macro_rules! readable {
     };
 }
 
+/// The condition that the transaction is READ COMMITTED. If it is not, the condition fails: `invalid input syntax for
+/// type boolean`, with a text that says what to do.
+macro_rules! read_committed {
+    () => {
+        "CASE current_setting('transaction_isolation') WHEN 'read committed' THEN true \
+             ELSE ('receivers with `order = key` need READ COMMITTED, and this transaction is ' \
+                 || upper(current_setting('transaction_isolation')))::boolean END"
+    };
+}
+
+pub(super) use read_committed;
+
 /// The deliveries of the claims `$numbers` and `$tokens` that are not lost.
 macro_rules! held {
     ($column:literal, $numbers:literal, $tokens:literal, $lock:literal) => {
@@ -94,6 +106,34 @@ macro_rules! end_signals {
 
 pub(super) use end_signals;
 
+/// The first (`ASC`) or last (`DESC`) delivery of the chain `$ordered_as` and `$key`.
+///
+/// No other index has this order, and so no estimate leads to a plan that searches the table in another one.
+macro_rules! chain {
+    ($column:literal, $ordered_as:literal, $key:literal, $order:literal) => {
+        concat!(
+            "SELECT ",
+            $column,
+            " FROM lback_delivery AS stored WHERE stored.ordered_as IS NOT NULL \
+                 AND (stored.ordered_as, stored.key, stored.number) >= (",
+            $ordered_as,
+            ", ",
+            $key,
+            ", 0) AND (stored.ordered_as, stored.key, stored.number) <= (",
+            $ordered_as,
+            ", ",
+            $key,
+            ", 9223372036854775807) ORDER BY stored.ordered_as ",
+            $order,
+            ", stored.key ",
+            $order,
+            ", stored.number ",
+            $order,
+            " LIMIT 1"
+        )
+    };
+}
+
 pub(super) const SCHEMA: &str = include_str!("schema.sql");
 
 pub(super) const HAS_SCHEMA: &str = "SELECT to_regclass('lback_outbox_schema') IS NOT NULL";
@@ -107,7 +147,8 @@ pub(super) const LOCK_SCHEMA: &str = "SELECT pg_advisory_xact_lock(7310579601253
 ///
 /// Values are texts, so that any database layer can bind them: `$1` is a number, the others are arrays. `$2` to
 /// `$9` are the ids, names, versions, keys, payloads, traces, subjects and times to keep of signals. `$10` to `$13` are
-/// the signals, versions, keys and receivers of deliveries.
+/// the signals, versions, keys and receivers of deliveries, `$14` the names of their chains, and `$15` whether they follow
+/// another one of the chain in this transaction. Deliveries whose chain is not empty are parked.
 pub(super) const INSERT: &str = concat!(
     "WITH inserted_signal AS (\
          INSERT INTO lback_signal (id, name, version, key, payload, trace, subject, keep, sent_at) \
@@ -117,11 +158,15 @@ pub(super) const INSERT: &str = concat!(
              $7::text::text[], $8::text::text[], $9::text::bigint[]) \
              AS row (id, name, version, key, payload, trace, subject, keep)\
      ), inserted_delivery AS (\
-         INSERT INTO lback_delivery (signal, version, key, receiver, due_at) \
-         SELECT signal, version, key, receiver, ",
+         INSERT INTO lback_delivery (signal, version, key, receiver, ordered_as, due_at) \
+         SELECT signal, version, key, receiver, ordered_as, CASE WHEN ordered_as IS NOT NULL AND (follows OR (",
+    chain!("true", "row.ordered_as", "row.key", "DESC"),
+    "        ) IS NOT NULL) THEN 9223372036854775807 ELSE ",
     now!("$1::text::bigint"),
-    "    FROM unnest($10::text::uuid[], $11::text::bigint[], $12::text::text[], $13::text::text[]) WITH ORDINALITY \
-             AS row (signal, version, key, receiver, place) ORDER BY place\
+    "        END \
+         FROM unnest($10::text::uuid[], $11::text::bigint[], $12::text::text[], $13::text::text[], $14::text::text[], \
+             $15::text::boolean[]) WITH ORDINALITY \
+             AS row (signal, version, key, receiver, ordered_as, follows, place) ORDER BY place\
      ) SELECT ",
     transaction_id!()
 );
@@ -129,11 +174,16 @@ pub(super) const INSERT: &str = concat!(
 /// Locks the signals of subjects, in the order of their ids, as [`LOCK_SIGNALS`] does.
 pub(super) const LOCK_ERASED: &str = "SELECT id::text FROM lback_signal WHERE subject = ANY ($1) ORDER BY lback_signal.id FOR UPDATE";
 
-/// Deletes the deliveries of these locked signals that wait or are dead.
+/// Returns the chains of the deliveries of these locked signals.
+pub(super) const ERASED_CHAINS: &str = "SELECT DISTINCT ordered_as, key FROM lback_delivery \
+    WHERE signal = ANY ($1::text[]::uuid[]) AND ordered_as IS NOT NULL";
+
+/// Deletes the deliveries of these locked signals that wait or are dead. Returns the chains whose head has left them,
+/// among others without a name.
 pub(super) const ERASE_DELIVERIES: &str = concat!(
     "DELETE FROM lback_delivery WHERE signal = ANY ($2::text[]::uuid[]) AND (claim IS NULL OR due_at <= ",
     now!(),
-    ")"
+    ") RETURNING CASE WHEN due_at IS DISTINCT FROM 9223372036854775807 THEN ordered_as END AS freed_as, key"
 );
 
 /// Lets those of these locked signals that have a delivery left be deleted with the last one.
@@ -186,14 +236,16 @@ pub(super) const RENEW: &str = concat!(
 /// Returns the claims that are not lost.
 pub(super) const HELD: &str = held!("number, held.claim", "$1", "$2", "");
 
-/// Ends the attempts of the claims `$2` and `$3`. `$4` are their endings (`retry`, `dead` or `released`), `$5` the
-/// delays, `$6` the numbers of attempts that are not counted, and `$7` the errors. Returns the claims that were not
-/// lost.
+/// Ends the attempts of the claims `$2` and `$3`. `$4` are their endings (`retry`, `dead`, `skipped` or
+/// `released`), `$5` the delays, `$6` the numbers of attempts that are not counted, and `$7` the errors. Returns the claims
+/// that were not lost, with the chains whose head has left them.
 pub(super) const END: &str = concat!(
     "UPDATE lback_delivery AS delivery SET claim = NULL, worker = NULL, \
-         due_at = CASE WHEN ended.ending <> 'dead' THEN ",
+         due_at = CASE WHEN ended.ending IN ('retry', 'released') THEN ",
     now!(),
     " + ended.delay END, \
+         ordered_as = CASE WHEN ended.ending <> 'skipped' THEN delivery.ordered_as END, \
+         skipped_as = CASE WHEN ended.ending = 'skipped' THEN delivery.ordered_as END, \
          attempt = greatest(delivery.attempt - ended.uncounted, 0), \
          failed_at = CASE WHEN ended.ending = 'released' THEN delivery.failed_at ELSE ",
     now!(),
@@ -202,29 +254,68 @@ pub(super) const END: &str = concat!(
      FROM unnest($2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::text[]) \
          AS ended (number, claim, ending, delay, uncounted, error) \
      WHERE delivery.number = ANY ($2) AND delivery.number = ended.number AND delivery.claim = ended.claim \
-     RETURNING ended.number, ended.claim"
+     RETURNING ended.number, ended.claim, delivery.skipped_as, delivery.key"
 );
 
-/// Locks the signals of claims, in the order of their ids.
+/// Locks the signals of claims, in the order of their ids. Returns the chains of their deliveries, and one row without
+/// names if they are in none.
 ///
 /// Two transactions that complete the last two deliveries of a signal would each see the other's, and leave the
 /// signal. With the lock, the second one begins its [`COMPLETE`] when the first has ended.
 pub(super) const LOCK_SIGNALS: &str = concat!(
-    "SELECT FROM lback_signal WHERE id = ANY (ARRAY(",
-    held!("signal", "$1", "$2", ""),
-    ")) ORDER BY id FOR UPDATE"
+    "WITH claimed AS MATERIALIZED (",
+    held!("signal, held.ordered_as, held.key", "$1", "$2", ""),
+    "), locked AS MATERIALIZED (\
+         SELECT 1 FROM lback_signal WHERE id = ANY (ARRAY(SELECT signal FROM claimed)) ORDER BY id FOR UPDATE\
+     ) SELECT ordered_as, key FROM (SELECT count(*) FROM locked) AS locks \
+     LEFT JOIN claimed ON ordered_as IS NOT NULL"
 );
 
+/// Locks chains, in the order of their hashes, until the end of the transaction. `$1` are their names and `$2` their
+/// keys, as texts.
+///
+/// Without the lock, an insert might not see that a chain becomes empty, or an ending that a delivery is added. It is a
+/// statement of its own, since the next ones need a snapshot from after it, which they have under READ COMMITTED only.
+pub(super) const LOCK_CHAINS: &str = concat!(
+    "SELECT count(pg_advisory_xact_lock(hash)) FROM (\
+         SELECT DISTINCT hashtextextended(key, hashtextextended(ordered_as, 0)) AS hash \
+         FROM unnest($1::text::text[], $2::text::text[]) AS chain (ordered_as, key) \
+         WHERE ",
+    read_committed!(),
+    "    ORDER BY hash\
+     ) AS chain"
+);
+
+/// Makes the first delivery of each chain due, unless it is not parked. `$2` are their names, and `$3` their keys.
+pub(super) const FREE: &str = concat!(
+    "UPDATE lback_delivery SET due_at = ",
+    now!(),
+    " WHERE number = ANY (ARRAY(SELECT (",
+    chain!("stored.number", "chain.ordered_as", "chain.key", "ASC"),
+    ") FROM unnest($2::text[], $3::text[]) AS chain (ordered_as, key))) AND due_at = 9223372036854775807"
+);
+
+/// Returns those of the chains `$1` and `$2` that have no delivery.
+pub(super) const EMPTY_CHAINS: &str = concat!(
+    "SELECT ordered_as, key FROM unnest($1::text[], $2::text[]) AS chain (ordered_as, key) WHERE (",
+    chain!("true", "chain.ordered_as", "chain.key", "DESC"),
+    ") IS NULL"
+);
+
+/// Returns the chains whose deliveries are all parked.
+pub(super) const STUCK: &str = "SELECT ordered_as, key FROM lback_delivery WHERE ordered_as IS NOT NULL \
+    GROUP BY ordered_as, key HAVING bool_and(due_at IS NOT DISTINCT FROM 9223372036854775807)";
+
 /// Deletes the deliveries of the claims `$2` and `$3`, and ends their signals that have no delivery left. Returns the
-/// claims that were not lost, and the id of the transaction.
+/// claims that were not lost, their chains, and the id of the transaction.
 pub(super) const COMPLETE: &str = concat!(
     "WITH done AS (\
          DELETE FROM lback_delivery AS delivery USING unnest($2::bigint[], $3::bigint[]) AS claimed (number, claim) \
          WHERE delivery.number = ANY ($2) AND delivery.number = claimed.number AND delivery.claim = claimed.claim \
-         RETURNING delivery.number, delivery.claim, delivery.signal\
+         RETURNING delivery.number, delivery.claim, delivery.signal, delivery.ordered_as, delivery.key\
      ), ",
     end_signals!(),
-    " SELECT number, claim, ",
+    " SELECT number, claim, ordered_as, key, ",
     transaction_id!(),
     " AS transaction FROM done"
 );
@@ -241,18 +332,22 @@ pub(super) const LOCK_SIGNALS_OF: &str = "SELECT FROM lback_signal WHERE id = AN
          SELECT signal FROM lback_delivery WHERE number = ANY ($1)\
      )) ORDER BY id FOR UPDATE";
 
+/// Returns the chains in which these deliveries are or have been.
+pub(super) const CHAINS_OF: &str = "SELECT DISTINCT coalesce(ordered_as, skipped_as) AS ordered_as, key \
+    FROM lback_delivery WHERE number = ANY ($1) AND coalesce(ordered_as, skipped_as) IS NOT NULL";
+
 /// Deletes those of these deliveries that are dead letters older than `$3`, and ends their signals that have no delivery
-/// left. Returns the number of deliveries. A dead letter that is locked is left to its operator.
+/// left. Returns the chains of the deliveries. A dead letter that is locked is left to its operator.
 pub(super) const DELETE_DEAD: &str = concat!(
     "WITH done AS (\
          DELETE FROM lback_delivery WHERE number = ANY (ARRAY(\
              SELECT number FROM lback_delivery WHERE number = ANY ($2) AND due_at IS NULL AND failed_at < ",
     now!(),
     "            - $3 FOR UPDATE SKIP LOCKED\
-         )) RETURNING number, signal\
+         )) RETURNING number, signal, ordered_as, key\
      ), ",
     end_signals!(),
-    " SELECT count(*) FROM done"
+    " SELECT ordered_as, key FROM done"
 );
 
 /// Deletes kept signals whose time is over, up to `$2` of them.

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use sqlx::{Postgres, SqlSafeStr as _, SqlStr};
 
-use super::PostgresOutbox;
+use super::statements::read_committed;
 use super::writer::Writer;
+use super::{PostgresOutbox, chains};
 use crate::durable::delivery_slot::{CommitObserver, Completes, DeliverySlot};
 use crate::durable::error::OutboxError;
 use crate::durable::outbox::Claim;
@@ -21,27 +22,45 @@ use crate::sql_transaction::{
 /// two deliveries of a signal could each see the other's, and leave the signal.
 const BEGIN_DELIVERY: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 
+/// Begins a transaction of a program with receivers of `order = key`. Fails unless it is READ COMMITTED, in the same
+/// message.
+const BEGIN_ORDERED: &str = concat!("BEGIN; SELECT ", read_committed!());
+
 impl PostgresOutbox {
     /// Begins a transaction (`BEGIN`) on a connection of the application's pool, with which the deliveries of the
     /// signals that are sent in it are committed.
     ///
     /// Its isolation is the default of the database. For another one, begin it with sqlx's `Pool::begin_with` and
-    /// [`adopt`](Self::adopt) it.
+    /// [`adopt`](Self::adopt) it. A program with receivers of `order = key` needs READ COMMITTED, which is PostgreSQL's own
+    /// default.
     ///
     /// # Errors
     ///
-    /// The pool has no connection, or the database refuses.
+    /// The pool has no connection, or the database refuses. [`Isolation`](TransactionError::Isolation) if the default is
+    /// another one than READ COMMITTED, and a receiver with `order = key` is linked.
     ///
     /// # Panics
     ///
     /// If it is called outside a tokio runtime.
     pub async fn begin(&self) -> Result<SignalTransaction<'static, Postgres>, TransactionError> {
-        let begin = OpenTransaction::<Postgres>::default_begin();
-        self.begin_with(begin, None).await
+        if !self.shared.has_ordered_receivers {
+            let begin = OpenTransaction::<Postgres>::default_begin();
+            return self.begin_with(begin, None).await;
+        }
+        let begun = self.begin_with(BEGIN_ORDERED.into_sql_str(), None).await;
+        begun.map_err(|error| match error {
+            TransactionError::Database(error) if chains::is_other_isolation(&error) => {
+                TransactionError::Isolation
+            }
+            error => error,
+        })
     }
 
     /// Takes over a transaction that sqlx has begun on a connection of a pool: of the outbox's pool, or of another
     /// one for the same database.
+    ///
+    /// If it is not READ COMMITTED, its commit fails with [`Isolation`](TransactionError::Isolation) when a receiver with
+    /// `order = key` gets a delivery in it.
     ///
     /// # Errors
     ///
@@ -54,10 +73,7 @@ impl PostgresOutbox {
         &self,
         transaction: sqlx::Transaction<'static, Postgres>,
     ) -> Result<SignalTransaction<'static, Postgres>, TransactionError> {
-        let writer = Arc::new(Writer {
-            shared: Arc::clone(&self.shared),
-            completes: None,
-        });
+        let writer = Arc::new(Writer::new(Arc::clone(&self.shared), None));
         let own_pool = self.shared.own_pool.pool();
         SignalTransaction::adopt_durable(transaction, own_pool, writer, self.limits)
     }
@@ -122,10 +138,7 @@ impl PostgresOutbox {
         completes: Option<Completes>,
     ) -> Result<SignalTransaction<'static, Postgres>, TransactionError> {
         let connection = self.shared.pool.acquire().await?;
-        let writer = Arc::new(Writer {
-            shared: Arc::clone(&self.shared),
-            completes,
-        });
+        let writer = Arc::new(Writer::new(Arc::clone(&self.shared), completes));
         let own_pool = self.shared.own_pool.pool();
         SignalTransaction::begin_durable(connection, begin, own_pool, writer, self.limits).await
     }

@@ -6,10 +6,12 @@ use std::time::Duration;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
 
+use super::chains::{chain_of, free};
 use super::json;
 use super::statements::{COMPLETE, DELETE_SIGNALS, END, HELD, KEEP_SIGNALS, RENEW};
+use crate::durable::chain::Chain;
 use crate::durable::outbox::{Claim, Ending};
-use crate::durable::sql_values::{ended, except, millis};
+use crate::durable::sql_values::{Finished, ended, except, millis};
 
 /// Returns the claims that are lost.
 pub(super) async fn renew(
@@ -31,19 +33,17 @@ pub(super) async fn renew(
     Ok(except(claims, &held))
 }
 
-/// Returns the claims that are lost.
 pub(super) async fn finish(
     connection: &mut SqliteConnection,
     offset: i64,
     attempts: &[(Claim, Ending)],
-) -> Result<Vec<Claim>, sqlx::Error> {
+) -> Result<Finished, sqlx::Error> {
     let is_done = |(_, ending): &&(Claim, Ending)| *ending == Ending::Done;
     let (done, ended): (Vec<_>, Vec<_>) = attempts.iter().partition(is_done);
     let done: Vec<Claim> = done.into_iter().map(|it| it.0).collect();
-    let mut held: HashSet<_> = complete(connection, offset, &done)
-        .await?
-        .into_iter()
-        .collect();
+    let completed = complete(connection, offset, &done).await?;
+    let mut held: HashSet<_> = completed.claims.into_iter().collect();
+    let mut chains = completed.chains;
     if !ended.is_empty() {
         let claims: Vec<Claim> = ended.iter().map(|it| it.0).collect();
         let not_lost = sqlx::query(HELD).bind(list(&claims));
@@ -51,30 +51,52 @@ pub(super) async fn finish(
         held.extend(not_lost.fetch_all(&mut *connection).await?);
         let ended: Vec<_> = ended.into_iter().filter_map(ended_list).collect();
         let end = sqlx::query(END).bind(offset).bind(json(&ended));
-        end.execute(connection).await?;
+        let end = end.try_map(|row| chain_of(&row, "skipped_as"));
+        let skipped = end.fetch_all(&mut *connection).await?;
+        chains.extend(skipped.into_iter().flatten());
     }
+    let has_freed = !chains.is_empty() && free(connection, offset, &chains).await? > 0;
     let claims: Vec<Claim> = attempts.iter().map(|it| it.0).collect();
-    Ok(except(&claims, &held))
+    Ok(Finished {
+        lost: except(&claims, &held),
+        has_freed,
+    })
 }
 
-/// Deletes the deliveries of claims that are not lost, and ends the signals that have no delivery left. Returns these
-/// claims.
+/// The deliveries that were completed.
+#[derive(Default)]
+pub(super) struct Completed {
+    pub(super) claims: Vec<Claim>,
+    /// Their chains.
+    pub(super) chains: Vec<Chain>,
+}
+
+/// Deletes the deliveries of claims that are not lost, and ends the signals that have no delivery left.
 pub(super) async fn complete(
     connection: &mut SqliteConnection,
     offset: i64,
     claims: &[Claim],
-) -> Result<Vec<Claim>, sqlx::Error> {
+) -> Result<Completed, sqlx::Error> {
+    let mut completed = Completed::default();
     if claims.is_empty() {
-        return Ok(Vec::new());
+        return Ok(completed);
     }
-    let deleted: Vec<(Claim, String)> = sqlx::query(COMPLETE)
+    let deleted: Vec<(Claim, String, Option<Chain>)> = sqlx::query(COMPLETE)
         .bind(list(claims))
-        .try_map(|row| Ok((claim_of(&row)?, row.try_get("signal")?)))
+        .try_map(|row: SqliteRow| {
+            let chain = chain_of(&row, "ordered_as")?;
+            Ok((claim_of(&row)?, row.try_get("signal")?, chain))
+        })
         .fetch_all(&mut *connection)
         .await?;
-    let (held, signals): (_, HashSet<String>) = deleted.into_iter().unzip();
+    let mut signals = HashSet::new();
+    for (claim, signal, chain) in deleted {
+        completed.claims.push(claim);
+        completed.chains.extend(chain);
+        signals.insert(signal);
+    }
     end_signals(connection, offset, &signals).await?;
-    Ok(held)
+    Ok(completed)
 }
 
 /// Deletes those of these signals that have no delivery left, or notes when they were done if they are kept.

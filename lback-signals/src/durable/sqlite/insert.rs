@@ -4,6 +4,7 @@ use sqlx::SqliteConnection;
 
 use super::json;
 use super::statements::{INSERT_DELIVERIES, INSERT_SIGNALS};
+use crate::durable::chain::InsertedChains;
 use crate::durable::insert_statement::{InsertStatement, chunks};
 use crate::durable::sql_values::millis;
 use crate::enqueue::SignalRow;
@@ -28,10 +29,12 @@ pub(super) fn statements(
     offset: i64,
     rows: &[SignalRow],
 ) -> impl Iterator<Item = InsertStatement> + use<'_> {
+    let mut chains = InsertedChains::default();
     chunks(rows).flat_map(move |rows| {
         // A signal without receivers is not stored.
         let rows = rows.iter().filter(|row| !row.deliveries.is_empty());
-        let (signals, deliveries): (Vec<_>, Vec<_>) = rows.map(lists).unzip();
+        let lists = rows.map(|row| (signal(row), deliveries(row, &mut chains)));
+        let (signals, deliveries): (Vec<_>, Vec<_>) = lists.unzip();
         let statement = |sql, rows| InsertStatement {
             sql,
             values: vec![offset.to_string(), rows],
@@ -53,23 +56,34 @@ type SignalList<'r> = (
     Option<&'r str>,
     Option<i64>,
 );
-type DeliveriesList<'r> = (String, u32, Option<&'r str>, Vec<&'r str>);
+type DeliveriesList<'r> = (String, u32, Option<&'r str>, Vec<DeliveryList<'r>>);
+type DeliveryList<'r> = (&'r str, Option<&'r str>, bool);
 
-/// Returns what the statements insert of a row.
-fn lists(row: &SignalRow) -> (SignalList<'_>, DeliveriesList<'_>) {
-    let id = row.id.simple().to_string();
-    let (version, key) = (row.version, row.key.as_deref());
+fn signal(row: &SignalRow) -> SignalList<'_> {
     (
-        (
-            id.clone(),
-            &row.name,
-            version,
-            key,
-            &row.payload,
-            row.trace.as_deref(),
-            row.subject.as_deref(),
-            row.keep.map(millis),
-        ),
-        (id, version, key, row.receivers().collect()),
+        row.id.simple().to_string(),
+        &row.name,
+        row.version,
+        row.key.as_deref(),
+        &row.payload,
+        row.trace.as_deref(),
+        row.subject.as_deref(),
+        row.keep.map(millis),
+    )
+}
+
+fn deliveries<'r>(row: &'r SignalRow, chains: &mut InsertedChains) -> DeliveriesList<'r> {
+    let deliveries = row.deliveries.iter().map(|delivery| {
+        let ordered_as = delivery.ordered_as.as_deref();
+        // Without a key there is no chain.
+        let ordered_as = ordered_as.filter(|_| row.key.is_some());
+        let follows = chains.add(row, delivery);
+        (&*delivery.receiver, ordered_as, follows)
+    });
+    (
+        row.id.simple().to_string(),
+        row.version,
+        row.key.as_deref(),
+        deliveries.collect(),
     )
 }

@@ -26,6 +26,8 @@ CREATE TABLE lback_delivery (
     receiver TEXT NOT NULL,
     version INTEGER NOT NULL,
     key TEXT,
+    ordered_as TEXT,
+    skipped_as TEXT,
     claim INTEGER,
     attempt INTEGER NOT NULL DEFAULT 0 CHECK (attempt >= 0),
     due_at INTEGER,
@@ -37,7 +39,7 @@ CREATE TABLE lback_delivery (
 
 CREATE INDEX lback_delivery_due ON lback_delivery (receiver, version, due_at) WHERE due_at IS NOT NULL;
 
-CREATE INDEX lback_delivery_key ON lback_delivery (receiver, key) WHERE key IS NOT NULL;
+CREATE INDEX lback_delivery_chain ON lback_delivery (ordered_as, key) WHERE ordered_as IS NOT NULL;
 
 CREATE INDEX lback_delivery_failed ON lback_delivery (failed_at) WHERE due_at IS NULL;
 

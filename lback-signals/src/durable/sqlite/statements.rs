@@ -69,21 +69,28 @@ pub(super) const INSERT_SIGNALS: &str = concat!(
     " FROM json_each(?2)"
 );
 
-/// Inserts the deliveries of the signals `[id, version, key, [receiver, …]]`.
+/// Inserts the deliveries of the signals `[id, version, key, [[receiver, ordered_as, follows], …]]`. Those that follow
+/// another one of their chain are parked.
 pub(super) const INSERT_DELIVERIES: &str = concat!(
-    "INSERT INTO lback_delivery (signal, receiver, version, key, due_at) \
-     SELECT unhex(signal.value ->> 0), receiver.value, signal.value ->> 1, signal.value ->> 2, ",
+    "INSERT INTO lback_delivery (signal, receiver, version, key, ordered_as, due_at) \
+     SELECT unhex(signal.value ->> 0), receiver.value ->> 0, signal.value ->> 1, signal.value ->> 2, \
+         receiver.value ->> 1, \
+         CASE WHEN receiver.value ->> 1 IS NOT NULL AND (receiver.value ->> 2 OR EXISTS (\
+             SELECT 1 FROM lback_delivery AS stored \
+             WHERE stored.ordered_as = receiver.value ->> 1 AND stored.key = signal.value ->> 2\
+         )) THEN 9223372036854775807 ELSE ",
     now!(),
-    " FROM json_each(?2) AS signal CROSS JOIN json_each(signal.value, '$[3]') AS receiver"
+    "    END \
+     FROM json_each(?2) AS signal CROSS JOIN json_each(signal.value, '$[3]') AS receiver"
 );
 
-/// Deletes the deliveries of subjects that wait or are dead.
+/// Deletes the deliveries of subjects that wait or are dead. Returns the chains whose head has left them.
 pub(super) const ERASE_DELIVERIES: &str = concat!(
     "DELETE FROM lback_delivery WHERE signal IN (\
          SELECT lback_signal.id FROM json_each(?2) AS erased CROSS JOIN lback_signal ON subject = erased.value\
      ) AND (claim IS NULL OR due_at <= ",
     now!(),
-    ")"
+    ") RETURNING iif(due_at IS NOT 9223372036854775807, ordered_as, NULL) AS freed_as, key"
 );
 
 /// Lets the signals of subjects be deleted with their last delivery.
@@ -142,28 +149,55 @@ pub(super) const HELD: &str = concat!(
     held!("?1")
 );
 
-/// Ends the attempts `[number, claim, ending, delay, uncounted, error]`. The ending is `retry`, `dead` or
-/// `released`.
+/// Ends the attempts `[number, claim, ending, delay, uncounted, error]`. The ending is `retry`, `dead`, `skipped` or
+/// `released`. Returns the chains whose head has left them, among others without a name.
 pub(super) const END: &str = concat!(
     "UPDATE lback_delivery SET claim = NULL, worker = NULL, \
-         due_at = CASE WHEN ended.value ->> 2 <> 'dead' THEN ",
+         due_at = CASE WHEN ended.value ->> 2 IN ('retry', 'released') THEN ",
     now!(),
     " + (ended.value ->> 3) END, \
+         ordered_as = iif(ended.value ->> 2 = 'skipped', NULL, ordered_as), \
+         skipped_as = iif(ended.value ->> 2 = 'skipped', ordered_as, NULL), \
          attempt = max(attempt - (ended.value ->> 4), 0), \
          failed_at = CASE WHEN ended.value ->> 2 = 'released' THEN failed_at ELSE ",
     now!(),
     " END, \
          error = coalesce(ended.value ->> 5, error) \
      FROM json_each(?2) AS ended \
-     WHERE number = ended.value ->> 0 AND claim = ended.value ->> 1"
+     WHERE number = ended.value ->> 0 AND claim = ended.value ->> 1 \
+     RETURNING skipped_as, key"
 );
 
-/// Deletes the deliveries of claims.
+/// Deletes the deliveries of claims, each of which is the head of its chain.
 pub(super) const COMPLETE: &str = concat!(
     "DELETE FROM lback_delivery WHERE ",
     held!("?1"),
-    " RETURNING number, claim, hex(signal) AS signal"
+    " RETURNING number, claim, hex(signal) AS signal, ordered_as, key"
 );
+
+/// Makes the first delivery of each chain `[ordered_as, key]` due, unless it is not parked.
+pub(super) const FREE: &str = concat!(
+    "UPDATE lback_delivery SET due_at = ",
+    now!(),
+    " WHERE number IN (\
+         SELECT (\
+             SELECT stored.number FROM lback_delivery AS stored INDEXED BY lback_delivery_chain \
+             WHERE stored.ordered_as = chain.value ->> 0 AND stored.key = chain.value ->> 1 \
+             ORDER BY stored.number LIMIT 1\
+         ) FROM json_each(?2) AS chain\
+     ) AND due_at = 9223372036854775807"
+);
+
+/// Returns those of the chains `[ordered_as, key]` that have no delivery.
+pub(super) const EMPTY_CHAINS: &str = "SELECT chain.value ->> 0 AS ordered_as, chain.value ->> 1 AS key \
+     FROM json_each(?1) AS chain WHERE NOT EXISTS (\
+         SELECT 1 FROM lback_delivery AS stored \
+         WHERE stored.ordered_as = chain.value ->> 0 AND stored.key = chain.value ->> 1\
+     )";
+
+/// Returns the chains whose deliveries are all parked.
+pub(super) const STUCK: &str = "SELECT ordered_as, key FROM lback_delivery WHERE ordered_as IS NOT NULL \
+    GROUP BY ordered_as, key HAVING min(due_at IS 9223372036854775807)";
 
 /// Deletes those of a list of signals that have no delivery left and are not kept.
 pub(super) const DELETE_SIGNALS: &str = "DELETE FROM lback_signal \
@@ -178,13 +212,13 @@ pub(super) const KEEP_SIGNALS: &str = concat!(
          AND NOT EXISTS (SELECT 1 FROM lback_delivery WHERE signal = id)"
 );
 
-/// Deletes the dead letters that are older than `?2`, up to `?3` of them. Returns their signals.
+/// Deletes the dead letters that are older than `?2`, up to `?3` of them. Returns their signals and chains.
 pub(super) const DELETE_DEAD: &str = concat!(
     "DELETE FROM lback_delivery WHERE number IN (\
          SELECT old.number FROM lback_delivery AS old WHERE old.due_at IS NULL AND old.failed_at < ",
     now!(),
     " - ?2 ORDER BY old.failed_at LIMIT ?3\
-     ) RETURNING hex(signal)"
+     ) RETURNING hex(signal) AS signal, ordered_as, key"
 );
 
 /// Deletes kept signals whose time is over, up to `?2` of them.

@@ -51,11 +51,7 @@ impl SqliteOutbox {
         &self,
         transaction: sqlx::Transaction<'static, Sqlite>,
     ) -> Result<SignalTransaction<'static, Sqlite>, TransactionError> {
-        let writer = Arc::new(Writer {
-            shared: Arc::clone(&self.shared),
-            _permit: None,
-            completes: None,
-        });
+        let writer = Arc::new(Writer::new(Arc::clone(&self.shared), None, None));
         SignalTransaction::adopt_durable(transaction, &self.shared.pool, writer, self.limits)
     }
 
@@ -116,11 +112,8 @@ impl SqliteOutbox {
     ) -> Result<SignalTransaction<'static, Sqlite>, TransactionError> {
         let pool = &self.shared.pool;
         let (permit, connection) = self.shared.write_queue.acquire(pool, limit).await?;
-        let writer = Arc::new(Writer {
-            shared: Arc::clone(&self.shared),
-            _permit: Some(permit),
-            completes,
-        });
+        let writer = Writer::new(Arc::clone(&self.shared), Some(permit), completes);
+        let writer = Arc::new(writer);
         let begin = OpenTransaction::<Sqlite>::default_begin();
         SignalTransaction::begin_durable(connection, begin, pool, writer, self.limits).await
     }

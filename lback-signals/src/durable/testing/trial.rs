@@ -158,6 +158,16 @@ pub(super) fn dead(error: &str) -> Ending {
     Ending::Dead {
         error: error.to_owned(),
         was_run: true,
+        blocks_key: false,
+    }
+}
+
+/// A dead letter that blocks its key.
+pub(super) fn blocking(error: &str) -> Ending {
+    Ending::Dead {
+        error: error.to_owned(),
+        was_run: true,
+        blocks_key: true,
     }
 }
 

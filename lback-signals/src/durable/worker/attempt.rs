@@ -13,7 +13,7 @@ use super::dead_letter::{DeadLetter, DeadReason};
 use super::engine::{AttemptOutcome, Engine};
 use super::held::{Cancel, Cancelled};
 use super::receivers::ServedReceiver;
-use super::verdict::verdict;
+use super::verdict::{blocks_key, verdict};
 use crate::call::DeferredCall;
 use crate::context::{Context, CurrentDelivery, ErasedSignal, WithContext};
 use crate::durable::error::OutboxError;
@@ -276,9 +276,12 @@ impl<O: Outbox> Attempt<'_, O> {
 
     fn undecodable(&self, error: String) -> AttemptOutcome {
         let dead = self.dead_letter(self.nth - 1, DeadReason::Undecodable, error.clone());
-        let was_run = false;
         AttemptOutcome::Store {
-            ending: Ending::Dead { error, was_run },
+            ending: Ending::Dead {
+                error,
+                was_run: false,
+                blocks_key: blocks_key(self.served.options()),
+            },
             dead: Some(dead),
             was_called: false,
         }

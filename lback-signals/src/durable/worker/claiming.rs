@@ -11,6 +11,7 @@ use super::dead_letter::{DeadLetter, DeadReason};
 use super::engine::{AttemptOutcome, Engine};
 use super::health::Statement;
 use super::held::Start;
+use super::verdict::blocks_key;
 use crate::context::is_muted;
 use crate::durable::outbox::{ClaimRequest, Claimed, Ending, Outbox, ReceiverClaim};
 
@@ -142,8 +143,12 @@ impl<O: Outbox> Engine<O> {
                 reason: DeadReason::AttemptsExhausted,
                 error: error.clone(),
             };
-            let was_run = false;
-            (Ending::Dead { error, was_run }, Some(dead))
+            let ending = Ending::Dead {
+                error,
+                was_run: false,
+                blocks_key: blocks_key(served.options()),
+            };
+            (ending, Some(dead))
         } else {
             self.health.add_running();
             tokio::spawn(attempt::run(Arc::clone(self), index, row, cancelled));

@@ -25,6 +25,7 @@ struct Shared {
     failed: AtomicU64,
     dead: AtomicU64,
     lost: AtomicU64,
+    freed: AtomicU64,
     database: Mutex<Database>,
 }
 
@@ -97,6 +98,14 @@ impl WorkerHealth {
         self.0.lost.load(Ordering::Relaxed)
     }
 
+    /// Returns the number of deliveries of receivers with `order = key` that waited for an earlier one of their key
+    /// although there was none any more, so that the worker has freed them. Anything but zero is a defect of the outbox,
+    /// or the trace of an edit by hand.
+    #[must_use]
+    pub fn freed(&self) -> u64 {
+        self.0.freed.load(Ordering::Relaxed)
+    }
+
     pub(super) fn set_running(&self, is_running: bool) {
         self.0.is_running.store(is_running, Ordering::Relaxed);
     }
@@ -123,6 +132,10 @@ impl WorkerHealth {
 
     pub(super) fn add_lost(&self) {
         self.0.lost.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn add_freed(&self, freed: u64) {
+        self.0.freed.fetch_add(freed, Ordering::Relaxed);
     }
 
     pub(super) fn is_failing(&self, statement: Statement) -> bool {
@@ -176,6 +189,7 @@ impl fmt::Debug for WorkerHealth {
             .field("failed", &self.failed())
             .field("dead", &self.dead())
             .field("lost", &self.lost())
+            .field("freed", &self.freed())
             .finish_non_exhaustive()
     }
 }

@@ -7,6 +7,9 @@ use tokio::time::sleep;
 use super::engine::{Engine, Never};
 use super::health::Statement;
 use crate::durable::outbox::Outbox;
+use crate::stderr;
+#[cfg(feature = "tracing")]
+use crate::unwind::discard_panic;
 
 /// The pause between two calls while there is more to delete, so that others get to write.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -24,6 +27,10 @@ impl<O: Outbox> Engine<O> {
             delay = match maintained.await {
                 Ok(maintained) => {
                     errors = 0;
+                    if maintained.freed > 0 {
+                        self.health.add_freed(maintained.freed);
+                        log_freed(maintained.freed);
+                    }
                     if maintained.has_more {
                         PAUSE
                     } else {
@@ -37,4 +44,12 @@ impl<O: Outbox> Engine<O> {
             };
         }
     }
+}
+
+fn log_freed(freed: u64) {
+    let text = "deliveries of receivers with `order = key` waited for an earlier one that is gone, and are freed: report \
+                it, unless rows of `lback_delivery` were edited by hand";
+    #[cfg(feature = "tracing")]
+    discard_panic(|| tracing::error!(freed, "{text}"));
+    stderr::write_unless_traced(|| format!("{freed} {text}"));
 }

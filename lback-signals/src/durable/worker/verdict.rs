@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::dead_letter::DeadReason;
 use crate::durable::outbox::Ending;
-use crate::info::{Backoff, DurableReceiver};
+use crate::info::{Backoff, DurableReceiver, OnDead};
 use crate::report::{FailureKind, Retry, retry_of};
 
 /// Returns how a failed attempt ends, and the reason if the delivery becomes a dead letter.
@@ -25,14 +25,23 @@ pub(super) fn verdict(
         _ => None,
     };
     if reason.is_some() {
-        let was_run = true;
-        return (Ending::Dead { error, was_run }, reason);
+        let ending = Ending::Dead {
+            error,
+            was_run: true,
+            blocks_key: blocks_key(receiver),
+        };
+        return (ending, reason);
     }
     let after = match retry {
         Retry::After(after) => after,
         _ => delay(receiver.backoff(), attempt, random),
     };
     (Ending::Retry { after, error }, None)
+}
+
+/// Returns whether a dead letter of this receiver blocks the later deliveries of its key.
+pub(super) fn blocks_key(receiver: &DurableReceiver) -> bool {
+    receiver.on_dead() == OnDead::Block
 }
 
 /// Returns the delay before the attempt that follows `attempt`: a random one up to the bound of the backoff.
@@ -86,8 +95,11 @@ mod tests {
             error: error.clone(),
         };
         assert_eq!(verdict(&later, 1, &RECEIVER, 0), (retried, None));
-        let was_run = true;
-        let dead = Ending::Dead { error, was_run };
+        let dead = Ending::Dead {
+            error,
+            was_run: true,
+            blocks_key: false,
+        };
         let exhausted = (dead.clone(), Some(DeadReason::AttemptsExhausted));
         assert_eq!(verdict(&later, 3, &RECEIVER, 0), exhausted);
         let never = kind(DeliveryError::permanent("refused"));
@@ -95,6 +107,14 @@ mod tests {
             verdict(&never, 1, &RECEIVER, 0),
             (dead, Some(DeadReason::PermanentError))
         );
+    }
+
+    #[test]
+    fn the_receiver_says_whether_its_dead_letters_block_their_key() {
+        let ending = |receiver: &DurableReceiver| verdict(&failure(), 3, receiver, 0).0;
+        let blocks = |ending| matches!(ending, Ending::Dead { blocks_key, .. } if blocks_key);
+        assert!(!blocks(ending(&RECEIVER)));
+        assert!(blocks(ending(&RECEIVER.__ordered().__block_on_dead())));
     }
 
     #[test]
@@ -109,9 +129,12 @@ mod tests {
             None,
         );
         assert_eq!(verdict(&failure(), 2, &RECEIVER, 1 << 63), retried);
-        let was_run = true;
         let dead = (
-            Ending::Dead { error, was_run },
+            Ending::Dead {
+                error,
+                was_run: true,
+                blocks_key: false,
+            },
             Some(DeadReason::AttemptsExhausted),
         );
         assert_eq!(verdict(&failure(), 3, &RECEIVER, 1 << 63), dead);

@@ -49,6 +49,7 @@ async fn an_edited_row_keeps_no_other_from_running() {
     let dead = |error: &str| Ending::Dead {
         error: error.to_owned(),
         was_run: false,
+        blocks_key: false,
     };
     let endings: Vec<_> = claimed[..7]
         .iter()

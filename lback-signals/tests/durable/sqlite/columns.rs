@@ -90,6 +90,7 @@ async fn each_state_is_seen_in_the_columns() {
     let dead = Ending::Dead {
         error: "unknown".to_owned(),
         was_run: true,
+        blocks_key: false,
     };
     outbox.finish(&[(claimed, dead)]).await.unwrap();
     let expected = State {

@@ -136,6 +136,7 @@ async fn the_questions_on_the_page_have_answers() {
     let dead = Ending::Dead {
         error: "refused".to_owned(),
         was_run: true,
+        blocks_key: false,
     };
     let endings = [
         (claimed[0].claim, dead),

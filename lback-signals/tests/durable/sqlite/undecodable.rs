@@ -25,6 +25,7 @@ async fn a_thousand_undecodable_rows_hold_up_no_other() {
                     Ending::Dead {
                         error: "the payload cannot be decoded".to_owned(),
                         was_run: false,
+                        blocks_key: false,
                     }
                 } else {
                     delivered += 1;

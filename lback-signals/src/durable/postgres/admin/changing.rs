@@ -4,20 +4,26 @@ use sqlx::PgConnection;
 
 use super::statements::{NOTE, REMOVE, RETRY};
 use crate::durable::admin::Operation;
+use crate::durable::postgres::chains::{self, chain_of};
 use crate::durable::postgres::statements::LOCK_SIGNALS_OF;
-use crate::durable::sql_values::count;
 
-/// Makes dead letters due. Returns how many it has changed.
+/// Makes dead letters due, or parks those that have left their chain and come back. Returns how many it has changed.
 pub(super) async fn retry(
     connection: &mut PgConnection,
     offset: i64,
     numbers: &[i64],
 ) -> Result<u64, sqlx::Error> {
+    let chains = chains::lock_of(connection, numbers).await?;
+    let empty = chains::empty(connection, &chains).await?;
     let retry = sqlx::query(RETRY).bind(offset).bind(numbers);
-    Ok(retry.execute(connection).await?.rows_affected())
+    let retried = retry.execute(&mut *connection).await?.rows_affected();
+    if !empty.is_empty() {
+        chains::free(connection, offset, &empty).await?;
+    }
+    Ok(retried)
 }
 
-/// Deletes deliveries that do not run, and ends their signals that have none left. Returns how many it has deleted.
+/// Deletes deliveries that do not run, and ends their signals that have none left. Frees the next ones. Returns how many it has deleted.
 pub(super) async fn discard(
     connection: &mut PgConnection,
     offset: i64,
@@ -25,8 +31,16 @@ pub(super) async fn discard(
 ) -> Result<u64, sqlx::Error> {
     let lock = sqlx::query(LOCK_SIGNALS_OF).bind(numbers);
     lock.execute(&mut *connection).await?;
-    let remove = sqlx::query_scalar(REMOVE).bind(offset).bind(numbers);
-    remove.fetch_one(connection).await.map(count)
+    chains::lock_of(connection, numbers).await?;
+    let remove = sqlx::query(REMOVE).bind(offset).bind(numbers);
+    let remove = remove.try_map(|row| chain_of(&row, "freed_as"));
+    let removed = remove.fetch_all(&mut *connection).await?;
+    let count = removed.len();
+    let chains: Vec<_> = removed.into_iter().flatten().collect();
+    if !chains.is_empty() {
+        chains::free(connection, offset, &chains).await?;
+    }
+    Ok(count.try_into().unwrap_or(u64::MAX))
 }
 
 /// Stores an operation that has changed this many deliveries, or adds them to it. Returns the id of the transaction.

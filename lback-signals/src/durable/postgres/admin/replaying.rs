@@ -9,6 +9,8 @@ use super::statements::{
     COUNT_DEAD, COUNT_KEPT, DEAD, DELIVER_KEPT, FIRST_POSITION, KEPT, KEPT_SINCE, LOCK_KEPT,
 };
 use crate::durable::admin::{Replay, ReplayPage, ReplayPosition, ReplayStep, Replayable, Replayed};
+use crate::durable::chain::Chain;
+use crate::durable::postgres::chains;
 use crate::durable::sql_values::{count, millis_since_epoch, time};
 
 /// Delivers one page. The transaction has to be READ COMMITTED.
@@ -36,6 +38,10 @@ pub(super) async fn replay(
         let kept: Vec<(i64, String)> = kept.fetch_all(&mut *connection).await?;
         let delivered = deliver(connection, offset, replay, &kept).await?;
         page.add(kept.len(), delivered);
+        if replay.ordered_as.is_some() && !kept.is_empty() {
+            // A transaction locks chains once, or two of them might wait for each other.
+            page.stop();
+        }
         if page.is_full() {
             let last = kept.last().map(|(sent_at, id)| {
                 let id = id.parse().unwrap_or_default();
@@ -68,14 +74,24 @@ async fn deliver(
         return Ok(0);
     }
     let ids: Vec<_> = kept.iter().map(|(_, id)| id).collect();
-    let lock = sqlx::query(LOCK_KEPT).bind(&ids);
-    lock.execute(&mut *connection).await?;
+    let lock = sqlx::query_scalar(LOCK_KEPT).bind(&ids);
+    let keys: Vec<Option<String>> = lock.fetch_all(&mut *connection).await?;
+    let chains = Chain::of_keys(replay.ordered_as.as_deref(), keys.into_iter().flatten());
+    if !chains.is_empty() {
+        chains::lock(&mut *connection, &chains).await?;
+    }
+    let empty = chains::empty(&mut *connection, &chains).await?;
     let insert = sqlx::query_scalar(DELIVER_KEPT)
         .bind(offset)
         .bind(ids)
         .bind(&replay.receiver)
-        .bind(replay.receivers());
-    insert.fetch_one(connection).await.map(count)
+        .bind(replay.receivers())
+        .bind(&replay.ordered_as);
+    let inserted = insert.fetch_one(&mut *connection).await.map(count)?;
+    if !empty.is_empty() {
+        chains::free(connection, offset, &empty).await?;
+    }
+    Ok(inserted)
 }
 
 async fn first_position(

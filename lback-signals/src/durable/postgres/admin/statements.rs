@@ -87,28 +87,29 @@ pub(super) const NOTE: &str = concat!(
     transaction_id!()
 );
 
-/// Makes the dead letters of a list due. Locks them in the order of their numbers, since operators may name the same
+/// Makes the dead letters of a list due. Those that have left their chain come back, and are parked. Locks them in the order of their numbers, since operators may name the same
 /// ones.
 pub(super) const RETRY: &str = concat!(
-    "UPDATE lback_delivery SET attempt = 0, due_at = ",
+    "UPDATE lback_delivery SET attempt = 0, ordered_as = coalesce(ordered_as, skipped_as), skipped_as = NULL, \
+         due_at = CASE WHEN skipped_as IS NOT NULL THEN 9223372036854775807 ELSE ",
     now!(),
-    " WHERE number = ANY (ARRAY(\
+    " END WHERE number = ANY (ARRAY(\
          SELECT number FROM lback_delivery WHERE number = ANY ($2) AND due_at IS NULL ORDER BY number FOR UPDATE\
      ))"
 );
 
-/// Deletes those of a list of deliveries that do not run, and ends their signals that have no delivery left. Returns the
-/// number of deliveries. Passes over rows that are locked: a worker claims them, renews them or ends their attempts.
+/// Deletes those of a list of deliveries that do not run, and ends their signals that have no delivery left. Returns a row
+/// for each delivery, with the chain whose head it was. Passes over rows that are locked: a worker claims them, renews them or ends their attempts.
 pub(super) const REMOVE: &str = concat!(
     "WITH done AS (\
          DELETE FROM lback_delivery WHERE number = ANY (ARRAY(\
              SELECT number FROM lback_delivery WHERE number = ANY ($2) AND (claim IS NULL OR due_at <= ",
     now!(),
     "            ) FOR UPDATE SKIP LOCKED\
-         )) RETURNING number, signal\
+         )) RETURNING number, signal, ordered_as, key, due_at\
      ), ",
     end_signals!(),
-    " SELECT count(*) FROM done"
+    " SELECT CASE WHEN due_at IS DISTINCT FROM 9223372036854775807 THEN ordered_as END AS freed_as, key FROM done"
 );
 
 /// The current time, and the last number of a delivery.
@@ -150,12 +151,12 @@ pub(super) const KEPT_SINCE: &str = "SELECT min(first.sent_at) FROM unnest($1::t
          ORDER BY kept.sent_at LIMIT 1\
      ) AS first";
 
-/// Locks signals, in the order of their ids, as `LOCK_SIGNALS` does.
+/// Locks signals, in the order of their ids, as `LOCK_SIGNALS` does. Returns their keys.
 pub(super) const LOCK_KEPT: &str =
-    "SELECT FROM lback_signal WHERE id = ANY ($1::text[]::uuid[]) ORDER BY id FOR UPDATE";
+    "SELECT key FROM lback_signal WHERE id = ANY ($1::text[]::uuid[]) ORDER BY id FOR UPDATE";
 
 /// Inserts a delivery to the receiver `$3` of each of the locked signals `$2`, except those that have one to the receivers
-/// `$4`. Returns the number of deliveries.
+/// `$4`. Parks those in a chain, whose name is `$5`. Returns the number of deliveries.
 pub(super) const DELIVER_KEPT: &str = concat!(
     "WITH kept AS MATERIALIZED (\
          SELECT id, version, key, sent_at FROM lback_signal AS sent \
@@ -164,10 +165,11 @@ pub(super) const DELIVER_KEPT: &str = concat!(
              WHERE delivery.signal = sent.id AND delivery.receiver = ANY ($4) LIMIT 1\
          ) IS NULL\
      ), inserted AS (\
-         INSERT INTO lback_delivery (signal, receiver, version, key, due_at) \
-         SELECT id, $3, version, key, ",
+         INSERT INTO lback_delivery (signal, receiver, version, key, ordered_as, due_at) \
+         SELECT id, $3, version, key, CASE WHEN key IS NOT NULL THEN $5 END, \
+             CASE WHEN key IS NOT NULL AND $5::text IS NOT NULL THEN 9223372036854775807 ELSE ",
     now!(),
-    "    FROM kept ORDER BY sent_at, id\
+    "        END FROM kept ORDER BY sent_at, id\
      ), undone AS (\
          UPDATE lback_signal SET done_at = NULL WHERE id = ANY (ARRAY(SELECT id FROM kept))\
      ) SELECT count(*) FROM kept"

@@ -2,35 +2,56 @@
 
 use std::collections::HashSet;
 
-use sqlx::SqliteConnection;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row as _, SqliteConnection};
 
-use super::statements::{NOTE, REMOVE, RETRY};
+use super::statements::{CHAINS_LEFT, NOTE, REMOVE, RETRY};
 use crate::durable::admin::Operation;
+use crate::durable::chain::Chain;
+use crate::durable::sqlite::chains::{self, chain_of};
 use crate::durable::sqlite::finish::end_signals;
 use crate::durable::sqlite::json;
 
-/// Makes dead letters due. Returns how many it has changed.
+/// Makes dead letters due, or parks those that have left their chain and come back. Returns how many it has changed.
 pub(super) async fn retry(
     connection: &mut SqliteConnection,
     offset: i64,
     numbers: &[i64],
 ) -> Result<u64, sqlx::Error> {
-    let retry = sqlx::query(RETRY).bind(offset).bind(json(&numbers));
-    Ok(retry.execute(connection).await?.rows_affected())
+    let numbers = json(&numbers);
+    let left = sqlx::query(CHAINS_LEFT).bind(&numbers);
+    let left = left.try_map(|row| chain_of(&row, "skipped_as"));
+    let left: Vec<_> = left.fetch_all(&mut *connection).await?;
+    let left: Vec<_> = left.into_iter().flatten().collect();
+    let empty = chains::empty(connection, &left).await?;
+    let retry = sqlx::query(RETRY).bind(offset).bind(numbers);
+    let retried = retry.execute(&mut *connection).await?.rows_affected();
+    if !empty.is_empty() {
+        chains::free(connection, offset, &empty).await?;
+    }
+    Ok(retried)
 }
 
-/// Deletes deliveries that do not run, and ends their signals that have none left. Returns how many it has deleted.
+/// Deletes deliveries that do not run, and ends their signals that have none left. Frees the next ones. Returns how many it has deleted.
 pub(super) async fn discard(
     connection: &mut SqliteConnection,
     offset: i64,
     numbers: &[i64],
 ) -> Result<u64, sqlx::Error> {
-    let remove = sqlx::query_scalar(REMOVE).bind(offset).bind(json(&numbers));
-    let signals: Vec<String> = remove.fetch_all(&mut *connection).await?;
-    let removed = signals.len();
-    let signals: HashSet<String> = signals.into_iter().collect();
+    let removed: Vec<(String, Option<Chain>)> = sqlx::query(REMOVE)
+        .bind(offset)
+        .bind(json(&numbers))
+        .try_map(|row: SqliteRow| Ok((row.try_get("signal")?, chain_of(&row, "freed_as")?)))
+        .fetch_all(&mut *connection)
+        .await?;
+    let count = removed.len();
+    let (signals, freed): (HashSet<String>, Vec<_>) = removed.into_iter().unzip();
     end_signals(connection, offset, &signals).await?;
-    Ok(removed.try_into().unwrap_or(u64::MAX))
+    let freed: Vec<_> = freed.into_iter().flatten().collect();
+    if !freed.is_empty() {
+        chains::free(connection, offset, &freed).await?;
+    }
+    Ok(count.try_into().unwrap_or(u64::MAX))
 }
 
 /// Stores an operation that has changed this many deliveries, or adds them to it.

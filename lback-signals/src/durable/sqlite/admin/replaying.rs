@@ -6,11 +6,12 @@ use uuid::Uuid;
 
 use super::changing::retry;
 use super::statements::{
-    COUNT_DEAD, COUNT_KEPT, DEAD, DELIVER_KEPT, FIRST_POSITION, KEPT, KEPT_SINCE, UNDO_DONE,
+    COUNT_DEAD, COUNT_KEPT, DEAD, DELIVER_KEPT, FIRST_POSITION, KEPT, KEPT_SINCE, KEYS, UNDO_DONE,
 };
 use crate::durable::admin::{Replay, ReplayPage, ReplayPosition, ReplayStep, Replayable, Replayed};
+use crate::durable::chain::Chain;
 use crate::durable::sql_values::{count, millis_since_epoch, time};
-use crate::durable::sqlite::json;
+use crate::durable::sqlite::{chains, json};
 
 /// Delivers one page.
 pub(super) async fn replay(
@@ -71,11 +72,19 @@ async fn deliver(
     }
     let ids: Vec<_> = kept.iter().map(|(_, id)| id).collect();
     let ids = json(&ids);
+    let keys = sqlx::query_scalar(KEYS).bind(&ids);
+    let keys: Vec<String> = keys.fetch_all(&mut *connection).await?;
+    let chains = Chain::of_keys(replay.ordered_as.as_deref(), keys);
+    let empty = chains::empty(&mut *connection, &chains).await?;
     let insert = sqlx::query(DELIVER_KEPT)
         .bind(offset)
         .bind(&ids)
         .bind(&replay.receiver);
+    let insert = insert.bind(&replay.ordered_as);
     let delivered = insert.execute(&mut *connection).await?.rows_affected();
+    if !empty.is_empty() {
+        chains::free(&mut *connection, offset, &empty).await?;
+    }
     let undo = sqlx::query(UNDO_DONE).bind(ids);
     undo.execute(connection).await?;
     Ok(delivered)

@@ -81,19 +81,24 @@ pub(super) const NOTE: &str = concat!(
     ", ?3, ?4, ?5, ?6) ON CONFLICT (id) DO UPDATE SET deliveries = deliveries + excluded.deliveries"
 );
 
-/// Makes the dead letters of a list due.
+/// Returns the chains that these dead letters have left.
+pub(super) const CHAINS_LEFT: &str = "SELECT DISTINCT skipped_as, key FROM lback_delivery \
+     WHERE number IN (SELECT value FROM json_each(?1)) AND due_at IS NULL AND skipped_as IS NOT NULL";
+
+/// Makes the dead letters of a list due. Those that have left their chain come back, and are parked.
 pub(super) const RETRY: &str = concat!(
-    "UPDATE lback_delivery SET attempt = 0, due_at = ",
+    "UPDATE lback_delivery SET attempt = 0, ordered_as = coalesce(ordered_as, skipped_as), skipped_as = NULL, \
+         due_at = CASE WHEN skipped_as IS NOT NULL THEN 9223372036854775807 ELSE ",
     now!(),
-    " WHERE number IN (SELECT value FROM json_each(?2)) AND due_at IS NULL"
+    " END WHERE number IN (SELECT value FROM json_each(?2)) AND due_at IS NULL"
 );
 
-/// Deletes those of a list of deliveries that do not run. Returns their signals.
+/// Deletes those of a list of deliveries that do not run. Returns their signals, and the chains whose heads they were.
 pub(super) const REMOVE: &str = concat!(
     "DELETE FROM lback_delivery WHERE number IN (SELECT value FROM json_each(?2)) \
          AND (claim IS NULL OR due_at <= ",
     now!(),
-    ") RETURNING hex(signal)"
+    ") RETURNING hex(signal) AS signal, iif(due_at IS NOT 9223372036854775807, ordered_as, NULL) AS freed_as, key"
 );
 
 /// The current time, and the last number of a delivery.
@@ -137,12 +142,17 @@ pub(super) const KEPT_SINCE: &str = "SELECT min((\
          ORDER BY kept.sent_at LIMIT 1\
      )) FROM json_each(?1) AS name";
 
-/// Inserts a delivery to the receiver `?3` of each signal of a list.
+/// Returns the keys of the signals of a list.
+pub(super) const KEYS: &str = "SELECT DISTINCT key FROM lback_signal \
+     WHERE id IN (SELECT unhex(value) FROM json_each(?1)) AND key IS NOT NULL";
+
+/// Inserts a delivery to the receiver `?3` of each signal of a list. Parks those in a chain, whose name is `?4`.
 pub(super) const DELIVER_KEPT: &str = concat!(
-    "INSERT INTO lback_delivery (signal, receiver, version, key, due_at) \
-     SELECT id, ?3, version, key, ",
+    "INSERT INTO lback_delivery (signal, receiver, version, key, ordered_as, due_at) \
+     SELECT id, ?3, version, key, iif(key IS NOT NULL, ?4, NULL), \
+         CASE WHEN key IS NOT NULL AND ?4 IS NOT NULL THEN 9223372036854775807 ELSE ",
     now!(),
-    " FROM lback_signal WHERE id IN (SELECT unhex(value) FROM json_each(?2)) ORDER BY sent_at, id"
+    " END FROM lback_signal WHERE id IN (SELECT unhex(value) FROM json_each(?2)) ORDER BY sent_at, id"
 );
 
 /// Notes that the signals of a list have a delivery again.

@@ -87,6 +87,7 @@ pub async fn a_dead_letter_that_was_not_run_gives_its_attempt_back<O: TestOutbox
     let ending = Ending::Dead {
         error: "unreadable".to_owned(),
         was_run: false,
+        blocks_key: false,
     };
     trial.end(claim, ending).await?;
     let dead = trial.outbox.dead_letters().await?;

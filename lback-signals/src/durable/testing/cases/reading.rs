@@ -61,6 +61,7 @@ async fn insert_each<O: TestOutbox + OutboxAdmin>(trial: &Trial<O>) -> Outcome<V
     let ending = Ending::Dead {
         error: "refused".to_owned(),
         was_run: true,
+        blocks_key: false,
     };
     trial.end(died[0].claim, ending).await?;
     let expired = expired[0].claim.number;
