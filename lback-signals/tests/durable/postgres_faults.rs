@@ -12,7 +12,9 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use lback_signals::durable::{Delivery, DurableTx, Outbox, PostgresOutbox, Worker, WorkerHandle};
-use lback_signals::{BoxError, Res, Scope, Signal, TransactionError, receiver, signal};
+use lback_signals::{
+    BoxError, Res, Scope, Signal, SignalTransaction, TransactionError, receiver, signal,
+};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{PgPool, Postgres};
 use tokio::time::sleep;
@@ -149,7 +151,13 @@ fn pool(options: PgConnectOptions) -> PgPool {
 }
 
 async fn place(outbox: &PostgresOutbox, order: i64) -> Result<(), TransactionError> {
-    let mut transaction = outbox.begin().await?;
+    place_in(outbox.begin().await?, order).await
+}
+
+async fn place_in(
+    mut transaction: SignalTransaction<'static, Postgres>,
+    order: i64,
+) -> Result<(), TransactionError> {
     let placed = transaction.run(async |rows| {
         let insert = sqlx::query("INSERT INTO customer_order VALUES ($1)").bind(order);
         insert.execute(&mut *rows).await?;

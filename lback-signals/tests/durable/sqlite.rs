@@ -5,6 +5,7 @@ mod delivering;
 mod durable_tx;
 mod edited;
 mod faults;
+mod ordering;
 pub(crate) mod schema;
 mod shared_file;
 mod transactions;

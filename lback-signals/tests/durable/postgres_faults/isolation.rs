@@ -3,7 +3,7 @@
 use lback_signals::durable::PostgresOutbox;
 use sqlx::postgres::PgConnectOptions;
 
-use super::{LONG_LEASE, Shop, place, pool};
+use super::{LONG_LEASE, Shop, place_in, pool};
 
 /// The statements of workers have their isolation, so none fails.
 #[tokio::test(flavor = "multi_thread")]
@@ -21,10 +21,13 @@ async fn four_workers_deliver_in_each_default_isolation() {
             let isolation = [("default_transaction_isolation", isolation)];
             shop.schema.options().options(isolation)
         };
-        let sender = PostgresOutbox::new(pool(options())).await.unwrap();
+        let of_sender = pool(options());
+        let sender = PostgresOutbox::new(of_sender.clone()).await.unwrap();
         let sender = sender.without_worker();
         for order in 0..ORDERS {
-            place(&sender, order).await.unwrap();
+            let transaction = of_sender.begin().await.unwrap();
+            let transaction = sender.adopt(transaction).unwrap();
+            place_in(transaction, order).await.unwrap();
         }
         let mut workers = Vec::new();
         for _ in 0..4 {
