@@ -12,6 +12,7 @@ mod hostile;
 mod idle;
 mod leases;
 mod logs;
+mod maintaining;
 mod no_worker;
 mod timeouts;
 mod transactions;
