@@ -32,6 +32,32 @@ impl UserId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Returns the text under which an outbox stores signals of the account: their subject, such as `account 7`. With
+    /// `OutboxAdmin::signals_of` it exports what the outbox holds of the account, and with `OutboxAdmin::erase` it erases
+    /// that. [`Accounts::delete`](crate::Accounts::delete) erases it, too.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use lback_auth::UserId;
+    /// use lback_signals::durable::{MemoryOutbox, OutboxAdmin, OutboxError};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), OutboxError> {
+    /// # let outbox = MemoryOutbox::new();
+    /// let id = UserId::new(7);
+    /// for signal in outbox.signals_of(&id.subject()).await? {
+    ///     println!("{}: {}", signal.name, signal.payload);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "durable")]
+    #[must_use]
+    pub fn subject(&self) -> String {
+        format!("account {self}")
+    }
 }
 
 impl fmt::Display for UserId {

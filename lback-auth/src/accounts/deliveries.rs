@@ -7,7 +7,6 @@ use super::AccountsError;
 use super::event::FlowEvent;
 use super::signals::UserDeleted;
 use crate::auth_user::AuthUser;
-use crate::auth_user::snapshot::subject;
 use crate::store::{AccountStore, Ledger, StoreError};
 
 /// The signals of a transaction for durable receivers.
@@ -59,7 +58,7 @@ fn erase<U: AuthUser>(rows: &mut Vec<SignalRow>, events: &[FlowEvent<U>]) {
     let deleted = events.iter().filter_map(FlowEvent::deleted);
     let deleted: Vec<_> = deleted
         .filter_map(AuthUser::id)
-        .map(|id| subject(&id))
+        .map(|id| id.subject())
         .collect();
     let kept = UserDeleted::info().durable().map(DurableSignal::name);
     rows.retain(|row| {

@@ -129,11 +129,6 @@ impl JsonSchema for dyn AuthUser {
 /// Signals of an account are erased with it.
 impl SnapshotSender for dyn AuthUser {
     fn subject(&self) -> Option<String> {
-        self.id().as_ref().map(subject)
+        self.id().as_ref().map(UserId::subject)
     }
-}
-
-/// Returns the text under which signals of an account are stored.
-pub(crate) fn subject(id: &UserId) -> String {
-    format!("account {id}")
 }

@@ -8,6 +8,7 @@
 mod deleting;
 mod delivering;
 mod dropped;
+mod kept;
 mod receivers;
 mod refused;
 mod rolled_back;

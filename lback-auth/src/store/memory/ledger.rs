@@ -13,7 +13,6 @@ use tokio::sync::{Mutex, OwnedMutexGuard, RwLock};
 use super::state::Deliveries;
 use super::state::MemoryConnection;
 #[cfg(feature = "durable")]
-use crate::auth_user::snapshot::subject;
 use crate::store::{
     AddressRequest, Attempt, AttemptKey, AttemptTime, AuditEntry, AuditNumber, Ledger,
     RequestNumber, Reservation, StoreError, TokenKey, TokenOwner,
@@ -217,7 +216,7 @@ impl Ledger for MemoryLedger {
         connection: &mut MemoryConnection,
         accounts: [Option<&UserId>; 2],
     ) -> Result<(), StoreError> {
-        let erased = accounts.into_iter().flatten().map(subject);
+        let erased = accounts.into_iter().flatten().map(UserId::subject);
         connection.write().deliveries.erased.extend(erased);
         Ok(())
     }

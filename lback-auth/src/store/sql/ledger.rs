@@ -17,7 +17,6 @@ use super::migrate::migrate;
 use super::statements::{RELEASE, ROLL_BACK};
 use super::{Dialect, Open, SqlTransaction, attempt, log, purge, token};
 #[cfg(feature = "durable")]
-use crate::auth_user::snapshot::subject;
 use crate::store::repeat::repeated;
 use crate::store::{
     AddressRequest, Attempt, AttemptKey, AttemptTime, AuditEntry, AuditNumber, Ledger,
@@ -228,7 +227,11 @@ impl<D: Dialect> Ledger for SqlLedger<D> {
         let Some(outbox) = &self.outbox else {
             return Ok(());
         };
-        let subjects: Vec<_> = accounts.into_iter().flatten().map(subject).collect();
+        let subjects: Vec<_> = accounts
+            .into_iter()
+            .flatten()
+            .map(UserId::subject)
+            .collect();
         // Also without accounts, so that the time does not show whether one is deleted.
         let subjects: Vec<_> = subjects.iter().map(|it| &**it).collect();
         Ok(outbox.erase(connection, &subjects).await?)
