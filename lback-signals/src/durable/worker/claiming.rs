@@ -232,7 +232,7 @@ impl<O: Outbox> Engine<O> {
     }
 
     /// Waits until the worker is shut down and its grace has passed. Returns when it was shut down.
-    async fn out_of_grace(&self, stop: &mut watch::Receiver<bool>) -> Instant {
+    pub(super) async fn out_of_grace(&self, stop: &mut watch::Receiver<bool>) -> Instant {
         stopped(stop).await;
         let stopped_at = Instant::now();
         sleep(self.settings.grace).await;
@@ -271,7 +271,7 @@ impl ClaimLoop {
     }
 }
 
-fn is_stopped(stop: &watch::Receiver<bool>) -> bool {
+pub(super) fn is_stopped(stop: &watch::Receiver<bool>) -> bool {
     *stop.borrow() || stop.has_changed().is_err()
 }
 

@@ -123,9 +123,10 @@ impl<O: Outbox> Engine<O> {
     ) {
         let _cancel = CancelOnDrop(&self);
         self.health.set_running(true);
-        let retired_stop = stop.clone();
+        let mut also_stop = stop.clone();
         let serving = async {
-            let stopped_at = self.claim(&mut stop).await;
+            let discarding = self.discard_retired(&mut also_stop);
+            let (stopped_at, ()) = tokio::join!(self.claim(&mut stop), discarding);
             self.health.set_running(false);
             self.drain(stopped_at).await;
         };
@@ -135,7 +136,6 @@ impl<O: Outbox> Engine<O> {
                 self.renew(),
                 self.watch(),
                 self.maintain(),
-                self.discard_retired(retired_stop),
             );
         };
         tokio::select! {

@@ -6,8 +6,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-use super::claiming::stopped;
-use super::engine::{Engine, Never};
+use super::claiming::{is_stopped, stopped};
+use super::engine::Engine;
 use super::health::Statement;
 use super::verdict::fraction;
 use crate::durable::error::OutboxError;
@@ -23,33 +23,38 @@ const BATCH_SIZE: u32 = 50;
 const INTERVAL: Duration = Duration::from_mins(1);
 
 impl<O: Outbox> Engine<O> {
-    /// Discards the deliveries of removed receivers until the worker is shut down.
-    pub(super) async fn discard_retired(&self, mut stop: watch::Receiver<bool>) -> Never {
-        let discarding = async {
-            if self.retired.is_empty() {
-                return std::future::pending().await;
-            }
-            let mut errors = 0_u32;
-            loop {
-                match self.discard_batch().await {
-                    Ok(0) => {
-                        errors = 0;
-                        sleep(INTERVAL / 2 + fraction(INTERVAL / 2, (self.settings.random)()))
-                            .await;
-                    }
-                    Ok(_) => errors = 0,
-                    Err(_) => {
-                        errors = errors.saturating_add(1);
-                        sleep(self.settings.error_delay(errors)).await;
-                    }
+    /// Discards the deliveries of removed receivers until `stop` is set.
+    pub(super) async fn discard_retired(&self, stop: &mut watch::Receiver<bool>) {
+        if self.retired.is_empty() {
+            return;
+        }
+        let mut errors = 0_u32;
+        while !is_stopped(stop) {
+            // As a claim, a batch is not cut off by a shutdown.
+            let discarded = tokio::select! {
+                biased;
+                discarded = self.discard_batch() => discarded,
+                _ = self.out_of_grace(stop) => return,
+            };
+            let pause = match discarded {
+                Ok(0) => {
+                    errors = 0;
+                    INTERVAL / 2 + fraction(INTERVAL / 2, (self.settings.random)())
                 }
+                Ok(_) => {
+                    errors = 0;
+                    continue;
+                }
+                Err(_) => {
+                    errors = errors.saturating_add(1);
+                    self.settings.error_delay(errors)
+                }
+            };
+            tokio::select! {
+                biased;
+                () = stopped(stop) => {}
+                () = sleep(pause) => {}
             }
-        };
-        tokio::select! {
-            biased;
-            // A batch that is cut off is discarded when its leases have expired.
-            () = stopped(&mut stop) => std::future::pending().await,
-            never = discarding => never,
         }
     }
 

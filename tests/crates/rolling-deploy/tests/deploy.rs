@@ -1,4 +1,4 @@
-//! Two versions of a program run beside each other on one database.
+//! Versions of a program run beside each other on one database.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Read};
@@ -15,6 +15,7 @@ use tokio::runtime::Runtime;
 
 const OLD: &str = env!("CARGO_BIN_EXE_old-version");
 const NEW: &str = env!("CARGO_BIN_EXE_new-version");
+const NEWEST: &str = env!("CARGO_BIN_EXE_newest-version");
 
 /// A time that no successful test needs.
 const DEADLINE: Duration = Duration::from_mins(1);
@@ -77,16 +78,22 @@ impl Version {
     }
 
     /// Closes its standard input, whereupon it ends. Returns what it has printed.
-    fn end(mut self) -> Arc<Lines> {
+    fn end(self) -> Arc<Lines> {
+        let (lines, errors) = self.end_with_errors();
+        assert_eq!(errors, "", "failures are lines on standard error");
+        lines
+    }
+
+    /// Closes its standard input, whereupon it ends. Returns what it has printed, and its standard error.
+    fn end_with_errors(mut self) -> (Arc<Lines>, String) {
         drop(self.process.stdin.take());
         let status = self.process.wait().unwrap();
         let mut errors = String::new();
         let mut stderr = self.process.stderr.take().unwrap();
         stderr.read_to_string(&mut errors).unwrap();
         assert!(status.success(), "{status}: {errors}");
-        assert_eq!(errors, "", "failures are lines on standard error");
         self.reader.take().unwrap().join().unwrap();
-        Arc::clone(&self.lines)
+        (Arc::clone(&self.lines), errors)
     }
 }
 
@@ -157,6 +164,11 @@ impl Database {
         )
     }
 
+    /// Returns the stored signals of each name.
+    fn signals(&self) -> Vec<(String, i64)> {
+        self.select("SELECT name, count(*) FROM lback_signal GROUP BY name ORDER BY name")
+    }
+
     /// Returns the highest attempt of each receiver.
     fn attempts(&self) -> Vec<(String, i64)> {
         self.select(
@@ -224,6 +236,93 @@ fn each_waits_for_its_version(database: &Database) {
     assert_eq!(new.orders("booked"), (3..6).collect());
     assert_eq!(new.orders("mailed"), (3..9).collect());
     assert_eq!(database.attempts(), [("book-stock".to_owned(), 0)]);
+}
+
+/// Returns how many deliveries a version says that it has discarded.
+fn discarded(errors: &str) -> usize {
+    let counts = errors.lines().map(|line| {
+        let count = line.strip_prefix("lback-signals: discarded ");
+        let count = count
+            .and_then(|rest| rest.split_once(" deliveries of the retired receiver `push-legacy`"));
+        let (count, _hint) = count.unwrap_or_else(|| panic!("{line}"));
+        count.parse::<usize>().unwrap()
+    });
+    counts.sum()
+}
+
+fn counts(expected: &[(&str, i64)]) -> Vec<(String, i64)> {
+    let expected = expected.iter();
+    expected
+        .map(|(name, count)| ((*name).to_owned(), *count))
+        .collect()
+}
+
+/// Rows of three versions wait: the newest delivers all of them, and discards those of the receiver that it removed.
+fn the_newest_delivers_the_rows_of_all(database: &Database) {
+    Version::start(OLD, &database.url, 0..3, &["send"]).end();
+    Version::start(NEW, &database.url, 3..6, &["send"]).end();
+    Version::start(NEWEST, &database.url, 6..9, &["send"]).end();
+    let newest = Version::start(NEWEST, &database.url, 9..9, &[]);
+    until(|| database.deliveries().is_empty());
+    let (newest, errors) = newest.end_with_errors();
+    assert_eq!(newest.orders("booked"), (0..9).collect());
+    assert_eq!(newest.orders("mailed"), (0..9).collect());
+    assert_eq!(discarded(&errors), 6);
+    assert_eq!(database.signals(), []);
+}
+
+/// The same on the way back: each version delivers what it knows, and leaves the rest as it was.
+fn each_delivers_its_own_on_the_way_back(database: &Database) {
+    Version::start(NEWEST, &database.url, 0..3, &["send"]).end();
+    Version::start(NEW, &database.url, 3..6, &["send"]).end();
+    Version::start(OLD, &database.url, 6..9, &["send"]).end();
+
+    let old = Version::start(OLD, &database.url, 9..9, &[]);
+    let left = counts(&[("book-stock", 6), ("send-bill", 3), ("send-receipt", 3)]);
+    until(|| database.deliveries() == left);
+    let old = old.end();
+    assert_eq!(old.orders("booked"), (6..9).collect());
+    assert_eq!(old.orders("mailed"), (6..9).collect());
+    assert_eq!(old.orders("pushed"), (3..9).collect());
+    let untouched = counts(&[("book-stock", 0), ("send-bill", 0), ("send-receipt", 0)]);
+    assert_eq!(database.attempts(), untouched);
+
+    let new = Version::start(NEW, &database.url, 9..9, &[]);
+    let left = counts(&[("book-stock", 3), ("send-bill", 3)]);
+    until(|| database.deliveries() == left);
+    let new = new.end();
+    assert_eq!(new.orders("booked"), (3..6).collect());
+    assert_eq!(new.orders("mailed"), (3..6).collect());
+    let untouched = counts(&[("book-stock", 0), ("send-bill", 0)]);
+    assert_eq!(database.attempts(), untouched);
+
+    let newest = Version::start(NEWEST, &database.url, 9..9, &[]);
+    until(|| database.deliveries().is_empty());
+    let newest = newest.end();
+    assert_eq!(newest.orders("booked"), (0..3).collect());
+    assert_eq!(newest.orders("mailed"), (0..3).collect());
+}
+
+#[test]
+fn rows_of_three_versions_wait_for_the_newest_in_sqlite() {
+    the_newest_delivers_the_rows_of_all(&Database::in_sqlite());
+}
+
+#[test]
+#[ignore = "needs LBACK_POSTGRES_URL"]
+fn rows_of_three_versions_wait_for_the_newest_in_postgres() {
+    the_newest_delivers_the_rows_of_all(&Database::in_postgres("rolling_deploy_newest"));
+}
+
+#[test]
+fn three_versions_step_back_in_sqlite() {
+    each_delivers_its_own_on_the_way_back(&Database::in_sqlite());
+}
+
+#[test]
+#[ignore = "needs LBACK_POSTGRES_URL"]
+fn three_versions_step_back_in_postgres() {
+    each_delivers_its_own_on_the_way_back(&Database::in_postgres("rolling_deploy_back"));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The version that replaces it: a payload has another field, and a receiver another name.
+//! The version that replaces it: a payload has another field, and a receiver has another name.
 
 use lback_signals::{BoxError, receiver, signal};
 
@@ -22,6 +22,11 @@ async fn book_stock(event: &Placed) {
 #[receiver(signal = Shipped, durable(name = "send-receipt", was("mail-receipt")))]
 async fn send_receipt(event: &Shipped) {
     println!("mailed {}", event.order);
+}
+
+#[receiver(signal = Shipped, durable(name = "push-legacy"))]
+async fn push_legacy(event: &Shipped) {
+    println!("pushed {}", event.order);
 }
 
 #[tokio::main]

@@ -22,6 +22,11 @@ async fn mail_receipt(event: &Shipped) {
     println!("mailed {}", event.order);
 }
 
+#[receiver(signal = Shipped, durable(name = "push-legacy"))]
+async fn push_legacy(event: &Shipped) {
+    println!("pushed {}", event.order);
+}
+
 #[tokio::main]
 async fn main() -> Result<(), BoxError> {
     rolling_deploy::run(|order| Placed { order }, |order| Shipped { order }).await
