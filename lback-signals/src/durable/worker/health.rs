@@ -32,7 +32,7 @@ struct Shared {
 #[derive(Default)]
 struct Database {
     /// Whether the last statement of each kind has failed.
-    failing: [bool; 5],
+    failing: [bool; Statement::COUNT],
     last_error: Option<String>,
 }
 
@@ -45,6 +45,10 @@ pub(super) enum Statement {
     Finish,
     Maintain,
     Discard,
+}
+
+impl Statement {
+    const COUNT: usize = Self::Discard as usize + 1;
 }
 
 impl WorkerHealth {
