@@ -55,6 +55,8 @@ impl Version {
             .arg(orders.start.to_string())
             .arg((orders.end - orders.start).to_string())
             .args(arguments)
+            // Cargo's configuration of the workspace turns it off.
+            .env("LBACK_STDERR", "on")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
