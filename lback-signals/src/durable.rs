@@ -106,7 +106,7 @@ pub use self::postgres::PostgresOutbox;
 #[cfg(feature = "durable-sqlite")]
 pub use self::sqlite::SqliteOutbox;
 pub use self::stranded::{Stranded, StrandedReason};
-pub use self::worker::{DeadLetter, DeadReason, Worker, WorkerHandle, WorkerHealth};
+pub use self::worker::{DeadLetter, DeadReason, DeliveryDied, Worker, WorkerHandle, WorkerHealth};
 pub use crate::enqueue::{
     DecodeError, EnqueueError, EnqueueLimits, SignalRow, SnapshotSender, TraceContext,
 };

@@ -35,6 +35,10 @@ use crate::info::RetiredReceiver;
 use crate::info::SignalInfo;
 use crate::registry;
 
+use self::text::crate_of;
+
+const CRATE: &str = env!("CARGO_CRATE_NAME");
+
 /// Returns the wiring of this binary: its signals, and their receivers in the order in which they run.
 ///
 /// ```standalone_crate
@@ -56,8 +60,12 @@ use crate::registry;
 /// ```
 #[must_use]
 pub fn wiring() -> Wiring {
+    let mut signals = registry::signals();
+    // It depends on the linker whether a program that does not use a signal of this crate has it.
+    signals
+        .retain(|signal| crate_of(signal.type_path()) != CRATE || !signal.receivers().is_empty());
     Wiring {
-        signals: registry::signals(),
+        signals,
         #[cfg(feature = "durable")]
         retired: registry::retired_receivers(),
     }

@@ -21,7 +21,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use self::dead_letter::{DeadLetter, DeadReason};
+pub use self::dead_letter::{DeadLetter, DeadReason, DeliveryDied};
 use self::engine::Engine;
 pub use self::handle::WorkerHandle;
 pub use self::health::WorkerHealth;
@@ -150,7 +150,8 @@ impl<O: Outbox> Worker<O> {
         self
     }
 
-    /// Calls `on_dead` with each delivery that becomes a dead letter, after it is stored as one.
+    /// Calls `on_dead` with each delivery of this worker that becomes a dead letter, after it is stored as one and
+    /// the receivers of [`DeliveryDied`] have run.
     ///
     /// It is called on the blocking pool, in the scope of the worker, which completes no other deliveries meanwhile. Its
     /// panics are discarded. After an error of the database it may be called more than once for a delivery.

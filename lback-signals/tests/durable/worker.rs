@@ -3,6 +3,7 @@
 mod concurrency;
 mod crashes;
 mod delivering;
+mod died;
 mod disabled;
 mod drain;
 mod faults;

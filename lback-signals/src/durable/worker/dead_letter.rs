@@ -1,5 +1,6 @@
 //! Dead letters, as a worker reports them.
 
+use lback_signals_macros::signal;
 use uuid::Uuid;
 
 use crate::info::ReceiverInfo;
@@ -28,6 +29,30 @@ pub enum DeadReason {
     PermanentError,
     /// The payload cannot be decoded, so the receiver was not called.
     Undecodable,
+}
+
+/// A delivery has become a dead letter.
+///
+/// A [`Worker`](super::Worker) sends it on the blocking pool, in its scope, after the dead letter is stored. It waits
+/// until the receivers have returned, and its shutdown waits for that, too. A failure of a receiver is logged as any
+/// other and changes nothing. After an error of the database it may be sent more than once for a delivery.
+///
+/// [`wiring`](crate::wiring()) lists the signal in programs that have a receiver of it.
+///
+/// ```
+/// use lback_signals::durable::DeliveryDied;
+/// use lback_signals::receiver;
+///
+/// #[receiver(signal = DeliveryDied)]
+/// fn page_operator(event: &DeliveryDied<'_>) {
+///     let letter = event.letter;
+///     println!("{} gave up: {}", letter.receiver(), letter.error());
+/// }
+/// ```
+#[signal(owned, crate = crate)]
+pub struct DeliveryDied<'a> {
+    /// The dead letter.
+    pub letter: &'a DeadLetter,
 }
 
 impl DeadLetter {

@@ -1,18 +1,18 @@
 //! Stores how attempts ended, in batches.
 
 use std::mem;
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::dead_letter::DeadLetter;
+use super::dead_letter::{DeadLetter, DeliveryDied};
 use super::engine::{EndedAttempt, Engine, Never};
 use super::health::Statement;
 use crate::durable::error::OutboxError;
 use crate::durable::outbox::{Claim, Ending, Outbox};
+use crate::signal::Signal;
 use crate::stderr;
 use crate::unwind::discard_panic;
 
@@ -180,19 +180,23 @@ impl<O: Outbox> Engine<O> {
         None
     }
 
-    /// Logs a dead letter, and calls `on_dead` with it.
+    /// Logs a dead letter, sends it as a signal, and calls `on_dead` with it.
     async fn report_dead(&self, dead: DeadLetter) {
         dead.log();
-        if let Some(on_dead) = &self.settings.on_dead {
-            let on_dead = Arc::clone(on_dead);
-            let context = self.context();
-            let told = spawn_blocking(move || {
-                let _in_context = context.enter();
-                discard_panic(|| on_dead(&dead));
-            });
-            // An error is that of a runtime that shuts down.
-            let _ = told.await;
+        let on_dead = self.settings.on_dead.clone();
+        if on_dead.is_none() && !DeliveryDied::has_receivers() {
+            return;
         }
+        let context = self.context();
+        let told = spawn_blocking(move || {
+            let _in_context = context.enter();
+            discard_panic(|| drop(DeliveryDied { letter: &dead }.send()));
+            if let Some(on_dead) = on_dead {
+                discard_panic(|| on_dead(&dead));
+            }
+        });
+        // An error is that of a runtime that shuts down.
+        let _ = told.await;
     }
 
     /// Leaves deliveries to the end of their leases.
