@@ -113,8 +113,10 @@ impl Wiring {
 
 impl fmt::Debug for Wiring {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Wiring")
-            .field("signals", &self.signals)
-            .finish()
+        let mut f = f.debug_struct("Wiring");
+        f.field("signals", &self.signals);
+        #[cfg(feature = "durable")]
+        f.field("retired", &self.retired);
+        f.finish()
     }
 }

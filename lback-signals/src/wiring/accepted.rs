@@ -2,7 +2,7 @@
 
 use super::Wiring;
 use super::lock::Locked;
-use crate::info::{DurableReceiver, DurableSignal, SignalInfo};
+use crate::info::ReceiverInfo;
 
 #[cfg(test)]
 mod tests;
@@ -154,7 +154,10 @@ impl From<&Wiring> for AcceptedForms {
                 .collect(),
             ..Self::default()
         };
-        for (signal, durable) in wiring.signals.iter().filter_map(with_options) {
+        for &signal in &wiring.signals {
+            let Some(durable) = signal.durable() else {
+                continue;
+            };
             let index = forms.signals.len();
             forms.signals.push(AcceptedSignal {
                 names: names(durable.name(), durable.was()),
@@ -162,24 +165,15 @@ impl From<&Wiring> for AcceptedForms {
                 version: durable.version(),
             });
             let receivers = signal.receivers().into_iter();
-            let receivers = receivers.filter_map(|receiver| receiver.durable());
-            forms
-                .receivers
-                .extend(receivers.map(|receiver| accepted(receiver, index)));
+            let receivers = receivers.filter_map(ReceiverInfo::durable);
+            let receivers = receivers.map(|receiver| AcceptedReceiver {
+                names: names(receiver.name(), receiver.was()),
+                signal: index,
+            });
+            forms.receivers.extend(receivers);
         }
         forms
     }
-}
-
-fn with_options(
-    signal: &&'static SignalInfo,
-) -> Option<(&'static SignalInfo, &'static DurableSignal)> {
-    Some((signal, signal.durable()?))
-}
-
-fn accepted(receiver: &DurableReceiver, signal: usize) -> AcceptedReceiver {
-    let names = names(receiver.name(), receiver.was());
-    AcceptedReceiver { names, signal }
 }
 
 fn names(name: &str, was: &[&str]) -> Vec<String> {

@@ -207,15 +207,9 @@ impl fmt::Display for WiringProblem {
                 durable::write_shared_receiver_name(f, name, receivers)
             }
             #[cfg(feature = "durable")]
-            Self::RetiredName { retired, receiver } => write!(
-                f,
-                "the durable name `{}` is retired ({}:{}) and is a name of {}: remove the `retire!`, or give the \
-                 receiver another name",
-                retired.name(),
-                retired.file(),
-                retired.line(),
-                Located::receiver(receiver),
-            ),
+            Self::RetiredName { retired, receiver } => {
+                durable::write_retired_name(f, retired, receiver)
+            }
             #[cfg(feature = "durable")]
             Self::NotDurable {
                 receiver,

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Located, WiringProblem, write_list};
-use crate::info::{ReceiverInfo, SignalInfo};
+use crate::info::{ReceiverInfo, RetiredReceiver, SignalInfo};
 
 /// Joins the texts of problems.
 pub(crate) fn sentences(problems: &[WiringProblem]) -> String {
@@ -29,6 +29,22 @@ pub(super) fn write_shared_receiver_name(
     write!(f, "the durable name `{name}` has more than one receiver: ")?;
     write_list(f, receivers.iter().copied().map(Located::receiver))?;
     write_fix(f, receivers.iter().map(|it| (it.file(), it.line())))
+}
+
+pub(super) fn write_retired_name(
+    f: &mut fmt::Formatter<'_>,
+    retired: &RetiredReceiver,
+    receiver: &'static ReceiverInfo,
+) -> fmt::Result {
+    write!(
+        f,
+        "the durable name `{}` is retired ({}:{}) and is a name of {}: remove the `retire!`, or give the receiver \
+         another name",
+        retired.name(),
+        retired.file(),
+        retired.line(),
+        Located::receiver(receiver),
+    )
 }
 
 /// Writes how items with these locations get their own names.

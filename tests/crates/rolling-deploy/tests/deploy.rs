@@ -1,6 +1,7 @@
 //! Versions of a program run beside each other on one database.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::ops::Range;
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -303,6 +304,62 @@ fn each_delivers_its_own_on_the_way_back(database: &Database) {
     let newest = newest.end();
     assert_eq!(newest.orders("booked"), (0..3).collect());
     assert_eq!(newest.orders("mailed"), (0..3).collect());
+}
+
+/// Before a version starts, its check and its lock say which rows it would leave.
+fn the_check_names_the_rows_that_would_wait(database: &Database) {
+    Version::start(OLD, &database.url, 0..2, &["send"]).end();
+    Version::start(NEW, &database.url, 2..5, &["send"]).end();
+    Version::start(NEWEST, &database.url, 5..6, &["send"]).end();
+    let folder = tempfile::tempdir().unwrap();
+    let stranded_of = |program: &str| {
+        let lock = Command::new(program).arg("lock").output().unwrap();
+        let file = folder.path().join("signals.lock");
+        fs::write(&file, lock.stdout).unwrap();
+        let by_lock = ["check", file.to_str().unwrap()];
+        let [by_itself, by_lock] =
+            [(program, &by_lock[..1]), (OLD, &by_lock)].map(|(by, check)| {
+                let lines = Version::start(by, &database.url, 9..9, check).end();
+                let lines = lines.0.lock().unwrap();
+                let lines = lines.keys().filter(|line| *line != "ready");
+                let starts = lines.map(|line| line.split([';', '(']).next().unwrap().to_owned());
+                starts.collect::<Vec<_>>()
+            });
+        assert_eq!(by_itself, by_lock);
+        by_lock
+    };
+    let unknown = "no receiver has the name";
+    assert_eq!(
+        stranded_of(OLD),
+        [
+            "1 delivery of `order.placed` v3 for `book-stock`: the program reads versions up to 1".to_owned(),
+            format!("1 delivery of `order.shipped` v1 for `send-bill`: {unknown}"),
+            "3 deliveries of `order.placed` v2 for `book-stock`: the program reads versions up to 1".to_owned(),
+            format!("3 deliveries of `order.shipped` v1 for `send-receipt`: {unknown}"),
+        ]
+    );
+    assert_eq!(
+        stranded_of(NEW),
+        [
+            "1 delivery of `order.placed` v3 for `book-stock`: the program reads versions up to 2"
+                .to_owned(),
+            format!("1 delivery of `order.shipped` v1 for `send-bill`: {unknown}"),
+            "2 deliveries of `order.placed` v1 for `book-stock`: the program reads versions from 2"
+                .to_owned(),
+        ]
+    );
+    assert_eq!(stranded_of(NEWEST), [] as [String; 0]);
+}
+
+#[test]
+fn the_check_names_the_rows_that_would_wait_in_sqlite() {
+    the_check_names_the_rows_that_would_wait(&Database::in_sqlite());
+}
+
+#[test]
+#[ignore = "needs LBACK_POSTGRES_URL"]
+fn the_check_names_the_rows_that_would_wait_in_postgres() {
+    the_check_names_the_rows_that_would_wait(&Database::in_postgres("rolling_deploy_check"));
 }
 
 #[test]
