@@ -37,6 +37,9 @@ pub trait Outbox: Clone + Send + Sync + 'static {
     /// and starts the lease. Of each receiver, those that have been due for longest come first, by number where
     /// that is equal. Returns them by number.
     ///
+    /// A delivery that became visible after the claim of one that was due later may be left out until
+    /// [`next_due`](Self::next_due) has found it.
+    ///
     /// # Errors
     ///
     /// The storage did not answer. Claims that it may have made expire with their lease.

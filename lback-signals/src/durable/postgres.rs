@@ -9,6 +9,7 @@ mod error;
 mod finish;
 mod insert;
 mod listen;
+mod low_water;
 mod maintain;
 mod migrate;
 mod notify;
@@ -26,13 +27,14 @@ use std::time::Duration;
 
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, PgPool, Postgres, Row as _};
+use tokio::time::Instant;
 
-use self::claim::wanted;
 pub(super) use self::error::class;
 use self::listen::Listener;
+use self::low_water::{CLAIM_PAUSE, LowWater};
 use self::notify::Notifier;
 use self::own_pool::{Access, OwnPool};
-use self::statements::{COUNTS, NEXT_DUE, SCHEMA};
+use self::statements::{COUNTS, SCHEMA};
 use super::arrivals::Arrivals;
 use super::dead_delivery::DeadDelivery;
 use super::error::OutboxError;
@@ -108,6 +110,7 @@ struct Shared {
     listener: Listener,
     /// Transactions of applications then have to be READ COMMITTED.
     has_ordered_receivers: bool,
+    low_water: LowWater,
     /// To the clock of PostgreSQL, in milliseconds. 0 outside of tests.
     offset: AtomicI64,
 }
@@ -132,6 +135,7 @@ impl PostgresOutbox {
             notifier: Notifier::new()?,
             listener: Listener::default(),
             has_ordered_receivers: has_ordered_receivers(),
+            low_water: LowWater::default(),
             offset: AtomicI64::new(0),
         };
         Ok(Self {
@@ -270,10 +274,16 @@ impl Outbox for PostgresOutbox {
         let random = getrandom::u64().map_err(|error| OutboxError::Unavailable(error.into()))?;
         let random = random.cast_signed();
         let mut own = self.shared.own_pool.begin(Access::Write).await?;
-        let claimed = claim::claim(own.connection(), self.shared.offset(), request, random)
+        let low_water = &self.shared.low_water;
+        let search = low_water.begin(&request.receivers, CLAIM_PAUSE, Instant::now());
+        let (offset, marks) = (self.shared.offset(), search.marks());
+        let claimed = claim::claim(own.connection(), offset, request, marks, random)
             .await
             .map_err(OutboxError::of_database)?;
+        low_water.end(&search, &request.receivers, Instant::now());
         own.commit().await?;
+        let (claimed, searched): (_, Vec<_>) = claimed.into_iter().unzip();
+        claim::set_marks(low_water, &request.receivers, &searched);
         Ok(claimed)
     }
 
@@ -306,16 +316,9 @@ impl Outbox for PostgresOutbox {
     }
 
     async fn next_due(&self, receivers: &[ReceiverClaim]) -> Result<Option<Duration>, OutboxError> {
-        let wanted = wanted(receivers);
         let mut own = self.shared.own_pool.begin(Access::Search).await?;
-        let next: Option<i64> = sqlx::query_scalar(NEXT_DUE)
-            .bind(self.shared.offset())
-            .bind(wanted.receivers)
-            .bind(wanted.names)
-            .bind(wanted.oldest)
-            .bind(wanted.newest)
-            .bind(wanted.limits)
-            .fetch_one(own.connection())
+        let (offset, low_water) = (self.shared.offset(), &self.shared.low_water);
+        let next = claim::next_due(own.connection(), offset, receivers, low_water)
             .await
             .map_err(OutboxError::of_database)?;
         own.commit().await?;

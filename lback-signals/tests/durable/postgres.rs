@@ -6,6 +6,7 @@ mod either;
 mod faults;
 mod finishing;
 mod isolation;
+mod late;
 mod ordering;
 #[cfg(unix)]
 mod pooler;

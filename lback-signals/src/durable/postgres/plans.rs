@@ -12,13 +12,13 @@ const HOT: [(&str, usize); 11] = [
     (LOCK_CHAINS, 2),
     (FREE, 3),
     (CHAINS_OF, 1),
-    (CLAIM, 9),
+    (CLAIM, 10),
     (RENEW, 4),
     (HELD, 2),
     (END, 7),
     (LOCK_SIGNALS, 2),
     (COMPLETE, 3),
-    (NEXT_DUE, 6),
+    (NEXT_DUE, 7),
 ];
 
 /// Those that run in the transactions of applications, with the settings of the application.
@@ -127,7 +127,7 @@ async fn a_claim_reads_as_many_rows_as_it_returns() {
         execute(&mut database, Access::Write.begin()).await;
         execute(&mut database, &format!("PREPARE claim AS {CLAIM}")).await;
         let explain = "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) EXECUTE claim \
-            (0, '{0,0}', '{ship,send}', '{1,1}', '{1,1}', '{10,10}', 30000, 'plans', 7)";
+            (0, '{0,0}', '{ship,send}', '{1,1}', '{1,1}', '{10,10}', '{0,0}', 30000, 'plans', 7)";
         let plan = sqlx::query_scalar(explain).persistent(false);
         let plan: Vec<String> = plan.fetch_all(&mut database).await.unwrap();
         let counts = plan.iter().filter_map(|line| {

@@ -24,30 +24,45 @@ macro_rules! now {
 
 pub(super) use now;
 
-/// The receivers of a claim, one row per name, and the versions of each name that are stored and can be read. It
-/// finds each version by one search, so that rows of other versions cost nothing, however many there are.
+/// The time up to which deliveries count as committed: a delivery is visible only after the commit of its
+/// transaction, but is due at the time of the statement that inserts it.
+macro_rules! settled {
+    () => {
+        concat!("(", now!(), " - 200)")
+    };
+}
+
+/// The receivers of a claim, one row per name and version that can be read.
 ///
 /// `$2` are the receivers by their index in the claim, `$3` their names, `$4` and `$5` the oldest and newest
-/// versions, and `$6` the limits.
+/// versions, `$6` the limits, and `$7` the [low-water marks](super::low_water).
+///
+/// Of a longer range it finds the versions that are stored, each by one search. That takes longer the more
+/// deliveries were deleted that a snapshot still sees.
 macro_rules! readable {
     () => {
         "WITH RECURSIVE wanted AS MATERIALIZED (\
-             SELECT * FROM unnest($2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[]) \
-                 AS wanted (receiver, name, oldest, newest, most)\
-         ), readable (receiver, name, version, newest, most) AS (\
+             SELECT * FROM unnest($2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[]) \
+                 AS wanted (receiver, name, oldest, newest, most, since)\
+         ), found (receiver, name, version, newest, most, since) AS (\
              SELECT receiver, name, (\
                  SELECT stored.version FROM lback_delivery AS stored \
                  WHERE stored.receiver = wanted.name AND stored.version BETWEEN oldest AND newest \
                      AND stored.due_at IS NOT NULL \
                  ORDER BY stored.version LIMIT 1\
-             ), newest, most FROM wanted \
+             ), newest, most, since FROM wanted WHERE newest - oldest >= 16 \
              UNION ALL \
              SELECT receiver, name, (\
                  SELECT stored.version FROM lback_delivery AS stored \
-                 WHERE stored.receiver = readable.name AND stored.version > readable.version \
+                 WHERE stored.receiver = found.name AND stored.version > found.version \
                      AND stored.version <= newest AND stored.due_at IS NOT NULL \
                  ORDER BY stored.version LIMIT 1\
-             ), newest, most FROM readable WHERE version IS NOT NULL\
+             ), newest, most, since FROM found WHERE version IS NOT NULL\
+         ), readable AS (\
+             SELECT receiver, name, generate_series(oldest, newest) AS version, most, since FROM wanted \
+             WHERE newest - oldest < 16 \
+             UNION ALL \
+             SELECT receiver, name, version, most, since FROM found\
          )"
     };
 }
@@ -194,7 +209,8 @@ pub(super) const ERASE_SIGNALS: &str = "DELETE FROM lback_signal AS sent WHERE i
          SELECT 1 FROM lback_delivery AS rest WHERE rest.signal = sent.id LIMIT 1\
      ) IS NULL";
 
-/// Claims deliveries of receivers. `$7` is the lease, `$8` the name of the worker, and `$9` a random number.
+/// Claims deliveries of receivers. `$8` is the lease, `$9` the name of the worker, and `$10` a random number. Returns
+/// when they were due, too, and the time up to which deliveries count as committed.
 ///
 /// Claims of one statement differ in the numbers of their deliveries, and those of one delivery in the random
 /// numbers.
@@ -204,22 +220,26 @@ pub(super) const CLAIM: &str = concat!(
          SELECT readable.receiver, most, first.number, first.due_at FROM readable CROSS JOIN LATERAL (\
              SELECT stored.number, stored.due_at FROM lback_delivery AS stored \
              WHERE stored.receiver = readable.name AND stored.version = readable.version \
-                 AND stored.due_at <= ",
+                 AND stored.due_at >= least(readable.since, ",
+    settled!(),
+    ") AND stored.due_at <= ",
     now!(),
     "        ORDER BY stored.due_at, stored.number LIMIT readable.most FOR UPDATE SKIP LOCKED\
          ) AS first\
      ), ranked AS (\
-         SELECT number, most, row_number() OVER (PARTITION BY receiver ORDER BY due_at, number) AS rank FROM due\
+         SELECT number, receiver, due_at, most, row_number() OVER (PARTITION BY receiver ORDER BY due_at, number) AS rank FROM due\
      ), claimed AS (\
-         UPDATE lback_delivery SET claim = number # $9, attempt = least(attempt, 4294967295) + 1, due_at = ",
+         UPDATE lback_delivery SET claim = number # $10, attempt = least(attempt, 4294967295) + 1, due_at = ",
     now!(),
-    " + $7, worker = $8 \
+    " + $8, worker = $9 \
          WHERE number = ANY (ARRAY(SELECT number FROM ranked WHERE rank <= most)) \
          RETURNING number, claim, attempt, receiver, version, signal\
      ) \
-     SELECT number, claim, attempt, receiver, version, claimed.signal::text AS signal, name, payload::text, trace, \
-         sent_at \
-     FROM claimed LEFT JOIN LATERAL (\
+     SELECT number, claim, attempt, claimed.receiver, version, claimed.signal::text AS signal, name, payload::text, \
+         trace, sent_at, ranked.receiver AS wanted, ranked.due_at, ",
+    settled!(),
+    " AS settled \
+     FROM claimed JOIN ranked USING (number) LEFT JOIN LATERAL (\
          SELECT name, payload, trace, sent_at FROM lback_signal WHERE id = claimed.signal LIMIT 1\
      ) AS sent ON true ORDER BY number"
 );
@@ -360,17 +380,24 @@ pub(super) const DELETE_KEPT: &str = concat!(
      ))"
 );
 
-/// Returns in how many milliseconds the next delivery is due, for receivers.
+/// Returns when the first delivery of each receiver is due, the time, and the one up to which deliveries count as
+/// committed.
 pub(super) const NEXT_DUE: &str = concat!(
     readable!(),
-    " SELECT min((\
-         SELECT greatest(stored.due_at, 0) FROM lback_delivery AS stored \
-         WHERE stored.receiver = readable.name AND stored.version = readable.version \
-             AND stored.due_at < 9223372036854775807 \
-         ORDER BY stored.due_at LIMIT 1\
-     )) - ",
+    " SELECT receiver AS wanted, min(due_at) AS due_at, ",
     now!(),
-    " FROM readable"
+    " AS now, ",
+    settled!(),
+    " AS settled FROM (\
+         SELECT receiver, (\
+             SELECT stored.due_at FROM lback_delivery AS stored \
+             WHERE stored.receiver = readable.name AND stored.version = readable.version \
+                 AND stored.due_at >= least(readable.since, ",
+    settled!(),
+    ") AND stored.due_at < 9223372036854775807 \
+             ORDER BY stored.due_at LIMIT 1\
+         ) AS due_at FROM readable\
+     ) AS first GROUP BY receiver"
 );
 
 /// Counts the deliveries of each receiver.
