@@ -47,6 +47,7 @@ fn refused() -> Ending {
     Ending::Dead {
         error: "refused".to_owned(),
         was_run: true,
+        blocks_key: false,
     }
 }
 

@@ -7,7 +7,9 @@ use super::replaying::replay;
 use crate::durable::admin::{DeliveryFilter, OutboxAdmin};
 use crate::durable::outbox::{Ending, Outbox};
 use crate::durable::testing::TestOutbox;
-use crate::durable::testing::trial::{LEASE, MINUTE, Outcome, Trial, numbers, operation, row};
+use crate::durable::testing::trial::{
+    LEASE, MINUTE, Outcome, Trial, dead, numbers, operation, row,
+};
 
 /// Claims some deliveries, and completes them. Returns their numbers.
 async fn deliver<O: Outbox>(outbox: &O) -> Outcome<Vec<i64>> {
@@ -147,5 +149,67 @@ pub async fn a_replay_beside_workers_delivers_each_once<O: TestOutbox + OutboxAd
         50,
         "each is done"
     );
+    Ok(())
+}
+
+/// Operators retry, discard and replay while workers deliver: of each key one delivery runs at a time, and in the end
+/// none is parked for ever.
+pub async fn operators_and_workers_keep_the_order_of_each_key<O: TestOutbox + OutboxAdmin>(
+    trial: Trial<O>,
+) -> Outcome {
+    let of_callers = race(&trial.outbox, |outbox, caller| async move {
+        for round in 0..6 {
+            let rows = ["7", "8"].map(|key| row(&["ship"]).__with_order(key).__with_keep(LEASE));
+            outbox.insert(rows.to_vec()).await?;
+            match caller % 4 {
+                0 => {
+                    let letters = outbox.deliveries(&DeliveryFilter::default()).await?;
+                    let letters: Vec<_> = letters.iter().map(|it| it.number).collect();
+                    outbox.retry(&letters, &operation("retry")).await?;
+                }
+                1 => {
+                    let waiting = outbox.deliveries(&DeliveryFilter::default()).await?;
+                    let some = waiting.iter().map(|it| it.number).take(3);
+                    let some: Vec<_> = some.collect();
+                    outbox.discard(&some, &operation("discard")).await?;
+                }
+                2 if round % 3 == 0 => {
+                    let mut replay = replay();
+                    replay.ordered_as = Some("ship".to_owned());
+                    replay.limit = 5;
+                    outbox.replay(&replay, &operation("replay")).await?;
+                }
+                _ => deliver_some(&outbox).await?,
+            }
+        }
+        Ok(())
+    });
+    of_callers.await?;
+    let completed = times(deliver_all(&trial.outbox).await?);
+    assert!(completed.values().all(|it| *it == 1), "{completed:?}");
+    let counts = trial.outbox.counts().await?;
+    let left: u64 = counts.iter().map(|it| it.waiting + it.running).sum();
+    assert_eq!(left, 0, "no delivery is parked for ever");
+    assert_eq!(trial.outbox.maintain(LEASE).await?.freed, 0);
+    Ok(())
+}
+
+/// Claims deliveries, and completes one half of them. The other half dies, without blocking its key.
+async fn deliver_some<O: Outbox>(outbox: &O) -> Outcome {
+    let claimed = outbox.claim(&request(9)).await?;
+    assert!(claimed.len() <= 2, "one of each key: {claimed:?}");
+    let endings: Vec<_> = claimed
+        .iter()
+        .map(|it| {
+            let is_done = it.claim.number.unsigned_abs().is_multiple_of(2);
+            let ending = if is_done {
+                Ending::Done
+            } else {
+                dead("refused")
+            };
+            (it.claim, ending)
+        })
+        .collect();
+    assert_eq!(outbox.finish(&endings).await?, [], "no claim is lost");
     Ok(())
 }
