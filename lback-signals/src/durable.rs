@@ -53,6 +53,8 @@
 mod admin;
 mod arrivals;
 mod chain;
+#[cfg(feature = "durable-cli")]
+pub mod cli;
 mod dead_delivery;
 #[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
 mod delivery_slot;

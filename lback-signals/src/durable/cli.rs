@@ -1,0 +1,65 @@
+//! The command of operators, which a program mounts in its own command line.
+
+mod arguments;
+mod changing;
+mod console;
+mod draining;
+mod error;
+mod instant;
+mod json;
+mod operation;
+mod pace;
+mod reading;
+mod table;
+mod text;
+
+use std::process::ExitCode;
+
+use self::arguments::Command;
+pub use self::arguments::Durable;
+use self::console::Console;
+use self::error::CliError;
+use super::admin::OutboxAdmin;
+
+impl Durable {
+    /// Runs the command on an outbox, and prints the result.
+    ///
+    /// Returns the exit code of the process: 0, 1 if `check` or `drain` found deliveries that are left, or the command
+    /// was refused or failed, and 2 if its arguments are wrong.
+    pub async fn run(&self, outbox: &impl OutboxAdmin) -> ExitCode {
+        let console = Console::new(self.json);
+        match self.command.run(outbox, &console).await {
+            Ok(code) => code,
+            Err(error) => {
+                console.note(&format!("error: {error}"));
+                error.exit_code()
+            }
+        }
+    }
+}
+
+impl Command {
+    async fn run(
+        &self,
+        outbox: &impl OutboxAdmin,
+        console: &Console,
+    ) -> Result<ExitCode, CliError> {
+        match self {
+            Self::List(list) => reading::list(outbox, console, list).await?,
+            Self::Show { number, payload } => {
+                reading::show(outbox, console, *number, *payload).await?;
+            }
+            Self::Dead(dead) => reading::dead(outbox, console, dead).await?,
+            Self::Retry(retry) => return changing::retry(outbox, console, retry).await,
+            Self::Replay(replay) => return changing::replay(outbox, console, replay).await,
+            Self::Discard(discard) => return changing::discard(outbox, console, discard).await,
+            Self::Check { lock } => return reading::check(outbox, console, lock.as_deref()).await,
+            Self::Schema => reading::schema(outbox, console)?,
+            Self::Drain { within } => return draining::drain(outbox, console, *within).await,
+            Self::Log { limit } => reading::log(outbox, console, *limit).await?,
+            Self::Export { subject } => reading::export(outbox, console, subject).await?,
+            Self::Erase(erase) => return changing::erase(outbox, console, erase).await,
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}

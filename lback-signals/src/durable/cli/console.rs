@@ -1,0 +1,75 @@
+//! The streams of the process.
+
+use std::env;
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+
+use super::error::CliError;
+
+/// The streams, and how to write on them.
+pub(super) struct Console {
+    pub(super) is_json: bool,
+    /// Whether standard output shows colours.
+    pub(super) has_colors: bool,
+    shows_progress: bool,
+}
+
+impl Console {
+    pub(super) fn new(is_json: bool) -> Self {
+        let is_plain = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
+        Self {
+            is_json,
+            has_colors: io::stdout().is_terminal() && !is_plain("NO_COLOR"),
+            shows_progress: io::stderr().is_terminal(),
+        }
+    }
+
+    /// Writes to standard output.
+    #[allow(clippy::unused_self, reason = "only who has a console writes")]
+    pub(super) fn print(&self, text: &str) -> Result<(), CliError> {
+        let mut out = io::stdout().lock();
+        let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        written.map_err(CliError::Output)
+    }
+
+    /// Writes a line to standard error.
+    #[allow(clippy::unused_self, reason = "only who has a console writes")]
+    pub(super) fn note(&self, text: &str) {
+        // There is no place left to report an error.
+        let _ = writeln!(io::stderr(), "{text}");
+    }
+
+    /// Asks whether to change something, unless that is known.
+    pub(super) fn confirm(
+        &self,
+        question: &str,
+        is_confirmed: bool,
+        what: &'static str,
+    ) -> Result<(), CliError> {
+        if is_confirmed {
+            return Ok(());
+        }
+        let stdin = io::stdin();
+        if !stdin.is_terminal() {
+            self.note(question);
+            return Err(CliError::CannotAsk);
+        }
+        let mut answer = String::new();
+        let _ = write!(io::stderr(), "{question} (yes or no): ");
+        let _ = stdin.lock().read_line(&mut answer);
+        if answer.trim() == "yes" {
+            Ok(())
+        } else {
+            Err(CliError::NotConfirmed { what })
+        }
+    }
+
+    /// Shows how much is done, in one line that is overwritten. Nothing if standard error is not a terminal.
+    pub(super) fn progress(&self, done: u64, total: u64) {
+        if self.shows_progress {
+            let end = if done >= total { "\r\x1b[K" } else { "" };
+            let mut error = io::stderr();
+            let _ = write!(error, "\r\x1b[K{done} of {total}{end}");
+            let _ = error.flush();
+        }
+    }
+}

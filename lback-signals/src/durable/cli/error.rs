@@ -1,0 +1,46 @@
+//! Errors of the command.
+
+use std::io;
+use std::process::ExitCode;
+
+use thiserror::Error;
+
+use crate::durable::error::OutboxError;
+use crate::wiring::LockError;
+
+#[derive(Debug, Error)]
+pub(super) enum CliError {
+    #[error("there is no delivery {0}")]
+    NoDelivery(i64),
+    #[error("{what} is changed, since the answer was not yes")]
+    NotConfirmed { what: &'static str },
+    #[error("standard input is not a terminal, so it cannot answer: repeat the command with --yes")]
+    CannotAsk,
+    #[error("no durable receiver of this program has the name `{name}`: {known}")]
+    UnknownReceiver { name: String, known: String },
+    #[error("cannot read `{file}`: {error}")]
+    Lock { file: String, error: io::Error },
+    #[error("`{file}`: {error}")]
+    LockText { file: String, error: LockError },
+    #[error("an outbox in memory has no tables")]
+    NoTables,
+    #[error("cannot write to standard output: {0}")]
+    Output(io::Error),
+    #[error(transparent)]
+    Outbox(#[from] OutboxError),
+    /// Some of it may be done.
+    #[error("{error}; {done} were changed before")]
+    Halfway { error: OutboxError, done: u64 },
+}
+
+impl CliError {
+    pub(super) fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::CannotAsk
+            | Self::UnknownReceiver { .. }
+            | Self::Lock { .. }
+            | Self::LockText { .. } => ExitCode::from(2),
+            _ => ExitCode::FAILURE,
+        }
+    }
+}
