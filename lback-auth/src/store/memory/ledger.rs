@@ -12,7 +12,6 @@ use tokio::sync::{Mutex, OwnedMutexGuard, RwLock};
 #[cfg(feature = "durable")]
 use super::state::Deliveries;
 use super::state::MemoryConnection;
-#[cfg(feature = "durable")]
 use crate::store::{
     AddressRequest, Attempt, AttemptKey, AttemptTime, AuditEntry, AuditNumber, Ledger,
     RequestNumber, Reservation, StoreError, TokenKey, TokenOwner,
