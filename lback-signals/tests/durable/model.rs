@@ -1,13 +1,16 @@
 //! Random histories of two workers, against a model.
 
 mod deliveries;
+mod interleaved;
 
 use std::collections::BTreeMap;
 use std::thread;
 use std::time::Duration;
 
 use lback_signals::durable::testing::TestOutbox;
-use lback_signals::durable::{Claim, ClaimRequest, Ending, MemoryOutbox, ReceiverClaim, SignalRow};
+use lback_signals::durable::{
+    Claim, ClaimRequest, Ending, MemoryOutbox, Operation, ReceiverClaim, SignalRow, Uuid,
+};
 use sqlx::ConnectOptions as _;
 use test_support::cases::{self, Unstructured};
 use test_support::rounds;
@@ -22,7 +25,7 @@ const RECEIVERS: [&str; 2] = ["ship", "bill"];
 #[derive(Clone, Debug)]
 enum Step {
     Insert {
-        signals: Vec<(u32, Vec<&'static str>)>,
+        signals: Vec<(u32, Vec<&'static str>, Option<&'static str>)>,
     },
     Claim {
         worker: usize,
@@ -54,7 +57,9 @@ fn step(u: &mut Unstructured<'_>) -> cases::Result<Step> {
         0..=3 => Step::Insert {
             signals: cases::vec(u, 1..=3, |u| {
                 let receivers = [&RECEIVERS[..], &RECEIVERS[..1], &RECEIVERS[1..]];
-                Ok((u.int_in_range(1..=2)?, u.choose(&receivers)?.to_vec()))
+                let receivers = u.choose(&receivers)?.to_vec();
+                let key = u.choose(&[None, Some("7"), Some("7"), Some("8")])?;
+                Ok((u.int_in_range(1..=2)?, receivers, *key))
             })?,
         },
         4..=8 => Step::Claim {
@@ -89,7 +94,7 @@ fn ending(u: &mut Unstructured<'_>) -> cases::Result<Ending> {
         4 => Ending::Dead {
             error: error(),
             was_run: u.arbitrary()?,
-            blocks_key: false,
+            blocks_key: u.arbitrary()?,
         },
         _ => Ending::Released {
             after: Duration::from_mins(u.int_in_range(0..=30)?),
@@ -125,9 +130,10 @@ impl<O: TestOutbox> History<O> {
         self.done.push(step.clone());
         match step {
             Step::Insert { signals } => {
-                let rows = signals.iter().map(|(version, receivers)| {
-                    self.model.insert(*version, receivers);
-                    SignalRow::__new("order.paid", *version, "{}", receivers)
+                let rows = signals.iter().map(|(version, receivers, key)| {
+                    self.model.insert(*version, receivers, *key);
+                    let row = SignalRow::__new("order.paid", *version, "{}", receivers);
+                    key.map_or(row.clone(), |key| row.__with_order(key))
                 });
                 let rows = rows.collect();
                 self.outbox.insert(rows).await.unwrap();
@@ -224,7 +230,7 @@ impl<O: TestOutbox> History<O> {
         let mut expected = BTreeMap::new();
         for delivery in model.deliveries.values() {
             let state = match (delivery.due, delivery.token) {
-                (None, _) => 2,
+                (None, _) if !delivery.is_parked => 2,
                 (Some(due), Some(_)) if due > model.now => 1,
                 _ => 0,
             };
@@ -239,7 +245,8 @@ impl<O: TestOutbox> History<O> {
         assert_eq!(counts, expected);
         assert_eq!(outbox.signals().await.unwrap(), model.signals() as u64);
 
-        let dead = model.deliveries.iter().filter(|(_, it)| it.due.is_none());
+        let dead = model.deliveries.iter();
+        let dead = dead.filter(|(_, it)| it.due.is_none() && !it.is_parked);
         let dead: Vec<_> = dead.map(|(number, it)| (*number, it.attempt)).collect();
         let letters = outbox.dead_letters().await.unwrap().into_iter();
         let letters: Vec<_> = letters.map(|it| (it.number, it.attempt)).collect();
@@ -277,6 +284,15 @@ fn receivers(limits: [u32; 2], newest: u32) -> Vec<ReceiverClaim> {
         limit,
     });
     receivers.collect()
+}
+
+fn operation() -> Operation {
+    Operation {
+        id: Uuid::now_v7(),
+        command: "discard".to_owned(),
+        operator: "model".to_owned(),
+        because: None,
+    }
 }
 
 fn minutes(minutes: i64) -> Duration {

@@ -18,24 +18,55 @@ pub(super) struct Delivery {
     pub(super) version: u32,
     pub(super) token: Option<i64>,
     pub(super) attempt: u32,
-    /// `None` for a dead letter.
+    /// `None` for a dead letter, and for a parked delivery.
     pub(super) due: Option<i64>,
+    /// The key of its chain, which is one for each receiver. `None` if it is in none.
+    key: Option<&'static str>,
+    pub(super) is_parked: bool,
 }
 
 impl Model {
-    pub(super) fn insert(&mut self, version: u32, receivers: &[&'static str]) {
+    pub(super) fn insert(
+        &mut self,
+        version: u32,
+        receivers: &[&'static str],
+        key: Option<&'static str>,
+    ) {
         let signal = self.inserted + 1;
         for receiver in receivers {
             self.inserted += 1;
+            let is_parked = self.chain(receiver, key).next().is_some();
             let delivery = Delivery {
                 signal,
                 receiver,
                 version,
                 token: None,
                 attempt: 0,
-                due: Some(self.now),
+                due: (!is_parked).then_some(self.now),
+                key,
+                is_parked,
             };
             self.deliveries.insert(self.inserted, delivery);
+        }
+    }
+
+    /// Returns the deliveries of a chain, by number.
+    fn chain(
+        &mut self,
+        receiver: &str,
+        key: Option<&'static str>,
+    ) -> impl Iterator<Item = &mut Delivery> {
+        let deliveries = self.deliveries.values_mut();
+        deliveries.filter(move |it| key.is_some() && it.key == key && it.receiver == receiver)
+    }
+
+    /// Makes the next delivery of a chain due, whose head has left it.
+    fn free(&mut self, receiver: &str, key: Option<&'static str>) {
+        let now = self.now;
+        if let Some(next) = self.chain(receiver, key).next() {
+            assert!(next.is_parked, "one head");
+            next.is_parked = false;
+            next.due = Some(now);
         }
     }
 
@@ -77,13 +108,27 @@ impl Model {
                 continue;
             };
             delivery.token = None;
+            let (receiver, key) = (delivery.receiver, delivery.key);
             let (due, uncounted) = match ending {
                 Ending::Done => {
                     self.deliveries.remove(&claim.number);
+                    self.free(receiver, key);
                     continue;
                 }
                 Ending::Retry { after, .. } => (Some(now + after.as_secs().cast_signed() / 60), 0),
-                Ending::Dead { was_run, .. } => (None, u32::from(!was_run)),
+                Ending::Dead {
+                    was_run,
+                    blocks_key,
+                    ..
+                } => {
+                    let uncounted = u32::from(!was_run);
+                    (delivery.due, delivery.attempt) = (None, delivery.attempt - uncounted);
+                    if !blocks_key {
+                        delivery.key = None;
+                        self.free(receiver, key);
+                    }
+                    continue;
+                }
                 Ending::Released { after } => (Some(now + after.as_secs().cast_signed() / 60), 1),
             };
             (delivery.due, delivery.attempt) = (due, delivery.attempt - uncounted);
