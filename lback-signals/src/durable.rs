@@ -13,6 +13,7 @@
 //! | tell attempts apart | the parameter [`Delivery`] |
 //! | act exactly once in the same database | the parameter `DurableTx` (feature `durable-sqlite` or `durable-postgres`) |
 //! | choose what a failure means | [`DeliveryError`] |
+//! | inspect and change what is stored | [`OutboxAdmin`], and the command `cli::Durable` (feature `durable-cli`) |
 //! | test | [`Scope::durable_inline`](crate::Scope::durable_inline), [`durable_manual`](crate::Scope::durable_manual) and [`durable_twice`](crate::Scope::durable_twice) |
 //!
 //! The [guide](https://github.com/lback/lback-signals/blob/main/docs/durable.md) has complete programs.

@@ -32,6 +32,9 @@ pub(super) async fn retry(
     }
     numbers.sort_unstable();
     numbers.dedup();
+    if numbers.is_empty() {
+        return nothing(console, "retried");
+    }
     let letters = counted(count(&numbers), "dead letter", "dead letters");
     console.confirm(
         &format!("retry {letters}?"),
@@ -59,13 +62,13 @@ pub(super) async fn retry(
         changed += retried.map_err(|error| halfway(error, changed))?;
         pace.passed(count(page), pages.peek().is_none()).await;
     }
-    report(console, "retried", changed, &operation)?;
+    report(console, "retried", changed, Some(&operation))?;
     Ok(all_of(
         console,
         changed,
         &numbers,
-        "is not a dead letter",
-        "are not dead letters",
+        "delivery is not a dead letter",
+        "deliveries are not dead letters",
     ))
 }
 
@@ -83,13 +86,13 @@ pub(super) async fn discard(
     let because = Some(&*discard.because);
     let operation = operation(numbered("discard", &numbers), &discard.change, because);
     let discarded = outbox.discard(&numbers, &operation).await?;
-    report(console, "discarded", discarded, &operation)?;
+    report(console, "discarded", discarded, Some(&operation))?;
     Ok(all_of(
         console,
         discarded,
         &numbers,
-        "runs or is gone",
-        "run or are gone",
+        "delivery runs or is gone",
+        "deliveries run or are gone",
     ))
 }
 
@@ -109,6 +112,9 @@ pub(super) async fn replay(
                  signal to keep its signals"
             .to_owned(),
     });
+    if replayable.signals == 0 {
+        return nothing(console, "replayed");
+    }
     let deliveries = counted(replayable.signals, "signal", "signals");
     let question = format!("deliver {deliveries} to `{}` once more?", request.receiver);
     console.confirm(&question, replay.change.yes, "no delivery")?;
@@ -131,7 +137,7 @@ pub(super) async fn replay(
             break;
         }
     }
-    report(console, "replayed", pace.done(), &operation)?;
+    report(console, "replayed", pace.done(), Some(&operation))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -177,13 +183,16 @@ pub(super) async fn erase(
     erase: &Erase,
 ) -> Result<ExitCode, CliError> {
     let stored = outbox.signals_of(&erase.subject).await?;
+    if stored.is_empty() {
+        return nothing(console, "erased");
+    }
     let signals = counted(count(&stored), "signal", "signals");
     let question = format!("erase {signals} of this subject, which cannot be undone?");
     console.confirm(&question, erase.change.yes, "nothing")?;
     // The subject is erased, so the log does not name it.
     let operation = operation("erase".to_owned(), &erase.change, erase.because.as_deref());
     let erased = outbox.erase(&erase.subject, &operation).await?;
-    report(console, "erased", erased, &operation)?;
+    report(console, "erased", erased, Some(&operation))?;
     let left = count(&outbox.signals_of(&erase.subject).await?);
     if left == 0 {
         return Ok(ExitCode::SUCCESS);
@@ -206,10 +215,10 @@ fn report(
     console: &Console,
     what: &str,
     deliveries: u64,
-    operation: &Operation,
+    operation: Option<&Operation>,
 ) -> Result<(), CliError> {
     if console.is_json {
-        let id = operation.id.to_string();
+        let id = operation.map(|it| it.id.to_string());
         return console.print(&lines([
             json!({ "operation": id, "deliveries": deliveries }),
         ]));
@@ -218,17 +227,19 @@ fn report(
     console.print(&format!("{what} {deliveries}\n"))
 }
 
+/// Reports that nothing is selected.
+fn nothing(console: &Console, what: &str) -> Result<ExitCode, CliError> {
+    report(console, what, 0, None)?;
+    Ok(ExitCode::SUCCESS)
+}
+
 /// Returns failure if not all deliveries of these numbers were changed.
 fn all_of(console: &Console, changed: u64, numbers: &[i64], one: &str, many: &str) -> ExitCode {
     let left = count(numbers).saturating_sub(changed);
     if left == 0 {
         return ExitCode::SUCCESS;
     }
-    console.note(&format!(
-        "error: {} {}",
-        left,
-        if left == 1 { one } else { many }
-    ));
+    console.note(&format!("error: {}", counted(left, one, many)));
     ExitCode::FAILURE
 }
 

@@ -63,12 +63,13 @@ impl Console {
         }
     }
 
-    /// Shows how much is done, in one line that is overwritten. Nothing if standard error is not a terminal.
-    pub(super) fn progress(&self, done: u64, total: u64) {
+    /// Shows how much is done, in one line that is overwritten. `None` clears it. Nothing is shown if standard error is
+    /// not a terminal.
+    pub(super) fn progress(&self, done: Option<(u64, u64)>) {
         if self.shows_progress {
-            let end = if done >= total { "\r\x1b[K" } else { "" };
+            let text = done.map(|(done, total)| format!("{done} of {total}"));
             let mut error = io::stderr();
-            let _ = write!(error, "\r\x1b[K{done} of {total}{end}");
+            let _ = write!(error, "\r\x1b[K{}", text.unwrap_or_default());
             let _ = error.flush();
         }
     }

@@ -36,16 +36,17 @@ impl<'c> Pace<'c> {
 
     /// Waits after a page until the next one may begin. `is_last` is the last page.
     pub(super) async fn passed(&mut self, deliveries: u64, is_last: bool) {
+        let is_only = self.done == 0 && is_last;
         self.done += deliveries;
-        let total = if is_last {
-            self.done
-        } else {
-            self.total.max(self.done + 1)
-        };
-        self.console.progress(self.done, total);
-        if !is_last {
-            sleep_until(self.begun + time_of(self.done, self.rate)).await;
+        if is_only {
+            return;
         }
+        if is_last {
+            self.console.progress(None);
+            return;
+        }
+        self.console.progress(Some((self.done, self.total)));
+        sleep_until(self.begun + time_of(self.done, self.rate)).await;
     }
 
     /// Returns how many deliveries are changed.

@@ -187,14 +187,14 @@ fn accepted_by(lock: &Path) -> Result<AcceptedForms, CliError> {
 }
 
 pub(super) fn schema(outbox: &impl OutboxAdmin, console: &Console) -> Result<(), CliError> {
-    let schema = match outbox.database() {
+    let schema: Option<&str> = match outbox.database() {
         #[cfg(feature = "durable-sqlite")]
-        Some("SQLite") => crate::durable::SqliteOutbox::schema(),
+        Some("SQLite") => Some(crate::durable::SqliteOutbox::schema()),
         #[cfg(feature = "durable-postgres")]
-        Some("PostgreSQL") => crate::durable::PostgresOutbox::schema(),
-        _ => return Err(CliError::NoTables),
+        Some("PostgreSQL") => Some(crate::durable::PostgresOutbox::schema()),
+        _ => None,
     };
-    console.print(schema)
+    console.print(schema.ok_or(CliError::NoTables)?)
 }
 
 pub(super) async fn log(
