@@ -11,6 +11,8 @@
 //! $ cat receipts/1.txt
 //! ```
 //!
+//! `orders durable` inspects and changes what waits or has failed.
+//!
 //! With `--database postgres://user@host/shop` the processes may be on several machines, if these share the folder of
 //! the receipts.
 
@@ -26,6 +28,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
+use lback_signals::durable::cli::Durable;
 use lback_signals::durable::{Outbox, OutboxError, Worker};
 use lback_signals::provide;
 
@@ -38,6 +41,9 @@ struct Arguments {
     /// The file of an SQLite database, which is created if there is none, or a URL of PostgreSQL (postgres://…)
     #[arg(long, default_value = "orders.db", global = true)]
     database: String,
+    /// The folder of the receipts
+    #[arg(long, default_value = "receipts", global = true)]
+    receipts: PathBuf,
     #[command(subcommand)]
     command: Command,
 }
@@ -52,9 +58,6 @@ enum Command {
     },
     /// Send receipts and book the stock, until interrupted
     Work {
-        /// The folder of the receipts
-        #[arg(long, default_value = "receipts")]
-        receipts: PathBuf,
         /// The seconds after which other workers take over what a killed one had begun
         #[arg(long, default_value_t = 30)]
         lease: u64,
@@ -64,15 +67,22 @@ enum Command {
     },
     /// Show what is in stock, and what waits
     Show,
+    /// Inspect and change the deliveries of receipts and bookings
+    Durable(Durable),
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
-    let Arguments { database, command } = Arguments::parse();
+    let Arguments {
+        database,
+        receipts,
+        command,
+    } = Arguments::parse();
     let database = Database::open(&database)
         .await
         // Without the URL, which may have a password.
         .context("cannot open the database")?;
+    provide(Receipts::new(receipts.clone()))?;
     match command {
         Command::Place { file } => {
             let orders = read(&file).with_context(|| format!("cannot read {}", file.display()))?;
@@ -80,13 +90,8 @@ async fn main() -> anyhow::Result<ExitCode> {
             println!("{placed}");
             return Ok(placed.exit_code());
         }
-        Command::Work {
-            receipts,
-            lease,
-            until_idle,
-        } => {
+        Command::Work { lease, until_idle } => {
             fs::create_dir_all(&receipts)?;
-            provide(Receipts::new(receipts))?;
             let lease = Duration::from_secs(lease);
             match &database {
                 Database::Sqlite { outbox, .. } => work(outbox, lease, until_idle).await?,
@@ -94,6 +99,12 @@ async fn main() -> anyhow::Result<ExitCode> {
             }
         }
         Command::Show => shop::show(&database).await?,
+        Command::Durable(durable) => {
+            return Ok(match &database {
+                Database::Sqlite { outbox, .. } => durable.run(outbox).await,
+                Database::Postgres { outbox, .. } => durable.run(outbox).await,
+            });
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,10 +1,10 @@
 //! The durable receivers of a placed order.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::PathBuf;
 
-use lback_signals::durable::{Delivery, DurableTx, Either};
+use lback_signals::durable::{Delivery, DeliveryError, DurableTx, Either};
 use lback_signals::{Res, receiver};
 
 use crate::database::execute;
@@ -25,7 +25,7 @@ fn send_receipt(
     event: &OrderPlaced<'_>,
     delivery: Delivery<'_>,
     receipts: Res<'_, Receipts>,
-) -> io::Result<()> {
+) -> Result<(), DeliveryError> {
     let OrderPlaced {
         number,
         email,
@@ -33,6 +33,11 @@ fn send_receipt(
         quantity,
     } = event;
     let Receipts(folder) = receipts.get();
+    if !folder.is_dir() {
+        // The next attempt would not find it either: an operator makes it, and retries the delivery.
+        let error = format!("there is no folder `{}`", folder.display());
+        return Err(DeliveryError::permanent(error));
+    }
     // Not the final name, so that a receipt is whole or not there.
     let draft = folder.join(format!("{}.draft", delivery.id()));
     let mut file = File::create(&draft)?;
@@ -41,7 +46,8 @@ fn send_receipt(
         "To: {email}\nThank you for order {number}: {quantity} {item}."
     )?;
     file.sync_all()?;
-    fs::rename(draft, folder.join(format!("{number}.txt")))
+    fs::rename(draft, folder.join(format!("{number}.txt")))?;
+    Ok(())
 }
 
 /// Books the stock in the transaction that completes the delivery, and so exactly once.

@@ -10,8 +10,9 @@ use serde::Deserialize;
 
 use crate::database::{Database, execute};
 
-/// An order has been placed: sent in the transaction that stores it.
-#[signal(durable(name = "order.placed", version = 1))]
+/// An order has been placed: sent in the transaction that stores it. It is kept for a week, so that it can be
+/// replayed.
+#[signal(durable(name = "order.placed", version = 1, keep = "7d"))]
 pub(crate) struct OrderPlaced<'a> {
     pub(crate) number: i64,
     pub(crate) email: &'a str,

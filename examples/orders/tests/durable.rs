@@ -1,0 +1,280 @@
+//! The command `orders durable`, in processes of their own.
+
+use std::fs;
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+/// A shop in a folder of its own.
+struct Shop(TempDir);
+
+/// What a process has printed, and its exit code.
+struct Printed {
+    out: String,
+    error: String,
+    code: i32,
+}
+
+impl Shop {
+    /// A shop with two orders, and no folder for their receipts.
+    fn new() -> Self {
+        let shop = Self(tempfile::tempdir().unwrap());
+        let orders =
+            "number,email,item,quantity\n1,ada@example.org,tea,2\n2,alan@example.org,mug,1\n";
+        let placed = shop.orders(&["place"], orders);
+        assert_eq!(
+            (placed.code, &*placed.out),
+            (0, "placed 2 orders, refused 0\n")
+        );
+        shop
+    }
+
+    /// A shop whose receipts are dead letters, with the numbers 2 and 4.
+    fn with_dead_letters() -> Self {
+        let shop = Self::new();
+        let drained = shop.durable(&["drain"]);
+        assert_eq!(
+            drained.out, "no delivery waits or runs\n",
+            "{}",
+            drained.error
+        );
+        shop
+    }
+
+    fn orders(&self, arguments: &[&str], input: &str) -> Printed {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_orders"))
+            .args(arguments)
+            .current_dir(&self.0)
+            .env("LOGNAME", "ada")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // The process may end before it has read its input.
+        let _ = process.stdin.take().unwrap().write_all(input.as_bytes());
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = process.wait_with_output().unwrap();
+        Printed {
+            out: String::from_utf8(stdout).unwrap(),
+            error: String::from_utf8(stderr).unwrap(),
+            code: status.code().unwrap(),
+        }
+    }
+
+    fn durable(&self, arguments: &[&str]) -> Printed {
+        self.orders(&[&["durable"], arguments].concat(), "")
+    }
+
+    /// Returns the values of a column of a table.
+    fn column(&self, arguments: &[&str], name: &str) -> Vec<String> {
+        let Printed { out, error, code } = self.durable(arguments);
+        assert_eq!(code, 0, "{error}");
+        let mut lines = out.lines();
+        let at = lines.next().unwrap().find(name).unwrap();
+        let cells = lines.map(|line| line[at..].split("  ").next().unwrap().to_owned());
+        cells.collect()
+    }
+
+    fn receipts(&self) -> usize {
+        fs::read_dir(self.0.path().join("receipts"))
+            .unwrap()
+            .count()
+    }
+}
+
+#[test]
+fn deliveries_are_listed_in_pages_and_by_state() {
+    let shop = Shop::new();
+    assert_eq!(shop.column(&["list"], "NUMBER"), ["1", "2", "3", "4"]);
+    let receivers = shop.column(&["list", "--limit", "2", "--after", "1"], "RECEIVER");
+    assert_eq!(receivers.len(), 2);
+    let page = shop.durable(&["list", "--limit", "3"]);
+    assert_eq!(page.error, "there are more: add --after 3\n");
+    assert!(
+        shop.column(&["list", "--state", "dead"], "NUMBER")
+            .is_empty()
+    );
+    let of_receiver = shop.column(&["list", "--receiver", "book-stock"], "STATE");
+    assert_eq!(of_receiver, ["waiting", "waiting"]);
+}
+
+#[test]
+fn a_payload_is_shown_only_on_demand() {
+    let shop = Shop::new();
+    for arguments in [&["show", "1"][..], &["show", "1", "--json"]] {
+        let shown = shop.durable(arguments);
+        assert_eq!(shown.code, 0, "{}", shown.error);
+        assert!(!shown.out.contains("ada@example.org"), "{}", shown.out);
+        let with_payload = shop.durable(&[arguments, &["--payload"]].concat());
+        assert!(
+            with_payload.out.contains("ada@example.org"),
+            "{}",
+            with_payload.out
+        );
+    }
+    let none = shop.durable(&["show", "7"]);
+    assert_eq!(
+        (none.code, &*none.error),
+        (1, "error: there is no delivery 7\n")
+    );
+}
+
+#[test]
+fn dead_letters_are_grouped_and_retried() {
+    let shop = Shop::with_dead_letters();
+    assert_eq!(shop.column(&["dead"], "STATE"), ["dead", "dead"]);
+    assert_eq!(shop.column(&["dead", "--group"], "COUNT"), ["2"]);
+    assert_eq!(
+        shop.column(&["dead", "--group"], "ERROR"),
+        ["failed: there is no folder `receipts`"]
+    );
+
+    fs::create_dir(shop.0.path().join("receipts")).unwrap();
+    let retried = shop.durable(&[
+        "retry",
+        "--receiver",
+        "send-receipt",
+        "--rate",
+        "1000",
+        "--yes",
+    ]);
+    assert_eq!((retried.code, &*retried.out), (0, "retried 2 deliveries\n"));
+    assert!(shop.column(&["dead"], "NUMBER").is_empty());
+    assert_eq!(shop.durable(&["drain"]).code, 0);
+    assert_eq!(shop.receipts(), 2);
+}
+
+#[test]
+fn a_change_is_asked_for_on_a_terminal_only() {
+    let shop = Shop::with_dead_letters();
+    let refused = shop.orders(&["durable", "retry", "--all"], "yes\n");
+    assert_eq!(refused.code, 2);
+    assert!(
+        refused.error.starts_with("retry 2 dead letters?\n"),
+        "{}",
+        refused.error
+    );
+    assert!(
+        refused.error.contains("repeat the command with --yes"),
+        "{}",
+        refused.error
+    );
+    assert_eq!(shop.column(&["dead"], "NUMBER").len(), 2);
+    assert!(shop.column(&["log"], "TIME").is_empty());
+}
+
+#[test]
+fn what_is_not_dead_is_not_retried() {
+    let shop = Shop::new();
+    let retried = shop.durable(&["retry", "1", "2", "--yes"]);
+    assert_eq!((retried.code, &*retried.out), (1, "retried 0 deliveries\n"));
+    assert_eq!(retried.error, "error: 2 deliveries are not dead letters\n");
+    assert_eq!(
+        shop.durable(&["retry", "--yes"]).code,
+        2,
+        "nothing is selected"
+    );
+}
+
+#[test]
+fn kept_signals_are_delivered_once_more() {
+    let shop = Shop::new();
+    fs::create_dir(shop.0.path().join("receipts")).unwrap();
+    assert_eq!(shop.durable(&["drain"]).code, 0);
+    assert_eq!(shop.receipts(), 2);
+    for file in fs::read_dir(shop.0.path().join("receipts")).unwrap() {
+        fs::remove_file(file.unwrap().path()).unwrap();
+    }
+    let replay = [
+        "replay",
+        "--receiver",
+        "send-receipt",
+        "--since",
+        "1h",
+        "--yes",
+    ];
+    let replayed = shop.durable(&replay);
+    assert_eq!(
+        (replayed.code, &*replayed.out),
+        (0, "replayed 2 deliveries\n")
+    );
+    assert!(
+        replayed.error.starts_with("signals are kept since 20"),
+        "{}",
+        replayed.error
+    );
+    assert_eq!(shop.durable(&["drain"]).code, 0);
+    assert_eq!(shop.receipts(), 2);
+
+    let unknown = shop.durable(&["replay", "--receiver", "mail", "--since", "1h", "--yes"]);
+    assert_eq!(unknown.code, 2);
+    assert!(
+        unknown.error.ends_with("it has book-stock, send-receipt\n"),
+        "{}",
+        unknown.error
+    );
+}
+
+#[test]
+fn each_change_is_noted() {
+    let shop = Shop::new();
+    let discarded = shop.durable(&["discard", "1", "--because", "a test order", "--yes"]);
+    assert_eq!(
+        (discarded.code, &*discarded.out),
+        (0, "discarded 1 delivery\n")
+    );
+    assert_eq!(
+        shop.durable(&["discard", "1", "--yes"]).code,
+        2,
+        "without a reason"
+    );
+    assert_eq!(shop.column(&["list"], "NUMBER"), ["2", "3", "4"]);
+    let log = ["log"];
+    assert_eq!(shop.column(&log, "COMMAND"), ["discard 1"]);
+    assert_eq!(shop.column(&log, "BECAUSE"), ["a test order"]);
+    assert_eq!(shop.column(&log, "OPERATOR"), ["ada"]);
+}
+
+#[test]
+fn deliveries_without_a_receiver_are_named() {
+    let shop = Shop::new();
+    assert_eq!(shop.durable(&["check"]).code, 0);
+    let lock = "durable signal order.placed v1 is orders::shop::OrderPlaced, stored as 7f3a19c2\n\
+                durable book-stock of order.placed by orders::receivers::book_stock, attempts 20\n";
+    fs::write(shop.0.path().join("signals.lock"), lock).unwrap();
+    let checked = shop.durable(&["check", "--lock", "signals.lock"]);
+    assert_eq!(checked.code, 1);
+    let begin = "2 deliveries of `order.placed` v1 for `send-receipt`: no receiver has the name";
+    assert!(checked.out.starts_with(begin), "{}", checked.out);
+    assert_eq!(checked.error, "error: 2 deliveries have no receiver\n");
+    assert_eq!(shop.durable(&["check", "--lock", "none.lock"]).code, 2);
+}
+
+#[test]
+fn the_schema_is_the_one_of_the_database() {
+    let schema = Shop::new().durable(&["schema"]);
+    assert!(schema.out.contains("STRICT"), "{}", schema.out);
+}
+
+#[test]
+fn json_has_one_object_per_line() {
+    let shop = Shop::with_dead_letters();
+    for arguments in [
+        &["list"][..],
+        &["dead", "--group"],
+        &["retry", "--all", "--yes"],
+        &["log"],
+    ] {
+        let Printed { out, error, code } = shop.durable(&[arguments, &["--json"]].concat());
+        assert_eq!(code, 0, "{error}");
+        assert!(!out.is_empty());
+        for line in out.lines() {
+            assert!(line.starts_with('{') && line.ends_with('}'), "{line}");
+        }
+    }
+}
