@@ -22,6 +22,7 @@ pages! {
     background = "../docs/background.md",
     coming_from_django = "../docs/coming-from-django.md",
     coming_from_lback = "../docs/coming-from-lback.md",
+    dead_letters = "../docs/dead-letters.md",
     durable = "../docs/durable.md",
     failures = "../docs/failures.md",
     first_signal = "../docs/first-signal.md",
