@@ -20,6 +20,7 @@ pages! {
     across_crates = "../docs/across-crates.md",
     async_receivers = "../docs/async.md",
     background = "../docs/background.md",
+    changing_durable = "../docs/changing-durable.md",
     coming_from_django = "../docs/coming-from-django.md",
     coming_from_lback = "../docs/coming-from-lback.md",
     dead_letters = "../docs/dead-letters.md",

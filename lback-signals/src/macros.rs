@@ -145,6 +145,7 @@ mod tests;
 /// | `name = "order.paid"` | name under which the signal is stored; mandatory |
 /// | `version = 2` | version of the payload, from 1; mandatory |
 /// | `was("order_paid", …)` | earlier names, whose payloads are still read |
+/// | `keep = "7d"` | time for which the signal is kept after its last delivery, so that it can be delivered once more |
 /// | `upcast(1 = OrderPaidV1, …)` | types that read the payloads of earlier versions, up to the one before `version` |
 ///
 /// Names consist of `a-z`, `0-9`, `_` and `-`, in one or more parts with a dot between them, and have at most
@@ -191,6 +192,10 @@ mod tests;
 /// }
 /// # }
 /// ```
+///
+/// `#[key]` marks the field by which [receivers with `order = key`](macro@crate::receiver#durable-receivers) are
+/// ordered. It is stored as JSON of at most 1,000 bytes, and `None` is a key as any other. Let equal values be written
+/// alike: a `HashMap` inside it is not.
 ///
 /// `#[sender]` and the other options work as for any signal, except that a durable signal has no `reply`.
 ///
@@ -380,11 +385,13 @@ pub use lback_signals_macros::signal;
 /// | option | meaning | default |
 /// |---|---|---|
 /// | `name = "send-receipt"` | name under which its deliveries are stored, in the characters of a signal's | mandatory |
-/// | `was("mail-receipt", …)` | earlier names, whose deliveries it takes, too | none |
+/// | `was("mail-receipt", …)` | earlier names, the latest one first, whose deliveries it takes, too | none |
 /// | `attempts = 10` | attempts after which a delivery becomes a dead letter | 20 |
 /// | `backoff("5s", max = "1h")` | bound of the first random delay between attempts, which doubles up to the longest one | `backoff("2s", max = "1h")` |
 /// | `timeout = "30s"` | time after which an attempt of an `async fn` is cancelled | `"5min"` |
 /// | `concurrency = 4` | deliveries that a worker runs at once | 4 |
+/// | `order = key` | deliveries of signals with the same [`#[key]`](macro@crate::signal#durable-signals) run one after another, in the order of their commits | no order |
+/// | `on_dead = block` | a dead letter holds up the later deliveries of its key; needs `order = key` | `skip` |
 ///
 /// Durations are whole numbers with a unit: `"500ms"`, `"2s"`, `"5min"` or `"5m"`, `"1h"`, `"7d"`.
 ///
@@ -393,6 +400,8 @@ pub use lback_signals_macros::signal;
 /// converts into a `DeliveryError`. After an error it runs again, unless that is
 /// `DeliveryError::permanent(error)`. `DeliveryError::retry_after(error, delay)` replaces the delay of the
 /// backoff.
+///
+/// To remove a durable receiver, declare that with [`retire!`](crate::retire).
 ///
 /// Durable receivers of a signal run in any order, so `first`, `last`, `before` and `after` do not apply.
 ///
