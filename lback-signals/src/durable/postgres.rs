@@ -326,7 +326,7 @@ impl Outbox for PostgresOutbox {
     }
 
     async fn maintain(&self, dead_letter_retention: Duration) -> Result<Maintenance, OutboxError> {
-        let mut own = self.shared.own_pool.begin(Access::Write).await?;
+        let mut own = self.shared.own_pool.begin(Access::Page).await?;
         let offset = self.shared.offset();
         let mut maintained = maintain::maintain(own.connection(), offset, dead_letter_retention)
             .await

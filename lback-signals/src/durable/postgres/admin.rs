@@ -1,6 +1,8 @@
 //! The operations of operators.
 
 mod changing;
+#[cfg(test)]
+mod plans;
 mod reading;
 mod replaying;
 mod statements;
@@ -40,7 +42,7 @@ impl OutboxAdmin for PostgresOutbox {
         &self,
         filter: &DeliveryFilter,
     ) -> Result<Vec<StoredDelivery>, OutboxError> {
-        let mut own = self.begin_own(Access::Search).await?;
+        let mut own = self.begin_own(Access::Page).await?;
         let found = reading::deliveries(own.connection(), self.shared.offset(), filter)
             .await
             .map_err(OutboxError::of_database)?;
@@ -89,7 +91,7 @@ impl OutboxAdmin for PostgresOutbox {
         replay: &Replay,
         operation: &Operation,
     ) -> Result<Replayed, OutboxError> {
-        let mut own = self.begin_own(Access::Write).await?;
+        let mut own = self.begin_own(Access::Page).await?;
         let replayed = replaying::replay(own.connection(), self.shared.offset(), replay)
             .await
             .map_err(OutboxError::of_database)?;

@@ -38,6 +38,9 @@ pub(super) enum Access {
     /// Searches rows by an index, also before the statistics of the database say that the table has grown. The estimates of
     /// a claim are far too high, and would have it compiled, which takes longer than its execution.
     Search,
+    /// Reads pages of rows in the order of an index, and writes rows. The estimates of what a condition leaves are far too
+    /// low, and would have all rows of the index read and sorted.
+    Page,
     /// Searches and writes rows, also where the default is read-only.
     Write,
 }
@@ -48,6 +51,10 @@ impl Access {
             Self::Read => "BEGIN ISOLATION LEVEL READ COMMITTED",
             Self::Search => {
                 "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL enable_seqscan = off; SET LOCAL jit = off"
+            }
+            Self::Page => {
+                "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL enable_seqscan = off; \
+                 SET LOCAL enable_bitmapscan = off; SET LOCAL jit = off"
             }
             Self::Write => {
                 "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL enable_seqscan = off; SET LOCAL jit = off"

@@ -7,7 +7,7 @@ use super::own_pool::Access;
 use super::statements::*;
 
 /// The statements that run per transaction, per claim or per batch, and their numbers of parameters.
-const HOT: [(&str, usize); 11] = [
+const HOT: [(&str, usize); 15] = [
     (INSERT, 15),
     (LOCK_CHAINS, 2),
     (FREE, 3),
@@ -19,6 +19,10 @@ const HOT: [(&str, usize); 11] = [
     (LOCK_SIGNALS, 2),
     (COMPLETE, 3),
     (NEXT_DUE, 7),
+    (LOCK_ERASED, 1),
+    (ERASE_DELIVERIES, 2),
+    (ERASE_SIGNALS, 1),
+    (ERASE_KEEP, 1),
 ];
 
 /// Those that run in the transactions of applications, with the settings of the application.
@@ -26,7 +30,7 @@ const OF_APPLICATIONS: [&str; 4] = [LOCK_SIGNALS, COMPLETE, INSERT, FREE];
 
 /// Inserts deliveries in equal parts: due, due of a newer version, to be retried, dead, and of a receiver that no claim
 /// names. Many of them are due in the same millisecond. Then a chain of 100,000 deliveries, and 200 of one.
-const FILL: &str = "
+pub(in crate::durable::postgres) const FILL: &str = "
     INSERT INTO lback_signal (id, name, version, payload, sent_at)
     SELECT lpad(to_hex(number), 32, '0')::uuid, 'order.paid', 1, '{}', number FROM generate_series(1, 200000) AS number;
 
@@ -43,7 +47,7 @@ const FILL: &str = "
     SELECT id, 'post', 1, (1000 + sent_at)::text, 'post', 1 FROM lback_signal WHERE sent_at BETWEEN 100001 AND 100200";
 
 /// The tables, as temporary ones of a connection.
-async fn database() -> PgConnection {
+pub(in crate::durable::postgres) async fn database() -> PgConnection {
     let options: PgConnectOptions = test_support::service("LBACK_POSTGRES_URL").parse().unwrap();
     let mut database = options.connect().await.unwrap();
     let schema = SCHEMA.replace("CREATE TABLE", "CREATE TEMPORARY TABLE");
@@ -53,13 +57,17 @@ async fn database() -> PgConnection {
     database
 }
 
-async fn execute(database: &mut PgConnection, sql: &str) {
+pub(in crate::durable::postgres) async fn execute(database: &mut PgConnection, sql: &str) {
     let sql = AssertSqlSafe(sql.to_owned());
     sqlx::raw_sql(sql).execute(database).await.unwrap();
 }
 
 /// Returns the plan of a statement that is prepared under this name.
-async fn plan(database: &mut PgConnection, name: &str, parameters: usize) -> Vec<String> {
+pub(in crate::durable::postgres) async fn plan(
+    database: &mut PgConnection,
+    name: &str,
+    parameters: usize,
+) -> Vec<String> {
     let nulls = vec!["NULL"; parameters].join(", ");
     let explain = format!("EXPLAIN (COSTS OFF) EXECUTE {name} ({nulls})");
     let plan = sqlx::query_scalar(AssertSqlSafe(explain)).persistent(false);
@@ -67,7 +75,7 @@ async fn plan(database: &mut PgConnection, name: &str, parameters: usize) -> Vec
 }
 
 /// Returns the first step of a plan that reads a whole table or index, or sorts what it has found by an index.
-fn long_step(plan: &[String]) -> Option<&str> {
+pub(in crate::durable::postgres) fn long_step(plan: &[String]) -> Option<&str> {
     let steps = plan.iter().enumerate().find(|(place, line)| {
         let details = plan[place + 1..].iter();
         let mut details = details.take_while(|it| !it.contains("->"));

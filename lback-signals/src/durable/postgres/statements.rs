@@ -202,7 +202,8 @@ pub(super) const ERASE_DELIVERIES: &str = concat!(
 );
 
 /// Lets those of these locked signals that have a delivery left be deleted with the last one.
-pub(super) const ERASE_KEEP: &str = "UPDATE lback_signal SET keep = NULL, done_at = NULL WHERE id = ANY ($1::text[]::uuid[]) AND keep IS NOT NULL";
+pub(super) const ERASE_KEEP: &str =
+    "UPDATE lback_signal SET keep = NULL WHERE id = ANY ($1::text[]::uuid[])";
 
 /// Deletes those of these locked signals that have no delivery left.
 pub(super) const ERASE_SIGNALS: &str = "DELETE FROM lback_signal AS sent WHERE id = ANY ($1::text[]::uuid[]) AND (\
@@ -358,10 +359,11 @@ pub(super) const CHAINS_OF: &str = "SELECT DISTINCT coalesce(ordered_as, skipped
 
 /// Deletes those of these deliveries that are dead letters older than `$3`, and ends their signals that have no delivery
 /// left. Returns the chains of the deliveries. A dead letter that is locked is left to its operator.
+/// The condition `due_at IS NULL` would let PostgreSQL read the index of all dead letters.
 pub(super) const DELETE_DEAD: &str = concat!(
     "WITH done AS (\
          DELETE FROM lback_delivery WHERE number = ANY (ARRAY(\
-             SELECT number FROM lback_delivery WHERE number = ANY ($2) AND due_at IS NULL AND failed_at < ",
+             SELECT number FROM lback_delivery WHERE number = ANY ($2) AND num_nulls(due_at) = 1 AND failed_at < ",
     now!(),
     "            - $3 FOR UPDATE SKIP LOCKED\
          )) RETURNING number, signal, ordered_as, key\

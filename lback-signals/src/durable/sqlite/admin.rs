@@ -1,6 +1,8 @@
 //! The operations of operators.
 
 mod changing;
+#[cfg(test)]
+mod plans;
 mod reading;
 mod replaying;
 mod statements;

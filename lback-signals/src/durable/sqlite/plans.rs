@@ -13,11 +13,12 @@ use crate::durable::outbox::{Claim, ClaimRequest, Ending, ReceiverClaim};
 use crate::enqueue::SignalRow;
 
 /// The statements that run per transaction, per claim or per batch.
-const HOT: [&str; 14] = [
+const HOT: [&str; 18] = [
     INSERT_SIGNALS,
     INSERT_DELIVERIES,
     ERASE_DELIVERIES,
     ERASE_SIGNALS,
+    ERASE_KEEP,
     CLAIM,
     CLAIMED,
     RENEW,
@@ -25,6 +26,9 @@ const HOT: [&str; 14] = [
     END,
     COMPLETE,
     DELETE_SIGNALS,
+    KEEP_SIGNALS,
+    DELETE_DEAD,
+    DELETE_KEPT,
     FREE,
     NEXT_DUE,
     SCHEMA_VERSION,
@@ -52,7 +56,7 @@ const FILL: &str = "
     SELECT id, 'post', 1, sent_at, 'post', 1 FROM lback_signal WHERE sent_at BETWEEN ?1 / 2 + 1 AND ?1 / 2 + 200;
 ";
 
-async fn database(deliveries: u32) -> SqliteConnection {
+pub(in crate::durable::sqlite) async fn database(deliveries: u32) -> SqliteConnection {
     let mut database = SqliteConnection::connect("sqlite::memory:").await.unwrap();
     sqlx::raw_sql(SCHEMA).execute(&mut database).await.unwrap();
     let fill = sqlx::query(FILL).bind(deliveries);
@@ -67,24 +71,48 @@ async fn no_hot_statement_scans_a_table_or_an_index() {
     for analyze in ["SELECT 1", "ANALYZE"] {
         sqlx::raw_sql(analyze).execute(&mut database).await.unwrap();
         for statement in HOT {
-            let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
-            let plan = sqlx::raw_sql(explain).fetch_all(&mut database);
-            let plan = plan.await.unwrap();
-            assert!(!plan.is_empty());
-            for step in plan {
-                let step: String = step.get("detail");
-                let words: Vec<_> = step.split(' ').collect();
-                let tables = [
-                    "lback_", "stored", "due", "first", "held", "delivery", "sqlite_",
-                ];
-                let is_of_table = |word: &&&str| tables.iter().any(|it| word.starts_with(it));
-                let is_scan = words[0] == "SCAN" && words.get(1).iter().any(is_of_table);
-                assert!(!is_scan, "{analyze}: {step}: {statement}");
-                let is_rebuilt = step.contains("AUTOMATIC");
-                assert!(!is_rebuilt, "{analyze}: {step}: {statement}");
-            }
+            assert_short(&mut database, analyze, statement).await;
         }
     }
+}
+
+/// Asserts that a statement scans no table and no index.
+pub(in crate::durable::sqlite) async fn assert_short(
+    database: &mut SqliteConnection,
+    when: &str,
+    statement: &str,
+) {
+    let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
+    let plan = sqlx::raw_sql(explain).fetch_all(database).await.unwrap();
+    assert!(!plan.is_empty());
+    for step in plan {
+        let step: String = step.get("detail");
+        let words: Vec<_> = step.split(' ').collect();
+        let tables = [
+            "lback_", "stored", "due", "first", "held", "delivery", "sqlite_", "kept", "old",
+            "sent", "dead",
+        ];
+        let is_of_table = |word: &&&str| tables.iter().any(|it| word.starts_with(it));
+        let is_scan = words[0] == "SCAN" && words.get(1).iter().any(is_of_table);
+        assert!(!is_scan, "{when}: {step}: {statement}");
+        let is_rebuilt = step.contains("AUTOMATIC");
+        assert!(!is_rebuilt, "{when}: {step}: {statement}");
+    }
+}
+
+/// Counts the instructions of SQLite. Returns a function that returns their number since its last call.
+pub(in crate::durable::sqlite) async fn count_steps(
+    database: &mut SqliteConnection,
+) -> impl Fn() -> u64 + use<> {
+    let steps = Arc::new(AtomicU64::new(0));
+    let counter = Arc::clone(&steps);
+    let mut handle = database.lock_handle().await.unwrap();
+    handle.set_progress_handler(1, move || {
+        counter.fetch_add(1, Ordering::Relaxed);
+        true
+    });
+    drop(handle);
+    move || steps.swap(0, Ordering::Relaxed)
 }
 
 #[tokio::test]
@@ -103,16 +131,7 @@ async fn the_work_of_a_statement_does_not_grow_with_the_tables() {
 
 /// Returns the number of SQLite's instructions in each operation, on ten deliveries.
 async fn work(database: &mut SqliteConnection) -> Vec<(&'static str, u64)> {
-    let steps = Arc::new(AtomicU64::new(0));
-    let counter = Arc::clone(&steps);
-    let mut handle = database.lock_handle().await.unwrap();
-    handle.set_progress_handler(1, move || {
-        counter.fetch_add(1, Ordering::Relaxed);
-        true
-    });
-    drop(handle);
-    let taken = move || steps.swap(0, Ordering::Relaxed);
-
+    let taken = count_steps(database).await;
     let ship = |limit| ReceiverClaim {
         names: vec!["ship", "send"],
         oldest_version: 1,

@@ -94,7 +94,7 @@ pub(super) const ERASE_DELIVERIES: &str = concat!(
 );
 
 /// Lets the signals of subjects be deleted with their last delivery.
-pub(super) const ERASE_KEEP: &str = "UPDATE lback_signal SET keep = NULL, done_at = NULL WHERE keep IS NOT NULL AND id IN (\
+pub(super) const ERASE_KEEP: &str = "UPDATE lback_signal SET keep = NULL WHERE id IN (\
          SELECT lback_signal.id FROM json_each(?1) AS erased CROSS JOIN lback_signal ON subject = erased.value\
      )";
 

@@ -15,7 +15,16 @@ pub(super) fn deliveries(filter: &DeliveryFilter) -> String {
         now!(),
         "        THEN 'running' ELSE 'waiting' END AS state"
     );
-    format!("{select} {} ORDER BY number LIMIT $5", filtered(filter))
+    // The order of the index of dead letters, which is that of their numbers for one receiver.
+    let order = match filter {
+        DeliveryFilter {
+            receiver: Some(_),
+            state: Some(DeliveryState::Dead),
+            ..
+        } => "receiver, number",
+        _ => "number",
+    };
+    format!("{select} {} ORDER BY {order} LIMIT $5", filtered(filter))
 }
 
 /// Returns the statement that counts deliveries. The parameters are those of [`deliveries`], without a limit.
@@ -39,9 +48,11 @@ fn filtered(filter: &DeliveryFilter) -> String {
         ),
         Some(DeliveryState::Dead) => "due_at IS NULL AND $1::bigint IS NOT NULL",
     };
-    let receiver = match filter.receiver {
-        None => "$3::text IS NULL",
-        Some(_) => "receiver = $3",
+    let after = match (&filter.receiver, filter.state) {
+        (None, _) => "$3::text IS NULL AND number > $2",
+        // Without an equality, no estimate leads to a search by the number alone.
+        (Some(_), Some(DeliveryState::Dead)) => "(receiver, number) > ($3, $2) AND receiver <= $3",
+        (Some(_), _) => "receiver = $3 AND number > $2",
     };
     let signal = match filter.signal {
         None => "$4::text IS NULL",
@@ -49,7 +60,7 @@ fn filtered(filter: &DeliveryFilter) -> String {
     };
     format!(
         "FROM lback_delivery AS delivery LEFT JOIN lback_signal ON id = delivery.signal \
-         WHERE {state} AND number > $2 AND {receiver} AND {signal}"
+         WHERE {state} AND {after} AND {signal}"
     )
 }
 
@@ -87,14 +98,15 @@ pub(super) const NOTE: &str = concat!(
     transaction_id!()
 );
 
-/// Makes the dead letters of a list due. Those that have left their chain come back, and are parked. Locks them in the order of their numbers, since operators may name the same
+/// Makes the dead letters of a list due. The condition `due_at IS NULL` would let PostgreSQL read the index of all dead
+/// letters. Those that have left their chain come back, and are parked. Locks them in the order of their numbers, since operators may name the same
 /// ones.
 pub(super) const RETRY: &str = concat!(
     "UPDATE lback_delivery SET attempt = 0, ordered_as = coalesce(ordered_as, skipped_as), skipped_as = NULL, \
          due_at = CASE WHEN skipped_as IS NOT NULL THEN 9223372036854775807 ELSE ",
     now!(),
     " END WHERE number = ANY (ARRAY(\
-         SELECT number FROM lback_delivery WHERE number = ANY ($2) AND due_at IS NULL ORDER BY number FOR UPDATE\
+         SELECT number FROM lback_delivery WHERE number = ANY ($2) AND num_nulls(due_at) = 1 ORDER BY number FOR UPDATE\
      ))"
 );
 
@@ -177,25 +189,31 @@ pub(super) const DELIVER_KEPT: &str = concat!(
 
 /// The dead letters of the signals `$1` that were sent at `$3` or later, after the number `$4` and up to `$5`.
 macro_rules! dead {
-    ($receivers:literal) => {
+    ($of_receivers:literal) => {
         concat!(
             "FROM lback_delivery AS dead CROSS JOIN LATERAL (\
                  SELECT FROM lback_signal WHERE id = dead.signal AND name = ANY ($1) AND sent_at >= $3 LIMIT 1\
              ) AS sent \
-             WHERE dead.receiver = ",
-            $receivers,
-            " AND dead.due_at IS NULL AND dead.number > $4 AND dead.number <= $5"
+             WHERE ",
+            $of_receivers,
+            " AND dead.due_at IS NULL"
         )
     };
 }
 
-/// Returns the first dead letters of the receivers `$2`, up to `$6` of them.
+/// Returns the first dead letters of the receivers `$2`, up to `$6` of them. Only the index of dead letters has the order
+/// of the inner query: no estimate leads to a search by the number alone.
 pub(super) const DEAD: &str = concat!(
     "SELECT first.number FROM unnest($2::text[]) AS wanted (receiver) CROSS JOIN LATERAL (\
          SELECT dead.number ",
-    dead!("wanted.receiver"),
-    " ORDER BY dead.number LIMIT $6\
+    dead!(
+        "(dead.receiver, dead.number) > (wanted.receiver, $4) AND (dead.receiver, dead.number) <= (wanted.receiver, $5)"
+    ),
+    " ORDER BY dead.receiver, dead.number LIMIT $6\
      ) AS first ORDER BY first.number LIMIT $6"
 );
 
-pub(super) const COUNT_DEAD: &str = concat!("SELECT count(*) ", dead!("ANY ($2)"));
+pub(super) const COUNT_DEAD: &str = concat!(
+    "SELECT count(*) ",
+    dead!("dead.receiver = ANY ($2) AND dead.number > $4 AND dead.number <= $5")
+);

@@ -8,7 +8,6 @@ use crate::durable::testing::TestOutbox;
 use crate::durable::testing::trial::{LEASE, MINUTE, Outcome, Trial, dead, receiver, retry, row};
 
 const DAY: Duration = Duration::from_hours(24);
-const HOUR: Duration = Duration::from_hours(1);
 
 impl<O: TestOutbox> Trial<O> {
     /// Returns how many dead letters and signals the maintenance has deleted.
@@ -45,7 +44,7 @@ pub async fn a_kept_signal_is_deleted_after_its_time<O: TestOutbox>(trial: Trial
     assert_eq!(trial.maintained().await?, (0, 0), "one delivery waits");
     let billed = trial.claim_of(vec![receiver("bill")]).await?;
     trial.end(billed[0].claim, Ending::Done).await?;
-    trial.set_ahead(DAY * 7 + HOUR * 23);
+    trial.set_ahead(DAY * 7 + MINUTE * 1439);
     assert_eq!(trial.maintained().await?, (0, 0));
     trial.set_ahead(DAY * 8 + MINUTE);
     assert_eq!(trial.maintained().await?, (0, 1));
@@ -73,7 +72,7 @@ pub async fn a_dead_letter_is_deleted_after_the_retention<O: TestOutbox>(
     trial.set_ahead(DAY * 30);
     let other = trial.claimed().await?;
     trial.end(other, dead("refused")).await?;
-    trial.set_ahead(DAY * 89 + HOUR * 23);
+    trial.set_ahead(DAY * 89 + MINUTE * 1439);
     assert_eq!(trial.maintained().await?, (0, 0));
     trial.set_ahead(DAY * 90 + MINUTE);
     assert_eq!(trial.maintained().await?, (1, 0));
