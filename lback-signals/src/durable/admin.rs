@@ -21,6 +21,58 @@ use crate::wiring::AcceptedForms;
 ///
 /// Each operation is atomic. An operation that changes deliveries takes an [`Operation`], and stores it in the same
 /// transaction with the number of deliveries that it has changed. Deliveries that run are never changed.
+///
+/// # Examples
+///
+/// Retries all dead letters of a receiver, page by page:
+///
+/// ```
+/// use lback_signals::durable::{DeliveryFilter, DeliveryState, Operation, OutboxAdmin, OutboxError, Uuid};
+///
+/// async fn retry_all(outbox: &impl OutboxAdmin, receiver: &str) -> Result<u64, OutboxError> {
+///     let operation = Operation {
+///         id: Uuid::now_v7(),
+///         command: format!("retry {receiver}"),
+///         operator: "ada".to_owned(),
+///         because: Some("the mail server is back".to_owned()),
+///     };
+///     let mut filter = DeliveryFilter {
+///         receiver: Some(receiver.to_owned()),
+///         state: Some(DeliveryState::Dead),
+///         limit: Some(500),
+///         ..DeliveryFilter::default()
+///     };
+///     let mut retried = 0;
+///     loop {
+///         let page = outbox.deliveries(&filter).await?;
+///         let Some(last) = page.last() else { return Ok(retried) };
+///         filter.after = last.number;
+///         let numbers: Vec<_> = page.iter().map(|it| it.number).collect();
+///         retried += outbox.retry(&numbers, &operation).await?;
+///     }
+/// }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), OutboxError> {
+/// # use lback_signals::durable::{ClaimRequest, Ending, MemoryOutbox, Outbox, ReceiverClaim, SignalRow};
+/// # let outbox = MemoryOutbox::new();
+/// # outbox.insert(vec![SignalRow::__new("order.paid", 1, "{}", &["send-receipt"])]).await?;
+/// # let receiver = ReceiverClaim {
+/// #     names: vec!["send-receipt"],
+/// #     oldest_version: 1,
+/// #     newest_version: 1,
+/// #     limit: 1,
+/// # };
+/// # let lease = std::time::Duration::from_secs(30);
+/// # let request = ClaimRequest { receivers: vec![receiver], lease, worker: String::new() };
+/// # let claimed = outbox.claim(&request).await?;
+/// # let dead = Ending::Dead { error: "refused".to_owned(), was_run: true, blocks_key: false };
+/// # outbox.finish(&[(claimed[0].claim, dead)]).await?;
+/// # assert_eq!(retry_all(&outbox, "send-receipt").await?, 1);
+/// # assert_eq!(retry_all(&outbox, "send-receipt").await?, 0);
+/// # assert_eq!(outbox.operations(2).await?[1].deliveries, 1);
+/// # Ok(())
+/// # }
+/// ```
 pub trait OutboxAdmin: Outbox {
     /// Returns the deliveries that match, by number.
     ///
@@ -84,7 +136,7 @@ pub trait OutboxAdmin: Outbox {
     /// Delivers stored signals to a receiver once more, with attempts counted from zero: first those that are kept, by
     /// the time of sending, and then the dead letters of the receiver, by number.
     ///
-    /// It delivers one page. Call it again from [`next`](Replayed::next) until that is `None`.
+    /// It delivers one page. Call it again from [`next`](Replayed::next) until that is `None`. [`Replay`] has an example.
     ///
     /// # Errors
     ///

@@ -9,6 +9,21 @@ pub const DEAD_LETTER_RETENTION: Duration = Duration::from_hours(90 * 24);
 pub(super) const MAINTAINED: u32 = 1000;
 
 /// The outcome of [`Outbox::maintain`](super::Outbox::maintain).
+///
+/// # Examples
+///
+/// A program whose workers run elsewhere, or a storage's own test:
+///
+/// ```
+/// use lback_signals::durable::{DEAD_LETTER_RETENTION, MemoryOutbox, Outbox, OutboxError};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), OutboxError> {
+/// # let outbox = MemoryOutbox::new();
+/// while outbox.maintain(DEAD_LETTER_RETENTION).await?.has_more {}
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Maintenance {

@@ -9,6 +9,45 @@ use uuid::Uuid;
 /// These are the signals that are [kept](macro@crate::signal#durable-signals), except those whose delivery to the
 /// receiver waits or runs, and those with a dead letter of the receiver. A signal that is sent after the first page is
 /// left out.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+///
+/// use lback_signals::durable::{MemoryOutbox, Operation, OutboxAdmin, OutboxError, Replay, Uuid};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), OutboxError> {
+/// # let outbox = MemoryOutbox::new();
+/// let mut replay = Replay {
+///     receiver: "send-receipt".to_owned(),
+///     earlier_names: vec!["mail-receipt".to_owned()],
+///     ordered_as: None,
+///     signals: vec!["order.paid".to_owned()],
+///     since: SystemTime::now() - Duration::from_hours(2),
+///     limit: 500,
+///     from: None,
+/// };
+/// let replayable = outbox.replayable(&replay).await?;
+/// println!("{} signals, kept since {:?}", replayable.signals, replayable.kept_since);
+/// let operation = Operation {
+///     id: Uuid::now_v7(),
+///     command: "replay send-receipt".to_owned(),
+///     operator: "ada".to_owned(),
+///     because: Some("receipts were lost".to_owned()),
+/// };
+/// loop {
+///     let page = outbox.replay(&replay, &operation).await?;
+///     if page.next.is_none() {
+///         break;
+///     }
+///     replay.from = page.next;
+/// }
+/// # assert_eq!(replayable.signals, 0);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Replay {
     /// The name of the receiver, under which new deliveries are stored.

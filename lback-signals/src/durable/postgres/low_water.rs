@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn a_claim_is_a_search_from_the_start_once_per_second() {
         let moment = Duration::from_millis(1);
-        assert!(!is_full(moment, CLAIM_PAUSE, CLAIM_PAUSE - moment));
+        assert!(!is_full(moment, CLAIM_PAUSE, Duration::from_millis(999)));
         assert!(is_full(moment, CLAIM_PAUSE, CLAIM_PAUSE));
     }
 

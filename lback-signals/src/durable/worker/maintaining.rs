@@ -24,20 +24,20 @@ impl<O: Outbox> Engine<O> {
             let maintaining = self.outbox.maintain(self.settings.dead_letter_retention);
             let limit = self.settings.lease;
             let maintained = self.run_statement(Statement::Maintain, limit, maintaining);
-            let Ok(maintained) = maintained.await else {
-                errors = u32::saturating_add(errors, 1);
-                delay = self.settings.error_delay(errors);
-                continue;
-            };
-            errors = 0;
-            if maintained.freed > 0 {
-                self.health.add_freed(maintained.freed);
-                log_freed(maintained.freed);
-            }
-            delay = if maintained.has_more {
-                PAUSE
+            delay = if let Ok(maintained) = maintained.await {
+                errors = 0;
+                if maintained.freed > 0 {
+                    self.health.add_freed(maintained.freed);
+                    log_freed(maintained.freed);
+                }
+                if maintained.has_more {
+                    PAUSE
+                } else {
+                    self.settings.maintenance_interval()
+                }
             } else {
-                self.settings.maintenance_interval()
+                errors = u32::saturating_add(errors, 1);
+                self.settings.error_delay(errors)
             };
         }
     }
