@@ -14,6 +14,9 @@
 //! | act exactly once in the same database | the parameter `DurableTx` (feature `durable-sqlite` or `durable-postgres`) |
 //! | choose what a failure means | [`DeliveryError`] |
 //! | inspect and change what is stored | [`OutboxAdmin`], and the command `cli::Durable` (feature `durable-cli`) |
+//! | react to dead letters | [`DeliveryDied`] |
+//! | remove a receiver | [`retire!`](crate::retire) |
+//! | find what no receiver would take | [`OutboxAdmin::check`], [`AcceptedForms`] |
 //! | test | [`Scope::durable_inline`](crate::Scope::durable_inline), [`durable_manual`](crate::Scope::durable_manual) and [`durable_twice`](crate::Scope::durable_twice) |
 //!
 //! The [guide](https://github.com/lback/lback-signals/blob/main/docs/durable.md) has complete programs.

@@ -15,6 +15,7 @@ mod leases;
 mod logs;
 mod maintaining;
 mod no_worker;
+mod retired;
 mod timeouts;
 mod transactions;
 mod two_workers;

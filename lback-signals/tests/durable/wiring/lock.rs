@@ -178,8 +178,8 @@ fn a_receiver_that_is_gone_fails_with_what_to_do_about_its_deliveries() {
     let file = written("gone", &lock_with(BOOK, &format!("{BOOK}{gone}")));
     let error = assert_wiring_of(&file, false).unwrap_err();
     let text = "deliveries for the durable receiver `wiring-gone` may be stored, and no receiver of this binary \
-                has the name: after a rename, write `was(\"wiring-gone\")` in its `durable(…)`; before a \
-                removal, run a worker of the earlier program until they are delivered.\n";
+                has the name: after a rename, write `was(\"wiring-gone\")` in its `durable(…)`; after a \
+                removal, write `lback_signals::retire!(\"wiring-gone\");`, so that workers discard them.\n";
     assert!(error.contains(&format!("- {gone}")), "{error}");
     assert!(error.contains(text), "{error}");
     assert_eq!(assert_wiring_of(&file, true), Ok(()));

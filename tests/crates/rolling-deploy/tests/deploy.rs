@@ -223,22 +223,22 @@ fn each_waits_for_its_version(database: &Database) {
     Version::start(OLD, &database.url, 0..3, &["send"]).end();
     Version::start(NEW, &database.url, 3..6, &["send"]).end();
     let old = Version::start(OLD, &database.url, 6..6, &[]);
-    until(|| {
-        database.deliveries() == [("book-stock".to_owned(), 3), ("send-receipt".to_owned(), 3)]
-    });
+    let left = counts(&[("book-stock", 3), ("push-legacy", 3), ("send-receipt", 3)]);
+    until(|| database.deliveries() == left);
     let old = old.end();
     assert_eq!(old.orders("booked"), (0..3).collect());
     assert_eq!(old.orders("mailed"), (0..3).collect());
-    let untouched = [("book-stock".to_owned(), 0), ("send-receipt".to_owned(), 0)];
+    let untouched = counts(&[("book-stock", 0), ("push-legacy", 0), ("send-receipt", 0)]);
     assert_eq!(database.attempts(), untouched);
 
     Version::start(OLD, &database.url, 6..9, &["send"]).end();
     let new = Version::start(NEW, &database.url, 9..9, &[]);
-    until(|| database.deliveries() == [("book-stock".to_owned(), 3)]);
+    until(|| database.deliveries() == counts(&[("book-stock", 3), ("push-legacy", 3)]));
     let new = new.end();
     assert_eq!(new.orders("booked"), (3..6).collect());
     assert_eq!(new.orders("mailed"), (3..9).collect());
-    assert_eq!(database.attempts(), [("book-stock".to_owned(), 0)]);
+    let untouched = counts(&[("book-stock", 0), ("push-legacy", 0)]);
+    assert_eq!(database.attempts(), untouched);
 }
 
 /// Returns how many deliveries a version says that it has discarded.
@@ -281,13 +281,23 @@ fn each_delivers_its_own_on_the_way_back(database: &Database) {
     Version::start(OLD, &database.url, 6..9, &["send"]).end();
 
     let old = Version::start(OLD, &database.url, 9..9, &[]);
-    let left = counts(&[("book-stock", 6), ("send-bill", 3), ("send-receipt", 3)]);
+    let left = counts(&[
+        ("book-stock", 6),
+        ("push-legacy", 3),
+        ("send-bill", 3),
+        ("send-receipt", 3),
+    ]);
     until(|| database.deliveries() == left);
     let old = old.end();
     assert_eq!(old.orders("booked"), (6..9).collect());
     assert_eq!(old.orders("mailed"), (6..9).collect());
-    assert_eq!(old.orders("pushed"), (3..9).collect());
-    let untouched = counts(&[("book-stock", 0), ("send-bill", 0), ("send-receipt", 0)]);
+    assert_eq!(old.orders("pushed"), (6..9).collect());
+    let untouched = counts(&[
+        ("book-stock", 0),
+        ("push-legacy", 0),
+        ("send-bill", 0),
+        ("send-receipt", 0),
+    ]);
     assert_eq!(database.attempts(), untouched);
 
     let new = Version::start(NEW, &database.url, 9..9, &[]);
@@ -296,6 +306,7 @@ fn each_delivers_its_own_on_the_way_back(database: &Database) {
     let new = new.end();
     assert_eq!(new.orders("booked"), (3..6).collect());
     assert_eq!(new.orders("mailed"), (3..6).collect());
+    assert_eq!(new.orders("pushed"), (3..6).collect());
     let untouched = counts(&[("book-stock", 0), ("send-bill", 0)]);
     assert_eq!(database.attempts(), untouched);
 
@@ -328,24 +339,28 @@ fn the_check_names_the_rows_that_would_wait(database: &Database) {
         assert_eq!(by_itself, by_lock);
         by_lock
     };
+    let of = |count: &str, form: &str, why: &str| format!("{count} of `order.{form}: {why}");
     let unknown = "no receiver has the name";
+    let up_to = "the program reads versions up to 1";
     assert_eq!(
         stranded_of(OLD),
         [
-            "1 delivery of `order.placed` v3 for `book-stock`: the program reads versions up to 1".to_owned(),
-            format!("1 delivery of `order.shipped` v1 for `send-bill`: {unknown}"),
-            "3 deliveries of `order.placed` v2 for `book-stock`: the program reads versions up to 1".to_owned(),
-            format!("3 deliveries of `order.shipped` v1 for `send-receipt`: {unknown}"),
+            of("1 delivery", "placed` v3 for `book-stock`", up_to),
+            of("1 delivery", "shipped` v1 for `send-bill`", unknown),
+            of("3 deliveries", "placed` v2 for `book-stock`", up_to),
+            of("3 deliveries", "placed` v2 for `push-legacy`", up_to),
+            of("3 deliveries", "shipped` v1 for `send-receipt`", unknown),
         ]
     );
+    let up_to = "the program reads versions up to 2";
+    let from = "the program reads versions from 2";
     assert_eq!(
         stranded_of(NEW),
         [
-            "1 delivery of `order.placed` v3 for `book-stock`: the program reads versions up to 2"
-                .to_owned(),
-            format!("1 delivery of `order.shipped` v1 for `send-bill`: {unknown}"),
-            "2 deliveries of `order.placed` v1 for `book-stock`: the program reads versions from 2"
-                .to_owned(),
+            of("1 delivery", "placed` v3 for `book-stock`", up_to),
+            of("1 delivery", "shipped` v1 for `send-bill`", unknown),
+            of("2 deliveries", "placed` v1 for `book-stock`", from),
+            of("2 deliveries", "placed` v1 for `push-legacy`", from),
         ]
     );
     assert_eq!(stranded_of(NEWEST), [] as [String; 0]);

@@ -22,8 +22,8 @@ async fn mail_receipt(event: &Shipped) {
     println!("mailed {}", event.order);
 }
 
-#[receiver(signal = Shipped, durable(name = "push-legacy"))]
-async fn push_legacy(event: &Shipped) {
+#[receiver(signal = Placed, durable(name = "push-legacy"))]
+async fn push_legacy(event: &Placed) {
     println!("pushed {}", event.order);
 }
 
