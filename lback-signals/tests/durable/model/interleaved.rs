@@ -269,7 +269,7 @@ async fn run(schema: &Schema, outbox: &PostgresOutbox, steps: Vec<Step>) {
     }
     drop((senders, workers));
     for task in tasks {
-        let ended = timeout(Duration::from_secs(60), task).await;
+        let ended = timeout(Duration::from_mins(1), task).await;
         ended.expect("no task waits for ever").unwrap();
     }
     // Delivers the rest, and what blocks it.

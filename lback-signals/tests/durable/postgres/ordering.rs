@@ -212,7 +212,7 @@ async fn two_receivers_that_send_to_each_others_keys_do_not_deadlock() {
             })
         });
         for task in tasks {
-            let completed = timeout(Duration::from_secs(60), task).await;
+            let completed = timeout(Duration::from_mins(1), task).await;
             let completed = completed.expect("no deadlock").unwrap().unwrap();
             assert_eq!(completed, DeliveryCommit::Committed);
         }

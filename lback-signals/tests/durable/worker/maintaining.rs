@@ -109,7 +109,7 @@ async fn dead_letters_are_kept_for_the_retention() {
             worker = worker.with_dead_letter_retention(retention);
         }
         let worker = worker.with_poll_interval(MINUTE * 60).spawn().unwrap();
-        sleep(retention - MINUTE).await;
+        sleep(retention.saturating_sub(MINUTE)).await;
         assert_eq!(outbox.inner.dead_letters().await.unwrap().len(), 1);
         sleep(MINUTE * 3).await;
         assert_eq!(outbox.inner.dead_letters().await.unwrap(), []);
