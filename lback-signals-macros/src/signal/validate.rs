@@ -189,7 +189,7 @@ fn check_key(input: &Input, options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// What is wrong with a mark.
+/// The messages about invalid marks.
 struct MarkMessages {
     conditional: &'static str,
     value: &'static str,

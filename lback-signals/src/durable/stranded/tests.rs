@@ -28,7 +28,7 @@ fn reasons(forms: &[StoredForm]) -> Vec<StrandedReason> {
 }
 
 #[test]
-fn what_a_receiver_takes_is_not_stranded() {
+fn accepted_deliveries_are_not_stranded() {
     let forms = [
         form("send-receipt", "order.paid", 3, 1, 0),
         form("send-receipt", "order_paid", 2, 1, 0),

@@ -21,7 +21,7 @@ async fn refuse(event: &Sent) -> Result<(), DeliveryError> {
     }
 }
 
-/// What the receivers of the signal have heard.
+/// The dead letters that the receivers of the signal have got.
 #[derive(Default)]
 struct Log(Mutex<Vec<(&'static str, i64, DeadReason)>>);
 

@@ -11,7 +11,7 @@ use lback_signals::{BoxError, SyncSignal, wiring};
 use sqlx::{PgPool, SqlitePool};
 use tokio::sync::oneshot;
 
-/// What a version does.
+/// The work of a version.
 enum Mode {
     /// Sends, and works until the standard input is closed.
     Work,
