@@ -16,7 +16,6 @@ use super::SqlOutbox as _;
 use super::migrate::migrate;
 use super::statements::{RELEASE, ROLL_BACK};
 use super::{Dialect, Open, SqlTransaction, attempt, log, purge, token};
-#[cfg(feature = "durable")]
 use crate::store::repeat::repeated;
 use crate::store::{
     AddressRequest, Attempt, AttemptKey, AttemptTime, AuditEntry, AuditNumber, Ledger,
