@@ -4,6 +4,8 @@ use std::fs;
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
 
+use sqlx::ConnectOptions as _;
+use sqlx::sqlite::SqliteConnectOptions;
 use tempfile::TempDir;
 
 /// A shop in a folder of its own.
@@ -80,6 +82,13 @@ impl Shop {
         cells.collect()
     }
 
+    /// Executes a statement on the database.
+    async fn execute(&self, sql: &'static str) {
+        let file = SqliteConnectOptions::new().filename(self.0.path().join("orders.db"));
+        let mut database = file.connect().await.unwrap();
+        sqlx::query(sql).execute(&mut database).await.unwrap();
+    }
+
     fn receipts(&self) -> usize {
         fs::read_dir(self.0.path().join("receipts"))
             .unwrap()
@@ -140,7 +149,7 @@ fn dead_letters_are_grouped_and_retried() {
         "--receiver",
         "send-receipt",
         "--rate",
-        "1000",
+        "4",
         "--yes",
     ]);
     assert_eq!((retried.code, &*retried.out), (0, "retried 2 deliveries\n"));
@@ -196,6 +205,8 @@ fn kept_signals_are_delivered_once_more() {
         "send-receipt",
         "--since",
         "1h",
+        "--rate",
+        "4",
         "--yes",
     ];
     let replayed = shop.durable(&replay);
@@ -240,8 +251,36 @@ fn each_change_is_noted() {
     assert_eq!(shop.column(&log, "OPERATOR"), ["ada"]);
 }
 
+/// The receiver of delivery 1 was renamed, and its earlier name is not in `was(…)`.
+#[tokio::test]
+async fn a_delivery_without_a_receiver_is_named_and_not_waited_for() {
+    let shop = Shop::new();
+    fs::create_dir(shop.0.path().join("receipts")).unwrap();
+    let rename = "UPDATE lback_delivery SET receiver = 'gone' WHERE number = 1";
+    shop.execute(rename).await;
+
+    let checked = shop.durable(&["check"]);
+    assert_eq!(checked.code, 1);
+    let begin = "1 delivery of `order.placed` v1 for `gone`: no receiver has the name";
+    assert!(checked.out.starts_with(begin), "{}", checked.out);
+    assert_eq!(shop.durable(&["drain"]).code, 0);
+    assert_eq!(shop.column(&["list"], "RECEIVER"), ["gone"]);
+}
+
+#[tokio::test]
+async fn what_is_left_after_the_time_is_reported() {
+    let shop = Shop::new();
+    let tomorrow = "UPDATE lback_delivery SET due_at = due_at + 24 * 60 * 60 * 1000";
+    shop.execute(tomorrow).await;
+    let drained = shop.durable(&["drain", "--within", "0s"]);
+    assert_eq!(
+        (drained.code, &*drained.out),
+        (1, "4 deliveries are left\n")
+    );
+}
+
 #[test]
-fn deliveries_without_a_receiver_are_named() {
+fn the_deliveries_that_a_lock_would_leave_are_named() {
     let shop = Shop::new();
     assert_eq!(shop.durable(&["check"]).code, 0);
     let lock = "durable signal order.placed v1 is orders::shop::OrderPlaced, stored as 7f3a19c2\n\
