@@ -25,7 +25,17 @@ pub(crate) trait Candidate: Send + Sync {
     /// Commits this many deliveries, as fast as it can.
     async fn fill(&self, count: usize) -> Result<()>;
 
-    /// Starts a worker for the deliveries of `send` and `fill`.
+    /// Commits one delivery of a key.
+    async fn send_of(&self, _key: i64, _number: i64) -> Result<()> {
+        not_measured()
+    }
+
+    /// Commits this many deliveries of the key 0, whose starts are not noted.
+    async fn fill_key(&self, _count: usize) -> Result<()> {
+        not_measured()
+    }
+
+    /// Starts a worker for the deliveries of the other methods.
     async fn start(&self) -> Result<Box<dyn Running>>;
 
     /// Counts the deliveries that are not completed.

@@ -3,6 +3,7 @@
 mod drain;
 mod idle;
 mod latency;
+mod order;
 mod snapshot;
 mod transactions;
 
@@ -21,12 +22,14 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
     let groups = match &*options.measure {
         "transactions" => transactions::measure(&bench).await?,
         "latency" => latency::measure(&bench).await?,
+        "order" => order::measure(&bench).await?,
         "drain" => drain::measure(&bench).await?,
         "idle" => idle::measure(&bench).await?,
         "snapshot" => snapshot::measure(&bench).await?,
         "all" => {
             let mut groups = transactions::measure(&bench).await?;
             groups.extend(latency::measure(&bench).await?);
+            groups.extend(order::measure(&bench).await?);
             groups.extend(drain::measure(&bench).await?);
             groups.extend(idle::measure(&bench).await?);
             groups.extend(snapshot::measure(&bench).await?);

@@ -11,6 +11,7 @@ pub(crate) const USAGE: &str = "usage: durable-benches MEASURE [OPTION VALUE]…
 measures:
   transactions  transactions per second with one application row and two deliveries
   latency       from the commit to the start of the receiver, in this and in another process
+  order         the same of 200 keys, alone and beside one key with a backlog
   drain         deliveries per second of a backlog
   idle          statements per second and CPU time without deliveries
   snapshot      the claim while a snapshot is held
@@ -18,7 +19,7 @@ measures:
 
 options:
   --rounds N   how often each candidate is measured (5)
-  --rows N     the backlog of `drain` (100000)
+  --rows N     the backlog of `drain` and `order` (100000)
   --seconds N  the time of `transactions` (5), `idle` (30) and `snapshot` (60), and the longest of `drain` (30)
   --only NAME  measures only candidates whose name contains it
 

@@ -36,6 +36,21 @@ async fn noop(event: &Noop<'_>) {
     handled::started(event.number);
 }
 
+#[signal(durable(name = "bench.moved", version = 1))]
+struct Moved<'a> {
+    #[key]
+    key: i64,
+    number: i64,
+    note: &'a str,
+}
+
+#[receiver(signal = Moved, durable(name = "bench-move", order = key, concurrency = 100))]
+async fn move_on(event: &Moved<'_>) {
+    if event.key != 0 {
+        handled::started(event.number);
+    }
+}
+
 pub(super) struct Postgres {
     outbox: PostgresOutbox,
     pool: PgPool,
@@ -85,6 +100,31 @@ impl Candidate for Postgres {
                 .run(async |_| {
                     for number in batch {
                         Noop { number, note }.send();
+                    }
+                    Ok::<(), sqlx::Error>(())
+                })
+                .await?;
+            transaction.commit().await?;
+        }
+        Ok(())
+    }
+
+    async fn send_of(&self, key: i64, number: i64) -> Result<()> {
+        let note = &*self.note;
+        self.outbox.send(Moved { key, number, note }).await?;
+        Ok(())
+    }
+
+    async fn fill_key(&self, count: usize) -> Result<()> {
+        let (key, note) = (0, &*self.note);
+        let mut numbers = 0..i64::try_from(count)?;
+        while !numbers.is_empty() {
+            let mut transaction = self.outbox.begin().await?;
+            let batch = numbers.by_ref().take(BATCH);
+            transaction
+                .run(async |_| {
+                    for number in batch {
+                        Moved { key, number, note }.send();
                     }
                     Ok::<(), sqlx::Error>(())
                 })
@@ -166,6 +206,31 @@ impl Candidate for Sqlite {
                 .run(async |_| {
                     for number in batch {
                         Noop { number, note }.send();
+                    }
+                    Ok::<(), sqlx::Error>(())
+                })
+                .await?;
+            transaction.commit().await?;
+        }
+        Ok(())
+    }
+
+    async fn send_of(&self, key: i64, number: i64) -> Result<()> {
+        let note = &*self.note;
+        self.outbox.send(Moved { key, number, note }).await?;
+        Ok(())
+    }
+
+    async fn fill_key(&self, count: usize) -> Result<()> {
+        let (key, note) = (0, &*self.note);
+        let mut numbers = 0..i64::try_from(count)?;
+        while !numbers.is_empty() {
+            let mut transaction = self.outbox.begin().await?;
+            let batch = numbers.by_ref().take(BATCH);
+            transaction
+                .run(async |_| {
+                    for number in batch {
+                        Moved { key, number, note }.send();
                     }
                     Ok::<(), sqlx::Error>(())
                 })

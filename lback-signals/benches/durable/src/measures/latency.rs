@@ -55,19 +55,27 @@ fn add(groups: &mut [Group; 2], candidate: &str, times: &[f64]) {
 }
 
 /// Returns the sorted times in milliseconds.
-#[allow(clippy::cast_precision_loss, reason = "shorter times")]
 pub(super) async fn times(candidate: &dyn Candidate) -> Result<Vec<f64>> {
+    times_of(SAMPLES, async |number| candidate.send(number).await).await
+}
+
+/// Returns the sorted times in milliseconds of as many deliveries, sent by `send`.
+#[allow(clippy::cast_precision_loss, reason = "shorter times")]
+pub(super) async fn times_of(
+    samples: i64,
+    send: impl AsyncFn(i64) -> Result<()>,
+) -> Result<Vec<f64>> {
     // Until its worker listens.
     sleep(Duration::from_secs(1)).await;
     handled::take_starts();
     let mut committed = HashMap::new();
-    for number in 0..SAMPLES {
+    for number in 0..samples {
         // Not in step with any interval of polls.
         sleep(Duration::from_micros(
             10_000 + (number.cast_unsigned() * 7_919) % 20_000,
         ))
         .await;
-        candidate.send(number).await?;
+        send(number).await?;
         committed.insert(number, handled::now());
     }
     let mut starts = HashMap::new();
@@ -79,7 +87,7 @@ pub(super) async fn times(candidate: &dyn Candidate) -> Result<Vec<f64>> {
     let missing = committed.len() - starts.len();
     if missing > 0 {
         println!(
-            "{missing} of {SAMPLES} deliveries have not started, and count as if they had now"
+            "{missing} of {samples} deliveries have not started, and count as if they had now"
         );
     }
     let now = handled::now();
