@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::future::{pending, poll_fn};
 use std::pin::pin;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -50,6 +50,8 @@ pub(super) struct Faulty {
     pub(super) inner: MemoryOutbox,
     faults: Arc<Mutex<Faults>>,
     polls: Arc<AtomicU32>,
+    /// What the next call of `maintain` says to have freed.
+    freed: Arc<AtomicU64>,
 }
 
 #[derive(Default)]
@@ -65,7 +67,13 @@ impl Faulty {
             inner: MemoryOutbox::new(),
             faults: Arc::default(),
             polls: Arc::default(),
+            freed: Arc::default(),
         }
+    }
+
+    /// Lets the next call of `maintain` say that it has freed this many deliveries.
+    pub(super) fn free(&self, freed: u64) {
+        self.freed.store(freed, Ordering::Relaxed);
     }
 
     /// Lets the next calls of an operation fail.
@@ -158,8 +166,10 @@ impl Outbox for Faulty {
     }
 
     async fn maintain(&self, retention: Duration) -> Result<Maintenance, OutboxError> {
-        self.ask(Operation::Maintain, self.inner.maintain(retention))
-            .await
+        let maintaining = self.ask(Operation::Maintain, self.inner.maintain(retention));
+        let mut maintained = maintaining.await?;
+        maintained.freed += self.freed.swap(0, Ordering::Relaxed);
+        Ok(maintained)
     }
 
     async fn changed(&self, seen: u64) -> u64 {
