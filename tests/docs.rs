@@ -25,6 +25,7 @@ pages! {
     coming_from_lback = "../docs/coming-from-lback.md",
     dead_letters = "../docs/dead-letters.md",
     durable = "../docs/durable.md",
+    durable_order = "../docs/durable-order.md",
     failures = "../docs/failures.md",
     first_signal = "../docs/first-signal.md",
     how_it_works = "../docs/how-it-works.md",
