@@ -69,7 +69,7 @@ use crate::wiring::AcceptedForms;
 /// # outbox.finish(&[(claimed[0].claim, dead)]).await?;
 /// # assert_eq!(retry_all(&outbox, "send-receipt").await?, 1);
 /// # assert_eq!(retry_all(&outbox, "send-receipt").await?, 0);
-/// # assert_eq!(outbox.operations(2).await?[1].deliveries, 1);
+/// # assert_eq!(outbox.operations(1).await?[0].deliveries, 1);
 /// # Ok(())
 /// # }
 /// ```
