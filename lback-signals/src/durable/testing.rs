@@ -253,6 +253,7 @@ macro_rules! outbox_admin_conformance {
             a_retried_dead_letter_that_blocks_its_key_is_due
             a_discarded_head_frees_the_next_delivery
             a_discarded_delivery_that_waits_for_another_frees_nothing
+            maintenance_leaves_blocked_keys_as_they_are
             an_erased_head_frees_the_next_delivery
             a_dead_letter_blocks_its_key_until_it_is_deleted
             a_replay_keeps_the_order_of_each_key

@@ -232,8 +232,9 @@ pub async fn a_freed_delivery_is_due_at_once<O: TestOutbox>(trial: Trial<O>) -> 
     trial.set_ahead(MINUTE);
     let seen = trial.settled().await;
     trial.end(claim, Ending::Done).await?;
-    let changed = timeout(Duration::from_secs(10), trial.outbox.changed(seen)).await;
-    assert_ne!(changed.expect("workers are woken"), seen);
+    // Storages that report changes of other processes may do so at any later time.
+    let changed = timeout(Duration::ZERO, trial.outbox.changed(seen)).await;
+    assert_ne!(changed.expect("workers are woken at once"), seen);
     assert_eq!(next_due().await?, Some(Duration::ZERO));
     let oldest = trial.outbox.counts().await?[0].oldest_due;
     assert!(oldest.is_some_and(|oldest| oldest < MINUTE), "{oldest:?}");

@@ -135,14 +135,34 @@ pub async fn a_discarded_delivery_that_waits_for_another_frees_nothing<
 >(
     trial: Trial<O>,
 ) -> Outcome {
-    trial.insert_keys(&["7", "7", "7"]).await?;
+    trial.insert_keys(&["7", "7", "7", "7"]).await?;
+    trial.end_next(&[1], &dead("refused")).await?;
     let claim = trial.reclaimed().await?;
-    trial.discard_all(&[2]).await?;
-    assert_eq!(trial.parked().await?, [3]);
-    let running = trial.outbox.discard(&[1], &operation("discard")).await?;
+    trial.retry_all(&[1]).await?;
+    trial.discard_all(&[3]).await?;
+    assert_eq!(trial.parked().await?, [1, 4]);
+    let running = trial.outbox.discard(&[2], &operation("discard")).await?;
     assert_eq!(running, 0);
-    assert_eq!(trial.parked().await?, [3]);
+    trial.discard_all(&[1]).await?;
+    assert_eq!(trial.parked().await?, [4]);
     trial.end(claim, Ending::Done).await?;
+    trial.end_next(&[4], &Ending::Done).await
+}
+
+/// Also if the dead letter is not the first of its key.
+pub async fn maintenance_leaves_blocked_keys_as_they_are<O: TestOutbox + OutboxAdmin>(
+    trial: Trial<O>,
+) -> Outcome {
+    trial.insert_keys(&["7", "7", "7"]).await?;
+    trial.end_next(&[1], &dead("refused")).await?;
+    let claim = trial.reclaimed().await?;
+    trial.retry_all(&[1]).await?;
+    assert_eq!(trial.outbox.maintain(DAY).await?.freed, 0);
+    trial.end(claim, blocking("refused")).await?;
+    assert_eq!(trial.outbox.maintain(DAY).await?.freed, 0);
+    assert_eq!(trial.parked().await?, [1, 3]);
+    trial.discard_all(&[2]).await?;
+    trial.end_next(&[1], &Ending::Done).await?;
     trial.end_next(&[3], &Ending::Done).await
 }
 
