@@ -270,6 +270,7 @@ macro_rules! outbox_admin_conformance {
 
             a_dead_letter_that_many_retry_runs_once
             a_delivery_is_run_or_discarded
+            the_last_two_deliveries_of_a_signal_may_end_at_once
             a_replay_beside_workers_delivers_each_once
             operators_and_workers_keep_the_order_of_each_key
         }

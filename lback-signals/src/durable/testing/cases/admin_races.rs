@@ -114,6 +114,39 @@ pub async fn a_delivery_is_run_or_discarded<O: TestOutbox + OutboxAdmin>(
     Ok(())
 }
 
+/// One is completed and the other discarded: neither leaves the signal to the other.
+pub async fn the_last_two_deliveries_of_a_signal_may_end_at_once<O: TestOutbox + OutboxAdmin>(
+    trial: Trial<O>,
+) -> Outcome {
+    let rows = (0..160).map(|_| row(&["ship", "bill"]));
+    trial.outbox.insert(rows.collect()).await?;
+    let billed = DeliveryFilter {
+        receiver: Some("bill".to_owned()),
+        ..DeliveryFilter::default()
+    };
+    let billed = trial.outbox.deliveries(&billed).await?;
+    let billed: Vec<_> = billed.iter().map(|it| it.number).collect();
+    let of_callers = race(&trial.outbox, |outbox, caller| {
+        let billed = billed.clone();
+        async move {
+            if caller.is_multiple_of(2) {
+                for part in billed.chunks(4) {
+                    outbox.discard(part, &operation("discard")).await?;
+                }
+            } else {
+                deliver_all(&outbox).await?;
+            }
+            Ok(())
+        }
+    });
+    of_callers.await?;
+    deliver_all(&trial.outbox).await?;
+    trial.outbox.discard(&billed, &operation("discard")).await?;
+    assert!(trial.outbox.counts().await?.is_empty());
+    assert_eq!(trial.outbox.signals().await?, 0);
+    Ok(())
+}
+
 pub async fn a_replay_beside_workers_delivers_each_once<O: TestOutbox + OutboxAdmin>(
     trial: Trial<O>,
 ) -> Outcome {
