@@ -35,7 +35,7 @@ impl Shop {
     /// A shop whose receipts are dead letters, with the numbers 2 and 4.
     fn with_dead_letters() -> Self {
         let shop = Self::new();
-        let drained = shop.durable(&["drain"]);
+        let drained = shop.drain();
         assert_eq!(
             drained.out, "no delivery waits or runs\n",
             "{}",
@@ -70,6 +70,11 @@ impl Shop {
 
     fn durable(&self, arguments: &[&str]) -> Printed {
         self.orders(&[&["durable"], arguments].concat(), "")
+    }
+
+    /// Drains, for longer than that takes.
+    fn drain(&self) -> Printed {
+        self.durable(&["drain", "--within", "1m"])
     }
 
     /// Returns the values of a column of a table.
@@ -154,7 +159,7 @@ fn dead_letters_are_grouped_and_retried() {
     ]);
     assert_eq!((retried.code, &*retried.out), (0, "retried 2 deliveries\n"));
     assert!(shop.column(&["dead"], "NUMBER").is_empty());
-    assert_eq!(shop.durable(&["drain"]).code, 0);
+    assert_eq!(shop.drain().code, 0);
     assert_eq!(shop.receipts(), 2);
 }
 
@@ -194,7 +199,7 @@ fn what_is_not_dead_is_not_retried() {
 fn kept_signals_are_delivered_once_more() {
     let shop = Shop::new();
     fs::create_dir(shop.0.path().join("receipts")).unwrap();
-    assert_eq!(shop.durable(&["drain"]).code, 0);
+    assert_eq!(shop.drain().code, 0);
     assert_eq!(shop.receipts(), 2);
     for file in fs::read_dir(shop.0.path().join("receipts")).unwrap() {
         fs::remove_file(file.unwrap().path()).unwrap();
@@ -219,7 +224,7 @@ fn kept_signals_are_delivered_once_more() {
         "{}",
         replayed.error
     );
-    assert_eq!(shop.durable(&["drain"]).code, 0);
+    assert_eq!(shop.drain().code, 0);
     assert_eq!(shop.receipts(), 2);
 
     let unknown = shop.durable(&["replay", "--receiver", "mail", "--since", "1h", "--yes"]);
@@ -263,7 +268,7 @@ async fn a_delivery_without_a_receiver_is_named_and_not_waited_for() {
     assert_eq!(checked.code, 1);
     let begin = "1 delivery of `order.placed` v1 for `gone`: no receiver has the name";
     assert!(checked.out.starts_with(begin), "{}", checked.out);
-    assert_eq!(shop.durable(&["drain"]).code, 0);
+    assert_eq!(shop.drain().code, 0);
     assert_eq!(shop.column(&["list"], "RECEIVER"), ["gone"]);
 }
 
@@ -292,6 +297,28 @@ fn the_deliveries_that_a_lock_would_leave_are_named() {
     assert!(checked.out.starts_with(begin), "{}", checked.out);
     assert_eq!(checked.error, "error: 2 deliveries have no receiver\n");
     assert_eq!(shop.durable(&["check", "--lock", "none.lock"]).code, 2);
+}
+
+/// As a store of accounts does for an account.
+#[tokio::test]
+async fn a_subject_is_exported_and_erased() {
+    let shop = Shop::new();
+    let name =
+        "UPDATE lback_signal SET subject = 'account:7' WHERE payload LIKE '%ada@example.org%'";
+    shop.execute(name).await;
+    let exported = shop.durable(&["export", "account:7"]);
+    assert_eq!(exported.out.lines().count(), 1);
+    assert!(exported.out.contains("ada@example.org"), "{}", exported.out);
+
+    let erased = shop.durable(&["erase", "account:7", "--yes"]);
+    assert_eq!((erased.code, &*erased.out), (0, "erased 2 deliveries\n"));
+    assert_eq!(shop.durable(&["export", "account:7"]).out, "");
+    assert_eq!(shop.column(&["list"], "NUMBER"), ["3", "4"]);
+    assert_eq!(
+        shop.column(&["log"], "COMMAND"),
+        ["erase"],
+        "which does not name the subject"
+    );
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::durable::admin::DeliveryState;
 /// Command that inspects and changes the deliveries of an outbox.
 ///
 /// A program mounts it in its own command line, so that it knows the durable receivers of the program. The guide has
-/// [an example of each subcommand](https://lback.github.io/lback-signals/dead-letters.html).
+/// [an example of each subcommand](https://github.com/lback/lback-signals/blob/main/docs/dead-letters.md).
 ///
 /// ```no_run
 /// use std::process::ExitCode;

@@ -27,8 +27,11 @@ impl Console {
     #[allow(clippy::unused_self, reason = "only who has a console writes")]
     pub(super) fn print(&self, text: &str) -> Result<(), CliError> {
         let mut out = io::stdout().lock();
-        let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-        written.map_err(CliError::Output)
+        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            // Its reader, such as `head`, has seen enough.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            written => written.map_err(CliError::Output),
+        }
     }
 
     /// Writes a line to standard error.
