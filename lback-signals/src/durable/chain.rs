@@ -24,7 +24,7 @@ impl Chain {
         Some(Self { ordered_as, key })
     }
 
-    /// Returns the chains of these keys. None if there is no name.
+    /// Returns the chains of these keys. Empty if there is no name.
     #[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
     pub(super) fn of_keys(
         ordered_as: Option<&str>,
@@ -42,7 +42,7 @@ impl Chain {
     }
 }
 
-/// Finds out which deliveries of an insert follow another one of the same chain in it.
+/// Finds the deliveries of an insert that follow another one of the same chain in it.
 #[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
 #[derive(Default)]
 pub(super) struct InsertedChains(HashSet<Chain>);

@@ -89,7 +89,7 @@ impl MemoryOutbox {
         state.insert(rows, now)?;
         let has_erased = state.erase(erased, last_number, now) > 0;
         drop(state);
-        // What is erased may have freed deliveries.
+        // An erasure may have freed deliveries.
         if has_rows || has_erased {
             self.shared.arrivals.committed();
         }
@@ -138,7 +138,7 @@ impl Outbox for MemoryOutbox {
         let now = self.shared.clock.now();
         let maintained = self.state().maintain(dead_letter_retention, now);
         if maintained.dead > 0 {
-            // They may have blocked others.
+            // The dead letters may have blocked others.
             self.shared.arrivals.wake();
         }
         Ok(maintained)

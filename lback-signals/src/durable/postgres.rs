@@ -169,9 +169,9 @@ impl PostgresOutbox {
     /// may be ignored.
     ///
     /// Take the signals from the [`Transaction`](crate::Transaction) by its `take_deliveries`. Execute the
-    /// statements in their order, as the last ones before the commit, with texts as values. If receivers with `order = key`
-    /// get deliveries, the first statement locks their keys, and fails in a transaction that is not READ COMMITTED. Call
-    /// [`wake`](Self::wake) after the commit.
+    /// statements in their order, as the last ones before the commit, with texts as values. If receivers with
+    /// `order = key` get deliveries, the first statement locks their keys, and fails in a transaction that is not READ
+    /// COMMITTED. Call [`wake`](Self::wake) after the commit.
     #[must_use]
     pub fn insert_statements(&self, rows: &[SignalRow]) -> Vec<InsertStatement> {
         insert::statements(self.shared.offset(), rows).collect()

@@ -188,8 +188,8 @@ impl SqliteOutbox {
     }
 
     /// Erases the deliveries of these [subjects](super::SnapshotSender::subject) that wait or are dead, and their kept
-    /// signals, in the transaction that is open on this connection. A running delivery is left to finish, and is retried
-    /// if it fails. The next deliveries of their keys are due: call [`wake`](Self::wake) after the commit.
+    /// signals, in the transaction that is open on this connection. A running delivery is left to finish, and is
+    /// retried if it fails. The next deliveries of their keys are due: call [`wake`](Self::wake) after the commit.
     ///
     /// # Errors
     ///

@@ -160,7 +160,7 @@ macro_rules! outbox_conformance {
 
             deliveries_of_a_key_run_one_after_another
             deliveries_of_other_keys_are_not_held_up
-            each_receiver_has_an_order_of_its_own
+            each_receiver_has_a_separate_order
             deliveries_without_an_order_run_at_once
             a_renamed_receiver_keeps_its_order
             a_failed_delivery_keeps_its_place

@@ -153,8 +153,8 @@ impl<O: Outbox> Worker<O> {
     /// Calls `on_dead` with each delivery of this worker that becomes a dead letter, after it is stored as one and
     /// the receivers of [`DeliveryDied`] have run.
     ///
-    /// It is called on the blocking pool, in the scope of the worker, which completes no other deliveries meanwhile. Its
-    /// panics are discarded. After an error of the database it may be called more than once for a delivery.
+    /// It is called on the blocking pool, in the scope of the worker, which completes no other deliveries meanwhile.
+    /// Its panics are discarded. After an error of the database it may be called more than once for a delivery.
     #[must_use = "nothing happens before `run` or `spawn`"]
     pub fn on_dead(mut self, on_dead: impl Fn(&DeadLetter) + Send + Sync + 'static) -> Self {
         self.settings.on_dead = Some(Arc::new(on_dead));
@@ -187,9 +187,10 @@ impl<O: Outbox> Worker<O> {
         self
     }
 
-    /// Sets how long dead letters are kept: 90 days by default ([`DEAD_LETTER_RETENTION`](super::DEAD_LETTER_RETENTION)).
+    /// Sets how long dead letters are kept: 90 days by default
+    /// ([`DEAD_LETTER_RETENTION`](super::DEAD_LETTER_RETENTION)).
     ///
-    /// Each worker deletes the older ones of all receivers, so set it alike for all workers of an outbox.
+    /// Each worker deletes the older ones of all receivers, so use the same retention for all workers of an outbox.
     #[must_use = "nothing happens before `run` or `spawn`"]
     pub fn with_dead_letter_retention(mut self, retention: Duration) -> Self {
         self.settings.dead_letter_retention = retention;

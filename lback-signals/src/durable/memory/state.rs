@@ -44,7 +44,7 @@ pub(super) struct Delivery {
     /// The token of the last claim. `None` while the delivery waits.
     pub(super) claim: Option<i64>,
     pub(super) attempt: u32,
-    /// When the delivery is to run, or when the lease of the one who runs it ends. `None` if it is dead or parked.
+    /// When the delivery is due, or when its lease expires. `None` if it is dead or parked.
     pub(super) due_at: Option<Time>,
     /// The name of the worker that runs it.
     pub(super) worker: Option<String>,
@@ -63,7 +63,7 @@ impl Delivery {
         self.due_at.is_none() && !self.is_parked
     }
 
-    /// Returns whether a worker holds it, whose lease has not ended.
+    /// Returns whether a worker holds it, and its lease has not expired.
     pub(super) fn is_running(&self, now: Time) -> bool {
         self.claim.is_some() && self.due_at.is_some_and(|due_at| due_at > now)
     }
@@ -174,7 +174,7 @@ impl State {
     }
 
     /// Deletes the deliveries of these subjects that wait or are dead, up to this number, and the signals without
-    /// any left. The others are not kept when they are done. Returns the number of deliveries.
+    /// deliveries. Clears `keep` of the other signals. Returns the number of deleted deliveries.
     pub(super) fn erase(&mut self, subjects: &[&str], last_number: i64, now: Time) -> u64 {
         let is_erased = |row: &SignalRow| {
             let subject = row.subject.as_deref();

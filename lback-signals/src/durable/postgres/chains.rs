@@ -102,7 +102,8 @@ pub(super) async fn execute_lock(
     }
 }
 
-/// Returns whether [`LOCK_CHAINS`] or a statement that begins a transaction has refused the isolation of the transaction.
+/// Returns whether [`LOCK_CHAINS`] or a statement that begins a transaction has refused the isolation of the
+/// transaction.
 pub(super) fn is_other_isolation(error: &sqlx::Error) -> bool {
     let invalid_text = "22P02";
     error
@@ -110,8 +111,8 @@ pub(super) fn is_other_isolation(error: &sqlx::Error) -> bool {
         .is_some_and(|error| error.code().as_deref() == Some(invalid_text))
 }
 
-/// Makes the first delivery of each chain due, which is parked: of chains whose head has left them, and that are locked. Returns
-/// how many there are.
+/// Makes the first delivery of each chain due, if it is parked: its head has left the chain. The chains are locked.
+/// Returns the number of freed deliveries.
 pub(super) async fn free(
     connection: &mut PgConnection,
     offset: i64,

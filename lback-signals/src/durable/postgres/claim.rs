@@ -37,7 +37,7 @@ fn wanted<'r>(receivers: &'r [ReceiverClaim], marks: &[i64]) -> Wanted<'r> {
     wanted
 }
 
-/// How far a search has come.
+/// The position that a search has reached.
 pub(super) struct Searched {
     /// The receiver, by its index.
     receiver: usize,

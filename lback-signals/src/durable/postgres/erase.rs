@@ -5,16 +5,16 @@ use sqlx::PgConnection;
 use super::chains::{self, chain_of};
 use super::statements::{ERASE_DELIVERIES, ERASE_KEEP, ERASE_SIGNALS, ERASED_CHAINS, LOCK_ERASED};
 
-/// Deletes the deliveries of these subjects that wait or are dead, and the signals without any left. The others are not
-/// kept when they are done. Frees the next deliveries of their chains. Returns the number of deliveries. The transaction
-/// has to be READ COMMITTED.
+/// Deletes the deliveries of these subjects that wait or are dead, and the signals without deliveries. Clears `keep` of
+/// the other signals. Frees the next deliveries of the chains. Returns the number of deleted deliveries. The
+/// transaction has to be READ COMMITTED.
 pub(super) async fn erase(
     connection: &mut PgConnection,
     offset: i64,
     subjects: &[&str],
 ) -> Result<u64, sqlx::Error> {
     let lock = sqlx::query_scalar(LOCK_ERASED).bind(subjects);
-    // Others that are committed meanwhile are not locked, so they stay.
+    // Signals that are committed later are not locked, so they stay.
     let ids: Vec<String> = lock.fetch_all(&mut *connection).await?;
     let chains = sqlx::query(ERASED_CHAINS).bind(&ids);
     let chains = chains.try_map(|row| chain_of(&row, "ordered_as"));

@@ -13,7 +13,7 @@ use crate::durable::outbox::{Claim, Ending};
 use crate::durable::sql_values::{Finished, ended, except, millis};
 
 /// Returns the claims that are lost. A row that is locked is not renewed: its own worker completes it, or another one
-/// claims it, which the next renewal tells.
+/// claims it, and then the next renewal returns it as lost.
 pub(super) async fn renew(
     connection: &mut PgConnection,
     offset: i64,

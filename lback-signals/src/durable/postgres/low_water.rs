@@ -1,12 +1,13 @@
-//! Where searches for due deliveries begin.
+//! Low-water marks: the positions in the index at which searches for due deliveries begin.
 //!
 //! PostgreSQL keeps a deleted delivery in the index as long as any transaction has a snapshot that may see it. A search
 //! from the start of the index reads all of them, for each claim.
 //!
-//! So claims begin at the *low-water mark* of their receiver: the time before which the last search has left no delivery
-//! that was due. A delivery whose transaction commits late is due before the mark, and so is one that was skipped since
-//! another transaction had locked it. Searches from the start find them: each poll is one, and so is a claim per second,
-//! since a worker that always finds deliveries does not poll. Marks decide only how early a delivery is found.
+//! So claims begin at the *low-water mark* of their receiver: the time before which the last search has left no
+//! delivery that was due. A delivery whose transaction commits late is due before the mark, and so is one that was
+//! skipped since another transaction had locked it. Searches from the start find them: each poll is one, and so is a
+//! claim per second, since a worker that always finds deliveries does not poll. Marks decide only how early a delivery
+//! is found.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -1,4 +1,4 @@
-//! Deleting what has been kept for long enough, and freeing chains that a defect has left without a head.
+//! Deleting dead letters and kept signals whose time is over, and freeing chains without a head.
 
 use std::time::Duration;
 
@@ -59,7 +59,7 @@ async fn delete_dead(
     Ok(count.try_into().unwrap_or(u64::MAX))
 }
 
-/// Makes a delivery of each chain due whose deliveries are all parked. Returns how many there are.
+/// Makes the first delivery of each chain due whose deliveries are all parked. Returns the number of such chains.
 pub(super) async fn free_stuck(own_pool: &OwnPool, offset: i64) -> Result<u64, OutboxError> {
     let mut own = own_pool.begin(Access::Read).await?;
     let stuck = chains::stuck(own.connection()).await;
@@ -71,7 +71,7 @@ pub(super) async fn free_stuck(own_pool: &OwnPool, offset: i64) -> Result<u64, O
     let mut own = own_pool.begin(Access::Write).await?;
     let freed = async {
         chains::lock(own.connection(), &locked).await?;
-        // Meanwhile it may have been freed, or become empty.
+        // Before the lock, another transaction may have freed or emptied some.
         let mut stuck = chains::stuck(own.connection()).await?;
         stuck.retain(|chain| locked.contains(chain));
         let stuck: Vec<_> = stuck.into_iter().collect();

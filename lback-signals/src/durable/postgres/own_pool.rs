@@ -35,11 +35,11 @@ pub(super) struct OwnPool {
 pub(super) enum Access {
     /// Reads whole tables.
     Read,
-    /// Searches rows by an index, also before the statistics of the database say that the table has grown. The estimates of
-    /// a claim are far too high, and would have it compiled, which takes longer than its execution.
+    /// Searches rows by an index, also before the statistics of the database say that the table has grown. The
+    /// estimates of a claim are far too high, and would have it compiled, which takes longer than its execution.
     Search,
-    /// Reads pages of rows in the order of an index, and writes rows. The estimates of what a condition leaves are far too
-    /// low, and would have all rows of the index read and sorted.
+    /// Reads pages of rows in the order of an index, and writes rows. The estimates of what a condition leaves are far
+    /// too low, and would have all rows of the index read and sorted.
     Page,
     /// Searches and writes rows, also where the default is read-only.
     Write,

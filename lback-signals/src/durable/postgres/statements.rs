@@ -67,8 +67,8 @@ macro_rules! readable {
     };
 }
 
-/// The condition that the transaction is READ COMMITTED. If it is not, the condition fails: `invalid input syntax for
-/// type boolean`, with a text that says what to do.
+/// The condition that the transaction is READ COMMITTED. If it is not, the condition fails, since the cast of a message
+/// to a boolean is invalid. The message is in the error.
 macro_rules! read_committed {
     () => {
         "CASE current_setting('transaction_isolation') WHEN 'read committed' THEN true \
@@ -98,8 +98,8 @@ macro_rules! held {
     };
 }
 
-/// The end of the signals of `done` that have no other delivery: a signal is deleted, or notes when it was done if it is
-/// kept.
+/// The end of the signals of `done` that have no other delivery: a signal is deleted, or notes when it was done if it
+/// is kept.
 macro_rules! end_signals {
     () => {
         concat!(
@@ -162,8 +162,8 @@ pub(super) const LOCK_SCHEMA: &str = "SELECT pg_advisory_xact_lock(7310579601253
 ///
 /// Values are texts, so that any database layer can bind them: `$1` is a number, the others are arrays. `$2` to
 /// `$9` are the ids, names, versions, keys, payloads, traces, subjects and times to keep of signals. `$10` to `$13` are
-/// the signals, versions, keys and receivers of deliveries, `$14` the names of their chains, and `$15` whether they follow
-/// another one of the chain in this transaction. Deliveries whose chain is not empty are parked.
+/// the signals, versions, keys and receivers of deliveries, `$14` the names of their chains, and `$15` whether they
+/// follow another one of the chain in this transaction. Deliveries whose chain is not empty are parked.
 pub(super) const INSERT: &str = concat!(
     "WITH inserted_signal AS (\
          INSERT INTO lback_signal (id, name, version, key, payload, trace, subject, keep, sent_at) \
@@ -258,8 +258,8 @@ pub(super) const RENEW: &str = concat!(
 pub(super) const HELD: &str = held!("number, held.claim", "$1", "$2", "");
 
 /// Ends the attempts of the claims `$2` and `$3`. `$4` are their endings (`retry`, `dead`, `skipped` or
-/// `released`), `$5` the delays, `$6` the numbers of attempts that are not counted, and `$7` the errors. Returns the claims
-/// that were not lost, with the chains whose head has left them.
+/// `released`), `$5` the delays, `$6` the numbers of attempts that are not counted, and `$7` the errors. Returns the
+/// claims that were not lost, with the chains whose head has left them.
 pub(super) const END: &str = concat!(
     "UPDATE lback_delivery AS delivery SET claim = NULL, worker = NULL, \
          due_at = CASE WHEN ended.ending IN ('retry', 'released') THEN ",
@@ -296,7 +296,8 @@ pub(super) const LOCK_SIGNALS: &str = concat!(
 /// keys, as texts.
 ///
 /// Without the lock, an insert might not see that a chain becomes empty, or an ending that a delivery is added. It is a
-/// statement of its own, since the next ones need a snapshot from after it, which they have under READ COMMITTED only.
+/// separate statement, since the next ones need a snapshot that is taken after it, which they have only under READ
+/// COMMITTED.
 pub(super) const LOCK_CHAINS: &str = concat!(
     "SELECT count(pg_advisory_xact_lock(hash)) FROM (\
          SELECT DISTINCT hashtextextended(key, hashtextextended(ordered_as, 0)) AS hash \
@@ -357,9 +358,9 @@ pub(super) const LOCK_SIGNALS_OF: &str = "SELECT FROM lback_signal WHERE id = AN
 pub(super) const CHAINS_OF: &str = "SELECT DISTINCT coalesce(ordered_as, skipped_as) AS ordered_as, key \
     FROM lback_delivery WHERE number = ANY ($1) AND coalesce(ordered_as, skipped_as) IS NOT NULL";
 
-/// Deletes those of these deliveries that are dead letters older than `$3`, and ends their signals that have no delivery
-/// left. Returns the chains of the deliveries. A dead letter that is locked is left to its operator.
-/// The condition `due_at IS NULL` would let PostgreSQL read the index of all dead letters.
+/// Deletes those of these deliveries that are dead letters older than `$3`, and ends their signals that have no
+/// delivery left. Returns the chains of the deliveries. Skips locked dead letters, which an operator changes. The
+/// condition `due_at IS NULL` would let PostgreSQL read the index of all dead letters.
 pub(super) const DELETE_DEAD: &str = concat!(
     "WITH done AS (\
          DELETE FROM lback_delivery WHERE number = ANY (ARRAY(\

@@ -31,13 +31,13 @@ impl PostgresOutbox {
     /// signals that are sent in it are committed.
     ///
     /// Its isolation is the default of the database. For another one, begin it with sqlx's `Pool::begin_with` and
-    /// [`adopt`](Self::adopt) it. A program with receivers of `order = key` needs READ COMMITTED, which is PostgreSQL's own
-    /// default.
+    /// [`adopt`](Self::adopt) it. A program with receivers of `order = key` needs READ COMMITTED, which is PostgreSQL's
+    /// own default.
     ///
     /// # Errors
     ///
-    /// The pool has no connection, or the database refuses. [`Isolation`](TransactionError::Isolation) if the default is
-    /// another one than READ COMMITTED, and a receiver with `order = key` is linked.
+    /// The pool has no connection, or the database refuses. [`Isolation`](TransactionError::Isolation) if the default
+    /// is another one than READ COMMITTED, and a receiver with `order = key` is linked.
     ///
     /// # Panics
     ///
@@ -59,8 +59,8 @@ impl PostgresOutbox {
     /// Takes over a transaction that sqlx has begun on a connection of a pool: of the outbox's pool, or of another
     /// one for the same database.
     ///
-    /// If it is not READ COMMITTED, its commit fails with [`Isolation`](TransactionError::Isolation) when a receiver with
-    /// `order = key` gets a delivery in it.
+    /// If it is not READ COMMITTED, its commit fails with [`Isolation`](TransactionError::Isolation) when a receiver
+    /// with `order = key` gets a delivery in it.
     ///
     /// # Errors
     ///

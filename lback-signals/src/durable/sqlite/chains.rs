@@ -15,7 +15,8 @@ pub(super) fn chain_of(row: &SqliteRow, ordered_as: &str) -> Result<Option<Chain
         .map(|(ordered_as, key)| Chain { ordered_as, key }))
 }
 
-/// Makes the first delivery of each chain due, which is parked: of chains whose head has left them. Returns how many there are.
+/// Makes the first delivery of each chain due, if it is parked: its head has left the chain. Returns the number of
+/// freed deliveries.
 pub(super) async fn free(
     connection: &mut SqliteConnection,
     offset: i64,

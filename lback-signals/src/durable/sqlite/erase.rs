@@ -6,8 +6,8 @@ use super::chains::{chain_of, free};
 use super::json;
 use super::statements::{ERASE_DELIVERIES, ERASE_KEEP, ERASE_SIGNALS};
 
-/// Deletes the deliveries of these subjects that wait or are dead, and the signals without any left. The others are not
-/// kept when they are done. Frees the next deliveries of their chains. Returns the number of deliveries.
+/// Deletes the deliveries of these subjects that wait or are dead, and the signals without deliveries. Clears `keep` of
+/// the other signals. Frees the next deliveries of the chains. Returns the number of deleted deliveries.
 pub(super) async fn erase(
     connection: &mut SqliteConnection,
     offset: i64,

@@ -1,4 +1,4 @@
-//! Deleting what has been kept for long enough, and freeing chains that a defect has left without a head.
+//! Deleting dead letters and kept signals whose time is over, and freeing chains without a head.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -44,7 +44,7 @@ pub(super) async fn maintain(
     })
 }
 
-/// Makes a delivery of each chain due whose deliveries are all parked. Returns how many there are.
+/// Makes the first delivery of each chain due whose deliveries are all parked. Returns the number of such chains.
 pub(super) async fn free_stuck(shared: &Shared) -> Result<u64, OutboxError> {
     // Reads without the turn to write, since it reads the whole table.
     let stuck = chains::stuck(&shared.pool).await;

@@ -31,13 +31,15 @@ pub enum DeadReason {
     Undecodable,
 }
 
-/// A delivery has become a dead letter.
+/// Signal that a delivery has become a dead letter.
 ///
 /// A [`Worker`](super::Worker) sends it on the blocking pool, in its scope, after the dead letter is stored. It waits
-/// until the receivers have returned, and its shutdown waits for that, too. A failure of a receiver is logged as any
-/// other and changes nothing. After an error of the database it may be sent more than once for a delivery.
+/// until the receivers have returned, and its shutdown waits for that, too. A failure of a receiver is logged and has
+/// no other effect. After an error of the database it may be sent more than once for a delivery.
 ///
 /// [`wiring`](crate::wiring()) lists the signal in programs that have a receiver of it.
+///
+/// # Examples
 ///
 /// ```
 /// use lback_signals::durable::DeliveryDied;

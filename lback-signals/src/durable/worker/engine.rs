@@ -20,7 +20,7 @@ use crate::durable::outbox::{Claim, Ending, Outbox};
 ///
 /// Its loops are one task: [`claim`](Self::claim) starts attempts, each a separate task, [`renew`](Self::renew)
 /// and [`watch`](Self::watch) keep or give up their leases, [`finish`](Self::finish) stores how they ended,
-/// [`maintain`](Self::maintain) deletes what was kept for long enough, and
+/// [`maintain`](Self::maintain) deletes dead letters and kept signals whose time is over, and
 /// [`discard_retired`](Self::discard_retired) deletes the deliveries of retired receivers.
 pub(super) struct Engine<O> {
     pub(super) outbox: O,

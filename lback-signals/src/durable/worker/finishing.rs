@@ -188,7 +188,7 @@ impl<O: Outbox> Engine<O> {
             return;
         }
         let context = self.context();
-        let told = spawn_blocking(move || {
+        let reported = spawn_blocking(move || {
             let _in_context = context.enter();
             discard_panic(|| drop(DeliveryDied { letter: &dead }.send()));
             if let Some(on_dead) = on_dead {
@@ -196,7 +196,7 @@ impl<O: Outbox> Engine<O> {
             }
         });
         // An error is that of a runtime that shuts down.
-        let _ = told.await;
+        let _ = reported.await;
     }
 
     /// Leaves deliveries to the end of their leases.

@@ -102,9 +102,9 @@ impl WorkerHealth {
         self.0.lost.load(Ordering::Relaxed)
     }
 
-    /// Returns the number of deliveries of receivers with `order = key` that waited for an earlier one of their key
-    /// although there was none any more, so that the worker has freed them. Anything but zero is a defect of the outbox,
-    /// or the trace of an edit by hand.
+    /// Returns the number of deliveries of receivers with `order = key` that waited although their key had no earlier
+    /// one left, so that the worker has freed them. Anything but zero is a defect of the outbox, or the trace of an
+    /// edit by hand.
     #[must_use]
     pub fn freed(&self) -> u64 {
         self.0.freed.load(Ordering::Relaxed)

@@ -1,4 +1,4 @@
-//! Lets the outbox delete what it has kept for long enough.
+//! Lets the outbox delete dead letters and kept signals whose time is over.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::stderr;
 #[cfg(feature = "tracing")]
 use crate::unwind::discard_panic;
 
-/// The pause between two calls while there is more to delete, so that others get to write.
+/// The pause between two calls while there is more to delete, in which others write.
 const PAUSE: Duration = Duration::from_millis(100);
 
 impl<O: Outbox> Engine<O> {

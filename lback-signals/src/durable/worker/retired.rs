@@ -19,7 +19,7 @@ use crate::unwind::discard_panic;
 /// The most deliveries that are discarded at once.
 const BATCH_SIZE: u32 = 50;
 
-/// The longest time between two looks. Only processes of an earlier program store such deliveries.
+/// The longest time between two searches. Only processes of an earlier program store such deliveries.
 const INTERVAL: Duration = Duration::from_mins(1);
 
 impl<O: Outbox> Engine<O> {
@@ -30,7 +30,7 @@ impl<O: Outbox> Engine<O> {
         }
         let mut errors = 0_u32;
         while !is_stopped(stop) {
-            // As a claim, a batch is not cut off by a shutdown.
+            // Like a claim, a batch is not cancelled by a shutdown.
             let discarded = tokio::select! {
                 biased;
                 discarded = self.discard_batch() => discarded,
@@ -58,7 +58,7 @@ impl<O: Outbox> Engine<O> {
         }
     }
 
-    /// Discards some deliveries, as if their receivers had completed them, and returns how many.
+    /// Discards a batch of deliveries, as if their receivers had completed them, and returns their number.
     async fn discard_batch(&self) -> Result<usize, OutboxError> {
         let lease = self.settings.lease;
         let request = ClaimRequest {

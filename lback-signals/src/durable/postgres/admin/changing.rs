@@ -1,4 +1,4 @@
-//! Changing deliveries, and noting who did so. The transactions have to be READ COMMITTED.
+//! Changing deliveries, and logging the operation. The transactions have to be READ COMMITTED.
 
 use sqlx::PgConnection;
 
@@ -7,7 +7,7 @@ use crate::durable::admin::Operation;
 use crate::durable::postgres::chains::{self, chain_of};
 use crate::durable::postgres::statements::LOCK_SIGNALS_OF;
 
-/// Makes dead letters due, or parks those that have left their chain and come back. Returns how many it has changed.
+/// Makes dead letters due, or parks those that return to their chain. Returns the number of changed deliveries.
 pub(super) async fn retry(
     connection: &mut PgConnection,
     offset: i64,
@@ -23,7 +23,8 @@ pub(super) async fn retry(
     Ok(retried)
 }
 
-/// Deletes deliveries that do not run, and ends their signals that have none left. Frees the next ones. Returns how many it has deleted.
+/// Deletes deliveries that do not run, and ends their signals that have none left. Frees the next deliveries of their
+/// chains. Returns the number of deleted deliveries.
 pub(super) async fn discard(
     connection: &mut PgConnection,
     offset: i64,

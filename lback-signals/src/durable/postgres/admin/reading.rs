@@ -1,4 +1,4 @@
-//! Reading what is stored.
+//! Reading deliveries, signals and operations.
 
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, PgConnection, Row as _};

@@ -4,8 +4,8 @@ use crate::durable::admin::{DeliveryFilter, DeliveryState};
 use crate::durable::postgres::statements::{end_signals, now};
 use crate::sql_transaction::transaction_id;
 
-/// Returns the statement that finds deliveries. `$2` is the number before the first, `$3` the receiver, `$4` the signal,
-/// and `$5` the limit.
+/// Returns the statement that finds deliveries. `$2` is the number before the first, `$3` the receiver, `$4` the
+/// signal, and `$5` the limit.
 pub(super) fn deliveries(filter: &DeliveryFilter) -> String {
     let select = concat!(
         "SELECT number, delivery.signal::text AS id, name, delivery.version, receiver, delivery.key, attempt, due_at, \
@@ -89,8 +89,8 @@ pub(super) const FORMS: &str = "SELECT receiver, coalesce(name, '') AS name, del
 pub(super) const OPERATIONS: &str = "SELECT id::text, at, command, operator, because, deliveries FROM lback_operation \
      ORDER BY at DESC, lback_operation.id DESC LIMIT $1";
 
-/// Adds to the operation `$2`. `$3` to `$6` are its command, operator, reason, and number of deliveries. Returns the id of
-/// the transaction.
+/// Adds to the operation `$2`. `$3` to `$6` are its command, operator, reason, and number of deliveries. Returns the id
+/// of the transaction.
 pub(super) const NOTE: &str = concat!(
     "INSERT INTO lback_operation AS stored (id, at, command, operator, because, deliveries) VALUES ($2::text::uuid, ",
     now!(),
@@ -99,8 +99,8 @@ pub(super) const NOTE: &str = concat!(
 );
 
 /// Makes the dead letters of a list due. The condition `due_at IS NULL` would let PostgreSQL read the index of all dead
-/// letters. Those that have left their chain come back, and are parked. Locks them in the order of their numbers, since operators may name the same
-/// ones.
+/// letters. Those that have left their chain return to it, and are parked. Locks the rows in the order of their
+/// numbers, since two operators may retry the same ones.
 pub(super) const RETRY: &str = concat!(
     "UPDATE lback_delivery SET attempt = 0, ordered_as = coalesce(ordered_as, skipped_as), skipped_as = NULL, \
          due_at = CASE WHEN skipped_as IS NOT NULL THEN 9223372036854775807 ELSE ",
@@ -110,8 +110,9 @@ pub(super) const RETRY: &str = concat!(
      ))"
 );
 
-/// Deletes those of a list of deliveries that do not run, and ends their signals that have no delivery left. Returns a row
-/// for each delivery, with the chain whose head it was. Passes over rows that are locked: a worker claims them, renews them or ends their attempts.
+/// Deletes those of a list of deliveries that do not run, and ends their signals that have no delivery left. Returns a
+/// row for each delivery, with the chain whose head it was. Skips locked rows: a worker claims them, renews them or
+/// ends their attempts.
 pub(super) const REMOVE: &str = concat!(
     "WITH done AS (\
          DELETE FROM lback_delivery WHERE number = ANY (ARRAY(\
@@ -131,8 +132,8 @@ pub(super) const FIRST_POSITION: &str = concat!(
     " AS until, (SELECT coalesce(max(number), 0) FROM lback_delivery) AS last_number"
 );
 
-/// The kept signals of the names `$1` that have no delivery to the receivers `$2`: those after the time `$3` and id `$4`,
-/// up to the time `$5`.
+/// The kept signals of the names `$1` that have no delivery to the receivers `$2`: those after the time `$3` and id
+/// `$4`, up to the time `$5`.
 macro_rules! kept {
     ($names:literal) => {
         concat!(
@@ -167,8 +168,8 @@ pub(super) const KEPT_SINCE: &str = "SELECT min(first.sent_at) FROM unnest($1::t
 pub(super) const LOCK_KEPT: &str =
     "SELECT key FROM lback_signal WHERE id = ANY ($1::text[]::uuid[]) ORDER BY id FOR UPDATE";
 
-/// Inserts a delivery to the receiver `$3` of each of the locked signals `$2`, except those that have one to the receivers
-/// `$4`. Parks those in a chain, whose name is `$5`. Returns the number of deliveries.
+/// Inserts a delivery to the receiver `$3` of each of the locked signals `$2`, except those that have one to the
+/// receivers `$4`. Parks those in a chain, whose name is `$5`. Returns the number of deliveries.
 pub(super) const DELIVER_KEPT: &str = concat!(
     "WITH kept AS MATERIALIZED (\
          SELECT id, version, key, sent_at FROM lback_signal AS sent \
@@ -201,8 +202,8 @@ macro_rules! dead {
     };
 }
 
-/// Returns the first dead letters of the receivers `$2`, up to `$6` of them. Only the index of dead letters has the order
-/// of the inner query: no estimate leads to a search by the number alone.
+/// Returns the first dead letters of the receivers `$2`, up to `$6` of them. Only the index of dead letters has the
+/// order of the inner query: no estimate leads to a search by the number alone.
 pub(super) const DEAD: &str = concat!(
     "SELECT first.number FROM unnest($2::text[]) AS wanted (receiver) CROSS JOIN LATERAL (\
          SELECT dead.number ",

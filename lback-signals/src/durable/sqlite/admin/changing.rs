@@ -1,4 +1,4 @@
-//! Changing deliveries, and noting who did so.
+//! Changing deliveries, and logging the operation.
 
 use std::collections::HashSet;
 
@@ -12,7 +12,7 @@ use crate::durable::sqlite::chains::{self, chain_of};
 use crate::durable::sqlite::finish::end_signals;
 use crate::durable::sqlite::json;
 
-/// Makes dead letters due, or parks those that have left their chain and come back. Returns how many it has changed.
+/// Makes dead letters due, or parks those that return to their chain. Returns the number of changed deliveries.
 pub(super) async fn retry(
     connection: &mut SqliteConnection,
     offset: i64,
@@ -32,7 +32,8 @@ pub(super) async fn retry(
     Ok(retried)
 }
 
-/// Deletes deliveries that do not run, and ends their signals that have none left. Frees the next ones. Returns how many it has deleted.
+/// Deletes deliveries that do not run, and ends their signals that have none left. Frees the next deliveries of their
+/// chains. Returns the number of deleted deliveries.
 pub(super) async fn discard(
     connection: &mut SqliteConnection,
     offset: i64,

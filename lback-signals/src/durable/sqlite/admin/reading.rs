@@ -1,4 +1,4 @@
-//! Reading what is stored.
+//! Reading deliveries, signals and operations.
 
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row as _, SqlitePool};

@@ -3,8 +3,8 @@
 use crate::durable::admin::{DeliveryFilter, DeliveryState};
 use crate::durable::sqlite::statements::now;
 
-/// Returns the statement that finds deliveries. `?2` is the number before the first, `?3` the receiver, `?4` the signal,
-/// and `?5` the limit.
+/// Returns the statement that finds deliveries. `?2` is the number before the first, `?3` the receiver, `?4` the
+/// signal, and `?5` the limit.
 pub(super) fn deliveries(filter: &DeliveryFilter) -> String {
     let select = concat!(
         "SELECT number, hex(delivery.signal) AS id, name, delivery.version, receiver, delivery.key, attempt, due_at, \
@@ -108,8 +108,8 @@ pub(super) const FIRST_POSITION: &str = concat!(
     " AS until, (SELECT coalesce(max(number), 0) FROM lback_delivery) AS last_number"
 );
 
-/// The kept signals of the names `?1` that have no delivery to the receivers `?2`: those after the time `?3` and id `?4`,
-/// up to the time `?5`.
+/// The kept signals of the names `?1` that have no delivery to the receivers `?2`: those after the time `?3` and id
+/// `?4`, up to the time `?5`.
 macro_rules! kept {
     ($names:literal) => {
         concat!(

@@ -1,4 +1,4 @@
-//! Cases about what is kept, and for how long.
+//! Cases about the retention of signals and dead letters.
 
 use std::time::Duration;
 

@@ -62,7 +62,7 @@ pub async fn deliveries_of_other_keys_are_not_held_up<O: TestOutbox>(trial: Tria
     Ok(())
 }
 
-pub async fn each_receiver_has_an_order_of_its_own<O: TestOutbox>(trial: Trial<O>) -> Outcome {
+pub async fn each_receiver_has_a_separate_order<O: TestOutbox>(trial: Trial<O>) -> Outcome {
     let rows = (0..2).map(|_| ordered(&["ship", "bill"], "7"));
     trial.outbox.insert(rows.collect()).await?;
     let receivers = ["ship", "bill"].map(receiver).to_vec();
@@ -258,7 +258,7 @@ pub async fn concurrent_workers_keep_the_order_of_each_key<O: TestOutbox>(
                 for turn in 0..6 {
                     let key = |place| KEYS[(caller + turn + place) % KEYS.len()];
                     let rows = (0..2).map(|place| {
-                        // The payload tells the worker the key.
+                        // The payload has the key, for the worker.
                         SignalRow::__new("order.paid", 1, key(place), &["ship"])
                             .__with_order(key(place))
                     });

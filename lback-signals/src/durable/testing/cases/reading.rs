@@ -1,4 +1,4 @@
-//! Cases about what operators see.
+//! Cases about deliveries, signals and operations as operators see them.
 
 use std::time::{Duration, SystemTime};
 

@@ -1,4 +1,4 @@
-//! Cases about what operators do to deliveries of one key, which run one after another.
+//! Cases about changes of operators to deliveries of one key, which run one after another.
 
 use std::time::Duration;
 
