@@ -24,8 +24,12 @@ use super::admin::OutboxAdmin;
 impl Durable {
     /// Runs the command on an outbox, and prints the result.
     ///
-    /// Returns the exit code of the process: 0, 1 if `check` or `drain` found deliveries that are left, or the command
-    /// was refused or failed, and 2 if its arguments are wrong.
+    /// Returns the exit code of the process:
+    ///
+    /// - 0 if the command has done all that it was asked;
+    /// - 1 if `check` found deliveries without a receiver, if `drain`, `retry`, `discard` or `erase` left some, or if
+    ///   the command was not confirmed or failed;
+    /// - 2 if its arguments are wrong, or if it cannot ask for a confirmation.
     pub async fn run(&self, outbox: &impl OutboxAdmin) -> ExitCode {
         let console = Console::new(self.json);
         match self.command.run(outbox, &console).await {

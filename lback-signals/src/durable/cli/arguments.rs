@@ -65,7 +65,7 @@ pub(super) enum Command {
     Discard(Discard),
     /// Find deliveries that no receiver would take. Exits with 1 if there are any
     Check {
-        /// Check by the `signals.lock` of another program, instead of the receivers of this one
+        /// Use the `signals.lock` of another program instead of the receivers of this one
         #[arg(long, value_name = "FILE")]
         lock: Option<PathBuf>,
     },
@@ -73,22 +73,22 @@ pub(super) enum Command {
     Schema,
     /// Run a worker until no delivery waits or runs. Exits with 1 if some are left
     Drain {
-        /// The longest time, such as 30s, 10m or 2h
+        /// The maximum time, such as 30s, 10m or 2h
         #[arg(long, value_name = "TIME", value_parser = parse_duration)]
         within: Option<Duration>,
     },
-    /// List what operators have changed, newest first
+    /// List the changes of operators, newest first
     Log {
-        /// The most operations to list
+        /// The maximum number of operations
         #[arg(long, default_value_t = 50)]
         limit: u32,
     },
     /// Print all stored signals of a subject as JSON, with their payloads
     Export {
-        /// The subject, such as an account's
+        /// The subject, such as `account 7`
         subject: String,
     },
-    /// Delete what is stored of a subject
+    /// Delete the stored signals of a subject
     Erase(Erase),
 }
 
@@ -106,7 +106,7 @@ pub(super) struct Selection {
 /// The page to list.
 #[derive(Debug, Args)]
 pub(super) struct Page {
-    /// The most deliveries to list
+    /// The maximum number of deliveries
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) limit: u32,
     /// Only those with a larger number
@@ -155,13 +155,13 @@ pub(super) struct Dead {
     pub(super) page: Page,
 }
 
-/// How something is changed, and by whom.
+/// The confirmation of a change, and its operator.
 #[derive(Debug, Args)]
 pub(super) struct Change {
-    /// Do not ask
+    /// Do not ask for a confirmation
     #[arg(long)]
     pub(super) yes: bool,
-    /// The name to note in the log. By default the user of this process
+    /// The operator in the log. By default the user of this process
     #[arg(long, value_name = "NAME")]
     pub(super) operator: Option<String>,
 }
@@ -181,7 +181,7 @@ pub(super) struct Retry {
     pub(super) all: bool,
     #[command(flatten)]
     pub(super) rate: Rate,
-    /// Why, for the log
+    /// The reason, for the log
     #[arg(long, value_name = "TEXT")]
     pub(super) because: Option<String>,
     #[command(flatten)]
@@ -190,7 +190,7 @@ pub(super) struct Retry {
 
 #[derive(Debug, Args)]
 pub(super) struct Rate {
-    /// The most deliveries per second
+    /// The maximum number of deliveries per second
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) rate: Option<u32>,
 }
@@ -205,7 +205,7 @@ pub(super) struct Replay {
     pub(super) since: SystemTime,
     #[command(flatten)]
     pub(super) rate: Rate,
-    /// Why, for the log
+    /// The reason, for the log
     #[arg(long, value_name = "TEXT")]
     pub(super) because: Option<String>,
     #[command(flatten)]
@@ -217,7 +217,7 @@ pub(super) struct Discard {
     /// The numbers of deliveries
     #[arg(required = true)]
     pub(super) numbers: Vec<i64>,
-    /// Why, for the log
+    /// The reason, for the log
     #[arg(long, value_name = "TEXT")]
     pub(super) because: String,
     #[command(flatten)]
@@ -226,9 +226,9 @@ pub(super) struct Discard {
 
 #[derive(Debug, Args)]
 pub(super) struct Erase {
-    /// The subject, such as an account's
+    /// The subject, such as `account 7`
     pub(super) subject: String,
-    /// Why, for the log
+    /// The reason, for the log
     #[arg(long, value_name = "TEXT")]
     pub(super) because: Option<String>,
     #[command(flatten)]

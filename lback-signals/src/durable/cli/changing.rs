@@ -165,11 +165,10 @@ fn request(replay: &Replay) -> Result<ReplayRequest, CliError> {
     let signals = signal
         .into_iter()
         .flat_map(|it| [it.name()].into_iter().chain(it.was().iter().copied()));
-    let oldest_name = receiver.was().last().copied().unwrap_or(receiver.name());
     Ok(ReplayRequest {
         receiver: receiver.name().to_owned(),
         earlier_names: receiver.was().iter().map(|&name| name.to_owned()).collect(),
-        ordered_as: receiver.is_ordered().then(|| oldest_name.to_owned()),
+        ordered_as: receiver.ordered_as().map(str::to_owned),
         signals: signals.map(str::to_owned).collect(),
         since: replay.since,
         limit: 1,

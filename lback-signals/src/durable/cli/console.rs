@@ -24,7 +24,7 @@ impl Console {
     }
 
     /// Writes to standard output.
-    #[allow(clippy::unused_self, reason = "only who has a console writes")]
+    #[allow(clippy::unused_self, reason = "writing needs a console")]
     pub(super) fn print(&self, text: &str) -> Result<(), CliError> {
         let mut out = io::stdout().lock();
         match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
@@ -35,13 +35,13 @@ impl Console {
     }
 
     /// Writes a line to standard error.
-    #[allow(clippy::unused_self, reason = "only who has a console writes")]
+    #[allow(clippy::unused_self, reason = "writing needs a console")]
     pub(super) fn note(&self, text: &str) {
-        // There is no place left to report an error.
+        // A failed write to standard error cannot be reported.
         let _ = writeln!(io::stderr(), "{text}");
     }
 
-    /// Asks whether to change something, unless that is known.
+    /// Asks for a confirmation, unless it was given.
     pub(super) fn confirm(
         &self,
         question: &str,

@@ -25,7 +25,7 @@ pub(super) async fn drain(
 ) -> Result<ExitCode, CliError> {
     let worker = Worker::new(outbox);
     let drained = async {
-        // It goes on while the database does not answer.
+        // An error may pass: the worker retries, too.
         while !matches!(left(outbox).await, Ok(0)) {
             sleep(PAUSE).await;
         }

@@ -28,7 +28,7 @@ pub(super) enum CliError {
     Output(io::Error),
     #[error(transparent)]
     Outbox(#[from] OutboxError),
-    /// Some of it may be done.
+    /// Some of the deliveries are changed.
     #[error("{error}; {done} were changed before")]
     Halfway { error: OutboxError, done: u64 },
 }

@@ -1,4 +1,4 @@
-//! What is stored, as JSON.
+//! Deliveries, signals and operations as JSON.
 
 use serde_json::{Value, json};
 
@@ -76,12 +76,12 @@ pub(super) fn state(state: DeliveryState) -> &'static str {
     }
 }
 
-/// Returns the lines of values, in which each character that is not printed is escaped.
+/// Returns the values as lines, in which each hidden character is escaped.
 pub(super) fn lines(values: impl IntoIterator<Item = Value>) -> String {
     let mut lines = String::new();
     for value in values {
         let mut units = [0; 2];
-        // Outside of strings there are none.
+        // JSON has hidden characters only in its strings, where an escape is valid.
         for character in value.to_string().chars() {
             if is_hidden(character) {
                 let units = character.encode_utf16(&mut units).iter();
@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_is_the_same_value_without_what_steers_a_terminal() {
+    fn a_line_is_the_same_value_without_hidden_characters() {
         let text = "\u{1b}[2J\u{9b}\"\\é\n\u{202e}\u{E0041}\u{7f}李";
         let line = lines([Value::from(text)]);
         assert_eq!(serde_json::from_str::<Value>(&line).unwrap(), text);

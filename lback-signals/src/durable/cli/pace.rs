@@ -6,10 +6,10 @@ use tokio::time::{Instant, sleep_until};
 
 use super::console::Console;
 
-/// The most deliveries that one transaction changes.
+/// The maximum number of deliveries that one transaction changes.
 const PAGE: u32 = 500;
 
-/// Changes deliveries in pages, at most so many per second, and shows how many are done.
+/// Limits the deliveries that are changed per second, and shows the progress.
 pub(super) struct Pace<'c> {
     console: &'c Console,
     rate: Option<u32>,
@@ -49,13 +49,13 @@ impl<'c> Pace<'c> {
         sleep_until(self.begun + time_of(self.done, self.rate)).await;
     }
 
-    /// Returns how many deliveries are changed.
+    /// Returns the number of changed deliveries.
     pub(super) fn done(&self) -> u64 {
         self.done
     }
 }
 
-/// Small enough that the load is even.
+/// Returns the size of a page: small enough to spread the load evenly.
 fn page(rate: Option<u32>) -> u32 {
     rate.map_or(PAGE, |rate| (rate / 4).clamp(1, PAGE))
 }

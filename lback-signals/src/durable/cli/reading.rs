@@ -17,7 +17,7 @@ use super::text::{counted, shortened};
 use crate::durable::admin::{DeliveryFilter, DeliveryState, OutboxAdmin, StoredDelivery};
 use crate::wiring::{AcceptedForms, wiring};
 
-/// The deliveries that are read at a time.
+/// The number of deliveries that are read at a time.
 const PAGE: u32 = 1000;
 
 pub(super) async fn list(
@@ -64,7 +64,7 @@ async fn page(
     Ok(())
 }
 
-/// Prints the dead letters by receiver, signal, version and the begin of their error.
+/// Counts the dead letters by receiver, signal, version and the start of their error.
 async fn groups(
     outbox: &impl OutboxAdmin,
     console: &Console,
@@ -159,13 +159,7 @@ pub(super) async fn check(
         console.print("each stored delivery has a receiver\n")?;
     } else {
         let lines: Vec<_> = stranded.iter().map(ToString::to_string).collect();
-        console.print(
-            &(lines.join(
-                "
-",
-            ) + "
-"),
-        )?;
+        console.print(&(lines.join("\n") + "\n"))?;
     }
     Ok(if stranded.is_empty() {
         ExitCode::SUCCESS

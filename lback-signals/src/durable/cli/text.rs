@@ -1,11 +1,11 @@
-//! Texts of applications and operators, which must not steer the terminal that shows them.
+//! Texts of applications and operators, shown without control characters.
 
-/// Returns whether a character is not printed, such as one that steers a terminal.
+/// Returns whether a character is invisible, such as one that controls a terminal.
 pub(super) fn is_hidden(character: char) -> bool {
     !matches!(character, '"' | '\'' | '\\') && character.escape_debug().len() > 1
 }
 
-/// Returns a text with each character that is not printed written as `\u{1b}`.
+/// Returns a text with each hidden character escaped, as in `\u{1b}`.
 pub(super) fn shown(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
@@ -18,7 +18,7 @@ pub(super) fn shown(text: &str) -> String {
     shown
 }
 
-/// Returns the begin of the first line.
+/// Returns the start of the first line.
 pub(super) fn shortened(text: &str) -> String {
     const LONGEST: usize = 60;
     let (line, rest) = text.split_once('\n').unwrap_or((text, ""));
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_printed_is_spelled_out() {
+    fn hidden_characters_are_escaped() {
         assert_eq!(
             shown("\u{1b}[2J\u{202e}a\u{200b}\r\n"),
             r"\u{1b}[2J\u{202e}a\u{200b}\r\n"

@@ -1,4 +1,4 @@
-//! What is stored, as rows of tables.
+//! Deliveries, groups and operations as rows of tables.
 
 use std::time::SystemTime;
 
@@ -26,7 +26,7 @@ pub(super) fn delivery_row(delivery: &StoredDelivery) -> [String; 8] {
     ]
 }
 
-/// Dead letters with the same names, version and begin of the error.
+/// Dead letters with the same names, version and start of the error.
 #[derive(Default)]
 pub(super) struct Group {
     count: u64,
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn deliveries_are_rows_without_what_steers_a_terminal() {
+    fn deliveries_are_rows_without_hidden_characters() {
         let rows = deliveries().each_ref().map(delivery_row);
         let expected = "\
 NUMBER  SIGNAL         RECEIVER      KEY  STATE    ATTEMPT  DUE                   ERROR
