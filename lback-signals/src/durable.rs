@@ -10,13 +10,13 @@
 //! | store | `SqliteOutbox` (feature `durable-sqlite`), `PostgresOutbox` (feature `durable-postgres`), [`MemoryOutbox`], or your own [`Outbox`] |
 //! | deliver | [`Worker`], [`WorkerHandle`], [`WorkerHealth`] |
 //! | store a sender as a snapshot | [`SnapshotSender`] |
-//! | tell attempts apart | the parameter [`Delivery`] |
+//! | distinguish attempts | the parameter [`Delivery`] |
 //! | act exactly once in the same database | the parameter `DurableTx` (feature `durable-sqlite` or `durable-postgres`) |
 //! | choose what a failure means | [`DeliveryError`] |
 //! | inspect and change what is stored | [`OutboxAdmin`], and the command `cli::Durable` (feature `durable-cli`) |
 //! | react to dead letters | [`DeliveryDied`] |
 //! | remove a receiver | [`retire!`](crate::retire) |
-//! | find what no receiver would take | [`OutboxAdmin::check`], [`AcceptedForms`] |
+//! | find deliveries that no receiver would take | [`OutboxAdmin::check`], [`AcceptedForms`] |
 //! | test | [`Scope::durable_inline`](crate::Scope::durable_inline), [`durable_manual`](crate::Scope::durable_manual) and [`durable_twice`](crate::Scope::durable_twice) |
 //!
 //! The [guide](https://github.com/lback/lback-signals/blob/main/docs/durable.md) has complete programs.

@@ -194,8 +194,8 @@ mod tests;
 /// ```
 ///
 /// `#[key]` marks the field by which [receivers with `order = key`](macro@crate::receiver#durable-receivers) are
-/// ordered. It is stored as JSON of at most 1,000 bytes, and `None` is a key as any other. Let equal values be written
-/// alike: a `HashMap` inside it is not.
+/// ordered. It is stored as JSON of at most 1,000 bytes, and `None` is a key like any other. Equal values have to be
+/// serialized alike, which those of a `HashMap` are not.
 ///
 /// `#[sender]` and the other options work as for any signal, except that a durable signal has no `reply`.
 ///
@@ -401,7 +401,7 @@ pub use lback_signals_macros::signal;
 /// `DeliveryError::permanent(error)`. `DeliveryError::retry_after(error, delay)` replaces the delay of the
 /// backoff.
 ///
-/// To remove a durable receiver, declare that with [`retire!`](crate::retire).
+/// To remove a durable receiver, declare the removal with [`retire!`](crate::retire).
 ///
 /// Durable receivers of a signal run in any order, so `first`, `last`, `before` and `after` do not apply.
 ///

@@ -41,6 +41,8 @@ const CRATE: &str = env!("CARGO_CRATE_NAME");
 
 /// Returns the wiring of this binary: its signals, and their receivers in the order in which they run.
 ///
+/// The signals of this crate, such as `DeliveryDied`, are listed if they have receivers.
+///
 /// ```standalone_crate
 /// use lback_signals::{receiver, signal, wiring};
 ///
@@ -61,7 +63,7 @@ const CRATE: &str = env!("CARGO_CRATE_NAME");
 #[must_use]
 pub fn wiring() -> Wiring {
     let mut signals = registry::signals();
-    // It depends on the linker whether a program that does not use a signal of this crate has it.
+    // Whether an unused signal of this crate is linked depends on the linker, so one without receivers is left out.
     signals
         .retain(|signal| crate_of(signal.type_path()) != CRATE || !signal.receivers().is_empty());
     Wiring {

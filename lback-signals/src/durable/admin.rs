@@ -74,10 +74,10 @@ use crate::wiring::AcceptedForms;
 /// # }
 /// ```
 pub trait OutboxAdmin: Outbox {
-    /// Returns the deliveries that match, by number.
+    /// Returns the matching deliveries, by number.
     ///
-    /// It reads deliveries in the order of their numbers until it has found enough, except dead letters of one receiver,
-    /// which it finds by an index.
+    /// It reads deliveries in the order of their numbers until it has found enough, except dead letters of one
+    /// receiver, which it finds by an index.
     ///
     /// # Errors
     ///
@@ -87,7 +87,7 @@ pub trait OutboxAdmin: Outbox {
         filter: &DeliveryFilter,
     ) -> impl Future<Output = Result<Vec<StoredDelivery>, OutboxError>> + Send;
 
-    /// Counts the deliveries that match, without regard to the limit of the filter. It reads all deliveries.
+    /// Counts the matching deliveries. It ignores the limit of the filter, and reads all deliveries.
     ///
     /// # Errors
     ///
@@ -107,8 +107,8 @@ pub trait OutboxAdmin: Outbox {
         number: i64,
     ) -> impl Future<Output = Result<Option<StoredSignal>, OutboxError>> + Send;
 
-    /// Makes these dead letters due, with their attempts counted from zero. Returns how many it has changed; other
-    /// deliveries stay as they are.
+    /// Makes these dead letters due, with their attempts counted from zero. Returns the number of deliveries that it
+    /// has changed: numbers of other deliveries are ignored.
     ///
     /// # Errors
     ///
@@ -119,8 +119,8 @@ pub trait OutboxAdmin: Outbox {
         operation: &Operation,
     ) -> impl Future<Output = Result<u64, OutboxError>> + Send;
 
-    /// Deletes these deliveries that wait, are parked or are dead, and each signal whose last delivery is gone, unless it
-    /// is to be kept. Returns how many deliveries it has deleted.
+    /// Deletes these deliveries, except those that run, and each signal whose last delivery is gone, unless it is kept.
+    /// Returns the number of deleted deliveries.
     ///
     /// A delivery that a worker claims or ends at the same moment stays as it is.
     ///
@@ -136,7 +136,8 @@ pub trait OutboxAdmin: Outbox {
     /// Delivers stored signals to a receiver once more, with attempts counted from zero: first those that are kept, by
     /// the time of sending, and then the dead letters of the receiver, by number.
     ///
-    /// It delivers one page. Call it again from [`next`](Replayed::next) until that is `None`. [`Replay`] has an example.
+    /// It delivers one page. Call it again from [`next`](Replayed::next) until that is `None`. [`Replay`] has an
+    /// example.
     ///
     /// # Errors
     ///
@@ -147,7 +148,7 @@ pub trait OutboxAdmin: Outbox {
         operation: &Operation,
     ) -> impl Future<Output = Result<Replayed, OutboxError>> + Send;
 
-    /// Counts the signals that a replay would deliver, and tells since when signals are kept. It changes nothing.
+    /// Counts the signals that a replay would deliver, and returns since when signals are kept. It changes nothing.
     ///
     /// # Errors
     ///
@@ -157,10 +158,11 @@ pub trait OutboxAdmin: Outbox {
         replay: &Replay,
     ) -> impl Future<Output = Result<Replayable, OutboxError>> + Send;
 
-    /// Erases what is stored of a [subject](super::SnapshotSender::subject): deletes its deliveries that wait, are parked
-    /// or are dead, and its kept signals. Returns how many deliveries it has deleted.
+    /// Erases the stored signals of a [subject](super::SnapshotSender::subject): deletes its deliveries that wait, are
+    /// parked or are dead, and its kept signals. Returns the number of deleted deliveries.
     ///
-    /// A running delivery is left to finish, and its signal is deleted then.
+    /// A running delivery is left to finish. Its signal is deleted with its last delivery, even if it has `keep`. If
+    /// the attempt fails, the delivery is retried or becomes a dead letter: erase it again.
     ///
     /// # Errors
     ///
@@ -171,8 +173,7 @@ pub trait OutboxAdmin: Outbox {
         operation: &Operation,
     ) -> impl Future<Output = Result<u64, OutboxError>> + Send;
 
-    /// Returns the names and versions of what is stored, with the number of deliveries of each. It reads all
-    /// deliveries.
+    /// Returns the stored names and versions, with the number of deliveries of each. It reads all deliveries.
     ///
     /// # Errors
     ///

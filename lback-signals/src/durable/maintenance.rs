@@ -1,4 +1,4 @@
-//! Deleting what an outbox has kept for long enough.
+//! Deleting dead letters and kept signals whose time is over.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ pub(super) const MAINTAINED: u32 = 1000;
 ///
 /// # Examples
 ///
-/// A program whose workers run elsewhere, or a storage's own test:
+/// Deletes all that are too old, in a program without a worker:
 ///
 /// ```
 /// use lback_signals::durable::{DEAD_LETTER_RETENTION, MemoryOutbox, Outbox, OutboxError};
@@ -27,8 +27,8 @@ pub(super) const MAINTAINED: u32 = 1000;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Maintenance {
-    /// The number of parked deliveries that were due to run although nothing had freed them. Anything but zero is a
-    /// defect of the outbox.
+    /// The number of parked deliveries whose key had no earlier one left, so that the outbox has freed them. Anything
+    /// but zero is a defect of the outbox, or the trace of an edit by hand.
     pub freed: u64,
     /// The number of dead letters that were deleted, since they are older than the retention.
     pub dead: u64,

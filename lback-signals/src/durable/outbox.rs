@@ -61,8 +61,8 @@ pub trait Outbox: Clone + Send + Sync + 'static {
     ) -> impl Future<Output = Result<Vec<Claim>, OutboxError>> + Send;
 
     /// Ends attempts: deletes or delays their deliveries, makes them dead letters, or gives them back. Deletes each
-    /// signal whose last delivery is gone, unless it is to be kept. Frees the next delivery of each chain whose head has
-    /// left it. Returns the claims that were lost before, whose deliveries it leaves as they are.
+    /// signal whose last delivery is gone, unless it is to be kept. Frees the next delivery of each chain whose head
+    /// has left it. Returns the claims that were lost before, whose deliveries it leaves as they are.
     ///
     /// All of it is done or none.
     ///
@@ -87,8 +87,11 @@ pub trait Outbox: Clone + Send + Sync + 'static {
 
     /// Deletes dead letters that have been dead for longer than the retention, and kept signals whose time is over.
     ///
-    /// One call deletes a bounded number of both, so that it does not keep others waiting. A worker calls it about once
-    /// per minute, and at once again while there are [more](Maintenance::has_more).
+    /// One call deletes a bounded number of both, so that other writers do not wait for long. A worker calls it about
+    /// once per minute, and again after a short pause while there are [more](Maintenance::has_more).
+    ///
+    /// It also frees the first delivery of each chain whose deliveries are all parked. Only a defect or an edit by hand
+    /// leaves such a chain.
     ///
     /// # Errors
     ///
@@ -175,8 +178,8 @@ pub enum Ending {
         error: String,
         /// Whether the receiver was called. If not, the attempt is not counted.
         was_run: bool,
-        /// Whether the later deliveries of its key wait until an operator has retried or discarded it. Otherwise the
-        /// next one is due at once. Without a key nothing waits.
+        /// Whether the later deliveries of its key wait until the dead letter is retried, discarded or deleted.
+        /// Otherwise the next one is due at once. Without an order no delivery waits.
         blocks_key: bool,
     },
     /// The worker gives the delivery back, and the attempt is not counted.

@@ -10,7 +10,7 @@ mod tests;
 
 /// Stored deliveries that no receiver of a program would take: they would wait for ever.
 ///
-/// `Display` says how many they are, and what to do.
+/// `Display` writes their number and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stranded {

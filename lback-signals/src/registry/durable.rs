@@ -30,13 +30,16 @@ inventory::collect!(RetiredEntry);
 /// Declares that a durable receiver was removed. The argument is its stored name.
 ///
 /// Deliveries for the receiver may still be stored, and processes of the earlier program may store more. Without
-/// `retire!` they would wait for ever. With it, the workers of this program discard them without running anything, and
-/// log how many. Dead letters stay until they are discarded or have expired.
+/// `retire!` they would wait for ever. With it, the workers of this program discard them without decoding them, and log
+/// how many. Dead letters stay until they are discarded or deleted after the retention.
 ///
-/// The name stays in [`wiring`](crate::wiring) and in `signals.lock`, and is no name of another receiver. Remove the
-/// `retire!` when no database holds deliveries for it.
+/// The name stays in [`wiring`](crate::wiring) and in `signals.lock`. A receiver with the name is a
+/// [`WiringProblem::RetiredName`](crate::WiringProblem::RetiredName). Remove the `retire!` when no database holds
+/// deliveries for the name.
 ///
 /// A worker that serves [`only`](crate::durable::Worker::only) some receivers discards nothing.
+///
+/// # Examples
 ///
 /// ```standalone_crate
 /// use lback_signals::{retire, wiring};

@@ -46,7 +46,7 @@ pub enum TransactionError {
     #[error("a savepoint cannot be adopted: adopt the transaction that contains it")]
     Savepoint,
     /// The transaction is not READ COMMITTED, which receivers with `order = key` need on PostgreSQL: a stricter
-    /// transaction does not see which deliveries of a key others have stored meanwhile.
+    /// transaction does not see the deliveries of a key that others have committed since its start.
     #[cfg(feature = "durable")]
     #[error(
         "a transaction in which receivers with `order = key` get deliveries has to be READ COMMITTED: begin it with \

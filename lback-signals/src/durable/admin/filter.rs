@@ -1,6 +1,6 @@
-//! Which deliveries an operator means.
+//! The deliveries that an operator selects.
 
-/// Which deliveries an operator means.
+/// The deliveries that an operator selects. A field that is `None` matches all of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeliveryFilter {
     /// The stored name of the receiver.
@@ -11,7 +11,7 @@ pub struct DeliveryFilter {
     pub state: Option<DeliveryState>,
     /// Only deliveries with a larger number, for the next page.
     pub after: i64,
-    /// The most deliveries to return. `None` is all of them.
+    /// The maximum number of deliveries to return. `None` is no limit.
     pub limit: Option<u32>,
 }
 
@@ -23,8 +23,8 @@ pub enum DeliveryState {
     Waiting,
     /// Waits until the earlier deliveries of its key are done.
     Parked,
-    /// A worker runs it, whose lease has not expired.
+    /// A worker runs it, and its lease has not expired.
     Running,
-    /// It is not attempted again.
+    /// A dead letter: not attempted again, unless an operator retries it.
     Dead,
 }

@@ -1,10 +1,10 @@
-//! What operators have changed.
+//! The changes of operators.
 
 use std::time::SystemTime;
 
 use uuid::Uuid;
 
-/// An operation of an operator, as the outbox notes it.
+/// An operation of an operator, as the outbox logs it.
 ///
 /// Several calls with the same id are one operation, such as the pages of a long replay.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,11 +15,11 @@ pub struct Operation {
     pub command: String,
     /// The name of the operator.
     pub operator: String,
-    /// Why, in the operator's words.
+    /// The reason, in the operator's words.
     pub because: Option<String>,
 }
 
-/// A noted operation.
+/// A logged operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StoredOperation {

@@ -28,7 +28,7 @@ impl ReplayPage {
         self.rest
     }
 
-    /// Returns after which kept signal it begins. `None` if the kept signals are delivered.
+    /// Returns the kept signal after which the page begins. `None` if all kept signals are delivered.
     pub(in crate::durable) fn kept_after(&self, since: i64) -> Option<(i64, Uuid)> {
         match self.position.step {
             ReplayStep::Kept(sent_at, id) => Some((sent_at, id).max((since, Uuid::nil()))),
@@ -36,7 +36,7 @@ impl ReplayPage {
         }
     }
 
-    /// Returns after which dead letter it begins.
+    /// Returns the dead letter after which the page begins.
     pub(in crate::durable) fn dead_after(&self) -> i64 {
         match self.position.step {
             ReplayStep::Kept(..) => i64::MIN,
@@ -44,7 +44,8 @@ impl ReplayPage {
         }
     }
 
-    /// Adds signals that were found, and the number of those that are delivered: others change at the same time.
+    /// Adds the number of signals that were found, and of those that are delivered: fewer if others change them at the
+    /// same time.
     pub(in crate::durable) fn add(&mut self, found: usize, delivered: u64) {
         let found = u32::try_from(found).unwrap_or(u32::MAX);
         self.rest = self.rest.saturating_sub(found);

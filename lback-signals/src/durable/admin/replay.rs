@@ -6,9 +6,9 @@ use uuid::Uuid;
 
 /// The signals that a replay delivers to a receiver once more.
 ///
-/// These are the signals that are [kept](macro@crate::signal#durable-signals), except those whose delivery to the
-/// receiver waits or runs, and those with a dead letter of the receiver. A signal that is sent after the first page is
-/// left out.
+/// These are the [kept](macro@crate::signal#durable-signals) signals without a delivery to the receiver, and the
+/// signals with a dead letter of the receiver, kept or not. Signals whose delivery to the receiver waits or runs are
+/// left out, and so are those that are sent after the first page.
 ///
 /// # Examples
 ///
@@ -60,7 +60,7 @@ pub struct Replay {
     pub signals: Vec<String>,
     /// Only signals that were sent at this time or later.
     pub since: SystemTime,
-    /// The most signals to deliver in this page.
+    /// The maximum number of signals to deliver in this page. 0 counts as 1.
     pub limit: u32,
     /// Where this page begins: the [`next`](Replayed::next) of the page before. `None` is the first page.
     pub from: Option<ReplayPosition>,
@@ -77,7 +77,8 @@ impl Replay {
 /// Where the next page of a [`Replay`] begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReplayPosition {
-    /// The time of the first page, in milliseconds: a busy program sends signals faster than they are replayed.
+    /// The time of the first page, in the unit of the outbox's clock: a busy program sends signals faster than they are
+    /// replayed.
     pub(in crate::durable) until: i64,
     /// The last delivery before the first page. Deliveries of the replay itself are later, and may die meanwhile.
     pub(in crate::durable) last_number: i64,
@@ -87,14 +88,14 @@ pub struct ReplayPosition {
 /// A replay first delivers the kept signals, and then the dead letters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::durable) enum ReplayStep {
-    /// The kept signals after this one, by the time of sending in milliseconds and id.
+    /// The kept signals after this one, by the time of sending, in the unit of the outbox's clock, and id.
     Kept(i64, Uuid),
     /// The dead letters after this number.
     Dead(i64),
 }
 
 impl ReplayPosition {
-    /// Returns the begin of a replay.
+    /// Returns the position at which a replay begins.
     pub(in crate::durable) fn first(until: i64, last_number: i64) -> Self {
         Self {
             until,
@@ -120,7 +121,7 @@ pub struct Replayed {
 pub struct Replayable {
     /// The number of signals, without regard to the limit.
     pub signals: u64,
-    /// When the oldest kept signal of these names was sent. Earlier ones are stored only if they have a dead letter or
-    /// wait. `None` if none is kept.
+    /// When the oldest kept signal of these names was sent. Earlier ones are stored only if they have a delivery.
+    /// `None` if none is kept.
     pub kept_since: Option<SystemTime>,
 }

@@ -1,4 +1,4 @@
-//! What an outbox stores, as operators see it.
+//! The contents of an outbox, as operators see them.
 
 use std::fmt;
 use std::time::SystemTime;
@@ -49,7 +49,7 @@ pub struct StoredSignal {
     pub version: u32,
     /// The key by which deliveries are ordered, as JSON.
     pub key: Option<String>,
-    /// The text by which the signal is erased.
+    /// The [subject](crate::durable::SnapshotSender::subject) by which the signal is erased.
     pub subject: Option<String>,
     /// The payload, as JSON.
     pub payload: String,

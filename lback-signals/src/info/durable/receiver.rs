@@ -46,7 +46,7 @@ pub enum OnDead {
     /// The next delivery runs. This is the default.
     #[default]
     Skip,
-    /// They wait until the dead letter is retried or discarded.
+    /// They wait until the dead letter is retried, discarded, or deleted after the retention of the workers.
     Block,
 }
 

@@ -180,8 +180,7 @@ impl<'l> LockedSignal<'l> {
 }
 
 impl<'l> LockedReceiver<'l> {
-    /// Reads `durable send-receipt (was mail-receipt) of order.paid by shop::mail::send_receipt, order key, attempts
-    /// 20`.
+    /// Reads `durable send-receipt (was mail-receipt) of order.paid by shop::send_receipt, order key, attempts 20`.
     fn read(line: &'l str) -> Option<Self> {
         let (name, rest) = line.strip_prefix("durable ")?.split_once(' ')?;
         let (clauses, rest) = clauses(rest);

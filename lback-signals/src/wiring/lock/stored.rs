@@ -27,9 +27,9 @@ pub(super) enum StoredChange<'c> {
     NoSignal { name: &'c str },
     /// No receiver has the stored name, and it is not retired.
     NoReceiver { name: &'c str },
-    /// The name was retired, and is not any more.
+    /// The name was retired, and its `retire!` is gone.
     NoRetired { name: &'c str },
-    /// The deliveries of one key are ordered by another name, so those that are stored are no longer waited for.
+    /// The deliveries of one key are ordered by another name, so new ones do not wait for the stored ones.
     Order {
         locked: LockedReceiver<'c>,
         receiver: &'c ReceiverView<'c>,
@@ -67,7 +67,7 @@ pub(super) fn stored_changes<'c>(
             .iter()
             .filter(|it| it.signal == locked.name);
         let is_received = receivers.clone().next().is_some();
-        // Then its payloads are discarded with their deliveries.
+        // If all its receivers are retired, its payloads are discarded with their deliveries.
         let is_discarded = is_received && receivers.all(|it| it.names().all(is_retired));
         let names = [locked.name].into_iter().chain(locked.was.iter().copied());
         let lost = names.filter(|name| !is_discarded && signal_of(signals, name).is_none());

@@ -46,7 +46,7 @@ impl DurableSignalView<'_> {
         format!("{} v{}{clauses}", self.name, self.version)
     }
 
-    /// Returns what decides about its rows: `key order, stored as 7f3a19c2`.
+    /// Returns the options that affect its rows: `key order, stored as 7f3a19c2`.
     pub(in crate::wiring) fn options(&self) -> String {
         let key = self.key.map(|key| format!("key {key}, "));
         let (key, form) = (key.unwrap_or_default(), &self.stored_form);
@@ -115,7 +115,7 @@ impl DurableReceiverView<'_> {
         format!("{}{}", self.name, clauses(was(&self.was).into_iter()))
     }
 
-    /// Returns the options that decide about its deliveries: `order key`, `attempts 20` and `on_dead block`.
+    /// Returns the options that affect its deliveries: `order key`, `attempts 20` and `on_dead block`.
     pub(in crate::wiring) fn options(&self) -> Vec<String> {
         let mut options = Vec::from_iter(self.ordered.then(|| "order key".to_owned()));
         options.push(format!("attempts {}", self.attempts));
