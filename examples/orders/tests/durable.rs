@@ -1,4 +1,4 @@
-//! The command `orders durable`, in processes of their own.
+//! The command `orders durable`, in separate processes.
 
 use std::fs;
 use std::io::Write;
@@ -8,10 +8,10 @@ use sqlx::ConnectOptions as _;
 use sqlx::sqlite::SqliteConnectOptions;
 use tempfile::TempDir;
 
-/// A shop in a folder of its own.
+/// A shop in a temporary folder.
 struct Shop(TempDir);
 
-/// What a process has printed, and its exit code.
+/// The output of a process, and its exit code.
 struct Printed {
     out: String,
     error: String,
@@ -183,7 +183,7 @@ fn a_change_is_asked_for_on_a_terminal_only() {
 }
 
 #[test]
-fn what_is_not_dead_is_not_retried() {
+fn only_dead_letters_are_retried() {
     let shop = Shop::new();
     let retried = shop.durable(&["retry", "1", "2", "--yes"]);
     assert_eq!((retried.code, &*retried.out), (1, "retried 0 deliveries\n"));
@@ -273,7 +273,7 @@ async fn a_delivery_without_a_receiver_is_named_and_not_waited_for() {
 }
 
 #[tokio::test]
-async fn what_is_left_after_the_time_is_reported() {
+async fn deliveries_that_are_left_after_the_time_are_reported() {
     let shop = Shop::new();
     let tomorrow = "UPDATE lback_delivery SET due_at = due_at + 24 * 60 * 60 * 1000";
     shop.execute(tomorrow).await;

@@ -1,4 +1,4 @@
-//! What an outbox holds of an account: its export, and the erasure of what is kept.
+//! The stored signals of an account: their export, and the erasure of kept ones.
 
 use std::time::Duration;
 
@@ -9,12 +9,12 @@ use crate::on_each_store;
 use crate::world::{Store, World, unique};
 
 on_each_store!(
-    what_is_stored_of_an_account_is_exported,
+    stored_signals_of_an_account_are_exported,
     deleting_an_account_deletes_its_kept_signals,
     a_kept_signal_that_runs_is_deleted_when_it_is_done,
 );
 
-/// Stores a signal of an account that is kept, as one of the application is, and claims its delivery.
+/// Stores a kept signal of the application about an account, and claims its delivery.
 async fn claim_kept<S: Store, O: OutboxAdmin>(world: &World<S, O>, id: &UserId) -> Claimed {
     let row = SignalRow::__new("shop.bought", 1, r#"{"article":7}"#, &["note-bought"]);
     let row = row.__with_subject(&id.subject()).__with_keep(Duration::MAX);
@@ -27,13 +27,13 @@ async fn complete<S: Store, O: OutboxAdmin>(world: &World<S, O>, claimed: &Claim
     assert_eq!(ended.unwrap(), []);
 }
 
-/// Returns the names of what is stored of an account.
+/// Returns the names of the stored signals of an account.
 async fn names<S: Store, O: OutboxAdmin>(world: &World<S, O>, id: &UserId) -> Vec<String> {
     let signals = world.outbox.signals_of(&id.subject()).await.unwrap();
     signals.into_iter().map(|it| it.name).collect()
 }
 
-async fn what_is_stored_of_an_account_is_exported<S: Store, O: OutboxAdmin>(world: World<S, O>) {
+async fn stored_signals_of_an_account_are_exported<S: Store, O: OutboxAdmin>(world: World<S, O>) {
     let (ada, bob) = (unique("ada"), unique("bob"));
     let (ada_id, bob_id) = (world.verified(&ada).await, world.verified(&bob).await);
     assert!(names(&world, &ada_id).await.is_empty());

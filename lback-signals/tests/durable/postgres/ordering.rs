@@ -1,4 +1,4 @@
-//! Deliveries of one key: locks, and what an operator may leave behind.
+//! Deliveries of one key: locks, erasures, and edits by hand.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -269,7 +269,7 @@ async fn erase(outbox: &PostgresOutbox, schema: &Schema, subject: &str) {
 
 #[tokio::test]
 #[ignore = "needs LBACK_POSTGRES_URL"]
-async fn what_is_erased_leaves_its_chain() {
+async fn erased_deliveries_leave_their_chain() {
     let schema = Schema::new().await;
     let outbox = outbox(&schema).await;
     let of = |subject| ordered("7").__with_subject(subject);

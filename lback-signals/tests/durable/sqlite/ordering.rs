@@ -1,4 +1,4 @@
-//! Deliveries of one key: transactions of receivers, what is erased, and what an operator may leave behind.
+//! Deliveries of one key: transactions of receivers, erasures, and edits by hand.
 
 use std::time::Duration;
 
@@ -92,7 +92,7 @@ async fn assert_erased<O: Outbox>(outbox: O, erase: impl AsyncFn(&O, &str)) {
 }
 
 #[tokio::test]
-async fn what_is_erased_leaves_its_chain() {
+async fn erased_deliveries_leave_their_chain() {
     let folder = Folder::new();
     let pool = folder.pool().await;
     let erase = async |outbox: &SqliteOutbox, subject: &str| {
@@ -107,7 +107,7 @@ async fn what_is_erased_leaves_its_chain() {
 }
 
 #[tokio::test]
-async fn what_is_erased_in_memory_leaves_its_chain() {
+async fn deliveries_that_are_erased_in_memory_leave_their_chain() {
     let outbox = MemoryOutbox::new();
     let erase = async |outbox: &MemoryOutbox, subject: &str| {
         outbox.write(Vec::new(), &[subject]).unwrap();

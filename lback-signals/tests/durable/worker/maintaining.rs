@@ -1,4 +1,4 @@
-//! Deleting what was kept for long enough.
+//! Deleting dead letters and kept signals whose time is over.
 
 use std::time::Duration;
 

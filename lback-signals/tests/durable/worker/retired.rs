@@ -1,5 +1,4 @@
-//! The deliveries of a retired receiver. The programs of `rolling-deploy` discard some; here each worker serves only some
-//! receivers.
+//! The deliveries of a retired receiver, and workers that serve only some receivers. `rolling-deploy` tests the others.
 
 use lback_signals::durable::{MemoryOutbox, Outbox, SignalRow};
 use lback_signals::{Signal, receiver, retire, signal};
