@@ -79,7 +79,7 @@ pub(super) fn look_into(file: &Path) -> anyhow::Result<()> {
 /// entry in the audit log, or none of them is. An import that is broken off is completed by another one,
 /// which leaves the accounts of the first as they are.
 ///
-/// `skipped` is called with each row that cannot be used, and of each token that cannot be kept, when their
+/// `skipped` is called with each row that cannot be used, and with each token that cannot be kept, when their
 /// batch has committed; the import may be kept waiting there, and holds no lock. The progress is counted
 /// in rows.
 ///

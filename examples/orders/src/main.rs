@@ -11,7 +11,7 @@
 //! $ cat receipts/1.txt
 //! ```
 //!
-//! `orders durable` inspects and changes what waits or has failed.
+//! `orders durable` inspects and changes deliveries that wait or have failed.
 //!
 //! With `--database postgres://user@host/shop` the processes may be on several machines, if these share the folder of
 //! the receipts.
@@ -65,7 +65,7 @@ enum Command {
         #[arg(long)]
         until_idle: bool,
     },
-    /// Show what is in stock, and what waits
+    /// Show the stock, and the deliveries that wait
     Show,
     /// Inspect and change the deliveries of receipts and bookings
     Durable(Durable),

@@ -34,7 +34,7 @@ fn send_receipt(
     } = event;
     let Receipts(folder) = receipts.get();
     if !folder.is_dir() {
-        // The next attempt would not find it either: an operator makes it, and retries the delivery.
+        // The next attempt would not find it either: an operator creates it, and retries the delivery.
         let error = format!("there is no folder `{}`", folder.display());
         return Err(DeliveryError::permanent(error));
     }
