@@ -33,9 +33,10 @@ impl UserId {
         &self.0
     }
 
-    /// Returns the text under which an outbox stores signals of the account: their subject, such as `account 7`. With
-    /// `OutboxAdmin::signals_of` it exports what the outbox holds of the account, and with `OutboxAdmin::erase` it erases
-    /// that. [`Accounts::delete`](crate::Accounts::delete) erases it, too.
+    /// Returns the subject under which an outbox stores signals of the account, such as `account 7`.
+    ///
+    /// Pass it to `OutboxAdmin::signals_of` to export these signals, and to `OutboxAdmin::erase` to erase them.
+    /// [`Accounts::delete`](crate::Accounts::delete) also erases them.
     ///
     /// # Examples
     ///
