@@ -22,8 +22,8 @@ enum Mode {
 }
 
 /// Runs a version: `URL FIRST COUNT` sends this many orders, and works until the standard input is closed. With
-/// `send` as a fourth argument it ends when it has sent, and with `check` or `check LOCK` when it has checked. With `lock`
-/// as the only argument it prints its lock.
+/// `send` as a fourth argument it ends when it has sent, and with `check` or `check LOCK` when it has checked. With
+/// `lock` as the only argument it prints its lock.
 ///
 /// Prints a line for each order that is sent or received, and `ready` when all are sent.
 ///
