@@ -186,6 +186,22 @@ pub trait OutboxAdmin: Outbox {
     /// # Errors
     ///
     /// The storage did not answer.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use lback_signals::durable::{MemoryOutbox, OutboxAdmin, OutboxError};
+    /// use lback_signals::wiring;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), OutboxError> {
+    /// # let outbox = MemoryOutbox::new();
+    /// for stranded in outbox.check(&wiring()).await? {
+    ///     eprintln!("{stranded}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     fn check(
         &self,
         accepted: impl Into<AcceptedForms>,

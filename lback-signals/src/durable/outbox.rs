@@ -264,7 +264,7 @@ impl fmt::Debug for Claimed {
 pub struct Counts {
     /// The stored name of the receiver.
     pub receiver: String,
-    /// Deliveries that wait, due or not.
+    /// Deliveries that wait, due or not, and those that are parked.
     pub waiting: u64,
     /// Deliveries whose lease has not expired.
     pub running: u64,

@@ -57,7 +57,7 @@ pub enum TransactionError {
     #[cfg(feature = "durable")]
     #[error(transparent)]
     Enqueue(#[from] EnqueueError),
-    /// The connection broke during the commit and the server did not tell the outcome, or the runtime ended. No
+    /// The connection broke during the commit and the server did not report the outcome, or the runtime ended. No
     /// receiver has run, and the signals were logged. Look for the rows of the transaction before repeating it.
     #[error("it is unknown whether the transaction was committed")]
     Unknown(#[source] BoxError),

@@ -19,9 +19,9 @@ pub struct DeliveryFilter {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum DeliveryState {
-    /// Waits until it is due.
+    /// Waits until it is due, or its lease has expired and no worker has claimed it yet.
     Waiting,
-    /// Waits until the earlier deliveries of its key are done.
+    /// Waits until the earlier deliveries of its key have ended.
     Parked,
     /// A worker runs it, and its lease has not expired.
     Running,

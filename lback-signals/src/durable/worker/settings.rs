@@ -12,7 +12,7 @@ use super::verdict::fraction;
 use crate::durable::maintenance::DEAD_LETTER_RETENTION;
 
 /// A closure that is called with each dead letter.
-type OnDead = Arc<dyn Fn(&DeadLetter) + Send + Sync>;
+type DeadLetterHook = Arc<dyn Fn(&DeadLetter) + Send + Sync>;
 
 #[derive(Clone)]
 pub(super) struct Settings {
@@ -21,7 +21,7 @@ pub(super) struct Settings {
     pub(super) poll_interval: Duration,
     pub(super) dead_letter_retention: Duration,
     pub(super) name: String,
-    pub(super) on_dead: Option<OnDead>,
+    pub(super) on_dead: Option<DeadLetterHook>,
     pub(super) random: Arc<dyn Fn() -> u64 + Send + Sync>,
 }
 
