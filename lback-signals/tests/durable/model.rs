@@ -196,7 +196,7 @@ impl<O: TestOutbox> History<O> {
                 })
                 .collect();
             assert!(taken.len() == limit as usize || due.is_empty());
-            // The outbox tells apart what is due within one minute.
+            // The outbox distinguishes times within one minute.
             let last = taken.iter().max();
             assert!(last <= due.values().min().or(last), "the longest due first");
         }

@@ -166,7 +166,7 @@ async fn no_other_isolation_adds_a_delivery_with_an_order() {
         assert!(matches!(error, TransactionError::Isolation), "{error:?}");
         other.rollback().await.unwrap();
 
-        // The database itself tells other layers.
+        // Other layers get the error of the database.
         let mut other = pool.begin_with(begin()).await.unwrap();
         let lock = &outbox.insert_statements(&rows)[0];
         let mut query = sqlx::query(lock.sql);

@@ -108,7 +108,7 @@ fn a_key_is_any_value_as_json() {
     let keys: Vec<_> = rows.iter().map(|row| row.key()).collect();
     assert_eq!(keys, [Some(r#"{"hall":3,"weight":1.5}"#), Some("null")]);
     assert_eq!(rows[1].keep(), None);
-    // `None` is a key as any other.
+    // `None` is a key like any other.
     let name = "sending.keyed-by-value-receiver";
     assert!(rows[1].__ordered_as().eq([Some(name)]));
 }

@@ -44,13 +44,13 @@ pub(super) enum Fault {
     Refused,
 }
 
-/// An outbox in memory that fails as told.
+/// An outbox in memory whose calls fail on demand.
 #[derive(Clone)]
 pub(super) struct Faulty {
     pub(super) inner: MemoryOutbox,
     faults: Arc<Mutex<Faults>>,
     polls: Arc<AtomicU32>,
-    /// What the next call of `maintain` says to have freed.
+    /// The number of freed deliveries that the next call of `maintain` returns.
     freed: Arc<AtomicU64>,
 }
 

@@ -41,7 +41,7 @@ impl Log {
     }
 }
 
-/// An outbox whose transactions complete as told.
+/// An outbox whose transactions complete with the answers of a test.
 #[derive(Clone)]
 struct Transactional {
     inner: MemoryOutbox,

@@ -47,7 +47,7 @@ struct Conditional {
 }
 
 // Its receivers report no further error.
-#[receiver(signal = Two, durable(name = "hear-two", order = key))]
-fn hear_two(_: &Two) {}
+#[receiver(signal = Two, durable(name = "take-two", order = key))]
+fn take_two(_: &Two) {}
 
 fn main() {}

@@ -70,14 +70,14 @@ impl Version {
         until(|| self.lines.has("ready"));
     }
 
-    /// Closes its standard input, whereupon it ends. Returns what it has printed.
+    /// Closes its standard input, which ends it. Returns its output.
     pub(crate) fn end(self) -> Arc<Lines> {
         let (lines, errors) = self.end_with_errors();
         assert_eq!(errors, "", "failures are lines on standard error");
         lines
     }
 
-    /// Closes its standard input, whereupon it ends. Returns what it has printed, and its standard error.
+    /// Closes its standard input, which ends it. Returns its output and its standard error.
     pub(crate) fn end_with_errors(mut self) -> (Arc<Lines>, String) {
         drop(self.process.stdin.take());
         let status = self.process.wait().unwrap();
