@@ -72,7 +72,7 @@ impl Shop {
         self.orders(&[&["durable"], arguments].concat(), "")
     }
 
-    /// Drains, for longer than that takes.
+    /// Drains, with a limit that no successful test reaches.
     fn drain(&self) -> Printed {
         self.durable(&["drain", "--within", "1m"])
     }
@@ -299,7 +299,7 @@ fn the_deliveries_that_a_lock_would_leave_are_named() {
     assert_eq!(shop.durable(&["check", "--lock", "none.lock"]).code, 2);
 }
 
-/// As a store of accounts does for an account.
+/// With a subject such as stores of accounts use.
 #[tokio::test]
 async fn a_subject_is_exported_and_erased() {
     let shop = Shop::new();

@@ -220,7 +220,7 @@ async fn two_receivers_that_send_to_each_others_keys_do_not_deadlock() {
     assert_eq!(counts(&outbox).await, [2, 0, 0]);
 }
 
-/// Waits until PostgreSQL tells of no more commits.
+/// Waits until PostgreSQL reports no more commits.
 async fn settled(outbox: &PostgresOutbox) -> u64 {
     let mut seen = 0;
     while let Ok(changed) = timeout(Duration::from_millis(300), outbox.changed(seen)).await {
