@@ -2,7 +2,7 @@
 //!
 //! The fast path is three atomic loads, a check of the depth, and for each receiver a call and a check of its
 //! outcome. At the first receiver that does not succeed, [`finish`] calls the remaining ones, each under its own
-//! guard. A dispatch that is traced, in a scope, at the recursion limit or has a disabled receiver starts in
+//! guard. A dispatch that is traced or observed, in a scope, at the recursion limit or has a disabled receiver starts in
 //! [`slow_path`]. [`concurrent`] awaits `async fn` receivers, and [`deferred`] handles receivers that run later.
 
 mod concurrent;
@@ -19,7 +19,8 @@ use std::mem;
 use crate::call::{Callees, Deliver, GuardedCalls, Invoke, InvokeForReply, InvokeUnit};
 use crate::connection::Connected;
 use crate::context::Context;
-use crate::info::any_is_off;
+use crate::info::guards_each_call;
+use crate::observe::Watch;
 use crate::recursion::{self, Level};
 use crate::registry::{Receiver, Registered, Table};
 use crate::report::{Exception, Mode, Outcome, ReplyOf, Report, Until};
@@ -92,7 +93,7 @@ impl<Entry: Registered> Table<Entry> {
             linked,
             connected: snapshot.as_slice(),
         };
-        if any_is_off(fast_path_blockers) {
+        if guards_each_call(fast_path_blockers) {
             return slow_path::dispatch(mode, callees, invoke, true);
         }
         dispatch_to(mode, callees, invoke)
@@ -197,12 +198,12 @@ fn finish<Entry: Registered>(
     invoke: impl Invoke<Entry>,
 ) -> Report {
     let sender = || invoke.sender();
-    let mut calls = GuardedCalls::new(mode, level, &sender);
+    let mut calls = GuardedCalls::new(mode, level, &sender, None);
     calls.add_delivered(delivered);
     let mut remaining = callees.iter().skip(delivered);
     let outcome = remaining
         .next()
-        .map(|last| calls.record_outcome(last.info(), outcome));
+        .map(|last| calls.record_outcome(last.info(), Watch::NONE, outcome));
     if outcome.is_some_and(|outcome| outcome.is_continue()) {
         let remaining = remaining.map(|callee| (callee.info(), callee));
         calls.call_each(remaining, context, |callee, context| {

@@ -26,4 +26,4 @@ pub use self::order::{Order, Reference};
 pub use self::phase::Phase;
 pub use self::receiver::ReceiverInfo;
 pub use self::signal::{FieldInfo, SignalDeclaration, SignalInfo};
-pub(crate) use self::switch::any_is_off;
+pub(crate) use self::switch::{guards_each_call, set_observed};

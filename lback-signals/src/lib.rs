@@ -37,6 +37,7 @@ mod extract;
 mod info;
 mod macros;
 mod model;
+mod observe;
 #[cfg(feature = "durable")]
 mod payload;
 mod recursion;
@@ -65,11 +66,16 @@ pub use crate::extract::{FromSignal, Res, SenderAs, SentBy};
 pub use crate::info::{FieldInfo, Needs, Order, Phase, ReceiverInfo, ResourceInfo, SignalInfo};
 pub use crate::macros::{Model, receiver, signal};
 pub use crate::model::{Model, ModelEvent, ModelSignal, OperationError};
+#[cfg(feature = "durable")]
+pub use crate::observe::DeliveryAttempt;
+pub use crate::observe::{Dispatch, Observer, ReceiverRun, RunOutcome, SendingReceiver};
 pub use crate::recursion::Recursion;
-pub use crate::registry::{DisableError, disable, disable_by_id, enable, enable_by_id};
+pub use crate::registry::{
+    DisableError, ObserverAlreadySet, disable, disable_by_id, enable, enable_by_id, set_observer,
+};
 pub use crate::report::{
-    Answer, BoxError, DispatchError, Failure, FailureKind, MissingResource, Rejection, Report,
-    on_failure,
+    Answer, BoxError, DispatchError, DispatchId, Failure, FailureKind, MissingResource, Rejection,
+    Report, on_failure,
 };
 pub use crate::scope::{Captured, CurrentScope, Scope};
 pub use crate::signal::{AsyncSignal, Signal, SyncSignal};

@@ -13,6 +13,7 @@ mod breadth;
 use std::cell::{Cell, RefCell};
 use std::error::Error;
 use std::fmt;
+use std::mem;
 
 use self::breadth::BREADTH_LIMIT;
 pub(crate) use self::breadth::Breadth;
@@ -110,6 +111,35 @@ impl Level {
             let _ = CHAIN.try_with(RefCell::take);
         }
         // Otherwise the depth stays at the limit, so that further sends are refused during the unwinding.
+    }
+}
+
+/// The recursion of this thread, set aside while other code runs as if it were outside of any dispatch.
+pub(crate) struct SetAside {
+    depth: u32,
+    is_stopped: bool,
+    exceeds_breadth: bool,
+    chain: Vec<&'static ReceiverInfo>,
+}
+
+impl SetAside {
+    pub(crate) fn new() -> Self {
+        Self {
+            depth: DEPTH.replace(DEPTH.get() & IN_SCOPE),
+            is_stopped: STOPPED.replace(false),
+            exceeds_breadth: EXCEEDS_BREADTH.replace(false),
+            chain: CHAIN.try_with(RefCell::take).unwrap_or_default(),
+        }
+    }
+}
+
+impl Drop for SetAside {
+    fn drop(&mut self) {
+        DEPTH.set(self.depth);
+        STOPPED.set(self.is_stopped);
+        EXCEEDS_BREADTH.set(self.exceeds_breadth);
+        let chain = mem::take(&mut self.chain);
+        let _ = CHAIN.try_with(|it| it.replace(chain));
     }
 }
 

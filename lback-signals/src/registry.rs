@@ -7,6 +7,7 @@
 mod disable;
 #[cfg(feature = "durable")]
 mod durable;
+mod observed;
 pub(crate) mod order;
 mod owned_signal;
 
@@ -19,6 +20,7 @@ pub use self::durable::{DurableEntry, RetiredEntry};
 pub(crate) use self::durable::{
     DurableRegistration, durable_receiver, durable_receivers, retired_receivers,
 };
+pub use self::observed::{ObserverAlreadySet, set_observer};
 pub(crate) use self::owned_signal::BorrowedSignal;
 pub use self::owned_signal::{Copied, OwnedSignal};
 
@@ -30,7 +32,7 @@ use std::sync::atomic::AtomicUsize;
 
 use crate::connection::Connections;
 use crate::context::{Context, CurrentContext};
-use crate::info::{Declaration, Phase, ReceiverInfo, SignalInfo};
+use crate::info::{Declaration, Phase, ReceiverInfo, SignalInfo, set_observed};
 use crate::recursion;
 use crate::report::Outcome;
 
@@ -246,7 +248,7 @@ impl<Entry: Registered> Table<Entry> {
         &self.async_connections
     }
 
-    /// Returns whether a receiver, a connected closure or the capture of a scope would get the signal.
+    /// Returns whether a receiver, a connected closure, the capture of a scope or the observer would get the signal.
     ///
     /// A disabled receiver is a receiver, so `blocks_fast_path` may count it, too.
     #[inline]
@@ -269,6 +271,11 @@ impl<Entry: Registered> Table<Entry> {
         recursion::is_in_scope()
             && CurrentContext::scope()
                 .is_some_and(|scope| !scope.captures(Entry::SIGNAL).is_empty())
+    }
+
+    /// Makes each further dispatch an observed one.
+    pub fn observe(&'static self) {
+        set_observed(self.connections.counter());
     }
 
     pub fn infos(&'static self) -> Vec<&'static ReceiverInfo> {

@@ -4,6 +4,7 @@ mod answer;
 #[cfg(feature = "durable")]
 mod delivery_error;
 mod details;
+mod dispatch_id;
 mod failure;
 mod hook;
 mod missing;
@@ -22,6 +23,7 @@ pub use self::delivery_error::DeliveryError;
 #[cfg(feature = "durable")]
 pub(crate) use self::delivery_error::{Retry, retry_of};
 use self::details::Details;
+pub use self::dispatch_id::DispatchId;
 pub(crate) use self::failure::message_of;
 pub use self::failure::{BoxError, Failure, FailureKind};
 pub(crate) use self::hook::guard_user_code;
@@ -131,9 +133,21 @@ impl Report {
     }
 
     /// Returns whether the dispatch was stopped by a recursion.
+    #[inline]
     pub(crate) fn is_stopped(&self) -> bool {
-        let mut failures = self.failures().iter();
-        failures.any(|failure| matches!(failure.kind(), FailureKind::Recursion(_)))
+        self.details.is_stopped()
+    }
+
+    /// Returns the number of the dispatch, if it is observed.
+    #[inline]
+    pub(crate) fn dispatch_id(&self) -> Option<DispatchId> {
+        self.details.dispatch()
+    }
+
+    pub(crate) fn set_dispatch_id(&mut self, id: Option<DispatchId>) {
+        if id.is_some() {
+            self.details.contents().dispatch = id;
+        }
     }
 
     pub(crate) fn add_delivered(&mut self, receivers: usize) {
@@ -159,6 +173,7 @@ impl Report {
 
     pub(crate) fn with_replies<R>(mut self, replies: Vec<ReplyOf<R>>) -> Report<R> {
         let is_vetoed = self.is_vetoed();
+        let dispatch = self.details.dispatch();
         let unasked = self.details.take_unasked();
         let mut details = Details::new(self.details.take_failures(), replies);
         if !unasked.is_empty() {
@@ -166,6 +181,7 @@ impl Report {
         }
         if let Some(contents) = &mut details.0 {
             contents.is_vetoed = is_vetoed;
+            contents.dispatch = dispatch;
         }
         Report {
             delivered: self.delivered,

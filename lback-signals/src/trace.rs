@@ -11,7 +11,7 @@ mod with_tracing {
     use std::mem;
 
     use super::{ReceiverInfo, SignalInfo};
-    use crate::unwind::{catch_panic, drop_guarded};
+    use crate::unwind::{catch_panic, discard_panic, drop_guarded};
 
     /// Returns whether a subscriber may record the spans.
     #[inline]
@@ -33,7 +33,28 @@ mod with_tracing {
         }
 
         pub(crate) fn of_receiver(receiver: &ReceiverInfo) -> Self {
-            Self::create(|| tracing::trace_span!("receiver", receiver = receiver.id()))
+            Self::create(|| {
+                tracing::trace_span!(
+                    "receiver",
+                    receiver = receiver.id(),
+                    code.function.name = receiver.id(),
+                    error.type = tracing::field::Empty,
+                )
+            })
+        }
+
+        /// Records the kind of a failure.
+        pub(crate) fn record_error(&self, kind: &'static str) {
+            if !self.0.is_none() {
+                discard_panic(|| {
+                    self.0.record("error.type", kind);
+                });
+            }
+        }
+
+        #[cfg(feature = "tokio")]
+        pub(super) fn of_task(span: &tracing::Span) -> Self {
+            catch_panic(|| span.clone()).map_or(Self::NONE, Self)
         }
 
         #[cfg(feature = "sqlx")]
@@ -75,12 +96,12 @@ mod with_tracing {
 }
 
 #[cfg(feature = "tracing")]
-pub(crate) use with_tracing::Span;
-#[cfg(feature = "tracing")]
-pub(crate) use with_tracing::is_on;
+pub(crate) use with_tracing::{Entered, Span, is_on};
 
 #[cfg(not(feature = "tracing"))]
 mod without_tracing {
+    use std::marker::PhantomData;
+
     use super::{ReceiverInfo, SignalInfo};
 
     #[inline]
@@ -92,14 +113,13 @@ mod without_tracing {
     #[derive(Clone, Debug)]
     pub(crate) struct Span;
 
-    pub(crate) struct Entered;
+    pub(crate) struct Entered<'s>(PhantomData<&'s Span>);
 
     #[expect(
         clippy::unused_self,
         reason = "the signatures match those with `tracing`"
     )]
     impl Span {
-        #[cfg(feature = "tokio")]
         pub(crate) const NONE: Self = Self;
 
         pub(crate) fn of_dispatch(_: &SignalInfo) -> Self {
@@ -115,14 +135,14 @@ mod without_tracing {
             Self
         }
 
-        pub(crate) fn enter(&self) -> Entered {
-            Entered
+        pub(crate) fn record_error(&self, _: &'static str) {}
+
+        pub(crate) fn enter(&self) -> Entered<'_> {
+            Entered(PhantomData)
         }
     }
 }
 
 use crate::info::{ReceiverInfo, SignalInfo};
 #[cfg(not(feature = "tracing"))]
-pub(crate) use without_tracing::Span;
-#[cfg(not(feature = "tracing"))]
-pub(crate) use without_tracing::is_on;
+pub(crate) use without_tracing::{Entered, Span, is_on};

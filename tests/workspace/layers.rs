@@ -33,6 +33,7 @@ const SIGNALS: Layered = Layered {
         "report",
         "connection",
         "context",
+        "observe",
         "signal",
         "extract",
         "registry",

@@ -191,6 +191,7 @@ fn declaration(input: &Input, options: &Options, signal: &Signal) -> TokenStream
             is_required: #is_required,
             durable: #durable,
             receivers: || #core::__private::Table::infos(&__RECEIVERS),
+            observe: || #core::__private::Table::observe(&__RECEIVERS),
         }
     }
 }

@@ -7,7 +7,9 @@ use super::span::SenderSpan;
 use crate::call::DeferredCall;
 use crate::context::{Context, CurrentContext, ErasedSignal, Frame, WithContext};
 use crate::info::ReceiverInfo;
+use crate::observe::{RunOutcome, Watch};
 use crate::report::{Failure, FailureKind, Refused, Report, guard_user_code};
+use crate::trace::Span;
 
 pub(crate) struct Job {
     info: JobInfo,
@@ -38,6 +40,8 @@ impl JobInfo {
         let kind = FailureKind::Refused(why);
         let failure = Failure::new(self.receiver(), self.sender(), kind);
         failure.announce();
+        let dispatch = self.owned.dispatch_id();
+        Watch::of_uncalled(self.receiver(), dispatch).report(RunOutcome::Failed(failure.kind()));
         guard_user_code(|| drop(self));
         Report::new(0, 0, vec![failure])
     }
@@ -80,14 +84,22 @@ impl Job {
         let span = self.sender_span.job_span(self.receiver());
         let _in_span = span.enter();
         let _entered = self.context().enter();
-        self.into_call().call()
+        let report = self.into_call().call();
+        record_error(&span.to_span(), report.as_ref());
+        report
     }
 
     /// Runs the receiver, an `async fn`. Returns `None` if it has been disabled.
     pub(super) fn run(self) -> impl Future<Output = Option<Report>> + Send {
         let span = self.sender_span.job_span(self.receiver());
         let context = self.context();
-        let run = self.into_call().run();
+        let job_span = span.to_span();
+        let call = self.into_call();
+        let run = async move {
+            let report = call.run().await;
+            record_error(&job_span, report.as_ref());
+            report
+        };
         span.instrument(WithContext::new(run, move || context.clone()))
     }
 
@@ -107,5 +119,12 @@ impl Job {
             transaction: None,
             is_background: true,
         }
+    }
+}
+
+/// Records the failure of a job in its span.
+fn record_error(span: &Span, report: Option<&Report>) {
+    if let Some(failure) = report.and_then(|report| report.failures().first()) {
+        span.record_error(failure.kind().name());
     }
 }

@@ -33,6 +33,8 @@ mod with_tracing {
                     "background",
                     signal = receiver.signal().name(),
                     receiver = receiver.id(),
+                    code.function.name = receiver.id(),
+                    error.type = tracing::field::Empty,
                 );
                 span.follows_from(sender.and_then(Span::id));
                 span

@@ -6,13 +6,14 @@ use std::task::Poll;
 
 use super::first_poll::FirstPoll;
 use super::guarded::{GuardedCalls, refuse};
-use super::join::{Ended, JoinList};
+use super::join::{JoinList, Start};
 use crate::context::CurrentContext;
 use crate::info::ReceiverInfo;
+use crate::observe::Watch;
 use crate::recursion::{self, Level};
-use crate::report::{Mode, Report};
-use crate::signal::{Link, Starting};
-use crate::trace::{self, Span};
+use crate::report::{DispatchId, Mode, Report};
+use crate::signal::Starting;
+use crate::trace::Span;
 use crate::unwind::{self, drop_guarded};
 
 /// A dispatch whose receivers are awaited.
@@ -23,6 +24,8 @@ pub(crate) struct AwaitedDispatch<Sender> {
     pub(crate) span: Span,
     /// Returns the name and the id of the model that sends the signal.
     pub(crate) sender: Sender,
+    /// The number of the dispatch, if it is observed.
+    pub(crate) dispatch: Option<DispatchId>,
     /// The first receiver, which represents the dispatch if it is refused.
     pub(crate) receiver: &'static ReceiverInfo,
 }
@@ -40,6 +43,7 @@ pub(crate) async fn await_each<'c, R>(
         mode,
         span,
         sender,
+        dispatch,
         receiver,
     } = dispatch;
     let FirstPoll {
@@ -62,11 +66,11 @@ pub(crate) async fn await_each<'c, R>(
             level.end();
             return Poll::Ready(());
         };
-        let mut calls = GuardedCalls::new(mode, level, &sender);
+        let mut calls = GuardedCalls::new(mode, level, &sender, dispatch);
         let starting = starting
             .by_ref()
-            .map(|(info, start)| (info, started(info, start)));
-        let progress = running.poll(task, last.take(), starting, |info, ended| {
+            .map(|(info, start)| (info, started(info, dispatch, start)));
+        let progress = running.poll(task, last.take(), starting, |info, watch, ended| {
             let ended = ended.map(|outcome| {
                 outcome.map(|reply| {
                     // A receiver in a stopped chain has failed, regardless of what it returns.
@@ -78,7 +82,7 @@ pub(crate) async fn await_each<'c, R>(
                 })
             });
             // A veto does not cancel the other receivers, which have started.
-            let _ = calls.record_outcome(info, ended);
+            let _ = calls.record_outcome(info, watch, ended);
             if recursion::is_stopped() {
                 ControlFlow::Break(())
             } else {
@@ -100,19 +104,22 @@ pub(crate) async fn await_each<'c, R>(
 /// Starts a receiver. Returns its future, or its result if it ended before the first poll.
 fn started<'c, R>(
     info: &'static ReceiverInfo,
+    dispatch: Option<DispatchId>,
     start: impl FnOnce() -> Starting<'c, R>,
-) -> Result<Link<'c, R>, Ended<R>> {
-    let span = Span::of_receiver(info);
+) -> Start<'c, R> {
+    let watch = Watch::begin(info, dispatch);
     let starting = unwind::catch(|| {
-        let _in_span = span.enter();
+        let _watched = watch.enter();
         start()
     });
     match starting {
         Ok(Ok(mut started)) => {
-            started.as_mut().label(info, trace::is_on().then_some(span));
-            Ok(started)
+            started
+                .as_mut()
+                .label(info, watch.is_active().then_some(watch));
+            Start::Started(started)
         }
-        Ok(Err(undelivered)) => Err(Ok(Err(undelivered))),
-        Err(panic) => Err(Err(panic)),
+        Ok(Err(undelivered)) => Start::Ended(watch, Ok(Err(undelivered))),
+        Err(panic) => Start::Ended(watch, Err(panic)),
     }
 }

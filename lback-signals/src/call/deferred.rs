@@ -30,6 +30,7 @@ impl DeferredCall {
             [(self.receiver, self.number)],
             &self.context,
             &|| self.owned.sender(),
+            self.owned.dispatch_id(),
             |number, context| {
                 was_called.store(true, Ordering::Relaxed);
                 self.owned.call(number, context)
@@ -64,6 +65,7 @@ impl DeferredCall {
             mode: Mode::Robust,
             span: Span::NONE,
             sender: || owned.sender(),
+            dispatch: owned.dispatch_id(),
             receiver,
         };
         let first = FirstPoll::default();

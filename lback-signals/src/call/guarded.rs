@@ -4,9 +4,9 @@ use std::ops::ControlFlow;
 
 use crate::context::Context;
 use crate::info::ReceiverInfo;
+use crate::observe::{RunOutcome, Watch};
 use crate::recursion::{self, Level};
-use crate::report::{Exception, Failure, FailureKind, Mode, Outcome, Report};
-use crate::trace::Span;
+use crate::report::{DispatchId, Exception, Failure, FailureKind, Mode, Outcome, Report};
 use crate::unwind::{self, Payload, drop_guarded};
 
 /// The guarded calls of one dispatch: their counts and failures.
@@ -16,6 +16,8 @@ pub(crate) struct GuardedCalls<'d> {
     mode: Mode,
     level: Level,
     sender: &'d dyn Fn() -> Option<String>,
+    /// The number of the dispatch, if it is observed.
+    dispatch: Option<DispatchId>,
     delivered: usize,
     skipped: usize,
     failures: Vec<Failure>,
@@ -24,11 +26,17 @@ pub(crate) struct GuardedCalls<'d> {
 }
 
 impl<'d> GuardedCalls<'d> {
-    pub(crate) fn new(mode: Mode, level: Level, sender: &'d dyn Fn() -> Option<String>) -> Self {
+    pub(crate) fn new(
+        mode: Mode,
+        level: Level,
+        sender: &'d dyn Fn() -> Option<String>,
+        dispatch: Option<DispatchId>,
+    ) -> Self {
         Self {
             mode,
             level,
             sender,
+            dispatch,
             delivered: 0,
             skipped: 0,
             failures: Vec::new(),
@@ -51,14 +59,15 @@ impl<'d> GuardedCalls<'d> {
         for (info, callee) in callees.by_ref() {
             if context.mutes(info) {
                 self.skipped += 1;
+                Watch::of_uncalled(info, self.dispatch).report(RunOutcome::Skipped);
                 continue;
             }
+            let watch = Watch::begin(info, self.dispatch);
             let outcome = unwind::catch(|| {
-                let span = Span::of_receiver(info);
-                let _in_span = span.enter();
+                let _watched = watch.enter();
                 call(callee, context)
             });
-            if self.record_outcome(info, outcome).is_break() {
+            if self.record_outcome(info, watch, outcome).is_break() {
                 break;
             }
         }
@@ -85,8 +94,8 @@ impl<'d> GuardedCalls<'d> {
         match unwind::catch(record) {
             Ok(_) if !recursion::is_stopped() => ControlFlow::Continue(()),
             // A capture returns `Skipped`, which is not counted.
-            Ok(_) => self.stop(capture),
-            panic => self.record_outcome(capture, panic),
+            Ok(_) => self.stop(capture, Watch::NONE),
+            panic => self.record_outcome(capture, Watch::NONE, panic),
         }
     }
 
@@ -94,27 +103,36 @@ impl<'d> GuardedCalls<'d> {
     pub(crate) fn record_outcome(
         &mut self,
         receiver: &'static ReceiverInfo,
+        mut watch: Watch,
         outcome: Result<Outcome, Payload>,
     ) -> ControlFlow<()> {
+        watch.stop();
         if recursion::is_stopped() {
             // The chain says more than what the receiver returns after the refusal.
             drop_guarded(outcome);
-            return self.stop(receiver);
+            return self.stop(receiver, watch);
         }
         match outcome {
-            Ok(Ok(()) | Err(Exception::Unanswered)) => self.delivered += 1,
-            Ok(Err(Exception::Skipped)) => self.skipped += 1,
+            Ok(Ok(()) | Err(Exception::Unanswered)) => {
+                self.delivered += 1;
+                watch.report(RunOutcome::Succeeded);
+            }
+            Ok(Err(Exception::Skipped)) => {
+                self.skipped += 1;
+                watch.report(RunOutcome::Skipped);
+            }
             Ok(Err(Exception::Answered)) => {
                 self.delivered += 1;
+                watch.report(RunOutcome::Succeeded);
                 self.unasked = Some(Vec::new());
                 return ControlFlow::Break(());
             }
-            Ok(Err(Exception::Failed(kind))) => self.fail(receiver, *kind),
-            Err(panic) => self.fail(receiver, FailureKind::from_panic(panic)),
+            Ok(Err(Exception::Failed(kind))) => self.fail(receiver, watch, *kind),
+            Err(panic) => self.fail(receiver, watch, FailureKind::from_panic(panic)),
         }
         if recursion::is_stopped() {
-            // The failure hook has exceeded the recursion limit.
-            return self.stop(receiver);
+            // The failure hook or the observer has exceeded the recursion limit.
+            return self.stop(receiver, Watch::NONE);
         }
         if self.is_vetoed() {
             ControlFlow::Break(())
@@ -128,9 +146,9 @@ impl<'d> GuardedCalls<'d> {
     }
 
     /// Ends the dispatch, because a nested dispatch was refused.
-    fn stop(&mut self, receiver: &'static ReceiverInfo) -> ControlFlow<()> {
+    fn stop(&mut self, receiver: &'static ReceiverInfo, watch: Watch) -> ControlFlow<()> {
         let recursion = recursion::extend_chain(receiver);
-        self.fail(receiver, FailureKind::Recursion(recursion));
+        self.fail(receiver, watch, FailureKind::Recursion(recursion));
         ControlFlow::Break(())
     }
 
@@ -144,13 +162,14 @@ impl<'d> GuardedCalls<'d> {
         }
     }
 
-    fn fail(&mut self, receiver: &'static ReceiverInfo, kind: FailureKind) {
+    fn fail(&mut self, receiver: &'static ReceiverInfo, mut watch: Watch, kind: FailureKind) {
         // All dispatches of a recursion report it. The outermost announces it, with the whole chain.
         let is_announced = !matches!(kind, FailureKind::Recursion(_)) || self.level.is_outermost();
         let failure = Failure::new(receiver, (self.sender)(), kind);
         if self.mode == Mode::Robust && is_announced {
             failure.announce();
         }
+        watch.report(RunOutcome::Failed(failure.kind()));
         self.failures.push(failure);
     }
 }
@@ -173,6 +192,7 @@ pub(crate) fn call_each<Callee>(
     receivers: impl IntoIterator<Item = (&'static ReceiverInfo, Callee)>,
     context: &Context,
     sender: &dyn Fn() -> Option<String>,
+    dispatch: Option<DispatchId>,
     call: impl Fn(Callee, &Context) -> Outcome,
 ) -> Report {
     let mut receivers = receivers.into_iter().peekable();
@@ -182,7 +202,7 @@ pub(crate) fn call_each<Callee>(
     let Some(level) = Level::enter() else {
         return refuse(first, sender);
     };
-    let mut calls = GuardedCalls::new(Mode::Robust, level, sender);
+    let mut calls = GuardedCalls::new(Mode::Robust, level, sender, dispatch);
     calls.call_each(receivers, context, call);
     calls.into_report()
 }

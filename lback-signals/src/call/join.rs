@@ -6,6 +6,7 @@ use std::task::{Context, Poll};
 use super::first_poll::Last;
 use crate::context::{CurrentContext, Entered};
 use crate::info::ReceiverInfo;
+use crate::observe::Watch;
 use crate::recursion;
 use crate::report::{Exception, Outcome, guard_user_code};
 use crate::signal::Link;
@@ -13,6 +14,12 @@ use crate::unwind::{self, Payload, drop_guarded};
 
 /// The outcome of a receiver, or the payload of its panic.
 pub(crate) type Ended<R> = Result<Outcome<R>, Payload>;
+
+/// A receiver whose future has been made, or that ended before.
+pub(crate) enum Start<'c, R> {
+    Started(Link<'c, R>),
+    Ended(Watch, Ended<R>),
+}
 
 /// Started receivers, in order. A drop cancels the receivers that have not completed.
 pub(crate) struct JoinList<'c, R> {
@@ -46,34 +53,37 @@ impl<'c, R> JoinList<'c, R> {
         &mut self,
         task: &mut Context<'_>,
         last: Option<Last<'c, R>>,
-        starting: impl Iterator<Item = (&'static ReceiverInfo, Result<Link<'c, R>, Ended<R>>)>,
-        mut end: impl FnMut(&'static ReceiverInfo, Ended<R>) -> ControlFlow<()>,
+        starting: impl Iterator<Item = (&'static ReceiverInfo, Start<'c, R>)>,
+        mut end: impl FnMut(&'static ReceiverInfo, Watch, Ended<R>) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         let mut link = &mut self.first;
         while let Some(started) = link.take() {
             let info = started.receiver();
             match poll_once(started, task) {
                 Polled::Pending(pending) => link = append(link, pending),
-                Polled::Ended(ended, next) => {
+                Polled::Ended(watch, ended, next) => {
                     *link = next;
-                    end(info, ended)?;
+                    end(info, watch, ended)?;
                 }
             }
         }
         match last {
             Some(Last::Pending(pending)) => link = append(link, pending),
-            Some(Last::Ended(info, ended)) => end(info, ended)?,
+            Some(Last::Ended(info, ended)) => end(info, Watch::NONE, ended)?,
             None => {}
         }
         for (info, started) in starting {
-            let ended = match started.map(|started| poll_once(started, task)) {
-                Ok(Polled::Pending(pending)) => {
-                    link = append(link, pending);
+            let started = match started {
+                Start::Started(started) => started,
+                Start::Ended(watch, ended) => {
+                    end(info, watch, ended)?;
                     continue;
                 }
-                Ok(Polled::Ended(ended, _)) | Err(ended) => ended,
             };
-            end(info, ended)?;
+            match poll_once(started, task) {
+                Polled::Pending(pending) => link = append(link, pending),
+                Polled::Ended(watch, ended, _) => end(info, watch, ended)?,
+            }
         }
         ControlFlow::Continue(())
     }
@@ -90,8 +100,8 @@ fn append<'l, 'c, R>(
 /// A receiver that was polled.
 enum Polled<'c, R> {
     Pending(Link<'c, R>),
-    /// The outcome, and the receivers that were after this one.
-    Ended(Ended<R>, Option<Link<'c, R>>),
+    /// The watch, the outcome, and the receivers that were after this one.
+    Ended(Watch, Ended<R>, Option<Link<'c, R>>),
 }
 
 fn poll_once<'c, R>(mut started: Link<'c, R>, task: &mut Context<'_>) -> Polled<'c, R> {
@@ -103,8 +113,10 @@ fn poll_once<'c, R>(mut started: Link<'c, R>, task: &mut Context<'_>) -> Polled<
         Err(panic) => Err(panic),
     };
     let next = started.as_mut().project().next.take();
+    let mut watch = started.as_mut().take_watch();
+    watch.stop();
     drop_guarded(started);
-    Polled::Ended(ended, next)
+    Polled::Ended(watch, ended, next)
 }
 
 impl<R> Drop for JoinList<'_, R> {

@@ -2,8 +2,9 @@
 
 use super::guarded::{GuardedCalls, refuse};
 use crate::info::ReceiverInfo;
+use crate::observe::Watch;
 use crate::recursion::{self, Level};
-use crate::report::{Exception, FailureKind, Mode, Report, message_of};
+use crate::report::{DispatchId, Exception, FailureKind, Mode, Report, message_of};
 use crate::unwind;
 
 /// Calls user code without whose value the receivers fail.
@@ -15,6 +16,7 @@ use crate::unwind;
 pub(crate) fn call_for<T>(
     receivers: &[&'static ReceiverInfo],
     sender: &dyn Fn() -> Option<String>,
+    dispatch: Option<DispatchId>,
     call: impl FnOnce() -> T,
 ) -> Result<T, Report> {
     let Some(&first) = receivers.first() else {
@@ -32,7 +34,7 @@ pub(crate) fn call_for<T>(
         Err(panic) => Some(message_of(panic)),
     };
     // `record_outcome` replaces the failure if the recursion limit is the cause.
-    Err(fail_at(level, receivers, sender, || {
+    Err(fail_at(level, receivers, sender, dispatch, || {
         FailureKind::Panic(panic.clone().unwrap_or_default())
     }))
 }
@@ -42,13 +44,14 @@ pub(crate) fn call_for<T>(
 pub(crate) fn fail_each(
     receivers: &[&'static ReceiverInfo],
     sender: &dyn Fn() -> Option<String>,
+    dispatch: Option<DispatchId>,
     kind: impl Fn() -> FailureKind,
 ) -> Report {
     let Some(&first) = receivers.first() else {
         return Report::of_delivered(0);
     };
     match Level::enter() {
-        Some(level) => fail_at(level, receivers, sender, kind),
+        Some(level) => fail_at(level, receivers, sender, dispatch, kind),
         None => refuse(first, sender),
     }
 }
@@ -57,12 +60,14 @@ fn fail_at(
     level: Level,
     receivers: &[&'static ReceiverInfo],
     sender: &dyn Fn() -> Option<String>,
+    dispatch: Option<DispatchId>,
     kind: impl Fn() -> FailureKind,
 ) -> Report {
-    let mut calls = GuardedCalls::new(Mode::Robust, level, sender);
-    for receiver in receivers {
+    let mut calls = GuardedCalls::new(Mode::Robust, level, sender, dispatch);
+    for &receiver in receivers {
         let failed = Err(Exception::failed(kind()));
-        if calls.record_outcome(receiver, Ok(failed)).is_break() {
+        let watch = Watch::of_uncalled(receiver, dispatch);
+        if calls.record_outcome(receiver, watch, Ok(failed)).is_break() {
             break;
         }
     }

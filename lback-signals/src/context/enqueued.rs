@@ -6,6 +6,7 @@ use super::send_order::SendOrder;
 use super::test_deliveries::TestScope;
 use crate::enqueue::{EnqueueError, EnqueueLimits, SignalRow};
 use crate::info::{DurableSignal, ReceiverInfo, SignalInfo};
+use crate::report::DispatchId;
 
 /// A signal that was sent in a transaction, encoded, with its durable receivers.
 pub(crate) struct Enqueued {
@@ -15,6 +16,8 @@ pub(crate) struct Enqueued {
     pub(crate) receivers: Vec<&'static ReceiverInfo>,
     /// The scope that delivers instead of an outbox, in a test.
     pub(crate) test: Option<TestScope>,
+    /// The number of the dispatch, if it is observed.
+    pub(crate) dispatch: Option<DispatchId>,
 }
 
 impl Enqueued {
@@ -29,7 +32,12 @@ impl Enqueued {
             row,
             receivers,
             test,
+            dispatch: None,
         }
+    }
+
+    pub(crate) fn of_dispatch(self, dispatch: Option<DispatchId>) -> Self {
+        Self { dispatch, ..self }
     }
 
     pub(crate) fn order(&self) -> SendOrder {

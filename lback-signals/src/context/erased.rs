@@ -3,7 +3,7 @@
 use super::dispatch_context::Context;
 use crate::info::ReceiverInfo;
 use crate::recursion;
-use crate::report::{Outcome, guard_user_code};
+use crate::report::{DispatchId, Outcome, guard_user_code};
 use std::pin::Pin;
 #[cfg(feature = "tokio")]
 use std::sync::Arc;
@@ -19,6 +19,11 @@ pub(crate) trait ErasedSignal: Send + Sync {
 
     /// Returns the name and the id of the model that sent the signal, if the sender is one.
     fn sender(&self) -> Option<String>;
+
+    /// Returns the number of the dispatch that made the copy, if it is observed.
+    fn dispatch_id(&self) -> Option<DispatchId>;
+
+    fn set_dispatch_id(&mut self, id: DispatchId);
 
     /// Calls a receiver that is not an `async fn`.
     fn call(&self, number: usize, context: &Context) -> Outcome;

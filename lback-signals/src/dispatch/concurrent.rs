@@ -14,7 +14,8 @@ use crate::call::{
 };
 use crate::connection::Connected;
 use crate::context::{Context, CurrentContext};
-use crate::info::{ReceiverInfo, any_is_off};
+use crate::info::{ReceiverInfo, guards_each_call};
+use crate::observe::{RunOutcome, Watch};
 use crate::registry::{Registered, Table};
 use crate::report::{Mode, ReplyOf, Report, Until};
 use crate::signal::Starting;
@@ -34,9 +35,9 @@ impl<Entry: Registered> Table<Entry> {
         if callees.len() == 0 || report.is_vetoed() || report.is_stopped() {
             return report;
         }
-        let is_muted = any_is_off(self.connections().fast_path_blockers());
+        let guards_each_call = guards_each_call(self.connections().fast_path_blockers());
         let mut first = FirstPoll::default();
-        if !is_muted
+        if !guards_each_call
             && !trace::is_on()
             && poll_fn(|task| Poll::Ready(poll_first(&mut first, callees, signal, task))).await
         {
@@ -184,12 +185,14 @@ async fn await_rest<'c, S: DeliverAsync<Entry>, Entry: Registered>(
     }
     let current = CurrentContext::get();
     let context = &Context::new(current.scope.clone());
+    let observed = report.dispatch_id();
     let mut skipped = 0;
     let starting = callees.iter().skip(first.started()).filter_map(|callee| {
         let info = callee.info();
         // Counted when it is skipped, since a receiver before it may disable or enable it.
         if context.mutes(info) {
             skipped += 1;
+            Watch::of_uncalled(info, observed).report(RunOutcome::Skipped);
             return None;
         }
         Some((info, move || start(&callee, signal, context)))
@@ -199,6 +202,7 @@ async fn await_rest<'c, S: DeliverAsync<Entry>, Entry: Registered>(
         mode,
         span: Span::of_dispatch(S::info()),
         sender: || signal.__sender_model(),
+        dispatch: observed,
         receiver,
     };
     let awaited = await_each(dispatch, first, starting, answer).await;
@@ -229,6 +233,9 @@ async fn ask_in_turn<S: DeliverAsync<Entry>, Entry: Registered>(
             break;
         } else if context.mutes(info) {
             report.add_skipped(usize::from(!is_answered));
+            if !is_answered {
+                Watch::of_uncalled(info, report.dispatch_id()).report(RunOutcome::Skipped);
+            }
             continue;
         } else if is_answered {
             report.add_unasked(vec![info]);
@@ -246,6 +253,7 @@ async fn ask_in_turn<S: DeliverAsync<Entry>, Entry: Registered>(
             mode: Mode::Robust,
             span: Span::of_dispatch(S::info()),
             sender: || signal.__sender_model(),
+            dispatch: report.dispatch_id(),
             receiver: info,
         };
         let asked = await_each(dispatch, FirstPoll::default(), starting, answer);

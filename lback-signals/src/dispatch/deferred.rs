@@ -11,6 +11,7 @@ use crate::context::{
     Context, CurrentContext, ErasedSignal, Pending, SendOrder, is_muted, waiting_receivers,
 };
 use crate::info::{Phase, ReceiverInfo};
+use crate::observe::{RunOutcome, Watch};
 use crate::registry::{DeferredReceivers, Registered, Table};
 use crate::report::{Mode, Outcome, Report};
 use crate::transaction::settle;
@@ -107,6 +108,7 @@ impl Deferred {
         if report.is_vetoed() || report.is_stopped() {
             return None;
         }
+        let dispatch = report.dispatch_id();
         let current = &send.current;
         let is_in_transaction = current.transaction.is_some();
         let recipients = receivers.needing_copy(is_in_transaction);
@@ -114,24 +116,33 @@ impl Deferred {
         let owned = if recipients.is_empty() {
             Ok(None)
         } else if !recipients.iter().any(|receiver| is_muted(scope, receiver)) {
-            call_for(recipients, sender, to_owned).map(Some)
+            call_for(recipients, sender, dispatch, to_owned).map(Some)
         } else {
-            let (muted, unmuted): (Vec<&ReceiverInfo>, Vec<_>) = recipients
+            let (muted, unmuted): (Vec<&'static ReceiverInfo>, Vec<_>) = recipients
                 .iter()
+                .copied()
                 .partition(|receiver| is_muted(scope, receiver));
             let skipped = muted.iter().filter(|it| it.phase() != Phase::AfterRollback);
+            let skipped = skipped.map(|receiver| {
+                Watch::of_uncalled(receiver, dispatch).report(RunOutcome::Skipped);
+            });
             report.add_skipped(skipped.count());
             if unmuted.is_empty() {
                 Ok(None)
             } else {
-                call_for(&unmuted, sender, to_owned).map(Some)
+                call_for(&unmuted, sender, dispatch, to_owned).map(Some)
             }
         };
-        let owned = owned.unwrap_or_else(|failed| {
+        let mut owned = owned.unwrap_or_else(|failed| {
             // All receivers of the copy have failed.
             report.add(failed);
             None
         });
+        if let (Some(id), Some(owned)) = (dispatch, &mut owned)
+            && let Some(owned) = Arc::get_mut(owned)
+        {
+            owned.set_dispatch_id(id);
+        }
         (!report.is_stopped()).then_some(Self {
             send,
             owned,
@@ -184,6 +195,7 @@ impl Deferred {
                 receivers.called(),
                 &Context::new(scope),
                 sender,
+                report.dispatch_id(),
                 call,
             ));
             return;

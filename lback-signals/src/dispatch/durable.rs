@@ -14,8 +14,9 @@ use crate::enqueue::{
     DeliveryRow, EnqueueError, EnqueueLimits, SignalRow, TraceContext, is_traceparent,
 };
 use crate::info::{DurableSignal, ReceiverInfo, SignalInfo};
+use crate::observe::{self, RunOutcome, Watch};
 use crate::registry::{Registered, Table};
-use crate::report::{FailureKind, Mode, Report, guard_user_code};
+use crate::report::{DispatchId, FailureKind, Mode, Report, guard_user_code};
 use crate::transaction::{Ended, settle_enqueued};
 
 impl<Entry: Registered> Table<Entry> {
@@ -38,6 +39,7 @@ impl<Entry: Registered> Table<Entry> {
             signal: Entry::SIGNAL,
             receivers: receivers.deferred.durable(),
             sender: &sender,
+            dispatch: report.dispatch_id(),
             encode: &|max_bytes| encode(signal, max_bytes),
         };
         let enqueued = durable.enqueue(&report, &send);
@@ -57,13 +59,17 @@ impl<Entry: Registered> Table<Entry> {
 
     /// Enqueues the signal for its durable receivers, and calls no other.
     pub fn enqueue<S: DeliverDurable<Entry>>(&'static self, signal: &S) -> Report {
+        let mut report = Report::of_delivered(0);
+        let context = Context::new(CurrentContext::scope());
+        report.set_dispatch_id(observe::begin(Entry::SIGNAL, &context));
         let durable = DurableDispatch {
             signal: Entry::SIGNAL,
             receivers: self.receivers().deferred.durable(),
             sender: &|| signal.__sender_model(),
+            dispatch: report.dispatch_id(),
             encode: &|max_bytes| encode(signal, max_bytes),
         };
-        let enqueued = durable.enqueue(&Report::of_delivered(0), &DeferredSend::begin());
+        let enqueued = durable.enqueue(&report, &DeferredSend::begin());
         enqueued.map_or_else(|| Report::of_delivered(0), Ended::finish)
     }
 
@@ -80,6 +86,7 @@ impl<Entry: Registered> Table<Entry> {
                 signal: Entry::SIGNAL,
                 receivers: self.receivers().deferred.durable(),
                 sender: &|| signal.__sender_model(),
+                dispatch: report.dispatch_id(),
                 encode: &|max_bytes| encode(signal, max_bytes),
             };
             enqueued = durable.enqueue(report, send);
@@ -115,6 +122,8 @@ struct DurableDispatch<'d> {
     signal: &'static SignalInfo,
     receivers: &'static [&'static ReceiverInfo],
     sender: &'d dyn Fn() -> Option<String>,
+    /// The number of the dispatch, if it is observed.
+    dispatch: Option<DispatchId>,
     encode: &'d dyn Fn(usize) -> Result<Encoded, EnqueueError>,
 }
 
@@ -128,7 +137,13 @@ impl DurableDispatch<'_> {
         }
         let scope = send.current.scope.as_ref();
         let mut receivers = self.receivers.to_vec();
-        receivers.retain(|receiver| !scope.is_some_and(|scope| scope.mutes(receiver)));
+        receivers.retain(|receiver| {
+            let is_muted = scope.is_some_and(|scope| scope.mutes(receiver));
+            if is_muted {
+                Watch::of_uncalled(receiver, self.dispatch).report(RunOutcome::Skipped);
+            }
+            !is_muted
+        });
         let mut muted = Report::of_delivered(0);
         muted.add_skipped(self.receivers.len() - receivers.len());
         let ended = if receivers.is_empty() {
@@ -169,7 +184,9 @@ impl DurableDispatch<'_> {
             Ok(encoded) => {
                 let row = self.row(encoded, &receivers, scope.as_ref());
                 let order = send.sent.unwrap_or_else(SendOrder::now);
-                let signals = EnqueuedSignals::of(Enqueued::new(order, row, receivers, test));
+                let signals = EnqueuedSignals::of(
+                    Enqueued::new(order, row, receivers, test).of_dispatch(self.dispatch),
+                );
                 let fate = match transaction {
                     Some(transaction) => transaction.enqueue(signals),
                     None => EnqueueFate::Committed(signals),
@@ -205,7 +222,9 @@ impl DurableDispatch<'_> {
         receivers: &[&'static ReceiverInfo],
         max_bytes: usize,
     ) -> Result<Encoded, (EnqueueError, Option<Report>)> {
-        match call_for(receivers, self.sender, || (self.encode)(max_bytes)) {
+        match call_for(receivers, self.sender, self.dispatch, || {
+            (self.encode)(max_bytes)
+        }) {
             Ok(Ok(encoded)) => Ok(encoded),
             Ok(Err(error)) => Err((error, None)),
             Err(report) => Err((self.interrupted(), Some(report))),
@@ -250,7 +269,7 @@ impl DurableDispatch<'_> {
     }
 
     fn fail(&self, receivers: &[&'static ReceiverInfo], error: &EnqueueError) -> Report {
-        fail_each(receivers, self.sender, || {
+        fail_each(receivers, self.sender, self.dispatch, || {
             FailureKind::NotEnqueued(error.clone())
         })
     }

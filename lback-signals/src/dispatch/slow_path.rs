@@ -5,23 +5,25 @@ use std::ops::ControlFlow;
 use super::call_all;
 use crate::call::{Callees, GuardedCalls, Invoke, refuse};
 use crate::context::{Context, CurrentContext, Frame};
+use crate::observe;
 use crate::recursion::Level;
 use crate::registry::Registered;
 use crate::report::{Mode, Report};
 use crate::trace::{self, Span};
 
-/// Dispatches a signal while it is traced, in a scope, at the recursion limit, in a stopped chain, or while a
-/// receiver is disabled.
+/// Dispatches a signal while it is traced or observed, in a scope, at the recursion limit, in a stopped chain, or while
+/// a receiver is disabled.
 #[cold]
 #[inline(never)]
 pub(super) fn dispatch<Entry: Registered>(
     mode: Mode,
     callees: Callees<'_, Entry::Shim, Entry::Handler>,
     invoke: impl Invoke<Entry>,
-    any_is_off: bool,
+    guards_each_call: bool,
 ) -> Report {
     let context = Context::new(CurrentContext::scope());
-    let is_plain = !any_is_off && !trace::is_on() && context.scope().is_none_or(Frame::is_plain);
+    let is_plain =
+        !guards_each_call && !trace::is_on() && context.scope().is_none_or(Frame::is_plain);
     if is_plain && let Some(level) = Level::enter() {
         return call_all(mode, level, &context, callees, invoke);
     }
@@ -47,7 +49,8 @@ fn dispatch_guarded<Entry: Registered>(
     };
     let span = Span::of_dispatch(Entry::SIGNAL);
     let _in_span = span.enter();
-    let mut calls = GuardedCalls::new(mode, level, sender);
+    let observed = observe::begin(Entry::SIGNAL, context);
+    let mut calls = GuardedCalls::new(mode, level, sender, observed);
     let recorded = captures.iter().try_for_each(|capture| {
         let Some(handler) = capture.handler::<Entry::Handler>() else {
             return ControlFlow::Continue(());
@@ -62,5 +65,7 @@ fn dispatch_guarded<Entry: Registered>(
             invoke.any(&callee, context)
         });
     }
-    calls.into_report()
+    let mut report = calls.into_report();
+    report.set_dispatch_id(observed);
+    report
 }

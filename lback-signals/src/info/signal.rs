@@ -50,6 +50,7 @@ pub struct SignalDeclaration {
     pub is_required: bool,
     pub durable: Option<&'static DurableSignal>,
     pub receivers: fn() -> Vec<&'static ReceiverInfo>,
+    pub observe: fn(),
 }
 
 #[cfg(test)]
@@ -70,6 +71,7 @@ impl SignalDeclaration {
         is_required: false,
         durable: None,
         receivers: Vec::new,
+        observe: || {},
     };
 }
 
@@ -174,6 +176,11 @@ impl SignalInfo {
     #[must_use]
     pub fn receivers(&self) -> Vec<&'static ReceiverInfo> {
         (self.0.receivers)()
+    }
+
+    /// Makes each further dispatch one that the process's observer gets.
+    pub(crate) fn observe(&self) {
+        (self.0.observe)();
     }
 }
 

@@ -7,8 +7,11 @@ use crate::sync::{AtomicBool, AtomicUsize};
 /// The amount that a disabled receiver adds to the counter of its signal.
 ///
 /// The counter holds what keeps a dispatch off the fast path: the number of connected closures in its
-/// lower half, and the number of disabled receivers in its upper half.
+/// lower half, the number of disabled receivers in its upper half, and in the highest bit whether the signal is observed.
 const OFF: usize = 1 << (usize::BITS / 2);
+
+/// The flag in the counter of a signal that is observed.
+const OBSERVED: usize = 1 << (usize::BITS - 1);
 
 /// The switch of one receiver.
 ///
@@ -51,8 +54,14 @@ impl Switch {
     }
 }
 
-/// Returns whether the counter includes a disabled receiver.
+/// Keeps each further dispatch off the fast path, since it is observed.
+pub(crate) fn set_observed(fast_path_blockers: &AtomicUsize) {
+    fast_path_blockers.fetch_or(OBSERVED, Ordering::Relaxed);
+}
+
+/// Returns whether the counter includes a disabled receiver or an observer, so that each receiver is called under its
+/// own guard.
 #[inline]
-pub(crate) fn any_is_off(fast_path_blockers: usize) -> bool {
+pub(crate) fn guards_each_call(fast_path_blockers: usize) -> bool {
     fast_path_blockers >= OFF
 }

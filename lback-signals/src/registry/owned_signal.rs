@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{AnyShim, Registered, Table};
 use crate::context::{Context, ErasedSignal, ReceiverFuture};
 use crate::info::ReceiverInfo;
-use crate::report::Outcome;
+use crate::report::{DispatchId, Outcome};
 use crate::unwind::catch_panic;
 
 /// A signal that was rebuilt from its owned copy, with its type erased.
@@ -50,6 +50,7 @@ impl OwnedSignal {
             fields,
             borrow,
             start,
+            dispatch: None,
         }))
     }
 
@@ -76,6 +77,8 @@ pub struct Copied<Entry: Registered, Fields> {
         expect(dead_code, reason = "only the background starts an `async fn`")
     )]
     start: Start<Entry, Fields>,
+    /// The number of the dispatch, if it is observed.
+    dispatch: Option<DispatchId>,
 }
 
 impl<Entry: Registered, Fields> Copied<Entry, Fields> {
@@ -107,6 +110,14 @@ impl<Entry: Registered, Fields: Send + Sync + 'static> ErasedSignal for Copied<E
             (self.borrow)(&self.fields, &mut |signal| sender = signal.sender_model());
         });
         sender
+    }
+
+    fn dispatch_id(&self) -> Option<DispatchId> {
+        self.dispatch
+    }
+
+    fn set_dispatch_id(&mut self, id: DispatchId) {
+        self.dispatch = Some(id);
     }
 
     fn call(&self, number: usize, context: &Context) -> Outcome {

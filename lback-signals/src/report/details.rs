@@ -1,7 +1,8 @@
 //! The rare parts of a report: failures, replies and receivers that were not asked.
 
 use super::ReplyOf;
-use super::failure::Failure;
+use super::dispatch_id::DispatchId;
+use super::failure::{Failure, FailureKind};
 use crate::info::ReceiverInfo;
 use crate::unwind::drop_guarded;
 use std::mem;
@@ -17,6 +18,8 @@ pub(super) struct Contents<R> {
     pub(super) replies: Vec<ReplyOf<R>>,
     /// The receivers that were not asked because an earlier one answered.
     pub(super) unasked: Vec<&'static ReceiverInfo>,
+    /// The number of the dispatch, if it is observed.
+    pub(super) dispatch: Option<DispatchId>,
 }
 
 // Not derived, since the derive would require `R: Default`.
@@ -27,6 +30,7 @@ impl<R> Default for Contents<R> {
             is_vetoed: false,
             replies: Vec::new(),
             unasked: Vec::new(),
+            dispatch: None,
         }
     }
 }
@@ -51,6 +55,25 @@ impl<R> Details<R> {
     pub(super) fn is_vetoed(&self) -> bool {
         let Self(contents) = self;
         contents.as_ref().is_some_and(|contents| contents.is_vetoed)
+    }
+
+    /// Returns whether a recursion is among the failures. Out of line, so that the check for contents can be inlined.
+    #[inline]
+    pub(super) fn is_stopped(&self) -> bool {
+        #[cold]
+        #[inline(never)]
+        fn is_stopped<R>(contents: &Contents<R>) -> bool {
+            let mut failures = contents.failures.iter();
+            failures.any(|failure| matches!(failure.kind(), FailureKind::Recursion(_)))
+        }
+
+        let Self(contents) = self;
+        contents.as_deref().is_some_and(is_stopped)
+    }
+
+    #[inline]
+    pub(super) fn dispatch(&self) -> Option<DispatchId> {
+        self.0.as_ref().and_then(|contents| contents.dispatch)
     }
 
     pub(super) fn take_failures(&mut self) -> Vec<Failure> {

@@ -64,6 +64,22 @@ pub enum FailureKind {
 }
 
 impl FailureKind {
+    /// Returns the kind as a word for logs and labels: `error`, `panic`, `missing_resource`, `recursion`, `refused` or
+    /// `not_enqueued`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Error(_) => "error",
+            Self::Panic(_) => "panic",
+            Self::MissingResource(_) => "missing_resource",
+            Self::Recursion(_) => "recursion",
+            #[cfg(feature = "tokio")]
+            Self::Refused(_) => "refused",
+            #[cfg(feature = "durable")]
+            Self::NotEnqueued(_) => "not_enqueued",
+        }
+    }
+
     pub(crate) fn from_panic(payload: Box<dyn Any + Send>) -> Self {
         Self::Panic(message_of(payload))
     }

@@ -7,8 +7,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use crate::info::ReceiverInfo;
+use crate::observe::Watch;
 use crate::report::{Exception, Outcome};
-use crate::trace::Span;
 use pin_project_lite::pin_project;
 
 pin_project! {
@@ -19,7 +19,7 @@ pin_project! {
         // `None` until it is labelled.
         receiver: Option<&'static ReceiverInfo>,
         // Boxed, to keep the allocation small.
-        span: Option<Box<Span>>,
+        watch: Option<Box<Watch>>,
         pub(crate) next: Option<Link<'c, R>>,
         #[pin]
         future: F,
@@ -39,17 +39,29 @@ impl<'c, R> Started<'c, R, dyn Future<Output = Outcome<R>> + Send + 'c> {
     pub(crate) fn new(future: impl Future<Output = Outcome<R>> + Send + 'c) -> Link<'c, R> {
         Box::pin(Started {
             receiver: None,
-            span: None,
+            watch: None,
             next: None,
             future,
         })
     }
 
-    /// Sets the receiver's metadata, and the span that is entered for each poll.
-    pub(crate) fn label(self: Pin<&mut Self>, receiver: &'static ReceiverInfo, span: Option<Span>) {
+    /// Sets the receiver's metadata, and the watch that is entered for each poll.
+    pub(crate) fn label(
+        self: Pin<&mut Self>,
+        receiver: &'static ReceiverInfo,
+        watch: Option<Watch>,
+    ) {
         let this = self.project();
         *this.receiver = Some(receiver);
-        *this.span = span.map(Box::new);
+        *this.watch = watch.map(Box::new);
+    }
+
+    /// Returns the watch over a receiver that has ended.
+    pub(crate) fn take_watch(self: Pin<&mut Self>) -> Watch {
+        self.project()
+            .watch
+            .take()
+            .map_or(Watch::NONE, |watch| *watch)
     }
 
     /// Returns the metadata of a receiver that is in a list.
@@ -67,7 +79,7 @@ impl<R, F: Future + ?Sized> Future for Started<'_, R, F> {
 
     fn poll(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let _entered = this.span.as_deref().map(Span::enter);
+        let _entered = this.watch.as_deref().map(Watch::enter);
         this.future.poll(task)
     }
 }

@@ -44,6 +44,11 @@ mod with_tracing {
             }
         }
 
+        /// Returns the span, to record in it after it was entered.
+        pub(crate) fn to_span(&self) -> crate::trace::Span {
+            crate::trace::Span::of_task(self.span.get())
+        }
+
         /// Enters the span for each poll of the future.
         pub(crate) async fn instrument<F: Future>(self, future: F) -> F::Output {
             let mut future = pin!(future);
@@ -75,6 +80,10 @@ mod without_tracing {
     impl TaskSpan {
         pub(crate) fn enter(&self) -> EnteredTaskSpan {
             EnteredTaskSpan
+        }
+
+        pub(crate) fn to_span(&self) -> crate::trace::Span {
+            crate::trace::Span::NONE
         }
 
         pub(crate) fn instrument<F: Future>(self, future: F) -> F {

@@ -132,7 +132,9 @@ fn call(owned: &Arc<dyn ErasedSignal>, phase: Phase, scope: Option<Arc<Frame>>) 
         .map(|(number, receiver)| (receiver, number))
         .collect();
     let sender = &|| owned.sender();
-    call_each(called, &Context::new(scope), sender, |number, context| {
+    let dispatch = owned.dispatch_id();
+    let context = &Context::new(scope);
+    call_each(called, context, sender, dispatch, |number, context| {
         owned.call(number, context)
     })
 }

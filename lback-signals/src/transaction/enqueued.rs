@@ -56,14 +56,14 @@ fn commit(enqueued: EnqueuedSignals, lost: fn(&Enqueued) -> EnqueueError) -> End
         let error = || FailureKind::NotEnqueued(poison.error.clone());
         ended
             .report
-            .add(fail_each(&poison.receivers, &|| None, error));
+            .add(fail_each(&poison.receivers, &|| None, None, error));
     }
     ended
 }
 
 fn fail(signal: &Enqueued, error: &EnqueueError) -> Report {
     let sender = || sender_of(signal);
-    fail_each(&signal.receivers, &sender, || {
+    fail_each(&signal.receivers, &sender, signal.dispatch, || {
         FailureKind::NotEnqueued(error.clone())
     })
 }

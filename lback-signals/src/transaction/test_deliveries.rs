@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::call::{DeferredCall, call_for, fail_each};
 use crate::context::{Context, CurrentContext, CurrentDelivery, TestDelivery, WithContext};
 use crate::info::DurableReceiver;
+use crate::observe::{DeliveryAttempt, Watch};
 use crate::registry::durable_receiver;
 use crate::report::{FailureKind, Report, guard_user_code};
 
@@ -16,7 +17,18 @@ pub(crate) async fn deliver(delivery: TestDelivery) -> Report {
         transaction: None,
         is_background: CurrentContext::is_background(),
     };
-    WithContext::new(run(delivery), move || current.clone()).await
+    WithContext::new(observed(delivery), move || current.clone()).await
+}
+
+async fn observed(delivery: TestDelivery) -> Report {
+    let attempt = DeliveryAttempt {
+        id: delivery.row.id(),
+        attempt: delivery.attempt,
+    };
+    let mut watch = Watch::of_attempt(delivery.receiver, attempt);
+    let report = watch.instrument(run(delivery)).await;
+    watch.report_first(&report);
+    report
 }
 
 async fn run(delivery: TestDelivery) -> Report {
@@ -31,11 +43,11 @@ async fn run(delivery: TestDelivery) -> Report {
         unreachable!("a receiver of a durable signal");
     };
     let decode = || registration.decode(row.version(), row.payload());
-    let owned = match call_for(slice::from_ref(&receiver), &|| None, decode) {
+    let owned = match call_for(slice::from_ref(&receiver), &|| None, None, decode) {
         Ok(Ok(owned)) => owned,
         Ok(Err(error)) => {
             let kind = || FailureKind::Error(error.clone().into());
-            return fail_each(slice::from_ref(&receiver), &|| None, kind);
+            return fail_each(slice::from_ref(&receiver), &|| None, None, kind);
         }
         Err(report) => return report,
     };

@@ -19,6 +19,7 @@ mod full;
 mod gone;
 mod handle;
 mod narrow;
+mod observed;
 mod order;
 mod overlapping_drains;
 #[cfg(feature = "tracing")]

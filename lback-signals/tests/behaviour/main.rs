@@ -14,6 +14,7 @@ mod has_receivers;
 mod hostile;
 mod isolation;
 mod models;
+mod observer;
 mod order;
 mod recursion;
 mod recursion_reports;

@@ -27,7 +27,8 @@ pub(crate) fn warnings() -> Collected {
     collect(Level::WARN)
 }
 
-/// Collects events up to a level, as `WARN text field=1`, and new spans, as `name field=1`.
+/// Collects events up to a level, as `WARN text field=1`, new spans, as `name field=1`, and fields that are recorded
+/// later, as `recorded field=1`.
 pub(crate) fn collect(level: Level) -> Collected {
     let lines = Arc::default();
     let collector = Collector {
@@ -76,7 +77,14 @@ impl Subscriber for Collector {
         Id::from_u64(self.spans.fetch_add(1, Ordering::Relaxed))
     }
 
-    fn record(&self, _: &Id, _: &Record<'_>) {}
+    fn record(&self, _: &Id, values: &Record<'_>) {
+        let mut text = Text::default();
+        values.record(&mut text);
+        self.lines
+            .lock()
+            .unwrap()
+            .push(format!("recorded{}", text.fields));
+    }
 
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 

@@ -15,6 +15,7 @@ mod leases;
 mod logs;
 mod maintaining;
 mod no_worker;
+mod observed;
 mod ordering;
 mod retired;
 mod timeouts;

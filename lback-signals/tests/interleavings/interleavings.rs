@@ -395,10 +395,10 @@ fn a_receiver_stays_disabled_while_another_one_is_switched() {
             let other = Arc::clone(&other);
             thread::spawn(move || other.set_off(is_off))
         });
-        assert!(switch.is_off() && switch::any_is_off(blockers.load(Ordering::Relaxed)));
+        assert!(switch.is_off() && switch::guards_each_call(blockers.load(Ordering::Relaxed)));
         for thread in switching {
             thread.join().unwrap();
         }
-        assert!(switch::any_is_off(blockers.load(Ordering::Relaxed)));
+        assert!(switch::guards_each_call(blockers.load(Ordering::Relaxed)));
     });
 }

@@ -2,7 +2,7 @@
 
 use std::future::{pending, poll_fn};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -19,6 +19,7 @@ use crate::context::{Context, CurrentDelivery, ErasedSignal, WithContext};
 use crate::durable::error::OutboxError;
 use crate::durable::outbox::{Claim, Claimed, DeliveryCommit, DeliveryTransaction, Ending, Outbox};
 use crate::info::ReceiverInfo;
+use crate::observe::{DeliveryAttempt, RunOutcome, Sending, Watch};
 use crate::report::{Failure, FailureKind, Report, guard_user_code};
 use crate::stderr;
 use crate::trace::TaskSpan;
@@ -44,8 +45,16 @@ pub(super) async fn run<O: Outbox>(
         claim: row.claim,
         id: row.id,
         nth: row.attempt,
+        watch: Mutex::new(Watch::of_attempt(
+            ending.engine.receivers[receiver].info,
+            DeliveryAttempt {
+                id: row.id,
+                attempt: row.attempt,
+            },
+        )),
     };
     let outcome = attempt.run(row, &mut cancelled).await;
+    attempt.report(&outcome);
     ending.outcome = outcome;
 }
 
@@ -72,6 +81,7 @@ struct Attempt<'e, O: Outbox> {
     id: uuid::Uuid,
     /// Beginning with 1.
     nth: u32,
+    watch: Mutex<Watch>,
 }
 
 /// How a receiver ended.
@@ -99,6 +109,7 @@ struct TimedOut(Duration);
 impl<O: Outbox> Attempt<'_, O> {
     async fn run(&self, row: Claimed, cancelled: &mut Cancelled) -> AttemptOutcome {
         let span = span(self.served.info, &row);
+        self.watch().set_span(span.to_span());
         if !self.served.knows(&row.signal) {
             let _in_span = span.enter();
             return self.unknown_signal(&row.signal);
@@ -132,6 +143,7 @@ impl<O: Outbox> Attempt<'_, O> {
         } else {
             self.call_blocking(call, span, cancelled).await
         };
+        self.watch().stop();
         let mut outcome = self.after(ran, &*owned, transaction).await;
         let is_ending = matches!(outcome, AttemptOutcome::Store { .. });
         if is_ending && self.engine.held().is_lost(self.claim.number) {
@@ -151,14 +163,16 @@ impl<O: Outbox> Attempt<'_, O> {
     ) -> Ran {
         let context = self.engine.context();
         let mut run = WithContext::new(span.instrument(call.run()), move || context.clone());
+        let sending = self.watch().sending();
         // The receiver's panics are caught inside. One that is not is of a value that is dropped with it.
-        let ended = poll_fn(
-            |task| match unwind::catch(|| Pin::new(&mut run).poll(task)) {
+        let ended = poll_fn(|task| {
+            let _sending = sending.map(Sending::enter);
+            match unwind::catch(|| Pin::new(&mut run).poll(task)) {
                 Ok(Poll::Pending) => Poll::Pending,
                 Ok(Poll::Ready(report)) => Poll::Ready(Ran::Ended(report)),
                 Err(panic) => Poll::Ready(Ran::Panicked(panic)),
-            },
-        );
+            }
+        });
         let ran = tokio::select! {
             biased;
             ran = ended => ran,
@@ -177,8 +191,10 @@ impl<O: Outbox> Attempt<'_, O> {
         cancelled: &mut Cancelled,
     ) -> Ran {
         let context = self.engine.context();
+        let sending = self.watch().sending();
         let mut task = spawn_blocking(move || {
             let _in_span = span.enter();
+            let _sending = sending.map(Sending::enter);
             let _in_context = context.enter();
             let report = call.call();
             drop(call);
@@ -225,8 +241,11 @@ impl<O: Outbox> Attempt<'_, O> {
                 let error = TimedOut(self.served.timeout());
                 self.announce(owned, FailureKind::Error(error.into()))
             }
-            Ran::Ended(None)
-            | Ran::Cancelled(Cancel::Draining)
+            Ran::Ended(None) => {
+                self.watch().report(RunOutcome::Skipped);
+                AttemptOutcome::released()
+            }
+            Ran::Cancelled(Cancel::Draining)
             | Ran::NeverStarted(Cancel::Draining | Cancel::LeaseExpiring) => {
                 AttemptOutcome::released()
             }
@@ -271,10 +290,13 @@ impl<O: Outbox> Attempt<'_, O> {
              after a rename, run a worker of the program that has the name, or add it to `was(…)`"
         );
         log(self.served.info, self.claim.number, &text);
+        self.watch().report(RunOutcome::Skipped);
         AttemptOutcome::released_after(UNKNOWN_SIGNAL_DELAY)
     }
 
     fn undecodable(&self, error: String) -> AttemptOutcome {
+        let failure = FailureKind::Error(error.clone().into());
+        self.watch().report(RunOutcome::Failed(&failure));
         let dead = self.dead_letter(self.nth - 1, DeadReason::Undecodable, error.clone());
         AttemptOutcome::Store {
             ending: Ending::Dead {
@@ -296,6 +318,7 @@ impl<O: Outbox> Attempt<'_, O> {
     }
 
     fn failed(&self, failure: &FailureKind) -> AttemptOutcome {
+        self.watch().report(RunOutcome::Failed(failure));
         self.engine.health.add_failed();
         let random = (self.engine.settings.random)();
         let (ending, reason) = verdict(failure, self.nth, self.served.options(), random);
@@ -323,11 +346,28 @@ impl<O: Outbox> Attempt<'_, O> {
     }
 
     fn lost(&self) -> AttemptOutcome {
+        self.watch().report(RunOutcome::LeaseLost);
         self.engine.health.add_lost();
         let text =
             "its result was discarded, since another worker has claimed the delivery meanwhile";
         log(self.served.info, self.claim.number, text);
         AttemptOutcome::Lost
+    }
+
+    fn watch(&self) -> MutexGuard<'_, Watch> {
+        self.watch.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reports a success. Other outcomes have been reported, or are those of a cancelled attempt.
+    fn report(&self, outcome: &AttemptOutcome) {
+        let is_done = match outcome {
+            AttemptOutcome::Store { ending, .. } => matches!(ending, Ending::Done),
+            AttemptOutcome::Stored => true,
+            AttemptOutcome::Lost => false,
+        };
+        if is_done {
+            self.watch().report(RunOutcome::Succeeded);
+        }
     }
 
     fn dead_letter(&self, attempts: u32, reason: DeadReason, error: String) -> DeadLetter {
@@ -376,6 +416,15 @@ fn span(receiver: &ReceiverInfo, row: &Claimed) -> TaskSpan {
             id = %row.id,
             attempt = row.attempt,
             traceparent = row.trace,
+            code.function.name = receiver.id(),
+            error.type = tracing::field::Empty,
+            messaging.system = "lback",
+            messaging.operation.name = "process",
+            messaging.operation.type = "process",
+            messaging.destination.name = row.signal,
+            messaging.consumer.group.name = row.receiver,
+            messaging.message.id = %row.id,
+            otel.kind = "consumer",
         )
     })
 }

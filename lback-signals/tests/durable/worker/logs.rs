@@ -47,12 +47,26 @@ async fn an_attempt_has_a_span_with_the_trace_of_its_sender() {
         .filter(|it| it.starts_with("deliver "))
         .collect();
     assert_eq!(spans.len(), 2, "{lines:?}");
+    let recorded = |line: &&String| **line == r#"recorded error.type="error""#;
+    assert_eq!(lines.iter().filter(recorded).count(), 2, "{lines:?}");
     for (span, attempt) in spans.into_iter().zip(1..) {
         assert!(span.contains(r#"signal="item" receiver="durable::worker::logs::fail" id="#));
         let end = format!(
             r#" attempt={attempt} traceparent="00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01""#
         );
-        assert!(span.ends_with(&end), "{span}");
+        assert!(span.contains(&end), "{span}");
+        for attribute in [
+            r#"code.function.name="durable::worker::logs::fail""#,
+            r#"messaging.system="lback""#,
+            r#"messaging.operation.name="process""#,
+            r#"messaging.operation.type="process""#,
+            r#"messaging.destination.name="logs.item""#,
+            r#"messaging.consumer.group.name="logs.fail""#,
+            "messaging.message.id=",
+            r#"otel.kind="consumer""#,
+        ] {
+            assert!(span.contains(attribute), "{attribute}: {span}");
+        }
     }
 }
 

@@ -1,0 +1,77 @@
+//! The observer of the process, and what it is called with.
+//!
+//! A dispatch is observed if its signal's counter has the flag of an observer, which it reads anyway. So a process
+//! without an observer runs no further instruction. An observed dispatch takes the slow path.
+
+mod dispatch;
+mod observer;
+mod run;
+mod watch;
+
+use std::cell::Cell;
+use std::sync::OnceLock;
+
+pub use self::dispatch::{Dispatch, SendingReceiver};
+pub use self::observer::Observer;
+#[cfg(feature = "durable")]
+pub use self::run::DeliveryAttempt;
+pub use self::run::{ReceiverRun, RunOutcome};
+#[cfg(feature = "durable")]
+pub(crate) use self::watch::Sending;
+pub(crate) use self::watch::Watch;
+use crate::context::Context;
+use crate::info::SignalInfo;
+use crate::recursion::SetAside;
+use crate::report::{DispatchId, guard_user_code};
+
+static OBSERVER: OnceLock<Box<dyn Observer>> = OnceLock::new();
+
+thread_local! {
+    /// Whether the observer is being called on this thread.
+    static OBSERVING: Cell<bool> = const { Cell::new(false) };
+    /// The receiver that is running on this thread.
+    static SENDING: Cell<Option<SendingReceiver>> = const { Cell::new(None) };
+}
+
+/// Stores the observer, unless there is one.
+///
+/// # Errors
+///
+/// Returns the observer.
+pub(crate) fn store(observer: Box<dyn Observer>) -> Result<(), Box<dyn Observer>> {
+    OBSERVER.set(observer)
+}
+
+/// Returns the observer. `None` while it is being called on this thread, since what it sends is not observed.
+fn observer() -> Option<&'static dyn Observer> {
+    let observer = OBSERVER.get()?;
+    (!OBSERVING.get()).then_some(&**observer)
+}
+
+/// Calls the observer, whose panics are discarded and whose signals are not observed. A recursion of its signals stops
+/// none of the dispatches around it.
+fn notify(call: impl FnOnce(&dyn Observer)) {
+    let Some(observer) = observer() else {
+        return;
+    };
+    let _recursion = SetAside::new();
+    OBSERVING.set(true);
+    guard_user_code(|| call(observer));
+    OBSERVING.set(false);
+}
+
+/// Passes the start of a dispatch to the observer. Returns `None` if the dispatch is not observed.
+pub(crate) fn begin(signal: &'static SignalInfo, context: &Context) -> Option<DispatchId> {
+    observer()?;
+    let id = DispatchId::next();
+    let sent_by = SENDING.get();
+    notify(|observer| {
+        observer.on_dispatch(&Dispatch {
+            id,
+            signal,
+            sent_by,
+            context,
+        });
+    });
+    Some(id)
+}
