@@ -19,6 +19,7 @@ pub use crate::info::{
     Introspection, Needs, ReceiverOptions, Reference, SignalDeclaration, item,
 };
 pub use crate::model::{IdField, SenderModel, after_operation, before_operation};
+pub use crate::observe::{ShowField, show_field};
 #[cfg(feature = "durable")]
 pub use crate::payload::{
     EarlierPayload, OwnedForm, PayloadReader, PayloadWriter, StoredField, StoredForm, Upcast,

@@ -48,6 +48,22 @@ mod tests;
 /// [`Signal::Sender`] is its type, without the reference. The type may be a trait object, and must be
 /// as visible as the signal. The sender of a signal without a marked field is `()`.
 ///
+/// # Shown fields
+///
+/// An [`Observer`](crate::Observer) gets the names of the fields, and the values of those that are marked
+/// `#[field(show)]`. Their types implement `Display`; the types of secrets do not.
+///
+/// ```
+/// use lback_signals::signal;
+///
+/// #[signal]
+/// struct OrderPaid<'a> {
+///     #[field(show)]
+///     order: u64,
+///     email: &'a str, // stays out of logs and views
+/// }
+/// ```
+///
 /// # Async signals
 ///
 /// A signal with `async` is sent with the methods of [`AsyncSignal`](crate::AsyncSignal). A send first

@@ -6,6 +6,7 @@
 mod dispatch;
 mod observer;
 mod run;
+mod show;
 mod watch;
 
 use std::cell::Cell;
@@ -16,6 +17,7 @@ pub use self::observer::Observer;
 #[cfg(feature = "durable")]
 pub use self::run::DeliveryAttempt;
 pub use self::run::{ReceiverRun, RunOutcome};
+pub use self::show::{ShowField, show_field};
 #[cfg(feature = "durable")]
 pub(crate) use self::watch::Sending;
 pub(crate) use self::watch::Watch;
@@ -61,7 +63,13 @@ fn notify(call: impl FnOnce(&dyn Observer)) {
 }
 
 /// Passes the start of a dispatch to the observer. Returns `None` if the dispatch is not observed.
-pub(crate) fn begin(signal: &'static SignalInfo, context: &Context) -> Option<DispatchId> {
+///
+/// `show` calls its argument with each field that is marked `#[field(show)]`.
+pub(crate) fn begin(
+    signal: &'static SignalInfo,
+    context: &Context,
+    show: &dyn Fn(ShowField<'_>),
+) -> Option<DispatchId> {
     observer()?;
     let id = DispatchId::next();
     let sent_by = SENDING.get();
@@ -71,6 +79,7 @@ pub(crate) fn begin(signal: &'static SignalInfo, context: &Context) -> Option<Di
             signal,
             sent_by,
             context,
+            show,
         });
     });
     Some(id)

@@ -19,6 +19,7 @@ pub use self::started::Starting;
 
 use crate::connection::{Connection, Connections, receiver_info};
 use crate::info::SignalInfo;
+use crate::observe::ShowField;
 use crate::report::{Answer, Exception, Failure, Mode, Outcome, Report, Until};
 use crate::unwind::PanicGuarded;
 use std::panic::Location;
@@ -324,6 +325,10 @@ pub trait Signal {
     // Not public API. Implemented by generated code.
     #[doc(hidden)]
     fn __has_receivers() -> bool;
+
+    // Not public API. Implemented by generated code for signals with fields that are marked `#[field(show)]`.
+    #[doc(hidden)]
+    fn __show(&self, _: ShowField<'_>) {}
 
     // Not public API. Implemented by generated code. Name and id of the sender, if it is a model.
     #[doc(hidden)]

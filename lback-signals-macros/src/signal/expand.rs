@@ -70,6 +70,7 @@ fn implementation(input: &Input, options: &Options, signal: &Signal) -> TokenStr
     let (sender_type, sender) = sender(input, signal);
     let reply_type = reply_type(options);
     let connectable = connectable::items(input, options);
+    let shown = shown_fields(input, core);
 
     quote! {
         #[automatically_derived]
@@ -93,12 +94,40 @@ fn implementation(input: &Input, options: &Options, signal: &Signal) -> TokenStr
                     .__lback_describe(#core::Signal::sender(self))
             }
 
+            #shown
+
             #[inline]
             fn __has_receivers() -> ::core::primitive::bool {
                 #core::__private::Table::has_receivers(&__RECEIVERS)
             }
         }
     }
+}
+
+/// Returns the method that shows the fields marked `#[field(show)]`, if there are any.
+fn shown_fields(input: &Input, core: &CratePath) -> Option<TokenStream> {
+    if input.shown.is_empty() {
+        return None;
+    }
+    let fields = input.fields().enumerate();
+    let shown = fields.filter(|(index, _)| input.shown.contains(index));
+    let shown = shown.map(|(_, field)| {
+        let cfgs = attributes::cfgs(&field.attrs);
+        let ident = &field.ident;
+        let name = ident.as_ref().map(|name| name.unraw().to_string());
+        let span = field.ty.span().resolved_at(Span::call_site());
+        let value = quote_spanned!(span=> &self.#ident);
+        let show = quote_spanned!(span=> #core::__private::show_field);
+        quote! {
+            #(#cfgs)*
+            #show(#name, #value, __lback_show);
+        }
+    });
+    Some(quote! {
+        fn __show(&self, __lback_show: #core::__private::ShowField<'_>) {
+            #(#shown)*
+        }
+    })
 }
 
 fn allowed_lints(input: &Input) -> TokenStream {

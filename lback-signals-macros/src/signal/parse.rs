@@ -22,7 +22,9 @@ pub(crate) struct Input {
     pub(crate) keys: Marks,
     /// The indices of the fields that are marked `#[field(default)]`.
     pub(crate) defaults: Vec<usize>,
-    /// The first `#[field(…)]`, and whether all of them are valid.
+    /// The indices of the fields that are marked `#[field(show)]`.
+    pub(crate) shown: Vec<usize>,
+    /// The first mark that is not `#[field(show)]` alone, and whether all of them are valid.
     pub(crate) field_marks: (Option<Attribute>, Result<()>),
 }
 
@@ -76,6 +78,7 @@ pub(crate) fn parse(item: &TokenStream) -> Result<Input> {
     let senders = Marks::take(&mut item, "sender");
     let keys = Marks::take(&mut item, "key");
     let mut defaults = Vec::new();
+    let mut shown = Vec::new();
     let mut first_field_mark = None;
     let mut errors = Errors::default();
     for (index, field) in fields_mut(&mut item.data).into_iter().enumerate() {
@@ -85,18 +88,26 @@ pub(crate) fn parse(item: &TokenStream) -> Result<Input> {
             &marks,
             "field",
             &FIELD_GRAMMAR,
-            |_, _| {
-                defaults.push(index);
+            |key, _| {
+                let marked = if key == "show" {
+                    &mut shown
+                } else {
+                    &mut defaults
+                };
+                marked.push(index);
                 Ok(())
             },
         ));
-        first_field_mark = first_field_mark.or_else(|| marks.into_iter().next());
+        if !shown.contains(&index) || defaults.contains(&index) {
+            first_field_mark = first_field_mark.or_else(|| marks.into_iter().next());
+        }
     }
     Ok(Input {
         item,
         senders,
         keys,
         defaults,
+        shown,
         field_marks: (first_field_mark, errors.finish(())),
     })
 }
@@ -126,7 +137,7 @@ fn is_mark(attribute: &Attribute, name: &str) -> bool {
 
 const FIELD_GRAMMAR: Grammar = Grammar {
     noun: "option",
-    keys: &["default"],
+    keys: &["default", "show"],
     key_of_paths: None,
 };
 

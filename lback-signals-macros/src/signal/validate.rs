@@ -144,7 +144,7 @@ fn check_field_marks(input: &Input, options: &Options) -> Result<()> {
     match first {
         Some(mark) if options.durable.is_none() => Err(Error::new_spanned(
             mark,
-            "`#[field(…)]` is about stored payloads: declare the signal with `durable(…)`, or remove it",
+            "`#[field(default)]` is about stored payloads: declare the signal with `durable(…)`, or remove it",
         )),
         _ => Ok(()),
     }

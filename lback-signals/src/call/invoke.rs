@@ -6,6 +6,7 @@ use super::callee::Callee;
 use super::deliver::Deliver;
 use crate::context::Context;
 use crate::info::ReceiverInfo;
+use crate::observe::ShowField;
 use crate::recursion;
 use crate::registry::{Receiver, Registered};
 use crate::report::{Exception, Outcome, ReplyOf, Until};
@@ -25,6 +26,9 @@ pub(crate) trait Invoke<Entry: Registered>: Copy {
 
     /// Returns the name and the id of the model that sends the signal.
     fn sender(self) -> Option<String>;
+
+    /// Shows the fields that an observer may get.
+    fn show(self, show: ShowField<'_>);
 
     /// Invokes a linked function or a connected closure.
     fn any(self, callee: &Callee<'_, Entry::Shim, Entry::Handler>, context: &Context) -> Outcome {
@@ -67,6 +71,10 @@ impl<Entry: Registered, S: Deliver<Entry, Reply = ()>> Invoke<Entry> for InvokeU
 
     fn sender(self) -> Option<String> {
         self.0.__sender_model()
+    }
+
+    fn show(self, show: ShowField<'_>) {
+        self.0.__show(show);
     }
 }
 
@@ -119,5 +127,9 @@ impl<Entry: Registered, S: Deliver<Entry>> Invoke<Entry> for InvokeForReply<'_, 
 
     fn sender(self) -> Option<String> {
         self.signal.__sender_model()
+    }
+
+    fn show(self, show: ShowField<'_>) {
+        self.signal.__show(show);
     }
 }

@@ -61,7 +61,9 @@ impl<Entry: Registered> Table<Entry> {
     pub fn enqueue<S: DeliverDurable<Entry>>(&'static self, signal: &S) -> Report {
         let mut report = Report::of_delivered(0);
         let context = Context::new(CurrentContext::scope());
-        report.set_dispatch_id(observe::begin(Entry::SIGNAL, &context));
+        report.set_dispatch_id(observe::begin(Entry::SIGNAL, &context, &|show| {
+            signal.__show(show)
+        }));
         let durable = DurableDispatch {
             signal: Entry::SIGNAL,
             receivers: self.receivers().deferred.durable(),

@@ -49,7 +49,7 @@ fn dispatch_guarded<Entry: Registered>(
     };
     let span = Span::of_dispatch(Entry::SIGNAL);
     let _in_span = span.enter();
-    let observed = observe::begin(Entry::SIGNAL, context);
+    let observed = observe::begin(Entry::SIGNAL, context, &|show| invoke.show(show));
     let mut calls = GuardedCalls::new(mode, level, sender, observed);
     let recorded = captures.iter().try_for_each(|capture| {
         let Some(handler) = capture.handler::<Entry::Handler>() else {

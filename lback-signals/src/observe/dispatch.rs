@@ -2,9 +2,11 @@
 
 use std::fmt;
 
+use super::show::ShowField;
 use crate::context::Context;
 use crate::info::{ReceiverInfo, SignalInfo};
 use crate::report::DispatchId;
+use crate::unwind::catch_panic;
 
 /// A signal that is being sent, as an [`Observer`](super::Observer) gets it.
 pub struct Dispatch<'d> {
@@ -12,6 +14,7 @@ pub struct Dispatch<'d> {
     pub(super) signal: &'static SignalInfo,
     pub(super) sent_by: Option<SendingReceiver>,
     pub(super) context: &'d Context,
+    pub(super) show: &'d dyn Fn(ShowField<'_>),
 }
 
 impl Dispatch<'_> {
@@ -32,6 +35,17 @@ impl Dispatch<'_> {
     #[must_use]
     pub fn sent_by(&self) -> Option<SendingReceiver> {
         self.sent_by
+    }
+
+    /// Returns the names and values of the fields that are marked `#[field(show)]`, in the order of the declaration.
+    /// A value whose `Display` panics is left out.
+    #[must_use]
+    pub fn shown_fields(&self) -> Vec<(&'static str, String)> {
+        let mut fields = Vec::new();
+        (self.show)(&mut |name, value| {
+            fields.extend(catch_panic(|| value.to_string()).map(|value| (name, value)));
+        });
+        fields
     }
 
     /// Returns a resource of the sender's scope or of the process, such as the context of its request.

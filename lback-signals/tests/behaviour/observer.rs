@@ -2,6 +2,7 @@
 
 mod hostile;
 mod later;
+mod shown;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
