@@ -31,6 +31,7 @@ pages! {
     how_it_works = "../docs/how-it-works.md",
     limits = "../docs/limits.md",
     models = "../docs/models.md",
+    observing = "../docs/observing.md",
     operating = "../docs/operating.md",
     order = "../docs/order.md",
     passwords = "../docs/passwords.md",

@@ -36,6 +36,8 @@ mod enqueue;
 mod extract;
 mod info;
 mod macros;
+#[cfg(feature = "metrics")]
+pub mod metrics;
 mod model;
 mod observe;
 #[cfg(feature = "durable")]

@@ -46,6 +46,7 @@ const SIGNALS: Layered = Layered {
         "model",
         "wiring",
         "durable",
+        "metrics",
         "__private",
         "macros",
         "lib",

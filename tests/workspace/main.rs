@@ -2,6 +2,7 @@
 
 mod editions;
 mod layers;
+mod metrics;
 mod model_signals;
 mod rfc9106;
 mod secrets;

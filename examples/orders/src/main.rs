@@ -12,11 +12,14 @@
 //! ```
 //!
 //! `orders durable` inspects and changes deliveries that wait or have failed.
+//! With the feature `prometheus`, `orders work --metrics 127.0.0.1:9000` serves its numbers to Prometheus.
 //!
 //! With `--database postgres://user@host/shop` the processes may be on several machines, if these share the folder of
 //! the receipts.
 
 mod database;
+#[cfg(feature = "prometheus")]
+mod exporter;
 mod receivers;
 mod shop;
 
@@ -64,6 +67,10 @@ enum Command {
         /// End when no delivery waits or runs
         #[arg(long)]
         until_idle: bool,
+        /// The address on which Prometheus asks for numbers, such as 127.0.0.1:9000
+        #[cfg(feature = "prometheus")]
+        #[arg(long)]
+        metrics: Option<std::net::SocketAddr>,
     },
     /// Show the stock, and the deliveries that wait
     Show,
@@ -90,8 +97,17 @@ async fn main() -> anyhow::Result<ExitCode> {
             println!("{placed}");
             return Ok(placed.exit_code());
         }
-        Command::Work { lease, until_idle } => {
+        Command::Work {
+            lease,
+            until_idle,
+            #[cfg(feature = "prometheus")]
+            metrics,
+        } => {
             fs::create_dir_all(&receipts)?;
+            #[cfg(feature = "prometheus")]
+            if let Some(address) = metrics {
+                export(address, &database).await?;
+            }
             let lease = Duration::from_secs(lease);
             match &database {
                 Database::Sqlite { outbox, .. } => work(outbox, lease, until_idle).await?,
@@ -107,6 +123,18 @@ async fn main() -> anyhow::Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Observes this process, and serves its numbers.
+#[cfg(feature = "prometheus")]
+async fn export(address: std::net::SocketAddr, database: &Database) -> anyhow::Result<()> {
+    let exporter = exporter::Exporter::bind(address).await?;
+    lback_signals::set_observer(lback_signals::metrics::MetricsObserver::new())?;
+    match database {
+        Database::Sqlite { outbox, .. } => tokio::spawn(exporter.serve(outbox.clone())),
+        Database::Postgres { outbox, .. } => tokio::spawn(exporter.serve(outbox.clone())),
+    };
+    Ok(())
 }
 
 async fn work(outbox: &impl Outbox, lease: Duration, until_idle: bool) -> Result<(), OutboxError> {

@@ -43,6 +43,12 @@ impl Phase {
         }
     }
 
+    /// Returns the phase as a word: `now`, `async`, `background`, `after_commit`, `after_rollback` or `durable`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.option().unwrap_or("now")
+    }
+
     /// Formats when and where a receiver runs: `after_commit, background, async`. `None` for the default.
     pub(crate) fn timing(self, is_background: bool, is_async: bool) -> Option<String> {
         let options = [
@@ -60,9 +66,9 @@ impl Phase {
     }
 }
 
-/// Writes `now`, `async`, `background`, `after_commit`, `after_rollback` or `durable`.
+/// Writes the [`name`](Phase::name).
 impl fmt::Display for Phase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.option().unwrap_or("now"))
+        f.write_str(self.name())
     }
 }

@@ -6,6 +6,7 @@ mod declaring;
 mod encoding;
 mod kill;
 mod memory;
+mod metrics;
 mod model;
 mod postgres;
 mod postgres_faults;
