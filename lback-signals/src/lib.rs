@@ -35,6 +35,7 @@ pub mod durable;
 mod enqueue;
 mod extract;
 mod info;
+mod live;
 mod macros;
 #[cfg(feature = "metrics")]
 pub mod metrics;
@@ -66,6 +67,7 @@ pub use crate::connection::Connection;
 pub use crate::context::{AlreadyProvided, Context, provide, provide_dyn, resource};
 pub use crate::extract::{FromSignal, Res, SenderAs, SentBy};
 pub use crate::info::{FieldInfo, Needs, Order, Phase, ReceiverInfo, ResourceInfo, SignalInfo};
+pub use crate::live::{DispatchCounts, LiveDispatch, LiveRun, LiveView, RunCounts};
 pub use crate::macros::{Model, receiver, signal};
 pub use crate::model::{Model, ModelEvent, ModelSignal, OperationError};
 #[cfg(feature = "durable")]

@@ -34,6 +34,7 @@ const SIGNALS: Layered = Layered {
         "connection",
         "context",
         "observe",
+        "live",
         "signal",
         "extract",
         "registry",

@@ -11,8 +11,9 @@
 //! $ cat receipts/1.txt
 //! ```
 //!
-//! `orders durable` inspects and changes deliveries that wait or have failed.
-//! With the feature `prometheus`, `orders work --metrics 127.0.0.1:9000` serves its numbers to Prometheus.
+//! `orders durable` inspects and changes deliveries that wait or have failed. `kill -USR1` makes a worker print its last
+//! attempts as a table. With the feature `prometheus`, `orders work --metrics 127.0.0.1:9000` serves its numbers to
+//! Prometheus.
 //!
 //! With `--database postgres://user@host/shop` the processes may be on several machines, if these share the folder of
 //! the receipts.
@@ -33,7 +34,7 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 use lback_signals::durable::cli::Durable;
 use lback_signals::durable::{Outbox, OutboxError, Worker};
-use lback_signals::provide;
+use lback_signals::{LiveView, provide, set_observer};
 
 use self::database::Database;
 use self::receivers::Receipts;
@@ -104,10 +105,15 @@ async fn main() -> anyhow::Result<ExitCode> {
             metrics,
         } => {
             fs::create_dir_all(&receipts)?;
+            let view = LiveView::new(1000);
+            show_on_signal(view.clone());
             #[cfg(feature = "prometheus")]
-            if let Some(address) = metrics {
-                export(address, &database).await?;
+            match metrics {
+                Some(address) => export(address, &database, view).await?,
+                None => set_observer(view)?,
             }
+            #[cfg(not(feature = "prometheus"))]
+            set_observer(view)?;
             let lease = Duration::from_secs(lease);
             match &database {
                 Database::Sqlite { outbox, .. } => work(outbox, lease, until_idle).await?,
@@ -127,9 +133,13 @@ async fn main() -> anyhow::Result<ExitCode> {
 
 /// Observes this process, and serves its numbers.
 #[cfg(feature = "prometheus")]
-async fn export(address: std::net::SocketAddr, database: &Database) -> anyhow::Result<()> {
+async fn export(
+    address: std::net::SocketAddr,
+    database: &Database,
+    view: LiveView,
+) -> anyhow::Result<()> {
     let exporter = exporter::Exporter::bind(address).await?;
-    lback_signals::set_observer(lback_signals::metrics::MetricsObserver::new())?;
+    set_observer((view, lback_signals::metrics::MetricsObserver::new()))?;
     match database {
         Database::Sqlite { outbox, .. } => tokio::spawn(exporter.serve(outbox.clone())),
         Database::Postgres { outbox, .. } => tokio::spawn(exporter.serve(outbox.clone())),
@@ -153,6 +163,26 @@ fn read(file: &Path) -> io::Result<Box<dyn Read>> {
         Ok(Box::new(File::open(file)?))
     }
 }
+
+/// Prints the last dispatches and attempts as a table on each `SIGUSR1`.
+#[cfg(unix)]
+fn show_on_signal(view: LiveView) {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    match signal(SignalKind::user_defined1()) {
+        Ok(mut signals) => {
+            tokio::spawn(async move {
+                while signals.recv().await.is_some() {
+                    eprintln!("{view}");
+                }
+            });
+        }
+        Err(error) => eprintln!("orders: cannot wait for SIGUSR1: {error}"),
+    }
+}
+
+#[cfg(not(unix))]
+fn show_on_signal(_: LiveView) {}
 
 async fn interrupted() {
     if let Err(error) = tokio::signal::ctrl_c().await {

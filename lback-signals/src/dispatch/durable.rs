@@ -62,7 +62,7 @@ impl<Entry: Registered> Table<Entry> {
         let mut report = Report::of_delivered(0);
         let context = Context::new(CurrentContext::scope());
         report.set_dispatch_id(observe::begin(Entry::SIGNAL, &context, &|show| {
-            signal.__show(show)
+            signal.__show(show);
         }));
         let durable = DurableDispatch {
             signal: Entry::SIGNAL,

@@ -19,6 +19,7 @@ use super::Wiring;
 use super::graph::summary;
 use super::text::NO_RECEIVERS;
 use super::view::{ReceiverView, SignalView};
+use crate::live::DispatchCounts;
 
 /// The width of the curves between two columns of boxes.
 const CURVE: usize = 48;
@@ -56,6 +57,33 @@ impl Wiring {
     #[must_use]
     pub fn to_svg(&self) -> String {
         Svg(&self.view()).to_string()
+    }
+
+    /// Returns the picture with how often each signal was sent, and how the runs of each receiver ended.
+    ///
+    /// ```standalone_crate
+    /// use lback_signals::{LiveView, Signal, set_observer, signal, wiring};
+    ///
+    /// #[signal]
+    /// struct ParcelSent;
+    ///
+    /// let view = LiveView::new(1000);
+    /// set_observer(view.clone())?;
+    /// ParcelSent.send();
+    /// let svg = wiring().to_svg_with(&view.counts());
+    /// assert!(svg.contains("sent 1"));
+    /// # Ok::<(), lback_signals::ObserverAlreadySet>(())
+    /// ```
+    #[must_use]
+    pub fn to_svg_with(&self, counts: &DispatchCounts) -> String {
+        let mut view = self.view();
+        for (signal, info) in view.iter_mut().zip(self.signals()) {
+            signal.counts = Some(format!("sent {}", counts.dispatches(info)));
+            for (receiver, info) in signal.receivers.iter_mut().zip(info.receivers()) {
+                receiver.counts = Some(counts.runs(info).to_string());
+            }
+        }
+        Svg(&view).to_string()
     }
 }
 
@@ -113,7 +141,7 @@ impl<'v> Drawing<'v> {
         for signal in signals {
             // The path has a smaller font.
             let path = box_width(&label(signal.type_path)) * 5 / 6;
-            let name = box_width(&label(signal.name));
+            let name = box_width(&name_with_counts(signal));
             drawing.signal = drawing.signal.max(path).max(name);
             if let Some(durable) = &signal.durable {
                 let stored = box_width(&label(&durable.details())) * 5 / 6;
@@ -151,6 +179,9 @@ impl<'v> Drawing<'v> {
         if let Some(durable) = &receiver.durable {
             aside = format!("{aside} as {}", label(&durable.stored_name()));
         }
+        if let Some(counts) = &receiver.counts {
+            aside = format!("{aside}: {counts}");
+        }
         (receiver.step(number) + " ", aside)
     }
 
@@ -169,7 +200,7 @@ impl<'v> Drawing<'v> {
             self.write_receiver(f, y, number, receiver)?;
             y += rows(receiver) * STEP;
         }
-        let (name, path) = (label(signal.name), label(signal.type_path));
+        let (name, path) = (name_with_counts(signal), label(signal.type_path));
         write!(
             f,
             "<g><title>{} ({})\n{}</title><rect class=\"signal\" width=\"{}\" \
@@ -230,6 +261,14 @@ impl<'v> Drawing<'v> {
         );
         let title = format!("{} ({})", Xml(receiver.id), Xml(receiver.file));
         write_box(f, "receiver", (left, y), self.receiver, &title, &text)
+    }
+}
+
+fn name_with_counts(signal: &SignalView<'_>) -> String {
+    let name = label(signal.name);
+    match &signal.counts {
+        None => name,
+        Some(counts) => format!("{name}: {counts}"),
     }
 }
 

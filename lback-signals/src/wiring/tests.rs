@@ -76,6 +76,8 @@ fn receiver(u: &mut Unstructured<'_>) -> Result<ReceiverView<'static>> {
         Phase::Durable,
     ];
     Ok(ReceiverView {
+        #[cfg(feature = "svg")]
+        counts: None,
         id: text(u)?,
         crate_name: text(u)?,
         module: text(u)?,
@@ -146,6 +148,8 @@ fn field(u: &mut Unstructured<'_>) -> Result<FieldView<'static>> {
 
 fn signal(u: &mut Unstructured<'_>) -> Result<SignalView<'static>> {
     Ok(SignalView {
+        #[cfg(feature = "svg")]
+        counts: None,
         name: text(u)?,
         type_path: text(u)?,
         file: text(u)?,

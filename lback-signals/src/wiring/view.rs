@@ -35,6 +35,10 @@ pub(super) struct SignalView<'a> {
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub(super) durable: Option<DurableSignalView<'a>>,
     pub(super) receivers: Vec<ReceiverView<'a>>,
+    /// How often it was sent or run, for a picture.
+    #[cfg(feature = "svg")]
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub(super) counts: Option<String>,
 }
 
 impl SignalView<'_> {
@@ -94,6 +98,10 @@ pub(super) struct ReceiverView<'a> {
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub(super) durable: Option<DurableReceiverView<'a>>,
     pub(super) resources: Vec<ResourceView<'a>>,
+    /// How often it was sent or run, for a picture.
+    #[cfg(feature = "svg")]
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub(super) counts: Option<String>,
 }
 
 impl<'a> ReceiverView<'a> {
@@ -189,6 +197,8 @@ fn view(signal: &SignalInfo) -> SignalView<'static> {
         required: signal.is_required(),
         durable: signal.durable().map(DurableSignalView::new),
         receivers: receivers.map(receiver_view).collect(),
+        #[cfg(feature = "svg")]
+        counts: None,
     }
 }
 
@@ -223,5 +233,7 @@ fn receiver_view(receiver: &'static ReceiverInfo) -> ReceiverView<'static> {
                 provided: resource.is_provided(),
             })
             .collect(),
+        #[cfg(feature = "svg")]
+        counts: None,
     }
 }

@@ -2,6 +2,7 @@
 
 mod hostile;
 mod later;
+mod live;
 mod shown;
 
 use std::sync::{Arc, Mutex};

@@ -15,6 +15,8 @@ durable send-receipt (was mail-receipt) of order.paid by shop::send_receipt, att
 
 fn signal() -> SignalView<'static> {
     SignalView {
+        #[cfg(feature = "svg")]
+        counts: None,
         name: "order_paid",
         type_path: "shop::OrderPaid",
         file: "src/shop.rs",
@@ -39,6 +41,8 @@ fn signal() -> SignalView<'static> {
             keep_ms: None,
         }),
         receivers: vec![ReceiverView {
+            #[cfg(feature = "svg")]
+            counts: None,
             id: "shop::send_receipt",
             crate_name: "shop",
             module: "shop",
