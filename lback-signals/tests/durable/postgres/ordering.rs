@@ -1,15 +1,15 @@
 //! Deliveries of one key: locks, erasures, and edits by hand.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use lback_signals::durable::testing::TestOutbox as _;
 use lback_signals::durable::{
-    Claim, DeliveryCommit, DeliveryTransaction, DurableTx, Ending, Outbox, PostgresOutbox,
-    SignalRow,
+    Claim, DeliveryCommit, DeliveryTransaction, DurableTx, Ending, Operation, Outbox, OutboxAdmin,
+    OutboxError, PostgresOutbox, Replay, SignalRow, Uuid,
 };
 use lback_signals::{Signal, TransactionError, receiver, signal};
-use sqlx::{Connection as _, PgConnection, Postgres};
+use sqlx::{ConnectOptions as _, Connection as _, PgConnection, Postgres};
 use tokio::time::timeout;
 
 use super::{claim, connection, counts, execute, number, outbox, request, row, row_for};
@@ -328,4 +328,140 @@ async fn a_chain_without_a_head_is_freed_and_counted() {
     assert_eq!(outbox.maintain(year).await.unwrap().freed, 0);
     assert_eq!(deliver(&outbox).await, [3]);
     assert_eq!(deliver(&outbox).await, [5]);
+}
+
+fn operation() -> Operation {
+    Operation {
+        id: Uuid::now_v7(),
+        command: "test".to_owned(),
+        operator: "ada".to_owned(),
+        because: None,
+    }
+}
+
+/// Waits until this many connections of the schema wait for a lock.
+async fn until_wait(schema: &Schema, count: i64) {
+    let mut connection = schema.server.connect().await.unwrap();
+    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1 AND wait_event_type = 'Lock'";
+    let waited = timeout(Duration::from_secs(20), async {
+        loop {
+            let waiting = sqlx::query_scalar::<_, i64>(waiting).bind(&schema.name);
+            if waiting.fetch_one(&mut connection).await.unwrap() >= count {
+                return;
+            }
+        }
+    });
+    waited.await.expect("they wait for locks");
+}
+
+/// What becomes of a skipped dead letter, besides its retry.
+#[derive(Clone, Copy)]
+enum Other {
+    Discard,
+    Erase,
+}
+
+/// A dead letter that comes back into an empty chain is updated twice.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs LBACK_POSTGRES_URL"]
+async fn retrying_a_skipped_dead_letter_does_not_deadlock() {
+    let schema = Schema::new().await;
+    let outbox = outbox(&schema).await;
+    for other in [Other::Discard, Other::Erase] {
+        let row = ordered("7").__with_subject("ada");
+        outbox.insert(vec![row]).await.unwrap();
+        let head = claim(&outbox).await[0].claim;
+        assert_eq!(outbox.finish(&[(head, skipped())]).await.unwrap(), []);
+        // Lets both wait after their first locks.
+        let mut sender = begun(&schema).await;
+        let rows = [ordered("7")];
+        outbox.insert_in(&mut sender, &rows).await.unwrap();
+        let of_outbox = outbox.clone();
+        let retrying =
+            tokio::spawn(async move { of_outbox.retry(&[head.number], &operation()).await });
+        until_wait(&schema, 1).await;
+        let of_outbox = outbox.clone();
+        let removing = tokio::spawn(async move {
+            match other {
+                Other::Discard => of_outbox.discard(&[head.number], &operation()).await,
+                Other::Erase => of_outbox.erase("ada", &operation()).await,
+            }
+        });
+        until_wait(&schema, 2).await;
+        execute(&mut sender, "ROLLBACK").await;
+        assert_eq!(retrying.await.unwrap().unwrap(), 1);
+        assert_eq!(removing.await.unwrap().unwrap(), 1);
+        assert_eq!(outbox.signals().await.unwrap(), 0);
+    }
+}
+
+/// A sender sees either the dead letter or that the chain is empty.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs LBACK_POSTGRES_URL"]
+async fn a_dead_letter_does_not_come_back_while_it_is_erased() {
+    let schema = Schema::new().await;
+    let outbox = outbox(&schema).await;
+    let of_ada = |key| ordered(key).__with_subject("ada");
+    outbox.insert(vec![of_ada("7")]).await.unwrap();
+    let head = claim(&outbox).await[0].claim;
+    assert_eq!(outbox.finish(&[(head, skipped())]).await.unwrap(), []);
+    outbox.insert(vec![of_ada("8")]).await.unwrap();
+    // Lets the erasure wait after it has read in which chains the deliveries are.
+    let mut other = begun(&schema).await;
+    let rows = [ordered("8")];
+    outbox.insert_in(&mut other, &rows).await.unwrap();
+    let of_outbox = outbox.clone();
+    let erasing = tokio::spawn(async move { of_outbox.erase("ada", &operation()).await });
+    until_wait(&schema, 1).await;
+    let of_outbox = outbox.clone();
+    let retrying = tokio::spawn(async move { of_outbox.retry(&[head.number], &operation()).await });
+    until_wait(&schema, 2).await;
+    execute(&mut other, "ROLLBACK").await;
+    assert_eq!(erasing.await.unwrap().unwrap(), 2);
+    assert_eq!(retrying.await.unwrap().unwrap(), 0);
+    assert_eq!(outbox.signals().await.unwrap(), 0);
+    outbox.insert(vec![ordered("7")]).await.unwrap();
+    assert_eq!(deliver(&outbox).await.len(), 1);
+}
+
+/// It retries the dead letters of earlier signals than those that are kept.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs LBACK_POSTGRES_URL"]
+async fn a_replay_does_not_deadlock_with_a_discard() {
+    let schema = Schema::new().await;
+    let outbox = outbox(&schema).await;
+    outbox.insert(vec![row()]).await.unwrap();
+    let dead = claim(&outbox).await[0].claim;
+    assert_eq!(outbox.finish(&[(dead, skipped())]).await.unwrap(), []);
+    let kept = row_for(&["send"]).__with_keep(Duration::from_hours(1));
+    outbox.insert(vec![kept]).await.unwrap();
+    let mut shell = begun(&schema).await;
+    let lock = "SELECT FROM lback_signal WHERE keep IS NULL FOR UPDATE";
+    execute(&mut shell, lock).await;
+    let of_outbox = outbox.clone();
+    let numbers = [dead.number, dead.number + 1];
+    let discarding = tokio::spawn(async move { of_outbox.discard(&numbers, &operation()).await });
+    until_wait(&schema, 1).await;
+    let replaying = tokio::spawn(async move {
+        let mut replay = Replay {
+            receiver: "ship".to_owned(),
+            earlier_names: Vec::new(),
+            ordered_as: None,
+            signals: vec!["order.paid".to_owned()],
+            since: SystemTime::UNIX_EPOCH,
+            limit: 100,
+            from: None,
+        };
+        loop {
+            let page = outbox.replay(&replay, &operation()).await?;
+            if page.next.is_none() {
+                return Ok::<_, OutboxError>(());
+            }
+            replay.from = page.next;
+        }
+    });
+    until_wait(&schema, 2).await;
+    execute(&mut shell, "ROLLBACK").await;
+    discarding.await.unwrap().unwrap();
+    replaying.await.unwrap().unwrap();
 }

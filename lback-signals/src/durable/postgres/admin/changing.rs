@@ -8,11 +8,16 @@ use crate::durable::postgres::chains::{self, chain_of};
 use crate::durable::postgres::statements::LOCK_SIGNALS_OF;
 
 /// Makes dead letters due, or parks those that return to their chain. Returns the number of changed deliveries.
+///
+/// Locks their signals before their chains, as all transactions do. A row that returns to an empty chain is updated twice,
+/// and PostgreSQL then checks its foreign key again, which locks the signal.
 pub(super) async fn retry(
     connection: &mut PgConnection,
     offset: i64,
     numbers: &[i64],
 ) -> Result<u64, sqlx::Error> {
+    let lock = sqlx::query(LOCK_SIGNALS_OF).bind(numbers);
+    lock.execute(&mut *connection).await?;
     let chains = chains::lock_of(connection, numbers).await?;
     let empty = chains::empty(connection, &chains).await?;
     let retry = sqlx::query(RETRY).bind(offset).bind(numbers);

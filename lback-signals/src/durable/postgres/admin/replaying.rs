@@ -38,8 +38,8 @@ pub(super) async fn replay(
         let kept: Vec<(i64, String)> = kept.fetch_all(&mut *connection).await?;
         let delivered = deliver(connection, offset, replay, &kept).await?;
         page.add(kept.len(), delivered);
-        if replay.ordered_as.is_some() && !kept.is_empty() {
-            // A transaction locks chains once, or two of them might wait for each other.
+        if !kept.is_empty() {
+            // A transaction locks signals once, and chains, or two of them might wait for each other.
             page.stop();
         }
         if page.is_full() {

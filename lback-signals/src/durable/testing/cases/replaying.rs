@@ -190,7 +190,8 @@ pub async fn a_replay_is_paged<O: TestOutbox + OutboxAdmin>(trial: Trial<O>) -> 
     let operation = operation("replay");
     let mut replay = replay();
     let mut found = Vec::new();
-    for (limit, expected) in [(2, 2), (2, 2), (3, 3), (1, 1), (9, 0)] {
+    // No page has both kept signals and dead letters, which outboxes may leave to the next page.
+    for (limit, expected) in [(2, 2), (2, 2), (1, 1), (2, 2), (1, 1), (9, 0)] {
         replay.limit = limit;
         let page = trial.outbox.replay(&replay, &operation).await?;
         assert_eq!(page.deliveries, expected);
@@ -208,8 +209,7 @@ pub async fn a_replay_is_paged<O: TestOutbox + OutboxAdmin>(trial: Trial<O>) -> 
         replay.from = page.next;
     }
     assert_eq!(replay.from, None);
-    assert_eq!((found.len(), &found[..4]), (8, &kept[..4]));
-    assert!(found[4..7].contains(&kept[4]));
+    assert_eq!((found.len(), &found[..5]), (8, &*kept));
     found.sort_unstable();
     found.dedup();
     assert_eq!(found.len(), 8, "each signal once");
