@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use thiserror::Error;
 
+use super::text::shown;
 use crate::durable::error::OutboxError;
 use crate::wiring::LockError;
 
@@ -20,7 +21,8 @@ pub(super) enum CliError {
     UnknownReceiver { name: String, known: String },
     #[error("cannot read `{file}`: {error}")]
     Lock { file: String, error: io::Error },
-    #[error("`{file}`: {error}")]
+    /// With a line of the file, which may be any other file.
+    #[error("`{file}`: {}", shown(&error.to_string()))]
     LockText { file: String, error: LockError },
     #[error("an outbox in memory has no tables")]
     NoTables,
@@ -42,5 +44,20 @@ impl CliError {
             | Self::LockText { .. } => ExitCode::from(2),
             _ => ExitCode::FAILURE,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wiring::AcceptedForms;
+
+    #[test]
+    fn a_line_of_another_file_does_not_steer_the_terminal() {
+        let error = AcceptedForms::from_lock("\u{1b}[2J").unwrap_err();
+        let file = "a.lock".to_owned();
+        let text = CliError::LockText { file, error }.to_string();
+        let expected = r"`a.lock`: line 1 of the lock is not known: `\u{1b}[2J`;";
+        assert!(text.starts_with(expected), "{text}");
     }
 }
