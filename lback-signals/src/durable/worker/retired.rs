@@ -1,6 +1,7 @@
 //! Discards the deliveries of removed receivers.
 
 use std::collections::BTreeMap;
+use std::mem;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -19,7 +20,7 @@ use crate::unwind::discard_panic;
 /// The most deliveries that are discarded at once.
 const BATCH_SIZE: u32 = 50;
 
-/// The longest time between two searches. Only processes of an earlier program store such deliveries.
+/// The shortest time between two searches. Only processes of an earlier program store such deliveries.
 const INTERVAL: Duration = Duration::from_mins(1);
 
 impl<O: Outbox> Engine<O> {
@@ -29,17 +30,19 @@ impl<O: Outbox> Engine<O> {
             return;
         }
         let mut errors = 0_u32;
+        let mut discarded = Discarded::default();
         while !is_stopped(stop) {
             // Like a claim, a batch is not cancelled by a shutdown.
-            let discarded = tokio::select! {
+            let batch = tokio::select! {
                 biased;
-                discarded = self.discard_batch() => discarded,
-                _ = self.out_of_grace(stop) => return,
+                batch = self.discard_batch(&mut discarded) => batch,
+                _ = self.out_of_grace(stop) => break,
             };
-            let pause = match discarded {
+            let pause = match batch {
                 Ok(0) => {
                     errors = 0;
-                    INTERVAL / 2 + fraction(INTERVAL / 2, (self.settings.random)())
+                    discarded.log();
+                    INTERVAL + fraction(INTERVAL / 2, (self.settings.random)())
                 }
                 Ok(_) => {
                     errors = 0;
@@ -56,10 +59,11 @@ impl<O: Outbox> Engine<O> {
                 () = sleep(pause) => {}
             }
         }
+        discarded.log();
     }
 
     /// Discards a batch of deliveries, as if their receivers had completed them, and returns their number.
-    async fn discard_batch(&self) -> Result<usize, OutboxError> {
+    async fn discard_batch(&self, discarded: &mut Discarded) -> Result<usize, OutboxError> {
         let lease = self.settings.lease;
         let request = ClaimRequest {
             receivers: vec![ReceiverClaim {
@@ -83,14 +87,26 @@ impl<O: Outbox> Engine<O> {
         let lost = self
             .run_statement(Statement::Discard, lease, finishing)
             .await?;
-        let mut discarded = BTreeMap::<_, usize>::new();
-        for row in claimed.iter().filter(|row| !lost.contains(&row.claim)) {
-            *discarded.entry(row.receiver.as_str()).or_default() += 1;
+        let count = claimed.len();
+        for row in claimed {
+            if !lost.contains(&row.claim) {
+                *discarded.0.entry(row.receiver).or_default() += 1;
+            }
         }
-        for (receiver, count) in discarded {
-            log(receiver, count);
+        Ok(count)
+    }
+}
+
+/// The numbers of discarded deliveries by receiver, since the last warning. A warning per batch would be many.
+#[derive(Default)]
+struct Discarded(BTreeMap<String, usize>);
+
+impl Discarded {
+    /// Warns of them, at the end of a search.
+    fn log(&mut self) {
+        for (receiver, count) in mem::take(&mut self.0) {
+            log(&receiver, count);
         }
-        Ok(claimed.len())
     }
 }
 
