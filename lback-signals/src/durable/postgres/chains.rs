@@ -6,7 +6,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row as _};
 
 use super::array_text::ArrayText;
-use super::statements::{CHAINS_OF, EMPTY_CHAINS, FREE, LOCK_CHAINS, STUCK};
+use super::statements::{CHAINS_OF, EMPTY_CHAINS, FREE, LOCK_CHAINS, STUCK, needs_read_committed};
 use crate::durable::chain::Chain;
 use crate::durable::insert_statement::InsertStatement;
 use crate::enqueue::SignalRow;
@@ -106,9 +106,10 @@ pub(super) async fn execute_lock(
 /// transaction.
 pub(super) fn is_other_isolation(error: &sqlx::Error) -> bool {
     let invalid_text = "22P02";
-    error
-        .as_database_error()
-        .is_some_and(|error| error.code().as_deref() == Some(invalid_text))
+    error.as_database_error().is_some_and(|error| {
+        error.code().as_deref() == Some(invalid_text)
+            && error.message().contains(needs_read_committed!())
+    })
 }
 
 /// Makes the first delivery of each chain due, if it is parked: its head has left the chain. The chains are locked.
@@ -128,4 +129,60 @@ pub(super) async fn stuck(connection: &mut PgConnection) -> Result<HashSet<Chain
     let stuck = sqlx::query(STUCK).try_map(|row| chain_of(&row, "ordered_as"));
     let stuck: Vec<_> = stuck.fetch_all(connection).await?;
     Ok(stuck.into_iter().flatten().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+    use std::error::Error;
+    use std::fmt;
+
+    use sqlx::error::{DatabaseError, ErrorKind};
+
+    use super::*;
+
+    #[derive(Debug)]
+    struct InvalidText(&'static str);
+
+    impl fmt::Display for InvalidText {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.0)
+        }
+    }
+
+    impl Error for InvalidText {}
+
+    impl DatabaseError for InvalidText {
+        fn message(&self) -> &str {
+            self.0
+        }
+
+        fn code(&self) -> Option<Cow<'_, str>> {
+            Some("22P02".into())
+        }
+
+        fn as_error(&self) -> &(dyn Error + Send + Sync + 'static) {
+            self
+        }
+
+        fn as_error_mut(&mut self) -> &mut (dyn Error + Send + Sync + 'static) {
+            self
+        }
+
+        fn into_error(self: Box<Self>) -> Box<dyn Error + Send + Sync + 'static> {
+            self
+        }
+
+        fn kind(&self) -> ErrorKind {
+            ErrorKind::Other
+        }
+    }
+
+    #[test]
+    fn another_invalid_text_is_no_other_isolation() {
+        let of = |text| is_other_isolation(&sqlx::Error::Database(Box::new(InvalidText(text))));
+        assert!(of("invalid input syntax for type boolean: \
+                    \"receivers with `order = key` need READ COMMITTED, and this transaction is SERIALIZABLE\""));
+        assert!(!of("invalid input syntax for type boolean: \"perhaps\""));
+    }
 }

@@ -67,17 +67,26 @@ macro_rules! readable {
     };
 }
 
+/// The text by which the error of [`read_committed`] is recognized.
+macro_rules! needs_read_committed {
+    () => {
+        "receivers with `order = key` need READ COMMITTED"
+    };
+}
+
 /// The condition that the transaction is READ COMMITTED. If it is not, the condition fails, since the cast of a message
 /// to a boolean is invalid. The message is in the error.
 macro_rules! read_committed {
     () => {
-        "CASE current_setting('transaction_isolation') WHEN 'read committed' THEN true \
-             ELSE ('receivers with `order = key` need READ COMMITTED, and this transaction is ' \
-                 || upper(current_setting('transaction_isolation')))::boolean END"
+        concat!(
+            "CASE current_setting('transaction_isolation') WHEN 'read committed' THEN true ELSE ('",
+            needs_read_committed!(),
+            ", and this transaction is ' || upper(current_setting('transaction_isolation')))::boolean END"
+        )
     };
 }
 
-pub(super) use read_committed;
+pub(super) use {needs_read_committed, read_committed};
 
 /// The deliveries of the claims `$numbers` and `$tokens` that are not lost.
 macro_rules! held {

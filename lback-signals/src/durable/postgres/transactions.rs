@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sqlx::{Postgres, SqlSafeStr as _, SqlStr};
 
-use super::statements::read_committed;
+use super::statements::{needs_read_committed, read_committed};
 use super::writer::Writer;
 use super::{PostgresOutbox, chains};
 use crate::durable::delivery_slot::{CommitObserver, Completes, DeliverySlot};
