@@ -13,7 +13,7 @@
 //! | distinguish attempts | the parameter [`Delivery`] |
 //! | act exactly once in the same database | the parameter `DurableTx` (feature `durable-sqlite` or `durable-postgres`) |
 //! | choose what a failure means | [`DeliveryError`] |
-//! | inspect and change what is stored | [`OutboxAdmin`], and the command `cli::Durable` (feature `durable-cli`) |
+//! | inspect and change what is stored | [`OutboxAdmin`], and the command `cli::DurableCommand` (feature `durable-cli`) |
 //! | react to dead letters | [`DeliveryDied`] |
 //! | remove a receiver | [`retire!`](crate::retire) |
 //! | find deliveries that no receiver would take | [`OutboxAdmin::check`], [`AcceptedForms`] |
@@ -91,8 +91,8 @@ pub mod testing;
 mod worker;
 
 pub use self::admin::{
-    DeliveryFilter, DeliveryState, Operation, OutboxAdmin, Replay, ReplayPosition, Replayable,
-    Replayed, StoredDelivery, StoredForm, StoredOperation, StoredSignal,
+    DeliveryFilter, DeliveryState, Erased, Operation, OutboxAdmin, Replay, ReplayPosition,
+    ReplayStep, Replayable, Replayed, StoredDelivery, StoredForm, StoredOperation, StoredSignal,
 };
 #[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
 pub use self::durable_tx::{DurableDatabase, DurableTx};
@@ -114,7 +114,7 @@ pub use self::sqlite::SqliteOutbox;
 pub use self::stranded::{Stranded, StrandedReason};
 pub use self::worker::{DeadLetter, DeadReason, DeliveryDied, Worker, WorkerHandle, WorkerHealth};
 pub use crate::enqueue::{
-    DecodeError, EnqueueError, EnqueueLimits, SignalRow, SnapshotSender, TraceContext,
+    DecodeError, DeliveryRow, EnqueueError, EnqueueLimits, SignalRow, SnapshotSender, TraceContext,
 };
 pub use crate::extract::Delivery;
 pub use crate::info::{Backoff, DurableReceiver, DurableSignal, OnDead, RetiredReceiver};

@@ -7,10 +7,9 @@ mod replay;
 mod stored;
 
 pub use self::filter::{DeliveryFilter, DeliveryState};
-pub use self::operation::{Operation, StoredOperation};
+pub use self::operation::{Erased, Operation, StoredOperation};
 pub(super) use self::page::ReplayPage;
-pub(super) use self::replay::ReplayStep;
-pub use self::replay::{Replay, ReplayPosition, Replayable, Replayed};
+pub use self::replay::{Replay, ReplayPosition, ReplayStep, Replayable, Replayed};
 pub use self::stored::{StoredDelivery, StoredForm, StoredSignal};
 use super::error::OutboxError;
 use super::outbox::Outbox;
@@ -159,7 +158,7 @@ pub trait OutboxAdmin: Outbox {
     ) -> impl Future<Output = Result<Replayable, OutboxError>> + Send;
 
     /// Erases the stored signals of a [subject](super::SnapshotSender::subject): deletes its deliveries that wait, are
-    /// parked or are dead, and its kept signals. Returns the number of deleted deliveries.
+    /// parked or are dead, and its kept signals. Returns the numbers of deleted signals and deliveries.
     ///
     /// A running delivery is left to finish. Its signal is deleted with its last delivery, even if it has `keep`. If
     /// the attempt fails, the delivery is retried or becomes a dead letter: erase it again.
@@ -171,7 +170,7 @@ pub trait OutboxAdmin: Outbox {
         &self,
         subject: &str,
         operation: &Operation,
-    ) -> impl Future<Output = Result<u64, OutboxError>> + Send;
+    ) -> impl Future<Output = Result<Erased, OutboxError>> + Send;
 
     /// Returns the stored names and versions, with the number of deliveries of each. It reads all deliveries.
     ///

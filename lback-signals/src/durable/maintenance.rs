@@ -25,7 +25,6 @@ pub(super) const MAINTAINED: u32 = 1000;
 /// # }
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Maintenance {
     /// The number of parked deliveries whose key had no earlier one left, so that the outbox has freed them. Anything
     /// but zero is a defect of the outbox, or the trace of an edit by hand.

@@ -87,7 +87,7 @@ impl MemoryOutbox {
         // The insertion refuses before it changes anything, so it comes first.
         let last_number = state.last_number();
         state.insert(rows, now)?;
-        let has_erased = state.erase(erased, last_number, now) > 0;
+        let has_erased = state.erase(erased, last_number, now).deliveries > 0;
         drop(state);
         // An erasure may have freed deliveries.
         if has_rows || has_erased {

@@ -260,7 +260,6 @@ impl fmt::Debug for Claimed {
 
 /// The deliveries of one receiver.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Counts {
     /// The stored name of the receiver.
     pub receiver: String,

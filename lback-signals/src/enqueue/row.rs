@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 /// A signal that was sent in a transaction, encoded, with the durable receivers that get it.
 ///
-/// An outbox stores one row for the signal and one per receiver. `Debug` does not show the payload.
+/// An outbox stores one row for the signal and one per [delivery](DeliveryRow). `Debug` does not show the payload.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SignalRow {
     pub(crate) id: Uuid,
@@ -26,12 +26,26 @@ pub struct SignalRow {
 
 /// The delivery of a signal to one receiver, as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct DeliveryRow {
-    /// The stored name of the receiver.
+pub struct DeliveryRow {
     pub(crate) receiver: String,
-    /// The name under which deliveries of one key are ordered: the oldest name of the receiver, which a rename keeps.
-    /// `None` if the receiver is not ordered, or the signal has no key.
     pub(crate) ordered_as: Option<String>,
+}
+
+impl DeliveryRow {
+    /// Returns the stored name of the receiver.
+    #[must_use]
+    pub fn receiver(&self) -> &str {
+        &self.receiver
+    }
+
+    /// Returns the name under which deliveries of one [key](SignalRow::key) are ordered: the oldest name of the
+    /// receiver, which a rename keeps. `None` if the receiver is not ordered, or the signal has no key.
+    ///
+    /// The deliveries with this name and the key are a chain of the [`Outbox`](crate::durable::Outbox).
+    #[must_use]
+    pub fn ordered_as(&self) -> Option<&str> {
+        self.ordered_as.as_deref()
+    }
 }
 
 impl SignalRow {
@@ -141,15 +155,10 @@ impl SignalRow {
         self.keep
     }
 
-    // Not public API. For tests: the names by which the deliveries are ordered.
-    #[doc(hidden)]
-    pub fn __ordered_as(&self) -> impl Iterator<Item = Option<&str>> {
-        self.deliveries.iter().map(|it| it.ordered_as.as_deref())
-    }
-
-    /// Returns the stored names of the receivers.
-    pub fn receivers(&self) -> impl Iterator<Item = &str> {
-        self.deliveries.iter().map(|it| it.receiver.as_str())
+    /// Returns the deliveries to store, one per receiver.
+    #[must_use]
+    pub fn deliveries(&self) -> &[DeliveryRow] {
+        &self.deliveries
     }
 }
 

@@ -35,6 +35,8 @@ outbox_conformance!(
     }
 );
 
+outbox_conformance!(own, async || (crate::own_outbox::OwnOutbox::new(), ()));
+
 outbox_admin_conformance!(memory_admin, async || (MemoryOutbox::new(), ()));
 
 outbox_admin_conformance!(sqlite_admin, async || {
@@ -66,3 +68,8 @@ outbox_admin_conformance!(
         (outbox, schema)
     }
 );
+
+outbox_admin_conformance!(own_admin, async || (
+    crate::own_outbox::OwnOutbox::new(),
+    ()
+));

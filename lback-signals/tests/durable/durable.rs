@@ -8,6 +8,7 @@ mod kill;
 mod memory;
 mod metrics;
 mod model;
+mod own_outbox;
 mod postgres;
 mod postgres_faults;
 mod postgres_schema;

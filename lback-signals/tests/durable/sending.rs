@@ -12,10 +12,15 @@ mod rows;
 
 use std::sync::{Arc, Mutex};
 
-use lback_signals::durable::{EnqueueError, SignalRow};
+use lback_signals::durable::{DeliveryRow, EnqueueError, SignalRow};
 use lback_signals::schemars::JsonSchema;
 use lback_signals::serde::{Deserialize, Serialize};
 use lback_signals::{FailureKind, Model, Report, Res, Scope, Transaction, receiver, signal};
+
+/// Returns the stored names of the receivers.
+fn receivers(row: &SignalRow) -> impl Iterator<Item = &str> {
+    row.deliveries().iter().map(DeliveryRow::receiver)
+}
 
 /// The calls of receivers, in order: a resource of the test's scope.
 #[derive(Default)]

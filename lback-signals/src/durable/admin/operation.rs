@@ -21,12 +21,20 @@ pub struct Operation {
 
 /// A logged operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct StoredOperation {
     /// The operation.
     pub operation: Operation,
     /// When it began.
     pub at: SystemTime,
     /// The number of deliveries that it has changed.
+    pub deliveries: u64,
+}
+
+/// The outcome of [`OutboxAdmin::erase`](super::OutboxAdmin::erase).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Erased {
+    /// The number of signals that were deleted.
+    pub signals: u64,
+    /// The number of deliveries that were deleted, of these signals and of those that have a running delivery.
     pub deliveries: u64,
 }

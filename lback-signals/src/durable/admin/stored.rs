@@ -9,7 +9,6 @@ use super::filter::DeliveryState;
 
 /// A stored delivery, without its payload.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct StoredDelivery {
     /// The number of the delivery.
     pub number: i64,
@@ -39,7 +38,6 @@ pub struct StoredDelivery {
 
 /// A stored signal. Its `Debug` does not show the payload.
 #[derive(Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct StoredSignal {
     /// The id of the signal.
     pub id: Uuid,
@@ -73,7 +71,6 @@ impl fmt::Debug for StoredSignal {
 
 /// Stored deliveries with the same names and version.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
 pub struct StoredForm {
     /// The stored name of the receiver.
     pub receiver: String,

@@ -14,7 +14,7 @@ use super::operation::operation;
 use super::pace::Pace;
 use super::reading::each_dead;
 use super::text::counted;
-use crate::durable::admin::{Operation, OutboxAdmin, Replay as ReplayRequest};
+use crate::durable::admin::{Erased, Operation, OutboxAdmin, Replay as ReplayRequest};
 use crate::durable::error::OutboxError;
 use crate::registry::durable_receivers;
 
@@ -143,37 +143,24 @@ pub(super) async fn replay(
 
 /// Returns the first page of a replay to a receiver of this program.
 fn request(replay: &Replay) -> Result<ReplayRequest, CliError> {
-    let receivers = durable_receivers();
-    let options = || {
-        receivers
-            .iter()
-            .filter_map(|it| Some((it.info, it.info.durable()?)))
+    let receivers = durable_receivers().into_iter();
+    let requests = receivers.filter_map(|it| ReplayRequest::to(it.info, replay.since));
+    let mut requests: Vec<_> = requests.collect();
+    if let Some(found) = requests
+        .iter()
+        .position(|it| it.receiver == replay.receiver)
+    {
+        return Ok(requests.swap_remove(found));
+    }
+    let mut names: Vec<_> = requests.into_iter().map(|it| it.receiver).collect();
+    names.sort_unstable();
+    let known = if names.is_empty() {
+        "it has none".to_owned()
+    } else {
+        format!("it has {}", names.join(", "))
     };
-    let found = options().find(|(_, it)| it.name() == replay.receiver);
-    let Some((info, receiver)) = found else {
-        let mut names: Vec<_> = options().map(|(_, it)| it.name()).collect();
-        names.sort_unstable();
-        let known = if names.is_empty() {
-            "it has none".to_owned()
-        } else {
-            format!("it has {}", names.join(", "))
-        };
-        let name = replay.receiver.clone();
-        return Err(CliError::UnknownReceiver { name, known });
-    };
-    let signal = info.signal().durable();
-    let signals = signal
-        .into_iter()
-        .flat_map(|it| [it.name()].into_iter().chain(it.was().iter().copied()));
-    Ok(ReplayRequest {
-        receiver: receiver.name().to_owned(),
-        earlier_names: receiver.was().iter().map(|&name| name.to_owned()).collect(),
-        ordered_as: receiver.ordered_as().map(str::to_owned),
-        signals: signals.map(str::to_owned).collect(),
-        since: replay.since,
-        limit: 1,
-        from: None,
-    })
+    let name = replay.receiver.clone();
+    Err(CliError::UnknownReceiver { name, known })
 }
 
 pub(super) async fn erase(
@@ -183,7 +170,8 @@ pub(super) async fn erase(
 ) -> Result<ExitCode, CliError> {
     let stored = outbox.signals_of(&erase.subject).await?;
     if stored.is_empty() {
-        return nothing(console, "erased");
+        report_erased(console, Erased::default(), None)?;
+        return Ok(ExitCode::SUCCESS);
     }
     let signals = counted(count(&stored), "signal", "signals");
     let question = format!("erase {signals} of this subject, which cannot be undone?");
@@ -191,7 +179,7 @@ pub(super) async fn erase(
     // The subject is erased, so the log does not name it.
     let operation = operation("erase".to_owned(), &erase.change, erase.because.as_deref());
     let erased = outbox.erase(&erase.subject, &operation).await?;
-    report(console, "erased", erased, Some(&operation))?;
+    report_erased(console, erased, Some(&operation))?;
     let left = count(&outbox.signals_of(&erase.subject).await?);
     if left == 0 {
         return Ok(ExitCode::SUCCESS);
@@ -224,6 +212,25 @@ fn report(
     }
     let deliveries = counted(deliveries, "delivery", "deliveries");
     console.print(&format!("{what} {deliveries}\n"))
+}
+
+fn report_erased(
+    console: &Console,
+    Erased {
+        signals,
+        deliveries,
+    }: Erased,
+    operation: Option<&Operation>,
+) -> Result<(), CliError> {
+    if console.is_json {
+        let id = operation.map(|it| it.id.to_string());
+        return console.print(&lines([
+            json!({ "operation": id, "signals": signals, "deliveries": deliveries }),
+        ]));
+    }
+    let signals = counted(signals, "signal", "signals");
+    let deliveries = counted(deliveries, "delivery", "deliveries");
+    console.print(&format!("erased {signals} and {deliveries}\n"))
 }
 
 /// Reports that nothing is selected.

@@ -8,8 +8,9 @@ use super::MemoryOutbox;
 use super::clock::Time;
 use super::state::{Delivery, SignalState, State};
 use crate::durable::admin::{
-    DeliveryFilter, DeliveryState, Operation, OutboxAdmin, Replay, ReplayPage, ReplayPosition,
-    ReplayStep, Replayable, Replayed, StoredDelivery, StoredForm, StoredOperation, StoredSignal,
+    DeliveryFilter, DeliveryState, Erased, Operation, OutboxAdmin, Replay, ReplayPage,
+    ReplayPosition, ReplayStep, Replayable, Replayed, StoredDelivery, StoredForm, StoredOperation,
+    StoredSignal,
 };
 use crate::durable::error::OutboxError;
 use crate::enqueue::DeliveryRow;
@@ -303,11 +304,11 @@ impl OutboxAdmin for MemoryOutbox {
         Ok(self.state().replayable(replay, self.shared.clock.now()))
     }
 
-    async fn erase(&self, subject: &str, operation: &Operation) -> Result<u64, OutboxError> {
+    async fn erase(&self, subject: &str, operation: &Operation) -> Result<Erased, OutboxError> {
         Ok(self.change(operation, |state, now| {
             let last_number = state.last_number();
             let erased = state.erase(&[subject], last_number, now);
-            (erased, erased)
+            (erased, erased.deliveries)
         }))
     }
 

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::chains::Chains;
 use super::clock::Time;
-use crate::durable::admin::StoredOperation;
+use crate::durable::admin::{Erased, StoredOperation};
 use crate::durable::chain::Chain;
 use crate::durable::dead_delivery::DeadDelivery;
 use crate::durable::error::OutboxError;
@@ -77,7 +77,7 @@ impl State {
     pub(super) fn insert(&mut self, rows: Vec<SignalRow>, now: Time) -> Result<(), OutboxError> {
         let mut ids = HashSet::new();
         for row in &rows {
-            let receivers: HashSet<_> = row.receivers().collect();
+            let receivers: HashSet<_> = row.deliveries.iter().map(DeliveryRow::receiver).collect();
             let is_new = !self.signals.contains_key(&row.id) && ids.insert(row.id);
             if !is_new || receivers.len() != row.deliveries.len() {
                 let text = format!("the signal {} is stored already", row.id);
@@ -174,17 +174,18 @@ impl State {
     }
 
     /// Deletes the deliveries of these subjects that wait or are dead, up to this number, and the signals without
-    /// deliveries. Clears `keep` of the other signals. Returns the number of deleted deliveries.
-    pub(super) fn erase(&mut self, subjects: &[&str], last_number: i64, now: Time) -> u64 {
+    /// deliveries. Clears `keep` of the other signals. Returns the numbers of deleted signals and deliveries.
+    pub(super) fn erase(&mut self, subjects: &[&str], last_number: i64, now: Time) -> Erased {
         let is_erased = |row: &SignalRow| {
             let subject = row.subject.as_deref();
             subject.is_some_and(|subject| subjects.contains(&subject))
         };
         let is_kept = |signal: &SignalState| signal.done_at.is_some() && is_erased(&signal.row);
+        let stored = self.signals.len();
         self.signals.retain(|_, signal| !is_kept(signal));
         let numbers = self.deliveries.range(..=last_number);
         let numbers: Vec<_> = numbers.map(|(number, _)| *number).collect();
-        let mut erased = 0;
+        let mut deliveries = 0;
         for number in numbers {
             let Some(delivery) = self.deliveries.get(&number) else {
                 continue;
@@ -197,10 +198,14 @@ impl State {
             signal.row.keep = None;
             if !is_running {
                 self.delete(number, now);
-                erased += 1;
+                deliveries += 1;
             }
         }
-        erased
+        let signals = stored - self.signals.len();
+        Erased {
+            signals: signals.try_into().unwrap_or(u64::MAX),
+            deliveries,
+        }
     }
 
     pub(super) fn claim(

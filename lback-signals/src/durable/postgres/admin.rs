@@ -10,7 +10,7 @@ mod statements;
 use super::own_pool::{Access, OwnTransaction};
 use super::{PostgresOutbox, erase};
 use crate::durable::admin::{
-    DeliveryFilter, Operation, OutboxAdmin, Replay, Replayable, Replayed, StoredDelivery,
+    DeliveryFilter, Erased, Operation, OutboxAdmin, Replay, Replayable, Replayed, StoredDelivery,
     StoredForm, StoredOperation, StoredSignal,
 };
 use crate::durable::error::OutboxError;
@@ -108,12 +108,12 @@ impl OutboxAdmin for PostgresOutbox {
         Ok(replayable)
     }
 
-    async fn erase(&self, subject: &str, operation: &Operation) -> Result<u64, OutboxError> {
+    async fn erase(&self, subject: &str, operation: &Operation) -> Result<Erased, OutboxError> {
         let mut own = self.begin_own(Access::Write).await?;
         let erased = erase::erase(own.connection(), self.shared.offset(), &[subject])
             .await
             .map_err(OutboxError::of_database)?;
-        self.end(own, operation, erased).await?;
+        self.end(own, operation, erased.deliveries).await?;
         Ok(erased)
     }
 

@@ -10,7 +10,7 @@ mod statements;
 use super::writing::Writing;
 use super::{SqliteOutbox, erase};
 use crate::durable::admin::{
-    DeliveryFilter, Operation, OutboxAdmin, Replay, Replayable, Replayed, StoredDelivery,
+    DeliveryFilter, Erased, Operation, OutboxAdmin, Replay, Replayable, Replayed, StoredDelivery,
     StoredForm, StoredOperation, StoredSignal,
 };
 use crate::durable::error::OutboxError;
@@ -93,12 +93,12 @@ impl OutboxAdmin for SqliteOutbox {
             .map_err(OutboxError::of_database)
     }
 
-    async fn erase(&self, subject: &str, operation: &Operation) -> Result<u64, OutboxError> {
+    async fn erase(&self, subject: &str, operation: &Operation) -> Result<Erased, OutboxError> {
         let mut writing = self.shared.begin().await?;
         let erased = erase::erase(writing.connection(), self.shared.offset(), &[subject])
             .await
             .map_err(OutboxError::of_database)?;
-        self.end(writing, operation, erased).await?;
+        self.end(writing, operation, erased.deliveries).await?;
         Ok(erased)
     }
 

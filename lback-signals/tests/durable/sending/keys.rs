@@ -1,15 +1,20 @@
 //! The key of a signal, and the deliveries that are ordered by it.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use lback_signals::durable::{EnqueueError, OnDead};
+use lback_signals::durable::{EnqueueError, OnDead, Replay};
 use lback_signals::schemars::JsonSchema;
 use lback_signals::serde::{Deserialize, Serialize};
 use lback_signals::{AsyncSignal, Report, Signal, Transaction, receiver, signal};
 
 use super::not_enqueued;
 
-#[signal(durable(name = "sending.keyed", version = 1, keep = "7d"))]
+#[signal(durable(
+    name = "sending.keyed",
+    was("sending.keyed-earlier"),
+    version = 1,
+    keep = "7d"
+))]
 struct Keyed<'a> {
     #[key]
     account: &'a str,
@@ -41,7 +46,11 @@ fn the_row_has_the_key_and_the_oldest_names_of_ordered_receivers() {
     let rows = transaction.take_deliveries().unwrap();
     assert_eq!(rows[0].key(), Some(r#""ada \"A\"""#));
     assert_eq!(rows[0].keep(), Some(Duration::from_hours(7 * 24)));
-    let deliveries: Vec<_> = rows[0].receivers().zip(rows[0].__ordered_as()).collect();
+    let deliveries: Vec<_> = rows[0]
+        .deliveries()
+        .iter()
+        .map(|it| (it.receiver(), it.ordered_as()))
+        .collect();
     assert_eq!(
         deliveries,
         [
@@ -53,6 +62,23 @@ fn the_row_has_the_key_and_the_oldest_names_of_ordered_receivers() {
             ),
         ]
     );
+}
+
+#[test]
+fn a_replay_takes_its_names_from_the_receiver() {
+    let since = SystemTime::now();
+    let replays = Keyed::info().receivers().into_iter();
+    let replays: Vec<_> = replays.map(|it| Replay::to(it, since).unwrap()).collect();
+    let ordered = &replays[1];
+    assert_eq!(ordered.receiver, "sending.keyed-in-order");
+    assert_eq!(ordered.earlier_names.last().unwrap(), "sending.keyed-first");
+    assert_eq!(ordered.ordered_as.as_deref(), Some("sending.keyed-first"));
+    assert_eq!(ordered.signals, ["sending.keyed", "sending.keyed-earlier"]);
+    assert_eq!((ordered.since, ordered.from), (since, None));
+    assert_eq!(replays[0].ordered_as, None);
+    let audit = super::Paid::info().receivers().into_iter();
+    let mut not_durable = audit.filter(|it| it.durable().is_none());
+    assert_eq!(Replay::to(not_durable.next().unwrap(), since), None);
 }
 
 #[test]
@@ -110,7 +136,7 @@ fn a_key_is_any_value_as_json() {
     assert_eq!(rows[1].keep(), None);
     // `None` is a key like any other.
     let name = "sending.keyed-by-value-receiver";
-    assert!(rows[1].__ordered_as().eq([Some(name)]));
+    assert_eq!(rows[1].deliveries()[0].ordered_as(), Some(name));
 }
 
 /// The longest key, with its quotes.

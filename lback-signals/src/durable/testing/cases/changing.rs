@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::durable::admin::OutboxAdmin;
+use crate::durable::admin::{Erased, OutboxAdmin};
 use crate::durable::outbox::Ending;
 use crate::durable::testing::TestOutbox;
 use crate::durable::testing::trial::{
@@ -103,7 +103,11 @@ pub async fn the_signals_of_a_subject_are_erased<O: TestOutbox + OutboxAdmin>(
         .insert(vec![of("account 7"), row(&["ship"])])
         .await?;
     let erased = trial.outbox.erase("account 7", &operation("erase")).await?;
-    assert_eq!(erased, 2, "the dead letter, and the one that waits");
+    let expected = Erased {
+        signals: 3,
+        deliveries: 2,
+    };
+    assert_eq!(erased, expected, "a kept signal has no delivery");
     let left = trial.outbox.signals_of("account 7").await?;
     assert_eq!(left.len(), 1, "the one that runs");
     assert_eq!(trial.outbox.signals().await?, 3);
@@ -120,15 +124,15 @@ pub async fn an_erased_signal_that_fails_can_be_erased_again<O: TestOutbox + Out
     let of_account = row(&["ship"]).__with_subject("account 7");
     trial.outbox.insert(vec![of_account]).await?;
     let running = trial.reclaimed().await?;
-    assert_eq!(
-        trial.outbox.erase("account 7", &operation("erase")).await?,
-        0
-    );
+    let erased = trial.outbox.erase("account 7", &operation("erase")).await?;
+    assert_eq!(erased, Erased::default());
     trial.end(running, dead("refused")).await?;
-    assert_eq!(
-        trial.outbox.erase("account 7", &operation("erase")).await?,
-        1
-    );
+    let erased = trial.outbox.erase("account 7", &operation("erase")).await?;
+    let expected = Erased {
+        signals: 1,
+        deliveries: 1,
+    };
+    assert_eq!(erased, expected);
     assert_eq!(trial.outbox.signals().await?, 0);
     Ok(())
 }
