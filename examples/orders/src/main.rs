@@ -32,7 +32,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
-use lback_signals::durable::cli::Durable;
+use lback_signals::durable::cli::DurableCommand;
 use lback_signals::durable::{Outbox, OutboxError, Worker};
 use lback_signals::{LiveView, provide, set_observer};
 
@@ -76,11 +76,19 @@ enum Command {
     /// Show the stock, and the deliveries that wait
     Show,
     /// Inspect and change the deliveries of receipts and bookings
-    Durable(Durable),
+    Durable(DurableCommand),
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<ExitCode> {
+async fn main() -> ExitCode {
+    run().await.unwrap_or_else(|error| {
+        eprintln!("error: {error:?}");
+        // Unlike 1, the result of a command such as `durable check`.
+        ExitCode::from(2)
+    })
+}
+
+async fn run() -> anyhow::Result<ExitCode> {
     let Arguments {
         database,
         receipts,

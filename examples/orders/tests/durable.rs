@@ -311,7 +311,10 @@ async fn a_subject_is_exported_and_erased() {
     assert!(exported.out.contains("ada@example.org"), "{}", exported.out);
 
     let erased = shop.durable(&["erase", "account:7", "--yes"]);
-    assert_eq!((erased.code, &*erased.out), (0, "erased 2 deliveries\n"));
+    assert_eq!(
+        (erased.code, &*erased.out),
+        (0, "erased 1 signal and 2 deliveries\n")
+    );
     assert_eq!(shop.durable(&["export", "account:7"]).out, "");
     assert_eq!(shop.column(&["list"], "NUMBER"), ["3", "4"]);
     assert_eq!(
@@ -321,10 +324,68 @@ async fn a_subject_is_exported_and_erased() {
     );
 }
 
+/// Their deliveries are done.
+#[tokio::test]
+async fn kept_signals_are_erased_and_counted() {
+    let shop = Shop::new();
+    fs::create_dir(shop.0.path().join("receipts")).unwrap();
+    assert_eq!(shop.drain().code, 0);
+    shop.execute("UPDATE lback_signal SET subject = 'account:7'")
+        .await;
+    let asked = shop.durable(&["erase", "account:7"]);
+    assert!(
+        asked.error.starts_with("erase 2 signals of this subject"),
+        "{}",
+        asked.error
+    );
+    let erased = shop.durable(&["erase", "account:7", "--yes", "--json"]);
+    assert!(
+        erased.out.contains(r#""deliveries":0"#) && erased.out.contains(r#""signals":2"#),
+        "{}",
+        erased.out
+    );
+    let erased = shop.durable(&["erase", "account:7", "--yes"]);
+    assert_eq!(erased.out, "erased 0 signals and 0 deliveries\n");
+}
+
+#[tokio::test]
+async fn an_error_has_another_exit_code_than_a_finding() {
+    let shop = Shop::new();
+    assert_eq!(
+        shop.orders(&["--database", ".", "durable", "check"], "")
+            .code,
+        2
+    );
+    shop.execute("ALTER TABLE lback_delivery RENAME COLUMN version TO form")
+        .await;
+    let checked = shop.durable(&["check"]);
+    assert_eq!(checked.code, 2, "{}", checked.error);
+}
+
+#[test]
+fn the_help_is_for_operators() {
+    let help = Shop::new().durable(&["--help"]);
+    let begin = "Inspect and change the deliveries of receipts and bookings\n\nUsage:";
+    assert!(help.out.starts_with(begin), "{}", help.out);
+    assert!(!help.out.contains("```"), "{}", help.out);
+}
+
 #[test]
 fn the_schema_is_the_one_of_the_database() {
     let schema = Shop::new().durable(&["schema"]);
     assert!(schema.out.contains("STRICT"), "{}", schema.out);
+}
+
+#[test]
+fn a_delivery_in_json_has_the_same_fields_in_a_list_and_alone() {
+    let shop = Shop::new();
+    let listed = shop.durable(&["list", "--limit", "1", "--json"]).out;
+    let fields = listed.trim_end().strip_suffix('}').unwrap();
+    let shown = shop.durable(&["show", "1", "--json"]).out;
+    for field in fields[1..].split(',') {
+        assert!(shown.contains(field), "{field} in {shown}");
+    }
+    assert!(shown.contains(r#""stored_signal":{"#), "{shown}");
 }
 
 #[test]

@@ -16,20 +16,21 @@ mod text;
 use std::process::ExitCode;
 
 use self::arguments::Command;
-pub use self::arguments::Durable;
+pub use self::arguments::DurableCommand;
 use self::console::Console;
 use self::error::CliError;
 use super::admin::OutboxAdmin;
 
-impl Durable {
+impl DurableCommand {
     /// Runs the command on an outbox, and prints the result.
     ///
     /// Returns the exit code of the process:
     ///
     /// - 0 if the command has done all that it was asked;
-    /// - 1 if `check` found deliveries without a receiver, if `drain`, `retry`, `discard` or `erase` left some, or if
-    ///   the command was not confirmed or failed;
-    /// - 2 if its arguments are wrong, or if it cannot ask for a confirmation.
+    /// - 1 if `check` found deliveries without a receiver, if `drain`, `retry`, `discard` or `erase` left some, if
+    ///   `show` found no delivery, or if the command was not confirmed;
+    /// - 2 if its arguments are wrong, if it cannot ask for a confirmation, or after an error, such as one of the
+    ///   database or of the file of `--lock`.
     pub async fn run(&self, outbox: &impl OutboxAdmin) -> ExitCode {
         let console = Console::new(self.json);
         match self.command.run(outbox, &console).await {

@@ -18,12 +18,12 @@ use crate::durable::admin::DeliveryState;
 ///
 /// use clap::Parser;
 /// use lback_signals::durable::MemoryOutbox;
-/// use lback_signals::durable::cli::Durable;
+/// use lback_signals::durable::cli::DurableCommand;
 ///
 /// #[derive(Parser)]
 /// enum Shop {
 ///     /// Inspect and change deliveries
-///     Durable(Durable),
+///     Durable(DurableCommand),
 /// }
 ///
 /// # #[tokio::main(flavor = "current_thread")]
@@ -34,8 +34,10 @@ use crate::durable::admin::DeliveryState;
 /// }
 /// # }
 /// ```
+// The doc comment above is for programmers.
 #[derive(Debug, Args)]
-pub struct Durable {
+#[command(about = "Inspect and change deliveries", long_about = None)]
+pub struct DurableCommand {
     /// Print JSON, one object per line
     #[arg(long, global = true)]
     pub(super) json: bool,
@@ -233,4 +235,23 @@ pub(super) struct Erase {
     pub(super) because: Option<String>,
     #[command(flatten)]
     pub(super) change: Change,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Command;
+
+    use super::*;
+
+    #[test]
+    fn the_help_is_for_operators() {
+        let mut command = DurableCommand::augment_args(Command::new("durable"));
+        for help in [command.render_help(), command.render_long_help()] {
+            let help = help.to_string();
+            assert!(
+                help.starts_with("Inspect and change deliveries\n\nUsage:"),
+                "{help}"
+            );
+        }
+    }
 }

@@ -36,13 +36,12 @@ pub(super) enum CliError {
 }
 
 impl CliError {
+    /// Returns 1 if the command has found that it cannot do what it was asked, and 2 for errors, so that a script can
+    /// tell a failed check from one that was not made.
     pub(super) fn exit_code(&self) -> ExitCode {
         match self {
-            Self::CannotAsk
-            | Self::UnknownReceiver { .. }
-            | Self::Lock { .. }
-            | Self::LockText { .. } => ExitCode::from(2),
-            _ => ExitCode::FAILURE,
+            Self::NoDelivery(_) | Self::NotConfirmed { .. } => ExitCode::FAILURE,
+            _ => ExitCode::from(2),
         }
     }
 }

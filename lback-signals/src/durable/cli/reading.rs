@@ -137,7 +137,7 @@ pub(super) async fn show(
     };
     if console.is_json {
         let mut value = json::delivery(&delivery);
-        value["signal"] = json::signal(&signal, with_payload);
+        value["stored_signal"] = json::signal(&signal, with_payload);
         return console.print(&json::lines([value]));
     }
     console.print(&rows::details(&delivery, &signal, with_payload))
