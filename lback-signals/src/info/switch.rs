@@ -6,8 +6,8 @@ use crate::sync::{AtomicBool, AtomicUsize};
 
 /// The amount that a disabled receiver adds to the counter of its signal.
 ///
-/// The counter holds what keeps a dispatch off the fast path: the number of connected closures in its
-/// lower half, the number of disabled receivers in its upper half, and in the highest bit whether the signal is observed.
+/// The counter holds what keeps a dispatch off the fast path: the number of connected closures in its lower half, the
+/// number of disabled receivers in its upper half, and in the highest bit whether the signal is observed.
 const OFF: usize = 1 << (usize::BITS / 2);
 
 /// The flag in the counter of a signal that is observed.

@@ -10,6 +10,7 @@ mod sync {
 #[path = "../../src/unwind.rs"]
 mod unwind;
 
+#[expect(dead_code, reason = "the tests use a part of it")]
 #[path = "../../src/info/switch.rs"]
 mod switch;
 
