@@ -33,7 +33,8 @@ impl DurableCommand {
     ///   database or of the file of `--lock`.
     pub async fn run(&self, outbox: &impl OutboxAdmin) -> ExitCode {
         let console = Console::new(self.json);
-        match self.command.run(outbox, &console).await {
+        // Boxed, since it is as large as the largest subcommand.
+        match Box::pin(self.command.run(outbox, &console)).await {
             Ok(code) => code,
             Err(error) => {
                 console.note(&format!("error: {error}"));
