@@ -8,7 +8,7 @@ use lback_signals::durable::{
     Claim, ClaimRequest, Claimed, Counts, DeliveryFilter, DeliveryTransaction, Ending, Erased,
     Maintenance, MemoryOutbox, Operation, Outbox, OutboxAdmin, OutboxError, ReceiverClaim, Replay,
     ReplayPosition, ReplayStep, Replayable, Replayed, SignalRow, StoredDelivery, StoredForm,
-    StoredOperation, StoredSignal,
+    StoredOperation, StoredSignal, Uuid,
 };
 
 /// An outbox whose storage is one in memory.
@@ -225,7 +225,7 @@ fn signal(stored: StoredSignal) -> StoredSignal {
 
 fn position(position: ReplayPosition) -> ReplayPosition {
     let step = match position.step {
-        ReplayStep::Kept(sent_at, id) => ReplayStep::Kept(sent_at, id),
+        ReplayStep::Kept(sent_at, id) => ReplayStep::Kept(sent_at, Uuid::from_u128(id.as_u128())),
         ReplayStep::Dead(number) => ReplayStep::Dead(number),
     };
     ReplayPosition {

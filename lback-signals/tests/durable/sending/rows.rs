@@ -25,7 +25,7 @@ fn a_send_writes_one_row_for_all_durable_receivers() {
     assert_eq!(row.name(), "sending.paid");
     assert_eq!(row.version(), 3);
     assert_eq!(row.payload(), r#"{"number":7,"email":"ada@example.org"}"#);
-    assert!(receivers(&row).eq(["sending.book", "sending.receipt"]));
+    assert!(receivers(row).eq(["sending.book", "sending.receipt"]));
     assert_eq!(row.id().get_version_num(), 7);
     assert_eq!(row.trace(), None);
     assert!(!format!("{row:?}").contains("ada"), "{row:?}");
