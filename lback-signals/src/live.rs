@@ -13,6 +13,10 @@ use self::ring::Ring;
 use crate::info::{ReceiverInfo, SignalInfo};
 use crate::observe::{Dispatch, Observer, ReceiverRun, SendingReceiver};
 use crate::report::DispatchId;
+use crate::unwind::catch_panic;
+
+/// The length of a request, in characters. A client may choose it.
+const MAX_REQUEST: usize = 256;
 
 /// An observer that keeps the last dispatches and counts all of them. A clone is the same view.
 ///
@@ -61,7 +65,7 @@ pub struct LiveDispatch {
     pub id: DispatchId,
     /// The signal.
     pub signal: &'static SignalInfo,
-    /// The request that the function of [`LiveView::with_request`] returned.
+    /// The first 256 characters of the request that the function of [`LiveView::with_request`] returned.
     pub request: Option<String>,
     /// The receiver that sent the signal.
     pub sent_by: Option<&'static ReceiverInfo>,
@@ -101,7 +105,7 @@ impl LiveView {
     }
 
     /// Sets the function that names the request of a dispatch, such as by a resource of its scope. By default no
-    /// dispatch has one.
+    /// dispatch has one, nor has a dispatch for which the function panics.
     ///
     /// ```
     /// use lback_signals::LiveView;
@@ -120,6 +124,8 @@ impl LiveView {
 
     /// Returns the dispatches that no receiver in the view has sent, with those that their receivers have sent. They
     /// are ordered by the first dispatch of their request.
+    ///
+    /// The tree has at most 32 levels: a dispatch below the last one is returned as if no receiver had sent it.
     #[must_use]
     pub fn dispatches(&self) -> Vec<LiveDispatch> {
         self.lock().ring.tree()
@@ -144,7 +150,8 @@ impl LiveView {
 
 impl Observer for LiveView {
     fn on_dispatch(&self, dispatch: &Dispatch<'_>) {
-        let request = (self.request)(dispatch);
+        let request = catch_panic(|| (self.request)(dispatch)).flatten();
+        let request = request.map(|it| it.chars().take(MAX_REQUEST).collect());
         let mut state = self.lock();
         state.counts.add_dispatch(dispatch.signal());
         state.ring.add(

@@ -7,6 +7,9 @@ use super::{LiveDispatch, LiveRun};
 use crate::observe::{ReceiverRun, RunOutcome};
 use crate::report::DispatchId;
 
+/// The levels of a tree, whose functions are recursive. A receiver in the background may send its own signal forever.
+const MAX_LEVELS: usize = 32;
+
 pub(super) struct Ring {
     capacity: usize,
     entries: VecDeque<Entry>,
@@ -83,12 +86,20 @@ impl Ring {
         // A dispatch is added after its parent, unless that is an attempt, which has ended after it.
         let mut entries: Vec<_> = self.entries.iter().collect();
         entries.sort_by_key(|entry| entry.dispatch.id);
-        for entry in entries.into_iter().rev() {
+        let mut levels: HashMap<DispatchId, usize> = HashMap::new();
+        let parents = entries.iter().map(|entry| {
+            let parent = entry.parent.and_then(|id| Some((id, *levels.get(&id)?)));
+            let parent = parent.filter(|(_, level)| *level < MAX_LEVELS);
+            levels.insert(entry.dispatch.id, parent.map_or(1, |(_, level)| level + 1));
+            parent.map(|(id, _)| id)
+        });
+        let parents: Vec<_> = parents.collect();
+        for (entry, parent) in entries.into_iter().zip(parents).rev() {
             let mut dispatch = entry.dispatch.clone();
             let mut below = children.remove(&dispatch.id).unwrap_or_default();
             below.reverse();
             dispatch.children = below;
-            match entry.parent.filter(|id| self.positions.contains_key(id)) {
+            match parent {
                 Some(parent) => children.entry(parent).or_default().push(dispatch),
                 None => roots.push(dispatch),
             }

@@ -24,7 +24,7 @@ impl fmt::Display for LiveView {
         }
         let width = rows.iter().map(Row::width).max().unwrap_or_default();
         for Row { depth, name, rest } in &rows {
-            let width = width - 2 * depth;
+            let width = width.saturating_sub(2 * depth);
             let line = format!("{:indent$}{name:width$}  {rest}", "", indent = 2 * depth);
             writeln!(f, "{}", line.trim_end())?;
         }
@@ -50,7 +50,11 @@ impl Row {
         }
     }
 
+    /// Returns the width of the first column. Zero if there is no second one.
     fn width(&self) -> usize {
+        if self.rest.is_empty() {
+            return 0;
+        }
         2 * self.depth + self.name.chars().count()
     }
 }
@@ -63,13 +67,18 @@ fn add_rows(rows: &mut Vec<Row>, depth: usize, dispatch: &LiveDispatch, now: Opt
         rest: format!("{:.1} s ago", age.as_secs_f64()),
         ..Row::new(depth, dispatch.signal.name().to_owned())
     });
-    for run in &dispatch.runs {
+    for (index, run) in dispatch.runs.iter().enumerate() {
         let outcome = run.failure.unwrap_or(run.outcome);
         let milliseconds = run.duration.as_secs_f64() * 1e3;
         rows.push(Row {
             rest: format!("{outcome}, {milliseconds:.1} ms"),
             ..Row::new(depth + 1, run.receiver.id().to_owned())
         });
+        // Closures that were connected by one call are one receiver.
+        let before = &dispatch.runs[..index];
+        if before.iter().any(|it| it.receiver == run.receiver) {
+            continue;
+        }
         let mut sent = dispatch.children.iter();
         while let Some(child) = sent.find(|child| child.sent_by == Some(run.receiver)) {
             add_rows(rows, depth + 2, child, Some(now));

@@ -1,6 +1,11 @@
 //! The live view.
 
-use lback_signals::{LiveView, RunCounts, Scope, Signal, receiver, set_observer, signal};
+use std::iter;
+use std::sync::Mutex;
+
+use lback_signals::{
+    LiveView, RunCounts, Scope, Signal, Transaction, receiver, set_observer, signal,
+};
 use test_support::in_child_process;
 
 #[signal]
@@ -126,5 +131,88 @@ fn a_full_view_drops_the_oldest_dispatch_and_counts_all() {
             assert!(svg.contains(": 1 failed<"), "{svg}");
             assert!(!lback_signals::wiring().to_svg().contains("sent 3"));
         }
+    });
+}
+
+#[test]
+fn a_long_request_is_shortened() {
+    in_child_process(|| {
+        let view = LiveView::new(100)
+            .with_request(|dispatch| Some(dispatch.resource::<String>()?.clone()));
+        set_observer(view.clone()).unwrap();
+        let request = "\u{10ffff}".repeat(70_000);
+        Scope::new().provide(request).run(|| Ordered.send());
+        let name = view.dispatches().swap_remove(0).request.unwrap();
+        assert_eq!(name.chars().count(), 256);
+        let table = view.to_string();
+        let mut lines = table.lines();
+        assert!(lines.next().unwrap().starts_with("request \\u{10ffff}"));
+        assert!(lines.all(|line| line.len() < 100), "{table}");
+    });
+}
+
+#[test]
+fn a_dispatch_whose_request_panics_is_kept() {
+    in_child_process(|| {
+        let view = LiveView::new(100).with_request(|_| panic!("it has no name"));
+        set_observer(view.clone()).unwrap();
+        Shipped.send();
+        assert_eq!(table(&view), ["shipped"]);
+        assert_eq!(view.counts().dispatches(Shipped::info()), 1);
+    });
+}
+
+#[test]
+fn what_closures_of_one_call_have_sent_is_shown_once() {
+    in_child_process(|| {
+        let view = view(100);
+        let connect = || {
+            Shipped::connect(|_| {
+                Packed.send();
+            })
+        };
+        let connections: Vec<_> = iter::repeat_with(connect).take(2).collect();
+        Scope::new().mute(ships).run(|| Shipped.send());
+        let sent = table(&view);
+        let is_packed = |line: &&String| line.trim() == "packed";
+        assert_eq!(sent.iter().filter(is_packed).count(), 2, "{sent:#?}");
+        assert_eq!(sent.len(), 7);
+        drop(connections);
+    });
+}
+
+#[signal(owned)]
+struct Polled;
+
+static NEXT: Mutex<Option<Transaction>> = Mutex::new(None);
+
+/// Sends its own signal again, later.
+#[receiver(signal = Polled, after_commit)]
+fn polls_again(_: &Polled) {
+    let transaction = Transaction::new();
+    transaction.run(|| Polled.send());
+    *NEXT.lock().unwrap() = Some(transaction);
+}
+
+#[test]
+fn a_chain_without_end_is_shown_in_parts() {
+    in_child_process(|| {
+        let view = view(50_000);
+        Polled.send();
+        for _ in 1..20_000 {
+            let next = NEXT.lock().unwrap().take();
+            next.unwrap().commit();
+        }
+        let roots = view.dispatches();
+        assert_eq!(roots.len(), 20_000_usize.div_ceil(32) + 1);
+        let mut level = &roots[0];
+        let mut levels = 1;
+        while let [child] = &level.children[..] {
+            level = child;
+            levels += 1;
+        }
+        assert_eq!(levels, 32);
+        let longest = view.to_string().lines().map(str::len).max();
+        assert!(longest.unwrap() < 200, "{longest:?}");
     });
 }
