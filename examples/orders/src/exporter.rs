@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -10,13 +11,21 @@ use lback_signals::metrics::{OutboxMetrics, record_background};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Mutex;
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 /// The upper bounds of the buckets of durations, in seconds.
 const SECONDS: [f64; 9] = [0.001, 0.005, 0.02, 0.1, 0.5, 2.0, 10.0, 60.0, 300.0];
 
-/// The time that a client has to send its request and to read the answer.
+/// The time that a client has to send its request, and then to read the answer.
 const CLIENT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The time that the storage has to count the deliveries.
+const COUNT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The number of clients that are answered at once, so that they do not use up the sockets of the worker.
+const MAX_CLIENTS: usize = 16;
 
 /// A recorder, and the socket on which Prometheus asks for its numbers.
 pub(crate) struct Exporter {
@@ -37,35 +46,67 @@ impl Exporter {
         Ok(Self { listener, handle })
     }
 
-    /// Answers each request with all numbers, one at a time.
+    /// Answers each request with all numbers.
     pub(crate) async fn serve(self, outbox: impl Outbox) {
-        let mut deliveries = OutboxMetrics::new(&outbox);
+        let Self { listener, handle } = self;
+        let numbers = Arc::new(Numbers {
+            handle,
+            deliveries: Mutex::new(OutboxMetrics::new(&outbox)),
+        });
+        let mut clients = JoinSet::new();
         loop {
-            let answered = async {
-                let (client, _) = self.listener.accept().await?;
-                let text = self.text(&mut deliveries).await;
-                timeout(CLIENT_TIMEOUT, answer(client, &text)).await?
-            };
-            if let Err(error) = answered.await {
-                eprintln!("orders: cannot answer Prometheus: {error}");
-                // An error of `accept` may last.
-                tokio::time::sleep(Duration::from_millis(100)).await;
+            while clients.try_join_next().is_some() {}
+            if clients.len() == MAX_CLIENTS {
+                clients.join_next().await;
+            }
+            match listener.accept().await {
+                Ok((client, _)) => {
+                    let numbers = Arc::clone(&numbers);
+                    clients.spawn(async move {
+                        if let Err(error) = answer(client, &numbers).await {
+                            eprintln!("orders: cannot answer Prometheus: {error}");
+                        }
+                    });
+                }
+                Err(error) => {
+                    eprintln!("orders: cannot accept a client: {error}");
+                    // The error may last.
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
             }
         }
     }
+}
 
-    async fn text(&self, deliveries: &mut OutboxMetrics<impl Outbox>) -> String {
+/// The numbers of the process and of its outbox.
+struct Numbers<O> {
+    handle: PrometheusHandle,
+    deliveries: Mutex<OutboxMetrics<O>>,
+}
+
+impl<O: Outbox> Numbers<O> {
+    async fn text(&self) -> String {
         record_background();
-        if let Err(error) = deliveries.record().await {
-            eprintln!("orders: cannot count the deliveries: {error}");
+        let count = async { self.deliveries.lock().await.record().await };
+        match timeout(COUNT_TIMEOUT, count).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => eprintln!("orders: cannot count the deliveries: {error}"),
+            Err(late) => eprintln!("orders: cannot count the deliveries: {late}"),
         }
         self.handle.run_upkeep();
         self.handle.render()
     }
 }
 
-async fn answer(mut client: TcpStream, text: &str) -> io::Result<()> {
+async fn answer(mut client: TcpStream, numbers: &Numbers<impl Outbox>) -> io::Result<()> {
     // The request is one of Prometheus, whatever its path and headers are.
+    timeout(CLIENT_TIMEOUT, read_request(&mut client)).await??;
+    let text = numbers.text().await;
+    timeout(CLIENT_TIMEOUT, write_answer(&mut client, &text)).await?
+}
+
+/// Reads a request of at most 8 KiB.
+async fn read_request(client: &mut TcpStream) -> io::Result<()> {
     let mut request = [0; 8192];
     let mut read = 0;
     while !request[..read].windows(4).any(|it| it == b"\r\n\r\n") {
@@ -74,6 +115,10 @@ async fn answer(mut client: TcpStream, text: &str) -> io::Result<()> {
             more => read += more,
         }
     }
+    Ok(())
+}
+
+async fn write_answer(client: &mut TcpStream, text: &str) -> io::Result<()> {
     let head = format!(
         "HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n\
          Content-Length: {}\r\nConnection: close\r\n\r\n",

@@ -1,7 +1,7 @@
 //! Each number moves.
 
 use std::future::pending;
-use std::sync::{Mutex, mpsc};
+use std::sync::mpsc;
 use std::time::Duration;
 
 use lback_signals::background::{self, Overflow, Settings};
@@ -23,7 +23,7 @@ fn refuses_nothing(event: &Weighed) -> Result<(), &'static str> {
     (event.grams > 0).then_some(()).ok_or("there is nothing")
 }
 
-struct Gate(Mutex<mpsc::Receiver<()>>);
+struct Gate(std::sync::Mutex<mpsc::Receiver<()>>);
 
 #[receiver(signal = Weighed, background)]
 fn waits(_: &Weighed, gate: Res<'_, Gate>) {
@@ -114,7 +114,7 @@ async fn each_number_moves() {
     let settings = Settings::new().with_concurrency(1).with_capacity(1);
     background::configure(settings.with_overflow(Overflow::Refuse)).unwrap();
     let (open, gate) = mpsc::channel();
-    provide(Gate(Mutex::new(gate))).unwrap();
+    provide(Gate(std::sync::Mutex::new(gate))).unwrap();
     Weighed { grams: 0 }.send();
     until(address, "lback_background_running", &[], is(1)).await;
     Weighed { grams: 5 }.send();
@@ -196,4 +196,41 @@ async fn each_number_moves() {
     for worker in [bad, good, endless, other] {
         worker.shutdown().await;
     }
+}
+
+/// An exporter whose recorder is not that of the process.
+async fn serve_without_numbers() -> SocketAddr {
+    let address = SocketAddr::from(([127, 0, 0, 1], 0));
+    let exporter = Exporter {
+        listener: TcpListener::bind(address).await.unwrap(),
+        handle: PrometheusBuilder::new().build_recorder().handle(),
+    };
+    let address = exporter.listener.local_addr().unwrap();
+    tokio::spawn(exporter.serve(MemoryOutbox::new()));
+    address
+}
+
+#[tokio::test]
+async fn silent_clients_do_not_delay_an_answer() {
+    let address = serve_without_numbers().await;
+    let mut silent = Vec::new();
+    for _ in 0..3 {
+        silent.push(TcpStream::connect(address).await.unwrap());
+    }
+    let scraped = timeout(CLIENT_TIMEOUT / 2, Scraped::of(address)).await;
+    assert!(scraped.is_ok());
+}
+
+#[tokio::test]
+async fn a_request_that_is_too_long_or_ends_early_is_not_answered() {
+    let address = serve_without_numbers().await;
+    for request in [vec![b'x'; 1_000_000], b"GET /metrics".to_vec()] {
+        let mut client = TcpStream::connect(address).await.unwrap();
+        let _ = client.write_all(&request).await;
+        let _ = client.shutdown().await;
+        let mut answer = Vec::new();
+        let _ = client.read_to_end(&mut answer).await;
+        assert!(answer.is_empty());
+    }
+    Scraped::of(address).await;
 }
