@@ -19,9 +19,12 @@ use crate::worker::until;
 /// The kind, the name and the labels of each metric.
 type Names = BTreeSet<(String, String, Vec<String>)>;
 
+/// The kind, the name and the unit of each metric.
+type Units = BTreeSet<(String, String, &'static str)>;
+
 #[derive(Clone, Default)]
 struct Recorded {
-    described: Arc<Mutex<BTreeSet<(String, String, &'static str)>>>,
+    described: Arc<Mutex<Units>>,
     registered: Arc<Mutex<Names>>,
 }
 
