@@ -9,7 +9,7 @@ use lback_signals::durable::{
     ClaimRequest, Delivery, MemoryOutbox, Outbox, ReceiverClaim, SignalRow,
 };
 use lback_signals::{
-    Dispatch, Observer, ReceiverRun, Scope, Signal, receiver, set_observer, signal,
+    Dispatch, Observer, ReceiverRun, Scope, Signal, SignalInfo, receiver, set_observer, signal,
 };
 use test_support::in_child_process;
 use tokio::runtime::Builder;
@@ -52,14 +52,25 @@ impl Recorder {
     }
 }
 
+/// Returns whether a signal is one of these tests. That of a dead letter has receivers in other ones.
+fn is_own(signal: &'static SignalInfo) -> bool {
+    [Item::info(), Packed::info()].contains(&signal)
+}
+
 impl Observer for Recorder {
     fn on_dispatch(&self, dispatch: &Dispatch<'_>) {
+        if !is_own(dispatch.signal()) {
+            return;
+        }
         let by = dispatch.sent_by().map(|by| by.receiver().name());
         let line = format!("{} {by:?}", dispatch.signal().name());
         self.0.lock().unwrap().push(line);
     }
 
     fn on_run(&self, run: &ReceiverRun<'_>) {
+        if !is_own(run.receiver().signal()) {
+            return;
+        }
         let name = run.receiver().name();
         let attempt = run.attempt().map(|attempt| attempt.attempt);
         let line = format!("{name} {attempt:?}: {:?}", run.outcome());
