@@ -115,8 +115,14 @@ fn poll_once<'c, R>(mut started: Link<'c, R>, task: &mut Context<'_>) -> Polled<
     let next = started.as_mut().project().next.take();
     let mut watch = started.as_mut().take_watch();
     watch.stop();
-    drop_guarded(started);
+    drop_watched(&watch, started);
     Polled::Ended(watch, ended, next)
+}
+
+/// Drops a receiver, as the sender of the signals that its values send when they are dropped.
+fn drop_watched<R>(watch: &Watch, started: Link<'_, R>) {
+    let _watched = watch.enter();
+    drop_guarded(started);
 }
 
 impl<R> Drop for JoinList<'_, R> {
@@ -130,7 +136,8 @@ impl<R> Drop for JoinList<'_, R> {
         guard_user_code(|| {
             while let Some(mut started) = self.first.take() {
                 self.first = started.as_mut().project().next.take();
-                drop_guarded(started);
+                let watch = started.as_mut().take_watch();
+                drop_watched(&watch, started);
             }
         });
     }

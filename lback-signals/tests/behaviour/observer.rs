@@ -221,8 +221,17 @@ fn awaited_receivers_are_observed_when_they_end() {
 #[signal(async)]
 struct Abandoned;
 
+struct RingsOnDrop;
+
+impl Drop for RingsOnDrop {
+    fn drop(&mut self) {
+        Rang.send();
+    }
+}
+
 #[receiver(signal = Abandoned)]
 async fn never_ends(_: &Abandoned) {
+    let _rings = RingsOnDrop;
     std::future::pending::<()>().await;
 }
 
@@ -236,7 +245,15 @@ fn a_receiver_whose_dispatch_is_dropped_is_cancelled() {
             assert!(sending.as_mut().poll(&mut context).is_pending());
             assert_eq!(recorder.take(), ["1 abandoned"]);
         }
-        assert_eq!(recorder.take(), ["1 never_ends: cancelled"]);
+        // Its values are dropped as a part of its run.
+        assert_eq!(
+            recorder.take(),
+            [
+                "1 rang by never_ends of 0",
+                "1 listens: succeeded",
+                "0 never_ends: cancelled"
+            ]
+        );
     });
 }
 

@@ -179,6 +179,7 @@ impl<O: Outbox> Attempt<'_, O> {
             why = reason(cancelled) => Ran::Cancelled(why),
             () = sleep(self.served.timeout()) => Ran::TimedOut,
         };
+        let _sending = sending.map(Sending::enter);
         drop_guarded(run);
         ran
     }

@@ -38,8 +38,17 @@ fn label(_: &Item) {
     Packed.send();
 }
 
+struct PacksOnDrop;
+
+impl Drop for PacksOnDrop {
+    fn drop(&mut self) {
+        Packed.send();
+    }
+}
+
 #[receiver(signal = Item, durable(name = "observed.endless", attempts = 1, timeout = "90s"))]
 async fn endless(_: &Item) {
+    let _unpacked = PacksOnDrop;
     pending::<()>().await;
 }
 
@@ -133,12 +142,21 @@ fn an_attempt_that_takes_too_long_has_failed_and_one_of_a_draining_worker_is_can
         let draining = worker().spawn().unwrap();
         until(async || draining.health().running() == 1).await;
         draining.shutdown().await;
-        assert_eq!(recorder.take(), ["endless Some(1): cancelled"]);
+        assert_eq!(
+            recorder.take(),
+            ["packed Some(\"endless\")", "endless Some(1): cancelled"]
+        );
 
         let patient = worker().spawn().unwrap();
         until_done(&outbox).await;
         patient.shutdown().await;
-        assert_eq!(recorder.take(), ["endless Some(1): Failed(\"error\")"]);
+        assert_eq!(
+            recorder.take(),
+            [
+                "packed Some(\"endless\")",
+                "endless Some(1): Failed(\"error\")"
+            ]
+        );
     });
 }
 
@@ -190,8 +208,11 @@ fn an_attempt_whose_lease_is_lost_says_so() {
             worker: "other".to_owned(),
         };
         assert_eq!(outbox.claim(&request).await.unwrap().len(), 1);
-        until(async || !recorder.0.lock().unwrap().is_empty()).await;
-        assert_eq!(recorder.take(), ["endless Some(1): lease_lost"]);
+        until(async || recorder.0.lock().unwrap().len() == 2).await;
+        assert_eq!(
+            recorder.take(),
+            ["packed Some(\"endless\")", "endless Some(1): lease_lost"]
+        );
         worker.shutdown().await;
     });
 }
