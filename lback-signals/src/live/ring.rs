@@ -49,7 +49,7 @@ impl Ring {
         self.entries.push_back(Entry { dispatch, parent });
     }
 
-    /// Adds a run to its dispatch, unless that was dropped. The attempt of a durable receiver is an entry of its own.
+    /// Adds a run to its dispatch, unless that was dropped. The attempt of a durable receiver is a separate entry.
     pub(super) fn add_run(&mut self, run: &ReceiverRun<'_>) {
         if is_attempt(run) && !self.positions.contains_key(&run.dispatch()) {
             let attempt = LiveDispatch {

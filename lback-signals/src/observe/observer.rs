@@ -19,7 +19,7 @@ use crate::unwind::discard_panic;
 ///
 /// # Examples
 ///
-/// A webhook, whose sender is a thread of its own:
+/// A webhook, whose sender is a separate thread:
 ///
 /// ```
 /// use std::sync::mpsc::SyncSender;

@@ -49,7 +49,7 @@ pub struct DeliveryAttempt {
 }
 
 impl<'r> ReceiverRun<'r> {
-    /// Returns the number of the dispatch. The attempt of a durable receiver has a number of its own, since the signal
+    /// Returns the number of the dispatch. The attempt of a durable receiver has a separate number, since the signal
     /// may have been sent by another process.
     #[must_use]
     pub fn dispatch(&self) -> DispatchId {

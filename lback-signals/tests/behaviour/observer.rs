@@ -212,7 +212,7 @@ fn awaited_receivers_are_observed_when_they_end() {
                 "1 in_turn: succeeded",
             ]
         );
-        // What is sent after the poll of a receiver is not sent by it.
+        // A signal that is sent after the poll of a receiver is not sent by it.
         Rang.send();
         assert_eq!(recorder.take(), ["1 rang", "1 listens: succeeded"]);
     });

@@ -46,7 +46,7 @@ async fn endless(_: &Item) {
     pending::<()>().await;
 }
 
-/// What Prometheus reads.
+/// The page that Prometheus reads.
 struct Scraped(String);
 
 impl Scraped {

@@ -148,7 +148,7 @@ pub struct Replayed {
     pub next: Option<ReplayPosition>,
 }
 
-/// What a [`Replay`] would deliver.
+/// The number of signals that a [`Replay`] would deliver, and since when they are kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Replayable {
     /// The number of signals, without regard to the limit.

@@ -67,7 +67,7 @@ impl Observer for Echoes {
 }
 
 #[test]
-fn what_an_observer_sends_is_received_and_not_observed() {
+fn signals_of_an_observer_are_received_and_not_observed() {
     in_child_process(|| {
         let recorder = Recorder::default();
         set_observer(Echoes(recorder.clone())).unwrap();

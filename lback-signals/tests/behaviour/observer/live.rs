@@ -163,7 +163,7 @@ fn a_dispatch_whose_request_panics_is_kept() {
 }
 
 #[test]
-fn what_closures_of_one_call_have_sent_is_shown_once() {
+fn signals_of_closures_of_one_call_are_shown_once() {
     in_child_process(|| {
         let view = view(100);
         let connect = || {

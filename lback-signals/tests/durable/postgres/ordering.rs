@@ -354,7 +354,7 @@ async fn until_wait(schema: &Schema, count: i64) {
     waited.await.expect("they wait for locks");
 }
 
-/// What becomes of a skipped dead letter, besides its retry.
+/// The end of a skipped dead letter, besides its retry.
 #[derive(Clone, Copy)]
 enum Other {
     Discard,
