@@ -229,7 +229,7 @@ async fn settled(outbox: &PostgresOutbox) -> u64 {
     seen
 }
 
-/// In its own transaction, in which it also sends a signal of its own key.
+/// Completes the delivery in a `DurableTx`, in which it also sends a signal of the same key.
 #[tokio::test]
 #[ignore = "needs LBACK_POSTGRES_URL"]
 async fn the_commit_of_a_receiver_frees_the_next_delivery() {

@@ -185,7 +185,7 @@ async fn an_adopted_savepoint_is_refused<D: TestDatabase>(world: World<D>) {
         "{refused:?}"
     );
     drop(refused);
-    // A transaction of its own ends the one that was left.
+    // A separate transaction ends the one that was left.
     let transaction = SignalTransaction::begin(&world.pool).await.unwrap();
     transaction.rollback().await.unwrap();
     world.assert_clean().await;

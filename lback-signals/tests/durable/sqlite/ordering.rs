@@ -36,7 +36,7 @@ async fn deliver<O: Outbox>(outbox: &O) -> Vec<i64> {
     claimed.iter().map(|it| it.claim.number).collect()
 }
 
-/// In its own transaction, in which it also sends a signal of its own key.
+/// Completes the delivery in a `DurableTx`, in which it also sends a signal of the same key.
 #[tokio::test]
 async fn the_commit_of_a_receiver_frees_the_next_delivery() {
     let folder = Folder::new();
