@@ -108,7 +108,10 @@ impl<O: Outbox> Engine<O> {
                 .iter()
                 .filter(|row| names.contains(&row.receiver.as_str()));
             let claimed = u32::try_from(claimed.count()).unwrap_or(u32::MAX);
-            held.set_may_have_due(index, claimed >= request.limit);
+            if held.claimed(index, claimed >= request.limit) {
+                let early = Instant::now() + self.settings.early_poll_delay();
+                held.next_poll = held.next_poll.min(early);
+            }
         }
     }
 
@@ -194,13 +197,7 @@ impl<O: Outbox> Engine<O> {
 
     /// Polls for deliveries that no commit of this process has announced, or whose time has come.
     async fn poll(&self, claims: &mut ClaimLoop, stop: &mut watch::Receiver<bool>) {
-        let startable: Vec<_> = {
-            let held = self.held();
-            let enabled = self.enabled();
-            enabled
-                .filter_map(|index| held.startable(index, &self.receivers[index]))
-                .collect()
-        };
+        let (indices, startable) = self.startable();
         let next_due = async {
             if startable.is_empty() {
                 return Ok(None);
@@ -218,7 +215,9 @@ impl<O: Outbox> Engine<O> {
         claims.idle_polls = claims.idle_polls.saturating_add(1);
         let after = match next_due {
             Ok(Some(Duration::ZERO)) => {
-                self.held().expect_due();
+                let mut held = self.held();
+                held.expect_due();
+                indices.iter().for_each(|&index| held.polled(index, true));
                 interval
             }
             Ok(Some(next_due)) => next_due.min(interval),
@@ -229,6 +228,18 @@ impl<O: Outbox> Engine<O> {
             }
         };
         self.held().next_poll = Instant::now() + after;
+    }
+
+    /// Returns the enabled receivers of which a delivery can start, by their indices, and notes that a poll asks for no
+    /// delivery of the others.
+    fn startable(&self) -> (Vec<usize>, Vec<ReceiverClaim>) {
+        let mut held = self.held();
+        let startable = self.enabled().filter_map(|index| {
+            let claim = held.startable(index, &self.receivers[index]);
+            held.polled(index, claim.is_none());
+            Some((index, claim?))
+        });
+        startable.unzip()
     }
 
     /// Waits until the worker is shut down and its grace has passed. Returns when it was shut down.

@@ -1,6 +1,7 @@
 //! The deliveries that a worker holds, from their claim until their ending is stored.
 
 use std::collections::{HashMap, HashSet};
+use std::mem;
 
 use tokio::sync::oneshot;
 use tokio::time::Instant;
@@ -42,6 +43,9 @@ struct Slots {
     used: u32,
     /// Whether there may be deliveries that are due and not claimed.
     may_have_due: bool,
+    /// Whether the last poll has not told when the next delivery will be due: it found one that was due, or asked for
+    /// none, since none could start.
+    has_unknown_due: bool,
 }
 
 struct Held {
@@ -79,6 +83,7 @@ impl HeldDeliveries {
         let slots = Slots {
             used: 0,
             may_have_due: true,
+            has_unknown_due: false,
         };
         Self {
             held: HashMap::new(),
@@ -118,9 +123,17 @@ impl HeldDeliveries {
         }
     }
 
-    /// Notes whether a claim may have left deliveries of a receiver that are due.
-    pub(super) fn set_may_have_due(&mut self, receiver: usize, may_have_due: bool) {
-        self.slots[receiver].may_have_due = may_have_due;
+    /// Notes whether a claim may have left deliveries of a receiver that are due. Returns whether it has left none, and
+    /// the next poll has to find out when one will be.
+    pub(super) fn claimed(&mut self, receiver: usize, may_have_due: bool) -> bool {
+        let slots = &mut self.slots[receiver];
+        slots.may_have_due = may_have_due;
+        !may_have_due && mem::take(&mut slots.has_unknown_due)
+    }
+
+    /// Notes whether a poll has not told when the next delivery of a receiver will be due.
+    pub(super) fn polled(&mut self, receiver: usize, has_unknown_due: bool) {
+        self.slots[receiver].has_unknown_due = has_unknown_due;
     }
 
     /// Takes a slot for a delivery that was claimed.

@@ -50,6 +50,12 @@ impl Settings {
             .min(longest)
     }
 
+    /// Returns the time to the next poll after the claim of all that was due. A lease that ends meanwhile is found late by
+    /// as much.
+    pub(super) fn early_poll_delay(&self) -> Duration {
+        self.poll_interval / 4
+    }
+
     /// Returns the time to the first maintenance, so that the workers of many processes do not begin at once.
     pub(super) fn maintenance_delay(&self) -> Duration {
         fraction(Self::MAINTENANCE_INTERVAL, (self.random)())

@@ -3,11 +3,12 @@
 use std::future::pending;
 use std::time::Duration;
 
+use lback_signals::durable::{ClaimRequest, Outbox, ReceiverClaim, SignalRow};
 use lback_signals::{Signal, receiver, signal};
 use tokio::time::sleep;
 
 use super::faulty::{Faulty, Operation};
-use super::{until, worker};
+use super::{Stopwatch, until, worker};
 
 #[signal(durable(name = "idle.item", version = 1))]
 struct Item;
@@ -69,14 +70,60 @@ async fn commits_for_other_workers_are_looked_at_seldom() {
     let outbox = Faulty::new();
     let worker = worker(&outbox).only(quick).spawn().unwrap();
     for _ in 0..1000 {
-        let row =
-            lback_signals::durable::SignalRow::__new("idle.item", 1, "{}", &["idle.unserved"]);
-        lback_signals::durable::Outbox::insert(&outbox, vec![row])
-            .await
-            .unwrap();
+        let row = SignalRow::__new("idle.item", 1, "{}", &["idle.unserved"]);
+        outbox.insert(vec![row]).await.unwrap();
         sleep(Duration::from_millis(1)).await;
     }
     let asked = asked(&outbox);
     assert!((80..=110).contains(&asked), "{asked}");
+    worker.shutdown().await;
+}
+
+#[receiver(signal = Item, durable(name = "idle.slow", concurrency = 1))]
+async fn slow(_: &Item) {
+    sleep(Duration::from_secs(29)).await;
+}
+
+/// Lets another worker claim the first delivery that is due, until `lease` has passed.
+async fn claim_elsewhere(outbox: &Faulty, receiver: &'static str, lease: u64) {
+    let request = ClaimRequest {
+        receivers: vec![ReceiverClaim {
+            names: vec![receiver],
+            oldest_version: 1,
+            newest_version: 1,
+            limit: 1,
+        }],
+        lease: Duration::from_secs(lease),
+        worker: "other".to_owned(),
+    };
+    let claimed = outbox.inner.claim(&request).await.unwrap();
+    assert_eq!(claimed.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lease_that_expires_just_after_another_is_found_as_soon() {
+    let outbox = Faulty::new();
+    for lease in [30, 31] {
+        outbox.inner.send(Item).await.unwrap();
+        claim_elsewhere(&outbox, "idle.quick", lease).await;
+    }
+    let watch = Stopwatch::start();
+    let worker = worker(&outbox).only(quick).spawn().unwrap();
+    until(async || worker.health().delivered() == 2).await;
+    // `until` looks every 300 ms.
+    assert!((31_000..31_700).contains(&watch.hundreds()));
+    worker.shutdown().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lease_that_expires_after_its_receiver_was_full_is_found_as_soon() {
+    let outbox = Faulty::new();
+    outbox.inner.send(Item).await.unwrap();
+    claim_elsewhere(&outbox, "idle.slow", 30).await;
+    outbox.inner.send(Item).await.unwrap();
+    let watch = Stopwatch::start();
+    let worker = worker(&outbox).only(slow).spawn().unwrap();
+    until(async || worker.health().delivered() == 1 && worker.health().running() == 1).await;
+    assert!((30_000..30_700).contains(&watch.hundreds()));
     worker.shutdown().await;
 }
