@@ -12,6 +12,7 @@ mod model;
 mod naming;
 mod options;
 mod receiver;
+mod record;
 mod signal;
 mod spelling;
 mod types;
@@ -28,6 +29,13 @@ pub fn signal(options: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn receiver(options: TokenStream, item: TokenStream) -> TokenStream {
     receiver::expand(options.into(), &item.into()).into()
+}
+
+/// Emits the record of `retire!`.
+#[doc(hidden)]
+#[proc_macro]
+pub fn retired_note(path_and_name: TokenStream) -> TokenStream {
+    record::retired(path_and_name.into()).into()
 }
 
 /// Expands `#[derive(Model)]`, which `lback_signals` documents.

@@ -3,6 +3,7 @@
 mod probe;
 
 pub use inventory;
+pub use lback_signals_macros::retired_note;
 
 pub use self::probe::{Parameter, Probe};
 #[cfg(feature = "durable")]
@@ -25,6 +26,7 @@ pub use crate::payload::{
     EarlierPayload, OwnedForm, PayloadReader, PayloadWriter, StoredField, StoredForm, Upcast,
     decode_earlier, stored,
 };
+pub use crate::record::{Note, Record, RecordedParameter, RecordedReceiver, Source};
 pub use crate::registry::{Copied, OwnedSignal, Registered, Registration, SignalEntry, Table};
 #[cfg(feature = "durable")]
 pub use crate::registry::{DurableEntry, RetiredEntry};
@@ -41,6 +43,9 @@ pub use crate::unwind::PanicGuarded;
 pub use crate::stderr::write_unless_traced;
 pub use crate::wiring::{assert_wiring, verify_wiring};
 
+// Generated code names it by one path.
+pub use crate::__record as record;
+
 use crate::signal::Signal;
 
 /// Fallback for the constructors of receivers that a type does not have.
@@ -48,6 +53,9 @@ use crate::signal::Signal;
 /// The compiler selects `TheType::__receiver(…)` from this trait if the type is not a signal, or is a signal
 /// that does not accept this kind of receiver. The unsatisfied bound of the method is the error message.
 pub trait NotASignal {
+    /// The path in the records of its receivers.
+    const __TYPE_PATH: &'static str = "";
+
     fn __receiver(_: Declaration, _: fn(NoArgs) -> Outcome) -> Unregistered
     where
         Self: IsSignal,

@@ -43,6 +43,7 @@ mod model;
 mod observe;
 #[cfg(feature = "durable")]
 mod payload;
+mod record;
 mod recursion;
 mod registry;
 mod report;

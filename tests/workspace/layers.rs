@@ -25,6 +25,7 @@ const SIGNALS: Layered = Layered {
         "sync",
         "unwind",
         "info",
+        "record",
         "stderr",
         "trace",
         "recursion",

@@ -12,7 +12,7 @@ use super::durable;
 use super::types::{Parameter, Source, is_bounded_extractor, is_sender};
 use super::validate::Receiver;
 use crate::kind::{Kind, Timing};
-use crate::{attributes, spelling, types};
+use crate::{attributes, record, spelling, types};
 
 /// Returns one registration per signal, without the function itself.
 pub(crate) fn expand(receiver: &Receiver) -> TokenStream {
@@ -23,8 +23,17 @@ pub(crate) fn expand(receiver: &Receiver) -> TokenStream {
         ..
     } = receiver;
     let core = &options.core;
+    let receiver_options = receiver_options(receiver);
+    let source = record::source(
+        &quote!(__lback_private),
+        &receiver.function.unraw().to_string(),
+    );
     let signals = options.signals.iter().flatten();
-    let registrations = signals.map(|signal| registration(receiver, signal));
+    let registrations = signals.map(|signal| {
+        let registration = registration(receiver, signal);
+        let record = record(receiver, signal, &source);
+        quote!(#registration #record)
+    });
     quote! {
         #(#cfgs)*
         #allowed_lints
@@ -32,6 +41,7 @@ pub(crate) fn expand(receiver: &Receiver) -> TokenStream {
             // The only use of the user's path, so that a wrong path is one error.
             use #core::__private as __lback_private;
             use __lback_private::NotASignal as _;
+            #receiver_options
             #(#registrations)*
         };
     }
@@ -54,7 +64,6 @@ fn registration(receiver: &Receiver, signal: &Path) -> TokenStream {
     let (extractions, arguments) = arguments(receiver, signal);
     let constructor = constructor(receiver, signal);
     let introspection = introspection(receiver, signal);
-    let options = options(receiver);
     let fulfillment = fulfillment(receiver, signal);
     // The span of the compiler's error if the signal has another reply.
     let span = returns.span().resolved_at(Span::call_site());
@@ -73,7 +82,7 @@ fn registration(receiver: &Receiver, signal: &Path) -> TokenStream {
                         ::core::file!(), ":", ::core::line!(), ":", ::core::column!(),
                     ),
                     #introspection,
-                    #options,
+                    __LBACK_OPTIONS,
                 ),
                 |__lback_args| {
                     #(#extractions)*
@@ -83,6 +92,57 @@ fn registration(receiver: &Receiver, signal: &Path) -> TokenStream {
         }
         #fulfillment
     }
+}
+
+/// Returns the record of the registration for one signal.
+fn record(receiver: &Receiver, signal: &Path, source: &TokenStream) -> TokenStream {
+    let is_async = receiver.is_async;
+    let is_of_program = is_part_of_program();
+    let parameters = receiver.parameters.iter().filter_map(|parameter| {
+        let cfgs = &parameter.cfgs;
+        let recorded = recorded(parameter, signal)?;
+        Some(quote!(#(#cfgs)* __lback_private::RecordedParameter::#recorded))
+    });
+    let record = quote! {
+        __lback_private::Record::receiver(
+            #source,
+            __lback_private::RecordedReceiver {
+                signal: #signal::__TYPE_PATH,
+                options: __LBACK_OPTIONS,
+                is_async: #is_async,
+                is_of_program: #is_of_program,
+                parameters: &[#(#parameters),*],
+            },
+        )
+    };
+    record::note(&quote!(__lback_private), &record)
+}
+
+/// Returns the variant of a parameter in the record, which leaves out the signal.
+fn recorded(parameter: &Parameter, signal: &Path) -> Option<TokenStream> {
+    let ty = match &parameter.source {
+        Source::Extractor(ty) if !is_reference_to(ty, signal) => &**ty,
+        Source::Signal | Source::Extractor(_) => return None,
+    };
+    let inner = types::argument(ty, "Option", 0);
+    let extractors = [
+        ("Res", quote!(Resource), quote!(OptionalResource)),
+        ("SentBy", quote!(Sender), quote!(OptionalSender)),
+    ];
+    for (extractor, variant, optional_variant) in extractors {
+        let arguments = [1, 0].map(|it| types::argument(inner.unwrap_or(ty), extractor, it));
+        if let Some(argument) = arguments.into_iter().flatten().next() {
+            let variant = if inner.is_some() {
+                optional_variant
+            } else {
+                variant
+            };
+            let spelling = spelling::of(argument);
+            return Some(quote!(#variant(#spelling)));
+        }
+    }
+    let spelling = spelling::of(ty);
+    Some(quote!(Other(#spelling)))
 }
 
 /// Returns whether the crate is a program of its package, such as a binary or a test, and not its library.
@@ -263,8 +323,8 @@ fn identifiers(path: &Path) -> impl Iterator<Item = &Ident> {
     path.segments.iter().map(|segment| &segment.ident)
 }
 
-/// Returns the value of the options, or the shared constant if there are none.
-fn options(receiver: &Receiver) -> TokenStream {
+/// Returns the constant of the options, which the registrations and the records share.
+fn receiver_options(receiver: &Receiver) -> TokenStream {
     let options = &receiver.options;
     let flags = [
         &options.first,
@@ -289,10 +349,13 @@ fn options(receiver: &Receiver) -> TokenStream {
     let durable = durable.map(|durable| durable::option(durable, receiver.is_async));
     let options = flags.chain(before).chain(after);
     let options: TokenStream = options.chain(background).chain(durable).collect();
-    if options.is_empty() {
+    let options = if options.is_empty() {
         quote!(__lback_private::ReceiverOptions::NONE)
     } else {
         quote!(&__lback_private::ReceiverOptions::new()#options)
+    };
+    quote! {
+        const __LBACK_OPTIONS: &'static __lback_private::ReceiverOptions = #options;
     }
 }
 

@@ -12,7 +12,7 @@ use super::validate::Signal;
 use super::{connectable, dispatching, durable, receivable};
 use crate::attributes;
 use crate::options::CratePath;
-use crate::{spelling, types};
+use crate::{record, spelling, types};
 
 /// Returns the struct, its registration type, its table and its implementations.
 pub(crate) fn expand(input: &Input, options: &Options, signal: &Signal) -> TokenStream {
@@ -31,6 +31,12 @@ pub(crate) fn expand(input: &Input, options: &Options, signal: &Signal) -> Token
     let dispatch = dispatching::implementation(input, options, signal, symbol);
     let owned_struct = signal.stored.as_ref().map(|_| durable::owned_struct(input));
     let closure_type = connectable::closure_type(input, options);
+    let private = quote!(#core::__private);
+    let source = record::source(&private, &item.ident.unraw().to_string());
+    let note = record::note(
+        &private,
+        &quote!(#private::Record::signal(#source, &__INFO)),
+    );
 
     quote! {
         #allow_unfulfilled
@@ -53,6 +59,8 @@ pub(crate) fn expand(input: &Input, options: &Options, signal: &Signal) -> Token
             #core::__private::inventory::submit! {
                 #core::__private::SignalEntry(&__INFO)
             }
+
+            #note
 
             #implementation
             #dispatch
@@ -186,7 +194,6 @@ fn declaration(input: &Input, options: &Options, signal: &Signal) -> TokenStream
     let static_type = quote!(#ident<#(#statics),*>);
     let name = &signal.name;
     let is_named = options.name.is_some();
-    let type_name = item.ident.unraw().to_string();
     let docs = attributes::docs(&item.attrs);
     let fields = fields(input, core, signal);
     let reply = match options.reply.as_ref().map(spelling::of) {
@@ -205,7 +212,7 @@ fn declaration(input: &Input, options: &Options, signal: &Signal) -> TokenStream
         #core::__private::SignalDeclaration {
             name: #name,
             is_named: #is_named,
-            type_path: ::core::concat!(::core::module_path!(), "::", #type_name),
+            type_path: <#static_type>::__TYPE_PATH,
             docs: #docs,
             file: ::core::file!(),
             line: ::core::line!(),

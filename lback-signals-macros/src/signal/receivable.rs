@@ -4,6 +4,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::Lifetime;
+use syn::ext::IdentExt;
 
 use super::parse::{Input, Options};
 use crate::attributes;
@@ -96,6 +97,7 @@ pub(super) fn constructors(input: &Input, options: &Options) -> TokenStream {
     let vis = &item.vis;
     let ident = attributes::generated_use_of(&item.ident);
     let (impl_generics, type_generics, where_clause) = item.generics.split_for_impl();
+    let type_name = item.ident.unraw().to_string();
     let not_async = (!options.is_async).then(|| not_async(input, options));
     let kinds = Kind::ALL.into_iter().filter(|kind| match kind.timing {
         Timing::Now => options.is_async || !kind.is_async,
@@ -123,6 +125,10 @@ pub(super) fn constructors(input: &Input, options: &Options) -> TokenStream {
     quote! {
         #[automatically_derived]
         impl #impl_generics #ident #type_generics #where_clause {
+            #[doc(hidden)]
+            #vis const __TYPE_PATH: &'static ::core::primitive::str =
+                ::core::concat!(::core::module_path!(), "::", #type_name);
+
             #(#constructors)*
 
             #not_async

@@ -40,11 +40,11 @@ impl Declaration {
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct ReceiverOptions {
-    pub(super) order: Order,
-    pub(super) phase: Phase,
-    pub(super) is_background: bool,
-    pub(super) fulfills: bool,
-    pub(super) durable: Option<&'static DurableReceiver>,
+    pub(crate) order: Order,
+    phase: Phase,
+    pub(crate) is_background: bool,
+    pub(crate) fulfills: bool,
+    pub(crate) durable: Option<&'static DurableReceiver>,
 }
 
 impl ReceiverOptions {
@@ -121,6 +121,15 @@ impl ReceiverOptions {
         self.phase = Phase::Durable;
         self.durable = Some(receiver);
         self
+    }
+
+    /// Returns the phase of a `fn` or of an `async fn` with these options.
+    pub(crate) const fn phase(&self, is_async: bool) -> Phase {
+        match self.phase {
+            Phase::Now if self.is_background => Phase::Background,
+            Phase::Now if is_async => Phase::Concurrent,
+            phase => phase,
+        }
     }
 }
 

@@ -183,11 +183,7 @@ impl ReceiverInfo {
     /// Returns the phase in which the receiver runs.
     #[must_use]
     pub fn phase(&self) -> Phase {
-        match self.declaration.options.phase {
-            Phase::Now if self.is_background() => Phase::Background,
-            Phase::Now if self.is_async => Phase::Concurrent,
-            phase => phase,
-        }
+        self.declaration.options.phase(self.is_async)
     }
 
     /// Returns whether the receiver runs in the background queue.

@@ -85,14 +85,14 @@ impl SignalInfo {
 
     /// Returns the name in logs, reports and renderings: `name = "…"`, or else the type's name in `snake_case`.
     #[must_use]
-    pub fn name(&self) -> &'static str {
+    pub const fn name(&self) -> &'static str {
         self.0.name
     }
 
     /// Returns the path of the signal's type: `shop::orders::OrderPaid`. Signals in two function bodies may
     /// share it.
     #[must_use]
-    pub fn type_path(&self) -> &'static str {
+    pub const fn type_path(&self) -> &'static str {
         self.0.type_path
     }
 
@@ -110,13 +110,13 @@ impl SignalInfo {
 
     /// Returns the line of the declaration, starting at 1.
     #[must_use]
-    pub fn line(&self) -> u32 {
+    pub const fn line(&self) -> u32 {
         self.0.line
     }
 
     /// Returns the fields of the payload, in the order of the declaration.
     #[must_use]
-    pub fn fields(&self) -> &'static [FieldInfo] {
+    pub const fn fields(&self) -> &'static [FieldInfo] {
         self.0.fields
     }
 
@@ -137,38 +137,38 @@ impl SignalInfo {
 
     /// Returns the type that receivers reply with, as `reply = T` spells it. `None` without `reply`.
     #[must_use]
-    pub fn reply(&self) -> Option<&'static str> {
+    pub const fn reply(&self) -> Option<&'static str> {
         self.0.reply
     }
 
     /// Returns whether the signal is declared with `#[signal(async)]`, so that its receivers are awaited.
     #[must_use]
-    pub fn is_async(&self) -> bool {
+    pub const fn is_async(&self) -> bool {
         self.0.is_async
     }
 
     /// Returns whether the signal is `owned`, so that receivers can run later with a copy of it.
     #[must_use]
-    pub fn is_owned(&self) -> bool {
+    pub const fn is_owned(&self) -> bool {
         self.0.is_owned
     }
 
     /// Returns whether the signal is `required`: a program that sends it must link a receiver that
     /// fulfills it.
     #[must_use]
-    pub fn is_required(&self) -> bool {
+    pub const fn is_required(&self) -> bool {
         self.0.is_required
     }
 
     /// Returns the options of a durable signal: its stored name, version and form. `None` for any other signal.
     #[must_use]
-    pub fn durable(&self) -> Option<&'static DurableSignal> {
+    pub const fn durable(&self) -> Option<&'static DurableSignal> {
         self.0.durable
     }
 
     /// Returns whether [`name`](Self::name) was set with `name = "…"`.
     #[must_use]
-    pub fn is_named(&self) -> bool {
+    pub const fn is_named(&self) -> bool {
         self.0.is_named
     }
 
@@ -232,19 +232,19 @@ impl FieldInfo {
 
     /// Returns the field's name.
     #[must_use]
-    pub fn name(&self) -> &'static str {
+    pub const fn name(&self) -> &'static str {
         self.name
     }
 
     /// Returns the field's type, as the declaration spells it.
     #[must_use]
-    pub fn type_name(&self) -> &'static str {
+    pub const fn type_name(&self) -> &'static str {
         self.type_name
     }
 
     /// Returns whether the field is marked `#[sender]`.
     #[must_use]
-    pub fn is_sender(&self) -> bool {
+    pub const fn is_sender(&self) -> bool {
         self.is_sender
     }
 }

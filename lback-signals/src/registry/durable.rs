@@ -52,13 +52,16 @@ inventory::collect!(RetiredEntry);
 #[macro_export]
 macro_rules! retire {
     ($name:literal $(,)?) => {
-        $crate::__private::inventory::submit! {
-            $crate::__private::RetiredEntry($crate::durable::RetiredReceiver::__new(
-                $name,
-                ::core::file!(),
-                ::core::line!(),
-            ))
-        }
+        const _: () = {
+            const __LBACK_RETIRED: $crate::durable::RetiredReceiver =
+                $crate::durable::RetiredReceiver::__new($name, ::core::file!(), ::core::line!());
+
+            $crate::__private::inventory::submit! {
+                $crate::__private::RetiredEntry(__LBACK_RETIRED)
+            }
+
+            $crate::__private::retired_note! { { $crate::__private } { __LBACK_RETIRED.name() } }
+        };
     };
 }
 

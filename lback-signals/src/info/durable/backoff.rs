@@ -32,13 +32,13 @@ impl Backoff {
 
     /// Returns the bound of the first delay.
     #[must_use]
-    pub fn first(&self) -> Duration {
+    pub const fn first(&self) -> Duration {
         self.first
     }
 
     /// Returns the largest bound.
     #[must_use]
-    pub fn max(&self) -> Duration {
+    pub const fn max(&self) -> Duration {
         self.max
     }
 

@@ -149,46 +149,46 @@ impl DurableReceiver {
 
     /// Returns the name under which its deliveries are stored.
     #[must_use]
-    pub fn name(&self) -> &'static str {
+    pub const fn name(&self) -> &'static str {
         self.name
     }
 
     /// Returns the earlier names, whose deliveries it takes, too.
     #[must_use]
-    pub fn was(&self) -> &'static [&'static str] {
+    pub const fn was(&self) -> &'static [&'static str] {
         self.was
     }
 
     /// Returns the number of attempts after which a delivery is a dead letter.
     #[must_use]
-    pub fn attempts(&self) -> u32 {
+    pub const fn attempts(&self) -> u32 {
         self.attempts
     }
 
     /// Returns the delays between attempts. A receiver may choose another one with
     /// `DeliveryError::retry_after`.
     #[must_use]
-    pub fn backoff(&self) -> Backoff {
+    pub const fn backoff(&self) -> Backoff {
         self.backoff
     }
 
     /// Returns the time after which an attempt is cancelled and fails. `None` for a `fn`, which cannot be
     /// cancelled.
     #[must_use]
-    pub fn timeout(&self) -> Option<Duration> {
+    pub const fn timeout(&self) -> Option<Duration> {
         self.timeout
     }
 
     /// Returns the maximum number of deliveries that a worker runs at once.
     #[must_use]
-    pub fn concurrency(&self) -> u32 {
+    pub const fn concurrency(&self) -> u32 {
         self.concurrency
     }
 
     /// Returns whether the deliveries of one key run one after another, in the order of the commits, as
     /// `order = key` says.
     #[must_use]
-    pub fn is_ordered(&self) -> bool {
+    pub const fn is_ordered(&self) -> bool {
         self.is_ordered
     }
 
@@ -196,6 +196,10 @@ impl DurableReceiver {
     #[must_use]
     pub fn on_dead(&self) -> OnDead {
         self.on_dead
+    }
+
+    pub(crate) const fn blocks_on_dead(&self) -> bool {
+        matches!(self.on_dead, OnDead::Block)
     }
 
     /// Returns the name by which deliveries of one key are ordered, if they are: the oldest one, which a rename keeps.

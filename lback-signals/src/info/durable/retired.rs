@@ -23,7 +23,7 @@ impl RetiredReceiver {
 
     /// Returns the name under which deliveries may be stored.
     #[must_use]
-    pub fn name(&self) -> &'static str {
+    pub const fn name(&self) -> &'static str {
         self.name
     }
 

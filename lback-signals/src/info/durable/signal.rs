@@ -69,38 +69,38 @@ impl DurableSignal {
 
     /// Returns the name under which the signal is stored.
     #[must_use]
-    pub fn name(&self) -> &'static str {
+    pub const fn name(&self) -> &'static str {
         self.name
     }
 
     /// Returns the version of the payloads that the program stores.
     #[must_use]
-    pub fn version(&self) -> u32 {
+    pub const fn version(&self) -> u32 {
         self.version
     }
 
     /// Returns the oldest version of payloads that the program reads: the first of `upcast`, or the current version.
     #[must_use]
-    pub fn oldest_version(&self) -> u32 {
+    pub const fn oldest_version(&self) -> u32 {
         self.oldest_version
     }
 
     /// Returns the earlier names, whose payloads are payloads of the signal, too.
     #[must_use]
-    pub fn was(&self) -> &'static [&'static str] {
+    pub const fn was(&self) -> &'static [&'static str] {
         self.was
     }
 
     /// Returns the name of the field that is marked `#[key]`, by which receivers with `order = key` are ordered.
     #[must_use]
-    pub fn key(&self) -> Option<&'static str> {
+    pub const fn key(&self) -> Option<&'static str> {
         self.key
     }
 
     /// Returns how long the signal is kept after its last delivery is done, as `keep` says, so that it can be
     /// delivered once more. `None` if it is deleted then.
     #[must_use]
-    pub fn keep(&self) -> Option<Duration> {
+    pub const fn keep(&self) -> Option<Duration> {
         self.keep
     }
 
