@@ -1,6 +1,7 @@
 //! Support for generated code. Not public API.
 
 mod probe;
+pub mod tool;
 
 pub use inventory;
 pub use lback_signals_macros::retired_note;

@@ -24,11 +24,19 @@ use std::fmt;
 
 #[cfg(feature = "durable")]
 pub use self::accepted::{AcceptedForms, LockError};
-pub use self::lock::assert_wiring;
-pub use self::problem::WiringProblem;
+pub use self::lock::{UnknownLine, assert_wiring};
 #[cfg(feature = "durable")]
 pub(crate) use self::problem::sentences;
-pub use self::verify::{MissingReceivers, verify_wiring};
+pub use self::problem::{Located, Location, Sentence, WiringProblem};
+#[cfg(feature = "svg")]
+pub use self::text::without_modules;
+pub use self::verify::{Comparison, Lacking, MissingReceivers, Receiver, verify_wiring};
+#[cfg(feature = "serde")]
+pub use self::view::BackoffView;
+pub use self::view::{
+    DurableReceiverView, DurableSignalView, FieldView, OrderView, ReceiverView, ResourceView,
+    SignalView, View,
+};
 
 #[cfg(feature = "durable")]
 use crate::info::RetiredReceiver;

@@ -17,8 +17,10 @@ pub struct Order {
 }
 
 /// The position of a receiver relative to all others of its phase.
+// Not public API. Used by `cargo lback`.
+#[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Position {
+pub enum Position {
     First,
     Between,
     Last,
@@ -73,10 +75,6 @@ impl Order {
     #[must_use]
     pub fn after_paths(&self) -> impl ExactSizeIterator<Item = &'static str> {
         self.after.iter().map(|receiver| receiver.path)
-    }
-
-    pub(crate) fn is_default(&self) -> bool {
-        self.position == Position::Between && self.before.is_empty() && self.after.is_empty()
     }
 }
 

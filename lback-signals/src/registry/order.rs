@@ -1,66 +1,118 @@
 //! The order of the receivers of a signal, computed from their ordering options.
 
+use std::any::TypeId;
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap, HashMap};
+use std::hash::Hash;
 
 #[cfg(test)]
 mod tests;
 use crate::info::{Phase, Position, ReceiverInfo};
 
+/// A receiver of one signal, with its ordering options.
+// Not public API. Used by `cargo lback`, which reads receivers from a file.
+#[doc(hidden)]
+pub trait Ordered {
+    /// The identity of a function.
+    type Item: Copy + Eq + Hash;
+    /// A path of `before(…)` or `after(…)`.
+    type Path: Copy;
+
+    fn item(&self) -> Self::Item;
+    fn phase(&self) -> Phase;
+    fn is_background(&self) -> bool;
+    fn position(&self) -> Position;
+    /// Returns the paths in `before(…)`, with the functions that they name.
+    fn before(&self) -> impl ExactSizeIterator<Item = (Self::Path, Self::Item)>;
+    /// Returns the paths in `after(…)`, with the functions that they name.
+    fn after(&self) -> impl ExactSizeIterator<Item = (Self::Path, Self::Item)>;
+}
+
+impl Ordered for ReceiverInfo {
+    type Item = TypeId;
+    type Path = &'static str;
+
+    fn item(&self) -> TypeId {
+        self.item()
+    }
+
+    fn phase(&self) -> Phase {
+        self.phase()
+    }
+
+    fn is_background(&self) -> bool {
+        self.is_background()
+    }
+
+    fn position(&self) -> Position {
+        self.order().position
+    }
+
+    fn before(&self) -> impl ExactSizeIterator<Item = (&'static str, TypeId)> {
+        self.order().before.iter().map(|it| (it.path, it.item))
+    }
+
+    fn after(&self) -> impl ExactSizeIterator<Item = (&'static str, TypeId)> {
+        self.order().after.iter().map(|it| (it.path, it.item))
+    }
+}
+
 /// An order of receivers, and the ordering options that it does not satisfy.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Arrangement {
+// Not public API.
+#[doc(hidden)]
+#[derive(Debug, PartialEq, Eq)]
+pub struct Arrangement<Path> {
     /// The indices of the receivers, in the order in which they run.
-    pub(crate) sequence: Vec<usize>,
+    pub sequence: Vec<usize>,
     /// Cycles: each receiver should run before the next, and the last before the first.
-    pub(crate) cycles: Vec<Vec<usize>>,
+    pub cycles: Vec<Vec<usize>>,
     /// Receivers, each with a path in its options that names no receiver of the signal.
-    pub(crate) unresolved: Vec<(usize, &'static str)>,
+    pub unresolved: Vec<(usize, Path)>,
     /// Receivers, each with a path in its options that names a receiver of another phase.
-    pub(crate) across_phases: Vec<(usize, &'static str)>,
+    pub across_phases: Vec<(usize, Path)>,
 }
 
 /// Orders the receivers of one signal by phase, and within a phase by their ordering options.
 ///
 /// `receivers` are sorted by key. That order decides between receivers that no option orders.
-pub(crate) fn arrange(receivers: &[&ReceiverInfo]) -> Arrangement {
-    if receivers
-        .iter()
-        .all(|receiver| receiver.order().is_default() && receiver.phase() == Phase::Now)
-    {
+// Not public API.
+#[doc(hidden)]
+pub fn arrange<R: Ordered>(receivers: &[&R]) -> Arrangement<R::Path> {
+    if receivers.iter().all(|receiver| is_default(*receiver)) {
         return Arrangement {
             sequence: (0..receivers.len()).collect(),
-            ..Arrangement::default()
+            cycles: Vec::new(),
+            unresolved: Vec::new(),
+            across_phases: Vec::new(),
         };
     }
     let mut indices = HashMap::<_, Vec<_>>::new();
     for (index, receiver) in receivers.iter().enumerate() {
-        let key = (receiver.item(), peers(receiver));
+        let key = (receiver.item(), peers(*receiver));
         indices.entry(key).or_default().push(index);
     }
-    let mut graph = Graph::new(receivers.iter().map(|receiver| group(receiver)));
+    let mut graph = Graph::new(receivers.iter().map(|receiver| group(*receiver)));
     let mut unresolved = Vec::new();
     let mut across_phases = Vec::new();
     for (index, receiver) in receivers.iter().enumerate() {
-        let order = receiver.order();
-        for (references, is_before) in [(order.before, true), (order.after, false)] {
-            for reference in references {
-                let Some(others) = indices.get(&(reference.item, peers(receiver))) else {
-                    let is_known = receivers.iter().any(|it| it.item() == reference.item);
-                    let ignored = if is_known {
-                        &mut across_phases
-                    } else {
-                        &mut unresolved
-                    };
-                    ignored.push((index, reference.path));
-                    continue;
+        let before = receiver.before().map(|reference| (reference, true));
+        let after = receiver.after().map(|reference| (reference, false));
+        for ((path, item), is_before) in before.chain(after) {
+            let Some(others) = indices.get(&(item, peers(*receiver))) else {
+                let is_known = receivers.iter().any(|it| it.item() == item);
+                let ignored = if is_known {
+                    &mut across_phases
+                } else {
+                    &mut unresolved
                 };
-                for &other in others {
-                    if is_before {
-                        graph.add(index, other);
-                    } else {
-                        graph.add(other, index);
-                    }
+                ignored.push((index, path));
+                continue;
+            };
+            for &other in others {
+                if is_before {
+                    graph.add(index, other);
+                } else {
+                    graph.add(other, index);
                 }
             }
         }
@@ -74,16 +126,23 @@ pub(crate) fn arrange(receivers: &[&ReceiverInfo]) -> Arrangement {
     }
 }
 
+fn is_default(receiver: &impl Ordered) -> bool {
+    receiver.phase() == Phase::Now
+        && receiver.position() == Position::Between
+        && receiver.before().len() == 0
+        && receiver.after().len() == 0
+}
+
 /// Returns the group of a receiver. All receivers of a group run before those of a greater one, regardless of
 /// `before` and `after`. Background receivers are queued before the others of their phase run.
-fn group(receiver: &ReceiverInfo) -> (Phase, bool, Position) {
+fn group(receiver: &impl Ordered) -> (Phase, bool, Position) {
     let is_foreground = !receiver.is_background();
-    (receiver.phase(), is_foreground, receiver.order().position)
+    (receiver.phase(), is_foreground, receiver.position())
 }
 
 /// Returns a key that receivers share if `before` and `after` can order them: the same phase, where the
 /// sync and async receivers that the sender waits for count as one.
-fn peers(receiver: &ReceiverInfo) -> (Phase, bool) {
+fn peers(receiver: &impl Ordered) -> (Phase, bool) {
     let phase = match receiver.phase() {
         Phase::Concurrent => Phase::Now,
         phase => phase,

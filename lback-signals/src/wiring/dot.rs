@@ -6,7 +6,7 @@ use std::fmt;
 use super::Wiring;
 use super::graph::{Graph, lines};
 use super::text::crate_of;
-use super::view::{DurableReceiverView, DurableSignalView, SignalView};
+use super::view::{DurableReceiverView, DurableSignalView, SignalView, View};
 
 impl Wiring {
     /// Returns a graph in DOT, the language of [Graphviz](https://graphviz.org/doc/info/lang.html): signals,
@@ -25,7 +25,14 @@ impl Wiring {
     /// ```
     #[must_use]
     pub fn to_dot(&self) -> String {
-        Dot(&self.view()).to_string()
+        self.view().to_dot()
+    }
+}
+
+impl View<'_> {
+    #[must_use]
+    pub fn to_dot(&self) -> String {
+        Dot(&self.signals).to_string()
     }
 }
 

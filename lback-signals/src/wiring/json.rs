@@ -3,14 +3,14 @@
 use serde::{Serialize, Serializer};
 
 use super::Wiring;
-use super::view::SignalView;
+use super::view::{SignalView, View};
 
 #[derive(Serialize)]
-struct Document {
+struct Document<'v> {
     version: u32,
-    signals: Vec<SignalView<'static>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    retired: Vec<&'static str>,
+    signals: &'v [SignalView<'v>],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    retired: &'v [&'v str],
 }
 
 impl Wiring {
@@ -89,6 +89,13 @@ impl Wiring {
     /// ```
     #[must_use]
     pub fn to_json(&self) -> String {
+        self.view().to_json()
+    }
+}
+
+impl View<'_> {
+    #[must_use]
+    pub fn to_json(&self) -> String {
         match serde_json::to_string_pretty(self) {
             Ok(json) => json,
             Err(error) => unreachable!("all values can be written as JSON: {error}"),
@@ -99,10 +106,16 @@ impl Wiring {
 /// The JSON of [`to_json`](Wiring::to_json).
 impl Serialize for Wiring {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.view().serialize(serializer)
+    }
+}
+
+impl Serialize for View<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let document = Document {
             version: 1,
-            signals: self.view(),
-            retired: self.retired_names(),
+            signals: &self.signals,
+            retired: &self.retired,
         };
         document.serialize(serializer)
     }

@@ -6,9 +6,12 @@
 
 mod diff;
 mod durable;
+mod read;
 mod stored;
 
-pub(super) use self::durable::{Locked, LockedSignal};
+pub(super) use self::durable::{Locked, LockedSignal, receivers};
+pub use self::read::UnknownLine;
+pub(super) use self::stored::signal_of;
 
 use std::env;
 use std::fmt::Write;
@@ -22,7 +25,7 @@ use super::Wiring;
 #[cfg(feature = "durable")]
 use super::problem::sentences;
 use super::text::list;
-use super::view::ReceiverView;
+use super::view::{ReceiverView, View};
 
 /// The words between a signal and its receiver.
 const RECEIVED: &str = " is received by ";
@@ -135,32 +138,20 @@ impl Wiring {
     /// Returns the text that [`assert_wiring!`](crate::assert_wiring) compares.
     #[must_use]
     pub fn to_lock(&self) -> String {
-        let mut lock = String::from(
-            "# The signals of this program and their receivers, in the order in which they run.\n",
-        );
-        let signals = self.view();
-        for signal in &signals {
-            let (path, name) = (signal.type_path, signal.name);
-            let _ = writeln!(lock, "{path}{SENT}{name}`{}", signal.details());
-            for receiver in &signal.receivers {
-                let _ = writeln!(lock, "{path}{RECEIVED}{}", received_by(receiver));
-            }
-        }
-        durable::write(&mut lock, &signals, &self.retired_names());
-        lock
+        self.view().to_lock()
     }
 
     /// Returns what the lock lacks or has too much, and what to do.
     fn compare(&self, locked: &str) -> Result<(), String> {
         // An editor may have added a byte order mark or a line feed.
         let locked = locked.trim_start_matches('\u{feff}').trim_end();
-        let diff = diff(locked, &self.to_lock());
+        let view = self.view();
+        let diff = diff(locked, &view.to_lock());
         if diff.is_empty() {
             return Ok(());
         }
         let mut text = format!("(`-` only in the file, `+` only in this binary):\n\n{diff}\n");
-        let signals = self.view();
-        for change in stored_changes(locked, &signals, &self.retired_names()) {
+        for change in stored_changes(locked, &view.signals, &view.retired) {
             let _ = writeln!(text, "{change}.\n");
         }
         let _ = write!(
@@ -173,11 +164,35 @@ impl Wiring {
 
     /// Returns why the lock is not replaced by that of this binary: a version would have two stored forms.
     fn may_replace(&self, locked: &str) -> Result<(), String> {
-        let signals = self.view();
-        let retired = self.retired_names();
-        let mut changes = stored_changes(locked, &signals, &retired).into_iter();
+        let view = self.view();
+        let mut changes = stored_changes(locked, &view.signals, &view.retired).into_iter();
         let change = changes.find(stored::StoredChange::is_of_form);
         change.map_or(Ok(()), |change| Err(change.to_string()))
+    }
+}
+
+impl View<'_> {
+    #[must_use]
+    pub fn to_lock(&self) -> String {
+        let mut lock = String::from(
+            "# The signals of this program and their receivers, in the order in which they run.\n",
+        );
+        for signal in &self.signals {
+            let (path, name) = (signal.type_path, signal.name);
+            let _ = writeln!(lock, "{path}{SENT}{name}`{}", signal.details());
+            for receiver in &signal.receivers {
+                let _ = writeln!(lock, "{path}{RECEIVED}{}", received_by(receiver));
+            }
+        }
+        durable::write(&mut lock, &self.signals, &self.retired);
+        lock
+    }
+
+    /// Returns what becomes of the rows that the program of a lock may have stored, and how to keep them.
+    #[must_use]
+    pub fn stored_changes(&self, lock: &str) -> Vec<String> {
+        let changes = stored_changes(lock, &self.signals, &self.retired);
+        changes.iter().map(ToString::to_string).collect()
     }
 }
 

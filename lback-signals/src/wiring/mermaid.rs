@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::Wiring;
 use super::graph::{Graph, lines};
-use super::view::{DurableReceiverView, DurableSignalView, SignalView};
+use super::view::{DurableReceiverView, DurableSignalView, SignalView, View};
 
 impl Wiring {
     /// Returns a flowchart for [Mermaid](https://mermaid.js.org), from left to right. GitHub draws it in a
@@ -22,7 +22,14 @@ impl Wiring {
     /// ```
     #[must_use]
     pub fn to_mermaid(&self) -> String {
-        Mermaid(&self.view()).to_string()
+        self.view().to_mermaid()
+    }
+}
+
+impl View<'_> {
+    #[must_use]
+    pub fn to_mermaid(&self) -> String {
+        Mermaid(&self.signals).to_string()
     }
 }
 

@@ -2,9 +2,11 @@
 
 #[cfg(feature = "durable")]
 mod durable;
+mod sentence;
 
 #[cfg(feature = "durable")]
 pub(crate) use self::durable::sentences;
+pub use self::sentence::{Located, Location, Sentence};
 
 #[cfg(feature = "durable")]
 use crate::info::RetiredReceiver;
@@ -142,74 +144,66 @@ impl fmt::Display for WiringProblem {
                     resource.how_to_provide(),
                 )
             }
-            Self::OrderCycle { receivers } => {
-                let signal = receivers.first().map_or("", |first| first.signal().name());
-                write!(f, "the receivers of `{signal}` are ordered in a cycle: ")?;
-                for receiver in receivers {
-                    write!(f, "{} before ", Located::receiver(receiver))?;
-                }
-                match receivers.as_slice() {
-                    [only] => write!(f, "itself, `{}`", only.id())?,
-                    [first, ..] => write!(f, "`{}` again", first.id())?,
-                    [] => {}
-                }
-                f.write_str("; remove one of these constraints")
+            Self::OrderCycle { receivers } => Sentence::OrderCycle {
+                signal: receivers.first().map_or("", |first| first.signal().name()),
+                receivers: located(receivers),
             }
-            Self::UnknownReceiver { receiver, path } => write!(
-                f,
-                "{} is ordered by `{path}`, which does not receive `{}`: remove the path, or add the \
-                 signal to its `#[receiver]`",
-                Located::receiver(receiver),
-                receiver.signal().name(),
-            ),
-            Self::OrderAcrossPhases { receiver, path } => write!(
-                f,
-                "{} receives `{}` in phase `{}` and is ordered by `{path}`, which receives it in \
-                 another phase: remove the constraint, or give both the same phase",
-                Located::receiver(receiver),
-                receiver.signal().name(),
-                receiver.phase(),
-            ),
-            Self::ReceivedTwice { receiver } => write!(
-                f,
-                "{} receives `{}` more than once: name the signal once",
-                Located::receiver(receiver),
-                receiver.signal().name(),
-            ),
-            Self::Unfulfilled { signal } => write!(
-                f,
-                "{} is required, but no receiver fulfills it: name the crate that has it with \
-                 `lback_signals::link!`, or add `fulfills` to one",
-                Located::signal(signal),
-            ),
-            Self::FulfilledTwice { signal, receivers } => {
-                write!(
-                    f,
-                    "{} is fulfilled by more than one receiver: ",
-                    Located::signal(signal)
-                )?;
-                write_list(f, receivers.iter().copied().map(Located::receiver))?;
-                f.write_str("; remove `fulfills` from all except one")
+            .fmt(f),
+            Self::UnknownReceiver { receiver, path } => Sentence::UnknownReceiver {
+                receiver: Located::receiver(receiver),
+                path,
+                signal: receiver.signal().name(),
             }
+            .fmt(f),
+            Self::OrderAcrossPhases { receiver, path } => Sentence::OrderAcrossPhases {
+                receiver: Located::receiver(receiver),
+                path,
+                signal: receiver.signal().name(),
+                phase: receiver.phase(),
+            }
+            .fmt(f),
+            Self::ReceivedTwice { receiver } => Sentence::ReceivedTwice {
+                receiver: Located::receiver(receiver),
+                signal: receiver.signal().name(),
+            }
+            .fmt(f),
+            Self::Unfulfilled { signal } => {
+                let signal = Located::signal(signal);
+                Sentence::Unfulfilled { signal }.fmt(f)
+            }
+            Self::FulfilledTwice { signal, receivers } => Sentence::FulfilledTwice {
+                signal: Located::signal(signal),
+                receivers: located(receivers),
+            }
+            .fmt(f),
             Self::NotDisabled { error } => write!(f, "LBACK_DISABLE: {error}"),
-            Self::SharedName { signals } => {
-                let name = signals.first().map_or("", |first| first.name());
-                write!(f, "the name `{name}` was given to more than one signal: ")?;
-                write_list(f, signals.iter().copied().map(Located::signal))?;
-                f.write_str("; give each its own `name = \"…\"`")
+            Self::SharedName { signals } => Sentence::SharedName {
+                name: signals.first().map_or("", |first| first.name()),
+                signals: signals.iter().copied().map(Located::signal).collect(),
             }
+            .fmt(f),
             #[cfg(feature = "durable")]
-            Self::SharedSignalName { name, signals } => {
-                durable::write_shared_signal_name(f, name, signals)
+            Self::SharedSignalName { name, signals } => Sentence::SharedSignalName {
+                name,
+                signals: signals.iter().copied().map(Located::signal).collect(),
             }
+            .fmt(f),
             #[cfg(feature = "durable")]
-            Self::SharedReceiverName { name, receivers } => {
-                durable::write_shared_receiver_name(f, name, receivers)
+            Self::SharedReceiverName { name, receivers } => Sentence::SharedReceiverName {
+                name,
+                receivers: located(receivers),
             }
+            .fmt(f),
             #[cfg(feature = "durable")]
-            Self::RetiredName { retired, receiver } => {
-                durable::write_retired_name(f, retired, receiver)
+            Self::RetiredName { retired, receiver } => Sentence::RetiredName {
+                name: retired.name(),
+                retired: Location {
+                    file: retired.file(),
+                    line: retired.line(),
+                },
+                receiver: Located::receiver(receiver),
             }
+            .fmt(f),
             #[cfg(feature = "durable")]
             Self::NotDurable {
                 receiver,
@@ -236,45 +230,28 @@ impl fmt::Display for WiringProblem {
 
 impl Error for WiringProblem {}
 
-fn write_list(
-    f: &mut fmt::Formatter<'_>,
-    items: impl Iterator<Item = impl fmt::Display>,
-) -> fmt::Result {
-    for (index, item) in items.enumerate() {
-        let comma = if index > 0 { ", " } else { "" };
-        write!(f, "{comma}{item}")?;
-    }
-    Ok(())
+fn located(receivers: &[&'static ReceiverInfo]) -> Vec<Located<'static>> {
+    receivers.iter().copied().map(Located::receiver).collect()
 }
 
-/// The path of a receiver or signal, with its location.
-struct Located {
-    path: &'static str,
-    file: &'static str,
-    line: u32,
-}
-
-impl Located {
+impl Located<'static> {
     fn receiver(receiver: &'static ReceiverInfo) -> Self {
         Self {
             path: receiver.id(),
-            file: receiver.file(),
-            line: receiver.line(),
+            location: Location {
+                file: receiver.file(),
+                line: receiver.line(),
+            },
         }
     }
 
     fn signal(signal: &'static SignalInfo) -> Self {
         Self {
             path: signal.type_path(),
-            file: signal.file(),
-            line: signal.line(),
+            location: Location {
+                file: signal.file(),
+                line: signal.line(),
+            },
         }
-    }
-}
-
-impl fmt::Display for Located {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { path, file, line } = self;
-        write!(f, "`{path}` ({file}:{line})")
     }
 }

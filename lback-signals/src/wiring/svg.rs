@@ -14,11 +14,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use self::page::{BOX, Page, STEP, rows, rows_height, signal_height};
-use self::text::{PADDING, Xml, box_width, label, text_width, without_modules};
+use self::text::{PADDING, Xml, box_width, label, text_width};
 use super::Wiring;
 use super::graph::summary;
-use super::text::NO_RECEIVERS;
-use super::view::{ReceiverView, SignalView};
+use super::text::{NO_RECEIVERS, without_modules};
+use super::view::{ReceiverView, SignalView, View};
 use crate::live::DispatchCounts;
 
 /// The width of the curves between two columns of boxes.
@@ -56,7 +56,7 @@ impl Wiring {
     /// ```
     #[must_use]
     pub fn to_svg(&self) -> String {
-        Svg(&self.view()).to_string()
+        self.view().to_svg()
     }
 
     /// Returns the picture with how often each signal was sent, and how the runs of each receiver ended.
@@ -77,13 +77,20 @@ impl Wiring {
     #[must_use]
     pub fn to_svg_with(&self, counts: &DispatchCounts) -> String {
         let mut view = self.view();
-        for (signal, info) in view.iter_mut().zip(self.signals()) {
+        for (signal, info) in view.signals.iter_mut().zip(self.signals()) {
             signal.counts = Some(format!("sent {}", counts.dispatches(info)));
             for (receiver, info) in signal.receivers.iter_mut().zip(info.receivers()) {
                 receiver.counts = Some(counts.runs(info).to_string());
             }
         }
-        Svg(&view).to_string()
+        view.to_svg()
+    }
+}
+
+impl View<'_> {
+    #[must_use]
+    pub fn to_svg(&self) -> String {
+        Svg(&self.signals).to_string()
     }
 }
 

@@ -4,8 +4,9 @@ use std::fmt;
 
 use super::Wiring;
 use super::graph::summary;
+use super::problem::Location;
 use super::text::{NO_RECEIVERS, chars, list, shorten, wrap};
-use super::view::{ReceiverView, ResourceView, SignalView};
+use super::view::{ReceiverView, ResourceView, SignalView, View};
 
 /// The maximum number of characters of a line.
 const WIDTH: usize = 100;
@@ -18,12 +19,15 @@ const GAP: &str = "  ";
 /// Texts that are too long lose their middle. There is no line feed at the end.
 impl fmt::Display for Wiring {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Table(&self.view()).fmt(f)?;
-        let retired = list(
-            "\nretired durable receivers:",
-            self.retired_names().into_iter(),
-        );
-        f.write_str(&retired)
+        self.view().fmt(f)
+    }
+}
+
+impl fmt::Display for View<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Table(&self.signals).fmt(f)?;
+        let retired = self.retired.iter().copied();
+        f.write_str(&list("\nretired durable receivers:", retired))
     }
 }
 
@@ -105,7 +109,7 @@ fn indent(number: usize) -> usize {
 }
 
 fn location(file: &str, line: u32) -> String {
-    format!("{file}:{line}")
+    Location { file, line }.to_string()
 }
 
 fn write_details(f: &mut fmt::Formatter<'_>, text: &str, indent: usize) -> fmt::Result {
@@ -133,10 +137,10 @@ fn receiver_details(receiver: &ReceiverView<'_>) -> String {
 
 fn resource(resource: &ResourceView<'_>) -> String {
     let state = match (resource.optional, resource.provided) {
-        (false, true) => "",
-        (false, false) => " (not provided)",
-        (true, true) => " (optional)",
-        (true, false) => " (optional, not provided)",
+        (false, None | Some(true)) => "",
+        (false, Some(false)) => " (not provided)",
+        (true, None | Some(true)) => " (optional)",
+        (true, Some(false)) => " (optional, not provided)",
     };
     format!("{}{state}", resource.type_name)
 }

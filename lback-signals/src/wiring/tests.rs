@@ -112,10 +112,10 @@ fn durable_receiver(u: &mut Unstructured<'_>) -> Result<DurableReceiverView<'sta
         ordered: u.arbitrary()?,
         attempts: u.arbitrary()?,
         #[cfg(feature = "serde")]
-        backoff: BackoffView {
+        backoff: Some(BackoffView {
             first_ms: u.arbitrary()?,
             max_ms: u.arbitrary()?,
-        },
+        }),
         #[cfg(feature = "serde")]
         timeout_ms: u.arbitrary()?,
         #[cfg(feature = "serde")]
@@ -170,7 +170,11 @@ fn signal(u: &mut Unstructured<'_>) -> Result<SignalView<'static>> {
                 version,
                 oldest_version: u.int_in_range(0..=version)?,
                 was: vec(u, 0..=3, durable_name)?,
-                stored_form: format!("{:08x}", u.arbitrary::<u32>()?),
+                stored_form: if u.arbitrary()? {
+                    Some(format!("{:08x}", u.arbitrary::<u32>()?))
+                } else {
+                    None
+                },
                 key: if u.arbitrary()? {
                     Some(durable_name(u)?)
                 } else {

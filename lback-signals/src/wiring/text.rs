@@ -50,6 +50,19 @@ pub(super) fn crate_of(path: &str) -> &str {
     path.split_once("::").map_or(path, |(name, _)| name)
 }
 
+/// Returns `dyn Mailer` for `dyn shop::mail::Mailer`.
+// Not public API. Used by `cargo lback`.
+#[cfg(feature = "svg")]
+#[doc(hidden)]
+#[must_use]
+pub fn without_modules(type_name: &str) -> String {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let mut parts: Vec<_> = type_name.split("::").collect();
+    let last = parts.pop().unwrap_or_default();
+    let heads = parts.iter().map(|part| part.trim_end_matches(is_word));
+    heads.chain([last]).collect()
+}
+
 pub(super) fn chars(text: &str) -> usize {
     text.chars().count()
 }

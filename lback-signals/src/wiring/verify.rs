@@ -2,14 +2,14 @@
 
 mod missing;
 
-pub use self::missing::MissingReceivers;
+pub use self::missing::{Lacking, MissingReceivers, Receiver};
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use self::missing::{Missing, MissingReceiver, OtherForm, Receiver, in_words};
+use self::missing::{Missing, MissingReceiver, OtherForm, in_words};
+use super::lock;
 use super::text::crate_of;
-use super::{Wiring, lock};
-use crate::info::SignalInfo;
+use super::view::View;
 use crate::stderr;
 
 /// Compares the receivers of the running program with a `signals.lock`. Write it as the first line of `main`.
@@ -86,75 +86,88 @@ macro_rules! __embedded {
 // Not public API.
 #[doc(hidden)]
 pub fn verify_wiring(locks: &[(&'static str, &'static str)]) -> Result<(), MissingReceivers> {
-    let wiring = super::wiring();
-    let linked: BTreeSet<_> = wiring.of_libraries().collect();
-    let locked: BTreeSet<_> = locks
-        .iter()
-        .flat_map(|(_, text)| lock::receivers_of_libraries(text))
-        .map(|(signal, id)| Receiver { id, signal })
-        .collect();
-    let files: Vec<_> = locks.iter().map(|(path, _)| *path).collect();
-    let durable: Vec<_> = locks
-        .iter()
-        .map(|(_, text)| lock::Locked::read(text))
-        .collect();
-    let unlocked = linked.difference(&locked);
-    let unlocked: Vec<_> = unlocked.map(ToString::to_string).collect();
+    let comparison = super::wiring().view().compare(locks);
+    let Comparison { unlocked, lacking } = comparison;
     if !unlocked.is_empty() {
+        let unlocked: Vec<_> = unlocked.iter().map(ToString::to_string).collect();
         stderr::warn(format_args!(
             "linked, but not in {}: {}; review them, and write the file with {}=1",
-            in_words(&files),
+            in_words(&lacking.files),
             unlocked.join(", "),
             lock::UPDATE,
         ));
     }
-    let mut crates = BTreeMap::<_, Missing>::new();
-    for receiver in locked.difference(&linked) {
-        let name = crate_of(receiver.id);
-        let missing = crates.entry(name).or_default();
-        missing.is_linked = wiring.has(name);
-        let mut durable = durable.iter().flat_map(|locked| &locked.receivers);
-        let durable = durable.find(|durable| durable.id == receiver.id);
-        missing.receivers.push(MissingReceiver {
-            receiver: *receiver,
-            durable_name: durable.map(|durable| durable.name),
-        });
-    }
-    let durable = durable.iter().flat_map(|locked| &locked.signals);
-    let forms: BTreeSet<_> = durable.filter_map(|it| wiring.other_form(it)).collect();
-    if crates.is_empty() && forms.is_empty() {
+    if lacking.is_empty() {
         Ok(())
     } else {
-        Err(MissingReceivers {
-            files,
-            crates,
-            forms,
-        })
+        Err(MissingReceivers(lacking))
     }
 }
 
-impl Wiring {
-    fn of_libraries(&self) -> impl Iterator<Item = Receiver> {
-        let receivers = self.signals.iter().copied().flat_map(SignalInfo::receivers);
+/// The receivers of library crates that either a program or the locks have.
+// Not public API. Used by `cargo lback`.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Comparison<'l> {
+    /// The receivers that are in no lock.
+    pub unlocked: Vec<Receiver<'l>>,
+    /// The receivers that are in the locks alone.
+    pub lacking: Lacking<'l>,
+}
+
+impl<'l> View<'l> {
+    /// Compares the receivers with those of locks, given by the name and the text of each.
+    #[must_use]
+    pub fn compare(&self, locks: &[(&'l str, &'l str)]) -> Comparison<'l> {
+        let linked: BTreeSet<_> = self.of_libraries().collect();
+        let locked: BTreeSet<_> = locks
+            .iter()
+            .flat_map(|(_, text)| lock::receivers_of_libraries(text))
+            .map(|(signal, id)| Receiver { id, signal })
+            .collect();
+        let durable: Vec<_> = locks
+            .iter()
+            .map(|(_, text)| lock::Locked::read(text))
+            .collect();
+        let mut crates = BTreeMap::<_, Missing<'l>>::new();
+        for receiver in locked.difference(&linked) {
+            let name = crate_of(receiver.id);
+            let missing = crates.entry(name).or_default();
+            missing.is_linked = self.has(name);
+            let mut durable = durable.iter().flat_map(|locked| &locked.receivers);
+            let durable = durable.find(|durable| durable.id == receiver.id);
+            missing.receivers.push(MissingReceiver {
+                receiver: *receiver,
+                durable_name: durable.map(|durable| durable.name),
+            });
+        }
+        let durable = durable.iter().flat_map(|locked| &locked.signals);
+        Comparison {
+            unlocked: linked.difference(&locked).copied().collect(),
+            lacking: Lacking {
+                files: locks.iter().map(|(path, _)| *path).collect(),
+                crates,
+                forms: durable.filter_map(|it| self.other_form(it)).collect(),
+            },
+        }
+    }
+
+    fn of_libraries(&self) -> impl Iterator<Item = Receiver<'l>> {
+        let receivers = lock::receivers(&self.signals);
         receivers
-            .filter(|receiver| !receiver.is_of_program())
-            .map(|receiver| Receiver {
-                id: receiver.id(),
-                signal: receiver.signal().type_path(),
+            .filter(|(_, receiver)| !receiver.of_program)
+            .map(|(signal, receiver)| Receiver {
+                id: receiver.id,
+                signal: signal.type_path,
             })
     }
 
     /// Returns the signal that stores its payloads in another form than the file says, under the same version.
-    fn other_form(&self, locked: &lock::LockedSignal<'static>) -> Option<OtherForm> {
-        let durable = |signal: &&'static SignalInfo| Some((signal.type_path(), signal.durable()?));
-        let mut durable = self.signals.iter().filter_map(durable);
-        let (signal, durable) = durable.find(|(_, durable)| {
-            durable.name() == locked.name || durable.was().contains(&locked.name)
-        })?;
-        let is_other =
-            durable.version() == locked.version && durable.stored_form() != locked.stored_form;
+    fn other_form(&self, locked: &lock::LockedSignal<'l>) -> Option<OtherForm<'l>> {
+        let (signal, durable) = lock::signal_of(&self.signals, locked.name)?;
+        let is_other = durable.version == locked.version && locked.has_other_form(durable);
         is_other.then_some(OtherForm {
-            signal,
+            signal: signal.type_path,
             name: locked.name,
             version: locked.version,
         })
@@ -163,7 +176,7 @@ impl Wiring {
     /// Returns whether a signal or a receiver of the library crate is linked.
     fn has(&self, name: &str) -> bool {
         let mut signals = self.signals.iter();
-        signals.any(|signal| crate_of(signal.type_path()) == name)
+        signals.any(|signal| crate_of(signal.type_path) == name)
             || self.of_libraries().any(|it| crate_of(it.id) == name)
     }
 }

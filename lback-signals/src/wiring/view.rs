@@ -1,12 +1,12 @@
-//! The view: plain data of the wiring, from which all renderings are made.
+//! The view: plain data of a wiring, from which all renderings are made.
 //!
 //! Its JSON is documented at `Wiring::to_json`.
 
 mod durable;
 
-#[cfg(all(test, feature = "serde"))]
-pub(super) use self::durable::BackoffView;
-pub(super) use self::durable::{DurableReceiverView, DurableSignalView};
+#[cfg(feature = "serde")]
+pub use self::durable::BackoffView;
+pub use self::durable::{DurableReceiverView, DurableSignalView};
 
 use super::Wiring;
 use super::text::list;
@@ -14,36 +14,51 @@ use super::text::list;
 use crate::info::FieldInfo;
 use crate::info::{Phase, ReceiverInfo, SignalInfo};
 
+/// The wiring of this program, or of one that `cargo lback` reads from a file.
+// Not public API. Used by `cargo lback`.
+#[doc(hidden)]
+#[derive(Clone, Debug, Default)]
+pub struct View<'a> {
+    /// The signals, ordered by their paths.
+    pub signals: Vec<SignalView<'a>>,
+    /// The names of the removed durable receivers, each once, in their order.
+    pub retired: Vec<&'a str>,
+}
+
+// Not public API. Used by `cargo lback`.
+#[doc(hidden)]
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
-pub(super) struct SignalView<'a> {
-    pub(super) name: &'a str,
-    pub(super) type_path: &'a str,
-    pub(super) file: &'a str,
-    pub(super) line: u32,
-    pub(super) docs: &'a str,
+pub struct SignalView<'a> {
+    pub name: &'a str,
+    pub type_path: &'a str,
+    /// Empty if it is not known.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "str::is_empty"))]
+    pub file: &'a str,
+    pub line: u32,
+    pub docs: &'a str,
     /// The name of the field that is the sender, for JSON.
     #[cfg(feature = "serde")]
-    pub(super) sender: Option<&'a str>,
-    pub(super) sender_model: Option<&'a str>,
-    pub(super) fields: Vec<FieldView<'a>>,
-    pub(super) reply: Option<&'a str>,
+    pub sender: Option<&'a str>,
+    pub sender_model: Option<&'a str>,
+    pub fields: Vec<FieldView<'a>>,
+    pub reply: Option<&'a str>,
     #[cfg_attr(feature = "serde", serde(rename = "async"))]
-    pub(super) is_async: bool,
-    pub(super) owned: bool,
-    pub(super) required: bool,
+    pub is_async: bool,
+    pub owned: bool,
+    pub required: bool,
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
-    pub(super) durable: Option<DurableSignalView<'a>>,
-    pub(super) receivers: Vec<ReceiverView<'a>>,
+    pub durable: Option<DurableSignalView<'a>>,
+    pub receivers: Vec<ReceiverView<'a>>,
     /// How often it was sent or run, for a picture.
     #[cfg(feature = "svg")]
     #[cfg_attr(feature = "serde", serde(skip))]
-    pub(super) counts: Option<String>,
+    pub counts: Option<String>,
 }
 
 impl SignalView<'_> {
     /// Returns the text of its payload and options: ` with order: Order (the sender); async; owned`.
-    pub(super) fn details(&self) -> String {
+    pub fn details(&self) -> String {
         let fields = self.fields.iter().map(|field| {
             let sender = match (field.is_sender, self.sender_model) {
                 (false, _) => String::new(),
@@ -61,52 +76,58 @@ impl SignalView<'_> {
     }
 }
 
+// Not public API. Used by `cargo lback`.
+#[doc(hidden)]
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
-pub(super) struct FieldView<'a> {
-    pub(super) name: &'a str,
+pub struct FieldView<'a> {
+    pub name: &'a str,
     #[cfg_attr(feature = "serde", serde(rename = "type"))]
-    pub(super) type_name: &'a str,
-    pub(super) is_sender: bool,
+    pub type_name: &'a str,
+    pub is_sender: bool,
 }
 
+// Not public API. Used by `cargo lback`.
+#[doc(hidden)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "independent properties, each a key of the JSON"
 )]
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
-pub(super) struct ReceiverView<'a> {
-    pub(super) id: &'a str,
+pub struct ReceiverView<'a> {
+    pub id: &'a str,
     #[cfg_attr(feature = "serde", serde(rename = "crate"))]
-    pub(super) crate_name: &'a str,
-    pub(super) module: &'a str,
-    pub(super) name: &'a str,
-    pub(super) file: &'a str,
-    pub(super) line: u32,
+    pub crate_name: &'a str,
+    pub module: &'a str,
+    pub name: &'a str,
+    /// Empty if it is not known.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "str::is_empty"))]
+    pub file: &'a str,
+    pub line: u32,
     #[cfg_attr(feature = "serde", serde(serialize_with = "collect_str"))]
-    pub(super) phase: Phase,
-    pub(super) background: bool,
+    pub phase: Phase,
+    pub background: bool,
     #[cfg_attr(feature = "serde", serde(rename = "async"))]
-    pub(super) is_async: bool,
-    pub(super) order: OrderView<'a>,
-    pub(super) fulfills: bool,
+    pub is_async: bool,
+    pub order: OrderView<'a>,
+    pub fulfills: bool,
     /// Whether only this program can link it. Not in the JSON.
     #[cfg_attr(feature = "serde", serde(skip))]
-    pub(super) of_program: bool,
-    pub(super) disabled: bool,
+    pub of_program: bool,
+    pub disabled: bool,
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
-    pub(super) durable: Option<DurableReceiverView<'a>>,
-    pub(super) resources: Vec<ResourceView<'a>>,
+    pub durable: Option<DurableReceiverView<'a>>,
+    pub resources: Vec<ResourceView<'a>>,
     /// How often it was sent or run, for a picture.
     #[cfg(feature = "svg")]
     #[cfg_attr(feature = "serde", serde(skip))]
-    pub(super) counts: Option<String>,
+    pub counts: Option<String>,
 }
 
 impl<'a> ReceiverView<'a> {
     /// Returns the identity of the function, which may receive several signals.
-    pub(super) fn key(&self) -> (&'a str, &'a str, u32) {
+    pub fn key(&self) -> (&'a str, &'a str, u32) {
         (self.id, self.file, self.line)
     }
 
@@ -116,7 +137,7 @@ impl<'a> ReceiverView<'a> {
     }
 
     /// Returns its timing and its order, as the options of its attribute.
-    pub(super) fn options(&self) -> Vec<String> {
+    pub fn options(&self) -> Vec<String> {
         let order = &self.order;
         let mut options = Vec::from_iter(self.timing());
         options.extend(order.first.then(|| "first".to_owned()));
@@ -148,27 +169,36 @@ fn collect_str<S: serde::Serializer>(
     serializer.collect_str(value)
 }
 
+// Not public API. Used by `cargo lback`.
+#[doc(hidden)]
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
-pub(super) struct OrderView<'a> {
-    pub(super) first: bool,
-    pub(super) last: bool,
-    pub(super) before: Vec<&'a str>,
-    pub(super) after: Vec<&'a str>,
+pub struct OrderView<'a> {
+    pub first: bool,
+    pub last: bool,
+    pub before: Vec<&'a str>,
+    pub after: Vec<&'a str>,
 }
 
+// Not public API. Used by `cargo lback`.
+#[doc(hidden)]
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
-pub(super) struct ResourceView<'a> {
+pub struct ResourceView<'a> {
     #[cfg_attr(feature = "serde", serde(rename = "type"))]
-    pub(super) type_name: &'a str,
-    pub(super) optional: bool,
-    pub(super) provided: bool,
+    pub type_name: &'a str,
+    pub optional: bool,
+    /// `None` if it is not known.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub provided: Option<bool>,
 }
 
 impl Wiring {
-    pub(super) fn view(&self) -> Vec<SignalView<'static>> {
-        self.signals.iter().map(|signal| view(signal)).collect()
+    pub(super) fn view(&self) -> View<'static> {
+        View {
+            signals: self.signals.iter().map(|signal| view(signal)).collect(),
+            retired: self.retired_names(),
+        }
     }
 }
 
@@ -230,7 +260,7 @@ fn receiver_view(receiver: &'static ReceiverInfo) -> ReceiverView<'static> {
             .map(|resource| ResourceView {
                 type_name: resource.type_name(),
                 optional: resource.is_optional(),
-                provided: resource.is_provided(),
+                provided: Some(resource.is_provided()),
             })
             .collect(),
         #[cfg(feature = "svg")]

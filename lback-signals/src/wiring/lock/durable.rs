@@ -6,13 +6,18 @@
 
 use std::fmt::Write;
 
-use super::super::view::{ReceiverView, SignalView};
+use super::super::view::{DurableSignalView, ReceiverView, SignalView};
 
 #[cfg(test)]
 mod tests;
 
 /// The comment above the lines.
 const HEADING: &str = "# The durable signals and receivers, as outboxes store them.\n";
+
+/// The words before a stored form, and the word for one that is known only at run time, in a lock of a program that
+/// was read from a file.
+const STORED_AS: &str = "stored as ";
+const UNKNOWN: &str = "?";
 
 /// The word before the name of a removed receiver.
 const RETIRED: &str = "retired ";
@@ -37,8 +42,14 @@ pub(super) fn write(lock: &mut String, signals: &[SignalView<'_>], retired: &[&s
     lock.push_str(HEADING);
     for (durable, signal) in durable_signals {
         let (stored_name, path) = (durable.stored_name(), signal.type_path);
-        let options = durable.options();
-        let _ = writeln!(lock, "durable signal {stored_name} is {path}, {options}");
+        let _ = write!(lock, "durable signal {stored_name} is {path}");
+        for option in durable.options() {
+            let _ = write!(lock, ", {option}");
+        }
+        if durable.stored_form.is_none() {
+            let _ = write!(lock, ", {STORED_AS}{UNKNOWN}");
+        }
+        lock.push('\n');
     }
     for (durable, signal, receiver) in durable_receivers {
         let signal = signal.durable.as_ref().map_or("", |signal| signal.name);
@@ -51,7 +62,7 @@ pub(super) fn write(lock: &mut String, signals: &[SignalView<'_>], retired: &[&s
     }
 }
 
-pub(super) fn receivers<'v, 'a>(
+pub(in crate::wiring) fn receivers<'v, 'a>(
     signals: &'v [SignalView<'a>],
 ) -> impl Iterator<Item = (&'v SignalView<'a>, &'v ReceiverView<'a>)> {
     let with_signal = |signal: &'v SignalView<'a>| {
@@ -69,7 +80,11 @@ pub(in crate::wiring) struct LockedSignal<'l> {
     pub(in crate::wiring) version: u32,
     pub(in crate::wiring) oldest_version: u32,
     pub(in crate::wiring) was: Vec<&'l str>,
-    pub(in crate::wiring) stored_form: &'l str,
+    pub(in crate::wiring) type_path: &'l str,
+    /// The name of the field that is the key.
+    pub(in crate::wiring) key: Option<&'l str>,
+    /// `None` in a lock of a program that was read from a file.
+    pub(in crate::wiring) stored_form: Option<&'l str>,
 }
 
 /// The line of a durable receiver.
@@ -81,6 +96,17 @@ pub(in crate::wiring) struct LockedReceiver<'l> {
     pub(in crate::wiring) signal: &'l str,
     pub(in crate::wiring) id: &'l str,
     pub(in crate::wiring) is_ordered: bool,
+    pub(in crate::wiring) attempts: u32,
+    /// `skip` or `block`.
+    pub(in crate::wiring) on_dead: &'l str,
+}
+
+impl LockedSignal<'_> {
+    /// Returns whether both forms are known, and differ.
+    pub(in crate::wiring) fn has_other_form(&self, durable: &DurableSignalView<'_>) -> bool {
+        let forms = self.stored_form.zip(durable.stored_form.as_deref());
+        forms.is_some_and(|(locked, form)| locked != form)
+    }
 }
 
 impl<'l> LockedReceiver<'l> {
@@ -132,7 +158,7 @@ impl<'l> Locked<'l> {
     }
 
     /// Adds a line of a durable signal or receiver. Returns `false` if it is another line.
-    fn add(&mut self, line: &'l str) -> bool {
+    pub(super) fn add(&mut self, line: &'l str) -> bool {
         // A receiver may have the name `signal`: its line is one that is not a signal's.
         if let Some(signal) = LockedSignal::read(line) {
             self.signals.push(signal);
@@ -148,7 +174,7 @@ impl<'l> Locked<'l> {
 }
 
 /// Returns the lines. An editor may have added a byte order mark.
-fn lines(lock: &str) -> impl Iterator<Item = &str> {
+pub(super) fn lines(lock: &str) -> impl Iterator<Item = &str> {
     let lines = lock.trim_start_matches('\u{feff}').lines();
     lines.map(str::trim_end)
 }
@@ -167,14 +193,18 @@ impl<'l> LockedSignal<'l> {
         let version = version.parse().ok()?;
         let (clauses, rest) = clauses(rest);
         let mut options = rest.strip_prefix("is ")?.split(", ");
-        let stored_form = options.find_map(|option| option.strip_prefix("stored as "))?;
+        let type_path = options.next()?;
+        let option = |prefix: &str| options.clone().find_map(|it| it.strip_prefix(prefix));
+        let stored_form = option(STORED_AS)?;
         Some(Self {
             line,
             name,
             version,
             oldest_version: oldest_version(clauses, version)?,
             was: earlier_names(clauses),
-            stored_form,
+            type_path,
+            key: option("key "),
+            stored_form: (stored_form != UNKNOWN).then_some(stored_form),
         })
     }
 }
@@ -187,13 +217,15 @@ impl<'l> LockedReceiver<'l> {
         let (signal, rest) = rest.strip_prefix("of ")?.split_once(' ')?;
         let mut options = rest.strip_prefix("by ")?.split(", ");
         let id = options.next()?;
-        let is_ordered = options.any(|option| option == "order key");
+        let option = |prefix: &str| options.clone().find_map(|it| it.strip_prefix(prefix));
         Some(Self {
             name,
             was: earlier_names(clauses),
             signal,
             id,
-            is_ordered,
+            is_ordered: option("order key").is_some_and(str::is_empty),
+            attempts: option("attempts ").map_or(Some(0), |it| it.parse().ok())?,
+            on_dead: option("on_dead ").unwrap_or("skip"),
         })
     }
 }

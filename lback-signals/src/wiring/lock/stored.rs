@@ -88,7 +88,7 @@ pub(super) fn stored_changes<'c>(
                 signal,
                 version,
             });
-        } else if locked.version == version && locked.stored_form != durable.stored_form {
+        } else if locked.version == version && locked.has_other_form(durable) {
             changes.push(StoredChange::Form {
                 locked,
                 signal,
@@ -131,7 +131,7 @@ impl ReceiverView<'_> {
 }
 
 /// Returns the signal that reads payloads with this stored name.
-fn signal_of<'v, 'a>(
+pub(in crate::wiring) fn signal_of<'v, 'a>(
     signals: &'v [SignalView<'a>],
     name: &str,
 ) -> Option<(&'v SignalView<'a>, &'v DurableSignalView<'a>)> {

@@ -23,15 +23,6 @@ pub(super) fn text_width(text: &str) -> usize {
     columns * 15 / 2
 }
 
-/// Returns `dyn Mailer` for `dyn shop::mail::Mailer`.
-pub(super) fn without_modules(type_name: &str) -> String {
-    let is_word = |c: char| c.is_alphanumeric() || c == '_';
-    let mut parts: Vec<_> = type_name.split("::").collect();
-    let last = parts.pop().unwrap_or_default();
-    let heads = parts.iter().map(|part| part.trim_end_matches(is_word));
-    heads.chain([last]).collect()
-}
-
 /// Escaped XML text. XML cannot represent control characters, so spaces replace them.
 pub(super) struct Xml<'t>(pub(super) &'t str);
 

@@ -7,13 +7,15 @@ use std::fmt;
 use super::super::text::count;
 
 /// One receiver of one signal, by their paths.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Receiver {
-    pub(super) id: &'static str,
-    pub(super) signal: &'static str,
+// Not public API. Used by `cargo lback`.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Receiver<'l> {
+    pub id: &'l str,
+    pub signal: &'l str,
 }
 
-impl fmt::Display for Receiver {
+impl fmt::Display for Receiver<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { id, signal } = self;
         write!(f, "receiver `{id}` of `{signal}`")
@@ -22,23 +24,23 @@ impl fmt::Display for Receiver {
 
 /// The receivers of one crate that a program lacks.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
-pub(super) struct Missing {
+pub(super) struct Missing<'l> {
     pub(super) is_linked: bool,
-    pub(super) receivers: Vec<MissingReceiver>,
+    pub(super) receivers: Vec<MissingReceiver<'l>>,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub(super) struct MissingReceiver {
-    pub(super) receiver: Receiver,
+pub(super) struct MissingReceiver<'l> {
+    pub(super) receiver: Receiver<'l>,
     /// The stored name of a durable receiver.
-    pub(super) durable_name: Option<&'static str>,
+    pub(super) durable_name: Option<&'l str>,
 }
 
 /// A signal whose payloads have another form than those of the programs with the same file.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct OtherForm {
-    pub(super) signal: &'static str,
-    pub(super) name: &'static str,
+pub(super) struct OtherForm<'l> {
+    pub(super) signal: &'l str,
+    pub(super) name: &'l str,
     pub(super) version: u32,
 }
 
@@ -48,33 +50,61 @@ pub(super) struct OtherForm {
 /// `Display` and `Debug` list the receivers by crate, with the `link!` line that adds them, and then the signals
 /// that have another stored form.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct MissingReceivers {
-    pub(super) files: Vec<&'static str>,
-    pub(super) crates: BTreeMap<&'static str, Missing>,
-    pub(super) forms: BTreeSet<OtherForm>,
+pub struct MissingReceivers(pub(super) Lacking<'static>);
+
+/// The receivers that a program lacks. `Display` and `Debug` are those of [`MissingReceivers`].
+// Not public API. Used by `cargo lback`.
+#[doc(hidden)]
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Lacking<'l> {
+    pub(super) files: Vec<&'l str>,
+    pub(super) crates: BTreeMap<&'l str, Missing<'l>>,
+    pub(super) forms: BTreeSet<OtherForm<'l>>,
 }
 
 impl MissingReceivers {
     /// Returns the crates that the program does not link, as arguments for [`link!`](crate::link).
     pub fn crates_to_link(&self) -> impl Iterator<Item = &'static str> {
-        let crates = self.crates.iter();
-        crates.filter_map(|(name, missing)| (!missing.is_linked).then_some(*name))
+        self.0.crates_to_link()
     }
 
     /// Returns the ids of the receivers, each with the path of its signal.
     pub fn receivers(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
-        let receivers = self.crates.values().flat_map(|missing| &missing.receivers);
-        receivers.map(|missing| (missing.receiver.id, missing.receiver.signal))
+        self.0.receivers().map(|it| (it.id, it.signal))
     }
 
     /// Returns the paths of the durable signals whose payloads this program reads and writes in another form than
     /// the file says, under the same version.
     pub fn signals_of_another_form(&self) -> impl Iterator<Item = &'static str> {
-        self.forms.iter().map(|form| form.signal)
+        self.0.forms.iter().map(|form| form.signal)
     }
 }
 
 impl fmt::Display for MissingReceivers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl<'l> Lacking<'l> {
+    /// Returns whether the program lacks nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.crates.is_empty() && self.forms.is_empty()
+    }
+
+    fn crates_to_link(&self) -> impl Iterator<Item = &'l str> {
+        let crates = self.crates.iter();
+        crates.filter_map(|(name, missing)| (!missing.is_linked).then_some(*name))
+    }
+
+    fn receivers(&self) -> impl Iterator<Item = Receiver<'l>> {
+        let receivers = self.crates.values().flat_map(|missing| &missing.receivers);
+        receivers.map(|missing| missing.receiver)
+    }
+}
+
+impl fmt::Display for Lacking<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.crates.is_empty() {
             return write_forms(f, &self.files, &self.forms);
@@ -116,7 +146,7 @@ impl fmt::Display for MissingReceivers {
 fn write_forms(
     f: &mut fmt::Formatter<'_>,
     files: &[&str],
-    forms: &BTreeSet<OtherForm>,
+    forms: &BTreeSet<OtherForm<'_>>,
 ) -> fmt::Result {
     for (index, form) in forms.iter().enumerate() {
         if index > 0 {
@@ -144,6 +174,12 @@ const STALE: &str =
 
 /// Writes the text of `Display`, since `main` prints the `Debug` of its error.
 impl fmt::Debug for MissingReceivers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Debug for Lacking<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }

@@ -142,7 +142,7 @@ fn each_phase_is_ordered_independently() {
             .collect();
         let (mut sequence, mut cycles) = (Vec::new(), BTreeSet::new());
         for phase in [Phase::Now, Phase::AfterCommit, Phase::AfterRollback] {
-            let (indices, alone): (Vec<_>, Vec<_>) = receivers
+            let (indices, alone): (Vec<_>, Vec<&ReceiverInfo>) = receivers
                 .iter()
                 .enumerate()
                 .filter(|(_, receiver)| receiver.phase() == phase)

@@ -49,7 +49,7 @@ fn lines_are_read_as_they_were_written() {
             .iter()
             .map(|it| {
                 let versions = (it.oldest_version, it.version);
-                (it.name, versions, it.was.clone(), &*it.stored_form)
+                (it.name, versions, it.was.clone(), it.stored_form.as_deref())
             })
             .collect();
         assert_eq!(read, expected, "{lock}");
@@ -94,7 +94,9 @@ fn clauses_of_later_releases_are_skipped() {
             version: 2,
             oldest_version: 1,
             was: vec!["order_paid", "paid"],
-            stored_form: "7f3a19c2",
+            type_path: "shop::OrderPaid",
+            key: Some("order"),
+            stored_form: Some("7f3a19c2"),
         }]
     );
     assert_eq!(
@@ -105,6 +107,8 @@ fn clauses_of_later_releases_are_skipped() {
             signal: "order.paid",
             id: "shop::mail::send_receipt",
             is_ordered: true,
+            attempts: 20,
+            on_dead: "block",
         }]
     );
     assert_eq!(locked.retired, ["push-legacy"]);

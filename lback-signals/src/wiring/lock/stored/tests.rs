@@ -35,7 +35,7 @@ fn signal() -> SignalView<'static> {
             version: 2,
             oldest_version: 2,
             was: vec!["order_paid"],
-            stored_form: "7f3a19c2".to_owned(),
+            stored_form: Some("7f3a19c2".to_owned()),
             key: None,
             #[cfg(feature = "serde")]
             keep_ms: None,
@@ -67,14 +67,14 @@ fn signal() -> SignalView<'static> {
                 ordered: false,
                 attempts: 20,
                 #[cfg(feature = "serde")]
-                backoff: BackoffView {
+                backoff: Some(BackoffView {
                     first_ms: 2_000,
                     max_ms: 3_600_000,
-                },
+                }),
                 #[cfg(feature = "serde")]
                 timeout_ms: None,
                 #[cfg(feature = "serde")]
-                concurrency: 4,
+                concurrency: Some(4),
                 on_dead: "skip".to_owned(),
             }),
             resources: Vec::new(),
@@ -110,7 +110,7 @@ fn the_wiring_of_the_lock_has_no_changes() {
 
 #[test]
 fn a_form_that_changes_without_its_version_is_told_with_the_line_to_paste() {
-    let changes = changes(|signal| durable(signal).stored_form = "00c0ffee".to_owned());
+    let changes = changes(|signal| durable(signal).stored_form = Some("00c0ffee".to_owned()));
     assert_eq!(
         changes,
         [
@@ -127,7 +127,7 @@ fn a_form_that_changes_without_its_version_is_told_with_the_line_to_paste() {
 fn a_form_that_changes_with_the_name_is_told() {
     let changes = changes(|signal| {
         let durable = durable(signal);
-        durable.stored_form = "00c0ffee".to_owned();
+        durable.stored_form = Some("00c0ffee".to_owned());
         durable.name = "order.settled";
         durable.was = vec!["order.paid", "order_paid"];
     });
@@ -140,7 +140,7 @@ fn a_form_that_changes_with_the_name_is_told() {
 #[test]
 fn only_a_changed_form_keeps_the_file_from_being_written() {
     let form = |signal: &mut SignalView<'static>| {
-        durable(signal).stored_form = "00c0ffee".to_owned();
+        durable(signal).stored_form = Some("00c0ffee".to_owned());
     };
     let others: [fn(&mut SignalView<'static>); 4] = [
         |signal| of_version(signal, 3),
@@ -172,7 +172,7 @@ fn an_earlier_version_is_converted_or_left_to_the_earlier_program() {
     for (version, mend) in [(1, ""), (3, convert)] {
         let changes = changes(|signal| {
             of_version(signal, version);
-            durable(signal).stored_form = "00c0ffee".to_owned();
+            durable(signal).stored_form = Some("00c0ffee".to_owned());
         });
         assert_eq!(
             changes,
@@ -189,7 +189,7 @@ fn a_version_that_is_converted_is_no_change_until_it_is_not() {
     let changes = changes(|signal| {
         let durable = durable(signal);
         durable.version = 3;
-        durable.stored_form = "00c0ffee".to_owned();
+        durable.stored_form = Some("00c0ffee".to_owned());
     });
     assert_eq!(changes, [] as [String; 0]);
 
