@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use lback_signals::__private::tool::{Located, Location, ReceiverView, Sentence, SignalView};
+use lback_signals::__private::tool::{Located, Location, Sentence, SignalView};
 
 use crate::wiring::Wiring;
 
@@ -11,13 +11,13 @@ pub(crate) fn check<'r>(wiring: &Wiring<'r>) -> Vec<Sentence<'r>> {
     let signals = &wiring.view.signals;
     let mut problems = Vec::new();
     let named = wiring.named.iter().map(|at| &signals[*at]);
-    for (name, signals) in shared(named.map(|signal| (signal.name, located_signal(signal)))) {
+    for (name, signals) in shared(named.map(|signal| (signal.name, Located::of_signal(signal)))) {
         problems.push(Sentence::SharedName { name, signals });
     }
     let durable = signals.iter().filter_map(|signal| {
         let durable = signal.durable.as_ref()?;
         let names = names(durable.name, &durable.was);
-        Some(names.map(|name| (name, located_signal(signal))))
+        Some(names.map(|name| (name, Located::of_signal(signal))))
     });
     for (name, signals) in shared(durable.flatten()) {
         problems.push(Sentence::SharedSignalName { name, signals });
@@ -26,7 +26,7 @@ pub(crate) fn check<'r>(wiring: &Wiring<'r>) -> Vec<Sentence<'r>> {
     let durable = receivers().filter_map(|receiver| {
         let durable = receiver.durable.as_ref()?;
         let names = names(durable.name, &durable.was);
-        Some(names.map(|name| (name, located(receiver))))
+        Some(names.map(|name| (name, Located::of_receiver(receiver))))
     });
     let by_name = by_name(durable.flatten());
     for (name, line) in &wiring.retired_lines {
@@ -56,9 +56,9 @@ fn fulfillment<'r>(signal: &SignalView<'r>) -> Option<Sentence<'r>> {
     if !signal.required {
         return None;
     }
-    let signal_place = located_signal(signal);
+    let signal_place = Located::of_signal(signal);
     let fulfilling = signal.receivers.iter().filter(|it| it.fulfills);
-    let fulfilling: Vec<_> = fulfilling.map(located).collect();
+    let fulfilling: Vec<_> = fulfilling.map(Located::of_receiver).collect();
     match fulfilling.len() {
         0 => Some(Sentence::Unfulfilled {
             signal: signal_place,
@@ -77,7 +77,7 @@ fn received_twice<'r>(signal: &SignalView<'r>) -> Vec<Sentence<'r>> {
     let again = receivers.filter(|it| !seen.insert((it.key(), it.phase)));
     again
         .map(|receiver| Sentence::ReceivedTwice {
-            receiver: located(receiver),
+            receiver: Located::of_receiver(receiver),
             signal: signal.name,
         })
         .collect()
@@ -109,24 +109,4 @@ fn shared<'r>(
     by_name(items)
         .into_iter()
         .filter(|(_, items)| items.len() > 1)
-}
-
-pub(crate) fn located<'r>(receiver: &ReceiverView<'r>) -> Located<'r> {
-    Located {
-        path: receiver.id,
-        location: Location {
-            file: receiver.file,
-            line: receiver.line,
-        },
-    }
-}
-
-fn located_signal<'r>(signal: &SignalView<'r>) -> Located<'r> {
-    Located {
-        path: signal.type_path,
-        location: Location {
-            file: signal.file,
-            line: signal.line,
-        },
-    }
 }

@@ -11,6 +11,8 @@ mod record;
 mod sections;
 mod semver;
 mod source;
+#[cfg(test)]
+mod testing;
 mod wiring;
 
 use std::process::ExitCode;

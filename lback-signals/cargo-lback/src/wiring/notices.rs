@@ -26,7 +26,7 @@ impl fmt::Display for Notice<'_> {
         match self {
             Self::Newer(number) => write!(
                 f,
-                "{number} records are of a later release and are left out: install its cargo-lback"
+                "records of a later release are left out ({number}): install its cargo-lback"
             ),
             Self::NoSignal(signal) => write!(
                 f,

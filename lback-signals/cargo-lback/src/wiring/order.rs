@@ -3,13 +3,12 @@
 use std::collections::HashMap;
 
 use lback_signals::__private::tool::{
-    Ordered, Position, ReceiverView, Sentence, SignalView, arrange,
+    Located, Ordered, Position, ReceiverView, Sentence, SignalView, arrange,
 };
 use lback_signals::Phase;
 
 use super::Notice;
 use super::references::{Named, Paths};
-use crate::check::located;
 
 /// The most receivers of a signal with `before` or `after`, since cycles of them take long to dissolve.
 pub(super) const MAX_ORDERED: usize = 1000;
@@ -67,7 +66,7 @@ pub(super) fn sort<'r>(
     }
     let (linked, notices) = linked(signal, paths);
     let arrangement = arrange(&linked.iter().collect::<Vec<_>>());
-    let located = |at: usize| located(&signal.receivers[at]);
+    let located = |at: usize| Located::of_receiver(&signal.receivers[at]);
     let cycles = arrangement.cycles.into_iter();
     let cycles = cycles.map(|cycle| Sentence::OrderCycle {
         signal: signal.name,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::super::problem::Located;
 use super::super::view::{DurableSignalView, ReceiverView, SignalView};
 use super::durable::{Locked, LockedReceiver, LockedSignal, receivers};
 
@@ -161,13 +162,11 @@ impl fmt::Display for StoredChange<'_> {
                 version,
             } => write!(
                 f,
-                "the stored form of `{}` ({}:{}) has changed, and payloads of `{}` v{version} in the form of \
+                "the stored form of {} has changed, and payloads of `{}` v{version} in the form of \
                  the file may be stored: write `version = {}` in its `durable(…)`, or restore its fields. If \
                  all that changed are new fields with `#[field(default)]`, or no database has such payloads, \
                  delete the line `{}` from the file",
-                signal.type_path,
-                signal.file,
-                signal.line,
+                Located::of_signal(signal),
                 locked.name,
                 version.saturating_add(1),
                 locked.line,
@@ -180,8 +179,9 @@ impl fmt::Display for StoredChange<'_> {
             } => {
                 write!(
                     f,
-                    "payloads of `{}` v{lost} may be stored, and `{}` ({}:{}) does not read them: ",
-                    locked.name, signal.type_path, signal.file, signal.line,
+                    "payloads of `{}` v{lost} may be stored, and {} does not read them: ",
+                    locked.name,
+                    Located::of_signal(signal),
                 )?;
                 if lost < version {
                     write!(
@@ -210,12 +210,10 @@ impl fmt::Display for StoredChange<'_> {
             ),
             Self::Order { locked, receiver } => write!(
                 f,
-                "deliveries for the durable receiver `{}` may be stored, and `{}` ({}:{}) would not wait for the \
+                "deliveries for the durable receiver `{}` may be stored, and {} would not wait for the \
                  earlier ones of a key: let the last name in its `was(…)` be \"{}\"",
                 locked.name,
-                receiver.id,
-                receiver.file,
-                receiver.line,
+                Located::of_receiver(receiver),
                 locked.oldest_name(),
             ),
             Self::OtherSignal {
@@ -224,13 +222,11 @@ impl fmt::Display for StoredChange<'_> {
                 receiver,
             } => write!(
                 f,
-                "deliveries of `{}` for the durable receiver `{}` may be stored, and `{}` ({}:{}) now \
+                "deliveries of `{}` for the durable receiver `{}` may be stored, and {} now \
                  receives `{}`: give it another durable name",
                 locked.signal,
                 locked.name,
-                receiver.id,
-                receiver.file,
-                receiver.line,
+                Located::of_receiver(receiver),
                 signal.type_path,
             ),
         }

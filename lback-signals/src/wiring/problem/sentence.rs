@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::super::view::{ReceiverView, SignalView};
 use crate::info::Phase;
 
 /// A problem that does not depend on the state of a process. `Display` is the message.
@@ -161,9 +162,37 @@ pub struct Located<'a> {
     pub location: Location<'a>,
 }
 
+impl<'a> Located<'a> {
+    #[must_use]
+    pub fn of_signal(signal: &SignalView<'a>) -> Self {
+        Self {
+            path: signal.type_path,
+            location: Location {
+                file: signal.file,
+                line: signal.line,
+            },
+        }
+    }
+
+    #[must_use]
+    pub fn of_receiver(receiver: &ReceiverView<'a>) -> Self {
+        Self {
+            path: receiver.id,
+            location: Location {
+                file: receiver.file,
+                line: receiver.line,
+            },
+        }
+    }
+}
+
 impl fmt::Display for Located<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { path, location } = self;
+        // A lock has no locations.
+        if *location == (Location { file: "", line: 0 }) {
+            return write!(f, "`{path}`");
+        }
         write!(f, "`{path}` ({location})")
     }
 }

@@ -1,0 +1,210 @@
+//! Hand-made records and files.
+
+use crate::record::fnv1a;
+use crate::sections::Section;
+
+/// The bytes of a record, which is built value by value.
+#[derive(Clone, Default)]
+pub(crate) struct Body(pub(crate) Vec<u8>);
+
+impl Body {
+    /// Begins a record of a kind.
+    pub(crate) fn new(kind: u8, module: &str, name: &str, line: u64) -> Self {
+        let body = Self(vec![kind]).text("package").text("1.0.0");
+        body.text(module).text(name).integer(line)
+    }
+
+    pub(crate) fn byte(mut self, byte: u8) -> Self {
+        self.0.push(byte);
+        self
+    }
+
+    pub(crate) fn integer(mut self, mut value: u64) -> Self {
+        while value >= 0x80 {
+            self.0.push(value.to_le_bytes()[0] | 0x80);
+            value >>= 7;
+        }
+        self.0.push(value.to_le_bytes()[0]);
+        self
+    }
+
+    pub(crate) fn text(self, text: &str) -> Self {
+        let mut body = self.integer(text.len() as u64);
+        body.0.extend_from_slice(text.as_bytes());
+        body
+    }
+
+    pub(crate) fn texts(self, texts: &[&str]) -> Self {
+        let body = self.integer(texts.len() as u64);
+        texts.iter().fold(body, |body, text| body.text(text))
+    }
+
+    /// Adds the fields of a signal, each with whether it is the sender, and their hash.
+    pub(crate) fn fields(mut self, fields: &[(bool, &str, &str)]) -> Self {
+        let list = Self::default().integer(fields.len() as u64);
+        let list = fields
+            .iter()
+            .fold(list, |list, (is_sender, name, type_name)| {
+                list.byte(u8::from(*is_sender)).text(name).text(type_name)
+            });
+        self.0.extend_from_slice(&list.0);
+        self.0.extend_from_slice(&fnv1a(&list.0).to_le_bytes());
+        self
+    }
+
+    pub(crate) fn parameters(self, parameters: &[(u8, &str)]) -> Self {
+        let body = self.integer(parameters.len() as u64);
+        let parameters = parameters.iter();
+        parameters.fold(body, |body, (kind, type_name)| {
+            body.byte(*kind).text(type_name)
+        })
+    }
+}
+
+/// Returns the record of a signal without options.
+pub(crate) fn signal(module: &str, name: &str, line: u64) -> Body {
+    Body::new(1, module, name, line)
+        .byte(0)
+        .text(name)
+        .fields(&[])
+}
+
+/// Returns the record of a receiver without options, in a phase, with references.
+pub(crate) fn receiver(
+    [module, name]: [&str; 2],
+    signal: &str,
+    phase: u8,
+    [before, after]: [&[&str]; 2],
+) -> Body {
+    let body = Body::new(2, module, name, 1).text(signal).byte(phase);
+    let background = if phase == 2 { 2 } else { 0 };
+    let body = body.byte(64 | background).parameters(&[]);
+    body.texts(before).texts(after)
+}
+
+/// Returns a record of each kind, with each option.
+pub(crate) fn all_kinds() -> Vec<Body> {
+    let paid = Body::new(1, "shop", "Paid", 12)
+        .byte(2 | 8 | 16 | 32)
+        .text("paid")
+        .text("Veto");
+    let paid = paid.fields(&[(true, "order", "&'a Order"), (false, "by", "Map<K, V>")]);
+    let paid = paid
+        .text("order.paid")
+        .integer(3)
+        .integer(1)
+        .texts(&["paid"]);
+    let keep = Body::new(2, "shop::mail", "keep", 7)
+        .text("shop::Paid")
+        .byte(5)
+        .byte(1 | 128);
+    let keep = keep.parameters(&[(1, "dyn Mailer"), (2, "Log"), (3, "Order"), (0, "Delivery")]);
+    let keep = keep
+        .text("keep-receipt")
+        .texts(&["keep"])
+        .integer(20)
+        .integer(2000);
+    let send = Body::new(2, "shop::mail", "send", 9)
+        .text("shop::Paid")
+        .byte(3)
+        .byte(2 | 4 | 32 | 64);
+    vec![
+        paid.text("order").integer(604_800_000),
+        keep.integer(3_600_000).integer(300_000).integer(4).byte(3),
+        send.parameters(&[])
+            .texts(&["audit"])
+            .texts(&["super::never"]),
+        receiver(
+            ["shop::mail", "audit"],
+            "shop::Paid",
+            3,
+            [&[], &["crate::mail::send"]],
+        ),
+        receiver(["bank", "book"], "bank::Unknown", 1, [&[], &[]]),
+        Body::new(3, "shop", "push-legacy", 3),
+        Body::new(9, "shop", "later", 3),
+    ]
+}
+
+/// Returns the notes of records, for a target of little-endian byte order.
+pub(crate) fn notes(records: &[Body]) -> Vec<u8> {
+    let mut notes = Vec::new();
+    for record in records {
+        notes.extend_from_slice(&note(&record.0, 1, u32::to_le_bytes));
+    }
+    notes
+}
+
+pub(crate) fn note(body: &[u8], version: u32, bytes: impl Fn(u32) -> [u8; 4]) -> Vec<u8> {
+    let size = u32::try_from(body.len()).unwrap();
+    let head = [bytes(6), bytes(size), bytes(version), *b"lbac", *b"k\0\0\0"];
+    let mut note = head.concat();
+    note.extend_from_slice(body);
+    note.resize(note.len().next_multiple_of(4), 0);
+    note
+}
+
+pub(crate) fn section(bytes: &[u8]) -> Section<'_> {
+    Section {
+        bytes,
+        is_big_endian: false,
+    }
+}
+
+/// Returns a module of WebAssembly with the notes.
+pub(crate) fn wasm(notes: &[u8]) -> Vec<u8> {
+    let content = Body::default().text("lback").0;
+    let size = Body::default()
+        .byte(0)
+        .integer((content.len() + notes.len()) as u64);
+    [b"\0asm\x01\0\0\0", &*size.0, &content, notes].concat()
+}
+
+/// Returns a file of ELF, for 64 bits and little-endian byte order, with the notes in a section.
+pub(crate) fn elf(notes: &[u8]) -> Vec<u8> {
+    const NAMES: &[u8] = b"\0.note.lback\0.shstrtab\0";
+    const HEADER: u64 = 64;
+    let words = |words: &[u64]| {
+        words
+            .iter()
+            .flat_map(|it| it.to_le_bytes())
+            .collect::<Vec<_>>()
+    };
+    let halves = |halves: &[u16]| {
+        halves
+            .iter()
+            .flat_map(|it| it.to_le_bytes())
+            .collect::<Vec<_>>()
+    };
+    let names_at = HEADER + notes.len() as u64;
+    let sections_at = (names_at + NAMES.len() as u64).next_multiple_of(8);
+    let section = |name: u64, kind: u64, at: u64, size: u64| {
+        words(&[name | kind << 32, 0, 0, at, size, 0, 4, 0])
+    };
+    let mut file = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0".to_vec();
+    // A shared object for x86-64.
+    file.extend(halves(&[3, 62, 1, 0]));
+    file.extend(words(&[0, 0, sections_at]));
+    file.extend(halves(&[0, 0, 64, 56, 0, 64, 3, 2]));
+    file.extend_from_slice(notes);
+    file.extend_from_slice(NAMES);
+    file.resize(usize::try_from(sections_at).unwrap(), 0);
+    file.extend(section(0, 0, 0, 0));
+    file.extend(section(1, 7, HEADER, notes.len() as u64));
+    file.extend(section(13, 3, names_at, NAMES.len() as u64));
+    file
+}
+
+/// Returns an archive with one member.
+pub(crate) fn archive(member: &[u8]) -> Vec<u8> {
+    let head = format!(
+        "{:<16}{:<12}{:<6}{:<6}{:<8}{:<10}`\n",
+        "a.o/",
+        0,
+        0,
+        0,
+        644,
+        member.len()
+    );
+    [b"!<arch>\n", head.as_bytes(), member].concat()
+}
