@@ -41,7 +41,9 @@ impl Source {
             let text = if metadata.len() > MAX_BYTES {
                 None
             } else {
-                String::from_utf8(fs::read(path).map_err(error)?).ok()
+                String::from_utf8(fs::read(path).map_err(error)?)
+                    .ok()
+                    .filter(|text| !text.contains('\0'))
             };
             Content::Lock(text.ok_or_else(|| Error::File {
                 file: path.to_owned(),
