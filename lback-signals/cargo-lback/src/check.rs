@@ -16,8 +16,8 @@ pub(crate) fn check<'r>(wiring: &Wiring<'r>) -> Vec<Sentence<'r>> {
     }
     let durable = signals.iter().filter_map(|signal| {
         let durable = signal.durable.as_ref()?;
-        let names = names(durable.name, &durable.was);
-        Some(names.map(|name| (name, Located::of_signal(signal))))
+        let all = names(durable.name, &durable.was);
+        Some(all.map(|name| (name, Located::of_signal(signal))))
     });
     for (name, signals) in shared(durable.flatten()) {
         problems.push(Sentence::SharedSignalName { name, signals });
@@ -25,8 +25,8 @@ pub(crate) fn check<'r>(wiring: &Wiring<'r>) -> Vec<Sentence<'r>> {
     let receivers = || signals.iter().flat_map(|signal| &signal.receivers);
     let durable = receivers().filter_map(|receiver| {
         let durable = receiver.durable.as_ref()?;
-        let names = names(durable.name, &durable.was);
-        Some(names.map(|name| (name, Located::of_receiver(receiver))))
+        let all = names(durable.name, &durable.was);
+        Some(all.map(|name| (name, Located::of_receiver(receiver))))
     });
     let by_name = by_name(durable.flatten());
     for (name, line) in &wiring.retired_lines {

@@ -102,7 +102,7 @@ pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         arguments.remove(1);
     }
     let arguments = Arguments::parse_from(arguments);
-    match answer(&arguments.command).and_then(print) {
+    match answer(&arguments.command).and_then(|answer| print(&answer)) {
         Ok(false) => ExitCode::SUCCESS,
         Ok(true) => ExitCode::from(1),
         Err(error) => {
@@ -113,7 +113,7 @@ pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
 }
 
 /// Prints an answer, and returns whether it is a finding.
-fn print(answer: Answer) -> Result<bool, Error> {
+fn print(answer: &Answer) -> Result<bool, Error> {
     let mut text = terminal(&answer.text);
     if !text.is_empty() && !text.ends_with('\n') {
         text.push('\n');

@@ -30,6 +30,10 @@ pub(crate) struct Item {
 }
 
 /// A signal.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent options of the attribute"
+)]
 #[derive(Clone, Debug)]
 pub(crate) struct Signal<'d> {
     pub(crate) name: &'d str,

@@ -27,9 +27,7 @@ pub(crate) struct Section<'d> {
 /// # Errors
 ///
 /// Returns a [`Problem`] if the format is not known, the headers are damaged, or the sections are too large.
-pub(crate) fn sections<'d, R: ReadCacheOps>(
-    file: &'d ReadCache<R>,
-) -> Result<Vec<Section<'d>>, Problem> {
+pub(crate) fn sections<R: ReadCacheOps>(file: &ReadCache<R>) -> Result<Vec<Section<'_>>, Problem> {
     let mut sections = Sections::default();
     match FileKind::parse(file).map_err(|_| Problem::UnknownFormat)? {
         FileKind::Archive => {

@@ -58,7 +58,7 @@ pub struct SignalView<'a> {
 
 impl SignalView<'_> {
     /// Returns the text of its payload and options: ` with order: Order (the sender); async; owned`.
-    pub fn details(&self) -> String {
+    pub(super) fn details(&self) -> String {
         let fields = self.fields.iter().map(|field| {
             let sender = match (field.is_sender, self.sender_model) {
                 (false, _) => String::new(),
@@ -127,6 +127,7 @@ pub struct ReceiverView<'a> {
 
 impl<'a> ReceiverView<'a> {
     /// Returns the identity of the function, which may receive several signals.
+    #[must_use]
     pub fn key(&self) -> (&'a str, &'a str, u32) {
         (self.id, self.file, self.line)
     }
@@ -137,6 +138,7 @@ impl<'a> ReceiverView<'a> {
     }
 
     /// Returns its timing and its order, as the options of its attribute.
+    #[must_use]
     pub fn options(&self) -> Vec<String> {
         let order = &self.order;
         let mut options = Vec::from_iter(self.timing());

@@ -102,9 +102,10 @@ fn the_comment_has_the_same_lines_as_code() {
 #[test]
 fn a_long_comment_is_cut() {
     let empty = View::default();
-    let lines: String = (0..250)
+    let lines: Vec<_> = (0..250)
         .map(|it| format!("shop::S{it} is sent as `s`\n"))
         .collect();
+    let lines = lines.concat();
     let new = View::from_lock(&lines).unwrap();
     let comment = Markdown(&diff(&empty, &new)).to_string();
     assert_eq!(comment.matches("- new: ").count(), 200);

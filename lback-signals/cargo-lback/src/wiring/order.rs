@@ -103,8 +103,8 @@ fn linked<'r>(signal: &SignalView<'r>, paths: &Paths<'r>) -> (Vec<Linked<'r>>, V
         let mut resolve = |references: &[&'r str]| {
             let references = references.iter().copied();
             let resolved = references.filter_map(|path| {
-                let receives = |path: &str| by_path.contains_key(path);
-                let candidates = match paths.resolve(path, receiver.module, receives) {
+                let is_of_signal = |path: &str| by_path.contains_key(path);
+                let candidates = match paths.resolve(path, receiver.module, is_of_signal) {
                     // Functions in two function bodies may share their path.
                     Named::One(one) => match by_path.get(one)?.as_slice() {
                         [item] => return Some((path, *item)),

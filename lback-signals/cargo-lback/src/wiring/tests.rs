@@ -239,9 +239,9 @@ fn there_are_limits_of_records_items_and_bytes() {
         ["shop", "send"],
         "shop::Paid",
         0,
-        [&["a"; 400_000], &["b"; 400_000]],
+        [&vec!["a"; 400_000], &vec!["b"; 400_000]],
     );
-    assert!(Records::read(&[section(&notes(&[list.clone()]))]).is_ok());
+    assert!(Records::read(&[section(&notes(std::slice::from_ref(&list)))]).is_ok());
     let both = notes(&[list.clone(), list]);
     let is_limited = matches!(
         problem_of(&both),

@@ -83,7 +83,7 @@ fn a_file_that_cannot_be_read_is_an_error() {
             "is neither a program or library of ELF",
         ),
         (
-            file("wasm", b"\0asm\x01\0\0\0"),
+            file("wasm", b"\0asm\x01\0\0\0\0\x06\x04more\0"),
             "has no records of lback: ",
         ),
         (

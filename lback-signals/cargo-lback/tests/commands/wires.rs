@@ -19,7 +19,7 @@ pub(super) struct AllKinds<'a> {
 #[derive(Clone)]
 pub(super) struct Order;
 
-#[signal(reply = Result<u8, String>)]
+#[signal(reply = Vec<(u8, [u16; 2])>)]
 pub(super) struct Asked;
 
 #[signal(async)]
@@ -32,8 +32,8 @@ pub(super) struct Kept {
 }
 
 #[receiver(signal = Asked)]
-fn answer(_: &Asked) -> Result<u8, String> {
-    Ok(1)
+fn answer(_: &Asked) -> Vec<(u8, [u16; 2])> {
+    Vec::new()
 }
 
 #[receiver(signal = Awaited, after(settled))]

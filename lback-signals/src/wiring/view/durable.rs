@@ -43,6 +43,7 @@ impl DurableSignalView<'static> {
 impl DurableSignalView<'_> {
     /// Returns its name, version, earlier versions that are read, and earlier names:
     /// `order.paid v2 (accepts 1 to 2, was order_paid)`.
+    #[must_use]
     pub fn stored_name(&self) -> String {
         let accepts = (self.oldest_version < self.version)
             .then(|| format!("accepts {} to {}", self.oldest_version, self.version));
@@ -51,6 +52,7 @@ impl DurableSignalView<'_> {
     }
 
     /// Returns the options that affect its rows: `key order` and `stored as 7f3a19c2`.
+    #[must_use]
     pub fn options(&self) -> Vec<String> {
         let key = self.key.map(|key| format!("key {key}"));
         let form = self.stored_form.as_ref();
@@ -59,6 +61,7 @@ impl DurableSignalView<'_> {
     }
 
     /// Returns all of it: `order.paid v2 (was order_paid), key order, stored as 7f3a19c2`.
+    #[must_use]
     pub fn details(&self) -> String {
         let mut details = vec![self.stored_name()];
         details.extend(self.options());
@@ -66,7 +69,7 @@ impl DurableSignalView<'_> {
     }
 
     /// Returns whether payloads with this stored name are payloads of the signal.
-    pub fn has_name(&self, name: &str) -> bool {
+    pub(in crate::wiring) fn has_name(&self, name: &str) -> bool {
         self.name == name || self.was.contains(&name)
     }
 }
@@ -126,11 +129,13 @@ impl DurableReceiverView<'static> {
 
 impl DurableReceiverView<'_> {
     /// Returns its name and earlier names: `send-receipt (was mail-receipt)`.
+    #[must_use]
     pub fn stored_name(&self) -> String {
         format!("{}{}", self.name, clauses(was(&self.was).into_iter()))
     }
 
     /// Returns the options that affect its deliveries: `order key`, `attempts 20` and `on_dead block`.
+    #[must_use]
     pub fn options(&self) -> Vec<String> {
         let mut options = Vec::from_iter(self.ordered.then(|| "order key".to_owned()));
         options.push(format!("attempts {}", self.attempts));
@@ -141,7 +146,7 @@ impl DurableReceiverView<'_> {
     }
 
     /// Returns whether deliveries with this stored name are deliveries for the receiver.
-    pub fn has_name(&self, name: &str) -> bool {
+    pub(in crate::wiring) fn has_name(&self, name: &str) -> bool {
         self.name == name || self.was.contains(&name)
     }
 }
