@@ -37,6 +37,7 @@ pages! {
     passwords = "../docs/passwords.md",
     privacy = "../docs/privacy.md",
     receivers = "../docs/receivers.md",
+    releases = "../docs/releases.md",
     replies = "../docs/replies.md",
     required = "../docs/required.md",
     run_time = "../docs/run-time.md",

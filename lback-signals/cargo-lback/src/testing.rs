@@ -164,14 +164,8 @@ pub(crate) fn wasm(notes: &[u8]) -> Vec<u8> {
 pub(crate) fn elf(notes: &[u8]) -> Vec<u8> {
     const NAMES: &[u8] = b"\0.note.lback\0.shstrtab\0";
     const HEADER: u64 = 64;
-    let words = |words: &[u64]| {
+    let longs = |words: &[u64]| {
         words
-            .iter()
-            .flat_map(|it| it.to_le_bytes())
-            .collect::<Vec<_>>()
-    };
-    let halves = |halves: &[u16]| {
-        halves
             .iter()
             .flat_map(|it| it.to_le_bytes())
             .collect::<Vec<_>>()
@@ -179,12 +173,12 @@ pub(crate) fn elf(notes: &[u8]) -> Vec<u8> {
     let names_at = HEADER + notes.len() as u64;
     let sections_at = (names_at + NAMES.len() as u64).next_multiple_of(8);
     let section = |name: u64, kind: u64, at: u64, size: u64| {
-        words(&[name | kind << 32, 0, 0, at, size, 0, 4, 0])
+        longs(&[name | kind << 32, 0, 0, at, size, 0, 4, 0])
     };
     let mut file = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0".to_vec();
     // A shared object for x86-64.
     file.extend(halves(&[3, 62, 1, 0]));
-    file.extend(words(&[0, 0, sections_at]));
+    file.extend(longs(&[0, 0, sections_at]));
     file.extend(halves(&[0, 0, 64, 56, 0, 64, 3, 2]));
     file.extend_from_slice(notes);
     file.extend_from_slice(NAMES);
@@ -207,4 +201,102 @@ pub(crate) fn archive(member: &[u8]) -> Vec<u8> {
         member.len()
     );
     [b"!<arch>\n", head.as_bytes(), member].concat()
+}
+
+fn halves(halves: &[u16]) -> Vec<u8> {
+    halves.iter().flat_map(|it| it.to_le_bytes()).collect()
+}
+
+fn words(words: &[u32]) -> Vec<u8> {
+    words.iter().flat_map(|it| it.to_le_bytes()).collect()
+}
+
+fn size_of(bytes: &[u8]) -> u32 {
+    u32::try_from(bytes.len()).unwrap()
+}
+
+/// Returns a program of ELF, for 32 bits, with the notes in a segment of this alignment, and no table of sections.
+pub(crate) fn elf_without_sections(notes: &[u8], align: u32) -> Vec<u8> {
+    const HEADERS: u32 = 52 + 32;
+    let size = size_of(notes);
+    let segment = [4, HEADERS, 0, 0, size, size, 4, align];
+    [
+        b"\x7fELF\x01\x01\x01\0\0\0\0\0\0\0\0\0".to_vec(),
+        // An executable for x86.
+        halves(&[2, 3]),
+        words(&[1, 0, 52, 0, 0]),
+        halves(&[52, 32, 1, 0, 0, 0]),
+        words(&segment),
+        notes.to_vec(),
+    ]
+    .concat()
+}
+
+/// Returns an object of Mach-O, for 64 bits, with the notes in a section.
+pub(crate) fn mach_o(notes: &[u8]) -> Vec<u8> {
+    const COMMAND: u32 = 72 + 80;
+    let (at, size) = (32 + COMMAND, size_of(notes));
+    let name = |name: &str| format!("{name:\0<16}").into_bytes();
+    [
+        // An object for x86-64 with one command, a segment of 64 bits.
+        words(&[
+            0xfeed_facf,
+            0x0100_0007,
+            3,
+            1,
+            1,
+            COMMAND,
+            0,
+            0,
+            0x19,
+            COMMAND,
+        ]),
+        name("__DATA"),
+        words(&[0, 0, size, 0, at, 0, size, 0, 7, 7, 1, 0]),
+        name("__lback"),
+        name("__DATA"),
+        words(&[0, 0, size, 0, at, 2, 0, 0, 0, 0, 0, 0]),
+        notes.to_vec(),
+    ]
+    .concat()
+}
+
+fn coff_section(at: u32, notes: &[u8]) -> Vec<u8> {
+    let size = size_of(notes);
+    [
+        b".lback\0\0".to_vec(),
+        words(&[size, 0x1000, size, at, 0, 0, 0, 0x4000_0040]),
+    ]
+    .concat()
+}
+
+/// Returns an object of COFF with the notes in a section.
+pub(crate) fn coff(notes: &[u8]) -> Vec<u8> {
+    let header = [halves(&[0x8664, 1]), words(&[0, 0, 0]), halves(&[0, 0])].concat();
+    [header, coff_section(60, notes), notes.to_vec()].concat()
+}
+
+/// Returns a program of PE, for 64 bits, with the notes in a section.
+pub(crate) fn pe(notes: &[u8]) -> Vec<u8> {
+    const HEADERS: u32 = 64 + 4 + 20 + 112 + 40;
+    let mut dos = b"MZ".to_vec();
+    dos.resize(60, 0);
+    let mut optional = [halves(&[0x20b, 0]), words(&[0; 7])].concat();
+    optional.extend(words(&[0x1000, 0x200, 6, 0, 6, 0, 0x2000, HEADERS, 0, 3]));
+    optional.resize(112, 0);
+    [
+        dos,
+        words(&[64]),
+        b"PE\0\0".to_vec(),
+        [
+            halves(&[0x8664, 1]),
+            words(&[0, 0, 0]),
+            halves(&[112, 0x22]),
+        ]
+        .concat(),
+        optional,
+        coff_section(HEADERS, notes),
+        notes.to_vec(),
+    ]
+    .concat()
 }

@@ -11,7 +11,10 @@ use crate::error::Problem;
 use crate::escape::{markdown, terminal};
 use crate::sections::{Section, sections};
 use crate::semver::breaking;
-use crate::testing::{Body, all_kinds, archive, elf, note, notes, receiver, section, signal, wasm};
+use crate::testing::{
+    Body, all_kinds, archive, coff, elf, elf_without_sections, mach_o, note, notes, pe, receiver,
+    section, signal, wasm,
+};
 
 /// What the records of [`all_kinds`] say, as a lock.
 const LOCK: &str = "\
@@ -86,7 +89,16 @@ fn show(wiring: &Wiring<'_>) {
 #[test]
 fn each_kind_and_option_is_read_from_each_format() {
     let notes = notes(&all_kinds());
-    for file in [wasm(&notes), elf(&notes), archive(&elf(&notes))] {
+    let files = [
+        wasm(&notes),
+        elf(&notes),
+        elf_without_sections(&notes, 4),
+        mach_o(&notes),
+        coff(&notes),
+        pe(&notes),
+        archive(&elf(&notes)),
+    ];
+    for file in files {
         let lock = with_file(&file, |wiring| {
             let durable = wiring.view.signals[0].receivers[2]
                 .durable
@@ -275,6 +287,16 @@ fn files_without_records_are_told() {
         with_file(&elf(&[])[..70], |_| ()),
         Err(Problem::Damaged(_))
     ));
+    // Notes that are aligned to 8 bytes are of others.
+    let others = elf_without_sections(&notes(&all_kinds()), 8);
+    assert_eq!(with_file(&others, |_| ()), Err(Problem::NoRecords));
+    let thin = archive(b"")
+        .strip_prefix(b"!<arch>\n")
+        .map(|member| [b"!<thin>\n", member].concat());
+    assert!(matches!(
+        with_file(&thin.unwrap(), |_| ()),
+        Err(Problem::Damaged(_))
+    ));
     // A program whose records are all of a later release has a listing that says so.
     let newer = with_file(&wasm(&note(b"?", 7, u32::to_le_bytes)), |wiring| {
         wiring.notices.len()
@@ -460,7 +482,15 @@ fn mutated(u: &mut Unstructured<'_>, file: &[u8]) -> Result<Vec<u8>> {
 fn a_mutated_file_is_read_or_refused() {
     let records = all_kinds();
     let sections = notes(&records);
-    let files = [wasm(&sections), elf(&sections), archive(&elf(&sections))];
+    let files = [
+        wasm(&sections),
+        elf(&sections),
+        elf_without_sections(&sections, 4),
+        mach_o(&sections),
+        coff(&sections),
+        pe(&sections),
+        archive(&elf(&sections)),
+    ];
     let (mut read, mut refused) = (0_u32, 0_u32);
     check(rounds(1_000_000), 256, |u| {
         // Most changes of a file are in its records, whose hash of fields is corrected by chance only.
