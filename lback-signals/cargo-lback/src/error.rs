@@ -19,7 +19,7 @@ pub(crate) enum Error {
     File {
         /// The file.
         file: PathBuf,
-        /// What is wrong with it.
+        /// The problem of its content.
         problem: Problem,
     },
     /// The output cannot be written.
@@ -27,7 +27,7 @@ pub(crate) enum Error {
     Output(io::Error),
 }
 
-/// What is wrong with the content of a file.
+/// A problem of the content of a file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Problem {
     /// The format is not known.
@@ -59,7 +59,7 @@ pub(crate) enum Problem {
     Malformed {
         /// The place of the record.
         offset: usize,
-        /// What is wrong.
+        /// The problem, as a clause.
         what: &'static str,
     },
     /// A line of a lock is not known.

@@ -47,7 +47,7 @@ pub(crate) struct Wiring<'r> {
     pub(crate) named: BTreeSet<usize>,
     /// The lines of each `retire!`.
     pub(crate) retired_lines: Vec<(&'r str, u32)>,
-    /// What is contradictory in the ordering options.
+    /// The contradictions of the ordering options.
     pub(crate) problems: Vec<Sentence<'r>>,
     pub(crate) notices: Vec<Notice<'r>>,
 }

@@ -163,7 +163,7 @@ fn the_fewest_receivers_are_moved() {
 }
 
 #[test]
-fn what_breaks_is_told_once() {
+fn breaking_changes_are_told_once() {
     let [old, new] = views();
     let breaking_changes = breaking(&old, &new);
     let [gone, by, left, version, keep, push] = &breaking_changes[..] else {

@@ -1,4 +1,4 @@
-//! What the records of a program leave open.
+//! Questions that the records of a program leave open.
 
 use std::fmt;
 

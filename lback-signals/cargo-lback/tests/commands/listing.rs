@@ -104,6 +104,6 @@ fn the_table_the_json_and_the_pictures_have_the_receivers() {
         (&kept["durable"]["key"], &kept["durable"]["keep_ms"]),
         (&"order".into(), &604_800_000.into())
     );
-    // What only a running program knows has no key.
+    // Only a running program knows these.
     assert!(kept.get("file").is_none() && kept["durable"].get("stored_form").is_none());
 }

@@ -54,7 +54,7 @@ fn the_formats_have_the_same_changes() {
 }
 
 #[test]
-fn what_breaks_is_a_finding() {
+fn a_breaking_change_is_a_finding() {
     let folder = tempfile::tempdir().unwrap();
     let (old, new) = (
         folder.path().join("old.lock"),
