@@ -72,8 +72,8 @@
 //! milliseconds of the first and of the longest backoff, of milliseconds of the timeout (0 if there is none) and
 //! of the concurrency, and a byte of flags: 1 `order = key`, 2 `on_dead = block`.
 //!
-//! The byte of a parameter is 1 for `Res<'_, T>`, 2 for `Option<Res<'_, T>>`, 3 for `SentBy<'_, T>` and 4 for
-//! `Option<SentBy<'_, T>>`, whose text is `T`; and 0 for any other, whose text is the whole type.
+//! The byte of a parameter is 1 for `Res<'_, T>`, 2 for `Option<Res<'_, T>>` and 3 for `SentBy<'_, T>`, whose text is
+//! `T`; and 0 for any other, whose text is the whole type.
 //!
 //! Readers skip kinds and versions that they do not know, and bytes at the end of a body.
 
@@ -86,11 +86,17 @@ use crate::info::{
     DurableReceiver, DurableSignal, Phase, Position, ReceiverOptions, Reference, SignalInfo,
 };
 
+/// The bytes of a note before its body, with a length of 0.
+const HEAD: [u8; 20] = {
+    let [a, b, c, d] = 6_u32.to_ne_bytes();
+    let [e, f, g, h] = VERSION.to_ne_bytes();
+    [
+        a, b, c, d, 0, 0, 0, 0, e, f, g, h, b'l', b'b', b'a', b'c', b'k', 0, 0, 0,
+    ]
+};
+
 /// The version of the format.
 const VERSION: u32 = 1;
-
-/// The bytes of a note before its body.
-const HEAD: usize = 20;
 
 /// The content of a record.
 // Not public API. Used by generated code.
@@ -143,7 +149,6 @@ pub enum RecordedParameter {
     Resource(&'static str),
     OptionalResource(&'static str),
     Sender(&'static str),
-    OptionalSender(&'static str),
 }
 
 /// A record as the bytes of a note.
@@ -175,35 +180,30 @@ impl Record {
     /// Returns the size of the note.
     #[must_use]
     pub const fn size(&self) -> usize {
-        self.encode::<0>().length()
+        let mut writer = Writer::counting();
+        self.write(&mut writer);
+        writer.length().next_multiple_of(4)
     }
 
     /// Returns the note. `N` is its [`size`](Self::size).
     ///
     /// # Panics
     ///
-    /// Panics, which is an error of the compiler in a constant, if `N` is another number.
+    /// Panics, which is an error of the compiler in a constant, if `N` is less.
     #[must_use]
     pub const fn note<const N: usize>(&self) -> Note<N> {
-        Note(self.encode().into_bytes())
+        let mut bytes = [0; N];
+        self.write(&mut Writer::new(&mut bytes));
+        Note(bytes)
     }
 
-    const fn encode<const N: usize>(&self) -> Writer<N> {
-        let mut writer = Writer::new();
-        writer.u32(6);
-        let body_length = writer.length();
-        writer.u32(0);
-        writer.u32(VERSION);
-        writer.bytes(b"lback\0\0\0");
-        self.write_body(&mut writer);
-        writer.set_u32(body_length, writer.length() - HEAD);
-        while !writer.length().is_multiple_of(4) {
-            writer.byte(0);
-        }
-        writer
+    const fn write(&self, writer: &mut Writer<'_>) {
+        writer.bytes(&HEAD);
+        self.write_body(writer);
+        writer.set_body_length(4, writer.length() - HEAD.len());
     }
 
-    const fn write_body<const N: usize>(&self, writer: &mut Writer<N>) {
+    const fn write_body(&self, writer: &mut Writer<'_>) {
         let kind = match self.content {
             Content::Signal(_) => 1,
             Content::Receiver(_) => 2,
@@ -223,7 +223,7 @@ impl Record {
     }
 }
 
-const fn write_signal<const N: usize>(signal: &SignalInfo, writer: &mut Writer<N>) {
+const fn write_signal(signal: &SignalInfo, writer: &mut Writer<'_>) {
     let durable = signal.durable();
     writer.flags(&[
         signal.is_async(),
@@ -239,9 +239,10 @@ const fn write_signal<const N: usize>(signal: &SignalInfo, writer: &mut Writer<N
     }
     let start = writer.length();
     let fields = signal.fields();
-    writer.number(fields.len() as u64);
+    let count = fields.len();
+    writer.number(count as u64);
     let mut index = 0;
-    while index < fields.len() {
+    while index < count {
         let field = &fields[index];
         writer.byte(field.is_sender() as u8);
         writer.text(field.name());
@@ -254,7 +255,7 @@ const fn write_signal<const N: usize>(signal: &SignalInfo, writer: &mut Writer<N
     }
 }
 
-const fn write_durable_signal<const N: usize>(durable: &DurableSignal, writer: &mut Writer<N>) {
+const fn write_durable_signal(durable: &DurableSignal, writer: &mut Writer<'_>) {
     writer.text(durable.name());
     writer.number(durable.version() as u64);
     writer.number(durable.oldest_version() as u64);
@@ -266,7 +267,7 @@ const fn write_durable_signal<const N: usize>(durable: &DurableSignal, writer: &
     writer.millis(durable.keep());
 }
 
-const fn write_receiver<const N: usize>(receiver: &RecordedReceiver, writer: &mut Writer<N>) {
+const fn write_receiver(receiver: &RecordedReceiver, writer: &mut Writer<'_>) {
     let RecordedReceiver {
         options, is_async, ..
     } = receiver;
@@ -301,19 +302,16 @@ const fn write_receiver<const N: usize>(receiver: &RecordedReceiver, writer: &mu
     }
 }
 
-const fn write_parameters<const N: usize>(
-    parameters: &[RecordedParameter],
-    writer: &mut Writer<N>,
-) {
-    writer.number(parameters.len() as u64);
+const fn write_parameters(parameters: &[RecordedParameter], writer: &mut Writer<'_>) {
+    let count = parameters.len();
+    writer.number(count as u64);
     let mut index = 0;
-    while index < parameters.len() {
+    while index < count {
         let (kind, type_name) = match parameters[index] {
             RecordedParameter::Other(type_name) => (0, type_name),
             RecordedParameter::Resource(type_name) => (1, type_name),
             RecordedParameter::OptionalResource(type_name) => (2, type_name),
             RecordedParameter::Sender(type_name) => (3, type_name),
-            RecordedParameter::OptionalSender(type_name) => (4, type_name),
         };
         writer.byte(kind);
         writer.text(type_name);
@@ -321,16 +319,17 @@ const fn write_parameters<const N: usize>(
     }
 }
 
-const fn write_references<const N: usize>(references: &[Reference], writer: &mut Writer<N>) {
-    writer.number(references.len() as u64);
+const fn write_references(references: &[Reference], writer: &mut Writer<'_>) {
+    let count = references.len();
+    writer.number(count as u64);
     let mut index = 0;
-    while index < references.len() {
+    while index < count {
         writer.text(references[index].path);
         index += 1;
     }
 }
 
-const fn write_durable_receiver<const N: usize>(durable: &DurableReceiver, writer: &mut Writer<N>) {
+const fn write_durable_receiver(durable: &DurableReceiver, writer: &mut Writer<'_>) {
     writer.text(durable.name());
     writer.texts(durable.was());
     writer.number(durable.attempts() as u64);

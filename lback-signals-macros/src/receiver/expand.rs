@@ -23,15 +23,15 @@ pub(crate) fn expand(receiver: &Receiver) -> TokenStream {
         ..
     } = receiver;
     let core = &options.core;
-    let receiver_options = receiver_options(receiver);
+    let (shared_options, receiver_options) = receiver_options(receiver);
     let source = record::source(
         &quote!(__lback_private),
         &receiver.function.unraw().to_string(),
     );
     let signals = options.signals.iter().flatten();
     let registrations = signals.map(|signal| {
-        let registration = registration(receiver, signal);
-        let record = record(receiver, signal, &source);
+        let registration = registration(receiver, signal, &receiver_options);
+        let record = record(receiver, signal, &receiver_options, &source);
         quote!(#registration #record)
     });
     quote! {
@@ -41,7 +41,7 @@ pub(crate) fn expand(receiver: &Receiver) -> TokenStream {
             // The only use of the user's path, so that a wrong path is one error.
             use #core::__private as __lback_private;
             use __lback_private::NotASignal as _;
-            #receiver_options
+            #shared_options
             #(#registrations)*
         };
     }
@@ -51,7 +51,7 @@ pub(crate) fn expand(receiver: &Receiver) -> TokenStream {
 ///
 /// The path of the signal is only used in an expression, where no lint reports its elided lifetimes. All types
 /// are inferred from that expression.
-fn registration(receiver: &Receiver, signal: &Path) -> TokenStream {
+fn registration(receiver: &Receiver, signal: &Path, options: &TokenStream) -> TokenStream {
     let Receiver {
         function,
         returns,
@@ -82,7 +82,7 @@ fn registration(receiver: &Receiver, signal: &Path) -> TokenStream {
                         ::core::file!(), ":", ::core::line!(), ":", ::core::column!(),
                     ),
                     #introspection,
-                    __LBACK_OPTIONS,
+                    #options,
                 ),
                 |__lback_args| {
                     #(#extractions)*
@@ -95,7 +95,12 @@ fn registration(receiver: &Receiver, signal: &Path) -> TokenStream {
 }
 
 /// Returns the record of the registration for one signal.
-fn record(receiver: &Receiver, signal: &Path, source: &TokenStream) -> TokenStream {
+fn record(
+    receiver: &Receiver,
+    signal: &Path,
+    options: &TokenStream,
+    source: &TokenStream,
+) -> TokenStream {
     let is_async = receiver.is_async;
     let is_of_program = is_part_of_program();
     let parameters = receiver.parameters.iter().filter_map(|parameter| {
@@ -108,7 +113,7 @@ fn record(receiver: &Receiver, signal: &Path, source: &TokenStream) -> TokenStre
             #source,
             __lback_private::RecordedReceiver {
                 signal: #signal::__TYPE_PATH,
-                options: __LBACK_OPTIONS,
+                options: #options,
                 is_async: #is_async,
                 is_of_program: #is_of_program,
                 parameters: &[#(#parameters),*],
@@ -124,25 +129,22 @@ fn recorded(parameter: &Parameter, signal: &Path) -> Option<TokenStream> {
         Source::Extractor(ty) if !is_reference_to(ty, signal) => &**ty,
         Source::Signal | Source::Extractor(_) => return None,
     };
-    let inner = types::argument(ty, "Option", 0);
-    let extractors = [
-        ("Res", quote!(Resource), quote!(OptionalResource)),
-        ("SentBy", quote!(Sender), quote!(OptionalSender)),
-    ];
-    for (extractor, variant, optional_variant) in extractors {
-        let arguments = [1, 0].map(|it| types::argument(inner.unwrap_or(ty), extractor, it));
-        if let Some(argument) = arguments.into_iter().flatten().next() {
-            let variant = if inner.is_some() {
-                optional_variant
-            } else {
-                variant
-            };
-            let spelling = spelling::of(argument);
-            return Some(quote!(#variant(#spelling)));
-        }
-    }
-    let spelling = spelling::of(ty);
-    Some(quote!(Other(#spelling)))
+    let argument = |ty, extractor| {
+        let arguments = [1, 0].map(|index| types::argument(ty, extractor, index));
+        arguments.into_iter().flatten().next().map(spelling::of)
+    };
+    Some(if let Some(resource) = argument(ty, "Res") {
+        quote!(Resource(#resource))
+    } else if let Some(resource) =
+        types::argument(ty, "Option", 0).and_then(|ty| argument(ty, "Res"))
+    {
+        quote!(OptionalResource(#resource))
+    } else if let Some(sender) = argument(ty, "SentBy") {
+        quote!(Sender(#sender))
+    } else {
+        let other = spelling::of(ty);
+        quote!(Other(#other))
+    })
 }
 
 /// Returns whether the crate is a program of its package, such as a binary or a test, and not its library.
@@ -323,8 +325,8 @@ fn identifiers(path: &Path) -> impl Iterator<Item = &Ident> {
     path.segments.iter().map(|segment| &segment.ident)
 }
 
-/// Returns the constant of the options, which the registrations and the records share.
-fn receiver_options(receiver: &Receiver) -> TokenStream {
+/// Returns the constant of the options and its name, or only the path of the constant of no options.
+fn receiver_options(receiver: &Receiver) -> (Option<TokenStream>, TokenStream) {
     let options = &receiver.options;
     let flags = [
         &options.first,
@@ -349,14 +351,15 @@ fn receiver_options(receiver: &Receiver) -> TokenStream {
     let durable = durable.map(|durable| durable::option(durable, receiver.is_async));
     let options = flags.chain(before).chain(after);
     let options: TokenStream = options.chain(background).chain(durable).collect();
-    let options = if options.is_empty() {
-        quote!(__lback_private::ReceiverOptions::NONE)
-    } else {
-        quote!(&__lback_private::ReceiverOptions::new()#options)
-    };
-    quote! {
-        const __LBACK_OPTIONS: &'static __lback_private::ReceiverOptions = #options;
+    if options.is_empty() {
+        return (None, quote!(__lback_private::ReceiverOptions::NONE));
     }
+    // Written once, since the paths in it may be wrong.
+    let shared = quote! {
+        const __LBACK_OPTIONS: &'static __lback_private::ReceiverOptions =
+            &__lback_private::ReceiverOptions::new()#options;
+    };
+    (Some(shared), quote!(__LBACK_OPTIONS))
 }
 
 fn references(receivers: &[ExprPath]) -> Option<TokenStream> {

@@ -156,11 +156,10 @@ fn a_receiver_has_its_parameters() {
                 RecordedParameter::Resource("dyn Mailer"),
                 RecordedParameter::OptionalResource("Clock"),
                 RecordedParameter::Sender("Order"),
-                RecordedParameter::OptionalSender("User"),
             ],
         },
     ));
-    let parameters = b"\x05\0\x05Actor\x01\x0adyn Mailer\x02\x05Clock\x03\x05Order\x04\x04User";
+    let parameters = b"\x04\0\x05Actor\x01\x0adyn Mailer\x02\x05Clock\x03\x05Order";
     assert_eq!(
         note,
         expected(&[b"\x02", START, b"\x04a::B", &[0, 32], parameters])

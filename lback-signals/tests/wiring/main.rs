@@ -7,6 +7,7 @@ mod disabled;
 #[cfg(feature = "durable")]
 mod durable;
 mod phases;
+mod records;
 
 use lback_signals::{WiringProblem, wiring};
 

@@ -1,7 +1,9 @@
-//! Helpers of the tests of the workspace: random cases, numbers of rounds, child processes, and external services.
+//! Helpers of the tests of the workspace: random cases, numbers of rounds, child processes, the records of a binary, and
+//! external services.
 
 pub mod cases;
 mod child_process;
+pub mod records;
 
 use std::env;
 
