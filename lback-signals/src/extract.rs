@@ -166,6 +166,52 @@ pub trait FromSignal<'s, S: Signal>: Sized {
     }
 }
 
+impl Needs {
+    /// Adds a signal that the receiver sends and that has to be received: without a linked receiver of it, the receiver
+    /// is a [`WiringProblem::NoReceiver`](crate::WiringProblem), and workers leave its durable deliveries waiting.
+    ///
+    /// Receivers that are connected at run time are not counted.
+    ///
+    /// ```
+    /// use lback_signals::{Context, FromSignal, Needs, Rejection, Signal, receiver, signal, wiring};
+    ///
+    /// #[signal]
+    /// struct LetterDue<'a> {
+    ///     to: &'a str,
+    /// }
+    ///
+    /// /// Has letters written.
+    /// struct Letters;
+    ///
+    /// impl<S: Signal> FromSignal<'_, S> for Letters {
+    ///     fn from_signal(_: &S, _: &Context) -> Result<Self, Rejection> {
+    ///         Ok(Letters)
+    ///     }
+    ///
+    ///     fn needs(needs: &mut Needs) {
+    ///         needs.receivers_of::<LetterDue<'_>>();
+    ///     }
+    /// }
+    ///
+    /// #[signal]
+    /// struct Invited<'a> {
+    ///     to: &'a str,
+    /// }
+    ///
+    /// #[receiver(signal = Invited)]
+    /// #[allow(clippy::needless_pass_by_value)]
+    /// fn invite(event: &Invited<'_>, _: Letters) {
+    ///     LetterDue { to: event.to }.send();
+    /// }
+    ///
+    /// let problems = wiring().check().unwrap_err();
+    /// assert!(problems[0].to_string().contains("`letter_due`, which has no receiver"));
+    /// ```
+    pub fn receivers_of<S: Signal>(&mut self) {
+        self.add_signal(S::info());
+    }
+}
+
 #[diagnostic::do_not_recommend]
 impl<'s, S: Signal> FromSignal<'s, S> for &'s S {
     #[inline]

@@ -34,6 +34,7 @@ use crate::context::CurrentContext;
 use crate::registry::{DurableRegistration, durable_receivers, retired_receivers};
 use crate::scope::receiver_item;
 use crate::stderr;
+use crate::wiring::unheard;
 
 /// A worker, which takes deliveries from an outbox and runs their receivers until each has succeeded.
 ///
@@ -57,7 +58,8 @@ use crate::stderr;
 /// | the process ended | attempted again when its lease has expired |
 /// | the worker was shut down | given back, and no attempt is counted |
 ///
-/// Deliveries of receivers that the program has [retired](crate::retire) are deleted without an attempt.
+/// Deliveries of receivers that the program has [retired](crate::retire) are deleted without an attempt. Those of a
+/// receiver that [needs](crate::Needs::receivers_of) receivers of another signal wait while none is linked.
 ///
 /// # Leases
 ///
@@ -263,17 +265,15 @@ impl<O: Outbox> Worker<O> {
     /// If there is no tokio runtime.
     pub fn spawn(self) -> Result<WorkerHandle, OutboxError> {
         self.check()?;
-        let receivers: Vec<_> = self
-            .registrations()
-            .into_iter()
-            .map(ServedReceiver::new)
-            .collect();
-        if receivers.is_empty() {
+        let registrations = self.registrations();
+        if registrations.is_empty() {
             stderr::warn(format_args!(
                 "a worker was started in a program that links no durable receiver, so nothing will be delivered: link the \
                  crate of the receivers with `lback_signals::link!(the_crate);`"
             ));
         }
+        let receivers = registrations.into_iter().filter(is_served);
+        let receivers = receivers.map(ServedReceiver::new).collect();
         self.outbox.worker_started();
         let scope = CurrentContext::scope();
         let retired = match self.only {
@@ -298,6 +298,16 @@ impl<O: Outbox> Worker<O> {
         }
         receivers
     }
+}
+
+/// Returns whether the signals that the receiver relies on have receivers. Otherwise its deliveries wait, and a
+/// warning says why.
+fn is_served(receiver: &DurableRegistration) -> bool {
+    let problems = unheard(receiver.info);
+    for problem in &problems {
+        stderr::warn(format_args!("{problem}; its deliveries wait"));
+    }
+    problems.is_empty()
 }
 
 impl<O: Outbox> fmt::Debug for Worker<O> {

@@ -1,14 +1,17 @@
-//! The resources that a receiver needs.
+//! The resources and signals that a receiver needs.
 
 use std::any::{TypeId, type_name};
 use std::hash::{Hash, Hasher};
 
-/// The resources that the parameters of a receiver need.
+use super::signal::SignalInfo;
+
+/// The resources that the parameters of a receiver need, and the signals that it relies on.
 ///
 /// Implementations of [`FromSignal::needs`](crate::FromSignal::needs) add to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Needs {
     resources: Vec<ResourceInfo>,
+    signals: Vec<&'static SignalInfo>,
     #[cfg(feature = "durable")]
     durable: Vec<DurableNeed>,
 }
@@ -21,6 +24,16 @@ impl Needs {
             Some(known) => known.is_optional &= resource.is_optional,
             None => self.resources.push(resource),
         }
+    }
+
+    /// Adds a signal whose receivers the receiver relies on.
+    pub(crate) fn add_signal(&mut self, signal: &'static SignalInfo) {
+        self.signals.push(signal);
+    }
+
+    /// Returns the signals whose receivers the receiver relies on.
+    pub(crate) fn into_signals(self) -> Vec<&'static SignalInfo> {
+        self.signals
     }
 
     /// Adds a parameter that only a durable receiver can take.

@@ -234,6 +234,13 @@ impl ReceiverInfo {
         self.declaration.introspection.needs().into_resources()
     }
 
+    /// Returns the signals without a receiver whose receivers this one relies on.
+    pub(crate) fn unheard_signals(&self) -> Vec<&'static SignalInfo> {
+        let mut signals = self.declaration.introspection.needs().into_signals();
+        signals.retain(|signal| signal.receivers().is_empty());
+        signals
+    }
+
     /// Returns the parameters that only a durable receiver can take.
     #[cfg(feature = "durable")]
     pub(crate) fn durable_needs(&self) -> Vec<DurableNeed> {

@@ -46,6 +46,7 @@ impl Wiring {
             problems.extend(received_twice(&receivers));
             problems.extend(self.order_problems(&receivers));
             problems.extend(receivers.iter().flat_map(|receiver| missing(receiver)));
+            problems.extend(receivers.iter().flat_map(|receiver| unheard(receiver)));
         }
         if problems.is_empty() {
             Ok(())
@@ -148,6 +149,14 @@ fn received_twice(receivers: &[&'static ReceiverInfo]) -> Vec<WiringProblem> {
         .filter(|receiver| !seen.insert((receiver.item(), receiver.phase())));
     again
         .map(|receiver| WiringProblem::ReceivedTwice { receiver })
+        .collect()
+}
+
+/// Returns the problem of each signal that the receiver relies on and that has no receiver.
+pub(crate) fn unheard(receiver: &'static ReceiverInfo) -> Vec<WiringProblem> {
+    let signals = receiver.unheard_signals().into_iter();
+    signals
+        .map(|signal| WiringProblem::NoReceiver { receiver, signal })
         .collect()
 }
 

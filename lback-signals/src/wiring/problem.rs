@@ -29,6 +29,14 @@ pub enum WiringProblem {
         /// The missing resource.
         resource: ResourceInfo,
     },
+    /// A receiver sends a signal that no receiver is linked for, although it [needs](crate::Needs::receivers_of) one:
+    /// workers leave its durable deliveries waiting.
+    NoReceiver {
+        /// The receiver that sends the signal.
+        receiver: &'static ReceiverInfo,
+        /// The signal without a receiver.
+        signal: &'static SignalInfo,
+    },
     /// Each of these receivers is ordered before the next one, and the last before the first: their order among
     /// each other is ignored.
     OrderCycle {
@@ -142,6 +150,16 @@ impl fmt::Display for WiringProblem {
                     "{} takes a `{type_name}`, which is not provided: {}",
                     Located::receiver(receiver),
                     resource.how_to_provide(),
+                )
+            }
+            Self::NoReceiver { receiver, signal } => {
+                let name = signal.name();
+                write!(
+                    f,
+                    "{} sends `{name}`, which has no receiver: write a `#[receiver]` of {}, or name the crate that \
+                     has one with `lback_signals::link!`",
+                    Located::receiver(receiver),
+                    Located::signal(signal),
                 )
             }
             Self::OrderCycle { receivers } => Sentence::OrderCycle {

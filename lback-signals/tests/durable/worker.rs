@@ -22,6 +22,7 @@ mod timeouts;
 mod transactions;
 mod two_workers;
 mod undecodable;
+mod unheard;
 mod upcast;
 
 use std::sync::mpsc;

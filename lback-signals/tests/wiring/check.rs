@@ -3,6 +3,7 @@
 use lback_signals::{Res, Scope, Signal, WiringProblem, receiver, signal};
 
 mod resources;
+mod unheard;
 mod unknown_receivers;
 
 /// Returns the problems of the signals of a module of this file, and of their receivers.

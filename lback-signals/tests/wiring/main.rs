@@ -17,6 +17,7 @@ fn problems_of(module: &str) -> Vec<WiringProblem> {
     problems.retain(|problem| {
         let path = match problem {
             WiringProblem::MissingResource { receiver, .. }
+            | WiringProblem::NoReceiver { receiver, .. }
             | WiringProblem::UnknownReceiver { receiver, .. }
             | WiringProblem::OrderAcrossPhases { receiver, .. }
             | WiringProblem::ReceivedTwice { receiver } => receiver.signal().type_path(),
