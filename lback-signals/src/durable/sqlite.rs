@@ -208,6 +208,15 @@ impl SqliteOutbox {
         self.shared.arrivals.committed();
     }
 
+    /// Waits until no worker of this outbox runs, and closes the connection by which they have seen commits of other
+    /// processes: for the end of a program, before it closes the pool. SQLite deletes the files beside the database when
+    /// the last connection is closed.
+    pub async fn close(&self) {
+        if let Some(watch) = &self.shared.watch {
+            watch.close().await;
+        }
+    }
+
     /// Sets how far the clock of the outbox is from that of the database.
     pub(super) fn set_offset(&self, millis: i64) {
         self.shared.offset.store(millis, Ordering::Relaxed);

@@ -8,7 +8,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions as _, SqliteConnection};
+use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep_until};
 
@@ -64,6 +64,16 @@ impl Watch {
             }
         })
         .await
+    }
+
+    /// Closes the connection, when no worker polls.
+    pub(super) async fn close(&self) {
+        let mut poller = self.poller.lock().await;
+        poller.version = None;
+        if let Some(connection) = poller.connection.take() {
+            // It only reads.
+            let _ = connection.close().await;
+        }
     }
 
     async fn poll_database(&self, arrivals: &Arrivals) -> Infallible {

@@ -39,7 +39,8 @@ async fn count(_: &Invited) {}
 #[tokio::test(start_paused = true)]
 async fn its_deliveries_wait_and_the_others_are_completed() {
     let outbox = MemoryOutbox::new();
-    let worker = worker(&outbox).spawn().unwrap();
+    let worker = worker(&outbox).only(invite).only(count);
+    let worker = worker.spawn().unwrap();
     outbox.send(Invited).await.unwrap();
     let left = async || {
         let counts = outbox.counts().await.unwrap().into_iter();
