@@ -9,12 +9,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use lback_auth::{
-    Accounts, AuthUser, Hasher, Inserted, Password, PasswordPolicy, RequestAnswering, SessionKey,
+    Accounts, AddressMailDue, AuthUser, Hasher, Inserted, Password, PasswordPolicy, SessionKey,
     SqliteStore, User, UserAuthenticationFailed, UserEmailVerificationTokenGenerated, UserId,
-    UserParts, UserPasswordCheckFailed, UserPasswordChecked, UserPasswordResetRequested,
-    UserPasswordSet, UserPasswordSetFailed, Voucher,
+    UserParts, UserPasswordCheckFailed, UserPasswordChecked, UserPasswordSet,
+    UserPasswordSetFailed, Voucher,
 };
-use lback_signals::{Scope, background, receiver};
+use lback_signals::durable::{Outbox, SqliteOutbox, Worker};
+use lback_signals::{Res, Scope, background, receiver};
 use tracing_subscriber::fmt::format::FmtSpan;
 
 const PASSWORD: &str = "correct horse battery staple";
@@ -48,9 +49,18 @@ fn repeats_a_failure(event: &UserPasswordCheckFailed<'_>) -> Result<(), String> 
     Err(format!("{} {:?}", event.error, event.user))
 }
 
-#[receiver(signal = UserPasswordResetRequested, after_commit)]
-fn fails_after_the_commit(event: &UserPasswordResetRequested<'_>) -> Result<(), String> {
-    Err(format!("{event:?}"))
+/// The tokens of mails. The first mail fails, and its error is stored.
+#[derive(Default)]
+struct Mails(Mutex<Vec<String>>);
+
+#[receiver(signal = AddressMailDue)]
+async fn fails_at_first(event: &AddressMailDue<'_>, mails: Res<'_, Mails>) -> Result<(), String> {
+    let mut mails = mails.0.lock().unwrap();
+    mails.push(event.token.expose().to_owned());
+    if mails.len() == 1 {
+        return Err(format!("{event:?}"));
+    }
+    Ok(())
 }
 
 #[receiver(signal = UserAuthenticationFailed)]
@@ -113,27 +123,35 @@ async fn live() -> Vec<String> {
 async fn live_in_a_database() -> Vec<String> {
     let file = std::env::temp_dir().join(format!("lback-output-{}.db", std::process::id()));
     let store = SqliteStore::open(&file).await.unwrap();
-    let accounts = Accounts::builder(store, SessionKey::new(WRONG.as_bytes()).unwrap())
-        .request_answering(RequestAnswering::Manual)
-        .build()
-        .unwrap();
-    let scope = Scope::new();
-    let verifications = scope.capture::<UserEmailVerificationTokenGenerated<'_>, _>(|event| {
-        event.token.expose().to_owned()
-    });
-    let resets =
-        scope.capture::<UserPasswordResetRequested<'_>, _>(|event| event.token.expose().to_owned());
+    let outbox = SqliteOutbox::new(store.pool().clone()).await.unwrap();
+    let store = store.with_outbox(outbox.clone());
+    let accounts = Accounts::new(store, SessionKey::new(WRONG.as_bytes()).unwrap());
+    let mails = Arc::new(Mails::default());
+    let scope = Scope::new()
+        .provide_dyn(Arc::clone(&mails))
+        .provide(accounts.token_issuer());
     scope.run_async(flows(&accounts)).await;
-    let tokens = [verifications.take(), resets.take()].concat();
-    assert_eq!(tokens.len(), 2);
-    scope
-        .run_async(accounts.verify_email(&tokens[0]))
-        .await
-        .unwrap();
-    let reset = accounts
-        .prepare_password_reset(&tokens[1], PASSWORD)
-        .await
-        .unwrap();
+    let worker = scope.run(|| Worker::new(&outbox).spawn().unwrap());
+    while !outbox.counts().await.unwrap().is_empty() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    worker.shutdown().await;
+    let tokens = mails.0.lock().unwrap().clone();
+    assert_eq!(tokens.len(), 3);
+    let verified = async {
+        let mut verified = 0;
+        for token in &tokens {
+            verified += u32::from(accounts.verify_email(token).await.is_ok());
+        }
+        assert_eq!(verified, 1);
+    };
+    scope.run_async(verified).await;
+    let mut reset = None;
+    for token in &tokens {
+        let prepared = accounts.prepare_password_reset(token, PASSWORD).await;
+        reset = reset.or(prepared.ok());
+    }
+    let reset = reset.unwrap();
     let mut transaction = accounts.begin().await.unwrap();
     tracing::info!(?reset, ?accounts, "a reset");
     accounts
@@ -180,7 +198,6 @@ async fn flows(accounts: &Accounts<SqliteStore>) {
         .request_password_reset("eve@example.org")
         .await
         .unwrap();
-    accounts.answer_requests().await.unwrap();
     let refused = accounts
         .reset_password(PASSWORD, PASSWORD)
         .await
@@ -223,7 +240,7 @@ fn the_most_verbose_log_shows_no_secret() {
         "a registration",
         "a sign-in",
         "a reset",
-        "fails_after_the_commit",
+        "fails_at_first",
         "repeats_a_denial",
     ] {
         assert!(log.contains(expected), "{expected} is not in the log");

@@ -1,14 +1,14 @@
 //! Flows of accounts in a store.
 
 mod activity;
-mod answering;
 mod authenticating;
 mod builder;
 mod changing_email;
 mod changing_password;
-#[cfg(feature = "durable")]
 mod deliveries;
 mod event;
+mod issuing;
+mod mail_request;
 mod outcome;
 mod registering;
 mod requests;
@@ -27,21 +27,21 @@ pub use authenticating::CheckedLogin;
 pub use builder::{AccountsBuilder, AccountsBuilderError};
 pub use changing_email::EmailConfirmation;
 pub use changing_password::CheckedChange;
-use lback_signals::{CurrentScope, Scope};
+pub use issuing::TokenIssuer;
+use lback_signals::Scope;
 pub use outcome::{Accepted, AccountsError, Authentication};
 pub use registering::Registration;
 pub use requests::Request;
 pub use resetting::CheckedReset;
 use settings::Settings;
-pub use settings::{RequestAnswering, UnverifiedSignIn};
+pub use settings::UnverifiedSignIn;
 pub use signals::{
-    AuthenticationFailure, PasswordChange, TypedLogin, UserAuthenticated, UserAuthenticationFailed,
-    UserDeactivated, UserDeleted, UserEmailChangeRequested, UserEmailChanged, UserPasswordChanged,
-    UserPasswordResetRequested, UserReactivated, UserRegistered, UserRegistering,
+    AddressMailDue, AuthenticationFailure, PasswordChange, TypedLogin, UserAuthenticated,
+    UserAuthenticationFailed, UserDeactivated, UserDeleted, UserEmailChanged, UserPasswordChanged,
+    UserReactivated, UserRegistered, UserRegistering,
 };
 use throttle::NotedWaits;
 use time::OffsetDateTime;
-use tokio::sync::Mutex;
 pub use transaction::AccountsTransaction;
 
 use crate::audit::AuditBuffer;
@@ -59,33 +59,34 @@ const MAX_TRIES: usize = 3;
 ///
 /// ```
 /// use lback_auth::{
-///     Accounts, Authentication, Hasher, MemoryStore, SessionKey, TokenPurpose, User,
-///     UserEmailVerificationTokenGenerated,
+///     Accounts, AddressMailDue, Authentication, Hasher, MemoryStore, SessionKey, TokenPurpose, User,
 /// };
-/// use lback_signals::{Scope, receiver};
+/// use lback_signals::durable::Worker;
+/// use lback_signals::{Scope, provide, receiver};
 ///
-/// /// Sends a mail after the database has committed.
-/// #[receiver(signal = UserEmailVerificationTokenGenerated, after_commit)]
-/// fn mail(event: &UserEmailVerificationTokenGenerated<'_>) {
-///     # fn send(_: &str, _: &str) {}
-///     send(event.user.email(), event.token.expose());
+/// /// Sends a mail. After an error it is called again, with a new token.
+/// #[receiver(signal = AddressMailDue)]
+/// async fn mail(event: &AddressMailDue<'_>) -> Result<(), std::io::Error> {
+///     # async fn send(_: &str, token: &str) -> std::io::Result<()> { TOKENS.send(token.to_owned()).map_err(std::io::Error::other) }
+///     send(event.to, event.token.expose()).await
 /// }
+/// # static TOKENS: std::sync::LazyLock<tokio::sync::broadcast::Sender<String>> =
+/// #     std::sync::LazyLock::new(|| tokio::sync::broadcast::channel(1).0);
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let secret = [7; 32];
-/// # let scope = Scope::new().provide(Hasher::insecure_for_tests());
-/// # let tokens = scope.capture::<UserEmailVerificationTokenGenerated<'_>, _>(|event| {
-/// #     event.token.expose().to_owned()
-/// # });
-/// # scope.run_async(async {
+/// # let mut tokens = TOKENS.subscribe();
+/// # Scope::new().provide(Hasher::insecure_for_tests()).run_async(async {
 /// let key = SessionKey::new(&secret)?; // 32 random bytes, kept secret by the application
-/// let accounts = Accounts::new(MemoryStore::new(), key);
+/// let store = MemoryStore::new();
+/// let accounts = Accounts::new(store.clone(), key);
+/// provide(accounts.token_issuer())?;
+/// let worker = Worker::new(store.outbox()).spawn()?; // delivers mails
 ///
 /// let ada = User::new("ada", "ada@example.org")?;
 /// accounts.register(ada, "correct horse battery staple").await?;
-/// # accounts.answer_requests().await?;
-/// # let token = &tokens.take()[0];
+/// # let token = &tokens.recv().await?;
 ///
 /// // The link in the mail opens a page with a form, which posts the token:
 /// accounts.peek(TokenPurpose::EmailVerification, token).await?;
@@ -160,9 +161,12 @@ const MAX_TRIES: usize = 3;
 ///   [`Denied`](Authentication::Denied) if not. Show the same text for both if addresses must not be disclosed.
 ///   With [`UnverifiedSignIn::Allowed`], this cannot be hidden.
 ///
-/// Requested mails are sent by a task that looks up the account after the caller has its result. In a tokio runtime,
-/// the task is spawned automatically; see [`answer_requests`](Self::answer_requests). A token is stored before it is
-/// mailed, so a mailed token is always valid. If the process ends in between, the user must request another mail.
+/// # Mails
+///
+/// A request for a mail is stored as a durable delivery in the transaction of its flow, whether or not an account has
+/// the address. A [`Worker`](lback_signals::durable::Worker) of the store's outbox delivers it after the caller has
+/// its result: the [`TokenIssuer`] looks up the account, stores a new token in its own transaction, and then sends
+/// [`AddressMailDue`] to the receiver of the application that mails it. See [`TokenIssuer`] for retries.
 ///
 /// # Rate limits
 ///
@@ -278,10 +282,6 @@ const MAX_TRIES: usize = 3;
 pub struct Accounts<S> {
     store: S,
     settings: Arc<Settings>,
-    /// The scope of creation, in which requests are processed.
-    scope: CurrentScope,
-    /// Held while requests are processed, so that `answer_requests` waits for running tasks.
-    answering: Arc<Mutex<()>>,
     noted_waits: Arc<NotedWaits>,
 }
 
@@ -382,8 +382,6 @@ impl<S: Clone> Clone for Accounts<S> {
         Self {
             store: self.store.clone(),
             settings: Arc::clone(&self.settings),
-            scope: self.scope.clone(),
-            answering: Arc::clone(&self.answering),
             noted_waits: Arc::clone(&self.noted_waits),
         }
     }

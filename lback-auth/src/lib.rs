@@ -88,11 +88,11 @@ pub mod __private;
 #[cfg(feature = "accounts")]
 pub use accounts::{
     Accepted, Accounts, AccountsBuilder, AccountsBuilderError, AccountsError, AccountsTransaction,
-    Authentication, AuthenticationFailure, CheckedChange, CheckedLogin, CheckedReset,
-    EmailConfirmation, PasswordChange, Registration, Request, RequestAnswering, TypedLogin,
-    UnverifiedSignIn, UserAuthenticated, UserAuthenticationFailed, UserDeactivated, UserDeleted,
-    UserEmailChangeRequested, UserEmailChanged, UserPasswordChanged, UserPasswordResetRequested,
-    UserReactivated, UserRegistered, UserRegistering,
+    AddressMailDue, Authentication, AuthenticationFailure, CheckedChange, CheckedLogin,
+    CheckedReset, EmailConfirmation, PasswordChange, Registration, Request, TokenIssuer,
+    TypedLogin, UnverifiedSignIn, UserAuthenticated, UserAuthenticationFailed, UserDeactivated,
+    UserDeleted, UserEmailChanged, UserPasswordChanged, UserReactivated, UserRegistered,
+    UserRegistering,
 };
 #[cfg(feature = "accounts")]
 pub use audit::AuditBuffer;
@@ -123,10 +123,10 @@ pub use signals::{
 };
 #[cfg(feature = "accounts")]
 pub use store::{
-    AccountColumns, AccountKeys, AccountStore, AccountTable, AddressRequest, Attempt, AttemptKey,
-    AttemptLimit, AttemptTime, AuditEntry, AuditNumber, EmailSet, Expected, Inserted, Ledger,
-    MemoryConnection, MemoryLedger, MemoryStore, MemoryTable, MemoryTransaction, RequestNumber,
-    Reservation, RowLock, StoreError, TokenKey, TokenOwner, UnverifiedHolders,
+    AccountColumns, AccountKeys, AccountStore, AccountTable, Attempt, AttemptKey, AttemptLimit,
+    AttemptTime, AuditEntry, AuditNumber, EmailSet, Expected, Inserted, Ledger, MemoryConnection,
+    MemoryLedger, MemoryStore, MemoryTable, MemoryTransaction, Reservation, RowLock, StoreError,
+    TokenKey, TokenOwner, UnverifiedHolders,
 };
 #[cfg(feature = "postgres")]
 pub use store::{PostgresStore, PostgresTransaction};

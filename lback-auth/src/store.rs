@@ -20,7 +20,6 @@ mod outcome;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod repeat;
-mod request;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod sql;
 #[cfg(feature = "sqlite")]
@@ -38,7 +37,6 @@ pub use memory::{MemoryConnection, MemoryLedger, MemoryStore, MemoryTable, Memor
 pub use outcome::{EmailSet, Expected, Inserted, UnverifiedHolders};
 #[cfg(feature = "postgres")]
 pub use postgres::{PostgresStore, PostgresTransaction};
-pub use request::{AddressRequest, RequestNumber};
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub use sql::{SqlLedger, SqlTransaction, UserTable};
 #[cfg(feature = "sqlite")]

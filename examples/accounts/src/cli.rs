@@ -7,6 +7,7 @@ use clap::builder::Styles;
 use clap::builder::styling::AnsiColor;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use lback_signals::durable::cli::DurableCommand;
 
 /// Manage accounts in a database: register, sign in, verify addresses, change and reset passwords,
 /// and read the audit log.
@@ -178,6 +179,12 @@ pub(super) enum Writing {
 
     /// Delete expired tokens and attempts
     Purge,
+
+    /// Send the mails that wait, until interrupted
+    Work,
+
+    /// Inspect and change the mails that wait or could not be sent
+    Durable(DurableCommand),
 }
 
 /// Commands that only read it.

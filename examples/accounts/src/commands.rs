@@ -3,6 +3,7 @@
 mod account;
 mod addresses;
 mod audit;
+mod delivering;
 mod import;
 mod key;
 mod linked;

@@ -9,6 +9,7 @@ use std::str::FromStr;
 
 use anyhow::Context;
 use lback_auth::{PostgresStore, SqliteStore};
+use lback_signals::durable::{PostgresOutbox, SqliteOutbox};
 use sqlx::postgres::PgConnectOptions;
 
 use super::failure::advised;
@@ -22,10 +23,28 @@ pub(super) enum Location {
 }
 
 /// An open database, which is to be [closed](Self::close) in the end.
-#[derive(Clone)]
 pub(super) enum Store {
     Sqlite(SqliteStore),
     Postgres(PostgresStore),
+}
+
+/// A database whose flows enqueue mails, which is to be [closed](Self::close) in the end.
+pub(super) enum WithOutbox {
+    Sqlite(SqliteStore, SqliteOutbox),
+    Postgres(PostgresStore, PostgresOutbox),
+}
+
+impl WithOutbox {
+    /// Closes the connections, after which SQLite leaves nothing beside its file.
+    pub(super) async fn close(self) {
+        match self {
+            Self::Sqlite(store, outbox) => {
+                outbox.close().await;
+                store.close().await;
+            }
+            Self::Postgres(store, _) => store.close().await,
+        }
+    }
 }
 
 /// How to open a database in which there are no accounts yet.
@@ -65,6 +84,20 @@ fn no_accounts(what: &str) -> anyhow::Error {
 }
 
 impl Store {
+    /// Opens the outbox, in which mails wait, in the same database.
+    pub(super) async fn with_outbox(self) -> anyhow::Result<WithOutbox> {
+        Ok(match self {
+            Self::Sqlite(store) => {
+                let outbox = SqliteOutbox::new(store.pool().clone()).await?;
+                WithOutbox::Sqlite(store.with_outbox(outbox.clone()), outbox)
+            }
+            Self::Postgres(store) => {
+                let outbox = PostgresOutbox::new(store.pool().clone()).await?;
+                WithOutbox::Postgres(store.with_outbox(outbox.clone()), outbox)
+            }
+        })
+    }
+
     /// Closes the connections, after which SQLite leaves nothing beside its file.
     pub(super) async fn close(self) {
         match self {

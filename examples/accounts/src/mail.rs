@@ -9,14 +9,13 @@ mod server;
 mod tests;
 mod unsent;
 
-use std::collections::BTreeMap;
 use std::mem;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context;
 use lback_auth::VerificationToken;
-use lback_signals::{background, resource};
+use lback_signals::resource;
 use lettre::message::Mailbox;
 
 use self::delivery::Delivery;
@@ -26,17 +25,13 @@ use self::unsent::Unsent;
 /// How long a mail server may take for one mail.
 const SERVER_PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long the end of the program waits for mails. A server's time is shorter, so that what it did
-/// is known by then.
-const DRAIN_PATIENCE: Duration = Duration::from_secs(30);
-
-/// Where mails go, who they are from, and which are not out: a resource of the receivers.
+/// Where mails go, who they are from, and which could not be sent: a resource of the receivers.
 pub(super) struct Mailer {
     delivery: Delivery,
     from: Mailbox,
     templates: Templates,
-    /// Those at work and those that failed, by their number.
-    unsent: Mutex<BTreeMap<u64, Unsent>>,
+    /// Those that failed, which are tried again.
+    unsent: Mutex<Vec<Unsent>>,
 }
 
 impl Mailer {
@@ -64,56 +59,35 @@ impl Mailer {
         })
     }
 
-    /// Sends one. Until that is done, and if it fails, it is one of the unsent.
+    /// Sends one.
+    ///
+    /// # Errors
+    ///
+    /// It was not sent. The text has no secret.
     async fn send(&self, mail: Mail) -> Result<(), Unsent> {
-        let unsent = Unsent::new(&mail);
-        let number = self.add(unsent.clone());
-        match self.try_to_send(&mail).await {
-            Ok(()) => {
-                self.unsent().remove(&number);
-                Ok(())
-            }
-            Err(why) => {
-                let token = mail.token.as_ref().map(VerificationToken::expose);
-                let secrets = self.delivery.secrets().iter().map(|secret| &***secret);
-                let unsent = unsent.because(&why, secrets.chain(token));
-                self.unsent().insert(number, unsent.clone());
-                Err(unsent)
-            }
-        }
+        let Err(why) = self.try_to_send(&mail).await else {
+            return Ok(());
+        };
+        let token = mail.token.as_ref().map(VerificationToken::expose);
+        let secrets = self.delivery.secrets().iter().map(|secret| &***secret);
+        let unsent = Unsent::new(&mail, &why, secrets.chain(token));
+        let mut all = self.unsent.lock().unwrap_or_else(PoisonError::into_inner);
+        all.push(unsent.clone());
+        Err(unsent)
     }
 
     async fn try_to_send(&self, mail: &Mail) -> anyhow::Result<()> {
         let message = self.templates.message(mail, &self.from)?;
         self.delivery.deliver(&message, mail.kind).await
     }
-
-    fn add(&self, unsent: Unsent) -> u64 {
-        let mut all = self.unsent();
-        let number = all.last_key_value().map_or(0, |(last, _)| last + 1);
-        all.insert(number, unsent);
-        number
-    }
-
-    fn unsent(&self) -> MutexGuard<'_, BTreeMap<u64, Unsent>> {
-        self.unsent.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
-/// Waits until all mails are out, and says which are not, and why: for the end of the program, when
-/// nothing more will be sent. It ends the background.
-pub(super) async fn deliver() -> Vec<String> {
-    deliver_within(DRAIN_PATIENCE).await
-}
-
-async fn deliver_within(patience: Duration) -> Vec<String> {
-    let drained = background::drain_async(patience).await;
-    let unsent = resource::<Mailer>().map(|mailer| mem::take(&mut *mailer.unsent()));
-    let unsent: Vec<_> = unsent.unwrap_or_default().into_values().collect();
-    // Those at work are the first of the undelivered. Of the others nothing more is known.
-    let at_work = unsent.iter().filter(|unsent| unsent.is_at_work()).count();
-    let others = drained.undelivered().iter().skip(at_work);
-    let others = others.map(|undelivered| format!("a mail was not sent in time: {undelivered}"));
-    let unsent = unsent.iter().map(ToString::to_string);
-    unsent.chain(others).collect()
+/// Takes the mails that could not be sent since the last call, and why.
+pub(super) fn take_unsent() -> Vec<String> {
+    let unsent = resource::<Mailer>().map(|mailer| {
+        let mut unsent = mailer.unsent.lock().unwrap_or_else(PoisonError::into_inner);
+        mem::take(&mut *unsent)
+    });
+    let unsent = unsent.unwrap_or_default();
+    unsent.iter().map(ToString::to_string).collect()
 }

@@ -9,55 +9,62 @@
 mod customer;
 
 use std::path::Path;
-use std::sync::Mutex;
 
-use lback_auth::{
-    Accounts, Authentication, SessionKey, SqliteStore, StoreError,
-    UserEmailVerificationTokenGenerated,
-};
-use lback_signals::{Res, provide, receiver, resource};
+use anyhow::Context;
+use lback_auth::{Accounts, AddressMailDue, Authentication, SessionKey, SqliteStore, StoreError};
+use lback_signals::durable::{SqliteOutbox, Worker};
+use lback_signals::{Res, provide, receiver};
+use tokio::sync::mpsc;
 
 use crate::customer::{CREATE_TABLE, Customer, CustomerTable};
 
 type Store = SqliteStore<CustomerTable>;
 
-/// The tokens that have been mailed.
-#[derive(Default)]
-struct Mailbox(Mutex<Vec<String>>);
+/// Takes the tokens that are mailed.
+struct Mailbox(mpsc::UnboundedSender<String>);
 
-/// Runs when the token is committed, so that no mail has a link that leads nowhere.
-#[receiver(signal = UserEmailVerificationTokenGenerated, after_commit)]
-fn mail(event: &UserEmailVerificationTokenGenerated<'_>, mailbox: Res<'_, Mailbox>) {
+/// A worker runs it. If it fails, it is run again with another token.
+#[receiver(signal = AddressMailDue)]
+async fn mail(
+    event: &AddressMailDue<'_>,
+    mailbox: Res<'_, Mailbox>,
+) -> Result<(), mpsc::error::SendError<String>> {
     let token = event.token.expose();
-    println!("  mail to {}: your token is {token}", event.user.email());
-    if let Ok(mut tokens) = mailbox.0.lock() {
-        tokens.push(token.to_owned());
-    }
+    println!("  mail to {}: your token is {token}", event.to);
+    mailbox.0.send(token.to_owned())
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    provide(Mailbox::default())?;
+    let (mailbox, mut mailed) = mpsc::unbounded_channel();
+    provide(Mailbox(mailbox))?;
     let folder = tempfile::tempdir()?;
     let store = open(&folder.path().join("shop.db")).await?;
+    let outbox = SqliteOutbox::new(store.pool().clone()).await?;
     // An application has 32 random bytes here, which stay the same.
-    let accounts = Accounts::new(store, SessionKey::new(&[7; 32])?);
+    let accounts = Accounts::new(
+        store.with_outbox(outbox.clone()),
+        SessionKey::new(&[7; 32])?,
+    );
+    provide(accounts.token_issuer())?;
+    let worker = Worker::new(&outbox).spawn()?;
 
     println!("Ada registers:");
     let ada = Customer::new("ada", "ada@example.org", "gold");
     let password = "correct horse battery staple";
     accounts.register(ada, password).await?;
-    // A task sends the mail, which a web server would not wait for.
-    accounts.answer_requests().await?;
+    // The worker sends the mail, which a web server would not wait for.
+    let token = mailed.recv().await.context("no token was mailed")?;
 
     println!("She signs in before she has looked into her mail:");
     sign_in(&accounts, "ada", password).await?;
 
     println!("She sends the token back, and signs in by her address, at the second attempt:");
-    let token = resource::<Mailbox>().and_then(|mailbox| mailbox.0.lock().ok()?.pop());
-    accounts.verify_email(&token.unwrap_or_default()).await?;
+    accounts.verify_email(&token).await?;
     sign_in(&accounts, "Ada@Example.org", "correct horse battery stable").await?;
-    sign_in(&accounts, "Ada@Example.org", password).await
+    sign_in(&accounts, "Ada@Example.org", password).await?;
+    worker.shutdown().await;
+    Ok(())
 }
 
 async fn sign_in(accounts: &Accounts<Store>, login: &str, password: &str) -> anyhow::Result<()> {

@@ -7,11 +7,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use lback_signals::Scope;
 use thiserror::Error;
 
 use super::Accounts;
-use super::settings::{RequestAnswering, Settings, UnverifiedSignIn};
+use super::settings::{Settings, UnverifiedSignIn};
 use crate::clock::Clock;
 use crate::policy::AsyncPasswordPolicy;
 use crate::session::SessionKey;
@@ -64,12 +63,6 @@ impl<S: AccountStore> AccountsBuilder<S> {
     /// [`Allowed`](UnverifiedSignIn::Allowed) to `Refused`, verify the accounts that are in use.
     pub fn unverified_sign_in(mut self, unverified_sign_in: UnverifiedSignIn) -> Self {
         self.settings.unverified_sign_in = unverified_sign_in;
-        self
-    }
-
-    /// Sets how requests for mails are answered, [`RequestAnswering::Spawned`] by default.
-    pub fn request_answering(mut self, answering: RequestAnswering) -> Self {
-        self.settings.request_answering = answering;
         self
     }
 
@@ -126,9 +119,6 @@ impl<S: AccountStore> AccountsBuilder<S> {
 
     /// Builds the accounts.
     ///
-    /// Requests for mails are answered in the scope in which this is called: see
-    /// [`answer_requests`](Accounts::answer_requests).
-    ///
     /// # Errors
     ///
     /// Returns an [`AccountsBuilderError`] for a lifetime of zero, and for a limit that never delays an
@@ -164,8 +154,6 @@ impl<S: AccountStore> AccountsBuilder<S> {
         Accounts {
             store: self.store,
             settings: Arc::new(self.settings),
-            scope: Scope::current(),
-            answering: Arc::default(),
             noted_waits: Arc::default(),
         }
     }

@@ -42,10 +42,13 @@ impl<S: AccountStore> Accounts<S> {
     ///
     /// # Signals
     ///
-    /// Later sends [`UserEmailChangeRequested`](crate::UserEmailChangeRequested).
+    /// A worker later sends [`AddressMailDue`](crate::AddressMailDue).
     pub async fn change_email(&self, id: &UserId, email: &str) -> Result<Accepted, AccountsError> {
-        without_transaction(async { self.file(self.prepare_email_change(id, email).await?).await })
-            .await
+        without_transaction(async {
+            self.enqueue(self.prepare_email_change(id, email).await?)
+                .await
+        })
+        .await
     }
 
     /// Counts a request for [`change_email_in`](Self::change_email_in).
@@ -79,7 +82,7 @@ impl<S: AccountStore> Accounts<S> {
         transaction: &mut AccountsTransaction<S>,
         request: Request,
     ) -> Result<Accepted, AccountsError> {
-        self.file_in(transaction, request).await
+        Ok(self.enqueue_in(transaction, request))
     }
 
     /// Sets the address to which a token was mailed, and marks it as verified. Consumes the token, and ends all other

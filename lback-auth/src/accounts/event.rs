@@ -1,20 +1,16 @@
 //! Events of flows, which are sent as signals after the commit.
 
-#[cfg(feature = "durable")]
 use lback_signals::__private::SendInSteps;
 use lback_signals::Signal;
-#[cfg(not(feature = "durable"))]
-use lback_signals::SyncSignal;
 use zeroize::Zeroizing;
 
 use crate::accounts::{
     AuthenticationFailure, PasswordChange, UserAuthenticated, UserAuthenticationFailed,
-    UserDeactivated, UserDeleted, UserEmailChangeRequested, UserEmailChanged, UserPasswordChanged,
-    UserPasswordResetRequested, UserReactivated, UserRegistered,
+    UserDeactivated, UserDeleted, UserEmailChanged, UserPasswordChanged, UserReactivated,
+    UserRegistered,
 };
 use crate::audit::AuditBuffer;
 use crate::auth_user::AuthUser;
-use crate::token::VerificationToken;
 
 /// A queued signal of a flow.
 pub(super) enum FlowEvent<U> {
@@ -22,8 +18,6 @@ pub(super) enum FlowEvent<U> {
     Authenticated(U),
     AuthenticationFailed(FailedLogin<U>, AuthenticationFailure),
     PasswordChanged(U, PasswordChange),
-    PasswordResetRequested(U, VerificationToken),
-    EmailChangeRequested(U, String, VerificationToken),
     EmailChanged(U, String),
     Deactivated(U),
     Reactivated(U),
@@ -50,7 +44,6 @@ impl<U: AuthUser> FailedLogin<U> {
 
 impl<U: AuthUser> FlowEvent<U> {
     /// Enqueues the signal for its durable receivers.
-    #[cfg(feature = "durable")]
     pub(super) fn enqueue(&self) {
         match self {
             Self::Registered(user) => drop(UserRegistered::new(user).__enqueue()),
@@ -64,10 +57,8 @@ impl<U: AuthUser> FlowEvent<U> {
             Self::Deleted(user) | Self::Replaced(user) => {
                 UserDeleted::new(user).__enqueue();
             }
-            // Not durable: they have a secret, or are of no account.
-            Self::AuthenticationFailed(..)
-            | Self::PasswordResetRequested(..)
-            | Self::EmailChangeRequested(..) => {}
+            // Not durable: it may be of no account.
+            Self::AuthenticationFailed(..) => {}
         }
     }
 
@@ -78,12 +69,6 @@ impl<U: AuthUser> FlowEvent<U> {
             Self::Authenticated(user) => send(&UserAuthenticated::new(user)),
             Self::AuthenticationFailed(failed, reason) => drop(failed.signal(*reason).send()),
             Self::PasswordChanged(user, how) => send(&UserPasswordChanged::new(user, *how)),
-            Self::PasswordResetRequested(user, token) => {
-                UserPasswordResetRequested::new(user, token).send();
-            }
-            Self::EmailChangeRequested(user, email, token) => {
-                UserEmailChangeRequested::new(user, email, token).send();
-            }
             Self::EmailChanged(user, old) => send(&UserEmailChanged::new(user, old)),
             Self::Deactivated(user) => send(&UserDeactivated::new(user)),
             Self::Reactivated(user) => send(&UserReactivated::new(user)),
@@ -92,7 +77,6 @@ impl<U: AuthUser> FlowEvent<U> {
     }
 
     /// Returns the account that the event deletes.
-    #[cfg(feature = "durable")]
     pub(super) fn deleted(&self) -> Option<&U> {
         match self {
             Self::Deleted(user) | Self::Replaced(user) => Some(user),
@@ -109,8 +93,6 @@ impl<U: AuthUser> FlowEvent<U> {
                 (UserAuthenticationFailed::info(), reason.as_str())
             }
             Self::PasswordChanged(_, how) => (UserPasswordChanged::info(), how.as_str()),
-            Self::PasswordResetRequested(..) => (UserPasswordResetRequested::info(), "done"),
-            Self::EmailChangeRequested(..) => (UserEmailChangeRequested::info(), "done"),
             Self::EmailChanged(..) => (UserEmailChanged::info(), "done"),
             Self::Deactivated(_) => (UserDeactivated::info(), "done"),
             Self::Reactivated(_) => (UserReactivated::info(), "done"),
@@ -127,8 +109,6 @@ impl<U: AuthUser> FlowEvent<U> {
             | Self::Registered(user)
             | Self::Authenticated(user)
             | Self::PasswordChanged(user, _)
-            | Self::PasswordResetRequested(user, _)
-            | Self::EmailChangeRequested(user, ..)
             | Self::EmailChanged(user, _)
             | Self::Deactivated(user)
             | Self::Reactivated(user)
@@ -139,12 +119,6 @@ impl<U: AuthUser> FlowEvent<U> {
 }
 
 /// Sends a signal whose durable receivers the transaction has served.
-#[cfg(feature = "durable")]
 fn send(signal: &impl SendInSteps) {
     signal.__send_enqueued();
-}
-
-#[cfg(not(feature = "durable"))]
-fn send(signal: &impl SyncSignal<Reply = ()>) {
-    signal.send();
 }

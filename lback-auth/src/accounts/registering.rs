@@ -40,9 +40,7 @@ impl<U> fmt::Debug for Registration<U> {
 }
 
 impl<S: AccountStore> Accounts<S> {
-    /// Stores a new account and requests a verification token for its address
-    /// ([`UserEmailVerificationTokenGenerated`](crate::UserEmailVerificationTokenGenerated)), unless another
-    /// account has the address.
+    /// Stores a new account and requests a verification token for its address, unless another account has the address.
     ///
     /// The result is the same if the address is taken. The owner of the address is not notified.
     ///
@@ -63,7 +61,8 @@ impl<S: AccountStore> Accounts<S> {
     /// Sends [`UserRegistering`], which receivers can veto, before the account is written;
     /// [`UserPasswordSet`](crate::UserPasswordSet) inside the transaction; after the commit
     /// [`UserDeleted`](crate::UserDeleted) for each replaced account, and [`UserRegistered`]. A veto counts as an
-    /// attempt. A password that the policy rejects counts for the client, but not for the address.
+    /// attempt. A password that the policy rejects counts for the client, but not for the address. A worker later sends
+    /// [`AddressMailDue`](crate::AddressMailDue).
     pub async fn register(&self, user: S::User, password: &str) -> Result<Accepted, AccountsError> {
         without_transaction(async {
             let registration = self.prepare_registration(user, password).await?;
@@ -162,11 +161,11 @@ impl<S: AccountStore> Accounts<S> {
                 let mut stored = user.clone();
                 transaction.dispatch(|| passwords::replace(&mut stored, password));
                 transaction.send_after_commit(FlowEvent::Registered(stored));
-                self.file_in(transaction, request).await?;
+                self.enqueue_in(transaction, request);
             }
             Inserted::EmailTaken => {
                 transaction.audit_outcome(signal, "email_taken", None);
-                self.file_in(transaction, request).await?;
+                self.enqueue_in(transaction, request);
             }
             // `prepare_registration` has checked this.
             Inserted::Unstorable => {}

@@ -1,14 +1,17 @@
-//! Requests that send a token to an address. They are filed for any address, and processed later.
+//! Requests that send a token to an address. They are enqueued for any address, and delivered later.
 
 use std::fmt;
 
+use lback_signals::Signal;
+
+use super::mail_request::AddressMailRequested;
 use super::registering::check_email;
 use super::throttle::MailKind;
 use super::{Accepted, Accounts, AccountsError, AccountsTransaction, without_transaction};
 use crate::auth_user::AuthUser;
 use crate::normal_form::NormalForm;
 use crate::session::SessionEpoch;
-use crate::store::{AccountStore, AddressRequest, Attempt};
+use crate::store::{AccountStore, Attempt};
 use crate::token::TokenPurpose;
 use crate::user_id::UserId;
 
@@ -41,15 +44,15 @@ impl<S: AccountStore> Accounts<S> {
     /// # Errors
     ///
     /// Returns [`Invalid`](AccountsError::Invalid), [`Throttled`](AccountsError::Throttled),
-    /// [`Store`](AccountsError::Store) or [`CommitUnknown`](AccountsError::CommitUnknown).
+    /// [`Store`](AccountsError::Store), [`NotEnqueued`](AccountsError::NotEnqueued) or
+    /// [`CommitUnknown`](AccountsError::CommitUnknown).
     ///
     /// # Signals
     ///
-    /// Later sends [`UserEmailVerificationTokenGenerated`](crate::UserEmailVerificationTokenGenerated) inside a
-    /// transaction.
+    /// A worker later sends [`AddressMailDue`](crate::AddressMailDue).
     pub async fn request_email_verification(&self, email: &str) -> Result<Accepted, AccountsError> {
         without_transaction(async {
-            self.file(self.prepare_email_verification_request(email).await?)
+            self.enqueue(self.prepare_email_verification_request(email).await?)
                 .await
         })
         .await
@@ -81,7 +84,7 @@ impl<S: AccountStore> Accounts<S> {
         transaction: &mut AccountsTransaction<S>,
         request: Request,
     ) -> Result<Accepted, AccountsError> {
-        self.file_in(transaction, request).await
+        Ok(self.enqueue_in(transaction, request))
     }
 
     /// Requests a token that resets a password. It is sent if an active account has the address, to the address as
@@ -93,10 +96,10 @@ impl<S: AccountStore> Accounts<S> {
     ///
     /// # Signals
     ///
-    /// Later sends [`UserPasswordResetRequested`](crate::UserPasswordResetRequested).
+    /// A worker later sends [`AddressMailDue`](crate::AddressMailDue).
     pub async fn request_password_reset(&self, email: &str) -> Result<Accepted, AccountsError> {
         without_transaction(async {
-            self.file(self.prepare_password_reset_request(email).await?)
+            self.enqueue(self.prepare_password_reset_request(email).await?)
                 .await
         })
         .await
@@ -128,7 +131,7 @@ impl<S: AccountStore> Accounts<S> {
         transaction: &mut AccountsTransaction<S>,
         request: Request,
     ) -> Result<Accepted, AccountsError> {
-        self.file_in(transaction, request).await
+        Ok(self.enqueue_in(transaction, request))
     }
 
     /// Counts a request, which limits the mails to an address.
@@ -150,37 +153,28 @@ impl<S: AccountStore> Accounts<S> {
         })
     }
 
-    pub(super) async fn file(&self, request: Request) -> Result<Accepted, AccountsError> {
+    pub(super) async fn enqueue(&self, request: Request) -> Result<Accepted, AccountsError> {
         let mut transaction = self.begin().await?;
-        let accepted = self.file_in(&mut transaction, request).await?;
+        let accepted = self.enqueue_in(&mut transaction, request);
         transaction.commit().await?;
         Ok(accepted)
     }
 
-    /// Writes the request, which is one row.
-    pub(super) async fn file_in(
+    /// Enqueues the request, which the commit stores.
+    pub(super) fn enqueue_in(
         &self,
         transaction: &mut AccountsTransaction<S>,
         request: Request,
-    ) -> Result<Accepted, AccountsError> {
+    ) -> Accepted {
         let Request {
             purpose,
             email,
             user,
             ..
         } = request;
-        let (user, epoch) = user.unzip();
-        let request = AddressRequest {
-            purpose,
-            email,
-            user,
-            epoch,
-            requested_at: self.now(),
-            context: transaction.context().clone(),
-        };
-        let (store, rows) = transaction.store();
-        store.file_request(rows, &request).await?;
-        transaction.answer_after_commit();
-        Ok(Accepted)
+        let context = transaction.context();
+        let request = AddressMailRequested::new(purpose, email, user, self.now(), context);
+        transaction.dispatch(|| request.send());
+        Accepted
     }
 }

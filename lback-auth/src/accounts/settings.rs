@@ -30,26 +30,11 @@ pub enum UnverifiedSignIn {
     Allowed,
 }
 
-/// How the requests for mails that flows file are answered, for
-/// [`AccountsBuilder::request_answering`](crate::AccountsBuilder::request_answering).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum RequestAnswering {
-    /// After each commit that files a request, a task answers all requests. It is spawned on the tokio
-    /// runtime of the caller. Outside a runtime nothing is spawned, as with [`Manual`](Self::Manual).
-    #[default]
-    Spawned,
-    /// Only calls of [`Accounts::answer_requests`](crate::Accounts::answer_requests) answer requests, for
-    /// example those of another process.
-    Manual,
-}
-
 #[derive(Clone)]
 pub(super) struct Settings {
     pub(super) key: SessionKey,
     pub(super) policy: AsyncPasswordPolicy,
     pub(super) unverified_sign_in: UnverifiedSignIn,
-    pub(super) request_answering: RequestAnswering,
     pub(super) sign_in: Limits,
     pub(super) mail: Limits,
     pub(super) verification_lifetime: Duration,
@@ -63,7 +48,6 @@ impl Settings {
             key,
             policy: PasswordPolicy::new().into(),
             unverified_sign_in: UnverifiedSignIn::default(),
-            request_answering: RequestAnswering::default(),
             sign_in: Limits {
                 subject: AttemptLimit::new(10),
                 client: AttemptLimit::new(100),
@@ -101,7 +85,6 @@ impl fmt::Debug for Settings {
         f.debug_struct("Settings")
             .field("policy", &self.policy)
             .field("unverified_sign_in", &self.unverified_sign_in)
-            .field("request_answering", &self.request_answering)
             .field("sign_in", &self.sign_in)
             .field("mail", &self.mail)
             .field("verification_lifetime", &self.verification_lifetime)

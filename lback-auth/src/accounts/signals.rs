@@ -5,7 +5,7 @@ use std::fmt;
 use lback_signals::signal;
 
 use crate::auth_user::AuthUser;
-use crate::token::VerificationToken;
+use crate::token::{TokenPurpose, VerificationToken};
 use crate::user_signal::user_signal;
 
 /// Signal sent before an account is registered; a receiver may veto.
@@ -189,23 +189,62 @@ impl PasswordChange {
     }
 }
 
-user_signal! {
-    /// Signal sent when a password reset is requested: mail the token to the account's address, and to no other.
-    UserPasswordResetRequested {
-        /// The secret to mail.
-        token: &'a VerificationToken,
-    } sent by "[`request_password_reset`](crate::Accounts::request_password_reset)"
+/// Signal sent when a mail with a token is due: mail the token to the address `to`, and to no other.
+///
+/// A receiver returns an error if the mail was not sent. All receivers are then called again later, with a new token
+/// that replaces this one. If it has nothing to retry, such as after the refusal of an address, it returns `Ok`.
+///
+/// The receivers are awaited before the request for the mail is completed, so none of them can run in the background or
+/// after a commit. See [`TokenIssuer`](crate::TokenIssuer).
+///
+/// ```
+/// use lback_auth::{AddressMailDue, AuthUser, TokenPurpose};
+/// use lback_signals::receiver;
+/// # async fn send(_: &str, _: &str) -> std::io::Result<()> { Ok(()) }
+///
+/// #[receiver(signal = AddressMailDue)]
+/// async fn mail(event: &AddressMailDue<'_>) -> Result<(), std::io::Error> {
+///     let page = match event.purpose {
+///         TokenPurpose::EmailVerification => "verify",
+///         TokenPurpose::PasswordReset => "reset",
+///         TokenPurpose::EmailChange => "change-address",
+///     };
+///     let token = event.token.expose();
+///     let text = format!("{}: https://shop.example/{page}?token={token}", event.user.username());
+///     send(event.to, &text).await
+/// }
+/// ```
+#[signal(async)]
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct AddressMailDue<'a> {
+    /// The account.
+    #[sender]
+    pub user: &'a dyn AuthUser,
+    /// The purpose of the token.
+    pub purpose: TokenPurpose,
+    /// The address: the one of the account, or the new one for a change of address.
+    pub to: &'a str,
+    /// The secret to mail.
+    pub token: &'a VerificationToken,
 }
 
-user_signal! {
-    /// Signal sent when a change of address is requested: mail the token to the new address. Consider a warning to
-    /// the old one.
-    UserEmailChangeRequested {
-        /// The new address.
-        email: &'a str,
-        /// The secret to mail to the new address.
+impl<'a> AddressMailDue<'a> {
+    /// Creates the signal that a [`TokenIssuer`](crate::TokenIssuer) sends, for tests of receivers.
+    #[must_use]
+    pub fn new(
+        user: &'a dyn AuthUser,
+        purpose: TokenPurpose,
+        to: &'a str,
         token: &'a VerificationToken,
-    } sent by "[`change_email`](crate::Accounts::change_email)"
+    ) -> Self {
+        Self {
+            user,
+            purpose,
+            to,
+            token,
+        }
+    }
 }
 
 user_signal! {

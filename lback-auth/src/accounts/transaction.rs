@@ -4,13 +4,11 @@ use std::sync::Arc;
 
 use lback_signals::{CommitError, CommitOutcome, Scope, Transaction};
 
-#[cfg(feature = "durable")]
 use super::deliveries::Deliveries;
 use super::event::FlowEvent;
-use super::{Accounts, AccountsError, RequestAnswering, without_transaction};
+use super::{Accounts, AccountsError, without_transaction};
 use crate::audit::AuditBuffer;
 use crate::request_context::RequestContext;
-#[cfg(feature = "durable")]
 use crate::store::Ledger as _;
 use crate::store::{AccountStore, Attempt, AttemptKey, AuditEntry};
 use crate::user_id::UserId;
@@ -33,7 +31,6 @@ pub struct AccountsTransaction<S: AccountStore> {
     context: RequestContext,
     audit: Arc<AuditBuffer>,
     events: Vec<FlowEvent<S::User>>,
-    has_requests: bool,
     /// The number of flows that have begun to write and not ended.
     open_flows: u32,
 }
@@ -49,7 +46,6 @@ impl<S: AccountStore> AccountsTransaction<S> {
                 audit: Arc::new(accounts.audit_buffer(context.clone())),
                 context,
                 events: Vec::new(),
-                has_requests: false,
                 open_flows: 0,
             })
         })
@@ -87,20 +83,15 @@ impl<S: AccountStore> AccountsTransaction<S> {
             accounts,
             audit,
             events,
-            has_requests,
             ..
         } = self;
         let store = &accounts.store;
         let writing = async {
-            #[cfg(feature = "durable")]
             let deliveries = Deliveries::take(store, &signals, &events)?;
             if let entries @ [_, ..] = &*audit.entries() {
                 store.append_audit(&mut rows, entries).await?;
             }
-            #[cfg(feature = "durable")]
             let has_deliveries = deliveries.write(store, &mut rows).await?;
-            #[cfg(not(feature = "durable"))]
-            let has_deliveries = false;
             Ok::<_, AccountsError>(has_deliveries)
         };
         let has_deliveries = match writing.await {
@@ -117,7 +108,7 @@ impl<S: AccountStore> AccountsTransaction<S> {
             let outcome = store.commit(rows).await;
             is_unknown = matches!(outcome, CommitOutcome::Unknown(_));
             if has_deliveries && !matches!(outcome, CommitOutcome::RolledBack(_)) {
-                wake_workers(store);
+                store.ledger().wake_workers();
             }
             outcome
         };
@@ -130,9 +121,6 @@ impl<S: AccountStore> AccountsTransaction<S> {
             Err(refused) => return Err(AccountsError::NotEnqueued(refused.into())),
         }
         events.iter().for_each(FlowEvent::send);
-        if has_requests && accounts.settings.request_answering == RequestAnswering::Spawned {
-            accounts.spawn_answering();
-        }
         Ok(())
     }
 
@@ -254,20 +242,7 @@ impl<S: AccountStore> AccountsTransaction<S> {
         self.events.push(event);
     }
 
-    /// Schedules the filed requests to be answered after the commit.
-    pub(super) fn answer_after_commit(&mut self) {
-        self.has_requests = true;
-    }
-
     pub(super) fn context(&self) -> &RequestContext {
         &self.context
     }
 }
-
-#[cfg(feature = "durable")]
-fn wake_workers<S: AccountStore>(store: &S) {
-    store.ledger().wake_workers();
-}
-
-#[cfg(not(feature = "durable"))]
-fn wake_workers<S>(_: &S) {}

@@ -10,9 +10,8 @@ use crate::session::SessionEpoch;
 use crate::store::operations::{self, in_read_transaction, in_transaction};
 use crate::store::table::parse_id;
 use crate::store::{
-    AccountTable, AddressRequest, Attempt, AttemptKey, AttemptTime, AuditEntry, AuditNumber,
-    EmailSet, Expected, Inserted, Ledger, RequestNumber, Reservation, StoreError, TokenKey,
-    TokenOwner, UnverifiedHolders,
+    AccountTable, Attempt, AttemptKey, AttemptTime, AuditEntry, AuditNumber, EmailSet, Expected,
+    Inserted, Ledger, Reservation, StoreError, TokenKey, TokenOwner, UnverifiedHolders,
 };
 use crate::token::{PendingToken, TokenPurpose};
 use crate::user_id::UserId;
@@ -165,19 +164,6 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
         now: AttemptTime,
     ) -> impl Future<Output = Result<Reservation, StoreError>> + Send {
         self.ledger().reserve_attempt(attempt, now)
-    }
-
-    /// Returns the request that was filed first and not yet taken, among those after this one.
-    fn next_request(
-        &self,
-        after: Option<RequestNumber>,
-    ) -> impl Future<Output = Result<Option<(RequestNumber, AddressRequest)>, StoreError>> + Send
-    {
-        async move {
-            in_read_transaction!(self, |connection| self
-                .ledger()
-                .next_request(connection, after))
-        }
     }
 
     /// Returns at most `limit` audit entries in the order in which they were appended, starting after
@@ -450,32 +436,6 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
             in_transaction!(self, transaction, |connection| self
                 .ledger()
                 .return_attempts(connection, keys))
-        }
-    }
-
-    /// Files a request, to be answered later.
-    fn file_request(
-        &self,
-        transaction: &mut Self::Transaction,
-        request: &AddressRequest,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send {
-        async move {
-            in_transaction!(self, transaction, |connection| self
-                .ledger()
-                .file_request(connection, request))
-        }
-    }
-
-    /// Deletes a request. Returns `false` if another transaction took it.
-    fn take_request(
-        &self,
-        transaction: &mut Self::Transaction,
-        number: RequestNumber,
-    ) -> impl Future<Output = Result<bool, StoreError>> + Send {
-        async move {
-            in_transaction!(self, transaction, |connection| self
-                .ledger()
-                .take_request(connection, number))
         }
     }
 

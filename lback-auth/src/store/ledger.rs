@@ -1,19 +1,18 @@
 //! The part of a store that is the same for all account types.
 
 use lback_signals::CommitOutcome;
-#[cfg(feature = "durable")]
 use lback_signals::durable::SignalRow;
 use time::OffsetDateTime;
 
 use crate::store::{
-    AddressRequest, Attempt, AttemptKey, AttemptTime, AuditEntry, AuditNumber, RequestNumber,
-    Reservation, StoreError, TokenKey, TokenOwner,
+    Attempt, AttemptKey, AttemptTime, AuditEntry, AuditNumber, Reservation, StoreError, TokenKey,
+    TokenOwner,
 };
 use crate::token::{PendingToken, TokenPurpose};
 use crate::user_id::UserId;
 
 /// The database of an [`AccountStore`](crate::AccountStore) with everything except the table of
-/// accounts: transactions, tokens, attempts, requests and the audit log.
+/// accounts: transactions, tokens, attempts, durable deliveries and the audit log.
 ///
 /// The crate implements it for memory, SQLite and PostgreSQL. Code that uses a store calls the
 /// methods of [`AccountStore`](crate::AccountStore), which combine a ledger and an
@@ -130,13 +129,11 @@ pub trait Ledger: Clone + Send + Sync + 'static {
 
     /// Returns whether the ledger has an outbox, which stores the deliveries of durable receivers in the
     /// transactions of accounts. Without one, a transaction with deliveries is refused.
-    #[cfg(feature = "durable")]
     fn has_outbox(&self) -> bool {
         false
     }
 
     /// Stores signals for their durable receivers, as the last operation before the commit.
-    #[cfg(feature = "durable")]
     fn put_deliveries(
         &self,
         connection: &mut Self::Connection,
@@ -147,7 +144,6 @@ pub trait Ledger: Clone + Send + Sync + 'static {
     }
 
     /// Deletes the deliveries of up to two accounts that wait or are dead. A running one is left to finish.
-    #[cfg(feature = "durable")]
     fn delete_deliveries(
         &self,
         connection: &mut Self::Connection,
@@ -158,7 +154,6 @@ pub trait Ledger: Clone + Send + Sync + 'static {
     }
 
     /// Wakes the workers after a commit with deliveries.
-    #[cfg(feature = "durable")]
     fn wake_workers(&self) {}
 
     /// As [`AccountStore::reserve_attempt`](crate::AccountStore::reserve_attempt).
@@ -181,27 +176,6 @@ pub trait Ledger: Clone + Send + Sync + 'static {
         connection: &mut Self::Connection,
         keys: &[AttemptKey],
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
-
-    /// As [`AccountStore::next_request`](crate::AccountStore::next_request).
-    fn next_request(
-        &self,
-        connection: &mut Self::Connection,
-        after: Option<RequestNumber>,
-    ) -> impl Future<Output = Result<Option<(RequestNumber, AddressRequest)>, StoreError>> + Send;
-
-    /// As [`AccountStore::file_request`](crate::AccountStore::file_request).
-    fn file_request(
-        &self,
-        connection: &mut Self::Connection,
-        request: &AddressRequest,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
-
-    /// As [`AccountStore::take_request`](crate::AccountStore::take_request).
-    fn take_request(
-        &self,
-        connection: &mut Self::Connection,
-        number: RequestNumber,
-    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
     /// As [`AccountStore::audit`](crate::AccountStore::audit).
     fn audit(

@@ -9,7 +9,6 @@ mod tokens;
 
 use std::fmt;
 
-#[cfg(feature = "durable")]
 use lback_signals::durable::MemoryOutbox;
 
 pub use self::ledger::{MemoryLedger, MemoryTransaction};
@@ -56,13 +55,15 @@ impl MemoryStore {
     pub fn new() -> Self {
         Self::default()
     }
-}
 
-#[cfg(feature = "durable")]
-impl MemoryStore {
-    /// Sets the outbox. Each transaction of accounts then stores the deliveries of its signals for durable
-    /// receivers, and deleting an account deletes its deliveries, as with a store in a database.
-    #[cfg_attr(docsrs, doc(cfg(feature = "durable")))]
+    /// Returns the outbox, in which each transaction of accounts stores the deliveries of its signals: for a
+    /// [`Worker`](lback_signals::durable::Worker).
+    #[must_use]
+    pub fn outbox(&self) -> &MemoryOutbox {
+        self.ledger.outbox()
+    }
+
+    /// Replaces the outbox, for example by one that the application sends its own signals with.
     #[must_use]
     pub fn with_outbox(mut self, outbox: MemoryOutbox) -> Self {
         self.ledger.set_outbox(outbox);

@@ -80,7 +80,6 @@ async fn remove<S: AccountStore>(
     let texts = [&one, &two].map(|ids| ids.as_ref().map(|(text, _)| text));
     store.ledger().delete_tokens(connection, texts).await?;
     // Last, as a receiver with `DurableTx` locks its signal after the rows of the application.
-    #[cfg(feature = "durable")]
     store.ledger().delete_deliveries(connection, texts).await?;
     Ok(())
 }

@@ -1,14 +1,12 @@
 //! Accounts in PostgreSQL.
 
 mod answer;
-#[cfg(feature = "durable-postgres")]
 mod outbox;
 #[cfg(test)]
 mod plans;
 
 use std::time::Duration;
 
-#[cfg(feature = "durable-postgres")]
 use lback_signals::durable::PostgresOutbox;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::PgPoolOptions;
@@ -16,8 +14,6 @@ use sqlx::{Connection as _, PgConnection, PgPool, Postgres};
 use time::OffsetDateTime;
 
 pub(super) use self::answer::kind;
-#[cfg(not(feature = "durable-postgres"))]
-use crate::store::sql::NoOutbox;
 use crate::store::sql::statements::{
     FIND_BY_KEYS_LOCKED, FIND_LOCKED, delay_end, purge, reserve_attempt,
 };
@@ -34,11 +30,7 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 const TESTED_AFTER: Duration = Duration::from_secs(1);
 
 impl Dialect for Postgres {
-    #[cfg(feature = "durable-postgres")]
     type Outbox = PostgresOutbox;
-
-    #[cfg(not(feature = "durable-postgres"))]
-    type Outbox = NoOutbox;
 
     const SCHEMA: &'static str = include_str!("schema/postgres/ledger.sql");
 
@@ -241,12 +233,12 @@ impl<T: AccountTable<Connection = PgConnection>> PostgresStore<T> {
 }
 
 impl<T> PostgresStore<T> {
-    /// Sets the outbox, which has to be in the same database. Each transaction of accounts then stores the deliveries
-    /// of its signals for durable receivers.
+    /// Sets the outbox, which has to be in the same database. Each transaction of accounts then stores the requests for
+    /// mails, and its other signals for durable receivers.
     ///
     /// Deleting an account deletes its deliveries, except those that are running and those of
-    /// [`UserDeleted`](crate::UserDeleted). Without an outbox, a flow that sends a signal to a durable receiver fails
-    /// with [`NotEnqueued`](crate::AccountsError::NotEnqueued).
+    /// [`UserDeleted`](crate::UserDeleted). Without an outbox, a flow that requests a mail or sends a signal to a durable
+    /// receiver fails with [`NotEnqueued`](crate::AccountsError::NotEnqueued).
     ///
     /// ```no_run
     /// use lback_auth::PostgresStore;
@@ -260,12 +252,16 @@ impl<T> PostgresStore<T> {
     /// # Ok(())
     /// # }
     /// ```
-    #[cfg(feature = "durable-postgres")]
-    #[cfg_attr(docsrs, doc(cfg(feature = "durable-postgres")))]
     #[must_use]
     pub fn with_outbox(mut self, outbox: PostgresOutbox) -> Self {
         self.ledger.set_outbox(outbox);
         self
+    }
+
+    /// Returns the outbox, if one is [set](Self::with_outbox).
+    #[must_use]
+    pub fn outbox(&self) -> Option<&PostgresOutbox> {
+        self.ledger.outbox()
     }
 
     /// Returns the pool, for the application's own tables and queries.

@@ -7,11 +7,6 @@ mod error;
 mod ledger;
 mod log;
 mod migrate;
-#[cfg(any(
-    all(feature = "postgres", not(feature = "durable-postgres")),
-    all(feature = "sqlite", not(feature = "durable-sqlite"))
-))]
-mod no_outbox;
 mod open;
 mod outbox;
 #[cfg(test)]
@@ -28,11 +23,6 @@ mod value;
 pub(super) use self::dialect::{Dialect, sqlx_calls};
 pub(super) use self::error::Kind;
 pub use self::ledger::SqlLedger;
-#[cfg(any(
-    all(feature = "postgres", not(feature = "durable-postgres")),
-    all(feature = "sqlite", not(feature = "durable-sqlite"))
-))]
-pub(super) use self::no_outbox::NoOutbox;
 pub(super) use self::open::Open;
 pub(super) use self::outbox::SqlOutbox;
 pub use self::transaction::SqlTransaction;

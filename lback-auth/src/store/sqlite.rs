@@ -2,7 +2,6 @@
 
 mod answer;
 mod checks;
-#[cfg(feature = "durable-sqlite")]
 mod outbox;
 #[cfg(test)]
 mod plans;
@@ -11,7 +10,6 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
-#[cfg(feature = "durable-sqlite")]
 use lback_signals::durable::SqliteOutbox;
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous};
@@ -20,8 +18,6 @@ use time::OffsetDateTime;
 
 pub(super) use self::answer::kind;
 use self::checks::{check_file, check_foreign_keys, use_wal};
-#[cfg(not(feature = "durable-sqlite"))]
-use crate::store::sql::NoOutbox;
 use crate::store::sql::statements::{FIND, FIND_BY_KEYS, delay_end, purge, reserve_attempt};
 use crate::store::sql::{Dialect, SqlLedger, SqlTransaction, UserTable, sqlx_calls};
 use crate::store::{AccountStore, AccountTable, AttemptTime, StoreError};
@@ -35,11 +31,7 @@ const MAX_CONNECTIONS: u32 = 8;
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 impl Dialect for Sqlite {
-    #[cfg(feature = "durable-sqlite")]
     type Outbox = SqliteOutbox;
-
-    #[cfg(not(feature = "durable-sqlite"))]
-    type Outbox = NoOutbox;
 
     const SCHEMA: &'static str = include_str!("schema/sqlite/ledger.sql");
 
@@ -271,12 +263,12 @@ impl<T: AccountTable<Connection = SqliteConnection>> SqliteStore<T> {
 }
 
 impl<T> SqliteStore<T> {
-    /// Sets the outbox, which has to be in the same database. Each transaction of accounts then stores the deliveries
-    /// of its signals for durable receivers.
+    /// Sets the outbox, which has to be in the same database. Each transaction of accounts then stores the requests for
+    /// mails, and its other signals for durable receivers.
     ///
     /// Deleting an account deletes its deliveries, except those that are running and those of
-    /// [`UserDeleted`](crate::UserDeleted). Without an outbox, a flow that sends a signal to a durable receiver fails
-    /// with [`NotEnqueued`](crate::AccountsError::NotEnqueued).
+    /// [`UserDeleted`](crate::UserDeleted). Without an outbox, a flow that requests a mail or sends a signal to a durable
+    /// receiver fails with [`NotEnqueued`](crate::AccountsError::NotEnqueued).
     ///
     /// ```
     /// use lback_auth::{SqliteStore, UserDeleted};
@@ -302,12 +294,16 @@ impl<T> SqliteStore<T> {
     /// # Ok(())
     /// # }
     /// ```
-    #[cfg(feature = "durable-sqlite")]
-    #[cfg_attr(docsrs, doc(cfg(feature = "durable-sqlite")))]
     #[must_use]
     pub fn with_outbox(mut self, outbox: SqliteOutbox) -> Self {
         self.ledger.set_outbox(outbox);
         self
+    }
+
+    /// Returns the outbox, if one is [set](Self::with_outbox).
+    #[must_use]
+    pub fn outbox(&self) -> Option<&SqliteOutbox> {
+        self.ledger.outbox()
     }
 
     /// Returns the pool, for the application's own tables and queries.

@@ -7,13 +7,13 @@ mod address_usernames;
 mod addresses;
 mod attempt_expiry;
 mod attempts;
+mod audit;
 mod fixture;
 mod lookup;
 mod passwords;
 mod purging;
 mod races;
 mod replacement;
-mod requests_and_audit;
 mod round_trips;
 mod snapshot;
 mod tokens;
@@ -28,12 +28,12 @@ pub use address_usernames::*;
 pub use addresses::*;
 pub use attempt_expiry::*;
 pub use attempts::*;
+pub use audit::*;
 pub use lookup::*;
 pub use passwords::*;
 pub use purging::*;
 pub use races::*;
 pub use replacement::*;
-pub use requests_and_audit::*;
 pub use round_trips::*;
 pub use tokens::*;
 pub use transactions::*;
@@ -187,13 +187,10 @@ macro_rules! account_store_conformance {
             return_attempts_decrements_the_count
             return_attempts_stops_at_zero
 
-            requests_are_returned_in_filing_order
-            take_request_takes_a_request_once
-            every_field_of_a_request_is_stored
             audit_entries_are_returned_in_append_order
             append_audit_accepts_many_entries
             every_field_of_an_audit_entry_is_stored
-            requests_and_audit_entries_survive_the_account
+            audit_entries_survive_the_account
 
             purge_returns_the_number_of_deleted_rows
             purge_deletes_expired_tokens
@@ -203,7 +200,7 @@ macro_rules! account_store_conformance {
             rollback_undoes_every_write
             dropping_a_transaction_undoes_every_write
             commit_makes_every_write_visible
-            rollback_undoes_changes_of_attempts_and_requests
+            rollback_undoes_changes_of_attempts
             a_transaction_sees_its_own_writes
             uncommitted_writes_are_invisible_outside_the_transaction
             reads_do_not_wait_for_an_open_transaction
@@ -215,7 +212,7 @@ macro_rules! account_store_conformance {
             changed_addresses_round_trip_byte_for_byte
             hashes_round_trip_byte_for_byte
             addresses_of_tokens_round_trip_byte_for_byte
-            requests_and_audit_entries_round_trip_byte_for_byte
+            audit_entries_round_trip_byte_for_byte
 
             concurrent_consumers_of_one_token_succeed_once
             concurrent_replacements_of_one_password_succeed_once
@@ -226,7 +223,6 @@ macro_rules! account_store_conformance {
             concurrent_changes_to_one_address_succeed_once
             concurrent_attempts_of_one_subject_stay_within_the_limit
             concurrent_attempts_of_one_client_stay_within_the_limit
-            concurrent_takers_of_one_request_succeed_once
             concurrent_deletions_of_one_account_succeed_once
             concurrent_transactions_and_attempts_are_all_stored
         }

@@ -2,6 +2,16 @@
 
 /// The purpose of a token. A token is valid for no other purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "durable",
+    derive(
+        lback_signals::schemars::JsonSchema,
+        lback_signals::serde::Deserialize,
+        lback_signals::serde::Serialize
+    ),
+    schemars(crate = "lback_signals::schemars"),
+    serde(crate = "lback_signals::serde", rename_all = "kebab-case")
+)]
 pub enum TokenPurpose {
     /// Proves that the bearer receives mail at the account's address.
     EmailVerification,

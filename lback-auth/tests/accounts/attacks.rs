@@ -4,16 +4,15 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use lback_auth::{
-    AccountsError, AttemptLimit, AuthUser, Authentication, NormalForm, PendingToken,
-    RequestAnswering, RequestContext, SessionKey, TokenKey, TokenPurpose, User,
-    UserPasswordResetRequested,
+    AccountsError, AddressMailDue, AttemptLimit, AuthUser, Authentication, NormalForm,
+    PendingToken, RequestContext, SessionKey, TokenKey, TokenPurpose, User,
 };
 use lback_signals::{CommitOutcome, Res, Scope, Transaction, receiver};
 use test_support::rounds;
 use tokio::task::JoinSet;
 
 use crate::on_each_store;
-use crate::world::{OTHER, PASSWORD, Store, World, id, shown, until};
+use crate::world::{OTHER, PASSWORD, Store, World, id, shown};
 
 on_each_store!(
     a_sign_in_does_not_restore_ended_sessions,
@@ -91,7 +90,6 @@ async fn each_kind_of_mail_has_its_own_limit<S: Store>(world: World<S>) {
 }
 
 async fn a_requested_change_of_address_ends_with_the_sessions<S: Store>(world: World<S>) {
-    let world = world.with(|builder| builder.request_answering(RequestAnswering::Manual));
     let ada = world.verified("ada").await;
     let accounts = &world.accounts;
     // Requested in a hijacked session, and processed later.
@@ -166,7 +164,6 @@ async fn one_typo_per_day_does_not_throttle_a_network<S: Store>(world: World<S>)
 }
 
 async fn an_old_request_is_dropped<S: Store>(world: World<S>) {
-    let world = world.with(|builder| builder.request_answering(RequestAnswering::Manual));
     world.verified("ada").await;
     world
         .accounts
@@ -175,13 +172,11 @@ async fn an_old_request_is_dropped<S: Store>(world: World<S>) {
         .unwrap();
     world.wait(Duration::from_mins(31));
     assert!(world.mails().await.is_empty());
-    assert!(world.store.next_request(None).await.unwrap().is_none());
 }
 
 async fn a_failed_request_does_not_block_others<S: Store>(world: World<S>) {
     use crate::faulty_store::Faulty;
-    let world = World::new(Faulty::new(world.store))
-        .with(|builder| builder.request_answering(RequestAnswering::Manual));
+    let world = World::new(Faulty::new(world.store));
     let requests = async {
         world.verified("ada").await;
         world.verified("bob").await;
@@ -193,13 +188,14 @@ async fn a_failed_request_does_not_block_others<S: Store>(world: World<S>) {
                 .unwrap();
         }
         world.store.fail_after(Some(1));
-        let answered = world.accounts.answer_requests().await;
-        assert!(
-            matches!(answered, Err(AccountsError::Store(_))),
-            "{answered:?}"
-        );
-        assert_eq!(world.journal.mails()[0].to, "bob@example.org");
-        assert_eq!(world.mail().await.to, "ada@example.org");
+        let mut mailed: Vec<_> = world
+            .mails()
+            .await
+            .into_iter()
+            .map(|mail| mail.to)
+            .collect();
+        mailed.sort();
+        assert_eq!(mailed, ["ada@example.org", "bob@example.org"]);
     };
     world.scope().run_async(requests).await;
 }
@@ -210,9 +206,9 @@ struct Outbox(Mutex<Vec<String>>);
 
 struct Tenant(&'static str);
 
-#[receiver(signal = UserPasswordResetRequested, after_commit)]
+#[receiver(signal = AddressMailDue)]
 fn send(
-    event: &UserPasswordResetRequested<'_>,
+    event: &AddressMailDue<'_>,
     outbox: Option<Res<'_, Outbox>>,
     tenant: Option<Res<'_, Tenant>>,
 ) {
@@ -223,49 +219,29 @@ fn send(
     }
 }
 
-/// Creates accounts in a scope with an outbox, which process requests in the background.
-fn with_outbox<S: Store>(world: &World<S>) -> (World<S>, Arc<Outbox>) {
+/// Delivers in a scope with an outbox, and returns what was sent.
+async fn sent<S: Store>(world: &World<S>) -> Vec<String> {
     let outbox = Arc::new(Outbox::default());
     let scope = Scope::new().provide_dyn(Arc::clone(&outbox));
-    (scope.run(|| World::new(world.store.clone())), outbox)
-}
-
-/// Waits until the background task has taken all requests, and has sent the mails.
-async fn answered<S: Store>(world: &World<S>) {
-    until(async || world.store.next_request(None).await.unwrap().is_none()).await;
-    world.accounts.answer_requests().await.unwrap();
+    scope.run_async(world.deliver()).await;
+    outbox.0.lock().unwrap().clone()
 }
 
 async fn mails_are_sent_if_the_current_transaction_rolls_back<S: Store>(world: World<S>) {
-    // Only the other accounts process requests.
-    let world = world.with(|builder| builder.request_answering(RequestAnswering::Manual));
     world.verified("ada").await;
-    let (with_outbox, outbox) = with_outbox(&world);
     let around = Transaction::new();
-    let request = with_outbox
-        .accounts
-        .request_password_reset("ada@example.org");
+    let request = world.accounts.request_password_reset("ada@example.org");
     around.run_async(request).await.unwrap();
     around.rollback();
-    answered(&with_outbox).await;
-    assert_eq!(*outbox.0.lock().unwrap(), ["ada of unknown"]);
+    assert_eq!(sent(&world).await, ["ada of unknown"]);
 }
 
 async fn mails_are_not_sent_in_the_scope_of_a_request<S: Store>(world: World<S>) {
-    // Only the other accounts process requests.
-    let world = world.with(|builder| builder.request_answering(RequestAnswering::Manual));
     world.verified("ada").await;
-    let (with_outbox, outbox) = with_outbox(&world);
-    let request = with_outbox
-        .accounts
-        .request_password_reset("ada@example.org");
-    Scope::new()
-        .provide(Tenant("mallory"))
-        .run_async(request)
-        .await
-        .unwrap();
-    answered(&with_outbox).await;
-    assert_eq!(*outbox.0.lock().unwrap(), ["ada of unknown"]);
+    let request = world.accounts.request_password_reset("ada@example.org");
+    let mallory = Scope::new().provide(Tenant("mallory"));
+    mallory.run_async(request).await.unwrap();
+    assert_eq!(sent(&world).await, ["ada of unknown"]);
 }
 
 async fn a_half_done_flow_is_not_committed<S: Store>(world: World<S>) {
@@ -343,9 +319,7 @@ async fn concurrent_sign_ins_do_not_deadlock<S: Store>(world: World<S>) {
 
 fn without_limits<S: Store>(world: World<S>) -> World<S> {
     let limit = AttemptLimit::new(10_000);
-    world
-        .with(|builder| builder.mail_limit(limit).login_limit(limit))
-        .with(|builder| builder.request_answering(RequestAnswering::Manual))
+    world.with(|builder| builder.mail_limit(limit).login_limit(limit))
 }
 
 async fn a_reset_and_a_deactivation_do_not_deadlock<S: Store>(world: World<S>) {

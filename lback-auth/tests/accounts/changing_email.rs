@@ -30,7 +30,7 @@ async fn an_address_changes_when_its_token_is_confirmed<S: Store>(world: World<S
     assert_eq!(world.reload(&ada).await.email(), "ada@example.org");
     assert_eq!(
         world.journal.take(),
-        ["user_email_change_requested ada ada@new.example"]
+        ["address_mail_due ada email-change ada@new.example"]
     );
     let peeked = world
         .accounts

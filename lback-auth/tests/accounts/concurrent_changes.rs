@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use lback_auth::{
-    AccountsError, AttemptLimit, AuthUser, Authentication, Expected, Hasher, RequestAnswering,
-    TokenPurpose, UnverifiedHolders,
+    AccountsError, AttemptLimit, AuthUser, Authentication, Expected, Hasher, TokenPurpose,
+    UnverifiedHolders,
 };
 use lback_signals::{CommitOutcome, Scope};
 use tokio::runtime::Handle;
@@ -19,7 +19,6 @@ on_each_store!(
     a_token_to_an_old_address_is_refused,
     a_conflict_uses_no_attempt,
     a_changed_account_gets_no_token,
-    a_request_answered_by_another_process_gets_one_mail,
 );
 
 /// Runs operations of the store in a transaction, as an application does that writes its own table.
@@ -143,7 +142,6 @@ where
 
 /// An intruder in a session has requested the change of address, and the owner ends that session.
 async fn a_changed_account_gets_no_token<S: Store>(world: World<S>) {
-    let world = world.with(|builder| builder.request_answering(RequestAnswering::Manual));
     let ada = id(&world.verified("ada").await);
     let request = world.accounts.change_email(&ada, "mallory@example.org");
     request.await.unwrap();
@@ -158,32 +156,10 @@ async fn a_changed_account_gets_no_token<S: Store>(world: World<S>) {
             }
         }
     });
-    let answering = world.accounts.answer_requests();
-    let answered = Scope::new().provide(hasher).run_async(answering).await;
-    assert_eq!(answered.unwrap(), 1);
+    Scope::new()
+        .provide(hasher)
+        .run_async(world.deliver())
+        .await;
     assert!(world.journal.mails().is_empty());
     assert!(world.is_granted("ada", OTHER).await);
-}
-
-async fn a_request_answered_by_another_process_gets_one_mail<S: Store>(world: World<S>) {
-    let world = world.with(|builder| builder.request_answering(RequestAnswering::Manual));
-    world.verified("ada").await;
-    let request = world.accounts.request_password_reset("ada@example.org");
-    request.await.unwrap();
-    let other = Arc::new(World::new(world.store.clone()));
-    let hasher = interrupted_by({
-        let other = Arc::clone(&other);
-        move || {
-            let other = Arc::clone(&other);
-            async move {
-                let answering = other.accounts.answer_requests();
-                other.scope().run_async(answering).await.unwrap();
-            }
-        }
-    });
-    let answering = world.accounts.answer_requests();
-    let answered = Scope::new().provide(hasher).run_async(answering).await;
-    answered.unwrap();
-    assert_eq!(other.journal.mails().len(), 1);
-    assert!(world.journal.mails().is_empty());
 }

@@ -3,9 +3,9 @@
 use std::sync::{Arc, Mutex};
 
 use lback_auth::{
-    AccountStore, AddressRequest, Attempt, AttemptKey, AttemptTime, AuditEntry, AuditNumber,
-    EmailSet, Expected, Inserted, NormalForm, Password, PendingToken, RequestNumber, Reservation,
-    SessionEpoch, StoreError, TokenKey, TokenOwner, TokenPurpose, UnverifiedHolders, User, UserId,
+    AccountStore, Attempt, AttemptKey, AttemptTime, AuditEntry, AuditNumber, EmailSet, Expected,
+    Inserted, NormalForm, Password, PendingToken, Reservation, SessionEpoch, StoreError, TokenKey,
+    TokenOwner, TokenPurpose, UnverifiedHolders, User, UserId,
 };
 use lback_signals::CommitOutcome;
 use time::OffsetDateTime;
@@ -24,6 +24,8 @@ struct State {
     /// The number of operations that succeed before one fails.
     fails_after: Option<usize>,
     commit: Commit,
+    /// The result of the next commit alone.
+    next_commit: Option<Commit>,
 }
 
 /// Result of a commit.
@@ -54,6 +56,10 @@ impl<S: Store> Faulty<S> {
 
     pub(crate) fn commits(&self, commit: Commit) {
         self.state.lock().unwrap().commit = commit;
+    }
+
+    pub(crate) fn commits_once(&self, commit: Commit) {
+        self.state.lock().unwrap().next_commit = Some(commit);
     }
 
     /// Takes the recorded operations.
@@ -88,6 +94,14 @@ macro_rules! asked {
     )*};
 }
 
+impl<S: Store> Store for Faulty<S> {
+    type Outbox = S::Outbox;
+
+    fn deliveries(&self) -> &S::Outbox {
+        self.inner.deliveries()
+    }
+}
+
 impl<S: Store> AccountStore for Faulty<S> {
     type User = User;
     type Transaction = S::Transaction;
@@ -117,7 +131,6 @@ impl<S: Store> AccountStore for Faulty<S> {
         find_by_token(token: &TokenKey, now: OffsetDateTime) -> Option<(User, String)>;
         page(after: Option<&UserId>, limit: u32) -> Vec<User>;
         reserve_attempt(attempt: &Attempt, now: AttemptTime) -> Reservation;
-        next_request(after: Option<RequestNumber>) -> Option<(RequestNumber, AddressRequest)>;
         audit(after: Option<AuditNumber>, limit: u32) -> Vec<(AuditNumber, AuditEntry)>;
         begin() -> S::Transaction;
         rollback(transaction: S::Transaction) -> ();
@@ -167,8 +180,6 @@ impl<S: Store> AccountStore for Faulty<S> {
         delete_tokens(transaction: &mut S::Transaction, id: &UserId) -> ();
         clear_attempts(transaction: &mut S::Transaction, keys: &[AttemptKey]) -> ();
         return_attempts(transaction: &mut S::Transaction, keys: &[AttemptKey]) -> ();
-        file_request(transaction: &mut S::Transaction, request: &AddressRequest) -> ();
-        take_request(transaction: &mut S::Transaction, number: RequestNumber) -> bool;
         append_audit(transaction: &mut S::Transaction, entries: &[AuditEntry]) -> ();
     }
 
@@ -177,7 +188,10 @@ impl<S: Store> AccountStore for Faulty<S> {
             drop(transaction);
             return CommitOutcome::RolledBack(error);
         }
-        let commit = self.state.lock().unwrap().commit;
+        let commit = {
+            let mut state = self.state.lock().unwrap();
+            state.next_commit.take().unwrap_or(state.commit)
+        };
         let lost = || CommitOutcome::Unknown(StoreError::Unavailable("lost".into()));
         match commit {
             Commit::Done => self.inner.commit(transaction).await,

@@ -5,9 +5,9 @@ use sqlx::postgres::PgPoolOptions;
 use test_support::rounds;
 use tokio::task::JoinSet;
 
-use crate::databases::postgres::Schema;
+use crate::databases::postgres::{Schema, with_outbox};
 use crate::on_each_store;
-use crate::world::{PASSWORD, Store, World};
+use crate::world::{PASSWORD, Store, World, until};
 
 const PEOPLE: u32 = 6;
 
@@ -31,6 +31,7 @@ async fn run_with_isolation(isolation: &str) {
     let options = options.options([("default_transaction_isolation", isolation)]);
     let pool = PgPoolOptions::new().connect_lazy_with(options);
     let store = PostgresStore::from_pool(pool).await.unwrap();
+    let store = with_outbox(store).await;
     World::run(store, concurrent_flows_of_different_accounts_succeed).await;
 }
 
@@ -43,6 +44,7 @@ async fn concurrent_flows_of_different_accounts_succeed<S: Store>(world: World<S
     }
     let client = RequestContext::new().with_client([192, 0, 2, 1].into());
     let people = world.scope().provide(client);
+    let worker = world.worker();
     for round in 0..rounds(200) {
         let mut tasks = JoinSet::new();
         for number in 0..PEOPLE {
@@ -57,10 +59,12 @@ async fn concurrent_flows_of_different_accounts_succeed<S: Store>(world: World<S
                 let name = format!("bob{number}-{round}");
                 let bob = User::new(&name, format!("{name}@example.org")).unwrap();
                 accounts.register(bob, PASSWORD).await.unwrap();
-                accounts.answer_requests().await.unwrap();
             }));
         }
         tasks.join_all().await;
-        world.journal.mails();
     }
+    until(async || world.left().await == 0).await;
+    worker.shutdown().await;
+    let mailed = world.journal.mails().len();
+    assert_eq!(mailed, usize::try_from(PEOPLE * rounds(200)).unwrap());
 }

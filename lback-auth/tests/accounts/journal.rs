@@ -3,10 +3,9 @@
 use std::sync::Mutex;
 
 use lback_auth::{
-    AuthUser, RequestContext, UserAuthenticated, UserAuthenticationFailed, UserDeactivated,
-    UserDeleted, UserEmailChangeRequested, UserEmailChanged, UserEmailVerificationFailed,
-    UserEmailVerificationTokenGenerated, UserEmailVerified, UserPasswordChanged,
-    UserPasswordCheckFailed, UserPasswordChecked, UserPasswordResetRequested, UserPasswordSet,
+    AddressMailDue, AuthUser, RequestContext, UserAuthenticated, UserAuthenticationFailed,
+    UserDeactivated, UserDeleted, UserEmailChanged, UserEmailVerificationFailed, UserEmailVerified,
+    UserPasswordChanged, UserPasswordCheckFailed, UserPasswordChecked, UserPasswordSet,
     UserPasswordSetFailed, UserPasswordUpgraded, UserReactivated, UserRegistered, UserRegistering,
 };
 use lback_signals::{Res, Signal, receiver};
@@ -124,32 +123,11 @@ fn note_address(event: &UserEmailChanged<'_>, journal: Option<Res<'_, Journal>>)
     }
 }
 
-#[receiver(signal = UserEmailVerificationTokenGenerated, after_commit)]
-fn mail_verification(
-    event: &UserEmailVerificationTokenGenerated<'_>,
-    journal: Option<Res<'_, Journal>>,
-) {
+#[receiver(signal = AddressMailDue)]
+async fn mail(event: &AddressMailDue<'_>, journal: Option<Res<'_, Journal>>) {
     if let Some(journal) = journal {
-        let user = event.user.username();
-        journal.write(format!("user_email_verification_token_generated {user}"));
-        journal.mail(event.user.email(), event.token.expose());
-    }
-}
-
-#[receiver(signal = UserPasswordResetRequested, after_commit)]
-fn mail_reset(event: &UserPasswordResetRequested<'_>, journal: Option<Res<'_, Journal>>) {
-    if let Some(journal) = journal {
-        let user = event.user.username();
-        journal.write(format!("user_password_reset_requested {user}"));
-        journal.mail(event.user.email(), event.token.expose());
-    }
-}
-
-#[receiver(signal = UserEmailChangeRequested, after_commit)]
-fn mail_change(event: &UserEmailChangeRequested<'_>, journal: Option<Res<'_, Journal>>) {
-    if let Some(journal) = journal {
-        let (user, email) = (event.user.username(), event.email);
-        journal.write(format!("user_email_change_requested {user} {email}"));
-        journal.mail(email, event.token.expose());
+        let (user, purpose) = (event.user.username(), event.purpose.as_str());
+        journal.write(format!("address_mail_due {user} {purpose} {}", event.to));
+        journal.mail(event.to, event.token.expose());
     }
 }

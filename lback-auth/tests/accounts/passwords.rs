@@ -121,7 +121,10 @@ async fn a_reset_needs_the_token<S: Store>(world: World<S>) {
         .unwrap();
     let mail = world.mail().await;
     assert_eq!(mail.to, "ada@example.org");
-    assert_eq!(world.journal.take(), ["user_password_reset_requested ada"]);
+    assert_eq!(
+        world.journal.take(),
+        ["address_mail_due ada password-reset ada@example.org"]
+    );
     let hashes = world.hasher.stats().hashes();
     for guess in [
         "",

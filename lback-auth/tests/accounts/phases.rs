@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use lback_auth::{AuthUser, Inserted, RequestAnswering, User, UserPasswordSet};
+use lback_auth::{AuthUser, Inserted, User, UserPasswordSet};
 use lback_signals::{Res, receiver};
 
 use crate::faulty_store::{Commit, Faulty};
@@ -40,8 +40,7 @@ fn rolled_back(event: &UserPasswordSet<'_>, ends: Option<Res<'_, Ends>>) {
 }
 
 async fn deferred_receivers_run_at_the_end_of_the_transaction<S: Store>(world: World<S>) {
-    let world = World::new(Faulty::new(world.store))
-        .with(|builder| builder.request_answering(RequestAnswering::Manual));
+    let world = World::new(Faulty::new(world.store));
     let ends = Arc::new(Ends::default());
     let scope = world.scope().provide_dyn(Arc::clone(&ends));
     let registering = async {

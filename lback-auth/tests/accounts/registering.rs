@@ -41,7 +41,7 @@ async fn an_account_is_stored_and_its_address_gets_a_mail<S: Store>(world: World
             "user_registering ada",
             "user_password_set ada",
             "user_registered ada",
-            "user_email_verification_token_generated ada",
+            "address_mail_due ada email-verification ada@example.org",
         ]
     );
     world.accounts.verify_email(&mail.token).await.unwrap();

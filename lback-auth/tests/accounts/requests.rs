@@ -1,8 +1,8 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
-use lback_auth::{AccountsError, AuthUser, RequestAnswering, RequestContext, TokenPurpose};
-use lback_signals::{CommitOutcome, Res, Scope, receiver};
+use lback_auth::{AccountsError, AddressMailDue, RequestContext, TokenPurpose};
+use lback_signals::{Res, Scope, receiver};
 
 use crate::on_each_store;
 use crate::world::{Store, World, id, until};
@@ -15,7 +15,7 @@ on_each_store!(
     mail_goes_to_the_stored_address,
     a_request_is_processed_in_the_context_of_its_client,
     requests_left_by_a_process_are_processed_by_another,
-    requests_are_processed_in_the_background,
+    a_running_worker_mails_at_once,
 );
 
 async fn a_request_for_an_unknown_address_writes_the_same_row<S: Store>(world: World<S>) {
@@ -33,9 +33,8 @@ async fn a_request_for_an_unknown_address_writes_the_same_row<S: Store>(world: W
             .unwrap();
         transaction.commit().await.unwrap();
     }
-    let mails = world.mails().await;
-    assert_eq!(mails.len(), 1);
-    assert!(world.store.next_request(None).await.unwrap().is_none());
+    assert_eq!(world.left().await, 2);
+    assert_eq!(world.mails().await.len(), 1);
 }
 
 async fn only_the_newest_token_is_valid<S: Store>(world: World<S>) {
@@ -115,9 +114,9 @@ async fn mail_goes_to_the_stored_address<S: Store>(world: World<S>) {
     assert_eq!(world.mail().await.to, "kim@example.org");
 }
 
-#[receiver(signal = lback_auth::UserEmailVerificationTokenGenerated, after_commit)]
+#[receiver(signal = AddressMailDue)]
 fn note_client(
-    _: &lback_auth::UserEmailVerificationTokenGenerated<'_>,
+    _: &AddressMailDue<'_>,
     context: Option<Res<'_, RequestContext>>,
     clients: Option<Res<'_, Clients>>,
 ) {
@@ -133,7 +132,6 @@ struct Clients(std::sync::Mutex<Vec<Option<IpAddr>>>);
 async fn a_request_is_processed_in_the_context_of_its_client<S: Store>(world: World<S>) {
     let clients = std::sync::Arc::new(Clients::default());
     let scope = Scope::new().provide_dyn(std::sync::Arc::clone(&clients));
-    let world = &world.with(|builder| builder.request_answering(RequestAnswering::Manual));
     scope
         .run_async(async {
             for last in [1, 2, 3] {
@@ -144,7 +142,7 @@ async fn a_request_is_processed_in_the_context_of_its_client<S: Store>(world: Wo
                 let registering = world.unverified(["one", "two", "three"][usize::from(last) - 1]);
                 Scope::new().provide(context).run_async(registering).await;
             }
-            world.accounts.answer_requests().await.unwrap();
+            world.deliver().await;
         })
         .await;
     let mut seen = clients.0.lock().unwrap().clone();
@@ -160,37 +158,29 @@ async fn a_request_is_processed_in_the_context_of_its_client<S: Store>(world: Wo
 }
 
 async fn requests_left_by_a_process_are_processed_by_another<S: Store>(world: World<S>) {
-    // Only the other accounts process requests.
-    let world = world.with(|builder| builder.request_answering(RequestAnswering::Manual));
     let ada = world.verified("ada").await;
-    let request = lback_auth::AddressRequest {
-        purpose: TokenPurpose::EmailChange,
-        email: "ada@new.example".to_owned(),
-        user: Some(id(&ada)),
-        epoch: Some(ada.password().epoch()),
-        requested_at: world.now(),
-        context: RequestContext::new(),
-    };
-    let mut rows = world.store.begin().await.unwrap();
-    world.store.file_request(&mut rows, &request).await.unwrap();
-    let outcome = world.store.commit(rows).await;
-    assert!(matches!(outcome, CommitOutcome::Committed));
+    world
+        .accounts
+        .change_email(&id(&ada), "ada@new.example")
+        .await
+        .unwrap();
     let other = World::new(world.store.clone());
     let mails = other.scope().run_async(other.mails()).await;
     assert_eq!(mails[0].to, "ada@new.example");
-    assert_eq!(other.accounts.answer_requests().await.unwrap(), 0);
-    assert_eq!(ada.email(), "ada@example.org");
+    assert_eq!(world.left().await, 0);
+    assert!(world.mails().await.is_empty());
 }
 
-async fn requests_are_processed_in_the_background<S: Store>(world: World<S>) {
+async fn a_running_worker_mails_at_once<S: Store>(world: World<S>) {
+    let worker = world.worker();
     world.unverified("ada").await;
-    // No call of `answer_requests`.
     let mut mail = None;
     until(async || {
         mail = world.journal.mails().pop();
         mail.is_some()
     })
     .await;
+    worker.shutdown().await;
     let token = mail.unwrap().token;
     world.accounts.verify_email(&token).await.unwrap();
 }

@@ -1,7 +1,7 @@
 //! A store that fails at each of its operations in turn, and commits of unknown outcome.
 
-use lback_auth::{AccountsError, Authentication, RequestAnswering, User, UserId};
-use lback_signals::CommitOutcome;
+use lback_auth::{AccountsError, Authentication, User, UserId};
+use lback_signals::durable::Outbox;
 
 use crate::faulty_store::{Commit, Faulty};
 use crate::on_each_store;
@@ -11,6 +11,7 @@ on_each_store!(
     a_failure_at_any_operation_changes_nothing,
     a_failed_flow_succeeds_when_repeated,
     an_unknown_commit_sends_no_signals,
+    a_failure_at_any_operation_delays_a_mail,
 );
 
 /// A flow.
@@ -22,7 +23,6 @@ enum Flow {
     Verify,
     RequestVerification,
     RequestReset,
-    Answer,
     Reset,
     ChangePassword,
     ChangeEmail,
@@ -32,14 +32,13 @@ enum Flow {
     Delete,
 }
 
-const FLOWS: [Flow; 14] = [
+const FLOWS: [Flow; 13] = [
     Flow::Register,
     Flow::Authenticate,
     Flow::Refuse,
     Flow::Verify,
     Flow::RequestVerification,
     Flow::RequestReset,
-    Flow::Answer,
     Flow::Reset,
     Flow::ChangePassword,
     Flow::ChangeEmail,
@@ -117,36 +116,6 @@ async fn run<S: Store>(
         Flow::Verify => accounts.verify_email(token).await,
         Flow::RequestVerification => accounts.request_email_verification(&email).await.map(drop),
         Flow::RequestReset => accounts.request_password_reset(&email).await.map(drop),
-        Flow::Answer => {
-            // Filed in the inner store, so that no background task processes it.
-            let request = lback_auth::AddressRequest {
-                purpose: lback_auth::TokenPurpose::PasswordReset,
-                email,
-                user: None,
-                epoch: None,
-                requested_at: world.now(),
-                context: lback_auth::RequestContext::new(),
-            };
-            if world
-                .store
-                .inner
-                .next_request(None)
-                .await
-                .unwrap()
-                .is_none()
-            {
-                let mut rows = world.store.inner.begin().await.unwrap();
-                world
-                    .store
-                    .inner
-                    .file_request(&mut rows, &request)
-                    .await
-                    .unwrap();
-                let outcome = world.store.inner.commit(rows).await;
-                assert!(matches!(outcome, CommitOutcome::Committed));
-            }
-            accounts.answer_requests().await.map(drop)
-        }
         Flow::Reset => accounts.reset_password(token, OTHER).await,
         Flow::ChangePassword => accounts.change_password(id, PASSWORD, OTHER).await,
         Flow::ChangeEmail => {
@@ -160,7 +129,7 @@ async fn run<S: Store>(
     }
 }
 
-/// Returns the stored accounts and audit entries. Attempts are omitted, since they count even if a flow fails.
+/// Returns the stored accounts, audit entries and deliveries. Attempts are omitted, since they count even if a flow fails.
 pub(crate) async fn stored<S: Store>(store: &S) -> Vec<String> {
     let users = store.page(None, 10_000).await.unwrap();
     let mut stored: Vec<String> = users
@@ -173,6 +142,8 @@ pub(crate) async fn stored<S: Store>(store: &S) -> Vec<String> {
         .collect();
     let entries = store.audit(None, 10_000).await.unwrap();
     stored.extend(entries.iter().map(|entry| format!("{entry:?}")));
+    let deliveries = store.deliveries().counts().await.unwrap().into_iter();
+    stored.extend(deliveries.map(|it| format!("{} {}", it.receiver, it.waiting + it.running)));
     stored
 }
 
@@ -182,9 +153,8 @@ fn is_done(line: &str) -> bool {
         "user_registered",
         "user_authenticat",
         "user_password_changed",
-        "user_password_reset_requested",
-        "user_email_change",
-        "user_email_verification_token_generated",
+        "user_email_changed",
+        "address_mail_due",
         "user_deactivated",
         "user_reactivated",
         "user_deleted",
@@ -205,10 +175,9 @@ async fn a_failed_flow_succeeds_when_repeated<S: Store>(world: World<S>) {
     world.scope().run_async(fail_everywhere(&world, true)).await;
 }
 
-/// A world with a faulty store and without background tasks.
+/// A world with a faulty store.
 pub(crate) fn faulty<S: Store>(world: World<S>) -> World<Faulty<S>> {
     World::new(Faulty::new(world.store))
-        .with(|builder| builder.request_answering(RequestAnswering::Manual))
 }
 
 async fn fail_everywhere<S: Store>(world: &World<Faulty<S>>, retries: bool) {
@@ -228,10 +197,6 @@ async fn fail_everywhere<S: Store>(world: &World<Faulty<S>>, retries: bool) {
                 break;
             }
             let asked = world.store.asked();
-            if asked.ends_with(&["commit", "next_request"]) {
-                // One request is processed, and the search for the next one failed.
-                break;
-            }
             // The error of a failed rollback does not replace that of the flow.
             let failed = ran.expect_err(&format!("{flow:?} {asked:?}"));
             assert!(
@@ -296,4 +261,46 @@ async fn an_unknown_commit_sends_no_signals<S: Store>(world: World<S>) {
             }
         })
         .await;
+}
+
+async fn a_failure_at_any_operation_delays_a_mail<S: Store>(world: World<S>) {
+    let world = faulty(world);
+    let test = async {
+        for operations in 0.. {
+            let name = format!("ada{operations}");
+            world.verified(&name).await;
+            let email = format!("{name}@example.org");
+            world.accounts.request_password_reset(&email).await.unwrap();
+            world.store.fail_after(Some(operations));
+            let mail = world.mail().await;
+            let has_failed = !world.store.is_armed();
+            world.store.fail_after(None);
+            world
+                .accounts
+                .reset_password(&mail.token, OTHER)
+                .await
+                .unwrap();
+            if !has_failed {
+                assert!(operations >= 5, "{operations}");
+                break;
+            }
+        }
+        // The token of an unknown commit is replaced by that of the next attempt.
+        for (name, commit) in [
+            ("bob", Commit::UnknownAndDone),
+            ("cyd", Commit::UnknownAndNot),
+        ] {
+            world.verified(name).await;
+            let email = format!("{name}@example.org");
+            world.accounts.request_password_reset(&email).await.unwrap();
+            world.store.commits_once(commit);
+            let mail = world.mail().await;
+            world
+                .accounts
+                .reset_password(&mail.token, OTHER)
+                .await
+                .unwrap();
+        }
+    };
+    world.scope().run_async(test).await;
 }

@@ -5,9 +5,12 @@ use std::time::Duration;
 
 use lback_auth::{
     AccountStore, Accounts, AccountsBuilder, AccountsError, AuthUser, Authentication, Clock,
-    Hasher, MemoryStore, PasswordPolicy, SessionKey, User, UserId,
+    Hasher, MemoryStore, PasswordPolicy, PostgresStore, SessionKey, SqliteStore, User, UserId,
 };
 use lback_signals::Scope;
+use lback_signals::durable::{
+    MemoryOutbox, Outbox, PostgresOutbox, SqliteOutbox, Worker, WorkerHandle,
+};
 use time::OffsetDateTime;
 use tokio::time::sleep;
 
@@ -18,8 +21,9 @@ use crate::journal::{Journal, Mail};
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
 pub(crate) const OTHER: &str = "paper clip mountain seventeen";
 
-/// Signals whose audit entries [`World::flows`] omits: those of the model, and the announcement.
-const SIGNALS_OF_RECEIVERS: [&str; 5] = [
+/// Signals whose audit entries [`World::flows`] omits: those of the model and of mails, and the announcement.
+const OMITTED_SIGNALS: [&str; 6] = [
+    "address_mail_due ",
     "user_registering ",
     "user_password_set",
     "user_password_check",
@@ -27,8 +31,36 @@ const SIGNALS_OF_RECEIVERS: [&str; 5] = [
     "user_email_verif",
 ];
 
-pub(crate) trait Store: AccountStore<User = User> {}
-impl<S: AccountStore<User = User>> Store for S {}
+/// A store with an outbox.
+pub(crate) trait Store: AccountStore<User = User> {
+    type Outbox: Outbox;
+
+    fn deliveries(&self) -> &Self::Outbox;
+}
+
+impl Store for MemoryStore {
+    type Outbox = MemoryOutbox;
+
+    fn deliveries(&self) -> &MemoryOutbox {
+        self.outbox()
+    }
+}
+
+impl Store for SqliteStore {
+    type Outbox = SqliteOutbox;
+
+    fn deliveries(&self) -> &SqliteOutbox {
+        self.outbox().expect("it is set")
+    }
+}
+
+impl Store for PostgresStore {
+    type Outbox = PostgresOutbox;
+
+    fn deliveries(&self) -> &PostgresOutbox {
+        self.outbox().expect("it is set")
+    }
+}
 
 pub(crate) struct World<S> {
     pub(crate) accounts: Accounts<S>,
@@ -44,12 +76,12 @@ pub(crate) async fn memory(test: impl AsyncFnOnce(World<MemoryStore>)) {
     World::run(MemoryStore::new(), test).await;
 }
 
-pub(crate) async fn sqlite(test: impl AsyncFnOnce(World<lback_auth::SqliteStore>)) {
+pub(crate) async fn sqlite(test: impl AsyncFnOnce(World<SqliteStore>)) {
     let (store, _folder) = databases::sqlite().await;
     World::run(store, test).await;
 }
 
-pub(crate) async fn postgres(test: impl AsyncFnOnce(World<lback_auth::PostgresStore>)) {
+pub(crate) async fn postgres(test: impl AsyncFnOnce(World<PostgresStore>)) {
     let (store, _schema) = databases::postgres().await;
     World::run(store, test).await;
 }
@@ -70,10 +102,8 @@ impl<S: Store> World<S> {
         let (journal, hasher) = (Arc::default(), Hasher::insecure_for_tests());
         let builder =
             Accounts::builder(store.clone(), key).clock(Clock::new(move || *now.lock().unwrap()));
-        // Requests are processed in the scope in which the accounts are built.
-        let scope = scope(&hasher, &journal);
         Self {
-            accounts: scope.run(|| builder.clone().build().unwrap()),
+            accounts: builder.clone().build().unwrap(),
             builder,
             store,
             journal,
@@ -84,11 +114,9 @@ impl<S: Store> World<S> {
 
     /// Builds the accounts anew, with other settings.
     pub(crate) fn with(self, set: impl FnOnce(AccountsBuilder<S>) -> AccountsBuilder<S>) -> Self {
-        let scope = self.scope();
         let builder = set(self.builder);
-        let accounts = scope.run(|| builder.clone().build().unwrap());
         Self {
-            accounts,
+            accounts: builder.clone().build().unwrap(),
             builder,
             ..self
         }
@@ -111,13 +139,37 @@ impl<S: Store> World<S> {
         *self.clock.lock().unwrap() -= duration;
     }
 
-    /// Processes the requests, and returns their mails.
+    /// Starts a worker, in the scope of the test.
+    pub(crate) fn worker(&self) -> WorkerHandle {
+        let scope = Scope::new().provide(self.accounts.token_issuer());
+        // Retries follow at once.
+        let worker = Worker::new(self.store.deliveries()).__with_random(|| 0);
+        scope.run(|| worker.spawn().unwrap())
+    }
+
+    /// Returns the number of deliveries that are not completed.
+    pub(crate) async fn left(&self) -> u64 {
+        let counts = self.store.deliveries().counts().await.unwrap();
+        counts.iter().map(|it| it.waiting + it.running).sum()
+    }
+
+    /// Runs a worker until all deliveries are completed.
+    pub(crate) async fn deliver(&self) {
+        if self.left().await == 0 {
+            return;
+        }
+        let worker = self.worker();
+        until(async || self.left().await == 0).await;
+        worker.shutdown().await;
+    }
+
+    /// Delivers the requests, and returns their mails.
     pub(crate) async fn mails(&self) -> Vec<Mail> {
-        self.accounts.answer_requests().await.unwrap();
+        self.deliver().await;
         self.journal.mails()
     }
 
-    /// Processes the only request, and returns its mail.
+    /// Delivers the only request, and returns its mail.
     pub(crate) async fn mail(&self) -> Mail {
         let mails = self.mails().await;
         assert_eq!(mails.len(), 1, "{mails:?}");
@@ -179,7 +231,7 @@ impl<S: Store> World<S> {
     pub(crate) async fn flows(&self, skip: usize) -> Vec<String> {
         let mut entries = self.audit().await;
         entries.retain(|entry| {
-            !SIGNALS_OF_RECEIVERS
+            !OMITTED_SIGNALS
                 .iter()
                 .any(|signal| entry.starts_with(signal))
         });

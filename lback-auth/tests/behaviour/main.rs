@@ -8,6 +8,8 @@ mod foreign_hashes;
 #[cfg(unix)]
 mod forked;
 mod hostile;
+#[cfg(feature = "accounts")]
+mod mails_without_receiver;
 mod model;
 mod naughty_strings;
 mod resident_memory;

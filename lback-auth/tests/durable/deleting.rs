@@ -5,7 +5,7 @@ use lback_signals::durable::{Ending, Outbox};
 
 use crate::on_each_store;
 use crate::receivers::notes;
-use crate::world::{PASSWORD, Store, World, unique};
+use crate::world::{ISSUE_TOKEN, PASSWORD, Store, World, unique};
 
 on_each_store!(
     deleting_an_account_deletes_its_waiting_and_dead_deliveries,
@@ -88,13 +88,16 @@ async fn an_account_that_is_replaced_loses_its_deliveries<S: Store, O: Outbox>(w
     let ada = unique("ada");
     world.register(&ada).await.unwrap();
     let of_registration = [
+        (ISSUE_TOKEN, [1, 0, 0]),
         ("note-password-set", [1, 0, 0]),
         ("note-registered", [1, 0, 0]),
     ];
     assert_eq!(world.stored().await, stored(&of_registration));
     // The first account was never verified.
     world.register(&ada).await.unwrap();
+    // The first request asks for a mail to the account that has the address by then.
     let after = [
+        (ISSUE_TOKEN, [2, 0, 0]),
         ("note-deleted", [1, 0, 0]),
         ("note-password-set", [1, 0, 0]),
         ("note-registered", [1, 0, 0]),
@@ -117,6 +120,7 @@ async fn an_insertion_that_is_refused_keeps_the_deliveries<S: Store, O: Outbox>(
     assert!(matches!(inserted, Ok(Inserted::UsernameTaken)));
     transaction.commit().await.unwrap();
     let kept = [
+        (ISSUE_TOKEN, [1, 0, 0]),
         ("note-password-set", [1, 0, 0]),
         ("note-registered", [1, 0, 0]),
     ];

@@ -1,14 +1,12 @@
 //! Durable receivers of accounts' signals, on each store.
-#![cfg(all(
-    feature = "audit",
-    feature = "durable-postgres",
-    feature = "durable-sqlite"
-))]
+#![cfg(all(feature = "audit", feature = "sqlite", feature = "postgres"))]
 
 mod deleting;
 mod delivering;
 mod dropped;
 mod kept;
+mod mailbox;
+mod mails;
 mod receivers;
 mod refused;
 mod rolled_back;

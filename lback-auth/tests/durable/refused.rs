@@ -2,28 +2,24 @@
 
 use std::error::Error as _;
 
-use lback_auth::{AccountsError, Hasher, MemoryStore, User};
+use lback_auth::{AccountsError, Hasher, PostgresStore, SqliteStore, User};
 use lback_signals::Scope;
 
-use crate::databases;
+use crate::databases::postgres::Schema;
+use crate::databases::sqlite::Folder;
 use crate::world::{PASSWORD, Store, accounts, unique};
 
 #[tokio::test]
-async fn memory_without_an_outbox_refuses_deliveries() {
-    refuses(MemoryStore::new()).await;
-}
-
-#[tokio::test]
 async fn sqlite_without_an_outbox_refuses_deliveries() {
-    let (store, _folder) = databases::sqlite().await;
-    refuses(store).await;
+    let folder = Folder::new();
+    refuses(SqliteStore::open(folder.file()).await.unwrap()).await;
 }
 
 #[tokio::test]
 #[ignore = "needs LBACK_POSTGRES_URL"]
 async fn postgres_without_an_outbox_refuses_deliveries() {
-    let (store, _schema) = databases::postgres().await;
-    refuses(store).await;
+    let schema = Schema::new().await;
+    refuses(PostgresStore::from_pool(schema.pool()).await.unwrap()).await;
 }
 
 async fn refuses(store: impl Store) {

@@ -1,27 +1,31 @@
 //! Accounts on a store with an outbox.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use lback_auth::{
     AccountStore, Accounts, AccountsError, AuthUser, Hasher, MemoryStore, NormalForm,
-    PostgresStore, RequestAnswering, SessionKey, SqliteStore, User, UserEmailChangeRequested,
-    UserEmailVerificationTokenGenerated, UserId, UserPasswordResetRequested,
+    PostgresStore, SessionKey, SqliteStore, User, UserId,
 };
+use lback_signals::Scope;
 use lback_signals::durable::{
     ClaimRequest, Claimed, Counts, MemoryOutbox, Outbox, PostgresOutbox, ReceiverClaim,
     SqliteOutbox, Worker,
 };
-use lback_signals::{Captured, Scope};
 use tokio::time::sleep;
 
 use crate::databases;
+use crate::mailbox::Mailbox;
 
 /// A password that the default policy accepts.
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
 pub(crate) const OTHER: &str = "paper clip mountain seventeen";
 
-/// The names of the durable receivers.
+/// The name of the receiver of requests for mails.
+pub(crate) const ISSUE_TOKEN: &str = "lback.issue-token";
+
+/// The names of the other durable receivers.
 const RECEIVERS: [&str; 9] = [
     "note-registered",
     "note-password-set",
@@ -41,7 +45,7 @@ pub(crate) struct World<S, O> {
     pub(crate) accounts: Accounts<S>,
     pub(crate) store: S,
     pub(crate) outbox: O,
-    tokens: Vec<Captured<String>>,
+    pub(crate) mailbox: Arc<Mailbox>,
 }
 
 pub(crate) async fn memory(test: impl AsyncFnOnce(World<MemoryStore, MemoryOutbox>)) {
@@ -52,50 +56,59 @@ pub(crate) async fn memory(test: impl AsyncFnOnce(World<MemoryStore, MemoryOutbo
 
 pub(crate) async fn sqlite(test: impl AsyncFnOnce(World<SqliteStore, SqliteOutbox>)) {
     let (store, _folder) = databases::sqlite().await;
-    let outbox = SqliteOutbox::new(store.pool().clone()).await.unwrap();
-    let outbox = outbox.without_worker();
-    World::run(store.with_outbox(outbox.clone()), outbox, test).await;
+    let outbox = store.outbox().expect("it is set").clone();
+    World::run(store, outbox, test).await;
 }
 
 pub(crate) async fn postgres(test: impl AsyncFnOnce(World<PostgresStore, PostgresOutbox>)) {
     let (store, _schema) = databases::postgres().await;
-    let outbox = PostgresOutbox::new(store.pool().clone()).await.unwrap();
-    let outbox = outbox.without_worker();
-    World::run(store.with_outbox(outbox.clone()), outbox, test).await;
+    let outbox = store.outbox().expect("it is set").clone();
+    World::run(store, outbox, test).await;
 }
 
 impl<S: Store, O: Outbox> World<S, O> {
     async fn run(store: S, outbox: O, test: impl AsyncFnOnce(Self)) {
-        let scope = Scope::new().provide(Hasher::insecure_for_tests());
-        let tokens = vec![
-            scope.capture::<UserEmailVerificationTokenGenerated<'_>, _>(|event| {
-                event.token.expose().to_owned()
-            }),
-            scope.capture::<UserPasswordResetRequested<'_>, _>(|event| {
-                event.token.expose().to_owned()
-            }),
-            scope.capture::<UserEmailChangeRequested<'_>, _>(|event| {
-                event.token.expose().to_owned()
-            }),
-        ];
+        let (accounts, mailbox) = (accounts(&store), Arc::<Mailbox>::default());
+        let scope = Scope::new()
+            .provide(Hasher::insecure_for_tests())
+            .provide(accounts.token_issuer())
+            .provide_dyn(Arc::clone(&mailbox));
         let world = async {
             test(Self {
-                accounts: accounts(&store),
+                accounts,
                 store,
                 outbox,
-                tokens,
+                mailbox,
             })
             .await;
         };
         scope.run_async(world).await;
     }
 
-    /// Answers the requests, and returns the only token.
+    /// Runs a worker until the requests for mails are completed, and returns the only token.
     pub(crate) async fn token(&self) -> String {
-        self.accounts.answer_requests().await.unwrap();
-        let mut tokens: Vec<_> = self.tokens.iter().flat_map(Captured::take).collect();
-        assert_eq!(tokens.len(), 1);
-        tokens.remove(0)
+        self.deliver_requests().await;
+        let mut mails = self.mailbox.take();
+        assert_eq!(mails.len(), 1);
+        mails.remove(0).token
+    }
+
+    pub(crate) async fn deliver_requests(&self) {
+        let worker = self.worker().spawn().unwrap();
+        until(async || self.requests().await == 0).await;
+        worker.shutdown().await;
+    }
+
+    /// Returns a worker whose retries follow at once.
+    pub(crate) fn worker(&self) -> Worker<O> {
+        Worker::new(&self.outbox).__with_random(|| 0)
+    }
+
+    /// Returns the number of requests for mails that are not completed.
+    pub(crate) async fn requests(&self) -> u64 {
+        let counts = self.outbox.counts().await.unwrap().into_iter();
+        let of_requests = counts.filter(|it| it.receiver == ISSUE_TOKEN);
+        of_requests.map(|it| it.waiting + it.running).sum()
     }
 
     pub(crate) async fn register(&self, name: &str) -> Result<UserId, AccountsError> {
@@ -120,7 +133,7 @@ impl<S: Store, O: Outbox> World<S, O> {
 
     /// Runs a worker until all deliveries are completed.
     pub(crate) async fn deliver(&self) {
-        let worker = Worker::new(&self.outbox).spawn().unwrap();
+        let worker = self.worker().spawn().unwrap();
         until(async || self.outbox.counts().await.unwrap().is_empty()).await;
         worker.shutdown().await;
     }
@@ -147,7 +160,7 @@ impl<S: Store, O: Outbox> World<S, O> {
         self.outbox.claim(&request).await.unwrap()
     }
 
-    /// Claims all deliveries.
+    /// Claims all deliveries, except requests for mails.
     pub(crate) async fn claim_all(&self) -> Vec<Claimed> {
         let mut claimed = Vec::new();
         for receiver in RECEIVERS {
@@ -157,12 +170,10 @@ impl<S: Store, O: Outbox> World<S, O> {
     }
 }
 
-/// Returns accounts that answer requests when they are told to.
+/// Returns accounts with the default settings.
 pub(crate) fn accounts<S: Store>(store: &S) -> Accounts<S> {
     let key = SessionKey::new(&[7; 32]).unwrap();
-    let builder = Accounts::builder(store.clone(), key);
-    let builder = builder.request_answering(RequestAnswering::Manual);
-    builder.build().unwrap()
+    Accounts::new(store.clone(), key)
 }
 
 /// Returns a username that no other test has.
@@ -179,7 +190,7 @@ const POLLS: u32 = 10_000;
 /// # Panics
 ///
 /// If it does not hold after [`POLLS`] polls.
-async fn until(mut holds: impl AsyncFnMut() -> bool) {
+pub(crate) async fn until(mut holds: impl AsyncFnMut() -> bool) {
     for _ in 0..POLLS {
         if holds().await {
             return;

@@ -10,17 +10,18 @@ use std::time::{Duration, SystemTime};
 
 use futures::future::join_all;
 use lback_auth::{
-    AccountStore, Accounts, AccountsError, AuthUser, Authentication, Hasher, NormalForm,
-    PostgresStore, SessionKey, StoreError, TokenPurpose, User, UserAuthenticated,
-    UserAuthenticationFailed, UserDeactivated, UserDeleted, UserEmailChangeRequested,
-    UserEmailChanged, UserEmailVerificationFailed, UserEmailVerificationTokenGenerated,
-    UserEmailVerified, UserId, UserPasswordChanged, UserPasswordCheckFailed, UserPasswordChecked,
-    UserPasswordResetRequested, UserPasswordSet, UserPasswordSetFailed, UserPasswordUpgraded,
-    UserReactivated, UserRegistered,
+    AccountStore, Accounts, AccountsError, AddressMailDue, AuthUser, Authentication, Hasher,
+    NormalForm, PostgresStore, SessionKey, StoreError, TokenPurpose, User, UserAuthenticated,
+    UserAuthenticationFailed, UserDeactivated, UserDeleted, UserEmailChanged,
+    UserEmailVerificationFailed, UserEmailVerified, UserId, UserPasswordChanged,
+    UserPasswordCheckFailed, UserPasswordChecked, UserPasswordSet, UserPasswordSetFailed,
+    UserPasswordUpgraded, UserReactivated, UserRegistered,
 };
+use lback_signals::durable::{PostgresOutbox, Worker};
 use lback_signals::{Res, Scope, Signal, receiver};
 use sqlx::postgres::PgPoolOptions;
 use test_support::service;
+use tokio::time::sleep;
 
 const PASSWORD: &str = "correct horse battery staple";
 const NEW_PASSWORD: &str = "another horse battery staple";
@@ -77,8 +78,14 @@ impl Sent {
         self.tokens.lock().unwrap().push(token.to_owned());
     }
 
-    fn token(&self) -> String {
-        self.tokens.lock().unwrap().pop().expect("a token was sent")
+    /// Waits for the next token.
+    async fn token(&self) -> String {
+        loop {
+            if let Some(token) = self.tokens.lock().unwrap().pop() {
+                return token;
+            }
+            sleep(Duration::from_millis(5)).await;
+        }
     }
 }
 
@@ -88,15 +95,12 @@ impl Sent {
     UserAuthenticationFailed,
     UserDeactivated,
     UserDeleted,
-    UserEmailChangeRequested,
     UserEmailChanged,
     UserEmailVerificationFailed,
-    UserEmailVerificationTokenGenerated,
     UserEmailVerified,
     UserPasswordChanged,
     UserPasswordCheckFailed,
     UserPasswordChecked,
-    UserPasswordResetRequested,
     UserPasswordSet,
     UserPasswordSetFailed,
     UserPasswordUpgraded,
@@ -109,23 +113,10 @@ fn note<S: Signal>(_: &S, sent: Option<Res<'_, Sent>>) {
     }
 }
 
-#[receiver(signal = UserEmailVerificationTokenGenerated)]
-fn mail_verification(event: &UserEmailVerificationTokenGenerated<'_>, sent: Option<Res<'_, Sent>>) {
+#[receiver(signal = AddressMailDue)]
+async fn mail(event: &AddressMailDue<'_>, sent: Option<Res<'_, Sent>>) {
     if let Some(sent) = sent {
-        sent.mail(event.token.expose());
-    }
-}
-
-#[receiver(signal = UserPasswordResetRequested)]
-fn mail_reset(event: &UserPasswordResetRequested<'_>, sent: Option<Res<'_, Sent>>) {
-    if let Some(sent) = sent {
-        sent.mail(event.token.expose());
-    }
-}
-
-#[receiver(signal = UserEmailChangeRequested)]
-fn mail_change(event: &UserEmailChangeRequested<'_>, sent: Option<Res<'_, Sent>>) {
-    if let Some(sent) = sent {
+        sent.signals.lock().unwrap().push("address_mail_due");
         sent.mail(event.token.expose());
     }
 }
@@ -145,35 +136,33 @@ async fn ada(accounts: &Accounts<PostgresStore>, sent: &Sent) -> Ada {
     let now = SystemTime::UNIX_EPOCH.elapsed().unwrap().as_nanos();
     let (username, email) = (format!("ada{now}"), format!("ada{now}@example.org"));
     register(accounts, &username).await;
-    accounts.verify_email(&sent.token()).await.unwrap();
+    let token = sent.token().await;
+    accounts.verify_email(&token).await.unwrap();
     let Authentication::Granted(user) = accounts.authenticate(&username, PASSWORD).await.unwrap()
     else {
         panic!("the password is right");
     };
     let id = user.id().unwrap();
     accounts.request_password_reset(&email).await.unwrap();
-    accounts.answer_requests().await.unwrap();
-    let reset = sent.token();
+    let reset = sent.token().await;
     accounts
         .change_email(&id, &format!("{username}@example.net"))
         .await
         .unwrap();
-    accounts.answer_requests().await.unwrap();
-    let change = sent.token();
+    let change = sent.token().await;
     register(accounts, &format!("eve{now}")).await;
     Ada {
         id,
         username,
         reset,
         change,
-        verification: sent.token(),
+        verification: sent.token().await,
     }
 }
 
 async fn register(accounts: &Accounts<PostgresStore>, username: &str) {
     let user = User::new(username, format!("{username}@example.org")).unwrap();
     accounts.register(user, PASSWORD).await.unwrap();
-    accounts.answer_requests().await.unwrap();
 }
 
 type Flow<'a> = Pin<Box<dyn Future<Output = Result<(), AccountsError>> + 'a>>;
@@ -204,7 +193,6 @@ fn flows<'a>(accounts: &'a Accounts<PostgresStore>, ada: &'a Ada) -> Vec<(&'stat
         reactivate(&ada.id);
         delete(&ada.id);
         begin();
-        answer_requests();
         purge();
     }
 }
@@ -221,7 +209,11 @@ async fn test(server: &Server, sent: &Sent) {
     let pool = PgPoolOptions::new().acquire_timeout(Duration::from_secs(2));
     let pool = pool.connect(&server.start()).await.unwrap();
     let key = SessionKey::new(&[7; 32]).unwrap();
-    let accounts = Accounts::new(PostgresStore::from_pool(pool).await.unwrap(), key);
+    let store = PostgresStore::from_pool(pool.clone()).await.unwrap();
+    let outbox = PostgresOutbox::new(pool).await.unwrap();
+    let accounts = Accounts::new(store.with_outbox(outbox.clone()), key);
+    let scope = Scope::new().provide(accounts.token_issuer());
+    let worker = scope.run(|| Worker::new(&outbox).spawn().unwrap());
     let ada = ada(&accounts, sent).await;
 
     let mut cut_short = accounts.begin().await.unwrap();
@@ -255,6 +247,10 @@ async fn test(server: &Server, sent: &Sent) {
     assert!(bob.unwrap().is_none());
     accounts.verify_email(&ada.verification).await.unwrap();
     accounts.confirm_email_change(&ada.change).await.unwrap();
+    // The worker goes on, too.
+    register(&accounts, &format!("{}-later", ada.username)).await;
+    accounts.verify_email(&sent.token().await).await.unwrap();
+    worker.shutdown().await;
     let used_up = accounts.reset_password(&ada.reset, NEW_PASSWORD).await;
     assert!(matches!(used_up, Err(AccountsError::InvalidToken)));
 }

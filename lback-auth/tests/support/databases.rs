@@ -11,26 +11,35 @@ fn unique_name() -> String {
     format!("lback_test_{}_{count}", process::id())
 }
 
-/// Creates a SQLite store, which exists until its folder is dropped.
+/// Creates a SQLite store with an outbox, which exists until its folder is dropped.
 #[cfg(feature = "sqlite")]
 pub(crate) async fn sqlite() -> (lback_auth::SqliteStore, sqlite::Folder) {
     let folder = sqlite::Folder::new();
-    let store = lback_auth::SqliteStore::open(folder.file()).await;
-    (store.unwrap(), folder)
+    let store = lback_auth::SqliteStore::open(folder.file()).await.unwrap();
+    (sqlite::with_outbox(store).await, folder)
 }
 
-/// Creates a PostgreSQL store, which exists until its schema is dropped.
+/// Creates a PostgreSQL store with an outbox, which exists until its schema is dropped.
 #[cfg(feature = "postgres")]
 pub(crate) async fn postgres() -> (lback_auth::PostgresStore, postgres::Schema) {
     let schema = postgres::Schema::new().await;
     let store = lback_auth::PostgresStore::from_pool(schema.pool()).await;
-    (store.unwrap(), schema)
+    (postgres::with_outbox(store.unwrap()).await, schema)
 }
 
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite {
     use std::path::PathBuf;
     use std::{env, fs};
+
+    use lback_auth::SqliteStore;
+    use lback_signals::durable::SqliteOutbox;
+
+    /// Sets an outbox in the same database.
+    pub(crate) async fn with_outbox(store: SqliteStore) -> SqliteStore {
+        let outbox = SqliteOutbox::new(store.pool().clone()).await.unwrap();
+        store.with_outbox(outbox.without_worker())
+    }
 
     /// A folder for a SQLite file, deleted on drop.
     pub(crate) struct Folder(PathBuf);
@@ -60,9 +69,17 @@ pub(crate) mod postgres {
     use std::thread;
     use std::time::Duration;
 
+    use lback_auth::PostgresStore;
+    use lback_signals::durable::PostgresOutbox;
     use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
     use sqlx::{AssertSqlSafe, ConnectOptions as _, PgPool};
     use test_support::service;
+
+    /// Sets an outbox in the same database.
+    pub(crate) async fn with_outbox(store: PostgresStore) -> PostgresStore {
+        let outbox = PostgresOutbox::new(store.pool().clone()).await.unwrap();
+        store.with_outbox(outbox.without_worker())
+    }
 
     /// A schema, dropped with its tables when this is dropped.
     pub(crate) struct Schema {

@@ -21,7 +21,7 @@ pub(super) async fn register<S: AccountStore<User = User>>(
     );
     let password = Prompt::default().new_password()?;
     accounts.register(user, &password).await?;
-    Ok(Done::mailing(said))
+    Ok(Done::new(said))
 }
 
 pub(super) async fn verify<S: AccountStore<User = User>>(
@@ -41,7 +41,7 @@ pub(super) async fn verify<S: AccountStore<User = User>>(
             let said = format!(
                 "if an account has {email} and it is not verified, a token is on its way there"
             );
-            Ok(Done::mailing(said))
+            Ok(Done::new(said))
         }
         (None, None) => bail!("neither a token nor an address was given"),
     }
@@ -67,7 +67,7 @@ pub(super) async fn change<S: AccountStore<User = User>>(
                 shown(user.username()),
                 shown(user.email()),
             );
-            Ok(Done::mailing(said))
+            Ok(Done::new(said))
         }
         (None, None) => bail!("neither an account and an address nor a token was given"),
     }

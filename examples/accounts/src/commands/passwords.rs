@@ -85,7 +85,7 @@ pub(super) async fn reset<S: AccountStore<User = User>>(
             let email = shown(&email);
             let said =
                 format!("if an account has {email} and is in use, a token is on its way there");
-            Ok(Done::mailing(said))
+            Ok(Done::new(said))
         }
         (None, None) => bail!("neither an address nor a token was given"),
     }

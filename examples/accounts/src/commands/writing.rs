@@ -3,26 +3,24 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::Context;
-use lback_auth::{AccountStore, Accounts, RequestAnswering, RequestContext, User};
+use lback_auth::{AccountStore, Accounts, RequestContext, User};
+use lback_signals::durable::OutboxAdmin;
 use lback_signals::{Failure, FailureKind, Scope, on_failure, provide};
 
 use super::super::cli::{Global, Import, Writing};
-use super::super::database::{IfMissing, Location, Store};
-use super::super::failure::{self, Advised};
+use super::super::database::{IfMissing, Location, WithOutbox};
+use super::super::failure;
 use super::super::files::{Guarded, warn_of_others};
 use super::super::import as source;
-use super::super::mail::{self, Mailer};
+use super::super::mail::Mailer;
 use super::super::output;
-use super::{FAILED, REFUSED, addresses, import, key, passwords, upkeep};
+use super::{REFUSED, addresses, delivering, import, key, passwords, upkeep};
 
 /// The outcome of a command.
 pub(super) struct Done {
     /// The text that is printed.
     said: String,
     code: ExitCode,
-    /// Whether a user waits for a mail, without which it has failed.
-    is_mailing: bool,
 }
 
 impl Done {
@@ -30,7 +28,6 @@ impl Done {
         Self {
             said: said.into(),
             code: ExitCode::SUCCESS,
-            is_mailing: false,
         }
     }
 
@@ -38,14 +35,6 @@ impl Done {
     pub(super) fn refused(said: impl Into<String>) -> Self {
         Self {
             code: ExitCode::from(REFUSED),
-            ..Self::new(said)
-        }
-    }
-
-    /// A mail is to go out.
-    pub(super) fn mailing(said: impl Into<String>) -> Self {
-        Self {
-            is_mailing: true,
             ..Self::new(said)
         }
     }
@@ -57,12 +46,21 @@ pub(super) async fn run(global: &Global, command: Writing) -> anyhow::Result<Exi
     provide(Mailer::new(&global.mail, &global.mail_from)?)?;
     on_failure(warn_of_a_receiver);
     look_into(&command)?;
-    let store = location.open(IfMissing::Create).await?;
+    let missing = match command {
+        Writing::Work | Writing::Durable(_) => IfMissing::Refuse,
+        _ => IfMissing::Create,
+    };
+    let store = location.open(missing).await?;
+    let store = store.with_outbox().await?;
     let mut guarded: Vec<_> = location.file().map(Guarded::Database).into_iter().collect();
     guarded.push(Guarded::Key(&key));
-    let done = match store.clone() {
-        Store::Sqlite(store) => run_in(store, &key, &guarded, global, command).await,
-        Store::Postgres(store) => run_in(store, &key, &guarded, global, command).await,
+    let done = match &store {
+        WithOutbox::Sqlite(store, outbox) => {
+            run_in(store.clone(), outbox, &key, &guarded, global, command).await
+        }
+        WithOutbox::Postgres(store, outbox) => {
+            run_in(store.clone(), outbox, &key, &guarded, global, command).await
+        }
     };
     store.close().await;
     done
@@ -77,7 +75,7 @@ fn look_into(command: &Writing) -> anyhow::Result<()> {
     }
 }
 
-/// An error is a mail that was not sent, which [`mail::deliver`] reports at the end.
+/// An error is a mail that was not sent, which [`delivering`] reports at the end.
 fn warn_of_a_receiver(failure: &Failure) {
     if !matches!(failure.kind(), FailureKind::Error(_)) {
         failure::warn(&failure.to_string());
@@ -86,6 +84,7 @@ fn warn_of_a_receiver(failure: &Failure) {
 
 async fn run_in<S: AccountStore<User = User>>(
     store: S,
+    outbox: &impl OutboxAdmin,
     key: &Path,
     guarded: &[Guarded<'_>],
     global: &Global,
@@ -100,18 +99,23 @@ async fn run_in<S: AccountStore<User = User>>(
     if let Some(id) = &global.request_id {
         context = context.with_request_id(id);
     }
+    let accounts = Accounts::new(store, key);
     let scope = Scope::new().provide(context);
+    let scope = scope.provide(accounts.token_issuer());
     let ran = scope.run_async(async {
-        // Requests are answered below, so that mails are out when this program ends.
-        let builder = Accounts::builder(store, key).request_answering(RequestAnswering::Manual);
-        let accounts = builder.build()?;
-        let done = perform(&accounts, command).await?;
-        let said = output::print(&format!("{}\n", done.said));
-        let code = send_mails(&accounts, &done).await?;
-        match said {
-            Err(error) if !failure::is_end_of_reader(&error) => Err(error),
-            // The command is done even if its output has no reader.
-            _ => Ok(code),
+        match command {
+            Writing::Work => delivering::work(outbox).await,
+            Writing::Durable(command) => Ok(command.run(outbox).await),
+            command => {
+                let done = perform(&accounts, command).await?;
+                let said = output::print(&format!("{}\n", done.said));
+                delivering::deliver(outbox).await;
+                match said {
+                    Err(error) if !failure::is_end_of_reader(&error) => Err(error),
+                    // The command is done even if its output has no reader.
+                    _ => Ok(done.code),
+                }
+            }
         }
     });
     ran.await
@@ -140,34 +144,6 @@ async fn perform<S: AccountStore<User = User>>(
             import::lback(accounts, &file, keep_tokens).await
         }
         Writing::Purge => upkeep::purge(accounts).await,
-    }
-}
-
-/// Answers the requests that this command has filed, and those that one has left behind that was killed,
-/// and waits until all mails are out. A mail is lost if the process was killed after its token was
-/// stored: the user asks for another one.
-async fn send_mails<S: AccountStore>(
-    accounts: &Accounts<S>,
-    done: &Done,
-) -> anyhow::Result<ExitCode> {
-    let answered = accounts.answer_requests().await;
-    let failures = mail::deliver().await;
-    for failure in &failures {
-        failure::warn(failure);
-    }
-    if !failures.is_empty() {
-        failure::hint("`--mail` says where mails go: look whether that is right");
-    }
-    match answered {
-        Err(error) if done.is_mailing => Err(error).context(Advised::new(
-            "what was asked for is kept, but its mail is not out",
-            "the next command that writes sends it",
-        )),
-        Err(error) => {
-            failure::warn(&format!("requested mails were not sent: {error}"));
-            Ok(done.code)
-        }
-        Ok(_) if done.is_mailing && !failures.is_empty() => Ok(ExitCode::from(FAILED)),
-        Ok(_) => Ok(done.code),
+        Writing::Work | Writing::Durable(_) => unreachable!("they run no flow"),
     }
 }

@@ -1,6 +1,5 @@
 //! The contents of mails, where they go, and the messages about those that are not delivered.
 
-mod end;
 mod flows;
 mod folder;
 mod messages;

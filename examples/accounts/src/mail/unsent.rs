@@ -1,4 +1,4 @@
-//! Mails that are not out.
+//! Mails that were not sent.
 
 use std::fmt;
 
@@ -8,28 +8,18 @@ use super::super::output::shown;
 use super::message::{Kind, Mail};
 use super::secrets::has_part_of;
 
-/// A mail that is not out: to whom, of what kind, why, and what to do.
+/// A mail that was not sent: of what kind, to whom, and why.
 #[derive(Clone, Debug)]
 pub(super) struct Unsent {
     kind: Kind,
     to: String,
-    /// `None` while it is at work.
-    why: Option<String>,
+    why: String,
 }
 
 impl Unsent {
-    /// One that is at work.
-    pub(super) fn new(mail: &Mail) -> Self {
-        Self {
-            kind: mail.kind,
-            to: shown(&mail.to).into_owned(),
-            why: None,
-        }
-    }
-
-    /// It failed. The answer of a server may repeat anything that it was sent, such as the password.
-    pub(super) fn because<'a>(
-        self,
+    /// The answer of a server may repeat anything that it was sent, such as the password.
+    pub(super) fn new<'a>(
+        mail: &Mail,
         why: &anyhow::Error,
         mut secrets: impl Iterator<Item = &'a str>,
     ) -> Self {
@@ -40,13 +30,10 @@ impl Unsent {
             words = format!("the server answered{code}, with a secret in words that are not shown");
         }
         Self {
-            why: Some(shown(&words).into_owned()),
-            ..self
+            kind: mail.kind,
+            to: shown(&mail.to).into_owned(),
+            why: shown(&words).into_owned(),
         }
-    }
-
-    pub(super) fn is_at_work(&self) -> bool {
-        self.why.is_none()
     }
 }
 
@@ -60,20 +47,7 @@ impl fmt::Display for Unsent {
             Kind::PasswordChanged => "notice of a new password",
             Kind::EmailChanged => "notice of a new address",
         };
-        let why = why.as_deref().unwrap_or("it was not done in time");
-        write!(f, "the {what} to {to} was not sent: {why}; ")?;
-        match kind {
-            Kind::Verification => write!(
-                f,
-                "the account is there: `accounts verify --again {to}` sends another"
-            ),
-            Kind::PasswordReset => write!(f, "`accounts reset {to}` sends another"),
-            Kind::EmailChange => f.write_str(
-                "the address is still the one before: `accounts change-email` sends another",
-            ),
-            Kind::PasswordChanged => f.write_str("the password is changed all the same"),
-            Kind::EmailChanged => f.write_str("the address is changed all the same"),
-        }
+        write!(f, "the {what} to {to} was not sent: {why}")
     }
 }
 

@@ -90,10 +90,9 @@ fn the_mails_and_the_log_are_what_receives() {
             .map(|receiver| receiver.name.as_str())
             .collect::<Vec<_>>()
     };
-    let generated = "user_email_verification_token_generated";
-    assert_eq!(of(generated), ["note_done", "mail_verification"]);
-    assert_eq!(of("user_password_reset_requested"), ["mail_reset"]);
-    assert_eq!(of("user_email_change_requested"), ["mail_change"]);
+    assert_eq!(of("address_mail_requested"), ["issue_token"]);
+    assert_eq!(of("address_mail_due"), ["mail_token"]);
+    assert_eq!(of("user_password_changed"), ["warn_of_a_new_password"]);
     assert_eq!(of("user_password_checked"), ["note_check"]);
 }
 

@@ -4,17 +4,15 @@ use std::fmt;
 use std::sync::Arc;
 
 use lback_signals::CommitOutcome;
-#[cfg(feature = "durable")]
 use lback_signals::durable::{MemoryOutbox, SignalRow};
 use time::OffsetDateTime;
 use tokio::sync::{Mutex, OwnedMutexGuard, RwLock};
 
-#[cfg(feature = "durable")]
 use super::state::Deliveries;
 use super::state::MemoryConnection;
 use crate::store::{
-    AddressRequest, Attempt, AttemptKey, AttemptTime, AuditEntry, AuditNumber, Ledger,
-    RequestNumber, Reservation, StoreError, TokenKey, TokenOwner,
+    Attempt, AttemptKey, AttemptTime, AuditEntry, AuditNumber, Ledger, Reservation, StoreError,
+    TokenKey, TokenOwner,
 };
 use crate::token::{PendingToken, TokenPurpose};
 use crate::user_id::UserId;
@@ -25,8 +23,7 @@ pub struct MemoryLedger {
     committed: Arc<RwLock<MemoryConnection>>,
     /// The lock of the one transaction that writes.
     writer: Arc<Mutex<()>>,
-    #[cfg(feature = "durable")]
-    outbox: Option<MemoryOutbox>,
+    outbox: MemoryOutbox,
 }
 
 impl fmt::Debug for MemoryLedger {
@@ -60,10 +57,13 @@ impl MemoryTransaction {
     }
 }
 
-#[cfg(feature = "durable")]
 impl MemoryLedger {
     pub(super) fn set_outbox(&mut self, outbox: MemoryOutbox) {
-        self.outbox = Some(outbox);
+        self.outbox = outbox;
+    }
+
+    pub(super) fn outbox(&self) -> &MemoryOutbox {
+        &self.outbox
     }
 
     /// Writes what the transaction holds for the outbox.
@@ -71,12 +71,9 @@ impl MemoryLedger {
         &self,
         mut transaction: MemoryTransaction,
     ) -> Result<MemoryTransaction, StoreError> {
-        let Some(outbox) = &self.outbox else {
-            return Ok(transaction);
-        };
         let Deliveries { signals, erased } = transaction.connection.take_deliveries();
         let erased: Vec<_> = erased.iter().map(|it| &**it).collect();
-        let written = outbox.write(signals, &erased);
+        let written = self.outbox.write(signals, &erased);
         written.map_err(|error| StoreError::Refused(error.into()))?;
         Ok(transaction)
     }
@@ -106,7 +103,6 @@ impl Ledger for MemoryLedger {
         }
         let mut committed = self.committed.write().await;
         // No `await` in between: the outbox and the accounts change together.
-        #[cfg(feature = "durable")]
         let transaction = match self.write_deliveries(transaction) {
             Ok(transaction) => transaction,
             Err(error) => return CommitOutcome::RolledBack(error),
@@ -194,12 +190,10 @@ impl Ledger for MemoryLedger {
         Ok(())
     }
 
-    #[cfg(feature = "durable")]
     fn has_outbox(&self) -> bool {
-        self.outbox.is_some()
+        true
     }
 
-    #[cfg(feature = "durable")]
     async fn put_deliveries(
         &self,
         connection: &mut MemoryConnection,
@@ -209,7 +203,6 @@ impl Ledger for MemoryLedger {
         Ok(())
     }
 
-    #[cfg(feature = "durable")]
     async fn delete_deliveries(
         &self,
         connection: &mut MemoryConnection,
@@ -246,33 +239,6 @@ impl Ledger for MemoryLedger {
     ) -> Result<(), StoreError> {
         connection.write().attempts.return_attempts(keys);
         Ok(())
-    }
-
-    async fn next_request(
-        &self,
-        connection: &mut MemoryConnection,
-        after: Option<RequestNumber>,
-    ) -> Result<Option<(RequestNumber, AddressRequest)>, StoreError> {
-        let after = after.map(|RequestNumber(number)| number);
-        let first = connection.read().requests.after(after).next();
-        Ok(first.map(|(number, request)| (RequestNumber(number), request.clone())))
-    }
-
-    async fn file_request(
-        &self,
-        connection: &mut MemoryConnection,
-        request: &AddressRequest,
-    ) -> Result<(), StoreError> {
-        connection.write().requests.push(request.clone());
-        Ok(())
-    }
-
-    async fn take_request(
-        &self,
-        connection: &mut MemoryConnection,
-        number: RequestNumber,
-    ) -> Result<bool, StoreError> {
-        Ok(connection.write().requests.remove(number.0).is_some())
     }
 
     async fn audit(

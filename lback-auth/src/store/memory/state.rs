@@ -3,14 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 
-#[cfg(feature = "durable")]
 use lback_signals::durable::SignalRow;
 use time::OffsetDateTime;
 
 use super::attempts::Attempts;
 use super::numbered::Numbered;
 use super::tokens::Tokens;
-use crate::store::{AccountColumns, AddressRequest, AuditEntry};
+use crate::store::{AccountColumns, AuditEntry};
 
 /// Connection of a [`MemoryLedger`](crate::MemoryLedger): a snapshot of the stored data, in which a
 /// transaction writes until it commits.
@@ -27,15 +26,12 @@ pub(super) struct State {
     pub(super) accounts: Numbered<Arc<AccountColumns>>,
     pub(super) tokens: Tokens,
     pub(super) attempts: Attempts,
-    pub(super) requests: Numbered<AddressRequest>,
     pub(super) audit: Numbered<AuditEntry>,
     /// For the outbox. Empty in what is committed.
-    #[cfg(feature = "durable")]
     pub(super) deliveries: Deliveries,
 }
 
 /// The writes to the outbox that a transaction makes at its commit.
-#[cfg(feature = "durable")]
 #[derive(Clone, Default)]
 pub(super) struct Deliveries {
     pub(super) signals: Vec<SignalRow>,
@@ -53,7 +49,6 @@ impl MemoryConnection {
     }
 
     /// Removes what the transaction holds for the outbox.
-    #[cfg(feature = "durable")]
     pub(super) fn take_deliveries(&mut self) -> Deliveries {
         std::mem::take(&mut self.write().deliveries)
     }

@@ -4,22 +4,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lback_signals::CommitOutcome;
-#[cfg(feature = "durable")]
 use lback_signals::durable::SignalRow;
 use sqlx::Pool;
 use time::OffsetDateTime;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-#[cfg(feature = "durable")]
 use super::SqlOutbox as _;
 use super::migrate::migrate;
 use super::statements::{RELEASE, ROLL_BACK};
 use super::{Dialect, Open, SqlTransaction, attempt, log, purge, token};
 use crate::store::repeat::repeated;
 use crate::store::{
-    AddressRequest, Attempt, AttemptKey, AttemptTime, AuditEntry, AuditNumber, Ledger,
-    RequestNumber, Reservation, StoreError, TokenKey, TokenOwner,
+    Attempt, AttemptKey, AttemptTime, AuditEntry, AuditNumber, Ledger, Reservation, StoreError,
+    TokenKey, TokenOwner,
 };
 use crate::token::{PendingToken, TokenPurpose};
 use crate::user_id::UserId;
@@ -57,7 +55,10 @@ impl<D: Dialect> SqlLedger<D> {
         &self.pool
     }
 
-    #[cfg(feature = "durable")]
+    pub(in crate::store) fn outbox(&self) -> Option<&D::Outbox> {
+        self.outbox.as_ref()
+    }
+
     pub(in crate::store) fn set_outbox(&mut self, outbox: D::Outbox) {
         self.outbox = Some(outbox);
     }
@@ -200,12 +201,10 @@ impl<D: Dialect> Ledger for SqlLedger<D> {
         token::delete_all::<D>(connection, accounts).await
     }
 
-    #[cfg(feature = "durable")]
     fn has_outbox(&self) -> bool {
         self.outbox.is_some()
     }
 
-    #[cfg(feature = "durable")]
     async fn put_deliveries(
         &self,
         connection: &mut D::Connection,
@@ -217,7 +216,6 @@ impl<D: Dialect> Ledger for SqlLedger<D> {
         }
     }
 
-    #[cfg(feature = "durable")]
     async fn delete_deliveries(
         &self,
         connection: &mut D::Connection,
@@ -236,7 +234,6 @@ impl<D: Dialect> Ledger for SqlLedger<D> {
         Ok(outbox.erase(connection, &subjects).await?)
     }
 
-    #[cfg(feature = "durable")]
     fn wake_workers(&self) {
         if let Some(outbox) = &self.outbox {
             outbox.wake();
@@ -266,30 +263,6 @@ impl<D: Dialect> Ledger for SqlLedger<D> {
         keys: &[AttemptKey],
     ) -> Result<(), StoreError> {
         attempt::return_attempts::<D>(connection, keys).await
-    }
-
-    async fn next_request(
-        &self,
-        connection: &mut D::Connection,
-        after: Option<RequestNumber>,
-    ) -> Result<Option<(RequestNumber, AddressRequest)>, StoreError> {
-        log::next_request::<D>(connection, after).await
-    }
-
-    async fn file_request(
-        &self,
-        connection: &mut D::Connection,
-        request: &AddressRequest,
-    ) -> Result<(), StoreError> {
-        log::file_request::<D>(connection, request).await
-    }
-
-    async fn take_request(
-        &self,
-        connection: &mut D::Connection,
-        number: RequestNumber,
-    ) -> Result<bool, StoreError> {
-        log::take_request::<D>(connection, number).await
     }
 
     async fn audit(

@@ -1,13 +1,13 @@
-//! Requests and the audit log.
+//! The audit log.
 
 use std::fmt::Write as _;
 
 use super::quantity::micros;
-use super::statements::{APPEND_AUDIT, AUDIT, FILE_REQUEST, NEXT_REQUEST, TAKE_REQUEST};
+use super::statements::{APPEND_AUDIT, AUDIT};
 use super::value::values;
 use super::{Dialect, Value, row};
 use crate::request_context::RequestContext;
-use crate::store::{AddressRequest, AuditEntry, AuditNumber, RequestNumber, StoreError};
+use crate::store::{AuditEntry, AuditNumber, StoreError};
 use crate::user_id::UserId;
 
 /// The most entries that one statement appends: with [`COLUMNS`] each, SQLite takes 32,766 values.
@@ -21,47 +21,6 @@ const MAX_PREPARED: usize = 16;
 
 /// The columns of an entry.
 const COLUMNS: usize = 7;
-
-pub(super) async fn next_request<D: Dialect>(
-    connection: &mut D::Connection,
-    after: Option<RequestNumber>,
-) -> Result<Option<(RequestNumber, AddressRequest)>, StoreError> {
-    let after = after.map_or(i64::MIN, |number| number.0);
-    let next = D::fetch_optional(connection, NEXT_REQUEST, values![after]).await?;
-    next.map(|next| {
-        let number = RequestNumber(row::integer::<D>(&next, "number")?);
-        Ok((number, row::request::<D>(&next)?))
-    })
-    .transpose()
-}
-
-pub(super) async fn file_request<D: Dialect>(
-    connection: &mut D::Connection,
-    request: &AddressRequest,
-) -> Result<(), StoreError> {
-    let context = &request.context;
-    let client = client(context);
-    let epoch = request.epoch.as_ref().map(|epoch| &epoch.as_bytes()[..]);
-    let values = values![
-        request.purpose.as_str(),
-        &*request.email,
-        request.user.as_ref().map(UserId::as_str),
-        epoch,
-        micros(request.requested_at),
-        context.actor().map(UserId::as_str),
-        client.as_deref(),
-        context.request_id(),
-    ];
-    D::execute(connection, FILE_REQUEST, values).await?;
-    Ok(())
-}
-
-pub(super) async fn take_request<D: Dialect>(
-    connection: &mut D::Connection,
-    number: RequestNumber,
-) -> Result<bool, StoreError> {
-    Ok(D::execute(connection, TAKE_REQUEST, values![number.0]).await? == 1)
-}
 
 pub(super) async fn audit<D: Dialect>(
     connection: &mut D::Connection,

@@ -2,7 +2,6 @@
 
 use std::fmt::Debug;
 
-#[cfg(feature = "durable")]
 use lback_signals::durable::SignalRow;
 
 use super::Dialect;
@@ -10,7 +9,6 @@ use super::Dialect;
 /// The outbox of a database, whose tables a transaction writes before its commit.
 pub trait SqlOutbox<D: Dialect>: Clone + Debug + Send + Sync + 'static {
     /// Stores signals with their deliveries.
-    #[cfg(feature = "durable")]
     fn insert(
         &self,
         connection: &mut D::Connection,
@@ -18,7 +16,6 @@ pub trait SqlOutbox<D: Dialect>: Clone + Debug + Send + Sync + 'static {
     ) -> impl Future<Output = sqlx::Result<()>> + Send;
 
     /// Deletes the deliveries of these subjects that wait or are dead.
-    #[cfg(feature = "durable")]
     fn erase(
         &self,
         connection: &mut D::Connection,
@@ -26,6 +23,5 @@ pub trait SqlOutbox<D: Dialect>: Clone + Debug + Send + Sync + 'static {
     ) -> impl Future<Output = sqlx::Result<()>> + Send;
 
     /// Wakes the workers after a commit.
-    #[cfg(feature = "durable")]
     fn wake(&self);
 }

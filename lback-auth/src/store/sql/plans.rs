@@ -3,7 +3,7 @@
 use super::Dialect;
 use super::statements::{
     AUDIT, CLEAR_ATTEMPTS, DELETE_ACCOUNTS, DELETE_TOKEN, DELETE_TOKENS, FIND, FIND_BY_KEYS,
-    FIND_TOKEN, NEXT_REQUEST, PAGE, PUT_TOKEN, RETURN_ATTEMPT, TAKE_REQUEST, UPDATE_ACCOUNT,
+    FIND_TOKEN, PAGE, PUT_TOKEN, RETURN_ATTEMPT, UPDATE_ACCOUNT,
 };
 
 /// Returns each statement with the types of its arguments, as PostgreSQL names them.
@@ -32,8 +32,6 @@ pub(in crate::store) fn statements<D: Dialect>() -> Vec<(&'static str, &'static 
         (D::DELAY_END, "bytea, bytea, bigint"),
         (CLEAR_ATTEMPTS, "bytea"),
         (RETURN_ATTEMPT, "bytea"),
-        (NEXT_REQUEST, "bigint"),
-        (TAKE_REQUEST, "bigint"),
         (AUDIT, "bigint, bigint"),
     ];
     statements.extend(D::PURGE.map(|statement| (statement, "bigint, bigint, bigint")));

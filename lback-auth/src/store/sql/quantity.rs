@@ -1,11 +1,10 @@
-//! Instants, spans and purposes as columns hold them.
+//! Instants and spans as columns hold them.
 
 use std::time::Duration;
 
 use time::{OffsetDateTime, PrimitiveDateTime};
 
 use crate::store::StoreError;
-use crate::token::TokenPurpose;
 
 /// Returns an instant in microseconds since 1970, rounded down, so that nothing expires late.
 pub(super) fn micros(instant: OffsetDateTime) -> i64 {
@@ -28,14 +27,6 @@ pub(super) fn instant_or_last(micros: i64) -> OffsetDateTime {
 /// Returns a span in microseconds, 292 years at most, so that sums with an instant do not overflow.
 pub(super) fn span(span: Duration) -> i64 {
     i64::try_from(span.as_nanos()).unwrap_or(i64::MAX) / 1000
-}
-
-/// Returns the purpose of a name.
-pub(super) fn purpose(name: &str) -> Result<TokenPurpose, StoreError> {
-    TokenPurpose::ALL
-        .into_iter()
-        .find(|purpose| purpose.as_str() == name)
-        .ok_or_else(|| StoreError::Unreadable("a token has an unknown purpose".into()))
 }
 
 #[cfg(test)]

@@ -3,12 +3,11 @@
 use std::net::IpAddr;
 
 use super::Dialect;
-use super::quantity::{instant, purpose};
+use super::quantity::instant;
 use crate::email_verification::EmailVerification;
 use crate::password::Password;
 use crate::request_context::RequestContext;
-use crate::store::columns::epoch_of;
-use crate::store::{AddressRequest, AuditEntry, StoreError};
+use crate::store::{AuditEntry, StoreError};
 use crate::user::{User, UserParts};
 use crate::user_id::UserId;
 
@@ -34,18 +33,6 @@ pub(super) fn user<D: Dialect>(row: &D::Row) -> Result<User, StoreError> {
     parts.email_verification = EmailVerification::from_parts(verified_email, None);
     parts.active = D::read_bool(row, "is_active")?;
     Ok(User::from_parts(parts))
-}
-
-pub(super) fn request<D: Dialect>(row: &D::Row) -> Result<AddressRequest, StoreError> {
-    let epoch = D::read_bytes(row, "epoch")?;
-    Ok(AddressRequest {
-        purpose: purpose(&text::<D>(row, "purpose")?)?,
-        email: text::<D>(row, "email")?,
-        user: D::read_text(row, "account")?.map(UserId::new),
-        epoch: epoch.map(epoch_of).transpose()?,
-        requested_at: instant(integer::<D>(row, "requested_at")?)?,
-        context: context::<D>(row)?,
-    })
 }
 
 pub(super) fn audit_entry<D: Dialect>(row: &D::Row) -> Result<AuditEntry, StoreError> {

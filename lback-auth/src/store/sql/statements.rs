@@ -244,17 +244,6 @@ pub(in crate::store) const CLEAR_ATTEMPTS: &str = "DELETE FROM lback_attempt WHE
 pub(in crate::store) const RETURN_ATTEMPT: &str =
     "UPDATE lback_attempt SET attempts = attempts - 1 WHERE key = $1 AND attempts > 0";
 
-pub(in crate::store) const NEXT_REQUEST: &str = "\
-    SELECT number, purpose, email, account, epoch, requested_at, actor, client, request_id \
-    FROM lback_request WHERE number > $1 ORDER BY number LIMIT 1";
-
-pub(in crate::store) const FILE_REQUEST: &str = "\
-    INSERT INTO lback_request \
-    (purpose, email, account, epoch, requested_at, actor, client, request_id) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-
-pub(in crate::store) const TAKE_REQUEST: &str = "DELETE FROM lback_request WHERE number = $1";
-
 pub(in crate::store) const AUDIT: &str = "\
     SELECT number, at, signal, account, outcome, actor, client, request_id \
     FROM lback_audit WHERE number > $1 ORDER BY number LIMIT $2";

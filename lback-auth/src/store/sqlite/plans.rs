@@ -6,15 +6,13 @@ use crate::store::sql::Dialect;
 use crate::store::sql::plans::statements;
 
 /// Steps that may read a table as a whole: the time and the limits of an attempt, which are two rows;
-/// rows of values; the rows of a round of a purge; and the requests from the first one, of which one is
-/// read.
+/// rows of values; and the rows of a round of a purge.
 const SMALL: &[&str] = &[
     "SCAN clock",
     "SCAN limits",
     "SCAN 2 CONSTANT ROWS",
     "SCAN CONSTANT ROW",
     "SCAN round",
-    "SCAN lback_request",
 ];
 
 #[tokio::test]

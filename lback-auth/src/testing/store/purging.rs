@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use super::attempts::{about, none_free};
+use super::audit::entry;
 use super::fixture::Fixture;
-use super::requests_and_audit::{entry, request};
 use super::trial::{HOUR, MICROSECOND, NOW, Outcome, Trial};
 use crate::auth_user::AuthUser as _;
 use crate::store::UnverifiedHolders::Keep;
-use crate::store::{AccountStore, AddressRequest, AttemptTime, Inserted};
+use crate::store::{AccountStore, AttemptTime, Inserted};
 use crate::token::{PendingToken, TokenPurpose};
 
 pub async fn purge_returns_the_number_of_deleted_rows<S: AccountStore>(trial: Trial<S>) -> Outcome {
@@ -112,11 +112,6 @@ pub async fn purge_deletes_nothing_else<S: AccountStore>(trial: Trial<S>) -> Out
     let attempt = about(1, none_free());
     trial.granted(attempt, NOW, "the first attempt").await?;
     let old = NOW - HOUR * 24 * 365 * 10;
-    let request = AddressRequest {
-        requested_at: old,
-        ..request("ada@example.org")
-    };
-    trial.file(&request).await?;
     let mut entry = entry("old");
     entry.at = old;
     trial.append(std::slice::from_ref(&entry)).await?;
@@ -141,5 +136,5 @@ pub async fn purge_deletes_nothing_else<S: AccountStore>(trial: Trial<S>) -> Out
         entries.iter().map(|(_, entry)| entry).eq([&entry]),
         "audit entries remain"
     );
-    trial.take_next(&request).await
+    Ok(())
 }

@@ -6,8 +6,8 @@ use tokio::sync::Barrier;
 use tokio::task::yield_now;
 
 use super::attempts::{about, key, none_free};
+use super::audit::entry;
 use super::fixture::{Fixture, STORED, password, without_accounts};
-use super::requests_and_audit::{entry, request};
 use super::trial::{NOW, Outcome, Trial, commit};
 use crate::store::UnverifiedHolders::{Keep, Replace};
 use crate::store::{
@@ -297,23 +297,6 @@ pub async fn concurrent_attempts_of_one_client_stay_within_the_limit<S: AccountS
         counted >= 5,
         "each granted attempt is counted for its subject"
     );
-    Ok(())
-}
-
-pub async fn concurrent_takers_of_one_request_succeed_once<S: AccountStore>(
-    trial: Trial<S>,
-) -> Outcome {
-    trial.file(&request("ada@example.org")).await?;
-    let next = trial.store.next_request(None).await?;
-    let (number, _) = next.expect("a request is filed");
-    let taken = race(&trial.store, 16, |store, _| async move {
-        let mut tx = begin(&store).await?;
-        let taken = store.take_request(&mut tx, number).await?;
-        finish(&store, tx).await;
-        Ok(taken)
-    });
-    let won = count(&taken.await?, |taken| *taken);
-    assert_eq!(won, 1, "callers that took the request");
     Ok(())
 }
 

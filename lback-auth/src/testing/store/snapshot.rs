@@ -1,10 +1,10 @@
 //! Store with rows of each kind, a snapshot of all that can be read, and one write of each kind.
 
+use super::audit::entry;
 use super::fixture::{AccountState, Fixture, epoch, password};
-use super::requests_and_audit::{entry, request};
 use super::trial::{NOW, Outcome, Trial, pending};
 use crate::store::UnverifiedHolders::{Keep, Replace};
-use crate::store::{AccountStore, AddressRequest, AuditEntry, Expected, RequestNumber, TokenKey};
+use crate::store::{AccountStore, AuditEntry, Expected, TokenKey};
 use crate::token::TokenPurpose;
 use crate::user_id::UserId;
 
@@ -16,7 +16,6 @@ pub(super) struct Populated<S: AccountStore> {
     ada: UserId,
     bob: UserId,
     token: TokenKey,
-    request: RequestNumber,
 }
 
 /// Snapshot of all that can be read from a [`Populated`] store.
@@ -24,7 +23,6 @@ pub(super) struct Populated<S: AccountStore> {
 pub(super) struct Snapshot {
     accounts: Vec<AccountState>,
     tokens: Vec<Option<(UserId, String)>>,
-    request: Option<(RequestNumber, AddressRequest)>,
     audit: Vec<AuditEntry>,
 }
 
@@ -40,14 +38,13 @@ pub(super) enum Write {
     ConsumeToken,
     PutToken,
     SetActive,
-    TakeRequest,
     AppendAudit,
     Delete,
 }
 
 impl Write {
     /// All writes, in an order in which each finds the rows that it changes.
-    pub(super) const ALL: [Self; 12] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::Insert,
         Self::DeleteTokens,
         Self::InsertReplacingBob,
@@ -57,7 +54,6 @@ impl Write {
         Self::ConsumeToken,
         Self::PutToken,
         Self::SetActive,
-        Self::TakeRequest,
         Self::AppendAudit,
         Self::Delete,
     ];
@@ -70,16 +66,12 @@ impl<S: AccountStore> Populated<S> {
         let bob = trial.stored_named("bob").await?;
         let token = trial.put_token(&ada, RESET, 1).await?;
         trial.put_token(&bob, RESET, 2).await?;
-        trial.file(&request("ada@example.org")).await?;
         trial.append(&[entry("before")]).await?;
-        let next = trial.store.next_request(None).await?;
-        let (request, _) = next.expect("a request is filed");
         Ok(Self {
             trial,
             ada,
             bob,
             token,
-            request,
         })
     }
 
@@ -96,7 +88,6 @@ impl<S: AccountStore> Populated<S> {
         Ok(Snapshot {
             accounts: accounts.iter().map(Fixture::state).collect(),
             tokens,
-            request: store.next_request(None).await?,
             audit: audit.into_iter().map(|(_, entry)| entry).collect(),
         })
     }
@@ -123,9 +114,6 @@ impl<S: AccountStore> Populated<S> {
                 store.put_token(tx, id, RESET, &pending(3)).await?;
             }
             Write::SetActive => drop(store.set_active(tx, id, false, epoch(3)).await?),
-            Write::TakeRequest => {
-                store.take_request(tx, self.request).await?;
-            }
             Write::AppendAudit => store.append_audit(tx, &[entry("after")]).await?,
             Write::Delete => drop(store.delete(tx, id).await?),
         }

@@ -6,14 +6,14 @@ use std::time::Duration;
 use lback_signals::CommitOutcome;
 
 use super::attempts::{about, key, limit};
+use super::audit::entry;
 use super::fixture::{Fixture, STORED, id_of, password, without_accounts};
-use super::requests_and_audit::{entry, request};
 use super::snapshot::{Populated, Write};
 use super::trial::{NOW, Outcome, Trial, commit, pending};
 use crate::auth_user::AuthUser;
 use crate::normal_form::NormalForm;
 use crate::store::UnverifiedHolders::{Keep, Replace};
-use crate::store::{AccountStore, EmailSet, Expected, Inserted, Ledger, RequestNumber, TokenKey};
+use crate::store::{AccountStore, EmailSet, Expected, Inserted, Ledger, TokenKey};
 use crate::token::TokenPurpose;
 use crate::user_id::UserId;
 
@@ -75,9 +75,7 @@ pub async fn commit_makes_every_write_visible<S: AccountStore>(trial: Trial<S>) 
     Ok(())
 }
 
-pub async fn rollback_undoes_changes_of_attempts_and_requests<S: AccountStore>(
-    trial: Trial<S>,
-) -> Outcome {
+pub async fn rollback_undoes_changes_of_attempts<S: AccountStore>(trial: Trial<S>) -> Outcome {
     let store = &trial.store;
     let attempt = about(1, limit());
     let hour = limit().delay;
@@ -88,9 +86,6 @@ pub async fn rollback_undoes_changes_of_attempts_and_requests<S: AccountStore>(
         store.return_attempts(&mut tx, &[key(1)]).await?;
         store.clear_attempts(&mut tx, &[key(1)]).await?;
         store.return_attempts(&mut tx, &[key(1)]).await?;
-        store
-            .file_request(&mut tx, &request("ada@example.org"))
-            .await?;
         if is_dropped {
             drop(tx);
         } else {
@@ -98,8 +93,6 @@ pub async fn rollback_undoes_changes_of_attempts_and_requests<S: AccountStore>(
         }
         let why = "`clear_attempts` was rolled back";
         trial.refused(attempt, NOW, NOW + hour, why).await?;
-        let next = store.next_request(None).await?;
-        assert_eq!(next, None, "`file_request` was rolled back");
     }
     let mut tx = store.begin().await?;
     store.return_attempts(&mut tx, &[key(1)]).await?;
@@ -192,9 +185,6 @@ pub async fn uncommitted_writes_are_invisible_outside_the_transaction<S: Account
     for write in Write::ALL {
         populated.write(&mut tx, write).await?;
     }
-    store
-        .file_request(&mut tx, &request("eve@example.org"))
-        .await?;
     let reading = tokio::spawn(async move {
         let login = NormalForm::of("eve@example.org");
         let by_login = id_of(populated.trial.store.find_by_login(&login).await?);
@@ -264,7 +254,6 @@ pub async fn a_transaction_is_usable_after_each_refusal<S: AccountStore>(
     assert!(store.consume_token(&mut tx, &token, NOW).await?.is_none());
     store.delete_tokens(&mut tx, &unknown).await?;
     assert!(store.delete(&mut tx, &unknown).await?.is_none());
-    assert!(!store.take_request(&mut tx, RequestNumber(-1)).await?);
     store.clear_attempts(&mut tx, &[]).await?;
     store.return_attempts(&mut tx, &[]).await?;
     store.append_audit(&mut tx, &[]).await?;

@@ -5,30 +5,26 @@ use time::OffsetDateTime;
 
 const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 
-const REQUEST: &str = "INSERT INTO lback_request (purpose, email, requested_at, client) VALUES ";
-
 fn is_unreadable<T>(answer: &Result<T, StoreError>) -> bool {
     matches!(answer, Err(StoreError::Unreadable(_)))
 }
 
-/// Asserts the errors once the epoch of the first account is too short, and the request and the audit entry are odd.
+/// Asserts the errors once the epoch of the first account is too short, and the audit entry is odd.
 async fn nothing_can_be_read<S: AccountStore<User = User>>(store: &S) {
     assert!(is_unreadable(&store.page(None, 9).await));
-    assert!(is_unreadable(&store.next_request(None).await));
     assert!(is_unreadable(&store.audit(None, 9).await));
     let token = TokenKey::of(TokenPurpose::PasswordReset, "").unwrap();
     assert!(store.find_by_token(&token, NOW).await.unwrap().is_none());
 }
 
-/// Requests of an unknown purpose, of a time out of range, and of a client that is no address.
-const ODD_REQUESTS: [&str; 3] = [
-    "('password-reuse', 'ada@example.org', 0, NULL)",
-    "('password-reset', 'ada@example.org', 9223372036854775807, NULL)",
-    "('password-reset', 'ada@example.org', 0, 'localhost')",
-];
+const ENTRY: &str = "INSERT INTO lback_audit (at, signal, outcome, client) VALUES ";
 
-const ODD_ENTRY: &str = "INSERT INTO lback_audit (at, signal, outcome) \
-    VALUES (-9223372036854775808, 'user_deleted', '')";
+/// Entries of a time out of range, and of a client that is no address.
+const ODD_ENTRIES: [&str; 3] = [
+    "(-9223372036854775808, 'user_deleted', '', NULL)",
+    "(9223372036854775807, 'user_deleted', '', NULL)",
+    "(0, 'user_deleted', '', 'localhost')",
+];
 
 macro_rules! nothing_can_be_read {
     ($store:expr, $spoil_epochs:expr) => {{
@@ -42,9 +38,8 @@ macro_rules! nothing_can_be_read {
             crate::sql::commit(&store, transaction).await;
         };
         execute($spoil_epochs.to_owned()).await;
-        execute(ODD_ENTRY.to_owned()).await;
-        for request in ODD_REQUESTS {
-            execute(format!("DELETE FROM lback_request; {REQUEST}{request}")).await;
+        for entry in ODD_ENTRIES {
+            execute(format!("DELETE FROM lback_audit; {ENTRY}{entry}")).await;
             nothing_can_be_read(&store).await;
         }
     }};

@@ -3,32 +3,33 @@
 use std::path::Path;
 
 use lback_auth::{
-    Accounts, AuthUser, Authentication, Hasher, MemoryStore, PasswordChange, RequestAnswering,
-    SessionKey, User, UserEmailChangeRequested, UserEmailChanged,
-    UserEmailVerificationTokenGenerated, UserPasswordChanged, UserPasswordResetRequested,
+    Accounts, AddressMailDue, AuthUser, Authentication, Hasher, MemoryStore, PasswordChange,
+    SessionKey, TokenPurpose, User, UserEmailChanged, UserPasswordChanged,
 };
-use lback_signals::{Scope, Signal, Transaction, background};
+use lback_signals::durable::{Outbox, Worker};
+use lback_signals::{AsyncSignal, Scope, Signal, Transaction};
+use tokio::time::sleep;
 
-use super::{LONG, mailer_into, mails_in, token, user};
+use super::super::take_unsent;
+use super::{Mailer, mailer_into, mails_in, token, user};
 
 const PASSWORD: &str = "correct horse battery staple";
 const ANOTHER: &str = "staple battery horse correct";
 
 const TOKEN_LENGTH: usize = 43;
 
-fn scope(folder: &Path) -> Scope {
-    let scope = Scope::new().provide(Hasher::insecure_for_tests());
-    scope.provide(mailer_into(folder))
-}
-
 /// The next mail, which is the only new one: its kind, to whom it is, and its token.
 async fn next_mail(
-    accounts: &Accounts<MemoryStore>,
+    store: &MemoryStore,
     folder: &Path,
     seen: &mut usize,
 ) -> (String, String, Option<String>) {
-    accounts.answer_requests().await.unwrap();
-    assert!(background::flush(LONG));
+    let outbox = store.outbox();
+    let worker = Worker::new(outbox).spawn().unwrap();
+    while !outbox.counts().await.unwrap().is_empty() {
+        sleep(std::time::Duration::from_millis(1)).await;
+    }
+    worker.shutdown().await;
     let mails = mails_in(folder);
     assert_eq!(mails.len(), *seen + 1, "{mails:?}");
     let (name, text) = &mails[*seen];
@@ -53,17 +54,21 @@ async fn next_mail(
 #[tokio::test]
 async fn each_flow_has_its_mail() {
     let folder = tempfile::tempdir().unwrap();
-    scope(folder.path()).run_async(walk(folder.path())).await;
+    let store = MemoryStore::new();
+    let key = SessionKey::new(&[7; 32]).unwrap();
+    let accounts = Accounts::new(store.clone(), key);
+    let scope = Scope::new()
+        .provide(Hasher::insecure_for_tests())
+        .provide(mailer_into(folder.path()))
+        .provide(accounts.token_issuer());
+    scope
+        .run_async(walk(&accounts, &store, folder.path()))
+        .await;
 }
 
-async fn walk(folder: &Path) {
-    let key = SessionKey::new(&[7; 32]).unwrap();
-    let accounts = Accounts::builder(MemoryStore::new(), key)
-        .request_answering(RequestAnswering::Manual)
-        .build()
-        .unwrap();
+async fn walk(accounts: &Accounts<MemoryStore>, store: &MemoryStore, folder: &Path) {
     let mut seen = 0;
-    let mut next = async || next_mail(&accounts, folder, &mut seen).await;
+    let mut next = async || next_mail(store, folder, &mut seen).await;
 
     let ada = User::new("ada", "ada@example.org").unwrap();
     accounts.register(ada, PASSWORD).await.unwrap();
@@ -102,32 +107,58 @@ async fn walk(folder: &Path) {
 }
 
 #[test]
-fn no_mail_is_sent_of_what_is_rolled_back() {
+fn no_notice_is_sent_of_what_is_rolled_back() {
     let folder = tempfile::tempdir().unwrap();
-    let (ada, token) = (user("ada"), token());
+    let ada = user("ada");
     let send_all = || {
         let deferred = [
-            UserEmailVerificationTokenGenerated::new(&ada, &token).send(),
-            UserPasswordResetRequested::new(&ada, &token).send(),
-            UserEmailChangeRequested::new(&ada, "ada@example.com", &token).send(),
             UserPasswordChanged::new(&ada, PasswordChange::Reset).send(),
             UserEmailChanged::new(&ada, "ada@example.net").send(),
         ];
         assert!(deferred.iter().all(|report| report.deferred() == 1));
-        assert!(background::flush(LONG));
         assert!(mails_in(folder.path()).is_empty());
     };
-    scope(folder.path()).run(|| {
+    let scope = Scope::new().provide(mailer_into(folder.path()));
+    scope.durable_inline().run(|| {
         let transaction = Transaction::new();
         transaction.run(send_all);
         transaction.rollback();
-        assert!(background::flush(LONG));
         assert!(mails_in(folder.path()).is_empty());
 
         let transaction = Transaction::new();
         transaction.run(send_all);
         transaction.commit();
-        assert!(background::flush(LONG));
-        assert_eq!(mails_in(folder.path()).len(), 5);
+        assert_eq!(mails_in(folder.path()).len(), 2);
     });
+}
+
+/// It would be lost, if it were taken as sent.
+#[tokio::test]
+async fn without_a_mailer_a_mail_fails() {
+    let (ada, token) = (user("ada"), token());
+    let purpose = TokenPurpose::EmailVerification;
+    let due = AddressMailDue::new(&ada, purpose, "ada@example.org", &token);
+    assert!(due.try_send_async().await.is_err());
+    let changed = UserPasswordChanged::new(&ada, PasswordChange::Change);
+    let report = Scope::new().durable_inline().run(|| changed.send());
+    assert_eq!(report.failures().len(), 1);
+}
+
+#[tokio::test]
+async fn unsent_mails_are_named_once() {
+    let (ada, token) = (user("ada"), token());
+    let folder = tempfile::tempdir().unwrap();
+    let mailer: Mailer = mailer_into(folder.path());
+    let scope = Scope::new().provide(mailer);
+    let sending = async {
+        let purpose = TokenPurpose::PasswordReset;
+        // No mail goes to this one.
+        let due = AddressMailDue::new(&ada, purpose, "unknown", &token);
+        assert!(due.try_send_async().await.is_err());
+        let expected = "the password reset mail to unknown was not sent: no mail goes to such an address: \
+            Missing domain or user";
+        assert_eq!(take_unsent(), [expected]);
+        assert!(take_unsent().is_empty());
+    };
+    scope.run_async(sending).await;
 }

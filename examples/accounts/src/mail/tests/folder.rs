@@ -36,7 +36,7 @@ async fn a_folder_is_made_and_has_a_file_for_each_mail() {
             "{mail}"
         );
     }
-    assert!(mailer.unsent().is_empty());
+    assert!(mailer.unsent.lock().unwrap().is_empty());
 }
 
 #[cfg(unix)]
@@ -114,10 +114,6 @@ async fn a_folder_that_cannot_be_is_reported() {
     );
     assert!(
         said.contains("cannot make the folder") && said.contains("(os error "),
-        "{said}"
-    );
-    assert!(
-        said.ends_with("`accounts verify --again ada@example.org` sends another"),
         "{said}"
     );
     assert!(!said.contains(token.expose()), "{said}");

@@ -62,7 +62,8 @@ async fn serve(
 async fn send_to(url: &str, kind: Kind) -> Result<(), Unsent> {
     let mailer = Mailer::with_patience(url, "accounts@example.org", LONG).unwrap();
     let sent = mailer.send(mail(kind, "ada", &token())).await;
-    let unsent: Vec<_> = mailer.unsent().values().map(ToString::to_string).collect();
+    let unsent = mailer.unsent.lock().unwrap();
+    let unsent: Vec<_> = unsent.iter().map(ToString::to_string).collect();
     let expected = sent.as_ref().err().map(ToString::to_string);
     assert_eq!(unsent, Vec::from_iter(expected));
     sent
@@ -106,10 +107,6 @@ async fn a_server_that_is_not_there_is_reported() {
         1,
         "{said}"
     );
-    assert!(
-        said.ends_with("`accounts change-email` sends another"),
-        "{said}"
-    );
 }
 
 #[tokio::test]
@@ -124,11 +121,7 @@ async fn a_server_that_knows_no_recipient_is_reported() {
         .unwrap_err()
         .to_string();
     assert!(
-        said.contains("permanent error (550): no such\\u{7} user; "),
-        "{said}"
-    );
-    assert!(
-        said.ends_with("`accounts reset ada@example.org` sends another"),
+        said.ends_with("permanent error (550): no such\\u{7} user"),
         "{said}"
     );
     assert!(!serving.await.unwrap().contains("Subject"));
@@ -149,7 +142,7 @@ async fn a_server_that_answers_with_the_token_is_reported_without_it() {
         .unwrap_err()
         .to_string();
     assert!(
-        said.contains("the server answered 554, with a secret in words that are not shown; "),
+        said.contains("the server answered 554, with a secret in words that are not shown"),
         "{said}"
     );
     assert!(!said.contains("we take no"), "{said}");
@@ -189,8 +182,7 @@ async fn a_server_that_never_answers_is_reported() {
     assert_eq!(
         sent.unwrap_err().to_string(),
         "the notice of a new password to ada@example.org was not sent: \
-         the mail server ADDRESS did not take it: it took longer than 20ms; \
-         the password is changed all the same"
+         the mail server ADDRESS did not take it: it took longer than 20ms"
             .replace("ADDRESS", address),
     );
     drop(listener);

@@ -90,7 +90,7 @@ impl Model {
         entries.extend([
             ("user_password_set", "done", Some(id)),
             ("user_registered", "done", Some(id)),
-            ("user_email_verification_token_generated", "done", Some(id)),
+            ("address_mail_due", "email-verification", Some(id)),
         ]);
         Predicted::done(label, entries)
             .mailing("verification", email)
@@ -121,8 +121,7 @@ impl Model {
         let predicted = match waiting.filter(|account| account.is_replaceable()) {
             None => Predicted::done("verify again: no account waits for one", Vec::new()),
             Some(account) => {
-                let signal = "user_email_verification_token_generated";
-                let entries = vec![(signal, "done", Some(account.id))];
+                let entries = vec![("address_mail_due", "email-verification", Some(account.id))];
                 Predicted::done("verify again: token", entries)
                     .mailing("verification", &account.email)
             }
@@ -146,7 +145,7 @@ impl Model {
             holder.is_none_or(|holder| holder == at || self.accounts[holder].is_replaceable());
         let predicted = if is_free {
             let id = self.accounts[at].id;
-            let entries = vec![("user_email_change_requested", "done", Some(id))];
+            let entries = vec![("address_mail_due", "email-change", Some(id))];
             Predicted::done("change email: token", entries).mailing("email-change", email)
         } else {
             Predicted::done("change email: taken", Vec::new())

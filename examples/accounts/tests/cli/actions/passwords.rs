@@ -83,7 +83,7 @@ impl Model {
         let predicted = match owner.filter(|owner| owner.is_active) {
             None => Predicted::done("ask for reset: no account's address", Vec::new()),
             Some(owner) => {
-                let entries = vec![("user_password_reset_requested", "done", Some(owner.id))];
+                let entries = vec![("address_mail_due", "password-reset", Some(owner.id))];
                 Predicted::done("ask for reset: token", entries)
                     .mailing("password-reset", &owner.email)
             }

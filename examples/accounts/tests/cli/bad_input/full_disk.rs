@@ -60,6 +60,7 @@ fn an_account_is_there_with_its_entries_or_neither_is() {
 
     // With room it works again, and mails go out that could not.
     assert!(register(&world, "last").status.success());
+    printed(&world, &["durable", "drain"]);
     let mailed = mails(&world.folder().join("mails"));
     let mailed: BTreeSet<_> = mailed.iter().map(|mail| mail.to.as_str()).collect();
     for name in accounts_with_entries(&world) {

@@ -7,7 +7,7 @@ use super::said;
 use crate::calls::fed;
 use crate::world::World;
 
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 16] = [
     "register",
     "verify",
     "login",
@@ -18,6 +18,8 @@ const COMMANDS: [&str; 14] = [
     "reactivate",
     "import",
     "purge",
+    "work",
+    "durable",
     "list",
     "audit",
     "wiring",

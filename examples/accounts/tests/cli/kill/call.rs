@@ -97,6 +97,16 @@ impl Call {
         }
     }
 
+    /// The purpose and the address of the mail that it asks for.
+    pub(super) fn asks_for(&self) -> Option<(TokenPurpose, &str)> {
+        match &self.what {
+            What::Register { email, .. } => Some((TokenPurpose::EmailVerification, email)),
+            What::AskForReset { email } => Some((TokenPurpose::PasswordReset, email)),
+            What::AskForEmail { email } => Some((TokenPurpose::EmailChange, email)),
+            _ => None,
+        }
+    }
+
     /// Its entries when it is refused, except for an invalid token, for which there are
     /// nothing.
     pub(super) fn refused(&self) -> &'static [&'static [&'static str]] {
@@ -116,21 +126,20 @@ impl Call {
         }
     }
 
-    /// Its entry when a requested token is sent, and the purpose of the token.
+    /// Its entry for each token that is issued for its mail, and the purpose of the token.
     pub(super) fn mailed(&self) -> Option<(&'static str, TokenPurpose)> {
         match &self.what {
             What::Register { .. } => Some((
-                "user_email_verification_token_generated done",
+                "address_mail_due email-verification",
                 TokenPurpose::EmailVerification,
             )),
             What::AskForReset { .. } => Some((
-                "user_password_reset_requested done",
+                "address_mail_due password-reset",
                 TokenPurpose::PasswordReset,
             )),
-            What::AskForEmail { .. } => Some((
-                "user_email_change_requested done",
-                TokenPurpose::EmailChange,
-            )),
+            What::AskForEmail { .. } => {
+                Some(("address_mail_due email-change", TokenPurpose::EmailChange))
+            }
             _ => None,
         }
     }

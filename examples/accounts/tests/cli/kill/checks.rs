@@ -1,6 +1,6 @@
 //! Properties that hold after each round.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use lback_auth::{AccountsError, Hasher};
 
@@ -62,8 +62,8 @@ pub(super) fn calls_are_whole(history: &History) {
         let mailed = call.mailed().map_or("", |(mailed, _)| mailed);
         let (mails, own): (Vec<&str>, Vec<&str>) = log.iter().partition(|entry| **entry == mailed);
         let asks = mails.len() + waiting;
-        assert!(asks <= 1, "asked for more than a mail: {}", state());
-        let is_done = own == call.done() && (call.mailed().is_none() || asks == 1);
+        assert!(waiting <= 1, "asked for more than a mail: {}", state());
+        let is_done = own == call.done() && (call.mailed().is_none() || asks > 0);
         let is_refused = call.refused().iter().any(|refused| own == *refused);
         let is_nothing = own.is_empty() && asks == 0;
         assert!(
@@ -125,13 +125,12 @@ pub(super) fn tokens_work_once(history: &History) {
     }
 }
 
-/// All mails of the last round are about what is in the database; these are the tokens in them.
+/// The mails with tokens of the last round are about what is in the database. Returns those whose token works. That of
+/// any other was replaced by a later attempt, as its worker was killed.
 pub(super) fn mails_are_true(history: &History, mails: &[Mail]) -> Vec<Sent> {
     let sent = mails.iter().filter_map(|mail| {
         let (purpose, token) = mail.token()?;
-        let row = history.tables.token(purpose, token);
-        let row =
-            row.unwrap_or_else(|| panic!("the token that was sent to {} is not there", mail.to));
+        let row = history.tables.token(purpose, token)?;
         assert_eq!(row.email, mail.to);
         Some(Sent {
             purpose,
@@ -143,14 +142,58 @@ pub(super) fn mails_are_true(history: &History, mails: &[Mail]) -> Vec<Sent> {
     sent.collect()
 }
 
-/// There is no more of what mails say was done than was done.
-pub(super) fn notices_are_true(history: &History) {
-    let mut due = history.replay.notices.clone();
-    for (subject, to) in &history.notices {
-        let found = due
-            .iter()
-            .position(|due| due == &(subject.as_str(), to.clone()));
-        let found = found.unwrap_or_else(|| panic!("{to} was sent `{subject}`, and it is not so"));
-        due.swap_remove(found);
+/// Each request that is completed has its mail, and each mail a token that was stored before it.
+pub(super) fn requests_have_their_mails(history: &History) {
+    let logs = logs(history);
+    let mut asked = HashMap::<_, (usize, usize)>::new();
+    for (number, (call, _)) in history.calls.iter().enumerate() {
+        let (Some(asks), Some((mailed, _))) = (call.asks_for(), call.mailed()) else {
+            continue;
+        };
+        let log = logs.get(&number).map_or(&[][..], Vec::as_slice);
+        let issued = log.iter().filter(|entry| **entry == mailed).count();
+        let is_completed = issued > 0 && !history.tables.requests.contains(&number);
+        let (completed, tokens) = asked.entry(asks).or_default();
+        *completed += usize::from(is_completed);
+        *tokens += issued;
     }
+    for ((purpose, to), (completed, tokens)) in asked {
+        let mails = history.mails.iter();
+        let mails = mails
+            .filter(|mail| (mail.0, &*mail.1) == (purpose, to))
+            .count();
+        assert!(
+            (completed..=tokens).contains(&mails),
+            "{to} got {mails} mails for {purpose:?}, of {completed} requests and {tokens} tokens"
+        );
+    }
+    for (purpose, to) in &history.mails {
+        let mut calls = history.calls.iter();
+        let is_asked = calls.any(|(call, _)| call.asks_for() == Some((*purpose, to)));
+        assert!(
+            is_asked,
+            "{to} got a mail for {purpose:?} that no call asked for"
+        );
+    }
+}
+
+/// Each notice tells of what was done, and of all that was done there is a notice, except for those that wait. A notice
+/// can be there twice, as its worker was killed before it said that it was sent.
+pub(super) fn notices_are_true(history: &History) {
+    let due = &history.replay.notices;
+    for (subject, to) in &history.notices {
+        let is_due = due.contains(&(subject.as_str(), to.clone()));
+        assert!(is_due, "{to} was sent `{subject}`, and it is not so");
+    }
+    let mut missing = due.clone();
+    for (subject, to) in &history.notices {
+        if let Some(found) = missing.iter().position(|it| (it.0, &it.1) == (subject, to)) {
+            missing.swap_remove(found);
+        }
+    }
+    let waiting = history.tables.notices;
+    assert!(
+        missing.len() <= waiting,
+        "{missing:?} are lost, and {waiting} wait"
+    );
 }

@@ -5,15 +5,17 @@ use lback_auth::TokenPurpose;
 use super::call::{Call, What};
 use super::replay::{Account, Replay};
 use super::round::End;
-use super::tables::{Entry, Tables};
+use super::tables::Tables;
 use crate::database::Database;
 
 #[derive(Default)]
 pub(super) struct History {
     /// The place of each is its request id.
     pub(super) calls: Vec<(Call, End)>,
-    /// The tokens that were mailed.
+    /// The tokens that were mailed, except for those that were replaced before they were seen.
     pub(super) sent: Vec<Sent>,
+    /// The purposes and addresses of the mails with a token.
+    pub(super) mails: Vec<(TokenPurpose, String)>,
     /// The subjects and addresses of the mails without one.
     pub(super) notices: Vec<(String, String)>,
     /// The content of the tables.
@@ -51,15 +53,6 @@ impl History {
     pub(super) fn out(&self, purpose: TokenPurpose) -> impl Iterator<Item = &Sent> {
         let sent = self.sent.iter().filter(move |sent| sent.purpose == purpose);
         sent.filter(move |sent| self.tables.token(purpose, &sent.token).is_some())
-    }
-
-    /// How many tokens were to be mailed, by the audit log.
-    pub(super) fn mailed(&self) -> usize {
-        let is_mailed = |entry: &&Entry| {
-            let mailed = self.calls[entry.call].0.mailed();
-            mailed.is_some_and(|(mailed, _)| mailed == entry.what)
-        };
-        self.tables.log.iter().filter(is_mailed).count()
     }
 
     /// How often a reset was asked for.

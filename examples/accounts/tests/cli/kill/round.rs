@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -64,6 +64,12 @@ pub(super) fn run(
         one.child.kill().unwrap();
     }
     started.into_iter().map(Started::end).collect()
+}
+
+/// Has a call mail there.
+pub(super) fn mailing(mut call: Command, world: &World, first: usize) -> Command {
+    call.arg("--mail").arg(mails(world, first));
+    call
 }
 
 pub(super) struct Started {

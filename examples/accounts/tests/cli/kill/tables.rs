@@ -8,8 +8,10 @@ use crate::database::Database;
 pub(super) struct Tables {
     pub(super) accounts: Vec<Account>,
     pub(super) tokens: Vec<Token>,
-    /// The calls whose mail is not sent yet.
+    /// The calls whose mail is not sent yet, or whose worker was killed before it said so.
     pub(super) requests: Vec<usize>,
+    /// The number of notices that are not sent yet, likewise.
+    pub(super) notices: usize,
     pub(super) log: Vec<Entry>,
 }
 
@@ -46,8 +48,13 @@ impl Tables {
         let accounts = accounts.into_iter();
         let tokens = database.rows("SELECT account, purpose, email, digest FROM lback_token");
         let tokens = tokens.into_iter();
-        let requests = database.rows("SELECT request_id FROM lback_request");
+        let requests = database.rows(
+            "SELECT payload ->> 'request_id' FROM lback_signal \
+             WHERE name = 'lback.address-mail-requested'",
+        );
         let requests = requests.into_iter();
+        let notices =
+            database.rows::<1>("SELECT receiver FROM lback_delivery WHERE receiver LIKE 'warn-%'");
         let log = database.rows(
             "SELECT signal || ' ' || outcome, account, request_id FROM lback_audit ORDER BY number",
         );
@@ -71,6 +78,7 @@ impl Tables {
                 })
                 .collect(),
             requests: requests.map(|[request]| call(request)).collect(),
+            notices: notices.len(),
             log: log
                 .map(|[what, account, request]| Entry {
                     what: what.unwrap(),

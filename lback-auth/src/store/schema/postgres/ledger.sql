@@ -24,18 +24,6 @@ CREATE TABLE lback_attempt (
 
 CREATE INDEX lback_attempt_expires_at ON lback_attempt (expires_at);
 
-CREATE TABLE lback_request (
-    number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    purpose TEXT NOT NULL,
-    email TEXT NOT NULL,
-    account TEXT,
-    epoch BYTEA,
-    requested_at BIGINT NOT NULL,
-    actor TEXT,
-    client TEXT,
-    request_id TEXT
-);
-
 CREATE TABLE lback_audit (
     number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     at BIGINT NOT NULL,

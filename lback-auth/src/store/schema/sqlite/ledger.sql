@@ -24,18 +24,6 @@ CREATE TABLE lback_attempt (
 
 CREATE INDEX lback_attempt_expires_at ON lback_attempt (expires_at);
 
-CREATE TABLE lback_request (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
-    purpose TEXT NOT NULL,
-    email TEXT NOT NULL,
-    account TEXT,
-    epoch BLOB,
-    requested_at INTEGER NOT NULL,
-    actor TEXT,
-    client TEXT,
-    request_id TEXT
-) STRICT;
-
 CREATE TABLE lback_audit (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     at INTEGER NOT NULL,
