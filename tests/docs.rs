@@ -43,6 +43,7 @@ pages! {
     run_time = "../docs/run-time.md",
     scopes = "../docs/scopes.md",
     security = "../docs/security.md",
+    sessions = "../docs/sessions.md",
     stores = "../docs/stores.md",
     summary = "../docs/SUMMARY.md",
     testing_durable = "../docs/testing-durable.md",

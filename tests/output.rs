@@ -9,10 +9,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use lback_auth::{
-    Accounts, AddressMailDue, AuthUser, Hasher, Inserted, Password, PasswordPolicy, SessionKey,
-    SqliteStore, User, UserAuthenticationFailed, UserEmailVerificationTokenGenerated, UserId,
-    UserParts, UserPasswordCheckFailed, UserPasswordChecked, UserPasswordSet,
-    UserPasswordSetFailed, Voucher,
+    Accounts, AddressMailDue, AuthUser, Authentication, Hasher, Inserted, Password, PasswordPolicy,
+    Remember, RequestContext, SessionDigest, SessionKey, SqliteStore, User,
+    UserAuthenticationFailed, UserEmailVerificationTokenGenerated, UserId, UserParts,
+    UserPasswordCheckFailed, UserPasswordChecked, UserPasswordSet, UserPasswordSetFailed,
+    UserSessionStarted, Voucher,
 };
 use lback_signals::durable::{Outbox, SqliteOutbox, Worker};
 use lback_signals::{Res, Scope, background, receiver};
@@ -162,6 +163,7 @@ async fn live_in_a_database() -> Vec<String> {
 
     let mut secrets = [PASSWORD, WRONG, TYPED].map(str::to_owned).to_vec();
     secrets.extend(tokens);
+    secrets.extend(scope.run_async(sessions(&accounts)).await);
     for suffix in ["", "-wal"] {
         let mut part = file.clone().into_os_string();
         part.push(suffix);
@@ -175,6 +177,31 @@ async fn live_in_a_database() -> Vec<String> {
     drop(accounts);
     let _ = std::fs::remove_file(file);
     secrets
+}
+
+/// The tokens of a session, which the log and the file must not show.
+async fn sessions(accounts: &Accounts<SqliteStore>) -> Vec<String> {
+    let signed_in = accounts.authenticate("eve", PASSWORD).await.unwrap();
+    let Authentication::Granted(eve) = signed_in else {
+        panic!("{signed_in:?}");
+    };
+    let started = accounts.start_session(&eve, Remember::Yes).await.unwrap();
+    let first = started.token.expose().to_owned();
+    let context = RequestContext::new().with_session(&first);
+    tracing::info!(?started, ?context, "a session");
+    let rotated = accounts.rotate_session(&first).await.unwrap();
+    let second = rotated.token.expose().to_owned();
+    let refused = accounts.rotate_session(&first).await.unwrap_err();
+    tracing::info!(?rotated, error = %refused, "refused");
+    let found = accounts.find_session(&second).await.unwrap();
+    tracing::info!(?found, digest = ?SessionDigest::of(&second), "found");
+    accounts.sign_out(&second).await.unwrap();
+    vec![first, second]
+}
+
+#[receiver(signal = UserSessionStarted)]
+fn repeats_a_session(event: &UserSessionStarted<'_>) -> Result<(), String> {
+    Err(format!("{event:?}"))
 }
 
 const TYPED: &str = "Zx9;wQ2!pLm7@typed-as-a-login";
@@ -242,6 +269,8 @@ fn the_most_verbose_log_shows_no_secret() {
         "a reset",
         "fails_at_first",
         "repeats_a_denial",
+        "repeats_a_session",
+        "SessionToken(..)",
     ] {
         assert!(log.contains(expected), "{expected} is not in the log");
     }

@@ -5,7 +5,9 @@ mod authenticating;
 mod builder;
 mod changing_email;
 mod changing_password;
+mod confirming_password;
 mod deliveries;
+mod ending_sessions;
 mod event;
 mod issuing;
 mod mail_request;
@@ -13,9 +15,11 @@ mod outcome;
 mod registering;
 mod requests;
 mod resetting;
+mod session_signals;
 mod sessions;
 mod settings;
 mod signals;
+mod starting_sessions;
 mod throttle;
 mod transaction;
 mod verifying;
@@ -33,6 +37,7 @@ pub use outcome::{Accepted, AccountsError, Authentication};
 pub use registering::Registration;
 pub use requests::Request;
 pub use resetting::CheckedReset;
+pub use session_signals::{SessionEndReason, UserSessionEnded, UserSessionStarted};
 use settings::Settings;
 pub use settings::UnverifiedSignIn;
 pub use signals::{
@@ -55,7 +60,7 @@ use crate::token::TokenPurpose;
 const MAX_TRIES: usize = 3;
 
 /// Flows of accounts in a database: registration, authentication, verification and change of addresses, change and
-/// reset of passwords, deactivation and deletion.
+/// reset of passwords, sessions, deactivation and deletion.
 ///
 /// ```
 /// use lback_auth::{
@@ -324,8 +329,9 @@ impl<S: AccountStore> Accounts<S> {
         self.owner_of(purpose, token).await.map(drop)
     }
 
-    /// Deletes the tokens that [can be purged](crate::PendingToken::can_be_purged_at) and the forgotten attempts, and
-    /// returns the number of deleted rows. Call it about once a day.
+    /// Deletes the tokens that [can be purged](crate::PendingToken::can_be_purged_at), the sessions that expired
+    /// [long ago](crate::Session::KEPT_AFTER_EXPIRY) and the forgotten attempts, and returns the number of deleted rows.
+    /// Call it about once a day.
     ///
     /// SQL stores delete a thousand rows per transaction. If a purge fails or is dropped, the rows deleted so far
     /// stay deleted, and the next purge continues.

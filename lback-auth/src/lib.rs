@@ -12,8 +12,9 @@
 //! The feature `foreign-hashes` checks hashes that other software made;
 //! [`check_and_upgrade`](AuthUser::check_and_upgrade) replaces one at the first correct password.
 //!
-//! A session layer stores the [`session_auth_hash`](AuthUser::session_auth_hash) of an account and
-//! [verifies](SessionKey::verify) it, so that sessions end when a password is set.
+//! A session layer of an application stores the [`session_auth_hash`](AuthUser::session_auth_hash) of an account
+//! and [verifies](SessionKey::verify) it, so that sessions end when a password is set. `Accounts::start_session`
+//! needs no such layer.
 //!
 //! # Accounts in a database
 //!
@@ -89,10 +90,10 @@ pub mod __private;
 pub use accounts::{
     Accepted, Accounts, AccountsBuilder, AccountsBuilderError, AccountsError, AccountsTransaction,
     AddressMailDue, Authentication, AuthenticationFailure, CheckedChange, CheckedLogin,
-    CheckedReset, EmailConfirmation, PasswordChange, Registration, Request, TokenIssuer,
-    TypedLogin, UnverifiedSignIn, UserAuthenticated, UserAuthenticationFailed, UserDeactivated,
-    UserDeleted, UserEmailChanged, UserPasswordChanged, UserReactivated, UserRegistered,
-    UserRegistering,
+    CheckedReset, EmailConfirmation, PasswordChange, Registration, Request, SessionEndReason,
+    TokenIssuer, TypedLogin, UnverifiedSignIn, UserAuthenticated, UserAuthenticationFailed,
+    UserDeactivated, UserDeleted, UserEmailChanged, UserPasswordChanged, UserReactivated,
+    UserRegistered, UserRegistering, UserSessionEnded, UserSessionStarted,
 };
 #[cfg(feature = "accounts")]
 pub use audit::AuditBuffer;
@@ -115,6 +116,10 @@ pub use policy::{
 pub use random::{RandomSource, RandomSourceError};
 #[cfg(feature = "accounts")]
 pub use request_context::RequestContext;
+#[cfg(feature = "accounts")]
+pub use session::{
+    IssuedSession, Remember, Session, SessionDigest, SessionId, SessionTimeouts, SessionToken,
+};
 pub use session::{SessionAuthHash, SessionEpoch, SessionKey, SessionKeyTooShort};
 pub use signals::{
     UserEmailVerificationFailed, UserEmailVerificationTokenGenerated, UserEmailVerified,
@@ -124,9 +129,9 @@ pub use signals::{
 #[cfg(feature = "accounts")]
 pub use store::{
     AccountColumns, AccountKeys, AccountStore, AccountTable, Attempt, AttemptKey, AttemptLimit,
-    AttemptTime, AuditEntry, AuditNumber, EmailSet, Expected, Inserted, Ledger, MemoryConnection,
-    MemoryLedger, MemoryStore, MemoryTable, MemoryTransaction, Reservation, RowLock, StoreError,
-    TokenKey, TokenOwner, UnverifiedHolders,
+    AttemptTime, AuditEntry, AuditNumber, EmailSet, EndSessions, Expected, Inserted,
+    InsertedSession, Ledger, MemoryConnection, MemoryLedger, MemoryStore, MemoryTable,
+    MemoryTransaction, Reservation, RowLock, StoreError, TokenKey, TokenOwner, UnverifiedHolders,
 };
 #[cfg(feature = "postgres")]
 pub use store::{PostgresStore, PostgresTransaction};

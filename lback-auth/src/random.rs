@@ -1,6 +1,11 @@
 //! The source of salts, tokens and session epochs.
 
+use base64ct::{Base64UrlUnpadded, Encoding};
 use thiserror::Error;
+use zeroize::Zeroizing;
+
+/// The length of a token in bytes: 256 bits cannot be guessed.
+const TOKEN_LEN: usize = 32;
 
 /// A source of unpredictable random bytes.
 ///
@@ -43,4 +48,14 @@ pub struct RandomSourceError;
 /// Draws from the operating system.
 pub(crate) fn of_operating_system(bytes: &mut [u8]) -> Result<(), RandomSourceError> {
     getrandom::fill(bytes).map_err(|_| RandomSourceError)
+}
+
+/// Draws the text of a token: 32 bytes as 43 characters of base64url without padding (RFC 4648, section 5).
+pub(crate) fn secret_text(
+    source: &dyn RandomSource,
+) -> Result<Zeroizing<String>, RandomSourceError> {
+    let mut bytes = Zeroizing::new([0; TOKEN_LEN]);
+    source.fill(bytes.as_mut_slice())?;
+    let text = Base64UrlUnpadded::encode_string(bytes.as_slice());
+    Ok(Zeroizing::new(text))
 }

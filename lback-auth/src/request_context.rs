@@ -2,12 +2,16 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
+use crate::session::SessionDigest;
 use crate::user_id::UserId;
+
+/// The most characters of a user agent that are stored.
+const MAX_USER_AGENT: usize = 200;
 
 /// The most characters of a request's id that are stored.
 const MAX_REQUEST_ID: usize = 200;
 
-/// The account and the client that make a request, and the request's id in the application's logs.
+/// The account, the session and the client that make a request, and the request's id in the application's logs.
 ///
 /// An application provides one per request in a [`Scope`](lback_signals::Scope). The flows of
 /// [`Accounts`](crate::Accounts) count attempts by its client address and write it into the audit log, and
@@ -36,6 +40,8 @@ pub struct RequestContext {
     actor: Option<UserId>,
     client: Option<IpAddr>,
     request_id: Option<String>,
+    user_agent: Option<String>,
+    session: Option<SessionDigest>,
 }
 
 impl RequestContext {
@@ -92,6 +98,29 @@ impl RequestContext {
         }
     }
 
+    /// Sets the user agent of the client: the first 200 printable characters of ASCII.
+    #[must_use]
+    pub fn with_user_agent(self, user_agent: impl AsRef<str>) -> Self {
+        let printable = |character: &char| matches!(character, ' '..='~');
+        let kept = user_agent.as_ref().chars().filter(printable);
+        Self {
+            user_agent: Some(kept.take(MAX_USER_AGENT).collect()),
+            ..self
+        }
+    }
+
+    /// Sets the session by its token, as the client presents it. Only the token's digest is kept.
+    ///
+    /// A [sign-in](crate::Accounts::start_session) replaces this session, and a
+    /// [change of the password](crate::Accounts::change_password) gives it a new token.
+    #[must_use]
+    pub fn with_session(self, token: &str) -> Self {
+        Self {
+            session: SessionDigest::of(token),
+            ..self
+        }
+    }
+
     /// Returns the account that is signed in.
     #[must_use]
     pub fn actor(&self) -> Option<&UserId> {
@@ -108,6 +137,27 @@ impl RequestContext {
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.request_id.as_deref()
+    }
+
+    /// Returns the user agent of the client.
+    #[must_use]
+    pub fn user_agent(&self) -> Option<&str> {
+        self.user_agent.as_deref()
+    }
+
+    /// Returns the digest of the session's token.
+    #[must_use]
+    pub fn session(&self) -> Option<SessionDigest> {
+        self.session
+    }
+
+    /// Returns what logs keep: the actor, the client and the id of the request.
+    pub(crate) fn for_log(self) -> Self {
+        Self {
+            user_agent: None,
+            session: None,
+            ..self
+        }
     }
 
     /// Returns the network that attempts are counted by: an IPv4 address, or the first 64 bits of an IPv6
@@ -145,5 +195,24 @@ mod tests {
         let id = context.request_id().unwrap();
         assert!(id.starts_with("aé"));
         assert_eq!(id.chars().count(), 200);
+    }
+    #[test]
+    fn a_user_agent_is_short_and_printable() {
+        let context = RequestContext::new()
+            .with_user_agent(format!("\0\u{1b}[2J\u{202e}é{}", "a".repeat(300)));
+        let user_agent = context.user_agent().unwrap();
+        assert!(user_agent.starts_with("[2Jaaa"), "{user_agent}");
+        assert_eq!(user_agent.len(), 200);
+    }
+
+    #[test]
+    fn debug_shows_neither_the_token_nor_its_digest() {
+        let context = RequestContext::new().with_session("secret");
+        let shown = format!("{context:?}");
+        assert!(
+            !shown.contains("secret") && shown.contains("SessionDigest(..)"),
+            "{shown}"
+        );
+        assert_eq!(context.for_log(), RequestContext::new());
     }
 }

@@ -1,14 +1,22 @@
-//! The keys and hashes by which a session belongs to an account.
+//! Sessions: their rows and tokens, and the keys and hashes of sessions that an application stores itself.
 
 mod epoch;
+#[cfg(feature = "accounts")]
+mod row;
+#[cfg(feature = "accounts")]
+mod token;
 
 use std::fmt;
 
 pub use epoch::SessionEpoch;
 use hmac::{Hmac, KeyInit, Mac};
+#[cfg(feature = "accounts")]
+pub use row::{IssuedSession, Remember, Session, SessionId, SessionTimeouts};
 use sha2::Sha256;
 use subtle::{Choice, ConstantTimeEq};
 use thiserror::Error;
+#[cfg(feature = "accounts")]
+pub use token::{SessionDigest, SessionToken};
 use zeroize::Zeroizing;
 
 use crate::user_id::UserId;

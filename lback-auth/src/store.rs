@@ -20,6 +20,7 @@ mod outcome;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod repeat;
+mod session;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod sql;
 #[cfg(feature = "sqlite")]
@@ -37,6 +38,7 @@ pub use memory::{MemoryConnection, MemoryLedger, MemoryStore, MemoryTable, Memor
 pub use outcome::{EmailSet, Expected, Inserted, UnverifiedHolders};
 #[cfg(feature = "postgres")]
 pub use postgres::{PostgresStore, PostgresTransaction};
+pub use session::{EndSessions, InsertedSession};
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub use sql::{SqlLedger, SqlTransaction, UserTable};
 #[cfg(feature = "sqlite")]

@@ -7,7 +7,6 @@ mod purpose;
 
 use std::fmt;
 
-use base64ct::{Base64UrlUnpadded, Encoding};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
@@ -16,13 +15,10 @@ pub use one_time::OneTimeToken;
 pub use pending::PendingToken;
 pub use purpose::TokenPurpose;
 
-use crate::random::{RandomSource, RandomSourceError};
+use crate::random::{RandomSource, RandomSourceError, secret_text};
 
 /// The longest presented text that is hashed, in bytes. A token has 43.
 const MAX_PRESENTED_LEN: usize = 256;
-
-/// The length of a token in bytes: 256 bits cannot be guessed.
-const TOKEN_LEN: usize = 32;
 
 /// A secret for the owner of an email address: 32 random bytes as 43 characters of base64url without
 /// padding (RFC 4648, section 5), safe in a URL.
@@ -36,11 +32,8 @@ pub struct VerificationToken {
 
 impl VerificationToken {
     fn generate(random: &dyn RandomSource) -> Result<Self, RandomSourceError> {
-        let mut bytes = Zeroizing::new([0; TOKEN_LEN]);
-        random.fill(bytes.as_mut_slice())?;
-        Ok(Self {
-            text: Zeroizing::new(Base64UrlUnpadded::encode_string(bytes.as_slice())),
-        })
+        let text = secret_text(random)?;
+        Ok(Self { text })
     }
 
     /// Returns the secret text. Use it only in the message to the user.
@@ -80,6 +73,7 @@ fn digest(purpose: TokenPurpose, text: &str) -> [u8; 32] {
 
 #[cfg(test)]
 mod tests {
+    use base64ct::{Base64UrlUnpadded, Encoding};
     use proptest::prelude::*;
 
     use super::*;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 use std::{env, process};
 
-use lback_auth::{AccountStore, Hasher, PostgresStore, SqliteStore, User};
+use lback_auth::{AccountStore, Hasher, PostgresStore, SessionDigest, SqliteStore, User};
 use sqlx::pool::PoolOptions;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -21,10 +21,28 @@ const FILL: &str = "\
         'user' || n || '@example.org', $2, $3, TRUE, 0 \
     FROM numbers";
 
+/// A session of each account, with the digests as JSON in SQLite and as an array in PostgreSQL.
+macro_rules! fill_sessions {
+    ($digests:literal) => {
+        concat!(
+            "INSERT INTO lback_session (digest, account, started_at, last_seen_at, authenticated_at, \
+                idle_expires_at, expires_at, is_remembered, client, user_agent) \
+             SELECT digest, CAST(number AS TEXT), 0, 0, 0, 9000000000000000, 9000000000000000, FALSE, \
+                '192.0.2.7', 'Mozilla/5.0' FROM ",
+            $digests
+        )
+    };
+}
+
 const STORE_PASSWORDS: &str = "UPDATE lback_account SET password = $1";
 
+/// Returns the digest of the session of the account with this number.
+pub(crate) fn session_of(number: u32) -> SessionDigest {
+    SessionDigest::of(&format!("token {number}")).expect("it is short")
+}
+
 /// Database of accounts with the usernames `user1`, `user2`, … and the ids 1, 2, …. Their addresses are
-/// verified.
+/// verified, and each has a [session](session_of).
 pub(crate) trait Database: Sized + 'static {
     const NAME: &'static str;
     type Store: AccountStore<User = User>;
@@ -61,6 +79,12 @@ pub(crate) struct InSqlite {
     store: SqliteStore,
 }
 
+fn hex(number: u32) -> String {
+    let digest = session_of(number);
+    let bytes = digest.as_bytes().iter();
+    bytes.map(|byte| format!("{byte:02x}")).collect()
+}
+
 impl Database for InSqlite {
     const NAME: &'static str = "SQLite";
     type Store = SqliteStore;
@@ -80,6 +104,12 @@ impl Database for InSqlite {
             .bind(&[0_u8; 32][..])
             .execute(&pool);
         filled.await.expect("accounts");
+        let digests = (1..=accounts).map(|number| format!("\"{}\"", hex(number)));
+        let digests = format!("[{}]", digests.collect::<Vec<_>>().join(","));
+        let sessions =
+            fill_sessions!("(SELECT key + 1 AS number, unhex(value) AS digest FROM json_each($1))");
+        let filled = sqlx::query(sessions).bind(digests).execute(&pool);
+        filled.await.expect("sessions");
         Self {
             directory,
             pool,
@@ -150,6 +180,11 @@ impl Database for InPostgres {
             .bind(&[0_u8; 32][..])
             .execute(&pool);
         filled.await.expect("accounts");
+        let digests = (1..=accounts).map(|number| session_of(number).as_bytes().to_vec());
+        let sessions =
+            fill_sessions!("unnest($1::bytea[]) WITH ORDINALITY AS given (digest, number)");
+        let filled = sqlx::query(sessions).bind(digests.collect::<Vec<_>>());
+        filled.execute(&pool).await.expect("sessions");
         let database = Self { name, pool, store };
         database.tidy_up().await;
         database
@@ -184,7 +219,8 @@ impl Database for InPostgres {
 impl InPostgres {
     /// Runs the maintenance that the server might otherwise start during a turn.
     async fn tidy_up(&self) {
-        let done = sqlx::raw_sql("VACUUM (ANALYZE) lback_account").execute(&self.pool);
+        let done =
+            sqlx::raw_sql("VACUUM (ANALYZE) lback_account, lback_session").execute(&self.pool);
         done.await.expect("it is ours");
     }
 }

@@ -1,16 +1,17 @@
-//! Cost of finding one account among many, compared with finding it among few.
+//! Cost of finding one account or session among many, compared with finding it among few.
 
 use std::time::{Duration, Instant};
 
 use lback_auth::{AccountStore, NormalForm, UserId};
+use time::OffsetDateTime;
 
-use crate::database::Database;
+use crate::database::{Database, session_of};
 use crate::ratio::Comparison;
 
 /// A prime, so that the steps reach all accounts, and successive accounts are far apart.
 const STEP: u32 = 7_919;
 
-/// Measures both lookups of an account in two databases, each given with its number of accounts.
+/// Measures the lookups of an account and a session in two databases, each given with its number of accounts.
 pub(crate) async fn measure<D: Database>(
     (few, number_of_few): (&D, u32),
     (many, number_of_many): (&D, u32),
@@ -36,6 +37,14 @@ pub(crate) async fn measure<D: Database>(
     );
     let times = times.await;
     println!("  `find_by_login` likewise: {times} (goal 1.5)");
+
+    let times = Comparison::of(
+        turns,
+        async || by_session(&many, number_of_many, calls).await,
+        async || by_session(&few, number_of_few, calls).await,
+    );
+    let times = times.await;
+    println!("  `find_session` likewise: {times} (goal 1.5)");
 }
 
 async fn by_id(store: &impl AccountStore, accounts: u32, calls: u32) -> Duration {
@@ -54,6 +63,16 @@ async fn by_login(store: &impl AccountStore, accounts: u32, calls: u32) -> Durat
     let start = Instant::now();
     for login in &logins {
         let found = store.find_by_login(login).await;
+        assert!(matches!(found, Ok(Some(_))));
+    }
+    start.elapsed()
+}
+
+async fn by_session(store: &impl AccountStore, accounts: u32, calls: u32) -> Duration {
+    let digests: Vec<_> = numbers(accounts, calls).map(session_of).collect();
+    let start = Instant::now();
+    for digest in &digests {
+        let found = store.find_session(digest, OffsetDateTime::UNIX_EPOCH).await;
         assert!(matches!(found, Ok(Some(_))));
     }
     start.elapsed()

@@ -1,10 +1,10 @@
 //! Deactivation, reactivation and deletion of accounts.
 
 use super::event::FlowEvent;
-use super::{Accounts, AccountsError, AccountsTransaction, without_transaction};
+use super::{Accounts, AccountsError, AccountsTransaction, SessionEndReason, without_transaction};
 use crate::hasher::Hasher;
 use crate::session::SessionEpoch;
-use crate::store::AccountStore;
+use crate::store::{AccountStore, EndSessions};
 use crate::user_id::UserId;
 
 impl<S: AccountStore> Accounts<S> {
@@ -18,7 +18,8 @@ impl<S: AccountStore> Accounts<S> {
     ///
     /// # Signals
     ///
-    /// Sends [`UserDeactivated`](crate::UserDeactivated).
+    /// Sends [`UserSessionEnded`](crate::UserSessionEnded) for each session, and
+    /// [`UserDeactivated`](crate::UserDeactivated).
     pub async fn deactivate(&self, id: &UserId) -> Result<(), AccountsError> {
         without_transaction(async {
             let mut transaction = self.begin().await?;
@@ -41,6 +42,9 @@ impl<S: AccountStore> Accounts<S> {
         let user = self.set_active(transaction, id, false).await?;
         let (store, rows) = transaction.store();
         store.delete_tokens(rows, id).await?;
+        let reason = SessionEndReason::Deactivated;
+        self.end_in(transaction, id, EndSessions::All, reason)
+            .await?;
         transaction.send_after_commit(FlowEvent::Deactivated(user.clone()));
         transaction.end_flow();
         Ok(user)
@@ -80,7 +84,7 @@ impl<S: AccountStore> Accounts<S> {
         Ok(user)
     }
 
-    /// Deletes an account.
+    /// Deletes an account with its tokens and sessions.
     ///
     /// # Errors
     ///
@@ -89,7 +93,8 @@ impl<S: AccountStore> Accounts<S> {
     ///
     /// # Signals
     ///
-    /// Sends [`UserDeleted`](crate::UserDeleted).
+    /// Sends [`UserSessionEnded`](crate::UserSessionEnded) for each session, and
+    /// [`UserDeleted`](crate::UserDeleted).
     pub async fn delete(&self, id: &UserId) -> Result<(), AccountsError> {
         without_transaction(async {
             let mut transaction = self.begin().await?;
@@ -109,10 +114,16 @@ impl<S: AccountStore> Accounts<S> {
         transaction: &mut AccountsTransaction<S>,
         id: &UserId,
     ) -> Result<S::User, AccountsError> {
+        // Before the account is deleted, so that each session has its signal.
+        let reason = SessionEndReason::Deleted;
+        self.end_in(transaction, id, EndSessions::All, reason)
+            .await?;
+        transaction.begin_flow();
         let (store, rows) = transaction.store();
         let deleted = store.delete(rows, id).await?;
         let user = deleted.ok_or(AccountsError::NoSuchAccount)?;
         transaction.send_after_commit(FlowEvent::Deleted(user.clone()));
+        transaction.end_flow();
         Ok(user)
     }
 

@@ -13,7 +13,7 @@ use super::Accounts;
 use super::settings::{Settings, UnverifiedSignIn};
 use crate::clock::Clock;
 use crate::policy::AsyncPasswordPolicy;
-use crate::session::SessionKey;
+use crate::session::{SessionKey, SessionTimeouts};
 use crate::store::{AccountStore, AttemptLimit};
 
 /// Builder of [`Accounts`], from [`Accounts::builder`].
@@ -110,6 +110,23 @@ impl<S: AccountStore> AccountsBuilder<S> {
         self
     }
 
+    /// Sets the timeouts of sessions that are not [remembered](crate::Remember): by default an hour without use, and
+    /// a day in all, which NIST SP 800-63B-4 recommends in section 2.2.3 (AAL2).
+    ///
+    /// The timeout of inactivity also applies to existing sessions, from their next use.
+    pub fn session_timeouts(mut self, timeouts: SessionTimeouts) -> Self {
+        self.settings.session = timeouts;
+        self
+    }
+
+    /// Sets the timeouts of sessions that are [remembered](crate::Remember::Yes): by default two weeks without use, as
+    /// in Django (`SESSION_COOKIE_AGE`), and 30 days in all, the most that NIST SP 800-63B-4 recommends in section 2.1.3
+    /// (AAL1).
+    pub fn remembered_session_timeouts(mut self, timeouts: SessionTimeouts) -> Self {
+        self.settings.remembered_session = timeouts;
+        self
+    }
+
     /// Sets the clock, the system's by default, for tests of expiry. It also times attempts, for which
     /// [`PostgresStore`](crate::PostgresStore) otherwise uses the clock of its database.
     pub fn clock(mut self, clock: Clock) -> Self {
@@ -142,6 +159,12 @@ impl<S: AccountStore> AccountsBuilder<S> {
         let settings = &self.settings;
         check_lifetime("verification_lifetime", settings.verification_lifetime)?;
         check_lifetime("reset_lifetime", settings.reset_lifetime)?;
+        for (setting, timeouts) in [
+            ("session_timeouts", settings.session),
+            ("remembered_session_timeouts", settings.remembered_session),
+        ] {
+            check_lifetime(setting, timeouts.inactivity.min(timeouts.overall))?;
+        }
         check_limit("login_limit", settings.sign_in.subject)?;
         check_limit("client_limit", settings.sign_in.client)?;
         check_limit("mail_limit", settings.mail.subject)?;

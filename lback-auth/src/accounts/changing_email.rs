@@ -6,11 +6,14 @@ use lback_signals::Signal;
 
 use super::event::FlowEvent;
 use super::throttle::MailKind;
-use super::{Accepted, Accounts, AccountsError, AccountsTransaction, Request, without_transaction};
+use super::{
+    Accepted, Accounts, AccountsError, AccountsTransaction, Request, SessionEndReason,
+    without_transaction,
+};
 use crate::auth_user::AuthUser;
 use crate::email_verification::VerifiedBy;
 use crate::signals::UserEmailVerified;
-use crate::store::{AccountStore, EmailSet, TokenKey, UnverifiedHolders};
+use crate::store::{AccountStore, EmailSet, EndSessions, TokenKey, UnverifiedHolders};
 use crate::token::TokenPurpose;
 use crate::user_id::UserId;
 
@@ -85,8 +88,8 @@ impl<S: AccountStore> Accounts<S> {
         Ok(self.enqueue_in(transaction, request))
     }
 
-    /// Sets the address to which a token was mailed, and marks it as verified. Consumes the token, and ends all other
-    /// tokens of the account, since they were mailed to the old address.
+    /// Sets the address to which a token was mailed, and marks it as verified. Consumes the token, and ends all
+    /// sessions and other tokens of the account, since these were mailed to the old address.
     ///
     /// # Errors
     ///
@@ -95,8 +98,9 @@ impl<S: AccountStore> Accounts<S> {
     ///
     /// # Signals
     ///
-    /// Sends [`UserEmailVerified`] inside the transaction; after the commit [`UserDeleted`](crate::UserDeleted) if
-    /// another account was replaced, and [`UserEmailChanged`](crate::UserEmailChanged).
+    /// Sends [`UserEmailVerified`] inside the transaction; after the commit
+    /// [`UserSessionEnded`](crate::UserSessionEnded) for each session, [`UserDeleted`](crate::UserDeleted) if another
+    /// account was replaced, and [`UserEmailChanged`](crate::UserEmailChanged).
     pub async fn confirm_email_change(&self, token: &str) -> Result<(), AccountsError> {
         without_transaction(async {
             let confirmation = self.prepare_email_confirmation(token).await?;
@@ -154,6 +158,9 @@ impl<S: AccountStore> Accounts<S> {
             return Err(AccountsError::InvalidToken);
         };
         store.delete_tokens(rows, &owner.id).await?;
+        let reason = SessionEndReason::EmailConfirmed;
+        self.end_in(transaction, &owner.id, EndSessions::All, reason)
+            .await?;
         transaction.dispatch(|| UserEmailVerified::new(&user, VerifiedBy::Token).send());
         if let Some(replaced) = replaced {
             transaction.send_after_commit(FlowEvent::Replaced(replaced));

@@ -7,8 +7,8 @@ use lback_signals::Signal;
 use super::event::FlowEvent;
 use super::throttle::Waits;
 use super::{
-    Accounts, AccountsError, AccountsTransaction, MAX_TRIES, PasswordChange, UserPasswordChanged,
-    without_transaction,
+    Accounts, AccountsError, AccountsTransaction, MAX_TRIES, PasswordChange, SessionEndReason,
+    UserPasswordChanged, without_transaction,
 };
 use crate::auth_user::AuthUser;
 use crate::hasher::Hasher;
@@ -16,7 +16,8 @@ use crate::hasher::Outcome;
 use crate::normal_form::NormalForm;
 use crate::operations::passwords;
 use crate::password::{Password, PasswordError};
-use crate::store::{AccountStore, Attempt, Expected};
+use crate::session::IssuedSession;
+use crate::store::{AccountStore, Attempt, EndSessions, Expected};
 use crate::user_id::UserId;
 
 /// A change whose passwords are checked, prepared by [`Accounts::prepare_password_change`].
@@ -39,8 +40,9 @@ impl<U> fmt::Debug for CheckedChange<U> {
 }
 
 impl<S: AccountStore> Accounts<S> {
-    /// Changes the password of a signed-in account, authorized by the current password. Ends all sessions and
-    /// tokens of the account, so start a new session.
+    /// Changes the password of a signed-in account, authorized by the current password. Ends all sessions and tokens of
+    /// the account, except the [session of the context](crate::RequestContext::with_session). That session gets a new
+    /// token, which is returned for its cookie.
     ///
     /// Attempts are rate-limited like those to sign in, so that an open session cannot be used to guess the password.
     ///
@@ -55,13 +57,14 @@ impl<S: AccountStore> Accounts<S> {
     /// # Signals
     ///
     /// Sends [`UserPasswordChecked`](crate::UserPasswordChecked) and [`UserPasswordSet`](crate::UserPasswordSet)
-    /// inside the transaction, and [`UserPasswordChanged`](crate::UserPasswordChanged) after the commit.
+    /// inside the transaction; after the commit [`UserSessionEnded`](crate::UserSessionEnded) for each ended session, and
+    /// [`UserPasswordChanged`](crate::UserPasswordChanged).
     pub async fn change_password(
         &self,
         id: &UserId,
         current: &str,
         new: &str,
-    ) -> Result<(), AccountsError> {
+    ) -> Result<Option<IssuedSession>, AccountsError> {
         without_transaction(async {
             let mut checked = self.prepare_password_change(id, current, new).await?;
             let mut tries = 1;
@@ -80,7 +83,12 @@ impl<S: AccountStore> Accounts<S> {
                         transaction.commit().await?;
                         return Err(error);
                     }
-                    changed => return transaction.finish(changed).await.map(drop),
+                    changed => {
+                        return transaction
+                            .finish(changed)
+                            .await
+                            .map(|(_, session)| session);
+                    }
                 }
             }
         })
@@ -127,7 +135,7 @@ impl<S: AccountStore> Accounts<S> {
         &self,
         transaction: &mut AccountsTransaction<S>,
         checked: CheckedChange<S::User>,
-    ) -> Result<S::User, AccountsError> {
+    ) -> Result<(S::User, Option<IssuedSession>), AccountsError> {
         let CheckedChange {
             attempt,
             mut user,
@@ -170,7 +178,7 @@ impl<S: AccountStore> Accounts<S> {
         .await
     }
 
-    /// Stores a new password, and ends the account's sessions, tokens and waits.
+    /// Stores a new password, and ends the account's tokens, waits and sessions. Returns the session of the caller.
     pub(super) async fn replace_password(
         &self,
         transaction: &mut AccountsTransaction<S>,
@@ -179,7 +187,7 @@ impl<S: AccountStore> Accounts<S> {
         password: Password,
         waits: Waits,
         how: PasswordChange,
-    ) -> Result<S::User, AccountsError> {
+    ) -> Result<(S::User, Option<IssuedSession>), AccountsError> {
         transaction.begin_flow();
         let (store, rows) = transaction.store();
         let set = store.set_password(rows, id, expected, &password).await?;
@@ -189,10 +197,19 @@ impl<S: AccountStore> Accounts<S> {
         store.delete_tokens(rows, id).await?;
         let keys = self.cleared_keys(&user, id, &waits.logins);
         transaction.clear_attempts(&keys, waits.client).await?;
+        let session = match how {
+            PasswordChange::Change => self.end_others_in(transaction, id).await?,
+            PasswordChange::Reset => {
+                let reason = SessionEndReason::PasswordReset;
+                self.end_in(transaction, id, EndSessions::All, reason)
+                    .await?;
+                None
+            }
+        };
         transaction.dispatch(|| passwords::replace(&mut user, password));
         transaction.send_after_commit(FlowEvent::PasswordChanged(user.clone(), how));
         transaction.end_flow();
-        Ok(user)
+        Ok((user, session))
     }
 
     async fn check_change(

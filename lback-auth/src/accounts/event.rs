@@ -5,12 +5,14 @@ use lback_signals::Signal;
 use zeroize::Zeroizing;
 
 use crate::accounts::{
-    AuthenticationFailure, PasswordChange, UserAuthenticated, UserAuthenticationFailed,
-    UserDeactivated, UserDeleted, UserEmailChanged, UserPasswordChanged, UserReactivated,
-    UserRegistered,
+    AuthenticationFailure, PasswordChange, SessionEndReason, UserAuthenticated,
+    UserAuthenticationFailed, UserDeactivated, UserDeleted, UserEmailChanged, UserPasswordChanged,
+    UserReactivated, UserRegistered, UserSessionEnded, UserSessionStarted,
 };
 use crate::audit::AuditBuffer;
 use crate::auth_user::AuthUser;
+use crate::session::SessionId;
+use crate::store::InsertedSession;
 
 /// A queued signal of a flow.
 pub(super) enum FlowEvent<U> {
@@ -19,6 +21,8 @@ pub(super) enum FlowEvent<U> {
     AuthenticationFailed(FailedLogin<U>, AuthenticationFailure),
     PasswordChanged(U, PasswordChange),
     EmailChanged(U, String),
+    SessionStarted(U, InsertedSession),
+    SessionEnded(U, SessionId, SessionEndReason),
     Deactivated(U),
     Reactivated(U),
     Deleted(U),
@@ -52,6 +56,10 @@ impl<U: AuthUser> FlowEvent<U> {
                 UserPasswordChanged::new(user, *how).__enqueue();
             }
             Self::EmailChanged(user, old) => drop(UserEmailChanged::new(user, old).__enqueue()),
+            Self::SessionStarted(user, session) => drop(started(user, session).__enqueue()),
+            Self::SessionEnded(user, session, reason) => {
+                UserSessionEnded::new(user, *session, *reason).__enqueue();
+            }
             Self::Deactivated(user) => drop(UserDeactivated::new(user).__enqueue()),
             Self::Reactivated(user) => drop(UserReactivated::new(user).__enqueue()),
             Self::Deleted(user) | Self::Replaced(user) => {
@@ -70,6 +78,10 @@ impl<U: AuthUser> FlowEvent<U> {
             Self::AuthenticationFailed(failed, reason) => drop(failed.signal(*reason).send()),
             Self::PasswordChanged(user, how) => send(&UserPasswordChanged::new(user, *how)),
             Self::EmailChanged(user, old) => send(&UserEmailChanged::new(user, old)),
+            Self::SessionStarted(user, session) => send(&started(user, session)),
+            Self::SessionEnded(user, session, reason) => {
+                send(&UserSessionEnded::new(user, *session, *reason));
+            }
             Self::Deactivated(user) => send(&UserDeactivated::new(user)),
             Self::Reactivated(user) => send(&UserReactivated::new(user)),
             Self::Deleted(user) | Self::Replaced(user) => send(&UserDeleted::new(user)),
@@ -94,6 +106,8 @@ impl<U: AuthUser> FlowEvent<U> {
             }
             Self::PasswordChanged(_, how) => (UserPasswordChanged::info(), how.as_str()),
             Self::EmailChanged(..) => (UserEmailChanged::info(), "done"),
+            Self::SessionStarted(_, session) => (UserSessionStarted::info(), news(session)),
+            Self::SessionEnded(_, _, reason) => (UserSessionEnded::info(), reason.as_str()),
             Self::Deactivated(_) => (UserDeactivated::info(), "done"),
             Self::Reactivated(_) => (UserReactivated::info(), "done"),
             Self::Deleted(_) => (UserDeleted::info(), "done"),
@@ -110,11 +124,32 @@ impl<U: AuthUser> FlowEvent<U> {
             | Self::Authenticated(user)
             | Self::PasswordChanged(user, _)
             | Self::EmailChanged(user, _)
+            | Self::SessionStarted(user, _)
+            | Self::SessionEnded(user, ..)
             | Self::Deactivated(user)
             | Self::Reactivated(user)
             | Self::Deleted(user)
             | Self::Replaced(user) => Some(user),
         }
+    }
+}
+
+fn started<'a>(user: &'a dyn AuthUser, session: &InsertedSession) -> UserSessionStarted<'a> {
+    let InsertedSession {
+        id,
+        is_new_client,
+        is_new_user_agent,
+    } = *session;
+    UserSessionStarted::new(user, id, is_new_client, is_new_user_agent)
+}
+
+/// Returns the outcome of a started session in the audit log.
+fn news(session: &InsertedSession) -> &'static str {
+    match (session.is_new_client, session.is_new_user_agent) {
+        (false, false) => "known",
+        (true, false) => "new_client",
+        (false, true) => "new_user_agent",
+        (true, true) => "new_client_and_user_agent",
     }
 }
 

@@ -77,6 +77,10 @@ pub enum AccountsError {
     #[error(transparent)]
     Rejected(#[from] PasswordRejected),
 
+    /// The session has expired or ended, or its token is unknown.
+    #[error("the session has ended: sign in again")]
+    NoSession,
+
     /// The current password is wrong.
     #[error("the current password is wrong: enter it again")]
     WrongPassword,

@@ -45,7 +45,8 @@ impl<S: AccountStore> Accounts<S> {
     /// # Signals
     ///
     /// Sends [`UserPasswordSet`](crate::UserPasswordSet), and [`UserEmailVerified`] if the address was not verified,
-    /// inside the transaction; [`UserPasswordChanged`](crate::UserPasswordChanged) after the commit.
+    /// inside the transaction; after the commit [`UserSessionEnded`](crate::UserSessionEnded) for each session, and
+    /// [`UserPasswordChanged`](crate::UserPasswordChanged).
     pub async fn reset_password(&self, token: &str, password: &str) -> Result<(), AccountsError> {
         without_transaction(async {
             let checked = self.prepare_password_reset(token, password).await?;
@@ -126,7 +127,7 @@ impl<S: AccountStore> Accounts<S> {
         let put = self.replace_password(transaction, &owner.id, expected, password, waits, how);
         let user = match put.await {
             Err(AccountsError::Conflict) => return Err(AccountsError::InvalidToken),
-            put => put?,
+            put => put?.0,
         };
         if !was_verified {
             transaction.dispatch(|| UserEmailVerified::new(&user, VerifiedBy::Token).send());

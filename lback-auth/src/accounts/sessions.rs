@@ -1,4 +1,4 @@
-//! Accounts of sessions.
+//! Accounts of sessions that an application stores itself.
 
 use super::{Accounts, AccountsError};
 use crate::auth_user::AuthUser;
@@ -11,6 +11,9 @@ use crate::user_id::UserId;
 impl<S: AccountStore> Accounts<S> {
     /// Returns the hash to store in a session together with the account's id, computed with the current key of
     /// [`new`](Self::new). `None` if the account has no id.
+    ///
+    /// This is for applications with their own store of sessions. The recommended way is a session in the store of the
+    /// accounts: [`start_session`](Self::start_session).
     ///
     /// [`user_of_session`](Self::user_of_session) verifies it on each request of the session.
     #[must_use]

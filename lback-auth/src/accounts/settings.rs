@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::throttle::Limits;
 use crate::clock::Clock;
 use crate::policy::{AsyncPasswordPolicy, PasswordPolicy};
-use crate::session::SessionKey;
+use crate::session::{Remember, SessionKey, SessionTimeouts};
 use crate::store::AttemptLimit;
 use crate::token::TokenPurpose;
 
@@ -39,6 +39,8 @@ pub(super) struct Settings {
     pub(super) mail: Limits,
     pub(super) verification_lifetime: Duration,
     pub(super) reset_lifetime: Duration,
+    pub(super) session: SessionTimeouts,
+    pub(super) remembered_session: SessionTimeouts,
     pub(super) clock: Clock,
 }
 
@@ -60,6 +62,11 @@ impl Settings {
             },
             verification_lifetime: Duration::from_hours(24),
             reset_lifetime: Duration::from_mins(30),
+            session: SessionTimeouts::new(Duration::from_hours(1), Duration::from_hours(24)),
+            remembered_session: SessionTimeouts::new(
+                Duration::from_hours(24 * 14),
+                Duration::from_hours(24 * 30),
+            ),
             clock: Clock::system(),
         }
     }
@@ -68,6 +75,13 @@ impl Settings {
     /// others that need their username or address.
     pub(super) fn requires_verified_email(&self) -> bool {
         self.unverified_sign_in == UnverifiedSignIn::Refused
+    }
+
+    pub(super) fn session_timeouts(&self, remember: Remember) -> SessionTimeouts {
+        match remember {
+            Remember::No => self.session,
+            Remember::Yes => self.remembered_session,
+        }
     }
 
     pub(super) fn lifetime(&self, purpose: TokenPurpose) -> Duration {
@@ -89,6 +103,8 @@ impl fmt::Debug for Settings {
             .field("mail", &self.mail)
             .field("verification_lifetime", &self.verification_lifetime)
             .field("reset_lifetime", &self.reset_lifetime)
+            .field("session", &self.session)
+            .field("remembered_session", &self.remembered_session)
             .finish_non_exhaustive()
     }
 }

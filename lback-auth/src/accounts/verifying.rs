@@ -2,14 +2,16 @@
 
 use lback_signals::Signal;
 
-use super::{Accounts, AccountsError, AccountsTransaction, without_transaction};
+use super::{Accounts, AccountsError, AccountsTransaction, SessionEndReason, without_transaction};
 use crate::email_verification::VerifiedBy;
 use crate::signals::UserEmailVerified;
-use crate::store::{AccountStore, TokenKey};
+use crate::store::{AccountStore, EndSessions, TokenKey};
 use crate::token::TokenPurpose;
 
 impl<S: AccountStore> Accounts<S> {
-    /// Verifies the address to which a token was mailed, and consumes the token.
+    /// Verifies the address to which a token was mailed, and consumes the token. Ends all sessions of the account: with
+    /// [`UnverifiedSignIn::Allowed`](crate::UnverifiedSignIn::Allowed), a stranger may have registered with the address
+    /// and signed in before its owner follows the link.
     ///
     /// Call it on POST. On GET, for the page that shows the form, call [`peek`](Self::peek).
     ///
@@ -20,7 +22,8 @@ impl<S: AccountStore> Accounts<S> {
     ///
     /// # Signals
     ///
-    /// Sends [`UserEmailVerified`] inside the transaction.
+    /// Sends [`UserEmailVerified`] inside the transaction, and [`UserSessionEnded`](crate::UserSessionEnded) for each
+    /// session after the commit.
     pub async fn verify_email(&self, token: &str) -> Result<(), AccountsError> {
         without_transaction(async {
             let mut transaction = self.begin().await?;
@@ -51,6 +54,9 @@ impl<S: AccountStore> Accounts<S> {
         };
         let verified = store.mark_verified(rows, &owner.id, &owner.email).await?;
         let user = verified.ok_or(AccountsError::InvalidToken)?;
+        let reason = SessionEndReason::EmailConfirmed;
+        self.end_in(transaction, &owner.id, EndSessions::All, reason)
+            .await?;
         transaction.dispatch(|| UserEmailVerified::new(&user, VerifiedBy::Token).send());
         transaction.end_flow();
         Ok(user)

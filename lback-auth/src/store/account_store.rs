@@ -6,12 +6,13 @@ use time::OffsetDateTime;
 use crate::auth_user::AuthUser;
 use crate::normal_form::NormalForm;
 use crate::password::Password;
-use crate::session::SessionEpoch;
+use crate::session::{Session, SessionDigest, SessionEpoch};
 use crate::store::operations::{self, in_read_transaction, in_transaction};
 use crate::store::table::parse_id;
 use crate::store::{
-    AccountTable, Attempt, AttemptKey, AttemptTime, AuditEntry, AuditNumber, EmailSet, Expected,
-    Inserted, Ledger, Reservation, StoreError, TokenKey, TokenOwner, UnverifiedHolders,
+    AccountTable, Attempt, AttemptKey, AttemptTime, AuditEntry, AuditNumber, EmailSet, EndSessions,
+    Expected, Inserted, InsertedSession, Ledger, Reservation, StoreError, TokenKey, TokenOwner,
+    UnverifiedHolders,
 };
 use crate::token::{PendingToken, TokenPurpose};
 use crate::user_id::UserId;
@@ -148,6 +149,47 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
         }
     }
 
+    /// Returns a session that is stored and [valid](Session::is_valid_at) now, with its account. One statement finds
+    /// both in the stores' own table of accounts, and two in a table of the application.
+    fn find_session(
+        &self,
+        digest: &SessionDigest,
+        now: OffsetDateTime,
+    ) -> impl Future<Output = Result<Option<(Session, Self::User)>, StoreError>> + Send {
+        async move {
+            in_read_transaction!(self, |connection| operations::find_session(
+                self, connection, digest, now
+            ))
+        }
+    }
+
+    /// Returns all sessions of an account that are stored, in the order of insertion: also those that have expired or
+    /// were signed out.
+    fn sessions(
+        &self,
+        id: &UserId,
+    ) -> impl Future<Output = Result<Vec<Session>, StoreError>> + Send {
+        async move {
+            if parse_id::<Self::Table>(id).is_none() {
+                return Ok(Vec::new());
+            }
+            in_read_transaction!(self, |connection| self.ledger().sessions(connection, id))
+        }
+    }
+
+    /// Sets when a session was seen last and when it expires without further use, unless it was seen after the last of
+    /// these instants or has expired.
+    fn touch_session(
+        &self,
+        digest: &SessionDigest,
+        now: OffsetDateTime,
+        idle_expires_at: OffsetDateTime,
+        unless_seen_after: OffsetDateTime,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        self.ledger()
+            .touch_session(digest, now, idle_expires_at, unless_seen_after)
+    }
+
     /// Counts an attempt for all of its keys, if none of them has to wait. Each key then has to wait
     /// for as long as its [`AttemptLimit`](crate::AttemptLimit) says for its number of attempts.
     ///
@@ -184,8 +226,9 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
         }
     }
 
-    /// Deletes the tokens [that can go](PendingToken::can_be_purged_at) and the attempts that no
-    /// longer count, and returns the number of rows.
+    /// Deletes the tokens [that can go](PendingToken::can_be_purged_at), the sessions that
+    /// [expired long ago](Session::KEPT_AFTER_EXPIRY) or were used more than a day after this instant, and the
+    /// attempts that no longer count, and returns the number of rows.
     ///
     /// A store may delete them in many transactions, so that others can write meanwhile. If a later
     /// one fails or the future is dropped, the rows that were deleted before stay deleted, and another
@@ -341,7 +384,7 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
         }
     }
 
-    /// Deletes an account with its tokens and returns it as it was. Returns `None` if there is no such
+    /// Deletes an account with its tokens and sessions and returns it as it was. Returns `None` if there is no such
     /// account.
     fn delete(
         &self,
@@ -409,6 +452,75 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
             in_transaction!(self, transaction, |connection| self
                 .ledger()
                 .delete_tokens(connection, [Some(id), None]))
+        }
+    }
+
+    /// Stores a session under the digest of its token, and assigns its id. The transaction has
+    /// [locked](Self::lock_if_unchanged) its account.
+    fn insert_session(
+        &self,
+        transaction: &mut Self::Transaction,
+        digest: &SessionDigest,
+        session: &Session,
+    ) -> impl Future<Output = Result<InsertedSession, StoreError>> + Send {
+        async move {
+            in_transaction!(self, transaction, |connection| self
+                .ledger()
+                .insert_session(connection, digest, session))
+        }
+    }
+
+    /// Gives a [valid](Session::is_valid_at) session of an account the second of these digests if it has the first,
+    /// and returns it. Also sets when its password was proven, unless that is `None`. Of concurrent rotations of one
+    /// digest, one succeeds.
+    fn rotate_session(
+        &self,
+        transaction: &mut Self::Transaction,
+        id: &UserId,
+        old_and_new: [&SessionDigest; 2],
+        now: OffsetDateTime,
+        authenticated_at: Option<OffsetDateTime>,
+    ) -> impl Future<Output = Result<Option<Session>, StoreError>> + Send {
+        async move {
+            in_transaction!(self, transaction, |connection| self
+                .ledger()
+                .rotate_session(connection, id, old_and_new, now, authenticated_at))
+        }
+    }
+
+    /// Deletes the digest of a session, so that no token is valid for it, and returns the session and its account. The
+    /// rest of the row stays until it is [purged](Self::purge), or until the account's sessions
+    /// [end](Self::end_sessions).
+    fn sign_out(
+        &self,
+        transaction: &mut Self::Transaction,
+        digest: &SessionDigest,
+    ) -> impl Future<Output = Result<Option<(Session, Self::User)>, StoreError>> + Send {
+        async move {
+            in_transaction!(self, transaction, |connection| operations::sign_out(
+                self, connection, digest
+            ))
+        }
+    }
+
+    /// Locks an account, deletes sessions of it, and returns both: also sessions that have expired or were signed out.
+    /// Returns `None` if there is no such account.
+    fn end_sessions(
+        &self,
+        transaction: &mut Self::Transaction,
+        id: &UserId,
+        which: EndSessions,
+    ) -> impl Future<Output = Result<Option<(Self::User, Vec<Session>)>, StoreError>> + Send {
+        async move {
+            let Some(table_id) = parse_id::<Self::Table>(id) else {
+                return Ok(None);
+            };
+            in_transaction!(self, transaction, |connection| operations::end_sessions(
+                self,
+                connection,
+                (id, &table_id),
+                which
+            ))
         }
     }
 

@@ -47,10 +47,13 @@ impl AuditEntry {
         Self { user, ..self }
     }
 
-    /// Sets the origin of the event.
+    /// Sets the origin of the event. The log keeps neither its session nor its user agent.
     #[must_use]
     pub fn with_context(self, context: RequestContext) -> Self {
-        Self { context, ..self }
+        Self {
+            context: context.for_log(),
+            ..self
+        }
     }
 }
 

@@ -4,15 +4,16 @@ use lback_signals::CommitOutcome;
 use lback_signals::durable::SignalRow;
 use time::OffsetDateTime;
 
+use crate::session::{Session, SessionDigest};
 use crate::store::{
-    Attempt, AttemptKey, AttemptTime, AuditEntry, AuditNumber, Reservation, StoreError, TokenKey,
-    TokenOwner,
+    Attempt, AttemptKey, AttemptTime, AuditEntry, AuditNumber, EndSessions, InsertedSession,
+    Reservation, StoreError, TokenKey, TokenOwner,
 };
 use crate::token::{PendingToken, TokenPurpose};
 use crate::user_id::UserId;
 
 /// The database of an [`AccountStore`](crate::AccountStore) with everything except the table of
-/// accounts: transactions, tokens, attempts, durable deliveries and the audit log.
+/// accounts: transactions, tokens, sessions, attempts, durable deliveries and the audit log.
 ///
 /// The crate implements it for memory, SQLite and PostgreSQL. Code that uses a store calls the
 /// methods of [`AccountStore`](crate::AccountStore), which combine a ledger and an
@@ -122,6 +123,70 @@ pub trait Ledger: Clone + Send + Sync + 'static {
 
     /// Deletes all tokens of up to two accounts by one statement, which also runs if both are `None`.
     fn delete_tokens(
+        &self,
+        connection: &mut Self::Connection,
+        accounts: [Option<&UserId>; 2],
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Returns a session that is stored and [valid](Session::is_valid_at) now.
+    fn find_session(
+        &self,
+        connection: &mut Self::Connection,
+        digest: &SessionDigest,
+        now: OffsetDateTime,
+    ) -> impl Future<Output = Result<Option<Session>, StoreError>> + Send;
+
+    /// Returns all sessions of an account that are stored, in the order of insertion.
+    fn sessions(
+        &self,
+        connection: &mut Self::Connection,
+        account: &UserId,
+    ) -> impl Future<Output = Result<Vec<Session>, StoreError>> + Send;
+
+    /// As [`AccountStore::touch_session`](crate::AccountStore::touch_session).
+    fn touch_session(
+        &self,
+        digest: &SessionDigest,
+        now: OffsetDateTime,
+        idle_expires_at: OffsetDateTime,
+        unless_seen_after: OffsetDateTime,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// As [`AccountStore::insert_session`](crate::AccountStore::insert_session).
+    fn insert_session(
+        &self,
+        connection: &mut Self::Connection,
+        digest: &SessionDigest,
+        session: &Session,
+    ) -> impl Future<Output = Result<InsertedSession, StoreError>> + Send;
+
+    /// As [`AccountStore::rotate_session`](crate::AccountStore::rotate_session).
+    fn rotate_session(
+        &self,
+        connection: &mut Self::Connection,
+        account: &UserId,
+        old_and_new: [&SessionDigest; 2],
+        now: OffsetDateTime,
+        authenticated_at: Option<OffsetDateTime>,
+    ) -> impl Future<Output = Result<Option<Session>, StoreError>> + Send;
+
+    /// Deletes the digest of a session, and returns the session.
+    fn sign_out(
+        &self,
+        connection: &mut Self::Connection,
+        digest: &SessionDigest,
+    ) -> impl Future<Output = Result<Option<Session>, StoreError>> + Send;
+
+    /// Deletes sessions of an account, and returns them: also those that have expired or were signed out.
+    fn end_sessions(
+        &self,
+        connection: &mut Self::Connection,
+        account: &UserId,
+        which: EndSessions,
+    ) -> impl Future<Output = Result<Vec<Session>, StoreError>> + Send;
+
+    /// Deletes all sessions of up to two accounts by one statement, which also runs if both are `None`.
+    fn delete_sessions(
         &self,
         connection: &mut Self::Connection,
         accounts: [Option<&UserId>; 2],

@@ -3,6 +3,7 @@
 mod attempts;
 mod ledger;
 mod numbered;
+mod sessions;
 mod state;
 mod table;
 mod tokens;

@@ -3,11 +3,13 @@
 mod accounts;
 mod addresses;
 mod finding;
+mod sessions;
 mod tokens;
 
 pub(super) use accounts::{delete, insert, lock_if, mark_verified, set_active, set_password};
 pub(super) use addresses::set_email;
 pub(super) use finding::{find, find_by_email, find_by_login, find_by_token};
+pub(super) use sessions::{end_sessions, find_session, sign_out};
 pub(super) use tokens::{consume_token, put_token};
 
 use crate::auth_user::AuthUser;
@@ -67,7 +69,7 @@ async fn find_exact<S: AccountStore>(
     Ok(found.filter(|user| user.id().as_ref() == Some(&id)))
 }
 
-/// Deletes up to two accounts with their tokens and deliveries, and runs the same statements for none.
+/// Deletes up to two accounts with their tokens, sessions and deliveries, and runs the same statements for none.
 async fn remove<S: AccountStore>(
     store: &S,
     connection: &mut Connection<S>,
@@ -79,6 +81,7 @@ async fn remove<S: AccountStore>(
     store.table().delete(connection, table_ids).await?;
     let texts = [&one, &two].map(|ids| ids.as_ref().map(|(text, _)| text));
     store.ledger().delete_tokens(connection, texts).await?;
+    store.ledger().delete_sessions(connection, texts).await?;
     // Last, as a receiver with `DurableTx` locks its signal after the rows of the application.
     store.ledger().delete_deliveries(connection, texts).await?;
     Ok(())

@@ -92,7 +92,7 @@ impl Dialect for Postgres {
     /// them while others wait for what this has deleted would be for ever.
     ///
     /// Without a time it is the database's, as for an attempt.
-    const PURGE: [&'static str; 3] = purge!(
+    const PURGE: [&'static str; 5] = purge!(
         "COALESCE($1, CAST(extract(epoch FROM statement_timestamp()) * 1000000 AS BIGINT))",
         " FOR UPDATE SKIP LOCKED"
     );

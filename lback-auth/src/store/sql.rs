@@ -14,6 +14,8 @@ pub(super) mod plans;
 mod purge;
 mod quantity;
 mod row;
+mod session;
+pub(super) mod session_statements;
 pub(super) mod statements;
 mod token;
 mod transaction;
@@ -32,6 +34,7 @@ pub(super) use self::value::Value;
 #[cfg(test)]
 mod tests {
     use super::statements::{is_good_at, purge, reserve_attempt};
+    use crate::session::Session;
     use crate::store::AttemptLimit;
     use crate::token::PendingToken;
 
@@ -40,8 +43,11 @@ mod tests {
         let tolerance = PendingToken::CLOCK_TOLERANCE.as_micros();
         assert!(is_good_at!("$3").ends_with(&format!(" AND issued_at <= $3 + {tolerance}")));
         let far = PendingToken::FAR_AHEAD.as_micros();
-        let [_, far_ahead, _] = purge!("$1", "");
+        let [_, far_ahead, over, also_far_ahead, _] = purge!("$1", "");
         assert!(far_ahead.contains(&format!(" issued_at > $1 + {far} ORDER ")));
+        let kept = Session::KEPT_AFTER_EXPIRY.as_micros();
+        assert!(over.contains(&format!(" idle_expires_at <= $1 - {kept} ORDER ")));
+        assert!(also_far_ahead.contains(&format!(" last_seen_at > $1 + {far} ORDER ")));
     }
 
     #[test]

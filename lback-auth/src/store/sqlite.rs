@@ -74,7 +74,7 @@ impl Dialect for Sqlite {
 
     const DELAY_END: &'static str = delay_end!("$3");
 
-    const PURGE: [&'static str; 3] = purge!("$1", "");
+    const PURGE: [&'static str; 5] = purge!("$1", "");
 
     /// All processes that share a file run on one machine, and so have one clock.
     fn caller_time(now: AttemptTime) -> Option<OffsetDateTime> {

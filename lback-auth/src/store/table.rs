@@ -1,11 +1,13 @@
 //! The part of a store that an application implements for its own account type.
 
 use std::fmt::Display;
+use std::future::Ready;
 use std::str::FromStr;
 
 use time::OffsetDateTime;
 
 use crate::auth_user::AuthUser;
+use crate::session::{Session, SessionDigest};
 use crate::store::{AccountColumns, StoreError};
 use crate::user_id::UserId;
 
@@ -273,6 +275,19 @@ pub trait AccountTable: Clone + Send + Sync + 'static {
         connection: &mut Self::Connection,
         ids: [Option<&Self::Id>; 2],
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Finds a session and its account by one statement, if the table knows the ledger's.
+    #[doc(hidden)]
+    fn __find_session(
+        &self,
+        connection: &mut Self::Connection,
+        digest: &SessionDigest,
+        now: OffsetDateTime,
+    ) -> Option<impl Future<Output = Result<Option<(Session, Self::User)>, StoreError>> + Send>
+    {
+        let _ = (connection, digest, now);
+        None::<Ready<_>>
+    }
 }
 
 /// Whether a query locks the rows that it returns.

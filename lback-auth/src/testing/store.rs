@@ -15,6 +15,7 @@ mod purging;
 mod races;
 mod replacement;
 mod round_trips;
+mod sessions;
 mod snapshot;
 mod tokens;
 mod transactions;
@@ -35,6 +36,7 @@ pub use purging::*;
 pub use races::*;
 pub use replacement::*;
 pub use round_trips::*;
+pub use sessions::*;
 pub use tokens::*;
 pub use transactions::*;
 pub use trial::{Outcome, Trial, run};
@@ -174,6 +176,19 @@ macro_rules! account_store_conformance {
             a_mailed_token_is_found_by_its_text
             tokens_survive_other_changes_of_the_account
 
+            a_session_is_found_with_its_account
+            every_field_of_a_session_is_stored
+            an_expired_session_is_not_found
+            a_session_may_expire_at_the_maximum_time
+            touch_session_stores_the_last_use
+            rotate_session_replaces_the_digest
+            sign_out_keeps_the_session_without_its_digest
+            end_sessions_ends_all_or_others_or_one
+            a_new_client_and_user_agent_are_recognized
+            no_session_outlives_its_account
+            sessions_of_an_unknown_id_are_none
+            purge_deletes_sessions_that_expired_long_ago
+
             delays_follow_the_attempt_limit
             free_attempts_cause_no_delay
             a_refused_attempt_is_not_counted
@@ -215,6 +230,7 @@ macro_rules! account_store_conformance {
             audit_entries_round_trip_byte_for_byte
 
             concurrent_consumers_of_one_token_succeed_once
+            concurrent_rotations_of_one_session_succeed_once
             concurrent_replacements_of_one_password_succeed_once
             concurrent_locks_of_an_unchanged_account_succeed_once
             concurrent_inserts_of_one_username_store_one

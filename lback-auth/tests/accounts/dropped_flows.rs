@@ -4,13 +4,14 @@ use std::collections::hash_map::RandomState;
 use std::future::poll_fn;
 use std::hash::BuildHasher;
 use std::pin::{Pin, pin};
+use std::sync::Mutex;
 use std::task::Poll;
 use std::time::Duration;
 
 use futures::stream::{FuturesUnordered, StreamExt};
 use lback_auth::{
-    Accounts, AccountsError, Authentication, Hasher, PostgresStore, SqliteStore, TokenPurpose,
-    User, UserId,
+    Accounts, AccountsError, Authentication, Hasher, IssuedSession, PostgresStore, Remember,
+    RequestContext, SqliteStore, TokenPurpose, User, UserId,
 };
 use lback_signals::Scope;
 use sqlx::postgres::PgPoolOptions;
@@ -110,14 +111,15 @@ async fn cut<S: Store>(world: World<S>, check: impl AsyncFn()) {
             let mut flows: FuturesUnordered<_> = (0..FLOWS_PER_ROUND)
                 .map(|flow| {
                     let random = random.hash_one((&batch.name, round, flow));
-                    let flow = batch.flow(random % 20, round);
-                    drop_after(1 + random / 20 % MAX_POLLS, flow)
+                    let flow = batch.flow(random % 26, round);
+                    drop_after(1 + random / 26 % MAX_POLLS, flow)
                 })
                 .collect();
             let all = async { while flows.next().await.is_some() {} };
             let ended = timeout(Duration::from_mins(1), all).await;
             assert!(ended.is_ok(), "a flow waits for a dropped one");
             check().await;
+            batch.assert_sessions_are_in_the_log(&world.store).await;
         }
         batch.assert_guesses_are_limited().await;
     }
@@ -143,6 +145,8 @@ struct Batch<S: Store> {
     verification: String,
     reset: String,
     change: String,
+    /// The token of the session that was started or rotated last.
+    session: Mutex<String>,
     /// Hashes only guesses, to count them.
     guesser: Hasher,
 }
@@ -170,6 +174,7 @@ impl<S: Store> Batch<S> {
             verification,
             reset,
             change,
+            session: Mutex::default(),
             guesser: Hasher::insecure_for_tests(),
         }
     }
@@ -188,8 +193,8 @@ impl<S: Store> Batch<S> {
                 flow!(register(bob, PASSWORD))
             }
             1 | 2 => flow!(authenticate(name, PASSWORD)),
-            3 => flow!(change_password(id, PASSWORD, OTHER)),
-            4 => flow!(change_password(id, OTHER, PASSWORD)),
+            3 => self.change(PASSWORD, OTHER),
+            4 => self.change(OTHER, PASSWORD),
             5 => flow!(verify_email(&self.verification)),
             6 => flow!(reset_password(&self.reset, PASSWORD)),
             7 => flow!(confirm_email_change(&self.change)),
@@ -213,8 +218,86 @@ impl<S: Store> Batch<S> {
                 ended(self.accounts.deactivate_in(&mut transaction, id).await);
                 ended(transaction.rollback().await);
             }),
+            16 | 17 => Box::pin(async move {
+                let user = self.accounts.store().find(id).await.unwrap();
+                let Some(user) = user else { return };
+                let start = self.accounts.start_session(&user, Remember::No);
+                let context = RequestContext::new().with_session(&self.token());
+                self.issued(Scope::new().provide(context).run_async(start).await);
+            }),
+            18 => Box::pin(async move {
+                let token = self.token();
+                self.issued(self.accounts.rotate_session(&token).await);
+            }),
+            19 => Box::pin(async move {
+                let token = self.token();
+                self.issued(self.accounts.confirm_password(&token, PASSWORD).await);
+            }),
+            20 => Box::pin(async move {
+                let token = self.token();
+                ended(self.accounts.end_other_sessions(&token).await);
+            }),
+            21 => Box::pin(async move {
+                let token = self.token();
+                ended(self.accounts.sign_out(&token).await);
+            }),
+            22 => Box::pin(async move {
+                let token = self.token();
+                ended(self.accounts.find_session(&token).await);
+            }),
             _ => Box::pin(async move { drop(self.guess().await) }),
         }
+    }
+
+    /// Changes the password in the last session.
+    fn change<'a>(
+        &'a self,
+        current: &'a str,
+        new: &'a str,
+    ) -> Pin<Box<dyn Future<Output = ()> + 'a>> {
+        Box::pin(async move {
+            let context = RequestContext::new().with_session(&self.token());
+            let change = self.accounts.change_password(&self.id, current, new);
+            let changed = Scope::new().provide(context).run_async(change).await;
+            if let Ok(Some(session)) = &changed {
+                self.keep(session);
+            }
+            ended(changed);
+        })
+    }
+
+    fn token(&self) -> String {
+        self.session.lock().unwrap().clone()
+    }
+
+    fn keep(&self, session: &IssuedSession) {
+        session
+            .token
+            .expose()
+            .clone_into(&mut self.session.lock().unwrap());
+    }
+
+    fn issued(&self, issued: Result<IssuedSession, AccountsError>) {
+        if let Ok(session) = &issued {
+            self.keep(session);
+        }
+        ended(issued);
+    }
+
+    /// Asserts that each session is stored together with its entry in the audit log, and ends with one.
+    async fn assert_sessions_are_in_the_log(&self, store: &S) {
+        let sessions = store.sessions(&self.id).await.unwrap();
+        let open = sessions.iter().filter(|session| !session.is_signed_out);
+        let log = store.audit(None, u32::MAX).await.unwrap();
+        let of = |signal| {
+            let entries = log.iter().map(|(_, entry)| entry);
+            let of_account = entries.filter(|entry| entry.user.as_ref() == Some(&self.id));
+            of_account.filter(|entry| entry.signal == signal).count()
+        };
+        assert_eq!(
+            open.count(),
+            of("user_session_started") - of("user_session_ended")
+        );
     }
 
     /// Guesses the password of a login that no flow uses.

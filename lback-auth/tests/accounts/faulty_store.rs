@@ -3,9 +3,10 @@
 use std::sync::{Arc, Mutex};
 
 use lback_auth::{
-    AccountStore, Attempt, AttemptKey, AttemptTime, AuditEntry, AuditNumber, EmailSet, Expected,
-    Inserted, NormalForm, Password, PendingToken, Reservation, SessionEpoch, StoreError, TokenKey,
-    TokenOwner, TokenPurpose, UnverifiedHolders, User, UserId,
+    AccountStore, Attempt, AttemptKey, AttemptTime, AuditEntry, AuditNumber, EmailSet, EndSessions,
+    Expected, Inserted, InsertedSession, NormalForm, Password, PendingToken, Reservation, Session,
+    SessionDigest, SessionEpoch, StoreError, TokenKey, TokenOwner, TokenPurpose, UnverifiedHolders,
+    User, UserId,
 };
 use lback_signals::CommitOutcome;
 use time::OffsetDateTime;
@@ -166,6 +167,35 @@ impl<S: Store> AccountStore for Faulty<S> {
             epoch: SessionEpoch
         ) -> Option<User>;
         delete(transaction: &mut S::Transaction, id: &UserId) -> Option<User>;
+        find_session(digest: &SessionDigest, now: OffsetDateTime) -> Option<(Session, User)>;
+        sessions(id: &UserId) -> Vec<Session>;
+        touch_session(
+            digest: &SessionDigest,
+            now: OffsetDateTime,
+            idle_expires_at: OffsetDateTime,
+            unless_seen_after: OffsetDateTime
+        ) -> ();
+        insert_session(
+            transaction: &mut S::Transaction,
+            digest: &SessionDigest,
+            session: &Session
+        ) -> InsertedSession;
+        rotate_session(
+            transaction: &mut S::Transaction,
+            id: &UserId,
+            old_and_new: [&SessionDigest; 2],
+            now: OffsetDateTime,
+            authenticated_at: Option<OffsetDateTime>
+        ) -> Option<Session>;
+        sign_out(
+            transaction: &mut S::Transaction,
+            digest: &SessionDigest
+        ) -> Option<(Session, User)>;
+        end_sessions(
+            transaction: &mut S::Transaction,
+            id: &UserId,
+            which: EndSessions
+        ) -> Option<(User, Vec<Session>)>;
         put_token(
             transaction: &mut S::Transaction,
             id: &UserId,

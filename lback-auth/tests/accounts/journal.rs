@@ -7,6 +7,7 @@ use lback_auth::{
     UserDeactivated, UserDeleted, UserEmailChanged, UserEmailVerificationFailed, UserEmailVerified,
     UserPasswordChanged, UserPasswordCheckFailed, UserPasswordChecked, UserPasswordSet,
     UserPasswordSetFailed, UserPasswordUpgraded, UserReactivated, UserRegistered, UserRegistering,
+    UserSessionEnded, UserSessionStarted,
 };
 use lback_signals::{Res, Signal, receiver};
 
@@ -112,6 +113,26 @@ fn note_change(event: &UserPasswordChanged<'_>, journal: Option<Res<'_, Journal>
     if let Some(journal) = journal {
         let (user, how) = (event.user.username(), event.how.as_str());
         journal.write(format!("user_password_changed {user} {how}"));
+    }
+}
+
+#[receiver(signal = UserSessionStarted)]
+fn note_session(event: &UserSessionStarted<'_>, journal: Option<Res<'_, Journal>>) {
+    if let Some(journal) = journal {
+        let (user, session) = (event.user.username(), event.session);
+        let (client, agent) = (event.is_new_client, event.is_new_user_agent);
+        journal.write(format!(
+            "user_session_started {user} {session} {client} {agent}"
+        ));
+    }
+}
+
+#[receiver(signal = UserSessionEnded)]
+fn note_end(event: &UserSessionEnded<'_>, journal: Option<Res<'_, Journal>>) {
+    if let Some(journal) = journal {
+        let (user, session) = (event.user.username(), event.session);
+        let reason = event.reason.as_str();
+        journal.write(format!("user_session_ended {user} {session} {reason}"));
     }
 }
 

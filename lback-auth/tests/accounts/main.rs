@@ -23,6 +23,8 @@ mod phases;
 mod races;
 mod registering;
 mod requests;
+mod session_attacks;
+mod session_flows;
 mod sessions;
 mod shared_transaction;
 mod store_faults;

@@ -144,7 +144,12 @@ async fn a_change_of_password_wins_over_an_upgrade<S: Store>(world: World<S>) {
             let (name, id) = (name.clone(), id(&ada));
             async move {
                 if task == 7 {
-                    return outcome_name(accounts.change_password(&id, PASSWORD, OTHER).await);
+                    return outcome_name(
+                        accounts
+                            .change_password(&id, PASSWORD, OTHER)
+                            .await
+                            .map(drop),
+                    );
                 }
                 match accounts.authenticate(&name, PASSWORD).await.unwrap() {
                     Authentication::Granted(_) => "granted",
@@ -229,7 +234,12 @@ async fn one_of_many_changes_of_a_password_wins<S: Store>(world: World<S>) {
         let (accounts, id) = (world.accounts.clone(), id(&ada));
         async move {
             let new = format!("a long new password {task}");
-            outcome_name(accounts.change_password(&id, PASSWORD, &new).await)
+            outcome_name(
+                accounts
+                    .change_password(&id, PASSWORD, &new)
+                    .await
+                    .map(drop),
+            )
         }
     })
     .await;

@@ -1,6 +1,7 @@
 //! A store that fails at each of its operations in turn, and commits of unknown outcome.
 
-use lback_auth::{AccountsError, Authentication, User, UserId};
+use lback_auth::{AccountsError, Authentication, Remember, RequestContext, User, UserId};
+use lback_signals::Scope;
 use lback_signals::durable::Outbox;
 
 use crate::faulty_store::{Commit, Faulty};
@@ -30,9 +31,14 @@ enum Flow {
     Deactivate,
     Reactivate,
     Delete,
+    StartSession,
+    RotateSession,
+    ConfirmPassword,
+    EndOtherSessions,
+    SignOut,
 }
 
-const FLOWS: [Flow; 13] = [
+const FLOWS: [Flow; 18] = [
     Flow::Register,
     Flow::Authenticate,
     Flow::Refuse,
@@ -46,13 +52,19 @@ const FLOWS: [Flow; 13] = [
     Flow::Deactivate,
     Flow::Reactivate,
     Flow::Delete,
+    Flow::StartSession,
+    Flow::RotateSession,
+    Flow::ConfirmPassword,
+    Flow::EndOtherSessions,
+    Flow::SignOut,
 ];
 
-/// The account before a flow, and its token.
+/// The account before a flow, its mailed token and a session.
 struct Before {
     name: String,
     id: UserId,
     token: String,
+    session: String,
 }
 
 async fn before<S: Store>(world: &World<Faulty<S>>, flow: Flow, name: &str) -> Before {
@@ -85,9 +97,21 @@ async fn before<S: Store>(world: &World<Faulty<S>>, flow: Flow, name: &str) -> B
     if matches!(flow, Flow::Reactivate) {
         world.accounts.deactivate(&id).await.unwrap();
     }
+    // Two sessions, so that another one can end.
+    let mut session = String::new();
+    for _ in 0..2 {
+        let user = world.store.inner.find(&id).await.unwrap().unwrap();
+        let started = world.accounts.start_session(&user, Remember::No).await;
+        session = started.map_or_else(|_| session, |started| started.token.expose().to_owned());
+    }
     world.journal.take();
     let name = name.to_owned();
-    Before { name, id, token }
+    Before {
+        name,
+        id,
+        token,
+        session,
+    }
 }
 
 async fn run<S: Store>(
@@ -96,7 +120,12 @@ async fn run<S: Store>(
     before: &Before,
 ) -> Result<(), AccountsError> {
     let accounts = &world.accounts;
-    let Before { name, id, token } = before;
+    let Before {
+        name,
+        id,
+        token,
+        session,
+    } = before;
     let email = format!("{name}@example.org");
     match flow {
         Flow::Register => {
@@ -117,7 +146,13 @@ async fn run<S: Store>(
         Flow::RequestVerification => accounts.request_email_verification(&email).await.map(drop),
         Flow::RequestReset => accounts.request_password_reset(&email).await.map(drop),
         Flow::Reset => accounts.reset_password(token, OTHER).await,
-        Flow::ChangePassword => accounts.change_password(id, PASSWORD, OTHER).await,
+        Flow::ChangePassword => {
+            let context = RequestContext::new().with_session(session);
+            let change = accounts.change_password(id, PASSWORD, OTHER);
+            let changed = Scope::new().provide(context).run_async(change).await?;
+            assert!(changed.is_some(), "the session of the caller stays");
+            Ok(())
+        }
         Flow::ChangeEmail => {
             let new = format!("{name}@new.example");
             accounts.change_email(id, &new).await.map(drop)
@@ -126,12 +161,31 @@ async fn run<S: Store>(
         Flow::Deactivate => accounts.deactivate(id).await,
         Flow::Reactivate => accounts.reactivate(id).await,
         Flow::Delete => accounts.delete(id).await,
+        Flow::StartSession => {
+            let user = world.store.inner.find(id).await.unwrap().unwrap();
+            let context = RequestContext::new().with_session(session);
+            let start = accounts.start_session(&user, Remember::Yes);
+            let started = Scope::new().provide(context).run_async(start).await;
+            started.map(drop)
+        }
+        Flow::RotateSession => accounts.rotate_session(session).await.map(drop),
+        Flow::ConfirmPassword => {
+            let confirmed = accounts.confirm_password(session, PASSWORD).await;
+            confirmed.map(drop)
+        }
+        Flow::EndOtherSessions => accounts.end_other_sessions(session).await.map(drop),
+        Flow::SignOut => accounts.sign_out(session).await,
     }
 }
 
-/// Returns the stored accounts, audit entries and deliveries. Attempts are omitted, since they count even if a flow fails.
+/// Returns the stored accounts, sessions, audit entries and deliveries. Attempts are omitted, since they count even if a flow
+/// fails.
 pub(crate) async fn stored<S: Store>(store: &S) -> Vec<String> {
     let users = store.page(None, 10_000).await.unwrap();
+    let mut sessions = Vec::new();
+    for user in &users {
+        sessions.push(format!("{:?}", store.sessions(&id(user)).await.unwrap()));
+    }
     let mut stored: Vec<String> = users
         .into_iter()
         .map(|user| {
@@ -140,6 +194,7 @@ pub(crate) async fn stored<S: Store>(store: &S) -> Vec<String> {
             format!("{user:?} {password:?} {epoch:?}")
         })
         .collect();
+    stored.append(&mut sessions);
     let entries = store.audit(None, 10_000).await.unwrap();
     stored.extend(entries.iter().map(|entry| format!("{entry:?}")));
     let deliveries = store.deliveries().counts().await.unwrap().into_iter();
@@ -158,6 +213,7 @@ fn is_done(line: &str) -> bool {
         "user_deactivated",
         "user_reactivated",
         "user_deleted",
+        "user_session_",
     ];
     after_commit.iter().any(|signal| line.starts_with(signal))
 }

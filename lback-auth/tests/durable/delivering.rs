@@ -2,7 +2,9 @@
 
 use std::sync::{Mutex, Once};
 
-use lback_auth::{AuthUser, Hasher, MemoryStore, User, UserDeleted, UserRegistered};
+use lback_auth::{
+    AuthUser, Authentication, Hasher, MemoryStore, Remember, User, UserDeleted, UserRegistered,
+};
 use lback_signals::durable::Outbox;
 use lback_signals::{Scope, on_failure, receiver};
 
@@ -37,11 +39,22 @@ async fn each_flow_delivers_its_signals<S: Store, O: Outbox>(world: World<S, O>)
     accounts.verify_email(&token).await.unwrap();
     assert_eq!(next("verify").await, ["user_email_verified true Token"]);
 
-    drop(accounts.authenticate(&ada, PASSWORD).await.unwrap());
+    let granted = accounts.authenticate(&ada, PASSWORD).await.unwrap();
     assert_eq!(next("authenticate").await, ["user_authenticated"]);
+    let Authentication::Granted(user) = granted else {
+        panic!("the password is right");
+    };
+    let started = accounts.start_session(&user, Remember::No).await;
+    drop(started.unwrap());
+    let started = ["user_session_started (false, false)"];
+    assert_eq!(next("start a session").await, started);
 
     accounts.change_password(id, PASSWORD, OTHER).await.unwrap();
-    let changed = ["user_password_changed Change", "user_password_set"];
+    let changed = [
+        "user_password_changed Change",
+        "user_password_set",
+        "user_session_ended PasswordChanged",
+    ];
     assert_eq!(next("change password").await, changed);
 
     let address = format!("{ada}@example.org");

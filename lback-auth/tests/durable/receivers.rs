@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use lback_auth::{
     AuthUser, User, UserAuthenticated, UserDeactivated, UserDeleted, UserEmailChanged,
     UserEmailVerified, UserPasswordChanged, UserPasswordSet, UserReactivated, UserRegistered,
+    UserSessionEnded, UserSessionStarted,
 };
 use lback_signals::{Signal, receiver};
 
@@ -72,6 +73,17 @@ async fn note_deactivated(event: &UserDeactivated<'_>) {
 #[receiver(signal = UserReactivated, durable(name = "note-reactivated"))]
 async fn note_reactivated(event: &UserReactivated<'_>) {
     note::<UserReactivated<'_>>(event.user, &format!(" {}", event.user.is_active()));
+}
+
+#[receiver(signal = UserSessionStarted, durable(name = "note-session-started"))]
+async fn note_session_started(event: &UserSessionStarted<'_>) {
+    let news = (event.is_new_client, event.is_new_user_agent);
+    note::<UserSessionStarted<'_>>(event.user, &format!(" {news:?}"));
+}
+
+#[receiver(signal = UserSessionEnded, durable(name = "note-session-ended"))]
+async fn note_session_ended(event: &UserSessionEnded<'_>) {
+    note::<UserSessionEnded<'_>>(event.user, &format!(" {:?}", event.reason));
 }
 
 #[receiver(signal = UserDeleted, durable(name = "note-deleted"))]

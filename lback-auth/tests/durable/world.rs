@@ -26,13 +26,15 @@ pub(crate) const OTHER: &str = "paper clip mountain seventeen";
 pub(crate) const ISSUE_TOKEN: &str = "lback.issue-token";
 
 /// The names of the other durable receivers.
-const RECEIVERS: [&str; 9] = [
+const RECEIVERS: [&str; 11] = [
     "note-registered",
     "note-password-set",
     "note-email-verified",
     "note-authenticated",
     "note-password-changed",
     "note-email-changed",
+    "note-session-started",
+    "note-session-ended",
     "note-deactivated",
     "note-reactivated",
     "note-deleted",

@@ -10,9 +10,10 @@ use tokio::sync::{Mutex, OwnedMutexGuard, RwLock};
 
 use super::state::Deliveries;
 use super::state::MemoryConnection;
+use crate::session::{Session, SessionDigest};
 use crate::store::{
-    Attempt, AttemptKey, AttemptTime, AuditEntry, AuditNumber, Ledger, Reservation, StoreError,
-    TokenKey, TokenOwner,
+    Attempt, AttemptKey, AttemptTime, AuditEntry, AuditNumber, EndSessions, InsertedSession,
+    Ledger, Reservation, StoreError, TokenKey, TokenOwner,
 };
 use crate::token::{PendingToken, TokenPurpose};
 use crate::user_id::UserId;
@@ -187,6 +188,85 @@ impl Ledger for MemoryLedger {
         accounts: [Option<&UserId>; 2],
     ) -> Result<(), StoreError> {
         connection.write().tokens.delete_all(accounts);
+        Ok(())
+    }
+
+    async fn find_session(
+        &self,
+        connection: &mut MemoryConnection,
+        digest: &SessionDigest,
+        now: OffsetDateTime,
+    ) -> Result<Option<Session>, StoreError> {
+        Ok(connection.read().sessions.find(digest, now))
+    }
+
+    async fn sessions(
+        &self,
+        connection: &mut MemoryConnection,
+        account: &UserId,
+    ) -> Result<Vec<Session>, StoreError> {
+        let sessions = connection.read().sessions.of_account(account);
+        Ok(sessions.cloned().collect())
+    }
+
+    async fn touch_session(
+        &self,
+        digest: &SessionDigest,
+        now: OffsetDateTime,
+        idle_expires_at: OffsetDateTime,
+        unless_seen_after: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        let _writer = self.writer.lock().await;
+        let mut committed = self.committed.write().await;
+        let sessions = &mut committed.write().sessions;
+        sessions.touch(digest, now, idle_expires_at, unless_seen_after);
+        Ok(())
+    }
+
+    async fn insert_session(
+        &self,
+        connection: &mut MemoryConnection,
+        digest: &SessionDigest,
+        session: &Session,
+    ) -> Result<InsertedSession, StoreError> {
+        Ok(connection.write().sessions.insert(digest, session))
+    }
+
+    async fn rotate_session(
+        &self,
+        connection: &mut MemoryConnection,
+        account: &UserId,
+        old_and_new: [&SessionDigest; 2],
+        now: OffsetDateTime,
+        authenticated_at: Option<OffsetDateTime>,
+    ) -> Result<Option<Session>, StoreError> {
+        let sessions = &mut connection.write().sessions;
+        Ok(sessions.rotate(account, old_and_new, now, authenticated_at))
+    }
+
+    async fn sign_out(
+        &self,
+        connection: &mut MemoryConnection,
+        digest: &SessionDigest,
+    ) -> Result<Option<Session>, StoreError> {
+        Ok(connection.write().sessions.sign_out(digest))
+    }
+
+    async fn end_sessions(
+        &self,
+        connection: &mut MemoryConnection,
+        account: &UserId,
+        which: EndSessions,
+    ) -> Result<Vec<Session>, StoreError> {
+        Ok(connection.write().sessions.end(account, which))
+    }
+
+    async fn delete_sessions(
+        &self,
+        connection: &mut MemoryConnection,
+        accounts: [Option<&UserId>; 2],
+    ) -> Result<(), StoreError> {
+        connection.write().sessions.delete_all(accounts);
         Ok(())
     }
 

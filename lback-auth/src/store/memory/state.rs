@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 
 use super::attempts::Attempts;
 use super::numbered::Numbered;
+use super::sessions::Sessions;
 use super::tokens::Tokens;
 use crate::store::{AccountColumns, AuditEntry};
 
@@ -25,6 +26,7 @@ pub(super) struct State {
     /// The accounts by their ids. A copy of the state shares the rows.
     pub(super) accounts: Numbered<Arc<AccountColumns>>,
     pub(super) tokens: Tokens,
+    pub(super) sessions: Sessions,
     pub(super) attempts: Attempts,
     pub(super) audit: Numbered<AuditEntry>,
     /// For the outbox. Empty in what is committed.
@@ -82,6 +84,6 @@ impl fmt::Debug for MemoryConnection {
 
 impl State {
     pub(super) fn purge(&mut self, now: OffsetDateTime) -> usize {
-        self.tokens.purge(now) + self.attempts.purge(now)
+        self.tokens.purge(now) + self.sessions.purge(now) + self.attempts.purge(now)
     }
 }

@@ -63,7 +63,7 @@ pub trait Dialect: sqlx::Database {
     const DELAY_END: &'static str;
 
     /// Deletes expired rows, one statement per index.
-    const PURGE: [&'static str; 3];
+    const PURGE: [&'static str; 5];
 
     /// Returns the caller's time, or `None` for that of the database.
     fn caller_time(now: AttemptTime) -> Option<OffsetDateTime>;

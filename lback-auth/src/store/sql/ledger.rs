@@ -13,11 +13,12 @@ use tokio::time::timeout;
 use super::SqlOutbox as _;
 use super::migrate::migrate;
 use super::statements::{RELEASE, ROLL_BACK};
-use super::{Dialect, Open, SqlTransaction, attempt, log, purge, token};
+use super::{Dialect, Open, SqlTransaction, attempt, log, purge, session, token};
+use crate::session::{Session, SessionDigest};
 use crate::store::repeat::repeated;
 use crate::store::{
-    Attempt, AttemptKey, AttemptTime, AuditEntry, AuditNumber, Ledger, Reservation, StoreError,
-    TokenKey, TokenOwner,
+    Attempt, AttemptKey, AttemptTime, AuditEntry, AuditNumber, EndSessions, InsertedSession,
+    Ledger, Reservation, StoreError, TokenKey, TokenOwner,
 };
 use crate::token::{PendingToken, TokenPurpose};
 use crate::user_id::UserId;
@@ -89,6 +90,20 @@ impl<D: Dialect> SqlLedger<D> {
         let reserved = attempt::reserve::<D>(open.connection(), attempt, now).await?;
         open.commit().await?;
         Ok(reserved)
+    }
+
+    async fn touch(
+        &self,
+        digest: &SessionDigest,
+        now: OffsetDateTime,
+        idle_expires_at: OffsetDateTime,
+        unless_seen_after: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        let mut open = Open::<D>::begin(&self.pool, D::BEGIN).await?;
+        let connection = open.connection();
+        session::touch::<D>(connection, digest, now, idle_expires_at, unless_seen_after).await?;
+        open.commit().await?;
+        Ok(())
     }
 }
 
@@ -199,6 +214,79 @@ impl<D: Dialect> Ledger for SqlLedger<D> {
         accounts: [Option<&UserId>; 2],
     ) -> Result<(), StoreError> {
         token::delete_all::<D>(connection, accounts).await
+    }
+
+    async fn find_session(
+        &self,
+        connection: &mut D::Connection,
+        digest: &SessionDigest,
+        now: OffsetDateTime,
+    ) -> Result<Option<Session>, StoreError> {
+        session::find::<D>(connection, digest, now).await
+    }
+
+    async fn sessions(
+        &self,
+        connection: &mut D::Connection,
+        account: &UserId,
+    ) -> Result<Vec<Session>, StoreError> {
+        session::of_account::<D>(connection, account).await
+    }
+
+    async fn touch_session(
+        &self,
+        digest: &SessionDigest,
+        now: OffsetDateTime,
+        idle_expires_at: OffsetDateTime,
+        unless_seen_after: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        let _permit = self.write_permit().await?;
+        repeated!(self.touch(digest, now, idle_expires_at, unless_seen_after))
+    }
+
+    async fn insert_session(
+        &self,
+        connection: &mut D::Connection,
+        digest: &SessionDigest,
+        session: &Session,
+    ) -> Result<InsertedSession, StoreError> {
+        session::insert::<D>(connection, digest, session).await
+    }
+
+    async fn rotate_session(
+        &self,
+        connection: &mut D::Connection,
+        account: &UserId,
+        old_and_new: [&SessionDigest; 2],
+        now: OffsetDateTime,
+        authenticated_at: Option<OffsetDateTime>,
+    ) -> Result<Option<Session>, StoreError> {
+        session::rotate::<D>(connection, account, old_and_new, now, authenticated_at).await
+    }
+
+    async fn sign_out(
+        &self,
+        connection: &mut D::Connection,
+        digest: &SessionDigest,
+    ) -> Result<Option<Session>, StoreError> {
+        session::sign_out::<D>(connection, digest).await
+    }
+
+    async fn end_sessions(
+        &self,
+        connection: &mut D::Connection,
+        account: &UserId,
+        which: EndSessions,
+    ) -> Result<Vec<Session>, StoreError> {
+        session::end::<D>(connection, account, which).await
+    }
+
+    async fn delete_sessions(
+        &self,
+        connection: &mut D::Connection,
+        accounts: [Option<&UserId>; 2],
+    ) -> Result<(), StoreError> {
+        session::delete::<D>(connection, accounts).await
     }
 
     fn has_outbox(&self) -> bool {

@@ -1,6 +1,10 @@
 //! The statements that search for rows, whose plans each database is asked for.
 
 use super::Dialect;
+use super::session_statements::{
+    DELETE_SESSIONS, END_SESSIONS, FIND_SESSION, FIND_SESSION_AND_ACCOUNT, HAS_KNOWN,
+    ROTATE_SESSION, SESSIONS, SIGN_OUT, TOUCH_SESSION,
+};
 use super::statements::{
     AUDIT, CLEAR_ATTEMPTS, DELETE_ACCOUNTS, DELETE_TOKEN, DELETE_TOKENS, FIND, FIND_BY_KEYS,
     FIND_TOKEN, PAGE, PUT_TOKEN, RETURN_ATTEMPT, UPDATE_ACCOUNT,
@@ -23,6 +27,15 @@ pub(in crate::store) fn statements<D: Dialect>() -> Vec<(&'static str, &'static 
         (PUT_TOKEN, "text, text, bytea, text, bigint, bigint"),
         (DELETE_TOKEN, "bytea, text, bigint, text"),
         (DELETE_TOKENS, "text, text"),
+        (FIND_SESSION, "bytea, bigint"),
+        (FIND_SESSION_AND_ACCOUNT, "bytea, bigint"),
+        (SESSIONS, "text"),
+        (HAS_KNOWN, "text, text, text"),
+        (TOUCH_SESSION, "bytea, bigint, bigint, bigint"),
+        (ROTATE_SESSION, "bytea, bigint, bytea, bigint, text"),
+        (SIGN_OUT, "bytea"),
+        (END_SESSIONS, "text, bytea, bigint"),
+        (DELETE_SESSIONS, "text, text"),
         (
             D::RESERVE_ATTEMPT,
             "bigint, \

@@ -43,16 +43,18 @@ pub(super) fn audit_entry<D: Dialect>(row: &D::Row) -> Result<AuditEntry, StoreE
         .with_context(context::<D>(row)?))
 }
 
+pub(super) fn client(text: &str) -> Result<IpAddr, StoreError> {
+    text.parse()
+        .map_err(|_| StoreError::Unreadable("a client is not an IP address".into()))
+}
+
 fn context<D: Dialect>(row: &D::Row) -> Result<RequestContext, StoreError> {
     let mut context = RequestContext::new();
     if let Some(actor) = D::read_text(row, "actor")? {
         context = context.with_actor(UserId::new(actor));
     }
     if let Some(client) = D::read_text(row, "client")? {
-        let client: IpAddr = client
-            .parse()
-            .map_err(|_| StoreError::Unreadable("a client is not an IP address".into()))?;
-        context = context.with_client(client);
+        context = context.with_client(self::client(&client)?);
     }
     if let Some(id) = D::read_text(row, "request_id")? {
         context = context.with_request_id(id);

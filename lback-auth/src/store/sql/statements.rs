@@ -47,7 +47,8 @@ macro_rules! is_good_at {
     };
 }
 
-/// The statements that delete the tokens that [can go] and the attempts that no longer count, one per index
+/// The statements that delete the tokens that [can go], the sessions that are over and the attempts that no longer
+/// count, one per index
 /// that finds them. Each deletes the first rows from the instant `$2` on, at most `$3`, and returns their
 /// instants. The arguments are the time, an expression of `$1`, and the clause that skips locked rows.
 ///
@@ -71,6 +72,21 @@ macro_rules! purge {
                 "lback_token",
                 "account, purpose",
                 "issued_at",
+                concat!("> ", $now, " + 86400000000"),
+                $lock
+            ),
+            // `Session::KEPT_AFTER_EXPIRY` in microseconds.
+            purge!(
+                "lback_session",
+                "number",
+                "idle_expires_at",
+                concat!("<= ", $now, " - 2592000000000"),
+                $lock
+            ),
+            purge!(
+                "lback_session",
+                "number",
+                "last_seen_at",
                 concat!("> ", $now, " + 86400000000"),
                 $lock
             ),

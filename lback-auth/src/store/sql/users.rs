@@ -5,11 +5,13 @@ use std::marker::PhantomData;
 use time::OffsetDateTime;
 
 use super::quantity::micros;
+use super::session_statements::FIND_SESSION_AND_ACCOUNT;
 use super::statements::{
     DELETE_ACCOUNTS, FIND, FIND_BY_KEYS, INSERT_ACCOUNT, PAGE, UPDATE_ACCOUNT,
 };
 use super::value::values;
-use super::{Dialect, Value, row};
+use super::{Dialect, Value, row, session};
+use crate::session::{Session, SessionDigest};
 use crate::store::{AccountColumns, AccountKeys, AccountTable, RowLock, StoreError};
 use crate::user::User;
 
@@ -112,6 +114,21 @@ impl<D: Dialect> AccountTable for UserTable<D> {
         let [one, two] = ids.map(Option::<&i64>::copied);
         D::execute(connection, DELETE_ACCOUNTS, values![one, two]).await?;
         Ok(())
+    }
+
+    fn __find_session(
+        &self,
+        connection: &mut D::Connection,
+        digest: &SessionDigest,
+        now: OffsetDateTime,
+    ) -> Option<impl Future<Output = Result<Option<(Session, User)>, StoreError>> + Send> {
+        Some(async move {
+            let values = values![&digest.as_bytes()[..], micros(now)];
+            let found = D::fetch_optional(connection, FIND_SESSION_AND_ACCOUNT, values).await?;
+            found
+                .map(|found| Ok((session::read::<D>(&found)?, row::user::<D>(&found)?)))
+                .transpose()
+        })
     }
 }
 

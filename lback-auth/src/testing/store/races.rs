@@ -8,6 +8,7 @@ use tokio::task::yield_now;
 use super::attempts::{about, key, none_free};
 use super::audit::entry;
 use super::fixture::{Fixture, STORED, password, without_accounts};
+use super::sessions::digest;
 use super::trial::{NOW, Outcome, Trial, commit};
 use crate::store::UnverifiedHolders::{Keep, Replace};
 use crate::store::{
@@ -73,6 +74,38 @@ pub async fn concurrent_consumers_of_one_token_succeed_once<S: AccountStore>(
     });
     let won = count(&owners.await?, Option::is_some);
     assert_eq!(won, 1, "callers that consumed the token");
+    Ok(())
+}
+
+pub async fn concurrent_rotations_of_one_session_succeed_once<S: AccountStore>(
+    trial: Trial<S>,
+) -> Outcome {
+    let id = trial.stored_named("ada").await?;
+    trial.start_session(&id, 0).await?;
+    let outcomes = race(&trial.store, CALLERS, |store, caller| {
+        let id = id.clone();
+        async move {
+            let mut tx = begin(&store).await?;
+            let digests = [&digest(0), &digest(caller + 1)];
+            let rotated = store.rotate_session(&mut tx, &id, digests, NOW, None);
+            let rotated = rotated.await?;
+            finish(&store, tx).await;
+            Ok(rotated.is_some())
+        }
+    });
+    let outcomes = outcomes.await?;
+    assert_eq!(count(&outcomes, |is_rotated| *is_rotated), 1);
+    let mut valid = Vec::new();
+    for number in 0..=CALLERS {
+        let found = trial.store.find_session(&digest(number), NOW).await?;
+        valid.extend(found.map(|_| number));
+    }
+    let winner = (1..).zip(outcomes).find(|(_, is_rotated)| *is_rotated);
+    assert_eq!(
+        valid,
+        winner.map_or(vec![], |(number, _)| vec![number]),
+        "only the token of the one that has succeeded is valid"
+    );
     Ok(())
 }
 

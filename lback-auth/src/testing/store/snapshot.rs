@@ -2,9 +2,11 @@
 
 use super::audit::entry;
 use super::fixture::{AccountState, Fixture, epoch, password};
+use super::sessions::{digest, session};
 use super::trial::{NOW, Outcome, Trial, pending};
+use crate::session::Session;
 use crate::store::UnverifiedHolders::{Keep, Replace};
-use crate::store::{AccountStore, AuditEntry, Expected, TokenKey};
+use crate::store::{AccountStore, AuditEntry, EndSessions, Expected, TokenKey};
 use crate::token::TokenPurpose;
 use crate::user_id::UserId;
 
@@ -24,6 +26,9 @@ pub(super) struct Snapshot {
     accounts: Vec<AccountState>,
     tokens: Vec<Option<(UserId, String)>>,
     audit: Vec<AuditEntry>,
+    sessions: Vec<Session>,
+    /// Whether a session has the digest of each number.
+    digests: [bool; 3],
 }
 
 /// Write that changes the [`Snapshot`].
@@ -37,6 +42,10 @@ pub(super) enum Write {
     SetEmailReplacingBob,
     ConsumeToken,
     PutToken,
+    InsertSession,
+    RotateSession,
+    SignOut,
+    EndSessions,
     SetActive,
     AppendAudit,
     Delete,
@@ -44,7 +53,7 @@ pub(super) enum Write {
 
 impl Write {
     /// All writes, in an order in which each finds the rows that it changes.
-    pub(super) const ALL: [Self; 11] = [
+    pub(super) const ALL: [Self; 15] = [
         Self::Insert,
         Self::DeleteTokens,
         Self::InsertReplacingBob,
@@ -53,6 +62,10 @@ impl Write {
         Self::SetEmailReplacingBob,
         Self::ConsumeToken,
         Self::PutToken,
+        Self::InsertSession,
+        Self::RotateSession,
+        Self::SignOut,
+        Self::EndSessions,
         Self::SetActive,
         Self::AppendAudit,
         Self::Delete,
@@ -66,6 +79,7 @@ impl<S: AccountStore> Populated<S> {
         let bob = trial.stored_named("bob").await?;
         let token = trial.put_token(&ada, RESET, 1).await?;
         trial.put_token(&bob, RESET, 2).await?;
+        trial.start_session(&ada, 1).await?;
         trial.append(&[entry("before")]).await?;
         Ok(Self {
             trial,
@@ -84,11 +98,17 @@ impl<S: AccountStore> Populated<S> {
             let found = store.find_by_token(&key, NOW).await?;
             tokens.push(found.map(|(user, email)| (user.stored_id(), email)));
         }
+        let mut digests = [false; 3];
+        for (number, is_found) in (1..).zip(&mut digests) {
+            *is_found = store.find_session(&digest(number), NOW).await?.is_some();
+        }
         let audit = store.audit(None, 100).await?;
         Ok(Snapshot {
             accounts: accounts.iter().map(Fixture::state).collect(),
             tokens,
             audit: audit.into_iter().map(|(_, entry)| entry).collect(),
+            sessions: store.sessions(&self.ada).await?,
+            digests,
         })
     }
 
@@ -113,6 +133,15 @@ impl<S: AccountStore> Populated<S> {
             Write::PutToken => {
                 store.put_token(tx, id, RESET, &pending(3)).await?;
             }
+            Write::InsertSession => {
+                store.insert_session(tx, &digest(2), &session(id)).await?;
+            }
+            Write::RotateSession => {
+                let digests = [&digest(1), &digest(3)];
+                store.rotate_session(tx, id, digests, NOW, None).await?;
+            }
+            Write::SignOut => drop(store.sign_out(tx, &digest(3)).await?),
+            Write::EndSessions => drop(store.end_sessions(tx, id, EndSessions::All).await?),
             Write::SetActive => drop(store.set_active(tx, id, false, epoch(3)).await?),
             Write::AppendAudit => store.append_audit(tx, &[entry("after")]).await?,
             Write::Delete => drop(store.delete(tx, id).await?),

@@ -127,7 +127,7 @@ mod sqlite {
         let own = SqliteStore::open_with_table(folder.file(), NoTable);
         let own = own.await.unwrap();
         let spoil = "CREATE TABLE lback_account (id); DELETE FROM lback_schema; \
-            DROP TABLE lback_token; DROP TABLE lback_attempt; \
+            DROP TABLE lback_token; DROP TABLE lback_session; DROP TABLE lback_attempt; \
             DROP TABLE lback_audit";
         sqlx::raw_sql(spoil).execute(own.pool()).await.unwrap();
         let refused = SqliteStore::open(folder.file()).await;

@@ -15,6 +15,26 @@ CREATE INDEX lback_token_expires_at ON lback_token (expires_at);
 
 CREATE INDEX lback_token_issued_at ON lback_token (issued_at);
 
+CREATE TABLE lback_session (
+    number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    digest BYTEA UNIQUE CHECK (octet_length(digest) = 32),
+    account TEXT COLLATE "C" NOT NULL,
+    started_at BIGINT NOT NULL,
+    last_seen_at BIGINT NOT NULL,
+    authenticated_at BIGINT NOT NULL,
+    idle_expires_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    is_remembered BOOLEAN NOT NULL,
+    client TEXT,
+    user_agent TEXT
+);
+
+CREATE INDEX lback_session_account ON lback_session (account);
+
+CREATE INDEX lback_session_idle_expires_at ON lback_session (idle_expires_at);
+
+CREATE INDEX lback_session_last_seen_at ON lback_session (last_seen_at);
+
 CREATE TABLE lback_attempt (
     key BYTEA NOT NULL PRIMARY KEY,
     attempts BIGINT NOT NULL,

@@ -15,6 +15,26 @@ CREATE INDEX lback_token_expires_at ON lback_token (expires_at);
 
 CREATE INDEX lback_token_issued_at ON lback_token (issued_at);
 
+CREATE TABLE lback_session (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    digest BLOB UNIQUE CHECK (length(digest) = 32),
+    account TEXT NOT NULL,
+    started_at INTEGER NOT NULL,
+    last_seen_at INTEGER NOT NULL,
+    authenticated_at INTEGER NOT NULL,
+    idle_expires_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    is_remembered INTEGER NOT NULL CHECK (is_remembered IN (0, 1)),
+    client TEXT,
+    user_agent TEXT
+) STRICT;
+
+CREATE INDEX lback_session_account ON lback_session (account);
+
+CREATE INDEX lback_session_idle_expires_at ON lback_session (idle_expires_at);
+
+CREATE INDEX lback_session_last_seen_at ON lback_session (last_seen_at);
+
 CREATE TABLE lback_attempt (
     key BLOB NOT NULL PRIMARY KEY,
     attempts INTEGER NOT NULL,

@@ -1,0 +1,146 @@
+//! Ending sessions.
+
+use super::event::FlowEvent;
+use super::starting_sessions::rotate;
+use super::{Accounts, AccountsError, AccountsTransaction, SessionEndReason, without_transaction};
+use crate::session::{IssuedSession, SessionDigest, SessionId};
+use crate::store::{AccountStore, EndSessions};
+use crate::user_id::UserId;
+
+impl<S: AccountStore> Accounts<S> {
+    /// Signs out of the session of a token. Does nothing if it has ended. Delete the cookie, too.
+    ///
+    /// The store keeps the session without its digest for [a while](crate::Session::KEPT_AFTER_EXPIRY), to recognize
+    /// its client.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Store`](AccountsError::Store) or [`CommitUnknown`](AccountsError::CommitUnknown).
+    ///
+    /// # Signals
+    ///
+    /// Sends [`UserSessionEnded`](crate::UserSessionEnded).
+    pub async fn sign_out(&self, token: &str) -> Result<(), AccountsError> {
+        let Some(digest) = SessionDigest::of(token) else {
+            return Ok(());
+        };
+        without_transaction(async {
+            let mut transaction = self.begin().await?;
+            let reason = SessionEndReason::SignedOut;
+            let signed_out = self.sign_out_in(&mut transaction, &digest, reason).await;
+            transaction.finish(signed_out).await
+        })
+        .await
+    }
+
+    /// Ends a session of an account, and returns whether it was valid. An account cannot end a session of another one.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`NoSuchAccount`](AccountsError::NoSuchAccount), [`Store`](AccountsError::Store) or
+    /// [`CommitUnknown`](AccountsError::CommitUnknown).
+    ///
+    /// # Signals
+    ///
+    /// Sends [`UserSessionEnded`](crate::UserSessionEnded).
+    pub async fn end_session(
+        &self,
+        id: &UserId,
+        session: SessionId,
+    ) -> Result<bool, AccountsError> {
+        let ended = self.revoke(id, EndSessions::One(session)).await?;
+        Ok(ended > 0)
+    }
+
+    /// Ends all sessions of the account of a token except that of the token, and returns the number of those that were
+    /// valid.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`NoSession`](AccountsError::NoSession) and the errors of [`end_session`](Self::end_session).
+    ///
+    /// # Signals
+    ///
+    /// Sends [`UserSessionEnded`](crate::UserSessionEnded) for each.
+    pub async fn end_other_sessions(&self, token: &str) -> Result<u64, AccountsError> {
+        let (digest, session, _) = self.session_of(token).await?;
+        self.revoke(&session.user, EndSessions::Except(digest))
+            .await
+    }
+
+    /// Ends all sessions of an account, and returns the number of those that were valid.
+    ///
+    /// # Errors
+    ///
+    /// As for [`end_session`](Self::end_session).
+    ///
+    /// # Signals
+    ///
+    /// Sends [`UserSessionEnded`](crate::UserSessionEnded) for each.
+    pub async fn end_sessions(&self, id: &UserId) -> Result<u64, AccountsError> {
+        self.revoke(id, EndSessions::All).await
+    }
+
+    async fn revoke(&self, id: &UserId, which: EndSessions) -> Result<u64, AccountsError> {
+        without_transaction(async {
+            let mut transaction = self.begin().await?;
+            let reason = SessionEndReason::Revoked;
+            let ended = self.end_in(&mut transaction, id, which, reason).await;
+            transaction.finish(ended).await
+        })
+        .await
+    }
+
+    /// Signs out of a session of any account.
+    pub(super) async fn sign_out_in(
+        &self,
+        transaction: &mut AccountsTransaction<S>,
+        digest: &SessionDigest,
+        reason: SessionEndReason,
+    ) -> Result<(), AccountsError> {
+        let now = self.now();
+        let (store, rows) = transaction.store();
+        if let Some((session, user)) = store.sign_out(rows, digest).await?
+            && now < session.idle_expires_at
+        {
+            transaction.send_after_commit(FlowEvent::SessionEnded(user, session.id, reason));
+        }
+        Ok(())
+    }
+
+    /// Ends sessions of an account, and returns the number of those that were valid.
+    pub(super) async fn end_in(
+        &self,
+        transaction: &mut AccountsTransaction<S>,
+        id: &UserId,
+        which: EndSessions,
+        reason: SessionEndReason,
+    ) -> Result<u64, AccountsError> {
+        let now = self.now();
+        let (store, rows) = transaction.store();
+        let found = store.end_sessions(rows, id, which).await?;
+        let (user, mut ended) = found.ok_or(AccountsError::NoSuchAccount)?;
+        ended.retain(|session| session.is_open_at(now));
+        for session in &ended {
+            let event = FlowEvent::SessionEnded(user.clone(), session.id, reason);
+            transaction.send_after_commit(event);
+        }
+        Ok(ended.len() as u64)
+    }
+
+    /// Ends the sessions of an account whose password has changed, except that of the caller, which gets a new token.
+    pub(super) async fn end_others_in(
+        &self,
+        transaction: &mut AccountsTransaction<S>,
+        id: &UserId,
+    ) -> Result<Option<IssuedSession>, AccountsError> {
+        let caller = transaction.context().session();
+        let which = caller.map_or(EndSessions::All, EndSessions::Except);
+        let reason = SessionEndReason::PasswordChanged;
+        self.end_in(transaction, id, which, reason).await?;
+        match caller {
+            Some(caller) => rotate(self, transaction, id, &caller, true).await,
+            None => Ok(None),
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! Starting, finding and rotating sessions.
+
+use std::time::Duration;
+
+use super::event::FlowEvent;
+use super::{Accounts, AccountsError, AccountsTransaction, SessionEndReason, without_transaction};
+use crate::auth_user::AuthUser;
+use crate::hasher::Hasher;
+use crate::session::{IssuedSession, Remember, Session, SessionDigest, SessionToken};
+use crate::store::AccountStore;
+use crate::user_id::UserId;
+
+/// The time between two writes of when a session was seen last.
+const SEEN_INTERVAL: time::Duration = time::Duration::MINUTE;
+
+impl<S: AccountStore> Accounts<S> {
+    /// Starts a session of an account that has just [authenticated](Self::authenticate), with a new token for its
+    /// cookie.
+    ///
+    /// The [context](crate::RequestContext) has the client and its user agent. A
+    /// [session of the context](crate::RequestContext::with_session) ends: a sign-in replaces the session, so that a
+    /// token from before it is not valid for the account (OWASP ASVS 5.0, requirement 7.2.4).
+    ///
+    /// ```
+    /// use lback_auth::{
+    ///     Accounts, AuthUser, Authentication, Hasher, MemoryStore, Remember, SessionKey, UnverifiedSignIn, User,
+    /// };
+    /// use lback_signals::Scope;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let secret = [7; 32];
+    /// # let scope = Scope::new().provide(Hasher::insecure_for_tests());
+    /// # scope.run_async(async {
+    /// let key = SessionKey::new(&secret)?; // 32 random bytes, kept secret by the application
+    /// let accounts = Accounts::builder(MemoryStore::new(), key)
+    ///     .unverified_sign_in(UnverifiedSignIn::Allowed)
+    ///     .build()?;
+    /// let ada = User::new("ada", "ada@example.org")?;
+    /// accounts.register(ada, "correct horse battery staple").await?;
+    ///
+    /// let signed_in = accounts.authenticate("ada", "correct horse battery staple").await?;
+    /// let Authentication::Granted(ada) = signed_in else {
+    ///     return Err("ada is not signed in".into());
+    /// };
+    /// let session = accounts.start_session(&ada, Remember::No).await?;
+    /// let cookie = session.token.expose().to_owned();
+    ///
+    /// // Each later request:
+    /// let (session, user) = accounts.find_session(&cookie).await?.ok_or("sign in first")?;
+    /// assert_eq!((session.user, user.username()), (ada.id().unwrap(), "ada"));
+    ///
+    /// accounts.sign_out(&cookie).await?;
+    /// assert!(accounts.find_session(&cookie).await?.is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).await
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Conflict`](AccountsError::Conflict) if the password, the activity or the sessions of the account have
+    /// changed since `user` was read; [`NoSuchAccount`](AccountsError::NoSuchAccount) if it was never stored,
+    /// [`Entropy`](AccountsError::Entropy), [`Store`](AccountsError::Store) or
+    /// [`CommitUnknown`](AccountsError::CommitUnknown).
+    ///
+    /// # Signals
+    ///
+    /// Sends [`UserSessionStarted`](crate::UserSessionStarted), and [`UserSessionEnded`](crate::UserSessionEnded) for
+    /// the session of the context.
+    pub async fn start_session(
+        &self,
+        user: &S::User,
+        remember: Remember,
+    ) -> Result<IssuedSession, AccountsError> {
+        without_transaction(async {
+            let mut transaction = self.begin().await?;
+            let started = self
+                .start_session_in(&mut transaction, user, remember)
+                .await;
+            transaction.finish(started).await
+        })
+        .await
+    }
+
+    /// Runs [`start_session`](Self::start_session) in a transaction, such as that of
+    /// [`authenticate_in`](Self::authenticate_in).
+    ///
+    /// # Errors
+    ///
+    /// As for [`start_session`](Self::start_session), except for `CommitUnknown`. Roll back the transaction then.
+    pub async fn start_session_in(
+        &self,
+        transaction: &mut AccountsTransaction<S>,
+        user: &S::User,
+        remember: Remember,
+    ) -> Result<IssuedSession, AccountsError> {
+        let id = user.id().ok_or(AccountsError::NoSuchAccount)?;
+        let token = new_token()?;
+        let (now, context) = (self.now(), transaction.context().clone());
+        let timeouts = self.settings.session_timeouts(remember);
+        let mut session = Session::new(id.clone(), now, timeouts, remember)
+            .with_client(context.client(), context.user_agent().map(str::to_owned));
+        transaction.begin_flow();
+        let (store, rows) = transaction.store();
+        let password = user.__fields().password;
+        let locked = store.lock_if_unchanged(rows, &id, password).await?;
+        let Some(user) = locked.filter(AuthUser::is_active) else {
+            transaction.end_flow();
+            return Err(AccountsError::Conflict);
+        };
+        if let Some(replaced) = context.session() {
+            let reason = SessionEndReason::Replaced;
+            self.sign_out_in(transaction, &replaced, reason).await?;
+        }
+        let (store, rows) = transaction.store();
+        let inserted = store
+            .insert_session(rows, &token.digest(), &session)
+            .await?;
+        session.id = inserted.id;
+        transaction.send_after_commit(FlowEvent::SessionStarted(user, inserted));
+        transaction.end_flow();
+        Ok(IssuedSession::new(token, session))
+    }
+
+    /// Returns the session of a token and its account, in its current state. `None` if the session has expired or
+    /// ended, or the account is deactivated or deleted.
+    ///
+    /// Stores that the session was seen, if that was stored more than a minute ago. A failure of that write is ignored,
+    /// since the session is valid: the next request tries again.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Store`](AccountsError::Store).
+    pub async fn find_session(
+        &self,
+        token: &str,
+    ) -> Result<Option<(Session, S::User)>, AccountsError> {
+        let Some(digest) = SessionDigest::of(token) else {
+            return Ok(None);
+        };
+        let now = self.now();
+        let found = self.store.find_session(&digest, now).await?;
+        let Some((mut session, user)) = found.filter(|(_, user)| user.is_active()) else {
+            return Ok(None);
+        };
+        let unless_seen_after = now.saturating_sub(SEEN_INTERVAL);
+        if session.last_seen_at <= unless_seen_after {
+            let timeouts = self.settings.session_timeouts(session.remember);
+            let idle_expires_at = session.idle_expiry(now, timeouts);
+            let touched = self
+                .store
+                .touch_session(&digest, now, idle_expires_at, unless_seen_after)
+                .await;
+            if touched.is_ok() {
+                session.last_seen_at = now;
+                session.idle_expires_at = idle_expires_at;
+            }
+        }
+        Ok(Some((session, user)))
+    }
+
+    /// Gives a session a new token. The old one is no longer valid. Of concurrent rotations of one token, one succeeds.
+    ///
+    /// Rotate a session at each rise of its privileges, such as a second factor. [`start_session`](Self::start_session),
+    /// [`confirm_password`](Self::confirm_password) and [`change_password`](Self::change_password) do it by themselves.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`NoSession`](AccountsError::NoSession), [`Entropy`](AccountsError::Entropy),
+    /// [`Store`](AccountsError::Store) or [`CommitUnknown`](AccountsError::CommitUnknown).
+    pub async fn rotate_session(&self, token: &str) -> Result<IssuedSession, AccountsError> {
+        without_transaction(async {
+            let (digest, session, _) = self.session_of(token).await?;
+            let mut transaction = self.begin().await?;
+            let rotated = rotate(self, &mut transaction, &session.user, &digest, false).await;
+            let rotated = rotated.and_then(|rotated| rotated.ok_or(AccountsError::NoSession));
+            transaction.finish(rotated).await
+        })
+        .await
+    }
+
+    /// Returns the sessions of an account that are valid now, the oldest first.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Store`](AccountsError::Store).
+    pub async fn sessions(&self, id: &UserId) -> Result<Vec<Session>, AccountsError> {
+        let mut sessions = self.store.sessions(id).await?;
+        let now = self.now();
+        sessions.retain(|session| session.is_valid_at(now));
+        Ok(sessions)
+    }
+
+    /// Returns whether the password was proven in a session at most so long ago, by the sign-in,
+    /// [`confirm_password`](Self::confirm_password) or [`change_password`](Self::change_password).
+    ///
+    /// Ask for it before what is sensitive, such as a change of the address, and ask for the password otherwise.
+    #[must_use]
+    pub fn is_recently_authenticated(&self, session: &Session, within: Duration) -> bool {
+        session.is_authenticated_within(within, self.now())
+    }
+
+    /// Returns a valid session, and its active account.
+    pub(super) async fn session_of(
+        &self,
+        token: &str,
+    ) -> Result<(SessionDigest, Session, S::User), AccountsError> {
+        let digest = SessionDigest::of(token).ok_or(AccountsError::NoSession)?;
+        let found = self.store.find_session(&digest, self.now()).await?;
+        let found = found.filter(|(_, user)| user.is_active());
+        let (session, user) = found.ok_or(AccountsError::NoSession)?;
+        Ok((digest, session, user))
+    }
+}
+
+/// Gives the session of a digest a new token, if it is a session of this account. `is_authenticated` says whether its
+/// password has just been proven.
+pub(super) async fn rotate<S: AccountStore>(
+    accounts: &Accounts<S>,
+    transaction: &mut AccountsTransaction<S>,
+    id: &UserId,
+    digest: &SessionDigest,
+    is_authenticated: bool,
+) -> Result<Option<IssuedSession>, AccountsError> {
+    let (token, now) = (new_token()?, accounts.now());
+    let (store, rows) = transaction.store();
+    let digests = [digest, &token.digest()];
+    let authenticated_at = is_authenticated.then_some(now);
+    let rotated = store
+        .rotate_session(rows, id, digests, now, authenticated_at)
+        .await?;
+    Ok(rotated.map(|session| IssuedSession::new(token, session)))
+}
+
+fn new_token() -> Result<SessionToken, AccountsError> {
+    let token = SessionToken::generate(Hasher::current().random());
+    token.map_err(|_| AccountsError::Entropy)
+}

@@ -1,0 +1,25 @@
+//! Arguments and outcomes of the store's operations on sessions.
+
+use crate::session::{SessionDigest, SessionId};
+
+/// Which sessions of an account [`AccountStore::end_sessions`](crate::AccountStore::end_sessions) deletes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndSessions {
+    /// All.
+    All,
+    /// All except the one of this token.
+    Except(SessionDigest),
+    /// The one with this number.
+    One(SessionId),
+}
+
+/// Outcome of [`AccountStore::insert_session`](crate::AccountStore::insert_session).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InsertedSession {
+    /// The number of the session.
+    pub id: SessionId,
+    /// Whether the session has a client that no other stored session of the account has.
+    pub is_new_client: bool,
+    /// Whether the session has a user agent that no other stored session of the account has.
+    pub is_new_user_agent: bool,
+}
