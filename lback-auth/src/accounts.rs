@@ -9,6 +9,7 @@ mod confirming_password;
 mod deliveries;
 mod ending_sessions;
 mod event;
+mod export;
 mod issuing;
 mod mail_request;
 mod outcome;
@@ -31,6 +32,7 @@ pub use authenticating::CheckedLogin;
 pub use builder::{AccountsBuilder, AccountsBuilderError};
 pub use changing_email::EmailConfirmation;
 pub use changing_password::CheckedChange;
+pub use export::{AccountExport, ExportedAccount, ExportedSignal};
 pub use issuing::TokenIssuer;
 use lback_signals::Scope;
 pub use outcome::{Accepted, AccountsError, Authentication};
@@ -203,13 +205,12 @@ const MAX_TRIES: usize = 3;
 ///
 /// use axum::extract::{ConnectInfo, Request, State};
 /// use axum::http::StatusCode;
-/// use axum::middleware::{Next, from_fn, from_fn_with_state};
+/// use axum::http::header::{COOKIE, SET_COOKIE, USER_AGENT};
+/// use axum::middleware::{Next, from_fn_with_state};
 /// use axum::response::{IntoResponse, Response};
 /// use axum::routing::post;
 /// use axum::{Form, Router};
-/// use lback_auth::{
-///     AccountStore, Accounts, Authentication, RequestContext, SessionAuthHash, User, UserId,
-/// };
+/// use lback_auth::{AccountStore, Accounts, Authentication, Remember, RequestContext, User};
 /// use lback_signals::Scope;
 ///
 /// #[derive(serde::Deserialize)]
@@ -218,21 +219,18 @@ const MAX_TRIES: usize = 3;
 ///     password: String,
 /// }
 ///
-/// /// Content of a session.
-/// #[derive(Clone)]
-/// struct Session {
-///     account: UserId,
-///     hash: SessionAuthHash,
-/// }
-///
 /// async fn sign_in<S: AccountStore<User = User>>(
 ///     State(accounts): State<Accounts<S>>,
 ///     Form(SignIn { login, password }): Form<SignIn>,
 /// ) -> Response {
 ///     match accounts.authenticate(&login, &password).await {
 ///         Ok(Authentication::Granted(user)) => {
-///             // Start a session that stores `user.id()` and `accounts.session_auth_hash(&user)`.
-///             StatusCode::NO_CONTENT.into_response()
+///             let Ok(started) = accounts.start_session(&user, Remember::No).await else {
+///                 return StatusCode::SERVICE_UNAVAILABLE.into_response();
+///             };
+///             let token = started.token.expose();
+///             let cookie = format!("session={token}; HttpOnly; Secure; SameSite=Lax; Path=/");
+///             (StatusCode::NO_CONTENT, [(SET_COOKIE, cookie)]).into_response()
 ///         }
 ///         Ok(Authentication::Denied) => StatusCode::UNAUTHORIZED.into_response(),
 ///         Ok(Authentication::VerificationRequired) => {
@@ -247,9 +245,10 @@ const MAX_TRIES: usize = 3;
 ///     }
 /// }
 ///
-/// /// Your session layer: inserts the `Session` of a request into its extensions.
-/// async fn with_session(request: Request, next: Next) -> Response {
-///     next.run(request).await
+/// /// Returns the text of a header.
+/// fn header(request: &Request, name: axum::http::HeaderName) -> &str {
+///     let value = request.headers().get(name);
+///     value.and_then(|value| value.to_str().ok()).unwrap_or_default()
 /// }
 ///
 /// /// Provides the context of a request to `Accounts` and to receivers.
@@ -259,11 +258,16 @@ const MAX_TRIES: usize = 3;
 ///     mut request: Request,
 ///     next: Next,
 /// ) -> Response {
-///     let mut context = RequestContext::new().with_client(client.ip());
-///     if let Some(session) = request.extensions_mut().remove::<Session>() {
-///         match accounts.user_of_session(&session.account, &session.hash).await {
-///             Ok(Some(user)) => {
-///                 context = context.with_actor(session.account);
+///     let mut context = RequestContext::new()
+///         .with_client(client.ip())
+///         .with_user_agent(header(&request, USER_AGENT));
+///     let mut cookies = header(&request, COOKIE).split("; ");
+///     let token = cookies.find_map(|cookie| cookie.strip_prefix("session="));
+///     if let Some(token) = token.map(str::to_owned) {
+///         match accounts.find_session(&token).await {
+///             Ok(Some((session, user))) => {
+///                 context = context.with_actor(session.user.clone()).with_session(&token);
+///                 request.extensions_mut().insert(session);
 ///                 request.extensions_mut().insert(user);
 ///             }
 ///             Ok(None) => {} // the session has ended
@@ -276,9 +280,7 @@ const MAX_TRIES: usize = 3;
 /// async fn serve<S: AccountStore<User = User>>(accounts: Accounts<S>) -> std::io::Result<()> {
 ///     let app = Router::new()
 ///         .route("/sign-in", post(sign_in::<S>))
-///         // The layer added last runs first, so the context can use the session.
 ///         .layer(from_fn_with_state(accounts.clone(), with_context::<S>))
-///         .layer(from_fn(with_session))
 ///         .with_state(accounts);
 ///     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
 ///     axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await

@@ -71,6 +71,8 @@ mod policy;
 mod random;
 #[cfg(feature = "accounts")]
 mod request_context;
+#[cfg(feature = "serde")]
+mod serialize;
 mod session;
 mod signals;
 #[cfg(feature = "accounts")]
@@ -88,12 +90,13 @@ pub mod __private;
 
 #[cfg(feature = "accounts")]
 pub use accounts::{
-    Accepted, Accounts, AccountsBuilder, AccountsBuilderError, AccountsError, AccountsTransaction,
-    AddressMailDue, Authentication, AuthenticationFailure, CheckedChange, CheckedLogin,
-    CheckedReset, EmailConfirmation, PasswordChange, Registration, Request, SessionEndReason,
-    TokenIssuer, TypedLogin, UnverifiedSignIn, UserAuthenticated, UserAuthenticationFailed,
-    UserDeactivated, UserDeleted, UserEmailChanged, UserPasswordChanged, UserReactivated,
-    UserRegistered, UserRegistering, UserSessionEnded, UserSessionStarted,
+    Accepted, AccountExport, Accounts, AccountsBuilder, AccountsBuilderError, AccountsError,
+    AccountsTransaction, AddressMailDue, Authentication, AuthenticationFailure, CheckedChange,
+    CheckedLogin, CheckedReset, EmailConfirmation, ExportedAccount, ExportedSignal, PasswordChange,
+    Registration, Request, SessionEndReason, TokenIssuer, TypedLogin, UnverifiedSignIn,
+    UserAuthenticated, UserAuthenticationFailed, UserDeactivated, UserDeleted, UserEmailChanged,
+    UserPasswordChanged, UserReactivated, UserRegistered, UserRegistering, UserSessionEnded,
+    UserSessionStarted,
 };
 #[cfg(feature = "accounts")]
 pub use audit::AuditBuffer;

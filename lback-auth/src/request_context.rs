@@ -36,11 +36,18 @@ const MAX_REQUEST_ID: usize = 200;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct RequestContext {
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::serialize::optional_id")
+    )]
     actor: Option<UserId>,
     client: Option<IpAddr>,
     request_id: Option<String>,
+    #[cfg_attr(feature = "serde", serde(skip))]
     user_agent: Option<String>,
+    #[cfg_attr(feature = "serde", serde(skip))]
     session: Option<SessionDigest>,
 }
 

@@ -63,6 +63,7 @@ const AUTH: Layered = Layered {
         "random",
         "clock",
         "user_id",
+        "serialize",
         "case_folding",
         "normal_form",
         "session",

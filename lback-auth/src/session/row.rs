@@ -16,21 +16,28 @@ const CLOCK_TOLERANCE: time::Duration = time::Duration::minutes(5);
 /// A session of an account. It has no secret: the store keeps only the digest of the
 /// [token](SessionToken).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Session {
     /// The number of the session. Not secret: it only says which session to end.
     pub id: SessionId,
     /// The account.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serialize::id"))]
     pub user: UserId,
     /// The instant at which the session started.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serialize::instant"))]
     pub started_at: OffsetDateTime,
     /// The last use, to a minute.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serialize::instant"))]
     pub last_seen_at: OffsetDateTime,
     /// The instant at which the password was proven last.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serialize::instant"))]
     pub authenticated_at: OffsetDateTime,
     /// The instant at which the session expires unless it is used, at most [`expires_at`](Self::expires_at).
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serialize::instant"))]
     pub idle_expires_at: OffsetDateTime,
     /// The instant at which the session expires, however much it is used.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serialize::instant"))]
     pub expires_at: OffsetDateTime,
     /// The address of the client that started the session.
     pub client: Option<IpAddr>,
@@ -130,6 +137,10 @@ fn after(now: OffsetDateTime, span: Duration) -> OffsetDateTime {
     schemars(crate = "lback_signals::schemars"),
     serde(crate = "lback_signals::serde")
 )]
+#[cfg_attr(
+    all(feature = "serde", not(feature = "durable")),
+    derive(serde::Serialize)
+)]
 pub struct SessionId(pub i64);
 
 impl fmt::Display for SessionId {
@@ -140,6 +151,11 @@ impl fmt::Display for SessionId {
 
 /// Whether a session outlives the browser's, as a "Remember me" of a sign-in form asks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "snake_case")
+)]
 pub enum Remember {
     /// A session of the browser, by [`session_timeouts`](crate::AccountsBuilder::session_timeouts): let its cookie
     /// end with the browser's session.

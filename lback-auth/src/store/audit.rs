@@ -9,13 +9,19 @@ use crate::user_id::UserId;
 
 /// Entry of the audit log: an event of an account, or an attempt. It holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct AuditEntry {
     /// The time of the event.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serialize::instant"))]
     pub at: OffsetDateTime,
     /// The name of the signal, such as `user_authenticated`.
     pub signal: Cow<'static, str>,
     /// The account, if the event is about one.
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::serialize::optional_id")
+    )]
     pub user: Option<UserId>,
     /// The outcome, such as `wrong_password`.
     pub outcome: Cow<'static, str>,

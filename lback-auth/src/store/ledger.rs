@@ -1,7 +1,7 @@
 //! The part of a store that is the same for all account types.
 
 use lback_signals::CommitOutcome;
-use lback_signals::durable::SignalRow;
+use lback_signals::durable::{SignalRow, StoredSignal};
 use time::OffsetDateTime;
 
 use crate::session::{Session, SessionDigest};
@@ -216,6 +216,15 @@ pub trait Ledger: Clone + Send + Sync + 'static {
     ) -> impl Future<Output = Result<(), StoreError>> + Send {
         let _ = (connection, accounts);
         async { Ok(()) }
+    }
+
+    /// Returns the signals about an account that are stored for durable receivers.
+    fn stored_signals(
+        &self,
+        account: &UserId,
+    ) -> impl Future<Output = Result<Vec<StoredSignal>, StoreError>> + Send {
+        let _ = account;
+        async { Ok(Vec::new()) }
     }
 
     /// Wakes the workers after a commit with deliveries.

@@ -2,7 +2,7 @@
 
 use crate::session::{SessionDigest, SessionId};
 
-/// Which sessions of an account [`AccountStore::end_sessions`](crate::AccountStore::end_sessions) deletes.
+/// The sessions of an account that [`AccountStore::end_sessions`](crate::AccountStore::end_sessions) deletes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndSessions {
     /// All.

@@ -1,5 +1,10 @@
 //! The flows of accounts, on each store.
-#![cfg(all(feature = "audit", feature = "sqlite", feature = "postgres"))]
+#![cfg(all(
+    feature = "audit",
+    feature = "serde",
+    feature = "sqlite",
+    feature = "postgres"
+))]
 
 mod activity;
 mod application_rollback;

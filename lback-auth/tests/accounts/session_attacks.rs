@@ -25,7 +25,7 @@ on_each_store!(
     no_session_outlives_its_account,
     a_session_of_an_account_that_was_deactivated_by_hand_is_refused,
     a_session_does_not_start_after_what_ends_all,
-    what_the_table_has_is_no_token,
+    a_digest_from_the_table_is_no_token,
     one_of_many_rotations_wins,
     a_clock_that_is_set_back_prolongs_no_session,
 );
@@ -198,7 +198,7 @@ async fn a_session_does_not_start_after_what_ends_all<S: Store>(world: World<S>)
     assert_eq!(world.store.sessions(&ada_id).await.unwrap(), []);
 }
 
-async fn what_the_table_has_is_no_token<S: Store>(world: World<S>) {
+async fn a_digest_from_the_table_is_no_token<S: Store>(world: World<S>) {
     let ada = world.verified("ada").await;
     let token = start(&world, &ada).await;
     let digest = SessionDigest::of(&token).unwrap();

@@ -25,6 +25,7 @@ on_each_store!(
     a_session_starts_in_the_transaction_of_the_sign_in,
     a_session_needs_random_bytes,
     a_purge_deletes_sessions_that_expired_long_ago,
+    an_export_has_all_of_one_account_and_no_secret,
 );
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -374,4 +375,47 @@ async fn a_purge_deletes_sessions_that_expired_long_ago<S: Store>(world: World<S
     world.wait(Duration::from_secs(1));
     assert_eq!(world.accounts.purge().await.unwrap(), 1);
     assert_eq!(stored(&world, &id(&ada)).await, []);
+}
+
+async fn an_export_has_all_of_one_account_and_no_secret<S: Store>(world: World<S>) {
+    let (ada, bob) = (world.verified("ada").await, world.verified("bob").await);
+    let context = RequestContext::new().with_client("192.0.2.7".parse().unwrap());
+    let context = context.with_user_agent("curl/8").with_session("planted");
+    let started = start_in(&world, context, &ada, Remember::Yes).await;
+    let expired = start_in(&world, RequestContext::new(), &ada, Remember::No).await;
+    start(&world, &bob).await;
+    world.wait(DAY);
+    // An act of ada on bob.
+    let by_ada = RequestContext::new().with_actor(id(&ada));
+    let deactivate = world.accounts.deactivate(&id(&bob)).await;
+    deactivate.unwrap();
+    let reactivate = async { world.accounts.reactivate(&id(&bob)).await };
+    let scope = Scope::new().provide(by_ada);
+    scope.run_async(reactivate).await.unwrap();
+
+    let export = world.accounts.export(&id(&ada)).await.unwrap();
+    let account = export.account.as_ref().unwrap();
+    assert_eq!((&*account.username, account.has_password), ("ada", true));
+    assert_eq!(account.verified_email.as_deref(), Some("ada@example.org"));
+    let sessions = export.sessions.iter().map(|session| session.id);
+    assert!(sessions.eq([started.session.id, expired.session.id]));
+    let is_of_ada = |user: &Option<UserId>| *user == Some(id(&ada));
+    let audit = export.audit.iter().filter(|entry| !is_of_ada(&entry.user));
+    let others: Vec<_> = audit.map(|entry| &*entry.signal).collect();
+    assert_eq!(others, ["user_reactivated"]);
+
+    let json = serde_json::to_string(&export).unwrap();
+    assert!(json.contains(r#""started_at":"1970-01-0"#), "{json}");
+    let digest = started.token.digest();
+    let digest = serde_json::to_string(digest.as_bytes()).unwrap();
+    let hash = ada.password().stored().unwrap().rsplit('$').next().unwrap();
+    for secret in [started.token.expose(), &digest, hash, "argon2", "curl/7"] {
+        assert!(!json.contains(secret), "{secret} is in {json}");
+    }
+
+    world.accounts.delete(&id(&ada)).await.unwrap();
+    let left = world.accounts.export(&id(&ada)).await.unwrap();
+    assert!(left.account.is_none() && left.sessions.is_empty());
+    let last = left.audit.last().unwrap();
+    assert_eq!(last.signal, "user_deleted");
 }

@@ -46,6 +46,9 @@ async fn stored_signals_of_an_account_are_exported<S: Store, O: OutboxAdmin>(wor
     let [bought, deactivated] = &exported[..] else {
         panic!("two signals: {exported:?}");
     };
+    let export = world.accounts.export(&ada_id).await.unwrap();
+    let payloads = export.signals.iter().map(|it| &it.payload);
+    assert!(payloads.eq(exported.iter().map(|it| &it.payload)));
     assert_eq!(bought.payload, r#"{"article":7}"#);
     assert!(bought.done_at.is_some());
     assert!(deactivated.payload.contains(&ada));

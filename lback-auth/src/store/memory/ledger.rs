@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use lback_signals::CommitOutcome;
-use lback_signals::durable::{MemoryOutbox, SignalRow};
+use lback_signals::durable::{MemoryOutbox, OutboxAdmin as _, SignalRow, StoredSignal};
 use time::OffsetDateTime;
 use tokio::sync::{Mutex, OwnedMutexGuard, RwLock};
 
@@ -291,6 +291,11 @@ impl Ledger for MemoryLedger {
         let erased = accounts.into_iter().flatten().map(UserId::subject);
         connection.write().deliveries.erased.extend(erased);
         Ok(())
+    }
+
+    async fn stored_signals(&self, account: &UserId) -> Result<Vec<StoredSignal>, StoreError> {
+        let signals = self.outbox.signals_of(&account.subject()).await;
+        signals.map_err(|error| StoreError::Unavailable(error.into()))
     }
 
     async fn reserve_attempt(

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lback_signals::CommitOutcome;
-use lback_signals::durable::SignalRow;
+use lback_signals::durable::{SignalRow, StoredSignal};
 use sqlx::Pool;
 use time::OffsetDateTime;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -320,6 +320,13 @@ impl<D: Dialect> Ledger for SqlLedger<D> {
         // Also without accounts, so that the time does not show whether one is deleted.
         let subjects: Vec<_> = subjects.iter().map(|it| &**it).collect();
         Ok(outbox.erase(connection, &subjects).await?)
+    }
+
+    async fn stored_signals(&self, account: &UserId) -> Result<Vec<StoredSignal>, StoreError> {
+        match &self.outbox {
+            Some(outbox) => outbox.signals_of(&account.subject()).await,
+            None => Ok(Vec::new()),
+        }
     }
 
     fn wake_workers(&self) {

@@ -2,9 +2,10 @@
 
 use std::fmt::Debug;
 
-use lback_signals::durable::SignalRow;
+use lback_signals::durable::{SignalRow, StoredSignal};
 
 use super::Dialect;
+use crate::store::StoreError;
 
 /// The outbox of a database, whose tables a transaction writes before its commit.
 pub trait SqlOutbox<D: Dialect>: Clone + Debug + Send + Sync + 'static {
@@ -21,6 +22,12 @@ pub trait SqlOutbox<D: Dialect>: Clone + Debug + Send + Sync + 'static {
         connection: &mut D::Connection,
         subjects: &[&str],
     ) -> impl Future<Output = sqlx::Result<()>> + Send;
+
+    /// Returns the stored signals of a subject.
+    fn signals_of(
+        &self,
+        subject: &str,
+    ) -> impl Future<Output = Result<Vec<StoredSignal>, StoreError>> + Send;
 
     /// Wakes the workers after a commit.
     fn wake(&self);

@@ -1,8 +1,9 @@
 //! The outbox of a store in SQLite.
 
-use lback_signals::durable::{SignalRow, SqliteOutbox};
+use lback_signals::durable::{OutboxAdmin, SignalRow, SqliteOutbox, StoredSignal};
 use sqlx::{Sqlite, SqliteConnection};
 
+use crate::store::StoreError;
 use crate::store::sql::SqlOutbox;
 
 impl SqlOutbox<Sqlite> for SqliteOutbox {
@@ -20,6 +21,11 @@ impl SqlOutbox<Sqlite> for SqliteOutbox {
         subjects: &[&str],
     ) -> sqlx::Result<()> {
         self.erase_in(connection, subjects).await
+    }
+
+    async fn signals_of(&self, subject: &str) -> Result<Vec<StoredSignal>, StoreError> {
+        let signals = OutboxAdmin::signals_of(self, subject).await;
+        signals.map_err(|error| StoreError::Unavailable(error.into()))
     }
 
     fn wake(&self) {
