@@ -173,11 +173,23 @@ pub(super) enum Writing {
         username: String,
     },
 
+    /// End a session of an account, or all
+    EndSession {
+        /// Name or address of the account
+        username: String,
+        /// Number of the session, as `accounts sessions` shows it
+        #[arg(required_unless_present = "all")]
+        number: Option<i64>,
+        /// End all sessions of the account
+        #[arg(long, conflicts_with = "number")]
+        all: bool,
+    },
+
     /// Import accounts from other software
     #[command(subcommand)]
     Import(Import),
 
-    /// Delete expired tokens and attempts
+    /// Delete expired tokens, sessions and attempts
     Purge,
 
     /// Send the mails that wait, until interrupted
@@ -195,6 +207,25 @@ pub(super) enum Reading {
         /// Print one JSON object per line
         #[arg(long)]
         json: bool,
+    },
+
+    /// List the valid sessions of an account
+    Sessions {
+        /// Name or address of the account
+        username: String,
+        /// Print one JSON object per line
+        #[arg(long)]
+        json: bool,
+    },
+
+    /// Print what the database holds of an account, as JSON without hashes and digests
+    Export {
+        /// Name or address of the account
+        #[arg(required_unless_present = "id")]
+        username: Option<String>,
+        /// Id of the account, which may be deleted
+        #[arg(long, conflicts_with = "username")]
+        id: Option<String>,
     },
 
     /// Show the audit log

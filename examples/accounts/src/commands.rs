@@ -9,6 +9,7 @@ mod key;
 mod linked;
 mod list;
 mod passwords;
+mod sessions;
 mod upkeep;
 mod writing;
 
@@ -81,6 +82,10 @@ async fn read(location: &Location, command: &Reading) -> anyhow::Result<()> {
 async fn read_in<S: AccountStore<User = User>>(store: &S, command: &Reading) -> anyhow::Result<()> {
     match command {
         Reading::List { json } => list::list(store, *json).await,
+        Reading::Sessions { username, json } => sessions::list(store, username, *json).await,
+        Reading::Export { username, id } => {
+            sessions::export(store, username.as_deref(), id.as_deref()).await
+        }
         Reading::Audit(audit) => audit::audit(store, audit).await,
     }
 }

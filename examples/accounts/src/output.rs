@@ -18,6 +18,13 @@ pub(super) fn print(text: &str) -> anyhow::Result<()> {
     write(text.as_bytes()).context("cannot write to standard output")
 }
 
+/// Writes a value as a line of JSON.
+pub(super) fn print_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
+    let mut line = Vec::new();
+    json::write_line(&mut line, value)?;
+    print(str::from_utf8(&line)?)
+}
+
 fn write(text: &[u8]) -> io::Result<()> {
     let mut out = anstream::stdout().lock();
     out.write_all(text)?;

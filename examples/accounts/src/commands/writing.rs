@@ -14,7 +14,7 @@ use super::super::files::{Guarded, warn_of_others};
 use super::super::import as source;
 use super::super::mail::Mailer;
 use super::super::output;
-use super::{REFUSED, addresses, delivering, import, key, passwords, upkeep};
+use super::{REFUSED, addresses, delivering, import, key, passwords, sessions, upkeep};
 
 /// The outcome of a command.
 pub(super) struct Done {
@@ -140,6 +140,9 @@ async fn perform<S: AccountStore<User = User>>(
         } => addresses::change(accounts, username.zip(email), token).await,
         Writing::Deactivate { username } => upkeep::deactivate(accounts, &username).await,
         Writing::Reactivate { username } => upkeep::reactivate(accounts, &username).await,
+        Writing::EndSession {
+            username, number, ..
+        } => sessions::end(accounts, &username, number).await,
         Writing::Import(Import::Lback { file, keep_tokens }) => {
             import::lback(accounts, &file, keep_tokens).await
         }

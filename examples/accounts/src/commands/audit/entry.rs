@@ -44,8 +44,8 @@ impl Row for Entry {
     fn cells(&self) -> Vec<Cell> {
         let outcome = match &*self.outcome {
             "granted" => cell(&self.outcome).fg(Color::Green),
-            "allowed" | "change" | "done" | "imported" | "replaced" | "reset" | "right"
-            | "token" => cell(&self.outcome),
+            "allowed" | "change" | "done" | "imported" | "known" | "replaced" | "reset"
+            | "right" | "signed_out" | "token" => cell(&self.outcome),
             _ => cell(&self.outcome).fg(Color::Red),
         };
         vec![

@@ -9,6 +9,7 @@ mod mailing;
 mod passwords;
 mod prompts;
 mod registering;
+mod sessions;
 mod sign_ins;
 mod terminal;
 mod upkeep;
@@ -84,7 +85,7 @@ fn last_token(world: &World) -> String {
 }
 
 /// Does to the database what no command does.
-fn execute(world: &World, statement: &'static str) {
+fn execute(world: &World, statement: &str) {
     match world.database.strip_prefix("sqlite:") {
         Some(file) => {
             let database = Sqlite::open(Path::new(file)).unwrap();
@@ -92,7 +93,7 @@ fn execute(world: &World, statement: &'static str) {
         }
         None => runtime().block_on(async {
             let mut database = PgConnection::connect(&world.database).await.unwrap();
-            let done = sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut database);
+            let done = sqlx::raw_sql(AssertSqlSafe(statement.to_owned())).execute(&mut database);
             done.await.unwrap();
         }),
     }

@@ -7,7 +7,7 @@ use super::said;
 use crate::calls::fed;
 use crate::world::World;
 
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 19] = [
     "register",
     "verify",
     "login",
@@ -15,6 +15,8 @@ const COMMANDS: [&str; 16] = [
     "reset",
     "change-email",
     "deactivate",
+    "end-session",
+    "export",
     "reactivate",
     "import",
     "purge",
@@ -22,6 +24,7 @@ const COMMANDS: [&str; 16] = [
     "durable",
     "list",
     "audit",
+    "sessions",
     "wiring",
     "completions",
 ];
