@@ -80,9 +80,7 @@ pub(crate) struct InSqlite {
 }
 
 fn hex(number: u32) -> String {
-    let digest = session_of(number);
-    let bytes = digest.as_bytes().iter();
-    bytes.map(|byte| format!("{byte:02x}")).collect()
+    base16ct::lower::encode_string(session_of(number).as_bytes())
 }
 
 impl Database for InSqlite {

@@ -8,6 +8,7 @@ use crate::normal_form::NormalForm;
 use crate::password::Password;
 use crate::session::{Session, SessionDigest, SessionEpoch};
 use crate::store::operations::{self, in_read_transaction, in_transaction};
+use crate::store::session::AccountSessions;
 use crate::store::table::parse_id;
 use crate::store::{
     AccountTable, Attempt, AttemptKey, AttemptTime, AuditEntry, AuditNumber, EmailSet, EndSessions,
@@ -510,7 +511,7 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
         transaction: &mut Self::Transaction,
         id: &UserId,
         which: EndSessions,
-    ) -> impl Future<Output = Result<Option<(Self::User, Vec<Session>)>, StoreError>> + Send {
+    ) -> impl Future<Output = Result<AccountSessions<Self::User>, StoreError>> + Send {
         async move {
             let Some(table_id) = parse_id::<Self::Table>(id) else {
                 return Ok(None);

@@ -1,6 +1,13 @@
 //! Arguments and outcomes of the store's operations on sessions.
 
-use crate::session::{SessionDigest, SessionId};
+use crate::session::{Session, SessionDigest, SessionId};
+use crate::store::StoreError;
+
+/// Result of a search for a session and its account.
+pub(super) type FoundSession<U> = Result<Option<(Session, U)>, StoreError>;
+
+/// An account, if there is one, and sessions of it.
+pub(super) type AccountSessions<U> = Option<(U, Vec<Session>)>;
 
 /// The sessions of an account that [`AccountStore::end_sessions`](crate::AccountStore::end_sessions) deletes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,8 @@ use std::str::FromStr;
 use time::OffsetDateTime;
 
 use crate::auth_user::AuthUser;
-use crate::session::{Session, SessionDigest};
+use crate::session::SessionDigest;
+use crate::store::session::FoundSession;
 use crate::store::{AccountColumns, StoreError};
 use crate::user_id::UserId;
 
@@ -283,8 +284,7 @@ pub trait AccountTable: Clone + Send + Sync + 'static {
         connection: &mut Self::Connection,
         digest: &SessionDigest,
         now: OffsetDateTime,
-    ) -> Option<impl Future<Output = Result<Option<(Session, Self::User)>, StoreError>> + Send>
-    {
+    ) -> Option<impl Future<Output = FoundSession<Self::User>> + Send> {
         let _ = (connection, digest, now);
         None::<Ready<_>>
     }

@@ -202,11 +202,7 @@ async fn a_digest_from_the_table_is_no_token<S: Store>(world: World<S>) {
     let ada = world.verified("ada").await;
     let token = start(&world, &ada).await;
     let digest = SessionDigest::of(&token).unwrap();
-    let hex: String = digest
-        .as_bytes()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let hex = base16ct::lower::encode_string(digest.as_bytes());
     let bytes = String::from_utf8_lossy(digest.as_bytes()).into_owned();
     let number = world.store.sessions(&id(&ada)).await.unwrap()[0].id;
     for presented in [hex, bytes, base64url(digest.as_bytes()), number.to_string()] {

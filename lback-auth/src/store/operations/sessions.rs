@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 
 use super::{Connection, Id, find, lock};
 use crate::session::{Session, SessionDigest};
+use crate::store::session::AccountSessions;
 use crate::store::table::parse_id;
 use crate::store::{AccountStore, AccountTable, EndSessions, Ledger, StoreError};
 use crate::user_id::UserId;
@@ -39,7 +40,7 @@ pub(in crate::store) async fn end_sessions<S: AccountStore>(
     connection: &mut Connection<S>,
     (id, table_id): (&UserId, &Id<S>),
     which: EndSessions,
-) -> Result<Option<(S::User, Vec<Session>)>, StoreError> {
+) -> Result<AccountSessions<S::User>, StoreError> {
     let Some(user) = lock(store, connection, table_id).await? else {
         return Ok(None);
     };

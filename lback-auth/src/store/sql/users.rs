@@ -11,7 +11,8 @@ use super::statements::{
 };
 use super::value::values;
 use super::{Dialect, Value, row, session};
-use crate::session::{Session, SessionDigest};
+use crate::session::SessionDigest;
+use crate::store::session::FoundSession;
 use crate::store::{AccountColumns, AccountKeys, AccountTable, RowLock, StoreError};
 use crate::user::User;
 
@@ -121,7 +122,7 @@ impl<D: Dialect> AccountTable for UserTable<D> {
         connection: &mut D::Connection,
         digest: &SessionDigest,
         now: OffsetDateTime,
-    ) -> Option<impl Future<Output = Result<Option<(Session, User)>, StoreError>> + Send> {
+    ) -> Option<impl Future<Output = FoundSession<User>> + Send> {
         Some(async move {
             let values = values![&digest.as_bytes()[..], micros(now)];
             let found = D::fetch_optional(connection, FIND_SESSION_AND_ACCOUNT, values).await?;
