@@ -77,9 +77,12 @@ impl<S: AccountStore> Accounts<S> {
 
     /// Runs [`change_email`](Self::change_email) in a transaction.
     ///
+    /// The commit stores the request.
+    ///
     /// # Errors
     ///
-    /// Returns [`Store`](AccountsError::Store).
+    /// None so far.
+    #[expect(clippy::unused_async, reason = "each flow in a transaction is async")]
     pub async fn change_email_in(
         &self,
         transaction: &mut AccountsTransaction<S>,

@@ -76,9 +76,12 @@ impl<S: AccountStore> Accounts<S> {
 
     /// Runs [`request_email_verification`](Self::request_email_verification) in a transaction.
     ///
+    /// The commit stores the request.
+    ///
     /// # Errors
     ///
-    /// Returns [`Store`](AccountsError::Store).
+    /// None so far.
+    #[expect(clippy::unused_async, reason = "each flow in a transaction is async")]
     pub async fn request_email_verification_in(
         &self,
         transaction: &mut AccountsTransaction<S>,
@@ -123,9 +126,12 @@ impl<S: AccountStore> Accounts<S> {
 
     /// Runs [`request_password_reset`](Self::request_password_reset) in a transaction.
     ///
+    /// The commit stores the request.
+    ///
     /// # Errors
     ///
-    /// Returns [`Store`](AccountsError::Store).
+    /// None so far.
+    #[expect(clippy::unused_async, reason = "each flow in a transaction is async")]
     pub async fn request_password_reset_in(
         &self,
         transaction: &mut AccountsTransaction<S>,
