@@ -27,7 +27,8 @@ pub(crate) fn note(private: &impl ToTokens, record: &impl ToTokens) -> TokenStre
                 const __LBACK_RECORD: #private::Record = #record;
 
                 // SAFETY: only programs that read the file read the section.
-                #[used]
+                // On WebAssembly it would also be in the memory of the program.
+                #[cfg_attr(not(target_family = "wasm"), used)]
                 #[cfg_attr(
                     not(any(windows, target_vendor = "apple", target_family = "wasm")),
                     unsafe(link_section = ".note.lback")

@@ -108,11 +108,13 @@ fn record(
         let recorded = recorded(parameter, signal)?;
         Some(quote!(#(#cfgs)* __lback_private::RecordedParameter::#recorded))
     });
+    // The span of the call of the constructor, so that the compiler reports an error once.
+    let type_path = Ident::new("__TYPE_PATH", signal.span());
     let record = quote! {
         __lback_private::Record::receiver(
             #source,
             __lback_private::RecordedReceiver {
-                signal: #signal::__TYPE_PATH,
+                signal: #signal::#type_path,
                 options: #options,
                 is_async: #is_async,
                 is_of_program: #is_of_program,

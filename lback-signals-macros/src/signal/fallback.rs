@@ -99,6 +99,9 @@ pub(crate) fn fallback(input: &Input, options: &Options, error: &Error) -> Token
 
             #[automatically_derived]
             #receivable {
+                #[doc(hidden)]
+                #vis const __TYPE_PATH: &'static ::core::primitive::str = "";
+
                 #(#constructors)*
             }
         };
