@@ -30,6 +30,9 @@ pub(crate) enum Error {
 /// A problem of the content of a file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Problem {
+    /// A folder, a device or a pipe.
+    #[error("is no regular file")]
+    NoFile,
     /// The format is not known.
     #[error("is neither a program or library of ELF, Mach-O, PE or WebAssembly nor a signals.lock")]
     UnknownFormat,

@@ -28,13 +28,15 @@ impl Source {
             file: path.to_owned(),
             error,
         };
-        let file = fs::File::open(path).map_err(error)?;
-        let metadata = file.metadata().map_err(error)?;
-        // Opening a folder succeeds on Unix.
-        if metadata.is_dir() {
-            return Err(error(std::io::ErrorKind::IsADirectory.into()));
+        let metadata = fs::metadata(path).map_err(error)?;
+        // A device or a pipe may have no end.
+        if !metadata.is_file() {
+            return Err(Error::File {
+                file: path.to_owned(),
+                problem: Problem::NoFile,
+            });
         }
-        let program = ReadCache::new(file);
+        let program = ReadCache::new(fs::File::open(path).map_err(error)?);
         let content = if FileKind::parse(&program).is_ok() {
             Content::Program(program)
         } else {

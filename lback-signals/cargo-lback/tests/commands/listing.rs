@@ -1,5 +1,6 @@
 //! The listings and pictures are those of the program.
 
+use std::ffi::OsStr;
 use std::fs;
 
 use lback_signals::wiring;
@@ -106,4 +107,45 @@ fn the_table_the_json_and_the_pictures_have_the_receivers() {
     );
     // Only a running program knows these.
     assert!(kept.get("file").is_none() && kept["durable"].get("stored_form").is_none());
+}
+
+#[test]
+fn hostile_texts_are_escaped_in_each_output() {
+    let folder = tempfile::tempdir().unwrap();
+    let lock = folder.path().join("signals.lock");
+    let hostile = "a::S is sent as `s\u{202e}` with x: T\u{1b}[2J<script>\n\
+                   a::S is received by a::f\u{2066}, first\n";
+    fs::write(&lock, hostile).unwrap();
+    let program = this_program();
+    for arguments in [
+        &["list"][..],
+        &["list", "--format=json"],
+        &["list", "--format=lock"],
+        &["graph", "--format=mermaid"],
+        &["graph", "--format=dot"],
+        &["graph", "--format=svg"],
+        &["diff", "--format=text"],
+        &["diff", "--format=markdown"],
+        &["diff", "--format=json"],
+        &["semver"],
+    ] {
+        let mut all: Vec<_> = arguments.iter().map(OsStr::new).collect();
+        all.push(lock.as_os_str());
+        if matches!(arguments[0], "diff" | "semver") {
+            all.push(program.as_os_str());
+        }
+        let (status, stdout, stderr) = lback(all);
+        assert!(
+            status < 2 && stdout.contains("a::S"),
+            "{arguments:?}: {stderr}"
+        );
+        let is_special = |c: char| matches!(c, '\u{1b}' | '\u{202e}' | '\u{2066}');
+        assert!(!stdout.contains(is_special), "{arguments:?}: {stdout}");
+        if arguments.ends_with(&["--format=json"]) {
+            serde_json::from_str::<serde_json::Value>(&stdout).unwrap();
+        }
+        if arguments.ends_with(&["--format=svg"]) || arguments.ends_with(&["--format=markdown"]) {
+            assert!(!stdout.contains("<script>"), "{stdout}");
+        }
+    }
 }

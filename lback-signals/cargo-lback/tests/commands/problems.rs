@@ -69,7 +69,7 @@ fn a_file_that_cannot_be_read_is_an_error() {
     let absent = folder.path().join("absent");
     for (path, problem) in [
         (absent, "cannot be read: "),
-        (folder.path().to_owned(), "cannot be read: "),
+        (folder.path().to_owned(), "is no regular file\n"),
         (
             file("bytes", b"\xff\xfe"),
             "is neither a program or library of ELF",
