@@ -2,6 +2,7 @@
 
 // Each macro is a folder with three steps: parse, validate, expand.
 
+mod anchor;
 mod attributes;
 mod auth_user;
 mod durable;

@@ -1,4 +1,8 @@
-//! The names of signals and models: from the option `name`, or derived from the type.
+//! The names of signals and models: from the option `name`, or derived from the type; and unique names of
+//! symbols.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
@@ -53,6 +57,20 @@ pub(crate) fn snake_case(type_name: &Ident) -> String {
         name.extend(letter.to_lowercase());
     }
     name
+}
+
+/// Appends a number to a name that is already used: a `macro_rules!` may declare several items at the same
+/// location.
+pub(crate) fn unique(name: String) -> String {
+    static USES: Mutex<BTreeMap<String, u32>> = Mutex::new(BTreeMap::new());
+
+    let mut uses = USES.lock().unwrap_or_else(PoisonError::into_inner);
+    let uses = uses.entry(name.clone()).or_default();
+    *uses += 1;
+    match *uses {
+        1 => name,
+        number => format!("{name}_number_{number}"),
+    }
 }
 
 #[cfg(test)]

@@ -44,7 +44,8 @@ pub use crate::unwind::PanicGuarded;
 pub use crate::stderr::write_unless_traced;
 pub use crate::wiring::{assert_wiring, verify_wiring};
 
-// Generated code names it by one path.
+// Generated code names them by one path.
+pub use crate::__anchor as anchor;
 pub use crate::__record as record;
 
 use crate::signal::Signal;
@@ -218,6 +219,21 @@ macro_rules! __durable {
 #[macro_export]
 macro_rules! __durable {
     ({ $($durable:tt)* } { $($not_durable:tt)* }) => { $($not_durable)* };
+}
+
+/// Exports a symbol on WebAssembly, so that its linker takes the object file from the library.
+///
+/// It is a macro so that it compiles in crates that forbid `unsafe_code`. A crate's own unit tests link all its object
+/// files, and may link the crate a second time.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __anchor {
+    ($symbol:literal) => {
+        #[cfg(all(target_family = "wasm", not(test)))]
+        // SAFETY: the name of the symbol is unique, and nothing reads it.
+        #[unsafe(export_name = $symbol)]
+        static __ANCHOR: () = ();
+    };
 }
 
 /// Reads the symbol that the fulfilling receiver of a required signal exports.

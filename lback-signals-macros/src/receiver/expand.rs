@@ -1,7 +1,5 @@
 //! The expansion of `#[receiver]`: the registrations of the function.
 
-use std::env;
-
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -12,7 +10,7 @@ use super::durable;
 use super::types::{Parameter, Source, is_bounded_extractor, is_sender};
 use super::validate::Receiver;
 use crate::kind::{Kind, Timing};
-use crate::{attributes, record, spelling, types};
+use crate::{anchor, attributes, record, spelling, types};
 
 /// Returns one registration per signal, without the function itself.
 pub(crate) fn expand(receiver: &Receiver) -> TokenStream {
@@ -34,6 +32,7 @@ pub(crate) fn expand(receiver: &Receiver) -> TokenStream {
         let record = record(receiver, signal, &receiver_options, &source);
         quote!(#registration #record)
     });
+    let anchor = anchor::of(&quote!(__lback_private));
     quote! {
         #(#cfgs)*
         #allowed_lints
@@ -43,6 +42,7 @@ pub(crate) fn expand(receiver: &Receiver) -> TokenStream {
             use __lback_private::NotASignal as _;
             #shared_options
             #(#registrations)*
+            #anchor
         };
     }
 }
@@ -58,7 +58,11 @@ fn registration(receiver: &Receiver, signal: &Path, options: &TokenStream) -> To
         is_async,
         ..
     } = receiver;
-    let mark = if is_part_of_program() { "!" } else { "" };
+    let mark = if anchor::is_part_of_program() {
+        "!"
+    } else {
+        ""
+    };
     let name = format!("::{}{mark}@", function.unraw());
     let function = attributes::generated_use_of(function);
     let (extractions, arguments) = arguments(receiver, signal);
@@ -102,7 +106,7 @@ fn record(
     source: &TokenStream,
 ) -> TokenStream {
     let is_async = receiver.is_async;
-    let is_of_program = is_part_of_program();
+    let is_of_program = anchor::is_part_of_program();
     let parameters = receiver.parameters.iter().filter_map(|parameter| {
         let cfgs = &parameter.cfgs;
         let recorded = recorded(parameter, signal)?;
@@ -147,15 +151,6 @@ fn recorded(parameter: &Parameter, signal: &Path) -> Option<TokenStream> {
         let other = spelling::of(ty);
         quote!(Other(#other))
     })
-}
-
-/// Returns whether the crate is a program of its package, such as a binary or a test, and not its library.
-/// No other program can link the receivers of a program.
-fn is_part_of_program() -> bool {
-    // Cargo sets the first for binaries and examples, and the second for integration tests and benchmarks.
-    let variables = ["CARGO_BIN_NAME", "CARGO_TARGET_TMPDIR"];
-    let is_set = |variable| env::var_os(variable).is_some();
-    variables.into_iter().any(is_set)
 }
 
 /// Returns the name of the signal's constructor for this kind of receiver.

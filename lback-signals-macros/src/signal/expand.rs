@@ -10,9 +10,8 @@ use super::parse::{Input, Options};
 use super::requirement::{self, Symbol};
 use super::validate::Signal;
 use super::{connectable, dispatching, durable, receivable};
-use crate::attributes;
 use crate::options::CratePath;
-use crate::{record, spelling, types};
+use crate::{anchor, attributes, record, spelling, types};
 
 /// Returns the struct, its registration type, its table and its implementations.
 pub(crate) fn expand(input: &Input, options: &Options, signal: &Signal) -> TokenStream {
@@ -24,6 +23,7 @@ pub(crate) fn expand(input: &Input, options: &Options, signal: &Signal) -> Token
     let symbol = options.is_required.then(|| Symbol::of(item));
     let symbol = symbol.as_ref();
     let requirement = symbol.map(|symbol| requirement::macro_of(item, symbol));
+    let anchor = anchor::of(&quote!(#core::__private));
     let declaration = declaration(input, options, signal);
     let implementation = implementation(input, options, signal);
     let receivable = receivable::constructors(input, options);
@@ -59,6 +59,7 @@ pub(crate) fn expand(input: &Input, options: &Options, signal: &Signal) -> Token
             #core::__private::inventory::submit! {
                 #core::__private::SignalEntry(&__INFO)
             }
+            #anchor
 
             #note
 

@@ -4,17 +4,15 @@
 //! receiver gets it through a macro with the name of the signal, so that each path and alias of the signal is
 //! also one of the macro.
 
-use std::collections::HashSet;
 use std::env;
-use std::sync::{Mutex, PoisonError};
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 use syn::{DeriveInput, Visibility};
 
-use crate::attributes;
 use crate::options::CratePath;
+use crate::{attributes, naming};
 
 /// The symbol that the linker reports as undefined. Its name is the error message.
 pub(crate) struct Symbol {
@@ -35,7 +33,7 @@ impl Symbol {
             .file()
             .replace(|c: char| !c.is_ascii_alphanumeric(), "_");
         let line = here.line();
-        let name = unique(format!(
+        let name = naming::unique(format!(
             "signal_required__{krate}{name}__has_no_receiver__declared_in_{file}_line_{line}"
         ));
         Self {
@@ -51,21 +49,6 @@ impl Symbol {
             (quote!(test), &self.in_tests),
         ]
     }
-}
-
-/// Appends a number to a name that is already used: a `macro_rules!` may declare several signals at the same
-/// location.
-fn unique(name: String) -> String {
-    static USED: Mutex<Option<HashSet<String>>> = Mutex::new(None);
-
-    let mut used = USED.lock().unwrap_or_else(PoisonError::into_inner);
-    let used = used.get_or_insert_default();
-    let numbered = (2..).map(|number| format!("{name}_number_{number}"));
-    let fresh = [name.clone()]
-        .into_iter()
-        .chain(numbered)
-        .find(|name| used.insert(name.clone()));
-    fresh.unwrap_or(name)
 }
 
 /// Returns the macro that the fulfilling receiver calls with the path of `lback_signals`.
