@@ -1,11 +1,12 @@
-//! Holds itself to its `signals.lock`, and prints its receivers in the order of their calls.
+//! Holds itself to its `signals.lock`, and prints its receivers in the order of their calls. With the argument `wiring` it
+//! prints its wiring instead.
 //!
 //! With `--cfg forgets_payments` it depends on a crate that it does not name. `tests/wiring.rs`, which
 //! compares the lock, names that crate in any case and cannot see this.
 
 #![allow(unexpected_cfgs, reason = "tests/link-matrix.sh sets them")]
 
-use lback_signals::{MissingReceivers, Signal, link, receiver, verify_wiring};
+use lback_signals::{MissingReceivers, Signal, link, receiver, verify_wiring, wiring};
 use shop_signals::{Notes, OrderSent};
 
 link!(shop_audit, shop_receivers);
@@ -18,6 +19,10 @@ fn thank(event: &OrderSent<'_>) {
 }
 
 fn main() -> Result<(), MissingReceivers> {
+    if std::env::args().any(|argument| argument == "wiring") {
+        print!("{}", wiring().to_lock());
+        return Ok(());
+    }
     verify_wiring!("signals.lock")?;
     let linked = OrderSent::info().receivers();
     let linked: Vec<_> = linked.iter().map(|receiver| receiver.name()).collect();
