@@ -152,35 +152,10 @@ impl fmt::Display for WiringProblem {
                     resource.how_to_provide(),
                 )
             }
-<<<<<<< HEAD
-            Self::NoReceiver { receiver, signal } => {
-                let name = signal.name();
-                write!(
-                    f,
-                    "{} sends `{name}`, which has no receiver: write a `#[receiver]` of {}, or name the crate that \
-                     has one with `lback_signals::link!`",
-                    Located::receiver(receiver),
-                    Located::signal(signal),
-                )
-            }
+            Self::NoReceiver { receiver, signal } => write_no_receiver(f, receiver, signal),
             Self::OrderCycle { receivers } => Sentence::OrderCycle {
                 signal: receivers.first().map_or("", |first| first.signal().name()),
                 receivers: located(receivers),
-=======
-            Self::NoReceiver { receiver, signal } => write_no_receiver(f, receiver, signal),
-            Self::OrderCycle { receivers } => {
-                let signal = receivers.first().map_or("", |first| first.signal().name());
-                write!(f, "the receivers of `{signal}` are ordered in a cycle: ")?;
-                for receiver in receivers {
-                    write!(f, "{} before ", Located::receiver(receiver))?;
-                }
-                match receivers.as_slice() {
-                    [only] => write!(f, "itself, `{}`", only.id())?,
-                    [first, ..] => write!(f, "`{}` again", first.id())?,
-                    [] => {}
-                }
-                f.write_str("; remove one of these constraints")
->>>>>>> 5f9c18d (wiring: write the text of a missing receiver apart)
             }
             .fmt(f),
             Self::UnknownReceiver { receiver, path } => Sentence::UnknownReceiver {
@@ -264,10 +239,6 @@ impl fmt::Display for WiringProblem {
 
 impl Error for WiringProblem {}
 
-<<<<<<< HEAD
-fn located(receivers: &[&'static ReceiverInfo]) -> Vec<Located<'static>> {
-    receivers.iter().copied().map(Located::receiver).collect()
-=======
 fn write_no_receiver(
     f: &mut fmt::Formatter<'_>,
     receiver: &'static ReceiverInfo,
@@ -282,16 +253,8 @@ fn write_no_receiver(
     )
 }
 
-fn write_list(
-    f: &mut fmt::Formatter<'_>,
-    items: impl Iterator<Item = impl fmt::Display>,
-) -> fmt::Result {
-    for (index, item) in items.enumerate() {
-        let comma = if index > 0 { ", " } else { "" };
-        write!(f, "{comma}{item}")?;
-    }
-    Ok(())
->>>>>>> 5f9c18d (wiring: write the text of a missing receiver apart)
+fn located(receivers: &[&'static ReceiverInfo]) -> Vec<Located<'static>> {
+    receivers.iter().copied().map(Located::receiver).collect()
 }
 
 impl Located<'static> {
