@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # What many receivers cost, beside as many bare `inventory` submissions of the same functions:
-# the time to compile a crate of them, and the time that they add to the start of a program.
+# the time to compile a crate of them, and the time that they add to the start of a program. And what
+# their records in the binary cost, beside the same receivers without them: the time to check and to
+# compile a crate, and the bytes of a receiver in a stripped program.
 #
 # Usage: lback-signals/benches/scale.sh [COMPILED [STARTED [ROUNDS]]]
 #
@@ -10,6 +12,7 @@
 #
 # Compile time is the processor time of `cargo build --lib` after `cargo clean -p` of that crate
 # alone, which removes its incremental state too: debug, incremental on, dependencies built before.
+# The time to check is that of `cargo check --lib`.
 # Receivers with extractors take the sender and a resource instead of the signal. Start-up is
 # the life of a release binary whose main does nothing, less that of one without submissions; each
 # is started 400 times, in turns, and the best counts. Ratios are what counts, not the times, and
@@ -171,12 +174,24 @@ fn main() {
 RUST
 }
 
-# The best processor time to build a crate, in microseconds: `build PACKAGE BEST_SO_FAR`.
-build() {
-    cargo clean --quiet --offline -p "$1"
+# The best processor time of a command of Cargo's for a crate, in microseconds:
+# `compile COMMAND PACKAGE BEST_SO_FAR`.
+compile() {
+    cargo clean --quiet --offline -p "$2"
     local TIMEFORMAT='%3U %3S' times
-    { times=$({ time cargo build --quiet --offline --lib -p "$1" 2>&3; } 2>&1); } 3>&2
-    awk -v best="$2" '{ us = ($1 + $2) * 1e6; printf "%.0f", us < best ? us : best }' <<<"$times"
+    { times=$({ time cargo "$1" --quiet --offline --lib -p "$2" 2>&3; } 2>&1); } 3>&2
+    awk -v best="$3" '{ us = ($1 + $2) * 1e6; printf "%.0f", us < best ? us : best }' <<<"$times"
+}
+
+# The same without records, which has its own target directory.
+compile_without_records() {
+    RUSTFLAGS='--cfg lback_no_records' CARGO_TARGET_DIR=$CARGO_TARGET_DIR/without compile "$@"
+}
+
+# The size of a program without symbols, in bytes.
+stripped_size() {
+    strip -o "$scratch/stripped" "$1"
+    stat -c %s "$scratch/stripped"
 }
 
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { if (b > 0) printf "%.2f", a / b; else printf "-" }'; }
@@ -196,13 +211,23 @@ cd "$scratch"
 echo "Compiling $compiled functions, $rounds rounds ..." >&2
 export CARGO_INCREMENTAL=1
 cargo build --quiet -p compiled_submissions -p compiled_receivers -p compiled_extractors --lib
+for command in check build; do
+    compile "$command" compiled_receivers 0 >/dev/null
+    compile_without_records "$command" compiled_receivers 0 >/dev/null
+done
 build_submissions=1e18
 build_receivers=1e18
 build_extractors=1e18
+build_without=1e18
+check_receivers=1e18
+check_without=1e18
 for ((round = 0; round < rounds; round++)); do
-    build_submissions=$(build compiled_submissions "$build_submissions")
-    build_receivers=$(build compiled_receivers "$build_receivers")
-    build_extractors=$(build compiled_extractors "$build_extractors")
+    build_submissions=$(compile build compiled_submissions "$build_submissions")
+    build_receivers=$(compile build compiled_receivers "$build_receivers")
+    build_extractors=$(compile build compiled_extractors "$build_extractors")
+    build_without=$(compile_without_records build compiled_receivers "$build_without")
+    check_receivers=$(compile check compiled_receivers "$check_receivers")
+    check_without=$(compile_without_records check compiled_receivers "$check_without")
 done
 unset CARGO_INCREMENTAL
 
@@ -216,6 +241,10 @@ for program in started_submissions started_receivers; do
         exit 1
     fi
 done
+RUSTFLAGS='--cfg lback_no_records' CARGO_TARGET_DIR=$CARGO_TARGET_DIR/without \
+    cargo build --quiet --release --offline --bin started_receivers -p started_receivers
+size_with=$(stripped_size target/release/started_receivers)
+size_without=$(stripped_size target/without/release/started_receivers)
 life=$(target/release/launcher "$starts" "${programs[@]/#/target/release/}")
 mapfile -t life <<<"$life"
 added_submissions=$((life[1] - life[0]))
@@ -231,3 +260,12 @@ row "starting $started (us)" "${life[1]}" "${life[2]}" ''
 row 'starting an empty program (us)' "${life[0]}" "${life[0]}" ''
 row 'added to the start (us)' "$added_submissions" "$added_receivers" \
     "$(ratio "$added_receivers" "$added_submissions")"
+
+echo
+row '' 'no records' records ratio
+row "checking $compiled (s)" "$(seconds "$check_without")" "$(seconds "$check_receivers")" \
+    "$(ratio "$check_receivers" "$check_without")"
+row "compiling $compiled (s)" "$(seconds "$build_without")" "$(seconds "$build_receivers")" \
+    "$(ratio "$build_receivers" "$build_without")"
+row 'a stripped program (bytes)' "$size_without" "$size_with" "$(ratio "$size_with" "$size_without")"
+row '  added by a receiver (bytes)' '' $(((size_with - size_without) / started)) ''
