@@ -217,7 +217,9 @@ impl<O: Outbox> Engine<O> {
             Ok(Some(Duration::ZERO)) => {
                 let mut held = self.held();
                 held.expect_due();
-                indices.iter().for_each(|&index| held.polled(index, true));
+                for index in indices {
+                    held.polled(index, true);
+                }
                 interval
             }
             Ok(Some(next_due)) => next_due.min(interval),
