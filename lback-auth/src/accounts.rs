@@ -74,7 +74,7 @@ const MAX_TRIES: usize = 3;
 /// /// Sends a mail. After an error it is called again, with a new token.
 /// #[receiver(signal = AddressMailDue)]
 /// async fn mail(event: &AddressMailDue<'_>) -> Result<(), std::io::Error> {
-///     # async fn send(_: &str, token: &str) -> std::io::Result<()> { TOKENS.send(token.to_owned()).map_err(std::io::Error::other) }
+///     # async fn send(_: &str, token: &str) -> std::io::Result<()> { TOKENS.send(token.to_owned()).map(drop).map_err(std::io::Error::other) }
 ///     send(event.to, event.token.expose()).await
 /// }
 /// # static TOKENS: std::sync::LazyLock<tokio::sync::broadcast::Sender<String>> =
