@@ -149,7 +149,10 @@ async fn each_attempt_looks_at_the_account_again<S: Store, O: Outbox>(world: Wor
     assert!(world.mailbox.take().is_empty(), "{id} has verified it");
     let stored = world.stored().await;
     let is_request = |(receiver, _): &(String, [u64; 3])| receiver == ISSUE_TOKEN;
-    assert!(!stored.iter().any(is_request), "none has failed: {stored:?}");
+    assert!(
+        !stored.iter().any(is_request),
+        "none has failed: {stored:?}"
+    );
 }
 
 async fn a_mail_that_keeps_failing_is_a_dead_letter_without_a_token<S: Store, O: Outbox>(
