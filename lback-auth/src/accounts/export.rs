@@ -12,7 +12,7 @@ use crate::user_id::UserId;
 /// The entries of the audit log that are read at a time.
 const PAGE: u32 = 1_000;
 
-/// What a store holds of an account, without hashes, digests or tokens: the result of [`Accounts::export`]. With the
+/// Export of an account from a store, without hashes, digests or tokens: the result of [`Accounts::export`]. With the
 /// feature `serde` it implements `Serialize`, with instants as RFC 3339.
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
