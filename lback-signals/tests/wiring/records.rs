@@ -9,6 +9,13 @@ use lback_signals::{
 use test_support::records::{self, Content, Record, records_of_this_program};
 
 /// A signal and receivers in each place and form that the macros accept.
+#[expect(
+    clippy::extra_unused_type_parameters,
+    clippy::non_minimal_cfg,
+    clippy::type_complexity,
+    clippy::unused_self,
+    reason = "unusual forms"
+)]
 mod forms {
     use super::*;
 
