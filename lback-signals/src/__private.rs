@@ -39,6 +39,8 @@ pub use crate::signal::{
     IsDurable, IsOwned, NeverSentAsync, ReceiverArgs, Shared, Starting, borrow_field, own_field,
     restore_field, unanswered,
 };
+#[cfg(feature = "sqlx")]
+pub use crate::transaction::TransactionContext;
 pub use crate::unwind::PanicGuarded;
 // `lback-auth` reports the failures of its background tasks.
 pub use crate::stderr::write_unless_traced;

@@ -36,9 +36,8 @@ pub(crate) use self::task::{joined, spawn};
 #[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
 pub(crate) use self::within::run_within;
 pub use self::within::{BeginSignals, within};
-use crate::context::WithContext;
 use crate::report::Report;
-use crate::transaction::Transaction;
+use crate::transaction::{Transaction, TransactionContext};
 
 /// A database transaction of sqlx and a [`Transaction`] of signals, of which neither is committed without the other.
 ///
@@ -195,7 +194,14 @@ impl<DB: SignalDatabase> SignalTransaction<'_, DB> {
         } = self;
         let rows = session.get().rows(*depth).await?;
         let _panic = NotePanic(has_panicked);
-        WithContext::new(body(rows), signals.context()).await
+        signals.context().run(body(rows)).await
+    }
+
+    // Not public API. For the bindings of other database layers, which lend more than the connection.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn __context(&self) -> TransactionContext {
+        self.signals.context()
     }
 
     /// Begins a nested transaction, which is a savepoint of the database.

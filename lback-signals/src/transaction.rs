@@ -158,11 +158,10 @@ impl Transaction {
         }
     }
 
-    /// Returns the context of code that runs in this transaction, for each poll of a future.
+    /// Returns the context of code that runs in this transaction.
     #[cfg(feature = "sqlx")]
-    pub(crate) fn context(&self) -> impl Fn() -> CurrentContext + Unpin + use<> {
-        let node = Arc::clone(&self.node);
-        move || context_in(&node)
+    pub(crate) fn context(&self) -> TransactionContext {
+        TransactionContext(Arc::clone(&self.node))
     }
 
     /// Calls `call` in this transaction.
@@ -328,6 +327,27 @@ impl Drop for Transaction {
 impl fmt::Debug for Transaction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.node.fmt(f)
+    }
+}
+
+/// The context of a transaction, which does not borrow it.
+// Not public API. Used by the bindings of other database layers.
+#[cfg(feature = "sqlx")]
+#[doc(hidden)]
+pub struct TransactionContext(Arc<TransactionNode>);
+
+#[cfg(feature = "sqlx")]
+impl TransactionContext {
+    /// Returns a future that polls and drops `future` in the transaction.
+    pub fn run<F: Future>(self, future: F) -> impl Future<Output = F::Output> {
+        WithContext::new(future, move || context_in(&self.0))
+    }
+}
+
+#[cfg(feature = "sqlx")]
+impl fmt::Debug for TransactionContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 

@@ -5,7 +5,6 @@ use sqlx::Pool;
 use super::SignalTransaction;
 use super::database::SignalDatabase;
 use super::error::TransactionError;
-use crate::context::WithContext;
 
 /// Calls a function in a new transaction, commits it if the function returns `Ok`, and otherwise rolls it back.
 ///
@@ -85,7 +84,7 @@ where
     E: From<TransactionError>,
 {
     let context = transaction.signals.context();
-    match WithContext::new(body(&mut transaction), context).await {
+    match context.run(body(&mut transaction)).await {
         Ok(value) => {
             transaction.commit().await?;
             Ok(value)
