@@ -1,13 +1,10 @@
 //! Futures that are dropped at any of their awaits.
 
-use std::future::poll_fn;
-use std::pin::pin;
 use std::sync::Mutex;
-use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use lback_signals::{Signal, SignalTransaction, TransactionError, within};
-use test_support::rounds;
+use test_support::{polled, rounds};
 use tokio::time::sleep;
 
 use crate::world::{Paid, TestDatabase, World};
@@ -18,25 +15,6 @@ in_each_database!(
     a_dropped_nested_transaction_leaves_the_outer_one_whole,
     a_dropped_rollback_is_a_rollback,
 );
-
-/// Polls a future at most `polls` times, and drops it.
-pub(crate) async fn polled<T>(polls: u32, future: impl Future<Output = T>) -> Option<T> {
-    let mut future = pin!(future);
-    let mut left = polls;
-    poll_fn(|context| match future.as_mut().poll(context) {
-        _ if left == 0 => Poll::Ready(None),
-        Poll::Ready(output) => Poll::Ready(Some(output)),
-        Poll::Pending => {
-            left -= 1;
-            if left > 0 {
-                Poll::Pending
-            } else {
-                Poll::Ready(None)
-            }
-        }
-    })
-    .await
-}
 
 /// The orders whose signal was sent.
 #[derive(Default)]

@@ -3,9 +3,9 @@
 use lback_signals::durable::{EnqueueError, EnqueueLimits, SqliteOutbox};
 use lback_signals::{Signal, SignalTransaction, TransactionError, receiver, signal, within};
 use sqlx::{Sqlite, SqliteConnection};
+use test_support::polled;
 use tokio::runtime::Handle;
 
-use crate::cancelled::polled;
 use crate::context::{Reordered, reordering};
 use crate::sqlite::fill;
 use crate::world::{TestDatabase, World, pay};

@@ -1,18 +1,13 @@
 //! PostgreSQL: aborted transactions, commits without an answer, and transactions that were left open.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use lback_signals::durable::{Outbox as _, PostgresOutbox};
 use lback_signals::{Signal, SignalTransaction, TransactionError, receiver, signal, within};
-use sqlx::postgres::PgPoolOptions;
-use sqlx::{Connection as _, PgPool, Postgres};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::time::sleep;
+use sqlx::{Connection as _, Postgres};
+use test_support::polled;
 
-use crate::cancelled::polled;
+use crate::cut::{Cut, error};
 use crate::world::{TestDatabase, World, pay};
 
 fn is_refused<T>(result: &Result<T, TransactionError>) -> bool {
@@ -205,81 +200,6 @@ async fn a_serialization_failure_of_the_commit_is_a_rollback() {
     assert_eq!(world.orders().await, [2]);
     assert_eq!(world.take_log(), ["receipt 2, stored true", "apology 1"]);
     world.assert_clean().await;
-}
-
-/// An error as the server sends it.
-fn error(severity: &str, code: &str) -> Vec<u8> {
-    let fields = format!("S{severity}\0V{severity}\0C{code}\0Mfailed\0\0");
-    let length = u32::try_from(fields.len() + 4).unwrap();
-    [b"E", &length.to_be_bytes()[..], fields.as_bytes()].concat()
-}
-
-/// The treatment of the first COMMIT of an order by a proxy.
-#[derive(Clone, Default)]
-struct Cut {
-    is_forwarded: bool,
-    /// How long the server has the connection, if the COMMIT is not forwarded.
-    held: Duration,
-    answer: Vec<u8>,
-    /// Whether the transaction seems to be of a server that was on another timeline.
-    is_of_other_timeline: bool,
-}
-
-impl Cut {
-    /// Returns a pool of one connection through a proxy.
-    async fn pool(self, world: &World<Postgres>) -> PgPool {
-        let options = world.place.options();
-        let server = (options.get_host().to_owned(), options.get_port());
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let is_cut = Arc::new(AtomicBool::new(false));
-        tokio::spawn(async move {
-            loop {
-                let (client, _) = listener.accept().await.unwrap();
-                let server = TcpStream::connect(server.clone()).await.unwrap();
-                tokio::spawn(self.clone().forward(client, server, Arc::clone(&is_cut)));
-            }
-        });
-        let options = options.host("127.0.0.1").port(port);
-        let pool = PgPoolOptions::new().max_connections(1);
-        pool.connect_lazy_with(options)
-    }
-
-    /// Forwards both directions, and cuts the connection at the first COMMIT after an insert.
-    async fn forward(self, mut client: TcpStream, mut server: TcpStream, is_cut: Arc<AtomicBool>) {
-        let (mut has_order, mut from_client, mut from_server) = (false, [0; 4096], [0; 4096]);
-        loop {
-            tokio::select! {
-                read = client.read(&mut from_client) => {
-                    let Ok(length @ 1..) = read else { return };
-                    let said = &from_client[..length];
-                    let has = |text: &[u8]| said.windows(text.len()).any(|it| it == text);
-                    has_order |= has(b"INSERT INTO paid");
-                    if has_order && has(b"COMMIT") && !is_cut.swap(true, Ordering::Relaxed) {
-                        if self.is_forwarded {
-                            server.write_all(said).await.unwrap();
-                            // The answer, so that the server has committed.
-                            let length = server.read(&mut from_server).await.unwrap();
-                            assert!(length > 0);
-                        }
-                        client.write_all(&self.answer).await.unwrap();
-                        drop(client);
-                        return sleep(self.held).await;
-                    }
-                    server.write_all(said).await.unwrap();
-                }
-                read = server.read(&mut from_server) => {
-                    let Ok(length @ 1..) = read else { return };
-                    let said = &mut from_server[..length];
-                    let timeline = said.windows(9).position(|it| it == b".00000001");
-                    if self.is_of_other_timeline && let Some(timeline) = timeline {
-                        said[timeline + 8] = b'9';
-                    }
-                    client.write_all(said).await.unwrap();
-                }
-            }
-        }
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -29,6 +29,7 @@ mod cancelled;
 mod collector;
 mod context;
 mod crash;
+mod cut;
 mod ends;
 mod outbox;
 mod postgres;

@@ -5,8 +5,8 @@ use std::time::Duration;
 use lback_signals::{SignalTransaction, TransactionError, within};
 use sqlx::sqlite::{SqliteJournalMode, SqlitePoolOptions};
 use sqlx::{Connection as _, Sqlite, SqliteConnection};
+use test_support::polled;
 
-use crate::cancelled::polled;
 use crate::world::{TestDatabase, World, pay};
 
 /// Fills the disk, whereupon SQLite rolls the whole transaction back, and makes room for the statements after it.

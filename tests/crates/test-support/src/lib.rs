@@ -6,6 +6,9 @@ mod child_process;
 pub mod records;
 
 use std::env;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
 
 pub use child_process::{
     child_process, child_process_of, in_child_process, in_child_processes, output_of,
@@ -43,4 +46,23 @@ pub fn rounds(all: u32) -> u32 {
 pub fn service(variable: &str) -> String {
     env::var(variable)
         .unwrap_or_else(|_| panic!("set {variable}: this test needs the service that it names"))
+}
+
+/// Polls a future at most `polls` times, and drops it.
+pub async fn polled<T>(polls: u32, future: impl Future<Output = T>) -> Option<T> {
+    let mut future = pin!(future);
+    let mut left = polls;
+    poll_fn(|context| match future.as_mut().poll(context) {
+        _ if left == 0 => Poll::Ready(None),
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending => {
+            left -= 1;
+            if left > 0 {
+                Poll::Pending
+            } else {
+                Poll::Ready(None)
+            }
+        }
+    })
+    .await
 }
