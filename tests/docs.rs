@@ -42,6 +42,7 @@ pages! {
     required = "../docs/required.md",
     run_time = "../docs/run-time.md",
     scopes = "../docs/scopes.md",
+    sea_orm = "../docs/sea-orm.md",
     security = "../docs/security.md",
     sessions = "../docs/sessions.md",
     stores = "../docs/stores.md",

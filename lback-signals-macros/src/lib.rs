@@ -15,6 +15,7 @@ mod options;
 mod receiver;
 mod record;
 mod signal;
+mod signal_model;
 mod spelling;
 mod types;
 
@@ -49,4 +50,10 @@ pub fn model(item: TokenStream) -> TokenStream {
 #[proc_macro_derive(AuthUser, attributes(auth, model))]
 pub fn auth_user(item: TokenStream) -> TokenStream {
     auth_user::expand(item.into()).into()
+}
+
+/// Expands `#[derive(SignalModel)]`, which `lback_signals_sea_orm` documents.
+#[proc_macro_derive(SignalModel, attributes(signal_model))]
+pub fn signal_model(item: TokenStream) -> TokenStream {
+    signal_model::expand(item.into()).into()
 }

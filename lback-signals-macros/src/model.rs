@@ -1,15 +1,17 @@
-//! `#[derive(Model)]`, and the parts of it that `#[derive(AuthUser)]` shares.
+//! `#[derive(Model)]`, and the parts of it that `#[derive(AuthUser)]` and `#[derive(SignalModel)]` share.
 
 mod expand;
 mod lifecycle;
 mod parse;
+mod signals;
 mod validate;
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
 pub(crate) use expand::{expand as expand_model, fallback as fallback_model, generics_of};
-pub(crate) use parse::{Declaration, parse_account};
+pub(crate) use parse::{Declaration, Event, OWNED, parse_account};
+pub(crate) use signals::{Extras, Signals, field_named_after};
 pub(crate) use validate::{Model, check_declaration};
 
 pub(crate) fn expand(item: TokenStream) -> TokenStream {

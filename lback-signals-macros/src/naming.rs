@@ -73,9 +73,30 @@ pub(crate) fn unique(name: String) -> String {
     }
 }
 
+/// Converts `blog_post` to `BlogPost`.
+pub(crate) fn camel_case(name: &str) -> String {
+    let words = name.split('_').map(|word| {
+        let mut letters = word.chars();
+        let first = letters.next().map(|first| first.to_ascii_uppercase());
+        first.into_iter().chain(letters).collect::<String>()
+    });
+    words.collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::snake_case;
+    use super::{camel_case, snake_case};
+
+    #[test]
+    fn types_are_camel_case() {
+        for (name, type_name) in [
+            ("article", "Article"),
+            ("blog_post", "BlogPost"),
+            ("a_1", "A1"),
+        ] {
+            assert_eq!(camel_case(name), type_name);
+        }
+    }
 
     #[test]
     fn names_are_snake_case() {

@@ -1,22 +1,19 @@
-//! The signals of a model, and the methods that send them.
+//! The methods of a model that send its signals.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
-use syn::ext::IdentExt;
 
 use super::parse::{Declaration, Event};
+use super::signals::{self, Extras, Signals};
+use crate::attributes;
 use crate::options::CratePath;
-use crate::{attributes, naming};
 
 pub(crate) struct Lifecycle<'d> {
     core: &'d CratePath,
     declaration: &'d Declaration,
-    /// The value of `name = "…"`.
-    explicit_name: Option<&'d str>,
     /// The model's type with the span of generated code, so that lints on the user's code skip it.
     model: Ident,
-    /// The field of the signals that holds the model.
-    field: Ident,
+    signals: Signals<'d>,
 }
 
 /// A method that runs the user's operation between two signals.
@@ -122,12 +119,19 @@ impl<'d> Lifecycle<'d> {
         declaration: &'d Declaration,
         explicit_name: Option<&'d str>,
     ) -> Self {
-        Self {
+        let model = attributes::generated_use_of(&declaration.ident);
+        let signals = Signals {
             core,
             declaration,
             explicit_name,
-            model: attributes::generated_use_of(&declaration.ident),
-            field: field_named_after(&declaration.ident),
+            field: signals::field_named_after(&declaration.ident),
+            prefix: model.clone(),
+        };
+        Self {
+            core,
+            declaration,
+            model,
+            signals,
         }
     }
 
@@ -142,7 +146,8 @@ impl<'d> Lifecycle<'d> {
             return TokenStream::new();
         }
         let allowed_lints = &declaration.allowed_lints;
-        let signals = declaration.events.iter().map(|event| self.signal(*event));
+        let signals = declaration.events.iter();
+        let signals = signals.map(|event| self.signals.declare(*event, model, &Extras::default()));
         let methods = Method::ALL
             .into_iter()
             .filter(|method| method.events().iter().any(|event| self.sends(*event)))
@@ -167,75 +172,6 @@ impl<'d> Lifecycle<'d> {
 
     fn sends(&self, event: Event) -> bool {
         self.declaration.events.contains(&event)
-    }
-
-    /// Returns the name of a signal: `ArticlePreSave`.
-    fn signal_of(&self, event: Event) -> Ident {
-        let name = format!("{}{}", self.model.unraw(), event.in_camel_case());
-        Ident::new(&name, self.model.span())
-    }
-
-    /// Declares the signal, which is an ordinary one, and implements `ModelSignal` for it.
-    fn signal(&self, event: Event) -> TokenStream {
-        let Self {
-            core, model, field, ..
-        } = self;
-        let Declaration {
-            vis,
-            deprecated,
-            allowed_lints,
-            ..
-        } = self.declaration;
-        let signal = self.signal_of(event);
-        let name = self.explicit_name.map(|name| {
-            let name = format!("{name}_{}", event.name());
-            quote!(name = #name,)
-        });
-        let owned = self.declaration.is_owned.then(|| quote!(owned,));
-        let variant = Ident::new(event.in_camel_case(), Span::call_site());
-        let (signal_docs, field_docs) = docs(event, model);
-        let (created, is_created) = if event.is_saving() {
-            (
-                Some(quote! {
-                    #[doc = "Whether the model is new."]
-                    pub created: ::core::primitive::bool,
-                }),
-                quote!(::core::option::Option::Some(self.created)),
-            )
-        } else {
-            (None, quote!(::core::option::Option::None))
-        };
-
-        // The fields are documented as complete, so the struct is exhaustive. It is not `Copy`: clippy
-        // would ask receivers to take a signal of one word by value.
-        quote! {
-            #[doc = #signal_docs]
-            #deprecated
-            #allowed_lints
-            #[allow(clippy::exhaustive_structs)]
-            #[#core::signal(#name #owned crate = #core)]
-            #[derive(::core::clone::Clone)]
-            #vis struct #signal<'a> {
-                #[doc = #field_docs]
-                #[sender]
-                pub #field: &'a #model,
-                #created
-            }
-
-            #allowed_lints
-            #[automatically_derived]
-            impl #core::ModelSignal for #signal<'_> {
-                type Model = #model;
-
-                fn event() -> #core::ModelEvent {
-                    #core::ModelEvent::#variant
-                }
-
-                fn created(&self) -> ::core::option::Option<::core::primitive::bool> {
-                    #is_created
-                }
-            }
-        }
     }
 
     fn method(&self, method: Method, is_async: bool) -> TokenStream {
@@ -271,8 +207,8 @@ impl<'d> Lifecycle<'d> {
 
     /// Returns the expression that makes a signal of `self`.
     fn sent(&self, event: Event, method: Method) -> TokenStream {
-        let signal = self.signal_of(event);
-        let field = &self.field;
+        let signal = self.signals.name_of(event);
+        let field = &self.signals.field;
         let payload = method.payload();
         quote!(#signal { #field: self, #payload })
     }
@@ -280,7 +216,7 @@ impl<'d> Lifecycle<'d> {
     fn docs_of(&self, method: Method, is_async: bool) -> Vec<String> {
         let [pre, post] = method
             .events()
-            .map(|event| self.sends(event).then(|| self.signal_of(event)));
+            .map(|event| self.sends(event).then(|| self.signals.name_of(event)));
         let [summary, borrow] = method.docs();
         let mut docs = vec![summary.to_owned(), String::new(), borrow.to_owned()];
         docs.extend(pre.as_ref().map(|pre| {
@@ -304,33 +240,5 @@ impl<'d> Lifecycle<'d> {
         }
         docs.push("`Failed` with the operation's own error.".to_owned());
         docs
-    }
-}
-
-/// Returns the docs of a signal and of its field.
-fn docs(event: Event, model: &Ident) -> (String, &'static str) {
-    let (event, field) = match event {
-        Event::PreSave => (
-            "is about to be saved; a receiver that fails vetoes it",
-            "The model to save.",
-        ),
-        Event::PostSave => ("has been saved", "The saved model."),
-        Event::PreDelete => (
-            "is about to be deleted; a receiver that fails vetoes it",
-            "The model to delete.",
-        ),
-        Event::PostDelete => ("has been deleted", "The deleted model."),
-    };
-    (format!("This `{}` {event}.", model.unraw()), field)
-}
-
-/// Returns `article` for an `Article`, with a `_` at its end where the name is reserved or taken.
-fn field_named_after(model: &Ident) -> Ident {
-    let name = naming::snake_case(model);
-    let span = Span::call_site();
-    match name.as_str() {
-        "_" | "self" | "super" | "crate" | "created" => format_ident!("{name}_"),
-        // Always raw, since `syn` does not know the keywords of all editions.
-        _ => Ident::new_raw(&name, span),
     }
 }

@@ -78,7 +78,7 @@ impl Event {
     }
 }
 
-const OWNED: &str = "owned";
+pub(crate) const OWNED: &str = "owned";
 
 const OPTIONS: Grammar = Grammar {
     noun: "option",
@@ -165,37 +165,57 @@ impl Declaration {
             self.name = Some(naming::parse(key, input, "a model's", "article")?);
             return Ok(());
         }
+        self.parse_signals(key, input, &SIGNALS).map(drop)
+    }
+
+    /// Parses the value of the key `signals`: `(pre_save, post_save)` or `(pre_save, post_save, owned)`. Returns the
+    /// items that are neither an event nor `owned`.
+    pub(crate) fn parse_signals(
+        &mut self,
+        key: &Ident,
+        input: ParseStream<'_>,
+        grammar: &Grammar,
+    ) -> Result<Vec<Ident>> {
         self.signals = Some(key.clone());
-        let events = parse_signals(key, input, &mut self.is_owned);
-        // After an invalid list all signals are declared, so that uses of them are not further errors.
-        self.events = events.clone().unwrap_or_else(|_| Event::ALL.to_vec());
-        events.map(drop)
+        let mut items = Vec::new();
+        let parsed = parse_items(key, input, grammar, &mut items);
+        self.is_owned = items.iter().any(|item| item == OWNED);
+        self.events = match parsed {
+            Ok(()) => items.iter().filter_map(Event::named).collect(),
+            // All signals are declared, so that uses of them are not further errors.
+            Err(_) => Event::ALL.to_vec(),
+        };
+        parsed?;
+        items.retain(|item| item != OWNED && Event::named(item).is_none());
+        Ok(items)
     }
 }
 
-/// Parses `(pre_save, post_save)` or `(pre_save, post_save, owned)`.
-fn parse_signals(key: &Ident, input: ParseStream<'_>, is_owned: &mut bool) -> Result<Vec<Event>> {
+fn parse_items(
+    key: &Ident,
+    input: ParseStream<'_>,
+    grammar: &Grammar,
+    items: &mut Vec<Ident>,
+) -> Result<()> {
     if !input.peek(token::Paren) {
         let message = format!(
             "`{key}` needs a list in parentheses: `signals(pre_save, post_save)`; {}",
-            SIGNALS.list()
+            grammar.list()
         );
         return Err(Error::new(key.span(), message));
     }
     let list;
     parenthesized!(list in input);
-    let mut events = Vec::new();
-    options::parse(list.parse()?, &SIGNALS, |item, _| {
-        *is_owned |= item == OWNED;
-        events.extend(Event::named(item));
+    options::parse(list.parse()?, grammar, |item, _| {
+        items.push(item.clone());
         Ok(())
     })?;
-    if events.is_empty() {
-        let given = if *is_owned { OWNED } else { "" };
-        let message = format!("`signals({given})` declares nothing; {}", SIGNALS.list());
+    if items.iter().all(|item| item == OWNED) {
+        let given = if items.is_empty() { "" } else { OWNED };
+        let message = format!("`signals({given})` declares nothing; {}", grammar.list());
         return Err(Error::new(key.span(), message));
     }
-    Ok(events)
+    Ok(())
 }
 
 const ACCOUNT_OPTIONS: Grammar = Grammar {
