@@ -263,13 +263,21 @@ async fn each_operation_sends_its_signals(blog: Blog) {
         assert_eq!(sent[1], "pre_save blog_post None Some(true)");
         assert_eq!(sent[4], "pre_save blog_post Some(\"2\") Some(false)");
 
-        let deleted = second.delete(tx).await?;
+        let deleted = second.clone().delete(tx).await?;
         assert_eq!(deleted.rows_affected, 1);
         let sent = [
             "pre_delete blog_post Some(\"1\") None",
             "post_delete blog_post Some(\"1\") None",
         ];
         assert_eq!(lines.take(), sent);
+
+        // An insert also writes what is not changed.
+        second.into_active_model().insert(tx).await?;
+        let sent = lines.take();
+        assert_eq!(
+            sent[0],
+            "[Id, Title, Slug] from None, slug Some(\"second\")"
+        );
         Ok::<_, DbErr>(())
     }));
     done.await.unwrap();
@@ -279,9 +287,10 @@ async fn each_operation_sends_its_signals(blog: Blog) {
         "announce third!",
         "announce third!",
         "withdraw Some(\"gone\")",
+        "announce second!",
     ];
     assert_eq!(lines.take(), sent);
-    assert_eq!(blog.titles().await, ["Third"]);
+    assert_eq!(blog.titles().await, ["Second", "Third"]);
 }
 
 async fn a_receiver_vetoes(blog: Blog) {
@@ -390,4 +399,29 @@ async fn a_key_of_two_columns_is_an_id(blog: Blog) {
         ..Default::default()
     };
     assert_eq!(label.model_id(), None);
+}
+
+/// Otherwise another transaction could change it before the update.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs LBACK_POSTGRES_URL"]
+async fn the_old_row_is_locked() {
+    let world = World::<Postgres>::new().await;
+    let db = SqlxPostgresConnector::from_sqlx_postgres_pool(world.pool.clone());
+    let blog = Blog::new(db).await;
+    blog.run(titled("First").insert(&blog.db)).await.unwrap();
+    blog.run(within(&blog.db, async |tx| {
+        let lock = "SELECT id FROM blog_post FOR UPDATE NOWAIT";
+        let is_free = async || sqlx::query(lock).execute(&world.others).await.is_ok();
+        assert!(is_free().await);
+        let post = post::ActiveModel {
+            id: Set(1),
+            title: Set(String::new()),
+            ..<post::ActiveModel as ActiveModelTrait>::default()
+        };
+        assert!(veto(&post.update(tx).await.unwrap_err()).is_some());
+        assert!(!is_free().await);
+        Ok::<_, DbErr>(())
+    }))
+    .await
+    .unwrap();
 }
