@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use lback_signals::durable::Outbox as _;
 use lback_signals::{Scope, Signal, receiver, signal};
-use sqlx::Pool;
+use sqlx::{Connection as _, Pool};
 use tokio::time::sleep;
 
 use crate::layer::{Layer, ShopDatabase};
@@ -27,6 +27,8 @@ async fn ship(_: &Shipped) {}
 pub(crate) struct Shop<L: Layer> {
     pub(crate) world: World<L::Database>,
     pub(crate) outbox: <L::Database as ShopDatabase>::Outbox,
+    /// The pool of the outbox.
+    pool: Pool<L::Database>,
     /// The orders whose signals were sent.
     sent: Mutex<Vec<i64>>,
     /// The deliveries of the orders that were stored so far.
@@ -51,6 +53,7 @@ impl<L: Layer> Shop<L> {
     pub(crate) async fn with_pool(world: World<L::Database>, pool: &Pool<L::Database>) -> Self {
         Self {
             outbox: L::Database::outbox(pool).await,
+            pool: pool.clone(),
             world,
             sent: Mutex::default(),
             deliveries: Mutex::default(),
@@ -86,8 +89,7 @@ impl<L: Layer> Shop<L> {
     /// Waits until each signal that was sent has reached one receiver, and checks that it is the right one, and that
     /// the deliveries are those of the stored orders. Returns these orders, and deletes them.
     pub(crate) async fn settled(&self) -> Vec<i64> {
-        self.wait_for_killed().await;
-        self.world.assert_clean().await;
+        self.assert_clean().await;
         let orders = self.world.orders().await;
         let sent = std::mem::take(&mut *self.sent.lock().unwrap());
         let mut stored = orders.clone();
@@ -118,13 +120,19 @@ impl<L: Layer> Shop<L> {
         orders
     }
 
-    /// Waits until the server has ended the transactions of connections that were killed.
-    async fn wait_for_killed(&self) {
+    /// Checks that no transaction stays open, neither on a pooled connection nor in the server. The outbox has short
+    /// ones, to notify workers, and that of a killed connection takes a moment to end.
+    async fn assert_clean(&self) {
         // The pool has it again when the last operation has ended.
-        drop(self.world.pool.acquire().await);
+        let mut connection = self.pool.acquire().await.unwrap();
+        assert!(!connection.is_in_transaction());
+        // It cannot begin in a transaction.
+        let transaction = connection.begin_with(L::Database::BEGIN).await;
+        transaction.unwrap().rollback().await.unwrap();
+        drop(connection);
         let start = Instant::now();
-        let place = &self.world.place;
-        while L::Database::open_transactions(place).await > 0 && start.elapsed() < LONG {
+        while L::Database::open_transactions(&self.world.place).await > 0 {
+            assert!(start.elapsed() < LONG, "a transaction stays open");
             sleep(Duration::from_millis(1)).await;
         }
     }
