@@ -354,6 +354,18 @@ async fn without_a_transaction_each_statement_is_one(blog: Blog) {
     let sent = blog.lines.take();
     assert_eq!(sent.last().unwrap(), "announce first!");
     assert_eq!(blog.titles().await, ["First"]);
+    // An update does not write the key, even if it is set.
+    let renamed = post::ActiveModel {
+        id: Set(1),
+        ..titled("Second")
+    };
+    blog.run(renamed.update(&blog.db)).await.unwrap();
+    let sent = blog.lines.take();
+    assert_eq!(
+        sent[0],
+        "[Title, Slug] from Some(\"First\"), slug Some(\"second\")"
+    );
+    assert_eq!(sent.last().unwrap(), "announce second!");
 }
 
 async fn many_rows_send_one_signal(blog: Blog) {
