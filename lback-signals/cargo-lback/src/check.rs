@@ -6,7 +6,8 @@ use lback_signals::__private::tool::{Located, Location, Sentence, SignalView};
 
 use crate::wiring::Wiring;
 
-/// Returns the problems that the declarations show. Resources and `LBACK_DISABLE` are known only at run time.
+/// Returns the problems that the declarations show. Resources, the needs of extractors and `LBACK_DISABLE` are known
+/// only at run time.
 pub(crate) fn check<'r>(wiring: &Wiring<'r>) -> Vec<Sentence<'r>> {
     let signals = &wiring.view.signals;
     let mut problems = Vec::new();
