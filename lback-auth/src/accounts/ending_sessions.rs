@@ -134,13 +134,15 @@ impl<S: AccountStore> Accounts<S> {
         transaction: &mut AccountsTransaction<S>,
         id: &UserId,
     ) -> Result<Option<IssuedSession>, AccountsError> {
-        let caller = transaction.context().session();
-        let which = caller.map_or(EndSessions::All, EndSessions::Except);
+        let rotated = match transaction.context().session() {
+            Some(caller) => rotate(self, transaction, id, &caller, true).await?,
+            None => None,
+        };
+        // Without a new token, the session of the caller ends too: it may be valid again later, if a clock was ahead.
+        let kept = rotated.as_ref().map(|session| session.token.digest());
+        let which = kept.map_or(EndSessions::All, EndSessions::Except);
         let reason = SessionEndReason::PasswordChanged;
         self.end_in(transaction, id, which, reason).await?;
-        match caller {
-            Some(caller) => rotate(self, transaction, id, &caller, true).await,
-            None => Ok(None),
-        }
+        Ok(rotated)
     }
 }

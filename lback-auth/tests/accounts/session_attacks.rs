@@ -19,6 +19,7 @@ on_each_store!(
     a_stolen_token_is_useless_after_a_rotation,
     no_session_outlives_a_reset,
     no_other_session_outlives_a_change_of_the_password,
+    a_token_from_a_clock_that_was_ahead_does_not_outlive_a_change_of_the_password,
     no_session_outlives_a_deactivation,
     no_session_outlives_a_change_of_the_address,
     no_session_outlives_the_verification_of_the_address,
@@ -111,6 +112,23 @@ async fn no_other_session_outlives_a_change_of_the_password<S: Store>(world: Wor
     let ada = id(&ada);
     let changed = world.accounts.change_password(&ada, PASSWORD, OTHER).await;
     assert!(changed.unwrap().is_none());
+    assert_ended(&world, &ada, &token, "password_changed").await;
+}
+
+async fn a_token_from_a_clock_that_was_ahead_does_not_outlive_a_change_of_the_password<S: Store>(
+    world: World<S>,
+) {
+    let ada = world.verified("ada").await;
+    let token = start(&world, &ada).await;
+    world.turn_back(HOUR / 2);
+    assert!(!is_valid(&world, &token).await);
+    // It is not valid now, and would be later.
+    let ada = id(&ada);
+    let change = world.accounts.change_password(&ada, PASSWORD, OTHER);
+    let context = RequestContext::new().with_session(&token);
+    let changed = Scope::new().provide(context).run_async(change).await;
+    assert!(changed.unwrap().is_none());
+    world.wait(HOUR / 2);
     assert_ended(&world, &ada, &token, "password_changed").await;
 }
 
