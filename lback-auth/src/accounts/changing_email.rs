@@ -33,7 +33,8 @@ impl fmt::Debug for EmailConfirmation {
 
 impl<S: AccountStore> Accounts<S> {
     /// Requests a token for a new address. The account keeps its address until the token is
-    /// [confirmed](Self::confirm_email_change). Any change that ends the account's sessions cancels the request.
+    /// [confirmed](Self::confirm_email_change). A confirmed change, a new password, a deactivation, and
+    /// [`end_session`](Self::end_session) and its like cancel the request.
     ///
     /// If another account has the address, the result is the same, but no token is sent. Ask for the password first:
     /// a user who can change the address can reset the password.
@@ -160,7 +161,7 @@ impl<S: AccountStore> Accounts<S> {
         let EmailSet::Set { user, replaced } = set else {
             return Err(AccountsError::InvalidToken);
         };
-        store.delete_tokens(rows, &owner.id).await?;
+        let user = self.cancel_mails_in(transaction, &owner.id, &user).await?;
         let reason = SessionEndReason::EmailConfirmed;
         self.end_in(transaction, &owner.id, EndSessions::All, reason)
             .await?;

@@ -3,6 +3,7 @@
 use super::event::FlowEvent;
 use super::starting_sessions::rotate;
 use super::{Accounts, AccountsError, AccountsTransaction, SessionEndReason, without_transaction};
+use crate::auth_user::AuthUser;
 use crate::session::{IssuedSession, SessionDigest, SessionId};
 use crate::store::{AccountStore, EndSessions};
 use crate::user_id::UserId;
@@ -35,6 +36,9 @@ impl<S: AccountStore> Accounts<S> {
 
     /// Ends a session of an account, and returns whether it was valid. An account cannot end a session of another one.
     ///
+    /// If it was valid, this also ends the account's tokens and its requests for another address, since a hijacked
+    /// session may have asked for them.
+    ///
     /// # Errors
     ///
     /// Returns [`NoSuchAccount`](AccountsError::NoSuchAccount), [`Store`](AccountsError::Store) or
@@ -53,7 +57,7 @@ impl<S: AccountStore> Accounts<S> {
     }
 
     /// Ends all sessions of the account of a token except that of the token, and returns the number of those that were
-    /// valid.
+    /// valid. Also ends the account's tokens and its requests for another address.
     ///
     /// # Errors
     ///
@@ -68,7 +72,8 @@ impl<S: AccountStore> Accounts<S> {
             .await
     }
 
-    /// Ends all sessions of an account, and returns the number of those that were valid.
+    /// Ends all sessions of an account, and returns the number of those that were valid. Also ends the account's tokens
+    /// and its requests for another address.
     ///
     /// # Errors
     ///
@@ -84,11 +89,39 @@ impl<S: AccountStore> Accounts<S> {
     async fn revoke(&self, id: &UserId, which: EndSessions) -> Result<u64, AccountsError> {
         without_transaction(async {
             let mut transaction = self.begin().await?;
-            let reason = SessionEndReason::Revoked;
-            let ended = self.end_in(&mut transaction, id, which, reason).await;
+            let ended = self.revoke_in(&mut transaction, id, which).await;
             transaction.finish(ended).await
         })
         .await
+    }
+
+    async fn revoke_in(
+        &self,
+        transaction: &mut AccountsTransaction<S>,
+        id: &UserId,
+        which: EndSessions,
+    ) -> Result<u64, AccountsError> {
+        let reason = SessionEndReason::Revoked;
+        let (user, ended) = self.end_in(transaction, id, which, reason).await?;
+        if ended > 0 || !matches!(which, EndSessions::One(_)) {
+            self.cancel_mails_in(transaction, id, &user).await?;
+        }
+        Ok(ended)
+    }
+
+    /// Ends the tokens of an account, and its requests for another address, which an ended session may have made.
+    /// Returns the account with its new epoch.
+    pub(super) async fn cancel_mails_in(
+        &self,
+        transaction: &mut AccountsTransaction<S>,
+        id: &UserId,
+        user: &S::User,
+    ) -> Result<S::User, AccountsError> {
+        let epoch = user.__fields().password.epoch().next();
+        let (store, rows) = transaction.store();
+        store.delete_tokens(rows, id).await?;
+        let user = store.set_active(rows, id, user.is_active(), epoch).await?;
+        user.ok_or(AccountsError::NoSuchAccount)
     }
 
     /// Signs out of a session of any account.
@@ -108,14 +141,14 @@ impl<S: AccountStore> Accounts<S> {
         Ok(())
     }
 
-    /// Ends sessions of an account, and returns the number of those that were valid.
+    /// Ends sessions of an account, and returns it and the number of those that were valid.
     pub(super) async fn end_in(
         &self,
         transaction: &mut AccountsTransaction<S>,
         id: &UserId,
         which: EndSessions,
         reason: SessionEndReason,
-    ) -> Result<u64, AccountsError> {
+    ) -> Result<(S::User, u64), AccountsError> {
         let now = self.now();
         let (store, rows) = transaction.store();
         let found = store.end_sessions(rows, id, which).await?;
@@ -125,7 +158,7 @@ impl<S: AccountStore> Accounts<S> {
             let event = FlowEvent::SessionEnded(user.clone(), session.id, reason);
             transaction.send_after_commit(event);
         }
-        Ok(ended.len() as u64)
+        Ok((user, ended.len() as u64))
     }
 
     /// Ends the sessions of an account whose password has changed, except that of the caller, which gets a new token.

@@ -22,8 +22,9 @@ impl<S: AccountStore> Accounts<S> {
     }
 
     /// Returns the account of a session in its current state. `None` if the session has ended: the account is deleted
-    /// or deactivated; since the session began, its password was set or it was deactivated; or the session's
-    /// [key](SessionKey) was removed. Hashes are [verified](SessionKey::verify) in constant time.
+    /// or deactivated; since the session began, its password was set, its address was changed, it was deactivated, or
+    /// its [stored sessions were revoked](Self::end_sessions); or the session's [key](SessionKey) was removed. Hashes
+    /// are [verified](SessionKey::verify) in constant time.
     ///
     /// ```
     /// use lback_auth::{

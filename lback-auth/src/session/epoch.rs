@@ -10,8 +10,9 @@ use crate::random::{RandomSource, RandomSourceError};
 /// Separates these digests from other uses of SHA-256 and from later versions.
 const DOMAIN: &[u8] = b"lback-auth/session-epoch/v1\0";
 
-/// A value that changes when all sessions of an account end: when a password is set or removed, and
-/// when the account is deactivated.
+/// A value that changes when a password is set or removed, when the address is changed by a token, when the account is
+/// deactivated, and when its stored sessions are revoked: what was granted before is no longer
+/// valid then.
 ///
 /// It is not secret. A store saves its 32 bytes beside the password's hash.
 ///

@@ -18,7 +18,6 @@ on_each_store!(
     a_sign_in_does_not_restore_ended_sessions,
     a_taken_address_as_a_username_is_not_disclosed,
     each_kind_of_mail_has_its_own_limit,
-    a_requested_change_of_address_ends_with_the_sessions,
     a_token_ends_with_a_concurrent_change_of_the_password,
     one_typo_per_day_does_not_throttle_a_network,
     an_old_request_is_dropped,
@@ -87,28 +86,6 @@ async fn each_kind_of_mail_has_its_own_limit<S: Store>(world: World<S>) {
             .await;
     }
     world.accounts.register(new, PASSWORD).await.unwrap();
-}
-
-async fn a_requested_change_of_address_ends_with_the_sessions<S: Store>(world: World<S>) {
-    let ada = world.verified("ada").await;
-    let accounts = &world.accounts;
-    // Requested in a hijacked session, and processed later.
-    accounts
-        .change_email(&id(&ada), "mallory@example.org")
-        .await
-        .unwrap();
-    accounts
-        .change_password(&id(&ada), PASSWORD, OTHER)
-        .await
-        .unwrap();
-    assert!(world.mails().await.is_empty());
-    accounts
-        .change_email(&id(&ada), "mallory@example.org")
-        .await
-        .unwrap();
-    accounts.deactivate(&id(&ada)).await.unwrap();
-    accounts.reactivate(&id(&ada)).await.unwrap();
-    assert!(world.mails().await.is_empty());
 }
 
 async fn a_token_ends_with_a_concurrent_change_of_the_password<S: Store>(world: World<S>) {

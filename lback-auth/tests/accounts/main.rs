@@ -12,6 +12,7 @@ mod attacks;
 mod audit;
 mod authenticating;
 mod busy_hasher;
+mod cancelled_changes;
 mod changing_email;
 mod clocks;
 mod concurrent_changes;

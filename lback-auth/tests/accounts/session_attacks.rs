@@ -243,6 +243,7 @@ fn base64url(bytes: &[u8]) -> String {
 async fn one_of_many_rotations_wins<S: Store>(world: World<S>) {
     let ada = world.verified("ada").await;
     for _ in 0..rounds(60) {
+        let ada = world.reload(&ada).await;
         let old = start(&world, &ada).await;
         let mut tasks = JoinSet::new();
         for _ in 0..32 {
