@@ -11,7 +11,7 @@ mod stored;
 
 pub(super) use self::durable::{Locked, LockedSignal, receivers};
 pub use self::read::UnknownLine;
-pub(super) use self::stored::signal_of;
+pub(super) use self::stored::signals_by_name;
 
 use std::env;
 use std::fmt::Write;

@@ -4,7 +4,7 @@ mod missing;
 
 pub use self::missing::{Lacking, MissingReceivers, Receiver};
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use self::missing::{Missing, MissingReceiver, OtherForm, in_words};
 use super::lock;
@@ -129,25 +129,28 @@ impl<'l> View<'l> {
             .iter()
             .map(|(_, text)| lock::Locked::read(text))
             .collect();
+        let mut durable_names = HashMap::new();
+        for durable in durable.iter().flat_map(|locked| &locked.receivers) {
+            durable_names.entry(durable.id).or_insert(durable.name);
+        }
+        let linked_crates = self.crates();
         let mut crates = BTreeMap::<_, Missing<'l>>::new();
         for receiver in locked.difference(&linked) {
             let name = crate_of(receiver.id);
             let missing = crates.entry(name).or_default();
-            missing.is_linked = self.has(name);
-            let mut durable = durable.iter().flat_map(|locked| &locked.receivers);
-            let durable = durable.find(|durable| durable.id == receiver.id);
+            missing.is_linked = linked_crates.contains(name);
             missing.receivers.push(MissingReceiver {
                 receiver: *receiver,
-                durable_name: durable.map(|durable| durable.name),
+                durable_name: durable_names.get(receiver.id).copied(),
             });
         }
-        let durable = durable.iter().flat_map(|locked| &locked.signals);
+        let locked_signals = durable.iter().flat_map(|locked| &locked.signals);
         Comparison {
             unlocked: linked.difference(&locked).copied().collect(),
             lacking: Lacking {
                 files: locks.iter().map(|(path, _)| *path).collect(),
                 crates,
-                forms: durable.filter_map(|it| self.other_form(it)).collect(),
+                forms: self.other_forms(locked_signals).collect(),
             },
         }
     }
@@ -162,21 +165,27 @@ impl<'l> View<'l> {
             })
     }
 
-    /// Returns the signal that stores its payloads in another form than the file says, under the same version.
-    fn other_form(&self, locked: &lock::LockedSignal<'l>) -> Option<OtherForm<'l>> {
-        let (signal, durable) = lock::signal_of(&self.signals, locked.name)?;
-        let is_other = durable.version == locked.version && locked.has_other_form(durable);
-        is_other.then_some(OtherForm {
-            signal: signal.type_path,
-            name: locked.name,
-            version: locked.version,
+    /// Returns the signals that store their payloads in another form than the file says, under the same version.
+    fn other_forms<'v>(
+        &'v self,
+        locked: impl Iterator<Item = &'v lock::LockedSignal<'l>>,
+    ) -> impl Iterator<Item = OtherForm<'l>> {
+        let by_name = lock::signals_by_name(&self.signals);
+        locked.filter_map(move |locked| {
+            let (signal, durable) = by_name.get(locked.name)?;
+            let is_other = durable.version == locked.version && locked.has_other_form(durable);
+            is_other.then_some(OtherForm {
+                signal: signal.type_path,
+                name: locked.name,
+                version: locked.version,
+            })
         })
     }
 
-    /// Returns whether a signal or a receiver of the library crate is linked.
-    fn has(&self, name: &str) -> bool {
-        let mut signals = self.signals.iter();
-        signals.any(|signal| crate_of(signal.type_path) == name)
-            || self.of_libraries().any(|it| crate_of(it.id) == name)
+    /// Returns the library crates of which a signal or a receiver is linked.
+    fn crates(&self) -> HashSet<&'l str> {
+        let signals = self.signals.iter().map(|signal| signal.type_path);
+        let receivers = self.of_libraries().map(|receiver| receiver.id);
+        signals.chain(receivers).map(crate_of).collect()
     }
 }

@@ -1,5 +1,7 @@
 //! Reads a lock as a wiring.
 
+use std::collections::HashMap;
+
 use super::super::text::crate_of;
 use super::super::view::{
     DurableReceiverView, DurableSignalView, FieldView, OrderView, ReceiverView, ResourceView,
@@ -37,26 +39,44 @@ impl<'l> View<'l> {
                 return Err(UnknownLine { number, text });
             }
         }
-        for locked in locked.signals {
-            let mut signals = view.signals.iter_mut();
-            if let Some(signal) = signals.find(|it| it.type_path == locked.type_path) {
-                signal.durable = Some(durable_signal(locked));
+        view.set_durable_signals(locked.signals);
+        view.set_durable_receivers(locked.receivers);
+        view.retired = locked.retired;
+        Ok(view)
+    }
+
+    /// Adds the lines of durable signals to the signals. A file may have many of either, so maps find them.
+    fn set_durable_signals(&mut self, locked: Vec<LockedSignal<'l>>) {
+        let mut by_path = HashMap::new();
+        for (index, signal) in self.signals.iter().enumerate() {
+            by_path.entry(signal.type_path).or_insert(index);
+        }
+        for locked in locked {
+            if let Some(index) = by_path.get(locked.type_path) {
+                self.signals[*index].durable = Some(durable_signal(locked));
             }
         }
-        for locked in locked.receivers {
-            let signals = view.signals.iter_mut().filter(|signal| {
-                let durable = signal.durable.as_ref();
-                durable.is_some_and(|durable| durable.name == locked.signal)
-            });
-            let mut receivers = signals.flat_map(|signal| &mut signal.receivers);
-            // A function may receive the signal in another phase, too.
-            let receiver = receivers.find(|it| it.id == locked.id && it.phase == Phase::Durable);
-            if let Some(receiver) = receiver {
+    }
+
+    fn set_durable_receivers(&mut self, locked: Vec<LockedReceiver<'l>>) {
+        let mut by_path = HashMap::new();
+        for signal in &mut self.signals {
+            let Some(durable) = &signal.durable else {
+                continue;
+            };
+            let name = durable.name;
+            for receiver in &mut signal.receivers {
+                // A function may receive the signal in another phase, too.
+                if receiver.phase == Phase::Durable {
+                    by_path.entry((name, receiver.id)).or_insert(receiver);
+                }
+            }
+        }
+        for locked in locked {
+            if let Some(receiver) = by_path.get_mut(&(locked.signal, locked.id)) {
                 receiver.durable = Some(durable_receiver(locked));
             }
         }
-        view.retired = locked.retired;
-        Ok(view)
     }
 
     /// Adds the line of a signal, or of a receiver of the last signal.

@@ -1,5 +1,6 @@
 //! Changes of the wiring that rows of an outbox may not survive.
 
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use super::super::problem::Located;
@@ -61,19 +62,24 @@ pub(super) fn stored_changes<'c>(
         receivers: locked_receivers,
         retired: locked_retired,
     } = Locked::read(lock);
-    let is_retired = |name: &str| retired.contains(&name);
+    let signals_by_name = signals_by_name(signals);
+    let receivers_by_name = receivers_by_name(signals);
+    let retired: HashSet<_> = retired.iter().copied().collect();
+    let is_retired = |name: &str| retired.contains(name);
+    // Whether all receivers of a signal are retired.
+    let mut all_retired = HashMap::new();
+    for locked in &locked_receivers {
+        let all = all_retired.entry(locked.signal).or_insert(true);
+        *all = *all && locked.names().all(is_retired);
+    }
     let mut changes = Vec::new();
     for locked in locked_signals {
-        let mut receivers = locked_receivers
-            .iter()
-            .filter(|it| it.signal == locked.name);
-        let is_received = receivers.clone().next().is_some();
-        // If all its receivers are retired, its payloads are discarded with their deliveries.
-        let is_discarded = is_received && receivers.all(|it| it.names().all(is_retired));
+        // Then its payloads are discarded with their deliveries.
+        let is_discarded = all_retired.get(locked.name).is_some_and(|all| *all);
         let names = [locked.name].into_iter().chain(locked.was.iter().copied());
-        let lost = names.filter(|name| !is_discarded && signal_of(signals, name).is_none());
+        let lost = names.filter(|name| !is_discarded && !signals_by_name.contains_key(name));
         changes.extend(lost.map(|name| StoredChange::NoSignal { name }));
-        let Some((signal, durable)) = signal_of(signals, locked.name) else {
+        let Some(&(signal, durable)) = signals_by_name.get(locked.name) else {
             continue;
         };
         let version = durable.version;
@@ -99,9 +105,9 @@ pub(super) fn stored_changes<'c>(
     }
     for locked in locked_receivers {
         let lost = locked.names();
-        let lost = lost.filter(|name| receiver_of(signals, name).is_none() && !is_retired(name));
+        let lost = lost.filter(|name| !receivers_by_name.contains_key(name) && !is_retired(name));
         changes.extend(lost.map(|name| StoredChange::NoReceiver { name }));
-        let Some((signal, receiver)) = receiver_of(signals, locked.name) else {
+        let Some(&(signal, receiver)) = receivers_by_name.get(locked.name) else {
             continue;
         };
         let durable = signal.durable.as_ref();
@@ -116,7 +122,7 @@ pub(super) fn stored_changes<'c>(
         }
     }
     let lost = locked_retired.into_iter();
-    let lost = lost.filter(|name| receiver_of(signals, name).is_none() && !is_retired(name));
+    let lost = lost.filter(|name| !receivers_by_name.contains_key(name) && !is_retired(name));
     changes.extend(lost.map(|name| StoredChange::NoRetired { name }));
     changes
 }
@@ -131,26 +137,34 @@ impl ReceiverView<'_> {
     }
 }
 
-/// Returns the signal that reads payloads with this stored name.
-pub(in crate::wiring) fn signal_of<'v, 'a>(
+/// Returns the signals that read payloads with each stored name. Of two with one name, the first counts.
+pub(in crate::wiring) fn signals_by_name<'v, 'a>(
     signals: &'v [SignalView<'a>],
-    name: &str,
-) -> Option<(&'v SignalView<'a>, &'v DurableSignalView<'a>)> {
-    let mut durable = signals
-        .iter()
-        .filter_map(|signal| Some((signal, signal.durable.as_ref()?)));
-    durable.find(|(_, durable)| durable.has_name(name))
+) -> HashMap<&'v str, (&'v SignalView<'a>, &'v DurableSignalView<'a>)> {
+    let mut by_name = HashMap::new();
+    for signal in signals {
+        if let Some(durable) = &signal.durable {
+            for name in [durable.name].iter().chain(&durable.was) {
+                by_name.entry(*name).or_insert((signal, durable));
+            }
+        }
+    }
+    by_name
 }
 
-/// Returns the receiver that takes deliveries with this stored name.
-fn receiver_of<'v, 'a>(
+/// Returns the receivers that take deliveries with each stored name.
+fn receivers_by_name<'v, 'a>(
     signals: &'v [SignalView<'a>],
-    name: &str,
-) -> Option<(&'v SignalView<'a>, &'v ReceiverView<'a>)> {
-    receivers(signals).find(|(_, receiver)| {
-        let durable = receiver.durable.as_ref();
-        durable.is_some_and(|durable| durable.has_name(name))
-    })
+) -> HashMap<&'v str, (&'v SignalView<'a>, &'v ReceiverView<'a>)> {
+    let mut by_name = HashMap::new();
+    for (signal, receiver) in receivers(signals) {
+        if let Some(durable) = &receiver.durable {
+            for name in [durable.name].iter().chain(&durable.was) {
+                by_name.entry(*name).or_insert((signal, receiver));
+            }
+        }
+    }
+    by_name
 }
 
 impl fmt::Display for StoredChange<'_> {

@@ -144,11 +144,6 @@ impl DurableReceiverView<'_> {
         }
         options
     }
-
-    /// Returns whether deliveries with this stored name are deliveries for the receiver.
-    pub(in crate::wiring) fn has_name(&self, name: &str) -> bool {
-        self.name == name || self.was.contains(&name)
-    }
 }
 
 #[cfg(feature = "serde")]
