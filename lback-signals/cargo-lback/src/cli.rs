@@ -22,7 +22,8 @@ use crate::wiring::Wiring;
 /// Exit status: 0 without a finding, 1 with one, 2 if a file cannot be read.
 ///
 /// The records in a program are no signature: who can change the program can change them. They hold types as the
-/// source spells them; whether a resource is provided and which receivers are disabled is known only at run time.
+/// source spells them. Only the running program knows which resources are provided, which signals an extractor sends,
+/// and which receivers are disabled.
 #[derive(Debug, Parser)]
 #[command(name = "cargo lback", bin_name = "cargo lback", version)]
 struct Arguments {
@@ -88,6 +89,9 @@ enum DiffFormat {
     Markdown,
     Json,
 }
+
+/// The most notes about a file that are shown.
+const MAX_NOTES: usize = 1000;
 
 /// The text of a command, and whether it is a finding.
 struct Answer {
@@ -215,7 +219,12 @@ fn with_wirings(
 fn verify(file: &Path, locks: &[PathBuf]) -> Result<Answer, Error> {
     let locks = locks.iter().map(|path| Source::open(path));
     let locks = locks.collect::<Result<Vec<_>, _>>()?;
-    let locks = locks.iter().map(|lock| Ok((lock.name(), lock.text()?)));
+    let locks = locks.iter().map(|lock| {
+        let text = lock.text()?;
+        // Of another file, no line would demand a receiver.
+        lock.wiring(None)?;
+        Ok((lock.name(), text))
+    });
     let locks = locks.collect::<Result<Vec<_>, Error>>()?;
     let locks: Vec<_> = locks.iter().map(|(name, text)| (&**name, *text)).collect();
     let source = Source::open(file)?;
@@ -237,10 +246,14 @@ fn verify(file: &Path, locks: &[PathBuf]) -> Result<Answer, Error> {
     })
 }
 
-/// Writes what the records leave open to standard error.
+/// Writes what the records leave open to standard error. A hostile file leaves much of it open.
 fn tell(source: &Source, wiring: &Wiring<'_>) {
-    for notice in &wiring.notices {
+    let (shown, more) = wiring.notices.split_at(wiring.notices.len().min(MAX_NOTES));
+    for notice in shown {
         note(source, &notice.to_string());
+    }
+    if !more.is_empty() {
+        note(source, &format!("{} more notes are left out", more.len()));
     }
 }
 

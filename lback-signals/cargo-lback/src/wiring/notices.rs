@@ -17,7 +17,7 @@ pub(crate) enum Notice<'r> {
         /// The receivers that it may name.
         candidates: Vec<&'r str>,
     },
-    /// A signal with more ordered receivers than the limit.
+    /// A signal whose receivers have more paths in their ordering options than the limit.
     NotSorted(&'r str),
 }
 
@@ -49,8 +49,8 @@ impl fmt::Display for Notice<'_> {
             }
             Self::NotSorted(signal) => write!(
                 f,
-                "the order of `{signal}` is not computed: it has more than {} receivers with ordering options",
-                super::order::MAX_ORDERED,
+                "the order of `{signal}` is not computed: its receivers have more than {} paths in `before` and `after`",
+                super::order::MAX_PATHS,
             ),
         }
     }

@@ -2,16 +2,15 @@
 
 use std::collections::HashMap;
 
-use lback_signals::__private::tool::{
-    Located, Ordered, Position, ReceiverView, Sentence, SignalView, arrange,
-};
+use lback_signals::__private::tool::{Located, Ordered, Position, Sentence, SignalView, arrange};
 use lback_signals::Phase;
 
 use super::Notice;
 use super::references::{Named, Paths};
 
-/// The most receivers of a signal with `before` or `after`, since cycles of them take long to dissolve.
-pub(super) const MAX_ORDERED: usize = 1000;
+/// The most paths in `before` and `after` of the receivers of a signal, and the most pairs of receivers that they order,
+/// since cycles of them take long to dissolve.
+pub(super) const MAX_PATHS: usize = 1000;
 
 /// A receiver, with the functions that its options name.
 struct Linked<'r> {
@@ -59,12 +58,15 @@ pub(super) fn sort<'r>(
     signal: &mut SignalView<'r>,
     paths: &Paths<'r>,
 ) -> (Vec<Notice<'r>>, Vec<Sentence<'r>>) {
-    let is_ordered =
-        |it: &&ReceiverView<'_>| !it.order.before.is_empty() || !it.order.after.is_empty();
-    if signal.receivers.iter().filter(is_ordered).count() > MAX_ORDERED {
+    let orders = signal.receivers.iter().map(|receiver| &receiver.order);
+    let count = orders.map(|order| order.before.len() + order.after.len());
+    if count.sum::<usize>() > MAX_PATHS {
         return (vec![Notice::NotSorted(signal.type_path)], Vec::new());
     }
     let (linked, notices) = linked(signal, paths);
+    if pairs(&linked) > MAX_PATHS {
+        return (vec![Notice::NotSorted(signal.type_path)], Vec::new());
+    }
     let arrangement = arrange(&linked.iter().collect::<Vec<_>>());
     let located = |at: usize| Located::of_receiver(&signal.receivers[at]);
     let cycles = arrangement.cycles.into_iter();
@@ -85,6 +87,18 @@ pub(super) fn sort<'r>(
     let sorted = sorted.filter_map(|at| receivers[at].take());
     signal.receivers.extend(sorted);
     (notices, problems)
+}
+
+/// Returns the number of pairs that the options order: a damaged file may have a function many times.
+fn pairs(linked: &[Linked<'_>]) -> usize {
+    let mut counts = HashMap::<_, usize>::new();
+    for receiver in linked {
+        *counts.entry(receiver.item).or_default() += 1;
+    }
+    let named = linked
+        .iter()
+        .flat_map(|it| it.before.iter().chain(&it.after));
+    named.map(|(_, item)| counts[item]).sum()
 }
 
 /// Finds the functions that the options of the receivers of a signal name.

@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+/// The most functions of one name among which an imported path is looked for, since each path looks at all of them.
+const MAX_OF_A_NAME: usize = 1000;
+
 /// The receiver that a path names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Named<'r> {
@@ -50,6 +53,9 @@ impl<'r> Paths<'r> {
         if let Some(found) = named(&in_module).or_else(|| named(&path)) {
             return found;
         }
+        if same_name.len() > MAX_OF_A_NAME {
+            return Named::Unknown(Vec::new());
+        }
         let end = format!("::{path}");
         let imported = same_name.iter().copied().filter(|it| it.ends_with(&end));
         let (own, others): (Vec<_>, Vec<_>) = imported.partition(|it| receives(it));
@@ -94,7 +100,7 @@ fn last_segment(path: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{Named, Paths, absolute, without_noise};
+    use super::{MAX_OF_A_NAME, Named, Paths, absolute, without_noise};
 
     const PATHS: [&str; 6] = [
         "shop::audit",
@@ -144,6 +150,23 @@ mod tests {
             "::",
         ] {
             assert_eq!(resolve(path, "shop"), Named::Unknown(Vec::new()), "{path}");
+        }
+    }
+
+    #[test]
+    fn an_import_is_not_looked_for_among_many_functions_of_one_name() {
+        let all: Vec<_> = (0..=MAX_OF_A_NAME)
+            .map(|number| format!("shop::m{number}::send"))
+            .collect();
+        for (count, named) in [
+            (MAX_OF_A_NAME, Named::One("shop::m7::send")),
+            (MAX_OF_A_NAME + 1, Named::Unknown(Vec::new())),
+        ] {
+            let paths = Paths::new(all[..count].iter().map(String::as_str));
+            let found = paths.resolve("send", "bank", |path| path == "shop::m7::send");
+            assert_eq!(found, named, "{count}");
+            let own = paths.resolve("send", "shop::m3", |_| true);
+            assert_eq!(own, Named::One("shop::m3::send"));
         }
     }
 

@@ -69,7 +69,19 @@ fn a_linked_receiver_without_a_line_is_noted() {
         stderr.starts_with("note: ") && stderr.ends_with(note),
         "{stderr}"
     );
+}
+
+#[test]
+fn no_program_passes_with_a_file_that_is_no_lock() {
     let (status, _, stderr) = verify(&[&this_program()]);
     assert_eq!(status, 2);
     assert!(stderr.contains("is no signals.lock"), "{stderr}");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("README.md");
+    for text in ["# Shop\n\nSells things.\n", "# ok\n<<<<<<< HEAD\n"] {
+        fs::write(&file, text).unwrap();
+        let (status, stdout, stderr) = verify(&[&file]);
+        assert_eq!((status, stdout.as_str()), (2, ""), "{text}");
+        assert!(stderr.contains("has an unknown line "), "{stderr}");
+    }
 }
