@@ -12,9 +12,9 @@
 //! The feature `foreign-hashes` checks hashes that other software made;
 //! [`check_and_upgrade`](AuthUser::check_and_upgrade) replaces one at the first correct password.
 //!
-//! A session layer of an application stores the [`session_auth_hash`](AuthUser::session_auth_hash) of an account
-//! and [verifies](SessionKey::verify) it, so that sessions end when a password is set. `Accounts::start_session`
-//! needs no such layer.
+//! `Accounts::start_session` (feature `accounts`) stores sessions, which end with a change of their account. An
+//! application with its own store of sessions keeps the [`session_auth_hash`](AuthUser::session_auth_hash) of the account
+//! in each and [verifies](SessionKey::verify) it, so that a session ends when a password is set.
 //!
 //! # Accounts in a database
 //!

@@ -110,17 +110,17 @@ impl<S: AccountStore> AccountsBuilder<S> {
         self
     }
 
-    /// Sets the timeouts of sessions that are not [remembered](crate::Remember): by default an hour without use, and
-    /// a day in all, which NIST SP 800-63B-4 recommends in section 2.2.3 (AAL2).
+    /// Sets the timeouts of sessions that are not [remembered](crate::Remember): by default an hour of inactivity,
+    /// and a day overall, which NIST SP 800-63B-4 recommends in section 2.2.3 (AAL2).
     ///
-    /// The timeout of inactivity also applies to existing sessions, from their next use.
+    /// The inactivity timeout also applies to existing sessions, from their next use.
     pub fn session_timeouts(mut self, timeouts: SessionTimeouts) -> Self {
         self.settings.session = timeouts;
         self
     }
 
-    /// Sets the timeouts of sessions that are [remembered](crate::Remember::Yes): by default two weeks without use, as
-    /// in Django (`SESSION_COOKIE_AGE`), and 30 days in all, the most that NIST SP 800-63B-4 recommends in section 2.1.3
+    /// Sets the timeouts of sessions that are [remembered](crate::Remember::Yes): by default two weeks of inactivity,
+    /// as in Django (`SESSION_COOKIE_AGE`), and 30 days overall, the most that NIST SP 800-63B-4 recommends in section 2.1.3
     /// (AAL1).
     pub fn remembered_session_timeouts(mut self, timeouts: SessionTimeouts) -> Self {
         self.settings.remembered_session = timeouts;

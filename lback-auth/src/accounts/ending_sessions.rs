@@ -9,9 +9,9 @@ use crate::store::{AccountStore, EndSessions};
 use crate::user_id::UserId;
 
 impl<S: AccountStore> Accounts<S> {
-    /// Signs out of the session of a token. Does nothing if it has ended. Delete the cookie, too.
+    /// Ends the session of a token. Does nothing if it has already ended. Delete the cookie, too.
     ///
-    /// The store keeps the session without its digest for [a while](crate::Session::KEPT_AFTER_EXPIRY), to recognize
+    /// The store keeps the session without its digest for [some time](crate::Session::KEPT_AFTER_EXPIRY), to recognize
     /// its client.
     ///
     /// # Errors
@@ -124,7 +124,7 @@ impl<S: AccountStore> Accounts<S> {
         user.ok_or(AccountsError::NoSuchAccount)
     }
 
-    /// Signs out of a session of any account.
+    /// Ends a session of any account, and keeps its row without the digest.
     pub(super) async fn sign_out_in(
         &self,
         transaction: &mut AccountsTransaction<S>,

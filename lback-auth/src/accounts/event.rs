@@ -106,7 +106,7 @@ impl<U: AuthUser> FlowEvent<U> {
             }
             Self::PasswordChanged(_, how) => (UserPasswordChanged::info(), how.as_str()),
             Self::EmailChanged(..) => (UserEmailChanged::info(), "done"),
-            Self::SessionStarted(_, session) => (UserSessionStarted::info(), news(session)),
+            Self::SessionStarted(_, session) => (UserSessionStarted::info(), outcome_of(session)),
             Self::SessionEnded(_, _, reason) => (UserSessionEnded::info(), reason.as_str()),
             Self::Deactivated(_) => (UserDeactivated::info(), "done"),
             Self::Reactivated(_) => (UserReactivated::info(), "done"),
@@ -144,7 +144,7 @@ fn started<'a>(user: &'a dyn AuthUser, session: &InsertedSession) -> UserSession
 }
 
 /// Returns the outcome of a started session in the audit log.
-fn news(session: &InsertedSession) -> &'static str {
+fn outcome_of(session: &InsertedSession) -> &'static str {
     match (session.is_new_client, session.is_new_user_agent) {
         (false, false) => "known",
         (true, false) => "new_client",

@@ -1,4 +1,4 @@
-//! Export of what the store holds of an account.
+//! Export of the stored data of an account.
 
 use lback_signals::durable::StoredSignal;
 use time::OffsetDateTime;
@@ -12,7 +12,7 @@ use crate::user_id::UserId;
 /// The entries of the audit log that are read at a time.
 const PAGE: u32 = 1_000;
 
-/// Export of an account from a store, without hashes, digests or tokens: the result of [`Accounts::export`]. With the
+/// The stored data of an account, without hashes, digests or tokens: the result of [`Accounts::export`]. With the
 /// feature `serde` it implements `Serialize`, with instants as RFC 3339.
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -65,7 +65,7 @@ pub struct ExportedSignal {
 }
 
 impl<S: AccountStore> Accounts<S> {
-    /// Returns what the store holds of an account, as [`AccountExport::of`] does.
+    /// Returns the stored data of an account, as [`AccountExport::of`] does.
     ///
     /// ```
     /// # use lback_auth::{Accounts, AccountStore, AccountsError, UserId};
@@ -85,7 +85,7 @@ impl<S: AccountStore> Accounts<S> {
 }
 
 impl AccountExport {
-    /// Returns what a store holds of an account, for a user who asks for it (GDPR, article 15). It has no secret.
+    /// Returns the stored data of an account, for a user who asks for it (GDPR, article 15). It contains no secret.
     ///
     /// Reads the whole audit log in pages, since the log has no index of accounts. The parts are read one after the
     /// other, and not in one transaction. Add the columns and rows of the application. Pending tokens and requests for

@@ -61,10 +61,10 @@ struct Issued {
     token: VerificationToken,
 }
 
-/// Declares that the application mails the tokens.
-struct Mailing;
+/// Declares that the receiver relies on the receivers of [`AddressMailDue`].
+struct MailReceivers;
 
-impl<S: Signal> FromSignal<'_, S> for Mailing {
+impl<S: Signal> FromSignal<'_, S> for MailReceivers {
     fn from_signal(_: &S, _: &Context) -> Result<Self, Rejection> {
         Ok(Self)
     }
@@ -78,7 +78,7 @@ impl<S: Signal> FromSignal<'_, S> for Mailing {
 async fn issue_token(
     request: &AddressMailRequested,
     issuer: Res<'_, TokenIssuer>,
-    _mailing: Mailing,
+    _receivers: MailReceivers,
 ) -> Result<(), BoxError> {
     let scope = Scope::new().provide(request.context());
     let issuing = async {
@@ -91,7 +91,7 @@ async fn issue_token(
     scope.run_async(issuing).await
 }
 
-/// Awaits the receivers of the application.
+/// Sends [`AddressMailDue`] and awaits its receivers.
 ///
 /// # Errors
 ///

@@ -67,7 +67,7 @@ impl AddressMailRequested {
         self.epoch == Some(as_text(epoch))
     }
 
-    /// Returns the age of the request, which is as old if its clock was ahead.
+    /// Returns the age of the request. One whose clock was ahead is as old as it was ahead.
     pub(super) fn age(&self, now: OffsetDateTime) -> Duration {
         Duration::from_secs(now.unix_timestamp().abs_diff(self.requested_at))
     }

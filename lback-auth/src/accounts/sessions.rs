@@ -15,7 +15,7 @@ impl<S: AccountStore> Accounts<S> {
     /// This is for applications with their own store of sessions. The recommended way is a session in the store of the
     /// accounts: [`start_session`](Self::start_session).
     ///
-    /// [`user_of_session`](Self::user_of_session) verifies it on each request of the session.
+    /// [`user_of_session`](Self::user_of_session) verifies the hash on each request of the session.
     #[must_use]
     pub fn session_auth_hash(&self, user: &S::User) -> Option<SessionAuthHash> {
         user.session_auth_hash(&self.settings.key)

@@ -10,16 +10,16 @@ use crate::session::{IssuedSession, Remember, Session, SessionDigest, SessionTok
 use crate::store::AccountStore;
 use crate::user_id::UserId;
 
-/// The time between two writes of when a session was seen last.
+/// The least time between two writes of a session's last use.
 const SEEN_INTERVAL: time::Duration = time::Duration::MINUTE;
 
 impl<S: AccountStore> Accounts<S> {
     /// Starts a session of an account that has just [authenticated](Self::authenticate), with a new token for its
     /// cookie.
     ///
-    /// The [context](crate::RequestContext) has the client and its user agent. A
-    /// [session of the context](crate::RequestContext::with_session) ends: a sign-in replaces the session, so that a
-    /// token from before it is not valid for the account (OWASP ASVS 5.0, requirement 7.2.4).
+    /// The client and its user agent are those of the [context](crate::RequestContext). The
+    /// [session of the context](crate::RequestContext::with_session) ends: a sign-in replaces the session, so that an
+    /// earlier token is not valid for the account (OWASP ASVS 5.0, requirement 7.2.4).
     ///
     /// ```
     /// use lback_auth::{
@@ -126,8 +126,8 @@ impl<S: AccountStore> Accounts<S> {
     /// Returns the session of a token and its account, in its current state. `None` if the session has expired or
     /// ended, or the account is deactivated or deleted.
     ///
-    /// Stores that the session was seen, if that was stored more than a minute ago. A failure of that write is ignored,
-    /// since the session is valid: the next request tries again.
+    /// Stores the time of this use if the stored one is more than a minute old. A failure of that write is ignored, since
+    /// the session is valid and the next request tries again.
     ///
     /// # Errors
     ///
@@ -163,7 +163,7 @@ impl<S: AccountStore> Accounts<S> {
     /// Gives a session a new token. The old one is no longer valid. Of concurrent rotations of one token, one succeeds.
     ///
     /// Rotate a session at each rise of its privileges, such as a second factor. [`start_session`](Self::start_session),
-    /// [`confirm_password`](Self::confirm_password) and [`change_password`](Self::change_password) do it by themselves.
+    /// [`confirm_password`](Self::confirm_password) and [`change_password`](Self::change_password) issue a new token themselves.
     ///
     /// # Errors
     ///
@@ -192,10 +192,11 @@ impl<S: AccountStore> Accounts<S> {
         Ok(sessions)
     }
 
-    /// Returns whether the password was proven in a session at most so long ago, by the sign-in,
-    /// [`confirm_password`](Self::confirm_password) or [`change_password`](Self::change_password).
+    /// Returns whether the correct password was entered in a session at most `within` ago: at the sign-in, by
+    /// [`confirm_password`](Self::confirm_password) or by [`change_password`](Self::change_password).
     ///
-    /// Ask for it before what is sensitive, such as a change of the address, and ask for the password otherwise.
+    /// Call it before a sensitive action, such as a change of the address, and ask for the password if it returns
+    /// `false`.
     #[must_use]
     pub fn is_recently_authenticated(&self, session: &Session, within: Duration) -> bool {
         session.is_authenticated_within(within, self.now())
@@ -214,8 +215,8 @@ impl<S: AccountStore> Accounts<S> {
     }
 }
 
-/// Gives the session of a digest a new token, if it is a session of this account. `is_authenticated` says whether its
-/// password has just been proven.
+/// Gives the session of a digest a new token, if it is a session of this account. `is_authenticated` says whether the
+/// correct password has just been entered.
 pub(super) async fn rotate<S: AccountStore>(
     accounts: &Accounts<S>,
     transaction: &mut AccountsTransaction<S>,

@@ -19,7 +19,7 @@ const CLOCK_TOLERANCE: time::Duration = time::Duration::minutes(5);
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Session {
-    /// The number of the session. Not secret: it only says which session to end.
+    /// The number of the session. Not secret: it only identifies the session to end.
     pub id: SessionId,
     /// The account.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serialize::id"))]
@@ -30,7 +30,7 @@ pub struct Session {
     /// The last use, to a minute.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serialize::instant"))]
     pub last_seen_at: OffsetDateTime,
-    /// The instant at which the password was proven last.
+    /// The instant at which the correct password was entered last.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serialize::instant"))]
     pub authenticated_at: OffsetDateTime,
     /// The instant at which the session expires unless it is used, at most [`expires_at`](Self::expires_at).
@@ -45,13 +45,14 @@ pub struct Session {
     pub user_agent: Option<String>,
     /// Whether the session outlives the browser's.
     pub remember: Remember,
-    /// Whether the user has signed out. The store keeps such a session to recognize its client.
+    /// Whether the user has signed out, or a later sign-in has replaced the session. The store keeps such a session to
+    /// recognize its client.
     pub is_signed_out: bool,
 }
 
 impl Session {
-    /// How long `AccountStore::purge` keeps a session after its expiry, so that a later session of the account can
-    /// tell whether its client is new: 30 days.
+    /// How long `AccountStore::purge` keeps a session after its expiry, so that the store can tell
+    /// whether the client of a later session is new: 30 days.
     pub const KEPT_AFTER_EXPIRY: Duration = Duration::from_hours(24 * 30);
 
     /// Creates a session that has started now, without a client. The store assigns its id.
@@ -100,11 +101,11 @@ impl Session {
         !self.is_signed_out && now < self.idle_expires_at
     }
 
-    /// Returns whether the password was proven at most so long before `now`, and not more than 5 minutes later, by a
+    /// Returns whether the correct password was entered at most `within` before `now`, or up to 5 minutes after it, by a
     /// clock that was ahead.
     ///
-    /// [`Accounts::is_recently_authenticated`](crate::Accounts::is_recently_authenticated) takes the time by its
-    /// clock.
+    /// [`Accounts::is_recently_authenticated`](crate::Accounts::is_recently_authenticated) uses the clock of the
+    /// accounts.
     #[must_use]
     pub fn is_authenticated_within(&self, within: Duration, now: OffsetDateTime) -> bool {
         let is_in_the_past = self.authenticated_at <= now.saturating_add(CLOCK_TOLERANCE);
@@ -167,7 +168,7 @@ pub enum Remember {
     Yes,
 }
 
-/// The timeouts of a session, in the words of NIST SP 800-63B-4, section 5.2.
+/// The timeouts of a session, in the terms of NIST SP 800-63B-4, section 5.2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SessionTimeouts {
@@ -178,7 +179,7 @@ pub struct SessionTimeouts {
 }
 
 impl SessionTimeouts {
-    /// Creates timeouts. If the overall one is shorter, it applies alone.
+    /// Creates timeouts. If the overall one is shorter, only it applies.
     #[must_use]
     pub const fn new(inactivity: Duration, overall: Duration) -> Self {
         Self {
@@ -188,7 +189,7 @@ impl SessionTimeouts {
     }
 }
 
-/// A session and its new token: the client has to get the token.
+/// A session and its new token, which the application sends to the client.
 #[must_use = "the client needs the token"]
 #[derive(Clone, Debug)]
 #[non_exhaustive]

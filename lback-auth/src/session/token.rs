@@ -27,7 +27,7 @@ impl SessionToken {
         secret_text(random).map(Self)
     }
 
-    /// Returns the secret text. Use it only in the answer to the client.
+    /// Returns the secret text. Use it only in the response to the client.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0

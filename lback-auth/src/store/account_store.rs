@@ -178,8 +178,8 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
         }
     }
 
-    /// Sets when a session was seen last and when it expires without further use, unless it was seen after the last of
-    /// these instants or has expired.
+    /// Sets the last use of a session to `now`, and its expiry without further use. Does nothing if the stored last use
+    /// is later than `unless_seen_after`, or the session has expired.
     fn touch_session(
         &self,
         digest: &SessionDigest,
@@ -472,8 +472,8 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
     }
 
     /// Gives a [valid](Session::is_valid_at) session of an account the second of these digests if it has the first,
-    /// and returns it. Also sets when its password was proven, unless that is `None`. Of concurrent rotations of one
-    /// digest, one succeeds.
+    /// and returns it. Also sets when the correct password was entered last, unless that is `None`. Of concurrent
+    /// rotations of one digest, one succeeds.
     fn rotate_session(
         &self,
         transaction: &mut Self::Transaction,

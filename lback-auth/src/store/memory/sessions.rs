@@ -105,7 +105,7 @@ impl Sessions {
 
     pub(super) fn purge(&mut self, now: OffsetDateTime) -> usize {
         let purged = self.remove(|_, session| {
-            session.idle_expires_at.saturating_add(kept()) <= now
+            session.idle_expires_at.saturating_add(retention()) <= now
                 || session.last_seen_at > now.saturating_add(FAR_AHEAD)
         });
         purged.len()
@@ -131,6 +131,6 @@ impl Sessions {
     }
 }
 
-fn kept() -> time::Duration {
+fn retention() -> time::Duration {
     time::Duration::try_from(Session::KEPT_AFTER_EXPIRY).unwrap_or(time::Duration::MAX)
 }

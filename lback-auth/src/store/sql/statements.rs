@@ -47,8 +47,8 @@ macro_rules! is_good_at {
     };
 }
 
-/// The statements that delete the tokens that [can go], the sessions that are over and the attempts that no longer
-/// count, one per index
+/// The statements that delete the tokens that [can go], the sessions that expired long ago and the attempts that no
+/// longer count, one per index
 /// that finds them. Each deletes the first rows from the instant `$2` on, at most `$3`, and returns their
 /// instants. The arguments are the time, an expression of `$1`, and the clause that skips locked rows.
 ///
