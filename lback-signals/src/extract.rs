@@ -167,8 +167,10 @@ pub trait FromSignal<'s, S: Signal>: Sized {
 }
 
 impl Needs {
-    /// Adds a signal that the receiver sends and that has to be received: without a linked receiver of it, the receiver
-    /// is a [`WiringProblem::NoReceiver`](crate::WiringProblem), and workers leave its durable deliveries waiting.
+    /// Declares that the receiver sends this signal and relies on its receivers. Without a linked one,
+    /// [`Wiring::check`](crate::Wiring::check) returns a
+    /// [`WiringProblem::NoReceiver`](crate::WiringProblem::NoReceiver), and workers leave the durable deliveries of the
+    /// sending receiver waiting.
     ///
     /// Receivers that are connected at run time are not counted.
     ///
@@ -180,7 +182,7 @@ impl Needs {
     ///     to: &'a str,
     /// }
     ///
-    /// /// Has letters written.
+    /// /// Relies on receivers that write letters.
     /// struct Letters;
     ///
     /// impl<S: Signal> FromSignal<'_, S> for Letters {

@@ -120,8 +120,8 @@ impl<S: AccountStore> AccountsBuilder<S> {
     }
 
     /// Sets the timeouts of sessions that are [remembered](crate::Remember::Yes): by default two weeks of inactivity,
-    /// as in Django (`SESSION_COOKIE_AGE`), and 30 days overall, the most that NIST SP 800-63B-4 recommends in section 2.1.3
-    /// (AAL1).
+    /// as in Django (`SESSION_COOKIE_AGE`), and 30 days overall, the most that NIST SP 800-63B-4 recommends in section
+    /// 2.1.3 (AAL1).
     pub fn remembered_session_timeouts(mut self, timeouts: SessionTimeouts) -> Self {
         self.settings.remembered_session = timeouts;
         self

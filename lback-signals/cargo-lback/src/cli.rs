@@ -21,9 +21,9 @@ use crate::wiring::Wiring;
 ///
 /// Exit status: 0 without a finding, 1 with one, 2 if a file cannot be read.
 ///
-/// The records in a program are no signature: who can change the program can change them. They hold types as the
-/// source spells them. Only the running program knows which resources are provided, which signals an extractor sends,
-/// and which receivers are disabled.
+/// The records in a program are not a signature: anyone who can change the program can change them. They contain types
+/// as the source spells them. Only the running program knows which resources are provided, which signals an extractor
+/// sends, and which receivers are disabled.
 #[derive(Debug, Parser)]
 #[command(name = "cargo lback", bin_name = "cargo lback", version)]
 struct Arguments {
@@ -110,7 +110,7 @@ pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Ok(false) => ExitCode::SUCCESS,
         Ok(true) => ExitCode::from(1),
         Err(error) => {
-            complain(&format!("error: {error}"));
+            print_error(&format!("error: {error}"));
             ExitCode::from(2)
         }
     }
@@ -125,7 +125,7 @@ fn print(answer: &Answer) -> Result<bool, Error> {
     let mut output = io::stdout().lock();
     let written = output.write_all(text.as_bytes());
     match written.and_then(|()| output.flush()) {
-        // The reader, such as `head`, has enough.
+        // The reader, such as `head`, has stopped reading.
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::Output(error)),
         _ => Ok(answer.is_finding),
     }
@@ -198,7 +198,7 @@ fn with_wiring(file: &Path, answer: impl FnOnce(&Wiring<'_>) -> Answer) -> Resul
     let source = Source::open(file)?;
     let records = source.records()?;
     let wiring = source.wiring(records.as_ref())?;
-    tell(&source, &wiring);
+    print_notices(&source, &wiring);
     Ok(answer(&wiring))
 }
 
@@ -211,8 +211,8 @@ fn with_wirings(
     let records = [sources[0].records()?, sources[1].records()?];
     let old = sources[0].wiring(records[0].as_ref())?;
     let new = sources[1].wiring(records[1].as_ref())?;
-    tell(&sources[0], &old);
-    tell(&sources[1], &new);
+    print_notices(&sources[0], &old);
+    print_notices(&sources[1], &new);
     Ok(answer(&old, &new, sources.each_ref().map(Source::name)))
 }
 
@@ -230,7 +230,7 @@ fn verify(file: &Path, locks: &[PathBuf]) -> Result<Answer, Error> {
     let source = Source::open(file)?;
     let records = source.records()?;
     let wiring = source.wiring(records.as_ref())?;
-    tell(&source, &wiring);
+    print_notices(&source, &wiring);
     let comparison = wiring.view.compare(&locks);
     for receiver in &comparison.unlocked {
         note(&source, &format!("{receiver} is linked, but in no lock"));
@@ -246,8 +246,8 @@ fn verify(file: &Path, locks: &[PathBuf]) -> Result<Answer, Error> {
     })
 }
 
-/// Writes what the records leave open to standard error. A hostile file leaves much of it open.
-fn tell(source: &Source, wiring: &Wiring<'_>) {
+/// Prints what the records leave open, on standard error. A hostile file leaves much of it open.
+fn print_notices(source: &Source, wiring: &Wiring<'_>) {
     let (shown, more) = wiring.notices.split_at(wiring.notices.len().min(MAX_NOTES));
     for notice in shown {
         note(source, &notice.to_string());
@@ -258,10 +258,10 @@ fn tell(source: &Source, wiring: &Wiring<'_>) {
 }
 
 fn note(source: &Source, text: &str) {
-    complain(&format!("note: {}: {text}", source.name()));
+    print_error(&format!("note: {}: {text}", source.name()));
 }
 
 /// Writes to standard error, which may be closed.
-fn complain(text: &str) {
+fn print_error(text: &str) {
     let _ = writeln!(io::stderr(), "{}", terminal(text));
 }

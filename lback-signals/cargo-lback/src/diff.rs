@@ -178,7 +178,7 @@ impl Change<'_> {
                 new,
             } => &["", receiver, " of ", signal, ": ", old, " → ", new],
             Self::SignalAdded { signal } => &["new: ", signal],
-            Self::SignalRemoved { signal } => &["gone: ", signal],
+            Self::SignalRemoved { signal } => &["removed: ", signal],
             Self::SignalChanged { signal, old, new } => &["", signal, ": ", old, " → ", new],
             Self::FieldAdded {
                 signal,
@@ -189,7 +189,14 @@ impl Change<'_> {
                 signal,
                 field,
                 type_name,
-            } => &["", signal, " lacks the field ", field, ": ", type_name],
+            } => &[
+                "",
+                signal,
+                " no longer has the field ",
+                field,
+                ": ",
+                type_name,
+            ],
             Self::FieldChanged {
                 signal,
                 field,

@@ -14,7 +14,7 @@ pub(crate) enum Error {
         /// The error of the system.
         error: io::Error,
     },
-    /// The file is no program, library or lock, or is damaged.
+    /// The file is not a program, library or lock, or is damaged.
     #[error("{} {problem}", file.display())]
     File {
         /// The file.
@@ -31,13 +31,13 @@ pub(crate) enum Error {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Problem {
     /// A folder, a device or a pipe.
-    #[error("is no regular file")]
+    #[error("is not a regular file")]
     NoFile,
     /// The format is not known.
     #[error("is neither a program or library of ELF, Mach-O, PE or WebAssembly nor a signals.lock")]
     UnknownFormat,
     /// A program where a lock is expected.
-    #[error("is no signals.lock")]
+    #[error("is not a signals.lock")]
     NoLock,
     /// A file for several architectures.
     #[error("is a universal file: extract one architecture with `lipo -thin`")]
@@ -47,20 +47,20 @@ pub(crate) enum Problem {
     Damaged(String),
     /// No section has records.
     #[error(
-        "has no records of lback: it has no signals, or was built with `--cfg lback_no_records` or by a \
+        "has no records of lback: it contains no signals, or was built with `--cfg lback_no_records` or by a \
          release of lback-signals without records"
     )]
     NoRecords,
     /// The records are larger than the limit.
-    #[error("has more than 64 MiB of records: this is no file of lback")]
+    #[error("has more than 64 MiB of records, which no program of lback has")]
     TooLarge,
     /// There are more records, or items in them, than the limit.
-    #[error("has more than {0}: this is no file of lback")]
+    #[error("has more than {0}, which no program of lback has")]
     TooMany(&'static str),
     /// A record is malformed.
     #[error("has a damaged record at byte {offset} of its records: {what}")]
     Malformed {
-        /// The place of the record.
+        /// The offset of the record.
         offset: usize,
         /// The problem, as a clause.
         what: &'static str,

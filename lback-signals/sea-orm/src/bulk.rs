@@ -88,8 +88,8 @@ pub trait BulkSignal: EntityTrait {
 /// # fn main() {}
 /// ```
 ///
-/// The signals before and after each row are not sent, and no receiver can veto. The rows are in memory: split a
-/// statement about very many of them. Without a row there is no signal.
+/// The signals before and after each row are not sent, and no receiver can veto. All rows are in memory: split a
+/// statement that writes very many. A statement that writes no row sends no signal.
 ///
 /// # Errors
 ///

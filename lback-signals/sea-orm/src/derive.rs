@@ -2,7 +2,7 @@
 
 /// Declares the signals of an entity of SeaORM, and implements its `ActiveModelBehavior`, which sends them.
 ///
-/// It stands on the entity's `Model`. The entity does not implement `ActiveModelBehavior` itself:
+/// Derive it on the entity's `Model`. The entity must not implement `ActiveModelBehavior` itself:
 ///
 #[cfg_attr(feature = "sqlite", doc = "```")]
 #[cfg_attr(not(feature = "sqlite"), doc = "```ignore")]

@@ -7,7 +7,7 @@ use sea_orm::{DbErr, RuntimeErr, sqlx};
 
 /// Returns the error of a transaction in an error of SeaORM.
 ///
-/// The database's own errors, which are [`TransactionError::Database`], are returned by SeaORM's methods, such as
+/// For errors of the database itself ([`TransactionError::Database`]), use SeaORM's methods, such as
 /// `DbErr::sql_err`.
 ///
 /// ```
@@ -32,7 +32,7 @@ pub fn transaction_error(error: &DbErr) -> Option<&TransactionError> {
     error.get_ref()?.downcast_ref()
 }
 
-/// Returns the failure of the receiver that has vetoed an operation, if that is why it failed.
+/// Returns the failure of the receiver that vetoed an operation. `None` if the operation failed for another reason.
 ///
 /// ```
 /// use lback_signals::FailureKind;

@@ -5,8 +5,8 @@ use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait};
 /// The hooks of SeaORM's `ActiveModelBehavior`, for an application whose entity derives
 /// [`SignalModel`](derive@crate::SignalModel), which implements that trait.
 ///
-/// The derive calls them with the option `hooks`: those before an operation before the signal, which carries what they
-/// have changed, and those after it before its signal, too.
+/// With the option `hooks`, the derive calls each hook before it sends the signal of the same step, so that `pre_save`
+/// carries the changes of `before_save`.
 ///
 /// ```
 /// mod article {

@@ -3,7 +3,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(not(any(feature = "postgres", feature = "sqlite")))]
-compile_error!("turn on the feature `postgres` or `sqlite` of `lback-signals-sea-orm`");
+compile_error!("enable the feature `postgres` or `sqlite` of `lback-signals-sea-orm`");
 
 mod bulk;
 mod connection;

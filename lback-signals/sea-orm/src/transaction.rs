@@ -58,9 +58,9 @@ use crate::rows::Rows;
 ///
 /// # How it works
 ///
-/// It is a [`SignalTransaction`] on a connection of SeaORM's pool, and not SeaORM's `DatabaseTransaction`. Its
-/// documentation holds here, too: what happens at each end, that each future can be dropped at any time, when the
-/// outcome of a commit is unknown, and how SQLite and PostgreSQL begin.
+/// It is a [`SignalTransaction`] on a connection of SeaORM's pool, and not SeaORM's `DatabaseTransaction`. The
+/// documentation of [`SignalTransaction`] describes the ends of a transaction, futures that are dropped, commits of
+/// unknown outcome, and how transactions begin in SQLite and PostgreSQL.
 ///
 /// [`transaction_error`](crate::transaction_error) finds the [`TransactionError`] in a [`DbErr`].
 ///
@@ -68,7 +68,7 @@ use crate::rows::Rows;
 ///
 /// It implements neither `TransactionTrait` nor `StreamTrait` of SeaORM: use [`savepoint`](Self::savepoint) and a
 /// paginator. The methods of an `ActiveModelEx` need `TransactionTrait`: convert it into its `ActiveModel`. Statements
-/// in it are not given to the callback of `DatabaseConnection::set_metric_callback`.
+/// in it are not reported to the callback of `DatabaseConnection::set_metric_callback`.
 #[must_use = "dropping it rolls back: end it with `commit`"]
 pub struct SeaOrmTransaction<'c> {
     backend: DbBackend,
@@ -104,7 +104,8 @@ impl SeaOrmTransaction<'static> {
     ///
     /// # Errors
     ///
-    /// The pool has no connection, the database refuses, or it is neither SQLite nor PostgreSQL by sqlx.
+    /// Returns an error if the pool has no connection, if the database refuses, or if it is neither SQLite nor
+    /// PostgreSQL by sqlx.
     ///
     /// # Panics
     ///
@@ -137,7 +138,7 @@ impl SeaOrmTransaction<'_> {
     ///
     /// # Errors
     ///
-    /// Returns the error of the function, or that the transaction has ended.
+    /// Returns the error of the function, or an error if the transaction has ended.
     ///
     /// # Panics
     ///
@@ -164,7 +165,7 @@ impl SeaOrmTransaction<'_> {
     ///
     /// # Errors
     ///
-    /// The transaction has ended, or the database refuses.
+    /// Returns an error if the transaction has ended, or the database refuses.
     pub async fn savepoint(&mut self) -> Result<SeaOrmTransaction<'_>, DbErr> {
         in_either!(self.inner.get_mut(), transaction => {
             let nested = transaction.savepoint().await;
@@ -192,7 +193,7 @@ impl SeaOrmTransaction<'_> {
     ///
     /// # Errors
     ///
-    /// The connection is broken, upon which the database rolls back. The receivers have run.
+    /// Returns an error if the connection is broken, upon which the database rolls back. The receivers have run.
     pub async fn rollback(self) -> Result<Report, DbErr> {
         in_either!(self.inner.into_inner(), transaction => transaction.rollback().await)
             .map_err(in_transaction)

@@ -46,8 +46,8 @@ use crate::transaction::SeaOrmTransaction;
 ///
 /// # Errors
 ///
-/// Returns the error of the function, or that the transaction was not begun or not committed:
-/// [`transaction_error`](crate::transaction_error) says which.
+/// Returns the error of the function, or an error if the transaction was not begun or not committed:
+/// [`transaction_error`](crate::transaction_error) tells them apart.
 ///
 /// # Panics
 ///

@@ -208,9 +208,9 @@ impl SqliteOutbox {
         self.shared.arrivals.committed();
     }
 
-    /// Waits until no worker of this outbox runs, and closes the connection by which they have seen commits of other
-    /// processes: for the end of a program, before it closes the pool. SQLite deletes the files beside the database when
-    /// the last connection is closed.
+    /// Waits until no worker of this outbox runs, and closes the connection on which workers watch for commits of other
+    /// processes. Call it at the end of a program, before the pool is closed: SQLite deletes its `-wal` and `-shm` files
+    /// when the last connection is closed.
     pub async fn close(&self) {
         if let Some(watch) = &self.shared.watch {
             watch.close().await;

@@ -29,8 +29,8 @@ pub enum WiringProblem {
         /// The missing resource.
         resource: ResourceInfo,
     },
-    /// A receiver sends a signal that no receiver is linked for, although it [needs](crate::Needs::receivers_of) one:
-    /// workers leave its durable deliveries waiting.
+    /// A receiver sends a signal, [relies](crate::Needs::receivers_of) on its receivers, and none is linked: workers
+    /// leave the durable deliveries of the sending receiver waiting.
     NoReceiver {
         /// The receiver that sends the signal.
         receiver: &'static ReceiverInfo,

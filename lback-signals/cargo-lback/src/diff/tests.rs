@@ -39,10 +39,10 @@ Received in another way:
   shop::b of shop::Paid: after_commit → after_rollback
 Payloads:
   field by of shop::Paid: u32 → u64
-  shop::Paid lacks the field left: bool
+  shop::Paid no longer has the field left: bool
   shop::Paid has the new field more: u8
 Signals and removed durable receivers:
-  gone: shop::Gone
+  removed: shop::Gone
   new: shop::New
   shop::Paid: paid, sender order, owned, durable paid v1 → paid, sender order, async, owned, durable paid v2
   retired: pull
@@ -169,9 +169,9 @@ fn breaking_changes_are_told_once() {
     let [gone, by, left, version, keep, push] = &breaking_changes[..] else {
         panic!("{breaking_changes:#?}");
     };
-    assert_eq!(gone, "gone: shop::Gone");
+    assert_eq!(gone, "removed: shop::Gone");
     assert_eq!(by, "field by of shop::Paid: u32 → u64");
-    assert_eq!(left, "shop::Paid lacks the field left: bool");
+    assert_eq!(left, "shop::Paid no longer has the field left: bool");
     assert!(
         version.starts_with("payloads of `paid` v1 may be stored"),
         "{version}"

@@ -74,7 +74,7 @@ fn a_file_that_cannot_be_read_is_an_error() {
     let absent = folder.path().join("absent");
     for (path, problem) in [
         (absent, "cannot be read: "),
-        (folder.path().to_owned(), "is no regular file\n"),
+        (folder.path().to_owned(), "is not a regular file\n"),
         (
             file("bytes", b"\xff\xfe"),
             "is neither a program or library of ELF",
@@ -109,7 +109,7 @@ fn a_file_that_cannot_be_read_is_an_error() {
 fn the_help_says_that_records_are_no_signature() {
     let (status, stdout, _) = lback(["--help"]);
     assert_eq!(status, 0);
-    assert!(stdout.contains("no signature"), "{stdout}");
+    assert!(stdout.contains("not a signature"), "{stdout}");
     let (status, ..) = lback(["list"]);
     assert_eq!(status, 2);
 }

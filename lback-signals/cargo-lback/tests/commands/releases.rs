@@ -74,7 +74,7 @@ fn a_breaking_change_is_a_finding() {
     let [field, keep, was] = stdout.lines().collect::<Vec<_>>().try_into().unwrap();
     assert_eq!(
         field,
-        "commands::wires::AllKinds lacks the field call: fn(u8, u16) -> u32"
+        "commands::wires::AllKinds no longer has the field call: fn(u8, u16) -> u32"
     );
     assert!(
         keep.contains("durable receiver `wires.keep`") && was.contains("durable receiver `keep`")

@@ -75,7 +75,7 @@ fn a_linked_receiver_without_a_line_is_noted() {
 fn no_program_passes_with_a_file_that_is_no_lock() {
     let (status, _, stderr) = verify(&[&this_program()]);
     assert_eq!(status, 2);
-    assert!(stderr.contains("is no signals.lock"), "{stderr}");
+    assert!(stderr.contains("is not a signals.lock"), "{stderr}");
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("README.md");
     for text in ["# Shop\n\nSells things.\n", "# ok\n<<<<<<< HEAD\n"] {

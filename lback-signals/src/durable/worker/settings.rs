@@ -50,8 +50,8 @@ impl Settings {
             .min(longest)
     }
 
-    /// Returns the time to the next poll after the claim of all that was due. A lease that ends meanwhile is found late by
-    /// as much.
+    /// Returns the delay of the next poll after a claim of all due deliveries. A lease that ends meanwhile is found by
+    /// that poll.
     pub(super) fn early_poll_delay(&self) -> Duration {
         self.poll_interval / 4
     }
