@@ -42,7 +42,7 @@ pub use crate::signal::{
 #[cfg(feature = "sqlx")]
 pub use crate::transaction::TransactionContext;
 pub use crate::unwind::PanicGuarded;
-// `lback-auth` reports the failures of its background tasks.
+// `lback-auth` warns of slow hashes with it.
 pub use crate::stderr::write_unless_traced;
 pub use crate::wiring::{assert_wiring, verify_wiring};
 

@@ -28,7 +28,7 @@ pub(super) enum Store {
     Postgres(PostgresStore),
 }
 
-/// A database whose flows enqueue mails, which is to be [closed](Self::close) in the end.
+/// A database whose flows enqueue mails. [Close](Self::close) it at the end.
 pub(super) enum WithOutbox {
     Sqlite(SqliteStore, SqliteOutbox),
     Postgres(PostgresStore, PostgresOutbox),
@@ -84,7 +84,7 @@ fn no_accounts(what: &str) -> anyhow::Error {
 }
 
 impl Store {
-    /// Opens the outbox, in which mails wait, in the same database.
+    /// Opens the outbox of the same database, in which mails wait.
     pub(super) async fn with_outbox(self) -> anyhow::Result<WithOutbox> {
         Ok(match self {
             Self::Sqlite(store) => {

@@ -1,4 +1,4 @@
-//! Mails: what they say, who has them sent, and where they go.
+//! Mails: their texts, the receivers that send them, and their destinations.
 
 mod delivery;
 mod message;
@@ -25,22 +25,22 @@ use self::unsent::Unsent;
 /// How long a mail server may take for one mail.
 const SERVER_PATIENCE: Duration = Duration::from_secs(10);
 
-/// Where mails go, who they are from, and which could not be sent: a resource of the receivers.
+/// The destination and the sender of mails, and the mails that could not be sent: a resource of the receivers.
 pub(super) struct Mailer {
     delivery: Delivery,
     from: Mailbox,
     templates: Templates,
-    /// Those that failed, which are tried again.
+    /// Mails that failed, which are retried.
     unsent: Mutex<Vec<Unsent>>,
 }
 
 impl Mailer {
-    /// `to` is a folder, or a server as `smtp://…` or `smtps://…`; `from` is who mails are from.
-    /// Neither the folder nor the server is looked at before there is a mail.
+    /// Creates a mailer. `to` is a folder, or a server as `smtp://…` or `smtps://…`; `from` is the sender. The folder or
+    /// the server is not used before the first mail.
     ///
     /// # Errors
     ///
-    /// One of them is not what it should be. The text has nothing of a URL.
+    /// Returns an error if one of them is invalid. Its text contains no part of a URL.
     pub(super) fn new(to: &str, from: &str) -> anyhow::Result<Self> {
         Self::with_patience(to, from, SERVER_PATIENCE)
     }
@@ -59,11 +59,11 @@ impl Mailer {
         })
     }
 
-    /// Sends one.
+    /// Sends a mail.
     ///
     /// # Errors
     ///
-    /// It was not sent. The text has no secret.
+    /// Returns an error if it was not sent. The text contains no secret.
     async fn send(&self, mail: Mail) -> Result<(), Unsent> {
         let Err(why) = self.try_to_send(&mail).await else {
             return Ok(());
@@ -82,7 +82,7 @@ impl Mailer {
     }
 }
 
-/// Takes the mails that could not be sent since the last call, and why.
+/// Takes the messages about mails that could not be sent since the last call.
 pub(super) fn take_unsent() -> Vec<String> {
     let unsent = resource::<Mailer>().map(|mailer| {
         let mut unsent = mailer.unsent.lock().unwrap_or_else(PoisonError::into_inner);

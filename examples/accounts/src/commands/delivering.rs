@@ -13,16 +13,16 @@ use super::super::mail::take_unsent;
 /// How long a command delivers before it exits.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long the mails that are at work then may take.
+/// The time after that for mails that are still being sent.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// How long the mails of a killed program are held.
+/// The lease, after which another program sends the mails of a killed one.
 const LEASE: Duration = Duration::from_secs(5);
 
-/// The time between two looks at what is due.
+/// The time between two checks for due mails.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// The most looks while the database does not do what the worker asks for.
+/// The most checks in a row while the database refuses the operations of the worker.
 const MAX_DEGRADED: u32 = 30;
 
 /// Sends mails until an interrupt.
@@ -49,8 +49,8 @@ pub(super) async fn work(outbox: &impl Outbox) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Delivers what is due, which is all that this command has written and what a killed one has left, and says what
-/// is left for `accounts work`. The command is done, whatever becomes of its mails.
+/// Sends the due mails, which this command or a killed one has requested, and reports those that are left for
+/// `accounts work`. Unsent mails are not a failure of the command.
 pub(super) async fn deliver(outbox: &impl Outbox) {
     let delivered = deliver_within(PATIENCE, outbox).await;
     if warn_of_unsent() {
@@ -86,8 +86,8 @@ async fn deliver_within(patience: Duration, outbox: &impl Outbox) -> Result<u64,
 
 async fn until_idle(outbox: &impl Outbox, health: &WorkerHealth) {
     let (mut idle, mut degraded) = (0, 0);
-    // A delivery that was claimed between both questions is at work at the second look. A database that cannot be
-    // written to is not waited for.
+    // A delivery that is claimed between both queries is running at the second check. There is no point in waiting for
+    // a database that cannot be written to.
     while idle < 2 && degraded < MAX_DEGRADED {
         degraded = if health.is_degraded() {
             degraded + 1

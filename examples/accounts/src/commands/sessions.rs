@@ -1,4 +1,4 @@
-//! The sessions of an account, and all that the database holds of it.
+//! The sessions of an account, and the export of its stored data.
 
 use anyhow::bail;
 use comfy_table::Cell;

@@ -8,7 +8,7 @@ use super::super::output::shown;
 use super::message::{Kind, Mail};
 use super::secrets::has_part_of;
 
-/// A mail that was not sent: of what kind, to whom, and why.
+/// A mail that was not sent: its kind, its recipient and the reason.
 #[derive(Clone, Debug)]
 pub(super) struct Unsent {
     kind: Kind,
@@ -17,7 +17,7 @@ pub(super) struct Unsent {
 }
 
 impl Unsent {
-    /// The answer of a server may repeat anything that it was sent, such as the password.
+    /// Describes a failure. The reply of a server may repeat secrets that were sent to it, such as the password.
     pub(super) fn new<'a>(
         mail: &Mail,
         why: &anyhow::Error,

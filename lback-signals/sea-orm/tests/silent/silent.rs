@@ -1,4 +1,4 @@
-//! Calls that send no signal, or begin a transaction of which signals do not know. Clippy reports each.
+//! Calls that send no signal, or begin a transaction that is not one of signals. Clippy reports each.
 
 #[path = "../order.rs"]
 mod order;

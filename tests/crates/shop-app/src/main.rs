@@ -1,5 +1,5 @@
-//! Holds itself to its `signals.lock`, and prints its receivers in the order of their calls. With the argument `wiring` it
-//! prints its wiring instead.
+//! Verifies that it has the receivers of its `signals.lock`, and prints its receivers in the order of their calls. With
+//! the argument `wiring` it prints its wiring instead.
 //!
 //! With `--cfg forgets_payments` it depends on a crate that it does not name. `tests/wiring.rs`, which
 //! compares the lock, names that crate in any case and cannot see this.

@@ -125,8 +125,8 @@ pub(super) fn tokens_work_once(history: &History) {
     }
 }
 
-/// The mails with tokens of the last round are about what is in the database. Returns those whose token works. That of
-/// any other was replaced by a later attempt, as its worker was killed.
+/// Checks that the mails with tokens of the last round are about stored accounts. Returns those whose token works. The
+/// token of each other one was replaced by a later attempt, since its worker was killed.
 pub(super) fn mails_are_true(history: &History, mails: &[Mail]) -> Vec<Sent> {
     let sent = mails.iter().filter_map(|mail| {
         let (purpose, token) = mail.token()?;
@@ -142,7 +142,7 @@ pub(super) fn mails_are_true(history: &History, mails: &[Mail]) -> Vec<Sent> {
     sent.collect()
 }
 
-/// Each request that is completed has its mail, and each mail a token that was stored before it.
+/// Checks that each completed request has its mail, and that the token of each mail was stored before the mail.
 pub(super) fn requests_have_their_mails(history: &History) {
     let logs = logs(history);
     let mut asked = HashMap::<_, (usize, usize)>::new();
@@ -177,8 +177,8 @@ pub(super) fn requests_have_their_mails(history: &History) {
     }
 }
 
-/// Each notice tells of what was done, and of all that was done there is a notice, except for those that wait. A notice
-/// can be there twice, as its worker was killed before it said that it was sent.
+/// Checks that each notice is about a completed change, and that each change has its notice, except those that wait. A
+/// notice can be there twice, since its worker was killed before it completed the delivery.
 pub(super) fn notices_are_true(history: &History) {
     let due = &history.replay.notices;
     for (subject, to) in &history.notices {

@@ -1,5 +1,5 @@
-//! Calls that are killed (`kill -9`) at any moment: what was said is in the database, what is not in
-//! it was not said, nothing is there by half, no mail tells of what is not there, and none is lost.
+//! Commands that are killed (`kill -9`) at any moment. The database has each change that a command has reported, and no
+//! change in part. Each mail is about a stored change, and none is lost.
 
 mod call;
 mod checks;

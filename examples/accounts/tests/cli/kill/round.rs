@@ -26,7 +26,7 @@ impl End {
         self.code.is_none()
     }
 
-    /// That it is done, or that it is refused.
+    /// Returns whether it has reported a success or a refusal.
     pub(super) fn is_said(&self) -> bool {
         self.said.ends_with('\n')
     }
@@ -66,7 +66,7 @@ pub(super) fn run(
     started.into_iter().map(Started::end).collect()
 }
 
-/// Has a call mail there.
+/// Sets the folder of the mails of a command.
 pub(super) fn mailing(mut call: Command, world: &World, first: usize) -> Command {
     call.arg("--mail").arg(mails(world, first));
     call

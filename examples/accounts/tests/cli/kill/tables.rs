@@ -8,7 +8,7 @@ use crate::database::Database;
 pub(super) struct Tables {
     pub(super) accounts: Vec<Account>,
     pub(super) tokens: Vec<Token>,
-    /// The calls whose mail is not sent yet, or whose worker was killed before it said so.
+    /// The calls whose mail is not sent yet, or whose worker was killed before it completed the delivery.
     pub(super) requests: Vec<usize>,
     /// The number of notices that are not sent yet, likewise.
     pub(super) notices: usize,
