@@ -25,7 +25,7 @@ use std::fmt;
 #[cfg(feature = "durable")]
 pub use self::accepted::{AcceptedForms, LockError};
 #[cfg(feature = "durable")]
-pub(crate) use self::check::unheard;
+pub(crate) use self::check::no_receivers;
 pub use self::lock::{UnknownLine, assert_wiring};
 #[cfg(feature = "durable")]
 pub(crate) use self::problem::sentences;

@@ -39,7 +39,7 @@ pub(crate) struct Records<'d> {
     newer: usize,
 }
 
-/// A wiring, and what the records do not say about it.
+/// A wiring, with the problems that its records show and the questions that they leave open.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Wiring<'r> {
     pub(crate) view: View<'r>,

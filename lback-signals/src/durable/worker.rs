@@ -34,7 +34,7 @@ use crate::context::CurrentContext;
 use crate::registry::{DurableRegistration, durable_receivers, retired_receivers};
 use crate::scope::receiver_item;
 use crate::stderr;
-use crate::wiring::unheard;
+use crate::wiring::no_receivers;
 
 /// A worker, which takes deliveries from an outbox and runs their receivers until each has succeeded.
 ///
@@ -303,7 +303,7 @@ impl<O: Outbox> Worker<O> {
 /// Returns whether the signals that the receiver relies on have receivers. Otherwise its deliveries wait, and a
 /// warning says why.
 fn is_served(receiver: &DurableRegistration) -> bool {
-    let problems = unheard(receiver.info);
+    let problems = no_receivers(receiver.info);
     for problem in &problems {
         stderr::warn(format_args!("{problem}; its deliveries wait"));
     }

@@ -234,8 +234,8 @@ impl ReceiverInfo {
         self.declaration.introspection.needs().into_resources()
     }
 
-    /// Returns the signals without a receiver whose receivers this one relies on.
-    pub(crate) fn unheard_signals(&self) -> Vec<&'static SignalInfo> {
+    /// Returns the signals on whose receivers this one relies, and which have none.
+    pub(crate) fn signals_without_receivers(&self) -> Vec<&'static SignalInfo> {
         let mut signals = self.declaration.introspection.needs().into_signals();
         signals.retain(|signal| signal.receivers().is_empty());
         signals

@@ -46,7 +46,7 @@ impl Wiring {
             problems.extend(received_twice(&receivers));
             problems.extend(self.order_problems(&receivers));
             problems.extend(receivers.iter().flat_map(|receiver| missing(receiver)));
-            problems.extend(receivers.iter().flat_map(|receiver| unheard(receiver)));
+            problems.extend(receivers.iter().flat_map(|receiver| no_receivers(receiver)));
         }
         if problems.is_empty() {
             Ok(())
@@ -153,8 +153,8 @@ fn received_twice(receivers: &[&'static ReceiverInfo]) -> Vec<WiringProblem> {
 }
 
 /// Returns the problem of each signal that the receiver relies on and that has no receiver.
-pub(crate) fn unheard(receiver: &'static ReceiverInfo) -> Vec<WiringProblem> {
-    let signals = receiver.unheard_signals().into_iter();
+pub(crate) fn no_receivers(receiver: &'static ReceiverInfo) -> Vec<WiringProblem> {
+    let signals = receiver.signals_without_receivers().into_iter();
     signals
         .map(|signal| WiringProblem::NoReceiver { receiver, signal })
         .collect()

@@ -188,7 +188,7 @@ impl View<'_> {
         lock
     }
 
-    /// Returns what becomes of the rows that the program of a lock may have stored, and how to keep them.
+    /// Returns a message for each change that affects rows that the program of a lock may have stored.
     #[must_use]
     pub fn stored_changes(&self, lock: &str) -> Vec<String> {
         let changes = stored_changes(lock, &self.signals, &self.retired);

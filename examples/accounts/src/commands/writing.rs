@@ -75,7 +75,8 @@ fn look_into(command: &Writing) -> anyhow::Result<()> {
     }
 }
 
-/// An error is a mail that was not sent, which [`delivering`] reports at the end.
+/// Warns of a panic or another failure of a receiver. An error is a mail that was not sent, which [`delivering`]
+/// reports at the end.
 fn warn_of_a_receiver(failure: &Failure) {
     if !matches!(failure.kind(), FailureKind::Error(_)) {
         failure::warn(&failure.to_string());
@@ -147,6 +148,6 @@ async fn perform<S: AccountStore<User = User>>(
             import::lback(accounts, &file, keep_tokens).await
         }
         Writing::Purge => upkeep::purge(accounts).await,
-        Writing::Work | Writing::Durable(_) => unreachable!("they run no flow"),
+        Writing::Work | Writing::Durable(_) => unreachable!("these commands run no flow"),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Something that the records do not say. `Display` is a sentence for the reader of a listing.
+/// A question that the records leave open. `Display` is the message about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Notice<'r> {
     /// The number of records of a later release.

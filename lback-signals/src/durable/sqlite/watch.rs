@@ -66,12 +66,12 @@ impl Watch {
         .await
     }
 
-    /// Closes the connection, when no worker polls.
+    /// Waits until no worker polls, and closes the connection.
     pub(super) async fn close(&self) {
         let mut poller = self.poller.lock().await;
         poller.version = None;
         if let Some(connection) = poller.connection.take() {
-            // It only reads.
+            // An error loses nothing, since the connection only reads.
             let _ = connection.close().await;
         }
     }

@@ -232,8 +232,8 @@ impl<O: Outbox> Engine<O> {
         self.held().next_poll = Instant::now() + after;
     }
 
-    /// Returns the enabled receivers of which a delivery can start, by their indices, and notes that a poll asks for no
-    /// delivery of the others.
+    /// Returns the indices and claims of the enabled receivers of which a delivery can start. Notes that the poll does
+    /// not ask for deliveries of the others.
     fn startable(&self) -> (Vec<usize>, Vec<ReceiverClaim>) {
         let mut held = self.held();
         let startable = self.enabled().filter_map(|index| {

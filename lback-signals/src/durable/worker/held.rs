@@ -43,8 +43,8 @@ struct Slots {
     used: u32,
     /// Whether there may be deliveries that are due and not claimed.
     may_have_due: bool,
-    /// Whether the last poll has not told when the next delivery will be due: it found one that was due, or asked for
-    /// none, since none could start.
+    /// Whether it is unknown when the next delivery is due: the last poll found a due one, or asked for none, since none
+    /// could start.
     has_unknown_due: bool,
 }
 
@@ -123,15 +123,15 @@ impl HeldDeliveries {
         }
     }
 
-    /// Notes whether a claim may have left deliveries of a receiver that are due. Returns whether it has left none, and
-    /// the next poll has to find out when one will be.
+    /// Notes whether a claim may have left due deliveries of a receiver. Returns whether it has left none and only the
+    /// next poll can find out when one is due.
     pub(super) fn claimed(&mut self, receiver: usize, may_have_due: bool) -> bool {
         let slots = &mut self.slots[receiver];
         slots.may_have_due = may_have_due;
         !may_have_due && mem::take(&mut slots.has_unknown_due)
     }
 
-    /// Notes whether a poll has not told when the next delivery of a receiver will be due.
+    /// Notes whether it is unknown after a poll when the next delivery of a receiver is due.
     pub(super) fn polled(&mut self, receiver: usize, has_unknown_due: bool) {
         self.slots[receiver].has_unknown_due = has_unknown_due;
     }
