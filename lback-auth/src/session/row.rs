@@ -36,7 +36,7 @@ pub struct Session {
     /// The instant at which the session expires unless it is used, at most [`expires_at`](Self::expires_at).
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serialize::instant"))]
     pub idle_expires_at: OffsetDateTime,
-    /// The instant at which the session expires, however much it is used.
+    /// The instant at which the session expires even if it is used.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serialize::instant"))]
     pub expires_at: OffsetDateTime,
     /// The address of the client that started the session.
@@ -174,7 +174,7 @@ pub enum Remember {
 pub struct SessionTimeouts {
     /// The time without use after which a session expires.
     pub inactivity: Duration,
-    /// The time after which a session expires, however much it is used.
+    /// The time after which a session expires even if it is used.
     pub overall: Duration,
 }
 

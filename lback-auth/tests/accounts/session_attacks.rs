@@ -285,7 +285,7 @@ async fn a_clock_that_is_set_back_prolongs_no_session<S: Store>(world: World<S>)
     assert!(!is_valid(&world, &token).await);
     assert_eq!(world.accounts.sessions(&id(&ada)).await.unwrap(), []);
 
-    // A password that was proven by such a clock is not recent.
+    // A password that was entered by such a clock is not recent.
     let found = world.store.sessions(&id(&ada)).await.unwrap();
     let last = found.last().unwrap();
     assert!(!world.accounts.is_recently_authenticated(last, HOUR));

@@ -93,7 +93,7 @@ pub trait BulkSignal: EntityTrait {
 ///
 /// # Errors
 ///
-/// Those of SeaORM.
+/// Returns the errors of SeaORM.
 pub async fn insert_many<A, C>(
     db: &C,
     statement: InsertMany<A>,
@@ -112,7 +112,7 @@ where
 ///
 /// # Errors
 ///
-/// Those of SeaORM.
+/// Returns the errors of SeaORM.
 pub async fn update_many<E: BulkSignal, C: ConnectionTrait>(
     db: &C,
     statement: UpdateMany<E>,
@@ -126,7 +126,7 @@ pub async fn update_many<E: BulkSignal, C: ConnectionTrait>(
 ///
 /// # Errors
 ///
-/// Those of SeaORM.
+/// Returns the errors of SeaORM.
 pub async fn delete_many<E: BulkSignal, C: ConnectionTrait>(
     db: &C,
     statement: DeleteMany<E>,

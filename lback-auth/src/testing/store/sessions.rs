@@ -14,7 +14,7 @@ use crate::user_id::UserId;
 
 const DAY: time::Duration = time::Duration::DAY;
 
-/// An hour without use, a day in all.
+/// An hour of inactivity, a day overall.
 const TIMEOUTS: SessionTimeouts =
     SessionTimeouts::new(Duration::from_hours(1), Duration::from_hours(24));
 
@@ -200,7 +200,7 @@ pub async fn rotate_session_replaces_the_digest<S: AccountStore>(trial: Trial<S>
     session.authenticated_at = NOW + HOUR / 2;
     let at = session.authenticated_at;
     let rotated = rotate(&ada, [2, 3], at, Some(at)).await?;
-    assert_eq!(rotated, Some(session.clone()), "the password was proven");
+    assert_eq!(rotated, Some(session.clone()), "the password was entered");
 
     for (id, old, now, what) in [
         (&ada, 2, NOW, "an old token"),
@@ -368,7 +368,7 @@ pub async fn purge_deletes_sessions_that_expired_long_ago<S: AccountStore>(
     let far_behind = NOW - PendingToken::FAR_AHEAD;
     for (now, gone, what) in [
         (NOW, 0, "the session is valid"),
-        (long_ago - MICROSECOND, 0, "it tells a known client"),
+        (long_ago - MICROSECOND, 0, "it shows a known client"),
         (far_behind, 0, "the clock of the purge may be behind"),
         (long_ago, 2, "it expired long ago"),
     ] {

@@ -132,7 +132,7 @@ fn no_notice_is_sent_of_what_is_rolled_back() {
     });
 }
 
-/// It would be lost, if it were taken as sent.
+/// A mail that counted as sent would be lost.
 #[tokio::test]
 async fn without_a_mailer_a_mail_fails() {
     let (ada, token) = (user("ada"), token());
