@@ -1,9 +1,10 @@
-//! A test that no statement reads a whole table.
+//! Tests that no statement reads a whole table, and that a sign-in does not read all sessions of its account.
 
 use sqlx::{AssertSqlSafe, Connection as _, Row as _, Sqlite, SqliteConnection};
 
 use crate::store::sql::Dialect;
 use crate::store::sql::plans::statements;
+use crate::store::sql::session_statements::HAS_KNOWN;
 
 /// Steps that may read a table as a whole: the time and the limits of an attempt, which are two rows;
 /// rows of values; and the rows of a round of a purge.
@@ -17,22 +18,39 @@ const SMALL: &[&str] = &[
 
 #[tokio::test]
 async fn no_statement_reads_a_whole_table() {
-    let mut database = SqliteConnection::connect("sqlite::memory:").await.unwrap();
-    for schema in [Sqlite::SCHEMA, Sqlite::USER_SCHEMA] {
-        Sqlite::run(&mut database, schema).await.unwrap();
-    }
+    let mut database = database().await;
     for (statement, _) in statements::<Sqlite>() {
-        let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
-        let plan = sqlx::raw_sql(explain)
-            .fetch_all(&mut database)
-            .await
-            .unwrap();
-        for step in plan {
-            let step: String = step.get("detail");
+        for step in plan(&mut database, statement).await {
             assert!(
                 !step.starts_with("SCAN") || SMALL.contains(&&*step),
                 "{step}: {statement}"
             );
         }
     }
+}
+
+#[tokio::test]
+async fn a_new_client_is_recognized_without_reading_all_sessions_of_the_account() {
+    let steps = plan(&mut database().await, HAS_KNOWN).await;
+    for searched in ["(account=? AND client=?)", "(account=? AND user_agent=?)"] {
+        assert!(
+            steps.iter().any(|step| step.ends_with(searched)),
+            "{steps:?}"
+        );
+    }
+}
+
+async fn database() -> SqliteConnection {
+    let mut database = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+    for schema in [Sqlite::SCHEMA, Sqlite::USER_SCHEMA] {
+        Sqlite::run(&mut database, schema).await.unwrap();
+    }
+    database
+}
+
+/// Returns the steps by which a statement runs.
+async fn plan(database: &mut SqliteConnection, statement: &str) -> Vec<String> {
+    let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
+    let plan = sqlx::raw_sql(explain).fetch_all(database).await.unwrap();
+    plan.iter().map(|step| step.get("detail")).collect()
 }

@@ -29,7 +29,9 @@ CREATE TABLE lback_session (
     user_agent TEXT
 );
 
-CREATE INDEX lback_session_account ON lback_session (account);
+CREATE INDEX lback_session_client ON lback_session (account, client);
+
+CREATE INDEX lback_session_user_agent ON lback_session (account, user_agent);
 
 CREATE INDEX lback_session_idle_expires_at ON lback_session (idle_expires_at);
 
