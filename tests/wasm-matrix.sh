@@ -60,8 +60,8 @@ for target in "${targets[@]}"; do
     printf '%s: its receivers are named\n' "$configuration"
 done
 
-# Two versions of a crate have the same paths, a crate may share the file of another, and a program the file of its
-# library, which has the same name.
+# Two versions of a crate have the same paths, also of files with `--remap-path-prefix`. A crate may share the file of
+# another, and a program the file of its library, which has the same name.
 configuration='crates with the same modules'
 mkdir -p "$scratch"/{next,shared,user}/src
 cp tests/crates/forty-modules/src/lib.rs "$scratch/next/src"
@@ -116,7 +116,9 @@ fn main() -> std::process::ExitCode {
     std::process::ExitCode::from(called.get() as u8)
 }
 END
-succeeds cargo build --offline --target wasm32-wasip1 --release --manifest-path "$scratch/user/Cargo.toml"
+remap="--remap-path-prefix=$scratch/next/src=src --remap-path-prefix=$PWD/tests/crates/forty-modules/src=src"
+succeeds env RUSTFLAGS="$remap" \
+    cargo build --offline --target wasm32-wasip1 --release --manifest-path "$scratch/user/Cargo.toml"
 returns 122 "${run[@]}" "$CARGO_TARGET_DIR/wasm32-wasip1/release/user.wasm"
 printf '%s: the receivers of all are called\n' "$configuration"
 

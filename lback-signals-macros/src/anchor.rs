@@ -30,8 +30,10 @@ pub(crate) fn of(private: &impl ToTokens) -> Option<TokenStream> {
 fn symbol() -> String {
     let here = Span::call_site().unwrap();
     let mut hasher = DefaultHasher::new();
-    // Two crates may share a file. Two versions of a crate have different files.
-    env::var_os("CARGO_CRATE_NAME").hash(&mut hasher);
+    // Two crates may share a file. With `--remap-path-prefix`, two packages or versions may have the same file names.
+    for variable in ["CARGO_PKG_NAME", "CARGO_PKG_VERSION", "CARGO_CRATE_NAME"] {
+        env::var_os(variable).hash(&mut hasher);
+    }
     (here.file(), here.line()).hash(&mut hasher);
     naming::unique(format!("lback_{:016x}", hasher.finish()))
 }
