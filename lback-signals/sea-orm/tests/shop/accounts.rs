@@ -2,6 +2,7 @@
 
 use lback_auth::{Accounts, Hasher, Inserted, SessionKey, SqliteStore, User};
 use lback_signals::Scope;
+use lback_signals::durable::SqliteOutbox;
 use lback_signals_sea_orm::{SeaOrmConnection, within};
 use sea_orm::{ActiveModelTrait, DbErr, Set, SqlxSqliteConnector};
 use sqlx::Sqlite;
@@ -13,6 +14,9 @@ use crate::world::World;
 async fn accounts_share_the_pool_and_a_transaction_with_entities() {
     let world = World::<Sqlite>::new().await;
     let store = SqliteStore::from_pool(world.pool.clone()).await.unwrap();
+    // Stores the requests for mails.
+    let outbox = SqliteOutbox::new(world.pool.clone()).await.unwrap();
+    let store = store.with_outbox(outbox.without_worker());
     let key = SessionKey::new(&[7; 32]).unwrap();
     let accounts = Accounts::new(store, key);
     let db = SqlxSqliteConnector::from_sqlx_sqlite_pool(world.pool.clone());
