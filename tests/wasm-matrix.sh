@@ -63,7 +63,7 @@ done
 # Two versions of a crate have the same paths, also of files with `--remap-path-prefix`. A crate may share the file of
 # another, and a program the file of its library, which has the same name.
 configuration='crates with the same modules'
-mkdir -p "$scratch"/{next,shared,user}/src
+mkdir -p "$scratch"/{next,twin,user}/src
 cp tests/crates/forty-modules/src/lib.rs "$scratch/next/src"
 cp Cargo.lock "$scratch/user"
 cat >"$scratch/dependencies" <<END
@@ -78,9 +78,9 @@ name = "forty-modules"
 version = "99.0.0"
 edition = "2024"
 END
-cat - "$scratch/dependencies" >"$scratch/shared/Cargo.toml" <<END
+cat - "$scratch/dependencies" >"$scratch/twin/Cargo.toml" <<END
 [package]
-name = "shared"
+name = "twin"
 edition = "2024"
 
 [lib]
@@ -96,7 +96,7 @@ END
 cat >>"$scratch/user/Cargo.toml" <<END
 forty-modules = { path = "$PWD/tests/crates/forty-modules" }
 next = { path = "../next", package = "forty-modules" }
-shared = { path = "../shared" }
+twin = { path = "../twin" }
 END
 echo 'mod own;' >"$scratch/user/src/lib.rs"
 cat >"$scratch/user/src/own.rs" <<'END'
@@ -108,7 +108,7 @@ END
 cat >"$scratch/user/src/main.rs" <<'END'
 mod own;
 
-lback_signals::link!(forty_modules, next, shared, user);
+lback_signals::link!(forty_modules, next, twin, user);
 
 fn main() -> std::process::ExitCode {
     let called = std::cell::Cell::new(0);

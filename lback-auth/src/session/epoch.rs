@@ -11,8 +11,8 @@ use crate::random::{RandomSource, RandomSourceError};
 const DOMAIN: &[u8] = b"lback-auth/session-epoch/v1\0";
 
 /// A value that changes when a password is set or removed, when the address is changed by a token, when the account is
-/// deactivated, and when its stored sessions are revoked: what was granted before is no longer
-/// valid then.
+/// deactivated, and when its stored sessions are revoked. Hashes of sessions and requests for another address that were
+/// made before the change are invalid after it.
 ///
 /// It is not secret. A store saves its 32 bytes beside the password's hash.
 ///

@@ -1,4 +1,4 @@
-//! The commands, on this test program itself: what they read is compared with what it finds at run time.
+//! Runs the commands on this test program, and compares their output with its wiring at run time.
 
 mod listing;
 mod problems;
