@@ -174,7 +174,7 @@ impl Needs {
     ///
     /// Receivers that are connected at run time are not counted.
     ///
-    /// ```
+    /// ```standalone_crate
     /// use lback_signals::{Context, FromSignal, Needs, Rejection, Signal, receiver, signal, wiring};
     ///
     /// #[signal]
