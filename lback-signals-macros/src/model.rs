@@ -10,9 +10,9 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 pub(crate) use expand::{expand as expand_model, fallback as fallback_model, generics_of};
-pub(crate) use parse::{Declaration, Event, OWNED, parse_account};
+pub(crate) use parse::{Declaration, EDITABLE, Event, OWNED, parse_account};
 pub(crate) use signals::{Extras, Signals, field_named_after};
-pub(crate) use validate::{Model, check_declaration};
+pub(crate) use validate::{Model, check_declaration, check_editable};
 
 pub(crate) fn expand(item: TokenStream) -> TokenStream {
     let input = match parse::parse(item) {

@@ -20,7 +20,10 @@ pub use crate::info::{
     BackgroundRuntime, Declaration, DurableEnabled, DurableReceiver, DurableRuntime, DurableSignal,
     Introspection, Needs, ReceiverOptions, Reference, SignalDeclaration, item,
 };
-pub use crate::model::{IdField, SenderModel, after_operation, before_operation};
+pub use crate::model::{
+    EditableModel, IdField, NeverDeferred, SenderModel, after_operation, assert_editable,
+    before_operation,
+};
 pub use crate::observe::{ShowField, show_field};
 #[cfg(feature = "durable")]
 pub use crate::payload::{

@@ -70,7 +70,7 @@ pub use crate::extract::{FromSignal, Res, SenderAs, SentBy};
 pub use crate::info::{FieldInfo, Needs, Order, Phase, ReceiverInfo, ResourceInfo, SignalInfo};
 pub use crate::live::{DispatchCounts, LiveDispatch, LiveRun, LiveView, RunCounts};
 pub use crate::macros::{Model, receiver, signal};
-pub use crate::model::{Model, ModelEvent, ModelSignal, OperationError};
+pub use crate::model::{Draft, Model, ModelEvent, ModelSignal, OperationError};
 #[cfg(feature = "durable")]
 pub use crate::observe::DeliveryAttempt;
 pub use crate::observe::{Dispatch, Observer, ReceiverRun, RunOutcome, SendingReceiver};

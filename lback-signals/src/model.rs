@@ -1,11 +1,13 @@
 //! Models: stored types, and the signals about saving and deleting their values.
 
+mod draft;
 mod id;
 mod operation;
 mod sender;
 
 use std::fmt;
 
+pub use self::draft::{Draft, EditableModel, NeverDeferred, assert_editable};
 pub use self::id::IdField;
 pub use self::operation::{OperationError, after_operation, before_operation};
 pub use self::sender::SenderModel;

@@ -71,8 +71,9 @@ impl Method {
         }
     }
 
-    /// Returns the tokens before the return type.
-    fn signature(self, is_async: bool) -> TokenStream {
+    /// Returns the tokens before the return type. A method that sends a draft changes the model.
+    fn signature(self, is_async: bool, sends_draft: bool) -> TokenStream {
+        let mutable = sends_draft.then(|| quote!(mut));
         let name = self.name(is_async);
         let outcome = quote!(::core::result::Result<T, E>);
         match (self, is_async) {
@@ -91,7 +92,7 @@ impl Method {
             },
             (_, false) => quote! {
                 fn #name<T, E, O: ::core::ops::FnOnce(&Self) -> #outcome>(
-                    &self,
+                    &#mutable self,
                     operation: O,
                 )
             },
@@ -105,7 +106,7 @@ impl Method {
                     F: ::core::future::Future<Output = #outcome>,
                     O: ::core::ops::FnOnce(&'m Self) -> F,
                 >(
-                    &'m self,
+                    &'m #mutable self,
                     operation: O,
                 )
             },
@@ -152,11 +153,17 @@ impl<'d> Lifecycle<'d> {
             .into_iter()
             .filter(|method| method.events().iter().any(|event| self.sends(*event)))
             .flat_map(|method| [self.method(method, false), self.method(method, true)]);
+        let is_clone = declaration
+            .editable
+            .as_ref()
+            .map(|_| quote!(#core::__private::assert_editable::<#model>();));
         quote! {
             #(#signals)*
 
             #allowed_lints
             const _: () = {
+                #is_clone
+
                 // A parameter cannot shadow a constant, which user code may have under this name, but
                 // it can shadow a function. The braces keep the user's `crate = path` out of the span
                 // of the import, which counts as unused.
@@ -178,10 +185,14 @@ impl<'d> Lifecycle<'d> {
         let core = self.core;
         let vis = &self.declaration.vis;
         let docs = self.docs_of(method, is_async);
-        let signature = method.signature(is_async);
         let [pre, post] = method.events();
+        let sends_draft = self.declaration.lends_draft(pre);
+        let signature = method.signature(is_async, sends_draft);
         let before = self.sends(pre).then(|| {
-            let signal = self.sent(pre, method);
+            if sends_draft {
+                return self.edit(pre, method);
+            }
+            let signal = self.sent(pre, method, &quote!(self));
             quote!(#core::__private::before_operation::<E>(&#signal)?;)
         });
         let outcome = if is_async {
@@ -190,7 +201,7 @@ impl<'d> Lifecycle<'d> {
             quote!(operation(self))
         };
         let after = if self.sends(post) {
-            let signal = self.sent(post, method);
+            let signal = self.sent(post, method, &quote!(self));
             quote!(#core::__private::after_operation(#outcome, || #signal))
         } else {
             quote!(::core::result::Result::map_err(#outcome, #core::OperationError::Failed))
@@ -205,15 +216,34 @@ impl<'d> Lifecycle<'d> {
         }
     }
 
-    /// Returns the expression that makes a signal of `self`.
-    fn sent(&self, event: Event, method: Method) -> TokenStream {
+    /// Returns the statements that send a draft of `self`, and store the edits of its receivers.
+    fn edit(&self, event: Event, method: Method) -> TokenStream {
+        let core = self.core;
+        let field = &self.signals.field;
+        let signal = self.sent(event, method, &quote!(#core::Draft::new(self)));
+        quote! {
+            {
+                let __lback_signal = #signal;
+                #core::__private::before_operation::<E>(&__lback_signal)?;
+                if let ::core::option::Option::Some(__lback_edited) =
+                    #core::Draft::into_edited(__lback_signal.#field)
+                {
+                    *self = __lback_edited;
+                }
+            }
+        }
+    }
+
+    /// Returns the expression that makes a signal of a model.
+    fn sent(&self, event: Event, method: Method, model: &TokenStream) -> TokenStream {
         let signal = self.signals.name_of(event);
         let field = &self.signals.field;
         let payload = method.payload();
-        quote!(#signal { #field: self, #payload })
+        quote!(#signal { #field: #model, #payload })
     }
 
     fn docs_of(&self, method: Method, is_async: bool) -> Vec<String> {
+        let [pre_event, _] = method.events();
         let [pre, post] = method
             .events()
             .map(|event| self.sends(event).then(|| self.signals.name_of(event)));
@@ -222,6 +252,12 @@ impl<'d> Lifecycle<'d> {
         docs.extend(pre.as_ref().map(|pre| {
             format!("Sends `{pre}` first: a receiver that fails vetoes the operation.")
         }));
+        if self.declaration.lends_draft(pre_event) {
+            docs.push(
+                "The operation gets the model with the edits of the receivers, which a veto discards."
+                    .to_owned(),
+            );
+        }
         docs.extend(
             post.as_ref()
                 .map(|post| format!("Sends `{post}` after the operation, if that succeeds.")),

@@ -37,6 +37,8 @@ pub(crate) struct Declaration {
     pub(crate) events: Vec<Event>,
     /// Whether the list of signals has `owned`.
     pub(crate) is_owned: bool,
+    /// The key `editable`, by which receivers of `pre_save` may edit the model.
+    pub(crate) editable: Option<Ident>,
 }
 
 /// The event that a signal of the model reports.
@@ -79,10 +81,11 @@ impl Event {
 }
 
 pub(crate) const OWNED: &str = "owned";
+pub(crate) const EDITABLE: &str = "editable";
 
 const OPTIONS: Grammar = Grammar {
     noun: "option",
-    keys: &["name", "signals", "crate"],
+    keys: &["name", "signals", EDITABLE, "crate"],
     key_of_paths: None,
 };
 
@@ -156,13 +159,23 @@ impl Declaration {
             signals: None,
             events: Vec::new(),
             is_owned: false,
+            editable: None,
         }
     }
 
-    /// Parses the value of the key `name` or `signals`.
+    /// Returns whether the signal of an event lends a draft of the model.
+    pub(crate) fn lends_draft(&self, event: Event) -> bool {
+        self.editable.is_some() && event == Event::PreSave
+    }
+
+    /// Parses the value of the key `name`, `signals` or `editable`.
     fn parse_option(&mut self, key: &Ident, input: ParseStream<'_>) -> Result<()> {
         if key == "name" {
             self.name = Some(naming::parse(key, input, "a model's", "article")?);
+            return Ok(());
+        }
+        if key == EDITABLE {
+            self.editable = Some(key.clone());
             return Ok(());
         }
         self.parse_signals(key, input, &SIGNALS).map(drop)

@@ -53,9 +53,23 @@ impl Signals<'_> {
             let name = format!("{name}_{}", event.name());
             quote!(name = #name,)
         });
-        let owned = declaration.is_owned.then(|| quote!(owned,));
+        let lends_draft = declaration.lends_draft(event);
+        let is_owned = declaration.is_owned && !lends_draft;
+        let owned = is_owned.then(|| quote!(owned,));
+        // A draft is not `Clone`: the edits of a copy would be lost.
+        let (held, derives) = if lends_draft {
+            (
+                quote!(#[sender(__draft)] pub #field: #core::Draft<'a, #model>),
+                None,
+            )
+        } else {
+            (
+                quote!(#[sender] pub #field: &'a #model),
+                Some(quote!(#[derive(::core::clone::Clone)])),
+            )
+        };
         let variant = Ident::new(event.in_camel_case(), Span::call_site());
-        let (signal_docs, field_docs) = docs(event, prefix);
+        let (signal_docs, field_docs) = docs(event, prefix, lends_draft);
         let Extras { fields } = extras;
         let (created, is_created) = if event.is_saving() {
             (
@@ -77,11 +91,10 @@ impl Signals<'_> {
             #allowed_lints
             #[allow(clippy::exhaustive_structs)]
             #[#core::signal(#name #owned crate = #core)]
-            #[derive(::core::clone::Clone)]
+            #derives
             #vis struct #signal<'a> {
                 #[doc = #field_docs]
-                #[sender]
-                pub #field: &'a #model,
+                #held,
                 #created
                 #fields
             }
@@ -104,8 +117,12 @@ impl Signals<'_> {
 }
 
 /// Returns the docs of a signal and of its field.
-fn docs(event: Event, model: &Ident) -> (String, &'static str) {
+fn docs(event: Event, model: &Ident, lends_draft: bool) -> (String, &'static str) {
     let (event, field) = match event {
+        Event::PreSave if lends_draft => (
+            "is about to be saved; a receiver may edit it, and one that fails vetoes it",
+            "The model to save, which receivers may edit.",
+        ),
         Event::PreSave => (
             "is about to be saved; a receiver that fails vetoes it",
             "The model to save.",

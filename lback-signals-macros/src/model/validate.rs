@@ -2,7 +2,7 @@
 
 use syn::{Error, Result};
 
-use super::parse::{Declaration, Input};
+use super::parse::{Declaration, Event, Input};
 use crate::errors::Errors;
 use crate::fields::Part;
 use crate::naming;
@@ -17,6 +17,9 @@ pub(crate) fn validate(input: &Input) -> Result<Model<'_>> {
     let mut errors = Errors::default();
     errors.take(input.parsed.clone());
     let name = errors.take(check_declaration(&input.declaration));
+    if input.parsed.is_ok() {
+        errors.take(check_editable(&input.declaration, false));
+    }
     let id = errors.take(check_id(input));
     errors.finish(())?;
     name.zip(id.flatten())
@@ -45,6 +48,24 @@ pub(crate) fn check_declaration(declaration: &Declaration) -> Result<String> {
         ));
     }
     errors.finish(name.unwrap_or_default())
+}
+
+/// Checks the option `editable` of a declaration that could be parsed. `has_others` tells whether there are signals other
+/// than those of `events`.
+pub(crate) fn check_editable(declaration: &Declaration, has_others: bool) -> Result<()> {
+    let Some(key) = &declaration.editable else {
+        return Ok(());
+    };
+    let events = &declaration.events;
+    let message = if !events.contains(&Event::PreSave) {
+        "`editable` is about `pre_save`: add that to `signals(…)`, or remove `editable`"
+    } else if declaration.is_owned && !has_others && events.len() == 1 {
+        "the `pre_save` signal of an `editable` model is never `owned`: add another signal to `signals(…)`, or remove \
+         `owned`"
+    } else {
+        return Ok(());
+    };
+    Err(Error::new(key.span(), message))
 }
 
 /// Returns the marked field; `None` if an attribute that could not be parsed may mark it.

@@ -168,7 +168,12 @@ fn sender(input: &Input, signal: &Signal) -> (TokenStream, TokenStream) {
         );
     };
     let ty = &field.ty;
-    if let Type::Reference(reference) = types::ungrouped(ty) {
+    if input.lends_draft {
+        (
+            quote!(type Sender = <#ty as ::core::ops::Deref>::Target;),
+            quote!(&*self.#ident),
+        )
+    } else if let Type::Reference(reference) = types::ungrouped(ty) {
         let target = &reference.elem;
         // The span of the compiler's error if the sender is less visible than the signal.
         let span = target.span().resolved_at(Span::call_site());
@@ -237,8 +242,14 @@ fn fields(input: &Input, core: &CratePath, signal: &Signal) -> Vec<TokenStream> 
     let field = |(index, field): (usize, &syn::Field)| {
         let cfgs = attributes::cfgs(&field.attrs);
         let name = field.ident.as_ref().map(|name| name.unraw().to_string());
-        let ty = spelling::of(&field.ty);
         let is_sender = signal.sender == Some(index);
+        let ty = match &field.ty {
+            // Without the path that the derive writes.
+            Type::Path(draft) if is_sender && input.lends_draft => {
+                spelling::of(&draft.path.segments.last())
+            }
+            ty => spelling::of(ty),
+        };
         quote! {
             #(#cfgs)*
             #core::FieldInfo::__new(#name, #ty, #is_sender)

@@ -4,8 +4,8 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::parse::ParseStream;
 use syn::visit::{self, Visit};
 use syn::{
-    Attribute, Data, DeriveInput, Error, Field, Lifetime, LitStr, ParenthesizedGenericArguments,
-    Result, Type, TypeFnPtr, TypeReference,
+    Attribute, Data, DeriveInput, Error, Field, Lifetime, LitStr, Meta,
+    ParenthesizedGenericArguments, Result, Type, TypeFnPtr, TypeReference,
 };
 
 use super::durable::Durable;
@@ -19,6 +19,8 @@ pub(crate) struct Input {
     /// The item without the marks.
     pub(crate) item: DeriveInput,
     pub(crate) senders: Marks,
+    /// Whether the sender is a model that the field lends as a draft. Only derives write `#[sender(__draft)]`.
+    pub(crate) lends_draft: bool,
     pub(crate) keys: Marks,
     /// The indices of the fields that are marked `#[field(default)]`.
     pub(crate) defaults: Vec<usize>,
@@ -62,6 +64,18 @@ impl Marks {
             misplaced,
         }
     }
+
+    /// Replaces a mark `#[sender(__draft)]` by `#[sender]`. Returns whether there was one.
+    fn take_draft(&mut self) -> bool {
+        let [(_, mark)] = &mut self.of_fields[..] else {
+            return false;
+        };
+        let is_draft = mark.parse_args::<Ident>().is_ok_and(|it| it == "__draft");
+        if is_draft {
+            mark.meta = Meta::Path(mark.path().clone());
+        }
+        is_draft
+    }
 }
 
 /// Parses the item.
@@ -75,7 +89,8 @@ pub(crate) fn parse(item: &TokenStream) -> Result<Input> {
             Some(TokenTree::Ident(word)) if is_kind_of_type(&word) => error,
             keyword => Error::new_spanned(keyword, super::NOT_A_STRUCT),
         })?;
-    let senders = Marks::take(&mut item, "sender");
+    let mut senders = Marks::take(&mut item, "sender");
+    let lends_draft = senders.take_draft();
     let keys = Marks::take(&mut item, "key");
     let mut defaults = Vec::new();
     let mut shown = Vec::new();
@@ -105,6 +120,7 @@ pub(crate) fn parse(item: &TokenStream) -> Result<Input> {
     Ok(Input {
         item,
         senders,
+        lends_draft,
         keys,
         defaults,
         shown,

@@ -99,6 +99,7 @@ pub(super) fn constructors(input: &Input, options: &Options) -> TokenStream {
     let (impl_generics, type_generics, where_clause) = item.generics.split_for_impl();
     let type_name = item.ident.unraw().to_string();
     let not_async = (!options.is_async).then(|| not_async(input, options));
+    let not_deferred = input.lends_draft.then(|| not_deferred(input, options));
     let kinds = Kind::ALL.into_iter().filter(|kind| match kind.timing {
         Timing::Now => options.is_async || !kind.is_async,
         Timing::Deferred => options.is_owned(),
@@ -132,6 +133,8 @@ pub(super) fn constructors(input: &Input, options: &Options) -> TokenStream {
             #(#constructors)*
 
             #not_async
+
+            #not_deferred
 
             #[doc(hidden)]
             #vis fn __probe(
@@ -184,4 +187,39 @@ fn not_async(input: &Input, options: &Options) -> TokenStream {
             ::core::unreachable!()
         }
     }
+}
+
+/// Returns stand-ins for the constructors that a signal with a draft does not have, with a bound that never holds. The
+/// error about the bound says more than that of a signal that is only not `owned`.
+fn not_deferred(input: &Input, options: &Options) -> TokenStream {
+    let core = &options.core;
+    let vis = &input.item.vis;
+    let kinds = [
+        Kind::new(Timing::Now, true),
+        Kind::new(Timing::Deferred, false),
+        Kind::new(Timing::Deferred, true),
+    ];
+    let constructors = kinds.map(|kind| {
+        let name = kind.constructor(Span::call_site());
+        let outcome = if kind.is_async {
+            quote!(NoStarting)
+        } else {
+            quote!(Outcome)
+        };
+        quote! {
+            // Inline: a `dylib` exports all other functions, even if their bounds never hold.
+            #[doc(hidden)]
+            #[inline]
+            #vis const fn #name(
+                _: #core::__private::Declaration,
+                _: fn(#core::__private::NoArgs) -> #core::__private::#outcome,
+            ) -> #core::__private::Unregistered
+            where
+                for<'__any> Self: #core::__private::NeverDeferred<'__any>,
+            {
+                #core::__private::Unregistered
+            }
+        }
+    });
+    quote!(#(#constructors)*)
 }

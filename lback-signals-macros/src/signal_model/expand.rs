@@ -17,10 +17,12 @@ pub(crate) fn expand(input: &Input, entity: &Entity<'_>) -> TokenStream {
     let signals = signals(input, &core, &entity.name);
     let declared = declare(input, &signals);
     let bulk = input.has_bulk.then(|| bulk(input, &signals, &entity.name));
+    let changed = changed(input, &signals);
     let behavior = behavior(input, &signals, &entity.name);
     let models = models(input, &core, entity);
     quote! {
         #declared
+        #changed
         #bulk
         #behavior
         #models
@@ -78,10 +80,12 @@ fn declare(input: &Input, signals: &Signals<'_>) -> TokenStream {
     let events = input.declaration.events.iter().map(|event| {
         let mut extras = Extras::default();
         if *event == Event::PreSave {
-            extras.fields = quote! {
-                #[doc = "The columns that the statement writes."]
-                pub changed: &'a [Column],
-            };
+            if !input.declaration.lends_draft(*event) {
+                extras.fields = quote! {
+                    #[doc = "The columns that the statement writes."]
+                    pub changed: &'a [Column],
+                };
+            }
             if input.old_row.is_some() {
                 extras.fields.extend(quote! {
                     #[doc = "The stored row, which an update replaces."]
@@ -92,6 +96,29 @@ fn declare(input: &Input, signals: &Signals<'_>) -> TokenStream {
         signals.declare(*event, &held_by(*event, input), &extras)
     });
     events.collect()
+}
+
+/// Returns the method that lists the changed columns of a draft. A field would not show the edits of receivers.
+fn changed(input: &Input, signals: &Signals<'_>) -> Option<TokenStream> {
+    let declaration = &input.declaration;
+    if !declaration.lends_draft(Event::PreSave) {
+        return None;
+    }
+    let binding = &input.binding;
+    let (vis, allowed_lints) = (&declaration.vis, &declaration.allowed_lints);
+    let signal = signals.name_of(Event::PreSave);
+    let field = &signals.field;
+    Some(quote! {
+        #allowed_lints
+        #[automatically_derived]
+        impl #signal<'_> {
+            #[doc = "Returns the columns that the statement writes, with those of the edits so far."]
+            #[must_use]
+            #vis fn changed(&self) -> ::std::vec::Vec<Column> {
+                #binding::__private::written_columns::<ActiveModel>(&self.#field, self.created)
+            }
+        }
+    })
 }
 
 /// Returns the signal about many rows, and the implementation by which the wrappers send it.
@@ -252,6 +279,22 @@ fn pre_save(input: &Input, signal: &Ident, field: &Ident, name: &str) -> TokenSt
         ),
         None => (None, None),
     };
+    if input.declaration.lends_draft(Event::PreSave) {
+        let core = core(binding);
+        return quote! {
+            #read
+            let edited = {
+                let signal = #signal {
+                    #field: #core::Draft::new(&model),
+                    created: insert,
+                    #old
+                };
+                #binding::__private::before(&signal, #name, "a stored row")?;
+                #core::Draft::into_edited(signal.#field)
+            };
+            let model = edited.unwrap_or(model);
+        };
+    }
     quote! {
         #read
         let changed = #binding::__private::written_columns(&model, insert);

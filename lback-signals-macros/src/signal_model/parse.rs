@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::{Attribute, DeriveInput, Fields, Meta, Result};
 
 use crate::errors::Errors;
-use crate::model::{Declaration, OWNED};
+use crate::model::{Declaration, EDITABLE, OWNED};
 use crate::options::{self, CratePath, Grammar};
 use crate::{fields, naming};
 
@@ -26,7 +26,7 @@ pub(crate) struct Input {
 
 const OPTIONS: Grammar = Grammar {
     noun: "option",
-    keys: &["name", "signals", "old_row", "hooks", "crate"],
+    keys: &["name", "signals", EDITABLE, "old_row", "hooks", "crate"],
     key_of_paths: None,
 };
 
@@ -54,6 +54,7 @@ pub(crate) fn parse(item: TokenStream) -> Result<Input> {
         match key.to_string().as_str() {
             "crate" => binding = CratePath::parse(key, input)?,
             "name" => declaration.name = Some(naming::parse(key, input, "a model's", "article")?),
+            EDITABLE => declaration.editable = Some(key.clone()),
             "old_row" => old_row = Some(key.clone()),
             "hooks" => has_hooks = true,
             _ => has_bulk = !declaration.parse_signals(key, input, &SIGNALS)?.is_empty(),

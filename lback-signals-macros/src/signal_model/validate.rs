@@ -5,7 +5,7 @@ use syn::{Error, LitStr, Result};
 use super::parse::{Input, is_primary_key};
 use crate::errors::Errors;
 use crate::fields::Part;
-use crate::model::{Event, check_declaration};
+use crate::model::{Event, check_declaration, check_editable};
 
 /// A valid model of an entity.
 pub(crate) struct Entity<'i> {
@@ -75,13 +75,18 @@ fn check_signals(input: &Input) -> Result<()> {
             "list them in `#[signal_model(signals(pre_save, post_save))]`",
         ));
     }
+    let mut errors = Errors::default();
+    errors.take(check_editable(declaration, input.has_bulk));
     match &input.old_row {
-        Some(key) if !declaration.events.contains(&Event::PreSave) => Err(Error::new_spanned(
-            key,
-            "`old_row` is read for `pre_save`: add that to `signals(…)`, or remove `old_row`",
-        )),
-        _ => Ok(()),
+        Some(key) if !declaration.events.contains(&Event::PreSave) => {
+            errors.push(Error::new_spanned(
+                key,
+                "`old_row` is read for `pre_save`: add that to `signals(…)`, or remove `old_row`",
+            ));
+        }
+        _ => {}
     }
+    errors.finish(())
 }
 
 fn missing(input: &Input, what: &str, mend: &str) -> Error {
