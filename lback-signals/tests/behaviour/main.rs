@@ -6,6 +6,7 @@ mod async_signals;
 mod connections;
 mod disable;
 mod dispatch;
+mod drafts;
 mod equality;
 mod extractors;
 #[cfg(feature = "tracing")]

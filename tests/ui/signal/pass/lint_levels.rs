@@ -123,7 +123,7 @@ fn qualified(_: &crate::OldPaid<'_>) -> std::result::Result<(), String> {
 }
 
 #[derive(Clone, Model)]
-#[model(signals(pre_save, post_save, owned))]
+#[model(signals(pre_save, post_save, owned), editable)]
 #[expect(deprecated)]
 struct Article {
     #[model(id)]

@@ -62,7 +62,7 @@ async fn index(_: &Stored<'_>) {}
 fn archive(_: &Stored<'_>) {}
 
 #[derive(Clone, Model)]
-#[model(signals(pre_save, post_save, pre_delete, post_delete, owned))]
+#[model(signals(pre_save, post_save, pre_delete, post_delete, owned), editable)]
 struct Article {
     #[model(id)]
     id: Option<u32>,
