@@ -216,6 +216,8 @@ macro_rules! in_each_database {
     };
 }
 
+mod drafts;
+
 in_each_database!(
     each_operation_sends_its_signals,
     a_receiver_vetoes,
