@@ -494,6 +494,7 @@ pub use lback_signals_macros::receiver;
 /// | `#[model(id)]` on one field | the id, of a type that implements `Display`, or an `Option` of one that is `None` until the model is stored |
 /// | `name = "article"` | name in logs, reports and renderings; the default is the type's name in `snake_case` |
 /// | `signals(pre_save, post_save, pre_delete, post_delete)` | one to four signals to declare; with `owned` in the list they are [owned signals](macro@crate::signal#owned-signals), and the type must be `Clone` |
+/// | `editable` | receivers of `pre_save` may [edit the model](#receivers-that-edit-the-model), which must be `Clone` |
 /// | `crate = path` | path of `lback_signals`, if the crate is renamed or re-exported |
 ///
 /// # Signals
@@ -534,6 +535,17 @@ pub use lback_signals_macros::receiver;
 /// `background`.
 ///
 /// A type with lifetime, type or const parameters can be a model, but cannot declare signals.
+///
+/// # Receivers that edit the model
+///
+/// With `editable`, the field of `ArticlePreSave<'a>` is a [`Draft<'a, Article>`](crate::Draft). A receiver changes the
+/// model by `event.article.edit(|article| …)`, and reads it, with all edits so far, by `event.article.title`.
+///
+/// `create_with` and `update_with` then take the model as `&mut`. The operation and `post_save` get the edited model. If
+/// a receiver fails, all edits are discarded. If the operation fails, or its future is dropped, the model keeps them.
+///
+/// `ArticlePreSave` is not `owned` then, even with `owned` in the list: its receivers are `fn`s without `after_commit`,
+/// `after_rollback` and `background`.
 ///
 /// [`OperationError::Vetoed`]: crate::OperationError::Vetoed
 /// [`OperationError::Failed`]: crate::OperationError::Failed

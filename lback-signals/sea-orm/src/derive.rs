@@ -62,6 +62,7 @@
 /// |---|---|
 /// | `name = "blog_post"` | required, in snake case: the name of the model, and the beginning of its signals' names |
 /// | `signals(…)` | required: `pre_save`, `post_save`, `pre_delete`, `post_delete`, `post_bulk`, and `owned` |
+/// | `editable` | receivers of `pre_save` may edit the active model |
 /// | `old_row` | reads and locks the stored row before an update, and adds it to `pre_save` |
 /// | `hooks` | calls the [`ModelHooks`](crate::ModelHooks) of the active model |
 /// | `crate = path` | the path of this crate, if it is renamed or re-exported |
@@ -75,6 +76,57 @@
 /// | `BlogPostPreDelete<'a>` | `blog_post: &'a ActiveModel` |
 /// | `BlogPostPostDelete<'a>` | `blog_post: &'a ActiveModel` |
 /// | `BlogPostPostBulk<'a>` | `operation: BulkOperation`, `rows: &'a [Model]` |
+///
+/// With `editable`, `BlogPostPreSave<'a>` has a `blog_post: Draft<'a, ActiveModel>` ([`Draft`](lback_signals::Draft)), and
+/// the method `changed()` instead of the field. It returns the columns that the statement writes, with those of the edits
+/// so far. The signal is never `owned`, and its receivers are `fn`s that run before the statement. A veto discards the
+/// edits.
+///
+#[cfg_attr(feature = "sqlite", doc = "```")]
+#[cfg_attr(not(feature = "sqlite"), doc = "```ignore")]
+/// mod article {
+///     use lback_signals_sea_orm::SignalModel;
+///     use sea_orm::entity::prelude::*;
+///
+///     #[derive(Clone, Debug, PartialEq, DeriveEntityModel, SignalModel)]
+///     #[sea_orm(table_name = "article")]
+///     #[signal_model(name = "article", signals(pre_save, post_save, owned), editable)]
+///     pub struct Model {
+///         #[sea_orm(primary_key)]
+///         pub id: i64,
+///         pub title: String,
+///         pub slug: String,
+///     }
+///
+///     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+///     pub enum Relation {}
+/// }
+///
+/// use article::{ArticlePreSave, Column};
+/// use lback_signals::receiver;
+/// use lback_signals_sea_orm::within;
+/// use sea_orm::{ActiveModelTrait, ConnectionTrait, Database, DbErr, Set};
+///
+/// #[receiver(signal = ArticlePreSave)]
+/// fn set_slug(event: &ArticlePreSave<'_>) {
+///     event.article.edit(|article| {
+///         if let Some(title) = article.title.try_as_ref() {
+///             article.slug = Set(title.to_lowercase().replace(' ', "-"));
+///         }
+///     });
+///     assert!(matches!(event.changed()[..], [Column::Title, Column::Slug]));
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), DbErr> {
+/// # let db = Database::connect("sqlite::memory:").await?;
+/// # db.execute_unprepared("CREATE TABLE article (id INTEGER PRIMARY KEY, title TEXT, slug TEXT)").await?;
+/// let article = article::ActiveModel { title: Set("On signals".to_owned()), ..Default::default() };
+/// let article = within(&db, async |tx| article.insert(tx).await).await?;
+/// assert_eq!(article.slug, "on-signals");
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// The first four implement [`ModelSignal`](lback_signals::ModelSignal). A receiver of a `Pre…` signal that fails vetoes
 /// the operation, whose error [`veto`](crate::veto) reads. [`insert_many`](crate::insert_many),
