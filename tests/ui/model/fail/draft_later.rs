@@ -35,9 +35,4 @@ struct Importing<'a> {
     article: Draft<'a, Article>,
 }
 
-#[signal(async)]
-struct Exporting<'a> {
-    article: Draft<'a, Article>,
-}
-
 fn main() {}
