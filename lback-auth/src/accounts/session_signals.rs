@@ -9,9 +9,16 @@ user_signal! {
     UserSessionStarted {
         /// The session.
         session: SessionId,
-        /// Whether no session of the account that is stored has this client. `false` if the client is unknown.
+        /// Whether no stored session of the account has the IP address of the request
+        /// ([`RequestContext::client`](crate::RequestContext::client)). `false` if the request has no address.
+        ///
+        /// Whole addresses are compared, not networks; an IPv4-mapped IPv6 address is compared as IPv4. The store keeps
+        /// sessions for this comparison until 30 days after their expiry
+        /// ([`Session::KEPT_AFTER_EXPIRY`](crate::Session::KEPT_AFTER_EXPIRY)), also those that were
+        /// signed out or replaced by a later sign-in, and deletes those that end for another reason.
         is_new_client: bool,
-        /// Whether no session of the account that is stored has this user agent. `false` if it is unknown.
+        /// Whether no stored session of the account has the user agent of the request: the first 200 printable
+        /// characters of ASCII. `false` if the request has none. The same sessions are compared.
         is_new_user_agent: bool,
     } sent by "[`start_session`](crate::Accounts::start_session)"
         stored as "lback.user.session-started"

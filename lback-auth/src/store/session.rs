@@ -25,8 +25,9 @@ pub enum EndSessions {
 pub struct InsertedSession {
     /// The number of the session.
     pub id: SessionId,
-    /// Whether the session has a client that no other stored session of the account has.
+    /// Whether the session has an IP address ([`Session::client`](crate::Session::client)) that no other stored session
+    /// of the account has, signed-out and expired ones included.
     pub is_new_client: bool,
-    /// Whether the session has a user agent that no other stored session of the account has.
+    /// Whether the session has a user agent that no other stored session of the account has, likewise.
     pub is_new_user_agent: bool,
 }

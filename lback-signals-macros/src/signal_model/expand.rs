@@ -86,7 +86,7 @@ fn declare(input: &Input, signals: &Signals<'_>) -> TokenStream {
                     pub changed: &'a [Column],
                 };
             }
-            if input.old_row.is_some() {
+            if input.select_for_update.is_some() {
                 extras.fields.extend(quote! {
                     #[doc = "The stored row, which an update replaces."]
                     pub old: &'a ::core::option::Option<#model>,
@@ -132,8 +132,8 @@ fn bulk(input: &Input, signals: &Signals<'_>, name: &str) -> TokenStream {
     let binding = &input.binding;
     let (vis, deprecated) = (&declaration.vis, &declaration.deprecated);
     let allowed_lints = &declaration.allowed_lints;
-    let signal = format_ident!("{prefix}PostBulk");
-    let signal_name = format!("{name}_post_bulk");
+    let signal = format_ident!("{prefix}PostBulkWrite");
+    let signal_name = format!("{name}_post_bulk_write");
     let owned = declaration.is_owned.then(|| quote!(owned,));
     let model = attributes::generated_use_of(&declaration.ident);
     let docs = format!("Rows of `{name}` have been inserted, updated or deleted by one statement.");
@@ -270,7 +270,7 @@ fn behavior(input: &Input, signals: &Signals<'_>, name: &str) -> TokenStream {
 /// Returns the statements that send `pre_save`.
 fn pre_save(input: &Input, signal: &Ident, field: &Ident, name: &str) -> TokenStream {
     let binding = &input.binding;
-    let (read, old) = match input.old_row {
+    let (read, old) = match input.select_for_update {
         Some(_) => (
             Some(quote! {
                 let old = #binding::__private::old_row(&model, db, insert).await?;

@@ -16,8 +16,8 @@ pub(crate) struct Input {
     pub(crate) fields: Fields,
     /// Whether there is a signal about many rows.
     pub(crate) has_bulk: bool,
-    /// The key `old_row`, which adds the stored row to `pre_save`.
-    pub(crate) old_row: Option<Ident>,
+    /// The key `select_for_update`, which adds the stored row to `pre_save`.
+    pub(crate) select_for_update: Option<Ident>,
     /// Whether the hooks of the application are called.
     pub(crate) has_hooks: bool,
     /// The errors of the attributes that could not be parsed.
@@ -26,7 +26,14 @@ pub(crate) struct Input {
 
 const OPTIONS: Grammar = Grammar {
     noun: "option",
-    keys: &["name", "signals", EDITABLE, "old_row", "hooks", "crate"],
+    keys: &[
+        "name",
+        "signals",
+        EDITABLE,
+        "select_for_update",
+        "hooks",
+        "crate",
+    ],
     key_of_paths: None,
 };
 
@@ -37,7 +44,7 @@ const SIGNALS: Grammar = Grammar {
         "post_save",
         "pre_delete",
         "post_delete",
-        "post_bulk",
+        "post_bulk_write",
         OWNED,
     ],
     key_of_paths: None,
@@ -49,13 +56,13 @@ pub(crate) fn parse(item: TokenStream) -> Result<Input> {
     let mut errors = Errors::default();
     let mut declaration = Declaration::new(&item);
     let mut binding = CratePath::Default("lback_signals_sea_orm");
-    let (mut has_bulk, mut old_row, mut has_hooks) = (false, None, false);
+    let (mut has_bulk, mut select_for_update, mut has_hooks) = (false, None, false);
     let parsed = options::parse_attributes(&item.attrs, "signal_model", &OPTIONS, |key, input| {
         match key.to_string().as_str() {
             "crate" => binding = CratePath::parse(key, input)?,
             "name" => declaration.name = Some(naming::parse(key, input, "a model's", "article")?),
             EDITABLE => declaration.editable = Some(key.clone()),
-            "old_row" => old_row = Some(key.clone()),
+            "select_for_update" => select_for_update = Some(key.clone()),
             "hooks" => has_hooks = true,
             _ => has_bulk = !declaration.parse_signals(key, input, &SIGNALS)?.is_empty(),
         }
@@ -69,7 +76,7 @@ pub(crate) fn parse(item: TokenStream) -> Result<Input> {
         binding,
         fields: fields.unwrap_or(Fields::Unit),
         has_bulk,
-        old_row,
+        select_for_update,
         has_hooks,
         parsed: errors.finish(()),
     })

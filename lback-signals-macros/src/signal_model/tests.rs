@@ -24,11 +24,11 @@ fn model(options: &TokenStream) -> TokenStream {
 fn a_mistake_is_one_message() {
     let cases = [
         (
-            quote!(#[signal_model(name = "article", signals(pre_save), old_row, hooks)]),
+            quote!(#[signal_model(name = "article", signals(pre_save), select_for_update, hooks)]),
             None,
         ),
         (
-            quote!(#[signal_model(name = "article", signals(post_bulk))]),
+            quote!(#[signal_model(name = "article", signals(post_bulk_write))]),
             None,
         ),
         (
@@ -58,8 +58,24 @@ fn a_mistake_is_one_message() {
             Some("unknown item `saved`; the items are"),
         ),
         (
-            quote!(#[signal_model(name = "article", signals(post_save), old_row)]),
-            Some("`old_row` is read for `pre_save`: add that to `signals(…)`"),
+            quote!(#[signal_model(name = "article", signals(post_save), select_for_update)]),
+            Some("`select_for_update` is about `pre_save`: add that to `signals(…)`"),
+        ),
+        (
+            quote!(#[signal_model(name = "article", signals(pre_save, post_save, owned), editable)]),
+            None,
+        ),
+        (
+            quote!(#[signal_model(name = "article", signals(pre_save, post_bulk_write, owned), editable)]),
+            None,
+        ),
+        (
+            quote!(#[signal_model(name = "article", signals(post_save), editable)]),
+            Some("`editable` is about `pre_save`: add that to `signals(…)`, or remove `editable`"),
+        ),
+        (
+            quote!(#[signal_model(name = "article", signals(pre_save, owned), editable)]),
+            Some("the `pre_save` signal of an `editable` model is never `owned`"),
         ),
         (
             quote!(#[signal_model(name = "article", signals(post_save), hook)]),

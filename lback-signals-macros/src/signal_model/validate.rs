@@ -77,11 +77,11 @@ fn check_signals(input: &Input) -> Result<()> {
     }
     let mut errors = Errors::default();
     errors.take(check_editable(declaration, input.has_bulk));
-    match &input.old_row {
+    match &input.select_for_update {
         Some(key) if !declaration.events.contains(&Event::PreSave) => {
             errors.push(Error::new_spanned(
                 key,
-                "`old_row` is read for `pre_save`: add that to `signals(…)`, or remove `old_row`",
+                "`select_for_update` is about `pre_save`: add that to `signals(…)`, or remove `select_for_update`",
             ));
         }
         _ => {}

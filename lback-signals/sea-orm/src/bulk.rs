@@ -31,12 +31,12 @@ impl fmt::Display for BulkOperation {
     }
 }
 
-/// An entity with a signal about many rows. Implemented by `signals(post_bulk)` of
+/// An entity with a signal about many rows. Implemented by `signals(post_bulk_write)` of
 /// [`SignalModel`](derive@crate::SignalModel).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no signal about many rows",
-    label = "does not declare `post_bulk`",
-    note = "add it to the model: `#[derive(SignalModel)] #[signal_model(name = \"article\", signals(post_bulk))]`"
+    label = "does not declare `post_bulk_write`",
+    note = "add it to the model: `#[derive(SignalModel)] #[signal_model(name = \"article\", signals(post_bulk_write))]`"
 )]
 pub trait BulkSignal: EntityTrait {
     #[doc(hidden)]
@@ -51,7 +51,7 @@ pub trait BulkSignal: EntityTrait {
 /// #     use sea_orm::entity::prelude::*;
 /// #     #[derive(Clone, Debug, PartialEq, DeriveEntityModel, SignalModel)]
 /// #     #[sea_orm(table_name = "article")]
-/// #     #[signal_model(name = "article", signals(post_bulk))]
+/// #     #[signal_model(name = "article", signals(post_bulk_write))]
 /// #     pub struct Model {
 /// #         #[sea_orm(primary_key)]
 /// #         pub id: i64,
@@ -65,8 +65,8 @@ pub trait BulkSignal: EntityTrait {
 /// use sea_orm::entity::prelude::*;
 /// use sea_orm::{DatabaseConnection, Set};
 ///
-/// #[receiver(signal = article::ArticlePostBulk)]
-/// fn reindex(event: &article::ArticlePostBulk<'_>) {
+/// #[receiver(signal = article::ArticlePostBulkWrite)]
+/// fn reindex(event: &article::ArticlePostBulkWrite<'_>) {
 ///     println!("{} of {} articles", event.operation, event.rows.len());
 /// }
 ///

@@ -61,9 +61,9 @@
 /// | option | meaning |
 /// |---|---|
 /// | `name = "blog_post"` | required, in snake case: the name of the model, and the beginning of its signals' names |
-/// | `signals(…)` | required: `pre_save`, `post_save`, `pre_delete`, `post_delete`, `post_bulk`, and `owned` |
+/// | `signals(…)` | required: `pre_save`, `post_save`, `pre_delete`, `post_delete`, `post_bulk_write`, and `owned` |
 /// | `editable` | receivers of `pre_save` may edit the active model |
-/// | `old_row` | reads and locks the stored row before an update, and adds it to `pre_save` |
+/// | `select_for_update` | selects the stored row before an update, which locks it in PostgreSQL, and adds it to `pre_save` as `old` |
 /// | `hooks` | calls the [`ModelHooks`](crate::ModelHooks) of the active model |
 /// | `crate = path` | the path of this crate, if it is renamed or re-exported |
 ///
@@ -71,11 +71,11 @@
 ///
 /// | signal | fields |
 /// |---|---|
-/// | `BlogPostPreSave<'a>` | `blog_post: &'a ActiveModel`, `created: bool`, `changed: &'a [Column]`, `old: &'a Option<Model>` with `old_row` |
+/// | `BlogPostPreSave<'a>` | `blog_post: &'a ActiveModel`, `created: bool`, `changed: &'a [Column]`, `old: &'a Option<Model>` with `select_for_update` |
 /// | `BlogPostPostSave<'a>` | `blog_post: &'a Model`, `created: bool` |
 /// | `BlogPostPreDelete<'a>` | `blog_post: &'a ActiveModel` |
 /// | `BlogPostPostDelete<'a>` | `blog_post: &'a ActiveModel` |
-/// | `BlogPostPostBulk<'a>` | `operation: BulkOperation`, `rows: &'a [Model]` |
+/// | `BlogPostPostBulkWrite<'a>` | `operation: BulkOperation`, `rows: &'a [Model]` |
 ///
 /// With `editable`, `BlogPostPreSave<'a>` has a `blog_post: Draft<'a, ActiveModel>` ([`Draft`](lback_signals::Draft)), and
 /// the method `changed()` instead of the field. It returns the columns that the statement writes, with those of the edits

@@ -9,7 +9,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ConnectionTrait, IntoActiveModel, Set, SqlxPostgresConnector, SqlxSqliteConnector};
 use sqlx::{Postgres, Sqlite};
 
-use self::post::{BlogPostPostBulk, BlogPostPostDelete, BlogPostPostSave, BlogPostPreDelete};
+use self::post::{BlogPostPostBulkWrite, BlogPostPostDelete, BlogPostPostSave, BlogPostPreDelete};
 use self::post::{BlogPostPreSave, Column};
 use crate::world::World;
 
@@ -22,8 +22,8 @@ mod post {
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel, SignalModel)]
     #[sea_orm(table_name = "blog_post")]
-    #[signal_model(name = "blog_post", old_row, hooks)]
-    #[signal_model(signals(pre_save, post_save, pre_delete, post_delete, post_bulk, owned))]
+    #[signal_model(name = "blog_post", select_for_update, hooks)]
+    #[signal_model(signals(pre_save, post_save, pre_delete, post_delete, post_bulk_write, owned))]
     pub struct Model {
         #[sea_orm(primary_key)]
         pub id: i64,
@@ -150,8 +150,8 @@ fn withdraw(event: &BlogPostPostDelete<'_>, lines: Res<'_, Lines>) {
     lines.write(format!("withdraw {:?}", event.blog_post.slug.try_as_ref()));
 }
 
-#[receiver(signal = BlogPostPostBulk, after_commit)]
-fn reindex(event: &BlogPostPostBulk<'_>, lines: Res<'_, Lines>) {
+#[receiver(signal = BlogPostPostBulkWrite, after_commit)]
+fn reindex(event: &BlogPostPostBulkWrite<'_>, lines: Res<'_, Lines>) {
     let titles: Vec<_> = event.rows.iter().map(|row| &*row.title).collect();
     lines.write(format!("{} {titles:?}", event.operation));
 }

@@ -13,8 +13,8 @@ mod story {
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel, SignalModel)]
     #[sea_orm(table_name = "story")]
-    #[signal_model(name = "story", signals(pre_save, post_save, post_bulk, owned))]
-    #[signal_model(editable, old_row)]
+    #[signal_model(name = "story", signals(pre_save, post_save, post_bulk_write, owned))]
+    #[signal_model(editable, select_for_update)]
     pub struct Model {
         #[sea_orm(primary_key)]
         pub id: i64,
