@@ -63,7 +63,7 @@ use std::sync::Arc;
     note = "a signal is a struct: `#[signal] struct OrderPaid<'a> {{ #[sender] order: &'a Order }}`"
 )]
 pub trait Signal {
-    /// The type of the field marked `#[sender]`, without its reference. `()` if no field is marked.
+    /// The type of the field marked `#[sender]`, without its reference or [`Draft`](crate::Draft). `()` if no field is marked.
     type Sender: ?Sized;
 
     /// The type that receivers reply with, as set by `reply = T`. `()` without `reply`.

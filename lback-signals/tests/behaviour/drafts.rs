@@ -19,7 +19,6 @@ struct Article {
     saves: u32,
 }
 
-/// What the receivers do for a title.
 #[receiver(signal = ArticlePreSave, first)]
 fn set_slug(event: &ArticlePreSave<'_>) {
     event.article.edit(|article| {

@@ -6,7 +6,7 @@ use lback_signals::{Model, ModelSignal, receiver};
 
 /// An article.
 #[derive(Clone, Debug, Model)]
-#[model(signals(pre_save, post_save, pre_delete, post_delete))]
+#[model(signals(pre_save, post_save, pre_delete, post_delete), editable)]
 #[non_exhaustive]
 pub struct Article {
     /// `None` until stored.
@@ -29,6 +29,14 @@ impl Article {
 #[derive(Model)]
 #[model(name = "note", signals(post_save))]
 struct Draft(#[model(id)] u8);
+
+/// A title has no spaces around it.
+#[receiver(signal = ArticlePreSave, before(moderate))]
+fn trim(event: &ArticlePreSave<'_>) {
+    event
+        .article
+        .edit(|article| article.title = article.title.trim().to_owned());
+}
 
 /// An article has a title.
 #[receiver(signal = ArticlePreSave)]
@@ -55,7 +63,7 @@ mod tests {
 
     #[test]
     fn the_receivers_run() {
-        let mut article = Article::new(String::new());
+        let mut article = Article::new(" ".to_owned());
         let vetoed = article.create_with(|_| Ok::<_, Error>(()));
         assert!(matches!(vetoed, Err(OperationError::Vetoed(_))));
         assert!(article.delete_with(|_| Ok::<_, Error>(())).is_ok());

@@ -24,7 +24,7 @@ pub fn async_signals_work_in_this_edition() {
     let report = pollster::block_on(Published { path: "/" }.send_async());
     assert_eq!((report.delivered(), report.deferred()), (1, 1));
     let saved = pollster::block_on(async {
-        let model = Await { id: 0 };
+        let mut model = Await { id: 0 };
         model.update_with_async(|_| async { Ok::<(), ()>(()) }).await
     });
     assert!(saved.is_ok());

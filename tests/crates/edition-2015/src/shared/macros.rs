@@ -7,7 +7,7 @@ use lback_signals::{Model, ModelSignal, Res, SentBy, Signal, SyncSignal, receive
 macro_rules! models {
     ($($name:ident)*) => {$(
         #[derive(Clone, Model)]
-        #[model(signals(pre_save, post_delete, owned))]
+        #[model(signals(pre_save, post_delete, owned), editable)]
         struct $name {
             #[model(id)]
             id: u32,
