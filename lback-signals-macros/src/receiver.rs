@@ -3,6 +3,7 @@
 mod durable;
 mod expand;
 mod parse;
+mod record;
 mod types;
 mod validate;
 

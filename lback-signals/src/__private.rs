@@ -30,7 +30,7 @@ pub use crate::payload::{
     EarlierPayload, OwnedForm, PayloadReader, PayloadWriter, StoredField, StoredForm, Upcast,
     decode_earlier, stored,
 };
-pub use crate::record::{Note, Record, RecordedParameter, RecordedReceiver, Source};
+pub use crate::record::{Note, Record, Text};
 pub use crate::registry::{Copied, OwnedSignal, Registered, Registration, SignalEntry, Table};
 #[cfg(feature = "durable")]
 pub use crate::registry::{DurableEntry, RetiredEntry};
@@ -61,7 +61,7 @@ use crate::signal::Signal;
 /// that does not accept this kind of receiver. The unsatisfied bound of the method is the error message.
 pub trait NotASignal {
     /// The path in the records of its receivers.
-    const __TYPE_PATH: &'static str = "";
+    const __RECORDED_PATH: &'static str = "";
 
     fn __receiver(_: Declaration, _: fn(NoArgs) -> Outcome) -> Unregistered
     where

@@ -20,18 +20,17 @@
 //! | bytes of a note | content |
 //! |---|---|
 //! | 4 | 6, the length of the name |
-//! | 4 | the length of the body, without its padding |
+//! | 4 | the length of the body, a multiple of four |
 //! | 4 | the version of this format, 1 |
 //! | 8 | the name `lback`, and three zero bytes |
 //! | as many | the body |
-//! | 0 to 3 | zero bytes, up to a multiple of four |
 //!
 //! These integers have the byte order of the target, and a note begins at a multiple of four.
 //!
 //! # The body
 //!
-//! A *number* is an unsigned LEB128 of at most 64 bits, a *text* the number of its bytes and then UTF-8, and a
-//! *list* the number of its items and then those. Each body begins with:
+//! A *text* is UTF-8 and then a zero byte, a *number* an unsigned LEB128 of at most 64 bits, and a *list* its items, of
+//! which none begins with a zero byte, and then a zero byte. Each body begins with:
 //!
 //! | value | content |
 //! |---|---|
@@ -40,7 +39,7 @@
 //! | text | the version of the package; empty in builds without Cargo |
 //! | text | the path of the module, whose first segment is the crate |
 //! | text | the name of the signal's type, of the receiver's function, or of the retired deliveries |
-//! | number | the line of the attribute or of `retire!` |
+//! | text | the line of the attribute or of `retire!`, in decimal digits |
 //!
 //! The module, `::` and the name are the `type_path` of a signal and the `id` of a receiver in the wiring.
 //!
@@ -51,7 +50,7 @@
 //! | byte | flags: 1 async, 2 owned, 4 required, 8 with a reply, 16 durable, 32 named by `name = "…"` |
 //! | text | the name of the signal |
 //! | text | with flag 8 only: the type of the reply, as spelled |
-//! | list | the fields, each a byte (1 for the sender, else 0), the text of its name and that of its type, as spelled |
+//! | list | the fields, each a byte (2 for the sender, else 1), the text of its name and that of its type, as spelled |
 //! | 8 bytes | the 64-bit FNV-1a hash of the bytes of that list, in little endian |
 //!
 //! and with flag 16, the text of the stored name, the numbers of the version and of the oldest version that is
@@ -62,122 +61,134 @@
 //!
 //! | value | content |
 //! |---|---|
-//! | text | the `type_path` of the signal |
 //! | byte | the phase: 0 now, 1 async, 2 background, 3 after the commit, 4 after the rollback, 5 durable |
-//! | byte | flags: 1 `async fn`, 2 background, 4 first, 8 last, 16 fulfills, 32 of a program and not a library, 64 with `before` or `after`, 128 durable |
+//! | byte | flags: 1 `async fn`, 2 background, 4 first, 8 last, 16 fulfills, 32 of a program and not a library, 64 with `before` or `after` |
 //! | list | the parameters except the signal, each a byte and the text of a type, as spelled |
 //! | two lists | with flag 64 only: the texts of the paths in `before` and in `after`, as spelled |
 //!
-//! and with flag 128, the text of the stored name, the list of the earlier names, the numbers of attempts, of
+//! then, if it is durable, the text of the stored name, the list of the earlier names, the numbers of attempts, of
 //! milliseconds of the first and of the longest backoff, of milliseconds of the timeout (0 if there is none) and
-//! of the concurrency, and a byte of flags: 1 `order = key`, 2 `on_dead = block`.
+//! of the concurrency, and a byte of flags: 1 `order = key`, 2 `on_dead = block`; and last, at the next multiple of
+//! four bytes, the text of the `type_path` of the signal.
 //!
 //! The byte of a parameter is 1 for `Res<'_, T>`, 2 for `Option<Res<'_, T>>` and 3 for `SentBy<'_, T>`, whose text is
-//! `T`; and 0 for any other, whose text is the whole type.
+//! `T`; and 4 for any other, whose text is the whole type.
 //!
-//! Readers skip kinds and versions that they do not know, and bytes at the end of a body.
+//! Zero bytes follow up to a multiple of four. Readers skip kinds and versions that they do not know, and bytes at the
+//! end of a body.
+//!
+//! # Compile time
+//!
+//! The compiler interprets the code that makes a record, once per record. A call takes it longer than ten operations,
+//! and a copy of a record byte by byte takes a third of the time of the whole receiver. The macros therefore write the
+//! record of a usual receiver as one literal, and [`Text`] makes an array of it without a loop. [`Record`] writes the
+//! other records: of signals, of durable receivers, and of receivers with a parameter that the compiler may leave out.
 
 #[cfg(test)]
 mod tests;
 mod writer;
 
 use self::writer::Writer;
-use crate::info::{
-    DurableReceiver, DurableSignal, Phase, Position, ReceiverOptions, Reference, SignalInfo,
-};
-
-/// The bytes of a note before its body, with a length of 0.
-const HEAD: [u8; 20] = {
-    let [a, b, c, d] = 6_u32.to_ne_bytes();
-    let [e, f, g, h] = VERSION.to_ne_bytes();
-    [
-        a, b, c, d, 0, 0, 0, 0, e, f, g, h, b'l', b'b', b'a', b'c', b'k', 0, 0, 0,
-    ]
-};
+use crate::info::{DurableReceiver, DurableSignal, ReceiverOptions, SignalInfo};
 
 /// The version of the format.
 const VERSION: u32 = 1;
 
-/// The content of a record.
-// Not public API. Used by generated code.
-#[doc(hidden)]
-#[derive(Debug)]
-pub struct Record {
-    source: Source,
-    content: Content,
-}
-
-/// The place of a declaration.
-// Not public API. Used by generated code.
-#[doc(hidden)]
-#[derive(Debug)]
-pub struct Source {
-    /// As the format abbreviates it.
-    pub package: &'static str,
-    pub version: &'static str,
-    pub module: &'static str,
-    pub name: &'static str,
-    pub line: u32,
-}
-
-/// The part of a record that depends on its kind.
-#[derive(Debug)]
-enum Content {
-    Signal(&'static SignalInfo),
-    Receiver(RecordedReceiver),
-    Retired,
-}
-
-/// The content of a receiver's record.
-// Not public API. Used by generated code.
-#[doc(hidden)]
-#[derive(Debug)]
-pub struct RecordedReceiver {
-    pub signal: &'static str,
-    pub options: &'static ReceiverOptions,
-    pub is_async: bool,
-    pub is_of_program: bool,
-    pub parameters: &'static [RecordedParameter],
-}
-
-/// A parameter of a receiver, with its type as spelled.
-// Not public API. Used by generated code.
-#[doc(hidden)]
-#[derive(Debug)]
-pub enum RecordedParameter {
-    Other(&'static str),
-    Resource(&'static str),
-    OptionalResource(&'static str),
-    Sender(&'static str),
-}
-
-/// A record as the bytes of a note.
+/// A record as the bytes of a note: `T` of the text that a macro or [`Record`] has written, and `P` of the path of a
+/// receiver's signal. Both are multiples of four.
 // Not public API. Used by generated code.
 #[doc(hidden)]
 #[derive(Debug)]
 #[repr(C, align(4))]
-pub struct Note<const N: usize>([u8; N]);
+pub struct Note<const T: usize, const P: usize> {
+    name_length: u32,
+    body_length: u32,
+    version: u32,
+    name: [u8; 8],
+    text: [u8; T],
+    path: [u8; P],
+}
 
-impl Record {
+impl<const T: usize, const P: usize> Note<T, P> {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the compiler refuses a record of 4 GiB before"
+    )]
+    const fn new(text: [u8; T], path: [u8; P]) -> Self {
+        Self {
+            name_length: 6,
+            body_length: (T + P) as u32,
+            version: VERSION,
+            name: *b"lback\0\0\0",
+            text,
+            path,
+        }
+    }
+}
+
+/// A text that ends with three zero bytes, of which a note leaves out those behind a multiple of four: a record that a
+/// macro has written, or the path of a receiver's signal.
+// Not public API. Used by generated code.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Text<'t>(pub &'t str);
+
+impl Text<'_> {
+    /// Returns the size of the text in a note.
     #[must_use]
-    pub const fn signal(source: Source, signal: &'static SignalInfo) -> Self {
-        let content = Content::Signal(signal);
-        Self { source, content }
+    pub const fn size(self) -> usize {
+        self.0.len() & !3
+    }
+
+    /// Returns the note of a record and a path. `T` and `P` are their [sizes](Self::size).
+    ///
+    /// # Panics
+    ///
+    /// Panics, which is an error of the compiler in a constant, if one is shorter.
+    #[must_use]
+    pub const fn note<const T: usize, const P: usize>(self, path: Text<'_>) -> Note<T, P> {
+        Note::new(self.bytes(), path.bytes())
+    }
+
+    const fn bytes<const N: usize>(self) -> [u8; N] {
+        match self.0.as_bytes().first_chunk() {
+            Some(bytes) => *bytes,
+            None => panic!("a text is as long as its size"),
+        }
+    }
+}
+
+/// A record that is written byte by byte, without the path of a receiver's signal.
+// Not public API. Used by generated code.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Record<'r> {
+    /// The first part, which the macros have written.
+    texts: &'r [&'r str],
+    rest: Rest<'r>,
+}
+
+/// The part of a record that the core writes.
+#[derive(Debug)]
+enum Rest<'r> {
+    Signal(&'r SignalInfo),
+    Receiver(Option<&'r DurableReceiver>),
+}
+
+impl<'r> Record<'r> {
+    #[must_use]
+    pub const fn signal(texts: &'r [&'r str], signal: &'r SignalInfo) -> Self {
+        let rest = Rest::Signal(signal);
+        Self { texts, rest }
     }
 
     #[must_use]
-    pub const fn receiver(source: Source, receiver: RecordedReceiver) -> Self {
-        let content = Content::Receiver(receiver);
-        Self { source, content }
+    pub const fn receiver(texts: &'r [&'r str], options: &ReceiverOptions) -> Self {
+        let rest = Rest::Receiver(options.durable);
+        Self { texts, rest }
     }
 
-    #[must_use]
-    pub const fn retired(source: Source) -> Self {
-        let content = Content::Retired;
-        Self { source, content }
-    }
-
-    /// Returns the size of the note.
+    /// Returns the size of the record in a note.
     #[must_use]
     pub const fn size(&self) -> usize {
         let mut writer = Writer::counting();
@@ -185,40 +196,28 @@ impl Record {
         writer.length().next_multiple_of(4)
     }
 
-    /// Returns the note. `N` is its [`size`](Self::size).
+    /// Returns the note. `T` is the [`size`](Self::size) of the record, and `P` that of the path.
     ///
     /// # Panics
     ///
-    /// Panics, which is an error of the compiler in a constant, if `N` is less.
+    /// Panics, which is an error of the compiler in a constant, if one is less.
     #[must_use]
-    pub const fn note<const N: usize>(&self) -> Note<N> {
-        let mut bytes = [0; N];
-        self.write(&mut Writer::new(&mut bytes));
-        Note(bytes)
+    pub const fn note<const T: usize, const P: usize>(&self, path: Text<'_>) -> Note<T, P> {
+        let mut text = [0; T];
+        self.write(&mut Writer::new(&mut text));
+        Note::new(text, path.bytes())
     }
 
     const fn write(&self, writer: &mut Writer<'_>) {
-        writer.bytes(&HEAD);
-        self.write_body(writer);
-        writer.set_body_length(4, writer.length() - HEAD.len());
-    }
-
-    const fn write_body(&self, writer: &mut Writer<'_>) {
-        let kind = match self.content {
-            Content::Signal(_) => 1,
-            Content::Receiver(_) => 2,
-            Content::Retired => 3,
-        };
-        writer.byte(kind);
-        writer.text(self.source.package);
-        writer.text(self.source.version);
-        writer.text(self.source.module);
-        writer.text(self.source.name);
-        writer.number(self.source.line as u64);
-        match &self.content {
-            Content::Signal(signal) => write_signal(signal, writer),
-            Content::Receiver(receiver) => write_receiver(receiver, writer),
-            Content::Retired => {}
+        let mut index = 0;
+        while index < self.texts.len() {
+            writer.bytes(self.texts[index].as_bytes());
+            index += 1;
+        }
+        match self.rest {
+            Rest::Signal(signal) => write_signal(signal, writer),
+            Rest::Receiver(Some(durable)) => write_durable_receiver(durable, writer),
+            Rest::Receiver(None) => {}
         }
     }
 }
@@ -239,16 +238,15 @@ const fn write_signal(signal: &SignalInfo, writer: &mut Writer<'_>) {
     }
     let start = writer.length();
     let fields = signal.fields();
-    let count = fields.len();
-    writer.number(count as u64);
     let mut index = 0;
-    while index < count {
+    while index < fields.len() {
         let field = &fields[index];
-        writer.byte(field.is_sender() as u8);
+        writer.byte(1 + field.is_sender() as u8);
         writer.text(field.name());
         writer.text(field.type_name());
         index += 1;
     }
+    writer.byte(0);
     writer.hash_since(start);
     if let Some(durable) = durable {
         write_durable_signal(durable, writer);
@@ -267,68 +265,6 @@ const fn write_durable_signal(durable: &DurableSignal, writer: &mut Writer<'_>) 
     writer.millis(durable.keep());
 }
 
-const fn write_receiver(receiver: &RecordedReceiver, writer: &mut Writer<'_>) {
-    let RecordedReceiver {
-        options, is_async, ..
-    } = receiver;
-    let order = &options.order;
-    let has_references = !order.before.is_empty() || !order.after.is_empty();
-    writer.text(receiver.signal);
-    writer.byte(match options.phase(*is_async) {
-        Phase::Now => 0,
-        Phase::Concurrent => 1,
-        Phase::Background => 2,
-        Phase::AfterCommit => 3,
-        Phase::AfterRollback => 4,
-        Phase::Durable => 5,
-    });
-    writer.flags(&[
-        *is_async,
-        options.is_background,
-        matches!(order.position, Position::First),
-        matches!(order.position, Position::Last),
-        options.fulfills,
-        receiver.is_of_program,
-        has_references,
-        options.durable.is_some(),
-    ]);
-    write_parameters(receiver.parameters, writer);
-    if has_references {
-        write_references(order.before, writer);
-        write_references(order.after, writer);
-    }
-    if let Some(durable) = options.durable {
-        write_durable_receiver(durable, writer);
-    }
-}
-
-const fn write_parameters(parameters: &[RecordedParameter], writer: &mut Writer<'_>) {
-    let count = parameters.len();
-    writer.number(count as u64);
-    let mut index = 0;
-    while index < count {
-        let (kind, type_name) = match parameters[index] {
-            RecordedParameter::Other(type_name) => (0, type_name),
-            RecordedParameter::Resource(type_name) => (1, type_name),
-            RecordedParameter::OptionalResource(type_name) => (2, type_name),
-            RecordedParameter::Sender(type_name) => (3, type_name),
-        };
-        writer.byte(kind);
-        writer.text(type_name);
-        index += 1;
-    }
-}
-
-const fn write_references(references: &[Reference], writer: &mut Writer<'_>) {
-    let count = references.len();
-    writer.number(count as u64);
-    let mut index = 0;
-    while index < count {
-        writer.text(references[index].path);
-        index += 1;
-    }
-}
-
 const fn write_durable_receiver(durable: &DurableReceiver, writer: &mut Writer<'_>) {
     writer.text(durable.name());
     writer.texts(durable.was());
@@ -340,12 +276,20 @@ const fn write_durable_receiver(durable: &DurableReceiver, writer: &mut Writer<'
     writer.flags(&[durable.is_ordered(), durable.blocks_on_dead()]);
 }
 
-/// Selects the notes, unless the crates are compiled with `--cfg lback_no_records`, which only this crate knows.
+/// Emits a note, unless the crates are compiled with `--cfg lback_no_records`, which only this crate knows.
+///
+/// Procedural macros write the record and the path once, since each of their tokens costs compile time. They also write
+/// the attributes: of this crate, they would not compile here, where `unsafe_code` is forbidden.
 #[cfg(not(lback_no_records))]
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __record {
-    ($($note:item)*) => { $($note)* };
+    ({ $($static:tt)* } $record:tt $path:tt $end:tt) => {
+        $($static)*: $crate::__private::Note<
+            { $record.size() },
+            { $crate::__private::Text($path).size() },
+        > = $record.note($crate::__private::Text($path)) $end
+    };
 }
 
 #[cfg(lback_no_records)]

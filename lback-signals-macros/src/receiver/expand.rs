@@ -6,11 +6,11 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{ExprPath, Path, Type};
 
-use super::durable;
-use super::types::{Parameter, Source, is_bounded_extractor, is_sender};
+use super::types::{Parameter, Source, is_bounded_extractor, is_reference_to, is_sender};
 use super::validate::Receiver;
+use super::{durable, record};
 use crate::kind::{Kind, Timing};
-use crate::{anchor, attributes, record, spelling, types};
+use crate::{anchor, attributes, spelling};
 
 /// Returns one registration per signal, without the function itself.
 pub(crate) fn expand(receiver: &Receiver) -> TokenStream {
@@ -22,14 +22,10 @@ pub(crate) fn expand(receiver: &Receiver) -> TokenStream {
     } = receiver;
     let core = &options.core;
     let (shared_options, receiver_options) = receiver_options(receiver);
-    let source = record::source(
-        &quote!(__lback_private),
-        &receiver.function.unraw().to_string(),
-    );
-    let signals = options.signals.iter().flatten();
-    let registrations = signals.map(|signal| {
+    let signals = options.signals.iter().flatten().enumerate();
+    let registrations = signals.map(|(index, signal)| {
         let registration = registration(receiver, signal, &receiver_options);
-        let record = record(receiver, signal, &receiver_options, &source);
+        let record = record::record(receiver, index, signal, &receiver_options);
         quote!(#registration #record)
     });
     let anchor = anchor::of(&quote!(__lback_private));
@@ -96,61 +92,6 @@ fn registration(receiver: &Receiver, signal: &Path, options: &TokenStream) -> To
         }
         #fulfillment
     }
-}
-
-/// Returns the record of the registration for one signal.
-fn record(
-    receiver: &Receiver,
-    signal: &Path,
-    options: &TokenStream,
-    source: &TokenStream,
-) -> TokenStream {
-    let is_async = receiver.is_async;
-    let is_of_program = anchor::is_part_of_program();
-    let parameters = receiver.parameters.iter().filter_map(|parameter| {
-        let cfgs = &parameter.cfgs;
-        let recorded = recorded(parameter, signal)?;
-        Some(quote!(#(#cfgs)* __lback_private::RecordedParameter::#recorded))
-    });
-    // The span of the call of the constructor, so that the compiler reports an error once.
-    let type_path = Ident::new("__TYPE_PATH", signal.span());
-    let record = quote! {
-        __lback_private::Record::receiver(
-            #source,
-            __lback_private::RecordedReceiver {
-                signal: #signal::#type_path,
-                options: #options,
-                is_async: #is_async,
-                is_of_program: #is_of_program,
-                parameters: &[#(#parameters),*],
-            },
-        )
-    };
-    record::note(&quote!(__lback_private), &record)
-}
-
-/// Returns the variant of a parameter in the record, which leaves out the signal.
-fn recorded(parameter: &Parameter, signal: &Path) -> Option<TokenStream> {
-    let ty = match &parameter.source {
-        Source::Extractor(ty) if !is_reference_to(ty, signal) => &**ty,
-        Source::Signal | Source::Extractor(_) => return None,
-    };
-    let argument = |ty, extractor| {
-        let arguments = [1, 0].map(|index| types::argument(ty, extractor, index));
-        arguments.into_iter().flatten().next().map(spelling::of)
-    };
-    Some(if let Some(resource) = argument(ty, "Res") {
-        quote!(Resource(#resource))
-    } else if let Some(resource) =
-        types::argument(ty, "Option", 0).and_then(|ty| argument(ty, "Res"))
-    {
-        quote!(OptionalResource(#resource))
-    } else if let Some(sender) = argument(ty, "SentBy") {
-        quote!(Sender(#sender))
-    } else {
-        let other = spelling::of(ty);
-        quote!(Other(#other))
-    })
 }
 
 /// Returns the name of the signal's constructor for this kind of receiver.
@@ -302,24 +243,6 @@ fn probe(parameter: &Parameter) -> TokenStream {
         // The same span as in the call, so that the compiler reports an error once.
         Source::Extractor(ty) => extraction("__lback_probe", None, ty).1,
     }
-}
-
-/// Returns whether the type is written as a reference to the signal, such as `&OrderPaid<'_>`.
-fn is_reference_to(ty: &Type, signal: &Path) -> bool {
-    let Type::Reference(reference) = types::ungrouped(ty) else {
-        return false;
-    };
-    let Type::Path(target) = types::ungrouped(&reference.elem) else {
-        return false;
-    };
-    reference.mutability.is_none()
-        && target.qself.is_none()
-        && target.path.leading_colon.is_some() == signal.leading_colon.is_some()
-        && identifiers(&target.path).eq(identifiers(signal))
-}
-
-fn identifiers(path: &Path) -> impl Iterator<Item = &Ident> {
-    path.segments.iter().map(|segment| &segment.ident)
 }
 
 /// Returns the constant of the options and its name, or only the path of the constant of no options.

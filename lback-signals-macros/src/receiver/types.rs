@@ -1,6 +1,6 @@
 //! The types of a receiver: the source of each parameter, and the return type.
 
-use proc_macro2::Span;
+use proc_macro2::{Ident, Span};
 use quote::ToTokens;
 use syn::visit::Visit;
 use syn::visit_mut::{self, VisitMut};
@@ -27,6 +27,24 @@ impl Parameter {
         };
         is_extractor(ty, &["Res"])
     }
+}
+
+/// Returns whether the type is written as a reference to the signal, such as `&OrderPaid<'_>`.
+pub(super) fn is_reference_to(ty: &Type, signal: &Path) -> bool {
+    let Type::Reference(reference) = types::ungrouped(ty) else {
+        return false;
+    };
+    let Type::Path(target) = types::ungrouped(&reference.elem) else {
+        return false;
+    };
+    reference.mutability.is_none()
+        && target.qself.is_none()
+        && target.path.leading_colon.is_some() == signal.leading_colon.is_some()
+        && identifiers(&target.path).eq(identifiers(signal))
+}
+
+fn identifiers(path: &Path) -> impl Iterator<Item = &Ident> {
+    path.segments.iter().map(|segment| &segment.ident)
 }
 
 /// Returns whether the type is written as `SentBy<'_, T>`.

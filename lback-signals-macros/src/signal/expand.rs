@@ -1,6 +1,6 @@
 //! The expansion of `#[signal]`.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Type;
 use syn::ext::IdentExt;
@@ -23,7 +23,8 @@ pub(crate) fn expand(input: &Input, options: &Options, signal: &Signal) -> Token
     let symbol = options.is_required.then(|| Symbol::of(item));
     let symbol = symbol.as_ref();
     let requirement = symbol.map(|symbol| requirement::macro_of(item, symbol));
-    let anchor = anchor::of(&quote!(#core::__private));
+    let private = quote!(#core::__private);
+    let anchor = anchor::of(&private);
     let declaration = declaration(input, options, signal);
     let implementation = implementation(input, options, signal);
     let receivable = receivable::constructors(input, options);
@@ -31,11 +32,12 @@ pub(crate) fn expand(input: &Input, options: &Options, signal: &Signal) -> Token
     let dispatch = dispatching::implementation(input, options, signal, symbol);
     let owned_struct = signal.stored.as_ref().map(|_| durable::owned_struct(input));
     let closure_type = connectable::closure_type(input, options);
-    let private = quote!(#core::__private);
-    let source = record::source(&private, &item.ident.unraw().to_string());
+    let text = record::text(1, &item.ident.unraw().to_string(), "");
     let note = record::note(
         &private,
-        &quote!(#private::Record::signal(#source, &__INFO)),
+        &Ident::new("__LBACK_NOTE", Span::call_site()),
+        &quote!(#private::Record::signal(&[#text], &__INFO)),
+        &quote!(""),
     );
 
     quote! {

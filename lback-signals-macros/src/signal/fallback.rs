@@ -100,7 +100,7 @@ pub(crate) fn fallback(input: &Input, options: &Options, error: &Error) -> Token
             #[automatically_derived]
             #receivable {
                 #[doc(hidden)]
-                #vis const __TYPE_PATH: &'static ::core::primitive::str = "";
+                #vis const __RECORDED_PATH: &'static ::core::primitive::str = "";
 
                 #(#constructors)*
             }

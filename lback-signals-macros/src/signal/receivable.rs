@@ -7,8 +7,8 @@ use syn::Lifetime;
 use syn::ext::IdentExt;
 
 use super::parse::{Input, Options};
-use crate::attributes;
 use crate::kind::{Kind, Timing};
+use crate::{attributes, record};
 
 /// Returns the registration type and its shims.
 pub(super) fn registration(input: &Input, options: &Options) -> TokenStream {
@@ -97,7 +97,8 @@ pub(super) fn constructors(input: &Input, options: &Options) -> TokenStream {
     let vis = &item.vis;
     let ident = attributes::generated_use_of(&item.ident);
     let (impl_generics, type_generics, where_clause) = item.generics.split_for_impl();
-    let type_name = item.ident.unraw().to_string();
+    let type_name = format!("::{}", item.ident.unraw());
+    let recorded_name = format!("{type_name}\0{}", record::PADDING);
     let not_async = (!options.is_async).then(|| not_async(input, options));
     let not_deferred = input.lends_draft.then(|| not_deferred(input, options));
     let kinds = Kind::ALL.into_iter().filter(|kind| match kind.timing {
@@ -128,7 +129,11 @@ pub(super) fn constructors(input: &Input, options: &Options) -> TokenStream {
         impl #impl_generics #ident #type_generics #where_clause {
             #[doc(hidden)]
             #vis const __TYPE_PATH: &'static ::core::primitive::str =
-                ::core::concat!(::core::module_path!(), "::", #type_name);
+                ::core::concat!(::core::module_path!(), #type_name);
+
+            #[doc(hidden)]
+            #vis const __RECORDED_PATH: &'static ::core::primitive::str =
+                ::core::concat!(::core::module_path!(), #recorded_name);
 
             #(#constructors)*
 

@@ -6,6 +6,7 @@ pub(crate) type Result<T, E = &'static str> = std::result::Result<T, E>;
 /// The rest of the body of a record.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cursor<'d> {
+    body: &'d [u8],
     rest: &'d [u8],
     /// The number of items that lists may still have, in all records.
     items: usize,
@@ -14,7 +15,11 @@ pub(crate) struct Cursor<'d> {
 impl<'d> Cursor<'d> {
     /// Returns a cursor at the start of a body, whose lists have at most so many items.
     pub(crate) fn new(body: &'d [u8], items: usize) -> Self {
-        Self { rest: body, items }
+        Self {
+            body,
+            rest: body,
+            items,
+        }
     }
 
     /// Returns the number of items that lists may still have.
@@ -81,14 +86,31 @@ impl<'d> Cursor<'d> {
         number.map_err(|_| "a number is larger than 32 bits")
     }
 
+    /// Skips the zero bytes up to a multiple of four.
+    ///
+    /// # Errors
+    ///
+    /// Returns a message if there are other bytes, or if the record ends before.
+    pub(crate) fn align(&mut self) -> Result<()> {
+        let read = self.body.len() - self.rest.len();
+        let padding = self.bytes(read.next_multiple_of(4) - read)?;
+        if padding.iter().any(|byte| *byte != 0) {
+            return Err("its padding is not zero");
+        }
+        Ok(())
+    }
+
     /// Reads a text.
     ///
     /// # Errors
     ///
     /// Returns a message if it is not UTF-8 or has control characters, or if the record ends before.
     pub(crate) fn text(&mut self) -> Result<&'d str> {
-        let size = usize::try_from(self.integer()?).map_err(|_| "it ends early")?;
-        let text = str::from_utf8(self.bytes(size)?).map_err(|_| "a text is not UTF-8")?;
+        let size = self.rest.iter().position(|byte| *byte == 0);
+        let bytes = self.bytes(size.ok_or("it ends early")?)?;
+        // The zero byte.
+        self.byte()?;
+        let text = str::from_utf8(bytes).map_err(|_| "a text is not UTF-8")?;
         // The lines of a lock or of a table would no longer be lines.
         if text.contains(char::is_control) {
             return Err("a text has a control character");
@@ -100,16 +122,18 @@ impl<'d> Cursor<'d> {
     ///
     /// # Errors
     ///
-    /// Returns the first error of an item, or a message if there are too many.
+    /// Returns the first error of an item, or a message if there are too many, or if the record ends before.
     pub(crate) fn list<T>(
         &mut self,
         mut item: impl FnMut(&mut Self) -> Result<T>,
     ) -> Result<Vec<T>> {
         let mut items = Vec::new();
-        for _ in 0..self.integer()? {
+        while self.rest.first() != Some(&0) {
             self.items = self.items.checked_sub(1).ok_or("it has too many items")?;
             items.push(item(self)?);
         }
+        // The zero byte.
+        self.byte()?;
         Ok(items)
     }
 }

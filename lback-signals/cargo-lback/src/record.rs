@@ -124,10 +124,11 @@ impl<'d> Record<'d> {
             cursor.text()?,
             cursor.text()?,
         ];
+        let line = cursor.text()?.parse();
         let item = Item {
             path: format!("{module}::{name}"),
             module: module.len(),
-            line: cursor.number()?,
+            line: line.map_err(|_| "its line is not a number")?,
         };
         if module.is_empty() || name.is_empty() {
             return Err("its name is empty");
@@ -180,7 +181,7 @@ impl<'d> Signal<'d> {
 
 impl<'d> Field<'d> {
     fn read(cursor: &mut Cursor<'d>) -> Result<Self> {
-        let is_sender = has(cursor.byte()?, 1);
+        let is_sender = cursor.byte()? == 2;
         Ok(Self {
             name: cursor.text()?,
             type_name: cursor.text()?,
@@ -204,7 +205,6 @@ impl<'d> DurableSignal<'d> {
 
 impl<'d> Receiver<'d> {
     fn read(cursor: &mut Cursor<'d>) -> Result<Self> {
-        let signal = cursor.text()?;
         let phase = match cursor.byte()? {
             0 => Phase::Now,
             1 => Phase::Concurrent,
@@ -221,13 +221,14 @@ impl<'d> Receiver<'d> {
         } else {
             (Vec::new(), Vec::new())
         };
-        let durable = if has(flags, 128) {
+        let durable = if phase == Phase::Durable {
             Some(DurableReceiver::read(cursor)?)
         } else {
             None
         };
+        cursor.align()?;
         Ok(Self {
-            signal,
+            signal: cursor.text()?,
             phase,
             is_async: has(flags, 1),
             is_background: has(flags, 2),

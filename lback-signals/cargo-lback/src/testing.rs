@@ -4,14 +4,20 @@ use crate::record::fnv1a;
 use crate::sections::Section;
 
 /// The bytes of a record, which is built value by value.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Body(pub(crate) Vec<u8>);
 
 impl Body {
     /// Begins a record of a kind.
     pub(crate) fn new(kind: u8, module: &str, name: &str, line: u64) -> Self {
         let body = Self(vec![kind]).text("package").text("1.0.0");
-        body.text(module).text(name).integer(line)
+        body.text(module).text(name).text(&line.to_string())
+    }
+
+    /// Adds the path of the signal of a receiver.
+    pub(crate) fn of_signal(mut self, path: &str) -> Self {
+        self.0.resize(self.0.len().next_multiple_of(4), 0);
+        self.text(path)
     }
 
     pub(crate) fn byte(mut self, byte: u8) -> Self {
@@ -28,36 +34,35 @@ impl Body {
         self
     }
 
-    pub(crate) fn text(self, text: &str) -> Self {
-        let mut body = self.integer(text.len() as u64);
-        body.0.extend_from_slice(text.as_bytes());
-        body
+    pub(crate) fn text(mut self, text: &str) -> Self {
+        self.0.extend_from_slice(text.as_bytes());
+        self.byte(0)
     }
 
     pub(crate) fn texts(self, texts: &[&str]) -> Self {
-        let body = self.integer(texts.len() as u64);
-        texts.iter().fold(body, |body, text| body.text(text))
+        let body = texts.iter().fold(self, |body, text| body.text(text));
+        body.byte(0)
     }
 
     /// Adds the fields of a signal, each with whether it is the sender, and their hash.
     pub(crate) fn fields(mut self, fields: &[(bool, &str, &str)]) -> Self {
-        let list = Self::default().integer(fields.len() as u64);
-        let list = fields
-            .iter()
-            .fold(list, |list, (is_sender, name, type_name)| {
-                list.byte(u8::from(*is_sender)).text(name).text(type_name)
-            });
+        let fields = fields.iter();
+        let list = fields.fold(Self::default(), |list, (is_sender, name, type_name)| {
+            let kind = 1 + u8::from(*is_sender);
+            list.byte(kind).text(name).text(type_name)
+        });
+        let list = list.byte(0);
         self.0.extend_from_slice(&list.0);
         self.0.extend_from_slice(&fnv1a(&list.0).to_le_bytes());
         self
     }
 
     pub(crate) fn parameters(self, parameters: &[(u8, &str)]) -> Self {
-        let body = self.integer(parameters.len() as u64);
         let parameters = parameters.iter();
-        parameters.fold(body, |body, (kind, type_name)| {
+        let body = parameters.fold(self, |body, (kind, type_name)| {
             body.byte(*kind).text(type_name)
-        })
+        });
+        body.byte(0)
     }
 }
 
@@ -76,10 +81,10 @@ pub(crate) fn receiver(
     phase: u8,
     [before, after]: [&[&str]; 2],
 ) -> Body {
-    let body = Body::new(2, module, name, 1).text(signal).byte(phase);
+    let body = Body::new(2, module, name, 1).byte(phase);
     let background = if phase == 2 { 2 } else { 0 };
     let body = body.byte(64 | background).parameters(&[]);
-    body.texts(before).texts(after)
+    body.texts(before).texts(after).of_signal(signal)
 }
 
 /// Returns a record of each kind, with each option.
@@ -94,26 +99,24 @@ pub(crate) fn all_kinds() -> Vec<Body> {
         .integer(3)
         .integer(1)
         .texts(&["paid"]);
-    let keep = Body::new(2, "shop::mail", "keep", 7)
-        .text("shop::Paid")
-        .byte(5)
-        .byte(1 | 128);
-    let keep = keep.parameters(&[(1, "dyn Mailer"), (2, "Log"), (3, "Order"), (0, "Delivery")]);
+    let keep = Body::new(2, "shop::mail", "keep", 7).byte(5).byte(1);
+    let keep = keep.parameters(&[(1, "dyn Mailer"), (2, "Log"), (3, "Order"), (4, "Delivery")]);
     let keep = keep
         .text("keep-receipt")
         .texts(&["keep"])
         .integer(20)
         .integer(2000);
+    let keep = keep.integer(3_600_000).integer(300_000).integer(4).byte(3);
     let send = Body::new(2, "shop::mail", "send", 9)
-        .text("shop::Paid")
         .byte(3)
         .byte(2 | 4 | 32 | 64);
     vec![
         paid.text("order").integer(604_800_000),
-        keep.integer(3_600_000).integer(300_000).integer(4).byte(3),
+        keep.of_signal("shop::Paid"),
         send.parameters(&[])
             .texts(&["audit"])
-            .texts(&["super::never"]),
+            .texts(&["super::never"])
+            .of_signal("shop::Paid"),
         receiver(
             ["shop::mail", "audit"],
             "shop::Paid",
@@ -153,7 +156,7 @@ pub(crate) fn section(bytes: &[u8]) -> Section<'_> {
 
 /// Returns a module of WebAssembly with the notes.
 pub(crate) fn wasm(notes: &[u8]) -> Vec<u8> {
-    let content = Body::default().text("lback").0;
+    let content = [5, b'l', b'b', b'a', b'c', b'k'];
     let size = Body::default()
         .byte(0)
         .integer((content.len() + notes.len()) as u64);

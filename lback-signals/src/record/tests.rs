@@ -1,34 +1,32 @@
-use std::any::TypeId;
-
-use super::{Record, RecordedParameter, RecordedReceiver, Source};
+use super::{Note, Record, Text};
 use crate::info::{
-    DurableReceiver, DurableSignal, FieldInfo, ReceiverOptions, Reference, SignalDeclaration,
-    SignalInfo,
+    DurableReceiver, DurableSignal, FieldInfo, ReceiverOptions, SignalDeclaration, SignalInfo,
 };
 
-#[cfg(feature = "durable")]
-type Runtime = crate::info::DurableRuntime;
-
-const SOURCE: Source = Source {
-    package: "-",
-    version: "1.2.3",
-    module: "my_shop::mail",
-    name: "Send",
-    line: 300,
-};
-
-/// The bytes of a note.
+/// The bytes of the note of a record, a [`Text`] or a [`Record`], and a path.
 macro_rules! note {
-    ($record:expr) => {{
-        const RECORD: Record = $record;
-        const NOTE: [u8; RECORD.size()] = RECORD.note().0;
-        NOTE.to_vec()
+    ($record:expr, $path:expr) => {{
+        const NOTE: Note<{ $record.size() }, { Text($path).size() }> = $record.note(Text($path));
+        bytes(&NOTE)
     }};
 }
 
-/// Returns a note with this body, whose length is a multiple of four without the padding.
+fn bytes<const T: usize, const P: usize>(note: &Note<T, P>) -> Vec<u8> {
+    assert_eq!(size_of_val(note), 20 + T + P);
+    let mut bytes = Vec::new();
+    for integer in [note.name_length, note.body_length, note.version] {
+        bytes.extend(integer.to_ne_bytes());
+    }
+    bytes.extend(note.name);
+    bytes.extend(note.text);
+    bytes.extend(note.path);
+    bytes
+}
+
+/// Returns a note with this body, to a multiple of four.
 fn expected(body: &[&[u8]]) -> Vec<u8> {
-    let body = body.concat();
+    let mut body = body.concat();
+    body.resize(body.len().next_multiple_of(4), 0);
     let length = u32::try_from(body.len()).unwrap();
     let mut note = Vec::new();
     note.extend(6_u32.to_ne_bytes());
@@ -36,178 +34,63 @@ fn expected(body: &[&[u8]]) -> Vec<u8> {
     note.extend(1_u32.to_ne_bytes());
     note.extend(b"lback\0\0\0");
     note.extend(&body);
-    note.resize(note.len().next_multiple_of(4), 0);
     note
 }
 
-const START: &[u8] = b"\x01-\x051.2.3\x0dmy_shop::mail\x04Send\xac\x02";
-
 #[test]
-fn a_retired_receiver_is_a_source() {
-    let note = note!(Record::retired(SOURCE));
-    assert_eq!(note, expected(&[b"\x03", START]));
-}
-
-#[test]
-fn the_end_is_padded_to_four_bytes() {
-    fn sized(name: &'static str) -> Record {
-        Record::retired(Source { name, ..SOURCE })
-    }
-    let sizes = ["", "a", "ab", "abc", "abcd"].map(|name| sized(name).size());
-    let first = sizes[0];
-    assert_eq!(first % 4, 0);
-    assert!(sizes.iter().all(|size| size % 4 == 0));
-    assert_eq!(sizes[4] - first, 4);
-}
-
-#[test]
-fn a_receiver_has_its_phase_and_flags() {
-    const fn record(options: &'static ReceiverOptions, is_async: bool) -> Record {
-        Record::receiver(
-            SOURCE,
-            RecordedReceiver {
-                signal: "a::B",
-                options,
-                is_async,
-                is_of_program: false,
-                parameters: &[],
-            },
-        )
-    }
-    const REFERENCES: &[Reference] = &[
-        Reference::new("wrap", TypeId::of::<u8>()),
-        Reference::new("parcel::label", TypeId::of::<u16>()),
-    ];
-
-    let with = |rest: &[u8]| expected(&[b"\x02", START, b"\x04a::B", rest]);
+fn a_note_has_the_text_and_the_path_each_to_a_multiple_of_four() {
+    assert_eq!(note!(Text(""), ""), expected(&[]));
+    assert_eq!(note!(Text("a\0\0\0\0"), ""), expected(&[b"a\0\0\0"]));
     assert_eq!(
-        note!(record(ReceiverOptions::NONE, false)),
-        with(&[0, 0, 0])
-    );
-    assert_eq!(note!(record(ReceiverOptions::NONE, true)), with(&[1, 1, 0]));
-    assert_eq!(
-        note!(record(&ReceiverOptions::new().first().fulfills(), false)),
-        with(&[0, 4 | 16, 0])
+        note!(Text("ab\0\0\0\0"), "abc\0\0\0\0"),
+        expected(&[b"ab\0\0", b"abc\0"])
     );
     assert_eq!(
-        note!(record(&ReceiverOptions::new().last().after_commit(), false)),
-        with(&[3, 8, 0])
-    );
-    assert_eq!(
-        note!(record(&ReceiverOptions::new().after_rollback(), false)),
-        with(&[4, 0, 0])
-    );
-    assert_eq!(
-        note!(record(&ReceiverOptions::new().before(REFERENCES), false)),
-        with(b"\0\x40\0\x02\x04wrap\x0dparcel::label\0")
-    );
-    assert_eq!(
-        note!(record(&ReceiverOptions::new().after(REFERENCES), false)),
-        with(b"\0\x40\0\0\x02\x04wrap\x0dparcel::label")
-    );
-}
-
-#[cfg(feature = "tokio")]
-#[test]
-fn a_background_receiver_has_its_phase_and_flag() {
-    use crate::info::BackgroundRuntime;
-
-    const fn record(options: &'static ReceiverOptions) -> Record {
-        Record::receiver(
-            SOURCE,
-            RecordedReceiver {
-                signal: "a::B",
-                options,
-                is_async: true,
-                is_of_program: true,
-                parameters: &[],
-            },
-        )
-    }
-
-    let with = |rest: &[u8]| expected(&[b"\x02", START, b"\x04a::B", rest]);
-    assert_eq!(
-        note!(record(
-            &ReceiverOptions::new().background::<BackgroundRuntime>()
-        )),
-        with(&[2, 1 | 2 | 32, 0])
-    );
-    assert_eq!(
-        note!(record(
-            &ReceiverOptions::new()
-                .after_commit()
-                .background::<BackgroundRuntime>()
-        )),
-        with(&[3, 1 | 2 | 32, 0])
+        note!(Text("abcd\0\0\0\0"), "abcde\0\0\0"),
+        expected(&[b"abcd\0\0\0\0", b"abcde\0\0\0"])
     );
 }
 
 #[test]
-fn a_receiver_has_its_parameters() {
-    let note = note!(Record::receiver(
-        SOURCE,
-        RecordedReceiver {
-            signal: "a::B",
-            options: ReceiverOptions::NONE,
-            is_async: false,
-            is_of_program: true,
-            parameters: &[
-                RecordedParameter::Other("Actor"),
-                RecordedParameter::Resource("dyn Mailer"),
-                RecordedParameter::OptionalResource("Clock"),
-                RecordedParameter::Sender("Order"),
-            ],
-        },
-    ));
-    let parameters = b"\x04\0\x05Actor\x01\x0adyn Mailer\x02\x05Clock\x03\x05Order";
+fn the_parts_of_a_receiver_are_joined() {
     assert_eq!(
-        note,
-        expected(&[b"\x02", START, b"\x04a::B", &[0, 32], parameters])
+        note!(
+            Record::receiver(&["ab", "", "cde"], ReceiverOptions::NONE),
+            "f\0\0\0"
+        ),
+        expected(&[b"abcde\0\0\0", b"f\0\0\0"])
     );
 }
 
 #[cfg(feature = "durable")]
 #[test]
 fn a_durable_receiver_has_its_options() {
-    const fn record(options: &'static ReceiverOptions, is_async: bool) -> Record {
-        Record::receiver(
-            SOURCE,
-            RecordedReceiver {
-                signal: "a::B",
-                options,
-                is_async,
-                is_of_program: false,
-                parameters: &[],
-            },
-        )
-    }
+    type Runtime = crate::info::DurableRuntime;
 
-    let with = |rest: &[u8]| expected(&[b"\x02", START, b"\x04a::B", rest]);
-    let defaults = note!(record(
-        &ReceiverOptions::new().durable::<Runtime>(&DurableReceiver::__new("send")),
-        false
-    ));
+    const DEFAULTS: &ReceiverOptions =
+        &ReceiverOptions::new().durable::<Runtime>(&DurableReceiver::__new("send"));
+    const ALL: &ReceiverOptions = &ReceiverOptions::new().durable::<Runtime>(
+        &DurableReceiver::__new_async("send")
+            .__was(&["mail", "post"])
+            .__attempts(3)
+            .__backoff(1, 2)
+            .__timeout(127)
+            .__concurrency(128)
+            .__ordered()
+            .__block_on_dead(),
+    );
+
     // 20 attempts, 2 seconds, 1 hour, no timeout, 4 at once.
     assert_eq!(
-        defaults,
-        with(b"\x05\x80\0\x04send\0\x14\xd0\x0f\x80\xdd\xdb\x01\0\x04\0")
+        note!(Record::receiver(&["a"], DEFAULTS), "b\0\0\0"),
+        expected(&[
+            b"asend\0\0\x14\xd0\x0f\x80\xdd\xdb\x01\0\x04\0\0\0\0",
+            b"b\0\0\0"
+        ])
     );
-    let all = note!(record(
-        &ReceiverOptions::new().durable::<Runtime>(
-            &DurableReceiver::__new_async("send")
-                .__was(&["mail", "post"])
-                .__attempts(3)
-                .__backoff(1, 2)
-                .__timeout(127)
-                .__concurrency(128)
-                .__ordered()
-                .__block_on_dead()
-        ),
-        true
-    ));
     assert_eq!(
-        all,
-        with(b"\x05\x81\0\x04send\x02\x04mail\x04post\x03\x01\x02\x7f\x80\x01\x03")
+        note!(Record::receiver(&["a"], ALL), ""),
+        expected(&[b"asend\0mail\0post\0\0\x03\x01\x02\x7f\x80\x01\x03"])
     );
 }
 
@@ -244,15 +127,14 @@ fn a_signal_has_its_fields_and_their_hash() {
         ..SignalDeclaration::EMPTY
     });
 
-    let with = |rest: &[&[u8]]| expected(&[b"\x01", START, &rest.concat()]);
     assert_eq!(
-        note!(Record::signal(SOURCE, &PLAIN)),
-        with(&[b"\0\x04sent\0", &fnv(b"\0")])
+        note!(Record::signal(&["a"], &PLAIN), ""),
+        expected(&[b"a\0sent\0\0", &fnv(b"\0")])
     );
-    let fields = b"\x02\x01\x05order\x09&'a Order\0\x05total\x03u64";
+    let fields = b"\x02order\0&'a Order\0\x01total\0u64\0\0";
     assert_eq!(
-        note!(Record::signal(SOURCE, &FULL)),
-        with(&[b"\x2f\x04sent\x02u8", fields, &fnv(fields)])
+        note!(Record::signal(&["a"], &FULL), ""),
+        expected(&[b"a\x2fsent\0u8\0", fields, &fnv(fields)])
     );
 }
 
@@ -273,13 +155,17 @@ fn a_durable_signal_has_its_options() {
         })
     }
 
-    let with = |rest: &[u8]| expected(&[b"\x01", START, b"\x10\0\0", &fnv(b"\0"), rest]);
+    let start = b"\x10\0\0";
     assert_eq!(
-        note!(Record::signal(SOURCE, &SIGNALS[0])),
-        with(b"\x03a.b\x01\x01\0\0\0")
+        note!(Record::signal(&[], &SIGNALS[0]), ""),
+        expected(&[start, &fnv(b"\0"), b"a.b\0\x01\x01\0\0\0"])
     );
     assert_eq!(
-        note!(Record::signal(SOURCE, &SIGNALS[1])),
-        with(b"\x03a.b\xac\x02\x02\x02\x01c\x01d\x05order\x80\x88\xb2\xa0\x02")
+        note!(Record::signal(&[], &SIGNALS[1]), ""),
+        expected(&[
+            start,
+            &fnv(b"\0"),
+            b"a.b\0\xac\x02\x02c\0d\0\0order\0\x80\x88\xb2\xa0\x02"
+        ])
     );
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 /// Writes the parts of a record into a slice, or counts their bytes.
 ///
-/// The compiler interprets this code for each record, and takes longer for a call than for ten operations: it is not
-/// generic, calls little, and calls `len` before a loop.
+/// The compiler interprets this code, and takes longer for a call than for ten operations: it is not generic, and calls
+/// little.
 pub(super) struct Writer<'b> {
     bytes: &'b mut [u8],
     length: usize,
@@ -44,34 +44,13 @@ impl<'b> Writer<'b> {
     }
 
     pub(super) const fn bytes(&mut self, bytes: &[u8]) {
-        self.sized_bytes(bytes, bytes.len());
-    }
-
-    const fn sized_bytes(&mut self, bytes: &[u8], length: usize) {
-        if !self.counts {
-            let mut index = 0;
-            while index < length {
-                self.bytes[self.length + index] = bytes[index];
-                index += 1;
-            }
+        let length = bytes.len();
+        let mut index = 0;
+        while index < length && !self.counts {
+            self.bytes[self.length + index] = bytes[index];
+            index += 1;
         }
         self.length += length;
-    }
-
-    /// Writes the length of the body into the head of its note.
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "the compiler refuses a record of 4 GiB before"
-    )]
-    pub(super) const fn set_body_length(&mut self, start: usize, length: usize) {
-        if !self.counts {
-            let bytes = (length as u32).to_ne_bytes();
-            let mut index = 0;
-            while index < 4 {
-                self.bytes[start + index] = bytes[index];
-                index += 1;
-            }
-        }
     }
 
     /// Writes an unsigned LEB128.
@@ -84,27 +63,21 @@ impl<'b> Writer<'b> {
             self.byte((number & 0x7f) as u8 | 0x80);
             number >>= 7;
         }
-        if !self.counts {
-            self.bytes[self.length] = number as u8;
-        }
-        self.length += 1;
+        self.byte(number as u8);
     }
 
     pub(super) const fn text(&mut self, text: &str) {
-        let bytes = text.as_bytes();
-        let length = bytes.len();
-        self.number(length as u64);
-        self.sized_bytes(bytes, length);
+        self.bytes(text.as_bytes());
+        self.byte(0);
     }
 
     pub(super) const fn texts(&mut self, texts: &[&str]) {
-        let length = texts.len();
-        self.number(length as u64);
         let mut index = 0;
-        while index < length {
+        while index < texts.len() {
             self.text(texts[index]);
             index += 1;
         }
+        self.byte(0);
     }
 
     /// Writes a byte of flags, the first of which is the lowest bit.

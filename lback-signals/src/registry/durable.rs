@@ -60,7 +60,7 @@ macro_rules! retire {
                 $crate::__private::RetiredEntry(__LBACK_RETIRED)
             }
 
-            $crate::__private::retired_note! { { $crate::__private } { __LBACK_RETIRED.name() } }
+            $crate::__private::retired_note! { { $crate::__private } $name }
         };
     };
 }

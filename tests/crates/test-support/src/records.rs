@@ -92,7 +92,7 @@ pub fn records(binary: &[u8]) -> Vec<Record> {
     while let Some(length) = binary.get(at..).and_then(body_length) {
         at += HEAD;
         records.push(Body(&binary[at..at + length]).record());
-        at += length.next_multiple_of(4);
+        at += length;
     }
     records
 }
@@ -122,7 +122,7 @@ impl Body<'_> {
             version: self.text(),
             module: self.text(),
             name: self.text(),
-            line: self.number(),
+            line: self.text().parse().expect("a line"),
             content: match kind {
                 1 => Content::Signal(self.signal()),
                 2 => Content::Receiver(self.receiver()),
@@ -160,7 +160,6 @@ impl Body<'_> {
     }
 
     fn receiver(&mut self) -> Receiver {
-        let signal = self.text();
         let phase = self.byte();
         let flags = self.byte();
         let parameters = self.list(|body| (body.byte(), body.text()));
@@ -171,22 +170,31 @@ impl Body<'_> {
                 self.list(Self::text)
             }
         };
+        let (before, after) = (references(), references());
+        let durable = (phase == 5).then(|| DurableReceiver {
+            name: self.text(),
+            was: self.list(Self::text),
+            attempts: self.number(),
+            millis: [self.number(), self.number(), self.number()],
+            concurrency: self.number(),
+            flags: self.byte(),
+        });
+        self.skip_padding();
         Receiver {
-            signal,
+            signal: self.text(),
             phase,
             flags,
             parameters,
-            before: references(),
-            after: references(),
-            durable: (flags & 128 != 0).then(|| DurableReceiver {
-                name: self.text(),
-                was: self.list(Self::text),
-                attempts: self.number(),
-                millis: [self.number(), self.number(), self.number()],
-                concurrency: self.number(),
-                flags: self.byte(),
-            }),
+            before,
+            after,
+            durable,
         }
+    }
+
+    /// Skips the zero bytes up to a multiple of four, of which the length of each body is one.
+    fn skip_padding(&mut self) {
+        let padding = self.bytes(self.0.len() % 4);
+        assert!(padding.iter().all(|byte| *byte == 0), "{padding:?}");
     }
 
     fn bytes(&mut self, count: usize) -> Vec<u8> {
@@ -209,23 +217,27 @@ impl Body<'_> {
         }
     }
 
-    fn count(&mut self) -> usize {
-        usize::try_from(self.number()).expect("a length")
-    }
-
     fn text(&mut self) -> String {
-        let length = self.count();
-        String::from_utf8(self.bytes(length)).expect("UTF-8")
+        let length = self.0.iter().position(|byte| *byte == 0);
+        let text = self.bytes(length.expect("the end of a text"));
+        self.byte();
+        String::from_utf8(text).expect("UTF-8")
     }
 
     fn list<T>(&mut self, item: impl Fn(&mut Self) -> T) -> Vec<T> {
-        (0..self.count()).map(|_| item(self)).collect()
+        let mut items = Vec::new();
+        while self.0[0] != 0 {
+            items.push(item(self));
+        }
+        self.byte();
+        items
     }
 }
 
 impl Record {
     /// Panics if bytes of the body are left.
-    fn checked(self, body: &Body<'_>) -> Self {
+    fn checked(self, body: &mut Body<'_>) -> Self {
+        body.skip_padding();
         assert!(body.0.is_empty(), "{self:?} has more bytes: {:?}", body.0);
         self
     }

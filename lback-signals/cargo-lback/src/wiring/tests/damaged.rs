@@ -26,9 +26,16 @@ fn a_damaged_record_is_an_error() {
         assert!(is_expected, "{length}: {problem:?}");
     }
     // A body of each length that is less.
-    for length in 0..paid.0.len() {
-        let problem = problem_of(&notes_of(&Body(paid.0[..length].to_vec())));
-        assert_eq!(problem, malformed(0, "it ends early"), "{length}");
+    let known = all_kinds().into_iter().filter(|body| body.0[0] <= 3);
+    for body in known {
+        for length in 0..body.0.len() {
+            let problem = problem_of(&notes_of(&Body(body.0[..length].to_vec())));
+            assert_eq!(
+                problem,
+                malformed(0, "it ends early"),
+                "{length} of {body:?}"
+            );
+        }
     }
     // Overlapping: the size reaches into the next note.
     let mut overlapping = notes(&[paid.clone(), paid.clone()]);
@@ -62,12 +69,19 @@ fn a_damaged_record_is_an_error() {
         .byte(0)
         .text("paid")
         .fields(&[(false, "a", "b")]);
-    let end = other_fields.0.len() - 9;
-    other_fields.0[end] = b'c';
+    let ty = other_fields.0.len() - "b\0\0".len() - 8;
+    other_fields.0[ty] = b'c';
     let second = notes(&[paid.clone(), other_fields]);
     assert_eq!(
         problem_of(&second),
         malformed(whole.len(), "its fields differ from their hash")
+    );
+    let mut padding = receiver(["shop", "sends"], "shop::Paid", 0, [&[], &[]]);
+    let end = padding.0.len() - "shop::Paid\0".len();
+    padding.0[end - 1] = 1;
+    assert_eq!(
+        problem_of(&notes_of(&padding)),
+        malformed(0, "its padding is not zero")
     );
     let phase = receiver(["shop", "send"], "shop::Paid", 6, [&[], &[]]);
     assert_eq!(
@@ -78,32 +92,40 @@ fn a_damaged_record_is_an_error() {
 
 #[test]
 fn numbers_are_limited() {
-    let line = |bytes: &[u8]| {
-        let mut body = Body(vec![3]).text("p").text("1").text("shop").text("push");
+    let version = |bytes: &[u8]| {
+        let mut body = Body::new(1, "shop", "Paid", 1)
+            .byte(16)
+            .text("paid")
+            .fields(&[])
+            .text("paid");
         body.0.extend_from_slice(bytes);
+        let body = body.integer(1).texts(&[]).text("").integer(0);
         Records::read(&[section(&notes(&[body]))]).err()
     };
     let malformed = |what| Some(Problem::Malformed { offset: 0, what });
-    assert_eq!(line(&[0xff, 0xff, 0xff, 0xff, 0x0f]), None);
+    assert_eq!(version(&[0xff, 0xff, 0xff, 0xff, 0x0f]), None);
     assert_eq!(
-        line(&[0x80, 0x80, 0x80, 0x80, 0x10]),
+        version(&[0x80, 0x80, 0x80, 0x80, 0x10]),
         malformed("a number is larger than 32 bits")
     );
     let largest = [&[0xff; 9][..], &[1]].concat();
-    assert_eq!(line(&largest), malformed("a number is larger than 32 bits"));
+    assert_eq!(
+        version(&largest),
+        malformed("a number is larger than 32 bits")
+    );
     for end in [[2, 0], [0x81, 0]] {
         let bytes = [&[0xff; 9][..], &end].concat();
-        assert_eq!(line(&bytes), malformed("a number is larger than 64 bits"));
+        assert_eq!(
+            version(&bytes),
+            malformed("a number is larger than 64 bits")
+        );
     }
-    let no_lists = Body::new(2, "shop", "send", 1)
-        .text("shop::Paid")
-        .byte(0)
-        .byte(0);
-    let endless = no_lists.integer(u64::MAX);
-    assert!(matches!(
-        problem_of(&notes(&[endless])),
-        Problem::Malformed { .. }
-    ));
+    let line = |line| Body::new(3, "shop", "push", line);
+    assert!(Records::read(&[section(&notes(&[line(0xffff_ffff)]))]).is_ok());
+    assert_eq!(
+        Some(problem_of(&notes(&[line(0x1_0000_0000)]))),
+        malformed("its line is not a number")
+    );
 }
 
 #[test]

@@ -16,11 +16,8 @@ fn contradictions_are_problems() {
         .text("Due")
         .fields(&[]);
     let fulfills = |name| {
-        let body = Body::new(2, "shop", name, 8)
-            .text("shop::Due2")
-            .byte(0)
-            .byte(16);
-        body.parameters(&[])
+        let body = Body::new(2, "shop", name, 8).byte(0).byte(16);
+        body.parameters(&[]).of_signal("shop::Due2")
     };
     let records = [
         signal("shop", "Paid", 4),
@@ -77,9 +74,8 @@ fn durable_names_are_of_one_item() {
     };
     let durable = |name, stored, was: &[&str]| {
         let body = Body::new(2, "shop", name, 2)
-            .text("shop::A")
             .byte(5)
-            .byte(128)
+            .byte(0)
             .parameters(&[]);
         let body = body
             .text(stored)
@@ -88,7 +84,7 @@ fn durable_names_are_of_one_item() {
             .integer(1)
             .integer(1)
             .integer(0);
-        body.integer(1).byte(0)
+        body.integer(1).byte(0).of_signal("shop::A")
     };
     let records = [
         durable_signal("A"),
