@@ -30,6 +30,7 @@ pub use crate::payload::{
     EarlierPayload, OwnedForm, PayloadReader, PayloadWriter, StoredField, StoredForm, Upcast,
     decode_earlier, stored,
 };
+pub use crate::postgres_outcome::{ASSIGNED_TRANSACTION_ID, outcome_of};
 pub use crate::record::{Note, Record, Text};
 pub use crate::registry::{Copied, OwnedSignal, Registered, Registration, SignalEntry, Table};
 #[cfg(feature = "durable")]
@@ -42,7 +43,6 @@ pub use crate::signal::{
     IsDurable, IsOwned, NeverSentAsync, ReceiverArgs, Shared, Starting, borrow_field, own_field,
     restore_field, unanswered,
 };
-#[cfg(feature = "sqlx")]
 pub use crate::transaction::TransactionContext;
 pub use crate::unwind::PanicGuarded;
 // `lback-auth` warns of slow hashes with it.

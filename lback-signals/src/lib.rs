@@ -43,6 +43,7 @@ mod model;
 mod observe;
 #[cfg(feature = "durable")]
 mod payload;
+mod postgres_outcome;
 mod record;
 mod recursion;
 mod registry;

@@ -28,7 +28,7 @@ pub use self::error::TransactionError;
 pub(crate) use self::open::OpenTransaction;
 use self::outbox_writer::OutboxWriter;
 #[cfg(feature = "durable-postgres")]
-pub(crate) use self::postgres::{is_commit_refused, transaction_id, was_committed};
+pub(crate) use self::postgres::{is_commit_refused, was_committed};
 #[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
 pub(crate) use self::row_writer::RowWriter;
 use self::session::Session;
@@ -194,14 +194,14 @@ impl<DB: SignalDatabase> SignalTransaction<'_, DB> {
         } = self;
         let rows = session.get().rows(*depth).await?;
         let _panic = NotePanic(has_panicked);
-        signals.context().run(body(rows)).await
+        signals.__context().run(body(rows)).await
     }
 
     // Not public API. For the bindings of other database layers, which lend more than the connection.
     #[doc(hidden)]
     #[must_use]
     pub fn __context(&self) -> TransactionContext {
-        self.signals.context()
+        self.signals.__context()
     }
 
     /// Begins a nested transaction, which is a savepoint of the database.
@@ -244,7 +244,7 @@ impl<DB: SignalDatabase> SignalTransaction<'_, DB> {
         session.set_savepoint(*depth).await?;
         Ok(SignalTransaction {
             session: SessionRef::Savepoint(session),
-            signals: signals.nested(),
+            signals: signals.__context().nested(),
             depth: *depth + 1,
             has_panicked: false,
         })

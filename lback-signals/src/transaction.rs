@@ -29,7 +29,7 @@ pub(crate) use self::test_deliveries::deliver;
 use crate::context::{CurrentContext, TransactionEnd, TransactionNode, WithContext};
 #[cfg(feature = "durable")]
 use crate::enqueue::{EnqueueError, EnqueueLimits, SignalRow};
-use crate::report::Report;
+use crate::report::{BoxError, Report};
 
 /// A transaction that delays receivers until the database has committed or rolled back.
 ///
@@ -143,25 +143,30 @@ impl Transaction {
     }
 
     /// Begins an outermost transaction, whatever the current one.
-    #[cfg(feature = "sqlx")]
-    pub(crate) fn outermost() -> Self {
+    // Not public API. For the bindings of database layers, as the two below.
+    #[doc(hidden)]
+    pub fn __outermost() -> Self {
         Self {
             node: Arc::new(TransactionNode::new(None)),
         }
     }
 
-    /// Begins a transaction that is nested in this one.
-    #[cfg(feature = "sqlx")]
-    pub(crate) fn nested(&self) -> Self {
-        Self {
-            node: Arc::new(TransactionNode::new(Some(Arc::clone(&self.node)))),
-        }
+    /// Returns the context of code that runs in this transaction.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn __context(&self) -> TransactionContext {
+        TransactionContext(Arc::clone(&self.node))
     }
 
-    /// Returns the context of code that runs in this transaction.
-    #[cfg(feature = "sqlx")]
-    pub(crate) fn context(&self) -> TransactionContext {
-        TransactionContext(Arc::clone(&self.node))
+    /// Returns why the database must not commit, as [`commit_with`](Self::commit_with) does before it asks.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn __refusal(&self) -> Option<BoxError> {
+        #[cfg(feature = "durable")]
+        let refusal = self.node.refusal().map(Into::into);
+        #[cfg(not(feature = "durable"))]
+        let refusal = None;
+        refusal
     }
 
     /// Calls `call` in this transaction.
@@ -331,20 +336,31 @@ impl fmt::Debug for Transaction {
 }
 
 /// The context of a transaction, which does not borrow it.
-// Not public API. Used by the bindings of other database layers.
-#[cfg(feature = "sqlx")]
+// Not public API. Used by the bindings of database layers.
 #[doc(hidden)]
+#[derive(Clone)]
 pub struct TransactionContext(Arc<TransactionNode>);
 
-#[cfg(feature = "sqlx")]
 impl TransactionContext {
+    /// Begins a transaction that is nested in this one.
+    pub fn nested(&self) -> Transaction {
+        Transaction {
+            node: Arc::new(TransactionNode::new(Some(Arc::clone(&self.0)))),
+        }
+    }
+
+    /// Calls a function in the transaction. A panic does not end it.
+    pub fn call<T>(&self, body: impl FnOnce() -> T) -> T {
+        let _entered = context_in(&self.0).enter();
+        body()
+    }
+
     /// Returns a future that polls and drops `future` in the transaction.
     pub fn run<F: Future>(self, future: F) -> impl Future<Output = F::Output> {
         WithContext::new(future, move || context_in(&self.0))
     }
 }
 
-#[cfg(feature = "sqlx")]
 impl fmt::Debug for TransactionContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)

@@ -42,6 +42,7 @@ const SIGNALS: Layered = Layered {
         "call",
         "background",
         "transaction",
+        "postgres_outcome",
         "sql_transaction",
         "dispatch",
         "scope",

@@ -46,6 +46,8 @@ use super::outbox::{
 use super::sql_values::{count, duration, number};
 use super::start::{check_wiring, has_ordered_receivers};
 use crate::enqueue::{EnqueueLimits, SignalRow};
+use crate::sql_transaction::was_committed;
+use crate::transaction::Transaction;
 
 /// Outbox in PostgreSQL: signals and their deliveries are rows of the application's database, which are written in its
 /// transactions.
@@ -215,6 +217,19 @@ impl PostgresOutbox {
     /// also wakes those of other processes.
     pub fn wake(&self) {
         self.shared.committed();
+    }
+
+    // Not public API. For the bindings of other database layers.
+    #[doc(hidden)]
+    pub fn __begin_signals(&self) -> Transaction {
+        Transaction::with_limits(self.limits)
+    }
+
+    // Not public API. For the bindings of other database layers: returns whether the transaction of this id was
+    // committed, or `None` if that is not to be found out.
+    #[doc(hidden)]
+    pub async fn __was_committed(&self, id: &str) -> Option<bool> {
+        was_committed(self.shared.own_pool.pool(), id).await
     }
 
     /// Sets how far the clock of the outbox is from that of the database.

@@ -45,6 +45,7 @@ use super::outbox::{
 use super::sql_values::{count, duration};
 use super::start::check_wiring;
 use crate::enqueue::{EnqueueLimits, SignalRow};
+use crate::transaction::Transaction;
 
 /// An outbox in SQLite: signals and their deliveries are rows of the application's database, which are written in its
 /// transactions.
@@ -215,6 +216,12 @@ impl SqliteOutbox {
         if let Some(watch) = &self.shared.watch {
             watch.close().await;
         }
+    }
+
+    // Not public API. For the bindings of other database layers.
+    #[doc(hidden)]
+    pub fn __begin_signals(&self) -> Transaction {
+        Transaction::with_limits(self.limits)
     }
 
     /// Sets how far the clock of the outbox is from that of the database.

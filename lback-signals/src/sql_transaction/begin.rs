@@ -63,7 +63,7 @@ impl<DB: SignalDatabase> SignalTransaction<'static, DB> {
             pool: Some(pool.clone()),
             writer: OutboxWriter::NONE,
         };
-        Ok(Self::new(root, Transaction::outermost()))
+        Ok(Self::new(root, Transaction::__outermost()))
     }
 
     /// Takes over a transaction that sqlx has begun, with `Pool::begin` or `Pool::begin_with`.
@@ -87,7 +87,7 @@ impl<DB: SignalDatabase> SignalTransaction<'static, DB> {
             pool: None,
             writer: OutboxWriter::NONE,
         };
-        Ok(Self::new(root, Transaction::outermost()))
+        Ok(Self::new(root, Transaction::__outermost()))
     }
 
     /// Begins a transaction on a connection, as [`begin_with`](Self::begin_with) does. Its deliveries are written by an

@@ -6,30 +6,15 @@ use sqlx::{AssertSqlSafe, Pool, SqlSafeStr, SqlStr};
 use tokio::time::{Instant, sleep};
 
 use super::database::SignalDatabase;
+use crate::postgres_outcome::{assigned_transaction_id, outcome_of};
 
 pub(super) const BEGIN: &str = "BEGIN";
-
-/// Identifies the current transaction, which has written: by its id, the timeline of the server, and the time in
-/// microseconds. `was_committed` reads it.
-///
-/// The server that takes over in a failover may use ids again, and is on another timeline. A server that has crashed
-/// may use ids again, too: its statistics were reset after this time.
-macro_rules! transaction_id {
-    () => {
-        "pg_current_xact_id()::text || '.' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) || '.' || \
-            (extract(epoch FROM statement_timestamp()) * 1000000)::bigint"
-    };
-}
-
-#[cfg(feature = "durable-postgres")]
-pub(crate) use transaction_id;
 
 /// Selects the id of the current transaction, or NULL if nothing was written. Fails if a COMMIT would commit nothing
 /// without an error: in an aborted transaction, and outside of any.
 pub(super) const CHECK: &str = concat!(
-    "SAVEPOINT lback_signals; SELECT CASE WHEN pg_current_xact_id_if_assigned() IS NOT NULL THEN ",
-    transaction_id!(),
-    " END"
+    "SAVEPOINT lback_signals; SELECT ",
+    assigned_transaction_id!()
 );
 
 /// How long the server is asked for the outcome of a commit.
@@ -70,23 +55,7 @@ fn code(error: &sqlx::Error) -> Option<String> {
 
 /// Returns whether the transaction of this id was committed, or `None` if that is not to be found out.
 pub(crate) async fn was_committed<DB: SignalDatabase>(pool: &Pool<DB>, id: &str) -> Option<bool> {
-    let mut parts = id.splitn(3, '.');
-    let (number, timeline, micros) = (parts.next()?, parts.next()?, parts.next()?);
-    let is_plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if ![number, timeline, micros].into_iter().all(is_plain) {
-        return None;
-    }
-    // After a crash, the transaction has ended, and another one may have got its id if that was lost. If it has not
-    // ended, which its lock shows, the statistics were reset without a crash.
-    let status = format!(
-        "SELECT CASE WHEN left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) <> '{timeline}' THEN 'unknown' \
-         WHEN extract(epoch FROM (SELECT stats_reset FROM pg_stat_bgwriter)) * 1000000 < {micros} \
-         THEN pg_xact_status('{number}'::xid8) \
-         WHEN EXISTS (SELECT FROM pg_locks WHERE locktype = 'transactionid' AND granted \
-         AND transactionid = ('{number}'::xid8)::xid) THEN 'in progress' \
-         WHEN '{number}'::xid8 >= pg_snapshot_xmax(pg_current_snapshot()) THEN 'aborted' \
-         WHEN pg_xact_status('{number}'::xid8) = 'committed' THEN 'unknown' ELSE 'aborted' END"
-    );
+    let status = format!("SELECT {}", outcome_of(id)?);
     let status = AssertSqlSafe(status).into_sql_str();
     let end = Instant::now() + OUTCOME_TIMEOUT;
     loop {
@@ -117,6 +86,7 @@ mod tests {
     use sqlx::{ConnectOptions as _, PgPool, raw_sql};
 
     use super::{Duration, sleep, was_committed};
+    use crate::postgres_outcome::transaction_id;
 
     /// As jobs of a monitoring system reset them. Nothing then tells a commit from a transaction that a crash has lost.
     #[tokio::test]

@@ -83,7 +83,7 @@ where
     F: AsyncFnOnce(&mut SignalTransaction<'_, DB>) -> Result<T, E>,
     E: From<TransactionError>,
 {
-    let context = transaction.signals.context();
+    let context = transaction.signals.__context();
     match context.run(body(&mut transaction)).await {
         Ok(value) => {
             transaction.commit().await?;

@@ -5,7 +5,7 @@
 //! Rows of `lback_delivery` are searched by `= ANY (ARRAY(…))` or by a subquery with a limit or a lock, which
 //! PostgreSQL does not turn into a join: no estimate then leads to a plan that reads the whole table.
 
-use crate::sql_transaction::transaction_id;
+use crate::postgres_outcome::transaction_id;
 
 /// The current time. Unlike `clock_timestamp()` it is the same in the whole statement, so that an index can be
 /// searched for it.

@@ -2,7 +2,7 @@
 
 use crate::durable::admin::{DeliveryFilter, DeliveryState};
 use crate::durable::postgres::statements::{end_signals, now};
-use crate::sql_transaction::transaction_id;
+use crate::postgres_outcome::transaction_id;
 
 /// Returns the statement that finds deliveries. `$2` is the number before the first, `$3` the receiver, `$4` the
 /// signal, and `$5` the limit.
