@@ -7,10 +7,9 @@ use sea_orm::{
     PaginatorTrait, Set, SqlxPostgresConnector, SqlxSqliteConnector, Statement,
 };
 use sqlx::{Pool, Postgres, Sqlite};
+use test_support::unwinds;
 
-use crate::ends::unwinds;
-use crate::sea_orm_layer::paid;
-use crate::shop::Shipped;
+use crate::paid::{self, Shipped};
 use crate::world::{Paid, TestDatabase, World, pay};
 
 /// Makes a test for each database of each function, which takes a `World`.
@@ -47,7 +46,7 @@ in_each_database!(
     deliveries_need_an_outbox,
 );
 
-trait Connected: TestDatabase {
+pub(crate) trait Connected: TestDatabase {
     fn connect(pool: &Pool<Self>) -> DatabaseConnection;
 
     fn convert(transaction: SignalTransaction<'static, Self>) -> SeaOrmTransaction<'static>;

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use std::{env, fs};
+use std::{env, fs, thread};
 
 use lback_signals::{Res, Scope, Signal, SignalDatabase, SignalTransaction, receiver, signal};
 use sqlx::pool::PoolOptions;
@@ -48,7 +48,14 @@ trait Stored: Send + Sync {
 
 impl<D: TestDatabase> Stored for Pool<D> {
     fn orders(&self) -> Vec<i64> {
-        block_in_place(|| Handle::current().block_on(D::orders(self)))
+        let runtime = Handle::current();
+        // In another thread, since this one would miss that a future is woken whose poll has called the receiver.
+        block_in_place(|| {
+            thread::scope(|scope| {
+                let orders = scope.spawn(|| runtime.block_on(D::orders(self)));
+                orders.join().unwrap()
+            })
+        })
     }
 }
 

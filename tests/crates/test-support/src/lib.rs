@@ -7,6 +7,7 @@ pub mod records;
 
 use std::env;
 use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::Poll;
 
@@ -62,6 +63,20 @@ pub async fn polled<T>(polls: u32, future: impl Future<Output = T>) -> Option<T>
             } else {
                 Poll::Ready(None)
             }
+        }
+    })
+    .await
+}
+
+/// Returns whether a future panics.
+pub async fn unwinds(future: impl Future) -> bool {
+    let mut future = pin!(future);
+    poll_fn(|context| {
+        let poll = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context)));
+        match poll {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(_)) => Poll::Ready(false),
+            Err(_) => Poll::Ready(true),
         }
     })
     .await

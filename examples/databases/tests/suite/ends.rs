@@ -1,9 +1,6 @@
 //! How a transaction ends, and what happens to its rows, signals and deliveries.
 
-use std::future::poll_fn;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
-use std::task::Poll;
+use test_support::unwinds;
 
 use crate::layer::{Layer, ShopDatabase as _};
 use crate::shop::Shop;
@@ -66,20 +63,6 @@ async fn a_panic_rolls_back<L: Layer>(shop: Shop<L>) {
     });
     assert!(unwinds(paid).await);
     assert_eq!(shop.settled().await, [0; 0]);
-}
-
-/// Returns whether a future panics.
-pub(crate) async fn unwinds(future: impl Future) -> bool {
-    let mut future = pin!(future);
-    poll_fn(|context| {
-        let poll = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context)));
-        match poll {
-            Ok(Poll::Pending) => Poll::Pending,
-            Ok(Poll::Ready(_)) => Poll::Ready(false),
-            Err(_) => Poll::Ready(true),
-        }
-    })
-    .await
 }
 
 async fn a_savepoint_ends_by_itself<L: Layer>(shop: Shop<L>) {

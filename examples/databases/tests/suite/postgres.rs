@@ -5,6 +5,7 @@ use std::time::Duration;
 use sqlx::Postgres;
 
 use crate::cut::{Cut, error};
+use crate::diesel_layer::DieselPostgres;
 use crate::layer::Layer;
 use crate::sea_orm_layer::SeaOrm;
 use crate::shop::Shop;
@@ -51,6 +52,7 @@ async fn an_outcome_is_unknown<L: Layer<Database = Postgres>>() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs LBACK_POSTGRES_URL"]
 async fn the_outcome_of_a_cut_commit_is_asked_for() {
+    a_commit_is_cut::<DieselPostgres>().await;
     a_commit_is_cut::<SeaOrm<Postgres>>().await;
     a_commit_is_cut::<Sqlx<Postgres>>().await;
 }
@@ -58,6 +60,7 @@ async fn the_outcome_of_a_cut_commit_is_asked_for() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs LBACK_POSTGRES_URL"]
 async fn an_outcome_that_cannot_be_found_out_is_unknown() {
+    an_outcome_is_unknown::<DieselPostgres>().await;
     an_outcome_is_unknown::<SeaOrm<Postgres>>().await;
     an_outcome_is_unknown::<Sqlx<Postgres>>().await;
 }

@@ -20,12 +20,22 @@ pub(crate) struct Shipped {
     pub(crate) order: i64,
 }
 
+/// The orders that workers have shipped, of all tests.
+static SHIPPED: Mutex<Vec<i64>> = Mutex::new(Vec::new());
+
 #[receiver(signal = Shipped, durable(name = "ship"))]
-async fn ship(_: &Shipped) {}
+async fn ship(event: &Shipped) {
+    SHIPPED.lock().unwrap().push(event.order);
+}
+
+pub(crate) fn was_shipped(order: i64) -> bool {
+    SHIPPED.lock().unwrap().contains(&order)
+}
 
 /// The world in which a layer is tried.
 pub(crate) struct Shop<L: Layer> {
     pub(crate) world: World<L::Database>,
+    layer: L,
     pub(crate) outbox: <L::Database as ShopDatabase>::Outbox,
     /// The pool of the outbox.
     pool: Pool<L::Database>,
@@ -53,6 +63,7 @@ impl<L: Layer> Shop<L> {
     pub(crate) async fn with_pool(world: World<L::Database>, pool: &Pool<L::Database>) -> Self {
         Self {
             outbox: L::Database::outbox(pool).await,
+            layer: L::new(pool),
             pool: pool.clone(),
             world,
             sent: Mutex::default(),
@@ -70,7 +81,8 @@ impl<L: Layer> Shop<L> {
         &self,
         body: impl AsyncFnOnce(&mut L::Transaction<'_>) -> Result<T, L::Error>,
     ) -> Result<T, L::Error> {
-        self.scope().run_async(L::within(&self.outbox, body)).await
+        let within = self.layer.within(&self.outbox, body);
+        self.scope().run_async(within).await
     }
 
     /// Stores an order and sends its signals.
@@ -89,6 +101,7 @@ impl<L: Layer> Shop<L> {
     /// Waits until each signal that was sent has reached one receiver, and checks that it is the right one, and that
     /// the deliveries are those of the stored orders. Returns these orders, and deletes them.
     pub(crate) async fn settled(&self) -> Vec<i64> {
+        self.layer.finish().await;
         self.assert_clean().await;
         let orders = self.world.orders().await;
         let sent = std::mem::take(&mut *self.sent.lock().unwrap());

@@ -8,13 +8,20 @@ use sqlx::{Pool, Postgres, Sqlite};
 use crate::world::TestDatabase;
 
 /// A database layer on a database, with an outbox.
-pub(crate) trait Layer: 'static {
+pub(crate) trait Layer: Sized + 'static {
     type Database: ShopDatabase;
     type Transaction<'t>;
     type Error: fmt::Debug + 'static;
 
+    /// Whether its futures wait, so that they can be dropped meanwhile. Otherwise its calls block.
+    const WAITS: bool = true;
+
+    /// Returns the layer on the database of this pool.
+    fn new(pool: &Pool<Self::Database>) -> Self;
+
     /// Calls a function in a transaction of the outbox.
     async fn within<T>(
+        &self,
         outbox: &<Self::Database as ShopDatabase>::Outbox,
         body: impl AsyncFnOnce(&mut Self::Transaction<'_>) -> Result<T, Self::Error>,
     ) -> Result<T, Self::Error>;
@@ -24,6 +31,9 @@ pub(crate) trait Layer: 'static {
         transaction: &mut Self::Transaction<'_>,
         body: impl AsyncFnOnce(&mut Self::Transaction<'_>) -> Result<T, Self::Error>,
     ) -> Result<T, Self::Error>;
+
+    /// Waits for the statements that dropped futures have sent on connections other than those of the pool.
+    async fn finish(&self) {}
 
     /// Stores an order, which fails if it is stored.
     async fn insert(transaction: &mut Self::Transaction<'_>, order: i64)
@@ -52,7 +62,16 @@ pub(crate) trait ShopDatabase: TestDatabase {
 
     /// Returns an outbox whose deliveries no worker takes.
     async fn outbox(pool: &Pool<Self>) -> Self::Outbox;
+
+    /// Returns the stored deliveries, without ids and times.
+    async fn deliveries(pool: &Pool<Self>) -> Vec<String>;
 }
+
+const DELIVERIES: &str = "SELECT stored.name || ' ' || stored.version || ' ' || CAST(payload AS TEXT) \
+    || ' ' || coalesce(stored.key, '-') || ' ' || coalesce(trace, '-') || ' ' || coalesce(subject, '-') \
+    || ' ' || coalesce(CAST(keep AS TEXT), '-') || ' ' || receiver || ' ' || delivery.version \
+    || ' ' || coalesce(delivery.key, '-') || ' ' || coalesce(ordered_as, '-') \
+    FROM lback_signal AS stored JOIN lback_delivery AS delivery ON delivery.signal = stored.id ORDER BY number";
 
 impl ShopDatabase for Sqlite {
     type Outbox = SqliteOutbox;
@@ -64,6 +83,11 @@ impl ShopDatabase for Sqlite {
     async fn outbox(pool: &Pool<Self>) -> SqliteOutbox {
         let outbox = SqliteOutbox::new(pool.clone()).await;
         outbox.unwrap().without_worker()
+    }
+
+    async fn deliveries(pool: &Pool<Self>) -> Vec<String> {
+        let deliveries = sqlx::query_scalar(DELIVERIES).fetch_all(pool);
+        deliveries.await.unwrap()
     }
 }
 
@@ -77,5 +101,10 @@ impl ShopDatabase for Postgres {
     async fn outbox(pool: &Pool<Self>) -> PostgresOutbox {
         let outbox = PostgresOutbox::new(pool.clone()).await;
         outbox.unwrap().without_worker()
+    }
+
+    async fn deliveries(pool: &Pool<Self>) -> Vec<String> {
+        let deliveries = sqlx::query_scalar(DELIVERIES).fetch_all(pool);
+        deliveries.await.unwrap()
     }
 }

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use lback_signals::TransactionError;
 use lback_signals_sea_orm::{BeginTransaction, SeaOrmTransaction, transaction_error, within};
 use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, Set};
+use sqlx::Pool;
 
 use crate::layer::{Layer, ShopDatabase};
 
@@ -36,7 +37,12 @@ where
     type Transaction<'t> = SeaOrmTransaction<'t>;
     type Error = DbErr;
 
+    fn new(_: &Pool<D>) -> Self {
+        Self(PhantomData)
+    }
+
     async fn within<T>(
+        &self,
         outbox: &D::Outbox,
         body: impl AsyncFnOnce(&mut SeaOrmTransaction<'_>) -> Result<T, DbErr>,
     ) -> Result<T, DbErr> {

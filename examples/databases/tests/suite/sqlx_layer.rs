@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 
 use lback_signals::{BeginSignals, SignalTransaction, TransactionError, within};
+use sqlx::Pool;
 
 use crate::layer::{Layer, ShopDatabase};
 
@@ -16,7 +17,12 @@ where
     type Transaction<'t> = SignalTransaction<'t, D>;
     type Error = sqlx::Error;
 
+    fn new(_: &Pool<D>) -> Self {
+        Self(PhantomData)
+    }
+
     async fn within<T>(
+        &self,
         outbox: &D::Outbox,
         body: impl AsyncFnOnce(&mut SignalTransaction<'_, D>) -> sqlx::Result<T>,
     ) -> sqlx::Result<T> {
