@@ -9,7 +9,12 @@ use syn::{Attribute, Item, UseTree, Visibility};
 use super::{assert_none, guide, root};
 
 /// The crates whose items and features the guide names.
-const CRATES: [&str; 3] = ["lback-auth", "lback-signals", "lback-signals/sea-orm"];
+const CRATES: [&str; 4] = [
+    "lback-auth",
+    "lback-signals",
+    "lback-signals/diesel",
+    "lback-signals/sea-orm",
+];
 
 /// The names that a file makes public: its items, what it re-exports, and the public modules in it.
 fn public_names(file: &Path) -> BTreeSet<String> {
