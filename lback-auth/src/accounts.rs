@@ -363,7 +363,7 @@ impl<S: AccountStore> Accounts<S> {
         AuditBuffer::new(self.settings.clock.clone(), context)
     }
 
-    fn now(&self) -> OffsetDateTime {
+    pub(crate) fn now(&self) -> OffsetDateTime {
         self.settings.clock.now()
     }
 }

@@ -59,6 +59,8 @@ mod accounts;
 #[cfg(feature = "accounts")]
 mod audit;
 mod auth_user;
+#[cfg(feature = "axum")]
+pub mod axum;
 mod case_folding;
 mod clock;
 mod derive;

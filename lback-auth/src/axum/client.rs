@@ -1,0 +1,44 @@
+//! The address of the client.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::ConnectInfo;
+use axum::extract::connect_info::MockConnectInfo;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName};
+
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// Returns the address of the client: the one that the outermost of the trusted proxies has seen, or else that of the
+/// connection.
+pub(super) fn address(parts: &Parts, trusted_proxies: usize) -> Option<IpAddr> {
+    let forwarded = trusted_proxies.checked_sub(1);
+    let forwarded = forwarded.and_then(|proxies| forwarded_for(&parts.headers, proxies));
+    forwarded.or_else(|| peer(parts))
+}
+
+fn peer(parts: &Parts) -> Option<IpAddr> {
+    let extensions = &parts.extensions;
+    let connection = extensions.get::<ConnectInfo<SocketAddr>>();
+    let in_test = extensions.get::<MockConnectInfo<SocketAddr>>();
+    let address = connection.map(|it| it.0).or(in_test.map(|it| it.0));
+    address.map(|it| it.ip())
+}
+
+/// Returns the entry of `X-Forwarded-For` before the last `proxies`. Each proxy appends the address of its peer, so
+/// the client can write only the entries before it.
+fn forwarded_for(headers: &HeaderMap, proxies: usize) -> Option<IpAddr> {
+    let lines = headers.get_all(FORWARDED_FOR).into_iter().rev();
+    // A line that is not text has an unknown number of entries.
+    let mut entries = Vec::new();
+    for line in lines {
+        entries.extend(line.to_str().ok()?.rsplit(','));
+        if entries.len() > proxies {
+            break;
+        }
+    }
+    let entry = entries.get(proxies)?.trim();
+    // Some proxies append the port.
+    let with_port = || entry.parse().map(|it: SocketAddr| it.ip());
+    entry.parse().or_else(|_| with_port()).ok()
+}
