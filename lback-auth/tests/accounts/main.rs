@@ -36,6 +36,8 @@ mod shared_transaction;
 mod store_faults;
 mod throttling;
 mod wait_reset;
+#[cfg(feature = "axum")]
+mod web;
 mod world;
 
 #[path = "../support/databases.rs"]

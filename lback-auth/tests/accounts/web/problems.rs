@@ -1,0 +1,138 @@
+//! Problems, as clients read them.
+
+use axum::Router;
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{Method, StatusCode};
+use axum::routing::get;
+use lback_auth::axum::{CurrentUser, Problem, ProblemKind, SetSession};
+use lback_auth::{AuthUser as _, Remember};
+use serde_json::{Value, json};
+
+use super::site::{HTML, HTTPS, Site, answer, browse, form, page, request};
+use crate::on_each_store;
+use crate::world::{OTHER, PASSWORD, Store, World};
+
+on_each_store!(
+    a_browser_gets_a_page,
+    a_program_gets_problem_details,
+    attempts_are_limited_with_a_time_to_retry,
+    without_the_layer_nothing_is_signed_in,
+);
+
+const TYPE: &str =
+    "https://docs.rs/lback-auth/latest/lback_auth/axum/enum.ProblemKind.html#variant";
+
+async fn a_program_gets_problem_details<S: Store>(world: World<S>) {
+    Site::run(world, HTTPS, async |site| {
+        for accept in [
+            "",
+            "*/*",
+            "application/json",
+            "text/html;q=0.5, application/json",
+        ] {
+            let headers = [("accept", accept)];
+            let refused = request(Method::GET, "/account", &headers, String::new());
+            let refused = site.send(refused).await;
+            assert_eq!(refused.status, StatusCode::UNAUTHORIZED, "{accept}");
+            assert_eq!(refused.location(), "");
+            assert_eq!(refused.header(CONTENT_TYPE), "application/problem+json");
+            let details: Value = serde_json::from_str(&refused.body).unwrap();
+            let expected = json!({
+                "type": format!("{TYPE}.SignInRequired"),
+                "title": "Sign in first",
+                "status": 401,
+                "detail": "this page needs an account: sign in",
+            });
+            assert_eq!(details, expected);
+        }
+    })
+    .await;
+}
+
+async fn a_browser_gets_a_page<S: Store>(world: World<S>) {
+    Site::run(world, HTTPS, async |site| {
+        let headers = [("accept", HTML), ("origin", "https://evil.example")];
+        let refused = request(Method::POST, "/change", &headers, String::new());
+        let refused = site.send(refused).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN);
+        assert_eq!(refused.header(CONTENT_TYPE), "text/html; charset=utf-8");
+        assert!(refused.body.starts_with("<!doctype html>"), "{refused:?}");
+        assert!(refused.body.contains("from another site"), "{refused:?}");
+    })
+    .await;
+}
+
+async fn attempts_are_limited_with_a_time_to_retry<S: Store>(world: World<S>) {
+    Site::run(world, HTTPS, async |site| {
+        let fields = [("login", "ada"), ("password", OTHER)];
+        let mut throttled = site.send(form("/sign-in", "", &fields)).await;
+        for _ in 0..20 {
+            if throttled.status != StatusCode::UNAUTHORIZED {
+                break;
+            }
+            throttled = site.send(form("/sign-in", "", &fields)).await;
+        }
+        assert_eq!(throttled.status, StatusCode::TOO_MANY_REQUESTS);
+        let seconds: u64 = throttled.header(RETRY_AFTER).parse().unwrap();
+        assert!(seconds > 0);
+        let text = format!("too many attempts: try again in {seconds} s");
+        assert!(throttled.body.contains(&text), "{throttled:?}");
+        // A client that waits for the time is admitted.
+        site.world.wait(std::time::Duration::from_secs(seconds));
+        let fields = [("login", "ada"), ("password", PASSWORD)];
+        let granted = site.send(form("/sign-in", "", &fields)).await;
+        assert_eq!(granted.status, StatusCode::SEE_OTHER);
+    })
+    .await;
+}
+
+async fn without_the_layer_nothing_is_signed_in<S: Store>(world: World<S>) {
+    let ada = world.verified("ada").await;
+    let issued = world
+        .accounts
+        .start_session(&ada, Remember::No)
+        .await
+        .unwrap();
+    let session = issued.clone();
+    let markup = || async { Problem::new(ProblemKind::Invalid).with_detail("<b>&") };
+    let router = Router::new()
+        .route(
+            "/",
+            get(async |user: Option<CurrentUser>| user.is_some().to_string()),
+        )
+        .route(
+            "/account",
+            get(async |user: CurrentUser| user.username().to_owned()),
+        )
+        .route("/session", get(async move || SetSession(session.clone())))
+        .route("/markup", get(markup));
+    let cookie = format!("__Host-session={}", issued.token.expose());
+    for path in ["/", "/account", "/session"] {
+        let failed = answer(&router, page(path, &cookie)).await;
+        assert_eq!(failed.status, StatusCode::INTERNAL_SERVER_ERROR, "{path}");
+        assert_eq!(failed.cookie(), None);
+        assert!(!format!("{failed:?}").contains(issued.token.expose()));
+    }
+
+    let peer = std::net::SocketAddr::from(([192, 0, 2, 7], 4000));
+    let layer =
+        lback_auth::axum::AccountsLayer::new(world.accounts.clone(), HTTPS.parse().unwrap());
+    let router = router
+        .layer(layer)
+        .layer(axum::extract::connect_info::MockConnectInfo(peer));
+    let shown = answer(&router, page("/account", &cookie)).await;
+    assert_eq!((shown.status, &*shown.body), (StatusCode::OK, "ada"));
+    let set = answer(&router, page("/session", "")).await;
+    assert_eq!(set.status, StatusCode::NO_CONTENT);
+    assert_eq!(set.cookie(), Some(cookie));
+    let escaped = answer(&router, browse("/markup", "")).await;
+    assert_eq!(escaped.status, StatusCode::BAD_REQUEST);
+    assert!(
+        escaped.body.contains("<p>&lt;b&gt;&amp;</p>"),
+        "{escaped:?}"
+    );
+    // Without a sign-in page, a browser gets a page of the problem.
+    let refused = answer(&router, browse("/account", "")).await;
+    assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(refused.header(CONTENT_TYPE), "text/html; charset=utf-8");
+}

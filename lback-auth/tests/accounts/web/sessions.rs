@@ -1,0 +1,145 @@
+//! Requests with a session, with one that has ended, and with a database that fails.
+
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use axum::http::header::CACHE_CONTROL;
+
+use super::site::{HTTPS, Site, browse, page};
+use crate::on_each_store;
+use crate::world::{Store, World, id};
+
+on_each_store!(
+    a_database_error_is_not_a_sign_out,
+    a_page_with_a_session_is_not_stored,
+    a_request_is_a_use_of_its_session,
+    a_session_that_ended_elsewhere_is_signed_out_at_its_next_request,
+    an_unverified_account_is_refused_where_it_must_be_verified,
+);
+
+async fn a_session_that_ended_elsewhere_is_signed_out_at_its_next_request<S: Store>(
+    world: World<S>,
+) {
+    Site::run(world, HTTPS, async |site| {
+        let ada = site.world.find("ada").await.unwrap();
+        let accounts = &site.world.accounts;
+        let unknown = "__Host-session=unknown".to_owned();
+        let long = format!("__Host-session={}", "a".repeat(1_000));
+        let mut cookies = vec![unknown, "__Host-session=".to_owned(), long];
+
+        cookies.push(site.sign_in().await);
+        accounts.end_sessions(&id(&ada)).await.unwrap();
+        cookies.push(site.sign_in().await);
+        site.world.wait(Duration::from_hours(2));
+        cookies.push(site.sign_in().await);
+        accounts.deactivate(&id(&ada)).await.unwrap();
+
+        for cookie in cookies {
+            let refused = site.send(page("/account", &cookie)).await;
+            assert_eq!(refused.status, StatusCode::UNAUTHORIZED, "{cookie}");
+            assert!(refused.deletes_the_cookie(), "{refused:?}");
+            assert_eq!(refused.header(CACHE_CONTROL), "no-store");
+
+            let redirected = site.send(browse("/account", &cookie)).await;
+            assert_eq!(redirected.status, StatusCode::SEE_OTHER);
+            assert_eq!(redirected.location(), "/sign-in?return_to=%2Faccount");
+            assert!(redirected.deletes_the_cookie(), "{redirected:?}");
+
+            let shown = site.send(browse("/", &cookie)).await;
+            assert_eq!((shown.status, &*shown.body), (StatusCode::OK, "-"));
+            assert!(shown.deletes_the_cookie(), "{shown:?}");
+        }
+    })
+    .await;
+}
+
+async fn a_database_error_is_not_a_sign_out<S: Store>(world: World<S>) {
+    Site::run(world, HTTPS, async |site| {
+        let cookie = site.sign_in().await;
+        for request in [
+            browse("/account", &cookie),
+            browse("/", &cookie),
+            page("/", &cookie),
+        ] {
+            site.world.store.fail_after(Some(0));
+            let failed = site.send(request).await;
+            assert!(!site.world.store.is_armed());
+            assert_eq!(failed.status, StatusCode::SERVICE_UNAVAILABLE, "{failed:?}");
+            assert_eq!((failed.cookie(), failed.location()), (None, ""));
+        }
+        assert_eq!(site.status(&cookie).await, StatusCode::OK);
+    })
+    .await;
+}
+
+async fn a_request_is_a_use_of_its_session<S: Store>(world: World<S>) {
+    Site::run(world, HTTPS, async |site| {
+        let cookie = site.sign_in().await;
+        let ada = id(&site.world.find("ada").await.unwrap());
+        let store = &site.world.store;
+        let seen = async || {
+            let sessions = site.world.accounts.sessions(&ada).await.unwrap();
+            sessions[0].last_seen_at
+        };
+        let started = seen().await;
+        // Each request is within the timeout of an hour since the one before.
+        for _ in 0..3 {
+            site.world.wait(Duration::from_mins(50));
+            assert_eq!(site.status(&cookie).await, StatusCode::OK);
+            assert_eq!(seen().await, site.world.now());
+        }
+        assert_ne!(seen().await, started);
+
+        store.asked();
+        assert_eq!(site.status(&cookie).await, StatusCode::OK);
+        assert_eq!(store.asked(), ["find_session"]);
+        // A request without a session costs nothing.
+        assert_eq!(site.status("").await, StatusCode::UNAUTHORIZED);
+        assert!(store.asked().is_empty());
+    })
+    .await;
+}
+
+async fn a_page_with_a_session_is_not_stored<S: Store>(world: World<S>) {
+    Site::run(world, HTTPS, async |site| {
+        let cookie = site.sign_in().await;
+        for (path, cookie, expected) in [
+            ("/", &*cookie, "no-store"),
+            ("/cached", &cookie, "max-age=60"),
+            ("/", "", ""),
+            // The deleted cookie must not be stored.
+            ("/cached", "__Host-session=unknown", "no-store"),
+        ] {
+            let shown = site.send(page(path, cookie)).await;
+            assert_eq!(shown.status, StatusCode::OK);
+            assert_eq!(shown.header(CACHE_CONTROL), expected, "{path} {cookie}");
+        }
+    })
+    .await;
+}
+
+async fn an_unverified_account_is_refused_where_it_must_be_verified<S: Store>(world: World<S>) {
+    Site::run(world, HTTPS, async |site| {
+        let cookie = site.sign_in().await;
+        assert_eq!(
+            site.send(page("/verified", &cookie)).await.status,
+            StatusCode::OK
+        );
+
+        let bob = site.world.unverified("bob").await;
+        let issued = site
+            .world
+            .accounts
+            .start_session(&bob, lback_auth::Remember::No);
+        let cookie = format!("__Host-session={}", issued.await.unwrap().token.expose());
+        assert_eq!(site.status(&cookie).await, StatusCode::OK);
+        for request in [page("/verified", &cookie), browse("/verified", &cookie)] {
+            let refused = site.send(request).await;
+            assert_eq!(refused.status, StatusCode::FORBIDDEN);
+            assert!(refused.body.contains("not verified"), "{refused:?}");
+        }
+        let refused = site.send(page("/verified", "")).await;
+        assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
+    })
+    .await;
+}
