@@ -198,94 +198,9 @@ const MAX_TRIES: usize = 3;
 /// Events that a client can cause at no cost and without limit are not logged: invalid tokens, throttled requests and
 /// a busy hasher. For each wait of a sign-in, each process logs the first refusal.
 ///
-/// # With axum
+/// # On the web
 ///
-/// ```no_run
-/// use std::net::SocketAddr;
-///
-/// use axum::extract::{ConnectInfo, Request, State};
-/// use axum::http::StatusCode;
-/// use axum::http::header::{COOKIE, SET_COOKIE, USER_AGENT};
-/// use axum::middleware::{Next, from_fn_with_state};
-/// use axum::response::{IntoResponse, Response};
-/// use axum::routing::post;
-/// use axum::{Form, Router};
-/// use lback_auth::{AccountStore, Accounts, Authentication, Remember, RequestContext, User};
-/// use lback_signals::Scope;
-///
-/// #[derive(serde::Deserialize)]
-/// struct SignIn {
-///     login: String,
-///     password: String,
-/// }
-///
-/// async fn sign_in<S: AccountStore<User = User>>(
-///     State(accounts): State<Accounts<S>>,
-///     Form(SignIn { login, password }): Form<SignIn>,
-/// ) -> Response {
-///     match accounts.authenticate(&login, &password).await {
-///         Ok(Authentication::Granted(user)) => {
-///             let Ok(started) = accounts.start_session(&user, Remember::No).await else {
-///                 return StatusCode::SERVICE_UNAVAILABLE.into_response();
-///             };
-///             let token = started.token.expose();
-///             let cookie = format!("session={token}; HttpOnly; Secure; SameSite=Lax; Path=/");
-///             (StatusCode::NO_CONTENT, [(SET_COOKIE, cookie)]).into_response()
-///         }
-///         Ok(Authentication::Denied) => StatusCode::UNAUTHORIZED.into_response(),
-///         Ok(Authentication::VerificationRequired) => {
-///             (StatusCode::FORBIDDEN, "look into your mail first").into_response()
-///         }
-///         Ok(Authentication::Throttled { retry_after }) => {
-///             let seconds = (retry_after.as_secs() + 1).to_string();
-///             (StatusCode::TOO_MANY_REQUESTS, [("retry-after", seconds)]).into_response()
-///         }
-///         Ok(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
-///         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
-///     }
-/// }
-///
-/// /// Returns the text of a header.
-/// fn header(request: &Request, name: axum::http::HeaderName) -> &str {
-///     let value = request.headers().get(name);
-///     value.and_then(|value| value.to_str().ok()).unwrap_or_default()
-/// }
-///
-/// /// Provides the context of a request to `Accounts` and to receivers.
-/// async fn with_context<S: AccountStore<User = User>>(
-///     State(accounts): State<Accounts<S>>,
-///     ConnectInfo(client): ConnectInfo<SocketAddr>,
-///     mut request: Request,
-///     next: Next,
-/// ) -> Response {
-///     let mut context = RequestContext::new()
-///         .with_client(client.ip())
-///         .with_user_agent(header(&request, USER_AGENT));
-///     let mut cookies = header(&request, COOKIE).split("; ");
-///     let token = cookies.find_map(|cookie| cookie.strip_prefix("session="));
-///     if let Some(token) = token.map(str::to_owned) {
-///         match accounts.find_session(&token).await {
-///             Ok(Some((session, user))) => {
-///                 context = context.with_actor(session.user.clone()).with_session(&token);
-///                 request.extensions_mut().insert(session);
-///                 request.extensions_mut().insert(user);
-///             }
-///             Ok(None) => {} // the session has ended
-///             Err(_) => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
-///         }
-///     }
-///     Scope::new().provide(context).run_async(next.run(request)).await
-/// }
-///
-/// async fn serve<S: AccountStore<User = User>>(accounts: Accounts<S>) -> std::io::Result<()> {
-///     let app = Router::new()
-///         .route("/sign-in", post(sign_in::<S>))
-///         .layer(from_fn_with_state(accounts.clone(), with_context::<S>))
-///         .with_state(accounts);
-///     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
-///     axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await
-/// }
-/// ```
+/// The feature `axum` has a layer, extractors and responses for axum 0.8, in the module `axum`.
 pub struct Accounts<S> {
     store: S,
     settings: Arc<Settings>,

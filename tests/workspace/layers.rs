@@ -83,6 +83,7 @@ const AUTH: Layered = Layered {
         "store",
         "audit",
         "accounts",
+        "axum",
         "testing",
         "__private",
         "lib",

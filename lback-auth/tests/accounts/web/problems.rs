@@ -2,15 +2,60 @@
 
 use axum::Router;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
-use axum::http::{Method, StatusCode};
+use axum::http::{HeaderName, Method, StatusCode};
 use axum::routing::get;
-use lback_auth::axum::{CurrentUser, Problem, ProblemKind, SetSession};
-use lback_auth::{AuthUser as _, Remember};
+use lback_auth::axum::{AccountsLayer, CurrentUser, Problem, ProblemKind, SetSession};
+use lback_auth::{Accounts, AuthUser as _, MemoryStore, Remember, SessionKey};
 use serde_json::{Value, json};
+use test_support::{child_process, output_of};
 
-use super::site::{HTML, HTTPS, Site, answer, browse, form, page, request};
+use super::site::{HTML, HTTPS, LOOPBACK, Site, answer, browse, form, page, request};
 use crate::on_each_store;
 use crate::world::{OTHER, PASSWORD, Store, World};
+
+#[test]
+fn the_log_tells_what_a_client_does_not_see() {
+    let Some(mut command) = child_process() else {
+        let key = SessionKey::new(&[7; 32]).unwrap();
+        let accounts = Accounts::new(MemoryStore::new(), key);
+        let layer = |origin: &str| AccountsLayer::new(accounts.clone(), origin.parse().unwrap());
+        let router = Router::new().layer(layer(HTTPS)).layer(layer(LOOPBACK));
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.enable_all().build().unwrap();
+        let failed = runtime.block_on(answer(&router, page("/", "")));
+        println!(
+            "answered {}",
+            failed.header(HeaderName::from_static("x-request-id"))
+        );
+        assert!(!failed.body.contains("connect_info"), "{failed:?}");
+        return;
+    };
+    command.arg("--nocapture");
+    let output = output_of(command);
+    let (stdout, stderr) = (output.stdout, String::from_utf8(output.stderr).unwrap());
+    let stdout = String::from_utf8(stdout).unwrap();
+    let id = stdout
+        .lines()
+        .find_map(|it| it.split_once("answered "))
+        .unwrap()
+        .1;
+    let failure = format!("request {id} failed: the address of the client is unknown");
+    assert_eq!(stderr.matches(&failure).count(), 1, "{stderr}");
+    assert!(
+        stderr.contains("into_make_service_with_connect_info"),
+        "{stderr}"
+    );
+    // Of the two origins, only one is not https.
+    assert_eq!(
+        stderr.matches("neither `Secure` nor").count(),
+        1,
+        "{stderr}"
+    );
+    assert!(
+        stderr.contains(&format!("the origin {LOOPBACK} is not https")),
+        "{stderr}"
+    );
+}
 
 on_each_store!(
     a_browser_gets_a_page,
@@ -115,8 +160,7 @@ async fn without_the_layer_nothing_is_signed_in<S: Store>(world: World<S>) {
     }
 
     let peer = std::net::SocketAddr::from(([192, 0, 2, 7], 4000));
-    let layer =
-        lback_auth::axum::AccountsLayer::new(world.accounts.clone(), HTTPS.parse().unwrap());
+    let layer = AccountsLayer::new(world.accounts.clone(), HTTPS.parse().unwrap());
     let router = router
         .layer(layer)
         .layer(axum::extract::connect_info::MockConnectInfo(peer));
