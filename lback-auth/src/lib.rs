@@ -21,7 +21,8 @@
 //!
 //! [`Accounts`] (feature `accounts`) stores accounts, authenticates users, and implements the flows from
 //! registration to deletion. Each flow sends its signals after the database has committed. For your own
-//! account type, implement [`AccountTable`] and open [`SqliteStore`] or [`PostgresStore`] with it.
+//! account type, implement [`AccountTable`] and open [`SqliteStore`] or [`PostgresStore`] with it. The module
+//! `axum` (feature `axum`) has their sessions in a web application.
 //!
 //! # The seven signals
 //!

@@ -180,3 +180,14 @@ impl<S> fmt::Debug for AccountsLayer<S> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[should_panic(expected = "`//evil.example` is not a path of this application")]
+    fn a_page_of_another_site_is_refused() {
+        local("//evil.example");
+    }
+}

@@ -53,7 +53,7 @@ pub struct Problem {
     source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
-/// What a [`Problem`] is.
+/// The kind of a [`Problem`], which decides its status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ProblemKind {

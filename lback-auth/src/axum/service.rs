@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use axum::extract::{OriginalUri, Request};
-use axum::http::header::LOCATION;
+use axum::http::header::{COOKIE, Entry, LOCATION};
 use axum::http::request::Parts;
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use base64ct::{Base64UrlUnpadded, Encoding};
 use tower_http::csrf::{Csrf, ProtectionError};
@@ -65,6 +65,7 @@ where
 
     fn call(&mut self, request: Request) -> Self::Future {
         let (mut parts, body) = request.into_parts();
+        hide_cookies(&mut parts.headers);
         let reader = Reader::of(&parts);
         let id = new_id();
         if let Some(id) = &id {
@@ -83,6 +84,13 @@ where
             }
             Ok(response)
         })
+    }
+}
+
+/// Keeps the token out of the `Debug` of the headers, which applications log.
+fn hide_cookies(headers: &mut HeaderMap) {
+    if let Entry::Occupied(mut cookies) = headers.entry(COOKIE) {
+        cookies.iter_mut().for_each(|it| it.set_sensitive(true));
     }
 }
 

@@ -36,7 +36,7 @@ pub(super) struct Passed {
     pub(super) is_signed_in: bool,
 }
 
-/// What the request says about its session.
+/// The session of a request.
 #[derive(Clone, Copy, PartialEq)]
 enum Found {
     /// It has no cookie.

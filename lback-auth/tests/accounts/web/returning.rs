@@ -2,7 +2,7 @@
 
 use axum::http::{Method, StatusCode};
 
-use super::site::{HTML, HTTPS, Site, browse, form, page, request};
+use super::site::{HTML, HTTPS, Site, browse, encoded, form, page, request};
 use crate::on_each_store;
 use crate::world::{PASSWORD, Store, World};
 
@@ -108,7 +108,7 @@ async fn no_text_redirects_to_another_site<S: Store>(world: World<S>) {
             assert_eq!(signed_in.status, StatusCode::SEE_OTHER, "{evil:?}");
             assert_eq!(signed_in.location(), "/", "{evil:?}");
 
-            let encoded: String = evil.bytes().map(|byte| format!("%{byte:02x}")).collect();
+            let encoded = encoded(evil);
             let shown = site
                 .send(page(&format!("/sign-in?return_to={encoded}"), ""))
                 .await;

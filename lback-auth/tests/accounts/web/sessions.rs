@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use axum::http::header::CACHE_CONTROL;
+use axum::http::header::{CACHE_CONTROL, COOKIE};
 
 use super::site::{HTTPS, Site, browse, page};
 use crate::on_each_store;
@@ -13,6 +13,7 @@ on_each_store!(
     a_database_error_is_not_a_sign_out,
     a_page_with_a_session_is_not_stored,
     a_request_is_a_use_of_its_session,
+    a_request_shows_no_token_in_its_headers,
     a_session_that_ended_elsewhere_is_signed_out_at_its_next_request,
     an_unverified_account_is_refused_where_it_must_be_verified,
 );
@@ -96,6 +97,20 @@ async fn a_request_is_a_use_of_its_session<S: Store>(world: World<S>) {
         // A request without a session costs nothing.
         assert_eq!(site.status("").await, StatusCode::UNAUTHORIZED);
         assert!(store.asked().is_empty());
+    })
+    .await;
+}
+
+async fn a_request_shows_no_token_in_its_headers<S: Store>(world: World<S>) {
+    Site::run(world, HTTPS, async |site| {
+        let cookie = site.sign_in().await;
+        let mut request = page("/headers", "a=b");
+        request
+            .headers_mut()
+            .append(COOKIE, cookie.parse().unwrap());
+        let shown = site.send(request).await;
+        assert!(shown.body.contains("\"cookie\""), "{shown:?}");
+        assert!(!shown.body.contains("session"), "{shown:?}");
     })
     .await;
 }

@@ -1,7 +1,10 @@
 //! The cookie from the sign-in to the sign-out.
 
+use std::time::Duration;
+
 use axum::http::header::{CACHE_CONTROL, SET_COOKIE};
 use axum::http::{Method, StatusCode};
+use lback_auth::axum::AccountsLayer;
 
 use super::site::{HTTPS, LOOPBACK, Site, form, page, request, sign_in_form};
 use crate::on_each_store;
@@ -16,6 +19,7 @@ on_each_store!(
     a_sign_out_ends_the_session_and_deletes_the_cookie,
     a_wrong_password_sets_no_cookie,
     sensitive_actions_ask_for_the_password,
+    the_application_says_how_long_a_password_is_recent,
 );
 
 /// Signs in and returns the `Set-Cookie`, without the token.
@@ -126,7 +130,7 @@ async fn sensitive_actions_ask_for_the_password<S: Store>(world: World<S>) {
             StatusCode::OK
         );
 
-        site.world.wait(std::time::Duration::from_secs(10 * 60 + 1));
+        site.world.wait(Duration::from_secs(10 * 60 + 1));
         let refused = site.send(page("/sensitive", &cookie)).await;
         assert_eq!(refused.status, StatusCode::FORBIDDEN);
         assert!(
@@ -151,6 +155,19 @@ async fn sensitive_actions_ask_for_the_password<S: Store>(world: World<S>) {
             .await;
         assert_eq!(done.status, StatusCode::OK);
         assert_eq!(site.status(&cookie).await, StatusCode::UNAUTHORIZED);
+    })
+    .await;
+}
+
+async fn the_application_says_how_long_a_password_is_recent<S: Store>(world: World<S>) {
+    let longer = |layer: AccountsLayer<_>| layer.with_recent(Duration::from_mins(30));
+    Site::with(world, HTTPS, longer, async |site| {
+        let cookie = site.sign_in().await;
+        for (wait, expected) in [(30, StatusCode::OK), (1, StatusCode::FORBIDDEN)] {
+            site.world.wait(Duration::from_mins(wait));
+            let answer = site.send(page("/sensitive", &cookie)).await;
+            assert_eq!(answer.status, expected);
+        }
     })
     .await;
 }

@@ -25,7 +25,7 @@ use crate::world::{PASSWORD, Store, World};
 pub(crate) const HTTPS: &str = "https://shop.example";
 pub(crate) const LOOPBACK: &str = "http://127.0.0.1:3000";
 pub(crate) const PEER: &str = "192.0.2.7";
-/// What a browser that opens a page accepts.
+/// The `Accept` of a browser that opens a page.
 pub(crate) const HTML: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 
 /// An application at an origin, on a store that records its operations.
@@ -189,12 +189,18 @@ pub(crate) fn browse(path: &str, cookie: &str) -> Request<Body> {
     request(Method::GET, path, &headers, String::new())
 }
 
+/// Encodes each byte for a query or a form.
+pub(crate) fn encoded(text: &str) -> String {
+    let bytes = text.bytes().map(|byte| format!("%{byte:02x}"));
+    bytes.collect::<Vec<_>>().concat()
+}
+
 /// Builds the request that posts a form of the site. Each field is a name and a value.
 pub(crate) fn form(path: &str, cookie: &str, fields: &[(&str, &str)]) -> Request<Body> {
-    let encoded = fields.iter().map(|(name, value)| {
-        let value = value.bytes().map(|byte| format!("%{byte:02x}"));
-        format!("{name}={}", value.collect::<String>())
-    });
+    let fields = fields
+        .iter()
+        .map(|(name, value)| format!("{name}={}", encoded(value)));
+    let body = fields.collect::<Vec<_>>().join("&");
     let mut headers = vec![
         (CONTENT_TYPE.as_str(), "application/x-www-form-urlencoded"),
         ("sec-fetch-site", "same-origin"),
@@ -203,7 +209,6 @@ pub(crate) fn form(path: &str, cookie: &str, fields: &[(&str, &str)]) -> Request
     if !cookie.is_empty() {
         headers.push((COOKIE.as_str(), cookie));
     }
-    let body = encoded.collect::<Vec<_>>().join("&");
     request(Method::POST, path, &headers, body)
 }
 
@@ -220,6 +225,10 @@ fn routes<S: Store>() -> Router<App<Faulty<S>>> {
         .route("/sensitive", any(sensitive))
         .route("/context", get(context))
         .route("/cached", get(cached))
+        .route(
+            "/headers",
+            get(async |headers: HeaderMap| format!("{headers:?}")),
+        )
         .route("/change", any(change))
         .route("/sign-in", get(sign_in_page).post(sign_in::<S>))
         .route("/sign-out", post(sign_out::<S>))
@@ -260,7 +269,7 @@ async fn cached(_user: Option<CurrentUser>) -> ([(HeaderName, &'static str); 1],
     ([(CACHE_CONTROL, "max-age=60")], "")
 }
 
-/// Changes something, whoever asks.
+/// Changes something, also without an account.
 async fn change(State(changes): State<Arc<AtomicUsize>>) -> &'static str {
     changes.fetch_add(1, Ordering::SeqCst);
     "changed"
