@@ -167,8 +167,20 @@ impl Problem {
         }
     }
 
-    /// Sets the error for the log.
-    pub(super) fn with_source(self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+    /// Sets the error behind a failure of the service. The layer logs its text, but not its sources, together with the
+    /// id of the request. The client does not get it.
+    ///
+    /// ```
+    /// use std::error::Error as _;
+    ///
+    /// use lback_auth::axum::{Problem, ProblemKind};
+    ///
+    /// let error = std::fs::read("no such file").unwrap_err();
+    /// let problem = Problem::new(ProblemKind::Internal).with_source(error);
+    /// assert!(problem.source().is_some());
+    /// ```
+    #[must_use]
+    pub fn with_source(self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self {
             source: Some(Arc::from(source.into())),
             ..self
