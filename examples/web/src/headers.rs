@@ -1,0 +1,82 @@
+//! The headers that each response has.
+
+use axum::extract::{Request, State};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use axum::http::{HeaderValue, StatusCode, Uri};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::app::App;
+
+/// Pages load the files of this site only, and have neither a script nor a style in their text.
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; \
+                      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// A year.
+const TLS_ONLY: &str = "max-age=31536000";
+
+/// The pages whose address has a token, which no other site may get in `Referer`.
+const TOKEN_PAGES: [&str; 3] = ["/verify", "/reset", "/confirm-address"];
+
+pub(crate) async fn add(State(app): State<App>, request: Request, next: Next) -> Response {
+    let has_token = TOKEN_PAGES.contains(&request.uri().path());
+    let mut response = if !app.origin.is_https() && !is_for_this_machine(&request) {
+        // Another site whose name points to this machine (*DNS rebinding*) could read the mails.
+        (
+            StatusCode::MISDIRECTED_REQUEST,
+            "this site is for this machine alone: open it by its address\n",
+        )
+            .into_response()
+    } else {
+        next.run(request).await
+    };
+    let headers = response.headers_mut();
+    let mut set_default = |name, value| {
+        headers
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
+    };
+    set_default(CONTENT_SECURITY_POLICY, POLICY);
+    set_default(CACHE_CONTROL, "no-store");
+    set_default(X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set_default(X_FRAME_OPTIONS, "DENY");
+    set_default(
+        REFERRER_POLICY,
+        if has_token {
+            "no-referrer"
+        } else {
+            "same-origin"
+        },
+    );
+    if app.origin.is_https() {
+        set_default(STRICT_TRANSPORT_SECURITY, TLS_ONLY);
+    }
+    response
+}
+
+/// Returns whether the host of a request is a name of the loopback interface.
+fn is_for_this_machine(request: &Request) -> bool {
+    let host = request
+        .headers()
+        .get(HOST)
+        .and_then(|host| host.to_str().ok());
+    let uri = host.and_then(|host| {
+        Uri::builder()
+            .scheme("http")
+            .authority(host)
+            .path_and_query("/")
+            .build()
+            .ok()
+    });
+    let Some(name) = uri.as_ref().and_then(Uri::host) else {
+        return false;
+    };
+    let name = name.trim_start_matches('[').trim_end_matches(']');
+    name == "localhost"
+        || name
+            .parse()
+            .is_ok_and(|it: std::net::IpAddr| it.is_loopback())
+}

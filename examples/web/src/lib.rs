@@ -1,0 +1,24 @@
+//! A web application with accounts, and pages for its operators.
+//!
+//! [`Cli`] is the command line, [`App`] what all requests share, and [`routes`] the router.
+
+mod app;
+mod assets;
+mod cli;
+mod data;
+mod failed;
+mod form;
+mod headers;
+mod mail;
+mod operator;
+mod operators;
+mod origin;
+mod page;
+mod pages;
+mod problems;
+mod routes;
+mod serve;
+
+pub use self::app::App;
+pub use self::cli::Cli;
+pub use self::routes::routes;

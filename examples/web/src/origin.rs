@@ -1,0 +1,68 @@
+//! The origin of the site, and which listeners are refused.
+
+use std::net::SocketAddr;
+
+use anyhow::{Context, ensure};
+use lback_auth::axum::Origin;
+
+/// Returns the origin of a site with this `--url`, or without one. Links in mails are made from it, and never from a
+/// request.
+///
+/// # Errors
+///
+/// Returns an error if the URL is not that of a site with TLS, or if there is none and other machines reach the
+/// listener: cookies and passwords would cross the network as plain text.
+pub(crate) fn of_site(url: Option<&str>, listener: SocketAddr) -> anyhow::Result<Origin> {
+    let Some(url) = url else {
+        ensure!(
+            listener.ip().is_loopback(),
+            "other machines can reach {listener}: put a proxy with TLS before it and name the site by \
+             `--url https://…`, or listen on 127.0.0.1"
+        );
+        return Ok(format!("http://{listener}").parse()?);
+    };
+    let origin: Origin = url.parse().context("`--url` cannot be used")?;
+    ensure!(
+        origin.is_https(),
+        "`--url` is not https: write `https://accounts.example.org`"
+    );
+    Ok(origin)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn origin(url: Option<&str>, listener: &str) -> anyhow::Result<Origin> {
+        of_site(url, listener.parse().unwrap())
+    }
+
+    #[test]
+    fn only_a_loopback_listener_needs_no_url() {
+        assert_eq!(
+            origin(None, "127.0.0.1:8080").unwrap().as_str(),
+            "http://127.0.0.1:8080"
+        );
+        assert_eq!(
+            origin(None, "[::1]:8080").unwrap().as_str(),
+            "http://[::1]:8080"
+        );
+        for listener in ["0.0.0.0:8080", "[::]:8080", "192.0.2.7:8080"] {
+            assert!(origin(None, listener).is_err(), "{listener}");
+            let public = origin(Some("https://example.org"), listener).unwrap();
+            assert_eq!(public.as_str(), "https://example.org");
+        }
+    }
+
+    #[test]
+    fn a_url_is_a_site_with_tls() {
+        for url in [
+            "http://127.0.0.1:8080",
+            "http://example.org",
+            "https://example.org/a",
+            "example.org",
+        ] {
+            assert!(origin(Some(url), "127.0.0.1:8080").is_err(), "{url}");
+        }
+    }
+}

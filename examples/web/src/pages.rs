@@ -1,0 +1,109 @@
+//! The pages for everyone.
+
+mod account;
+mod addresses;
+mod confirming;
+mod deleting;
+mod home;
+mod mails;
+mod passwords;
+mod requests;
+mod sessions;
+mod signing_in;
+mod signing_up;
+mod user_agent;
+mod verifying;
+
+use askama::Template;
+use axum::Router;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::{get, post};
+use serde::Deserialize;
+
+use crate::app::App;
+use crate::page::{Frame, page};
+
+/// The routes of these pages.
+pub(crate) fn routes(app: &App) -> Router<App> {
+    let routes = Router::new()
+        .route("/", get(home::show))
+        .route("/sign-up", get(signing_up::show).post(signing_up::sign_up))
+        .route("/sign-in", get(signing_in::show).post(signing_in::sign_in))
+        .route("/sign-out", post(signing_in::sign_out))
+        .route("/verify", get(verifying::show).post(verifying::verify))
+        .route(
+            "/verify/again",
+            get(requests::show_verification).post(requests::verification),
+        )
+        .route(
+            "/forgotten",
+            get(requests::show_reset).post(requests::reset),
+        )
+        .route("/reset", get(passwords::show_reset).post(passwords::reset))
+        .route(
+            "/confirm-password",
+            get(confirming::show).post(confirming::confirm),
+        )
+        .route(
+            "/confirm-address",
+            get(addresses::show_confirm).post(addresses::confirm),
+        )
+        .route("/account", get(account::show))
+        .route(
+            "/account/address",
+            get(addresses::show).post(addresses::change),
+        )
+        .route(
+            "/account/password",
+            get(passwords::show_change).post(passwords::change),
+        )
+        .route("/account/sessions", get(sessions::show))
+        .route("/account/sessions/end", post(sessions::end))
+        .route("/account/sessions/end-others", post(sessions::end_others))
+        .route("/account/export", get(account::export))
+        .route(
+            "/account/delete",
+            get(deleting::show).post(deleting::delete),
+        );
+    if app.mails.is_some() {
+        routes.route("/mails", get(mails::show))
+    } else {
+        routes
+    }
+}
+
+/// The token of a mail's link.
+#[derive(Deserialize)]
+struct Token {
+    #[serde(default)]
+    token: String,
+}
+
+/// A page with a text, and a link to another page.
+#[derive(Template)]
+#[template(path = "notice.html")]
+struct Notice {
+    frame: Frame,
+    title: &'static str,
+    text: &'static str,
+    link: Option<(&'static str, &'static str)>,
+}
+
+impl Notice {
+    fn respond(self) -> Response {
+        page(StatusCode::OK, &self)
+    }
+}
+
+/// A page with a button that uses the token of a mail. A mail scanner follows the link, and presses no button.
+#[derive(Template)]
+#[template(path = "token.html")]
+struct TokenPage {
+    frame: Frame,
+    title: &'static str,
+    text: &'static str,
+    action: &'static str,
+    token: String,
+    button: &'static str,
+}

@@ -1,0 +1,108 @@
+//! The change of an address, which the link of a mail to the new one confirms.
+
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use lback_auth::axum::{ClearSession, RecentlyAuthenticated};
+use lback_auth::{AuthUser, TokenPurpose};
+use serde::Deserialize;
+
+use super::{Notice, Token, TokenPage};
+use crate::app::App;
+use crate::failed::Failed;
+use crate::form::Form;
+use crate::page::{Frame, page};
+use crate::problems::Problems;
+
+#[derive(Default, Deserialize)]
+pub(super) struct NewAddress {
+    email: String,
+}
+
+#[derive(Template)]
+#[template(path = "address.html")]
+struct AddressPage {
+    frame: Frame,
+    current: String,
+    form: NewAddress,
+    problems: Problems,
+}
+
+pub(super) async fn show(user: RecentlyAuthenticated, frame: Frame) -> Response {
+    let current = user.email().to_owned();
+    page(
+        StatusCode::OK,
+        &AddressPage {
+            frame,
+            current,
+            form: NewAddress::default(),
+            problems: Problems::none(),
+        },
+    )
+}
+
+pub(super) async fn change(
+    State(app): State<App>,
+    user: RecentlyAuthenticated,
+    frame: Frame,
+    Form(form): Form<NewAddress>,
+) -> Result<Response, Failed> {
+    if let Err(error) = app.accounts.change_email(user.id(), &form.email).await {
+        let problems = Problems::of_flow(error)?;
+        let current = user.email().to_owned();
+        return Ok(page(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            &AddressPage {
+                frame,
+                current,
+                form,
+                problems,
+            },
+        ));
+    }
+    // Also if the address is taken.
+    let notice = Notice {
+        frame,
+        title: "Look into your mail",
+        text: "A mail with a link is on its way to the new address, unless it has an account.",
+        link: Some(("/account", "Back to the account")),
+    };
+    Ok(notice.respond())
+}
+
+pub(super) async fn show_confirm(
+    State(app): State<App>,
+    frame: Frame,
+    Query(Token { token }): Query<Token>,
+) -> Result<Response, Failed> {
+    app.accounts.peek(TokenPurpose::EmailChange, &token).await?;
+    let shown = TokenPage {
+        frame,
+        title: "Confirm your new address",
+        text: "Press the button to move your account to this address. You will be signed out on all devices.",
+        action: "/confirm-address",
+        token,
+        button: "Use this address",
+    };
+    Ok(page(StatusCode::OK, &shown))
+}
+
+/// Uses the token, which ends all sessions of the account.
+pub(super) async fn confirm(
+    State(app): State<App>,
+    frame: Frame,
+    Form(Token { token }): Form<Token>,
+) -> Result<Response, Failed> {
+    app.accounts.confirm_email_change(&token).await?;
+    let notice = Notice {
+        frame: Frame {
+            user: None,
+            ..frame
+        },
+        title: "Your address is changed",
+        text: "You are signed out on all devices. Sign in again.",
+        link: Some(("/sign-in", "Sign in")),
+    };
+    Ok((ClearSession, notice.respond()).into_response())
+}

@@ -1,0 +1,71 @@
+//! The page that asks for the password again.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use lback_auth::axum::{CurrentUser, ReturnTo, SetSession};
+use lback_auth::{AccountsError, AuthUser};
+use serde::Deserialize;
+
+use super::signing_in::after_sign_in;
+use crate::app::App;
+use crate::failed::Failed;
+use crate::form::Form;
+use crate::page::{Frame, page};
+use crate::problems::Problems;
+
+#[derive(Deserialize)]
+pub(super) struct Confirmation {
+    password: String,
+    return_to: ReturnTo,
+}
+
+#[derive(Template)]
+#[template(path = "confirm.html")]
+struct ConfirmPage {
+    frame: Frame,
+    name: String,
+    return_to: ReturnTo,
+    problems: Problems,
+}
+
+pub(super) async fn show(user: CurrentUser, frame: Frame, return_to: ReturnTo) -> Response {
+    let name = user.username().to_owned();
+    page(
+        StatusCode::OK,
+        &ConfirmPage {
+            frame,
+            name,
+            return_to,
+            problems: Problems::none(),
+        },
+    )
+}
+
+pub(super) async fn confirm(
+    State(app): State<App>,
+    user: CurrentUser,
+    frame: Frame,
+    Form(form): Form<Confirmation>,
+) -> Result<Response, Failed> {
+    match app
+        .accounts
+        .confirm_password(user.token(), &form.password)
+        .await
+    {
+        Ok(session) => Ok((SetSession(session), after_sign_in(&form.return_to)).into_response()),
+        Err(AccountsError::WrongPassword) => {
+            let name = user.username().to_owned();
+            let problems = Problems::one("password", "The password is wrong: enter it again.");
+            let shown = ConfirmPage {
+                frame,
+                name,
+                return_to: form.return_to,
+                problems,
+            };
+            Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &shown))
+        }
+        Err(error) => Err(error.into()),
+    }
+}

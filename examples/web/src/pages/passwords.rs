@@ -1,0 +1,139 @@
+//! The change of a password, and its reset by the link of a mail.
+
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use lback_auth::axum::{ClearSession, CurrentUser, SetSession};
+use lback_auth::{AuthUser, TokenPurpose};
+use serde::Deserialize;
+
+use super::{Notice, Token};
+use crate::app::App;
+use crate::failed::Failed;
+use crate::form::Form;
+use crate::page::{Frame, page};
+use crate::problems::Problems;
+
+#[derive(Template)]
+#[template(path = "reset.html")]
+struct ResetPage {
+    frame: Frame,
+    token: String,
+    problems: Problems,
+}
+
+pub(super) async fn show_reset(
+    State(app): State<App>,
+    frame: Frame,
+    Query(Token { token }): Query<Token>,
+) -> Result<Response, Failed> {
+    app.accounts
+        .peek(TokenPurpose::PasswordReset, &token)
+        .await?;
+    Ok(page(
+        StatusCode::OK,
+        &ResetPage {
+            frame,
+            token,
+            problems: Problems::none(),
+        },
+    ))
+}
+
+#[derive(Deserialize)]
+pub(super) struct Reset {
+    token: String,
+    password: String,
+}
+
+/// Sets the password, which ends all sessions of the account.
+pub(super) async fn reset(
+    State(app): State<App>,
+    frame: Frame,
+    Form(form): Form<Reset>,
+) -> Result<Response, Failed> {
+    if let Err(error) = app
+        .accounts
+        .reset_password(&form.token, &form.password)
+        .await
+    {
+        let problems = Problems::of_flow(error)?;
+        return Ok(page(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            &ResetPage {
+                frame,
+                token: form.token,
+                problems,
+            },
+        ));
+    }
+    let notice = Notice {
+        frame: Frame {
+            user: None,
+            ..frame
+        },
+        title: "Your password is set",
+        text: "You are signed out on all devices. Sign in with the new password.",
+        link: Some(("/sign-in", "Sign in")),
+    };
+    Ok((ClearSession, notice.respond()).into_response())
+}
+
+#[derive(Template)]
+#[template(path = "password.html")]
+struct PasswordPage {
+    frame: Frame,
+    name: String,
+    problems: Problems,
+}
+
+pub(super) async fn show_change(user: CurrentUser, frame: Frame) -> Response {
+    let name = user.username().to_owned();
+    page(
+        StatusCode::OK,
+        &PasswordPage {
+            frame,
+            name,
+            problems: Problems::none(),
+        },
+    )
+}
+
+#[derive(Deserialize)]
+pub(super) struct Change {
+    current: String,
+    password: String,
+}
+
+/// Changes the password. This session gets a new token, and all others end.
+pub(super) async fn change(
+    State(app): State<App>,
+    user: CurrentUser,
+    frame: Frame,
+    Form(form): Form<Change>,
+) -> Result<Response, Failed> {
+    match app
+        .accounts
+        .change_password(user.id(), &form.current, &form.password)
+        .await
+    {
+        Ok(session) => Ok((
+            session.map(SetSession),
+            Redirect::to("/account?done=password"),
+        )
+            .into_response()),
+        Err(error) => {
+            let problems = Problems::of_flow(error)?;
+            let name = user.username().to_owned();
+            Ok(page(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &PasswordPage {
+                    frame,
+                    name,
+                    problems,
+                },
+            ))
+        }
+    }
+}

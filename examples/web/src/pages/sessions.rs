@@ -1,0 +1,108 @@
+//! The sessions of an account.
+
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use lback_auth::axum::CurrentUser;
+use lback_auth::{Session, SessionId};
+use serde::Deserialize;
+
+use super::user_agent::device;
+use crate::app::App;
+use crate::failed::Failed;
+use crate::form::Form;
+use crate::page::{Frame, minute, page};
+
+#[derive(Deserialize)]
+pub(super) struct Done {
+    ended: Option<u64>,
+}
+
+struct Shown {
+    id: SessionId,
+    device: String,
+    client: String,
+    started: String,
+    last_seen: String,
+    is_this: bool,
+}
+
+#[derive(Template)]
+#[template(path = "sessions.html")]
+struct SessionsPage {
+    frame: Frame,
+    done: Option<String>,
+    sessions: Vec<Shown>,
+}
+
+pub(super) async fn show(
+    State(app): State<App>,
+    user: CurrentUser,
+    frame: Frame,
+    Query(Done { ended }): Query<Done>,
+) -> Result<Response, Failed> {
+    let done = ended.map(|ended| match ended {
+        0 => "No session was ended.".to_owned(),
+        1 => "One session was ended.".to_owned(),
+        many => format!("{many} sessions were ended."),
+    });
+    let mut sessions = app.accounts.sessions(user.id()).await?;
+    sessions.sort_by_key(|session| session.id != user.session().id);
+    let sessions = sessions
+        .into_iter()
+        .map(|it| shown(it, user.session().id))
+        .collect();
+    Ok(page(
+        StatusCode::OK,
+        &SessionsPage {
+            frame,
+            done,
+            sessions,
+        },
+    ))
+}
+
+fn shown(session: Session, this: SessionId) -> Shown {
+    Shown {
+        id: session.id,
+        device: device(session.user_agent.as_deref()),
+        client: session.client.map_or_else(
+            || "an unknown address".to_owned(),
+            |client| client.to_string(),
+        ),
+        started: minute(session.started_at),
+        last_seen: minute(session.last_seen_at),
+        is_this: session.id == this,
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct End {
+    session: i64,
+}
+
+pub(super) async fn end(
+    State(app): State<App>,
+    user: CurrentUser,
+    Form(form): Form<End>,
+) -> Result<Response, Failed> {
+    let was_valid = app
+        .accounts
+        .end_session(user.id(), SessionId(form.session))
+        .await?;
+    Ok(to_list(u64::from(was_valid)))
+}
+
+pub(super) async fn end_others(
+    State(app): State<App>,
+    user: CurrentUser,
+) -> Result<Response, Failed> {
+    Ok(to_list(
+        app.accounts.end_other_sessions(user.token()).await?,
+    ))
+}
+
+fn to_list(ended: u64) -> Response {
+    Redirect::to(&format!("/account/sessions?ended={ended}")).into_response()
+}

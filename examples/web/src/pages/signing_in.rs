@@ -1,0 +1,111 @@
+//! Sign-in and sign-out.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use lback_auth::axum::{ClearSession, CurrentUser, ReturnTo, SetSession, granted};
+use lback_auth::{Authentication, Remember};
+use serde::Deserialize;
+
+use crate::app::App;
+use crate::failed::Failed;
+use crate::form::Form;
+use crate::page::{Frame, page};
+use crate::problems::Problems;
+
+#[derive(Deserialize)]
+pub(super) struct SignIn {
+    login: String,
+    password: String,
+    return_to: ReturnTo,
+    remember: Option<String>,
+}
+
+impl SignIn {
+    fn is_remembered(&self) -> bool {
+        self.remember.is_some()
+    }
+}
+
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+struct SignInPage {
+    frame: Frame,
+    form: SignIn,
+    problems: Problems,
+}
+
+pub(super) async fn show(frame: Frame, return_to: ReturnTo) -> Response {
+    let form = SignIn {
+        login: String::new(),
+        password: String::new(),
+        return_to,
+        remember: None,
+    };
+    page(
+        StatusCode::OK,
+        &SignInPage {
+            frame,
+            form,
+            problems: Problems::none(),
+        },
+    )
+}
+
+pub(super) async fn sign_in(
+    State(app): State<App>,
+    frame: Frame,
+    Form(form): Form<SignIn>,
+) -> Result<Response, Failed> {
+    let outcome = app
+        .accounts
+        .authenticate(&form.login, &form.password)
+        .await?;
+    // One answer, since an address that is not verified tells that it had no account before.
+    if matches!(
+        outcome,
+        Authentication::Denied | Authentication::VerificationRequired
+    ) {
+        let problems = Problems::one(
+            "login",
+            "The name or the password is wrong, or the address is not verified yet: look for our mail, or ask for \
+             another one.",
+        );
+        return Ok(page(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            &SignInPage {
+                frame,
+                form,
+                problems,
+            },
+        ));
+    }
+    let user = granted(outcome)?;
+    let remember = if form.is_remembered() {
+        Remember::Yes
+    } else {
+        Remember::No
+    };
+    let session = app.accounts.start_session(&user, remember).await?;
+    Ok((SetSession(session), after_sign_in(&form.return_to)).into_response())
+}
+
+/// Ends the session. A second click has none, and the same answer.
+pub(super) async fn sign_out(
+    State(app): State<App>,
+    user: Option<CurrentUser>,
+) -> Result<Response, Failed> {
+    if let Some(user) = user {
+        app.accounts.sign_out(user.token()).await?;
+    }
+    Ok((ClearSession, Redirect::to("/")).into_response())
+}
+
+/// Redirects to the page that was wanted, or to the account.
+pub(super) fn after_sign_in(return_to: &ReturnTo) -> Redirect {
+    match return_to.as_str() {
+        "/" => Redirect::to("/account"),
+        page => Redirect::to(page),
+    }
+}

@@ -1,0 +1,72 @@
+//! Registration.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use lback_auth::{AccountsError, User};
+use serde::Deserialize;
+
+use super::Notice;
+use crate::app::App;
+use crate::failed::Failed;
+use crate::form::Form;
+use crate::page::{Frame, page};
+use crate::problems::Problems;
+
+#[derive(Default, Deserialize)]
+pub(super) struct SignUp {
+    name: String,
+    email: String,
+    password: String,
+}
+
+#[derive(Template)]
+#[template(path = "sign_up.html")]
+struct SignUpPage {
+    frame: Frame,
+    form: SignUp,
+    problems: Problems,
+}
+
+pub(super) async fn show(frame: Frame) -> Response {
+    page(
+        StatusCode::OK,
+        &SignUpPage {
+            frame,
+            form: SignUp::default(),
+            problems: Problems::none(),
+        },
+    )
+}
+
+pub(super) async fn sign_up(
+    State(app): State<App>,
+    frame: Frame,
+    Form(form): Form<SignUp>,
+) -> Result<Response, Failed> {
+    let registered = match User::new(&form.name, &form.email) {
+        Ok(user) => app.accounts.register(user, &form.password).await,
+        Err(error) => Err(AccountsError::from(error)),
+    };
+    if let Err(error) = registered {
+        let problems = Problems::of_flow(error)?;
+        return Ok(page(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            &SignUpPage {
+                frame,
+                form,
+                problems,
+            },
+        ));
+    }
+    // Also if the address is taken, which only its owner is to know.
+    let notice = Notice {
+        frame,
+        title: "Look into your mail",
+        text: "A mail with a link is on its way, unless the address has an account. Follow the link within a day, \
+               and sign in.",
+        link: None,
+    };
+    Ok(notice.respond())
+}

@@ -1,0 +1,32 @@
+//! The router: pages, and the layers around them.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use lback_auth::axum::AccountsLayer;
+
+use crate::app::App;
+use crate::failed::{Failed, in_our_style};
+use crate::{assets, headers, operator, pages};
+
+/// The largest form, in bytes.
+const MAX_FORM: usize = 16 * 1024;
+
+/// Returns the router of the application.
+pub fn routes(app: &App) -> Router {
+    let accounts = AccountsLayer::new(app.accounts.clone(), (*app.origin).clone())
+        .with_sign_in_page("/sign-in")
+        .with_password_page("/confirm-password")
+        .with_trusted_proxies(app.trusted_proxies);
+    pages::routes(app)
+        .nest("/operator", operator::routes(app))
+        .fallback(async || Failed::NotFound)
+        .method_not_allowed_fallback(async || Failed::NotFound)
+        .layer(DefaultBodyLimit::max(MAX_FORM))
+        .layer(accounts)
+        // Files are for everyone, and need no session.
+        .merge(assets::routes())
+        .layer(from_fn(in_our_style))
+        .layer(from_fn_with_state(app.clone(), headers::add))
+        .with_state(app.clone())
+}

@@ -1,0 +1,108 @@
+// The program, started for a test, and its mails.
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+const program = process.env.WEB_PROGRAM;
+assert.ok(program, "WEB_PROGRAM should name the program");
+
+export const PASSWORD = "correct horse battery staple";
+
+export class Site {
+    // Starts the program on a free port, with an empty folder.
+    static async start(...options) {
+        const site = new Site();
+        site.read = new Set();
+        site.folder = await mkdtemp(join(tmpdir(), "web-"));
+        await site.serve(...options);
+        return site;
+    }
+
+    async serve(...options) {
+        const settings = ["--data", this.folder, "--listen", "127.0.0.1:0", ...options];
+        this.process = spawn(program, settings, { stdio: ["ignore", "pipe", "inherit"] });
+        this.lines = [];
+        this.ended = new Promise((resolve) => this.process.once("exit", resolve));
+        const lines = createInterface({ input: this.process.stdout });
+        this.address = await new Promise((resolve, reject) => {
+            lines.on("line", (line) => {
+                this.lines.push(line);
+                const served = line.match(/^(http\S+) is served/);
+                if (served) {
+                    resolve(served[1]);
+                }
+            });
+            this.ended.then((code) => reject(new Error(`the program has ended with ${code}`)));
+        });
+    }
+
+    // Ends the program as a service manager does.
+    async end() {
+        this.process.kill("SIGTERM");
+        assert.equal(await this.ended, 0);
+        assert.equal(this.lines.at(-1), "closed");
+    }
+
+    async remove() {
+        await this.end();
+        await rm(this.folder, { recursive: true });
+    }
+
+    operator(change, name) {
+        const ran = spawnSync(program, ["operator", change, name, "--data", this.folder], { encoding: "utf8" });
+        assert.equal(ran.status, 0, ran.stderr);
+    }
+
+    // Reads or changes the database, such as an instant that a test cannot wait for.
+    sql(statement) {
+        const change =
+            "import sqlite3, sys\n" +
+            "rows = sqlite3.connect(sys.argv[1], isolation_level=None).execute(sys.argv[2])\n" +
+            "print(*(rows.fetchone() or []), end='')";
+        const ran = spawnSync("python3", ["-c", change, join(this.folder, "accounts.db"), statement], { encoding: "utf8" });
+        assert.equal(ran.status, 0, ran.stderr);
+        return ran.stdout;
+    }
+
+    // Returns the mails to an address with this subject, oldest first.
+    async mails(to, subject) {
+        const folder = join(this.folder, "mails");
+        const mails = [];
+        for (const name of (await readdir(folder)).filter((it) => it.endsWith(".eml")).sort()) {
+            const text = await readFile(join(folder, name), "utf8");
+            if (text.includes(`\r\nTo: ${to}\r\n`) && text.includes(`\r\nSubject: ${subject}\r\n`)) {
+                mails.push({ name, link: text.match(/^http\S+$/m)?.[0] });
+            }
+        }
+        return mails;
+    }
+
+    // Waits for a mail that no earlier call has returned, and returns its link.
+    async link(to, subject) {
+        for (;;) {
+            const unread = (await this.mails(to, subject)).find(({ name }) => !this.read.has(name));
+            if (unread) {
+                this.read.add(unread.name);
+                return unread.link;
+            }
+            await new Promise((resolve) => setTimeout(resolve, 50));
+        }
+    }
+
+    // Waits until no mail to this address waits, and returns the link of the last one: each mail replaces the link of
+    // the one before.
+    async lastLink(to, subject) {
+        let link = await this.link(to, subject);
+        while (this.sql("SELECT count(*) FROM lback_delivery") !== "0") {
+            await new Promise((resolve) => setTimeout(resolve, 50));
+        }
+        for (const { name, link: later } of await this.mails(to, subject)) {
+            this.read.add(name);
+            link = later;
+        }
+        return link;
+    }
+}
