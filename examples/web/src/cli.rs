@@ -47,8 +47,9 @@ pub(crate) struct Data {
     pub(crate) folder: PathBuf,
 }
 
+/// The settings of the server.
 #[derive(Clone, Debug, Args)]
-pub(crate) struct Settings {
+pub struct Settings {
     #[command(flatten)]
     pub(crate) data: Data,
     /// Address to listen on
@@ -73,6 +74,12 @@ pub(crate) struct Settings {
 }
 
 impl Cli {
+    /// Returns the settings of the server.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     /// Serves until it is interrupted, or changes the operators.
     ///
     /// # Errors

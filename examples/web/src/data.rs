@@ -10,10 +10,10 @@ use lback_signals::durable::SqliteOutbox;
 use tempfile::NamedTempFile;
 
 /// The store of the accounts. For another database, change this type and [`open`].
-pub(crate) type Store = SqliteStore;
+pub type Store = SqliteStore;
 
 /// The outbox of that store.
-pub(crate) type Outbox = SqliteOutbox;
+pub type Outbox = SqliteOutbox;
 
 /// Opens the database of a folder, and creates it if it is missing.
 pub(crate) async fn open(folder: &Path) -> anyhow::Result<(Store, Outbox)> {

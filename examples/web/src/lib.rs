@@ -20,5 +20,6 @@ mod routes;
 mod serve;
 
 pub use self::app::App;
-pub use self::cli::Cli;
+pub use self::cli::{Cli, Settings};
+pub use self::data::{Outbox, Store};
 pub use self::routes::routes;

@@ -16,6 +16,7 @@ pub(crate) use self::delivery::Unsent;
 use lback_auth::axum::Origin;
 
 /// The sender and the destination of mails: a resource of the receivers.
+#[derive(Clone)]
 pub(crate) struct Mailer {
     delivery: Delivery,
     from: Mailbox,

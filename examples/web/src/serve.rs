@@ -1,25 +1,19 @@
 //! Starting and ending the program.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use lback_auth::{Accounts, PasswordPolicy};
+use lback_auth::Accounts;
+use lback_signals::background;
 use lback_signals::durable::Worker;
-use lback_signals::{LiveView, background, provide, set_observer};
 use tokio::net::TcpListener;
-use tokio::sync::watch;
 use tokio::time::{interval, sleep};
 
 use crate::app::App;
 use crate::cli::Settings;
 use crate::data::{self, Store};
-use crate::mail::Mailer;
-use crate::{operators, origin, routes};
-
-/// The dispatches that the live feed keeps.
-const VIEW: usize = 1000;
+use crate::routes;
 
 /// How long requests may go on after the program was told to end.
 const GRACE: Duration = Duration::from_secs(10);
@@ -31,80 +25,68 @@ pub(crate) async fn serve(settings: &Settings) -> anyhow::Result<()> {
     let listener = TcpListener::bind(settings.listen).await;
     let listener = listener.with_context(|| format!("cannot listen on {}", settings.listen))?;
     let address = listener.local_addr()?;
-    let origin = origin::of_site(settings.url.as_deref(), address)?;
-    let folder = &settings.data.folder;
-    let (store, outbox) = data::open(folder).await?;
-    operators::create_table(&store).await?;
+    let app = App::open(settings, address).await?;
+    app.install()?;
+    let worker = Worker::new(&app.outbox).spawn()?; // mails, and what an earlier process has left
+    let purge = tokio::spawn(purge_daily(app.accounts.clone()));
 
-    let accounts = Accounts::builder(store, data::session_key(folder)?)
-        .policy(PasswordPolicy::new().with_service_name("Analytical Engines"))
-        .build()?;
-    let view = LiveView::new(VIEW);
-    set_observer(view.clone())?;
-    let mails = data::mails(folder);
-    let mailer = Mailer::new(
-        settings.mail.as_deref(),
-        &mails,
-        &settings.mail_from,
-        origin.clone(),
-    )?;
-    provide(mailer)?;
-    provide(accounts.token_issuer())?;
-    let worker = Worker::new(&outbox).spawn()?; // mails, and what an earlier process has left
-    let purge = tokio::spawn(purge_daily(accounts.clone()));
-
-    let (end, is_ending) = watch::channel(false);
-    let shows_mails = settings.url.is_none() && settings.mail.is_none();
-    let app = App {
-        accounts: accounts.clone(),
-        outbox: outbox.clone(),
-        view,
-        origin: Arc::new(origin.clone()),
-        trusted_proxies: settings.trusted_proxies,
-        mails: shows_mails.then(|| mails.clone()),
-        is_ending,
-    };
-    announce(settings, &origin, address, &mails);
+    println!("{} is served on {address}", app.origin);
+    if settings.mail.is_none() {
+        println!(
+            "mails are files in {}",
+            data::mails(&settings.data.folder).display()
+        );
+    }
 
     // 1. No new connections, and the requests that run have ended.
     let service = routes(&app).into_make_service_with_connect_info::<SocketAddr>();
-    let told_to_end = {
-        let end = end.clone();
-        async move {
-            interrupted().await;
-            let _ = end.send(true);
-        }
-    };
-    let mut is_ending = end.subscribe();
+    let server = axum::serve(listener, service).with_graceful_shutdown(interrupted(app.clone()));
     tokio::select! {
-        served = async { axum::serve(listener, service).with_graceful_shutdown(told_to_end).await } => served?,
-        () = async { let _ = is_ending.wait_for(|it| *it).await; sleep(GRACE).await } => {}
+        served = server.into_future() => served?,
+        () = grace_is_over(&app) => tracing::warn!("requests were cut off"),
     }
     purge.abort();
     // 2. No mail is being sent, and those that wait are in the database.
     worker.shutdown().await;
     // 3. The queue of the background is empty.
-    background::drain_async(GRACE).await;
+    let drained = background::drain_async(GRACE).await;
+    if !drained.is_complete() {
+        tracing::error!(
+            "{} receivers in the background were not called",
+            drained.undelivered().len()
+        );
+    }
     // 4. No connection is open.
-    outbox.close().await;
-    accounts.store().close().await;
+    app.outbox.close().await;
+    app.accounts.store().close().await;
     println!("closed");
     Ok(())
 }
 
-fn announce(
-    settings: &Settings,
-    origin: &lback_auth::axum::Origin,
-    address: SocketAddr,
-    mails: &std::path::Path,
-) {
-    println!("{origin} is served on {address}");
-    if settings.mail.is_none() {
-        println!("mails are files in {}", mails.display());
+/// Waits for SIGTERM or Ctrl-C, and ends the streams.
+async fn interrupted(app: App) {
+    let ctrl_c = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => tokio::select! {
+                _ = terminate.recv() => {}
+                _ = ctrl_c => {}
+            },
+            Err(_) => drop(ctrl_c.await),
+        }
     }
-    if !origin.is_https() {
-        println!("cookies have no `Secure`, since the site is on this machine alone");
-    }
+    #[cfg(not(unix))]
+    drop(ctrl_c.await);
+    app.ending.send_replace(true);
+}
+
+async fn grace_is_over(app: &App) {
+    let mut ending = app.ending.subscribe();
+    // The sender lives as long as `app`.
+    let _ = ending.wait_for(|is_ending| *is_ending).await;
+    sleep(GRACE).await;
 }
 
 async fn purge_daily(accounts: Accounts<Store>) {
@@ -115,20 +97,4 @@ async fn purge_daily(accounts: Accounts<Store>) {
             tracing::error!(%error, "expired rows were not deleted");
         }
     }
-}
-
-/// Waits for SIGTERM or Ctrl-C.
-async fn interrupted() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
-            }
-            return;
-        }
-    }
-    let _ = tokio::signal::ctrl_c().await;
 }

@@ -54,6 +54,7 @@ impl From<askama::Error> for Unsent {
     }
 }
 
+#[derive(Clone)]
 pub(super) enum Delivery {
     /// A file for each mail in this folder.
     Folder(PathBuf),
@@ -76,7 +77,7 @@ impl Delivery {
     /// Returns the encoding of a text. Files are for people, who can read only this one.
     pub(super) fn encoding(&self) -> ContentTransferEncoding {
         match self {
-            Self::Folder(_) => ContentTransferEncoding::EightBit,
+            Self::Folder(_) => ContentTransferEncoding::Binary,
             Self::Server(_) => ContentTransferEncoding::QuotedPrintable,
         }
     }

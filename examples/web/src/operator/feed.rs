@@ -63,22 +63,26 @@ pub(super) async fn events(State(app): State<App>) -> Response {
 
 fn changes(app: App) -> impl Stream<Item = Result<Event, Infallible>> {
     let end = Instant::now() + LIFETIME;
-    stream::unfold((app, None), move |(mut app, sent)| async move {
-        loop {
-            let rows = rows(&app.view);
-            if sent.as_ref() != Some(&rows)
-                && let Ok(json) = serde_json::to_string(&rows)
-            {
-                let event = Event::default().event("rows").data(json);
-                return Some((Ok(event), (app, Some(rows))));
+    let ending = app.ending.subscribe();
+    stream::unfold(
+        (app, ending, None),
+        move |(app, mut ending, sent)| async move {
+            loop {
+                let rows = rows(&app.view);
+                if sent.as_ref() != Some(&rows)
+                    && let Ok(json) = serde_json::to_string(&rows)
+                {
+                    let event = Event::default().event("rows").data(json);
+                    return Some((Ok(event), (app, ending, Some(rows))));
+                }
+                tokio::select! {
+                    () = sleep(INTERVAL) => {}
+                    () = sleep_until(end) => return None,
+                    _ = ending.wait_for(|is_ending| *is_ending) => return None,
+                }
             }
-            tokio::select! {
-                () = sleep(INTERVAL) => {}
-                () = sleep_until(end) => return None,
-                _ = app.is_ending.wait_for(|it| *it) => return None,
-            }
-        }
-    })
+        },
+    )
 }
 
 /// Returns the last rows, newest first.

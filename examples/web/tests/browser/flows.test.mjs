@@ -122,7 +122,7 @@ for (const [variant, options] of Object.entries(variants)) {
         const reset = await site.link(later, "Choose a new password");
         await ada.go(reset);
         await ada.sees("Choose a new password", "reset");
-        await ada.fill({ "New password": "password password" });
+        await ada.fill({ "New password": "short" });
         await ada.press("Set the password");
         await ada.sees("Choose a new password");
         await ada.fill({ "New password": PASSWORD });

@@ -1,0 +1,115 @@
+//! Answers that would tell whether an account exists.
+
+use super::client::{Request, Response};
+use super::site::{PASSWORD, Site, with_site};
+
+/// Fails unless all requests have the same answer, and cost the same hashes and statements. In each one, `*` of the
+/// typed texts stands for the name, and names have the same length.
+async fn assert_alike(site: &Site, what: &str, requests: Vec<(&str, Request)>) {
+    let mut first: Option<(Response, u64, Vec<String>)> = None;
+    for (name, request) in requests {
+        let (mut response, hashes, statements) = site.measure(&request).await;
+        response
+            .headers
+            .retain(|(header, _)| header != "x-request-id" && header != "date");
+        response.body = response.body.replace(name, "*");
+        assert!(!statements.is_empty(), "the log has the statements");
+        let measured = (response, hashes, statements);
+        match &first {
+            None => first = Some(measured),
+            Some(first) => assert_eq!(&measured, first, "{what}: {name}"),
+        }
+    }
+}
+
+#[test]
+fn no_answer_tells_whether_an_account_exists() {
+    with_site(async |site| {
+        site.register("known1").await;
+        site.register("known2").await;
+        site.register("gone11").await;
+        site.sql("UPDATE lback_account SET is_active = 0 WHERE username = 'gone11'")
+            .await;
+        site.register("waits1").await;
+        site.sql("UPDATE lback_account SET verified_email = NULL WHERE username = 'waits1'")
+            .await;
+        let email = |name: &str| format!("{name}@example.org");
+
+        let sign_in = |name, password| (name, site.try_sign_in(name, password));
+        let wrong = "a wrong password";
+        let requests = vec![
+            sign_in("known1", wrong),
+            sign_in("never1", wrong),
+            sign_in("gone11", wrong),
+        ];
+        assert_alike(site, "a wrong password", requests).await;
+
+        // The right password of an account whose address is not verified: it has one answer with a wrong one.
+        let waiting = site.try_sign_in("waits1", PASSWORD).send().await;
+        let unknown = site.try_sign_in("never2", PASSWORD).send().await;
+        assert_eq!(waiting.status, unknown.status);
+        assert_eq!(
+            waiting.body.replace("waits1", "*"),
+            unknown.body.replace("never2", "*")
+        );
+
+        for (path, names) in [
+            ("/forgotten", ["known1", "never1", "gone11", "waits1"]),
+            ("/verify/again", ["known2", "never2", "gone11", "waits1"]),
+        ] {
+            let requests = names.map(|name| (name, site.post(path, &[("email", &email(name))])));
+            assert_alike(site, path, requests.into()).await;
+        }
+
+        let sign_up = |name, address: &str| {
+            (
+                name,
+                site.post(
+                    "/sign-up",
+                    &[("name", name), ("email", address), ("password", PASSWORD)],
+                ),
+            )
+        };
+        let requests = vec![
+            sign_up("fresh1", &email("known1")),
+            sign_up("fresh2", &email("never3")),
+        ];
+        assert_alike(site, "the address of a registration", requests).await;
+
+        let cookie = site.sign_in("known2").await;
+        let change = |name: &'static str| {
+            (
+                name,
+                site.post("/account/address", &[("email", &email(name))])
+                    .cookie(&cookie),
+            )
+        };
+        assert_alike(
+            site,
+            "another address",
+            vec![change("known1"), change("never4")],
+        )
+        .await;
+    });
+}
+
+#[test]
+fn attempts_are_limited_alike() {
+    with_site(async |site| {
+        site.register("limit1").await;
+        let mut waits = Vec::new();
+        for name in ["limit1", "limit2"] {
+            let throttled = loop {
+                let response = site.try_sign_in(name, "a wrong password").send().await;
+                if response.status != 422 {
+                    break response;
+                }
+            };
+            assert_eq!(throttled.status, 429);
+            assert_eq!(throttled.header("retry-after"), Some("1"));
+            waits.push(throttled.body);
+        }
+        assert_eq!(waits[0], waits[1]);
+        assert!(waits[0].contains("Try again in a second."));
+    });
+}

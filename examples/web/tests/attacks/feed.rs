@@ -1,0 +1,59 @@
+//! The live feed, which shows names and no values.
+
+use tokio::io::AsyncReadExt;
+
+use super::site::{PASSWORD, with_site};
+
+#[test]
+fn the_feed_and_the_wiring_have_no_value_of_a_field() {
+    with_site(async |site| {
+        site.register_operator("watcher").await;
+        let operator = site.sign_in("watcher").await;
+        // Texts of a user, and the token of a mail.
+        site.register("marker1").await;
+        let user = site.sign_in("marker1").await;
+        site.post("/forgotten", &[("email", "marker1@example.org")])
+            .send()
+            .await;
+        let token = site
+            .last_link("marker1@example.org")
+            .await
+            .split_once("token=")
+            .unwrap()
+            .1
+            .to_owned();
+        site.try_sign_in("marker2", "marker3 of a wrong password")
+            .header("User-Agent", "marker4")
+            .send()
+            .await;
+        site.post("/account/address", &[("email", "marker5@example.org")])
+            .cookie(&user)
+            .send()
+            .await;
+        site.deliver().await;
+
+        let mut texts = Vec::new();
+        for path in ["/operator/feed", "/operator/wiring", "/operator/wiring.svg"] {
+            texts.push(site.get(path).cookie(&operator).send().await.body);
+        }
+        let stream = site
+            .get("/operator/feed/events")
+            .cookie(&operator)
+            .header("Accept", "text/event-stream");
+        let mut stream = stream.open().await;
+        let mut events = Vec::new();
+        while !String::from_utf8_lossy(&events).contains("\n\n") || !events.ends_with(b"\r\n") {
+            assert!(
+                stream.read_buf(&mut events).await.unwrap() > 0,
+                "the stream has ended"
+            );
+        }
+        texts.push(String::from_utf8(events).unwrap());
+        for text in texts {
+            assert!(text.contains("address_mail_due"), "{text}");
+            for value in ["marker", "example.org", PASSWORD, &*token, "$argon2", &user] {
+                assert!(!text.contains(value), "{value} in {text}");
+            }
+        }
+    });
+}

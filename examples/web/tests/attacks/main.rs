@@ -1,0 +1,14 @@
+//! Attacks on the application over HTTP. Each test fails when the defence that it is about is taken out.
+
+mod client;
+mod cookies;
+mod cross_site;
+mod enumeration;
+mod feed;
+mod hosts;
+mod links;
+mod operators;
+mod redirects;
+mod scripts;
+mod site;
+mod stale;
