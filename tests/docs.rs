@@ -31,6 +31,7 @@ pages! {
     first_signal = "../docs/first-signal.md",
     how_it_works = "../docs/how-it-works.md",
     limits = "../docs/limits.md",
+    many_services = "../docs/many-services.md",
     models = "../docs/models.md",
     observing = "../docs/observing.md",
     operating = "../docs/operating.md",

@@ -13,6 +13,8 @@
 //! | distinguish attempts | the parameter [`Delivery`] |
 //! | act exactly once in the same database | the parameter `DurableTx` (feature `durable-sqlite` or `durable-postgres`) |
 //! | choose what a failure means | [`DeliveryError`] |
+//! | publish to other services | the option `publish` of the signal, and a [`Relay`] to a [`Broker`] |
+//! | take signals of other services | [`IncomingSignal`], [`FanOut::land`] |
 //! | inspect and change what is stored | [`OutboxAdmin`], and the command `cli::DurableCommand` (feature `durable-cli`) |
 //! | react to dead letters | [`DeliveryDied`] |
 //! | remove a receiver | [`retire!`](crate::retire) |
@@ -67,6 +69,7 @@ mod durable_tx;
 #[cfg(all(feature = "durable-postgres", feature = "durable-sqlite"))]
 mod either_tx;
 mod error;
+mod fan_out;
 #[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
 mod insert_statement;
 mod kept_error;
@@ -77,6 +80,7 @@ mod open_watch;
 mod outbox;
 #[cfg(feature = "durable-postgres")]
 mod postgres;
+mod schemas;
 #[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
 mod sql_error;
 #[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
@@ -99,6 +103,10 @@ pub use self::durable_tx::{DurableDatabase, DurableTx};
 #[cfg(all(feature = "durable-postgres", feature = "durable-sqlite"))]
 pub use self::either_tx::{Either, EitherConnection};
 pub use self::error::OutboxError;
+pub use self::fan_out::{
+    Broker, FanOut, IncomingSignal, LandedSignal, LandingError, MemoryBroker, PublishAck,
+    PublishError, Relay, RelayHealth, StreamPosition,
+};
 #[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
 pub use self::insert_statement::InsertStatement;
 pub use self::maintenance::{DEAD_LETTER_RETENTION, Maintenance};
@@ -109,6 +117,7 @@ pub use self::outbox::{
 };
 #[cfg(feature = "durable-postgres")]
 pub use self::postgres::PostgresOutbox;
+pub use self::schemas::{PublishedSchema, SchemaError, check_schema, published_schemas};
 #[cfg(feature = "durable-sqlite")]
 pub use self::sqlite::SqliteOutbox;
 pub use self::stranded::{Stranded, StrandedReason};

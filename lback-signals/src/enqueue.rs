@@ -10,6 +10,7 @@ mod trace_context;
 pub use self::decode::DecodeError;
 pub use self::error::EnqueueError;
 pub use self::limits::EnqueueLimits;
+pub(crate) use self::row::PUBLISHED_KEEP;
 pub use self::row::{DeliveryRow, SignalRow};
 pub use self::snapshot::SnapshotSender;
 pub use self::trace_context::TraceContext;

@@ -161,6 +161,7 @@ mod tests;
 /// | `name = "order.paid"` | name under which the signal is stored; mandatory |
 /// | `version = 2` | version of the payload, from 1; mandatory |
 /// | `was("order_paid", …)` | earlier names, whose payloads are still read |
+/// | `publish` | a [`Relay`](crate::durable::Relay) publishes the signal to other services |
 /// | `keep = "7d"` | time for which the signal is kept after its last delivery, so that it can be delivered once more |
 /// | `upcast(1 = OrderPaidV1, …)` | types that read the payloads of earlier versions, up to the one before `version` |
 ///

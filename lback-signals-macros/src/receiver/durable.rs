@@ -29,6 +29,8 @@ pub(crate) struct Durable {
     on_dead: Option<OnDead>,
     /// Whether all options are valid, so that one that is not given is missing.
     is_parsed: bool,
+    /// Whether the receiver is of the library itself, so that its name begins with `@`.
+    pub(super) is_builtin: bool,
 }
 
 /// The word after `on_dead =`.
@@ -77,6 +79,7 @@ impl Durable {
             order: None,
             on_dead: None,
             is_parsed: false,
+            is_builtin: false,
         }
     }
 
@@ -176,7 +179,7 @@ pub(super) fn check(
     signature: &Signature,
     errors: &mut Errors,
 ) {
-    if durable.is_parsed {
+    if durable.is_parsed && !durable.is_builtin {
         match &durable.name {
             Some(name) => {
                 errors.take(durable::check_names(name, &durable.was));

@@ -2,6 +2,7 @@
 
 mod expand;
 mod fields;
+mod publish;
 mod upcast;
 
 use proc_macro2::Ident;
@@ -9,13 +10,15 @@ use syn::parse::ParseStream;
 use syn::{Error, Field, LitStr, Result, Token, Type, parenthesized, token};
 
 pub(super) use self::expand::{implementation, owned_struct};
+pub(super) use self::publish::publication;
 use self::upcast::Earlier;
 use crate::durable::Millis;
 use crate::errors::Errors;
 use crate::options::{self, Grammar};
 use crate::{durable, naming, types};
 
-/// The options in `durable(name = "order.paid", version = 2, was("order_paid"), upcast(1 = OrderPaidV1), keep = "7d")`.
+/// The options in `durable(name = "order.paid", version = 2, was("order_paid"), upcast(1 = OrderPaidV1), keep = "7d",
+/// publish)`.
 pub(crate) struct Durable {
     /// The word `durable`.
     pub(crate) key: Ident,
@@ -24,13 +27,14 @@ pub(crate) struct Durable {
     was: Vec<LitStr>,
     upcast: Vec<Earlier>,
     keep: Option<Millis>,
+    publish: Option<Ident>,
     /// Whether all options are valid, so that one that is not given is missing.
     is_parsed: bool,
 }
 
 const GRAMMAR: Grammar = Grammar {
     noun: "durable option",
-    keys: &["name", "version", "was", "upcast", "keep"],
+    keys: &["name", "version", "was", "upcast", "keep", "publish"],
     key_of_paths: None,
 };
 
@@ -44,6 +48,7 @@ impl Durable {
             was: Vec::new(),
             upcast: Vec::new(),
             keep: None,
+            publish: None,
             is_parsed: false,
         }
     }
@@ -65,6 +70,7 @@ impl Durable {
                     "version" => self.version = Some(durable::parse_count(key, input, 1)?),
                     "was" => self.was = durable::parse_was(key, input, "order_paid")?,
                     "upcast" => self.upcast = upcast::parse(key, input)?,
+                    "publish" => self.publish = Some(key.clone()),
                     _ => {
                         options::parse_equals(key, input, "keep = \"7d\"")?;
                         self.keep = Some(Millis::parse(input)?);
@@ -96,6 +102,7 @@ impl Durable {
             oldest_version: oldest_version.unwrap_or(version),
             was,
             keep: self.keep.as_ref().map(|keep| keep.millis),
+            is_published: self.publish.is_some(),
         })
     }
 
@@ -128,6 +135,8 @@ pub(crate) struct Stored {
     was: Vec<String>,
     /// How long it is kept after its last delivery, in milliseconds.
     keep: Option<u64>,
+    /// Whether it is published to other services.
+    is_published: bool,
 }
 
 /// Returns an error for a field that visibly cannot be read back.

@@ -31,6 +31,8 @@ pub(crate) fn expand(input: &Input, options: &Options, signal: &Signal) -> Token
     let registration = receivable::registration(input, options);
     let dispatch = dispatching::implementation(input, options, signal, symbol);
     let owned_struct = signal.stored.as_ref().map(|_| durable::owned_struct(input));
+    let publication = signal.stored.as_ref();
+    let publication = publication.and_then(|stored| durable::publication(input, options, stored));
     let closure_type = connectable::closure_type(input, options);
     let text = record::text(1, &item.ident.unraw().to_string(), "");
     let note = record::note(
@@ -69,6 +71,8 @@ pub(crate) fn expand(input: &Input, options: &Options, signal: &Signal) -> Token
             #dispatch
             #receivable
         };
+
+        #publication
     }
 }
 

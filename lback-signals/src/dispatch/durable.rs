@@ -11,9 +11,10 @@ use crate::context::{
     stored_name,
 };
 use crate::enqueue::{
-    DeliveryRow, EnqueueError, EnqueueLimits, SignalRow, TraceContext, is_traceparent,
+    DeliveryRow, EnqueueError, EnqueueLimits, PUBLISHED_KEEP, SignalRow, TraceContext,
+    is_traceparent,
 };
-use crate::info::{DurableSignal, ReceiverInfo, SignalInfo};
+use crate::info::{DurableReceiver, DurableSignal, ReceiverInfo, SignalInfo};
 use crate::observe::{self, RunOutcome, Watch};
 use crate::registry::{Registered, Table};
 use crate::report::{DispatchId, FailureKind, Mode, Report, guard_user_code};
@@ -252,6 +253,8 @@ impl DurableDispatch<'_> {
     ) -> SignalRow {
         let durable = self.signal.durable();
         let receivers = receivers.iter().filter_map(|receiver| receiver.durable());
+        let is_published = receivers.clone().any(DurableReceiver::is_publication);
+        let published_keep = is_published.then_some(PUBLISHED_KEEP);
         let deliveries = receivers.map(|receiver| DeliveryRow {
             receiver: receiver.name().to_owned(),
             ordered_as: key.as_ref().and(receiver.ordered_as()).map(str::to_owned),
@@ -265,7 +268,7 @@ impl DurableDispatch<'_> {
             subject,
             payload,
             trace: traceparent(scope),
-            keep: durable.and_then(DurableSignal::keep),
+            keep: durable.and_then(DurableSignal::keep).max(published_keep),
             deliveries,
         }
     }

@@ -10,13 +10,14 @@ mod json;
 mod operation;
 mod pace;
 mod reading;
+mod schemas;
 mod table;
 mod text;
 
 use std::process::ExitCode;
 
-use self::arguments::Command;
 pub use self::arguments::DurableCommand;
+use self::arguments::{Command, SchemaCommand};
 use self::console::Console;
 use self::error::CliError;
 use super::admin::OutboxAdmin;
@@ -27,7 +28,7 @@ impl DurableCommand {
     /// Returns the exit code of the process:
     ///
     /// - 0 if the command has done all that it was asked;
-    /// - 1 if `check` found deliveries without a receiver, if `drain`, `retry`, `discard` or `erase` left some, if
+    /// - 1 if `check` found deliveries without a receiver, if `schema check` found a difference, if `drain`, `retry`, `discard` or `erase` left some, if
     ///   `show` found no delivery, or if the command was not confirmed;
     /// - 2 if its arguments are wrong, if it cannot ask for a confirmation, or after an error, such as one of the
     ///   database or of the file of `--lock`.
@@ -60,7 +61,13 @@ impl Command {
             Self::Replay(replay) => return changing::replay(outbox, console, replay).await,
             Self::Discard(discard) => return changing::discard(outbox, console, discard).await,
             Self::Check { lock } => return reading::check(outbox, console, lock.as_deref()).await,
-            Self::Schema => reading::schema(outbox, console)?,
+            Self::Schema { command: None } => reading::schema(outbox, console)?,
+            Self::Schema {
+                command: Some(SchemaCommand::Export { folder }),
+            } => schemas::export(console, folder)?,
+            Self::Schema {
+                command: Some(SchemaCommand::Check { file }),
+            } => return schemas::check(console, file),
             Self::Drain { within } => return draining::drain(outbox, console, *within).await,
             Self::Log { limit } => reading::log(outbox, console, *limit).await?,
             Self::Export { subject } => reading::export(outbox, console, subject).await?,

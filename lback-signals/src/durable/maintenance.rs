@@ -33,6 +33,8 @@ pub struct Maintenance {
     pub dead: u64,
     /// The number of kept signals that were deleted, since their time is over.
     pub signals: u64,
+    /// The number of signals of other services whose source and id were forgotten, since their time is over.
+    pub landed: u64,
     /// Whether another call would delete more.
     pub has_more: bool,
 }

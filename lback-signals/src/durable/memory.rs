@@ -3,6 +3,7 @@
 mod admin;
 mod chains;
 mod clock;
+mod fan_out;
 mod state;
 mod transaction;
 

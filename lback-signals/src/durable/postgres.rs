@@ -6,6 +6,7 @@ mod chains;
 mod claim;
 mod erase;
 mod error;
+mod fan_out;
 mod finish;
 mod insert;
 mod listen;

@@ -13,6 +13,11 @@ pub(super) fn count(count: i64) -> u64 {
     u64::try_from(count).unwrap_or(0)
 }
 
+/// Returns the sequence number of a published signal for a statement.
+pub(super) fn sequence(sequence: u64) -> i64 {
+    i64::try_from(sequence).unwrap_or(i64::MAX)
+}
+
 /// Reads a number that may have been edited by hand.
 pub(super) fn number(number: i64) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)

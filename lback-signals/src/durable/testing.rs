@@ -276,3 +276,33 @@ macro_rules! outbox_admin_conformance {
         }
     };
 }
+
+/// Generates tests of an outbox against the contract of [`FanOut`](crate::durable::FanOut), beside those of
+/// [`outbox_conformance!`](crate::outbox_conformance), which has the same arguments. Needs the feature `durable`.
+///
+/// # Examples
+///
+/// ```
+/// use lback_signals::durable::MemoryOutbox;
+///
+/// lback_signals::outbox_fan_out_conformance!(memory_fan_out, async || (MemoryOutbox::new(), ()));
+/// # fn main() {}
+/// ```
+#[macro_export]
+macro_rules! outbox_fan_out_conformance {
+    ($(#[$attribute:meta])* $name:ident, $new_outbox:expr $(,)?) => {
+        $crate::outbox_conformance! { @cases
+            [$(#[$attribute])*] $name, $new_outbox,
+            a_published_signal_is_kept_with_its_sequence
+            a_lost_claim_publishes_nothing
+            a_published_signal_frees_the_next_of_its_key
+            what_a_broker_has_lost_is_published_again
+            many_signals_are_published_again_in_steps
+            a_signal_of_another_service_lands_once
+            a_landed_signal_is_stored_as_a_sent_one
+            a_refused_signal_is_a_dead_letter
+            a_landed_signal_is_forgotten_after_its_time
+            a_signal_that_many_land_is_stored_once
+        }
+    };
+}

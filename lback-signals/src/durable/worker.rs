@@ -31,6 +31,7 @@ use super::error::OutboxError;
 use super::outbox::Outbox;
 use super::start::check_wiring_of_worker;
 use crate::context::CurrentContext;
+use crate::info::DurableReceiver;
 use crate::registry::{DurableRegistration, durable_receivers, retired_receivers};
 use crate::scope::receiver_item;
 use crate::stderr;
@@ -293,6 +294,13 @@ impl<O: Outbox> Worker<O> {
 
     fn registrations(&self) -> Vec<DurableRegistration> {
         let mut receivers = durable_receivers();
+        // A relay serves these.
+        receivers.retain(|receiver| {
+            !receiver
+                .info
+                .durable()
+                .is_some_and(DurableReceiver::is_publication)
+        });
         if let Some(only) = &self.only {
             receivers.retain(|receiver| only.contains(&receiver.info.item()));
         }

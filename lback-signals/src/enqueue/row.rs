@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+/// The time for which a published signal is kept, so that it can be published again if the broker loses it.
+pub(crate) const PUBLISHED_KEEP: Duration = Duration::from_mins(5);
+
 /// A signal that was sent in a transaction, encoded, with the durable receivers that get it.
 ///
 /// An outbox stores one row for the signal and one per [delivery](DeliveryRow). `Debug` does not show the payload.

@@ -1,11 +1,11 @@
 //! The nesting of arrays and objects in JSON.
 
 /// The most arrays and objects that enclose a value of a payload. The payload itself is one.
-pub(super) const MAX_DEPTH: usize = 64;
+pub(crate) const MAX_DEPTH: usize = 64;
 
 /// Returns how many arrays and objects enclose the innermost value of a JSON text. If the text is not JSON, the
 /// number is not less than the depth at which a parser would arrive.
-pub(super) fn depth(json: &str) -> usize {
+pub(crate) fn depth(json: &str) -> usize {
     let mut depth = 0_usize;
     let mut deepest = 0;
     let mut bytes = json.bytes();

@@ -11,7 +11,7 @@ use crate::enqueue::EnqueueError;
 use crate::unwind::{catch, drop_guarded};
 
 /// The maximum size of a key. An index of PostgreSQL holds values of up to 2,704 bytes.
-const MAX_KEY_BYTES: usize = 1_000;
+pub(crate) const MAX_KEY_BYTES: usize = 1_000;
 
 /// Writes a payload. After the first failure it writes nothing more.
 pub struct PayloadWriter {

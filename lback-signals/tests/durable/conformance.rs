@@ -1,7 +1,7 @@
 //! Each outbox passes the conformance suite of the crate.
 
 use lback_signals::durable::MemoryOutbox;
-use lback_signals::{outbox_admin_conformance, outbox_conformance};
+use lback_signals::{outbox_admin_conformance, outbox_conformance, outbox_fan_out_conformance};
 
 outbox_conformance!(memory, async || (MemoryOutbox::new(), ()));
 
@@ -73,3 +73,35 @@ outbox_admin_conformance!(own_admin, async || (
     crate::own_outbox::OwnOutbox::new(),
     ()
 ));
+
+outbox_fan_out_conformance!(memory_fan_out, async || (MemoryOutbox::new(), ()));
+
+outbox_fan_out_conformance!(sqlite_fan_out, async || {
+    let folder = crate::sqlite::Folder::new();
+    let outbox = crate::sqlite::outbox(&folder).await;
+    (outbox, folder)
+});
+
+outbox_fan_out_conformance!(sqlite_in_memory_fan_out, async || {
+    (crate::sqlite::outbox_in_memory().await, ())
+});
+
+outbox_fan_out_conformance!(
+    #[ignore = "needs LBACK_POSTGRES_URL"]
+    postgres_fan_out,
+    async || {
+        let schema = crate::postgres_schema::Schema::new().await;
+        let outbox = crate::postgres::outbox(&schema).await;
+        (outbox, schema)
+    }
+);
+
+outbox_fan_out_conformance!(
+    #[ignore = "needs LBACK_POSTGRES_URL"]
+    postgres_with_strict_defaults_fan_out,
+    async || {
+        let schema = crate::postgres_schema::Schema::new().await;
+        let outbox = crate::postgres::strict_outbox(&schema).await;
+        (outbox, schema)
+    }
+);

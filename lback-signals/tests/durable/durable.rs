@@ -4,6 +4,7 @@ mod collector;
 mod conformance;
 mod declaring;
 mod encoding;
+mod fan_out;
 mod kill;
 mod memory;
 mod metrics;

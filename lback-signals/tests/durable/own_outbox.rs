@@ -63,6 +63,7 @@ impl Outbox for OwnOutbox {
             freed: maintained.freed,
             dead: maintained.dead,
             signals: maintained.signals,
+            landed: maintained.landed,
             has_more: maintained.has_more,
         })
     }

@@ -126,6 +126,7 @@ fn info(core: &CratePath, stored: &Stored, fields: &[StoredField<'_>]) -> TokenS
         oldest_version,
         was,
         keep,
+        ..
     } = stored;
     let key = fields.iter().find(|field| field.is_key);
     let key = key.map(|field| &field.name);
@@ -141,12 +142,17 @@ fn info(core: &CratePath, stored: &Stored, fields: &[StoredField<'_>]) -> TokenS
     quote! {
         const __DURABLE: ::core::option::Option<&'static #core::__private::DurableSignal> = {
             use #core::__private as __lback_private;
+            fn __describe(__lback_form: &mut __lback_private::StoredForm) {
+                #(#form)*
+            }
             ::core::option::Option::Some(&__lback_private::DurableSignal::__new(
                 #name,
                 (#oldest_version, #version),
                 &[#(#was),*],
-                || __lback_private::StoredForm::hash_of(|__lback_form| { #(#form)* }),
-            )#key #keep)
+                || __lback_private::StoredForm::hash_of(__describe),
+            )
+            .__schema(|| __lback_private::StoredForm::schema_of(#name, #version, __describe))
+            #key #keep)
         };
     }
 }

@@ -71,8 +71,12 @@ pub(super) enum Command {
         #[arg(long, value_name = "FILE")]
         lock: Option<PathBuf>,
     },
-    /// Print the SQL that creates the tables
-    Schema,
+    /// Print the SQL that creates the tables, or export and check the schemas of signals that services exchange
+    #[command(args_conflicts_with_subcommands = true)]
+    Schema {
+        #[command(subcommand)]
+        command: Option<SchemaCommand>,
+    },
     /// Run a worker until no delivery waits or runs. Exits with 1 if some are left
     Drain {
         /// The maximum time, such as 30s, 10m or 2h
@@ -92,6 +96,21 @@ pub(super) enum Command {
     },
     /// Delete the stored signals of a subject
     Erase(Erase),
+}
+
+/// The schemas of signals that services exchange.
+#[derive(Debug, Subcommand)]
+pub(super) enum SchemaCommand {
+    /// Write the JSON Schema of each published signal to a file of this folder
+    Export {
+        /// The folder
+        folder: PathBuf,
+    },
+    /// Check that this program reads the signal of a JSON Schema that another service has exported. Exits with 1 if not
+    Check {
+        /// The file
+        file: PathBuf,
+    },
 }
 
 /// The deliveries to select.

@@ -24,6 +24,8 @@ pub(super) enum CliError {
     /// With a line of the file, which may be any other file.
     #[error("`{file}`: {}", shown(&error.to_string()))]
     LockText { file: String, error: LockError },
+    #[error("cannot write `{file}`: {error}")]
+    Write { file: String, error: io::Error },
     #[error("an outbox in memory has no tables")]
     NoTables,
     #[error("cannot write to standard output: {0}")]

@@ -25,6 +25,8 @@ pub(super) struct State {
     pub(super) due: BTreeMap<String, BTreeSet<(Time, i64)>>,
     pub(super) last_number: i64,
     pub(super) operations: Vec<StoredOperation>,
+    /// The sources and ids of landed signals, with the time at which they are forgotten.
+    pub(super) landed: HashMap<(String, String), Time>,
     chains: Chains,
 }
 
@@ -35,6 +37,8 @@ pub(super) struct SignalState {
     pub(super) deliveries: usize,
     /// When the last delivery was done, if the signal is kept.
     pub(super) done_at: Option<Time>,
+    /// The sequence number of a published signal.
+    pub(super) published: Option<u64>,
 }
 
 pub(super) struct Delivery {
@@ -92,6 +96,7 @@ impl State {
                 sent_at: now,
                 deliveries: row.deliveries.len(),
                 done_at: None,
+                published: None,
                 row,
             };
             self.signals.insert(stored.row.id, stored);
@@ -346,7 +351,7 @@ impl State {
         has_freed
     }
 
-    fn holds(&self, claim: Claim) -> bool {
+    pub(super) fn holds(&self, claim: Claim) -> bool {
         let delivery = self.deliveries.get(&claim.number);
         delivery.is_some_and(|delivery| delivery.claim == Some(claim.token))
     }
@@ -382,10 +387,13 @@ impl State {
         for id in &over {
             self.signals.remove(id);
         }
+        let landed = self.landed.len();
+        self.landed.retain(|_, forgotten_at| *forgotten_at > now);
         let count = |len: usize| u64::try_from(len).unwrap_or(u64::MAX);
         Maintenance {
             dead: count(dead.len()),
             signals: count(over.len()),
+            landed: count(landed - self.landed.len()),
             has_more: dead.len() == most || over.len() == most,
             ..Maintenance::default()
         }

@@ -4,7 +4,7 @@ mod changing;
 #[cfg(test)]
 mod plans;
 mod reading;
-mod replaying;
+pub(super) mod replaying;
 mod statements;
 
 use super::own_pool::{Access, OwnTransaction};

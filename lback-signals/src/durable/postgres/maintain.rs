@@ -6,7 +6,7 @@ use sqlx::PgConnection;
 
 use super::chains::{self, chain_of};
 use super::own_pool::{Access, OwnPool};
-use super::statements::{DELETE_DEAD, DELETE_KEPT, LOCK_SIGNALS_OF, OLD_DEAD};
+use super::statements::{DELETE_DEAD, DELETE_KEPT, DELETE_LANDED, LOCK_SIGNALS_OF, OLD_DEAD};
 use crate::durable::error::OutboxError;
 use crate::durable::maintenance::{MAINTAINED, Maintenance};
 use crate::durable::sql_values::millis;
@@ -20,11 +20,17 @@ pub(super) async fn maintain(
     let dead = delete_dead(connection, offset, millis(retention)).await?;
     let delete = sqlx::query(DELETE_KEPT).bind(offset);
     let delete = delete.bind(i64::from(MAINTAINED));
-    let signals = delete.execute(connection).await?.rows_affected();
+    let signals = delete.execute(&mut *connection).await?.rows_affected();
+    let forget = sqlx::query(DELETE_LANDED).bind(offset);
+    let forget = forget.bind(i64::from(MAINTAINED));
+    let landed = forget.execute(connection).await?.rows_affected();
     Ok(Maintenance {
         dead,
         signals,
-        has_more: dead >= MAINTAINED.into() || signals >= MAINTAINED.into(),
+        landed,
+        has_more: [dead, signals, landed]
+            .iter()
+            .any(|it| *it >= MAINTAINED.into()),
         ..Maintenance::default()
     })
 }

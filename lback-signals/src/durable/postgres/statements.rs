@@ -160,6 +160,9 @@ macro_rules! chain {
 
 pub(super) const SCHEMA: &str = include_str!("schema.sql");
 
+/// Changes the tables of version 1 to those of version 2.
+pub(super) const MIGRATE_2: &str = include_str!("migrate_2.sql");
+
 pub(super) const HAS_SCHEMA: &str = "SELECT to_regclass('lback_outbox_schema') IS NOT NULL";
 
 pub(super) const SCHEMA_VERSION: &str = "SELECT coalesce(max(version), 0) FROM lback_outbox_schema";
@@ -431,3 +434,46 @@ pub(super) const DEAD: &str = "SELECT number, receiver, attempt, coalesce(error,
     WHERE due_at IS NULL ORDER BY number";
 
 pub(super) const SIGNALS: &str = "SELECT count(*) FROM lback_signal";
+
+/// Notes the sequence numbers `$3` of the signals of claims, whose signals are locked and which are not lost.
+pub(super) const NOTE_PUBLISHED: &str = "UPDATE lback_signal SET published_seq = published.sequence \
+    FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS published (number, claim, sequence) \
+    JOIN lback_delivery AS held ON held.number = published.number AND held.claim = published.claim \
+    WHERE lback_signal.id = held.signal";
+
+pub(super) const LAST_PUBLISHED: &str =
+    "SELECT max(published_seq) FROM lback_signal WHERE published_seq IS NOT NULL";
+
+/// Returns up to `$2` signals whose sequence number is greater than `$1`.
+pub(super) const PUBLISHED_AFTER: &str = "SELECT id::text, name FROM lback_signal \
+    WHERE published_seq > $1 ORDER BY published_seq, id LIMIT $2";
+
+/// Forgets the sequence numbers of signals.
+pub(super) const UNDO_PUBLISHED: &str =
+    "UPDATE lback_signal SET published_seq = NULL WHERE id = ANY ($1::text[]::uuid[])";
+
+/// Inserts landed signals by their sources `$2`, ids `$3`, signals `$4` and times to keep them `$5`, except those that
+/// are there. Returns the signals of the new ones.
+pub(super) const INSERT_LANDED: &str = concat!(
+    "INSERT INTO lback_landed (source, id, signal, keep, landed_at) \
+     SELECT source, id, signal, keep, ",
+    now!(),
+    " FROM unnest($2::text[], $3::text[], $4::text[]::uuid[], $5::bigint[]) AS landed (source, id, signal, keep) \
+     ORDER BY source, id ON CONFLICT DO NOTHING RETURNING signal::text"
+);
+
+/// Makes the deliveries of the signals `$2` dead letters, with the errors `$3`.
+pub(super) const REFUSE_LANDED: &str = concat!(
+    "UPDATE lback_delivery SET due_at = NULL, failed_at = ",
+    now!(),
+    ", error = refused.error FROM unnest($2::text[]::uuid[], $3::text[]) AS refused (signal, error) \
+     WHERE lback_delivery.signal = refused.signal"
+);
+
+/// Forgets landed signals whose time is over, up to `$2` of them.
+pub(super) const DELETE_LANDED: &str = concat!(
+    "DELETE FROM lback_landed WHERE (source, id) IN (\
+         SELECT source, id FROM lback_landed WHERE landed_at + keep <= ",
+    now!(),
+    " ORDER BY landed_at + keep LIMIT $2 FOR UPDATE SKIP LOCKED)"
+);

@@ -9,7 +9,7 @@ use sqlx::{Row as _, SqliteConnection};
 use super::Shared;
 use super::chains::{self, chain_of};
 use super::finish::end_signals;
-use super::statements::{DELETE_DEAD, DELETE_KEPT};
+use super::statements::{DELETE_DEAD, DELETE_KEPT, DELETE_LANDED};
 use crate::durable::chain::Chain;
 use crate::durable::error::OutboxError;
 use crate::durable::maintenance::{MAINTAINED, Maintenance};
@@ -35,11 +35,16 @@ pub(super) async fn maintain(
         chains::free(connection, offset, &blocked).await?;
     }
     let delete = sqlx::query(DELETE_KEPT).bind(offset).bind(MAINTAINED);
-    let signals = delete.execute(connection).await?.rows_affected();
+    let signals = delete.execute(&mut *connection).await?.rows_affected();
+    let forget = sqlx::query(DELETE_LANDED).bind(offset).bind(MAINTAINED);
+    let landed = forget.execute(connection).await?.rows_affected();
     Ok(Maintenance {
         dead,
         signals,
-        has_more: dead >= MAINTAINED.into() || signals >= MAINTAINED.into(),
+        landed,
+        has_more: [dead, signals, landed]
+            .iter()
+            .any(|it| *it >= MAINTAINED.into()),
         ..Maintenance::default()
     })
 }

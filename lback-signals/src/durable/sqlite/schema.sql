@@ -20,6 +20,8 @@ CREATE INDEX lback_signal_kept ON lback_signal (name, sent_at, id) WHERE keep IS
 
 CREATE INDEX lback_signal_over ON lback_signal (done_at + keep) WHERE done_at IS NOT NULL;
 
+CREATE INDEX lback_signal_published ON lback_signal (published_seq) WHERE published_seq IS NOT NULL;
+
 CREATE TABLE lback_delivery (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     signal BLOB NOT NULL REFERENCES lback_signal (id),
@@ -56,8 +58,19 @@ CREATE TABLE lback_operation (
 
 CREATE INDEX lback_operation_at ON lback_operation (at, id);
 
+CREATE TABLE lback_landed (
+    source TEXT NOT NULL,
+    id TEXT NOT NULL,
+    signal BLOB NOT NULL,
+    landed_at INTEGER NOT NULL,
+    keep INTEGER NOT NULL CHECK (keep >= 0),
+    PRIMARY KEY (source, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX lback_landed_over ON lback_landed (landed_at + keep);
+
 CREATE TABLE lback_outbox_schema (
     version INTEGER NOT NULL PRIMARY KEY
 ) STRICT;
 
-INSERT INTO lback_outbox_schema (version) VALUES (1);
+INSERT INTO lback_outbox_schema (version) VALUES (2);

@@ -52,6 +52,9 @@ macro_rules! held {
 
 pub(super) const SCHEMA: &str = include_str!("schema.sql");
 
+/// Changes the tables of version 1 to those of version 2.
+pub(super) const MIGRATE_2: &str = include_str!("migrate_2.sql");
+
 /// The file of the database. Empty for one in memory.
 pub(super) const FILE: &str = "SELECT file FROM pragma_database_list WHERE name = 'main'";
 
@@ -263,3 +266,47 @@ pub(super) const DEAD: &str = "SELECT number, receiver, attempt, coalesce(error,
     WHERE due_at IS NULL ORDER BY number";
 
 pub(super) const SIGNALS: &str = "SELECT count(*) FROM lback_signal";
+
+/// Notes the sequence numbers of the signals of claims `[number, claim, sequence]` that are not lost.
+pub(super) const NOTE_PUBLISHED: &str = "UPDATE lback_signal SET published_seq = published.value ->> 2 \
+    FROM json_each(?1) AS published CROSS JOIN lback_delivery AS held \
+    ON held.number = published.value ->> 0 AND held.claim = published.value ->> 1 \
+    WHERE lback_signal.id = held.signal";
+
+pub(super) const LAST_PUBLISHED: &str =
+    "SELECT max(published_seq) FROM lback_signal WHERE published_seq IS NOT NULL";
+
+/// Returns up to `?2` signals whose sequence number is greater than `?1`.
+pub(super) const PUBLISHED_AFTER: &str = "SELECT hex(id) AS id, name FROM lback_signal \
+    WHERE published_seq > ?1 ORDER BY published_seq, id LIMIT ?2";
+
+/// Forgets the sequence numbers of a list of signals.
+pub(super) const UNDO_PUBLISHED: &str = "UPDATE lback_signal SET published_seq = NULL WHERE id IN (SELECT unhex(value) FROM json_each(?1))";
+
+/// Returns those of a list of signals that have a delivery to the receiver `?2`.
+pub(super) const DELIVERED: &str = "SELECT signal.value FROM json_each(?1) AS signal WHERE EXISTS (\
+         SELECT 1 FROM lback_delivery WHERE lback_delivery.signal = unhex(signal.value) AND receiver = ?2\
+     )";
+
+/// Inserts `[source, id, signal, keep]`, except those that are there. Returns the signals of the new ones.
+pub(super) const INSERT_LANDED: &str = concat!(
+    "INSERT INTO lback_landed (source, id, signal, keep, landed_at) \
+     SELECT value ->> 0, value ->> 1, unhex(value ->> 2), value ->> 3, ",
+    now!(),
+    " FROM json_each(?2) WHERE true ON CONFLICT DO NOTHING RETURNING lower(hex(signal)) AS signal"
+);
+
+/// Makes the deliveries of the signals `[signal, error]` dead letters.
+pub(super) const REFUSE_LANDED: &str = concat!(
+    "UPDATE lback_delivery SET due_at = NULL, failed_at = ",
+    now!(),
+    ", error = refused.value ->> 1 FROM json_each(?2) AS refused WHERE signal = unhex(refused.value ->> 0)"
+);
+
+/// Forgets landed signals whose time is over, up to `?2` of them.
+pub(super) const DELETE_LANDED: &str = concat!(
+    "DELETE FROM lback_landed WHERE (source, id) IN (\
+         SELECT source, id FROM lback_landed WHERE landed_at + keep <= ",
+    now!(),
+    " ORDER BY landed_at + keep LIMIT ?2)"
+);

@@ -202,6 +202,12 @@ impl DurableReceiver {
         matches!(self.on_dead, OnDead::Block)
     }
 
+    /// Returns whether it is the receiver that `publish` adds to a signal, which a relay serves instead of a worker.
+    #[cfg(feature = "durable")]
+    pub(crate) fn is_publication(&self) -> bool {
+        self.name.starts_with('@')
+    }
+
     /// Returns the name by which deliveries of one key are ordered, if they are: the oldest one, which a rename keeps.
     #[cfg(feature = "durable")]
     pub(crate) fn ordered_as(&self) -> Option<&'static str> {

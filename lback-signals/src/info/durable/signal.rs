@@ -30,6 +30,7 @@ pub struct DurableSignal {
     key: Option<&'static str>,
     keep: Option<Duration>,
     stored_form: fn() -> String,
+    schema: Option<fn() -> String>,
 }
 
 impl DurableSignal {
@@ -50,6 +51,7 @@ impl DurableSignal {
             key: None,
             keep: None,
             stored_form,
+            schema: None,
         }
     }
 
@@ -57,6 +59,13 @@ impl DurableSignal {
     #[must_use]
     pub const fn __key(mut self, field: &'static str) -> Self {
         self.key = Some(field);
+        self
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn __schema(mut self, schema: fn() -> String) -> Self {
+        self.schema = Some(schema);
         self
     }
 
@@ -111,6 +120,13 @@ impl DurableSignal {
     #[must_use]
     pub fn stored_form(&self) -> String {
         (self.stored_form)()
+    }
+
+    /// Returns the JSON Schema of the payload, as a text that other services check against. The title is the stored name
+    /// with the version, such as `order.paid.v2`.
+    #[must_use]
+    pub fn schema(&self) -> String {
+        self.schema.map_or_else(String::new, |schema| schema())
     }
 }
 

@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, Row as _, SqlitePool};
 
 use super::{Folder, claim, counts, execute, number, outbox, row};
 
-const VERSIONS: &str = "SELECT group_concat(version) = '1' FROM lback_outbox_schema";
+const VERSIONS: &str = "SELECT group_concat(version) = '2' FROM lback_outbox_schema";
 
 #[test]
 fn many_create_the_tables() {
@@ -62,13 +62,13 @@ async fn newer_tables_are_left_alone() {
     .await;
     let refused = SqliteOutbox::new(folder.pool().await).await.unwrap_err();
     assert!(
-        matches!(refused, OutboxError::NewerSchema { found: 7, known: 1 }),
+        matches!(refused, OutboxError::NewerSchema { found: 7, known: 2 }),
         "{refused:?}"
     );
     assert!(!refused.is_transient());
     assert_eq!(
         refused.to_string(),
-        "the tables of the outbox are of version 7, and this program reads up to 1: update `lback-signals` in it"
+        "the tables of the outbox are of version 7, and this program reads up to 2: update `lback-signals` in it"
     );
 }
 
@@ -89,6 +89,33 @@ async fn an_application_may_create_the_tables() {
     assert_eq!(lost.unwrap(), []);
     assert_eq!(counts(&outbox).await, [0, 0, 0]);
     assert_eq!(number(&mut connection, VERSIONS).await, 1);
+}
+
+#[tokio::test]
+async fn tables_of_version_1_become_those_of_this_version() {
+    let (old, new) = (Folder::new(), Folder::new());
+    let mut connection = old.connection().await;
+    execute(&mut connection, include_str!("../data/sqlite-schema-1.sql")).await;
+    let insert = "INSERT INTO lback_signal (id, name, version, payload, sent_at) \
+            VALUES (x'0197e1a5b0c07000800000000000000a', 'order.paid', 1, '{}', 1); \
+        INSERT INTO lback_delivery (signal, receiver, version, due_at) \
+            VALUES (x'0197e1a5b0c07000800000000000000a', 'ship', 1, 1)";
+    execute(&mut connection, insert).await;
+    let migrated = outbox(&old).await;
+    assert_eq!(claim(&migrated).await.len(), 1);
+    drop(outbox(&new).await);
+    let objects =
+        "SELECT name || ' ' || sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name";
+    let migrated: Vec<String> = sqlx::query_scalar(objects)
+        .fetch_all(&mut connection)
+        .await
+        .unwrap();
+    let mut connection = new.connection().await;
+    let created: Vec<String> = sqlx::query_scalar(objects)
+        .fetch_all(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(migrated, created);
 }
 
 pub(crate) fn page() -> String {
@@ -113,7 +140,7 @@ async fn the_page_describes_each_column() {
     drop(outbox(&folder).await);
     let mut connection = folder.connection().await;
     let page = page();
-    for table in ["lback_signal", "lback_delivery"] {
+    for table in ["lback_signal", "lback_delivery", "lback_operation"] {
         let columns = format!("SELECT name FROM pragma_table_info('{table}')");
         let columns = sqlx::query_scalar(AssertSqlSafe(columns));
         let columns: Vec<String> = columns.fetch_all(&mut connection).await.unwrap();

@@ -36,7 +36,9 @@ pub(super) async fn replay(
             .bind(i64::from(page.rest()))
             .try_map(|row: PgRow| Ok((row.try_get("sent_at")?, row.try_get("id")?)));
         let kept: Vec<(i64, String)> = kept.fetch_all(&mut *connection).await?;
-        let delivered = deliver(connection, offset, replay, &kept).await?;
+        let ids: Vec<_> = kept.iter().map(|(_, id)| &**id).collect();
+        let ordered_as = replay.ordered_as.as_deref();
+        let delivered = deliver(connection, offset, &ids, &replay.receivers(), ordered_as).await?;
         page.add(kept.len(), delivered);
         if !kept.is_empty() {
             // A transaction locks signals once, and chains, or two of them might wait for each other.
@@ -63,20 +65,21 @@ pub(super) async fn replay(
     Ok(page.end(dead.last().map(|number| ReplayStep::Dead(*number))))
 }
 
-/// Inserts deliveries of kept signals. Returns their number.
-async fn deliver(
+/// Inserts deliveries of kept signals to the first of these names of a receiver, except of those that have one to any
+/// name. Returns their number.
+pub(in crate::durable::postgres) async fn deliver(
     connection: &mut PgConnection,
     offset: i64,
-    replay: &Replay,
-    kept: &[(i64, String)],
+    ids: &[&str],
+    receivers: &[&str],
+    ordered_as: Option<&str>,
 ) -> Result<u64, sqlx::Error> {
-    if kept.is_empty() {
+    if ids.is_empty() {
         return Ok(0);
     }
-    let ids: Vec<_> = kept.iter().map(|(_, id)| id).collect();
-    let lock = sqlx::query_scalar(LOCK_KEPT).bind(&ids);
+    let lock = sqlx::query_scalar(LOCK_KEPT).bind(ids);
     let keys: Vec<Option<String>> = lock.fetch_all(&mut *connection).await?;
-    let chains = Chain::of_keys(replay.ordered_as.as_deref(), keys.into_iter().flatten());
+    let chains = Chain::of_keys(ordered_as, keys.into_iter().flatten());
     if !chains.is_empty() {
         chains::lock(&mut *connection, &chains).await?;
     }
@@ -84,9 +87,9 @@ async fn deliver(
     let insert = sqlx::query_scalar(DELIVER_KEPT)
         .bind(offset)
         .bind(ids)
-        .bind(&replay.receiver)
-        .bind(replay.receivers())
-        .bind(&replay.ordered_as);
+        .bind(receivers.first())
+        .bind(receivers)
+        .bind(ordered_as);
     let inserted = insert.fetch_one(&mut *connection).await.map(count)?;
     if !empty.is_empty() {
         chains::free(connection, offset, &empty).await?;

@@ -37,7 +37,9 @@ pub(super) async fn replay(
             .bind(page.rest())
             .try_map(|row: SqliteRow| Ok((row.try_get("sent_at")?, row.try_get("id")?)));
         let kept: Vec<(i64, String)> = kept.fetch_all(&mut *connection).await?;
-        let delivered = deliver(connection, offset, replay, &kept).await?;
+        let ids: Vec<_> = kept.iter().map(|(_, id)| &**id).collect();
+        let ordered_as = replay.ordered_as.as_deref();
+        let delivered = deliver(connection, offset, &ids, &replay.receiver, ordered_as).await?;
         page.add(kept.len(), delivered);
         if page.is_full() {
             let last = kept.last().map(|(sent_at, id)| {
@@ -60,27 +62,27 @@ pub(super) async fn replay(
     Ok(page.end(dead.last().map(|number| ReplayStep::Dead(*number))))
 }
 
-/// Inserts deliveries of kept signals. Returns their number.
-async fn deliver(
+/// Inserts deliveries of kept signals, which have none to this receiver. Returns their number.
+pub(in crate::durable::sqlite) async fn deliver(
     connection: &mut SqliteConnection,
     offset: i64,
-    replay: &Replay,
-    kept: &[(i64, String)],
+    ids: &[&str],
+    receiver: &str,
+    ordered_as: Option<&str>,
 ) -> Result<u64, sqlx::Error> {
-    if kept.is_empty() {
+    if ids.is_empty() {
         return Ok(0);
     }
-    let ids: Vec<_> = kept.iter().map(|(_, id)| id).collect();
     let ids = json(&ids);
     let keys = sqlx::query_scalar(KEYS).bind(&ids);
     let keys: Vec<String> = keys.fetch_all(&mut *connection).await?;
-    let chains = Chain::of_keys(replay.ordered_as.as_deref(), keys);
+    let chains = Chain::of_keys(ordered_as, keys);
     let empty = chains::empty(&mut *connection, &chains).await?;
     let insert = sqlx::query(DELIVER_KEPT)
         .bind(offset)
         .bind(&ids)
-        .bind(&replay.receiver);
-    let insert = insert.bind(&replay.ordered_as);
+        .bind(receiver);
+    let insert = insert.bind(ordered_as);
     let delivered = insert.execute(&mut *connection).await?.rows_affected();
     if !empty.is_empty() {
         chains::free(&mut *connection, offset, &empty).await?;
