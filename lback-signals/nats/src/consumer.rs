@@ -1,0 +1,149 @@
+//! The durable consumer of a service on the stream of another one.
+//!
+//! One process at a time pulls from it, since messages of one key have to be stored in their order. Others stand by.
+
+use std::time::Duration;
+
+use async_nats::jetstream::consumer::pull::{Config, Stream as Messages};
+use async_nats::jetstream::consumer::{AckPolicy, Consumer, DeliverPolicy, Info};
+use async_nats::jetstream::context::ConsumerInfoErrorKind;
+use async_nats::jetstream::stream::Stream;
+use tokio::time::sleep;
+
+use crate::error::NatsError;
+
+/// How often a process that stands by looks whether another one pulls.
+const LOOK: Duration = Duration::from_millis(300);
+
+/// How many looks in a row find nobody before a process takes over: a pull ends before the next one begins.
+const LOOKS: u32 = 3;
+
+/// The most messages that are not acknowledged.
+pub(crate) const PENDING: u16 = 512;
+
+/// The most bytes that are pulled at once: more than the largest `max_payload` of a server, which is 64 MiB.
+const PENDING_BYTES: usize = 80 << 20;
+
+/// The messages of a consumer that this process alone pulls from.
+pub(crate) struct Pulled {
+    pub(crate) messages: Messages,
+    /// The number of the next delivery. Another one shows that deliveries are lost.
+    pub(crate) next_delivery: u64,
+}
+
+/// Waits until no other process pulls, and begins to pull after the last message that was acknowledged in order.
+///
+/// # Errors
+///
+/// The server did not answer, or the consumer is unfit.
+pub(crate) async fn pull(
+    stream: &Stream,
+    name: &str,
+    ack_wait: Duration,
+) -> Result<Pulled, NatsError> {
+    let stream_name = &stream.cached_info().config.name;
+    let failed =
+        |error: async_nats::Error| NatsError::server(&format!("{stream_name}/{name}"), error);
+    let (info, has_waited) = free(stream, name).await?;
+    let start = match &info {
+        None => Some(DeliverPolicy::All),
+        Some(info) => {
+            if let Some(reason) = unfitness(info) {
+                return Err(NatsError::Consumer {
+                    stream: stream_name.clone(),
+                    consumer: name.to_owned(),
+                    reason,
+                });
+            }
+            // What another process had pulled would be delivered after later messages.
+            let is_behind = info.num_ack_pending > 0 || info.num_redelivered > 0 || has_waited;
+            is_behind.then_some(DeliverPolicy::ByStartSequence {
+                start_sequence: info.ack_floor.stream_sequence + 1,
+            })
+        }
+    };
+    let mut next_delivery = info
+        .as_ref()
+        .map_or(0, |info| info.delivered.consumer_sequence)
+        + 1;
+    let consumer: Consumer<Config> = if let Some(deliver_policy) = start {
+        if info.is_some() {
+            let deleted = stream.delete_consumer(name).await;
+            deleted.map_err(|error| failed(error.into()))?;
+        }
+        next_delivery = 1;
+        let created = stream
+            .create_consumer(config(name, deliver_policy, ack_wait))
+            .await;
+        created.map_err(|error| failed(error.into()))?
+    } else {
+        stream.get_consumer(name).await.map_err(failed)?
+    };
+    let messages = consumer
+        .stream()
+        .max_messages_per_batch(PENDING.into())
+        .max_bytes_per_batch(PENDING_BYTES)
+        .heartbeat(Duration::from_secs(5))
+        .expires(Duration::from_secs(30))
+        .messages()
+        .await
+        .map_err(|error| failed(error.into()))?;
+    Ok(Pulled {
+        messages,
+        next_delivery,
+    })
+}
+
+/// Waits until no other process pulls. Returns the consumer, if there is one, and whether it has waited for another
+/// process.
+async fn free(stream: &Stream, name: &str) -> Result<(Option<Info>, bool), NatsError> {
+    let mut looks = 0;
+    let mut has_waited = false;
+    loop {
+        let info = match stream.consumer_info(name).await {
+            Ok(info) => info,
+            Err(error) if matches!(error.kind(), ConsumerInfoErrorKind::NotFound) => {
+                return Ok((None, has_waited));
+            }
+            Err(error) => return Err(NatsError::server(name, error)),
+        };
+        if info.num_waiting > 0 {
+            looks = 0;
+            has_waited = true;
+        } else {
+            looks += 1;
+        }
+        if looks == LOOKS {
+            return Ok((Some(info), has_waited));
+        }
+        sleep(LOOK).await;
+    }
+}
+
+fn config(name: &str, deliver_policy: DeliverPolicy, ack_wait: Duration) -> Config {
+    Config {
+        durable_name: Some(name.to_owned()),
+        deliver_policy,
+        ack_policy: AckPolicy::Explicit,
+        ack_wait,
+        // Each message is stored, at last as a dead letter.
+        max_deliver: -1,
+        max_ack_pending: PENDING.into(),
+        ..Config::default()
+    }
+}
+
+/// Returns what keeps a consumer from delivering each message until it is acknowledged.
+fn unfitness(info: &Info) -> Option<String> {
+    let config = &info.config;
+    if config.ack_policy != AckPolicy::Explicit {
+        return Some("its acknowledgements are not explicit".to_owned());
+    }
+    if config.max_deliver > 0 {
+        return Some("it gives messages up (`max_deliver`)".to_owned());
+    }
+    if !config.filter_subject.is_empty() {
+        return Some("it leaves messages out (`filter_subject`)".to_owned());
+    }
+    None
+}

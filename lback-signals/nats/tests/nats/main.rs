@@ -1,0 +1,13 @@
+//! Two services with a database each, and a NATS server with a store folder of its own.
+//!
+//! They need Debian's `nats-server` on the path.
+
+mod hostile;
+mod interrupted;
+mod landing;
+mod loss;
+mod permissions;
+mod proxy;
+mod publishing;
+mod server;
+mod service;
