@@ -30,7 +30,7 @@ fn the_log_tells_what_a_client_does_not_see() {
         assert!(!failed.body.contains("connect_info"), "{failed:?}");
         return;
     };
-    command.arg("--nocapture");
+    command.arg("--nocapture").env_remove("LBACK_STDERR");
     let output = output_of(command);
     let (stdout, stderr) = (output.stdout, String::from_utf8(output.stderr).unwrap());
     let stdout = String::from_utf8(stdout).unwrap();
