@@ -2,8 +2,8 @@
 
 use axum::extract::{Request, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
-    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, REFERRER_POLICY,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderValue, StatusCode, Uri};
 use axum::middleware::Next;
@@ -33,7 +33,12 @@ pub(crate) async fn add(State(app): State<App>, request: Request, next: Next) ->
     } else {
         next.run(request).await
     };
+    let is_missing = response.status() == StatusCode::NOT_FOUND;
     let headers = response.headers_mut();
+    if is_missing {
+        // It would tell that there is a page.
+        headers.remove(ALLOW);
+    }
     let mut set_default = |name, value| {
         headers
             .entry(name)

@@ -31,6 +31,9 @@ impl Problems {
     /// Returns the errors of a flow that the user can mend in a form, or the error itself.
     pub(crate) fn of_flow(error: AccountsError) -> Result<Self, AccountsError> {
         Ok(match error {
+            AccountsError::Invalid(UserError::UsernameLength { .. }) => {
+                Self::one("name", "Use 3 to 150 characters.")
+            }
             AccountsError::Invalid(error) => {
                 Self::one(field_of(&error), sentence(&error.to_string()))
             }

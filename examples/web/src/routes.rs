@@ -18,7 +18,7 @@ pub fn routes(app: &App) -> Router {
         .with_sign_in_page("/sign-in")
         .with_password_page("/confirm-password")
         .with_trusted_proxies(app.trusted_proxies);
-    pages::routes(app)
+    let router = pages::routes(app)
         .nest("/operator", operator::routes(app))
         .fallback(async || Failed::NotFound)
         .method_not_allowed_fallback(async || Failed::NotFound)
@@ -27,6 +27,9 @@ pub fn routes(app: &App) -> Router {
         // Files are for everyone, and need no session.
         .merge(assets::routes())
         .layer(from_fn(in_our_style))
+        .with_state(app.clone());
+    // Another router, since the inner one adds `Allow` outside its layers.
+    Router::new()
+        .fallback_service(router)
         .layer(from_fn_with_state(app.clone(), headers::add))
-        .with_state(app.clone())
 }

@@ -63,7 +63,7 @@ fn an_operator_has_a_verified_address_and_a_recent_password() {
 
         site.sql("UPDATE lback_session SET authenticated_at = authenticated_at - 601000000")
             .await;
-        for path in PAGES {
+        for path in &PAGES[..7] {
             let shown = site.get(path).cookie(&cookie).send().await;
             assert_eq!(shown.status, 303, "{path}");
             assert!(

@@ -42,7 +42,7 @@ for (const [variant, options] of Object.entries(variants)) {
         await ada.fill({ Name: "a", "Email address": email, Password: PASSWORD });
         await ada.press("Sign up");
         await ada.sees("Sign up", "sign-up-error");
-        await ada.hasError("Name", "The username has 1 characters: use 3 to 150.");
+        await ada.hasError("Name", "Use 3 to 150 characters.");
         await ada.fill({ Name: name, Password: "short" });
         await ada.press("Sign up");
         await ada.sees("Sign up");

@@ -42,6 +42,9 @@ for (const options of [wide, phone, { ...phone, javaScriptEnabled: false }]) {
 
         await grace.page.getByRole("link", { name: "Wiring" }).click();
         await grace.sees("Wiring", "wiring");
+        if (options === wide) {
+            await grace.takesForGuide("wiring");
+        }
         assert.ok((await grace.page.locator("img").evaluate((it) => it.complete && it.naturalWidth)) > 100);
         await grace.page.getByRole("link", { name: "Dead letters" }).click();
         await grace.sees("Dead letters", "dead-letters-none");
@@ -59,6 +62,9 @@ for (const options of [wide, phone, { ...phone, javaScriptEnabled: false }]) {
         await last.getByText("user_authentication_failed").waitFor();
         assert.notEqual(await grace.page.locator("tbody td").first().innerText(), first);
         assert.ok(!(await grace.page.content()).includes("mallory-was-here"));
+        if (options === wide) {
+            await grace.takesForGuide("feed");
+        }
 
         // A password that was entered a while ago.
         site.sql("UPDATE lback_session SET authenticated_at = authenticated_at - 1e9");

@@ -103,6 +103,18 @@ export class Visitor {
         }
     }
 
+    // A small picture for the guide.
+    async takesForGuide(picture) {
+        const viewport = this.page.viewportSize();
+        await this.page.emulateMedia({ colorScheme: "light" });
+        await this.page.setViewportSize({ width: 800, height: 500 });
+        if (screenshots) {
+            await mkdir(screenshots, { recursive: true });
+            await this.page.screenshot({ path: join(screenshots, `web-${picture}.png`) });
+        }
+        await this.page.setViewportSize(viewport);
+    }
+
     // From the first page to the account.
     async signUp(name, email = `${name}@example.org`) {
         await this.go("/sign-up");
