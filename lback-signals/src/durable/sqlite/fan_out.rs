@@ -23,10 +23,6 @@ impl FanOut for SqliteOutbox {
         if published.is_empty() {
             return Ok(Vec::new());
         }
-        let list = published
-            .iter()
-            .map(|(claim, number)| (claim.number, claim.token, sequence(*number)));
-        let list = json(&list.collect::<Vec<_>>());
         let done: Vec<_> = published
             .iter()
             .map(|(claim, _)| (*claim, Ending::Done))
@@ -34,8 +30,11 @@ impl FanOut for SqliteOutbox {
         let mut writing = self.shared.begin().await?;
         let finished = async {
             let connection = writing.connection();
-            let note = sqlx::query(NOTE_PUBLISHED).bind(list);
-            note.execute(&mut *connection).await?;
+            for (claim, number) in published {
+                let note = sqlx::query(NOTE_PUBLISHED).bind(claim.number);
+                let note = note.bind(claim.token).bind(sequence(*number));
+                note.execute(&mut *connection).await?;
+            }
             finish::finish(connection, self.shared.offset(), &done).await
         };
         let finished = finished.await.map_err(OutboxError::of_database)?;

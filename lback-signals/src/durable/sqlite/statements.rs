@@ -267,11 +267,10 @@ pub(super) const DEAD: &str = "SELECT number, receiver, attempt, coalesce(error,
 
 pub(super) const SIGNALS: &str = "SELECT count(*) FROM lback_signal";
 
-/// Notes the sequence numbers of the signals of claims `[number, claim, sequence]` that are not lost.
-pub(super) const NOTE_PUBLISHED: &str = "UPDATE lback_signal SET published_seq = published.value ->> 2 \
-    FROM json_each(?1) AS published CROSS JOIN lback_delivery AS held \
-    ON held.number = published.value ->> 0 AND held.claim = published.value ->> 1 \
-    WHERE lback_signal.id = held.signal";
+/// Notes the sequence number `?3` of the signal of a claim, unless it is lost. One statement per signal: in an `UPDATE`
+/// with `FROM`, SQLite reads all signals for each entry of a list.
+pub(super) const NOTE_PUBLISHED: &str = "UPDATE lback_signal SET published_seq = ?3 \
+    WHERE id = (SELECT signal FROM lback_delivery WHERE number = ?1 AND claim = ?2)";
 
 pub(super) const LAST_PUBLISHED: &str =
     "SELECT max(published_seq) FROM lback_signal WHERE published_seq IS NOT NULL";
