@@ -97,7 +97,8 @@ impl<'a, M> Draft<'a, M> {
     /// Changes the model: later receivers and the operation get the changed one. Returns the value of the closure.
     ///
     /// The closure gets a clone of the model, which replaces it when the closure returns. If the closure panics, the
-    /// draft is unchanged. References that were borrowed from the draft before still show the earlier model.
+    /// draft is unchanged. References that were borrowed from the draft before still show the earlier model, so all
+    /// clones stay in memory until the draft is dropped.
     ///
     /// The closure cannot capture the draft, or any other value that is not `Send`. Therefore an `edit` inside an
     /// `edit` of the same draft does not compile.
