@@ -27,6 +27,6 @@ pub(crate) fn expand(options: TokenStream, item: &TokenStream) -> TokenStream {
     let (options, options_parsed) = parse::Options::parse(options);
     match validate::validate(&input, &options, options_parsed) {
         Ok(signal) => expand::expand(&input, &options, &signal),
-        Err(error) => fallback::fallback(&input, &options, &error),
+        Err(error) => fallback::fallback(input, &options, &error),
     }
 }

@@ -1,8 +1,12 @@
 //! The expansion of an invalid `#[signal]`.
 
+use std::mem;
+
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
-use syn::{Data, Error, Field, GenericParam, Generics, TypeParamBound, parse_quote};
+use syn::{
+    Data, Error, Field, GenericParam, Generics, TypeParamBound, WherePredicate, parse_quote,
+};
 
 use super::expand::reply_type;
 use super::parse::{Input, Options};
@@ -13,7 +17,9 @@ use crate::{attributes, spelling};
 
 /// Returns the struct, the error, and implementations that prevent further errors where the signal is
 /// received or sent.
-pub(crate) fn fallback(input: &Input, options: &Options, error: &Error) -> TokenStream {
+pub(crate) fn fallback(mut input: Input, options: &Options, error: &Error) -> TokenStream {
+    remove_trait_bounds(&mut input.item.generics);
+    let input = &input;
     let core = &options.core;
     let item = &input.item;
     let cfgs = attributes::cfgs(&item.attrs);
@@ -153,19 +159,33 @@ fn dispatch(input: &Input, options: &Options) -> TokenStream {
     dispatching::dispatch_async(input, &generics, core, &body, &connecting)
 }
 
+/// Removes the traits that the type parameters must have, which `()` may lack: see [`receivable`].
+fn remove_trait_bounds(generics: &mut Generics) {
+    let has_none = |bound: &TypeParamBound| match bound {
+        // `?Sized`
+        TypeParamBound::Trait(bound) => bound.maybe.is_some(),
+        bound => matches!(bound, TypeParamBound::Lifetime(_)),
+    };
+    for parameter in generics.type_params_mut() {
+        parameter.bounds = mem::take(&mut parameter.bounds)
+            .into_iter()
+            .filter(has_none)
+            .collect();
+    }
+    let predicates = generics.where_clause.iter_mut();
+    for predicate in predicates.flat_map(|clause| &mut clause.predicates) {
+        if let WherePredicate::Type(predicate) = predicate {
+            predicate.bounds = mem::take(&mut predicate.bounds)
+                .into_iter()
+                .filter(has_none)
+                .collect();
+        }
+    }
+}
+
 /// Returns `impl<'a> Saved<'a, ()>` for a `Saved<'a, T>`. A receiver names the signal without arguments, so
 /// `T` could not be inferred.
 fn receivable(generics: &Generics, ident: &Ident) -> TokenStream {
-    let has_bounds = generics.where_clause.is_some()
-        || generics.type_params().any(|parameter| {
-            let mut bounds = parameter.bounds.iter();
-            bounds.any(|bound| !matches!(bound, TypeParamBound::Lifetime(_)))
-        });
-    if has_bounds {
-        // No type is known to satisfy the bounds of `T`.
-        let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
-        return quote!(impl #impl_generics #ident #type_generics #where_clause);
-    }
     let lifetimes = generics.lifetimes();
     let arguments = generics.params.iter().map(|parameter| match parameter {
         GenericParam::Lifetime(parameter) => parameter.lifetime.to_token_stream(),
