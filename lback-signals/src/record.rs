@@ -29,8 +29,9 @@
 //!
 //! # The body
 //!
-//! A *text* is UTF-8 and then a zero byte, a *number* an unsigned LEB128 of at most 64 bits, and a *list* its items, of
-//! which none begins with a zero byte, and then a zero byte. Each body begins with:
+//! A *text* is UTF-8, of which readers accept at most 16 KiB, and then a zero byte, a *number* an unsigned LEB128 of at
+//! most 64 bits, and a *list* its items, of which none begins with a zero byte, and then a zero byte. Each body begins
+//! with:
 //!
 //! | value | content |
 //! |---|---|
@@ -74,8 +75,8 @@
 //! The byte of a parameter is 1 for `Res<'_, T>`, 2 for `Option<Res<'_, T>>` and 3 for `SentBy<'_, T>`, whose text is
 //! `T`; and 4 for any other, whose text is the whole type.
 //!
-//! Zero bytes follow up to a multiple of four. Readers skip kinds and versions that they do not know, and bytes at the
-//! end of a body.
+//! Zero bytes follow up to a multiple of four. Readers skip kinds and versions that they do not know. Other bytes at the
+//! end of a body are an error: if the length is wrong, they are the next note.
 //!
 //! # Compile time
 //!

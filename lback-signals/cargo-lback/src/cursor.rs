@@ -3,6 +3,10 @@
 /// A record that ends early, or a value that is not of its type, as a part of a message.
 pub(crate) type Result<T, E = &'static str> = std::result::Result<T, E>;
 
+/// The most bytes of a text. The longest texts are types as spelled, of some hundred bytes, and of some KiB where a
+/// macro has written them. A longer one is hostile or damaged: listings and comments repeat it.
+const MAX_TEXT: usize = 16 << 10;
+
 /// The rest of the body of a record.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cursor<'d> {
@@ -100,14 +104,34 @@ impl<'d> Cursor<'d> {
         Ok(())
     }
 
+    /// Ends the record.
+    ///
+    /// # Errors
+    ///
+    /// Returns a message if there are more bytes than the padding: if the length is wrong, they are the next record.
+    pub(crate) fn end(&self) -> Result<()> {
+        if self.rest.len() < 4 && self.rest.iter().all(|byte| *byte == 0) {
+            Ok(())
+        } else {
+            Err("it is longer than its values")
+        }
+    }
+
     /// Reads a text.
     ///
     /// # Errors
     ///
-    /// Returns a message if it is not UTF-8 or has control characters, or if the record ends before.
+    /// Returns a message if it is too long, is not UTF-8 or has control characters, or if the record ends before.
     pub(crate) fn text(&mut self) -> Result<&'d str> {
-        let size = self.rest.iter().position(|byte| *byte == 0);
-        let bytes = self.bytes(size.ok_or("it ends early")?)?;
+        let mut longest = self.rest.iter().take(MAX_TEXT + 1);
+        let Some(size) = longest.position(|byte| *byte == 0) else {
+            return Err(if self.rest.len() > MAX_TEXT {
+                "a text is longer than 16 KiB"
+            } else {
+                "it ends early"
+            });
+        };
+        let bytes = self.bytes(size)?;
         // The zero byte.
         self.byte()?;
         let text = str::from_utf8(bytes).map_err(|_| "a text is not UTF-8")?;

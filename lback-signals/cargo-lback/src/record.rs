@@ -108,7 +108,7 @@ pub(crate) struct DurableReceiver<'d> {
 }
 
 impl<'d> Record<'d> {
-    /// Reads a record. Values behind those that are known are of a later release, and ignored.
+    /// Reads a record.
     ///
     /// # Errors
     ///
@@ -133,11 +133,13 @@ impl<'d> Record<'d> {
         if module.is_empty() || name.is_empty() {
             return Err("its name is empty");
         }
-        Ok(match kind {
+        let record = match kind {
             1 => Self::Signal(item, Box::new(Signal::read(cursor)?)),
             2 => Self::Receiver(item, Box::new(Receiver::read(cursor)?)),
             _ => Self::Retired(item, name),
-        })
+        };
+        cursor.end()?;
+        Ok(record)
     }
 }
 

@@ -37,13 +37,22 @@ fn a_damaged_record_is_an_error() {
             );
         }
     }
-    // Overlapping: the size reaches into the next note.
-    let mut overlapping = notes(&[paid.clone(), paid.clone()]);
-    overlapping[4] += 8;
-    assert!(matches!(
-        problem_of(&overlapping),
-        Problem::Malformed { .. }
-    ));
+    // The size reaches into the next note, or to its end.
+    let next = notes_of(&receiver(["shop", "send"], "shop::Paid", 0, [&[], &[]]));
+    for more in [4, 8, next.len()] {
+        let mut overlapping = [&*whole, &next].concat();
+        let body = whole.len() - 20 + more;
+        overlapping[4..8].copy_from_slice(&u32::try_from(body).unwrap().to_le_bytes());
+        assert_eq!(
+            problem_of(&overlapping),
+            malformed(0, "it is longer than its values"),
+            "{more}"
+        );
+    }
+    assert_eq!(
+        problem_of(&notes_of(&paid.clone().byte(1))),
+        malformed(0, "it is longer than its values")
+    );
     let mut oversized = whole.clone();
     oversized[4..8].copy_from_slice(&u32::MAX.to_le_bytes());
     assert_eq!(
@@ -125,6 +134,20 @@ fn numbers_are_limited() {
     assert_eq!(
         Some(problem_of(&notes(&[line(0x1_0000_0000)]))),
         malformed("its line is not a number")
+    );
+}
+
+#[test]
+fn the_length_of_a_text_is_limited() {
+    let named = |length| notes(&[Body::new(3, "shop", &"a".repeat(length), 1)]);
+    let longest = named(16 << 10);
+    assert!(Records::read(&[section(&longest)]).is_ok());
+    assert_eq!(
+        problem_of(&named((16 << 10) + 1)),
+        Problem::Malformed {
+            offset: 0,
+            what: "a text is longer than 16 KiB"
+        }
     );
 }
 
