@@ -33,7 +33,7 @@ address=127.0.0.1:$port
 shop() { "$programs/shop" --database shop.db --nats "$address" "$@"; }
 mailer() { "$programs/mailer" --database mailer.db --nats "$address" "$@"; }
 
-# start NAME: a process of its own, whose messages go to a file.
+# start NAME: starts a process, whose messages go to a file.
 start() {
     case $1 in
         server) nats-server -a 127.0.0.1 -p "$port" -js -sd store ;;

@@ -1,4 +1,4 @@
-//! What the shop and the mailer share: how they open their database, connect, and end. No signal is declared here: each
+//! Code that the shop and the mailer share: how they open their database, connect, and end. No signal is declared here: each
 //! service declares those that it sends and receives.
 
 use anyhow::Context;

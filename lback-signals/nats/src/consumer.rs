@@ -15,7 +15,7 @@ use crate::error::NatsError;
 /// How often a process that stands by looks whether another one pulls.
 const LOOK: Duration = Duration::from_millis(300);
 
-/// How many looks in a row find nobody before a process takes over: a pull ends before the next one begins.
+/// How many looks in a row find no other process before this one takes over: a pull ends before the next one begins.
 const LOOKS: u32 = 3;
 
 /// The most messages that are not acknowledged.
@@ -55,7 +55,7 @@ pub(crate) async fn pull(
                     reason,
                 });
             }
-            // What another process had pulled would be delivered after later messages.
+            // Messages that another process had pulled would be delivered after later ones.
             let is_behind = info.num_ack_pending > 0 || info.num_redelivered > 0 || has_waited;
             is_behind.then_some(DeliverPolicy::ByStartSequence {
                 start_sequence: info.ack_floor.stream_sequence + 1,

@@ -22,7 +22,7 @@ pub enum NatsError {
     Stream {
         /// The name of the stream.
         stream: String,
-        /// What differs, and what it should be.
+        /// The setting that differs, and the one that is needed.
         reason: String,
     },
     /// The ids of landed signals are kept for less time than the stream keeps messages.
@@ -47,7 +47,7 @@ pub enum NatsError {
         stream: String,
         /// The name of the consumer.
         consumer: String,
-        /// What differs, and what it should be.
+        /// The setting that differs, and the one that is needed.
         reason: String,
     },
     /// The server did not answer, or it refused the request.

@@ -3,7 +3,7 @@
 //! A signal that is declared with `publish` is stored in the sender's database transaction. [`publish`] sends it to the
 //! stream of the service, and completes its delivery when the server has acknowledged it. A [`Landing`] in another
 //! service stores it in that service's database for the receivers that are linked there, once, and acknowledges it
-//! afterwards. The server only moves messages: what is not delivered yet is in the databases at both ends.
+//! afterwards. The server only moves messages: signals that are not delivered yet are in the databases at both ends.
 //!
 //! | | of a service `shop` and its signal `order.paid` |
 //! |---|---|
@@ -12,7 +12,7 @@
 //! | headers | `CloudEvents` 1.0 in binary mode: `ce-id`, `ce-source`, `ce-type`, `ce-time` and others, `traceparent`, and `Nats-Msg-Id` |
 //! | body | the payload as JSON |
 //!
-//! Whoever may publish to a subject may run its receivers. Give each service the permissions of the guide's page.
+//! A client that may publish to a subject may run its receivers. Give each service the permissions of the guide's page.
 //!
 //! # Examples
 //!

@@ -14,7 +14,7 @@ use crate::error::NatsError;
 /// The time for which the outbox keeps published signals. Those that it publishes again are duplicates for longer.
 const PUBLISHED_KEEP: Duration = Duration::from_mins(5);
 
-/// What [`setup`] sets of a stream.
+/// The settings of a stream that [`setup`] sets.
 ///
 /// # Examples
 ///

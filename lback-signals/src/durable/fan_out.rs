@@ -1,4 +1,4 @@
-//! Fan-out: what an outbox stores of signals that go to other services, or come from them.
+//! Fan-out: signals in an outbox that go to other services, or come from them.
 
 mod broker;
 mod landing;

@@ -83,7 +83,7 @@ pub enum SchemaError {
     OtherForm {
         /// The stored name of the signal.
         name: String,
-        /// What differs.
+        /// The differences.
         differences: Vec<String>,
     },
 }

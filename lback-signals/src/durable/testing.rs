@@ -296,7 +296,7 @@ macro_rules! outbox_fan_out_conformance {
             a_published_signal_is_kept_with_its_sequence
             a_lost_claim_publishes_nothing
             a_published_signal_frees_the_next_of_its_key
-            what_a_broker_has_lost_is_published_again
+            signals_that_a_broker_has_lost_are_published_again
             many_signals_are_published_again_in_steps
             a_signal_of_another_service_lands_once
             a_landed_signal_is_stored_as_a_sent_one

@@ -28,7 +28,7 @@ pub(in crate::signal) fn publication(
     let name = receiver_name(&stored.name);
     let was = stored.was.iter().map(|name| receiver_name(name));
     let was = (!stored.was.is_empty()).then(|| quote!(was(#(#was),*),));
-    // What is published of one key arrives in the order of the commits.
+    // Signals of one key are published in the order of the commits.
     let order = fields(input).iter().any(|field| field.is_key);
     let order = order.then(|| quote!(order = key,));
     let registration = receiver::expand_builtin(

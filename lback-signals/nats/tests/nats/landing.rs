@@ -1,4 +1,4 @@
-//! What lands in a service.
+//! The signals that land in a service.
 
 use std::time::Duration;
 

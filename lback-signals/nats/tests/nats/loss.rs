@@ -4,7 +4,7 @@ use crate::server::Server;
 use crate::service::{PUBLISH, Service, assert_booked, set_up, until};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_server_has_lost_is_published_again_and_lands_once() {
+async fn lost_signals_are_published_again_and_land_once() {
     let mut server = Server::start().await;
     set_up(&server.client().await).await;
     let (shop, mailer) = (Service::new().await, Service::new().await);

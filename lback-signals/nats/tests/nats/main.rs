@@ -1,4 +1,4 @@
-//! Two services with a database each, and a NATS server with a store folder of its own.
+//! Two services with a database each, and a NATS server per test, with a separate store folder.
 //!
 //! They need Debian's `nats-server` on the path.
 

@@ -1,4 +1,4 @@
-//! What a service publishes.
+//! The signals that a service publishes.
 
 use std::time::Duration;
 

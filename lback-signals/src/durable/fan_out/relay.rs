@@ -95,7 +95,7 @@ impl<O: FanOut, B: Broker> Relay<O, B> {
     /// Publishes until `shutdown` is ready, and ends after the current step.
     ///
     /// An error of the outbox or the broker does not end it: it tries again with a backoff up to 5 seconds, and its
-    /// [`health`](Self::health) says that it is degraded. What a dropped relay had claimed is published by another one
+    /// [`health`](Self::health) says that it is degraded. Another relay publishes the signals that a dropped one had claimed
     /// after 30 seconds.
     ///
     /// # Panics

@@ -1,4 +1,4 @@
-//! What the outbox in memory stores of published and landed signals.
+//! Published and landed signals in the outbox in memory.
 
 use std::collections::hash_map::Entry;
 

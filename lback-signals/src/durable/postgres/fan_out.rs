@@ -1,4 +1,4 @@
-//! What the outbox in PostgreSQL stores of published and landed signals.
+//! Published and landed signals in the outbox in PostgreSQL.
 
 use std::collections::{BTreeMap, HashSet};
 

@@ -1,4 +1,4 @@
-//! What the outbox in SQLite stores of published and landed signals.
+//! Published and landed signals in the outbox in SQLite.
 
 use std::collections::{BTreeMap, HashSet};
 

@@ -46,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_always_written_can_be_read() {
+    fn fields_that_are_always_written_can_be_read() {
         let written = schema(
             &json!({"a": {"type": "string", "description": "x"}, "b": {"type": "integer"}}),
             &json!(["a", "b"]),

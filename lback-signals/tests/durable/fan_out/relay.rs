@@ -231,7 +231,7 @@ async fn a_signal_that_the_broker_refuses_is_a_dead_letter_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_the_broker_has_lost_is_published_again() {
+async fn signals_that_the_broker_has_lost_are_published_again() {
     let (outbox, broker) = (MemoryOutbox::new(), MemoryBroker::new());
     note_many(&outbox, 0..10);
     let mut relay = Relay::new(&outbox, broker.clone());

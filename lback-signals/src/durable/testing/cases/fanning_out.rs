@@ -92,7 +92,7 @@ pub async fn a_published_signal_frees_the_next_of_its_key<O: TestOutbox + FanOut
     Ok(())
 }
 
-pub async fn what_a_broker_has_lost_is_published_again<O: TestOutbox + FanOut>(
+pub async fn signals_that_a_broker_has_lost_are_published_again<O: TestOutbox + FanOut>(
     trial: Trial<O>,
 ) -> Outcome {
     let ids = trial.publish_many(5).await?;
