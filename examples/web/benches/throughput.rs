@@ -32,7 +32,7 @@ const ROUNDS: usize = 3;
 const SECONDS: u64 = 4;
 const CONNECTIONS: usize = 8;
 
-/// What a handler without the library does: one statement, and the page.
+/// The statement of a handler without the library.
 const STATEMENT: &str = "SELECT account.username, account.email FROM lback_session AS session
     JOIN lback_account AS account ON account.id = CAST(session.account AS INTEGER)
     WHERE session.digest = ?1 AND session.idle_expires_at > ?2 AND account.is_active";

@@ -1,4 +1,4 @@
-//! What all requests share.
+//! The state that all requests share.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -17,7 +17,7 @@ use crate::{operators, origin};
 /// The dispatches that the live feed keeps.
 const VIEW: usize = 1000;
 
-/// What all requests share.
+/// The state that all requests share.
 #[derive(Clone)]
 pub struct App {
     pub(crate) accounts: Accounts<Store>,

@@ -1,6 +1,6 @@
 //! A web application with accounts, and pages for its operators.
 //!
-//! [`Cli`] is the command line, [`App`] what all requests share, and [`routes`] the router.
+//! [`Cli`] is the command line, [`App`] the state that all requests share, and [`routes`] the router.
 
 mod app;
 mod assets;

@@ -1,4 +1,4 @@
-//! Pages, and what surrounds their content.
+//! Pages, and the parts around their content.
 
 use std::time::SystemTime;
 
@@ -14,7 +14,7 @@ use time::macros::format_description;
 
 use crate::app::App;
 
-/// What a page shows around its content.
+/// The parts of a page around its content.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Frame {
     /// The name of the account that is signed in.
