@@ -17,6 +17,7 @@ pages! {
     index = "../docs/README.md",
     accounts = "../docs/accounts.md",
     accounts_cli = "../docs/accounts-cli.md",
+    accounts_on_the_web = "../docs/accounts-on-the-web.md",
     across_crates = "../docs/across-crates.md",
     async_receivers = "../docs/async.md",
     background = "../docs/background.md",
