@@ -107,7 +107,7 @@ export class Visitor {
     async takesForGuide(picture) {
         const viewport = this.page.viewportSize();
         await this.page.emulateMedia({ colorScheme: "light" });
-        await this.page.setViewportSize({ width: 800, height: 500 });
+        await this.page.setViewportSize({ width: 960, height: 540 });
         if (screenshots) {
             await mkdir(screenshots, { recursive: true });
             await this.page.screenshot({ path: join(screenshots, `web-${picture}.png`) });
