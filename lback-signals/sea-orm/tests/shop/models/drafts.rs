@@ -1,9 +1,15 @@
 //! Receivers edit the active model before it is saved.
 
+use lback_signals::{FailureKind, Model as _, ModelSignal, Res, receiver};
+use lback_signals_sea_orm::{insert_many, update_many, veto, within};
+use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::Expr;
+use sea_orm::{ConnectionTrait, IntoActiveModel, Set, SqlxPostgresConnector, SqlxSqliteConnector};
+use sqlx::{Postgres, Sqlite};
 
-use super::*;
-use story::{StoryPostSave, StoryPreSave};
+use self::story::{StoryPostSave, StoryPreSave};
+use super::{Blog, Lines};
+use crate::world::World;
 
 mod story {
     #![allow(unreachable_pub, reason = "SeaORM adds public items")]
