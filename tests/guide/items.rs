@@ -123,7 +123,7 @@ fn each_public_item_and_feature_is_on_a_page() {
         let mut names = public_names(&folder.join("src/lib.rs"));
         names.extend(macros(&folder.join("src")));
         names.extend(features(&folder.join("Cargo.toml")));
-        assert!(names.len() > 10, "{name}: {names:?}");
+        assert!(names.len() >= 10, "{name}: {names:?}");
         let missing = |item: &&String| !pages.iter().any(|page| is_named(item, &page.code));
         let missing = names.iter().filter(missing);
         problems.extend(missing.map(|item| format!("no page of docs/ names `{item}` of {name}")));
