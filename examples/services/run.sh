@@ -36,7 +36,7 @@ mailer() { "$programs/mailer" --database mailer.db --nats "$address" "$@"; }
 # start NAME: starts a process, whose messages go to a file.
 start() {
     case $1 in
-        server) nats-server -a 127.0.0.1 -p "$port" -js -sd store ;;
+        server) exec nats-server -a 127.0.0.1 -p "$port" -js -sd store ;;
         shop) exec "$programs/shop" --database shop.db --nats "$address" run ;;
         mailer) exec "$programs/mailer" --database mailer.db --nats "$address" run ;;
     esac </dev/null >>"$1.log" 2>&1 &
@@ -61,7 +61,7 @@ supervise() {
 wait_for() {
     local expected=$1
     shift
-    for _ in {1..1200}; do
+    for _ in {1..6000}; do
         if [[ $("$@") == "$expected" ]]; then
             return
         fi
