@@ -21,7 +21,7 @@ pub(in crate::axum) fn as_json(problem: &Problem, response: &mut Response) {
         "status": kind.status().as_u16(),
         "detail": problem.detail,
     });
-    set_body(response, "application/problem+json", details.to_string());
+    set_body(response, "application/problem+json", format!("{details}\n"));
 }
 
 /// Replaces the body of a response by a page without style.
