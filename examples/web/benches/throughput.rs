@@ -195,7 +195,7 @@ async fn hashes_per_second() -> f64 {
         let hashes = Arc::clone(&hashes);
         tokio::spawn(async move {
             while start.elapsed() < Duration::from_secs(SECONDS) {
-                Hasher::current()
+                let _ = Hasher::current()
                     .verify_decoy_async(PASSWORD)
                     .await
                     .unwrap();

@@ -50,13 +50,13 @@ impl From<Problem> for Failed {
     }
 }
 
-/// Failures of the program, whose texts have no value of a user.
+/// Failures of the program. The layer of the accounts logs them with the id of the request; they have no value of a
+/// user.
 macro_rules! internal {
     ($($error:ty),*) => {$(
         impl From<$error> for Failed {
             fn from(error: $error) -> Self {
-                tracing::error!(%error, "a request failed");
-                Self::Problem(Problem::new(ProblemKind::Internal))
+                Self::Problem(Problem::new(ProblemKind::Internal).with_source(error))
             }
         }
     )*};

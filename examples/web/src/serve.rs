@@ -18,7 +18,7 @@ use crate::routes;
 /// How long requests may go on after the program was told to end.
 const GRACE: Duration = Duration::from_secs(10);
 
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const DAY: Duration = Duration::from_hours(24);
 
 /// Serves until the program is interrupted.
 pub(crate) async fn serve(settings: &Settings) -> anyhow::Result<()> {
@@ -39,10 +39,10 @@ pub(crate) async fn serve(settings: &Settings) -> anyhow::Result<()> {
     }
 
     // 1. No new connections, and the requests that run have ended.
-    let service = routes(&app).into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, service).with_graceful_shutdown(interrupted(app.clone()));
+    let router = routes(&app).into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, router).with_graceful_shutdown(interrupted(app.clone()));
     tokio::select! {
-        served = server.into_future() => served?,
+        result = server.into_future() => result?,
         () = grace_is_over(&app) => tracing::warn!("requests were cut off"),
     }
     purge.abort();

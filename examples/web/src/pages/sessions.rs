@@ -50,7 +50,7 @@ pub(super) async fn show(
     let mut sessions = app.accounts.sessions(user.id()).await?;
     sessions.sort_by_key(|session| session.id != user.session().id);
     let sessions = sessions
-        .into_iter()
+        .iter()
         .map(|it| shown(it, user.session().id))
         .collect();
     Ok(page(
@@ -63,7 +63,7 @@ pub(super) async fn show(
     ))
 }
 
-fn shown(session: Session, this: SessionId) -> Shown {
+fn shown(session: &Session, this: SessionId) -> Shown {
     Shown {
         id: session.id,
         device: device(session.user_agent.as_deref()),

@@ -1,5 +1,6 @@
 //! A client that can send any header.
 
+use std::fmt::Write;
 use std::net::SocketAddr;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -73,9 +74,15 @@ impl Request {
             self.method, self.path
         );
         for (name, value) in &self.headers {
-            text += &format!("{name}: {value}\r\n");
+            write!(text, "{name}: {value}\r\n").unwrap();
         }
-        text += &format!("Content-Length: {}\r\n\r\n{}", self.body.len(), self.body);
+        write!(
+            text,
+            "Content-Length: {}\r\n\r\n{}",
+            self.body.len(),
+            self.body
+        )
+        .unwrap();
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         stream.write_all(text.as_bytes()).await.unwrap();
         stream
