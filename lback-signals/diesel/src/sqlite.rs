@@ -63,7 +63,9 @@ use self::outbox_writer::OutboxWriter;
 /// # Errors
 ///
 /// Returns the error of the function, or an error if the transaction was not begun or not committed:
-/// [`transaction_error`](crate::transaction_error) tells them apart. Then nothing was committed.
+/// [`transaction_error`](crate::transaction_error) tells them apart. Then nothing was committed, except statements that
+/// the function executed outside of a nested call after SQLite itself had rolled back (a full disk, `RAISE(ROLLBACK)`):
+/// return its error.
 ///
 /// # Panics
 ///

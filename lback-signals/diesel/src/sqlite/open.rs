@@ -57,6 +57,10 @@ impl<'c> Outermost<'c> {
         connection: &'c mut SqliteConnection,
         signals: Transaction,
     ) -> QueryResult<Self> {
+        // SQLite has rolled back an outer one, and an error after that has reset Diesel's depth.
+        if innermost(connection).is_some() {
+            return Err(TransactionError::Ended.into());
+        }
         Manager::begin_transaction_sql(connection, "BEGIN IMMEDIATE")?;
         Ok(Self {
             open: Open::new(connection, 0),

@@ -116,6 +116,32 @@ async fn a_transaction_that_a_statement_has_ended_is_not_committed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_that_sqlite_has_ended_begins_no_other() {
+    let world = World::<Sqlite>::new().await;
+    let mut connection = connect(&world);
+    let trigger = "CREATE TRIGGER refuse BEFORE INSERT ON paid WHEN NEW.number = 2 \
+        BEGIN SELECT RAISE(ROLLBACK, 'no'); END";
+    connection.batch_execute(trigger).unwrap();
+    let refused = world.scope().run(|| {
+        transaction(&mut connection, |connection| {
+            pay(connection, 1)?;
+            let ended: QueryResult<()> = transaction(connection, |connection| pay(connection, 2));
+            assert!(ended.is_err());
+            transaction(connection, |connection| pay(connection, 3))
+        })
+    });
+    let refused = refused.unwrap_err();
+    let refused = transaction_error(&refused);
+    assert!(
+        matches!(refused, Some(TransactionError::Ended)),
+        "{refused:?}"
+    );
+    world.assert_rolled_back(&[1]).await;
+    transaction(&mut connection, |connection| pay(connection, 4)).unwrap();
+    assert_eq!(world.orders().await, [4]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_commit_that_is_refused_rolls_back() {
     let world = World::<Sqlite>::new().await;
     let mut connection = connect(&world);
