@@ -12,7 +12,7 @@ use crate::wiring::wiring;
 ///
 /// A test writes the files of a program, or compares them:
 ///
-/// ```
+/// ```standalone_crate
 /// use lback_signals::durable::published_schemas;
 /// use lback_signals::signal;
 ///
