@@ -39,6 +39,7 @@ for (const [variant, options] of Object.entries(variants)) {
         // Sign up, first with mistakes.
         await ada.page.getByRole("main").getByRole("link", { name: "Sign up" }).click();
         await ada.sees("Sign up", "sign-up");
+        assert.deepEqual(await ada.autocomplete(), ["username", "email", "new-password"]);
         await ada.fill({ Name: "a", "Email address": email, Password: PASSWORD });
         await ada.press("Sign up");
         await ada.sees("Sign up", "sign-up-error");
@@ -75,6 +76,7 @@ for (const [variant, options] of Object.entries(variants)) {
         // Sign in, first with a wrong password.
         await ada.follow("Sign in");
         await ada.sees("Sign in", "sign-in");
+        assert.deepEqual(await ada.autocomplete(), ["username", "current-password"]);
         await ada.fill({ "Name or email address": name, Password: OTHER_PASSWORD });
         await ada.press("Sign in");
         await ada.sees("Sign in", "sign-in-error");
@@ -103,6 +105,7 @@ for (const [variant, options] of Object.entries(variants)) {
         // Another password.
         await ada.go("/account/password");
         await ada.sees("Change the password", "password");
+        assert.deepEqual(await ada.autocomplete(), ["username", "current-password", "new-password"]);
         await ada.fill({ "Current password": OTHER_PASSWORD, "New password": OTHER_PASSWORD });
         await ada.press("Change the password");
         await ada.sees("Change the password");
@@ -122,6 +125,7 @@ for (const [variant, options] of Object.entries(variants)) {
         const reset = await site.link(later, "Choose a new password");
         await ada.go(reset);
         await ada.sees("Choose a new password", "reset");
+        assert.deepEqual(await ada.autocomplete(), ["new-password"]);
         await ada.fill({ "New password": "short" });
         await ada.press("Set the password");
         await ada.sees("Choose a new password");

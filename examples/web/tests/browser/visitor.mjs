@@ -96,6 +96,12 @@ export class Visitor {
         assert.match(await this.page.title(), /^Error: /);
     }
 
+    // The hints of the fields for password managers.
+    async autocomplete() {
+        const fields = this.page.locator("main input[autocomplete]");
+        return fields.evaluateAll((inputs) => inputs.map((input) => input.autocomplete));
+    }
+
     async takes(picture) {
         if (screenshots) {
             await mkdir(screenshots, { recursive: true });
