@@ -1,4 +1,4 @@
-//! The broker of a relay: a stream of NATS JetStream.
+//! The broker of a relay: a stream of NATS.
 
 use std::error::Error;
 use std::time::{SystemTime, UNIX_EPOCH};

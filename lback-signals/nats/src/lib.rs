@@ -1,4 +1,4 @@
-//! Signals of one service for others, over NATS JetStream.
+//! Signals of one service for others, over the streams of NATS.
 //!
 //! A signal that is declared with `publish` is stored in the sender's database transaction. [`publish`] sends it to the
 //! stream of the service, and completes its delivery when the server has acknowledged it. A [`Landing`] in another
