@@ -1,6 +1,6 @@
 //! Measures a relay and a landing beside a bare client and the outbox's own drain, on one machine.
 //!
-//! Usage: `cargo run --release --example measure -- ADDRESS [COUNT]`, with the address of a NATS server with JetStream. It
+//! Usage: `cargo run --release --example measure -- ADDRESS [COUNT]`, with the address of a NATS server that has streams. It
 //! deletes the stream `lback-measured`, and writes two databases in a temporary folder.
 
 use std::error::Error;
