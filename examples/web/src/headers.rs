@@ -27,7 +27,7 @@ pub(crate) async fn add(State(app): State<App>, request: Request, next: Next) ->
         // Another site whose name points to this machine (*DNS rebinding*) could read the mails.
         (
             StatusCode::MISDIRECTED_REQUEST,
-            "this site is for this machine alone: open it by its address\n",
+            format!("only this machine may open this site: use {}\n", app.origin),
         )
             .into_response()
     } else {

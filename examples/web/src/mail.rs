@@ -52,7 +52,7 @@ impl Mailer {
             .to(Mailbox::new(None, to))
             .subject(subject)
             .header(ContentType::TEXT_PLAIN)
-            // Holiday notices do not answer it: RFC 3834.
+            // Suppresses automatic replies (RFC 3834).
             .raw_header(HeaderValue::new(auto_submitted, "auto-generated".into()))
             .body(body)
             .map_err(|_| Unsent::Text)?;

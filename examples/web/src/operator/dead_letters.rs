@@ -59,7 +59,7 @@ pub(super) async fn show(
         .map(Letter::from)
         .collect();
     let done = done.retried.map(|retried| match retried {
-        0 => "The delivery was no dead letter any more.",
+        0 => "The delivery is no longer a dead letter.",
         _ => "The delivery is attempted again.",
     });
     Ok(page(

@@ -64,7 +64,7 @@ pub(super) async fn change(
     // Also if the address is taken.
     let notice = Notice {
         frame,
-        title: "Look into your mail",
+        title: "Check your email",
         text: "A mail with a link is on its way to the new address, unless it has an account.",
         link: Some(("/account", "Back to the account")),
     };

@@ -97,7 +97,7 @@ fn answer(
     match accepted {
         Ok(Accepted) => Ok(Notice {
             frame,
-            title: "Look into your mail",
+            title: "Check your email",
             text,
             link: None,
         }

@@ -69,8 +69,8 @@ pub(super) async fn sign_in(
     ) {
         let problems = Problems::one(
             "login",
-            "The name or the password is wrong, or the address is not verified yet: look for our mail, or ask for \
-             another one.",
+            "The name or the password is wrong, or the address is not verified yet: check your email, or ask for \
+             another mail.",
         );
         return Ok(page(
             StatusCode::UNPROCESSABLE_ENTITY,

@@ -63,7 +63,7 @@ pub(super) async fn sign_up(
     // Also if the address is taken, which only its owner is to know.
     let notice = Notice {
         frame,
-        title: "Look into your mail",
+        title: "Check your email",
         text: "A mail with a link is on its way, unless the address has an account. Follow the link within a day, \
                and sign in.",
         link: None,

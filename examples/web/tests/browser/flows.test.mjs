@@ -50,7 +50,7 @@ for (const [variant, options] of Object.entries(variants)) {
         await ada.hasError("Password", "Use at least 15 characters.");
         await ada.fill({ Password: PASSWORD });
         await ada.press("Sign up");
-        await ada.sees("Look into your mail");
+        await ada.sees("Check your email");
 
         // A second mail replaces the link of the first one.
         const replaced = await site.link(email, "Verify your address");
@@ -58,7 +58,7 @@ for (const [variant, options] of Object.entries(variants)) {
         await ada.sees("Send the mail again");
         await ada.fill({ "Email address": email });
         await ada.press("Send the mail");
-        await ada.sees("Look into your mail");
+        await ada.sees("Check your email");
         const link = await site.link(email, "Verify your address");
         await ada.go(replaced);
         await ada.sees("This link no longer works", "link");
@@ -94,7 +94,7 @@ for (const [variant, options] of Object.entries(variants)) {
         await ada.sees("Change the address");
         await ada.fill({ "New email address": later });
         await ada.press("Send the mail");
-        await ada.sees("Look into your mail");
+        await ada.sees("Check your email");
         await ada.go(await site.link(later, "Confirm your new address"));
         await ada.sees("Confirm your new address");
         await ada.press("Use this address");
@@ -121,7 +121,7 @@ for (const [variant, options] of Object.entries(variants)) {
         await ada.sees("Forgotten password", "forgotten");
         await ada.fill({ "Email address": later });
         await ada.press("Send the mail");
-        await ada.sees("Look into your mail");
+        await ada.sees("Check your email");
         const reset = await site.link(later, "Choose a new password");
         await ada.go(reset);
         await ada.sees("Choose a new password", "reset");

@@ -66,7 +66,7 @@ test("an account by keyboard alone", async () => {
     await ada.page.keyboard.type(PASSWORD);
     assert.equal(await ada.page.getByLabel("Password").inputValue(), PASSWORD);
     await ada.page.keyboard.press("Enter");
-    await ada.sees("Look into your mail");
+    await ada.sees("Check your email");
 
     await ada.go(await site.link("ada@example.org", "Verify your address"));
     await press(ada, "Verify the address");

@@ -95,10 +95,10 @@ for (const javaScriptEnabled of [true, false]) {
         const email = `${name}@example.org`;
         await hasty.go("/sign-up");
         await hasty.fill({ Name: name, "Email address": email, Password: PASSWORD });
-        await twice("Sign up", "Look into your mail");
+        await twice("Sign up", "Check your email");
         await hasty.go("/verify/again");
         await hasty.fill({ "Email address": email });
-        await twice("Send the mail", "Look into your mail");
+        await twice("Send the mail", "Check your email");
         await hasty.go(await site.lastLink(email, "Verify your address"));
         await twice("Verify the address", "Your address is verified", "This link no longer works");
         await hasty.go("/sign-in");
@@ -113,12 +113,12 @@ for (const javaScriptEnabled of [true, false]) {
         await hasty.signIn(name);
         await hasty.go("/account/address");
         await hasty.fill({ "New email address": `later-${email}` });
-        await twice("Send the mail", "Look into your mail");
+        await twice("Send the mail", "Check your email");
         await hasty.go(await site.lastLink(`later-${email}`, "Confirm your new address"));
         await twice("Use this address", "Your address is changed", "This link no longer works");
         await hasty.go("/forgotten");
         await hasty.fill({ "Email address": `later-${email}` });
-        await twice("Send the mail", "Look into your mail");
+        await twice("Send the mail", "Check your email");
         await hasty.go(await site.lastLink(`later-${email}`, "Choose a new password"));
         await hasty.fill({ "New password": PASSWORD });
         await twice("Set the password", "Your password is set", "This link no longer works");

@@ -126,7 +126,7 @@ export class Visitor {
         await this.go("/sign-up");
         await this.fill({ Name: name, "Email address": email, Password: PASSWORD });
         await this.press("Sign up");
-        await this.sees("Look into your mail");
+        await this.sees("Check your email");
         await this.go(await this.site.link(email, "Verify your address"));
         await this.press("Verify the address");
         await this.sees("Your address is verified");
