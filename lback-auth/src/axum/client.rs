@@ -1,6 +1,7 @@
 //! The address of the client.
 
 use std::net::{IpAddr, SocketAddr};
+use std::str;
 
 use axum::extract::ConnectInfo;
 use axum::extract::connect_info::MockConnectInfo;
@@ -29,15 +30,9 @@ fn peer(parts: &Parts) -> Option<IpAddr> {
 /// the client can write only the entries before it.
 fn forwarded_for(headers: &HeaderMap, proxies: usize) -> Option<IpAddr> {
     let lines = headers.get_all(FORWARDED_FOR).into_iter().rev();
-    // A line that is not text has an unknown number of entries.
-    let mut entries = Vec::new();
-    for line in lines {
-        entries.extend(line.to_str().ok()?.rsplit(','));
-        if entries.len() > proxies {
-            break;
-        }
-    }
-    let entry = entries.get(proxies)?.trim();
+    let mut entries = lines.flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
+    // The client may have written bytes that are no text into the others.
+    let entry = str::from_utf8(entries.nth(proxies)?).ok()?.trim();
     // Some proxies append the port.
     let with_port = || entry.parse().map(|it: SocketAddr| it.ip());
     entry.parse().or_else(|_| with_port()).ok()

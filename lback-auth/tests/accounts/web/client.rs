@@ -63,6 +63,9 @@ async fn a_proxy_tells_the_client<S: Store>(world: World<S>) {
             (&["203.0.113.9, unknown, 198.51.100.1"], PEER),
             (&["203.0.113.9, , 198.51.100.1"], PEER),
             (&["203.0.113.9, é, 198.51.100.1"], PEER),
+            // Other text of the client does not hide its address.
+            (&["é, 203.0.113.9, 198.51.100.1"], "203.0.113.9"),
+            (&["é", "203.0.113.9, 198.51.100.1"], "203.0.113.9"),
         ] {
             assert_eq!(client(&site, lines).await, expected, "{lines:?}");
         }
