@@ -73,10 +73,11 @@
 //! |---|---|
 //! | each request | provides a [`RequestContext`](crate::RequestContext): client, user agent, a new id, which the response has in `x-request-id`, and the account and session |
 //! | a valid session | lets the extractors find it, and adds `Cache-Control: no-store` to a response without a `Cache-Control` |
-//! | a session that has expired or ended | calls the handler without an account, and deletes the cookie |
+//! | a session that has expired or ended | calls the handler without an account; the cookie stays |
 //! | a failing database | answers 503 and keeps the cookie |
 //! | two session cookies | answers 400: another host of the site may have planted one |
 //! | a request of another site | answers 403, except to GET, HEAD and OPTIONS, which must not change anything |
+//! | an `Upgrade`, such as a WebSocket | answers 403, unless `Origin` is that of the layer |
 //! | a [`SetSession`] or [`ClearSession`] | writes the cookie, with `Cache-Control: no-store` |
 //! | a [`Problem`] | writes HTML, a redirect or problem details in JSON (RFC 9457), as `Accept` asks |
 //!
@@ -91,7 +92,9 @@
 //!
 //! [`tower_http::csrf`] refuses a request of another origin by its `Sec-Fetch-Site`. Without that header, `Origin` must
 //! be that of the layer: `Host` is never compared, nor used otherwise. A request with the session's cookie and without
-//! both headers is refused. Routes for other clients, such as webhooks, do not belong under the layer.
+//! both headers is refused. A request with `Upgrade`, such as the handshake of a WebSocket, is a GET: `Origin` must
+//! be that of the layer, and a request with the session's cookie and without `Origin` is refused. Routes for other
+//! clients, such as webhooks, do not belong under the layer.
 //!
 //! # Dependencies
 //!

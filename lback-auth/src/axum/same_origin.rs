@@ -1,6 +1,6 @@
 //! Requests of other sites, beyond what `tower_http::csrf` refuses.
 
-use axum::http::header::ORIGIN;
+use axum::http::header::{ORIGIN, UPGRADE};
 use axum::http::request::Parts;
 use axum::http::{HeaderName, Method};
 
@@ -8,14 +8,18 @@ use super::origin::Origin;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Returns whether a request may come from another site although it has no `Sec-Fetch-Site`.
+/// Returns whether a request may come from another site although `tower_http::csrf` accepts it.
 ///
-/// `tower_http::csrf` then compares `Origin` with `Host`, and accepts a request that has neither header. Here, `Origin`
-/// is compared with the setting instead, since `Host` comes from the client. Without both headers, a request with a
-/// session is refused: each browser of today sends one of them.
+/// Without `Sec-Fetch-Site`, that compares `Origin` with `Host`, and accepts a request that has neither header. Here,
+/// `Origin` is compared with the setting instead, since `Host` comes from the client. Without both headers, a request
+/// with a session is refused: each browser of today sends one of them.
+///
+/// It also accepts each GET, such as the handshake of a WebSocket. That has the cookie from each host of the site, and
+/// the page can read what the server sends. Browsers send `Origin` with it, so `Sec-Fetch-Site` does not count.
 pub(super) fn is_doubtful(parts: &Parts, origin: &Origin, has_session: bool) -> bool {
     let is_safe = matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS);
-    if is_safe || is_present(parts, &SEC_FETCH_SITE) {
+    let is_upgrade = parts.headers.contains_key(UPGRADE);
+    if !is_upgrade && (is_safe || is_present(parts, &SEC_FETCH_SITE)) {
         return false;
     }
     if is_present(parts, &ORIGIN) {

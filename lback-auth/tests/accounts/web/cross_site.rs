@@ -11,6 +11,7 @@ on_each_store!(
     a_request_of_another_site_is_refused,
     a_request_of_the_site_is_accepted,
     a_safe_method_is_accepted_from_everywhere,
+    an_upgrade_is_accepted_from_the_site_only,
     without_a_session_a_request_of_a_program_is_accepted,
 );
 
@@ -119,6 +120,56 @@ async fn a_safe_method_is_accepted_from_everywhere<S: Store>(world: World<S>) {
                 assert_eq!(shown.status, StatusCode::OK, "{method} {headers:?}");
             }
         }
+    })
+    .await;
+}
+
+/// The handshake of a WebSocket is a GET, for which browsers send `Origin`, and the cookie from each host of the site.
+async fn an_upgrade_is_accepted_from_the_site_only<S: Store>(world: World<S>) {
+    Site::run(world, HTTPS, async |site| {
+        let cookie = site.sign_in().await;
+        let upgrade = async |headers: &[(&str, &str)], cookie: &str| {
+            let own = [
+                ("connection", "upgrade"),
+                ("upgrade", "websocket"),
+                ("cookie", cookie),
+            ];
+            let headers = [headers, &own[..]].concat();
+            let sent = request(Method::GET, "/change", &headers, String::new());
+            site.send(sent).await.status
+        };
+        site.world.store.asked();
+        for headers in FOREIGN {
+            let refused = upgrade(headers, &cookie).await;
+            assert_eq!(refused, StatusCode::FORBIDDEN, "{headers:?}");
+        }
+        for site_of_it in ["same-site", "same-origin", "none"] {
+            let headers = [
+                ("origin", "https://www.shop.example"),
+                ("sec-fetch-site", site_of_it),
+            ];
+            for cookie in [&*cookie, "a=b"] {
+                assert_eq!(upgrade(&headers, cookie).await, StatusCode::FORBIDDEN);
+            }
+            // A browser sends `Origin` with each handshake.
+            let refused = upgrade(&headers[1..], &cookie).await;
+            assert_eq!(refused, StatusCode::FORBIDDEN);
+        }
+        assert!(site.world.store.asked().is_empty());
+        assert_eq!(site.changes(), 0);
+
+        for headers in [
+            &[("origin", HTTPS)][..],
+            &[("origin", HTTPS), ("sec-fetch-site", "same-origin")],
+            &[("origin", HTTPS), ("host", "10.0.0.7:8080")],
+        ] {
+            assert_eq!(
+                upgrade(headers, &cookie).await,
+                StatusCode::OK,
+                "{headers:?}"
+            );
+        }
+        assert_eq!(upgrade(&[], "a=b").await, StatusCode::OK); // a program
     })
     .await;
 }
