@@ -56,7 +56,7 @@ pub struct SetSession(pub IssuedSession);
 /// [`deactivate`](crate::Accounts::deactivate) and [`delete`](crate::Accounts::delete). Alone, it is a response without
 /// content (204).
 ///
-/// The layer also deletes the cookie of a session that has ended by itself, in the response to its next request.
+/// Nothing else deletes the cookie. That of a session that has ended stays, and is not accepted.
 #[must_use = "the client keeps the cookie otherwise: return it in the response"]
 #[derive(Clone, Copy, Debug)]
 pub struct ClearSession;

@@ -36,16 +36,6 @@ pub(super) struct Passed {
     pub(super) is_signed_in: bool,
 }
 
-/// The session of a request.
-#[derive(Clone, Copy, PartialEq)]
-enum Found {
-    /// It has no cookie.
-    NoCookie,
-    /// The session has expired or ended.
-    Ended,
-    Valid,
-}
-
 impl<S, I> SessionService<S, I> {
     pub(super) fn new(inner: I, settings: Arc<Settings<S>>) -> Self {
         Self { inner, settings }
@@ -66,13 +56,13 @@ where
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        // This one is ready, and its clone may not be.
+        // `poll_ready` was called on `self.inner`: call that one, and keep the clone.
         let next = self.inner.clone();
         let mut inner = mem::replace(&mut self.inner, next);
         let settings = Arc::clone(&self.settings);
         Box::pin(async move {
             let (mut parts, body) = request.into_parts();
-            let (found, context) = match settings.admit(&mut parts).await {
+            let (passed, context) = match settings.admit(&mut parts).await {
                 Ok(admitted) => admitted,
                 Err(problem) => return Ok(problem.into_response()),
             };
@@ -80,7 +70,7 @@ where
             let scope = Scope::new().provide(context).provide(Answering);
             let answer = scope.run_async(async move { inner.call(request).await });
             let mut response = answer.await?;
-            settings.finish(found, &mut response);
+            settings.finish(passed, &mut response);
             Ok(response)
         })
     }
@@ -88,19 +78,20 @@ where
 
 impl<S: AccountStore> Settings<S> {
     /// Refuses a request, or finds its session and the context of its scope.
-    async fn admit(&self, parts: &mut Parts) -> Result<(Found, RequestContext), Problem> {
+    async fn admit(&self, parts: &mut Parts) -> Result<(Passed, RequestContext), Problem> {
         let presented = self.cookie.read(&parts.headers);
         let has_session = !matches!(presented, Presented::None);
         if is_doubtful(parts, &self.origin, has_session) {
             return Err(Problem::new(ProblemKind::CrossSite));
         }
         let mut context = self.context(parts)?;
-        let found = match presented {
-            Presented::None => Found::NoCookie,
+        let is_signed_in = match presented {
+            Presented::None => false,
             // Neither is used nor deleted: without the other, the planted one would sign the user in.
             Presented::Several => return Err(Problem::new(ProblemKind::SeveralSessions)),
             Presented::One(token) => match self.accounts.find_session(&token).await? {
-                None => Found::Ended,
+                // The cookie stays: a deletion could arrive after the new cookie of a rotation, and delete that.
+                None => false,
                 Some((session, user)) => {
                     context = context
                         .with_actor(session.user.clone())
@@ -110,13 +101,13 @@ impl<S: AccountStore> Settings<S> {
                         .is_recently_authenticated(&session, self.recent);
                     let user = CurrentUser::new(user, session, token, is_recent);
                     parts.extensions.insert(user);
-                    Found::Valid
+                    true
                 }
             },
         };
-        let is_signed_in = found == Found::Valid;
-        parts.extensions.insert(Passed { is_signed_in });
-        Ok((found, context))
+        let passed = Passed { is_signed_in };
+        parts.extensions.insert(passed);
+        Ok((passed, context))
     }
 
     /// Returns the context of a request, without its account.
@@ -140,16 +131,15 @@ impl<S: AccountStore> Settings<S> {
     }
 
     /// Writes the change of the session into the response. A response with a session, or about one, is not cached.
-    fn finish(&self, found: Found, response: &mut Response) {
+    fn finish(&self, passed: Passed, response: &mut Response) {
         let change = response.extensions_mut().remove::<SessionChange>();
-        let cookie = match change {
-            Some(SessionChange::Set(issued)) => Some(self.cookie.set(&issued, self.accounts.now())),
-            Some(SessionChange::Clear) => Some(self.cookie.clear()),
-            None => (found == Found::Ended).then(|| self.cookie.clear()),
-        };
+        let cookie = change.map(|change| match change {
+            SessionChange::Set(issued) => self.cookie.set(&issued, self.accounts.now()),
+            SessionChange::Clear => self.cookie.clear(),
+        });
         let headers = response.headers_mut();
         let has_own_rule = cookie.is_none() && headers.contains_key(CACHE_CONTROL);
-        if (cookie.is_some() || found == Found::Valid) && !has_own_rule {
+        if (cookie.is_some() || passed.is_signed_in) && !has_own_rule {
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }
         if let Some(cookie) = cookie {

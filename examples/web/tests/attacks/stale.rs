@@ -57,10 +57,8 @@ fn a_session_that_has_ended_opens_no_page() {
             let location = shown.header("location").unwrap();
             assert!(location.starts_with("/sign-in?return_to="), "{path}");
             assert!(!shown.body.contains("stale1"), "{path}");
-            assert!(
-                shown.header("set-cookie").unwrap().contains("Max-Age=0"),
-                "{path}"
-            );
+            // A deletion could meet the new cookie of another tab.
+            assert_eq!(shown.header("set-cookie"), None, "{path}");
         }
         for (path, fields) in FORMS {
             let posted = site.post(path, fields).cookie(&stolen).send().await;

@@ -7,13 +7,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use axum::body::{Body, to_bytes};
 use axum::extract::connect_info::MockConnectInfo;
 use axum::extract::{FromRef, State};
-use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
-use axum::http::{HeaderMap, HeaderName, Method, Request, StatusCode};
+use axum::http::header::{
+    ACCEPT, ACCEPT_RANGES, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE,
+    CONTENT_TYPE, COOKIE, ETAG, LAST_MODIFIED, LOCATION, SET_COOKIE, TRANSFER_ENCODING, VARY,
+};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
 use axum::routing::{any, get, post};
 use axum::{Form, Router};
 use lback_auth::axum::{
-    AccountsLayer, ClearSession, CurrentUser, Problem, RecentlyAuthenticated, ReturnTo, SetSession,
-    VerifiedUser, granted,
+    AccountsLayer, ClearSession, CurrentUser, Problem, ProblemKind, RecentlyAuthenticated,
+    ReturnTo, SetSession, VerifiedUser, granted,
 };
 use lback_auth::{Accounts, AuthUser, Remember, RequestContext, User};
 use serde::Deserialize;
@@ -155,13 +158,6 @@ impl Answer {
         let set = set.first()?.to_str().unwrap();
         Some(set.split(';').next().unwrap().to_owned())
     }
-
-    /// Returns whether the response deletes the cookie of the session.
-    pub(crate) fn deletes_the_cookie(&self) -> bool {
-        let set = self.header(SET_COOKIE);
-        let is_empty = self.cookie().is_some_and(|cookie| cookie.ends_with('='));
-        is_empty && set.ends_with("; Max-Age=0")
-    }
 }
 
 /// Builds a request. Each header is a name and a value.
@@ -232,6 +228,8 @@ fn routes<S: Store>() -> Router<App<Faulty<S>>> {
         .route("/change", any(change))
         .route("/sign-in", get(sign_in_page).post(sign_in::<S>))
         .route("/sign-out", post(sign_out::<S>))
+        .route("/sign-up", post(sign_up::<S>))
+        .route("/compressed", get(compressed))
         .route("/confirm", post(confirm::<S>))
         .route("/password", post(password::<S>))
         .nest("/nested", Router::new().route("/account", get(account)))
@@ -269,6 +267,25 @@ async fn cached(_user: Option<CurrentUser>) -> ([(HeaderName, &'static str); 1],
     ([(CACHE_CONTROL, "max-age=60")], "")
 }
 
+/// Answers with a problem whose headers a layer has written for its first body.
+async fn compressed() -> (HeaderMap, Problem) {
+    let of_the_body = [
+        (CONTENT_LENGTH, "7"),
+        (CONTENT_ENCODING, "gzip"),
+        (TRANSFER_ENCODING, "chunked"),
+        (CONTENT_RANGE, "bytes 0-6/7"),
+        (ACCEPT_RANGES, "bytes"),
+        (ETAG, "\"1\""),
+        (LAST_MODIFIED, "Thu, 01 Jan 1970 00:00:00 GMT"),
+        (VARY, "accept-encoding"),
+    ];
+    let headers = of_the_body.map(|(name, value)| (name, HeaderValue::from_static(value)));
+    (
+        headers.into_iter().collect(),
+        Problem::new(ProblemKind::Invalid),
+    )
+}
+
 /// Changes something, also without an account.
 async fn change(State(changes): State<Arc<AtomicUsize>>) -> &'static str {
     changes.fetch_add(1, Ordering::SeqCst);
@@ -296,6 +313,20 @@ async fn sign_in<S: Store>(
     let remember = form.remember.map_or(Remember::No, |_| Remember::Yes);
     let issued = accounts.start_session(&user, remember).await?;
     Ok((SetSession(issued), form.return_to))
+}
+
+#[derive(Deserialize)]
+struct SignUp {
+    name: String,
+}
+
+async fn sign_up<S: Store>(
+    State(accounts): State<Accounts<Faulty<S>>>,
+    Form(form): Form<SignUp>,
+) -> Result<StatusCode, Problem> {
+    let user = User::new(&form.name, format!("{}@example.org", form.name))?;
+    accounts.register(user, PASSWORD).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn sign_out<S: Store>(
