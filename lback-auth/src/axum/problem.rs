@@ -42,7 +42,7 @@ pub(super) use render::{as_html, as_json};
 ///     email: String,
 /// ) -> Result<&'static str, Problem> {
 ///     accounts.change_email(user.id(), &email).await?; // 400 if the address is not valid
-///     Ok("look into your mail")
+///     Ok("check your email")
 /// }
 /// ```
 #[derive(Clone, Debug)]
@@ -59,9 +59,10 @@ pub struct Problem {
 pub enum ProblemKind {
     /// The page needs an account, and no valid session came with the request (401).
     SignInRequired,
-    /// The login or the password is wrong (401).
+    /// The login or the password is wrong, or the address is not verified yet (401). One kind for both, since the
+    /// difference [tells whether an address was free](super::granted).
     WrongCredentials,
-    /// The address of the account must be verified first (403).
+    /// The address of the account that is signed in must be verified first (403).
     VerificationRequired,
     /// The password of the session's account must be entered again (403).
     PasswordRequired,
@@ -103,7 +104,7 @@ impl ProblemKind {
     pub fn title(self) -> &'static str {
         match self {
             Self::SignInRequired => "Sign in first",
-            Self::WrongCredentials => "Wrong name or password",
+            Self::WrongCredentials => "Sign-in failed",
             Self::VerificationRequired => "Verify your address first",
             Self::PasswordRequired => "Enter your password again",
             Self::CrossSite => "The request came from another site",
@@ -120,7 +121,10 @@ impl ProblemKind {
     fn detail(self) -> &'static str {
         match self {
             Self::SignInRequired => "this page needs an account: sign in",
-            Self::WrongCredentials => "the name or the password is wrong: enter them again",
+            Self::WrongCredentials => {
+                "the name or the password is wrong, or the address is not verified yet: enter them again, or follow \
+                 the link in the mail"
+            }
             Self::VerificationRequired => {
                 "the address of the account is not verified: follow the link in the mail"
             }

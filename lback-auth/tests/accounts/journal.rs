@@ -80,6 +80,7 @@ fn note_registering(
     if event.username == "root" {
         return Err("the username root is reserved");
     }
+    assert_ne!(event.username, "bomb", "the database is at 10.0.0.7");
     Ok(())
 }
 

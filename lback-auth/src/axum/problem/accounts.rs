@@ -1,11 +1,16 @@
 //! Outcomes of flows as problems.
 
+use lback_signals::FailureKind;
+
 use super::{Problem, ProblemKind};
 use crate::accounts::{AccountsError, Authentication};
 use crate::password::PasswordError;
 use crate::store::StoreError;
 
 /// Returns the account of a successful sign-in, or the problem that refuses it.
+///
+/// [`Denied`](Authentication::Denied) and [`VerificationRequired`](Authentication::VerificationRequired) become the
+/// same problem. Otherwise, a stranger that registers an address and signs in would learn whether the address was free.
 ///
 /// ```
 /// use lback_auth::Authentication;
@@ -23,8 +28,9 @@ use crate::store::StoreError;
 pub fn granted<U>(outcome: Authentication<U>) -> Result<U, Problem> {
     Err(match outcome {
         Authentication::Granted(user) => return Ok(user),
-        Authentication::Denied => Problem::new(ProblemKind::WrongCredentials),
-        Authentication::VerificationRequired => Problem::new(ProblemKind::VerificationRequired),
+        Authentication::Denied | Authentication::VerificationRequired => {
+            Problem::new(ProblemKind::WrongCredentials)
+        }
         Authentication::Throttled { retry_after } => {
             AccountsError::Throttled { retry_after }.into()
         }
@@ -42,6 +48,11 @@ impl<E: Into<AccountsError>> From<E> for Problem {
         match (kind, &error) {
             // These are about the service, not about the request.
             (ProblemKind::Unavailable | ProblemKind::Internal, _) => problem.with_source(error),
+            // Without the receiver and the signal, which the text of the failure names.
+            (_, AccountsError::Vetoed(failure)) => match failure.kind() {
+                FailureKind::Error(veto) => problem.with_detail(veto.to_string()),
+                _ => Self::new(ProblemKind::Internal).with_source(error),
+            },
             (_, AccountsError::Throttled { retry_after }) => problem
                 .with_retry_after(*retry_after)
                 .with_detail(error.to_string()),

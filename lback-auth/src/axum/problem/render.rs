@@ -1,8 +1,11 @@
 //! A problem as problem details in JSON (RFC 9457) and as a page.
 
 use axum::body::Body;
-use axum::http::HeaderValue;
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::header::{
+    ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG,
+    LAST_MODIFIED, TRANSFER_ENCODING,
+};
+use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
 use serde_json::json;
 
@@ -11,6 +14,17 @@ use super::{Problem, ProblemKind};
 /// The address that has an anchor for each kind.
 const KINDS: &str =
     "https://docs.rs/lback-auth/latest/lback_auth/axum/enum.ProblemKind.html#variant";
+
+/// The headers that describe the body of a response.
+const OF_THE_BODY: [HeaderName; 7] = [
+    ACCEPT_RANGES,
+    CONTENT_ENCODING,
+    CONTENT_LENGTH,
+    CONTENT_RANGE,
+    ETAG,
+    LAST_MODIFIED,
+    TRANSFER_ENCODING,
+];
 
 /// Replaces the body of a response by problem details.
 pub(in crate::axum) fn as_json(problem: &Problem, response: &mut Response) {
@@ -37,8 +51,10 @@ pub(in crate::axum) fn as_html(problem: &Problem, response: &mut Response) {
 
 fn set_body(response: &mut Response, content_type: &'static str, body: String) {
     let headers = response.headers_mut();
+    for name in OF_THE_BODY {
+        headers.remove(name);
+    }
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-    headers.remove(CONTENT_LENGTH);
     *response.body_mut() = Body::from(body);
 }
 

@@ -1,7 +1,7 @@
 //! Problems, as clients read them.
 
 use axum::Router;
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderName, Method, StatusCode};
 use axum::routing::get;
 use lback_auth::axum::{AccountsLayer, CurrentUser, Problem, ProblemKind, SetSession};
@@ -59,8 +59,11 @@ fn the_log_tells_what_a_client_does_not_see() {
 
 on_each_store!(
     a_browser_gets_a_page,
+    a_page_of_a_problem_has_no_header_of_another_body,
     a_program_gets_problem_details,
+    a_veto_is_shown_in_its_own_words,
     attempts_are_limited_with_a_time_to_retry,
+    sign_in_does_not_tell_whether_an_address_was_free,
     without_the_layer_nothing_is_signed_in,
 );
 
@@ -103,6 +106,60 @@ async fn a_browser_gets_a_page<S: Store>(world: World<S>) {
         assert_eq!(refused.header(CONTENT_TYPE), "text/html; charset=utf-8");
         assert!(refused.body.starts_with("<!doctype html>"), "{refused:?}");
         assert!(refused.body.contains("from another site"), "{refused:?}");
+    })
+    .await;
+}
+
+async fn a_veto_is_shown_in_its_own_words<S: Store>(world: World<S>) {
+    Site::run(world, HTTPS, async |site| {
+        let program = async |name| {
+            let mut sent = form("/sign-up", "", &[("name", name)]);
+            sent.headers_mut().remove(ACCEPT);
+            site.send(sent).await
+        };
+        let vetoed = program("root").await;
+        assert_eq!(vetoed.status, StatusCode::BAD_REQUEST);
+        let details: Value = serde_json::from_str(&vetoed.body).unwrap();
+        assert_eq!(details["detail"], "the username root is reserved");
+
+        let failed = program("bomb").await;
+        assert_eq!(failed.status, StatusCode::INTERNAL_SERVER_ERROR);
+        for internal in ["note_registering", "user_registering", "10.0.0.7"] {
+            assert!(!failed.body.contains(internal), "{failed:?}");
+        }
+    })
+    .await;
+}
+
+async fn a_page_of_a_problem_has_no_header_of_another_body<S: Store>(world: World<S>) {
+    Site::run(world, HTTPS, async |site| {
+        for sent in [page("/compressed", ""), browse("/compressed", "")] {
+            let shown = site.send(sent).await;
+            assert!(shown.body.contains("an input is not accepted"), "{shown:?}");
+            let mut names: Vec<_> = shown.headers.keys().map(HeaderName::as_str).collect();
+            names.sort_unstable();
+            let expected = ["content-length", "content-type", "vary", "x-request-id"];
+            assert_eq!(names, expected);
+            let length = shown.body.len().to_string();
+            assert_eq!(shown.header(CONTENT_LENGTH), length);
+        }
+    })
+    .await;
+}
+
+/// Registration hides whether an address is free; a sign-in with the new name must not tell either.
+async fn sign_in_does_not_tell_whether_an_address_was_free<S: Store>(world: World<S>) {
+    Site::run(world, HTTPS, async |site| {
+        site.world.unverified("bob").await;
+        let mut answers = Vec::new();
+        for login in ["bob", "eve"] {
+            let fields = [("login", login), ("password", PASSWORD)];
+            let denied = site.send(form("/sign-in", "", &fields)).await;
+            assert_eq!(denied.status, StatusCode::UNAUTHORIZED);
+            assert!(denied.body.contains("not verified yet"), "{denied:?}");
+            answers.push(denied.body);
+        }
+        assert_eq!(answers[0], answers[1]);
     })
     .await;
 }
