@@ -130,10 +130,10 @@ const MAX_TRIES: usize = 3;
 ///     Inserted::Stored { user: ada, .. } => {
 ///         // INSERT INTO profile (account, plan) …, on `transaction.rows().connection()`
 ///         # let _ = ada;
-///         "look into your mail"
+///         "check your email"
 ///     }
 ///     // The same answer: it must not disclose that the address is taken.
-///     Inserted::EmailTaken => "look into your mail",
+///     Inserted::EmailTaken => "check your email",
 ///     Inserted::UsernameTaken => "the username is taken: choose another one",
 ///     Inserted::Unstorable => "the username or the address is empty or too long",
 /// };
