@@ -58,7 +58,7 @@ async fn guard(
         return Err(Failed::NotFound);
     }
     if !user.is_recently_authenticated() {
-        return Err(Problem::new(ProblemKind::PasswordRequired).into());
+        return Err(Problem::new(ProblemKind::ReauthenticationRequired).into());
     }
     request.extensions_mut().insert(Operator {
         name: user.username().to_owned(),

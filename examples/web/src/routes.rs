@@ -16,7 +16,7 @@ const MAX_FORM: usize = 16 * 1024;
 pub fn routes(app: &App) -> Router {
     let accounts = AccountsLayer::new(app.accounts.clone(), (*app.origin).clone())
         .with_sign_in_page("/sign-in")
-        .with_password_page("/confirm-password")
+        .with_confirm_password_page("/confirm-password")
         .with_trusted_proxies(app.trusted_proxies);
     let router = pages::routes(app)
         .nest("/operator", operator::routes(app))

@@ -90,7 +90,7 @@ impl<U> CurrentUser<U> {
         &self.0.token
     }
 
-    /// Returns whether the password was entered [recently](super::AccountsLayer::with_recent).
+    /// Returns whether the password was entered [recently](super::AccountsLayer::with_recent_authentication).
     #[must_use]
     pub fn is_recently_authenticated(&self) -> bool {
         self.0.is_recent
@@ -161,11 +161,11 @@ impl<S: Sync, U: AuthUser> OptionalFromRequestParts<S> for CurrentUser<U> {
 #[derive(Debug)]
 pub struct VerifiedUser<U = User>(CurrentUser<U>);
 
-/// The account that is signed in, whose password was entered [recently](super::AccountsLayer::with_recent) in this
-/// session. It dereferences to the [`CurrentUser`].
+/// The account that is signed in, whose password was entered
+/// [recently](super::AccountsLayer::with_recent_authentication) in this session. It dereferences to the [`CurrentUser`].
 ///
-/// As an extractor it rejects another session by [`PasswordRequired`](ProblemKind::PasswordRequired). Use it for
-/// sensitive actions, on the page with the form and where the form is posted.
+/// As an extractor it rejects another session by [`ReauthenticationRequired`](ProblemKind::ReauthenticationRequired).
+/// Use it for sensitive actions, on the page with the form and where the form is posted.
 #[derive(Debug)]
 pub struct RecentlyAuthenticated<U = User>(CurrentUser<U>);
 
@@ -192,7 +192,7 @@ impl<S: Sync, U: AuthUser> FromRequestParts<S> for RecentlyAuthenticated<U> {
         if user.is_recently_authenticated() {
             Ok(Self(user))
         } else {
-            Err(Problem::new(ProblemKind::PasswordRequired))
+            Err(Problem::new(ProblemKind::ReauthenticationRequired))
         }
     }
 }

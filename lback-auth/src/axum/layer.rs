@@ -52,7 +52,7 @@ pub(super) struct Settings<S> {
     pub(super) origin: Origin,
     pub(super) cookie: SessionCookie,
     pub(super) sign_in_page: Option<&'static str>,
-    pub(super) password_page: Option<&'static str>,
+    pub(super) confirm_password_page: Option<&'static str>,
     pub(super) recent: Duration,
     pub(super) trusted_proxies: usize,
 }
@@ -76,7 +76,7 @@ impl<S> AccountsLayer<S> {
             origin,
             cookie,
             sign_in_page: None,
-            password_page: None,
+            confirm_password_page: None,
             recent: RECENT,
             trusted_proxies: 0,
         };
@@ -105,15 +105,15 @@ impl<S> AccountsLayer<S> {
     /// If the path is not one of this application, such as `/confirm-password`.
     #[must_use]
     #[track_caller]
-    pub fn with_password_page(mut self, path: &'static str) -> Self {
-        self.settings.password_page = Some(local(path));
+    pub fn with_confirm_password_page(mut self, path: &'static str) -> Self {
+        self.settings.confirm_password_page = Some(local(path));
         self
     }
 
     /// Sets how long a password counts as recently entered, for
     /// [`RecentlyAuthenticated`](super::RecentlyAuthenticated): 10 minutes by default.
     #[must_use]
-    pub fn with_recent(mut self, within: Duration) -> Self {
+    pub fn with_recent_authentication(mut self, within: Duration) -> Self {
         self.settings.recent = within;
         self
     }
@@ -174,7 +174,10 @@ impl<S> fmt::Debug for AccountsLayer<S> {
         f.debug_struct("AccountsLayer")
             .field("origin", &self.settings.origin)
             .field("sign_in_page", &self.settings.sign_in_page)
-            .field("password_page", &self.settings.password_page)
+            .field(
+                "confirm_password_page",
+                &self.settings.confirm_password_page,
+            )
             .field("recent", &self.settings.recent)
             .field("trusted_proxies", &self.settings.trusted_proxies)
             .finish_non_exhaustive()

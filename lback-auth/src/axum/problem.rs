@@ -23,7 +23,7 @@ pub(super) use render::{as_html, as_json};
 ///
 /// - A client whose `Accept` prefers HTML gets a short page, or is redirected to the
 ///   [sign-in page](super::AccountsLayer::with_sign_in_page) or the
-///   [page that asks for the password](super::AccountsLayer::with_password_page).
+///   [page that asks for the password](super::AccountsLayer::with_confirm_password_page).
 /// - Any other client gets problem details in JSON (RFC 9457). Their `type` is the address of the documentation of the
 ///   [`ProblemKind`].
 ///
@@ -65,11 +65,11 @@ pub enum ProblemKind {
     /// The address of the account that is signed in must be verified first (403).
     VerificationRequired,
     /// The password of the session's account must be entered again (403).
-    PasswordRequired,
+    ReauthenticationRequired,
     /// Another site has made the request, or may have (403).
     CrossSite,
     /// The request has several session cookies, one of which another host of the site may have planted (400).
-    SeveralSessions,
+    DuplicateSessionCookie,
     /// An input is not accepted: see the detail (400).
     Invalid,
     /// The account was changed at the same time, or the username is taken (409).
@@ -88,10 +88,10 @@ impl ProblemKind {
     pub fn status(self) -> StatusCode {
         match self {
             Self::SignInRequired | Self::WrongCredentials => StatusCode::UNAUTHORIZED,
-            Self::VerificationRequired | Self::PasswordRequired | Self::CrossSite => {
+            Self::VerificationRequired | Self::ReauthenticationRequired | Self::CrossSite => {
                 StatusCode::FORBIDDEN
             }
-            Self::SeveralSessions | Self::Invalid => StatusCode::BAD_REQUEST,
+            Self::DuplicateSessionCookie | Self::Invalid => StatusCode::BAD_REQUEST,
             Self::Conflict => StatusCode::CONFLICT,
             Self::Throttled => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -106,9 +106,9 @@ impl ProblemKind {
             Self::SignInRequired => "Sign in first",
             Self::WrongCredentials => "Sign-in failed",
             Self::VerificationRequired => "Verify your address first",
-            Self::PasswordRequired => "Enter your password again",
+            Self::ReauthenticationRequired => "Enter your password again",
             Self::CrossSite => "The request came from another site",
-            Self::SeveralSessions => "Several session cookies",
+            Self::DuplicateSessionCookie => "Duplicate session cookie",
             Self::Invalid => "Not accepted",
             Self::Conflict => "Conflict",
             Self::Throttled => "Too many attempts",
@@ -128,9 +128,9 @@ impl ProblemKind {
             Self::VerificationRequired => {
                 "the address of the account is not verified: follow the link in the mail"
             }
-            Self::PasswordRequired => "this action needs the password: enter it again",
+            Self::ReauthenticationRequired => "this action needs the password: enter it again",
             Self::CrossSite => "the form was not sent by a page of this site: open the page again",
-            Self::SeveralSessions => {
+            Self::DuplicateSessionCookie => {
                 "the request has several session cookies: delete the cookies of this site"
             }
             Self::Invalid => "an input is not accepted: change it",

@@ -139,7 +139,7 @@ impl Reader {
         }
         let page = match problem.kind() {
             ProblemKind::SignInRequired => settings.sign_in_page,
-            ProblemKind::PasswordRequired => settings.password_page,
+            ProblemKind::ReauthenticationRequired => settings.confirm_password_page,
             _ => None,
         };
         as_html(problem, response);

@@ -88,7 +88,7 @@ impl<S: AccountStore> Settings<S> {
         let is_signed_in = match presented {
             Presented::None => false,
             // Neither is used nor deleted: without the other, the planted one would sign the user in.
-            Presented::Several => return Err(Problem::new(ProblemKind::SeveralSessions)),
+            Presented::Several => return Err(Problem::new(ProblemKind::DuplicateSessionCookie)),
             Presented::One(token) => match self.accounts.find_session(&token).await? {
                 // The cookie stays: a deletion could arrive after the new cookie of a rotation, and delete that.
                 None => false,

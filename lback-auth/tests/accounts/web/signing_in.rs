@@ -134,7 +134,7 @@ async fn sensitive_actions_ask_for_the_password<S: Store>(world: World<S>) {
         let refused = site.send(page("/sensitive", &cookie)).await;
         assert_eq!(refused.status, StatusCode::FORBIDDEN);
         assert!(
-            refused.body.contains("variant.PasswordRequired"),
+            refused.body.contains("variant.ReauthenticationRequired"),
             "{refused:?}"
         );
         assert_eq!(refused.cookie(), None);
@@ -160,7 +160,8 @@ async fn sensitive_actions_ask_for_the_password<S: Store>(world: World<S>) {
 }
 
 async fn the_application_says_how_long_a_password_is_recent<S: Store>(world: World<S>) {
-    let longer = |layer: AccountsLayer<_>| layer.with_recent(Duration::from_mins(30));
+    let longer =
+        |layer: AccountsLayer<_>| layer.with_recent_authentication(Duration::from_mins(30));
     Site::with(world, HTTPS, longer, async |site| {
         let cookie = site.sign_in().await;
         for (wait, expected) in [(30, StatusCode::OK), (1, StatusCode::FORBIDDEN)] {

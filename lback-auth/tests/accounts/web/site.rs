@@ -87,7 +87,7 @@ impl<S: Store> Site<S> {
             let changes = Arc::default();
             let layer = AccountsLayer::new(world.accounts.clone(), origin.parse().unwrap())
                 .with_sign_in_page("/sign-in")
-                .with_password_page("/confirm");
+                .with_confirm_password_page("/confirm");
             let app = App {
                 accounts: world.accounts.clone(),
                 changes: Arc::clone(&changes),
