@@ -15,7 +15,7 @@ use crate::page::{Frame, page};
 
 /// Error of a request, which is answered with a page.
 #[derive(Debug)]
-pub(crate) enum Failed {
+pub(crate) enum AppError {
     /// There is no such page, or not for this user.
     NotFound,
     /// The form lacks a field, or is too large.
@@ -35,7 +35,7 @@ struct ProblemPage {
     sign_in: bool,
 }
 
-impl From<AccountsError> for Failed {
+impl From<AccountsError> for AppError {
     fn from(error: AccountsError) -> Self {
         match error {
             AccountsError::InvalidToken => Self::InvalidToken,
@@ -44,7 +44,7 @@ impl From<AccountsError> for Failed {
     }
 }
 
-impl From<Problem> for Failed {
+impl From<Problem> for AppError {
     fn from(problem: Problem) -> Self {
         Self::Problem(problem)
     }
@@ -54,7 +54,7 @@ impl From<Problem> for Failed {
 /// user.
 macro_rules! internal {
     ($($error:ty),*) => {$(
-        impl From<$error> for Failed {
+        impl From<$error> for AppError {
             fn from(error: $error) -> Self {
                 Self::Problem(Problem::new(ProblemKind::Internal).with_source(error))
             }
@@ -68,7 +68,7 @@ internal!(
     lback_signals::durable::OutboxError
 );
 
-impl IntoResponse for Failed {
+impl IntoResponse for AppError {
     fn into_response(self) -> Response {
         let (status, title, text, sign_in) = match self {
             Self::Problem(problem) => return problem.into_response(),
@@ -107,7 +107,7 @@ impl IntoResponse for Failed {
 
 /// Replaces the plain page of a [`Problem`] by one in the style of the site. Its status and headers stay, also those of
 /// a redirect.
-pub(crate) async fn in_our_style(request: Request, next: Next) -> Response {
+pub(crate) async fn restyle_problem(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let is_page = response
         .headers()

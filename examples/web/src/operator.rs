@@ -14,7 +14,7 @@ use lback_auth::AuthUser;
 use lback_auth::axum::{CurrentUser, Problem, ProblemKind};
 
 use crate::app::App;
-use crate::failed::Failed;
+use crate::failed::AppError;
 use crate::operators::is_operator;
 
 /// The pages, as each of them links to the others.
@@ -50,12 +50,12 @@ async fn guard(
     user: Option<CurrentUser>,
     mut request: Request,
     next: Next,
-) -> Result<Response, Failed> {
+) -> Result<Response, AppError> {
     let user = user
         .filter(|user| user.is_email_verified())
-        .ok_or(Failed::NotFound)?;
+        .ok_or(AppError::NotFound)?;
     if !is_operator(app.accounts.store(), user.id()).await? {
-        return Err(Failed::NotFound);
+        return Err(AppError::NotFound);
     }
     if !user.is_recently_authenticated() {
         return Err(Problem::new(ProblemKind::ReauthenticationRequired).into());

@@ -6,7 +6,7 @@ use crate::failed::sentence;
 
 /// An error of a form.
 #[derive(Clone, Debug)]
-pub(crate) struct Problem {
+pub(crate) struct FieldError {
     /// The name of the field, or an empty text for the whole form.
     pub(crate) field: &'static str,
     pub(crate) text: String,
@@ -14,15 +14,15 @@ pub(crate) struct Problem {
 
 /// The errors of a form.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Problems(Vec<Problem>);
+pub(crate) struct FormErrors(Vec<FieldError>);
 
-impl Problems {
+impl FormErrors {
     pub(crate) fn none() -> Self {
         Self::default()
     }
 
     pub(crate) fn one(field: &'static str, text: impl Into<String>) -> Self {
-        Self(vec![Problem {
+        Self(vec![FieldError {
             field,
             text: text.into(),
         }])
@@ -44,7 +44,7 @@ impl Problems {
                 let reasons = rejected.reasons().iter();
                 Self(
                     reasons
-                        .map(|reason| Problem {
+                        .map(|reason| FieldError {
                             field: "password",
                             text: sentence(&reason.to_string()),
                         })
@@ -65,7 +65,7 @@ impl Problems {
         self.0.is_empty()
     }
 
-    pub(crate) fn all(&self) -> &[Problem] {
+    pub(crate) fn all(&self) -> &[FieldError] {
         &self.0
     }
 

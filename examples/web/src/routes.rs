@@ -6,7 +6,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use lback_auth::axum::AccountsLayer;
 
 use crate::app::App;
-use crate::failed::{Failed, in_our_style};
+use crate::failed::{AppError, restyle_problem};
 use crate::{assets, headers, operator, pages};
 
 /// The largest form, in bytes.
@@ -20,13 +20,13 @@ pub fn routes(app: &App) -> Router {
         .with_trusted_proxies(app.trusted_proxies);
     let router = pages::routes(app)
         .nest("/operator", operator::routes(app))
-        .fallback(async || Failed::NotFound)
-        .method_not_allowed_fallback(async || Failed::NotFound)
+        .fallback(async || AppError::NotFound)
+        .method_not_allowed_fallback(async || AppError::NotFound)
         .layer(DefaultBodyLimit::max(MAX_FORM))
         .layer(accounts)
         // Files are for everyone, and need no session.
         .merge(assets::routes())
-        .layer(from_fn(in_our_style))
+        .layer(from_fn(restyle_problem))
         .with_state(app.clone());
     // Another router, since the inner one adds `Allow` outside its layers.
     Router::new()

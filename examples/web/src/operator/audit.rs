@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::app::App;
-use crate::failed::Failed;
+use crate::failed::AppError;
 use crate::page::{Frame, page, second};
 
 const PAGE: usize = 50;
@@ -69,7 +69,7 @@ pub(super) async fn show(
     State(app): State<App>,
     frame: Frame,
     Query(filter): Query<Filter>,
-) -> Result<Response, Failed> {
+) -> Result<Response, AppError> {
     let limit = PAGE + 1;
     let mut rows: Vec<Row> = sqlx::query_as(ENTRIES)
         .bind(filter.before)

@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::Operator;
 use crate::app::App;
-use crate::failed::Failed;
+use crate::failed::AppError;
 use crate::form::Form;
 use crate::page::{Frame, page, second};
 
@@ -45,7 +45,7 @@ pub(super) async fn show(
     State(app): State<App>,
     frame: Frame,
     Query(done): Query<Done>,
-) -> Result<Response, Failed> {
+) -> Result<Response, AppError> {
     let filter = DeliveryFilter {
         state: Some(DeliveryState::Dead),
         limit: Some(PAGE),
@@ -82,7 +82,7 @@ pub(super) async fn retry(
     State(app): State<App>,
     Extension(operator): Extension<Operator>,
     Form(form): Form<Retry>,
-) -> Result<Response, Failed> {
+) -> Result<Response, AppError> {
     let operation = Operation {
         id: Uuid::now_v7(),
         command: format!("retry {}", form.number),

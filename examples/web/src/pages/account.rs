@@ -10,7 +10,7 @@ use lback_auth::axum::{CurrentUser, RecentlyAuthenticated};
 use serde::Deserialize;
 
 use crate::app::App;
-use crate::failed::Failed;
+use crate::failed::AppError;
 use crate::page::{Frame, minute, page};
 
 #[derive(Deserialize)]
@@ -54,7 +54,7 @@ pub(super) async fn show(
 pub(super) async fn export(
     State(app): State<App>,
     user: RecentlyAuthenticated,
-) -> Result<Response, Failed> {
+) -> Result<Response, AppError> {
     let export = app.accounts.export(user.id()).await?;
     let json = serde_json::to_string_pretty(&export)?;
     let headers = [

@@ -10,10 +10,10 @@ use serde::Deserialize;
 
 use super::{Notice, Token, TokenPage};
 use crate::app::App;
-use crate::failed::Failed;
+use crate::failed::AppError;
 use crate::form::Form;
 use crate::page::{Frame, page};
-use crate::problems::Problems;
+use crate::problems::FormErrors;
 
 #[derive(Default, Deserialize)]
 pub(super) struct NewAddress {
@@ -26,7 +26,7 @@ struct AddressPage {
     frame: Frame,
     current: String,
     form: NewAddress,
-    problems: Problems,
+    problems: FormErrors,
 }
 
 pub(super) async fn show(user: RecentlyAuthenticated, frame: Frame) -> Response {
@@ -37,7 +37,7 @@ pub(super) async fn show(user: RecentlyAuthenticated, frame: Frame) -> Response 
             frame,
             current,
             form: NewAddress::default(),
-            problems: Problems::none(),
+            problems: FormErrors::none(),
         },
     )
 }
@@ -47,9 +47,9 @@ pub(super) async fn change(
     user: RecentlyAuthenticated,
     frame: Frame,
     Form(form): Form<NewAddress>,
-) -> Result<Response, Failed> {
+) -> Result<Response, AppError> {
     if let Err(error) = app.accounts.change_email(user.id(), &form.email).await {
-        let problems = Problems::of_flow(error)?;
+        let problems = FormErrors::of_flow(error)?;
         let current = user.email().to_owned();
         return Ok(page(
             StatusCode::UNPROCESSABLE_ENTITY,
@@ -75,7 +75,7 @@ pub(super) async fn show_confirm(
     State(app): State<App>,
     frame: Frame,
     Query(Token { token }): Query<Token>,
-) -> Result<Response, Failed> {
+) -> Result<Response, AppError> {
     app.accounts.peek(TokenPurpose::EmailChange, &token).await?;
     let shown = TokenPage {
         frame,
@@ -93,7 +93,7 @@ pub(super) async fn confirm(
     State(app): State<App>,
     frame: Frame,
     Form(Token { token }): Form<Token>,
-) -> Result<Response, Failed> {
+) -> Result<Response, AppError> {
     app.accounts.confirm_email_change(&token).await?;
     let notice = Notice {
         frame: Frame {

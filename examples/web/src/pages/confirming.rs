@@ -10,10 +10,10 @@ use serde::Deserialize;
 
 use super::signing_in::after_sign_in;
 use crate::app::App;
-use crate::failed::Failed;
+use crate::failed::AppError;
 use crate::form::Form;
 use crate::page::{Frame, page};
-use crate::problems::Problems;
+use crate::problems::FormErrors;
 
 #[derive(Deserialize)]
 pub(super) struct Confirmation {
@@ -27,7 +27,7 @@ struct ConfirmPage {
     frame: Frame,
     name: String,
     return_to: ReturnTo,
-    problems: Problems,
+    problems: FormErrors,
 }
 
 pub(super) async fn show(user: CurrentUser, frame: Frame, return_to: ReturnTo) -> Response {
@@ -38,7 +38,7 @@ pub(super) async fn show(user: CurrentUser, frame: Frame, return_to: ReturnTo) -
             frame,
             name,
             return_to,
-            problems: Problems::none(),
+            problems: FormErrors::none(),
         },
     )
 }
@@ -48,7 +48,7 @@ pub(super) async fn confirm(
     user: CurrentUser,
     frame: Frame,
     Form(form): Form<Confirmation>,
-) -> Result<Response, Failed> {
+) -> Result<Response, AppError> {
     match app
         .accounts
         .confirm_password(user.token(), &form.password)
@@ -57,7 +57,7 @@ pub(super) async fn confirm(
         Ok(session) => Ok((SetSession(session), after_sign_in(&form.return_to)).into_response()),
         Err(AccountsError::WrongPassword) => {
             let name = user.username().to_owned();
-            let problems = Problems::one("password", "The password is wrong: enter it again.");
+            let problems = FormErrors::one("password", "The password is wrong: enter it again.");
             let shown = ConfirmPage {
                 frame,
                 name,

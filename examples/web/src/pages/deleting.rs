@@ -9,7 +9,7 @@ use lback_auth::axum::{ClearSession, RecentlyAuthenticated};
 
 use super::Notice;
 use crate::app::App;
-use crate::failed::Failed;
+use crate::failed::AppError;
 use crate::page::{Frame, page};
 
 #[derive(Template)]
@@ -33,7 +33,7 @@ pub(super) async fn delete(
     State(app): State<App>,
     user: RecentlyAuthenticated,
     frame: Frame,
-) -> Result<Response, Failed> {
+) -> Result<Response, AppError> {
     app.accounts.delete(user.id()).await?;
     let notice = Notice {
         frame: Frame {

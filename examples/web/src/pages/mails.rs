@@ -10,7 +10,7 @@ use axum::response::Response;
 use tokio::task::spawn_blocking;
 
 use crate::app::App;
-use crate::failed::Failed;
+use crate::failed::AppError;
 use crate::page::{Frame, page};
 
 const SHOWN: usize = 20;
@@ -30,8 +30,8 @@ struct MailsPage {
     mails_shown: Vec<Mail>,
 }
 
-pub(super) async fn show(State(app): State<App>, frame: Frame) -> Result<Response, Failed> {
-    let folder = app.mails.clone().ok_or(Failed::NotFound)?;
+pub(super) async fn show(State(app): State<App>, frame: Frame) -> Result<Response, AppError> {
+    let folder = app.mails.clone().ok_or(AppError::NotFound)?;
     let origin = app.origin.to_string();
     let read = spawn_blocking(move || read(&folder, &origin)).await;
     let mails_shown = read.map_err(std::io::Error::other)??;

@@ -10,24 +10,24 @@ use serde::Deserialize;
 
 use super::{Notice, Token};
 use crate::app::App;
-use crate::failed::Failed;
+use crate::failed::AppError;
 use crate::form::Form;
 use crate::page::{Frame, page};
-use crate::problems::Problems;
+use crate::problems::FormErrors;
 
 #[derive(Template)]
 #[template(path = "reset.html")]
 struct ResetPage {
     frame: Frame,
     token: String,
-    problems: Problems,
+    problems: FormErrors,
 }
 
 pub(super) async fn show_reset(
     State(app): State<App>,
     frame: Frame,
     Query(Token { token }): Query<Token>,
-) -> Result<Response, Failed> {
+) -> Result<Response, AppError> {
     app.accounts
         .peek(TokenPurpose::PasswordReset, &token)
         .await?;
@@ -36,7 +36,7 @@ pub(super) async fn show_reset(
         &ResetPage {
             frame,
             token,
-            problems: Problems::none(),
+            problems: FormErrors::none(),
         },
     ))
 }
@@ -52,13 +52,13 @@ pub(super) async fn reset(
     State(app): State<App>,
     frame: Frame,
     Form(form): Form<Reset>,
-) -> Result<Response, Failed> {
+) -> Result<Response, AppError> {
     if let Err(error) = app
         .accounts
         .reset_password(&form.token, &form.password)
         .await
     {
-        let problems = Problems::of_flow(error)?;
+        let problems = FormErrors::of_flow(error)?;
         return Ok(page(
             StatusCode::UNPROCESSABLE_ENTITY,
             &ResetPage {
@@ -85,7 +85,7 @@ pub(super) async fn reset(
 struct PasswordPage {
     frame: Frame,
     name: String,
-    problems: Problems,
+    problems: FormErrors,
 }
 
 pub(super) async fn show_change(user: CurrentUser, frame: Frame) -> Response {
@@ -95,7 +95,7 @@ pub(super) async fn show_change(user: CurrentUser, frame: Frame) -> Response {
         &PasswordPage {
             frame,
             name,
-            problems: Problems::none(),
+            problems: FormErrors::none(),
         },
     )
 }
@@ -112,7 +112,7 @@ pub(super) async fn change(
     user: CurrentUser,
     frame: Frame,
     Form(form): Form<Change>,
-) -> Result<Response, Failed> {
+) -> Result<Response, AppError> {
     match app
         .accounts
         .change_password(user.id(), &form.current, &form.password)
@@ -124,7 +124,7 @@ pub(super) async fn change(
         )
             .into_response()),
         Err(error) => {
-            let problems = Problems::of_flow(error)?;
+            let problems = FormErrors::of_flow(error)?;
             let name = user.username().to_owned();
             Ok(page(
                 StatusCode::UNPROCESSABLE_ENTITY,

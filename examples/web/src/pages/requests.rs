@@ -9,10 +9,10 @@ use serde::Deserialize;
 
 use super::Notice;
 use crate::app::App;
-use crate::failed::Failed;
+use crate::failed::AppError;
 use crate::form::Form;
 use crate::page::{Frame, page};
-use crate::problems::Problems;
+use crate::problems::FormErrors;
 
 #[derive(Default, Deserialize)]
 pub(super) struct MailRequest {
@@ -27,10 +27,10 @@ struct RequestPage {
     text: &'static str,
     action: &'static str,
     form: MailRequest,
-    problems: Problems,
+    problems: FormErrors,
 }
 
-fn verification_page(frame: Frame, form: MailRequest, problems: Problems) -> RequestPage {
+fn verification_page(frame: Frame, form: MailRequest, problems: FormErrors) -> RequestPage {
     RequestPage {
         frame,
         title: "Send the mail again",
@@ -41,7 +41,7 @@ fn verification_page(frame: Frame, form: MailRequest, problems: Problems) -> Req
     }
 }
 
-fn reset_page(frame: Frame, form: MailRequest, problems: Problems) -> RequestPage {
+fn reset_page(frame: Frame, form: MailRequest, problems: FormErrors) -> RequestPage {
     RequestPage {
         frame,
         title: "Forgotten password",
@@ -55,7 +55,7 @@ fn reset_page(frame: Frame, form: MailRequest, problems: Problems) -> RequestPag
 pub(super) async fn show_verification(frame: Frame) -> Response {
     page(
         StatusCode::OK,
-        &verification_page(frame, MailRequest::default(), Problems::none()),
+        &verification_page(frame, MailRequest::default(), FormErrors::none()),
     )
 }
 
@@ -63,7 +63,7 @@ pub(super) async fn verification(
     State(app): State<App>,
     frame: Frame,
     Form(form): Form<MailRequest>,
-) -> Result<Response, Failed> {
+) -> Result<Response, AppError> {
     let accepted = app.accounts.request_email_verification(&form.email).await;
     let text = "A mail is on its way, if an account with this address waits for its verification.";
     answer(accepted, text, frame, form, verification_page)
@@ -72,7 +72,7 @@ pub(super) async fn verification(
 pub(super) async fn show_reset(frame: Frame) -> Response {
     page(
         StatusCode::OK,
-        &reset_page(frame, MailRequest::default(), Problems::none()),
+        &reset_page(frame, MailRequest::default(), FormErrors::none()),
     )
 }
 
@@ -80,7 +80,7 @@ pub(super) async fn reset(
     State(app): State<App>,
     frame: Frame,
     Form(form): Form<MailRequest>,
-) -> Result<Response, Failed> {
+) -> Result<Response, AppError> {
     let accepted = app.accounts.request_password_reset(&form.email).await;
     let text =
         "A mail is on its way, if an account has this address. Its link works for 30 minutes.";
@@ -92,8 +92,8 @@ fn answer(
     text: &'static str,
     frame: Frame,
     form: MailRequest,
-    form_page: fn(Frame, MailRequest, Problems) -> RequestPage,
-) -> Result<Response, Failed> {
+    form_page: fn(Frame, MailRequest, FormErrors) -> RequestPage,
+) -> Result<Response, AppError> {
     match accepted {
         Ok(Accepted) => Ok(Notice {
             frame,
@@ -103,7 +103,7 @@ fn answer(
         }
         .respond()),
         Err(error) => {
-            let problems = Problems::of_flow(error)?;
+            let problems = FormErrors::of_flow(error)?;
             Ok(page(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 &form_page(frame, form, problems),

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::user_agent::device;
 use crate::app::App;
-use crate::failed::Failed;
+use crate::failed::AppError;
 use crate::form::Form;
 use crate::page::{Frame, minute, page};
 
@@ -41,7 +41,7 @@ pub(super) async fn show(
     user: CurrentUser,
     frame: Frame,
     Query(Done { ended }): Query<Done>,
-) -> Result<Response, Failed> {
+) -> Result<Response, AppError> {
     let done = ended.map(|ended| match ended {
         0 => "No session was ended.".to_owned(),
         1 => "One session was ended.".to_owned(),
@@ -86,7 +86,7 @@ pub(super) async fn end(
     State(app): State<App>,
     user: CurrentUser,
     Form(form): Form<End>,
-) -> Result<Response, Failed> {
+) -> Result<Response, AppError> {
     let was_valid = app
         .accounts
         .end_session(user.id(), SessionId(form.session))
@@ -97,7 +97,7 @@ pub(super) async fn end(
 pub(super) async fn end_others(
     State(app): State<App>,
     user: CurrentUser,
-) -> Result<Response, Failed> {
+) -> Result<Response, AppError> {
     Ok(to_list(
         app.accounts.end_other_sessions(user.token()).await?,
     ))

@@ -9,10 +9,10 @@ use lback_auth::{Authentication, Remember};
 use serde::Deserialize;
 
 use crate::app::App;
-use crate::failed::Failed;
+use crate::failed::AppError;
 use crate::form::Form;
 use crate::page::{Frame, page};
-use crate::problems::Problems;
+use crate::problems::FormErrors;
 
 #[derive(Deserialize)]
 pub(super) struct SignIn {
@@ -33,7 +33,7 @@ impl SignIn {
 struct SignInPage {
     frame: Frame,
     form: SignIn,
-    problems: Problems,
+    problems: FormErrors,
 }
 
 pub(super) async fn show(frame: Frame, return_to: ReturnTo) -> Response {
@@ -48,7 +48,7 @@ pub(super) async fn show(frame: Frame, return_to: ReturnTo) -> Response {
         &SignInPage {
             frame,
             form,
-            problems: Problems::none(),
+            problems: FormErrors::none(),
         },
     )
 }
@@ -57,7 +57,7 @@ pub(super) async fn sign_in(
     State(app): State<App>,
     frame: Frame,
     Form(form): Form<SignIn>,
-) -> Result<Response, Failed> {
+) -> Result<Response, AppError> {
     let outcome = app
         .accounts
         .authenticate(&form.login, &form.password)
@@ -67,7 +67,7 @@ pub(super) async fn sign_in(
         outcome,
         Authentication::Denied | Authentication::VerificationRequired
     ) {
-        let problems = Problems::one(
+        let problems = FormErrors::one(
             "login",
             "The name or the password is wrong, or the address is not verified yet: check your email, or ask for \
              another mail.",
@@ -95,7 +95,7 @@ pub(super) async fn sign_in(
 pub(super) async fn sign_out(
     State(app): State<App>,
     user: Option<CurrentUser>,
-) -> Result<Response, Failed> {
+) -> Result<Response, AppError> {
     if let Some(user) = user {
         app.accounts.sign_out(user.token()).await?;
     }

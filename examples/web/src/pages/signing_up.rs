@@ -9,10 +9,10 @@ use serde::Deserialize;
 
 use super::Notice;
 use crate::app::App;
-use crate::failed::Failed;
+use crate::failed::AppError;
 use crate::form::Form;
 use crate::page::{Frame, page};
-use crate::problems::Problems;
+use crate::problems::FormErrors;
 
 #[derive(Default, Deserialize)]
 pub(super) struct SignUp {
@@ -26,7 +26,7 @@ pub(super) struct SignUp {
 struct SignUpPage {
     frame: Frame,
     form: SignUp,
-    problems: Problems,
+    problems: FormErrors,
 }
 
 pub(super) async fn show(frame: Frame) -> Response {
@@ -35,7 +35,7 @@ pub(super) async fn show(frame: Frame) -> Response {
         &SignUpPage {
             frame,
             form: SignUp::default(),
-            problems: Problems::none(),
+            problems: FormErrors::none(),
         },
     )
 }
@@ -44,13 +44,13 @@ pub(super) async fn sign_up(
     State(app): State<App>,
     frame: Frame,
     Form(form): Form<SignUp>,
-) -> Result<Response, Failed> {
+) -> Result<Response, AppError> {
     let registered = match User::new(&form.name, &form.email) {
         Ok(user) => app.accounts.register(user, &form.password).await,
         Err(error) => Err(AccountsError::from(error)),
     };
     if let Err(error) = registered {
-        let problems = Problems::of_flow(error)?;
+        let problems = FormErrors::of_flow(error)?;
         return Ok(page(
             StatusCode::UNPROCESSABLE_ENTITY,
             &SignUpPage {

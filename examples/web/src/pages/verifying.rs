@@ -7,7 +7,7 @@ use lback_auth::TokenPurpose;
 
 use super::{Notice, Token, TokenPage};
 use crate::app::App;
-use crate::failed::Failed;
+use crate::failed::AppError;
 use crate::form::Form;
 use crate::page::{Frame, page};
 
@@ -16,7 +16,7 @@ pub(super) async fn show(
     State(app): State<App>,
     frame: Frame,
     Query(Token { token }): Query<Token>,
-) -> Result<Response, Failed> {
+) -> Result<Response, AppError> {
     app.accounts
         .peek(TokenPurpose::EmailVerification, &token)
         .await?;
@@ -36,7 +36,7 @@ pub(super) async fn verify(
     State(app): State<App>,
     frame: Frame,
     Form(Token { token }): Form<Token>,
-) -> Result<Response, Failed> {
+) -> Result<Response, AppError> {
     app.accounts.verify_email(&token).await?;
     let notice = Notice {
         frame,
