@@ -195,10 +195,8 @@ async fn hashes_per_second() -> f64 {
         let hashes = Arc::clone(&hashes);
         tokio::spawn(async move {
             while start.elapsed() < Duration::from_secs(SECONDS) {
-                let _ = Hasher::current()
-                    .verify_decoy_async(PASSWORD)
-                    .await
-                    .unwrap();
+                let verified = Hasher::current().verify_decoy_async(PASSWORD).await;
+                verified.unwrap();
                 hashes.fetch_add(1, Ordering::Relaxed);
             }
         })

@@ -59,7 +59,9 @@ pub enum TransactionError {
     Enqueue(#[from] EnqueueError),
     /// The connection broke during the commit and the server did not report the outcome, or the runtime ended. No
     /// receiver has run, and the signals were logged. Look for the rows of the transaction before repeating it.
-    #[error("it is unknown whether the transaction was committed: look for its rows before repeating it")]
+    #[error(
+        "it is unknown whether the transaction was committed: look for its rows before repeating it"
+    )]
     Unknown(#[source] BoxError),
 }
 

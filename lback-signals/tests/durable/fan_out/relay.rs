@@ -210,7 +210,9 @@ async fn signals_of_one_key_are_published_in_the_order_of_their_commits() {
     }
     assert_eq!(by_key.len(), 3);
     assert!(by_key.values().all(|it| it.is_sorted()), "{by_key:?}");
-    relays.iter().for_each(|it| it.abort());
+    for relay in relays {
+        relay.abort();
+    }
 }
 
 #[tokio::test(start_paused = true)]
