@@ -71,9 +71,31 @@ async fn each_service_has_what_it_needs_and_no_more() {
         .publish("lback.shop.order.placed.v1", "{}".into())
         .await;
     assert!(forged.unwrap().await.is_err());
-    let deleted = jetstream::new(mailer_client)
+    let deleted = jetstream::new(mailer_client.clone())
         .delete_stream("lback-shop")
         .await;
+    assert!(deleted.is_err());
+    // One service cannot silence another one, nor take its messages.
+    let silent = r#"{"stream_name":"lback-shop","config":{"durable_name":"stock","ack_policy":"explicit",
+        "filter_subject":"lback.shop.none"}}"#;
+    for subject in [
+        "CREATE.lback-shop",
+        "CREATE.lback-shop.stock",
+        "CREATE.lback-shop.stock.lback.shop.none",
+        "CREATE.lback-shop.mailer",
+        "DURABLE.CREATE.lback-shop.stock",
+        "DURABLE.CREATE.lback-shop.mailer",
+        "DELETE.lback-shop.stock",
+        "MSG.NEXT.lback-shop.stock",
+    ] {
+        let subject = format!("$JS.API.CONSUMER.{subject}");
+        // Without a permission there is no answer, and for another consumer than that of the subject an error.
+        if let Ok(answer) = mailer_client.request(subject.clone(), silent.into()).await {
+            let answer = String::from_utf8_lossy(&answer.payload);
+            assert!(answer.contains(r#""error""#), "{subject}: {answer}");
+        }
+    }
+    let deleted = jetstream::new(deployment).delete_stream("lback-shop").await;
     assert!(deleted.is_err());
     let foreign = jetstream::new(shop_client.clone())
         .publish("lback.stock.item.v1", "{}".into())
