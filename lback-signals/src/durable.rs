@@ -14,7 +14,7 @@
 //! | act exactly once in the same database | the parameter `DurableTx` (feature `durable-sqlite` or `durable-postgres`) |
 //! | choose what a failure means | [`DeliveryError`] |
 //! | publish to other services | the option `publish` of the signal, and a [`Relay`] to a [`Broker`] |
-//! | take signals of other services | [`IncomingSignal`], [`FanOut::land`] |
+//! | take signals of other services | [`IncomingSignal`], [`BrokerOutbox::land`] |
 //! | inspect and change what is stored | [`OutboxAdmin`], and the command `cli::DurableCommand` (feature `durable-cli`) |
 //! | react to dead letters | [`DeliveryDied`] |
 //! | remove a receiver | [`retire!`](crate::retire) |
@@ -104,7 +104,7 @@ pub use self::durable_tx::{DurableDatabase, DurableTx};
 pub use self::either_tx::{Either, EitherConnection};
 pub use self::error::OutboxError;
 pub use self::fan_out::{
-    Broker, FanOut, IncomingSignal, LandedSignal, LandingError, MemoryBroker, PublishAck,
+    Broker, BrokerOutbox, IncomingSignal, LandedSignal, LandingError, MemoryBroker, PublishAck,
     PublishError, Relay, RelayHealth, StreamPosition,
 };
 #[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]

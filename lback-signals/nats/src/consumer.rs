@@ -15,13 +15,14 @@ use crate::error::NatsError;
 /// How often a process that stands by looks whether another one pulls.
 const LOOK: Duration = Duration::from_millis(300);
 
-/// How many looks in a row find no other process before this one takes over: a pull ends before the next one begins.
+/// Number of consecutive checks without another puller before this process takes over: a pull ends before the next one
+/// begins.
 const LOOKS: u32 = 3;
 
-/// The most messages that are not acknowledged.
+/// Maximum number of messages that are not acknowledged.
 pub(crate) const PENDING: u16 = 512;
 
-/// The most bytes that are pulled at once: more than the largest `max_payload` of a server, which is 64 MiB.
+/// Maximum number of bytes that are pulled at once: more than the largest `max_payload` of a server, which is 64 MiB.
 const PENDING_BYTES: usize = 80 << 20;
 
 /// The messages of a consumer that this process alone pulls from.
@@ -31,11 +32,12 @@ pub(crate) struct Pulled {
     pub(crate) next_delivery: u64,
 }
 
-/// Waits until no other process pulls, and begins to pull after the last message that was acknowledged in order.
+/// Waits until no other process pulls, and begins to pull after the last message that was acknowledged in order. If the
+/// stream has lost messages, it begins with the first one.
 ///
 /// # Errors
 ///
-/// The server did not answer, or the consumer is unfit.
+/// The server did not answer, or the consumer is misconfigured.
 pub(crate) async fn pull(
     stream: &Stream,
     name: &str,
@@ -44,24 +46,16 @@ pub(crate) async fn pull(
     let stream_name = &stream.cached_info().config.name;
     let failed =
         |error: async_nats::Error| NatsError::server(&format!("{stream_name}/{name}"), error);
-    let (info, has_waited) = free(stream, name).await?;
-    let start = match &info {
-        None => Some(DeliverPolicy::All),
-        Some(info) => {
-            if let Some(reason) = unfitness(info) {
-                return Err(NatsError::Consumer {
-                    stream: stream_name.clone(),
-                    consumer: name.to_owned(),
-                    reason,
-                });
-            }
-            // Messages that another process had pulled would be delivered after later ones.
-            let is_behind = info.num_ack_pending > 0 || info.num_redelivered > 0 || has_waited;
-            is_behind.then_some(DeliverPolicy::ByStartSequence {
-                start_sequence: info.ack_floor.stream_sequence + 1,
-            })
-        }
-    };
+    let idle = free(stream, name).await?;
+    let start = idle.start();
+    let info = idle.info;
+    if let Some(reason) = info.as_ref().and_then(misconfiguration) {
+        return Err(NatsError::Consumer {
+            stream: stream_name.clone(),
+            consumer: name.to_owned(),
+            reason,
+        });
+    }
     let mut next_delivery = info
         .as_ref()
         .map_or(0, |info| info.delivered.consumer_sequence)
@@ -94,27 +88,74 @@ pub(crate) async fn pull(
     })
 }
 
-/// Waits until no other process pulls. Returns the consumer, if there is one, and whether it has waited for another
-/// process.
-async fn free(stream: &Stream, name: &str) -> Result<(Option<Info>, bool), NatsError> {
+/// A consumer from which no other process pulls.
+struct Idle {
+    /// `None` if it does not exist.
+    info: Option<Info>,
+    has_waited: bool,
+    /// Whether it has delivered messages that the stream has lost since, after a crash of the server for example. It
+    /// would not deliver the messages that get their sequence numbers.
+    is_ahead: bool,
+}
+
+impl Idle {
+    /// Returns where a new consumer begins. `None` if this one is used.
+    fn start(&self) -> Option<DeliverPolicy> {
+        let Some(info) = &self.info else {
+            return Some(DeliverPolicy::All);
+        };
+        if self.is_ahead {
+            return Some(DeliverPolicy::All);
+        }
+        // Messages that another process had pulled would be delivered after later ones.
+        let is_behind = info.num_ack_pending > 0 || info.num_redelivered > 0 || self.has_waited;
+        is_behind.then_some(DeliverPolicy::ByStartSequence {
+            start_sequence: info.ack_floor.stream_sequence + 1,
+        })
+    }
+}
+
+/// Waits until no other process pulls.
+async fn free(stream: &Stream, name: &str) -> Result<Idle, NatsError> {
     let mut looks = 0;
     let mut has_waited = false;
+    let mut is_ahead = false;
     loop {
         let info = match stream.consumer_info(name).await {
             Ok(info) => info,
             Err(error) if matches!(error.kind(), ConsumerInfoErrorKind::NotFound) => {
-                return Ok((None, has_waited));
+                return Ok(Idle {
+                    info: None,
+                    has_waited,
+                    is_ahead,
+                });
             }
             Err(error) => return Err(NatsError::server(name, error)),
         };
         if info.num_waiting > 0 {
             looks = 0;
             has_waited = true;
+            is_ahead = false;
         } else {
             looks += 1;
+            // Read after the consumer, and each time: a relay publishes the lost messages again soon.
+            let state = stream.get_info().await;
+            let last = state
+                .map_err(|error| NatsError::server(name, error))?
+                .state
+                .last_sequence;
+            let reached = info
+                .delivered
+                .stream_sequence
+                .max(info.ack_floor.stream_sequence);
+            is_ahead |= reached > last;
         }
         if looks == LOOKS {
-            return Ok((Some(info), has_waited));
+            return Ok(Idle {
+                info: Some(info),
+                has_waited,
+                is_ahead,
+            });
         }
         sleep(LOOK).await;
     }
@@ -134,7 +175,7 @@ fn config(name: &str, deliver_policy: DeliverPolicy, ack_wait: Duration) -> Conf
 }
 
 /// Returns what keeps a consumer from delivering each message until it is acknowledged.
-fn unfitness(info: &Info) -> Option<String> {
+fn misconfiguration(info: &Info) -> Option<String> {
     let config = &info.config;
     if config.ack_policy != AckPolicy::Explicit {
         return Some("its acknowledgements are not explicit".to_owned());

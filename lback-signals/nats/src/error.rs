@@ -18,11 +18,15 @@ pub enum NatsError {
         app: String,
     },
     /// The stream has another configuration than `setup` gives it.
-    #[error("the stream `{stream}` is unfit: {reason}")]
+    #[error(
+        "the stream `{stream}` is misconfigured: {reason}; run `setup(&client, \"{app}\", &settings)`"
+    )]
     Stream {
         /// The name of the stream.
         stream: String,
-        /// The setting that differs, and the one that is needed.
+        /// The name of the service.
+        app: String,
+        /// The difference from the expected configuration.
         reason: String,
     },
     /// The ids of landed signals are kept for less time than the stream keeps messages.
@@ -40,14 +44,14 @@ pub enum NatsError {
     },
     /// A durable consumer of the name has another configuration.
     #[error(
-        "the consumer `{consumer}` of `{stream}` is unfit: {reason}; delete it while no process lands"
+        "the consumer `{consumer}` of `{stream}` is misconfigured: {reason}; delete it while no process lands"
     )]
     Consumer {
         /// The name of the stream.
         stream: String,
         /// The name of the consumer.
         consumer: String,
-        /// The setting that differs, and the one that is needed.
+        /// The difference from the expected configuration.
         reason: String,
     },
     /// The server did not answer, or it refused the request.

@@ -1,14 +1,13 @@
 //! The broker of a relay: a stream of NATS.
 
 use std::error::Error;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use async_nats::Client;
 use async_nats::jetstream;
 use async_nats::jetstream::ErrorCode;
 use async_nats::jetstream::context::PublishErrorKind;
 use lback_signals::durable::{
-    Broker, Claimed, FanOut, PublishAck, PublishError, Relay, StreamPosition,
+    Broker, BrokerOutbox, Claimed, PublishAck, PublishError, Relay, StreamPosition,
 };
 
 use crate::app::App;
@@ -22,9 +21,9 @@ use crate::stream::verified;
 ///
 /// # Errors
 ///
-/// The name is invalid, the server does not answer, or the stream is missing or unfit: create it with
+/// The name is invalid, the server does not answer, or the stream is missing or misconfigured: create it with
 /// [`setup`](crate::setup).
-pub async fn publish<O: FanOut>(
+pub async fn publish<O: BrokerOutbox>(
     outbox: &O,
     client: Client,
     app: &str,
@@ -63,7 +62,11 @@ impl Broker for JetStream {
             .await
             .map_err(|error| self.refused_or_unavailable(error))?;
         if ack.stream != self.app.stream() {
-            let text = format!("the stream `{}` has taken its subject", ack.stream);
+            let text = format!(
+                "the stream `{}` also captures `{}`: remove that subject from it",
+                ack.stream,
+                self.app.subjects()
+            );
             return Err(PublishError::Unavailable(text.into()));
         }
         Ok(PublishAck {
@@ -76,10 +79,9 @@ impl Broker for JetStream {
         let stream = verified(&self.client, &self.app).await;
         let stream = stream.map_err(|error| PublishError::Unavailable(error.into()))?;
         let info = stream.cached_info();
-        let created = SystemTime::from(info.created).duration_since(UNIX_EPOCH);
         Ok(StreamPosition {
             last_sequence: info.state.last_sequence,
-            created: created.unwrap_or_default(),
+            created_at: info.created.into(),
         })
     }
 }

@@ -1,23 +1,26 @@
 //! The landing: stores the signals of another service in the outbox of this one.
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use async_nats::Client;
 use async_nats::jetstream::Message;
 use async_nats::jetstream::stream::Stream;
 use futures_util::{FutureExt, StreamExt};
-use lback_signals::durable::{FanOut, IncomingSignal, LandedSignal, LandingError, OutboxError};
+use lback_signals::durable::{
+    BrokerOutbox, IncomingSignal, LandedSignal, LandingError, OutboxError,
+};
 use tokio::time::sleep;
 
 use crate::app::App;
 use crate::consumer::{PENDING, Pulled, pull};
 use crate::envelope::{self, printable};
 use crate::error::NatsError;
-use crate::landing_health::LandingHealth;
+use crate::landing_health::{LandingHealth, Numbers};
+use crate::log::log;
 use crate::stream::verified;
 
-/// The most messages that are stored in one transaction.
+/// Maximum number of messages that are stored in one transaction.
 const BATCH: usize = 256;
 
 /// The bytes after which no more messages are added to a transaction.
@@ -45,11 +48,11 @@ const REFUSALS: u32 = 5;
 /// # Examples
 ///
 /// ```no_run
-/// use lback_signals::durable::{FanOut, Worker};
+/// use lback_signals::durable::{BrokerOutbox, Worker};
 /// use lback_signals_nats::Landing;
 ///
 /// # async fn shutdown_signal() {}
-/// # async fn mailer(outbox: impl FanOut, client: async_nats::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// # async fn mailer(outbox: impl BrokerOutbox, client: async_nats::Client) -> Result<(), Box<dyn std::error::Error>> {
 /// let worker = Worker::new(&outbox).spawn()?;
 /// let landing = Landing::new(&outbox, client, "mailer").from("shop").from("stock");
 /// landing.run(shutdown_signal()).await?;
@@ -62,13 +65,12 @@ pub struct Landing<O> {
     client: Client,
     /// The name of this service, which its consumers have.
     name: String,
-    apps: Vec<String>,
     retention: Duration,
     ack_wait: Duration,
     health: LandingHealth,
 }
 
-impl<O: FanOut> Landing<O> {
+impl<O: BrokerOutbox> Landing<O> {
     /// Creates a landing of the service `name`, which is the name of its consumers.
     #[must_use = "nothing happens before `run`"]
     pub fn new(outbox: &O, client: Client, name: &str) -> Self {
@@ -76,7 +78,6 @@ impl<O: FanOut> Landing<O> {
             outbox: outbox.clone(),
             client,
             name: name.to_owned(),
-            apps: Vec::new(),
             retention: Duration::from_hours(24 * 30),
             ack_wait: Duration::from_secs(30),
             health: LandingHealth::default(),
@@ -86,7 +87,7 @@ impl<O: FanOut> Landing<O> {
     /// Adds a service whose signals land here.
     #[must_use = "nothing happens before `run`"]
     pub fn from(mut self, app: &str) -> Self {
-        self.apps.push(app.to_owned());
+        self.health.add_service(app);
         self
     }
 
@@ -106,7 +107,7 @@ impl<O: FanOut> Landing<O> {
         self
     }
 
-    /// Returns the state of the landing, which stays readable while it runs.
+    /// Returns the state of the landing from the services that are added, which stays readable while it runs.
     #[must_use]
     pub fn health(&self) -> LandingHealth {
         self.health.clone()
@@ -120,13 +121,16 @@ impl<O: FanOut> Landing<O> {
     ///
     /// # Errors
     ///
-    /// A name is invalid, a stream is missing or unfit, or it keeps messages for as long as the landed ids are kept or
-    /// longer.
+    /// A name is invalid, a stream is missing or misconfigured, or it keeps messages for as long as the landed ids are
+    /// kept or longer.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), NatsError> {
         App::new(&self.name)?;
-        let apps = self.apps.iter().map(|name| App::new(name));
-        let apps = apps.collect::<Result<Vec<_>, _>>()?;
-        let landings = apps.iter().map(|app| self.land_from(app));
+        let services = self.health.services().map(|(name, numbers)| {
+            let app = App::new(name)?;
+            Ok(Publisher { app, numbers })
+        });
+        let services = services.collect::<Result<Vec<_>, NatsError>>()?;
+        let landings = services.iter().map(|service| self.land_from(service));
         tokio::select! {
             biased;
             () = shutdown => Ok(()),
@@ -135,49 +139,36 @@ impl<O: FanOut> Landing<O> {
     }
 
     /// Lands the signals of one service. Ends with an error of its configuration at the start.
-    async fn land_from(&self, app: &App) -> Result<(), NatsError> {
+    async fn land_from(&self, service: &Publisher<'_>) -> Result<(), NatsError> {
+        let Publisher { app, numbers } = service;
         let mut errors = 0_u32;
         let mut has_started = false;
         loop {
-            let before = self.numbers();
+            let before = numbers.handled();
             let error = match self.start(app).await {
                 Ok(pulled) => {
                     has_started = true;
-                    self.health.set_active(true);
-                    self.land_pulled(app, pulled).await
+                    numbers.set_active(true);
+                    self.land_pulled(service, pulled).await
                 }
                 Err(error) => error,
             };
-            self.health.set_active(false);
+            numbers.set_active(false);
             if !has_started && !matches!(error, NatsError::Server { .. }) {
                 return Err(error);
             }
-            let has_progressed = self.numbers() != before;
+            let has_progressed = numbers.handled() != before;
             errors = if has_progressed {
                 1
             } else {
                 errors.saturating_add(1)
             };
-            if self.health.set_degraded(true) {
-                tracing::warn!(
-                    service = app.name(),
-                    error = &error as &dyn std::error::Error,
-                    "the landing has stopped, and starts again"
-                );
+            if numbers.set_degraded(true) {
+                log(app, "the landing has stopped, and starts again", &error);
             }
             sleep((Duration::from_millis(100) * (1 << errors.min(6))).min(Duration::from_secs(5)))
                 .await;
         }
-    }
-
-    fn numbers(&self) -> [u64; 4] {
-        let health = &self.health;
-        [
-            health.landed(),
-            health.refused(),
-            health.repeated(),
-            health.ignored(),
-        ]
     }
 
     async fn start(&self, app: &App) -> Result<Pulled, NatsError> {
@@ -199,12 +190,13 @@ impl<O: FanOut> Landing<O> {
     }
 
     /// Lands messages until the server does not answer, or has lost a delivery.
-    async fn land_pulled(&self, app: &App, pulled: Pulled) -> NatsError {
+    async fn land_pulled(&self, service: &Publisher<'_>, pulled: Pulled) -> NatsError {
+        let app = &service.app;
         let Pulled {
             mut messages,
             mut next_delivery,
         } = pulled;
-        self.health.set_degraded(false);
+        service.numbers.set_degraded(false);
         loop {
             let mut batch = Vec::new();
             let mut bytes = 0;
@@ -213,13 +205,13 @@ impl<O: FanOut> Landing<O> {
             // Those that are here already are stored with it.
             loop {
                 match next {
-                    Some(Ok(message)) => match delivery(&message) {
-                        Ok((delivery, sequence)) if delivery == next_delivery => {
+                    Some(Ok(message)) => match Pending::of(message) {
+                        Ok(pending) if pending.delivery == next_delivery => {
                             next_delivery += 1;
-                            bytes += message.payload.len();
-                            batch.push((message, sequence));
+                            bytes += pending.message.payload.len();
+                            batch.push(pending);
                         }
-                        Ok((delivery, _)) => {
+                        Ok(Pending { delivery, .. }) => {
                             failure = Some(
                                 format!("delivery {delivery} follows {}", next_delivery - 1).into(),
                             );
@@ -238,10 +230,10 @@ impl<O: FanOut> Landing<O> {
                 };
                 next = ready;
             }
-            self.land_batch(app, &batch).await;
-            for (message, _) in &batch {
+            self.land_batch(service, &batch).await;
+            for pending in &batch {
                 // One that is lost is sent again, and found to be stored.
-                if let Err(error) = message.ack().await {
+                if let Err(error) = pending.message.ack().await {
                     return NatsError::server(&app.stream(), error);
                 }
             }
@@ -252,15 +244,12 @@ impl<O: FanOut> Landing<O> {
     }
 
     /// Stores messages, and tries again until the outbox has stored them.
-    async fn land_batch(&self, app: &App, batch: &[(Message, u64)]) {
+    async fn land_batch(&self, service: &Publisher<'_>, batch: &[Pending]) {
         let mut errors = 0_u32;
-        while let Err(error) = self.store(app, batch, None).await {
-            if self.health.set_degraded(true) {
-                tracing::warn!(
-                    service = app.name(),
-                    error = &error as &dyn std::error::Error,
-                    "the outbox does not store signals that land, and is asked again"
-                );
+        while let Err(error) = self.store(service, batch, None).await {
+            if service.numbers.set_degraded(true) {
+                let text = "the outbox does not store signals that land, and is asked again";
+                log(&service.app, text, &error);
             }
             // One of them may be at fault.
             if matches!(error, OutboxError::Database(_)) {
@@ -268,14 +257,14 @@ impl<O: FanOut> Landing<O> {
                     [_] if errors + 1 >= REFUSALS => {
                         let refusal =
                             LandingError::Envelope(format!("the outbox refuses it: {error}"));
-                        if self.store(app, batch, Some(&refusal)).await.is_ok() {
+                        if self.store(service, batch, Some(&refusal)).await.is_ok() {
                             return;
                         }
                     }
                     [_] => {}
                     _ => {
                         for one in batch.chunks(1) {
-                            Box::pin(self.land_batch(app, one)).await;
+                            Box::pin(self.land_batch(service, one)).await;
                         }
                         return;
                     }
@@ -285,39 +274,40 @@ impl<O: FanOut> Landing<O> {
             sleep((Duration::from_millis(50) * (1 << errors.min(6))).min(Duration::from_secs(2)))
                 .await;
         }
-        self.health.set_degraded(false);
+        service.numbers.set_degraded(false);
     }
 
     async fn store(
         &self,
-        app: &App,
-        batch: &[(Message, u64)],
+        service: &Publisher<'_>,
+        batch: &[Pending],
         refusal: Option<&LandingError>,
     ) -> Result<(), OutboxError> {
         let landed = batch
             .iter()
-            .filter_map(|(message, sequence)| self.landed(app, message, *sequence, refusal));
+            .filter_map(|pending| self.landed(&service.app, pending, refusal));
         let landed: Vec<_> = landed.collect();
         let new = self.outbox.land(&landed).await?;
         let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
         let refused = landed.iter().filter(|it| it.error().is_some()).count();
-        self.health
-            .add_stored(new, count(refused), count(landed.len()));
-        self.health.add_ignored(count(batch.len() - landed.len()));
+        let numbers = service.numbers;
+        numbers.add_stored(new, count(refused), count(landed.len()));
+        numbers.add_ignored(count(batch.len() - landed.len()));
         Ok(())
     }
 
     fn landed(
         &self,
         app: &App,
-        message: &Message,
-        sequence: u64,
+        pending: &Pending,
         refusal: Option<&LandingError>,
     ) -> Option<LandedSignal> {
+        let message = &pending.message;
         let subject = message.subject.as_str();
         let signal = IncomingSignal {
             app: app.name().to_owned(),
-            sequence,
+            sequence: pending.sequence,
+            published_at: pending.published_at,
             source: String::new(),
             id: String::new(),
             name: printable(subject),
@@ -354,17 +344,38 @@ impl<O: FanOut> Landing<O> {
     }
 }
 
-/// Returns the number of the delivery, and that of the message in the stream.
-fn delivery(message: &Message) -> Result<(u64, u64), async_nats::Error> {
-    let info = message.info()?;
-    Ok((info.consumer_sequence, info.stream_sequence))
+/// A service whose signals land here.
+struct Publisher<'h> {
+    app: App,
+    numbers: &'h Numbers,
+}
+
+/// A message that is not acknowledged.
+struct Pending {
+    message: Message,
+    /// The number of the delivery.
+    delivery: u64,
+    /// The sequence number in the stream.
+    sequence: u64,
+    published_at: SystemTime,
+}
+
+impl Pending {
+    fn of(message: Message) -> Result<Self, async_nats::Error> {
+        let info = message.info()?;
+        Ok(Self {
+            delivery: info.consumer_sequence,
+            sequence: info.stream_sequence,
+            published_at: info.published.into(),
+            message,
+        })
+    }
 }
 
 impl<O> fmt::Debug for Landing<O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Landing")
             .field("name", &self.name)
-            .field("apps", &self.apps)
             .field("health", &self.health)
             .finish_non_exhaustive()
     }

@@ -112,7 +112,7 @@ fn duplicate_window(max_age: Duration) -> Duration {
     }
 }
 
-/// Returns the stream of a service, which exists and is fit.
+/// Returns the stream of a service, which exists and is configured as it has to be.
 pub(crate) async fn verified(client: &Client, app: &App) -> Result<Stream, NatsError> {
     let name = app.stream();
     let stream = match jetstream::new(client.clone()).get_stream(&name).await {
@@ -131,17 +131,18 @@ pub(crate) async fn verified(client: &Client, app: &App) -> Result<Stream, NatsE
             });
         }
     };
-    match unfitness(&stream.cached_info().config, app) {
+    match misconfiguration(&stream.cached_info().config, app) {
         None => Ok(stream),
         Some(reason) => Err(NatsError::Stream {
             stream: name,
+            app: app.name().to_owned(),
             reason,
         }),
     }
 }
 
 /// Returns what keeps a stream from delivering each signal to each service.
-fn unfitness(config: &Config, app: &App) -> Option<String> {
+fn misconfiguration(config: &Config, app: &App) -> Option<String> {
     let subjects = app.subjects();
     if config.subjects != [subjects.as_str()] {
         return Some(format!(
@@ -175,59 +176,59 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stream_that_loses_messages_is_unfit() {
+    fn a_stream_that_loses_messages_is_misconfigured() {
         let app = App::new("shop").unwrap();
-        let fit = || Config {
+        let valid = || Config {
             subjects: vec!["lback.shop.>".to_owned()],
             ..Config::default()
         };
-        assert_eq!(unfitness(&fit(), &app), None);
-        let unfit = [
+        assert_eq!(misconfiguration(&valid(), &app), None);
+        let misconfigured = [
             Config {
                 subjects: vec!["lback.>".to_owned()],
-                ..fit()
+                ..valid()
             },
             Config {
                 subjects: vec!["lback.shop.>".to_owned(), "x".to_owned()],
-                ..fit()
+                ..valid()
             },
             Config {
                 retention: RetentionPolicy::WorkQueue,
-                ..fit()
+                ..valid()
             },
             Config {
                 retention: RetentionPolicy::Interest,
-                ..fit()
+                ..valid()
             },
             Config {
                 no_ack: true,
-                ..fit()
+                ..valid()
             },
             Config {
                 storage: StorageType::Memory,
-                ..fit()
+                ..valid()
             },
             Config {
                 max_bytes: 1,
-                ..fit()
+                ..valid()
             },
             Config {
                 max_messages: 1,
-                ..fit()
+                ..valid()
             },
             Config {
                 max_messages_per_subject: 1,
-                ..fit()
+                ..valid()
             },
         ];
-        for config in unfit {
-            assert!(unfitness(&config, &app).is_some(), "{config:?}");
+        for config in misconfigured {
+            assert!(misconfiguration(&config, &app).is_some(), "{config:?}");
         }
         let full = Config {
             max_bytes: 1,
             discard: DiscardPolicy::New,
-            ..fit()
+            ..valid()
         };
-        assert_eq!(unfitness(&full, &app), None);
+        assert_eq!(misconfiguration(&full, &app), None);
     }
 }

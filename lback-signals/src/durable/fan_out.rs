@@ -5,6 +5,10 @@ mod landing;
 mod memory_broker;
 mod relay;
 mod relay_health;
+mod relay_log;
+
+#[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
+use std::collections::BTreeMap;
 
 use super::error::OutboxError;
 use super::outbox::{Claim, Outbox};
@@ -20,7 +24,7 @@ pub use self::relay_health::RelayHealth;
 /// The prefix of the receivers that `publish` adds.
 const PUBLISH: &str = "@publish.";
 
-/// The most signals that one call lets be published again.
+/// Maximum number of signals that one call lets be published again.
 #[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
 pub(super) const PUBLISHED_AGAIN: u32 = 1000;
 
@@ -30,14 +34,14 @@ pub(super) const LAND: &str = "@land";
 /// An outbox from which signals are published to other services, and in which those of other services land.
 ///
 /// A [`Relay`] and a landing call it. Each operation is atomic.
-pub trait FanOut: Outbox {
+pub trait BrokerOutbox: Outbox {
     /// Completes deliveries whose signals the broker has stored, and notes the sequence number of each in the stream of
     /// the broker. Returns the claims that were lost before, of which it changes nothing.
     ///
     /// # Errors
     ///
     /// The storage did not answer.
-    fn published(
+    fn mark_published(
         &self,
         published: &[(Claim, u64)],
     ) -> impl Future<Output = Result<Vec<Claim>, OutboxError>> + Send;
@@ -49,13 +53,14 @@ pub trait FanOut: Outbox {
     /// The storage did not answer.
     fn last_published(&self) -> impl Future<Output = Result<Option<u64>, OutboxError>> + Send;
 
-    /// Lets the stored signals be published again whose sequence number is greater, in this order. Returns their number,
-    /// up to a bound: call it until it returns 0.
+    /// Lets the stored signals be published again whose sequence number is greater, those of one name in this order.
+    /// Returns their number, up to a bound: call it until it returns 0. Of signals that were done for 5 minutes or
+    /// longer it forgets the sequence numbers instead, since receiving services may have forgotten their ids.
     ///
     /// # Errors
     ///
     /// The storage did not answer.
-    fn publish_again(&self, after: u64) -> impl Future<Output = Result<u64, OutboxError>> + Send;
+    fn republish(&self, after: u64) -> impl Future<Output = Result<u64, OutboxError>> + Send;
 
     /// Stores signals of other services, except those whose source and id are stored, and wakes the workers. Returns the
     /// number of new ones.
@@ -67,6 +72,46 @@ pub trait FanOut: Outbox {
         &self,
         signals: &[LandedSignal],
     ) -> impl Future<Output = Result<u64, OutboxError>> + Send;
+}
+
+/// Published signals whose sequence numbers are to be forgotten.
+#[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
+pub(super) struct PublishedPage {
+    /// The ids of the signals to be published again, in the order of their sequence numbers.
+    pub(super) by_name: BTreeMap<String, Vec<String>>,
+    /// The ids of those that were done too long ago.
+    over: Vec<String>,
+}
+
+#[cfg(any(feature = "durable-postgres", feature = "durable-sqlite"))]
+impl PublishedPage {
+    /// Creates a page of names and ids, with those that were done too long ago.
+    pub(super) fn new(signals: Vec<(String, String, bool)>) -> Self {
+        let mut page = Self {
+            by_name: BTreeMap::new(),
+            over: Vec::new(),
+        };
+        for (name, id, is_over) in signals {
+            if is_over {
+                page.over.push(id);
+            } else {
+                page.by_name.entry(name).or_default().push(id);
+            }
+        }
+        page
+    }
+
+    pub(super) fn ids(&self) -> impl Iterator<Item = &str> {
+        let again = self.by_name.values().flatten();
+        again.chain(&self.over).map(String::as_str)
+    }
+
+    /// Returns the number of signals to be published again. `None` if there are none, and the next page may have some.
+    pub(super) fn again(&self) -> Option<u64> {
+        let again = self.by_name.values().map(Vec::len).sum::<usize>();
+        let is_last = again > 0 || self.over.is_empty();
+        is_last.then(|| again.try_into().unwrap_or(u64::MAX))
+    }
 }
 
 /// The receiver of a signal to be published again: its name, and the name of its order.

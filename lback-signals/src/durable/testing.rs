@@ -277,7 +277,7 @@ macro_rules! outbox_admin_conformance {
     };
 }
 
-/// Generates tests of an outbox against the contract of [`FanOut`](crate::durable::FanOut), beside those of
+/// Generates tests of an outbox against the contract of [`BrokerOutbox`](crate::durable::BrokerOutbox), beside those of
 /// [`outbox_conformance!`](crate::outbox_conformance), which has the same arguments. Needs the feature `durable`.
 ///
 /// # Examples
@@ -298,6 +298,8 @@ macro_rules! outbox_fan_out_conformance {
             a_published_signal_frees_the_next_of_its_key
             signals_that_a_broker_has_lost_are_published_again
             many_signals_are_published_again_in_steps
+            signals_that_were_done_long_ago_are_not_published_again
+            senders_and_publishing_again_do_not_wait_for_each_other
             a_signal_of_another_service_lands_once
             a_landed_signal_is_stored_as_a_sent_one
             a_refused_signal_is_a_dead_letter

@@ -93,7 +93,7 @@ async fn a_message_that_is_delivered_again_lands_once() {
     sleep(Duration::from_secs(3)).await;
     lock.rollback().await.unwrap();
     until("they are delivered again", async || {
-        landing.health.repeated() > 0
+        landing.health.duplicates() > 0
     })
     .await;
     let worker = mailer.worker();
@@ -180,4 +180,37 @@ async fn a_consumer_that_gives_messages_up_is_refused() {
     let landing = Landing::new(&mailer.outbox, client, "mailer").from("shop");
     let refused = landing.run(std::future::pending()).await.unwrap_err();
     assert!(matches!(refused, NatsError::Consumer { .. }), "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_service_has_a_state_of_its_landing() {
+    let server = Server::start().await;
+    let client = server.client().await;
+    set_up(&client).await;
+    setup(&client, "stock", &StreamSettings::default())
+        .await
+        .unwrap();
+    let (shop, mailer) = (Service::new().await, Service::new().await);
+    let landing = Landing::new(&mailer.outbox, client.clone(), "mailer");
+    let landing = landing.from("shop").from("stock");
+    let health = landing.health();
+    let of_shop = health.of("shop").unwrap();
+    let of_stock = health.of("stock").unwrap();
+    assert!(health.of("mailer").is_none());
+    let landing = tokio::spawn(landing.run(std::future::pending()));
+    until("both land", async || health.is_active()).await;
+    assert!(of_shop.is_active() && of_stock.is_active() && !health.is_degraded());
+    let context = jetstream::new(client.clone());
+    context.delete_stream("lback-stock").await.unwrap();
+    until("the stock has failed", async || {
+        of_stock.is_degraded() && !of_stock.is_active()
+    })
+    .await;
+    let _relay = shop.relay(client).await;
+    shop.place_many(0..10).await;
+    until("the shop lands", async || of_shop.landed() == 10).await;
+    assert!(of_shop.is_active() && !of_shop.is_degraded());
+    assert!(!health.is_active() && health.is_degraded());
+    assert_eq!((health.landed(), of_stock.landed()), (10, 0));
+    landing.abort();
 }

@@ -35,7 +35,7 @@ async fn lost_signals_are_published_again_and_land_once() {
     server.put_back(&saved);
     server.restart().await;
     until("the lost ones are published again", async || {
-        relay.health.published_again() >= 100
+        relay.health.republished() >= 100
     })
     .await;
     let _landing = mailer.landing(server.client().await);
@@ -103,6 +103,46 @@ async fn a_server_that_has_lost_its_stream_gets_what_the_outbox_keeps() {
     })
     .await;
     assert_booked(&mailer.booked().await, 0..120);
-    assert_eq!(relay.health.published_again(), 100);
+    assert_eq!(relay.health.republished(), 100);
+    worker.shutdown().await;
+}
+
+/// After a crash, the state of a consumer may be newer than the messages of its stream.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_consumer_that_is_ahead_of_its_stream_delivers_the_next_messages() {
+    let mut server = Server::start().await;
+    set_up(&server.client().await).await;
+    let (shop, mailer) = (Service::new().await, Service::new().await);
+    let relay = shop.relay(server.client().await).await;
+    let landing = mailer.landing(server.client().await);
+    let worker = mailer.worker();
+    shop.place_many(0..50).await;
+    until("the first are booked", async || {
+        mailer.booked().await.len() == 50
+    })
+    .await;
+    server.stop();
+    let saved = server.save();
+    server.restart().await;
+    shop.place_many(50..100).await;
+    until("the next are booked", async || {
+        mailer.booked().await.len() == 100
+    })
+    .await;
+    drop(relay);
+    drop(landing);
+    server.shut_down();
+    server.put_back_messages(&saved, "lback-shop");
+    // They get the sequence numbers of the lost ones.
+    shop.place_many(100..150).await;
+    server.restart().await;
+    let landing = mailer.landing(server.client().await);
+    until("it lands", async || landing.health.is_active()).await;
+    let _relay = shop.relay(server.client().await).await;
+    until("the last are booked", async || {
+        mailer.booked().await.len() == 150
+    })
+    .await;
+    assert_booked(&mailer.booked().await, 0..150);
     worker.shutdown().await;
 }

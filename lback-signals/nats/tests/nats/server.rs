@@ -91,6 +91,16 @@ impl Server {
         }
     }
 
+    /// Ends it with a signal, so that it writes the state of its consumers.
+    pub(crate) fn shut_down(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            let pid = process.id().to_string();
+            let ended = Command::new("kill").args(["-TERM", &pid]).status();
+            assert!(ended.unwrap().success());
+            process.wait().unwrap();
+        }
+    }
+
     /// Copies the store, of a server that is stopped.
     pub(crate) fn save(&self) -> PathBuf {
         let copy = self.folder.path().join("saved");
@@ -102,6 +112,14 @@ impl Server {
     pub(crate) fn put_back(&self, saved: &Path) {
         fs::remove_dir_all(self.store()).unwrap();
         copy_folder(saved, &self.store());
+    }
+
+    /// Puts an earlier copy of the messages of a stream back, and keeps its consumers.
+    pub(crate) fn put_back_messages(&self, saved: &Path, stream: &str) {
+        let messages = Path::new("jetstream/$G/streams").join(stream).join("msgs");
+        let stored = self.store().join(&messages);
+        fs::remove_dir_all(&stored).unwrap();
+        copy_folder(&saved.join(messages), &stored);
     }
 
     pub(crate) fn remove_store(&self) {

@@ -1,6 +1,6 @@
 //! A broker, to which a relay publishes.
 
-use std::time::Duration;
+use std::time::SystemTime;
 
 use crate::durable::outbox::Claimed;
 use crate::report::BoxError;
@@ -43,8 +43,8 @@ pub struct PublishAck {
 pub struct StreamPosition {
     /// The sequence number of the last signal, 0 if there was none.
     pub last_sequence: u64,
-    /// When the stream was created, since 1970-01-01T00:00:00Z by the clock of the broker.
-    pub created: Duration,
+    /// When the stream was created, by the clock of the broker.
+    pub created_at: SystemTime,
 }
 
 /// Error of a [`Broker`].

@@ -1,7 +1,7 @@
 //! Signals of other services, as they are stored here.
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 use uuid::Uuid;
@@ -12,7 +12,7 @@ use crate::info::DurableSignal;
 use crate::payload::{MAX_DEPTH, MAX_KEY_BYTES, depth};
 use crate::registry::durable_receivers;
 
-/// The most bytes of a source and of an id.
+/// Maximum number of bytes of a source and of an id.
 const MAX_ID_BYTES: usize = 200;
 
 /// How many bytes of a refused body are kept.
@@ -21,10 +21,13 @@ const KEPT_BYTES: usize = 64 << 10;
 /// A signal of another service, as the broker has delivered it. `Debug` does not show the payload.
 #[derive(Clone)]
 pub struct IncomingSignal {
-    /// The service from whose stream it comes. Sources and ids of different services never meet.
+    /// The service from whose stream it comes. Sources and ids of different services do not collide.
     pub app: String,
-    /// Its place in the stream, which no other message of the service has.
+    /// Its sequence number in the stream, which no other message of the stream has.
     pub sequence: u64,
+    /// When the broker stored it, which tells it from a message with the same sequence number in an earlier stream of
+    /// the service.
+    pub published_at: SystemTime,
     /// The sender, any text up to 200 bytes.
     pub source: String,
     /// Unique for the sender, any text up to 200 bytes.
@@ -75,6 +78,16 @@ pub enum LandingError {
         field: &'static str,
         /// The limit in bytes.
         limit: usize,
+    },
+    /// The version is older than those that the program reads.
+    #[error(
+        "its version {version} is older than {oldest}, the oldest one that this program reads: add it to `upcast`"
+    )]
+    TooOld {
+        /// The version of the payload.
+        version: u32,
+        /// The oldest version that the program reads.
+        oldest: u32,
     },
     /// The broker's message has no valid headers.
     #[error("{0}")]
@@ -133,9 +146,9 @@ impl IncomingSignal {
         let kept = &self.payload[..self.payload.len().min(KEPT_BYTES)];
         let text = String::from_utf8_lossy(kept).into_owned();
         LandedSignal {
-            // Only the stream is trusted.
-            source: format!("{} {LAND}", self.app),
-            id: self.sequence.to_string(),
+            // Only the stream is trusted. A source of a publisher has a space after the service, and this one has none.
+            source: format!("{LAND}.{}", self.app),
+            id: format!("{} {}", self.sequence, micros(self.published_at)),
             keep,
             row: SignalRow {
                 id: Uuid::now_v7(),
@@ -167,6 +180,13 @@ impl IncomingSignal {
                 return Err(LandingError::Identity(name));
             }
         }
+        // It would be stored and never claimed, and block its key.
+        if self.version < signal.oldest_version() {
+            return Err(LandingError::TooOld {
+                version: self.version,
+                oldest: signal.oldest_version(),
+            });
+        }
         let limit = EnqueueLimits::default().payload;
         if self.payload.len() > limit {
             return Err(LandingError::TooLarge(limit));
@@ -189,6 +209,11 @@ impl IncomingSignal {
             key => Ok((payload.to_owned(), key.map(|(_, key)| key))),
         }
     }
+}
+
+fn micros(time: SystemTime) -> u128 {
+    let since_epoch = time.duration_since(UNIX_EPOCH);
+    since_epoch.unwrap_or_default().as_micros()
 }
 
 /// The name of a receiver, and that of its order.
@@ -231,6 +256,7 @@ impl fmt::Debug for IncomingSignal {
         f.debug_struct("IncomingSignal")
             .field("app", &self.app)
             .field("sequence", &self.sequence)
+            .field("published_at", &self.published_at)
             .field("name", &self.name)
             .field("version", &self.version)
             .finish_non_exhaustive()

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use super::broker::{Broker, PublishAck, PublishError, StreamPosition};
 use crate::durable::outbox::Claimed;
@@ -43,7 +43,7 @@ pub struct MemoryBroker(Arc<Mutex<State>>);
 struct State {
     published: Vec<Claimed>,
     max_payload: Option<usize>,
-    is_stopped: bool,
+    is_unavailable: bool,
     creations: u64,
 }
 
@@ -61,8 +61,8 @@ impl MemoryBroker {
     }
 
     /// Stops answering, or answers again.
-    pub fn set_stopped(&self, is_stopped: bool) {
-        self.state().is_stopped = is_stopped;
+    pub fn set_unavailable(&self, is_unavailable: bool) {
+        self.state().is_unavailable = is_unavailable;
     }
 
     /// Refuses larger payloads.
@@ -76,7 +76,7 @@ impl MemoryBroker {
     }
 
     /// Loses all signals, and creates the stream anew.
-    pub fn create_anew(&self) {
+    pub fn recreate_stream(&self) {
         let mut state = self.state();
         state.published.clear();
         state.creations += 1;
@@ -88,9 +88,9 @@ impl MemoryBroker {
 }
 
 impl State {
-    fn check_running(&self) -> Result<(), PublishError> {
-        if self.is_stopped {
-            return Err(PublishError::Unavailable("it is stopped".into()));
+    fn check_available(&self) -> Result<(), PublishError> {
+        if self.is_unavailable {
+            return Err(PublishError::Unavailable("it does not answer".into()));
         }
         Ok(())
     }
@@ -99,7 +99,7 @@ impl State {
 impl Broker for MemoryBroker {
     async fn publish(&self, signal: &Claimed) -> Result<PublishAck, PublishError> {
         let mut state = self.state();
-        state.check_running()?;
+        state.check_available()?;
         if state
             .max_payload
             .is_some_and(|most| signal.payload.len() > most)
@@ -119,10 +119,10 @@ impl Broker for MemoryBroker {
 
     async fn position(&self) -> Result<StreamPosition, PublishError> {
         let state = self.state();
-        state.check_running()?;
+        state.check_available()?;
         Ok(StreamPosition {
             last_sequence: u64::try_from(state.published.len()).unwrap_or(u64::MAX),
-            created: Duration::from_secs(state.creations),
+            created_at: UNIX_EPOCH + Duration::from_secs(state.creations),
         })
     }
 }

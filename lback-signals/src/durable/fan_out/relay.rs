@@ -3,19 +3,18 @@
 use std::fmt;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::broker::{Broker, PublishAck, PublishError, StreamPosition};
 use super::relay_health::RelayHealth;
-use super::{FanOut, publications};
+use super::relay_log::{log_dead, log_error, log_lost};
+use super::{BrokerOutbox, publications};
 use crate::durable::error::OutboxError;
 use crate::durable::outbox::{Claim, ClaimRequest, Claimed, Ending, ReceiverClaim};
 use crate::stderr;
-#[cfg(feature = "tracing")]
-use crate::unwind::discard_panic;
 
 /// How many signals are published at once.
 const BATCH: u32 = 256;
@@ -38,24 +37,27 @@ const POSITION_INTERVAL: Duration = Duration::from_secs(10);
 /// without limit, and counts no attempts. A signal that the broker refuses for good becomes a dead letter. Of signals
 /// with one key, one at a time is published, in the order of the commits.
 ///
-/// Any number of relays may share an outbox. A relay publishes the signals of all programs whose published signals it
-/// links.
+/// Any number of relays may share an outbox. A relay publishes only the signals that are linked into its program, also
+/// those that other programs have stored.
 ///
 /// # Lost signals
 ///
 /// A broker may lose signals that it has acknowledged, when its disk is replaced by an earlier copy for example. The
 /// outbox keeps published signals for 5 minutes. A relay that sees that the broker has lost some publishes them again:
-/// the last sequence number of the stream is lower than that of the outbox, the broker reuses sequence numbers, or it has
-/// created the stream anew while the relay ran.
+/// the last sequence number of the stream is lower than that of the outbox, the broker reuses sequence numbers, or it
+/// has created the stream anew while the relay ran. It asks at each step, and every 10 seconds while it is idle.
+///
+/// Of one key, the lost signals are published again in their order, after those that were waiting when the loss was
+/// found. So a receiver may get signals that were sent before the relay found the loss ahead of earlier, lost ones.
 ///
 /// # Examples
 ///
 /// ```no_run
-/// # use lback_signals::durable::{Broker, FanOut};
+/// # use lback_signals::durable::{Broker, BrokerOutbox};
 /// use lback_signals::durable::Relay;
 ///
 /// # async fn shutdown_signal() {}
-/// # async fn relay(outbox: impl FanOut, broker: impl Broker) {
+/// # async fn relay(outbox: impl BrokerOutbox, broker: impl Broker) {
 /// let relay = Relay::new(&outbox, broker);
 /// let health = relay.health();
 /// tokio::spawn(relay.run(shutdown_signal()));
@@ -68,11 +70,11 @@ pub struct Relay<O, B> {
     health: RelayHealth,
     /// The greatest sequence number that the broker is known to have stored.
     highest: u64,
-    created: Option<Duration>,
+    created_at: Option<SystemTime>,
     position_at: Option<Instant>,
 }
 
-impl<O: FanOut, B: Broker> Relay<O, B> {
+impl<O: BrokerOutbox, B: Broker> Relay<O, B> {
     /// Creates a relay for the published signals that are linked into this program.
     #[must_use = "nothing happens before `run`"]
     pub fn new(outbox: &O, broker: B) -> Self {
@@ -81,7 +83,7 @@ impl<O: FanOut, B: Broker> Relay<O, B> {
             broker: Arc::new(broker),
             health: RelayHealth::default(),
             highest: 0,
-            created: None,
+            created_at: None,
             position_at: None,
         }
     }
@@ -127,7 +129,7 @@ impl<O: FanOut, B: Broker> Relay<O, B> {
                 Err(error) => {
                     errors = errors.saturating_add(1);
                     if self.health.set_degraded(true) {
-                        log(&error);
+                        log_error(&error);
                     }
                     (Duration::from_millis(100) * (1 << errors.min(6))).min(Duration::from_secs(5))
                 }
@@ -183,16 +185,16 @@ impl<O: FanOut, B: Broker> Relay<O, B> {
         let noted = self.outbox.last_published().await?.unwrap_or(0);
         let StreamPosition {
             last_sequence,
-            created,
+            created_at,
         } = self.position().await?;
-        let is_new = self.created.is_some_and(|before| before != created);
+        let is_new = self.created_at.is_some_and(|before| before != created_at);
         if is_new {
-            self.publish_again(0).await?;
+            self.republish(0).await?;
         } else if last_sequence < self.highest.max(noted) {
-            self.publish_again(last_sequence).await?;
+            self.republish(last_sequence).await?;
         }
         self.highest = last_sequence;
-        self.created = Some(created);
+        self.created_at = Some(created_at);
         self.position_at = Some(Instant::now());
         Ok(())
     }
@@ -205,13 +207,13 @@ impl<O: FanOut, B: Broker> Relay<O, B> {
         }
     }
 
-    async fn publish_again(&self, after: u64) -> Result<(), OutboxError> {
+    async fn republish(&self, after: u64) -> Result<(), OutboxError> {
         loop {
-            let count = self.outbox.publish_again(after).await?;
+            let count = self.outbox.republish(after).await?;
             if count == 0 {
                 return Ok(());
             }
-            self.health.add_published_again(count);
+            self.health.add_republished(count);
             log_lost(count);
         }
     }
@@ -282,7 +284,7 @@ impl<O: FanOut, B: Broker> Relay<O, B> {
         }
         if first_new <= self.highest {
             // The broker has reused sequence numbers, so what had them is lost.
-            self.publish_again(first_new.saturating_sub(1)).await?;
+            self.republish(first_new.saturating_sub(1)).await?;
         }
         let highest = published.iter().map(|it| it.1).max().unwrap_or(0);
         self.highest = if first_new <= self.highest {
@@ -291,7 +293,7 @@ impl<O: FanOut, B: Broker> Relay<O, B> {
             self.highest.max(highest)
         };
         if !published.is_empty() {
-            let lost = self.outbox.published(&published).await?;
+            let lost = self.outbox.mark_published(&published).await?;
             self.health.add_published(published.len() - lost.len());
         }
         if !dead.is_empty() {
@@ -341,44 +343,6 @@ fn claim_request() -> ClaimRequest {
         }],
         lease: LEASE,
         worker: "relay".to_owned(),
-    }
-}
-
-fn log(error: &OutboxError) {
-    #[cfg(feature = "tracing")]
-    discard_panic(|| {
-        tracing::warn!(
-            error = error as &dyn std::error::Error,
-            "the relay does not publish, and tries again"
-        );
-    });
-    stderr::write_unless_traced(|| format!("the relay does not publish, and tries again: {error}"));
-}
-
-fn log_lost(count: u64) {
-    #[cfg(feature = "tracing")]
-    discard_panic(|| {
-        tracing::error!(
-            count,
-            "the broker has lost signals, which are published again"
-        );
-    });
-    stderr::write_unless_traced(|| {
-        format!("the broker has lost {count} signals, which are published again")
-    });
-}
-
-fn log_dead(dead: &[(Claim, Ending)]) {
-    for (claim, ending) in dead {
-        let Ending::Dead { error, .. } = ending else {
-            continue;
-        };
-        let number = claim.number;
-        #[cfg(feature = "tracing")]
-        discard_panic(|| tracing::error!(number, "a publication is a dead letter: {error}"));
-        stderr::write_unless_traced(|| {
-            format!("the publication {number} is a dead letter: {error}")
-        });
     }
 }
 

@@ -36,7 +36,7 @@ impl RelayHealth {
 
     /// Returns the number of acknowledged signals that the broker has lost, and that are published again.
     #[must_use]
-    pub fn published_again(&self) -> u64 {
+    pub fn republished(&self) -> u64 {
         self.0.lost.load(Ordering::Relaxed)
     }
 
@@ -53,7 +53,7 @@ impl RelayHealth {
         add(&self.0.dead, count);
     }
 
-    pub(super) fn add_published_again(&self, count: u64) {
+    pub(super) fn add_republished(&self, count: u64) {
         self.0.lost.fetch_add(count, Ordering::Relaxed);
     }
 }

@@ -6,15 +6,15 @@ use super::MemoryOutbox;
 use super::clock::Time;
 use super::state::State;
 use crate::durable::error::OutboxError;
-use crate::durable::fan_out::{FanOut, LandedSignal, Publication};
+use crate::durable::fan_out::{BrokerOutbox, LandedSignal, Publication};
 use crate::durable::kept_error::kept_error;
 use crate::durable::outbox::Claim;
-use crate::enqueue::DeliveryRow;
+use crate::enqueue::{DeliveryRow, PUBLISHED_KEEP};
 
-impl FanOut for MemoryOutbox {
-    async fn published(&self, published: &[(Claim, u64)]) -> Result<Vec<Claim>, OutboxError> {
+impl BrokerOutbox for MemoryOutbox {
+    async fn mark_published(&self, published: &[(Claim, u64)]) -> Result<Vec<Claim>, OutboxError> {
         let now = self.shared.clock.now();
-        let (lost, has_freed) = self.state().published(published, now);
+        let (lost, has_freed) = self.state().mark_published(published, now);
         if has_freed {
             self.shared.arrivals.wake();
         }
@@ -26,9 +26,9 @@ impl FanOut for MemoryOutbox {
         Ok(state.signals.values().filter_map(|it| it.published).max())
     }
 
-    async fn publish_again(&self, after: u64) -> Result<u64, OutboxError> {
+    async fn republish(&self, after: u64) -> Result<u64, OutboxError> {
         let now = self.shared.clock.now();
-        let count = self.state().publish_again(after, now);
+        let count = self.state().republish(after, now);
         self.shared.arrivals.wake();
         Ok(count)
     }
@@ -43,7 +43,7 @@ impl FanOut for MemoryOutbox {
 
 impl State {
     /// Returns the claims that are lost, and whether other deliveries are due now.
-    fn published(&mut self, published: &[(Claim, u64)], now: Time) -> (Vec<Claim>, bool) {
+    fn mark_published(&mut self, published: &[(Claim, u64)], now: Time) -> (Vec<Claim>, bool) {
         let mut lost = Vec::new();
         let mut has_freed = false;
         for &(claim, sequence) in published {
@@ -60,7 +60,7 @@ impl State {
         (lost, has_freed)
     }
 
-    fn publish_again(&mut self, after: u64, now: Time) -> u64 {
+    fn republish(&mut self, after: u64, now: Time) -> u64 {
         let mut again: Vec<_> = self
             .signals
             .values_mut()
@@ -70,6 +70,12 @@ impl State {
         let mut rows = Vec::new();
         for signal in again {
             signal.published = None;
+            if signal
+                .done_at
+                .is_some_and(|done_at| done_at.after(PUBLISHED_KEEP) <= now)
+            {
+                continue;
+            }
             signal.done_at = None;
             signal.deliveries += 1;
             rows.push(signal.row.clone());

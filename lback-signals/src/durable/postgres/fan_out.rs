@@ -8,17 +8,22 @@ use sqlx::{PgConnection, Row as _};
 use super::admin::replaying::deliver;
 use super::own_pool::Access;
 use super::statements::{
-    INSERT_LANDED, LAST_PUBLISHED, NOTE_PUBLISHED, PUBLISHED_AFTER, REFUSE_LANDED, UNDO_PUBLISHED,
+    INSERT_LANDED, LAST_PUBLISHED, LOCK_PUBLISHED, NOTE_PUBLISHED, PUBLISHED_AFTER, REFUSE_LANDED,
+    UNDO_PUBLISHED,
 };
-use super::{PostgresOutbox, finish, insert};
+use super::{PostgresOutbox, chains, finish, insert};
+use crate::durable::chain::Chain;
 use crate::durable::error::OutboxError;
-use crate::durable::fan_out::{FanOut, LandedSignal, PUBLISHED_AGAIN, Publication};
+use crate::durable::fan_out::{
+    BrokerOutbox, LandedSignal, PUBLISHED_AGAIN, Publication, PublishedPage,
+};
 use crate::durable::kept_error::kept_error;
 use crate::durable::outbox::{Claim, Ending};
 use crate::durable::sql_values::{Finished, count, millis, sequence};
+use crate::enqueue::PUBLISHED_KEEP;
 
-impl FanOut for PostgresOutbox {
-    async fn published(&self, published: &[(Claim, u64)]) -> Result<Vec<Claim>, OutboxError> {
+impl BrokerOutbox for PostgresOutbox {
+    async fn mark_published(&self, published: &[(Claim, u64)]) -> Result<Vec<Claim>, OutboxError> {
         if published.is_empty() {
             return Ok(Vec::new());
         }
@@ -43,14 +48,18 @@ impl FanOut for PostgresOutbox {
         Ok(last.map(count))
     }
 
-    async fn publish_again(&self, after: u64) -> Result<u64, OutboxError> {
-        let mut own = self.shared.own_pool.begin(Access::Page).await?;
-        let again = publish_again(own.connection(), self.shared.offset(), after)
-            .await
-            .map_err(OutboxError::of_database)?;
-        own.commit().await?;
-        self.shared.committed();
-        Ok(again)
+    async fn republish(&self, after: u64) -> Result<u64, OutboxError> {
+        loop {
+            let mut own = self.shared.own_pool.begin(Access::Page).await?;
+            let page = republish(own.connection(), self.shared.offset(), after)
+                .await
+                .map_err(OutboxError::of_database)?;
+            own.commit().await?;
+            if let Some(again) = page.again() {
+                self.shared.committed();
+                return Ok(again);
+            }
+        }
     }
 
     async fn land(&self, signals: &[LandedSignal]) -> Result<u64, OutboxError> {
@@ -91,32 +100,56 @@ async fn note_published(
     finish::finish(connection, offset, &done).await
 }
 
-async fn publish_again(
+/// Lets a page of signals be published again.
+async fn republish(
     connection: &mut PgConnection,
     offset: i64,
     after: u64,
-) -> Result<u64, sqlx::Error> {
-    let again = sqlx::query(PUBLISHED_AFTER)
+) -> Result<PublishedPage, sqlx::Error> {
+    let page = sqlx::query(PUBLISHED_AFTER)
+        .bind(offset)
         .bind(sequence(after))
-        .bind(i64::from(PUBLISHED_AGAIN));
-    let again = again.try_map(|row: PgRow| Ok((row.try_get("name")?, row.try_get("id")?)));
-    let again: Vec<(String, String)> = again.fetch_all(&mut *connection).await?;
-    let published = again.len();
-    let mut by_name = BTreeMap::<String, Vec<String>>::new();
-    for (name, id) in again {
-        by_name.entry(name).or_default().push(id);
-    }
-    for (name, ids) in by_name {
+        .bind(millis(PUBLISHED_KEEP))
+        .bind(i64::from(PUBLISHED_AGAIN))
+        .try_map(|row: PgRow| {
+            let (name, id) = (row.try_get("name")?, row.try_get("id")?);
+            Ok((name, id, row.try_get("is_over")?))
+        });
+    let page = PublishedPage::new(page.fetch_all(&mut *connection).await?);
+    let ids: Vec<_> = page.ids().collect();
+    lock_published(connection, &ids).await?;
+    for (name, ids) in &page.by_name {
         let Publication {
             receiver,
             ordered_as,
-        } = Publication::of(&name);
+        } = Publication::of(name);
         let ids: Vec<_> = ids.iter().map(String::as_str).collect();
         deliver(connection, offset, &ids, &[&receiver], Some(&ordered_as)).await?;
-        let undo = sqlx::query(UNDO_PUBLISHED).bind(ids);
-        undo.execute(&mut *connection).await?;
     }
-    Ok(published.try_into().unwrap_or(u64::MAX))
+    let undo = sqlx::query(UNDO_PUBLISHED).bind(ids);
+    undo.execute(connection).await?;
+    Ok(page)
+}
+
+/// Locks signals and their chains at once, in the order of all transactions. In parts, one for each name, they would wait
+/// for those of a sender, and the sender for them.
+async fn lock_published(connection: &mut PgConnection, ids: &[&str]) -> Result<(), sqlx::Error> {
+    let lock = sqlx::query(LOCK_PUBLISHED).bind(ids);
+    let lock = lock.try_map(|row: PgRow| Ok((row.try_get("name")?, row.try_get("key")?)));
+    let locked: Vec<(String, Option<String>)> = lock.fetch_all(&mut *connection).await?;
+    let mut keys = BTreeMap::<String, Vec<String>>::new();
+    for (name, key) in locked {
+        keys.entry(name).or_default().extend(key);
+    }
+    let chains = keys.into_iter().flat_map(|(name, keys)| {
+        let ordered_as = Publication::of(&name).ordered_as;
+        Chain::of_keys(Some(&ordered_as), keys)
+    });
+    let chains: Vec<_> = chains.collect();
+    if !chains.is_empty() {
+        chains::lock(connection, &chains).await?;
+    }
+    Ok(())
 }
 
 /// Returns the id of the transaction, if it has inserted signals, and the number of new signals.

@@ -444,9 +444,18 @@ pub(super) const NOTE_PUBLISHED: &str = "UPDATE lback_signal SET published_seq =
 pub(super) const LAST_PUBLISHED: &str =
     "SELECT max(published_seq) FROM lback_signal WHERE published_seq IS NOT NULL";
 
-/// Returns up to `$2` signals whose sequence number is greater than `$1`.
-pub(super) const PUBLISHED_AFTER: &str = "SELECT id::text, name FROM lback_signal \
-    WHERE published_seq > $1 ORDER BY published_seq, id LIMIT $2";
+/// Returns up to `$4` signals whose sequence number is greater than `$2`, and whether they were done for longer than
+/// `$3`.
+pub(super) const PUBLISHED_AFTER: &str = concat!(
+    "SELECT id::text, name, coalesce(done_at <= ",
+    now!(),
+    " - $3, false) AS is_over FROM lback_signal \
+     WHERE published_seq > $2 ORDER BY published_seq, id LIMIT $4"
+);
+
+/// Locks signals, and returns the name and the key of each.
+pub(super) const LOCK_PUBLISHED: &str =
+    "SELECT name, key FROM lback_signal WHERE id = ANY ($1::text[]::uuid[]) ORDER BY id FOR UPDATE";
 
 /// Forgets the sequence numbers of signals.
 pub(super) const UNDO_PUBLISHED: &str =

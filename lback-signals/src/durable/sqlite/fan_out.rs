@@ -1,6 +1,6 @@
 //! Published and landed signals in the outbox in SQLite.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
@@ -12,14 +12,16 @@ use super::statements::{
 };
 use super::{SqliteOutbox, finish, insert, json};
 use crate::durable::error::OutboxError;
-use crate::durable::fan_out::{FanOut, LandedSignal, PUBLISHED_AGAIN, Publication};
+use crate::durable::fan_out::{
+    BrokerOutbox, LandedSignal, PUBLISHED_AGAIN, Publication, PublishedPage,
+};
 use crate::durable::kept_error::kept_error;
 use crate::durable::outbox::{Claim, Ending};
 use crate::durable::sql_values::{count, millis, sequence};
-use crate::enqueue::SignalRow;
+use crate::enqueue::{PUBLISHED_KEEP, SignalRow};
 
-impl FanOut for SqliteOutbox {
-    async fn published(&self, published: &[(Claim, u64)]) -> Result<Vec<Claim>, OutboxError> {
+impl BrokerOutbox for SqliteOutbox {
+    async fn mark_published(&self, published: &[(Claim, u64)]) -> Result<Vec<Claim>, OutboxError> {
         if published.is_empty() {
             return Ok(Vec::new());
         }
@@ -53,14 +55,18 @@ impl FanOut for SqliteOutbox {
         Ok(last.map(count))
     }
 
-    async fn publish_again(&self, after: u64) -> Result<u64, OutboxError> {
-        let mut writing = self.shared.begin().await?;
-        let again = publish_again(writing.connection(), self.shared.offset(), after)
-            .await
-            .map_err(OutboxError::of_database)?;
-        writing.commit().await?;
-        self.shared.arrivals.wake();
-        Ok(again)
+    async fn republish(&self, after: u64) -> Result<u64, OutboxError> {
+        loop {
+            let mut writing = self.shared.begin().await?;
+            let page = republish(writing.connection(), self.shared.offset(), after)
+                .await
+                .map_err(OutboxError::of_database)?;
+            writing.commit().await?;
+            if let Some(again) = page.again() {
+                self.shared.arrivals.wake();
+                return Ok(again);
+            }
+        }
     }
 
     async fn land(&self, signals: &[LandedSignal]) -> Result<u64, OutboxError> {
@@ -77,28 +83,29 @@ impl FanOut for SqliteOutbox {
     }
 }
 
-async fn publish_again(
+/// Lets a page of signals be published again.
+async fn republish(
     connection: &mut SqliteConnection,
     offset: i64,
     after: u64,
-) -> Result<u64, sqlx::Error> {
-    let again = sqlx::query(PUBLISHED_AFTER)
+) -> Result<PublishedPage, sqlx::Error> {
+    let page = sqlx::query(PUBLISHED_AFTER)
+        .bind(offset)
         .bind(sequence(after))
-        .bind(PUBLISHED_AGAIN);
-    let again = again.try_map(|row: SqliteRow| Ok((row.try_get("name")?, row.try_get("id")?)));
-    let again: Vec<(String, String)> = again.fetch_all(&mut *connection).await?;
-    let published = again.len();
-    let mut by_name = BTreeMap::<String, Vec<String>>::new();
-    for (name, id) in again {
-        by_name.entry(name).or_default().push(id);
-    }
-    for (name, ids) in by_name {
+        .bind(millis(PUBLISHED_KEEP))
+        .bind(PUBLISHED_AGAIN)
+        .try_map(|row: SqliteRow| {
+            let (name, id) = (row.try_get("name")?, row.try_get("id")?);
+            Ok((name, id, row.try_get("is_over")?))
+        });
+    let page = PublishedPage::new(page.fetch_all(&mut *connection).await?);
+    for (name, ids) in &page.by_name {
         let Publication {
             receiver,
             ordered_as,
-        } = Publication::of(&name);
+        } = Publication::of(name);
         let delivered = sqlx::query_scalar(DELIVERED)
-            .bind(json(&ids))
+            .bind(json(ids))
             .bind(&receiver);
         let delivered: HashSet<String> = delivered
             .fetch_all(&mut *connection)
@@ -111,10 +118,11 @@ async fn publish_again(
             .filter(|id| !delivered.contains(*id));
         let rest: Vec<_> = rest.collect();
         deliver(connection, offset, &rest, &receiver, Some(&ordered_as)).await?;
-        let undo = sqlx::query(UNDO_PUBLISHED).bind(json(&ids));
-        undo.execute(&mut *connection).await?;
     }
-    Ok(published.try_into().unwrap_or(u64::MAX))
+    let ids: Vec<_> = page.ids().collect();
+    let undo = sqlx::query(UNDO_PUBLISHED).bind(json(&ids));
+    undo.execute(connection).await?;
+    Ok(page)
 }
 
 async fn land(

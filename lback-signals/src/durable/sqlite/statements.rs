@@ -275,9 +275,14 @@ pub(super) const NOTE_PUBLISHED: &str = "UPDATE lback_signal SET published_seq =
 pub(super) const LAST_PUBLISHED: &str =
     "SELECT max(published_seq) FROM lback_signal WHERE published_seq IS NOT NULL";
 
-/// Returns up to `?2` signals whose sequence number is greater than `?1`.
-pub(super) const PUBLISHED_AFTER: &str = "SELECT hex(id) AS id, name FROM lback_signal \
-    WHERE published_seq > ?1 ORDER BY published_seq, id LIMIT ?2";
+/// Returns up to `?4` signals whose sequence number is greater than `?2`, and whether they were done for longer than
+/// `?3`.
+pub(super) const PUBLISHED_AFTER: &str = concat!(
+    "SELECT hex(id) AS id, name, coalesce(done_at <= ",
+    now!(),
+    " - ?3, 0) AS is_over FROM lback_signal \
+     WHERE published_seq > ?2 ORDER BY published_seq, id LIMIT ?4"
+);
 
 /// Forgets the sequence numbers of a list of signals.
 pub(super) const UNDO_PUBLISHED: &str = "UPDATE lback_signal SET published_seq = NULL WHERE id IN (SELECT unhex(value) FROM json_each(?1))";

@@ -1,9 +1,11 @@
 //! Signals of other services: valid, damaged and hostile ones.
 
 use std::sync::Mutex;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
-use lback_signals::durable::{FanOut, IncomingSignal, LandingError, MemoryOutbox, Outbox, Worker};
+use lback_signals::durable::{
+    BrokerOutbox, IncomingSignal, LandingError, MemoryOutbox, Outbox, Worker,
+};
 use lback_signals::{receiver, signal};
 
 use crate::worker::until;
@@ -44,6 +46,7 @@ fn incoming(id: &str, payload: &str) -> IncomingSignal {
     IncomingSignal {
         app: "shop".to_owned(),
         sequence: 4,
+        published_at: UNIX_EPOCH,
         source: "/lback/shop".to_owned(),
         id: id.to_owned(),
         name: "land.paid".to_owned(),
@@ -233,6 +236,47 @@ async fn a_source_of_another_service_takes_no_ids() {
     // Nor can a refused message take the place of a valid one.
     assert_eq!(land(incoming("2", "x")).await, 1);
     assert_eq!(land(incoming("2", PAYLOAD)).await, 1);
+    // Nor can a valid one take the place of a refused message.
+    for source in ["@land", "@land.shop"] {
+        let forged = IncomingSignal {
+            source: source.to_owned(),
+            sequence: 6,
+            ..incoming("5", PAYLOAD)
+        };
+        assert_eq!(land(forged).await, 1);
+        let forged = IncomingSignal {
+            source: source.to_owned(),
+            sequence: 6,
+            ..incoming("5 0", PAYLOAD)
+        };
+        assert_eq!(land(forged).await, 1);
+    }
+    let refused = IncomingSignal {
+        sequence: 5,
+        ..incoming("3", "x")
+    };
+    assert_eq!(land(refused.clone()).await, 1);
+    assert_eq!(land(refused.clone()).await, 0);
+    // A new stream uses the sequence numbers of the earlier one.
+    let of_new_stream = IncomingSignal {
+        published_at: UNIX_EPOCH + Duration::from_secs(1),
+        ..refused
+    };
+    assert_eq!(land(of_new_stream).await, 1);
+}
+
+/// It would be stored and never claimed, and block its key.
+#[test]
+fn a_version_that_the_program_does_not_read_any_more_is_a_dead_letter() {
+    let earlier = IncomingSignal {
+        version: 0,
+        ..incoming("1", PAYLOAD)
+    };
+    assert_eq!(
+        error(earlier),
+        "message 4 of `shop` was not landed: its version 0 is older than 1, the oldest one that this program reads: \
+         add it to `upcast`"
+    );
 }
 
 #[test]

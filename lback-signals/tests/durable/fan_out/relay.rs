@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::future::pending;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use lback_signals::durable::{
-    AcceptedForms, Broker, Claimed, FanOut, MemoryBroker, MemoryOutbox, Outbox, PublishAck,
+    AcceptedForms, Broker, BrokerOutbox, Claimed, MemoryBroker, MemoryOutbox, Outbox, PublishAck,
     PublishError, Relay, StoredForm, StreamPosition, Worker,
 };
 use lback_signals::{Scope, Signal, receiver, signal, wiring};
@@ -157,7 +157,7 @@ async fn a_worker_leaves_publications_to_a_relay() {
 #[tokio::test(start_paused = true)]
 async fn an_outage_of_the_broker_loses_nothing_and_counts_no_attempt() {
     let (outbox, broker) = (MemoryOutbox::new(), MemoryBroker::new());
-    broker.set_stopped(true);
+    broker.set_unavailable(true);
     note_many(&outbox, 0..600);
     let relay = Relay::new(&outbox, broker.clone());
     let health = relay.health();
@@ -175,7 +175,7 @@ async fn an_outage_of_the_broker_loses_nothing_and_counts_no_attempt() {
             .sum::<u64>(),
         0
     );
-    broker.set_stopped(false);
+    broker.set_unavailable(false);
     until(async || broker.published().len() == 600).await;
     until(async || waiting(&outbox, PUBLISH_NOTED).await == 0).await;
     assert!(!health.is_degraded());
@@ -244,7 +244,40 @@ async fn signals_that_the_broker_has_lost_are_published_again() {
     relay.publish_due().await.unwrap();
     relay.publish_due().await.unwrap();
     assert_eq!(numbers(&broker), (0..10).collect::<Vec<_>>());
-    assert_eq!(relay.health().published_again(), 4);
+    assert_eq!(relay.health().republished(), 4);
+}
+
+/// Those that wait when the loss is found are heads of their keys.
+#[tokio::test(start_paused = true)]
+async fn lost_signals_of_a_key_are_published_again_in_their_order() {
+    let (outbox, broker) = (MemoryOutbox::new(), MemoryBroker::new());
+    let ship_to = |places: &[&str]| {
+        for to in places {
+            let transaction = outbox.begin();
+            transaction.run(|| Shipped { order: 7, to }.send());
+            transaction.commit().unwrap();
+        }
+    };
+    let places = || {
+        let signals = broker.published().into_iter();
+        let places = signals.map(|it| it.payload[r#"{"order":7,"to":""#.len()..][..1].to_owned());
+        places.collect::<Vec<_>>()
+    };
+    let relay = tokio::spawn(Relay::new(&outbox, broker.clone()).run(pending()));
+    ship_to(&["a", "b", "c"]);
+    until(async || outbox.last_published().await.unwrap() == Some(3)).await;
+    broker.lose_after(1);
+    // The idle relay finds the loss.
+    until(async || broker.published().len() == 3).await;
+    ship_to(&["d"]);
+    until(async || outbox.last_published().await.unwrap() == Some(4)).await;
+    assert_eq!(places(), ["a", "b", "c", "d"]);
+    relay.abort();
+    broker.lose_after(1);
+    ship_to(&["e", "f"]);
+    let mut relay = Relay::new(&outbox, broker.clone());
+    relay.publish_due().await.unwrap();
+    assert_eq!(places(), ["a", "e", "f", "b", "c", "d"]);
 }
 
 /// The new signals have the sequence numbers of the lost ones.
@@ -286,7 +319,7 @@ async fn a_stream_that_was_created_anew_gets_all_again() {
     note_many(&outbox, 0..3);
     let relay = tokio::spawn(Relay::new(&outbox, broker.clone()).run(pending()));
     until(async || outbox.last_published().await.unwrap() == Some(3)).await;
-    broker.create_anew();
+    broker.recreate_stream();
     // Another service is faster, so that the numbers alone do not tell.
     let other = MemoryOutbox::new();
     note_many(&other, 100..110);
@@ -323,7 +356,7 @@ impl Broker for Forgetful {
     async fn position(&self) -> Result<StreamPosition, PublishError> {
         Ok(StreamPosition {
             last_sequence: 8,
-            created: Duration::ZERO,
+            created_at: UNIX_EPOCH,
         })
     }
 }
