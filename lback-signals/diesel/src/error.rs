@@ -28,7 +28,9 @@ pub enum TransactionError {
     Enqueue(BoxError),
     /// The connection broke during the commit and the server did not report the outcome. No receiver has run, and the
     /// signals were logged. Look for the rows of the transaction before repeating it.
-    #[error("it is unknown whether the transaction was committed: look for its rows before repeating it")]
+    #[error(
+        "it is unknown whether the transaction was committed: look for its rows before repeating it"
+    )]
     Unknown(#[source] DieselError),
 }
 
