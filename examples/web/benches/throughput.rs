@@ -195,7 +195,7 @@ async fn hashes_per_second() -> f64 {
         tokio::spawn(async move {
             while start.elapsed() < Duration::from_secs(SECONDS) {
                 let verified = Hasher::current().verify_decoy_async(PASSWORD).await;
-                verified.unwrap();
+                let _ = verified.unwrap();
                 hashes.fetch_add(1, Ordering::Relaxed);
             }
         })
