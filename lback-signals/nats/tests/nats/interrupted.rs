@@ -1,5 +1,10 @@
 //! Connections that are cut in the middle of a publication or an acknowledgement, and servers that crash.
 
+use std::time::Duration;
+
+use test_support::rounds;
+use tokio::time::sleep;
+
 use crate::proxy::{Proxy, To};
 use crate::server::{Server, client};
 use crate::service::{PUBLISH, Service, assert_booked, set_up, until};
@@ -83,5 +88,41 @@ async fn the_server_crashes_under_load() {
     })
     .await;
     assert_booked(&mailer.booked().await, 0..1_000);
+    worker.shutdown().await;
+}
+
+/// The server is away for a minute of steady sending, at `LBACK_ROUNDS=100`.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outage_under_load_delays_signals() {
+    let mut server = Server::start().await;
+    set_up(&server.client().await).await;
+    let (shop, mailer) = (Service::new().await, Service::new().await);
+    let relay = shop.relay(server.client().await).await;
+    let landing = mailer.landing(server.client().await);
+    let worker = mailer.worker();
+    shop.place_many(0..100).await;
+    until("all are booked", async || {
+        mailer.booked().await.len() == 100
+    })
+    .await;
+    server.stop();
+    let mut placed = 100;
+    for _ in 0..rounds(60) {
+        shop.place_many(placed..placed + 100).await;
+        placed += 100;
+        sleep(Duration::from_secs(1)).await;
+    }
+    assert!(relay.health.is_degraded());
+    let waiting = u64::try_from(placed - 100).unwrap();
+    assert_eq!(shop.waiting(PUBLISH).await, waiting);
+    assert_eq!(landing.health.landed(), 100);
+    server.restart().await;
+    until("the backlog drains", async || {
+        i64::try_from(mailer.booked().await.len()).unwrap() == placed
+    })
+    .await;
+    assert_booked(&mailer.booked().await, 0..placed);
+    until("the relay recovers", async || !relay.health.is_degraded()).await;
+    assert!(shop.dead(PUBLISH).await.is_empty());
     worker.shutdown().await;
 }

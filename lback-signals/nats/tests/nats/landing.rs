@@ -103,6 +103,39 @@ async fn a_message_that_is_delivered_again_lands_once() {
     worker.shutdown().await;
 }
 
+/// The process ends while the database is locked.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_is_acknowledged_after_its_commit() {
+    let server = Server::start().await;
+    let client = server.client().await;
+    set_up(&client).await;
+    let (shop, mailer) = (Service::new().await, Service::new().await);
+    let landing = mailer.landing(client.clone());
+    until("it lands", async || landing.health.is_active()).await;
+    let mut lock = mailer.pool.begin_with("BEGIN IMMEDIATE").await.unwrap();
+    sqlx::query("CREATE TABLE locked (x)")
+        .execute(&mut *lock)
+        .await
+        .unwrap();
+    let _relay = shop.relay(client.clone()).await;
+    shop.place_many(0..20).await;
+    let context = jetstream::new(client.clone());
+    let stream = context.get_stream("lback-shop").await.unwrap();
+    until("all are delivered", async || {
+        let consumer = stream.consumer_info("mailer").await.unwrap();
+        consumer.delivered.stream_sequence == 20
+    })
+    .await;
+    // An acknowledgement would be on its way.
+    sleep(Duration::from_millis(500)).await;
+    drop(landing);
+    let consumer = stream.consumer_info("mailer").await.unwrap();
+    assert_eq!(consumer.num_ack_pending, 20);
+    lock.rollback().await.unwrap();
+    let landing = mailer.landing(client);
+    until("all land", async || landing.health.landed() == 20).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn one_process_lands_and_another_takes_over() {
     let server = Server::start().await;
