@@ -116,8 +116,8 @@ impl<O: BrokerOutbox> Landing<O> {
     /// Lands signals until `shutdown` is ready.
     ///
     /// Later errors of the server or the outbox do not end it: it tries again with a backoff, and its
-    /// [`health`](Self::health) says that it is degraded. Dropping the future is safe at any time: what is not
-    /// acknowledged is delivered again.
+    /// [`health`](Self::health) says that it is degraded. Dropping the future is safe at any time: the
+    /// server delivers unacknowledged messages again.
     ///
     /// # Errors
     ///

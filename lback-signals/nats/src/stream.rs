@@ -55,7 +55,8 @@ impl StreamSettings {
         self
     }
 
-    /// Sets the most bytes of the stream. A full stream refuses messages, which then wait in the publisher's outbox.
+    /// Sets the maximum size of the stream in bytes. A full stream refuses messages, which then wait in the outbox of
+    /// the publisher.
     #[must_use]
     pub fn with_max_bytes(mut self, bytes: u64) -> Self {
         self.max_bytes = Some(i64::try_from(bytes).unwrap_or(i64::MAX));
@@ -83,7 +84,7 @@ pub async fn setup(client: &Client, app: &str, settings: &StreamSettings) -> Res
         subjects: vec![app.subjects()],
         retention: RetentionPolicy::Limits,
         storage: StorageType::File,
-        // A full stream refuses: what it deleted instead would be lost for services that have not landed it.
+        // A full stream refuses messages. Deleting old ones would lose them for services that have not landed them.
         discard: DiscardPolicy::New,
         max_age: settings.max_age,
         max_bytes: settings.max_bytes.unwrap_or(-1),

@@ -181,7 +181,7 @@ impl<O: BrokerOutbox, B: Broker> Relay<O, B> {
 
     /// Lets signals be published again that the broker has lost.
     async fn find_lost(&mut self) -> Result<(), OutboxError> {
-        // Read first: what the outbox has noted, the stream has.
+        // Read before the position: the stream had stored each noted sequence number by then.
         let noted = self.outbox.last_published().await?.unwrap_or(0);
         let StreamPosition {
             last_sequence,
